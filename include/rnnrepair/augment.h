@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* augment.h - geometric variants of images that are read row by row.
+ *
+ * An image is a frame sequence: T rows of D columns, row 0 on top. A variant is made by mapping
+ * every output pixel back through the inverse transformation about the image's centre and sampling
+ * bilinearly; outside the image is 0. */
+#ifndef RNNREPAIR_AUGMENT_H
+#define RNNREPAIR_AUGMENT_H
+
+#include "rnnrepair/status.h"
+
+RR_BEGIN_DECLS
+
+/** One transformation, applied in the order scale, shear, rotate, shift. */
+typedef struct rr_affine {
+    double rotate;  /**< degrees, counter-clockwise as seen on a screen */
+    double shift_x; /**< pixels to the right */
+    double shift_y; /**< pixels down */
+    double shear;   /**< horizontal shear: columns moved per row, 0 = none */
+    double scale;   /**< > 0; 1 = none */
+} rr_affine;
+
+/** The range each quantity is drawn from, uniformly and independently; min == max fixes it. */
+typedef struct rr_affine_range {
+    rr_affine min, max;
+} rr_affine_range;
+
+/** The transformation that changes nothing. */
+RR_API rr_affine rr_affine_identity(void);
+
+/** Ranges that keep a digit a digit: rotate +-20 degrees, shift +-2 pixels, shear +-0.15,
+ *  scale 0.85 to 1.15. */
+RR_API rr_affine_range rr_affine_range_default(void);
+
+/** Draw transformation `index` of the stream (seed). The same arguments give the same result. */
+RR_API rr_affine rr_affine_draw(const rr_affine_range *range, uint64_t seed, uint64_t index);
+
+/** Transform one image.
+ *  Shapes   in and out are [T][D], row-major; out must not overlap in.
+ *  Errors   ARG (scale <= 0 or a value that is not finite), SHAPE (T or D is 0).
+ *  Cost     O(T*D). */
+RR_API RR_MUST_USE rr_status rr_affine_apply(const rr_affine *a, const float *in, size_t T,
+                                             size_t D, float *out, rr_error *err);
+
+RR_END_DECLS
+
+#endif

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* influence.h - the influence model: which training sequences passed which abstract step.
+ *
+ * Built once from a state source over the training set, it holds the abstraction (abstraction.h),
+ * the trace of every training sequence
+ *
+ *     (q_0 = 0, x_1, y_1, q_1, ..., x_T, y_T, q_T)
+ *
+ * and, for each kind of key, postings: key -> the training steps that have it. From these it
+ * answers two questions about any other sequence: which training sequences made this *step*
+ * (segment level: look a key up) and which made this *prediction* (sample level: compare whole
+ * traces). Scores lie in 0..1; 1 is an identical trace, larger is more influential.
+ * Definitions: docs/ALGORITHMS.md#influence. */
+#ifndef RNNREPAIR_INFLUENCE_H
+#define RNNREPAIR_INFLUENCE_H
+
+#include "rnnrepair/abstraction.h"
+#include "rnnrepair/states.h"
+
+RR_BEGIN_DECLS
+
+/** An influence model. Opaque; immutable, so threads may share it. */
+typedef struct rr_influence rr_influence;
+
+/* ---- building ------------------------------------------------------------------------------- */
+
+typedef struct rr_influence_config {
+    size_t components;             /**< P, principal components kept; at most H are used */
+    rr_partition_config partition; /**< the mixture and the choice of K; its gmm.seed and
+                                        gmm.threads are replaced by the two below */
+    size_t symbols;                /**< size of the frame codebook, 1 = off; symbol data keeps its
+                                        own ids whatever this says */
+    uint64_t seed;
+    size_t threads; /**< 0 = every core; the bits do not depend on it */
+} rr_influence_config;
+
+/** P 10, partition defaults, 64 symbols, seed 1. */
+RR_API rr_influence_config rr_influence_config_default(void);
+
+typedef enum rr_build_phase {
+    RR_BUILD_TRACE = 0,   /**< first pass over the source: covariance, frame sample */
+    RR_BUILD_PROJECT = 1, /**< second pass: projection, labels, symbols */
+    RR_BUILD_CLUSTER = 2, /**< mixtures, one K a step */
+    RR_BUILD_INDEX = 3,   /**< postings */
+    RR_BUILD_DONE = 4
+} rr_build_phase;
+
+/** "trace", "project", "cluster", "index" or "done".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_build_phase_name(rr_build_phase phase);
+
+/** Where a build stands. */
+typedef struct rr_build_progress {
+    rr_build_phase phase; /**< the phase the next step works on; DONE after the last */
+    size_t done, total; /**< sequences (trace, project), K and its limit (cluster), keys (index) */
+    double stability;   /**< mean stability of the present K, 0 before the first */
+} rr_build_progress;
+
+typedef struct rr_influence_builder rr_influence_builder;
+
+/** Begin. The source is borrowed until the builder is freed.
+ *  Memory   on RR_OK *out is owned by the caller: rr_influence_builder_free(). Else *out is NULL.
+ *  Errors   ARG (cfg), SHAPE (no sequence, fixed K above the number of steps, more than 2^32 - 1
+ *           sequences, more than 65534 classes), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_influence_builder_new(const rr_influence_config *cfg,
+                                                      rr_state_source *source,
+                                                      rr_influence_builder **out, rr_error *err);
+
+/** One piece of work: a batch of sequences, or one K.
+ *  Errors   what the source reports; NUMERIC, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_influence_builder_step(rr_influence_builder *b,
+                                                       rr_build_progress *progress, rr_error *err);
+
+/** Take the finished model.
+ *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
+ *  Errors   ARG (not done yet). */
+RR_API RR_MUST_USE rr_status rr_influence_builder_finish(rr_influence_builder *b,
+                                                         rr_influence **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_influence_builder_free(rr_influence_builder *b);
+
+/** Release; NULL is allowed. */
+RR_API void rr_influence_free(rr_influence *inf);
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+/** Write influence.safetensors, atomically: an existing file survives whole on failure.
+ *  model_hash and data_hash name what it was made from: rr_network_hash() (or any 64-digit name
+ *  of a foreign model) and rr_dataset_hash() of the training split.
+ *  Errors   ARG (a hash that is not 64 hexadecimal digits), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_influence_save(const rr_influence *inf, const char *path,
+                                               const char *model_hash, const char *data_hash,
+                                               rr_error *err);
+
+/** Read a model and check everything in it. Large arrays are mapped, not copied; the file must not
+ *  change while the model lives.
+ *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
+ *  Errors   IO, FORMAT, SHAPE, NUMERIC, MISMATCH (model_hash or data_hash, where not NULL, is not
+ *           the one the file names), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_influence_load(const char *path, const char *model_hash,
+                                               const char *data_hash, rr_influence **out,
+                                               rr_error *err);
+
+/* ---- what a model holds --------------------------------------------------------------------- */
+
+/** Sizes and figures of a model. */
+typedef struct rr_influence_info {
+    size_t sequences;          /**< N */
+    size_t steps;              /**< sum of T_i */
+    size_t hidden;             /**< H */
+    size_t components;         /**< P */
+    size_t states;             /**< K */
+    size_t classes;            /**< C */
+    size_t symbols;            /**< V of the codebook or of the symbol data; 1 = no symbols */
+    double explained_variance; /**< share of the variance the P components keep, 0..1 */
+    double stability_mean, stability_min;
+    double log_likelihood; /**< nats a row */
+    double seconds[4];     /**< by phase: trace, project, cluster, index */
+    uint64_t seed;
+} rr_influence_info;
+
+RR_API rr_influence_info rr_influence_info_of(const rr_influence *inf);
+
+/** The configuration it was built with (threads is 0 in a loaded model). */
+RR_API rr_influence_config rr_influence_config_of(const rr_influence *inf);
+
+/** The curve recorded while K was chosen. Memory: borrowed from inf. */
+RR_API const rr_curve_point *rr_influence_curve(const rr_influence *inf, size_t *points);
+
+/** C_q, [C], for q in 1..K; the initial state q = 0 has all zeros.
+ *  Memory   borrowed from inf; NULL for q > K. */
+RR_API const float *rr_influence_confidence(const rr_influence *inf, size_t q);
+
+/* ---- traces --------------------------------------------------------------------------------- */
+
+/** The traces of a set of sequences. Opaque; immutable. */
+typedef struct rr_traces rr_traces;
+
+/** Borrowed view of one trace. Index t-1 holds step t; q_0 = 0 is not stored. */
+typedef struct rr_trace {
+    const uint16_t *states;      /**< [T] q_t, 1..K */
+    const uint16_t *predictions; /**< [T] y_t, 0..C-1 */
+    const uint32_t *symbols;     /**< [T] x_t; NULL where the model has no symbols */
+    const float *probabilities;  /**< [T] probability of y_t; NULL where unknown */
+    size_t steps;                /**< T */
+    uint32_t label;              /**< given label */
+    uint32_t prediction;         /**< y_T */
+} rr_trace;
+
+/** Trace other sequences through the model.
+ *  Shapes   the source's hidden, classes and width (or vocabulary) must be the model's.
+ *  Memory   on RR_OK *out is owned by the caller: rr_traces_free(). Else *out is NULL.
+ *  Errors   SHAPE, NOMEM, what the source reports. */
+RR_API RR_MUST_USE rr_status rr_influence_trace(const rr_influence *inf, rr_state_source *source,
+                                                size_t threads, rr_traces **out, rr_error *err);
+
+/** The traces of the training set, without probabilities. Memory: borrowed from inf. */
+RR_API const rr_traces *rr_influence_training(const rr_influence *inf);
+
+RR_API size_t rr_traces_count(const rr_traces *traces);
+/** Trace i, 0 <= i < count (asserted). Memory: borrowed from traces. */
+RR_API rr_trace rr_traces_at(const rr_traces *traces, size_t i);
+/** Release; NULL is allowed. Not for rr_influence_training(). */
+RR_API void rr_traces_free(rr_traces *traces);
+
+/* ---- segment level -------------------------------------------------------------------------- */
+
+/** What two steps must share to match. y_0 is a label of its own, "none". */
+typedef enum rr_key {
+    RR_KEY_STATE_SYMBOL = 0, /**< (q_{t-1}, x_t): the paper's */
+    RR_KEY_TRANSITION = 1    /**< (q_{t-1}, y_{t-1}, y_t, q_t): for continuous inputs */
+} rr_key;
+
+/** "state-symbol" or "transition".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_key_name(rr_key key);
+/** Parse a key's name.
+ *  Errors   ARG (not one of the two). */
+RR_API RR_MUST_USE rr_status rr_key_parse(const char *name, rr_key *out, rr_error *err);
+
+/** One training step that matches. */
+typedef struct rr_posting {
+    uint32_t sequence; /**< training id */
+    uint32_t step;     /**< t, 1..T */
+} rr_posting;
+
+/** Influential training steps of step t of a trace: I(key).
+ *  Memory   *list is borrowed from inf, sorted by sequence, then step; [*count]. NULL and 0 where
+ *           nothing matches. *sequences (may be NULL) is |I|, the number of different sequences.
+ *  Errors   ARG (t is not in 1..T; a state-symbol key on a model without symbols).
+ *  Cost     O(log keys). */
+RR_API RR_MUST_USE rr_status rr_influence_segment(const rr_influence *inf, rr_key key,
+                                                  const rr_trace *trace, size_t t,
+                                                  const rr_posting **list, size_t *count,
+                                                  size_t *sequences, rr_error *err);
+
+/* ---- sample level --------------------------------------------------------------------------- */
+
+typedef enum rr_measure {
+    RR_MEASURE_LP = 0,   /**< 1 - p-norm distance of the temporal features */
+    RR_MEASURE_VOTES = 1 /**< share of steps whose postings hold the training sequence */
+} rr_measure;
+
+/** "lp" or "votes".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_measure_name(rr_measure measure);
+/** Parse a measure's name.
+ *  Errors   ARG (not one of the two). */
+RR_API RR_MUST_USE rr_status rr_measure_parse(const char *name, rr_measure *out, rr_error *err);
+
+typedef struct rr_query {
+    rr_measure measure;
+    double p;         /**< lp: the norm, >= 1 */
+    rr_key key;       /**< votes: the key */
+    int label;        /**< only training sequences with this label; -1 = any */
+    int correct_only; /**< only those the network predicts right */
+    size_t threads;   /**< 0 = every core; the bits do not depend on it */
+} rr_query;
+
+/** lp with p = 1, key transition, any label, all sequences. */
+RR_API rr_query rr_query_default(void);
+
+/** One influential training sequence. */
+typedef struct rr_neighbour {
+    uint32_t id;         /**< training id */
+    uint32_t label;      /**< its given label */
+    uint32_t prediction; /**< what the network predicts for it */
+    float score;         /**< 0..1 */
+} rr_neighbour;
+
+/** inflscore of every training sequence for one trace, whatever q->label and q->correct_only say.
+ *  Shapes   scores is [N].
+ *  Errors   ARG (q), SHAPE (trace with no steps or a state above K), NOMEM.
+ *  Cost     lp: O(sum of T_i); votes: O(length of the posting lists). */
+RR_API RR_MUST_USE rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q,
+                                                 const rr_trace *trace, float *scores,
+                                                 rr_error *err);
+
+/** The k most influential training sequences, highest score first, ties by lower id.
+ *  Shapes   out is [k]; *found <= k entries are written.
+ *  Errors   as rr_influence_scores(). */
+RR_API RR_MUST_USE rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q,
+                                                  const rr_trace *trace, size_t k,
+                                                  rr_neighbour *out, size_t *found, rr_error *err);
+
+/** The same for many traces at a time.
+ *  Shapes   which is [n], numbers of traces; out is [n][k]; found is [n].
+ *  Errors   as rr_influence_scores(); ARG (a number out of range). */
+RR_API RR_MUST_USE rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
+                                                       const rr_traces *traces, const size_t *which,
+                                                       size_t n, size_t k, rr_neighbour *out,
+                                                       size_t *found, rr_error *err);
+
+/** lp similarity of two traces of the same model.
+ *  Errors   ARG (q: p, or a measure other than lp), SHAPE. */
+RR_API RR_MUST_USE rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q,
+                                                     const rr_trace *a, const rr_trace *b,
+                                                     float *score, rr_error *err);
+
+/* ---- explanations --------------------------------------------------------------------------- */
+
+typedef struct rr_explain_config {
+    rr_query query; /**< measure, p, key (also the key of the influencers); label is ignored */
+    size_t top;     /**< proponents looked at, and counted by label; >= 1 */
+} rr_explain_config;
+
+/** Query defaults, top 100. */
+RR_API rr_explain_config rr_explain_config_default(void);
+
+/** One step of an explanation. */
+typedef struct rr_explain_step {
+    size_t t;                /**< 1..T */
+    uint16_t state;          /**< q_t */
+    uint16_t prediction;     /**< y_t */
+    float probability;       /**< of y_t; negative where unknown */
+    const float *confidence; /**< C_{q_t}, [C], borrowed from the model */
+    size_t influencers;      /**< |I| under the query's key */
+} rr_explain_step;
+
+/** Why one prediction came about. Visible, read-only. */
+typedef struct rr_explanation {
+    uint32_t truth, prediction;
+    size_t classes;           /**< C */
+    size_t count_steps;       /**< T */
+    rr_explain_step *steps;   /**< [T] */
+    size_t count_proponents;  /**< min(top, N) */
+    rr_neighbour *proponents; /**< best first */
+    size_t count_for_truth;   /**< top sequences labelled with the truth: T_t */
+    rr_neighbour *for_truth;
+    size_t count_for_prediction; /**< top sequences labelled with the prediction: T_m */
+    rr_neighbour *for_prediction;
+    size_t count_truth;      /**< of the proponents, how many carry the truth's label */
+    size_t count_prediction; /**< and how many the prediction's */
+} rr_explanation;
+
+/** Explain one trace.
+ *  Memory   on RR_OK *out is owned by the caller: rr_explanation_free(). Else *out is NULL. The
+ *           model must outlive it.
+ *  Errors   as rr_influence_scores(). */
+RR_API RR_MUST_USE rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg,
+                                        const rr_trace *trace, rr_explanation **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_explanation_free(rr_explanation *e);
+
+RR_END_DECLS
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* picture.h - PNG pictures of explanations and repairs of images read row by row. */
+#ifndef RNNREPAIR_PICTURE_H
+#define RNNREPAIR_PICTURE_H
+
+#include "rnnrepair/dataset.h"
+#include "rnnrepair/influence.h"
+#include "rnnrepair/repair.h"
+
+RR_BEGIN_DECLS
+
+/** Draw an explanation in the manner of the paper's Figure 1: the image growing step by step, the
+ *  abstract state, its highest confidences and the prediction so far; beside it the nearest
+ *  proponents of the truth and of the prediction. Written atomically.
+ *  Shapes   test is frame data; its sequence `id` is the one explained; train holds the
+ *           proponents.
+ *  Errors   ARG (id out of range), UNSUPPORTED (symbol data), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_picture_explanation(const rr_explanation *e, const rr_dataset *test,
+                                                    size_t id, const rr_dataset *train,
+                                                    const char *path, rr_error *err);
+
+/** Draw a repair in the manner of the paper's Figure 2(b), one row a target: the failed input x,
+ *  the nearest of T_m, the nearest of T_t, the kept samples r_x, and whether the retrained network
+ *  reads x right. Written atomically.
+ *  Shapes   after is [N of test], predictions of the retrained network; additions as
+ *           rr_repair_additions() gave them; at most 24 targets are drawn.
+ *  Errors   UNSUPPORTED (symbol data), SHAPE (additions do not fit), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test,
+                                               const rr_dataset *train, const rr_dataset *additions,
+                                               const uint32_t *after, const char *path,
+                                               rr_error *err);
+
+RR_END_DECLS
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* rnnrepair.h - the whole public surface of librnnrepair. */
+#ifndef RNNREPAIR_RNNREPAIR_H
+#define RNNREPAIR_RNNREPAIR_H
+
+#include "rnnrepair/abstraction.h"
+#include "rnnrepair/api.h"
+#include "rnnrepair/augment.h"
+#include "rnnrepair/dataset.h"
+#include "rnnrepair/fetch.h"
+#include "rnnrepair/influence.h"
+#include "rnnrepair/network.h"
+#include "rnnrepair/npz.h"
+#include "rnnrepair/picture.h"
+#include "rnnrepair/repair.h"
+#include "rnnrepair/run.h"
+#include "rnnrepair/states.h"
+#include "rnnrepair/status.h"
+#include "rnnrepair/train.h"
+
+#endif

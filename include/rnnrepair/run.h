@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* run.h - the run directory: what a user trains, builds and repairs in.
+ *
+ *     run.json                 what made it: data and hashes, options, history, lineage
+ *     model.safetensors        the network (network.h)
+ *     trainer.safetensors      the state training resumes from (train.h)
+ *     influence.safetensors    the influence model (influence.h)
+ *     additions.npz            samples a repair added to the training set, where there are any
+ *
+ * Every file is written to a temporary name, flushed and renamed. Format: docs/FORMAT.md. */
+#ifndef RNNREPAIR_RUN_H
+#define RNNREPAIR_RUN_H
+
+#include "rnnrepair/influence.h"
+#include "rnnrepair/network.h"
+#include "rnnrepair/train.h"
+
+RR_BEGIN_DECLS
+
+#define RR_RUN_MODEL "model.safetensors"
+#define RR_RUN_TRAINER "trainer.safetensors"
+#define RR_RUN_INFLUENCE "influence.safetensors"
+#define RR_RUN_ADDITIONS "additions.npz"
+
+/** Which epoch's weights the model file holds. */
+typedef enum rr_keep {
+    RR_KEEP_LAST = 0,
+    RR_KEEP_BEST = 1 /**< highest accuracy on the dev split, or on test where there is no dev */
+} rr_keep;
+
+/** One epoch of the history. Accuracies are shares, 0..1; negative where not measured. */
+typedef struct rr_run_epoch {
+    size_t epoch; /**< from 1 */
+    double loss;  /**< nats a sequence */
+    double train_accuracy, dev_accuracy, test_accuracy;
+    double seconds;
+    double sequences_per_second;
+} rr_run_epoch;
+
+/** What is recorded of one split. */
+typedef struct rr_run_split {
+    size_t count;  /**< 0 = the source has no such split */
+    char hash[65]; /**< rr_dataset_hash() of the source's split, without additions */
+} rr_run_split;
+
+/** The settings that made a run. Strings are borrowed: copied in, valid as long as the run out. */
+typedef struct rr_run_settings {
+    const char *data;       /**< dataset spec, resolved */
+    rr_run_split splits[3]; /**< by rr_split */
+    rr_network_config network;
+    rr_train_config train; /**< threads is not recorded */
+    rr_keep keep;
+    const char *parent;         /**< run directory this one was repaired from, or NULL */
+    const char *parent_model;   /**< its model's hash, or NULL */
+    const char *additions_hash; /**< content hash of additions.npz, or NULL: nothing added */
+} rr_run_settings;
+
+/** An open run directory. Opaque. */
+typedef struct rr_run rr_run;
+
+/** Make a new run directory with these settings and no history; parents are made as needed.
+ *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
+ *  Errors   ARG (dir already holds a run), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
+                                           rr_run **out, rr_error *err);
+
+/** Open an existing one.
+ *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
+ *  Errors   IO (no run.json), FORMAT (line and member are named), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_run_open(const char *dir, rr_run **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_run_free(rr_run *run);
+
+/** The directory. Memory: borrowed from run. */
+RR_API const char *rr_run_dir(const rr_run *run);
+/** The settings. Memory: strings are borrowed from run. */
+RR_API rr_run_settings rr_run_settings_of(const rr_run *run);
+/** The epochs so far. Memory: borrowed from run until the next rr_run_record(). */
+RR_API const rr_run_epoch *rr_run_history(const rr_run *run, size_t *epochs);
+/** The epoch whose weights model.safetensors holds; 0 before the first. */
+RR_API size_t rr_run_model_epoch(const rr_run *run);
+
+/** The path of a file in the run directory, for example of RR_RUN_MODEL.
+ *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free().
+ *  Errors   NOMEM. */
+RR_API RR_MUST_USE rr_status rr_run_path(const rr_run *run, const char *name, char **out,
+                                         rr_error *err);
+
+/** Change the number of epochs to train, for resuming beyond the first plan. Takes effect on disk
+ *  with the next rr_run_record().
+ *  Errors   ARG (fewer than the epochs done). */
+RR_API RR_MUST_USE rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err);
+
+/** Note a finished epoch: writes the model where the rule (settings.keep) says so, then the
+ *  trainer's state, then run.json. An interruption in between leaves a valid run.
+ *  Errors   IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch,
+                                           const rr_network *net, const rr_trainer *trainer,
+                                           rr_error *err);
+
+/** Load a split and check it against the recorded hash; additions are appended to train.
+ *  data: NULL for the recorded source, else where the same data now lies.
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   as rr_dataset_load(); ARG (the run has no such split), MISMATCH (the content changed).
+ */
+RR_API RR_MUST_USE rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data,
+                                            rr_dataset **out, rr_error *err);
+
+/** Load the model.
+ *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
+ *  Errors   as rr_network_load(); SHAPE (the model is not of the recorded configuration). */
+RR_API RR_MUST_USE rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err);
+
+/** Load the influence model and check that it was made from this run's model and data.
+ *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
+ *  Errors   as rr_influence_load(). */
+RR_API RR_MUST_USE rr_status rr_run_influence(const rr_run *run, const rr_network *net,
+                                              rr_influence **out, rr_error *err);
+
+/** The name the influence file gives the run's training data: the content hash of the train split,
+ *  or with additions SHA-256 of that hash and the additions' hash, one after the other. */
+RR_API RR_MUST_USE rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err);
+
+RR_END_DECLS
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* train.h - fitting a network: begin, step by step, epoch by epoch, resumable at every epoch.
+ *
+ *     rr_trainer_new(&cfg, net, train, &t, err);
+ *     while (!rr_trainer_finished(t)) {
+ *         rr_trainer_step(t, &progress, err);      one batch
+ *         if (progress.epoch_done) ... evaluate, save, print, stop ...
+ *     }
+ *
+ * The loss is the softmax cross-entropy of the prediction after each sequence's last step, averaged
+ * over the batch. Only real steps are computed. The result depends on the configuration, the data
+ * and the build, not on the number of threads. */
+#ifndef RNNREPAIR_TRAIN_H
+#define RNNREPAIR_TRAIN_H
+
+#include "rnnrepair/network.h"
+
+RR_BEGIN_DECLS
+
+typedef enum rr_optimizer { RR_OPT_SGD = 0, RR_OPT_RMSPROP = 1, RR_OPT_ADAM = 2 } rr_optimizer;
+
+/** "sgd", "rmsprop" or "adam".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_optimizer_name(rr_optimizer optimizer);
+
+/** Parse an optimiser's name.
+ *  Errors   ARG (not one of the three). */
+RR_API RR_MUST_USE rr_status rr_optimizer_parse(const char *name, rr_optimizer *out, rr_error *err);
+
+typedef enum rr_order {
+    RR_ORDER_SHUFFLE = 0, /**< a new seeded permutation each epoch */
+    RR_ORDER_FILE = 1     /**< the order of the dataset, every epoch */
+} rr_order;
+
+typedef struct rr_train_config {
+    size_t epochs; /**< epochs altogether, >= 1 */
+    size_t batch;  /**< B >= 1; the last batch of an epoch may be smaller */
+    rr_optimizer optimizer;
+    double learning_rate; /**< > 0 */
+    double momentum;      /**< SGD: 0..1 */
+    double rho;           /**< RMSprop: decay of the squared gradient, 0..1 */
+    double beta1, beta2;  /**< Adam: decays, 0..1 */
+    double epsilon;       /**< RMSprop, Adam: added to the root, > 0 */
+    double clip_norm;     /**< gradients are scaled down to this 2-norm; 0 = never */
+    rr_order order;
+    uint64_t seed;  /**< of the shuffles */
+    size_t threads; /**< 0 = every core */
+} rr_train_config;
+
+/** 5 epochs, batch 128, RMSprop 0.001 (rho 0.9, eps 1e-7), beta 0.9 and 0.999, no clipping,
+ *  shuffled, seed 1. */
+RR_API rr_train_config rr_train_config_default(void);
+
+/** Where a training stands after a step. */
+typedef struct rr_train_progress {
+    size_t epoch;          /**< the current one, from 1 */
+    size_t batch, batches; /**< batches done in this epoch, and in a whole one */
+    size_t sequences;      /**< sequences done in this epoch */
+    double loss;           /**< mean over the sequences of this epoch so far, nats */
+    double accuracy;       /**< share of them predicted right, each before its batch's update */
+    int epoch_done;        /**< this step was the last of its epoch */
+} rr_train_progress;
+
+typedef struct rr_trainer rr_trainer;
+
+/** Begin. The network and the dataset are borrowed; the network's weights change with each step.
+ *  Memory   on RR_OK *out is owned by the caller: rr_trainer_free(). Else *out is NULL.
+ *  Errors   ARG (cfg), SHAPE (dataset does not fit the network, or is empty), UNSUPPORTED (symbol
+ *           data), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net,
+                                            const rr_dataset *train, rr_trainer **out,
+                                            rr_error *err);
+
+/** One batch: forward, backward, update. Allocates nothing.
+ *  Errors   ARG (already finished), NUMERIC (the loss or a gradient is not finite: the weights keep
+ *           their last finite values). */
+RR_API RR_MUST_USE rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress,
+                                             rr_error *err);
+
+/** 1 once every epoch is done. */
+RR_API int rr_trainer_finished(const rr_trainer *t);
+
+/** Epochs completed. */
+RR_API size_t rr_trainer_epoch(const rr_trainer *t);
+
+/** Write the training's state (weights, optimiser, epoch, configuration) between epochs,
+ *  atomically.
+ *  Errors   ARG (in the middle of an epoch), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err);
+
+/** Take up a saved state: weights go into the network, and the next steps give the bits an
+ *  uninterrupted training would have given. Only epochs and threads may differ from the
+ *  configuration the state was saved with.
+ *  Errors   IO, FORMAT, MISMATCH (another configuration, network or training data), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err);
+
+/** Release; the network stays. NULL is allowed. */
+RR_API void rr_trainer_free(rr_trainer *t);
+
+/** Mean loss and its gradient over a whole dataset, without changing the weights.
+ *  Shapes   gradient (may be NULL) is [rr_network_parameters()], in tensor order.
+ *  Errors   SHAPE, UNSUPPORTED, NUMERIC, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_network_gradient(const rr_network *net, const rr_dataset *ds,
+                                                 size_t threads, double *loss, float *gradient,
+                                                 rr_error *err);
+
+RR_END_DECLS
+
+#endif

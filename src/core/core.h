@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* core.h - what every module stands on: errors, the allocation gate, random numbers, parallel
+ * loops, strings. Internal; includes nothing of the library but its public status header. */
+#ifndef RRI_CORE_H
+#define RRI_CORE_H
+
+#include "rnnrepair/status.h"
+
+#include "core/compiler.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+/* Fill *err when there is one, and hand back the code so that callers can return it. */
+rr_status rri_fail(rr_error *err, rr_status code, int64_t where, const char *fmt, ...)
+    RRI_PRINTF(4, 5);
+
+/* Put "what: " before the message of an error that came from below. Returns its code. */
+rr_status rri_prefix(rr_error *err, rr_status code, const char *fmt, ...) RRI_PRINTF(3, 4);
+
+/* The only hidden jump in the code base: needs `st` and a `done:` label in scope. */
+#define RRI_TRY(call)                                                                              \
+    do {                                                                                           \
+        st = (call);                                                                               \
+        if (st != RR_OK)                                                                           \
+            goto done;                                                                             \
+    } while (0)
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+/* The only allocator: n*m items (m 1 for a vector) of `size` bytes, zeroed, 64-byte aligned. Both
+ * products are overflow-checked. `out` is the address of a pointer of any type; on failure *out is
+ * NULL. Zero items give a valid pointer. */
+rr_status rri_alloc(void *out, size_t n, size_t m, size_t size, rr_error *err);
+
+/* Change the length of an array from rri_alloc; new items are zero. On failure *array is as it
+ * was. *array may be NULL when old_n is 0. */
+rr_status rri_grow(void *array, size_t old_n, size_t new_n, size_t size, rr_error *err);
+
+void rri_free(void *p); /* NULL is allowed */
+
+/* Tests only: calls left before one fails; negative = never. */
+extern long rri_alloc_fail_at;
+
+/* ---- strings -------------------------------------------------------------------------------- */
+
+/* Owned copies, released with rri_free() (rr_string_free() outside). */
+rr_status rri_strdup(const char *s, char **out, rr_error *err);
+rr_status rri_format(char **out, rr_error *err, const char *fmt, ...) RRI_PRINTF(3, 4);
+
+/* Strict numbers: the whole string must be one; no leading blanks or '+'. False otherwise. */
+bool rri_parse_size(const char *s, size_t *out);
+bool rri_parse_u64(const char *s, uint64_t *out);
+bool rri_parse_f64(const char *s, double *out); /* finite only */
+
+/* ---- random numbers ------------------------------------------------------------------------- */
+
+/* Counter-based (Philox 4x32-10 [Salmon11], by Random123): the numbers belong to the address
+ * (seed, purpose, a, b), so they are the same at any thread count and in any order of use. */
+typedef enum rri_purpose {
+    RRI_RANDOM_WEIGHTS = 1, /* a: tensor, b: element block */
+    RRI_RANDOM_SHUFFLE = 2, /* a: epoch */
+    RRI_RANDOM_MIXTURE = 3, /* a: what, b: which */
+    RRI_RANDOM_CODEBOOK = 4,
+    RRI_RANDOM_SAMPLE = 5,
+    RRI_RANDOM_AUGMENT = 6,
+    RRI_RANDOM_DIGITS = 7,
+    RRI_RANDOM_HOLDOUT = 8,
+    RRI_RANDOM_PARITY = 9,
+    RRI_RANDOM_REPAIR = 10
+} rri_purpose;
+
+/* Four 32-bit words of one address. */
+void rri_random_block(uint64_t seed, rri_purpose purpose, uint64_t a, uint32_t b, uint32_t out[4]);
+
+/* A stream of numbers from one address on. Plain data, cheap to make. */
+typedef struct rri_random {
+    uint64_t seed, a;
+    rri_purpose purpose;
+    uint32_t b, word[4];
+    unsigned left;
+} rri_random;
+
+rri_random rri_random_at(uint64_t seed, rri_purpose purpose, uint64_t a);
+uint32_t rri_random_u32(rri_random *r);
+double rri_random_uniform(rri_random *r);             /* [0, 1), 53 bits */
+double rri_random_normal(rri_random *r);              /* mean 0, variance 1 */
+uint64_t rri_random_below(rri_random *r, uint64_t n); /* 0..n-1 without bias; n >= 1 */
+
+/* A seeded permutation of 0..n-1 (Fisher-Yates). */
+void rri_random_permutation(rri_random *r, uint32_t *perm, size_t n);
+
+/* ---- parallel loops ------------------------------------------------------------------------- */
+
+/* 0 -> number of usable cores, else n. */
+size_t rri_threads(size_t n);
+
+/* Run body(ctx, task, worker) for task 0..tasks-1 on at most `threads` threads (0 = all cores).
+ * worker is below rri_threads(threads): it names a workspace. Tasks are handed out as workers get
+ * free, so results must be stored by task, never by worker. Inside a body BLAS is single-threaded;
+ * this is also how a serial product is made: one task. Loops do not nest. */
+typedef void (*rri_task)(void *ctx, size_t task, size_t worker);
+void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx);
+
+/* The slice [*begin, *end) of n items that block `i` of size `block` covers. */
+static inline void rri_block(size_t n, size_t block, size_t i, size_t *begin, size_t *end)
+{
+    *begin = i * block < n ? i * block : n;
+    *end = n - *begin < block ? n : *begin + block;
+}
+
+static inline size_t rri_blocks(size_t n, size_t block)
+{
+    return n / block + (n % block != 0);
+}
+
+static inline size_t rri_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t rri_max(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The row of the first value that is not finite, or n when all are. */
+size_t rri_first_nonfinite(const float *x, size_t n, size_t d, size_t stride);
+
+/* Seconds on a clock that never goes back; only differences mean something. */
+double rri_seconds(void);
+
+#endif

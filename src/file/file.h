@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* file.h - atomic writing, whole-file reading and hashing. */
+#ifndef RRI_FILE_H
+#define RRI_FILE_H
+
+#include "core/core.h"
+
+/* ---- atomic writing -------------------------------------------------------------------------
+ * Bytes go to PATH.tmp.PID.N in the same folder; commit flushes to the disk, renames and flushes
+ * the folder. Until the rename an existing file at PATH is untouched, whatever happens. */
+typedef struct rri_writer rri_writer;
+
+rr_status rri_writer_open(const char *path, rri_writer **out, rr_error *err);
+rr_status rri_writer_write(rri_writer *w, const void *data, size_t bytes, rr_error *err);
+/* Closes w in every case; on failure the temporary file is gone and PATH is as it was. */
+rr_status rri_writer_commit(rri_writer *w, rr_error *err);
+/* Drops what was written; NULL is allowed. */
+void rri_writer_abandon(rri_writer *w);
+
+/* All in one. */
+rr_status rri_file_write(const char *path, const void *data, size_t bytes, rr_error *err);
+
+/* Tests only: system calls that write, flush or rename left before the process is killed (SIGKILL);
+ * negative = never. */
+extern long rri_write_kill_at;
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+/* The whole file, NUL-terminated beyond *bytes, owned (rri_free). A .gz name, or gzip magic, is
+ * unpacked. limit is the largest size accepted, unpacked. */
+rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, size_t *bytes,
+                        rr_error *err);
+
+bool rri_file_exists(const char *path);
+
+/* Make a folder and its parents; existing ones are fine. */
+rr_status rri_make_folder(const char *path, rr_error *err);
+
+/* "DIR/NAME", owned. */
+rr_status rri_path_join(const char *dir, const char *name, char **out, rr_error *err);
+
+/* Absolute form without links of an existing path, owned. */
+rr_status rri_path_absolute(const char *path, char **out, rr_error *err);
+
+/* ---- SHA-256 -------------------------------------------------------------------------------- */
+
+typedef struct rri_sha256 rri_sha256;
+
+rr_status rri_sha256_new(rri_sha256 **out, rr_error *err);
+rr_status rri_sha256_add(rri_sha256 *h, const void *data, size_t bytes, rr_error *err);
+/* 64 hexadecimal digits and NUL. */
+rr_status rri_sha256_hex(rri_sha256 *h, char out[65], rr_error *err);
+void rri_sha256_free(rri_sha256 *h);
+bool rri_is_sha256_hex(const char *s);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* json.h - JSON files, by jansson: reading with the line of the fault, writing atomically, and
+ * members that must be there and be of a kind. */
+#ifndef RRI_JSON_H
+#define RRI_JSON_H
+
+#include "core/core.h"
+
+#include <jansson.h>
+
+/* Memory: *out is one reference, json_decref(). Duplicate keys are rejected. Errors IO, FORMAT
+ * (line and column), NOMEM. `name` stands for the source in messages. */
+rr_status rri_json_read(const char *path, json_t **out, rr_error *err);
+rr_status rri_json_parse(const char *text, const char *name, json_t **out, rr_error *err);
+rr_status rri_json_write(const char *path, const json_t *value, rr_error *err);
+/* Compact text, owned (rri_free). */
+rr_status rri_json_text(const json_t *value, char **out, rr_error *err);
+
+/* Member `key` of an object; FORMAT names `name`, the key and what was expected. Strings are
+ * borrowed from the object. */
+rr_status rri_json_string(const json_t *object, const char *name, const char *key, const char **out,
+                          rr_error *err);
+rr_status rri_json_size(const json_t *object, const char *name, const char *key, size_t *out,
+                        rr_error *err);
+rr_status rri_json_u64(const json_t *object, const char *name, const char *key, uint64_t *out,
+                       rr_error *err);
+rr_status rri_json_f64(const json_t *object, const char *name, const char *key, double *out,
+                       rr_error *err);
+
+/* Set a member to a new reference, which is consumed whether it works or not; NOMEM when value is
+ * NULL or does not fit. u64 values above INT64_MAX are written as strings, and read back. */
+rr_status rri_json_set(json_t *object, const char *key, json_t *value, rr_error *err);
+json_t *rri_json_from_u64(uint64_t value);
+
+#endif
