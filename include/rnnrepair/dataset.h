@@ -5,17 +5,25 @@
  * is either a frame of D floats or one symbol id below V. Sequences are numbered from 0 in the
  * order of the source: that number is the `id` every report prints.
  *
- * A source is written `kind:place`, optionally with parameters `?name=value&name=value`:
+ * A source is written `kind:place`, optionally with parameters `?name=value&name=value`; the first
+ * '?' ends the place:
  *
  *     mnist:DIR      IDX files as MNIST and Fashion-MNIST name them, plain or .gz; pixel/255;
  *                    an image of R rows and W columns is a sequence of R frames of width W
- *     npz:FILE       arrays x [N][T][D] (or x [sum T][D] with lengths [N]; integer x [N][T] or
- *                    [sum T] are symbols), y [N], optional split [N] (0 train, 1 dev, 2 test)
+ *     npz:FILE       arrays x [N][T][D] (or x [sum T][D] with lengths [N]; integer x [N][T], or
+ *                    [sum T] with lengths, are symbols), y [N], optional split [N] (0 train, 1 dev,
+ *                    2 test), classes, vocabulary (one integer each) and class_names (UTF-8 bytes,
+ *                    each name closed by a 0)
  *     digits         the digits 0-9, drawn by this library with random pose, thickness and noise
  *
  * Parameters every kind takes: `limit=N` keeps the first N sequences of each split.
- * npz without a split array: `holdout=F` sends a seeded share F (default 0) of the rows to test.
- * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15). */
+ * mnist: `classes=C` (the largest label + 1, but 10 at least).
+ * npz without a split array: `holdout=F` sends a share F (default 0) of the rows, drawn with
+ * `seed=S` (1), to test.
+ * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
+ *
+ * Every split of a source has the same C, and V: they come from all splits or from the source's own
+ * statement, not from the labels of one split. */
 #ifndef RNNREPAIR_DATASET_H
 #define RNNREPAIR_DATASET_H
 
@@ -46,17 +54,26 @@ typedef struct rr_sequence {
 
 /** Load one split of a source.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   ARG (unknown kind or parameter), IO, FORMAT (broken file), SHAPE (zero-length
- *           sequence, counts that disagree), NUMERIC (NaN or Inf in a frame), NOMEM. The message
- *           names the file, the value and the place; err->where is the row or byte offset.
- *  Cost     reads the files of this split only (mnist), else the whole file. */
+ *  Errors   ARG (unknown kind or parameter; the source has no such split, see
+ *           rr_dataset_has_split()), IO, FORMAT (broken file; label outside 0..C-1, symbol outside
+ *           0..V-1), SHAPE (zero-length sequence, counts that disagree), NUMERIC (NaN or Inf in a
+ *           frame), NOMEM. The message names the file, the value and the place; err->where is the
+ *           row or byte offset.
+ *  Cost     reads the images of this split only (mnist), else the whole file. */
 RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out,
                                              rr_error *err);
 
+/** Whether a source has a split: *out is 1 or 0. A split without a single sequence is not there.
+ *  Errors   ARG (unknown kind or parameter), IO, FORMAT (broken file), SHAPE, NOMEM.
+ *  Cost     looks for the files (mnist), reads the split array (npz), nothing (digits). */
+RR_API RR_MUST_USE rr_status rr_dataset_has_split(const char *spec, rr_split split, int *out,
+                                                  rr_error *err);
+
 /** Rewrite a source so that it can be opened from any working directory: a relative place becomes
  *  absolute, all else is kept.
- *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free().
- *  Errors   ARG (unknown kind), IO (the place does not exist), NOMEM. */
+ *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free(). Else *out is NULL.
+ *  Errors   ARG (unknown kind or parameter; the absolute place holds a '?'), IO (the place does
+ *           not exist), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err);
 
 /** Release a string the library handed out; NULL is allowed. */
@@ -95,9 +112,9 @@ RR_API const char *rr_dataset_hash(const rr_dataset *ds);
 
 /** What all sequences of a dataset have in common. Exactly one of width, vocabulary is non-zero. */
 typedef struct rr_dataset_shape {
-    size_t width;                   /**< D, or 0 */
-    size_t vocabulary;              /**< V, or 0 */
-    size_t classes;                 /**< C >= 1 */
+    size_t width;                   /**< D below 2^32, or 0 */
+    size_t vocabulary;              /**< V below 2^32, or 0 */
+    size_t classes;                 /**< C in 1..65536 */
     const char *const *class_names; /**< [C], copied; NULL for numbers */
 } rr_dataset_shape;
 
@@ -119,21 +136,21 @@ RR_API RR_MUST_USE rr_status rr_dataset_builder_add(rr_dataset_builder *b, rr_se
 /** Close the builder and take its dataset; an empty one (N = 0) is valid.
  *  Memory   *out is owned by the caller: rr_dataset_free(). The builder is empty afterwards and
  *           must still be freed.
- *  Errors   NOMEM. */
+ *  Errors   ARG (already closed), NOMEM (the builder is as it was). */
 RR_API RR_MUST_USE rr_status rr_dataset_builder_finish(rr_dataset_builder *b, rr_dataset **out,
                                                        rr_error *err);
 
 /** Release a builder; NULL is allowed. */
 RR_API void rr_dataset_builder_free(rr_dataset_builder *b);
 
-/** All sequences of a, then all of b.
+/** All sequences of a, then all of b; class names are a's.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   SHAPE (width, vocabulary or classes differ), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b,
                                                rr_dataset **out, rr_error *err);
 
 /** Write a dataset as an npz file that `npz:FILE` reads back with the same content hash.
- *  Errors   IO, NOMEM. An existing file survives whole on failure. */
+ *  Errors   SHAPE (no sequences), IO, NOMEM. An existing file survives whole on failure. */
 RR_API RR_MUST_USE rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err);
 
 RR_END_DECLS

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* builder.c - datasets made sequence by sequence, and of two others.
+ *
+ * The arrays grow by doubling and are cut to size at the end. */
+#include "data/dataset_internal.h"
+
+#include <string.h>
+
+struct rr_dataset_builder {
+    rr_dataset *ds;   /* count is what has been added; NULL once finished */
+    size_t sequences; /* room in offset (one more) and label */
+    size_t steps;     /* room in frames or symbols */
+};
+
+rr_status rr_dataset_builder_new(const rr_dataset_shape *shape, rr_dataset_builder **out,
+                                 rr_error *err)
+{
+    rr_dataset_builder *b = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
+    RRI_TRY(rri_dataset_new(shape, 0, 0, &b->ds, err));
+    *out = b;
+    b = NULL;
+
+done:
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+void rr_dataset_builder_free(rr_dataset_builder *b)
+{
+    if (b == NULL)
+        return;
+    rr_dataset_free(b->ds);
+    rri_free(b);
+}
+
+static rr_status check_sequence(const rr_dataset *ds, const rr_sequence *s, rr_error *err)
+{
+    const size_t i = ds->count;
+
+    if (s->steps == 0 || s->steps > UINT32_MAX)
+        return rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "sequence %zu has %zu steps", i, s->steps);
+    if ((s->frames != NULL) != (ds->width != 0) || (s->symbols != NULL) != (ds->vocabulary != 0))
+        return rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "sequence %zu is not made of %s alone", i,
+                        ds->width != 0 ? "frames" : "symbols");
+    if (s->label >= ds->classes)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i, "label %u of sequence %zu is outside 0..%zu",
+                        (unsigned)s->label, i, ds->classes - 1);
+    if (s->frames != NULL) {
+        const size_t bad = rri_first_nonfinite(s->frames, s->steps, ds->width, ds->width);
+        if (bad < s->steps)
+            return rri_fail(err, RR_ERR_NUMERIC, (int64_t)bad,
+                            "sequence %zu, step %zu holds a value that is not finite", i, bad);
+    }
+    for (size_t t = 0; s->symbols != NULL && t < s->steps; t++)
+        if (s->symbols[t] >= ds->vocabulary)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)t,
+                            "symbol %u of sequence %zu, step %zu is outside 0..%zu",
+                            (unsigned)s->symbols[t], i, t, ds->vocabulary - 1);
+    return RR_OK;
+}
+
+/* Give the arrays exactly this much room; what is in them stays. */
+static rr_status resize_sequences(rr_dataset_builder *b, size_t n, rr_error *err)
+{
+    rr_dataset *ds = b->ds;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_grow(&ds->offset, ds->count + 1, n + 1, sizeof *ds->offset, err));
+    RRI_TRY(rri_grow(&ds->label, ds->count, n, sizeof *ds->label, err));
+    b->sequences = n;
+
+done:
+    return st;
+}
+
+static rr_status resize_steps(rr_dataset_builder *b, size_t n, rr_error *err)
+{
+    rr_dataset *ds = b->ds;
+    const size_t used = ds->offset[ds->count];
+    rr_status st = RR_OK;
+
+    if (ds->frames != NULL)
+        RRI_TRY(rri_grow(&ds->frames, used, n, ds->width * sizeof *ds->frames, err));
+    else
+        RRI_TRY(rri_grow(&ds->symbols, used, n, sizeof *ds->symbols, err));
+    b->steps = n;
+
+done:
+    return st;
+}
+
+/* Twice the room, or what is needed where that is more. */
+static size_t more(size_t have, size_t need)
+{
+    return have > SIZE_MAX / 2 ? need : rri_max(2 * have, need);
+}
+
+rr_status rr_dataset_builder_add(rr_dataset_builder *b, rr_sequence seq, rr_error *err)
+{
+    rr_dataset *ds = b->ds;
+    rr_status st = RR_OK;
+
+    if (ds == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "the builder is closed");
+    RRI_TRY(check_sequence(ds, &seq, err));
+    const size_t used = ds->offset[ds->count];
+    if (seq.steps > SIZE_MAX - used)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "%zu and %zu steps are too many to hold", used,
+                        seq.steps);
+    if (ds->count == b->sequences)
+        RRI_TRY(resize_sequences(b, more(b->sequences, 16), err));
+    if (used + seq.steps > b->steps)
+        RRI_TRY(resize_steps(b, more(b->steps, used + seq.steps), err));
+
+    if (seq.frames != NULL)
+        memcpy(ds->frames + used * ds->width, seq.frames,
+               seq.steps * ds->width * sizeof *seq.frames);
+    else
+        memcpy(ds->symbols + used, seq.symbols, seq.steps * sizeof *seq.symbols);
+    ds->label[ds->count++] = seq.label;
+    ds->offset[ds->count] = used + seq.steps;
+
+done:
+    return st;
+}
+
+rr_status rr_dataset_builder_finish(rr_dataset_builder *b, rr_dataset **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (b->ds == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "the builder is closed");
+    RRI_TRY(resize_sequences(b, b->ds->count, err));
+    RRI_TRY(resize_steps(b, b->ds->offset[b->ds->count], err));
+    RRI_TRY(rri_dataset_seal(b->ds, err));
+    *out = b->ds;
+    b->ds = NULL;
+
+done:
+    return st;
+}
+
+/* ---- two into one --------------------------------------------------------------------------- */
+
+/* Copy all sequences of `from` behind sequence `at` of `to`. */
+static void append(rr_dataset *to, size_t at, const rr_dataset *from)
+{
+    const size_t first = to->offset[at];
+    const size_t steps = from->offset[from->count];
+
+    for (size_t i = 0; i < from->count; i++)
+        to->offset[at + i + 1] = first + from->offset[i + 1];
+    memcpy(to->label + at, from->label, from->count * sizeof *from->label);
+    if (from->frames != NULL)
+        memcpy(to->frames + first * to->width, from->frames,
+               steps * from->width * sizeof *from->frames);
+    else
+        memcpy(to->symbols + first, from->symbols, steps * sizeof *from->symbols);
+}
+
+rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b, rr_dataset **out,
+                            rr_error *err)
+{
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (a->width != b->width || a->vocabulary != b->vocabulary || a->classes != b->classes)
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "width %zu, vocabulary %zu, classes %zu cannot be joined with width %zu, "
+                        "vocabulary %zu, classes %zu",
+                        a->width, a->vocabulary, a->classes, b->width, b->vocabulary, b->classes);
+
+    const rr_dataset_shape shape = { .width = a->width,
+                                     .vocabulary = a->vocabulary,
+                                     .classes = a->classes,
+                                     .class_names = a->named ? a->name : NULL };
+    RRI_TRY(rri_dataset_new(&shape, a->count + b->count, a->offset[a->count] + b->offset[b->count],
+                            &ds, err));
+    append(ds, 0, a);
+    append(ds, a->count, b);
+    RRI_TRY(rri_dataset_seal(ds, err));
+    *out = ds;
+    ds = NULL;
+
+done:
+    rr_dataset_free(ds);
+    return st;
+}

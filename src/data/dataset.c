@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* dataset.c - the dataset object: its life, its content hash, its queries.
+ *
+ * The content hash names what a model was trained on, so it must not depend on the file the content
+ * came from. It is the SHA-256 of these bytes, all numbers little-endian:
+ *
+ *     "rnnrepair dataset 1\n"          20 bytes of ASCII
+ *     N, D, V, C                       u64 each; D is 0 for symbol data, V is 0 for frame data
+ *     T_0 .. T_{N-1}                   u32 each
+ *     label_0 .. label_{N-1}           u32 each
+ *     C times: n, then n bytes         u32 length and UTF-8 text of a class name (the decimal
+ *                                      number of the class where the source has no names)
+ *     frames [sum T][D] as f32 bits, or symbols [sum T] as u32 */
+#include "data/dataset_internal.h"
+
+#include "file/file.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static rr_status check_shape(const rr_dataset_shape *s, rr_error *err)
+{
+    if ((s->width == 0) == (s->vocabulary == 0))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a dataset has either a frame width or a vocabulary, not width %zu and "
+                        "vocabulary %zu",
+                        s->width, s->vocabulary);
+    if (s->width > UINT32_MAX || s->vocabulary > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "width %zu or vocabulary %zu is not below 2^32",
+                        s->width, s->vocabulary);
+    if (s->classes == 0 || s->classes > RRI_MAX_CLASSES)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu classes are outside 1..%d", s->classes,
+                        RRI_MAX_CLASSES);
+    for (size_t c = 0; s->class_names != NULL && c < s->classes; c++)
+        if (s->class_names[c] == NULL)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)c, "class %zu has no name", c);
+    return RR_OK;
+}
+
+/* The name of class c; `number` is room for a decimal number of 65535 or less. */
+static const char *name_of(const rr_dataset_shape *s, size_t c, char number[24])
+{
+    if (s->class_names != NULL)
+        return s->class_names[c];
+    (void)snprintf(number, 24, "%zu", c);
+    return number;
+}
+
+static rr_status copy_names(rr_dataset *ds, const rr_dataset_shape *s, rr_error *err)
+{
+    char number[24];
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    for (size_t c = 0; c < s->classes; c++)
+        bytes += strlen(name_of(s, c, number)) + 1;
+    RRI_TRY(rri_alloc(&ds->name, s->classes, 1, sizeof *ds->name, err));
+    RRI_TRY(rri_alloc(&ds->texts, bytes, 1, 1, err));
+    char *to = ds->texts;
+    for (size_t c = 0; c < s->classes; c++) {
+        const char *name = name_of(s, c, number);
+        const size_t n = strlen(name) + 1;
+        memcpy(to, name, n);
+        ds->name[c] = to;
+        to += n;
+    }
+    ds->named = s->class_names != NULL;
+
+done:
+    return st;
+}
+
+rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
+                          rr_dataset **out, rr_error *err)
+{
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_shape(shape, err));
+    RRI_TRY(rri_alloc(&ds, 1, 1, sizeof *ds, err));
+    ds->count = count;
+    ds->width = shape->width;
+    ds->vocabulary = shape->vocabulary;
+    ds->classes = shape->classes;
+    RRI_TRY(copy_names(ds, shape, err));
+    RRI_TRY(rri_alloc(&ds->offset, count + 1, 1, sizeof *ds->offset, err));
+    RRI_TRY(rri_alloc(&ds->label, count, 1, sizeof *ds->label, err));
+    if (shape->width != 0)
+        RRI_TRY(rri_alloc(&ds->frames, steps, shape->width, sizeof *ds->frames, err));
+    else
+        RRI_TRY(rri_alloc(&ds->symbols, steps, 1, sizeof *ds->symbols, err));
+    *out = ds;
+    ds = NULL;
+
+done:
+    rr_dataset_free(ds);
+    return st;
+}
+
+void rr_dataset_free(rr_dataset *ds)
+{
+    if (ds == NULL)
+        return;
+    rri_free(ds->offset);
+    rri_free(ds->label);
+    rri_free(ds->frames);
+    rri_free(ds->symbols);
+    rri_free(ds->texts);
+    rri_free(ds->name);
+    rri_free(ds);
+}
+
+void rr_string_free(char *s)
+{
+    rri_free(s);
+}
+
+/* ---- content hash --------------------------------------------------------------------------- */
+
+/* Little-endian bytes on their way into the hash. */
+typedef struct sink {
+    rri_sha256 *hash;
+    size_t used;
+    unsigned char bytes[16384];
+} sink;
+
+static rr_status flush(sink *s, rr_error *err)
+{
+    const size_t n = s->used;
+
+    s->used = 0;
+    return rri_sha256_add(s->hash, s->bytes, n, err);
+}
+
+/* Items of four bytes whose bits are those of a u32: labels, symbols, f32. */
+static rr_status put_words(sink *s, const void *items, size_t n, rr_error *err)
+{
+    const unsigned char *from = items;
+    rr_status st = RR_OK;
+
+    while (st == RR_OK && n > 0) {
+        const size_t now = rri_min(n, (sizeof s->bytes - s->used) / 4);
+        unsigned char *to = s->bytes + s->used;
+        for (size_t i = 0; i < now; i++) {
+            uint32_t v = 0;
+            memcpy(&v, from + 4 * i, sizeof v);
+            to[4 * i] = (unsigned char)v;
+            to[4 * i + 1] = (unsigned char)(v >> 8);
+            to[4 * i + 2] = (unsigned char)(v >> 16);
+            to[4 * i + 3] = (unsigned char)(v >> 24);
+        }
+        from += 4 * now;
+        n -= now;
+        s->used += 4 * now;
+        if (s->used == sizeof s->bytes)
+            st = flush(s, err);
+    }
+    return st;
+}
+
+static rr_status put_u32(sink *s, uint32_t v, rr_error *err)
+{
+    return put_words(s, &v, 1, err);
+}
+
+static rr_status put_u64(sink *s, uint64_t v, rr_error *err)
+{
+    const rr_status st = put_u32(s, (uint32_t)v, err);
+
+    return st == RR_OK ? put_u32(s, (uint32_t)(v >> 32), err) : st;
+}
+
+/* Text is added past the word buffer, so that the buffer always fills up exactly. */
+static rr_status put_text(sink *s, const char *text, rr_error *err)
+{
+    const rr_status st = flush(s, err);
+
+    return st == RR_OK ? rri_sha256_add(s->hash, text, strlen(text), err) : st;
+}
+
+static rr_status put_content(sink *s, const rr_dataset *ds, rr_error *err)
+{
+    const size_t steps = ds->offset[ds->count];
+    rr_status st = RR_OK;
+
+    RRI_TRY(put_text(s, "rnnrepair dataset 1\n", err));
+    RRI_TRY(put_u64(s, ds->count, err));
+    RRI_TRY(put_u64(s, ds->width, err));
+    RRI_TRY(put_u64(s, ds->vocabulary, err));
+    RRI_TRY(put_u64(s, ds->classes, err));
+    for (size_t i = 0; i < ds->count; i++)
+        RRI_TRY(put_u32(s, (uint32_t)(ds->offset[i + 1] - ds->offset[i]), err));
+    RRI_TRY(put_words(s, ds->label, ds->count, err));
+    for (size_t c = 0; c < ds->classes; c++) {
+        RRI_TRY(put_u32(s, (uint32_t)strlen(ds->name[c]), err));
+        RRI_TRY(put_text(s, ds->name[c], err));
+    }
+    if (ds->frames != NULL)
+        RRI_TRY(put_words(s, ds->frames, steps * ds->width, err));
+    else
+        RRI_TRY(put_words(s, ds->symbols, steps, err));
+    RRI_TRY(flush(s, err));
+
+done:
+    return st;
+}
+
+rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err)
+{
+    sink *s = NULL;
+    rr_status st = RR_OK;
+
+    ds->max_steps = 0;
+    for (size_t i = 0; i < ds->count; i++)
+        ds->max_steps = rri_max(ds->max_steps, ds->offset[i + 1] - ds->offset[i]);
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    RRI_TRY(rri_sha256_new(&s->hash, err));
+    RRI_TRY(put_content(s, ds, err));
+    RRI_TRY(rri_sha256_hex(s->hash, ds->hash, err));
+
+done:
+    if (s != NULL)
+        rri_sha256_free(s->hash);
+    rri_free(s);
+    return st;
+}
+
+/* ---- queries -------------------------------------------------------------------------------- */
+
+size_t rr_dataset_count(const rr_dataset *ds)
+{
+    return ds->count;
+}
+
+size_t rr_dataset_steps(const rr_dataset *ds)
+{
+    return ds->offset[ds->count];
+}
+
+size_t rr_dataset_max_steps(const rr_dataset *ds)
+{
+    return ds->max_steps;
+}
+
+size_t rr_dataset_width(const rr_dataset *ds)
+{
+    return ds->width;
+}
+
+size_t rr_dataset_vocabulary(const rr_dataset *ds)
+{
+    return ds->vocabulary;
+}
+
+size_t rr_dataset_classes(const rr_dataset *ds)
+{
+    return ds->classes;
+}
+
+const char *rr_dataset_class_name(const rr_dataset *ds, size_t c)
+{
+    return c < ds->classes ? ds->name[c] : "?";
+}
+
+rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i)
+{
+    assert(i < ds->count);
+    const size_t first = ds->offset[i];
+
+    return (rr_sequence){
+        .frames = ds->frames == NULL ? NULL : ds->frames + first * ds->width,
+        .symbols = ds->symbols == NULL ? NULL : ds->symbols + first,
+        .steps = ds->offset[i + 1] - first,
+        .label = ds->label[i],
+    };
+}
+
+const char *rr_dataset_hash(const rr_dataset *ds)
+{
+    return ds->hash;
+}

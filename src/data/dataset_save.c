@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* dataset_save.c - a dataset as an npz file in the form that source_npz.c reads. */
+#include "data/dataset_internal.h"
+
+#include "rnnrepair/npz.h"
+
+#include <string.h>
+
+/* Declare an array and give all its elements. */
+static rr_status put(rr_npz_writer *w, const char *name, rr_npz_type type, const size_t *shape,
+                     size_t rank, const void *data, rr_error *err)
+{
+    size_t array = 0;
+    size_t items = 1;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < rank; i++)
+        items *= shape[i];
+    RRI_TRY(rr_npz_array(w, name, type, shape, rank, &array, err));
+    RRI_TRY(rr_npz_append(w, array, data, items, err));
+
+done:
+    return st;
+}
+
+/* Lengths are written only where x cannot tell them. */
+static rr_status put_x(rr_npz_writer *w, const rr_dataset *ds, rr_error *err)
+{
+    const size_t steps = ds->offset[ds->count];
+    const rr_npz_type type = ds->frames != NULL ? RR_NPZ_F32 : RR_NPZ_U32;
+    const void *data = ds->frames != NULL ? (const void *)ds->frames : (const void *)ds->symbols;
+    const size_t trailing = ds->frames != NULL ? 1 : 0; /* the dimension D */
+    uint32_t *length = NULL;
+    rr_status st = RR_OK;
+
+    if (steps == ds->count * ds->max_steps) {
+        const size_t even[3] = { ds->count, ds->max_steps, ds->width };
+        return put(w, "x", type, even, 2 + trailing, data, err);
+    }
+    const size_t ragged[2] = { steps, ds->width };
+    RRI_TRY(rri_alloc(&length, ds->count, 1, sizeof *length, err));
+    for (size_t i = 0; i < ds->count; i++)
+        length[i] = (uint32_t)(ds->offset[i + 1] - ds->offset[i]);
+    RRI_TRY(put(w, "x", type, ragged, 1 + trailing, data, err));
+    RRI_TRY(put(w, "lengths", RR_NPZ_U32, &ds->count, 1, length, err));
+
+done:
+    rri_free(length);
+    return st;
+}
+
+static rr_status put_names(rr_npz_writer *w, const rr_dataset *ds, rr_error *err)
+{
+    const char *last = ds->name[ds->classes - 1];
+    const size_t bytes = (size_t)(last - ds->texts) + strlen(last) + 1;
+    uint32_t *wide = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&wide, bytes, 1, sizeof *wide, err));
+    for (size_t i = 0; i < bytes; i++)
+        wide[i] = (unsigned char)ds->texts[i];
+    RRI_TRY(put(w, "class_names", RR_NPZ_U32, &bytes, 1, wide, err));
+
+done:
+    rri_free(wide);
+    return st;
+}
+
+rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err)
+{
+    const size_t one = 1;
+    const int64_t classes = (int64_t)ds->classes;
+    const int64_t vocabulary = (int64_t)ds->vocabulary;
+    rr_npz_writer *w = NULL;
+    rr_status st = RR_OK;
+
+    if (ds->count == 0)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: a dataset without sequences is not written",
+                        path);
+    RRI_TRY(rr_npz_writer_new(path, &w, err));
+    RRI_TRY(put_x(w, ds, err));
+    RRI_TRY(put(w, "y", RR_NPZ_U32, &ds->count, 1, ds->label, err));
+    RRI_TRY(put(w, "classes", RR_NPZ_I64, &one, 1, &classes, err));
+    if (ds->vocabulary != 0)
+        RRI_TRY(put(w, "vocabulary", RR_NPZ_I64, &one, 1, &vocabulary, err));
+    if (ds->named)
+        RRI_TRY(put_names(w, ds, err));
+    RRI_TRY(rr_npz_close(w, err));
+
+done:
+    rr_npz_writer_free(w);
+    return st;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* source.c - the kinds of sources, and what is the same for all of them: the names of splits,
+ * checking a spec against its kind, the first N sequences, absolute places. */
+#include "data/source.h"
+
+#include "file/file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const rri_source *const sources[] = { &rri_source_mnist, &rri_source_npz,
+                                             &rri_source_digits };
+enum { SOURCES = sizeof sources / sizeof *sources };
+
+/* ---- splits --------------------------------------------------------------------------------- */
+
+static const char *const split_names[] = {
+    [RR_SPLIT_TRAIN] = "train", [RR_SPLIT_DEV] = "dev", [RR_SPLIT_TEST] = "test"
+};
+enum { SPLITS = sizeof split_names / sizeof *split_names };
+
+const char *rr_split_name(rr_split split)
+{
+    return (unsigned)split < SPLITS ? split_names[split] : "unknown";
+}
+
+rr_status rr_split_parse(const char *name, rr_split *out, rr_error *err)
+{
+    for (unsigned s = 0; s < SPLITS; s++)
+        if (strcmp(name, split_names[s]) == 0) {
+            *out = (rr_split)s;
+            return RR_OK;
+        }
+    return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is no split; there are train, dev and test", name);
+}
+
+static rr_status check_split(rr_split split, rr_error *err)
+{
+    if ((unsigned)split >= SPLITS)
+        return rri_fail(err, RR_ERR_ARG, -1, "%d is no split", (int)split);
+    return RR_OK;
+}
+
+/* ---- a spec and its kind -------------------------------------------------------------------- */
+
+static bool takes(const rri_source *source, const char *name)
+{
+    for (const char *const *p = source->parameters; *p != NULL; p++)
+        if (strcmp(*p, name) == 0)
+            return true;
+    return false;
+}
+
+/* Append a word to a list "a, b, c" as far as there is room. */
+static void list_word(char *list, size_t room, const char *word)
+{
+    const size_t n = strlen(list);
+
+    (void)snprintf(list + n, room - n, "%s%s", n > 0 ? ", " : "", word);
+}
+
+static rr_status check_spec(const rri_spec *spec, const rri_source *source, rr_error *err)
+{
+    char list[128] = "";
+
+    if (source->place != NULL && *spec->place == '\0')
+        return rri_fail(err, RR_ERR_ARG, -1, "%s needs a place: %s:%s", spec->kind, spec->kind,
+                        source->place);
+    if (source->place == NULL && *spec->place != '\0')
+        return rri_fail(err, RR_ERR_ARG, -1, "%s takes no place, but \"%s\" was given", spec->kind,
+                        spec->place);
+    for (const char *const *p = source->parameters; *p != NULL; p++)
+        list_word(list, sizeof list, *p);
+    for (size_t i = 0; i < spec->count; i++)
+        if (!takes(source, spec->parameter[i].name))
+            return rri_fail(err, RR_ERR_ARG, -1, "%s has no parameter \"%s\"; it takes %s",
+                            spec->kind, spec->parameter[i].name, list);
+    return RR_OK;
+}
+
+static rr_status find_kind(const rri_spec *spec, const rri_source **out, rr_error *err)
+{
+    for (size_t i = 0; i < SOURCES; i++)
+        if (strcmp(spec->kind, sources[i]->kind) == 0) {
+            *out = sources[i];
+            return RR_OK;
+        }
+    (void)rri_fail(err, RR_ERR_ARG, -1,
+                   "\"%s\" is no kind of dataset; there are mnist:DIR, npz:FILE and digits",
+                   spec->kind);
+    return RR_ERR_ARG;
+}
+
+/* Parse, find the kind, check place and parameter names. On failure *spec is empty. */
+static rr_status open_spec(const char *text, rri_spec *spec, const rri_source **source,
+                           rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_spec_parse(text, spec, err));
+    RRI_TRY(find_kind(spec, source, err));
+    RRI_TRY(check_spec(spec, *source, err));
+
+done:
+    if (st != RR_OK)
+        rri_spec_clear(spec);
+    return st;
+}
+
+/* ---- the public calls ----------------------------------------------------------------------- */
+
+rr_status rr_dataset_has_split(const char *spec, rr_split split, int *out, rr_error *err)
+{
+    const rri_source *source = NULL;
+    rri_spec s = { .text = NULL };
+    bool has[3] = { false };
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_split(split, err));
+    RRI_TRY(open_spec(spec, &s, &source, err));
+    RRI_TRY(source->splits(&s, has, err));
+    *out = has[split];
+
+done:
+    rri_spec_clear(&s);
+    return st;
+}
+
+static rr_status no_such_split(const rri_spec *s, rr_split split, const bool has[3], rr_error *err)
+{
+    char list[32] = "";
+
+    for (unsigned k = 0; k < SPLITS; k++)
+        if (has[k])
+            list_word(list, sizeof list, split_names[k]);
+    return rri_fail(err, RR_ERR_ARG, -1, "%s%s%s has no %s split; it has %s", s->kind,
+                    *s->place != '\0' ? ":" : "", s->place, split_names[split],
+                    *list != '\0' ? list : "none");
+}
+
+rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out, rr_error *err)
+{
+    const rri_source *source = NULL;
+    rri_spec s = { .text = NULL };
+    bool has[3] = { false };
+    size_t limit = SIZE_MAX;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_split(split, err));
+    RRI_TRY(open_spec(spec, &s, &source, err));
+    RRI_TRY(rri_spec_size(&s, "limit", 1, SIZE_MAX, &limit, err));
+    RRI_TRY(source->splits(&s, has, err));
+    if (!has[split])
+        RRI_TRY(no_such_split(&s, split, has, err));
+    RRI_TRY(source->load(&s, split, limit, out, err));
+
+done:
+    rri_spec_clear(&s);
+    return st;
+}
+
+rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
+{
+    const rri_source *source = NULL;
+    rri_spec s = { .text = NULL };
+    char *place = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(open_spec(spec, &s, &source, err));
+    if (source->place == NULL) {
+        RRI_TRY(rri_strdup(spec, out, err));
+    } else {
+        const char *rest = strchr(spec, '?');
+        RRI_TRY(rri_path_absolute(s.place, &place, err));
+        if (strchr(place, '?') != NULL)
+            RRI_TRY(
+                rri_fail(err, RR_ERR_ARG, -1, "%s holds a '?', which would end the place", place));
+        RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, place, rest != NULL ? rest : ""));
+    }
+
+done:
+    rri_free(place);
+    rri_spec_clear(&s);
+    return st;
+}

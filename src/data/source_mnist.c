@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* source_mnist.c - mnist:DIR, image sets in the four IDX files of MNIST.
+ *
+ * An image of R rows and W columns is a sequence of R frames of width W, pixel / 255. The number of
+ * classes comes from the labels of both splits, so that it is the same for both. */
+#include "data/source.h"
+
+#include "file/file.h"
+#include "file/idx.h"
+
+#include <string.h>
+
+/* The two spellings in use; each may also end in .gz. */
+enum { SPELLINGS = 2 };
+static const char *const image_files[3][SPELLINGS] = {
+    [RR_SPLIT_TRAIN] = { "train-images-idx3-ubyte", "train-images.idx3-ubyte" },
+    [RR_SPLIT_TEST] = { "t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte" },
+};
+static const char *const label_files[3][SPELLINGS] = {
+    [RR_SPLIT_TRAIN] = { "train-labels-idx1-ubyte", "train-labels.idx1-ubyte" },
+    [RR_SPLIT_TEST] = { "t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte" },
+};
+
+/* Whether DIR/NAME or DIR/NAME.gz exists; *path is DIR/NAME, owned. */
+static rr_status look_for(const char *dir, const char *name, char **path, bool *there,
+                          rr_error *err)
+{
+    char *zipped = NULL;
+    rr_status st = RR_OK;
+
+    *there = false;
+    RRI_TRY(rri_path_join(dir, name, path, err));
+    RRI_TRY(rri_format(&zipped, err, "%s.gz", *path));
+    *there = rri_file_exists(*path) || rri_file_exists(zipped);
+
+done:
+    rri_free(zipped);
+    return st;
+}
+
+/* The path to read, without .gz, owned; NULL where no spelling of the file is in the folder. */
+static rr_status find(const char *dir, const char *const names[SPELLINGS], char **out,
+                      rr_error *err)
+{
+    char *path = NULL;
+    bool there = false;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    for (size_t i = 0; i < SPELLINGS && names[i] != NULL && !there; i++) {
+        rri_free(path);
+        path = NULL;
+        RRI_TRY(look_for(dir, names[i], &path, &there, err));
+    }
+    if (there) {
+        *out = path;
+        path = NULL;
+    }
+
+done:
+    rri_free(path);
+    return st;
+}
+
+static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+{
+    char *path = NULL;
+    bool any = false;
+    rr_status st = RR_OK;
+
+    for (int s = RR_SPLIT_TRAIN; s <= RR_SPLIT_TEST; s++) {
+        RRI_TRY(find(spec->place, image_files[s], &path, err));
+        has[s] = path != NULL;
+        any = any || has[s];
+        rri_free(path);
+        path = NULL;
+    }
+    if (!any)
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s nor %s, plain or .gz",
+                         spec->place, image_files[RR_SPLIT_TRAIN][0],
+                         image_files[RR_SPLIT_TEST][0]));
+
+done:
+    rri_free(path);
+    return st;
+}
+
+/* The labels of a split and the largest of them. Where the file is not there: an error when it is
+ * needed, else no labels. */
+static rr_status read_labels(const rri_spec *spec, rr_split split, bool needed, rri_idx *out,
+                             size_t *largest, rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *largest = 0;
+    RRI_TRY(find(spec->place, label_files[split], &path, err));
+    if (path == NULL) {
+        if (needed)
+            RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s, plain or .gz", spec->place,
+                             label_files[split][0]));
+        goto done;
+    }
+    RRI_TRY(rri_idx_read(path, 1, out, err));
+    for (size_t i = 0; i < out->shape[0]; i++)
+        *largest = rri_max(*largest, out->data[i]);
+
+done:
+    rri_free(path);
+    return st;
+}
+
+/* C: as given, else the largest label of either split + 1, but 10 at least. */
+static rr_status count_classes(const rri_spec *spec, rr_split split, size_t largest,
+                               size_t *classes, rr_error *err)
+{
+    const rr_split other = split == RR_SPLIT_TRAIN ? RR_SPLIT_TEST : RR_SPLIT_TRAIN;
+    rri_idx labels = { .data = NULL };
+    size_t largest_other = 0;
+    rr_status st = RR_OK;
+
+    *classes = 0;
+    RRI_TRY(rri_spec_size(spec, "classes", 1, RRI_MAX_CLASSES, classes, err));
+    if (*classes == 0) {
+        RRI_TRY(read_labels(spec, other, false, &labels, &largest_other, err));
+        *classes = rri_max(rri_max(largest, largest_other) + 1, 10);
+    }
+
+done:
+    rri_free(labels.data);
+    return st;
+}
+
+static rr_status check(const rri_idx *images, const rri_idx *labels, size_t classes,
+                       const rri_spec *spec, rr_split split, rr_error *err)
+{
+    if (images->shape[0] != labels->shape[0])
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %zu images in %s, but %zu labels in %s",
+                        spec->place, images->shape[0], image_files[split][0], labels->shape[0],
+                        label_files[split][0]);
+    if (images->shape[0] == 0 || images->shape[1] == 0 || images->shape[2] == 0)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s/%s: %zu images of %zu rows and %zu columns",
+                        spec->place, image_files[split][0], images->shape[0], images->shape[1],
+                        images->shape[2]);
+    for (size_t i = 0; i < labels->shape[0]; i++)
+        if (labels->data[i] >= classes)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "%s/%s: label %d of row %zu is outside 0..%zu", spec->place,
+                            label_files[split][0], labels->data[i], i, classes - 1);
+    return RR_OK;
+}
+
+static void fill(rr_dataset *ds, const rri_idx *images, const unsigned char *labels)
+{
+    const size_t rows = images->shape[1];
+    const size_t pixels = ds->count * rows * ds->width;
+    float level[256];
+
+    for (int v = 0; v < 256; v++)
+        level[v] = (float)v / 255.0f;
+    for (size_t i = 0; i < pixels; i++)
+        ds->frames[i] = level[images->data[i]];
+    for (size_t i = 0; i < ds->count; i++) {
+        ds->label[i] = labels[i];
+        ds->offset[i + 1] = (i + 1) * rows;
+    }
+}
+
+static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
+                      rr_error *err)
+{
+    char *path = NULL;
+    rri_idx images = { .data = NULL };
+    rri_idx labels = { .data = NULL };
+    size_t largest = 0;
+    rr_dataset_shape shape = { .width = 0 };
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(read_labels(spec, split, true, &labels, &largest, err));
+    RRI_TRY(count_classes(spec, split, largest, &shape.classes, err));
+    RRI_TRY(find(spec->place, image_files[split], &path, err));
+    if (path == NULL) /* it was there a moment ago */
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s", spec->place, image_files[split][0]));
+    RRI_TRY(rri_idx_read(path, 3, &images, err));
+    RRI_TRY(check(&images, &labels, shape.classes, spec, split, err));
+
+    const size_t count = rri_min(images.shape[0], limit);
+    shape.width = images.shape[2];
+    RRI_TRY(rri_dataset_new(&shape, count, count * images.shape[1], &ds, err));
+    fill(ds, &images, labels.data);
+    rri_free(images.data); /* 47 MB for MNIST; the hash need not wait for it */
+    images.data = NULL;
+    RRI_TRY(rri_dataset_seal(ds, err));
+    *out = ds;
+    ds = NULL;
+
+done:
+    rr_dataset_free(ds);
+    rri_free(labels.data);
+    rri_free(images.data);
+    rri_free(path);
+    return st;
+}
+
+const rri_source rri_source_mnist = {
+    .kind = "mnist",
+    .place = "DIR",
+    .parameters = { "limit", "classes", NULL },
+    .splits = splits,
+    .load = load,
+};

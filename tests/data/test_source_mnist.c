@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* IDX image sets: small ones made here, broken ones, and the real MNIST where it is at hand. */
+#include "scratch.h"
+
+/* An IDX file of the given shape, its bytes 0, 1, 2, ... or those given. */
+static void write_idx(const char *name, size_t rank, const size_t *shape, const unsigned char *data)
+{
+    FILE *f = fopen(in_scratch("", name), "wb");
+    size_t items = 1;
+
+    assert_non_null(f);
+    const unsigned char magic[4] = { 0, 0, 8, (unsigned char)rank };
+    assert_int_equal(fwrite(magic, 1, 4, f), 4);
+    for (size_t i = 0; i < rank; i++) {
+        const unsigned char n[4] = { 0, 0, (unsigned char)(shape[i] >> 8),
+                                     (unsigned char)shape[i] };
+        assert_int_equal(fwrite(n, 1, 4, f), 4);
+        items *= shape[i];
+    }
+    for (size_t i = 0; i < items; i++)
+        assert_int_equal(fputc(data != NULL ? data[i] : (int)(i % 256), f) == EOF, 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void write_images(const char *name, size_t n, size_t rows, size_t columns)
+{
+    const size_t shape[3] = { n, rows, columns };
+
+    write_idx(name, 3, shape, NULL);
+}
+
+static void write_labels(const char *name, size_t n, const unsigned char *labels)
+{
+    write_idx(name, 1, &n, labels);
+}
+
+static void forget(const char *name)
+{
+    (void)unlink(in_scratch("", name));
+}
+
+/* A valid set: four training images of 2 x 3 and two test images. */
+static void write_set(void)
+{
+    write_images("train-images-idx3-ubyte", 4, 2, 3);
+    write_labels("train-labels-idx1-ubyte", 4, (const unsigned char[]){ 3, 0, 1, 9 });
+    write_images("t10k-images-idx3-ubyte", 2, 2, 3);
+    write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 7, 2 });
+}
+
+static void refused(const char *spec, rr_split split, rr_status code, const char *part)
+{
+    rr_dataset *ds = NULL;
+    rr_error err = { .msg = "" };
+
+    CHECK_FAILS(rr_dataset_load(spec, split, &ds, &err), code, err, part);
+    assert_null(ds);
+}
+
+static rr_dataset *load(const char *spec, rr_split split)
+{
+    rr_dataset *ds = NULL;
+    rr_error err = { .msg = "" };
+
+    CHECK_OK(rr_dataset_load(spec, split, &ds, &err), err);
+    return ds;
+}
+
+static void images_are_rows_of_pixels_over_255(void **state)
+{
+    (void)state;
+    write_set();
+    rr_dataset *ds = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    assert_int_equal(rr_dataset_count(ds), 4);
+    assert_int_equal(rr_dataset_width(ds), 3);
+    assert_int_equal(rr_dataset_max_steps(ds), 2);
+    assert_int_equal(rr_dataset_classes(ds), 10);
+    const rr_sequence s = rr_dataset_at(ds, 3);
+    assert_int_equal(s.steps, 2);
+    assert_int_equal(s.label, 9);
+    for (size_t i = 0; i < 6; i++)
+        assert_true(s.frames[i] == (float)(18 + i) / 255.0f);
+    rr_dataset_free(ds);
+}
+
+static void limit_keeps_the_first(void **state)
+{
+    char spec[300];
+
+    (void)state;
+    write_set();
+    (void)snprintf(spec, sizeof spec, "%s?limit=2", in_scratch("mnist:", ""));
+    rr_dataset *ds = load(spec, RR_SPLIT_TRAIN);
+    assert_int_equal(rr_dataset_count(ds), 2);
+    assert_int_equal(rr_dataset_at(ds, 1).label, 0);
+    rr_dataset_free(ds);
+    (void)snprintf(spec, sizeof spec, "%s?limit=3", in_scratch("mnist:", ""));
+    ds = load(spec, RR_SPLIT_TEST);
+    assert_int_equal(rr_dataset_count(ds), 2);
+    rr_dataset_free(ds);
+}
+
+static void names_with_a_dot_are_found_too(void **state)
+{
+    int has = 0;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_set();
+    forget("train-images-idx3-ubyte");
+    forget("train-labels-idx1-ubyte");
+    CHECK_OK(rr_dataset_has_split(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, &has, &err), err);
+    assert_int_equal(has, 0);
+    write_images("train-images.idx3-ubyte", 1, 2, 3);
+    write_labels("train-labels.idx1-ubyte", 1, (const unsigned char[]){ 4 });
+    CHECK_OK(rr_dataset_has_split(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, &has, &err), err);
+    assert_int_equal(has, 1);
+    rr_dataset *ds = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    assert_int_equal(rr_dataset_at(ds, 0).label, 4);
+    rr_dataset_free(ds);
+    forget("train-images.idx3-ubyte");
+    forget("train-labels.idx1-ubyte");
+}
+
+static void both_splits_have_the_same_classes(void **state)
+{
+    (void)state;
+    write_set();
+    write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 25, 2 });
+    rr_dataset *train = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    rr_dataset *test = load(in_scratch("mnist:", ""), RR_SPLIT_TEST);
+    assert_int_equal(rr_dataset_classes(train), 26);
+    assert_int_equal(rr_dataset_classes(test), 26);
+    rr_dataset_free(train);
+    rr_dataset_free(test);
+}
+
+static void missing_splits_and_files_are_told_apart(void **state)
+{
+    int has = 5;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_set();
+    refused(in_scratch("mnist:", ""), RR_SPLIT_DEV, RR_ERR_ARG, "no dev split; it has train, test");
+    forget("t10k-images-idx3-ubyte");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TEST, RR_ERR_ARG, "has no test split");
+    forget("train-labels-idx1-ubyte");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_IO, "train-labels-idx1-ubyte");
+    forget("train-images-idx3-ubyte");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_IO, "train-images-idx3-ubyte");
+    refused(in_scratch("mnist:", "nowhere"), RR_SPLIT_TRAIN, RR_ERR_IO, "nowhere");
+    CHECK_FAILS(rr_dataset_has_split(in_scratch("mnist:", ""), RR_SPLIT_TEST, &has, &err),
+                RR_ERR_IO, err, "t10k-images-idx3-ubyte");
+    assert_int_equal(has, 5);
+}
+
+static void broken_sets_are_refused_with_file_and_row(void **state)
+{
+    const size_t shape[2] = { 4, 1 };
+    char spec[300];
+    FILE *f = NULL;
+
+    (void)state;
+    write_set();
+    write_labels("train-labels-idx1-ubyte", 3, NULL);
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_SHAPE,
+            "4 images in train-images-idx3-ubyte, but 3 labels");
+    write_set();
+    (void)snprintf(spec, sizeof spec, "%s?classes=9", in_scratch("mnist:", ""));
+    refused(spec, RR_SPLIT_TRAIN, RR_ERR_FORMAT,
+            "train-labels-idx1-ubyte: label 9 of row 3 is outside 0..8");
+    (void)snprintf(spec, sizeof spec, "%s?classes=0", in_scratch("mnist:", ""));
+    refused(spec, RR_SPLIT_TRAIN, RR_ERR_ARG, "classes=0");
+    write_images("train-images-idx3-ubyte", 4, 2, 0);
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_SHAPE, "0 columns");
+    write_idx("train-labels-idx1-ubyte", 2, shape, NULL);
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_SHAPE, "train-labels-idx1-ubyte");
+    write_set();
+    f = fopen(in_scratch("", "train-images-idx3-ubyte"), "r+b");
+    assert_non_null(f);
+    assert_int_equal(ftruncate(fileno(f), 30), 0);
+    assert_int_equal(fclose(f), 0);
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_FORMAT, "train-images-idx3-ubyte");
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    (void)state;
+    write_set();
+    check_load_survives_no_memory(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+}
+
+static void real_mnist_is_read_whole(void **state)
+{
+    const char *data = getenv("RNNREPAIR_DATA");
+    char spec[512];
+    char file[600];
+    double sum = 0.0;
+
+    (void)state;
+    (void)snprintf(spec, sizeof spec, "mnist:%s/mnist", data != NULL ? data : ".");
+    (void)snprintf(file, sizeof file, "%s/train-images-idx3-ubyte.gz", spec + 6);
+    if (access(file, R_OK) != 0) {
+        print_message("no %s: set RNNREPAIR_DATA to check the real MNIST\n", file);
+        skip();
+    }
+    const double start = rri_seconds();
+    rr_dataset *train = load(spec, RR_SPLIT_TRAIN);
+    print_message("60000 images in %.2f s\n", rri_seconds() - start);
+    rr_dataset *test = load(spec, RR_SPLIT_TEST);
+    assert_int_equal(rr_dataset_count(train), 60000);
+    assert_int_equal(rr_dataset_count(test), 10000);
+    assert_int_equal(rr_dataset_steps(train), 60000 * 28);
+    assert_int_equal(rr_dataset_width(train), 28);
+    assert_int_equal(rr_dataset_classes(train), 10);
+    assert_int_equal(rr_dataset_at(train, 0).label, 5);
+    assert_int_equal(rr_dataset_at(test, 0).label, 7);
+    for (size_t i = 0; i < 60000; i++) {
+        const float *x = rr_dataset_at(train, i).frames;
+        for (size_t p = 0; p < 784; p++)
+            sum += (double)x[p];
+    }
+    CHECK_NEAR(sum / (60000.0 * 784.0), 0.1306604762738429, 1e-7, 0); /* the well-known mean */
+    assert_string_equal(rr_dataset_hash(train),
+                        "eb258a50d9297f95512a902ea667c83e53bd9237a891c5ed7f2f807bcd26d5c5");
+    assert_string_equal(rr_dataset_hash(test),
+                        "d9a9b160ee2dd9b11fe92f315b2075e5575912a28559a813be1b3d73a4e38726");
+    rr_dataset_free(train);
+    rr_dataset_free(test);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(images_are_rows_of_pixels_over_255),
+        cmocka_unit_test(limit_keeps_the_first),
+        cmocka_unit_test(names_with_a_dot_are_found_too),
+        cmocka_unit_test(both_splits_have_the_same_classes),
+        cmocka_unit_test(missing_splits_and_files_are_told_apart),
+        cmocka_unit_test(broken_sets_are_refused_with_file_and_row),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(real_mnist_is_read_whole),
+    };
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
+}
