@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* elman.c - an Elman layer over a shard [Elman90]:
+ * h_t = f(x_t W_ih^T + h_{t-1} W_hh^T + b_ih + b_hh), f = tanh or max(0, .). */
+#include "network/shard.h"
+
+#include <string.h>
+
+static void elman_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v)
+{
+    const size_t H = s->cfg.hidden;
+    const bool relu = s->cfg.cell == RR_CELL_RELU;
+
+    for (size_t t = 0; t < s->steps; t++) {
+        const size_t n = s->active[t];
+        const size_t row = s->first[t];
+        float *gate = w->gate + row * H;
+        if (t > 0) /* h_0 = 0 */
+            rri_gemm_nt(n, H, H, w->h + rri_previous(s, t) * H, H, v->w_hh, H, 1.0f, gate, H);
+        (relu ? s->kernels->relu_forward : s->kernels->tanh_forward)(n, H, w->bias, gate,
+                                                                     w->h + (s->count + row) * H);
+    }
+}
+
+static void elman_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v,
+                           const float *dh_above)
+{
+    const size_t H = s->cfg.hidden;
+    const bool relu = s->cfg.cell == RR_CELL_RELU;
+
+    for (size_t t = s->steps; t-- > 0;) {
+        const size_t n = s->active[t];
+        const size_t row = s->first[t];
+        float *gate = w->gate + row * H;
+        (relu ? s->kernels->relu_backward
+              : s->kernels->tanh_backward)(n, H, gate, w->h + (s->count + row) * H, s->dh,
+                                           dh_above != NULL ? dh_above + row * H : NULL);
+        if (t > 0)
+            rri_gemm_nn(n, H, H, gate, H, v->w_hh, H, 0.0f, s->dh, H);
+    }
+}
+
+static void elman_weights(const rri_shard *s, const rri_layer_work *w, const float *h_prev,
+                          const rri_layer_view *d)
+{
+    const size_t H = s->cfg.hidden;
+
+    rri_gemm_tn(H, H, s->rows, w->gate, H, h_prev, H, 0.0f, d->w_hh, H);
+    rri_column_sums(s->rows, H, w->gate, H, s->ones, d->b_ih);
+    memcpy(d->b_hh, d->b_ih, H * sizeof *d->b_hh);
+}
+
+static void elman_bias(const rri_layer_view *v, size_t H, float *bias)
+{
+    for (size_t j = 0; j < H; j++)
+        bias[j] = v->b_ih[j] + v->b_hh[j];
+}
+
+const rri_cell_ops rri_elman_ops = { elman_forward, elman_backward, elman_weights, elman_bias };

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* lstm.c - an LSTM layer over a shard [Hochreiter97; Gers00], gate order i f g o.
+ *
+ *   a_t = x_t W_ih^T + h_{t-1} W_hh^T + b_ih + b_hh        one product for all x, one a step for h
+ *   i,f,o = sigmoid, g = tanh of a_t's parts;  c_t = f c_{t-1} + i g;  h_t = o tanh(c_t)
+ *
+ * Backward runs the steps in reverse and carries dh and dc; the weights' gradients are single
+ * products over all rows at the end. */
+#include "network/shard.h"
+
+#include <string.h>
+
+static void lstm_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v)
+{
+    const size_t H = s->cfg.hidden;
+
+    memset(w->c, 0, s->count * H * sizeof *w->c);
+    for (size_t t = 0; t < s->steps; t++) {
+        const size_t n = s->active[t];
+        const size_t row = s->first[t];
+        const size_t before = rri_previous(s, t);
+        float *gate = w->gate + row * 4 * H;
+        if (t > 0) /* h_0 = 0 */
+            rri_gemm_nt(n, 4 * H, H, w->h + before * H, H, v->w_hh, H, 1.0f, gate, 4 * H);
+        s->kernels->lstm_forward(n, H, w->bias, gate, w->c + before * H,
+                                 w->c + (s->count + row) * H, w->extra + row * H,
+                                 w->h + (s->count + row) * H);
+    }
+}
+
+static void lstm_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v,
+                          const float *dh_above)
+{
+    const size_t H = s->cfg.hidden;
+
+    memset(s->dc, 0, s->count * H * sizeof *s->dc);
+    for (size_t t = s->steps; t-- > 0;) {
+        const size_t n = s->active[t];
+        const size_t row = s->first[t];
+        float *gate = w->gate + row * 4 * H;
+        s->kernels->lstm_backward(n, H, gate, w->c + rri_previous(s, t) * H, w->extra + row * H,
+                                  s->dh, dh_above != NULL ? dh_above + row * H : NULL, s->dc);
+        if (t > 0)
+            rri_gemm_nn(n, H, 4 * H, gate, 4 * H, v->w_hh, H, 0.0f, s->dh, H);
+    }
+}
+
+static void lstm_weights(const rri_shard *s, const rri_layer_work *w, const float *h_prev,
+                         const rri_layer_view *d)
+{
+    const size_t H = s->cfg.hidden;
+
+    rri_gemm_tn(4 * H, H, s->rows, w->gate, 4 * H, h_prev, H, 0.0f, d->w_hh, H);
+    rri_column_sums(s->rows, 4 * H, w->gate, 4 * H, s->ones, d->b_ih);
+    memcpy(d->b_hh, d->b_ih, 4 * H * sizeof *d->b_hh);
+}
+
+static void lstm_bias(const rri_layer_view *v, size_t H, float *bias)
+{
+    for (size_t j = 0; j < 4 * H; j++)
+        bias[j] = v->b_ih[j] + v->b_hh[j];
+}
+
+const rri_cell_ops rri_lstm_ops = { lstm_forward, lstm_backward, lstm_weights, lstm_bias };

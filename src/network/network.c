@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* network.c - the network object: sizes, weights, names. */
+#include "network/model.h"
+
+#include "file/file.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Sizes beyond this are typing errors, and keep every product of two within 64 bits. */
+enum { LARGEST = 1 << 20, DEEPEST = 64 };
+
+static const char *const cell_names[] = { "lstm", "gru", "tanh", "relu" };
+
+const char *rr_cell_name(rr_cell cell)
+{
+    return (unsigned)cell < 4 ? cell_names[cell] : "unknown";
+}
+
+rr_status rr_cell_parse(const char *name, rr_cell *out, rr_error *err)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        if (strcmp(name, cell_names[i]) == 0) {
+            *out = (rr_cell)i;
+            return RR_OK;
+        }
+    }
+    return rri_fail(err, RR_ERR_ARG, -1, "unknown cell '%s': expected lstm, gru, tanh or relu",
+                    name);
+}
+
+size_t rri_cell_gates(rr_cell cell)
+{
+    return cell == RR_CELL_LSTM ? 4 : cell == RR_CELL_GRU ? 3 : 1;
+}
+
+static size_t layer_parameters(const rr_network_config *cfg, size_t layer)
+{
+    return rri_cell_gates(cfg->cell) * cfg->hidden *
+           (rri_layer_width(cfg, layer) + cfg->hidden + 2);
+}
+
+rri_layer_view rri_layer_at(const rr_network_config *cfg, float *block, size_t layer)
+{
+    const size_t GH = rri_cell_gates(cfg->cell) * cfg->hidden;
+    rri_layer_view v;
+
+    for (size_t l = 0; l < layer; l++)
+        block += layer_parameters(cfg, l);
+    v.w_ih = block;
+    v.w_hh = v.w_ih + GH * rri_layer_width(cfg, layer);
+    v.b_ih = v.w_hh + GH * cfg->hidden;
+    v.b_hh = v.b_ih + GH;
+    return v;
+}
+
+rri_output_view rri_output_at(const rr_network_config *cfg, float *block)
+{
+    rri_output_view v;
+
+    for (size_t l = 0; l < cfg->layers; l++)
+        block += layer_parameters(cfg, l);
+    v.w = block;
+    v.b = block + cfg->classes * cfg->hidden;
+    return v;
+}
+
+rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr_error *err)
+{
+    const struct {
+        const char *name;
+        size_t value, most;
+    } sizes[] = { { "width", cfg->width, LARGEST },
+                  { "hidden", cfg->hidden, 1 << 16 },
+                  { "layers", cfg->layers, DEEPEST },
+                  { "classes", cfg->classes, 65534 } };
+
+    if ((unsigned)cfg->cell > RR_CELL_RELU)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown cell number %d", (int)cfg->cell);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i].value == 0 || sizes[i].value > sizes[i].most)
+            return rri_fail(err, RR_ERR_ARG, -1, "network %s is %zu: expected 1 to %zu",
+                            sizes[i].name, sizes[i].value, sizes[i].most);
+    *parameters = cfg->classes * (cfg->hidden + 1);
+    for (size_t l = 0; l < cfg->layers; l++)
+        *parameters += layer_parameters(cfg, l);
+    return RR_OK;
+}
+
+static void name_tensors(rr_network *net)
+{
+    static const char *const kinds[4] = { "weight_ih", "weight_hh", "bias_ih", "bias_hh" };
+    const size_t outputs = 4 * net->cfg.layers;
+
+    for (size_t i = 0; i < outputs; i++)
+        (void)snprintf(net->names[i], sizeof net->names[i], "rnn.%s_l%zu", kinds[i % 4], i / 4);
+    (void)snprintf(net->names[outputs], sizeof net->names[0], "output.weight");
+    (void)snprintf(net->names[outputs + 1], sizeof net->names[0], "output.bias");
+}
+
+rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err)
+{
+    rr_network *net = NULL;
+    size_t parameters = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_network_check(cfg, &parameters, err));
+    RRI_TRY(rri_alloc(&net, 1, 1, sizeof *net, err));
+    net->cfg = *cfg;
+    net->parameters = parameters;
+    RRI_TRY(rri_alloc(&net->weights, parameters, 1, sizeof *net->weights, err));
+    RRI_TRY(rri_alloc(&net->names, rr_network_tensors(net), 1, sizeof *net->names, err));
+    name_tensors(net);
+    *out = net;
+    net = NULL;
+
+done:
+    rr_network_free(net);
+    return st;
+}
+
+/* Uniform in +-1/sqrt(H), tensor by tensor, so that adding a layer leaves the others as they were.
+ */
+static void draw_weights(rr_network *net)
+{
+    const double bound = 1.0 / sqrt((double)net->cfg.hidden);
+
+    for (size_t i = 0; i < rr_network_tensors(net); i++) {
+        rri_random r = rri_random_at(net->cfg.seed, RRI_RANDOM_WEIGHTS, i);
+        rr_tensor t;
+        const rr_status st = rr_network_tensor(net, i, &t, NULL);
+        assert(st == RR_OK);
+        (void)st;
+        for (size_t j = 0; j < t.shape[0] * t.shape[1]; j++)
+            t.data[j] = (float)((2.0 * rri_random_uniform(&r) - 1.0) * bound);
+    }
+}
+
+rr_status rr_network_new(const rr_network_config *cfg, rr_network **out, rr_error *err)
+{
+    const rr_status st = rri_network_blank(cfg, out, err);
+
+    if (st == RR_OK)
+        draw_weights(*out);
+    return st;
+}
+
+rr_status rr_network_copy(const rr_network *net, rr_network **out, rr_error *err)
+{
+    const rr_status st = rri_network_blank(&net->cfg, out, err);
+
+    if (st == RR_OK)
+        memcpy((*out)->weights, net->weights, net->parameters * sizeof *net->weights);
+    return st;
+}
+
+void rr_network_free(rr_network *net)
+{
+    if (net == NULL)
+        return;
+    rri_free(net->weights);
+    rri_free(net->names);
+    rri_free(net);
+}
+
+rr_network_config rr_network_config_of(const rr_network *net)
+{
+    return net->cfg;
+}
+
+size_t rr_network_parameters(const rr_network *net)
+{
+    return net->parameters;
+}
+
+size_t rr_network_tensors(const rr_network *net)
+{
+    return 4 * net->cfg.layers + 2;
+}
+
+rr_status rr_network_tensor(const rr_network *net, size_t i, rr_tensor *out, rr_error *err)
+{
+    const rr_network_config *cfg = &net->cfg;
+    const size_t layer = i / 4;
+
+    if (i >= rr_network_tensors(net))
+        return rri_fail(err, RR_ERR_ARG, -1, "tensor %zu of a network that has %zu", i,
+                        rr_network_tensors(net));
+    out->name = net->names[i];
+    if (layer == cfg->layers) {
+        const rri_output_view v = rri_output_at(cfg, net->weights);
+        const bool bias = i % 4 == 1;
+        out->data = bias ? v.b : v.w;
+        out->rank = bias ? 1 : 2;
+        out->shape[0] = cfg->classes;
+        out->shape[1] = bias ? 1 : cfg->hidden;
+        return RR_OK;
+    }
+    const rri_layer_view v = rri_layer_at(cfg, net->weights, layer);
+    float *const data[4] = { v.w_ih, v.w_hh, v.b_ih, v.b_hh };
+    const size_t columns[4] = { rri_layer_width(cfg, layer), cfg->hidden, 1, 1 };
+    out->data = data[i % 4];
+    out->rank = i % 4 < 2 ? 2 : 1;
+    out->shape[0] = rri_cell_gates(cfg->cell) * cfg->hidden;
+    out->shape[1] = columns[i % 4];
+    return RR_OK;
+}
+
+rr_status rr_network_hash(const rr_network *net, char out[65], rr_error *err)
+{
+    rri_sha256 *h = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_sha256_new(&h, err));
+    RRI_TRY(rri_sha256_add(h, net->weights, net->parameters * sizeof *net->weights, err));
+    RRI_TRY(rri_sha256_hex(h, out, err));
+
+done:
+    rri_sha256_free(h);
+    return st;
+}
+
+rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err)
+{
+    if (rr_dataset_width(ds) == 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "the data are symbols, which need an embedding layer; networks of this "
+                        "version read frames");
+    if (rr_dataset_width(ds) != net->cfg.width)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "frames are %zu wide, the network reads %zu",
+                        rr_dataset_width(ds), net->cfg.width);
+    if (rr_dataset_classes(ds) > net->cfg.classes)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "the data have %zu classes, the network %zu",
+                        rr_dataset_classes(ds), net->cfg.classes);
+    return RR_OK;
+}

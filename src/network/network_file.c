@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* network_file.c - model.safetensors: the weights, the architecture, and a parity vector.
+ *
+ * The parity vector is a small seeded input with the last state and the output layer's values the
+ * network gave for it when the file was written. It is run again at load: a file whose gate order,
+ * biases or byte order were changed on the way does not pass. Layout: docs/FORMAT.md#model. */
+#include "network/network_file.h"
+
+#include "file/json.h"
+#include "network/shard.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Steps of the parity input; enough for every recurrent path to matter. */
+enum { PARITY_STEPS = 5 };
+
+/* Instruction sets differ in rounding; a wrong gate order is off by tenths. */
+static const double parity_tolerance = 1e-4;
+
+/* ---- parity --------------------------------------------------------------------------------- */
+
+typedef struct rri_parity_job {
+    const rr_network *net;
+    rri_shard *shard;
+    rr_sequence sequence;
+} rri_parity_job;
+
+static void run_parity(void *ctx, size_t task, size_t worker)
+{
+    rri_parity_job *job = ctx;
+
+    (void)task;
+    (void)worker;
+    rri_shard_fill(job->shard, &job->sequence, 1);
+    rri_shard_forward(job->shard, job->net);
+    rri_shard_outputs(job->shard, job->net);
+}
+
+/* state [H] and probability [C] after the last of T frames. */
+static rr_status last_of(const rr_network *net, const float *frames, size_t T, float *state,
+                         float *probability, rr_error *err)
+{
+    const rr_network_config *cfg = &net->cfg;
+    rri_parity_job job = { .net = net, .sequence = { .frames = frames, .steps = T } };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_shard_new(cfg, 1, T, false, &job.shard, err));
+    rri_parallel(1, 1, run_parity, &job);
+    memcpy(state, rri_shard_state(job.shard, T - 1), cfg->hidden * sizeof *state);
+    memcpy(probability, job.shard->logits + (T - 1) * cfg->classes,
+           cfg->classes * sizeof *probability);
+
+done:
+    rri_shard_free(job.shard);
+    return st;
+}
+
+/* Shortest decimal that reads back as the same float. */
+static double short_decimal(float x)
+{
+    char text[32];
+
+    for (int digits = 6; digits < 9; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, (double)x);
+        const double back = strtod(text, NULL);
+        if ((float)back == x)
+            return back;
+    }
+    return (double)x;
+}
+
+static rr_status put_floats(json_t *object, const char *key, const float *x, size_t n,
+                            rr_error *err)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; list != NULL && i < n; i++) {
+        if (json_array_append_new(list, json_real(short_decimal(x[i]))) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+    return rri_json_set(object, key, list, err);
+}
+
+static rr_status get_floats(const json_t *object, const char *path, const char *key, float *x,
+                            size_t n, rr_error *err)
+{
+    const json_t *list = json_object_get(object, key);
+
+    if (!json_is_array(list) || json_array_size(list) != n)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: parity.%s is not a list of %zu numbers", path,
+                        key, n);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *item = json_array_get(list, i);
+        if (!json_is_number(item))
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i, "%s: parity.%s[%zu] is not a number",
+                            path, key, i);
+        x[i] = (float)json_number_value(item);
+    }
+    return RR_OK;
+}
+
+/* The three arrays of a parity vector in one block. */
+typedef struct rri_parity {
+    float *x, *state, *probability; /* [PARITY_STEPS][D], [H], [C] */
+} rri_parity;
+
+static rr_status parity_alloc(const rr_network_config *cfg, rri_parity *p, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&p->x, PARITY_STEPS, cfg->width, sizeof(float), err));
+    RRI_TRY(rri_alloc(&p->state, cfg->hidden, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&p->probability, cfg->classes, 1, sizeof(float), err));
+
+done:
+    return st;
+}
+
+static void parity_clear(rri_parity *p)
+{
+    rri_free(p->x);
+    rri_free(p->state);
+    rri_free(p->probability);
+}
+
+static rr_status parity_text(const rr_network *net, char **out, rr_error *err)
+{
+    const rr_network_config *cfg = &net->cfg;
+    rri_parity p = { 0 };
+    json_t *object = NULL;
+    rri_random r = rri_random_at(1, RRI_RANDOM_PARITY, 0);
+    rr_status st = RR_OK;
+
+    RRI_TRY(parity_alloc(cfg, &p, err));
+    for (size_t i = 0; i < PARITY_STEPS * cfg->width; i++)
+        p.x[i] = (float)(2.0 * rri_random_uniform(&r) - 1.0);
+    RRI_TRY(last_of(net, p.x, PARITY_STEPS, p.state, p.probability, err));
+    object = json_object();
+    if (object == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for the parity vector"));
+    RRI_TRY(rri_json_set(object, "steps", json_integer(PARITY_STEPS), err));
+    RRI_TRY(put_floats(object, "x", p.x, PARITY_STEPS * cfg->width, err));
+    RRI_TRY(put_floats(object, "state", p.state, cfg->hidden, err));
+    RRI_TRY(put_floats(object, "probability", p.probability, cfg->classes, err));
+    RRI_TRY(rri_json_text(object, out, err));
+
+done:
+    json_decref(object);
+    parity_clear(&p);
+    return st;
+}
+
+static rr_status compare(const char *path, const char *what, const float *got, const float *want,
+                         size_t n, rr_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs((double)got[i] - (double)want[i]) <= parity_tolerance))
+            return rri_fail(err, RR_ERR_MISMATCH, (int64_t)i,
+                            "%s: the parity vector gives %s[%zu] = %g, the file says %g: the "
+                            "weights are not what was written, or in another order",
+                            path, what, i, (double)got[i], (double)want[i]);
+    return RR_OK;
+}
+
+static rr_status check_parity(const rr_network *net, const char *path, const char *text,
+                              rr_error *err)
+{
+    const rr_network_config *cfg = &net->cfg;
+    rri_parity want = { 0 };
+    rri_parity got = { 0 };
+    json_t *object = NULL;
+    size_t steps = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_json_parse(text, path, &object, err));
+    RRI_TRY(rri_json_size(object, path, "steps", &steps, err));
+    if (steps != PARITY_STEPS)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: parity.steps is %zu, expected %d", path,
+                         steps, PARITY_STEPS));
+    RRI_TRY(parity_alloc(cfg, &want, err));
+    RRI_TRY(parity_alloc(cfg, &got, err));
+    RRI_TRY(get_floats(object, path, "x", want.x, steps * cfg->width, err));
+    RRI_TRY(get_floats(object, path, "state", want.state, cfg->hidden, err));
+    RRI_TRY(get_floats(object, path, "probability", want.probability, cfg->classes, err));
+    RRI_TRY(last_of(net, want.x, steps, got.state, got.probability, err));
+    RRI_TRY(compare(path, "state", got.state, want.state, cfg->hidden, err));
+    RRI_TRY(compare(path, "probability", got.probability, want.probability, cfg->classes, err));
+
+done:
+    json_decref(object);
+    parity_clear(&want);
+    parity_clear(&got);
+    return st;
+}
+
+/* ---- architecture --------------------------------------------------------------------------- */
+
+static rr_status put_number(rri_safetensors_writer *w, const char *key, uint64_t value,
+                            rr_error *err)
+{
+    char *text = NULL;
+    rr_status st = rri_format(&text, err, "%llu", (unsigned long long)value);
+
+    if (st == RR_OK)
+        st = rri_safetensors_put_text(w, key, text, err);
+    rri_free(text);
+    return st;
+}
+
+rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, rr_error *err)
+{
+    const rr_network_config *cfg = &net->cfg;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_put_text(w, "cell", rr_cell_name(cfg->cell), err));
+    RRI_TRY(put_number(w, "width", cfg->width, err));
+    RRI_TRY(put_number(w, "hidden", cfg->hidden, err));
+    RRI_TRY(put_number(w, "layers", cfg->layers, err));
+    RRI_TRY(put_number(w, "classes", cfg->classes, err));
+    RRI_TRY(put_number(w, "seed", cfg->seed, err));
+    for (size_t i = 0; i < rr_network_tensors(net); i++) {
+        rr_tensor t;
+        RRI_TRY(rr_network_tensor(net, i, &t, err));
+        const size_t bad = rri_first_nonfinite(t.data, t.shape[0], t.shape[1], t.shape[1]);
+        if (bad < t.shape[0])
+            RRI_TRY(rri_fail(err, RR_ERR_NUMERIC, (int64_t)bad, "row %zu of %s is not finite", bad,
+                             t.name));
+        RRI_TRY(rri_safetensors_put(w, t.name, RRI_F32, t.rank, t.shape, t.data, err));
+    }
+
+done:
+    return st;
+}
+
+static rr_status get_number(const rri_safetensors *f, const char *path, const char *key,
+                            uint64_t *out, rr_error *err)
+{
+    const char *text = NULL;
+    const rr_status st = rri_safetensors_require(f, key, &text, err);
+
+    if (st == RR_OK && !rri_parse_u64(text, out))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: metadata '%s' is '%s', not a number", path,
+                        key, text);
+    return st;
+}
+
+static rr_status get_config(const rri_safetensors *f, const char *path, rr_network_config *cfg,
+                            rr_error *err)
+{
+    const struct {
+        const char *key;
+        size_t *to;
+    } sizes[] = { { "width", &cfg->width },
+                  { "hidden", &cfg->hidden },
+                  { "layers", &cfg->layers },
+                  { "classes", &cfg->classes } };
+    const char *cell = NULL;
+    size_t parameters = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_require(f, "cell", &cell, err));
+    if (rr_cell_parse(cell, &cfg->cell, NULL) != RR_OK)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown cell '%s'", path, cell));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint64_t value = 0;
+        RRI_TRY(get_number(f, path, sizes[i].key, &value, err));
+        *sizes[i].to = (size_t)value;
+    }
+    RRI_TRY(get_number(f, path, "seed", &cfg->seed, err));
+    if (rri_network_check(cfg, &parameters, err) != RR_OK) {
+        (void)rri_prefix(err, RR_ERR_FORMAT, "%s", path);
+        if (err != NULL)
+            err->code = RR_ERR_FORMAT;
+        st = RR_ERR_FORMAT;
+    }
+
+done:
+    return st;
+}
+
+rr_status rri_network_get(const rri_safetensors *f, const char *path, rr_network **out,
+                          rr_error *err)
+{
+    rr_network *net = NULL;
+    rr_network_config cfg = { 0 };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(get_config(f, path, &cfg, err));
+    RRI_TRY(rri_network_blank(&cfg, &net, err));
+    for (size_t i = 0; i < rr_network_tensors(net); i++) {
+        const rri_array *a = NULL;
+        rr_tensor t;
+        RRI_TRY(rr_network_tensor(net, i, &t, err));
+        RRI_TRY(rri_safetensors_expect(f, t.name, RRI_F32, t.rank, t.shape, &a, err));
+        memcpy(t.data, a->data, a->items * sizeof *t.data);
+        const size_t bad = rri_first_nonfinite(t.data, t.shape[0], t.shape[1], t.shape[1]);
+        if (bad < t.shape[0])
+            RRI_TRY(rri_fail(err, RR_ERR_NUMERIC, (int64_t)bad, "%s: row %zu of %s is not finite",
+                             path, bad, t.name));
+    }
+    *out = net;
+    net = NULL;
+
+done:
+    rr_network_free(net);
+    return st;
+}
+
+rr_status rri_format_check(const rri_safetensors *f, const char *path, const char *format,
+                           rr_error *err)
+{
+    const char *name = NULL;
+    const char *version = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_require(f, "format", &name, err));
+    if (strcmp(name, format) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: format is '%s', expected '%s'", path, name,
+                         format));
+    RRI_TRY(rri_safetensors_require(f, "format_version", &version, err));
+    if (strcmp(version, "1") != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: format version '%s', expected 1", path,
+                         version));
+
+done:
+    return st;
+}
+
+/* ---- the file ------------------------------------------------------------------------------- */
+
+rr_status rr_network_save(const rr_network *net, const char *path, rr_error *err)
+{
+    rri_safetensors_writer *w = NULL;
+    char *parity = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_writer_new(&w, err));
+    RRI_TRY(rri_safetensors_put_text(w, "format", "rnnrepair-network", err));
+    RRI_TRY(rri_safetensors_put_text(w, "format_version", "1", err));
+    RRI_TRY(rri_network_put(w, net, err));
+    RRI_TRY(parity_text(net, &parity, err));
+    RRI_TRY(rri_safetensors_put_text(w, "parity", parity, err));
+    RRI_TRY(rri_safetensors_write(w, path, err));
+
+done:
+    rri_free(parity);
+    rri_safetensors_writer_free(w);
+    return st;
+}
+
+rr_status rr_network_load(const char *path, rr_network **out, rr_error *err)
+{
+    rri_safetensors *f = NULL;
+    rr_network *net = NULL;
+    const char *parity = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_safetensors_open(path, &f, err));
+    RRI_TRY(rri_format_check(f, path, "rnnrepair-network", err));
+    RRI_TRY(rri_network_get(f, path, &net, err));
+    if (rri_safetensors_count(f) != rr_network_tensors(net))
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: holds %zu arrays, the network has %zu", path,
+                         rri_safetensors_count(f), rr_network_tensors(net)));
+    RRI_TRY(rri_safetensors_require(f, "parity", &parity, err));
+    RRI_TRY(check_parity(net, path, parity, err));
+    *out = net;
+    net = NULL;
+
+done:
+    rr_network_free(net);
+    rri_safetensors_close(f);
+    return st;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* network_file.h - a network inside a safetensors file, shared by model and trainer files. */
+#ifndef RRI_NETWORK_FILE_H
+#define RRI_NETWORK_FILE_H
+
+#include "file/safetensors.h"
+#include "network/model.h"
+
+/* Architecture into the metadata, weights as arrays; borrowed from net until the write. NUMERIC
+ * where a weight is not finite. */
+rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, rr_error *err);
+
+/* The way back. Memory: *out is owned, rr_network_free(). */
+rr_status rri_network_get(const rri_safetensors *f, const char *path, rr_network **out,
+                          rr_error *err);
+
+/* FORMAT or UNSUPPORTED unless the file says it is `format`, version 1. */
+rr_status rri_format_check(const rri_safetensors *f, const char *path, const char *format,
+                           rr_error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* optimizer.h - update rules on a flat block of weights, as PyTorch defines them:
+ *
+ *   SGD      v = momentum v + g;  w -= lr v
+ *   RMSprop  v = rho v + (1-rho) g^2;  w -= lr g / (sqrt(v) + eps)                 [Tieleman12]
+ *   Adam     m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2;
+ *            w -= lr/(1-b1^t) m / (sqrt(v)/sqrt(1-b2^t) + eps)                     [Kingma15] */
+#ifndef RRI_OPTIMIZER_H
+#define RRI_OPTIMIZER_H
+
+#include "core/core.h"
+#include "rnnrepair/train.h"
+
+/* ARG unless every number of the rule is in its range. */
+rr_status rri_optimizer_check(const rr_train_config *cfg, rr_error *err);
+
+/* Arrays of one float a weight the rule keeps between steps: 0, 1 or 2. */
+size_t rri_optimizer_slots(const rr_train_config *cfg);
+
+/* Step number `step` (from 1) on n weights; g is scaled by `scale` first. slot[i] is [n]. */
+void rri_optimizer_step(const rr_train_config *cfg, size_t step, float scale, size_t n,
+                        const float *g, float *w, float *const slot[2]);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* run_states.c - a network over a dataset as a state source, and plain prediction on top of it.
+ *
+ * A batch is a fixed number of sequences in dataset order, cut into shards that threads take up as
+ * they get free; each shard scatters its rows to their place in the batch. Which sequences share a
+ * shard depends on the dataset alone, so the bits do not depend on the threads. */
+#include "network/shard.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SHARDS_A_BATCH = 8 };
+
+typedef struct rri_network_source {
+    const rr_network *net;
+    const rr_dataset *ds;
+    size_t threads, workers;
+    size_t shard;     /* sequences a shard */
+    size_t next;      /* first sequence of the next batch */
+    rri_shard **work; /* [workers] */
+
+    /* The batch: count sequences from `base` on. */
+    size_t base, count;
+    rr_sequence *sequences; /* [SHARDS_A_BATCH*shard] */
+    size_t *offset;         /* [... + 1] first row of each sequence */
+    uint32_t *steps, *labels;
+    float *states, *probabilities; /* [rows][H], [rows][C] */
+    uint32_t *predictions;         /* [rows] */
+    const float *frames;
+    size_t broken[SHARDS_A_BATCH]; /* place in the batch of the first sequence not finite */
+} rri_network_source;
+
+/* ---- one shard ------------------------------------------------------------------------------ */
+
+/* Copy a shard's rows to the batch; the place of the first sequence that is not finite, or
+ * SIZE_MAX. States that are not finite show in the probabilities, which are fewer. */
+static size_t scatter(rri_network_source *n, const rri_shard *s, size_t begin)
+{
+    const size_t H = s->cfg.hidden;
+    const size_t C = s->cfg.classes;
+    size_t broken = SIZE_MAX;
+
+    for (size_t b = 0; b < s->count; b++) {
+        const size_t place = begin + s->order[b];
+        size_t to = n->offset[place];
+        for (size_t t = 0; t < s->length[b]; t++, to++) {
+            const size_t row = rri_shard_row(s, t, b);
+            memcpy(n->states + to * H, rri_shard_state(s, row), H * sizeof *n->states);
+            memcpy(n->probabilities + to * C, s->logits + row * C, C * sizeof *n->probabilities);
+            n->predictions[to] = s->label[row];
+            if (!isfinite(s->logits[row * C]) && place < broken)
+                broken = place;
+        }
+    }
+    return broken;
+}
+
+static void run_shard(void *ctx, size_t task, size_t worker)
+{
+    rri_network_source *n = ctx;
+    rri_shard *s = n->work[worker];
+    size_t begin = 0;
+    size_t end = 0;
+
+    rri_block(n->count, n->shard, task, &begin, &end);
+    rri_shard_fill(s, n->sequences + begin, end - begin);
+    rri_shard_forward(s, n->net);
+    rri_shard_outputs(s, n->net);
+    n->broken[task] = scatter(n, s, begin);
+}
+
+/* ---- the source ----------------------------------------------------------------------------- */
+
+static rr_status source_rewind(void *self, rr_error *err)
+{
+    (void)err;
+    ((rri_network_source *)self)->next = 0;
+    return RR_OK;
+}
+
+static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
+{
+    rri_network_source *n = self;
+    const size_t N = rr_dataset_count(n->ds);
+
+    memset(batch, 0, sizeof *batch);
+    n->base = n->next;
+    n->count = rri_min(N - n->base, SHARDS_A_BATCH * n->shard);
+    if (n->count == 0)
+        return RR_OK;
+    n->offset[0] = 0;
+    for (size_t i = 0; i < n->count; i++) {
+        n->sequences[i] = rr_dataset_at(n->ds, n->base + i);
+        n->steps[i] = (uint32_t)n->sequences[i].steps;
+        n->labels[i] = n->sequences[i].label;
+        n->offset[i + 1] = n->offset[i] + n->sequences[i].steps;
+    }
+    const size_t shards = rri_blocks(n->count, n->shard);
+    rri_parallel(n->threads, shards, run_shard, n);
+    for (size_t i = 0; i < shards; i++)
+        if (n->broken[i] != SIZE_MAX)
+            return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(n->base + n->broken[i]),
+                            "the network's output for sequence %zu is not finite",
+                            n->base + n->broken[i]);
+    n->next += n->count;
+    *batch = (rr_state_batch){ .count = n->count,
+                               .rows = n->offset[n->count],
+                               .steps = n->steps,
+                               .labels = n->labels,
+                               .states = n->states,
+                               .predictions = n->predictions,
+                               .probabilities = n->probabilities,
+                               .frames = n->sequences[0].frames };
+    return RR_OK;
+}
+
+static void source_release(void *self)
+{
+    rri_network_source *n = self;
+
+    if (n == NULL)
+        return;
+    for (size_t i = 0; n->work != NULL && i < n->workers; i++)
+        rri_shard_free(n->work[i]);
+    rri_free(n->work);
+    rri_free(n->sequences);
+    rri_free(n->offset);
+    rri_free(n->steps);
+    rri_free(n->labels);
+    rri_free(n->states);
+    rri_free(n->probabilities);
+    rri_free(n->predictions);
+    rri_free(n);
+}
+
+static const rr_state_ops source_ops = { source_rewind, source_next, source_release };
+
+/* The largest number of rows any batch of the dataset has. */
+static size_t largest_batch(const rr_dataset *ds, size_t batch)
+{
+    const size_t N = rr_dataset_count(ds);
+    size_t most = 0;
+    size_t rows = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        rows = (i % batch == 0 ? 0 : rows) + rr_dataset_at(ds, i).steps;
+        most = rri_max(most, rows);
+    }
+    return most;
+}
+
+static rr_status alloc_batch(rri_network_source *n, rr_error *err)
+{
+    const rr_network_config *cfg = &n->net->cfg;
+    const size_t batch = SHARDS_A_BATCH * n->shard;
+    const size_t rows = largest_batch(n->ds, batch);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&n->sequences, batch, 1, sizeof *n->sequences, err));
+    RRI_TRY(rri_alloc(&n->offset, batch + 1, 1, sizeof *n->offset, err));
+    RRI_TRY(rri_alloc(&n->steps, batch, 1, sizeof *n->steps, err));
+    RRI_TRY(rri_alloc(&n->labels, batch, 1, sizeof *n->labels, err));
+    RRI_TRY(rri_alloc(&n->states, rows, cfg->hidden, sizeof *n->states, err));
+    RRI_TRY(rri_alloc(&n->probabilities, rows, cfg->classes, sizeof *n->probabilities, err));
+    RRI_TRY(rri_alloc(&n->predictions, rows, 1, sizeof *n->predictions, err));
+    RRI_TRY(rri_alloc(&n->work, n->workers, 1, sizeof *n->work, err));
+    for (size_t i = 0; i < n->workers; i++)
+        RRI_TRY(rri_shard_new(cfg, n->shard, rr_dataset_max_steps(n->ds), false, &n->work[i], err));
+
+done:
+    return st;
+}
+
+rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t threads,
+                            rr_state_source *out, rr_error *err)
+{
+    rri_network_source *n = NULL;
+    rr_status st = RR_OK;
+
+    memset(out, 0, sizeof *out);
+    RRI_TRY(rri_network_fits(net, ds, err));
+    RRI_TRY(rri_alloc(&n, 1, 1, sizeof *n, err));
+    const size_t N = rr_dataset_count(ds);
+    n->net = net;
+    n->ds = ds;
+    n->threads = threads;
+    n->workers = rri_min(rri_threads(threads), SHARDS_A_BATCH);
+    n->threads = n->workers;
+    n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N);
+    RRI_TRY(alloc_batch(n, err));
+    *out = (rr_state_source){ .ops = &source_ops,
+                              .self = n,
+                              .sequences = N,
+                              .steps = rr_dataset_steps(ds),
+                              .hidden = net->cfg.hidden,
+                              .classes = net->cfg.classes,
+                              .width = net->cfg.width };
+    n = NULL;
+
+done:
+    source_release(n);
+    return st;
+}
+
+/* ---- prediction ----------------------------------------------------------------------------- */
+
+rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
+                             uint32_t *prediction, float *probability, rr_error *err)
+{
+    rr_state_source source = { 0 };
+    rr_state_batch batch;
+    size_t done = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
+    for (;;) {
+        size_t last = 0;
+        RRI_TRY(source.ops->next(source.self, &batch, err));
+        if (batch.count == 0)
+            break;
+        for (size_t i = 0; i < batch.count; i++, done++) {
+            last += batch.steps[i];
+            const uint32_t y = batch.predictions[last - 1];
+            prediction[done] = y;
+            if (probability != NULL)
+                probability[done] = batch.probabilities[(last - 1) * net->cfg.classes + y];
+        }
+    }
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* shard.c - a shard's memory and packing, and its way through all layers. */
+#include "network/shard.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+static const rri_cell_ops *ops_of(rr_cell cell)
+{
+    return cell == RR_CELL_LSTM  ? &rri_lstm_ops
+           : cell == RR_CELL_GRU ? &rri_gru_ops
+                                 : &rri_elman_ops;
+}
+
+size_t rri_shard_size(const rr_network_config *cfg, size_t steps)
+{
+    const size_t row = (rri_cell_gates(cfg->cell) + 3) * cfg->hidden * cfg->layers;
+    const size_t budget = (size_t)1 << 20; /* floats: measured flat from 2 to 16 MiB */
+    const size_t fit = budget / rri_max(1, row * rri_max(1, steps));
+
+    return rri_min(64, rri_max(8, fit));
+}
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+static rr_status alloc_layer(rri_shard *s, rri_layer_work *w, size_t rows, rr_error *err)
+{
+    const size_t B = s->most_sequences;
+    const size_t H = s->cfg.hidden;
+    const size_t GH = rri_cell_gates(s->cfg.cell) * H;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&w->gate, rows, GH, sizeof(float), err));
+    RRI_TRY(rri_alloc(&w->h, B + rows, H, sizeof(float), err));
+    RRI_TRY(rri_alloc(&w->bias, GH, 1, sizeof(float), err));
+    if (s->cfg.cell == RR_CELL_LSTM)
+        RRI_TRY(rri_alloc(&w->c, B + rows, H, sizeof(float), err));
+    if (s->cfg.cell == RR_CELL_LSTM || s->cfg.cell == RR_CELL_GRU)
+        RRI_TRY(rri_alloc(&w->extra, rows, H, sizeof(float), err));
+
+done:
+    return st;
+}
+
+static rr_status alloc_training(rri_shard *s, size_t rows, rr_error *err)
+{
+    const size_t B = s->most_sequences;
+    const size_t H = s->cfg.hidden;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&s->last, B, H, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->dh, B, H, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->dc, B, H, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->shifted, rows, H, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->ones, rows, 1, sizeof(float), err));
+    if (s->cfg.layers > 1)
+        RRI_TRY(rri_alloc(&s->dx, rows, H, sizeof(float), err));
+    for (size_t r = 0; r < rows; r++)
+        s->ones[r] = 1.0f;
+
+done:
+    return st;
+}
+
+rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t steps, bool training,
+                        rri_shard **out, rr_error *err)
+{
+    rri_shard *s = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (steps != 0 && sequences > SIZE_MAX / steps)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "%zu sequences of %zu steps are too many to hold",
+                        sequences, steps);
+    const size_t rows = sequences * steps;
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    s->cfg = *cfg;
+    s->kernels = rri_gates_kernels_for(rri_isa_best());
+    s->most_sequences = sequences;
+    s->most_steps = steps;
+    RRI_TRY(rri_alloc(&s->order, sequences, 1, sizeof *s->order, err));
+    RRI_TRY(rri_alloc(&s->length, sequences, 1, sizeof *s->length, err));
+    RRI_TRY(rri_alloc(&s->active, steps, 1, sizeof *s->active, err));
+    RRI_TRY(rri_alloc(&s->first, steps + 1, 1, sizeof *s->first, err));
+    RRI_TRY(rri_alloc(&s->x, rows, cfg->width, sizeof *s->x, err));
+    RRI_TRY(rri_alloc(&s->layer, cfg->layers, 1, sizeof *s->layer, err));
+    for (size_t l = 0; l < cfg->layers; l++)
+        RRI_TRY(alloc_layer(s, &s->layer[l], rows, err));
+    const size_t outputs = training ? sequences : rows;
+    RRI_TRY(rri_alloc(&s->logits, outputs, cfg->classes, sizeof *s->logits, err));
+    RRI_TRY(rri_alloc(&s->label, outputs, 1, sizeof *s->label, err));
+    if (cfg->cell == RR_CELL_GRU)
+        RRI_TRY(rri_alloc(&s->rec, sequences, 3 * cfg->hidden, sizeof *s->rec, err));
+    if (training)
+        RRI_TRY(alloc_training(s, rows, err));
+    *out = s;
+    s = NULL;
+
+done:
+    rri_shard_free(s);
+    return st;
+}
+
+void rri_shard_free(rri_shard *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t l = 0; s->layer != NULL && l < s->cfg.layers; l++) {
+        rri_free(s->layer[l].gate);
+        rri_free(s->layer[l].h);
+        rri_free(s->layer[l].c);
+        rri_free(s->layer[l].extra);
+        rri_free(s->layer[l].bias);
+    }
+    rri_free(s->order);
+    rri_free(s->length);
+    rri_free(s->active);
+    rri_free(s->first);
+    rri_free(s->x);
+    rri_free(s->layer);
+    rri_free(s->logits);
+    rri_free(s->label);
+    rri_free(s->last);
+    rri_free(s->dh);
+    rri_free(s->dc);
+    rri_free(s->dx);
+    rri_free(s->shifted);
+    rri_free(s->rec);
+    rri_free(s->ones);
+    rri_free(s);
+}
+
+/* ---- packing -------------------------------------------------------------------------------- */
+
+/* Longest first; equal lengths keep their order. Shards are small and mostly sorted already. */
+static void sort_by_length(rri_shard *s, const rr_sequence *sequences, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = sequences[i].steps;
+        size_t j = i;
+        for (; j > 0 && s->length[j - 1] < length; j--) {
+            s->length[j] = s->length[j - 1];
+            s->order[j] = s->order[j - 1];
+        }
+        s->length[j] = length;
+        s->order[j] = (uint32_t)i;
+    }
+}
+
+void rri_shard_fill(rri_shard *s, const rr_sequence *sequences, size_t n)
+{
+    const size_t D = s->cfg.width;
+    size_t running = n;
+
+    assert(n >= 1 && n <= s->most_sequences);
+    sort_by_length(s, sequences, n);
+    assert(s->length[0] <= s->most_steps);
+    s->count = n;
+    s->steps = s->length[0];
+    s->uniform = s->length[n - 1] == s->length[0];
+    s->first[0] = 0;
+    for (size_t t = 0; t < s->steps; t++) {
+        while (s->length[running - 1] <= t)
+            running--;
+        s->active[t] = running;
+        s->first[t + 1] = s->first[t] + running;
+        for (size_t b = 0; b < running; b++)
+            memcpy(s->x + rri_shard_row(s, t, b) * D, sequences[s->order[b]].frames + t * D,
+                   D * sizeof *s->x);
+    }
+    s->rows = s->first[s->steps];
+}
+
+/* ---- the way through the layers ------------------------------------------------------------- */
+
+/* Input of a layer: [rows][width]. */
+static const float *input_of(const rri_shard *s, size_t layer)
+{
+    return layer == 0 ? s->x : s->layer[layer - 1].h + s->count * s->cfg.hidden;
+}
+
+void rri_shard_forward(rri_shard *s, const rr_network *net)
+{
+    const size_t H = s->cfg.hidden;
+    const size_t GH = rri_cell_gates(s->cfg.cell) * H;
+    const rri_cell_ops *ops = ops_of(s->cfg.cell);
+
+    for (size_t l = 0; l < s->cfg.layers; l++) {
+        const rri_layer_view v = rri_layer_at(&s->cfg, net->weights, l);
+        const size_t width = rri_layer_width(&s->cfg, l);
+        rri_layer_work *w = &s->layer[l];
+        ops->bias(&v, H, w->bias);
+        memset(w->h, 0, s->count * H * sizeof *w->h);
+        rri_gemm_nt(s->rows, GH, width, input_of(s, l), width, v.w_ih, width, 0.0f, w->gate, GH);
+        ops->forward(s, w, &v);
+    }
+}
+
+void rri_shard_outputs(rri_shard *s, const rr_network *net)
+{
+    const size_t H = s->cfg.hidden;
+    const size_t C = s->cfg.classes;
+    const rri_output_view v = rri_output_at(&s->cfg, net->weights);
+
+    rri_gemm_nt(s->rows, C, H, rri_shard_state(s, 0), H, v.w, H, 0.0f, s->logits, C);
+    s->kernels->softmax(s->rows, C, v.b, s->logits, s->label);
+}
+
+double rri_shard_loss(rri_shard *s, const rr_network *net, const uint32_t *labels, size_t *right)
+{
+    const size_t H = s->cfg.hidden;
+    const size_t C = s->cfg.classes;
+    const rri_output_view v = rri_output_at(&s->cfg, net->weights);
+    double loss = 0.0;
+
+    for (size_t b = 0; b < s->count; b++)
+        memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
+               H * sizeof *s->last);
+    rri_gemm_nt(s->count, C, H, s->last, H, v.w, H, 0.0f, s->logits, C);
+    s->kernels->softmax(s->count, C, v.b, s->logits, s->label);
+    for (size_t b = 0; b < s->count; b++) {
+        const uint32_t truth = labels[s->order[b]];
+        float *p = s->logits + b * C;
+        /* A probability that underflowed still has a finite loss; a NaN stays one. */
+        loss -= log(p[truth] < 1e-37f ? 1e-37 : (double)p[truth]);
+        *right += s->label[b] == truth;
+        p[truth] -= 1.0f; /* gradient of the cross-entropy by the logits: p - onehot */
+    }
+    return loss;
+}
+
+/* h of the step before, for every row, in row order. */
+static const float *states_before(rri_shard *s, const rri_layer_work *w)
+{
+    const size_t H = s->cfg.hidden;
+
+    if (s->uniform)
+        return w->h; /* rows are in order already, shifted by one step */
+    for (size_t t = 0; t < s->steps; t++)
+        memcpy(s->shifted + s->first[t] * H, w->h + rri_previous(s, t) * H,
+               s->active[t] * H * sizeof *s->shifted);
+    return s->shifted;
+}
+
+void rri_shard_backward(rri_shard *s, const rr_network *net, float scale, float *gradient)
+{
+    const size_t H = s->cfg.hidden;
+    const size_t C = s->cfg.classes;
+    const size_t GH = rri_cell_gates(s->cfg.cell) * H;
+    const rri_cell_ops *ops = ops_of(s->cfg.cell);
+    const rri_output_view v = rri_output_at(&s->cfg, net->weights);
+    const rri_output_view d = rri_output_at(&s->cfg, gradient);
+    const float *dh_above = NULL;
+
+    for (size_t i = 0; i < s->count * C; i++)
+        s->logits[i] *= scale;
+    rri_gemm_tn(C, H, s->count, s->logits, C, s->last, H, 0.0f, d.w, H);
+    rri_column_sums(s->count, C, s->logits, C, s->ones, d.b);
+    rri_gemm_nn(s->count, H, C, s->logits, C, v.w, H, 0.0f, s->dh, H);
+
+    for (size_t l = s->cfg.layers; l-- > 0;) {
+        const rri_layer_view lv = rri_layer_at(&s->cfg, net->weights, l);
+        const rri_layer_view ld = rri_layer_at(&s->cfg, gradient, l);
+        const size_t width = rri_layer_width(&s->cfg, l);
+        rri_layer_work *w = &s->layer[l];
+        ops->backward(s, w, &lv, dh_above);
+        ops->weights(s, w, states_before(s, w), &ld);
+        rri_gemm_tn(GH, width, s->rows, w->gate, GH, input_of(s, l), width, 0.0f, ld.w_ih, width);
+        if (l > 0) { /* the layer below gets a gradient at every step, none beyond the last */
+            rri_gemm_nn(s->rows, H, GH, w->gate, GH, lv.w_ih, H, 0.0f, s->dx, H);
+            dh_above = s->dx;
+            memset(s->dh, 0, s->count * H * sizeof *s->dh);
+        }
+    }
+}

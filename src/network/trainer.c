@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* trainer.c - epochs of batches of shards.
+ *
+ * A batch is cut into shards of a fixed size; threads take shards, each writing its gradient to the
+ * shard's own block; the blocks are summed in shard order. Which sequence is in which shard, and
+ * every order of summation, depends on data and configuration alone: the result has the same bits
+ * at any number of threads. Ragged batches are sorted by length first, so that shards are nearly
+ * uniform. */
+#include "network/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Weights one task of the reduction and the update works on: 64 KiB. */
+enum { BLOCK = 16384 };
+
+rr_train_config rr_train_config_default(void)
+{
+    return (rr_train_config){ .epochs = 5,
+                              .batch = 128,
+                              .optimizer = RR_OPT_RMSPROP,
+                              .learning_rate = 0.001,
+                              .momentum = 0.0,
+                              .rho = 0.9,
+                              .beta1 = 0.9,
+                              .beta2 = 0.999,
+                              .epsilon = 1e-7,
+                              .clip_norm = 0.0,
+                              .order = RR_ORDER_SHUFFLE,
+                              .seed = 1,
+                              .threads = 0 };
+}
+
+/* ---- begin and end -------------------------------------------------------------------------- */
+
+static rr_status check(const rr_train_config *cfg, const rr_network *net, const rr_dataset *train,
+                       rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (cfg->epochs == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "epochs is 0: expected at least 1");
+    if (cfg->batch == 0 || cfg->batch > 1u << 24)
+        return rri_fail(err, RR_ERR_ARG, -1, "batch is %zu: expected 1 to %u", cfg->batch,
+                        1u << 24);
+    if (cfg->order != RR_ORDER_SHUFFLE && cfg->order != RR_ORDER_FILE)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown order number %d", (int)cfg->order);
+    RRI_TRY(rri_optimizer_check(cfg, err));
+    RRI_TRY(rri_network_fits(net, train, err));
+    if (rr_dataset_count(train) == 0)
+        st = rri_fail(err, RR_ERR_SHAPE, -1, "there is no sequence to train on");
+    else if (rr_dataset_count(train) > UINT32_MAX)
+        st = rri_fail(err, RR_ERR_SHAPE, -1, "%zu sequences are too many to train on",
+                      rr_dataset_count(train));
+
+done:
+    return st;
+}
+
+static rr_status alloc_all(rr_trainer *t, rr_error *err)
+{
+    const size_t P = t->net->parameters;
+    const size_t B = t->cfg.batch;
+    const size_t shards = t->shards_most;
+    const size_t steps = rr_dataset_max_steps(t->train);
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < t->slots; i++)
+        RRI_TRY(rri_alloc(&t->slot[i], P, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&t->work, t->workers, 1, sizeof *t->work, err));
+    for (size_t i = 0; i < t->workers; i++)
+        RRI_TRY(rri_shard_new(&t->net->cfg, t->shard, steps, true, &t->work[i], err));
+    RRI_TRY(rri_alloc(&t->gradient, shards, 1, sizeof *t->gradient, err));
+    for (size_t i = 0; i < shards; i++)
+        RRI_TRY(rri_alloc(&t->gradient[i], P, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&t->shard_loss, shards, 1, sizeof *t->shard_loss, err));
+    RRI_TRY(rri_alloc(&t->shard_right, shards, 1, sizeof *t->shard_right, err));
+    RRI_TRY(rri_alloc(&t->square, rri_blocks(P, BLOCK), 1, sizeof *t->square, err));
+    RRI_TRY(rri_alloc(&t->order, rr_dataset_count(t->train), 1, sizeof *t->order, err));
+    RRI_TRY(rri_alloc(&t->place, steps + 1, 1, sizeof *t->place, err));
+    RRI_TRY(rri_alloc(&t->sequences, B, 1, sizeof *t->sequences, err));
+    RRI_TRY(rri_alloc(&t->labels, B, 1, sizeof *t->labels, err));
+
+done:
+    return st;
+}
+
+rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net, const rr_dataset *train,
+                         rr_trainer **out, rr_error *err)
+{
+    rr_trainer *t = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check(cfg, net, train, err));
+    RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));
+    const size_t N = rr_dataset_count(train);
+    t->cfg = *cfg;
+    t->cfg.batch = rri_min(cfg->batch, N);
+    t->net = net;
+    t->train = train;
+    t->slots = rri_optimizer_slots(cfg);
+    t->shard = rri_min(rri_shard_size(&net->cfg, rr_dataset_steps(train) / N), t->cfg.batch);
+    t->shards_most = rri_blocks(t->cfg.batch, t->shard);
+    t->workers = rri_min(rri_threads(cfg->threads), t->shards_most);
+    RRI_TRY(alloc_all(t, err));
+    *out = t;
+    t = NULL;
+
+done:
+    rr_trainer_free(t);
+    return st;
+}
+
+void rr_trainer_free(rr_trainer *t)
+{
+    if (t == NULL)
+        return;
+    for (size_t i = 0; t->work != NULL && i < t->workers; i++)
+        rri_shard_free(t->work[i]);
+    for (size_t i = 0; t->gradient != NULL && i < t->shards_most; i++)
+        rri_free(t->gradient[i]);
+    rri_free(t->work);
+    rri_free(t->gradient);
+    rri_free(t->slot[0]);
+    rri_free(t->slot[1]);
+    rri_free(t->shard_loss);
+    rri_free(t->shard_right);
+    rri_free(t->square);
+    rri_free(t->order);
+    rri_free(t->place);
+    rri_free(t->sequences);
+    rri_free(t->labels);
+    rri_free(t);
+}
+
+int rr_trainer_finished(const rr_trainer *t)
+{
+    return t->epoch >= t->cfg.epochs;
+}
+
+size_t rr_trainer_epoch(const rr_trainer *t)
+{
+    return t->epoch;
+}
+
+/* ---- one batch ------------------------------------------------------------------------------ */
+
+static void start_epoch(rr_trainer *t)
+{
+    const size_t N = rr_dataset_count(t->train);
+
+    t->loss = 0.0;
+    t->right = 0;
+    if (t->cfg.order == RR_ORDER_SHUFFLE) {
+        rri_random r = rri_random_at(t->cfg.seed, RRI_RANDOM_SHUFFLE, t->epoch);
+        rri_random_permutation(&r, t->order, N);
+        return;
+    }
+    for (size_t i = 0; i < N; i++)
+        t->order[i] = (uint32_t)i;
+}
+
+/* Longest first by counting; equal lengths keep their order. */
+static void sort_batch(rr_trainer *t, const uint32_t *ids)
+{
+    const size_t longest = rr_dataset_max_steps(t->train);
+    size_t *place = t->place; /* by length; then the next free place of that length */
+    size_t next = 0;
+
+    memset(place, 0, (longest + 1) * sizeof *place);
+    for (size_t i = 0; i < t->count; i++)
+        place[rr_dataset_at(t->train, ids[i]).steps]++;
+    for (size_t length = longest + 1; length-- > 0;) {
+        const size_t many = place[length];
+        place[length] = next;
+        next += many;
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        const rr_sequence q = rr_dataset_at(t->train, ids[i]);
+        const size_t at = place[q.steps]++;
+        t->sequences[at] = q;
+        t->labels[at] = q.label;
+    }
+}
+
+static void run_shard(void *ctx, size_t task, size_t worker)
+{
+    rr_trainer *t = ctx;
+    rri_shard *s = t->work[worker];
+    size_t begin = 0;
+    size_t end = 0;
+
+    rri_block(t->count, t->shard, task, &begin, &end);
+    t->shard_right[task] = 0;
+    rri_shard_fill(s, t->sequences + begin, end - begin);
+    rri_shard_forward(s, t->net);
+    t->shard_loss[task] = rri_shard_loss(s, t->net, t->labels + begin, &t->shard_right[task]);
+    rri_shard_backward(s, t->net, 1.0f / (float)t->count, t->gradient[task]);
+}
+
+/* Sum the shards' gradients of one block of weights into the first, in shard order. */
+static void reduce_block(void *ctx, size_t task, size_t worker)
+{
+    rr_trainer *t = ctx;
+    const size_t shards = rri_blocks(t->count, t->shard);
+    double square = 0.0;
+    size_t begin = 0;
+    size_t end = 0;
+
+    (void)worker;
+    rri_block(t->net->parameters, BLOCK, task, &begin, &end);
+    float *restrict sum = t->gradient[0];
+    for (size_t s = 1; s < shards; s++) {
+        const float *restrict g = t->gradient[s];
+        for (size_t i = begin; i < end; i++)
+            sum[i] += g[i];
+    }
+    for (size_t i = begin; i < end; i++)
+        square += (double)sum[i] * (double)sum[i];
+    t->square[task] = square;
+}
+
+/* Gradient of the mean loss over the batch into gradient[0]; its summed loss, and how many were
+ * predicted right. False when it is not finite. */
+static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *right)
+{
+    const size_t begin = t->batch * t->cfg.batch;
+    const size_t blocks = rri_blocks(t->net->parameters, BLOCK);
+
+    t->count = rri_min(t->cfg.batch, rr_dataset_count(t->train) - begin);
+    sort_batch(t, t->order + begin);
+    const size_t shards = rri_blocks(t->count, t->shard);
+    rri_parallel(t->workers, shards, run_shard, t);
+    rri_parallel(t->workers, blocks, reduce_block, t);
+    *loss = 0.0;
+    *square = 0.0;
+    *right = 0;
+    for (size_t i = 0; i < shards; i++) {
+        *loss += t->shard_loss[i];
+        *right += t->shard_right[i];
+    }
+    for (size_t i = 0; i < blocks; i++)
+        *square += t->square[i];
+    return isfinite(*loss) && isfinite(*square);
+}
+
+typedef struct rri_update {
+    rr_trainer *t;
+    float scale;
+} rri_update;
+
+static void update_block(void *ctx, size_t task, size_t worker)
+{
+    const rri_update *u = ctx;
+    rr_trainer *t = u->t;
+    size_t begin = 0;
+    size_t end = 0;
+
+    (void)worker;
+    rri_block(t->net->parameters, BLOCK, task, &begin, &end);
+    float *const slot[2] = { t->slots > 0 ? t->slot[0] + begin : NULL,
+                             t->slots > 1 ? t->slot[1] + begin : NULL };
+    rri_optimizer_step(&t->cfg, t->updates, u->scale, end - begin, t->gradient[0] + begin,
+                       t->net->weights + begin, slot);
+}
+
+rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *err)
+{
+    const size_t N = rr_dataset_count(t->train);
+    const size_t batches = rri_blocks(N, t->cfg.batch);
+    double loss = 0.0;
+    double square = 0.0;
+    size_t right = 0;
+
+    if (rr_trainer_finished(t))
+        return rri_fail(err, RR_ERR_ARG, -1, "all %zu epochs are done", t->cfg.epochs);
+    if (t->batch == 0)
+        start_epoch(t);
+    if (!batch_gradient(t, &loss, &square, &right))
+        return rri_fail(err, RR_ERR_NUMERIC, (int64_t)t->batch,
+                        "the %s is not finite in epoch %zu, batch %zu: try a smaller learning "
+                        "rate or a clip norm",
+                        isfinite(loss) ? "gradient" : "loss", t->epoch + 1, t->batch + 1);
+    const double norm = sqrt(square);
+    const bool clip = t->cfg.clip_norm > 0.0 && norm > t->cfg.clip_norm;
+    rri_update u = { t, clip ? (float)(t->cfg.clip_norm / norm) : 1.0f };
+    t->updates++;
+    rri_parallel(t->workers, rri_blocks(t->net->parameters, BLOCK), update_block, &u);
+
+    t->loss += loss;
+    t->right += right;
+    const size_t seen = rri_min(N, (t->batch + 1) * t->cfg.batch);
+    *progress = (rr_train_progress){ .epoch = t->epoch + 1,
+                                     .batch = t->batch + 1,
+                                     .batches = batches,
+                                     .sequences = seen,
+                                     .loss = t->loss / (double)seen,
+                                     .accuracy = (double)t->right / (double)seen,
+                                     .epoch_done = t->batch + 1 == batches };
+    t->batch = progress->epoch_done ? 0 : t->batch + 1;
+    t->epoch += (size_t)progress->epoch_done;
+    return RR_OK;
+}
+
+/* ---- the gradient alone --------------------------------------------------------------------- */
+
+/* Sum over all batches, each weighted by its size, into total [parameters]. */
+static rr_status sum_batches(rr_trainer *t, double *loss, double *total, rr_error *err)
+{
+    const size_t N = rr_dataset_count(t->train);
+
+    *loss = 0.0;
+    start_epoch(t);
+    for (t->batch = 0; t->batch < rri_blocks(N, t->cfg.batch); t->batch++) {
+        double part = 0.0;
+        double square = 0.0;
+        size_t right = 0;
+        if (!batch_gradient(t, &part, &square, &right))
+            return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(t->batch * t->cfg.batch),
+                            "the gradient over the batch at sequence %zu is not finite",
+                            t->batch * t->cfg.batch);
+        *loss += part / (double)N;
+        const double share = (double)t->count / (double)N;
+        for (size_t i = 0; i < t->net->parameters; i++)
+            total[i] += share * (double)t->gradient[0][i];
+    }
+    return RR_OK;
+}
+
+rr_status rr_network_gradient(const rr_network *net, const rr_dataset *ds, size_t threads,
+                              double *loss, float *gradient, rr_error *err)
+{
+    rr_train_config cfg = rr_train_config_default();
+    rr_network *copy = NULL; /* the trainer wants write access, though nothing is written */
+    rr_trainer *t = NULL;
+    double *total = NULL;
+    double mean = 0.0;
+    rr_status st = RR_OK;
+
+    cfg.order = RR_ORDER_FILE;
+    cfg.optimizer = RR_OPT_SGD;
+    cfg.threads = threads;
+    RRI_TRY(rr_network_copy(net, &copy, err));
+    RRI_TRY(rr_trainer_new(&cfg, copy, ds, &t, err));
+    RRI_TRY(rri_alloc(&total, net->parameters, 1, sizeof *total, err));
+    RRI_TRY(sum_batches(t, &mean, total, err));
+    *loss = mean;
+    for (size_t i = 0; gradient != NULL && i < net->parameters; i++)
+        gradient[i] = (float)total[i];
+
+done:
+    rri_free(total);
+    rr_trainer_free(t);
+    rr_network_free(copy);
+    return st;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* trainer.h - the inside of a training, shared by trainer.c and trainer_file.c. */
+#ifndef RRI_TRAINER_H
+#define RRI_TRAINER_H
+
+#include "network/optimizer.h"
+#include "network/shard.h"
+
+struct rr_trainer {
+    rr_train_config cfg;
+    rr_network *net;         /* borrowed */
+    const rr_dataset *train; /* borrowed */
+    size_t slots;            /* of the optimiser */
+    float *slot[2];          /* [parameters] each */
+    size_t updates;          /* optimiser steps done */
+    size_t epoch;            /* epochs completed */
+    size_t batch;            /* batches done in the current epoch */
+    size_t right;            /* predicted right in the current epoch */
+    double loss;             /* sum over the sequences of the current epoch */
+
+    size_t shard; /* sequences a shard */
+    size_t workers;
+    rri_shard **work;   /* [workers] */
+    size_t shards_most; /* of a batch */
+    float **gradient;   /* [shards_most], each [parameters]; 0 becomes their sum */
+    double *shard_loss; /* [shards_most] */
+    size_t *shard_right;
+    double *square; /* [blocks] sums of squares of the gradient */
+
+    uint32_t *order;        /* [N] this epoch's permutation */
+    size_t *place;          /* [longest + 1] scratch of the sort by length */
+    rr_sequence *sequences; /* [B] the batch, longest first */
+    uint32_t *labels;       /* [B] */
+    size_t count;           /* sequences in the batch */
+};
+
+#endif

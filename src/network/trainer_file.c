@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* trainer_file.c - trainer.safetensors: everything a training needs to go on after its last epoch
+ * as if it had not stopped. Layout: docs/FORMAT.md#trainer. */
+#include "network/network_file.h"
+#include "network/trainer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const slot_names[2] = { "optimizer.0", "optimizer.1" };
+
+/* All of the configuration that the result depends on, as one line of text. */
+static rr_status describe(const rr_train_config *c, char **out, rr_error *err)
+{
+    return rri_format(out, err,
+                      "batch %zu, optimizer %s, learning rate %.17g, momentum %.17g, rho %.17g, "
+                      "beta %.17g %.17g, epsilon %.17g, clip norm %.17g, order %s, seed %llu",
+                      c->batch, rr_optimizer_name(c->optimizer), c->learning_rate, c->momentum,
+                      c->rho, c->beta1, c->beta2, c->epsilon, c->clip_norm,
+                      c->order == RR_ORDER_SHUFFLE ? "shuffle" : "file",
+                      (unsigned long long)c->seed);
+}
+
+static rr_status put_counts(rri_safetensors_writer *w, const rr_trainer *t, rr_error *err)
+{
+    char text[32];
+    rr_status st = RR_OK;
+
+    (void)snprintf(text, sizeof text, "%zu", t->epoch);
+    RRI_TRY(rri_safetensors_put_text(w, "epoch", text, err));
+    (void)snprintf(text, sizeof text, "%zu", t->updates);
+    RRI_TRY(rri_safetensors_put_text(w, "updates", text, err));
+
+done:
+    return st;
+}
+
+rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err)
+{
+    rri_safetensors_writer *w = NULL;
+    char *options = NULL;
+    rr_status st = RR_OK;
+
+    if (t->batch != 0)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)t->batch,
+                        "a training is saved between epochs, not after batch %zu of one", t->batch);
+    RRI_TRY(rri_safetensors_writer_new(&w, err));
+    RRI_TRY(rri_safetensors_put_text(w, "format", "rnnrepair-trainer", err));
+    RRI_TRY(rri_safetensors_put_text(w, "format_version", "1", err));
+    RRI_TRY(rri_network_put(w, t->net, err));
+    RRI_TRY(describe(&t->cfg, &options, err));
+    RRI_TRY(rri_safetensors_put_text(w, "options", options, err));
+    RRI_TRY(rri_safetensors_put_text(w, "data_sha256", rr_dataset_hash(t->train), err));
+    RRI_TRY(put_counts(w, t, err));
+    for (size_t i = 0; i < t->slots; i++)
+        RRI_TRY(rri_safetensors_put(w, slot_names[i], RRI_F32, 1, &t->net->parameters, t->slot[i],
+                                    err));
+    RRI_TRY(rri_safetensors_write(w, path, err));
+
+done:
+    rri_free(options);
+    rri_safetensors_writer_free(w);
+    return st;
+}
+
+/* MISMATCH unless the file says `key` is `want`. */
+static rr_status same_text(const rri_safetensors *f, const char *path, const char *key,
+                           const char *want, rr_error *err)
+{
+    const char *text = NULL;
+    const rr_status st = rri_safetensors_require(f, key, &text, err);
+
+    if (st == RR_OK && strcmp(text, want) != 0)
+        return rri_fail(err, RR_ERR_MISMATCH, -1, "%s: was saved with another %s: '%s', now '%s'",
+                        path, key, text, want);
+    return st;
+}
+
+static rr_status get_count(const rri_safetensors *f, const char *path, const char *key, size_t *out,
+                           rr_error *err)
+{
+    const char *text = NULL;
+    const rr_status st = rri_safetensors_require(f, key, &text, err);
+
+    if (st == RR_OK && !rri_parse_size(text, out))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: metadata '%s' is '%s', not a number", path,
+                        key, text);
+    return st;
+}
+
+static rr_status same_network(const rr_network *a, const rr_network *b, const char *path,
+                              rr_error *err)
+{
+    const rr_network_config *x = &a->cfg;
+    const rr_network_config *y = &b->cfg;
+
+    if (x->cell != y->cell || x->width != y->width || x->hidden != y->hidden ||
+        x->layers != y->layers || x->classes != y->classes)
+        return rri_fail(err, RR_ERR_MISMATCH, -1,
+                        "%s: was saved with another network: %s of width %zu, hidden %zu, layers "
+                        "%zu, classes %zu",
+                        path, rr_cell_name(x->cell), x->width, x->hidden, x->layers, x->classes);
+    return RR_OK;
+}
+
+rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err)
+{
+    rri_safetensors *f = NULL;
+    rr_network *saved = NULL;
+    char *options = NULL;
+    const rri_array *slot[2] = { NULL, NULL };
+    size_t epoch = 0;
+    size_t updates = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_open(path, &f, err));
+    RRI_TRY(rri_format_check(f, path, "rnnrepair-trainer", err));
+    RRI_TRY(rri_network_get(f, path, &saved, err));
+    RRI_TRY(same_network(saved, t->net, path, err));
+    RRI_TRY(describe(&t->cfg, &options, err));
+    RRI_TRY(same_text(f, path, "options", options, err));
+    RRI_TRY(same_text(f, path, "data_sha256", rr_dataset_hash(t->train), err));
+    RRI_TRY(get_count(f, path, "epoch", &epoch, err));
+    RRI_TRY(get_count(f, path, "updates", &updates, err));
+    for (size_t i = 0; i < t->slots; i++) {
+        RRI_TRY(rri_safetensors_expect(f, slot_names[i], RRI_F32, 1, &t->net->parameters, &slot[i],
+                                       err));
+        if (rri_first_nonfinite(slot[i]->data, t->net->parameters, 1, 1) < t->net->parameters)
+            RRI_TRY(rri_fail(err, RR_ERR_NUMERIC, -1, "%s: %s is not finite", path, slot_names[i]));
+    }
+
+    /* Everything is checked: only now does the trainer change. */
+    memcpy(t->net->weights, saved->weights, t->net->parameters * sizeof *saved->weights);
+    for (size_t i = 0; i < t->slots; i++)
+        memcpy(t->slot[i], slot[i]->data, t->net->parameters * sizeof(float));
+    t->epoch = epoch;
+    t->updates = updates;
+    t->batch = 0;
+
+done:
+    rri_free(options);
+    rr_network_free(saved);
+    rri_safetensors_close(f);
+    return st;
+}

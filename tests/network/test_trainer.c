@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* test_trainer.c - training: same bits at any thread count, exact resumption, wrong inputs, failing
+ * allocations. */
+#include "check.h"
+#include "network/model.h"
+
+#include <unistd.h>
+
+enum { D = 4, C = 3 };
+
+/* Ragged sequences whose label is the third of [0, 1) their mean lies in. */
+static rr_dataset *make_data(size_t N, uint64_t seed)
+{
+    const rr_dataset_shape shape = { .width = D, .classes = C };
+    rr_dataset_builder *b = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    for (size_t i = 0; i < N; i++) {
+        rri_random r = rri_random_at(seed, RRI_RANDOM_SAMPLE, i);
+        const size_t T = 1 + (size_t)rri_random_below(&r, 9);
+        const uint32_t label = (uint32_t)rri_random_below(&r, C);
+        float x[9 * D];
+        for (size_t j = 0; j < T * D; j++)
+            x[j] = (float)(0.5 * rri_random_uniform(&r)) + (float)label;
+        CHECK_OK(rr_dataset_builder_add(b, (rr_sequence){ x, NULL, T, label }, &err), err);
+    }
+    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
+    rr_dataset_builder_free(b);
+    return ds;
+}
+
+static rr_network *make_net(rr_cell cell)
+{
+    const rr_network_config cfg = { cell, D, 19, 2, C, 5 };
+    rr_network *net = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
+    return net;
+}
+
+static rr_train_config recipe(size_t epochs, size_t threads)
+{
+    rr_train_config cfg = rr_train_config_default();
+
+    cfg.epochs = epochs;
+    cfg.batch = 50;
+    cfg.optimizer = RR_OPT_ADAM;
+    cfg.learning_rate = 0.01;
+    cfg.clip_norm = 1.0;
+    cfg.threads = threads;
+    return cfg;
+}
+
+static void train_to_the_end(rr_trainer *t, rr_train_progress *progress)
+{
+    rr_error err = { 0 };
+
+    while (!rr_trainer_finished(t))
+        CHECK_OK(rr_trainer_step(t, progress, &err), err);
+}
+
+static void same_weights(const rr_network *a, const rr_network *b)
+{
+    assert_memory_equal(a->weights, b->weights, a->parameters * sizeof *a->weights);
+}
+
+static void thread_count_does_not_change_a_bit(void **state)
+{
+    rr_dataset *ds = make_data(170, 1);
+
+    (void)state;
+    for (int cell = RR_CELL_LSTM; cell <= RR_CELL_RELU; cell++) {
+        rr_network *first = NULL;
+        for (size_t threads = 1; threads <= 3; threads++) {
+            rr_network *net = make_net((rr_cell)cell);
+            const rr_train_config cfg = recipe(2, threads);
+            rr_train_progress progress;
+            rr_trainer *t = NULL;
+            rr_error err = { 0 };
+            CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+            train_to_the_end(t, &progress);
+            rr_trainer_free(t);
+            if (first == NULL) {
+                first = net;
+                continue;
+            }
+            same_weights(first, net);
+            rr_network_free(net);
+        }
+        rr_network_free(first);
+    }
+    rr_dataset_free(ds);
+}
+
+static void training_learns_and_reports_it(void **state)
+{
+    rr_dataset *ds = make_data(300, 2);
+    rr_network *net = make_net(RR_CELL_GRU);
+    const rr_train_config cfg = recipe(12, 2);
+    rr_train_progress progress = { 0 };
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+    const double first = progress.loss;
+    assert_int_equal(progress.epoch, 1);
+    assert_int_equal(progress.batches, 6);
+    assert_int_equal(progress.sequences, 50);
+    train_to_the_end(t, &progress);
+    assert_true(progress.epoch_done);
+    assert_int_equal(progress.epoch, 12);
+    assert_true(progress.loss < 0.3 * first);
+    assert_true(progress.accuracy > 0.95);
+    CHECK_FAILS(rr_trainer_step(t, &progress, &err), RR_ERR_ARG, err, "12 epochs");
+
+    uint32_t prediction[300];
+    float probability[300];
+    size_t right = 0;
+    CHECK_OK(rr_network_predict(net, ds, 2, prediction, probability, &err), err);
+    for (size_t i = 0; i < 300; i++) {
+        right += prediction[i] == rr_dataset_at(ds, i).label;
+        assert_true(probability[i] > 1.0f / C - 1e-6f && probability[i] <= 1.0f);
+    }
+    assert_true(right > 285);
+    rr_trainer_free(t);
+    rr_network_free(net);
+    rr_dataset_free(ds);
+}
+
+static void a_resumed_training_gives_the_bits_of_an_uninterrupted_one(void **state)
+{
+    const char *path = "trainer_resume.safetensors";
+    const rr_optimizer optimizers[] = { RR_OPT_SGD, RR_OPT_RMSPROP, RR_OPT_ADAM };
+    rr_dataset *ds = make_data(120, 3);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        rr_network *whole = make_net(RR_CELL_LSTM);
+        rr_network *begun = make_net(RR_CELL_LSTM);
+        rr_network *resumed = make_net(RR_CELL_GRU);
+        rr_train_config cfg = recipe(4, 2);
+        rr_train_progress progress;
+        rr_trainer *t = NULL;
+        rr_error err = { 0 };
+
+        cfg.optimizer = optimizers[i];
+        cfg.momentum = 0.5;
+        CHECK_OK(rr_trainer_new(&cfg, whole, ds, &t, &err), err);
+        train_to_the_end(t, &progress);
+        rr_trainer_free(t);
+
+        cfg.epochs = 2;
+        CHECK_OK(rr_trainer_new(&cfg, begun, ds, &t, &err), err);
+        train_to_the_end(t, &progress);
+        CHECK_OK(rr_trainer_save(t, path, &err), err);
+        rr_trainer_free(t);
+
+        cfg.epochs = 4;
+        cfg.threads = 1;
+        CHECK_OK(rr_trainer_new(&cfg, resumed, ds, &t, &err), err);
+        CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_MISMATCH, err, "another network");
+        rr_trainer_free(t);
+        rr_network_free(resumed);
+        resumed = make_net(RR_CELL_LSTM);
+        CHECK_OK(rr_trainer_new(&cfg, resumed, ds, &t, &err), err);
+        CHECK_OK(rr_trainer_restore(t, path, &err), err);
+        assert_int_equal(rr_trainer_epoch(t), 2);
+        train_to_the_end(t, &progress);
+        same_weights(whole, resumed);
+        rr_trainer_free(t);
+        rr_network_free(whole);
+        rr_network_free(begun);
+        rr_network_free(resumed);
+    }
+    (void)unlink(path);
+    rr_dataset_free(ds);
+}
+
+static void another_configuration_or_data_is_not_resumed(void **state)
+{
+    const char *path = "trainer_mismatch.safetensors";
+    rr_dataset *ds = make_data(60, 4);
+    rr_dataset *other = make_data(60, 5);
+    rr_network *net = make_net(RR_CELL_TANH);
+    rr_train_config cfg = recipe(1, 1);
+    rr_train_progress progress;
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+    CHECK_FAILS(rr_trainer_save(t, path, &err), RR_ERR_ARG, err, "between epochs");
+    CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+    CHECK_OK(rr_trainer_save(t, path, &err), err);
+    rr_trainer_free(t);
+
+    cfg.learning_rate = 0.02;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_MISMATCH, err, "learning rate");
+    rr_trainer_free(t);
+    cfg.learning_rate = 0.01;
+    CHECK_OK(rr_trainer_new(&cfg, net, other, &t, &err), err);
+    CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_MISMATCH, err, "data_sha256");
+    CHECK_FAILS(rr_trainer_restore(t, "nowhere.safetensors", &err), RR_ERR_IO, err, "nowhere");
+    rr_trainer_free(t);
+    (void)unlink(path);
+    rr_network_free(net);
+    rr_dataset_free(ds);
+    rr_dataset_free(other);
+}
+
+static void a_training_that_diverges_is_stopped_with_finite_weights(void **state)
+{
+    rr_dataset *ds = make_data(60, 6);
+    rr_network *net = make_net(RR_CELL_RELU);
+    rr_train_config cfg = recipe(50, 2);
+    rr_train_progress progress;
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+    rr_status st = RR_OK;
+
+    (void)state;
+    cfg.optimizer = RR_OPT_SGD;
+    cfg.learning_rate = 1e6;
+    cfg.clip_norm = 0.0;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    while (st == RR_OK && !rr_trainer_finished(t))
+        st = rr_trainer_step(t, &progress, &err);
+    CHECK_FAILS(st, RR_ERR_NUMERIC, err, "learning rate");
+    assert_int_equal(rri_first_nonfinite(net->weights, net->parameters, 1, 1), net->parameters);
+    rr_trainer_free(t);
+    rr_network_free(net);
+    rr_dataset_free(ds);
+}
+
+static void wrong_arguments_are_named(void **state)
+{
+    rr_dataset *ds = make_data(20, 7);
+    rr_network *net = make_net(RR_CELL_LSTM);
+    rr_error err = { 0 };
+    rr_trainer *t = NULL;
+    rr_train_config cfg;
+
+    (void)state;
+    cfg = recipe(0, 1);
+    CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "epochs is 0");
+    cfg = recipe(1, 1);
+    cfg.batch = 0;
+    CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "batch is 0");
+    cfg = recipe(1, 1);
+    cfg.learning_rate = -0.5;
+    CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "learning rate is -0.5");
+    cfg = recipe(1, 1);
+    cfg.beta2 = 1.0;
+    CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "beta2 is 1");
+    cfg = recipe(1, 1);
+    cfg.clip_norm = NAN;
+    CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "clip norm");
+
+    const rr_network_config narrow = { RR_CELL_LSTM, D + 1, 8, 1, C, 1 };
+    rr_network *wide = NULL;
+    CHECK_OK(rr_network_new(&narrow, &wide, &err), err);
+    cfg = recipe(1, 1);
+    CHECK_FAILS(rr_trainer_new(&cfg, wide, ds, &t, &err), RR_ERR_SHAPE, err, "frames are 4 wide");
+    assert_null(t);
+    rr_network_free(wide);
+    rr_network_free(net);
+    rr_dataset_free(ds);
+}
+
+static rr_status everything(rr_network *net, const rr_dataset *ds, rr_error *err)
+{
+    const char *path = "trainer_oom.safetensors";
+    const rr_train_config cfg = recipe(1, 1);
+    rr_trainer *t = NULL;
+    rr_train_progress progress;
+    uint32_t prediction[60];
+    double loss = 0.0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_trainer_new(&cfg, net, ds, &t, err));
+    while (!rr_trainer_finished(t))
+        RRI_TRY(rr_trainer_step(t, &progress, err));
+    RRI_TRY(rr_trainer_save(t, path, err));
+    RRI_TRY(rr_trainer_restore(t, path, err));
+    RRI_TRY(rr_network_predict(net, ds, 1, prediction, NULL, err));
+    RRI_TRY(rr_network_gradient(net, ds, 1, &loss, NULL, err));
+
+done:
+    rr_trainer_free(t);
+    return st;
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    rr_dataset *ds = make_data(60, 8);
+    rr_network *net = make_net(RR_CELL_LSTM);
+    rr_status st = RR_ERR_NOMEM;
+    rr_error err = { 0 };
+    long n = 0;
+
+    (void)state;
+    for (; st == RR_ERR_NOMEM && n < 2000; n++) {
+        rri_alloc_fail_at = n;
+        st = everything(net, ds, &err);
+    }
+    rri_alloc_fail_at = -1;
+    CHECK_OK(st, err);
+    assert_true(n > 60);
+    (void)unlink("trainer_oom.safetensors");
+    rr_network_free(net);
+    rr_dataset_free(ds);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(thread_count_does_not_change_a_bit),
+        cmocka_unit_test(training_learns_and_reports_it),
+        cmocka_unit_test(a_resumed_training_gives_the_bits_of_an_uninterrupted_one),
+        cmocka_unit_test(another_configuration_or_data_is_not_resumed),
+        cmocka_unit_test(a_training_that_diverges_is_stopped_with_finite_weights),
+        cmocka_unit_test(wrong_arguments_are_named),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
