@@ -92,8 +92,8 @@ RR_API RR_MUST_USE rr_status rr_run_path(const rr_run *run, const char *name, ch
  *  Errors   ARG (fewer than the epochs done). */
 RR_API RR_MUST_USE rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err);
 
-/** Note a finished epoch: writes the model where the rule (settings.keep) says so, then the
- *  trainer's state, then run.json. An interruption in between leaves a valid run.
+/** Note a finished epoch: writes the model where the rule (settings.keep) says so, then run.json,
+ *  then the trainer's state. An interruption in between leaves a run that resumes to the same bits.
  *  Errors   IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch,
                                            const rr_network *net, const rr_trainer *trainer,

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/* run.c - opening, recording and loading from a run directory.
+ *
+ * Order of writing after an epoch: model, run.json, trainer's state. Each is atomic. The state
+ * comes last: after an interruption in between, resuming does the same epoch once more, with the
+ * same bits, and records it again. */
+#include "run/run_internal.h"
+
+#include "file/file.h"
+
+#include <string.h>
+
+/* ---- open and close ------------------------------------------------------------------------- */
+
+static rr_status copy_text(const char *from, char **to, rr_error *err)
+{
+    *to = NULL;
+    return from == NULL ? RR_OK : rri_strdup(from, to, err);
+}
+
+rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    run->settings = *settings;
+    run->settings.train.threads = 0;
+    RRI_TRY(copy_text(settings->data, &run->data, err));
+    RRI_TRY(copy_text(settings->parent, &run->parent, err));
+    RRI_TRY(copy_text(settings->parent_model, &run->parent_model, err));
+    RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
+
+done:
+    run->settings.data = run->data;
+    run->settings.parent = run->parent;
+    run->settings.parent_model = run->parent_model;
+    run->settings.additions_hash = run->additions_hash;
+    return st;
+}
+
+rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
+                        rr_error *err)
+{
+    rr_run *run = NULL;
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&run, 1, 1, sizeof *run, err));
+    RRI_TRY(rri_strdup(dir, &run->dir, err));
+    RRI_TRY(rri_run_settle(run, settings, err));
+    RRI_TRY(rr_run_path(run, "run.json", &path, err));
+    if (rri_file_exists(path))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s already holds a run: name another folder, or remove it first", dir));
+    RRI_TRY(rri_make_folder(dir, err));
+    RRI_TRY(rri_run_write(run, err));
+    *out = run;
+    run = NULL;
+
+done:
+    rri_free(path);
+    rr_run_free(run);
+    return st;
+}
+
+rr_status rr_run_open(const char *dir, rr_run **out, rr_error *err)
+{
+    rr_run *run = NULL;
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&run, 1, 1, sizeof *run, err));
+    RRI_TRY(rri_strdup(dir, &run->dir, err));
+    RRI_TRY(rr_run_path(run, "run.json", &path, err));
+    if (!rri_file_exists(path))
+        RRI_TRY(
+            rri_fail(err, RR_ERR_IO, -1, "%s is no run directory: %s does not exist", dir, path));
+    RRI_TRY(rri_run_read(run, err));
+    *out = run;
+    run = NULL;
+
+done:
+    rri_free(path);
+    rr_run_free(run);
+    return st;
+}
+
+void rr_run_free(rr_run *run)
+{
+    if (run == NULL)
+        return;
+    rri_free(run->dir);
+    rri_free(run->data);
+    rri_free(run->parent);
+    rri_free(run->parent_model);
+    rri_free(run->additions_hash);
+    rri_free(run->history);
+    rri_free(run);
+}
+
+/* ---- what it says --------------------------------------------------------------------------- */
+
+const char *rr_run_dir(const rr_run *run)
+{
+    return run->dir;
+}
+
+rr_run_settings rr_run_settings_of(const rr_run *run)
+{
+    return run->settings;
+}
+
+const rr_run_epoch *rr_run_history(const rr_run *run, size_t *epochs)
+{
+    *epochs = run->epochs;
+    return run->history;
+}
+
+size_t rr_run_model_epoch(const rr_run *run)
+{
+    return run->model_epoch;
+}
+
+rr_status rr_run_path(const rr_run *run, const char *name, char **out, rr_error *err)
+{
+    return rri_path_join(run->dir, name, out, err);
+}
+
+rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err)
+{
+    if (epochs < run->epochs || epochs == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu epochs asked for, %zu are done already", epochs,
+                        run->epochs);
+    run->settings.train.epochs = epochs;
+    return RR_OK;
+}
+
+/* ---- recording ------------------------------------------------------------------------------ */
+
+/* The accuracy `keep best` judges by. */
+static double merit(const rr_run_epoch *e)
+{
+    return e->dev_accuracy >= 0.0 ? e->dev_accuracy : e->test_accuracy;
+}
+
+static bool is_kept(const rr_run *run, const rr_run_epoch *epoch)
+{
+    if (run->settings.keep == RR_KEEP_LAST)
+        return true;
+    for (size_t i = 0; i < run->epochs; i++)
+        if (merit(&run->history[i]) >= merit(epoch))
+            return false;
+    return true;
+}
+
+/* Append, or replace the epoch of the same number and drop what follows it. */
+static rr_status append(rr_run *run, const rr_run_epoch *epoch, rr_error *err)
+{
+    if (epoch->epoch == 0 || epoch->epoch > run->epochs + 1)
+        return rri_fail(err, RR_ERR_ARG, -1, "epoch %zu cannot follow epoch %zu", epoch->epoch,
+                        run->epochs);
+    const rr_status st =
+        rri_grow(&run->history, run->epochs, epoch->epoch, sizeof *run->history, err);
+    if (st != RR_OK)
+        return st;
+    run->epochs = epoch->epoch;
+    run->history[run->epochs - 1] = *epoch;
+    return RR_OK;
+}
+
+rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch, const rr_network *net,
+                        const rr_trainer *trainer, rr_error *err)
+{
+    char *model = NULL;
+    char *state = NULL;
+    rr_status st = RR_OK;
+
+    if (epoch->epoch >= 1 && epoch->epoch <= run->epochs)
+        run->epochs = epoch->epoch - 1; /* told again after an interruption */
+    const bool kept = is_kept(run, epoch);
+    RRI_TRY(append(run, epoch, err));
+    RRI_TRY(rr_run_path(run, RR_RUN_MODEL, &model, err));
+    RRI_TRY(rr_run_path(run, RR_RUN_TRAINER, &state, err));
+    if (kept) {
+        RRI_TRY(rr_network_save(net, model, err));
+        run->model_epoch = epoch->epoch;
+    }
+    RRI_TRY(rri_run_write(run, err));
+    RRI_TRY(rr_trainer_save(trainer, state, err));
+
+done:
+    rri_free(model);
+    rri_free(state);
+    return st;
+}
+
+/* ---- loading -------------------------------------------------------------------------------- */
+
+/* The additions as a dataset, checked. */
+static rr_status load_additions(const rr_run *run, rr_dataset **out, rr_error *err)
+{
+    char *path = NULL;
+    char *spec = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_run_path(run, RR_RUN_ADDITIONS, &path, err));
+    RRI_TRY(rri_format(&spec, err, "npz:%s", path));
+    RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, out, err));
+    if (strcmp(rr_dataset_hash(*out), run->additions_hash) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: the content changed since the run was made (hash %.12s..., expected "
+                         "%.12s...)",
+                         path, rr_dataset_hash(*out), run->additions_hash));
+
+done:
+    if (st != RR_OK) {
+        rr_dataset_free(*out);
+        *out = NULL;
+    }
+    rri_free(spec);
+    rri_free(path);
+    return st;
+}
+
+rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
+                         rr_error *err)
+{
+    const rr_run_split *want = &run->settings.splits[split];
+    const char *spec = data != NULL ? data : run->settings.data;
+    rr_dataset *ds = NULL;
+    rr_dataset *additions = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (want->count == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split", run->dir,
+                        rr_split_name(split));
+    RRI_TRY(rr_dataset_load(spec, split, &ds, err));
+    if (strcmp(rr_dataset_hash(ds), want->hash) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: the %s split of %s is not what the run was made from (hash %.12s..., "
+                         "expected %.12s...)",
+                         run->dir, rr_split_name(split), spec, rr_dataset_hash(ds), want->hash));
+    if (split == RR_SPLIT_TRAIN && run->additions_hash != NULL) {
+        RRI_TRY(load_additions(run, &additions, err));
+        RRI_TRY(rr_dataset_concat(ds, additions, out, err));
+    } else {
+        *out = ds;
+        ds = NULL;
+    }
+
+done:
+    rr_dataset_free(ds);
+    rr_dataset_free(additions);
+    return st;
+}
+
+rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
+{
+    const rr_network_config *want = &run->settings.network;
+    rr_network *net = NULL;
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_run_path(run, RR_RUN_MODEL, &path, err));
+    RRI_TRY(rr_network_load(path, &net, err));
+    const rr_network_config got = rr_network_config_of(net);
+    if (got.cell != want->cell || got.width != want->width || got.hidden != want->hidden ||
+        got.layers != want->layers || got.classes != want->classes)
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
+                         "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu; run.json "
+                         "says %s, %zu, %zu, %zu, %zu",
+                         path, rr_cell_name(got.cell), got.width, got.hidden, got.layers,
+                         got.classes, rr_cell_name(want->cell), want->width, want->hidden,
+                         want->layers, want->classes));
+    *out = net;
+    net = NULL;
+
+done:
+    rri_free(path);
+    rr_network_free(net);
+    return st;
+}
+
+rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
+{
+    const char *base = run->settings.splits[RR_SPLIT_TRAIN].hash;
+    rri_sha256 *h = NULL;
+    rr_status st = RR_OK;
+
+    if (run->additions_hash == NULL) {
+        memcpy(out, base, 65);
+        return RR_OK;
+    }
+    RRI_TRY(rri_sha256_new(&h, err));
+    RRI_TRY(rri_sha256_add(h, base, 64, err));
+    RRI_TRY(rri_sha256_add(h, run->additions_hash, 64, err));
+    RRI_TRY(rri_sha256_hex(h, out, err));
+
+done:
+    rri_sha256_free(h);
+    return st;
+}
+
+rr_status rr_run_influence(const rr_run *run, const rr_network *net, rr_influence **out,
+                           rr_error *err)
+{
+    char model[65];
+    char data[65];
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_network_hash(net, model, err));
+    RRI_TRY(rr_run_data_hash(run, data, err));
+    RRI_TRY(rr_run_path(run, RR_RUN_INFLUENCE, &path, err));
+    if (!rri_file_exists(path))
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
+                         "%s does not exist: build the influence model first "
+                         "(rnnrepair build %s)",
+                         path, run->dir));
+    RRI_TRY(rr_influence_load(path, model, data, out, err));
+
+done:
+    rri_free(path);
+    return st;
+}

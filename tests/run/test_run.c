@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/* test_run.c - the run directory: creating, recording, resuming, loading, and what is refused. */
+#include "check.h"
+#include "file/file.h"
+#include "file/json.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char data_spec[] = "digits?train=60&test=20";
+static const char dir[] = "test_run_dir";
+
+static void clear(void)
+{
+    assert_int_equal(system("rm -rf test_run_dir"), 0);
+}
+
+static rr_dataset *load(rr_split split)
+{
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_dataset_load(data_spec, split, &ds, &err), err);
+    return ds;
+}
+
+static rr_run_settings settings_for(const rr_dataset *train, const rr_dataset *test, size_t epochs)
+{
+    rr_run_settings s = { .data = data_spec,
+                          .network = { RR_CELL_LSTM, 28, 8, 1, 10, 3 },
+                          .train = rr_train_config_default(),
+                          .keep = RR_KEEP_LAST };
+
+    s.train.epochs = epochs;
+    s.train.batch = 16;
+    s.train.seed = UINT64_MAX; /* a number JSON integers do not hold */
+    s.train.learning_rate = 0.1 + 0.2;
+    s.splits[RR_SPLIT_TRAIN].count = rr_dataset_count(train);
+    s.splits[RR_SPLIT_TEST].count = rr_dataset_count(test);
+    (void)snprintf(s.splits[RR_SPLIT_TRAIN].hash, 65, "%s", rr_dataset_hash(train));
+    (void)snprintf(s.splits[RR_SPLIT_TEST].hash, 65, "%s", rr_dataset_hash(test));
+    return s;
+}
+
+static void make_run(const rr_run_settings *s, rr_run **run)
+{
+    rr_error err = { 0 };
+
+    clear();
+    CHECK_OK(rr_run_create(dir, s, run, &err), err);
+}
+
+/* Train `until` epochs, recording each with the given accuracies. One thread: a forked child has not
+ * inherited the workers of its parent. */
+static rr_status train(rr_run *run, const rr_dataset *ds, size_t until, const double *accuracy,
+                       rr_error *err)
+{
+    rr_run_settings s = rr_run_settings_of(run);
+    rr_network *net = NULL;
+    rr_trainer *t = NULL;
+    rr_train_progress p;
+    char *state = NULL;
+    rr_status st = RR_OK;
+
+    s.train.threads = 1;
+    RRI_TRY(rr_network_new(&s.network, &net, err));
+    RRI_TRY(rr_trainer_new(&s.train, net, ds, &t, err));
+    RRI_TRY(rr_run_path(run, RR_RUN_TRAINER, &state, err));
+    if (access(state, F_OK) == 0)
+        RRI_TRY(rr_trainer_restore(t, state, err));
+    while (rr_trainer_epoch(t) < until) {
+        RRI_TRY(rr_trainer_step(t, &p, err));
+        if (!p.epoch_done)
+            continue;
+        const rr_run_epoch e = { .epoch = p.epoch,
+                                 .loss = p.loss,
+                                 .train_accuracy = p.accuracy,
+                                 .dev_accuracy = -1.0,
+                                 .test_accuracy = accuracy[p.epoch - 1],
+                                 .seconds = 0.25,
+                                 .sequences_per_second = 240.0 };
+        RRI_TRY(rr_run_record(run, &e, net, t, err));
+    }
+
+done:
+    rr_string_free(state);
+    rr_trainer_free(t);
+    rr_network_free(net);
+    return st;
+}
+
+static void settings_and_history_survive_the_file(void **state)
+{
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    const rr_run_settings want = settings_for(ds, test, 3);
+    const double accuracy[] = { 0.1, 0.3, 0.2 };
+    rr_run *run = NULL;
+    rr_error err = { 0 };
+    size_t epochs = 0;
+
+    (void)state;
+    make_run(&want, &run);
+    CHECK_OK(train(run, ds, 3, accuracy, &err), err);
+    rr_run_free(run);
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
+    const rr_run_settings got = rr_run_settings_of(run);
+    assert_string_equal(got.data, data_spec);
+    assert_true(got.train.seed == UINT64_MAX);
+    assert_true(got.train.learning_rate == want.train.learning_rate);
+    assert_int_equal(got.network.hidden, 8);
+    assert_string_equal(got.splits[RR_SPLIT_TEST].hash, rr_dataset_hash(test));
+    assert_int_equal(got.splits[RR_SPLIT_DEV].count, 0);
+    assert_null(got.parent);
+    const rr_run_epoch *h = rr_run_history(run, &epochs);
+    assert_int_equal(epochs, 3);
+    assert_true(h[1].test_accuracy == 0.3);
+    assert_true(h[1].dev_accuracy < 0.0);
+    assert_int_equal(rr_run_model_epoch(run), 3);
+    rr_run_free(run);
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+    clear();
+}
+
+static void the_best_epoch_is_kept_when_asked(void **state)
+{
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    rr_run_settings s = settings_for(ds, test, 3);
+    const double accuracy[] = { 0.1, 0.3, 0.3 };
+    rr_run *run = NULL;
+    rr_network *net = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    s.keep = RR_KEEP_BEST;
+    make_run(&s, &run);
+    CHECK_OK(train(run, ds, 3, accuracy, &err), err);
+    assert_int_equal(rr_run_model_epoch(run), 2); /* the first of equals */
+    CHECK_OK(rr_run_network(run, &net, &err), err);
+    rr_network_free(net);
+    rr_run_free(run);
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+    clear();
+}
+
+static void changed_or_missing_data_are_refused(void **state)
+{
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    const rr_run_settings s = settings_for(ds, test, 1);
+    rr_run *run = NULL;
+    rr_dataset *got = NULL;
+    rr_network *net = NULL;
+    rr_influence *inf = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    make_run(&s, &run);
+    CHECK_OK(rr_run_dataset(run, RR_SPLIT_TEST, NULL, &got, &err), err);
+    rr_dataset_free(got);
+    CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TEST, "digits?train=60&test=20&seed=2", &got, &err),
+                RR_ERR_MISMATCH, err, "not what the run was made from");
+    assert_null(got);
+    CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_DEV, NULL, &got, &err), RR_ERR_ARG, err, "dev");
+    CHECK_FAILS(rr_run_network(run, &net, &err), RR_ERR_IO, err, RR_RUN_MODEL);
+    CHECK_OK(rr_network_new(&s.network, &net, &err), err);
+    CHECK_FAILS(rr_run_influence(run, net, &inf, &err), RR_ERR_IO, err, "rnnrepair build");
+    rr_network_free(net);
+    rr_run *again = NULL;
+    CHECK_FAILS(rr_run_create(dir, &s, &again, &err), RR_ERR_ARG, err, "already holds a run");
+    CHECK_FAILS(rr_run_open("no_such_run", &again, &err), RR_ERR_IO, err, "no_such_run");
+    CHECK_FAILS(rr_run_extend(run, 0, &err), RR_ERR_ARG, err, "0 epochs");
+    rr_run_free(run);
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+    clear();
+}
+
+static void additions_join_the_training_split(void **state)
+{
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    rr_run_settings s = settings_for(ds, test, 1);
+    char plain[65];
+    char joined[65];
+    char *path = NULL;
+    rr_run *run = NULL;
+    rr_dataset *got = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    make_run(&s, &run);
+    CHECK_OK(rr_run_data_hash(run, plain, &err), err);
+    assert_string_equal(plain, rr_dataset_hash(ds));
+    rr_run_free(run);
+
+    s.parent = "elsewhere";
+    s.parent_model = plain;
+    s.additions_hash = rr_dataset_hash(test); /* any dataset will do */
+    make_run(&s, &run);
+    CHECK_OK(rr_run_path(run, RR_RUN_ADDITIONS, &path, &err), err);
+    CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), RR_ERR_IO, err,
+                RR_RUN_ADDITIONS);
+    CHECK_OK(rr_dataset_save(test, path, &err), err);
+    CHECK_OK(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), err);
+    assert_int_equal(rr_dataset_count(got), 80);
+    assert_int_equal(rr_dataset_at(got, 60).label, rr_dataset_at(test, 0).label);
+    rr_dataset_free(got);
+    CHECK_OK(rr_run_data_hash(run, joined, &err), err);
+    assert_string_not_equal(joined, plain);
+    CHECK_OK(rr_dataset_save(ds, path, &err), err);
+    CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), RR_ERR_MISMATCH, err,
+                "content changed");
+    rr_string_free(path);
+    rr_run_free(run);
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+    clear();
+}
+
+static void rewrite(const char *from, const char *to)
+{
+    unsigned char *text = NULL;
+    size_t bytes = 0;
+    rr_error err = { 0 };
+
+    CHECK_OK(rri_file_read("test_run_dir/run.json", 1 << 20, &text, &bytes, &err), err);
+    char *at = strstr((char *)text, from);
+    assert_non_null(at);
+    char *fresh = malloc(bytes + strlen(to) + 1);
+    assert_non_null(fresh);
+    const size_t head = (size_t)(at - (char *)text);
+    (void)sprintf(fresh, "%.*s%s%s", (int)head, (char *)text, to, at + strlen(from));
+    CHECK_OK(rri_file_write("test_run_dir/run.json", fresh, strlen(fresh), &err), err);
+    free(fresh);
+    rri_free(text);
+}
+
+static void a_broken_run_json_names_the_member(void **state)
+{
+    const struct {
+        const char *from, *to, *message;
+    } cases[] = {
+        { "\"rnnrepair-run\"", "\"other\"", "format is 'other'" },
+        { "\"hidden\"", "\"hiden\"", "hidden" },
+        { "\"lstm\"", "\"lstn\"", "'lstn'" },
+        { "\"rmsprop\"", "\"prop\"", "'prop'" },
+        { "\"shuffle\"", "\"random\"", "'random'" },
+        { "\"history\"", "\"histories\"", "history" },
+        { "\"network\": {", "\"network\": 3, \"x\": {", "network" },
+        { "\"format_version\": 1", "\"format_version\": \"one\"", "format_version" },
+        { "{", "{{", "run.json" },
+    };
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    const rr_run_settings s = settings_for(ds, test, 1);
+    rr_error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rr_run *run = NULL;
+        make_run(&s, &run);
+        rr_run_free(run);
+        rewrite(cases[i].from, cases[i].to);
+        CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_FORMAT, err, cases[i].message);
+        assert_null(run);
+    }
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+    clear();
+}
+
+/* Kill the process at every write of a whole training; take the run up again each time. What is on
+ * disk can always be resumed, and ends with the same model. */
+static void a_kill_at_any_write_resumes_to_the_same_bits(void **state)
+{
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    const rr_run_settings s = settings_for(ds, test, 2);
+    const double accuracy[] = { 0.1, 0.2 };
+    char want[65] = "";
+    rr_error err = { 0 };
+    bool finished = false;
+
+    (void)state;
+    for (long n = -1; !finished && n < 500; n++) {
+        rr_run *run = NULL;
+        rr_network *net = NULL;
+        char got[65];
+        make_run(&s, &run);
+        rr_run_free(run);
+        const pid_t child = fork();
+        if (child == 0) {
+            rri_write_kill_at = n;
+            if (rr_run_open(dir, &run, NULL) != RR_OK)
+                _exit(1);
+            _exit(train(run, ds, 2, accuracy, NULL) == RR_OK ? 0 : 1);
+        }
+        int how = 0;
+        assert_int_equal(waitpid(child, &how, 0), child);
+        assert_true(WIFSIGNALED(how) || WEXITSTATUS(how) == 0);
+        finished = n >= 0 && WIFEXITED(how);
+        CHECK_OK(rr_run_open(dir, &run, &err), err);
+        CHECK_OK(train(run, ds, 2, accuracy, &err), err);
+        CHECK_OK(rr_run_network(run, &net, &err), err);
+        CHECK_OK(rr_network_hash(net, n < 0 ? want : got, &err), err);
+        if (n >= 0)
+            assert_string_equal(got, want);
+        size_t epochs = 0;
+        (void)rr_run_history(run, &epochs);
+        assert_int_equal(epochs, 2);
+        rr_network_free(net);
+        rr_run_free(run);
+    }
+    assert_true(finished);
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+    clear();
+}
+
+static void *counted_malloc(size_t n)
+{
+    if (rri_alloc_fail_at >= 0 && rri_alloc_fail_at-- == 0)
+        return NULL;
+    return malloc(n);
+}
+
+static rr_status create_and_open(const rr_run_settings *s, rr_error *err)
+{
+    rr_run *made = NULL;
+    rr_run *opened = NULL;
+    rr_status st = RR_OK;
+
+    clear();
+    RRI_TRY(rr_run_create(dir, s, &made, err));
+    RRI_TRY(rr_run_open(dir, &opened, err));
+
+done:
+    rr_run_free(made);
+    rr_run_free(opened);
+    return st;
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    rr_run_settings s = settings_for(ds, test, 1);
+    rr_status st = RR_ERR_NOMEM;
+    rr_error err = { 0 };
+    long n = 0;
+
+    (void)state;
+    s.parent = "parent";
+    s.parent_model = rr_dataset_hash(ds);
+    json_set_alloc_funcs(counted_malloc, free);
+    for (; st != RR_OK && n < 5000; n++) {
+        rri_alloc_fail_at = n;
+        st = create_and_open(&s, &err);
+        if (st != RR_OK && st != RR_ERR_NOMEM)
+            fail_msg("allocation %ld failed with status %d: %s", n, (int)st, err.msg);
+    }
+    rri_alloc_fail_at = -1;
+    json_set_alloc_funcs(malloc, free);
+    CHECK_OK(st, err);
+    assert_true(n > 50);
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+    clear();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_kill_at_any_write_resumes_to_the_same_bits), /* before threads start */
+        cmocka_unit_test(settings_and_history_survive_the_file),
+        cmocka_unit_test(the_best_epoch_is_kept_when_asked),
+        cmocka_unit_test(changed_or_missing_data_are_refused),
+        cmocka_unit_test(additions_join_the_training_split),
+        cmocka_unit_test(a_broken_run_json_names_the_member),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
