@@ -23,4 +23,11 @@
 #define RRI_TSAN 0
 #endif
 
+/* For the one function whose frame libgomp's workers read before they can be told of the fork. */
+#if RRI_TSAN
+#define RRI_NO_TSAN __attribute__((no_sanitize_thread))
+#else
+#define RRI_NO_TSAN
+#endif
+
 #endif

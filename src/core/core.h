@@ -17,6 +17,9 @@
 /* Fill *err when there is one, and hand back the code so that callers can return it. */
 rr_status rri_fail(rr_error *err, rr_status code, int64_t where, const char *fmt, ...)
     RRI_PRINTF(4, 5);
+#ifdef __clang_analyzer__ /* it cannot see that a failure never hands back RR_OK */
+#define rri_fail(err, code, ...) ((rri_fail)((err), (code), __VA_ARGS__), (code))
+#endif
 
 /* Put "what: " before the message of an error that came from below. Returns its code. */
 rr_status rri_prefix(rr_error *err, rr_status code, const char *fmt, ...) RRI_PRINTF(3, 4);

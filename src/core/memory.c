@@ -5,7 +5,6 @@
  * each allocation fail in turn. */
 #include "core/core.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

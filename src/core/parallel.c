@@ -25,8 +25,9 @@ size_t rri_threads(size_t n)
     return procs > 1 ? (size_t)procs : 1;
 }
 
-void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx)
+RRI_NO_TSAN void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): the pragma uses it */
     const size_t team = rri_max(1, rri_min(rri_threads(threads), tasks));
     const long count = (long)tasks;
 

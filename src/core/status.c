@@ -31,7 +31,7 @@ static void make_one_line(char *s)
             *s = ' ';
 }
 
-rr_status rri_fail(rr_error *err, rr_status code, int64_t where, const char *fmt, ...)
+rr_status(rri_fail)(rr_error *err, rr_status code, int64_t where, const char *fmt, ...)
 {
     if (err != NULL) {
         va_list ap;

@@ -5,8 +5,10 @@
  *   exp    x = n ln2 + r, |r| <= ln2/2, ln2 split in two; 2^n times a polynomial in r
  *   tanh   |x| < 0.625: x + x^3 P(x^2); else 1 - 2/(exp(2|x|) + 1) with the sign of x
  *
- * Ranges and polynomials are those of Cephes 2.8 (expf.c, tanhf.c, S. Moshier). Errors, against
- * libm over all floats in [-100, 100]: 2 ulp; NaN stays NaN. tests/kernel/test_simd.c. */
+ * Ranges and polynomials are those of Cephes 2.8 (expf.c, tanhf.c, S. Moshier). Largest errors,
+ * against double libm over every float in [-100, 100]: exp 1.3 ulp within -87.33..88.02 and clamped
+ * outside; tanh 1.4 ulp; sigmoid 3.2 ulp, 1.5 for x >= 0, and below -87.33 it stays near 5.9e-39.
+ * NaN stays NaN. tests/kernel/test_simd.c. */
 #ifndef RRI_SIMD_MATH_H
 #define RRI_SIMD_MATH_H
 

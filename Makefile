@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# A thin face over CMake: the two commands of the README, and the few a developer types daily.
+#
+#   make demo      install what is missing, build, and repair a network in DEMO_DIR
+#   make check     install what is missing, then everything a change must pass (QUICK=1: the gist)
+
+PREFIX ?= /usr/local
+DEMO_DIR ?= rnnrepair-demo
+QUICK ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check build install format clean packages
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+demo: packages build ## build, then train, explain and repair a small network in DEMO_DIR
+	build/release/cli/rnnrepair demo "$(DEMO_DIR)"
+
+check: ## all checks and tests, as .ci/run does; QUICK=1 for the cheap ones
+	tools/install_packages.sh all
+	QUICK=$(QUICK) tools/check.sh
+
+build: ## the release build, in build/release
+	cmake --preset release --log-level=WARNING
+	cmake --build --preset release --target rnnrepair rnnrepair_cli
+
+install: ## install the tool, the library and its headers under PREFIX (and DESTDIR)
+	cmake --preset release --log-level=WARNING -DCMAKE_INSTALL_PREFIX="$(PREFIX)"
+	cmake --build --preset release --target rnnrepair rnnrepair_cli
+	cmake --install build/release
+
+format: ## lay out every source file by .clang-format
+	find include src cli tests -name '*.[ch]' -exec clang-format -i {} +
+
+clean: ## remove the build folder
+	rm -rf build
+
+packages:
+	tools/install_packages.sh build

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* test_parallel.c - parallel loops, slices, and the two helpers beside them. */
+#include "check.h"
+
+#include <cblas.h>
+#include <dirent.h>
+#include <omp.h>
+#include <stdatomic.h>
+
+/* The threads this process has, idle ones included. */
+static size_t threads_alive(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    size_t n = 0;
+
+    assert_non_null(tasks);
+    for (const struct dirent *d = readdir(tasks); d != NULL; d = readdir(tasks))
+        n += d->d_name[0] != '.';
+    (void)closedir(tasks);
+    return n;
+}
+
+enum { SIDE = 384 }; /* large enough that BLAS would share the work out, were it allowed to */
+
+typedef struct product {
+    float *a, *b, *c; /* [SIDE][SIDE] */
+    int setting;      /* the threads BLAS may use, as the task saw it */
+} product;
+
+static void multiply(void *ctx, size_t task, size_t worker)
+{
+    product *p = ctx;
+
+    (void)worker;
+    p[task].setting = omp_get_max_threads();
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1.0f, p[task].a, SIDE,
+                p[task].b, SIDE, 0.0f, p[task].c, SIDE);
+}
+
+/* First in the list: it counts threads, so no other test may have started any. */
+static void blas_within_a_task_is_single_threaded(void **state)
+{
+    product p = { 0 };
+    const size_t n = (size_t)SIDE * SIDE;
+    const int outside = omp_get_max_threads();
+
+    (void)state;
+    assert_int_equal(rri_alloc(&p.a, n, 3, sizeof *p.a, NULL), RR_OK);
+    p.b = p.a + n;
+    p.c = p.b + n;
+    for (size_t i = 0; i < 2 * n; i++)
+        p.a[i] = (float)(i % 7);
+    const size_t before = threads_alive();
+    rri_parallel(1, 1, multiply, &p);
+    assert_int_equal(threads_alive(), before);
+    assert_int_equal(p.setting, 1);
+    assert_true(p.c[0] > 0.0f);
+    assert_int_equal(omp_get_max_threads(), outside); /* the caller's setting is its own */
+    rri_free(p.a);
+}
+
+static void products_have_the_same_bits_at_any_thread_count(void **state)
+{
+    enum { TASKS = 3 };
+    product p[TASKS] = { { 0 } };
+    const size_t n = (size_t)SIDE * SIDE;
+    float *keep = NULL;
+    rri_random r = rri_random_at(1, RRI_RANDOM_SAMPLE, 0);
+
+    (void)state;
+    assert_int_equal(rri_alloc(&keep, n, TASKS, sizeof *keep, NULL), RR_OK);
+    for (size_t k = 0; k < TASKS; k++) {
+        assert_int_equal(rri_alloc(&p[k].a, n, 3, sizeof(float), NULL), RR_OK);
+        p[k].b = p[k].a + n;
+        p[k].c = p[k].b + n;
+        for (size_t i = 0; i < 2 * n; i++)
+            p[k].a[i] = (float)rri_random_uniform(&r);
+    }
+    for (size_t threads = 1; threads <= 3; threads++) {
+        rri_parallel(threads, TASKS, multiply, p);
+        for (size_t k = 0; k < TASKS; k++) {
+            assert_int_equal(p[k].setting, 1);
+            if (threads == 1)
+                memcpy(keep + k * n, p[k].c, n * sizeof *keep);
+            assert_memory_equal(keep + k * n, p[k].c, n * sizeof *keep);
+        }
+    }
+    for (size_t k = 0; k < TASKS; k++)
+        rri_free(p[k].a);
+    rri_free(keep);
+}
+
+typedef struct roll {
+    atomic_int *visits; /* [tasks] */
+    size_t *square;     /* [tasks], plain memory: each task writes its own */
+    size_t workers;
+    atomic_int strangers; /* workers with a number out of range */
+} roll;
+
+static void call_the_roll(void *ctx, size_t task, size_t worker)
+{
+    roll *r = ctx;
+
+    atomic_fetch_add(&r->visits[task], 1);
+    if (worker >= r->workers)
+        atomic_fetch_add(&r->strangers, 1);
+    r->square[task] = task * task;
+}
+
+static void every_task_is_done_once(void **state)
+{
+    const size_t threads[] = { 0, 1, 2, 3 };
+    const size_t tasks[] = { 0, 1, 2, 3, 500 };
+
+    (void)state;
+    for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
+        for (size_t n = 0; n < sizeof tasks / sizeof *tasks; n++) {
+            roll r = { .workers = rri_threads(threads[t]) };
+            assert_int_equal(rri_alloc(&r.visits, tasks[n], 1, sizeof *r.visits, NULL), RR_OK);
+            assert_int_equal(rri_alloc(&r.square, tasks[n], 1, sizeof *r.square, NULL), RR_OK);
+            rri_parallel(threads[t], tasks[n], call_the_roll, &r);
+            for (size_t i = 0; i < tasks[n]; i++) {
+                assert_int_equal(atomic_load(&r.visits[i]), 1);
+                assert_int_equal(r.square[i], i * i);
+            }
+            assert_int_equal(atomic_load(&r.strangers), 0);
+            rri_free(r.visits);
+            rri_free(r.square);
+        }
+    }
+}
+
+typedef struct chain {
+    size_t *value; /* [tasks] */
+    size_t tasks;
+} chain;
+
+static void add_the_mirror(void *ctx, size_t task, size_t worker)
+{
+    const chain *c = ctx;
+
+    (void)worker;
+    c->value[c->tasks + task] = c->value[c->tasks - 1 - task] + 1;
+}
+
+static void copy_back(void *ctx, size_t task, size_t worker)
+{
+    const chain *c = ctx;
+
+    (void)worker;
+    c->value[task] = c->value[c->tasks + task];
+}
+
+/* Each loop reads what other workers wrote in the one before: what a thread sanitizer judges. */
+static void a_loop_sees_what_the_loop_before_it_wrote(void **state)
+{
+    enum { TASKS = 64, ROUNDS = 50 };
+    size_t value[2 * TASKS] = { 0 };
+    chain c = { .value = value, .tasks = TASKS };
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        rri_parallel(3, TASKS, add_the_mirror, &c);
+        rri_parallel(2, TASKS, copy_back, &c);
+    }
+    for (size_t i = 0; i < TASKS; i++)
+        assert_int_equal(value[i], ROUNDS);
+}
+
+static void zero_threads_means_all_and_n_means_n(void **state)
+{
+    (void)state;
+    assert_true(rri_threads(0) >= 1);
+    assert_int_equal(rri_threads(1), 1);
+    assert_int_equal(rri_threads(17), 17);
+}
+
+static void blocks_tile_the_range(void **state)
+{
+    const size_t sizes[] = { 1, 2, 7, 64 };
+
+    (void)state;
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        for (size_t n = 0; n < 130; n++) {
+            size_t next = 0;
+            for (size_t i = 0; i < rri_blocks(n, sizes[s]); i++) {
+                size_t begin = 0;
+                size_t end = 0;
+                rri_block(n, sizes[s], i, &begin, &end);
+                assert_int_equal(begin, next);
+                assert_true(end > begin && end - begin <= sizes[s]);
+                next = end;
+            }
+            assert_int_equal(next, n);
+        }
+    }
+}
+
+static void the_first_row_that_is_not_finite_is_found(void **state)
+{
+    const float bad[] = { NAN, INFINITY, -INFINITY };
+    float x[5][4]; /* two columns in use; the others must not be looked at */
+
+    (void)state;
+    for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {
+        for (size_t i = 0; i < 5; i++)
+            for (size_t j = 0; j < 4; j++)
+                x[i][j] = j < 2 ? 1.0f : bad[b];
+        assert_int_equal(rri_first_nonfinite(&x[0][0], 5, 2, 4), 5);
+        x[4][0] = bad[b];
+        assert_int_equal(rri_first_nonfinite(&x[0][0], 5, 2, 4), 4);
+        x[2][1] = bad[b];
+        assert_int_equal(rri_first_nonfinite(&x[0][0], 5, 2, 4), 2);
+        assert_int_equal(rri_first_nonfinite(&x[0][0], 0, 2, 4), 0);
+    }
+}
+
+static void the_clock_never_goes_back(void **state)
+{
+    double last = rri_seconds();
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        const double now = rri_seconds();
+        assert_true(now >= last);
+        last = now;
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blas_within_a_task_is_single_threaded),
+        cmocka_unit_test(products_have_the_same_bits_at_any_thread_count),
+        cmocka_unit_test(every_task_is_done_once),
+        cmocka_unit_test(a_loop_sees_what_the_loop_before_it_wrote),
+        cmocka_unit_test(zero_threads_means_all_and_n_means_n),
+        cmocka_unit_test(blocks_tile_the_range),
+        cmocka_unit_test(the_first_row_that_is_not_finite_is_found),
+        cmocka_unit_test(the_clock_never_goes_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

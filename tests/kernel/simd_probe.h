@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* simd_probe.h - the vector words laid open to test_simd.c. simd_probe_ISA.c includes the words of
+ * its instruction set, names the function by PROBE, and defines it through simd_probe_body.h. */
+#ifndef RR_TESTS_SIMD_PROBE_H
+#define RR_TESTS_SIMD_PROBE_H
+
+#include <stddef.h>
+
+typedef enum probe_op { PROBE_EXP, PROBE_SIGMOID, PROBE_TANH } probe_op;
+
+/* op(x[i]) into y[i]; n is a multiple of 16. */
+void probe_avx2(probe_op op, const float *x, float *y, size_t n);
+void probe_avx512(probe_op op, const float *x, float *y, size_t n);
+
+#endif
