@@ -14,7 +14,9 @@ RR_BEGIN_DECLS
  *  proponents of the truth and of the prediction. Written atomically.
  *  Shapes   test is frame data; its sequence `id` is the one explained; train holds the
  *           proponents.
- *  Errors   ARG (id out of range), UNSUPPORTED (symbol data), IO, NOMEM. */
+ *  Errors   ARG (id out of range; the explanation is not of this sequence or these proponents are
+ *           not in train), UNSUPPORTED (symbol data, more than 32767 rows or columns), IO, NOMEM.
+ */
 RR_API RR_MUST_USE rr_status rr_picture_explanation(const rr_explanation *e, const rr_dataset *test,
                                                     size_t id, const rr_dataset *train,
                                                     const char *path, rr_error *err);
@@ -24,7 +26,8 @@ RR_API RR_MUST_USE rr_status rr_picture_explanation(const rr_explanation *e, con
  *  reads x right. Written atomically.
  *  Shapes   after is [N of test], predictions of the retrained network; additions as
  *           rr_repair_additions() gave them; at most 24 targets are drawn.
- *  Errors   UNSUPPORTED (symbol data), SHAPE (additions do not fit), IO, NOMEM. */
+ *  Errors   UNSUPPORTED (symbol data, more than 32767 rows or columns), SHAPE (a dataset is not the
+ *           repair's), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test,
                                                const rr_dataset *train, const rr_dataset *additions,
                                                const uint32_t *after, const char *path,

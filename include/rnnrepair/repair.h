@@ -3,7 +3,8 @@
  * what a repair changed.
  *
  * Sample level (images): for a failed input x with truth t and prediction m, take the training
- * sequences T_t and T_m that influence it most, vary members of T_t geometrically and keep the
+ * sequences T_t and T_m that influence it most (either label has its own list; only sequences the
+ * network predicts right count), vary members of T_t geometrically and keep the
  * variants x' with inflscore(x', x) > max over T_m of inflscore(., x). The test input itself is
  * never varied or added. The caller retrains on the training set and the accepted variants.
  * Method: docs/ALGORITHMS.md#repair. */
@@ -35,13 +36,18 @@ typedef struct rr_repair_config {
     size_t top;            /**< most influential sequences of either label looked at, >= 1 */
     size_t sources;        /**< how many of T_t are varied, nearest first, >= 1 */
     size_t variants;       /**< variants drawn a target, spread over the sources, >= 1 */
-    size_t keep;           /**< accepted variants kept a target, most influential first, >= 1 */
+    size_t rounds;         /**< the variants come in so many rounds, >= 1: the first from the whole
+                                range, each later one around the best so far in half the range of
+                                the one before; 1 is the paper's */
+    size_t keep;           /**< accepted variants kept a target, most influential first, >= 1; at
+                                most half of them (rounded up) from one source unless the others
+                                give too few. random: the first drawn, and no more are drawn */
     rr_affine_range range; /**< of the variants */
     uint64_t seed;
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_repair_config;
 
-/** influence, lp, top 100, 5 sources, 200 variants, 5 kept, default range, seed 1. */
+/** influence, lp, top 100, 10 sources, 1000 variants in 5 rounds, 5 kept, default range, seed 1. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One generated sample and where it came from. */
@@ -57,15 +63,15 @@ typedef struct rr_repair_sample {
 typedef struct rr_repair_target {
     size_t id; /**< number in the failed inputs' dataset */
     uint32_t truth, prediction;
-    size_t count_truth, count_prediction; /**< of the `top` most influential, by label */
+    size_t count_truth, count_prediction; /**< of the `top` most influential of any label */
     uint32_t nearest_truth;      /**< training id, the first of T_t; UINT32_MAX where none */
     uint32_t nearest_prediction; /**< training id, the first of T_m; UINT32_MAX where none */
     float score_truth;           /**< its inflscore; 0 where none */
     float score_prediction;      /**< the largest inflscore in T_m: the bar; 0 where none */
     size_t generated;            /**< variants drawn */
-    size_t accepted;             /**< variants above the bar */
+    size_t accepted;             /**< variants above the bar; random: all, there is no bar */
     size_t count_kept;
-    const rr_repair_sample *kept; /**< [count_kept], best first */
+    const rr_repair_sample *kept; /**< [count_kept], best first; random: as drawn */
 } rr_repair_target;
 
 /** A generation in progress, and then its result. Opaque. */

@@ -10,7 +10,7 @@ struct rr_trainer {
     rr_train_config cfg;
     rr_network *net;         /* borrowed */
     const rr_dataset *train; /* borrowed */
-    size_t slots;            /* of the optimiser */
+    size_t slots;            /* of the optimiser: 0, 1 or 2 */
     float *slot[2];          /* [parameters] each */
     size_t updates;          /* optimiser steps done */
     size_t epoch;            /* epochs completed */

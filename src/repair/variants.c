@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* variants.c - draw, score and choose candidates for one failed input x.
+ *
+ *     X' = { aug(x'') | x'' among the sources }
+ *     r_x = the best of { x' in X' | inflscore(x', x) > bar }
+ *
+ * The candidates come in rounds. The first draws transformations from the whole range, as the paper
+ * does; each later one draws around the best so far, in half the range of the round before. On
+ * MNIST a variant above the bar is rare among blind draws, and usual after a few rounds of the same
+ * total number (docs/ALGORITHMS.md#repair).
+ *
+ * The random numbers of variant v of sequence `id` are number id*2^32 + v of the seed's stream and
+ * the variants of one target are traced by themselves: what a target gets does not depend on which
+ * other targets there are.
+ * Source: Xie et al. 2021, sec. 4.2, equation of r_x. */
+#include "repair/variants.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+rr_status rri_images_begin(const rr_dataset *like, rr_dataset_builder **out, rr_error *err)
+{
+    const size_t C = rr_dataset_classes(like);
+    const char **names = NULL; /* [C] borrowed from like */
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&names, C, 1, sizeof *names, err));
+    for (size_t c = 0; c < C; c++)
+        names[c] = rr_dataset_class_name(like, c);
+    const rr_dataset_shape shape = { .width = rr_dataset_width(like),
+                                     .classes = C,
+                                     .class_names = names };
+    RRI_TRY(rr_dataset_builder_new(&shape, out, err));
+
+done:
+    rri_free(names);
+    return st;
+}
+
+rr_status rri_trace_images(const rri_workshop *w, const rr_dataset *images, rr_traces **out,
+                           rr_error *err)
+{
+    rr_state_source source = { 0 };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_network_states(w->net, images, w->cfg->threads, &source, err));
+    RRI_TRY(rr_influence_trace(w->inf, &source, w->cfg->threads, out, err));
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}
+
+/* Parents of a later round: the best of all before. */
+enum { PARENTS = 8 };
+
+static int by_score(const void *a, const void *b)
+{
+    const rri_candidate *x = a;
+    const rri_candidate *y = b;
+
+    if (x->sample.score != y->sample.score)
+        return x->sample.score > y->sample.score ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* `x` moved by `share` of the way from the middle of lo..hi to `drawn`, kept within lo..hi. */
+static double nudge(double x, double drawn, double lo, double hi, double share)
+{
+    const double moved = x + share * (drawn - 0.5 * (lo + hi));
+
+    return moved < lo ? lo : moved > hi ? hi : moved;
+}
+
+/* A transformation near `at`: `drawn` is one of the whole range. */
+static rr_affine near(const rr_affine *at, const rr_affine *drawn, const rr_affine_range *range,
+                      double share)
+{
+    const rr_affine *lo = &range->min;
+    const rr_affine *hi = &range->max;
+
+    return (rr_affine){
+        .rotate = nudge(at->rotate, drawn->rotate, lo->rotate, hi->rotate, share),
+        .shift_x = nudge(at->shift_x, drawn->shift_x, lo->shift_x, hi->shift_x, share),
+        .shift_y = nudge(at->shift_y, drawn->shift_y, lo->shift_y, hi->shift_y, share),
+        .shear = nudge(at->shear, drawn->shear, lo->shear, hi->shear, share),
+        .scale = nudge(at->scale, drawn->scale, lo->scale, hi->scale, share),
+    };
+}
+
+/* Sources and transformations of variants begin..end-1. Round 0 draws from the whole range, source
+ * after source; round k > 0 around the best so far, at 2^-k of the range. The table before `begin`
+ * is sorted for that, best first. */
+static void plan_round(const rri_workshop *w, size_t id, const uint32_t *sources, size_t n,
+                       size_t round, size_t begin, size_t end, rri_candidate *table)
+{
+    const size_t parents = rri_min(begin, PARENTS);
+    const double share = ldexp(1.0, -(int)round);
+
+    if (parents > 0)
+        qsort(table, begin, sizeof *table, by_score);
+    for (size_t i = begin; i < end; i++) {
+        rr_repair_sample *s = &table[i].sample;
+        const rr_affine drawn =
+            rr_affine_draw(&w->cfg->range, w->cfg->seed, ((uint64_t)id << 32) + (uint64_t)i);
+        table[i].number = i;
+        s->source = sources[i % n];
+        s->transform = drawn;
+        if (parents > 0) {
+            const rr_repair_sample *parent = &table[i % parents].sample;
+            s->source = parent->source;
+            s->transform = near(&parent->transform, &drawn, &w->cfg->range, share);
+        }
+    }
+}
+
+/* Make variants begin..end-1 and score them. */
+static rr_status score_round(const rri_workshop *w, uint32_t truth, const rr_trace *x, size_t begin,
+                             size_t end, rri_variants *v, rr_error *err)
+{
+    const size_t pixels = w->T * w->D;
+    rr_dataset_builder *b = NULL;
+    rr_dataset *images = NULL;
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_images_begin(w->train, &b, err));
+    for (size_t i = begin; i < end; i++) {
+        const rr_repair_sample *s = &v->table[i].sample;
+        float *image = v->frames + i * pixels;
+        RRI_TRY(rr_affine_apply(&s->transform, rr_dataset_at(w->train, s->source).frames, w->T,
+                                w->D, image, err));
+        const rr_sequence seq = { .frames = image, .steps = w->T, .label = truth };
+        RRI_TRY(rr_dataset_builder_add(b, seq, err));
+    }
+    RRI_TRY(rr_dataset_builder_finish(b, &images, err));
+    RRI_TRY(rri_trace_images(w, images, &traces, err));
+    for (size_t i = begin; i < end; i++) {
+        const rr_trace t = rr_traces_at(traces, i - begin);
+        rr_repair_sample *s = &v->table[i].sample;
+        s->prediction = t.prediction;
+        RRI_TRY(rr_influence_similarity(w->inf, &w->cfg->query, &t, x, &s->score, err));
+    }
+
+done:
+    rr_traces_free(traces);
+    rr_dataset_free(images);
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+rr_status rri_variants_draw(const rri_workshop *w, size_t id, uint32_t truth, const rr_trace *x,
+                            const uint32_t *sources, size_t n, size_t count, size_t rounds,
+                            rri_variants *out, rr_error *err)
+{
+    const size_t part = rri_blocks(count, rounds);
+    rri_variants v = { .count = count };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&v.table, count, 1, sizeof *v.table, err));
+    RRI_TRY(rri_alloc(&v.frames, count, w->T * w->D, sizeof *v.frames, err));
+    for (size_t round = 0; round * part < count; round++) {
+        size_t begin = 0;
+        size_t end = 0;
+        rri_block(count, part, round, &begin, &end);
+        plan_round(w, id, sources, n, round, begin, end, v.table);
+        RRI_TRY(score_round(w, truth, x, begin, end, &v, err));
+    }
+    *out = v;
+    v = (rri_variants){ 0 };
+
+done:
+    rri_variants_clear(&v);
+    return st;
+}
+
+static size_t of_source(const rri_candidate *table, size_t n, uint32_t source)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += table[i].sample.source == source;
+    return count;
+}
+
+/* Take entry i out of the table and put it in at `to` <= i; those between move up by one, so the
+ * rest stays sorted. */
+static void move_forward(rri_candidate *table, size_t i, size_t to)
+{
+    const rri_candidate taken = table[i];
+
+    for (; i > to; i--)
+        table[i] = table[i - 1];
+    table[to] = taken;
+}
+
+size_t rri_variants_choose(rri_variants *v, float bar, size_t keep, size_t *accepted)
+{
+    const size_t share = keep / 2 + keep % 2;
+    size_t chosen = 0;
+    size_t above = 0;
+
+    qsort(v->table, v->count, sizeof *v->table, by_score);
+    while (above < v->count && v->table[above].sample.score > bar)
+        above++;
+    for (size_t i = 0; i < above && chosen < keep; i++)
+        if (of_source(v->table, chosen, v->table[i].sample.source) < share)
+            move_forward(v->table, i, chosen++);
+    /* What follows the chosen is still best first: fill up from there where variety ran out. */
+    chosen = rri_min(above, keep);
+    qsort(v->table, chosen, sizeof *v->table, by_score);
+    *accepted = above;
+    return chosen;
+}
+
+void rri_variants_clear(rri_variants *v)
+{
+    rri_free(v->frames);
+    rri_free(v->table);
+    *v = (rri_variants){ 0 };
+}

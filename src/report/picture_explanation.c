@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* picture_explanation.c - how a recurrent network came to its answer, step by step.
+ *
+ *     heading
+ *     tiles     one a step: the rows read so far, t and q_t, the prediction so far, and the three
+ *               highest entries of C_{q_t}; the frame says whether the prediction is the truth
+ *     strips    the nearest training sequences of the truth and of the prediction
+ *
+ * Blue is the truth, orange the wrong prediction, everywhere. Source: Xie et al. 2021, fig. 1. */
+#include "rnnrepair/picture.h"
+
+#include "report/canvas.h"
+
+#include <string.h>
+
+enum { TILES = 28, COLUMNS = 7, BARS = 3, STRIP = 8 };
+
+static const double GAP = 14.0;    /* between tiles */
+static const double PAD = 10.0;    /* inside a tile */
+static const double IMAGE = 112.0; /* side of a tile's image: 4 points a pixel of 28 */
+static const double HEAD = 110.0;  /* from the top edge to the tiles */
+static const double TILE_HEIGHT = 220.0;
+static const double THUMB = 56.0; /* side of a proponent's image */
+static const double STRIP_HEIGHT = 140.0;
+
+/* What the drawing functions share; all borrowed. */
+typedef struct sheet {
+    rri_canvas canvas;
+    const rr_explanation *e;
+    const rr_dataset *test, *train;
+    size_t id;
+    size_t tiles; /* drawn: min(T, TILES) */
+} sheet;
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+static rr_status check_proponents(const rr_neighbour *list, size_t n, const rr_dataset *train,
+                                  rr_error *err)
+{
+    for (size_t i = 0; i < rri_min(n, STRIP); i++)
+        if (list[i].id >= rr_dataset_count(train))
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "proponent %zu is training sequence %lu, but there are %zu", i,
+                            (unsigned long)list[i].id, rr_dataset_count(train));
+    return RR_OK;
+}
+
+static rr_status check(const rr_explanation *e, const rr_dataset *test, size_t id,
+                       const rr_dataset *train, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (rr_dataset_width(test) == 0 || rr_dataset_width(train) == 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "sequences of symbols cannot be drawn");
+    if (id >= rr_dataset_count(test))
+        return rri_fail(err, RR_ERR_ARG, (int64_t)id, "there is no sequence %zu; there are %zu", id,
+                        rr_dataset_count(test));
+    const size_t T = rr_dataset_at(test, id).steps;
+    if (e->count_steps != T)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)id,
+                        "the explanation has %zu steps, but sequence %zu has %zu", e->count_steps,
+                        id, T);
+    RRI_TRY(check_proponents(e->for_truth, e->count_for_truth, train, err));
+    RRI_TRY(check_proponents(e->for_prediction, e->count_for_prediction, train, err));
+
+done:
+    return st;
+}
+
+/* ---- heading -------------------------------------------------------------------------------- */
+
+/* A small square and the class it stands for; returns where the next one may begin. */
+static double legend(const sheet *s, double x, double y, rri_ink ink, size_t class)
+{
+    const rri_type type = {
+        .x = x + 16.0, .y = y, .size = RRI_TYPE_TEXT, .room = 300.0, .ink = RRI_INK_MUTED
+    };
+
+    rri_canvas_fill(&s->canvas, (rri_box){ x, y - 9.0, 10.0, 10.0 }, ink);
+    return type.x + 20.0 +
+           rri_canvas_text(&s->canvas, &type, "%s, the %s", rr_dataset_class_name(s->test, class),
+                           ink == RRI_INK_TRUTH ? "truth" : "prediction in the end");
+}
+
+static void draw_heading(const sheet *s)
+{
+    const rr_explanation *e = s->e;
+    const char *read = rr_dataset_class_name(s->test, e->prediction);
+    const double room = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN;
+    rri_type type = { .x = RRI_SHEET_MARGIN,
+                      .y = RRI_SHEET_MARGIN + 20.0,
+                      .size = RRI_TYPE_TITLE,
+                      .room = room,
+                      .bold = true };
+
+    if (e->prediction == e->truth)
+        rri_canvas_text(&s->canvas, &type, "Image %zu: read as %s, rightly", s->id, read);
+    else
+        rri_canvas_text(&s->canvas, &type, "Image %zu: read as %s, is %s", s->id, read,
+                        rr_dataset_class_name(s->test, e->truth));
+    type.y += 24.0;
+    type.size = RRI_TYPE_TEXT;
+    type.bold = false;
+    type.ink = RRI_INK_MUTED;
+    const char *what = "row by row: step t, abstract state q, the prediction so far with its "
+                       "probability, and the state's highest confidences";
+    if (s->tiles < e->count_steps)
+        rri_canvas_text(&s->canvas, &type, "%zu of %zu steps, evenly spaced, %s", s->tiles,
+                        e->count_steps, what);
+    else
+        rri_canvas_text(&s->canvas, &type, "Read %s", what);
+    type.y += 20.0;
+    type.x = legend(s, RRI_SHEET_MARGIN, type.y, RRI_INK_TRUTH, e->truth);
+    if (e->prediction != e->truth)
+        type.x = legend(s, type.x, type.y, RRI_INK_PREDICTION, e->prediction);
+    rri_canvas_text(&s->canvas, &type,
+                    "A frame is blue where the prediction so far is the truth, else orange.");
+}
+
+/* ---- tiles ---------------------------------------------------------------------------------- */
+
+/* The step tile i shows: the first, the last, and evenly between. */
+static size_t step_of(const sheet *s, size_t i)
+{
+    const size_t T = s->e->count_steps;
+
+    if (s->tiles == T)
+        return i;
+    return (i * (T - 1) + (s->tiles - 1) / 2) / (s->tiles - 1);
+}
+
+/* Blue for the truth, orange for the final prediction, `other` for every other class. */
+static rri_ink ink_of(const sheet *s, size_t class, rri_ink other)
+{
+    return class == s->e->truth        ? RRI_INK_TRUTH
+           : class == s->e->prediction ? RRI_INK_PREDICTION
+                                       : other;
+}
+
+/* The classes of the highest confidences, highest first, ties by number. Returns how many. */
+static size_t highest(const float *confidence, size_t C, size_t top[BARS])
+{
+    size_t n = 0;
+
+    for (size_t c = 0; c < C; c++) {
+        size_t at = n;
+        while (at > 0 && confidence[c] > confidence[top[at - 1]])
+            at--;
+        if (at == BARS)
+            continue;
+        n = rri_min(n + 1, BARS);
+        memmove(top + at + 1, top + at, (n - at - 1) * sizeof *top);
+        top[at] = c;
+    }
+    return n;
+}
+
+static void draw_bars(const sheet *s, const rr_explain_step *step, rri_box b)
+{
+    const double line = b.h / BARS;
+    const double value = 30.0;
+    size_t top[BARS] = { 0 };
+    const size_t n = highest(step->confidence, s->e->classes, top);
+    double label = 0.0;
+    rri_type type = { .size = RRI_TYPE_SMALL, .room = 0.36 * b.w, .ink = RRI_INK_TEXT };
+
+    type.y = b.y + 10.0;
+    for (size_t i = 0; i < n; i++, type.y += line) {
+        type.x = b.x;
+        const double w =
+            rri_canvas_text(&s->canvas, &type, "%s", rr_dataset_class_name(s->test, top[i]));
+        label = w > label ? w : label;
+    }
+    label += 7.0;
+    type.y = b.y + 10.0;
+    type.room = value;
+    type.x = b.x + b.w;
+    type.align = RRI_RIGHT;
+    type.ink = RRI_INK_MUTED;
+    for (size_t i = 0; i < n; i++, type.y += line) {
+        const double share = (double)step->confidence[top[i]];
+        rri_box bar = { b.x + label, type.y - 8.0, b.w - label - value, 8.0 };
+        rri_canvas_fill(&s->canvas, bar, RRI_INK_RULE);
+        bar.w *= share;
+        rri_canvas_fill(&s->canvas, bar, ink_of(s, top[i], RRI_INK_MUTED));
+        rri_canvas_text(&s->canvas, &type, "%.2f", share);
+    }
+}
+
+static void draw_tile(const sheet *s, size_t i)
+{
+    const rr_explain_step *step = &s->e->steps[step_of(s, i)];
+    const rri_ink ink = step->prediction == s->e->truth ? RRI_INK_TRUTH : RRI_INK_PREDICTION;
+    const double width = (RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
+    const size_t across = i % COLUMNS;
+    const size_t down = i / COLUMNS;
+    const rri_box tile = { RRI_SHEET_MARGIN + (double)across * (width + GAP),
+                           HEAD + (double)down * (TILE_HEIGHT + GAP), width, TILE_HEIGHT };
+    const double inner = width - 2.0 * PAD;
+    rri_type type = { .x = tile.x + PAD,
+                      .y = tile.y + 20.0,
+                      .size = RRI_TYPE_TEXT,
+                      .room = inner / 2.0,
+                      .ink = RRI_INK_MUTED };
+
+    rri_canvas_frame(&s->canvas, tile, 1.5, ink);
+    rri_canvas_text(&s->canvas, &type, "t = %zu", step->t);
+    type.x = tile.x + width - PAD;
+    type.align = RRI_RIGHT;
+    rri_canvas_text(&s->canvas, &type, "q %u", (unsigned)step->state);
+
+    const rri_box box = { tile.x + PAD, tile.y + 28.0, inner, IMAGE };
+    rri_canvas_image(&s->canvas, box, rr_dataset_at(s->test, s->id), rr_dataset_width(s->test),
+                     step->t);
+
+    type.y = box.y + IMAGE + 22.0;
+    if (step->probability >= 0.0F)
+        rri_canvas_text(&s->canvas, &type, "%.2f", (double)step->probability);
+    type.x = tile.x + PAD;
+    type.align = RRI_LEFT;
+    type.size = 18.0;
+    type.bold = true;
+    type.ink = ink_of(s, step->prediction, RRI_INK_TEXT);
+    type.room = inner - 40.0;
+    rri_canvas_text(&s->canvas, &type, "%s", rr_dataset_class_name(s->test, step->prediction));
+    draw_bars(s, step, (rri_box){ tile.x + PAD, type.y + 6.0, inner, 42.0 });
+}
+
+/* ---- proponents ----------------------------------------------------------------------------- */
+
+static void draw_proponent(const sheet *s, const rr_neighbour *p, rri_box b, rri_ink ink)
+{
+    rri_type type = { .x = b.x + b.w / 2.0,
+                      .y = b.y + b.h + 15.0,
+                      .size = RRI_TYPE_SMALL,
+                      .room = b.w + 8.0,
+                      .align = RRI_CENTRE,
+                      .ink = RRI_INK_TEXT };
+
+    rri_canvas_image(&s->canvas, b, rr_dataset_at(s->train, p->id), rr_dataset_width(s->train),
+                     SIZE_MAX);
+    rri_canvas_frame(&s->canvas, b, 1.0, ink);
+    rri_canvas_text(&s->canvas, &type, "%lu", (unsigned long)p->id);
+    type.y += 14.0;
+    type.ink = RRI_INK_MUTED;
+    rri_canvas_text(&s->canvas, &type, "%.3f", (double)p->score);
+}
+
+/* One strip: a heading with the label's share of the top, then the nearest, best first. */
+static void draw_strip(const sheet *s, double x, double y, double width, bool truth)
+{
+    const rr_explanation *e = s->e;
+    const rri_ink ink = truth ? RRI_INK_TRUTH : RRI_INK_PREDICTION;
+    const rr_neighbour *list = truth ? e->for_truth : e->for_prediction;
+    const size_t n = rri_min(truth ? e->count_for_truth : e->count_for_prediction, STRIP);
+    const double pitch = (width + GAP) / STRIP;
+    rri_type type = {
+        .x = x, .y = y, .size = RRI_TYPE_HEADING, .room = width, .ink = ink, .bold = true
+    };
+
+    type.x +=
+        8.0 + rri_canvas_text(&s->canvas, &type, "For the %s, %s", truth ? "truth" : "prediction",
+                              rr_dataset_class_name(s->test, truth ? e->truth : e->prediction));
+    type.bold = false;
+    type.size = RRI_TYPE_TEXT;
+    type.ink = RRI_INK_MUTED;
+    type.room = x + width - type.x;
+    rri_canvas_text(&s->canvas, &type, "%zu of the top %zu; below each its number and score",
+                    truth ? e->count_truth : e->count_prediction, e->count_proponents);
+    for (size_t i = 0; i < n; i++) {
+        const rri_box b = { x + (double)i * pitch, y + 14.0, THUMB, THUMB };
+        draw_proponent(s, &list[i], b, ink);
+    }
+    type.x = x;
+    type.y = y + 34.0;
+    if (n == 0)
+        rri_canvas_text(&s->canvas, &type, "no training sequence carries this label");
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static double below_tiles(const sheet *s)
+{
+    const size_t rows = rri_blocks(s->tiles, COLUMNS);
+
+    return HEAD + (double)rows * (TILE_HEIGHT + GAP);
+}
+
+static void draw(const sheet *s)
+{
+    const double half = (RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN - 32.0) / 2.0;
+    const double y = below_tiles(s) + 24.0;
+
+    draw_heading(s);
+    for (size_t i = 0; i < s->tiles; i++)
+        draw_tile(s, i);
+    draw_strip(s, RRI_SHEET_MARGIN, y, half, true);
+    if (s->e->prediction != s->e->truth)
+        draw_strip(s, RRI_SHEET_MARGIN + half + 32.0, y, half, false);
+}
+
+rr_status rr_picture_explanation(const rr_explanation *e, const rr_dataset *test, size_t id,
+                                 const rr_dataset *train, const char *path, rr_error *err)
+{
+    sheet s = { .e = e, .test = test, .train = train, .id = id };
+    rr_status st = RR_OK;
+
+    RRI_TRY(check(e, test, id, train, err));
+    s.tiles = rri_min(e->count_steps, TILES);
+    RRI_TRY(rri_canvas_new(RRI_SHEET_WIDTH, below_tiles(&s) + STRIP_HEIGHT, &s.canvas, err));
+    draw(&s);
+    RRI_TRY(rri_canvas_write(&s.canvas, path, err));
+
+done:
+    rri_canvas_clear(&s.canvas);
+    return st;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* picture_repair.c - what a repair did, one row a misread image.
+ *
+ *     x | nearest of T_m | nearest of T_t | r_x, the samples added | fixed or still failing
+ *
+ * Blue is the truth, orange the wrong prediction. Source: Xie et al. 2021, fig. 2(b). */
+#include "rnnrepair/picture.h"
+
+#include "report/canvas.h"
+
+enum { ROWS = 24, SAMPLES = 5 };
+
+static const double IMAGE = 84.0; /* side of every image: 3 points a pixel of 28 */
+static const double HEAD = 134.0; /* from the top edge to the first row */
+static const double ROW_HEIGHT = 146.0;
+
+/* Left edges of the columns. */
+static const double AT_X = RRI_SHEET_MARGIN;
+static const double AT_M = 214.0;
+static const double AT_T = 354.0;
+static const double AT_R = 494.0;
+static const double AT_END = 1032.0;
+static const double PITCH = 104.0; /* between two of r_x */
+
+/* What the drawing functions share; all borrowed. */
+typedef struct sheet {
+    rri_canvas canvas;
+    const rr_repair_target *targets;
+    size_t count, rows; /* targets, and how many are drawn */
+    const rr_dataset *test, *train, *additions;
+    const uint32_t *after; /* [N of test] */
+} sheet;
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+static rr_status check_target(const sheet *s, const rr_repair_target *t, rr_error *err)
+{
+    const size_t n = rr_dataset_count(s->additions);
+    const size_t N = rr_dataset_count(s->train);
+
+    if (t->id >= rr_dataset_count(s->test))
+        return rri_fail(err, RR_ERR_SHAPE, (int64_t)t->id,
+                        "target %zu is not in the test set, which has %zu sequences", t->id,
+                        rr_dataset_count(s->test));
+    if ((t->nearest_truth != UINT32_MAX && t->nearest_truth >= N) ||
+        (t->nearest_prediction != UINT32_MAX && t->nearest_prediction >= N))
+        return rri_fail(err, RR_ERR_SHAPE, (int64_t)t->id,
+                        "target %zu has neighbours beyond the training set of %zu sequences", t->id,
+                        N);
+    for (size_t i = 0; i < t->count_kept; i++)
+        if (t->kept[i].addition >= n)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)t->id,
+                            "target %zu kept addition %zu, but there are %zu", t->id,
+                            t->kept[i].addition, n);
+    return RR_OK;
+}
+
+static rr_status check(const sheet *s, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (rr_dataset_width(s->test) == 0 || rr_dataset_width(s->train) == 0 ||
+        rr_dataset_width(s->additions) == 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "sequences of symbols cannot be drawn");
+    for (size_t i = 0; i < s->count; i++)
+        RRI_TRY(check_target(s, &s->targets[i], err));
+
+done:
+    return st;
+}
+
+/* ---- heading -------------------------------------------------------------------------------- */
+
+/* "x", "T" with a small "m", "r" with a small "x", and a line that says what it is. */
+static void column(const sheet *s, double x, const char *symbol, const char *index, rri_ink ink,
+                   const char *text)
+{
+    rri_type type = { .x = x,
+                      .y = HEAD - 38.0,
+                      .size = 16.0,
+                      .room = AT_END - AT_R - 12.0,
+                      .ink = ink,
+                      .bold = true };
+
+    type.x += rri_canvas_text(&s->canvas, &type, "%s", symbol) + 1.0;
+    type.y += 4.0;
+    type.size = RRI_TYPE_SMALL;
+    rri_canvas_text(&s->canvas, &type, "%s", index);
+    type.x = x;
+    type.y = HEAD - 18.0;
+    type.size = RRI_TYPE_TEXT;
+    type.bold = false;
+    type.ink = RRI_INK_MUTED;
+    rri_canvas_text(&s->canvas, &type, "%s", text);
+}
+
+static void draw_heading(const sheet *s)
+{
+    rri_type type = { .x = RRI_SHEET_MARGIN,
+                      .y = RRI_SHEET_MARGIN + 20.0,
+                      .size = RRI_TYPE_TITLE,
+                      .room = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN,
+                      .bold = true };
+    size_t fixed = 0;
+
+    for (size_t i = 0; i < s->count; i++)
+        fixed += s->after[s->targets[i].id] == s->targets[i].truth;
+    type.x += 12.0 + rri_canvas_text(&s->canvas, &type, "%zu of %zu misread images fixed", fixed,
+                                     s->count);
+    type.size = RRI_TYPE_TEXT;
+    type.bold = false;
+    type.ink = RRI_INK_MUTED;
+    if (s->rows < s->count)
+        rri_canvas_text(&s->canvas, &type, "the first %zu are shown", s->rows);
+    column(s, AT_X, "x", "", RRI_INK_TEXT, "misread image");
+    column(s, AT_M, "T", "m", RRI_INK_PREDICTION, "nearest, as read");
+    column(s, AT_T, "T", "t", RRI_INK_TRUTH, "nearest, of the truth");
+    column(s, AT_R, "r", "x", RRI_INK_TRUTH,
+           "samples added: varied training images of the truth, most influential first");
+    column(s, AT_END, "", "", RRI_INK_TEXT, "after retraining");
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static void draw_image(const sheet *s, double x, double y, const rr_dataset *ds, size_t id,
+                       rri_ink ink)
+{
+    const rri_box b = { x, y, IMAGE, IMAGE };
+
+    rri_canvas_image(&s->canvas, b, rr_dataset_at(ds, id), rr_dataset_width(ds), SIZE_MAX);
+    rri_canvas_frame(&s->canvas, b, 1.0, ink);
+}
+
+/* Line 0 or 1 of the caption of an image at (x, y). */
+static rri_type caption(double x, double y, int line, double room)
+{
+    return (rri_type){ .x = x,
+                       .y = y + IMAGE + 17.0 + 15.0 * line,
+                       .size = line == 0 ? RRI_TYPE_TEXT : RRI_TYPE_SMALL,
+                       .room = room,
+                       .ink = line == 0 ? RRI_INK_TEXT : RRI_INK_MUTED };
+}
+
+static void draw_failed(const sheet *s, const rr_repair_target *t, double y)
+{
+    const rri_type first = caption(AT_X, y, 0, AT_M - AT_X - 12.0);
+
+    draw_image(s, AT_X, y, s->test, t->id, RRI_INK_MUTED);
+    rri_canvas_text(&s->canvas, &first, "%zu: %s read as %s", t->id,
+                    rr_dataset_class_name(s->test, t->truth),
+                    rr_dataset_class_name(s->test, t->prediction));
+}
+
+static void draw_nearest(const sheet *s, double x, double y, uint32_t id, float score, rri_ink ink)
+{
+    const rri_type first = caption(x, y, 0, AT_T - AT_M - 12.0);
+    const rri_type second = caption(x, y, 1, AT_T - AT_M - 12.0);
+    rri_type none = caption(x, y, 1, AT_T - AT_M - 12.0);
+
+    if (id == UINT32_MAX) {
+        none.y = y + IMAGE / 2.0;
+        rri_canvas_text(&s->canvas, &none, "none");
+        return;
+    }
+    draw_image(s, x, y, s->train, id, ink);
+    rri_canvas_text(&s->canvas, &first, "%.3f", (double)score);
+    rri_canvas_text(&s->canvas, &second, "train %lu", (unsigned long)id);
+}
+
+static void draw_sample(const sheet *s, double x, double y, const rr_repair_sample *k)
+{
+    const rri_type first = caption(x, y, 0, PITCH - 8.0);
+    const rri_type second = caption(x, y, 1, PITCH - 8.0);
+
+    draw_image(s, x, y, s->additions, k->addition, RRI_INK_TRUTH);
+    rri_canvas_text(&s->canvas, &first, "%.3f", (double)k->score);
+    rri_canvas_text(&s->canvas, &second, "from %lu", (unsigned long)k->source);
+}
+
+static void draw_samples(const sheet *s, const rr_repair_target *t, double y)
+{
+    const size_t n = rri_min(t->count_kept, SAMPLES);
+    rri_type none = caption(AT_R, y, 1, AT_END - AT_R - 12.0);
+
+    for (size_t i = 0; i < n; i++)
+        draw_sample(s, AT_R + (double)i * PITCH, y, &t->kept[i]);
+    none.y = y + IMAGE / 2.0;
+    if (n == 0 && t->generated == 0)
+        rri_canvas_text(&s->canvas, &none, "none drawn");
+    else if (n == 0)
+        rri_canvas_text(&s->canvas, &none, "none of %zu variants was accepted", t->generated);
+}
+
+static void draw_outcome(const sheet *s, const rr_repair_target *t, double y)
+{
+    const double room = RRI_SHEET_WIDTH - RRI_SHEET_MARGIN - AT_END;
+    const uint32_t now = s->after[t->id];
+    rri_type type = { .x = AT_END + 24.0,
+                      .y = y + IMAGE / 2.0,
+                      .size = RRI_TYPE_HEADING,
+                      .room = room - 24.0,
+                      .bold = true };
+
+    type.ink = now == t->truth ? RRI_INK_TRUTH : RRI_INK_PREDICTION;
+    if (now == t->truth)
+        rri_canvas_tick(&s->canvas, AT_END, type.y - 14.0, 17.0, type.ink);
+    else
+        rri_canvas_cross(&s->canvas, AT_END, type.y - 14.0, 17.0, type.ink);
+    rri_canvas_text(&s->canvas, &type, now == t->truth ? "fixed" : "still failing");
+    type.x = AT_END;
+    type.room = room;
+    type.size = RRI_TYPE_SMALL;
+    type.bold = false;
+    type.ink = RRI_INK_MUTED;
+    type.y += 19.0;
+    rri_canvas_text(&s->canvas, &type, "read as %s", rr_dataset_class_name(s->test, now));
+    type.y += 15.0;
+    if (t->generated > 0)
+        rri_canvas_text(&s->canvas, &type, "%zu of %zu accepted", t->accepted, t->generated);
+}
+
+static void draw_row(const sheet *s, size_t i)
+{
+    const rr_repair_target *t = &s->targets[i];
+    const double top = HEAD + (double)i * ROW_HEIGHT;
+    const double y = top + 14.0;
+
+    rri_canvas_rule(&s->canvas, RRI_SHEET_MARGIN, top, RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN);
+    draw_failed(s, t, y);
+    draw_nearest(s, AT_M, y, t->nearest_prediction, t->score_prediction, RRI_INK_PREDICTION);
+    draw_nearest(s, AT_T, y, t->nearest_truth, t->score_truth, RRI_INK_TRUTH);
+    draw_samples(s, t, y);
+    draw_outcome(s, t, y);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test, const rr_dataset *train,
+                            const rr_dataset *additions, const uint32_t *after, const char *path,
+                            rr_error *err)
+{
+    sheet s = { .test = test, .train = train, .additions = additions, .after = after };
+    rr_status st = RR_OK;
+
+    s.targets = rr_repair_targets(r, &s.count);
+    s.rows = rri_min(s.count, ROWS);
+    RRI_TRY(check(&s, err));
+    RRI_TRY(rri_canvas_new(RRI_SHEET_WIDTH,
+                           HEAD + (double)s.rows * ROW_HEIGHT + RRI_SHEET_MARGIN / 2.0, &s.canvas,
+                           err));
+    draw_heading(&s);
+    for (size_t i = 0; i < s.rows; i++)
+        draw_row(&s, i);
+    RRI_TRY(rri_canvas_write(&s.canvas, path, err));
+
+done:
+    rri_canvas_clear(&s.canvas);
+    return st;
+}

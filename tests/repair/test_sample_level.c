@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT */
+/* test_sample_level.c - generated samples on a small classifier of drawn digits: they beat the bar,
+ * carry the truth, come from training images, and depend on nothing but their target. */
+#include "repair/fixture.h"
+
+static fixture world;
+
+static int make_world(void **state)
+{
+    (void)state;
+    fixture_make(&world);
+    return 0;
+}
+
+static int free_world(void **state)
+{
+    (void)state;
+    fixture_free(&world);
+    return 0;
+}
+
+static rr_repair_config small(void)
+{
+    rr_repair_config cfg = rr_repair_config_default();
+
+    cfg.top = 50;
+    cfg.variants = 30;
+    cfg.keep = 4;
+    cfg.threads = 1;
+    return cfg;
+}
+
+static rr_dataset *additions_of(const rr_repair *r)
+{
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_repair_additions(r, &ds, &err), err);
+    return ds;
+}
+
+/* The traces of a dataset, by another way than the repair takes: all sequences at once. */
+static rr_traces *traces_of(const rr_dataset *ds)
+{
+    rr_state_source source = { 0 };
+    rr_traces *traces = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_network_states(world.net, ds, 1, &source, &err), err);
+    CHECK_OK(rr_influence_trace(world.inf, &source, 1, &traces, &err), err);
+    rr_state_source_close(&source);
+    return traces;
+}
+
+/* ---- claims --------------------------------------------------------------------------------- */
+
+static void names_of_strategies_are_read_back(void **state)
+{
+    rr_strategy s = RR_STRATEGY_NONE;
+    rr_error err = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(rr_strategy_parse(rr_strategy_name((rr_strategy)i), &s, &err), err);
+        assert_int_equal(s, i);
+    }
+    CHECK_FAILS(rr_strategy_parse("best", &s, &err), RR_ERR_ARG, err, "\"best\"");
+    assert_string_equal(rr_strategy_name((rr_strategy)3), "unknown");
+}
+
+/* The bar and the counts, from the scores of every training sequence. */
+static void the_bar_is_the_maximum_over_the_wrong_labels_sequences(void **state)
+{
+    const rr_repair_config cfg = small();
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_traces *tests = traces_of(world.test);
+    const rr_traces *training = rr_influence_training(world.inf);
+    float scores[300];
+    size_t n = 0;
+    rr_error err = { 0 };
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+
+    (void)state;
+    assert_int_equal(n, world.n);
+    for (size_t i = 0; i < n; i++) {
+        const rr_repair_target *t = &targets[i];
+        const rr_trace x = rr_traces_at(tests, t->id);
+        float best[2] = { 0.0F, 0.0F };
+        assert_int_equal(t->id, world.errors[i]);
+        assert_int_equal(t->prediction, world.before[t->id]);
+        CHECK_OK(rr_influence_scores(world.inf, &cfg.query, &x, scores, &err), err);
+        for (size_t j = 0; j < rr_traces_count(training); j++) {
+            const rr_trace seq = rr_traces_at(training, j);
+            if (seq.prediction != seq.label)
+                continue;
+            if (seq.label == t->truth)
+                best[0] = fmaxf(best[0], scores[j]);
+            if (seq.label == t->prediction)
+                best[1] = fmaxf(best[1], scores[j]);
+        }
+        CHECK_NEAR(t->score_truth, best[0], 1e-6, 0.0);
+        CHECK_NEAR(t->score_prediction, best[1], 1e-6, 0.0);
+        assert_true(t->count_truth + t->count_prediction <= cfg.top);
+    }
+    rr_traces_free(tests);
+    rr_repair_free(r);
+}
+
+static void check_sample(const rr_repair_target *t, const rr_repair_sample *s,
+                         const rr_dataset *additions)
+{
+    const rr_sequence made = rr_dataset_at(additions, s->addition);
+    const rr_sequence source = rr_dataset_at(world.train, s->source);
+    float again[28 * 28];
+    rr_error err = { 0 };
+
+    assert_int_equal(made.label, t->truth);
+    assert_int_equal(source.label, t->truth);
+    assert_int_equal(rr_traces_at(rr_influence_training(world.inf), s->source).prediction,
+                     t->truth);
+    CHECK_OK(rr_affine_apply(&s->transform, source.frames, 28, 28, again, &err), err);
+    assert_memory_equal(made.frames, again, sizeof again);
+    assert_memory_not_equal(made.frames, rr_dataset_at(world.test, t->id).frames, sizeof again);
+}
+
+static void kept_samples_influence_more_than_the_bar_and_carry_the_truth(void **state)
+{
+    const rr_repair_config cfg = small();
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+    rr_traces *made = traces_of(additions);
+    rr_traces *tests = traces_of(world.test);
+    size_t n = 0;
+    size_t number = 0;
+    rr_error err = { 0 };
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        const rr_repair_target *t = &targets[i];
+        const rr_trace x = rr_traces_at(tests, t->id);
+        assert_true(t->count_kept == rri_min(t->accepted, cfg.keep));
+        assert_true(t->generated == cfg.variants || t->nearest_truth == UINT32_MAX);
+        for (size_t j = 0; j < t->count_kept; j++) {
+            const rr_repair_sample *s = &t->kept[j];
+            float score = 0.0F;
+            assert_int_equal(s->addition, number);
+            const rr_trace v = rr_traces_at(made, number++);
+            assert_true(s->score > t->score_prediction);
+            assert_true(j == 0 || t->kept[j - 1].score >= s->score);
+            assert_int_equal(s->prediction, v.prediction);
+            CHECK_OK(rr_influence_similarity(world.inf, &cfg.query, &v, &x, &score, &err), err);
+            CHECK_NEAR(s->score, score, 1e-6, 0.0);
+            check_sample(t, s, additions);
+        }
+    }
+    assert_int_equal(number, rr_dataset_count(additions));
+    assert_true(number > 0);
+    rr_traces_free(tests);
+    rr_traces_free(made);
+    rr_dataset_free(additions);
+    rr_repair_free(r);
+}
+
+static void the_result_does_not_depend_on_the_number_of_threads(void **state)
+{
+    rr_repair_config cfg = small();
+    rr_repair *one = fixture_repair(&world, &cfg, world.errors, world.n);
+    cfg.threads = 2;
+    rr_repair *two = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_dataset *a = additions_of(one);
+    rr_dataset *b = additions_of(two);
+
+    (void)state;
+    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
+    rr_dataset_free(a);
+    rr_dataset_free(b);
+    rr_repair_free(one);
+    rr_repair_free(two);
+}
+
+static void check_alone(const rr_repair_config *cfg, const rr_repair_target *among)
+{
+    rr_repair *alone = fixture_repair(&world, cfg, &among->id, 1);
+    size_t m = 0;
+    const rr_repair_target *t = rr_repair_targets(alone, &m);
+
+    assert_int_equal(m, 1);
+    assert_int_equal(t->accepted, among->accepted);
+    assert_int_equal(t->count_kept, among->count_kept);
+    assert_true(t->score_prediction == among->score_prediction);
+    for (size_t j = 0; j < t->count_kept; j++) {
+        assert_int_equal(t->kept[j].source, among->kept[j].source);
+        assert_true(t->kept[j].score == among->kept[j].score);
+        assert_true(t->kept[j].transform.rotate == among->kept[j].transform.rotate);
+    }
+    rr_repair_free(alone);
+}
+
+static void a_target_gets_the_same_whatever_the_others_are(void **state)
+{
+    rr_repair_config cfg = small();
+    size_t n = 0;
+
+    (void)state;
+    for (int strategy = RR_STRATEGY_INFLUENCE; strategy <= RR_STRATEGY_RANDOM; strategy++) {
+        cfg.strategy = (rr_strategy)strategy;
+        rr_repair *all = fixture_repair(&world, &cfg, world.errors, world.n);
+        const rr_repair_target *targets = rr_repair_targets(all, &n);
+        for (size_t i = 0; i < n; i += 3)
+            check_alone(&cfg, &targets[i]);
+        rr_repair_free(all);
+    }
+}
+
+static void truth_is_found_beyond_a_neighbourhood_of_wrong_labels(void **state)
+{
+    rr_repair_config cfg = small();
+    size_t n = 0;
+    size_t crowded = 0;
+
+    (void)state;
+    cfg.top = 1;
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+    for (size_t i = 0; i < n; i++)
+        crowded += targets[i].count_truth == 0 && targets[i].nearest_truth != UINT32_MAX &&
+                   targets[i].generated > 0;
+    assert_true(crowded > 0);
+    rr_repair_free(r);
+}
+
+static void each_target_has_transformations_of_its_own(void **state)
+{
+    rr_repair_config cfg = small();
+    size_t n = 0;
+
+    (void)state;
+    cfg.strategy = RR_STRATEGY_RANDOM; /* keeps variants 0, 1, ... of each target */
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+    for (size_t i = 1; i < n; i++)
+        for (size_t j = 0; j < rri_min(targets[0].count_kept, targets[i].count_kept); j++)
+            assert_true(targets[i].kept[j].transform.rotate != targets[0].kept[j].transform.rotate);
+    assert_true(n > 1 && targets[0].count_kept > 0);
+    rr_repair_free(r);
+}
+
+static void random_samples_are_drawn_without_a_bar(void **state)
+{
+    rr_repair_config cfg = small();
+    size_t n = 0;
+    size_t below = 0;
+
+    (void)state;
+    cfg.strategy = RR_STRATEGY_RANDOM;
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+    for (size_t i = 0; i < n; i++) {
+        const rr_repair_target *t = &targets[i];
+        assert_int_equal(t->generated, t->nearest_truth == UINT32_MAX ? 0 : cfg.keep);
+        assert_int_equal(t->accepted, t->generated);
+        assert_int_equal(t->count_kept, t->generated);
+        for (size_t j = 0; j < t->count_kept; j++) {
+            check_sample(t, &t->kept[j], additions);
+            below += t->kept[j].score <= t->score_prediction;
+        }
+    }
+    assert_true(below > 0);
+    rr_dataset_free(additions);
+    rr_repair_free(r);
+}
+
+static void none_adds_nothing_but_reports_the_neighbours(void **state)
+{
+    rr_repair_config cfg = small();
+    size_t n = 0;
+
+    (void)state;
+    cfg.strategy = RR_STRATEGY_NONE;
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+    assert_int_equal(n, world.n);
+    assert_int_equal(rr_dataset_count(additions), 0);
+    for (size_t i = 0; i < n; i++)
+        assert_true(targets[i].generated == 0 && targets[i].count_kept == 0);
+    assert_true(targets[0].score_prediction > 0.0F);
+    rr_dataset_free(additions);
+    rr_repair_free(r);
+}
+
+static void no_targets_are_done_at_once(void **state)
+{
+    const rr_repair_config cfg = small();
+    rr_repair *r = fixture_repair(&world, &cfg, NULL, 0);
+    size_t n = 7;
+
+    (void)state;
+    (void)rr_repair_targets(r, &n);
+    assert_int_equal(n, 0);
+    rr_repair_free(r);
+    rr_repair_free(NULL);
+}
+
+/* ---- wrong inputs --------------------------------------------------------------------------- */
+
+static void refused(const rr_repair_config *cfg, const rr_dataset *train, const rr_dataset *test,
+                    size_t target, rr_status code, const char *part)
+{
+    rr_repair *r = NULL;
+    rr_error err = { 0 };
+
+    CHECK_FAILS(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, &err), code,
+                err, part);
+    assert_null(r);
+    assert_int_equal(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, NULL),
+                     code);
+}
+
+static void a_wrong_configuration_is_refused(void **state)
+{
+    const size_t x = world.errors[0];
+    rr_repair_config cfg = small();
+
+    (void)state;
+    cfg.query.measure = RR_MEASURE_VOTES;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "votes");
+    cfg = small();
+    cfg.query.p = 0.5;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 0.5");
+    cfg = small();
+    cfg.strategy = (rr_strategy)9;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");
+    cfg = small();
+    cfg.top = 0;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "top is 0");
+    cfg = small();
+    cfg.sources = 0;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "sources is 0");
+    cfg = small();
+    cfg.variants = 0;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "variants is 0");
+    cfg = small();
+    cfg.keep = 0;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "keep is 0");
+    cfg = small();
+    cfg.range.min.rotate = 30.0;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "rotation, 30 to 20");
+    cfg = small();
+    cfg.range.max.shear = (double)NAN;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "shear");
+    cfg = small();
+    cfg.range.min.scale = 0.0;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "scale of 0");
+}
+
+static void a_wrong_target_is_refused(void **state)
+{
+    const rr_repair_config cfg = small();
+    size_t right = 0;
+
+    (void)state;
+    while (world.before[right] != rr_dataset_at(world.test, right).label)
+        right++;
+    refused(&cfg, world.train, world.test, FIXTURE_TEST, RR_ERR_ARG, "the test set has 100");
+    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted right");
+}
+
+/* A dataset of one or two sequences: `steps` and `more` (0 = none) frames, or symbols. */
+static rr_dataset *odd(size_t width, size_t classes, size_t steps, size_t more)
+{
+    static const float frames[40 * 40];
+    static const uint32_t symbols[40];
+    const rr_dataset_shape shape = { .width = width,
+                                     .vocabulary = width == 0 ? 5 : 0,
+                                     .classes = classes };
+    rr_dataset_builder *b = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    for (int i = 0; i < (more > 0 ? 2 : 1); i++) {
+        const rr_sequence seq = { .frames = width == 0 ? NULL : frames,
+                                  .symbols = width == 0 ? symbols : NULL,
+                                  .steps = i == 0 ? steps : more };
+        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+    }
+    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
+    rr_dataset_builder_free(b);
+    return ds;
+}
+
+static void data_that_does_not_fit_is_refused(void **state)
+{
+    const rr_repair_config cfg = small();
+    const struct {
+        size_t width, classes, steps, more;
+        rr_status code;
+        const char *part;
+    } cases[] = {
+        { 0, 10, 28, 0, RR_ERR_UNSUPPORTED, "the test set holds symbols" },
+        { 28, 10, 28, 27, RR_ERR_UNSUPPORTED, "the test set holds sequences of different" },
+        { 28, 10, 27, 0, RR_ERR_SHAPE, "rows of an image differ" },
+        { 27, 10, 28, 0, RR_ERR_SHAPE, "columns differ: 28 in the network, 27 in the test" },
+        { 28, 9, 28, 0, RR_ERR_SHAPE, "classes differ" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rr_dataset *ds = odd(cases[i].width, cases[i].classes, cases[i].steps, cases[i].more);
+        refused(&cfg, world.train, ds, 0, cases[i].code, cases[i].part);
+        rr_dataset_free(ds);
+    }
+    rr_dataset *few = odd(28, 10, 28, 28);
+    refused(&cfg, few, world.test, world.errors[0], RR_ERR_SHAPE, "sequences differ: 300");
+    rr_dataset_free(few);
+}
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+static rr_status whole_repair(const rr_repair_config *cfg, rr_dataset **additions)
+{
+    rr_repair *r = NULL;
+    int done = 0;
+
+    rr_status st = rr_repair_new(cfg, world.inf, world.net, world.train, world.test, world.errors,
+                                 1, &r, NULL);
+    assert_int_equal(st == RR_OK, r != NULL);
+    while (st == RR_OK && !done)
+        st = rr_repair_step(r, &done, NULL);
+    if (st == RR_OK)
+        st = rr_repair_additions(r, additions, NULL);
+    rr_repair_free(r);
+    return st;
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    rr_repair_config cfg = small();
+
+    (void)state;
+    cfg.variants = 3;
+    cfg.top = 5;
+    for (int strategy = 0; strategy < 2; strategy++) {
+        rr_status st = RR_ERR_NOMEM;
+        long n = 0;
+        cfg.strategy = (rr_strategy)strategy;
+        for (; st == RR_ERR_NOMEM && n < 2000; n++) {
+            rr_dataset *additions = NULL;
+            rri_alloc_fail_at = n;
+            st = whole_repair(&cfg, &additions);
+            rri_alloc_fail_at = -1;
+            assert_int_equal(st == RR_OK, additions != NULL);
+            rr_dataset_free(additions);
+        }
+        assert_int_equal(st, RR_OK);
+        assert_true(n > 20);
+    }
+}
+
+static void a_step_that_failed_can_be_taken_again(void **state)
+{
+    const rr_repair_config cfg = small();
+    rr_repair *whole = fixture_repair(&world, &cfg, world.errors, 1);
+    rr_repair *r = NULL;
+    rr_error err = { 0 };
+    size_t n = 1;
+    int done = 0;
+
+    (void)state;
+    CHECK_OK(rr_repair_new(&cfg, world.inf, world.net, world.train, world.test, world.errors, 1, &r,
+                           &err),
+             err);
+    rri_alloc_fail_at = 3;
+    assert_int_equal(rr_repair_step(r, &done, &err), RR_ERR_NOMEM);
+    rri_alloc_fail_at = -1;
+    (void)rr_repair_targets(r, &n);
+    assert_true(n == 0 && !done);
+    CHECK_OK(rr_repair_step(r, &done, &err), err);
+    rr_dataset *a = additions_of(whole);
+    rr_dataset *b = additions_of(r);
+    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
+    rr_dataset_free(a);
+    rr_dataset_free(b);
+    rr_repair_free(whole);
+    rr_repair_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_strategies_are_read_back),
+        cmocka_unit_test(the_bar_is_the_maximum_over_the_wrong_labels_sequences),
+        cmocka_unit_test(kept_samples_influence_more_than_the_bar_and_carry_the_truth),
+        cmocka_unit_test(the_result_does_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(a_target_gets_the_same_whatever_the_others_are),
+        cmocka_unit_test(truth_is_found_beyond_a_neighbourhood_of_wrong_labels),
+        cmocka_unit_test(each_target_has_transformations_of_its_own),
+        cmocka_unit_test(random_samples_are_drawn_without_a_bar),
+        cmocka_unit_test(none_adds_nothing_but_reports_the_neighbours),
+        cmocka_unit_test(no_targets_are_done_at_once),
+        cmocka_unit_test(a_wrong_configuration_is_refused),
+        cmocka_unit_test(a_wrong_target_is_refused),
+        cmocka_unit_test(data_that_does_not_fit_is_refused),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(a_step_that_failed_can_be_taken_again),
+    };
+    return cmocka_run_group_tests(tests, make_world, free_world);
+}

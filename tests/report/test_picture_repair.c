@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* test_picture_repair.c - pictures of real repairs of a small classifier. */
+#include "repair/fixture.h"
+#include "report/picture_check.h"
+
+static const char *const path = "repair_test.png";
+
+static fixture world;
+static uint32_t after[FIXTURE_TEST]; /* every second error is taken as fixed */
+
+static int make_world(void **state)
+{
+    (void)state;
+    fixture_make(&world);
+    memcpy(after, world.before, sizeof after);
+    for (size_t i = 0; i < world.n; i += 2)
+        after[world.errors[i]] = rr_dataset_at(world.test, world.errors[i]).label;
+    return 0;
+}
+
+static int free_world(void **state)
+{
+    fixture_free(&world);
+    return forget_fonts(state);
+}
+
+static rr_repair *repair(rr_strategy strategy, size_t n, rr_dataset **additions)
+{
+    rr_repair_config cfg = rr_repair_config_default();
+    rr_error err = { 0 };
+
+    cfg.strategy = strategy;
+    cfg.variants = 20;
+    cfg.threads = 1;
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, n);
+    CHECK_OK(rr_repair_additions(r, additions, &err), err);
+    return r;
+}
+
+static seen draw(rr_strategy strategy, size_t n)
+{
+    rr_dataset *additions = NULL;
+    rr_repair *r = repair(strategy, n, &additions);
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_picture_repair(r, world.test, world.train, additions, after, path, &err), err);
+    const seen s = look(path);
+    assert_int_equal(remove(path), 0);
+    rr_dataset_free(additions);
+    rr_repair_free(r);
+    return s;
+}
+
+static void the_picture_has_a_row_for_each_target(void **state)
+{
+    const seen none = draw(RR_STRATEGY_INFLUENCE, 0);
+    const seen one = draw(RR_STRATEGY_INFLUENCE, 1);
+    const seen three = draw(RR_STRATEGY_INFLUENCE, 3);
+
+    (void)state;
+    assert_int_equal(one.width, 2400);
+    assert_int_equal(three.height - one.height, 2 * (one.height - none.height));
+    assert_true(none.ink > 1000 && one.ink > none.ink && three.ink > one.ink);
+    assert_true(three.blue > 1000 && three.orange > 1000);
+}
+
+static void samples_are_drawn_where_there_are_any(void **state)
+{
+    const seen random = draw(RR_STRATEGY_RANDOM, 4);
+    const seen none = draw(RR_STRATEGY_NONE, 4);
+
+    (void)state;
+    assert_int_equal(random.height, none.height);
+    assert_true(random.blue > none.blue + 5000);
+}
+
+static void at_most_24_targets_are_drawn(void **state)
+{
+    (void)state;
+    if (world.n < 26) {
+        print_message("the classifier makes %zu errors only\n", world.n);
+        skip();
+    }
+    assert_int_equal(draw(RR_STRATEGY_NONE, 24).height, draw(RR_STRATEGY_NONE, 26).height);
+}
+
+static void wrong_inputs_are_refused(void **state)
+{
+    const rr_dataset_shape shape = { .width = 28, .classes = 10 };
+    const rr_dataset_shape words = { .vocabulary = 3, .classes = 10 };
+    rr_dataset *additions = NULL;
+    rr_repair *r = repair(RR_STRATEGY_RANDOM, 4, &additions);
+    rr_dataset *other[2] = { NULL, NULL };
+    rr_error err = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        rr_dataset_builder *b = NULL;
+        CHECK_OK(rr_dataset_builder_new(i == 0 ? &shape : &words, &b, &err), err);
+        CHECK_OK(rr_dataset_builder_finish(b, &other[i], &err), err);
+        rr_dataset_builder_free(b);
+    }
+    CHECK_FAILS(rr_picture_repair(r, world.test, world.train, other[0], after, path, &err),
+                RR_ERR_SHAPE, err, "but there are 0");
+    CHECK_FAILS(rr_picture_repair(r, other[0], world.train, additions, after, path, &err),
+                RR_ERR_SHAPE, err, "not in the test set");
+    CHECK_FAILS(rr_picture_repair(r, world.test, world.train, other[1], after, path, &err),
+                RR_ERR_UNSUPPORTED, err, "symbols");
+    assert_int_equal(rr_picture_repair(r, world.test, world.train, additions, after,
+                                       "no/such/folder/r.png", &err),
+                     RR_ERR_IO);
+    assert_non_null(strstr(err.msg, "no/such/folder/r.png"));
+    for (int i = 0; i < 2; i++)
+        rr_dataset_free(other[i]);
+    rr_dataset_free(additions);
+    rr_repair_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_picture_has_a_row_for_each_target),
+        cmocka_unit_test(samples_are_drawn_where_there_are_any),
+        cmocka_unit_test(at_most_24_targets_are_drawn),
+        cmocka_unit_test(wrong_inputs_are_refused),
+    };
+    return cmocka_run_group_tests(tests, make_world, free_world);
+}
