@@ -28,7 +28,7 @@ typedef struct rr_covariance rr_covariance;
 
 /** Begin with no rows.
  *  Memory   on RR_OK *out is owned by the caller: rr_covariance_free(). Else *out is NULL.
- *  Errors   ARG (d is 0), NOMEM. */
+ *  Errors   ARG (d is 0 or above 32767), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_covariance_new(size_t d, rr_covariance **out, rr_error *err);
 
 /** Take in some rows. The result depends on how rows are grouped into calls only by rounding, and
@@ -84,11 +84,11 @@ RR_API void rr_pca_free(rr_pca *p);
 
 typedef struct rr_gmm_config {
     size_t components; /**< K in 1..65534 */
-    size_t max_iter;   /**< EM steps at most, >= 1 */
-    double tol;        /**< stop below this gain in mean log-likelihood, nats a row */
-    double floor;      /**< added to every variance, squared units, > 0 */
-    uint64_t seed;     /**< same seed, data and build give the same bits */
-    size_t threads;    /**< 0 = every core; the bits do not depend on it */
+    size_t max_iter;   /**< EM steps at most, 1..1000000 */
+    double tol;     /**< stop below this gain in mean log-likelihood, nats a row; below 0 = never */
+    double floor;   /**< added to every variance, squared units, >= 1e-30 */
+    uint64_t seed;  /**< same seed, data and build give the same bits */
+    size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_gmm_config;
 
 /** K 16, 100 steps, tol 1e-3, floor 1e-6, seed 1. */
@@ -101,15 +101,16 @@ typedef struct rr_gmm rr_gmm;
  *  Shapes   x is [N][d], N >= K, every value finite.
  *  Memory   on RR_OK *out is owned by the caller: rr_gmm_free(). Else *out is NULL.
  *  Errors   ARG (cfg), SHAPE (N < K, d = 0, stride < d), NUMERIC (non-finite input; err->where is
- *           its row), NOMEM.
- *  Cost     O(iterations*N*K*d) time; scratch does not grow with N.
+ *           its row; rows too far apart to be squared), NOMEM.
+ *  Cost     O(iterations*N*K*d) time; scratch does not grow with N. The start, and first steps, are
+ *           found on a sample of 32,768 rows.
  *  Source   [Dempster77]; [Arthur07] for the start; docs/ALGORITHMS.md#mixture. */
 RR_API RR_MUST_USE rr_status rr_gmm_fit(const rr_gmm_config *cfg, rr_rows x, rr_gmm **out,
                                         rr_error *err);
 
 /** A mixture with the given parameters, which are copied: a start for rr_gmm_refine(), or a stored
  *  result.
- *  Shapes   weight [K] (> 0, summing to 1), mean [K][d], variance [K][d] (> 0).
+ *  Shapes   weight [K] (> 0, summing to 1), mean [K][d], variance [K][d] (>= 1e-30).
  *  Memory   on RR_OK *out is owned by the caller: rr_gmm_free(). Else *out is NULL.
  *  Errors   ARG, NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_gmm_restore(size_t components, size_t d, const double *weight,
@@ -142,7 +143,7 @@ RR_API const double *rr_gmm_mean(const rr_gmm *g);
 /** [K][d]. Memory: borrowed from g. */
 RR_API const double *rr_gmm_variance(const rr_gmm *g);
 /** Mean log-likelihood before each EM step of the last fit or refine, oldest first, nats a row.
- *  Memory   borrowed from g until the next refine; *steps is its length. */
+ *  Memory   borrowed from g until the next refine; *steps is its length, 0 for a restored one. */
 RR_API const double *rr_gmm_trace(const rr_gmm *g, size_t *steps);
 /** Release; NULL is allowed. */
 RR_API void rr_gmm_free(rr_gmm *g);
@@ -155,7 +156,7 @@ typedef struct rr_codebook rr_codebook;
 /** Fit on sample frames by Lloyd's algorithm from a seeded k-means++ start.
  *  Shapes   x is [N][D], N >= 1; fewer than V distinct rows give a smaller book.
  *  Memory   on RR_OK *out is owned by the caller: rr_codebook_free(). Else *out is NULL.
- *  Errors   ARG (symbols is 0), SHAPE, NUMERIC, NOMEM. */
+ *  Errors   ARG (symbols is 0 or above 2^24), SHAPE, NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_codebook_fit(rr_rows x, size_t symbols, uint64_t seed,
                                              size_t threads, rr_codebook **out, rr_error *err);
 /** Rebuild from stored centres [V][D], copied.
@@ -214,8 +215,9 @@ RR_API RR_MUST_USE rr_status rr_partition_new(const rr_partition_config *cfg, rr
                                               rr_error *err);
 
 /** Fit the next K. *done is 1 when the threshold, the fixed K or max_states is reached; it is also
- *  1 when K cannot grow because it equals the number of rows.
- *  Errors   as rr_gmm_fit(). */
+ *  1 when K cannot grow because it equals the number of rows, or because no state holds two
+ *  different rows to split between. A step after that changes nothing.
+ *  Errors   as rr_gmm_fit(); the search is then as it was. */
 RR_API RR_MUST_USE rr_status rr_partition_step(rr_partition *p, int *done, rr_error *err);
 
 /** The curve so far, smallest K first. Memory: borrowed from p until its next step. */
@@ -224,7 +226,8 @@ RR_API const rr_curve_point *rr_partition_curve(const rr_partition *p, size_t *p
 RR_API const rr_gmm *rr_partition_gmm(const rr_partition *p);
 /** [R] the present states, 1..K. Memory: borrowed from p until its next step. */
 RR_API const uint16_t *rr_partition_states(const rr_partition *p);
-/** [K][C] the present confidences. Memory: borrowed from p until its next step. */
+/** [K][C] the present confidences, each row summing to 1; a state without rows has the shares of
+ * all rows. Memory: borrowed from p until its next step. */
 RR_API const float *rr_partition_confidence(const rr_partition *p);
 /** Release; NULL is allowed. */
 RR_API void rr_partition_free(rr_partition *p);

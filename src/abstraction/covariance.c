@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* covariance.c - mean and covariance of rows that come in portions.
+ *
+ *   u = x - shift,  S1 = sum u,  S2 = sum u u^T
+ *   mean = shift + S1/n,   cov = (S2 - S1 S1^T / n) / (n - 1)
+ *
+ * The shift is the mean of the first portion, so that little cancels in the last line. Blocks of
+ * BLOCK_ROWS rows are summed in float by one matrix product each, and blocks in double. Block b of
+ * a portion belongs to slot b mod slots; a slot takes its blocks in order and slots are added in
+ * order at the end, so that neither the number of threads nor their timing shows in the bits, and
+ * memory is that of the slots alone. */
+#include "abstraction/covariance.h"
+
+#include "abstraction/rows.h"
+
+#include <cblas.h>
+#include <limits.h>
+#include <string.h>
+
+enum { BLOCK_ROWS = 512, MAX_SLOTS = 16, MIN_SLOTS = 2 };
+
+static const size_t memory_bytes = (size_t)64 << 20; /* what the slots may take together */
+
+struct rr_covariance {
+    size_t d, n, slots;
+    float *shift;   /* [d] */
+    double *sum;    /* [slots][d] S1 */
+    double *square; /* [slots][d][d] S2, lower triangle */
+    float *block;   /* [slots][BLOCK_ROWS][d] scratch: u */
+    float *product; /* [slots][d][d] scratch: S2 of one block */
+    float *total;   /* [slots][d] scratch: S1 of one block */
+    float *ones;    /* [BLOCK_ROWS] */
+};
+
+static size_t count_slots(size_t d)
+{
+    const size_t one = d * (d * (sizeof(double) + sizeof(float)) + BLOCK_ROWS * sizeof(float));
+
+    return rri_max(MIN_SLOTS, rri_min(MAX_SLOTS, memory_bytes / one));
+}
+
+rr_status rr_covariance_new(size_t d, rr_covariance **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+    rr_covariance *c = NULL;
+
+    *out = NULL;
+    if (d == 0 || d > SHRT_MAX) /* d*d items and their bytes stay far from overflow */
+        return rri_fail(err, RR_ERR_ARG, -1, "a covariance of %zu columns: must be 1 to %d", d,
+                        SHRT_MAX);
+    RRI_TRY(rri_alloc(&c, 1, 1, sizeof *c, err));
+    c->d = d;
+    c->slots = count_slots(d);
+    RRI_TRY(rri_alloc(&c->shift, d, 1, sizeof *c->shift, err));
+    RRI_TRY(rri_alloc(&c->sum, c->slots, d, sizeof *c->sum, err));
+    RRI_TRY(rri_alloc(&c->square, c->slots, d * d, sizeof *c->square, err));
+    RRI_TRY(rri_alloc(&c->block, c->slots, BLOCK_ROWS * d, sizeof *c->block, err));
+    RRI_TRY(rri_alloc(&c->product, c->slots, d * d, sizeof *c->product, err));
+    RRI_TRY(rri_alloc(&c->total, c->slots, d, sizeof *c->total, err));
+    RRI_TRY(rri_alloc(&c->ones, BLOCK_ROWS, 1, sizeof *c->ones, err));
+    for (size_t i = 0; i < BLOCK_ROWS; i++)
+        c->ones[i] = 1.0f;
+    *out = c;
+    c = NULL;
+
+done:
+    rr_covariance_free(c);
+    return st;
+}
+
+void rr_covariance_free(rr_covariance *c)
+{
+    if (c == NULL)
+        return;
+    rri_free(c->shift);
+    rri_free(c->sum);
+    rri_free(c->square);
+    rri_free(c->block);
+    rri_free(c->product);
+    rri_free(c->total);
+    rri_free(c->ones);
+    rri_free(c);
+}
+
+/* The mean of the first portion; the first slot's sums, still zero, serve as scratch. */
+static void set_shift(rr_covariance *c, rr_rows x)
+{
+    for (size_t i = 0; i < x.n; i++)
+        for (size_t j = 0; j < c->d; j++)
+            c->sum[j] += (double)rri_row(x, i)[j];
+    for (size_t j = 0; j < c->d; j++) {
+        c->shift[j] = (float)(c->sum[j] / (double)x.n);
+        c->sum[j] = 0.0;
+    }
+}
+
+typedef struct addition {
+    rr_covariance *c;
+    rr_rows x;
+} addition;
+
+static void add_block(rr_covariance *c, size_t slot, const float *x, size_t stride, size_t n)
+{
+    const size_t d = c->d;
+    const int width = (int)d;
+    float *u = c->block + slot * BLOCK_ROWS * d;
+    float *product = c->product + slot * d * d;
+    float *total = c->total + slot * d;
+    double *sum = c->sum + slot * d;
+    double *square = c->square + slot * d * d;
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            u[i * d + j] = x[i * stride + j] - c->shift[j];
+    cblas_sgemv(CblasRowMajor, CblasTrans, (int)n, width, 1.0f, u, width, c->ones, 1, 0.0f, total,
+                1);
+    cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, width, (int)n, 1.0f, u, width, 0.0f, product,
+                width);
+    for (size_t j = 0; j < d; j++)
+        sum[j] += (double)total[j];
+    for (size_t i = 0; i < d; i++)
+        for (size_t j = 0; j <= i; j++)
+            square[i * d + j] += (double)product[i * d + j];
+}
+
+static void add_slot(void *ctx, size_t slot, size_t worker)
+{
+    const addition *a = ctx;
+
+    (void)worker;
+    for (size_t b = slot; b < rri_blocks(a->x.n, BLOCK_ROWS); b += a->c->slots) {
+        size_t begin = 0;
+        size_t end = 0;
+        rri_block(a->x.n, BLOCK_ROWS, b, &begin, &end);
+        add_block(a->c, slot, rri_row(a->x, begin), a->x.stride, end - begin);
+    }
+}
+
+rr_status rr_covariance_add(rr_covariance *c, rr_rows x, size_t threads, rr_error *err)
+{
+    addition a = { .c = c, .x = x };
+
+    if (x.d != c->d)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "rows of %zu columns for a covariance of %zu", x.d,
+                        c->d);
+    const rr_status st = rri_rows_check(x, threads, "covariance rows", err);
+    if (st != RR_OK || x.n == 0)
+        return st;
+    if (c->n == 0)
+        set_shift(c, x);
+    rri_parallel(threads, rri_min(c->slots, rri_blocks(x.n, BLOCK_ROWS)), add_slot, &a);
+    c->n += x.n;
+    return RR_OK;
+}
+
+size_t rri_covariance_width(const rr_covariance *c)
+{
+    return c->d;
+}
+
+size_t rri_covariance_rows(const rr_covariance *c)
+{
+    return c->n;
+}
+
+void rri_covariance_result(const rr_covariance *c, double *mean, double *matrix)
+{
+    const size_t d = c->d;
+    const double n = (double)c->n;
+
+    memcpy(mean, c->sum, d * sizeof *mean);
+    memcpy(matrix, c->square, d * d * sizeof *matrix);
+    for (size_t s = 1; s < c->slots; s++) {
+        for (size_t j = 0; j < d; j++)
+            mean[j] += c->sum[s * d + j];
+        for (size_t j = 0; j < d * d; j++)
+            matrix[j] += c->square[s * d * d + j];
+    }
+    for (size_t i = 0; i < d; i++)
+        for (size_t j = 0; j <= i; j++)
+            matrix[i * d + j] = (matrix[i * d + j] - mean[i] * mean[j] / n) / (n - 1.0);
+    for (size_t j = 0; j < d; j++)
+        mean[j] = (double)c->shift[j] + mean[j] / n;
+}

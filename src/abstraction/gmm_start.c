@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* gmm_start.c - where EM begins: k-means on the rows, then each cluster as a component.
+ *
+ *   w_k = (n_k + 1) / (n + K)      m_k = the cluster's centre
+ *   v_k = (sum of squared deviations + v) / (n_k + 1) + floor
+ *
+ * v, the mean variance within clusters, stands for one more row: a cluster of few rows does not
+ * begin as a spike. */
+#include "abstraction/gmm.h"
+
+#include "abstraction/kmeans.h"
+
+enum {
+    LLOYD_STEPS = 5,      /* EM does the rest */
+    SAMPLE_ROWS = 32768,  /* enough for thousands of components, and 1/50 of MNIST's steps */
+    ROWS_A_COMPONENT = 8, /* the sample grows with K beyond 4096 components */
+    STREAM_SAMPLE = 1     /* addresses under RRI_RANDOM_MIXTURE; k-means has 0 */
+};
+
+rr_status rri_gmm_sample(const rr_gmm_config *cfg, rr_rows x, float **data, rr_rows *sample,
+                         rr_error *err)
+{
+    const size_t want = rri_max(SAMPLE_ROWS, ROWS_A_COMPONENT * cfg->components);
+    const rr_status st = rri_alloc(data, rri_min(x.n, want), x.d, sizeof **data, err);
+
+    if (st != RR_OK)
+        return st;
+    rri_rows_sample(x, want, cfg->seed, RRI_RANDOM_MIXTURE, STREAM_SAMPLE, *data);
+    *sample = (rr_rows){ .data = *data, .n = rri_min(x.n, want), .d = x.d, .stride = x.d };
+    return RR_OK;
+}
+
+/* Sums of squared deviations into g->variance, rows of each cluster into count. */
+static void measure_clusters(rr_rows x, const uint32_t *labels, rr_gmm *g, size_t *count)
+{
+    for (size_t i = 0; i < x.n; i++) {
+        const size_t k = labels[i];
+        count[k]++;
+        for (size_t j = 0; j < x.d; j++) {
+            const double off = (double)rri_row(x, i)[j] - g->mean[k * x.d + j];
+            g->variance[k * x.d + j] += off * off;
+        }
+    }
+}
+
+static void set_parameters(rr_gmm *g, size_t n, const size_t *count, double floor)
+{
+    for (size_t j = 0; j < g->d; j++) {
+        double within = 0.0;
+        for (size_t k = 0; k < g->k; k++)
+            within += g->variance[k * g->d + j];
+        within /= (double)n;
+        for (size_t k = 0; k < g->k; k++) {
+            double *v = &g->variance[k * g->d + j];
+            *v = (*v + within) / ((double)count[k] + 1.0) + floor;
+        }
+    }
+    for (size_t k = 0; k < g->k; k++)
+        g->weight[k] = ((double)count[k] + 1.0) / ((double)n + (double)g->k);
+}
+
+rr_status rri_gmm_start(const rr_gmm_config *cfg, rr_rows x, rr_gmm **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+    rr_gmm *g = NULL;
+    float *centres = NULL;
+    uint32_t *labels = NULL;
+    size_t *count = NULL;
+    size_t found = 0;
+    const rri_kmeans_config kmeans = { .centres = cfg->components,
+                                       .steps = LLOYD_STEPS,
+                                       .repeat = true,
+                                       .seed = cfg->seed,
+                                       .purpose = RRI_RANDOM_MIXTURE,
+                                       .threads = cfg->threads };
+
+    *out = NULL;
+    RRI_TRY(rri_gmm_new(cfg->components, x.d, &g, err));
+    RRI_TRY(rri_alloc(&centres, g->k, x.d, sizeof *centres, err));
+    RRI_TRY(rri_alloc(&labels, x.n, 1, sizeof *labels, err));
+    RRI_TRY(rri_alloc(&count, g->k, 1, sizeof *count, err));
+    RRI_TRY(rri_kmeans(&kmeans, x, centres, &found, labels, err));
+    for (size_t j = 0; j < g->k * x.d; j++)
+        g->mean[j] = (double)centres[j];
+    measure_clusters(x, labels, g, count);
+    set_parameters(g, x.n, count, cfg->floor);
+    *out = g;
+    g = NULL;
+
+done:
+    rri_free(count);
+    rri_free(labels);
+    rri_free(centres);
+    rr_gmm_free(g);
+    return st;
+}

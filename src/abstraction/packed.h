@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* packed.h - a mixture's parameters in the form the kernels want: float, transposed, padded. */
+#ifndef RRI_ABSTRACTION_PACKED_H
+#define RRI_ABSTRACTION_PACKED_H
+
+#include "core/core.h"
+#include "kernel/mixture.h"
+
+typedef struct rri_packed {
+    rri_mixture_params params; /* views of the three arrays below */
+    size_t k;                  /* components before padding */
+    float *scale;              /* [P][K] */
+    float *offset;             /* [P][K] */
+    float *constant;           /* [K] */
+    double *loss;              /* [k] what rounding took from each constant */
+    double base;               /* what was taken from all constants to keep them small */
+} rri_packed;
+
+/* Sizes only; *p is a cleared struct after a failure. */
+rr_status rri_packed_init(rri_packed *p, size_t k, size_t d, rr_error *err);
+
+/* weight [k], mean [k][d], variance [k][d]. Density constants follow the rounded scale, so that
+ * each component stays a density; the mean it stands for is -offset/scale. */
+void rri_packed_mixture(rri_packed *p, const double *weight, const double *mean,
+                        const double *variance);
+
+/* centres [k][d]: the largest "log density" is that of the nearest centre. */
+void rri_packed_centres(rri_packed *p, const float *centres);
+
+void rri_packed_release(rri_packed *p);
+
+/* K: k rounded up to whole vectors. */
+static inline size_t rri_packed_width(size_t k)
+{
+    return rri_blocks(k, RRI_MIXTURE_LANES) * RRI_MIXTURE_LANES;
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* split.c - one state of a mixture made into two, as the start of the next, larger mixture.
+ *
+ * The rows of the state are parted by prediction: those with its most common prediction, and the
+ * others. Each part gives a component with its centroid as mean and its share of the weight; both
+ * keep the state's variances, so that a small part does not begin as a spike and EM moves the
+ * border where the density wants it. A state of one prediction is parted in the middle of its
+ * longest side instead.
+ *
+ * Measured on the hidden states of an LSTM 28-128 on MNIST (1.68 M x 10), with 20 EM steps on the
+ * sample after each split; mean stability at 22 and 43 states, averages of three seeds: 0.722 and
+ * 0.758 this way; 0.716 and 0.745 with the parts' own variances; 0.675 and 0.746 by the axis of
+ * largest variance. Fitting afresh, one seed: 0.692 and 0.754. Seeds differ by 0.03. */
+#include "abstraction/partition.h"
+
+#include <string.h>
+
+typedef struct parting {
+    bool by_label;
+    size_t label; /* the most common prediction */
+    size_t axis;  /* the longest side ... */
+    double at;    /* ... and its middle */
+} parting;
+
+static size_t second_part(const parting *p, const rri_labelled *rows, size_t i)
+{
+    if (p->by_label)
+        return rows->y[i] != p->label;
+    return (double)rri_row(rows->z, i)[p->axis] > p->at;
+}
+
+/* side is [2][P] scratch for the lowest and highest values. */
+static void longest_side(const rri_labelled *rows, size_t state, float *side, parting *p)
+{
+    const size_t d = rows->z.d;
+    float *low = side;
+    float *high = side + d;
+    bool first = true;
+    double longest = 0.0;
+
+    for (size_t i = 0; i < rows->z.n; i++) {
+        const float *z = rri_row(rows->z, i);
+        if (rows->q[i] != state)
+            continue;
+        for (size_t j = 0; j < d; j++) {
+            low[j] = first || z[j] < low[j] ? z[j] : low[j];
+            high[j] = first || z[j] > high[j] ? z[j] : high[j];
+        }
+        first = false;
+    }
+    for (size_t j = 0; j < d; j++) {
+        const double length = (double)high[j] - (double)low[j];
+        if (length > longest) {
+            longest = length;
+            p->axis = j;
+            p->at = (double)low[j] + length / 2.0;
+        }
+    }
+}
+
+static void choose_parting(const rri_labelled *rows, size_t k, float *side, parting *p)
+{
+    const size_t *count = rows->count + k * rows->classes;
+    size_t total = 0;
+
+    for (size_t c = 0; c < rows->classes; c++) {
+        total += count[c];
+        if (count[c] > count[p->label])
+            p->label = c;
+    }
+    p->by_label = count[p->label] < total;
+    if (!p->by_label)
+        longest_side(rows, k + 1, side, p);
+}
+
+/* Means of the two parts relative to the state's own mean, into sum [2][P], and their sizes. */
+static void measure_parts(const rr_gmm *g, const rri_labelled *rows, size_t k, const parting *p,
+                          double *sum, double size[2])
+{
+    const size_t d = g->d;
+
+    for (size_t i = 0; i < rows->z.n; i++) {
+        if (rows->q[i] != k + 1)
+            continue;
+        const size_t part = second_part(p, rows, i);
+        size[part] += 1.0;
+        for (size_t j = 0; j < d; j++)
+            sum[part * d + j] += (double)rri_row(rows->z, i)[j] - g->mean[k * d + j];
+    }
+    for (size_t j = 0; j < 2 * d; j++)
+        sum[j] /= size[j / d];
+}
+
+rr_status rri_split(const rr_gmm *g, const rri_labelled *rows, size_t k, rr_gmm **out,
+                    rr_error *err)
+{
+    rr_status st = RR_OK;
+    rr_gmm *s = NULL;
+    double *shift = NULL; /* [2][P] from the state's mean to its parts' */
+    float *side = NULL;
+    double size[2] = { 0.0, 0.0 };
+    parting p = { .by_label = false };
+    const size_t d = g->d;
+    const size_t place[2] = { k, g->k };
+
+    *out = NULL;
+    RRI_TRY(rri_gmm_new(g->k + 1, d, &s, err));
+    RRI_TRY(rri_alloc(&shift, 2, d, sizeof *shift, err));
+    RRI_TRY(rri_alloc(&side, 2, d, sizeof *side, err));
+    choose_parting(rows, k, side, &p);
+    measure_parts(g, rows, k, &p, shift, size);
+    memcpy(s->weight, g->weight, g->k * sizeof *g->weight);
+    memcpy(s->mean, g->mean, g->k * d * sizeof *g->mean);
+    memcpy(s->variance, g->variance, g->k * d * sizeof *g->variance);
+    for (size_t part = 0; part < 2; part++) {
+        s->weight[place[part]] = g->weight[k] * (size[part] / (size[0] + size[1]));
+        for (size_t j = 0; j < d; j++) {
+            s->mean[place[part] * d + j] = g->mean[k * d + j] + shift[part * d + j];
+            s->variance[place[part] * d + j] = g->variance[k * d + j];
+        }
+    }
+    *out = s;
+    s = NULL;
+
+done:
+    rri_free(side);
+    rri_free(shift);
+    rr_gmm_free(s);
+    return st;
+}

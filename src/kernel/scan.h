@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* scan.h - the inner loop of a sample query: one trace against many, by table look-ups.
+ *
+ *   acc[n] = 0 + term(0, n) + term(1, n) + ...           left to right, in float
+ *   term(t, n) = row_state[t][state[t*stride + n]] + row_label[t][label[t*stride + n]]
+ *
+ * Additions only, in one order, so that all kernels give the same bits. */
+#ifndef RRI_SCAN_H
+#define RRI_SCAN_H
+
+#include "kernel/isa.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RRI_SCAN_LANES = 64 };
+
+/* What is scanned: T steps of many sequences, time-major. */
+typedef struct rri_scan {
+    size_t steps;                  /* T */
+    size_t count;                  /* sequences, a multiple of RRI_SCAN_LANES */
+    size_t stride;                 /* bytes between steps */
+    const uint8_t *state;          /* [T][stride], values below states */
+    const uint8_t *label;          /* [T][stride], values below labels */
+    size_t states, labels;         /* lengths of the rows, 1..256 */
+    const float *const *row_state; /* [T] rows of [states] */
+    const float *const *row_label; /* [T] rows of [labels] */
+} rri_scan;
+
+typedef struct rri_scan_kernels {
+    void (*sum)(const rri_scan *s, float *restrict acc); /* acc is [count] */
+} rri_scan_kernels;
+
+/* The kernels for an instruction set, which the machine must run. */
+const rri_scan_kernels *rri_scan_kernels_for(rri_isa isa);
+
+extern const rri_scan_kernels rri_scan_ref;
+#if defined(__x86_64__)
+extern const rri_scan_kernels rri_scan_avx2;
+extern const rri_scan_kernels rri_scan_avx512;
+#endif
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* scan_avx2.c - scan.h for AVX2: 8 sequences at a time. Rows of states are gathered; a row of up to
+ * 16 labels sits in two registers. */
+#include "kernel/scan.h"
+
+#include <immintrin.h>
+
+enum { LANES = 8, HELD_LABELS = 16 };
+
+static inline __m256i load_indices(const uint8_t *p)
+{
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+
+/* Entries begin..begin+7 of a row of n; those beyond it are 0. */
+static inline __m256 load_row(const float *row, size_t n, size_t begin)
+{
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const int left = n > begin ? (int)(n - begin) : 0;
+
+    if (left == 0) /* begin may lie beyond the row */
+        return _mm256_setzero_ps();
+    return _mm256_maskload_ps(row + begin, _mm256_cmpgt_epi32(_mm256_set1_epi32(left), lane));
+}
+
+/* Bit 3 of the index, moved to the sign, chooses the half. */
+static inline __m256 look_up_16(__m256 low, __m256 high, __m256i index)
+{
+    const __m256 from_low = _mm256_permutevar8x32_ps(low, index);
+    const __m256 from_high = _mm256_permutevar8x32_ps(high, index);
+
+    return _mm256_blendv_ps(from_low, from_high, _mm256_castsi256_ps(_mm256_slli_epi32(index, 28)));
+}
+
+static void add_step_held(const rri_scan *s, size_t t, float *acc)
+{
+    const uint8_t *state = s->state + t * s->stride;
+    const uint8_t *label = s->label + t * s->stride;
+    const float *row = s->row_state[t];
+    const __m256 low = load_row(s->row_label[t], s->labels, 0);
+    const __m256 high = load_row(s->row_label[t], s->labels, 8);
+
+    for (size_t n = 0; n < s->count; n += LANES) {
+        const __m256 a = _mm256_i32gather_ps(row, load_indices(state + n), 4);
+        const __m256 b = look_up_16(low, high, load_indices(label + n));
+        _mm256_storeu_ps(acc + n, _mm256_add_ps(_mm256_loadu_ps(acc + n), _mm256_add_ps(a, b)));
+    }
+}
+
+static void add_step_gathered(const rri_scan *s, size_t t, float *acc)
+{
+    const uint8_t *state = s->state + t * s->stride;
+    const uint8_t *label = s->label + t * s->stride;
+
+    for (size_t n = 0; n < s->count; n += LANES) {
+        const __m256 a = _mm256_i32gather_ps(s->row_state[t], load_indices(state + n), 4);
+        const __m256 b = _mm256_i32gather_ps(s->row_label[t], load_indices(label + n), 4);
+        _mm256_storeu_ps(acc + n, _mm256_add_ps(_mm256_loadu_ps(acc + n), _mm256_add_ps(a, b)));
+    }
+}
+
+static void sum(const rri_scan *s, float *restrict acc)
+{
+    for (size_t n = 0; n < s->count; n += LANES)
+        _mm256_storeu_ps(acc + n, _mm256_setzero_ps());
+    for (size_t t = 0; t < s->steps; t++) {
+        if (s->labels <= HELD_LABELS)
+            add_step_held(s, t, acc);
+        else
+            add_step_gathered(s, t, acc);
+    }
+}
+
+const rri_scan_kernels rri_scan_avx2 = { .sum = sum };

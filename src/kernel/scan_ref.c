@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* scan_ref.c - scan.h in plain C: the specification. */
+#include "kernel/scan.h"
+
+static void sum(const rri_scan *s, float *restrict acc)
+{
+    for (size_t n = 0; n < s->count; n++)
+        acc[n] = 0.0f;
+    for (size_t t = 0; t < s->steps; t++) {
+        const uint8_t *state = s->state + t * s->stride;
+        const uint8_t *label = s->label + t * s->stride;
+        const float *row_state = s->row_state[t];
+        const float *row_label = s->row_label[t];
+        for (size_t n = 0; n < s->count; n++)
+            acc[n] += row_state[state[n]] + row_label[label[n]];
+    }
+}
+
+const rri_scan_kernels rri_scan_ref = { .sum = sum };
+
+const rri_scan_kernels *rri_scan_kernels_for(rri_isa isa)
+{
+#if defined(__x86_64__)
+    if (isa == RRI_ISA_AVX512)
+        return &rri_scan_avx512;
+    if (isa == RRI_ISA_AVX2)
+        return &rri_scan_avx2;
+#endif
+    (void)isa;
+    return &rri_scan_ref;
+}
