@@ -5,6 +5,22 @@
 
 #include "core/core.h"
 
+/* ---- failures of the system -------------------------------------------------------------------
+ * "cannot VERB PATH: REASON", REASON being the text of the errno value `code`: NOMEM for ENOMEM,
+ * else IO. */
+rr_status rri_fail_errno(rr_error *err, int code, const char *verb, const char *path);
+
+/* Whether this machine stores numbers the way the files do. */
+static inline bool rri_little_endian(void)
+{
+    const union {
+        uint16_t word;
+        unsigned char byte[2];
+    } probe = { .word = 1 };
+
+    return probe.byte[0] == 1;
+}
+
 /* ---- atomic writing -------------------------------------------------------------------------
  * Bytes go to PATH.tmp.PID.N in the same folder; commit flushes to the disk, renames and flushes
  * the folder. Until the rename an existing file at PATH is untouched, whatever happens. */
@@ -20,9 +36,23 @@ void rri_writer_abandon(rri_writer *w);
 /* All in one. */
 rr_status rri_file_write(const char *path, const void *data, size_t bytes, rr_error *err);
 
+/* The two halves of the above, for files that another library fills. Create an empty temporary file
+ * beside PATH; *temp is owned, *fd is open for writing. */
+rr_status rri_temp_create(const char *path, char **temp, int *fd, rr_error *err);
+/* Flush fd, rename *temp to PATH, flush the folder; fd stays open. Once renamed the old name is not
+ * ours any more: *temp is freed and NULL. On failure before that it stays. */
+rr_status rri_temp_publish(int fd, char **temp, const char *path, rr_error *err);
+/* All of data to fd; `path` is for the message. */
+rr_status rri_write_all(int fd, const char *path, const void *data, size_t bytes, rr_error *err);
+
+/* A writer used as scratch: push its buffer to the file, whose name is borrowed; no commit follows,
+ * and abandoning removes it. */
+rr_status rri_writer_flush(rri_writer *w, const char **temp, rr_error *err);
+
 /* Tests only: system calls that write, flush or rename left before the process is killed (SIGKILL);
  * negative = never. */
 extern long rri_write_kill_at;
+void rri_write_step(void); /* counts one */
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -48,9 +78,12 @@ typedef struct rri_sha256 rri_sha256;
 
 rr_status rri_sha256_new(rri_sha256 **out, rr_error *err);
 rr_status rri_sha256_add(rri_sha256 *h, const void *data, size_t bytes, rr_error *err);
-/* 64 hexadecimal digits and NUL. */
+/* 64 hexadecimal digits and NUL. Ends h: only freeing may follow. */
 rr_status rri_sha256_hex(rri_sha256 *h, char out[65], rr_error *err);
 void rri_sha256_free(rri_sha256 *h);
 bool rri_is_sha256_hex(const char *s);
+
+/* Of the bytes on the disk, packed or not. Errors IO, NOMEM. */
+rr_status rri_sha256_file(const char *path, char out[65], rr_error *err);
 
 #endif

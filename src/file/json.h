@@ -12,6 +12,8 @@
  * (line and column), NOMEM. `name` stands for the source in messages. */
 rr_status rri_json_read(const char *path, json_t **out, rr_error *err);
 rr_status rri_json_parse(const char *text, const char *name, json_t **out, rr_error *err);
+rr_status rri_json_parse_bytes(const char *text, size_t bytes, const char *name, json_t **out,
+                               rr_error *err);
 rr_status rri_json_write(const char *path, const json_t *value, rr_error *err);
 /* Compact text, owned (rri_free). */
 rr_status rri_json_text(const json_t *value, char **out, rr_error *err);
@@ -31,5 +33,8 @@ rr_status rri_json_f64(const json_t *object, const char *name, const char *key, 
  * NULL or does not fit. u64 values above INT64_MAX are written as strings, and read back. */
 rr_status rri_json_set(json_t *object, const char *key, json_t *value, rr_error *err);
 json_t *rri_json_from_u64(uint64_t value);
+
+/* Whether a text may stand in JSON: shortest-form UTF-8 without surrogates. */
+bool rri_is_utf8(const char *s);
 
 #endif

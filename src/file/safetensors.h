@@ -29,7 +29,7 @@ typedef struct rri_array {
     size_t rank;
     size_t shape[RRI_MAX_RANK];
     size_t items;     /* product of shape */
-    const void *data; /* mapped; see rri_safetensors_align for its alignment */
+    const void *data; /* mapped, or a copy: aligned to the element */
 } rri_array;
 
 typedef struct rri_safetensors rri_safetensors;
@@ -39,6 +39,7 @@ typedef struct rri_safetensors rri_safetensors;
 rr_status rri_safetensors_open(const char *path, rri_safetensors **out, rr_error *err);
 void rri_safetensors_close(rri_safetensors *f);
 
+/* In the order of their names (bytes). */
 size_t rri_safetensors_count(const rri_safetensors *f);
 const rri_array *rri_safetensors_at(const rri_safetensors *f, size_t i);
 
@@ -60,10 +61,11 @@ rr_status rri_safetensors_require(const rri_safetensors *f, const char *key, con
 typedef struct rri_safetensors_writer rri_safetensors_writer;
 
 rr_status rri_safetensors_writer_new(rri_safetensors_writer **out, rr_error *err);
-/* key and text are copied. */
+/* key and text are copied; a key set again is replaced. Errors ARG (not UTF-8), NOMEM. */
 rr_status rri_safetensors_put_text(rri_safetensors_writer *w, const char *key, const char *text,
                                    rr_error *err);
-/* name is copied; data is borrowed until the write. */
+/* name is copied; data is borrowed until the write. Errors ARG (name repeated or not UTF-8, rank),
+ * SHAPE (size overflows), NOMEM. */
 rr_status rri_safetensors_put(rri_safetensors_writer *w, const char *name, rri_dtype dtype,
                               size_t rank, const size_t *shape, const void *data, rr_error *err);
 /* Write all, atomically (file.h): widest type first, then by name; header padded with blanks so

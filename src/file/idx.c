@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* idx.c - the IDX format, as the MNIST database describes it:
+ *
+ *     offset 0: 0, 0, element type (8: unsigned byte), rank | rank big-endian u32 extents | data
+ *
+ * The data must end where the file ends. */
+#include "file/idx.h"
+#include "file/file.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { TYPE_U8 = 8, MOST_RANK = 3 };
+
+/* Largest file accepted, unpacked: 75 times the largest set of this kind in common use. */
+static const size_t most_bytes = (size_t)1 << 32;
+
+/* The name to open: `path`, or `path`.gz where only that exists; owned. */
+static rr_status choose_name(const char *path, char **out, rr_error *err)
+{
+    char *packed = NULL;
+    rr_status st = RR_OK;
+
+    if (rri_file_exists(path))
+        return rri_strdup(path, out, err);
+    RRI_TRY(rri_format(&packed, err, "%s.gz", path));
+    if (!rri_file_exists(packed)) {
+        st = rri_fail(err, RR_ERR_IO, -1, "cannot open %s: there is no such file, nor one with .gz",
+                      path);
+        goto done;
+    }
+    *out = packed;
+    packed = NULL;
+
+done:
+    rri_free(packed);
+    return st;
+}
+
+static uint32_t big_endian(const unsigned char *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Check the four magic bytes. */
+static rr_status check_magic(const char *name, const unsigned char *p, size_t bytes, size_t rank,
+                             rr_error *err)
+{
+    if (bytes < 4)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)bytes,
+                        "%s is truncated: %zu bytes, too short for an IDX header", name, bytes);
+    if (p[0] != 0 || p[1] != 0)
+        return rri_fail(err, RR_ERR_FORMAT, 0,
+                        "%s is not IDX: magic number 0x%08lx at offset 0 should begin with 0x0000",
+                        name, (unsigned long)big_endian(p));
+    if (p[2] != TYPE_U8)
+        return rri_fail(err, RR_ERR_FORMAT, 2,
+                        "%s holds elements of IDX type 0x%02x (offset 2), expected 0x08, bytes",
+                        name, (unsigned)p[2]);
+    if (p[3] != rank)
+        return rri_fail(err, RR_ERR_SHAPE, 3, "%s has %u dimensions (offset 3), expected %zu", name,
+                        (unsigned)p[3], rank);
+    return RR_OK;
+}
+
+/* Check extents against the length; *header is the offset of the data. */
+static rr_status check_extents(const char *name, const unsigned char *p, size_t bytes, rri_idx *x,
+                               size_t *header, rr_error *err)
+{
+    size_t items = 1;
+
+    *header = 4 + 4 * x->rank;
+    if (bytes < *header)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)bytes,
+                        "%s is truncated: %zu bytes, its header takes %zu", name, bytes, *header);
+    for (size_t i = 0; i < x->rank; i++) {
+        x->shape[i] = big_endian(p + 4 + 4 * i);
+        if (x->shape[i] != 0 && items > SIZE_MAX / x->shape[i])
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)(4 + 4 * i),
+                            "%s: extent %zu at offset %zu makes the size overflow", name,
+                            x->shape[i], 4 + 4 * i);
+        items *= x->shape[i];
+    }
+    if (bytes - *header < items)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)bytes,
+                        "%s is truncated at offset %zu: its shape needs %zu bytes of data, there "
+                        "are %zu",
+                        name, bytes, items, bytes - *header);
+    if (bytes - *header > items)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)(*header + items),
+                        "%s has %zu trailing bytes at offset %zu, where its data end", name,
+                        bytes - *header - items, *header + items);
+    return RR_OK;
+}
+
+rr_status rri_idx_read(const char *path, size_t rank, rri_idx *out, rr_error *err)
+{
+    rri_idx x = { .rank = rank };
+    char *name = NULL;
+    size_t bytes = 0;
+    size_t header = 0;
+    rr_status st = RR_OK;
+
+    assert(rank >= 1 && rank <= MOST_RANK);
+    RRI_TRY(choose_name(path, &name, err));
+    RRI_TRY(rri_file_read(name, most_bytes, &x.data, &bytes, err));
+    RRI_TRY(check_magic(name, x.data, bytes, rank, err));
+    RRI_TRY(check_extents(name, x.data, bytes, &x, &header, err));
+    /* Moving costs less than a second buffer, and keeps the data at the start of an allocation. */
+    memmove(x.data, x.data + header, bytes - header);
+    *out = x;
+    x.data = NULL;
+
+done:
+    rri_free(x.data);
+    rri_free(name);
+    return st;
+}

@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: MIT */
+/* test_fetch.c - downloads from a folder, from servers good and bad, and from nowhere. */
+#include "scratch.h"
+#include "server.h"
+
+#include <curl/curl.h>
+
+enum { BYTES = 300000 };
+
+/* A source of one file of BYTES bytes, as a folder and as a server, and where it shall go. */
+typedef struct place {
+    scratch from, to;
+    server server;
+    unsigned char *data;
+    char sha256[65];
+    char base[160];
+    rr_fetch_file file;
+} place;
+
+static place *place_new(void)
+{
+    place *p = calloc(1, sizeof *p);
+
+    assert_non_null(p);
+    p->from = scratch_new();
+    p->to = scratch_new();
+    p->data = malloc(BYTES);
+    assert_non_null(p->data);
+    for (size_t i = 0; i < BYTES; i++)
+        p->data[i] = (unsigned char)(i * i / 7);
+    put_file(in(&p->from, "data.bin"), p->data, BYTES);
+    assert_int_equal(rri_sha256_file(in(&p->from, "data.bin"), p->sha256, NULL), RR_OK);
+    p->file = (rr_fetch_file){ "data.bin", p->sha256, BYTES };
+    p->server = server_start(p->data, BYTES);
+    return p;
+}
+
+static void place_free(place *p)
+{
+    server_stop(&p->server);
+    scratch_free(&p->from);
+    scratch_free(&p->to);
+    free(p->data);
+    free(p);
+}
+
+static const char *folder(place *p)
+{
+    (void)snprintf(p->base, sizeof p->base, "file://%s/", p->from.dir);
+    return p->base;
+}
+
+static const char *web(place *p, const char *kind)
+{
+    (void)snprintf(p->base, sizeof p->base, "http://127.0.0.1:%u/%s/", p->server.port, kind);
+    return p->base;
+}
+
+/* Step until it is done or fails; *first is how much there was after the first step. */
+static rr_status step_all(rr_fetch *f, uint64_t *first, rr_error *err)
+{
+    int done = 0;
+    uint64_t have = 0;
+    uint64_t total = 0;
+
+    for (int i = 0; !done; i++) {
+        const double begin = rri_seconds();
+        const rr_status st = rr_fetch_step(f, &done, &have, &total, err);
+        if (st != RR_OK)
+            return st;
+        assert_true(have <= BYTES && (total == 0 || total == BYTES));
+        assert_true(rri_seconds() - begin < 5); /* 0.1, on a busy machine */
+        if (i == 0 && first != NULL)
+            *first = have;
+        assert_true(i < 1000);
+    }
+    assert_true(have == BYTES && total == BYTES);
+    return RR_OK;
+}
+
+static rr_status fetch_all(const place *p, const char *base, rr_error *err)
+{
+    rr_fetch *f = NULL;
+    rr_status st = rr_fetch_begin(&p->file, base, p->to.dir, &f, err);
+
+    if (st == RR_OK)
+        st = step_all(f, NULL, err);
+    rr_fetch_free(f);
+    return st;
+}
+
+static bool arrived(place *p)
+{
+    return rri_file_exists(in(&p->to, "data.bin")) &&
+           file_is(in(&p->to, "data.bin"), p->data, BYTES) && count_files(p->to.dir) == 1;
+}
+
+static bool part_is(place *p, size_t bytes)
+{
+    return !rri_file_exists(in(&p->to, "data.bin")) &&
+           file_is(in(&p->to, "data.bin.part"), p->data, bytes);
+}
+
+/* ---- what works ----------------------------------------------------------------------------- */
+
+static void a_file_comes_from_a_folder(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    CHECK_OK(fetch_all(p, folder(p), &err), err);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_file_comes_from_a_server(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = { "range", "plain", "slow", "moved" };
+
+    for (size_t i = 0; i < 4; i++) {
+        place *p = place_new();
+        rr_error err = { 0 };
+        CHECK_OK(fetch_all(p, web(p, kinds[i]), &err), err);
+        assert_true(arrived(p));
+        place_free(p);
+    }
+}
+
+static void a_size_that_is_not_known_is_learnt(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    p->file.bytes = 0;
+    CHECK_OK(fetch_all(p, web(p, "slow"), &err), err);
+    assert_true(arrived(p));
+    assert_int_equal(remove(in(&p->to, "data.bin")), 0);
+    put_file(in(&p->to, "data.bin.part"), p->data, 1000);
+    CHECK_OK(fetch_all(p, web(p, "slow"), &err), err);
+    assert_true(arrived(p));
+    /* The part is all there is: the server says so by 416. */
+    assert_int_equal(rename(in(&p->to, "data.bin"), in(&p->to, "data.bin.part")), 0);
+    CHECK_OK(fetch_all(p, web(p, "range"), &err), err);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_finished_file_needs_no_network(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    put_file(in(&p->to, "data.bin"), p->data, BYTES);
+    CHECK_OK(fetch_all(p, "http://nowhere.invalid/", &err), err);
+    assert_true(arrived(p));
+    assert_int_equal(rename(in(&p->to, "data.bin"), in(&p->to, "data.bin.part")), 0);
+    CHECK_OK(fetch_all(p, "http://nowhere.invalid/", &err), err);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_part_is_resumed(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    /* This server has nothing for who asks for all of it. */
+    CHECK_FAILS(fetch_all(p, web(p, "tail"), &err), RR_ERR_NETWORK, err, "answered 404");
+    put_file(in(&p->to, "data.bin.part"), p->data, 123456);
+    CHECK_OK(fetch_all(p, web(p, "tail"), &err), err);
+    assert_true(arrived(p));
+    assert_int_equal(remove(in(&p->to, "data.bin")), 0);
+    put_file(in(&p->to, "data.bin.part"), p->data, BYTES - 1);
+    CHECK_OK(fetch_all(p, folder(p), &err), err);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_broken_connection_is_resumed_by_the_next_step(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    uint64_t first = 0;
+    rr_fetch *f = NULL;
+    rr_error err = { 0 };
+
+    CHECK_FAILS(fetch_all(p, web(p, "early"), &err), RR_ERR_NETWORK, err, "150000 bytes are kept");
+    assert_true(part_is(p, BYTES / 2));
+    CHECK_OK(rr_fetch_begin(&p->file, web(p, "tail"), p->to.dir, &f, &err), err);
+    CHECK_OK(step_all(f, &first, &err), err);
+    assert_true(first >= BYTES / 2);
+    rr_fetch_free(f);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_server_that_ignores_the_range_starts_over(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    put_file(in(&p->to, "data.bin.part"), p->data, 1000);
+    CHECK_OK(fetch_all(p, web(p, "plain"), &err), err);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_part_that_is_too_long_starts_over(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    unsigned char *longer = calloc(BYTES + 1, 1);
+    rr_error err = { 0 };
+
+    put_file(in(&p->to, "data.bin.part"), longer, BYTES + 1);
+    CHECK_OK(fetch_all(p, folder(p), &err), err);
+    assert_true(arrived(p));
+    free(longer);
+    place_free(p);
+}
+
+/* The usual simple server, which does not know ranges. */
+static void another_program_may_serve(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    char port[16];
+    char base[64];
+    unsigned number = 0;
+    rr_status st = RR_ERR_NETWORK;
+    rr_error err = { 0 };
+
+    if (system("python3 -c 'import http.server' 2>/dev/null") != 0) {
+        print_message("no python3: its web server is not tried\n");
+        place_free(p);
+        skip();
+    }
+    (void)close(listen_somewhere(&number)); /* free again, most likely until it is taken below */
+    (void)snprintf(port, sizeof port, "%u", number);
+    (void)snprintf(base, sizeof base, "http://127.0.0.1:%u/", number);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        const int null = open("/dev/null", O_WRONLY);
+        (void)dup2(null, 1);
+        (void)dup2(null, 2);
+        (void)alarm(60);
+        (void)execlp("python3", "python3", "-m", "http.server", "--bind", "127.0.0.1",
+                     "--directory", p->from.dir, port, (char *)NULL);
+        _exit(1);
+    }
+    put_file(in(&p->to, "data.bin.part"), p->data, 1000);
+    for (int i = 0; i < 100 && st != RR_OK; i++) { /* until it listens */
+        const struct timespec pause = { .tv_nsec = 100000000 };
+        (void)nanosleep(&pause, NULL);
+        st = fetch_all(p, base, &err);
+    }
+    (void)kill(child, SIGKILL);
+    (void)waitpid(child, NULL, 0);
+    CHECK_OK(st, err);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+/* ---- what fails ----------------------------------------------------------------------------- */
+
+static void a_wrong_hash_deletes_the_part(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    p->sha256[5] = p->sha256[5] == '0' ? '1' : '0';
+    CHECK_FAILS(fetch_all(p, folder(p), &err), RR_ERR_MISMATCH, err, p->sha256);
+    assert_int_equal(count_files(p->to.dir), 0);
+    /* An older file under the name stays. */
+    put_file(in(&p->to, "data.bin"), "older", 5);
+    CHECK_FAILS(fetch_all(p, web(p, "range"), &err), RR_ERR_MISMATCH, err, "deleted");
+    assert_true(file_is(in(&p->to, "data.bin"), "older", 5));
+    assert_int_equal(count_files(p->to.dir), 1);
+    place_free(p);
+}
+
+static void a_wrong_part_is_deleted_and_stepping_on_starts_over(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_fetch *f = NULL;
+    rr_error err = { 0 };
+
+    put_file(in(&p->to, "data.bin.part"), "not the beginning", 17);
+    CHECK_OK(rr_fetch_begin(&p->file, web(p, "range"), p->to.dir, &f, &err), err);
+    CHECK_FAILS(step_all(f, NULL, &err), RR_ERR_MISMATCH, err, "not the expected file");
+    assert_int_equal(count_files(p->to.dir), 0);
+    CHECK_OK(step_all(f, NULL, &err), err);
+    rr_fetch_free(f);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_wrong_length_is_a_mismatch(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    CHECK_FAILS(fetch_all(p, web(p, "long"), &err), RR_ERR_MISMATCH, err,
+                "longer than the 300000 bytes expected");
+    assert_int_equal(count_files(p->to.dir), 0);
+    CHECK_FAILS(fetch_all(p, web(p, "short"), &err), RR_ERR_MISMATCH, err, "299999 bytes");
+    assert_int_equal(count_files(p->to.dir), 0);
+    place_free(p);
+}
+
+static void a_part_beyond_the_end_is_a_mismatch(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    unsigned char *part = calloc(BYTES + 5, 1);
+    rr_error err = { 0 };
+
+    p->file.bytes = BYTES + 10;
+    put_file(in(&p->to, "data.bin.part"), part, BYTES + 5);
+    CHECK_FAILS(fetch_all(p, web(p, "range"), &err), RR_ERR_MISMATCH, err, "300005 bytes");
+    put_file(in(&p->to, "data.bin.part"), part, BYTES + 5);
+    CHECK_FAILS(fetch_all(p, folder(p), &err), RR_ERR_MISMATCH, err, "300005 bytes");
+    assert_int_equal(count_files(p->to.dir), 0);
+    free(part);
+    place_free(p);
+}
+
+static void a_server_error_is_said(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    CHECK_FAILS(fetch_all(p, web(p, "missing"), &err), RR_ERR_NETWORK, err,
+                "the server answered 404 for http://127.0.0.1");
+    CHECK_FAILS(fetch_all(p, web(p, "away"), &err), RR_ERR_NETWORK, err, "cannot download");
+    assert_false(rri_file_exists(in(&p->to, "data.bin")));
+    CHECK_FAILS(fetch_all(p, "file:///nowhere/at/all/", &err), RR_ERR_NETWORK, err,
+                "cannot read file:///nowhere/at/all/data.bin");
+    place_free(p);
+}
+
+static void no_network_is_said_plainly(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    unsigned port = 0;
+    char base[64];
+    rr_error err = { 0 };
+
+    put_file(in(&p->to, "data.bin.part"), p->data, 1000);
+    CHECK_FAILS(fetch_all(p, "http://nowhere.invalid/", &err), RR_ERR_NETWORK, err, "no network: ");
+    assert_non_null(strstr(err.msg, "nowhere.invalid"));
+    assert_true(part_is(p, 1000));
+    (void)close(listen_somewhere(&port));
+    (void)snprintf(base, sizeof base, "http://127.0.0.1:%u/", port);
+    CHECK_FAILS(fetch_all(p, base, &err), RR_ERR_NETWORK, err,
+                "no network: could not connect to 127.0.0.1");
+    assert_true(part_is(p, 1000));
+    place_free(p);
+}
+
+static void wrong_arguments_are_refused(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    static const char *const names[] = { "", ".", "..", ".x", "a/b", "../a" };
+    static const char *const bases[] = { "ftp://host/", "nonsense", "", "file://host/x",
+                                         "gopher://x/" };
+    rr_fetch_file file = p->file;
+    rr_fetch *f = NULL;
+    rr_error err = { 0 };
+
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+        CHECK_FAILS(rr_fetch_begin(&file, bases[i], p->to.dir, &f, &err), RR_ERR_ARG, err,
+                    "not an http, https or file address");
+    CHECK_FAILS(rr_fetch_begin(&file, NULL, p->to.dir, &f, &err), RR_ERR_ARG, err,
+                "no address is known for data.bin");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        file.name = names[i];
+        CHECK_FAILS(rr_fetch_begin(&file, folder(p), p->to.dir, &f, &err), RR_ERR_ARG, err,
+                    "not a plain file name");
+    }
+    file = p->file;
+    file.sha256 = "abc";
+    CHECK_FAILS(rr_fetch_begin(&file, folder(p), p->to.dir, &f, &err), RR_ERR_ARG, err, "SHA-256");
+    CHECK_FAILS(rr_fetch_begin(&p->file, folder(p), in(&p->from, "data.bin/x"), &f, &err),
+                RR_ERR_IO, err, "data.bin");
+    assert_null(f);
+    rr_fetch_free(NULL);
+    place_free(p);
+}
+
+static void a_full_disk_is_said_and_the_part_kept(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_error err = { 0 };
+
+    if (mount("none", p->to.dir, "tmpfs", 0, "size=64k") != 0) {
+        print_message("no small disk: mounting a tmpfs was refused, so a full one is not tested\n");
+        place_free(p);
+        skip();
+    }
+    const rr_status st = fetch_all(p, web(p, "range"), &err);
+    const bool finished = rri_file_exists(in(&p->to, "data.bin"));
+    const bool part = rri_file_exists(in(&p->to, "data.bin.part"));
+    clear_folder(p->to.dir, NULL);
+    assert_int_equal(umount(p->to.dir), 0);
+    CHECK_FAILS(st, RR_ERR_IO, err, "No space left");
+    assert_true(!finished && part);
+    place_free(p);
+}
+
+/* ---- kills and memory ----------------------------------------------------------------------- */
+
+static place *shared; /* what fetch_to() fetches from */
+
+/* Fetch to a path, as the writers of files do. */
+static rr_status fetch_to(const char *path, rr_error *err)
+{
+    char dir[128];
+    rr_fetch_file file = shared->file;
+    rr_fetch *f = NULL;
+
+    strcpy(dir, path);
+    *strrchr(dir, '/') = '\0';
+    file.name = strrchr(path, '/') + 1;
+    rr_status st = rr_fetch_begin(&file, shared->base, dir, &f, err);
+    if (st == RR_OK)
+        st = step_all(f, NULL, err);
+    rr_fetch_free(f);
+    return st;
+}
+
+static void a_kill_at_any_step_leaves_the_old_file_or_the_new(void **state)
+{
+    (void)state;
+    shared = place_new();
+    assert_int_equal(rename(in(&shared->from, "data.bin"), in(&shared->from, "target")), 0);
+    (void)folder(shared);
+    survives_every_kill(fetch_to, 5);
+    place_free(shared);
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    rr_status st = RR_ERR_NOMEM;
+    long n = 0;
+
+    for (; st == RR_ERR_NOMEM && n < 1000; n++) {
+        rr_fetch *f = NULL;
+        rri_alloc_fail_at = n;
+        st = rr_fetch_begin(&p->file, folder(p), p->to.dir, &f, NULL);
+        assert_true((st == RR_OK) == (f != NULL));
+        if (st == RR_OK)
+            st = step_all(f, NULL, NULL);
+        rri_alloc_fail_at = -1;
+        assert_true((st == RR_OK) == rri_file_exists(in(&p->to, "data.bin")));
+        rr_fetch_free(f);
+    }
+    assert_int_equal(st, RR_OK);
+    assert_true(n > 8 && arrived(p));
+    place_free(p);
+}
+
+static long curl_left = -1;
+
+static bool curl_refuses(void)
+{
+    return curl_left >= 0 && curl_left-- == 0;
+}
+
+static void *curl_malloc(size_t n)
+{
+    return curl_refuses() ? NULL : malloc(n);
+}
+
+static void *curl_realloc(void *p, size_t n)
+{
+    return curl_refuses() ? NULL : realloc(p, n);
+}
+
+static void *curl_calloc(size_t n, size_t size)
+{
+    return curl_refuses() ? NULL : calloc(n, size);
+}
+
+static char *curl_strdup(const char *s)
+{
+    return curl_refuses() ? NULL : strdup(s);
+}
+
+static void every_failed_allocation_of_libcurl_is_clean(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    long refused = 0;
+    long n = 0;
+
+    for (bool reached = true; reached && n < 3000; n++) {
+        rr_fetch *f = NULL;
+        rr_error err = { 0 };
+        curl_left = n;
+        rr_status st = rr_fetch_begin(&p->file, folder(p), p->to.dir, &f, &err);
+        assert_true((st == RR_OK) == (f != NULL));
+        if (st == RR_OK)
+            st = step_all(f, NULL, &err);
+        reached = curl_left < 0;
+        curl_left = -1;
+        rr_fetch_free(f);
+        assert_true(st == RR_OK || st == RR_ERR_NOMEM || st == RR_ERR_NETWORK || st == RR_ERR_ARG);
+        refused += st != RR_OK;
+        assert_true((st == RR_OK) == rri_file_exists(in(&p->to, "data.bin")));
+        clear_folder(p->to.dir, NULL);
+    }
+    assert_true(refused > 5);
+    place_free(p);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static void the_table_is_sound(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const rr_fetch_set *sets = rr_fetch_sets(&count);
+
+    assert_int_equal(count, 2);
+    assert_string_equal(sets[0].name, "mnist");
+    assert_string_equal(sets[1].name, "fashion-mnist");
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(sets[i].count, 4);
+        assert_int_equal(sets[i].base_url[strlen(sets[i].base_url) - 1], '/');
+        for (size_t j = 0; j < 4; j++) {
+            assert_true(rri_is_sha256_hex(sets[i].files[j].sha256));
+            assert_true(sets[i].files[j].bytes > 0);
+        }
+    }
+}
+
+static void the_table_fits_the_real_files(void **state)
+{
+    (void)state;
+    const char *data = getenv("RNNREPAIR_DATA");
+    char dir[512];
+    char absolute[600];
+    char base[700];
+    size_t count = 0;
+    const rr_fetch_set *set = rr_fetch_sets(&count);
+    scratch to = scratch_new();
+    rr_error err = { 0 };
+    char *path = NULL;
+
+    (void)snprintf(dir, sizeof dir, "%s/mnist", data != NULL ? data : "");
+    if (data == NULL || !rri_file_exists(dir)) {
+        print_message("no MNIST under RNNREPAIR_DATA: its hashes are not checked\n");
+        scratch_free(&to);
+        skip();
+    }
+    CHECK_OK(rri_path_absolute(dir, &path, &err), err);
+    (void)snprintf(absolute, sizeof absolute, "%s", path);
+    rri_free(path);
+    (void)snprintf(base, sizeof base, "file://%s", absolute); /* without the last slash */
+    for (size_t j = 0; j < set->count; j++) {
+        rr_fetch *f = NULL;
+        int done = 0;
+        uint64_t have = 0;
+        uint64_t total = 0;
+        CHECK_OK(rr_fetch_begin(&set->files[j], base, to.dir, &f, &err), err);
+        while (!done)
+            CHECK_OK(rr_fetch_step(f, &done, &have, &total, &err), err);
+        assert_true(have == set->files[j].bytes && total == have);
+        rr_fetch_free(f);
+    }
+    assert_int_equal(count_files(to.dir), 4);
+    scratch_free(&to);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_comes_from_a_folder),
+        cmocka_unit_test(a_file_comes_from_a_server),
+        cmocka_unit_test(a_size_that_is_not_known_is_learnt),
+        cmocka_unit_test(a_finished_file_needs_no_network),
+        cmocka_unit_test(a_part_is_resumed),
+        cmocka_unit_test(a_broken_connection_is_resumed_by_the_next_step),
+        cmocka_unit_test(a_server_that_ignores_the_range_starts_over),
+        cmocka_unit_test(a_part_that_is_too_long_starts_over),
+        cmocka_unit_test(another_program_may_serve),
+        cmocka_unit_test(a_wrong_hash_deletes_the_part),
+        cmocka_unit_test(a_wrong_part_is_deleted_and_stepping_on_starts_over),
+        cmocka_unit_test(a_wrong_length_is_a_mismatch),
+        cmocka_unit_test(a_part_beyond_the_end_is_a_mismatch),
+        cmocka_unit_test(a_server_error_is_said),
+        cmocka_unit_test(no_network_is_said_plainly),
+        cmocka_unit_test(wrong_arguments_are_refused),
+        cmocka_unit_test(a_full_disk_is_said_and_the_part_kept),
+        cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(every_failed_allocation_of_libcurl_is_clean),
+        cmocka_unit_test(the_table_is_sound),
+        cmocka_unit_test(the_table_fits_the_real_files),
+    };
+    /* The servers are on this machine, and "no network" must not be a proxy's answer. */
+    (void)setenv("no_proxy", "*", 1);
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, free, curl_realloc, curl_strdup,
+                             curl_calloc) != CURLE_OK)
+        return 1;
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    curl_global_cleanup();
+    return failed;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* test_read.c - whole files, plain and gzip, and SHA-256. */
+#include "scratch.h"
+
+#include <zlib.h>
+
+/* One gzip member with these bytes; returns its length. */
+static size_t pack(const void *data, size_t bytes, unsigned char *out, size_t room)
+{
+    z_stream z = { .avail_in = (unsigned)bytes, .avail_out = (unsigned)room, .next_out = out };
+    unsigned char *copy = malloc(bytes + 1);
+
+    assert_non_null(copy);
+    memcpy(copy, data, bytes);
+    z.next_in = copy;
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    (void)deflateEnd(&z);
+    free(copy);
+    return room - z.avail_out;
+}
+
+static void check_content(const char *path, const void *want, size_t bytes)
+{
+    unsigned char *data = NULL;
+    size_t got = 0;
+    rr_error err = { 0 };
+
+    CHECK_OK(rri_file_read(path, 1 << 20, &data, &got, &err), err);
+    assert_int_equal(got, bytes);
+    assert_memory_equal(data, want, bytes);
+    assert_int_equal(data[got], 0);
+    rri_free(data);
+}
+
+static void check_refused(const char *path, size_t limit, rr_status code, const char *part)
+{
+    unsigned char *data = NULL;
+    size_t got = 77;
+    rr_error err = { 0 };
+
+    CHECK_FAILS(rri_file_read(path, limit, &data, &got, &err), code, err, part);
+    assert_null(data);
+    assert_int_equal(got, 77);
+}
+
+static void plain_files_come_back(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    unsigned char *big = malloc(200001);
+
+    assert_non_null(big);
+    memset(big, 'q', 200001);
+    put_file(in(&s, "empty"), "", 0);
+    put_file(in(&s, "one"), "\x1f", 1);
+    put_file(in(&s, "big"), big, 200001);
+    check_content(in(&s, "empty"), "", 0);
+    check_content(in(&s, "one"), "\x1f", 1);
+    check_content(in(&s, "big"), big, 200001);
+    free(big);
+    scratch_free(&s);
+}
+
+static void gzip_is_unpacked_under_any_name(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    unsigned char *text = malloc(500000);
+    unsigned char packed[20000];
+
+    assert_non_null(text);
+    for (size_t i = 0; i < 500000; i++)
+        text[i] = (unsigned char)(i / 1000);
+    size_t n = pack(text, 500000, packed, sizeof packed);
+    put_file(in(&s, "a.gz"), packed, n);
+    put_file(in(&s, "a"), packed, n);
+    check_content(in(&s, "a.gz"), text, 500000);
+    check_content(in(&s, "a"), text, 500000);
+    /* Two members count as one text. */
+    n = pack("abc", 3, packed, sizeof packed);
+    n += pack("defg", 4, packed + n, sizeof packed - n);
+    put_file(in(&s, "two.gz"), packed, n);
+    check_content(in(&s, "two.gz"), "abcdefg", 7);
+    n = pack("", 0, packed, sizeof packed);
+    put_file(in(&s, "none.gz"), packed, n);
+    check_content(in(&s, "none.gz"), "", 0);
+    free(text);
+    scratch_free(&s);
+}
+
+static void broken_gzip_is_refused(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    unsigned char packed[1000];
+    const size_t n = pack("some text, some text, other text", 32, packed, sizeof packed - 10);
+
+    for (size_t cut = 2; cut < n; cut++) {
+        put_file(in(&s, "a.gz"), packed, cut);
+        check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is truncated");
+    }
+    packed[n - 6] ^= 1; /* the checksum */
+    put_file(in(&s, "a.gz"), packed, n);
+    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
+    packed[n - 6] ^= 1;
+    memcpy(packed + n, "trailing", 8);
+    put_file(in(&s, "a.gz"), packed, n + 8);
+    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
+    put_file(in(&s, "a.gz"), "not gzip", 8);
+    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is not gzip");
+    put_file(in(&s, "a.gz"), "", 0);
+    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is not gzip");
+    scratch_free(&s);
+}
+
+static void the_limit_counts_unpacked_bytes(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    static const char zeros[100000];
+    unsigned char packed[1000];
+    const size_t n = pack(zeros, sizeof zeros, packed, sizeof packed);
+    unsigned char *data = NULL;
+    size_t got = 0;
+
+    put_file(in(&s, "bomb"), packed, n);
+    check_refused(in(&s, "bomb"), sizeof zeros - 1, RR_ERR_FORMAT, "more than 99999 bytes");
+    assert_int_equal(rri_file_read(in(&s, "bomb"), sizeof zeros, &data, &got, NULL), RR_OK);
+    assert_int_equal(got, sizeof zeros);
+    rri_free(data);
+    put_file(in(&s, "plain"), "12345", 5);
+    check_refused(in(&s, "plain"), 4, RR_ERR_FORMAT, "more than 4 bytes");
+    scratch_free(&s);
+}
+
+static void what_cannot_be_read_is_named(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+
+    check_refused(in(&s, "missing"), 10, RR_ERR_IO, "missing: No such file");
+    check_refused(s.dir, 10, RR_ERR_IO, "directory");
+    scratch_free(&s);
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    static const char zeros[400000];
+    unsigned char packed[2000];
+    const size_t n = pack(zeros, sizeof zeros, packed, sizeof packed);
+    unsigned char *data = NULL;
+    size_t got = 0;
+    rr_status st = RR_ERR_NOMEM;
+    long tries = 0;
+
+    put_file(in(&s, "a.gz"), packed, n);
+    for (; st == RR_ERR_NOMEM && tries < 100; tries++) {
+        rri_alloc_fail_at = tries;
+        st = rri_file_read(in(&s, "a.gz"), 1 << 20, &data, &got, NULL);
+        rri_alloc_fail_at = -1;
+        assert_true((st == RR_OK) == (data != NULL));
+    }
+    assert_int_equal(st, RR_OK);
+    assert_true(tries > 6); /* chunk, two of zlib, data, growth */
+    rri_free(data);
+    scratch_free(&s);
+}
+
+/* Vectors of FIPS 180-4: the empty text and "abc". */
+static void sha256_gives_the_published_values(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    rri_sha256 *h = NULL;
+    char hex[65];
+    rr_error err = { 0 };
+
+    CHECK_OK(rri_sha256_new(&h, &err), err);
+    CHECK_OK(rri_sha256_hex(h, hex, &err), err);
+    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    rri_sha256_free(h);
+    CHECK_OK(rri_sha256_new(&h, &err), err);
+    CHECK_OK(rri_sha256_add(h, "a", 1, &err), err);
+    CHECK_OK(rri_sha256_add(h, "bc", 2, &err), err);
+    CHECK_OK(rri_sha256_hex(h, hex, &err), err);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_true(rri_is_sha256_hex(hex));
+    rri_sha256_free(h);
+    rri_sha256_free(NULL);
+    put_file(in(&s, "abc"), "abc", 3);
+    hex[0] = '\0';
+    CHECK_OK(rri_sha256_file(in(&s, "abc"), hex, &err), err);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    hex[3] = 'G';
+    assert_false(rri_is_sha256_hex(hex));
+    assert_false(rri_is_sha256_hex("ba78"));
+    CHECK_FAILS(rri_sha256_file(in(&s, "none"), hex, &err), RR_ERR_IO, err, "none");
+    scratch_free(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_files_come_back),
+        cmocka_unit_test(gzip_is_unpacked_under_any_name),
+        cmocka_unit_test(broken_gzip_is_refused),
+        cmocka_unit_test(the_limit_counts_unpacked_bytes),
+        cmocka_unit_test(what_cannot_be_read_is_named),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(sha256_gives_the_published_values),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
