@@ -67,7 +67,9 @@ RR_API RR_MUST_USE rr_status rr_influence_builder_new(const rr_influence_config 
                                                       rr_influence_builder **out, rr_error *err);
 
 /** One piece of work: a batch of sequences, or one K.
- *  Errors   what the source reports; NUMERIC, NOMEM. */
+ *  After a failure the builder can only be freed. progress may be NULL.
+ *  Errors   what the source reports; SHAPE, ARG or MISMATCH (a source that delivers other than it
+ *           announced), NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_builder_step(rr_influence_builder *b,
                                                        rr_build_progress *progress, rr_error *err);
 
@@ -97,7 +99,7 @@ RR_API RR_MUST_USE rr_status rr_influence_save(const rr_influence *inf, const ch
  *  change while the model lives.
  *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
  *  Errors   IO, FORMAT, SHAPE, NUMERIC, MISMATCH (model_hash or data_hash, where not NULL, is not
- *           the one the file names), NOMEM. */
+ *           the one the file names), UNSUPPORTED (another version of the format), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_load(const char *path, const char *model_hash,
                                                const char *data_hash, rr_influence **out,
                                                rr_error *err);
@@ -120,6 +122,7 @@ typedef struct rr_influence_info {
     uint64_t seed;
 } rr_influence_info;
 
+/** Sizes and figures of a model. */
 RR_API rr_influence_info rr_influence_info_of(const rr_influence *inf);
 
 /** The configuration it was built with (threads is 0 in a loaded model). */
@@ -158,6 +161,7 @@ RR_API RR_MUST_USE rr_status rr_influence_trace(const rr_influence *inf, rr_stat
 /** The traces of the training set, without probabilities. Memory: borrowed from inf. */
 RR_API const rr_traces *rr_influence_training(const rr_influence *inf);
 
+/** The number of traces. */
 RR_API size_t rr_traces_count(const rr_traces *traces);
 /** Trace i, 0 <= i < count (asserted). Memory: borrowed from traces. */
 RR_API rr_trace rr_traces_at(const rr_traces *traces, size_t i);
@@ -211,7 +215,7 @@ RR_API RR_MUST_USE rr_status rr_measure_parse(const char *name, rr_measure *out,
 
 typedef struct rr_query {
     rr_measure measure;
-    double p;         /**< lp: the norm, >= 1 */
+    double p;         /**< lp: the norm, 1..16 */
     rr_key key;       /**< votes: the key */
     int label;        /**< only training sequences with this label; -1 = any */
     int correct_only; /**< only those the network predicts right */

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/* builder.c - an influence model from a state source, one piece of work at a time.
+ *
+ *   trace     first pass: covariance of the hidden states, a sample of the frames;
+ *             at its end the principal components and the codebook
+ *   project   second pass: z = P floats a step, labels, symbols
+ *   cluster   mixtures on z, one K a step, until the search is content
+ *   index     the posting tables, one a step; at its end what queries keep in memory
+ *
+ * Hidden states are only ever in memory a batch at a time; z lives from project to cluster. After a
+ * failure a builder can only be freed. */
+#include "influence/model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Frames the codebook is fitted on; enough for a few hundred centres. */
+enum { SAMPLE_FRAMES = 32768 };
+
+struct rr_influence_builder {
+    rr_influence_config cfg;
+    rr_state_source *source;
+    rr_build_phase phase;
+    bool failed;
+    bool opened;   /* the source is rewound for this pass */
+    rri_filled at; /* of this pass */
+    rr_covariance *covariance;
+    float *sample; /* [sample_size][D] */
+    size_t sample_size, sampled;
+    float *z; /* [R][P] */
+    rr_partition *partition;
+    size_t tables;       /* posting tables looked at, with or without work */
+    rr_influence *model; /* NULL once taken */
+};
+
+rr_influence_config rr_influence_config_default(void)
+{
+    return (rr_influence_config){ .components = 10,
+                                  .partition = rr_partition_config_default(),
+                                  .symbols = 64,
+                                  .seed = 1,
+                                  .threads = 0 };
+}
+
+/* Whether frames are turned into symbols. */
+static bool encodes(const rr_influence_builder *b)
+{
+    return b->source->width > 0 && b->cfg.symbols > 1;
+}
+
+/* ---- beginning ------------------------------------------------------------------------------- */
+
+/* Faults in the configuration are told before the first pass, not after it. */
+static rr_status check_config(const rr_influence_config *cfg, const rr_state_source *source,
+                              rr_error *err)
+{
+    const rr_partition_config *p = &cfg->partition;
+
+    if (cfg->components == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "0 principal components are too few");
+    if (cfg->symbols == 0 || cfg->symbols > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu symbols are not in 1..4294967295", cfg->symbols);
+    if (p->states > 65534 || (p->states == 0 && (p->max_states < 1 || p->max_states > 65534)))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%zu states, at most %zu, are not within the possible 1..65534", p->states,
+                        p->max_states);
+    if (!(p->stability >= 0.0 && p->stability <= 1.0))
+        return rri_fail(err, RR_ERR_ARG, -1, "the stability %g is not in 0..1", p->stability);
+    if (p->gmm.max_iter == 0 || !isfinite(p->gmm.tol) || !(p->gmm.floor > 0.0) ||
+        !isfinite(p->gmm.floor))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a mixture cannot be fitted in %zu steps with tolerance %g and variance "
+                        "floor %g",
+                        p->gmm.max_iter, p->gmm.tol, p->gmm.floor);
+    if (p->states > source->steps)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%zu states are more than the %zu steps there are",
+                        p->states, source->steps);
+    return RR_OK;
+}
+
+/* What is known of the model before the first batch. */
+static void describe(rr_influence *inf, const rr_influence_config *cfg,
+                     const rr_state_source *source)
+{
+    inf->config = *cfg;
+    inf->width = source->width;
+    inf->vocabulary = source->vocabulary;
+    inf->info.sequences = source->sequences;
+    inf->info.steps = source->steps;
+    inf->info.hidden = source->hidden;
+    inf->info.components = cfg->components;
+    inf->info.classes = source->classes;
+    inf->info.symbols = source->vocabulary > 0 ? source->vocabulary : 1;
+    inf->info.seed = cfg->seed;
+}
+
+rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_source *source,
+                                   rr_influence_builder **out, rr_error *err)
+{
+    rr_influence_builder *b = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_source_check(source, err));
+    RRI_TRY(check_config(cfg, source, err));
+    RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
+    b->source = source;
+    b->cfg = *cfg;
+    b->cfg.components = rri_min(cfg->components, source->hidden);
+    b->cfg.partition.gmm.components = rr_gmm_config_default().components;
+    b->cfg.partition.gmm.seed = cfg->seed;
+    b->cfg.partition.gmm.threads = cfg->threads;
+    RRI_TRY(rri_alloc(&b->model, 1, 1, sizeof *b->model, err));
+    describe(b->model, &b->cfg, source);
+    *out = b;
+    b = NULL;
+
+done:
+    rr_influence_builder_free(b);
+    return st;
+}
+
+void rr_influence_builder_free(rr_influence_builder *b)
+{
+    if (b == NULL)
+        return;
+    rr_covariance_free(b->covariance);
+    rri_free(b->sample);
+    rr_partition_free(b->partition);
+    rri_free(b->z);
+    rr_influence_free(b->model);
+    rri_free(b);
+}
+
+/* ---- the two passes -------------------------------------------------------------------------- */
+
+static rr_status open_pass(rr_influence_builder *b, rr_error *err)
+{
+    const rr_status st = b->source->ops->rewind(b->source->self, err);
+
+    if (st == RR_OK) {
+        b->opened = true;
+        b->at = (rri_filled){ 0 };
+    }
+    return st;
+}
+
+/* The next batch, checked; count 0 at the end of a complete pass. */
+static rr_status next_batch(rr_influence_builder *b, rr_state_batch *batch, rr_error *err)
+{
+    *batch = (rr_state_batch){ 0 };
+    const rr_status st = b->source->ops->next(b->source->self, batch, err);
+    if (st != RR_OK)
+        return st;
+    if (batch->count == 0)
+        return rri_pass_check(b->source, &b->at, err);
+    return rri_batch_check(b->source, &b->at, batch, encodes(b), err);
+}
+
+/* Row s of the sample, 0 <= s < sample_size: a random one from the s-th of as many equal stretches
+ * of all rows. It depends on the seed alone, not on how rows come in batches. */
+static size_t sample_row(const rr_influence_builder *b, size_t s)
+{
+    const size_t rows = b->source->steps;
+    const size_t whole = rows / b->sample_size;
+    const size_t rest = rows % b->sample_size;
+    const size_t begin = s * whole + s * rest / b->sample_size;
+    const size_t end = (s + 1) * whole + (s + 1) * rest / b->sample_size;
+    rri_random random = rri_random_at(b->cfg.seed, RRI_RANDOM_SAMPLE, s);
+
+    return begin + (size_t)rri_random_below(&random, end - begin);
+}
+
+static void sample_frames(rr_influence_builder *b, const rr_state_batch *batch)
+{
+    const size_t width = b->source->width;
+
+    while (b->sampled < b->sample_size) {
+        const size_t row = sample_row(b, b->sampled);
+        if (row >= b->at.rows + batch->rows)
+            break;
+        memcpy(b->sample + b->sampled * width, batch->frames + (row - b->at.rows) * width,
+               width * sizeof *b->sample);
+        b->sampled++;
+    }
+}
+
+static rr_status begin_trace(rr_influence_builder *b, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(open_pass(b, err));
+    RRI_TRY(rr_covariance_new(b->source->hidden, &b->covariance, err));
+    if (encodes(b)) {
+        b->sample_size = rri_min(b->source->steps, SAMPLE_FRAMES);
+        RRI_TRY(rri_alloc(&b->sample, b->sample_size, b->source->width, sizeof *b->sample, err));
+    }
+
+done:
+    return st;
+}
+
+static rr_status end_trace(rr_influence_builder *b, rr_error *err)
+{
+    rr_influence *inf = b->model;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_pca_fit(b->covariance, b->cfg.components, &inf->pca, err));
+    rr_covariance_free(b->covariance);
+    b->covariance = NULL;
+    double kept = 0.0;
+    for (size_t c = 0; c < b->cfg.components; c++)
+        kept += rr_pca_variance(inf->pca)[c];
+    const double total = rr_pca_total_variance(inf->pca);
+    inf->info.explained_variance = total > 0.0 ? kept / total : 1.0;
+    if (encodes(b)) {
+        const size_t width = b->source->width;
+        const rr_rows x = { b->sample, b->sample_size, width, width };
+        RRI_TRY(rr_codebook_fit(x, b->cfg.symbols, b->cfg.seed, b->cfg.threads, &inf->book, err));
+        inf->info.symbols = rr_codebook_symbols(inf->book);
+        if (inf->info.symbols == 1) { /* all frames are equal: there is nothing to tell apart */
+            rr_codebook_free(inf->book);
+            inf->book = NULL;
+        }
+    }
+    rri_free(b->sample);
+    b->sample = NULL;
+    b->opened = false;
+    b->phase = RR_BUILD_PROJECT;
+
+done:
+    return st;
+}
+
+static rr_status trace_batch(rr_influence_builder *b, rr_error *err)
+{
+    const size_t hidden = b->source->hidden;
+    rr_state_batch batch;
+    rr_status st = RR_OK;
+
+    if (!b->opened)
+        RRI_TRY(begin_trace(b, err));
+    RRI_TRY(next_batch(b, &batch, err));
+    if (batch.count == 0)
+        return end_trace(b, err);
+    st = rr_covariance_add(b->covariance, (rr_rows){ batch.states, batch.rows, hidden, hidden },
+                           b->cfg.threads, err);
+    if (st != RR_OK)
+        return rri_prefix(err, st, "hidden states from step %zu of all on", b->at.rows);
+    if (encodes(b)) {
+        RRI_TRY(rri_frames_check(b->source, &b->at, &batch, err));
+        sample_frames(b, &batch);
+    }
+    b->at.sequences += batch.count;
+    b->at.rows += batch.rows;
+
+done:
+    return st;
+}
+
+static rr_status begin_project(rr_influence_builder *b, rr_error *err)
+{
+    const bool symbols = b->source->vocabulary > 0 || b->model->book != NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(open_pass(b, err));
+    RRI_TRY(
+        rri_traces_new(b->source->sequences, b->source->steps, symbols, &b->model->training, err));
+    RRI_TRY(rri_alloc(&b->z, b->source->steps, b->cfg.components, sizeof *b->z, err));
+
+done:
+    return st;
+}
+
+static rr_status end_project(rr_influence_builder *b, rr_error *err)
+{
+    const size_t components = b->cfg.components;
+    const rr_rows z = { b->z, b->source->steps, components, components };
+    const rr_status st = rr_partition_new(&b->cfg.partition, z, b->model->training->prediction,
+                                          b->source->classes, &b->partition, err);
+
+    if (st == RR_OK)
+        b->phase = RR_BUILD_CLUSTER;
+    return st;
+}
+
+static rr_status project_batch(rr_influence_builder *b, rr_error *err)
+{
+    const size_t hidden = b->source->hidden;
+    rr_influence *inf = b->model;
+    rr_state_batch batch;
+    rr_status st = RR_OK;
+
+    if (!b->opened)
+        RRI_TRY(begin_project(b, err));
+    RRI_TRY(next_batch(b, &batch, err));
+    if (batch.count == 0)
+        return end_project(b, err);
+    batch.probabilities = NULL; /* the training traces do without */
+    RRI_TRY(rr_pca_project(inf->pca, (rr_rows){ batch.states, batch.rows, hidden, hidden },
+                           b->cfg.threads, b->z + b->at.rows * b->cfg.components, err));
+    RRI_TRY(rri_traces_add(inf->training, &b->at, &batch, b->source->classes, inf->book,
+                           b->cfg.threads, err));
+
+done:
+    return st;
+}
+
+/* ---- clustering ------------------------------------------------------------------------------ */
+
+/* Copy what the search found into the model. */
+static rr_status take_partition(rr_influence_builder *b, rr_error *err)
+{
+    rr_influence *inf = b->model;
+    const size_t classes = inf->info.classes;
+    const rr_gmm *g = rr_partition_gmm(b->partition);
+    const size_t states = rr_gmm_components(g);
+    size_t points = 0;
+    const rr_curve_point *curve = rr_partition_curve(b->partition, &points);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_gmm_restore(states, rr_gmm_width(g), rr_gmm_weight(g), rr_gmm_mean(g),
+                           rr_gmm_variance(g), &inf->gmm, err));
+    RRI_TRY(rri_alloc(&inf->confidence, states + 1, classes, sizeof *inf->confidence, err));
+    memcpy(inf->confidence + classes, rr_partition_confidence(b->partition),
+           states * classes * sizeof *inf->confidence);
+    RRI_TRY(rri_alloc(&inf->curve, points, 1, sizeof *inf->curve, err));
+    memcpy(inf->curve, curve, points * sizeof *inf->curve);
+    memcpy(inf->training->own.state, rr_partition_states(b->partition),
+           inf->info.steps * sizeof *inf->training->own.state);
+    inf->points = points;
+    inf->info.states = states;
+    inf->info.stability_mean = curve[points - 1].stability_mean;
+    inf->info.stability_min = curve[points - 1].stability_min;
+    inf->info.log_likelihood = curve[points - 1].log_likelihood;
+
+done:
+    return st;
+}
+
+static rr_status fit_next(rr_influence_builder *b, rr_error *err)
+{
+    int last = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_partition_step(b->partition, &last, err));
+    if (!last)
+        return RR_OK;
+    RRI_TRY(take_partition(b, err));
+    rr_partition_free(b->partition);
+    b->partition = NULL;
+    rri_free(b->z);
+    b->z = NULL;
+    b->phase = RR_BUILD_INDEX;
+
+done:
+    return st;
+}
+
+/* ---- indexing -------------------------------------------------------------------------------- */
+
+static rr_status index_table(rr_influence_builder *b, rr_error *err)
+{
+    rr_influence *inf = b->model;
+    rr_status st = RR_OK;
+
+    if (b->tables == RR_KEY_STATE_SYMBOL && inf->training->symbol == NULL)
+        b->tables++;
+    RRI_TRY(rri_postings_build(inf->training, (rr_key)b->tables, &inf->postings[b->tables], err));
+    b->tables++;
+    if (b->tables == RRI_KINDS) {
+        RRI_TRY(rri_influence_ready(inf, err));
+        b->phase = RR_BUILD_DONE;
+    }
+
+done:
+    return st;
+}
+
+/* ---- the caller's loop ----------------------------------------------------------------------- */
+
+static rr_build_progress progress_of(const rr_influence_builder *b)
+{
+    const rr_partition_config *p = &b->cfg.partition;
+    rr_build_progress progress = { .phase = b->phase };
+
+    switch (b->phase) {
+    case RR_BUILD_TRACE:
+    case RR_BUILD_PROJECT:
+        progress.done = b->opened ? b->at.sequences : 0;
+        progress.total = b->source->sequences;
+        break;
+    case RR_BUILD_CLUSTER: {
+        size_t points = 0;
+        const rr_curve_point *curve = rr_partition_curve(b->partition, &points);
+        progress.done = points > 0 ? curve[points - 1].states : 0;
+        progress.total = p->states != 0 ? p->states : p->max_states;
+        progress.stability = points > 0 ? curve[points - 1].stability_mean : 0.0;
+        break;
+    }
+    case RR_BUILD_INDEX:
+    case RR_BUILD_DONE:
+        progress.done = b->tables;
+        progress.total = RRI_KINDS;
+        progress.stability = b->model != NULL ? b->model->info.stability_mean : 0.0;
+        break;
+    }
+    return progress;
+}
+
+rr_status rr_influence_builder_step(rr_influence_builder *b, rr_build_progress *progress,
+                                    rr_error *err)
+{
+    static rr_status (*const work[])(
+        rr_influence_builder *, rr_error *) = { trace_batch, project_batch, fit_next, index_table };
+
+    if (b->failed)
+        return rri_fail(err, RR_ERR_ARG, -1, "this build has failed before; begin a new one");
+    if (b->phase != RR_BUILD_DONE) {
+        const rr_build_phase phase = b->phase;
+        const double began = rri_seconds();
+        const rr_status st = work[phase](b, err);
+        b->model->info.seconds[phase] += rri_seconds() - began;
+        if (st != RR_OK) {
+            b->failed = true;
+            return st;
+        }
+    }
+    if (progress != NULL)
+        *progress = progress_of(b);
+    return RR_OK;
+}
+
+rr_status rr_influence_builder_finish(rr_influence_builder *b, rr_influence **out, rr_error *err)
+{
+    *out = NULL;
+    if (b->phase != RR_BUILD_DONE)
+        return rri_fail(err, RR_ERR_ARG, -1, "the build is still in phase %s",
+                        rr_build_phase_name(b->phase));
+    if (b->model == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "the model has been taken already");
+    *out = b->model;
+    b->model = NULL;
+    return RR_OK;
+}

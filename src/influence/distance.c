@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* distance.c - lp distances of temporal features, by table.
+ *
+ *   f_t = [ (q+1)/(K+2), (y+1)/(C+1), C_q[0..C-1] ]
+ *   distance(a, b) = ( 1/(T*(C+2)) * sum_t sum_j |f_t[j] - f'_t[j]|^p )^(1/p),  T the longer
+ * length,
+ *
+ * the shorter trace being padded with zero features. A step's share of the sum depends on the two
+ * states and the difference of the two labels alone, see model.h. Tables are made in double and
+ * kept in float. */
+#include "influence/model.h"
+
+#include <math.h>
+
+/* |x|^p; p = 1 and 2 without a logarithm. */
+static double power(double x, double p)
+{
+    const double a = fabs(x);
+
+    if (p == 1.0)
+        return a;
+    return p == 2.0 ? a * a : pow(a, p);
+}
+
+/* The part of a step's distance that states make. Index 0 is a padded step: all zeros. */
+static double state_term(double p, size_t states, size_t classes, const float *confidence, size_t a,
+                         size_t b)
+{
+    const double width = (double)states + 2.0;
+    const double ida = a > 0 ? ((double)a + 1.0) / width : 0.0;
+    const double idb = b > 0 ? ((double)b + 1.0) / width : 0.0;
+    double sum = power(ida - idb, p);
+
+    for (size_t c = 0; c < classes; c++)
+        sum += power((double)confidence[a * classes + c] - (double)confidence[b * classes + c], p);
+    return sum;
+}
+
+rr_status rri_distance_new(double p, size_t states, size_t classes, const float *confidence,
+                           rri_distance **out, rr_error *err)
+{
+    rri_distance *d = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&d, 1, 1, sizeof *d, err));
+    d->p = p;
+    d->rows = states + 1;
+    d->classes = classes;
+    RRI_TRY(rri_alloc(&d->state, d->rows, d->rows, sizeof *d->state, err));
+    RRI_TRY(rri_alloc(&d->label, 2 * classes + 1, 1, sizeof *d->label, err));
+    for (size_t a = 0; a < d->rows; a++) {
+        for (size_t b = a; b < d->rows; b++) {
+            const double term = state_term(p, states, classes, confidence, a, b);
+            d->state[a * d->rows + b] = (float)(term * RRI_DISTANCE_SCALE);
+            d->state[b * d->rows + a] = d->state[a * d->rows + b];
+        }
+    }
+    for (size_t y = 0; y <= classes; y++) {
+        const double term = power((double)y / ((double)classes + 1.0), p);
+        d->label[classes + y] = (float)(term * RRI_DISTANCE_SCALE);
+        d->label[classes - y] = d->label[classes + y];
+    }
+    *out = d;
+    d = NULL;
+
+done:
+    rri_distance_free(d);
+    return st;
+}
+
+void rri_distance_free(rri_distance *d)
+{
+    if (d == NULL)
+        return;
+    rri_free(d->state);
+    rri_free(d->label);
+    rri_free(d);
+}
+
+float rri_distance_pad(const rri_distance *d, float sum, const uint16_t *q, const uint16_t *y,
+                       size_t t)
+{
+    const float *state = rri_distance_state(d, 0);
+    const float *label = rri_distance_label(d, -1);
+
+    for (size_t begin = 0; begin < t; begin += RRI_DISTANCE_CHUNK) {
+        const size_t end = rri_min(t, begin + RRI_DISTANCE_CHUNK);
+        float part = 0.0f;
+        for (size_t s = begin; s < end; s++)
+            part += state[q[s]] + label[y[s]];
+        sum += part;
+    }
+    return sum;
+}
+
+float rri_distance_pair(const rri_distance *d, const uint16_t *qa, const uint16_t *ya, size_t ta,
+                        const uint16_t *qb, const uint16_t *yb, size_t tb)
+{
+    const size_t both = rri_min(ta, tb);
+    float sum = 0.0f;
+
+    for (size_t begin = 0; begin < both; begin += RRI_DISTANCE_CHUNK) {
+        const size_t end = rri_min(both, begin + RRI_DISTANCE_CHUNK);
+        float part = 0.0f;
+        for (size_t s = begin; s < end; s++)
+            part += rri_distance_state(d, qa[s])[qb[s]] + rri_distance_label(d, ya[s])[yb[s]];
+        sum += part;
+    }
+    sum = rri_distance_pad(d, sum, qa + both, ya + both, ta - both);
+    return rri_distance_pad(d, sum, qb + both, yb + both, tb - both);
+}
+
+void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t n)
+{
+    const double unit = 1.0 / ((double)steps * ((double)d->classes + 2.0) * RRI_DISTANCE_SCALE);
+    const float funit = (float)unit;
+
+    for (size_t i = 0; i < n; i++) {
+        float distance = sum[i] * funit;
+        if (d->p == 2.0)
+            distance = sqrtf(distance);
+        else if (d->p != 1.0)
+            distance = (float)pow((double)sum[i] * unit, 1.0 / d->p);
+        sum[i] = distance < 1.0f ? 1.0f - distance : 0.0f; /* rounding may reach beyond 1 */
+    }
+}

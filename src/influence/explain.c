@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* explain.c - why one prediction came about: its steps, its proponents, and those of the proponents
+ * that speak for the truth (T_t) and for the prediction (T_m). */
+#include "influence/model.h"
+
+rr_explain_config rr_explain_config_default(void)
+{
+    return (rr_explain_config){ .query = rr_query_default(), .top = 100 };
+}
+
+static rr_status explain_steps(const rr_influence *inf, rr_key key, const rr_trace *trace,
+                               rr_explanation *e, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&e->steps, trace->steps, 1, sizeof *e->steps, err));
+    e->count_steps = trace->steps;
+    for (size_t t = 1; t <= trace->steps; t++) {
+        const rr_posting *list = NULL;
+        size_t count = 0;
+        rr_explain_step *step = &e->steps[t - 1];
+        *step = (rr_explain_step){
+            .t = t,
+            .state = trace->states[t - 1],
+            .prediction = trace->predictions[t - 1],
+            .probability = trace->probabilities != NULL ? trace->probabilities[t - 1] : -1.0f,
+            .confidence = rr_influence_confidence(inf, trace->states[t - 1]),
+        };
+        RRI_TRY(rr_influence_segment(inf, key, trace, t, &list, &count, &step->influencers, err));
+    }
+
+done:
+    return st;
+}
+
+/* Those of the proponents that carry `label`, in their order. */
+static rr_status select_label(const rr_explanation *e, uint32_t label, rr_neighbour **out,
+                              size_t *count, rr_error *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->count_proponents; i++)
+        n += e->proponents[i].label == label;
+    const rr_status st = rri_alloc(out, n, 1, sizeof **out, err);
+    if (st != RR_OK)
+        return st;
+    *count = 0;
+    for (size_t i = 0; i < e->count_proponents; i++)
+        if (e->proponents[i].label == label)
+            (*out)[(*count)++] = e->proponents[i];
+    return RR_OK;
+}
+
+rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, const rr_trace *trace,
+                     rr_explanation **out, rr_error *err)
+{
+    const size_t room = rri_min(cfg->top, inf->info.sequences);
+    rr_query query = cfg->query;
+    rr_explanation *e = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    query.label = -1;
+    if (cfg->top == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "an explanation needs at least 1 proponent");
+    RRI_TRY(rri_query_check(inf, &query, err));
+    RRI_TRY(rri_trace_check(inf, trace, err));
+    RRI_TRY(rri_alloc(&e, 1, 1, sizeof *e, err));
+    e->truth = trace->label;
+    e->prediction = trace->prediction;
+    e->classes = inf->info.classes;
+    RRI_TRY(explain_steps(inf, query.key, trace, e, err));
+    RRI_TRY(rri_alloc(&e->proponents, room, 1, sizeof *e->proponents, err));
+    RRI_TRY(
+        rr_influence_nearest(inf, &query, trace, room, e->proponents, &e->count_proponents, err));
+    RRI_TRY(select_label(e, e->truth, &e->for_truth, &e->count_for_truth, err));
+    RRI_TRY(select_label(e, e->prediction, &e->for_prediction, &e->count_for_prediction, err));
+    e->count_truth = e->count_for_truth;
+    e->count_prediction = e->count_for_prediction;
+    *out = e;
+    e = NULL;
+
+done:
+    rr_explanation_free(e);
+    return st;
+}
+
+void rr_explanation_free(rr_explanation *e)
+{
+    if (e == NULL)
+        return;
+    rri_free(e->steps);
+    rri_free(e->proponents);
+    rri_free(e->for_truth);
+    rri_free(e->for_prediction);
+    rri_free(e);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* influence_check.c - whether what an influence file says can be true.
+ *
+ * The container has checked names, types, shapes and ranges of bytes; here come the values: after
+ * this, no index read from the file can lead outside an array, and sums that must agree do. */
+#include "influence/influence_file.h"
+
+#include <math.h>
+#include <string.h>
+
+const rri_posting_names rri_posting_names_of[RRI_KINDS] = {
+    [RR_KEY_STATE_SYMBOL] = { "postings.state-symbol.key", "postings.state-symbol.start",
+                              "postings.state-symbol.entry", "postings.state-symbol.distinct" },
+    [RR_KEY_TRANSITION] = { "postings.transition.key", "postings.transition.start",
+                            "postings.transition.entry", "postings.transition.distinct" },
+};
+
+rr_status rri_check_configuration(const rr_influence *inf, rr_error *err)
+{
+    const rr_influence_info *info = &inf->info;
+    const rr_partition_config *p = &inf->config.partition;
+
+    if (info->hidden == 0 || info->components == 0 || info->components > info->hidden)
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "configuration: %zu components of states of width %zu", info->components,
+                        info->hidden);
+    if (info->classes == 0 || info->classes > 65534)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "configuration: %zu classes are not in 1..65534",
+                        info->classes);
+    if (inf->width > 0 && inf->vocabulary > 0)
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "configuration: both frames of width %zu and a vocabulary of %zu",
+                        inf->width, inf->vocabulary);
+    if (info->symbols == 0 || info->symbols > UINT32_MAX ||
+        (inf->width == 0 && info->symbols != rri_max(inf->vocabulary, 1)))
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "configuration: an alphabet of %zu with a vocabulary of %zu", info->symbols,
+                        inf->vocabulary);
+    if (inf->config.symbols == 0 || p->states > 65534 || p->max_states > 65534 ||
+        !(p->stability >= 0.0 && p->stability <= 1.0) || p->gmm.max_iter == 0 ||
+        !(p->gmm.floor > 0.0))
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "configuration: symbols, states, stability or the mixture's options are "
+                        "out of range");
+    return RR_OK;
+}
+
+/* ---- the abstraction ------------------------------------------------------------------------- */
+
+rr_status rri_check_finite(const rri_array *a, rr_error *err)
+{
+    const float *f = a->data;
+    const double *d = a->data;
+
+    for (size_t i = 0; i < a->items; i++)
+        if (!(a->dtype == RRI_F32 ? isfinite(f[i]) : isfinite(d[i])))
+            return rri_fail(err, RR_ERR_NUMERIC, (int64_t)i,
+                            "array %s: the value at %zu is not finite", a->name, i);
+    return RR_OK;
+}
+
+rr_status rri_check_pca(const rri_array *mean, const rri_array *axes, const rri_array *variance,
+                        const rri_array *total, double *explained, rr_error *err)
+{
+    const double *v = variance->data;
+    const double all = *(const double *)total->data;
+    double kept = 0.0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_check_finite(mean, err));
+    RRI_TRY(rri_check_finite(axes, err));
+    RRI_TRY(rri_check_finite(variance, err));
+    RRI_TRY(rri_check_finite(total, err));
+    for (size_t i = 0; i < variance->items; i++) {
+        if (v[i] < 0.0)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "array pca.variance: the variance %g at %zu is negative", v[i], i);
+        kept += v[i];
+    }
+    if (all < 0.0 || kept > all * (1.0 + 1e-6))
+        return rri_fail(err, RR_ERR_FORMAT, 0,
+                        "array pca.total_variance: %g is below the %g that the components have",
+                        all, kept);
+    *explained = all > 0.0 ? kept / all : 1.0;
+
+done:
+    return st;
+}
+
+rr_status rri_check_mixture(const rri_array *weight, const rri_array *mean,
+                            const rri_array *variance, rr_error *err)
+{
+    const double *w = weight->data;
+    const double *v = variance->data;
+    double sum = 0.0;
+    rr_status st = RR_OK;
+
+    if (weight->items < 1 || weight->items > 65534)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "array mixture.weight: %zu states, not 1..65534",
+                        weight->items);
+    RRI_TRY(rri_check_finite(weight, err));
+    RRI_TRY(rri_check_finite(mean, err));
+    RRI_TRY(rri_check_finite(variance, err));
+    for (size_t i = 0; i < weight->items; i++) {
+        if (w[i] <= 0.0)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "array mixture.weight: %g at %zu is not above 0", w[i], i);
+        sum += w[i];
+    }
+    if (fabs(sum - 1.0) > 1e-6)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "array mixture.weight: the sum is %.9g, not 1",
+                        sum);
+    for (size_t i = 0; i < variance->items; i++)
+        if (v[i] <= 0.0)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "array mixture.variance: %g at %zu is not above 0", v[i], i);
+
+done:
+    return st;
+}
+
+/* ---- traces ---------------------------------------------------------------------------------- */
+
+static rr_status check_offsets(const rr_traces *t, size_t classes, rr_error *err)
+{
+    if (t->count == 0 || t->count > UINT32_MAX)
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "array sequence.label: %zu sequences are not in 1..4294967295", t->count);
+    if (t->offset[0] != 0)
+        return rri_fail(err, RR_ERR_FORMAT, 0, "array trace.offset: the first is %llu, not 0",
+                        (unsigned long long)t->offset[0]);
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->offset[i + 1] <= t->offset[i] || t->offset[i + 1] > t->steps ||
+            t->offset[i + 1] - t->offset[i] > UINT32_MAX)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i + 1,
+                            "array trace.offset: %llu at %zu does not follow %llu",
+                            (unsigned long long)t->offset[i + 1], i + 1,
+                            (unsigned long long)t->offset[i]);
+        if (t->label[i] >= classes)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "array sequence.label: %u at %zu is not below %zu", t->label[i], i,
+                            classes);
+    }
+    if (t->offset[t->count] != t->steps)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)t->count,
+                        "array trace.offset: the last is %llu, but there are %zu steps",
+                        (unsigned long long)t->offset[t->count], t->steps);
+    return RR_OK;
+}
+
+/* Ranges, and how often each label occurs in each state: counts is [K+1][C]. */
+static rr_status count_steps(const rr_influence *inf, uint64_t *counts, rr_error *err)
+{
+    const rr_traces *t = inf->training;
+    const size_t K = inf->info.states;
+    const size_t C = inf->info.classes;
+
+    for (size_t r = 0; r < t->steps; r++) {
+        if (t->state[r] < 1 || t->state[r] > K)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
+                            "array trace.state: %u at %zu is not in 1..%zu", t->state[r], r, K);
+        if (t->prediction[r] >= C)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
+                            "array trace.prediction: %u at %zu is not below %zu", t->prediction[r],
+                            r, C);
+        counts[t->state[r] * C + t->prediction[r]]++;
+    }
+    if (t->symbol != NULL)
+        for (size_t r = 0; r < t->steps; r++)
+            if (t->symbol[r] >= inf->info.symbols)
+                return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
+                                "array trace.symbol: %u at %zu is not below %zu", t->symbol[r], r,
+                                inf->info.symbols);
+    return RR_OK;
+}
+
+/* C_q[c] is the share of the steps in q that have label c; a state without steps has no shares. */
+static rr_status check_confidence(const rr_influence *inf, const uint64_t *counts, rr_error *err)
+{
+    const size_t C = inf->info.classes;
+
+    for (size_t q = 1; q <= inf->info.states; q++) {
+        uint64_t steps = 0;
+        for (size_t c = 0; c < C; c++)
+            steps += counts[q * C + c];
+        for (size_t c = 0; c < C; c++) {
+            const double stored = (double)inf->confidence[q * C + c];
+            const double share = steps > 0 ? (double)counts[q * C + c] / (double)steps : 0.0;
+            if (!isfinite(stored))
+                return rri_fail(err, RR_ERR_NUMERIC, (int64_t)((q - 1) * C + c),
+                                "array confidence: the value of state %zu and label %zu is not "
+                                "finite",
+                                q, c);
+            if (fabs(stored - share) > 1e-6)
+                return rri_fail(err, RR_ERR_FORMAT, (int64_t)((q - 1) * C + c),
+                                "array confidence: state %zu has %g for label %zu, its steps give "
+                                "%g",
+                                q, stored, c, share);
+        }
+    }
+    return RR_OK;
+}
+
+rr_status rri_check_traces(const rr_influence *inf, rr_error *err)
+{
+    uint64_t *counts = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_offsets(inf->training, inf->info.classes, err));
+    RRI_TRY(rri_alloc(&counts, inf->info.states + 1, inf->info.classes, sizeof *counts, err));
+    RRI_TRY(count_steps(inf, counts, err));
+    RRI_TRY(check_confidence(inf, counts, err));
+
+done:
+    rri_free(counts);
+    return st;
+}
+
+/* ---- the curve ------------------------------------------------------------------------------- */
+
+rr_status rri_check_curve(const rri_array *table, size_t states, rr_error *err)
+{
+    const size_t columns = table->shape[1];
+    const double *row = table->data;
+    double last = 0.0;
+
+    for (size_t i = 0; i < table->shape[0]; i++, row += columns) {
+        if (!(row[0] > last && row[0] <= (double)states) || row[0] != floor(row[0]))
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "array curve: K = %g in row %zu does not lead on to %zu", row[0], i,
+                            states);
+        if (row[1] < 0.0 || row[1] > 1.0 || row[2] < 0.0 || row[2] > 1.0)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "array curve: the stability %g (least %g) in row %zu is not in 0..1",
+                            row[1], row[2], i);
+        last = row[0];
+    }
+    if (last != (double)states)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "array curve: it ends with K = %g, not %zu", last,
+                        states);
+    return RR_OK;
+}

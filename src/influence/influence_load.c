@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* influence_load.c - reading influence.safetensors; layout in docs/FORMAT.md.
+ *
+ * Traces and postings are used where the file is mapped; the small rest is copied. Everything is
+ * checked before a model is handed out: the container by its reader, values here and in
+ * influence_check.c. */
+#include "influence/influence_file.h"
+
+#include "file/file.h"
+#include "file/json.h"
+
+#include <string.h>
+
+typedef struct reader {
+    const char *path;
+    const rri_safetensors *f;
+    rr_influence *inf;
+} reader;
+
+/* Faults in values are the file's: name it, and take what a constructor calls a bad argument for
+ * what it is here. Faults in arrays and metadata name the file themselves. */
+static rr_status in_file(const reader *r, rr_status st, rr_error *err)
+{
+    if (st == RR_OK)
+        return st;
+    const rr_status code = st == RR_ERR_ARG ? RR_ERR_FORMAT : st;
+    if (err != NULL)
+        err->code = code;
+    return rri_prefix(err, code, "%s", r->path);
+}
+
+static rr_status check_hash(const reader *r, const char *key, const char *wanted, rr_error *err)
+{
+    const char *found = NULL;
+    const rr_status st = rri_safetensors_require(r->f, key, &found, err);
+
+    if (st != RR_OK)
+        return st;
+    if (!rri_is_sha256_hex(found))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s is not 64 hexadecimal digits", r->path,
+                        key);
+    if (wanted != NULL && strcmp(found, wanted) != 0)
+        return rri_fail(err, RR_ERR_MISMATCH, -1,
+                        "%s was made from another %s: %s is %.16s..., expected %.16s...; build it "
+                        "again",
+                        r->path, strcmp(key, "model_sha256") == 0 ? "network" : "data set", key,
+                        found, wanted);
+    return RR_OK;
+}
+
+static rr_status check_identity(const reader *r, const char *model_hash, const char *data_hash,
+                                rr_error *err)
+{
+    const char *format = NULL;
+    const char *version = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_require(r->f, "format", &format, err));
+    RRI_TRY(rri_safetensors_require(r->f, "format_version", &version, err));
+    if (strcmp(format, RRI_INFLUENCE_FORMAT) != 0)
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "%s: the format is \"%.40s\", not " RRI_INFLUENCE_FORMAT, r->path, format);
+    if (strcmp(version, RRI_INFLUENCE_VERSION) != 0)
+        return rri_fail(
+            err, RR_ERR_UNSUPPORTED, -1,
+            "%s: format version \"%.40s\" is not one this version reads (" RRI_INFLUENCE_VERSION
+            ")",
+            r->path, version);
+    RRI_TRY(check_hash(r, "model_sha256", model_hash, err));
+    RRI_TRY(check_hash(r, "data_sha256", data_hash, err));
+
+done:
+    return st;
+}
+
+static rr_status read_sizes(const json_t *o, const char *name, rr_influence *inf, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_json_size(o, name, "hidden", &inf->info.hidden, err));
+    RRI_TRY(rri_json_size(o, name, "classes", &inf->info.classes, err));
+    RRI_TRY(rri_json_size(o, name, "width", &inf->width, err));
+    RRI_TRY(rri_json_size(o, name, "vocabulary", &inf->vocabulary, err));
+    RRI_TRY(rri_json_size(o, name, "alphabet", &inf->info.symbols, err));
+    RRI_TRY(rri_json_size(o, name, "components", &inf->config.components, err));
+    RRI_TRY(rri_json_size(o, name, "symbols", &inf->config.symbols, err));
+    inf->info.components = inf->config.components;
+
+done:
+    return st;
+}
+
+static rr_status read_options(const json_t *o, const char *name, rr_partition_config *p,
+                              rr_error *err)
+{
+    const char *search = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_json_size(o, name, "states", &p->states, err));
+    RRI_TRY(rri_json_size(o, name, "max_states", &p->max_states, err));
+    RRI_TRY(rri_json_f64(o, name, "stability", &p->stability, err));
+    RRI_TRY(rri_json_string(o, name, "search", &search, err));
+    RRI_TRY(rri_json_size(o, name, "max_iter", &p->gmm.max_iter, err));
+    RRI_TRY(rri_json_f64(o, name, "tol", &p->gmm.tol, err));
+    RRI_TRY(rri_json_f64(o, name, "floor", &p->gmm.floor, err));
+    if (strcmp(search, "split") != 0 && strcmp(search, "restart") != 0)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: search is \"%.40s\", not split or restart",
+                        name, search);
+    p->search = strcmp(search, "split") == 0 ? RR_SEARCH_SPLIT : RR_SEARCH_RESTART;
+
+done:
+    return st;
+}
+
+static rr_status read_configuration(const reader *r, rr_error *err)
+{
+    const char *name = "configuration";
+    rr_influence *inf = r->inf;
+    const char *text = NULL;
+    const char *seed = NULL;
+    json_t *o = NULL;
+    rr_status st = RR_OK;
+
+    inf->config = rr_influence_config_default();
+    RRI_TRY(rri_safetensors_require(r->f, "seed", &seed, err));
+    if (!rri_parse_u64(seed, &inf->config.seed))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: the seed \"%.40s\" is not a number", r->path,
+                        seed);
+    inf->info.seed = inf->config.seed;
+    RRI_TRY(rri_safetensors_require(r->f, name, &text, err));
+    RRI_TRY(in_file(r, rri_json_parse(text, name, &o, err), err));
+    RRI_TRY(in_file(r, read_sizes(o, name, inf, err), err));
+    RRI_TRY(in_file(r, read_options(o, name, &inf->config.partition, err), err));
+    inf->config.partition.gmm.seed = inf->config.seed;
+    RRI_TRY(in_file(r, rri_check_configuration(inf, err), err));
+
+done:
+    json_decref(o);
+    return st;
+}
+
+/* An array of rank 1, or of rank 2 where columns > 0; SIZE_MAX rows accept any number. */
+static rr_status get(const rri_safetensors *f, const char *name, rri_dtype dtype, size_t rows,
+                     size_t columns, const rri_array **out, rr_error *err)
+{
+    const size_t shape[2] = { rows, columns };
+
+    return rri_safetensors_expect(f, name, dtype, columns > 0 ? 2 : 1, shape, out, err);
+}
+
+static rr_status read_pca(const reader *r, rr_error *err)
+{
+    rr_influence *inf = r->inf;
+    const size_t H = inf->info.hidden;
+    const size_t P = inf->info.components;
+    const rri_array *mean = NULL;
+    const rri_array *axes = NULL;
+    const rri_array *variance = NULL;
+    const rri_array *total = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(get(r->f, "pca.mean", RRI_F32, H, 0, &mean, err));
+    RRI_TRY(get(r->f, "pca.axes", RRI_F32, P, H, &axes, err));
+    RRI_TRY(get(r->f, "pca.variance", RRI_F64, P, 0, &variance, err));
+    RRI_TRY(get(r->f, "pca.total_variance", RRI_F64, 1, 0, &total, err));
+    RRI_TRY(in_file(
+        r, rri_check_pca(mean, axes, variance, total, &inf->info.explained_variance, err), err));
+    RRI_TRY(in_file(r,
+                    rr_pca_restore(H, P, mean->data, axes->data, variance->data,
+                                   *(const double *)total->data, &inf->pca, err),
+                    err));
+
+done:
+    return st;
+}
+
+static rr_status read_mixture(const reader *r, rr_error *err)
+{
+    rr_influence *inf = r->inf;
+    const size_t P = inf->info.components;
+    const size_t C = inf->info.classes;
+    const rri_array *weight = NULL;
+    const rri_array *mean = NULL;
+    const rri_array *variance = NULL;
+    const rri_array *confidence = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(get(r->f, "mixture.weight", RRI_F64, SIZE_MAX, 0, &weight, err));
+    RRI_TRY(get(r->f, "mixture.mean", RRI_F64, weight->items, P, &mean, err));
+    RRI_TRY(get(r->f, "mixture.variance", RRI_F64, weight->items, P, &variance, err));
+    RRI_TRY(get(r->f, "confidence", RRI_F32, weight->items, C, &confidence, err));
+    RRI_TRY(in_file(r, rri_check_mixture(weight, mean, variance, err), err));
+    RRI_TRY(
+        rr_gmm_restore(weight->items, P, weight->data, mean->data, variance->data, &inf->gmm, err));
+    inf->info.states = weight->items;
+    RRI_TRY(rri_alloc(&inf->confidence, weight->items + 1, C, sizeof *inf->confidence, err));
+    memcpy(inf->confidence + C, confidence->data, confidence->items * sizeof *inf->confidence);
+
+done:
+    return st;
+}
+
+static rr_status read_codebook(const reader *r, rr_error *err)
+{
+    rr_influence *inf = r->inf;
+    const rri_array *centres = NULL;
+    rr_status st = RR_OK;
+
+    if (inf->width == 0 || inf->info.symbols == 1)
+        return RR_OK;
+    RRI_TRY(get(r->f, "codebook.centres", RRI_F32, inf->info.symbols, inf->width, &centres, err));
+    RRI_TRY(in_file(r, rri_check_finite(centres, err), err));
+    RRI_TRY(in_file(
+        r, rr_codebook_restore(inf->info.symbols, inf->width, centres->data, &inf->book, err),
+        err));
+
+done:
+    return st;
+}
+
+static rr_status read_traces(const reader *r, rr_error *err)
+{
+    rr_influence *inf = r->inf;
+    const rri_array *offset = NULL;
+    const rri_array *label = NULL;
+    const rri_array *state = NULL;
+    const rri_array *prediction = NULL;
+    const rri_array *symbol = NULL;
+    rr_traces *t = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(get(r->f, "sequence.label", RRI_U32, SIZE_MAX, 0, &label, err));
+    RRI_TRY(get(r->f, "trace.offset", RRI_U64, label->items + 1, 0, &offset, err));
+    RRI_TRY(get(r->f, "trace.state", RRI_U16, SIZE_MAX, 0, &state, err));
+    RRI_TRY(get(r->f, "trace.prediction", RRI_U16, state->items, 0, &prediction, err));
+    if (inf->vocabulary > 0 || inf->book != NULL)
+        RRI_TRY(get(r->f, "trace.symbol", RRI_U32, state->items, 0, &symbol, err));
+    RRI_TRY(rri_alloc(&inf->training, 1, 1, sizeof *inf->training, err));
+    t = inf->training;
+    t->count = label->items;
+    t->steps = state->items;
+    t->offset = offset->data;
+    t->label = label->data;
+    t->state = state->data;
+    t->prediction = prediction->data;
+    t->symbol = symbol != NULL ? symbol->data : NULL;
+    RRI_TRY(in_file(r, rri_check_traces(inf, err), err));
+    inf->info.sequences = t->count;
+    inf->info.steps = t->steps;
+
+done:
+    return st;
+}
+
+static rr_status read_postings(const reader *r, rr_key kind, rr_error *err)
+{
+    rr_influence *inf = r->inf;
+    const rri_posting_names *name = &rri_posting_names_of[kind];
+    rri_postings *p = &inf->postings[kind];
+    const rri_array *key = NULL;
+    const rri_array *start = NULL;
+    const rri_array *entry = NULL;
+    const rri_array *distinct = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(get(r->f, name->key, RRI_U64, SIZE_MAX, 0, &key, err));
+    RRI_TRY(get(r->f, name->start, RRI_U64, key->items + 1, 0, &start, err));
+    RRI_TRY(get(r->f, name->entry, RRI_U32, inf->info.steps, 2, &entry, err));
+    RRI_TRY(get(r->f, name->distinct, RRI_U32, key->items, 0, &distinct, err));
+    p->keys = key->items;
+    p->key = key->data;
+    p->start = start->data;
+    p->entry = entry->data;
+    p->distinct = distinct->data;
+    RRI_TRY(in_file(r, rri_postings_check(inf->training, kind, p, err), err));
+
+done:
+    return st;
+}
+
+static rr_status read_curve(const reader *r, rr_error *err)
+{
+    rr_influence *inf = r->inf;
+    const rri_array *table = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(get(r->f, "curve", RRI_F64, SIZE_MAX, RRI_CURVE_COLUMNS, &table, err));
+    RRI_TRY(in_file(r, rri_check_finite(table, err), err));
+    inf->points = table->shape[0];
+    RRI_TRY(rri_alloc(&inf->curve, inf->points, 1, sizeof *inf->curve, err));
+    RRI_TRY(in_file(r, rri_check_curve(table, inf->info.states, err), err));
+    for (size_t i = 0; i < inf->points; i++) {
+        const double *row = (const double *)table->data + i * RRI_CURVE_COLUMNS;
+        inf->curve[i] = (rr_curve_point){ .states = (size_t)row[0],
+                                          .stability_mean = row[1],
+                                          .stability_min = row[2],
+                                          .log_likelihood = row[3],
+                                          .bic = row[4] };
+    }
+    inf->info.stability_mean = inf->curve[inf->points - 1].stability_mean;
+    inf->info.stability_min = inf->curve[inf->points - 1].stability_min;
+    inf->info.log_likelihood = inf->curve[inf->points - 1].log_likelihood;
+
+done:
+    return st;
+}
+
+static rr_status read_all(const reader *r, const char *model_hash, const char *data_hash,
+                          rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_identity(r, model_hash, data_hash, err));
+    RRI_TRY(read_configuration(r, err));
+    RRI_TRY(read_pca(r, err));
+    RRI_TRY(read_mixture(r, err));
+    RRI_TRY(read_codebook(r, err));
+    RRI_TRY(read_traces(r, err));
+    if (r->inf->training->symbol != NULL)
+        RRI_TRY(read_postings(r, RR_KEY_STATE_SYMBOL, err));
+    RRI_TRY(read_postings(r, RR_KEY_TRANSITION, err));
+    RRI_TRY(read_curve(r, err));
+    RRI_TRY(rri_influence_ready(r->inf, err));
+
+done:
+    return st;
+}
+
+rr_status rr_influence_load(const char *path, const char *model_hash, const char *data_hash,
+                            rr_influence **out, rr_error *err)
+{
+    rr_influence *inf = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&inf, 1, 1, sizeof *inf, err));
+    RRI_TRY(rri_safetensors_open(path, &inf->file, err));
+    RRI_TRY(read_all(&(reader){ path, inf->file, inf }, model_hash, data_hash, err));
+    *out = inf;
+    inf = NULL;
+
+done:
+    rr_influence_free(inf);
+    return st;
+}

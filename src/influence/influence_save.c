@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* influence_save.c - writing influence.safetensors; layout in docs/FORMAT.md.
+ *
+ * The file holds what the build found out and nothing about how long it took, so that the same
+ * build gives the same bytes. */
+#include "influence/influence_file.h"
+
+#include "file/file.h"
+#include "file/json.h"
+
+#include <string.h>
+
+static rr_status set_size(json_t *o, const char *key, size_t value, rr_error *err)
+{
+    return rri_json_set(o, key, rri_json_from_u64(value), err);
+}
+
+/* The configuration and the sizes, as one JSON object. */
+static rr_status write_configuration(const rr_influence *inf, char **text, rr_error *err)
+{
+    const rr_partition_config *p = &inf->config.partition;
+    json_t *o = json_object();
+    rr_status st = RR_OK;
+
+    if (o == NULL)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for the configuration");
+    RRI_TRY(set_size(o, "hidden", inf->info.hidden, err));
+    RRI_TRY(set_size(o, "classes", inf->info.classes, err));
+    RRI_TRY(set_size(o, "width", inf->width, err));
+    RRI_TRY(set_size(o, "vocabulary", inf->vocabulary, err));
+    RRI_TRY(set_size(o, "alphabet", inf->info.symbols, err));
+    RRI_TRY(set_size(o, "components", inf->config.components, err));
+    RRI_TRY(set_size(o, "symbols", inf->config.symbols, err));
+    RRI_TRY(set_size(o, "states", p->states, err));
+    RRI_TRY(set_size(o, "max_states", p->max_states, err));
+    RRI_TRY(rri_json_set(o, "stability", json_real(p->stability), err));
+    RRI_TRY(rri_json_set(o, "search",
+                         json_string(p->search == RR_SEARCH_SPLIT ? "split" : "restart"), err));
+    RRI_TRY(set_size(o, "max_iter", p->gmm.max_iter, err));
+    RRI_TRY(rri_json_set(o, "tol", json_real(p->gmm.tol), err));
+    RRI_TRY(rri_json_set(o, "floor", json_real(p->gmm.floor), err));
+    RRI_TRY(rri_json_text(o, text, err));
+
+done:
+    json_decref(o);
+    return st;
+}
+
+static rr_status put_text(const rr_influence *inf, const char *model_hash, const char *data_hash,
+                          rri_safetensors_writer *w, rr_error *err)
+{
+    char *configuration = NULL;
+    char *seed = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(write_configuration(inf, &configuration, err));
+    RRI_TRY(rri_format(&seed, err, "%llu", (unsigned long long)inf->info.seed));
+    RRI_TRY(rri_safetensors_put_text(w, "format", RRI_INFLUENCE_FORMAT, err));
+    RRI_TRY(rri_safetensors_put_text(w, "format_version", RRI_INFLUENCE_VERSION, err));
+    RRI_TRY(rri_safetensors_put_text(w, "model_sha256", model_hash, err));
+    RRI_TRY(rri_safetensors_put_text(w, "data_sha256", data_hash, err));
+    RRI_TRY(rri_safetensors_put_text(w, "seed", seed, err));
+    RRI_TRY(rri_safetensors_put_text(w, "configuration", configuration, err));
+
+done:
+    rri_free(configuration);
+    rri_free(seed);
+    return st;
+}
+
+/* An array of rank 1, or of rank 2 where columns > 0. */
+static rr_status put(rri_safetensors_writer *w, const char *name, rri_dtype dtype, size_t rows,
+                     size_t columns, const void *data, rr_error *err)
+{
+    const size_t shape[2] = { rows, columns };
+
+    return rri_safetensors_put(w, name, dtype, columns > 0 ? 2 : 1, shape, data, err);
+}
+
+static rr_status put_abstraction(const rr_influence *inf, const double *total_variance,
+                                 rri_safetensors_writer *w, rr_error *err)
+{
+    const size_t H = inf->info.hidden;
+    const size_t P = inf->info.components;
+    const size_t K = inf->info.states;
+    const size_t C = inf->info.classes;
+    rr_status st = RR_OK;
+
+    RRI_TRY(put(w, "pca.mean", RRI_F32, H, 0, rr_pca_mean(inf->pca), err));
+    RRI_TRY(put(w, "pca.axes", RRI_F32, P, H, rr_pca_axes(inf->pca), err));
+    RRI_TRY(put(w, "pca.variance", RRI_F64, P, 0, rr_pca_variance(inf->pca), err));
+    RRI_TRY(put(w, "pca.total_variance", RRI_F64, 1, 0, total_variance, err));
+    RRI_TRY(put(w, "mixture.weight", RRI_F64, K, 0, rr_gmm_weight(inf->gmm), err));
+    RRI_TRY(put(w, "mixture.mean", RRI_F64, K, P, rr_gmm_mean(inf->gmm), err));
+    RRI_TRY(put(w, "mixture.variance", RRI_F64, K, P, rr_gmm_variance(inf->gmm), err));
+    RRI_TRY(put(w, "confidence", RRI_F32, K, C, inf->confidence + C, err));
+    if (inf->book != NULL)
+        RRI_TRY(put(w, "codebook.centres", RRI_F32, inf->info.symbols, inf->width,
+                    rr_codebook_centres(inf->book), err));
+
+done:
+    return st;
+}
+
+static rr_status put_traces(const rr_traces *t, rri_safetensors_writer *w, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(put(w, "trace.offset", RRI_U64, t->count + 1, 0, t->offset, err));
+    RRI_TRY(put(w, "trace.state", RRI_U16, t->steps, 0, t->state, err));
+    RRI_TRY(put(w, "trace.prediction", RRI_U16, t->steps, 0, t->prediction, err));
+    if (t->symbol != NULL)
+        RRI_TRY(put(w, "trace.symbol", RRI_U32, t->steps, 0, t->symbol, err));
+    RRI_TRY(put(w, "sequence.label", RRI_U32, t->count, 0, t->label, err));
+
+done:
+    return st;
+}
+
+static rr_status put_postings(const rr_traces *t, const rri_postings *p,
+                              const rri_posting_names *name, rri_safetensors_writer *w,
+                              rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(put(w, name->key, RRI_U64, p->keys, 0, p->key, err));
+    RRI_TRY(put(w, name->start, RRI_U64, p->keys + 1, 0, p->start, err));
+    RRI_TRY(put(w, name->entry, RRI_U32, t->steps, 2, p->entry, err));
+    RRI_TRY(put(w, name->distinct, RRI_U32, p->keys, 0, p->distinct, err));
+
+done:
+    return st;
+}
+
+static rr_status curve_table(const rr_influence *inf, double **out, rr_error *err)
+{
+    const rr_status st = rri_alloc(out, inf->points, RRI_CURVE_COLUMNS, sizeof **out, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < inf->points; i++) {
+        const rr_curve_point *c = &inf->curve[i];
+        const double row[RRI_CURVE_COLUMNS] = { (double)c->states, c->stability_mean,
+                                                c->stability_min, c->log_likelihood, c->bic };
+        memcpy(*out + i * RRI_CURVE_COLUMNS, row, sizeof row);
+    }
+    return RR_OK;
+}
+
+rr_status rr_influence_save(const rr_influence *inf, const char *path, const char *model_hash,
+                            const char *data_hash, rr_error *err)
+{
+    const double total_variance = rr_pca_total_variance(inf->pca);
+    rri_safetensors_writer *w = NULL;
+    double *curve = NULL;
+    rr_status st = RR_OK;
+
+    if (model_hash == NULL || !rri_is_sha256_hex(model_hash))
+        return rri_fail(err, RR_ERR_ARG, -1, "the model's hash is not 64 hexadecimal digits");
+    if (data_hash == NULL || !rri_is_sha256_hex(data_hash))
+        return rri_fail(err, RR_ERR_ARG, -1, "the data's hash is not 64 hexadecimal digits");
+    RRI_TRY(rri_safetensors_writer_new(&w, err));
+    RRI_TRY(put_text(inf, model_hash, data_hash, w, err));
+    RRI_TRY(put_abstraction(inf, &total_variance, w, err));
+    RRI_TRY(put_traces(inf->training, w, err));
+    for (size_t k = 0; k < RRI_KINDS; k++)
+        if (inf->postings[k].keys > 0)
+            RRI_TRY(
+                put_postings(inf->training, &inf->postings[k], &rri_posting_names_of[k], w, err));
+    RRI_TRY(curve_table(inf, &curve, err));
+    RRI_TRY(put(w, "curve", RRI_F64, inf->points, RRI_CURVE_COLUMNS, curve, err));
+    RRI_TRY(rri_safetensors_write(w, path, err));
+
+done:
+    rri_free(curve);
+    rri_safetensors_writer_free(w);
+    return st;
+}

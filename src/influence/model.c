@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* model.c - an influence model's life, what it tells of itself, and the checks queries share. */
+#include "influence/model.h"
+
+#include <math.h>
+
+/* Tables of distances are kept for p = 1 up to this K: 4 MiB. */
+enum { KEPT_STATES = 1023 };
+
+rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
+{
+    const size_t states = inf->info.states;
+    const size_t classes = inf->info.classes;
+    rr_status st = RR_OK;
+
+    if (states <= KEPT_STATES)
+        RRI_TRY(rri_distance_new(1.0, states, classes, inf->confidence, &inf->l1, err));
+    RRI_TRY(rri_lanes_new(inf->training, states, classes, &inf->lanes, err));
+
+done:
+    return st;
+}
+
+void rr_influence_free(rr_influence *inf)
+{
+    if (inf == NULL)
+        return;
+    rr_pca_free(inf->pca);
+    rr_gmm_free(inf->gmm);
+    rr_codebook_free(inf->book);
+    rri_free(inf->confidence);
+    rri_free(inf->curve);
+    rr_traces_free(inf->training);
+    for (size_t k = 0; k < RRI_KINDS; k++)
+        rri_postings_clear(&inf->postings[k]);
+    rri_distance_free(inf->l1);
+    rri_lanes_free(inf->lanes);
+    rri_safetensors_close(inf->file);
+    rri_free(inf);
+}
+
+rr_influence_info rr_influence_info_of(const rr_influence *inf)
+{
+    return inf->info;
+}
+
+rr_influence_config rr_influence_config_of(const rr_influence *inf)
+{
+    return inf->config;
+}
+
+const rr_curve_point *rr_influence_curve(const rr_influence *inf, size_t *points)
+{
+    *points = inf->points;
+    return inf->curve;
+}
+
+const float *rr_influence_confidence(const rr_influence *inf, size_t q)
+{
+    return q <= inf->info.states ? inf->confidence + q * inf->info.classes : NULL;
+}
+
+const rr_traces *rr_influence_training(const rr_influence *inf)
+{
+    return inf->training;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+rr_status rri_key_check(const rr_influence *inf, rr_key kind, rr_error *err)
+{
+    if ((size_t)kind >= RRI_KINDS)
+        return rri_fail(err, RR_ERR_ARG, -1, "%d is not a kind of key", (int)kind);
+    if (inf->postings[kind].keys == 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the model has no input symbols, so there is nothing to look a %s key up "
+                        "in; build it again with at least 2 symbols, or use the transition key",
+                        rr_key_name(kind));
+    return RR_OK;
+}
+
+rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_error *err)
+{
+    if (trace->steps == 0)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "the trace has no steps");
+    for (size_t t = 0; t < trace->steps; t++) {
+        if (trace->states[t] < 1 || trace->states[t] > inf->info.states)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)t + 1,
+                            "state %u at step %zu of the trace is not in 1..%zu", trace->states[t],
+                            t + 1, inf->info.states);
+        if (trace->predictions[t] >= inf->info.classes)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)t + 1,
+                            "prediction %u at step %zu of the trace is not below %zu",
+                            trace->predictions[t], t + 1, inf->info.classes);
+    }
+    return RR_OK;
+}
+
+rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
+                              rr_error *err)
+{
+    const rr_status st = rri_key_check(inf, kind, err);
+
+    if (st == RR_OK && kind == RR_KEY_STATE_SYMBOL && trace->symbols == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the trace has no symbols, which a state-symbol key needs");
+    return st;
+}
+
+rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err)
+{
+    if (q->measure != RR_MEASURE_LP && q->measure != RR_MEASURE_VOTES)
+        return rri_fail(err, RR_ERR_ARG, -1, "%d is not a measure", (int)q->measure);
+    if (q->label < -1 || (q->label >= 0 && (size_t)q->label >= inf->info.classes))
+        return rri_fail(err, RR_ERR_ARG, -1, "label %d is neither -1 nor below %zu", q->label,
+                        inf->info.classes);
+    if (q->measure == RR_MEASURE_VOTES)
+        return rri_key_check(inf, q->key, err);
+    if (!(q->p >= 1.0 && q->p <= RRI_DISTANCE_MAX_P))
+        return rri_fail(err, RR_ERR_ARG, -1, "p = %g is not in 1..%g", q->p, RRI_DISTANCE_MAX_P);
+    return RR_OK;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* test_scan.c - the scan kernels of every instruction set give the reference's bits. */
+#include "check.h"
+
+#include "kernel/scan.h"
+
+typedef struct shape {
+    size_t steps, count, stride, states, labels;
+} shape;
+
+static const shape shapes[] = {
+    { 0, 64, 64, 3, 2 },       { 1, 64, 64, 1, 1 },        { 3, 128, 192, 16, 16 },
+    { 28, 192, 192, 44, 10 },  { 5, 64, 128, 64, 17 },     { 7, 64, 64, 65, 64 },
+    { 4, 128, 128, 256, 256 }, { 64, 4096, 4096, 44, 10 }, { 2, 64, 64, 33, 65 },
+    { 3, 64, 64, 256, 9 },     { 3, 64, 64, 200, 8 },
+};
+
+/* Rows end with the memory they lie in, so that reading beyond them is seen by the sanitizer. */
+static void compare(const rri_scan_kernels *k, const shape *sh, uint64_t seed)
+{
+    rri_random r = rri_random_at(seed, RRI_RANDOM_PARITY, 0);
+    uint8_t *state = calloc(sh->steps * sh->stride + 1, 1);
+    uint8_t *label = calloc(sh->steps * sh->stride + 1, 1);
+    const float **row_state = calloc(sh->steps + 1, sizeof *row_state);
+    const float **row_label = calloc(sh->steps + 1, sizeof *row_label);
+    float *pool_state = malloc(sh->states * sizeof *pool_state);
+    float *pool_label = malloc(sh->labels * sizeof *pool_label);
+    float *got = calloc(sh->count, sizeof *got);
+    float *want = calloc(sh->count, sizeof *want);
+
+    for (size_t i = 0; i < sh->states; i++)
+        pool_state[i] = (float)rri_random_uniform(&r);
+    for (size_t i = 0; i < sh->labels; i++)
+        pool_label[i] = (float)rri_random_uniform(&r);
+    for (size_t t = 0; t < sh->steps; t++) {
+        row_state[t] = pool_state;
+        row_label[t] = pool_label;
+        for (size_t n = 0; n < sh->count; n++) {
+            state[t * sh->stride + n] = (uint8_t)rri_random_below(&r, sh->states);
+            label[t * sh->stride + n] = (uint8_t)rri_random_below(&r, sh->labels);
+        }
+    }
+    const rri_scan s = { sh->steps,  sh->count,  sh->stride, state,    label,
+                         sh->states, sh->labels, row_state,  row_label };
+    rri_scan_ref.sum(&s, want);
+    k->sum(&s, got);
+    assert_memory_equal(got, want, sh->count * sizeof *got);
+    free(state);
+    free(label);
+    free(row_state);
+    free(row_label);
+    free(pool_state);
+    free(pool_label);
+    free(got);
+    free(want);
+}
+
+static void every_kernel_gives_the_bits_of_the_reference(void **unused)
+{
+    (void)unused;
+    for (rri_isa isa = RRI_ISA_REF; isa <= rri_isa_best(); isa++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            compare(rri_scan_kernels_for(isa), &shapes[i], i);
+}
+
+static void the_reference_adds_both_terms_of_each_step(void **unused)
+{
+    const uint8_t state[128] = { [0] = 1, [1] = 2, [64] = 0, [65] = 1 };
+    const uint8_t label[128] = { [0] = 1, [65] = 1 };
+    const float a[3] = { 1.0f, 10.0f, 100.0f };
+    const float b[2] = { 0.25f, 0.5f };
+    const float *const row_state[2] = { a, a };
+    const float *const row_label[2] = { b, b };
+    const rri_scan s = { 2, 64, 64, state, label, 3, 2, row_state, row_label };
+    float acc[64];
+
+    (void)unused;
+    rri_scan_ref.sum(&s, acc);
+    CHECK_NEAR(acc[0], 10.5 + 1.25, 0.0, 0.0);
+    CHECK_NEAR(acc[1], 100.25 + 10.5, 0.0, 0.0);
+    CHECK_NEAR(acc[2], 1.25 + 1.25, 0.0, 0.0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kernel_gives_the_bits_of_the_reference),
+        cmocka_unit_test(the_reference_adds_both_terms_of_each_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
