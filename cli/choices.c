@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* choices.c - the enumerations the command line speaks of, by name.
+ *
+ * Where the library parses a name, its function is used; the others are short lists here, in the
+ * order of their enumeration. */
+#include "options.h"
+
+#include <string.h>
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
+static const char *const order_names[] = { "shuffle", "file" };
+static const char *const keep_names[] = { "last", "best" };
+static const char *const search_names[] = { "split", "restart" };
+static const char *const retrain_names[] = { "scratch", "continue" };
+
+static rr_status find(const char *const *names, size_t n, const char *text, size_t *at,
+                      rr_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], text) == 0) {
+            *at = i;
+            return RR_OK;
+        }
+    return cli_error(err, RR_ERR_ARG, "not one of the names known");
+}
+
+static rr_status parse_cell(const char *text, void *value, rr_error *err)
+{
+    return rr_cell_parse(text, value, err);
+}
+
+static const char *name_cell(const void *value)
+{
+    return rr_cell_name(*(const rr_cell *)value);
+}
+
+static rr_status parse_optimizer(const char *text, void *value, rr_error *err)
+{
+    return rr_optimizer_parse(text, value, err);
+}
+
+static const char *name_optimizer(const void *value)
+{
+    return rr_optimizer_name(*(const rr_optimizer *)value);
+}
+
+static rr_status parse_order(const char *text, void *value, rr_error *err)
+{
+    size_t at = 0;
+    const rr_status st = find(order_names, COUNT(order_names), text, &at, err);
+    if (st == RR_OK)
+        *(rr_order *)value = (rr_order)at;
+    return st;
+}
+
+static const char *name_order(const void *value)
+{
+    return order_names[*(const rr_order *)value];
+}
+
+static rr_status parse_keep(const char *text, void *value, rr_error *err)
+{
+    size_t at = 0;
+    const rr_status st = find(keep_names, COUNT(keep_names), text, &at, err);
+    if (st == RR_OK)
+        *(rr_keep *)value = (rr_keep)at;
+    return st;
+}
+
+static const char *name_keep(const void *value)
+{
+    return keep_names[*(const rr_keep *)value];
+}
+
+static rr_status parse_split(const char *text, void *value, rr_error *err)
+{
+    return rr_split_parse(text, value, err);
+}
+
+static const char *name_split(const void *value)
+{
+    return rr_split_name(*(const rr_split *)value);
+}
+
+static rr_status parse_search(const char *text, void *value, rr_error *err)
+{
+    size_t at = 0;
+    const rr_status st = find(search_names, COUNT(search_names), text, &at, err);
+    if (st == RR_OK)
+        *(rr_search *)value = (rr_search)at;
+    return st;
+}
+
+static const char *name_search(const void *value)
+{
+    return search_names[*(const rr_search *)value];
+}
+
+static rr_status parse_key(const char *text, void *value, rr_error *err)
+{
+    return rr_key_parse(text, value, err);
+}
+
+static const char *name_key(const void *value)
+{
+    return rr_key_name(*(const rr_key *)value);
+}
+
+static rr_status parse_measure(const char *text, void *value, rr_error *err)
+{
+    return rr_measure_parse(text, value, err);
+}
+
+static const char *name_measure(const void *value)
+{
+    return rr_measure_name(*(const rr_measure *)value);
+}
+
+static rr_status parse_strategy(const char *text, void *value, rr_error *err)
+{
+    return rr_strategy_parse(text, value, err);
+}
+
+static const char *name_strategy(const void *value)
+{
+    return rr_strategy_name(*(const rr_strategy *)value);
+}
+
+static rr_status parse_retrain(const char *text, void *value, rr_error *err)
+{
+    size_t at = 0;
+    const rr_status st = find(retrain_names, COUNT(retrain_names), text, &at, err);
+    if (st == RR_OK)
+        *(cli_retrain *)value = (cli_retrain)at;
+    return st;
+}
+
+static const char *name_retrain(const void *value)
+{
+    return retrain_names[*(const cli_retrain *)value];
+}
+
+const cli_choice cli_choice_cell = { "lstm|gru|tanh|relu", parse_cell, name_cell };
+const cli_choice cli_choice_optimizer = { "sgd|rmsprop|adam", parse_optimizer, name_optimizer };
+const cli_choice cli_choice_order = { "shuffle|file", parse_order, name_order };
+const cli_choice cli_choice_keep = { "last|best", parse_keep, name_keep };
+const cli_choice cli_choice_split = { "train|dev|test", parse_split, name_split };
+const cli_choice cli_choice_search = { "split|restart", parse_search, name_search };
+const cli_choice cli_choice_key = { "state-symbol|transition", parse_key, name_key };
+const cli_choice cli_choice_measure = { "lp|votes", parse_measure, name_measure };
+const cli_choice cli_choice_strategy = { "influence|random|none", parse_strategy, name_strategy };
+const cli_choice cli_choice_retrain = { "scratch|continue", parse_retrain, name_retrain };

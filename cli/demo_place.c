@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* demo_place.c - see demo_place.h. Only the files directly in DIR/run, DIR/repaired and DIR/control
+ * are ever removed, and only where DIR carries the marker. */
+#include "demo_place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char marker[] = ".rnnrepair-demo";
+
+/* 1 when the folder holds nothing, 0 otherwise. */
+static int is_empty(const char *dir)
+{
+    DIR *d = opendir(dir);
+    int empty = 1;
+    if (d == NULL)
+        return 0;
+    for (const struct dirent *e = readdir(d); e != NULL && empty; e = readdir(d))
+        empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+    (void)closedir(d);
+    return empty;
+}
+
+/* Remove one folder of files; one that is not there is fine. */
+static rr_status remove_folder(const char *dir, const char *name, rr_error *err)
+{
+    char *path = NULL;
+    DIR *d = NULL;
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_format(&path, err, "%s/%s", dir, name));
+    d = opendir(path);
+    if (d == NULL)
+        goto done;
+    for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        char *file = NULL;
+        CLI_TRY(cli_format(&file, err, "%s/%s", path, e->d_name));
+        const int bad = unlink(file) != 0;
+        free(file);
+        if (bad) {
+            st = cli_error(err, RR_ERR_IO, "%s/%s: cannot be removed: %s", path, e->d_name,
+                           strerror(errno));
+            goto done;
+        }
+    }
+    if (rmdir(path) != 0)
+        st = cli_error(err, RR_ERR_IO, "%s: cannot be removed: %s", path, strerror(errno));
+
+done:
+    if (d != NULL)
+        (void)closedir(d);
+    free(path);
+    return st;
+}
+
+rr_status cli_demo_place(const char *dir, rr_error *err)
+{
+    char *mark = NULL;
+    struct stat info;
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_format(&mark, err, "%s/%s", dir, marker));
+    if (stat(dir, &info) == 0 && stat(mark, &info) != 0 && !is_empty(dir))
+        CLI_TRY(
+            cli_error(err, RR_ERR_ARG, "%s: exists and no demo made it; name another folder", dir));
+    if (stat(mark, &info) == 0) {
+        CLI_TRY(remove_folder(dir, "run", err));
+        CLI_TRY(remove_folder(dir, "repaired", err));
+        CLI_TRY(remove_folder(dir, "control", err));
+    }
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        CLI_TRY(cli_error(err, RR_ERR_IO, "%s: cannot be made: %s", dir, strerror(errno)));
+    FILE *f = fopen(mark, "w");
+    if (f == NULL || fclose(f) != 0)
+        st = cli_error(err, RR_ERR_IO, "%s: cannot be written: %s", mark, strerror(errno));
+
+done:
+    free(mark);
+    return st;
+}

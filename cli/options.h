@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* options.h - one table of options a verb: the source of parsing, --help and docs/cli/VERB.md. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "cli.h"
+
+typedef enum cli_kind {
+    CLI_FLAG,  /* int, set to 1 */
+    CLI_STR,   /* const char *, points into argv */
+    CLI_SIZE,  /* size_t */
+    CLI_U64,   /* uint64_t */
+    CLI_F64,   /* double, finite */
+    CLI_CHOICE /* an enumeration, by its parse function */
+} cli_kind;
+
+/* The names of an enumeration. */
+typedef struct cli_choice {
+    const char *names; /* "lstm|gru|tanh|relu" */
+    rr_status (*parse)(const char *text, void *value, rr_error *err);
+    const char *(*name)(const void *value);
+} cli_choice;
+
+typedef struct cli_opt {
+    const char *name;
+    char letter; /* short form, 0 = none */
+    cli_kind kind;
+    size_t offset;     /* in the verb's arguments */
+    const char *value; /* what --help calls the value; NULL for flags and choices */
+    const char *help;
+    const char *preset; /* what --help says of the default; NULL = print the value itself */
+    double min, max;    /* inclusive range of SIZE and F64, checked where min < max; DBL_MIN is
+                           "above 0", DBL_MAX "no limit" */
+    const cli_choice *choice;
+} cli_opt;
+
+/* Two options several verbs have, for a struct with the members `data` and `split`. */
+#define CLI_OPT_DATA(args)                                                                         \
+    {                                                                                              \
+        .name = "data", .kind = CLI_STR, .offset = offsetof(args, data), .value = "SPEC",          \
+        .preset = "the run's own", .help = "where the run's data lies now; its content is checked" \
+    }
+#define CLI_OPT_SPLIT(args, text)                                                                  \
+    {                                                                                              \
+        .name = "split", .kind = CLI_CHOICE, .offset = offsetof(args, split),                      \
+        .choice = &cli_choice_split, .help = (text)                                                \
+    }
+
+/* The tables of a verb, and the struct they point into. */
+#define CLI_TABLES(args, operand_table, opt_table)                                                 \
+    .operands = (operand_table), .operand_count = sizeof(operand_table) / sizeof *(operand_table), \
+    .opts = (opt_table), .opt_count = sizeof(opt_table) / sizeof *(opt_table),                     \
+    .args_size = sizeof(args)
+
+/* One operand: a word of the command line that is not an option. */
+typedef struct cli_operand {
+    const char *name; /* "RUN" */
+    size_t offset;    /* of a const char * in the verb's arguments */
+    int optional;
+    const char *help;
+} cli_operand;
+
+/* The options every verb takes, with offsets into cli_common. */
+extern const cli_opt cli_common_opts[];
+extern const size_t cli_common_count;
+
+/* Read argv[1..] into args, which hold the defaults. Returns -1 to go on, else an exit code: the
+ * message or the help has been printed. */
+int cli_parse(const cli_verb *verb, void *args, int argc, char **argv);
+
+/* The nearest of n names to a misspelt word, NULL where none is near. */
+const char *cli_nearest(const char *word, const char *const *names, size_t n);
+
+/* ---- help.c --------------------------------------------------------------------------------- */
+
+/* A verb's page. args hold the defaults. */
+void cli_help(const cli_verb *verb, const void *args);
+void cli_help_markdown(const cli_verb *verb, const void *args);
+/* The list of exit codes, each line led by `indent`. */
+void cli_help_exit_codes(const char *indent);
+
+/* ---- choices.c ------------------------------------------------------------------------------ */
+
+/* What a retraining starts from. */
+typedef enum cli_retrain { CLI_RETRAIN_SCRATCH = 0, CLI_RETRAIN_CONTINUE = 1 } cli_retrain;
+
+extern const cli_choice cli_choice_cell;
+extern const cli_choice cli_choice_optimizer;
+extern const cli_choice cli_choice_order;
+extern const cli_choice cli_choice_keep;
+extern const cli_choice cli_choice_split;
+extern const cli_choice cli_choice_search;
+extern const cli_choice cli_choice_key;
+extern const cli_choice cli_choice_measure;
+extern const cli_choice cli_choice_strategy;
+extern const cli_choice cli_choice_retrain;
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* repair_report.h - what a repair changed, as a document and as tables. */
+#ifndef CLI_REPAIR_REPORT_H
+#define CLI_REPAIR_REPORT_H
+
+#include "repairing.h"
+
+/* A finished repair; all borrowed. */
+typedef struct cli_repair_report {
+    const cli_patient *patient;
+    const rr_repair *repair;
+    const rr_dataset *additions;
+    const uint32_t *after; /* [N] predictions of the retrained network */
+} cli_repair_report;
+
+/* targets ... per_target, as the help of repair lists them. */
+rr_status cli_repair_document(cli_doc *doc, const cli_repair_report *r, rr_error *err);
+
+/* One line a target, then the ledger. */
+rr_status cli_print_repair(const cli_repair_report *r, rr_error *err);
+
+#endif

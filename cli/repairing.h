@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* repairing.h - the parts of a sample-level repair that stand between the library's calls. */
+#ifndef CLI_REPAIRING_H
+#define CLI_REPAIRING_H
+
+#include "options.h"
+#include "training.h"
+
+/* What a repair starts from. All owned; cli_patient_free(). */
+typedef struct cli_patient {
+    rr_run *run;
+    rr_network *net;
+    rr_influence *inf;
+    rr_dataset *train; /* with what earlier repairs added */
+    rr_dataset *ds;    /* the split whose errors are repaired */
+    uint32_t *before;  /* [N of ds] predictions */
+    float *probability;
+    size_t *targets; /* [n] numbers of sequences of ds */
+    size_t n;
+} cli_patient;
+
+/* Open all of a run but the targets. */
+rr_status cli_patient_open(const cli_common *common, const char *dir, const char *data,
+                           rr_split split, cli_patient *out, rr_error *err);
+void cli_patient_free(cli_patient *p);
+
+/* Choose the targets: those of a list "3,17,44", or where it is NULL the `count` errors the
+ * network is surest of, surest first. ARG where there is none. */
+rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_error *err);
+
+/* Vary training sequences for every target. Stops early on SIGINT or SIGTERM. *out is released with
+ * rr_repair_free() before the patient, also on failure. */
+rr_status cli_generate(const cli_common *common, const rr_repair_config *cfg, const cli_patient *p,
+                       rr_repair **out, rr_error *err);
+
+/* How the repaired run is trained. */
+typedef struct cli_retraining {
+    const char *dir;  /* of the new run */
+    const char *data; /* where the data lies now, NULL = as recorded */
+    cli_retrain start;
+    size_t epochs; /* 0 = as many as the parent's plan */
+    uint64_t seed;
+} cli_retraining;
+
+/* Make the new run directory: settings with lineage, the additions (those of the parent first),
+ * and for CONTINUE the weights to start from. */
+rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
+                         const rr_dataset *additions, rr_run **out, rr_error *err);
+
+#endif

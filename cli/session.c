@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* session.c - opening what a run holds, with errors that say what to do. See training.h. */
+#include "training.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+rr_status cli_open_run(const char *dir, rr_run **out, rr_error *err)
+{
+    struct stat info;
+    *out = NULL;
+    if (stat(dir, &info) != 0)
+        return cli_error(err, RR_ERR_IO,
+                         "%s: no run directory there (%s); rnnrepair train makes one", dir,
+                         strerror(errno));
+    if (!S_ISDIR(info.st_mode))
+        return cli_error(err, RR_ERR_IO, "%s: a file, not a run directory", dir);
+    return rr_run_open(dir, out, err);
+}
+
+int cli_run_has(const rr_run *run, const char *name)
+{
+    char *path = NULL;
+    if (rr_run_path(run, name, &path, NULL) != RR_OK)
+        return -1;
+    const int has = access(path, F_OK) == 0;
+    rr_string_free(path);
+    return has;
+}
+
+rr_status cli_open_model(const rr_run *run, rr_network **out, rr_error *err)
+{
+    *out = NULL;
+    if (rr_run_model_epoch(run) == 0)
+        return cli_error(err, RR_ERR_IO,
+                         "%s: no epoch is finished yet; go on with rnnrepair train %s --resume",
+                         rr_run_dir(run), rr_run_dir(run));
+    return rr_run_network(run, out, err);
+}
+
+rr_status cli_open_influence(const rr_run *run, const rr_network *net, rr_influence **out,
+                             rr_error *err)
+{
+    *out = NULL;
+    if (cli_run_has(run, RR_RUN_INFLUENCE) == 0)
+        return cli_error(err, RR_ERR_IO,
+                         "%s: no influence model yet; make it with rnnrepair build %s",
+                         rr_run_dir(run), rr_run_dir(run));
+    return rr_run_influence(run, net, out, err);
+}
+
+/* ---- splits --------------------------------------------------------------------------------- */
+
+/* A source need not have dev and test: one that says so, or has no sequence there, has none. */
+static rr_status load_optional(const char *spec, rr_split split, rr_dataset **out, rr_error *err)
+{
+    rr_status st = rr_dataset_load(spec, split, out, err);
+    if (st == RR_ERR_ARG)
+        st = RR_OK;
+    if (*out != NULL && rr_dataset_count(*out) == 0) {
+        rr_dataset_free(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+rr_status cli_splits_load(const char *spec, cli_splits *out, rr_error *err)
+{
+    cli_splits s = { { NULL, NULL, NULL } };
+    rr_status st = RR_OK;
+
+    *out = s;
+    CLI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, &s.of[RR_SPLIT_TRAIN], err));
+    CLI_TRY(load_optional(spec, RR_SPLIT_DEV, &s.of[RR_SPLIT_DEV], err));
+    CLI_TRY(load_optional(spec, RR_SPLIT_TEST, &s.of[RR_SPLIT_TEST], err));
+    *out = s;
+    s = (cli_splits){ { NULL, NULL, NULL } };
+
+done:
+    cli_splits_free(&s);
+    return st;
+}
+
+rr_status cli_splits_of_run(const rr_run *run, const char *data, cli_splits *out, rr_error *err)
+{
+    const rr_run_settings settings = rr_run_settings_of(run);
+    cli_splits s = { { NULL, NULL, NULL } };
+    rr_status st = RR_OK;
+
+    *out = s;
+    for (int i = 0; i < 3; i++)
+        if (settings.splits[i].count > 0)
+            CLI_TRY(rr_run_dataset(run, (rr_split)i, data, &s.of[i], err));
+    *out = s;
+    s = (cli_splits){ { NULL, NULL, NULL } };
+
+done:
+    cli_splits_free(&s);
+    return st;
+}
+
+void cli_splits_record(const cli_splits *splits, rr_run_split out[3])
+{
+    for (int i = 0; i < 3; i++)
+        if (splits->of[i] != NULL) {
+            out[i].count = rr_dataset_count(splits->of[i]);
+            snprintf(out[i].hash, sizeof out[i].hash, "%s", rr_dataset_hash(splits->of[i]));
+        }
+}
+
+void cli_splits_free(cli_splits *splits)
+{
+    for (int i = 0; i < 3; i++) {
+        rr_dataset_free(splits->of[i]);
+        splits->of[i] = NULL;
+    }
+}
+
+/* ---- predictions ---------------------------------------------------------------------------- */
+
+rr_status cli_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
+                      uint32_t **prediction, float **probability, rr_error *err)
+{
+    const size_t n = rr_dataset_count(ds);
+    uint32_t *y = NULL;
+    float *p = NULL;
+    rr_status st = RR_OK;
+
+    *prediction = NULL;
+    if (probability != NULL)
+        *probability = NULL;
+    CLI_TRY(cli_alloc(&y, n, sizeof *y, err));
+    if (probability != NULL)
+        CLI_TRY(cli_alloc(&p, n, sizeof *p, err));
+    CLI_TRY(rr_network_predict(net, ds, threads, y, p, err));
+    *prediction = y;
+    y = NULL;
+    if (probability != NULL) {
+        *probability = p;
+        p = NULL;
+    }
+
+done:
+    free(p);
+    free(y);
+    return st;
+}
+
+rr_status cli_predict_run(const rr_run *run, const rr_dataset *ds, size_t threads,
+                          uint32_t **prediction, rr_error *err)
+{
+    rr_network *net = NULL;
+    *prediction = NULL;
+    rr_status st = cli_open_model(run, &net, err);
+    if (st == RR_OK)
+        st = cli_predict(net, ds, threads, prediction, NULL, err);
+    rr_network_free(net);
+    return st;
+}
+
+double cli_accuracy(const rr_dataset *ds, const uint32_t *prediction)
+{
+    const size_t n = rr_dataset_count(ds);
+    size_t right = 0;
+    for (size_t i = 0; i < n; i++)
+        right += prediction[i] == rr_dataset_at(ds, i).label;
+    return n > 0 ? (double)right / (double)n : 0.0;
+}
+
+/* ---- networks ------------------------------------------------------------------------------- */
+
+rr_status cli_start_network(const rr_run *run, rr_network **out, rr_error *err)
+{
+    const rr_run_settings settings = rr_run_settings_of(run);
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (cli_run_has(run, CLI_RUN_START) == 0)
+        return rr_network_new(&settings.network, out, err);
+    CLI_TRY(rr_run_path(run, CLI_RUN_START, &path, err));
+    CLI_TRY(rr_network_load(path, out, err));
+
+done:
+    rr_string_free(path);
+    return st;
+}

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# build fixes K or grows to it; the curve is recorded; the bytes depend on neither threads nor time.
+. "$(dirname "$0")/../lib.sh"
+
+small_run r --threads 1
+small_run q --threads 2
+same r/model.safetensors q/model.safetensors
+
+run 0 build r --states 12 --pca 5 --threads 1 --json
+json 'd["states"] == 12 and d["components"] == 5 and d["sequences"] == 300 and d["steps"] == 8400'
+json 'd["stability"]["min"] <= d["stability"]["mean"] <= 1 and len(d["curve"]) >= 1'
+json 'set(d["seconds"]) == {"trace", "project", "cluster", "index", "total"}'
+json 'all(set(c) >= {"states", "stability_mean", "log_likelihood", "bic", "seconds"} for c in d["curve"])'
+json 'd["peak_rss_bytes"] > 1e6'
+run 0 build q --states 12 --pca 5 --threads 2
+out_has 'stability'
+same r/influence.safetensors q/influence.safetensors
+
+run 0 build r --stability 0.5 --max-states 8 --symbols 1 --json
+json '[c["states"] for c in d["curve"]] == list(range(1, d["states"] + 1)) and d["states"] <= 8'
+json 'd["stability"]["mean"] >= 0.5 or d["states"] == 8'
+run 0 build r --stability 0.5 --max-states 4 --search restart
+
+cp r/influence.safetensors before
+run 3 build r --states 8401
+err_has '8401'
+same before r/influence.safetensors
+run 2 build r --states 0
+run 1 build nowhere

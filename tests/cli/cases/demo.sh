@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# The demo tells its story to the end, its figures agree, and it replaces only itself.
+. "$(dirname "$0")/../lib.sh"
+
+run 0 demo d --json
+json 'set(d) >= {"train", "build", "predict", "explain", "repair", "control", "directory", "seconds"}'
+json 'd["predict"]["accuracy"] == d["repair"]["accuracy_before"] == d["control"]["accuracy_before"]'
+json 'd["explain"]["sample"] in [t["id"] for t in d["repair"]["per_target"]]'
+json 'd["repair"]["kept"] > 0 and d["control"]["kept"] == 0 and d["repair"]["fixed"] > 0'
+json 'd["seconds"] < 150'
+exists d/repaired/repair.png
+for step in train build predict explain 'repair' '--strategy none'; do
+    err_has "$step"
+done
+exists d/.rnnrepair-demo
+rm d/.rnnrepair-demo
+run 2 demo d
+err_has 'no demo made it'
+exists d/run/model.safetensors

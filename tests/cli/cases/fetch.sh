@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# fetch copies from a mirror, and says plainly when there is none.
+. "$(dirname "$0")/../lib.sh"
+
+run 1 fetch mnist -o got --url 'file:///nowhere/at/all/'
+err_has 'rnnrepair fetch:'
+run 2 fetch mnist -o got --url 'gopher://example.org/'
+mkdir mirror
+for f in train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz t10k-images-idx3-ubyte.gz \
+    t10k-labels-idx1-ubyte.gz; do
+    echo not this >"mirror/$f"
+done
+run 3 fetch mnist -o got --url "file://$work/mirror/"
+: >file
+run 1 fetch mnist -o file/sub --url "file://$work/mirror/"
+
+# The real files, where this machine has them.
+if [ -f "${RNNREPAIR_DATA:-}/mnist/t10k-labels-idx1-ubyte.gz" ]; then
+    run 0 fetch mnist -o real --url "file://$RNNREPAIR_DATA/mnist/" --json
+    json 'd["set"] == "mnist" and len(d["files"]) == 4'
+    exists real/train-images-idx3-ubyte.gz
+    run 0 fetch mnist -o real --url 'file:///nowhere/at/all/'
+else
+    echo "no MNIST files here: fetching them from a mirror is not tried"
+fi

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# predict counts rightly, and the arrays it writes agree with its document.
+. "$(dirname "$0")/../lib.sh"
+
+small_run r
+run 0 predict r
+out_has 'accuracy'
+run 0 predict r --json -o steps.npz
+json 'd["count"] == 100 and abs(d["accuracy"] - (1 - len(d["errors"]) / 100)) < 1e-9'
+json 'sum(map(sum, d["confusion"])) == 100 and len(d["confusion"]) == 10'
+json 'all(set(e) >= {"id", "truth", "prediction", "probability"} and e["truth"] != e["prediction"] for e in d["errors"])'
+cp .out doc.json
+python3 - <<'PY' || fail "steps.npz"
+import ast, json, struct, zipfile
+def npy(z, name):
+    b = z.read(name + ".npy")
+    assert b[:6] == b"\x93NUMPY"
+    n = struct.unpack("<H", b[8:10])[0]
+    h = ast.literal_eval(b[10:10 + n].decode())
+    return h["descr"], h["shape"], b[10 + n:]
+z = zipfile.ZipFile("steps.npz")
+d = json.load(open("doc.json"))
+assert npy(z, "steps")[:2] == ("<u4", (100,))
+assert npy(z, "prediction")[1] == (2800,)
+assert npy(z, "probability")[:2] == ("<f4", (2800, 10))
+assert npy(z, "state")[1] == (2800, 16)
+label = struct.unpack("<100I", npy(z, "label")[2])
+y = struct.unpack("<2800I", npy(z, "prediction")[2])
+wrong = [i for i in range(100) if y[28 * i + 27] != label[i]]
+assert wrong == [e["id"] for e in d["errors"]]
+PY
+
+run 0 predict r --split train --json
+json 'd["count"] == 300'
+run 2 predict r --split dev
+err_has 'dev'
+run 2 predict r --split best
+err_has 'train|dev|test'
+run 0 predict r --foreign --data 'digits?train=10&test=20&seed=9' --json
+json 'd["count"] == 20'
+run 3 predict r --data 'digits?train=300&test=100&seed=2'
+run 1 predict r -o r/run.json/steps.npz
+run 1 predict nowhere
+err_has 'nowhere: no run directory'
