@@ -55,6 +55,7 @@ typedef struct cli_common {
     const cli_verb *verb;
     int json, quiet;
     size_t threads;
+    uint64_t seed;    /* of the verbs that draw nothing */
     uint64_t given;   /* bit i: option i of the verb was on the command line */
     json_t **capture; /* where the document goes instead of stdout, or NULL */
 } cli_common;

@@ -73,6 +73,7 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, no_picture),
       .help = "draw none" },
     CLI_OPT_DATA(args),
+    CLI_OPT_SEED_UNUSED(args),
 };
 
 static void defaults(void *p)

@@ -33,6 +33,7 @@ static const cli_opt opts[] = {
       .value = "BASE",
       .preset = "the set's own",
       .help = "where the files lie: http, https or file" },
+    CLI_OPT_SEED_UNUSED(args),
 };
 
 static rr_status find_set(const char *name, const rr_fetch_set **out, rr_error *err)

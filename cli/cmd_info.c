@@ -12,6 +12,10 @@ static const cli_operand operands[] = {
     { "RUN", offsetof(args, dir), 0, "run directory" },
 };
 
+static const cli_opt opts[] = {
+    CLI_OPT_SEED_UNUSED(args),
+};
+
 /* What info reads; net and inf are NULL where the run has none yet. */
 typedef struct contents {
     rr_run *run;
@@ -199,8 +203,6 @@ const cli_verb cli_verb_info = {
                "parent, parent_model, run\n",
     .examples = "rnnrepair info run\n"
                 "rnnrepair info run --json\n",
-    .operands = operands,
-    .operand_count = sizeof operands / sizeof *operands,
-    .args_size = sizeof(args),
+    CLI_TABLES(args, operands, opts),
     .run = run_info,
 };

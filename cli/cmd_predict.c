@@ -41,6 +41,7 @@ static const cli_opt opts[] = {
       .min = 0,
       .max = 1e9,
       .help = "errors listed in the table; --json lists all" },
+    CLI_OPT_SEED_UNUSED(args),
 };
 
 static void defaults(void *p)

@@ -87,6 +87,13 @@ static const cli_opt opts[] = {
       .min = 1,
       .max = 1e9,
       .help = "variants drawn a target" },
+    { .name = "rounds",
+      .kind = CLI_SIZE,
+      .offset = offsetof(args, cfg.rounds),
+      .value = "N",
+      .min = 1,
+      .max = 100,
+      .help = "rounds they come in, each nearer the best so far; 1 = blind, as the paper" },
     { .name = "keep-samples",
       .kind = CLI_SIZE,
       .offset = offsetof(args, cfg.keep),
@@ -133,8 +140,16 @@ static const cli_opt opts[] = {
       .value = "N",
       .min = 1,
       .max = 1e9,
-      .preset = "as many as RUN",
+      .preset = "2 for continue, as many as RUN for scratch",
       .help = "epochs of retraining" },
+    { .name = "learning-rate",
+      .kind = CLI_F64,
+      .offset = offsetof(args, how.learning_rate),
+      .value = "F",
+      .min = DBL_MIN,
+      .max = DBL_MAX,
+      .preset = "RUN's; a tenth of it where continue leaves a run trained from scratch",
+      .help = "learning rate of retraining" },
     { .name = "seed",
       .kind = CLI_U64,
       .offset = offsetof(args, how.seed),
@@ -150,13 +165,13 @@ static void defaults(void *p)
     const rr_affine_range range = rr_affine_range_default();
     a->level = "sample";
     a->split = RR_SPLIT_TEST;
-    a->count = 25;
+    a->count = 100;
     a->cfg = rr_repair_config_default();
     a->rotate = range.max.rotate;
     a->shift = range.max.shift_x;
     a->shear = range.max.shear;
     a->scale = range.max.scale - 1.0;
-    a->how.start = CLI_RETRAIN_SCRATCH;
+    a->how.start = CLI_RETRAIN_CONTINUE;
 }
 
 /* What can be refused before any work is done. */
@@ -181,18 +196,11 @@ static rr_status check_args(args *a, rr_error *err)
     return RR_OK;
 }
 
-/* repair.json and repair.png, and the same on stdout. */
+/* What the command line said, and then the result: to the files and to stdout. */
 static rr_status report(const args *a, const cli_repair_report *r, const rr_run *child,
                         rr_error *err)
 {
     cli_doc doc = cli_doc_new();
-    char *json = NULL, *png = NULL;
-    rr_status st = RR_OK;
-
-    CLI_TRY(rr_run_path(child, "repair.json", &json, err));
-    CLI_TRY(rr_run_path(child, "repair.png", &png, err));
-    CLI_TRY(rr_picture_repair(r->repair, r->patient->ds, r->patient->train, r->additions, r->after,
-                              png, err));
     cli_set(&doc, NULL, "parent", cli_json_text(a->dir));
     cli_set(&doc, NULL, "run", cli_json_text(a->how.dir));
     cli_set(&doc, NULL, "level", cli_json_text(a->level));
@@ -200,17 +208,7 @@ static rr_status report(const args *a, const cli_repair_report *r, const rr_run 
     cli_set(&doc, NULL, "strategy", cli_json_text(rr_strategy_name(a->cfg.strategy)));
     cli_set(&doc, NULL, "retrain", cli_json_text(cli_choice_retrain.name(&a->how.start)));
     cli_set(&doc, NULL, "seed", cli_json_u64(a->how.seed));
-    cli_set(&doc, NULL, "picture", cli_json_text(png));
-    CLI_TRY(cli_repair_document(&doc, r, err));
-    CLI_TRY(cli_doc_write(&doc, json, err));
-    if (!a->common.json)
-        CLI_TRY(cli_print_repair(r, err));
-    CLI_TRY(cli_emit(&a->common, &doc, err));
-    cli_say(&a->common, "written to %s: the run, repair.json and repair.png", a->how.dir);
-
-done:
-    rr_string_free(png);
-    rr_string_free(json);
+    const rr_status st = cli_repair_write(&a->common, &doc, r, child, err);
     cli_doc_free(&doc);
     return st;
 }
@@ -280,7 +278,9 @@ const cli_verb cli_verb_repair = {
         "variants that influence x more than all of T_m are kept. The network is retrained on\n"
         "the training set and the kept variants, in a new run directory that names its parent;\n"
         "x itself is never trained on. Some errors vanish by retraining alone: compare with\n"
-        "--strategy none, and with --strategy random.\n",
+        "--strategy none, and with --strategy random. By default the retraining goes on from\n"
+        "RUN's weights with small steps, which leaves the rest of the network as it is;\n"
+        "--retrain scratch is the paper's way, and changes other predictions by chance.\n",
     .members = "targets, generated, accepted, kept   how many\n"
                "fixed, still_failing                 of the targets\n"
                "newly_broken                         of the whole split\n"
@@ -292,7 +292,8 @@ const cli_verb cli_verb_repair = {
                "run, parent, level, split, strategy, retrain, seed, picture\n",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"
-                "rnnrepair repair run -o control --strategy none\n",
+                "rnnrepair repair run -o control --strategy none\n"
+                "rnnrepair repair run -o paper --retrain scratch --rounds 1\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_repair,

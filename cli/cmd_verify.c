@@ -30,6 +30,7 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, train),
       .help = "train again as well, and compare the model" },
     CLI_OPT_DATA(args),
+    CLI_OPT_SEED_UNUSED(args),
 };
 
 /* ---- the verb ------------------------------------------------------------------------------- */

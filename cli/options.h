@@ -46,6 +46,13 @@ typedef struct cli_opt {
         .choice = &cli_choice_split, .help = (text)                                                \
     }
 
+/* --seed of a verb that draws nothing, so that scripts may pass it to every verb. */
+#define CLI_OPT_SEED_UNUSED(args)                                                                  \
+    {                                                                                              \
+        .name = "seed", .kind = CLI_U64, .offset = offsetof(args, common.seed), .value = "N",      \
+        .preset = "none", .help = "taken as by every command; nothing is drawn at random here"     \
+    }
+
 /* The tables of a verb, and the struct they point into. */
 #define CLI_TABLES(args, operand_table, opt_table)                                                 \
     .operands = (operand_table), .operand_count = sizeof(operand_table) / sizeof *(operand_table), \

@@ -2,6 +2,8 @@
 /* repair_report.c - see repair_report.h. */
 #include "repair_report.h"
 
+#include "progress.h"
+
 /* The ledger of the whole split and that of the targets alone. */
 static rr_status ledgers(const cli_repair_report *r, rr_ledger *all, rr_ledger *targets,
                          rr_error *err)
@@ -92,4 +94,28 @@ rr_status cli_print_repair(const cli_repair_report *r, rr_error *err)
     printf("%-14s  %8s  %8.4f\n", "accuracy before", "-", all.accuracy_before);
     printf("%-14s  %8s  %8.4f\n", "accuracy after", "-", all.accuracy_after);
     return RR_OK;
+}
+
+rr_status cli_repair_write(const cli_common *common, cli_doc *doc, const cli_repair_report *r,
+                           const rr_run *child, rr_error *err)
+{
+    const cli_patient *p = r->patient;
+    char *json = NULL, *png = NULL;
+    rr_status st = RR_OK;
+
+    CLI_TRY(rr_run_path(child, "repair.json", &json, err));
+    CLI_TRY(rr_run_path(child, "repair.png", &png, err));
+    CLI_TRY(rr_picture_repair(r->repair, p->ds, p->train, r->additions, r->after, png, err));
+    cli_set(doc, NULL, "picture", cli_json_text(png));
+    CLI_TRY(cli_repair_document(doc, r, err));
+    CLI_TRY(cli_doc_write(doc, json, err));
+    if (!common->json)
+        CLI_TRY(cli_print_repair(r, err));
+    CLI_TRY(cli_emit(common, doc, err));
+    cli_say(common, "written to %s: the run, repair.json and repair.png", rr_run_dir(child));
+
+done:
+    rr_string_free(png);
+    rr_string_free(json);
+    return st;
 }

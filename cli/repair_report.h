@@ -16,6 +16,11 @@ typedef struct cli_repair_report {
 /* targets ... per_target, as the help of repair lists them. */
 rr_status cli_repair_document(cli_doc *doc, const cli_repair_report *r, rr_error *err);
 
+/* Add the result to what doc says already; write repair.json and repair.png into the new run; print
+ * the tables or the document. */
+rr_status cli_repair_write(const cli_common *common, cli_doc *doc, const cli_repair_report *r,
+                           const rr_run *child, rr_error *err);
+
 /* One line a target, then the ledger. */
 rr_status cli_print_repair(const cli_repair_report *r, rr_error *err);
 

@@ -38,7 +38,9 @@ typedef struct cli_retraining {
     const char *dir;  /* of the new run */
     const char *data; /* where the data lies now, NULL = as recorded */
     cli_retrain start;
-    size_t epochs; /* 0 = as many as the parent's plan */
+    size_t epochs;        /* 0 = 2 for CONTINUE, as many as the parent's plan for SCRATCH */
+    double learning_rate; /* 0 = the parent's; a tenth of it for CONTINUE from a parent that was
+                             itself trained from scratch */
     uint64_t seed;
 } cli_retraining;
 

@@ -179,9 +179,9 @@ rr_status cli_start_network(const rr_run *run, rr_network **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
-    if (cli_run_has(run, CLI_RUN_START) == 0)
+    if (cli_run_has(run, RR_RUN_START) == 0)
         return rr_network_new(&settings.network, out, err);
-    CLI_TRY(rr_run_path(run, CLI_RUN_START, &path, err));
+    CLI_TRY(rr_run_path(run, RR_RUN_START, &path, err));
     CLI_TRY(rr_network_load(path, out, err));
 
 done:

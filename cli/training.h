@@ -6,9 +6,6 @@
 #include "cli.h"
 #include "output.h"
 
-/* Weights a retraining starts from where it does not start from scratch; beside the model. */
-#define CLI_RUN_START "start.safetensors"
-
 /* Open an existing run directory; a missing one is an IO error that says how to make it. */
 rr_status cli_open_run(const char *dir, rr_run **out, rr_error *err);
 
@@ -61,7 +58,7 @@ typedef struct cli_training {
  * recorded is the last finished epoch. */
 rr_status cli_train(const cli_training *t, int *interrupted, rr_error *err);
 
-/* The network a run's training starts with: fresh weights, or those of CLI_RUN_START. */
+/* The network a run's training starts with: fresh weights, or those of RR_RUN_START. */
 rr_status cli_start_network(const rr_run *run, rr_network **out, rr_error *err);
 
 /* Train a run to its end, beginning or going on: opens the splits (data as above), the network and

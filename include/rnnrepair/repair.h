@@ -47,7 +47,8 @@ typedef struct rr_repair_config {
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_repair_config;
 
-/** influence, lp, top 100, 10 sources, 1000 variants in 5 rounds, 5 kept, default range, seed 1. */
+/** influence, lp, top 100, 10 sources, 1000 variants in 5 rounds, 20 kept, default range, seed 1.
+ */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One generated sample and where it came from. */

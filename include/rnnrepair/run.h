@@ -6,6 +6,7 @@
  *     trainer.safetensors      the state training resumes from (train.h)
  *     influence.safetensors    the influence model (influence.h)
  *     additions.npz            samples a repair added to the training set, where there are any
+ *     start.safetensors        the network a retraining went on from, where it did not begin afresh
  *
  * Every file is written to a temporary name, flushed and renamed. Format: docs/FORMAT.md. */
 #ifndef RNNREPAIR_RUN_H
@@ -21,6 +22,7 @@ RR_BEGIN_DECLS
 #define RR_RUN_TRAINER "trainer.safetensors"
 #define RR_RUN_INFLUENCE "influence.safetensors"
 #define RR_RUN_ADDITIONS "additions.npz"
+#define RR_RUN_START "start.safetensors"
 
 /** Which epoch's weights the model file holds. */
 typedef enum rr_keep {
@@ -119,7 +121,8 @@ RR_API RR_MUST_USE rr_status rr_run_influence(const rr_run *run, const rr_networ
                                               rr_influence **out, rr_error *err);
 
 /** The name the influence file gives the run's training data: the content hash of the train split,
- *  or with additions SHA-256 of that hash and the additions' hash, one after the other. */
+ *  or with additions SHA-256 of that hash and the additions' hash, one after the other.
+ *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err);
 
 RR_END_DECLS

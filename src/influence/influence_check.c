@@ -174,18 +174,27 @@ static rr_status count_steps(const rr_influence *inf, uint64_t *counts, rr_error
     return RR_OK;
 }
 
-/* C_q[c] is the share of the steps in q that have label c; a state without steps has no shares. */
-static rr_status check_confidence(const rr_influence *inf, const uint64_t *counts, rr_error *err)
+/* C_q[c] is the share of the steps in q that have label c; a state without steps has the shares of
+ * all steps together (abstraction.h). counts is [K+1][C]; row 0 receives the sums of all states. */
+static rr_status check_confidence(const rr_influence *inf, uint64_t *counts, rr_error *err)
 {
     const size_t C = inf->info.classes;
 
+    for (size_t q = 1; q <= inf->info.states; q++)
+        for (size_t c = 0; c < C; c++)
+            counts[c] += counts[q * C + c];
     for (size_t q = 1; q <= inf->info.states; q++) {
+        const uint64_t *row = counts + q * C;
         uint64_t steps = 0;
         for (size_t c = 0; c < C; c++)
-            steps += counts[q * C + c];
+            steps += row[c];
+        if (steps == 0) {
+            row = counts;
+            steps = inf->info.steps;
+        }
         for (size_t c = 0; c < C; c++) {
             const double stored = (double)inf->confidence[q * C + c];
-            const double share = steps > 0 ? (double)counts[q * C + c] / (double)steps : 0.0;
+            const double share = (double)row[c] / (double)steps;
             if (!isfinite(stored))
                 return rri_fail(err, RR_ERR_NUMERIC, (int64_t)((q - 1) * C + c),
                                 "array confidence: the value of state %zu and label %zu is not "

@@ -34,7 +34,7 @@ rr_repair_config rr_repair_config_default(void)
         .sources = 10,
         .variants = 1000,
         .rounds = 5,
-        .keep = 5,
+        .keep = 20,
         .range = rr_affine_range_default(),
         .seed = 1,
         .threads = 0,

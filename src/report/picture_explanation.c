@@ -274,7 +274,7 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
     type.x = x;
     type.y = y + 34.0;
     if (n == 0)
-        rri_canvas_text(&s->canvas, &type, "no training sequence carries this label");
+        rri_canvas_text(&s->canvas, &type, "none of them carries this label");
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
