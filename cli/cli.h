@@ -80,6 +80,9 @@ int cli_dispatch(int argc, char **argv, json_t **capture);
 
 /* Fill *err and hand back the code. */
 rr_status cli_error(rr_error *err, rr_status code, const char *fmt, ...) CLI_PRINTF(3, 4);
+#ifdef __clang_analyzer__ /* it cannot see that an error never hands back RR_OK */
+#define cli_error(err, code, ...) ((cli_error)((err), (code), __VA_ARGS__), (code))
+#endif
 
 /* Zeroed memory for n items, checked; *out is NULL on failure. Released with free(). */
 rr_status cli_alloc(void *out, size_t n, size_t size, rr_error *err);

@@ -14,7 +14,7 @@ static const size_t dump_flags = JSON_INDENT(1) | JSON_REAL_PRECISION(9);
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-rr_status cli_error(rr_error *err, rr_status code, const char *fmt, ...)
+rr_status(cli_error)(rr_error *err, rr_status code, const char *fmt, ...)
 {
     va_list ap;
     err->code = code;

@@ -37,10 +37,11 @@ typedef struct rr_repair_config {
     size_t sources;        /**< how many of T_t are varied, nearest first, >= 1 */
     size_t variants;       /**< variants drawn a target, spread over the sources, >= 1 */
     size_t rounds;         /**< the variants come in so many rounds, >= 1: the first from the whole
-                                range, each later one around the best so far in half the range of
-                                the one before; 1 is the paper's */
+                                range, each later one around the best so far of the better half of
+                                the sources (never fewer than 4), in half the range of the
+                                one before; 1 is the paper's */
     size_t keep;           /**< accepted variants kept a target, most influential first, >= 1; at
-                                most half of them (rounded up) from one source unless the others
+                                most a quarter of them (rounded up) from one source unless the others
                                 give too few. random: the first drawn, and no more are drawn */
     rr_affine_range range; /**< of the variants */
     uint64_t seed;

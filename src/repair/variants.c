@@ -5,9 +5,9 @@
  *     r_x = the best of { x' in X' | inflscore(x', x) > bar }
  *
  * The candidates come in rounds. The first draws transformations from the whole range, as the paper
- * does; each later one draws around the best so far, in half the range of the round before. On
- * MNIST a variant above the bar is rare among blind draws, and usual after a few rounds of the same
- * total number (docs/ALGORITHMS.md#repair).
+ * does; each later one draws around the best so far of the better half of the sources, in half the
+ * range of the round before. On MNIST a variant above the bar is rare among blind draws, and usual
+ * after a few rounds of the same total number (docs/ALGORITHMS.md#repair).
  *
  * The random numbers of variant v of sequence `id` are number id*2^32 + v of the seed's stream and
  * the variants of one target are traced by themselves: what a target gets does not depend on which
@@ -53,9 +53,6 @@ done:
     return st;
 }
 
-/* Parents of a later round: the best of all before. */
-enum { PARENTS = 8 };
-
 static int by_score(const void *a, const void *b)
 {
     const rri_candidate *x = a;
@@ -90,28 +87,45 @@ static rr_affine near(const rr_affine *at, const rr_affine *drawn, const rr_affi
     };
 }
 
-/* Sources and transformations of variants begin..end-1. Round 0 draws from the whole range, source
- * after source; round k > 0 around the best so far, at 2^-k of the range. The table before `begin`
- * is sorted for that, best first. */
-static void plan_round(const rri_workshop *w, size_t id, const uint32_t *sources, size_t n,
-                       size_t round, size_t begin, size_t end, rri_candidate *table)
+/* Sources are halved from round to round, but so many stay: what is kept is to have variety. */
+enum { LINES = 4 };
+
+/* The best variant so far of each of the `lines` best sources, as places in the table, which is
+ * sorted for it. Returns how many there are. */
+static size_t find_parents(rri_candidate *table, size_t count, size_t lines, size_t *parent)
 {
-    const size_t parents = rri_min(begin, PARENTS);
+    size_t found = 0;
+
+    if (count > 0)
+        qsort(table, count, sizeof *table, by_score);
+    for (size_t i = 0; i < count && found < lines; i++) {
+        bool seen = false;
+        for (size_t j = 0; j < found && !seen; j++)
+            seen = table[parent[j]].sample.source == table[i].sample.source;
+        if (!seen)
+            parent[found++] = i;
+    }
+    return found;
+}
+
+/* Sources and transformations of variants begin..end-1. Round 0 draws from the whole range, source
+ * after source; round k > 0 around the parents, at 2^-k of the range. */
+static void plan_round(const rri_workshop *w, size_t id, const uint32_t *sources, size_t n,
+                       size_t round, size_t begin, size_t end, const size_t *parent, size_t parents,
+                       rri_candidate *table)
+{
     const double share = ldexp(1.0, -(int)round);
 
-    if (parents > 0)
-        qsort(table, begin, sizeof *table, by_score);
     for (size_t i = begin; i < end; i++) {
         rr_repair_sample *s = &table[i].sample;
-        const rr_affine drawn =
-            rr_affine_draw(&w->cfg->range, w->cfg->seed, ((uint64_t)id << 32) + (uint64_t)i);
         table[i].number = i;
         s->source = sources[i % n];
-        s->transform = drawn;
+        s->transform =
+            rr_affine_draw(&w->cfg->range, w->cfg->seed, ((uint64_t)id << 32) + (uint64_t)i);
         if (parents > 0) {
-            const rr_repair_sample *parent = &table[i % parents].sample;
-            s->source = parent->source;
-            s->transform = near(&parent->transform, &drawn, &w->cfg->range, share);
+            const rr_repair_sample *from = &table[parent[i % parents]].sample;
+            s->source = from->source;
+            s->transform = near(&from->transform, &s->transform, &w->cfg->range, share);
         }
     }
 }
@@ -157,21 +171,26 @@ rr_status rri_variants_draw(const rri_workshop *w, size_t id, uint32_t truth, co
 {
     const size_t part = rri_blocks(count, rounds);
     rri_variants v = { .count = count };
+    size_t *parent = NULL; /* [n] */
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&parent, n, 1, sizeof *parent, err));
     RRI_TRY(rri_alloc(&v.table, count, 1, sizeof *v.table, err));
     RRI_TRY(rri_alloc(&v.frames, count, w->T * w->D, sizeof *v.frames, err));
     for (size_t round = 0; round * part < count; round++) {
         size_t begin = 0;
         size_t end = 0;
         rri_block(count, part, round, &begin, &end);
-        plan_round(w, id, sources, n, round, begin, end, v.table);
+        const size_t lines = rri_max(rri_min(n, LINES), n >> rri_min(round, 63));
+        const size_t parents = find_parents(v.table, begin, lines, parent);
+        plan_round(w, id, sources, n, round, begin, end, parent, parents, v.table);
         RRI_TRY(score_round(w, truth, x, begin, end, &v, err));
     }
     *out = v;
     v = (rri_variants){ 0 };
 
 done:
+    rri_free(parent);
     rri_variants_clear(&v);
     return st;
 }
@@ -198,7 +217,7 @@ static void move_forward(rri_candidate *table, size_t i, size_t to)
 
 size_t rri_variants_choose(rri_variants *v, float bar, size_t keep, size_t *accepted)
 {
-    const size_t share = keep / 2 + keep % 2;
+    const size_t share = rri_blocks(keep, 4);
     size_t chosen = 0;
     size_t above = 0;
 

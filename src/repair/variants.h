@@ -47,8 +47,8 @@ rr_status rri_variants_draw(const rri_workshop *w, size_t id, uint32_t truth, co
                             rri_variants *out, rr_error *err);
 
 /* Move the best `keep` of those above the bar to the front of the table, best first, and return how
- * many are there; *accepted is the number above the bar. One source gives more than half of `keep`
- * only where the others have too few. */
+ * many are there; *accepted is the number above the bar. One source gives more than a quarter of
+ * `keep` only where the others have too few. */
 size_t rri_variants_choose(rri_variants *v, float bar, size_t keep, size_t *accepted);
 
 void rri_variants_clear(rri_variants *v); /* a zeroed struct is allowed */

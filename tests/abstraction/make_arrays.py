@@ -1,5 +1,4 @@
-# SPDX-License-Identifier: MIT
-!/usr/bin/env python3
+#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Write arrays/reference.h: rows, and what scikit-learn and NumPy make of them in double.
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_network.c - the network object and model.safetensors. */
 #include "check.h"
+#include "file/json.h"
 #include "file/safetensors.h"
 #include "network/model.h"
 
@@ -234,7 +235,8 @@ static void weights_that_are_not_finite_are_not_written(void **state)
     CHECK_FAILS(rr_network_load("no/such/file", &net, &err), RR_ERR_IO, err, "no/such/file");
 }
 
-/* jansson's allocations fail with ours: both count down together. */
+/* jansson's allocations count with ours while a file is written. Not while one is read: its parser
+ * takes some failures for faults of the text, and does not survive others. */
 static void *counted_malloc(size_t n)
 {
     if (rri_alloc_fail_at >= 0 && rri_alloc_fail_at-- == 0)
@@ -242,44 +244,49 @@ static void *counted_malloc(size_t n)
     return malloc(n);
 }
 
-static rr_status there_and_back(const rr_network *net, rr_error *err)
+static rr_status copy_and_save(const rr_network *net, rr_error *err)
 {
-    rr_network *back = NULL;
     rr_network *copy = NULL;
     rr_status st = RR_OK;
 
+    json_set_alloc_funcs(counted_malloc, free);
     RRI_TRY(rr_network_copy(net, &copy, err));
     RRI_TRY(rr_network_save(copy, path, err));
-    RRI_TRY(rr_network_load(path, &back, err));
 
 done:
+    json_set_alloc_funcs(malloc, free);
     rr_network_free(copy);
+    return st;
+}
+
+static rr_status load(const rr_network *net, rr_error *err)
+{
+    rr_network *back = NULL;
+    const rr_status st = rr_network_load(path, &back, err);
+
+    (void)net;
     rr_network_free(back);
     return st;
 }
 
-void json_set_alloc_funcs(void *(*)(size_t), void (*)(void *));
-
 static void every_failed_allocation_is_clean(void **state)
 {
+    rr_status (*const calls[])(const rr_network *, rr_error *) = { copy_and_save, load };
     rr_network *net = make(RR_CELL_LSTM, 1);
-    rr_status st = RR_ERR_NOMEM;
-    rr_error err = { 0 };
-    long n = 0;
 
     (void)state;
-    json_set_alloc_funcs(counted_malloc, free);
-    for (; st != RR_OK && n < 20000; n++) {
-        rri_alloc_fail_at = n;
-        st = there_and_back(net, &err);
-        /* Inside a token jansson takes a failed allocation for the end of the text. */
-        if (st != RR_OK && st != RR_ERR_NOMEM && st != RR_ERR_FORMAT)
-            fail_msg("allocation %ld failed with status %d: %s", n, (int)st, err.msg);
+    for (size_t i = 0; i < 2; i++) {
+        rr_status st = RR_ERR_NOMEM;
+        rr_error err = { 0 };
+        long n = 0;
+        for (; st == RR_ERR_NOMEM && n < 20000; n++) {
+            rri_alloc_fail_at = n;
+            st = calls[i](net, &err);
+        }
+        rri_alloc_fail_at = -1;
+        CHECK_OK(st, err);
+        assert_true(n > 20);
     }
-    rri_alloc_fail_at = -1;
-    json_set_alloc_funcs(malloc, free);
-    CHECK_OK(st, err);
-    assert_true(n > 30);
     (void)unlink(path);
     rr_network_free(net);
 }

@@ -321,6 +321,8 @@ static void a_kill_at_any_write_resumes_to_the_same_bits(void **state)
     clear();
 }
 
+/* jansson's allocations count with ours while a file is written. Not while one is read: its parser
+ * takes some failures for faults of the text, and does not survive others. */
 static void *counted_malloc(size_t n)
 {
     if (rri_alloc_fail_at >= 0 && rri_alloc_fail_at-- == 0)
@@ -328,20 +330,42 @@ static void *counted_malloc(size_t n)
     return malloc(n);
 }
 
-static rr_status create_and_open(const rr_run_settings *s, rr_error *err)
+static rr_status create(const rr_run_settings *s, rr_error *err)
 {
-    rr_run *made = NULL;
-    rr_run *opened = NULL;
-    rr_status st = RR_OK;
+    rr_run *run = NULL;
 
     clear();
-    RRI_TRY(rr_run_create(dir, s, &made, err));
-    RRI_TRY(rr_run_open(dir, &opened, err));
-
-done:
-    rr_run_free(made);
-    rr_run_free(opened);
+    json_set_alloc_funcs(counted_malloc, free);
+    const rr_status st = rr_run_create(dir, s, &run, err);
+    json_set_alloc_funcs(malloc, free);
+    rr_run_free(run);
     return st;
+}
+
+static rr_status open_again(const rr_run_settings *s, rr_error *err)
+{
+    rr_run *run = NULL;
+    const rr_status st = rr_run_open(dir, &run, err);
+
+    (void)s;
+    rr_run_free(run);
+    return st;
+}
+
+static void fail_each(rr_status (*call)(const rr_run_settings *, rr_error *),
+                      const rr_run_settings *s)
+{
+    rr_status st = RR_ERR_NOMEM;
+    rr_error err = { 0 };
+    long n = 0;
+
+    for (; st == RR_ERR_NOMEM && n < 5000; n++) {
+        rri_alloc_fail_at = n;
+        st = call(s, &err);
+    }
+    rri_alloc_fail_at = -1;
+    CHECK_OK(st, err);
+    assert_true(n > 5);
 }
 
 static void every_failed_allocation_is_clean(void **state)
@@ -349,25 +373,12 @@ static void every_failed_allocation_is_clean(void **state)
     rr_dataset *ds = load(RR_SPLIT_TRAIN);
     rr_dataset *test = load(RR_SPLIT_TEST);
     rr_run_settings s = settings_for(ds, test, 1);
-    rr_status st = RR_ERR_NOMEM;
-    rr_error err = { 0 };
-    long n = 0;
 
     (void)state;
     s.parent = "parent";
     s.parent_model = rr_dataset_hash(ds);
-    json_set_alloc_funcs(counted_malloc, free);
-    for (; st != RR_OK && n < 5000; n++) {
-        rri_alloc_fail_at = n;
-        st = create_and_open(&s, &err);
-        /* Inside a token jansson takes a failed allocation for the end of the text. */
-        if (st != RR_OK && st != RR_ERR_NOMEM && st != RR_ERR_FORMAT)
-            fail_msg("allocation %ld failed with status %d: %s", n, (int)st, err.msg);
-    }
-    rri_alloc_fail_at = -1;
-    json_set_alloc_funcs(malloc, free);
-    CHECK_OK(st, err);
-    assert_true(n > 50);
+    fail_each(create, &s);
+    fail_each(open_again, &s);
     rr_dataset_free(ds);
     rr_dataset_free(test);
     clear();
