@@ -151,3 +151,16 @@ const cli_choice cli_choice_key = { "state-symbol|transition", parse_key, name_k
 const cli_choice cli_choice_measure = { "lp|votes", parse_measure, name_measure };
 const cli_choice cli_choice_strategy = { "influence|random|none", parse_strategy, name_strategy };
 const cli_choice cli_choice_retrain = { "scratch|continue", parse_retrain, name_retrain };
+
+const char *cli_idle_options(rr_optimizer optimizer)
+{
+    switch (optimizer) {
+    case RR_OPT_SGD:
+        return "rho beta1 beta2 epsilon";
+    case RR_OPT_RMSPROP:
+        return "momentum beta1 beta2";
+    case RR_OPT_ADAM:
+        return "momentum rho";
+    }
+    return "";
+}

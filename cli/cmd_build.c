@@ -169,10 +169,12 @@ static int run_build(void *p)
     if (cli_given(&a->common, "states") && cli_given(&a->common, "stability"))
         CLI_TRY(cli_error(&err, RR_ERR_ARG,
                           "--states fixes K and --stability searches it: give one of the two"));
+    if (cli_given(&a->common, "states"))
+        CLI_TRY(cli_refuse_given(&a->common, "max-states", "--states", &err));
     a->cfg.threads = a->common.threads;
     CLI_TRY(cli_open_run(a->dir, &run, &err));
     CLI_TRY(cli_open_model(run, &net, &err));
-    CLI_TRY(rr_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, &err));
+    CLI_TRY(cli_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, &err));
     const double start = cli_now();
     CLI_TRY(cli_build(&a->common, &a->cfg, net, train, &inf, &interrupted, &err));
     if (interrupted) {

@@ -129,7 +129,7 @@ static rr_status draw(const args *a, const rr_run *run, const rr_explanation *e,
     else
         CLI_TRY(cli_format(path, err, "%s/explain-%s-%zu.png", a->dir, rr_split_name(a->split),
                            a->sample));
-    CLI_TRY(rr_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, err));
+    CLI_TRY(cli_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, err));
     CLI_TRY(rr_picture_explanation(e, ds, a->sample, train, *path, err));
     cli_say(&a->common, "picture written to %s", *path);
 
@@ -168,11 +168,13 @@ static int run_explain(void *p)
 
     if (a->no_picture && a->picture != NULL)
         CLI_TRY(cli_error(&err, RR_ERR_ARG, "--picture and --no-picture exclude each other"));
+    if (a->cfg.query.measure == RR_MEASURE_VOTES)
+        CLI_TRY(cli_refuse_given(&a->common, "norm", "--measure votes", &err));
     a->cfg.query.threads = a->common.threads;
     CLI_TRY(cli_open_run(a->dir, &run, &err));
     CLI_TRY(cli_open_model(run, &net, &err));
     CLI_TRY(cli_open_influence(run, net, &inf, &err));
-    CLI_TRY(rr_run_dataset(run, a->split, a->data, &ds, &err));
+    CLI_TRY(cli_run_dataset(run, a->split, a->data, &ds, &err));
     CLI_TRY(choose(a, net, ds, &err));
     CLI_TRY(cli_explain(inf, net, ds, a->sample, &a->cfg, &e, &err));
     if (!a->common.json) {

@@ -209,7 +209,7 @@ static int run_predict(void *p)
     CLI_TRY(cli_open_run(a->dir, &run, &err));
     CLI_TRY(cli_open_model(run, &net, &err));
     CLI_TRY(a->foreign ? rr_dataset_load(a->data, a->split, &ds, &err)
-                       : rr_run_dataset(run, a->split, a->data, &ds, &err));
+                       : cli_run_dataset(run, a->split, a->data, &ds, &err));
     CLI_TRY(cli_predict(net, ds, a->common.threads, &prediction, &probability, &err));
     if (a->output != NULL)
         CLI_TRY(write_arrays(a, net, ds, &err));

@@ -9,7 +9,7 @@
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct args {
     cli_common common;
@@ -177,19 +177,12 @@ static void defaults(void *p)
 /* What can be refused before any work is done. */
 static rr_status check_args(args *a, rr_error *err)
 {
-    char run_json[4096];
-    struct stat info;
     if (strcmp(a->level, "sample") != 0)
         return cli_error(err, RR_ERR_ARG, "--level %s: only sample is there", a->level);
     if (a->how.dir == NULL)
         return cli_error(err, RR_ERR_ARG, "-o NEWRUN is missing: the run directory to make");
     if (a->samples != NULL && cli_given(&a->common, "count"))
         return cli_error(err, RR_ERR_ARG, "--samples and --count exclude each other");
-    if (snprintf(run_json, sizeof run_json, "%s/run.json", a->how.dir) >= (int)sizeof run_json)
-        return cli_error(err, RR_ERR_ARG, "-o: the path is too long");
-    if (stat(run_json, &info) == 0)
-        return cli_error(err, RR_ERR_ARG, "%s: already holds a run; name a new directory",
-                         a->how.dir);
     rr_affine_range *r = &a->cfg.range;
     r->min = (rr_affine){ -a->rotate, -a->shift, -a->shift, -a->shear, 1.0 - a->scale };
     r->max = (rr_affine){ a->rotate, a->shift, a->shift, a->shear, 1.0 + a->scale };
@@ -219,8 +212,9 @@ static void say_interrupted(const args *a, const rr_run *child)
         fprintf(stderr, "rnnrepair repair: interrupted; nothing was written\n");
     else
         fprintf(stderr,
-                "rnnrepair repair: interrupted; go on retraining: rnnrepair train %s --resume\n",
-                a->how.dir);
+                "rnnrepair repair: interrupted before the account was made. %s can be trained\n"
+                "to its end with rnnrepair train %s --resume, which makes no repair.json.\n",
+                a->how.dir, a->how.dir);
 }
 
 static int run_repair(void *p)
@@ -232,12 +226,13 @@ static int run_repair(void *p)
     rr_dataset *additions = NULL;
     rr_run *child = NULL;
     uint32_t *after = NULL;
-    int interrupted = 0;
+    int interrupted = 0, made = 0;
     rr_status st = RR_OK;
 
     CLI_TRY(check_args(a, &err));
     CLI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, &patient, &err));
     CLI_TRY(cli_choose_targets(&patient, a->samples, a->count, &err));
+    CLI_TRY(cli_reserve_run(a->how.dir, &made, &err));
     if (!cli_given(&a->common, "seed"))
         a->how.seed = rr_run_settings_of(patient.run).train.seed;
     a->cfg.seed = a->how.seed;
@@ -261,6 +256,8 @@ static int run_repair(void *p)
 done:
     if (interrupted)
         say_interrupted(a, child);
+    if (made && child == NULL)
+        (void)rmdir(a->how.dir); /* goes only where it is empty */
     free(after);
     rr_run_free(child);
     rr_dataset_free(additions);
@@ -274,13 +271,15 @@ const cli_verb cli_verb_repair = {
     .summary = "repair misread inputs: new samples, retraining, and the account",
     .about =
         "For each misread input x the training sequences T_t (true label) and T_m (predicted\n"
-        "label) that influence it most are found; members of T_t are varied geometrically, and\n"
-        "variants that influence x more than all of T_m are kept. The network is retrained on\n"
-        "the training set and the kept variants, in a new run directory that names its parent;\n"
-        "x itself is never trained on. Some errors vanish by retraining alone: compare with\n"
-        "--strategy none, and with --strategy random. By default the retraining goes on from\n"
-        "RUN's weights with small steps, which leaves the rest of the network as it is;\n"
-        "--retrain scratch is the paper's way, and changes other predictions by chance.\n",
+        "label) that influence it most are found. Members of T_t are varied geometrically, as\n"
+        "images whose rows are the steps: all sequences must be of one length, and on data that\n"
+        "are no images the variants mean little. Variants that influence x more than all of T_m\n"
+        "are kept. The network is retrained on the training set and the kept variants, in a new\n"
+        "run directory that names its parent; x itself is never trained on. Some errors vanish\n"
+        "by retraining alone: compare with --strategy none, and with --strategy random. By\n"
+        "default the retraining goes on from RUN's weights with small steps, which leaves the\n"
+        "rest of the network as it is; --retrain scratch is the paper's way, and changes other\n"
+        "predictions by chance.\n",
     .members = "targets, generated, accepted, kept   how many\n"
                "fixed, still_failing                 of the targets\n"
                "newly_broken                         of the whole split\n"

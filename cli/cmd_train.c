@@ -174,9 +174,12 @@ static rr_status make_run(args *a, rr_run **run, rr_error *err)
     rr_status st = RR_OK;
 
     *run = NULL;
+    CLI_TRY(cli_refuse_given(&a->common, cli_idle_options(a->train.optimizer),
+                             rr_optimizer_name(a->train.optimizer), err));
     CLI_TRY(rr_dataset_spec_resolve(a->data, &spec, err));
     CLI_TRY(cli_splits_load(spec, &splits, err));
     CLI_TRY(fit_network(a, &splits, err));
+    CLI_TRY(cli_say_classes(&a->common, splits.of[RR_SPLIT_TRAIN], a->network.classes, err));
     rr_run_settings settings = { .data = spec, .network = a->network, .train = a->train };
     settings.keep = a->keep;
     cli_splits_record(&splits, settings.splits);

@@ -48,8 +48,11 @@ static void general_help(void)
            "stdout is data: tables, or with --json exactly one JSON object. stderr is talk:\n"
            "progress, remarks and errors.\n\n"
            "Data is written kind:place, with parameters ?name=value&name=value:\n"
-           "  mnist:DIR     IDX files, plain or .gz, named as MNIST's\n"
-           "  npz:FILE      arrays x [N][T][D], y [N], optional lengths [N] and split [N]\n"
+           "  mnist:DIR     IDX files, plain or .gz, named as MNIST's; classes=C (the largest\n"
+           "                label + 1, at least 10)\n"
+           "  npz:FILE      x [N][T][D], or [R][D] with lengths [N]; y [N], labels from 0;\n"
+           "                optional split [N]: 0 train, 1 dev, 2 test; without it holdout=F\n"
+           "                sends a share F to test, drawn by seed=N\n"
            "  digits        digits drawn by this program (train=6000, test=1000, seed=1)\n"
            "  limit=N       with any of them: the first N sequences of each split\n\n"
            "Exit status:\n");

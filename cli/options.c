@@ -5,6 +5,8 @@
  * is called in messages. A bad value names the option, the value and the range. */
 #include "options.h"
 
+#include "output.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <float.h>
@@ -49,6 +51,21 @@ int cli_given(const cli_common *common, const char *name)
             return (common->given >> i & 1) != 0;
     assert(0 && "an option of this verb");
     return 0;
+}
+
+rr_status cli_refuse_given(const cli_common *common, const char *names, const char *beside,
+                           rr_error *err)
+{
+    for (size_t i = 0; i < common->verb->opt_count; i++) {
+        const char *name = common->verb->opts[i].name;
+        const char *at = strstr(names, name);
+        const size_t n = strlen(name);
+        if ((common->given >> i & 1) != 0 && at != NULL && (at == names || at[-1] == ' ') &&
+            (at[n] == ' ' || at[n] == '\0'))
+            return cli_error(err, RR_ERR_ARG, "--%s has no effect beside %s: leave it out", name,
+                             beside);
+    }
+    return RR_OK;
 }
 
 /* ---- near misses ---------------------------------------------------------------------------- */
@@ -143,8 +160,8 @@ static int out_of_range(const cli_verb *verb, const cli_opt *o, const char *text
     if (o->min == DBL_MIN)
         return usage_error(verb, "--%s %s: must be above 0", o->name, text);
     if (o->max == DBL_MAX)
-        return usage_error(verb, "--%s %s: must be at least %g", o->name, text, o->min);
-    return usage_error(verb, "--%s %s: must be from %g to %g", o->name, text, o->min, o->max);
+        return usage_error(verb, "--%s %s: must be at least %.10g", o->name, text, o->min);
+    return usage_error(verb, "--%s %s: must be from %.10g to %.10g", o->name, text, o->min, o->max);
 }
 
 /* Put one value in its place; -1, or an exit code after the message. */

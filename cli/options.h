@@ -75,6 +75,11 @@ extern const size_t cli_common_count;
  * message or the help has been printed. */
 int cli_parse(const cli_verb *verb, void *args, int argc, char **argv);
 
+/* Refuse an option that was given and is one of names, written "a b c", where it would do nothing.
+ */
+rr_status cli_refuse_given(const cli_common *common, const char *names, const char *beside,
+                           rr_error *err);
+
 /* The nearest of n names to a misspelt word, NULL where none is near. */
 const char *cli_nearest(const char *word, const char *const *names, size_t n);
 
@@ -93,6 +98,8 @@ typedef enum cli_retrain { CLI_RETRAIN_SCRATCH = 0, CLI_RETRAIN_CONTINUE = 1 } c
 
 extern const cli_choice cli_choice_cell;
 extern const cli_choice cli_choice_optimizer;
+/* The options of train that this update rule does not read, by name, with blanks between. */
+const char *cli_idle_options(rr_optimizer optimizer);
 extern const cli_choice cli_choice_order;
 extern const cli_choice cli_choice_keep;
 extern const cli_choice cli_choice_split;

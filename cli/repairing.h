@@ -44,6 +44,10 @@ typedef struct cli_retraining {
     uint64_t seed;
 } cli_retraining;
 
+/* Refuse a place that holds a run or cannot be written, and make its folder. *made = 1: it was not
+ * there before. */
+rr_status cli_reserve_run(const char *dir, int *made, rr_error *err);
+
 /* Make the new run directory: settings with lineage, the additions (those of the parent first),
  * and for CONTINUE the weights to start from. */
 rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,

@@ -2,6 +2,8 @@
 /* session.c - opening what a run holds, with errors that say what to do. See training.h. */
 #include "training.h"
 
+#include "progress.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,35 @@ rr_status cli_open_influence(const rr_run *run, const rr_network *net, rr_influe
     return rr_run_influence(run, net, out, err);
 }
 
+rr_status cli_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
+                          rr_error *err)
+{
+    const rr_status st = rr_run_dataset(run, split, data, out, err);
+    const size_t n = strlen(err->msg);
+    if (st == RR_ERR_IO && data == NULL)
+        snprintf(err->msg + n, sizeof err->msg - n, "; if the data were moved, say --data SPEC");
+    return st;
+}
+
+rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
+                          rr_error *err)
+{
+    unsigned char *seen = NULL;
+    size_t absent = classes;
+    const rr_status st = cli_alloc(&seen, classes, 1, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < rr_dataset_count(train); i++) {
+        const uint32_t label = rr_dataset_at(train, i).label;
+        absent -= seen[label] == 0;
+        seen[label] = 1;
+    }
+    if (absent > 0)
+        cli_say(common, "note: %zu of the %zu classes have no training sequence", absent, classes);
+    free(seen);
+    return RR_OK;
+}
+
 /* ---- splits --------------------------------------------------------------------------------- */
 
 /* A source need not have dev and test: one that says so, or has no sequence there, has none. */
@@ -93,7 +124,7 @@ rr_status cli_splits_of_run(const rr_run *run, const char *data, cli_splits *out
     *out = s;
     for (int i = 0; i < 3; i++)
         if (settings.splits[i].count > 0)
-            CLI_TRY(rr_run_dataset(run, (rr_split)i, data, &s.of[i], err));
+            CLI_TRY(cli_run_dataset(run, (rr_split)i, data, &s.of[i], err));
     *out = s;
     s = (cli_splits){ { NULL, NULL, NULL } };
 

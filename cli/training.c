@@ -76,7 +76,7 @@ static rr_status train_epoch(const cli_training *t, rr_trainer *trainer, rr_run_
     const double start = cli_now();
     while (!at.epoch_done && !cli_interrupted()) {
         CLI_TRY(rr_trainer_step(trainer, &at, err));
-        cli_progress_show(&bar, at.sequences, total, "loss %.4f  accuracy %.2f %%", at.loss,
+        cli_progress_show(&bar, at.sequences, total, "loss %.4f  %.1f %% right", at.loss,
                           100.0 * at.accuracy);
     }
     *interrupted = !at.epoch_done;

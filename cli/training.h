@@ -16,6 +16,14 @@ rr_status cli_open_model(const rr_run *run, rr_network **out, rr_error *err);
 rr_status cli_open_influence(const rr_run *run, const rr_network *net, rr_influence **out,
                              rr_error *err);
 
+/* A split of its data, as rr_run_dataset() gives it; a source that is gone leads to --data. */
+rr_status cli_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
+                          rr_error *err);
+
+/* Remark on classes that no training sequence carries: a stray label makes many. */
+rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
+                          rr_error *err);
+
 /* Does the run hold this file? 1, 0, or -1 when there is no memory to ask. */
 int cli_run_has(const rr_run *run, const char *name);
 

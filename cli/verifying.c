@@ -41,7 +41,7 @@ void cli_check_data(cli_verification *v)
         rr_dataset *ds = NULL;
         if (s.splits[i].count == 0)
             continue;
-        st = rr_run_dataset(v->run, (rr_split)i, v->data, &ds, &err);
+        st = cli_run_dataset(v->run, (rr_split)i, v->data, &ds, &err);
         if (i == RR_SPLIT_TRAIN)
             v->train = ds;
         else

@@ -33,7 +33,8 @@ RR_API RR_MUST_USE rr_status rr_covariance_new(size_t d, rr_covariance **out, rr
 
 /** Take in some rows. The result depends on how rows are grouped into calls only by rounding, and
  *  not at all on the number of threads.
- *  Errors   SHAPE (x.d differs), NUMERIC (non-finite value; err->where is the row), NOMEM.
+ *  Errors   SHAPE (x.d differs, stride < d), ARG (rows without data), NUMERIC (non-finite value;
+ *           err->where is the row).
  *  Cost     O(N*d*d). */
 RR_API RR_MUST_USE rr_status rr_covariance_add(rr_covariance *c, rr_rows x, size_t threads,
                                                rr_error *err);
@@ -62,7 +63,7 @@ RR_API RR_MUST_USE rr_status rr_pca_restore(size_t d, size_t components, const f
 
 /** z = (x - mean) * axes^T.
  *  Shapes   x is [N][d]; z is [N][P], written densely.
- *  Errors   SHAPE (x.d differs), NOMEM.
+ *  Errors   SHAPE (x.d differs, stride < d).
  *  Cost     O(N*d*P). */
 RR_API RR_MUST_USE rr_status rr_pca_project(const rr_pca *p, rr_rows x, size_t threads, float *z,
                                             rr_error *err);
@@ -86,7 +87,7 @@ typedef struct rr_gmm_config {
     size_t components; /**< K in 1..65534 */
     size_t max_iter;   /**< EM steps at most, 1..1000000 */
     double tol;     /**< stop below this gain in mean log-likelihood, nats a row; below 0 = never */
-    double floor;   /**< added to every variance, squared units, >= 1e-30 */
+    double floor;   /**< added to every variance, squared units, 1e-30..1e30 */
     uint64_t seed;  /**< same seed, data and build give the same bits */
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_gmm_config;
@@ -110,16 +111,15 @@ RR_API RR_MUST_USE rr_status rr_gmm_fit(const rr_gmm_config *cfg, rr_rows x, rr_
 
 /** A mixture with the given parameters, which are copied: a start for rr_gmm_refine(), or a stored
  *  result.
- *  Shapes   weight [K] (> 0, summing to 1), mean [K][d], variance [K][d] (>= 1e-30).
+ *  Shapes   weight [K] (> 0, summing to 1), mean [K][d], variance [K][d] (1e-30..1e80).
  *  Memory   on RR_OK *out is owned by the caller: rr_gmm_free(). Else *out is NULL.
  *  Errors   ARG, NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_gmm_restore(size_t components, size_t d, const double *weight,
                                             const double *mean, const double *variance,
                                             rr_gmm **out, rr_error *err);
 
-/** Run EM from the mixture's present parameters (cfg->components and cfg->seed are ignored but
- *  for re-seeding empty components).
- *  Errors   as rr_gmm_fit(). */
+/** Run EM from the mixture's present parameters; cfg->components and cfg->seed are not used.
+ *  Errors   as rr_gmm_fit(), and the mixture is then as it was. */
 RR_API RR_MUST_USE rr_status rr_gmm_refine(const rr_gmm_config *cfg, rr_rows x, rr_gmm *g,
                                            rr_error *err);
 
@@ -183,8 +183,8 @@ typedef enum rr_search {
 } rr_search;
 
 typedef struct rr_partition_config {
-    size_t states;     /**< a fixed K; 0 = grow from 1 until `stability` is reached */
-    size_t max_states; /**< where growing ends at the latest */
+    size_t states;     /**< a fixed K, up to 65534; 0 = grow from 1 until `stability` is reached */
+    size_t max_states; /**< where growing ends at the latest, 1..65534 */
     double stability;  /**< Delta in 0..1: the mean stability to reach */
     rr_search search;
     rr_gmm_config gmm; /**< components is ignored */
@@ -199,8 +199,8 @@ typedef struct rr_curve_point {
     double stability_mean; /**< plain mean over the K states */
     double stability_min;
     double log_likelihood; /**< mean, nats a row */
-    double bic;            /**< -2*log-likelihood + free parameters * log N; lower is better */
-    double seconds;
+    double bic;            /**< -2*R*log_likelihood + (K - 1 + 2*K*P)*log R; lower is better */
+    double seconds;        /**< 0 in a model read from a file */
 } rr_curve_point;
 
 /** A search in progress, and then its result. Opaque. */
@@ -209,7 +209,8 @@ typedef struct rr_partition rr_partition;
 /** Begin. The rows and the predictions are borrowed until the search is freed.
  *  Shapes   z is [R][P]; y is [R], values below classes.
  *  Memory   on RR_OK *out is owned by the caller: rr_partition_free(). Else *out is NULL.
- *  Errors   ARG (cfg, y out of range), SHAPE (fewer rows than fixed K), NUMERIC, NOMEM. */
+ *  Errors   ARG (cfg, y out of range, more than 65536 classes), SHAPE (no rows, or fewer than the
+ *           fixed K), NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_partition_new(const rr_partition_config *cfg, rr_rows z,
                                               const uint16_t *y, size_t classes, rr_partition **out,
                                               rr_error *err);

@@ -18,7 +18,7 @@
  *
  * Parameters every kind takes: `limit=N` keeps the first N sequences of each split.
  * mnist: `classes=C` (the largest label + 1, but 10 at least).
- * npz without a split array: `holdout=F` sends a share F (default 0) of the rows, drawn with
+ * npz without a split array: `holdout=F` sends a share F in 0..1 (0) of the rows, drawn with
  * `seed=S` (1), to test.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
  *
@@ -127,8 +127,8 @@ RR_API RR_MUST_USE rr_status rr_dataset_builder_new(const rr_dataset_shape *shap
                                                     rr_dataset_builder **out, rr_error *err);
 
 /** Append a copy of one sequence. On failure the builder is unchanged.
- *  Errors   SHAPE (zero steps, wrong kind), ARG (label >= C, symbol >= V), NUMERIC (NaN or Inf;
- *           err->where is the step), NOMEM. The message names the sequence's number.
+ *  Errors   SHAPE (zero steps, wrong kind), ARG (label >= C, symbol >= V, a closed builder),
+ * NUMERIC (NaN or Inf; err->where is the step), NOMEM. The message names the sequence's number.
  *  Cost     amortised O(T*D). */
 RR_API RR_MUST_USE rr_status rr_dataset_builder_add(rr_dataset_builder *b, rr_sequence seq,
                                                     rr_error *err);

@@ -33,14 +33,15 @@ typedef struct rr_fetch rr_fetch;
  *  done at once; a partial one (name.part) is resumed where it ended.
  *  base_url: NULL for the set's own; http, https and file are accepted.
  *  Memory   on RR_OK *out is owned: rr_fetch_free(). Else *out is NULL.
- *  Errors   ARG (url), IO (DIR cannot be made or written), NOMEM. */
+ *  Errors   ARG (url; file: a name with a folder in it, a broken hash), IO (DIR cannot be made or
+ *           written), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_fetch_begin(const rr_fetch_file *file, const char *base_url,
                                             const char *dir, rr_fetch **out, rr_error *err);
 
 /** Transfer for at most about a tenth of a second. *done turns 1 when the whole file is there, has
  *  the right hash and its final name. *have and *total are bytes; total is 0 while unknown.
  *  Errors   NETWORK (no connection, server error: the message says which; the part is kept),
- *           MISMATCH (wrong hash: the part is deleted), IO. */
+ *           MISMATCH (wrong hash: the part is deleted), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_fetch_step(rr_fetch *f, int *done, uint64_t *have, uint64_t *total,
                                            rr_error *err);
 

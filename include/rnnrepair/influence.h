@@ -28,8 +28,8 @@ typedef struct rr_influence_config {
     size_t components;             /**< P, principal components kept; at most H are used */
     rr_partition_config partition; /**< the mixture and the choice of K; its gmm.seed and
                                         gmm.threads are replaced by the two below */
-    size_t symbols;                /**< size of the frame codebook, 1 = off; symbol data keeps its
-                                        own ids whatever this says */
+    size_t symbols;                /**< size of the frame codebook, 1..2^24, 1 = off; symbol data
+                                        keeps its own ids whatever this says */
     uint64_t seed;
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_influence_config;
@@ -60,8 +60,8 @@ typedef struct rr_influence_builder rr_influence_builder;
 
 /** Begin. The source is borrowed until the builder is freed.
  *  Memory   on RR_OK *out is owned by the caller: rr_influence_builder_free(). Else *out is NULL.
- *  Errors   ARG (cfg), SHAPE (no sequence, fixed K above the number of steps, more than 2^32 - 1
- *           sequences, more than 65534 classes), NOMEM. */
+ *  Errors   ARG (cfg, no source), SHAPE (no sequence, fixed K above the number of steps, more than
+ *           2^32 - 1 sequences, more than 65534 classes), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_builder_new(const rr_influence_config *cfg,
                                                       rr_state_source *source,
                                                       rr_influence_builder **out, rr_error *err);
@@ -69,13 +69,14 @@ RR_API RR_MUST_USE rr_status rr_influence_builder_new(const rr_influence_config 
 /** One piece of work: a batch of sequences, or one K.
  *  After a failure the builder can only be freed. progress may be NULL.
  *  Errors   what the source reports; SHAPE, ARG or MISMATCH (a source that delivers other than it
- *           announced), NUMERIC, NOMEM. */
+ *           announced), ARG (more than 32767 hidden units; a failed builder), SHAPE
+ *           (a single step in all), NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_builder_step(rr_influence_builder *b,
                                                        rr_build_progress *progress, rr_error *err);
 
 /** Take the finished model.
  *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
- *  Errors   ARG (not done yet). */
+ *  Errors   ARG (not done yet; taken already). */
 RR_API RR_MUST_USE rr_status rr_influence_builder_finish(rr_influence_builder *b,
                                                          rr_influence **out, rr_error *err);
 
@@ -118,7 +119,7 @@ typedef struct rr_influence_info {
     double explained_variance; /**< share of the variance the P components keep, 0..1 */
     double stability_mean, stability_min;
     double log_likelihood; /**< nats a row */
-    double seconds[4];     /**< by phase: trace, project, cluster, index */
+    double seconds[4];     /**< by phase: trace, project, cluster, index; 0 in a loaded model */
     uint64_t seed;
 } rr_influence_info;
 
@@ -154,7 +155,8 @@ typedef struct rr_trace {
 /** Trace other sequences through the model.
  *  Shapes   the source's hidden, classes and width (or vocabulary) must be the model's.
  *  Memory   on RR_OK *out is owned by the caller: rr_traces_free(). Else *out is NULL.
- *  Errors   SHAPE, NOMEM, what the source reports. */
+ *  Errors   ARG (no source), what the source reports; SHAPE, ARG or MISMATCH (a source that
+ * delivers other than it announced), NUMERIC (a state or frame that is not finite), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_trace(const rr_influence *inf, rr_state_source *source,
                                                 size_t threads, rr_traces **out, rr_error *err);
 
@@ -235,7 +237,8 @@ typedef struct rr_neighbour {
 
 /** inflscore of every training sequence for one trace, whatever q->label and q->correct_only say.
  *  Shapes   scores is [N].
- *  Errors   ARG (q), SHAPE (trace with no steps or a state above K), NOMEM.
+ *  Errors   ARG (q), SHAPE (trace with no steps, a state above K or a prediction outside 0..C-1),
+ *           NOMEM.
  *  Cost     lp: O(sum of T_i); votes: O(length of the posting lists). */
 RR_API RR_MUST_USE rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q,
                                                  const rr_trace *trace, float *scores,
@@ -257,7 +260,7 @@ RR_API RR_MUST_USE rr_status rr_influence_nearest_many(const rr_influence *inf, 
                                                        size_t *found, rr_error *err);
 
 /** lp similarity of two traces of the same model.
- *  Errors   ARG (q: p, or a measure other than lp), SHAPE. */
+ *  Errors   ARG (q: p, or a measure other than lp), SHAPE, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q,
                                                      const rr_trace *a, const rr_trace *b,
                                                      float *score, rr_error *err);
@@ -301,7 +304,9 @@ typedef struct rr_explanation {
 /** Explain one trace.
  *  Memory   on RR_OK *out is owned by the caller: rr_explanation_free(). Else *out is NULL. The
  *           model must outlive it.
- *  Errors   as rr_influence_scores(). */
+ *  Errors   as rr_influence_scores(); ARG (top is 0; a state-symbol key on a model without
+ * symbols).
+ */
 RR_API RR_MUST_USE rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg,
                                         const rr_trace *trace, rr_explanation **out, rr_error *err);
 

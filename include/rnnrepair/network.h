@@ -29,10 +29,10 @@ RR_API RR_MUST_USE rr_status rr_cell_parse(const char *name, rr_cell *out, rr_er
 
 typedef struct rr_network_config {
     rr_cell cell;
-    size_t width;   /**< D >= 1, input width */
-    size_t hidden;  /**< H >= 1 */
-    size_t layers;  /**< L >= 1, stacked */
-    size_t classes; /**< C >= 1 */
+    size_t width;   /**< D in 1..2^20, input width */
+    size_t hidden;  /**< H in 1..65536; an influence model takes at most 32767 */
+    size_t layers;  /**< L in 1..64, stacked */
+    size_t classes; /**< C in 1..65534 */
     uint64_t seed;  /**< of the initial weights: uniform +-1/sqrt(H), as PyTorch draws them */
 } rr_network_config;
 
@@ -41,7 +41,7 @@ typedef struct rr_network rr_network;
 
 /** Make a network with fresh weights.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
- *  Errors   ARG (a size is 0 or too large), NOMEM. */
+ *  Errors   ARG (cfg), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_network_new(const rr_network_config *cfg, rr_network **out,
                                             rr_error *err);
 
@@ -99,7 +99,7 @@ RR_API RR_MUST_USE rr_status rr_network_tensor(const rr_network *net, size_t i, 
  *  Memory   on RR_OK release with rr_state_source_close().
  *  Errors   SHAPE, UNSUPPORTED (symbol data), NOMEM. A pass may fail with NUMERIC (a state is not
  *           finite; err->where is the sequence).
- *  Cost     a batch holds at most some thousand steps; memory does not grow with N.
+ *  Cost     a batch holds at most 512 sequences; memory does not grow with N.
  *  Threads  threads = 0 uses every core; the bits do not depend on it. */
 RR_API RR_MUST_USE rr_status rr_network_states(const rr_network *net, const rr_dataset *ds,
                                                size_t threads, rr_state_source *out, rr_error *err);

@@ -27,7 +27,8 @@ RR_API RR_MUST_USE rr_status rr_npz_writer_new(const char *path, rr_npz_writer *
 /** Declare an array; its elements follow by rr_npz_append(), at any time before close, interleaved
  *  with other arrays' as is convenient. *array is its number.
  *  Shapes   shape is [rank], row-major; rank <= 4.
- *  Errors   ARG (name repeated or empty, rank), SHAPE (size overflows), IO, NOMEM. */
+ *  Errors   ARG (name repeated, empty or beyond 240 bytes; type, rank), SHAPE (size overflows), IO,
+ *           NOMEM. */
 RR_API RR_MUST_USE rr_status rr_npz_array(rr_npz_writer *w, const char *name, rr_npz_type type,
                                           const size_t *shape, size_t rank, size_t *array,
                                           rr_error *err);
@@ -38,8 +39,8 @@ RR_API RR_MUST_USE rr_status rr_npz_append(rr_npz_writer *w, size_t array, const
                                            size_t count, rr_error *err);
 
 /** Assemble, flush and rename to the final name. The writer must still be freed.
- *  Errors   SHAPE (an array has fewer elements than declared), IO, NOMEM. An existing file
- *           survives whole on failure. */
+ *  Errors   SHAPE (an array has fewer elements than declared), ARG (closed already), IO, NOMEM. An
+ *           existing file survives whole on failure. */
 RR_API RR_MUST_USE rr_status rr_npz_close(rr_npz_writer *w, rr_error *err);
 
 /** Release and remove temporary files; NULL is allowed. */

@@ -32,14 +32,14 @@ RR_API RR_MUST_USE rr_status rr_strategy_parse(const char *name, rr_strategy *ou
 
 typedef struct rr_repair_config {
     rr_strategy strategy;
-    rr_query query;        /**< must be lp; label and correct_only are set by the method */
+    rr_query query;        /**< must be lp; label, correct_only and threads are set by the method */
     size_t top;            /**< most influential sequences of either label looked at, >= 1 */
     size_t sources;        /**< how many of T_t are varied, nearest first, >= 1 */
     size_t variants;       /**< variants drawn a target, spread over the sources, >= 1 */
     size_t rounds;         /**< the variants come in so many rounds, >= 1: the first from the whole
-                                range, each later one around the best so far of the better half of
-                                the sources (never fewer than 4), in half the range of the
-                                one before; 1 is the paper's */
+                                range; each later one with the better half of the sources of the
+                                one before (never fewer than 4), around the best variant of each, in
+                                half its range; 1 is the paper's */
     size_t keep;           /**< accepted variants kept a target, most influential first, >= 1; at
                                 most a quarter of them (rounded up) from one source unless the others
                                 give too few. random: the first drawn, and no more are drawn */
@@ -65,7 +65,8 @@ typedef struct rr_repair_sample {
 typedef struct rr_repair_target {
     size_t id; /**< number in the failed inputs' dataset */
     uint32_t truth, prediction;
-    size_t count_truth, count_prediction; /**< of the `top` most influential of any label */
+    size_t count_truth, count_prediction; /**< of the `top` most influential of any label that are
+                                               predicted right, by label */
     uint32_t nearest_truth;      /**< training id, the first of T_t; UINT32_MAX where none */
     uint32_t nearest_prediction; /**< training id, the first of T_m; UINT32_MAX where none */
     float score_truth;           /**< its inflscore; 0 where none */
@@ -85,7 +86,8 @@ typedef struct rr_repair rr_repair;
  *  Shapes   frame data whose sequences all have the same T.
  *  Memory   on RR_OK *out is owned by the caller: rr_repair_free(). Else *out is NULL.
  *  Errors   ARG (cfg, target out of range or predicted right), SHAPE (model, data and network do
- *           not fit together), UNSUPPORTED (symbol data, ragged images), NOMEM. */
+ *           not fit together), UNSUPPORTED (symbol data, ragged images), NUMERIC (a state of a
+ *           target is not finite), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf,
                                            const rr_network *net, const rr_dataset *train,
                                            const rr_dataset *test, const size_t *targets, size_t n,

@@ -62,13 +62,14 @@ typedef struct rr_run rr_run;
 
 /** Make a new run directory with these settings and no history; parents are made as needed.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
- *  Errors   ARG (dir already holds a run), IO, NOMEM. */
+ *  Errors   ARG (dir already holds a run; keep best without a dev or test split), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 
 /** Open an existing one.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
- *  Errors   IO (no run.json), FORMAT (line and member are named), NOMEM. */
+ *  Errors   IO (no run.json), FORMAT (line and member are named), UNSUPPORTED (another version of
+ *           the format), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_open(const char *dir, rr_run **out, rr_error *err);
 
 /** Release; NULL is allowed. */
@@ -91,12 +92,13 @@ RR_API RR_MUST_USE rr_status rr_run_path(const rr_run *run, const char *name, ch
 
 /** Change the number of epochs to train, for resuming beyond the first plan. Takes effect on disk
  *  with the next rr_run_record().
- *  Errors   ARG (fewer than the epochs done). */
+ *  Errors   ARG (0, or fewer than the epochs done). */
 RR_API RR_MUST_USE rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err);
 
 /** Note a finished epoch: writes the model where the rule (settings.keep) says so, then run.json,
  *  then the trainer's state. An interruption in between leaves a run that resumes to the same bits.
- *  Errors   IO, NOMEM. */
+ *  Errors   ARG (an epoch that does not follow; a trainer in the middle of one), NUMERIC (a weight
+ * is not finite), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch,
                                            const rr_network *net, const rr_trainer *trainer,
                                            rr_error *err);
@@ -116,7 +118,7 @@ RR_API RR_MUST_USE rr_status rr_run_network(const rr_run *run, rr_network **out,
 
 /** Load the influence model and check that it was made from this run's model and data.
  *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
- *  Errors   as rr_influence_load(). */
+ *  Errors   as rr_influence_load(); IO also where none is built yet. */
 RR_API RR_MUST_USE rr_status rr_run_influence(const rr_run *run, const rr_network *net,
                                               rr_influence **out, rr_error *err);
 

@@ -34,12 +34,12 @@ typedef enum rr_order {
 
 typedef struct rr_train_config {
     size_t epochs; /**< epochs altogether, >= 1 */
-    size_t batch;  /**< B >= 1; the last batch of an epoch may be smaller */
+    size_t batch;  /**< B in 1..2^24; the last batch of an epoch may be smaller */
     rr_optimizer optimizer;
     double learning_rate; /**< > 0 */
-    double momentum;      /**< SGD: 0..1 */
-    double rho;           /**< RMSprop: decay of the squared gradient, 0..1 */
-    double beta1, beta2;  /**< Adam: decays, 0..1 */
+    double momentum;      /**< SGD: 0 <= momentum < 1 */
+    double rho;           /**< RMSprop: decay of the squared gradient, 0 <= rho < 1 */
+    double beta1, beta2;  /**< Adam: decays, 0 <= beta < 1 */
     double epsilon;       /**< RMSprop, Adam: added to the root, > 0 */
     double clip_norm;     /**< gradients are scaled down to this 2-norm; 0 = never */
     rr_order order;
@@ -65,8 +65,8 @@ typedef struct rr_trainer rr_trainer;
 
 /** Begin. The network and the dataset are borrowed; the network's weights change with each step.
  *  Memory   on RR_OK *out is owned by the caller: rr_trainer_free(). Else *out is NULL.
- *  Errors   ARG (cfg), SHAPE (dataset does not fit the network, or is empty), UNSUPPORTED (symbol
- *           data), NOMEM. */
+ *  Errors   ARG (cfg), SHAPE (dataset does not fit the network, is empty, or has 2^32 sequences),
+ *           UNSUPPORTED (symbol data), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net,
                                             const rr_dataset *train, rr_trainer **out,
                                             rr_error *err);
@@ -85,13 +85,15 @@ RR_API size_t rr_trainer_epoch(const rr_trainer *t);
 
 /** Write the training's state (weights, optimiser, epoch, configuration) between epochs,
  *  atomically.
- *  Errors   ARG (in the middle of an epoch), IO, NOMEM. */
+ *  Errors   ARG (in the middle of an epoch), NUMERIC (a weight is not finite), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err);
 
 /** Take up a saved state: weights go into the network, and the next steps give the bits an
  *  uninterrupted training would have given. Only epochs and threads may differ from the
  *  configuration the state was saved with.
- *  Errors   IO, FORMAT, MISMATCH (another configuration, network or training data), NOMEM. */
+ *  Errors   MISMATCH (another configuration, network or training data), IO, FORMAT, SHAPE, NUMERIC,
+ *           UNSUPPORTED (another version of the format, an unknown cell), NOMEM. The trainer and
+ * the network are then as they were. */
 RR_API RR_MUST_USE rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err);
 
 /** Release; the network stays. NULL is allowed. */

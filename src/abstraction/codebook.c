@@ -9,9 +9,6 @@
 
 enum { LLOYD_STEPS = 25 };
 
-/* Centre numbers pass through floats in the kernels, which are exact so far. */
-static const size_t max_symbols = (size_t)1 << 24;
-
 struct rr_codebook {
     size_t symbols; /* V */
     size_t width;   /* D */
@@ -21,9 +18,9 @@ struct rr_codebook {
 
 static rr_status check_sizes(size_t symbols, size_t width, rr_error *err)
 {
-    if (symbols == 0 || symbols > max_symbols)
-        return rri_fail(err, RR_ERR_ARG, -1, "a codebook of %zu symbols: must be 1 to %zu", symbols,
-                        max_symbols);
+    if (symbols == 0 || symbols > RRI_CODEBOOK_MOST)
+        return rri_fail(err, RR_ERR_ARG, -1, "a codebook of %zu symbols: must be 1 to %d", symbols,
+                        (int)RRI_CODEBOOK_MOST);
     if (width == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "a codebook for frames without values");
     return RR_OK;

@@ -12,7 +12,10 @@
 
 static const size_t max_components = 65534; /* states are 16-bit, and 0 is the initial state */
 static const size_t max_steps = 1000000;    /* bounds the trace */
-static const double least_variance = 1e-30; /* 1/sd and its logarithm stay floats */
+/* Between these 1/sd is a float above 0; rows of finite floats have no variance beyond 1e78. */
+static const double least_variance = 1e-30;
+static const double most_variance = 1e80;
+static const double most_floor = 1e30;
 
 /* ---- the object ----------------------------------------------------------------------------- */
 
@@ -72,10 +75,10 @@ static rr_status check_parameters(size_t k, size_t d, const double *weight, cons
         if (!isfinite(mean[j]))
             return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(j / d),
                             "mixture mean %zu is not finite in dimension %zu", j / d, j % d);
-        if (!(variance[j] >= least_variance && isfinite(variance[j])))
+        if (!(variance[j] >= least_variance && variance[j] <= most_variance))
             return rri_fail(err, RR_ERR_ARG, (int64_t)(j / d),
-                            "mixture variance %zu is %g in dimension %zu: must be at least %g",
-                            j / d, variance[j], j % d, least_variance);
+                            "mixture variance %zu is %g in dimension %zu: must be %g to %g", j / d,
+                            variance[j], j % d, least_variance, most_variance);
     }
     return RR_OK;
 }
@@ -115,9 +118,9 @@ rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err)
                         max_steps);
     if (!isfinite(cfg->tol))
         return rri_fail(err, RR_ERR_ARG, -1, "EM tolerance %g is not finite", cfg->tol);
-    if (!(cfg->floor >= least_variance && isfinite(cfg->floor)))
-        return rri_fail(err, RR_ERR_ARG, -1, "variance floor %g: must be at least %g", cfg->floor,
-                        least_variance);
+    if (!(cfg->floor >= least_variance && cfg->floor <= most_floor))
+        return rri_fail(err, RR_ERR_ARG, -1, "variance floor %g: must be %g to %g", cfg->floor,
+                        least_variance, most_floor);
     return RR_OK;
 }
 

@@ -6,6 +6,10 @@
 #include "abstraction/packed.h"
 #include "abstraction/rows.h"
 
+/* Symbols of a codebook. Centre numbers pass through floats in the kernels, which are exact so far.
+ */
+enum { RRI_CODEBOOK_MOST = 1 << 24 };
+
 typedef struct rri_kmeans_config {
     size_t centres; /* k */
     size_t steps;   /* Lloyd steps at most */

@@ -70,7 +70,7 @@ void rr_partition_free(rr_partition *p)
 
 /* ---- beginning ------------------------------------------------------------------------------ */
 
-static rr_status check_config(const rr_partition_config *cfg, rr_error *err)
+rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *err)
 {
     const size_t states = cfg->states != 0 ? cfg->states : cfg->max_states;
 
@@ -105,7 +105,7 @@ rr_status rr_partition_new(const rr_partition_config *cfg, rr_rows z, const uint
     rr_partition *p = NULL;
 
     *out = NULL;
-    RRI_TRY(check_config(cfg, err));
+    RRI_TRY(rri_partition_check_config(cfg, err));
     RRI_TRY(rri_rows_check(z, cfg->gmm.threads, "projected states", err));
     RRI_TRY(check_predictions(y, z.n, classes, err));
     if (z.n == 0 || z.n < cfg->states) {

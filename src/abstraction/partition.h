@@ -5,6 +5,9 @@
 
 #include "abstraction/gmm.h"
 
+/* ARG unless a search can be begun with this configuration. */
+rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *err);
+
 /* Rows in states. All pointers are borrowed. */
 typedef struct rri_labelled {
     rr_rows z;           /* [R][P] */

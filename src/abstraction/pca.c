@@ -197,8 +197,9 @@ rr_status rr_pca_fit(const rr_covariance *c, size_t components, rr_pca **out, rr
     RRI_TRY(rri_alloc(&axes, components, d, sizeof *axes, err));
     rri_covariance_result(c, centre, e.matrix);
     for (size_t i = 0; i < d; i++) {
+        const double own = e.matrix[i * d + i];
         mean[i] = (float)centre[i];
-        total += fmax(0.0, e.matrix[i * d + i]);
+        total += own < 0.0 ? 0.0 : own; /* not fmax(), which would swallow a NaN */
     }
     if (!isfinite(total)) {
         st = rri_fail(err, RR_ERR_NUMERIC, -1, "the covariance of the states overflowed");

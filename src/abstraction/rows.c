@@ -100,11 +100,9 @@ void rri_rows_sample(rr_rows x, size_t want, uint64_t seed, rri_purpose purpose,
     const size_t count = rri_min(x.n, want);
 
     for (size_t i = 0; i < count; i++) {
-        /* Part i is [i*n/count, (i+1)*n/count), written so that the product cannot overflow. */
-        const size_t whole = x.n / count;
-        const size_t rest = x.n % count;
-        const size_t begin = i * whole + i * rest / count;
-        const size_t end = (i + 1) * whole + (i + 1) * rest / count;
+        size_t begin = 0;
+        size_t end = 0;
+        rri_part(x.n, count, i, &begin, &end);
         const size_t row = begin + (size_t)rri_random_below(&random, end - begin);
         memcpy(out + i * x.d, rri_row(x, row), x.d * sizeof *out);
     }

@@ -21,7 +21,8 @@ rr_status rri_fail(rr_error *err, rr_status code, int64_t where, const char *fmt
 #define rri_fail(err, code, ...) ((rri_fail)((err), (code), __VA_ARGS__), (code))
 #endif
 
-/* Put "what: " before the message of an error that came from below. Returns its code. */
+/* Put "what: " before the message of an error that came from below, which becomes one of `code`.
+ * Returns the code. */
 rr_status rri_prefix(rr_error *err, rr_status code, const char *fmt, ...) RRI_PRINTF(3, 4);
 
 /* The only hidden jump in the code base: needs `st` and a `done:` label in scope. */
@@ -115,6 +116,17 @@ static inline void rri_block(size_t n, size_t block, size_t i, size_t *begin, si
     *end = n - *begin < block ? n : *begin + block;
 }
 
+/* The slice [*begin, *end) that is the i-th of `parts` parts of n items, as equal as they can be;
+ * parts is below 2^32. Written so that no product overflows. */
+static inline void rri_part(size_t n, size_t parts, size_t i, size_t *begin, size_t *end)
+{
+    const size_t whole = n / parts;
+    const size_t rest = n % parts;
+
+    *begin = i * whole + i * rest / parts;
+    *end = (i + 1) * whole + (i + 1) * rest / parts;
+}
+
 static inline size_t rri_blocks(size_t n, size_t block)
 {
     return n / block + (n % block != 0);
@@ -129,6 +141,8 @@ static inline size_t rri_max(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
+
+/* ---- measures ------------------------------------------------------------------------------- */
 
 /* The row of the first value that is not finite, or n when all are. */
 size_t rri_first_nonfinite(const float *x, size_t n, size_t d, size_t stride);

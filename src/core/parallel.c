@@ -6,9 +6,7 @@
  * products are single-threaded and give the same bits however many workers there are. */
 #include "core/core.h"
 
-#include <math.h>
 #include <omp.h>
-#include <time.h>
 
 #if RRI_TSAN
 #include <sanitizer/tsan_interface.h>
@@ -51,21 +49,4 @@ RRI_NO_TSAN void rri_parallel(size_t threads, size_t tasks, rri_task body, void 
 #if RRI_TSAN
     __tsan_acquire(&join_point);
 #endif
-}
-
-size_t rri_first_nonfinite(const float *x, size_t n, size_t d, size_t stride)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            if (!isfinite(x[i * stride + j]))
-                return i;
-    return n;
-}
-
-double rri_seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }

@@ -51,6 +51,7 @@ rr_status rri_prefix(rr_error *err, rr_status code, const char *fmt, ...)
         char old[sizeof err->msg];
         va_list ap;
         memcpy(old, err->msg, sizeof old);
+        err->code = code;
         va_start(ap, fmt);
         (void)vsnprintf(err->msg, sizeof err->msg, fmt, ap);
         va_end(ap);

@@ -52,7 +52,6 @@ rr_status rri_writer_flush(rri_writer *w, const char **temp, rr_error *err);
 /* Tests only: system calls that write, flush or rename left before the process is killed (SIGKILL);
  * negative = never. */
 extern long rri_write_kill_at;
-void rri_write_step(void); /* counts one */
 
 /* ---- reading -------------------------------------------------------------------------------- */
 

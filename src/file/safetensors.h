@@ -55,6 +55,12 @@ rr_status rri_safetensors_expect(const rri_safetensors *f, const char *name, rri
 /* The metadata text under `key`; FORMAT where missing. */
 rr_status rri_safetensors_require(const rri_safetensors *f, const char *key, const char **out,
                                   rr_error *err);
+/* The same as a number in decimal digits; FORMAT where it is none. */
+rr_status rri_safetensors_require_u64(const rri_safetensors *f, const char *key, uint64_t *out,
+                                      rr_error *err);
+/* FORMAT unless the metadata `format` is this one, UNSUPPORTED unless `format_version` is. */
+rr_status rri_safetensors_check_format(const rri_safetensors *f, const char *format,
+                                       const char *version, rr_error *err);
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
@@ -64,6 +70,8 @@ rr_status rri_safetensors_writer_new(rri_safetensors_writer **out, rr_error *err
 /* key and text are copied; a key set again is replaced. Errors ARG (not UTF-8), NOMEM. */
 rr_status rri_safetensors_put_text(rri_safetensors_writer *w, const char *key, const char *text,
                                    rr_error *err);
+rr_status rri_safetensors_put_u64(rri_safetensors_writer *w, const char *key, uint64_t value,
+                                  rr_error *err);
 /* name is copied; data is borrowed until the write. Errors ARG (name repeated or not UTF-8, rank),
  * SHAPE (size overflows), NOMEM. */
 rr_status rri_safetensors_put(rri_safetensors_writer *w, const char *name, rri_dtype dtype,

@@ -371,3 +371,35 @@ rr_status rri_safetensors_require(const rri_safetensors *f, const char *key, con
     *out = text;
     return RR_OK;
 }
+
+rr_status rri_safetensors_require_u64(const rri_safetensors *f, const char *key, uint64_t *out,
+                                      rr_error *err)
+{
+    const char *text = NULL;
+    const rr_status st = rri_safetensors_require(f, key, &text, err);
+
+    if (st == RR_OK && !rri_parse_u64(text, out))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: metadata \"%s\" is '%s', not a number",
+                        f->path, key, text);
+    return st;
+}
+
+rr_status rri_safetensors_check_format(const rri_safetensors *f, const char *format,
+                                       const char *version, rr_error *err)
+{
+    const char *found_format = NULL;
+    const char *found_version = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_require(f, "format", &found_format, err));
+    if (strcmp(found_format, format) != 0)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: format is '%.40s', expected '%s'", f->path,
+                        found_format, format);
+    RRI_TRY(rri_safetensors_require(f, "format_version", &found_version, err));
+    if (strcmp(found_version, version) != 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: format version '%.40s', expected %s",
+                        f->path, found_version, version);
+
+done:
+    return st;
+}

@@ -7,6 +7,7 @@
 #include "file/json.h"
 #include "file/safetensors_common.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,6 +65,18 @@ rr_status rri_safetensors_put_text(rri_safetensors_writer *w, const char *key, c
     if (!rri_is_utf8(key) || !rri_is_utf8(text))
         return rri_fail(err, RR_ERR_ARG, -1, "metadata \"%s\" is not valid UTF-8", key);
     return rri_json_set(w->metadata, key, json_string(text), err);
+}
+
+rr_status rri_safetensors_put_u64(rri_safetensors_writer *w, const char *key, uint64_t value,
+                                  rr_error *err)
+{
+    char *text = NULL;
+    rr_status st = rri_format(&text, err, "%" PRIu64, value);
+
+    if (st == RR_OK)
+        st = rri_safetensors_put_text(w, key, text, err);
+    rri_free(text);
+    return st;
 }
 
 static rr_status check_name(const rri_safetensors_writer *w, const char *name, rr_error *err)

@@ -29,7 +29,8 @@ struct rri_writer {
 
 long rri_write_kill_at = -1;
 
-void rri_write_step(void)
+/* Counts one such call. */
+static void count_step(void)
 {
     if (rri_write_kill_at >= 0 && rri_write_kill_at-- == 0)
         (void)raise(SIGKILL);
@@ -51,7 +52,7 @@ rr_status rri_write_all(int fd, const char *path, const void *data, size_t bytes
     const unsigned char *p = data;
 
     while (bytes > 0) {
-        rri_write_step();
+        count_step();
         const ssize_t n = write(fd, p, rri_min(bytes, most));
         if (n < 0 && errno == EINTR)
             continue;
@@ -118,19 +119,19 @@ rr_status rri_temp_publish(int fd, char **temp, const char *path, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(open_folder(path, &folder, err));
-    rri_write_step();
+    count_step();
     if (fsync(fd) != 0) {
         st = rri_fail_errno(err, errno, "flush to the disk", path);
         goto done;
     }
-    rri_write_step();
+    count_step();
     if (rename(*temp, path) != 0) {
         st = rri_fail_errno(err, errno, "put in place", path);
         goto done;
     }
     rri_free(*temp);
     *temp = NULL;
-    rri_write_step();
+    count_step();
     /* Some file systems cannot flush a folder and say EINVAL; they have nothing to flush. */
     if (fsync(folder) != 0 && errno != EINVAL)
         st = rri_fail_errno(err, errno, "flush the folder of the new file", path);

@@ -11,7 +11,9 @@
  * failure a builder can only be freed. */
 #include "influence/model.h"
 
-#include <math.h>
+#include "abstraction/kmeans.h"
+#include "abstraction/partition.h"
+
 #include <string.h>
 
 /* Frames the codebook is fitted on; enough for a few hundred centres. */
@@ -58,20 +60,12 @@ static rr_status check_config(const rr_influence_config *cfg, const rr_state_sou
 
     if (cfg->components == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "0 principal components are too few");
-    if (cfg->symbols == 0 || cfg->symbols > UINT32_MAX)
-        return rri_fail(err, RR_ERR_ARG, -1, "%zu symbols are not in 1..4294967295", cfg->symbols);
-    if (p->states > 65534 || (p->states == 0 && (p->max_states < 1 || p->max_states > 65534)))
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "%zu states, at most %zu, are not within the possible 1..65534", p->states,
-                        p->max_states);
-    if (!(p->stability >= 0.0 && p->stability <= 1.0))
-        return rri_fail(err, RR_ERR_ARG, -1, "the stability %g is not in 0..1", p->stability);
-    if (p->gmm.max_iter == 0 || !isfinite(p->gmm.tol) || !(p->gmm.floor > 0.0) ||
-        !isfinite(p->gmm.floor))
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "a mixture cannot be fitted in %zu steps with tolerance %g and variance "
-                        "floor %g",
-                        p->gmm.max_iter, p->gmm.tol, p->gmm.floor);
+    if (cfg->symbols == 0 || cfg->symbols > RRI_CODEBOOK_MOST)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu symbols are not in 1..%d", cfg->symbols,
+                        (int)RRI_CODEBOOK_MOST);
+    const rr_status st = rri_partition_check_config(p, err);
+    if (st != RR_OK)
+        return st;
     if (p->states > source->steps)
         return rri_fail(err, RR_ERR_SHAPE, -1, "%zu states are more than the %zu steps there are",
                         p->states, source->steps);
@@ -161,13 +155,11 @@ static rr_status next_batch(rr_influence_builder *b, rr_state_batch *batch, rr_e
  * of all rows. It depends on the seed alone, not on how rows come in batches. */
 static size_t sample_row(const rr_influence_builder *b, size_t s)
 {
-    const size_t rows = b->source->steps;
-    const size_t whole = rows / b->sample_size;
-    const size_t rest = rows % b->sample_size;
-    const size_t begin = s * whole + s * rest / b->sample_size;
-    const size_t end = (s + 1) * whole + (s + 1) * rest / b->sample_size;
     rri_random random = rri_random_at(b->cfg.seed, RRI_RANDOM_SAMPLE, s);
+    size_t begin = 0;
+    size_t end = 0;
 
+    rri_part(b->source->steps, b->sample_size, s, &begin, &end);
     return begin + (size_t)rri_random_below(&random, end - begin);
 }
 

@@ -23,10 +23,7 @@ static rr_status in_file(const reader *r, rr_status st, rr_error *err)
 {
     if (st == RR_OK)
         return st;
-    const rr_status code = st == RR_ERR_ARG ? RR_ERR_FORMAT : st;
-    if (err != NULL)
-        err->code = code;
-    return rri_prefix(err, code, "%s", r->path);
+    return rri_prefix(err, st == RR_ERR_ARG ? RR_ERR_FORMAT : st, "%s", r->path);
 }
 
 static rr_status check_hash(const reader *r, const char *key, const char *wanted, rr_error *err)
@@ -51,21 +48,9 @@ static rr_status check_hash(const reader *r, const char *key, const char *wanted
 static rr_status check_identity(const reader *r, const char *model_hash, const char *data_hash,
                                 rr_error *err)
 {
-    const char *format = NULL;
-    const char *version = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_safetensors_require(r->f, "format", &format, err));
-    RRI_TRY(rri_safetensors_require(r->f, "format_version", &version, err));
-    if (strcmp(format, RRI_INFLUENCE_FORMAT) != 0)
-        return rri_fail(err, RR_ERR_FORMAT, -1,
-                        "%s: the format is \"%.40s\", not " RRI_INFLUENCE_FORMAT, r->path, format);
-    if (strcmp(version, RRI_INFLUENCE_VERSION) != 0)
-        return rri_fail(
-            err, RR_ERR_UNSUPPORTED, -1,
-            "%s: format version \"%.40s\" is not one this version reads (" RRI_INFLUENCE_VERSION
-            ")",
-            r->path, version);
+    RRI_TRY(rri_safetensors_check_format(r->f, RRI_INFLUENCE_FORMAT, RRI_INFLUENCE_VERSION, err));
     RRI_TRY(check_hash(r, "model_sha256", model_hash, err));
     RRI_TRY(check_hash(r, "data_sha256", data_hash, err));
 
@@ -117,15 +102,11 @@ static rr_status read_configuration(const reader *r, rr_error *err)
     const char *name = "configuration";
     rr_influence *inf = r->inf;
     const char *text = NULL;
-    const char *seed = NULL;
     json_t *o = NULL;
     rr_status st = RR_OK;
 
     inf->config = rr_influence_config_default();
-    RRI_TRY(rri_safetensors_require(r->f, "seed", &seed, err));
-    if (!rri_parse_u64(seed, &inf->config.seed))
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: the seed \"%.40s\" is not a number", r->path,
-                        seed);
+    RRI_TRY(rri_safetensors_require_u64(r->f, "seed", &inf->config.seed, err));
     inf->info.seed = inf->config.seed;
     RRI_TRY(rri_safetensors_require(r->f, name, &text, err));
     RRI_TRY(in_file(r, rri_json_parse(text, name, &o, err), err));
@@ -190,8 +171,10 @@ static rr_status read_mixture(const reader *r, rr_error *err)
     RRI_TRY(get(r->f, "mixture.variance", RRI_F64, weight->items, P, &variance, err));
     RRI_TRY(get(r->f, "confidence", RRI_F32, weight->items, C, &confidence, err));
     RRI_TRY(in_file(r, rri_check_mixture(weight, mean, variance, err), err));
-    RRI_TRY(
-        rr_gmm_restore(weight->items, P, weight->data, mean->data, variance->data, &inf->gmm, err));
+    RRI_TRY(in_file(
+        r,
+        rr_gmm_restore(weight->items, P, weight->data, mean->data, variance->data, &inf->gmm, err),
+        err));
     inf->info.states = weight->items;
     RRI_TRY(rri_alloc(&inf->confidence, weight->items + 1, C, sizeof *inf->confidence, err));
     memcpy(inf->confidence + C, confidence->data, confidence->items * sizeof *inf->confidence);

@@ -50,21 +50,18 @@ static rr_status put_text(const rr_influence *inf, const char *model_hash, const
                           rri_safetensors_writer *w, rr_error *err)
 {
     char *configuration = NULL;
-    char *seed = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(write_configuration(inf, &configuration, err));
-    RRI_TRY(rri_format(&seed, err, "%llu", (unsigned long long)inf->info.seed));
     RRI_TRY(rri_safetensors_put_text(w, "format", RRI_INFLUENCE_FORMAT, err));
     RRI_TRY(rri_safetensors_put_text(w, "format_version", RRI_INFLUENCE_VERSION, err));
     RRI_TRY(rri_safetensors_put_text(w, "model_sha256", model_hash, err));
     RRI_TRY(rri_safetensors_put_text(w, "data_sha256", data_hash, err));
-    RRI_TRY(rri_safetensors_put_text(w, "seed", seed, err));
+    RRI_TRY(rri_safetensors_put_u64(w, "seed", inf->info.seed, err));
     RRI_TRY(rri_safetensors_put_text(w, "configuration", configuration, err));
 
 done:
     rri_free(configuration);
-    rri_free(seed);
     return st;
 }
 

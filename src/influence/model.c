@@ -67,7 +67,8 @@ const rr_traces *rr_influence_training(const rr_influence *inf)
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-rr_status rri_key_check(const rr_influence *inf, rr_key kind, rr_error *err)
+/* Whether the model has what `kind` of key needs; the message says how to get it. */
+static rr_status check_key(const rr_influence *inf, rr_key kind, rr_error *err)
 {
     if ((size_t)kind >= RRI_KINDS)
         return rri_fail(err, RR_ERR_ARG, -1, "%d is not a kind of key", (int)kind);
@@ -99,7 +100,7 @@ rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_err
 rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
                               rr_error *err)
 {
-    const rr_status st = rri_key_check(inf, kind, err);
+    const rr_status st = check_key(inf, kind, err);
 
     if (st == RR_OK && kind == RR_KEY_STATE_SYMBOL && trace->symbols == NULL)
         return rri_fail(err, RR_ERR_ARG, -1,
@@ -115,7 +116,7 @@ rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *
         return rri_fail(err, RR_ERR_ARG, -1, "label %d is neither -1 nor below %zu", q->label,
                         inf->info.classes);
     if (q->measure == RR_MEASURE_VOTES)
-        return rri_key_check(inf, q->key, err);
+        return check_key(inf, q->key, err);
     if (!(q->p >= 1.0 && q->p <= RRI_DISTANCE_MAX_P))
         return rri_fail(err, RR_ERR_ARG, -1, "p = %g is not in 1..%g", q->p, RRI_DISTANCE_MAX_P);
     return RR_OK;

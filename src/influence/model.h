@@ -193,11 +193,8 @@ struct rr_influence {
 /* Make what queries need and the file does not hold; the last step of building and of loading. */
 rr_status rri_influence_ready(rr_influence *inf, rr_error *err);
 
-/* Whether the model has what `kind` of key needs; ARG says how to get it. */
-rr_status rri_key_check(const rr_influence *inf, rr_key kind, rr_error *err);
-
-/* A trace given by the caller: steps, states in 1..K, predictions below C. SHAPE. And for keys of
- * symbols: ARG where the trace has none. */
+/* A trace given by the caller: steps, states in 1..K, predictions below C. SHAPE. And for a kind of
+ * key: ARG where the model has no such table, or the trace has no symbols for it. */
 rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_error *err);
 rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
                               rr_error *err);

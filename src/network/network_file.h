@@ -14,8 +14,4 @@ rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, rr_e
 rr_status rri_network_get(const rri_safetensors *f, const char *path, rr_network **out,
                           rr_error *err);
 
-/* FORMAT or UNSUPPORTED unless the file says it is `format`, version 1. */
-rr_status rri_format_check(const rri_safetensors *f, const char *path, const char *format,
-                           rr_error *err);
-
 #endif

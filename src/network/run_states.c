@@ -14,7 +14,7 @@ enum { SHARDS_A_BATCH = 8 };
 typedef struct rri_network_source {
     const rr_network *net;
     const rr_dataset *ds;
-    size_t threads, workers;
+    size_t workers;
     size_t shard;     /* sequences a shard */
     size_t next;      /* first sequence of the next batch */
     rri_shard **work; /* [workers] */
@@ -26,7 +26,6 @@ typedef struct rri_network_source {
     uint32_t *steps, *labels;
     float *states, *probabilities; /* [rows][H], [rows][C] */
     uint32_t *predictions;         /* [rows] */
-    const float *frames;
     size_t broken[SHARDS_A_BATCH]; /* place in the batch of the first sequence not finite */
 } rri_network_source;
 
@@ -96,7 +95,7 @@ static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
         n->offset[i + 1] = n->offset[i] + n->sequences[i].steps;
     }
     const size_t shards = rri_blocks(n->count, n->shard);
-    rri_parallel(n->threads, shards, run_shard, n);
+    rri_parallel(n->workers, shards, run_shard, n);
     for (size_t i = 0; i < shards; i++)
         if (n->broken[i] != SIZE_MAX)
             return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(n->base + n->broken[i]),
@@ -183,9 +182,7 @@ rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t 
     const size_t N = rr_dataset_count(ds);
     n->net = net;
     n->ds = ds;
-    n->threads = threads;
     n->workers = rri_min(rri_threads(threads), SHARDS_A_BATCH);
-    n->threads = n->workers;
     n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N);
     RRI_TRY(alloc_batch(n, err));
     *out = (rr_state_source){ .ops = &source_ops,

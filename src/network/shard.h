@@ -44,7 +44,7 @@ typedef struct rri_shard {
     float *logits;         /* [rows][C], or [count][C] in training */
     uint32_t *label;       /* [rows], or [count] */
 
-    float *last;    /* training: [count][H] the top layer's last states, then their gradient */
+    float *last;    /* training: [count][H] the top layer's last states */
     float *dh, *dc; /* training: [count][H] gradients carried from step to step */
     float *dx;      /* training: [rows][H] gradient of a layer's input, L > 1 */
     float *shifted; /* training: [rows][H] states one step earlier, for ragged shards */
@@ -114,7 +114,7 @@ typedef struct rri_cell_ops {
 
 extern const rri_cell_ops rri_lstm_ops, rri_gru_ops, rri_elman_ops;
 
-/* C[m][n] = beta*C + alpha * A[m][k] * B, where B is [n][k] (nt) or [k][n] (nn); or A is [k][m]
+/* C[m][n] = beta*C + A[m][k] * B, where B is [n][k] (nt) or [k][n] (nn); or A is [k][m]
  * (tn). lda, ldb, ldc are the row strides. Zero extents are allowed. */
 void rri_gemm_nt(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
                  size_t ldb, float beta, float *c, size_t ldc);

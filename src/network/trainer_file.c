@@ -5,7 +5,7 @@
 #include "network/trainer.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const slot_names[2] = { "optimizer.0", "optimizer.1" };
@@ -20,20 +20,6 @@ static rr_status describe(const rr_train_config *c, char **out, rr_error *err)
                       c->rho, c->beta1, c->beta2, c->epsilon, c->clip_norm,
                       c->order == RR_ORDER_SHUFFLE ? "shuffle" : "file",
                       (unsigned long long)c->seed);
-}
-
-static rr_status put_counts(rri_safetensors_writer *w, const rr_trainer *t, rr_error *err)
-{
-    char text[32];
-    rr_status st = RR_OK;
-
-    (void)snprintf(text, sizeof text, "%zu", t->epoch);
-    RRI_TRY(rri_safetensors_put_text(w, "epoch", text, err));
-    (void)snprintf(text, sizeof text, "%zu", t->updates);
-    RRI_TRY(rri_safetensors_put_text(w, "updates", text, err));
-
-done:
-    return st;
 }
 
 rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err)
@@ -52,7 +38,8 @@ rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err)
     RRI_TRY(describe(&t->cfg, &options, err));
     RRI_TRY(rri_safetensors_put_text(w, "options", options, err));
     RRI_TRY(rri_safetensors_put_text(w, "data_sha256", rr_dataset_hash(t->train), err));
-    RRI_TRY(put_counts(w, t, err));
+    RRI_TRY(rri_safetensors_put_u64(w, "epoch", t->epoch, err));
+    RRI_TRY(rri_safetensors_put_u64(w, "updates", t->updates, err));
     assert(t->slots <= 2);
     for (size_t i = 0; i < t->slots; i++)
         RRI_TRY(rri_safetensors_put(w, slot_names[i], RRI_F32, 1, &t->net->parameters, t->slot[i],
@@ -78,18 +65,6 @@ static rr_status same_text(const rri_safetensors *f, const char *path, const cha
     return st;
 }
 
-static rr_status get_count(const rri_safetensors *f, const char *path, const char *key, size_t *out,
-                           rr_error *err)
-{
-    const char *text = NULL;
-    const rr_status st = rri_safetensors_require(f, key, &text, err);
-
-    if (st == RR_OK && !rri_parse_size(text, out))
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: metadata '%s' is '%s', not a number", path,
-                        key, text);
-    return st;
-}
-
 static rr_status same_network(const rr_network *a, const rr_network *b, const char *path,
                               rr_error *err)
 {
@@ -111,19 +86,24 @@ rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err)
     rr_network *saved = NULL;
     char *options = NULL;
     const rri_array *slot[2] = { NULL, NULL };
-    size_t epoch = 0;
-    size_t updates = 0;
+    uint64_t epoch = 0;
+    uint64_t updates = 0;
+    const size_t batches = rri_blocks(rr_dataset_count(t->train), t->cfg.batch);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_safetensors_open(path, &f, err));
-    RRI_TRY(rri_format_check(f, path, "rnnrepair-trainer", err));
+    RRI_TRY(rri_safetensors_check_format(f, "rnnrepair-trainer", "1", err));
     RRI_TRY(rri_network_get(f, path, &saved, err));
     RRI_TRY(same_network(saved, t->net, path, err));
     RRI_TRY(describe(&t->cfg, &options, err));
     RRI_TRY(same_text(f, path, "options", options, err));
     RRI_TRY(same_text(f, path, "data_sha256", rr_dataset_hash(t->train), err));
-    RRI_TRY(get_count(f, path, "epoch", &epoch, err));
-    RRI_TRY(get_count(f, path, "updates", &updates, err));
+    RRI_TRY(rri_safetensors_require_u64(f, "epoch", &epoch, err));
+    RRI_TRY(rri_safetensors_require_u64(f, "updates", &updates, err));
+    if (updates % batches != 0 || updates / batches != epoch)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
+                         "%s: %" PRIu64 " updates are not %" PRIu64 " epochs of %zu batches", path,
+                         updates, epoch, batches));
     assert(t->slots <= 2);
     for (size_t i = 0; i < t->slots; i++) {
         RRI_TRY(rri_safetensors_expect(f, slot_names[i], RRI_F32, 1, &t->net->parameters, &slot[i],
@@ -136,8 +116,8 @@ rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err)
     memcpy(t->net->weights, saved->weights, t->net->parameters * sizeof *saved->weights);
     for (size_t i = 0; i < t->slots; i++)
         memcpy(t->slot[i], slot[i]->data, t->net->parameters * sizeof(float));
-    t->epoch = epoch;
-    t->updates = updates;
+    t->epoch = (size_t)epoch;
+    t->updates = (size_t)updates;
     t->batch = 0;
 
 done:

@@ -82,9 +82,6 @@ rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
     if (cfg->query.measure != RR_MEASURE_LP)
         return rri_fail(err, RR_ERR_ARG, -1, "a repair compares by lp, not by %s",
                         rr_measure_name(cfg->query.measure));
-    if (!(cfg->query.p >= 1.0) || !isfinite(cfg->query.p))
-        return rri_fail(err, RR_ERR_ARG, -1, "p = %g of the lp norm is not a number of 1 or more",
-                        cfg->query.p);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i].value == 0)
             return rri_fail(err, RR_ERR_ARG, -1, "%s is 0; a repair needs at least 1",

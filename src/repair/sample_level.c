@@ -18,6 +18,8 @@
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
 #include "repair/variants.h"
 
+#include "influence/model.h"
+
 #include <string.h>
 
 /* The samples kept for one target. */
@@ -159,6 +161,7 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
     r->cfg.query.label = -1;
     r->cfg.query.correct_only = 1;
     r->cfg.query.threads = cfg->threads;
+    RRI_TRY(rri_query_check(inf, &r->cfg.query, err));
     r->shop = (rri_workshop){ .cfg = &r->cfg,
                               .inf = inf,
                               .net = net,

@@ -116,7 +116,7 @@ static void draw_heading(const sheet *s)
     column(s, AT_M, "T", "m", RRI_INK_PREDICTION, "nearest, as read");
     column(s, AT_T, "T", "t", RRI_INK_TRUTH, "nearest, of the truth");
     column(s, AT_R, "r", "x", RRI_INK_TRUTH,
-           "samples added: varied training images of the truth, most influential first");
+           "samples added: varied training images of the truth, best of each source first");
     column(s, AT_END, "", "", RRI_INK_TEXT, "after retraining");
 }
 
@@ -177,13 +177,37 @@ static void draw_sample(const sheet *s, double x, double y, const rr_repair_samp
     rri_canvas_text(&s->canvas, &second, "from %lu", (unsigned long)k->source);
 }
 
+/* Kept sample i has this many better ones from the same source. */
+static size_t rank_in_source(const rr_repair_target *t, size_t i)
+{
+    size_t rank = 0;
+
+    for (size_t j = 0; j < i; j++)
+        rank += t->kept[j].source == t->kept[i].source;
+    return rank;
+}
+
+/* Which to draw: the best of every source, then the second best, and so on, since those of one
+ * source look alike. Returns how many. */
+static size_t pick_samples(const rr_repair_target *t, size_t picked[SAMPLES])
+{
+    size_t n = 0;
+
+    for (size_t rank = 0; n < rri_min(t->count_kept, SAMPLES); rank++)
+        for (size_t i = 0; i < t->count_kept && n < SAMPLES; i++)
+            if (rank_in_source(t, i) == rank)
+                picked[n++] = i;
+    return n;
+}
+
 static void draw_samples(const sheet *s, const rr_repair_target *t, double y)
 {
-    const size_t n = rri_min(t->count_kept, SAMPLES);
+    size_t picked[SAMPLES];
+    const size_t n = pick_samples(t, picked);
     rri_type none = caption(AT_R, y, 1, AT_END - AT_R - 12.0);
 
     for (size_t i = 0; i < n; i++)
-        draw_sample(s, AT_R + (double)i * PITCH, y, &t->kept[i]);
+        draw_sample(s, AT_R + (double)i * PITCH, y, &t->kept[picked[i]]);
     none.y = y + IMAGE / 2.0;
     if (n == 0 && t->generated == 0)
         rri_canvas_text(&s->canvas, &none, "none drawn");

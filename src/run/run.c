@@ -45,6 +45,11 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     rr_status st = RR_OK;
 
     *out = NULL;
+    if (settings->keep == RR_KEEP_BEST && settings->splits[RR_SPLIT_DEV].count == 0 &&
+        settings->splits[RR_SPLIT_TEST].count == 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the best epoch cannot be told: the data have neither a dev nor a test "
+                        "split");
     RRI_TRY(rri_alloc(&run, 1, 1, sizeof *run, err));
     RRI_TRY(rri_strdup(dir, &run->dir, err));
     RRI_TRY(rri_run_settle(run, settings, err));
@@ -227,13 +232,15 @@ done:
 rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
                          rr_error *err)
 {
-    const rr_run_split *want = &run->settings.splits[split];
     const char *spec = data != NULL ? data : run->settings.data;
     rr_dataset *ds = NULL;
     rr_dataset *additions = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    if ((unsigned)split > RR_SPLIT_TEST)
+        return rri_fail(err, RR_ERR_ARG, -1, "%d is no split", (int)split);
+    const rr_run_split *want = &run->settings.splits[split];
     if (want->count == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split", run->dir,
                         rr_split_name(split));

@@ -520,6 +520,9 @@ static void wrong_parameters_are_named(void **state)
                 "weight 1 is 0");
     CHECK_FAILS(rr_gmm_restore(2, 1, weight, bad_mean, variance, &g, &err), RR_ERR_NUMERIC, err,
                 "mean 1");
+    const double huge_variance[2] = { 1.0, 1e100 }; /* 1/sd would be 0, its logarithm infinite */
+    CHECK_FAILS(rr_gmm_restore(2, 1, weight, mean, huge_variance, &g, &err), RR_ERR_ARG, err,
+                "1e+100");
     CHECK_FAILS(rr_gmm_restore(2, 1, weight, mean, bad_variance, &g, &err), RR_ERR_ARG, err,
                 "variance 1 is 0");
     assert_null(g);

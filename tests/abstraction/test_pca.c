@@ -236,6 +236,27 @@ static void wrong_input_is_named(void **state)
     rr_pca_free(p);
 }
 
+/* Sums and squares overflow alike, so that the covariance is not infinite but not a number. */
+static void rows_too_large_to_be_squared_are_named(void **state)
+{
+    float rows[40];
+    const rr_rows near = { rows, 1, 2, 2 };
+    const rr_rows far = { rows + 2, 19, 2, 2 };
+    rr_covariance *c = NULL;
+    rr_pca *p = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 40; i++)
+        rows[i] = i < 2 ? 0.0f : 3e38f;
+    CHECK_OK(rr_covariance_new(2, &c, &err), err);
+    CHECK_OK(rr_covariance_add(c, near, 1, &err), err);
+    CHECK_OK(rr_covariance_add(c, far, 1, &err), err);
+    CHECK_FAILS(rr_pca_fit(c, 1, &p, &err), RR_ERR_NUMERIC, err, "overflowed");
+    assert_null(p);
+    rr_covariance_free(c);
+}
+
 static void every_failed_allocation_is_clean(void **state)
 {
     const rr_rows x = reference_rows(0.0f);
@@ -296,6 +317,7 @@ int main(void)
         cmocka_unit_test(columns_that_never_change_have_no_variance),
         cmocka_unit_test(a_stored_projection_comes_back),
         cmocka_unit_test(wrong_input_is_named),
+        cmocka_unit_test(rows_too_large_to_be_squared_are_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(a_source_is_released_once_and_cleared),
     };

@@ -357,7 +357,16 @@ static void wrong_configurations_are_refused_before_the_first_pass(void **unused
     check_refused(&cfg, &source, RR_ERR_ARG, "nan");
     cfg = synth_config();
     cfg.partition.gmm.max_iter = 0;
-    check_refused(&cfg, &source, RR_ERR_ARG, "0 steps");
+    check_refused(&cfg, &source, RR_ERR_ARG, "0 EM steps");
+    cfg = synth_config();
+    cfg.partition.gmm.floor = 1e-31; /* above 0, and still too small for the mixture */
+    check_refused(&cfg, &source, RR_ERR_ARG, "floor 1e-31");
+    cfg = synth_config();
+    cfg.partition.search = (rr_search)9;
+    check_refused(&cfg, &source, RR_ERR_ARG, "search 9");
+    cfg = synth_config();
+    cfg.symbols = ((size_t)1 << 24) + 1;
+    check_refused(&cfg, &source, RR_ERR_ARG, "16777217 symbols");
     cfg = synth_config();
     check_refused(&cfg, NULL, RR_ERR_ARG, "no state source");
     rr_state_source bad = source;

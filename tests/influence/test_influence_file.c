@@ -272,6 +272,7 @@ typedef struct value {
 #define F64_MINUS 0xbff0000000000000u /* -1 */
 #define F64_TWO 0x4000000000000000u
 #define F64_HUGE 0x7fe0000000000000u
+#define F64_TINY 0x3910000000000000u /* 2^-110: above 0, too small for a mixture */
 
 static const value values[] = {
     { "pca.mean", 2, 4, F32_NAN, "pca.mean", RR_ERR_NUMERIC },
@@ -287,6 +288,7 @@ static const value values[] = {
     { "mixture.mean", 3, 8, F64_NAN, "mixture.mean", RR_ERR_NUMERIC },
     { "mixture.variance", 3, 8, F64_NAN, "mixture.variance", RR_ERR_NUMERIC },
     { "mixture.variance", 3, 8, 0, "mixture.variance", RR_ERR_FORMAT },
+    { "mixture.variance", 3, 8, F64_TINY, "mixture variance", RR_ERR_FORMAT },
     { "confidence", 1, 4, F32_NAN, "confidence", RR_ERR_NUMERIC },
     { "confidence", 1, 4, F32_HALF, "confidence", RR_ERR_FORMAT },
     { "codebook.centres", 4, 4, F32_NAN, "codebook.centres", RR_ERR_NUMERIC },
@@ -411,7 +413,7 @@ static void wrong_metadata_is_named(void **unused)
         rr_status code;
     } texts[] = {
         { "rnnrepair-influence", "rnnrepair-influenza", "rnnrepair-influenza", RR_ERR_FORMAT },
-        { "format_version\":\"1\"", "format_version\":\"2\"", "version \"2\"", RR_ERR_UNSUPPORTED },
+        { "format_version\":\"1\"", "format_version\":\"2\"", "version '2'", RR_ERR_UNSUPPORTED },
         { "model_sha256", "model_sha255", "model_sha256", RR_ERR_FORMAT },
         { model_hash, "g0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
           "model_sha256", RR_ERR_FORMAT },

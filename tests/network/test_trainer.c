@@ -215,6 +215,43 @@ static void another_configuration_or_data_is_not_resumed(void **state)
     rr_dataset_free(other);
 }
 
+/* Adam divides by 1 - beta^updates: a count that wraps to 0 would make every weight infinite. */
+static void a_file_whose_counts_do_not_fit_is_refused(void **state)
+{
+    const char *path = "trainer_counts.safetensors";
+    static const char from[] = "\"updates\":\"2\"";
+    static const char to[] = "\"updates\":\"3\"";
+    rr_dataset *ds = make_data(60, 4);
+    rr_network *net = make_net(RR_CELL_TANH);
+    const rr_train_config cfg = recipe(1, 1);
+    rr_train_progress progress = { 0 };
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+    char text[4096];
+    long at = -1;
+
+    (void)state;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    while (!progress.epoch_done)
+        CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+    CHECK_OK(rr_trainer_save(t, path, &err), err);
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    const size_t n = fread(text, 1, sizeof text, f);
+    for (size_t i = 0; i + sizeof from <= n && at < 0; i++)
+        if (memcmp(text + i, from, sizeof from - 1) == 0)
+            at = (long)i;
+    assert_true(at >= 0);
+    assert_int_equal(fseek(f, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(to, 1, sizeof to - 1, f), sizeof to - 1);
+    assert_int_equal(fclose(f), 0);
+    CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_FORMAT, err, "3 updates");
+    rr_trainer_free(t);
+    (void)unlink(path);
+    rr_network_free(net);
+    rr_dataset_free(ds);
+}
+
 static void a_training_that_diverges_is_stopped_with_finite_weights(void **state)
 {
     rr_dataset *ds = make_data(60, 6);
@@ -325,6 +362,7 @@ int main(void)
         cmocka_unit_test(training_learns_and_reports_it),
         cmocka_unit_test(a_resumed_training_gives_the_bits_of_an_uninterrupted_one),
         cmocka_unit_test(another_configuration_or_data_is_not_resumed),
+        cmocka_unit_test(a_file_whose_counts_do_not_fit_is_refused),
         cmocka_unit_test(a_training_that_diverges_is_stopped_with_finite_weights),
         cmocka_unit_test(wrong_arguments_are_named),
         cmocka_unit_test(every_failed_allocation_is_clean),

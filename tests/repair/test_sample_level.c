@@ -330,6 +330,8 @@ static void a_wrong_configuration_is_refused(void **state)
     cfg = small();
     cfg.query.p = 0.5;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 0.5");
+    cfg.query.p = 17.0; /* more than a query takes: told before the first target, not at it */
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 17");
     cfg = small();
     cfg.strategy = (rr_strategy)9;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");

@@ -138,6 +138,11 @@ static void the_best_epoch_is_kept_when_asked(void **state)
     make_run(&s, &run);
     CHECK_OK(train(run, ds, 3, accuracy, &err), err);
     assert_int_equal(rr_run_model_epoch(run), 2); /* the first of equals */
+    rr_run *blind = NULL;                         /* nothing to judge epochs by */
+    rr_run_settings without = s;
+    without.splits[RR_SPLIT_TEST].count = 0;
+    CHECK_FAILS(rr_run_create("no_run", &without, &blind, &err), RR_ERR_ARG, err, "neither a dev");
+    assert_null(blind);
     CHECK_OK(rr_run_network(run, &net, &err), err);
     rr_network_free(net);
     rr_run_free(run);
@@ -165,6 +170,7 @@ static void changed_or_missing_data_are_refused(void **state)
                 RR_ERR_MISMATCH, err, "not what the run was made from");
     assert_null(got);
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_DEV, NULL, &got, &err), RR_ERR_ARG, err, "dev");
+    CHECK_FAILS(rr_run_dataset(run, (rr_split)3, NULL, &got, &err), RR_ERR_ARG, err, "3 is no");
     CHECK_FAILS(rr_run_network(run, &net, &err), RR_ERR_IO, err, RR_RUN_MODEL);
     CHECK_OK(rr_network_new(&s.network, &net, &err), err);
     CHECK_FAILS(rr_run_influence(run, net, &inf, &err), RR_ERR_IO, err, "rnnrepair build");

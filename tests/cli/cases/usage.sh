@@ -53,3 +53,18 @@ run 2 fetch cifar
 err_has 'cifar'
 absent r
 absent n
+
+# An option that would do nothing beside the others is refused, not passed over.
+run 2 train r --data digits --momentum 0.9
+err_has '--momentum has no effect beside rmsprop'
+run 2 train r --data digits --optimizer sgd --rho 0.5
+err_has '--rho has no effect beside sgd'
+run 2 train r --data digits --optimizer adam --momentum 0.5
+err_has '--momentum has no effect beside adam'
+run 2 build r --states 3 --max-states 5
+err_has '--max-states has no effect beside --states'
+run 2 explain r --measure votes -p 2
+err_has '--norm has no effect beside --measure votes'
+run 2 train r --data digits --epochs 0
+err_has 'from 1 to 1000000000'
+absent r

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# repair tells a place it cannot write before it works, leaves none behind when it fails, and goes
+# over what a killed repair left.
+. "$(dirname "$0")/../lib.sh"
+
+small_run r --epochs 6
+run 0 build r --states 6 --quiet
+
+echo old >file
+run 1 repair r -o file --count 1
+err_has 'file: exists and is no folder'
+grep -q retraining "$work/.err" && fail "the place was looked at after the work"
+grep -qx old file || fail "the file was touched"
+run 1 repair r -o file/n --count 1
+err_has 'cannot be made'
+run 2 repair r -o '' --count 1
+
+# What fails on the way takes its folder away again, but not one that was there.
+run 3 repair r -o new --count 1 --data 'digits?train=20&test=5'
+absent new
+mkdir mine
+run 2 repair r -o mine --samples 1000
+exists mine
+
+# A repair killed before run.json left additions and a start: the next one does not take them up.
+mkdir left
+cp r/model.safetensors left/start.safetensors
+echo broken >left/additions.npz
+run 0 repair r -o left --count 2 --strategy none --retrain scratch --epochs 1 --quiet
+absent left/start.safetensors
+run 0 verify left --train --quiet
+run 0 repair r -o again --count 2 --strategy random --variants 5 --epochs 1 --quiet
+rm again/run.json
+run 0 repair r -o again --count 2 --strategy random --variants 5 --epochs 1 --quiet
+run 0 verify again --train --quiet

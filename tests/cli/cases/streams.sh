@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# A closed or full standard stream is told by the status and never ends up inside a file.
+. "$(dirname "$0")/../lib.sh"
+
+small_run r
+run 0 predict r -o open.npz
+"$RNNREPAIR" predict r -o closed.npz >&- 2>/dev/null
+[ $? -eq 1 ] || fail "output to a closed stdout should end with 1"
+same open.npz closed.npz
+"$RNNREPAIR" predict r -o both.npz >&- 2>&- <&-
+[ $? -eq 1 ] || fail "all streams closed should end with 1"
+same open.npz both.npz
+"$RNNREPAIR" predict r --json >/dev/full 2>.err
+[ $? -eq 1 ] || fail "output to a full device should end with 1"
+small_run s
+"$RNNREPAIR" train c --data "$data" --hidden 16 --epochs 2 --batch 16 --optimizer adam \
+    --learning-rate 0.006 --clip-norm 1 >&- 2>&- <&-
+same s/model.safetensors c/model.safetensors
+run 0 verify c
