@@ -140,6 +140,12 @@ static rr_status plan_training(const rr_run *parent, const cli_retraining *how,
     const int child = cli_run_has(parent, RR_RUN_START);
     if (child < 0)
         return cli_error(err, RR_ERR_NOMEM, "out of memory");
+    if (from_scratch && child && !(how->epochs > 0 && how->learning_rate > 0.0))
+        return cli_error(err, RR_ERR_ARG,
+                         "--retrain scratch: %s went on from another run's weights, and its few "
+                         "epochs with small steps would not train fresh ones: give --epochs and "
+                         "--learning-rate",
+                         rr_run_dir(parent));
     if (how->epochs > 0)
         train->epochs = how->epochs;
     else if (!from_scratch)

@@ -17,7 +17,7 @@
  *     digits         the digits 0-9, drawn by this library with random pose, thickness and noise
  *
  * Parameters every kind takes: `limit=N` keeps the first N sequences of each split.
- * mnist: `classes=C` (the largest label + 1, but 10 at least).
+ * mnist: `classes=C` (the largest label + 1, but 10 at least; a gap from 10 on is an error).
  * npz without a split array: `holdout=F` sends a share F in 0..1 (0) of the rows, drawn with
  * `seed=S` (1), to test.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).

@@ -53,8 +53,9 @@ RR_API RR_MUST_USE rr_status rr_network_copy(const rr_network *net, rr_network *
 
 /** Read model.safetensors: checks every tensor's shape, then re-runs the parity vector.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
- *  Errors   IO, FORMAT, SHAPE, NUMERIC (a weight is not finite), MISMATCH (the parity vector
- *           gives another result than when the file was written), UNSUPPORTED, NOMEM. */
+ *  Errors   IO, FORMAT, SHAPE, NUMERIC (a weight is not finite), MISMATCH (the weights are not
+ * those written, or the parity vector gives another result than when the file was written),
+ * UNSUPPORTED, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_network_load(const char *path, rr_network **out, rr_error *err);
 
 /** Write the network, atomically: an existing file survives whole on failure.

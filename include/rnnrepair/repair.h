@@ -83,7 +83,7 @@ typedef struct rr_repair rr_repair;
 /** Begin. All arguments are borrowed until the repair is freed; targets is copied.
  *  train is what the influence model was built on; test holds the failed inputs; target i is
  *  sequence targets[i] of test.
- *  Shapes   frame data whose sequences all have the same T.
+ *  Shapes   frame data whose sequences all have the same T; ragged ones only for strategy none.
  *  Memory   on RR_OK *out is owned by the caller: rr_repair_free(). Else *out is NULL.
  *  Errors   ARG (cfg, target out of range or predicted right), SHAPE (model, data and network do
  *           not fit together), UNSUPPORTED (symbol data, ragged images), NUMERIC (a state of a

@@ -62,7 +62,8 @@ typedef struct rr_run rr_run;
 
 /** Make a new run directory with these settings and no history; parents are made as needed.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
- *  Errors   ARG (dir already holds a run; keep best without a dev or test split), IO, NOMEM. */
+ *  Errors   ARG (dir already holds a run or has a '?' in its path; keep best without a dev or test
+ *           split; data or parent not UTF-8), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 

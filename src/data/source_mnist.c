@@ -110,24 +110,46 @@ done:
     return st;
 }
 
+/* A label far above the others is a damaged byte rather than a class: without `classes` every label
+ * from 0 to the largest must occur in one of the splits (MNIST's ten are taken for granted). */
+static rr_status check_gaps(const rri_spec *spec, const rri_idx *a, const rri_idx *b,
+                            size_t largest, rr_error *err)
+{
+    bool seen[256] = { false };
+
+    for (size_t i = 0; i < a->shape[0]; i++)
+        seen[a->data[i]] = true;
+    for (size_t i = 0; b->data != NULL && i < b->shape[0]; i++)
+        seen[b->data[i]] = true;
+    for (size_t c = 10; c < largest; c++)
+        if (!seen[c])
+            return rri_fail(err, RR_ERR_FORMAT, -1,
+                            "%s: a row has the label %zu, but none has %zu: a damaged label file? "
+                            "If the labels are right, say ?classes=%zu",
+                            spec->place, largest, c, largest + 1);
+    return RR_OK;
+}
+
 /* C: as given, else the largest label of either split + 1, but 10 at least. */
-static rr_status count_classes(const rri_spec *spec, rr_split split, size_t largest,
-                               size_t *classes, rr_error *err)
+static rr_status count_classes(const rri_spec *spec, rr_split split, const rri_idx *labels,
+                               size_t largest, size_t *classes, rr_error *err)
 {
     const rr_split other = split == RR_SPLIT_TRAIN ? RR_SPLIT_TEST : RR_SPLIT_TRAIN;
-    rri_idx labels = { .data = NULL };
+    rri_idx others = { .data = NULL };
     size_t largest_other = 0;
     rr_status st = RR_OK;
 
     *classes = 0;
     RRI_TRY(rri_spec_size(spec, "classes", 1, RRI_MAX_CLASSES, classes, err));
     if (*classes == 0) {
-        RRI_TRY(read_labels(spec, other, false, &labels, &largest_other, err));
-        *classes = rri_max(rri_max(largest, largest_other) + 1, 10);
+        RRI_TRY(read_labels(spec, other, false, &others, &largest_other, err));
+        largest = rri_max(largest, largest_other);
+        RRI_TRY(check_gaps(spec, labels, &others, largest, err));
+        *classes = rri_max(largest + 1, 10);
     }
 
 done:
-    rri_free(labels.data);
+    rri_free(others.data);
     return st;
 }
 
@@ -178,7 +200,7 @@ static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dat
     rr_status st = RR_OK;
 
     RRI_TRY(read_labels(spec, split, true, &labels, &largest, err));
-    RRI_TRY(count_classes(spec, split, largest, &shape.classes, err));
+    RRI_TRY(count_classes(spec, split, &labels, largest, &shape.classes, err));
     RRI_TRY(find(spec->place, image_files[split], &path, err));
     if (path == NULL) /* it was there a moment ago */
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s", spec->place, image_files[split][0]));

@@ -162,6 +162,14 @@ done:
     return st;
 }
 
+static rr_status entry_failed(stream *s, rr_error *err)
+{
+    char doing[80];
+
+    (void)snprintf(doing, sizeof doing, "read array \"%s\"", s->name);
+    return zip_failed(zip_file_get_error(s->file), s->path, doing, err);
+}
+
 /* Exactly n more bytes. */
 static rr_status read_bytes(stream *s, void *out, size_t n, rr_error *err)
 {
@@ -170,7 +178,7 @@ static rr_status read_bytes(stream *s, void *out, size_t n, rr_error *err)
     while (n > 0) {
         const zip_int64_t got = zip_fread(s->file, p, n);
         if (got < 0)
-            return zip_failed(zip_file_get_error(s->file), s->path, s->name, err);
+            return entry_failed(s, err);
         if (got == 0)
             return rri_fail(err, RR_ERR_FORMAT, -1, "%s: array \"%s\" is truncated", s->path,
                             s->name);
@@ -188,7 +196,7 @@ static rr_status expect_end(stream *s, rr_error *err)
     const zip_int64_t got = zip_fread(s->file, &more, 1);
 
     if (got < 0)
-        return zip_failed(zip_file_get_error(s->file), s->path, s->name, err);
+        return entry_failed(s, err);
     if (got > 0)
         return rri_fail(err, RR_ERR_FORMAT, -1, "%s: array \"%s\" has trailing bytes", s->path,
                         s->name);

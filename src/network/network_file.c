@@ -300,16 +300,39 @@ done:
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
+/* A change too small for the parity vector to show. */
+static rr_status check_hash(const rr_network *net, const rri_safetensors *f, const char *path,
+                            rr_error *err)
+{
+    const char *want = NULL;
+    char got[65];
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_require(f, "weights_sha256", &want, err));
+    RRI_TRY(rr_network_hash(net, got, err));
+    if (strcmp(got, want) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: the weights are not those that were written: SHA-256 %.12s..., the "
+                         "file says %.12s...",
+                         path, got, want));
+
+done:
+    return st;
+}
+
 rr_status rr_network_save(const rr_network *net, const char *path, rr_error *err)
 {
     rri_safetensors_writer *w = NULL;
     char *parity = NULL;
+    char hash[65];
     rr_status st = RR_OK;
 
     RRI_TRY(rri_safetensors_writer_new(&w, err));
     RRI_TRY(rri_safetensors_put_text(w, "format", "rnnrepair-network", err));
     RRI_TRY(rri_safetensors_put_text(w, "format_version", "1", err));
     RRI_TRY(rri_network_put(w, net, err));
+    RRI_TRY(rr_network_hash(net, hash, err));
+    RRI_TRY(rri_safetensors_put_text(w, "weights_sha256", hash, err));
     RRI_TRY(parity_text(net, &parity, err));
     RRI_TRY(rri_safetensors_put_text(w, "parity", parity, err));
     RRI_TRY(rri_safetensors_write(w, path, err));
@@ -336,6 +359,7 @@ rr_status rr_network_load(const char *path, rr_network **out, rr_error *err)
                          rri_safetensors_count(f), rr_network_tensors(net)));
     RRI_TRY(rri_safetensors_require(f, "parity", &parity, err));
     RRI_TRY(check_parity(net, path, parity, err));
+    RRI_TRY(check_hash(net, f, path, err));
     *out = net;
     net = NULL;
 

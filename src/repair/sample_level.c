@@ -63,6 +63,20 @@ static rr_status check_fit(const char *what, const char *a, size_t in_a, const c
                     b);
 }
 
+static rr_status check_all_images(const rr_dataset *train, const rr_dataset *test, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_images(train, "training set", err));
+    RRI_TRY(check_images(test, "test set", err));
+    if (rr_dataset_count(test) > 0)
+        RRI_TRY(check_fit("rows of an image", "the training set", rr_dataset_max_steps(train),
+                          "the test set", rr_dataset_max_steps(test), err));
+
+done:
+    return st;
+}
+
 static rr_status check_shapes(const rr_influence *inf, const rr_network *net,
                               const rr_dataset *train, const rr_dataset *test, rr_error *err)
 {
@@ -74,8 +88,6 @@ static rr_status check_shapes(const rr_influence *inf, const rr_network *net,
     const char *const in_test = "the test set";
     rr_status st = RR_OK;
 
-    RRI_TRY(check_images(train, "training set", err));
-    RRI_TRY(check_images(test, "test set", err));
     RRI_TRY(check_fit("hidden units", model, info.hidden, network, n.hidden, err));
     RRI_TRY(check_fit("classes", model, info.classes, network, n.classes, err));
     RRI_TRY(check_fit("classes", in_train, rr_dataset_classes(train), in_test,
@@ -86,9 +98,6 @@ static rr_status check_shapes(const rr_influence *inf, const rr_network *net,
     RRI_TRY(check_fit("columns", network, n.width, in_test, rr_dataset_width(test), err));
     if (rr_dataset_classes(train) > n.classes)
         RRI_TRY(check_fit("classes", network, n.classes, in_train, rr_dataset_classes(train), err));
-    if (rr_dataset_count(test) > 0)
-        RRI_TRY(check_fit("rows of an image", in_train, rr_dataset_max_steps(train), in_test,
-                          rr_dataset_max_steps(test), err));
 
 done:
     return st;
@@ -155,6 +164,8 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
 
     *out = NULL;
     RRI_TRY(rri_repair_check_config(cfg, err));
+    if (cfg->strategy != RR_STRATEGY_NONE)
+        RRI_TRY(check_all_images(train, test, err));
     RRI_TRY(check_shapes(inf, net, train, test, err));
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     r->cfg = *cfg;

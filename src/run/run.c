@@ -7,6 +7,7 @@
 #include "run/run_internal.h"
 
 #include "file/file.h"
+#include "file/json.h"
 
 #include <string.h>
 
@@ -37,6 +38,24 @@ done:
     return st;
 }
 
+/* run.json is UTF-8, and additions are read as `npz:DIR/...`, where a `?` begins the parameters. */
+static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_error *err)
+{
+    if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0 &&
+        s->splits[RR_SPLIT_TEST].count == 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the best epoch cannot be told: the data have neither a dev nor a test "
+                        "split");
+    if (strchr(dir, '?') != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "a run directory's path cannot hold a '?': %s", dir);
+    if (!rri_is_utf8(s->data))
+        return rri_fail(err, RR_ERR_ARG, -1, "the data's place is not valid UTF-8: %s", s->data);
+    if (s->parent != NULL && !rri_is_utf8(s->parent))
+        return rri_fail(err, RR_ERR_ARG, -1, "the parent run's path is not valid UTF-8: %s",
+                        s->parent);
+    return RR_OK;
+}
+
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
                         rr_error *err)
 {
@@ -45,11 +64,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     rr_status st = RR_OK;
 
     *out = NULL;
-    if (settings->keep == RR_KEEP_BEST && settings->splits[RR_SPLIT_DEV].count == 0 &&
-        settings->splits[RR_SPLIT_TEST].count == 0)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "the best epoch cannot be told: the data have neither a dev nor a test "
-                        "split");
+    RRI_TRY(check_settings(dir, settings, err));
     RRI_TRY(rri_alloc(&run, 1, 1, sizeof *run, err));
     RRI_TRY(rri_strdup(dir, &run->dir, err));
     RRI_TRY(rri_run_settle(run, settings, err));

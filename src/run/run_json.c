@@ -360,6 +360,10 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(optional_text(root, path, "additions_sha256", &s.additions_hash, err));
     RRI_TRY(rri_json_size(root, path, "model_epoch", &run->model_epoch, err));
     RRI_TRY(read_history(root, path, run, err));
+    if (run->model_epoch > run->epochs)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
+                         "%s: model_epoch is %zu, but the history has %zu epochs", path,
+                         run->model_epoch, run->epochs));
     RRI_TRY(rri_run_settle(run, &s, err));
 
 done:

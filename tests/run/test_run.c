@@ -185,6 +185,23 @@ static void changed_or_missing_data_are_refused(void **state)
     clear();
 }
 
+static void names_that_could_not_be_read_back_are_refused(void **state)
+{
+    rr_dataset *ds = load(RR_SPLIT_TRAIN);
+    rr_dataset *test = load(RR_SPLIT_TEST);
+    rr_run_settings s = settings_for(ds, test, 1);
+    rr_run *run = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_FAILS(rr_run_create("run?", &s, &run, &err), RR_ERR_ARG, err, "'?'");
+    s.data = "mnist:caf\xe9";
+    CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "UTF-8");
+    assert_null(run);
+    rr_dataset_free(ds);
+    rr_dataset_free(test);
+}
+
 static void additions_join_the_training_split(void **state)
 {
     rr_dataset *ds = load(RR_SPLIT_TRAIN);
@@ -258,6 +275,7 @@ static void a_broken_run_json_names_the_member(void **state)
         { "\"history\"", "\"histories\"", "history" },
         { "\"network\": {", "\"network\": 3, \"x\": {", "network" },
         { "\"format_version\": 1", "\"format_version\": \"one\"", "format_version" },
+        { "\"model_epoch\": 0", "\"model_epoch\": 7", "model_epoch is 7" },
         { "{", "{{", "run.json" },
     };
     rr_dataset *ds = load(RR_SPLIT_TRAIN);
@@ -397,6 +415,7 @@ int main(void)
         cmocka_unit_test(settings_and_history_survive_the_file),
         cmocka_unit_test(the_best_epoch_is_kept_when_asked),
         cmocka_unit_test(changed_or_missing_data_are_refused),
+        cmocka_unit_test(names_that_could_not_be_read_back_are_refused),
         cmocka_unit_test(additions_join_the_training_split),
         cmocka_unit_test(a_broken_run_json_names_the_member),
         cmocka_unit_test(every_failed_allocation_is_clean),

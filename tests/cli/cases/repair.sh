@@ -49,6 +49,10 @@ wrong=$(python3 -c 'import json; print(json.load(open("before.json"))["errors"][
 run 0 repair r -o on --samples "$wrong" --retrain continue --strategy random --epochs 1 --json
 json 'd["targets"] == 1'
 run 0 verify on --train
+run 0 build on --states 6 --quiet
+run 2 repair on -o fresh --retrain scratch --count 1
+err_has 'give --epochs and --learning-rate'
+absent fresh
 
 # A repaired run can be repaired again: what was added before stays.
 run 0 build random --states 6 --quiet
