@@ -2,7 +2,7 @@
 /* test_trainer.c - training: same bits at any thread count, exact resumption, wrong inputs, failing
  * allocations. */
 #include "check.h"
-#include "network/model.h"
+#include "network/trainer.h"
 
 #include <unistd.h>
 
@@ -69,18 +69,20 @@ static void same_weights(const rr_network *a, const rr_network *b)
 
 static void thread_count_does_not_change_a_bit(void **state)
 {
-    rr_dataset *ds = make_data(170, 1);
+    rr_dataset *ds = make_data(400, 1);
 
     (void)state;
     for (int cell = RR_CELL_LSTM; cell <= RR_CELL_RELU; cell++) {
         rr_network *first = NULL;
         for (size_t threads = 1; threads <= 3; threads++) {
             rr_network *net = make_net((rr_cell)cell);
-            const rr_train_config cfg = recipe(2, threads);
+            rr_train_config cfg = recipe(2, threads);
             rr_train_progress progress;
             rr_trainer *t = NULL;
             rr_error err = { 0 };
+            cfg.batch = 250;
             CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+            assert_true(t->shards_most > 3); /* or there is nothing to share out */
             train_to_the_end(t, &progress);
             rr_trainer_free(t);
             if (first == NULL) {
@@ -92,6 +94,39 @@ static void thread_count_does_not_change_a_bit(void **state)
         }
         rr_network_free(first);
     }
+    rr_dataset_free(ds);
+}
+
+static void every_epoch_is_a_new_permutation_of_all(void **state)
+{
+    enum { N = 120 };
+    rr_dataset *ds = make_data(N, 9);
+    rr_network *net = make_net(RR_CELL_TANH);
+    const rr_train_config cfg = recipe(3, 1);
+    uint32_t before[N] = { 0 };
+    rr_trainer *t = NULL;
+    rr_train_progress progress;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    while (!rr_trainer_finished(t)) {
+        size_t seen[N] = { 0 };
+        size_t moved = 0;
+        CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+        if (!progress.epoch_done)
+            continue;
+        for (size_t i = 0; i < N; i++) {
+            seen[t->order[i]]++;
+            moved += t->order[i] != before[i];
+        }
+        for (size_t i = 0; i < N; i++)
+            assert_int_equal(seen[i], 1);
+        assert_true(moved > N / 2);
+        memcpy(before, t->order, sizeof before);
+    }
+    rr_trainer_free(t);
+    rr_network_free(net);
     rr_dataset_free(ds);
 }
 
@@ -359,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thread_count_does_not_change_a_bit),
+        cmocka_unit_test(every_epoch_is_a_new_permutation_of_all),
         cmocka_unit_test(training_learns_and_reports_it),
         cmocka_unit_test(a_resumed_training_gives_the_bits_of_an_uninterrupted_one),
         cmocka_unit_test(another_configuration_or_data_is_not_resumed),
