@@ -5,7 +5,6 @@
 #include "options.h"
 #include "progress.h"
 
-#include <float.h>
 #include <stdlib.h>
 
 typedef struct args {
@@ -32,26 +31,13 @@ static const cli_opt opts[] = {
       .value = "ID",
       .preset = "the first error",
       .help = "number of the sequence, from 0" },
-    { .name = "top",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.top),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "most influential training sequences looked at" },
+    CLI_OPT_TOP(args, cfg.top),
     { .name = "measure",
       .kind = CLI_CHOICE,
       .offset = offsetof(args, cfg.query.measure),
       .choice = &cli_choice_measure,
       .help = "how traces are compared" },
-    { .name = "norm",
-      .letter = 'p',
-      .kind = CLI_F64,
-      .offset = offsetof(args, cfg.query.p),
-      .value = "P",
-      .min = 1,
-      .max = DBL_MAX,
-      .help = "lp: the norm" },
+    CLI_OPT_NORM(args, cfg.query.p, "lp: the norm"),
     { .name = "key",
       .kind = CLI_CHOICE,
       .offset = offsetof(args, cfg.query.key),

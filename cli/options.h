@@ -5,6 +5,8 @@
 
 #include "cli.h"
 
+#include <float.h>
+
 typedef enum cli_kind {
     CLI_FLAG,  /* int, set to 1 */
     CLI_STR,   /* const char *, points into argv */
@@ -44,6 +46,18 @@ typedef struct cli_opt {
     {                                                                                              \
         .name = "split", .kind = CLI_CHOICE, .offset = offsetof(args, split),                      \
         .choice = &cli_choice_split, .help = (text)                                                \
+    }
+
+/* Two of the verbs that query the influence model; `member` is of the verb's arguments. */
+#define CLI_OPT_TOP(args, member)                                                                  \
+    {                                                                                              \
+        .name = "top", .kind = CLI_SIZE, .offset = offsetof(args, member), .value = "N", .min = 1, \
+        .max = 1e9, .help = "most influential training sequences looked at"                        \
+    }
+#define CLI_OPT_NORM(args, member, text)                                                           \
+    {                                                                                              \
+        .name = "norm", .letter = 'p', .kind = CLI_F64, .offset = offsetof(args, member),          \
+        .value = "P", .min = 1, .max = DBL_MAX, .help = (text)                                     \
     }
 
 /* --seed of a verb that draws nothing, so that scripts may pass it to every verb. */

@@ -2,13 +2,11 @@
 /* output.c - errors, documents, files of documents. See output.h and cli.h. */
 #include "output.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 static const size_t dump_flags = JSON_INDENT(1) | JSON_REAL_PRECISION(9);
 
@@ -191,27 +189,13 @@ rr_status cli_emit(const cli_common *common, cli_doc *doc, rr_error *err)
 
 rr_status cli_doc_write(const cli_doc *doc, const char *path, rr_error *err)
 {
-    char *temporary = NULL;
-    FILE *f = NULL;
-    rr_status st = RR_OK;
-
-    if (doc->failed)
+    char *text = doc->failed ? NULL : json_dumps(doc->root, dump_flags);
+    if (text == NULL)
         return cli_error(err, RR_ERR_NOMEM, "no memory for the JSON document");
-    CLI_TRY(cli_format(&temporary, err, "%s.tmp", path));
-    f = fopen(temporary, "w");
-    if (f == NULL) {
-        st = cli_error(err, RR_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-        goto done;
-    }
-    const int bad = json_dumpf(doc->root, f, dump_flags) != 0 || fputc('\n', f) == EOF ||
-                    fflush(f) != 0 || fsync(fileno(f)) != 0;
-    if (fclose(f) != 0 || bad || rename(temporary, path) != 0) {
-        st = cli_error(err, RR_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
-        (void)unlink(temporary);
-    }
-
-done:
-    free(temporary);
+    const size_t n = strlen(text);
+    text[n] = '\n'; /* in place of the NUL: the length is known */
+    const rr_status st = rr_file_write(path, text, n + 1, err);
+    free(text);
     return st;
 }
 

@@ -36,6 +36,7 @@ PUBLIC = {
     "states.h": "core",
     "npz.h": "file",
     "fetch.h": "file",
+    "file.h": "file",
     "dataset.h": "data",
     "augment.h": "data",
     "network.h": "network",

@@ -8,6 +8,7 @@
 #include "rnnrepair/augment.h"
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/fetch.h"
+#include "rnnrepair/file.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/npz.h"

@@ -39,6 +39,20 @@ rr_status rri_format(char **out, rr_error *err, const char *fmt, ...)
     return st;
 }
 
+size_t rri_word_find(const char *const *words, size_t n, const char *word)
+{
+    size_t i = 0;
+
+    while (i < n && (word == NULL || strcmp(words[i], word) != 0))
+        i++;
+    return i;
+}
+
+const char *rri_word_at(const char *const *words, size_t n, size_t i)
+{
+    return i < n ? words[i] : "unknown";
+}
+
 bool rri_parse_u64(const char *s, uint64_t *out)
 {
     uint64_t v = 0;

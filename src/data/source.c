@@ -21,17 +21,18 @@ enum { SPLITS = sizeof split_names / sizeof *split_names };
 
 const char *rr_split_name(rr_split split)
 {
-    return (unsigned)split < SPLITS ? split_names[split] : "unknown";
+    return rri_word_at(split_names, SPLITS, (size_t)split);
 }
 
 rr_status rr_split_parse(const char *name, rr_split *out, rr_error *err)
 {
-    for (unsigned s = 0; s < SPLITS; s++)
-        if (strcmp(name, split_names[s]) == 0) {
-            *out = (rr_split)s;
-            return RR_OK;
-        }
-    return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is no split; there are train, dev and test", name);
+    const size_t i = rri_word_find(split_names, SPLITS, name);
+
+    if (i == SPLITS)
+        return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is no split; there are train, dev and test",
+                        name);
+    *out = (rr_split)i;
+    return RR_OK;
 }
 
 static rr_status check_split(rr_split split, rr_error *err)

@@ -47,6 +47,9 @@ static inline size_t rri_layer_width(const rr_network_config *cfg, size_t layer)
 /* ARG unless every size is positive and the block can be addressed. */
 rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr_error *err);
 
+/* The same cell and sizes, whatever the seed. */
+bool rri_same_architecture(const rr_network_config *a, const rr_network_config *b);
+
 /* A network without weights set. */
 rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err);
 

@@ -13,22 +13,22 @@
 enum { LARGEST = 1 << 20, DEEPEST = 64 };
 
 static const char *const cell_names[] = { "lstm", "gru", "tanh", "relu" };
+enum { CELLS = sizeof cell_names / sizeof *cell_names };
 
 const char *rr_cell_name(rr_cell cell)
 {
-    return (unsigned)cell < 4 ? cell_names[cell] : "unknown";
+    return rri_word_at(cell_names, CELLS, (size_t)cell);
 }
 
 rr_status rr_cell_parse(const char *name, rr_cell *out, rr_error *err)
 {
-    for (unsigned i = 0; i < 4; i++) {
-        if (strcmp(name, cell_names[i]) == 0) {
-            *out = (rr_cell)i;
-            return RR_OK;
-        }
-    }
-    return rri_fail(err, RR_ERR_ARG, -1, "unknown cell '%s': expected lstm, gru, tanh or relu",
-                    name);
+    const size_t i = rri_word_find(cell_names, CELLS, name);
+
+    if (i == CELLS)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown cell '%s': expected lstm, gru, tanh or relu",
+                        name);
+    *out = (rr_cell)i;
+    return RR_OK;
 }
 
 size_t rri_cell_gates(rr_cell cell)
@@ -87,6 +87,12 @@ rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr
     for (size_t l = 0; l < cfg->layers; l++)
         *parameters += layer_parameters(cfg, l);
     return RR_OK;
+}
+
+bool rri_same_architecture(const rr_network_config *a, const rr_network_config *b)
+{
+    return a->cell == b->cell && a->width == b->width && a->hidden == b->hidden &&
+           a->layers == b->layers && a->classes == b->classes;
 }
 
 static void name_tensors(rr_network *net)

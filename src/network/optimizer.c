@@ -3,25 +3,24 @@
 #include "network/optimizer.h"
 
 #include <math.h>
-#include <string.h>
 
 static const char *const names[] = { "sgd", "rmsprop", "adam" };
+enum { OPTIMIZERS = sizeof names / sizeof *names };
 
 const char *rr_optimizer_name(rr_optimizer optimizer)
 {
-    return (unsigned)optimizer < 3 ? names[optimizer] : "unknown";
+    return rri_word_at(names, OPTIMIZERS, (size_t)optimizer);
 }
 
 rr_status rr_optimizer_parse(const char *name, rr_optimizer *out, rr_error *err)
 {
-    for (unsigned i = 0; i < 3; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            *out = (rr_optimizer)i;
-            return RR_OK;
-        }
-    }
-    return rri_fail(err, RR_ERR_ARG, -1, "unknown optimizer '%s': expected sgd, rmsprop or adam",
-                    name);
+    const size_t i = rri_word_find(names, OPTIMIZERS, name);
+
+    if (i == OPTIMIZERS)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "unknown optimizer '%s': expected sgd, rmsprop or adam", name);
+    *out = (rr_optimizer)i;
+    return RR_OK;
 }
 
 rr_status rri_optimizer_check(const rr_train_config *cfg, rr_error *err)

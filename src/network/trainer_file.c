@@ -69,10 +69,8 @@ static rr_status same_network(const rr_network *a, const rr_network *b, const ch
                               rr_error *err)
 {
     const rr_network_config *x = &a->cfg;
-    const rr_network_config *y = &b->cfg;
 
-    if (x->cell != y->cell || x->width != y->width || x->hidden != y->hidden ||
-        x->layers != y->layers || x->classes != y->classes)
+    if (!rri_same_architecture(x, &b->cfg))
         return rri_fail(err, RR_ERR_MISMATCH, -1,
                         "%s: was saved with another network: %s of width %zu, hidden %zu, layers "
                         "%zu, classes %zu",

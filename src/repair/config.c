@@ -3,7 +3,6 @@
 #include "repair/variants.h"
 
 #include <math.h>
-#include <string.h>
 
 static const char *const strategy_names[] = { "influence", "random", "none" };
 
@@ -11,18 +10,18 @@ enum { STRATEGIES = sizeof strategy_names / sizeof *strategy_names };
 
 const char *rr_strategy_name(rr_strategy strategy)
 {
-    return (size_t)strategy < STRATEGIES ? strategy_names[strategy] : "unknown";
+    return rri_word_at(strategy_names, STRATEGIES, (size_t)strategy);
 }
 
 rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err)
 {
-    for (size_t i = 0; i < STRATEGIES; i++)
-        if (strcmp(name, strategy_names[i]) == 0) {
-            *out = (rr_strategy)i;
-            return RR_OK;
-        }
-    return rri_fail(err, RR_ERR_ARG, -1, "strategy \"%s\" is not one of influence, random, none",
-                    name);
+    const size_t i = rri_word_find(strategy_names, STRATEGIES, name);
+
+    if (i == STRATEGIES)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "strategy \"%s\" is not one of influence, random, none", name);
+    *out = (rr_strategy)i;
+    return RR_OK;
 }
 
 rr_repair_config rr_repair_config_default(void)

@@ -8,6 +8,7 @@
 
 #include "file/file.h"
 #include "file/json.h"
+#include "network/model.h"
 
 #include <string.h>
 
@@ -290,8 +291,7 @@ rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
     RRI_TRY(rr_run_path(run, RR_RUN_MODEL, &path, err));
     RRI_TRY(rr_network_load(path, &net, err));
     const rr_network_config got = rr_network_config_of(net);
-    if (got.cell != want->cell || got.width != want->width || got.hidden != want->hidden ||
-        got.layers != want->layers || got.classes != want->classes)
+    if (!rri_same_architecture(&got, want))
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
                          "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu; run.json "
                          "says %s, %zu, %zu, %zu, %zu",
