@@ -3,13 +3,15 @@
 #
 #   make demo      install what is missing, build, and repair a network in DEMO_DIR
 #   make check     install what is missing, then everything a change must pass (QUICK=1: the gist)
+#   make bench     race the library against its ceilings and peers (BENCH_OPTIONS=--quick: a trial)
 
 PREFIX ?= /usr/local
 DEMO_DIR ?= rnnrepair-demo
 QUICK ?= 0
+BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check build install format clean packages
+.PHONY: help demo check build install bench format clean packages
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -30,8 +32,14 @@ install: ## install the tool, the library and its headers under PREFIX (and DEST
 	cmake --build --preset release --target rnnrepair rnnrepair_cli
 	cmake --install build/release
 
+bench: packages ## measure, with checks, ceilings and peers: bench/README.md; BENCH_OPTIONS=--quick
+	cmake --preset release --log-level=WARNING -DRR_BUILD_BENCH=ON
+	cmake --build --preset release --target rnnrepair_bench
+	@echo "Peers are optional; on Debian: apt-get install python3-torch python3-sklearn" >&2
+	build/release/bench/rnnrepair_bench $(BENCH_OPTIONS)
+
 format: ## lay out every source file by .clang-format
-	find include src cli tests -name '*.[ch]' -exec clang-format -i {} +
+	find include src cli tests bench -name '*.[ch]' -exec clang-format -i {} +
 
 clean: ## remove the build folder
 	rm -rf build

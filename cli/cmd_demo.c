@@ -169,7 +169,7 @@ static rr_status emit(const args *a, json_t *const docs[STEPS], double seconds, 
 
 /* docs: train, build, predict, explain, repair, control. */
 static int tell(const args *a, const char *run, const char *repaired, const char *control,
-                json_t *docs[STEPS])
+                const char *picture, json_t *docs[STEPS])
 {
     char seed[32], sample[32];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)a->seed);
@@ -200,7 +200,9 @@ static int tell(const args *a, const char *run, const char *repaired, const char
     snprintf(sample, sizeof sample, "%lld", id);
     code = step(
         a, "4. Why was the error it is surest of made, and which training digits are behind it?",
-        (const char *const[]){ "explain", run, "--sample", sample, "--show", "5", NULL }, &docs[3]);
+        (const char *const[]){ "explain", run, "--sample", sample, "--show", "5", "--picture",
+                               picture, NULL },
+        &docs[3]);
     if (code == CLI_DONE)
         code = step(a, "5. Repair its errors: new samples near them, then a little more training.",
                     (const char *const[]){ "repair", run, "-o", repaired, "--level", "sample",
@@ -220,7 +222,7 @@ static int run_demo(void *p)
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
     json_t *docs[STEPS] = { NULL };
-    char *run = NULL, *repaired = NULL, *control = NULL;
+    char *run = NULL, *repaired = NULL, *control = NULL, *picture = NULL;
     int code = CLI_FAILED;
     rr_status st = RR_OK;
 
@@ -229,7 +231,8 @@ static int run_demo(void *p)
     CLI_TRY(cli_format(&run, &err, "%s/run", a->dir));
     CLI_TRY(cli_format(&repaired, &err, "%s/repaired", a->dir));
     CLI_TRY(cli_format(&control, &err, "%s/control", a->dir));
-    code = tell(a, run, repaired, control, docs);
+    CLI_TRY(cli_format(&picture, &err, "%s/explained.png", a->dir));
+    code = tell(a, run, repaired, control, picture, docs);
     if (code != CLI_DONE)
         goto done;
     if (!a->common.json)
@@ -239,6 +242,7 @@ static int run_demo(void *p)
 done:
     for (size_t i = 0; i < STEPS; i++)
         json_decref(docs[i]);
+    free(picture);
     free(control);
     free(repaired);
     free(run);

@@ -54,14 +54,25 @@ rr_status cli_open_influence(const rr_run *run, const rr_network *net, rr_influe
     return rr_run_influence(run, net, out, err);
 }
 
-rr_status cli_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
-                          rr_error *err)
+/* Data that are not where they were: say what helps. */
+static rr_status hint_at_data(rr_status st, const char *data, rr_error *err)
 {
-    const rr_status st = rr_run_dataset(run, split, data, out, err);
     const size_t n = strlen(err->msg);
     if (st == RR_ERR_IO && data == NULL)
         snprintf(err->msg + n, sizeof err->msg - n, "; if the data were moved, say --data SPEC");
     return st;
+}
+
+rr_status cli_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
+                          rr_error *err)
+{
+    return hint_at_data(rr_run_dataset(run, split, data, out, err), data, err);
+}
+
+rr_status cli_run_sequence(const rr_run *run, rr_split split, const char *data, size_t id,
+                           rr_dataset **out, rr_error *err)
+{
+    return hint_at_data(rr_run_sequences(run, split, data, &id, 1, out, err), data, err);
 }
 
 rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
@@ -139,6 +150,8 @@ void cli_splits_record(const cli_splits *splits, rr_run_split out[3])
         if (splits->of[i] != NULL) {
             out[i].count = rr_dataset_count(splits->of[i]);
             snprintf(out[i].hash, sizeof out[i].hash, "%s", rr_dataset_hash(splits->of[i]));
+            snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
+                     rr_dataset_files_hash(splits->of[i]));
         }
 }
 

@@ -20,6 +20,10 @@ rr_status cli_open_influence(const rr_run *run, const rr_network *net, rr_influe
 rr_status cli_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
                           rr_error *err);
 
+/* One sequence of it, as rr_run_sequences() gives it. */
+rr_status cli_run_sequence(const rr_run *run, rr_split split, const char *data, size_t id,
+                           rr_dataset **out, rr_error *err);
+
 /* Remark on classes that no training sequence carries: a stray label makes many. */
 rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
                           rr_error *err);

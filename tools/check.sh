@@ -47,14 +47,14 @@ c_files() {
 }
 
 check_format() {
-    c_files include src cli tests | xargs -0 clang-format --dry-run -Werror
+    c_files include src cli tests bench | xargs -0 clang-format --dry-run -Werror
 }
 
 # build PRESET [CMake option...]
 build() {
     local preset=$1
     shift
-    cmake --preset "$preset" --log-level=WARNING -DRR_BUILD_TESTS=ON "$@" &&
+    cmake --preset "$preset" --log-level=WARNING -DRR_BUILD_TESTS=ON -DRR_BUILD_BENCH=ON "$@" &&
         cmake --build --preset "$preset" -j "$jobs"
 }
 
@@ -67,8 +67,8 @@ build_and_test() {
 # One file a process: the analyzer of clang 14 forgets va_start() from the second file on. The debug
 # build's commands, since there the analyzer sees what is asserted.
 check_tidy() {
-    cmake --preset debug --log-level=WARNING -DRR_BUILD_TESTS=ON &&
-        find src cli -name '*.c' -print0 | sort -z |
+    cmake --preset debug --log-level=WARNING -DRR_BUILD_TESTS=ON -DRR_BUILD_BENCH=ON &&
+        find src cli bench -name '*.c' -print0 | sort -z |
         xargs -0 -n 1 -P "$jobs" clang-tidy -p build/debug --quiet
 }
 

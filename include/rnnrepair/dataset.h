@@ -63,6 +63,18 @@ typedef struct rr_sequence {
 RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out,
                                              rr_error *err);
 
+/** Load single sequences of a split by number, from the files a dataset was once loaded from.
+ *  files_hash is rr_dataset_files_hash() of that dataset: while the files are the same bytes, so is
+ *  what they hold, and only what is asked for is unpacked.
+ *  Shapes   which is [n]; sequence i of *out is sequence which[i] of the split.
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   MISMATCH (other files or parameters; a kind of source, or a hash, that names no files:
+ *           load the split instead), ARG (a number not below N), else as rr_dataset_load().
+ *  Cost     reads the files, unpacks up to the last image asked for. */
+RR_API RR_MUST_USE rr_status rr_dataset_load_some(const char *spec, rr_split split,
+                                                  const char *files_hash, const size_t *which,
+                                                  size_t n, rr_dataset **out, rr_error *err);
+
 /** Whether a source has a split: *out is 1 or 0. A split without a single sequence is not there.
  *  Errors   ARG (unknown kind or parameter), IO, FORMAT (broken file), SHAPE, NOMEM.
  *  Cost     looks for the files (mnist), reads the split array (npz), nothing (digits). */
@@ -107,6 +119,12 @@ RR_API rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i);
  *  digits; the same for the same content whatever file it came from (docs/FORMAT.md#content-hash).
  *  Memory   borrowed, valid as long as ds. */
 RR_API const char *rr_dataset_hash(const rr_dataset *ds);
+
+/** SHA-256 over the files a split was loaded from, as they are on the disk, and the parameters of
+ *  its source, as 64 hexadecimal digits (docs/FORMAT.md#files-hash). "" where the dataset did not
+ *  come from files, or from a kind (npz) whose sequences cannot be loaded singly.
+ *  Memory   borrowed, valid as long as ds. */
+RR_API const char *rr_dataset_files_hash(const rr_dataset *ds);
 
 /* ---- making datasets ------------------------------------------------------------------------ */
 

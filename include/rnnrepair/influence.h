@@ -96,8 +96,8 @@ RR_API RR_MUST_USE rr_status rr_influence_save(const rr_influence *inf, const ch
                                                const char *model_hash, const char *data_hash,
                                                rr_error *err);
 
-/** Read a model and check everything in it. Large arrays are mapped, not copied; the file must not
- *  change while the model lives.
+/** Read a model and check everything in it. Arrays are used where the file was loaded: in memory,
+ *  or above 256 MiB in a map of the file, which then must not change while the model lives.
  *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
  *  Errors   IO, FORMAT, SHAPE, NUMERIC, MISMATCH (model_hash or data_hash, where not NULL, is not
  *           the one the file names), UNSUPPORTED (another version of the format), NOMEM. */
@@ -195,7 +195,8 @@ typedef struct rr_posting {
  *  Memory   *list is borrowed from inf, sorted by sequence, then step; [*count]. NULL and 0 where
  *           nothing matches. *sequences (may be NULL) is |I|, the number of different sequences.
  *  Errors   ARG (t is not in 1..T; a state-symbol key on a model without symbols).
- *  Cost     O(log keys). */
+ *  Cost     two loads where the keys that can occur are few (256 Ki), as with the usual numbers of
+ *           states and classes; never more than O(log keys). */
 RR_API RR_MUST_USE rr_status rr_influence_segment(const rr_influence *inf, rr_key key,
                                                   const rr_trace *trace, size_t t,
                                                   const rr_posting **list, size_t *count,

@@ -41,8 +41,9 @@ typedef struct rr_run_epoch {
 
 /** What is recorded of one split. */
 typedef struct rr_run_split {
-    size_t count;  /**< 0 = the source has no such split */
-    char hash[65]; /**< rr_dataset_hash() of the source's split, without additions */
+    size_t count;        /**< 0 = the source has no such split */
+    char hash[65];       /**< rr_dataset_hash() of the source's split, without additions */
+    char files_hash[65]; /**< its rr_dataset_files_hash(), "" where there is none */
 } rr_run_split;
 
 /** The settings that made a run. Strings are borrowed: copied in, valid as long as the run out. */
@@ -111,6 +112,16 @@ RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoc
  */
 RR_API RR_MUST_USE rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data,
                                             rr_dataset **out, rr_error *err);
+
+/** Load single sequences of a split by their numbers, checked as above: by the hash of the files
+ *  where one is recorded and still theirs, which spares unpacking the others, else by the content
+ *  of the whole split.
+ *  Shapes   which is [n]; sequence i of *out is sequence which[i] of the split.
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   as rr_run_dataset(); ARG (a number that is not below N). */
+RR_API RR_MUST_USE rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data,
+                                              const size_t *which, size_t n, rr_dataset **out,
+                                              rr_error *err);
 
 /** Load the model.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.

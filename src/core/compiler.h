@@ -11,23 +11,11 @@
 #define RRI_ASSUME_ALIGNED(p) (p)
 #endif
 
-/* Thread sanitizer does not see the barriers of libgomp; parallel.c tells it about them. */
-#if defined(__SANITIZE_THREAD__)
-#define RRI_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define RRI_TSAN 1
-#endif
-#endif
-#ifndef RRI_TSAN
-#define RRI_TSAN 0
-#endif
-
-/* For the one function whose frame libgomp's workers read before they can be told of the fork. */
-#if RRI_TSAN
-#define RRI_NO_TSAN __attribute__((no_sanitize_thread))
+/* In a loop that looks at another thread's value again and again. */
+#if defined(__x86_64__)
+#define RRI_PAUSE() __builtin_ia32_pause()
 #else
-#define RRI_NO_TSAN
+#define RRI_PAUSE() ((void)0)
 #endif
 
 #endif

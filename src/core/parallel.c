@@ -1,19 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /* parallel.c - the one place that starts threads.
  *
- * Tasks are handed out dynamically; a task's result must depend on its number alone. Inside a task
- * the OpenMP setting of the worker is one thread, which an OpenMP build of OpenBLAS honours:
- * products are single-threaded and give the same bits however many workers there are. */
+ * Tasks are handed out as workers get free; a task's result must depend on its number alone. The
+ * caller is worker 0 and takes tasks like the others. When none is left it waits for those workers
+ * that are in the middle of one, and for no one else: a helper that got no processor in time, as
+ * happens on a machine that others load too, never holds up a loop. OpenMP's barriers, by contrast,
+ * wait for every thread, and spin for milliseconds (measured beside two busy processes on two
+ * cores: loops took three times as long).
+ *
+ * The helpers are the only state of the library that outlives a call. They start when first needed,
+ * sleep between loops after a short look-out for the next, and end with the process. Should two
+ * threads of a program come with a loop at the same time, the second runs its own alone. A child
+ * made by fork() has no helpers until it needs some and starts its own.
+ *
+ * OpenMP's own setting, which an OpenMP build of OpenBLAS obeys, is one thread in every helper and,
+ * during a loop, in the caller: products inside a task are single-threaded, and their bits do not
+ * depend on the number of workers. */
 #include "core/core.h"
 
 #include <omp.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
-#if RRI_TSAN
-#include <sanitizer/tsan_interface.h>
-/* Its address stands for "everything before the loop" and "everything in the loop". */
-static char fork_point;
-static char join_point;
-#endif
+enum {
+    GLANCES = 4000, /* some 100 microseconds: twice the time it takes to wake a sleeper */
+    MOST_HELPERS = 255
+};
+
+/* One call of rri_parallel(), on its caller's stack. */
+typedef struct loop {
+    rri_task body;
+    void *ctx;
+    size_t tasks;
+    size_t helpers;       /* how many may join */
+    size_t joined;        /* have joined, ever; under the pool's lock, as all changes below */
+    atomic_size_t next;   /* the first task not handed out; not under the lock */
+    atomic_size_t inside; /* helpers that may still be in a task */
+} loop;
+
+static struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t offered; /* a loop has come */
+    pthread_cond_t left;    /* a helper has left one */
+    size_t helpers;         /* started */
+    bool minds_forks;       /* fork handlers are set */
+    loop *now;              /* what can be joined, or NULL */
+    atomic_size_t offers;   /* loops so far; helpers look out for its change */
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER,
+           .offered = PTHREAD_COND_INITIALIZER,
+           .left = PTHREAD_COND_INITIALIZER };
 
 size_t rri_threads(size_t n)
 {
@@ -23,30 +58,130 @@ size_t rri_threads(size_t n)
     return procs > 1 ? (size_t)procs : 1;
 }
 
-RRI_NO_TSAN void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx)
+static void take_tasks(loop *l, size_t worker)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): the pragma uses it */
-    const size_t team = rri_max(1, rri_min(rri_threads(threads), tasks));
-    const long count = (long)tasks;
+    for (size_t i; (i = atomic_fetch_add(&l->next, 1)) < l->tasks;)
+        l->body(l->ctx, i, worker);
+}
 
-#if RRI_TSAN
-    __tsan_release(&fork_point);
-#endif
-#pragma omp parallel num_threads((int)team)
-    {
-#if RRI_TSAN
-        __tsan_acquire(&fork_point);
-#endif
-        omp_set_num_threads(1); /* of this worker only */
-        const size_t worker = (size_t)omp_get_thread_num();
-#pragma omp for schedule(dynamic, 1)
-        for (long i = 0; i < count; i++)
-            body(ctx, (size_t)i, worker);
-#if RRI_TSAN
-        __tsan_release(&join_point);
-#endif
+/* ---- helpers -------------------------------------------------------------------------------- */
+
+static void look_out(size_t seen)
+{
+    for (int i = 0; i < GLANCES && atomic_load(&pool.offers) == seen; i++)
+        RRI_PAUSE();
+}
+
+static bool can_join(const loop *l)
+{
+    return l != NULL && l->joined < l->helpers && atomic_load(&l->next) < l->tasks;
+}
+
+static void *help(void *unused)
+{
+    omp_set_num_threads(1); /* of this thread only */
+    (void)pthread_mutex_lock(&pool.lock);
+    for (;;) {
+        while (!can_join(pool.now))
+            (void)pthread_cond_wait(&pool.offered, &pool.lock);
+        loop *l = pool.now;
+        const size_t seen = atomic_load(&pool.offers);
+        const size_t worker = ++l->joined;
+        atomic_fetch_add(&l->inside, 1);
+        (void)pthread_mutex_unlock(&pool.lock);
+        take_tasks(l, worker);
+        (void)pthread_mutex_lock(&pool.lock);
+        atomic_fetch_sub(&l->inside, 1); /* from here on the loop may be gone */
+        (void)pthread_cond_broadcast(&pool.left);
+        (void)pthread_mutex_unlock(&pool.lock);
+        look_out(seen);
+        (void)pthread_mutex_lock(&pool.lock);
     }
-#if RRI_TSAN
-    __tsan_acquire(&join_point);
-#endif
+    return unused;
+}
+
+/* A child has the memory of its parent, but none of its threads. */
+static void before_fork(void)
+{
+    (void)pthread_mutex_lock(&pool.lock);
+}
+
+static void in_parent(void)
+{
+    (void)pthread_mutex_unlock(&pool.lock);
+}
+
+static void in_child(void)
+{
+    (void)pthread_mutex_init(&pool.lock, NULL);
+    (void)pthread_cond_init(&pool.offered, NULL);
+    (void)pthread_cond_init(&pool.left, NULL);
+    pool.helpers = 0;
+    pool.now = NULL;
+}
+
+/* Start helpers up to `count`, as far as the system gives them. Under the lock. */
+static void start_helpers(size_t count)
+{
+    pthread_attr_t detached;
+
+    if (pool.helpers >= count || pthread_attr_init(&detached) != 0)
+        return;
+    if (!pool.minds_forks)
+        pool.minds_forks = pthread_atfork(before_fork, in_parent, in_child) == 0;
+    (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    while (pool.helpers < count) {
+        pthread_t thread;
+        if (pthread_create(&thread, &detached, help, NULL) != 0)
+            break;
+        pool.helpers++;
+    }
+    (void)pthread_attr_destroy(&detached);
+}
+
+/* ---- the caller's side ---------------------------------------------------------------------- */
+
+/* False where another thread's loop is under way. */
+static bool offer(loop *l)
+{
+    (void)pthread_mutex_lock(&pool.lock);
+    const bool free = pool.now == NULL;
+    if (free) {
+        start_helpers(l->helpers);
+        pool.now = l;
+        atomic_fetch_add(&pool.offers, 1);
+        (void)pthread_cond_broadcast(&pool.offered);
+    }
+    (void)pthread_mutex_unlock(&pool.lock);
+    return free;
+}
+
+/* No one joins any more, and those inside are waited for. */
+static void withdraw(loop *l)
+{
+    (void)pthread_mutex_lock(&pool.lock);
+    pool.now = NULL;
+    (void)pthread_mutex_unlock(&pool.lock);
+    for (int i = 0; i < GLANCES && atomic_load(&l->inside) != 0; i++)
+        RRI_PAUSE();
+    (void)pthread_mutex_lock(&pool.lock);
+    while (atomic_load(&l->inside) != 0)
+        (void)pthread_cond_wait(&pool.left, &pool.lock);
+    (void)pthread_mutex_unlock(&pool.lock);
+}
+
+void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx)
+{
+    const size_t team = rri_max(1, rri_min(rri_threads(threads), tasks));
+    loop l = {
+        .body = body, .ctx = ctx, .tasks = tasks, .helpers = rri_min(team - 1, MOST_HELPERS)
+    };
+    const int setting = omp_get_max_threads();
+
+    omp_set_num_threads(1); /* of this thread only */
+    const bool shared = l.helpers > 0 && offer(&l);
+    take_tasks(&l, 0);
+    if (shared)
+        withdraw(&l);
+    omp_set_num_threads(setting);
 }

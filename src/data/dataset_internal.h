@@ -27,6 +27,7 @@ struct rr_dataset {
     char *texts;       /* C names, each closed by NUL */
     const char **name; /* [C] into texts */
     char hash[65];     /* set by sealing */
+    char files[65];    /* rr_dataset_files_hash(), set by the source; "" at first */
 };
 
 /* A dataset with room for exactly `count` sequences of `steps` steps altogether; everything is zero

@@ -161,6 +161,32 @@ done:
     return st;
 }
 
+rr_status rr_dataset_load_some(const char *spec, rr_split split, const char *files_hash,
+                               const size_t *which, size_t n, rr_dataset **out, rr_error *err)
+{
+    const rri_source *source = NULL;
+    rri_spec s = { .text = NULL };
+    bool has[3] = { false };
+    size_t limit = SIZE_MAX;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_split(split, err));
+    RRI_TRY(open_spec(spec, &s, &source, err));
+    RRI_TRY(rri_spec_size(&s, "limit", 1, SIZE_MAX, &limit, err));
+    if (source->load_some == NULL || *files_hash == '\0')
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: single sequences cannot be told from the files", spec));
+    RRI_TRY(source->splits(&s, has, err));
+    if (!has[split])
+        RRI_TRY(no_such_split(&s, split, has, err));
+    RRI_TRY(source->load_some(&s, split, limit, files_hash, which, n, out, err));
+
+done:
+    rri_spec_clear(&s);
+    return st;
+}
+
 rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 {
     const rri_source *source = NULL;

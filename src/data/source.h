@@ -15,6 +15,11 @@ typedef struct rri_source {
     /* One split which is there, its first `limit` sequences. */
     rr_status (*load)(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
                       rr_error *err);
+    /* Some sequences of it, numbers below N and `limit`, from the files of that hash: else
+     * MISMATCH. NULL where sequences cannot be loaded singly. */
+    rr_status (*load_some)(const rri_spec *spec, rr_split split, size_t limit,
+                           const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
+                           rr_error *err);
 } rri_source;
 
 extern const rri_source rri_source_mnist;

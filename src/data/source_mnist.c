@@ -85,29 +85,33 @@ done:
     return st;
 }
 
-/* The labels of a split and the largest of them. Where the file is not there: an error when it is
- * needed, else no labels. */
+/* The labels of a split. Where the file is not there: an error when it is needed, else no labels.
+ */
 static rr_status read_labels(const rri_spec *spec, rr_split split, bool needed, rri_idx *out,
-                             size_t *largest, rr_error *err)
+                             rr_error *err)
 {
     char *path = NULL;
     rr_status st = RR_OK;
 
-    *largest = 0;
     RRI_TRY(find(spec->place, label_files[split], &path, err));
-    if (path == NULL) {
-        if (needed)
-            RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s, plain or .gz", spec->place,
-                             label_files[split][0]));
-        goto done;
-    }
-    RRI_TRY(rri_idx_read(path, 1, out, err));
-    for (size_t i = 0; i < out->shape[0]; i++)
-        *largest = rri_max(*largest, out->data[i]);
+    if (path != NULL)
+        RRI_TRY(rri_idx_read(path, 1, out, err));
+    else if (needed)
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s, plain or .gz", spec->place,
+                         label_files[split][0]));
 
 done:
     rri_free(path);
     return st;
+}
+
+static size_t largest_of(const rri_idx *labels)
+{
+    size_t largest = 0;
+
+    for (size_t i = 0; i < labels->shape[0]; i++)
+        largest = rri_max(largest, labels->data[i]);
+    return largest;
 }
 
 /* A label far above the others is a damaged byte rather than a class: without `classes` every label
@@ -130,49 +134,89 @@ static rr_status check_gaps(const rri_spec *spec, const rri_idx *a, const rri_id
     return RR_OK;
 }
 
+/* What is known before the images are: the labels, and C from those of both splits. */
+typedef struct labels {
+    rri_idx own;
+    rri_idx other; /* of the other split; data is NULL where they are not there or not needed */
+    size_t classes;
+} labels;
+
+static void clear_labels(labels *l)
+{
+    rri_free(l->own.data);
+    rri_free(l->other.data);
+}
+
 /* C: as given, else the largest label of either split + 1, but 10 at least. */
-static rr_status count_classes(const rri_spec *spec, rr_split split, const rri_idx *labels,
-                               size_t largest, size_t *classes, rr_error *err)
+static rr_status open_labels(const rri_spec *spec, rr_split split, labels *l, rr_error *err)
 {
     const rr_split other = split == RR_SPLIT_TRAIN ? RR_SPLIT_TEST : RR_SPLIT_TRAIN;
-    rri_idx others = { .data = NULL };
-    size_t largest_other = 0;
     rr_status st = RR_OK;
 
-    *classes = 0;
-    RRI_TRY(rri_spec_size(spec, "classes", 1, RRI_MAX_CLASSES, classes, err));
-    if (*classes == 0) {
-        RRI_TRY(read_labels(spec, other, false, &others, &largest_other, err));
-        largest = rri_max(largest, largest_other);
-        RRI_TRY(check_gaps(spec, labels, &others, largest, err));
-        *classes = rri_max(largest + 1, 10);
+    RRI_TRY(read_labels(spec, split, true, &l->own, err));
+    RRI_TRY(rri_spec_size(spec, "classes", 1, RRI_MAX_CLASSES, &l->classes, err));
+    if (l->classes == 0) {
+        RRI_TRY(read_labels(spec, other, false, &l->other, err));
+        const size_t largest = rri_max(largest_of(&l->own), largest_of(&l->other));
+        RRI_TRY(check_gaps(spec, &l->own, &l->other, largest, err));
+        l->classes = rri_max(largest + 1, 10);
     }
 
 done:
-    rri_free(others.data);
     return st;
 }
 
-static rr_status check(const rri_idx *images, const rri_idx *labels, size_t classes,
+static rr_status check(const rri_idx *images, const rri_idx *own, size_t classes,
                        const rri_spec *spec, rr_split split, rr_error *err)
 {
-    if (images->shape[0] != labels->shape[0])
+    if (images->shape[0] != own->shape[0])
         return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %zu images in %s, but %zu labels in %s",
-                        spec->place, images->shape[0], image_files[split][0], labels->shape[0],
+                        spec->place, images->shape[0], image_files[split][0], own->shape[0],
                         label_files[split][0]);
     if (images->shape[0] == 0 || images->shape[1] == 0 || images->shape[2] == 0)
         return rri_fail(err, RR_ERR_SHAPE, -1, "%s/%s: %zu images of %zu rows and %zu columns",
                         spec->place, image_files[split][0], images->shape[0], images->shape[1],
                         images->shape[2]);
-    for (size_t i = 0; i < labels->shape[0]; i++)
-        if (labels->data[i] >= classes)
+    for (size_t i = 0; i < own->shape[0]; i++)
+        if (own->data[i] >= classes)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
                             "%s/%s: label %d of row %zu is outside 0..%zu", spec->place,
-                            label_files[split][0], labels->data[i], i, classes - 1);
+                            label_files[split][0], own->data[i], i, classes - 1);
     return RR_OK;
 }
 
-static void fill(rr_dataset *ds, const rri_idx *images, const unsigned char *labels)
+/* The files hash (docs/FORMAT.md#files-hash). */
+static rr_status hash_files(const rri_spec *spec, const labels *l, const rri_idx *images,
+                            char out[65], rr_error *err)
+{
+    const char *const files[] = { l->own.hash, l->other.data != NULL ? l->other.hash : "none",
+                                  images->hash };
+    char *text = NULL;
+    rri_sha256 *h = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_sha256_new(&h, err));
+    RRI_TRY(rri_sha256_add(h, "rnnrepair mnist files 1\n", 24, err));
+    for (size_t i = 0; i < spec->count; i++) {
+        rri_free(text);
+        RRI_TRY(
+            rri_format(&text, err, "%s=%s\n", spec->parameter[i].name, spec->parameter[i].value));
+        RRI_TRY(rri_sha256_add(h, text, strlen(text), err));
+    }
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        RRI_TRY(rri_sha256_add(h, files[i], strlen(files[i]), err));
+        RRI_TRY(rri_sha256_add(h, "\n", 1, err));
+    }
+    RRI_TRY(rri_sha256_hex(h, out, err));
+
+done:
+    rri_free(text);
+    rri_sha256_free(h);
+    return st;
+}
+
+/* Frames from pixels; the labels are set already. */
+static void fill(rr_dataset *ds, const rri_idx *images)
 {
     const size_t rows = images->shape[1];
     const size_t pixels = ds->count * rows * ds->width;
@@ -182,10 +226,18 @@ static void fill(rr_dataset *ds, const rri_idx *images, const unsigned char *lab
         level[v] = (float)v / 255.0f;
     for (size_t i = 0; i < pixels; i++)
         ds->frames[i] = level[images->data[i]];
-    for (size_t i = 0; i < ds->count; i++) {
-        ds->label[i] = labels[i];
+    for (size_t i = 0; i < ds->count; i++)
         ds->offset[i + 1] = (i + 1) * rows;
-    }
+}
+
+/* The path of the images of a split that is there; owned. */
+static rr_status find_images(const rri_spec *spec, rr_split split, char **path, rr_error *err)
+{
+    const rr_status st = find(spec->place, image_files[split], path, err);
+
+    if (st == RR_OK && *path == NULL) /* it was there a moment ago */
+        return rri_fail(err, RR_ERR_IO, -1, "%s holds no %s", spec->place, image_files[split][0]);
+    return st;
 }
 
 static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
@@ -193,24 +245,22 @@ static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dat
 {
     char *path = NULL;
     rri_idx images = { .data = NULL };
-    rri_idx labels = { .data = NULL };
-    size_t largest = 0;
-    rr_dataset_shape shape = { .width = 0 };
+    labels l = { .classes = 0 };
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(read_labels(spec, split, true, &labels, &largest, err));
-    RRI_TRY(count_classes(spec, split, &labels, largest, &shape.classes, err));
-    RRI_TRY(find(spec->place, image_files[split], &path, err));
-    if (path == NULL) /* it was there a moment ago */
-        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s", spec->place, image_files[split][0]));
+    RRI_TRY(open_labels(spec, split, &l, err));
+    RRI_TRY(find_images(spec, split, &path, err));
     RRI_TRY(rri_idx_read(path, 3, &images, err));
-    RRI_TRY(check(&images, &labels, shape.classes, spec, split, err));
+    RRI_TRY(check(&images, &l.own, l.classes, spec, split, err));
 
     const size_t count = rri_min(images.shape[0], limit);
-    shape.width = images.shape[2];
+    const rr_dataset_shape shape = { .width = images.shape[2], .classes = l.classes };
     RRI_TRY(rri_dataset_new(&shape, count, count * images.shape[1], &ds, err));
-    fill(ds, &images, labels.data);
+    for (size_t i = 0; i < count; i++)
+        ds->label[i] = l.own.data[i];
+    fill(ds, &images);
+    RRI_TRY(hash_files(spec, &l, &images, ds->files, err));
     rri_free(images.data); /* 47 MB for MNIST; the hash need not wait for it */
     images.data = NULL;
     RRI_TRY(rri_dataset_seal(ds, err));
@@ -219,7 +269,60 @@ static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dat
 
 done:
     rr_dataset_free(ds);
-    rri_free(labels.data);
+    clear_labels(&l);
+    rri_free(images.data);
+    rri_free(path);
+    return st;
+}
+
+static rr_status check_numbers(const rri_spec *spec, const rri_idx *own, size_t limit,
+                               const size_t *which, size_t n, rr_error *err)
+{
+    const size_t count = rri_min(own->shape[0], limit);
+
+    for (size_t i = 0; i < n; i++)
+        if (which[i] >= count)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "%s: there are %zu sequences, numbered from 0, and none of number %zu",
+                            spec->place, count, which[i]);
+    return RR_OK;
+}
+
+static rr_status load_some(const rri_spec *spec, rr_split split, size_t limit,
+                           const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
+                           rr_error *err)
+{
+    char *path = NULL;
+    char hash[65];
+    rri_idx images = { .data = NULL };
+    labels l = { .classes = 0 };
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(open_labels(spec, split, &l, err));
+    RRI_TRY(check_numbers(spec, &l.own, limit, which, n, err));
+    RRI_TRY(find_images(spec, split, &path, err));
+    RRI_TRY(rri_idx_read_rows(path, 3, which, n, &images, err));
+    RRI_TRY(check(&images, &l.own, l.classes, spec, split, err));
+    RRI_TRY(hash_files(spec, &l, &images, hash, err));
+    if (strcmp(hash, files_hash) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: the files of the %s split, or the parameters, are others (hash "
+                         "%.12s..., expected %.12s...)",
+                         spec->place, rr_split_name(split), hash, files_hash));
+
+    const rr_dataset_shape shape = { .width = images.shape[2], .classes = l.classes };
+    RRI_TRY(rri_dataset_new(&shape, n, n * images.shape[1], &ds, err));
+    for (size_t i = 0; i < n; i++)
+        ds->label[i] = l.own.data[which[i]];
+    fill(ds, &images);
+    RRI_TRY(rri_dataset_seal(ds, err));
+    *out = ds;
+    ds = NULL;
+
+done:
+    rr_dataset_free(ds);
+    clear_labels(&l);
     rri_free(images.data);
     rri_free(path);
     return st;
@@ -231,4 +334,5 @@ const rri_source rri_source_mnist = {
     .parameters = { "limit", "classes", NULL },
     .splits = splits,
     .load = load,
+    .load_some = load_some,
 };

@@ -60,6 +60,21 @@ extern long rri_write_kill_at;
 rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, size_t *bytes,
                         rr_error *err);
 
+/* The same, and the SHA-256 of the bytes on the disk. */
+rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **out, size_t *bytes,
+                               char hash[65], rr_error *err);
+
+/* A file piece by piece from the front, unpacked as above. */
+typedef struct rri_reader rri_reader;
+
+rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err);
+/* The next `want` bytes; *got is less at the end of the file only. */
+rr_status rri_reader_take(rri_reader *s, void *out, size_t want, size_t *got, rr_error *err);
+/* SHA-256 of all bytes on the disk, those not taken included, which are not unpacked for it. Only
+ * closing may follow. */
+rr_status rri_reader_hash(rri_reader *s, char out[65], rr_error *err);
+void rri_reader_close(rri_reader *s); /* NULL is allowed */
+
 bool rri_file_exists(const char *path);
 
 /* Make a folder and its parents; existing ones are fine. */

@@ -63,24 +63,37 @@ static rr_status check_magic(const char *name, const unsigned char *p, size_t by
     return RR_OK;
 }
 
+/* Read the extents from the header; *items is their product. */
+static rr_status read_extents(const char *name, const unsigned char *p, size_t bytes, rri_idx *x,
+                              size_t *items, rr_error *err)
+{
+    const size_t header = 4 + 4 * x->rank;
+
+    *items = 1;
+    if (bytes < header)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)bytes,
+                        "%s is truncated: %zu bytes, its header takes %zu", name, bytes, header);
+    for (size_t i = 0; i < x->rank; i++) {
+        x->shape[i] = big_endian(p + 4 + 4 * i);
+        if (x->shape[i] != 0 && *items > SIZE_MAX / x->shape[i])
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)(4 + 4 * i),
+                            "%s: extent %zu at offset %zu makes the size overflow", name,
+                            x->shape[i], 4 + 4 * i);
+        *items *= x->shape[i];
+    }
+    return RR_OK;
+}
+
 /* Check extents against the length; *header is the offset of the data. */
 static rr_status check_extents(const char *name, const unsigned char *p, size_t bytes, rri_idx *x,
                                size_t *header, rr_error *err)
 {
-    size_t items = 1;
+    size_t items = 0;
+    const rr_status st = read_extents(name, p, bytes, x, &items, err);
 
     *header = 4 + 4 * x->rank;
-    if (bytes < *header)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)bytes,
-                        "%s is truncated: %zu bytes, its header takes %zu", name, bytes, *header);
-    for (size_t i = 0; i < x->rank; i++) {
-        x->shape[i] = big_endian(p + 4 + 4 * i);
-        if (x->shape[i] != 0 && items > SIZE_MAX / x->shape[i])
-            return rri_fail(err, RR_ERR_FORMAT, (int64_t)(4 + 4 * i),
-                            "%s: extent %zu at offset %zu makes the size overflow", name,
-                            x->shape[i], 4 + 4 * i);
-        items *= x->shape[i];
-    }
+    if (st != RR_OK)
+        return st;
     if (bytes - *header < items)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)bytes,
                         "%s is truncated at offset %zu: its shape needs %zu bytes of data, there "
@@ -103,7 +116,7 @@ rr_status rri_idx_read(const char *path, size_t rank, rri_idx *out, rr_error *er
 
     assert(rank >= 1 && rank <= MOST_RANK);
     RRI_TRY(choose_name(path, &name, err));
-    RRI_TRY(rri_file_read(name, most_bytes, &x.data, &bytes, err));
+    RRI_TRY(rri_file_read_hashed(name, most_bytes, &x.data, &bytes, x.hash, err));
     RRI_TRY(check_magic(name, x.data, bytes, rank, err));
     RRI_TRY(check_extents(name, x.data, bytes, &x, &header, err));
     /* Moving costs less than a second buffer, and keeps the data at the start of an allocation. */
@@ -113,6 +126,85 @@ rr_status rri_idx_read(const char *path, size_t rank, rri_idx *out, rr_error *er
 
 done:
     rri_free(x.data);
+    rri_free(name);
+    return st;
+}
+
+/* ---- some rows ------------------------------------------------------------------------------ */
+
+/* The header of an open file: magic and extents; *width is the size of a row. */
+static rr_status take_header(rri_reader *r, const char *name, rri_idx *x, size_t *width,
+                             rr_error *err)
+{
+    unsigned char header[4 + 4 * MOST_RANK];
+    size_t bytes = 0;
+    size_t items = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_reader_take(r, header, 4 + 4 * x->rank, &bytes, err));
+    RRI_TRY(check_magic(name, header, bytes, x->rank, err));
+    RRI_TRY(read_extents(name, header, bytes, x, &items, err));
+    *width = x->shape[0] > 0 ? items / x->shape[0] : 0;
+    if (items > most_bytes)
+        st = rri_fail(err, RR_ERR_FORMAT, 4, "%s holds more than %zu bytes", name, most_bytes);
+
+done:
+    return st;
+}
+
+/* Read on to the last row asked for, and keep those asked for in x->data. */
+static rr_status take_rows(rri_reader *r, const char *name, const size_t *which, size_t n,
+                           size_t width, rri_idx *x, rr_error *err)
+{
+    unsigned char *row = NULL;
+    size_t rows = 0;
+    size_t got = 0;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        if (which[i] >= x->shape[0])
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i, "%s has %zu rows, none of number %zu",
+                            name, x->shape[0], which[i]);
+        rows = rri_max(rows, which[i] + 1);
+    }
+    RRI_TRY(rri_alloc(&row, width, 1, 1, err));
+    RRI_TRY(rri_alloc(&x->data, n, width, 1, err));
+    for (size_t at = 0; at < rows; at++) {
+        RRI_TRY(rri_reader_take(r, row, width, &got, err));
+        if (got < width)
+            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s is truncated in row %zu of %zu", name, at,
+                             x->shape[0]));
+        for (size_t i = 0; i < n; i++)
+            if (which[i] == at)
+                memcpy(x->data + i * width, row, width);
+    }
+
+done:
+    rri_free(row);
+    return st;
+}
+
+rr_status rri_idx_read_rows(const char *path, size_t rank, const size_t *which, size_t n,
+                            rri_idx *out, rr_error *err)
+{
+    rri_idx x = { .rank = rank };
+    rri_reader *r = NULL;
+    char *name = NULL;
+    size_t width = 0;
+    rr_status st = RR_OK;
+
+    assert(rank >= 1 && rank <= MOST_RANK);
+    RRI_TRY(choose_name(path, &name, err));
+    RRI_TRY(rri_reader_open(name, &r, err));
+    RRI_TRY(take_header(r, name, &x, &width, err));
+    RRI_TRY(take_rows(r, name, which, n, width, &x, err));
+    RRI_TRY(rri_reader_hash(r, x.hash, err));
+    *out = x;
+    x.data = NULL;
+
+done:
+    rri_free(x.data);
+    rri_reader_close(r);
     rri_free(name);
     return st;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* read.c - a whole file in memory, unpacked where it is gzip [RFC 1952].
+/* read.c - files from front to back, unpacked where they are gzip [RFC 1952].
  *
  * The file is hostile input: the limit bounds what is unpacked, not what is on the disk, so that a
  * small file cannot fill the memory; every gzip member must end with its checksum; nothing may
@@ -17,8 +17,8 @@
 
 enum { CHUNK = 1 << 16 };
 
-typedef struct source {
-    const char *path;
+struct rri_reader {
+    char *path;
     int fd;
     bool packed;        /* gzip */
     bool ended;         /* the file has no more bytes */
@@ -27,8 +27,10 @@ typedef struct source {
     int64_t offset;     /* bytes taken from the file */
     unsigned char *raw; /* [CHUNK] as on the disk */
     size_t begin, end;  /* of raw, not used yet */
+    size_t hint;        /* of the unpacked size */
+    rri_sha256 *hash;   /* of what was taken from the file */
     z_stream stream;
-} source;
+};
 
 /* zlib's memory comes through the gate, too. */
 static void *stream_alloc(void *unused, unsigned n, unsigned size)
@@ -46,7 +48,7 @@ static void stream_free(void *unused, void *p)
 }
 
 /* Have bytes in raw unless the file has ended. */
-static rr_status refill(source *s, rr_error *err)
+static rr_status refill(rri_reader *s, rr_error *err)
 {
     while (s->begin == s->end && !s->ended) {
         const ssize_t n = read(s->fd, s->raw, CHUNK);
@@ -58,6 +60,9 @@ static rr_status refill(source *s, rr_error *err)
         s->end = (size_t)n;
         s->offset += n;
         s->ended = n == 0;
+        const rr_status st = rri_sha256_add(s->hash, s->raw, s->end, err);
+        if (st != RR_OK)
+            return st;
     }
     return RR_OK;
 }
@@ -69,49 +74,72 @@ static bool has_gzip_name(const char *path)
     return n > 3 && strcmp(path + n - 3, ".gz") == 0;
 }
 
-static rr_status source_open(source *s, const char *path, size_t *hint, rr_error *err)
+static rr_status open_file(rri_reader *s, rr_error *err)
 {
     struct stat info;
     rr_status st = RR_OK;
 
-    s->path = path;
-    s->fd = open(path, O_RDONLY | O_CLOEXEC);
+    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
     if (s->fd < 0)
-        return rri_fail_errno(err, errno, "open", path);
+        return rri_fail_errno(err, errno, "open", s->path);
     if (fstat(s->fd, &info) != 0)
-        return rri_fail_errno(err, errno, "examine", path);
+        return rri_fail_errno(err, errno, "examine", s->path);
     if (S_ISDIR(info.st_mode))
-        return rri_fail_errno(err, EISDIR, "read", path);
+        return rri_fail_errno(err, EISDIR, "read", s->path);
     RRI_TRY(rri_alloc(&s->raw, CHUNK, 1, 1, err));
     RRI_TRY(refill(s, err));
     s->packed = s->end >= 2 && s->raw[0] == 0x1f && s->raw[1] == 0x8b;
-    if (!s->packed && has_gzip_name(path))
+    if (!s->packed && has_gzip_name(s->path))
         return rri_fail(err, RR_ERR_FORMAT, 0, "%s is not gzip, as its name says, at offset 0",
-                        path);
-    *hint = info.st_size > 0 ? (size_t)info.st_size : 0;
+                        s->path);
+    s->hint = info.st_size > 0 ? (size_t)info.st_size : 0;
     if (s->packed) {
         s->stream.zalloc = stream_alloc;
         s->stream.zfree = stream_free;
         if (inflateInit2(&s->stream, 15 + 16) != Z_OK) /* 15: largest window, 16: gzip */
-            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", path);
+            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
         s->stream_open = true;
-        *hint = *hint > SIZE_MAX / 4 ? SIZE_MAX : *hint * 4;
+        s->hint = s->hint > SIZE_MAX / 4 ? SIZE_MAX : s->hint * 4;
     }
 
 done:
     return st;
 }
 
-static void source_close(source *s)
+rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err)
 {
+    rri_reader *s = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    s->fd = -1;
+    RRI_TRY(rri_strdup(path, &s->path, err));
+    RRI_TRY(rri_sha256_new(&s->hash, err));
+    RRI_TRY(open_file(s, err));
+    *out = s;
+    s = NULL;
+
+done:
+    rri_reader_close(s);
+    return st;
+}
+
+void rri_reader_close(rri_reader *s)
+{
+    if (s == NULL)
+        return;
     if (s->stream_open)
         (void)inflateEnd(&s->stream);
     if (s->fd >= 0)
         (void)close(s->fd);
+    rri_sha256_free(s->hash);
     rri_free(s->raw);
+    rri_free(s->path);
+    rri_free(s);
 }
 
-static rr_status unpack_failed(const source *s, int code, rr_error *err)
+static rr_status unpack_failed(const rri_reader *s, int code, rr_error *err)
 {
     const int64_t at = s->offset - (int64_t)(s->end - s->begin);
 
@@ -125,7 +153,7 @@ static rr_status unpack_failed(const source *s, int code, rr_error *err)
 }
 
 /* Unpack into out[0..want); *got is 0 at the end only. */
-static rr_status unpack(source *s, unsigned char *out, size_t want, size_t *got, rr_error *err)
+static rr_status unpack(rri_reader *s, unsigned char *out, size_t want, size_t *got, rr_error *err)
 {
     *got = 0;
     while (*got == 0) {
@@ -158,7 +186,7 @@ static rr_status unpack(source *s, unsigned char *out, size_t want, size_t *got,
 }
 
 /* As unpack(), for a plain file. */
-static rr_status copy(source *s, unsigned char *out, size_t want, size_t *got, rr_error *err)
+static rr_status copy(rri_reader *s, unsigned char *out, size_t want, size_t *got, rr_error *err)
 {
     const rr_status st = refill(s, err);
 
@@ -171,21 +199,54 @@ static rr_status copy(source *s, unsigned char *out, size_t want, size_t *got, r
     return RR_OK;
 }
 
-rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, size_t *bytes,
-                        rr_error *err)
+/* Some of the next bytes, at most `want`; *got is 0 at the end only. */
+static rr_status take_some(rri_reader *s, unsigned char *out, size_t want, size_t *got,
+                           rr_error *err)
 {
-    source s = { .fd = -1 };
+    return s->packed ? unpack(s, out, want, got, err) : copy(s, out, want, got, err);
+}
+
+rr_status rri_reader_take(rri_reader *s, void *out, size_t want, size_t *got, rr_error *err)
+{
+    size_t now = 1;
+    rr_status st = RR_OK;
+
+    *got = 0;
+    while (st == RR_OK && *got < want && now > 0) {
+        st = take_some(s, (unsigned char *)out + *got, want - *got, &now, err);
+        *got += now;
+    }
+    return st;
+}
+
+rr_status rri_reader_hash(rri_reader *s, char out[65], rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    while (!s->ended) {
+        s->begin = s->end;
+        RRI_TRY(refill(s, err));
+    }
+    RRI_TRY(rri_sha256_hex(s->hash, out, err));
+
+done:
+    return st;
+}
+
+rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **out, size_t *bytes,
+                               char hash[65], rr_error *err)
+{
+    rri_reader *s = NULL;
     unsigned char *data = NULL;
-    size_t room = 0;
     size_t used = 0;
     size_t got = 1;
     rr_status st = RR_OK;
 
     *out = NULL;
     assert(limit < SIZE_MAX - 2);
-    RRI_TRY(source_open(&s, path, &room, err));
+    RRI_TRY(rri_reader_open(path, &s, err));
     /* One byte beyond the limit shows that there is more; one is for the NUL. */
-    room = rri_min(rri_max(room, CHUNK), limit) + 2;
+    size_t room = rri_min(rri_max(s->hint, CHUNK), limit) + 2;
     RRI_TRY(rri_alloc(&data, room, 1, 1, err));
     while (got > 0) {
         if (used == room - 1) {
@@ -193,14 +254,14 @@ rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, siz
             RRI_TRY(rri_grow(&data, room, wider, 1, err));
             room = wider;
         }
-        RRI_TRY(s.packed ? unpack(&s, data + used, room - 1 - used, &got, err)
-                         : copy(&s, data + used, room - 1 - used, &got, err));
+        RRI_TRY(take_some(s, data + used, room - 1 - used, &got, err));
         used += got;
         if (used > limit) {
             st = rri_fail(err, RR_ERR_FORMAT, -1, "%s holds more than %zu bytes", path, limit);
             goto done;
         }
     }
+    RRI_TRY(rri_reader_hash(s, hash, err));
     data[used] = '\0';
     *out = data;
     *bytes = used;
@@ -208,6 +269,14 @@ rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, siz
 
 done:
     rri_free(data);
-    source_close(&s);
+    rri_reader_close(s);
     return st;
+}
+
+rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, size_t *bytes,
+                        rr_error *err)
+{
+    char hash[65];
+
+    return rri_file_read_hashed(path, limit, out, bytes, hash, err);
 }

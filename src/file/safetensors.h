@@ -29,15 +29,18 @@ typedef struct rri_array {
     size_t rank;
     size_t shape[RRI_MAX_RANK];
     size_t items;     /* product of shape */
-    const void *data; /* mapped, or a copy: aligned to the element */
+    const void *data; /* where the file was loaded, or a copy: aligned to the element */
 } rri_array;
 
 typedef struct rri_safetensors rri_safetensors;
 
-/* Map and validate. Arrays whose offset in the file is not a multiple of their width are copied, so
- * data may always be read through a pointer of its type. */
+/* Load and validate. Arrays whose offset in the file is not a multiple of their width are copied,
+ * so data may always be read through a pointer of its type. */
 rr_status rri_safetensors_open(const char *path, rri_safetensors **out, rr_error *err);
 void rri_safetensors_close(rri_safetensors *f);
+
+/* Largest file that is read into memory: 256 MiB; above it is mapped. Tests change it. */
+extern size_t rri_safetensors_read_most;
 
 /* In the order of their names (bytes). */
 size_t rri_safetensors_count(const rri_safetensors *f);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* safetensors_read.c - the reader: map, validate all, hand out; there is no half-valid object.
+/* safetensors_read.c - the reader: load, validate all, hand out; there is no half-valid object.
  *
  *     u64 n, little-endian | n bytes of JSON | data
  *     {"__metadata__": {key: text, ...}, name: {"dtype", "shape", "data_offsets": [begin, end]}}
@@ -8,8 +8,11 @@
  * first begins at 0, each begins where the one before ends, the last ends with the file. So nothing
  * in the file is unaccounted for, and no two arrays share bytes. Source: the format's README.
  *
- * The map is private and read-only. Files of this project are replaced by rename, never changed in
- * place, so a map stays good while the file is written anew. */
+ * A file of usual size is read into memory. Whoever opens it goes through all of it to check the
+ * values; a map would cost a fault for every few of its pages then, which takes longer than the
+ * copy, and what was checked could change afterwards. A file too large for that is mapped, private
+ * and read-only: files of this project are replaced by rename, never changed in place, so a map
+ * stays good while the file is written anew. */
 #include "file/file.h"
 #include "file/json.h"
 #include "file/safetensors_common.h"
@@ -27,12 +30,13 @@
 typedef struct entry {
     rri_array array; /* first: found through it */
     uint64_t begin, end;
-    void *copy; /* owned, where the mapped bytes are not aligned */
+    void *copy; /* owned, where the bytes in the file are not aligned */
 } entry;
 
 struct rri_safetensors {
     char *path;
-    void *map; /* [bytes], NULL before it is mapped */
+    void *base; /* [bytes], NULL before it is there */
+    bool mapped;
     size_t bytes;
     size_t data;    /* offset of the data in the file */
     json_t *header; /* owns the names and the metadata */
@@ -41,7 +45,41 @@ struct rri_safetensors {
     size_t count;
 };
 
-static rr_status map_file(rri_safetensors *f, rr_error *err)
+size_t rri_safetensors_read_most = (size_t)256 << 20;
+
+/* All of the file into memory. */
+static rr_status read_bytes(rri_safetensors *f, int fd, rr_error *err)
+{
+    size_t used = 0;
+    ssize_t n = 1;
+    const rr_status st = rri_alloc(&f->base, f->bytes, 1, 1, err);
+
+    if (st != RR_OK)
+        return st;
+    while (used < f->bytes && n != 0) {
+        n = read(fd, (char *)f->base + used, f->bytes - used);
+        if (n < 0 && errno != EINTR)
+            return rri_fail_errno(err, errno, "read", f->path);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (used < f->bytes)
+        return rri_fail(err, RR_ERR_IO, (int64_t)used, "%s was cut to %zu bytes while it was read",
+                        f->path, used);
+    return RR_OK;
+}
+
+static rr_status map_bytes(rri_safetensors *f, int fd, rr_error *err)
+{
+    void *map = mmap(NULL, f->bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+
+    if (map == MAP_FAILED)
+        return rri_fail_errno(err, errno, "map", f->path);
+    f->base = map;
+    f->mapped = true;
+    return RR_OK;
+}
+
+static rr_status load_file(rri_safetensors *f, rr_error *err)
 {
     struct stat info;
     rr_status st = RR_OK;
@@ -64,11 +102,7 @@ static rr_status map_file(rri_safetensors *f, rr_error *err)
         goto done;
     }
     f->bytes = (size_t)info.st_size;
-    void *map = mmap(NULL, f->bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (map == MAP_FAILED)
-        st = rri_fail_errno(err, errno, "map", f->path);
-    else
-        f->map = map;
+    st = f->bytes <= rri_safetensors_read_most ? read_bytes(f, fd, err) : map_bytes(f, fd, err);
 
 done:
     (void)close(fd);
@@ -77,10 +111,10 @@ done:
 
 static rr_status parse_header(rri_safetensors *f, rr_error *err)
 {
-    const char *text = (const char *)f->map + RRI_SAFETENSORS_PREFIX;
+    const char *text = (const char *)f->base + RRI_SAFETENSORS_PREFIX;
     uint64_t n = 0;
 
-    memcpy(&n, f->map, sizeof n);
+    memcpy(&n, f->base, sizeof n);
     if (n > RRI_SAFETENSORS_MOST_HEADER)
         return rri_fail(err, RR_ERR_FORMAT, 0,
                         "%s: header length %" PRIu64 " at offset 0 is above %d", f->path, n,
@@ -260,12 +294,12 @@ static rr_status place_data(rri_safetensors *f, rr_error *err)
         entry *e = &f->entries[i];
         const size_t width = rri_dtype_width(e->array.dtype);
         const size_t offset = f->data + (size_t)e->begin;
-        const unsigned char *mapped = (const unsigned char *)f->map + offset;
-        e->array.data = mapped; /* a map starts on a page */
+        const unsigned char *place = (const unsigned char *)f->base + offset;
+        e->array.data = place; /* memory and a map start well aligned */
         if (offset % width == 0)
             continue;
         RRI_TRY(rri_alloc(&e->copy, e->array.items, 1, width, err));
-        memcpy(e->copy, mapped, e->array.items * width);
+        memcpy(e->copy, place, e->array.items * width);
         e->array.data = e->copy;
     }
 
@@ -284,7 +318,7 @@ rr_status rri_safetensors_open(const char *path, rri_safetensors **out, rr_error
                         "%s is little-endian, which this machine is not", path);
     RRI_TRY(rri_alloc(&f, 1, 1, sizeof *f, err));
     RRI_TRY(rri_strdup(path, &f->path, err));
-    RRI_TRY(map_file(f, err));
+    RRI_TRY(load_file(f, err));
     RRI_TRY(parse_header(f, err));
     RRI_TRY(check_metadata(f, err));
     RRI_TRY(read_entries(f, err));
@@ -307,8 +341,10 @@ void rri_safetensors_close(rri_safetensors *f)
         rri_free(f->entries[i].copy);
     rri_free(f->entries);
     json_decref(f->header);
-    if (f->map != NULL)
-        (void)munmap(f->map, f->bytes);
+    if (f->mapped)
+        (void)munmap(f->base, f->bytes);
+    else
+        rri_free(f->base);
     rri_free(f->path);
     rri_free(f);
 }

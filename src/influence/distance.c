@@ -116,12 +116,21 @@ void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t 
     const double unit = 1.0 / ((double)steps * ((double)d->classes + 2.0) * RRI_DISTANCE_SCALE);
     const float funit = (float)unit;
 
-    for (size_t i = 0; i < n; i++) {
-        float distance = sum[i] * funit;
-        if (d->p == 2.0)
-            distance = sqrtf(distance);
-        else if (d->p != 1.0)
-            distance = (float)pow((double)sum[i] * unit, 1.0 / d->p);
-        sum[i] = distance < 1.0f ? 1.0f - distance : 0.0f; /* rounding may reach beyond 1 */
-    }
+    for (size_t i = 0; d->p == 1.0 && i < n; i++)
+        sum[i] = sum[i] * funit;
+    for (size_t i = 0; d->p == 2.0 && i < n; i++)
+        sum[i] = sqrtf(sum[i] * funit);
+    for (size_t i = 0; d->p != 1.0 && d->p != 2.0 && i < n; i++)
+        sum[i] = (float)pow((double)sum[i] * unit, 1.0 / d->p);
+    for (size_t i = 0; i < n; i++) /* rounding may reach beyond 1 */
+        sum[i] = sum[i] < 1.0f ? 1.0f - sum[i] : 0.0f;
+}
+
+float rri_distance_limit(const rri_distance *d, size_t steps, float score)
+{
+    const double margin = 2e-6; /* ten times what rounding can do to a score */
+    const double unit = (double)steps * ((double)d->classes + 2.0) * RRI_DISTANCE_SCALE;
+    const double distance = 1.0 - (double)score + margin;
+
+    return (float)((d->p == 1.0 ? distance : pow(distance, d->p)) * unit);
 }

@@ -148,14 +148,40 @@ static rr_status check_offsets(const rr_traces *t, size_t classes, rr_error *err
     return RR_OK;
 }
 
-/* Ranges, and how often each label occurs in each state: counts is [K+1][C]. */
-static rr_status count_steps(const rr_influence *inf, uint64_t *counts, rr_error *err)
+/* Whether all states and predictions are in range, without a branch so that it is one of vectors.
+ */
+static bool steps_in_range(const rr_traces *t, size_t states, size_t classes)
+{
+    const uint16_t last_state = (uint16_t)(states - 1); /* counted from 0; both fit */
+    const uint16_t last_class = (uint16_t)(classes - 1);
+    uint16_t bad = 0;
+
+    for (size_t r = 0; r < t->steps; r++) {
+        const uint16_t state = (uint16_t)(t->state[r] - 1u);
+        bad |= (uint16_t)((state > last_state) | (t->prediction[r] > last_class));
+    }
+    return bad == 0;
+}
+
+static bool symbols_in_range(const rr_traces *t, size_t symbols)
+{
+    const uint32_t last = (uint32_t)(symbols - 1);
+    uint32_t bad = 0;
+
+    for (size_t r = 0; r < t->steps; r++)
+        bad |= t->symbol[r] > last;
+    return bad == 0;
+}
+
+static rr_status check_steps(const rr_influence *inf, rr_error *err)
 {
     const rr_traces *t = inf->training;
     const size_t K = inf->info.states;
     const size_t C = inf->info.classes;
+    const bool steps_good = steps_in_range(t, K, C);
+    const bool symbols_good = t->symbol == NULL || symbols_in_range(t, inf->info.symbols);
 
-    for (size_t r = 0; r < t->steps; r++) {
+    for (size_t r = 0; !steps_good && r < t->steps; r++) {
         if (t->state[r] < 1 || t->state[r] > K)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
                             "array trace.state: %u at %zu is not in 1..%zu", t->state[r], r, K);
@@ -163,20 +189,39 @@ static rr_status count_steps(const rr_influence *inf, uint64_t *counts, rr_error
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
                             "array trace.prediction: %u at %zu is not below %zu", t->prediction[r],
                             r, C);
-        counts[t->state[r] * C + t->prediction[r]]++;
     }
-    if (t->symbol != NULL)
-        for (size_t r = 0; r < t->steps; r++)
-            if (t->symbol[r] >= inf->info.symbols)
-                return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
-                                "array trace.symbol: %u at %zu is not below %zu", t->symbol[r], r,
-                                inf->info.symbols);
+    for (size_t r = 0; !symbols_good && r < t->steps; r++)
+        if (t->symbol[r] >= inf->info.symbols)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
+                            "array trace.symbol: %u at %zu is not below %zu", t->symbol[r], r,
+                            inf->info.symbols);
     return RR_OK;
+}
+
+rr_status rri_check_traces(const rr_influence *inf, rr_error *err)
+{
+    const rr_status st = check_offsets(inf->training, inf->info.classes, err);
+
+    return st == RR_OK ? check_steps(inf, err) : st;
+}
+
+/* ---- confidence ------------------------------------------------------------------------------ */
+
+/* How often each label occurs in each state: counts is [K+1][C]. The transition lists know. */
+static void count_steps(const rr_influence *inf, uint64_t *counts)
+{
+    const rri_postings *p = &inf->postings[RR_KEY_TRANSITION];
+
+    for (size_t m = 0; m < p->keys; m++) {
+        const size_t state = p->key[m] & 0xFFFFu;
+        const size_t label = p->key[m] >> 16 & 0xFFFFu;
+        counts[state * inf->info.classes + label] += p->start[m + 1] - p->start[m];
+    }
 }
 
 /* C_q[c] is the share of the steps in q that have label c; a state without steps has the shares of
  * all steps together (abstraction.h). counts is [K+1][C]; row 0 receives the sums of all states. */
-static rr_status check_confidence(const rr_influence *inf, uint64_t *counts, rr_error *err)
+static rr_status check_shares(const rr_influence *inf, uint64_t *counts, rr_error *err)
 {
     const size_t C = inf->info.classes;
 
@@ -210,15 +255,14 @@ static rr_status check_confidence(const rr_influence *inf, uint64_t *counts, rr_
     return RR_OK;
 }
 
-rr_status rri_check_traces(const rr_influence *inf, rr_error *err)
+rr_status rri_check_confidence(const rr_influence *inf, rr_error *err)
 {
     uint64_t *counts = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(check_offsets(inf->training, inf->info.classes, err));
     RRI_TRY(rri_alloc(&counts, inf->info.states + 1, inf->info.classes, sizeof *counts, err));
-    RRI_TRY(count_steps(inf, counts, err));
-    RRI_TRY(check_confidence(inf, counts, err));
+    count_steps(inf, counts);
+    RRI_TRY(check_shares(inf, counts, err));
 
 done:
     rri_free(counts);

@@ -30,9 +30,10 @@ rr_status rri_check_pca(const rri_array *mean, const rri_array *axes, const rri_
 /* K in 1..65534; weights positive, summing to 1; variances positive. */
 rr_status rri_check_mixture(const rri_array *weight, const rri_array *mean,
                             const rri_array *variance, rr_error *err);
-/* inf->training and inf->confidence: every value in range, and the confidences those which the
- * traces give. */
+/* inf->training: every value in range. */
 rr_status rri_check_traces(const rr_influence *inf, rr_error *err);
+/* inf->confidence, once the transition lists are checked: what the traces give. */
+rr_status rri_check_confidence(const rr_influence *inf, rr_error *err);
 /* At least one row; K rising, the last the model's. */
 rr_status rri_check_curve(const rri_array *table, size_t states, rr_error *err);
 

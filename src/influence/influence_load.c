@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* influence_load.c - reading influence.safetensors; layout in docs/FORMAT.md.
  *
- * Traces and postings are used where the file is mapped; the small rest is copied. Everything is
+ * Traces and postings are used where the file was loaded; the small rest is copied. Everything is
  * checked before a model is handed out: the container by its reader, values here and in
  * influence_check.c. */
 #include "influence/influence_file.h"
@@ -302,6 +302,7 @@ static rr_status read_all(const reader *r, const char *model_hash, const char *d
     if (r->inf->training->symbol != NULL)
         RRI_TRY(read_postings(r, RR_KEY_STATE_SYMBOL, err));
     RRI_TRY(read_postings(r, RR_KEY_TRANSITION, err));
+    RRI_TRY(in_file(r, rri_check_confidence(r->inf, err), err));
     RRI_TRY(read_curve(r, err));
     RRI_TRY(rri_influence_ready(r->inf, err));
 

@@ -6,8 +6,8 @@
  *   distance   tables from which lp distances are added up
  *   lanes      a time-major copy of the traces for the scan, where all T_i are equal
  *
- * Everything but the last two is in the file. Arrays are either owned (built) or lie in the mapped
- * file (loaded); readers use the const view and cannot tell. */
+ * Everything but the last two is in the file. Arrays are either owned (built) or lie in the file
+ * (loaded); readers use the const view and cannot tell. */
 #ifndef RRI_INFLUENCE_MODEL_H
 #define RRI_INFLUENCE_MODEL_H
 
@@ -70,7 +70,8 @@ static inline uint32_t rri_traces_prediction(const rr_traces *t, size_t i)
     return t->prediction[t->offset[i + 1] - 1];
 }
 
-/* ---- postings.c: key -> training steps ------------------------------------------------------- */
+/* ---- keys.c, postings.c, postings_check.c: key -> training steps ------------------------------
+ */
 
 enum { RRI_KINDS = 2 }; /* of keys: rr_key is the index */
 
@@ -81,12 +82,24 @@ enum { RRI_KINDS = 2 }; /* of keys: rr_key is the index */
 uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *predictions,
                  const uint32_t *symbols, size_t t);
 
+/* All keys that can be made of what occurs in a set of traces, numbered in the order of keys. */
+typedef struct rri_cells {
+    rr_key kind;
+    uint64_t states;  /* the largest state + 1 */
+    uint64_t labels;  /* transition: the largest prediction + 1 */
+    uint64_t symbols; /* state-symbol: the largest symbol + 1 */
+    uint64_t count;   /* of all cells */
+} rri_cells;
+
 typedef struct rri_postings {
     size_t keys;              /* M; 0 = this kind is not there */
     const uint64_t *key;      /* [M] strictly rising */
     const uint64_t *start;    /* [M+1] list m is entry[start[m]] .. entry[start[m+1]-1] */
     const rr_posting *entry;  /* [R] every training step once; a list is sorted */
     const uint32_t *distinct; /* [M] |I|, different sequences in list m */
+    rri_cells cells;          /* the directory, not in the file: */
+    unsigned shift;           /* cell >> shift is a bucket */
+    uint32_t *first;          /* [buckets+1] owned; lists of bucket b: first[b] .. first[b+1]-1 */
     struct {
         uint64_t *key;
         uint64_t *start;
@@ -95,11 +108,17 @@ typedef struct rri_postings {
     } own;
 } rri_postings;
 
-/* Build from the traces; *out must be zero. Peak memory: four times the entries. */
+/* Build from the traces; *out must be zero. Peak memory: twice the entries where cells are no more
+ * than steps, else four times. */
 rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out, rr_error *err);
 
-/* Whether p is exactly what building from t would give. FORMAT names the array and the place. */
-rr_status rri_postings_check(const rr_traces *t, rr_key kind, const rri_postings *p, rr_error *err);
+/* Make the directory of p, whose keys are those of these traces. It leads into the M keys whatever
+ * they are. */
+rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, rr_error *err);
+
+/* Make the directory, and whether p is exactly what building from t would give: FORMAT names the
+ * array and the place. */
+rr_status rri_postings_check(const rr_traces *t, rr_key kind, rri_postings *p, rr_error *err);
 
 /* The list of a key: its number, or p->keys where there is none. */
 size_t rri_postings_find(const rri_postings *p, uint64_t key);
@@ -154,6 +173,8 @@ float rri_distance_pad(const rri_distance *d, float sum, const uint16_t *q, cons
 
 /* 1 - (sum / (T*(C+2)))^(1/p) of n scaled sums in place; T the longer length of all of them. */
 void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t n);
+/* A scaled sum that no trace of this or a higher score reaches. */
+float rri_distance_limit(const rri_distance *d, size_t steps, float score);
 
 /* ---- lanes.c: training traces, time-major ---------------------------------------------------- */
 

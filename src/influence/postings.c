@@ -1,28 +1,100 @@
 /* SPDX-License-Identifier: MIT */
-/* postings.c - the inverted index: key -> the training steps that have it.
+/* postings.c - building the inverted index: key -> the training steps that have it.
  *
- * Entries, each with its key, start in the order of the training set and are moved by a stable
- * radix sort, lowest of the four 16-bit digits of the key first, so that each list ends up sorted
- * by sequence, then step; digits that are the same in all keys cost no pass. Then one sweep cuts
- * the sorted entries into lists. */
-#include "influence/model.h"
+ * Where the cells of the keys (keys.c) are few, a counting sort: one pass counts the steps of each
+ * cell, which gives the keys and where their lists begin, a second puts each step where its list
+ * has got to. Else entries with their keys are moved by a stable radix sort, lowest of the four
+ * 16-bit digits first; digits that are the same in all keys cost no pass. Both take the steps in
+ * the order of the training set, so that each list ends up sorted by sequence, then step. */
+#include "influence/postings.h"
 
-#include <assert.h>
+enum { DIGITS = 4, BUCKETS = 65536, FEW_CELLS = 4096 };
 
-enum { DIGITS = 4, BUCKETS = 65536, NO_LABEL = 65535 };
-
-uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *predictions,
-                 const uint32_t *symbols, size_t t)
+static rr_status alloc_lists(rri_postings *p, size_t keys, size_t steps, rr_error *err)
 {
-    const uint64_t before = t > 1 ? states[t - 2] : 0;
+    rr_status st = RR_OK;
 
-    if (kind == RR_KEY_STATE_SYMBOL) {
-        assert(symbols != NULL);
-        return before << 32 | symbols[t - 1];
-    }
-    const uint64_t label_before = t > 1 ? predictions[t - 2] : NO_LABEL;
-    return before << 48 | label_before << 32 | (uint64_t)predictions[t - 1] << 16 | states[t - 1];
+    RRI_TRY(rri_alloc(&p->own.key, keys, 1, sizeof *p->own.key, err));
+    RRI_TRY(rri_alloc(&p->own.start, keys + 1, 1, sizeof *p->own.start, err));
+    RRI_TRY(rri_alloc(&p->own.entry, steps, 1, sizeof *p->own.entry, err));
+    RRI_TRY(rri_alloc(&p->own.distinct, keys, 1, sizeof *p->own.distinct, err));
+    p->keys = keys;
+    p->key = p->own.key;
+    p->start = p->own.start;
+    p->entry = p->own.entry;
+    p->distinct = p->own.distinct;
+
+done:
+    return st;
 }
+
+/* Different sequences of each list; start and entry are there. */
+static void count_sequences(rri_postings *p)
+{
+    for (size_t m = 0; m < p->keys; m++) {
+        uint32_t n = 1;
+        for (size_t r = (size_t)p->start[m] + 1; r < p->start[m + 1]; r++)
+            n += p->entry[r].sequence != p->entry[r - 1].sequence;
+        p->own.distinct[m] = n;
+    }
+}
+
+/* ---- counting, for few cells ----------------------------------------------------------------- */
+
+static size_t count_cells(const rr_traces *t, const rri_cells *cells, uint64_t *count)
+{
+    size_t keys = 0;
+
+    for (size_t i = 0; i < t->count; i++) {
+        const rr_trace a = rr_traces_at(t, i);
+        for (size_t s = 1; s <= a.steps; s++)
+            count[rri_cell_of_step(cells, &a, s)]++;
+    }
+    for (uint64_t c = 0; c < cells->count; c++)
+        keys += count[c] > 0;
+    return keys;
+}
+
+/* Keys and starts; counts become the places where lists begin. */
+static void place_lists(const rri_cells *cells, uint64_t *count, rri_postings *p)
+{
+    uint64_t sum = 0;
+    size_t m = 0;
+
+    for (uint64_t c = 0; c < cells->count; c++) {
+        const uint64_t n = count[c];
+        if (n == 0)
+            continue;
+        p->own.key[m] = rri_key_of_cell(cells, c);
+        p->own.start[m++] = sum;
+        count[c] = sum;
+        sum += n;
+    }
+    p->own.start[m] = sum;
+}
+
+static rr_status build_counting(const rr_traces *t, const rri_cells *cells, rri_postings *p,
+                                rr_error *err)
+{
+    uint64_t *place = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&place, (size_t)cells->count, 1, sizeof *place, err));
+    RRI_TRY(alloc_lists(p, count_cells(t, cells, place), t->steps, err));
+    place_lists(cells, place, p);
+    for (size_t i = 0; i < t->count; i++) {
+        const rr_trace a = rr_traces_at(t, i);
+        for (size_t s = 1; s <= a.steps; s++)
+            p->own.entry[place[rri_cell_of_step(cells, &a, s)]++] =
+                (rr_posting){ (uint32_t)i, (uint32_t)s };
+    }
+
+done:
+    rri_free(place);
+    return st;
+}
+
+/* ---- sorting, for many ----------------------------------------------------------------------- */
 
 /* What is sorted. */
 typedef struct item {
@@ -98,23 +170,14 @@ static void cut_lists(const item *items, size_t n, rri_postings *p)
         p->own.entry[r] = items[r].entry;
         if (r == 0 || items[r].key != items[r - 1].key) {
             p->own.key[m] = items[r].key;
-            p->own.start[m] = r;
-            p->own.distinct[m] = 1;
-            m++;
-        } else if (items[r].entry.sequence != items[r - 1].entry.sequence) {
-            p->own.distinct[m - 1]++;
+            p->own.start[m++] = r;
         }
     }
     p->own.start[m] = n;
-    p->key = p->own.key;
-    p->start = p->own.start;
-    p->entry = p->own.entry;
-    p->distinct = p->own.distinct;
 }
 
-rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out, rr_error *err)
+static rr_status build_sorting(const rr_traces *t, rr_key kind, rri_postings *p, rr_error *err)
 {
-    rri_postings p = { 0 };
     item *items = NULL;
     item *spare = NULL;
     size_t *counts = NULL;
@@ -127,20 +190,35 @@ rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out,
     sort_items(t->steps, &items, &spare, counts);
     rri_free(spare);
     spare = NULL;
-    p.keys = count_keys(items, t->steps);
-    RRI_TRY(rri_alloc(&p.own.key, p.keys, 1, sizeof *p.own.key, err));
-    RRI_TRY(rri_alloc(&p.own.start, p.keys + 1, 1, sizeof *p.own.start, err));
-    RRI_TRY(rri_alloc(&p.own.entry, t->steps, 1, sizeof *p.own.entry, err));
-    RRI_TRY(rri_alloc(&p.own.distinct, p.keys, 1, sizeof *p.own.distinct, err));
-    cut_lists(items, t->steps, &p);
+    RRI_TRY(alloc_lists(p, count_keys(items, t->steps), t->steps, err));
+    cut_lists(items, t->steps, p);
+
+done:
+    rri_free(items);
+    rri_free(spare);
+    rri_free(counts);
+    return st;
+}
+
+/* ---- either ---------------------------------------------------------------------------------- */
+
+rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out, rr_error *err)
+{
+    const rri_cells cells = rri_cells_of(t, kind);
+    rri_postings p = { 0 };
+    rr_status st = RR_OK;
+
+    if (cells.count <= rri_max(t->steps, FEW_CELLS))
+        RRI_TRY(build_counting(t, &cells, &p, err));
+    else
+        RRI_TRY(build_sorting(t, kind, &p, err));
+    count_sequences(&p);
+    RRI_TRY(rri_postings_direct(t, kind, &p, err));
     *out = p;
     p = (rri_postings){ 0 };
 
 done:
     rri_postings_clear(&p);
-    rri_free(items);
-    rri_free(spare);
-    rri_free(counts);
     return st;
 }
 
@@ -150,81 +228,6 @@ void rri_postings_clear(rri_postings *p)
     rri_free(p->own.start);
     rri_free(p->own.entry);
     rri_free(p->own.distinct);
+    rri_free(p->first);
     *p = (rri_postings){ 0 };
-}
-
-size_t rri_postings_find(const rri_postings *p, uint64_t key)
-{
-    size_t low = 0;
-    size_t high = p->keys;
-
-    while (low < high) { /* the first key that is not below */
-        const size_t middle = low + (high - low) / 2;
-        if (p->key[middle] < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < p->keys && p->key[low] == key ? low : p->keys;
-}
-
-/* ---- checking what a file holds -------------------------------------------------------------- */
-
-static rr_status bad(rr_key kind, const char *array, size_t where, const char *what, rr_error *err)
-{
-    return rri_fail(err, RR_ERR_FORMAT, (int64_t)where, "array postings.%s.%s: %s at %zu",
-                    rr_key_name(kind), array, what, where);
-}
-
-static uint64_t key_of(const rr_traces *t, rr_key kind, rr_posting e)
-{
-    const size_t first = (size_t)t->offset[e.sequence];
-    const uint32_t *symbols = t->symbol != NULL ? t->symbol + first : NULL;
-
-    return rri_key(kind, t->state + first, t->prediction + first, symbols, e.step);
-}
-
-static rr_status check_list(const rr_traces *t, rr_key kind, const rri_postings *p, size_t m,
-                            rr_error *err)
-{
-    size_t sequences = 0;
-
-    for (size_t r = (size_t)p->start[m]; r < p->start[m + 1]; r++) {
-        const rr_posting e = p->entry[r];
-        if (e.sequence >= t->count)
-            return bad(kind, "entry", r, "a sequence that does not exist", err);
-        if (e.step < 1 || e.step > t->offset[e.sequence + 1] - t->offset[e.sequence])
-            return bad(kind, "entry", r, "a step its sequence does not have", err);
-        if (r > p->start[m]) {
-            const rr_posting b = p->entry[r - 1];
-            if (e.sequence < b.sequence || (e.sequence == b.sequence && e.step <= b.step))
-                return bad(kind, "entry", r, "a list that is not sorted", err);
-        }
-        if (key_of(t, kind, e) != p->key[m])
-            return bad(kind, "entry", r, "a step that has another key", err);
-        sequences += r == p->start[m] || e.sequence != p->entry[r - 1].sequence;
-    }
-    if (p->distinct[m] != sequences)
-        return bad(kind, "distinct", m, "a wrong number of sequences", err);
-    return RR_OK;
-}
-
-/* Lists are sorted without repetition and every entry has its list's key, so that no step is in
- * two places; together they have as many entries as there are steps: every step is there once. */
-rr_status rri_postings_check(const rr_traces *t, rr_key kind, const rri_postings *p, rr_error *err)
-{
-    if (p->start[0] != 0)
-        return bad(kind, "start", 0, "a first list that does not begin at 0", err);
-    for (size_t m = 0; m < p->keys; m++) {
-        if (m > 0 && p->key[m] <= p->key[m - 1])
-            return bad(kind, "key", m, "a key that is not above the one before it", err);
-        if (p->start[m + 1] <= p->start[m] || p->start[m + 1] > t->steps)
-            return bad(kind, "start", m + 1, "a list end out of order", err);
-        const rr_status st = check_list(t, kind, p, m, err);
-        if (st != RR_OK)
-            return st;
-    }
-    if (p->start[p->keys] != t->steps)
-        return bad(kind, "start", p->keys, "an end before the last step", err);
-    return RR_OK;
 }

@@ -1,14 +1,73 @@
 /* SPDX-License-Identifier: MIT */
-/* query.h - the parts of a sample query: scores of all training sequences, then the best of them.
- */
+/* query.h - the parts of a sample query: how training sequences score, and the best of them. */
 #ifndef RRI_INFLUENCE_QUERY_H
 #define RRI_INFLUENCE_QUERY_H
 
 #include "influence/model.h"
+#include "kernel/scan.h"
 
-/* The min(k, passing) best sequences by score that pass the query's filters, best first, ties by
- * lower id. score is [N], out has room for k. */
-size_t rri_top(const rr_traces *t, const rr_query *q, const float *score, size_t k,
-               rr_neighbour *out);
+/* ---- top.c: the best so far ------------------------------------------------------------------ */
+
+/* The k best of the sequences offered: highest score first, ties by lower id. Which they are does
+ * not depend on the order in which they come. */
+typedef struct rri_best {
+    rr_neighbour *heap; /* [k], the caller's; the root is the worst of those kept */
+    size_t k, n;        /* n of k places are taken */
+} rri_best;
+
+/* Take a sequence in, where it passes the query's filters and is better than one of those kept. */
+void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score);
+
+/* The same; most that are offered are not good enough, and seen here. */
+static inline void rri_best_offer(rri_best *b, const rr_traces *t, const rr_query *q, size_t id,
+                                  float score)
+{
+    if (b->n < b->k || (b->k > 0 && (score > b->heap[0].score ||
+                                     (score == b->heap[0].score && id < b->heap[0].id))))
+        rri_best_take(b, t, q, id, score);
+}
+
+/* Take in what another has kept. */
+void rri_best_merge(rri_best *b, const rri_best *other);
+
+/* Sort, best first; the number kept. It is no heap afterwards. */
+size_t rri_best_finish(rri_best *b);
+
+/* ---- query_lp.c: lp over many sequences ------------------------------------------------------ */
+
+enum { RRI_SEARCH_BLOCK = 4096 }; /* sequences scored at once: their sums stay in the L1 cache */
+
+/* What all traces of a query share. */
+typedef struct rri_lp {
+    const rr_influence *inf;
+    const rri_distance *distance;
+    rri_distance *own; /* where the model keeps none for this p */
+    const rri_scan_kernels *kernels;
+} rri_lp;
+
+/* One trace made ready: the rows of the tables its steps point to, [T of the lanes]. */
+typedef struct rri_lp_trace {
+    rr_trace trace;
+    const float **state, **label;
+} rri_lp_trace;
+
+rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err);
+void rri_lp_close(rri_lp *lp);
+
+/* Room for one trace at a time; freed with rri_lp_trace_free(). */
+rr_status rri_lp_trace_new(const rri_lp *lp, rri_lp_trace *out, rr_error *err);
+void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace);
+void rri_lp_trace_free(rri_lp_trace *r);
+
+/* Scores of the sequences of one block. scores is [N]. */
+void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores);
+
+/* The best of a block into *best. Most sequences are turned away by their sums, which are compared
+ * with what the worst score kept so far would need. */
+void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t block,
+                 rri_best *best);
+
+/* lp of two traces. */
+float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b);
 
 #endif

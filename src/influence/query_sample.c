@@ -1,53 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /* query_sample.c - how much each training sequence influences a whole trace.
  *
- *   lp      1 - distance, added up from tables (distance.c); over time-major traces by the scan
- *           kernels (kernel/scan.h), else sequence by sequence: the same bits either way
+ *   lp      1 - distance (query_lp.c)
  *   votes   share of the steps whose posting list holds the sequence, each step counted once
  *
- * Sequences are scored in blocks whose sums stay in the L1 cache. One trace is spread over threads
- * by blocks, many traces by trace. */
+ * One trace is spread over threads by blocks of sequences, of which each worker keeps its own best.
+ * Many traces are spread by groups: a block stays in cache while the traces of a group pass over
+ * it. What is best does not depend on who found it. */
 #include "influence/query.h"
-#include "kernel/scan.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { BLOCK = 4096 };
+enum {
+    BLOCK = RRI_SEARCH_BLOCK,
+    MOST_GROUP = 8,
+    GLANCE = 256 /* votes compared with one limit before it is set anew */
+};
 
-/* A query in progress: what all traces share. */
+rr_query rr_query_default(void)
+{
+    return (rr_query){
+        .measure = RR_MEASURE_LP, .p = 1.0, .key = RR_KEY_TRANSITION, .label = -1, .threads = 0
+    };
+}
+
+/* ---- a query in progress --------------------------------------------------------------------- */
+
 typedef struct search {
     const rr_influence *inf;
     const rr_query *q;
-    const rri_distance *distance; /* lp only */
-    rri_distance *own;            /* where the model keeps none for this p */
-    const rri_scan_kernels *kernels;
+    rri_lp lp; /* unused by votes */
 } search;
-
-/* Of one worker: the rows of the tables that belong to the trace, a step each, [T of the lanes]. */
-typedef struct rows {
-    const float **state;
-    const float **label;
-} rows;
 
 static rr_status open_search(const rr_influence *inf, const rr_query *q, search *s, rr_error *err)
 {
-    const rr_status st = rri_query_check(inf, q, err);
+    rr_status st = RR_OK;
 
-    *s = (search){ .inf = inf, .q = q, .kernels = rri_scan_kernels_for(rri_isa_best()) };
-    if (st != RR_OK || q->measure != RR_MEASURE_LP)
-        return st;
-    s->distance = inf->l1;
-    if (q->p == 1.0 && inf->l1 != NULL)
-        return RR_OK;
-    const rr_status made =
-        rri_distance_new(q->p, inf->info.states, inf->info.classes, inf->confidence, &s->own, err);
-    s->distance = s->own;
-    return made;
+    *s = (search){ .inf = inf, .q = q };
+    RRI_TRY(rri_query_check(inf, q, err));
+    if (q->measure == RR_MEASURE_LP)
+        RRI_TRY(rri_lp_open(inf, q->p, &s->lp, err));
+
+done:
+    return st;
 }
 
 static void close_search(search *s)
 {
-    rri_distance_free(s->own);
+    rri_lp_close(&s->lp);
 }
 
 static rr_status check_trace(const search *s, const rr_trace *trace, rr_error *err)
@@ -59,184 +60,142 @@ static rr_status check_trace(const search *s, const rr_trace *trace, rr_error *e
     return st;
 }
 
-static bool scans_lanes(const search *s)
-{
-    return s->q->measure == RR_MEASURE_LP && s->inf->lanes != NULL;
-}
-
-static rr_status new_rows(const search *s, rows *r, rr_error *err)
-{
-    const size_t steps = scans_lanes(s) ? s->inf->lanes->steps : 0;
-    const rr_status st = rri_alloc(&r->state, steps, 1, sizeof *r->state, err);
-
-    return st == RR_OK ? rri_alloc(&r->label, steps, 1, sizeof *r->label, err) : st;
-}
-
-static void free_rows(rows *r)
-{
-    rri_free(r->state);
-    rri_free(r->label);
-}
-
-/* ---- lp -------------------------------------------------------------------------------------- */
-
-/* Steps beyond the trace's end are padded ones. */
-static void fill_rows(const search *s, const rr_trace *trace, rows *r)
-{
-    for (size_t t = 0; t < s->inf->lanes->steps; t++) {
-        const bool there = t < trace->steps;
-        r->state[t] = rri_distance_state(s->distance, there ? trace->states[t] : 0);
-        r->label[t] = rri_distance_label(s->distance, there ? trace->predictions[t] : -1);
-    }
-}
-
-/* Add the terms of steps begin..end-1 of n training sequences from `first` on. */
-static void scan_chunk(const search *s, const rows *r, size_t first, size_t n, size_t begin,
-                       size_t end, float *sum)
-{
-    const rri_lanes *l = s->inf->lanes;
-    float part[BLOCK];
-    const rri_scan scan = {
-        .steps = end - begin,
-        .count = rri_min(l->stride - first, BLOCK),
-        .stride = l->stride,
-        .state = l->state + begin * l->stride + first,
-        .label = l->label + begin * l->stride + first,
-        .states = s->distance->rows,
-        .labels = s->distance->classes,
-        .row_state = r->state + begin,
-        .row_label = r->label + begin,
-    };
-
-    s->kernels->sum(&scan, part);
-    for (size_t i = 0; i < n; i++)
-        sum[i] += part[i];
-}
-
-/* Chunks run as in rri_distance_pair(): over the common steps, then over the longer one's rest. */
-static void scan_lanes(const search *s, const rows *r, const rr_trace *trace, size_t first,
-                       size_t n, float *sum)
-{
-    const size_t steps = s->inf->lanes->steps;
-    const size_t both = rri_min(trace->steps, steps);
-
-    memset(sum, 0, n * sizeof *sum);
-    for (size_t begin = 0; begin < both; begin += RRI_DISTANCE_CHUNK)
-        scan_chunk(s, r, first, n, begin, rri_min(both, begin + RRI_DISTANCE_CHUNK), sum);
-    for (size_t begin = both; begin < steps; begin += RRI_DISTANCE_CHUNK)
-        scan_chunk(s, r, first, n, begin, rri_min(steps, begin + RRI_DISTANCE_CHUNK), sum);
-    for (size_t begin = both; begin < trace->steps; begin += RRI_DISTANCE_CHUNK) {
-        const size_t chunk = rri_min(trace->steps - begin, RRI_DISTANCE_CHUNK);
-        const float part = rri_distance_pad(s->distance, 0.0f, trace->states + begin,
-                                            trace->predictions + begin, chunk);
-        for (size_t i = 0; i < n; i++)
-            sum[i] += part;
-    }
-    rri_distance_score(s->distance, rri_max(trace->steps, steps), sum, n);
-}
-
-static void score_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b, float *score)
-{
-    *score = rri_distance_pair(d, a->states, a->predictions, a->steps, b->states, b->predictions,
-                               b->steps);
-    rri_distance_score(d, rri_max(a->steps, b->steps), score, 1);
-}
-
-static void score_block(const search *s, const rows *r, const rr_trace *trace, size_t block,
-                        float *scores)
-{
-    size_t begin = 0;
-    size_t end = 0;
-
-    rri_block(s->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (s->inf->lanes != NULL) {
-        scan_lanes(s, r, trace, begin, end - begin, scores + begin);
-        return;
-    }
-    for (size_t i = begin; i < end; i++) {
-        const rr_trace other = rr_traces_at(s->inf->training, i);
-        score_pair(s->distance, trace, &other, &scores[i]);
-    }
-}
-
 /* ---- votes ----------------------------------------------------------------------------------- */
 
-static void score_votes(const search *s, const rr_trace *trace, float *scores)
+/* Minus the number of the trace's steps whose posting list holds the sequence, [N]. */
+static void count_votes(const search *s, const rr_trace *trace, float *votes)
 {
-    const rri_postings *p = &s->inf->postings[s->q->key];
-    const size_t n = s->inf->info.sequences;
+    const rr_key kind = s->q->key;
+    const rri_postings *p = &s->inf->postings[kind];
 
-    memset(scores, 0, n * sizeof *scores);
+    memset(votes, 0, s->inf->info.sequences * sizeof *votes);
     for (size_t t = 1; t <= trace->steps; t++) {
         const size_t m = rri_postings_find(
-            p, rri_key(s->q->key, trace->states, trace->predictions, trace->symbols, t));
+            p, rri_key(kind, trace->states, trace->predictions, trace->symbols, t));
         if (m == p->keys)
             continue;
         for (size_t e = (size_t)p->start[m]; e < p->start[m + 1]; e++)
             if (e == p->start[m] || p->entry[e].sequence != p->entry[e - 1].sequence)
-                scores[p->entry[e].sequence] += 1.0f;
+                votes[p->entry[e].sequence] -= 1.0f;
     }
-    for (size_t i = 0; i < n; i++)
-        scores[i] = (float)((double)scores[i] / (double)trace->steps);
+}
+
+static float share_of(float votes, const rr_trace *trace)
+{
+    return (float)((0.0 - (double)votes) / (double)trace->steps); /* never -0 */
+}
+
+static void score_by_votes(const search *s, const rr_trace *trace, float *scores)
+{
+    count_votes(s, trace, scores);
+    for (size_t i = 0; i < s->inf->info.sequences; i++)
+        scores[i] = share_of(scores[i], trace);
+}
+
+/* votes is [N] scratch. Only those with as many votes as the worst one kept are looked at. */
+static void best_by_votes(const search *s, const rr_trace *trace, float *votes, rri_best *best)
+{
+    const rri_scan_kernels *kernels = rri_scan_kernels_for(rri_isa_best());
+    const size_t n = s->inf->info.sequences;
+    uint32_t near[GLANCE];
+
+    count_votes(s, trace, votes);
+    for (size_t i = 0; i < n; i += GLANCE) {
+        const bool full = best->n == best->k && best->k > 0;
+        const float limit =
+            full ? 0.5f - roundf(best->heap[0].score * (float)trace->steps) : INFINITY;
+        const size_t count = kernels->below(rri_min(n - i, GLANCE), votes + i, limit, near);
+        for (size_t j = 0; j < count; j++)
+            rri_best_offer(best, s->inf->training, s->q, i + near[j],
+                           share_of(votes[i + near[j]], trace));
+    }
 }
 
 /* ---- one trace ------------------------------------------------------------------------------- */
 
 typedef struct one {
     const search *s;
-    const rows *r;
-    const rr_trace *trace;
-    float *scores;
+    rri_lp_trace r;
+    float *scores;  /* [N], or NULL */
+    rri_best *best; /* [workers], or NULL */
 } one;
 
-static void score_one_block(void *ctx, size_t task, size_t worker)
+static void score_block(void *ctx, size_t task, size_t worker)
 {
     const one *o = ctx;
 
     (void)worker;
-    score_block(o->s, o->r, o->trace, task, o->scores);
+    rri_lp_scores(&o->s->lp, &o->r, task, o->scores);
 }
 
-/* Scores of a checked trace, spread over threads. */
-static rr_status score_all(const search *s, const rr_trace *trace, float *scores, rr_error *err)
+static void search_block(void *ctx, size_t task, size_t worker)
 {
-    rows r = { 0 };
-    one o = { s, &r, trace, scores };
-    rr_status st = RR_OK;
+    const one *o = ctx;
 
-    if (s->q->measure == RR_MEASURE_VOTES) {
-        score_votes(s, trace, scores);
-        return RR_OK;
-    }
-    RRI_TRY(new_rows(s, &r, err));
-    if (scans_lanes(s))
-        fill_rows(s, trace, &r);
-    rri_parallel(s->q->threads, rri_blocks(s->inf->info.sequences, BLOCK), score_one_block, &o);
-
-done:
-    free_rows(&r);
-    return st;
-}
-
-rr_query rr_query_default(void)
-{
-    return (rr_query){
-        .measure = RR_MEASURE_LP, .p = 1.0, .key = RR_KEY_TRANSITION, .label = -1, .threads = 0
-    };
+    rri_lp_best(&o->s->lp, o->s->q, &o->r, task, &o->best[worker]);
 }
 
 rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const rr_trace *trace,
                               float *scores, rr_error *err)
 {
     search s = { 0 };
+    one o = { .s = &s, .scores = scores };
     rr_status st = RR_OK;
 
     RRI_TRY(open_search(inf, q, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
-    RRI_TRY(score_all(&s, trace, scores, err));
+    if (q->measure == RR_MEASURE_VOTES) {
+        score_by_votes(&s, trace, scores);
+        goto done;
+    }
+    RRI_TRY(rri_lp_trace_new(&s.lp, &o.r, err));
+    rri_lp_trace_set(&s.lp, &o.r, trace);
+    rri_parallel(q->threads, rri_blocks(inf->info.sequences, BLOCK), score_block, &o);
 
 done:
+    rri_lp_trace_free(&o.r);
     close_search(&s);
+    return st;
+}
+
+static rr_status nearest_by_votes(const search *s, const rr_trace *trace, rri_best *best,
+                                  rr_error *err)
+{
+    float *scores = NULL;
+    const rr_status st = rri_alloc(&scores, s->inf->info.sequences, 1, sizeof *scores, err);
+
+    if (st == RR_OK)
+        best_by_votes(s, trace, scores, best);
+    rri_free(scores);
+    return st;
+}
+
+/* The first worker's best are *best, and then those of all. */
+static rr_status nearest_by_lp(const search *s, const rr_trace *trace, rri_best *best,
+                               rr_error *err)
+{
+    const size_t blocks = rri_blocks(s->inf->info.sequences, BLOCK);
+    const size_t workers = rri_max(1, rri_min(rri_threads(s->q->threads), blocks));
+    rr_neighbour *heaps = NULL; /* [workers - 1][k] */
+    one o = { .s = s };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&o.best, workers, 1, sizeof *o.best, err));
+    RRI_TRY(rri_alloc(&heaps, workers - 1, best->k, sizeof *heaps, err));
+    RRI_TRY(rri_lp_trace_new(&s->lp, &o.r, err));
+    rri_lp_trace_set(&s->lp, &o.r, trace);
+    o.best[0] = *best;
+    for (size_t w = 1; w < workers; w++)
+        o.best[w] = (rri_best){ .heap = heaps + (w - 1) * best->k, .k = best->k };
+    rri_parallel(workers, blocks, search_block, &o);
+    *best = o.best[0];
+    for (size_t w = 1; w < workers; w++)
+        rri_best_merge(best, &o.best[w]);
+
+done:
+    rri_lp_trace_free(&o.r);
+    rri_free(heaps);
+    rri_free(o.best);
     return st;
 }
 
@@ -244,17 +203,18 @@ rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q, const
                                size_t k, rr_neighbour *out, size_t *found, rr_error *err)
 {
     search s = { 0 };
-    float *scores = NULL;
+    rri_best best = { .heap = out, .k = rri_min(k, inf->info.sequences) };
     rr_status st = RR_OK;
 
     RRI_TRY(open_search(inf, q, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
-    RRI_TRY(rri_alloc(&scores, inf->info.sequences, 1, sizeof *scores, err));
-    RRI_TRY(score_all(&s, trace, scores, err));
-    *found = rri_top(inf->training, q, scores, k, out);
+    if (q->measure == RR_MEASURE_VOTES)
+        RRI_TRY(nearest_by_votes(&s, trace, &best, err));
+    else
+        RRI_TRY(nearest_by_lp(&s, trace, &best, err));
+    *found = rri_best_finish(&best);
 
 done:
-    rri_free(scores);
     close_search(&s);
     return st;
 }
@@ -271,7 +231,7 @@ rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q, co
     RRI_TRY(open_search(inf, q, &s, err));
     RRI_TRY(check_trace(&s, a, err));
     RRI_TRY(check_trace(&s, b, err));
-    score_pair(s.distance, a, b, score);
+    *score = rri_lp_pair(s.lp.distance, a, b);
 
 done:
     close_search(&s);
@@ -284,30 +244,51 @@ typedef struct many {
     const search *s;
     const rr_traces *traces;
     const size_t *which;
-    size_t k;
+    size_t n, k;
+    size_t group;      /* traces a task */
     rr_neighbour *out; /* [n][k] */
     size_t *found;     /* [n] */
-    rows *r;           /* [workers] */
-    float *scores;     /* [workers][N] */
+    rri_lp_trace *r;   /* lp: [workers][group] */
+    float *scores;     /* votes: [workers][N] */
 } many;
 
-static void answer_one(void *ctx, size_t task, size_t worker)
+/* Traces begin..end-1 of the list, all of one group. */
+static void answer_by_lp(const many *m, size_t begin, size_t end, rri_lp_trace *r)
+{
+    const search *s = m->s;
+    rri_best best[MOST_GROUP];
+
+    for (size_t i = begin; i < end; i++) {
+        const rr_trace trace = rr_traces_at(m->traces, m->which[i]);
+        rri_lp_trace_set(&s->lp, &r[i - begin], &trace);
+        best[i - begin] =
+            (rri_best){ .heap = m->out + i * m->k, .k = rri_min(m->k, s->inf->info.sequences) };
+    }
+    for (size_t b = 0; b < rri_blocks(s->inf->info.sequences, BLOCK); b++)
+        for (size_t i = begin; i < end; i++)
+            rri_lp_best(&s->lp, s->q, &r[i - begin], b, &best[i - begin]);
+    for (size_t i = begin; i < end; i++)
+        m->found[i] = rri_best_finish(&best[i - begin]);
+}
+
+static void answer_group(void *ctx, size_t task, size_t worker)
 {
     const many *m = ctx;
-    const search *s = m->s;
-    const size_t n = s->inf->info.sequences;
-    const rr_trace trace = rr_traces_at(m->traces, m->which[task]);
-    float *scores = m->scores + worker * n;
+    size_t begin = 0;
+    size_t end = 0;
 
-    if (s->q->measure == RR_MEASURE_VOTES) {
-        score_votes(s, &trace, scores);
-    } else {
-        if (scans_lanes(s))
-            fill_rows(s, &trace, &m->r[worker]);
-        for (size_t b = 0; b < rri_blocks(n, BLOCK); b++)
-            score_block(s, &m->r[worker], &trace, b, scores);
+    rri_block(m->n, m->group, task, &begin, &end);
+    if (m->s->q->measure == RR_MEASURE_LP) {
+        answer_by_lp(m, begin, end, m->r + worker * m->group);
+        return;
     }
-    m->found[task] = rri_top(s->inf->training, s->q, scores, m->k, m->out + task * m->k);
+    for (size_t i = begin; i < end; i++) {
+        const rr_trace trace = rr_traces_at(m->traces, m->which[i]);
+        rri_best best = { .heap = m->out + i * m->k,
+                          .k = rri_min(m->k, m->s->inf->info.sequences) };
+        best_by_votes(m->s, &trace, m->scores + worker * m->s->inf->info.sequences, &best);
+        m->found[i] = rri_best_finish(&best);
+    }
 }
 
 static rr_status check_which(const search *s, const rr_traces *traces, const size_t *which,
@@ -325,26 +306,44 @@ static rr_status check_which(const search *s, const rr_traces *traces, const siz
     return RR_OK;
 }
 
+static rr_status alloc_workers(many *m, size_t workers, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (m->s->q->measure == RR_MEASURE_VOTES)
+        return rri_alloc(&m->scores, workers, m->s->inf->info.sequences, sizeof *m->scores, err);
+    RRI_TRY(rri_alloc(&m->r, workers, m->group, sizeof *m->r, err));
+    for (size_t i = 0; i < workers * m->group; i++)
+        RRI_TRY(rri_lp_trace_new(&m->s->lp, &m->r[i], err));
+
+done:
+    return st;
+}
+
 rr_status rr_influence_nearest_many(const rr_influence *inf, const rr_query *q,
                                     const rr_traces *traces, const size_t *which, size_t n,
                                     size_t k, rr_neighbour *out, size_t *found, rr_error *err)
 {
     const size_t workers = rri_max(1, rri_min(rri_threads(q->threads), n));
     search s = { 0 };
-    many m = { &s, traces, which, k, out, found, NULL, NULL };
+    many m = { .s = &s,
+               .traces = traces,
+               .which = which,
+               .n = n,
+               .k = k,
+               .out = out,
+               .found = found,
+               .group = rri_max(1, rri_min(MOST_GROUP, n / workers)) };
     rr_status st = RR_OK;
 
     RRI_TRY(open_search(inf, q, &s, err));
     RRI_TRY(check_which(&s, traces, which, n, err));
-    RRI_TRY(rri_alloc(&m.r, workers, 1, sizeof *m.r, err));
-    for (size_t w = 0; w < workers; w++)
-        RRI_TRY(new_rows(&s, &m.r[w], err));
-    RRI_TRY(rri_alloc(&m.scores, workers, inf->info.sequences, sizeof *m.scores, err));
-    rri_parallel(workers, n, answer_one, &m);
+    RRI_TRY(alloc_workers(&m, workers, err));
+    rri_parallel(workers, rri_blocks(n, m.group), answer_group, &m);
 
 done:
-    for (size_t w = 0; m.r != NULL && w < workers; w++)
-        free_rows(&m.r[w]);
+    for (size_t i = 0; m.r != NULL && i < workers * m.group; i++)
+        rri_lp_trace_free(&m.r[i]);
     rri_free(m.r);
     rri_free(m.scores);
     close_search(&s);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* top.c - the k best of N scores, by a bounded heap kept in the caller's own array.
  *
- * The root is the worst of the kept ones: the lowest score, among equals the highest id. Ids come
- * in rising order, so that a newcomer must be strictly better than the root. */
+ * The root is the worst of the kept ones: the lowest score, among equals the highest id. No two
+ * items are equal, so which are kept does not depend on the order they come in. */
 #include "influence/query.h"
-
-enum { GLANCE = 32 }; /* scores looked at together before any is looked at closely */
 
 static bool worse(const rr_neighbour *a, const rr_neighbour *b)
 {
@@ -38,15 +36,6 @@ static void rise(rr_neighbour *heap, size_t i, rr_neighbour item)
     heap[i] = item;
 }
 
-static bool any_above(const float *score, size_t n, float limit)
-{
-    int any = 0;
-
-    for (size_t i = 0; i < n; i++)
-        any |= score[i] > limit;
-    return any != 0;
-}
-
 /* Best first: the worst goes to the end again and again. */
 static void unfold(rr_neighbour *heap, size_t n)
 {
@@ -58,31 +47,31 @@ static void unfold(rr_neighbour *heap, size_t n)
     }
 }
 
-size_t rri_top(const rr_traces *t, const rr_query *q, const float *score, size_t k,
-               rr_neighbour *out)
+static void keep(rri_best *b, rr_neighbour item)
 {
-    size_t n = 0;
+    if (b->n < b->k)
+        rise(b->heap, b->n++, item);
+    else if (b->k > 0 && worse(&b->heap[0], &item))
+        sink(b->heap, b->k, 0, item);
+}
 
-    if (k == 0)
-        return 0;
-    for (size_t begin = 0; begin < t->count; begin += GLANCE) {
-        const size_t end = rri_min(t->count, begin + GLANCE);
-        if (n == k && !any_above(score + begin, end - begin, out[0].score))
-            continue;
-        for (size_t i = begin; i < end; i++) {
-            if (n == k && !(score[i] > out[0].score))
-                continue;
-            const rr_neighbour item = { (uint32_t)i, t->label[i], rri_traces_prediction(t, i),
-                                        score[i] };
-            if ((q->label >= 0 && item.label != (uint32_t)q->label) ||
-                (q->correct_only && item.label != item.prediction))
-                continue;
-            if (n < k)
-                rise(out, n++, item);
-            else
-                sink(out, k, 0, item);
-        }
-    }
-    unfold(out, n);
-    return n;
+void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score)
+{
+    const rr_neighbour item = { (uint32_t)id, t->label[id], rri_traces_prediction(t, id), score };
+    if ((q->label >= 0 && item.label != (uint32_t)q->label) ||
+        (q->correct_only && item.label != item.prediction))
+        return;
+    keep(b, item);
+}
+
+void rri_best_merge(rri_best *b, const rri_best *other)
+{
+    for (size_t i = 0; i < other->n; i++)
+        keep(b, other->heap[i]);
+}
+
+size_t rri_best_finish(rri_best *b)
+{
+    unfold(b->heap, b->n);
+    return b->n;
 }

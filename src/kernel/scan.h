@@ -29,6 +29,9 @@ typedef struct rri_scan {
 
 typedef struct rri_scan_kernels {
     void (*sum)(const rri_scan *s, float *restrict acc); /* acc is [count] */
+    /* The places of all values below the limit, in order; index has room for n. Returns how many.
+     */
+    size_t (*below)(size_t n, const float *x, float limit, uint32_t *index);
 } rri_scan_kernels;
 
 /* The kernels for an instruction set, which the machine must run. */

@@ -71,4 +71,21 @@ static void sum(const rri_scan *s, float *restrict acc)
     }
 }
 
-const rri_scan_kernels rri_scan_avx2 = { .sum = sum };
+static size_t below(size_t n, const float *x, float limit, uint32_t *index)
+{
+    const __m256 most = _mm256_set1_ps(limit);
+    size_t found = 0;
+    size_t i = 0;
+
+    for (; i + LANES <= n; i += LANES) {
+        const __m256 less = _mm256_cmp_ps(_mm256_loadu_ps(x + i), most, _CMP_LT_OQ);
+        for (unsigned bits = (unsigned)_mm256_movemask_ps(less); bits != 0; bits &= bits - 1)
+            index[found++] = (uint32_t)(i + (size_t)__builtin_ctz(bits));
+    }
+    for (; i < n; i++)
+        if (x[i] < limit)
+            index[found++] = (uint32_t)i;
+    return found;
+}
+
+const rri_scan_kernels rri_scan_avx2 = { .sum = sum, .below = below };

@@ -2,14 +2,14 @@
 /* scan_avx512.c - scan.h for AVX-512: 16 sequences at a time. A row of up to 64 entries sits in
  * four registers and is looked up by two permutes and a blend; a row of up to 16 in one. Longer
  * rows are gathered. The kinds of both rows are constants in each of the loops below, so that the
- * choice is made once a step. */
+ * choice is made once a scan. */
 #include "kernel/scan.h"
 
 #include <immintrin.h>
 
-enum { LANES = 16 };
+enum { LANES = 16, MOST_VECTORS = 8 };
 
-typedef enum row_kind { ROW_16, ROW_64, ROW_ANY } row_kind;
+typedef enum row_kind { ROW_16, ROW_48, ROW_64, ROW_ANY } row_kind;
 
 typedef struct row {
     __m512 part[4];
@@ -23,7 +23,7 @@ static inline __m512i load_indices(const uint8_t *p)
 
 static inline row load_row(row_kind kind, const float *data, size_t n)
 {
-    const size_t parts = kind == ROW_16 ? 1 : kind == ROW_64 ? 4 : 0;
+    const size_t parts = kind == ROW_16 ? 1 : kind == ROW_48 ? 3 : kind == ROW_64 ? 4 : 0;
     row r = { .data = data };
 
     for (size_t i = 0; i < parts; i++) {
@@ -41,26 +41,51 @@ static inline __m512 look_up(row_kind kind, const row *r, __m512i index)
     if (kind == ROW_16)
         return _mm512_permutexvar_ps(index, r->part[0]);
     const __m512 low = _mm512_permutex2var_ps(r->part[0], index, r->part[1]);
-    const __m512 high = _mm512_permutex2var_ps(r->part[2], index, r->part[3]);
+    const __m512 high = kind == ROW_48 ? _mm512_permutexvar_ps(index, r->part[2])
+                                       : _mm512_permutex2var_ps(r->part[2], index, r->part[3]);
     const __mmask16 upper = _mm512_test_epi32_mask(index, _mm512_set1_epi32(32));
     return _mm512_mask_blend_ps(upper, low, high);
 }
 
-static inline void add_steps(row_kind states, row_kind labels, const rri_scan *s, float *acc)
+/* `vectors` is a constant wherever this is called: so many sums stay in registers while the steps
+ * go by. */
+static inline __attribute__((always_inline)) void sum_vectors(row_kind states, row_kind labels,
+                                                              size_t vectors, const rri_scan *s,
+                                                              size_t n, float *acc)
 {
+    __m512 sum[MOST_VECTORS];
+
+    for (size_t v = 0; v < vectors; v++)
+        sum[v] = _mm512_setzero_ps();
     for (size_t t = 0; t < s->steps; t++) {
-        const uint8_t *state = s->state + t * s->stride;
-        const uint8_t *label = s->label + t * s->stride;
+        const uint8_t *state = s->state + t * s->stride + n;
+        const uint8_t *label = s->label + t * s->stride + n;
         const row a = load_row(states, s->row_state[t], s->states);
         const row b = load_row(labels, s->row_label[t], s->labels);
-        for (size_t n = 0; n < s->count; n += LANES) {
-            const __m512 term = _mm512_add_ps(look_up(states, &a, load_indices(state + n)),
-                                              look_up(labels, &b, load_indices(label + n)));
-            _mm512_storeu_ps(acc + n, _mm512_add_ps(_mm512_loadu_ps(acc + n), term));
-        }
+        for (size_t v = 0; v < vectors; v++)
+            sum[v] = _mm512_add_ps(
+                sum[v], _mm512_add_ps(look_up(states, &a, load_indices(state + v * LANES)),
+                                      look_up(labels, &b, load_indices(label + v * LANES))));
     }
+    for (size_t v = 0; v < vectors; v++)
+        _mm512_storeu_ps(acc + n + v * LANES, sum[v]);
 }
 
+static inline __attribute__((always_inline)) void add_steps(row_kind states, row_kind labels,
+                                                            const rri_scan *s, float *acc)
+{
+    size_t n = 0;
+
+    for (; n + MOST_VECTORS * LANES <= s->count; n += MOST_VECTORS * LANES)
+        sum_vectors(states, labels, MOST_VECTORS, s, n, acc);
+    for (; n < s->count; n += RRI_SCAN_LANES)
+        sum_vectors(states, labels, RRI_SCAN_LANES / LANES, s, n, acc);
+}
+
+static void steps_48_16(const rri_scan *s, float *acc)
+{
+    add_steps(ROW_48, ROW_16, s, acc);
+}
 static void steps_64_16(const rri_scan *s, float *acc)
 {
     add_steps(ROW_64, ROW_16, s, acc);
@@ -88,14 +113,34 @@ static void steps_any_any(const rri_scan *s, float *acc)
 
 static void sum(const rri_scan *s, float *restrict acc)
 {
-    static void (*const loops[2][3])(const rri_scan *,
-                                     float *) = { { steps_64_16, steps_64_64, steps_64_any },
+    /* by the lengths of the rows of states (48, 64, any) and of labels (16, 64, any) */
+    static void (*const loops[3][3])(const rri_scan *,
+                                     float *) = { { steps_48_16, steps_64_64, steps_64_any },
+                                                  { steps_64_16, steps_64_64, steps_64_any },
                                                   { steps_any_16, steps_any_64, steps_any_any } };
-    const row_kind labels = s->labels <= 16 ? ROW_16 : s->labels <= 64 ? ROW_64 : ROW_ANY;
+    const size_t states = s->states <= 48 ? 0 : s->states <= 64 ? 1 : 2;
+    const size_t labels = s->labels <= 16 ? 0 : s->labels <= 64 ? 1 : 2;
 
-    for (size_t n = 0; n < s->count; n += LANES)
-        _mm512_storeu_ps(acc + n, _mm512_setzero_ps());
-    loops[s->states > 64][labels](s, acc);
+    loops[states][labels](s, acc);
 }
 
-const rri_scan_kernels rri_scan_avx512 = { .sum = sum };
+static size_t below(size_t n, const float *x, float limit, uint32_t *index)
+{
+    const __m512 most = _mm512_set1_ps(limit);
+    __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    size_t found = 0;
+
+    for (size_t i = 0; i < n; i += LANES) {
+        const __mmask16 there = (__mmask16)(n - i < LANES ? (1u << (n - i)) - 1u : 0xFFFFu);
+        const __mmask16 less =
+            _mm512_mask_cmp_ps_mask(there, _mm512_maskz_loadu_ps(there, x + i), most, _CMP_LT_OQ);
+        if (less != 0) {
+            _mm512_mask_compressstoreu_epi32(index + found, less, place);
+            found += (size_t)__builtin_popcount(less);
+        }
+        place = _mm512_add_epi32(place, _mm512_set1_epi32(LANES));
+    }
+    return found;
+}
+
+const rri_scan_kernels rri_scan_avx512 = { .sum = sum, .below = below };

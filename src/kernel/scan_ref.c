@@ -16,7 +16,17 @@ static void sum(const rri_scan *s, float *restrict acc)
     }
 }
 
-const rri_scan_kernels rri_scan_ref = { .sum = sum };
+static size_t below(size_t n, const float *x, float limit, uint32_t *index)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (x[i] < limit)
+            index[found++] = (uint32_t)i;
+    return found;
+}
+
+const rri_scan_kernels rri_scan_ref = { .sum = sum, .below = below };
 
 const rri_scan_kernels *rri_scan_kernels_for(rri_isa isa)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void elman_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v)
+static void elman_forward(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f)
 {
     const size_t H = s->cfg.hidden;
     const bool relu = s->cfg.cell == RR_CELL_RELU;
@@ -15,13 +15,13 @@ static void elman_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view 
         const size_t row = s->first[t];
         float *gate = w->gate + row * H;
         if (t > 0) /* h_0 = 0 */
-            rri_gemm_nt(n, H, H, w->h + rri_previous(s, t) * H, H, v->w_hh, H, 1.0f, gate, H);
-        (relu ? s->kernels->relu_forward : s->kernels->tanh_forward)(n, H, w->bias, gate,
+            rri_product(s->gemm, &f->hh, n, w->h + rri_previous(s, t) * H, H, true, gate, H);
+        (relu ? s->kernels->relu_forward : s->kernels->tanh_forward)(n, H, f->bias, gate,
                                                                      w->h + (s->count + row) * H);
     }
 }
 
-static void elman_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v,
+static void elman_backward(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f,
                            const float *dh_above)
 {
     const size_t H = s->cfg.hidden;
@@ -35,24 +35,20 @@ static void elman_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view
               : s->kernels->tanh_backward)(n, H, gate, w->h + (s->count + row) * H, s->dh,
                                            dh_above != NULL ? dh_above + row * H : NULL);
         if (t > 0)
-            rri_gemm_nn(n, H, H, gate, H, v->w_hh, H, 0.0f, s->dh, H);
+            rri_product(s->gemm, &f->hh_back, n, gate, H, false, s->dh, H);
     }
 }
 
-static void elman_weights(const rri_shard *s, const rri_layer_work *w, const float *h_prev,
-                          const rri_layer_view *d)
+static void elman_weights(rri_shard *s, const rri_layer_work *w, const float *x, size_t width,
+                          const float *h_prev, const rri_layer_view *d)
 {
     const size_t H = s->cfg.hidden;
+    const rri_outer_part parts[] = { { h_prev, H, H, d->w_hh },
+                                     { x, width, width, d->w_ih },
+                                     { NULL, 1, 0, d->b_ih } };
 
-    rri_gemm_tn(H, H, s->rows, w->gate, H, h_prev, H, 0.0f, d->w_hh, H);
-    rri_column_sums(s->rows, H, w->gate, H, s->ones, d->b_ih);
+    rri_outer(s->gemm, H, s->rows, w->gate, H, parts, 3, s->scratch);
     memcpy(d->b_hh, d->b_ih, H * sizeof *d->b_hh);
 }
 
-static void elman_bias(const rri_layer_view *v, size_t H, float *bias)
-{
-    for (size_t j = 0; j < H; j++)
-        bias[j] = v->b_ih[j] + v->b_hh[j];
-}
-
-const rri_cell_ops rri_elman_ops = { elman_forward, elman_backward, elman_weights, elman_bias };
+const rri_cell_ops rri_elman_ops = { elman_forward, elman_backward, elman_weights };

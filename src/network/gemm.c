@@ -1,35 +1,97 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm.c - the three shapes of matrix product a layer needs, by CBLAS, row-major. */
-#include "network/shard.h"
+/* gemm.c - products with packed factors, and the outer products that gradients of weights are. */
+#include "network/factors.h"
 
-#include <cblas.h>
+#include <assert.h>
+#include <string.h>
 
-void rri_gemm_nt(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                 size_t ldb, float beta, float *c, size_t ldc)
+enum { BLOCK_ROWS = 256 }; /* of the right side of an outer product, packed at a time */
+
+void rri_product_part(const rri_gemm_kernels *gemm, const rri_factor *f, size_t k0, size_t k,
+                      size_t m, const float *a, size_t lda, bool add, float *c, size_t ldc)
 {
-    if (m != 0 && n != 0)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1.0f, a,
-                    (int)lda, b, (int)ldb, beta, c, (int)ldc);
+    assert(k0 + k <= f->k);
+    gemm->multiply(m, f->n, k, a, lda, 1, f->packed + k0 * gemm->lanes, f->step, add, c, ldc);
 }
 
-void rri_gemm_nn(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                 size_t ldb, float beta, float *c, size_t ldc)
+void rri_product(const rri_gemm_kernels *gemm, const rri_factor *f, size_t m, const float *a,
+                 size_t lda, bool add, float *c, size_t ldc)
 {
-    if (m != 0 && n != 0)
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0f, a,
-                    (int)lda, b, (int)ldb, beta, c, (int)ldc);
+    rri_product_part(gemm, f, 0, f->k, m, a, lda, add, c, ldc);
 }
 
-void rri_gemm_tn(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                 size_t ldb, float beta, float *c, size_t ldc)
+/* ---- outer products -------------------------------------------------------------------------- */
+
+static size_t round_up(const rri_gemm_kernels *gemm, size_t n)
 {
-    if (m != 0 && n != 0)
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1.0f, a,
-                    (int)lda, b, (int)ldb, beta, c, (int)ldc);
+    return rri_blocks(n, gemm->lanes) * gemm->lanes;
 }
 
-void rri_column_sums(size_t m, size_t n, const float *a, size_t lda, const float *ones, float *out)
+size_t rri_outer_scratch(const rri_gemm_kernels *gemm, size_t m, size_t n)
 {
-    cblas_sgemv(CblasRowMajor, CblasTrans, (int)m, (int)n, 1.0f, a, (int)lda, ones, 1, 0.0f, out,
-                1);
+    return round_up(gemm, n) * (BLOCK_ROWS + m);
+}
+
+/* n values into one row of the panels, from column `at` on; NULL stands for ones. */
+static void pack_values(const rri_gemm_kernels *gemm, const float *from, size_t n, size_t at,
+                        float *row, size_t step)
+{
+    const size_t lanes = gemm->lanes;
+
+    for (size_t done = 0; done < n;) {
+        const size_t place = (at + done) % lanes;
+        const size_t count = rri_min(lanes - place, n - done);
+        float *to = row + (at + done) / lanes * step + place;
+        if (from != NULL)
+            memcpy(to, from + done, count * sizeof *to);
+        else
+            for (size_t i = 0; i < count; i++)
+                to[i] = 1.0f;
+        done += count;
+    }
+}
+
+/* Rows begin..begin+rows of all parts side by side; the last panel is zero beyond the last. */
+static void pack_rows(const rri_gemm_kernels *gemm, const rri_outer_part *parts, size_t count,
+                      size_t begin, size_t rows, float *packed)
+{
+    const size_t step = rows * gemm->lanes;
+
+    for (size_t r = 0; r < rows; r++) {
+        float *row = packed + r * gemm->lanes;
+        size_t at = 0;
+        for (size_t i = 0; i < count; i++) {
+            const rri_outer_part *p = &parts[i];
+            pack_values(gemm, p->b != NULL ? p->b + (begin + r) * p->ldb : NULL, p->n, at, row,
+                        step);
+            at += p->n;
+        }
+        if (at % gemm->lanes != 0)
+            memset(row + at / gemm->lanes * step + at % gemm->lanes, 0,
+                   (gemm->lanes - at % gemm->lanes) * sizeof *row);
+    }
+}
+
+void rri_outer(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a, size_t lda,
+               const rri_outer_part *parts, size_t count, float *scratch)
+{
+    size_t n = 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < count; i++)
+        n += parts[i].n;
+    const size_t width = round_up(gemm, n);
+    float *sum = scratch + BLOCK_ROWS * width; /* [m][width] */
+    for (size_t begin = 0; begin == 0 || begin < k; begin += BLOCK_ROWS) {
+        const size_t rows = rri_min(BLOCK_ROWS, k - begin);
+        pack_rows(gemm, parts, count, begin, rows, scratch);
+        gemm->multiply(m, n, rows, a + begin * lda, 1, lda, scratch, rows * gemm->lanes, begin > 0,
+                       sum, width);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const rri_outer_part *p = &parts[i];
+        for (size_t j = 0; j < m; j++)
+            memcpy(p->c + j * p->n, sum + j * width + at, p->n * sizeof *sum);
+        at += p->n;
+    }
 }

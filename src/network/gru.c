@@ -11,10 +11,9 @@
 
 #include <string.h>
 
-static void gru_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v)
+static void gru_forward(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f)
 {
     const size_t H = s->cfg.hidden;
-    const float *bias_n = v->b_hh + 2 * H;
 
     memset(s->rec, 0, s->count * 3 * H * sizeof *s->rec); /* h_0 = 0 */
     for (size_t t = 0; t < s->steps; t++) {
@@ -22,13 +21,13 @@ static void gru_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v
         const size_t row = s->first[t];
         const float *h_prev = w->h + rri_previous(s, t) * H;
         if (t > 0)
-            rri_gemm_nt(n, 3 * H, H, h_prev, H, v->w_hh, H, 0.0f, s->rec, 3 * H);
-        s->kernels->gru_forward(n, H, w->bias, bias_n, w->gate + row * 3 * H, s->rec, h_prev,
+            rri_product(s->gemm, &f->hh, n, h_prev, H, false, s->rec, 3 * H);
+        s->kernels->gru_forward(n, H, f->bias, f->bias_n, w->gate + row * 3 * H, s->rec, h_prev,
                                 w->extra + row * H, w->h + (s->count + row) * H);
     }
 }
 
-static void gru_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v,
+static void gru_backward(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f,
                          const float *dh_above)
 {
     const size_t H = s->cfg.hidden;
@@ -42,30 +41,28 @@ static void gru_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view *
                                  dh_above != NULL ? dh_above + row * H : NULL);
         if (t == 0)
             break;
-        rri_gemm_nn(n, H, 2 * H, gate, 3 * H, v->w_hh, H, 1.0f, s->dh, H);
-        rri_gemm_nn(n, H, H, dhn, H, v->w_hh + 2 * H * H, H, 1.0f, s->dh, H);
+        rri_product_part(s->gemm, &f->hh_back, 0, 2 * H, n, gate, 3 * H, true, s->dh, H);
+        rri_product_part(s->gemm, &f->hh_back, 2 * H, H, n, dhn, H, true, s->dh, H);
     }
 }
 
-static void gru_weights(const rri_shard *s, const rri_layer_work *w, const float *h_prev,
-                        const rri_layer_view *d)
+static void gru_weights(rri_shard *s, const rri_layer_work *w, const float *x, size_t width,
+                        const float *h_prev, const rri_layer_view *d)
 {
     const size_t H = s->cfg.hidden;
+    const size_t n = 2 * H; /* where the n part begins */
+    const rri_outer_part both[] = { { h_prev, H, H, d->w_hh },
+                                    { x, width, width, d->w_ih },
+                                    { NULL, 1, 0, d->b_ih } };
+    const rri_outer_part input[] = { { x, width, width, d->w_ih + n * width },
+                                     { NULL, 1, 0, d->b_ih + n } };
+    const rri_outer_part recurrent[] = { { h_prev, H, H, d->w_hh + n * H },
+                                         { NULL, 1, 0, d->b_hh + n } };
 
-    rri_gemm_tn(2 * H, H, s->rows, w->gate, 3 * H, h_prev, H, 0.0f, d->w_hh, H);
-    rri_gemm_tn(H, H, s->rows, w->extra, H, h_prev, H, 0.0f, d->w_hh + 2 * H * H, H);
-    rri_column_sums(s->rows, 3 * H, w->gate, 3 * H, s->ones, d->b_ih);
-    memcpy(d->b_hh, d->b_ih, 2 * H * sizeof *d->b_hh);
-    rri_column_sums(s->rows, H, w->extra, H, s->ones, d->b_hh + 2 * H);
+    rri_outer(s->gemm, n, s->rows, w->gate, 3 * H, both, 3, s->scratch);
+    rri_outer(s->gemm, H, s->rows, w->gate + n, 3 * H, input, 2, s->scratch);
+    rri_outer(s->gemm, H, s->rows, w->extra, H, recurrent, 2, s->scratch);
+    memcpy(d->b_hh, d->b_ih, n * sizeof *d->b_hh);
 }
 
-/* The n part of b_hh stays apart: the reset gate scales it. */
-static void gru_bias(const rri_layer_view *v, size_t H, float *bias)
-{
-    for (size_t j = 0; j < 2 * H; j++)
-        bias[j] = v->b_ih[j] + v->b_hh[j];
-    for (size_t j = 2 * H; j < 3 * H; j++)
-        bias[j] = v->b_ih[j];
-}
-
-const rri_cell_ops rri_gru_ops = { gru_forward, gru_backward, gru_weights, gru_bias };
+const rri_cell_ops rri_gru_ops = { gru_forward, gru_backward, gru_weights };

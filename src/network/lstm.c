@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static void lstm_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v)
+static void lstm_forward(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f)
 {
     const size_t H = s->cfg.hidden;
 
@@ -21,14 +21,14 @@ static void lstm_forward(rri_shard *s, rri_layer_work *w, const rri_layer_view *
         const size_t before = rri_previous(s, t);
         float *gate = w->gate + row * 4 * H;
         if (t > 0) /* h_0 = 0 */
-            rri_gemm_nt(n, 4 * H, H, w->h + before * H, H, v->w_hh, H, 1.0f, gate, 4 * H);
-        s->kernels->lstm_forward(n, H, w->bias, gate, w->c + before * H,
+            rri_product(s->gemm, &f->hh, n, w->h + before * H, H, true, gate, 4 * H);
+        s->kernels->lstm_forward(n, H, f->bias, gate, w->c + before * H,
                                  w->c + (s->count + row) * H, w->extra + row * H,
                                  w->h + (s->count + row) * H);
     }
 }
 
-static void lstm_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view *v,
+static void lstm_backward(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f,
                           const float *dh_above)
 {
     const size_t H = s->cfg.hidden;
@@ -41,24 +41,20 @@ static void lstm_backward(rri_shard *s, rri_layer_work *w, const rri_layer_view 
         s->kernels->lstm_backward(n, H, gate, w->c + rri_previous(s, t) * H, w->extra + row * H,
                                   s->dh, dh_above != NULL ? dh_above + row * H : NULL, s->dc);
         if (t > 0)
-            rri_gemm_nn(n, H, 4 * H, gate, 4 * H, v->w_hh, H, 0.0f, s->dh, H);
+            rri_product(s->gemm, &f->hh_back, n, gate, 4 * H, false, s->dh, H);
     }
 }
 
-static void lstm_weights(const rri_shard *s, const rri_layer_work *w, const float *h_prev,
-                         const rri_layer_view *d)
+static void lstm_weights(rri_shard *s, const rri_layer_work *w, const float *x, size_t width,
+                         const float *h_prev, const rri_layer_view *d)
 {
     const size_t H = s->cfg.hidden;
+    const rri_outer_part parts[] = { { h_prev, H, H, d->w_hh },
+                                     { x, width, width, d->w_ih },
+                                     { NULL, 1, 0, d->b_ih } };
 
-    rri_gemm_tn(4 * H, H, s->rows, w->gate, 4 * H, h_prev, H, 0.0f, d->w_hh, H);
-    rri_column_sums(s->rows, 4 * H, w->gate, 4 * H, s->ones, d->b_ih);
+    rri_outer(s->gemm, 4 * H, s->rows, w->gate, 4 * H, parts, 3, s->scratch);
     memcpy(d->b_hh, d->b_ih, 4 * H * sizeof *d->b_hh);
 }
 
-static void lstm_bias(const rri_layer_view *v, size_t H, float *bias)
-{
-    for (size_t j = 0; j < 4 * H; j++)
-        bias[j] = v->b_ih[j] + v->b_hh[j];
-}
-
-const rri_cell_ops rri_lstm_ops = { lstm_forward, lstm_backward, lstm_weights, lstm_bias };
+const rri_cell_ops rri_lstm_ops = { lstm_forward, lstm_backward, lstm_weights };

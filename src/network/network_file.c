@@ -23,7 +23,7 @@ static const double parity_tolerance = 1e-4;
 /* ---- parity --------------------------------------------------------------------------------- */
 
 typedef struct rri_parity_job {
-    const rr_network *net;
+    rri_factors *factors;
     rri_shard *shard;
     rr_sequence sequence;
 } rri_parity_job;
@@ -35,8 +35,8 @@ static void run_parity(void *ctx, size_t task, size_t worker)
     (void)task;
     (void)worker;
     rri_shard_fill(job->shard, &job->sequence, 1);
-    rri_shard_forward(job->shard, job->net);
-    rri_shard_outputs(job->shard, job->net);
+    rri_shard_forward(job->shard, job->factors);
+    rri_shard_outputs(job->shard, job->factors);
 }
 
 /* state [H] and probability [C] after the last of T frames. */
@@ -44,16 +44,19 @@ static rr_status last_of(const rr_network *net, const float *frames, size_t T, f
                          float *probability, rr_error *err)
 {
     const rr_network_config *cfg = &net->cfg;
-    rri_parity_job job = { .net = net, .sequence = { .frames = frames, .steps = T } };
+    rri_parity_job job = { .sequence = { .frames = frames, .steps = T } };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_shard_new(cfg, 1, T, false, &job.shard, err));
+    RRI_TRY(rri_factors_new(cfg, false, &job.factors, err));
+    rri_factors_fill(job.factors, net, 1);
     rri_parallel(1, 1, run_parity, &job);
     memcpy(state, rri_shard_state(job.shard, T - 1), cfg->hidden * sizeof *state);
     memcpy(probability, job.shard->logits + (T - 1) * cfg->classes,
            cfg->classes * sizeof *probability);
 
 done:
+    rri_factors_free(job.factors);
     rri_shard_free(job.shard);
     return st;
 }

@@ -18,6 +18,7 @@ typedef struct rri_network_source {
     size_t shard;     /* sequences a shard */
     size_t next;      /* first sequence of the next batch */
     rri_shard **work; /* [workers] */
+    rri_factors *factors;
 
     /* The batch: count sequences from `base` on. */
     size_t base, count;
@@ -63,8 +64,8 @@ static void run_shard(void *ctx, size_t task, size_t worker)
 
     rri_block(n->count, n->shard, task, &begin, &end);
     rri_shard_fill(s, n->sequences + begin, end - begin);
-    rri_shard_forward(s, n->net);
-    rri_shard_outputs(s, n->net);
+    rri_shard_forward(s, n->factors);
+    rri_shard_outputs(s, n->factors);
     n->broken[task] = scatter(n, s, begin);
 }
 
@@ -72,8 +73,11 @@ static void run_shard(void *ctx, size_t task, size_t worker)
 
 static rr_status source_rewind(void *self, rr_error *err)
 {
+    rri_network_source *n = self;
+
     (void)err;
-    ((rri_network_source *)self)->next = 0;
+    n->next = 0;
+    rri_factors_fill(n->factors, n->net, n->workers); /* the weights may have changed */
     return RR_OK;
 }
 
@@ -122,6 +126,7 @@ static void source_release(void *self)
     for (size_t i = 0; n->work != NULL && i < n->workers; i++)
         rri_shard_free(n->work[i]);
     rri_free(n->work);
+    rri_factors_free(n->factors);
     rri_free(n->sequences);
     rri_free(n->offset);
     rri_free(n->steps);
@@ -185,6 +190,8 @@ rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t 
     n->workers = rri_min(rri_threads(threads), SHARDS_A_BATCH);
     n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N);
     RRI_TRY(alloc_batch(n, err));
+    RRI_TRY(rri_factors_new(&net->cfg, false, &n->factors, err));
+    rri_factors_fill(n->factors, net, n->workers);
     *out = (rr_state_source){ .ops = &source_ops,
                               .self = n,
                               .sequences = N,

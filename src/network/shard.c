@@ -16,10 +16,20 @@ static const rri_cell_ops *ops_of(rr_cell cell)
 size_t rri_shard_size(const rr_network_config *cfg, size_t steps)
 {
     const size_t row = (rri_cell_gates(cfg->cell) + 3) * cfg->hidden * cfg->layers;
-    const size_t budget = (size_t)1 << 20; /* floats: measured flat from 2 to 16 MiB */
+    const size_t budget = (size_t)3 << 18; /* floats, 3 MiB; half and double are no better */
     const size_t fit = budget / rri_max(1, row * rri_max(1, steps));
 
-    return rri_min(64, rri_max(8, fit));
+    return rri_min(64, rri_max(16, fit));
+}
+
+size_t rri_shard_share(const rr_network_config *cfg, size_t steps, size_t batch)
+{
+    const size_t fit = rri_shard_size(cfg, steps);
+    size_t parts = 1;
+
+    while (parts * fit < batch)
+        parts *= 2;
+    return rri_blocks(batch, parts);
 }
 
 /* ---- memory --------------------------------------------------------------------------------- */
@@ -33,7 +43,6 @@ static rr_status alloc_layer(rri_shard *s, rri_layer_work *w, size_t rows, rr_er
 
     RRI_TRY(rri_alloc(&w->gate, rows, GH, sizeof(float), err));
     RRI_TRY(rri_alloc(&w->h, B + rows, H, sizeof(float), err));
-    RRI_TRY(rri_alloc(&w->bias, GH, 1, sizeof(float), err));
     if (s->cfg.cell == RR_CELL_LSTM)
         RRI_TRY(rri_alloc(&w->c, B + rows, H, sizeof(float), err));
     if (s->cfg.cell == RR_CELL_LSTM || s->cfg.cell == RR_CELL_GRU)
@@ -47,17 +56,18 @@ static rr_status alloc_training(rri_shard *s, size_t rows, rr_error *err)
 {
     const size_t B = s->most_sequences;
     const size_t H = s->cfg.hidden;
+    const size_t input = s->cfg.layers > 1 ? rri_max(s->cfg.width, H) : s->cfg.width;
+    const size_t most = rri_max(rri_cell_gates(s->cfg.cell) * H, s->cfg.classes);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&s->last, B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->dh, B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->dc, B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->shifted, rows, H, sizeof(float), err));
-    RRI_TRY(rri_alloc(&s->ones, rows, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->scratch, rri_outer_scratch(s->gemm, most, input + H + 1), 1,
+                      sizeof(float), err));
     if (s->cfg.layers > 1)
         RRI_TRY(rri_alloc(&s->dx, rows, H, sizeof(float), err));
-    for (size_t r = 0; r < rows; r++)
-        s->ones[r] = 1.0f;
 
 done:
     return st;
@@ -77,6 +87,7 @@ rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t s
     RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
     s->cfg = *cfg;
     s->kernels = rri_gates_kernels_for(rri_isa_best());
+    s->gemm = rri_gemm_kernels_for(rri_isa_best());
     s->most_sequences = sequences;
     s->most_steps = steps;
     RRI_TRY(rri_alloc(&s->order, sequences, 1, sizeof *s->order, err));
@@ -111,7 +122,6 @@ void rri_shard_free(rri_shard *s)
         rri_free(s->layer[l].h);
         rri_free(s->layer[l].c);
         rri_free(s->layer[l].extra);
-        rri_free(s->layer[l].bias);
     }
     rri_free(s->order);
     rri_free(s->length);
@@ -127,7 +137,7 @@ void rri_shard_free(rri_shard *s)
     rri_free(s->dx);
     rri_free(s->shifted);
     rri_free(s->rec);
-    rri_free(s->ones);
+    rri_free(s->scratch);
     rri_free(s);
 }
 
@@ -180,45 +190,41 @@ static const float *input_of(const rri_shard *s, size_t layer)
     return layer == 0 ? s->x : s->layer[layer - 1].h + s->count * s->cfg.hidden;
 }
 
-void rri_shard_forward(rri_shard *s, const rr_network *net)
+void rri_shard_forward(rri_shard *s, const rri_factors *f)
 {
     const size_t H = s->cfg.hidden;
     const size_t GH = rri_cell_gates(s->cfg.cell) * H;
     const rri_cell_ops *ops = ops_of(s->cfg.cell);
 
     for (size_t l = 0; l < s->cfg.layers; l++) {
-        const rri_layer_view v = rri_layer_at(&s->cfg, net->weights, l);
-        const size_t width = rri_layer_width(&s->cfg, l);
         rri_layer_work *w = &s->layer[l];
-        ops->bias(&v, H, w->bias);
         memset(w->h, 0, s->count * H * sizeof *w->h);
-        rri_gemm_nt(s->rows, GH, width, input_of(s, l), width, v.w_ih, width, 0.0f, w->gate, GH);
-        ops->forward(s, w, &v);
+        rri_product(s->gemm, &f->layer[l].ih, s->rows, input_of(s, l), rri_layer_width(&s->cfg, l),
+                    false, w->gate, GH);
+        ops->forward(s, w, &f->layer[l]);
     }
 }
 
-void rri_shard_outputs(rri_shard *s, const rr_network *net)
+void rri_shard_outputs(rri_shard *s, const rri_factors *f)
 {
-    const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
-    const rri_output_view v = rri_output_at(&s->cfg, net->weights);
 
-    rri_gemm_nt(s->rows, C, H, rri_shard_state(s, 0), H, v.w, H, 0.0f, s->logits, C);
-    s->kernels->softmax(s->rows, C, v.b, s->logits, s->label);
+    rri_product(s->gemm, &f->out, s->rows, rri_shard_state(s, 0), s->cfg.hidden, false, s->logits,
+                C);
+    s->kernels->softmax(s->rows, C, f->out_bias, s->logits, s->label);
 }
 
-double rri_shard_loss(rri_shard *s, const rr_network *net, const uint32_t *labels, size_t *right)
+double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right)
 {
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
-    const rri_output_view v = rri_output_at(&s->cfg, net->weights);
     double loss = 0.0;
 
     for (size_t b = 0; b < s->count; b++)
         memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
                H * sizeof *s->last);
-    rri_gemm_nt(s->count, C, H, s->last, H, v.w, H, 0.0f, s->logits, C);
-    s->kernels->softmax(s->count, C, v.b, s->logits, s->label);
+    rri_product(s->gemm, &f->out, s->count, s->last, H, false, s->logits, C);
+    s->kernels->softmax(s->count, C, f->out_bias, s->logits, s->label);
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t truth = labels[s->order[b]];
         float *p = s->logits + b * C;
@@ -243,32 +249,35 @@ static const float *states_before(rri_shard *s, const rri_layer_work *w)
     return s->shifted;
 }
 
-void rri_shard_backward(rri_shard *s, const rr_network *net, float scale, float *gradient)
+/* Gradients of the output layer's weights, and of the states before it, into dh. */
+static void output_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient)
 {
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
-    const size_t GH = rri_cell_gates(s->cfg.cell) * H;
-    const rri_cell_ops *ops = ops_of(s->cfg.cell);
-    const rri_output_view v = rri_output_at(&s->cfg, net->weights);
     const rri_output_view d = rri_output_at(&s->cfg, gradient);
-    const float *dh_above = NULL;
+    const rri_outer_part parts[] = { { s->last, H, H, d.w }, { NULL, 1, 0, d.b } };
 
     for (size_t i = 0; i < s->count * C; i++)
         s->logits[i] *= scale;
-    rri_gemm_tn(C, H, s->count, s->logits, C, s->last, H, 0.0f, d.w, H);
-    rri_column_sums(s->count, C, s->logits, C, s->ones, d.b);
-    rri_gemm_nn(s->count, H, C, s->logits, C, v.w, H, 0.0f, s->dh, H);
+    rri_outer(s->gemm, C, s->count, s->logits, C, parts, 2, s->scratch);
+    rri_product(s->gemm, &f->out_back, s->count, s->logits, C, false, s->dh, H);
+}
 
+void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient)
+{
+    const size_t H = s->cfg.hidden;
+    const size_t GH = rri_cell_gates(s->cfg.cell) * H;
+    const rri_cell_ops *ops = ops_of(s->cfg.cell);
+    const float *dh_above = NULL;
+
+    output_backward(s, f, scale, gradient);
     for (size_t l = s->cfg.layers; l-- > 0;) {
-        const rri_layer_view lv = rri_layer_at(&s->cfg, net->weights, l);
-        const rri_layer_view ld = rri_layer_at(&s->cfg, gradient, l);
-        const size_t width = rri_layer_width(&s->cfg, l);
+        const rri_layer_view d = rri_layer_at(&s->cfg, gradient, l);
         rri_layer_work *w = &s->layer[l];
-        ops->backward(s, w, &lv, dh_above);
-        ops->weights(s, w, states_before(s, w), &ld);
-        rri_gemm_tn(GH, width, s->rows, w->gate, GH, input_of(s, l), width, 0.0f, ld.w_ih, width);
+        ops->backward(s, w, &f->layer[l], dh_above);
+        ops->weights(s, w, input_of(s, l), rri_layer_width(&s->cfg, l), states_before(s, w), &d);
         if (l > 0) { /* the layer below gets a gradient at every step, none beyond the last */
-            rri_gemm_nn(s->rows, H, GH, w->gate, GH, lv.w_ih, H, 0.0f, s->dx, H);
+            rri_product(s->gemm, &f->layer[l].ih_back, s->rows, w->gate, GH, false, s->dx, H);
             dh_above = s->dx;
             memset(s->dh, 0, s->count * H * sizeof *s->dh);
         }

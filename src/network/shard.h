@@ -14,7 +14,7 @@
 #define RRI_SHARD_H
 
 #include "kernel/gates.h"
-#include "network/model.h"
+#include "network/factors.h"
 
 /* What one layer remembers of its forward pass. */
 typedef struct rri_layer_work {
@@ -22,12 +22,12 @@ typedef struct rri_layer_work {
     float *h;     /* [count + rows][H]; the first `count` rows are the zero state before step 1 */
     float *c;     /* LSTM: [count + rows][H], likewise */
     float *extra; /* [rows][H]; LSTM: tanh(c), GRU: hn, then its gradient */
-    float *bias;  /* [G*H] what is added to the pre-activations */
 } rri_layer_work;
 
 typedef struct rri_shard {
     rr_network_config cfg;
     const rri_gates_kernels *kernels;
+    const rri_gemm_kernels *gemm;
     size_t most_sequences, most_steps; /* capacity */
 
     size_t count;    /* sequences */
@@ -49,7 +49,7 @@ typedef struct rri_shard {
     float *dx;      /* training: [rows][H] gradient of a layer's input, L > 1 */
     float *shifted; /* training: [rows][H] states one step earlier, for ragged shards */
     float *rec;     /* GRU: [count][3H] recurrent products of one step */
-    float *ones;    /* training: [rows] */
+    float *scratch; /* training: for rri_outer() */
 } rri_shard;
 
 /* Room for `sequences` sequences of at most `steps` steps. */
@@ -61,18 +61,18 @@ void rri_shard_free(rri_shard *s); /* NULL is allowed */
 void rri_shard_fill(rri_shard *s, const rr_sequence *sequences, size_t n);
 
 /* All layers, all steps. The top layer's states are then in rri_shard_state(). */
-void rri_shard_forward(rri_shard *s, const rr_network *net);
+void rri_shard_forward(rri_shard *s, const rri_factors *f);
 
 /* Output layer on every row: logits holds probabilities, label the predictions so far. */
-void rri_shard_outputs(rri_shard *s, const rr_network *net);
+void rri_shard_outputs(rri_shard *s, const rri_factors *f);
 
 /* Output layer on the last step of each sequence. Returns the sum of the cross-entropies in nats
  * and adds to *right the number predicted right. labels is indexed like the list of rri_shard_fill.
  */
-double rri_shard_loss(rri_shard *s, const rr_network *net, const uint32_t *labels, size_t *right);
+double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right);
 
 /* Gradient of scale * (sum of the losses), written over gradient [parameters]. */
-void rri_shard_backward(rri_shard *s, const rr_network *net, float scale, float *gradient);
+void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient);
 
 /* Row of step t (from 0) of the sequence in sorted place b. */
 static inline size_t rri_shard_row(const rri_shard *s, size_t t, size_t b)
@@ -90,6 +90,10 @@ static inline const float *rri_shard_state(const rri_shard *s, size_t row)
  * product, few enough to stay near the caches. Depends on nothing that changes between machines. */
 size_t rri_shard_size(const rr_network_config *cfg, size_t steps);
 
+/* Sequences a shard of a batch should hold: no more than that, and such that the batch falls into a
+ * power of two of equal shards, which 2, 4, 8, ... threads share evenly. */
+size_t rri_shard_share(const rr_network_config *cfg, size_t steps, size_t batch);
+
 /* ---- one layer, all steps (lstm.c, gru.c, elman.c) ------------------------------------------ */
 
 /* The rows before step t: the zero state, or the rows of step t-1. */
@@ -100,30 +104,16 @@ static inline size_t rri_previous(const rri_shard *s, size_t t)
 
 typedef struct rri_cell_ops {
     /* gate holds x*W_ih^T; fills gate, h (and c, extra). */
-    void (*forward)(rri_shard *s, rri_layer_work *w, const rri_layer_view *v);
+    void (*forward)(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f);
     /* dh holds the gradient of each sequence's last state, or zeros; dh_above [rows][H] or NULL
      * adds to every state. Leaves the gradients of the pre-activations in gate (and extra). */
-    void (*backward)(rri_shard *s, rri_layer_work *w, const rri_layer_view *v,
+    void (*backward)(rri_shard *s, rri_layer_work *w, const rri_layer_factors *f,
                      const float *dh_above);
-    /* gradient of w_hh, b_ih and b_hh from gate (and extra); h_prev [rows][H]. */
-    void (*weights)(const rri_shard *s, const rri_layer_work *w, const float *h_prev,
-                    const rri_layer_view *d);
-    /* b_ih and b_hh combined into w->bias. */
-    void (*bias)(const rri_layer_view *v, size_t H, float *bias);
+    /* gradients of the layer's weights from gate (and extra); x [rows][width], h_prev [rows][H]. */
+    void (*weights)(rri_shard *s, const rri_layer_work *w, const float *x, size_t width,
+                    const float *h_prev, const rri_layer_view *d);
 } rri_cell_ops;
 
 extern const rri_cell_ops rri_lstm_ops, rri_gru_ops, rri_elman_ops;
-
-/* C[m][n] = beta*C + A[m][k] * B, where B is [n][k] (nt) or [k][n] (nn); or A is [k][m]
- * (tn). lda, ldb, ldc are the row strides. Zero extents are allowed. */
-void rri_gemm_nt(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                 size_t ldb, float beta, float *c, size_t ldc);
-void rri_gemm_nn(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                 size_t ldb, float beta, float *c, size_t ldc);
-void rri_gemm_tn(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
-                 size_t ldb, float beta, float *c, size_t ldc);
-
-/* out[n] = column sums of a [m][n] with row stride lda; ones is [m]. */
-void rri_column_sums(size_t m, size_t n, const float *a, size_t lda, const float *ones, float *out);
 
 #endif

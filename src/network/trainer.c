@@ -70,6 +70,7 @@ static rr_status alloc_all(rr_trainer *t, rr_error *err)
     RRI_TRY(rri_alloc(&t->work, t->workers, 1, sizeof *t->work, err));
     for (size_t i = 0; i < t->workers; i++)
         RRI_TRY(rri_shard_new(&t->net->cfg, t->shard, steps, true, &t->work[i], err));
+    RRI_TRY(rri_factors_new(&t->net->cfg, true, &t->factors, err));
     RRI_TRY(rri_alloc(&t->gradient, shards, 1, sizeof *t->gradient, err));
     for (size_t i = 0; i < shards; i++)
         RRI_TRY(rri_alloc(&t->gradient[i], P, 1, sizeof(float), err));
@@ -100,7 +101,7 @@ rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net, const rr_d
     t->net = net;
     t->train = train;
     t->slots = rri_optimizer_slots(cfg);
-    t->shard = rri_min(rri_shard_size(&net->cfg, rr_dataset_steps(train) / N), t->cfg.batch);
+    t->shard = rri_shard_share(&net->cfg, rr_dataset_steps(train) / N, t->cfg.batch);
     t->shards_most = rri_blocks(t->cfg.batch, t->shard);
     t->workers = rri_min(rri_threads(cfg->threads), t->shards_most);
     RRI_TRY(alloc_all(t, err));
@@ -121,6 +122,7 @@ void rr_trainer_free(rr_trainer *t)
     for (size_t i = 0; t->gradient != NULL && i < t->shards_most; i++)
         rri_free(t->gradient[i]);
     rri_free(t->work);
+    rri_factors_free(t->factors);
     rri_free(t->gradient);
     rri_free(t->slot[0]);
     rri_free(t->slot[1]);
@@ -194,9 +196,9 @@ static void run_shard(void *ctx, size_t task, size_t worker)
     rri_block(t->count, t->shard, task, &begin, &end);
     t->shard_right[task] = 0;
     rri_shard_fill(s, t->sequences + begin, end - begin);
-    rri_shard_forward(s, t->net);
-    t->shard_loss[task] = rri_shard_loss(s, t->net, t->labels + begin, &t->shard_right[task]);
-    rri_shard_backward(s, t->net, 1.0f / (float)t->count, t->gradient[task]);
+    rri_shard_forward(s, t->factors);
+    t->shard_loss[task] = rri_shard_loss(s, t->factors, t->labels + begin, &t->shard_right[task]);
+    rri_shard_backward(s, t->factors, 1.0f / (float)t->count, t->gradient[task]);
 }
 
 /* Sum the shards' gradients of one block of weights into the first, in shard order. */
@@ -231,6 +233,7 @@ static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *
     t->count = rri_min(t->cfg.batch, rr_dataset_count(t->train) - begin);
     sort_batch(t, t->order + begin);
     const size_t shards = rri_blocks(t->count, t->shard);
+    rri_factors_fill(t->factors, t->net, t->workers);
     rri_parallel(t->workers, shards, run_shard, t);
     rri_parallel(t->workers, blocks, reduce_block, t);
     *loss = 0.0;

@@ -20,7 +20,8 @@ struct rr_trainer {
 
     size_t shard; /* sequences a shard */
     size_t workers;
-    rri_shard **work;   /* [workers] */
+    rri_shard **work; /* [workers] */
+    rri_factors *factors;
     size_t shards_most; /* of a batch */
     float **gradient;   /* [shards_most], each [parameters]; 0 becomes their sum */
     double *shard_loss; /* [shards_most] */

@@ -6,6 +6,7 @@
  * same bits, and records it again. */
 #include "run/run_internal.h"
 
+#include "data/dataset_internal.h"
 #include "file/file.h"
 #include "file/json.h"
 #include "network/model.h"
@@ -245,21 +246,30 @@ done:
     return st;
 }
 
+/* What is recorded of a split that the run's data have. */
+static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split **out,
+                          rr_error *err)
+{
+    if ((unsigned)split > RR_SPLIT_TEST)
+        return rri_fail(err, RR_ERR_ARG, -1, "%d is no split", (int)split);
+    *out = &run->settings.splits[split];
+    if ((*out)->count == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split", run->dir,
+                        rr_split_name(split));
+    return RR_OK;
+}
+
 rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
                          rr_error *err)
 {
     const char *spec = data != NULL ? data : run->settings.data;
+    const rr_run_split *want = NULL;
     rr_dataset *ds = NULL;
     rr_dataset *additions = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    if ((unsigned)split > RR_SPLIT_TEST)
-        return rri_fail(err, RR_ERR_ARG, -1, "%d is no split", (int)split);
-    const rr_run_split *want = &run->settings.splits[split];
-    if (want->count == 0)
-        return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split", run->dir,
-                        rr_split_name(split));
+    RRI_TRY(recorded(run, split, &want, err));
     RRI_TRY(rr_dataset_load(spec, split, &ds, err));
     if (strcmp(rr_dataset_hash(ds), want->hash) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
@@ -277,6 +287,60 @@ rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr
 done:
     rr_dataset_free(ds);
     rr_dataset_free(additions);
+    return st;
+}
+
+/* The sequences of those numbers as a dataset of their own. */
+static rr_status pick(const rr_run *run, rr_split split, const rr_dataset *ds, const size_t *which,
+                      size_t n, rr_dataset **out, rr_error *err)
+{
+    const rr_dataset_shape shape = { .width = rr_dataset_width(ds),
+                                     .vocabulary = rr_dataset_vocabulary(ds),
+                                     .classes = rr_dataset_classes(ds),
+                                     .class_names = ds->named ? ds->name : NULL };
+    const size_t count = rr_dataset_count(ds);
+    rr_dataset_builder *b = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t i = 0; i < n; i++) {
+        if (which[i] >= count)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                             "%s: the %s split has N = %zu sequences, numbered from 0; there is no "
+                             "%zu",
+                             run->dir, rr_split_name(split), count, which[i]));
+        RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(ds, which[i]), err));
+    }
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, const size_t *which,
+                           size_t n, rr_dataset **out, rr_error *err)
+{
+    const char *spec = data != NULL ? data : run->settings.data;
+    const rr_run_split *want = NULL;
+    rr_dataset *ds = NULL;
+    bool from_files = true; /* neither among the additions nor beyond the end */
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(recorded(run, split, &want, err));
+    for (size_t i = 0; i < n; i++)
+        from_files = from_files && which[i] < want->count;
+    if (from_files && want->files_hash[0] != '\0') {
+        st = rr_dataset_load_some(spec, split, want->files_hash, which, n, out, err);
+        if (st != RR_ERR_MISMATCH)
+            return st;
+    }
+    RRI_TRY(rr_run_dataset(run, split, data, &ds, err)); /* other files may hold the same */
+    RRI_TRY(pick(run, split, ds, which, n, out, err));
+
+done:
+    rr_dataset_free(ds);
     return st;
 }
 

@@ -39,6 +39,8 @@ static rr_status make_data(const rr_run_settings *s, json_t **out, rr_error *err
         RRI_TRY(rri_json_set(*out, rr_split_name((rr_split)i), split, err));
         RRI_TRY(rri_json_set(split, "count", rri_json_from_u64(s->splits[i].count), err));
         RRI_TRY(rri_json_set(split, "sha256", json_string(s->splits[i].hash), err));
+        if (s->splits[i].files_hash[0] != '\0')
+            RRI_TRY(rri_json_set(split, "files_sha256", json_string(s->splits[i].files_hash), err));
     }
 
 done:
@@ -186,6 +188,32 @@ static rr_status optional_text(const json_t *object, const char *path, const cha
     return rri_json_string(object, path, key, out, err);
 }
 
+static rr_status read_split(const json_t *data, const char *path, const char *name,
+                            rr_run_split *out, rr_error *err)
+{
+    const char *hash = NULL;
+    const char *files = NULL;
+    json_t *split = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(member(data, path, name, &split, err));
+    RRI_TRY(rri_json_size(split, path, "count", &out->count, err));
+    RRI_TRY(rri_json_string(split, path, "sha256", &hash, err));
+    RRI_TRY(optional_text(split, path, "files_sha256", &files, err));
+    if (strlen(hash) != 64)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: data.%s.sha256 has %zu digits, not 64", path,
+                        name, strlen(hash));
+    if (files != NULL && strlen(files) != 64)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: data.%s.files_sha256 has %zu digits, not 64",
+                        path, name, strlen(files));
+    memcpy(out->hash, hash, 65);
+    if (files != NULL)
+        memcpy(out->files_hash, files, 65);
+
+done:
+    return st;
+}
+
 static rr_status read_data(const json_t *root, const char *path, rr_run_settings *s, rr_error *err)
 {
     json_t *data = NULL;
@@ -195,17 +223,8 @@ static rr_status read_data(const json_t *root, const char *path, rr_run_settings
     RRI_TRY(rri_json_string(data, path, "source", &s->data, err));
     for (int i = 0; i < 3; i++) {
         const char *name = rr_split_name((rr_split)i);
-        const char *hash = NULL;
-        json_t *split = NULL;
-        if (json_object_get(data, name) == NULL)
-            continue;
-        RRI_TRY(member(data, path, name, &split, err));
-        RRI_TRY(rri_json_size(split, path, "count", &s->splits[i].count, err));
-        RRI_TRY(rri_json_string(split, path, "sha256", &hash, err));
-        if (strlen(hash) != 64)
-            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: data.%s.sha256 has %zu digits, not 64",
-                             path, name, strlen(hash)));
-        memcpy(s->splits[i].hash, hash, 65);
+        if (json_object_get(data, name) != NULL)
+            RRI_TRY(read_split(data, path, name, &s->splits[i], err));
     }
 
 done:

@@ -109,6 +109,26 @@ static void a_product_that_overflows_is_refused(void **state)
     }
 }
 
+/* Beyond 256 KiB pages are asked for together, beyond 4 MiB as huge ones. */
+static void large_blocks_are_zeroed_and_aligned(void **state)
+{
+    static const size_t sizes[] = { 262143, 262144, 300001, 4194303, 4194304, 9000001 };
+
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) /* the second takes what the first gave back */
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            unsigned char *p = NULL;
+            unsigned any = 0;
+            CHECK_OK(rri_alloc(&p, sizes[i], 1, 1, NULL), (rr_error){ .msg = "no memory" });
+            assert_int_equal((uintptr_t)p % 64, 0);
+            for (size_t b = 0; b < sizes[i]; b++)
+                any |= p[b];
+            assert_int_equal(any, 0);
+            memset(p, 255, sizes[i]);
+            rri_free(p);
+        }
+}
+
 static void the_nth_allocation_can_be_made_to_fail(void **state)
 {
     rr_error err = { 0 };
@@ -426,6 +446,7 @@ int main(void)
         cmocka_unit_test(messages_are_one_line_and_never_overflow),
         cmocka_unit_test(blocks_are_zeroed_and_aligned),
         cmocka_unit_test(a_product_that_overflows_is_refused),
+        cmocka_unit_test(large_blocks_are_zeroed_and_aligned),
         cmocka_unit_test(the_nth_allocation_can_be_made_to_fail),
         cmocka_unit_test(growing_keeps_the_items_and_zeroes_the_rest),
         cmocka_unit_test(growing_that_fails_leaves_the_array),

@@ -5,7 +5,10 @@
 #include <cblas.h>
 #include <dirent.h>
 #include <omp.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* The threads this process has, idle ones included. */
 static size_t threads_alive(void)
@@ -167,6 +170,72 @@ static void a_loop_sees_what_the_loop_before_it_wrote(void **state)
         assert_int_equal(value[i], ROUNDS);
 }
 
+enum { CALLS = 200, CALL_TASKS = 40 };
+
+/* Many loops, each checked; the number of tasks that were not done once. */
+static void *call_many_rolls(void *unused)
+{
+    size_t *missed = unused;
+
+    for (size_t c = 0; c < CALLS; c++) {
+        atomic_int visits[CALL_TASKS];
+        size_t square[CALL_TASKS];
+        roll r = { .visits = visits, .square = square, .workers = 3 };
+        for (size_t i = 0; i < CALL_TASKS; i++)
+            atomic_init(&visits[i], 0);
+        rri_parallel(3, CALL_TASKS, call_the_roll, &r);
+        for (size_t i = 0; i < CALL_TASKS; i++)
+            *missed += atomic_load(&visits[i]) != 1 || square[i] != i * i;
+    }
+    return NULL;
+}
+
+static void threads_of_a_program_may_each_run_loops(void **state)
+{
+    enum { THREADS = 4 };
+    pthread_t thread[THREADS];
+    size_t missed[THREADS] = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, call_many_rolls, &missed[i]), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_int_equal(missed[i], 0);
+    }
+}
+
+/* Returns how many threads a child has after its first loop, or 0 when a task was missed. */
+static int loops_in_a_child(void)
+{
+    int status = 0;
+    const pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        size_t missed = 0;
+        (void)alarm(60); /* a child that waits for ever fails the test */
+        (void)call_many_rolls(&missed);
+        _exit(missed == 0 ? (int)threads_alive() : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+static void a_child_process_has_loops_with_helpers_of_its_own(void **state)
+{
+    size_t missed = 0;
+
+    (void)state;
+#if defined(__SANITIZE_THREAD__)
+    skip(); /* it lets no child start threads */
+#endif
+    (void)call_many_rolls(&missed);
+    for (int i = 0; i < 20; i++) /* also while a helper is on its way to sleep */
+        assert_int_equal(loops_in_a_child(), 3);
+    assert_int_equal(missed, 0);
+}
+
 static void zero_threads_means_all_and_n_means_n(void **state)
 {
     (void)state;
@@ -234,6 +303,8 @@ int main(void)
         cmocka_unit_test(products_have_the_same_bits_at_any_thread_count),
         cmocka_unit_test(every_task_is_done_once),
         cmocka_unit_test(a_loop_sees_what_the_loop_before_it_wrote),
+        cmocka_unit_test(threads_of_a_program_may_each_run_loops),
+        cmocka_unit_test(a_child_process_has_loops_with_helpers_of_its_own),
         cmocka_unit_test(zero_threads_means_all_and_n_means_n),
         cmocka_unit_test(blocks_tile_the_range),
         cmocka_unit_test(the_first_row_that_is_not_finite_is_found),

@@ -187,6 +187,117 @@ static void broken_sets_are_refused_with_file_and_row(void **state)
     refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_FORMAT, "train-images-idx3-ubyte");
 }
 
+/* Sequences of the split by number are those of the whole split. */
+static void check_some(const char *spec, rr_split split, const size_t *which, size_t n)
+{
+    rr_dataset *all = load(spec, split);
+    rr_dataset *some = NULL;
+    rr_error err = { .msg = "" };
+
+    CHECK_OK(rr_dataset_load_some(spec, split, rr_dataset_files_hash(all), which, n, &some, &err),
+             err);
+    assert_int_equal(rr_dataset_count(some), n);
+    assert_int_equal(rr_dataset_classes(some), rr_dataset_classes(all));
+    assert_string_equal(rr_dataset_files_hash(some), "");
+    for (size_t i = 0; i < n; i++) {
+        const rr_sequence a = rr_dataset_at(all, which[i]);
+        const rr_sequence b = rr_dataset_at(some, i);
+        assert_int_equal(a.label, b.label);
+        assert_int_equal(a.steps, b.steps);
+        assert_memory_equal(a.frames, b.frames, a.steps * rr_dataset_width(all) * sizeof *a.frames);
+    }
+    rr_dataset_free(all);
+    rr_dataset_free(some);
+}
+
+static void single_sequences_are_those_of_the_split(void **state)
+{
+    static const size_t which[] = { 3, 0, 3, 2 };
+    char spec[300];
+
+    (void)state;
+    write_set();
+    check_some(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, which, 4);
+    check_some(in_scratch("mnist:", ""), RR_SPLIT_TEST, which + 1, 1);
+    check_some(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, which, 0);
+    (void)snprintf(spec, sizeof spec, "%s?limit=3&classes=10", in_scratch("mnist:", ""));
+    check_some(spec, RR_SPLIT_TRAIN, which + 3, 1);
+}
+
+/* Load sequence `which` of the training split, which must fail. */
+static void some_refused(const char *spec, const char *files_hash, size_t which, rr_status code,
+                         const char *part)
+{
+    rr_dataset *ds = NULL;
+    rr_error err = { .msg = "" };
+
+    CHECK_FAILS(rr_dataset_load_some(spec, RR_SPLIT_TRAIN, files_hash, &which, 1, &ds, &err), code,
+                err, part);
+    assert_null(ds);
+}
+
+/* Whatever the content depends on: each file, and each parameter. */
+static void single_sequences_need_the_same_files(void **state)
+{
+    char spec[200];
+    char other[300];
+    char hash[65];
+
+    (void)state;
+    (void)snprintf(spec, sizeof spec, "%s", in_scratch("mnist:", ""));
+    write_set();
+    rr_dataset *ds = load(spec, RR_SPLIT_TRAIN);
+    (void)snprintf(hash, sizeof hash, "%s", rr_dataset_files_hash(ds));
+    rr_dataset_free(ds);
+    some_refused(spec, hash, 4, RR_ERR_ARG, "none of number 4");
+    some_refused(spec, "", 0, RR_ERR_MISMATCH, "single sequences");
+    some_refused("digits", hash, 0, RR_ERR_MISMATCH, "single sequences");
+    (void)snprintf(other, sizeof other, "%s?limit=4", spec);
+    some_refused(other, hash, 0, RR_ERR_MISMATCH, "are others");
+    write_labels("train-labels-idx1-ubyte", 4, (const unsigned char[]){ 3, 0, 1, 8 });
+    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "are others");
+    write_set();
+    write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 7, 3 });
+    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "are others");
+    write_set();
+    FILE *f = fopen(in_scratch("", "train-images-idx3-ubyte"), "r+b");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, -1, SEEK_END), 0); /* far behind the image that is asked for */
+    assert_int_equal(fputc(255, f), 255);
+    assert_int_equal(fclose(f), 0);
+    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "are others");
+    write_set();
+    const size_t first = 0;
+    CHECK_OK(rr_dataset_load_some(spec, RR_SPLIT_TRAIN, hash, &first, 1, &ds, NULL),
+             (rr_error){ .msg = "the set of before" });
+    rr_dataset_free(ds);
+}
+
+static void every_failed_allocation_of_single_sequences_is_clean(void **state)
+{
+    static const size_t which[] = { 2, 1 };
+    char spec[200];
+    rr_status st = RR_ERR_NOMEM;
+    long n = 0;
+
+    (void)state;
+    (void)snprintf(spec, sizeof spec, "%s", in_scratch("mnist:", ""));
+    write_set();
+    rr_dataset *all = load(spec, RR_SPLIT_TRAIN);
+    for (; st == RR_ERR_NOMEM && n < 200; n++) {
+        rr_dataset *ds = NULL;
+        rri_alloc_fail_at = n;
+        st = rr_dataset_load_some(spec, RR_SPLIT_TRAIN, rr_dataset_files_hash(all), which, 2, &ds,
+                                  NULL);
+        rri_alloc_fail_at = -1;
+        assert_true((st == RR_OK) == (ds != NULL));
+        rr_dataset_free(ds);
+    }
+    assert_int_equal(st, RR_OK);
+    assert_true(n > 20);
+    rr_dataset_free(all);
+}
+
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
@@ -242,6 +353,9 @@ int main(void)
         cmocka_unit_test(both_splits_have_the_same_classes),
         cmocka_unit_test(missing_splits_and_files_are_told_apart),
         cmocka_unit_test(broken_sets_are_refused_with_file_and_row),
+        cmocka_unit_test(single_sequences_are_those_of_the_split),
+        cmocka_unit_test(single_sequences_need_the_same_files),
+        cmocka_unit_test(every_failed_allocation_of_single_sequences_is_clean),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(real_mnist_is_read_whole),
     };

@@ -167,6 +167,46 @@ static void every_failed_allocation_is_clean(void **state)
     scratch_free(&s);
 }
 
+static void some_rows_are_those_of_the_whole(void **state)
+{
+    static const size_t which[] = { 1, 0, 1 };
+    static const size_t beyond = 2;
+    scratch s = scratch_new();
+    rri_idx x = { 0 };
+    char hash[65];
+    rr_error err = { 0 };
+
+    (void)state;
+    put_gzip(in(&s, "a.gz"), cube, sizeof cube);
+    CHECK_OK(rri_idx_read_rows(in(&s, "a"), 3, which, 3, &x, &err), err);
+    assert_int_equal(x.shape[0], 2);
+    assert_int_equal(x.shape[2], 3);
+    assert_memory_equal(x.data, "\x04\x05\x06\x01\x02\x03\x04\x05\x06", 9);
+    CHECK_OK(rri_sha256_file(in(&s, "a.gz"), hash, &err), err);
+    assert_string_equal(x.hash, hash);
+    rri_free(x.data);
+    CHECK_OK(rri_idx_read_rows(in(&s, "a"), 3, which, 0, &x, &err), err);
+    assert_string_equal(x.hash, hash);
+    rri_free(x.data);
+    CHECK_OK(rri_idx_read(in(&s, "a"), 3, &x, &err), err);
+    assert_string_equal(x.hash, hash);
+    rri_free(x.data);
+    x.data = NULL;
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "a"), 3, &beyond, 1, &x, &err), RR_ERR_ARG, err, "2");
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "a"), 1, which, 1, &x, &err), RR_ERR_SHAPE, err, "a.gz");
+    put_file(in(&s, "cut"), cube, sizeof cube - 1);
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "cut"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
+                "cut is truncated in row 1");
+    put_file(in(&s, "cut"), cube, 9);
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "cut"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
+                "header");
+    put_file(in(&s, "huge"), "\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\1", 16);
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "huge"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
+                "huge");
+    assert_null(x.data);
+    scratch_free(&s);
+}
+
 /* The first labels of MNIST's test set are 7 2 1 0 4. */
 static void the_real_files_are_read(void **state)
 {
@@ -202,6 +242,7 @@ int main(void)
         cmocka_unit_test(extents_that_overflow_are_refused),
         cmocka_unit_test(an_empty_set_is_valid),
         cmocka_unit_test(corrupt_gzip_is_refused),
+        cmocka_unit_test(some_rows_are_those_of_the_whole),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(the_real_files_are_read),
     };

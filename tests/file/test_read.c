@@ -144,6 +144,51 @@ static void what_cannot_be_read_is_named(void **state)
     scratch_free(&s);
 }
 
+/* Take n bytes at a time up to `most`; what was taken and the hash must be those of the whole. */
+static void check_pieces(const char *path, const unsigned char *want, size_t most, size_t n)
+{
+    rri_reader *r = NULL;
+    unsigned char piece[300];
+    char hash[65];
+    char whole[65];
+    size_t used = 0;
+    size_t got = n;
+    rr_error err = { 0 };
+
+    CHECK_OK(rri_reader_open(path, &r, &err), err);
+    while (used < most && got == n) {
+        CHECK_OK(rri_reader_take(r, piece, n, &got, &err), err);
+        assert_memory_equal(piece, want + used, got);
+        used += got;
+    }
+    CHECK_OK(rri_reader_hash(r, hash, &err), err);
+    CHECK_OK(rri_sha256_file(path, whole, &err), err);
+    assert_string_equal(hash, whole);
+    rri_reader_close(r);
+}
+
+static void a_file_comes_in_pieces_and_is_hashed_whole(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    static unsigned char text[200000];
+    static unsigned char packed[300000];
+
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (unsigned char)(i * i >> 7);
+    const size_t n = pack(text, sizeof text, packed, sizeof packed);
+    put_file(in(&s, "plain"), text, sizeof text);
+    put_file(in(&s, "a.gz"), packed, n);
+    for (size_t piece = 1; piece <= 300; piece += 100) {
+        check_pieces(in(&s, "plain"), text, 1000, piece);
+        check_pieces(in(&s, "a.gz"), text, 1000, piece);
+        check_pieces(in(&s, "plain"), text, SIZE_MAX, piece);
+        check_pieces(in(&s, "a.gz"), text, SIZE_MAX, piece);
+    }
+    check_pieces(in(&s, "a.gz"), text, 0, 1);
+    scratch_free(&s);
+}
+
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
@@ -209,6 +254,7 @@ int main(void)
         cmocka_unit_test(broken_gzip_is_refused),
         cmocka_unit_test(the_limit_counts_unpacked_bytes),
         cmocka_unit_test(what_cannot_be_read_is_named),
+        cmocka_unit_test(a_file_comes_in_pieces_and_is_hashed_whole),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(sha256_gives_the_published_values),
     };

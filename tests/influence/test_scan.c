@@ -12,7 +12,8 @@ static const shape shapes[] = {
     { 0, 64, 64, 3, 2 },       { 1, 64, 64, 1, 1 },        { 3, 128, 192, 16, 16 },
     { 28, 192, 192, 44, 10 },  { 5, 64, 128, 64, 17 },     { 7, 64, 64, 65, 64 },
     { 4, 128, 128, 256, 256 }, { 64, 4096, 4096, 44, 10 }, { 2, 64, 64, 33, 65 },
-    { 3, 64, 64, 256, 9 },     { 3, 64, 64, 200, 8 },
+    { 3, 64, 64, 48, 17 },     { 3, 192, 192, 49, 3 },     { 3, 64, 64, 256, 9 },
+    { 3, 64, 64, 200, 8 },
 };
 
 /* Rows end with the memory they lie in, so that reading beyond them is seen by the sanitizer. */
@@ -81,11 +82,39 @@ static void the_reference_adds_both_terms_of_each_step(void **unused)
     CHECK_NEAR(acc[2], 1.25 + 1.25, 0.0, 0.0);
 }
 
+/* Ties with the limit, infinities and NaN are not below it; lengths end in all ways. */
+static void values_below_a_limit_are_found_in_order(void **unused)
+{
+    enum { MOST = 70 };
+    float x[MOST];
+    rri_random r = rri_random_at(3, RRI_RANDOM_PARITY, 0);
+
+    (void)unused;
+    for (size_t i = 0; i < MOST; i++)
+        x[i] = i % 11 == 5 ? NAN : (float)(int)rri_random_below(&r, 9);
+    x[40] = INFINITY;
+    for (rri_isa isa = RRI_ISA_REF; isa <= rri_isa_best(); isa++) {
+        for (size_t n = 0; n <= MOST; n++) {
+            const float limits[] = { -1.0f, 4.0f, INFINITY };
+            for (size_t l = 0; l < sizeof limits / sizeof *limits; l++) {
+                uint32_t index[MOST];
+                const size_t count = rri_scan_kernels_for(isa)->below(n, x, limits[l], index);
+                size_t next = 0;
+                for (size_t i = 0; i < n; i++)
+                    if (x[i] < limits[l])
+                        assert_int_equal(next < count ? index[next++] : MOST, i);
+                assert_int_equal(next, count);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_gives_the_bits_of_the_reference),
         cmocka_unit_test(the_reference_adds_both_terms_of_each_step),
+        cmocka_unit_test(values_below_a_limit_are_found_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

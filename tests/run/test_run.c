@@ -185,6 +185,78 @@ static void changed_or_missing_data_are_refused(void **state)
     clear();
 }
 
+/* An image set whose four files are in test_run_dir; the test split is the training set again. */
+static void write_images(unsigned char pixel)
+{
+    static const char *const names[] = { "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte" };
+    static const unsigned char images[] = { 0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2 };
+    static const unsigned char labels[] = { 0, 0, 8, 1, 0, 0, 0, 3, 4, 5, 6 };
+    const unsigned char pixels[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, pixel };
+    char path[64];
+
+    assert_int_equal(system("mkdir -p test_run_dir"), 0);
+    for (size_t i = 0; i < 4; i++) {
+        (void)snprintf(path, sizeof path, "test_run_dir/%s", names[i]);
+        FILE *f = fopen(path, "wb");
+        assert_non_null(f);
+        if (i % 2 == 0) {
+            assert_int_equal(fwrite(images, 1, sizeof images, f), sizeof images);
+            assert_int_equal(fwrite(pixels, 1, sizeof pixels, f), sizeof pixels);
+        } else {
+            assert_int_equal(fwrite(labels, 1, sizeof labels, f), sizeof labels);
+        }
+        assert_int_equal(fclose(f), 0);
+    }
+}
+
+/* Sequences by number are checked as a whole split is: by their files while those are the same,
+ * else by the content, which other files may share. */
+static void single_sequences_are_loaded_and_checked(void **state)
+{
+    static const char spec[] = "mnist:test_run_dir";
+    static const size_t which[] = { 1, 0 };
+    static const size_t beyond = 3;
+    rr_run *run = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    clear();
+    write_images(12);
+    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_run_settings s = settings_for(ds, ds, 1);
+    s.data = spec;
+    for (int i = RR_SPLIT_TRAIN; i <= RR_SPLIT_TEST; i += 2)
+        (void)snprintf(s.splits[i].files_hash, 65, "%s", rr_dataset_files_hash(ds));
+    rr_dataset_free(ds);
+    CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
+    rr_run_free(run);
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
+    assert_string_equal(rr_run_settings_of(run).splits[RR_SPLIT_TEST].files_hash,
+                        s.splits[RR_SPLIT_TEST].files_hash);
+    for (int turn = 0; turn < 2; turn++) { /* then from packed files, of which no hash is known */
+        CHECK_OK(rr_run_sequences(run, RR_SPLIT_TEST, NULL, which, 2, &ds, &err), err);
+        assert_int_equal(rr_dataset_count(ds), 2);
+        assert_int_equal(rr_dataset_at(ds, 0).label, 5);
+        assert_true(rr_dataset_at(ds, 1).frames[3] == 4.0f / 255.0f);
+        rr_dataset_free(ds);
+        CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_TEST, NULL, &beyond, 1, &ds, &err), RR_ERR_ARG,
+                    err, "N = 3");
+        assert_null(ds);
+        assert_int_equal(system("gzip -q test_run_dir/t10k-images-idx3-ubyte 2>/dev/null || true"),
+                         0);
+    }
+    CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_DEV, NULL, which, 2, &ds, &err), RR_ERR_ARG, err,
+                "no dev split");
+    write_images(13); /* of the last image, not of those asked for */
+    CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_TEST, NULL, which, 2, &ds, &err), RR_ERR_MISMATCH,
+                err, "is not what the run was made from");
+    assert_null(ds);
+    rr_run_free(run);
+    clear();
+}
+
 static void names_that_could_not_be_read_back_are_refused(void **state)
 {
     rr_dataset *ds = load(RR_SPLIT_TRAIN);
@@ -274,6 +346,7 @@ static void a_broken_run_json_names_the_member(void **state)
         { "\"shuffle\"", "\"random\"", "'random'" },
         { "\"history\"", "\"histories\"", "history" },
         { "\"network\": {", "\"network\": 3, \"x\": {", "network" },
+        { "\"sha256\"", "\"files_sha256\": \"abc\", \"sha256\"", "data.train.files_sha256" },
         { "\"format_version\": 1", "\"format_version\": \"one\"", "format_version" },
         { "\"model_epoch\": 0", "\"model_epoch\": 7", "model_epoch is 7" },
         { "{", "{{", "run.json" },
@@ -415,6 +488,7 @@ int main(void)
         cmocka_unit_test(settings_and_history_survive_the_file),
         cmocka_unit_test(the_best_epoch_is_kept_when_asked),
         cmocka_unit_test(changed_or_missing_data_are_refused),
+        cmocka_unit_test(single_sequences_are_loaded_and_checked),
         cmocka_unit_test(names_that_could_not_be_read_back_are_refused),
         cmocka_unit_test(additions_join_the_training_split),
         cmocka_unit_test(a_broken_run_json_names_the_member),

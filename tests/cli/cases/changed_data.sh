@@ -24,7 +24,7 @@ save("b.npz", 0.5)
 PY
 run 0 train r --data npz:a.npz --hidden 8 --epochs 2 --quiet
 run 0 build r --states 4 --quiet
-run 0 explain r --sample 0 --no-picture
+run 0 explain r --sample 0
 run 0 predict r --json
 json 'd["count"] == 15 and len(d["confusion"]) == 3'
 
@@ -39,3 +39,32 @@ run 3 build r
 run 4 verify r
 err_has 'data differs'
 run 3 train r --resume --epochs 3
+
+# Images: one sequence is loaded alone while the files are those of the training, and the rest of
+# the split is not looked at; but a change anywhere in it is noticed.
+python3 - <<'PY'
+import struct, random
+random.seed(2)
+def idx(path, shape, data):
+    open(path, "wb").write(bytes([0, 0, 8, len(shape)]) + struct.pack(">%dI" % len(shape), *shape) + bytes(data))
+for split, n in ("train", 60), ("t10k", 20):
+    y = [i % 3 for i in range(n)]
+    x = [random.randrange(80) + 80 * y[i // 24] for i in range(n * 24)]
+    idx(split + "-images-idx3-ubyte", (n, 6, 4), x)
+    idx(split + "-labels-idx1-ubyte", (n,), y)
+PY
+run 0 train m --data mnist:. --hidden 8 --epochs 2 --quiet
+run 0 build m --states 4 --quiet
+run 0 explain m --sample 3
+cp .out alone
+run 0 explain m --sample 3 --picture p.png --quiet
+same .out alone
+gzip t10k-images-idx3-ubyte
+run 0 explain m --sample 3
+same .out alone
+gunzip t10k-images-idx3-ubyte.gz
+poke t10k-images-idx3-ubyte $((16 + 24 * 19)) AAAA
+run 3 explain m --sample 3
+err_has 'is not what the run was made from'
+rm t10k-images-idx3-ubyte
+run 2 explain m --sample 3

@@ -21,7 +21,7 @@ err_has 'model.safetensors'
 
 cp -r r inf
 head -c 1000 r/influence.safetensors >inf/influence.safetensors
-run 3 explain inf --no-picture
+run 3 explain inf
 err_has 'influence.safetensors'
 run 3 info inf
 

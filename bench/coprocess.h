@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* coprocess.h - another process that answers lines: peers.py, or this program as a server.
+ *
+ * Requests and replies are one line each. A reply is "ok SECONDS REMARK", "missing PACKAGE" or
+ * "error TEXT"; the remark may be absent. */
+#ifndef BENCH_COPROCESS_H
+#define BENCH_COPROCESS_H
+
+#include "bench.h"
+
+/* Who a request goes to; each is started when first asked. */
+typedef enum bench_server {
+    BENCH_PEERS,        /* peers.py */
+    BENCH_BEST_KERNELS, /* this program's products, OpenBLAS told to use its AVX-512 kernels */
+    BENCH_LAUNCHER      /* this program as a small starter of other programs */
+} bench_server;
+
+/* Ask and read the reply. False with a note where there is no figure. */
+bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
+               char note[BENCH_NOTE]);
+
+/* The context of bench_ask_turn(), for contenders that live in a coprocess. */
+typedef struct bench_question {
+    bench *b;
+    bench_server server;
+    char request[192];
+} bench_question;
+
+bool bench_ask_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
+
+/* A program run to its end by the launcher, stdout thrown away. */
+typedef struct bench_launched {
+    double seconds;
+    double peak_mib; /* resident */
+} bench_launched;
+
+bool bench_launch(bench *b, const char *const *argv, bench_launched *out, char note[BENCH_NOTE]);
+
+void bench_close_servers(bench *b);
+
+/* The two servers, reading stdin to its end. They return the exit status. */
+int bench_serve_ceilings(void);
+int bench_serve_launches(void);
+
+/* Cut a line into at most `most` words at any of the separators, in place. Returns their number. */
+size_t bench_words(char *line, const char *separators, char **word, size_t most);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c - rnnrepair_bench: options, and the paths in order. stdout is the table, stderr is talk.
+ *
+ * Exit: 0 done, whether or not every wanted ratio was met; 1 a check failed or a path broke; 2 the
+ * command line was wrong. */
+#define _DEFAULT_SOURCE
+
+#include "coprocess.h"
+#include "place.h"
+
+#include <cblas.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct path {
+    const char *name;
+    void (*run)(bench *b);
+    const char *help;
+} path;
+
+static const path paths[] = {
+    { "train", bench_train, "training steps of five networks" },
+    { "infer", bench_infer, "prediction by the same networks" },
+    { "states", bench_states, "all hidden states of MNIST, projected" },
+    { "em", bench_em, "one iteration of expectation-maximisation" },
+    { "build", bench_build, "influence models of MNIST" },
+    { "query", bench_query, "sample queries, one and many" },
+    { "segment", bench_segment, "segment look-ups" },
+    { "explain", bench_explain, "rnnrepair explain, as a whole process" },
+    { "scaling", bench_scaling, "build and query as N, T, K, H double" },
+    { "threads", bench_threads, "one thread against several" },
+    { "memory", bench_memory, "peak memory of rnnrepair train, build and explain" },
+};
+enum { PATHS = sizeof paths / sizeof *paths };
+
+static void usage(void)
+{
+    printf("usage: rnnrepair_bench [options]\n\n"
+           "  --only PATH[,PATH]  these paths alone; --list names them\n"
+           "  --quick             few rounds and less work: whether it runs, not how fast\n"
+           "  --threads N         worker threads (2, or 1 on a machine of one core)\n"
+           "  --seconds S         budget of one race (20)\n"
+           "  --run DIR           measure on this run directory instead of making one\n"
+           "  --json FILE         write the rows as JSON too\n"
+           "  --markdown          print a short Markdown table instead of the rows\n"
+           "  --list              list the paths\n"
+           "  --help              print this page\n\n"
+           "bench/README.md tells how to read a row.\n");
+}
+
+static void list(void)
+{
+    for (size_t i = 0; i < PATHS; i++)
+        printf("%-10s%s\n", paths[i].name, paths[i].help);
+}
+
+/* Whether a comma-separated list holds a word. */
+static bool listed(const char *names, const char *word)
+{
+    const size_t n = strlen(word);
+
+    while (names != NULL && *names != '\0') {
+        const size_t here = strcspn(names, ",");
+        if (here == n && strncmp(names, word, n) == 0)
+            return true;
+        names += here + (names[here] == ',');
+    }
+    return false;
+}
+
+/* Every name of the list must be a path's. */
+static bool known(const char *names)
+{
+    while (*names != '\0') {
+        const size_t here = strcspn(names, ",");
+        bool found = false;
+        for (size_t i = 0; i < PATHS; i++)
+            found = found ||
+                    (strlen(paths[i].name) == here && strncmp(paths[i].name, names, here) == 0);
+        if (!found) {
+            fprintf(stderr, "bench: no path '%.*s': see --list\n", (int)here, names);
+            return false;
+        }
+        names += here + (names[here] == ',');
+    }
+    return true;
+}
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+enum { OPT_CEILINGS = 256, OPT_LAUNCHES };
+
+static const struct option options[] = {
+    { "only", required_argument, NULL, 'o' },
+    { "quick", no_argument, NULL, 'q' },
+    { "threads", required_argument, NULL, 't' },
+    { "seconds", required_argument, NULL, 's' },
+    { "run", required_argument, NULL, 'r' },
+    { "json", required_argument, NULL, 'j' },
+    { "markdown", no_argument, NULL, 'm' },
+    { "list", no_argument, NULL, 'l' },
+    { "help", no_argument, NULL, 'h' },
+    { "ceiling-server", no_argument, NULL, OPT_CEILINGS }, /* not for people */
+    { "launch-server", no_argument, NULL, OPT_LAUNCHES },
+    { NULL, 0, NULL, 0 },
+};
+
+static int misused(const char *what, const char *value)
+{
+    fprintf(stderr, "bench: %s '%s'; see --help\n", what, value);
+    return 2;
+}
+
+/* One option. Returns the exit status, or -1 to go on. */
+static int take(bench_options *o, int option)
+{
+    switch (option) {
+    case 'o':
+        o->only = optarg;
+        return known(optarg) ? -1 : 2;
+    case 'q':
+        o->quick = true;
+        return -1;
+    case 't':
+        return rri_parse_size(optarg, &o->threads) && o->threads >= 1 && o->threads <= 256
+                   ? -1
+                   : misused("--threads wants 1 to 256, not", optarg);
+    case 's':
+        return rri_parse_f64(optarg, &o->seconds) && o->seconds >= 0.0
+                   ? -1
+                   : misused("--seconds wants a number, not", optarg);
+    case 'r':
+        o->run = optarg;
+        return -1;
+    case 'j':
+        o->json = optarg;
+        return -1;
+    case 'm':
+        o->markdown = true;
+        return -1;
+    case 'l':
+        list();
+        return 0;
+    case 'h':
+        usage();
+        return 0;
+    case OPT_CEILINGS:
+        return bench_serve_ceilings();
+    case OPT_LAUNCHES:
+        return bench_serve_launches();
+    default:
+        return 2; /* getopt has said why */
+    }
+}
+
+static int parse(bench_options *o, int argc, char **argv)
+{
+    int option = 0;
+
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        const int status = take(o, option);
+        if (status >= 0)
+            return status;
+    }
+    return optind < argc ? misused("unexpected argument", argv[optind]) : -1;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+/* The path of this program, for the coprocesses that are this program too. */
+static const char *own_path(const char *called, char *buffer, size_t size)
+{
+    const ssize_t n = readlink("/proc/self/exe", buffer, size - 1);
+
+    if (n <= 0)
+        return called;
+    buffer[n] = '\0';
+    return buffer;
+}
+
+static void run_paths(bench *b)
+{
+    fprintf(stderr, "bench: rnnrepair %s, %zu threads, OpenBLAS kernels %s\n", rr_version(),
+            b->options.threads, openblas_get_corename());
+    bench_print_head(b);
+    for (size_t i = 0; i < PATHS; i++)
+        if (b->options.only == NULL || listed(b->options.only, paths[i].name))
+            paths[i].run(b);
+    if (b->options.markdown)
+        bench_print_markdown(b);
+}
+
+int main(int argc, char **argv)
+{
+    char buffer[4096];
+    bench b = { .options = { .threads = rri_min(2, rri_threads(0)), .seconds = 20.0 } };
+    rr_error err = { .code = RR_OK };
+    const int status = parse(&b.options, argc, argv);
+
+    if (status >= 0)
+        return status;
+    b.program = own_path(argv[0], buffer, sizeof buffer);
+    signal(SIGPIPE, SIG_IGN); /* a coprocess that ends shows in what is read from it */
+    run_paths(&b);
+    if (b.options.json != NULL && bench_write_json(&b, b.options.json, &err) != RR_OK) {
+        fprintf(stderr, "bench: %s\n", err.msg);
+        b.broken = true;
+    }
+    bench_close_servers(&b);
+    bench_close_place(&b);
+    rri_free(b.rows);
+    return b.broken || fflush(stdout) != 0 ? 1 : 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* model.h - influence models to ask: of the run the benches measure on, or made from wandering
+ * states where there is no data. */
+#ifndef BENCH_MODEL_H
+#define BENCH_MODEL_H
+
+#include "place.h"
+#include "shapes.h"
+
+typedef struct bench_model {
+    rr_influence *inf;
+    rr_traces *tests;      /* other sequences than those of the model */
+    char what[BENCH_NAME]; /* "MNIST N60000 T28 K43" */
+    bool real;
+} bench_model;
+
+/* Build a model, as rr_influence_builder_step() does it to the end. */
+rr_status bench_build_model(const rr_influence_config *cfg, rr_state_source *source,
+                            rr_influence **out, rr_error *err);
+
+/* K states and a fixed number of EM steps, so that the work depends on the sizes alone. */
+rr_influence_config bench_fixed_work(size_t K, size_t threads);
+
+/* The model of the run, or a made one of 60,000 sequences of 28 steps; 10,000 other sequences. */
+rr_status bench_open_model(bench *b, bench_model *out, rr_error *err);
+/* A made one of these sizes, with `tests` other sequences. */
+rr_status bench_made_model(const bench_wander *w, size_t tests, bench_model *out, rr_error *err);
+void bench_close_model(bench_model *m);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* path_process.c - the tool as a person meets it: time and peak memory of whole processes. */
+#include "place.h"
+
+#include <stdio.h>
+
+typedef struct explain_case {
+    bench *b;
+    const char *dir;
+    const char *picture; /* file to draw to, NULL for the options as they come */
+    double peak_mib;     /* the largest of all turns */
+} explain_case;
+
+static rr_status explain_once(explain_case *c, bench_launched *out, rr_error *err)
+{
+    const char *const words[] = {
+        "explain",  c->dir, "--sample", "8", c->picture != NULL ? "--picture" : NULL,
+        c->picture, NULL
+    };
+    const rr_status st = bench_place_tool(c->b, words, out, err);
+
+    if (st == RR_OK && out->peak_mib > c->peak_mib)
+        c->peak_mib = out->peak_mib;
+    return st;
+}
+
+static bool explain_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+{
+    bench_launched launched;
+    rr_error err = { .code = RR_OK };
+
+    (void)slice;
+    if (explain_once(ctx, &launched, &err) != RR_OK) {
+        snprintf(note, BENCH_NOTE, "failed: %.200s", err.msg);
+        return false;
+    }
+    *seconds = launched.seconds;
+    return true;
+}
+
+static rr_status explain(bench *b, bool picture, rr_error *err)
+{
+    char file[600];
+    explain_case c = { .b = b };
+    bench_race r = { .path = "explain",
+                     .threads = rri_threads(b->options.threads),
+                     .work = 1.0,
+                     .unit = "processes" };
+    rr_status st = RR_OK;
+
+    RRI_TRY(bench_place_run(b, &c.dir, err));
+    RRI_TRY(bench_place_file(b, "picture.png", file, sizeof file, err));
+    c.picture = picture ? file : NULL;
+    snprintf(r.shape, sizeof r.shape, "MNIST, %s", picture ? "--picture" : "as it comes");
+    bench_add(&r, "ours", BENCH_OURS, explain_turn, &c, 0.0);
+    if (!picture)
+        bench_add_limit(&r, "limit 150 ms", 0.150);
+    bench_run_race(b, &r);
+    if (c.peak_mib > 0.0)
+        bench_quantity(b, "explain, peak memory", r.shape, r.threads, c.peak_mib, "MiB", 0.0, "");
+
+done:
+    return st;
+}
+
+void bench_explain(bench *b)
+{
+    rr_error err = { .code = RR_OK };
+
+    if (b->options.run == NULL && !bench_place_has_data(b))
+        bench_skip(b, "explain", "MNIST", "skipped: no data");
+    else if (explain(b, false, &err) != RR_OK || explain(b, true, &err) != RR_OK)
+        bench_failed(b, "explain", "MNIST", &err);
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static rr_status memory(bench *b, rr_error *err)
+{
+    const size_t threads = rri_threads(b->options.threads);
+    bench_launched train;
+    bench_launched build;
+    explain_case c = { .b = b };
+    bench_launched launched;
+    char note[BENCH_NOTE];
+    rr_status st = RR_OK;
+
+    RRI_TRY(bench_place_fresh(b, &c.dir, &train, &build, err));
+    RRI_TRY(explain_once(&c, &launched, err));
+    snprintf(note, sizeof note, "%.2f s, one epoch", train.seconds);
+    bench_quantity(b, "memory", "train, MNIST", threads, train.peak_mib, "MiB", 0.0, note);
+    snprintf(note, sizeof note, "%.2f s", build.seconds);
+    bench_quantity(b, "memory", "build, MNIST K43", threads, build.peak_mib, "MiB", 400.0, note);
+    snprintf(note, sizeof note, "%.2f s", launched.seconds);
+    bench_quantity(b, "memory", "explain, MNIST", threads, launched.peak_mib, "MiB", 0.0, note);
+
+done:
+    return st;
+}
+
+void bench_memory(bench *b)
+{
+    rr_error err = { .code = RR_OK };
+
+    if (!bench_place_has_data(b))
+        bench_skip(b, "memory", "MNIST", "skipped: no data");
+    else if (memory(b, &err) != RR_OK)
+        bench_failed(b, "memory", "MNIST", &err);
+}

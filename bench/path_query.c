@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* path_query.c - sample queries: which training sequences are most like this trace? One at a time
+ * on one thread, and ten thousand on all. */
+#include "coprocess.h"
+#include "model.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { TOP = 100, MANY = 10000 };
+
+typedef struct query_case {
+    const bench_model *m;
+    rr_query query;
+    size_t next;           /* test trace to ask about */
+    rr_neighbour *out;     /* [n][TOP] */
+    size_t *found, *which; /* [n] */
+    size_t n;              /* of the many */
+    unsigned char *memory; /* for the ceiling: [bytes] */
+    size_t bytes;
+} query_case;
+
+static rr_status open_case(bench *b, query_case *c, rr_error *err)
+{
+    const rr_influence_info info = rr_influence_info_of(c->m->inf);
+    rr_status st = RR_OK;
+
+    c->n = rri_min(b->options.quick ? 500 : MANY, rr_traces_count(c->m->tests));
+    c->bytes = 2 * info.steps;
+    RRI_TRY(rri_alloc(&c->out, c->n, TOP, sizeof *c->out, err));
+    RRI_TRY(rri_alloc(&c->found, c->n, 1, sizeof *c->found, err));
+    RRI_TRY(rri_alloc(&c->which, c->n, 1, sizeof *c->which, err));
+    RRI_TRY(rri_alloc(&c->memory, c->bytes + 64, 1, 1, err));
+    for (size_t i = 0; i < c->n; i++)
+        c->which[i] = i;
+
+done:
+    return st;
+}
+
+static void close_case(query_case *c)
+{
+    rri_free(c->out);
+    rri_free(c->found);
+    rri_free(c->which);
+    rri_free(c->memory);
+}
+
+/* ---- turns ----------------------------------------------------------------------------------- */
+
+static bool one_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+{
+    query_case *c = ctx;
+    rr_error err = { .code = RR_OK };
+    const double begin = rri_seconds();
+    double spent = 0.0;
+    size_t done = 0;
+
+    while (done == 0 || spent < slice) {
+        const rr_trace trace = rr_traces_at(c->m->tests, c->next++ % c->n);
+        size_t found = 0;
+        if (rr_influence_nearest(c->m->inf, &c->query, &trace, TOP, c->out, &found, &err) !=
+            RR_OK) {
+            snprintf(note, BENCH_NOTE, "failed: %.200s", err.msg);
+            return false;
+        }
+        done++;
+        spent = rri_seconds() - begin;
+    }
+    *seconds = spent / (double)done;
+    return true;
+}
+
+static bool many_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+{
+    query_case *c = ctx;
+    rr_error err = { .code = RR_OK };
+    const double begin = rri_seconds();
+
+    (void)slice;
+    if (rr_influence_nearest_many(c->m->inf, &c->query, c->m->tests, c->which, c->n, TOP, c->out,
+                                  c->found, &err) != RR_OK) {
+        snprintf(note, BENCH_NOTE, "failed: %.200s", err.msg);
+        return false;
+    }
+    *seconds = (rri_seconds() - begin) / (double)c->n;
+    if (c->n < MANY)
+        snprintf(note, BENCH_NOTE, "measured on %zu", c->n);
+    return true;
+}
+
+/* Every byte a query must see, once: states and labels of all training steps. */
+static bool memory_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+{
+    const query_case *c = ctx;
+    const double begin = rri_seconds();
+    double spent = 0.0;
+    size_t done = 0;
+    uint64_t sum[8] = { 0 };
+
+    while (done == 0 || spent < slice) {
+        const uint64_t *p = (const void *)c->memory;
+        for (size_t i = 0; i < c->bytes / 64; i++)
+            for (size_t j = 0; j < 8; j++)
+                sum[j] += p[8 * i + j];
+        done++;
+        spent = rri_seconds() - begin;
+    }
+    *seconds = spent / (double)done;
+    snprintf(note, BENCH_NOTE, "%.1f MB, %.0f GB/s%s", 1e-6 * (double)c->bytes,
+             1e-9 * (double)c->bytes / *seconds, sum[0] + sum[7] == 1 ? "." : "");
+    return true;
+}
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+/* |f - f'| summed over the features of one step; a step that is not there has zeros. */
+static double step_distance(const rr_influence *inf, const rr_influence_info *info,
+                            const rr_trace *a, const rr_trace *b, size_t t)
+{
+    double sum = 0.0;
+    double f[2][2] = { { 0.0, 0.0 }, { 0.0, 0.0 } };
+    const float *confidence[2] = { NULL, NULL };
+    const rr_trace *trace[2] = { a, b };
+
+    for (int i = 0; i < 2; i++)
+        if (t < trace[i]->steps) {
+            f[i][0] = (trace[i]->states[t] + 1.0) / ((double)info->states + 2.0);
+            f[i][1] = (trace[i]->predictions[t] + 1.0) / ((double)info->classes + 1.0);
+            confidence[i] = rr_influence_confidence(inf, trace[i]->states[t]);
+        }
+    sum = fabs(f[0][0] - f[1][0]) + fabs(f[0][1] - f[1][1]);
+    for (size_t c = 0; c < info->classes; c++)
+        sum += fabs((confidence[0] != NULL ? (double)confidence[0][c] : 0.0) -
+                    (confidence[1] != NULL ? (double)confidence[1][c] : 0.0));
+    return sum;
+}
+
+/* docs/ALGORITHMS.md#influence, measure lp with p = 1. */
+static double lp_score(const rr_influence *inf, const rr_trace *a, const rr_trace *b)
+{
+    const rr_influence_info info = rr_influence_info_of(inf);
+    const size_t T = rri_max(a->steps, b->steps);
+    double sum = 0.0;
+
+    for (size_t t = 0; t < T; t++)
+        sum += step_distance(inf, &info, a, b, t);
+    return 1.0 - sum / ((double)T * ((double)info.classes + 2.0));
+}
+
+/* Whether two steps share their transition key. */
+static bool same_transition(const rr_trace *a, size_t t, const rr_trace *b, size_t u)
+{
+    return a->states[t] == b->states[u] && a->predictions[t] == b->predictions[u] &&
+           (t == 0) == (u == 0) &&
+           (t == 0 || (a->states[t - 1] == b->states[u - 1] &&
+                       a->predictions[t - 1] == b->predictions[u - 1]));
+}
+
+/* Share of the steps of a whose key some step of b has. */
+static double vote_score(const rr_trace *a, const rr_trace *b)
+{
+    size_t shared = 0;
+
+    for (size_t t = 0; t < a->steps; t++) {
+        bool found = false;
+        for (size_t u = 0; u < b->steps && !found; u++)
+            found = same_transition(a, t, b, u);
+        shared += found;
+    }
+    return (double)shared / (double)a->steps;
+}
+
+/* All scores of a few traces by brute force, and the best of them against rr_influence_nearest. */
+static rr_status check(query_case *c, size_t traces, double *worst, rr_error *err)
+{
+    const rr_traces *training = rr_influence_training(c->m->inf);
+    const size_t N = rr_traces_count(training);
+    const bool votes = c->query.measure == RR_MEASURE_VOTES;
+    float *score = NULL;
+    rr_status st = RR_OK;
+
+    *worst = 0.0;
+    RRI_TRY(rri_alloc(&score, N, 1, sizeof *score, err));
+    for (size_t i = 0; i < traces; i++) {
+        const rr_trace trace = rr_traces_at(c->m->tests, i * 7);
+        size_t found = 0;
+        size_t above = 0;
+        RRI_TRY(rr_influence_scores(c->m->inf, &c->query, &trace, score, err));
+        RRI_TRY(rr_influence_nearest(c->m->inf, &c->query, &trace, TOP, c->out, &found, err));
+        for (size_t j = 0; j < N; j++) {
+            const rr_trace other = rr_traces_at(training, j);
+            const double right =
+                votes ? vote_score(&trace, &other) : lp_score(c->m->inf, &trace, &other);
+            const double off = fabs(right - (double)score[j]);
+            *worst = off <= *worst ? *worst : off;
+            above += score[j] > c->out[TOP - 1].score;
+        }
+        /* Fewer than TOP lie above the last of the best, and the best carry their own scores. */
+        if (found != TOP || above >= TOP)
+            *worst = BENCH_UNKNOWN;
+        for (size_t k = 0; k < found; k++)
+            *worst = fmax(*worst, fabs((double)(c->out[k].score - score[c->out[k].id])));
+    }
+
+done:
+    rri_free(score);
+    return st;
+}
+
+/* ---- races ----------------------------------------------------------------------------------- */
+
+static rr_status race(bench *b, const bench_model *m, rr_measure measure, bool many, rr_error *err)
+{
+    const bool lp = measure == RR_MEASURE_LP;
+    const rr_influence_info info = rr_influence_info_of(m->inf);
+    query_case c = { .m = m, .query = rr_query_default() };
+    bench_question peer = { .b = b };
+    bench_race r = { .path = lp ? "query lp" : "query votes",
+                     .threads = many ? rri_threads(b->options.threads) : 1,
+                     .work = many ? MANY : 1,
+                     .unit = "queries",
+                     .against = "brute force in double",
+                     .allowed = 1e-5 };
+    rr_status st = RR_OK;
+
+    c.query.measure = measure;
+    c.query.threads = r.threads;
+    snprintf(r.shape, sizeof r.shape, "%.48s, %s", m->what, many ? "many" : "one");
+    snprintf(peer.request, sizeof peer.request, "query %zu %zu %zu %d", info.sequences,
+             info.steps / info.sequences, info.classes, TOP);
+    RRI_TRY(open_case(b, &c, err));
+    RRI_TRY(check(&c, b->options.quick ? 1 : 3, &r.check, err));
+    bench_add(&r, "ours", BENCH_OURS, many ? many_turn : one_turn, &c, 0.0);
+    if (lp && many) {
+        bench_add_limit(&r, "limit 2 s", 2.0);
+    } else if (lp) {
+        bench_add_limit(&r, "limit 0.25 ms", 0.25e-3);
+        bench_add(&r, "memory read", BENCH_CEILING, memory_turn, &c, 0.0);
+        bench_add(&r, "NumPy", BENCH_PEER, bench_ask_turn, &peer, 250.0);
+    }
+    bench_run_race(b, &r);
+
+done:
+    close_case(&c);
+    return st;
+}
+
+void bench_query(bench *b)
+{
+    bench_model m;
+    rr_error err = { .code = RR_OK };
+    rr_status st = bench_open_model(b, &m, &err);
+
+    for (int i = 0; st == RR_OK && i < 4; i++)
+        st = race(b, &m, i < 2 ? RR_MEASURE_LP : RR_MEASURE_VOTES, i % 2 == 1, &err);
+    if (st != RR_OK)
+        bench_failed(b, "query", "one and many", &err);
+    bench_close_model(&m);
+}

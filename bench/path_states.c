@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* path_states.c - what a build asks of a network: all states of MNIST, on ten components. */
+#include "coprocess.h"
+#include "place.h"
+#include "products.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { P = 10 };
+
+typedef struct extraction {
+    size_t threads;
+    rr_network *net;
+    rr_dataset *ds;
+    rr_state_source source;
+    rr_pca *pca;
+    float *z; /* [rows of a batch][P] */
+    double worst;
+} extraction;
+
+/* The components of the first few batches: any projection costs the same. */
+static rr_status fit(extraction *x, size_t H, rr_error *err)
+{
+    rr_covariance *c = NULL;
+    rr_state_batch batch;
+    size_t rows = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_covariance_new(H, &c, err));
+    for (int i = 0; i < 4; i++) {
+        RRI_TRY(x->source.ops->next(x->source.self, &batch, err));
+        if (batch.count == 0)
+            break;
+        const rr_rows h = { batch.states, batch.rows, H, H };
+        RRI_TRY(rr_covariance_add(c, h, x->threads, err));
+        rows = rri_max(rows, batch.rows);
+    }
+    RRI_TRY(rr_pca_fit(c, P, &x->pca, err));
+    RRI_TRY(rri_alloc(&x->z, rows, P, sizeof *x->z, err));
+
+done:
+    rr_covariance_free(c);
+    return st;
+}
+
+/* The whole source once; look compares the projection of some rows with plain arithmetic. */
+static rr_status pass(extraction *x, bool look, rr_error *err)
+{
+    const size_t H = x->source.hidden;
+    const float *mean = rr_pca_mean(x->pca);
+    const float *axes = rr_pca_axes(x->pca);
+    rr_state_batch batch;
+    rr_status st = RR_OK;
+
+    RRI_TRY(x->source.ops->rewind(x->source.self, err));
+    for (;;) {
+        RRI_TRY(x->source.ops->next(x->source.self, &batch, err));
+        if (batch.count == 0)
+            break;
+        const rr_rows h = { batch.states, batch.rows, H, H };
+        RRI_TRY(rr_pca_project(x->pca, h, x->threads, x->z, err));
+        for (size_t i = 0; look && i < batch.rows; i += 97)
+            for (size_t p = 0; p < P; p++) {
+                double sum = 0.0;
+                for (size_t j = 0; j < H; j++)
+                    sum += ((double)h.data[i * H + j] - (double)mean[j]) * (double)axes[p * H + j];
+                const double off = fabs(sum - (double)x->z[i * P + p]);
+                x->worst = off <= x->worst ? x->worst : off;
+            }
+    }
+
+done:
+    return st;
+}
+
+static bool ours_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+{
+    extraction *x = ctx;
+    rr_error err = { .code = RR_OK };
+    const double begin = rri_seconds();
+
+    (void)slice;
+    if (pass(x, false, &err) != RR_OK) {
+        snprintf(note, BENCH_NOTE, "failed: %.200s", err.msg);
+        return false;
+    }
+    *seconds = (rri_seconds() - begin) / (double)x->source.sequences;
+    return true;
+}
+
+static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error *err)
+{
+    extraction x = { .threads = b->options.threads };
+    bench_products *products = NULL;
+    char words[BENCH_NAME];
+    bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
+    bench_question peer[2] = { { .b = b }, { .b = b } };
+    bench_race r = { .path = "states",
+                     .threads = rri_threads(x.threads),
+                     .unit = "sequences",
+                     .against = "a projection in double",
+                     .allowed = 1e-4 };
+    rr_status st = RR_OK;
+
+    snprintf(r.shape, sizeof r.shape, "%s", name);
+    bench_shape_request(s, words);
+    snprintf(best.request, sizeof best.request, "infer %s %zu", words, r.threads);
+    snprintf(peer[0].request, sizeof peer[0].request, "states %s tuned", words);
+    snprintf(peer[1].request, sizeof peer[1].request, "states %s default", words);
+    RRI_TRY(bench_place_data(b, RR_SPLIT_TRAIN, b->options.quick ? 6000 : 60000, &x.ds, err));
+    RRI_TRY(bench_make_network(s, &x.net, err));
+    RRI_TRY(rr_network_states(x.net, x.ds, x.threads, &x.source, err));
+    RRI_TRY(fit(&x, s->H, err));
+    RRI_TRY(pass(&x, true, err));
+    r.check = x.worst;
+    r.work = (double)x.source.sequences;
+    RRI_TRY(bench_products_new(s, false, x.threads, &products, err));
+    bench_add(&r, "ours", BENCH_OURS, ours_turn, &x, 0.0);
+    bench_add(&r, "sgemm", BENCH_CEILING, bench_products_turn, products, 0.60);
+    bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_turn, &best, 0.0);
+    bench_add(&r, "torch tuned + sklearn", BENCH_PEER, bench_ask_turn, &peer[0], 0.0);
+    bench_add(&r, "torch default + sklearn", BENCH_PEER, bench_ask_turn, &peer[1], 5.0);
+    bench_run_race(b, &r);
+
+done:
+    bench_products_free(products);
+    rr_state_source_close(&x.source);
+    rri_free(x.z);
+    rr_pca_free(x.pca);
+    rr_dataset_free(x.ds);
+    rr_network_free(x.net);
+    return st;
+}
+
+void bench_states(bench *b)
+{
+    const char *name = "LSTM 28-128 MNIST P10";
+    rr_error err = { .code = RR_OK };
+
+    if (!bench_place_has_data(b))
+        bench_skip(b, "states", name, "skipped: no data");
+    else if (run(b, &bench_shapes[0], name, &err) != RR_OK)
+        bench_failed(b, "states", name, &err);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* products.h - ceilings: the matrix products of a path and nothing else, by the OpenBLAS the
+ * library links, one single-threaded product a worker.
+ *
+ * A network's batch is cut into shards. For each, as the library does it:
+ *
+ *     forward    A [T*S][GH] = X [T*S][D] W_ih^T;  per step but the first, A_t += h_{t-1} W_hh^T
+ *     training   per step but the first, dh = A_t W_hh;  dW_ih = A^T X;  dW_hh = A^T H
+ *
+ * A mixture's rows are cut into blocks: [n][2P] by [2P][K], then [K][n] by [n][2P]. */
+#ifndef BENCH_PRODUCTS_H
+#define BENCH_PRODUCTS_H
+
+#include "shapes.h"
+
+typedef struct bench_products bench_products;
+
+/* With the fastest of a few shard sizes, found by trying them. */
+rr_status bench_products_new(const bench_shape *s, bool training, size_t threads,
+                             bench_products **out, rr_error *err);
+/* For points of P dimensions and K components. */
+rr_status bench_products_mixture(size_t P, size_t K, size_t threads, bench_products **out,
+                                 rr_error *err);
+void bench_products_free(bench_products *p); /* NULL is allowed */
+
+/* Seconds a sequence, or a point. ctx is a bench_products. */
+bool bench_products_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
+
+#endif

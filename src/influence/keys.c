@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* keys.c - keys of steps as small numbers, and the directory by which a key's list is found.
+ *
+ * A packed key leaves most of its 64 bits unused. The cell of a key is its number among all keys
+ * that can be made of the states, labels and symbols that occur, in the order of the keys. Cells
+ * are few enough to count steps by (postings.c) and to cut the sorted keys into buckets:
+ * first[b] is the first list whose cell lies in bucket b or above. Where a bucket is one cell, as
+ * with the usual numbers of states and classes, a look-up is two loads; else it goes on by halving
+ * within the bucket, so that no choice of keys can make it slow. */
+#include "influence/postings.h"
+
+#include <assert.h>
+
+/* Buckets a directory has at least room for: 1 MiB. */
+enum { LEAST_BUCKETS = 1 << 18 };
+
+uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *predictions,
+                 const uint32_t *symbols, size_t t)
+{
+    const uint64_t before = t > 1 ? states[t - 2] : 0;
+
+    if (kind == RR_KEY_STATE_SYMBOL) {
+        assert(symbols != NULL);
+        return before << 32 | symbols[t - 1];
+    }
+    const uint64_t label_before = t > 1 ? predictions[t - 2] : RRI_NO_LABEL;
+    return before << 48 | label_before << 32 | (uint64_t)predictions[t - 1] << 16 | states[t - 1];
+}
+
+/* ---- cells ----------------------------------------------------------------------------------- */
+
+static uint64_t largest16(const uint16_t *x, size_t n)
+{
+    uint16_t most = 0;
+
+    for (size_t i = 0; i < n; i++)
+        most = x[i] > most ? x[i] : most;
+    return most;
+}
+
+static uint64_t largest32(const uint32_t *x, size_t n)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < n; i++)
+        most = x[i] > most ? x[i] : most;
+    return most;
+}
+
+rri_cells rri_cells_of(const rr_traces *t, rr_key kind)
+{
+    rri_cells c = { .kind = kind, .states = largest16(t->state, t->steps) + 1 };
+
+    if (kind == RR_KEY_STATE_SYMBOL) {
+        c.symbols = largest32(t->symbol, t->steps) + 1;
+        c.count = c.states * c.symbols;
+    } else {
+        c.labels = largest16(t->prediction, t->steps) + 1;
+        c.count = c.states * (c.labels + 1) * c.labels * c.states; /* below 2^64 */
+    }
+    return c;
+}
+
+uint64_t rri_cell_of_key(const rri_cells *c, uint64_t key)
+{
+    const uint64_t before = c->kind == RR_KEY_STATE_SYMBOL ? key >> 32 : key >> 48;
+
+    if (before >= c->states)
+        return c->count;
+    if (c->kind == RR_KEY_STATE_SYMBOL) {
+        const uint64_t symbol = key & UINT32_MAX;
+        return symbol < c->symbols ? before * c->symbols + symbol : c->count;
+    }
+    const uint64_t given = key >> 32 & 0xFFFFu;
+    const uint64_t label_before = given == RRI_NO_LABEL ? c->labels : given;
+    const uint64_t label = key >> 16 & 0xFFFFu;
+    const uint64_t state = key & 0xFFFFu;
+    if ((given >= c->labels && given != RRI_NO_LABEL) || label >= c->labels || state >= c->states)
+        return c->count;
+    return rri_transition_cell(c, before, label_before, label, state);
+}
+
+uint64_t rri_key_of_cell(const rri_cells *c, uint64_t cell)
+{
+    if (c->kind == RR_KEY_STATE_SYMBOL)
+        return cell / c->symbols << 32 | cell % c->symbols;
+    const uint64_t state = cell % c->states;
+    cell /= c->states;
+    const uint64_t label = cell % c->labels;
+    cell /= c->labels;
+    const uint64_t label_before = cell % (c->labels + 1);
+    return cell / (c->labels + 1) << 48 |
+           (label_before == c->labels ? RRI_NO_LABEL : label_before) << 32 | label << 16 | state;
+}
+
+/* ---- the directory --------------------------------------------------------------------------- */
+
+rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, rr_error *err)
+{
+    const rri_cells cells = rri_cells_of(t, kind);
+    const uint64_t most = rri_max(2 * p->keys, LEAST_BUCKETS);
+    uint32_t *first = NULL;
+    unsigned shift = 0;
+    size_t b = 0;
+    rr_status st = RR_OK;
+
+    assert(p->keys <= t->steps && p->first == NULL);
+    p->cells = cells;
+    if (p->keys > UINT32_MAX) /* find() then halves all keys */
+        return RR_OK;
+    while ((cells.count - 1) >> shift >= most)
+        shift++;
+    const size_t buckets = (size_t)((cells.count - 1) >> shift) + 1;
+    RRI_TRY(rri_alloc(&first, buckets + 1, 1, sizeof *first, err));
+    for (size_t m = 0; m < p->keys; m++) {
+        const uint64_t cell = rri_cell_of_key(&cells, p->key[m]);
+        const size_t bucket = cell < cells.count ? (size_t)(cell >> shift) : buckets;
+        while (b <= bucket) /* empty ones before it begin here, too */
+            first[b++] = (uint32_t)m;
+    }
+    while (b <= buckets)
+        first[b++] = (uint32_t)p->keys;
+    p->shift = shift;
+    p->first = first;
+
+done:
+    return st;
+}
+
+size_t rri_postings_find(const rri_postings *p, uint64_t key)
+{
+    const uint64_t cell = rri_cell_of_key(&p->cells, key);
+
+    return cell < p->cells.count ? rri_postings_at(p, cell, key) : p->keys;
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* postings_check.c - whether the posting lists of a file are those its traces give.
+ *
+ * Lists that follow one another, each sorted without repetition and with the key of its entries,
+ * have no step in two places; with as many entries as there are steps they have every step. So one
+ * pass through the lists, with a look at the step of each entry, shows that they are what building
+ * gives. It is made for speed: it only says whether all is well. Where it is not, a second pass
+ * names the array and the place. */
+#include "influence/postings.h"
+
+#include <string.h>
+
+enum { CHUNK = 256 }; /* entries looked at together */
+
+/* Lists follow one another and their keys rise; after this every entry named exists. */
+static bool in_order(const rr_traces *t, const rri_postings *p)
+{
+    if (p->start[0] != 0 || p->start[p->keys] != t->steps)
+        return false;
+    for (size_t m = 0; m < p->keys; m++)
+        if (p->start[m + 1] <= p->start[m] || (m > 0 && p->key[m] <= p->key[m - 1]))
+            return false;
+    return true;
+}
+
+/* Two neighbours of an array of u16, as one number. */
+static inline uint32_t pair_at(const uint16_t *x)
+{
+    uint32_t both = 0;
+
+    memcpy(&both, x, sizeof both);
+    return both;
+}
+
+static inline uint32_t pair_of(uint64_t first, uint64_t second)
+{
+    const uint16_t x[2] = { (uint16_t)first, (uint16_t)second };
+
+    return pair_at(x);
+}
+
+/* What all entries of a list must be: the parts of its key. Where two parts lie side by side in an
+ * array of the traces they are one pair. At the first step there is nothing before. */
+typedef struct wanted {
+    uint32_t states; /* transition: q_{t-1} and q_t, or q_t; state-symbol: q_{t-1} */
+    uint32_t labels; /* transition: y_{t-1} and y_t, or y_t */
+    uint32_t symbol; /* state-symbol: x_t */
+} wanted;
+
+/* The kinds of lists, each with a loop of its own. */
+typedef enum shape { SYMBOL_FIRST, SYMBOL_LATER, TRANSITION_FIRST, TRANSITION_LATER } shape;
+
+static shape shape_of(rr_key kind, uint64_t key, wanted *w)
+{
+    *w = (wanted){ 0 };
+    if (kind == RR_KEY_STATE_SYMBOL) {
+        w->states = (uint32_t)(key >> 32);
+        w->symbol = (uint32_t)key;
+        return w->states == 0 ? SYMBOL_FIRST : SYMBOL_LATER;
+    }
+    if (key >> 32 == RRI_NO_LABEL) { /* q_0 = 0 before it */
+        w->states = (uint32_t)key & 0xFFFFu;
+        w->labels = (uint32_t)(key >> 16) & 0xFFFFu;
+        return TRANSITION_FIRST;
+    }
+    w->states = pair_of(key >> 48, key);
+    w->labels = pair_of(key >> 32, key >> 16);
+    return TRANSITION_LATER;
+}
+
+/* Whether the step in row `row` of all traces is as wanted; a later step has one before it. */
+static inline bool fits(const rr_traces *t, shape kind, const wanted *w, size_t row)
+{
+    const uint16_t *state = t->state + row;
+    const uint16_t *label = t->prediction + row;
+
+    switch (kind) {
+    case SYMBOL_FIRST:
+        return t->symbol[row] == w->symbol;
+    case SYMBOL_LATER:
+        return t->symbol[row] == w->symbol && state[-1] == w->states;
+    case TRANSITION_FIRST:
+        return *state == w->states && *label == w->labels;
+    case TRANSITION_LATER:
+        return pair_at(state - 1) == w->states && pair_at(label - 1) == w->labels;
+    }
+    return false;
+}
+
+/* What is known of a list from its entries so far. */
+typedef struct progress {
+    uint64_t last;     /* sequence << 32 | step of the entry before; 0 at first: steps begin at 1 */
+    uint32_t distinct; /* sequences */
+} progress;
+
+/* The rows of n entries, which must be sorted and exist, and be first steps or later ones. */
+static inline bool rows_of(const rr_traces *t, const rr_posting *entry, size_t n, bool first_steps,
+                           progress *at, size_t *row)
+{
+    uint64_t last = at->last;
+    uint32_t distinct = at->distinct;
+
+    for (size_t r = 0; r < n; r++) {
+        const rr_posting e = entry[r];
+        const uint64_t place = (uint64_t)e.sequence << 32 | e.step;
+        if (e.sequence >= t->count || place <= last || (e.step == 1) != first_steps)
+            return false;
+        const uint64_t begin = t->offset[e.sequence];
+        if (e.step - 1u >= t->offset[e.sequence + 1] - begin)
+            return false;
+        row[r] = (size_t)begin + e.step - 1;
+        distinct += last == 0 || e.sequence != (uint32_t)(last >> 32);
+        last = place;
+    }
+    *at = (progress){ last, distinct };
+    return true;
+}
+
+/* Whether the entries of a list are sorted, exist, and are as wanted; *distinct: its sequences.
+ * Rows come first, so that the many steps looked at then do not wait for one another: each is
+ * likely to be somewhere in memory. */
+static inline bool list_fits(const rr_traces *t, shape kind, const wanted *w,
+                             const rr_posting *entry, size_t n, uint32_t *distinct)
+{
+    const bool first_steps = kind == SYMBOL_FIRST || kind == TRANSITION_FIRST;
+    size_t row[CHUNK];
+    progress at = { 0, 0 };
+    bool good = true;
+
+    for (size_t begin = 0; begin < n && good; begin += CHUNK) {
+        const size_t m = rri_min(n - begin, CHUNK);
+        if (!rows_of(t, entry + begin, m, first_steps, &at, row))
+            return false;
+        for (size_t r = 0; r < m; r++)
+            good &= fits(t, kind, w, row[r]);
+    }
+    *distinct = at.distinct;
+    return good;
+}
+
+/* Whether list m is what building gives. */
+static bool check_list(const rr_traces *t, rr_key kind, const rri_postings *p, size_t m)
+{
+    const rr_posting *entry = p->entry + p->start[m];
+    const size_t n = (size_t)(p->start[m + 1] - p->start[m]);
+    uint32_t distinct = 0;
+    bool good = false;
+    wanted w;
+
+    switch (shape_of(kind, p->key[m], &w)) {
+    case SYMBOL_FIRST:
+        good = list_fits(t, SYMBOL_FIRST, &w, entry, n, &distinct);
+        break;
+    case SYMBOL_LATER:
+        good = list_fits(t, SYMBOL_LATER, &w, entry, n, &distinct);
+        break;
+    case TRANSITION_FIRST:
+        good = list_fits(t, TRANSITION_FIRST, &w, entry, n, &distinct);
+        break;
+    case TRANSITION_LATER:
+        good = list_fits(t, TRANSITION_LATER, &w, entry, n, &distinct);
+        break;
+    }
+    return good && distinct == p->distinct[m];
+}
+
+static bool lists_fit(const rr_traces *t, rr_key kind, const rri_postings *p)
+{
+    bool good = true;
+
+    for (size_t m = 0; m < p->keys && good; m++)
+        good = check_list(t, kind, p, m);
+    return good;
+}
+
+/* ---- what is wrong --------------------------------------------------------------------------- */
+
+static rr_status bad(rr_key kind, const char *array, size_t where, const char *what, rr_error *err)
+{
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)where, "array postings.%s.%s: %s at %zu",
+                    rr_key_name(kind), array, what, where);
+}
+
+static uint64_t key_of(const rr_traces *t, rr_key kind, rr_posting e)
+{
+    const rr_trace a = rr_traces_at(t, e.sequence);
+
+    return rri_key(kind, a.states, a.predictions, a.symbols, e.step);
+}
+
+static rr_status name_in_list(const rr_traces *t, rr_key kind, const rri_postings *p, size_t m,
+                              rr_error *err)
+{
+    size_t sequences = 0;
+
+    for (size_t r = (size_t)p->start[m]; r < p->start[m + 1]; r++) {
+        const rr_posting e = p->entry[r];
+        if (e.sequence >= t->count)
+            return bad(kind, "entry", r, "a sequence that does not exist", err);
+        if (e.step < 1 || e.step > t->offset[e.sequence + 1] - t->offset[e.sequence])
+            return bad(kind, "entry", r, "a step its sequence does not have", err);
+        if (r > p->start[m]) {
+            const rr_posting b = p->entry[r - 1];
+            if (e.sequence < b.sequence || (e.sequence == b.sequence && e.step <= b.step))
+                return bad(kind, "entry", r, "a list that is not sorted", err);
+        }
+        if (key_of(t, kind, e) != p->key[m])
+            return bad(kind, "entry", r, "a step that has another key", err);
+        sequences += r == p->start[m] || e.sequence != p->entry[r - 1].sequence;
+    }
+    if (p->distinct[m] != sequences)
+        return bad(kind, "distinct", m, "a wrong number of sequences", err);
+    return RR_OK;
+}
+
+/* Lists sorted without repetition in which every entry has its list's key have no step in two
+ * places; with as many entries as there are steps they have every step. So this finds something
+ * wherever the walk does. */
+static rr_status name_fault(const rr_traces *t, rr_key kind, const rri_postings *p, rr_error *err)
+{
+    if (p->start[0] != 0)
+        return bad(kind, "start", 0, "a first list that does not begin at 0", err);
+    for (size_t m = 0; m < p->keys; m++) {
+        if (m > 0 && p->key[m] <= p->key[m - 1])
+            return bad(kind, "key", m, "a key that is not above the one before it", err);
+        if (p->start[m + 1] <= p->start[m] || p->start[m + 1] > t->steps)
+            return bad(kind, "start", m + 1, "a list end out of order", err);
+        const rr_status st = name_in_list(t, kind, p, m, err);
+        if (st != RR_OK)
+            return st;
+    }
+    return bad(kind, "start", p->keys, "an end before the last step", err);
+}
+
+rr_status rri_postings_check(const rr_traces *t, rr_key kind, rri_postings *p, rr_error *err)
+{
+    if (!in_order(t, p) || !lists_fit(t, kind, p))
+        return name_fault(t, kind, p, err);
+    return rri_postings_direct(t, kind, p, err);
+}

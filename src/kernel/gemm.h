@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* gemm.h - matrix products of the sizes recurrent networks need, on one thread.
+ *
+ * The right factor B [k][n] is packed once and used many times: the weights of a network serve
+ * every step of every shard of a batch. Packed it is a row of panels, each of `lanes` columns:
+ *
+ *     panel p: [k][lanes] floats, columns p*lanes ... of B; columns beyond n are zero
+ *     panel p begins at p * step,  step >= k * lanes
+ *
+ * so that the inner loop reads it from one end to the other. A product over rows k0..k1 of B alone
+ * starts at packed + k0 * lanes, with the same step.
+ *
+ * The left factor is read where it lies: element (i, p) of A at a[i * row_step + p * k_step]. So A
+ * may be a matrix (k_step 1) or the transpose of one (row_step 1).
+ *
+ * Each element of C is one sum over p = 0, 1, ... in float, fused, and then added to C or stored;
+ * it does not depend on m, n, or the element's place. Kernels agree with the reference within
+ * 1e-6 * (2 + sqrt(k)) of the sum of magnitudes. tests/kernel/test_gemm.c. */
+#ifndef RRI_GEMM_H
+#define RRI_GEMM_H
+
+#include "kernel/isa.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct rri_gemm_kernels {
+    size_t lanes; /* columns of a panel */
+    /* C [m][n] = A B, or C += A B. Any extent may be 0; with k = 0 the sum is 0. */
+    void (*multiply)(size_t m, size_t n, size_t k, const float *a, size_t row_step, size_t k_step,
+                     const float *packed, size_t step, bool add, float *c, size_t ldc);
+} rri_gemm_kernels;
+
+/* The kernels of an instruction set; a BLAS behind the same face where there are none. */
+const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa);
+
+/* Floats that B [k][n] takes when packed with step k * lanes. */
+static inline size_t rri_gemm_packed(const rri_gemm_kernels *g, size_t k, size_t n)
+{
+    return (n + g->lanes - 1) / g->lanes * g->lanes * k;
+}
+
+/* Pack rows k0..k1 of all panels from B [k][n] with row stride ldb, or from its transpose [n][k]
+ * with row stride ldb. */
+void rri_gemm_pack(const rri_gemm_kernels *g, size_t k, size_t n, const float *b, size_t ldb,
+                   bool transposed, float *packed, size_t step);
+
+extern const rri_gemm_kernels rri_gemm_ref;
+extern const rri_gemm_kernels rri_gemm_blas;
+#if defined(__x86_64__)
+extern const rri_gemm_kernels rri_gemm_avx2;
+extern const rri_gemm_kernels rri_gemm_avx512;
+#endif
+
+#endif

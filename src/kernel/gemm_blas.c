@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* gemm_blas.c - gemm.h by a BLAS, for instruction sets without kernels of their own. A panel is a
+ * matrix like any other; the products add in the BLAS's own order. */
+#include "kernel/gemm.h"
+
+#include <cblas.h>
+#include <string.h>
+
+enum { LANES = 128 }; /* wide enough for a BLAS to be efficient */
+
+static void multiply(size_t m, size_t n, size_t k, const float *a, size_t row_step, size_t k_step,
+                     const float *packed, size_t step, bool add, float *c, size_t ldc)
+{
+    const bool plain = k_step == 1;
+    const int lda = (int)(plain ? row_step : k_step);
+
+    for (size_t i = 0; k == 0 && !add && i < m; i++)
+        memset(c + i * ldc, 0, n * sizeof *c);
+    for (size_t j = 0; m != 0 && k != 0 && j < n; j += LANES, packed += step)
+        cblas_sgemm(CblasRowMajor, plain ? CblasNoTrans : CblasTrans, CblasNoTrans, (int)m,
+                    (int)(n - j < LANES ? n - j : LANES), (int)k, 1.0f, a, lda, packed, LANES,
+                    add ? 1.0f : 0.0f, c + j, (int)ldc);
+}
+
+const rri_gemm_kernels rri_gemm_blas = { .lanes = LANES, .multiply = multiply };

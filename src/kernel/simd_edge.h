@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* simd_edge.h - rows that are no multiple of a vector: whole vectors and one partial at the end.
+ * On the words of simd_avx2.h or simd_avx512.h, whichever was included before. */
+#ifndef RRI_SIMD_EDGE_H
+#define RRI_SIMD_EDGE_H
+
+/* n lanes, n = VF_LANES for a whole vector. */
+static inline vf vf_get(const float *p, size_t n)
+{
+    return n == VF_LANES ? vf_load(p) : vf_load_head(p, n);
+}
+
+static inline void vf_put(float *p, vf v, size_t n)
+{
+    if (n == VF_LANES)
+        vf_store(p, v);
+    else
+        vf_store_head(p, v, n);
+}
+
+/* How many lanes the vector at column j of `width` has. */
+static inline size_t vf_width(size_t j, size_t width)
+{
+    return width - j < VF_LANES ? width - j : VF_LANES;
+}
+
+#endif
