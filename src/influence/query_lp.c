@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* query_lp.c - lp scores of one trace against all training sequences, a block at a time.
+/* query_lp.c - lp scores of one trace against all training sequences, a block
+ * at a time.
  *
- * score = 1 - distance, the distance added up from tables (distance.c): over time-major traces by
- * the scan kernels (kernel/scan.h), else sequence by sequence. Both ways give the same bits. */
+ * score = 1 - distance, the distance added up from tables (distance.c): over
+ * time-major traces by the scan kernels (kernel/scan.h), else sequence by
+ * sequence. Both ways give the same bits.
+ *
+ * Once k sequences are kept, most others can be turned away by a coarse look:
+ * with every entry of the tables rounded down to a multiple of a unit, a sum of
+ * small numbers is a lower bound of the distance. Only those whose bound lies
+ * below the distance of the worst one kept are added up. */
 #include "influence/query.h"
 
 #include <math.h>
@@ -10,7 +17,8 @@
 
 enum {
     BLOCK = RRI_SEARCH_BLOCK,
-    GLANCE = 256 /* sums compared with one limit before it is set anew */
+    PENDING = RRI_SCAN_LANES, /* sequences added up together after a coarse look */
+    GLANCE = 256              /* sums compared with one limit before it is set anew */
 };
 
 rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err)
@@ -33,15 +41,34 @@ void rri_lp_close(rri_lp *lp)
     rri_distance_free(lp->own);
 }
 
-/* ---- the trace ------------------------------------------------------------------------------- */
+/* ---- the trace
+ * -------------------------------------------------------------------------------
+ */
+
+static size_t lane_steps(const rri_lp *lp)
+{
+    return lp->inf->lanes != NULL ? lp->inf->lanes->steps : 0;
+}
+
+/* The coarse look is for equal lengths of one chunk, and rows that fit. */
+static bool coarse_pays(const rri_lp *lp)
+{
+    return lp->kernels->coarse != NULL && lane_steps(lp) > 0 &&
+           lane_steps(lp) <= RRI_DISTANCE_CHUNK && lp->distance->rows <= RRI_COARSE_ROW &&
+           lp->distance->classes <= RRI_COARSE_ROW;
+}
 
 rr_status rri_lp_trace_new(const rri_lp *lp, rri_lp_trace *out, rr_error *err)
 {
-    const size_t steps = lp->inf->lanes != NULL ? lp->inf->lanes->steps : 0;
+    const size_t steps = lane_steps(lp);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&out->state, steps, 1, sizeof *out->state, err));
     RRI_TRY(rri_alloc(&out->label, steps, 1, sizeof *out->label, err));
+    if (coarse_pays(lp)) {
+        RRI_TRY(rri_alloc(&out->coarse_state, steps, RRI_COARSE_ROW, 1, err));
+        RRI_TRY(rri_alloc(&out->coarse_label, steps, RRI_COARSE_ROW, 1, err));
+    }
 
 done:
     return st;
@@ -51,24 +78,67 @@ void rri_lp_trace_free(rri_lp_trace *r)
 {
     rri_free(r->state);
     rri_free(r->label);
+    rri_free(r->coarse_state);
+    rri_free(r->coarse_label);
+}
+
+static float largest_of(const float *row, size_t n)
+{
+    float most = 0.0f;
+
+    for (size_t i = 0; i < n; i++)
+        most = row[i] > most ? row[i] : most;
+    return most;
+}
+
+static void round_row(const float *row, size_t n, float inverse, uint8_t *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = (uint8_t)(row[i] * inverse);
+}
+
+/* Rows rounded down: the unit is such that the largest term of a step stays
+ * below 255. */
+static void make_coarse(const rri_lp *lp, rri_lp_trace *r)
+{
+    const size_t states = lp->distance->rows;
+    const size_t labels = lp->distance->classes;
+    float most = 0.0f;
+
+    r->unit = 0.0f;
+    if (r->coarse_state == NULL || r->trace.steps != lane_steps(lp))
+        return;
+    for (size_t t = 0; t < r->trace.steps; t++) {
+        const float term = largest_of(r->state[t], states) + largest_of(r->label[t], labels);
+        most = term > most ? term : most;
+    }
+    if (!(most > 0.0f) || !isfinite(most))
+        return;
+    r->unit = most / 254.0f;
+    for (size_t t = 0; t < r->trace.steps; t++) {
+        round_row(r->state[t], states, 1.0f / r->unit, r->coarse_state + t * RRI_COARSE_ROW);
+        round_row(r->label[t], labels, 1.0f / r->unit, r->coarse_label + t * RRI_COARSE_ROW);
+    }
 }
 
 /* Steps beyond the trace's end are padded ones. */
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 {
-    const size_t steps = lp->inf->lanes != NULL ? lp->inf->lanes->steps : 0;
-
     r->trace = *trace;
-    for (size_t t = 0; t < steps; t++) {
+    for (size_t t = 0; t < lane_steps(lp); t++) {
         const bool there = t < trace->steps;
         r->state[t] = rri_distance_state(lp->distance, there ? trace->states[t] : 0);
         r->label[t] = rri_distance_label(lp->distance, there ? trace->predictions[t] : -1);
     }
+    make_coarse(lp, r);
 }
 
-/* ---- sums ------------------------------------------------------------------------------------ */
+/* ---- sums
+ * ------------------------------------------------------------------------------------
+ */
 
-/* Sums of steps begin..end-1 of the sequences of a block from `first` on, whole vectors: written.
+/* Sums of steps begin..end-1 of the sequences of a block from `first` on, whole
+ * vectors: written.
  */
 static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t begin,
                        size_t end, float *sum)
@@ -89,8 +159,8 @@ static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, si
     lp->kernels->sum(&scan, sum);
 }
 
-/* Chunks run as in rri_distance_pair(): over the common steps, then over the longer one's rest.
- * sum is [BLOCK]. */
+/* Chunks run as in rri_distance_pair(): over the common steps, then over the
+ * longer one's rest. sum is [BLOCK]. */
 static void scan_lanes(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
 {
     const size_t steps = lp->inf->lanes->steps;
@@ -117,7 +187,9 @@ static void scan_lanes(const rri_lp *lp, const rri_lp_trace *r, size_t first, fl
     }
 }
 
-/* ---- scores ---------------------------------------------------------------------------------- */
+/* ---- scores
+ * ----------------------------------------------------------------------------------
+ */
 
 float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b)
 {
@@ -153,24 +225,119 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
         scores[i] = score_of(lp, r, i);
 }
 
+static bool is_full(const rri_best *best)
+{
+    return best->n == best->k && best->k > 0;
+}
+
+/* Offer sequences by their sums; score is [n] and holds the sums at first. */
+static void offer(const rri_lp *lp, const rr_query *q, size_t steps, const uint32_t *id, size_t n,
+                  float *score, rri_best *best)
+{
+    rri_distance_score(lp->distance, steps, score, n);
+    for (size_t i = 0; i < n; i++)
+        rri_best_offer(best, lp->inf->training, q, id[i], score[i]);
+}
+
 /* The n sums of the sequences from `first` on. */
 static void take_best(const rri_lp *lp, const rr_query *q, size_t steps, size_t first, size_t n,
                       const float *sum, rri_best *best)
 {
-    uint32_t near[GLANCE];
+    uint32_t id[GLANCE];
     float score[GLANCE];
 
     for (size_t i = 0; i < n; i += GLANCE) {
-        const float limit = best->n == best->k && best->k > 0
-                                ? rri_distance_limit(lp->distance, steps, best->heap[0].score)
-                                : INFINITY;
-        const size_t count = lp->kernels->below(rri_min(n - i, GLANCE), sum + i, limit, near);
-        for (size_t j = 0; j < count; j++)
-            score[j] = sum[i + near[j]];
-        rri_distance_score(lp->distance, steps, score, count);
-        for (size_t j = 0; j < count; j++)
-            rri_best_offer(best, lp->inf->training, q, first + i + near[j], score[j]);
+        const float limit =
+            is_full(best) ? rri_distance_limit(lp->distance, steps, best->heap[0].score) : INFINITY;
+        const size_t count = lp->kernels->below(rri_min(n - i, GLANCE), sum + i, limit, id);
+        for (size_t j = 0; j < count; j++) {
+            score[j] = sum[i + id[j]];
+            id[j] += (uint32_t)(first + i);
+        }
+        offer(lp, q, steps, id, count, score, best);
     }
+}
+
+/* ---- after a coarse look
+ * --------------------------------------------------------------------- */
+
+/* Add up n sequences, at most PENDING, and offer them: their traces side by
+ * side are lanes again. */
+static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
+                         const uint32_t *id, size_t n, rri_best *best)
+{
+    uint8_t state[RRI_DISTANCE_CHUNK * PENDING];
+    uint8_t label[RRI_DISTANCE_CHUNK * PENDING];
+    float sum[PENDING];
+    const rri_scan scan = {
+        .steps = r->trace.steps,
+        .count = PENDING,
+        .stride = PENDING,
+        .state = state,
+        .label = label,
+        .states = lp->distance->rows,
+        .labels = lp->distance->classes,
+        .row_state = r->state,
+        .row_label = r->label,
+    };
+
+    if (n < PENDING) {
+        memset(state, 0, r->trace.steps * PENDING);
+        memset(label, 0, r->trace.steps * PENDING);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const rr_trace a = rr_traces_at(lp->inf->training, id[i]);
+        for (size_t t = 0; t < a.steps; t++) {
+            state[t * PENDING + i] = (uint8_t)a.states[t];
+            label[t * PENDING + i] = (uint8_t)a.predictions[t];
+        }
+    }
+    lp->kernels->sum(&scan, sum);
+    offer(lp, q, r->trace.steps, id, n, sum, best);
+}
+
+/* The largest coarse sum a sequence can have whose score reaches that of the
+ * worst one kept. The sums of floats are off by less than a hundred-thousandth
+ * of themselves. */
+static uint16_t coarse_limit(const rri_lp *lp, const rri_lp_trace *r, const rri_best *best)
+{
+    const float limit = rri_distance_limit(lp->distance, r->trace.steps, best->heap[0].score);
+    const double units = (double)limit * (1.0 + 1e-5) / (double)r->unit + 1.0;
+
+    return units < (double)UINT16_MAX ? (uint16_t)units : UINT16_MAX;
+}
+
+/* *best is full. */
+static void take_near(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t first,
+                      size_t n, rri_best *best)
+{
+    const rri_lanes *l = lp->inf->lanes;
+    const rri_coarse scan = { .steps = r->trace.steps,
+                              .count = rri_min(l->stride - first, BLOCK),
+                              .stride = l->stride,
+                              .state = l->state + first,
+                              .label = l->label + first,
+                              .row_state = r->coarse_state,
+                              .row_label = r->coarse_label };
+    uint16_t bound[BLOCK];
+    uint32_t id[PENDING + GLANCE];
+    size_t pending = 0;
+
+    lp->kernels->coarse(&scan, bound);
+    for (size_t i = 0; i < n; i += GLANCE) {
+        const size_t count = lp->kernels->up_to(rri_min(n - i, GLANCE), bound + i,
+                                                coarse_limit(lp, r, best), id + pending);
+        for (size_t j = pending; j < pending + count; j++)
+            id[j] += (uint32_t)(first + i);
+        pending += count;
+        size_t done = 0;
+        for (; pending - done >= PENDING; done += PENDING)
+            take_pending(lp, q, r, id + done, PENDING, best);
+        pending -= done;
+        memmove(id, id + done, pending * sizeof *id);
+    }
+    if (pending > 0)
+        take_pending(lp, q, r, id, pending, best);
 }
 
 void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t block,
@@ -181,12 +348,14 @@ void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, siz
     size_t end = 0;
 
     rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (lp->inf->lanes != NULL) {
+    if (r->unit > 0.0f && is_full(best)) {
+        take_near(lp, q, r, begin, end - begin, best);
+    } else if (lp->inf->lanes != NULL) {
         scan_lanes(lp, r, begin, sum);
         take_best(lp, q, rri_max(r->trace.steps, lp->inf->lanes->steps), begin, end - begin, sum,
                   best);
-        return;
+    } else {
+        for (size_t i = begin; i < end; i++)
+            rri_best_offer(best, lp->inf->training, q, i, score_of(lp, r, i));
     }
-    for (size_t i = begin; i < end; i++)
-        rri_best_offer(best, lp->inf->training, q, i, score_of(lp, r, i));
 }

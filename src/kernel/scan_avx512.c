@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* scan_avx512.c - scan.h for AVX-512: 16 sequences at a time. A row of up to 64 entries sits in
- * four registers and is looked up by two permutes and a blend; a row of up to 16 in one. Longer
- * rows are gathered. The kinds of both rows are constants in each of the loops below, so that the
- * choice is made once a scan. */
+/* scan_avx512.c - scan.h for AVX-512: 16 sequences at a time. A row of up to 64
+ * entries sits in four registers and is looked up by two permutes and a blend;
+ * a row of up to 16 in one. Longer rows are gathered. The kinds of both rows
+ * are constants in each of the loops below, so that the choice is made once a
+ * scan. */
 #include "kernel/scan.h"
 
 #include <immintrin.h>
@@ -47,8 +48,8 @@ static inline __m512 look_up(row_kind kind, const row *r, __m512i index)
     return _mm512_mask_blend_ps(upper, low, high);
 }
 
-/* `vectors` is a constant wherever this is called: so many sums stay in registers while the steps
- * go by. */
+/* `vectors` is a constant wherever this is called: so many sums stay in
+ * registers while the steps go by. */
 static inline __attribute__((always_inline)) void sum_vectors(row_kind states, row_kind labels,
                                                               size_t vectors, const rri_scan *s,
                                                               size_t n, float *acc)
@@ -113,7 +114,8 @@ static void steps_any_any(const rri_scan *s, float *acc)
 
 static void sum(const rri_scan *s, float *restrict acc)
 {
-    /* by the lengths of the rows of states (48, 64, any) and of labels (16, 64, any) */
+    /* by the lengths of the rows of states (48, 64, any) and of labels (16, 64,
+     * any) */
     static void (*const loops[3][3])(const rri_scan *,
                                      float *) = { { steps_48_16, steps_64_64, steps_64_any },
                                                   { steps_64_16, steps_64_64, steps_64_any },
@@ -143,4 +145,83 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
     return found;
 }
 
+/* ---- the coarse look, with VBMI
+ * --------------------------------------------------------------- */
+
+#define VBMI __attribute__((target("avx512vbmi")))
+enum { BYTES = 64, COARSE_VECTORS = 2 };
+
+/* The sums of 64 sequences, even and odd ones apart, in their order. */
+static inline void store_sums(uint16_t *acc, __m512i even, __m512i odd)
+{
+    const __m512i low = _mm512_unpacklo_epi16(even, odd); /* 0-7, 16-23, 32-39, 48-55 */
+    const __m512i high = _mm512_unpackhi_epi16(even, odd);
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+    const __m512i second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+
+    _mm512_storeu_si512(acc, _mm512_permutex2var_epi64(low, first, high));
+    _mm512_storeu_si512(acc + BYTES / 2, _mm512_permutex2var_epi64(low, second, high));
+}
+
+VBMI static inline __m512i coarse_term(const rri_coarse *s, size_t t, size_t n, __m512i states,
+                                       __m512i labels)
+{
+    const __m512i state = _mm512_loadu_si512(s->state + t * s->stride + n);
+    const __m512i label = _mm512_loadu_si512(s->label + t * s->stride + n);
+
+    return _mm512_add_epi8(_mm512_permutexvar_epi8(state, states),
+                           _mm512_permutexvar_epi8(label, labels));
+}
+
+VBMI static inline void coarse_sums(const rri_coarse *s, size_t vectors, size_t n, uint16_t *acc)
+{
+    const __m512i low_byte = _mm512_set1_epi16(0xFF);
+    __m512i even[COARSE_VECTORS];
+    __m512i odd[COARSE_VECTORS];
+
+    for (size_t v = 0; v < vectors; v++)
+        even[v] = odd[v] = _mm512_setzero_si512();
+    for (size_t t = 0; t < s->steps; t++) {
+        const __m512i states = _mm512_loadu_si512(s->row_state + t * RRI_COARSE_ROW);
+        const __m512i labels = _mm512_loadu_si512(s->row_label + t * RRI_COARSE_ROW);
+        for (size_t v = 0; v < vectors; v++) {
+            const __m512i term = coarse_term(s, t, n + v * BYTES, states, labels);
+            even[v] = _mm512_add_epi16(even[v], _mm512_and_si512(term, low_byte));
+            odd[v] = _mm512_add_epi16(odd[v], _mm512_srli_epi16(term, 8));
+        }
+    }
+    for (size_t v = 0; v < vectors; v++)
+        store_sums(acc + n + v * BYTES, even[v], odd[v]);
+}
+
+VBMI static void coarse(const rri_coarse *s, uint16_t *restrict acc)
+{
+    size_t n = 0;
+
+    for (; n + COARSE_VECTORS * BYTES <= s->count; n += COARSE_VECTORS * BYTES)
+        coarse_sums(s, COARSE_VECTORS, n, acc);
+    for (; n < s->count; n += BYTES)
+        coarse_sums(s, 1, n, acc);
+}
+
+static size_t up_to(size_t n, const uint16_t *x, uint16_t limit, uint32_t *index)
+{
+    const __m512i most = _mm512_set1_epi16((short)limit);
+    size_t found = 0;
+
+    for (size_t i = 0; i < n; i += BYTES / 2) {
+        const size_t left = n - i;
+        const __mmask32 there =
+            left < BYTES / 2 ? (__mmask32)((1u << left) - 1u) : (__mmask32)0xFFFFFFFFu;
+        unsigned bits =
+            _mm512_mask_cmple_epu16_mask(there, _mm512_maskz_loadu_epi16(there, x + i), most);
+        for (; bits != 0; bits &= bits - 1)
+            index[found++] = (uint32_t)(i + (size_t)__builtin_ctz(bits));
+    }
+    return found;
+}
+
 const rri_scan_kernels rri_scan_avx512 = { .sum = sum, .below = below };
+const rri_scan_kernels rri_scan_vbmi = {
+    .sum = sum, .coarse = coarse, .up_to = up_to, .below = below
+};

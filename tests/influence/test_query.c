@@ -240,10 +240,39 @@ static void the_nearest_are_the_first_of_all_sorted(void **unused)
     rr_influence_free(inf);
 }
 
+/* Blocks after the first are where a coarse look decides; traces of one step have many ties. */
+static void the_nearest_of_many_blocks_are_the_first_of_all_sorted(void **unused)
+{
+    enum { N = 13000 };
+    static const struct {
+        size_t T, K, C, k;
+        double p;
+        int label, correct;
+    } cases[] = { { 28, 43, 10, 100, 1.0, -1, 0 }, { 28, 43, 10, 1, 1.0, 3, 0 },
+                  { 28, 63, 10, 100, 2.0, -1, 1 }, { 64, 20, 3, 40, 16.0, -1, 0 },
+                  { 1, 5, 3, 100, 1.0, -1, 0 },    { 9, 70, 10, 20, 1.0, 2, 1 },
+                  { 65, 12, 4, 30, 1.0, -1, 0 },   { 5, 43, 80, 50, 3.0, -1, 0 } };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rr_influence *inf =
+            random_model(N, cases[i].T, false, cases[i].K, cases[i].C, 1, 40 + (unsigned)i);
+        rr_query q = rr_query_default();
+        q.p = cases[i].p;
+        q.label = cases[i].label;
+        q.correct_only = cases[i].correct;
+        for (q.threads = 1; q.threads <= 3; q.threads++) {
+            const rr_trace a = rr_traces_at(inf->training, 4000 * q.threads);
+            check_nearest(inf, &q, &a, cases[i].k);
+        }
+        rr_influence_free(inf);
+    }
+}
+
 static void many_traces_at_once_answer_as_one_by_one(void **unused)
 {
-    enum { N = 300, K = 20 };
-    static const size_t which[] = { 5, 299, 0, 5, 77, 123, 13 };
+    enum { N = 4500, K = 20 };
+    static const size_t which[] = { 5, 4499, 0, 5, 77, 123, 13 };
     const size_t n = sizeof which / sizeof *which;
     rr_neighbour many[7][K];
     rr_neighbour one[K];
@@ -568,6 +597,7 @@ int main(void)
         cmocka_unit_test(identical_traces_score_one_and_only_they),
         cmocka_unit_test(votes_equal_a_count_by_hand),
         cmocka_unit_test(the_nearest_are_the_first_of_all_sorted),
+        cmocka_unit_test(the_nearest_of_many_blocks_are_the_first_of_all_sorted),
         cmocka_unit_test(many_traces_at_once_answer_as_one_by_one),
         cmocka_unit_test(postings_equal_a_scan_over_all_steps),
         cmocka_unit_test(symbols_above_16_bits_are_kept_apart),

@@ -82,6 +82,70 @@ static void the_reference_adds_both_terms_of_each_step(void **unused)
     CHECK_NEAR(acc[2], 1.25 + 1.25, 0.0, 0.0);
 }
 
+/* Rows and counts that end in all ways, and the largest sums there can be. */
+static void coarse_sums_are_those_of_the_reference(void **unused)
+{
+    const size_t counts[] = { 64, 128, 192, 4096 };
+    const size_t steps[] = { 0, 1, 28, RRI_COARSE_STEPS };
+    enum { STRIDE = 4096 + 64 };
+    uint8_t *state = calloc(RRI_COARSE_STEPS, STRIDE);
+    uint8_t *label = calloc(RRI_COARSE_STEPS, STRIDE);
+    uint8_t rows[2][RRI_COARSE_STEPS * RRI_COARSE_ROW];
+    rri_random r = rri_random_at(4, RRI_RANDOM_PARITY, 0);
+
+    (void)unused;
+    assert_non_null(state);
+    assert_non_null(label);
+    for (size_t i = 0; i < (size_t)RRI_COARSE_STEPS * STRIDE; i++) {
+        state[i] = (uint8_t)rri_random_below(&r, RRI_COARSE_ROW);
+        label[i] = (uint8_t)rri_random_below(&r, RRI_COARSE_ROW);
+    }
+    for (size_t i = 0; i < sizeof rows[0]; i++) {
+        rows[0][i] = (uint8_t)(i % 7 == 0 ? 200 : rri_random_below(&r, 201));
+        rows[1][i] = (uint8_t)(i % 5 == 0 ? 55 : rri_random_below(&r, 56));
+    }
+    for (rri_isa isa = RRI_ISA_REF; isa <= rri_isa_best(); isa++) {
+        const rri_scan_kernels *k = rri_scan_kernels_for(isa);
+        for (size_t c = 0; k->coarse != NULL && c < 16; c++) {
+            static uint16_t got[4096];
+            static uint16_t want[4096];
+            const rri_coarse s = { steps[c / 4], counts[c % 4], STRIDE, state,
+                                   label,        rows[0],       rows[1] };
+            rri_scan_ref.coarse(&s, want);
+            k->coarse(&s, got);
+            assert_memory_equal(got, want, s.count * sizeof *got);
+        }
+    }
+    free(state);
+    free(label);
+}
+
+static void small_numbers_up_to_a_limit_are_found_in_order(void **unused)
+{
+    enum { MOST = 100 };
+    const uint16_t limits[] = { 0, 4, 40000, UINT16_MAX };
+    uint16_t x[MOST];
+    rri_random r = rri_random_at(5, RRI_RANDOM_PARITY, 0);
+
+    (void)unused;
+    for (size_t i = 0; i < MOST; i++)
+        x[i] = (uint16_t)(i % 3 == 0 ? rri_random_below(&r, 65536) : rri_random_below(&r, 9));
+    for (rri_isa isa = RRI_ISA_REF; isa <= rri_isa_best(); isa++) {
+        const rri_scan_kernels *k = rri_scan_kernels_for(isa);
+        for (size_t n = 0; k->up_to != NULL && n <= MOST; n++) {
+            for (size_t l = 0; l < sizeof limits / sizeof *limits; l++) {
+                uint32_t index[MOST];
+                const size_t count = k->up_to(n, x, limits[l], index);
+                size_t next = 0;
+                for (size_t i = 0; i < n; i++)
+                    if (x[i] <= limits[l])
+                        assert_int_equal(next < count ? index[next++] : MOST, i);
+                assert_int_equal(next, count);
+            }
+        }
+    }
+}
+
 /* Ties with the limit, infinities and NaN are not below it; lengths end in all ways. */
 static void values_below_a_limit_are_found_in_order(void **unused)
 {
@@ -114,6 +178,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_gives_the_bits_of_the_reference),
         cmocka_unit_test(the_reference_adds_both_terms_of_each_step),
+        cmocka_unit_test(coarse_sums_are_those_of_the_reference),
+        cmocka_unit_test(small_numbers_up_to_a_limit_are_found_in_order),
         cmocka_unit_test(values_below_a_limit_are_found_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
