@@ -11,7 +11,8 @@
  * The helpers are the only state of the library that outlives a call. They start when first needed,
  * sleep between loops after a short look-out for the next, and end with the process. Should two
  * threads of a program come with a loop at the same time, the second runs its own alone. A child
- * made by fork() has no helpers until it needs some and starts its own.
+ * made by fork() has no helpers until it needs some and starts its own; one made inside a task must
+ * not return from it. Signals go to the program's own threads.
  *
  * OpenMP's own setting, which an OpenMP build of OpenBLAS obeys, is one thread in every helper and,
  * during a loop, in the caller: products inside a task are single-threaded, and their bits do not
@@ -20,6 +21,7 @@
 
 #include <omp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 enum {
@@ -124,18 +126,23 @@ static void in_child(void)
 static void start_helpers(size_t count)
 {
     pthread_attr_t detached;
+    sigset_t all;
+    sigset_t before;
 
     if (pool.helpers >= count || pthread_attr_init(&detached) != 0)
         return;
     if (!pool.minds_forks)
         pool.minds_forks = pthread_atfork(before_fork, in_parent, in_child) == 0;
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* what a new thread begins with */
     while (pool.helpers < count) {
         pthread_t thread;
         if (pthread_create(&thread, &detached, help, NULL) != 0)
             break;
         pool.helpers++;
     }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&detached);
 }
 

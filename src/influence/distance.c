@@ -2,12 +2,11 @@
 /* distance.c - lp distances of temporal features, by table.
  *
  *   f_t = [ (q+1)/(K+2), (y+1)/(C+1), C_q[0..C-1] ]
- *   distance(a, b) = ( 1/(T*(C+2)) * sum_t sum_j |f_t[j] - f'_t[j]|^p )^(1/p),  T the longer
- * length,
+ *   distance(a, b) = ( 1/(T*(C+2)) * sum_t sum_j |f_t[j] - f'_t[j]|^p )^(1/p)
  *
- * the shorter trace being padded with zero features. A step's share of the sum depends on the two
- * states and the difference of the two labels alone, see model.h. Tables are made in double and
- * kept in float. */
+ * with T the longer length, the shorter trace being padded with zero features. A step's share of
+ * the sum depends on the two states and the difference of the two labels alone, see model.h. Tables
+ * are made in double and kept in float. */
 #include "influence/model.h"
 
 #include <math.h>

@@ -5,8 +5,9 @@
  * step lie side by side, one byte each, and so do the labels. The stride is a multiple of 64, so
  * that kernels run over whole vectors. */
 #include "influence/model.h"
+#include "kernel/scan.h"
 
-enum { ROUND = 64 };
+enum { ROUND = RRI_SCAN_LANES };
 
 static bool equal_lengths(const rr_traces *t)
 {

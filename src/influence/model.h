@@ -70,8 +70,7 @@ static inline uint32_t rri_traces_prediction(const rr_traces *t, size_t i)
     return t->prediction[t->offset[i + 1] - 1];
 }
 
-/* ---- keys.c, postings.c, postings_check.c: key -> training steps ------------------------------
- */
+/* ---- keys.c, postings.c, postings_check.c: key -> training steps ----------------------------- */
 
 enum { RRI_KINDS = 2 }; /* of keys: rr_key is the index */
 

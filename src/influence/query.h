@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* query.h - the parts of a sample query: how training sequences score, and the
- * best of them. */
+/* query.h - the parts of a sample query: how training sequences score, and the best of them. */
 #ifndef RRI_INFLUENCE_QUERY_H
 #define RRI_INFLUENCE_QUERY_H
 
 #include "influence/model.h"
 #include "kernel/scan.h"
 
-/* ---- top.c: the best so far
- * ------------------------------------------------------------------ */
+/* ---- top.c: the best so far ------------------------------------------------------------------ */
 
-/* The k best of the sequences offered: highest score first, ties by lower id.
- * Which they are does not depend on the order in which they come. */
+/* The k best of the sequences offered: highest score first, ties by lower id. Which they are does
+ * not depend on the order in which they come. */
 typedef struct rri_best {
     rr_neighbour *heap; /* [k], the caller's; the root is the worst of those kept */
     size_t k, n;        /* n of k places are taken */
 } rri_best;
 
-/* Take a sequence in, where it passes the query's filters and is better than
- * one of those kept. */
+/* All places are taken, and there are some: the root is what a newcomer must beat. */
+static inline bool rri_best_full(const rri_best *b)
+{
+    return b->n == b->k && b->k > 0;
+}
+
+/* Take a sequence in, where it passes the query's filters and is better than one of those kept. */
 void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score);
 
 /* The same; most that are offered are not good enough, and seen here. */
@@ -36,8 +39,7 @@ void rri_best_merge(rri_best *b, const rri_best *other);
 /* Sort, best first; the number kept. It is no heap afterwards. */
 size_t rri_best_finish(rri_best *b);
 
-/* ---- query_lp.c: lp over many sequences
- * ------------------------------------------------------ */
+/* ---- query_lp.c: lp over many sequences ------------------------------------------------------ */
 
 enum { RRI_SEARCH_BLOCK = 4096 }; /* sequences scored at once: their sums stay in the L1 cache */
 
@@ -49,9 +51,8 @@ typedef struct rri_lp {
     const rri_scan_kernels *kernels;
 } rri_lp;
 
-/* One trace made ready: the rows of the tables its steps point to, [T of the
- * lanes]; and the same rows in small numbers, each rounded down to a multiple
- * of `unit`, where a coarse look pays. */
+/* One trace made ready: the rows of the tables its steps point to, [T of the lanes]; and the same
+ * rows in small numbers, each rounded down to a multiple of `unit`, where a coarse look pays. */
 typedef struct rri_lp_trace {
     rr_trace trace;
     const float **state, **label;
@@ -70,9 +71,8 @@ void rri_lp_trace_free(rri_lp_trace *r);
 /* Scores of the sequences of one block. scores is [N]. */
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores);
 
-/* The best of a block into *best. Most sequences are turned away by their sums,
- * or by a coarse look at them, which are compared with what the worst score
- * kept so far would need. */
+/* The best of a block into *best. Most sequences are turned away by their sums, or by a coarse look
+ * at them, which are compared with what the worst score kept so far would need. */
 void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t block,
                  rri_best *best);
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* query_lp.c - lp scores of one trace against all training sequences, a block
- * at a time.
+/* query_lp.c - lp scores of one trace against all training sequences, a block at a time.
  *
- * score = 1 - distance, the distance added up from tables (distance.c): over
- * time-major traces by the scan kernels (kernel/scan.h), else sequence by
- * sequence. Both ways give the same bits.
+ * score = 1 - distance, the distance added up from tables (distance.c): over time-major traces by
+ * the scan kernels (kernel/scan.h), else sequence by sequence. Both ways give the same bits.
  *
- * Once k sequences are kept, most others can be turned away by a coarse look:
- * with every entry of the tables rounded down to a multiple of a unit, a sum of
- * small numbers is a lower bound of the distance. Only those whose bound lies
+ * Once k sequences are kept, most others can be turned away by a coarse look: with every entry of
+ * the tables rounded down to a multiple of a unit, a sum of small numbers is a lower bound of the
+ * distance, but for rounding, for which coarse_limit() leaves room. Only those whose bound lies
  * below the distance of the worst one kept are added up. */
 #include "influence/query.h"
 
@@ -41,19 +39,19 @@ void rri_lp_close(rri_lp *lp)
     rri_distance_free(lp->own);
 }
 
-/* ---- the trace
- * -------------------------------------------------------------------------------
- */
+/* ---- the trace ------------------------------------------------------------------------------- */
 
 static size_t lane_steps(const rri_lp *lp)
 {
     return lp->inf->lanes != NULL ? lp->inf->lanes->steps : 0;
 }
 
+_Static_assert((int)RRI_DISTANCE_CHUNK <= (int)RRI_COARSE_STEPS, "a chunk is looked at at once");
+
 /* The coarse look is for equal lengths of one chunk, and rows that fit. */
 static bool coarse_pays(const rri_lp *lp)
 {
-    return lp->kernels->coarse != NULL && lane_steps(lp) > 0 &&
+    return lp->kernels->coarse != NULL && lp->kernels != &rri_scan_ref && lane_steps(lp) > 0 &&
            lane_steps(lp) <= RRI_DISTANCE_CHUNK && lp->distance->rows <= RRI_COARSE_ROW &&
            lp->distance->classes <= RRI_COARSE_ROW;
 }
@@ -97,8 +95,7 @@ static void round_row(const float *row, size_t n, float inverse, uint8_t *out)
         out[i] = (uint8_t)(row[i] * inverse);
 }
 
-/* Rows rounded down: the unit is such that the largest term of a step stays
- * below 255. */
+/* Rows rounded down: the unit is such that the largest term of a step stays below 255. */
 static void make_coarse(const rri_lp *lp, rri_lp_trace *r)
 {
     const size_t states = lp->distance->rows;
@@ -133,13 +130,9 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
     make_coarse(lp, r);
 }
 
-/* ---- sums
- * ------------------------------------------------------------------------------------
- */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
-/* Sums of steps begin..end-1 of the sequences of a block from `first` on, whole
- * vectors: written.
- */
+/* Write sums of steps begin..end-1 of the sequences of a block from `first` on, whole vectors. */
 static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t begin,
                        size_t end, float *sum)
 {
@@ -159,8 +152,8 @@ static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, si
     lp->kernels->sum(&scan, sum);
 }
 
-/* Chunks run as in rri_distance_pair(): over the common steps, then over the
- * longer one's rest. sum is [BLOCK]. */
+/* Chunks run as in rri_distance_pair(): over the common steps, then over the longer one's rest. sum
+ * is [BLOCK]. */
 static void scan_lanes(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
 {
     const size_t steps = lp->inf->lanes->steps;
@@ -187,9 +180,7 @@ static void scan_lanes(const rri_lp *lp, const rri_lp_trace *r, size_t first, fl
     }
 }
 
-/* ---- scores
- * ----------------------------------------------------------------------------------
- */
+/* ---- scores ---------------------------------------------------------------------------------- */
 
 float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b)
 {
@@ -225,11 +216,6 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
         scores[i] = score_of(lp, r, i);
 }
 
-static bool is_full(const rri_best *best)
-{
-    return best->n == best->k && best->k > 0;
-}
-
 /* Offer sequences by their sums; score is [n] and holds the sums at first. */
 static void offer(const rri_lp *lp, const rr_query *q, size_t steps, const uint32_t *id, size_t n,
                   float *score, rri_best *best)
@@ -247,8 +233,9 @@ static void take_best(const rri_lp *lp, const rr_query *q, size_t steps, size_t 
     float score[GLANCE];
 
     for (size_t i = 0; i < n; i += GLANCE) {
-        const float limit =
-            is_full(best) ? rri_distance_limit(lp->distance, steps, best->heap[0].score) : INFINITY;
+        const float limit = rri_best_full(best)
+                                ? rri_distance_limit(lp->distance, steps, best->heap[0].score)
+                                : INFINITY;
         const size_t count = lp->kernels->below(rri_min(n - i, GLANCE), sum + i, limit, id);
         for (size_t j = 0; j < count; j++) {
             score[j] = sum[i + id[j]];
@@ -258,11 +245,9 @@ static void take_best(const rri_lp *lp, const rr_query *q, size_t steps, size_t 
     }
 }
 
-/* ---- after a coarse look
- * --------------------------------------------------------------------- */
+/* ---- after a coarse look --------------------------------------------------------------------- */
 
-/* Add up n sequences, at most PENDING, and offer them: their traces side by
- * side are lanes again. */
+/* Add up n sequences, at most PENDING, and offer them: side by side their traces are lanes. */
 static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
                          const uint32_t *id, size_t n, rri_best *best)
 {
@@ -296,9 +281,8 @@ static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace
     offer(lp, q, r->trace.steps, id, n, sum, best);
 }
 
-/* The largest coarse sum a sequence can have whose score reaches that of the
- * worst one kept. The sums of floats are off by less than a hundred-thousandth
- * of themselves. */
+/* The largest coarse sum a sequence can have whose score reaches that of the worst one kept. The
+ * sums of floats are off by less than a hundred-thousandth of themselves. */
 static uint16_t coarse_limit(const rri_lp *lp, const rri_lp_trace *r, const rri_best *best)
 {
     const float limit = rri_distance_limit(lp->distance, r->trace.steps, best->heap[0].score);
@@ -348,7 +332,7 @@ void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, siz
     size_t end = 0;
 
     rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (r->unit > 0.0f && is_full(best)) {
+    if (r->unit > 0.0f && rri_best_full(best)) {
         take_near(lp, q, r, begin, end - begin, best);
     } else if (lp->inf->lanes != NULL) {
         scan_lanes(lp, r, begin, sum);

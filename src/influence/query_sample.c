@@ -62,7 +62,8 @@ static rr_status check_trace(const search *s, const rr_trace *trace, rr_error *e
 
 /* ---- votes ----------------------------------------------------------------------------------- */
 
-/* Minus the number of the trace's steps whose posting list holds the sequence, [N]. */
+/* Minus the number of the trace's steps whose posting list holds the sequence, [N]; exact below
+ * 2^24 steps. */
 static void count_votes(const search *s, const rr_trace *trace, float *votes)
 {
     const rr_key kind = s->q->key;
@@ -101,9 +102,9 @@ static void best_by_votes(const search *s, const rr_trace *trace, float *votes, 
 
     count_votes(s, trace, votes);
     for (size_t i = 0; i < n; i += GLANCE) {
-        const bool full = best->n == best->k && best->k > 0;
-        const float limit =
-            full ? 0.5f - roundf(best->heap[0].score * (float)trace->steps) : INFINITY;
+        const float limit = rri_best_full(best)
+                                ? 0.5f - roundf(best->heap[0].score * (float)trace->steps)
+                                : INFINITY;
         const size_t count = kernels->below(rri_min(n - i, GLANCE), votes + i, limit, near);
         for (size_t j = 0; j < count; j++)
             rri_best_offer(best, s->inf->training, s->q, i + near[j],

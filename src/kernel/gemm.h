@@ -13,8 +13,9 @@
  * The left factor is read where it lies: element (i, p) of A at a[i * row_step + p * k_step]. So A
  * may be a matrix (k_step 1) or the transpose of one (row_step 1).
  *
- * Each element of C is one sum over p = 0, 1, ... in float, fused, and then added to C or stored;
- * it does not depend on m, n, or the element's place. Kernels agree with the reference within
+ * Each element of C is summed over p = 0, 1, ... in float, fused, in parts of at most 256 of p that
+ * are stored or added to C; the parts depend on k alone, and the element on neither m, n nor its
+ * place. (A BLAS promises no such thing.) Kernels agree with the reference within
  * 1e-6 * (2 + sqrt(k)) of the sum of magnitudes. tests/kernel/test_gemm.c. */
 #ifndef RRI_GEMM_H
 #define RRI_GEMM_H

@@ -11,7 +11,7 @@
 #include "kernel/simd_edge.h"
 
 enum {
-    TILE_ROWS = VF_LANES == 16 ? 14 : 6, /* 2*14 or 2*6 sums, 2 of B and 1 of A in 32 or 16 */
+    TILE_ROWS = VF_ROWS, /* 2*14 or 2*6 sums, 2 of B and 1 of A in 32 or 16 registers */
     PANEL = 2 * VF_LANES,
     K_BLOCK = 256,
     BLOCK_TILES = 8

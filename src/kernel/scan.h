@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* scan.h - the inner loop of a sample query: one trace against many, by table
- * look-ups.
+/* scan.h - the inner loop of a sample query: one trace against many, by table look-ups.
  *
- *   acc[n] = 0 + term(0, n) + term(1, n) + ...           left to right, in
- * float term(t, n) = row_state[t][state[t*stride + n]] +
- * row_label[t][label[t*stride + n]]
+ *   acc[n] = 0 + term(0, n) + term(1, n) + ...           left to right, in float
+ *   term(t, n) = row_state[t][state[t*stride + n]] + row_label[t][label[t*stride + n]]
  *
  * Additions only, in one order, so that all kernels give the same bits. */
 #ifndef RRI_SCAN_H
@@ -29,12 +27,8 @@ typedef struct rri_scan {
     const float *const *row_label; /* [T] rows of [labels] */
 } rri_scan;
 
-/* A coarse look: the same with small numbers, from which bounds of the sums
- * follow.
- *
- *   acc[n] = term(0, n) + term(1, n) + ...
- *   term(t, n) = row_state[t][state[t*stride + n]] +
- * row_label[t][label[t*stride + n]] <= 255 */
+/* A coarse look: the same with small numbers, from which bounds of the sums follow. No term is
+ * above 255. */
 enum { RRI_COARSE_ROW = 64, RRI_COARSE_STEPS = 256 };
 
 typedef struct rri_coarse {
@@ -48,14 +42,12 @@ typedef struct rri_coarse {
 
 typedef struct rri_scan_kernels {
     void (*sum)(const rri_scan *s, float *restrict acc); /* acc is [count] */
-    /* acc is [count]. NULL where a coarse look takes no less time than a close
-     * one. */
+    /* acc is [count]. NULL where a coarse look is not quicker than a close one; the reference has
+     * it to compare with. */
     void (*coarse)(const rri_coarse *s, uint16_t *restrict acc);
     /* The places of all values up to the limit, as below(). Where coarse is. */
     size_t (*up_to)(size_t n, const uint16_t *x, uint16_t limit, uint32_t *index);
-    /* The places of all values below the limit, in order; index has room for n.
-     * Returns how many.
-     */
+    /* The places of all values below the limit, in order, and how many; index has room for n. */
     size_t (*below)(size_t n, const float *x, float limit, uint32_t *index);
 } rri_scan_kernels;
 
@@ -66,8 +58,7 @@ extern const rri_scan_kernels rri_scan_ref;
 #if defined(__x86_64__)
 extern const rri_scan_kernels rri_scan_avx2;
 extern const rri_scan_kernels rri_scan_avx512;
-extern const rri_scan_kernels
-    rri_scan_vbmi; /* AVX-512 with VBMI, which looks up 64 bytes at once */
+extern const rri_scan_kernels rri_scan_vbmi; /* AVX-512 that looks up 64 bytes at once */
 #endif
 
 #endif

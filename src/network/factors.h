@@ -61,8 +61,6 @@ typedef struct rri_outer_part {
     float *c; /* [m][n], dense */
 } rri_outer_part;
 
-enum { RRI_MOST_PARTS = 3 };
-
 /* Scratch of rri_outer(): how many floats for products up to m rows and n columns, all parts
  * together. */
 size_t rri_outer_scratch(const rri_gemm_kernels *gemm, size_t m, size_t n);

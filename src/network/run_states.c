@@ -73,11 +73,8 @@ static void run_shard(void *ctx, size_t task, size_t worker)
 
 static rr_status source_rewind(void *self, rr_error *err)
 {
-    rri_network_source *n = self;
-
     (void)err;
-    n->next = 0;
-    rri_factors_fill(n->factors, n->net, n->workers); /* the weights may have changed */
+    ((rri_network_source *)self)->next = 0;
     return RR_OK;
 }
 
@@ -87,6 +84,8 @@ static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
     const size_t N = rr_dataset_count(n->ds);
 
     memset(batch, 0, sizeof *batch);
+    if (n->next == 0) /* the weights may have changed since the pass before */
+        rri_factors_fill(n->factors, n->net, n->workers);
     n->base = n->next;
     n->count = rri_min(N - n->base, SHARDS_A_BATCH * n->shard);
     if (n->count == 0)
@@ -191,7 +190,6 @@ rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t 
     n->shard = rri_shard_size(&net->cfg, N == 0 ? 1 : rr_dataset_steps(ds) / N);
     RRI_TRY(alloc_batch(n, err));
     RRI_TRY(rri_factors_new(&net->cfg, false, &n->factors, err));
-    rri_factors_fill(n->factors, net, n->workers);
     *out = (rr_state_source){ .ops = &source_ops,
                               .self = n,
                               .sequences = N,

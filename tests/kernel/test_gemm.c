@@ -22,6 +22,7 @@ typedef struct case_of {
     shape s;
     bool transposed; /* A, and how B comes */
     bool add;
+    size_t pad; /* between rows */
 } case_of;
 
 typedef struct arrays {
@@ -62,8 +63,8 @@ static void fill(float *x, size_t n, uint64_t what)
 
 static void run(const case_of *t, arrays *x)
 {
-    const size_t lda = (t->transposed ? t->s.m : t->s.k) + PAD;
-    const size_t ldb = (t->transposed ? t->s.k : t->s.n) + PAD;
+    const size_t lda = (t->transposed ? t->s.m : t->s.k) + t->pad;
+    const size_t ldb = (t->transposed ? t->s.k : t->s.n) + t->pad;
     const size_t step = t->s.k * t->kernels->lanes;
 
     fill(x->a, sizeof x->a / sizeof *x->a, 0);
@@ -78,8 +79,8 @@ static void run(const case_of *t, arrays *x)
 /* Element (i, j) in double, and the sum of the magnitudes that go into it. */
 static double exact(const case_of *t, const arrays *x, size_t i, size_t j, double *magnitude)
 {
-    const size_t lda = (t->transposed ? t->s.m : t->s.k) + PAD;
-    const size_t ldb = (t->transposed ? t->s.k : t->s.n) + PAD;
+    const size_t lda = (t->transposed ? t->s.m : t->s.k) + t->pad;
+    const size_t ldb = (t->transposed ? t->s.k : t->s.n) + t->pad;
     double sum = t->add ? (double)x->start[i * (t->s.n + PAD) + j] : 0.0;
 
     *magnitude = fabs(sum);
@@ -119,8 +120,10 @@ static void every_kernel_agrees_with_a_sum_in_double(void **state)
     assert_non_null(x);
     for (size_t k = 0; k < count; k++)
         for (size_t s = 0; s < SHAPES; s++)
-            for (unsigned flags = 0; flags < 4; flags++)
-                check(&(case_of){ all[k], shapes[s], (flags & 1) != 0, (flags & 2) != 0 }, x);
+            for (unsigned flags = 0; flags < 8; flags++)
+                check(&(case_of){ all[k], shapes[s], (flags & 1) != 0, (flags & 2) != 0,
+                                  (flags & 4) != 0 ? PAD : 0 },
+                      x);
     free(x);
 }
 
@@ -133,7 +136,7 @@ static void an_element_does_not_depend_on_its_place(void **state)
     (void)state;
     assert_non_null(x);
     for (size_t k = 2; k < count; k++) { /* a BLAS promises no such thing */
-        const case_of whole = { all[k], { 127, 129, 300 }, false, false };
+        const case_of whole = { all[k], { 127, 129, 300 }, false, false, PAD };
         const size_t step = whole.s.k * all[k]->lanes;
         run(&whole, x);
         for (size_t i = 0; i < whole.s.m; i += 9) {
@@ -152,7 +155,7 @@ static void a_product_over_some_rows_starts_inside_the_panels(void **state)
     (void)state;
     assert_non_null(x);
     for (size_t k = 0; k < count; k++) {
-        const case_of whole = { all[k], { 20, 70, 40 }, false, false };
+        const case_of whole = { all[k], { 20, 70, 40 }, false, false, PAD };
         const size_t step = 40 * all[k]->lanes;
         float *want = calloc(20 * 73, sizeof *want);
         assert_non_null(want);
