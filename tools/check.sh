@@ -105,7 +105,7 @@ sanitize_threads() {
         TSAN_OPTIONS+=":suppressions=$PWD/tests/tsan.supp"
     fi
     # shellcheck disable=SC2086
-    build tsan &&
+    build tsan -DRR_BUILD_BENCH=OFF && # nothing of it is run here
         $1 ctest --preset tsan -j "$jobs" --no-tests=error -L threads
 }
 

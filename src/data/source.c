@@ -139,21 +139,41 @@ static rr_status no_such_split(const rri_spec *s, rr_split split, const bool has
                     *list != '\0' ? list : "none");
 }
 
+/* What every load begins with; *s is cleared by the caller, whatever the outcome. */
+static rr_status open_split(const char *spec, rr_split split, rri_spec *s,
+                            const rri_source **source, size_t *limit, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *limit = SIZE_MAX;
+    RRI_TRY(check_split(split, err));
+    RRI_TRY(open_spec(spec, s, source, err));
+    RRI_TRY(rri_spec_size(s, "limit", 1, SIZE_MAX, limit, err));
+
+done:
+    return st;
+}
+
+/* ARG, with the splits there are, unless the source has this one. */
+static rr_status require_split(const rri_spec *s, const rri_source *source, rr_split split,
+                               rr_error *err)
+{
+    bool has[3] = { false };
+    const rr_status st = source->splits(s, has, err);
+
+    return st != RR_OK || has[split] ? st : no_such_split(s, split, has, err);
+}
+
 rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out, rr_error *err)
 {
     const rri_source *source = NULL;
     rri_spec s = { .text = NULL };
-    bool has[3] = { false };
-    size_t limit = SIZE_MAX;
+    size_t limit = 0;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(check_split(split, err));
-    RRI_TRY(open_spec(spec, &s, &source, err));
-    RRI_TRY(rri_spec_size(&s, "limit", 1, SIZE_MAX, &limit, err));
-    RRI_TRY(source->splits(&s, has, err));
-    if (!has[split])
-        RRI_TRY(no_such_split(&s, split, has, err));
+    RRI_TRY(open_split(spec, split, &s, &source, &limit, err));
+    RRI_TRY(require_split(&s, source, split, err));
     RRI_TRY(source->load(&s, split, limit, out, err));
 
 done:
@@ -166,20 +186,15 @@ rr_status rr_dataset_load_some(const char *spec, rr_split split, const char *fil
 {
     const rri_source *source = NULL;
     rri_spec s = { .text = NULL };
-    bool has[3] = { false };
-    size_t limit = SIZE_MAX;
+    size_t limit = 0;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(check_split(split, err));
-    RRI_TRY(open_spec(spec, &s, &source, err));
-    RRI_TRY(rri_spec_size(&s, "limit", 1, SIZE_MAX, &limit, err));
+    RRI_TRY(open_split(spec, split, &s, &source, &limit, err));
     if (source->load_some == NULL || *files_hash == '\0')
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s: single sequences cannot be told from the files", spec));
-    RRI_TRY(source->splits(&s, has, err));
-    if (!has[split])
-        RRI_TRY(no_such_split(&s, split, has, err));
+    RRI_TRY(require_split(&s, source, split, err));
     RRI_TRY(source->load_some(&s, split, limit, files_hash, which, n, out, err));
 
 done:

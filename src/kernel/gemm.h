@@ -41,8 +41,8 @@ static inline size_t rri_gemm_packed(const rri_gemm_kernels *g, size_t k, size_t
     return (n + g->lanes - 1) / g->lanes * g->lanes * k;
 }
 
-/* Pack rows k0..k1 of all panels from B [k][n] with row stride ldb, or from its transpose [n][k]
- * with row stride ldb. */
+/* Pack all panels, `step` floats apart, from B [k][n] or from its transpose [n][k]; ldb is the row
+ * stride of what is read. */
 void rri_gemm_pack(const rri_gemm_kernels *g, size_t k, size_t n, const float *b, size_t ldb,
                    bool transposed, float *packed, size_t step);
 

@@ -15,7 +15,7 @@ static void elman_forward(rri_shard *s, rri_layer_work *w, const rri_layer_facto
         const size_t row = s->first[t];
         float *gate = w->gate + row * H;
         if (t > 0) /* h_0 = 0 */
-            rri_product(s->gemm, &f->hh, n, w->h + rri_previous(s, t) * H, H, true, gate, H);
+            rri_product(&f->hh, n, w->h + rri_previous(s, t) * H, H, true, gate, H);
         (relu ? s->kernels->relu_forward : s->kernels->tanh_forward)(n, H, f->bias, gate,
                                                                      w->h + (s->count + row) * H);
     }
@@ -35,7 +35,7 @@ static void elman_backward(rri_shard *s, rri_layer_work *w, const rri_layer_fact
               : s->kernels->tanh_backward)(n, H, gate, w->h + (s->count + row) * H, s->dh,
                                            dh_above != NULL ? dh_above + row * H : NULL);
         if (t > 0)
-            rri_product(s->gemm, &f->hh_back, n, gate, H, false, s->dh, H);
+            rri_product(&f->hh_back, n, gate, H, false, s->dh, H);
     }
 }
 

@@ -9,7 +9,7 @@
 static rr_status factor_new(const rri_gemm_kernels *gemm, size_t k, size_t n, rri_factor *out,
                             rr_error *err)
 {
-    *out = (rri_factor){ .k = k, .n = n, .step = k * gemm->lanes };
+    *out = (rri_factor){ .gemm = gemm, .k = k, .n = n, .step = k * gemm->lanes };
     return rri_alloc(&out->packed, rri_gemm_packed(gemm, k, n), 1, sizeof *out->packed, err);
 }
 

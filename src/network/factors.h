@@ -10,8 +10,9 @@
 #include "kernel/gemm.h"
 #include "network/model.h"
 
-/* B [k][n], packed. */
+/* B [k][n], packed for the kernels it names. */
 typedef struct rri_factor {
+    const rri_gemm_kernels *gemm;
     size_t k, n;
     size_t step; /* floats between panels */
     float *packed;
@@ -45,12 +46,12 @@ void rri_factors_free(rri_factors *f); /* NULL is allowed */
 void rri_factors_fill(rri_factors *f, const rr_network *net, size_t threads);
 
 /* C [m][f->n] = A [m][f->k] * f, or C += ...; lda, ldc are the row strides. */
-void rri_product(const rri_gemm_kernels *gemm, const rri_factor *f, size_t m, const float *a,
-                 size_t lda, bool add, float *c, size_t ldc);
+void rri_product(const rri_factor *f, size_t m, const float *a, size_t lda, bool add, float *c,
+                 size_t ldc);
 
 /* The same with rows k0 .. k0+k of f alone. */
-void rri_product_part(const rri_gemm_kernels *gemm, const rri_factor *f, size_t k0, size_t k,
-                      size_t m, const float *a, size_t lda, bool add, float *c, size_t ldc);
+void rri_product_part(const rri_factor *f, size_t k0, size_t k, size_t m, const float *a,
+                      size_t lda, bool add, float *c, size_t ldc);
 
 /* ---- gradients of weights -------------------------------------------------------------------- */
 

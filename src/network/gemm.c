@@ -7,17 +7,17 @@
 
 enum { BLOCK_ROWS = 256 }; /* of the right side of an outer product, packed at a time */
 
-void rri_product_part(const rri_gemm_kernels *gemm, const rri_factor *f, size_t k0, size_t k,
-                      size_t m, const float *a, size_t lda, bool add, float *c, size_t ldc)
+void rri_product_part(const rri_factor *f, size_t k0, size_t k, size_t m, const float *a,
+                      size_t lda, bool add, float *c, size_t ldc)
 {
     assert(k0 + k <= f->k);
-    gemm->multiply(m, f->n, k, a, lda, 1, f->packed + k0 * gemm->lanes, f->step, add, c, ldc);
+    f->gemm->multiply(m, f->n, k, a, lda, 1, f->packed + k0 * f->gemm->lanes, f->step, add, c, ldc);
 }
 
-void rri_product(const rri_gemm_kernels *gemm, const rri_factor *f, size_t m, const float *a,
-                 size_t lda, bool add, float *c, size_t ldc)
+void rri_product(const rri_factor *f, size_t m, const float *a, size_t lda, bool add, float *c,
+                 size_t ldc)
 {
-    rri_product_part(gemm, f, 0, f->k, m, a, lda, add, c, ldc);
+    rri_product_part(f, 0, f->k, m, a, lda, add, c, ldc);
 }
 
 /* ---- outer products -------------------------------------------------------------------------- */

@@ -21,7 +21,7 @@ static void gru_forward(rri_shard *s, rri_layer_work *w, const rri_layer_factors
         const size_t row = s->first[t];
         const float *h_prev = w->h + rri_previous(s, t) * H;
         if (t > 0)
-            rri_product(s->gemm, &f->hh, n, h_prev, H, false, s->rec, 3 * H);
+            rri_product(&f->hh, n, h_prev, H, false, s->rec, 3 * H);
         s->kernels->gru_forward(n, H, f->bias, f->bias_n, w->gate + row * 3 * H, s->rec, h_prev,
                                 w->extra + row * H, w->h + (s->count + row) * H);
     }
@@ -41,8 +41,8 @@ static void gru_backward(rri_shard *s, rri_layer_work *w, const rri_layer_factor
                                  dh_above != NULL ? dh_above + row * H : NULL);
         if (t == 0)
             break;
-        rri_product_part(s->gemm, &f->hh_back, 0, 2 * H, n, gate, 3 * H, true, s->dh, H);
-        rri_product_part(s->gemm, &f->hh_back, 2 * H, H, n, dhn, H, true, s->dh, H);
+        rri_product_part(&f->hh_back, 0, 2 * H, n, gate, 3 * H, true, s->dh, H);
+        rri_product_part(&f->hh_back, 2 * H, H, n, dhn, H, true, s->dh, H);
     }
 }
 

@@ -21,7 +21,7 @@ static void lstm_forward(rri_shard *s, rri_layer_work *w, const rri_layer_factor
         const size_t before = rri_previous(s, t);
         float *gate = w->gate + row * 4 * H;
         if (t > 0) /* h_0 = 0 */
-            rri_product(s->gemm, &f->hh, n, w->h + before * H, H, true, gate, 4 * H);
+            rri_product(&f->hh, n, w->h + before * H, H, true, gate, 4 * H);
         s->kernels->lstm_forward(n, H, f->bias, gate, w->c + before * H,
                                  w->c + (s->count + row) * H, w->extra + row * H,
                                  w->h + (s->count + row) * H);
@@ -41,7 +41,7 @@ static void lstm_backward(rri_shard *s, rri_layer_work *w, const rri_layer_facto
         s->kernels->lstm_backward(n, H, gate, w->c + rri_previous(s, t) * H, w->extra + row * H,
                                   s->dh, dh_above != NULL ? dh_above + row * H : NULL, s->dc);
         if (t > 0)
-            rri_product(s->gemm, &f->hh_back, n, gate, 4 * H, false, s->dh, H);
+            rri_product(&f->hh_back, n, gate, 4 * H, false, s->dh, H);
     }
 }
 

@@ -199,8 +199,8 @@ void rri_shard_forward(rri_shard *s, const rri_factors *f)
     for (size_t l = 0; l < s->cfg.layers; l++) {
         rri_layer_work *w = &s->layer[l];
         memset(w->h, 0, s->count * H * sizeof *w->h);
-        rri_product(s->gemm, &f->layer[l].ih, s->rows, input_of(s, l), rri_layer_width(&s->cfg, l),
-                    false, w->gate, GH);
+        rri_product(&f->layer[l].ih, s->rows, input_of(s, l), rri_layer_width(&s->cfg, l), false,
+                    w->gate, GH);
         ops->forward(s, w, &f->layer[l]);
     }
 }
@@ -209,8 +209,7 @@ void rri_shard_outputs(rri_shard *s, const rri_factors *f)
 {
     const size_t C = s->cfg.classes;
 
-    rri_product(s->gemm, &f->out, s->rows, rri_shard_state(s, 0), s->cfg.hidden, false, s->logits,
-                C);
+    rri_product(&f->out, s->rows, rri_shard_state(s, 0), s->cfg.hidden, false, s->logits, C);
     s->kernels->softmax(s->rows, C, f->out_bias, s->logits, s->label);
 }
 
@@ -223,7 +222,7 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     for (size_t b = 0; b < s->count; b++)
         memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
                H * sizeof *s->last);
-    rri_product(s->gemm, &f->out, s->count, s->last, H, false, s->logits, C);
+    rri_product(&f->out, s->count, s->last, H, false, s->logits, C);
     s->kernels->softmax(s->count, C, f->out_bias, s->logits, s->label);
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t truth = labels[s->order[b]];
@@ -260,7 +259,7 @@ static void output_backward(rri_shard *s, const rri_factors *f, float scale, flo
     for (size_t i = 0; i < s->count * C; i++)
         s->logits[i] *= scale;
     rri_outer(s->gemm, C, s->count, s->logits, C, parts, 2, s->scratch);
-    rri_product(s->gemm, &f->out_back, s->count, s->logits, C, false, s->dh, H);
+    rri_product(&f->out_back, s->count, s->logits, C, false, s->dh, H);
 }
 
 void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient)
@@ -277,7 +276,7 @@ void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *
         ops->backward(s, w, &f->layer[l], dh_above);
         ops->weights(s, w, input_of(s, l), rri_layer_width(&s->cfg, l), states_before(s, w), &d);
         if (l > 0) { /* the layer below gets a gradient at every step, none beyond the last */
-            rri_product(s->gemm, &f->layer[l].ih_back, s->rows, w->gate, GH, false, s->dx, H);
+            rri_product(&f->layer[l].ih_back, s->rows, w->gate, GH, false, s->dx, H);
             dh_above = s->dx;
             memset(s->dh, 0, s->count * H * sizeof *s->dh);
         }
