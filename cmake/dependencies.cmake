@@ -8,6 +8,7 @@ find_package(CURL REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.12)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
+pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
 
 # The OpenMP build of OpenBLAS: its products obey the thread setting of the calling worker, which
@@ -26,5 +27,5 @@ target_include_directories(rnnrepair_dependencies SYSTEM INTERFACE ${RR_CBLAS_IN
                                                                     ${RR_RANDOM123_INCLUDE})
 target_link_libraries(rnnrepair_dependencies
                       INTERFACE ${RR_OPENBLAS} PkgConfig::LAPACKE PkgConfig::JANSSON
-                                PkgConfig::LIBZIP PkgConfig::CAIRO OpenSSL::Crypto ZLIB::ZLIB
-                                CURL::libcurl OpenMP::OpenMP_C m)
+                                PkgConfig::LIBZIP PkgConfig::CAIRO PkgConfig::ICU OpenSSL::Crypto
+                                ZLIB::ZLIB CURL::libcurl OpenMP::OpenMP_C m)

@@ -15,6 +15,23 @@
  *                    2 test), classes, vocabulary (one integer each) and class_names (UTF-8 bytes,
  *                    each name closed by a 0)
  *     digits         the digits 0-9, drawn by this library with random pose, thickness and noise
+ *     sst:DIR        {train,dev,test}.txt, phrase trees of the Stanford Sentiment Treebank; the
+ *                    root's label 0-1 is negative (0), 3-4 positive (1), 2 is dropped; words as the
+ *                    trees have them
+ *     toxic:FILE     CSV, columns `comment_text` and either `toxic` alone or Kaggle's six flags;
+ *                    toxic (1) where any flag is set, else clean (0); comments of max-chars
+ *                    characters or more are dropped (a column `chars`, if there is one, says how
+ *                    many they are), the larger class is thinned to the size of the smaller one
+ *     csv:FILE       a table with a header (RFC 4180)
+ *     jsonl:FILE     one JSON object a line: `tokens` (a list of words, kept as they are) or else
+ *                    `text` (to be cut into words), `label` (a string or a whole number), optional
+ *                    `split` ("train", "dev", "test"), which all rows have or none; other members
+ *                    are passed over
+ *     imdb:DIR       {train,test}/{neg,pos}/ *.txt, one review a file
+ *     trec:PLACE     `label text` a line, latin-1, the label up to its first ':'; a file, or a
+ *                    folder with TREC.train.all and TREC.test.all
+ *
+ * Kinds from sst on are text: UTF-8 but for trec, each file plain or .gz.
  *
  * Parameters every kind takes: `limit=N` keeps the first N sequences of each split.
  * mnist: `classes=C` (the largest label + 1, but 10 at least; a gap from 10 on is an error).
@@ -22,12 +39,27 @@
  * `seed=S` (1), to test.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
  *
+ * Parameters of every kind of text: `lower=B` (1) looks words up in lower case; `words=N` (25000)
+ * is the largest vocabulary, special words included; `min-count=N` (1) leaves out rarer words. The
+ * vocabulary is made from the train split, all of it whatever `limit` says: the most frequent words
+ * first, equal ones in the order of their bytes. `max-steps=N` (none) keeps the first N words of a
+ * text, before words are counted.
+ * csv: `text=COL` (text), `label=COL` (label), `split=COL`, `where=COL OP VALUE` with OP one of
+ * = != < <= > >= keeps the rows it is true of: numbers are compared as numbers where both sides are
+ * some, else texts by their bytes.
+ * csv and jsonl: `classes=A|B|...` names the classes in order; without it, and for trec, they are
+ * the labels found, in numerical order where all are numbers, else in the order of their bytes.
+ * Without splits (csv, jsonl, trec of a file): `holdout=F` (0) to test, `dev=F` (0) of the rest to
+ * dev, drawn with `seed=S` (1).
+ * toxic: `max-chars=N` (200), `balance=B` (1), `holdout=F` (0.1), `dev=F` (0), `seed=S` (1).
+ *
  * Every split of a source has the same C, and V: they come from all splits or from the source's own
  * statement, not from the labels of one split. */
 #ifndef RNNREPAIR_DATASET_H
 #define RNNREPAIR_DATASET_H
 
 #include "rnnrepair/status.h"
+#include "rnnrepair/text.h"
 
 RR_BEGIN_DECLS
 
@@ -46,22 +78,36 @@ typedef struct rr_dataset rr_dataset;
 
 /** Borrowed view of one sequence; valid as long as its dataset. */
 typedef struct rr_sequence {
-    const float *frames;     /**< [T][D], NULL for symbol data */
-    const uint32_t *symbols; /**< [T], NULL for frame data */
-    size_t steps;            /**< T >= 1 */
-    uint32_t label;          /**< 0..C-1 */
+    const float *frames;      /**< [T][D], NULL for symbol data */
+    const uint32_t *symbols;  /**< [T], NULL for frame data */
+    size_t steps;             /**< T >= 1 */
+    uint32_t label;           /**< 0..C-1 */
+    const char *const *words; /**< [T] the words as they stand in the source; NULL for frames, and
+                                   where only ids are known */
 } rr_sequence;
 
 /** Load one split of a source.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   ARG (unknown kind or parameter; the source has no such split, see
- *           rr_dataset_has_split()), IO, FORMAT (broken file; label outside 0..C-1, symbol outside
- *           0..V-1), SHAPE (zero-length sequence, counts that disagree), NUMERIC (NaN or Inf in a
- *           frame), NOMEM. The message names the file, the value and the place; err->where is the
- *           row or byte offset.
- *  Cost     reads the images of this split only (mnist), else the whole file. */
+ *           rr_dataset_has_split(); a text source without a train split), IO, FORMAT (broken file;
+ *           text that is not UTF-8; label outside 0..C-1 or none of the classes, symbol outside
+ *           0..V-1), SHAPE (zero-length sequence, empty text, counts that disagree), NUMERIC (NaN
+ *           or Inf in a frame), NOMEM. The message names the file, the value and the place;
+ *           err->where is the row, the byte offset or, for text, the line.
+ *  Cost     reads the images of this split only (mnist), this split and train (sst, imdb), else
+ *           the whole file. */
 RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out,
                                              rr_error *err);
+
+/** The same, with a given vocabulary in the place of one made from the source's train split, which
+ *  need not be there: words the vocabulary lacks become RR_WORD_UNKNOWN. It alone says whether case
+ *  is folded. NULL is as rr_dataset_load().
+ *  Memory   words is shared by *out; on RR_OK *out is owned by the caller: rr_dataset_free(). Else
+ *           *out is NULL.
+ *  Errors   as rr_dataset_load(); ARG (a source that is no text). */
+RR_API RR_MUST_USE rr_status rr_dataset_load_words(const char *spec, rr_split split,
+                                                   const rr_vocabulary *words, rr_dataset **out,
+                                                   rr_error *err);
 
 /** Load single sequences of a split by number, from the files a dataset was once loaded from.
  *  files_hash is rr_dataset_files_hash() of that dataset: while the files are the same bytes, so is
@@ -77,7 +123,8 @@ RR_API RR_MUST_USE rr_status rr_dataset_load_some(const char *spec, rr_split spl
 
 /** Whether a source has a split: *out is 1 or 0. A split without a single sequence is not there.
  *  Errors   ARG (unknown kind or parameter), IO, FORMAT (broken file), SHAPE, NOMEM.
- *  Cost     looks for the files (mnist), reads the split array (npz), nothing (digits). */
+ *  Cost     looks for the files (mnist, sst, imdb), reads the split array (npz), nothing (digits),
+ *           else reads the file. */
 RR_API RR_MUST_USE rr_status rr_dataset_has_split(const char *spec, rr_split split, int *out,
                                                   rr_error *err);
 
@@ -104,6 +151,9 @@ RR_API size_t rr_dataset_max_steps(const rr_dataset *ds);
 RR_API size_t rr_dataset_width(const rr_dataset *ds);
 /** V for symbol data, 0 for frame data. */
 RR_API size_t rr_dataset_vocabulary(const rr_dataset *ds);
+/** The words of the ids, of a dataset that came from text.
+ *  Memory   borrowed, valid as long as ds; NULL for frames, and where only ids are known. */
+RR_API const rr_vocabulary *rr_dataset_words(const rr_dataset *ds);
 /** C, the number of classes. */
 RR_API size_t rr_dataset_classes(const rr_dataset *ds);
 
@@ -115,8 +165,9 @@ RR_API const char *rr_dataset_class_name(const rr_dataset *ds, size_t c);
  *  Memory   the pointers in the view are borrowed from ds. */
 RR_API rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i);
 
-/** SHA-256 over shape, lengths, labels, class names and every frame or symbol, as 64 hexadecimal
- *  digits; the same for the same content whatever file it came from (docs/FORMAT.md#content-hash).
+/** SHA-256 over shape, lengths, labels, class names and every frame or symbol, and the hash of the
+ *  vocabulary where the ids have words, as 64 hexadecimal digits; the same for the same content
+ *  whatever file it came from (docs/FORMAT.md#content-hash).
  *  Memory   borrowed, valid as long as ds. */
 RR_API const char *rr_dataset_hash(const rr_dataset *ds);
 
@@ -134,7 +185,13 @@ typedef struct rr_dataset_shape {
     size_t vocabulary;              /**< V below 2^32, or 0 */
     size_t classes;                 /**< C in 1..65536 */
     const char *const *class_names; /**< [C], copied; NULL for numbers */
+    const rr_vocabulary *words;     /**< of the symbols, shared; NULL where there are none; its
+                                         size is then `vocabulary` */
 } rr_dataset_shape;
+
+/** The shape of a dataset, to make another of the same kind.
+ *  Memory   its pointers are borrowed from ds. */
+RR_API rr_dataset_shape rr_dataset_shape_of(const rr_dataset *ds);
 
 typedef struct rr_dataset_builder rr_dataset_builder;
 
@@ -144,9 +201,11 @@ typedef struct rr_dataset_builder rr_dataset_builder;
 RR_API RR_MUST_USE rr_status rr_dataset_builder_new(const rr_dataset_shape *shape,
                                                     rr_dataset_builder **out, rr_error *err);
 
-/** Append a copy of one sequence. On failure the builder is unchanged.
- *  Errors   SHAPE (zero steps, wrong kind), ARG (label >= C, symbol >= V, a closed builder),
- * NUMERIC (NaN or Inf; err->where is the step), NOMEM. The message names the sequence's number.
+/** Append a copy of one sequence. On failure the builder is unchanged. seq.words counts where the
+ *  dataset has a vocabulary only; NULL stands for the vocabulary's words.
+ *  Errors   SHAPE (zero steps, wrong kind), ARG (label >= C, symbol >= V, a closed builder, a word
+ *           that is empty, not UTF-8 or holds white space), NUMERIC (NaN or Inf; err->where is the
+ *           step), NOMEM. The message names the sequence's number.
  *  Cost     amortised O(T*D). */
 RR_API RR_MUST_USE rr_status rr_dataset_builder_add(rr_dataset_builder *b, rr_sequence seq,
                                                     rr_error *err);
@@ -161,13 +220,24 @@ RR_API RR_MUST_USE rr_status rr_dataset_builder_finish(rr_dataset_builder *b, rr
 /** Release a builder; NULL is allowed. */
 RR_API void rr_dataset_builder_free(rr_dataset_builder *b);
 
-/** All sequences of a, then all of b; class names are a's.
+/** All sequences of a, then all of b; class names are a's, the vocabulary that of the one that has
+ *  words.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   SHAPE (width, vocabulary or classes differ), NOMEM. */
+ *  Errors   SHAPE (width, vocabulary, its words or classes differ), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b,
                                                rr_dataset **out, rr_error *err);
 
-/** Write a dataset as an npz file that `npz:FILE` reads back with the same content hash.
+/** Write sequences of text as `jsonl:FILE` reads them, one object a line: tokens (seq.words), label
+ *  (the class's name), split; atomically. Without `classes` a reader orders classes by their names.
+ *  Shapes   sets and splits are [n]; set i is written as split splits[i].
+ *  Errors   ARG (a dataset without words, a class name that is not UTF-8), SHAPE (classes differ),
+ *           IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_dataset_save_jsonl(const rr_dataset *const *sets,
+                                                   const rr_split *splits, size_t n,
+                                                   const char *path, rr_error *err);
+
+/** Write a dataset as an npz file that `npz:FILE` reads back with the same content hash. Words are
+ *  not written: of a text the ids alone come back, and so another hash.
  *  Errors   SHAPE (no sequences), IO, NOMEM. An existing file survives whole on failure. */
 RR_API RR_MUST_USE rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err);
 

@@ -2,7 +2,9 @@
 /* builder.c - datasets made sequence by sequence, and of two others.
  *
  * The arrays grow by doubling and are cut to size at the end. */
+#include "core/utf8.h"
 #include "data/dataset_internal.h"
+#include "data/words.h"
 
 #include <string.h>
 
@@ -37,6 +39,28 @@ void rr_dataset_builder_free(rr_dataset_builder *b)
     rri_free(b);
 }
 
+/* What is wrong with a word that could not be written to a file and read back; NULL: nothing. */
+static const char *fault_of(const char *word)
+{
+    if (word == NULL || *word == '\0')
+        return "empty";
+    for (const char *p = word; *p != '\0'; p++)
+        if (rri_is_blank(*p))
+            return "not one word: it holds white space";
+    return rri_is_utf8(word) ? NULL : "not UTF-8";
+}
+
+static rr_status check_words(const rr_dataset *ds, const rr_sequence *s, rr_error *err)
+{
+    for (size_t t = 0; t < s->steps; t++) {
+        const char *fault = fault_of(s->words[t]);
+        if (fault != NULL)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)t, "the word of sequence %zu, step %zu is %s",
+                            ds->count, t, fault);
+    }
+    return RR_OK;
+}
+
 static rr_status check_sequence(const rr_dataset *ds, const rr_sequence *s, rr_error *err)
 {
     const size_t i = ds->count;
@@ -60,7 +84,7 @@ static rr_status check_sequence(const rr_dataset *ds, const rr_sequence *s, rr_e
             return rri_fail(err, RR_ERR_ARG, (int64_t)t,
                             "symbol %u of sequence %zu, step %zu is outside 0..%zu",
                             (unsigned)s->symbols[t], i, t, ds->vocabulary - 1);
-    return RR_OK;
+    return ds->words != NULL && s->words != NULL ? check_words(ds, s, err) : RR_OK;
 }
 
 /* Give the arrays exactly this much room; what is in them stays. */
@@ -87,6 +111,8 @@ static rr_status resize_steps(rr_dataset_builder *b, size_t n, rr_error *err)
         RRI_TRY(rri_grow(&ds->frames, used, n, ds->width * sizeof *ds->frames, err));
     else
         RRI_TRY(rri_grow(&ds->symbols, used, n, sizeof *ds->symbols, err));
+    if (ds->words != NULL)
+        RRI_TRY(rri_grow(&ds->word, used, n, sizeof *ds->word, err));
     b->steps = n;
 
 done:
@@ -115,12 +141,17 @@ rr_status rr_dataset_builder_add(rr_dataset_builder *b, rr_sequence seq, rr_erro
         RRI_TRY(resize_sequences(b, more(b->sequences, 16), err));
     if (used + seq.steps > b->steps)
         RRI_TRY(resize_steps(b, more(b->steps, used + seq.steps), err));
+    if (ds->words != NULL)
+        RRI_TRY(rri_dataset_text_room(
+            ds, rri_dataset_text_bytes(ds, seq.symbols, seq.words, seq.steps), err));
 
     if (seq.frames != NULL)
         memcpy(ds->frames + used * ds->width, seq.frames,
                seq.steps * ds->width * sizeof *seq.frames);
     else
         memcpy(ds->symbols + used, seq.symbols, seq.steps * sizeof *seq.symbols);
+    if (ds->words != NULL)
+        rri_dataset_put_words(ds, used, seq.words, seq.steps);
     ds->label[ds->count++] = seq.label;
     ds->offset[ds->count] = used + seq.steps;
 
@@ -147,9 +178,10 @@ done:
 
 /* ---- two into one --------------------------------------------------------------------------- */
 
-/* Copy all sequences of `from` behind sequence `at` of `to`. */
-static void append(rr_dataset *to, size_t at, const rr_dataset *from)
+/* Copy all sequences of `from` behind sequence `at` of `to`. Errors NOMEM. */
+static rr_status append(rr_dataset *to, size_t at, const rr_dataset *from, rr_error *err)
 {
+    rr_status st = RR_OK;
     const size_t first = to->offset[at];
     const size_t steps = from->offset[from->count];
 
@@ -161,6 +193,14 @@ static void append(rr_dataset *to, size_t at, const rr_dataset *from)
                steps * from->width * sizeof *from->frames);
     else
         memcpy(to->symbols + first, from->symbols, steps * sizeof *from->symbols);
+    if (to->words != NULL) {
+        RRI_TRY(rri_dataset_text_room(
+            to, rri_dataset_text_bytes(to, from->symbols, from->word, steps), err));
+        rri_dataset_put_words(to, first, from->word, steps);
+    }
+
+done:
+    return st;
 }
 
 rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b, rr_dataset **out,
@@ -175,15 +215,19 @@ rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b, rr_dataset
                         "width %zu, vocabulary %zu, classes %zu cannot be joined with width %zu, "
                         "vocabulary %zu, classes %zu",
                         a->width, a->vocabulary, a->classes, b->width, b->vocabulary, b->classes);
+    if (a->words != NULL && b->words != NULL &&
+        strcmp(rr_vocabulary_hash(a->words), rr_vocabulary_hash(b->words)) != 0)
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "the vocabularies differ: %zu words each, but not the same ones",
+                        a->vocabulary);
 
-    const rr_dataset_shape shape = { .width = a->width,
-                                     .vocabulary = a->vocabulary,
-                                     .classes = a->classes,
-                                     .class_names = a->named ? a->name : NULL };
+    rr_dataset_shape shape = rr_dataset_shape_of(a);
+    if (shape.words == NULL)
+        shape.words = b->words;
     RRI_TRY(rri_dataset_new(&shape, a->count + b->count, a->offset[a->count] + b->offset[b->count],
                             &ds, err));
-    append(ds, 0, a);
-    append(ds, a->count, b);
+    RRI_TRY(append(ds, 0, a, err));
+    RRI_TRY(append(ds, a->count, b, err));
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;

@@ -10,7 +10,11 @@
  *     label_0 .. label_{N-1}           u32 each
  *     C times: n, then n bytes         u32 length and UTF-8 text of a class name (the decimal
  *                                      number of the class where the source has no names)
- *     frames [sum T][D] as f32 bits, or symbols [sum T] as u32 */
+ *     frames [sum T][D] as f32 bits, or symbols [sum T] as u32
+ *     where the ids have words: the hash of the vocabulary, 64 bytes of ASCII
+ *
+ * How the source spelt a word beside the vocabulary's spelling (capitals, the words that are
+ * unknown) is no part of it: the ids are what a model sees. */
 #include "data/dataset_internal.h"
 
 #include "file/file.h"
@@ -34,6 +38,9 @@ static rr_status check_shape(const rr_dataset_shape *s, rr_error *err)
     if (s->classes == 0 || s->classes > RRI_MAX_CLASSES)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu classes are outside 1..%d", s->classes,
                         RRI_MAX_CLASSES);
+    if (s->words != NULL && rr_vocabulary_size(s->words) != s->vocabulary)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu words for a vocabulary of %zu",
+                        rr_vocabulary_size(s->words), s->vocabulary);
     for (size_t c = 0; s->class_names != NULL && c < s->classes; c++)
         if (s->class_names[c] == NULL)
             return rri_fail(err, RR_ERR_ARG, (int64_t)c, "class %zu has no name", c);
@@ -93,6 +100,9 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
         RRI_TRY(rri_alloc(&ds->frames, steps, shape->width, sizeof *ds->frames, err));
     else
         RRI_TRY(rri_alloc(&ds->symbols, steps, 1, sizeof *ds->symbols, err));
+    if (shape->words != NULL)
+        RRI_TRY(rri_alloc(&ds->word, steps, 1, sizeof *ds->word, err));
+    ds->words = rr_vocabulary_share(shape->words);
     *out = ds;
     ds = NULL;
 
@@ -109,6 +119,7 @@ void rr_dataset_free(rr_dataset *ds)
     rri_free(ds->label);
     rri_free(ds->frames);
     rri_free(ds->symbols);
+    rri_dataset_clear_words(ds);
     rri_free(ds->texts);
     rri_free(ds->name);
     rri_free(ds);
@@ -209,6 +220,8 @@ static rr_status put_content(sink *s, const rr_dataset *ds, rr_error *err)
         RRI_TRY(put_words(s, ds->frames, steps * ds->width, err));
     else
         RRI_TRY(put_words(s, ds->symbols, steps, err));
+    if (ds->words != NULL)
+        RRI_TRY(put_text(s, rr_vocabulary_hash(ds->words), err));
     RRI_TRY(flush(s, err));
 
 done:
@@ -262,6 +275,20 @@ size_t rr_dataset_vocabulary(const rr_dataset *ds)
     return ds->vocabulary;
 }
 
+const rr_vocabulary *rr_dataset_words(const rr_dataset *ds)
+{
+    return ds->words;
+}
+
+rr_dataset_shape rr_dataset_shape_of(const rr_dataset *ds)
+{
+    return (rr_dataset_shape){ .width = ds->width,
+                               .vocabulary = ds->vocabulary,
+                               .classes = ds->classes,
+                               .class_names = ds->named ? ds->name : NULL,
+                               .words = ds->words };
+}
+
 size_t rr_dataset_classes(const rr_dataset *ds)
 {
     return ds->classes;
@@ -282,6 +309,7 @@ rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i)
         .symbols = ds->symbols == NULL ? NULL : ds->symbols + first,
         .steps = ds->offset[i + 1] - first,
         .label = ds->label[i],
+        .words = ds->word == NULL ? NULL : ds->word + first,
     };
 }
 

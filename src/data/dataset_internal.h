@@ -13,27 +13,43 @@
 /* Labels are kept in 16 bits by the trace store. */
 enum { RRI_MAX_CLASSES = 65536 };
 
+typedef struct rri_text_block rri_text_block;
+
 struct rr_dataset {
-    size_t count;      /* N */
-    size_t max_steps;  /* the largest T_i, set by sealing */
-    size_t width;      /* D, 0 for symbol data */
-    size_t vocabulary; /* V, 0 for frame data */
-    size_t classes;    /* C */
-    size_t *offset;    /* [N + 1] */
-    uint32_t *label;   /* [N] */
-    float *frames;     /* [sum T][D], NULL for symbol data */
-    uint32_t *symbols; /* [sum T], NULL for frame data */
-    bool named;        /* the source gave class names */
-    char *texts;       /* C names, each closed by NUL */
-    const char **name; /* [C] into texts */
-    char hash[65];     /* set by sealing */
-    char files[65];    /* rr_dataset_files_hash(), set by the source; "" at first */
+    size_t count;         /* N */
+    size_t max_steps;     /* the largest T_i, set by sealing */
+    size_t width;         /* D, 0 for symbol data */
+    size_t vocabulary;    /* V, 0 for frame data */
+    size_t classes;       /* C */
+    size_t *offset;       /* [N + 1] */
+    uint32_t *label;      /* [N] */
+    float *frames;        /* [sum T][D], NULL for symbol data */
+    uint32_t *symbols;    /* [sum T], NULL for frame data */
+    rr_vocabulary *words; /* shared; NULL where the ids have no words */
+    const char **word;    /* [sum T] into words or own; NULL where words is */
+    rri_text_block *own;  /* texts of words that are written otherwise than in the vocabulary */
+    bool named;           /* the source gave class names */
+    char *texts;          /* C names, each closed by NUL */
+    const char **name;    /* [C] into texts */
+    char hash[65];        /* set by sealing */
+    char files[65];       /* rr_dataset_files_hash(), set by the source; "" at first */
 };
 
 /* A dataset with room for exactly `count` sequences of `steps` steps altogether; everything is zero
  * but the class names. Errors ARG (shape), NOMEM. */
 rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
                           rr_dataset **out, rr_error *err);
+
+/* The words of symbols (dataset_words.c), for a dataset with a vocabulary. First ask for the bytes
+ * that have to be kept of a sequence's words, which may be NULL for those of the vocabulary; then
+ * make room; then, with the symbols in place, put the words, which cannot fail any more.
+ * rri_dataset_keep() copies one text alone, for which there must be room. Errors NOMEM. */
+size_t rri_dataset_text_bytes(const rr_dataset *ds, const uint32_t *symbols,
+                              const char *const *words, size_t steps);
+rr_status rri_dataset_text_room(rr_dataset *ds, size_t bytes, rr_error *err);
+void rri_dataset_put_words(rr_dataset *ds, size_t first, const char *const *words, size_t steps);
+const char *rri_dataset_keep(rr_dataset *ds, const char *text);
+void rri_dataset_clear_words(rr_dataset *ds);
 
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);

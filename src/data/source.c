@@ -3,13 +3,16 @@
  * checking a spec against its kind, the first N sequences, absolute places. */
 #include "data/source.h"
 
+#include "data/source_text.h"
 #include "file/file.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const rri_source *const sources[] = { &rri_source_mnist, &rri_source_npz,
-                                             &rri_source_digits };
+static const rri_source *const sources[] = {
+    &rri_source_mnist, &rri_source_npz,   &rri_source_digits, &rri_source_sst, &rri_source_toxic,
+    &rri_source_csv,   &rri_source_jsonl, &rri_source_imdb,   &rri_source_trec
+};
 enum { SOURCES = sizeof sources / sizeof *sources };
 
 /* ---- splits --------------------------------------------------------------------------------- */
@@ -62,7 +65,7 @@ static void list_word(char *list, size_t room, const char *word)
 
 static rr_status check_spec(const rri_spec *spec, const rri_source *source, rr_error *err)
 {
-    char list[128] = "";
+    char list[160] = "";
 
     if (source->place != NULL && *spec->place == '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "%s needs a place: %s:%s", spec->kind, spec->kind,
@@ -81,14 +84,21 @@ static rr_status check_spec(const rri_spec *spec, const rri_source *source, rr_e
 
 static rr_status find_kind(const rri_spec *spec, const rri_source **out, rr_error *err)
 {
+    char list[128] = "";
     for (size_t i = 0; i < SOURCES; i++)
         if (strcmp(spec->kind, sources[i]->kind) == 0) {
             *out = sources[i];
             return RR_OK;
         }
-    (void)rri_fail(err, RR_ERR_ARG, -1,
-                   "\"%s\" is no kind of dataset; there are mnist:DIR, npz:FILE and digits",
-                   spec->kind);
+    for (size_t i = 0; i < SOURCES; i++) {
+        const char *place = sources[i]->place;
+        char form[24];
+        (void)snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, place != NULL ? ":" : "",
+                       place != NULL ? place : "");
+        list_word(list, sizeof list, form);
+    }
+    (void)rri_fail(err, RR_ERR_ARG, -1, "\"%.40s\" is no kind of dataset; there are %s", spec->kind,
+                   list);
     return RR_ERR_ARG;
 }
 
@@ -110,6 +120,12 @@ done:
 
 /* ---- the public calls ----------------------------------------------------------------------- */
 
+static rr_status splits_of(const rri_source *source, const rri_spec *s, bool has[3], rr_error *err)
+{
+    return source->read != NULL ? rri_text_splits(source, s, has, err)
+                                : source->splits(s, has, err);
+}
+
 rr_status rr_dataset_has_split(const char *spec, rr_split split, int *out, rr_error *err)
 {
     const rri_source *source = NULL;
@@ -119,7 +135,7 @@ rr_status rr_dataset_has_split(const char *spec, rr_split split, int *out, rr_er
 
     RRI_TRY(check_split(split, err));
     RRI_TRY(open_spec(spec, &s, &source, err));
-    RRI_TRY(source->splits(&s, has, err));
+    RRI_TRY(splits_of(source, &s, has, err));
     *out = has[split];
 
 done:
@@ -127,15 +143,15 @@ done:
     return st;
 }
 
-static rr_status no_such_split(const rri_spec *s, rr_split split, const bool has[3], rr_error *err)
+rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has[3], rr_error *err)
 {
     char list[32] = "";
 
     for (unsigned k = 0; k < SPLITS; k++)
         if (has[k])
             list_word(list, sizeof list, split_names[k]);
-    return rri_fail(err, RR_ERR_ARG, -1, "%s%s%s has no %s split; it has %s", s->kind,
-                    *s->place != '\0' ? ":" : "", s->place, split_names[split],
+    return rri_fail(err, RR_ERR_ARG, -1, "%s%s%s has no %s split; it has %s", spec->kind,
+                    *spec->place != '\0' ? ":" : "", spec->place, split_names[split],
                     *list != '\0' ? list : "none");
 }
 
@@ -159,12 +175,18 @@ static rr_status require_split(const rri_spec *s, const rri_source *source, rr_s
                                rr_error *err)
 {
     bool has[3] = { false };
-    const rr_status st = source->splits(s, has, err);
+    const rr_status st = splits_of(source, s, has, err);
 
-    return st != RR_OK || has[split] ? st : no_such_split(s, split, has, err);
+    return st != RR_OK || has[split] ? st : rri_no_such_split(s, split, has, err);
 }
 
 rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out, rr_error *err)
+{
+    return rr_dataset_load_words(spec, split, NULL, out, err);
+}
+
+rr_status rr_dataset_load_words(const char *spec, rr_split split, const rr_vocabulary *words,
+                                rr_dataset **out, rr_error *err)
 {
     const rri_source *source = NULL;
     rri_spec s = { .text = NULL };
@@ -173,8 +195,15 @@ rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out, rr
 
     *out = NULL;
     RRI_TRY(open_split(spec, split, &s, &source, &limit, err));
-    RRI_TRY(require_split(&s, source, split, err));
-    RRI_TRY(source->load(&s, split, limit, out, err));
+    if (source->read != NULL) {
+        RRI_TRY(rri_text_load(source, &s, split, limit, words, out, err));
+    } else {
+        if (words != NULL)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s is no text: there are no words to look up",
+                             spec));
+        RRI_TRY(require_split(&s, source, split, err));
+        RRI_TRY(source->load(&s, split, limit, out, err));
+    }
 
 done:
     rri_spec_clear(&s);

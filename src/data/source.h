@@ -3,16 +3,17 @@
 #ifndef RRI_SOURCE_H
 #define RRI_SOURCE_H
 
+#include "data/corpus.h"
 #include "data/dataset_internal.h"
 #include "data/spec.h"
 
 typedef struct rri_source {
     const char *kind;
-    const char *place;         /* what stands behind the colon, NULL for a kind without a place */
-    const char *parameters[6]; /* the names it takes, closed by NULL */
-    /* Which splits there are, by rr_split. */
+    const char *place;          /* what stands behind the colon, NULL for a kind without a place */
+    const char *parameters[18]; /* the names it takes, closed by NULL */
+    /* Which splits there are, by rr_split. NULL for a kind of text that has to be read for it. */
     rr_status (*splits)(const rri_spec *spec, bool has[3], rr_error *err);
-    /* One split which is there, its first `limit` sequences. */
+    /* One split which is there, its first `limit` sequences. NULL for a kind of text. */
     rr_status (*load)(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
                       rr_error *err);
     /* Some sequences of it, numbers below N and `limit`, from the files of that hash: else
@@ -20,10 +21,21 @@ typedef struct rri_source {
     rr_status (*load_some)(const rri_spec *spec, rr_split split, size_t limit,
                            const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
                            rr_error *err);
+    /* All texts of the wanted splits at least, by rr_split. NULL for all but kinds of text. */
+    rr_status (*read)(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err);
 } rri_source;
+
+/* ARG: the source has not this split, but those. */
+rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has[3], rr_error *err);
 
 extern const rri_source rri_source_mnist;
 extern const rri_source rri_source_npz;
 extern const rri_source rri_source_digits;
+extern const rri_source rri_source_sst;
+extern const rri_source rri_source_toxic;
+extern const rri_source rri_source_csv;
+extern const rri_source rri_source_jsonl;
+extern const rri_source rri_source_imdb;
+extern const rri_source rri_source_trec;
 
 #endif

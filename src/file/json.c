@@ -9,8 +9,9 @@
 
 enum { MOST_BYTES = 1 << 28 }; /* of a JSON file; ours are a few kilobytes */
 
-rr_status rri_json_parse_bytes(const char *text, size_t bytes, const char *name, json_t **out,
-                               rr_error *err)
+/* `before` lines of the source stand before the text. */
+static rr_status parse(const char *text, size_t bytes, const char *name, size_t before,
+                       json_t **out, rr_error *err)
 {
     json_error_t fault;
 
@@ -21,8 +22,21 @@ rr_status rri_json_parse_bytes(const char *text, size_t bytes, const char *name,
      * place it had reached; those cannot be told from real faults. */
     if (json_error_code(&fault) == json_error_out_of_memory || fault.text[0] == '\0')
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while reading %s", name);
-    return rri_fail(err, RR_ERR_FORMAT, fault.position, "%s is not JSON at line %d, column %d: %s",
-                    name, fault.line, fault.column, fault.text);
+    return rri_fail(err, RR_ERR_FORMAT, fault.position, "%s is not JSON at line %zu, column %d: %s",
+                    name, before + (fault.line > 0 ? (size_t)fault.line : 1), fault.column,
+                    fault.text);
+}
+
+rr_status rri_json_parse_bytes(const char *text, size_t bytes, const char *name, json_t **out,
+                               rr_error *err)
+{
+    return parse(text, bytes, name, 0, out, err);
+}
+
+rr_status rri_json_parse_line(const char *text, size_t bytes, const char *name, size_t line,
+                              json_t **out, rr_error *err)
+{
+    return parse(text, bytes, name, line - 1, out, err);
 }
 
 rr_status rri_json_parse(const char *text, const char *name, json_t **out, rr_error *err)
@@ -220,42 +234,4 @@ json_t *rri_json_from_u64(uint64_t value)
         return json_integer((json_int_t)value);
     (void)snprintf(text, sizeof text, "%" PRIu64, value);
     return json_string(text);
-}
-
-/* Length of the UTF-8 character at p, which ends with a NUL; 0 when it is not one. */
-static size_t utf8_length(const unsigned char *p)
-{
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    const size_t n = *p < 0x80   ? 1
-                     : *p < 0xc0 ? 0
-                     : *p < 0xe0 ? 2
-                     : *p < 0xf0 ? 3
-                     : *p < 0xf8 ? 4
-                                 : 0;
-    uint32_t code = 0;
-
-    if (n < 2)
-        return n;
-    code = *p & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (p[i] & 0x3fu);
-    }
-    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-        return 0;
-    return n;
-}
-
-bool rri_is_utf8(const char *s)
-{
-    const unsigned char *p = (const unsigned char *)s;
-
-    while (*p != '\0') {
-        const size_t n = utf8_length(p);
-        if (n == 0)
-            return false;
-        p += n;
-    }
-    return true;
 }

@@ -5,6 +5,7 @@
 #define RRI_JSON_H
 
 #include "core/core.h"
+#include "core/utf8.h" /* rri_is_utf8(): whether a text may stand in JSON */
 
 #include <jansson.h>
 
@@ -14,6 +15,9 @@ rr_status rri_json_read(const char *path, json_t **out, rr_error *err);
 rr_status rri_json_parse(const char *text, const char *name, json_t **out, rr_error *err);
 rr_status rri_json_parse_bytes(const char *text, size_t bytes, const char *name, json_t **out,
                                rr_error *err);
+/* The same for a text that is line `line`, from 1, of its source. */
+rr_status rri_json_parse_line(const char *text, size_t bytes, const char *name, size_t line,
+                              json_t **out, rr_error *err);
 rr_status rri_json_write(const char *path, const json_t *value, rr_error *err);
 /* Compact text, owned (rri_free). */
 rr_status rri_json_text(const json_t *value, char **out, rr_error *err);
@@ -33,8 +37,5 @@ rr_status rri_json_f64(const json_t *object, const char *name, const char *key, 
  * NULL or does not fit. u64 values above INT64_MAX are written as strings, and read back. */
 rr_status rri_json_set(json_t *object, const char *key, json_t *value, rr_error *err);
 json_t *rri_json_from_u64(uint64_t value);
-
-/* Whether a text may stand in JSON: shortest-form UTF-8 without surrogates. */
-bool rri_is_utf8(const char *s);
 
 #endif

@@ -45,6 +45,27 @@ static int close_scratch(void **state)
     return rmdir(scratch);
 }
 
+/* A file of the folder that holds just this text. */
+static inline void write_scratch(const char *name, const char *text)
+{
+    FILE *f = fopen(in_scratch("", name), "wb");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+    assert_int_equal(fclose(f), 0);
+}
+
+static inline void check_content(const char *name, const char *want)
+{
+    char got[4096];
+    FILE *f = fopen(in_scratch("", name), "rb");
+
+    assert_non_null(f);
+    got[fread(got, 1, sizeof got - 1, f)] = '\0';
+    assert_int_equal(fclose(f), 0);
+    assert_string_equal(got, want);
+}
+
 /* Load with the 1st, 2nd, ... allocation failing until none fails. */
 static inline void check_load_survives_no_memory(const char *spec, rr_split split)
 {

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* text.h - words: how text is cut into them, the vocabulary that numbers them, their vectors.
+ *
+ *     text -> rr_tokens_split -> words -> rr_vocabulary_find -> ids -> row of rr_vectors_table
+ *
+ * A vocabulary is made from the train split of a text source (dataset.h) and frozen in the run
+ * directory; whatever is read later, a typed sentence or another split, is read with the same one.
+ * Two ids are special, and their vectors are zero: RR_WORD_PAD, which no sequence holds, and
+ * RR_WORD_UNKNOWN, which stands for every word that is not in the vocabulary. */
+#ifndef RNNREPAIR_TEXT_H
+#define RNNREPAIR_TEXT_H
+
+#include "rnnrepair/status.h"
+
+RR_BEGIN_DECLS
+
+enum {
+    RR_WORD_PAD = 0,    /**< "<pad>" */
+    RR_WORD_UNKNOWN = 1 /**< "<unk>" */
+};
+
+/* ---- words of a text ------------------------------------------------------------------------ */
+
+/** The words of one text. Opaque. */
+typedef struct rr_tokens rr_tokens;
+
+/** Cut text at the word boundaries of Unicode (UAX #29); what lies between two words and is not
+ *  white space, such as punctuation, is a word of its own.
+ *  text is UTF-8 of `bytes` bytes.
+ *  Memory   on RR_OK *out is owned by the caller: rr_tokens_free(). Else *out is NULL.
+ *  Errors   FORMAT (not UTF-8; err->where is the byte), SHAPE (no word in it; 2^31 bytes or more),
+ *           IO (ICU lacks its rules), NOMEM.
+ *  Source   Unicode Standard Annex #29, by ICU. */
+RR_API RR_MUST_USE rr_status rr_tokens_split(const char *text, size_t bytes, rr_tokens **out,
+                                             rr_error *err);
+
+/** The number of words. */
+RR_API size_t rr_tokens_count(const rr_tokens *tokens);
+/** The words, as they stand in the text.
+ *  Shapes   [rr_tokens_count()], each NUL-terminated UTF-8.
+ *  Memory   borrowed from tokens. */
+RR_API const char *const *rr_tokens_words(const rr_tokens *tokens);
+/** Release; NULL is allowed. */
+RR_API void rr_tokens_free(rr_tokens *tokens);
+
+/* ---- vocabulary ----------------------------------------------------------------------------- */
+
+/** Words and their numbers 0..V-1. Opaque; immutable, so threads may share it. */
+typedef struct rr_vocabulary rr_vocabulary;
+
+/** A vocabulary of given words.
+ *  words[0] must be "<pad>" and words[1] "<unk>"; no word may be empty, hold white space of ASCII
+ *  or come twice. fold_case: look words up in lower case, character by character (the words
+ *  themselves must be in lower case).
+ *  Shapes   words is [n], n >= 2, below 2^32.
+ *  Memory   words are copied; on RR_OK *out is owned by the caller: rr_vocabulary_free().
+ *           Else *out is NULL.
+ *  Errors   FORMAT (a word that breaks the rules; err->where is its number), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_vocabulary_new(const char *const *words, size_t n, int fold_case,
+                                               rr_vocabulary **out, rr_error *err);
+
+/** Read vocabulary.txt: one word a line, line number (from 0) = id; first line "<pad>", then
+ *  "<unk>". fold_case as above.
+ *  Memory   on RR_OK *out is owned by the caller: rr_vocabulary_free(). Else *out is NULL.
+ *  Errors   IO, FORMAT (file and line are named), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_vocabulary_load(const char *path, int fold_case,
+                                                rr_vocabulary **out, rr_error *err);
+
+/** Write it, atomically: an existing file survives whole on failure.
+ *  Errors   IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_vocabulary_save(const rr_vocabulary *v, const char *path,
+                                                rr_error *err);
+
+/** A second holder of the same vocabulary. NULL gives NULL.
+ *  Memory   each holder is owned for itself: rr_vocabulary_free().
+ *  Threads  safe, as is freeing. */
+RR_API rr_vocabulary *rr_vocabulary_share(const rr_vocabulary *v);
+
+/** Release; NULL is allowed. */
+RR_API void rr_vocabulary_free(rr_vocabulary *v);
+
+/** V, special words included. */
+RR_API size_t rr_vocabulary_size(const rr_vocabulary *v);
+/** 1 where words are looked up in lower case. */
+RR_API int rr_vocabulary_folds_case(const rr_vocabulary *v);
+/** The word of an id. Memory: borrowed; "<unk>" for id >= V. */
+RR_API const char *rr_vocabulary_word(const rr_vocabulary *v, uint32_t id);
+/** The id of a word, RR_WORD_UNKNOWN where it has none, and for "<pad>".
+ *  Cost     O(length). */
+RR_API uint32_t rr_vocabulary_find(const rr_vocabulary *v, const char *word);
+/** SHA-256 over all words and the case rule, as 64 hexadecimal digits. Memory: borrowed. */
+RR_API const char *rr_vocabulary_hash(const rr_vocabulary *v);
+
+/* ---- word vectors --------------------------------------------------------------------------- */
+
+/** Vectors for the words of a vocabulary. Opaque; immutable. */
+typedef struct rr_vectors rr_vectors;
+
+/** Read word vectors in the text format of GloVe or fastText: a line a word, the word and E
+ *  numbers with blanks between; an optional first line "words E". Plain or .gz. Words must be
+ *  written as in the vocabulary; those it lacks are passed over, their numbers not looked at; of a
+ *  word that comes twice the first counts. A word of several parts, as GloVe's largest file has
+ *  some, is passed over.
+ *  Memory   on RR_OK *out is owned by the caller: rr_vectors_free(). Else *out is NULL.
+ *  Errors   IO, FORMAT (a line of another width, a number that is none; file and line are named),
+ *           NUMERIC (not finite), SHAPE (no word of the vocabulary in it), NOMEM.
+ *  Cost     one pass over the file; only the vectors of the vocabulary are kept. */
+RR_API RR_MUST_USE rr_status rr_vectors_load(const char *path, const rr_vocabulary *v,
+                                             rr_vectors **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_vectors_free(rr_vectors *vectors);
+
+/** E, numbers a vector. */
+RR_API size_t rr_vectors_width(const rr_vectors *vectors);
+/** How many of the V - 2 words have a vector. */
+RR_API size_t rr_vectors_covered(const rr_vectors *vectors);
+/** All vectors, [V][E]; zeros for words without one and for the special words.
+ *  Memory   borrowed from vectors. */
+RR_API const float *rr_vectors_table(const rr_vectors *vectors);
+/** SHA-256 of the file's bytes on the disk, as 64 hexadecimal digits. Memory: borrowed. */
+RR_API const char *rr_vectors_hash(const rr_vectors *vectors);
+
+RR_END_DECLS
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* cutter.c - the words of a text by the default word boundaries of Unicode (UAX #29), which ICU
+ * knows.
+ *
+ * ICU looks at UTF-16 fastest, so a text is widened once; its boundaries are then counted back into
+ * bytes while walking. A stretch between two boundaries is a word unless it is white space; white
+ * space at its ends, which a combining mark can tie to it, is no part of it. */
+#include "data/cutter.h"
+
+#include "core/utf8.h"
+
+#include <unicode/ubrk.h>
+#include <unicode/uchar.h>
+
+#include <string.h>
+
+struct rri_cutter {
+    UBreakIterator *rules;
+    UChar *wide; /* [room] the text as UTF-16 */
+    size_t room;
+    const char *text;
+    size_t bytes;
+    size_t at;       /* in text */
+    size_t wide_at;  /* the same place in wide */
+    size_t boundary; /* in wide: the end of the stretch in hand */
+};
+
+static rr_status icu_failed(UErrorCode code, rr_error *err)
+{
+    if (code == U_MEMORY_ALLOCATION_ERROR)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while cutting a text into words");
+    return rri_fail(err, RR_ERR_IO, -1, "ICU cannot cut a text into words: %s", u_errorName(code));
+}
+
+rr_status rri_cutter_new(rri_cutter **out, rr_error *err)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    rri_cutter *c = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&c, 1, 1, sizeof *c, err));
+    c->rules = ubrk_open(UBRK_WORD, "", NULL, 0, &code); /* "": the rules of no language */
+    if (U_FAILURE(code))
+        RRI_TRY(icu_failed(code, err));
+    *out = c;
+    c = NULL;
+
+done:
+    rri_cutter_free(c);
+    return st;
+}
+
+void rri_cutter_free(rri_cutter *c)
+{
+    if (c == NULL)
+        return;
+    if (c->rules != NULL)
+        ubrk_close(c->rules);
+    rri_free(c->wide);
+    rri_free(c);
+}
+
+/* The text as UTF-16, at most one unit a byte; *units is their number. */
+static rr_status widen(rri_cutter *c, const char *text, size_t bytes, size_t *units, rr_error *err)
+{
+    size_t n = 0;
+
+    for (size_t at = 0; at < bytes;) {
+        uint32_t code = (unsigned char)text[at];
+        const size_t step = code < 0x80 ? 1 : rri_utf8_read(text + at, bytes - at, &code);
+        if (step == 0)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)at,
+                            "the text is not UTF-8 at byte %zu (0x%02x)", at,
+                            (unsigned)(unsigned char)text[at]);
+        if (code >= 0x10000) {
+            c->wide[n++] = (UChar)(0xd7c0 + (code >> 10));
+            c->wide[n++] = (UChar)(0xdc00 | (code & 0x3ff));
+        } else {
+            c->wide[n++] = (UChar)code;
+        }
+        at += step;
+    }
+    *units = n;
+    return RR_OK;
+}
+
+rr_status rri_cutter_begin(rri_cutter *c, const char *text, size_t bytes, rr_error *err)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    size_t units = 0;
+    rr_status st = RR_OK;
+
+    c->bytes = 0; /* nothing to take should this fail */
+    c->at = c->wide_at = c->boundary = 0;
+    if (bytes > INT32_MAX)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "a text of %zu bytes is too long to cut", bytes);
+    if (bytes >= c->room) {
+        const size_t room = 2 * bytes + 256;
+        RRI_TRY(rri_grow(&c->wide, 0, room, sizeof *c->wide, err));
+        c->room = room;
+    }
+    RRI_TRY(widen(c, text, bytes, &units, err));
+    ubrk_setText(c->rules, c->wide, (int32_t)units, &code);
+    if (U_FAILURE(code))
+        RRI_TRY(icu_failed(code, err));
+    c->text = text;
+    c->bytes = bytes;
+
+done:
+    return st;
+}
+
+/* Whether the character at hand separates words; *step is its bytes, *units those of UTF-16. */
+static bool separates(const rri_cutter *c, size_t *step, size_t *units)
+{
+    uint32_t code = (unsigned char)c->text[c->at];
+
+    *step = code < 0x80 ? 1 : rri_utf8_read(c->text + c->at, c->bytes - c->at, &code);
+    *units = code >= 0x10000 ? 2 : 1;
+    if (code < 0x80)
+        return code == '\0' || code == ' ' || (code >= '\t' && code <= '\r');
+    return u_isUWhiteSpace((UChar32)code);
+}
+
+/* Go on over characters that separate words, or over those that do not, up to the boundary. */
+static void pass(rri_cutter *c, bool separators)
+{
+    size_t step = 0;
+    size_t units = 0;
+
+    while (c->wide_at < c->boundary && separates(c, &step, &units) == separators) {
+        c->at += step;
+        c->wide_at += units;
+    }
+}
+
+bool rri_cutter_next(rri_cutter *c, const char **word, size_t *bytes)
+{
+    while (c->at < c->bytes) {
+        if (c->wide_at == c->boundary) {
+            const int32_t next = ubrk_next(c->rules);
+            if (next == UBRK_DONE)
+                return false;
+            c->boundary = (size_t)next;
+        }
+        pass(c, true);
+        const size_t begin = c->at;
+        pass(c, false);
+        if (c->at > begin) {
+            *word = c->text + begin;
+            *bytes = c->at - begin;
+            return true;
+        }
+    }
+    return false;
+}

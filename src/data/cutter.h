@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* cutter.h - cutting many texts into words, one after another (text.h says how). */
+#ifndef RRI_CUTTER_H
+#define RRI_CUTTER_H
+
+#include "core/core.h"
+
+typedef struct rri_cutter rri_cutter;
+
+/* Errors IO (ICU finds no rules for words), NOMEM. */
+rr_status rri_cutter_new(rri_cutter **out, rr_error *err);
+
+/* Take up a text, which must live until its last word is taken. Errors FORMAT (not UTF-8;
+ * err->where is the byte), SHAPE (too long: 2^31 bytes or more), NOMEM. */
+rr_status rri_cutter_begin(rri_cutter *c, const char *text, size_t bytes, rr_error *err);
+
+/* The next word, which lies in the text; false at its end. */
+bool rri_cutter_next(rri_cutter *c, const char **word, size_t *bytes);
+
+void rri_cutter_free(rri_cutter *c); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* dataset_jsonl.c - sequences of words as rows of JSON, in the form that source_jsonl.c reads. The
+ * rows are written one by one, so that a large set needs no memory. */
+#include "data/dataset_internal.h"
+
+#include "file/file.h"
+#include "file/json.h"
+
+#include <string.h>
+
+static rr_status check_sets(const rr_dataset *const *sets, const rr_split *splits, size_t n,
+                            const char *path, rr_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sets[i]->words == NULL)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "%s: dataset %zu has no words that could be written", path, i);
+        if ((unsigned)splits[i] > RR_SPLIT_TEST)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i, "%d is no split", (int)splits[i]);
+        if (sets[i]->classes != sets[0]->classes)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                            "%s: %zu and %zu classes cannot stand in one file", path,
+                            sets[0]->classes, sets[i]->classes);
+        for (size_t c = 0; c < sets[i]->classes; c++)
+            if (strcmp(sets[i]->name[c], sets[0]->name[c]) != 0)
+                return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                                "%s: class %zu is %s in one dataset, %s in another", path, c,
+                                sets[0]->name[c], sets[i]->name[c]);
+    }
+    return RR_OK;
+}
+
+/* A text as a JSON string. */
+static rr_status write_string(rri_writer *w, const char *text, rr_error *err)
+{
+    json_t *value = NULL;
+    char *json = NULL;
+    rr_status st = RR_OK;
+
+    value = json_string(text);
+    if (value == NULL)
+        RRI_TRY(rri_is_utf8(text) ? rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for a word")
+                                  : rri_fail(err, RR_ERR_ARG, -1, "a class name is not UTF-8"));
+    RRI_TRY(rri_json_text(value, &json, err));
+    RRI_TRY(rri_writer_write(w, json, strlen(json), err));
+
+done:
+    rri_free(json);
+    json_decref(value);
+    return st;
+}
+
+static rr_status write_text(rri_writer *w, const char *text, rr_error *err)
+{
+    return rri_writer_write(w, text, strlen(text), err);
+}
+
+static rr_status write_row(rri_writer *w, const rr_dataset *ds, size_t i, rr_split split,
+                           rr_error *err)
+{
+    const rr_sequence s = rr_dataset_at(ds, i);
+    rr_status st = RR_OK;
+
+    RRI_TRY(write_text(w, "{\"tokens\":[", err));
+    for (size_t t = 0; t < s.steps; t++) {
+        if (t > 0)
+            RRI_TRY(write_text(w, ",", err));
+        RRI_TRY(write_string(w, s.words[t], err));
+    }
+    RRI_TRY(write_text(w, "],\"label\":", err));
+    RRI_TRY(write_string(w, ds->name[s.label], err));
+    RRI_TRY(write_text(w, ",\"split\":\"", err));
+    RRI_TRY(write_text(w, rr_split_name(split), err));
+    RRI_TRY(write_text(w, "\"}\n", err));
+
+done:
+    return st;
+}
+
+rr_status rr_dataset_save_jsonl(const rr_dataset *const *sets, const rr_split *splits, size_t n,
+                                const char *path, rr_error *err)
+{
+    rri_writer *w = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_sets(sets, splits, n, path, err));
+    RRI_TRY(rri_writer_open(path, &w, err));
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < sets[k]->count; i++)
+            RRI_TRY(write_row(w, sets[k], i, splits[k], err));
+    st = rri_writer_commit(w, err);
+    w = NULL;
+
+done:
+    rri_writer_abandon(w);
+    return st;
+}

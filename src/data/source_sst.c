@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* source_sst.c - sst:DIR, sentences as phrase trees, a tree a line [Socher13]. The root's label is
+ * the sentence's: 0 and 1 are negative, 3 and 4 positive; the neutral ones, 2, are dropped. */
+#include "data/source_text.h"
+
+#include "file/lines.h"
+#include "file/treebank.h"
+
+static const char *const names[3] = { "train.txt", "dev.txt", "test.txt" };
+enum { NEUTRAL = 2 };
+
+static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+{
+    char *path[3] = { NULL };
+    const rr_status st = rri_split_files(spec->place, names, path, err);
+
+    for (int s = 0; s < 3; s++)
+        has[s] = path[s] != NULL;
+    rri_split_files_clear(path);
+    return st;
+}
+
+/* Add the sentence of one line; *words has *room bytes and grows. */
+static rr_status add_tree(rri_corpus *c, rr_split split, size_t line, const char *text,
+                          size_t bytes, char **words, size_t *room, rr_error *err)
+{
+    unsigned label = 0;
+    size_t used = 0;
+    rr_status st = RR_OK;
+
+    if (bytes == 0)
+        return RR_OK;
+    RRI_TRY(rri_check_utf8(rri_corpus_path(c), line, text, bytes, err));
+    if (bytes > *room) {
+        RRI_TRY(rri_grow(words, 0, 2 * bytes, 1, err));
+        *room = 2 * bytes;
+    }
+    RRI_TRY(rri_tree_read(rri_corpus_path(c), line, text, bytes, *words, &used, &label, err));
+    if (label == NEUTRAL)
+        return RR_OK;
+    const rri_text row = {
+        .line = line, .label = label > NEUTRAL ? 1 : 0, .split = (unsigned char)split, .cut = true
+    };
+    RRI_TRY(rri_corpus_add(c, row, *words, used, err));
+
+done:
+    return st;
+}
+
+static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_error *err)
+{
+    rri_lines *lines = NULL;
+    char *words = NULL;
+    char *text = NULL;
+    size_t bytes = 0;
+    size_t room = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_corpus_file(c, path, err));
+    RRI_TRY(rri_lines_open(path, &lines, err));
+    for (;;) {
+        RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
+        if (text == NULL)
+            break;
+        RRI_TRY(add_tree(c, split, rri_lines_number(lines), text, bytes, &words, &room, err));
+    }
+
+done:
+    rri_free(words);
+    rri_lines_close(lines);
+    return st;
+}
+
+static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err)
+{
+    char *path[3] = { NULL };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_corpus_name_classes(out, "negative|positive", '|', err));
+    RRI_TRY(rri_split_files(spec->place, names, path, err));
+    for (int s = 0; s < 3; s++)
+        if (wanted[s] && path[s] != NULL)
+            RRI_TRY(read_file(out, (rr_split)s, path[s], err));
+
+done:
+    rri_split_files_clear(path);
+    return st;
+}
+
+const rri_source rri_source_sst = {
+    .kind = "sst",
+    .place = "DIR",
+    .parameters = { RRI_TEXT_PARAMETERS, NULL },
+    .splits = splits,
+    .read = read,
+};

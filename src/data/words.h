@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* words.h - a growing list of different words, each found by its letters. */
+#ifndef RRI_WORDS_H
+#define RRI_WORDS_H
+
+#include "core/core.h"
+
+/* Plain data; all zero is an empty list. Words are numbered in the order they came in. */
+typedef struct rri_words {
+    size_t count;
+    size_t room;    /* of the arrays below */
+    size_t *offset; /* [count] of a word in texts */
+    char *texts;    /* the words, each closed by NUL */
+    size_t used;    /* bytes of texts */
+    size_t texts_room;
+    uint32_t *slot; /* [slots] number of a word + 1, 0 where free */
+    size_t slots;   /* a power of two, or 0 */
+} rri_words;
+
+enum { RRI_NO_WORD = UINT32_MAX };
+
+/* White space of ASCII: what no word of a vocabulary may hold, or files of words could not be read
+ * back. */
+static inline bool rri_is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* The number of a word of `bytes` bytes, RRI_NO_WORD where it is not in the list. With `fold` the
+ * word is looked up in lower case: character by character, by the simple mapping of Unicode. */
+uint32_t rri_words_find(const rri_words *w, const char *word, size_t bytes, bool fold);
+
+/* Its number, which it is given now if it had none. The word is UTF-8 without NUL; with `fold` its
+ * lower case is what is kept. Errors NOMEM (also 2^32 - 1 words). */
+rr_status rri_words_add(rri_words *w, const char *word, size_t bytes, bool fold, uint32_t *number,
+                        rr_error *err);
+
+/* Word `i` < count; valid until a word is added. */
+static inline const char *rri_words_at(const rri_words *w, size_t i)
+{
+    return w->texts + w->offset[i];
+}
+
+void rri_words_clear(rri_words *w);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Word vectors: both forms of the file, which words count, every way to be wrong. */
+#include "scratch.h"
+
+static const char *const words[] = { "<pad>", "<unk>", "the", "good", "film" };
+
+static rr_vocabulary *vocabulary(void)
+{
+    rr_vocabulary *v = NULL;
+    rr_error err = { .msg = "" };
+
+    CHECK_OK(rr_vocabulary_new(words, 5, 1, &v, &err), err);
+    return v;
+}
+
+/* Vectors from a file of this text. */
+static rr_vectors *load(const char *text)
+{
+    rr_vocabulary *v = vocabulary();
+    rr_vectors *x = NULL;
+    rr_error err = { .msg = "" };
+
+    write_scratch("a.vec", text);
+    CHECK_OK(rr_vectors_load(in_scratch("", "a.vec"), v, &x, &err), err);
+    rr_vocabulary_free(v);
+    return x;
+}
+
+static void wanted_words_get_their_vectors_and_others_zeros(void **state)
+{
+    static const float want[5][2] = {
+        { 0, 0 }, { 0, 0 }, { 1.5f, -2 }, { 0, 0 }, { 0.25f, 1e-3f }
+    };
+    static const char *const forms[] = {
+        "the 1.5 -2\nfilm .25 1e-3\nother 1 2\n",           /* GloVe */
+        "3 2\nthe 1.5 -2 \nfilm 0.25 0.001 \nother 1 2 \n", /* fastText, with its last blank */
+        "the\t1.5\t-2.0\r\nfilm 25e-2 +0.001", /* tabs, carriage returns, no last end */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        rr_vectors *x = load(forms[i]);
+        assert_int_equal(rr_vectors_width(x), 2);
+        assert_int_equal(rr_vectors_covered(x), 2);
+        assert_memory_equal(rr_vectors_table(x), want, sizeof want);
+        rr_vectors_free(x);
+    }
+}
+
+static void of_a_word_that_comes_twice_the_first_counts(void **state)
+{
+    rr_vectors *x = load("the 1 2\nthe 3 4\nThe 5 6\n<unk> 7 8\n");
+
+    (void)state;
+    assert_int_equal(rr_vectors_covered(x), 1);
+    assert_true(rr_vectors_table(x)[4] == 1.0f && rr_vectors_table(x)[2] == 0.0f);
+    rr_vectors_free(x);
+}
+
+static void words_of_several_parts_are_passed_over(void **state)
+{
+    rr_vectors *x = load("the 1 2\n. . . 3 4\nat home 5 6\ngood 7 8\n");
+
+    (void)state;
+    assert_int_equal(rr_vectors_covered(x), 2);
+    assert_true(rr_vectors_table(x)[6] == 7.0f && rr_vectors_table(x)[7] == 8.0f);
+    rr_vectors_free(x);
+}
+
+static void numbers_are_the_nearest_floats(void **state)
+{
+    static const char *const numbers[] = { "0.1",
+                                           "-0.33333333333333333333",
+                                           "123456789012345",
+                                           "0.000123456789012",
+                                           "3.4028e38",
+                                           "1.17549435e-38",
+                                           "-0",
+                                           "16777217",
+                                           "0.100000001490116119384765625" };
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        (void)snprintf(text, sizeof text, "the %s\ngood 1\n", numbers[i]);
+        rr_vectors *x = load(text);
+        const float want = (float)strtod(numbers[i], NULL);
+        assert_memory_equal(&rr_vectors_table(x)[2], &want, sizeof want);
+        rr_vectors_free(x);
+    }
+}
+
+static void the_hash_is_that_of_the_file(void **state)
+{
+    rr_vectors *x = load("the 1 2\n");
+
+    (void)state; /* printf 'the 1 2\n' | sha256sum */
+    assert_string_equal(rr_vectors_hash(x),
+                        "d68c6c84e76300559fa666b42481b62433845ce72cf89937b2fee0372e900a9d");
+    rr_vectors_free(x);
+}
+
+static void broken_files_are_refused_with_their_line(void **state)
+{
+    static const struct {
+        const char *text;
+        rr_status code;
+        int64_t where;
+        const char *part;
+    } bad[] = {
+        { "the 1 2\ngood 1\n", RR_ERR_FORMAT, 2,
+          "line 2 has 1 numbers behind its word, expected 2" },
+        { "the 1 2\nother 1 2 3\n", RR_ERR_FORMAT, 2, "line 2 has 3 numbers" },
+        { "2 3\nthe 1 2\n", RR_ERR_FORMAT, 2, "expected 3" },
+        { "the\n", RR_ERR_FORMAT, 1, "vectors of 0 numbers" },
+        { "5 0\n", RR_ERR_FORMAT, 1, "vectors of 0 numbers" },
+        { "the 1 2\ngood 1 x2\n", RR_ERR_FORMAT, 2, "line 2: \"x2\" is no number" },
+        { "the 1 2,5\n", RR_ERR_FORMAT, 1, "\"2,5\" is no number" },
+        { "the 1 2-\n", RR_ERR_FORMAT, 1, "no number" },
+        { "the 1 nan\n", RR_ERR_NUMERIC, 1, "line 1: \"nan\"" },
+        { "the 1 -inf\n", RR_ERR_NUMERIC, 1, "no finite number" },
+        { "the 1 1e39\n", RR_ERR_NUMERIC, 1, "1e39" },
+        { "the 1 1e999\n", RR_ERR_NUMERIC, 1, "1e999" },
+        { "other 1 2\n", RR_ERR_SHAPE, -1, "none of the 3 words" },
+        { "", RR_ERR_SHAPE, -1, "none of the 3 words" },
+        { "9 2\n", RR_ERR_SHAPE, -1, "none of the 3 words" },
+    };
+    rr_vocabulary *v = vocabulary();
+    rr_vectors *x = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_scratch("a.vec", bad[i].text);
+        CHECK_FAILS(rr_vectors_load(in_scratch("", "a.vec"), v, &x, &err), bad[i].code, err,
+                    bad[i].part);
+        assert_non_null(strstr(err.msg, "a.vec"));
+        assert_int_equal(err.where, bad[i].where);
+        assert_null(x);
+    }
+    CHECK_FAILS(rr_vectors_load(in_scratch("", "none"), v, &x, &err), RR_ERR_IO, err, "none");
+    rr_vocabulary_free(v);
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    rr_vocabulary *v = vocabulary();
+    rr_status st = RR_ERR_NOMEM;
+    long n = 0;
+
+    (void)state;
+    write_scratch("a.vec", "the 1 2\ngood 3 4\n");
+    for (; st == RR_ERR_NOMEM && n < 100; n++) {
+        rr_vectors *x = NULL;
+        rri_alloc_fail_at = n;
+        st = rr_vectors_load(in_scratch("", "a.vec"), v, &x, NULL);
+        rri_alloc_fail_at = -1;
+        assert_true((st == RR_OK) == (x != NULL));
+        rr_vectors_free(x);
+    }
+    assert_int_equal(st, RR_OK);
+    assert_true(n > 6);
+    rr_vocabulary_free(v);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wanted_words_get_their_vectors_and_others_zeros),
+        cmocka_unit_test(of_a_word_that_comes_twice_the_first_counts),
+        cmocka_unit_test(words_of_several_parts_are_passed_over),
+        cmocka_unit_test(numbers_are_the_nearest_floats),
+        cmocka_unit_test(the_hash_is_that_of_the_file),
+        cmocka_unit_test(broken_files_are_refused_with_their_line),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+    };
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
+}
