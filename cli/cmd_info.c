@@ -52,6 +52,21 @@ static void set_data(cli_doc *doc, const rr_run_settings *s)
             cli_set(doc, split, "hash", cli_json_text(s->splits[i].hash));
         }
     cli_set(doc, data, "additions_hash", cli_json_text(s->additions_hash));
+    cli_set(doc, data, "removed", cli_json_size(s->count_removed));
+}
+
+static void set_text(cli_doc *doc, const rr_run_settings *s)
+{
+    if (s->vocabulary == NULL) {
+        cli_set(doc, NULL, "text", json_null());
+        return;
+    }
+    json_t *o = cli_set_object(doc, NULL, "text");
+    cli_set(doc, o, "words", cli_json_size(rr_vocabulary_size(s->vocabulary)));
+    cli_set(doc, o, "lower", json_boolean(rr_vocabulary_folds_case(s->vocabulary)));
+    cli_set(doc, o, "vocabulary_hash", cli_json_text(rr_vocabulary_hash(s->vocabulary)));
+    cli_set(doc, o, "vectors", cli_json_text(s->vectors));
+    cli_set(doc, o, "embedding", cli_json_text(rr_embedding_name(s->network.embedding)));
 }
 
 static void set_network(cli_doc *doc, const rr_run_settings *s, const contents *c)
@@ -62,6 +77,7 @@ static void set_network(cli_doc *doc, const rr_run_settings *s, const contents *
     cli_set(doc, net, "hidden", cli_json_size(s->network.hidden));
     cli_set(doc, net, "layers", cli_json_size(s->network.layers));
     cli_set(doc, net, "classes", cli_json_size(s->network.classes));
+    cli_set(doc, net, "head", cli_json_text(rr_head_name(s->network.head)));
     cli_set(doc, net, "seed", cli_json_u64(s->network.seed));
     cli_set(doc, net, "parameters",
             c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
@@ -80,6 +96,8 @@ static void set_training(cli_doc *doc, const rr_run_settings *s)
     cli_set(doc, o, "beta1", cli_json_f64(t->beta1));
     cli_set(doc, o, "beta2", cli_json_f64(t->beta2));
     cli_set(doc, o, "epsilon", cli_json_f64(t->epsilon));
+    cli_set(doc, o, "dropout_input", cli_json_f64(t->dropout_input));
+    cli_set(doc, o, "dropout_last", cli_json_f64(t->dropout_last));
     cli_set(doc, o, "clip_norm", cli_json_f64(t->clip_norm));
     cli_set(doc, o, "order", cli_json_text(cli_choice_order.name(&t->order)));
     cli_set(doc, o, "seed", cli_json_u64(t->seed));
@@ -112,6 +130,7 @@ static rr_status emit(const args *a, const contents *c, rr_error *err)
     cli_doc doc = cli_doc_new();
     cli_set(&doc, NULL, "run", cli_json_text(a->dir));
     set_data(&doc, &s);
+    set_text(&doc, &s);
     set_network(&doc, &s, c);
     set_training(&doc, &s);
     rr_status st = cli_training_document(&doc, c->run, err);
@@ -126,6 +145,25 @@ static rr_status emit(const args *a, const contents *c, rr_error *err)
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
+static void print_data(const rr_run_settings *s)
+{
+    printf("data       %s\n", s->data);
+    for (int i = 0; i < 3; i++)
+        if (s->splits[i].count > 0)
+            printf("  %-7s  %zu sequences, content %.12s\n", rr_split_name((rr_split)i),
+                   s->splits[i].count, s->splits[i].hash);
+    if (s->count_removed > 0)
+        printf("  removed  %zu sequences of train\n", s->count_removed);
+    if (s->additions_hash != NULL)
+        printf("  added    content %.12s\n", s->additions_hash);
+    if (s->vocabulary == NULL)
+        return;
+    printf("words      %zu%s, content %.12s; %s vectors%s%s\n", rr_vocabulary_size(s->vocabulary),
+           rr_vocabulary_folds_case(s->vocabulary) ? ", lower case" : "",
+           rr_vocabulary_hash(s->vocabulary), rr_embedding_name(s->network.embedding),
+           s->vectors != NULL ? " from " : "", s->vectors != NULL ? s->vectors : "");
+}
+
 static void print_tables(const args *a, const contents *c)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
@@ -135,13 +173,7 @@ static void print_tables(const args *a, const contents *c)
     if (s.parent != NULL)
         printf("parent     %s (model %.12s)\n", s.parent,
                s.parent_model != NULL ? s.parent_model : "");
-    printf("data       %s\n", s.data);
-    for (int i = 0; i < 3; i++)
-        if (s.splits[i].count > 0)
-            printf("  %-7s  %zu sequences, content %.12s\n", rr_split_name((rr_split)i),
-                   s.splits[i].count, s.splits[i].hash);
-    if (s.additions_hash != NULL)
-        printf("  added    content %.12s\n", s.additions_hash);
+    print_data(&s);
     printf("network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
            rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
            s.network.layers == 1 ? "" : "s", s.network.classes);
@@ -195,8 +227,10 @@ const cli_verb cli_verb_info = {
     .about = "The data and its content hash, the network, the training's options and history, the\n"
              "influence model, and for a repaired run its parent. The data itself is not read;\n"
              "rnnrepair verify does that.\n",
-    .members = "data       {spec, train {count, hash}, dev, test, additions_hash}\n"
-               "network    {cell, width, hidden, layers, classes, seed, parameters}\n"
+    .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
+               "           removed}\n"
+               "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
+               "network    {cell, width, hidden, layers, classes, head, seed, parameters}\n"
                "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep}\n"
                "epochs, test_accuracy, model_epoch, model_hash, as rnnrepair train gives them\n"
                "influence  {states, components, stability_mean, ...} or null\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_train.c - `rnnrepair train`: make a run directory and train its network, or go on with one.
  */
+#include "new_run.h"
 #include "options.h"
 #include "progress.h"
 #include "training.h"
@@ -11,11 +12,9 @@
 typedef struct args {
     cli_common common;
     const char *dir;
-    const char *data;
-    rr_network_config network;
-    rr_train_config train;
-    rr_keep keep;
-    int resume;
+    cli_new_run plan;
+    double dropout;
+    int resume, bidirectional;
 } args;
 
 static const cli_operand operands[] = {
@@ -25,92 +24,149 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     { .name = "data",
       .kind = CLI_STR,
-      .offset = offsetof(args, data),
+      .offset = offsetof(args, plan.data),
       .value = "SPEC",
-      .help = "what to train on: mnist:DIR, npz:FILE or digits; see rnnrepair --help" },
+      .help = "what to train on, kind:place; see rnnrepair --help" },
+    { .name = "recipe",
+      .kind = CLI_CHOICE,
+      .offset = offsetof(args, plan.recipe),
+      .choice = &cli_choice_recipe,
+      .help = "the settings of an experiment in the paper; options given beside it win" },
     { .name = "cell",
       .kind = CLI_CHOICE,
-      .offset = offsetof(args, network.cell),
+      .offset = offsetof(args, plan.network.cell),
       .choice = &cli_choice_cell,
       .help = "kind of recurrent layer" },
     { .name = "hidden",
       .kind = CLI_SIZE,
-      .offset = offsetof(args, network.hidden),
+      .offset = offsetof(args, plan.network.hidden),
       .value = "H",
       .min = 1,
       .max = 65536,
       .help = "width of the hidden state" },
     { .name = "layers",
       .kind = CLI_SIZE,
-      .offset = offsetof(args, network.layers),
+      .offset = offsetof(args, plan.network.layers),
       .value = "L",
       .min = 1,
       .max = 64,
       .help = "stacked recurrent layers" },
+    { .name = "vectors",
+      .kind = CLI_STR,
+      .offset = offsetof(args, plan.vectors),
+      .value = "FILE",
+      .preset = "random ones",
+      .help = "text: word vectors to begin with, as GloVe and fastText write them" },
+    { .name = "embedding",
+      .kind = CLI_CHOICE,
+      .offset = offsetof(args, plan.network.embedding),
+      .choice = &cli_choice_embedding,
+      .preset = "frozen with --vectors, else trained",
+      .help = "text: word vectors stay as they are, or are trained" },
+    { .name = "width",
+      .kind = CLI_SIZE,
+      .offset = offsetof(args, plan.network.width),
+      .value = "D",
+      .min = 1,
+      .max = 1 << 20,
+      .preset = "100; that of --vectors",
+      .help = "text: numbers a word vector" },
+    { .name = "head",
+      .kind = CLI_CHOICE,
+      .offset = offsetof(args, plan.network.head),
+      .choice = &cli_choice_head,
+      .help = "output layer: a logit a class, or one logit for two classes" },
+    { .name = "bidirectional",
+      .kind = CLI_FLAG,
+      .offset = offsetof(args, bidirectional),
+      .help = "refused, with the reason" },
     { .name = "epochs",
       .kind = CLI_SIZE,
-      .offset = offsetof(args, train.epochs),
+      .offset = offsetof(args, plan.train.epochs),
       .value = "N",
       .min = 1,
       .max = 1e9,
       .help = "epochs altogether" },
     { .name = "batch",
       .kind = CLI_SIZE,
-      .offset = offsetof(args, train.batch),
+      .offset = offsetof(args, plan.train.batch),
       .value = "B",
       .min = 1,
       .max = 1e9,
       .help = "sequences a batch" },
     { .name = "optimizer",
       .kind = CLI_CHOICE,
-      .offset = offsetof(args, train.optimizer),
+      .offset = offsetof(args, plan.train.optimizer),
       .choice = &cli_choice_optimizer,
       .help = "update rule" },
     { .name = "learning-rate",
       .kind = CLI_F64,
-      .offset = offsetof(args, train.learning_rate),
+      .offset = offsetof(args, plan.train.learning_rate),
       .value = "F",
       .min = DBL_MIN,
       .max = DBL_MAX,
       .help = "step size" },
     { .name = "momentum",
       .kind = CLI_F64,
-      .offset = offsetof(args, train.momentum),
+      .offset = offsetof(args, plan.train.momentum),
       .value = "F",
       .min = 0,
       .max = 1,
       .help = "sgd: share of the last update kept" },
     { .name = "rho",
       .kind = CLI_F64,
-      .offset = offsetof(args, train.rho),
+      .offset = offsetof(args, plan.train.rho),
       .value = "F",
       .min = 0,
       .max = 1,
       .help = "rmsprop: decay of the squared gradient" },
     { .name = "beta1",
       .kind = CLI_F64,
-      .offset = offsetof(args, train.beta1),
+      .offset = offsetof(args, plan.train.beta1),
       .value = "F",
       .min = 0,
       .max = 1,
       .help = "adam: decay of the gradient" },
     { .name = "beta2",
       .kind = CLI_F64,
-      .offset = offsetof(args, train.beta2),
+      .offset = offsetof(args, plan.train.beta2),
       .value = "F",
       .min = 0,
       .max = 1,
       .help = "adam: decay of the squared gradient" },
     { .name = "epsilon",
       .kind = CLI_F64,
-      .offset = offsetof(args, train.epsilon),
+      .offset = offsetof(args, plan.train.epsilon),
       .value = "F",
       .min = DBL_MIN,
       .max = DBL_MAX,
       .help = "rmsprop, adam: added to the root" },
+    { .name = "dropout",
+      .kind = CLI_F64,
+      .offset = offsetof(args, dropout),
+      .value = "F",
+      .min = 0,
+      .max = 0.999,
+      .help = "share of the inputs and of each last state set to 0 in a training step" },
+    { .name = "dropout-input",
+      .kind = CLI_F64,
+      .offset = offsetof(args, plan.train.dropout_input),
+      .value = "F",
+      .min = 0,
+      .max = 0.999,
+      .preset = "that of --dropout",
+      .help = "of the inputs alone" },
+    { .name = "dropout-last",
+      .kind = CLI_F64,
+      .offset = offsetof(args, plan.train.dropout_last),
+      .value = "F",
+      .min = 0,
+      .max = 0.999,
+      .preset = "that of --dropout",
+      .help = "of the last states alone" },
     { .name = "clip-norm",
       .kind = CLI_F64,
-      .offset = offsetof(args, train.clip_norm),
+      .offset = offsetof(args, plan.train.clip_norm),
       .value = "F",
       .min = 0,
       .max = DBL_MAX,
@@ -118,89 +174,59 @@ static const cli_opt opts[] = {
       .help = "scale gradients down to this norm" },
     { .name = "order",
       .kind = CLI_CHOICE,
-      .offset = offsetof(args, train.order),
+      .offset = offsetof(args, plan.train.order),
       .choice = &cli_choice_order,
       .help = "order of the sequences: a new one each epoch, or the file's" },
     { .name = "keep",
       .kind = CLI_CHOICE,
-      .offset = offsetof(args, keep),
+      .offset = offsetof(args, plan.keep),
       .choice = &cli_choice_keep,
       .help = "which epoch's weights the model file holds" },
     { .name = "seed",
       .kind = CLI_U64,
-      .offset = offsetof(args, train.seed),
+      .offset = offsetof(args, plan.train.seed),
       .value = "N",
-      .help = "of the first weights and of the shuffles" },
+      .help = "of the first weights, the shuffles and dropout" },
     { .name = "resume",
       .kind = CLI_FLAG,
       .offset = offsetof(args, resume),
-      .help = "go on with RUN; of the other options only --data and --epochs are allowed" },
+      .help =
+          "go on with RUN; of the other options only --data, --vectors and --epochs are allowed" },
 };
 
 static void defaults(void *p)
 {
     args *a = p;
-    a->network = (rr_network_config){ .cell = RR_CELL_LSTM, .hidden = 128, .layers = 1 };
-    a->train = rr_train_config_default();
-    a->keep = RR_KEEP_LAST;
+    cli_new_run_defaults(&a->plan);
 }
 
 /* ---- a new run ------------------------------------------------------------------------------ */
 
-/* Complete the network's sizes from the data. */
-static rr_status fit_network(args *a, const cli_splits *s, rr_error *err)
+static rr_status begin(args *a, rr_run **run, rr_error *err)
 {
-    const rr_dataset *train = s->of[RR_SPLIT_TRAIN];
-    if (rr_dataset_count(train) == 0)
-        return cli_error(err, RR_ERR_SHAPE, "%s: the train split holds no sequence", a->data);
-    if (rr_dataset_width(train) == 0)
-        return cli_error(err, RR_ERR_UNSUPPORTED,
-                         "%s: holds symbols; this version trains on frames", a->data);
-    a->network.width = rr_dataset_width(train);
-    a->network.classes = rr_dataset_classes(train);
-    for (int i = 0; i < 3; i++)
-        if (s->of[i] != NULL && rr_dataset_classes(s->of[i]) > a->network.classes)
-            a->network.classes = rr_dataset_classes(s->of[i]);
-    a->network.seed = a->train.seed;
-    return RR_OK;
-}
-
-static rr_status make_run(args *a, rr_run **run, rr_error *err)
-{
-    cli_splits splits = { { NULL, NULL, NULL } };
-    rr_network *net = NULL;
-    rr_trainer *trainer = NULL;
-    char *spec = NULL;
-    rr_status st = RR_OK;
-
     *run = NULL;
-    CLI_TRY(cli_refuse_given(&a->common, cli_idle_options(a->train.optimizer),
-                             rr_optimizer_name(a->train.optimizer), err));
-    CLI_TRY(rr_dataset_spec_resolve(a->data, &spec, err));
-    CLI_TRY(cli_splits_load(spec, &splits, err));
-    CLI_TRY(fit_network(a, &splits, err));
-    CLI_TRY(cli_say_classes(&a->common, splits.of[RR_SPLIT_TRAIN], a->network.classes, err));
-    rr_run_settings settings = { .data = spec, .network = a->network, .train = a->train };
-    settings.keep = a->keep;
-    cli_splits_record(&splits, settings.splits);
-    /* A configuration the trainer refuses must not leave a directory behind. */
-    CLI_TRY(rr_network_new(&a->network, &net, err));
-    CLI_TRY(rr_trainer_new(&a->train, net, splits.of[RR_SPLIT_TRAIN], &trainer, err));
-    CLI_TRY(rr_run_create(a->dir, &settings, run, err));
-
-done:
-    rr_trainer_free(trainer);
-    rr_network_free(net);
-    cli_splits_free(&splits);
-    rr_string_free(spec);
-    return st;
+    if (a->bidirectional)
+        return cli_error(err, RR_ERR_UNSUPPORTED,
+                         "--bidirectional: the analysis asks what was predicted after each step, "
+                         "and a pass from the end has seen the whole sequence by then: it has no "
+                         "prefix to explain");
+    if (a->plan.data == NULL)
+        return cli_error(err, RR_ERR_ARG, "--data SPEC is missing: what to train on");
+    cli_apply_recipe(&a->common, &a->plan);
+    if (cli_given(&a->common, "dropout")) {
+        if (!cli_given(&a->common, "dropout-input"))
+            a->plan.train.dropout_input = a->dropout;
+        if (!cli_given(&a->common, "dropout-last"))
+            a->plan.train.dropout_last = a->dropout;
+    }
+    return cli_make_run(&a->common, a->dir, &a->plan, run, err);
 }
 
 /* ---- going on ------------------------------------------------------------------------------- */
 
 static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
 {
-    static const char *const allowed[] = { "data", "epochs", "resume" };
+    static const char *const allowed[] = { "data", "vectors", "epochs", "resume" };
     *run = NULL;
     for (size_t i = 0; i < sizeof opts / sizeof *opts; i++) {
         int ok = 0;
@@ -213,7 +239,7 @@ static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
     }
     rr_status st = cli_open_run(a->dir, run, err);
     if (st == RR_OK && cli_given(&a->common, "epochs"))
-        st = rr_run_extend(*run, a->train.epochs, err);
+        st = rr_run_extend(*run, a->plan.train.epochs, err);
     return st;
 }
 
@@ -249,18 +275,14 @@ static int run_train(void *p)
     int interrupted = 0;
     rr_status st = RR_OK;
 
-    if (!a->resume && a->data == NULL)
-        CLI_TRY(cli_error(&err, RR_ERR_ARG, "--data SPEC is missing: what to train on"));
-    CLI_TRY(a->resume ? open_for_resume(a, &run, &err) : make_run(a, &run, &err));
+    CLI_TRY(a->resume ? open_for_resume(a, &run, &err) : begin(a, &run, &err));
     const rr_run_settings s = rr_run_settings_of(run);
-    const size_t epochs =
-        cli_given(&a->common, "epochs") || !a->resume ? a->train.epochs : s.train.epochs;
     cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes; %zu training sequences",
             rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
             s.network.layers == 1 ? "" : "s", s.network.classes, s.splits[RR_SPLIT_TRAIN].count);
+    const cli_where where = { a->resume ? a->plan.data : NULL, a->plan.vectors };
     FILE *rows = !a->common.json ? stdout : a->common.quiet ? NULL : stderr;
-    CLI_TRY(cli_train_run(&a->common, run, a->resume ? a->data : NULL, epochs, rows, &interrupted,
-                          &err));
+    CLI_TRY(cli_train_run(&a->common, run, &where, s.train.epochs, rows, &interrupted, &err));
     CLI_TRY(emit(a, run, interrupted, &err));
     if (interrupted)
         say_interrupted(a, run);
@@ -281,7 +303,13 @@ const cli_verb cli_verb_train = {
         "is one) and writes model.safetensors, trainer.safetensors and run.json into RUN.\n"
         "Ctrl-C (or SIGTERM) stops after the present batch: RUN then holds the last finished\n"
         "epoch, and --resume goes on to exactly what an uninterrupted training gives.\n"
-        "--resume with a larger --epochs trains on. A resumed run keeps its own options.\n",
+        "--resume with a larger --epochs trains on. A resumed run keeps its own options.\n"
+        "\n"
+        "On text the words of the train split become RUN/vocabulary.txt, and each word a vector:\n"
+        "those of --vectors, where words without one and all unknown words get zeros, or random\n"
+        "ones that are trained. Recipes: paper-sst is an LSTM of 300, paper-toxic a GRU of 300\n"
+        "with a logistic head, both with Adam, batches of 256, dropout 0.8 and 40 epochs;\n"
+        "paper-mnist an LSTM of 128 with RMSprop and batches of 128, 15 epochs.\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
         "               sequences_per_second}]; accuracies are shares, null = not measured\n"
@@ -289,6 +317,8 @@ const cli_verb cli_verb_train = {
         "model_epoch, model_hash, epochs_planned, interrupted, run\n",
     .examples = "rnnrepair train run --data digits --hidden 64 --epochs 8\n"
                 "rnnrepair train run --data mnist:data/mnist --cell lstm --epochs 5 --seed 1\n"
+                "rnnrepair train run --data sst:data/sst --vectors glove.txt --recipe paper-sst\n"
+                "rnnrepair train run --data 'csv:mail.csv?text=body&holdout=0.1' --epochs 8\n"
                 "rnnrepair train run --resume --epochs 10\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,

@@ -12,6 +12,7 @@ typedef struct args {
     cli_common common;
     const char *dir;
     const char *data;
+    const char *vectors;
     int quick;
     int train;
 } args;
@@ -30,6 +31,7 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, train),
       .help = "train again as well, and compare the model" },
     CLI_OPT_DATA(args),
+    CLI_OPT_VECTORS(args, vectors),
     CLI_OPT_SEED_UNUSED(args),
 };
 
@@ -74,7 +76,7 @@ static int run_verify(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_verification v = { .common = &a->common, .data = a->data };
+    cli_verification v = { .common = &a->common, .data = a->data, .vectors = a->vectors };
     int code = CLI_DONE;
 
     rr_status st = cli_open_run(a->dir, &v.run, &err);

@@ -54,54 +54,68 @@ done:
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
-/* What earlier repairs added: the sequences of train beyond those of the source. */
-static rr_status inherited(const rr_dataset *train, size_t first, rr_dataset **out, rr_error *err)
+/* Is training sequence i of the parent to be left out? */
+static int is_removed(const cli_retraining *how, size_t i)
 {
-    const size_t C = rr_dataset_classes(train);
-    const char **names = NULL;
+    size_t low = 0;
+    for (size_t high = how->count_removed; low < high;) {
+        const size_t middle = low + (high - low) / 2;
+        if (how->removed[middle] < i)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < how->count_removed && how->removed[low] == i;
+}
+
+/* The parent's additions, which are the sequences of its training set beyond those of the source,
+ * and then the new ones. Ids alone: the file they go to holds no words, and is checked by the hash
+ * of what is in it. */
+static rr_status all_additions(const cli_patient *p, const cli_retraining *how,
+                               const rr_dataset *additions, rr_dataset **out, rr_error *err)
+{
+    const rr_run_settings s = rr_run_settings_of(p->run);
+    const size_t first = s.splits[RR_SPLIT_TRAIN].count - s.count_removed;
+    const size_t count = additions != NULL ? rr_dataset_count(additions) : 0;
+    rr_dataset_shape shape = rr_dataset_shape_of(p->train);
     rr_dataset_builder *b = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&names, C, sizeof *names, err));
-    for (size_t c = 0; c < C; c++)
-        names[c] = rr_dataset_class_name(train, c);
-    const rr_dataset_shape shape = { .width = rr_dataset_width(train),
-                                     .classes = C,
-                                     .class_names = names };
+    shape.words = NULL;
     CLI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = first; i < rr_dataset_count(train); i++)
-        CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(train, i), err));
+    for (size_t i = first; i < rr_dataset_count(p->train); i++)
+        if (!is_removed(how, i))
+            CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(p->train, i), err));
+    for (size_t i = 0; i < count; i++)
+        CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(additions, i), err));
     CLI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    free(names);
     return st;
 }
 
-/* The parent's additions, then the new ones. */
-static rr_status all_additions(const cli_patient *p, const rr_dataset *additions, rr_dataset **out,
-                               rr_error *err)
+/* Numbers of the source that the new run leaves out: those its parent does, and those that are
+ * removed now, whose numbers are of what the parent has left. */
+static rr_status all_removed(const cli_patient *p, const cli_retraining *how, uint32_t **out,
+                             size_t *count, rr_error *err)
 {
     const rr_run_settings s = rr_run_settings_of(p->run);
-    rr_dataset *old = NULL;
-    *out = NULL;
-    rr_status st = inherited(p->train, s.splits[RR_SPLIT_TRAIN].count, &old, err);
-    if (st == RR_OK)
-        st = rr_dataset_concat(old, additions, out, err);
-    rr_dataset_free(old);
-    return st;
-}
-
-/* A path that can be followed from any working directory. */
-static rr_status absolute(const char *path, char **out, rr_error *err)
-{
-    char here[4096];
-    if (path[0] == '/')
-        return cli_format(out, err, "%s", path);
-    if (getcwd(here, sizeof here) == NULL)
-        return cli_error(err, RR_ERR_IO, "the working directory has no name: %s", strerror(errno));
-    return cli_format(out, err, "%s/%s", here, path);
+    size_t next = 0, left = 0;
+    *count = 0;
+    const rr_status st =
+        cli_alloc(out, s.count_removed + how->count_removed + 1, sizeof **out, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < s.splits[RR_SPLIT_TRAIN].count; i++) {
+        if (next < s.count_removed && s.removed[next] == i) {
+            (*out)[(*count)++] = (uint32_t)i;
+            next++;
+        } else if (is_removed(how, left++)) {
+            (*out)[(*count)++] = (uint32_t)i;
+        }
+    }
+    return RR_OK;
 }
 
 static rr_status remove_file(const char *path, rr_error *err)
@@ -162,18 +176,25 @@ rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
 {
     rr_run_settings s = rr_run_settings_of(p->run);
     rr_dataset *all = NULL;
-    char *spec = NULL, *parent = NULL;
+    uint32_t *removed = NULL;
+    char *spec = NULL, *parent = NULL, *vectors = NULL;
     char hash[65];
     rr_status st = RR_OK;
 
     *out = NULL;
-    CLI_TRY(all_additions(p, additions, &all, err));
+    CLI_TRY(all_additions(p, how, additions, &all, err));
+    CLI_TRY(all_removed(p, how, &removed, &s.count_removed, err));
+    s.removed = removed;
     CLI_TRY(rr_network_hash(p->net, hash, err));
     if (how->data != NULL) {
         CLI_TRY(rr_dataset_spec_resolve(how->data, &spec, err));
         s.data = spec;
     }
-    CLI_TRY(absolute(rr_run_dir(p->run), &parent, err));
+    if (how->vectors != NULL && s.vectors != NULL) {
+        CLI_TRY(cli_absolute(how->vectors, &vectors, err));
+        s.vectors = vectors;
+    }
+    CLI_TRY(cli_absolute(rr_run_dir(p->run), &parent, err));
     s.parent = parent;
     s.parent_model = hash;
     s.additions_hash = rr_dataset_count(all) > 0 ? rr_dataset_hash(all) : NULL;
@@ -184,6 +205,8 @@ rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
     CLI_TRY(rr_run_create(how->dir, &s, out, err));
 
 done:
+    free(vectors);
+    free(removed);
     free(parent);
     rr_string_free(spec);
     rr_dataset_free(all);

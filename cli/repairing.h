@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* repairing.h - the parts of a sample-level repair that stand between the library's calls. */
+/* repairing.h - the parts of a repair that stand between the library's calls. */
 #ifndef CLI_REPAIRING_H
 #define CLI_REPAIRING_H
 
@@ -17,6 +17,7 @@ typedef struct cli_patient {
     float *probability;
     size_t *targets; /* [n] numbers of sequences of ds */
     size_t n;
+    unsigned char *eligible; /* [N of ds] 1 = may be a target by choice; NULL = every error */
 } cli_patient;
 
 /* Open all of a run but the targets. */
@@ -24,8 +25,8 @@ rr_status cli_patient_open(const cli_common *common, const char *dir, const char
                            rr_split split, cli_patient *out, rr_error *err);
 void cli_patient_free(cli_patient *p);
 
-/* Choose the targets: those of a list "3,17,44", or where it is NULL the `count` errors the
- * network is surest of, surest first. ARG where there is none. */
+/* Choose the targets: those of a list "3,17,44", or where it is NULL the `count` eligible errors
+ * the network is surest of, surest first. ARG where there is none. */
 rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_error *err);
 
 /* Vary training sequences for every target. Stops early on SIGINT or SIGTERM. *out is released with
@@ -42,14 +43,18 @@ typedef struct cli_retraining {
     double learning_rate; /* 0 = the parent's; a tenth of it for CONTINUE from a parent that was
                              itself trained from scratch */
     uint64_t seed;
+    const char *vectors;     /* where the word vectors lie now, NULL = as recorded */
+    const uint32_t *removed; /* numbers of the parent's training sequences to leave out, rising */
+    size_t count_removed;
 } cli_retraining;
 
 /* Refuse a place that holds a run or cannot be written, and make its folder. *made = 1: it was not
  * there before. */
 rr_status cli_reserve_run(const char *dir, int *made, rr_error *err);
 
-/* Make the new run directory: settings with lineage, the additions (those of the parent first),
- * and for CONTINUE the weights to start from. */
+/* Make the new run directory: settings with lineage, the additions (those of the parent first, less
+ * the removed; NULL = none), what is left out of the source, and for CONTINUE the weights to start
+ * from. */
 rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
                          const rr_dataset *additions, rr_run **out, rr_error *err);
 

@@ -69,10 +69,10 @@ rr_status cli_run_dataset(const rr_run *run, rr_split split, const char *data, r
     return hint_at_data(rr_run_dataset(run, split, data, out, err), data, err);
 }
 
-rr_status cli_run_sequence(const rr_run *run, rr_split split, const char *data, size_t id,
-                           rr_dataset **out, rr_error *err)
+rr_status cli_run_sequences(const rr_run *run, rr_split split, const char *data,
+                            const size_t *which, size_t n, rr_dataset **out, rr_error *err)
 {
-    return hint_at_data(rr_run_sequences(run, split, data, &id, 1, out, err), data, err);
+    return hint_at_data(rr_run_sequences(run, split, data, which, n, out, err), data, err);
 }
 
 rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
@@ -97,9 +97,10 @@ rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, siz
 /* ---- splits --------------------------------------------------------------------------------- */
 
 /* A source need not have dev and test: one that says so, or has no sequence there, has none. */
-static rr_status load_optional(const char *spec, rr_split split, rr_dataset **out, rr_error *err)
+static rr_status load_optional(const char *spec, rr_split split, const rr_vocabulary *words,
+                               rr_dataset **out, rr_error *err)
 {
-    rr_status st = rr_dataset_load(spec, split, out, err);
+    rr_status st = rr_dataset_load_words(spec, split, words, out, err);
     if (st == RR_ERR_ARG)
         st = RR_OK;
     if (*out != NULL && rr_dataset_count(*out) == 0) {
@@ -116,8 +117,9 @@ rr_status cli_splits_load(const char *spec, cli_splits *out, rr_error *err)
 
     *out = s;
     CLI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, &s.of[RR_SPLIT_TRAIN], err));
-    CLI_TRY(load_optional(spec, RR_SPLIT_DEV, &s.of[RR_SPLIT_DEV], err));
-    CLI_TRY(load_optional(spec, RR_SPLIT_TEST, &s.of[RR_SPLIT_TEST], err));
+    const rr_vocabulary *words = rr_dataset_words(s.of[RR_SPLIT_TRAIN]);
+    CLI_TRY(load_optional(spec, RR_SPLIT_DEV, words, &s.of[RR_SPLIT_DEV], err));
+    CLI_TRY(load_optional(spec, RR_SPLIT_TEST, words, &s.of[RR_SPLIT_TEST], err));
     *out = s;
     s = (cli_splits){ { NULL, NULL, NULL } };
 
@@ -216,19 +218,22 @@ double cli_accuracy(const rr_dataset *ds, const uint32_t *prediction)
 
 /* ---- networks ------------------------------------------------------------------------------- */
 
-rr_status cli_start_network(const rr_run *run, rr_network **out, rr_error *err)
+rr_status cli_begin_network(const rr_run *run, const char *vectors, rr_network **out, rr_error *err)
 {
-    const rr_run_settings settings = rr_run_settings_of(run);
-    char *path = NULL;
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    if (cli_run_has(run, RR_RUN_START) == 0)
-        return rr_network_new(&settings.network, out, err);
-    CLI_TRY(rr_run_path(run, RR_RUN_START, &path, err));
-    CLI_TRY(rr_network_load(path, out, err));
-
-done:
-    rr_string_free(path);
+    const rr_status st = rr_run_begin(run, vectors, out, err);
+    const size_t n = strlen(err->msg);
+    if (st == RR_ERR_IO && vectors == NULL && rr_run_settings_of(run).vectors != NULL)
+        snprintf(err->msg + n, sizeof err->msg - n,
+                 "; if the word vectors were moved, say --vectors FILE");
     return st;
+}
+
+rr_status cli_absolute(const char *path, char **out, rr_error *err)
+{
+    char here[4096];
+    if (path[0] == '/')
+        return cli_format(out, err, "%s", path);
+    if (getcwd(here, sizeof here) == NULL)
+        return cli_error(err, RR_ERR_IO, "the working directory has no name: %s", strerror(errno));
+    return cli_format(out, err, "%s/%s", here, path);
 }

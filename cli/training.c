@@ -124,9 +124,10 @@ done:
     return st;
 }
 
-rr_status cli_train_run(const cli_common *common, rr_run *run, const char *data, size_t epochs,
-                        FILE *rows, int *interrupted, rr_error *err)
+rr_status cli_train_run(const cli_common *common, rr_run *run, const cli_where *where,
+                        size_t epochs, FILE *rows, int *interrupted, rr_error *err)
 {
+    const cli_where as_recorded = { NULL, NULL };
     cli_splits splits = { { NULL, NULL, NULL } };
     rr_network *net = NULL;
     char *state = NULL;
@@ -136,8 +137,10 @@ rr_status cli_train_run(const cli_common *common, rr_run *run, const char *data,
     cli_training t = { .common = common, .run = run, .config = settings.train, .rows = rows };
     t.config.epochs = epochs;
     t.config.threads = common->threads;
-    CLI_TRY(cli_splits_of_run(run, data, &splits, err));
-    CLI_TRY(cli_start_network(run, &net, err));
+    if (where == NULL)
+        where = &as_recorded;
+    CLI_TRY(cli_splits_of_run(run, where->data, &splits, err));
+    CLI_TRY(cli_begin_network(run, where->vectors, &net, err));
     t.net = net;
     t.splits = &splits;
     size_t done_epochs = 0;

@@ -20,9 +20,9 @@ rr_status cli_open_influence(const rr_run *run, const rr_network *net, rr_influe
 rr_status cli_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
                           rr_error *err);
 
-/* One sequence of it, as rr_run_sequences() gives it. */
-rr_status cli_run_sequence(const rr_run *run, rr_split split, const char *data, size_t id,
-                           rr_dataset **out, rr_error *err);
+/* Some sequences of it, as rr_run_sequences() gives them. */
+rr_status cli_run_sequences(const rr_run *run, rr_split split, const char *data,
+                            const size_t *which, size_t n, rr_dataset **out, rr_error *err);
 
 /* Remark on classes that no training sequence carries: a stray label makes many. */
 rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
@@ -36,6 +36,7 @@ typedef struct cli_splits {
     rr_dataset *of[3]; /* by rr_split; owned */
 } cli_splits;
 
+/* Text is read with the vocabulary of its train split. */
 rr_status cli_splits_load(const char *spec, cli_splits *out, rr_error *err);
 /* data: NULL for the recorded source; the contents are checked against the record. */
 rr_status cli_splits_of_run(const rr_run *run, const char *data, cli_splits *out, rr_error *err);
@@ -70,13 +71,23 @@ typedef struct cli_training {
  * recorded is the last finished epoch. */
 rr_status cli_train(const cli_training *t, int *interrupted, rr_error *err);
 
-/* The network a run's training starts with: fresh weights, or those of RR_RUN_START. */
-rr_status cli_start_network(const rr_run *run, rr_network **out, rr_error *err);
+/* Where what a run was made of now lies; NULL = where it was. */
+typedef struct cli_where {
+    const char *data;    /* SPEC */
+    const char *vectors; /* file of word vectors */
+} cli_where;
 
-/* Train a run to its end, beginning or going on: opens the splits (data as above), the network and
- * the trainer's state. epochs: the number to train altogether. */
-rr_status cli_train_run(const cli_common *common, rr_run *run, const char *data, size_t epochs,
-                        FILE *rows, int *interrupted, rr_error *err);
+/* rr_run_begin(); vectors that are gone lead to --vectors. */
+rr_status cli_begin_network(const rr_run *run, const char *vectors, rr_network **out,
+                            rr_error *err);
+
+/* A path that can be followed from any working directory, released with free(). */
+rr_status cli_absolute(const char *path, char **out, rr_error *err);
+
+/* Train a run to its end, beginning or going on: opens the splits, the network and the trainer's
+ * state. where: NULL = where all was. epochs: the number to train altogether. */
+rr_status cli_train_run(const cli_common *common, rr_run *run, const cli_where *where,
+                        size_t epochs, FILE *rows, int *interrupted, rr_error *err);
 
 /* The members of train's document: epochs, test_accuracy, ... */
 rr_status cli_training_document(cli_doc *doc, const rr_run *run, rr_error *err);

@@ -161,7 +161,7 @@ static rr_status retrain(cli_verification *v, rr_error *err)
     char had[65], got[65];
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_start_network(v->run, &net, err));
+    CLI_TRY(cli_begin_network(v->run, v->vectors, &net, err));
     cli_training t = { .common = v->common, .config = s.train, .net = net, .splits = &splits };
     t.config.threads = v->common->threads;
     t.stop_after = kept;

@@ -27,13 +27,43 @@ RR_API const char *rr_cell_name(rr_cell cell);
  *  Errors   ARG (not one of the four). */
 RR_API RR_MUST_USE rr_status rr_cell_parse(const char *name, rr_cell *out, rr_error *err);
 
+/** Where the vectors of symbols come from. */
+typedef enum rr_embedding {
+    RR_EMBEDDING_FROZEN = 0, /**< given, and never changed */
+    RR_EMBEDDING_TRAINED = 1 /**< drawn or given, and trained with the rest; the rows of
+                                  RR_WORD_PAD and RR_WORD_UNKNOWN stay zero */
+} rr_embedding;
+
+/** "frozen" or "trained".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_embedding_name(rr_embedding embedding);
+/** Parse its name.
+ *  Errors   ARG (not one of the two). */
+RR_API RR_MUST_USE rr_status rr_embedding_parse(const char *name, rr_embedding *out, rr_error *err);
+
+/** The output layer. */
+typedef enum rr_head {
+    RR_HEAD_SOFTMAX = 0, /**< a logit a class */
+    RR_HEAD_LOGISTIC = 1 /**< one logit, that of class 1 against class 0; C must be 2 */
+} rr_head;
+
+/** "softmax" or "logistic".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_head_name(rr_head head);
+/** Parse its name.
+ *  Errors   ARG (not one of the two). */
+RR_API RR_MUST_USE rr_status rr_head_parse(const char *name, rr_head *out, rr_error *err);
+
 typedef struct rr_network_config {
     rr_cell cell;
-    size_t width;   /**< D in 1..2^20, input width */
-    size_t hidden;  /**< H in 1..65536; an influence model takes at most 32767 */
-    size_t layers;  /**< L in 1..64, stacked */
-    size_t classes; /**< C in 1..65534 */
-    uint64_t seed;  /**< of the initial weights: uniform +-1/sqrt(H), as PyTorch draws them */
+    size_t width;      /**< D in 1..2^20, input width; of symbols, that of their vectors */
+    size_t hidden;     /**< H in 1..65536; an influence model takes at most 32767 */
+    size_t layers;     /**< L in 1..64, stacked */
+    size_t classes;    /**< C in 1..65534 */
+    uint64_t seed;     /**< of the initial weights: uniform +-1/sqrt(H), as PyTorch draws them */
+    size_t vocabulary; /**< V below 2^32 where the input are symbols, 0 for frames */
+    rr_embedding embedding; /**< symbols: whether their vectors are trained; else 0 */
+    rr_head head;
 } rr_network_config;
 
 /** A network. Opaque. Reading calls may share it; rr_network_tensor() gives write access. */
@@ -66,6 +96,26 @@ RR_API RR_MUST_USE rr_status rr_network_save(const rr_network *net, const char *
 /** Release; NULL is allowed. */
 RR_API void rr_network_free(rr_network *net);
 
+/** Set the vectors of all symbols; a new network has random ones (normal, variance 1), and zeros
+ *  for RR_WORD_PAD and RR_WORD_UNKNOWN.
+ *  Shapes   table is [V][D], copied.
+ *  Errors   ARG (a network on frames), NUMERIC (a value is not finite; err->where is the row). */
+RR_API RR_MUST_USE rr_status rr_network_set_embedding(rr_network *net, const float *table,
+                                                      rr_error *err);
+
+/** The vectors of all symbols, [V][D]. Memory: borrowed; NULL for a network on frames. */
+RR_API const float *rr_network_embedding(const rr_network *net);
+
+/** 1 where a symbol's vector holds a value other than 0: the network can tell it from padding. */
+RR_API int rr_network_knows(const rr_network *net, uint32_t symbol);
+
+/** Note which vocabulary the symbols are of: rr_vocabulary_hash(), kept in the file.
+ *  Errors   ARG (not 64 hexadecimal digits; a network on frames). */
+RR_API RR_MUST_USE rr_status rr_network_set_vocabulary(rr_network *net, const char *hash,
+                                                       rr_error *err);
+/** What was noted, "" where nothing was. Memory: borrowed. */
+RR_API const char *rr_network_vocabulary(const rr_network *net);
+
 /** The configuration it was made with. */
 RR_API rr_network_config rr_network_config_of(const rr_network *net);
 
@@ -79,16 +129,16 @@ RR_API RR_MUST_USE rr_status rr_network_hash(const rr_network *net, char out[65]
 
 /** One named weight array. */
 typedef struct rr_tensor {
-    const char *name; /**< "rnn.weight_ih_l0", "rnn.bias_hh_l1", "output.weight", ... */
+    const char *name; /**< "embedding.weight", "rnn.weight_ih_l0", "output.weight", ... */
     float *data;      /**< row-major, borrowed */
     size_t rank;      /**< 1 or 2 */
     size_t shape[2];  /**< shape[1] is 1 for rank 1 */
 } rr_tensor;
 
-/** Number of weight arrays: 4 a layer and 2 for the output layer. */
+/** Number of weight arrays: the embedding where there is one, 4 a layer, 2 for the output layer. */
 RR_API size_t rr_network_tensors(const rr_network *net);
 
-/** Weight array i in file order.
+/** Weight array i in file order: embedding, layers, output.
  *  Memory   name and data are borrowed from net.
  *  Errors   ARG (i out of range). */
 RR_API RR_MUST_USE rr_status rr_network_tensor(const rr_network *net, size_t i, rr_tensor *out,
@@ -96,12 +146,12 @@ RR_API RR_MUST_USE rr_status rr_network_tensor(const rr_network *net, size_t i, 
 
 /** The states of every sequence of a dataset, as a source (states.h) with probabilities.
  *  The network and the dataset are borrowed and must outlive the source.
- *  Shapes   the dataset's width must be D; its classes at most C.
+ *  Shapes   the dataset's width must be D (symbols: its vocabulary V); its classes at most C.
  *  Memory   on RR_OK release with rr_state_source_close().
- *  Errors   SHAPE, UNSUPPORTED (symbol data), NOMEM. A pass may fail with NUMERIC (a state is not
- *           finite; err->where is the sequence).
- *  Cost     a batch holds at most 512 sequences; memory does not grow with N.
- *  Threads  threads = 0 uses every core; the bits do not depend on it. */
+ *  Errors   SHAPE, MISMATCH (words of another vocabulary than the network's), NOMEM. A pass may
+ * fail with NUMERIC (a state is not finite; err->where is the sequence). Cost     a batch holds at
+ * most 512 sequences; memory does not grow with N. Threads  threads = 0 uses every core; the bits
+ * do not depend on it. */
 RR_API RR_MUST_USE rr_status rr_network_states(const rr_network *net, const rr_dataset *ds,
                                                size_t threads, rr_state_source *out, rr_error *err);
 

@@ -5,6 +5,7 @@
  *     model.safetensors        the network (network.h)
  *     trainer.safetensors      the state training resumes from (train.h)
  *     influence.safetensors    the influence model (influence.h)
+ *     vocabulary.txt           of a run on text, one word a line, line number = id
  *     additions.npz            samples a repair added to the training set, where there are any
  *     start.safetensors        the network a retraining went on from, where it did not begin afresh
  *
@@ -23,6 +24,7 @@ RR_BEGIN_DECLS
 #define RR_RUN_INFLUENCE "influence.safetensors"
 #define RR_RUN_ADDITIONS "additions.npz"
 #define RR_RUN_START "start.safetensors"
+#define RR_RUN_VOCABULARY "vocabulary.txt"
 
 /** Which epoch's weights the model file holds. */
 typedef enum rr_keep {
@@ -53,25 +55,33 @@ typedef struct rr_run_settings {
     rr_network_config network;
     rr_train_config train; /**< threads is not recorded */
     rr_keep keep;
-    const char *parent;         /**< run directory this one was repaired from, or NULL */
-    const char *parent_model;   /**< its model's hash, or NULL */
-    const char *additions_hash; /**< content hash of additions.npz, or NULL: nothing added */
+    const char *parent;              /**< run directory this one was repaired from, or NULL */
+    const char *parent_model;        /**< its model's hash, or NULL */
+    const char *additions_hash;      /**< content hash of additions.npz, or NULL: nothing added */
+    const rr_vocabulary *vocabulary; /**< of a run on text, else NULL; shared, not copied */
+    const char *vectors;             /**< file of word vectors training began with, or NULL */
+    const char *vectors_hash;        /**< rr_vectors_hash() of it, or NULL */
+    const uint32_t *removed; /**< numbers of the source's training sequences left out, rising */
+    size_t count_removed;
 } rr_run_settings;
 
 /** An open run directory. Opaque. */
 typedef struct rr_run rr_run;
 
-/** Make a new run directory with these settings and no history; parents are made as needed.
+/** Make a new run directory with these settings and no history, and vocabulary.txt for one on text;
+ *  parents are made as needed.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
  *  Errors   ARG (dir already holds a run or has a '?' in its path; keep best without a dev or test
- *           split; data or parent not UTF-8), IO, NOMEM. */
+ *           split; data, parent or vectors not UTF-8; removed numbers that do not rise or leave
+ *           nothing), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 
 /** Open an existing one.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
- *  Errors   IO (no run.json), FORMAT (line and member are named), UNSUPPORTED (another version of
- *           the format), NOMEM. */
+ *  Errors   IO (no run.json or vocabulary), FORMAT (line and member are named), MISMATCH (the
+ *           vocabulary is not the one the run began with), UNSUPPORTED (another version of the
+ *           format), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_open(const char *dir, rr_run **out, rr_error *err);
 
 /** Release; NULL is allowed. */
@@ -105,7 +115,19 @@ RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoc
                                            const rr_network *net, const rr_trainer *trainer,
                                            rr_error *err);
 
-/** Load a split and check it against the recorded hash; additions are appended to train.
+/** The vocabulary of a run on text, NULL on other runs. Memory: borrowed from run. */
+RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
+
+/** The network training begins with: RR_RUN_START where there is one, else fresh weights, with the
+ *  word vectors where the run names a file of them.
+ *  vectors: NULL for the recorded file, else where it now lies.
+ *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
+ *  Errors   as rr_network_load(), rr_vectors_load(); MISMATCH (another file of vectors). */
+RR_API RR_MUST_USE rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
+                                          rr_error *err);
+
+/** Load a split and check it against the recorded hash; from train what was removed is left out,
+ *  and then additions are appended. Text is read with the run's vocabulary.
  *  data: NULL for the recorded source, else where the same data now lies.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_dataset_load(); ARG (the run has no such split), MISMATCH (the content changed).
@@ -135,7 +157,8 @@ RR_API RR_MUST_USE rr_status rr_run_influence(const rr_run *run, const rr_networ
                                               rr_influence **out, rr_error *err);
 
 /** The name the influence file gives the run's training data: the content hash of the train split,
- *  or with additions SHA-256 of that hash and the additions' hash, one after the other.
+ *  or with changes SHA-256 of that hash, the additions' hash where there are some, and the removed
+ *  numbers (4 bytes each, little-endian), one after the other.
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err);
 

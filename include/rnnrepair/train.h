@@ -41,14 +41,17 @@ typedef struct rr_train_config {
     double rho;           /**< RMSprop: decay of the squared gradient, 0 <= rho < 1 */
     double beta1, beta2;  /**< Adam: decays, 0 <= beta < 1 */
     double epsilon;       /**< RMSprop, Adam: added to the root, > 0 */
+    double dropout_input; /**< share of the input values set to 0 in each training step, the others
+                               scaled up by 1/(1 - share); 0 <= share < 1 */
+    double dropout_last;  /**< the same of each sequence's last state */
     double clip_norm;     /**< gradients are scaled down to this 2-norm; 0 = never */
     rr_order order;
-    uint64_t seed;  /**< of the shuffles */
+    uint64_t seed;  /**< of the shuffles and of dropout */
     size_t threads; /**< 0 = every core */
 } rr_train_config;
 
-/** 5 epochs, batch 128, RMSprop 0.001 (rho 0.9, eps 1e-7), beta 0.9 and 0.999, no clipping,
- *  shuffled, seed 1. */
+/** 5 epochs, batch 128, RMSprop 0.001 (rho 0.9, eps 1e-7), beta 0.9 and 0.999, no dropout, no
+ *  clipping, shuffled, seed 1. */
 RR_API rr_train_config rr_train_config_default(void);
 
 /** Where a training stands after a step. */
@@ -66,7 +69,7 @@ typedef struct rr_trainer rr_trainer;
 /** Begin. The network and the dataset are borrowed; the network's weights change with each step.
  *  Memory   on RR_OK *out is owned by the caller: rr_trainer_free(). Else *out is NULL.
  *  Errors   ARG (cfg), SHAPE (dataset does not fit the network, is empty, or has 2^32 sequences),
- *           UNSUPPORTED (symbol data), NOMEM. */
+ *           MISMATCH (words of another vocabulary), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net,
                                             const rr_dataset *train, rr_trainer **out,
                                             rr_error *err);
@@ -100,8 +103,9 @@ RR_API RR_MUST_USE rr_status rr_trainer_restore(rr_trainer *t, const char *path,
 RR_API void rr_trainer_free(rr_trainer *t);
 
 /** Mean loss and its gradient over a whole dataset, without changing the weights.
- *  Shapes   gradient (may be NULL) is [rr_network_parameters()], in tensor order.
- *  Errors   SHAPE, UNSUPPORTED, NUMERIC, NOMEM. */
+ *  Shapes   gradient (may be NULL) is [rr_network_parameters()], in tensor order;
+ *           zeros for a frozen embedding.
+ *  Errors   SHAPE, MISMATCH, NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_network_gradient(const rr_network *net, const rr_dataset *ds,
                                                  size_t threads, double *loss, float *gradient,
                                                  rr_error *err);

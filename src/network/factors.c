@@ -25,7 +25,7 @@ static rr_status layer_new(rri_factors *f, size_t l, rr_error *err)
     RRI_TRY(factor_new(f->gemm, H, GH, &w->hh, err));
     if (f->training)
         RRI_TRY(factor_new(f->gemm, GH, H, &w->hh_back, err));
-    if (f->training && l > 0)
+    if (f->training && (l > 0 || rri_embedding_trained(&f->cfg)))
         RRI_TRY(factor_new(f->gemm, GH, in, &w->ih_back, err));
     RRI_TRY(rri_alloc(&w->bias, GH, 1, sizeof *w->bias, err));
     RRI_TRY(rri_alloc(&w->bias_n, H, 1, sizeof *w->bias_n, err));
@@ -48,9 +48,9 @@ rr_status rri_factors_new(const rr_network_config *cfg, bool training, rri_facto
     RRI_TRY(rri_alloc(&f->layer, cfg->layers, 1, sizeof *f->layer, err));
     for (size_t l = 0; l < cfg->layers; l++)
         RRI_TRY(layer_new(f, l, err));
-    RRI_TRY(factor_new(f->gemm, cfg->hidden, cfg->classes, &f->out, err));
+    RRI_TRY(factor_new(f->gemm, cfg->hidden, rri_outputs(cfg), &f->out, err));
     if (training)
-        RRI_TRY(factor_new(f->gemm, cfg->classes, cfg->hidden, &f->out_back, err));
+        RRI_TRY(factor_new(f->gemm, rri_outputs(cfg), cfg->hidden, &f->out_back, err));
     RRI_TRY(rri_alloc(&f->out_bias, cfg->classes, 1, sizeof *f->out_bias, err));
     *out = f;
     f = NULL;
@@ -147,6 +147,6 @@ void rri_factors_fill(rri_factors *f, const rr_network *net, size_t threads)
         const rri_layer_view v = rri_layer_at(&f->cfg, net->weights, l);
         fill_bias(f, &v, &f->layer[l]);
     }
-    memcpy(f->out_bias, rri_output_at(&f->cfg, net->weights).b,
-           f->cfg.classes * sizeof *f->out_bias);
+    memcpy(f->out_bias + f->cfg.classes - rri_outputs(&f->cfg),
+           rri_output_at(&f->cfg, net->weights).b, rri_outputs(&f->cfg) * sizeof *f->out_bias);
 }

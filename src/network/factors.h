@@ -21,7 +21,7 @@ typedef struct rri_factor {
 typedef struct rri_layer_factors {
     rri_factor ih;      /* [in][G*H] W_ih^T */
     rri_factor hh;      /* [H][G*H]  W_hh^T */
-    rri_factor ih_back; /* [G*H][in] W_ih; training, above the first layer */
+    rri_factor ih_back; /* [G*H][in] W_ih; training, above the first layer or an embedding */
     rri_factor hh_back; /* [G*H][H]  W_hh; training */
     float *bias;        /* [G*H] what is added to the pre-activations */
     float *bias_n;      /* [H] GRU: what the reset gate scales */
@@ -32,9 +32,9 @@ typedef struct rri_factors {
     rr_network_config cfg;
     bool training;
     rri_layer_factors *layer; /* [L] */
-    rri_factor out;           /* [H][C] W_out^T */
-    rri_factor out_back;      /* [C][H] W_out; training */
-    float *out_bias;          /* [C] */
+    rri_factor out;           /* [H][O] W_out^T */
+    rri_factor out_back;      /* [O][H] W_out; training */
+    float *out_bias;          /* [C]; 0 where no logit is computed */
 } rri_factors;
 
 /* Room for the weights of networks of this architecture. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* model.h - the inside of a network: one block of weights and typed pointers into it.
  *
- * The same view serves weights and gradients: both are blocks of rr_network_parameters() floats in
- * tensor order (per layer w_ih, w_hh, b_ih, b_hh; then w_out, b_out). */
+ * The same view serves weights and gradients: both are blocks of `parameters` floats in tensor
+ * order (per layer w_ih, w_hh, b_ih, b_hh; then w_out, b_out). The vectors of symbols lie in a
+ * block of their own: they outnumber the weights, and a training may leave them as they are. */
 #ifndef RRI_MODEL_H
 #define RRI_MODEL_H
 
@@ -18,18 +19,38 @@ typedef struct rri_layer_view {
 } rri_layer_view;
 
 typedef struct rri_output_view {
-    float *w; /* [C][H] */
-    float *b; /* [C] */
+    float *w; /* [O][H] */
+    float *b; /* [O] */
 } rri_output_view;
 
 enum { RRI_TENSOR_NAME = 40 };
 
 struct rr_network {
     rr_network_config cfg;
-    size_t parameters;
+    size_t parameters;              /* without the embedding */
     float *weights;                 /* [parameters] */
-    char (*names)[RRI_TENSOR_NAME]; /* [4*L + 2] */
+    float *embedding;               /* [V][D], NULL for a network on frames */
+    char vocabulary[65];            /* hash of the words the symbols stand for, or "" */
+    char (*names)[RRI_TENSOR_NAME]; /* [rr_network_tensors()] */
 };
+
+/* Numbers in the embedding, 0 where there is none. */
+static inline size_t rri_embedding_size(const rr_network_config *cfg)
+{
+    return cfg->vocabulary * cfg->width;
+}
+
+/* O, what the output layer gives: a logit a class, or one for both. */
+static inline size_t rri_outputs(const rr_network_config *cfg)
+{
+    return cfg->head == RR_HEAD_LOGISTIC ? 1 : cfg->classes;
+}
+
+/* The embedding is trained. */
+static inline bool rri_embedding_trained(const rr_network_config *cfg)
+{
+    return cfg->vocabulary > 0 && cfg->embedding == RR_EMBEDDING_TRAINED;
+}
 
 /* G: 4 for LSTM, 3 for GRU, 1 for Elman. */
 size_t rri_cell_gates(rr_cell cell);
@@ -53,7 +74,10 @@ bool rri_same_architecture(const rr_network_config *a, const rr_network_config *
 /* A network without weights set. */
 rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err);
 
-/* SHAPE or UNSUPPORTED unless the dataset can be run through the network. */
+/* Draw the vectors of all symbols but the special ones, which are zero. */
+void rri_embedding_draw(rr_network *net);
+
+/* SHAPE or MISMATCH unless the dataset can be run through the network. */
 rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err);
 
 #endif

@@ -63,7 +63,7 @@ rri_output_view rri_output_at(const rr_network_config *cfg, float *block)
     for (size_t l = 0; l < cfg->layers; l++)
         block += layer_parameters(cfg, l);
     v.w = block;
-    v.b = block + cfg->classes * cfg->hidden;
+    v.b = block + rri_outputs(cfg) * cfg->hidden;
     return v;
 }
 
@@ -79,11 +79,21 @@ rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr
 
     if ((unsigned)cfg->cell > RR_CELL_RELU)
         return rri_fail(err, RR_ERR_ARG, -1, "unknown cell number %d", (int)cfg->cell);
+    if ((unsigned)cfg->head > RR_HEAD_LOGISTIC || (unsigned)cfg->embedding > RR_EMBEDDING_TRAINED)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown head number %d or embedding number %d",
+                        (int)cfg->head, (int)cfg->embedding);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i].value == 0 || sizes[i].value > sizes[i].most)
             return rri_fail(err, RR_ERR_ARG, -1, "network %s is %zu: expected 1 to %zu",
                             sizes[i].name, sizes[i].value, sizes[i].most);
-    *parameters = cfg->classes * (cfg->hidden + 1);
+    if (cfg->head == RR_HEAD_LOGISTIC && cfg->classes != 2)
+        return rri_fail(err, RR_ERR_ARG, -1, "a logistic head tells 2 classes apart, not %zu",
+                        cfg->classes);
+    if (cfg->vocabulary > UINT32_MAX || (cfg->vocabulary > 0 && cfg->vocabulary < 2))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a vocabulary of %zu: expected 0 (frames), or 2 to %u symbols",
+                        cfg->vocabulary, UINT32_MAX);
+    *parameters = rri_outputs(cfg) * (cfg->hidden + 1);
     for (size_t l = 0; l < cfg->layers; l++)
         *parameters += layer_parameters(cfg, l);
     return RR_OK;
@@ -92,18 +102,21 @@ rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr
 bool rri_same_architecture(const rr_network_config *a, const rr_network_config *b)
 {
     return a->cell == b->cell && a->width == b->width && a->hidden == b->hidden &&
-           a->layers == b->layers && a->classes == b->classes;
+           a->layers == b->layers && a->classes == b->classes && a->vocabulary == b->vocabulary &&
+           a->embedding == b->embedding && a->head == b->head;
 }
 
 static void name_tensors(rr_network *net)
 {
     static const char *const kinds[4] = { "weight_ih", "weight_hh", "bias_ih", "bias_hh" };
-    const size_t outputs = 4 * net->cfg.layers;
+    char(*name)[RRI_TENSOR_NAME] = net->names;
 
-    for (size_t i = 0; i < outputs; i++)
-        (void)snprintf(net->names[i], sizeof net->names[i], "rnn.%s_l%zu", kinds[i % 4], i / 4);
-    (void)snprintf(net->names[outputs], sizeof net->names[0], "output.weight");
-    (void)snprintf(net->names[outputs + 1], sizeof net->names[0], "output.bias");
+    if (net->cfg.vocabulary > 0)
+        (void)snprintf(*name++, sizeof *name, "embedding.weight");
+    for (size_t i = 0; i < 4 * net->cfg.layers; i++)
+        (void)snprintf(*name++, sizeof *name, "rnn.%s_l%zu", kinds[i % 4], i / 4);
+    (void)snprintf(*name++, sizeof *name, "output.weight");
+    (void)snprintf(*name, sizeof *name, "output.bias");
 }
 
 rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err)
@@ -118,6 +131,8 @@ rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_e
     net->cfg = *cfg;
     net->parameters = parameters;
     RRI_TRY(rri_alloc(&net->weights, parameters, 1, sizeof *net->weights, err));
+    if (cfg->vocabulary > 0)
+        RRI_TRY(rri_alloc(&net->embedding, cfg->vocabulary, cfg->width, sizeof(float), err));
     RRI_TRY(rri_alloc(&net->names, rr_network_tensors(net), 1, sizeof *net->names, err));
     name_tensors(net);
     *out = net;
@@ -133,11 +148,12 @@ done:
 static void draw_weights(rr_network *net)
 {
     const double bound = 1.0 / sqrt((double)net->cfg.hidden);
+    const size_t first = net->embedding != NULL; /* drawn by itself */
 
-    for (size_t i = 0; i < rr_network_tensors(net); i++) {
+    for (size_t i = 0; i + first < rr_network_tensors(net); i++) {
         rri_random r = rri_random_at(net->cfg.seed, RRI_RANDOM_WEIGHTS, i);
         rr_tensor t;
-        const rr_status st = rr_network_tensor(net, i, &t, NULL);
+        const rr_status st = rr_network_tensor(net, i + first, &t, NULL);
         assert(st == RR_OK);
         (void)st;
         for (size_t j = 0; j < t.shape[0] * t.shape[1]; j++)
@@ -149,8 +165,10 @@ rr_status rr_network_new(const rr_network_config *cfg, rr_network **out, rr_erro
 {
     const rr_status st = rri_network_blank(cfg, out, err);
 
-    if (st == RR_OK)
+    if (st == RR_OK) {
         draw_weights(*out);
+        rri_embedding_draw(*out);
+    }
     return st;
 }
 
@@ -158,9 +176,14 @@ rr_status rr_network_copy(const rr_network *net, rr_network **out, rr_error *err
 {
     const rr_status st = rri_network_blank(&net->cfg, out, err);
 
-    if (st == RR_OK)
-        memcpy((*out)->weights, net->weights, net->parameters * sizeof *net->weights);
-    return st;
+    if (st != RR_OK)
+        return st;
+    memcpy((*out)->weights, net->weights, net->parameters * sizeof *net->weights);
+    memcpy((*out)->vocabulary, net->vocabulary, sizeof net->vocabulary);
+    if (net->embedding != NULL)
+        memcpy((*out)->embedding, net->embedding,
+               rri_embedding_size(&net->cfg) * sizeof *net->embedding);
+    return RR_OK;
 }
 
 void rr_network_free(rr_network *net)
@@ -168,6 +191,7 @@ void rr_network_free(rr_network *net)
     if (net == NULL)
         return;
     rri_free(net->weights);
+    rri_free(net->embedding);
     rri_free(net->names);
     rri_free(net);
 }
@@ -179,29 +203,36 @@ rr_network_config rr_network_config_of(const rr_network *net)
 
 size_t rr_network_parameters(const rr_network *net)
 {
-    return net->parameters;
+    return rri_embedding_size(&net->cfg) + net->parameters;
 }
 
 size_t rr_network_tensors(const rr_network *net)
 {
-    return 4 * net->cfg.layers + 2;
+    return (net->embedding != NULL) + 4 * net->cfg.layers + 2;
 }
 
 rr_status rr_network_tensor(const rr_network *net, size_t i, rr_tensor *out, rr_error *err)
 {
     const rr_network_config *cfg = &net->cfg;
-    const size_t layer = i / 4;
 
     if (i >= rr_network_tensors(net))
         return rri_fail(err, RR_ERR_ARG, -1, "tensor %zu of a network that has %zu", i,
                         rr_network_tensors(net));
     out->name = net->names[i];
+    if (net->embedding != NULL && i-- == 0) {
+        out->data = net->embedding;
+        out->rank = 2;
+        out->shape[0] = cfg->vocabulary;
+        out->shape[1] = cfg->width;
+        return RR_OK;
+    }
+    const size_t layer = i / 4;
     if (layer == cfg->layers) {
         const rri_output_view v = rri_output_at(cfg, net->weights);
         const bool bias = i % 4 == 1;
         out->data = bias ? v.b : v.w;
         out->rank = bias ? 1 : 2;
-        out->shape[0] = cfg->classes;
+        out->shape[0] = rri_outputs(cfg);
         out->shape[1] = bias ? 1 : cfg->hidden;
         return RR_OK;
     }
@@ -221,6 +252,9 @@ rr_status rr_network_hash(const rr_network *net, char out[65], rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_sha256_new(&h, err));
+    if (net->embedding != NULL)
+        RRI_TRY(
+            rri_sha256_add(h, net->embedding, rri_embedding_size(&net->cfg) * sizeof(float), err));
     RRI_TRY(rri_sha256_add(h, net->weights, net->parameters * sizeof *net->weights, err));
     RRI_TRY(rri_sha256_hex(h, out, err));
 
@@ -231,13 +265,24 @@ done:
 
 rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err)
 {
-    if (rr_dataset_width(ds) == 0)
-        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "the data are symbols, which need an embedding layer; networks of this "
-                        "version read frames");
-    if (rr_dataset_width(ds) != net->cfg.width)
+    const rr_vocabulary *words = rr_dataset_words(ds);
+    const size_t width = net->cfg.vocabulary > 0 ? 0 : net->cfg.width;
+
+    if ((rr_dataset_width(ds) == 0) != (width == 0))
+        return rri_fail(err, RR_ERR_SHAPE, -1, "the data are %s, the network reads %s",
+                        rr_dataset_width(ds) == 0 ? "symbols" : "frames",
+                        width == 0 ? "symbols" : "frames");
+    if (rr_dataset_width(ds) != width)
         return rri_fail(err, RR_ERR_SHAPE, -1, "frames are %zu wide, the network reads %zu",
-                        rr_dataset_width(ds), net->cfg.width);
+                        rr_dataset_width(ds), width);
+    if (rr_dataset_vocabulary(ds) != net->cfg.vocabulary)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "the data have %zu symbols, the network %zu",
+                        rr_dataset_vocabulary(ds), net->cfg.vocabulary);
+    if (words != NULL && *net->vocabulary != '\0' &&
+        strcmp(rr_vocabulary_hash(words), net->vocabulary) != 0)
+        return rri_fail(err, RR_ERR_MISMATCH, -1,
+                        "the data's vocabulary %.12s... is not the network's, %.12s...",
+                        rr_vocabulary_hash(words), net->vocabulary);
     if (rr_dataset_classes(ds) > net->cfg.classes)
         return rri_fail(err, RR_ERR_SHAPE, -1, "the data have %zu classes, the network %zu",
                         rr_dataset_classes(ds), net->cfg.classes);

@@ -34,7 +34,7 @@ static void run_parity(void *ctx, size_t task, size_t worker)
 
     (void)task;
     (void)worker;
-    rri_shard_fill(job->shard, &job->sequence, 1);
+    rri_shard_fill(job->shard, NULL, &job->sequence, 1); /* frames: in place of vectors, too */
     rri_shard_forward(job->shard, job->factors);
     rri_shard_outputs(job->shard, job->factors);
 }
@@ -217,7 +217,33 @@ done:
 
 /* ---- architecture --------------------------------------------------------------------------- */
 
-rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, rr_error *err)
+/* The first array that is written: the embedding comes before all others. */
+static size_t first_array(const rr_network *net, bool vectors)
+{
+    return net->embedding != NULL && !vectors ? 1 : 0;
+}
+
+/* What networks on frames with a logit a class lack: their files stay as they always were. */
+static rr_status put_text_kind(rri_safetensors_writer *w, const rr_network *net, rr_error *err)
+{
+    const rr_network_config *cfg = &net->cfg;
+    rr_status st = RR_OK;
+
+    if (cfg->head != RR_HEAD_SOFTMAX)
+        RRI_TRY(rri_safetensors_put_text(w, "head", rr_head_name(cfg->head), err));
+    if (cfg->vocabulary == 0)
+        return st;
+    RRI_TRY(rri_safetensors_put_u64(w, "vocabulary", cfg->vocabulary, err));
+    RRI_TRY(rri_safetensors_put_text(w, "embedding", rr_embedding_name(cfg->embedding), err));
+    if (*net->vocabulary != '\0')
+        RRI_TRY(rri_safetensors_put_text(w, "vocabulary_sha256", net->vocabulary, err));
+
+done:
+    return st;
+}
+
+rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, bool vectors,
+                          rr_error *err)
 {
     const rr_network_config *cfg = &net->cfg;
     rr_status st = RR_OK;
@@ -228,7 +254,8 @@ rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, rr_e
     RRI_TRY(rri_safetensors_put_u64(w, "layers", cfg->layers, err));
     RRI_TRY(rri_safetensors_put_u64(w, "classes", cfg->classes, err));
     RRI_TRY(rri_safetensors_put_u64(w, "seed", cfg->seed, err));
-    for (size_t i = 0; i < rr_network_tensors(net); i++) {
+    RRI_TRY(put_text_kind(w, net, err));
+    for (size_t i = first_array(net, vectors); i < rr_network_tensors(net); i++) {
         rr_tensor t;
         RRI_TRY(rr_network_tensor(net, i, &t, err));
         const size_t bad = rri_first_nonfinite(t.data, t.shape[0], t.shape[1], t.shape[1]);
@@ -237,6 +264,30 @@ rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, rr_e
                              t.name));
         RRI_TRY(rri_safetensors_put(w, t.name, RRI_F32, t.rank, t.shape, t.data, err));
     }
+
+done:
+    return st;
+}
+
+/* What put_text_kind() wrote. */
+static rr_status get_text_kind(const rri_safetensors *f, const char *path, rr_network_config *cfg,
+                               rr_error *err)
+{
+    const char *head = rri_safetensors_metadata(f, "head");
+    const char *embedding = NULL;
+    uint64_t vocabulary = 0;
+    rr_status st = RR_OK;
+
+    if (head != NULL && rr_head_parse(head, &cfg->head, NULL) != RR_OK)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown head '%s'", path, head));
+    if (rri_safetensors_metadata(f, "vocabulary") == NULL)
+        return st;
+    RRI_TRY(rri_safetensors_require_u64(f, "vocabulary", &vocabulary, err));
+    RRI_TRY(rri_safetensors_require(f, "embedding", &embedding, err));
+    if (rr_embedding_parse(embedding, &cfg->embedding, NULL) != RR_OK)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown embedding '%s'", path, embedding));
+    cfg->vocabulary = (size_t)vocabulary;
 
 done:
     return st;
@@ -265,6 +316,7 @@ static rr_status get_config(const rri_safetensors *f, const char *path, rr_netwo
         *sizes[i].to = (size_t)value;
     }
     RRI_TRY(rri_safetensors_require_u64(f, "seed", &cfg->seed, err));
+    RRI_TRY(get_text_kind(f, path, cfg, err));
     if (rri_network_check(cfg, &parameters, err) != RR_OK)
         st = rri_prefix(err, RR_ERR_FORMAT, "%s", path);
 
@@ -272,9 +324,10 @@ done:
     return st;
 }
 
-rr_status rri_network_get(const rri_safetensors *f, const char *path, rr_network **out,
-                          rr_error *err)
+rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vectors,
+                          rr_network **out, rr_error *err)
 {
+    const char *vocabulary = rri_safetensors_metadata(f, "vocabulary_sha256");
     rr_network *net = NULL;
     rr_network_config cfg = { 0 };
     rr_status st = RR_OK;
@@ -282,7 +335,9 @@ rr_status rri_network_get(const rri_safetensors *f, const char *path, rr_network
     *out = NULL;
     RRI_TRY(get_config(f, path, &cfg, err));
     RRI_TRY(rri_network_blank(&cfg, &net, err));
-    for (size_t i = 0; i < rr_network_tensors(net); i++) {
+    if (vocabulary != NULL && rr_network_set_vocabulary(net, vocabulary, err) != RR_OK)
+        RRI_TRY(rri_prefix(err, RR_ERR_FORMAT, "%s: vocabulary_sha256", path));
+    for (size_t i = first_array(net, vectors); i < rr_network_tensors(net); i++) {
         const rri_array *a = NULL;
         rr_tensor t;
         RRI_TRY(rr_network_tensor(net, i, &t, err));
@@ -333,7 +388,7 @@ rr_status rr_network_save(const rr_network *net, const char *path, rr_error *err
     RRI_TRY(rri_safetensors_writer_new(&w, err));
     RRI_TRY(rri_safetensors_put_text(w, "format", "rnnrepair-network", err));
     RRI_TRY(rri_safetensors_put_text(w, "format_version", "1", err));
-    RRI_TRY(rri_network_put(w, net, err));
+    RRI_TRY(rri_network_put(w, net, true, err));
     RRI_TRY(rr_network_hash(net, hash, err));
     RRI_TRY(rri_safetensors_put_text(w, "weights_sha256", hash, err));
     RRI_TRY(parity_text(net, &parity, err));
@@ -356,7 +411,7 @@ rr_status rr_network_load(const char *path, rr_network **out, rr_error *err)
     *out = NULL;
     RRI_TRY(rri_safetensors_open(path, &f, err));
     RRI_TRY(rri_safetensors_check_format(f, "rnnrepair-network", "1", err));
-    RRI_TRY(rri_network_get(f, path, &net, err));
+    RRI_TRY(rri_network_get(f, path, true, &net, err));
     if (rri_safetensors_count(f) != rr_network_tensors(net))
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: holds %zu arrays, the network has %zu", path,
                          rri_safetensors_count(f), rr_network_tensors(net)));

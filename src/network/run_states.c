@@ -63,7 +63,7 @@ static void run_shard(void *ctx, size_t task, size_t worker)
     size_t end = 0;
 
     rri_block(n->count, n->shard, task, &begin, &end);
-    rri_shard_fill(s, n->sequences + begin, end - begin);
+    rri_shard_fill(s, n->net->embedding, n->sequences + begin, end - begin);
     rri_shard_forward(s, n->factors);
     rri_shard_outputs(s, n->factors);
     n->broken[task] = scatter(n, s, begin);
@@ -112,7 +112,8 @@ static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
                                .states = n->states,
                                .predictions = n->predictions,
                                .probabilities = n->probabilities,
-                               .frames = n->sequences[0].frames };
+                               .frames = n->sequences[0].frames,
+                               .symbols = n->sequences[0].symbols };
     return RR_OK;
 }
 
@@ -196,7 +197,8 @@ rr_status rr_network_states(const rr_network *net, const rr_dataset *ds, size_t 
                               .steps = rr_dataset_steps(ds),
                               .hidden = net->cfg.hidden,
                               .classes = net->cfg.classes,
-                              .width = net->cfg.width };
+                              .width = rr_dataset_width(ds),
+                              .vocabulary = rr_dataset_vocabulary(ds) };
     n = NULL;
 
 done:

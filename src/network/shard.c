@@ -58,6 +58,8 @@ static rr_status alloc_training(rri_shard *s, size_t rows, rr_error *err)
     const size_t H = s->cfg.hidden;
     const size_t input = s->cfg.layers > 1 ? rri_max(s->cfg.width, H) : s->cfg.width;
     const size_t most = rri_max(rri_cell_gates(s->cfg.cell) * H, s->cfg.classes);
+    const size_t above = s->cfg.layers > 1 ? H : 0; /* dx of the layers above the first */
+    const size_t first = rri_embedding_trained(&s->cfg) ? s->cfg.width : 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&s->last, B, H, sizeof(float), err));
@@ -66,8 +68,8 @@ static rr_status alloc_training(rri_shard *s, size_t rows, rr_error *err)
     RRI_TRY(rri_alloc(&s->shifted, rows, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->scratch, rri_outer_scratch(s->gemm, most, input + H + 1), 1,
                       sizeof(float), err));
-    if (s->cfg.layers > 1)
-        RRI_TRY(rri_alloc(&s->dx, rows, H, sizeof(float), err));
+    if (rri_max(above, first) > 0)
+        RRI_TRY(rri_alloc(&s->dx, rows, rri_max(above, first), sizeof(float), err));
 
 done:
     return st;
@@ -158,7 +160,13 @@ static void sort_by_length(rri_shard *s, const rr_sequence *sequences, size_t n)
     }
 }
 
-void rri_shard_fill(rri_shard *s, const rr_sequence *sequences, size_t n)
+/* Where the vector of step t of a sequence lies. */
+static const float *vector_of(const float *embedding, const rr_sequence *q, size_t t, size_t D)
+{
+    return q->frames != NULL ? q->frames + t * D : embedding + (size_t)q->symbols[t] * D;
+}
+
+void rri_shard_fill(rri_shard *s, const float *embedding, const rr_sequence *sequences, size_t n)
 {
     const size_t D = s->cfg.width;
     size_t running = n;
@@ -176,10 +184,12 @@ void rri_shard_fill(rri_shard *s, const rr_sequence *sequences, size_t n)
         s->active[t] = running;
         s->first[t + 1] = s->first[t] + running;
         for (size_t b = 0; b < running; b++)
-            memcpy(s->x + rri_shard_row(s, t, b) * D, sequences[s->order[b]].frames + t * D,
-                   D * sizeof *s->x);
+            memcpy(s->x + rri_shard_row(s, t, b) * D,
+                   vector_of(embedding, &sequences[s->order[b]], t, D), D * sizeof *s->x);
     }
     s->rows = s->first[s->steps];
+    if (s->dropout.input > 0.0f)
+        rri_drop_input(s, s->x);
 }
 
 /* ---- the way through the layers ------------------------------------------------------------- */
@@ -205,12 +215,22 @@ void rri_shard_forward(rri_shard *s, const rri_factors *f)
     }
 }
 
-void rri_shard_outputs(rri_shard *s, const rri_factors *f)
+/* Probabilities and labels of n states [n][H] into the rows of logits. A logistic head gives the
+ * logit of class 1 beside a 0 for class 0: their softmax is its sigmoid. */
+static void classify(rri_shard *s, const rri_factors *f, size_t n, const float *states)
 {
     const size_t C = s->cfg.classes;
+    const size_t zeros = C - rri_outputs(&s->cfg);
 
-    rri_product(&f->out, s->rows, rri_shard_state(s, 0), s->cfg.hidden, false, s->logits, C);
-    s->kernels->softmax(s->rows, C, f->out_bias, s->logits, s->label);
+    for (size_t i = 0; zeros > 0 && i < n; i++)
+        s->logits[i * C] = 0.0f;
+    rri_product(&f->out, n, states, s->cfg.hidden, false, s->logits + zeros, C);
+    s->kernels->softmax(n, C, f->out_bias, s->logits, s->label);
+}
+
+void rri_shard_outputs(rri_shard *s, const rri_factors *f)
+{
+    classify(s, f, s->rows, rri_shard_state(s, 0));
 }
 
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right)
@@ -222,8 +242,9 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     for (size_t b = 0; b < s->count; b++)
         memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
                H * sizeof *s->last);
-    rri_product(&f->out, s->count, s->last, H, false, s->logits, C);
-    s->kernels->softmax(s->count, C, f->out_bias, s->logits, s->label);
+    if (s->dropout.last > 0.0f)
+        rri_drop_last(s, s->last);
+    classify(s, f, s->count, s->last);
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t truth = labels[s->order[b]];
         float *p = s->logits + b * C;
@@ -253,13 +274,17 @@ static void output_backward(rri_shard *s, const rri_factors *f, float scale, flo
 {
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
+    const size_t O = rri_outputs(&s->cfg);
     const rri_output_view d = rri_output_at(&s->cfg, gradient);
     const rri_outer_part parts[] = { { s->last, H, H, d.w }, { NULL, 1, 0, d.b } };
+    const float *logits = s->logits + C - O; /* by the logit of class 1 it is p_1 - [class is 1] */
 
     for (size_t i = 0; i < s->count * C; i++)
         s->logits[i] *= scale;
-    rri_outer(s->gemm, C, s->count, s->logits, C, parts, 2, s->scratch);
-    rri_product(&f->out_back, s->count, s->logits, C, false, s->dh, H);
+    rri_outer(s->gemm, O, s->count, logits, C, parts, 2, s->scratch);
+    rri_product(&f->out_back, s->count, logits, C, false, s->dh, H);
+    if (s->dropout.last > 0.0f)
+        rri_drop_last(s, s->dh);
 }
 
 void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient)
@@ -281,4 +306,9 @@ void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *
             memset(s->dh, 0, s->count * H * sizeof *s->dh);
         }
     }
+    if (!rri_embedding_trained(&s->cfg))
+        return;
+    rri_product(&f->layer[0].ih_back, s->rows, s->layer[0].gate, GH, false, s->dx, s->cfg.width);
+    if (s->dropout.input > 0.0f)
+        rri_drop_input(s, s->dx);
 }

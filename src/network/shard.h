@@ -16,6 +16,22 @@
 #include "kernel/gates.h"
 #include "network/factors.h"
 
+/* ---- dropout.c: values set to 0 at random, the others scaled up ------------------------------ */
+
+typedef struct rri_dropout {
+    float input, last; /* shares, 0 = off */
+    uint64_t seed;
+    uint64_t step; /* the update the masks are for */
+    size_t first;  /* place in the batch of the shard's first sequence */
+} rri_dropout;
+
+typedef struct rri_shard rri_shard;
+
+/* Drop from the vectors x [rows][D], or from their gradients: the mask is the same. */
+void rri_drop_input(const rri_shard *s, float *x);
+/* From the last states [count][H], or from their gradients. */
+void rri_drop_last(const rri_shard *s, float *last);
+
 /* What one layer remembers of its forward pass. */
 typedef struct rri_layer_work {
     float *gate;  /* [rows][G*H] activations, then gradients of the pre-activations */
@@ -24,7 +40,7 @@ typedef struct rri_layer_work {
     float *extra; /* [rows][H]; LSTM: tanh(c), GRU: hn, then its gradient */
 } rri_layer_work;
 
-typedef struct rri_shard {
+struct rri_shard {
     rr_network_config cfg;
     const rri_gates_kernels *kernels;
     const rri_gemm_kernels *gemm;
@@ -41,24 +57,28 @@ typedef struct rri_shard {
 
     float *x;              /* [rows][D] */
     rri_layer_work *layer; /* [L] */
-    float *logits;         /* [rows][C], or [count][C] in training */
+    float *logits;         /* [rows][C], or [count][C] in training; a logistic head's logit lies
+                              in the last column, beside a 0 */
     uint32_t *label;       /* [rows], or [count] */
 
     float *last;    /* training: [count][H] the top layer's last states */
     float *dh, *dc; /* training: [count][H] gradients carried from step to step */
-    float *dx;      /* training: [rows][H] gradient of a layer's input, L > 1 */
+    float *dx;      /* training: gradient of a layer's input, [rows][H] where L > 1, and at the end
+                       [rows][D] of the vectors where an embedding is trained */
     float *shifted; /* training: [rows][H] states one step earlier, for ragged shards */
     float *rec;     /* GRU: [count][3H] recurrent products of one step */
     float *scratch; /* training: for rri_outer() */
-} rri_shard;
+    rri_dropout dropout; /* training: of the step at hand, set before the shard is filled */
+};
 
 /* Room for `sequences` sequences of at most `steps` steps. */
 rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t steps, bool training,
                         rri_shard **out, rr_error *err);
 void rri_shard_free(rri_shard *s); /* NULL is allowed */
 
-/* Take in n sequences (at most the capacity) of width D. */
-void rri_shard_fill(rri_shard *s, const rr_sequence *sequences, size_t n);
+/* Take in n sequences (at most the capacity) of width D; symbols become rows of embedding [V][D].
+ */
+void rri_shard_fill(rri_shard *s, const float *embedding, const rr_sequence *sequences, size_t n);
 
 /* All layers, all steps. The top layer's states are then in rri_shard_state(). */
 void rri_shard_forward(rri_shard *s, const rri_factors *f);
@@ -71,7 +91,8 @@ void rri_shard_outputs(rri_shard *s, const rri_factors *f);
  */
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right);
 
-/* Gradient of scale * (sum of the losses), written over gradient [parameters]. */
+/* Gradient of scale * (sum of the losses), written over gradient [parameters]; where the embedding
+ * is trained, that of each row's vector is in dx [rows][D]. */
 void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient);
 
 /* Row of step t (from 0) of the sequence in sorted place b. */

@@ -25,6 +25,8 @@ rr_train_config rr_train_config_default(void)
                               .beta1 = 0.9,
                               .beta2 = 0.999,
                               .epsilon = 1e-7,
+                              .dropout_input = 0.0,
+                              .dropout_last = 0.0,
                               .clip_norm = 0.0,
                               .order = RR_ORDER_SHUFFLE,
                               .seed = 1,
@@ -32,6 +34,14 @@ rr_train_config rr_train_config_default(void)
 }
 
 /* ---- begin and end -------------------------------------------------------------------------- */
+
+static rr_status check_dropout(const char *what, double share, rr_error *err)
+{
+    if (!(share >= 0.0 && share < 1.0))
+        return rri_fail(err, RR_ERR_ARG, -1, "dropout (%s) is %g: expected 0 <= share < 1", what,
+                        share);
+    return RR_OK;
+}
 
 static rr_status check(const rr_train_config *cfg, const rr_network *net, const rr_dataset *train,
                        rr_error *err)
@@ -46,12 +56,37 @@ static rr_status check(const rr_train_config *cfg, const rr_network *net, const 
     if (cfg->order != RR_ORDER_SHUFFLE && cfg->order != RR_ORDER_FILE)
         return rri_fail(err, RR_ERR_ARG, -1, "unknown order number %d", (int)cfg->order);
     RRI_TRY(rri_optimizer_check(cfg, err));
+    RRI_TRY(check_dropout("input", cfg->dropout_input, err));
+    RRI_TRY(check_dropout("last", cfg->dropout_last, err));
     RRI_TRY(rri_network_fits(net, train, err));
     if (rr_dataset_count(train) == 0)
         st = rri_fail(err, RR_ERR_SHAPE, -1, "there is no sequence to train on");
     else if (rr_dataset_count(train) > UINT32_MAX)
         st = rri_fail(err, RR_ERR_SHAPE, -1, "%zu sequences are too many to train on",
                       rr_dataset_count(train));
+
+done:
+    return st;
+}
+
+/* What the optimiser keeps for all that is trained. */
+static rr_status alloc_trained(rr_trainer *t, rr_error *err)
+{
+    rr_network *net = t->net;
+    rr_status st = RR_OK;
+
+    t->trained[0] = (rri_trained){ .weights = net->weights, .n = net->parameters };
+    t->count_trained = 1;
+    if (rri_embedding_trained(&net->cfg)) {
+        RRI_TRY(rri_embedding_gradient_new(&net->cfg, t->train, t->cfg.batch, &t->vectors, err));
+        t->trained[1] = (rri_trained){ .weights = net->embedding,
+                                       .n = rri_embedding_size(&net->cfg),
+                                       .gradient = t->vectors->sum };
+        t->count_trained = 2;
+    }
+    for (size_t k = 0; k < t->count_trained; k++)
+        for (size_t i = 0; i < t->slots; i++)
+            RRI_TRY(rri_alloc(&t->trained[k].slot[i], t->trained[k].n, 1, sizeof(float), err));
 
 done:
     return st;
@@ -65,8 +100,7 @@ static rr_status alloc_all(rr_trainer *t, rr_error *err)
     const size_t steps = rr_dataset_max_steps(t->train);
     rr_status st = RR_OK;
 
-    for (size_t i = 0; i < t->slots; i++)
-        RRI_TRY(rri_alloc(&t->slot[i], P, 1, sizeof(float), err));
+    RRI_TRY(alloc_trained(t, err));
     RRI_TRY(rri_alloc(&t->work, t->workers, 1, sizeof *t->work, err));
     for (size_t i = 0; i < t->workers; i++)
         RRI_TRY(rri_shard_new(&t->net->cfg, t->shard, steps, true, &t->work[i], err));
@@ -74,6 +108,7 @@ static rr_status alloc_all(rr_trainer *t, rr_error *err)
     RRI_TRY(rri_alloc(&t->gradient, shards, 1, sizeof *t->gradient, err));
     for (size_t i = 0; i < shards; i++)
         RRI_TRY(rri_alloc(&t->gradient[i], P, 1, sizeof(float), err));
+    t->trained[0].gradient = t->gradient[0];
     RRI_TRY(rri_alloc(&t->shard_loss, shards, 1, sizeof *t->shard_loss, err));
     RRI_TRY(rri_alloc(&t->shard_right, shards, 1, sizeof *t->shard_right, err));
     RRI_TRY(rri_alloc(&t->square, rri_blocks(P, BLOCK), 1, sizeof *t->square, err));
@@ -124,8 +159,11 @@ void rr_trainer_free(rr_trainer *t)
     rri_free(t->work);
     rri_factors_free(t->factors);
     rri_free(t->gradient);
-    rri_free(t->slot[0]);
-    rri_free(t->slot[1]);
+    for (size_t k = 0; k < t->count_trained; k++) {
+        rri_free(t->trained[k].slot[0]);
+        rri_free(t->trained[k].slot[1]);
+    }
+    rri_embedding_gradient_free(t->vectors);
     rri_free(t->shard_loss);
     rri_free(t->shard_right);
     rri_free(t->square);
@@ -195,10 +233,17 @@ static void run_shard(void *ctx, size_t task, size_t worker)
 
     rri_block(t->count, t->shard, task, &begin, &end);
     t->shard_right[task] = 0;
-    rri_shard_fill(s, t->sequences + begin, end - begin);
+    s->dropout = (rri_dropout){ .input = (float)t->cfg.dropout_input,
+                                .last = (float)t->cfg.dropout_last,
+                                .seed = t->cfg.seed,
+                                .step = t->updates,
+                                .first = begin };
+    rri_shard_fill(s, t->net->embedding, t->sequences + begin, end - begin);
     rri_shard_forward(s, t->factors);
     t->shard_loss[task] = rri_shard_loss(s, t->factors, t->labels + begin, &t->shard_right[task]);
     rri_shard_backward(s, t->factors, 1.0f / (float)t->count, t->gradient[task]);
+    if (t->vectors != NULL)
+        rri_embedding_gradient_put(t->vectors, s, begin);
 }
 
 /* Sum the shards' gradients of one block of weights into the first, in shard order. */
@@ -234,6 +279,8 @@ static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *
     sort_batch(t, t->order + begin);
     const size_t shards = rri_blocks(t->count, t->shard);
     rri_factors_fill(t->factors, t->net, t->workers);
+    if (t->vectors != NULL)
+        rri_embedding_gradient_begin(t->vectors, t->sequences, t->count);
     rri_parallel(t->workers, shards, run_shard, t);
     rri_parallel(t->workers, blocks, reduce_block, t);
     *loss = 0.0;
@@ -245,27 +292,31 @@ static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *
     }
     for (size_t i = 0; i < blocks; i++)
         *square += t->square[i];
+    if (t->vectors != NULL)
+        *square += rri_embedding_gradient_sum(t->vectors, t->workers);
     return isfinite(*loss) && isfinite(*square);
 }
 
 typedef struct rri_update {
     rr_trainer *t;
+    const rri_trained *part;
     float scale;
 } rri_update;
 
 static void update_block(void *ctx, size_t task, size_t worker)
 {
     const rri_update *u = ctx;
-    rr_trainer *t = u->t;
+    const rr_trainer *t = u->t;
+    const rri_trained *p = u->part;
     size_t begin = 0;
     size_t end = 0;
 
     (void)worker;
-    rri_block(t->net->parameters, BLOCK, task, &begin, &end);
-    float *const slot[2] = { t->slots > 0 ? t->slot[0] + begin : NULL,
-                             t->slots > 1 ? t->slot[1] + begin : NULL };
-    rri_optimizer_step(&t->cfg, t->updates, u->scale, end - begin, t->gradient[0] + begin,
-                       t->net->weights + begin, slot);
+    rri_block(p->n, BLOCK, task, &begin, &end);
+    float *const slot[2] = { t->slots > 0 ? p->slot[0] + begin : NULL,
+                             t->slots > 1 ? p->slot[1] + begin : NULL };
+    rri_optimizer_step(&t->cfg, t->updates, u->scale, end - begin, p->gradient + begin,
+                       p->weights + begin, slot);
 }
 
 rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *err)
@@ -287,9 +338,12 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
                         isfinite(loss) ? "gradient" : "loss", t->epoch + 1, t->batch + 1);
     const double norm = sqrt(square);
     const bool clip = t->cfg.clip_norm > 0.0 && norm > t->cfg.clip_norm;
-    rri_update u = { t, clip ? (float)(t->cfg.clip_norm / norm) : 1.0f };
+    rri_update u = { .t = t, .scale = clip ? (float)(t->cfg.clip_norm / norm) : 1.0f };
     t->updates++;
-    rri_parallel(t->workers, rri_blocks(t->net->parameters, BLOCK), update_block, &u);
+    for (size_t k = 0; k < t->count_trained; k++) {
+        u.part = &t->trained[k];
+        rri_parallel(t->workers, rri_blocks(u.part->n, BLOCK), update_block, &u);
+    }
 
     t->loss += loss;
     t->right += right;
@@ -308,7 +362,7 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
 
 /* ---- the gradient alone --------------------------------------------------------------------- */
 
-/* Sum over all batches, each weighted by its size, into total [parameters]. */
+/* Sum over all batches, each weighted by its size, into total [rr_network_parameters()]. */
 static rr_status sum_batches(rr_trainer *t, double *loss, double *total, rr_error *err)
 {
     const size_t N = rr_dataset_count(t->train);
@@ -325,8 +379,11 @@ static rr_status sum_batches(rr_trainer *t, double *loss, double *total, rr_erro
                             t->batch * t->cfg.batch);
         *loss += part / (double)N;
         const double share = (double)t->count / (double)N;
-        for (size_t i = 0; i < t->net->parameters; i++)
-            total[i] += share * (double)t->gradient[0][i];
+        for (size_t k = 0; k < t->count_trained; k++) {
+            double *to = k == 0 ? total + rri_embedding_size(&t->net->cfg) : total;
+            for (size_t i = 0; i < t->trained[k].n; i++)
+                to[i] += share * (double)t->trained[k].gradient[i];
+        }
     }
     return RR_OK;
 }
@@ -346,10 +403,10 @@ rr_status rr_network_gradient(const rr_network *net, const rr_dataset *ds, size_
     cfg.threads = threads;
     RRI_TRY(rr_network_copy(net, &copy, err));
     RRI_TRY(rr_trainer_new(&cfg, copy, ds, &t, err));
-    RRI_TRY(rri_alloc(&total, net->parameters, 1, sizeof *total, err));
+    RRI_TRY(rri_alloc(&total, rr_network_parameters(net), 1, sizeof *total, err));
     RRI_TRY(sum_batches(t, &mean, total, err));
     *loss = mean;
-    for (size_t i = 0; gradient != NULL && i < net->parameters; i++)
+    for (size_t i = 0; gradient != NULL && i < rr_network_parameters(net); i++)
         gradient[i] = (float)total[i];
 
 done:

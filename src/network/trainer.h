@@ -3,15 +3,25 @@
 #ifndef RRI_TRAINER_H
 #define RRI_TRAINER_H
 
+#include "network/embedding_gradient.h"
 #include "network/optimizer.h"
 #include "network/shard.h"
+
+/* Some weights that are trained, with all the optimiser keeps for them. */
+typedef struct rri_trained {
+    float *weights; /* [n] borrowed from the network */
+    size_t n;
+    float *slot[2];        /* [n] each, as many as the rule has */
+    const float *gradient; /* [n] of the batch */
+} rri_trained;
 
 struct rr_trainer {
     rr_train_config cfg;
     rr_network *net;         /* borrowed */
     const rr_dataset *train; /* borrowed */
     size_t slots;            /* of the optimiser: 0, 1 or 2 */
-    float *slot[2];          /* [parameters] each */
+    size_t count_trained;    /* 1, or 2 with a trained embedding */
+    rri_trained trained[2];  /* the weights, then the embedding */
     size_t updates;          /* optimiser steps done */
     size_t epoch;            /* epochs completed */
     size_t batch;            /* batches done in the current epoch */
@@ -28,11 +38,12 @@ struct rr_trainer {
     size_t *shard_right;
     double *square; /* [blocks] sums of squares of the gradient */
 
-    uint32_t *order;        /* [N] this epoch's permutation */
-    size_t *place;          /* [longest + 1] scratch of the sort by length */
-    rr_sequence *sequences; /* [B] the batch, longest first */
-    uint32_t *labels;       /* [B] */
-    size_t count;           /* sequences in the batch */
+    uint32_t *order;                 /* [N] this epoch's permutation */
+    size_t *place;                   /* [longest + 1] scratch of the sort by length */
+    rr_sequence *sequences;          /* [B] the batch, longest first */
+    uint32_t *labels;                /* [B] */
+    size_t count;                    /* sequences in the batch */
+    rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */
 };
 
 #endif

@@ -31,13 +31,40 @@ rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error 
     RRI_TRY(copy_text(settings->parent, &run->parent, err));
     RRI_TRY(copy_text(settings->parent_model, &run->parent_model, err));
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
+    RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
+    RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
+    if (run->vocabulary == NULL)
+        run->vocabulary = rr_vocabulary_share(settings->vocabulary);
+    if (settings->count_removed > 0) {
+        RRI_TRY(rri_alloc(&run->removed, settings->count_removed, 1, sizeof *run->removed, err));
+        memcpy(run->removed, settings->removed, settings->count_removed * sizeof *run->removed);
+    }
 
 done:
     run->settings.data = run->data;
     run->settings.parent = run->parent;
     run->settings.parent_model = run->parent_model;
     run->settings.additions_hash = run->additions_hash;
+    run->settings.vectors = run->vectors;
+    run->settings.vectors_hash = run->vectors_hash;
+    run->settings.vocabulary = run->vocabulary;
+    run->settings.removed = run->removed;
     return st;
+}
+
+static rr_status check_removed(const rr_run_settings *s, rr_error *err)
+{
+    const size_t count = s->splits[RR_SPLIT_TRAIN].count;
+
+    for (size_t i = 0; i < s->count_removed; i++)
+        if (s->removed[i] >= count || (i > 0 && s->removed[i] <= s->removed[i - 1]))
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "the sequences left out must be rising numbers below %zu; number %zu "
+                            "of the list is %u",
+                            count, i, s->removed[i]);
+    if (s->count_removed > 0 && s->count_removed == count)
+        return rri_fail(err, RR_ERR_ARG, -1, "every training sequence would be left out");
+    return RR_OK;
 }
 
 /* run.json is UTF-8, and additions are read as `npz:DIR/...`, where a `?` begins the parameters. */
@@ -55,7 +82,10 @@ static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_er
     if (s->parent != NULL && !rri_is_utf8(s->parent))
         return rri_fail(err, RR_ERR_ARG, -1, "the parent run's path is not valid UTF-8: %s",
                         s->parent);
-    return RR_OK;
+    if (s->vectors != NULL && !rri_is_utf8(s->vectors))
+        return rri_fail(err, RR_ERR_ARG, -1, "the path of the word vectors is not valid UTF-8: %s",
+                        s->vectors);
+    return check_removed(s, err);
 }
 
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
@@ -63,6 +93,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
 {
     rr_run *run = NULL;
     char *path = NULL;
+    char *words = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -75,11 +106,16 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "%s already holds a run: name another folder, or remove it first", dir));
     RRI_TRY(rri_make_folder(dir, err));
+    if (run->vocabulary != NULL) {
+        RRI_TRY(rr_run_path(run, RR_RUN_VOCABULARY, &words, err));
+        RRI_TRY(rr_vocabulary_save(run->vocabulary, words, err));
+    }
     RRI_TRY(rri_run_write(run, err));
     *out = run;
     run = NULL;
 
 done:
+    rri_free(words);
     rri_free(path);
     rr_run_free(run);
     return st;
@@ -117,6 +153,10 @@ void rr_run_free(rr_run *run)
     rri_free(run->parent);
     rri_free(run->parent_model);
     rri_free(run->additions_hash);
+    rri_free(run->vectors);
+    rri_free(run->vectors_hash);
+    rr_vocabulary_free(run->vocabulary);
+    rri_free(run->removed);
     rri_free(run->history);
     rri_free(run);
 }
@@ -259,34 +299,53 @@ static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split 
     return RR_OK;
 }
 
+/* What the run changes of its train split: some left out, others added. Takes over *ds. */
+static rr_status change(const rr_run *run, rr_dataset **ds, rr_error *err)
+{
+    rr_dataset *changed = NULL;
+    rr_dataset *additions = NULL;
+    rr_status st = RR_OK;
+
+    if (run->settings.count_removed > 0) {
+        RRI_TRY(rri_run_without_removed(run, *ds, &changed, err));
+        rr_dataset_free(*ds);
+        *ds = changed;
+    }
+    if (run->additions_hash != NULL) {
+        RRI_TRY(load_additions(run, &additions, err));
+        RRI_TRY(rr_dataset_concat(*ds, additions, &changed, err));
+        rr_dataset_free(*ds);
+        *ds = changed;
+    }
+
+done:
+    rr_dataset_free(additions);
+    return st;
+}
+
 rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
                          rr_error *err)
 {
     const char *spec = data != NULL ? data : run->settings.data;
     const rr_run_split *want = NULL;
     rr_dataset *ds = NULL;
-    rr_dataset *additions = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(recorded(run, split, &want, err));
-    RRI_TRY(rr_dataset_load(spec, split, &ds, err));
+    RRI_TRY(rr_dataset_load_words(spec, split, run->vocabulary, &ds, err));
     if (strcmp(rr_dataset_hash(ds), want->hash) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s: the %s split of %s is not what the run was made from (hash %.12s..., "
                          "expected %.12s...)",
                          run->dir, rr_split_name(split), spec, rr_dataset_hash(ds), want->hash));
-    if (split == RR_SPLIT_TRAIN && run->additions_hash != NULL) {
-        RRI_TRY(load_additions(run, &additions, err));
-        RRI_TRY(rr_dataset_concat(ds, additions, out, err));
-    } else {
-        *out = ds;
-        ds = NULL;
-    }
+    if (split == RR_SPLIT_TRAIN)
+        RRI_TRY(change(run, &ds, err));
+    *out = ds;
+    ds = NULL;
 
 done:
     rr_dataset_free(ds);
-    rr_dataset_free(additions);
     return st;
 }
 
@@ -294,10 +353,7 @@ done:
 static rr_status pick(const rr_run *run, rr_split split, const rr_dataset *ds, const size_t *which,
                       size_t n, rr_dataset **out, rr_error *err)
 {
-    const rr_dataset_shape shape = { .width = rr_dataset_width(ds),
-                                     .vocabulary = rr_dataset_vocabulary(ds),
-                                     .classes = rr_dataset_classes(ds),
-                                     .class_names = ds->named ? ds->name : NULL };
+    const rr_dataset_shape shape = rr_dataset_shape_of(ds);
     const size_t count = rr_dataset_count(ds);
     rr_dataset_builder *b = NULL;
     rr_status st = RR_OK;
@@ -324,7 +380,8 @@ rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, 
     const char *spec = data != NULL ? data : run->settings.data;
     const rr_run_split *want = NULL;
     rr_dataset *ds = NULL;
-    bool from_files = true; /* neither among the additions nor beyond the end */
+    /* Neither among the additions nor beyond the end, and no number is shifted. */
+    bool from_files = run->settings.count_removed == 0;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -357,11 +414,17 @@ rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
     const rr_network_config got = rr_network_config_of(net);
     if (!rri_same_architecture(&got, want))
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
-                         "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu; run.json "
-                         "says %s, %zu, %zu, %zu, %zu",
+                         "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu, "
+                         "vocabulary %zu; run.json says %s, %zu, %zu, %zu, %zu, %zu",
                          path, rr_cell_name(got.cell), got.width, got.hidden, got.layers,
-                         got.classes, rr_cell_name(want->cell), want->width, want->hidden,
-                         want->layers, want->classes));
+                         got.classes, got.vocabulary, rr_cell_name(want->cell), want->width,
+                         want->hidden, want->layers, want->classes, want->vocabulary));
+    if (run->vocabulary != NULL && *rr_network_vocabulary(net) != '\0' &&
+        strcmp(rr_network_vocabulary(net), rr_vocabulary_hash(run->vocabulary)) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: reads the words of vocabulary %.12s..., the run's %s is %.12s...",
+                         path, rr_network_vocabulary(net), RR_RUN_VOCABULARY,
+                         rr_vocabulary_hash(run->vocabulary)));
     *out = net;
     net = NULL;
 
@@ -377,13 +440,16 @@ rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
     rri_sha256 *h = NULL;
     rr_status st = RR_OK;
 
-    if (run->additions_hash == NULL) {
+    if (run->additions_hash == NULL && run->settings.count_removed == 0) {
         memcpy(out, base, 65);
         return RR_OK;
     }
     RRI_TRY(rri_sha256_new(&h, err));
     RRI_TRY(rri_sha256_add(h, base, 64, err));
-    RRI_TRY(rri_sha256_add(h, run->additions_hash, 64, err));
+    if (run->additions_hash != NULL)
+        RRI_TRY(rri_sha256_add(h, run->additions_hash, 64, err));
+    RRI_TRY(
+        rri_sha256_add(h, run->removed, run->settings.count_removed * sizeof *run->removed, err));
     RRI_TRY(rri_sha256_hex(h, out, err));
 
 done:

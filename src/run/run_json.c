@@ -58,6 +58,12 @@ static rr_status make_network(const rr_network_config *n, json_t **out, rr_error
     RRI_TRY(rri_json_set(*out, "layers", rri_json_from_u64(n->layers), err));
     RRI_TRY(rri_json_set(*out, "classes", rri_json_from_u64(n->classes), err));
     RRI_TRY(rri_json_set(*out, "seed", rri_json_from_u64(n->seed), err));
+    if (n->head != RR_HEAD_SOFTMAX)
+        RRI_TRY(rri_json_set(*out, "head", json_string(rr_head_name(n->head)), err));
+    if (n->vocabulary > 0) {
+        RRI_TRY(rri_json_set(*out, "vocabulary", rri_json_from_u64(n->vocabulary), err));
+        RRI_TRY(rri_json_set(*out, "embedding", json_string(rr_embedding_name(n->embedding)), err));
+    }
 
 done:
     return st;
@@ -79,6 +85,8 @@ static rr_status make_train(const rr_run_settings *s, json_t **out, rr_error *er
     RRI_TRY(rri_json_set(*out, "beta2", json_real(t->beta2), err));
     RRI_TRY(rri_json_set(*out, "epsilon", json_real(t->epsilon), err));
     RRI_TRY(rri_json_set(*out, "clip_norm", json_real(t->clip_norm), err));
+    RRI_TRY(rri_json_set(*out, "dropout_input", json_real(t->dropout_input), err));
+    RRI_TRY(rri_json_set(*out, "dropout_last", json_real(t->dropout_last), err));
     RRI_TRY(rri_json_set(*out, "order",
                          json_string(t->order == RR_ORDER_SHUFFLE ? "shuffle" : "file"), err));
     RRI_TRY(rri_json_set(*out, "seed", rri_json_from_u64(t->seed), err));
@@ -150,6 +158,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     RRI_TRY(hand_over(st, root, "network", part, err));
     st = make_train(s, &part, err);
     RRI_TRY(hand_over(st, root, "train", part, err));
+    RRI_TRY(rri_run_write_text(s, root, err));
     RRI_TRY(rri_json_set(root, "parent", text_or_null(s->parent), err));
     RRI_TRY(rri_json_set(root, "parent_model", text_or_null(s->parent_model), err));
     RRI_TRY(rri_json_set(root, "additions_sha256", text_or_null(s->additions_hash), err));
@@ -236,6 +245,8 @@ static rr_status read_network(const json_t *root, const char *path, rr_network_c
 {
     json_t *o = NULL;
     const char *cell = NULL;
+    const char *head = NULL;
+    const char *embedding = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(member(root, path, "network", &o, err));
@@ -247,6 +258,16 @@ static rr_status read_network(const json_t *root, const char *path, rr_network_c
     RRI_TRY(rri_json_size(o, path, "layers", &n->layers, err));
     RRI_TRY(rri_json_size(o, path, "classes", &n->classes, err));
     RRI_TRY(rri_json_u64(o, path, "seed", &n->seed, err));
+    RRI_TRY(optional_text(o, path, "head", &head, err));
+    if (head != NULL && rr_head_parse(head, &n->head, NULL) != RR_OK)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.head '%s' is unknown", path, head));
+    if (json_object_get(o, "vocabulary") == NULL)
+        return RR_OK;
+    RRI_TRY(rri_json_size(o, path, "vocabulary", &n->vocabulary, err));
+    RRI_TRY(rri_json_string(o, path, "embedding", &embedding, err));
+    if (rr_embedding_parse(embedding, &n->embedding, NULL) != RR_OK)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.embedding '%s' is unknown", path,
+                         embedding));
 
 done:
     return st;
@@ -290,6 +311,10 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
     RRI_TRY(rri_json_f64(o, path, "beta2", &t->beta2, err));
     RRI_TRY(rri_json_f64(o, path, "epsilon", &t->epsilon, err));
     RRI_TRY(rri_json_f64(o, path, "clip_norm", &t->clip_norm, err));
+    if (json_object_get(o, "dropout_input") != NULL) { /* older runs have none */
+        RRI_TRY(rri_json_f64(o, path, "dropout_input", &t->dropout_input, err));
+        RRI_TRY(rri_json_f64(o, path, "dropout_last", &t->dropout_last, err));
+    }
     RRI_TRY(choice(o, path, "order", "shuffle", "file", &second, err));
     t->order = second ? RR_ORDER_FILE : RR_ORDER_SHUFFLE;
     RRI_TRY(rri_json_u64(o, path, "seed", &t->seed, err));
@@ -366,6 +391,9 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     rr_run_settings s = { 0 };
     json_t *root = NULL;
     char *path = NULL;
+    const char *vocabulary = NULL;
+    bool fold_case = false;
+    uint32_t *removed = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
@@ -374,6 +402,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(read_data(root, path, &s, err));
     RRI_TRY(read_network(root, path, &s.network, err));
     RRI_TRY(read_train(root, path, &s, err));
+    RRI_TRY(rri_run_read_text(root, path, &s, &vocabulary, &fold_case, &removed, err));
     RRI_TRY(optional_text(root, path, "parent", &s.parent, err));
     RRI_TRY(optional_text(root, path, "parent_model", &s.parent_model, err));
     RRI_TRY(optional_text(root, path, "additions_sha256", &s.additions_hash, err));
@@ -383,9 +412,12 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: model_epoch is %zu, but the history has %zu epochs", path,
                          run->model_epoch, run->epochs));
+    if (vocabulary != NULL)
+        RRI_TRY(rri_run_load_vocabulary(run, vocabulary, fold_case, err));
     RRI_TRY(rri_run_settle(run, &s, err));
 
 done:
+    rri_free(removed);
     json_decref(root);
     rri_free(path);
     return st;

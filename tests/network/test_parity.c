@@ -36,7 +36,9 @@ static void set_weights(rr_network *net, rri_npz *file, const char *name)
 
 static void open_fixture(rr_cell cell, size_t layers, fixture *f)
 {
-    const rr_network_config cfg = { cell, D, H, layers, C, 1 };
+    const rr_network_config cfg = {
+        .cell = cell, .width = D, .hidden = H, .layers = layers, .classes = C, .seed = 1
+    };
     const rr_dataset_shape shape = { .width = D, .classes = C };
     rr_dataset_builder *b = NULL;
     rri_npy lengths = { 0 };
@@ -56,8 +58,11 @@ static void open_fixture(rr_cell cell, size_t layers, fixture *f)
     CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < lengths.items; i++) {
         const size_t T = (size_t)lengths.i64[i];
-        CHECK_OK(rr_dataset_builder_add(
-                     b, (rr_sequence){ x + row * D, NULL, T, (uint32_t)labels.i64[i] }, &err),
+        CHECK_OK(rr_dataset_builder_add(b,
+                                        (rr_sequence){ .frames = x + row * D,
+                                                       .steps = T,
+                                                       .label = (uint32_t)labels.i64[i] },
+                                        &err),
                  err);
         row += T;
     }

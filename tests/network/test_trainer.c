@@ -24,7 +24,9 @@ static rr_dataset *make_data(size_t N, uint64_t seed)
         float x[9 * D];
         for (size_t j = 0; j < T * D; j++)
             x[j] = (float)(0.5 * rri_random_uniform(&r)) + (float)label;
-        CHECK_OK(rr_dataset_builder_add(b, (rr_sequence){ x, NULL, T, label }, &err), err);
+        CHECK_OK(rr_dataset_builder_add(b, (rr_sequence){ .frames = x, .steps = T, .label = label },
+                                        &err),
+                 err);
     }
     CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
     rr_dataset_builder_free(b);
@@ -33,7 +35,9 @@ static rr_dataset *make_data(size_t N, uint64_t seed)
 
 static rr_network *make_net(rr_cell cell)
 {
-    const rr_network_config cfg = { cell, D, 19, 2, C, 5 };
+    const rr_network_config cfg = {
+        .cell = cell, .width = D, .hidden = 19, .layers = 2, .classes = C, .seed = 5
+    };
     rr_network *net = NULL;
     rr_error err = { 0 };
 
@@ -335,7 +339,9 @@ static void wrong_arguments_are_named(void **state)
     cfg.clip_norm = (double)NAN;
     CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "clip norm");
 
-    const rr_network_config narrow = { RR_CELL_LSTM, D + 1, 8, 1, C, 1 };
+    const rr_network_config narrow = {
+        .cell = RR_CELL_LSTM, .width = D + 1, .hidden = 8, .layers = 1, .classes = C, .seed = 1
+    };
     rr_network *wide = NULL;
     CHECK_OK(rr_network_new(&narrow, &wide, &err), err);
     cfg = recipe(1, 1);

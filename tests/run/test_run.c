@@ -27,7 +27,12 @@ static rr_dataset *load(rr_split split)
 static rr_run_settings settings_for(const rr_dataset *train, const rr_dataset *test, size_t epochs)
 {
     rr_run_settings s = { .data = data_spec,
-                          .network = { RR_CELL_LSTM, 28, 8, 1, 10, 3 },
+                          .network = { .cell = RR_CELL_LSTM,
+                                       .width = 28,
+                                       .hidden = 8,
+                                       .layers = 1,
+                                       .classes = 10,
+                                       .seed = 3 },
                           .train = rr_train_config_default(),
                           .keep = RR_KEEP_LAST };
 

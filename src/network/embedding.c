@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* embedding.c - the vectors of symbols, and the names of what a network on symbols can be. */
+#include "network/model.h"
+
+#include "file/file.h"
+
+#include <string.h>
+
+static const char *const embedding_names[] = { "frozen", "trained" };
+enum { EMBEDDINGS = sizeof embedding_names / sizeof *embedding_names };
+
+const char *rr_embedding_name(rr_embedding embedding)
+{
+    return rri_word_at(embedding_names, EMBEDDINGS, (size_t)embedding);
+}
+
+rr_status rr_embedding_parse(const char *name, rr_embedding *out, rr_error *err)
+{
+    const size_t i = rri_word_find(embedding_names, EMBEDDINGS, name);
+
+    if (i == EMBEDDINGS)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown embedding '%s': expected frozen or trained",
+                        name);
+    *out = (rr_embedding)i;
+    return RR_OK;
+}
+
+static const char *const head_names[] = { "softmax", "logistic" };
+enum { HEADS = sizeof head_names / sizeof *head_names };
+
+const char *rr_head_name(rr_head head)
+{
+    return rri_word_at(head_names, HEADS, (size_t)head);
+}
+
+rr_status rr_head_parse(const char *name, rr_head *out, rr_error *err)
+{
+    const size_t i = rri_word_find(head_names, HEADS, name);
+
+    if (i == HEADS)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown head '%s': expected softmax or logistic",
+                        name);
+    *out = (rr_head)i;
+    return RR_OK;
+}
+
+/* ---- vectors -------------------------------------------------------------------------------- */
+
+void rri_embedding_draw(rr_network *net)
+{
+    const size_t D = net->cfg.width;
+
+    for (size_t v = RR_WORD_UNKNOWN + 1; v < net->cfg.vocabulary; v++) {
+        rri_random r = rri_random_at(net->cfg.seed, RRI_RANDOM_EMBEDDING, v);
+        for (size_t d = 0; d < D; d++)
+            net->embedding[v * D + d] = (float)rri_random_normal(&r);
+    }
+}
+
+static rr_status no_symbols(rr_error *err)
+{
+    return rri_fail(err, RR_ERR_ARG, -1, "the network reads frames, it has no vectors of symbols");
+}
+
+rr_status rr_network_set_embedding(rr_network *net, const float *table, rr_error *err)
+{
+    const size_t V = net->cfg.vocabulary;
+    const size_t D = net->cfg.width;
+
+    if (net->embedding == NULL)
+        return no_symbols(err);
+    const size_t bad = rri_first_nonfinite(table, V, D, D);
+    if (bad < V)
+        return rri_fail(err, RR_ERR_NUMERIC, (int64_t)bad,
+                        "the vector of symbol %zu holds a value that is not finite", bad);
+    memcpy(net->embedding, table, V * D * sizeof *table);
+    return RR_OK;
+}
+
+const float *rr_network_embedding(const rr_network *net)
+{
+    return net->embedding;
+}
+
+int rr_network_knows(const rr_network *net, uint32_t symbol)
+{
+    const size_t D = net->cfg.width;
+
+    if (net->embedding == NULL || symbol >= net->cfg.vocabulary)
+        return 0;
+    for (size_t d = 0; d < D; d++)
+        if (net->embedding[symbol * D + d] != 0.0f)
+            return 1;
+    return 0;
+}
+
+/* ---- what the symbols stand for -------------------------------------------------------------- */
+
+rr_status rr_network_set_vocabulary(rr_network *net, const char *hash, rr_error *err)
+{
+    if (net->embedding == NULL)
+        return no_symbols(err);
+    if (!rri_is_sha256_hex(hash))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "\"%s\" names no vocabulary: expected 64 hexadecimal digits", hash);
+    memcpy(net->vocabulary, hash, sizeof net->vocabulary);
+    return RR_OK;
+}
+
+const char *rr_network_vocabulary(const rr_network *net)
+{
+    return net->vocabulary;
+}

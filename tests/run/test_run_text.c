@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* test_run_text.c - a run on text: its vocabulary, its word vectors, and what it leaves out. */
+#include "check.h"
+#include "network/model.h"
+
+#include <unistd.h>
+
+static const char dir[] = "test_run_text_dir";
+static const char data_spec[] = "jsonl:test_run_text.jsonl";
+
+static const char rows[] =
+    "{\"text\": \"a good film\", \"label\": \"pos\", \"split\": \"train\"}\n"
+    "{\"text\": \"a bad film\", \"label\": \"neg\", \"split\": \"train\"}\n"
+    "{\"text\": \"good good\", \"label\": \"pos\", \"split\": \"train\"}\n"
+    "{\"text\": \"dreadful film\", \"label\": \"neg\", \"split\": \"test\"}\n";
+static const char vectors[] = "4 2\ngood 1 0.5\nbad -1 0.25\nfilm 0 1\nother 3 3\n";
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void clear(void)
+{
+    assert_int_equal(system("rm -rf test_run_text_dir test_run_text.jsonl test_run_text.vec"), 0);
+}
+
+/* A run whose settings the caller may change before it is made. */
+static void settings_of(rr_run_settings *s, rr_dataset **train, rr_vectors **v)
+{
+    rr_dataset *test = NULL;
+    rr_error err = { 0 };
+
+    clear();
+    write_file("test_run_text.jsonl", rows);
+    write_file("test_run_text.vec", vectors);
+    CHECK_OK(rr_dataset_load(data_spec, RR_SPLIT_TRAIN, train, &err), err);
+    const rr_vocabulary *words = rr_dataset_words(*train);
+    CHECK_OK(rr_dataset_load_words(data_spec, RR_SPLIT_TEST, words, &test, &err), err);
+    CHECK_OK(rr_vectors_load("test_run_text.vec", words, v, &err), err);
+    *s = (rr_run_settings){ .data = data_spec,
+                            .network = { .cell = RR_CELL_GRU,
+                                         .width = 2,
+                                         .hidden = 4,
+                                         .layers = 1,
+                                         .classes = 2,
+                                         .seed = 3,
+                                         .vocabulary = rr_vocabulary_size(words),
+                                         .head = RR_HEAD_LOGISTIC },
+                            .train = rr_train_config_default(),
+                            .vocabulary = words,
+                            .vectors = "test_run_text.vec",
+                            .vectors_hash = rr_vectors_hash(*v) };
+    s->train.dropout_last = 0.25;
+    s->splits[RR_SPLIT_TRAIN].count = rr_dataset_count(*train);
+    s->splits[RR_SPLIT_TEST].count = rr_dataset_count(test);
+    (void)snprintf(s->splits[RR_SPLIT_TRAIN].hash, 65, "%s", rr_dataset_hash(*train));
+    (void)snprintf(s->splits[RR_SPLIT_TEST].hash, 65, "%s", rr_dataset_hash(test));
+    rr_dataset_free(test);
+}
+
+static void the_vocabulary_is_frozen(void **state)
+{
+    rr_run_settings s;
+    rr_dataset *train = NULL;
+    rr_dataset *test = NULL;
+    rr_vectors *v = NULL;
+    rr_run *run = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    settings_of(&s, &train, &v);
+    CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
+    rr_run_free(run);
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
+    const rr_run_settings got = rr_run_settings_of(run);
+    assert_string_equal(rr_vocabulary_hash(rr_run_vocabulary(run)),
+                        rr_vocabulary_hash(s.vocabulary));
+    assert_true(rri_same_architecture(&got.network, &s.network));
+    assert_true(got.train.dropout_last == 0.25);
+    assert_string_equal(got.vectors, "test_run_text.vec");
+    CHECK_OK(rr_run_dataset(run, RR_SPLIT_TEST, NULL, &test, &err), err);
+    const rr_sequence q = rr_dataset_at(test, 0);
+    assert_int_equal(q.symbols[0], RR_WORD_UNKNOWN); /* "dreadful" is not in train */
+    assert_string_equal(q.words[0], "dreadful");
+    assert_string_equal(rr_vocabulary_word(rr_run_vocabulary(run), q.symbols[1]), "film");
+    rr_dataset_free(test);
+    rr_run_free(run);
+
+    write_file("test_run_text_dir/vocabulary.txt", "<pad>\n<unk>\nfilm\n");
+    CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_MISMATCH, err, "not the vocabulary");
+    assert_int_equal(unlink("test_run_text_dir/vocabulary.txt"), 0);
+    CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_IO, err, "vocabulary.txt");
+    rr_dataset_free(train);
+    rr_vectors_free(v);
+    clear();
+}
+
+static void training_begins_with_the_vectors_named(void **state)
+{
+    rr_run_settings s;
+    rr_dataset *train = NULL;
+    rr_vectors *v = NULL;
+    rr_network *net = NULL;
+    rr_run *run = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    settings_of(&s, &train, &v);
+    CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
+    CHECK_OK(rr_run_begin(run, NULL, &net, &err), err);
+    const uint32_t good = rr_vocabulary_find(s.vocabulary, "good");
+    const uint32_t a = rr_vocabulary_find(s.vocabulary, "a");
+    assert_true(rr_network_embedding(net)[2 * good + 1] == 0.5f);
+    assert_true(rr_network_knows(net, good));
+    assert_false(rr_network_knows(net, a)); /* no vector */
+    assert_string_equal(rr_network_vocabulary(net), rr_vocabulary_hash(s.vocabulary));
+    rr_network_free(net);
+
+    write_file("test_run_text.vec", "good 1 1\n");
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "not the word vectors");
+    assert_int_equal(unlink("test_run_text.vec"), 0);
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_IO, err, "test_run_text.vec");
+    write_file("test_run_text_dir/moved.vec", vectors);
+    CHECK_OK(rr_run_begin(run, "test_run_text_dir/moved.vec", &net, &err), err);
+    rr_network_free(net);
+    rr_run_free(run);
+    rr_dataset_free(train);
+    rr_vectors_free(v);
+    clear();
+}
+
+static void what_is_removed_is_left_out(void **state)
+{
+    static const uint32_t removed[] = { 0, 2 };
+    static const uint32_t falling[] = { 1, 1 };
+    rr_run_settings s;
+    rr_dataset *train = NULL;
+    rr_dataset *rest = NULL;
+    rr_dataset *one = NULL;
+    rr_vectors *v = NULL;
+    rr_run *run = NULL;
+    rr_error err = { 0 };
+    char whole[65];
+    char less[65];
+
+    (void)state;
+    settings_of(&s, &train, &v);
+    s.removed = falling;
+    s.count_removed = 2;
+    CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "rising");
+    s.removed = removed;
+    CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
+    rr_run_free(run);
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
+    assert_int_equal(rr_run_settings_of(run).count_removed, 2);
+    CHECK_OK(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &rest, &err), err);
+    assert_int_equal(rr_dataset_count(rest), 1);
+    assert_string_equal(rr_dataset_at(rest, 0).words[1], "bad");
+    CHECK_OK(rr_run_sequences(run, RR_SPLIT_TRAIN, NULL, &(size_t){ 0 }, 1, &one, &err), err);
+    assert_string_equal(rr_dataset_at(one, 0).words[1], "bad");
+    CHECK_OK(rr_run_data_hash(run, less, &err), err);
+    rr_run_free(run);
+    assert_int_equal(system("rm -rf test_run_text_dir"), 0);
+    s.count_removed = 0;
+    CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
+    CHECK_OK(rr_run_data_hash(run, whole, &err), err);
+    assert_string_not_equal(whole, less);
+    rr_run_free(run);
+    rr_dataset_free(one);
+    rr_dataset_free(rest);
+    rr_dataset_free(train);
+    rr_vectors_free(v);
+    clear();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_vocabulary_is_frozen),
+        cmocka_unit_test(training_begins_with_the_vectors_named),
+        cmocka_unit_test(what_is_removed_is_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
