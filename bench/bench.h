@@ -134,6 +134,7 @@ void bench_em(bench *b);
 void bench_build(bench *b);
 void bench_query(bench *b);
 void bench_segment(bench *b);
+void bench_text(bench *b);
 void bench_explain(bench *b);
 void bench_scaling(bench *b);
 void bench_threads(bench *b);

@@ -30,6 +30,7 @@ static const path paths[] = {
     { "build", bench_build, "influence models of MNIST" },
     { "query", bench_query, "sample queries, one and many" },
     { "segment", bench_segment, "segment look-ups" },
+    { "text", bench_text, "segment look-ups and explanations of sentences" },
     { "explain", bench_explain, "rnnrepair explain, as a whole process" },
     { "scaling", bench_scaling, "build and query as N, T, K, H double" },
     { "threads", bench_threads, "one thread against several" },

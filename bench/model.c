@@ -63,16 +63,15 @@ done:
 
 /* ---- of the run ------------------------------------------------------------------------------ */
 
-static rr_status open_run(bench *b, bench_model *out, rr_error *err)
+static rr_status open_run(bench *b, const char *dir, const char *what, bench_model *out,
+                          rr_error *err)
 {
-    const char *dir = NULL;
     rr_run *run = NULL;
     rr_network *net = NULL;
     rr_dataset *ds = NULL;
     rr_state_source source = { 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(bench_place_run(b, &dir, err));
     RRI_TRY(rr_run_open(dir, &run, err));
     RRI_TRY(rr_run_network(run, &net, err));
     RRI_TRY(rr_run_influence(run, net, &out->inf, err));
@@ -80,7 +79,7 @@ static rr_status open_run(bench *b, bench_model *out, rr_error *err)
     RRI_TRY(rr_network_states(net, ds, b->options.threads, &source, err));
     RRI_TRY(rr_influence_trace(out->inf, &source, b->options.threads, &out->tests, err));
     const rr_influence_info info = rr_influence_info_of(out->inf);
-    snprintf(out->what, sizeof out->what, "MNIST N%zu T%zu K%zu", info.sequences,
+    snprintf(out->what, sizeof out->what, "%s N%zu T%zu K%zu", what, info.sequences,
              info.steps / info.sequences, info.states);
     out->real = true;
 
@@ -105,7 +104,24 @@ rr_status bench_open_model(bench *b, bench_model *out, rr_error *err)
     memset(out, 0, sizeof *out);
     if (b->options.run == NULL && !bench_place_has_data(b))
         return bench_made_model(&w, 10000, out, err);
-    const rr_status st = open_run(b, out, err);
+    const char *dir = NULL;
+    rr_status st = bench_place_run(b, &dir, err);
+    if (st == RR_OK)
+        st = open_run(b, dir, "MNIST", out, err);
+    if (st != RR_OK)
+        bench_close_model(out);
+    return st;
+}
+
+rr_status bench_open_text_model(bench *b, bench_model *out, rr_error *err)
+{
+    const char *dir = NULL;
+    rr_status st = RR_OK;
+
+    memset(out, 0, sizeof *out);
+    st = bench_place_text_run(b, &dir, err);
+    if (st == RR_OK)
+        st = open_run(b, dir, "text", out, err);
     if (st != RR_OK)
         bench_close_model(out);
     return st;

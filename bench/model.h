@@ -25,6 +25,11 @@ rr_influence_config bench_fixed_work(size_t K, size_t threads);
 rr_status bench_open_model(bench *b, bench_model *out, rr_error *err);
 /* A made one of these sizes, with `tests` other sequences. */
 rr_status bench_made_model(const bench_wander *w, size_t tests, bench_model *out, rr_error *err);
+/* That of the run on text; the sequences of its test split. */
+rr_status bench_open_text_model(bench *b, bench_model *out, rr_error *err);
 void bench_close_model(bench_model *m);
+
+/* path_segment.c: look-ups in a model by the first `keys` kinds of key. */
+rr_status bench_race_segments(bench *b, const bench_model *m, int keys, rr_error *err);
 
 #endif

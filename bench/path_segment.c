@@ -94,8 +94,10 @@ static bool same_key(rr_key key, const rr_trace *a, size_t t, const rr_trace *b,
     const bool first = t == 0 && u == 0;
     const bool before = first || (t > 0 && u > 0 && a->states[t - 1] == b->states[u - 1]);
 
+    if (key != RR_KEY_TRANSITION && a->symbols[t] != b->symbols[u])
+        return false;
     if (key == RR_KEY_STATE_SYMBOL)
-        return before && a->symbols[t] == b->symbols[u];
+        return before;
     return before && (first || a->predictions[t - 1] == b->predictions[u - 1]) &&
            a->states[t] == b->states[u] && a->predictions[t] == b->predictions[u];
 }
@@ -153,21 +155,30 @@ done:
     return st;
 }
 
+rr_status bench_race_segments(bench *b, const bench_model *m, int keys, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (int key = 0; st == RR_OK && key < keys; key++) {
+        segment_case c = { .m = m, .key = (rr_key)key };
+        st = open_case(&c, err);
+        if (st == RR_OK)
+            st = race(b, &c, false, err);
+        if (st == RR_OK)
+            st = race(b, &c, true, err);
+        rri_free(c.at);
+    }
+    return st;
+}
+
 void bench_segment(bench *b)
 {
     bench_model m;
     rr_error err = { .code = RR_OK };
     rr_status st = bench_open_model(b, &m, &err);
 
-    for (int key = 0; st == RR_OK && key < 2; key++) {
-        segment_case c = { .m = &m, .key = (rr_key)key };
-        st = open_case(&c, &err);
-        if (st == RR_OK)
-            st = race(b, &c, false, &err);
-        if (st == RR_OK)
-            st = race(b, &c, true, &err);
-        rri_free(c.at);
-    }
+    if (st == RR_OK)
+        st = bench_race_segments(b, &m, 2, &err);
     if (st != RR_OK)
         bench_failed(b, "segment", "look-ups", &err);
     bench_close_model(&m);

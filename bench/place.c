@@ -16,16 +16,40 @@ struct bench_place {
     char folder[PATH];           /* of all that is made; "" before it is */
     char fresh[FRESH][PATH + 8]; /* run directories */
     size_t count;
-    const char *run; /* the one that is measured on */
+    const char *run;     /* the one that is measured on */
+    char text[PATH + 8]; /* the one of text; "" before it is made */
 };
 
 /* ---- data ------------------------------------------------------------------------------------ */
 
-static void data_folder(char *out, size_t size)
+static void data_place(const char *name, char *out, size_t size)
 {
     const char *given = getenv("RNNREPAIR_DATA");
 
-    snprintf(out, size, "%s/mnist", given != NULL && given[0] != '\0' ? given : RR_BENCH_DATA);
+    snprintf(out, size, "%s/%s", given != NULL && given[0] != '\0' ? given : RR_BENCH_DATA, name);
+}
+
+static void data_folder(char *out, size_t size)
+{
+    data_place("mnist", out, size);
+}
+
+static void text_spec(char *out, size_t size)
+{
+    char file[PATH];
+
+    data_place("toxic/comments.csv.gz", file, sizeof file);
+    snprintf(out, size, "toxic:%s", file);
+}
+
+bool bench_place_has_text(const bench *b)
+{
+    char spec[PATH + 8];
+    int there = 0;
+
+    (void)b;
+    text_spec(spec, sizeof spec);
+    return rr_dataset_has_split(spec, RR_SPLIT_TRAIN, &there, NULL) == RR_OK && there == 1;
 }
 
 bool bench_place_has_data(const bench *b)
@@ -144,6 +168,39 @@ rr_status bench_place_fresh(bench *b, const char **dir, bench_launched *train,
     RRI_TRY(bench_place_tool(b, train_words, train, err));
     RRI_TRY(bench_place_tool(b, build_words, build, err));
     *dir = run;
+
+done:
+    return st;
+}
+
+rr_status bench_place_text_run(bench *b, const char **dir, rr_error *err)
+{
+    bench_launched train;
+    bench_launched build;
+    char spec[PATH + 8];
+    rr_status st = RR_OK;
+
+    if (b->options.run != NULL) {
+        *dir = b->options.run;
+        return RR_OK;
+    }
+    RRI_TRY(open_folder(b, err));
+    char *run = b->place->text;
+    *dir = run;
+    if (run[0] != '\0')
+        return RR_OK;
+    snprintf(run, PATH + 8, "%.500s/text", b->place->folder);
+    text_spec(spec, sizeof spec);
+    const char *const train_words[] = { "train",       run,    "--data",      spec,
+                                        "--cell",      "gru",  "--hidden",    "300",
+                                        "--width",     "300",  "--embedding", "frozen",
+                                        "--optimizer", "adam", "--epochs",    "1",
+                                        "--seed",      "1",    NULL };
+    const char *const build_words[] = { "build", run,      "--pca", "10", "--states",
+                                        "37",    "--seed", "1",     NULL };
+    fprintf(stderr, "bench: a run on text to measure on: training and building ...\n");
+    RRI_TRY(bench_place_tool(b, train_words, &train, err));
+    RRI_TRY(bench_place_tool(b, build_words, &build, err));
 
 done:
     return st;

@@ -4,18 +4,19 @@
 
 enum { TOP_CONFIDENCES = 3 };
 
-/* One sequence as a dataset of its own, so that only it runs through the network. */
-static rr_status single(const rr_dataset *ds, size_t id, rr_dataset **out, rr_error *err)
+/* ---- the work ------------------------------------------------------------------------------- */
+
+rr_status cli_select(const rr_dataset *ds, const size_t *which, size_t n, rr_dataset **out,
+                     rr_error *err)
 {
-    const rr_dataset_shape shape = { .width = rr_dataset_width(ds),
-                                     .vocabulary = rr_dataset_vocabulary(ds),
-                                     .classes = rr_dataset_classes(ds) };
+    const rr_dataset_shape shape = rr_dataset_shape_of(ds);
     rr_dataset_builder *b = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     CLI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(ds, id), err));
+    for (size_t i = 0; i < n; i++)
+        CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(ds, which[i]), err));
     CLI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
@@ -23,33 +24,57 @@ done:
     return st;
 }
 
-rr_status cli_explain(const rr_influence *inf, const rr_network *net, const rr_dataset *ds,
-                      size_t id, const rr_explain_config *cfg, rr_explanation **out, rr_error *err)
+rr_status cli_trace(const cli_view *v, const rr_dataset *ds, const size_t *which, size_t n,
+                    rr_traces **out, rr_error *err)
 {
-    rr_dataset *one = NULL;
+    const size_t threads = v->cfg.query.threads;
+    rr_dataset *some = NULL;
     rr_state_source source = { .ops = NULL };
-    rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    CLI_TRY(single(ds, id, &one, err));
-    CLI_TRY(rr_network_states(net, one, cfg->query.threads, &source, err));
-    CLI_TRY(rr_influence_trace(inf, &source, cfg->query.threads, &traces, err));
-    const rr_trace trace = rr_traces_at(traces, 0);
-    CLI_TRY(rr_explain(inf, cfg, &trace, out, err));
+    CLI_TRY(cli_select(ds, which, n, &some, err));
+    CLI_TRY(rr_network_states(v->net, some, threads, &source, err));
+    CLI_TRY(rr_influence_trace(v->inf, &source, threads, out, err));
 
 done:
-    rr_traces_free(traces);
     rr_state_source_close(&source);
-    rr_dataset_free(one);
+    rr_dataset_free(some);
     return st;
+}
+
+rr_status cli_explain(const cli_view *v, const rr_dataset *ds, size_t at, int truth_known,
+                      cli_explained *out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *out = (cli_explained){ .ds = ds, .at = at, .truth_known = truth_known };
+    CLI_TRY(cli_trace(v, ds, &at, 1, &out->traces, err));
+    rr_trace trace = rr_traces_at(out->traces, 0);
+    if (!truth_known)
+        trace.label = trace.prediction;
+    CLI_TRY(rr_explain(v->inf, &v->cfg, &trace, &out->e, err));
+
+done:
+    return st;
+}
+
+void cli_explained_free(cli_explained *x)
+{
+    cli_sentences_free(&x->behind);
+    rr_explanation_free(x->e);
+    rr_traces_free(x->traces);
+    *x = (cli_explained){ .ds = NULL };
 }
 
 /* ---- the document --------------------------------------------------------------------------- */
 
-void cli_explanation_document(cli_doc *doc, const rr_explanation *e)
+void cli_explanation_document(cli_doc *doc, const cli_explained *x)
 {
-    cli_set(doc, NULL, "truth", cli_json_size(e->truth));
+    const rr_explanation *e = x->e;
+    const size_t for_truth = x->truth_known ? e->count_for_truth : 0;
+
+    cli_set(doc, NULL, "truth", x->truth_known ? cli_json_size(e->truth) : json_null());
     cli_set(doc, NULL, "prediction", cli_json_size(e->prediction));
     json_t *steps = cli_set_array(doc, NULL, "steps");
     for (size_t i = 0; i < e->count_steps; i++) {
@@ -66,9 +91,9 @@ void cli_explanation_document(cli_doc *doc, const rr_explanation *e)
         cli_append(doc, steps, row);
     }
     cli_set_neighbours(doc, NULL, "proponents", e->proponents, e->count_proponents);
-    cli_set_neighbours(doc, NULL, "for_truth", e->for_truth, e->count_for_truth);
+    cli_set_neighbours(doc, NULL, "for_truth", e->for_truth, for_truth);
     cli_set_neighbours(doc, NULL, "for_prediction", e->for_prediction, e->count_for_prediction);
-    cli_set(doc, NULL, "count_truth", cli_json_size(e->count_truth));
+    cli_set(doc, NULL, "count_truth", x->truth_known ? cli_json_size(e->count_truth) : json_null());
     cli_set(doc, NULL, "count_prediction", cli_json_size(e->count_prediction));
 }
 
@@ -103,8 +128,10 @@ static void print_neighbours(const char *title, const rr_neighbour *rows, size_t
         printf("... and %zu more\n", n - shown);
 }
 
-void cli_print_explanation(const rr_explanation *e, size_t N, size_t shown)
+void cli_print_explanation(const cli_view *v, const cli_explained *x)
 {
+    const rr_explanation *e = x->e;
+
     printf("%4s  %5s  %10s  %11s  %8s  %s\n", "t", "state", "prediction", "probability", "|I|",
            "confidence");
     for (size_t i = 0; i < e->count_steps; i++) {
@@ -117,13 +144,14 @@ void cli_print_explanation(const rr_explanation *e, size_t N, size_t shown)
         printf("  %8zu  ", s->influencers);
         print_confidences(s->confidence, e->classes);
     }
-    printf("\n|I| counts training sequences, of N = %zu.\n", N);
+    printf("\n|I| counts training sequences, of N = %zu.\n",
+           rr_influence_info_of(v->inf).sequences);
     printf("Of the %zu most influential, %zu carry the predicted label %u and %zu the true label "
            "%u.\n",
            e->count_proponents, e->count_prediction, e->prediction, e->count_truth, e->truth);
     if (e->truth != e->prediction)
         print_neighbours("T_m: influential training sequences with the predicted label",
-                         e->for_prediction, e->count_for_prediction, shown);
+                         e->for_prediction, e->count_for_prediction, v->shown);
     print_neighbours("T_t: influential training sequences with the true label", e->for_truth,
-                     e->count_for_truth, shown);
+                     e->count_for_truth, v->shown);
 }

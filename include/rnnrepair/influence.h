@@ -175,14 +175,15 @@ RR_API void rr_traces_free(rr_traces *traces);
 /** What two steps must share to match. y_0 is a label of its own, "none". */
 typedef enum rr_key {
     RR_KEY_STATE_SYMBOL = 0, /**< (q_{t-1}, x_t): the paper's */
-    RR_KEY_TRANSITION = 1    /**< (q_{t-1}, y_{t-1}, y_t, q_t): for continuous inputs */
+    RR_KEY_TRANSITION = 1,   /**< (q_{t-1}, y_{t-1}, y_t, q_t): for continuous inputs */
+    RR_KEY_FULL = 2          /**< (q_{t-1}, y_{t-1}, x_t, y_t, q_t): of symbol data alone */
 } rr_key;
 
-/** "state-symbol" or "transition".
+/** "state-symbol", "transition" or "full".
  *  Memory   a constant string; "unknown" for another value. */
 RR_API const char *rr_key_name(rr_key key);
 /** Parse a key's name.
- *  Errors   ARG (not one of the two). */
+ *  Errors   ARG (not one of the three). */
 RR_API RR_MUST_USE rr_status rr_key_parse(const char *name, rr_key *out, rr_error *err);
 
 /** One training step that matches. */
@@ -194,7 +195,8 @@ typedef struct rr_posting {
 /** Influential training steps of step t of a trace: I(key).
  *  Memory   *list is borrowed from inf, sorted by sequence, then step; [*count]. NULL and 0 where
  *           nothing matches. *sequences (may be NULL) is |I|, the number of different sequences.
- *  Errors   ARG (t is not in 1..T; a state-symbol key on a model without symbols).
+ *  Errors   ARG (t is not in 1..T; a state-symbol key on a model without symbols, a full key on one
+ *           that is not of symbol data), UNSUPPORTED (full keys that do not fit 64 bits).
  *  Cost     two loads where the keys that can occur are few (256 Ki), as with the usual numbers of
  *           states and classes; never more than O(log keys). */
 RR_API RR_MUST_USE rr_status rr_influence_segment(const rr_influence *inf, rr_key key,
@@ -202,24 +204,37 @@ RR_API RR_MUST_USE rr_status rr_influence_segment(const rr_influence *inf, rr_ke
                                                   const rr_posting **list, size_t *count,
                                                   size_t *sequences, rr_error *err);
 
+/** The reverse: which steps of a trace a training sequence influences. at[t-1] is the first step of
+ *  training sequence `id` that has the key of step t of the trace, 0 where id is not in I(key).
+ *  Shapes   at is [T]. *count (may be NULL) is the number of steps that are touched.
+ *  Errors   ARG (id is not below N; a key as in rr_influence_segment()), UNSUPPORTED.
+ *  Cost     a look-up and a search by halving of its list for each step; nothing is allocated. */
+RR_API RR_MUST_USE rr_status rr_influence_touched(const rr_influence *inf, rr_key key, uint32_t id,
+                                                  const rr_trace *trace, uint32_t *at,
+                                                  size_t *count, rr_error *err);
+
 /* ---- sample level --------------------------------------------------------------------------- */
 
+/** All but lp compare the keys of the steps, and are for any lengths. A is of the trace asked
+ * about, B of the training sequence. */
 typedef enum rr_measure {
-    RR_MEASURE_LP = 0,   /**< 1 - p-norm distance of the temporal features */
-    RR_MEASURE_VOTES = 1 /**< share of steps whose postings hold the training sequence */
+    RR_MEASURE_LP = 0,         /**< 1 - p-norm distance of the temporal features */
+    RR_MEASURE_VOTES = 1,      /**< share of the trace's steps whose key B has, too */
+    RR_MEASURE_JACCARD = 2,    /**< |A and B| / |A or B| on the sets of keys */
+    RR_MEASURE_CONTAINMENT = 3 /**< |A and B| / |A|, keys counted as often as they come */
 } rr_measure;
 
-/** "lp" or "votes".
+/** "lp", "votes", "jaccard" or "containment".
  *  Memory   a constant string; "unknown" for another value. */
 RR_API const char *rr_measure_name(rr_measure measure);
 /** Parse a measure's name.
- *  Errors   ARG (not one of the two). */
+ *  Errors   ARG (not one of the four). */
 RR_API RR_MUST_USE rr_status rr_measure_parse(const char *name, rr_measure *out, rr_error *err);
 
 typedef struct rr_query {
     rr_measure measure;
     double p;         /**< lp: the norm, 1..16 */
-    rr_key key;       /**< votes: the key */
+    rr_key key;       /**< all but lp: the key */
     int label;        /**< only training sequences with this label; -1 = any */
     int correct_only; /**< only those the network predicts right */
     size_t threads;   /**< 0 = every core; the bits do not depend on it */
@@ -239,8 +254,9 @@ typedef struct rr_neighbour {
 /** inflscore of every training sequence for one trace, whatever q->label and q->correct_only say.
  *  Shapes   scores is [N].
  *  Errors   ARG (q), SHAPE (trace with no steps, a state above K or a prediction outside 0..C-1),
- *           NOMEM.
- *  Cost     lp: O(sum of T_i); votes: O(length of the posting lists). */
+ *           UNSUPPORTED (full keys that do not fit 64 bits), NOMEM.
+ *  Cost     lp: O(sum of T_i); else O(N + T log T + length of the posting lists), and for jaccard
+ *           on frames one pass over all postings of the key. */
 RR_API RR_MUST_USE rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q,
                                                  const rr_trace *trace, float *scores,
                                                  rr_error *err);
@@ -260,8 +276,9 @@ RR_API RR_MUST_USE rr_status rr_influence_nearest_many(const rr_influence *inf, 
                                                        size_t n, size_t k, rr_neighbour *out,
                                                        size_t *found, rr_error *err);
 
-/** lp similarity of two traces of the same model.
- *  Errors   ARG (q: p, or a measure other than lp), SHAPE, NOMEM. */
+/** Similarity of two traces of the same model; a is the one asked about, b takes the part of the
+ *  training sequence.
+ *  Errors   as rr_influence_scores(). */
 RR_API RR_MUST_USE rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q,
                                                      const rr_trace *a, const rr_trace *b,
                                                      float *score, rr_error *err);

@@ -360,7 +360,7 @@ static rr_status index_table(rr_influence_builder *b, rr_error *err)
         b->tables++;
     RRI_TRY(rri_postings_build(inf->training, (rr_key)b->tables, &inf->postings[b->tables], err));
     b->tables++;
-    if (b->tables == RRI_KINDS) {
+    if (b->tables == RRI_STORED_KINDS) {
         RRI_TRY(rri_influence_ready(inf, err));
         b->phase = RR_BUILD_DONE;
     }
@@ -393,7 +393,7 @@ static rr_build_progress progress_of(const rr_influence_builder *b)
     case RR_BUILD_INDEX:
     case RR_BUILD_DONE:
         progress.done = b->tables;
-        progress.total = RRI_KINDS;
+        progress.total = RRI_STORED_KINDS;
         progress.stability = b->model != NULL ? b->model->info.stability_mean : 0.0;
         break;
     }

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-const rri_posting_names rri_posting_names_of[RRI_KINDS] = {
+const rri_posting_names rri_posting_names_of[RRI_STORED_KINDS] = {
     [RR_KEY_STATE_SYMBOL] = { "postings.state-symbol.key", "postings.state-symbol.start",
                               "postings.state-symbol.entry", "postings.state-symbol.distinct" },
     [RR_KEY_TRANSITION] = { "postings.transition.key", "postings.transition.start",

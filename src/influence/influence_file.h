@@ -16,7 +16,7 @@ typedef struct rri_posting_names {
     const char *key, *start, *entry, *distinct;
 } rri_posting_names;
 
-extern const rri_posting_names rri_posting_names_of[RRI_KINDS];
+extern const rri_posting_names rri_posting_names_of[RRI_STORED_KINDS];
 
 /* Sizes and options that could not have come from a build. */
 rr_status rri_check_configuration(const rr_influence *inf, rr_error *err);

@@ -160,7 +160,7 @@ rr_status rr_influence_save(const rr_influence *inf, const char *path, const cha
     RRI_TRY(put_text(inf, model_hash, data_hash, w, err));
     RRI_TRY(put_abstraction(inf, &total_variance, w, err));
     RRI_TRY(put_traces(inf->training, w, err));
-    for (size_t k = 0; k < RRI_KINDS; k++)
+    for (size_t k = 0; k < RRI_STORED_KINDS; k++)
         if (inf->postings[k].keys > 0)
             RRI_TRY(
                 put_postings(inf->training, &inf->postings[k], &rri_posting_names_of[k], w, err));

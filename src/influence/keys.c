@@ -6,7 +6,9 @@
  * are few enough to count steps by (postings.c) and to cut the sorted keys into buckets:
  * first[b] is the first list whose cell lies in bucket b or above. Where a bucket is one cell, as
  * with the usual numbers of states and classes, a look-up is two loads; else it goes on by halving
- * within the bucket, so that no choice of keys can make it slow. */
+ * within the bucket, so that no choice of keys can make it slow. Of text both tables are larger
+ * than a cache: keys and the places of their lists are kept side by side, to wait for memory once.
+ */
 #include "influence/postings.h"
 
 #include <assert.h>
@@ -19,6 +21,7 @@ uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *prediction
 {
     const uint64_t before = t > 1 ? states[t - 2] : 0;
 
+    assert(kind < RRI_STORED_KINDS);
     if (kind == RR_KEY_STATE_SYMBOL) {
         assert(symbols != NULL);
         return before << 32 | symbols[t - 1];
@@ -51,18 +54,35 @@ rri_cells rri_cells_of(const rr_traces *t, rr_key kind)
 {
     rri_cells c = { .kind = kind, .states = largest16(t->state, t->steps) + 1 };
 
-    if (kind == RR_KEY_STATE_SYMBOL) {
+    if (kind != RR_KEY_TRANSITION)
         c.symbols = largest32(t->symbol, t->steps) + 1;
+    if (kind != RR_KEY_STATE_SYMBOL)
+        c.labels = largest16(t->prediction, t->steps) + 1;
+    if (kind == RR_KEY_STATE_SYMBOL) {
         c.count = c.states * c.symbols;
     } else {
-        c.labels = largest16(t->prediction, t->steps) + 1;
         c.count = c.states * (c.labels + 1) * c.labels * c.states; /* below 2^64 */
+        if (kind == RR_KEY_FULL)
+            c.count = c.count <= UINT64_MAX / c.symbols ? c.count * c.symbols : 0;
     }
     return c;
 }
 
+uint64_t rri_key_of_step(const rri_cells *c, const rr_trace *a, size_t t)
+{
+    if (c->kind != RR_KEY_FULL)
+        return rri_key(c->kind, a->states, a->predictions, a->symbols, t);
+    const bool occurs =
+        a->states[t - 1] < c->states && a->predictions[t - 1] < c->labels &&
+        a->symbols[t - 1] < c->symbols &&
+        (t == 1 || (a->states[t - 2] < c->states && a->predictions[t - 2] < c->labels));
+    return occurs ? rri_cell_of_step(c, a, t) : UINT64_MAX;
+}
+
 uint64_t rri_cell_of_key(const rri_cells *c, uint64_t key)
 {
+    if (c->kind == RR_KEY_FULL)
+        return key < c->count ? key : c->count;
     const uint64_t before = c->kind == RR_KEY_STATE_SYMBOL ? key >> 32 : key >> 48;
 
     if (before >= c->states)
@@ -82,6 +102,8 @@ uint64_t rri_cell_of_key(const rri_cells *c, uint64_t key)
 
 uint64_t rri_key_of_cell(const rri_cells *c, uint64_t cell)
 {
+    if (c->kind == RR_KEY_FULL)
+        return cell;
     if (c->kind == RR_KEY_STATE_SYMBOL)
         return cell / c->symbols << 32 | cell % c->symbols;
     const uint64_t state = cell % c->states;
@@ -100,11 +122,17 @@ rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, 
     const rri_cells cells = rri_cells_of(t, kind);
     const uint64_t most = rri_max(2 * p->keys, LEAST_BUCKETS);
     uint32_t *first = NULL;
+    rri_list *list = NULL;
     unsigned shift = 0;
     size_t b = 0;
     rr_status st = RR_OK;
 
     assert(p->keys <= t->steps && p->first == NULL);
+    RRI_TRY(rri_alloc(&list, p->keys + 1, 1, sizeof *list, err));
+    for (size_t m = 0; m < p->keys; m++)
+        list[m] = (rri_list){ p->key[m], p->start[m] };
+    list[p->keys] = (rri_list){ UINT64_MAX, p->start[p->keys] };
+    p->list = list;
     p->cells = cells;
     if (p->keys > UINT32_MAX) /* find() then halves all keys */
         return RR_OK;

@@ -7,6 +7,22 @@
 /* Tables of distances are kept for p = 1 up to this K: 4 MiB. */
 enum { KEPT_STATES = 1023 };
 
+/* Symbol data are asked about by jaccard and by full keys. A set of frames has neither: its many
+ * steps would cost more to go through than the usual query. */
+static rr_status ready_for_symbols(rr_influence *inf, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_postings_build(inf->training, RR_KEY_FULL, &inf->postings[RR_KEY_FULL], err));
+    for (size_t k = 0; k < RRI_KINDS; k++)
+        if (inf->postings[k].keys > 0)
+            RRI_TRY(
+                rri_postings_sizes(&inf->postings[k], inf->info.sequences, &inf->sizes[k], err));
+
+done:
+    return st;
+}
+
 rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
 {
     const size_t states = inf->info.states;
@@ -16,6 +32,8 @@ rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
     if (states <= KEPT_STATES)
         RRI_TRY(rri_distance_new(1.0, states, classes, inf->confidence, &inf->l1, err));
     RRI_TRY(rri_lanes_new(inf->training, states, classes, &inf->lanes, err));
+    if (inf->vocabulary > 0)
+        RRI_TRY(ready_for_symbols(inf, err));
 
 done:
     return st;
@@ -31,8 +49,10 @@ void rr_influence_free(rr_influence *inf)
     rri_free(inf->confidence);
     rri_free(inf->curve);
     rr_traces_free(inf->training);
-    for (size_t k = 0; k < RRI_KINDS; k++)
+    for (size_t k = 0; k < RRI_KINDS; k++) {
         rri_postings_clear(&inf->postings[k]);
+        rri_free(inf->sizes[k]);
+    }
     rri_distance_free(inf->l1);
     rri_lanes_free(inf->lanes);
     rri_safetensors_close(inf->file);
@@ -72,6 +92,14 @@ static rr_status check_key(const rr_influence *inf, rr_key kind, rr_error *err)
 {
     if ((size_t)kind >= RRI_KINDS)
         return rri_fail(err, RR_ERR_ARG, -1, "%d is not a kind of key", (int)kind);
+    if (kind == RR_KEY_FULL && inf->vocabulary == 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the model is not of symbol data, which a full key is for; use the "
+                        "transition or the state-symbol key");
+    if (kind == RR_KEY_FULL && inf->postings[kind].keys == 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "full keys of %zu states, %zu classes and %zu symbols do not fit 64 bits",
+                        inf->info.states, inf->info.classes, inf->info.symbols);
     if (inf->postings[kind].keys == 0)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "the model has no input symbols, so there is nothing to look a %s key up "
@@ -102,20 +130,20 @@ rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_tra
 {
     const rr_status st = check_key(inf, kind, err);
 
-    if (st == RR_OK && kind == RR_KEY_STATE_SYMBOL && trace->symbols == NULL)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "the trace has no symbols, which a state-symbol key needs");
+    if (st == RR_OK && kind != RR_KEY_TRANSITION && trace->symbols == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "the trace has no symbols, which a %s key needs",
+                        rr_key_name(kind));
     return st;
 }
 
 rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err)
 {
-    if (q->measure != RR_MEASURE_LP && q->measure != RR_MEASURE_VOTES)
+    if ((size_t)q->measure > RR_MEASURE_CONTAINMENT)
         return rri_fail(err, RR_ERR_ARG, -1, "%d is not a measure", (int)q->measure);
     if (q->label < -1 || (q->label >= 0 && (size_t)q->label >= inf->info.classes))
         return rri_fail(err, RR_ERR_ARG, -1, "label %d is neither -1 nor below %zu", q->label,
                         inf->info.classes);
-    if (q->measure == RR_MEASURE_VOTES)
+    if (q->measure != RR_MEASURE_LP)
         return check_key(inf, q->key, err);
     if (!(q->p >= 1.0 && q->p <= RRI_DISTANCE_MAX_P))
         return rri_fail(err, RR_ERR_ARG, -1, "p = %g is not in 1..%g", q->p, RRI_DISTANCE_MAX_P);

@@ -72,12 +72,16 @@ static inline uint32_t rri_traces_prediction(const rr_traces *t, size_t i)
 
 /* ---- keys.c, postings.c, postings_check.c: key -> training steps ----------------------------- */
 
-enum { RRI_KINDS = 2 }; /* of keys: rr_key is the index */
+/* Kinds of keys: rr_key is the index. The first ones are in the file; the tables of the others are
+ * made where a model is made ready. */
+enum { RRI_KINDS = 3, RRI_STORED_KINDS = 2 };
 
 /* The key of one step, packed so that keys sort by their first part first.
  *
  *   state-symbol   q_{t-1} << 32 | x_t
- *   transition     q_{t-1} << 48 | y_{t-1} << 32 | y_t << 16 | q_t,  y_0 = 65535 ("none") */
+ *   transition     q_{t-1} << 48 | y_{t-1} << 32 | y_t << 16 | q_t,  y_0 = 65535 ("none")
+ *
+ * A full key needs to know what occurs: rri_key_of_step(). */
 uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *predictions,
                  const uint32_t *symbols, size_t t);
 
@@ -85,10 +89,21 @@ uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *prediction
 typedef struct rri_cells {
     rr_key kind;
     uint64_t states;  /* the largest state + 1 */
-    uint64_t labels;  /* transition: the largest prediction + 1 */
-    uint64_t symbols; /* state-symbol: the largest symbol + 1 */
-    uint64_t count;   /* of all cells */
+    uint64_t labels;  /* transition, full: the largest prediction + 1 */
+    uint64_t symbols; /* state-symbol, full: the largest symbol + 1 */
+    uint64_t count;   /* of all cells; 0: full keys that do not fit 64 bits */
 } rri_cells;
+
+/* The key of step t of any trace. A full key is its cell; UINT64_MAX, which no list has, where one
+ * of its parts does not occur. */
+uint64_t rri_key_of_step(const rri_cells *c, const rr_trace *a, size_t t);
+
+/* What a look-up needs of a list, side by side: each of these tables is likely to be far away in
+ * memory. */
+typedef struct rri_list {
+    uint64_t key;
+    uint64_t start;
+} rri_list;
 
 typedef struct rri_postings {
     size_t keys;              /* M; 0 = this kind is not there */
@@ -96,7 +111,8 @@ typedef struct rri_postings {
     const uint64_t *start;    /* [M+1] list m is entry[start[m]] .. entry[start[m+1]-1] */
     const rr_posting *entry;  /* [R] every training step once; a list is sorted */
     const uint32_t *distinct; /* [M] |I|, different sequences in list m */
-    rri_cells cells;          /* the directory, not in the file: */
+    rri_list *list;           /* [M+1] owned copy of key and start; the rest is not in the file: */
+    rri_cells cells;          /* the directory */
     unsigned shift;           /* cell >> shift is a bucket */
     uint32_t *first;          /* [buckets+1] owned; lists of bucket b: first[b] .. first[b+1]-1 */
     struct {
@@ -107,8 +123,8 @@ typedef struct rri_postings {
     } own;
 } rri_postings;
 
-/* Build from the traces; *out must be zero. Peak memory: twice the entries where cells are no more
- * than steps, else four times. */
+/* Build from the traces; *out must be zero, and stays so where full keys do not fit 64 bits. Peak
+ * memory: twice the entries where cells are no more than steps, else four times. */
 rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out, rr_error *err);
 
 /* Make the directory of p, whose keys are those of these traces. It leads into the M keys whatever
@@ -121,6 +137,9 @@ rr_status rri_postings_check(const rr_traces *t, rr_key kind, rri_postings *p, r
 
 /* The list of a key: its number, or p->keys where there is none. */
 size_t rri_postings_find(const rri_postings *p, uint64_t key);
+
+/* The number of different keys of each of N sequences, [N], freed by the caller. */
+rr_status rri_postings_sizes(const rri_postings *p, size_t N, uint32_t **out, rr_error *err);
 
 void rri_postings_clear(rri_postings *p);
 
@@ -205,9 +224,10 @@ struct rr_influence {
     size_t points;
     rr_traces *training;
     rri_postings postings[RRI_KINDS];
-    rri_distance *l1;      /* tables for p = 1; NULL where K is too large to keep them */
-    rri_lanes *lanes;      /* NULL where lengths differ */
-    rri_safetensors *file; /* what views point into; NULL when built */
+    uint32_t *sizes[RRI_KINDS]; /* [N] different keys of each sequence; NULL for frames */
+    rri_distance *l1;           /* tables for p = 1; NULL where K is too large to keep them */
+    rri_lanes *lanes;           /* NULL where lengths differ */
+    rri_safetensors *file;      /* what views point into; NULL when built */
 };
 
 /* Make what queries need and the file does not hold; the last step of building and of loading. */

@@ -5,8 +5,8 @@
 #include "rnnrepair/influence.h"
 
 static const char *const phases[] = { "trace", "project", "cluster", "index", "done" };
-static const char *const keys[] = { "state-symbol", "transition" };
-static const char *const measures[] = { "lp", "votes" };
+static const char *const keys[] = { "state-symbol", "transition", "full" };
+static const char *const measures[] = { "lp", "votes", "jaccard", "containment" };
 
 enum {
     PHASES = sizeof phases / sizeof *phases,
@@ -34,7 +34,8 @@ rr_status rr_key_parse(const char *name, rr_key *out, rr_error *err)
     const size_t i = rri_word_find(keys, KEYS, name);
 
     if (i == KEYS)
-        return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is not a key; state-symbol and transition are",
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "\"%s\" is not a key; state-symbol, transition and full are",
                         name != NULL ? name : "");
     *out = (rr_key)i;
     return RR_OK;
@@ -45,7 +46,8 @@ rr_status rr_measure_parse(const char *name, rr_measure *out, rr_error *err)
     const size_t i = rri_word_find(measures, MEASURES, name);
 
     if (i == MEASURES)
-        return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is not a measure; lp and votes are",
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "\"%s\" is not a measure; lp, votes, jaccard and containment are",
                         name != NULL ? name : "");
     *out = (rr_measure)i;
     return RR_OK;

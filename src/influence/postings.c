@@ -108,12 +108,12 @@ static inline size_t digit_of(uint64_t key, unsigned d)
 }
 
 /* Fill items in training order and count every digit of every key: counts is [DIGITS][BUCKETS]. */
-static void enumerate(const rr_traces *t, rr_key kind, item *items, size_t *counts)
+static void enumerate(const rr_traces *t, const rri_cells *cells, item *items, size_t *counts)
 {
     for (size_t i = 0; i < t->count; i++) {
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++, items++) {
-            const uint64_t key = rri_key(kind, a.states, a.predictions, a.symbols, s);
+            const uint64_t key = rri_key_of_step(cells, &a, s);
             *items = (item){ key, { (uint32_t)i, (uint32_t)s } };
             for (unsigned d = 0; d < DIGITS; d++)
                 counts[d * BUCKETS + digit_of(key, d)]++;
@@ -176,7 +176,8 @@ static void cut_lists(const item *items, size_t n, rri_postings *p)
     p->own.start[m] = n;
 }
 
-static rr_status build_sorting(const rr_traces *t, rr_key kind, rri_postings *p, rr_error *err)
+static rr_status build_sorting(const rr_traces *t, const rri_cells *cells, rri_postings *p,
+                               rr_error *err)
 {
     item *items = NULL;
     item *spare = NULL;
@@ -186,7 +187,7 @@ static rr_status build_sorting(const rr_traces *t, rr_key kind, rri_postings *p,
     RRI_TRY(rri_alloc(&items, t->steps, 1, sizeof *items, err));
     RRI_TRY(rri_alloc(&spare, t->steps, 1, sizeof *spare, err));
     RRI_TRY(rri_alloc(&counts, DIGITS, BUCKETS, sizeof *counts, err));
-    enumerate(t, kind, items, counts);
+    enumerate(t, cells, items, counts);
     sort_items(t->steps, &items, &spare, counts);
     rri_free(spare);
     spare = NULL;
@@ -208,10 +209,12 @@ rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out,
     rri_postings p = { 0 };
     rr_status st = RR_OK;
 
+    if (cells.count == 0)
+        return RR_OK;
     if (cells.count <= rri_max(t->steps, FEW_CELLS))
         RRI_TRY(build_counting(t, &cells, &p, err));
     else
-        RRI_TRY(build_sorting(t, kind, &p, err));
+        RRI_TRY(build_sorting(t, &cells, &p, err));
     count_sequences(&p);
     RRI_TRY(rri_postings_direct(t, kind, &p, err));
     *out = p;
@@ -222,6 +225,22 @@ done:
     return st;
 }
 
+rr_status rri_postings_sizes(const rri_postings *p, size_t N, uint32_t **out, rr_error *err)
+{
+    const rr_status st = rri_alloc(out, N, 1, sizeof **out, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t m = 0; m < p->keys; m++) {
+        const rr_posting *e = p->entry + p->start[m];
+        const size_t n = (size_t)(p->start[m + 1] - p->start[m]);
+        (*out)[e[0].sequence]++;
+        for (size_t r = 1; r < n; r++)
+            (*out)[e[r].sequence] += e[r].sequence != e[r - 1].sequence;
+    }
+    return RR_OK;
+}
+
 void rri_postings_clear(rri_postings *p)
 {
     rri_free(p->own.key);
@@ -229,5 +248,6 @@ void rri_postings_clear(rri_postings *p)
     rri_free(p->own.entry);
     rri_free(p->own.distinct);
     rri_free(p->first);
+    rri_free(p->list);
     *p = (rri_postings){ 0 };
 }

@@ -25,11 +25,14 @@ static inline uint64_t rri_transition_cell(const rri_cells *c, uint64_t before,
 static inline uint64_t rri_cell_of_step(const rri_cells *c, const rr_trace *a, size_t t)
 {
     const uint64_t before = t > 1 ? a->states[t - 2] : 0;
+    const uint64_t label_before = t > 1 ? a->predictions[t - 2] : c->labels;
 
     if (c->kind == RR_KEY_STATE_SYMBOL)
         return before * c->symbols + a->symbols[t - 1];
-    return rri_transition_cell(c, before, t > 1 ? a->predictions[t - 2] : c->labels,
-                               a->predictions[t - 1], a->states[t - 1]);
+    if (c->kind == RR_KEY_FULL) /* lists of a state-symbol key lie side by side */
+        return rri_transition_cell(c, before * c->symbols + a->symbols[t - 1], label_before,
+                                   a->predictions[t - 1], a->states[t - 1]);
+    return rri_transition_cell(c, before, label_before, a->predictions[t - 1], a->states[t - 1]);
 }
 
 /* The list of a key whose cell is known, p->keys where there is none. */
@@ -40,12 +43,12 @@ static inline size_t rri_postings_at(const rri_postings *p, uint64_t cell, uint6
 
     while (high > low + 1) { /* the last key that is not above */
         const size_t middle = low + (high - low) / 2;
-        if (p->key[middle] <= key)
+        if (p->list[middle].key <= key)
             low = middle;
         else
             high = middle;
     }
-    return low < high && p->key[low] == key ? low : p->keys;
+    return low < high && p->list[low].key == key ? low : p->keys;
 }
 
 #endif

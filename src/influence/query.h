@@ -79,4 +79,38 @@ void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, siz
 /* lp of two traces. */
 float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b);
 
+/* ---- query_keys.c: votes, jaccard and containment -------------------------------------------- */
+
+/* What all traces of a query share. */
+typedef struct rri_tally {
+    const rr_influence *inf;
+    const rr_query *q;
+    const rri_postings *postings;
+    const uint32_t *size; /* jaccard: [N] different keys of each training sequence */
+    uint32_t *own;        /* the same where the model keeps none */
+} rri_tally;
+
+/* One of the different keys of a trace. */
+typedef struct rri_step_key {
+    uint64_t key;
+    uint32_t symbol; /* of a full key, else 0 */
+    uint32_t step;   /* one that has it */
+    uint32_t times;  /* steps that have it */
+} rri_step_key;
+
+rr_status rri_tally_open(const rr_influence *inf, const rr_query *q, rri_tally *out, rr_error *err);
+void rri_tally_close(rri_tally *t);
+
+/* Minus the score of every training sequence, [N]. keys is scratch, [T]. */
+void rri_tally_count(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score);
+/* The scores themselves. */
+void rri_tally_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *scores);
+/* The best into *best, which was empty; score is scratch, [N]. */
+void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score,
+                    rri_best *best);
+
+/* The score of b for a. */
+rr_status rri_tally_pair(const rr_query *q, const rr_trace *a, const rr_trace *b, float *score,
+                         rr_error *err);
+
 #endif

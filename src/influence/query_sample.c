@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* query_sample.c - how much each training sequence influences a whole trace.
  *
- *   lp      1 - distance (query_lp.c)
- *   votes   share of the steps whose posting list holds the sequence, each step counted once
+ *   lp                            1 - distance (query_lp.c)
+ *   votes, jaccard, containment   what the keys of the steps have in common (query_keys.c)
  *
- * One trace is spread over threads by blocks of sequences, of which each worker keeps its own best.
- * Many traces are spread by groups: a block stays in cache while the traces of a group pass over
- * it. What is best does not depend on who found it. */
+ * lp of one trace is spread over threads by blocks of sequences, of which each worker keeps its own
+ * best. Many traces are spread by groups: a block stays in cache while the traces of a group pass
+ * over it. What is best does not depend on who found it. */
 #include "influence/query.h"
 
-#include <math.h>
-#include <string.h>
-
-enum {
-    BLOCK = RRI_SEARCH_BLOCK,
-    MOST_GROUP = 8,
-    GLANCE = 256 /* votes compared with one limit before it is set anew */
-};
+enum { BLOCK = RRI_SEARCH_BLOCK, MOST_GROUP = 8 };
 
 rr_query rr_query_default(void)
 {
@@ -30,8 +23,14 @@ rr_query rr_query_default(void)
 typedef struct search {
     const rr_influence *inf;
     const rr_query *q;
-    rri_lp lp; /* unused by votes */
+    rri_lp lp;       /* lp */
+    rri_tally tally; /* all other measures */
 } search;
+
+static bool by_lp(const search *s)
+{
+    return s->q->measure == RR_MEASURE_LP;
+}
 
 static rr_status open_search(const rr_influence *inf, const rr_query *q, search *s, rr_error *err)
 {
@@ -39,8 +38,10 @@ static rr_status open_search(const rr_influence *inf, const rr_query *q, search 
 
     *s = (search){ .inf = inf, .q = q };
     RRI_TRY(rri_query_check(inf, q, err));
-    if (q->measure == RR_MEASURE_LP)
+    if (by_lp(s))
         RRI_TRY(rri_lp_open(inf, q->p, &s->lp, err));
+    else
+        RRI_TRY(rri_tally_open(inf, q, &s->tally, err));
 
 done:
     return st;
@@ -49,67 +50,16 @@ done:
 static void close_search(search *s)
 {
     rri_lp_close(&s->lp);
+    rri_tally_close(&s->tally);
 }
 
 static rr_status check_trace(const search *s, const rr_trace *trace, rr_error *err)
 {
     const rr_status st = rri_trace_check(s->inf, trace, err);
 
-    if (st == RR_OK && s->q->measure == RR_MEASURE_VOTES)
+    if (st == RR_OK && !by_lp(s))
         return rri_trace_key_check(s->inf, s->q->key, trace, err);
     return st;
-}
-
-/* ---- votes ----------------------------------------------------------------------------------- */
-
-/* Minus the number of the trace's steps whose posting list holds the sequence, [N]; exact below
- * 2^24 steps. */
-static void count_votes(const search *s, const rr_trace *trace, float *votes)
-{
-    const rr_key kind = s->q->key;
-    const rri_postings *p = &s->inf->postings[kind];
-
-    memset(votes, 0, s->inf->info.sequences * sizeof *votes);
-    for (size_t t = 1; t <= trace->steps; t++) {
-        const size_t m = rri_postings_find(
-            p, rri_key(kind, trace->states, trace->predictions, trace->symbols, t));
-        if (m == p->keys)
-            continue;
-        for (size_t e = (size_t)p->start[m]; e < p->start[m + 1]; e++)
-            if (e == p->start[m] || p->entry[e].sequence != p->entry[e - 1].sequence)
-                votes[p->entry[e].sequence] -= 1.0f;
-    }
-}
-
-static float share_of(float votes, const rr_trace *trace)
-{
-    return (float)((0.0 - (double)votes) / (double)trace->steps); /* never -0 */
-}
-
-static void score_by_votes(const search *s, const rr_trace *trace, float *scores)
-{
-    count_votes(s, trace, scores);
-    for (size_t i = 0; i < s->inf->info.sequences; i++)
-        scores[i] = share_of(scores[i], trace);
-}
-
-/* votes is [N] scratch. Only those with as many votes as the worst one kept are looked at. */
-static void best_by_votes(const search *s, const rr_trace *trace, float *votes, rri_best *best)
-{
-    const rri_scan_kernels *kernels = rri_scan_kernels_for(rri_isa_best());
-    const size_t n = s->inf->info.sequences;
-    uint32_t near[GLANCE];
-
-    count_votes(s, trace, votes);
-    for (size_t i = 0; i < n; i += GLANCE) {
-        const float limit = rri_best_full(best)
-                                ? 0.5f - roundf(best->heap[0].score * (float)trace->steps)
-                                : INFINITY;
-        const size_t count = kernels->below(rri_min(n - i, GLANCE), votes + i, limit, near);
-        for (size_t j = 0; j < count; j++)
-            rri_best_offer(best, s->inf->training, s->q, i + near[j],
-                           share_of(votes[i + near[j]], trace));
-    }
 }
 
 /* ---- one trace ------------------------------------------------------------------------------- */
@@ -141,12 +91,14 @@ rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const 
 {
     search s = { 0 };
     one o = { .s = &s, .scores = scores };
+    rri_step_key *keys = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(open_search(inf, q, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
-    if (q->measure == RR_MEASURE_VOTES) {
-        score_by_votes(&s, trace, scores);
+    if (!by_lp(&s)) {
+        RRI_TRY(rri_alloc(&keys, trace->steps, 1, sizeof *keys, err));
+        rri_tally_scores(&s.tally, trace, keys, scores);
         goto done;
     }
     RRI_TRY(rri_lp_trace_new(&s.lp, &o.r, err));
@@ -154,20 +106,26 @@ rr_status rr_influence_scores(const rr_influence *inf, const rr_query *q, const 
     rri_parallel(q->threads, rri_blocks(inf->info.sequences, BLOCK), score_block, &o);
 
 done:
+    rri_free(keys);
     rri_lp_trace_free(&o.r);
     close_search(&s);
     return st;
 }
 
-static rr_status nearest_by_votes(const search *s, const rr_trace *trace, rri_best *best,
-                                  rr_error *err)
+static rr_status nearest_by_keys(const search *s, const rr_trace *trace, rri_best *best,
+                                 rr_error *err)
 {
+    rri_step_key *keys = NULL;
     float *scores = NULL;
-    const rr_status st = rri_alloc(&scores, s->inf->info.sequences, 1, sizeof *scores, err);
+    rr_status st = RR_OK;
 
-    if (st == RR_OK)
-        best_by_votes(s, trace, scores, best);
+    RRI_TRY(rri_alloc(&keys, trace->steps, 1, sizeof *keys, err));
+    RRI_TRY(rri_alloc(&scores, s->inf->info.sequences, 1, sizeof *scores, err));
+    rri_tally_best(&s->tally, trace, keys, scores, best);
+
+done:
     rri_free(scores);
+    rri_free(keys);
     return st;
 }
 
@@ -209,10 +167,10 @@ rr_status rr_influence_nearest(const rr_influence *inf, const rr_query *q, const
 
     RRI_TRY(open_search(inf, q, &s, err));
     RRI_TRY(check_trace(&s, trace, err));
-    if (q->measure == RR_MEASURE_VOTES)
-        RRI_TRY(nearest_by_votes(&s, trace, &best, err));
-    else
+    if (by_lp(&s))
         RRI_TRY(nearest_by_lp(&s, trace, &best, err));
+    else
+        RRI_TRY(nearest_by_keys(&s, trace, &best, err));
     *found = rri_best_finish(&best);
 
 done:
@@ -226,13 +184,13 @@ rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q, co
     search s = { 0 };
     rr_status st = RR_OK;
 
-    if (q->measure != RR_MEASURE_LP)
-        return rri_fail(err, RR_ERR_ARG, -1, "two traces are compared by lp, not by %s",
-                        rr_measure_name(q->measure));
     RRI_TRY(open_search(inf, q, &s, err));
     RRI_TRY(check_trace(&s, a, err));
     RRI_TRY(check_trace(&s, b, err));
-    *score = rri_lp_pair(s.lp.distance, a, b);
+    if (by_lp(&s))
+        *score = rri_lp_pair(s.lp.distance, a, b);
+    else
+        RRI_TRY(rri_tally_pair(q, a, b, score, err));
 
 done:
     close_search(&s);
@@ -246,11 +204,13 @@ typedef struct many {
     const rr_traces *traces;
     const size_t *which;
     size_t n, k;
-    size_t group;      /* traces a task */
-    rr_neighbour *out; /* [n][k] */
-    size_t *found;     /* [n] */
-    rri_lp_trace *r;   /* lp: [workers][group] */
-    float *scores;     /* votes: [workers][N] */
+    size_t group;       /* traces a task */
+    rr_neighbour *out;  /* [n][k] */
+    size_t *found;      /* [n] */
+    rri_lp_trace *r;    /* lp: [workers][group] */
+    float *scores;      /* else: [workers][N] */
+    rri_step_key *keys; /* [workers][longest] */
+    size_t longest;     /* steps of the longest trace */
 } many;
 
 /* Traces begin..end-1 of the list, all of one group. */
@@ -279,7 +239,7 @@ static void answer_group(void *ctx, size_t task, size_t worker)
     size_t end = 0;
 
     rri_block(m->n, m->group, task, &begin, &end);
-    if (m->s->q->measure == RR_MEASURE_LP) {
+    if (by_lp(m->s)) {
         answer_by_lp(m, begin, end, m->r + worker * m->group);
         return;
     }
@@ -287,7 +247,8 @@ static void answer_group(void *ctx, size_t task, size_t worker)
         const rr_trace trace = rr_traces_at(m->traces, m->which[i]);
         rri_best best = { .heap = m->out + i * m->k,
                           .k = rri_min(m->k, m->s->inf->info.sequences) };
-        best_by_votes(m->s, &trace, m->scores + worker * m->s->inf->info.sequences, &best);
+        rri_tally_best(&m->s->tally, &trace, m->keys + worker * m->longest,
+                       m->scores + worker * m->s->inf->info.sequences, &best);
         m->found[i] = rri_best_finish(&best);
     }
 }
@@ -311,8 +272,12 @@ static rr_status alloc_workers(many *m, size_t workers, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (m->s->q->measure == RR_MEASURE_VOTES)
+    if (!by_lp(m->s)) {
+        for (size_t i = 0; i < m->n; i++)
+            m->longest = rri_max(m->longest, rr_traces_at(m->traces, m->which[i]).steps);
+        RRI_TRY(rri_alloc(&m->keys, workers, m->longest, sizeof *m->keys, err));
         return rri_alloc(&m->scores, workers, m->s->inf->info.sequences, sizeof *m->scores, err);
+    }
     RRI_TRY(rri_alloc(&m->r, workers, m->group, sizeof *m->r, err));
     for (size_t i = 0; i < workers * m->group; i++)
         RRI_TRY(rri_lp_trace_new(&m->s->lp, &m->r[i], err));
@@ -347,6 +312,7 @@ done:
         rri_lp_trace_free(&m.r[i]);
     rri_free(m.r);
     rri_free(m.scores);
+    rri_free(m.keys);
     close_search(&s);
     return st;
 }

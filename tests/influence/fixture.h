@@ -179,8 +179,9 @@ static inline rr_influence *synth_build(const rr_influence_config *cfg, rr_state
 
 /* ---- a model of random traces ---------------------------------------------------------------- */
 
-/* Without projection and mixture: enough for every query. Lengths are T, or 1..T where ragged;
- * neighbouring steps tend to stay in a state, and only a part of the states occurs often. */
+/* Without projection and mixture: enough for every query. Symbol data where V is above 1. Lengths
+ * are T, or 1..T where ragged; neighbouring steps tend to stay in a state, and only a part of the
+ * states occurs often. */
 static inline rr_influence *random_model(size_t N, size_t T, bool ragged, size_t K, size_t C,
                                          size_t V, uint64_t seed)
 {
@@ -196,6 +197,7 @@ static inline rr_influence *random_model(size_t N, size_t T, bool ragged, size_t
     inf->info = (rr_influence_info){
         .sequences = N, .steps = steps, .states = K, .classes = C, .symbols = V
     };
+    inf->vocabulary = V > 1 ? V : 0;
     CHECK_OK(rri_alloc(&inf->confidence, K + 1, C, sizeof(float), &err), err);
     for (size_t q = 1; q <= K; q++) {
         double sum = 0.0;
@@ -222,7 +224,7 @@ static inline rr_influence *random_model(size_t N, size_t T, bool ragged, size_t
         }
     }
     free(lengths);
-    for (int kind = V > 1 ? 0 : 1; kind < RRI_KINDS; kind++)
+    for (int kind = V > 1 ? 0 : 1; kind < RRI_STORED_KINDS; kind++)
         CHECK_OK(rri_postings_build(inf->training, (rr_key)kind, &inf->postings[kind], &err), err);
     CHECK_OK(rri_influence_ready(inf, &err), err);
     return inf;

@@ -2,6 +2,8 @@
 /* test_query.c - sample and segment queries against brute force by the definitions. */
 #include "fixture.h"
 
+enum { MEASURES = RR_MEASURE_CONTAINMENT + 1 };
+
 /* ---- the definitions, in double -------------------------------------------------------------- */
 
 /* Entry j of the temporal feature of step t (from 0) of a trace; beyond its end all are zero. */
@@ -39,8 +41,10 @@ static bool same_key(rr_key kind, const rr_trace *a, size_t t, const rr_trace *b
 
     if (qa != qb)
         return false;
+    if (kind != RR_KEY_TRANSITION && a->symbols[t - 1] != b->symbols[s - 1])
+        return false;
     if (kind == RR_KEY_STATE_SYMBOL)
-        return a->symbols[t - 1] == b->symbols[s - 1];
+        return true;
     const int ya = t > 1 ? a->predictions[t - 2] : -1;
     const int yb = s > 1 ? b->predictions[s - 2] : -1;
     return ya == yb && a->states[t - 1] == b->states[s - 1] &&
@@ -226,7 +230,7 @@ static void the_nearest_are_the_first_of_all_sorted(void **unused)
     static const size_t many[] = { 0, 1, 2, 33, 100, 500, 700 };
 
     (void)unused;
-    for (int measure = 0; measure < 2; measure++)
+    for (int measure = 0; measure < MEASURES; measure++)
         for (int label = -1; label < 3; label++)
             for (int correct = 0; correct < 2; correct++)
                 for (size_t k = 0; k < sizeof many / sizeof *many; k++) {
@@ -281,10 +285,10 @@ static void many_traces_at_once_answer_as_one_by_one(void **unused)
     rr_error err = { 0 };
 
     (void)unused;
-    for (int kind = 0; kind < 4; kind++) {
+    for (int kind = 0; kind < 2 * MEASURES; kind++) {
         rr_influence *inf = random_model(N, 8, kind & 1, 12, 4, 3, 21);
         rr_query q = rr_query_default();
-        q.measure = kind < 2 ? RR_MEASURE_LP : RR_MEASURE_VOTES;
+        q.measure = (rr_measure)(kind / 2);
         for (q.threads = 1; q.threads <= 3; q.threads++) {
             CHECK_OK(rr_influence_nearest_many(inf, &q, inf->training, which, n, K, &many[0][0],
                                                found, &err),
@@ -491,9 +495,9 @@ static void wrong_queries_are_refused_with_the_value(void **unused)
     q.measure = (rr_measure)9;
     CHECK_FAILS(rr_influence_scores(inf, &q, &good, scores, &err), RR_ERR_ARG, err, "9");
     q.measure = RR_MEASURE_VOTES;
-    CHECK_FAILS(rr_influence_similarity(inf, &q, &good, &good, scores, &err), RR_ERR_ARG, err,
-                "votes");
     q.key = RR_KEY_STATE_SYMBOL;
+    CHECK_FAILS(rr_influence_similarity(inf, &q, &good, &good, scores, &err), RR_ERR_ARG, err,
+                "symbols");
     CHECK_FAILS(rr_influence_scores(inf, &q, &good, scores, &err), RR_ERR_ARG, err, "symbols");
     q.key = (rr_key)5;
     CHECK_FAILS(rr_influence_scores(inf, &q, &good, scores, &err), RR_ERR_ARG, err, "5");
@@ -525,9 +529,11 @@ static void names_are_read_as_they_are_written(void **unused)
     rr_error err = { 0 };
 
     (void)unused;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < RRI_KINDS; i++) {
         CHECK_OK(rr_key_parse(rr_key_name((rr_key)i), &key, &err), err);
         assert_int_equal(key, i);
+    }
+    for (int i = 0; i < MEASURES; i++) {
         CHECK_OK(rr_measure_parse(rr_measure_name((rr_measure)i), &measure, &err), err);
         assert_int_equal(measure, i);
     }
@@ -536,7 +542,7 @@ static void names_are_read_as_they_are_written(void **unused)
     assert_string_equal(rr_build_phase_name(RR_BUILD_CLUSTER), "cluster");
     assert_string_equal(rr_build_phase_name((rr_build_phase)77), "unknown");
     assert_string_equal(rr_key_name((rr_key)-1), "unknown");
-    CHECK_FAILS(rr_key_parse("full", &key, &err), RR_ERR_ARG, err, "full");
+    CHECK_FAILS(rr_key_parse("ful", &key, &err), RR_ERR_ARG, err, "\"ful\"");
     CHECK_FAILS(rr_measure_parse("", &measure, &err), RR_ERR_ARG, err, "votes");
     CHECK_FAILS(rr_measure_parse(NULL, &measure, NULL), RR_ERR_ARG, err, "");
 }
