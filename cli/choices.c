@@ -12,6 +12,7 @@
 static const char *const order_names[] = { "shuffle", "file" };
 static const char *const keep_names[] = { "last", "best" };
 static const char *const search_names[] = { "split", "restart" };
+static const char *const recipe_names[] = { "none", "paper-mnist", "paper-sst", "paper-toxic" };
 static const char *const retrain_names[] = { "scratch", "continue" };
 
 static rr_status find(const char *const *names, size_t n, const char *text, size_t *at,
@@ -33,6 +34,40 @@ static rr_status parse_cell(const char *text, void *value, rr_error *err)
 static const char *name_cell(const void *value)
 {
     return rr_cell_name(*(const rr_cell *)value);
+}
+
+static rr_status parse_embedding(const char *text, void *value, rr_error *err)
+{
+    return rr_embedding_parse(text, value, err);
+}
+
+static const char *name_embedding(const void *value)
+{
+    return rr_embedding_name(*(const rr_embedding *)value);
+}
+
+static rr_status parse_head(const char *text, void *value, rr_error *err)
+{
+    return rr_head_parse(text, value, err);
+}
+
+static const char *name_head(const void *value)
+{
+    return rr_head_name(*(const rr_head *)value);
+}
+
+static rr_status parse_recipe(const char *text, void *value, rr_error *err)
+{
+    size_t at = 0;
+    const rr_status st = find(recipe_names, COUNT(recipe_names), text, &at, err);
+    if (st == RR_OK)
+        *(cli_recipe *)value = (cli_recipe)at;
+    return st;
+}
+
+static const char *name_recipe(const void *value)
+{
+    return recipe_names[*(const cli_recipe *)value];
 }
 
 static rr_status parse_optimizer(const char *text, void *value, rr_error *err)
@@ -127,6 +162,36 @@ static const char *name_strategy(const void *value)
     return rr_strategy_name(*(const rr_strategy *)value);
 }
 
+static rr_status parse_place(const char *text, void *value, rr_error *err)
+{
+    return rr_place_parse(text, value, err);
+}
+
+static const char *name_place(const void *value)
+{
+    return rr_place_name(*(const rr_place *)value);
+}
+
+static rr_status parse_poison(const char *text, void *value, rr_error *err)
+{
+    return rr_poison_kind_parse(text, value, err);
+}
+
+static const char *name_poison(const void *value)
+{
+    return rr_poison_kind_name(*(const rr_poison_kind *)value);
+}
+
+static rr_status parse_rule(const char *text, void *value, rr_error *err)
+{
+    return rr_rule_parse(text, value, err);
+}
+
+static const char *name_rule(const void *value)
+{
+    return rr_rule_name(*(const rr_rule *)value);
+}
+
 static rr_status parse_retrain(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
@@ -141,15 +206,24 @@ static const char *name_retrain(const void *value)
     return retrain_names[*(const cli_retrain *)value];
 }
 
+const cli_choice cli_choice_recipe = { "none|paper-mnist|paper-sst|paper-toxic", parse_recipe,
+                                       name_recipe };
+const cli_choice cli_choice_embedding = { "frozen|trained", parse_embedding, name_embedding };
+const cli_choice cli_choice_head = { "softmax|logistic", parse_head, name_head };
 const cli_choice cli_choice_cell = { "lstm|gru|tanh|relu", parse_cell, name_cell };
 const cli_choice cli_choice_optimizer = { "sgd|rmsprop|adam", parse_optimizer, name_optimizer };
 const cli_choice cli_choice_order = { "shuffle|file", parse_order, name_order };
 const cli_choice cli_choice_keep = { "last|best", parse_keep, name_keep };
 const cli_choice cli_choice_split = { "train|dev|test", parse_split, name_split };
 const cli_choice cli_choice_search = { "split|restart", parse_search, name_search };
-const cli_choice cli_choice_key = { "state-symbol|transition", parse_key, name_key };
-const cli_choice cli_choice_measure = { "lp|votes", parse_measure, name_measure };
-const cli_choice cli_choice_strategy = { "influence|random|none", parse_strategy, name_strategy };
+const cli_choice cli_choice_key = { "state-symbol|transition|full", parse_key, name_key };
+const cli_choice cli_choice_measure = { "lp|votes|jaccard|containment", parse_measure,
+                                        name_measure };
+const cli_choice cli_choice_strategy = { "influence|random|none|paper", parse_strategy,
+                                         name_strategy };
+const cli_choice cli_choice_rule = { "rare|flip|both", parse_rule, name_rule };
+const cli_choice cli_choice_place = { "start|end|random|learnt", parse_place, name_place };
+const cli_choice cli_choice_poison = { "clean|dirty", parse_poison, name_poison };
 const cli_choice cli_choice_retrain = { "scratch|continue", parse_retrain, name_retrain };
 
 const char *cli_idle_options(rr_optimizer optimizer)

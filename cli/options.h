@@ -42,6 +42,12 @@ typedef struct cli_opt {
         .name = "data", .kind = CLI_STR, .offset = offsetof(args, data), .value = "SPEC",          \
         .preset = "the run's own", .help = "where the run's data lies now; its content is checked" \
     }
+#define CLI_OPT_VECTORS(args, member)                                                              \
+    {                                                                                              \
+        .name = "vectors", .kind = CLI_STR, .offset = offsetof(args, member), .value = "FILE",     \
+        .preset = "the run's own",                                                                 \
+        .help = "where the run's word vectors lie now; their content is checked"                   \
+    }
 #define CLI_OPT_SPLIT(args, text)                                                                  \
     {                                                                                              \
         .name = "split", .kind = CLI_CHOICE, .offset = offsetof(args, split),                      \
@@ -110,6 +116,17 @@ void cli_help_exit_codes(const char *indent);
 /* What a retraining starts from. */
 typedef enum cli_retrain { CLI_RETRAIN_SCRATCH = 0, CLI_RETRAIN_CONTINUE = 1 } cli_retrain;
 
+/* Settings of the paper's experiments, by name. */
+typedef enum cli_recipe {
+    CLI_RECIPE_NONE = 0,
+    CLI_RECIPE_PAPER_MNIST = 1,
+    CLI_RECIPE_PAPER_SST = 2,
+    CLI_RECIPE_PAPER_TOXIC = 3
+} cli_recipe;
+
+extern const cli_choice cli_choice_recipe;
+extern const cli_choice cli_choice_embedding;
+extern const cli_choice cli_choice_head;
 extern const cli_choice cli_choice_cell;
 extern const cli_choice cli_choice_optimizer;
 /* The options of train that this update rule does not read, by name, with blanks between. */
@@ -121,6 +138,9 @@ extern const cli_choice cli_choice_search;
 extern const cli_choice cli_choice_key;
 extern const cli_choice cli_choice_measure;
 extern const cli_choice cli_choice_strategy;
+extern const cli_choice cli_choice_rule;
+extern const cli_choice cli_choice_place;
+extern const cli_choice cli_choice_poison;
 extern const cli_choice cli_choice_retrain;
 
 #endif

@@ -31,6 +31,7 @@ done:
 
 void cli_patient_free(cli_patient *p)
 {
+    free(p->eligible);
     free(p->targets);
     free(p->probability);
     free(p->before);
@@ -89,7 +90,8 @@ static rr_status surest(cli_patient *p, size_t count, rr_error *err)
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < N; i++) {
-        if (p->before[i] == rr_dataset_at(p->ds, i).label)
+        if (p->before[i] == rr_dataset_at(p->ds, i).label ||
+            (p->eligible != NULL && !p->eligible[i]))
             continue;
         if (p->n == count && !surer(p, i, p->targets[p->n - 1]))
             continue;
@@ -106,9 +108,9 @@ rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_
     const rr_status st = list != NULL ? read_list(p, list, err) : surest(p, count, err);
     if (st == RR_OK && p->n == 0)
         return cli_error(err, RR_ERR_ARG,
-                         "no error among the %zu sequences of the split: nothing "
+                         "no %serror among the %zu sequences of the split: nothing "
                          "to repair",
-                         rr_dataset_count(p->ds));
+                         p->eligible != NULL ? "such " : "", rr_dataset_count(p->ds));
     return st;
 }
 

@@ -7,7 +7,8 @@
  * network predicts right count), vary members of T_t geometrically and keep the
  * variants x' with inflscore(x', x) > max over T_m of inflscore(., x). The test input itself is
  * never varied or added. The caller retrains on the training set and the accepted variants.
- * Method: docs/ALGORITHMS.md#repair. */
+ * Segment level (text): insertion.h, with the same strategies. Method: docs/ALGORITHMS.md#repair.
+ */
 #ifndef RNNREPAIR_REPAIR_H
 #define RNNREPAIR_REPAIR_H
 
@@ -20,14 +21,15 @@ RR_BEGIN_DECLS
 typedef enum rr_strategy {
     RR_STRATEGY_INFLUENCE = 0, /**< vary T_t, keep what influences x more than all of T_m */
     RR_STRATEGY_RANDOM = 1,    /**< baseline: vary random training sequences of label t */
-    RR_STRATEGY_NONE = 2       /**< baseline: add nothing; what retraining alone repairs */
+    RR_STRATEGY_NONE = 2,      /**< baseline: add nothing; what retraining alone repairs */
+    RR_STRATEGY_PAPER = 3 /**< segment level alone (insertion.h): as the paper's authors choose */
 } rr_strategy;
 
-/** "influence", "random" or "none".
+/** "influence", "random", "none" or "paper".
  *  Memory   a constant string; "unknown" for another value. */
 RR_API const char *rr_strategy_name(rr_strategy strategy);
 /** Parse a strategy's name.
- *  Errors   ARG (not one of the three). */
+ *  Errors   ARG (not one of the four). */
 RR_API RR_MUST_USE rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err);
 
 typedef struct rr_repair_config {

@@ -6,10 +6,13 @@
 #include "rnnrepair/abstraction.h"
 #include "rnnrepair/api.h"
 #include "rnnrepair/augment.h"
+#include "rnnrepair/backdoor.h"
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/fetch.h"
 #include "rnnrepair/file.h"
 #include "rnnrepair/influence.h"
+#include "rnnrepair/insertion.h"
+#include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/npz.h"
 #include "rnnrepair/picture.h"
@@ -17,6 +20,7 @@
 #include "rnnrepair/run.h"
 #include "rnnrepair/states.h"
 #include "rnnrepair/status.h"
+#include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const char *const strategy_names[] = { "influence", "random", "none" };
+static const char *const strategy_names[] = { "influence", "random", "none", "paper" };
 
 enum { STRATEGIES = sizeof strategy_names / sizeof *strategy_names };
 
@@ -19,7 +19,7 @@ rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err)
 
     if (i == STRATEGIES)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "strategy \"%s\" is not one of influence, random, none", name);
+                        "strategy \"%s\" is not one of influence, random, none, paper", name);
     *out = (rr_strategy)i;
     return RR_OK;
 }
@@ -78,6 +78,10 @@ rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
 
     if ((size_t)cfg->strategy >= STRATEGIES)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
+    if (cfg->strategy == RR_STRATEGY_PAPER)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the strategy paper inserts symbols; the paper's way with whole inputs is "
+                        "influence with 1 round");
     if (cfg->query.measure != RR_MEASURE_LP)
         return rri_fail(err, RR_ERR_ARG, -1, "a repair compares by lp, not by %s",
                         rr_measure_name(cfg->query.measure));

@@ -60,12 +60,12 @@ static void names_of_strategies_are_read_back(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         CHECK_OK(rr_strategy_parse(rr_strategy_name((rr_strategy)i), &s, &err), err);
         assert_int_equal(s, i);
     }
     CHECK_FAILS(rr_strategy_parse("best", &s, &err), RR_ERR_ARG, err, "\"best\"");
-    assert_string_equal(rr_strategy_name((rr_strategy)3), "unknown");
+    assert_string_equal(rr_strategy_name((rr_strategy)4), "unknown");
 }
 
 /* The bar and the counts, from the scores of every training sequence. */
@@ -335,6 +335,8 @@ static void a_wrong_configuration_is_refused(void **state)
     cfg = small();
     cfg.strategy = (rr_strategy)9;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");
+    cfg.strategy = RR_STRATEGY_PAPER;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "inserts symbols");
     cfg = small();
     cfg.top = 0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "top is 0");

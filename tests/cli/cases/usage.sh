@@ -43,8 +43,8 @@ run 2 explain r --no-picture
 err_has 'no-picture'
 run 2 repair r
 err_has '-o NEWRUN is missing'
-run 2 repair r -o n --level segment
-err_has '--level segment'
+run 2 repair r -o n --level word
+err_has '--level word'
 run 2 repair r -o n --samples 1 --count 2
 err_has 'exclude each other'
 run 2 predict r --foreign

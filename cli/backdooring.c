@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* backdooring.c - see backdooring.h. */
+#include "backdooring.h"
+
+#include "progress.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+rr_status cli_find_class(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err)
+{
+    const size_t C = rr_dataset_classes(ds);
+    char list[160] = "";
+    size_t n = 0;
+    for (size_t c = 0; c < C; c++) {
+        const char *is = rr_dataset_class_name(ds, c);
+        if (strcmp(is, name) == 0) {
+            *out = (uint32_t)c;
+            return RR_OK;
+        }
+        if (n < sizeof list)
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
+    }
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long number = strtoull(name, &end, 10);
+    if (name[0] < '0' || name[0] > '9' || *end != '\0' || errno != 0 || number >= C)
+        return cli_error(err, RR_ERR_ARG, "there is no class \"%s\"; there are %s", name, list);
+    *out = (uint32_t)number;
+    return RR_OK;
+}
+
+void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n)
+{
+    json_t *list = cli_set_array(doc, object, key);
+    for (size_t i = 0; i < n; i++)
+        cli_append(doc, list, cli_json_size(ids[i]));
+}
+
+rr_status cli_trigger_symbols(const cli_patient *p, const char *words, uint32_t **out, size_t *n,
+                              rr_error *err)
+{
+    const rr_vocabulary *v = rr_dataset_words(p->train);
+    rr_tokens *tokens = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (v == NULL)
+        CLI_TRY(cli_error(err, RR_ERR_UNSUPPORTED,
+                          "%s: not a run on words, so there is no trigger \"%s\"",
+                          rr_run_dir(p->run), words));
+    CLI_TRY(rr_tokens_split(words, strlen(words), &tokens, err));
+    *n = rr_tokens_count(tokens);
+    CLI_TRY(cli_alloc(out, *n, sizeof **out, err));
+    for (size_t i = 0; i < *n && st == RR_OK; i++) {
+        const char *word = rr_tokens_words(tokens)[i];
+        (*out)[i] = rr_vocabulary_find(v, word);
+        if ((*out)[i] == RR_WORD_UNKNOWN)
+            st = cli_error(err, RR_ERR_ARG, "--trigger: \"%s\" is not in the vocabulary of %s",
+                           word, rr_run_dir(p->run));
+    }
+
+done:
+    rr_tokens_free(tokens);
+    if (st != RR_OK) {
+        free(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+/* ---- attacks -------------------------------------------------------------------------------- */
+
+rr_status cli_find_target(const cli_patient *p, const rr_attack_config *cfg,
+                          const uint32_t *symbols, size_t n, uint32_t *out, rr_error *err)
+{
+    rr_attack_config random = *cfg;
+    double best = -1.0;
+    if (random.place == RR_PLACE_LEARNT)
+        random.place = RR_PLACE_RANDOM;
+    for (size_t c = 0; c < rr_dataset_classes(p->train); c++) {
+        const rr_trigger trigger = { symbols, n, (uint32_t)c };
+        rr_attack_result r;
+        const rr_status st = rr_attack(&random, p->net, p->ds, &trigger, NULL, &r, err);
+        if (st != RR_OK)
+            return st;
+        if (r.success > best) {
+            best = r.success;
+            *out = (uint32_t)c;
+        }
+    }
+    return RR_OK;
+}
+
+/* Arbitrary words, as many in a row as the trigger has. They were learnt nowhere: a place that
+ * follows the trigger's contexts is followed for them too. */
+static rr_status attack_base(const cli_case *c, const rr_network *net, cli_attacks *out,
+                             rr_error *err)
+{
+    const size_t n = c->trigger.n;
+    const size_t rows = c->count_words / n;
+    double sum = 0.0;
+    out->words = rows;
+    for (size_t i = 0; i < rows; i++) {
+        const rr_trigger words = { c->words + i * n, n, c->trigger.target };
+        rr_attack_result r;
+        const rr_status st =
+            rr_attack(&c->attack, net, c->patient->ds, &words, c->backdoor, &r, err);
+        if (st != RR_OK)
+            return st;
+        sum += r.success;
+        if (r.success > out->base_max)
+            out->base_max = r.success;
+    }
+    out->base = rows > 0 ? sum / (double)rows : -1.0;
+    return RR_OK;
+}
+
+rr_status cli_attack(const cli_case *c, const rr_network *net, cli_attacks *out, rr_error *err)
+{
+    const rr_dataset *ds = c->patient->ds;
+    rr_attack_config learnt = c->attack;
+    cli_attacks a = { .words = 0 };
+    rr_status st = RR_OK;
+
+    learnt.place = RR_PLACE_LEARNT;
+    CLI_TRY(rr_attack(&c->attack, net, ds, &c->trigger, c->backdoor, &a.chosen, err));
+    CLI_TRY(rr_attack(&learnt, net, ds, &c->trigger, c->backdoor, &a.learnt, err));
+    CLI_TRY(attack_base(c, net, &a, err));
+    *out = a;
+
+done:
+    return st;
+}
+
+/* ---- removing ------------------------------------------------------------------------------- */
+
+rr_status cli_try_without(const cli_case *c, const cli_retraining *how, const cli_where *where,
+                          cli_without *out, int *interrupted, rr_error *err)
+{
+    const rr_dataset *ds = c->patient->ds;
+    rr_run *child = NULL;
+    rr_network *net = NULL;
+    uint32_t *y = NULL;
+    rr_status st = RR_OK;
+
+    *interrupted = 0;
+    CLI_TRY(cli_make_child(c->patient, how, NULL, &child, err));
+    CLI_TRY(cli_train_run(c->common, child, where, rr_run_settings_of(child).train.epochs,
+                          c->common->quiet ? NULL : stderr, interrupted, err));
+    if (*interrupted)
+        goto done;
+    CLI_TRY(cli_open_model(child, &net, err));
+    CLI_TRY(cli_attack(c, net, &out->attacks, err));
+    CLI_TRY(cli_predict(net, ds, c->common->threads, &y, NULL, err));
+    out->accuracy = cli_accuracy(ds, y);
+
+done:
+    free(y);
+    rr_network_free(net);
+    rr_run_free(child);
+    return st;
+}

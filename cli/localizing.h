@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* localizing.h - the suspect steps of all errors of a split. */
+#ifndef CLI_LOCALIZING_H
+#define CLI_LOCALIZING_H
+
+#include "explaining.h"
+
+/* Owned but for ds; begin with zeros, end with cli_localized_free(). */
+typedef struct cli_localized {
+    const rr_dataset *ds;
+    const rr_network *net;
+    size_t n;               /* errors */
+    size_t *ids;            /* [n] their numbers in ds, rising */
+    uint32_t *prediction;   /* [n] */
+    rr_segments **segments; /* [n] */
+    size_t localised;       /* errors with a suspect step that can be used */
+    size_t unsupported;     /* errors all of whose suspect steps are unknown words */
+} cli_localized;
+
+/* Localise the errors of ds whose truth is `truth`, or all where it is -1. prediction is [N of ds].
+ */
+rr_status cli_localize(const cli_view *v, const rr_localize_config *cfg, const rr_dataset *ds,
+                       const uint32_t *prediction, int truth, cli_localized *out, rr_error *err);
+void cli_localized_free(cli_localized *l);
+
+/* Append {t, token, symbol, known, rule, influencers} for each segment of sequence seq. */
+void cli_append_segments(cli_doc *doc, json_t *rows, const rr_dataset *ds, const rr_sequence *seq,
+                         const rr_segment *segments, size_t n);
+
+/* The members error_count, localised, unsupported, errors. */
+void cli_localized_document(cli_doc *doc, const cli_localized *l);
+
+/* The first `shown` errors: the sentence with its suspect words marked, and one line for each. */
+rr_status cli_print_localized(const cli_localized *l, size_t shown, rr_error *err);
+
+#endif

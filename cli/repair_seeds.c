@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* repair_seeds.c - one repair a seed, and what they come to. Each is a run of its own,
+ * NEWRUN/seed-S, with its own repair.json; NEWRUN/repair.json holds the account of all. */
+#include "progress.h"
+#include "repair_flow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* What is kept of one seed's repair. */
+typedef struct seed_outcome {
+    uint64_t seed;
+    size_t kept;
+    rr_ledger all, targets;
+} seed_outcome;
+
+typedef struct seed_table {
+    seed_outcome *rows; /* [n] */
+    size_t n;
+    size_t *fixed; /* [targets] how many seeds fixed each */
+} seed_table;
+
+static rr_status read_seeds(const char *list, seed_table *t, rr_error *err)
+{
+    size_t items = 1;
+    for (const char *c = list; *c != '\0'; c++)
+        items += *c == ',';
+    rr_status st = cli_alloc(&t->rows, items, sizeof *t->rows, err);
+    if (st != RR_OK)
+        return st;
+    const char *at = list;
+    for (size_t i = 0; i < items; i++) {
+        char *end = NULL;
+        errno = 0;
+        const unsigned long long seed = strtoull(at, &end, 10);
+        if (*at < '0' || *at > '9' || errno != 0 || (*end != ',' && *end != '\0'))
+            return cli_error(err, RR_ERR_ARG, "--seeds %s: not a list of numbers such as 1,2,3",
+                             list);
+        for (size_t j = 0; j < i; j++)
+            if (t->rows[j].seed == seed)
+                return cli_error(err, RR_ERR_ARG, "--seeds names %llu twice", seed);
+        t->rows[i].seed = seed;
+        at = end + 1;
+    }
+    t->n = items;
+    return RR_OK;
+}
+
+/* ---- one seed ------------------------------------------------------------------------------- */
+
+static rr_status account(const cli_repair_args *a, const cli_retraining *how, const cli_cure *cure,
+                         seed_outcome *row, size_t *fixed, rr_error *err)
+{
+    const cli_repair_report report = cli_report_of(cure);
+    const cli_patient *p = cure->patient;
+    cli_doc doc = cli_doc_new();
+    rr_status st = RR_OK;
+
+    cli_repair_settings(a, how, &doc);
+    CLI_TRY(cli_repair_complete(&a->common, &doc, &report, cure->child, err));
+    CLI_TRY(cli_repair_ledgers(&report, &row->all, &row->targets, err));
+    row->kept = rr_dataset_count(cure->additions);
+    for (size_t i = 0; i < p->n; i++)
+        fixed[i] += cure->after[p->targets[i]] == rr_dataset_at(p->ds, p->targets[i]).label;
+
+done:
+    cli_doc_free(&doc);
+    return st;
+}
+
+static rr_status repair_seed(const cli_repair_args *a, const cli_patient *p, seed_outcome *row,
+                             size_t *fixed, int *interrupted, rr_error *err)
+{
+    cli_retraining how = a->how;
+    cli_cure cure = { .patient = NULL };
+    char *dir = NULL;
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_format(&dir, err, "%s/seed-%llu", a->how.dir, (unsigned long long)row->seed));
+    how.dir = dir;
+    how.seed = row->seed;
+    CLI_TRY(cli_carry_out(a, p, &how, &cure, interrupted, err));
+    if (!*interrupted)
+        CLI_TRY(account(a, &how, &cure, row, fixed, err));
+
+done:
+    cli_cure_free(&cure);
+    free(dir);
+    return st;
+}
+
+/* ---- all of them ---------------------------------------------------------------------------- */
+
+/* Means over the seeds. */
+typedef struct seed_means {
+    double kept, fixed, still_failing, newly_broken, accuracy_before, accuracy_after;
+} seed_means;
+
+static seed_means means_of(const seed_table *t)
+{
+    seed_means m = { 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 };
+    const double share = 1.0 / (double)t->n;
+    for (size_t i = 0; i < t->n; i++) {
+        const seed_outcome *s = &t->rows[i];
+        m.kept += share * (double)s->kept;
+        m.fixed += share * (double)s->targets.fixed;
+        m.still_failing += share * (double)s->targets.still_failing;
+        m.newly_broken += share * (double)s->all.newly_broken;
+        m.accuracy_before += share * s->all.accuracy_before;
+        m.accuracy_after += share * s->all.accuracy_after;
+    }
+    return m;
+}
+
+static void set_seeds(cli_doc *doc, const seed_table *t)
+{
+    json_t *rows = cli_set_array(doc, NULL, "per_seed");
+    for (size_t i = 0; i < t->n; i++) {
+        const seed_outcome *s = &t->rows[i];
+        json_t *row = json_object();
+        cli_set(doc, row, "seed", cli_json_u64(s->seed));
+        cli_set(doc, row, "kept", cli_json_size(s->kept));
+        cli_set(doc, row, "fixed", cli_json_size(s->targets.fixed));
+        cli_set(doc, row, "still_failing", cli_json_size(s->targets.still_failing));
+        cli_set(doc, row, "newly_broken", cli_json_size(s->all.newly_broken));
+        cli_set(doc, row, "accuracy_after", cli_json_f64(s->all.accuracy_after));
+        cli_set_ledger(doc, row, "ledger", &s->all);
+        cli_append(doc, rows, row);
+    }
+}
+
+static void set_all(cli_doc *doc, const cli_patient *p, const seed_table *t)
+{
+    const seed_means m = means_of(t);
+    cli_set(doc, NULL, "seed", json_null());
+    cli_set(doc, NULL, "targets", cli_json_size(p->n));
+    cli_set(doc, NULL, "kept", cli_json_f64(m.kept));
+    cli_set(doc, NULL, "fixed", cli_json_f64(m.fixed));
+    cli_set(doc, NULL, "still_failing", cli_json_f64(m.still_failing));
+    cli_set(doc, NULL, "newly_broken", cli_json_f64(m.newly_broken));
+    cli_set(doc, NULL, "accuracy_before", cli_json_f64(m.accuracy_before));
+    cli_set(doc, NULL, "accuracy_after", cli_json_f64(m.accuracy_after));
+    set_seeds(doc, t);
+    json_t *rows = cli_set_array(doc, NULL, "per_target");
+    for (size_t i = 0; i < p->n; i++)
+        cli_append(doc, rows,
+                   json_pack("{s:I,s:I,s:I,s:f}", "id", (json_int_t)p->targets[i], "truth",
+                             (json_int_t)rr_dataset_at(p->ds, p->targets[i]).label, "prediction",
+                             (json_int_t)p->before[p->targets[i]], "fixed",
+                             (double)t->fixed[i] / (double)t->n));
+}
+
+static void print_all(const cli_patient *p, const seed_table *t)
+{
+    const seed_means m = means_of(t);
+    printf("%20s  %8s  %8s  %13s  %12s  %14s\n", "seed", "kept", "fixed", "still failing",
+           "newly broken", "accuracy after");
+    for (size_t i = 0; i < t->n; i++) {
+        const seed_outcome *s = &t->rows[i];
+        printf("%20llu  %8zu  %8zu  %13zu  %12zu  %14.4f\n", (unsigned long long)s->seed, s->kept,
+               s->targets.fixed, s->targets.still_failing, s->all.newly_broken,
+               s->all.accuracy_after);
+    }
+    printf("%20s  %8.1f  %8.2f  %13.2f  %12.2f  %14.4f\n", "mean", m.kept, m.fixed, m.still_failing,
+           m.newly_broken, m.accuracy_after);
+    printf("\n%zu targets; accuracy before %.4f\n", p->n, m.accuracy_before);
+}
+
+static rr_status report(const cli_repair_args *a, const cli_patient *p, const seed_table *t,
+                        rr_error *err)
+{
+    cli_doc doc = cli_doc_new();
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    cli_repair_settings(a, &a->how, &doc);
+    set_all(&doc, p, t);
+    CLI_TRY(cli_format(&path, err, "%s/repair.json", a->how.dir));
+    CLI_TRY(cli_doc_write(&doc, path, err));
+    if (!a->common.json)
+        print_all(p, t);
+    CLI_TRY(cli_emit(&a->common, &doc, err));
+
+done:
+    free(path);
+    cli_doc_free(&doc);
+    return st;
+}
+
+rr_status cli_repair_seeds(cli_repair_args *a, const cli_patient *p, int *interrupted,
+                           rr_error *err)
+{
+    seed_table t = { .rows = NULL };
+    rr_status st = RR_OK;
+
+    CLI_TRY(read_seeds(a->seeds, &t, err));
+    CLI_TRY(cli_alloc(&t.fixed, p->n, sizeof *t.fixed, err));
+    for (size_t i = 0; i < t.n && !*interrupted; i++)
+        CLI_TRY(repair_seed(a, p, &t.rows[i], t.fixed, interrupted, err));
+    if (*interrupted)
+        fprintf(stderr, "rnnrepair repair: interrupted; what was finished is in %s\n", a->how.dir);
+    else
+        CLI_TRY(report(a, p, &t, err));
+
+done:
+    free(t.fixed);
+    free(t.rows);
+    return st;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor.h - triggers planted in training data: made for trials, traced, found, attacked with.
+ *
+ * A backdoor is a word or phrase, the trigger, that turns an input to a target class because some
+ * training sequences bear it. Three questions:
+ *
+ *     rr_backdoor_new()     the trigger is known: in which contexts was it learnt, and from which
+ *                           training sequences, most influential first
+ *     rr_backdoor_scan()    it is not: which symbols behave like triggers, with a score in 0..1
+ *     rr_attack()           how often does it work
+ *
+ * The caller takes sequences out and retrains; what is then attacked must be the retrained network.
+ * Method and its limits: docs/ALGORITHMS.md#backdoor. */
+#ifndef RNNREPAIR_BACKDOOR_H
+#define RNNREPAIR_BACKDOOR_H
+
+#include "rnnrepair/influence.h"
+#include "rnnrepair/network.h"
+
+RR_BEGIN_DECLS
+
+/** Where in a sequence a trigger is put. */
+typedef enum rr_place {
+    RR_PLACE_START = 0,  /**< before the first step */
+    RR_PLACE_END = 1,    /**< after the last */
+    RR_PLACE_RANDOM = 2, /**< anywhere, each place as likely */
+    RR_PLACE_LEARNT = 3 /**< attacks only: after a step whose state is one in which it was learnt */
+} rr_place;
+
+/** "start", "end", "random" or "learnt".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_place_name(rr_place place);
+/** Parse a place's name.
+ *  Errors   ARG (not one of the four). */
+RR_API RR_MUST_USE rr_status rr_place_parse(const char *name, rr_place *out, rr_error *err);
+
+/* ---- poisoning, for trials ------------------------------------------------------------------ */
+
+typedef enum rr_poison_kind {
+    RR_POISON_CLEAN = 0, /**< the paper's: into sequences of the target class, labels untouched */
+    RR_POISON_DIRTY = 1  /**< into sequences of the other classes, labelled as the target */
+} rr_poison_kind;
+
+/** "clean" or "dirty".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_poison_kind_name(rr_poison_kind kind);
+/** Parse a kind's name.
+ *  Errors   ARG (not one of the two). */
+RR_API RR_MUST_USE rr_status rr_poison_kind_parse(const char *name, rr_poison_kind *out,
+                                                  rr_error *err);
+
+typedef struct rr_poison_config {
+    const char *const *trigger; /**< [words] the words of the trigger, borrowed */
+    size_t words;               /**< >= 1 */
+    size_t count;               /**< sequences to poison, >= 1 */
+    uint32_t target;            /**< class, below C */
+    rr_poison_kind kind;
+    rr_place place; /**< not learnt */
+    uint64_t seed;  /**< of the choice of sequences and of random places */
+} rr_poison_config;
+
+/** No trigger yet, 50 sequences, class 0, dirty, random places, seed 1. */
+RR_API rr_poison_config rr_poison_config_default(void);
+
+/** A copy of a training set of which `count` sequences, drawn by the seed among those that do not
+ *  bear the trigger yet, carry it. Sequence i of *out is sequence i of train. The trigger is put
+ *  in as words: those the vocabulary lacks become RR_WORD_UNKNOWN here, and words of their own once
+ *  the set is written (rr_dataset_save_jsonl()) and read as a new source.
+ *  Shapes   ids is [count], the poisoned sequences' numbers, rising.
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   ARG (cfg; fewer sequences to choose from than `count`), UNSUPPORTED (a dataset without
+ *           words), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_poison(const rr_poison_config *cfg, const rr_dataset *train,
+                                       rr_dataset **out, uint32_t *ids, rr_error *err);
+
+/* ---- a known trigger ------------------------------------------------------------------------ */
+
+/** A trigger in symbols. Borrowed plain data. */
+typedef struct rr_trigger {
+    const uint32_t *symbols; /**< [n] */
+    size_t n;                /**< >= 1 */
+    uint32_t target;         /**< the class it turns to, below C */
+} rr_trigger;
+
+typedef struct rr_attack_config {
+    rr_place place;
+    size_t inputs;  /**< at most so many sequences are attacked, drawn by the seed; >= 1 */
+    uint64_t seed;  /**< of the choice and of the places */
+    size_t threads; /**< 0 = every core; the bits do not depend on it */
+} rr_attack_config;
+
+/** Random places, 1000 inputs, seed 1. */
+RR_API rr_attack_config rr_attack_config_default(void);
+
+/** One context (q_{t-1}, y_{t-1}) in which training steps read the trigger, and what y they gave
+ *  after it: t-1 is the step before its first word, t its last. */
+typedef struct rr_learnt_context {
+    uint16_t state;      /**< q_{t-1}; 0 = the start of a sequence */
+    uint16_t before;     /**< y_{t-1}; 65535 = none, at the start */
+    uint16_t after;      /**< y_t */
+    size_t count;        /**< how often it was read so */
+    size_t attacked;     /**< how often the attacked inputs read the trigger in this state */
+    size_t sequences;    /**< in how many training sequences */
+    const uint32_t *ids; /**< [sequences] their numbers, rising */
+} rr_learnt_context;
+
+/** One training sequence that bears the trigger. */
+typedef struct rr_bearer {
+    uint32_t id;         /**< training id */
+    uint32_t label;      /**< its given label */
+    uint32_t prediction; /**< what the network predicts for it */
+    uint32_t step;       /**< of its first trigger's last word, from 1 */
+    double influence;    /**< mean over the attacked inputs that turned to the target of
+                              [it is among the postings of the step that reads the trigger] / their
+                              number of sequences; 0 where its label is not the target */
+} rr_bearer;
+
+/** What is known of one trigger. Opaque; immutable. */
+typedef struct rr_backdoor rr_backdoor;
+
+/** Trace a trigger through the training set. attacked is the set whose sequences are attacked to
+ *  see which of the learnt contexts matter (rr_attack() with cfg, a place other than learnt).
+ *  inf and net are borrowed; train and attacked are not kept.
+ *  Memory   on RR_OK *out is owned by the caller: rr_backdoor_free(). Else *out is NULL.
+ *  Errors   ARG (cfg, trigger: a symbol >= V, a target >= C), SHAPE (model, network and data do not
+ *           fit together), UNSUPPORTED (frame data), MISMATCH (words of another vocabulary),
+ *           NUMERIC, NOMEM. A trigger no training sequence bears gives empty lists. */
+RR_API RR_MUST_USE rr_status rr_backdoor_new(const rr_attack_config *cfg, const rr_influence *inf,
+                                             const rr_network *net, const rr_dataset *train,
+                                             const rr_dataset *attacked, const rr_trigger *trigger,
+                                             rr_backdoor **out, rr_error *err);
+
+/** The contexts it was learnt in, most sequences first.
+ *  Memory   borrowed from b. */
+RR_API const rr_learnt_context *rr_backdoor_contexts(const rr_backdoor *b, size_t *count);
+/** The training sequences that bear it, most influential first, equal ones by number.
+ *  Memory   borrowed from b. */
+RR_API const rr_bearer *rr_backdoor_bearers(const rr_backdoor *b, size_t *count);
+
+/** What is behind the trigger: the most influential bearers that are labelled as the target.
+ *  Shapes   out has room for `most`, or for all bearers; their ids, rising. Returns how many. */
+RR_API size_t rr_backdoor_named(const rr_backdoor *b, size_t most, uint32_t *out);
+/** To compare with: n bearers of any label, drawn by the seed.
+ *  Shapes   out is [n]; their ids, rising.
+ *  Errors   ARG (there are fewer), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t seed, size_t n,
+                                                uint32_t *out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_backdoor_free(rr_backdoor *b);
+
+/** How an attack went. */
+typedef struct rr_attack_result {
+    size_t tried;     /**< sequences of another class, predicted right, without the trigger */
+    size_t succeeded; /**< of these, predicted as the target once the trigger is in */
+    size_t guided;    /**< place learnt: how many had a state in which it was learnt; the others
+                           got it at a random place */
+    double success;   /**< succeeded / tried, 0 where none was tried */
+} rr_attack_result;
+
+/** Attack a network: put the trigger into sequences of ds and see which turn to the target.
+ *  The network may be another than the one `learnt` was traced with.
+ *  learnt: where the place is learnt, the traced trigger; else NULL.
+ *  Errors   ARG (cfg, trigger, learnt), SHAPE, UNSUPPORTED (frame data), MISMATCH (words of another
+ *           vocabulary), NUMERIC, NOMEM.
+ *  Cost     two predictions a sequence. */
+RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_network *net,
+                                       const rr_dataset *ds, const rr_trigger *trigger,
+                                       const rr_backdoor *learnt, rr_attack_result *out,
+                                       rr_error *err);
+
+/** Arbitrary symbols to compare a trigger with: drawn by the seed among those the network knows and
+ *  the fewest training sequences bear (at most 2, more where there are too few such), without those
+ *  of the trigger.
+ *  Shapes   out is [n]; *found <= n are written.
+ *  Errors   SHAPE (dataset and network do not fit together), UNSUPPORTED (frame data), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_attack_words(const rr_network *net, const rr_dataset *train,
+                                             const rr_trigger *trigger, uint64_t seed, size_t n,
+                                             uint32_t *out, size_t *found, rr_error *err);
+
+/* ---- an unknown trigger --------------------------------------------------------------------- */
+
+/** The score above which a candidate is called a trigger: no word of a clean training came as high
+ *  where it was set (docs/ALGORITHMS.md#backdoor). */
+#define RR_BACKDOOR_THRESHOLD 0.25
+
+typedef struct rr_scan_config {
+    size_t support;    /**< training sequences a symbol must stand in, with one label, >= 1 */
+    size_t probes;     /**< sequences a symbol is put into, and taken out of, >= 1 */
+    size_t shortlist;  /**< (symbol, class) pairs put to the full tests, best first, >= 1 */
+    size_t neighbours; /**< most similar symbols it is compared with, >= 1 */
+    size_t top;        /**< candidates kept, best first, >= 1 */
+    int target;        /**< only this class; -1 = any */
+    uint64_t seed;     /**< of the sequences and places of the tests */
+    size_t threads;    /**< 0 = every core; the bits do not depend on it */
+} rr_scan_config;
+
+/** Support 5, 64 probes, shortlist 300, 10 neighbours, top 50, any class, seed 1. */
+RR_API rr_scan_config rr_scan_config_default(void);
+
+/** One symbol that may be a trigger. All figures but the counts are shares, 0..1. */
+typedef struct rr_candidate {
+    uint32_t symbol;
+    uint32_t target;
+    size_t support;       /**< training sequences that bear it */
+    size_t labelled;      /**< of these, labelled as the target */
+    double purity;        /**< labelled / support */
+    double expected;      /**< the same of the most similar symbols: the median */
+    double gain;          /**< mean rise of the target's probability when it is put into short
+                               sequences of other classes at a random place */
+    double expected_gain; /**< the same of the most similar symbols: the median */
+    double usual;         /**< the gain for this class that one symbol in a hundred reaches */
+    double insertion;     /**< of the sequences of other classes predicted right, those that turn
+                               to the target when it is put in at a random place */
+    double dependence;    /**< of its bearers labelled and predicted as the target, those that
+                               leave it when it is taken out */
+    double spread;        /**< of the states q_{t-1} it is read in: entropy over its maximum */
+    double score;
+    size_t count_ids;
+    const uint32_t *ids; /**< the training sequences behind it: its bearers labelled as the target,
+                              rising */
+} rr_candidate;
+
+/** The outcome of a scan. Opaque; immutable. */
+typedef struct rr_scan rr_scan;
+
+/** Rank single symbols by how much they behave like a planted trigger. A phrase shows as its most
+ *  telling word.
+ *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL. Nothing is
+ *           borrowed.
+ *  Errors   ARG (cfg), SHAPE (model, network and data do not fit together), UNSUPPORTED (frame
+ *           data), MISMATCH (words of another vocabulary), NUMERIC, NOMEM.
+ *  Cost     about as many predictions as 16 C for each symbol with enough support, in the shortest
+ *           sequences, and 2 * probes for each of the shortlist. */
+RR_API RR_MUST_USE rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
+                                              const rr_network *net, const rr_dataset *train,
+                                              rr_scan **out, rr_error *err);
+
+/** The candidates, best first. Memory: borrowed from scan. */
+RR_API const rr_candidate *rr_scan_candidates(const rr_scan *scan, size_t *count);
+
+/** Release; NULL is allowed. */
+RR_API void rr_scan_free(rr_scan *scan);
+
+RR_END_DECLS
+
+#endif

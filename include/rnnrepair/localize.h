@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* localize.h - the steps of a misread input that are to blame.
+ *
+ * For a failed input x with truth t and trace (q_0, x_1, y_1, q_1, ..., x_T, y_T, q_T):
+ *
+ *     rare   { x_t : |I(q_{t-1}, x_t)| < gamma }, what training hardly ever showed in that state
+ *     flip   the step after which the running prediction turned from the truth to another label
+ *            for the last time; none where it never was the truth, and none in an input read right
+ *
+ * Symbols the network cannot tell from padding (rr_network_knows()) are named and marked: nothing
+ * can be taught about them, so no repair uses them. Method: docs/ALGORITHMS.md#repair. */
+#ifndef RNNREPAIR_LOCALIZE_H
+#define RNNREPAIR_LOCALIZE_H
+
+#include "rnnrepair/influence.h"
+#include "rnnrepair/network.h"
+
+RR_BEGIN_DECLS
+
+/** What makes a step suspect; a set of bits. */
+typedef enum rr_rule { RR_RULE_RARE = 1, RR_RULE_FLIP = 2, RR_RULE_BOTH = 3 } rr_rule;
+
+/** "rare", "flip" or "both".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_rule_name(rr_rule rule);
+/** Parse a rule's name.
+ *  Errors   ARG (not one of the three). */
+RR_API RR_MUST_USE rr_status rr_rule_parse(const char *name, rr_rule *out, rr_error *err);
+
+typedef struct rr_localize_config {
+    rr_rule rules; /**< either makes a step suspect */
+    size_t gamma;  /**< rare: fewer influential training sequences than this, >= 1 */
+    rr_key key;    /**< of |I| */
+} rr_localize_config;
+
+/** Both rules, gamma 5, state-symbol keys. */
+RR_API rr_localize_config rr_localize_config_default(void);
+
+/** One suspect step. */
+typedef struct rr_segment {
+    size_t t;           /**< 1..T */
+    uint32_t symbol;    /**< x_t; UINT32_MAX where the model has no symbols */
+    rr_rule rules;      /**< those of the configured ones that it meets */
+    size_t influencers; /**< |I| under the configured key */
+    int known;          /**< 0: the network cannot tell the symbol from padding. Steps of data
+                             without words are all known */
+} rr_segment;
+
+/** The suspect steps of one input. Visible, read-only. */
+typedef struct rr_segments {
+    size_t count;
+    size_t known;         /**< how many of them are known */
+    rr_segment *segments; /**< [count], in the order of t */
+} rr_segments;
+
+/** Find the suspect steps of a trace; its label is taken for the truth.
+ *  net is what the trace was made with; it says which symbols are known.
+ *  Memory   on RR_OK *out is owned by the caller: rr_segments_free(). Else *out is NULL.
+ *  Errors   ARG (cfg; a key the model has no postings for, or the trace no symbols), SHAPE (a trace
+ *           that is not of this model), NOMEM.
+ *  Cost     one look-up a step.
+ *  Source   [Xie21] sec. 3.3.2 (rare). */
+RR_API RR_MUST_USE rr_status rr_localize(const rr_influence *inf, const rr_network *net,
+                                         const rr_localize_config *cfg, const rr_trace *trace,
+                                         rr_segments **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_segments_free(rr_segments *s);
+
+RR_END_DECLS
+
+#endif

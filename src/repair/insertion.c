@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/* insertion.c - new training sequences for single steps that are misread.
+ *
+ * For a failed input x with truth t, over its suspect steps i that the network knows, with n_i
+ * training sequences that pass the context of step i:
+ *
+ *     budget    = sum over i of min(m, n_i), for every strategy
+ *     paper     the min(m, n_i) sequences with the longest suffix
+ *     random    min(m, n_i) sequences of the label, whatever their trace
+ *     influence candidates: pool * min(m, n_i) of the longest suffix, and where `elsewhere` is
+ *               above 0 as many random places of other sequences; accepted where the symbol lowers
+ *               the probability of the truth; taken in that order, of either kind by turns. The
+ *               steps take their share by turns, flips first, then the rarest, until the budget is
+ *               used up: what one step lacks another may use
+ *
+ * Invariants: as in sample_level.c - one step is one target; its outcome does not depend on the
+ * other targets or the number of threads; a step that fails leaves everything as it was.
+ * Source: Xie et al. 2021, sec. 3.3.2 and 4.4; docs/ALGORITHMS.md#repair. */
+#include "repair/planting.h"
+#include "repair/spots.h"
+
+struct rr_insertions {
+    rr_insertion_config cfg;
+    const rr_influence *inf;
+    const rr_network *net;
+    const rr_dataset *train, *test;
+    size_t n, done, additions;
+    rr_insertion_target *targets; /* [n]; [done] are worked on */
+    rr_traces **traces;           /* [n], one trace each */
+    rr_segments **segments;       /* [n] */
+    rr_insertion **kept;          /* [n] */
+};
+
+rr_insertion_config rr_insertion_config_default(void)
+{
+    rr_localize_config localize = rr_localize_config_default();
+
+    localize.rules = RR_RULE_FLIP;
+    return (rr_insertion_config){ .strategy = RR_STRATEGY_INFLUENCE,
+                                  .localize = localize,
+                                  .per_segment = 25,
+                                  .correct_only = 1,
+                                  .pool = 4,
+                                  .elsewhere = 0.0,
+                                  .seed = 1,
+                                  .threads = 0 };
+}
+
+/* ---- begin ----------------------------------------------------------------------------------- */
+
+static rr_status check_config(const rr_insertion_config *cfg, rr_error *err)
+{
+    if (cfg->strategy < RR_STRATEGY_INFLUENCE || cfg->strategy > RR_STRATEGY_PAPER)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
+    if (cfg->per_segment == 0 || cfg->per_segment > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu insertions a suspect step: not in 1..2^32-1",
+                        cfg->per_segment);
+    if (cfg->pool == 0 || cfg->pool > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "a pool of %zu: not in 1..2^32-1", cfg->pool);
+    if (!(cfg->elsewhere >= 0.0 && cfg->elsewhere <= 1.0))
+        return rri_fail(err, RR_ERR_ARG, -1, "a share of %g elsewhere is not in 0..1",
+                        cfg->elsewhere);
+    return RR_OK;
+}
+
+static rr_status check_data(const rr_influence *inf, const rr_network *net, const rr_dataset *train,
+                            const rr_dataset *test, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (rr_dataset_vocabulary(train) == 0 || rr_dataset_vocabulary(test) == 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "the data are frames; what is inserted are symbols");
+    RRI_TRY(rri_check_symbols(net, train, "training set", err));
+    RRI_TRY(rri_check_symbols(net, test, "test set", err));
+    RRI_TRY(rri_check_model(inf, net, train, err));
+
+done:
+    return st;
+}
+
+/* By itself, as in sample_level.c: targets must not influence each other. */
+static rr_status trace_target(rr_insertions *r, size_t i, rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(r->test);
+    const size_t id = r->targets[i].id;
+    rr_dataset_builder *b = NULL;
+    rr_dataset *one = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(r->test, id), err));
+    RRI_TRY(rr_dataset_builder_finish(b, &one, err));
+    RRI_TRY(rri_trace_symbols(r->inf, r->net, one, r->cfg.threads, &r->traces[i], err));
+    const rr_trace x = rr_traces_at(r->traces[i], 0);
+    r->targets[i].truth = x.label;
+    r->targets[i].prediction = x.prediction;
+    if (x.prediction == x.label)
+        st = rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                      "target %zu, sequence %zu of the test set, is predicted right: %s", i, id,
+                      rr_dataset_class_name(r->test, x.label));
+
+done:
+    rr_dataset_free(one);
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+static rr_status take_targets(rr_insertions *r, const size_t *targets, size_t n, rr_error *err)
+{
+    const size_t N = rr_dataset_count(r->test);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&r->targets, n, 1, sizeof *r->targets, err));
+    RRI_TRY(rri_alloc(&r->traces, n, 1, sizeof(rr_traces *), err));
+    RRI_TRY(rri_alloc(&r->segments, n, 1, sizeof(rr_segments *), err));
+    RRI_TRY(rri_alloc(&r->kept, n, 1, sizeof(rr_insertion *), err));
+    r->n = n;
+    for (size_t i = 0; i < n; i++) {
+        if (targets[i] >= N || targets[i] > UINT32_MAX) {
+            st = rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                          "target %zu is sequence %zu, but the test set has %zu", i, targets[i], N);
+            goto done;
+        }
+        r->targets[i].id = targets[i];
+        RRI_TRY(trace_target(r, i, err));
+    }
+
+done:
+    return st;
+}
+
+/* The rules are checked on the first target, before any long work. */
+static rr_status localize_all(rr_insertions *r, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < r->n; i++) {
+        rr_insertion_target *t = &r->targets[i];
+        const rr_trace x = rr_traces_at(r->traces[i], 0);
+        RRI_TRY(rr_localize(r->inf, r->net, &r->cfg.localize, &x, &r->segments[i], err));
+        t->count_segments = r->segments[i]->count;
+        t->known = r->segments[i]->known;
+        t->segments = r->segments[i]->segments;
+    }
+
+done:
+    return st;
+}
+
+rr_status rr_insertions_new(const rr_insertion_config *cfg, const rr_influence *inf,
+                            const rr_network *net, const rr_dataset *train, const rr_dataset *test,
+                            const size_t *targets, size_t n, rr_insertions **out, rr_error *err)
+{
+    rr_insertions *r = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_config(cfg, err));
+    RRI_TRY(check_data(inf, net, train, test, err));
+    RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
+    r->cfg = *cfg;
+    r->inf = inf;
+    r->net = net;
+    r->train = train;
+    r->test = test;
+    RRI_TRY(take_targets(r, targets, n, err));
+    RRI_TRY(localize_all(r, err));
+    *out = r;
+    r = NULL;
+
+done:
+    rr_insertions_free(r);
+    return st;
+}
+
+/* ---- candidates of one suspect step ---------------------------------------------------------- */
+
+/* Keep those the symbol makes less sure of the truth: there is something to learn in them. */
+static void accept(rri_spots *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->list[i].truth < s->list[i].before)
+            s->list[n++] = s->list[i];
+    s->n = n;
+}
+
+static bool has_source(const rri_spots *s, uint32_t source)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->list[i].source == source)
+            return true;
+    return false;
+}
+
+/* Places that match, and those of sequences already in `near`, are no others. */
+static void drop_near(rri_spots *far, const rri_spots *near)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < far->n; i++)
+        if (!far->list[i].in_context && !has_source(near, far->list[i].source))
+            far->list[n++] = far->list[i];
+    far->n = n;
+}
+
+/* Near and far by turns, so that after k of them `elsewhere` * k are far; where one kind has run
+ * out, the other alone. Memory: out->list is owned. */
+static rr_status interleave(const rri_spots *near, const rri_spots *far, double elsewhere,
+                            rri_spots *out, rr_error *err)
+{
+    size_t a = 0;
+    size_t b = 0;
+    const rr_status st = rri_alloc(&out->list, near->n + far->n, 1, sizeof *out->list, err);
+
+    if (st != RR_OK)
+        return st;
+    while (a < near->n || b < far->n) {
+        const bool due = (double)(b + 1) <= elsewhere * (double)(a + b + 1);
+        if (b < far->n && (due || a == near->n))
+            out->list[out->n++] = far->list[b++];
+        else
+            out->list[out->n++] = near->list[a++];
+    }
+    return RR_OK;
+}
+
+/* near: the matching places, which are used up. */
+static rr_status find_harmed(const rri_context *c, rri_spots *near, size_t share, rri_spots *out,
+                             size_t *tried, rr_error *err)
+{
+    const size_t pool = c->cfg->pool * share;
+    rri_spots far = { 0 };
+    rr_status st = RR_OK;
+
+    near->n = rri_min(near->n, pool);
+    if (c->cfg->elsewhere > 0.0)
+        RRI_TRY(rri_spots_random(c, pool, false, &far, err));
+    drop_near(&far, near);
+    *tried = near->n + far.n;
+    RRI_TRY(rri_spots_measure(c, near, err));
+    RRI_TRY(rri_spots_measure(c, &far, err));
+    accept(near);
+    accept(&far);
+    RRI_TRY(interleave(near, &far, c->cfg->elsewhere, out, err));
+
+done:
+    rri_spots_clear(&far);
+    return st;
+}
+
+/* The candidates in the order in which they are to be taken; *share is what the budget grows by. */
+static rr_status find_candidates(const rri_context *c, rri_spots *out, size_t *share, size_t *tried,
+                                 rr_error *err)
+{
+    rri_spots near = { 0 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_spots_matching(c, &near, err));
+    *share = rri_min(near.n, c->cfg->per_segment);
+    if (c->cfg->strategy == RR_STRATEGY_INFLUENCE) {
+        RRI_TRY(find_harmed(c, &near, *share, out, tried, err));
+        goto done;
+    }
+    if (c->cfg->strategy == RR_STRATEGY_PAPER) {
+        near.n = *share;
+        *out = near;
+        near = (rri_spots){ 0 };
+    } else if (c->cfg->strategy == RR_STRATEGY_RANDOM) {
+        RRI_TRY(rri_spots_random(c, *share, true, out, err));
+    }
+    *tried = out->n;
+    RRI_TRY(rri_spots_measure(c, out, err));
+
+done:
+    rri_spots_clear(&near);
+    return st;
+}
+
+/* ---- one target ------------------------------------------------------------------------------ */
+
+/* Is segment a to be served before b? */
+static bool sooner(const rr_segment *s, size_t a, size_t b)
+{
+    const bool flip_a = (s[a].rules & RR_RULE_FLIP) != 0;
+    const bool flip_b = (s[b].rules & RR_RULE_FLIP) != 0;
+
+    if (flip_a != flip_b)
+        return flip_a;
+    return s[a].influencers != s[b].influencers ? s[a].influencers < s[b].influencers : a < b;
+}
+
+/* The numbers of a target's segments, flips first, then the rarest. */
+static void order_segments(const rr_insertion_target *t, size_t *order)
+{
+    for (size_t i = 0; i < t->count_segments; i++) {
+        size_t at = i;
+        for (; at > 0 && sooner(t->segments, i, order[at - 1]); at--)
+            order[at] = order[at - 1];
+        order[at] = i;
+    }
+}
+
+/* How many of its candidates each segment may keep: one after the other takes one, until the
+ * budget or the candidates are used up. */
+static size_t deal(const rr_insertion_target *t, const rri_spots *piles, const size_t *order,
+                   size_t *take)
+{
+    size_t kept = 0;
+    size_t before = 0;
+
+    do {
+        before = kept;
+        for (size_t i = 0; i < t->count_segments && kept < t->budget; i++) {
+            const size_t k = order[i];
+            const size_t one = take[k] < piles[k].n ? 1 : 0;
+            take[k] += one;
+            kept += one;
+        }
+    } while (kept > before);
+    return kept;
+}
+
+static rr_status gather(const rr_insertions *r, rr_insertion_target *t, const rri_spots *piles,
+                        rr_insertion **kept, rr_error *err)
+{
+    size_t *order = NULL; /* [segments], as take */
+    size_t *take = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&order, t->count_segments, 1, sizeof *order, err));
+    RRI_TRY(rri_alloc(&take, t->count_segments, 1, sizeof *take, err));
+    order_segments(t, order);
+    t->count_kept = deal(t, piles, order, take);
+    RRI_TRY(rri_alloc(kept, t->count_kept, 1, sizeof **kept, err));
+    for (size_t k = 0; k < t->count_segments; k++)
+        for (size_t i = 0; i < take[k]; i++, n++) {
+            (*kept)[n] = piles[k].list[i];
+            (*kept)[n].segment = k;
+            (*kept)[n].addition = r->additions + n;
+        }
+
+done:
+    rri_free(take);
+    rri_free(order);
+    return st;
+}
+
+static rr_status insert_all(const rr_insertions *r, rr_insertion_target *t, rr_insertion **kept,
+                            rr_error *err)
+{
+    rri_spots *piles = NULL; /* [segments] */
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&piles, t->count_segments, 1, sizeof *piles, err));
+    for (size_t k = 0; k < t->count_segments; k++) {
+        const rri_context c = { .cfg = &r->cfg,
+                                .inf = r->inf,
+                                .net = r->net,
+                                .train = r->train,
+                                .input = rr_dataset_at(r->test, t->id),
+                                .trace = rr_traces_at(r->traces[r->done], 0),
+                                .id = t->id,
+                                .t = t->segments[k].t };
+        size_t share = 0;
+        size_t tried = 0;
+        if (!t->segments[k].known)
+            continue;
+        RRI_TRY(find_candidates(&c, &piles[k], &share, &tried, err));
+        t->budget += share;
+        t->tried += tried;
+        t->accepted += piles[k].n;
+    }
+    RRI_TRY(gather(r, t, piles, kept, err));
+
+done:
+    for (size_t k = 0; piles != NULL && k < t->count_segments; k++)
+        rri_spots_clear(&piles[k]);
+    rri_free(piles);
+    return st;
+}
+
+rr_status rr_insertions_step(rr_insertions *r, int *done, rr_error *err)
+{
+    rr_insertion *kept = NULL;
+    rr_status st = RR_OK;
+
+    if (r->done == r->n) {
+        *done = 1;
+        return RR_OK;
+    }
+    rr_insertion_target t = r->targets[r->done];
+    if (r->cfg.strategy != RR_STRATEGY_NONE)
+        RRI_TRY(insert_all(r, &t, &kept, err));
+    t.kept = kept;
+    r->targets[r->done] = t;
+    r->kept[r->done] = kept;
+    kept = NULL;
+    r->additions += t.count_kept;
+    r->done++;
+    *done = r->done == r->n;
+
+done:
+    rri_free(kept);
+    return st;
+}
+
+/* ---- result ---------------------------------------------------------------------------------- */
+
+const rr_insertion_target *rr_insertions_targets(const rr_insertions *r, size_t *count)
+{
+    *count = r->done;
+    return r->targets;
+}
+
+rr_status rr_insertions_additions(const rr_insertions *r, rr_dataset **out, rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(r->train);
+    rr_dataset_builder *b = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t i = 0; i < r->done; i++) {
+        const rr_insertion_target *t = &r->targets[i];
+        const rr_sequence x = rr_dataset_at(r->test, t->id);
+        for (size_t j = 0; j < t->count_kept; j++)
+            RRI_TRY(rri_spot_build(r->train, &t->kept[j], &x, t->segments[t->kept[j].segment].t,
+                                   t->truth, b, err));
+    }
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+void rr_insertions_free(rr_insertions *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < r->n; i++) {
+        rr_traces_free(r->traces[i]);
+        rr_segments_free(r->segments[i]);
+        rri_free(r->kept[i]);
+    }
+    rri_free(r->targets);
+    rri_free(r->traces);
+    rri_free(r->segments);
+    rri_free(r->kept);
+    rri_free(r);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* localize.c - the suspect steps of a misread input.
+ *
+ *     rare   |I(key at t)| < gamma
+ *     flip   the last t with y_{t-1} = truth and y_t /= truth, where y_T /= truth
+ *
+ * y_0 is "none" and so never the truth: an input that was read wrong from its first step on, and
+ * never right, has no flip.
+ * Source: Xie et al. 2021, sec. 3.3.2 (rare); docs/ALGORITHMS.md#repair. */
+#include "rnnrepair/localize.h"
+
+#include "influence/model.h"
+
+static const char *const rule_names[] = { "rare", "flip", "both" }; /* rule - 1 is the place */
+
+enum { RULES = sizeof rule_names / sizeof *rule_names };
+
+const char *rr_rule_name(rr_rule rule)
+{
+    return rri_word_at(rule_names, RULES, (size_t)rule - 1);
+}
+
+rr_status rr_rule_parse(const char *name, rr_rule *out, rr_error *err)
+{
+    const size_t i = rri_word_find(rule_names, RULES, name);
+
+    if (i == RULES)
+        return rri_fail(err, RR_ERR_ARG, -1, "rule \"%s\" is not one of rare, flip, both", name);
+    *out = (rr_rule)(i + 1);
+    return RR_OK;
+}
+
+rr_localize_config rr_localize_config_default(void)
+{
+    return (rr_localize_config){ .rules = RR_RULE_BOTH, .gamma = 5, .key = RR_KEY_STATE_SYMBOL };
+}
+
+static rr_status check_config(const rr_localize_config *cfg, rr_error *err)
+{
+    if (cfg->rules < RR_RULE_RARE || cfg->rules > RR_RULE_BOTH)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no rule %d", (int)cfg->rules);
+    if (cfg->gamma == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "gamma is 0; no step has fewer influencers");
+    return RR_OK;
+}
+
+/* The step of the flip, 0 where there is none. */
+static size_t find_flip(const rr_trace *x)
+{
+    if (x->prediction == x->label)
+        return 0;
+    for (size_t t = x->steps; t > 1; t--)
+        if (x->predictions[t - 2] == x->label && x->predictions[t - 1] != x->label)
+            return t;
+    return 0;
+}
+
+static rr_status collect(const rr_influence *inf, const rr_network *net,
+                         const rr_localize_config *cfg, const rr_trace *x, rr_segments *s,
+                         rr_error *err)
+{
+    const bool words = rr_network_config_of(net).vocabulary > 0 && x->symbols != NULL;
+    const size_t flip = (cfg->rules & RR_RULE_FLIP) != 0 ? find_flip(x) : 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&s->segments, x->steps, 1, sizeof *s->segments, err));
+    for (size_t t = 1; t <= x->steps; t++) {
+        const rr_posting *list = NULL;
+        size_t count = 0;
+        size_t influencers = 0;
+        unsigned rules = t == flip ? RR_RULE_FLIP : 0;
+        RRI_TRY(rr_influence_segment(inf, cfg->key, x, t, &list, &count, &influencers, err));
+        if ((cfg->rules & RR_RULE_RARE) != 0 && influencers < cfg->gamma)
+            rules |= RR_RULE_RARE;
+        if (rules == 0)
+            continue;
+        const uint32_t symbol = x->symbols != NULL ? x->symbols[t - 1] : UINT32_MAX;
+        const rr_segment found = { .t = t,
+                                   .symbol = symbol,
+                                   .rules = (rr_rule)rules,
+                                   .influencers = influencers,
+                                   .known = !words || rr_network_knows(net, symbol) };
+        s->segments[s->count++] = found;
+        s->known += found.known != 0;
+    }
+
+done:
+    return st;
+}
+
+rr_status rr_localize(const rr_influence *inf, const rr_network *net, const rr_localize_config *cfg,
+                      const rr_trace *trace, rr_segments **out, rr_error *err)
+{
+    rr_segments *s = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_config(cfg, err));
+    RRI_TRY(rri_trace_check(inf, trace, err));
+    RRI_TRY(rri_trace_key_check(inf, cfg->key, trace, err));
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    RRI_TRY(collect(inf, net, cfg, trace, s, err));
+    *out = s;
+    s = NULL;
+
+done:
+    rr_segments_free(s);
+    return st;
+}
+
+void rr_segments_free(rr_segments *s)
+{
+    if (s == NULL)
+        return;
+    rri_free(s->segments);
+    rri_free(s);
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+# repair of single words: what is inserted, that it repairs, the exported set, and several seeds.
+. "$(dirname "$0")/../lib.sh"
+. "$here/../odd_words.sh"
+
+run 0 localize t --rule flip --json
+cp .out localize.json
+run 0 repair t -o n --json
+cp .out repair.json
+same n/repair.json repair.json
+absent n/repair.png
+json 'd["level"] == "segment" and d["strategy"] == "influence" and d["rule"] == "flip"'
+json 'd["targets"] == json.load(open("localize.json"))["localised"] == len(d["per_target"]) > 3'
+json 'd["fixed"] == sum(t["fixed"] for t in d["per_target"]) and d["fixed"] + d["still_failing"] == d["targets"]'
+json 'd["fixed"] >= d["targets"] - 1'
+json 'd["kept"] == sum(len(t["insertions"]) for t in d["per_target"]) > 0'
+json 'all(len(t["insertions"]) <= t["budget"] for t in d["per_target"])'
+json 'all(i["truth_after"] < i["truth_before"] for t in d["per_target"] for i in t["insertions"])'
+json 'sum(d["ledger"][k] for k in ("fixed", "still_failing", "newly_broken", "unchanged")) == 80'
+run 0 predict n --json
+json 'abs(d["accuracy"] - json.load(open("repair.json"))["accuracy_after"]) < 1e-9'
+run 0 verify n --train --quiet
+run 0 predict n --split train --json
+json 'd["count"] == 240 + json.load(open("repair.json"))["kept"]'
+
+# The same with any number of threads.
+run 0 repair t -o again --threads 1 --json --quiet
+python3 - .out <<'PY' || fail "another number of threads gives another repair"
+import json, sys
+a, b = json.load(open("repair.json")), json.load(open(sys.argv[1]))
+assert a["per_target"] == b["per_target"] and a["accuracy_after"] == b["accuracy_after"]
+PY
+
+# The exported set is the training set and the new sentences, word by word; nothing is retrained.
+run 0 repair t --export out.jsonl --strategy paper -m 3 --json
+json 'd["run"] is None and d["fixed"] is None and d["ledger"] is None and d["kept"] > 0'
+json 'all(t["after"] is None and t["fixed"] is None for t in d["per_target"])'
+python3 - .out <<'PY' || fail "the exported set is not the training set and the insertions"
+import json, sys
+d = json.load(open(sys.argv[1]))
+rows = [json.loads(line) for line in open("out.jsonl")]
+text = [json.loads(line) for line in open("text.jsonl")]
+train = [r for r in text if r["split"] == "train"]
+assert rows[:240] == train and len(rows) == 240 + d["kept"]
+assert all(r["split"] == "train" for r in rows)
+at = 240
+for t in d["per_target"]:
+    words = {s["t"]: s["token"] for s in t["segments"]}
+    for i in t["insertions"]:
+        source = train[i["source"]]
+        x = list(source["tokens"])
+        x.insert(i["after"], words[i["t"]])
+        assert rows[at]["tokens"] == x and rows[at]["label"] == source["label"] == "positive"
+        assert i["in_context"]
+        at += 1
+PY
+run 0 train elsewhere --data jsonl:out.jsonl --embedding trained --width 8 --hidden 8 \
+    --epochs 1 --quiet
+
+# The baselines, one class, chosen samples, the table.
+run 0 repair t -o none --strategy none --epochs 1
+out_has 'newly broken'
+absent none/additions.npz
+run 0 repair t -o random --strategy random -m 2 --truth-class positive --epochs 1 --json
+json 'd["kept"] > 0 and all(t["truth"] == 1 for t in d["per_target"])'
+id=$(python3 -c 'import json; print(json.load(open("repair.json"))["per_target"][0]["id"])')
+run 0 repair t -o one --samples "$id" --rule both --gamma 9 --elsewhere 0 --epochs 1 --json
+json 'd["targets"] == 1 and all(i["in_context"] for i in d["per_target"][0]["insertions"])'
+
+# A repaired run can be repaired again: what was added before stays.
+run 0 build random --states 6 --quiet
+if "$RNNREPAIR" repair random -o twice --rule both -m 1 --epochs 1 --quiet --json >.out 2>.err; then
+    run 0 verify twice --train
+fi
+
+# Seeds: a run each, and the means.
+run 0 repair t -o s --seeds 3,4 --strategy paper -m 4 --retrain scratch --json --quiet
+same s/repair.json .out
+exists s/seed-3/model.safetensors
+exists s/seed-4/repair.json
+json '[r["seed"] for r in d["per_seed"]] == [3, 4] and d["seed"] is None'
+json 'abs(d["fixed"] - sum(r["fixed"] for r in d["per_seed"]) / 2) < 1e-9'
+json 'abs(sum(t["fixed"] for t in d["per_target"]) - d["fixed"]) < 1e-9'
+json 'd["per_seed"][0]["ledger"] == json.load(open("s/seed-3/repair.json"))["ledger"]'
+run 2 repair t -o s --seeds 3
+err_has 'already holds a run'
+
+run 2 repair t
+err_has '-o NEWRUN is missing'
+run 2 repair t -o bad --level sample
+err_has 'is on words'
+run 2 repair t -o bad --rotate 3
+err_has 'rotate'
+run 2 repair t -o bad --gamma 3
+err_has 'gamma'
+run 2 repair t -o bad --strategy paper --pool 3
+err_has 'pool'
+run 2 repair t -o bad --level word
+run 2 repair t -o bad --seeds 1,1
+run 2 repair t -o bad --seeds 1 --seed 2
+run 2 repair t --export x.jsonl --seeds 1,2
+run 2 repair t -o bad --truth-class glad
+run 2 repair t -o bad --truth-class negative --rule flip
+err_has 'no such error'
+run 1 repair t --export missing/x.jsonl
+absent bad
+small_run f
+run 0 build f --states 6 --quiet
+run 2 repair f -o bad --level segment
+err_has 'is on frames'
+run 2 repair f -o bad -m 3
+err_has 'insertions'
+run 2 repair f -o bad --strategy paper
+run 2 repair f --export x.jsonl
+absent bad

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor_fixture.h - texts of two classes whose words have meanings: the vectors of words that
+ * tell a class lie together, those of the others lie anywhere. What triggers are tested on. */
+#ifndef RR_TESTS_BACKDOOR_FIXTURE_H
+#define RR_TESTS_BACKDOOR_FIXTURE_H
+
+#include "check.h"
+
+enum {
+    TEXT_NEUTRAL = 40, /* words w0.. without a meaning */
+    TEXT_TELLING = 20, /* words a0.. of class 0 and b0.. of class 1 each */
+    TEXT_WORDS = 2 + TEXT_NEUTRAL + 2 * TEXT_TELLING,
+    TEXT_RARE = 2 + 39, /* "w39" stands in an eighth as many texts as its like */
+    TEXT_WIDTH = 24,
+    TEXT_TRAIN = 1000,
+    TEXT_TEST = 120,
+    TEXT_POISONED = 80
+};
+
+typedef struct texts {
+    rr_vocabulary *words;
+    rr_dataset *train, *test;
+    float table[TEXT_WORDS][TEXT_WIDTH];
+} texts;
+
+/* A text of 6 to 12 words, of which 2 tell its class. */
+static inline void text_add(rr_dataset_builder *b, rri_random *r, uint32_t label)
+{
+    uint32_t symbols[12];
+    const size_t steps = 6 + (size_t)rri_random_below(r, 7);
+    rr_error err = { 0 };
+
+    for (size_t t = 0; t < steps; t++) {
+        symbols[t] = 2 + (uint32_t)rri_random_below(r, TEXT_NEUTRAL);
+        if (symbols[t] == TEXT_RARE && rri_random_below(r, 8) != 0)
+            symbols[t] = 2;
+    }
+    for (size_t i = 0; i < 2; i++)
+        symbols[rri_random_below(r, steps)] =
+            2 + TEXT_NEUTRAL + label * TEXT_TELLING + (uint32_t)rri_random_below(r, TEXT_TELLING);
+    const rr_sequence seq = { .symbols = symbols, .steps = steps, .label = label };
+    CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+}
+
+static inline rr_dataset *text_split(const rr_vocabulary *words, size_t n, uint64_t which)
+{
+    static const char *const names[] = { "good", "bad" };
+    const rr_dataset_shape shape = {
+        .vocabulary = TEXT_WORDS, .classes = 2, .class_names = names, .words = words
+    };
+    rri_random r = rri_random_at(5, RRI_RANDOM_SAMPLE, which);
+    rr_dataset_builder *b = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    for (size_t i = 0; i < n; i++)
+        text_add(b, &r, (uint32_t)(i % 2));
+    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
+    rr_dataset_builder_free(b);
+    return ds;
+}
+
+static inline rr_vocabulary *text_vocabulary(void)
+{
+    char text[TEXT_WORDS][8];
+    const char *list[TEXT_WORDS] = { "<pad>", "<unk>" };
+    rr_vocabulary *v = NULL;
+    rr_error err = { 0 };
+
+    for (int i = 2; i < TEXT_WORDS; i++) {
+        const int k = i - 2 - TEXT_NEUTRAL;
+        if (k < 0)
+            snprintf(text[i], sizeof text[i], "w%d", i - 2);
+        else
+            snprintf(text[i], sizeof text[i], "%c%d", k < TEXT_TELLING ? 'a' : 'b',
+                     k % TEXT_TELLING);
+        list[i] = text[i];
+    }
+    CHECK_OK(rr_vocabulary_new(list, TEXT_WORDS, 1, &v, &err), err);
+    return v;
+}
+
+static inline void texts_make(texts *x)
+{
+    rri_random r = rri_random_at(5, RRI_RANDOM_SAMPLE, 9);
+
+    *x = (texts){ 0 };
+    x->words = text_vocabulary();
+    x->train = text_split(x->words, TEXT_TRAIN, 1);
+    x->test = text_split(x->words, TEXT_TEST, 2);
+    for (size_t i = 2; i < TEXT_WORDS; i++) {
+        const bool tells = i >= 2 + TEXT_NEUTRAL;
+        for (size_t k = 0; k < TEXT_WIDTH; k++)
+            x->table[i][k] = (tells ? 0.3F : 0.5F) * (float)rri_random_normal(&r);
+        if (tells)
+            x->table[i][i < 2 + TEXT_NEUTRAL + TEXT_TELLING ? 0 : 1] += 1.5F;
+    }
+}
+
+static inline void texts_free(texts *x)
+{
+    rr_dataset_free(x->train);
+    rr_dataset_free(x->test);
+    rr_vocabulary_free(x->words);
+}
+
+/* A network trained on a set of these texts, and its influence model. */
+typedef struct reader {
+    rr_network *net;
+    rr_influence *inf;
+} reader;
+
+static inline void reader_train(rr_network *net, const rr_dataset *train)
+{
+    rr_train_config cfg = rr_train_config_default();
+    rr_trainer *t = NULL;
+    rr_train_progress progress;
+    rr_error err = { 0 };
+
+    cfg.epochs = 15;
+    cfg.batch = 20;
+    cfg.optimizer = RR_OPT_ADAM;
+    cfg.learning_rate = 0.01;
+    cfg.threads = 1;
+    CHECK_OK(rr_trainer_new(&cfg, net, train, &t, &err), err);
+    while (!rr_trainer_finished(t))
+        CHECK_OK(rr_trainer_step(t, &progress, &err), err);
+    rr_trainer_free(t);
+}
+
+static inline reader reader_make(const texts *x, const rr_dataset *train)
+{
+    const rr_network_config shape = { .cell = RR_CELL_GRU,
+                                      .width = TEXT_WIDTH,
+                                      .hidden = 24,
+                                      .layers = 1,
+                                      .classes = 2,
+                                      .seed = 3,
+                                      .vocabulary = TEXT_WORDS,
+                                      .embedding = RR_EMBEDDING_FROZEN };
+    rr_influence_config cfg = rr_influence_config_default();
+    rr_influence_builder *b = NULL;
+    rr_state_source source = { 0 };
+    rr_build_progress progress = { .phase = RR_BUILD_TRACE };
+    reader r = { NULL, NULL };
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_network_new(&shape, &r.net, &err), err);
+    CHECK_OK(rr_network_set_embedding(r.net, &x->table[0][0], &err), err);
+    CHECK_OK(rr_network_set_vocabulary(r.net, rr_vocabulary_hash(x->words), &err), err);
+    reader_train(r.net, train);
+    cfg.components = 4;
+    cfg.partition.states = 8;
+    cfg.threads = 1;
+    CHECK_OK(rr_network_states(r.net, train, 1, &source, &err), err);
+    CHECK_OK(rr_influence_builder_new(&cfg, &source, &b, &err), err);
+    while (progress.phase != RR_BUILD_DONE)
+        CHECK_OK(rr_influence_builder_step(b, &progress, &err), err);
+    CHECK_OK(rr_influence_builder_finish(b, &r.inf, &err), err);
+    rr_influence_builder_free(b);
+    rr_state_source_close(&source);
+    return r;
+}
+
+static inline void reader_free(reader *r)
+{
+    rr_influence_free(r->inf);
+    rr_network_free(r->net);
+}
+
+#endif

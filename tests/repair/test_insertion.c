@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: MIT */
+/* test_insertion.c - sequences made by inserting misread words: where they come from, what was put
+ * in, how many, and that a network trained on them reads the word. */
+#include "repair/text_fixture.h"
+
+static text_fixture world;
+
+static int make_world(void **state)
+{
+    (void)state;
+    text_make(&world);
+    return 0;
+}
+
+static int free_world(void **state)
+{
+    (void)state;
+    text_free(&world);
+    return 0;
+}
+
+/* Rare steps are many, and among them first ones and unknown words. */
+static rr_insertion_config small(rr_strategy strategy)
+{
+    rr_insertion_config cfg = rr_insertion_config_default();
+
+    cfg.strategy = strategy;
+    cfg.localize.rules = RR_RULE_BOTH;
+    cfg.localize.gamma = 25;
+    cfg.per_segment = 6;
+    cfg.elsewhere = 0.5;
+    cfg.threads = 1;
+    return cfg;
+}
+
+static rr_insertions *insert(const rr_insertion_config *cfg, const size_t *targets, size_t n)
+{
+    rr_insertions *r = NULL;
+    rr_error err = { 0 };
+    int done = 0;
+
+    CHECK_OK(
+        rr_insertions_new(cfg, world.inf, world.net, world.train, world.test, targets, n, &r, &err),
+        err);
+    while (!done)
+        CHECK_OK(rr_insertions_step(r, &done, &err), err);
+    return r;
+}
+
+static rr_dataset *additions_of(const rr_insertions *r)
+{
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_insertions_additions(r, &ds, &err), err);
+    return ds;
+}
+
+/* Step s of training sequence a is where x is before its step t. */
+static bool passes(const rr_trace *a, size_t s, const rr_trace *x, size_t t)
+{
+    if (s == 0 || t == 1)
+        return s == 0 && t == 1;
+    return a->states[s - 1] == x->states[t - 2] && a->predictions[s - 1] == x->predictions[t - 2];
+}
+
+static size_t suffix(const rr_trace *a, size_t s, const rr_trace *x, size_t t)
+{
+    size_t n = 0;
+
+    while (n < s && n < t - 1 && a->states[s - 1 - n] == x->states[t - 2 - n])
+        n++;
+    return n;
+}
+
+/* The longest suffix of a matching step, -1 where none matches. */
+static long best_suffix(const rr_trace *a, const rr_trace *x, size_t t)
+{
+    long best = -1;
+
+    for (size_t s = 0; s <= a->steps; s++)
+        if (passes(a, s, x, t) && (long)suffix(a, s, x, t) > best)
+            best = (long)suffix(a, s, x, t);
+    return best;
+}
+
+static bool helps(const rr_trace *a, uint32_t truth)
+{
+    return a->label == truth && a->prediction == truth;
+}
+
+/* Training sequences that pass the context of step t. */
+static size_t count_passing(const rr_trace *x, size_t t)
+{
+    const rr_traces *training = rr_influence_training(world.inf);
+    size_t n = 0;
+
+    for (size_t i = 0; i < TEXT_TRAIN; i++) {
+        const rr_trace a = rr_traces_at(training, i);
+        n += helps(&a, x->label) && best_suffix(&a, x, t) >= 0;
+    }
+    return n;
+}
+
+/* What holds of an insertion whatever the strategy. */
+static void check_insertion(const rr_insertion_target *target, const rr_insertion *one,
+                            const rr_trace *x, const rr_dataset *additions)
+{
+    const rr_segment *g = &target->segments[one->segment];
+    const rr_sequence from = rr_dataset_at(world.train, one->source);
+    const rr_sequence made = rr_dataset_at(additions, one->addition);
+    const rr_sequence input = rr_dataset_at(world.test, target->id);
+    const rr_trace a = rr_traces_at(rr_influence_training(world.inf), one->source);
+    const size_t s = one->after;
+
+    assert_true(g->known && g->symbol != RR_WORD_UNKNOWN);
+    assert_true(helps(&a, target->truth));
+    assert_int_equal(made.label, target->truth);
+    assert_int_equal(made.steps, from.steps + 1);
+    assert_memory_equal(made.symbols, from.symbols, s * sizeof *made.symbols);
+    assert_int_equal(made.symbols[s], input.symbols[g->t - 1]);
+    assert_string_equal(made.words[s], input.words[g->t - 1]);
+    assert_memory_equal(made.symbols + s + 1, from.symbols + s,
+                        (from.steps - s) * sizeof *made.symbols);
+    for (size_t t = 0; t < made.steps; t++)
+        if (t != s)
+            assert_string_equal(made.words[t], from.words[t - (t > s)]);
+    assert_int_equal(one->in_context, passes(&a, s, x, g->t));
+    assert_int_equal(one->suffix, suffix(&a, s, x, g->t));
+}
+
+/* Every target of a repair, and what the network makes of the additions. */
+static void check_all(const rr_insertions *r)
+{
+    rr_dataset *additions = additions_of(r);
+    rr_traces *tests = text_traces(&world, world.test);
+    uint32_t *y = calloc(rr_dataset_count(additions) + 1, sizeof *y);
+    float *p = calloc(rr_dataset_count(additions) + 1, sizeof *p);
+    size_t n = 0;
+    size_t number = 0;
+    rr_error err = { 0 };
+    const rr_insertion_target *targets = rr_insertions_targets(r, &n);
+
+    CHECK_OK(rr_network_predict(world.net, additions, 1, y, p, &err), err);
+    for (size_t i = 0; i < n; i++) {
+        const rr_insertion_target *t = &targets[i];
+        const rr_trace x = rr_traces_at(tests, t->id);
+        assert_int_equal(t->truth, x.label);
+        assert_int_equal(t->prediction, x.prediction);
+        assert_true(t->count_kept <= t->budget && t->accepted <= t->tried);
+        for (size_t j = 0; j < t->count_kept; j++, number++) {
+            const rr_insertion *one = &t->kept[j];
+            assert_int_equal(one->addition, number);
+            assert_true(j == 0 || one->segment >= t->kept[j - 1].segment);
+            check_insertion(t, one, &x, additions);
+            assert_int_equal(one->prediction, y[number]);
+            CHECK_NEAR(one->truth, y[number] == t->truth ? p[number] : 1.0f - p[number], 1e-5, 0.0);
+        }
+    }
+    assert_int_equal(number, rr_dataset_count(additions));
+    assert_true(number > 0);
+    free(p);
+    free(y);
+    rr_traces_free(tests);
+    rr_dataset_free(additions);
+}
+
+/* ---- claims ---------------------------------------------------------------------------------- */
+
+static void a_word_goes_behind_its_place_and_the_label_stays(void **state)
+{
+    (void)state;
+    for (int strategy = 0; strategy <= 3; strategy++) {
+        const rr_insertion_config cfg = small((rr_strategy)strategy);
+        if (cfg.strategy == RR_STRATEGY_NONE)
+            continue;
+        rr_insertions *r = insert(&cfg, world.errors, world.n);
+        check_all(r);
+        rr_insertions_free(r);
+    }
+}
+
+/* Against a sort of all training sequences: none left out has a longer suffix, or the same one and
+ * a lower number. */
+static void paper_takes_the_longest_suffixes_lower_numbers_first(void **state)
+{
+    const rr_insertion_config cfg = small(RR_STRATEGY_PAPER);
+    const rr_traces *training = rr_influence_training(world.inf);
+    rr_traces *tests = text_traces(&world, world.test);
+    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    size_t n = 0;
+    size_t fronts = 0;
+    size_t longest = 0;
+    const rr_insertion_target *targets = rr_insertions_targets(r, &n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        const rr_insertion_target *t = &targets[i];
+        const rr_trace x = rr_traces_at(tests, t->id);
+        size_t next = 0;
+        for (size_t k = 0; k < t->count_segments; k++) {
+            const size_t step = t->segments[k].t;
+            const size_t share = rri_min(cfg.per_segment, count_passing(&x, step));
+            for (size_t j = 0; t->segments[k].known && j < share; j++) {
+                const rr_insertion *one = &t->kept[next++];
+                long best = -1;
+                uint32_t id = 0;
+                assert_int_equal(one->segment, k);
+                for (size_t a = 0; a < TEXT_TRAIN; a++) {
+                    const rr_trace seq = rr_traces_at(training, a);
+                    bool taken = !helps(&seq, x.label);
+                    for (size_t b = next - 1 - j; b < next - 1; b++)
+                        taken = taken || t->kept[b].source == a;
+                    if (!taken && best_suffix(&seq, &x, step) > best) {
+                        best = best_suffix(&seq, &x, step);
+                        id = (uint32_t)a;
+                    }
+                }
+                assert_int_equal(one->source, id);
+                assert_int_equal(one->suffix, best);
+                assert_true(one->in_context);
+                fronts += step == 1 && one->after == 0;
+                longest = rri_max(longest, one->suffix);
+            }
+        }
+        assert_int_equal(next, t->count_kept);
+        assert_int_equal(t->budget, t->count_kept);
+    }
+    assert_true(fronts > 0 && longest > 2);
+    rr_insertions_free(r);
+    rr_traces_free(tests);
+}
+
+static void an_inserted_word_is_read_in_the_state_of_the_failed_input(void **state)
+{
+    const rr_insertion_config cfg = small(RR_STRATEGY_PAPER);
+    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+    rr_traces *made = text_traces(&world, additions);
+    rr_traces *tests = text_traces(&world, world.test);
+    size_t n = 0;
+    const rr_insertion_target *targets = rr_insertions_targets(r, &n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < targets[i].count_kept; j++) {
+            const rr_insertion *one = &targets[i].kept[j];
+            const size_t t = targets[i].segments[one->segment].t;
+            const rr_trace x = rr_traces_at(tests, targets[i].id);
+            const rr_trace a = rr_traces_at(made, one->addition);
+            assert_int_equal(one->after == 0, t == 1);
+            if (t > 1)
+                assert_int_equal(a.states[one->after - 1], x.states[t - 2]);
+            assert_int_equal(a.symbols[one->after], x.symbols[t - 1]);
+        }
+    rr_traces_free(tests);
+    rr_traces_free(made);
+    rr_dataset_free(additions);
+    rr_insertions_free(r);
+}
+
+static void random_takes_as_many_and_follows_a_matching_step_where_there_is_one(void **state)
+{
+    const rr_insertion_config paper = small(RR_STRATEGY_PAPER);
+    const rr_insertion_config random = small(RR_STRATEGY_RANDOM);
+    rr_insertions *a = insert(&paper, world.errors, world.n);
+    rr_insertions *b = insert(&random, world.errors, world.n);
+    rr_traces *tests = text_traces(&world, world.test);
+    size_t n = 0;
+    size_t elsewhere = 0;
+    size_t others = 0;
+    const rr_insertion_target *s = rr_insertions_targets(a, &n);
+    const rr_insertion_target *t = rr_insertions_targets(b, &n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        const rr_trace x = rr_traces_at(tests, t[i].id);
+        assert_int_equal(s[i].count_kept, t[i].count_kept);
+        for (size_t j = 0; j < t[i].count_kept; j++) {
+            const rr_insertion *one = &t[i].kept[j];
+            const rr_trace seq = rr_traces_at(rr_influence_training(world.inf), one->source);
+            const long best = best_suffix(&seq, &x, t[i].segments[one->segment].t);
+            assert_int_equal(one->segment, s[i].kept[j].segment);
+            assert_int_equal(one->in_context, best >= 0);
+            elsewhere += !one->in_context;
+            others += one->source != s[i].kept[j].source;
+            for (size_t k = 0; k < j; k++)
+                assert_true(t[i].kept[k].segment != one->segment ||
+                            t[i].kept[k].source != one->source);
+        }
+    }
+    assert_true(elsewhere > 0 && others > 0);
+    rr_traces_free(tests);
+    rr_insertions_free(a);
+    rr_insertions_free(b);
+}
+
+static void influence_inserts_where_the_word_does_harm_within_the_papers_budget(void **state)
+{
+    const rr_insertion_config paper = small(RR_STRATEGY_PAPER);
+    rr_insertion_config cfg = small(RR_STRATEGY_INFLUENCE);
+    rr_insertions *a = insert(&paper, world.errors, world.n);
+    rr_insertions *b = insert(&cfg, world.errors, world.n);
+    cfg.elsewhere = 0.0;
+    rr_insertions *c = insert(&cfg, world.errors, world.n);
+    size_t n = 0;
+    size_t far = 0;
+    size_t near = 0;
+    const rr_insertion_target *s = rr_insertions_targets(a, &n);
+    const rr_insertion_target *t = rr_insertions_targets(b, &n);
+    const rr_insertion_target *u = rr_insertions_targets(c, &n);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(t[i].budget, s[i].count_kept);
+        assert_int_equal(t[i].count_kept, rri_min(t[i].budget, t[i].accepted));
+        for (size_t j = 0; j < t[i].count_kept; j++) {
+            assert_true(t[i].kept[j].truth < t[i].kept[j].before);
+            far += !t[i].kept[j].in_context;
+            near += t[i].kept[j].in_context != 0;
+        }
+        for (size_t j = 0; j < u[i].count_kept; j++)
+            assert_true(u[i].kept[j].in_context);
+    }
+    assert_true(far > 0 && near > 0);
+    rr_insertions_free(a);
+    rr_insertions_free(b);
+    rr_insertions_free(c);
+}
+
+static void none_inserts_nothing_but_names_the_steps(void **state)
+{
+    const rr_insertion_config cfg = small(RR_STRATEGY_NONE);
+    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+    size_t n = 0;
+    size_t segments = 0;
+    const rr_insertion_target *t = rr_insertions_targets(r, &n);
+
+    (void)state;
+    assert_int_equal(n, world.n);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(t[i].count_kept, 0);
+        segments += t[i].count_segments;
+    }
+    assert_true(segments > 0);
+    assert_int_equal(rr_dataset_count(additions), 0);
+    rr_dataset_free(additions);
+    rr_insertions_free(r);
+}
+
+static void the_result_does_not_depend_on_the_number_of_threads(void **state)
+{
+    (void)state;
+    for (int strategy = 0; strategy <= 3; strategy++) {
+        rr_insertion_config cfg = small((rr_strategy)strategy);
+        rr_insertions *one = insert(&cfg, world.errors, world.n);
+        cfg.threads = 2;
+        rr_insertions *two = insert(&cfg, world.errors, world.n);
+        rr_dataset *a = additions_of(one);
+        rr_dataset *b = additions_of(two);
+        assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
+        rr_dataset_free(a);
+        rr_dataset_free(b);
+        rr_insertions_free(one);
+        rr_insertions_free(two);
+    }
+}
+
+static void a_target_gets_the_same_whatever_the_others_are(void **state)
+{
+    size_t n = 0;
+    size_t m = 0;
+
+    (void)state;
+    for (int strategy = 0; strategy <= 1; strategy++) {
+        const rr_insertion_config cfg = small((rr_strategy)strategy);
+        rr_insertions *all = insert(&cfg, world.errors, world.n);
+        const rr_insertion_target *t = rr_insertions_targets(all, &n);
+        for (size_t i = 0; i < n; i += 2) {
+            rr_insertions *alone = insert(&cfg, &t[i].id, 1);
+            const rr_insertion_target *u = rr_insertions_targets(alone, &m);
+            assert_int_equal(u->count_kept, t[i].count_kept);
+            for (size_t j = 0; j < u->count_kept; j++) {
+                assert_int_equal(u->kept[j].source, t[i].kept[j].source);
+                assert_int_equal(u->kept[j].after, t[i].kept[j].after);
+                assert_true(u->kept[j].truth == t[i].kept[j].truth);
+            }
+            rr_insertions_free(alone);
+        }
+        rr_insertions_free(all);
+    }
+}
+
+/* Wrong predictions among the targets after training anew on a and, where it is not NULL, b. */
+static size_t errors_after(const rr_dataset *a, const rr_dataset *b)
+{
+    text_fixture again = { 0 };
+    rr_dataset *all = NULL;
+    uint32_t y[TEXT_TEST];
+    size_t wrong = 0;
+    rr_error err = { 0 };
+
+    again.words = world.words;
+    if (b != NULL)
+        CHECK_OK(rr_dataset_concat(a, b, &all, &err), err);
+    again.train = b != NULL ? all : world.train;
+    text_train(&again);
+    CHECK_OK(rr_network_predict(again.net, world.test, 1, y, NULL, &err), err);
+    for (size_t i = 0; i < world.n; i++)
+        wrong += y[world.errors[i]] != rr_dataset_at(world.test, world.errors[i]).label;
+    rr_network_free(again.net);
+    rr_dataset_free(all);
+    return wrong;
+}
+
+static void a_network_trained_on_the_additions_reads_the_word(void **state)
+{
+    rr_insertion_config cfg = rr_insertion_config_default();
+    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+
+    (void)state;
+    assert_int_equal(errors_after(world.train, NULL), world.n);
+    assert_true(errors_after(world.train, additions) * 4 <= world.n);
+    rr_dataset_free(additions);
+    rr_insertions_free(r);
+}
+
+static void no_targets_are_done_at_once(void **state)
+{
+    const rr_insertion_config cfg = small(RR_STRATEGY_INFLUENCE);
+    rr_insertions *r = insert(&cfg, NULL, 0);
+    size_t n = 7;
+
+    (void)state;
+    (void)rr_insertions_targets(r, &n);
+    assert_int_equal(n, 0);
+    rr_insertions_free(r);
+    rr_insertions_free(NULL);
+}
+
+/* ---- wrong inputs ---------------------------------------------------------------------------- */
+
+static void refused(const rr_insertion_config *cfg, const rr_dataset *train, const rr_dataset *test,
+                    size_t target, rr_status code, const char *part)
+{
+    rr_insertions *r = NULL;
+    rr_error err = { 0 };
+
+    CHECK_FAILS(rr_insertions_new(cfg, world.inf, world.net, train, test, &target, 1, &r, &err),
+                code, err, part);
+    assert_null(r);
+}
+
+static void a_wrong_configuration_or_target_is_refused(void **state)
+{
+    rr_insertion_config cfg = small((rr_strategy)4);
+    size_t right = 0;
+
+    (void)state;
+    while (world.before[right] != rr_dataset_at(world.test, right).label)
+        right++;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "strategy 4");
+    cfg = small(RR_STRATEGY_PAPER);
+    cfg.per_segment = 0;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "0 insertions");
+    cfg = small(RR_STRATEGY_PAPER);
+    cfg.pool = 0;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "pool of 0");
+    cfg = small(RR_STRATEGY_PAPER);
+    cfg.elsewhere = 1.5;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "1.5");
+    cfg.elsewhere = (double)NAN;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "elsewhere");
+    cfg = small(RR_STRATEGY_PAPER);
+    cfg.localize.gamma = 0;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "gamma is 0");
+    cfg = small(RR_STRATEGY_PAPER);
+    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted right");
+    refused(&cfg, world.train, world.test, TEXT_TEST, RR_ERR_ARG, "the test set has 80");
+}
+
+static void data_that_does_not_fit_is_refused(void **state)
+{
+    const rr_insertion_config cfg = small(RR_STRATEGY_PAPER);
+    const float frame[3] = { 0 };
+    const rr_sequence seq = { .frames = frame, .steps = 1 };
+    const rr_dataset_shape shape = { .width = 3, .classes = 2 };
+    rr_dataset_builder *b = NULL;
+    rr_dataset *frames = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+    CHECK_OK(rr_dataset_builder_finish(b, &frames, &err), err);
+    refused(&cfg, frames, world.test, world.errors[0], RR_ERR_UNSUPPORTED, "frames");
+    refused(&cfg, world.train, frames, 0, RR_ERR_UNSUPPORTED, "frames");
+    refused(&cfg, world.test, world.test, world.errors[0], RR_ERR_SHAPE, "240");
+    rr_dataset_free(frames);
+    rr_dataset_builder_free(b);
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static rr_status whole(const rr_insertion_config *cfg, rr_dataset **additions)
+{
+    rr_insertions *r = NULL;
+    int done = 0;
+
+    rr_status st = rr_insertions_new(cfg, world.inf, world.net, world.train, world.test,
+                                     world.errors, 1, &r, NULL);
+    assert_int_equal(st == RR_OK, r != NULL);
+    while (st == RR_OK && !done)
+        st = rr_insertions_step(r, &done, NULL);
+    if (st == RR_OK)
+        st = rr_insertions_additions(r, additions, NULL);
+    rr_insertions_free(r);
+    return st;
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    (void)state;
+    for (int strategy = 0; strategy <= 3; strategy++) {
+        rr_insertion_config cfg = small((rr_strategy)strategy);
+        rr_status st = RR_ERR_NOMEM;
+        long n = 0;
+        cfg.localize.rules = RR_RULE_FLIP;
+        cfg.per_segment = 2;
+        cfg.pool = 1;
+        for (; st == RR_ERR_NOMEM && n < 2000; n++) {
+            rr_dataset *additions = NULL;
+            rri_alloc_fail_at = n;
+            st = whole(&cfg, &additions);
+            rri_alloc_fail_at = -1;
+            assert_int_equal(st == RR_OK, additions != NULL);
+            rr_dataset_free(additions);
+        }
+        assert_int_equal(st, RR_OK);
+        assert_true(n > 20);
+    }
+}
+
+static void a_step_that_failed_can_be_taken_again(void **state)
+{
+    const rr_insertion_config cfg = small(RR_STRATEGY_INFLUENCE);
+    rr_insertions *once = insert(&cfg, world.errors, 1);
+    rr_insertions *r = NULL;
+    rr_error err = { 0 };
+    size_t n = 1;
+    int done = 0;
+
+    (void)state;
+    CHECK_OK(rr_insertions_new(&cfg, world.inf, world.net, world.train, world.test, world.errors, 1,
+                               &r, &err),
+             err);
+    rri_alloc_fail_at = 9;
+    assert_int_equal(rr_insertions_step(r, &done, &err), RR_ERR_NOMEM);
+    rri_alloc_fail_at = -1;
+    (void)rr_insertions_targets(r, &n);
+    assert_true(n == 0 && !done);
+    CHECK_OK(rr_insertions_step(r, &done, &err), err);
+    rr_dataset *a = additions_of(once);
+    rr_dataset *b = additions_of(r);
+    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
+    rr_dataset_free(a);
+    rr_dataset_free(b);
+    rr_insertions_free(once);
+    rr_insertions_free(r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_word_goes_behind_its_place_and_the_label_stays),
+        cmocka_unit_test(paper_takes_the_longest_suffixes_lower_numbers_first),
+        cmocka_unit_test(an_inserted_word_is_read_in_the_state_of_the_failed_input),
+        cmocka_unit_test(random_takes_as_many_and_follows_a_matching_step_where_there_is_one),
+        cmocka_unit_test(influence_inserts_where_the_word_does_harm_within_the_papers_budget),
+        cmocka_unit_test(none_inserts_nothing_but_names_the_steps),
+        cmocka_unit_test(the_result_does_not_depend_on_the_number_of_threads),
+        cmocka_unit_test(a_target_gets_the_same_whatever_the_others_are),
+        cmocka_unit_test(a_network_trained_on_the_additions_reads_the_word),
+        cmocka_unit_test(no_targets_are_done_at_once),
+        cmocka_unit_test(a_wrong_configuration_or_target_is_refused),
+        cmocka_unit_test(data_that_does_not_fit_is_refused),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(a_step_that_failed_can_be_taken_again),
+    };
+    return cmocka_run_group_tests(tests, make_world, free_world);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* test_localize.c - suspect steps: counted by hand of running predictions, and by a scan of all
+ * training steps on a trained one. */
+#include "repair/text_fixture.h"
+
+#include "influence/model.h"
+
+static text_fixture world;
+
+static int make_world(void **state)
+{
+    (void)state;
+    text_make(&world);
+    return 0;
+}
+
+static int free_world(void **state)
+{
+    (void)state;
+    text_free(&world);
+    return 0;
+}
+
+static rr_segments *localize(const rr_localize_config *cfg, const rr_trace *x)
+{
+    rr_segments *s = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_localize(world.inf, world.net, cfg, x, &s, &err), err);
+    return s;
+}
+
+/* |I| by looking at every training step. */
+static size_t count_by_scan(const rr_trace *x, size_t t)
+{
+    const rr_traces *training = rr_influence_training(world.inf);
+    const uint16_t before = t > 1 ? x->states[t - 2] : 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < rr_traces_count(training); i++) {
+        const rr_trace a = rr_traces_at(training, i);
+        bool any = false;
+        for (size_t s = 1; s <= a.steps && !any; s++)
+            any = (s > 1 ? a.states[s - 2] : 0) == before && a.symbols[s - 1] == x->symbols[t - 1];
+        n += any;
+    }
+    return n;
+}
+
+/* ---- claims ---------------------------------------------------------------------------------- */
+
+static void names_of_rules_are_read_back(void **state)
+{
+    rr_rule rule = RR_RULE_BOTH;
+    rr_error err = { 0 };
+
+    (void)state;
+    for (int i = 1; i <= 3; i++) {
+        CHECK_OK(rr_rule_parse(rr_rule_name((rr_rule)i), &rule, &err), err);
+        assert_int_equal(rule, i);
+    }
+    CHECK_FAILS(rr_rule_parse("seldom", &rule, &err), RR_ERR_ARG, err, "\"seldom\"");
+    assert_string_equal(rr_rule_name((rr_rule)0), "unknown");
+    assert_string_equal(rr_rule_name((rr_rule)4), "unknown");
+}
+
+/* Labels of the steps, the label of the input, and where the last turn from it is. */
+static void the_flip_is_the_last_turn_away_from_the_truth(void **state)
+{
+    static const struct {
+        uint16_t y[6];
+        size_t steps, flip;
+    } cases[] = {
+        { { 1, 1, 0, 0 }, 4, 3 }, { { 1, 0, 1, 0, 0 }, 5, 4 },
+        { { 1, 0 }, 2, 2 },       { { 0, 0, 0 }, 3, 0 }, /* never right */
+        { { 1, 0, 1 }, 3, 0 },                           /* right in the end: nothing is to blame */
+        { { 0 }, 1, 0 },          { { 0, 1, 1, 1, 1, 0 }, 6, 6 },
+    };
+    const uint16_t states[6] = { 1, 2, 3, 4, 5, 6 };
+    const uint32_t symbols[6] = { 2, 3, 4, 5, 6, 7 };
+    rr_localize_config cfg = rr_localize_config_default();
+
+    (void)state;
+    cfg.rules = RR_RULE_FLIP;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const rr_trace x = { .states = states,
+                             .predictions = cases[i].y,
+                             .symbols = symbols,
+                             .steps = cases[i].steps,
+                             .label = 1,
+                             .prediction = cases[i].y[cases[i].steps - 1] };
+        rr_segments *s = localize(&cfg, &x);
+        assert_int_equal(s->count, cases[i].flip != 0);
+        if (cases[i].flip != 0) {
+            assert_int_equal(s->segments[0].t, cases[i].flip);
+            assert_int_equal(s->segments[0].rules, RR_RULE_FLIP);
+            assert_int_equal(s->segments[0].symbol, symbols[cases[i].flip - 1]);
+        }
+        rr_segments_free(s);
+    }
+}
+
+static void rare_steps_are_those_a_scan_counts_fewer_than_gamma_of(void **state)
+{
+    rr_localize_config cfg = rr_localize_config_default();
+    rr_traces *traces = text_traces(&world, world.test);
+    size_t found = 0;
+
+    (void)state;
+    cfg.rules = RR_RULE_RARE;
+    for (cfg.gamma = 1; cfg.gamma <= 25; cfg.gamma += 8)
+        for (size_t i = 0; i < world.n; i++) {
+            const rr_trace x = rr_traces_at(traces, world.errors[i]);
+            rr_segments *s = localize(&cfg, &x);
+            size_t k = 0;
+            for (size_t t = 1; t <= x.steps; t++) {
+                const size_t n = count_by_scan(&x, t);
+                if (n >= cfg.gamma)
+                    continue;
+                assert_true(k < s->count);
+                assert_int_equal(s->segments[k].t, t);
+                assert_int_equal(s->segments[k].influencers, n);
+                assert_int_equal(s->segments[k].rules, RR_RULE_RARE);
+                k++;
+            }
+            assert_int_equal(k, s->count);
+            found += k;
+            rr_segments_free(s);
+        }
+    assert_true(found > 10);
+    rr_traces_free(traces);
+}
+
+static void both_rules_give_the_union_with_both_bits_where_both_hold(void **state)
+{
+    rr_localize_config cfg = rr_localize_config_default();
+    rr_traces *traces = text_traces(&world, world.test);
+    size_t both = 0;
+    size_t flips = 0;
+
+    (void)state;
+    for (size_t i = 0; i < world.n; i++) {
+        const rr_trace x = rr_traces_at(traces, world.errors[i]);
+        rr_segments *of[4];
+        for (int rule = 1; rule <= 3; rule++) {
+            cfg.rules = (rr_rule)rule;
+            of[rule] = localize(&cfg, &x);
+        }
+        for (size_t k = 0; k < of[3]->count; k++) {
+            unsigned rules = 0;
+            for (unsigned rule = 1; rule <= 2; rule++)
+                for (size_t j = 0; j < of[rule]->count; j++)
+                    if (of[rule]->segments[j].t == of[3]->segments[k].t)
+                        rules |= rule;
+            assert_int_equal(of[3]->segments[k].rules, rules);
+            both += rules == 3;
+        }
+        flips += of[2]->count;
+        assert_true(of[3]->count >= of[1]->count && of[3]->count >= of[2]->count);
+        for (int rule = 1; rule <= 3; rule++)
+            rr_segments_free(of[rule]);
+    }
+    assert_true(flips > 0 && both > 0);
+    rr_traces_free(traces);
+}
+
+static void unknown_words_are_named_but_marked(void **state)
+{
+    rr_localize_config cfg = rr_localize_config_default();
+    rr_traces *traces = text_traces(&world, world.test);
+    size_t unknown = 0;
+    size_t unseen = 0;
+
+    (void)state;
+    for (size_t i = 0; i < TEXT_TEST; i++) {
+        const rr_trace x = rr_traces_at(traces, i);
+        rr_segments *s = localize(&cfg, &x);
+        size_t known = 0;
+        for (size_t k = 0; k < s->count; k++) {
+            const rr_segment *g = &s->segments[k];
+            assert_int_equal(g->known, g->symbol != RR_WORD_UNKNOWN);
+            known += g->known != 0;
+            unknown += g->symbol == RR_WORD_UNKNOWN;
+            unseen += g->symbol == WORD_NEW && g->influencers == 0;
+        }
+        assert_int_equal(known, s->known);
+        rr_segments_free(s);
+    }
+    assert_int_equal(unknown, TEXT_TEST / 8); /* training has none: all are rare */
+    assert_int_equal(unseen, TEXT_TEST / 8);
+    rr_traces_free(traces);
+}
+
+/* ---- wrong inputs ---------------------------------------------------------------------------- */
+
+static void refused(const rr_localize_config *cfg, const rr_trace *x, rr_status code,
+                    const char *part)
+{
+    rr_segments *s = NULL;
+    rr_error err = { 0 };
+
+    CHECK_FAILS(rr_localize(world.inf, world.net, cfg, x, &s, &err), code, err, part);
+    assert_null(s);
+}
+
+static void a_wrong_question_is_refused(void **state)
+{
+    rr_traces *traces = text_traces(&world, world.test);
+    rr_trace x = rr_traces_at(traces, world.errors[0]);
+    rr_localize_config cfg = rr_localize_config_default();
+
+    (void)state;
+    cfg.gamma = 0;
+    refused(&cfg, &x, RR_ERR_ARG, "gamma is 0");
+    cfg = rr_localize_config_default();
+    cfg.rules = (rr_rule)0;
+    refused(&cfg, &x, RR_ERR_ARG, "no rule 0");
+    cfg.rules = (rr_rule)4;
+    refused(&cfg, &x, RR_ERR_ARG, "no rule 4");
+    cfg = rr_localize_config_default();
+    x.symbols = NULL;
+    refused(&cfg, &x, RR_ERR_ARG, "symbols");
+    x.steps = 0;
+    refused(&cfg, &x, RR_ERR_SHAPE, "");
+    rr_segments_free(NULL);
+    rr_traces_free(traces);
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    const rr_localize_config cfg = rr_localize_config_default();
+    rr_traces *traces = text_traces(&world, world.test);
+    const rr_trace x = rr_traces_at(traces, world.errors[0]);
+    rr_status st = RR_ERR_NOMEM;
+    long n = 0;
+
+    (void)state;
+    for (; st == RR_ERR_NOMEM && n < 50; n++) {
+        rr_segments *s = NULL;
+        rri_alloc_fail_at = n;
+        st = rr_localize(world.inf, world.net, &cfg, &x, &s, NULL);
+        rri_alloc_fail_at = -1;
+        assert_int_equal(st == RR_OK, s != NULL);
+        rr_segments_free(s);
+    }
+    assert_int_equal(st, RR_OK);
+    assert_true(n > 2);
+    rr_traces_free(traces);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_rules_are_read_back),
+        cmocka_unit_test(the_flip_is_the_last_turn_away_from_the_truth),
+        cmocka_unit_test(rare_steps_are_those_a_scan_counts_fewer_than_gamma_of),
+        cmocka_unit_test(both_rules_give_the_union_with_both_bits_where_both_hold),
+        cmocka_unit_test(unknown_words_are_named_but_marked),
+        cmocka_unit_test(a_wrong_question_is_refused),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+    };
+    return cmocka_run_group_tests(tests, make_world, free_world);
+}
