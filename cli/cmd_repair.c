@@ -77,14 +77,15 @@ static const cli_opt opts[] = {
       .value = "N",
       .min = 1,
       .max = 1e6,
-      .help = "segment, influence: places of either kind tried for each insertion" },
-    { .name = "elsewhere",
+      .help = "segment, influence: places tried for each insertion" },
+    { .name = "counterweight",
       .kind = CLI_F64,
-      .offset = offsetof(args, segment.elsewhere),
+      .offset = offsetof(args, segment.counterweight),
       .value = "F",
       .min = 0,
-      .max = 1,
-      .help = "segment, influence: share of insertions at other states than the error's" },
+      .max = 16,
+      .preset = "0.5 for influence, 0 for paper and random",
+      .help = "segment: for each insertion so many sequences of the predicted class, as they are" },
     { .name = "with-misread",
       .kind = CLI_FLAG,
       .offset = offsetof(args, with_misread),
@@ -231,7 +232,7 @@ const cli_verb cli_verb_repair = {
         "retraining goes on from RUN's weights with small steps, which leaves the rest of the\n"
         "network as it is; --retrain scratch is the paper's way, and changes other predictions by\n"
         "chance. Over several --seeds, numbers are means, and fixed of a target is a share.\n",
-    .members = "targets, generated, accepted, kept   how many\n"
+    .members = "targets, generated, accepted, kept   how many; kept counts all that was added\n"
                "fixed, still_failing                 of the targets\n"
                "newly_broken                         of the whole split\n"
                "accuracy_before, accuracy_after      of the whole split, shares\n"
@@ -242,7 +243,8 @@ const cli_verb cli_verb_repair = {
                "            segment: in place of kept and what follows it budget,\n"
                "            segments [{t, token, symbol, known, rule, influencers}] and\n"
                "            insertions [{t, source, after, suffix, in_context, truth_before,\n"
-               "            truth_after}]: the truth's probability without and with the word\n"
+               "            truth_after}]: the truth's probability without and with the word,\n"
+               "            counterweights, how many\n"
                "run, parent, level, split, strategy, retrain, seed, picture (sample)\n"
                "rule, gamma, insertions, export      segment\n"
                "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"

@@ -44,7 +44,7 @@ static rr_status check_segment_options(const cli_repair_args *a, rr_error *err)
     if (a->segment.localize.rules == RR_RULE_FLIP)
         CLI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", err));
     if (a->strategy != RR_STRATEGY_INFLUENCE)
-        CLI_TRY(cli_refuse_given(&a->common, "pool elsewhere", "this --strategy", err));
+        CLI_TRY(cli_refuse_given(&a->common, "pool", "this --strategy", err));
 
 done:
     return st;
@@ -71,7 +71,8 @@ static rr_status choose_level(cli_repair_args *a, const cli_patient *p, rr_error
     if (a->segments)
         return check_segment_options(a, err);
     return cli_refuse_given(&a->common,
-                            "insertions rule gamma pool elsewhere with-misread export vectors",
+                            "insertions rule gamma pool counterweight with-misread export "
+                            "vectors",
                             "--level sample", err);
 }
 
@@ -126,6 +127,8 @@ static rr_status generate(const cli_repair_args *a, const cli_patient *p, uint64
     sample.seed = segment.seed = seed;
     sample.threads = segment.threads = a->common.threads;
     segment.correct_only = !a->with_misread;
+    if (!cli_given(&a->common, "counterweight") && a->strategy != RR_STRATEGY_INFLUENCE)
+        segment.counterweight = 0.0; /* as the paper has it */
     if (a->segments)
         CLI_TRY(cli_insert(&a->common, &segment, p, &c->insertions, err));
     else

@@ -120,6 +120,7 @@ void cli_append_insertion_target(cli_doc *doc, json_t *rows, const cli_patient *
     json_t *insertions = cli_set_array(doc, row, "insertions");
     for (size_t i = 0; i < t->count_kept; i++)
         append_insertion(doc, insertions, t, &t->kept[i]);
+    cli_set(doc, row, "counterweights", cli_json_size(t->count_weights));
     cli_append(doc, rows, row);
 }
 

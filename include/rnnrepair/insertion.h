@@ -26,16 +26,17 @@ typedef struct rr_insertion_config {
     rr_localize_config localize; /**< which steps are suspect */
     size_t per_segment;          /**< m, insertions a suspect step, >= 1; see below */
     int correct_only;            /**< only training sequences the network predicts right */
-    size_t pool;                 /**< influence: candidates of either kind looked at for each
-                                      insertion, >= 1 */
-    double elsewhere; /**< influence: share of the insertions that may lie at other states
-                           than x's, 0..1 */
+    size_t pool;                 /**< influence: candidates looked at for each insertion, >= 1 */
+    double counterweight; /**< training sequences of the predicted label, predicted right and as
+                               they are, added for each insertion, 0..16: insertions of one label
+                               alone move every decision toward it */
     uint64_t seed;
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_insertion_config;
 
-/** influence, rule flip, gamma 5, 25 a step, correct ones only, a pool of 4, none
- *  elsewhere, seed 1. */
+/** influence, rule flip, gamma 5, 25 a step, correct ones only, a pool of 4, a
+ *  counterweight of 0.5, seed 1. The paper's and the random strategy have no counterweight as they
+ *  were published: set 0. */
 RR_API rr_insertion_config rr_insertion_config_default(void);
 
 /** One sequence that was made. */
@@ -65,6 +66,9 @@ typedef struct rr_insertion_target {
                                      else as tried */
     size_t count_kept;
     const rr_insertion *kept; /**< [count_kept], by segment and then in the order of choice */
+    size_t count_weights;
+    const uint32_t *weights; /**< [count_weights] training ids of the counterweights, as drawn;
+                                  their numbers in the additions follow those of kept */
 } rr_insertion_target;
 
 /** A generation in progress, and then its result. Opaque. */
@@ -90,7 +94,8 @@ RR_API RR_MUST_USE rr_status rr_insertions_step(rr_insertions *r, int *done, rr_
 /** The targets worked on so far. Memory: borrowed from r until its next step. */
 RR_API const rr_insertion_target *rr_insertions_targets(const rr_insertions *r, size_t *count);
 
-/** All sequences made, labelled with their target's truth, in the order of the targets.
+/** All sequences made, labelled with their target's truth, and the counterweights with their own
+ *  label, in the order of the targets.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_insertions_additions(const rr_insertions *r, rr_dataset **out,

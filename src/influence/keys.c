@@ -21,7 +21,7 @@ uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *prediction
 {
     const uint64_t before = t > 1 ? states[t - 2] : 0;
 
-    assert(kind < RRI_STORED_KINDS);
+    assert(kind == RR_KEY_STATE_SYMBOL || kind == RR_KEY_TRANSITION);
     if (kind == RR_KEY_STATE_SYMBOL) {
         assert(symbols != NULL);
         return before << 32 | symbols[t - 1];

@@ -7,11 +7,10 @@
  *     budget    = sum over i of min(m, n_i), for every strategy
  *     paper     the min(m, n_i) sequences with the longest suffix
  *     random    min(m, n_i) sequences of the label, whatever their trace
- *     influence candidates: pool * min(m, n_i) of the longest suffix, and where `elsewhere` is
- *               above 0 as many random places of other sequences; accepted where the symbol lowers
- *               the probability of the truth; taken in that order, of either kind by turns. The
- *               steps take their share by turns, flips first, then the rarest, until the budget is
- *               used up: what one step lacks another may use
+ *     influence candidates: pool * min(m, n_i) of the longest suffix; accepted where the symbol
+ *               lowers the probability of the truth; taken in that order. The steps take their
+ *               share by turns, flips first, then the rarest, until the budget is used up: what one
+ *               step lacks another may use
  *
  * Invariants: as in sample_level.c - one step is one target; its outcome does not depend on the
  * other targets or the number of threads; a step that fails leaves everything as it was.
@@ -29,6 +28,7 @@ struct rr_insertions {
     rr_traces **traces;           /* [n], one trace each */
     rr_segments **segments;       /* [n] */
     rr_insertion **kept;          /* [n] */
+    uint32_t **weights;           /* [n] */
 };
 
 rr_insertion_config rr_insertion_config_default(void)
@@ -41,7 +41,7 @@ rr_insertion_config rr_insertion_config_default(void)
                                   .per_segment = 25,
                                   .correct_only = 1,
                                   .pool = 4,
-                                  .elsewhere = 0.0,
+                                  .counterweight = 0.5,
                                   .seed = 1,
                                   .threads = 0 };
 }
@@ -57,9 +57,9 @@ static rr_status check_config(const rr_insertion_config *cfg, rr_error *err)
                         cfg->per_segment);
     if (cfg->pool == 0 || cfg->pool > UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "a pool of %zu: not in 1..2^32-1", cfg->pool);
-    if (!(cfg->elsewhere >= 0.0 && cfg->elsewhere <= 1.0))
-        return rri_fail(err, RR_ERR_ARG, -1, "a share of %g elsewhere is not in 0..1",
-                        cfg->elsewhere);
+    if (!(cfg->counterweight >= 0.0 && cfg->counterweight <= 16.0))
+        return rri_fail(err, RR_ERR_ARG, -1, "a counterweight of %g is not in 0..16",
+                        cfg->counterweight);
     return RR_OK;
 }
 
@@ -115,6 +115,7 @@ static rr_status take_targets(rr_insertions *r, const size_t *targets, size_t n,
     RRI_TRY(rri_alloc(&r->traces, n, 1, sizeof(rr_traces *), err));
     RRI_TRY(rri_alloc(&r->segments, n, 1, sizeof(rr_segments *), err));
     RRI_TRY(rri_alloc(&r->kept, n, 1, sizeof(rr_insertion *), err));
+    RRI_TRY(rri_alloc(&r->weights, n, 1, sizeof(uint32_t *), err));
     r->n = n;
     for (size_t i = 0; i < n; i++) {
         if (targets[i] >= N || targets[i] > UINT32_MAX) {
@@ -187,67 +188,20 @@ static void accept(rri_spots *s)
     s->n = n;
 }
 
-static bool has_source(const rri_spots *s, uint32_t source)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (s->list[i].source == source)
-            return true;
-    return false;
-}
-
-/* Places that match, and those of sequences already in `near`, are no others. */
-static void drop_near(rri_spots *far, const rri_spots *near)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < far->n; i++)
-        if (!far->list[i].in_context && !has_source(near, far->list[i].source))
-            far->list[n++] = far->list[i];
-    far->n = n;
-}
-
-/* Near and far by turns, so that after k of them `elsewhere` * k are far; where one kind has run
- * out, the other alone. Memory: out->list is owned. */
-static rr_status interleave(const rri_spots *near, const rri_spots *far, double elsewhere,
-                            rri_spots *out, rr_error *err)
-{
-    size_t a = 0;
-    size_t b = 0;
-    const rr_status st = rri_alloc(&out->list, near->n + far->n, 1, sizeof *out->list, err);
-
-    if (st != RR_OK)
-        return st;
-    while (a < near->n || b < far->n) {
-        const bool due = (double)(b + 1) <= elsewhere * (double)(a + b + 1);
-        if (b < far->n && (due || a == near->n))
-            out->list[out->n++] = far->list[b++];
-        else
-            out->list[out->n++] = near->list[a++];
-    }
-    return RR_OK;
-}
-
 /* near: the matching places, which are used up. */
 static rr_status find_harmed(const rri_context *c, rri_spots *near, size_t share, rri_spots *out,
                              size_t *tried, rr_error *err)
 {
-    const size_t pool = c->cfg->pool * share;
-    rri_spots far = { 0 };
     rr_status st = RR_OK;
 
-    near->n = rri_min(near->n, pool);
-    if (c->cfg->elsewhere > 0.0)
-        RRI_TRY(rri_spots_random(c, pool, false, &far, err));
-    drop_near(&far, near);
-    *tried = near->n + far.n;
+    near->n = rri_min(near->n, c->cfg->pool * share);
+    *tried = near->n;
     RRI_TRY(rri_spots_measure(c, near, err));
-    RRI_TRY(rri_spots_measure(c, &far, err));
     accept(near);
-    accept(&far);
-    RRI_TRY(interleave(near, &far, c->cfg->elsewhere, out, err));
+    *out = *near;
+    *near = (rri_spots){ 0 };
 
 done:
-    rri_spots_clear(&far);
     return st;
 }
 
@@ -269,7 +223,7 @@ static rr_status find_candidates(const rri_context *c, rri_spots *out, size_t *s
         *out = near;
         near = (rri_spots){ 0 };
     } else if (c->cfg->strategy == RR_STRATEGY_RANDOM) {
-        RRI_TRY(rri_spots_random(c, *share, true, out, err));
+        RRI_TRY(rri_spots_random(c, *share, out, err));
     }
     *tried = out->n;
     RRI_TRY(rri_spots_measure(c, out, err));
@@ -386,6 +340,7 @@ done:
 rr_status rr_insertions_step(rr_insertions *r, int *done, rr_error *err)
 {
     rr_insertion *kept = NULL;
+    uint32_t *weights = NULL;
     rr_status st = RR_OK;
 
     if (r->done == r->n) {
@@ -395,15 +350,23 @@ rr_status rr_insertions_step(rr_insertions *r, int *done, rr_error *err)
     rr_insertion_target t = r->targets[r->done];
     if (r->cfg.strategy != RR_STRATEGY_NONE)
         RRI_TRY(insert_all(r, &t, &kept, err));
+    const double want = r->cfg.counterweight * (double)t.count_kept;
+    if (want > 0.0)
+        RRI_TRY(rri_counterweights(&r->cfg, r->inf, t.id, t.prediction, (size_t)(want + 0.5),
+                                   &weights, &t.count_weights, err));
     t.kept = kept;
+    t.weights = weights;
     r->targets[r->done] = t;
     r->kept[r->done] = kept;
+    r->weights[r->done] = weights;
     kept = NULL;
-    r->additions += t.count_kept;
+    weights = NULL;
+    r->additions += t.count_kept + t.count_weights;
     r->done++;
     *done = r->done == r->n;
 
 done:
+    rri_free(weights);
     rri_free(kept);
     return st;
 }
@@ -430,6 +393,8 @@ rr_status rr_insertions_additions(const rr_insertions *r, rr_dataset **out, rr_e
         for (size_t j = 0; j < t->count_kept; j++)
             RRI_TRY(rri_spot_build(r->train, &t->kept[j], &x, t->segments[t->kept[j].segment].t,
                                    t->truth, b, err));
+        for (size_t j = 0; j < t->count_weights; j++)
+            RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(r->train, t->weights[j]), err));
     }
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
@@ -446,10 +411,12 @@ void rr_insertions_free(rr_insertions *r)
         rr_traces_free(r->traces[i]);
         rr_segments_free(r->segments[i]);
         rri_free(r->kept[i]);
+        rri_free(r->weights[i]);
     }
     rri_free(r->targets);
     rri_free(r->traces);
     rri_free(r->segments);
     rri_free(r->kept);
+    rri_free(r->weights);
     rri_free(r);
 }

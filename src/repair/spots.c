@@ -101,10 +101,10 @@ static size_t nth_match(const rri_context *c, const rr_trace *a, size_t which, s
     return n;
 }
 
-static size_t random_step(const rri_context *c, const rr_trace *a, bool follow, rri_random *stream)
+static size_t random_step(const rri_context *c, const rr_trace *a, rri_random *stream)
 {
     size_t s = 0;
-    const size_t n = follow ? nth_match(c, a, SIZE_MAX, &s) : 0;
+    const size_t n = nth_match(c, a, SIZE_MAX, &s);
 
     if (n == 0)
         return (size_t)rri_random_below(stream, a->steps + 1);
@@ -112,8 +112,7 @@ static size_t random_step(const rri_context *c, const rr_trace *a, bool follow, 
     return s;
 }
 
-rr_status rri_spots_random(const rri_context *c, size_t want, bool follow, rri_spots *out,
-                           rr_error *err)
+rr_status rri_spots_random(const rri_context *c, size_t want, rri_spots *out, rr_error *err)
 {
     const rr_traces *training = rr_influence_training(c->inf);
     const size_t N = rr_traces_count(training);
@@ -137,7 +136,7 @@ rr_status rri_spots_random(const rri_context *c, size_t want, bool follow, rri_s
         const uint32_t taken = pool[j];
         pool[j] = pool[i];
         const rr_trace a = rr_traces_at(training, taken);
-        found.list[i] = spot_at(c, taken, &a, random_step(c, &a, follow, &stream));
+        found.list[i] = spot_at(c, taken, &a, random_step(c, &a, &stream));
     }
     *out = found;
     found = (rri_spots){ 0 };

@@ -31,11 +31,15 @@ typedef struct rri_spots {
  * equal ones): longest suffix first, ties by lower id. */
 rr_status rri_spots_matching(const rri_context *c, rri_spots *out, rr_error *err);
 
-/* `want` sequences at random, or all there are where they are fewer. follow: behind a random one of
- * their matching steps, where they have any; else behind a random one of all steps, or at the
- * front. */
-rr_status rri_spots_random(const rri_context *c, size_t want, bool follow, rri_spots *out,
-                           rr_error *err);
+/* `want` sequences at random, or all there are where they are fewer: behind a random one of their
+ * matching steps, where they have any; else behind a random one of all steps, or at the front. */
+rr_status rri_spots_random(const rri_context *c, size_t want, rri_spots *out, rr_error *err);
+
+/* Draw training sequences labelled `label` and predicted so for target `id`, `want` of them or all
+ * there are, none twice. Memory: *out is owned, rri_free(). */
+rr_status rri_counterweights(const rr_insertion_config *cfg, const rr_influence *inf, size_t id,
+                             uint32_t label, size_t want, uint32_t **out, size_t *count,
+                             rr_error *err);
 
 /* Read every sequence without and with the symbol: before, truth, prediction. */
 rr_status rri_spots_measure(const rri_context *c, rri_spots *spots, rr_error *err);

@@ -13,7 +13,8 @@ json 'd["level"] == "segment" and d["strategy"] == "influence" and d["rule"] == 
 json 'd["targets"] == json.load(open("localize.json"))["localised"] == len(d["per_target"]) > 3'
 json 'd["fixed"] == sum(t["fixed"] for t in d["per_target"]) and d["fixed"] + d["still_failing"] == d["targets"]'
 json 'd["fixed"] >= d["targets"] - 1'
-json 'd["kept"] == sum(len(t["insertions"]) for t in d["per_target"]) > 0'
+json 'd["kept"] == sum(len(t["insertions"]) + t["counterweights"] for t in d["per_target"]) > 0'
+json 'all((len(t["insertions"]) + 1) // 2 == t["counterweights"] > 0 for t in d["per_target"])'
 json 'all(len(t["insertions"]) <= t["budget"] for t in d["per_target"])'
 json 'all(i["truth_after"] < i["truth_before"] for t in d["per_target"] for i in t["insertions"])'
 json 'sum(d["ledger"][k] for k in ("fixed", "still_failing", "newly_broken", "unchanged")) == 80'
@@ -64,7 +65,7 @@ absent none/additions.npz
 run 0 repair t -o random --strategy random -m 2 --truth-class positive --epochs 1 --json
 json 'd["kept"] > 0 and all(t["truth"] == 1 for t in d["per_target"])'
 id=$(python3 -c 'import json; print(json.load(open("repair.json"))["per_target"][0]["id"])')
-run 0 repair t -o one --samples "$id" --rule both --gamma 9 --elsewhere 0 --epochs 1 --json
+run 0 repair t -o one --samples "$id" --rule both --gamma 9 --epochs 1 --json
 json 'd["targets"] == 1 and all(i["in_context"] for i in d["per_target"][0]["insertions"])'
 
 # A repaired run can be repaired again: what was added before stays.
