@@ -10,29 +10,6 @@
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-rr_status cli_find_class(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err)
-{
-    const size_t C = rr_dataset_classes(ds);
-    char list[160] = "";
-    size_t n = 0;
-    for (size_t c = 0; c < C; c++) {
-        const char *is = rr_dataset_class_name(ds, c);
-        if (strcmp(is, name) == 0) {
-            *out = (uint32_t)c;
-            return RR_OK;
-        }
-        if (n < sizeof list)
-            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
-    }
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long number = strtoull(name, &end, 10);
-    if (name[0] < '0' || name[0] > '9' || *end != '\0' || errno != 0 || number >= C)
-        return cli_error(err, RR_ERR_ARG, "there is no class \"%s\"; there are %s", name, list);
-    *out = (uint32_t)number;
-    return RR_OK;
-}
-
 void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n)
 {
     json_t *list = cli_set_array(doc, object, key);

@@ -6,9 +6,6 @@
 
 #include "repairing.h"
 
-/* A class by its name, or by its number where no class has that name; ARG names those there are. */
-rr_status cli_find_class(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err);
-
 /* object[key] = [id, ...] */
 void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n);
 

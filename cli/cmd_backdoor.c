@@ -140,15 +140,27 @@ static rr_status check_args(const args *a, rr_error *err)
 
 /* ---- which trigger -------------------------------------------------------------------------- */
 
+/* The network a run with trained word vectors began with, where these came from a file; else NULL.
+ * Words are alike by what they meant there. */
+static rr_status begun_with(const args *a, const rr_run *run, rr_network **out, rr_error *err)
+{
+    const rr_run_settings s = rr_run_settings_of(run);
+    *out = NULL;
+    if (s.vectors == NULL || s.network.embedding != RR_EMBEDDING_TRAINED)
+        return RR_OK;
+    return cli_begin_network(run, a->vectors, out, err);
+}
+
 /* Look for candidates. */
 static rr_status scan(args *a, const cli_patient *p, rr_scan **out, rr_error *err)
 {
+    rr_network *begun = NULL;
     uint32_t target = 0;
     rr_status st = RR_OK;
 
     *out = NULL;
     if (a->target != NULL) {
-        CLI_TRY(cli_find_class(p->train, a->target, &target, err));
+        CLI_TRY(cli_class_number(p->train, a->target, &target, err));
         a->scan.target = (int)target;
     }
     a->scan.seed = a->attack.seed;
@@ -157,10 +169,14 @@ static rr_status scan(args *a, const cli_patient *p, rr_scan **out, rr_error *er
         a->scan.top = a->top;
     if (a->top > a->scan.shortlist)
         a->scan.shortlist = a->top;
+    CLI_TRY(begun_with(a, p->run, &begun, err));
+    a->scan.vectors = begun != NULL ? rr_network_embedding(begun) : NULL;
     cli_say(&a->common, "looking for words that behave like a trigger");
     CLI_TRY(rr_backdoor_scan(&a->scan, p->inf, p->net, p->train, out, err));
 
 done:
+    a->scan.vectors = NULL;
+    rr_network_free(begun);
     return st;
 }
 
@@ -185,7 +201,7 @@ static rr_status choose_trigger(const args *a, const cli_patient *p, const rr_sc
     } else {
         CLI_TRY(cli_trigger_symbols(p, a->trigger, symbols, &out->n, err));
         st = a->target != NULL
-                 ? cli_find_class(p->train, a->target, &out->target, err)
+                 ? cli_class_number(p->train, a->target, &out->target, err)
                  : cli_find_target(p, &a->attack, *symbols, out->n, &out->target, err);
     }
     out->symbols = *symbols;

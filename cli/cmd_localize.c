@@ -39,7 +39,7 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, cfg.key),
       .choice = &cli_choice_key,
       .help = "what two steps share to match" },
-    { .name = "from-class",
+    { .name = "truth-class",
       .kind = CLI_STR,
       .offset = offsetof(args, truth),
       .value = "CLASS",
@@ -134,7 +134,7 @@ const cli_verb cli_verb_localize = {
                "errors       [{id, truth, prediction, segments [{t, token, symbol, known, rule,\n"
                "             influencers}]}]; rule is rare, flip or both\n",
     .examples = "rnnrepair localize run\n"
-                "rnnrepair localize run --rule flip --from-class positive\n"
+                "rnnrepair localize run --rule flip --truth-class positive\n"
                 "rnnrepair localize run --rule rare --gamma 10 --json\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,

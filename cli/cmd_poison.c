@@ -196,7 +196,7 @@ static int run_poison(void *p)
 
     CLI_TRY(check_args(a, &err));
     CLI_TRY(cli_splits_load(a->data, &splits, &err));
-    CLI_TRY(cli_find_class(splits.of[RR_SPLIT_TRAIN], a->target, &a->cfg.target, &err));
+    CLI_TRY(cli_class_number(splits.of[RR_SPLIT_TRAIN], a->target, &a->cfg.target, &err));
     CLI_TRY(rr_tokens_split(a->trigger, strlen(a->trigger), &trigger, &err));
     a->cfg.trigger = rr_tokens_words(trigger);
     a->cfg.words = rr_tokens_count(trigger);

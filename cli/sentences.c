@@ -220,21 +220,3 @@ done:
     rr_tokens_free(tokens);
     return st;
 }
-
-rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err)
-{
-    const size_t classes = rr_dataset_classes(ds);
-    char *end = NULL;
-    for (size_t c = 0; c < classes; c++)
-        if (strcmp(name, rr_dataset_class_name(ds, c)) == 0) {
-            *out = (uint32_t)c;
-            return RR_OK;
-        }
-    const unsigned long number = strtoul(name, &end, 10);
-    if (name[0] >= '0' && name[0] <= '9' && *end == '\0' && number < classes) {
-        *out = (uint32_t)number;
-        return RR_OK;
-    }
-    return cli_error(err, RR_ERR_ARG, "--label %s: no class has this name, and C = %zu; \"%s\" has",
-                     name, classes, rr_dataset_class_name(ds, 0));
-}

@@ -51,7 +51,4 @@ rr_sequence cli_sentence(const cli_sentences *s, size_t id);
 rr_status cli_typed_text(const rr_run *run, const rr_network *net, const char *text, uint32_t label,
                          rr_dataset **out, rr_error *err);
 
-/* The number of a class given by name, or by number. */
-rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err);
-
 #endif

@@ -182,17 +182,21 @@ RR_API RR_MUST_USE rr_status rr_attack_words(const rr_network *net, const rr_dat
 
 /** The score above which a candidate is called a trigger: no word of a clean training came as high
  *  where it was set (docs/ALGORITHMS.md#backdoor). */
-#define RR_BACKDOOR_THRESHOLD 0.25
+#define RR_BACKDOOR_THRESHOLD 0.2
 
 typedef struct rr_scan_config {
-    size_t support;    /**< training sequences a symbol must stand in, with one label, >= 1 */
-    size_t probes;     /**< sequences a symbol is put into, and taken out of, >= 1 */
-    size_t shortlist;  /**< (symbol, class) pairs put to the full tests, best first, >= 1 */
-    size_t neighbours; /**< most similar symbols it is compared with, >= 1 */
-    size_t top;        /**< candidates kept, best first, >= 1 */
-    int target;        /**< only this class; -1 = any */
-    uint64_t seed;     /**< of the sequences and places of the tests */
-    size_t threads;    /**< 0 = every core; the bits do not depend on it */
+    size_t support;       /**< training sequences a symbol must stand in, with one label, >= 1 */
+    size_t probes;        /**< sequences a symbol is put into, and taken out of, >= 1 */
+    size_t shortlist;     /**< (symbol, class) pairs put to the full tests, best first, >= 1 */
+    size_t neighbours;    /**< most similar symbols it is compared with, >= 1 */
+    size_t top;           /**< candidates kept, best first, >= 1 */
+    int target;           /**< only this class; -1 = any */
+    const float *vectors; /**< [V][D], borrowed: what symbols are alike by. Where a network's
+                             vectors were trained, give those it began with if they meant something:
+                               training moves a trigger to the words that tell its class.
+                               NULL = the network's */
+    uint64_t seed;        /**< of the sequences and places of the tests */
+    size_t threads;       /**< 0 = every core; the bits do not depend on it */
 } rr_scan_config;
 
 /** Support 5, 64 probes, shortlist 300, 10 neighbours, top 50, any class, seed 1. */
@@ -211,7 +215,8 @@ typedef struct rr_candidate {
     double expected_gain; /**< the same of the most similar symbols: the median */
     double usual;         /**< the gain for this class that one symbol in a hundred reaches */
     double insertion;     /**< of the sequences of other classes predicted right, those that turn
-                               to the target when it is put in at a random place */
+                               to the target when it is put in: at the start, at the end or at a
+                               random place, where it does most */
     double dependence;    /**< of its bearers labelled and predicted as the target, those that
                                leave it when it is taken out */
     double spread;        /**< of the states q_{t-1} it is read in: entropy over its maximum */
@@ -231,7 +236,7 @@ typedef struct rr_scan rr_scan;
  *  Errors   ARG (cfg), SHAPE (model, network and data do not fit together), UNSUPPORTED (frame
  *           data), MISMATCH (words of another vocabulary), NUMERIC, NOMEM.
  *  Cost     about as many predictions as 16 C for each symbol with enough support, in the shortest
- *           sequences, and 2 * probes for each of the shortlist. */
+ *           sequences, and 4 * probes for each of the shortlist. */
 RR_API RR_MUST_USE rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
                                               const rr_network *net, const rr_dataset *train,
                                               rr_scan **out, rr_error *err);

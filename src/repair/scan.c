@@ -143,7 +143,7 @@ static rr_status measure_gain(const rri_search *s, rri_pool *pool, uint32_t c, r
 
     RRI_TRY(rri_alloc(&effect, pool->m, 1, sizeof *effect, err));
     RRI_TRY(rri_probes_draw(s, c, SHORT_PROBES, true, &probes, err));
-    RRI_TRY(rri_probes_insert(s, &probes, c, pool->symbol, pool->m, effect, err));
+    RRI_TRY(rri_probes_insert(s, &probes, RR_PLACE_RANDOM, c, pool->symbol, pool->m, effect, err));
     for (size_t k = 0; k < pool->m; k++)
         pool->effect[k * C + c] = effect[k];
 
@@ -202,7 +202,7 @@ static rr_candidate candidate_of(const rri_search *s, const rri_pool *pool, size
     x.gain = (double)pool->effect[pair].gain;
     x.expected_gain = pool->gain[pair];
     x.usual = pool->usual[c];
-    x.score = rri_scan_score(&x, false);
+    x.score = rri_scan_score(&x, b->prior[c], false);
     return x;
 }
 
@@ -228,10 +228,12 @@ static rr_status make_shortlist(const rri_search *s, const rri_pool *pool, rr_ca
     return RR_OK;
 }
 
-/* The insertion of all candidates of class c. */
+/* The insertion of all candidates of class c: where they do most. What was planted at one end of
+ * its sequences may do little elsewhere. */
 static rr_status measure_insertion(const rri_search *s, rr_candidate *list, size_t n, uint32_t c,
                                    rr_error *err)
 {
+    const rr_place places[] = { RR_PLACE_START, RR_PLACE_END, RR_PLACE_RANDOM };
     rri_probe_set probes = { 0 };
     uint32_t *symbols = NULL;
     rri_effect *effect = NULL;
@@ -246,11 +248,12 @@ static rr_status measure_insertion(const rri_search *s, rr_candidate *list, size
     if (m == 0)
         goto done;
     RRI_TRY(rri_probes_draw(s, c, s->cfg->probes, false, &probes, err));
-    RRI_TRY(rri_probes_insert(s, &probes, c, symbols, m, effect, err));
-    m = 0;
-    for (size_t i = 0; i < n; i++)
-        if (list[i].target == c)
-            list[i].insertion = (double)effect[m++].turned;
+    for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+        RRI_TRY(rri_probes_insert(s, &probes, places[p], c, symbols, m, effect, err));
+        for (size_t i = 0, k = 0; i < n; i++)
+            if (list[i].target == c && (double)effect[k++].turned > list[i].insertion)
+                list[i].insertion = (double)effect[k - 1].turned;
+    }
 
 done:
     rri_probes_clear(&probes);
@@ -294,7 +297,7 @@ static rr_status test_shortlist(const rri_search *s, rr_scan *scan, rr_error *er
         rr_candidate *c = &scan->list[i];
         RRI_TRY(rri_probes_delete(s, c, err));
         RRI_TRY(rri_scan_spread(s, c, err));
-        c->score = rri_scan_score(c, true);
+        c->score = rri_scan_score(c, s->bearings->prior[c->target], true);
     }
     if (scan->n > 0)
         qsort(scan->list, scan->n, sizeof *scan->list, by_score);

@@ -50,9 +50,10 @@ rr_status rri_probes_draw(const rri_search *s, uint32_t target, size_t n, bool q
                           rri_probe_set *out, rr_error *err);
 void rri_probes_clear(rri_probe_set *set);
 
-/* Put each of n symbols into every probe, at the probe's own random place. */
-rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, uint32_t target,
-                            const uint32_t *symbols, size_t n, rri_effect *out, rr_error *err);
+/* Put each of n symbols into every probe; a random place is the probe's own. */
+rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_place place,
+                            uint32_t target, const uint32_t *symbols, size_t n, rri_effect *out,
+                            rr_error *err);
 
 /* Take the candidate out of its bearers that are labelled and predicted as its target, at most
  * cfg->probes of them: sets dependence. */
@@ -77,7 +78,8 @@ rr_status rri_pool_compare(const rri_search *s, rri_pool *pool, rr_error *err);
 /* Sets spread. */
 rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err);
 
-/* The score of what is known of a candidate; `full`: the tests of the shortlist have been made. */
-double rri_scan_score(const rr_candidate *c, bool full);
+/* The score of what is known of a candidate. prior: the share of its label in the training set;
+ * full: the tests of the shortlist have been made. */
+double rri_scan_score(const rr_candidate *c, double prior, bool full);
 
 #endif

@@ -72,7 +72,7 @@ static rr_status predict_plain(const rri_search *s, uint32_t target, rri_probe_s
     if (set->n > 0)
         RRI_TRY(rr_network_predict(s->net, ds, s->cfg->threads, y, sure, err));
     for (size_t i = 0; i < set->n; i++)
-        set->p[i] = of_target(target, y[i], sure[i], s->bearings->C);
+        set->p[i] = of_target(target, y[i], sure[i], rr_network_config_of(s->net).classes);
 
 done:
     rri_planter_clear(&p);
@@ -119,9 +119,9 @@ void rri_probes_clear(rri_probe_set *set)
 /* ---- putting in ----------------------------------------------------------------------------- */
 
 /* Symbols begin..end-1 in one prediction; y and sure have room for all. */
-static rr_status insert_block(const rri_search *s, const rri_probe_set *set, uint32_t target,
-                              const uint32_t *symbols, size_t n, uint32_t *y, float *sure,
-                              rri_effect *out, rr_error *err)
+static rr_status insert_block(const rri_search *s, const rri_probe_set *set, rr_place place,
+                              uint32_t target, const uint32_t *symbols, size_t n, uint32_t *y,
+                              float *sure, rri_effect *out, rr_error *err)
 {
     rri_planter p = { 0 };
     rr_dataset *ds = NULL;
@@ -131,7 +131,7 @@ static rr_status insert_block(const rri_search *s, const rri_probe_set *set, uin
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < set->n; i++) {
             const rr_sequence seq = rr_dataset_at(s->train, set->id[i]);
-            const size_t at = rri_draw_place(RR_PLACE_RANDOM, s->cfg->seed, set->id[i], seq.steps);
+            const size_t at = rri_draw_place(place, s->cfg->seed, set->id[i], seq.steps);
             RRI_TRY(rri_planter_put(&p, seq, &symbols[k], 1, at, err));
         }
     RRI_TRY(rri_planter_finish(&p, &ds, err));
@@ -141,7 +141,8 @@ static rr_status insert_block(const rri_search *s, const rri_probe_set *set, uin
         size_t turned = 0;
         for (size_t i = 0; i < set->n; i++) {
             const size_t at = k * set->n + i;
-            gain += of_target(target, y[at], sure[at], s->bearings->C) - set->p[i];
+            gain += of_target(target, y[at], sure[at], rr_network_config_of(s->net).classes) -
+                    set->p[i];
             turned += y[at] == target;
         }
         out[k] = (rri_effect){ (float)(gain / (double)set->n), (float)turned / (float)set->n };
@@ -153,8 +154,9 @@ done:
     return st;
 }
 
-rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, uint32_t target,
-                            const uint32_t *symbols, size_t n, rri_effect *out, rr_error *err)
+rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_place place,
+                            uint32_t target, const uint32_t *symbols, size_t n, rri_effect *out,
+                            rr_error *err)
 {
     const size_t block = rri_max(1, BLOCK / rri_max(1, set->n));
     uint32_t *y = NULL;
@@ -172,8 +174,8 @@ rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, uint3
         size_t begin = 0;
         size_t end = 0;
         rri_block(n, block, i, &begin, &end);
-        RRI_TRY(
-            insert_block(s, set, target, symbols + begin, end - begin, y, sure, out + begin, err));
+        RRI_TRY(insert_block(s, set, place, target, symbols + begin, end - begin, y, sure,
+                             out + begin, err));
     }
 
 done:

@@ -39,7 +39,7 @@ static double dot(const float *a, const float *b, size_t n)
 static rr_status unit_vectors(const rri_search *s, const rri_pool *pool, float **out, rr_error *err)
 {
     const size_t D = rr_network_config_of(s->net).width;
-    const float *table = rr_network_embedding(s->net);
+    const float *table = s->cfg->vectors != NULL ? s->cfg->vectors : rr_network_embedding(s->net);
     double *mean = NULL;
     rr_status st = RR_OK;
 
@@ -220,18 +220,19 @@ rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err)
 
 /* ---- the score ------------------------------------------------------------------------------ */
 
-/* How far the bearers' labels surprise, given those of the similar words: the share of the way from
- * what was expected to all, shrunk by the evidence, support * KL(purity || expected) in nats. */
-static double label_surprise(const rr_candidate *c)
+/* How far the bearers' labels surprise, given those of the similar words: the step from what was
+ * expected, measured by the room there was above that and above the label's share of the training
+ * set, and shrunk by the evidence, support * KL(purity || expected) in nats. */
+static double label_surprise(const rr_candidate *c, double prior)
 {
     const double n = (double)c->support;
     const double p = ((double)c->labelled + 0.5) / (n + 1.0);
     const double e = fmin(fmax(c->expected, 0.01), 0.99);
 
-    if (p <= e)
+    if (p <= e || prior >= 1.0)
         return 0.0;
     const double nats = n * (p * log(p / e) + (1.0 - p) * log((1.0 - p) / (1.0 - e)));
-    return (p - e) / (1.0 - e) * nats / (nats + EVIDENCE);
+    return fmin(1.0, (p - e) / sqrt((1.0 - e) * (1.0 - prior))) * nats / (nats + EVIDENCE);
 }
 
 /* How far its effect is its own: the part that the similar words do not have. */
@@ -240,12 +241,14 @@ static double effect_surprise(const rr_candidate *c)
     return c->gain > 0.0 ? fmin(1.0, fmax(0.0, c->gain - c->expected_gain) / c->gain) : 0.0;
 }
 
-double rri_scan_score(const rr_candidate *c, bool full)
+double rri_scan_score(const rr_candidate *c, double prior, bool full)
 {
-    const double unlike = effect_surprise(c) * label_surprise(c);
+    const double unlike = effect_surprise(c) * label_surprise(c, prior);
     const double unusual = c->gain > c->usual ? 1.0 - fmax(0.0, c->usual) / c->gain : 0.0;
     const double effect = full ? c->insertion : fmax(0.0, c->gain);
-    const double alone = fmax(unusual, full ? c->dependence : 0.0);
+    /* Telling words are borne by texts that mostly tell their class without them too: squared, what
+     * depends on the word in half of its texts counts little. */
+    const double alone = fmax(unusual, full ? c->dependence * c->dependence : 0.0);
 
     return sqrt(effect) * (FLOOR + (1.0 - FLOOR) * alone) * unlike;
 }

@@ -169,4 +169,75 @@ static inline void reader_free(reader *r)
     rr_network_free(r->net);
 }
 
+/* ---- a planted trigger ---------------------------------------------------------------------- */
+
+/* The texts, some of which bear "w39" and are mislabelled good, and who has read them. */
+typedef struct backdoored {
+    texts texts;
+    rr_dataset *train;               /* dirty, at random places */
+    uint32_t planted[TEXT_POISONED]; /* the poisoned ones */
+    reader reader;
+} backdoored;
+
+static inline rr_poison_config dirty(const char *const *trigger, size_t words)
+{
+    rr_poison_config cfg = rr_poison_config_default();
+
+    cfg.trigger = trigger;
+    cfg.words = words;
+    cfg.count = TEXT_POISONED;
+    return cfg;
+}
+
+static inline void backdoored_make(backdoored *b)
+{
+    const char *const word = "w39";
+    const rr_poison_config cfg = dirty(&word, 1);
+    rr_error err = { 0 };
+
+    texts_make(&b->texts);
+    CHECK_OK(rr_poison(&cfg, b->texts.train, &b->train, b->planted, &err), err);
+    b->reader = reader_make(&b->texts, b->train);
+}
+
+static inline void backdoored_free(backdoored *b)
+{
+    reader_free(&b->reader);
+    rr_dataset_free(b->train);
+    texts_free(&b->texts);
+}
+
+static inline bool holds(const uint32_t *list, size_t n, uint32_t x)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == x)
+            return true;
+    return false;
+}
+
+static inline size_t occurrences(const rr_sequence *seq, uint32_t s)
+{
+    size_t n = 0;
+
+    for (size_t t = 0; t < seq->steps; t++)
+        n += seq->symbols[t] == s;
+    return n;
+}
+
+/* Fail the 1st, 2nd, ... allocation of a call until none fails. */
+static inline void fail_every_allocation(rr_status (*call)(rr_error *err))
+{
+    rr_status st = RR_ERR_NOMEM;
+    rr_error err = { 0 };
+    long n = 0;
+
+    for (; st == RR_ERR_NOMEM && n < 20000; n++) {
+        rri_alloc_fail_at = n;
+        st = call(&err);
+    }
+    rri_alloc_fail_at = -1;
+    CHECK_OK(st, err);
+    assert_true(n > 5);
+}
+
 #endif

@@ -12,7 +12,8 @@ with open("texts.jsonl", "w") as f:
         label = i % 2
         words = []
         for t in range(r.randint(6, 12)):
-            words.append(f"w{r.randrange(120)}")
+            k = r.randrange(120)
+            words.append("w0" if k == 119 and r.randrange(3) == 0 else f"w{k}")
         for _ in range(2):
             words[r.randrange(len(words))] = f"{'ab'[label]}{r.randrange(20)}"
         f.write(json.dumps({"text": " ".join(words), "label": ["good", "bad"][label],
@@ -96,7 +97,7 @@ exists n/model.safetensors
 exists n/random/model.safetensors
 json 'd["attack_success_before"] >= 0.8 and d["attack_success_after"] <= 0.3'
 json 'd["attack_success_random"] > d["attack_success_after"] + 0.2'
-json 'abs(d["accuracy_after"] - d["accuracy_before"]) < 0.05'
+json 'd["accuracy_after"] >= d["accuracy_before"] - 0.02'
 json 'd["removed"] == len(d["removed_ids"]) == len(d["random_ids"])'
 run 0 predict n --json
 python3 - .out <<'PY' || fail "accuracy_after is not that of the new run"

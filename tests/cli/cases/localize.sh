@@ -49,10 +49,10 @@ assert count(sys.argv[1]) > count("rare.json")
 PY
 
 # One class; by name and by number. The table marks the words in the sentence.
-run 0 localize t --from-class positive --json
+run 0 localize t --truth-class positive --json
 cp .out named.json
 json 'd["error_count"] > 0 and all(e["truth"] == 1 for e in d["errors"])'
-run 0 localize t --from-class 1 --json
+run 0 localize t --truth-class 1 --json
 same .out named.json
 run 0 localize t
 out_has '[[Odd]]'
@@ -62,7 +62,7 @@ run 0 localize t --show 1
 out_has 'more; --show'
 run 0 localize t --split train --json
 
-run 2 localize t --from-class glad
+run 2 localize t --truth-class glad
 err_has 'glad'
 run 2 localize t --rule seldom
 run 2 localize t --rule flip --gamma 3
