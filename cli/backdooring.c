@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- names ---------------------------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n)
 {

@@ -120,13 +120,12 @@ rr_status cli_sentence_text(const rr_dataset *ds, const rr_sequence *s, char **o
         return st;
     char *end = *out;
     for (size_t t = 1; t <= s->steps; t++) {
-        const char *word = cli_token(ds, s, t, number);
-        const size_t n = strlen(word);
         if (t > 1)
             *end++ = ' ';
-        memcpy(end, word, n);
-        end += n;
+        for (const char *c = cli_token(ds, s, t, number); *c != '\0'; c++)
+            *end++ = *c;
     }
+    *end = '\0';
     return RR_OK;
 }
 

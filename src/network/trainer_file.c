@@ -115,7 +115,7 @@ static rr_status find_slots(const rri_safetensors *f, const char *path, const rr
     const size_t n = t->trained[k].n;
     rr_status st = RR_OK;
 
-    assert(t->slots <= 2);
+    assert(t->slots <= 2 && k < 2);
     for (size_t i = 0; i < t->slots; i++) {
         RRI_TRY(rri_safetensors_expect(f, slot_names[k][i], RRI_F32, 1, &n, &slot[i], err));
         if (rri_first_nonfinite(slot[i]->data, n, 1, 1) < n)
@@ -156,7 +156,8 @@ rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: %" PRIu64 " updates are not %" PRIu64 " epochs of %zu batches", path,
                          updates, epoch, batches));
-    assert(t->slots <= 2);
+    assert(t->slots <= 2 && t->count_trained <= 2);
+    assert(t->vectors == NULL || (saved->embedding != NULL && t->net->embedding != NULL));
     for (size_t k = 0; k < t->count_trained; k++)
         RRI_TRY(find_slots(f, path, t, k, slot[k], err));
 
