@@ -30,8 +30,7 @@ RR_API RR_MUST_USE rr_status rr_cell_parse(const char *name, rr_cell *out, rr_er
 /** Where the vectors of symbols come from. */
 typedef enum rr_embedding {
     RR_EMBEDDING_FROZEN = 0, /**< given, and never changed */
-    RR_EMBEDDING_TRAINED = 1 /**< drawn or given, and trained with the rest; the rows of
-                                  RR_WORD_PAD and RR_WORD_UNKNOWN stay zero */
+    RR_EMBEDDING_TRAINED = 1 /**< drawn or given, and trained with the rest */
 } rr_embedding;
 
 /** "frozen" or "trained".
@@ -96,8 +95,7 @@ RR_API RR_MUST_USE rr_status rr_network_save(const rr_network *net, const char *
 /** Release; NULL is allowed. */
 RR_API void rr_network_free(rr_network *net);
 
-/** Set the vectors of all symbols; a new network has random ones (normal, variance 1), and zeros
- *  for RR_WORD_PAD and RR_WORD_UNKNOWN.
+/** Set the vectors of all symbols; a new network has random ones (normal, variance 1).
  *  Shapes   table is [V][D], copied.
  *  Errors   ARG (a network on frames), NUMERIC (a value is not finite; err->where is the row). */
 RR_API RR_MUST_USE rr_status rr_network_set_embedding(rr_network *net, const float *table,
@@ -109,8 +107,9 @@ RR_API const float *rr_network_embedding(const rr_network *net);
 /** 1 where a symbol's vector holds a value other than 0: the network can tell it from padding. */
 RR_API int rr_network_knows(const rr_network *net, uint32_t symbol);
 
-/** Note which vocabulary the symbols are of: rr_vocabulary_hash(), kept in the file.
- *  Errors   ARG (not 64 hexadecimal digits; a network on frames). */
+/** Note that the symbols are words, and of which vocabulary: rr_vocabulary_hash(), kept in the
+ * file. The vectors of RR_WORD_PAD and RR_WORD_UNKNOWN become zero, and stay so in training. Errors
+ * ARG (not 64 hexadecimal digits; a network on frames). */
 RR_API RR_MUST_USE rr_status rr_network_set_vocabulary(rr_network *net, const char *hash,
                                                        rr_error *err);
 /** What was noted, "" where nothing was. Memory: borrowed. */

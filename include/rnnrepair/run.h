@@ -122,7 +122,8 @@ RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
  *  word vectors where the run names a file of them.
  *  vectors: NULL for the recorded file, else where it now lies.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
- *  Errors   as rr_network_load(), rr_vectors_load(); MISMATCH (another file of vectors). */
+ *  Errors   as rr_network_load(), rr_vectors_load(); MISMATCH (another file of vectors, or a start
+ *           that reads another vocabulary), SHAPE (a start of another architecture). */
 RR_API RR_MUST_USE rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
                                           rr_error *err);
 

@@ -134,11 +134,10 @@ static size_t count_fields(const char *line)
 }
 
 /* Whether a line is "words E": two whole numbers. */
-static bool is_header(const char *line, size_t *width)
+static bool is_header(const char *line, size_t *words, size_t *width)
 {
     const char *at = line;
     char copy[2][MOST_DIGITS];
-    size_t words = 0;
 
     if (count_fields(line) != 2)
         return false;
@@ -150,7 +149,7 @@ static bool is_header(const char *line, size_t *width)
         memcpy(copy[i], field, n);
         copy[i][n] = '\0';
     }
-    return rri_parse_size(copy[0], &words) && rri_parse_size(copy[1], width);
+    return rri_parse_size(copy[0], words) && rri_parse_size(copy[1], width);
 }
 
 /* The width is that of the header or of the first line. Errors FORMAT, NOMEM. */
@@ -217,6 +216,8 @@ static rr_status read_lines(reader *r, rr_error *err)
     char *line = NULL;
     size_t bytes = 0;
     size_t width = 0;
+    size_t announced = SIZE_MAX; /* by a header */
+    size_t count = 0;
     rr_status st = RR_OK;
 
     for (;;) {
@@ -226,13 +227,21 @@ static rr_status read_lines(reader *r, rr_error *err)
         if (count_fields(line) == 0)
             continue;
         if (r->out->width == 0) {
-            const bool header = is_header(line, &width);
+            size_t words = 0;
+            const bool header = is_header(line, &words, &width);
             RRI_TRY(set_width(r, header ? width : count_fields(line) - 1, err));
-            if (header)
+            if (header) {
+                announced = words;
                 continue;
+            }
         }
+        count++;
         RRI_TRY(take_line(r, line, err));
     }
+    if (announced != SIZE_MAX && count != announced)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)rri_lines_number(r->lines),
+                         "%s: the first line announces %zu words, but %zu follow", r->path,
+                         announced, count));
     if (r->out->covered == 0)
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s has a vector for none of the %zu words",
                          r->path, rr_vocabulary_size(r->words) - 2));

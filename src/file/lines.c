@@ -69,7 +69,7 @@ static rr_status fill(rri_lines *l, rr_error *err)
         l->begin = 0;
     }
     if (l->end == l->room - 1) {
-        if (l->end >= MOST_BYTES)
+        if (l->end >= MOST_BYTES - 1)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)l->number + 1,
                             "%s, line %zu is longer than %d bytes", l->path, l->number + 1,
                             MOST_BYTES);

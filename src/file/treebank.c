@@ -16,7 +16,7 @@ typedef struct reader {
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t';
+    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static void skip_blanks(reader *r)

@@ -50,7 +50,7 @@ void rri_embedding_draw(rr_network *net)
 {
     const size_t D = net->cfg.width;
 
-    for (size_t v = RR_WORD_UNKNOWN + 1; v < net->cfg.vocabulary; v++) {
+    for (size_t v = 0; v < net->cfg.vocabulary; v++) {
         rri_random r = rri_random_at(net->cfg.seed, RRI_RANDOM_EMBEDDING, v);
         for (size_t d = 0; d < D; d++)
             net->embedding[v * D + d] = (float)rri_random_normal(&r);
@@ -104,6 +104,7 @@ rr_status rr_network_set_vocabulary(rr_network *net, const char *hash, rr_error 
         return rri_fail(err, RR_ERR_ARG, -1,
                         "\"%s\" names no vocabulary: expected 64 hexadecimal digits", hash);
     memcpy(net->vocabulary, hash, sizeof net->vocabulary);
+    memset(net->embedding, 0, 2 * net->cfg.width * sizeof *net->embedding);
     return RR_OK;
 }
 

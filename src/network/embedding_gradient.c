@@ -38,9 +38,10 @@ static rr_status most_steps(const rr_dataset *ds, size_t B, size_t *out, rr_erro
                        : rri_fail(err, RR_ERR_SHAPE, -1, "a batch of %zu steps is too large", *out);
 }
 
-rr_status rri_embedding_gradient_new(const rr_network_config *cfg, const rr_dataset *ds, size_t B,
+rr_status rri_embedding_gradient_new(const rr_network *net, const rr_dataset *ds, size_t B,
                                      rri_embedding_gradient **out, rr_error *err)
 {
+    const rr_network_config *cfg = &net->cfg;
     rri_embedding_gradient *g = NULL;
     size_t rows = 0;
     rr_status st = RR_OK;
@@ -49,6 +50,7 @@ rr_status rri_embedding_gradient_new(const rr_network_config *cfg, const rr_data
     RRI_TRY(most_steps(ds, B, &rows, err));
     RRI_TRY(rri_alloc(&g, 1, 1, sizeof *g, err));
     g->D = cfg->width;
+    g->fixed = rri_symbols_are_words(net) ? RR_WORD_UNKNOWN + 1 : 0;
     RRI_TRY(rri_alloc(&g->sum, cfg->vocabulary, cfg->width, sizeof *g->sum, err));
     RRI_TRY(rri_alloc(&g->row, rows, cfg->width, sizeof *g->row, err));
     RRI_TRY(rri_alloc(&g->symbol, rows, 1, sizeof *g->symbol, err));
@@ -90,7 +92,7 @@ static void chain(rri_embedding_gradient *g, uint32_t r)
     const uint32_t v = g->symbol[r];
 
     g->next[r] = none;
-    if (v <= RR_WORD_UNKNOWN) /* they stay zero */
+    if (v < g->fixed)
         return;
     if (g->first[v] == none) {
         g->first[v] = r;

@@ -12,7 +12,8 @@
 
 typedef struct rri_embedding_gradient {
     size_t D;
-    float *sum;        /* [V][D] of the batch; zero for symbols it lacks, and for special ones */
+    uint32_t fixed;    /* symbols below it have no gradient */
+    float *sum;        /* [V][D] of the batch; zero for symbols it lacks, and for fixed ones */
     float *row;        /* [most steps of a batch][D] */
     uint32_t *symbol;  /* [most steps] of each row */
     size_t *offset;    /* [B + 1] first row of each sequence of the batch */
@@ -25,7 +26,7 @@ typedef struct rri_embedding_gradient {
 } rri_embedding_gradient;
 
 /* Room for batches of up to B of these sequences. */
-rr_status rri_embedding_gradient_new(const rr_network_config *cfg, const rr_dataset *ds, size_t B,
+rr_status rri_embedding_gradient_new(const rr_network *net, const rr_dataset *ds, size_t B,
                                      rri_embedding_gradient **out, rr_error *err);
 void rri_embedding_gradient_free(rri_embedding_gradient *g); /* NULL is allowed */
 

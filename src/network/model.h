@@ -74,7 +74,13 @@ bool rri_same_architecture(const rr_network_config *a, const rr_network_config *
 /* A network without weights set. */
 rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err);
 
-/* Draw the vectors of all symbols but the special ones, which are zero. */
+/* The symbols are words: the first two are special, and their vectors zero. */
+static inline bool rri_symbols_are_words(const rr_network *net)
+{
+    return *net->vocabulary != '\0';
+}
+
+/* Draw the vectors of all symbols. */
 void rri_embedding_draw(rr_network *net);
 
 /* SHAPE or MISMATCH unless the dataset can be run through the network. */

@@ -6,6 +6,7 @@
  * biases or byte order were changed on the way does not pass. Layout: docs/FORMAT.md#model. */
 #include "network/network_file.h"
 
+#include "file/file.h"
 #include "file/json.h"
 #include "network/shard.h"
 
@@ -327,18 +328,27 @@ done:
 rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vectors,
                           rr_network **out, rr_error *err)
 {
-    const char *vocabulary = rri_safetensors_metadata(f, "vocabulary_sha256");
+    const char *hash = rri_safetensors_metadata(f, "vocabulary_sha256");
+    const rri_array *a = NULL;
     rr_network *net = NULL;
     rr_network_config cfg = { 0 };
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(get_config(f, path, &cfg, err));
+    const size_t vocabulary = cfg.vocabulary;
+    const size_t table[] = { vocabulary, cfg.width };
+    if (vocabulary > 0 && vectors) /* what is there is looked at before room is made for it */
+        RRI_TRY(rri_safetensors_expect(f, "embedding.weight", RRI_F32, 2, table, &a, err));
+    if (!vectors)
+        cfg.vocabulary = 0;
     RRI_TRY(rri_network_blank(&cfg, &net, err));
-    if (vocabulary != NULL && rr_network_set_vocabulary(net, vocabulary, err) != RR_OK)
-        RRI_TRY(rri_prefix(err, RR_ERR_FORMAT, "%s: vocabulary_sha256", path));
-    for (size_t i = first_array(net, vectors); i < rr_network_tensors(net); i++) {
-        const rri_array *a = NULL;
+    net->cfg.vocabulary = vocabulary;
+    if (hash != NULL && !rri_is_sha256_hex(hash))
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: vocabulary_sha256 is '%s'", path, hash));
+    if (hash != NULL)
+        memcpy(net->vocabulary, hash, sizeof net->vocabulary);
+    for (size_t i = 0; i < rr_network_tensors(net); i++) {
         rr_tensor t;
         RRI_TRY(rr_network_tensor(net, i, &t, err));
         RRI_TRY(rri_safetensors_expect(f, t.name, RRI_F32, t.rank, t.shape, &a, err));

@@ -11,7 +11,7 @@
 rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, bool vectors,
                           rr_error *err);
 
-/* The way back; the embedding is zero without vectors. Memory: *out is owned, rr_network_free(). */
+/* The way back; without vectors it has no embedding. Memory: *out is owned, rr_network_free(). */
 rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vectors,
                           rr_network **out, rr_error *err);
 

@@ -78,7 +78,7 @@ static rr_status alloc_trained(rr_trainer *t, rr_error *err)
     t->trained[0] = (rri_trained){ .weights = net->weights, .n = net->parameters };
     t->count_trained = 1;
     if (rri_embedding_trained(&net->cfg)) {
-        RRI_TRY(rri_embedding_gradient_new(&net->cfg, t->train, t->cfg.batch, &t->vectors, err));
+        RRI_TRY(rri_embedding_gradient_new(net, t->train, t->cfg.batch, &t->vectors, err));
         t->trained[1] = (rri_trained){ .weights = net->embedding,
                                        .n = rri_embedding_size(&net->cfg),
                                        .gradient = t->vectors->sum };

@@ -401,9 +401,30 @@ done:
     return st;
 }
 
-rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
+rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_network *net,
+                                rr_error *err)
 {
     const rr_network_config *want = &run->settings.network;
+    const rr_network_config got = rr_network_config_of(net);
+
+    if (!rri_same_architecture(&got, want))
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu, "
+                        "vocabulary %zu; run.json says %s, %zu, %zu, %zu, %zu, %zu",
+                        path, rr_cell_name(got.cell), got.width, got.hidden, got.layers,
+                        got.classes, got.vocabulary, rr_cell_name(want->cell), want->width,
+                        want->hidden, want->layers, want->classes, want->vocabulary);
+    if (run->vocabulary != NULL &&
+        strcmp(rr_network_vocabulary(net), rr_vocabulary_hash(run->vocabulary)) != 0)
+        return rri_fail(err, RR_ERR_MISMATCH, -1,
+                        "%s: reads the words of vocabulary %.12s..., the run's %s is %.12s...",
+                        path, rr_network_vocabulary(net), RR_RUN_VOCABULARY,
+                        rr_vocabulary_hash(run->vocabulary));
+    return RR_OK;
+}
+
+rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
+{
     rr_network *net = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
@@ -411,20 +432,7 @@ rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
     *out = NULL;
     RRI_TRY(rr_run_path(run, RR_RUN_MODEL, &path, err));
     RRI_TRY(rr_network_load(path, &net, err));
-    const rr_network_config got = rr_network_config_of(net);
-    if (!rri_same_architecture(&got, want))
-        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
-                         "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu, "
-                         "vocabulary %zu; run.json says %s, %zu, %zu, %zu, %zu, %zu",
-                         path, rr_cell_name(got.cell), got.width, got.hidden, got.layers,
-                         got.classes, got.vocabulary, rr_cell_name(want->cell), want->width,
-                         want->hidden, want->layers, want->classes, want->vocabulary));
-    if (run->vocabulary != NULL && *rr_network_vocabulary(net) != '\0' &&
-        strcmp(rr_network_vocabulary(net), rr_vocabulary_hash(run->vocabulary)) != 0)
-        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                         "%s: reads the words of vocabulary %.12s..., the run's %s is %.12s...",
-                         path, rr_network_vocabulary(net), RR_RUN_VOCABULARY,
-                         rr_vocabulary_hash(run->vocabulary)));
+    RRI_TRY(rri_run_check_network(run, path, net, err));
     *out = net;
     net = NULL;
 

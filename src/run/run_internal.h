@@ -27,6 +27,11 @@ rr_status rri_run_read(rr_run *run, rr_error *err);
 /* Copy settings, strings included. */
 rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error *err);
 
+/* SHAPE or MISMATCH unless a network, read from `path`, is of the run's architecture and reads the
+ * words of its vocabulary. */
+rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_network *net,
+                                rr_error *err);
+
 /* ---- run_text.c ------------------------------------------------------------------------------ */
 
 /* What only runs on text have, into run.json and back; `removed` may stand in any. Strings and

@@ -414,6 +414,10 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
                          run->model_epoch, run->epochs));
     if (vocabulary != NULL)
         RRI_TRY(rri_run_load_vocabulary(run, vocabulary, fold_case, err));
+    if (run->vocabulary != NULL && rr_vocabulary_size(run->vocabulary) != s.network.vocabulary)
+        RRI_TRY(rri_fail(
+            err, RR_ERR_FORMAT, -1, "%s: network.vocabulary is %zu, but %s holds %zu words", path,
+            s.network.vocabulary, RR_RUN_VOCABULARY, rr_vocabulary_size(run->vocabulary)));
     RRI_TRY(rri_run_settle(run, &s, err));
 
 done:

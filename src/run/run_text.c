@@ -160,11 +160,12 @@ rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
     RRI_TRY(rr_run_path(run, RR_RUN_START, &path, err));
     if (rri_file_exists(path)) {
         RRI_TRY(rr_network_load(path, &net, err));
+        RRI_TRY(rri_run_check_network(run, path, net, err));
     } else {
         RRI_TRY(rr_network_new(&run->settings.network, &net, err));
         if (run->vocabulary != NULL)
             RRI_TRY(rr_network_set_vocabulary(net, rr_vocabulary_hash(run->vocabulary), err));
-        if (run->vectors != NULL)
+        if (run->vectors != NULL && run->vocabulary != NULL)
             RRI_TRY(take_vectors(run, vectors != NULL ? vectors : run->vectors, net, err));
     }
     *out = net;

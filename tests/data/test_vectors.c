@@ -123,7 +123,8 @@ static void broken_files_are_refused_with_their_line(void **state)
         { "the 1 1e999\n", RR_ERR_NUMERIC, 1, "1e999" },
         { "other 1 2\n", RR_ERR_SHAPE, -1, "none of the 3 words" },
         { "", RR_ERR_SHAPE, -1, "none of the 3 words" },
-        { "9 2\n", RR_ERR_SHAPE, -1, "none of the 3 words" },
+        { "0 2\n", RR_ERR_SHAPE, -1, "none of the 3 words" },
+        { "2 2\nthe 1 2\n", RR_ERR_FORMAT, 2, "announces 2 words, but 1 follow" },
     };
     rr_vocabulary *v = vocabulary();
     rr_vectors *x = NULL;

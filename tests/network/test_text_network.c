@@ -8,6 +8,9 @@
 
 enum { V = 11, D = 5, H = 7, N = 40, LONGEST = 6 };
 
+/* The name of a vocabulary: the symbols are words. */
+static const char words[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
 static rr_dataset *make_symbols(size_t classes)
 {
     const rr_dataset_shape shape = { .vocabulary = V, .classes = classes };
@@ -45,6 +48,19 @@ static rr_network *make_net(rr_cell cell, size_t layers, rr_embedding embedding,
     rr_network *net = NULL;
     rr_error err = { 0 };
 
+    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
+    CHECK_OK(rr_network_set_vocabulary(net, words, &err), err);
+    return net;
+}
+
+/* The same without words: all symbols are alike. */
+static rr_network *make_plain_net(void)
+{
+    rr_network *net = make_net(RR_CELL_LSTM, 1, RR_EMBEDDING_TRAINED, RR_HEAD_SOFTMAX, 2);
+    const rr_network_config cfg = rr_network_config_of(net);
+    rr_error err = { 0 };
+
+    rr_network_free(net);
     CHECK_OK(rr_network_new(&cfg, &net, &err), err);
     return net;
 }
@@ -211,6 +227,28 @@ static void the_gradient_is_the_central_difference(void **state)
     rr_dataset_free(ds);
 }
 
+/* Numbers that are no words have no special ones among them. */
+static void without_words_every_symbol_is_trained(void **state)
+{
+    rr_dataset *ds = make_symbols(2);
+    rr_network *net = make_plain_net();
+    rr_train_config cfg = plan(1, 1);
+    rr_trainer *t = NULL;
+    rr_network *copy = NULL;
+
+    (void)state;
+    cfg.clip_norm = 0.0;
+    assert_true(rr_network_knows(net, 0));
+    assert_true(rr_network_knows(net, 1));
+    (void)first_loss(&cfg, net, ds, &t, &copy);
+    check_gradient(&cfg, net, ds, net->embedding + D, D, t->vectors->sum + D);
+    assert_true(memcmp(net->embedding + D, copy->embedding + D, D * sizeof(float)) != 0);
+    rr_trainer_free(t);
+    rr_network_free(copy);
+    rr_network_free(net);
+    rr_dataset_free(ds);
+}
+
 static void the_whole_gradient_begins_with_the_embedding(void **state)
 {
     rr_dataset *ds = make_symbols(2);
@@ -354,13 +392,11 @@ static void a_file_gives_the_same_network_back(void **state)
     const char *path = "text_model.safetensors";
     rr_network *net = make_net(RR_CELL_LSTM, 2, RR_EMBEDDING_TRAINED, RR_HEAD_LOGISTIC, 2);
     rr_network *back = NULL;
-    char hash[65];
+    const char *hash = words;
     char a[65], b[65];
     rr_error err = { 0 };
 
     (void)state;
-    memset(hash, 'a', 64);
-    hash[64] = '\0';
     CHECK_FAILS(rr_network_set_vocabulary(net, "word", &err), RR_ERR_ARG, err, "\"word\"");
     CHECK_OK(rr_network_set_vocabulary(net, hash, &err), err);
     CHECK_OK(rr_network_save(net, path, &err), err);
@@ -397,6 +433,33 @@ static void what_a_network_knows_has_a_vector(void **state)
     CHECK_FAILS(rr_network_set_embedding(net, table, &err), RR_ERR_NUMERIC, err, "symbol 4");
     assert_int_equal(err.where, 4);
     rr_network_free(net);
+}
+
+/* A file that claims more symbols than it holds is refused before room is made for them. */
+static void a_vocabulary_the_file_does_not_hold_is_refused(void **state)
+{
+    const char *path = "text_claim.safetensors";
+    rr_network *net = make_net(RR_CELL_LSTM, 1, RR_EMBEDDING_TRAINED, RR_HEAD_SOFTMAX, 2);
+    rr_network *back = NULL;
+    rr_error err = { 0 };
+    char text[2048];
+
+    (void)state;
+    CHECK_OK(rr_network_save(net, path, &err), err);
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    const size_t n = fread(text, 1, sizeof text - 1, f);
+    text[n] = '\0';
+    for (size_t i = 0; i < n; i++)
+        text[i] = text[i] == '\0' ? ' ' : text[i];
+    const char *at = strstr(text, "\"vocabulary\":\"11\"");
+    assert_non_null(at);
+    assert_int_equal(fseek(f, at - text, SEEK_SET), 0);
+    assert_true(fputs("\"vocabulary\":\"99\"", f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    CHECK_FAILS(rr_network_load(path, &back, &err), RR_ERR_SHAPE, err, "embedding.weight");
+    rr_network_free(net);
+    (void)unlink(path);
 }
 
 static void wrong_arguments_are_named(void **state)
@@ -460,12 +523,14 @@ int main(void)
         cmocka_unit_test(symbols_are_their_vectors_read_as_frames),
         cmocka_unit_test(a_logistic_head_is_a_softmax_of_its_logit_and_zero),
         cmocka_unit_test(the_gradient_is_the_central_difference),
+        cmocka_unit_test(without_words_every_symbol_is_trained),
         cmocka_unit_test(the_whole_gradient_begins_with_the_embedding),
         cmocka_unit_test(dropout_drops_and_scales),
         cmocka_unit_test(threads_and_interruptions_do_not_change_a_bit),
         cmocka_unit_test(a_state_does_not_go_on_with_other_vectors),
         cmocka_unit_test(a_file_gives_the_same_network_back),
         cmocka_unit_test(what_a_network_knows_has_a_vector),
+        cmocka_unit_test(a_vocabulary_the_file_does_not_hold_is_refused),
         cmocka_unit_test(wrong_arguments_are_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };

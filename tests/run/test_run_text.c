@@ -90,6 +90,12 @@ static void the_vocabulary_is_frozen(void **state)
     rr_dataset_free(test);
     rr_run_free(run);
 
+    /* run.json that tells of another number of words. */
+    assert_int_equal(system("sed -i 's/\"vocabulary\": [0-9]*/\"vocabulary\": 99/' "
+                            "test_run_text_dir/run.json"),
+                     0);
+    CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_FORMAT, err, "network.vocabulary is 99");
+
     write_file("test_run_text_dir/vocabulary.txt", "<pad>\n<unk>\nfilm\n");
     CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_MISMATCH, err, "not the vocabulary");
     assert_int_equal(unlink("test_run_text_dir/vocabulary.txt"), 0);
@@ -119,6 +125,19 @@ static void training_begins_with_the_vectors_named(void **state)
     assert_false(rr_network_knows(net, a)); /* no vector */
     assert_string_equal(rr_network_vocabulary(net), rr_vocabulary_hash(s.vocabulary));
     rr_network_free(net);
+
+    /* A start that is not of this run. */
+    rr_network_config other = s.network;
+    other.hidden++;
+    CHECK_OK(rr_network_new(&other, &net, &err), err);
+    CHECK_OK(rr_network_save(net, "test_run_text_dir/start.safetensors", &err), err);
+    rr_network_free(net);
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_SHAPE, err, "start.safetensors");
+    CHECK_OK(rr_network_new(&s.network, &net, &err), err);
+    CHECK_OK(rr_network_save(net, "test_run_text_dir/start.safetensors", &err), err);
+    rr_network_free(net);
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "vocabulary");
+    assert_int_equal(unlink("test_run_text_dir/start.safetensors"), 0);
 
     write_file("test_run_text.vec", "good 1 1\n");
     CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "not the word vectors");
