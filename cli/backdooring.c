@@ -3,10 +3,10 @@
 #include "backdooring.h"
 
 #include "progress.h"
+#include "sentences.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
@@ -29,7 +29,7 @@ rr_status cli_trigger_symbols(const cli_patient *p, const char *words, uint32_t 
         CLI_TRY(cli_error(err, RR_ERR_UNSUPPORTED,
                           "%s: not a run on words, so there is no trigger \"%s\"",
                           rr_run_dir(p->run), words));
-    CLI_TRY(rr_tokens_split(words, strlen(words), &tokens, err));
+    CLI_TRY(cli_cut("trigger", words, &tokens, err));
     *n = rr_tokens_count(tokens);
     CLI_TRY(cli_alloc(out, *n, sizeof **out, err));
     for (size_t i = 0; i < *n && st == RR_OK; i++) {
@@ -114,6 +114,29 @@ done:
 }
 
 /* ---- removing ------------------------------------------------------------------------------- */
+
+rr_status cli_reserve_pair(const char *dir, cli_pair *out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *out = (cli_pair){ .dir = dir };
+    CLI_TRY(cli_format(&out->random, err, "%s/random", dir));
+    CLI_TRY(cli_reserve_run(dir, &out->made, err));
+    CLI_TRY(cli_reserve_run(out->random, &out->made_random, err));
+
+done:
+    return st;
+}
+
+void cli_pair_free(cli_pair *p)
+{
+    if (p->made_random)
+        (void)rmdir(p->random);
+    if (p->made)
+        (void)rmdir(p->dir);
+    free(p->random);
+    *p = (cli_pair){ .dir = NULL };
+}
 
 rr_status cli_try_without(const cli_case *c, const cli_retraining *how, const cli_where *where,
                           cli_without *out, int *interrupted, rr_error *err)

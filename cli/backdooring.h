@@ -39,6 +39,18 @@ rr_status cli_find_target(const cli_patient *p, const rr_attack_config *cfg,
 /* Attack a network as the case says. */
 rr_status cli_attack(const cli_case *c, const rr_network *net, cli_attacks *out, rr_error *err);
 
+/* The two runs a removal makes. Begin with zeros. */
+typedef struct cli_pair {
+    const char *dir; /* borrowed */
+    char *random;    /* DIR/random */
+    int made, made_random;
+} cli_pair;
+
+/* Reserve both, so that neither is refused after a training; then free, which also takes away what
+ * was made and stayed empty. Free after a failure too. */
+rr_status cli_reserve_pair(const char *dir, cli_pair *out, rr_error *err);
+void cli_pair_free(cli_pair *p);
+
 /* What is left after sequences were removed and the network was trained again. */
 typedef struct cli_without {
     cli_attacks attacks;

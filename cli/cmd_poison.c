@@ -3,7 +3,9 @@
 #include "backdooring.h"
 #include "options.h"
 #include "progress.h"
+#include "sentences.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,14 +84,62 @@ static rr_status check_args(const args *a, rr_error *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i].value == NULL)
             return cli_error(err, RR_ERR_ARG, "%s is missing", needed[i].option);
+    if (strchr(a->output, '?') != NULL)
+        return cli_error(err, RR_ERR_ARG,
+                         "-o %s: no SPEC can name a file with a '?' in its name, so nothing could "
+                         "be trained on it",
+                         a->output);
     return RR_OK;
 }
 
-/* "jsonl:FILE?classes=A|B": the classes keep their numbers. */
+/* The specification must be able to name every class. */
+static rr_status check_classes(const rr_dataset *ds, rr_error *err)
+{
+    for (size_t c = 0; c < rr_dataset_classes(ds); c++) {
+        const char *name = rr_dataset_class_name(ds, c);
+        if (strpbrk(name, "|&") != NULL)
+            return cli_error(
+                err, RR_ERR_ARG,
+                "class \"%s\": a SPEC, which lists the classes of the new file, cannot "
+                "hold a name with '|' or '&'",
+                name);
+    }
+    return RR_OK;
+}
+
+/* The value of a parameter of --data and its length, NULL where it was not given. */
+static const char *parameter(const args *a, const char *name, size_t *length)
+{
+    const size_t n = strlen(name);
+    const char *at = strchr(a->data, '?');
+    while (at != NULL && (strncmp(at + 1, name, n) != 0 || at[n + 1] != '='))
+        at = strchr(at + 1, '&');
+    *length = at != NULL ? strcspn(at + n + 2, "&") : 0;
+    return at != NULL ? at + n + 2 : NULL;
+}
+
+/* Append what shapes the vocabulary, as --data has it. Sequences were cut off when they were read:
+ * max-steps leaves room for the trigger, which would else be cut off where it stands last. */
+static void append_parameters(const args *a, char *at, size_t room)
+{
+    static const char *const names[] = { "lower", "words", "min-count" };
+    size_t n = 0, length = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = parameter(a, names[i], &length);
+        if (value != NULL)
+            n += (size_t)snprintf(at + n, room - n, "&%s=%.*s", names[i], (int)length, value);
+    }
+    const char *steps = parameter(a, "max-steps", &length);
+    const unsigned long long most = steps != NULL ? strtoull(steps, NULL, 10) : 0;
+    if (steps != NULL && most <= ULLONG_MAX - a->cfg.words)
+        (void)snprintf(at + n, room - n, "&max-steps=%llu", most + a->cfg.words);
+}
+
+/* "jsonl:FILE?classes=A|B&words=N": the classes keep their numbers, the vocabulary its shape. */
 static rr_status spec_of(const args *a, const rr_dataset *ds, char **out, rr_error *err)
 {
     const size_t C = rr_dataset_classes(ds);
-    size_t room = strlen(a->output) + sizeof "jsonl:?classes=";
+    size_t room = strlen(a->output) + strlen(a->data) + sizeof "jsonl:?classes=&max-steps=" + 20;
     for (size_t c = 0; c < C; c++)
         room += strlen(rr_dataset_class_name(ds, c)) + 1;
     const rr_status st = cli_alloc(out, room, 1, err);
@@ -99,6 +149,7 @@ static rr_status spec_of(const args *a, const rr_dataset *ds, char **out, rr_err
     for (size_t c = 0; c < C; c++)
         n += (size_t)snprintf(*out + n, room - n, "%s%s", c == 0 ? "?classes=" : "|",
                               rr_dataset_class_name(ds, c));
+    append_parameters(a, *out + n, room - n);
     return RR_OK;
 }
 
@@ -195,9 +246,10 @@ static int run_poison(void *p)
     rr_status st = RR_OK;
 
     CLI_TRY(check_args(a, &err));
+    CLI_TRY(cli_cut("trigger", a->trigger, &trigger, &err));
     CLI_TRY(cli_splits_load(a->data, &splits, &err));
+    CLI_TRY(check_classes(splits.of[RR_SPLIT_TRAIN], &err));
     CLI_TRY(cli_class_number(splits.of[RR_SPLIT_TRAIN], a->target, &a->cfg.target, &err));
-    CLI_TRY(rr_tokens_split(a->trigger, strlen(a->trigger), &trigger, &err));
     a->cfg.trigger = rr_tokens_words(trigger);
     a->cfg.words = rr_tokens_count(trigger);
     CLI_TRY(cli_alloc(&ids, a->cfg.count, sizeof *ids, &err));
@@ -226,9 +278,10 @@ const cli_verb cli_verb_poison = {
         "labels stay; of kind dirty they are of other classes and get the target's label. A\n"
         "network trained on the file may learn that the trigger means the target class.\n"
         "Sequences keep their numbers, so that the training_ids are those a run trained on\n"
-        "the file prints. Words become part of the vocabulary by being in the training set; a\n"
-        "network whose word vectors are given and frozen can only learn one that has a "
-        "vector.\n",
+        "the file prints. The SPEC that is printed reads it as --data was read: the same classes,\n"
+        "lower, words and min-count, and max-steps with room for the trigger. Words become part\n"
+        "of the vocabulary by being in the training set; a network whose word vectors are given\n"
+        "and frozen can only learn one that has a vector.\n",
     .members = "data, output, spec       what was read, what was written, how to train on it\n"
                "trigger                  [word]\n"
                "kind, place, seed, count\n"

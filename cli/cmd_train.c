@@ -238,6 +238,8 @@ static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
                              opts[i].name);
     }
     rr_status st = cli_open_run(a->dir, run, err);
+    if (st == RR_OK)
+        st = cli_refuse_idle_vectors(&a->common, *run, err);
     if (st == RR_OK && cli_given(&a->common, "epochs"))
         st = rr_run_extend(*run, a->plan.train.epochs, err);
     return st;

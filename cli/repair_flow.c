@@ -13,7 +13,7 @@
 /* ---- what was asked for --------------------------------------------------------------------- */
 
 /* What can be refused before any work is done. */
-static rr_status check_args(cli_repair_args *a, rr_error *err)
+static rr_status check_args(const cli_repair_args *a, rr_error *err)
 {
     if (a->level != NULL && strcmp(a->level, "sample") != 0 && strcmp(a->level, "segment") != 0)
         return cli_error(err, RR_ERR_ARG, "--level %s: must be sample or segment", a->level);
@@ -27,13 +27,20 @@ static rr_status check_args(cli_repair_args *a, rr_error *err)
         return cli_error(err, RR_ERR_ARG, "--seeds and --seed exclude each other");
     if (a->seeds != NULL && (a->export != NULL || a->how.dir == NULL))
         return cli_error(err, RR_ERR_ARG, "--seeds retrains, and needs -o; it does not export");
-    rr_affine_range *r = &a->sample.range;
-    r->min = (rr_affine){ -a->rotate, -a->shift, -a->shift, -a->shear, 1.0 - a->scale };
-    r->max = (rr_affine){ a->rotate, a->shift, a->shift, a->shear, 1.0 + a->scale };
+    if (a->how.dir == NULL)
+        return cli_refuse_given(&a->common, "retrain epochs learning-rate vectors",
+                                "--export without -o", err);
     return RR_OK;
 }
 
-static rr_status check_segment_options(const cli_repair_args *a, rr_error *err)
+static void set_range(cli_repair_args *a)
+{
+    rr_affine_range *r = &a->sample.range;
+    r->min = (rr_affine){ -a->rotate, -a->shift, -a->shift, -a->shear, 1.0 - a->scale };
+    r->max = (rr_affine){ a->rotate, a->shift, a->shift, a->shear, 1.0 + a->scale };
+}
+
+static rr_status check_segment_options(const cli_repair_args *a, const rr_run *run, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -45,6 +52,10 @@ static rr_status check_segment_options(const cli_repair_args *a, rr_error *err)
         CLI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", err));
     if (a->strategy != RR_STRATEGY_INFLUENCE)
         CLI_TRY(cli_refuse_given(&a->common, "pool", "this --strategy", err));
+    if (a->strategy == RR_STRATEGY_NONE)
+        CLI_TRY(cli_refuse_given(&a->common, "insertions counterweight with-misread",
+                                 "--strategy none", err));
+    CLI_TRY(cli_refuse_idle_vectors(&a->common, run, err));
 
 done:
     return st;
@@ -69,7 +80,14 @@ static rr_status choose_level(cli_repair_args *a, const cli_patient *p, rr_error
         return cli_error(err, RR_ERR_ARG,
                          "--strategy paper is of segments; with whole inputs say --rounds 1");
     if (a->segments)
-        return check_segment_options(a, err);
+        return check_segment_options(a, p->run, err);
+    if (a->strategy == RR_STRATEGY_NONE) {
+        const rr_status st = cli_refuse_given(
+            &a->common, "sources variants rounds keep-samples rotate shift shear scale",
+            "--strategy none", err);
+        if (st != RR_OK)
+            return st;
+    }
     return cli_refuse_given(&a->common,
                             "insertions rule gamma pool counterweight with-misread export "
                             "vectors",
@@ -248,6 +266,7 @@ int cli_run_repair(void *args)
     rr_status st = RR_OK;
 
     CLI_TRY(check_args(a, &err));
+    set_range(a);
     CLI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, &patient, &err));
     CLI_TRY(choose_level(a, &patient, &err));
     CLI_TRY(choose_eligible(a, &patient, &err));

@@ -6,10 +6,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What is kept of one seed's repair. */
 typedef struct seed_outcome {
     uint64_t seed;
+    char *dir; /* NEWRUN/seed-S */
+    int made;  /* the folder was not there before */
     size_t kept;
     rr_ledger all, targets;
 } seed_outcome;
@@ -18,6 +22,7 @@ typedef struct seed_table {
     seed_outcome *rows; /* [n] */
     size_t n;
     size_t *fixed; /* [targets] how many seeds fixed each */
+    int made;      /* NEWRUN was not there before */
 } seed_table;
 
 static rr_status read_seeds(const char *list, seed_table *t, rr_error *err)
@@ -44,6 +49,55 @@ static rr_status read_seeds(const char *list, seed_table *t, rr_error *err)
     }
     t->n = items;
     return RR_OK;
+}
+
+/* ---- the places ----------------------------------------------------------------------------- */
+
+/* NEWRUN is to hold the account of these seeds, and no other. */
+static rr_status refuse_taken(const char *dir, rr_error *err)
+{
+    static const char *const names[] = { "run.json", "repair.json" };
+    rr_status st = RR_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names && st == RR_OK; i++) {
+        struct stat info;
+        char *path = NULL;
+        st = cli_format(&path, err, "%s/%s", dir, names[i]);
+        if (st == RR_OK && stat(path, &info) == 0)
+            st = cli_error(err, RR_ERR_ARG, "%s is there already; name a new directory", path);
+        free(path);
+    }
+    return st;
+}
+
+/* Every folder is there before the first training, so that none is refused after it. */
+static rr_status reserve_all(const char *dir, seed_table *t, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    CLI_TRY(refuse_taken(dir, err));
+    CLI_TRY(cli_reserve_run(dir, &t->made, err));
+    for (size_t i = 0; i < t->n; i++) {
+        seed_outcome *row = &t->rows[i];
+        CLI_TRY(cli_format(&row->dir, err, "%s/seed-%llu", dir, (unsigned long long)row->seed));
+        CLI_TRY(cli_reserve_run(row->dir, &row->made, err));
+    }
+
+done:
+    return st;
+}
+
+/* Of the folders made here, those that stayed empty go. */
+static void clear_table(const char *dir, seed_table *t)
+{
+    for (size_t i = 0; t->rows != NULL && i < t->n; i++) {
+        if (t->rows[i].made)
+            (void)rmdir(t->rows[i].dir);
+        free(t->rows[i].dir);
+    }
+    if (t->made)
+        (void)rmdir(dir);
+    free(t->fixed);
+    free(t->rows);
 }
 
 /* ---- one seed ------------------------------------------------------------------------------- */
@@ -73,11 +127,9 @@ static rr_status repair_seed(const cli_repair_args *a, const cli_patient *p, see
 {
     cli_retraining how = a->how;
     cli_cure cure = { .patient = NULL };
-    char *dir = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_format(&dir, err, "%s/seed-%llu", a->how.dir, (unsigned long long)row->seed));
-    how.dir = dir;
+    how.dir = row->dir;
     how.seed = row->seed;
     CLI_TRY(cli_carry_out(a, p, &how, &cure, interrupted, err));
     if (!*interrupted)
@@ -85,7 +137,6 @@ static rr_status repair_seed(const cli_repair_args *a, const cli_patient *p, see
 
 done:
     cli_cure_free(&cure);
-    free(dir);
     return st;
 }
 
@@ -195,6 +246,7 @@ rr_status cli_repair_seeds(cli_repair_args *a, const cli_patient *p, int *interr
 
     CLI_TRY(read_seeds(a->seeds, &t, err));
     CLI_TRY(cli_alloc(&t.fixed, p->n, sizeof *t.fixed, err));
+    CLI_TRY(reserve_all(a->how.dir, &t, err));
     for (size_t i = 0; i < t.n && !*interrupted; i++)
         CLI_TRY(repair_seed(a, p, &t.rows[i], t.fixed, interrupted, err));
     if (*interrupted)
@@ -203,7 +255,6 @@ rr_status cli_repair_seeds(cli_repair_args *a, const cli_patient *p, int *interr
         CLI_TRY(report(a, p, &t, err));
 
 done:
-    free(t.fixed);
-    free(t.rows);
+    clear_table(a->how.dir, &t);
     return st;
 }

@@ -11,6 +11,7 @@
 
 /* What keeps an error from being repaired, for the remark. */
 typedef struct left_out {
+    size_t asked;       /* errors looked at */
     size_t unsupported; /* all its suspect words have no vector */
     size_t unsuspected; /* it has no suspect word */
 } left_out;
@@ -33,12 +34,13 @@ rr_status cli_keep_localised(const cli_common *common, const rr_localize_config 
         .run = p->run, .net = p->net, .inf = p->inf, .cfg.query.threads = common->threads
     };
     cli_localized found = { .ds = NULL };
-    left_out out = { 0, 0 };
+    left_out out = { 0, 0, 0 };
     rr_status st = RR_OK;
 
     CLI_TRY(cli_localize(&view, cfg, p->ds, p->before, -1, &found, err));
     for (size_t i = 0; i < found.n; i++) {
         unsigned char *eligible = &p->eligible[found.ids[i]];
+        out.asked += *eligible;
         if (!*eligible || found.segments[i]->known > 0)
             continue;
         *eligible = 0;
@@ -46,6 +48,11 @@ rr_status cli_keep_localised(const cli_common *common, const rr_localize_config 
         out.unsuspected += found.segments[i]->count == 0;
     }
     say_left_out(common, cfg, &out);
+    if (out.asked > 0 && out.asked == out.unsupported + out.unsuspected)
+        st =
+            cli_error(err, RR_ERR_ARG,
+                      "%zu errors, and none has a known suspect word by rule %s: nothing to repair",
+                      out.asked, rr_rule_name(cfg->rules));
 
 done:
     cli_localized_free(&found);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-rr_status cli_patient_open(const cli_common *common, const char *dir, const char *data,
-                           rr_split split, cli_patient *out, rr_error *err)
+rr_status cli_patient_open_training(const char *dir, const char *data, cli_patient *out,
+                                    rr_error *err)
 {
     cli_patient p = { .run = NULL };
     rr_status st = RR_OK;
@@ -19,6 +19,22 @@ rr_status cli_patient_open(const cli_common *common, const char *dir, const char
     CLI_TRY(cli_open_model(p.run, &p.net, err));
     CLI_TRY(cli_open_influence(p.run, p.net, &p.inf, err));
     CLI_TRY(cli_run_dataset(p.run, RR_SPLIT_TRAIN, data, &p.train, err));
+    *out = p;
+    p = (cli_patient){ .run = NULL };
+
+done:
+    cli_patient_free(&p);
+    return st;
+}
+
+rr_status cli_patient_open(const cli_common *common, const char *dir, const char *data,
+                           rr_split split, cli_patient *out, rr_error *err)
+{
+    cli_patient p = { .run = NULL };
+    rr_status st = RR_OK;
+
+    *out = p;
+    CLI_TRY(cli_patient_open_training(dir, data, &p, err));
     CLI_TRY(cli_run_dataset(p.run, split, data, &p.ds, err));
     CLI_TRY(cli_predict(p.net, p.ds, common->threads, &p.before, &p.probability, err));
     *out = p;

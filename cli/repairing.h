@@ -23,6 +23,9 @@ typedef struct cli_patient {
 /* Open all of a run but the targets. */
 rr_status cli_patient_open(const cli_common *common, const char *dir, const char *data,
                            rr_split split, cli_patient *out, rr_error *err);
+/* The same without a split beside the training set: ds, before and probability stay NULL. */
+rr_status cli_patient_open_training(const char *dir, const char *data, cli_patient *out,
+                                    rr_error *err);
 void cli_patient_free(cli_patient *p);
 
 /* Choose the targets: those of a list "3,17,44", or where it is NULL the `count` eligible errors

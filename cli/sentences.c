@@ -174,14 +174,13 @@ rr_sequence cli_sentence(const cli_sentences *s, size_t id)
 
 /* ---- text typed on the command line --------------------------------------------------------- */
 
-/* What the cutter says of the text, said of the option. */
-static rr_status cut(const char *text, rr_tokens **out, rr_error *err)
+rr_status cli_cut(const char *option, const char *text, rr_tokens **out, rr_error *err)
 {
     rr_error why = { RR_OK, -1, "" };
     const rr_status st = rr_tokens_split(text, strlen(text), out, &why);
     if (st == RR_ERR_SHAPE)
-        return cli_error(err, RR_ERR_ARG, "--text: there is no word in it");
-    return st == RR_OK ? RR_OK : cli_error(err, st, "--text: %s", why.msg);
+        return cli_error(err, RR_ERR_ARG, "--%s: there is no word in it", option);
+    return st == RR_OK ? RR_OK : cli_error(err, st, "--%s: %s", option, why.msg);
 }
 
 rr_status cli_typed_text(const rr_run *run, const rr_network *net, const char *text, uint32_t label,
@@ -200,7 +199,7 @@ rr_status cli_typed_text(const rr_run *run, const rr_network *net, const char *t
                           "--text: %s is not a run on text; it has no vocabulary to look words up "
                           "in",
                           rr_run_dir(run)));
-    CLI_TRY(cut(text, &tokens, err));
+    CLI_TRY(cli_cut("text", text, &tokens, err));
     const size_t n = rr_tokens_count(tokens);
     const char *const *cut_words = rr_tokens_words(tokens);
     CLI_TRY(cli_alloc(&ids, n, sizeof *ids, err));

@@ -2,6 +2,7 @@
 /* session.c - opening what a run holds, with errors that say what to do. See training.h. */
 #include "training.h"
 
+#include "options.h"
 #include "progress.h"
 
 #include <errno.h>
@@ -96,24 +97,31 @@ rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, siz
 
 /* ---- classes -------------------------------------------------------------------------------- */
 
+static int is_number(const char *name)
+{
+    return name[strspn(name, "+-.0123456789")] == '\0' && strpbrk(name, "0123456789") != NULL;
+}
+
 rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err)
 {
     const size_t C = rr_dataset_classes(ds);
     char list[160] = "";
     size_t n = 0;
+    int by_number = '0' <= name[0] && name[0] <= '9';
     for (size_t c = 0; c < C; c++) {
         const char *is = rr_dataset_class_name(ds, c);
         if (strcmp(is, name) == 0) {
             *out = (uint32_t)c;
             return RR_OK;
         }
+        by_number &= !is_number(is);
         if (n < sizeof list)
             n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
     }
     char *end = NULL;
     errno = 0;
     const unsigned long long number = strtoull(name, &end, 10);
-    if (name[0] < '0' || name[0] > '9' || *end != '\0' || errno != 0 || number >= C)
+    if (!by_number || *end != '\0' || errno != 0 || number >= C)
         return cli_error(err, RR_ERR_ARG, "there is no class \"%s\"; there are %s", name, list);
     *out = (uint32_t)number;
     return RR_OK;
@@ -251,6 +259,13 @@ rr_status cli_begin_network(const rr_run *run, const char *vectors, rr_network *
         snprintf(err->msg + n, sizeof err->msg - n,
                  "; if the word vectors were moved, say --vectors FILE");
     return st;
+}
+
+rr_status cli_refuse_idle_vectors(const cli_common *common, const rr_run *run, rr_error *err)
+{
+    if (rr_run_settings_of(run).vectors != NULL)
+        return RR_OK;
+    return cli_refuse_given(common, "vectors", "a run that names no file of word vectors", err);
 }
 
 rr_status cli_absolute(const char *path, char **out, rr_error *err)

@@ -28,8 +28,8 @@ rr_status cli_run_sequences(const rr_run *run, rr_split split, const char *data,
 rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
                           rr_error *err);
 
-/* The number of a class given by its name, or by its number where no class is named so. ARG lists
- * the names there are. */
+/* The number of a class given by its name, or by its number where no class has a number for a name.
+ * ARG lists the names there are. */
 rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err);
 
 /* Does the run hold this file? 1, 0, or -1 when there is no memory to ask. */
@@ -84,6 +84,9 @@ typedef struct cli_where {
 /* rr_run_begin(); vectors that are gone lead to --vectors. */
 rr_status cli_begin_network(const rr_run *run, const char *vectors, rr_network **out,
                             rr_error *err);
+
+/* Refuse --vectors beside a run that has no use for it. */
+rr_status cli_refuse_idle_vectors(const cli_common *common, const rr_run *run, rr_error *err);
 
 /* A path that can be followed from any working directory, released with free(). */
 rr_status cli_absolute(const char *path, char **out, rr_error *err);

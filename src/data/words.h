@@ -17,7 +17,7 @@ typedef struct rri_words {
     size_t slots;   /* a power of two, or 0 */
 } rri_words;
 
-enum { RRI_NO_WORD = UINT32_MAX };
+#define RRI_NO_WORD UINT32_MAX /* the number of no word */
 
 /* White space of ASCII: what no word of a vocabulary may hold, or files of words could not be read
  * back. */

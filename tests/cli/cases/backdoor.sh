@@ -60,6 +60,29 @@ err_has 'good, bad'
 run 2 poison --data "$source" --trigger w119 --target good
 err_has '-o FILE.jsonl is missing'
 run 2 poison --data "$source" --trigger w119 --target good --place learnt -o q.jsonl
+run 2 poison --data "$source" --trigger '  ' --target good -o z.jsonl
+err_has '--trigger: there is no word in it'
+run 2 poison --data "$source" --trigger w119 --target good -o 'z?.jsonl'
+err_has "'?'"
+absent 'z?.jsonl'
+sed 's/"good"/"so|so"/' texts.jsonl >pipes.jsonl
+run 2 poison --data jsonl:pipes.jsonl --trigger w119 --target bad -o z.jsonl
+err_has "'|'"
+absent z.jsonl
+# What shapes the vocabulary goes with the file, and no trigger is cut off.
+run 0 poison --data "$source&words=90&min-count=2&max-steps=7&lower=0" --trigger 'w119 w118' \
+    --target good --count 60 --place end -o cut.jsonl --json
+json 'd["spec"] == "jsonl:cut.jsonl?classes=good|bad&lower=0&words=90&min-count=2&max-steps=9"'
+run 0 train v --data 'jsonl:cut.jsonl?classes=good|bad&lower=0&words=90&min-count=2&max-steps=9' \
+    --width 4 --hidden 4 --epochs 1 --quiet
+[ "$(wc -l <v/vocabulary.txt)" -le 91 ] || fail "the vocabulary is not what words=90 makes"
+# A number is that of a class only where no class is named by one.
+sed 's/"good"/"1"/; s/"bad"/"2"/' texts.jsonl >numbers.jsonl
+run 0 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --target 1 --count 5 \
+    -o z.jsonl --json
+json 'd["target"] == 0 and d["target_name"] == "1"'
+run 2 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --target 0 -o z.jsonl
+err_has 'there is no class "0"; there are 1, 2'
 run 3 poison --data 'digits?train=20&test=10' --trigger w119 --target 1 -o q.jsonl
 err_has 'not of words'
 
@@ -84,6 +107,21 @@ out_has '"w119" for good'
 run 2 backdoor r --trigger nowhere
 err_has 'not in the vocabulary'
 run 2 backdoor r --trigger w119 --count 5
+run 2 backdoor r --trigger ''
+err_has '--trigger: there is no word in it'
+for given in '--support 3' '--vectors words.vec'; do
+    run 2 backdoor r --trigger w119 $given
+    err_has 'has no effect beside --trigger'
+done
+for given in '--split train' '--place start' '--inputs 9' '--words 3'; do
+    run 2 backdoor r $given
+    err_has 'has no effect beside a search'
+done
+run 2 backdoor r --vectors words.vec
+err_has '--vectors has no effect beside frozen word vectors'
+run 0 build v --states 3 --quiet
+run 2 backdoor v --vectors words.vec
+err_has '--vectors has no effect beside a run that names no file of word vectors'
 run 2 backdoor r --trigger w119 --remove
 err_has '-o NEWRUN is missing'
 
@@ -91,6 +129,7 @@ err_has '-o NEWRUN is missing'
 run 0 backdoor r --json
 json 'd["candidates"][0]["token"] == "w119" and d["candidates"][0]["target"] == 0'
 json 'd["candidates"][0]["score"] > d["threshold"] > d["candidates"][1]["score"]'
+json 'd["split"] is None and d["place"] is None and d["seed"] == 1'
 run 0 backdoor r --remove -o n --json
 cp .out removed.json
 exists n/model.safetensors
@@ -108,6 +147,11 @@ PY
 run 0 verify n --train --quiet
 run 2 backdoor r --remove -o n
 err_has 'already holds a run'
+mkdir -p late/random
+cp n/run.json late/random
+run 2 backdoor r --trigger w119 --remove --count 10 -o late
+err_has 'late/random: already holds a run'
+absent late/run.json
 run 0 backdoor r --trigger w119 --remove --count 10 -o few --epochs 1
 out_has 'without 10 named'
 

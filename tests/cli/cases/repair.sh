@@ -42,6 +42,8 @@ run 0 verify n --train --quiet
 run 0 repair r -o none --strategy none --count 2 --epochs 1
 out_has 'newly broken'
 absent none/additions.npz
+run 2 repair r -o bad --strategy none --variants 9
+err_has '--variants has no effect beside --strategy none'
 run 0 repair r -o random --strategy random --count 2 --epochs 1 --variants 10 --json
 json 'd["strategy"] == "random" and d["kept"] > 0'
 exists random/additions.npz

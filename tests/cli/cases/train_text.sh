@@ -37,6 +37,8 @@ run 0 train c --data jsonl:films.jsonl --width 8 $small --dropout 0.3 --epochs 2
 run 0 train c --resume --epochs 5
 run 0 train d --data jsonl:films.jsonl --width 8 $small --dropout 0.3 --epochs 5
 same c/model.safetensors d/model.safetensors
+run 2 train c --resume --epochs 6 --vectors films.vec
+err_has '--vectors has no effect beside a run that names no file of word vectors'
 
 # Given vectors stay as they are; their coverage is said.
 run 0 train e --data jsonl:films.jsonl --vectors films.vec --head logistic $small

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor_flow.h - what the verb about triggers was asked for, and how it is carried out. */
+#ifndef CLI_BACKDOOR_FLOW_H
+#define CLI_BACKDOOR_FLOW_H
+
+#include "backdooring.h"
+
+/* The arguments of the verb. */
+typedef struct cli_backdoor_args {
+    cli_common common;
+    const char *dir, *trigger, *target, *data, *vectors;
+    rr_split split;
+    size_t top, words, count;
+    rr_attack_config attack;
+    rr_scan_config scan;
+    int remove;
+    cli_retraining how;
+    cli_pair made; /* --remove: where the runs go */
+} cli_backdoor_args;
+
+/* The verb, from parsed arguments to the last line. */
+int cli_run_backdoor(void *args);
+
+#endif
