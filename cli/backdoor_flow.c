@@ -21,7 +21,7 @@ static rr_status check_args(const cli_backdoor_args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->trigger != NULL)
-        CLI_TRY(cli_refuse_given(&a->common, "support", "--trigger", err));
+        CLI_TRY(cli_refuse_given(&a->common, "support threshold", "--trigger", err));
     if (a->trigger != NULL && !a->remove)
         CLI_TRY(cli_refuse_given(&a->common, "vectors", "--trigger without --remove", err));
     if (!attacks(a))
@@ -117,11 +117,11 @@ static rr_status choose_trigger(const cli_backdoor_args *a, const cli_patient *p
     *out = (rr_trigger){ NULL, 1, 0 };
     if (found != NULL) {
         const rr_candidate *list = rr_scan_candidates(found, &n);
-        if (n == 0 || !(list[0].score > RR_BACKDOOR_THRESHOLD))
+        if (n == 0 || !(list[0].score > a->threshold))
             CLI_TRY(cli_error(err, RR_ERR_ARG,
                               "no candidate scores above %.2f, so none is removed; say --trigger W "
                               "to remove what is behind one",
-                              RR_BACKDOOR_THRESHOLD));
+                              a->threshold));
         CLI_TRY(cli_alloc(symbols, 1, sizeof **symbols, err));
         (*symbols)[0] = list[0].symbol;
         out->target = list[0].target;
@@ -249,7 +249,7 @@ static void begin_document(const cli_backdoor_args *a, cli_doc *doc, const rr_sc
     cli_set(doc, NULL, "split", cli_json_text(attacks(a) ? rr_split_name(a->split) : NULL));
     cli_set(doc, NULL, "place", cli_json_text(attacks(a) ? rr_place_name(a->attack.place) : NULL));
     cli_set(doc, NULL, "seed", cli_json_u64(a->attack.seed));
-    cli_set(doc, NULL, "threshold", cli_json_f64(RR_BACKDOOR_THRESHOLD));
+    cli_set(doc, NULL, "threshold", cli_json_f64(a->threshold));
     if (found != NULL)
         cli_scan_document(doc, found, p->train, a->top);
 }
@@ -276,7 +276,7 @@ int cli_run_backdoor(void *args)
         CLI_TRY(scan(a, &patient, &found, &err));
     begin_document(a, &doc, found, &patient);
     if (found != NULL && !a->common.json)
-        cli_print_scan(found, patient.train, a->top);
+        cli_print_scan(found, patient.train, a->top, a->threshold);
     if (found == NULL || a->remove)
         CLI_TRY(examine(a, &patient, found, &doc, &interrupted, &err));
     if (!interrupted)

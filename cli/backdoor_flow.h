@@ -13,6 +13,7 @@ typedef struct cli_backdoor_args {
     size_t top, words, count;
     rr_attack_config attack;
     rr_scan_config scan;
+    double threshold; /* a score above it is called a trigger */
     int remove;
     cli_retraining how;
     cli_pair made; /* --remove: where the runs go */

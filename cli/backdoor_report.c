@@ -43,7 +43,7 @@ void cli_scan_document(cli_doc *doc, const rr_scan *scan, const rr_dataset *trai
     }
 }
 
-void cli_print_scan(const rr_scan *scan, const rr_dataset *train, size_t top)
+void cli_print_scan(const rr_scan *scan, const rr_dataset *train, size_t top, double threshold)
 {
     size_t n = 0, above = 0;
     const rr_candidate *c = rr_scan_candidates(scan, &n);
@@ -51,7 +51,7 @@ void cli_print_scan(const rr_scan *scan, const rr_dataset *train, size_t top)
     printf("%4s  %6s  %-20s  %-12s  %7s  %6s  %8s  %9s  %10s  %6s\n", "rank", "score", "token",
            "target", "support", "purity", "expected", "insertion", "dependence", "spread");
     for (size_t i = 0; i < n; i++) {
-        above += c[i].score > RR_BACKDOOR_THRESHOLD;
+        above += c[i].score > threshold;
         if (i < top)
             printf("%4zu  %6.3f  %-20s  %-12s  %7zu  %6.2f  %8.2f  %9.2f  %10.2f  %6.2f\n", i + 1,
                    c[i].score, token(train, c[i].symbol, number),
@@ -59,7 +59,7 @@ void cli_print_scan(const rr_scan *scan, const rr_dataset *train, size_t top)
                    c[i].expected, c[i].insertion, c[i].dependence, c[i].spread);
     }
     printf("\n%zu above %.2f, the score above which a word is called a trigger\n", above,
-           RR_BACKDOOR_THRESHOLD);
+           threshold);
 }
 
 /* ---- a trigger ------------------------------------------------------------------------------ */

@@ -8,7 +8,7 @@
 
 /* The member `candidates` of a scan: at most `top`. */
 void cli_scan_document(cli_doc *doc, const rr_scan *scan, const rr_dataset *train, size_t top);
-void cli_print_scan(const rr_scan *scan, const rr_dataset *train, size_t top);
+void cli_print_scan(const rr_scan *scan, const rr_dataset *train, size_t top, double threshold);
 
 /* The members of one trigger: trigger, target, contexts, bearers, attack; and where `alone`, a list
  * `candidates` of it alone. */

@@ -39,6 +39,13 @@ static const cli_opt opts[] = {
       .min = 1,
       .max = 1e9,
       .help = "training sequences with one label a candidate must stand in" },
+    { .name = "threshold",
+      .kind = CLI_F64,
+      .offset = offsetof(args, threshold),
+      .value = "F",
+      .min = 0,
+      .max = 1,
+      .help = "score above which a candidate is called a trigger, and removed" },
     CLI_OPT_SPLIT(args, "split whose sequences are attacked"),
     { .name = "place",
       .kind = CLI_CHOICE,
@@ -108,6 +115,7 @@ static void defaults(void *p)
     a->split = RR_SPLIT_TEST;
     a->top = 20;
     a->words = 20;
+    a->threshold = RR_BACKDOOR_THRESHOLD;
     a->attack = rr_attack_config_default();
     a->scan = rr_scan_config_default();
     a->how.start = CLI_RETRAIN_SCRATCH;

@@ -182,7 +182,7 @@ RR_API RR_MUST_USE rr_status rr_attack_words(const rr_network *net, const rr_dat
 
 /** The score above which a candidate is called a trigger: no word of a clean training came as high
  *  where it was set (docs/ALGORITHMS.md#backdoor). */
-#define RR_BACKDOOR_THRESHOLD 0.2
+#define RR_BACKDOOR_THRESHOLD 0.3
 
 typedef struct rr_scan_config {
     size_t support;       /**< training sequences a symbol must stand in, with one label, >= 1 */

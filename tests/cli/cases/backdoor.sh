@@ -126,11 +126,11 @@ run 2 backdoor r --trigger w119 --remove
 err_has '-o NEWRUN is missing'
 
 # ---- unnamed, and removed
-run 0 backdoor r --json
+run 0 backdoor r --threshold 0.2 --json
 json 'd["candidates"][0]["token"] == "w119" and d["candidates"][0]["target"] == 0'
 json 'd["candidates"][0]["score"] > d["threshold"] > d["candidates"][1]["score"]'
 json 'd["split"] is None and d["place"] is None and d["seed"] == 1'
-run 0 backdoor r --remove -o n --json
+run 0 backdoor r --threshold 0.2 --remove -o n --json
 cp .out removed.json
 exists n/model.safetensors
 exists n/random/model.safetensors
@@ -145,7 +145,7 @@ a, d = json.load(open(sys.argv[1])), json.load(open("removed.json"))
 assert abs(a["accuracy"] - d["accuracy_after"]) < 1e-9
 PY
 run 0 verify n --train --quiet
-run 2 backdoor r --remove -o n
+run 2 backdoor r --threshold 0.2 --remove -o n
 err_has 'already holds a run'
 mkdir -p late/random
 cp n/run.json late/random
