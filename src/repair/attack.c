@@ -27,14 +27,6 @@ static rr_status check_config(const rr_attack_config *cfg, const rr_backdoor *le
     return RR_OK;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a;
-    const uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The sequences to attack, drawn by the seed, rising. */
 static rr_status choose_inputs(const rr_attack_config *cfg, const rr_network *net,
                                const rr_dataset *ds, const rr_trigger *trigger, rri_attacked *out,
@@ -58,7 +50,7 @@ static rr_status choose_inputs(const rr_attack_config *cfg, const rr_network *ne
     out->n = rri_min(size, cfg->inputs);
     rri_random stream = rri_draw(cfg->seed, RRI_DRAWN_ATTACKED, 0);
     rri_draw_some(&stream, out->id, size, out->n);
-    qsort(out->id, out->n, sizeof *out->id, by_number);
+    qsort(out->id, out->n, sizeof *out->id, rri_by_number);
 
 done:
     rri_free(plain);

@@ -225,7 +225,7 @@ static rr_status attack_states(const rr_backdoor *b, const rr_attack_config *cfg
 
     RRI_TRY(rri_attack_carry_out(cfg, b->net, attacked, trigger, NULL, &a, err));
     if (a.n > 0)
-        RRI_TRY(rri_trace_symbols(b->inf, b->net, a.ds, cfg->threads, &traces, err));
+        RRI_TRY(rri_trace_dataset(b->inf, b->net, a.ds, cfg->threads, &traces, err));
     for (size_t i = 0; i < a.n; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
         const size_t q = a.at[i] > 0 ? trace.states[a.at[i] - 1] : 0;
@@ -237,14 +237,6 @@ done:
     rr_traces_free(traces);
     rri_attacked_clear(&a);
     return st;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a;
-    const uint32_t y = *(const uint32_t *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* ---- the object ----------------------------------------------------------------------------- */
@@ -325,7 +317,7 @@ size_t rr_backdoor_named(const rr_backdoor *b, size_t most, uint32_t *out)
         if (b->bearers[i].label == b->target)
             out[n++] = b->bearers[i].id;
     if (n > 0)
-        qsort(out, n, sizeof *out, by_number);
+        qsort(out, n, sizeof *out, rri_by_number);
     return n;
 }
 
@@ -342,13 +334,14 @@ rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t seed, size_t n, uint
     for (size_t i = 0; i < b->count_bearers; i++)
         pool[i] = b->bearers[i].id;
     if (n > 0)
-        qsort(pool, b->count_bearers, sizeof *pool, by_number); /* whatever their influence is */
+        qsort(pool, b->count_bearers, sizeof *pool,
+              rri_by_number); /* whatever their influence is */
     rri_random stream = rri_draw(seed, RRI_DRAWN_BEARERS, 0);
     rri_draw_some(&stream, pool, b->count_bearers, n);
     for (size_t i = 0; i < n; i++)
         out[i] = pool[i];
     if (n > 0)
-        qsort(out, n, sizeof *out, by_number);
+        qsort(out, n, sizeof *out, rri_by_number);
 
 done:
     rri_free(pool);
@@ -406,7 +399,7 @@ rr_status rri_backdoor_guide(const rr_backdoor *b, const rr_dataset *ds, size_t 
                                                       .label = rr_dataset_at(ds, id[i]).label },
                                        err));
     RRI_TRY(rri_planter_finish(&p, &plain, err));
-    RRI_TRY(rri_trace_symbols(b->inf, b->net, plain, threads, &traces, err));
+    RRI_TRY(rri_trace_dataset(b->inf, b->net, plain, threads, &traces, err));
     for (size_t i = 0; i < n; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
         *guided += best_place(b, &trace, &at[i]);

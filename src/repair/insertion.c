@@ -91,7 +91,7 @@ static rr_status trace_target(rr_insertions *r, size_t i, rr_error *err)
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(r->test, id), err));
     RRI_TRY(rr_dataset_builder_finish(b, &one, err));
-    RRI_TRY(rri_trace_symbols(r->inf, r->net, one, r->cfg.threads, &r->traces[i], err));
+    RRI_TRY(rri_trace_dataset(r->inf, r->net, one, r->cfg.threads, &r->traces[i], err));
     const rr_trace x = rr_traces_at(r->traces[i], 0);
     r->targets[i].truth = x.label;
     r->targets[i].prediction = x.prediction;

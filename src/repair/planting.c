@@ -12,16 +12,6 @@ rri_random rri_draw(uint64_t seed, rri_drawn what, size_t which)
     return rri_random_at(seed, RRI_RANDOM_BACKDOOR, ((uint64_t)what << 32) + (uint64_t)which);
 }
 
-void rri_draw_some(rri_random *stream, uint32_t *list, size_t size, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const size_t j = i + (size_t)rri_random_below(stream, size - i);
-        const uint32_t taken = list[j];
-        list[j] = list[i];
-        list[i] = taken;
-    }
-}
-
 size_t rri_draw_place(rr_place place, uint64_t seed, size_t id, size_t T)
 {
     assert(place != RR_PLACE_LEARNT);
@@ -156,19 +146,4 @@ rr_status rri_check_trigger(const rr_network *net, const rr_trigger *trigger, rr
                             "symbol %u of the trigger is outside 0..%zu",
                             (unsigned)trigger->symbols[i], n.vocabulary - 1);
     return RR_OK;
-}
-
-rr_status rri_trace_symbols(const rr_influence *inf, const rr_network *net, const rr_dataset *ds,
-                            size_t threads, rr_traces **out, rr_error *err)
-{
-    rr_state_source source = { 0 };
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
-    RRI_TRY(rr_influence_trace(inf, &source, threads, out, err));
-
-done:
-    rr_state_source_close(&source);
-    return st;
 }

@@ -6,7 +6,7 @@
 
 #include "rnnrepair/backdoor.h"
 
-#include "core/core.h"
+#include "repair/common.h"
 
 /* What is drawn under RRI_RANDOM_BACKDOOR: the address is (what << 32) + which. */
 typedef enum rri_drawn {
@@ -19,9 +19,6 @@ typedef enum rri_drawn {
 } rri_drawn;
 
 rri_random rri_draw(uint64_t seed, rri_drawn what, size_t which);
-
-/* The first n places of a seeded shuffle of list[size], n <= size, without repetition. */
-void rri_draw_some(rri_random *stream, uint32_t *list, size_t size, size_t n);
 
 /* A place 0..T of sequence `id` of T steps: behind so many of them. Not for PLACE_LEARNT. */
 size_t rri_draw_place(rr_place place, uint64_t seed, size_t id, size_t T);
@@ -72,10 +69,6 @@ rr_status rri_attack_carry_out(const rr_attack_config *cfg, const rr_network *ne
                                const rr_dataset *ds, const rr_trigger *trigger,
                                const rr_backdoor *learnt, rri_attacked *out, rr_error *err);
 void rri_attacked_clear(rri_attacked *a);
-
-/* Traces of symbol data. Memory: rr_traces_free(). */
-rr_status rri_trace_symbols(const rr_influence *inf, const rr_network *net, const rr_dataset *ds,
-                            size_t threads, rr_traces **out, rr_error *err);
 
 /* Places by what was learnt: for each of the n sequences id[i] of ds, at[i] = behind how many steps
  * the state is the one most training sequences read the trigger in. Those that have none keep their

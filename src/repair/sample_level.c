@@ -16,6 +16,7 @@
  * configuration only, not on the other targets or the number of threads; a step that fails leaves
  * everything as it was.
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
+#include "repair/common.h"
 #include "repair/variants.h"
 
 #include "influence/model.h"
@@ -109,15 +110,16 @@ done:
  * of rows, and targets must not influence each other. */
 static rr_status trace_target(rr_repair *r, size_t i, rr_error *err)
 {
+    const rr_dataset_shape shape = rr_dataset_shape_of(r->test);
     const size_t id = r->targets[i].id;
     rr_dataset_builder *b = NULL;
     rr_dataset *one = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_images_begin(r->test, &b, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(r->test, id), err));
     RRI_TRY(rr_dataset_builder_finish(b, &one, err));
-    RRI_TRY(rri_trace_images(&r->shop, one, &r->traces[i], err));
+    RRI_TRY(rri_trace_dataset(r->shop.inf, r->shop.net, one, r->cfg.threads, &r->traces[i], err));
     const rr_trace x = rr_traces_at(r->traces[i], 0);
     r->targets[i].truth = x.label;
     r->targets[i].prediction = x.prediction;
@@ -266,34 +268,19 @@ done:
     return st;
 }
 
-/* The baseline's sources instead: any training sequences of the label that are predicted right,
- * without repetition (the first places of a Fisher-Yates shuffle). */
+/* The baseline's sources in the place of those found by influence. */
 static rr_status random_sources(const rr_repair *r, const rr_repair_target *t, uint32_t **sources,
                                 size_t *n, rr_error *err)
 {
-    const rr_traces *training = rr_influence_training(r->shop.inf);
-    const size_t N = rr_traces_count(training);
     rri_random stream = rri_random_at(r->cfg.seed, RRI_RANDOM_REPAIR, t->id);
-    uint32_t *pool = NULL;
-    size_t size = 0;
-    const rr_status st = rri_alloc(&pool, N, 1, sizeof *pool, err);
+    uint32_t *drawn = NULL;
+    const rr_status st =
+        rri_draw_right(r->shop.inf, t->truth, &stream, r->cfg.sources, &drawn, n, err);
 
     if (st != RR_OK)
         return st;
-    for (size_t i = 0; i < N; i++) {
-        const rr_trace seq = rr_traces_at(training, i);
-        if (seq.label == t->truth && seq.prediction == t->truth)
-            pool[size++] = (uint32_t)i;
-    }
-    *n = rri_min(r->cfg.sources, size);
-    for (size_t i = 0; i < *n; i++) {
-        const size_t j = i + (size_t)rri_random_below(&stream, size - i);
-        const uint32_t taken = pool[j];
-        pool[j] = pool[i];
-        pool[i] = taken;
-    }
     rri_free(*sources);
-    *sources = pool;
+    *sources = drawn;
     return RR_OK;
 }
 
@@ -391,12 +378,13 @@ const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count)
 
 rr_status rr_repair_additions(const rr_repair *r, rr_dataset **out, rr_error *err)
 {
+    const rr_dataset_shape shape = rr_dataset_shape_of(r->shop.train);
     const size_t pixels = r->shop.T * r->shop.D;
     rr_dataset_builder *b = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_images_begin(r->shop.train, &b, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = 0; i < r->done; i++)
         for (size_t j = 0; j < r->targets[i].count_kept; j++) {
             const rr_sequence seq = { .frames = r->harvests[i].frames + j * pixels,

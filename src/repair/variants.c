@@ -15,43 +15,10 @@
  * Source: Xie et al. 2021, sec. 4.2, equation of r_x. */
 #include "repair/variants.h"
 
+#include "repair/common.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-rr_status rri_images_begin(const rr_dataset *like, rr_dataset_builder **out, rr_error *err)
-{
-    const size_t C = rr_dataset_classes(like);
-    const char **names = NULL; /* [C] borrowed from like */
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(rri_alloc(&names, C, 1, sizeof *names, err));
-    for (size_t c = 0; c < C; c++)
-        names[c] = rr_dataset_class_name(like, c);
-    const rr_dataset_shape shape = { .width = rr_dataset_width(like),
-                                     .classes = C,
-                                     .class_names = names };
-    RRI_TRY(rr_dataset_builder_new(&shape, out, err));
-
-done:
-    rri_free(names);
-    return st;
-}
-
-rr_status rri_trace_images(const rri_workshop *w, const rr_dataset *images, rr_traces **out,
-                           rr_error *err)
-{
-    rr_state_source source = { 0 };
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(rr_network_states(w->net, images, w->cfg->threads, &source, err));
-    RRI_TRY(rr_influence_trace(w->inf, &source, w->cfg->threads, out, err));
-
-done:
-    rr_state_source_close(&source);
-    return st;
-}
 
 static int by_score(const void *a, const void *b)
 {
@@ -134,13 +101,14 @@ static void plan_round(const rri_workshop *w, size_t id, const uint32_t *sources
 static rr_status score_round(const rri_workshop *w, uint32_t truth, const rr_trace *x, size_t begin,
                              size_t end, rri_variants *v, rr_error *err)
 {
+    const rr_dataset_shape shape = rr_dataset_shape_of(w->train);
     const size_t pixels = w->T * w->D;
     rr_dataset_builder *b = NULL;
     rr_dataset *images = NULL;
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_images_begin(w->train, &b, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = begin; i < end; i++) {
         const rr_repair_sample *s = &v->table[i].sample;
         float *image = v->frames + i * pixels;
@@ -150,7 +118,7 @@ static rr_status score_round(const rri_workshop *w, uint32_t truth, const rr_tra
         RRI_TRY(rr_dataset_builder_add(b, seq, err));
     }
     RRI_TRY(rr_dataset_builder_finish(b, &images, err));
-    RRI_TRY(rri_trace_images(w, images, &traces, err));
+    RRI_TRY(rri_trace_dataset(w->inf, w->net, images, w->cfg->threads, &traces, err));
     for (size_t i = begin; i < end; i++) {
         const rr_trace t = rr_traces_at(traces, i - begin);
         rr_repair_sample *s = &v->table[i].sample;

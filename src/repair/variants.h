@@ -32,14 +32,6 @@ typedef struct rri_variants {
 /* Errors ARG: the member and its value are named. */
 rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err);
 
-/* The traces of some images. Memory: rr_traces_free(). */
-rr_status rri_trace_images(const rri_workshop *w, const rr_dataset *images, rr_traces **out,
-                           rr_error *err);
-
-/* An empty builder with the shape and the class names of `like`. Memory: rr_dataset_builder_free().
- */
-rr_status rri_images_begin(const rr_dataset *like, rr_dataset_builder **out, rr_error *err);
-
 /* Draw `count` variants of the training images `sources` for sequence `id` (label `truth`, trace
  * x) in `rounds` rounds, and score them. n >= 1. Memory: rri_variants_clear(). */
 rr_status rri_variants_draw(const rri_workshop *w, size_t id, uint32_t truth, const rr_trace *x,
