@@ -4,7 +4,6 @@
 #include "progress.h"
 #include "repair_flow.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,28 +26,19 @@ typedef struct seed_table {
 
 static rr_status read_seeds(const char *list, seed_table *t, rr_error *err)
 {
-    size_t items = 1;
-    for (const char *c = list; *c != '\0'; c++)
-        items += *c == ',';
-    rr_status st = cli_alloc(&t->rows, items, sizeof *t->rows, err);
-    if (st != RR_OK)
-        return st;
-    const char *at = list;
-    for (size_t i = 0; i < items; i++) {
-        char *end = NULL;
-        errno = 0;
-        const unsigned long long seed = strtoull(at, &end, 10);
-        if (*at < '0' || *at > '9' || errno != 0 || (*end != ',' && *end != '\0'))
-            return cli_error(err, RR_ERR_ARG, "--seeds %s: not a list of numbers such as 1,2,3",
-                             list);
-        for (size_t j = 0; j < i; j++)
-            if (t->rows[j].seed == seed)
-                return cli_error(err, RR_ERR_ARG, "--seeds names %llu twice", seed);
-        t->rows[i].seed = seed;
-        at = end + 1;
-    }
-    t->n = items;
-    return RR_OK;
+    uint64_t *seeds = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_read_numbers("seeds", "1,2,3", list, &seeds, &n, err));
+    CLI_TRY(cli_alloc(&t->rows, n, sizeof *t->rows, err));
+    t->n = n;
+    for (size_t i = 0; i < n; i++)
+        t->rows[i].seed = seeds[i];
+
+done:
+    free(seeds);
+    return st;
 }
 
 /* ---- the places ----------------------------------------------------------------------------- */

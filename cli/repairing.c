@@ -61,34 +61,53 @@ void cli_patient_free(cli_patient *p)
 
 /* ---- targets -------------------------------------------------------------------------------- */
 
-static rr_status read_list(cli_patient *p, const char *list, rr_error *err)
+rr_status cli_read_numbers(const char *option, const char *example, const char *list,
+                           uint64_t **out, size_t *n, rr_error *err)
 {
-    const size_t N = rr_dataset_count(p->ds);
     size_t items = 1;
+    *n = 0;
     for (const char *c = list; *c != '\0'; c++)
         items += *c == ',';
-    rr_status st = cli_alloc(&p->targets, items, sizeof *p->targets, err);
+    const rr_status st = cli_alloc(out, items, sizeof **out, err);
     if (st != RR_OK)
         return st;
     const char *at = list;
     for (size_t i = 0; i < items; i++) {
         char *end = NULL;
         errno = 0;
-        const unsigned long long id = strtoull(at, &end, 10);
+        const unsigned long long number = strtoull(at, &end, 10);
         if (*at < '0' || *at > '9' || errno != 0 || (*end != ',' && *end != '\0'))
-            return cli_error(err, RR_ERR_ARG, "--samples %s: not a list of numbers such as 3,17,44",
-                             list);
-        if (id >= N)
-            return cli_error(err, RR_ERR_ARG,
-                             "--samples %llu: the split has N = %zu sequences, numbered from 0", id,
-                             N);
-        for (size_t j = 0; j < p->n; j++)
-            if (p->targets[j] == id)
-                return cli_error(err, RR_ERR_ARG, "--samples names %llu twice", id);
-        p->targets[p->n++] = (size_t)id;
+            return cli_error(err, RR_ERR_ARG, "--%s %s: not a list of numbers such as %s", option,
+                             list, example);
+        for (size_t j = 0; j < i; j++)
+            if ((*out)[j] == number)
+                return cli_error(err, RR_ERR_ARG, "--%s names %llu twice", option, number);
+        (*out)[(*n)++] = number;
         at = end + 1;
     }
     return RR_OK;
+}
+
+static rr_status read_list(cli_patient *p, const char *list, rr_error *err)
+{
+    const size_t N = rr_dataset_count(p->ds);
+    uint64_t *ids = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_read_numbers("samples", "3,17,44", list, &ids, &n, err));
+    CLI_TRY(cli_alloc(&p->targets, n, sizeof *p->targets, err));
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i] >= N)
+            CLI_TRY(cli_error(err, RR_ERR_ARG,
+                              "--samples %llu: the split has N = %zu sequences, numbered from 0",
+                              (unsigned long long)ids[i], N));
+        p->targets[p->n++] = (size_t)ids[i];
+    }
+
+done:
+    free(ids);
+    return st;
 }
 
 /* Is error a surer than error b? Ties by lower number. */

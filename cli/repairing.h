@@ -28,6 +28,11 @@ rr_status cli_patient_open_training(const char *dir, const char *data, cli_patie
                                     rr_error *err);
 void cli_patient_free(cli_patient *p);
 
+/* A list "3,17,44" of numbers, each once; ARG names the option. *out is released with free(), also
+ * on failure. */
+rr_status cli_read_numbers(const char *option, const char *example, const char *list,
+                           uint64_t **out, size_t *n, rr_error *err);
+
 /* Choose the targets: those of a list "3,17,44", or where it is NULL the `count` eligible errors
  * the network is surest of, surest first. ARG where there is none. */
 rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_error *err);
