@@ -35,6 +35,8 @@
  *
  * Parameters every kind takes: `limit=N` keeps the first N sequences of each split.
  * mnist: `classes=C` (the largest label + 1, but 10 at least; a gap from 10 on is an error).
+ * mnist and digits: `only=A|B|...` keeps the images of these labels, two at least, which become the
+ * classes 0, 1, ... in the order they are listed, named by what they were.
  * npz without a split array: `holdout=F` sends a share F in 0..1 (0) of the rows, drawn with
  * `seed=S` (1), to test.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
@@ -219,6 +221,22 @@ RR_API RR_MUST_USE rr_status rr_dataset_builder_finish(rr_dataset_builder *b, rr
 
 /** Release a builder; NULL is allowed. */
 RR_API void rr_dataset_builder_free(rr_dataset_builder *b);
+
+/** Some sequences of a dataset, in the order of the list; one may come more than once.
+ *  Shapes   which is [n].
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   ARG (a number not below N; err->where is its place in the list), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_dataset_select(const rr_dataset *ds, const size_t *which, size_t n,
+                                               rr_dataset **out, rr_error *err);
+
+/** A copy in which some sequences have other labels.
+ *  Shapes   ids (rising) and labels are [n].
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   ARG (ids that do not rise or are not below N, a label not below C; err->where is the
+ *           place in the list), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_dataset_relabel(const rr_dataset *ds, const uint32_t *ids,
+                                                const uint32_t *labels, size_t n, rr_dataset **out,
+                                                rr_error *err);
 
 /** All sequences of a, then all of b; class names are a's, the vocabulary that of the one that has
  *  words.

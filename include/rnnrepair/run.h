@@ -8,6 +8,7 @@
  *     vocabulary.txt           of a run on text, one word a line, line number = id
  *     additions.npz            samples a repair added to the training set, where there are any
  *     start.safetensors        the network a retraining went on from, where it did not begin afresh
+ *     checkpoints/             states of the training after each epoch, where they were asked for
  *
  * Every file is written to a temporary name, flushed and renamed. Format: docs/FORMAT.md. */
 #ifndef RNNREPAIR_RUN_H
@@ -63,6 +64,11 @@ typedef struct rr_run_settings {
     const char *vectors_hash;        /**< rr_vectors_hash() of it, or NULL */
     const uint32_t *removed; /**< numbers of the source's training sequences left out, rising */
     size_t count_removed;
+    const uint32_t *relabelled; /**< numbers of the source's training sequences whose labels are
+                                     replaced, rising */
+    const uint32_t *labels;     /**< [count_relabelled] what they are replaced by */
+    size_t count_relabelled;
+    int checkpoints; /**< keep the trainer's state of every epoch, and of the start */
 } rr_run_settings;
 
 /** An open run directory. Opaque. */
@@ -73,7 +79,8 @@ typedef struct rr_run rr_run;
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
  *  Errors   ARG (dir already holds a run or has a '?' in its path; keep best without a dev or test
  *           split; data, parent or vectors not UTF-8; removed numbers that do not rise or leave
- *           nothing), IO, NOMEM. */
+ *           nothing; relabelled numbers that do not rise or are not below N, a label not below C),
+ *           IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 
@@ -115,6 +122,18 @@ RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoc
                                            const rr_network *net, const rr_trainer *trainer,
                                            rr_error *err);
 
+/** Keep the trainer's state as the checkpoint of the epoch it has done; 0 before the first. With
+ *  settings.checkpoints rr_run_record() does so by itself: only the start is left to the caller.
+ *  Errors   as rr_trainer_save(). */
+RR_API RR_MUST_USE rr_status rr_run_checkpoint(const rr_run *run, const rr_trainer *trainer,
+                                               rr_error *err);
+
+/** The path of the checkpoint of an epoch, for rr_trainer_restore() and attribution.h.
+ *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free(). Else *out is NULL.
+ *  Errors   IO (it was not kept: the message says how to train with checkpoints), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_run_checkpoint_path(const rr_run *run, size_t epoch, char **out,
+                                                    rr_error *err);
+
 /** The vocabulary of a run on text, NULL on other runs. Memory: borrowed from run. */
 RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
 
@@ -127,8 +146,8 @@ RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
 RR_API RR_MUST_USE rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
                                           rr_error *err);
 
-/** Load a split and check it against the recorded hash; from train what was removed is left out,
- *  and then additions are appended. Text is read with the run's vocabulary.
+/** Load a split and check it against the recorded hash; in train labels are replaced, what was
+ *  removed is left out, and then additions are appended. Text is read with the run's vocabulary.
  *  data: NULL for the recorded source, else where the same data now lies.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_dataset_load(); ARG (the run has no such split), MISMATCH (the content changed).
@@ -158,8 +177,9 @@ RR_API RR_MUST_USE rr_status rr_run_influence(const rr_run *run, const rr_networ
                                               rr_influence **out, rr_error *err);
 
 /** The name the influence file gives the run's training data: the content hash of the train split,
- *  or with changes SHA-256 of that hash, the additions' hash where there are some, and the removed
- *  numbers (4 bytes each, little-endian), one after the other.
+ *  or with changes SHA-256 of that hash, the additions' hash where there are some, the removed
+ *  numbers (4 bytes each, little-endian), and where labels are replaced the word "labels" and each
+ *  number with its label (4 bytes each), one after the other.
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err);
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* attribution.h - who is responsible, by gradients: the estimates the literature knows, beside
+ * which the influence model (influence.h) has to stand.
+ *
+ * One question, one sign, one unit. For training sequence i and a target (x, c), a sequence and a
+ * class, all estimate
+ *
+ *     score(i; x, c) = log p(c|x), trained on all  -  log p(c|x), trained on all but i     nats
+ *
+ * Positive: a proponent, i drives the network towards c; negative: an opponent. For an error of the
+ * network c is what it wrongly predicts: its proponents drive the error. For a set of targets the
+ * scores are added up. For x = i and c = its given label it is the self-influence.
+ *
+ *     koh-liang   (1/N) g_x' (H + damping)^-1 g_i, at the trained weights            [Koh17]
+ *     sgd         the trained steps replayed backwards, for SGD with or without momentum [Hara19]
+ *     tracin      sum over epochs of (learning rate / batch) g_x . g_i               [Pruthi20]
+ *     random      a seeded draw, without a unit: what a ranking must beat
+ *
+ * g_i is the gradient of sequence i's loss, H the mean curvature of the training losses
+ * (derivatives.h). Where a training is not plain SGD, tracin's numbers have no unit: they rank.
+ * Definitions and how well they agree with leaving sequences out: docs/ALGORITHMS.md#attribution.
+ *
+ *     rr_attribution_new(&cfg, net, train, &targets, &a, err);
+ *     do rr_attribution_step(a, &progress, err); while (!progress.done);
+ *     scores = rr_attribution_scores(a); */
+#ifndef RNNREPAIR_ATTRIBUTION_H
+#define RNNREPAIR_ATTRIBUTION_H
+
+#include "rnnrepair/derivatives.h"
+#include "rnnrepair/train.h"
+
+RR_BEGIN_DECLS
+
+typedef enum rr_attribution_method {
+    RR_ATTRIBUTION_KOH_LIANG = 0,
+    RR_ATTRIBUTION_SGD = 1,
+    RR_ATTRIBUTION_TRACIN = 2,
+    RR_ATTRIBUTION_RANDOM = 3
+} rr_attribution_method;
+
+/** "koh-liang", "sgd", "tracin" or "random".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_attribution_method_name(rr_attribution_method method);
+/** Parse its name.
+ *  Errors   ARG (not one of the four). */
+RR_API RR_MUST_USE rr_status rr_attribution_method_parse(const char *name,
+                                                         rr_attribution_method *out, rr_error *err);
+
+/** How koh-liang solves (H + damping) s = g. */
+typedef enum rr_solver {
+    RR_SOLVER_CG = 0,        /**< conjugate gradients on all training sequences */
+    RR_SOLVER_STOCHASTIC = 1 /**< the recursion s <- g + s - (H_batch + damping) s / scale */
+} rr_solver;
+
+/** "cg" or "stochastic".
+ *  Memory   a constant string; "unknown" for another value. */
+RR_API const char *rr_solver_name(rr_solver solver);
+/** Parse its name.
+ *  Errors   ARG (not one of the two). */
+RR_API RR_MUST_USE rr_status rr_solver_parse(const char *name, rr_solver *out, rr_error *err);
+
+typedef struct rr_attribution_config {
+    rr_attribution_method method;
+    rr_curvature curvature;   /**< koh-liang */
+    rr_solver solver;         /**< koh-liang */
+    double damping;           /**< koh-liang: >= 0, added to every eigenvalue of H */
+    double tolerance;         /**< cg: stop at this residual, relative to g; > 0 */
+    size_t iterations;        /**< cg: at most; stochastic: steps of a repeat; >= 1 */
+    size_t repeats;           /**< stochastic: recursions averaged, >= 1 */
+    size_t batch;             /**< stochastic: sequences drawn a step, >= 1 */
+    double scale;             /**< stochastic: above the largest eigenvalue of H + damping, > 0 */
+    rr_train_config training; /**< sgd, tracin: how the network was trained, as rr_run_settings has
+                                  it */
+    const char *const *checkpoints; /**< sgd, tracin: rr_trainer_save() files, [count_checkpoints];
+                                         item e is that after epoch e, item 0 before the first.
+                                         tracin: those after epochs 1.. count; none: the network as
+                                         it is, once for every epoch of `training` */
+    size_t count_checkpoints;
+    size_t memory; /**< sgd: bytes that may be spent on weights between steps; where an epoch needs
+                        more, it is trained again in parts */
+    uint64_t seed; /**< stochastic, random */
+    size_t threads;
+} rr_attribution_config;
+
+/** koh-liang by cg on the Hessian, damping 0.01, tolerance 1e-3, 200 iterations; stochastic: 1
+ *  repeat of 5000 steps, batch 32, scale 50; default training, no checkpoints, 1 GiB, seed 1. */
+RR_API rr_attribution_config rr_attribution_config_default(void);
+
+/** What is asked about: borrowed, and must outlive the attribution. */
+typedef struct rr_targets {
+    const rr_dataset *ds;
+    const size_t *which;    /**< [n] numbers of sequences of ds; NULL = the first n */
+    const uint32_t *labels; /**< [n] the class c of each; for errors what the network predicts */
+    size_t n;               /**< >= 1 */
+} rr_targets;
+
+/** Where an attribution stands. */
+typedef struct rr_attribution_progress {
+    size_t step, steps; /**< cg: `steps` is the most it may take */
+    double residual;    /**< cg: relative; else 0 */
+    int done;
+} rr_attribution_progress;
+
+/** An attribution at work. Opaque. */
+typedef struct rr_attribution rr_attribution;
+
+/** Begin. Network, training set, targets and the paths of cfg are borrowed.
+ *  Memory   on RR_OK *out is owned by the caller: rr_attribution_free(). Else *out is NULL.
+ *  Errors   ARG (cfg; no target; a number or class out of range; sgd without a checkpoint of every
+ *           epoch), UNSUPPORTED (sgd of a training that was not SGD, or clipped its gradients),
+ *           SHAPE (a dataset does not fit the network), MISMATCH, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_attribution_new(const rr_attribution_config *cfg,
+                                                const rr_network *net, const rr_dataset *train,
+                                                const rr_targets *targets, rr_attribution **out,
+                                                rr_error *err);
+
+/** One piece of work: a product with the curvature, a training step backwards, an epoch.
+ *  Errors   ARG (done already), NUMERIC (cg met a direction of negative curvature, or the recursion
+ *           grew without bound: the message says what to raise), IO, FORMAT (a checkpoint),
+ *           MISMATCH (a checkpoint of another training; one the replayed training does not arrive
+ *           at), NOMEM. After a failure it can only be freed. */
+RR_API RR_MUST_USE rr_status rr_attribution_step(rr_attribution *a,
+                                                 rr_attribution_progress *progress, rr_error *err);
+
+/** The scores over all targets, [N of the training set].
+ *  Memory   borrowed from a; NULL before it is done. */
+RR_API const double *rr_attribution_scores(const rr_attribution *a);
+
+/** Release; NULL is allowed. */
+RR_API void rr_attribution_free(rr_attribution *a);
+
+/** Self-influence of some training sequences.
+ *  Shapes   ids is [n], numbers of training sequences; scores is [n].
+ *  Errors   as rr_attribution_new() and rr_attribution_step().
+ *  Cost     koh-liang and sgd: a whole attribution for every id; tracin: one pass for all. */
+RR_API RR_MUST_USE rr_status rr_attribution_self(const rr_attribution_config *cfg,
+                                                 const rr_network *net, const rr_dataset *train,
+                                                 const uint32_t *ids, size_t n, double *scores,
+                                                 rr_error *err);
+
+RR_END_DECLS
+
+#endif

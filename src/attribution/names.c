@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* names.c - the words for methods and solvers. */
+#include "core/core.h"
+#include "rnnrepair/attribution.h"
+
+static const char *const methods[] = { "koh-liang", "sgd", "tracin", "random" };
+enum { METHODS = sizeof methods / sizeof *methods };
+
+static const char *const solvers[] = { "cg", "stochastic" };
+enum { SOLVERS = sizeof solvers / sizeof *solvers };
+
+const char *rr_attribution_method_name(rr_attribution_method method)
+{
+    return rri_word_at(methods, METHODS, (size_t)method);
+}
+
+rr_status rr_attribution_method_parse(const char *name, rr_attribution_method *out, rr_error *err)
+{
+    const size_t i = rri_word_find(methods, METHODS, name);
+
+    if (i == METHODS)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "unknown method '%s': expected koh-liang, sgd, tracin or random", name);
+    *out = (rr_attribution_method)i;
+    return RR_OK;
+}
+
+const char *rr_solver_name(rr_solver solver)
+{
+    return rri_word_at(solvers, SOLVERS, (size_t)solver);
+}
+
+rr_status rr_solver_parse(const char *name, rr_solver *out, rr_error *err)
+{
+    const size_t i = rri_word_find(solvers, SOLVERS, name);
+
+    if (i == SOLVERS)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown solver '%s': expected cg or stochastic",
+                        name);
+    *out = (rr_solver)i;
+    return RR_OK;
+}
