@@ -161,6 +161,13 @@ RR_API RR_MUST_USE rr_status rr_network_predict(const rr_network *net, const rr_
                                                 size_t threads, uint32_t *prediction,
                                                 float *probability, rr_error *err);
 
+/** The probability of every class after the last step.
+ *  Shapes   probabilities is [N][C], C that of the network.
+ *  Errors   as rr_network_states(). */
+RR_API RR_MUST_USE rr_status rr_network_probabilities(const rr_network *net, const rr_dataset *ds,
+                                                      size_t threads, float *probabilities,
+                                                      rr_error *err);
+
 RR_END_DECLS
 
 #endif

@@ -208,8 +208,28 @@ done:
 
 /* ---- prediction ----------------------------------------------------------------------------- */
 
-rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
-                             uint32_t *prediction, float *probability, rr_error *err)
+/* What is wanted of every last step; NULL where it is not. */
+typedef struct wanted {
+    uint32_t *prediction; /* [N] */
+    float *probability;   /* [N] of the predicted class */
+    float *probabilities; /* [N][C] */
+} wanted;
+
+static void take_last(const wanted *w, const rr_state_batch *batch, size_t row, size_t C, size_t i)
+{
+    const uint32_t y = batch->predictions[row];
+    const float *p = batch->probabilities + row * C;
+
+    if (w->prediction != NULL)
+        w->prediction[i] = y;
+    if (w->probability != NULL)
+        w->probability[i] = p[y];
+    if (w->probabilities != NULL)
+        memcpy(w->probabilities + i * C, p, C * sizeof *p);
+}
+
+static rr_status read_last(const rr_network *net, const rr_dataset *ds, size_t threads,
+                           const wanted *w, rr_error *err)
 {
     rr_state_source source = { 0 };
     rr_state_batch batch;
@@ -218,20 +238,33 @@ rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t
 
     RRI_TRY(rr_network_states(net, ds, threads, &source, err));
     for (;;) {
-        size_t last = 0;
+        size_t end = 0;
         RRI_TRY(source.ops->next(source.self, &batch, err));
         if (batch.count == 0)
             break;
         for (size_t i = 0; i < batch.count; i++, done++) {
-            last += batch.steps[i];
-            const uint32_t y = batch.predictions[last - 1];
-            prediction[done] = y;
-            if (probability != NULL)
-                probability[done] = batch.probabilities[(last - 1) * net->cfg.classes + y];
+            end += batch.steps[i];
+            take_last(w, &batch, end - 1, net->cfg.classes, done);
         }
     }
 
 done:
     rr_state_source_close(&source);
     return st;
+}
+
+rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
+                             uint32_t *prediction, float *probability, rr_error *err)
+{
+    const wanted w = { .prediction = prediction, .probability = probability };
+
+    return read_last(net, ds, threads, &w, err);
+}
+
+rr_status rr_network_probabilities(const rr_network *net, const rr_dataset *ds, size_t threads,
+                                   float *probabilities, rr_error *err)
+{
+    const wanted w = { .probabilities = probabilities };
+
+    return read_last(net, ds, threads, &w, err);
 }
