@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* audit_apply.c - a reviewer's decisions carried out: labels replaced, sequences left out, the
+ * network trained again, and the account of what changed. */
+#include "auditing.h"
+#include "progress.h"
+#include "repair_report.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Decisions sorted into what a retraining takes. Begin with zeros; plan_free(). */
+typedef struct plan {
+    uint32_t *removed, *relabelled, *labels;
+    size_t count_removed, count_relabelled;
+    size_t kept; /* rows that change nothing */
+} plan;
+
+static void plan_free(plan *p)
+{
+    free(p->removed);
+    free(p->relabelled);
+    free(p->labels);
+}
+
+static rr_status read_plan(const char *path, const rr_dataset *train, plan *out, rr_error *err)
+{
+    rr_decision *rows = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    CLI_TRY(rr_decisions_load(path, train, &rows, &n, err));
+    CLI_TRY(cli_alloc(&out->removed, n, sizeof *out->removed, err));
+    CLI_TRY(cli_alloc(&out->relabelled, n, sizeof *out->relabelled, err));
+    CLI_TRY(cli_alloc(&out->labels, n, sizeof *out->labels, err));
+    for (size_t k = 0; k < n; k++) {
+        const uint32_t given = rr_dataset_at(train, rows[k].id).label;
+        if (rows[k].action == RR_ACTION_DROP) {
+            out->removed[out->count_removed++] = rows[k].id;
+        } else if (rows[k].action == RR_ACTION_RELABEL && rows[k].label != given) {
+            out->relabelled[out->count_relabelled] = rows[k].id;
+            out->labels[out->count_relabelled++] = rows[k].label;
+        } else {
+            out->kept++;
+        }
+    }
+    if (out->count_removed + out->count_relabelled == 0)
+        st = cli_error(err, RR_ERR_ARG, "--apply %s: its %zu decisions change nothing", path, n);
+
+done:
+    rr_decisions_free(rows);
+    return st;
+}
+
+static rr_status account(const cli_audit_args *a, const cli_patient *p, const plan *what,
+                         const uint32_t *after, const rr_run *child, cli_doc *doc, rr_error *err)
+{
+    rr_ledger ledger;
+    char *json = NULL;
+    rr_status st = RR_OK;
+
+    CLI_TRY(rr_ledger_compare(p->ds, p->before, after, NULL, 0, &ledger, err));
+    cli_set(doc, NULL, "run", cli_json_text(a->dir));
+    cli_set(doc, NULL, "new_run", cli_json_text(a->how.dir));
+    cli_set(doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
+    cli_set(doc, NULL, "seed", cli_json_u64(a->how.seed));
+    cli_set(doc, NULL, "relabelled", cli_json_size(what->count_relabelled));
+    cli_set(doc, NULL, "dropped", cli_json_size(what->count_removed));
+    cli_set(doc, NULL, "kept", cli_json_size(what->kept));
+    cli_set(doc, NULL, "accuracy_before", cli_json_f64(ledger.accuracy_before));
+    cli_set(doc, NULL, "accuracy_after", cli_json_f64(ledger.accuracy_after));
+    cli_set_ledger(doc, NULL, "ledger", &ledger);
+    CLI_TRY(rr_run_path(child, "audit.json", &json, err));
+    CLI_TRY(cli_doc_write(doc, json, err));
+    cli_say(&a->common, "written to %s: the run and audit.json", a->how.dir);
+    if (a->common.json)
+        goto done;
+    printf("%zu relabelled, %zu dropped, %zu left as they are\n", what->count_relabelled,
+           what->count_removed, what->kept);
+    printf("%-14s  %8zu\n", "fixed", ledger.fixed);
+    printf("%-14s  %8zu\n", "still failing", ledger.still_failing);
+    printf("%-14s  %8zu\n", "newly broken", ledger.newly_broken);
+    printf("%-14s  %8zu\n", "right, as was", ledger.unchanged);
+    printf("accuracy before  %.4f\naccuracy after   %.4f\n", ledger.accuracy_before,
+           ledger.accuracy_after);
+
+done:
+    rr_string_free(json);
+    return st;
+}
+
+rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc, int *interrupted,
+                          rr_error *err)
+{
+    const cli_where where = { .data = a->data, .vectors = a->vectors };
+    plan what = { .kept = 0 };
+    uint32_t *after = NULL;
+    rr_run *child = NULL;
+    int made = 0;
+    rr_status st = RR_OK;
+
+    *interrupted = 0;
+    CLI_TRY(read_plan(a->apply, p->train, &what, err));
+    CLI_TRY(cli_reserve_run(a->how.dir, &made, err));
+    a->how.relabelled = what.relabelled;
+    a->how.labels = what.labels;
+    a->how.count_relabelled = what.count_relabelled;
+    a->how.removed = what.removed;
+    a->how.count_removed = what.count_removed;
+    CLI_TRY(cli_make_child(p, &a->how, NULL, &child, err));
+    cli_say(&a->common, "%zu labels replaced, %zu sequences left out; retraining into %s",
+            what.count_relabelled, what.count_removed, a->how.dir);
+    CLI_TRY(cli_train_run(&a->common, child, &where, rr_run_settings_of(child).train.epochs,
+                          a->common.quiet ? NULL : stderr, interrupted, err));
+    if (*interrupted)
+        goto done;
+    CLI_TRY(cli_predict_run(child, p->ds, a->common.threads, &after, err));
+    CLI_TRY(account(a, p, &what, after, child, doc, err));
+
+done:
+    if (made && child == NULL)
+        (void)rmdir(a->how.dir); /* goes only where it is empty */
+    free(after);
+    rr_run_free(child);
+    plan_free(&what);
+    return st;
+}

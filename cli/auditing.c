@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/* auditing.c - see auditing.h. */
+#include "auditing.h"
+
+#include "progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static const char *const about_names[] = { "labels", "errors" };
+static const char *const method_names[] = { "combined", "influence", "paper",           "koh-liang",
+                                            "sgd",      "tracin",    "self-confidence", "random" };
+
+static rr_status parse_word(const char *const *names, size_t n, const char *text, size_t *at,
+                            rr_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], text) == 0) {
+            *at = i;
+            return RR_OK;
+        }
+    return cli_error(err, RR_ERR_ARG, "not one of the names known");
+}
+
+static rr_status parse_about(const char *text, void *value, rr_error *err)
+{
+    size_t at = 0;
+    const rr_status st =
+        parse_word(about_names, sizeof about_names / sizeof *about_names, text, &at, err);
+    if (st == RR_OK)
+        *(cli_about *)value = (cli_about)at;
+    return st;
+}
+
+static const char *name_about(const void *value)
+{
+    return about_names[*(const cli_about *)value];
+}
+
+static rr_status parse_method(const char *text, void *value, rr_error *err)
+{
+    size_t at = 0;
+    const rr_status st =
+        parse_word(method_names, sizeof method_names / sizeof *method_names, text, &at, err);
+    if (st == RR_OK)
+        *(cli_audit_method *)value = (cli_audit_method)at;
+    return st;
+}
+
+static const char *name_method(const void *value)
+{
+    return method_names[*(const cli_audit_method *)value];
+}
+
+static rr_status parse_curvature(const char *text, void *value, rr_error *err)
+{
+    return rr_curvature_parse(text, value, err);
+}
+
+static const char *name_curvature(const void *value)
+{
+    return rr_curvature_name(*(const rr_curvature *)value);
+}
+
+static rr_status parse_solver(const char *text, void *value, rr_error *err)
+{
+    return rr_solver_parse(text, value, err);
+}
+
+static const char *name_solver(const void *value)
+{
+    return rr_solver_name(*(const rr_solver *)value);
+}
+
+const cli_choice cli_choice_about = { "labels|errors", parse_about, name_about };
+const cli_choice cli_choice_audit_method = {
+    "combined|influence|paper|koh-liang|sgd|tracin|self-confidence|random", parse_method,
+    name_method
+};
+const cli_choice cli_choice_curvature = { "hessian|gauss-newton", parse_curvature, name_curvature };
+const cli_choice cli_choice_solver = { "cg|stochastic", parse_solver, name_solver };
+
+/* ---- the network's opinion ------------------------------------------------------------------- */
+
+/* Train a network a fold, and let each read what it has not seen. */
+static rr_status cross_validate(const cli_audit_args *a, cli_audit *audit, int *interrupted,
+                                rr_error *err)
+{
+    const cli_patient *p = audit->patient;
+    rr_train_config training = rr_run_settings_of(p->run).train;
+    rr_crossvalidation_progress at = { .done = 0 };
+    rr_crossvalidation *cv = NULL;
+    rr_network *start = NULL;
+    cli_progress bar = cli_progress_begin(&a->common, "cross-validation", "batches", 0);
+    rr_status st = RR_OK;
+
+    training.threads = a->common.threads;
+    CLI_TRY(cli_begin_network(p->run, a->vectors, &start, err));
+    CLI_TRY(rr_crossvalidation_new(&training, start, p->train, a->folds, &cv, err));
+    while (!at.done && !cli_interrupted()) {
+        CLI_TRY(rr_crossvalidation_step(cv, &at, err));
+        const rr_train_progress *t = &at.training;
+        const size_t fold = training.epochs * t->batches;
+        cli_progress_show(&bar, (at.fold - 1) * fold + (t->epoch - 1) * t->batches + t->batch,
+                          at.folds * fold, "fold %zu/%zu  loss %.4f", at.fold, at.folds, t->loss);
+    }
+    *interrupted = !at.done;
+    if (at.done)
+        memcpy(audit->probabilities, rr_crossvalidation_probabilities(cv),
+               audit->N * audit->C * sizeof *audit->probabilities);
+
+done:
+    cli_progress_clear(&bar);
+    rr_crossvalidation_free(cv);
+    rr_network_free(start);
+    return st;
+}
+
+static rr_status read_training(const cli_audit_args *a, cli_audit *audit, int *interrupted,
+                               rr_error *err)
+{
+    if (a->folds > 0)
+        return cross_validate(a, audit, interrupted, err);
+    return rr_network_probabilities(audit->patient->net, audit->patient->train, a->common.threads,
+                                    audit->probabilities, err);
+}
+
+/* -log p of the given label. A probability that underflowed counts as the least there is. */
+static double doubt(const cli_audit *audit, size_t i)
+{
+    const uint32_t given = rr_dataset_at(audit->patient->train, i).label;
+    const float p = audit->probabilities[i * audit->C + given];
+    return -log(p < 1e-37F ? 1e-37 : (double)p);
+}
+
+uint32_t cli_audit_suggested(const cli_audit *audit, uint32_t i)
+{
+    const uint32_t given = rr_dataset_at(audit->patient->train, i).label;
+    const float *p = audit->probabilities + (size_t)i * audit->C;
+    const float *s = audit->support + (size_t)i * audit->C;
+    uint32_t read = 0, best = given == 0;
+
+    for (uint32_t c = 1; c < audit->C; c++) {
+        if (p[c] > p[read])
+            read = c;
+        if (c != given && s[c] > s[best])
+            best = c;
+    }
+    return read != given ? read : best;
+}
+
+/* ---- by gradients ---------------------------------------------------------------------------- */
+
+/* The checkpoints of a run, each released with rr_string_free(), the list with free(). Where the
+ * run has none, and they are not needed, *n is 0. */
+static rr_status find_checkpoints(const rr_run *run, int needed, char ***out, size_t *n,
+                                  rr_error *err)
+{
+    rr_error first = { RR_OK, -1, "" };
+    const size_t epochs = rr_run_model_epoch(run);
+    rr_status st = RR_OK;
+
+    *n = 0;
+    CLI_TRY(cli_alloc(out, epochs + 1, sizeof **out, err));
+    for (size_t e = 0; e <= epochs; e++) {
+        const rr_status found = rr_run_checkpoint_path(run, e, &(*out)[e], &first);
+        if (found == RR_ERR_IO && e == 0 && !needed)
+            break;
+        if (found != RR_OK)
+            CLI_TRY(cli_error(err, found, "%s", first.msg));
+        *n = e + 1;
+    }
+
+done:
+    return st;
+}
+
+static void free_checkpoints(char **paths, size_t n)
+{
+    for (size_t e = 0; paths != NULL && e < n; e++)
+        rr_string_free(paths[e]);
+    free(paths);
+}
+
+/* Larger is more responsible: the scores over the errors. */
+static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_config *cfg,
+                                  cli_audit *audit, int *interrupted, rr_error *err)
+{
+    const cli_patient *p = audit->patient;
+    rr_attribution_progress at = { .done = 0 };
+    rr_attribution *work = NULL;
+    uint32_t *labels = NULL;
+    cli_progress bar = cli_progress_begin(&a->common, name_method(&a->method), "steps", 0);
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_alloc(&labels, p->n, sizeof *labels, err));
+    for (size_t e = 0; e < p->n; e++)
+        labels[e] = p->before[p->targets[e]];
+    const rr_targets targets = { .ds = p->ds, .which = p->targets, .labels = labels, .n = p->n };
+    CLI_TRY(rr_attribution_new(cfg, p->net, p->train, &targets, &work, err));
+    while (!at.done && !cli_interrupted()) {
+        CLI_TRY(rr_attribution_step(work, &at, err));
+        cli_progress_show(&bar, at.step, at.steps, at.residual > 0.0 ? "residual %.1e" : "",
+                          at.residual);
+    }
+    *interrupted = !at.done;
+    if (at.done)
+        memcpy(audit->scores, rr_attribution_scores(work), audit->N * sizeof *audit->scores);
+
+done:
+    cli_progress_clear(&bar);
+    rr_attribution_free(work);
+    free(labels);
+    return st;
+}
+
+/* Larger is more at odds with the rest: the self-influence of every sequence. */
+static rr_status attribute_labels(const rr_attribution_config *cfg, cli_audit *audit, rr_error *err)
+{
+    uint32_t *ids = NULL;
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_alloc(&ids, audit->N, sizeof *ids, err));
+    for (size_t i = 0; i < audit->N; i++)
+        ids[i] = (uint32_t)i;
+    CLI_TRY(rr_attribution_self(cfg, audit->patient->net, audit->patient->train, ids, audit->N,
+                                audit->scores, err));
+
+done:
+    free(ids);
+    return st;
+}
+
+static rr_status attribute(const cli_audit_args *a, rr_attribution_method method, cli_audit *audit,
+                           int *interrupted, rr_error *err)
+{
+    rr_attribution_config cfg = a->attribution;
+    char **paths = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    cfg.method = method;
+    cfg.training = rr_run_settings_of(audit->patient->run).train;
+    cfg.threads = a->common.threads;
+    if (method == RR_ATTRIBUTION_SGD || method == RR_ATTRIBUTION_TRACIN)
+        CLI_TRY(
+            find_checkpoints(audit->patient->run, method == RR_ATTRIBUTION_SGD, &paths, &n, err));
+    cfg.checkpoints = (const char *const *)paths;
+    cfg.count_checkpoints = n;
+    st = a->about == CLI_ABOUT_ERRORS ? attribute_errors(a, &cfg, audit, interrupted, err)
+                                      : attribute_labels(&cfg, audit, err);
+
+done:
+    free_checkpoints(paths, n);
+    return st;
+}
+
+/* ---- the ranking ----------------------------------------------------------------------------- */
+
+static void by_labels(const cli_audit_args *a, cli_audit *audit)
+{
+    for (size_t i = 0; i < audit->N; i++) {
+        const uint32_t given = rr_dataset_at(audit->patient->train, i).label;
+        double score = 0.0;
+        if (a->method != CLI_AUDIT_SELF_CONFIDENCE)
+            score -= (double)audit->support[i * audit->C + given];
+        if (a->method != CLI_AUDIT_INFLUENCE)
+            score += doubt(audit, i);
+        audit->scores[i] = score;
+    }
+}
+
+/* The scores, and what they are made of. */
+static rr_status score(const cli_audit_args *a, cli_audit *audit, int *interrupted, rr_error *err)
+{
+    static const rr_attribution_method gradients[] = { [CLI_AUDIT_KOH_LIANG] =
+                                                           RR_ATTRIBUTION_KOH_LIANG,
+                                                       [CLI_AUDIT_SGD] = RR_ATTRIBUTION_SGD,
+                                                       [CLI_AUDIT_TRACIN] = RR_ATTRIBUTION_TRACIN,
+                                                       [CLI_AUDIT_RANDOM] = RR_ATTRIBUTION_RANDOM };
+    const cli_patient *p = audit->patient;
+    rr_status st = RR_OK;
+
+    switch (a->method) {
+    case CLI_AUDIT_COMBINED:
+    case CLI_AUDIT_SELF_CONFIDENCE:
+        CLI_TRY(read_training(a, audit, interrupted, err));
+        if (a->method == CLI_AUDIT_COMBINED)
+            CLI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
+        by_labels(a, audit);
+        break;
+    case CLI_AUDIT_INFLUENCE:
+    case CLI_AUDIT_PAPER:
+        if (a->about == CLI_ABOUT_ERRORS)
+            CLI_TRY(rr_drivers(p->inf, a->key,
+                               a->method == CLI_AUDIT_PAPER ? RR_WEIGHTING_PAPER
+                                                            : RR_WEIGHTING_CONTRAST,
+                               audit->traces, p->targets, p->n, audit->scores, err));
+        else {
+            CLI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
+            by_labels(a, audit);
+        }
+        break;
+    default:
+        CLI_TRY(attribute(a, gradients[a->method], audit, interrupted, err));
+    }
+
+done:
+    return st;
+}
+
+/* What the evidence needs and the method did not. */
+static rr_status complete(const cli_audit_args *a, cli_audit *audit, rr_error *err)
+{
+    const cli_patient *p = audit->patient;
+    const int has_support = a->method == CLI_AUDIT_COMBINED ||
+                            (a->method == CLI_AUDIT_INFLUENCE && a->about == CLI_ABOUT_LABELS);
+    const int has_probabilities =
+        a->method == CLI_AUDIT_COMBINED || a->method == CLI_AUDIT_SELF_CONFIDENCE;
+    rr_status st = RR_OK;
+
+    if (!has_support)
+        CLI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
+    if (!has_probabilities)
+        CLI_TRY(rr_network_probabilities(p->net, p->train, a->common.threads, audit->probabilities,
+                                         err));
+
+done:
+    return st;
+}
+
+/* Known wrong labels: rows of the file whose truth is not the label the run has for them. */
+static rr_status load_flips(const char *path, cli_audit *audit, rr_error *err)
+{
+    const rr_traces *training = rr_influence_training(audit->patient->inf);
+    rr_decision *rows = NULL;
+    size_t n = 0, known = 0;
+    rr_status st = RR_OK;
+
+    CLI_TRY(rr_decisions_load(path, audit->patient->train, &rows, &n, err));
+    CLI_TRY(cli_alloc(&audit->flipped, audit->N, 1, err));
+    CLI_TRY(cli_alloc(&audit->influential, audit->N, 1, err));
+    for (size_t k = 0; k < n; k++) {
+        const rr_trace x = rr_traces_at(training, rows[k].id);
+        if (rows[k].truth < 0)
+            CLI_TRY(
+                cli_error(err, RR_ERR_FORMAT, "%s: sequence %u has no truth", path, rows[k].id));
+        const int flipped = (int64_t)x.label != rows[k].truth;
+        audit->flipped[rows[k].id] = (unsigned char)flipped;
+        audit->influential[rows[k].id] = (unsigned char)(flipped && x.prediction == x.label);
+        known += (size_t)flipped;
+    }
+    if (known == 0)
+        st = cli_error(err, RR_ERR_ARG,
+                       "--flips %s: no sequence of the run is labelled otherwise "
+                       "than its truth says",
+                       path);
+
+done:
+    rr_decisions_free(rows);
+    return st;
+}
+
+/* The traces of the split with the errors, where there is one. */
+static rr_status trace_split(const cli_audit_args *a, cli_audit *audit, rr_error *err)
+{
+    const cli_patient *p = audit->patient;
+    rr_state_source source = { 0 };
+    rr_status st = RR_OK;
+
+    if (p->ds == NULL)
+        return RR_OK;
+    CLI_TRY(rr_network_states(p->net, p->ds, a->common.threads, &source, err));
+    st = rr_influence_trace(p->inf, &source, a->common.threads, &audit->traces, err);
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}
+
+rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audit *out,
+                         int *interrupted, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *interrupted = 0;
+    *out = (cli_audit){ .patient = p };
+    out->N = rr_dataset_count(p->train);
+    out->C = rr_network_config_of(p->net).classes;
+    if (a->flips != NULL)
+        CLI_TRY(load_flips(a->flips, out, err));
+    CLI_TRY(cli_alloc(&out->scores, out->N, sizeof *out->scores, err));
+    CLI_TRY(cli_alloc(&out->order, out->N, sizeof *out->order, err));
+    CLI_TRY(cli_alloc(&out->support, out->N * out->C, sizeof *out->support, err));
+    CLI_TRY(cli_alloc(&out->probabilities, out->N * out->C, sizeof *out->probabilities, err));
+    CLI_TRY(trace_split(a, out, err));
+    const double start = cli_now();
+    CLI_TRY(score(a, out, interrupted, err));
+    out->seconds = cli_now() - start;
+    if (*interrupted)
+        goto done;
+    CLI_TRY(complete(a, out, err));
+    CLI_TRY(rr_ranking(out->scores, out->N, out->order, err));
+
+done:
+    return st;
+}
+
+void cli_audit_free(cli_audit *audit)
+{
+    rr_traces_free(audit->traces);
+    free(audit->scores);
+    free(audit->order);
+    free(audit->support);
+    free(audit->probabilities);
+    free(audit->flipped);
+    free(audit->influential);
+    *audit = (cli_audit){ .patient = NULL };
+}

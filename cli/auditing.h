@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* auditing.h - what an audit was asked for, the ranking it makes, and what is done about it. */
+#ifndef CLI_AUDITING_H
+#define CLI_AUDITING_H
+
+#include "options.h"
+#include "repairing.h"
+
+/* What a training sequence is suspected of. */
+typedef enum cli_about {
+    CLI_ABOUT_LABELS = 0, /* that its label is wrong */
+    CLI_ABOUT_ERRORS = 1  /* that it drives the errors of a split */
+} cli_about;
+
+/* What sequences are ranked by; the names are in auditing.c. */
+typedef enum cli_audit_method {
+    CLI_AUDIT_COMBINED = 0, /* label support and self-confidence */
+    CLI_AUDIT_INFLUENCE = 1,
+    CLI_AUDIT_PAPER = 2,
+    CLI_AUDIT_KOH_LIANG = 3,
+    CLI_AUDIT_SGD = 4,
+    CLI_AUDIT_TRACIN = 5,
+    CLI_AUDIT_SELF_CONFIDENCE = 6,
+    CLI_AUDIT_RANDOM = 7
+} cli_audit_method;
+
+extern const cli_choice cli_choice_about, cli_choice_audit_method, cli_choice_curvature,
+    cli_choice_solver;
+
+/* The arguments of the verb. */
+typedef struct cli_audit_args {
+    cli_common common;
+    const char *dir, *data, *vectors;
+    const char *samples; /* errors, by number, or NULL: all */
+    const char *flips;   /* file of known wrong labels, or NULL */
+    const char *review;  /* file a reviewer fills in, or NULL */
+    const char *apply;   /* file of decisions to carry out, or NULL */
+    cli_about about;
+    cli_audit_method method;
+    rr_split split;
+    rr_key key;
+    size_t folds, top;
+    rr_attribution_config attribution;
+    cli_retraining how;
+} cli_audit_args;
+
+/* A finished ranking. Begin with zeros; cli_audit_free(). */
+typedef struct cli_audit {
+    const cli_patient *patient; /* borrowed */
+    rr_traces *traces;          /* of the split with the errors; NULL where there is none */
+    size_t N, C;
+    double seconds;             /* the ranking took, all that the method itself needs included */
+    double *scores;             /* [N] */
+    uint32_t *order;            /* [N] */
+    float *support;             /* [N][C] */
+    float *probabilities;       /* [N][C] by the run's network, or by those that have not seen it */
+    unsigned char *flipped;     /* [N] known wrong labels; NULL where not known */
+    unsigned char *influential; /* [N] those of them that the network reads as labelled */
+} cli_audit;
+
+/* Rank. *interrupted = 1: a signal came before the end. */
+rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audit *out,
+                         int *interrupted, rr_error *err);
+void cli_audit_free(cli_audit *audit);
+
+/* The class sequence i should rather have. */
+uint32_t cli_audit_suggested(const cli_audit *audit, uint32_t i);
+
+/* ---- audit_report.c ------------------------------------------------------------------------- */
+
+/* The members method ... found. */
+rr_status cli_audit_document(const cli_audit_args *a, const cli_audit *audit, cli_doc *doc,
+                             rr_error *err);
+/* The table of the first ones, then what a reviewer would have found. */
+rr_status cli_print_audit(const cli_audit_args *a, const cli_audit *audit, rr_error *err);
+/* --review: the first ones, as decisions to be looked through. */
+rr_status cli_audit_review(const cli_audit_args *a, const cli_audit *audit, rr_error *err);
+
+/* ---- audit_apply.c -------------------------------------------------------------------------- */
+
+/* Carry decisions out: a new run, trained, and the ledger of what changed. */
+rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc, int *interrupted,
+                          rr_error *err);
+
+#endif
