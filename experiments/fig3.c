@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/* fig3.c - Figure 3 (a) and (b) and its times: what a reviewer finds who follows each ranking. */
+#include "experiments/fig3.h"
+#include "experiments/plot.h"
+#include "experiments/table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The setting that holds what the methods of a seed share. */
+static const char base[] = "networks";
+
+/* ---- trials ---------------------------------------------------------------------------------- */
+
+/* Names such as "flips@15", filled in as they are needed. */
+typedef struct metrics {
+    experiment_metric list[2 * FIG3_SHARES + 4];
+    char name[2 * FIG3_SHARES][32];
+    size_t n;
+} metrics;
+
+static void add(metrics *m, const char *name, double value, double seconds)
+{
+    m->list[m->n++] = (experiment_metric){ .name = name, .value = value, .seconds = seconds };
+}
+
+static void add_at(metrics *m, const char *name, size_t percent, double value)
+{
+    char *const text = m->name[m->n];
+    (void)snprintf(text, sizeof m->name[0], "%s@%zu", name, percent);
+    add(m, text, value, -1.0);
+}
+
+static rr_status record_base(experiment_context *ctx, const fig3_case *c, rr_error *err)
+{
+    metrics m = { .n = 0 };
+    add(&m, "targets", (double)c->n, -1.0);
+    add(&m, "flips", (double)c->flips, -1.0);
+    add(&m, "influential", (double)c->influential, -1.0);
+    add(&m, "accuracy", c->accuracy, c->train_seconds);
+    add(&m, "accuracy_clean", c->accuracy_clean, -1.0);
+    add(&m, "build", c->build_seconds, c->build_seconds);
+    return experiment_record(ctx, base, c->seed, m.list, m.n, err);
+}
+
+static rr_status record_ranking(experiment_context *ctx, const fig3_case *c, const char *method,
+                                const uint32_t *order, double seconds, rr_error *err)
+{
+    const size_t N = rr_dataset_count(c->flipped);
+    metrics m = { .n = 0 };
+
+    for (size_t k = 1; k <= FIG3_SHARES; k++) {
+        const size_t percent = 100 * k / FIG3_SHARES;
+        const size_t reviewed = N * k / FIG3_SHARES;
+        add_at(&m, "flips", percent,
+               (double)rr_ranking_found(order, N, c->is_flip, reviewed) / (double)c->flips);
+        if (c->influential > 0)
+            add_at(&m, "influential", percent,
+                   (double)rr_ranking_found(order, N, c->is_influential, reviewed) /
+                       (double)c->influential);
+    }
+    add(&m, "area", rr_ranking_area(order, N, c->is_flip), -1.0);
+    if (c->influential > 0)
+        add(&m, "area_influential", rr_ranking_area(order, N, c->is_influential), -1.0);
+    add(&m, "seconds", seconds, seconds);
+    return experiment_record(ctx, method, c->seed, m.list, m.n, err);
+}
+
+static rr_status run_method(experiment_context *ctx, const fig3_case *c, const fig3_method *method,
+                            rr_error *err)
+{
+    const experiment_metric none = { .name = "no_targets", .value = 1.0, .seconds = -1.0 };
+    uint32_t *order = NULL;
+    double seconds = 0.0;
+    rr_status st = RR_OK;
+
+    if (c->n == 0) /* the wrong labels did no harm: nobody to ask about */
+        return experiment_record(ctx, method->name, c->seed, &none, 1, err);
+    EXPERIMENT_TRY(experiment_alloc(&order, rr_dataset_count(c->flipped), sizeof *order, err));
+    EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &seconds, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(record_ranking(ctx, c, method->name, order, seconds, err));
+
+done:
+    free(order);
+    return st;
+}
+
+/* All trials of a seed that are missing; the networks are made with the first of them. */
+static rr_status run_seed(experiment_context *ctx, fig3_case *c, const fig3_method *methods,
+                          uint64_t seed, rr_error *err)
+{
+    int prepared = 0, done = 0;
+    rr_status st = RR_OK;
+
+    for (size_t m = 0; m <= FIG3_METHODS && !experiment_stopped(ctx); m++) {
+        const char *const setting = m == 0 ? base : methods[m - 1].name;
+        EXPERIMENT_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
+        if (done)
+            continue;
+        if (!prepared)
+            EXPERIMENT_TRY(fig3_prepare(ctx, c, seed, err));
+        prepared = 1;
+        if (ctx->stopped)
+            break;
+        if (m == 0)
+            EXPERIMENT_TRY(record_base(ctx, c, err));
+        else
+            EXPERIMENT_TRY(run_method(ctx, c, &methods[m - 1], err));
+    }
+
+done:
+    return st;
+}
+
+static rr_status run(experiment_context *ctx, rr_error *err)
+{
+    fig3_method methods[FIG3_METHODS];
+    const char *settings[FIG3_METHODS + 1] = { base };
+    fig3_case c = { .right = NULL };
+    rr_status st = RR_OK;
+
+    fig3_methods(ctx->quick, methods);
+    for (size_t m = 0; m < FIG3_METHODS; m++)
+        settings[m + 1] = methods[m].name;
+    EXPERIMENT_TRY(fig3_load(ctx, &c, err));
+    EXPERIMENT_TRY(experiment_plan(ctx, settings, FIG3_METHODS + 1, err));
+    for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++)
+        EXPERIMENT_TRY(run_seed(ctx, &c, methods, ctx->first_seed + i, err));
+
+done:
+    fig3_case_clear(&c);
+    return st;
+}
+
+/* ---- report ---------------------------------------------------------------------------------- */
+
+static double mean_of(const experiment_results *r, const char *setting, const char *metric)
+{
+    const experiment_summary *const at = experiment_results_find(r, setting, metric);
+    return at != NULL ? at->mean : (double)NAN;
+}
+
+/* What the paper gives as seconds; NaN where it does not. */
+static double paper_seconds(const char *method)
+{
+    static const struct {
+        const char *method;
+        double seconds;
+    } given[] = { { "paper", 1.16 }, { "koh-liang", 70.13 }, { "sgd", 5690.66 } };
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        if (strcmp(given[i].method, method) == 0)
+            return given[i].seconds;
+    return (double)NAN;
+}
+
+static rr_status summary_table(const experiment_context *ctx, const experiment_results *r,
+                               rr_error *err)
+{
+    static const experiment_column columns[] = {
+        { "method", "method", 0 },
+        { "influential_10", "influential @10 %", 3 },
+        { "influential_20", "@20 %", 3 },
+        { "influential_30", "@30 %", 3 },
+        { "area_influential", "area (b)", 3 },
+        { "flips_10", "flips @10 %", 3 },
+        { "flips_30", "@30 %", 3 },
+        { "area", "area (a)", 3 },
+        { "seconds", "seconds", 4 },
+        { "ratio", "times influence", 0 },
+        { "paper_seconds", "paper's seconds", 2 },
+        { "seeds", "seeds", 0 },
+    };
+    static const char *const shown[] = { "influential@10", "influential@20", "influential@30",
+                                         "area_influential", "flips@10", "flips@30", "area",
+                                         "seconds" };
+    fig3_method methods[FIG3_METHODS];
+    experiment_table *t = NULL;
+    rr_status st = RR_OK;
+
+    if (ctx->tables == NULL)
+        return RR_OK;
+    fig3_methods(ctx->quick, methods);
+    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    for (size_t m = 0; m < FIG3_METHODS; m++) {
+        const char *const name = methods[m].name;
+        const experiment_summary *const at = experiment_results_find(r, name, "seconds");
+        experiment_table_text(t, name);
+        for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
+            experiment_table_number(t, mean_of(r, name, shown[k]));
+        experiment_table_number(t,
+                                mean_of(r, name, "seconds") / mean_of(r, "influence", "seconds"));
+        experiment_table_number(t, paper_seconds(name));
+        experiment_table_number(t, at != NULL ? (double)at->n : 0.0);
+    }
+    EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    (void)fprintf(ctx->tables,
+                  "\nbuild %.2f s (paper 76.37 s); %.1f targets, %.1f flips of which %.1f "
+                  "influential; test accuracy %.2f %%, on right labels %.2f %%\n\n",
+                  mean_of(r, base, "build"), mean_of(r, base, "targets"), mean_of(r, base, "flips"),
+                  mean_of(r, base, "influential"), 100.0 * mean_of(r, base, "accuracy"),
+                  100.0 * mean_of(r, base, "accuracy_clean"));
+
+done:
+    experiment_table_free(t);
+    return st;
+}
+
+/* ---- curves ---------------------------------------------------------------------------------- */
+
+enum { FLIPS, INFLUENTIAL, REPAIRED, PANELS };
+static const char *const curve_names[PANELS] = { "flips", "influential", "repaired" };
+
+typedef struct curves {
+    experiment_point *of[FIG3_METHODS][PANELS];
+    size_t n[FIG3_METHODS][PANELS];
+    double *room[FIG3_METHODS][PANELS];
+} curves;
+
+/* Panel (c) is another experiment's: its figures are taken where they are in the ledger, too. */
+static rr_status read_curves(const experiment_context *ctx, const experiment_results *r,
+                             curves *out, rr_error *err)
+{
+    experiment_key key = experiment_key_of(ctx);
+    experiment_results repaired = { .rows = NULL };
+    fig3_method methods[FIG3_METHODS];
+    rr_status st = RR_OK;
+
+    fig3_methods(ctx->quick, methods);
+    key.experiment = experiment_fig3_repair.id;
+    EXPERIMENT_TRY(experiment_ledger_results(ctx->ledger, &key, &repaired, err));
+    for (size_t m = 0; m < FIG3_METHODS; m++)
+        for (size_t p = 0; p < PANELS; p++)
+            EXPERIMENT_TRY(experiment_results_curve(p == REPAIRED ? &repaired : r, methods[m].name,
+                                                    curve_names[p], &out->of[m][p], &out->n[m][p],
+                                                    err));
+
+done:
+    experiment_results_clear(&repaired);
+    return st;
+}
+
+static void free_curves(curves *c)
+{
+    for (size_t m = 0; m < FIG3_METHODS; m++)
+        for (size_t p = 0; p < PANELS; p++) {
+            free(c->of[m][p]);
+            free(c->room[m][p]);
+        }
+}
+
+static rr_status save_curves(experiment_context *ctx, const curves *c, rr_error *err)
+{
+    static const experiment_column columns[] = { { "method", NULL, 0 }, { "curve", NULL, 0 },
+                                                 { "reviewed_percent", NULL, 0 },
+                                                 { "mean", NULL, 4 },   { "sd", NULL, 4 },
+                                                 { "seeds", NULL, 0 } };
+    fig3_method methods[FIG3_METHODS];
+    experiment_table *t = NULL;
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    fig3_methods(ctx->quick, methods);
+    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    for (size_t m = 0; m < FIG3_METHODS; m++)
+        for (size_t p = 0; p < PANELS; p++)
+            for (size_t i = 0; i < c->n[m][p]; i++) {
+                const experiment_point *const at = &c->of[m][p][i];
+                experiment_table_text(t, methods[m].name);
+                experiment_table_text(t, curve_names[p]);
+                experiment_table_number(t, at->x);
+                experiment_table_number(t, at->mean);
+                experiment_table_number(t, at->sd);
+                experiment_table_number(t, (double)at->n);
+            }
+    EXPERIMENT_TRY(experiment_file(ctx, "fig3.tsv", &path, err));
+    EXPERIMENT_TRY(experiment_table_save(t, path, err));
+
+done:
+    experiment_table_free(t);
+    return st;
+}
+
+/* A curve with the point (0, 0) before it. */
+static rr_status make_series(const char *name, const experiment_point *points, size_t n,
+                             double **room, experiment_series *out, rr_error *err)
+{
+    const size_t all = n > 0 ? n + 1 : 0;
+    const rr_status st = experiment_alloc(room, 3 * (n + 1), sizeof(double), err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++) {
+        (*room)[i + 1] = points[i].x;
+        (*room)[n + 1 + i + 1] = points[i].mean;
+        (*room)[2 * (n + 1) + i + 1] = points[i].sd;
+    }
+    *out = (experiment_series){ .name = name, .x = *room, .n = all };
+    out->y = *room + n + 1;
+    out->sd = *room + 2 * (n + 1);
+    return RR_OK;
+}
+
+static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
+{
+    fig3_method methods[FIG3_METHODS];
+    experiment_series series[PANELS][FIG3_METHODS];
+    experiment_panel panels[PANELS] = {
+        { "(a) Flips", "reviewed, %", "share found", series[FLIPS], FIG3_METHODS, 0.0, 1.0 },
+        { "(b) Influential flips", "reviewed, %", "share found", series[INFLUENTIAL], FIG3_METHODS,
+          0.0, 1.0 },
+        { "(c) Repaired errors", "reviewed, %", "share repaired", series[REPAIRED], FIG3_METHODS,
+          0.0, 1.0 },
+    };
+    experiment_plot plot = { .panels = panels };
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    fig3_methods(ctx->quick, methods);
+    plot.title = ctx->quick ? "Wrong labels behind errors, MNIST 1 and 7 (quick trial)"
+                            : "Wrong labels behind errors, MNIST 1 and 7";
+    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
+    plot.count = c->n[0][REPAIRED] > 0 ? 3 : 2;
+    for (size_t p = 0; p < PANELS; p++)
+        for (size_t m = 0; m < FIG3_METHODS; m++)
+            EXPERIMENT_TRY(make_series(methods[m].name, c->of[m][p], c->n[m][p], &c->room[m][p],
+                                       &series[p][m], err));
+    EXPERIMENT_TRY(experiment_file(ctx, "fig3.svg", &path, err));
+    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+
+done:
+    return st;
+}
+
+static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
+{
+    curves c = { .n = { { 0 } } };
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(summary_table(ctx, results, err));
+    EXPERIMENT_TRY(read_curves(ctx, results, &c, err));
+    EXPERIMENT_TRY(save_curves(ctx, &c, err));
+    EXPERIMENT_TRY(draw(ctx, &c, err));
+
+done:
+    free_curves(&c);
+    return st;
+}
+
+const experiment experiment_fig3 = {
+    .id = "fig3",
+    .summary = "who finds the wrong labels behind errors, and how fast, on MNIST's 1 and 7",
+    .about =
+        "fig3: 30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained\n"
+        "on that (SGD 0.1, batch 256, 30 epochs). Each method ranks the training images by how\n"
+        "much they drive the test sevens that this network reads as ones and one trained on right\n"
+        "labels does not. (a) flips, (b) influential flips, which the network reads as they are\n"
+        "labelled, among the first 5 to 100 %; the seconds of each method. Panel (c) is drawn\n"
+        "where fig3-repair is in the same ledger. Needs mnist/. Quick: 15 epochs, one seed.\n",
+    .revision = 1,
+    .seeds = 10,
+    .quick_seeds = 1,
+    .run = run,
+    .report = report,
+};

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* fig3_case.c - one seed of Figure 3: labels, networks, targets, influence model. */
+#include "experiments/fig3.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- data ------------------------------------------------------------------------------------ */
+
+rr_status fig3_load(experiment_context *ctx, fig3_case *c, rr_error *err)
+{
+    static const char only[] = "only=1|7";
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(
+        experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TRAIN, &c->right, err));
+    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TEST, &c->test, err));
+    EXPERIMENT_TRY(experiment_use_data(ctx, c->right, err));
+    EXPERIMENT_TRY(experiment_use_data(ctx, c->test, err));
+
+done:
+    return st;
+}
+
+/* Relabel 30 % of the sevens. */
+static rr_status flip(fig3_case *c, rr_error *err)
+{
+    const size_t N = rr_dataset_count(c->right);
+    rr_flip_config cfg = rr_flip_config_default();
+    rr_decision *rows = NULL;
+    uint32_t *ids = NULL, *labels = NULL;
+    rr_status st = RR_OK;
+
+    cfg.share = 0.3;
+    cfg.from = 1;
+    cfg.to = 0;
+    cfg.seed = c->seed;
+    EXPERIMENT_TRY(rr_flip(&cfg, c->right, &rows, &c->flips, err));
+    EXPERIMENT_TRY(experiment_alloc(&ids, c->flips, sizeof *ids, err));
+    EXPERIMENT_TRY(experiment_alloc(&labels, c->flips, sizeof *labels, err));
+    EXPERIMENT_TRY(experiment_alloc(&c->is_flip, N, 1, err));
+    EXPERIMENT_TRY(experiment_alloc(&c->is_influential, N, 1, err));
+    for (size_t k = 0; k < c->flips; k++) {
+        ids[k] = rows[k].id;
+        labels[k] = rows[k].label;
+        c->is_flip[ids[k]] = 1;
+    }
+    EXPERIMENT_TRY(rr_dataset_relabel(c->right, ids, labels, c->flips, &c->flipped, err));
+
+done:
+    free(labels);
+    free(ids);
+    rr_decisions_free(rows);
+    return st;
+}
+
+/* ---- the flipped network, with the states of its training ------------------------------------ */
+
+static rr_status keep_state(fig3_case *c, const rr_trainer *trainer, rr_error *err)
+{
+    char **const place = &c->checkpoints[c->count_checkpoints];
+    const rr_status st = experiment_format(place, err, "%s/epoch-%04zu.safetensors", c->folder,
+                                           rr_trainer_epoch(trainer));
+    if (st != RR_OK)
+        return st;
+    c->count_checkpoints++;
+    return rr_trainer_save(trainer, *place, err);
+}
+
+static rr_status make_folder(experiment_context *ctx, fig3_case *c, rr_error *err)
+{
+    /* Processes that share a ledger may be at the same seed. */
+    const rr_status st = experiment_format(&c->folder, err, "%s/fig3-states-%llu-%ld", ctx->output,
+                                           (unsigned long long)c->seed, (long)getpid());
+    if (st != RR_OK)
+        return st;
+    if (mkdir(c->folder, 0777) != 0 && errno != EEXIST)
+        return experiment_error(err, RR_ERR_IO, "%s: cannot be made: %s", c->folder,
+                                strerror(errno));
+    return experiment_alloc(&c->checkpoints, c->training.epochs + 1, sizeof *c->checkpoints, err);
+}
+
+static rr_status train_flipped(experiment_context *ctx, fig3_case *c, rr_error *err)
+{
+    rr_train_progress at = { .epoch = 0 };
+    rr_trainer *trainer = NULL;
+    char what[64];
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(make_folder(ctx, c, err));
+    EXPERIMENT_TRY(rr_network_copy(c->start, &c->net, err));
+    const double start = experiment_now();
+    EXPERIMENT_TRY(rr_trainer_new(&c->training, c->net, c->flipped, &trainer, err));
+    EXPERIMENT_TRY(keep_state(c, trainer, err));
+    while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
+        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
+        (void)snprintf(what, sizeof what, "flipped labels, epoch %zu/%zu", at.epoch,
+                       c->training.epochs);
+        experiment_show(ctx, what, at.sequences, rr_dataset_count(c->flipped));
+        if (at.epoch_done)
+            EXPERIMENT_TRY(keep_state(c, trainer, err));
+    }
+    c->train_seconds = experiment_now() - start;
+
+done:
+    rr_trainer_free(trainer);
+    return st;
+}
+
+static void remove_states(fig3_case *c)
+{
+    for (size_t e = 0; e < c->count_checkpoints; e++) {
+        if (c->checkpoints[e] != NULL)
+            (void)unlink(c->checkpoints[e]);
+        free(c->checkpoints[e]);
+    }
+    if (c->folder != NULL)
+        (void)rmdir(c->folder);
+    free(c->checkpoints);
+    free(c->folder);
+    c->checkpoints = NULL;
+    c->folder = NULL;
+    c->count_checkpoints = 0;
+}
+
+/* ---- targets --------------------------------------------------------------------------------- */
+
+static double share_right(const rr_dataset *ds, const uint32_t *prediction)
+{
+    const size_t n = rr_dataset_count(ds);
+    size_t right = 0;
+    for (size_t i = 0; i < n; i++)
+        right += prediction[i] == rr_dataset_at(ds, i).label;
+    return n > 0 ? (double)right / (double)n : 0.0;
+}
+
+static rr_status find_targets(const experiment_context *ctx, fig3_case *c, rr_error *err)
+{
+    const size_t n = rr_dataset_count(c->test), N = rr_dataset_count(c->flipped);
+    uint32_t *flipped = NULL, *clean = NULL, *training = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&flipped, n, sizeof *flipped, err));
+    EXPERIMENT_TRY(experiment_alloc(&clean, n, sizeof *clean, err));
+    EXPERIMENT_TRY(experiment_alloc(&training, N, sizeof *training, err));
+    EXPERIMENT_TRY(experiment_alloc(&c->targets, n, sizeof *c->targets, err));
+    EXPERIMENT_TRY(rr_network_predict(c->net, c->test, ctx->threads, flipped, NULL, err));
+    EXPERIMENT_TRY(rr_network_predict(c->clean, c->test, ctx->threads, clean, NULL, err));
+    EXPERIMENT_TRY(rr_network_predict(c->net, c->flipped, ctx->threads, training, NULL, err));
+    c->n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (rr_dataset_at(c->test, i).label == 1 && flipped[i] == 0 && clean[i] == 1)
+            c->targets[c->n++] = i;
+    c->influential = 0;
+    for (size_t i = 0; i < N; i++) {
+        c->is_influential[i] = c->is_flip[i] && training[i] == 0;
+        c->influential += c->is_influential[i];
+    }
+    c->accuracy = share_right(c->test, flipped);
+    c->accuracy_clean = share_right(c->test, clean);
+
+done:
+    free(training);
+    free(clean);
+    free(flipped);
+    return st;
+}
+
+/* ---- a seed ---------------------------------------------------------------------------------- */
+
+static void release_seed(fig3_case *c)
+{
+    remove_states(c);
+    rr_influence_free(c->inf);
+    rr_network_free(c->clean);
+    rr_network_free(c->net);
+    rr_network_free(c->start);
+    rr_dataset_free(c->flipped);
+    free(c->is_flip);
+    free(c->is_influential);
+    free(c->targets);
+    *c = (fig3_case){ .right = c->right, .test = c->test };
+}
+
+void fig3_case_clear(fig3_case *c)
+{
+    release_seed(c);
+    rr_dataset_free(c->right);
+    rr_dataset_free(c->test);
+    *c = (fig3_case){ .right = NULL };
+}
+
+/* METHOD of the paper: LSTM 28-100, batches of 256, SGD 0.1, 30 epochs. */
+static rr_status begin(const experiment_context *ctx, fig3_case *c, uint64_t seed, rr_error *err)
+{
+    const rr_network_config network = { .cell = RR_CELL_LSTM,
+                                        .width = rr_dataset_width(c->right),
+                                        .hidden = 100,
+                                        .layers = 1,
+                                        .classes = 2,
+                                        .seed = seed };
+    c->seed = seed;
+    c->training = rr_train_config_default();
+    c->training.epochs = ctx->quick ? 15 : 30;
+    c->training.batch = 256;
+    c->training.optimizer = RR_OPT_SGD;
+    c->training.learning_rate = 0.1;
+    c->training.seed = seed;
+    c->training.threads = ctx->threads;
+    return rr_network_new(&network, &c->start, err);
+}
+
+rr_status fig3_prepare(experiment_context *ctx, fig3_case *c, uint64_t seed, rr_error *err)
+{
+    rr_influence_config abstraction = rr_influence_config_default();
+    rr_status st = RR_OK;
+
+    release_seed(c);
+    EXPERIMENT_TRY(begin(ctx, c, seed, err));
+    EXPERIMENT_TRY(flip(c, err));
+    EXPERIMENT_TRY(train_flipped(ctx, c, err));
+    if (ctx->stopped)
+        goto done;
+    EXPERIMENT_TRY(rr_network_copy(c->start, &c->clean, err));
+    EXPERIMENT_TRY(experiment_train(ctx, &c->training, c->clean, c->right, err));
+    if (ctx->stopped)
+        goto done;
+    EXPERIMENT_TRY(find_targets(ctx, c, err));
+    abstraction.components = 10;
+    abstraction.partition.states = 32;
+    abstraction.symbols = 1;
+    abstraction.seed = seed;
+    const double start = experiment_now();
+    EXPERIMENT_TRY(experiment_build(ctx, &abstraction, c->net, c->flipped, &c->inf, err));
+    c->build_seconds = experiment_now() - start;
+
+done:
+    return st;
+}

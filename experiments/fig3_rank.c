@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* fig3_rank.c - the methods of Figure 3. */
+#include "experiments/fig3.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void fig3_methods(int quick, fig3_method out[FIG3_METHODS])
+{
+    rr_attribution_config base = rr_attribution_config_default();
+    rr_attribution_config koh = base, sgd = base, tracin = base, random = base;
+
+    koh.method = RR_ATTRIBUTION_KOH_LIANG;
+    if (quick)
+        koh.iterations = 50;
+    sgd.method = RR_ATTRIBUTION_SGD;
+    tracin.method = RR_ATTRIBUTION_TRACIN;
+    random.method = RR_ATTRIBUTION_RANDOM;
+    const fig3_method methods[FIG3_METHODS] = {
+        { .name = "influence", .weighting = RR_WEIGHTING_CONTRAST },
+        { .name = "paper", .weighting = RR_WEIGHTING_PAPER },
+        { .name = "koh-liang", .gradient = 1, .config = koh },
+        { .name = "sgd", .gradient = 1, .config = sgd },
+        { .name = "tracin", .gradient = 1, .config = tracin },
+        { .name = "self-confidence", .confidence = 1 },
+        { .name = "random", .gradient = 1, .config = random },
+    };
+    for (size_t m = 0; m < FIG3_METHODS; m++)
+        out[m] = methods[m];
+}
+
+/* ---- by the influence model ------------------------------------------------------------------ */
+
+/* The targets as a dataset of their own are traced, which is part of what the analysis takes. */
+static rr_status by_influence(const experiment_context *ctx, const fig3_case *c,
+                              rr_weighting weighting, double *scores, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_dataset *targets = NULL;
+    rr_traces *traces = NULL;
+    size_t *which = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(rr_dataset_select(c->test, c->targets, c->n, &targets, err));
+    EXPERIMENT_TRY(rr_network_states(c->net, targets, ctx->threads, &source, err));
+    EXPERIMENT_TRY(rr_influence_trace(c->inf, &source, ctx->threads, &traces, err));
+    EXPERIMENT_TRY(experiment_alloc(&which, c->n, sizeof *which, err));
+    for (size_t e = 0; e < c->n; e++)
+        which[e] = e;
+    EXPERIMENT_TRY(rr_drivers(c->inf, RR_KEY_TRANSITION, weighting, traces, which, c->n, scores,
+                              err));
+
+done:
+    free(which);
+    rr_traces_free(traces);
+    rr_dataset_free(targets);
+    rr_state_source_close(&source);
+    return st;
+}
+
+/* ---- by gradients ---------------------------------------------------------------------------- */
+
+static rr_status by_gradients(experiment_context *ctx, const fig3_case *c,
+                              const rr_attribution_config *given, double *scores, rr_error *err)
+{
+    const size_t N = rr_dataset_count(c->flipped);
+    rr_attribution_config cfg = *given;
+    rr_attribution_progress at = { .done = 0 };
+    rr_attribution *work = NULL;
+    uint32_t *labels = NULL; /* what the targets are read as: 0, a one */
+    rr_status st = RR_OK;
+
+    cfg.training = c->training;
+    cfg.checkpoints = (const char *const *)c->checkpoints;
+    cfg.count_checkpoints = c->count_checkpoints;
+    cfg.seed = c->seed;
+    cfg.threads = ctx->threads;
+    EXPERIMENT_TRY(experiment_alloc(&labels, c->n, sizeof *labels, err));
+    const rr_targets targets = {
+        .ds = c->test, .which = c->targets, .labels = labels, .n = c->n
+    };
+    EXPERIMENT_TRY(rr_attribution_new(&cfg, c->net, c->flipped, &targets, &work, err));
+    while (!at.done && !experiment_stopped(ctx)) {
+        EXPERIMENT_TRY(rr_attribution_step(work, &at, err));
+        experiment_show(ctx, rr_attribution_method_name(cfg.method), at.step, at.steps);
+    }
+    for (size_t i = 0; at.done && i < N; i++)
+        scores[i] = rr_attribution_scores(work)[i];
+
+done:
+    rr_attribution_free(work);
+    free(labels);
+    return st;
+}
+
+/* ---- by the probability of the given label --------------------------------------------------- */
+
+static rr_status by_confidence(const experiment_context *ctx, const fig3_case *c, double *scores,
+                               rr_error *err)
+{
+    const size_t N = rr_dataset_count(c->flipped);
+    float *p = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&p, 2 * N, sizeof *p, err));
+    EXPERIMENT_TRY(rr_network_probabilities(c->net, c->flipped, ctx->threads, p, err));
+    for (size_t i = 0; i < N; i++)
+        scores[i] = -(double)p[2 * i + rr_dataset_at(c->flipped, i).label];
+
+done:
+    free(p);
+    return st;
+}
+
+rr_status fig3_rank(experiment_context *ctx, const fig3_case *c, const fig3_method *method,
+                    uint32_t *order, double *seconds, rr_error *err)
+{
+    const size_t N = rr_dataset_count(c->flipped);
+    double *scores = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&scores, N, sizeof *scores, err));
+    const double start = experiment_now();
+    if (method->gradient)
+        EXPERIMENT_TRY(by_gradients(ctx, c, &method->config, scores, err));
+    else if (method->confidence)
+        EXPERIMENT_TRY(by_confidence(ctx, c, scores, err));
+    else
+        EXPERIMENT_TRY(by_influence(ctx, c, method->weighting, scores, err));
+    *seconds = experiment_now() - start;
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(rr_ranking(scores, N, order, err));
+
+done:
+    free(scores);
+    return st;
+}
