@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+# audit finds wrong labels that flip planted, says which sequences drive the errors by every method,
+# and --apply makes a run in which they are put right.
+. "$(dirname "$0")/../lib.sh"
+
+data='digits?train=600&test=200'
+run 0 flip --data "$data" --share 0.08 --seed 3 -o flips.csv
+run 0 train run --data "$data" --hidden 24 --epochs 6 --batch 20 --optimizer sgd --momentum 0.8 \
+    --learning-rate 0.05 --labels flips.csv --checkpoints --seed 1 --quiet
+run 2 audit run
+err_has 'build'
+run 0 build run --pca 8 --states 16 --quiet
+
+# ---- about labels: 48 of 600 are wrong; at random one in 12.5 would be
+run 0 audit run --flips flips.csv --json
+json 'd["method"] == "combined" and d["about"] == "labels" and d["sequences"] == 600'
+json 'len(d["ranking"]) == 20 and d["average_precision"] > 0.5 and d["seconds"] >= 0'
+json 'all({"id", "given", "suggested", "score", "drives", "neighbours"} <= r.keys() for r in d["ranking"])'
+json 'all(r["given"] != r["suggested"] for r in d["ranking"])'
+json 'all(a["score"] >= b["score"] for a, b in zip(d["ranking"], d["ranking"][1:]))'
+json 'd["found"][-1]["reviewed"] == 600 and d["found"][-1]["flips"] == 48'
+json 'all(r["influential_flips"] <= r["flips"] <= r["reviewed"] for r in d["found"])'
+json '[n["id"] for r in d["ranking"] for n in r["neighbours"]].__len__() == 60'
+json 'all(n["id"] != r["id"] and n["label"] == n["prediction"] for r in d["ranking"] for n in r["neighbours"])'
+for method in influence self-confidence tracin; do
+    run 0 audit run --method $method --flips flips.csv --json --top 5
+    json 'len(d["ranking"]) == 5 and d["average_precision"] > 0.3'
+done
+run 0 audit run --method random --flips flips.csv --json
+json 'd["average_precision"] < 0.25'
+run 0 audit run --method self-confidence --folds 3 --flips flips.csv --json --quiet
+cp .out folds.json
+json 'd["folds"] == 3 and d["average_precision"] > 0.3'
+run 0 audit run --method self-confidence --folds 3 --flips flips.csv --json --quiet --threads 1
+python3 - <<'PY' || fail "other threads, other ranking"
+import json
+a, b = json.load(open("folds.json")), json.load(open(".out"))
+assert a["ranking"] == b["ranking"] and a["found"] == b["found"]
+PY
+run 0 audit run
+out_has 'ranked by combined'
+run 0 audit run --json
+json 'd["found"] is None'
+
+# ---- about errors: every method, on the same errors
+for method in influence paper koh-liang sgd tracin random; do
+    set -- --about errors --method $method --flips flips.csv --json --top 3
+    [ $method != koh-liang ] || set -- "$@" --curvature gauss-newton --iterations 60 --tolerance 0.1
+    run 0 audit run "$@"
+    json "d['method'] == '$method' and d['errors'] > 0 and len(d['ranking']) == 3"
+done
+run 0 audit run --about errors --json
+json 'd["method"] == "influence" and all(r["drives"] for r in d["ranking"])'
+json 'all(r["given"] == r["given"] and r["score"] > 0 for r in d["ranking"])'
+error=$(python3 -c 'import json; print(json.load(open(".out"))["ranking"][0]["drives"][0])')
+run 0 audit run --about errors --samples "$error" --json
+json "d['errors'] == 1 and all(r['drives'] in ([], [$error]) for r in d['ranking'])"
+
+# ---- review, decide, apply
+run 0 audit run --review suspects.csv --top 48
+err_has 'suspects.csv'
+[ "$(wc -l <suspects.csv)" -eq 49 ] || fail "suspects.csv has not a line each and a heading"
+run 0 audit run --apply suspects.csv -o applied --json --quiet
+json 'd["relabelled"] == 48 and d["dropped"] == 0 and d["ledger"]["count"] == 200'
+exists applied/audit.json
+run 0 info applied --json
+run 0 build applied --quiet
+run 0 verify applied --quiet
+printf '{"id": 3, "action": "drop"}\n{"id": 5, "label": "7"}\n{"id": 8, "action": "keep"}\n' >some.jsonl
+run 0 audit run --apply some.jsonl -o some --json --quiet
+json 'd["dropped"] == 1 and d["relabelled"] + d["kept"] == 2'
+
+# ---- wrong inputs
+printf 'id,label\n600,1\n' >unknown.csv
+run 3 audit run --apply unknown.csv -o no
+err_has 'unknown.csv'
+err_has '600'
+absent no
+printf 'id,action\n1,keep\n' >nothing.csv
+run 2 audit run --apply nothing.csv -o no
+err_has 'change nothing'
+absent no
+run 2 audit run --apply some.jsonl
+err_has 'NEWRUN'
+run 2 audit run --apply some.jsonl -o applied
+err_has 'already holds a run'
+run 1 audit run --apply gone.csv -o no
+err_has 'gone.csv'
+run 2 audit run --method koh-liang
+err_has '--about errors'
+run 2 audit run --about errors --method self-confidence
+err_has 'errors'
+run 2 audit run --damping 1
+err_has 'damping'
+run 2 audit run --folds 1
+err_has 'folds'
+run 2 audit run --about errors --samples 100000
+err_has '100000'
+right=$("$RNNREPAIR" predict run --split test --json 2>/dev/null | python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+print(next(r["id"] for r in d["predictions"] if r["prediction"] == r["label"]))' 2>/dev/null || true)
+if [ -n "$right" ]; then
+    run 2 audit run --about errors --samples "$right"
+    err_has 'right'
+fi
+
+# Runs that sgd cannot replay: without checkpoints, and trained otherwise.
+small_run plain
+run 0 build plain --quiet
+run 2 audit plain --about errors --method sgd
+err_has 'sgd'
