@@ -116,6 +116,7 @@ extern const cli_verb cli_verb_explain;
 extern const cli_verb cli_verb_localize;
 extern const cli_verb cli_verb_repair;
 extern const cli_verb cli_verb_poison;
+extern const cli_verb cli_verb_flip;
 extern const cli_verb cli_verb_backdoor;
 extern const cli_verb cli_verb_verify;
 extern const cli_verb cli_verb_fetch;

@@ -53,6 +53,7 @@ static void set_data(cli_doc *doc, const rr_run_settings *s)
         }
     cli_set(doc, data, "additions_hash", cli_json_text(s->additions_hash));
     cli_set(doc, data, "removed", cli_json_size(s->count_removed));
+    cli_set(doc, data, "relabelled", cli_json_size(s->count_relabelled));
 }
 
 static void set_text(cli_doc *doc, const rr_run_settings *s)
@@ -124,6 +125,19 @@ static void set_influence(cli_doc *doc, const rr_influence *inf)
     cli_set(doc, o, "seed", cli_json_u64(i.seed));
 }
 
+/* States of the training that are kept, up to the last finished epoch. */
+static size_t count_checkpoints(const rr_run *run)
+{
+    size_t epochs = 0, n = 0;
+    (void)rr_run_history(run, &epochs);
+    for (size_t e = 0; e <= epochs; e++) {
+        char *path = NULL;
+        n += rr_run_checkpoint_path(run, e, &path, NULL) == RR_OK;
+        rr_string_free(path);
+    }
+    return n;
+}
+
 static rr_status emit(const args *a, const contents *c, rr_error *err)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
@@ -134,6 +148,7 @@ static rr_status emit(const args *a, const contents *c, rr_error *err)
     set_network(&doc, &s, c);
     set_training(&doc, &s);
     rr_status st = cli_training_document(&doc, c->run, err);
+    cli_set(&doc, NULL, "checkpoints", cli_json_size(count_checkpoints(c->run)));
     set_influence(&doc, c->inf);
     cli_set(&doc, NULL, "parent", cli_json_text(s.parent));
     cli_set(&doc, NULL, "parent_model", cli_json_text(s.parent_model));
@@ -152,6 +167,9 @@ static void print_data(const rr_run_settings *s)
         if (s->splits[i].count > 0)
             printf("  %-7s  %zu sequences, content %.12s\n", rr_split_name((rr_split)i),
                    s->splits[i].count, s->splits[i].hash);
+    if (s->count_relabelled > 0)
+        printf("  labels   of %zu sequences of train are others than the data's\n",
+               s->count_relabelled);
     if (s->count_removed > 0)
         printf("  removed  %zu sequences of train\n", s->count_removed);
     if (s->additions_hash != NULL)
@@ -183,6 +201,8 @@ static void print_tables(const args *a, const contents *c)
            s.train.epochs, s.train.batch, rr_optimizer_name(s.train.optimizer),
            s.train.learning_rate, cli_choice_order.name(&s.train.order),
            (unsigned long long)s.train.seed);
+    if (s.checkpoints)
+        printf("  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run), n);
     if (c->net != NULL)
         printf("model      epoch %zu (%s is kept), content %.12s\n", rr_run_model_epoch(c->run),
                cli_choice_keep.name(&s.keep), c->hash);
@@ -228,11 +248,12 @@ const cli_verb cli_verb_info = {
              "influence model, and for a repaired run its parent. The data itself is not read;\n"
              "rnnrepair verify does that.\n",
     .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
-               "           removed}\n"
+               "           removed, relabelled}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters}\n"
                "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep}\n"
                "epochs, test_accuracy, model_epoch, model_hash, as rnnrepair train gives them\n"
+               "checkpoints  states of the training that are kept: the start's and every epoch's\n"
                "influence  {states, components, stability_mean, ...} or null\n"
                "parent, parent_model, run\n",
     .examples = "rnnrepair info run\n"

@@ -182,6 +182,16 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, plan.keep),
       .choice = &cli_choice_keep,
       .help = "which epoch's weights the model file holds" },
+    { .name = "labels",
+      .kind = CLI_STR,
+      .offset = offsetof(args, plan.labels),
+      .value = "FILE",
+      .preset = "the data's own",
+      .help = "other labels for single training sequences, or which to leave out" },
+    { .name = "checkpoints",
+      .kind = CLI_FLAG,
+      .offset = offsetof(args, plan.checkpoints),
+      .help = "keep the state of the start and of every epoch in RUN/checkpoints" },
     { .name = "seed",
       .kind = CLI_U64,
       .offset = offsetof(args, plan.train.seed),
@@ -281,7 +291,8 @@ static int run_train(void *p)
     const rr_run_settings s = rr_run_settings_of(run);
     cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes; %zu training sequences",
             rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
-            s.network.layers == 1 ? "" : "s", s.network.classes, s.splits[RR_SPLIT_TRAIN].count);
+            s.network.layers == 1 ? "" : "s", s.network.classes,
+            s.splits[RR_SPLIT_TRAIN].count - s.count_removed);
     const cli_where where = { a->resume ? a->plan.data : NULL, a->plan.vectors };
     FILE *rows = !a->common.json ? stdout : a->common.quiet ? NULL : stderr;
     CLI_TRY(cli_train_run(&a->common, run, &where, s.train.epochs, rows, &interrupted, &err));
@@ -311,7 +322,13 @@ const cli_verb cli_verb_train = {
         "those of --vectors, where words without one and all unknown words get zeros, or random\n"
         "ones that are trained. Recipes: paper-sst is an LSTM of 300, paper-toxic a GRU of 300\n"
         "with a logistic head, both with Adam, batches of 256, dropout 0.8 and 40 epochs;\n"
-        "paper-mnist an LSTM of 128 with RMSprop and batches of 128, 15 epochs.\n",
+        "paper-mnist an LSTM of 128 with RMSprop and batches of 128, 15 epochs.\n"
+        "\n"
+        "--labels names a CSV file with the columns id and label (a class by its name), or with\n"
+        "id, action (relabel, drop or keep) and label; or the same as JSON, one object a line.\n"
+        "The run records what it changes, and every later command sees the training set so.\n"
+        "What is left out moves the numbers of the sequences behind it. rnnrepair flip makes\n"
+        "such a file for trials.\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
         "               sequences_per_second}]; accuracies are shares, null = not measured\n"
@@ -321,6 +338,7 @@ const cli_verb cli_verb_train = {
                 "rnnrepair train run --data mnist:data/mnist --cell lstm --epochs 5 --seed 1\n"
                 "rnnrepair train run --data sst:data/sst --vectors glove.txt --recipe paper-sst\n"
                 "rnnrepair train run --data 'csv:mail.csv?text=body&holdout=0.1' --epochs 8\n"
+                "rnnrepair train run --data digits --labels decisions.csv --checkpoints\n"
                 "rnnrepair train run --resume --epochs 10\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,

@@ -6,24 +6,6 @@ enum { TOP_CONFIDENCES = 3 };
 
 /* ---- the work ------------------------------------------------------------------------------- */
 
-rr_status cli_select(const rr_dataset *ds, const size_t *which, size_t n, rr_dataset **out,
-                     rr_error *err)
-{
-    const rr_dataset_shape shape = rr_dataset_shape_of(ds);
-    rr_dataset_builder *b = NULL;
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    CLI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < n; i++)
-        CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(ds, which[i]), err));
-    CLI_TRY(rr_dataset_builder_finish(b, out, err));
-
-done:
-    rr_dataset_builder_free(b);
-    return st;
-}
-
 rr_status cli_trace(const cli_view *v, const rr_dataset *ds, const size_t *which, size_t n,
                     rr_traces **out, rr_error *err)
 {
@@ -33,7 +15,7 @@ rr_status cli_trace(const cli_view *v, const rr_dataset *ds, const size_t *which
     rr_status st = RR_OK;
 
     *out = NULL;
-    CLI_TRY(cli_select(ds, which, n, &some, err));
+    CLI_TRY(rr_dataset_select(ds, which, n, &some, err));
     CLI_TRY(rr_network_states(v->net, some, threads, &source, err));
     CLI_TRY(rr_influence_trace(v->inf, &source, threads, out, err));
 

@@ -33,10 +33,7 @@ rr_status cli_explain(const cli_view *v, const rr_dataset *ds, size_t at, int tr
                       cli_explained *out, rr_error *err);
 void cli_explained_free(cli_explained *x);
 
-/* Sequences `which` of ds as a dataset of their own, so that only they run through the network. */
-rr_status cli_select(const rr_dataset *ds, const size_t *which, size_t n, rr_dataset **out,
-                     rr_error *err);
-/* And their traces. */
+/* Traces of the sequences `which` of ds, which alone run through the network. */
 rr_status cli_trace(const cli_view *v, const rr_dataset *ds, const size_t *which, size_t n,
                     rr_traces **out, rr_error *err);
 

@@ -9,7 +9,8 @@
 static const cli_verb *const verbs[] = { &cli_verb_demo,     &cli_verb_fetch,  &cli_verb_train,
                                          &cli_verb_predict,  &cli_verb_build,  &cli_verb_explain,
                                          &cli_verb_localize, &cli_verb_repair, &cli_verb_poison,
-                                         &cli_verb_backdoor, &cli_verb_verify, &cli_verb_info };
+                                         &cli_verb_backdoor, &cli_verb_flip,   &cli_verb_verify,
+                                         &cli_verb_info };
 enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
 
 const cli_verb *cli_find_verb(const char *name)
@@ -38,11 +39,12 @@ static void help_on_data(void)
 {
     printf("Data is written kind:place, with parameters ?name=value&name=value:\n"
            "  mnist:DIR     IDX files, plain or .gz, named as MNIST's; classes=C (the largest\n"
-           "                label + 1, at least 10)\n"
+           "                label + 1, at least 10); only=A|B|... keeps these labels\n"
            "  npz:FILE      x [N][T][D], or [R][D] with lengths [N]; y [N], labels from 0;\n"
            "                optional split [N]: 0 train, 1 dev, 2 test; without it holdout=F\n"
            "                sends a share F to test, drawn by seed=N\n"
-           "  digits        digits drawn by this program (train=6000, test=1000, seed=1)\n"
+           "  digits        digits drawn by this program (train=6000, test=1000, seed=1,\n"
+           "                only=A|B|...)\n"
            "  limit=N       with any of them: the first N sequences of each split\n"
            "\nText, in files plain or .gz:\n"
            "  sst:DIR       trees of the Stanford Sentiment Treebank: {train,dev,test}.txt\n"

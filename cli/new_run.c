@@ -144,6 +144,94 @@ static rr_status load_vectors(const cli_common *common, const cli_new_run *plan,
     return st;
 }
 
+/* ---- labels --------------------------------------------------------------------------------- */
+
+/* What the decisions of --labels come to, and the training set under them. All owned. */
+typedef struct changes {
+    uint32_t *removed, *relabelled, *labels;
+    size_t count_removed, count_relabelled;
+    rr_dataset *train; /* NULL where there are no decisions */
+} changes;
+
+static void clear_changes(changes *c)
+{
+    free(c->removed);
+    free(c->relabelled);
+    free(c->labels);
+    rr_dataset_free(c->train);
+}
+
+/* Sort decisions into lists. A label that a sequence has already is no change. */
+static rr_status sort_decisions(const rr_decision *list, size_t n, const rr_dataset *ds, changes *c,
+                                rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_alloc(&c->removed, n + 1, sizeof *c->removed, err));
+    CLI_TRY(cli_alloc(&c->relabelled, n + 1, sizeof *c->relabelled, err));
+    CLI_TRY(cli_alloc(&c->labels, n + 1, sizeof *c->labels, err));
+    for (size_t i = 0; i < n; i++)
+        if (list[i].action == RR_ACTION_DROP) {
+            c->removed[c->count_removed++] = list[i].id;
+        } else if (list[i].action == RR_ACTION_RELABEL &&
+                   list[i].label != rr_dataset_at(ds, list[i].id).label) {
+            c->relabelled[c->count_relabelled] = list[i].id;
+            c->labels[c->count_relabelled++] = list[i].label;
+        }
+
+done:
+    return st;
+}
+
+/* The training set as the run will see it. */
+static rr_status apply(const rr_dataset *ds, changes *c, rr_error *err)
+{
+    const size_t N = rr_dataset_count(ds);
+    rr_dataset *relabelled = NULL;
+    size_t *left = NULL;
+    size_t n = 0, next = 0;
+    rr_status st = RR_OK;
+
+    CLI_TRY(
+        rr_dataset_relabel(ds, c->relabelled, c->labels, c->count_relabelled, &relabelled, err));
+    CLI_TRY(cli_alloc(&left, N + 1, sizeof *left, err));
+    for (size_t i = 0; i < N; i++)
+        if (next < c->count_removed && c->removed[next] == i)
+            next++;
+        else
+            left[n++] = i;
+    CLI_TRY(rr_dataset_select(relabelled, left, n, &c->train, err));
+
+done:
+    free(left);
+    rr_dataset_free(relabelled);
+    return st;
+}
+
+/* Read --labels, where there is one. */
+static rr_status load_labels(const cli_common *common, const cli_new_run *plan,
+                             const rr_dataset *train, changes *c, rr_error *err)
+{
+    rr_decision *list = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    if (plan->labels == NULL)
+        return RR_OK;
+    CLI_TRY(rr_decisions_load(plan->labels, train, &list, &n, err));
+    CLI_TRY(sort_decisions(list, n, train, c, err));
+    if (c->count_removed == rr_dataset_count(train))
+        CLI_TRY(cli_error(err, RR_ERR_ARG, "--labels %s: every training sequence would be left out",
+                          plan->labels));
+    CLI_TRY(apply(train, c, err));
+    cli_say(common, "%s: %zu training sequences have other labels, %zu are left out", plan->labels,
+            c->count_relabelled, c->count_removed);
+
+done:
+    rr_decisions_free(list);
+    return st;
+}
+
 /* ---- the directory -------------------------------------------------------------------------- */
 
 /* A configuration the trainer refuses must not leave a directory behind. */
@@ -167,6 +255,7 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
 {
     cli_splits splits = { { NULL, NULL, NULL } };
     rr_vectors *vectors = NULL;
+    changes c = { .train = NULL };
     char *spec = NULL, *place = NULL;
     rr_status st = RR_OK;
 
@@ -178,12 +267,21 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
     const rr_dataset *train = splits.of[RR_SPLIT_TRAIN];
     CLI_TRY(load_vectors(common, plan, train, &vectors, err));
     CLI_TRY(fit_network(common, plan, &splits, vectors, err));
+    CLI_TRY(load_labels(common, plan, train, &c, err));
+    if (c.train != NULL)
+        train = c.train;
     CLI_TRY(cli_say_classes(common, train, plan->network.classes, err));
     rr_run_settings settings = { .data = spec,
                                  .network = plan->network,
                                  .train = plan->train,
                                  .keep = plan->keep,
-                                 .vocabulary = rr_dataset_words(train) };
+                                 .vocabulary = rr_dataset_words(train),
+                                 .removed = c.removed,
+                                 .count_removed = c.count_removed,
+                                 .relabelled = c.relabelled,
+                                 .labels = c.labels,
+                                 .count_relabelled = c.count_relabelled,
+                                 .checkpoints = plan->checkpoints };
     if (vectors != NULL) {
         CLI_TRY(cli_absolute(plan->vectors, &place, err));
         settings.vectors = place;
@@ -194,6 +292,7 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
     CLI_TRY(rr_run_create(dir, &settings, out, err));
 
 done:
+    clear_changes(&c);
     free(place);
     rr_vectors_free(vectors);
     cli_splits_free(&splits);

@@ -10,10 +10,12 @@
 typedef struct cli_new_run {
     const char *data;    /* SPEC */
     const char *vectors; /* file of word vectors, or NULL */
+    const char *labels;  /* file of decisions about the training set, or NULL */
     cli_recipe recipe;
     rr_network_config network;
     rr_train_config train;
     rr_keep keep;
+    int checkpoints;
 } cli_new_run;
 
 void cli_new_run_defaults(cli_new_run *plan);

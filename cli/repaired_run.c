@@ -54,18 +54,59 @@ done:
 
 /* ---- the run -------------------------------------------------------------------------------- */
 
-/* Is training sequence i of the parent to be left out? */
-static int is_removed(const cli_retraining *how, size_t i)
+/* The place of i in a rising list; n where it is not in it. */
+static size_t place_of(const uint32_t *list, size_t n, size_t i)
 {
     size_t low = 0;
-    for (size_t high = how->count_removed; low < high;) {
+    for (size_t high = n; low < high;) {
         const size_t middle = low + (high - low) / 2;
-        if (how->removed[middle] < i)
+        if (list[middle] < i)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < how->count_removed && how->removed[low] == i;
+    return low < n && list[low] == i ? low : n;
+}
+
+/* Is training sequence i of the parent to be left out? */
+static int is_removed(const cli_retraining *how, size_t i)
+{
+    return place_of(how->removed, how->count_removed, i) < how->count_removed;
+}
+
+/* Does training sequence i of the parent get another label? */
+static int is_relabelled(const cli_retraining *how, size_t i, uint32_t *label)
+{
+    const size_t at = place_of(how->relabelled, how->count_relabelled, i);
+    if (at == how->count_relabelled)
+        return 0;
+    *label = how->labels[at];
+    return 1;
+}
+
+/* Lists that do not rise could not be searched. */
+static rr_status check_lists(const cli_patient *p, const cli_retraining *how, rr_error *err)
+{
+    const size_t N = rr_dataset_count(p->train);
+    for (size_t i = 0; i < how->count_removed; i++)
+        if (how->removed[i] >= N || (i > 0 && how->removed[i] <= how->removed[i - 1]))
+            return cli_error(err, RR_ERR_ARG,
+                             "training sequence %u cannot be left out: the list must rise and stay "
+                             "below N = %zu",
+                             (unsigned)how->removed[i], N);
+    for (size_t i = 0; i < how->count_relabelled; i++) {
+        if (how->relabelled[i] >= N || (i > 0 && how->relabelled[i] <= how->relabelled[i - 1]))
+            return cli_error(err, RR_ERR_ARG,
+                             "training sequence %u cannot get another label: the list must rise "
+                             "and stay below N = %zu",
+                             (unsigned)how->relabelled[i], N);
+        if (how->labels[i] >= rr_dataset_classes(p->train))
+            return cli_error(err, RR_ERR_ARG,
+                             "training sequence %u cannot get the label %u: there are %zu classes",
+                             (unsigned)how->relabelled[i], (unsigned)how->labels[i],
+                             rr_dataset_classes(p->train));
+    }
+    return RR_OK;
 }
 
 /* The parent's additions, which are the sequences of its training set beyond those of the source,
@@ -83,9 +124,13 @@ static rr_status all_additions(const cli_patient *p, const cli_retraining *how,
 
     shape.words = NULL;
     CLI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = first; i < rr_dataset_count(p->train); i++)
-        if (!is_removed(how, i))
-            CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(p->train, i), err));
+    for (size_t i = first; i < rr_dataset_count(p->train); i++) {
+        rr_sequence seq = rr_dataset_at(p->train, i);
+        if (is_removed(how, i))
+            continue;
+        (void)is_relabelled(how, i, &seq.label);
+        CLI_TRY(rr_dataset_builder_add(b, seq, err));
+    }
     for (size_t i = 0; i < count; i++)
         CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(additions, i), err));
     CLI_TRY(rr_dataset_builder_finish(b, out, err));
@@ -95,27 +140,58 @@ done:
     return st;
 }
 
-/* Numbers of the source that the new run leaves out: those its parent does, and those that are
- * removed now, whose numbers are of what the parent has left. */
-static rr_status all_removed(const cli_patient *p, const cli_retraining *how, uint32_t **out,
-                             size_t *count, rr_error *err)
+/* What the new run changes of the source, by the source's numbers. All owned. */
+typedef struct changes {
+    uint32_t *removed, *relabelled, *labels;
+    size_t count_removed, count_relabelled;
+} changes;
+
+static void clear_changes(changes *c)
+{
+    free(c->removed);
+    free(c->relabelled);
+    free(c->labels);
+}
+
+/* Sequence i of the source, which is number `left` of the parent's training set. New labels win
+ * over the parent's. */
+static void take_up(const rr_run_settings *parent, const cli_retraining *how, size_t i, size_t left,
+                    changes *c)
+{
+    const size_t at = place_of(parent->relabelled, parent->count_relabelled, i);
+    uint32_t label = at < parent->count_relabelled ? parent->labels[at] : 0;
+    if (is_removed(how, left)) {
+        c->removed[c->count_removed++] = (uint32_t)i;
+    } else if (is_relabelled(how, left, &label) || at < parent->count_relabelled) {
+        c->relabelled[c->count_relabelled] = (uint32_t)i;
+        c->labels[c->count_relabelled++] = label;
+    }
+}
+
+/* Merge what the parent changes with what is changed now, whose numbers are of what the parent has
+ * left. */
+static rr_status all_changes(const cli_patient *p, const cli_retraining *how, changes *c,
+                             rr_error *err)
 {
     const rr_run_settings s = rr_run_settings_of(p->run);
+    const size_t relabelled = s.count_relabelled + how->count_relabelled + 1;
     size_t next = 0, left = 0;
-    *count = 0;
-    const rr_status st =
-        cli_alloc(out, s.count_removed + how->count_removed + 1, sizeof **out, err);
-    if (st != RR_OK)
-        return st;
-    for (size_t i = 0; i < s.splits[RR_SPLIT_TRAIN].count; i++) {
+    rr_status st = RR_OK;
+
+    CLI_TRY(
+        cli_alloc(&c->removed, s.count_removed + how->count_removed + 1, sizeof *c->removed, err));
+    CLI_TRY(cli_alloc(&c->relabelled, relabelled, sizeof *c->relabelled, err));
+    CLI_TRY(cli_alloc(&c->labels, relabelled, sizeof *c->labels, err));
+    for (size_t i = 0; i < s.splits[RR_SPLIT_TRAIN].count; i++)
         if (next < s.count_removed && s.removed[next] == i) {
-            (*out)[(*count)++] = (uint32_t)i;
+            c->removed[c->count_removed++] = (uint32_t)i;
             next++;
-        } else if (is_removed(how, left++)) {
-            (*out)[(*count)++] = (uint32_t)i;
+        } else {
+            take_up(&s, how, i, left++, c);
         }
-    }
-    return RR_OK;
+
+done:
+    return st;
 }
 
 static rr_status remove_file(const char *path, rr_error *err)
@@ -176,15 +252,21 @@ rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
 {
     rr_run_settings s = rr_run_settings_of(p->run);
     rr_dataset *all = NULL;
-    uint32_t *removed = NULL;
+    changes c = { .removed = NULL };
     char *spec = NULL, *parent = NULL, *vectors = NULL;
     char hash[65];
     rr_status st = RR_OK;
 
     *out = NULL;
+    CLI_TRY(check_lists(p, how, err));
     CLI_TRY(all_additions(p, how, additions, &all, err));
-    CLI_TRY(all_removed(p, how, &removed, &s.count_removed, err));
-    s.removed = removed;
+    CLI_TRY(all_changes(p, how, &c, err));
+    s.removed = c.removed;
+    s.count_removed = c.count_removed;
+    s.relabelled = c.relabelled;
+    s.labels = c.labels;
+    s.count_relabelled = c.count_relabelled;
+    s.checkpoints = 0;
     CLI_TRY(rr_network_hash(p->net, hash, err));
     if (how->data != NULL) {
         CLI_TRY(rr_dataset_spec_resolve(how->data, &spec, err));
@@ -206,7 +288,7 @@ rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
 
 done:
     free(vectors);
-    free(removed);
+    clear_changes(&c);
     free(parent);
     rr_string_free(spec);
     rr_dataset_free(all);

@@ -54,6 +54,10 @@ typedef struct cli_retraining {
     const char *vectors;     /* where the word vectors lie now, NULL = as recorded */
     const uint32_t *removed; /* numbers of the parent's training sequences to leave out, rising */
     size_t count_removed;
+    const uint32_t *relabelled; /* numbers of the parent's training sequences that get other labels,
+                                   rising */
+    const uint32_t *labels;     /* [count_relabelled] those labels */
+    size_t count_relabelled;
 } cli_retraining;
 
 /* Refuse a place that holds a run or cannot be written, and make its folder. *made = 1: it was not
@@ -61,8 +65,10 @@ typedef struct cli_retraining {
 rr_status cli_reserve_run(const char *dir, int *made, rr_error *err);
 
 /* Make the new run directory: settings with lineage, the additions (those of the parent first, less
- * the removed; NULL = none), what is left out of the source, and for CONTINUE the weights to start
- * from. */
+ * the removed; NULL = none), what is left out of the source and what has other labels, and for
+ * CONTINUE the weights to start from. Numbers in the lists of `how` are of the parent's training
+ * set as it stands, additions included. Checkpoints are the parent's own: the new run keeps none.
+ */
 rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
                          const rr_dataset *additions, rr_run **out, rr_error *err);
 

@@ -104,6 +104,8 @@ rr_status cli_train(const cli_training *t, int *interrupted, rr_error *err)
     CLI_TRY(rr_trainer_new(&t->config, t->net, t->splits->of[RR_SPLIT_TRAIN], &trainer, err));
     if (t->state != NULL)
         CLI_TRY(rr_trainer_restore(trainer, t->state, err));
+    else if (t->run != NULL && rr_run_settings_of(t->run).checkpoints)
+        CLI_TRY(rr_run_checkpoint(t->run, trainer, err));
     if (t->rows != NULL && !finished(t, trainer))
         print_header(t->rows);
     while (!finished(t, trainer)) {

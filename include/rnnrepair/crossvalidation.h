@@ -39,12 +39,14 @@ RR_API RR_MUST_USE rr_status rr_crossvalidation_new(const rr_train_config *train
                                                     rr_error *err);
 
 /** One batch of one fold's training; after its last, the fold is read.
- *  Errors   as rr_trainer_step(), NOMEM, ARG (done already). */
+ *  Errors   as rr_trainer_new() and rr_trainer_step(), NOMEM, ARG (done already). After a failure
+ * it can only be freed. */
 RR_API RR_MUST_USE rr_status rr_crossvalidation_step(rr_crossvalidation *cv,
                                                      rr_crossvalidation_progress *progress,
                                                      rr_error *err);
 
-/** The probability of every class for every sequence, [N][C], by the network that has not seen it.
+/** The probability of every class for every sequence, [N][C] with C that of the network, by the
+ *  network that has not seen it.
  *  Memory   borrowed from cv; NULL before it is done. */
 RR_API const float *rr_crossvalidation_probabilities(const rr_crossvalidation *cv);
 

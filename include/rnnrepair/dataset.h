@@ -36,7 +36,8 @@
  * Parameters every kind takes: `limit=N` keeps the first N sequences of each split.
  * mnist: `classes=C` (the largest label + 1, but 10 at least; a gap from 10 on is an error).
  * mnist and digits: `only=A|B|...` keeps the images of these labels, two at least, which become the
- * classes 0, 1, ... in the order they are listed, named by what they were.
+ * classes 0, 1, ... in the order they are listed, named by what they were; not beside `classes`.
+ * `limit` counts what is kept.
  * npz without a split array: `holdout=F` sends a share F in 0..1 (0) of the rows, drawn with
  * `seed=S` (1), to test.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).

@@ -10,10 +10,11 @@
  *     {"id": 17, "action": "relabel", "label": "7"}
  *     {"id": 44, "action": "drop"}
  *
- * id: the number of the training sequence. label: a class, by its name, else by its number. action:
- * relabel, drop or keep (changes nothing); left out it is relabel where there is a label, else
- * keep. truth (optional): the class the sequence really has, where that is known. Other columns and
- * members are passed over. */
+ * id: the number of the training sequence. label: a class by its name, or by its number where no
+ * class has a number for a name. action: relabel, drop or keep (changes nothing); left out or empty
+ * it is relabel where there is a label, else keep. truth (optional): the class the sequence really
+ * has, where that is known. A label beside drop or keep, and other columns and members, are passed
+ * over. Files may be packed (.gz). */
 #ifndef RNNREPAIR_DECISIONS_H
 #define RNNREPAIR_DECISIONS_H
 
@@ -31,7 +32,7 @@ RR_API const char *rr_action_name(rr_action action);
 typedef struct rr_decision {
     uint32_t id;
     rr_action action;
-    uint32_t label; /**< relabel: the new one */
+    uint32_t label; /**< relabel: the new one; else 0 */
     int64_t truth;  /**< the class it is known to have; -1 = not said */
 } rr_decision;
 
@@ -46,7 +47,8 @@ RR_API RR_MUST_USE rr_status rr_decisions_load(const char *path, const rr_datase
 
 /** Write decisions as CSV with columns id, action, label (the class's name) and, where any is
  *  known, truth; atomically.
- *  Errors   ARG (a class out of range), IO, NOMEM. */
+ *  Errors   ARG (an id, an action or a class out of range; a class that could not be told from
+ *           others when read), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_decisions_save(const rr_decision *decisions, size_t n,
                                                const rr_dataset *ds, const char *path,
                                                rr_error *err);
@@ -58,7 +60,7 @@ RR_API void rr_decisions_free(rr_decision *decisions);
 typedef struct rr_flip_config {
     double share; /**< of the sequences that can be flipped, 0 < share <= 1; rounded to a number */
     int from;     /**< only sequences of this class; -1 = of any */
-    int to;       /**< the class they get; -1 = any other, drawn evenly */
+    int to;       /**< the class they get, and sequences of it stay; -1 = any other, drawn evenly */
     uint64_t seed;
 } rr_flip_config;
 

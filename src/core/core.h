@@ -84,7 +84,9 @@ typedef enum rri_purpose {
     RRI_RANDOM_BALANCE = 12,   /* a: class */
     RRI_RANDOM_INSERTION = 13, /* a: sequence and step */
     RRI_RANDOM_BACKDOOR = 14,  /* a: what, then which */
-    RRI_RANDOM_EMBEDDING = 15  /* a: symbol */
+    RRI_RANDOM_EMBEDDING = 15, /* a: symbol */
+    RRI_RANDOM_FLIP = 17,      /* a: 0 the choice, 1 + sequence its new label */
+    RRI_RANDOM_FOLDS = 18      /* a: class */
 } rri_purpose;
 
 /* Four 32-bit words of one address. */

@@ -7,8 +7,10 @@
  *         -> distance of each pixel to the nearest stroke -> ink, anti-aliased -> blot -> noise
  *
  * Labels come in blocks of ten, each block a permutation of the ten digits, so the classes are
- * balanced and sample i does not depend on how many there are. */
+ * balanced and sample i does not depend on how many there are. With `only` the samples of the other
+ * labels are passed over: those that stay are the same images. */
 #include "data/digit_strokes.h"
+#include "data/only.h"
 #include "data/source.h"
 
 #include <math.h>
@@ -17,7 +19,9 @@
 enum {
     SIDE = 28, /* rows and columns */
     PIXELS = SIDE * SIDE,
-    BLOCK = 10,                /* labels permuted together */
+    DIGITS = 10,
+    BLOCK = DIGITS,            /* labels permuted together */
+    TASK = 16,                 /* samples drawn by one task */
     PIECES = 6,                /* straight pieces a spline's span is cut into */
     SEGMENTS = 3 * 12 * PIECES /* room for any glyph, and the blot */
 };
@@ -255,6 +259,7 @@ typedef struct options {
     size_t count[3]; /* by rr_split */
     uint64_t seed;
     double noise; /* standard deviation, of the range 0..1 */
+    rri_only only;
 } options;
 
 static rr_status read_options(const rri_spec *spec, options *o, rr_error *err)
@@ -269,18 +274,9 @@ static rr_status read_options(const rri_spec *spec, options *o, rr_error *err)
     RRI_TRY(rri_spec_size(spec, "test", 0, most, &o->count[RR_SPLIT_TEST], err));
     RRI_TRY(rri_spec_u64(spec, "seed", &o->seed, err));
     RRI_TRY(rri_spec_f64(spec, "noise", 0.0, 1.0, &o->noise, err));
+    RRI_TRY(rri_only_read(spec, DIGITS, &o->only, err));
 
 done:
-    return st;
-}
-
-static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
-{
-    options o;
-    const rr_status st = read_options(spec, &o, err);
-
-    for (int s = 0; st == RR_OK && s < 3; s++)
-        has[s] = o.count[s] > 0;
     return st;
 }
 
@@ -296,58 +292,94 @@ static rri_random label_stream(const options *o, rr_split split, size_t block)
                          (uint64_t)split << 56 | (uint64_t)1 << 48 | block);
 }
 
+/* One sample that is kept. */
+typedef struct sample {
+    uint32_t number; /* in the split with every label */
+    uint32_t digit;
+} sample;
+
+/* The first `limit` samples that are kept; returns how many. out may be NULL. */
+static size_t keep(const options *o, rr_split split, size_t limit, sample *out)
+{
+    uint32_t order[BLOCK];
+    size_t n = 0;
+
+    for (size_t i = 0; i < o->count[split] && n < limit; i++) {
+        if (i % BLOCK == 0) {
+            rri_random r = label_stream(o, split, i / BLOCK);
+            rri_random_permutation(&r, order, BLOCK);
+        }
+        if (!rri_only_keeps(&o->only, order[i % BLOCK]))
+            continue;
+        if (out != NULL)
+            out[n] = (sample){ .number = (uint32_t)i, .digit = order[i % BLOCK] };
+        n++;
+    }
+    return n;
+}
+
+static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+{
+    options o;
+    const rr_status st = read_options(spec, &o, err);
+
+    for (int s = 0; st == RR_OK && s < 3; s++)
+        has[s] = keep(&o, (rr_split)s, 1, NULL) > 0;
+    return st;
+}
+
 typedef struct job {
     const options *o;
     rr_split split;
+    const sample *kept; /* [N of ds] */
     rr_dataset *ds;
 } job;
 
-/* The samples whose labels are permuted together. */
-static void draw_block(void *ctx, size_t block, size_t worker)
+static void draw_some(void *ctx, size_t task, size_t worker)
 {
     const job *j = ctx;
-    uint32_t order[BLOCK];
     size_t begin = 0;
     size_t end = 0;
-    rri_random labels = label_stream(j->o, j->split, block);
 
     (void)worker;
-    rri_random_permutation(&labels, order, BLOCK);
-    rri_block(j->ds->count, BLOCK, block, &begin, &end);
+    rri_block(j->ds->count, TASK, task, &begin, &end);
     for (size_t i = begin; i < end; i++) {
-        rri_random r = sample_stream(j->o, j->split, i);
-        j->ds->label[i] = order[i - begin];
+        rri_random r = sample_stream(j->o, j->split, j->kept[i].number);
+        j->ds->label[i] = rri_only_class(&j->o->only, j->kept[i].digit);
         j->ds->offset[i + 1] = (i + 1) * SIDE;
-        draw(&r, order[i - begin], j->o->noise, j->ds->frames + i * PIXELS);
+        draw(&r, j->kept[i].digit, j->o->noise, j->ds->frames + i * PIXELS);
     }
 }
 
 static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
                       rr_error *err)
 {
-    const rr_dataset_shape shape = { .width = SIDE, .classes = 10 };
     options o;
+    sample *kept = NULL;
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(read_options(spec, &o, err));
-    const size_t count = rri_min(o.count[split], limit);
+    RRI_TRY(rri_alloc(&kept, rri_min(o.count[split], limit), 1, sizeof *kept, err));
+    const size_t count = keep(&o, split, limit, kept);
+    const rr_dataset_shape shape = rri_only_shape(&o.only, SIDE, DIGITS);
     RRI_TRY(rri_dataset_new(&shape, count, count * SIDE, &ds, err));
-    job j = { .o = &o, .split = split, .ds = ds };
-    rri_parallel(0, rri_blocks(count, BLOCK), draw_block, &j);
+    job j = { .o = &o, .split = split, .kept = kept, .ds = ds };
+    rri_parallel(0, rri_blocks(count, TASK), draw_some, &j);
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;
 
 done:
     rr_dataset_free(ds);
+    rri_free(kept);
     return st;
 }
 
 const rri_source rri_source_digits = {
     .kind = "digits",
     .place = NULL,
-    .parameters = { "limit", "train", "test", "seed", "noise", NULL },
+    .parameters = { "limit", "train", "test", "seed", "noise", "only", NULL },
     .splits = splits,
     .load = load,
 };

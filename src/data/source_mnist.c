@@ -2,7 +2,10 @@
 /* source_mnist.c - mnist:DIR, image sets in the four IDX files of MNIST.
  *
  * An image of R rows and W columns is a sequence of R frames of width W, pixel / 255. The number of
- * classes comes from the labels of both splits, so that it is the same for both. */
+ * classes comes from the labels of both splits, so that it is the same for both. With `only` the
+ * images of the other labels are not there: sequences are numbered, and `limit` counts, without
+ * them. */
+#include "data/only.h"
 #include "data/source.h"
 
 #include "file/file.h"
@@ -62,29 +65,6 @@ done:
     return st;
 }
 
-static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
-{
-    char *path = NULL;
-    bool any = false;
-    rr_status st = RR_OK;
-
-    for (int s = RR_SPLIT_TRAIN; s <= RR_SPLIT_TEST; s++) {
-        RRI_TRY(find(spec->place, image_files[s], &path, err));
-        has[s] = path != NULL;
-        any = any || has[s];
-        rri_free(path);
-        path = NULL;
-    }
-    if (!any)
-        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s nor %s, plain or .gz",
-                         spec->place, image_files[RR_SPLIT_TRAIN][0],
-                         image_files[RR_SPLIT_TEST][0]));
-
-done:
-    rri_free(path);
-    return st;
-}
-
 /* The labels of a split. Where the file is not there: an error when it is needed, else no labels.
  */
 static rr_status read_labels(const rri_spec *spec, rr_split split, bool needed, rri_idx *out,
@@ -137,22 +117,44 @@ static rr_status check_gaps(const rri_spec *spec, const rri_idx *a, const rri_id
 /* What is known before the images are: the labels, and C from those of both splits. */
 typedef struct labels {
     rri_idx own;
-    rri_idx other; /* of the other split; data is NULL where they are not there or not needed */
-    size_t classes;
+    rri_idx other;  /* of the other split; data is NULL where they are not there or not needed */
+    size_t classes; /* of the source */
+    rri_only only;
+    size_t *row; /* [count] the images that are kept, by their row in the file */
+    size_t count;
 } labels;
 
 static void clear_labels(labels *l)
 {
+    rri_free(l->row);
     rri_free(l->own.data);
     rri_free(l->other.data);
 }
 
+/* The rows of the first `limit` images that are kept. */
+static rr_status keep_rows(labels *l, size_t limit, rr_error *err)
+{
+    const size_t count = l->own.shape[0];
+    const rr_status st = rri_alloc(&l->row, rri_min(count, limit), 1, sizeof *l->row, err);
+
+    for (size_t i = 0; st == RR_OK && i < count && l->count < limit; i++)
+        if (rri_only_keeps(&l->only, l->own.data[i]))
+            l->row[l->count++] = i;
+    return st;
+}
+
 /* C: as given, else the largest label of either split + 1, but 10 at least. */
-static rr_status open_labels(const rri_spec *spec, rr_split split, labels *l, rr_error *err)
+static rr_status open_labels(const rri_spec *spec, rr_split split, size_t limit, labels *l,
+                             rr_error *err)
 {
     const rr_split other = split == RR_SPLIT_TRAIN ? RR_SPLIT_TEST : RR_SPLIT_TRAIN;
     rr_status st = RR_OK;
 
+    if (rri_spec_value(spec, "only") != NULL && rri_spec_value(spec, "classes") != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "only=%s of mnist cannot stand beside classes=%s: the labels that are "
+                         "kept are the classes",
+                         rri_spec_value(spec, "only"), rri_spec_value(spec, "classes")));
     RRI_TRY(read_labels(spec, split, true, &l->own, err));
     RRI_TRY(rri_spec_size(spec, "classes", 1, RRI_MAX_CLASSES, &l->classes, err));
     if (l->classes == 0) {
@@ -161,6 +163,47 @@ static rr_status open_labels(const rri_spec *spec, rr_split split, labels *l, rr
         RRI_TRY(check_gaps(spec, &l->own, &l->other, largest, err));
         l->classes = rri_max(largest + 1, 10);
     }
+    RRI_TRY(rri_only_read(spec, rri_min(l->classes, RRI_ONLY_LABELS), &l->only, err));
+    RRI_TRY(keep_rows(l, limit, err));
+
+done:
+    return st;
+}
+
+/* A split is there where its images are, with `only` where one of them is kept; *files: whether
+ * there are images at all. */
+static rr_status has_images(const rri_spec *spec, rr_split split, bool *has, bool *files,
+                            rr_error *err)
+{
+    char *path = NULL;
+    labels l = { .classes = 0 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(find(spec->place, image_files[split], &path, err));
+    *has = path != NULL;
+    *files = *files || *has;
+    if (*has && rri_spec_value(spec, "only") != NULL) {
+        RRI_TRY(open_labels(spec, split, 1, &l, err));
+        *has = l.count > 0;
+    }
+
+done:
+    clear_labels(&l);
+    rri_free(path);
+    return st;
+}
+
+static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+{
+    bool any = false;
+    rr_status st = RR_OK;
+
+    RRI_TRY(has_images(spec, RR_SPLIT_TRAIN, &has[RR_SPLIT_TRAIN], &any, err));
+    RRI_TRY(has_images(spec, RR_SPLIT_TEST, &has[RR_SPLIT_TEST], &any, err));
+    if (!any)
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s nor %s, plain or .gz",
+                         spec->place, image_files[RR_SPLIT_TRAIN][0],
+                         image_files[RR_SPLIT_TEST][0]));
 
 done:
     return st;
@@ -215,19 +258,22 @@ done:
     return st;
 }
 
-/* Frames from pixels; the labels are set already. */
-static void fill(rr_dataset *ds, const rri_idx *images)
+/* Frames from pixels; the labels are set already. row: [N] where the images of the sequences lie,
+ * NULL = one after another. */
+static void fill(rr_dataset *ds, const rri_idx *images, const size_t *row)
 {
-    const size_t rows = images->shape[1];
-    const size_t pixels = ds->count * rows * ds->width;
+    const size_t pixels = images->shape[1] * ds->width;
     float level[256];
 
     for (int v = 0; v < 256; v++)
         level[v] = (float)v / 255.0f;
-    for (size_t i = 0; i < pixels; i++)
-        ds->frames[i] = level[images->data[i]];
-    for (size_t i = 0; i < ds->count; i++)
-        ds->offset[i + 1] = (i + 1) * rows;
+    for (size_t i = 0; i < ds->count; i++) {
+        const unsigned char *image = images->data + (row != NULL ? row[i] : i) * pixels;
+        float *to = ds->frames + i * pixels;
+        for (size_t j = 0; j < pixels; j++)
+            to[j] = level[image[j]];
+        ds->offset[i + 1] = (i + 1) * images->shape[1];
+    }
 }
 
 /* The path of the images of a split that is there; owned. */
@@ -249,17 +295,16 @@ static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dat
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(open_labels(spec, split, &l, err));
+    RRI_TRY(open_labels(spec, split, limit, &l, err));
     RRI_TRY(find_images(spec, split, &path, err));
     RRI_TRY(rri_idx_read(path, 3, &images, err));
     RRI_TRY(check(&images, &l.own, l.classes, spec, split, err));
 
-    const size_t count = rri_min(images.shape[0], limit);
-    const rr_dataset_shape shape = { .width = images.shape[2], .classes = l.classes };
-    RRI_TRY(rri_dataset_new(&shape, count, count * images.shape[1], &ds, err));
-    for (size_t i = 0; i < count; i++)
-        ds->label[i] = l.own.data[i];
-    fill(ds, &images);
+    const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
+    RRI_TRY(rri_dataset_new(&shape, l.count, l.count * images.shape[1], &ds, err));
+    for (size_t i = 0; i < l.count; i++)
+        ds->label[i] = rri_only_class(&l.only, l.own.data[l.row[i]]);
+    fill(ds, &images, l.row);
     RRI_TRY(hash_files(spec, &l, &images, ds->files, err));
     rri_free(images.data); /* 47 MB for MNIST; the hash need not wait for it */
     images.data = NULL;
@@ -275,17 +320,20 @@ done:
     return st;
 }
 
-static rr_status check_numbers(const rri_spec *spec, const rri_idx *own, size_t limit,
-                               const size_t *which, size_t n, rr_error *err)
+/* The rows of the images of those numbers. Errors ARG, NOMEM. */
+static rr_status rows_of(const rri_spec *spec, const labels *l, const size_t *which, size_t n,
+                         size_t **out, rr_error *err)
 {
-    const size_t count = rri_min(own->shape[0], limit);
+    const rr_status st = rri_alloc(out, n, 1, sizeof **out, err);
 
-    for (size_t i = 0; i < n; i++)
-        if (which[i] >= count)
+    for (size_t i = 0; st == RR_OK && i < n; i++) {
+        if (which[i] >= l->count)
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                             "%s: there are %zu sequences, numbered from 0, and none of number %zu",
-                            spec->place, count, which[i]);
-    return RR_OK;
+                            spec->place, l->count, which[i]);
+        (*out)[i] = l->row[which[i]];
+    }
+    return st;
 }
 
 static rr_status load_some(const rri_spec *spec, rr_split split, size_t limit,
@@ -296,13 +344,14 @@ static rr_status load_some(const rri_spec *spec, rr_split split, size_t limit,
     char hash[65];
     rri_idx images = { .data = NULL };
     labels l = { .classes = 0 };
+    size_t *rows = NULL;
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(open_labels(spec, split, &l, err));
-    RRI_TRY(check_numbers(spec, &l.own, limit, which, n, err));
+    RRI_TRY(open_labels(spec, split, limit, &l, err));
+    RRI_TRY(rows_of(spec, &l, which, n, &rows, err));
     RRI_TRY(find_images(spec, split, &path, err));
-    RRI_TRY(rri_idx_read_rows(path, 3, which, n, &images, err));
+    RRI_TRY(rri_idx_read_rows(path, 3, rows, n, &images, err));
     RRI_TRY(check(&images, &l.own, l.classes, spec, split, err));
     RRI_TRY(hash_files(spec, &l, &images, hash, err));
     if (strcmp(hash, files_hash) != 0)
@@ -311,17 +360,18 @@ static rr_status load_some(const rri_spec *spec, rr_split split, size_t limit,
                          "%.12s..., expected %.12s...)",
                          spec->place, rr_split_name(split), hash, files_hash));
 
-    const rr_dataset_shape shape = { .width = images.shape[2], .classes = l.classes };
+    const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
     RRI_TRY(rri_dataset_new(&shape, n, n * images.shape[1], &ds, err));
     for (size_t i = 0; i < n; i++)
-        ds->label[i] = l.own.data[which[i]];
-    fill(ds, &images);
+        ds->label[i] = rri_only_class(&l.only, l.own.data[rows[i]]);
+    fill(ds, &images, NULL);
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;
 
 done:
     rr_dataset_free(ds);
+    rri_free(rows);
     clear_labels(&l);
     rri_free(images.data);
     rri_free(path);
@@ -331,7 +381,7 @@ done:
 const rri_source rri_source_mnist = {
     .kind = "mnist",
     .place = "DIR",
-    .parameters = { "limit", "classes", NULL },
+    .parameters = { "limit", "classes", "only", NULL },
     .splits = splits,
     .load = load,
     .load_some = load_some,

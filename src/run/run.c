@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* run.c - opening, recording and loading from a run directory.
  *
- * Order of writing after an epoch: model, run.json, trainer's state. Each is atomic. The state
- * comes last: after an interruption in between, resuming does the same epoch once more, with the
- * same bits, and records it again. */
+ * Order of writing after an epoch: model, run.json, the checkpoint where they are kept, trainer's
+ * state. Each is atomic. The state comes last: after an interruption in between, resuming does the
+ * same epoch once more, with the same bits, and records it again. So every epoch of the state has
+ * its checkpoint. */
 #include "run/run_internal.h"
 
 #include "data/dataset_internal.h"
@@ -35,10 +36,7 @@ rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error 
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
     if (run->vocabulary == NULL)
         run->vocabulary = rr_vocabulary_share(settings->vocabulary);
-    if (settings->count_removed > 0) {
-        RRI_TRY(rri_alloc(&run->removed, settings->count_removed, 1, sizeof *run->removed, err));
-        memcpy(run->removed, settings->removed, settings->count_removed * sizeof *run->removed);
-    }
+    RRI_TRY(rri_run_settle_changes(run, settings, err));
 
 done:
     run->settings.data = run->data;
@@ -49,22 +47,9 @@ done:
     run->settings.vectors_hash = run->vectors_hash;
     run->settings.vocabulary = run->vocabulary;
     run->settings.removed = run->removed;
+    run->settings.relabelled = run->relabelled;
+    run->settings.labels = run->labels;
     return st;
-}
-
-static rr_status check_removed(const rr_run_settings *s, rr_error *err)
-{
-    const size_t count = s->splits[RR_SPLIT_TRAIN].count;
-
-    for (size_t i = 0; i < s->count_removed; i++)
-        if (s->removed[i] >= count || (i > 0 && s->removed[i] <= s->removed[i - 1]))
-            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                            "the sequences left out must be rising numbers below %zu; number %zu "
-                            "of the list is %u",
-                            count, i, s->removed[i]);
-    if (s->count_removed > 0 && s->count_removed == count)
-        return rri_fail(err, RR_ERR_ARG, -1, "every training sequence would be left out");
-    return RR_OK;
 }
 
 /* run.json is UTF-8, and additions are read as `npz:DIR/...`, where a `?` begins the parameters. */
@@ -85,7 +70,7 @@ static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_er
     if (s->vectors != NULL && !rri_is_utf8(s->vectors))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the word vectors is not valid UTF-8: %s",
                         s->vectors);
-    return check_removed(s, err);
+    return rri_run_check_changes(s, err);
 }
 
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
@@ -157,6 +142,8 @@ void rr_run_free(rr_run *run)
     rri_free(run->vectors_hash);
     rr_vocabulary_free(run->vocabulary);
     rri_free(run->removed);
+    rri_free(run->relabelled);
+    rri_free(run->labels);
     rri_free(run->history);
     rri_free(run);
 }
@@ -249,6 +236,8 @@ rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch, const rr_network
         run->model_epoch = epoch->epoch;
     }
     RRI_TRY(rri_run_write(run, err));
+    if (run->settings.checkpoints)
+        RRI_TRY(rr_run_checkpoint(run, trainer, err));
     RRI_TRY(rr_trainer_save(trainer, state, err));
 
 done:
@@ -257,34 +246,54 @@ done:
     return st;
 }
 
-/* ---- loading -------------------------------------------------------------------------------- */
+/* ---- checkpoints ---------------------------------------------------------------------------- */
 
-/* The additions as a dataset, checked. */
-static rr_status load_additions(const rr_run *run, rr_dataset **out, rr_error *err)
+static const char checkpoint_folder[] = "checkpoints";
+
+static rr_status checkpoint_path(const rr_run *run, size_t epoch, char **out, rr_error *err)
+{
+    return rri_format(out, err, "%s/%s/epoch-%04zu.safetensors", run->dir, checkpoint_folder,
+                      epoch);
+}
+
+rr_status rr_run_checkpoint(const rr_run *run, const rr_trainer *trainer, rr_error *err)
+{
+    char *folder = NULL;
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_run_path(run, checkpoint_folder, &folder, err));
+    RRI_TRY(rri_make_folder(folder, err));
+    RRI_TRY(checkpoint_path(run, rr_trainer_epoch(trainer), &path, err));
+    RRI_TRY(rr_trainer_save(trainer, path, err));
+
+done:
+    rri_free(path);
+    rri_free(folder);
+    return st;
+}
+
+rr_status rr_run_checkpoint_path(const rr_run *run, size_t epoch, char **out, rr_error *err)
 {
     char *path = NULL;
-    char *spec = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rr_run_path(run, RR_RUN_ADDITIONS, &path, err));
-    RRI_TRY(rri_format(&spec, err, "npz:%s", path));
-    RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, out, err));
-    if (strcmp(rr_dataset_hash(*out), run->additions_hash) != 0)
-        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                         "%s: the content changed since the run was made (hash %.12s..., expected "
-                         "%.12s...)",
-                         path, rr_dataset_hash(*out), run->additions_hash));
+    RRI_TRY(checkpoint_path(run, epoch, &path, err));
+    if (!rri_file_exists(path))
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
+                         "%s does not exist: the state of epoch %zu was not kept; train with "
+                         "checkpoints (rnnrepair train --checkpoints)",
+                         path, epoch));
+    *out = path;
+    path = NULL;
 
 done:
-    if (st != RR_OK) {
-        rr_dataset_free(*out);
-        *out = NULL;
-    }
-    rri_free(spec);
     rri_free(path);
     return st;
 }
+
+/* ---- loading -------------------------------------------------------------------------------- */
 
 /* What is recorded of a split that the run's data have. */
 static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split **out,
@@ -297,30 +306,6 @@ static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split 
         return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split", run->dir,
                         rr_split_name(split));
     return RR_OK;
-}
-
-/* What the run changes of its train split: some left out, others added. Takes over *ds. */
-static rr_status change(const rr_run *run, rr_dataset **ds, rr_error *err)
-{
-    rr_dataset *changed = NULL;
-    rr_dataset *additions = NULL;
-    rr_status st = RR_OK;
-
-    if (run->settings.count_removed > 0) {
-        RRI_TRY(rri_run_without_removed(run, *ds, &changed, err));
-        rr_dataset_free(*ds);
-        *ds = changed;
-    }
-    if (run->additions_hash != NULL) {
-        RRI_TRY(load_additions(run, &additions, err));
-        RRI_TRY(rr_dataset_concat(*ds, additions, &changed, err));
-        rr_dataset_free(*ds);
-        *ds = changed;
-    }
-
-done:
-    rr_dataset_free(additions);
-    return st;
 }
 
 rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
@@ -340,37 +325,12 @@ rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr
                          "expected %.12s...)",
                          run->dir, rr_split_name(split), spec, rr_dataset_hash(ds), want->hash));
     if (split == RR_SPLIT_TRAIN)
-        RRI_TRY(change(run, &ds, err));
+        RRI_TRY(rri_run_change(run, &ds, err));
     *out = ds;
     ds = NULL;
 
 done:
     rr_dataset_free(ds);
-    return st;
-}
-
-/* The sequences of those numbers as a dataset of their own. */
-static rr_status pick(const rr_run *run, rr_split split, const rr_dataset *ds, const size_t *which,
-                      size_t n, rr_dataset **out, rr_error *err)
-{
-    const rr_dataset_shape shape = rr_dataset_shape_of(ds);
-    const size_t count = rr_dataset_count(ds);
-    rr_dataset_builder *b = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < n; i++) {
-        if (which[i] >= count)
-            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                             "%s: the %s split has N = %zu sequences, numbered from 0; there is no "
-                             "%zu",
-                             run->dir, rr_split_name(split), count, which[i]));
-        RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(ds, which[i]), err));
-    }
-    RRI_TRY(rr_dataset_builder_finish(b, out, err));
-
-done:
-    rr_dataset_builder_free(b);
     return st;
 }
 
@@ -380,8 +340,8 @@ rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, 
     const char *spec = data != NULL ? data : run->settings.data;
     const rr_run_split *want = NULL;
     rr_dataset *ds = NULL;
-    /* Neither among the additions nor beyond the end, and no number is shifted. */
-    bool from_files = run->settings.count_removed == 0;
+    /* Neither among the additions nor beyond the end, and none is another in the run. */
+    bool from_files = split != RR_SPLIT_TRAIN || !rri_run_shifts(run);
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -394,7 +354,9 @@ rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, 
             return st;
     }
     RRI_TRY(rr_run_dataset(run, split, data, &ds, err)); /* other files may hold the same */
-    RRI_TRY(pick(run, split, ds, which, n, out, err));
+    st = rr_dataset_select(ds, which, n, out, err);
+    if (st == RR_ERR_ARG)
+        RRI_TRY(rri_prefix(err, st, "%s, %s split", run->dir, rr_split_name(split)));
 
 done:
     rr_dataset_free(ds);
@@ -439,29 +401,6 @@ rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
 done:
     rri_free(path);
     rr_network_free(net);
-    return st;
-}
-
-rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
-{
-    const char *base = run->settings.splits[RR_SPLIT_TRAIN].hash;
-    rri_sha256 *h = NULL;
-    rr_status st = RR_OK;
-
-    if (run->additions_hash == NULL && run->settings.count_removed == 0) {
-        memcpy(out, base, 65);
-        return RR_OK;
-    }
-    RRI_TRY(rri_sha256_new(&h, err));
-    RRI_TRY(rri_sha256_add(h, base, 64, err));
-    if (run->additions_hash != NULL)
-        RRI_TRY(rri_sha256_add(h, run->additions_hash, 64, err));
-    RRI_TRY(
-        rri_sha256_add(h, run->removed, run->settings.count_removed * sizeof *run->removed, err));
-    RRI_TRY(rri_sha256_hex(h, out, err));
-
-done:
-    rri_sha256_free(h);
     return st;
 }
 

@@ -92,6 +92,8 @@ static rr_status make_train(const rr_run_settings *s, json_t **out, rr_error *er
     RRI_TRY(rri_json_set(*out, "seed", rri_json_from_u64(t->seed), err));
     RRI_TRY(
         rri_json_set(*out, "keep", json_string(s->keep == RR_KEEP_BEST ? "best" : "last"), err));
+    if (s->checkpoints)
+        RRI_TRY(rri_json_set(*out, "checkpoints", json_true(), err));
 
 done:
     return st;
@@ -159,6 +161,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     st = make_train(s, &part, err);
     RRI_TRY(hand_over(st, root, "train", part, err));
     RRI_TRY(rri_run_write_text(s, root, err));
+    RRI_TRY(rri_run_write_changes(s, root, err));
     RRI_TRY(rri_json_set(root, "parent", text_or_null(s->parent), err));
     RRI_TRY(rri_json_set(root, "parent_model", text_or_null(s->parent_model), err));
     RRI_TRY(rri_json_set(root, "additions_sha256", text_or_null(s->additions_hash), err));
@@ -320,6 +323,11 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
     RRI_TRY(rri_json_u64(o, path, "seed", &t->seed, err));
     RRI_TRY(choice(o, path, "keep", "last", "best", &second, err));
     s->keep = second ? RR_KEEP_BEST : RR_KEEP_LAST;
+    const json_t *checkpoints = json_object_get(o, "checkpoints");
+    if (checkpoints != NULL && !json_is_boolean(checkpoints))
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: train.checkpoints is neither true nor false",
+                         path));
+    s->checkpoints = json_is_true(checkpoints);
 
 done:
     return st;
@@ -393,7 +401,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     char *path = NULL;
     const char *vocabulary = NULL;
     bool fold_case = false;
-    uint32_t *removed = NULL;
+    rri_run_lists lists = { .removed = NULL };
     rr_status st = RR_OK;
 
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
@@ -402,7 +410,8 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(read_data(root, path, &s, err));
     RRI_TRY(read_network(root, path, &s.network, err));
     RRI_TRY(read_train(root, path, &s, err));
-    RRI_TRY(rri_run_read_text(root, path, &s, &vocabulary, &fold_case, &removed, err));
+    RRI_TRY(rri_run_read_text(root, path, &s, &vocabulary, &fold_case, err));
+    RRI_TRY(rri_run_read_changes(root, path, &s, &lists, err));
     RRI_TRY(optional_text(root, path, "parent", &s.parent, err));
     RRI_TRY(optional_text(root, path, "parent_model", &s.parent_model, err));
     RRI_TRY(optional_text(root, path, "additions_sha256", &s.additions_hash, err));
@@ -421,7 +430,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(rri_run_settle(run, &s, err));
 
 done:
-    rri_free(removed);
+    rri_run_clear_lists(&lists);
     json_decref(root);
     rri_free(path);
     return st;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* run_text.c - what a run on text has beside others: its vocabulary and its word vectors; and the
- * training sequences a run leaves out. */
+/* run_text.c - what a run on text has beside others: its vocabulary and its word vectors. */
 #include "run/run_internal.h"
 
 #include "file/file.h"
@@ -34,55 +33,17 @@ rr_status rri_run_write_text(const rr_run_settings *s, json_t *root, rr_error *e
         RRI_TRY(rri_json_set(root, "text", text, err));
         RRI_TRY(make_text(s, text, err));
     }
-    if (s->count_removed > 0) {
-        json_t *list = json_array();
-        RRI_TRY(rri_json_set(root, "removed", list, err));
-        for (size_t i = 0; i < s->count_removed; i++)
-            if (json_array_append_new(list, json_integer((json_int_t)s->removed[i])) != 0)
-                RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json"));
-    }
-
-done:
-    return st;
-}
-
-static rr_status read_removed(const json_t *root, const char *path, rr_run_settings *s,
-                              uint32_t **out, rr_error *err)
-{
-    const json_t *list = json_object_get(root, "removed");
-    rr_status st = RR_OK;
-
-    if (list == NULL)
-        return RR_OK;
-    if (!json_is_array(list))
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: 'removed' is no list", path);
-    const size_t n = json_array_size(list);
-    RRI_TRY(rri_alloc(out, n, 1, sizeof **out, err));
-    for (size_t i = 0; i < n; i++) {
-        const json_t *item = json_array_get(list, i);
-        const json_int_t id = json_integer_value(item);
-        if (!json_is_integer(item) || id < 0 || (size_t)id >= s->splits[RR_SPLIT_TRAIN].count ||
-            (i > 0 && (uint32_t)id <= (*out)[i - 1]))
-            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                             "%s: removed[%zu] is not a rising number of the training set", path,
-                             i));
-        (*out)[i] = (uint32_t)id;
-    }
-    s->removed = *out;
-    s->count_removed = n;
 
 done:
     return st;
 }
 
 rr_status rri_run_read_text(const json_t *root, const char *path, rr_run_settings *s,
-                            const char **vocabulary_hash, bool *fold_case, uint32_t **removed,
-                            rr_error *err)
+                            const char **vocabulary_hash, bool *fold_case, rr_error *err)
 {
     const json_t *text = json_object_get(root, "text");
     rr_status st = RR_OK;
 
-    RRI_TRY(read_removed(root, path, s, removed, err));
     if (text == NULL)
         return RR_OK;
     if (!json_is_object(text) || !json_is_boolean(json_object_get(text, "lower")))
@@ -174,30 +135,5 @@ rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
 done:
     rri_free(path);
     rr_network_free(net);
-    return st;
-}
-
-/* ---- what is left out ----------------------------------------------------------------------- */
-
-rr_status rri_run_without_removed(const rr_run *run, const rr_dataset *ds, rr_dataset **out,
-                                  rr_error *err)
-{
-    const rr_dataset_shape shape = rr_dataset_shape_of(ds);
-    const rr_run_settings *s = &run->settings;
-    rr_dataset_builder *b = NULL;
-    size_t next = 0; /* in the list, which rises */
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < rr_dataset_count(ds); i++) {
-        if (next < s->count_removed && s->removed[next] == i)
-            next++;
-        else
-            RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(ds, i), err));
-    }
-    RRI_TRY(rr_dataset_builder_finish(b, out, err));
-
-done:
-    rr_dataset_builder_free(b);
     return st;
 }

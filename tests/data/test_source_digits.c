@@ -159,10 +159,60 @@ static void splits_are_known_without_drawing(void **state)
     assert_null(ds);
 }
 
+static void only_passes_over_the_other_labels(void **state)
+{
+    rr_dataset *all = load("digits?train=200", RR_SPLIT_TRAIN);
+    rr_dataset *two = load("digits?train=200&only=8|3", RR_SPLIT_TRAIN);
+    rr_dataset *few = load("digits?train=200&only=8|3&limit=7", RR_SPLIT_TRAIN);
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(rr_dataset_classes(two), 2);
+    assert_string_equal(rr_dataset_class_name(two, 0), "8");
+    assert_string_equal(rr_dataset_class_name(two, 1), "3");
+    for (size_t i = 0; i < 200; i++) {
+        const uint32_t label = rr_dataset_at(all, i).label;
+        if (label != 3 && label != 8)
+            continue;
+        assert_int_equal(rr_dataset_at(two, n).label, label == 3);
+        assert_true(same_image(two, n, all, i));
+        n++;
+    }
+    assert_int_equal(rr_dataset_count(two), n);
+    assert_int_equal(rr_dataset_count(few), 7);
+    check_same_start(two, few, 7);
+    rr_dataset_free(all);
+    rr_dataset_free(two);
+    rr_dataset_free(few);
+}
+
+static void a_wrong_only_is_refused(void **state)
+{
+    static const struct {
+        const char *spec, *part;
+    } cases[] = {
+        { "digits?only=4", "single label" },
+        { "digits?only=4|4", "twice" },
+        { "digits?only=4|10", "there is no label \"10\"; labels are 0..9" },
+        { "digits?only=4|-1", "there is no label \"-1\"" },
+        { "digits?only=4|5&classes=10", "no parameter \"classes\"" },
+    };
+    rr_error err = { .msg = "" };
+    rr_dataset *ds = NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CHECK_FAILS(rr_dataset_load(cases[i].spec, RR_SPLIT_TRAIN, &ds, &err), RR_ERR_ARG, err,
+                    cases[i].part);
+        assert_null(ds);
+    }
+}
+
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
     check_load_survives_no_memory("digits?limit=20", RR_SPLIT_TRAIN);
+    check_load_survives_no_memory("digits?limit=20&only=1|7", RR_SPLIT_TRAIN);
 }
 
 int main(void)
@@ -174,6 +224,8 @@ int main(void)
         cmocka_unit_test(classes_are_balanced_and_pixels_in_range),
         cmocka_unit_test(noise_is_the_deviation_asked_for),
         cmocka_unit_test(splits_are_known_without_drawing),
+        cmocka_unit_test(only_passes_over_the_other_labels),
+        cmocka_unit_test(a_wrong_only_is_refused),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);

@@ -224,6 +224,97 @@ static void single_sequences_are_those_of_the_split(void **state)
     check_some(spec, RR_SPLIT_TRAIN, which + 3, 1);
 }
 
+/* Labels 3 0 1 9 3 0 in train, 0 7 in test. */
+static void write_six(void)
+{
+    write_set();
+    write_images("train-images-idx3-ubyte", 6, 2, 3);
+    write_labels("train-labels-idx1-ubyte", 6, (const unsigned char[]){ 3, 0, 1, 9, 3, 0 });
+    write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 0, 7 });
+}
+
+/* Spec of the scratch folder with parameters. Valid until the next call. */
+static const char *with(const char *parameters)
+{
+    static char spec[400];
+
+    (void)snprintf(spec, sizeof spec, "%s?%s", in_scratch("mnist:", ""), parameters);
+    return spec;
+}
+
+static void only_keeps_labels_as_classes_in_the_order_given(void **state)
+{
+    static const size_t rows[] = { 0, 1, 4, 5 };
+    static const uint32_t want[] = { 1, 0, 1, 0 };
+    static const size_t which[] = { 3, 0, 2 };
+
+    (void)state;
+    write_six();
+    rr_dataset *all = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    rr_dataset *two = load(with("only=0|3"), RR_SPLIT_TRAIN);
+    assert_int_equal(rr_dataset_count(two), 4);
+    assert_int_equal(rr_dataset_classes(two), 2);
+    assert_string_equal(rr_dataset_class_name(two, 0), "0");
+    assert_string_equal(rr_dataset_class_name(two, 1), "3");
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(rr_dataset_at(two, i).label, want[i]);
+        assert_memory_equal(rr_dataset_at(two, i).frames, rr_dataset_at(all, rows[i]).frames,
+                            6 * sizeof(float));
+    }
+    rr_dataset *test = load(with("only=0|3"), RR_SPLIT_TEST);
+    assert_int_equal(rr_dataset_count(test), 1);
+    assert_int_equal(rr_dataset_classes(test), 2);
+    rr_dataset *first = load(with("only=0|3&limit=3"), RR_SPLIT_TRAIN); /* three of those kept */
+    assert_int_equal(rr_dataset_count(first), 3);
+    assert_int_equal(rr_dataset_at(first, 2).label, 1);
+    rr_dataset *other = load(with("only=3|0"), RR_SPLIT_TRAIN);
+    assert_int_equal(rr_dataset_at(other, 0).label, 0);
+    assert_string_not_equal(rr_dataset_files_hash(other), rr_dataset_files_hash(two));
+    assert_string_not_equal(rr_dataset_hash(other), rr_dataset_hash(two));
+    check_some(with("only=0|3"), RR_SPLIT_TRAIN, which, 3);
+    check_some(with("limit=3&only=3|0"), RR_SPLIT_TRAIN, which + 1, 2);
+    rr_dataset_free(all);
+    rr_dataset_free(two);
+    rr_dataset_free(test);
+    rr_dataset_free(first);
+    rr_dataset_free(other);
+}
+
+static void some_refused(const char *spec, const char *files_hash, size_t which, rr_status code,
+                         const char *part);
+
+static void a_wrong_only_is_refused(void **state)
+{
+    static const struct {
+        const char *parameters, *part;
+    } cases[] = {
+        { "only=3", "single label" },
+        { "only=3|3", "names label 3 twice" },
+        { "only=3|10", "there is no label \"10\"; labels are 0..9" },
+        { "only=3|x", "there is no label \"x\"" },
+        { "only=", "there is no label \"\"" },
+        { "only=3|", "there is no label \"\"" },
+        { "only=3|99999999999999999999999999", "there is no label" },
+        { "only=3|0&classes=10", "cannot stand beside classes=10" },
+        { "only=4|5", "has no train split; it has none" },
+    };
+    int has = 0;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_six();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refused(with(cases[i].parameters), RR_SPLIT_TRAIN, RR_ERR_ARG, cases[i].part);
+    CHECK_OK(rr_dataset_has_split(with("only=7|8"), RR_SPLIT_TRAIN, &has, &err), err);
+    assert_int_equal(has, 0);
+    CHECK_OK(rr_dataset_has_split(with("only=7|8"), RR_SPLIT_TEST, &has, &err), err);
+    assert_int_equal(has, 1);
+    rr_dataset *ds = load(with("only=0|3"), RR_SPLIT_TRAIN);
+    some_refused(with("only=0|3"), rr_dataset_files_hash(ds), 4, RR_ERR_ARG, "there are 4");
+    some_refused(with("only=3|0"), rr_dataset_files_hash(ds), 0, RR_ERR_MISMATCH, "are others");
+    rr_dataset_free(ds);
+}
+
 /* Load sequence `which` of the training split, which must fail. */
 static void some_refused(const char *spec, const char *files_hash, size_t which, rr_status code,
                          const char *part)
@@ -303,6 +394,8 @@ static void every_failed_allocation_is_clean(void **state)
     (void)state;
     write_set();
     check_load_survives_no_memory(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    write_six();
+    check_load_survives_no_memory(with("only=0|3"), RR_SPLIT_TRAIN);
 }
 
 static void real_mnist_is_read_whole(void **state)
@@ -354,6 +447,8 @@ int main(void)
         cmocka_unit_test(missing_splits_and_files_are_told_apart),
         cmocka_unit_test(broken_sets_are_refused_with_file_and_row),
         cmocka_unit_test(single_sequences_are_those_of_the_split),
+        cmocka_unit_test(only_keeps_labels_as_classes_in_the_order_given),
+        cmocka_unit_test(a_wrong_only_is_refused),
         cmocka_unit_test(single_sequences_need_the_same_files),
         cmocka_unit_test(every_failed_allocation_of_single_sequences_is_clean),
         cmocka_unit_test(every_failed_allocation_is_clean),

@@ -1,98 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* test_run.c - the run directory: creating, recording, resuming, loading, and what is refused. */
-#include "check.h"
-#include "file/file.h"
+#define RUN_DIR "test_run_dir"
+#include "fixture.h"
+
 #include "file/json.h"
 
 #include <sys/wait.h>
-#include <unistd.h>
-
-static const char data_spec[] = "digits?train=60&test=20";
-static const char dir[] = "test_run_dir";
-
-static void clear(void)
-{
-    assert_int_equal(system("rm -rf test_run_dir"), 0);
-}
-
-static rr_dataset *load(rr_split split)
-{
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
-
-    CHECK_OK(rr_dataset_load(data_spec, split, &ds, &err), err);
-    return ds;
-}
-
-static rr_run_settings settings_for(const rr_dataset *train, const rr_dataset *test, size_t epochs)
-{
-    rr_run_settings s = { .data = data_spec,
-                          .network = { .cell = RR_CELL_LSTM,
-                                       .width = 28,
-                                       .hidden = 8,
-                                       .layers = 1,
-                                       .classes = 10,
-                                       .seed = 3 },
-                          .train = rr_train_config_default(),
-                          .keep = RR_KEEP_LAST };
-
-    s.train.epochs = epochs;
-    s.train.batch = 16;
-    s.train.seed = UINT64_MAX; /* a number JSON integers do not hold */
-    s.train.learning_rate = 0.1 + 0.2;
-    s.splits[RR_SPLIT_TRAIN].count = rr_dataset_count(train);
-    s.splits[RR_SPLIT_TEST].count = rr_dataset_count(test);
-    (void)snprintf(s.splits[RR_SPLIT_TRAIN].hash, 65, "%s", rr_dataset_hash(train));
-    (void)snprintf(s.splits[RR_SPLIT_TEST].hash, 65, "%s", rr_dataset_hash(test));
-    return s;
-}
-
-static void make_run(const rr_run_settings *s, rr_run **run)
-{
-    rr_error err = { 0 };
-
-    clear();
-    CHECK_OK(rr_run_create(dir, s, run, &err), err);
-}
-
-/* Train `until` epochs, recording each with the given accuracies. One thread: a forked child has
- * not inherited the workers of its parent. */
-static rr_status train(rr_run *run, const rr_dataset *ds, size_t until, const double *accuracy,
-                       rr_error *err)
-{
-    rr_run_settings s = rr_run_settings_of(run);
-    rr_network *net = NULL;
-    rr_trainer *t = NULL;
-    rr_train_progress p;
-    char *state = NULL;
-    rr_status st = RR_OK;
-
-    s.train.threads = 1;
-    RRI_TRY(rr_network_new(&s.network, &net, err));
-    RRI_TRY(rr_trainer_new(&s.train, net, ds, &t, err));
-    RRI_TRY(rr_run_path(run, RR_RUN_TRAINER, &state, err));
-    if (access(state, F_OK) == 0)
-        RRI_TRY(rr_trainer_restore(t, state, err));
-    while (rr_trainer_epoch(t) < until) {
-        RRI_TRY(rr_trainer_step(t, &p, err));
-        if (!p.epoch_done)
-            continue;
-        const rr_run_epoch e = { .epoch = p.epoch,
-                                 .loss = p.loss,
-                                 .train_accuracy = p.accuracy,
-                                 .dev_accuracy = -1.0,
-                                 .test_accuracy = accuracy[p.epoch - 1],
-                                 .seconds = 0.25,
-                                 .sequences_per_second = 240.0 };
-        RRI_TRY(rr_run_record(run, &e, net, t, err));
-    }
-
-done:
-    rr_string_free(state);
-    rr_trainer_free(t);
-    rr_network_free(net);
-    return st;
-}
 
 static void settings_and_history_survive_the_file(void **state)
 {
@@ -319,24 +232,6 @@ static void additions_join_the_training_split(void **state)
     rr_dataset_free(ds);
     rr_dataset_free(test);
     clear();
-}
-
-static void rewrite(const char *from, const char *to)
-{
-    unsigned char *text = NULL;
-    size_t bytes = 0;
-    rr_error err = { 0 };
-
-    CHECK_OK(rri_file_read("test_run_dir/run.json", 1 << 20, &text, &bytes, &err), err);
-    char *at = strstr((char *)text, from);
-    assert_non_null(at);
-    char *fresh = malloc(bytes + strlen(to) + 1);
-    assert_non_null(fresh);
-    const size_t head = (size_t)(at - (char *)text);
-    (void)sprintf(fresh, "%.*s%s%s", (int)head, (char *)text, to, at + strlen(from));
-    CHECK_OK(rr_file_write("test_run_dir/run.json", fresh, strlen(fresh), &err), err);
-    free(fresh);
-    rri_free(text);
 }
 
 static void a_broken_run_json_names_the_member(void **state)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* dataset_select.c - datasets made of another: some of its sequences, or the same under other
+ * labels. What is copied was checked when it came in, so that whole runs of steps are moved at
+ * once. */
+#include "data/dataset_internal.h"
+
+#include <string.h>
+
+/* `steps` steps from `begin` of one dataset to `at` of another of its shape, in which there is room
+ * for the words that have to be kept. */
+static void copy_steps(const rr_dataset *from, size_t begin, rr_dataset *to, size_t at,
+                       size_t steps)
+{
+    if (from->frames != NULL)
+        memcpy(to->frames + at * to->width, from->frames + begin * from->width,
+               steps * from->width * sizeof *from->frames);
+    else
+        memcpy(to->symbols + at, from->symbols + begin, steps * sizeof *from->symbols);
+    if (to->words != NULL)
+        rri_dataset_put_words(to, at, from->word + begin, steps);
+}
+
+/* Steps of all listed sequences, and the bytes of words that are kept beside the vocabulary. Errors
+ * ARG (a number), NOMEM (the sum does not fit). */
+static rr_status measure(const rr_dataset *ds, const size_t *which, size_t n, size_t *steps,
+                         size_t *bytes, rr_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (which[i] >= ds->count)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "there are N = %zu sequences, numbered from 0; there is no %zu",
+                            ds->count, which[i]);
+        const size_t begin = ds->offset[which[i]];
+        const size_t T = ds->offset[which[i] + 1] - begin;
+        if (T > SIZE_MAX - *steps)
+            return rri_fail(err, RR_ERR_NOMEM, (int64_t)i, "%zu and %zu steps are too many to hold",
+                            *steps, T);
+        *steps += T;
+        if (ds->words != NULL)
+            *bytes += rri_dataset_text_bytes(ds, ds->symbols + begin, ds->word + begin, T);
+    }
+    return RR_OK;
+}
+
+rr_status rr_dataset_select(const rr_dataset *ds, const size_t *which, size_t n, rr_dataset **out,
+                            rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(ds);
+    rr_dataset *some = NULL;
+    size_t steps = 0;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(measure(ds, which, n, &steps, &bytes, err));
+    RRI_TRY(rri_dataset_new(&shape, n, steps, &some, err));
+    RRI_TRY(rri_dataset_text_room(some, bytes, err));
+    for (size_t i = 0; i < n; i++) {
+        const size_t begin = ds->offset[which[i]];
+        const size_t T = ds->offset[which[i] + 1] - begin;
+        copy_steps(ds, begin, some, some->offset[i], T);
+        some->offset[i + 1] = some->offset[i] + T;
+        some->label[i] = ds->label[which[i]];
+    }
+    RRI_TRY(rri_dataset_seal(some, err));
+    *out = some;
+    some = NULL;
+
+done:
+    rr_dataset_free(some);
+    return st;
+}
+
+static rr_status check_labels(const rr_dataset *ds, const uint32_t *ids, const uint32_t *labels,
+                              size_t n, rr_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i] >= ds->count || (i > 0 && ids[i] <= ids[i - 1]))
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "the sequences with other labels must be rising numbers below %zu; "
+                            "number %zu of the list is %u",
+                            ds->count, i, (unsigned)ids[i]);
+        if (labels[i] >= ds->classes)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "the new label of sequence %u is %u, which is outside 0..%zu",
+                            (unsigned)ids[i], (unsigned)labels[i], ds->classes - 1);
+    }
+    return RR_OK;
+}
+
+rr_status rr_dataset_relabel(const rr_dataset *ds, const uint32_t *ids, const uint32_t *labels,
+                             size_t n, rr_dataset **out, rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(ds);
+    const size_t steps = ds->offset[ds->count];
+    rr_dataset *copy = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_labels(ds, ids, labels, n, err));
+    RRI_TRY(rri_dataset_new(&shape, ds->count, steps, &copy, err));
+    if (ds->words != NULL)
+        RRI_TRY(rri_dataset_text_room(
+            copy, rri_dataset_text_bytes(ds, ds->symbols, ds->word, steps), err));
+    memcpy(copy->offset, ds->offset, (ds->count + 1) * sizeof *ds->offset);
+    memcpy(copy->label, ds->label, ds->count * sizeof *ds->label);
+    copy_steps(ds, 0, copy, 0, steps);
+    for (size_t i = 0; i < n; i++)
+        copy->label[ids[i]] = labels[i];
+    RRI_TRY(rri_dataset_seal(copy, err));
+    *out = copy;
+    copy = NULL;
+
+done:
+    rr_dataset_free(copy);
+    return st;
+}
