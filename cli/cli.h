@@ -118,8 +118,10 @@ extern const cli_verb cli_verb_repair;
 extern const cli_verb cli_verb_poison;
 extern const cli_verb cli_verb_flip;
 extern const cli_verb cli_verb_backdoor;
+extern const cli_verb cli_verb_audit;
 extern const cli_verb cli_verb_verify;
 extern const cli_verb cli_verb_fetch;
+extern const cli_verb cli_verb_reproduce;
 extern const cli_verb cli_verb_demo;
 
 #endif

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_verb *const verbs[] = { &cli_verb_demo,     &cli_verb_fetch,  &cli_verb_train,
-                                         &cli_verb_predict,  &cli_verb_build,  &cli_verb_explain,
-                                         &cli_verb_localize, &cli_verb_repair, &cli_verb_poison,
-                                         &cli_verb_backdoor, &cli_verb_flip,   &cli_verb_verify,
-                                         &cli_verb_info };
+static const cli_verb *const verbs[] = {
+    &cli_verb_demo,    &cli_verb_fetch,    &cli_verb_train,  &cli_verb_predict, &cli_verb_build,
+    &cli_verb_explain, &cli_verb_localize, &cli_verb_repair, &cli_verb_poison,  &cli_verb_backdoor,
+    &cli_verb_flip,    &cli_verb_audit,    &cli_verb_verify, &cli_verb_info,    &cli_verb_reproduce
+};
 enum { VERB_COUNT = sizeof verbs / sizeof *verbs };
 
 const cli_verb *cli_find_verb(const char *name)
@@ -69,8 +69,8 @@ static void general_help(void)
            "the training sequences behind it, and repairs errors.\n\n"
            "Commands:\n");
     for (size_t i = 0; i < VERB_COUNT; i++)
-        printf("  %-8s  %s\n", verbs[i]->name, verbs[i]->summary);
-    printf("  %-8s  print a command's page, as rnnrepair COMMAND --help does\n", "help");
+        printf("  %-9s  %s\n", verbs[i]->name, verbs[i]->summary);
+    printf("  %-9s  print a command's page, as rnnrepair COMMAND --help does\n", "help");
     printf("\nOptions:\n"
            "  -h, --help    print this page\n"
            "  --version     print the version\n\n"

@@ -173,9 +173,10 @@ static rr_status summary_table(const experiment_context *ctx, const experiment_r
         { "paper_seconds", "paper's seconds", 2 },
         { "seeds", "seeds", 0 },
     };
-    static const char *const shown[] = { "influential@10", "influential@20", "influential@30",
-                                         "area_influential", "flips@10", "flips@30", "area",
-                                         "seconds" };
+    static const char *const shown[] = { "influential@10", "influential@20",
+                                         "influential@30", "area_influential",
+                                         "flips@10",       "flips@30",
+                                         "area",           "seconds" };
     fig3_method methods[FIG3_METHODS];
     experiment_table *t = NULL;
     rr_status st = RR_OK;
@@ -253,10 +254,10 @@ static void free_curves(curves *c)
 
 static rr_status save_curves(experiment_context *ctx, const curves *c, rr_error *err)
 {
-    static const experiment_column columns[] = { { "method", NULL, 0 }, { "curve", NULL, 0 },
-                                                 { "reviewed_percent", NULL, 0 },
-                                                 { "mean", NULL, 4 },   { "sd", NULL, 4 },
-                                                 { "seeds", NULL, 0 } };
+    static const experiment_column columns[] = {
+        { "method", NULL, 0 }, { "curve", NULL, 0 }, { "reviewed_percent", NULL, 0 },
+        { "mean", NULL, 4 },   { "sd", NULL, 4 },    { "seeds", NULL, 0 }
+    };
     fig3_method methods[FIG3_METHODS];
     experiment_table *t = NULL;
     const char *path = NULL;
@@ -352,7 +353,7 @@ const experiment experiment_fig3 = {
     .id = "fig3",
     .summary = "who finds the wrong labels behind errors, and how fast, on MNIST's 1 and 7",
     .about =
-        "fig3: 30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained\n"
+        "30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained\n"
         "on that (SGD 0.1, batch 256, 30 epochs). Each method ranks the training images by how\n"
         "much they drive the test sevens that this network reads as ones and one trained on right\n"
         "labels does not. (a) flips, (b) influential flips, which the network reads as they are\n"

@@ -14,7 +14,7 @@
 /* How images are ranked; the names are the settings in the ledger. */
 typedef struct fig3_method {
     const char *name;
-    int gradient;         /* by attribution.h; else by the influence model, or as it says */
+    int gradient;                 /* by attribution.h; else by the influence model, or as it says */
     rr_attribution_config config; /* of gradient methods; what a seed decides is filled in later */
     rr_weighting weighting;
     int confidence; /* by the probability of the given label */
@@ -50,7 +50,8 @@ rr_status fig3_load(experiment_context *ctx, fig3_case *c, rr_error *err);
 rr_status fig3_prepare(experiment_context *ctx, fig3_case *c, uint64_t seed, rr_error *err);
 void fig3_case_clear(fig3_case *c);
 
-/* Rank by a method: order is [N], the most responsible first. Incomplete where ctx->stopped is 1. */
+/* Rank by a method: order is [N], the most responsible first. Incomplete where ctx->stopped is 1.
+ */
 rr_status fig3_rank(experiment_context *ctx, const fig3_case *c, const fig3_method *method,
                     uint32_t *order, double *seconds, rr_error *err);
 

@@ -15,8 +15,7 @@ rr_status fig3_load(experiment_context *ctx, fig3_case *c, rr_error *err)
     static const char only[] = "only=1|7";
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(
-        experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TRAIN, &c->right, err));
+    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TRAIN, &c->right, err));
     EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TEST, &c->test, err));
     EXPERIMENT_TRY(experiment_use_data(ctx, c->right, err));
     EXPERIMENT_TRY(experiment_use_data(ctx, c->test, err));

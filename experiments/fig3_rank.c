@@ -47,8 +47,8 @@ static rr_status by_influence(const experiment_context *ctx, const fig3_case *c,
     EXPERIMENT_TRY(experiment_alloc(&which, c->n, sizeof *which, err));
     for (size_t e = 0; e < c->n; e++)
         which[e] = e;
-    EXPERIMENT_TRY(rr_drivers(c->inf, RR_KEY_TRANSITION, weighting, traces, which, c->n, scores,
-                              err));
+    EXPERIMENT_TRY(
+        rr_drivers(c->inf, RR_KEY_TRANSITION, weighting, traces, which, c->n, scores, err));
 
 done:
     free(which);
@@ -76,9 +76,7 @@ static rr_status by_gradients(experiment_context *ctx, const fig3_case *c,
     cfg.seed = c->seed;
     cfg.threads = ctx->threads;
     EXPERIMENT_TRY(experiment_alloc(&labels, c->n, sizeof *labels, err));
-    const rr_targets targets = {
-        .ds = c->test, .which = c->targets, .labels = labels, .n = c->n
-    };
+    const rr_targets targets = { .ds = c->test, .which = c->targets, .labels = labels, .n = c->n };
     EXPERIMENT_TRY(rr_attribution_new(&cfg, c->net, c->flipped, &targets, &work, err));
     while (!at.done && !experiment_stopped(ctx)) {
         EXPERIMENT_TRY(rr_attribution_step(work, &at, err));

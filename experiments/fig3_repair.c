@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fig3_repair.c - Figure 3 (c): the reviewer corrects the flips among the first of each ranking, and
- * the network is trained again. */
+/* fig3_repair.c - Figure 3 (c): the reviewer corrects the flips among the first of each ranking,
+ * and the network is trained again. */
 #include "experiments/fig3.h"
 #include "experiments/table.h"
 
@@ -251,7 +251,7 @@ const experiment experiment_fig3_repair = {
     .id = "fig3-repair",
     .summary = "errors repaired by correcting the labels each ranking of fig3 puts first",
     .about =
-        "fig3-repair: Figure 3 (c). The flips among the first 10 to 100 % of each ranking are\n"
+        "Figure 3 (c). The flips among the first 10 to 100 % of each ranking are\n"
         "corrected, and the network is trained again from the same weights on the same batches:\n"
         "the share of the targets that is read right then. Up to 70 trainings a seed; with the\n"
         "output folder of fig3 both end up in one picture. Needs mnist/. Quick: 15 epochs, the\n"

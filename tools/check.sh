@@ -47,7 +47,7 @@ c_files() {
 }
 
 check_format() {
-    c_files include src cli tests bench | xargs -0 clang-format --dry-run -Werror
+    c_files include src cli experiments tests bench | xargs -0 clang-format --dry-run -Werror
 }
 
 # build PRESET [CMake option...]
@@ -68,7 +68,7 @@ build_and_test() {
 # build's commands, since there the analyzer sees what is asserted.
 check_tidy() {
     cmake --preset debug --log-level=WARNING -DRR_BUILD_TESTS=ON -DRR_BUILD_BENCH=ON &&
-        find src cli bench -name '*.c' -print0 | sort -z |
+        find src cli experiments bench -name '*.c' -print0 | sort -z |
         xargs -0 -n 1 -P "$jobs" clang-tidy -p build/debug --quiet
 }
 

@@ -4,7 +4,8 @@
 
 ROOMS is the picture of the library: a room of src/ may include the headers of the rooms behind its
 arrow, and its own. A public header belongs to a room as well (PUBLIC) and is bound by the same
-arrows, in src/ and in include/. The command line tool sees public headers and its own only.
+arrows, in src/ and in include/. The experiments see public headers and their own only; so does the
+command line tool, but for one arrow, by which it runs the experiments (CLI_ARROW).
 
 Prints FILE:LINE: what is wrong; exit 1 when anything is.
 """
@@ -59,6 +60,9 @@ PUBLIC = {
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }
 
+# The tool's one way into the experiments; what that header includes comes with it.
+CLI_ARROW = "experiments/experiment.h"
+
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 
 
@@ -99,8 +103,16 @@ def public_faults(path):
 
 def cli_faults(path):
     for line, name in includes(path):
-        if not name.startswith("rnnrepair/") and not (ROOT / "cli" / name).is_file():
+        own = (ROOT / "cli" / name).is_file() or name == CLI_ARROW
+        if not name.startswith("rnnrepair/") and not own:
             yield line, f'the tool includes "{name}", which is neither public nor its own'
+
+
+def experiment_faults(path):
+    for line, name in includes(path):
+        own = name.startswith("experiments/") and ".." not in name and (ROOT / name).is_file()
+        if not name.startswith("rnnrepair/") and not own:
+            yield line, f'an experiment includes "{name}", which is neither public nor its own'
 
 
 def files(folder):
@@ -116,6 +128,7 @@ def main():
         work += [(path, room_faults(folder.name, path)) for path in files(folder)]
     work += [(path, public_faults(path)) for path in files(ROOT / "include" / "rnnrepair")]
     work += [(path, cli_faults(path)) for path in files(ROOT / "cli")]
+    work += [(path, experiment_faults(path)) for path in files(ROOT / "experiments")]
 
     count = 0
     for path, faults in work:

@@ -3,7 +3,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 docs=$here/../../../docs/cli
-for verb in demo fetch train predict build explain localize repair poison backdoor flip verify info; do
+for verb in demo fetch train predict build explain localize repair poison backdoor flip audit verify \
+    info reproduce; do
     run 0 help --markdown "$verb"
     diff "$docs/$verb.md" .out >&2 ||
         fail "docs/cli/$verb.md is stale: rnnrepair help --markdown $verb > docs/cli/$verb.md"

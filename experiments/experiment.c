@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* experiment.c - the frame all experiments share: see experiment.h. */
+#include "experiments/experiment.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const experiment *const all[] = { &experiment_fig3, &experiment_fig3_repair,
+                                         &experiment_pca };
+
+const experiment *const *experiment_all(size_t *n)
+{
+    *n = sizeof all / sizeof *all;
+    return all;
+}
+
+const experiment *experiment_find(const char *id)
+{
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i]->id, id) == 0)
+            return all[i];
+    return NULL;
+}
+
+/* ---- running -------------------------------------------------------------------------------- */
+
+experiment_key experiment_key_of(const experiment_context *ctx)
+{
+    return (experiment_key){ .experiment = ctx->which->id,
+                             .options = ctx->quick ? "quick" : "full",
+                             .version = ctx->version,
+                             .data_hash = ctx->data_hash };
+}
+
+static void clear_bar(const experiment_context *ctx)
+{
+    if (ctx->watch != NULL)
+        ctx->watch->clear(ctx->watch->self);
+}
+
+rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_error *err)
+{
+    ctx->which = which;
+    ctx->started = experiment_now();
+    (void)snprintf(ctx->version, sizeof ctx->version, "%s/%u", rr_version(), which->revision);
+    if (ctx->seeds == 0 || ctx->first_seed > INT64_MAX ||
+        ctx->seeds - 1 > (uint64_t)INT64_MAX - ctx->first_seed)
+        return experiment_error(err, RR_ERR_ARG,
+                                "%zu seeds from %" PRIu64 ": one at least, all below 2^63",
+                                ctx->seeds, ctx->first_seed);
+    rr_status st = which->run(ctx, err);
+    clear_bar(ctx);
+    if (st != RR_OK || ctx->stopped)
+        return st;
+    const experiment_key key = experiment_key_of(ctx);
+    st = experiment_ledger_results(ctx->ledger, &key, &ctx->results, err);
+    return st == RR_OK ? which->report(ctx, &ctx->results, err) : st;
+}
+
+void experiment_context_clear(experiment_context *ctx)
+{
+    for (size_t i = 0; i < ctx->file_count; i++)
+        free(ctx->files[i]);
+    ctx->file_count = 0;
+    experiment_results_clear(&ctx->results);
+}
+
+int experiment_stopped(experiment_context *ctx)
+{
+    if (!ctx->stopped && ctx->watch != NULL)
+        ctx->stopped = ctx->watch->interrupted(ctx->watch->self) != 0;
+    return ctx->stopped;
+}
+
+/* ---- data and files ------------------------------------------------------------------------- */
+
+rr_status experiment_load(const experiment_context *ctx, const char *kind, const char *place,
+                          const char *parameters, rr_split split, rr_dataset **out, rr_error *err)
+{
+    char *spec = NULL;
+    rr_error why = { RR_OK, -1, "" };
+
+    *out = NULL;
+    rr_status st = experiment_format(&spec, err, "%s:%s/%s%s%s", kind, ctx->data, place,
+                                     parameters[0] != '\0' ? "?" : "", parameters);
+    if (st == RR_OK) {
+        experiment_show(ctx, "reading the data", 0, 0);
+        st = rr_dataset_load(spec, split, out, &why);
+        if (st != RR_OK)
+            st = experiment_error(err, st,
+                                  "%s needs %s data in %s/%s (--data, RNNREPAIR_DATA): %.300s",
+                                  ctx->which->id, kind, ctx->data, place, why.msg);
+    }
+    free(spec);
+    return st;
+}
+
+rr_status experiment_use_data(experiment_context *ctx, const rr_dataset *ds, rr_error *err)
+{
+    const size_t n = strlen(ctx->data_hash);
+    const char *const hash = rr_dataset_hash(ds);
+    if (n + strlen(hash) + 2 > sizeof ctx->data_hash)
+        return experiment_error(err, RR_ERR_ARG, "%s: more than %d sets of data", ctx->which->id,
+                                (int)EXPERIMENT_SETS);
+    (void)snprintf(ctx->data_hash + n, sizeof ctx->data_hash - n, "%s%s", n > 0 ? "+" : "", hash);
+    return RR_OK;
+}
+
+rr_status experiment_file(experiment_context *ctx, const char *name, const char **path,
+                          rr_error *err)
+{
+    *path = NULL;
+    if (ctx->file_count == EXPERIMENT_FILES)
+        return experiment_error(err, RR_ERR_ARG, "%s: more than %d files", ctx->which->id,
+                                (int)EXPERIMENT_FILES);
+    char **const place = &ctx->files[ctx->file_count];
+    const rr_status st = experiment_format(place, err, "%s/%s", ctx->output, name);
+    if (st == RR_OK) {
+        ctx->file_count++;
+        *path = *place;
+    }
+    return st;
+}
+
+/* ---- trials --------------------------------------------------------------------------------- */
+
+rr_status experiment_plan(experiment_context *ctx, const char *const *settings, size_t n,
+                          rr_error *err)
+{
+    const experiment_key key = experiment_key_of(ctx);
+    ctx->planned = n * ctx->seeds;
+    ctx->found = 0;
+    for (size_t i = 0; i < ctx->seeds; i++)
+        for (size_t s = 0; s < n; s++) {
+            int done = 0;
+            const rr_status st = experiment_ledger_done(ctx->ledger, &key, settings[s],
+                                                        ctx->first_seed + i, &done, err);
+            if (st != RR_OK)
+                return st;
+            ctx->found += done != 0;
+        }
+    ctx->started = experiment_now();
+    if (ctx->found > 0)
+        experiment_say(ctx, "%s: %zu of %zu trials are in the ledger", ctx->which->id, ctx->found,
+                       ctx->planned);
+    return RR_OK;
+}
+
+/* Seconds until the last trial, by the pace so far; below 0 = unknown. */
+static double seconds_left(const experiment_context *ctx)
+{
+    const size_t done = ctx->found + ctx->recorded;
+    if (ctx->recorded == 0 || done > ctx->planned)
+        return -1.0;
+    return (experiment_now() - ctx->started) * (double)(ctx->planned - done) /
+           (double)ctx->recorded;
+}
+
+rr_status experiment_trial_done(experiment_context *ctx, const char *setting, uint64_t seed,
+                                int *done, rr_error *err)
+{
+    const experiment_key key = experiment_key_of(ctx);
+    const rr_status st = experiment_ledger_done(ctx->ledger, &key, setting, seed, done, err);
+    if (st == RR_OK && !*done)
+        (void)snprintf(ctx->trial, sizeof ctx->trial, "trial %zu/%zu (%s, seed %" PRIu64 ")",
+                       ctx->found + ctx->recorded + 1, ctx->planned, setting, seed);
+    return st;
+}
+
+rr_status experiment_record(experiment_context *ctx, const char *setting, uint64_t seed,
+                            const experiment_metric *metrics, size_t n, rr_error *err)
+{
+    const experiment_key key = experiment_key_of(ctx);
+    const rr_status st =
+        experiment_ledger_record(ctx->ledger, &key, setting, seed, metrics, n, err);
+    if (st != RR_OK)
+        return st;
+    ctx->recorded++;
+    const long spent = (long)(experiment_now() - ctx->started), left = (long)seconds_left(ctx);
+    experiment_say(ctx, "%s: trial %zu/%zu  %s, seed %" PRIu64 "  %ld:%02ld  ETA %ld:%02ld",
+                   ctx->which->id, ctx->found + ctx->recorded, ctx->planned, setting, seed,
+                   spent / 60, spent % 60, left / 60, left % 60);
+    return RR_OK;
+}
+
+/* ---- talk ----------------------------------------------------------------------------------- */
+
+void experiment_say(const experiment_context *ctx, const char *fmt, ...)
+{
+    va_list ap;
+    clear_bar(ctx);
+    if (ctx->say == NULL)
+        return;
+    va_start(ap, fmt);
+    (void)vfprintf(ctx->say, fmt, ap);
+    va_end(ap);
+    (void)fputc('\n', ctx->say);
+    (void)fflush(ctx->say);
+}
+
+void experiment_show(const experiment_context *ctx, const char *what, size_t done, size_t total)
+{
+    char text[240];
+    if (ctx->watch == NULL)
+        return;
+    (void)snprintf(text, sizeof text, "%s%s%s", ctx->trial, ctx->trial[0] != '\0' ? " " : "", what);
+    ctx->watch->show(ctx->watch->self, text, done, total, seconds_left(ctx));
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* experiment.h - the paper's experiments as lists of trials, resumable and over seeds.
+ *
+ * An experiment carries out trials, a setting with a seed each, and records what each gives in a
+ * ledger; then it reports on everything the ledger holds under its key. A trial that is recorded is
+ * not carried out again: an experiment that was stopped goes on where it was, and several processes
+ * may share the seeds among them.
+ *
+ * Experiments see the public headers of the library and their own. They print nothing but to the
+ * streams they are given, and ask `interrupted` between the steps of everything that takes long. */
+#ifndef EXPERIMENTS_EXPERIMENT_H
+#define EXPERIMENTS_EXPERIMENT_H
+
+#include "experiments/ledger.h"
+
+#include <stdio.h>
+
+typedef struct experiment_context experiment_context;
+
+typedef struct experiment {
+    const char *id;
+    const char *summary; /* half a sentence, lower case, no full stop */
+    const char *about;   /* paragraphs, wrapped by hand at 78 columns */
+    unsigned revision;   /* raised when a trial comes to measure something else */
+    size_t seeds;        /* by default, and */
+    size_t quick_seeds;  /* with the quick flag */
+    /* Load the data, name them by experiment_use_data(), and carry out the trials missing. Returns
+     * RR_OK early where experiment_stopped(). */
+    rr_status (*run)(experiment_context *ctx, rr_error *err);
+    /* Tables to ctx->tables, files to experiment_file(), from what was recorded. */
+    rr_status (*report)(experiment_context *ctx, const experiment_results *results, rr_error *err);
+} experiment;
+
+/* All experiments, in the order they are listed; and the one of that id, NULL where there is none.
+ */
+const experiment *const *experiment_all(size_t *n);
+const experiment *experiment_find(const char *id);
+
+/* How an experiment tells where it is. Every function gets `self`. */
+typedef struct experiment_watch {
+    void *self;
+    /* `done` of `total` steps of what; `left` seconds until the last trial, below 0 = unknown. */
+    void (*show)(void *self, const char *what, size_t done, size_t total, double left);
+    void (*clear)(void *self); /* take it off the screen: a line of talk follows */
+    int (*interrupted)(void *self);
+} experiment_watch;
+
+enum { EXPERIMENT_FILES = 8, EXPERIMENT_SETS = 4 };
+
+struct experiment_context {
+    /* Filled in by whoever runs the experiment; all texts and pointers are borrowed. */
+    const char *data;   /* the folder with the datasets, one folder each */
+    const char *output; /* a folder that exists */
+    uint64_t first_seed;
+    size_t seeds; /* first_seed, first_seed + 1, ... */
+    int quick;    /* a trial of the experiment: less of everything */
+    size_t threads;
+    experiment_ledger *ledger;
+    FILE *say;    /* talk; NULL = none */
+    FILE *tables; /* NULL = none */
+    const experiment_watch *watch;
+
+    /* Kept by the frame; zero at the start, released by experiment_context_clear(). */
+    const experiment *which;
+    char version[64];
+    char data_hash[EXPERIMENT_SETS * 65]; /* the hashes of all data used, joined by '+' */
+    experiment_results results;           /* once experiment_run() has reported */
+    char *files[EXPERIMENT_FILES];        /* paths written */
+    size_t file_count;
+    size_t planned, found, recorded; /* trials: all, in the ledger at the start, done since */
+    char trial[160];                 /* the one under way, for the bar */
+    double started;                  /* when the first trial began */
+    int stopped;
+};
+
+/* Run an experiment: the trials missing, then the report. Where it was interrupted ctx->stopped is
+ * 1 and there is no report; trials finished are in the ledger.
+ *  Errors   ARG (seeds that are none or go beyond 2^63 - 1), what the experiment meets. */
+rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_error *err);
+void experiment_context_clear(experiment_context *ctx);
+
+/* What the figures recorded from now on belong to. Borrowed from ctx. */
+experiment_key experiment_key_of(const experiment_context *ctx);
+
+/* ---- for experiments ------------------------------------------------------------------------ */
+
+/* Load KIND:DATA/PLACE, with parameters ("limit=1000") or "". Memory *out is rr_dataset_free()d. */
+rr_status experiment_load(const experiment_context *ctx, const char *kind, const char *place,
+                          const char *parameters, rr_split split, rr_dataset **out, rr_error *err);
+
+/* Note data the figures depend on; in the same order each time. Errors ARG (too many sets). */
+rr_status experiment_use_data(experiment_context *ctx, const rr_dataset *ds, rr_error *err);
+
+/* Say which trials there are: n settings for each seed. */
+rr_status experiment_plan(experiment_context *ctx, const char *const *settings, size_t n,
+                          rr_error *err);
+
+/* Whether a trial is in the ledger: *done is 1 or 0; where it is not, it is now under way. */
+rr_status experiment_trial_done(experiment_context *ctx, const char *setting, uint64_t seed,
+                                int *done, rr_error *err);
+
+/* Record the trial's figures, all at once, and say so. */
+rr_status experiment_record(experiment_context *ctx, const char *setting, uint64_t seed,
+                            const experiment_metric *metrics, size_t n, rr_error *err);
+
+/* One line of talk. */
+void experiment_say(const experiment_context *ctx, const char *fmt, ...) EXPERIMENT_PRINTF(2, 3);
+
+/* Move the bar; total 0 = unknown. */
+void experiment_show(const experiment_context *ctx, const char *what, size_t done, size_t total);
+
+/* Has an interruption arrived? Once it has, it stays. */
+int experiment_stopped(experiment_context *ctx);
+
+/* The path of a file in the output folder, noted among the files written. Borrowed from ctx. */
+rr_status experiment_file(experiment_context *ctx, const char *name, const char **path,
+                          rr_error *err);
+
+/* ---- work.c: the long steps, with a bar and interruptible ------------------------------------ */
+
+/* Train a network to its last epoch; where ctx->stopped is 1 afterwards it is not finished. */
+rr_status experiment_train(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
+                           const rr_dataset *train, rr_error *err);
+
+/* The share of sequences predicted right. */
+rr_status experiment_accuracy(const experiment_context *ctx, const rr_network *net,
+                              const rr_dataset *ds, double *out, rr_error *err);
+
+/* Build an influence model. Memory *out is rr_influence_free()d; NULL where ctx->stopped is 1. */
+rr_status experiment_build(experiment_context *ctx, const rr_influence_config *cfg,
+                           const rr_network *net, const rr_dataset *train, rr_influence **out,
+                           rr_error *err);
+
+/* ---- the experiments ------------------------------------------------------------------------ */
+
+extern const experiment experiment_pca, experiment_fig3, experiment_fig3_repair;
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger.c - see ledger.h.
+ *
+ * Two tables, trial and metric, and the view `trials` that shows them as one, for whoever looks at
+ * the file with the sqlite3 tool. The file keeps SQLite's rollback journal: unlike the write-ahead
+ * log it works on network file systems, and leaves one file behind. A writer takes its lock at the
+ * beginning of a transaction, so that it waits there and cannot meet a deadlock later. */
+#include "experiments/ledger.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { APPLICATION = 0x52524C47 }; /* "RRLG", SQLite's application id of our files */
+enum { SCHEMA = 1, BUSY_MILLISECONDS = 60000 };
+
+struct experiment_ledger {
+    sqlite3 *db;
+    char *path;
+};
+
+static const char *const schema =
+    "CREATE TABLE trial("
+    " id INTEGER PRIMARY KEY,"
+    " experiment TEXT NOT NULL, options TEXT NOT NULL, version TEXT NOT NULL,"
+    " data_hash TEXT NOT NULL, setting TEXT NOT NULL, seed INTEGER NOT NULL,"
+    " time INTEGER NOT NULL," /* seconds since 1970 */
+    " UNIQUE(experiment, options, version, data_hash, setting, seed));"
+    "CREATE TABLE metric("
+    " trial INTEGER NOT NULL REFERENCES trial(id), place INTEGER NOT NULL, name TEXT NOT NULL,"
+    " value REAL NOT NULL, seconds REAL,"
+    " PRIMARY KEY(trial, place), UNIQUE(trial, name)) WITHOUT ROWID;"
+    "CREATE VIEW trials AS SELECT experiment, options, setting, seed, name AS metric, value,"
+    " seconds, version, data_hash, datetime(time, 'unixepoch') AS time"
+    " FROM trial JOIN metric ON trial.id = metric.trial ORDER BY trial.id, place;";
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+/* What the database said, as a status and a sentence. */
+static rr_status failed(const experiment_ledger *l, const char *doing, rr_error *err)
+{
+    const int code = l->db != NULL ? sqlite3_errcode(l->db) & 0xFF : SQLITE_NOMEM;
+    const char *const reason = l->db != NULL ? sqlite3_errmsg(l->db) : "no memory";
+    switch (code) {
+    case SQLITE_NOMEM:
+        return experiment_error(err, RR_ERR_NOMEM, "%s: no memory to %s", l->path, doing);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return experiment_error(err, RR_ERR_IO,
+                                "%s: cannot %s: another process has held its lock for %d seconds",
+                                l->path, doing, BUSY_MILLISECONDS / 1000);
+    case SQLITE_NOTADB:
+        return experiment_error(err, RR_ERR_FORMAT, "%s is no ledger of trials: no SQLite file",
+                                l->path);
+    case SQLITE_CORRUPT:
+    case SQLITE_ERROR: /* a table or a column is missing */
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+        return experiment_error(err, RR_ERR_FORMAT, "%s: a broken ledger: cannot %s: %s", l->path,
+                                doing, reason);
+    default:
+        return experiment_error(err, RR_ERR_IO, "%s: cannot %s: %s", l->path, doing, reason);
+    }
+}
+
+static rr_status execute(const experiment_ledger *l, const char *sql, const char *doing,
+                         rr_error *err)
+{
+    return sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK ? RR_OK : failed(l, doing, err);
+}
+
+static rr_status prepare(const experiment_ledger *l, const char *sql, const char *doing,
+                         sqlite3_stmt **out, rr_error *err)
+{
+    *out = NULL;
+    return sqlite3_prepare_v2(l->db, sql, -1, out, NULL) == SQLITE_OK ? RR_OK
+                                                                      : failed(l, doing, err);
+}
+
+/* The integer a query of one row gives. */
+static rr_status ask(const experiment_ledger *l, const char *sql, int64_t *out, rr_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    rr_status st = prepare(l, sql, "read it", &s, err);
+    if (st == RR_OK && sqlite3_step(s) != SQLITE_ROW)
+        st = failed(l, "read it", err);
+    if (st == RR_OK)
+        *out = sqlite3_column_int64(s, 0);
+    (void)sqlite3_finalize(s);
+    return st;
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+/* Whether the file is one of ours; an empty one becomes one. Called inside a transaction. */
+static rr_status settle(const experiment_ledger *l, rr_error *err)
+{
+    int64_t application = 0, version = 0, objects = 0;
+    char sql[96];
+
+    rr_status st = ask(l, "PRAGMA application_id", &application, err);
+    if (st == RR_OK)
+        st = ask(l, "PRAGMA user_version", &version, err);
+    if (st == RR_OK)
+        st = ask(l, "SELECT count(*) FROM sqlite_master", &objects, err);
+    if (st != RR_OK)
+        return st;
+    if (objects == 0 && application == 0 && version == 0) {
+        (void)sqlite3_snprintf((int)sizeof sql, sql,
+                               "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                               (int)APPLICATION, (int)SCHEMA);
+        st = execute(l, schema, "make its tables", err);
+        return st == RR_OK ? execute(l, sql, "mark it", err) : st;
+    }
+    if (application != APPLICATION)
+        return experiment_error(err, RR_ERR_FORMAT,
+                                "%s is no ledger of trials: another program's SQLite file (%" PRId64
+                                ")",
+                                l->path, application);
+    if (version != SCHEMA)
+        return experiment_error(err, RR_ERR_UNSUPPORTED,
+                                "%s is a ledger of format %" PRId64 "; this version knows %d",
+                                l->path, version, (int)SCHEMA);
+    return execute(
+        l,
+        "SELECT experiment, options, version, data_hash, setting, seed, time, place,"
+        " name, value, seconds FROM trial JOIN metric ON trial.id = metric.trial LIMIT 1",
+        "read its tables", err);
+}
+
+/* SQLite's own look over the whole file; ledgers are small. */
+static rr_status check(const experiment_ledger *l, rr_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    rr_status st = prepare(l, "PRAGMA quick_check(1)", "check it", &s, err);
+    if (st == RR_OK && sqlite3_step(s) != SQLITE_ROW)
+        st = failed(l, "check it", err);
+    if (st == RR_OK) {
+        const unsigned char *const text = sqlite3_column_text(s, 0);
+        const char *const answer = text != NULL ? (const char *)text : "no answer";
+        if (strcmp(answer, "ok") != 0)
+            st = experiment_error(err, RR_ERR_FORMAT, "%s: a broken ledger: %s", l->path, answer);
+    }
+    for (char *c = err->msg; st != RR_OK && *c != '\0'; c++)
+        if (*c == '\n')
+            *c = ' ';
+    (void)sqlite3_finalize(s);
+    return st;
+}
+
+rr_status experiment_ledger_open(const char *path, experiment_ledger **out, rr_error *err)
+{
+    experiment_ledger *l = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    EXPERIMENT_TRY(experiment_alloc(&l, 1, sizeof *l, err));
+    EXPERIMENT_TRY(experiment_format(&l->path, err, "%s", path));
+    if (sqlite3_open_v2(path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+        SQLITE_OK)
+        EXPERIMENT_TRY(failed(l, "open it", err));
+    (void)sqlite3_busy_timeout(l->db, BUSY_MILLISECONDS);
+    (void)sqlite3_extended_result_codes(l->db, 1);
+    EXPERIMENT_TRY(execute(l, "BEGIN IMMEDIATE", "lock it", err));
+    EXPERIMENT_TRY(settle(l, err));
+    EXPERIMENT_TRY(execute(l, "COMMIT", "write it", err));
+    EXPERIMENT_TRY(check(l, err));
+    *out = l;
+    l = NULL;
+
+done:
+    experiment_ledger_close(l);
+    return st;
+}
+
+void experiment_ledger_close(experiment_ledger *ledger)
+{
+    if (ledger == NULL)
+        return;
+    (void)sqlite3_close(ledger->db); /* rolls an open transaction back */
+    free(ledger->path);
+    free(ledger);
+}
+
+/* ---- trials --------------------------------------------------------------------------------- */
+
+static void bind_text(sqlite3_stmt *s, int place, const char *text)
+{
+    (void)sqlite3_bind_text(s, place, text, -1, SQLITE_STATIC);
+}
+
+static void bind_key(sqlite3_stmt *s, const experiment_key *key)
+{
+    bind_text(s, 1, key->experiment);
+    bind_text(s, 2, key->options);
+    bind_text(s, 3, key->version);
+    bind_text(s, 4, key->data_hash);
+}
+
+static rr_status check_seed(uint64_t seed, rr_error *err)
+{
+    if (seed > INT64_MAX)
+        return experiment_error(err, RR_ERR_ARG,
+                                "seed %" PRIu64 ": a ledger holds those below 2^63", seed);
+    return RR_OK;
+}
+
+rr_status experiment_ledger_done(experiment_ledger *ledger, const experiment_key *key,
+                                 const char *setting, uint64_t seed, int *done, rr_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    rr_status st = check_seed(seed, err);
+
+    if (st == RR_OK)
+        st = prepare(ledger,
+                     "SELECT 1 FROM trial WHERE experiment = ? AND options = ? AND version = ?"
+                     " AND data_hash = ? AND setting = ? AND seed = ?",
+                     "look for a trial", &s, err);
+    if (st == RR_OK) {
+        bind_key(s, key);
+        bind_text(s, 5, setting);
+        (void)sqlite3_bind_int64(s, 6, (sqlite3_int64)seed);
+        const int code = sqlite3_step(s);
+        if (code == SQLITE_ROW || code == SQLITE_DONE)
+            *done = code == SQLITE_ROW;
+        else
+            st = failed(ledger, "look for a trial", err);
+    }
+    (void)sqlite3_finalize(s);
+    return st;
+}
+
+static rr_status check_metrics(const char *setting, const experiment_metric *metrics, size_t n,
+                               rr_error *err)
+{
+    if (n == 0)
+        return experiment_error(err, RR_ERR_ARG, "trial %s: no metric to record", setting);
+    for (size_t i = 0; i < n; i++) {
+        const char *const name = metrics[i].name;
+        if (name == NULL || name[0] == '\0')
+            return experiment_error(err, RR_ERR_ARG, "trial %s: metric %zu has no name", setting,
+                                    i);
+        if (!isfinite(metrics[i].value))
+            return experiment_error(err, RR_ERR_NUMERIC, "trial %s: %s is %g, not a finite number",
+                                    setting, name, metrics[i].value);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(metrics[j].name, name) == 0)
+                return experiment_error(err, RR_ERR_ARG, "trial %s: two metrics are named %s",
+                                        setting, name);
+    }
+    return RR_OK;
+}
+
+/* A new row of `trial`; *id is 0 where the trial is there already. */
+static rr_status add_trial(const experiment_ledger *l, const experiment_key *key,
+                           const char *setting, uint64_t seed, int64_t *id, rr_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    rr_status st = prepare(l,
+                           "INSERT OR IGNORE INTO trial(experiment, options, version, data_hash,"
+                           " setting, seed, time) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                           "record a trial", &s, err);
+    if (st == RR_OK) {
+        bind_key(s, key);
+        bind_text(s, 5, setting);
+        (void)sqlite3_bind_int64(s, 6, (sqlite3_int64)seed);
+        (void)sqlite3_bind_int64(s, 7, (sqlite3_int64)time(NULL));
+        if (sqlite3_step(s) != SQLITE_DONE)
+            st = failed(l, "record a trial", err);
+        else
+            *id = sqlite3_changes(l->db) > 0 ? sqlite3_last_insert_rowid(l->db) : 0;
+    }
+    (void)sqlite3_finalize(s);
+    return st;
+}
+
+static rr_status add_metrics(const experiment_ledger *l, int64_t id,
+                             const experiment_metric *metrics, size_t n, rr_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    rr_status st =
+        prepare(l, "INSERT INTO metric(trial, place, name, value, seconds) VALUES(?, ?, ?, ?, ?)",
+                "record a metric", &s, err);
+    for (size_t i = 0; i < n && st == RR_OK; i++) {
+        (void)sqlite3_bind_int64(s, 1, id);
+        (void)sqlite3_bind_int64(s, 2, (sqlite3_int64)i);
+        bind_text(s, 3, metrics[i].name);
+        (void)sqlite3_bind_double(s, 4, metrics[i].value);
+        if (metrics[i].seconds >= 0.0)
+            (void)sqlite3_bind_double(s, 5, metrics[i].seconds);
+        else
+            (void)sqlite3_bind_null(s, 5);
+        if (sqlite3_step(s) != SQLITE_DONE)
+            st = failed(l, "record a metric", err);
+        (void)sqlite3_reset(s);
+    }
+    (void)sqlite3_finalize(s);
+    return st;
+}
+
+rr_status experiment_ledger_record(experiment_ledger *ledger, const experiment_key *key,
+                                   const char *setting, uint64_t seed,
+                                   const experiment_metric *metrics, size_t n, rr_error *err)
+{
+    int64_t id = 0;
+    int open = 0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(check_seed(seed, err));
+    EXPERIMENT_TRY(check_metrics(setting, metrics, n, err));
+    EXPERIMENT_TRY(execute(ledger, "BEGIN IMMEDIATE", "lock it", err));
+    open = 1;
+    EXPERIMENT_TRY(add_trial(ledger, key, setting, seed, &id, err));
+    if (id != 0)
+        EXPERIMENT_TRY(add_metrics(ledger, id, metrics, n, err));
+    EXPERIMENT_TRY(execute(ledger, "COMMIT", "write it", err));
+    open = 0;
+
+done:
+    if (open)
+        (void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+    return st;
+}
+
+/* ---- reading back --------------------------------------------------------------------------- */
+
+/* One row of the query below. */
+static rr_status hand_over(const experiment_ledger *l, sqlite3_stmt *s, experiment_take *take,
+                           void *self, rr_error *err)
+{
+    const unsigned char *const setting = sqlite3_column_text(s, 0);
+    const unsigned char *const metric = sqlite3_column_text(s, 1);
+    const double seconds =
+        sqlite3_column_type(s, 3) == SQLITE_NULL ? -1.0 : sqlite3_column_double(s, 3);
+    if (setting == NULL || metric == NULL)
+        return experiment_error(err, RR_ERR_NOMEM, "%s: no memory to read it", l->path);
+    if (sqlite3_column_type(s, 2) != SQLITE_FLOAT || !isfinite(sqlite3_column_double(s, 2)))
+        return experiment_error(err, RR_ERR_FORMAT,
+                                "%s: a broken ledger: %s of setting %s is not a finite number",
+                                l->path, (const char *)metric, (const char *)setting);
+    return take(self, (const char *)setting, (const char *)metric, sqlite3_column_double(s, 2),
+                seconds, err);
+}
+
+rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key *key,
+                                 experiment_take *take, void *self, rr_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    int code = SQLITE_DONE;
+    rr_status st = RR_OK;
+
+    /* A setting, and a metric in it, stand where they were recorded first. */
+    EXPERIMENT_TRY(prepare(
+        ledger,
+        "SELECT setting, name, value, seconds, min(id) OVER (PARTITION BY setting) AS first,"
+        " min(id * 65536 + place) OVER (PARTITION BY setting, name) AS at"
+        " FROM trial JOIN metric ON trial.id = metric.trial"
+        " WHERE experiment = ? AND options = ? AND version = ? AND data_hash = ?"
+        " ORDER BY first, at, seed",
+        "read it", &s, err));
+    bind_key(s, key);
+    while ((code = sqlite3_step(s)) == SQLITE_ROW)
+        EXPERIMENT_TRY(hand_over(ledger, s, take, self, err));
+    if (code != SQLITE_DONE)
+        st = failed(ledger, "read it", err);
+
+done:
+    (void)sqlite3_finalize(s);
+    return st;
+}

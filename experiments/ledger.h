@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* ledger.h - what the trials of experiments have given, in one SQLite file.
+ *
+ * A trial's figures are written in one transaction at its end: a run that was stopped goes on with
+ * the first trial that is missing. Figures belong to a key (experiment, options, version, data);
+ * those of another key stay in the file, and apart. Several processes may work on one file. */
+#ifndef EXPERIMENTS_LEDGER_H
+#define EXPERIMENTS_LEDGER_H
+
+#include "experiments/support.h"
+
+/* What must be the same for figures to be comparable. Texts are borrowed. */
+typedef struct experiment_key {
+    const char *experiment; /* its id */
+    const char *options;    /* "full" or "quick" */
+    const char *version;    /* of the library, and of the experiment itself */
+    const char *data_hash;  /* of everything it reads */
+} experiment_key;
+
+/* One figure of one trial. Curves are metrics named "NAME@X". */
+typedef struct experiment_metric {
+    const char *name;
+    double value;   /* finite */
+    double seconds; /* what it took, below 0 = not measured */
+} experiment_metric;
+
+typedef struct experiment_ledger experiment_ledger;
+
+/* Open, and make where there is none.
+ *  Errors   FORMAT (no SQLite file, another program's, a broken one), UNSUPPORTED (made by a later
+ *           version), IO, NOMEM. On failure *out is NULL. */
+rr_status experiment_ledger_open(const char *path, experiment_ledger **out, rr_error *err);
+void experiment_ledger_close(experiment_ledger *ledger); /* NULL is allowed */
+
+/* Whether a trial is there: *done is 1 or 0. Errors ARG (a seed of 2^63 or more), IO, FORMAT. */
+rr_status experiment_ledger_done(experiment_ledger *ledger, const experiment_key *key,
+                                 const char *setting, uint64_t seed, int *done, rr_error *err);
+
+/* Record a trial: all of it or nothing. One that is there already, since another process was
+ * faster, stays as it is.
+ *  Errors   ARG (no metric, an empty or repeated name, a seed of 2^63 or more), NUMERIC (a value
+ *           that is not finite), IO, FORMAT. */
+rr_status experiment_ledger_record(experiment_ledger *ledger, const experiment_key *key,
+                                   const char *setting, uint64_t seed,
+                                   const experiment_metric *metrics, size_t n, rr_error *err);
+
+/* Every figure recorded under a key, metric by metric in the order of recording, within one by
+ * seed; seconds is below 0 where they were not measured. Ends early where `take` fails. Errors
+ * FORMAT, IO, those of `take`. */
+typedef rr_status experiment_take(void *self, const char *setting, const char *metric, double value,
+                                  double seconds, rr_error *err);
+rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key *key,
+                                 experiment_take *take, void *self, rr_error *err);
+
+/* ---- results.c: over the seeds -------------------------------------------------------------- */
+
+/* A metric over the seeds. */
+typedef struct experiment_summary {
+    char *setting, *metric; /* owned */
+    size_t n;               /* seeds */
+    double mean;
+    double sd;      /* of the sample (n - 1); NaN where n is 1 */
+    double seconds; /* mean over the seeds; NaN where one was not measured */
+} experiment_summary;
+
+/* In the order of recording. Plain data. */
+typedef struct experiment_results {
+    experiment_summary *rows;
+    size_t count;
+} experiment_results;
+
+/* Everything recorded under a key, over all its seeds.
+ *  Memory   release with experiment_results_clear(). */
+rr_status experiment_ledger_results(experiment_ledger *ledger, const experiment_key *key,
+                                    experiment_results *out, rr_error *err);
+void experiment_results_clear(experiment_results *results);
+
+/* NULL where that was not recorded. Borrowed. */
+const experiment_summary *experiment_results_find(const experiment_results *results,
+                                                  const char *setting, const char *metric);
+
+/* One point of a curve. */
+typedef struct experiment_point {
+    double x, mean, sd;
+    size_t n;
+} experiment_point;
+
+/* The metrics "NAME@X" of a setting, by rising X.
+ *  Memory   *out is released with free(). */
+rr_status experiment_results_curve(const experiment_results *results, const char *setting,
+                                   const char *name, experiment_point **out, size_t *n,
+                                   rr_error *err);
+
+#endif

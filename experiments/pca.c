@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* pca.c - how fine an abstraction should be (supplement A.3.1): P principal components against K
+ * states, on the hidden states of an LSTM that reads MNIST row by row.
+ *
+ * A trial is one P with one seed; the seed is that of the weights, the shuffles and the mixtures.
+ * The network depends on the seed alone, so the trials of a seed share it. */
+#include "experiments/experiment.h"
+#include "experiments/plot.h"
+#include "experiments/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SETTINGS = 3, HIDDEN = 128 };
+static const size_t components[SETTINGS] = { 3, 10, 20 };
+static const char *const settings[SETTINGS] = { "P=3", "P=10", "P=20" };
+
+/* The authors' choice for MNIST, with P = 10; they grew K until Delta was reached. */
+static const double paper_states = 43.0, paper_stability = 0.72, paper_components = 10.0;
+
+static const size_t max_states = 80, max_states_quick = 40;
+
+/* What the trials share. */
+typedef struct work {
+    rr_dataset *train, *test;
+    rr_network *net; /* of `seed`; NULL before the first */
+    uint64_t seed;
+    double accuracy, seconds; /* on test; of the training */
+} work;
+
+/* ---- trials --------------------------------------------------------------------------------- */
+
+/* The network of a seed, unless it is there already; NULL afterwards where stopped. */
+static rr_status need_network(experiment_context *ctx, work *w, uint64_t seed, rr_error *err)
+{
+    rr_network_config cfg = { .cell = RR_CELL_LSTM, .hidden = HIDDEN, .layers = 1, .seed = seed };
+    rr_train_config training = rr_train_config_default(); /* 5 epochs of RMSprop, batch 128 */
+    rr_status st = RR_OK;
+
+    if (w->net != NULL && w->seed == seed)
+        return RR_OK;
+    rr_network_free(w->net);
+    w->net = NULL;
+    w->seed = seed;
+    cfg.width = rr_dataset_width(w->train);
+    cfg.classes = rr_dataset_classes(w->train);
+    training.seed = seed;
+    const double start = experiment_now();
+    EXPERIMENT_TRY(rr_network_new(&cfg, &w->net, err));
+    EXPERIMENT_TRY(experiment_train(ctx, &training, w->net, w->train, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(experiment_accuracy(ctx, w->net, w->test, &w->accuracy, err));
+    w->seconds = experiment_now() - start;
+
+done:
+    if (st != RR_OK || ctx->stopped) {
+        rr_network_free(w->net);
+        w->net = NULL;
+    }
+    return st;
+}
+
+/* The figures of a model, in a list being made. */
+typedef struct list {
+    experiment_metric *metrics;
+    char (*names)[48];
+    size_t n;
+} list;
+
+/* k: the point of a curve, 0 for a figure that is none. */
+static void add(list *l, const char *name, size_t k, double value, double seconds)
+{
+    char *const text = l->names[l->n];
+    if (k > 0)
+        (void)snprintf(text, sizeof l->names[0], "%s@%zu", name, k);
+    else
+        (void)snprintf(text, sizeof l->names[0], "%s", name);
+    l->metrics[l->n++] = (experiment_metric){ text, value, seconds };
+}
+
+static void add_figures(list *l, const work *w, const rr_influence *inf)
+{
+    const rr_influence_info info = rr_influence_info_of(inf);
+    size_t n = 0, enough = 0, least = 0;
+    const rr_curve_point *const curve = rr_influence_curve(inf, &n);
+    double seconds = 0.0;
+
+    for (size_t i = 0; i < n; i++) {
+        const size_t k = curve[i].states;
+        add(l, "stability", k, curve[i].stability_mean, curve[i].seconds);
+        add(l, "stability_min", k, curve[i].stability_min, -1.0);
+        add(l, "log_likelihood", k, curve[i].log_likelihood, -1.0);
+        add(l, "bic", k, curve[i].bic, -1.0);
+        seconds += curve[i].seconds;
+        if (enough == 0 && curve[i].stability_mean >= paper_stability)
+            enough = k;
+        if (curve[i].bic < curve[least].bic)
+            least = i;
+    }
+    add(l, "accuracy", 0, w->accuracy, w->seconds);
+    add(l, "explained_variance", 0, info.explained_variance, -1.0);
+    add(l, "bic_states", 0, (double)curve[least].states, -1.0);
+    if (enough > 0) /* else the threshold was not reached, and there is no such K */
+        add(l, "states", 0, (double)enough, seconds);
+}
+
+static rr_status run_trial(experiment_context *ctx, const work *w, size_t setting, rr_error *err)
+{
+    rr_influence_config cfg = rr_influence_config_default();
+    rr_influence *inf = NULL;
+    list l = { .metrics = NULL };
+    size_t points = 0;
+    rr_status st = RR_OK;
+
+    cfg.components = components[setting];
+    cfg.partition.states = 0;
+    cfg.partition.stability = 1.0; /* the whole curve */
+    cfg.partition.max_states = ctx->quick ? max_states_quick : max_states;
+    cfg.symbols = 1; /* frames need no symbols here */
+    cfg.seed = w->seed;
+    EXPERIMENT_TRY(experiment_build(ctx, &cfg, w->net, w->train, &inf, err));
+    if (ctx->stopped)
+        goto done;
+    (void)rr_influence_curve(inf, &points);
+    EXPERIMENT_TRY(experiment_alloc(&l.metrics, 4 * points + 4, sizeof *l.metrics, err));
+    EXPERIMENT_TRY(experiment_alloc(&l.names, 4 * points + 4, sizeof *l.names, err));
+    add_figures(&l, w, inf);
+    EXPERIMENT_TRY(experiment_record(ctx, settings[setting], w->seed, l.metrics, l.n, err));
+
+done:
+    free(l.names);
+    free(l.metrics);
+    rr_influence_free(inf);
+    return st;
+}
+
+static rr_status run(experiment_context *ctx, rr_error *err)
+{
+    const char *const limit = ctx->quick ? "limit=10000" : "";
+    work w = { .train = NULL };
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", limit, RR_SPLIT_TRAIN, &w.train, err));
+    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", limit, RR_SPLIT_TEST, &w.test, err));
+    EXPERIMENT_TRY(experiment_use_data(ctx, w.train, err));
+    EXPERIMENT_TRY(experiment_use_data(ctx, w.test, err));
+    EXPERIMENT_TRY(experiment_plan(ctx, settings, SETTINGS, err));
+    for (size_t i = 0; i < ctx->seeds; i++)
+        for (size_t s = 0; s < SETTINGS && !experiment_stopped(ctx); s++) {
+            const uint64_t seed = ctx->first_seed + i;
+            int done = 0;
+            EXPERIMENT_TRY(experiment_trial_done(ctx, settings[s], seed, &done, err));
+            if (done)
+                continue;
+            EXPERIMENT_TRY(need_network(ctx, &w, seed, err));
+            if (!ctx->stopped)
+                EXPERIMENT_TRY(run_trial(ctx, &w, s, err));
+        }
+
+done:
+    rr_network_free(w.net);
+    rr_dataset_free(w.test);
+    rr_dataset_free(w.train);
+    return st;
+}
+
+/* ---- report --------------------------------------------------------------------------------- */
+
+enum { STABILITY, LEAST, LIKELIHOOD, BIC, CURVES };
+static const char *const curve_names[CURVES] = { "stability", "stability_min", "log_likelihood",
+                                                 "bic" };
+
+/* All curves of all settings; what was not recorded is empty. */
+typedef struct curves {
+    experiment_point *of[SETTINGS][CURVES];
+    size_t n[SETTINGS][CURVES];
+} curves;
+
+static rr_status read_curves(const experiment_results *results, curves *out, rr_error *err)
+{
+    for (size_t s = 0; s < SETTINGS; s++)
+        for (size_t c = 0; c < CURVES; c++) {
+            const rr_status st = experiment_results_curve(results, settings[s], curve_names[c],
+                                                          &out->of[s][c], &out->n[s][c], err);
+            if (st != RR_OK)
+                return st;
+        }
+    return RR_OK;
+}
+
+static void free_curves(curves *c)
+{
+    for (size_t s = 0; s < SETTINGS; s++)
+        for (size_t i = 0; i < CURVES; i++)
+            free(c->of[s][i]);
+}
+
+/* One row: a point of every curve, which all have the same K at the same place unless somebody
+ * wrote into the ledger. */
+static void add_row(experiment_table *t, const curves *c, size_t s, size_t i)
+{
+    const experiment_point *const at = &c->of[s][STABILITY][i];
+    experiment_table_number(t, (double)components[s]);
+    experiment_table_number(t, at->x);
+    for (size_t k = 0; k < CURVES; k++) {
+        const int there = i < c->n[s][k] && c->of[s][k][i].x == at->x;
+        experiment_table_number(t, there ? c->of[s][k][i].mean : (double)NAN);
+        experiment_table_number(t, there ? c->of[s][k][i].sd : (double)NAN);
+    }
+    const int paper = (double)components[s] == paper_components && at->x == paper_states;
+    experiment_table_number(t, paper ? paper_stability : (double)NAN);
+    experiment_table_number(t, (double)at->n);
+}
+
+static int in_short_table(double states)
+{
+    static const double chosen[] = { 1, 5, 10, 22, 32, 40, 43, 60, 80 };
+    for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++)
+        if (chosen[i] == states)
+            return 1;
+    return 0;
+}
+
+static const experiment_column curve_columns[] = {
+    { "components", "P", 0 },
+    { "states", "K", 0 },
+    { "stability_mean", "stability", 4 },
+    { "stability_sd", "sd", 4 },
+    { "stability_min_mean", "least", 4 },
+    { "stability_min_sd", NULL, 4 },
+    { "log_likelihood_mean", "log-likelihood", 4 },
+    { "log_likelihood_sd", "sd", 4 },
+    { "bic_mean", "BIC", 0 },
+    { "bic_sd", "sd", 0 },
+    { "paper_stability", "authors'", 2 },
+    { "seeds", "seeds", 0 },
+};
+enum { CURVE_COLUMNS = sizeof curve_columns / sizeof *curve_columns };
+
+/* Every K into the file, some of them on the terminal. */
+static rr_status curve_tables(experiment_context *ctx, const curves *c, rr_error *err)
+{
+    experiment_table *whole = NULL, *some = NULL;
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &whole, err));
+    EXPERIMENT_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &some, err));
+    for (size_t s = 0; s < SETTINGS; s++)
+        for (size_t i = 0; i < c->n[s][STABILITY]; i++) {
+            add_row(whole, c, s, i);
+            if (in_short_table(c->of[s][STABILITY][i].x))
+                add_row(some, c, s, i);
+        }
+    EXPERIMENT_TRY(experiment_file(ctx, "pca.tsv", &path, err));
+    EXPERIMENT_TRY(experiment_table_save(whole, path, err));
+    if (ctx->tables != NULL)
+        EXPERIMENT_TRY(experiment_table_print(some, ctx->tables, err));
+
+done:
+    experiment_table_free(some);
+    experiment_table_free(whole);
+    return st;
+}
+
+static void add_mean(experiment_table *t, const experiment_results *r, const char *setting,
+                     const char *metric, double scale)
+{
+    const experiment_summary *const at = experiment_results_find(r, setting, metric);
+    experiment_table_number(t, at != NULL ? scale * at->mean : (double)NAN);
+}
+
+/* A line for each P: the K the threshold and the BIC would choose. */
+static rr_status choice_table(const experiment_context *ctx, const experiment_results *r,
+                              rr_error *err)
+{
+    static const experiment_column columns[] = {
+        { "components", "P", 0 },
+        { "accuracy", "accuracy %", 2 },
+        { "explained_variance", "variance %", 1 },
+        { "states", "K at stability 0.72", 1 },
+        { "reached", "reached by", 0 },
+        { "paper_states", "authors' K", 0 },
+        { "bic_states", "K of least BIC", 1 },
+    };
+    experiment_table *t = NULL;
+    rr_status st = RR_OK;
+
+    if (ctx->tables == NULL)
+        return RR_OK;
+    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    for (size_t s = 0; s < SETTINGS; s++) {
+        const experiment_summary *const reached = experiment_results_find(r, settings[s], "states");
+        const int paper = (double)components[s] == paper_components;
+        experiment_table_number(t, (double)components[s]);
+        add_mean(t, r, settings[s], "accuracy", 100.0);
+        add_mean(t, r, settings[s], "explained_variance", 100.0);
+        add_mean(t, r, settings[s], "states", 1.0);
+        experiment_table_number(t, reached != NULL ? (double)reached->n : 0.0);
+        experiment_table_number(t, paper ? paper_states : (double)NAN);
+        add_mean(t, r, settings[s], "bic_states", 1.0);
+    }
+    EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    (void)fputc('\n', ctx->tables);
+
+done:
+    experiment_table_free(t);
+    return st;
+}
+
+/* The three arrays of a series, one behind the other in *room. */
+static rr_status make_series(const char *name, const experiment_point *points, size_t n,
+                             double **room, experiment_series *out, rr_error *err)
+{
+    const rr_status st = experiment_alloc(room, 3 * n, sizeof(double), err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++) {
+        (*room)[i] = points[i].x;
+        (*room)[n + i] = points[i].mean;
+        (*room)[2 * n + i] = points[i].sd;
+    }
+    *out = (experiment_series){ .name = name, .x = *room, .y = *room + n, .sd = *room + 2 * n };
+    out->n = n;
+    return RR_OK;
+}
+
+static rr_status draw(experiment_context *ctx, const curves *c, rr_error *err)
+{
+    static const char *const names[SETTINGS] = { "P = 3", "P = 10", "P = 20" };
+    static const size_t shown[3] = { STABILITY, LIKELIHOOD, BIC };
+    double *room[3][SETTINGS] = { { NULL } };
+    experiment_series series[3][SETTINGS + 1];
+    experiment_panel panels[3] = {
+        { "Stability", "states K", "mean stability", series[0], SETTINGS + 1, 0.0, 0.0 },
+        { "Likelihood", "states K", "mean log-likelihood, nats a step", series[1], SETTINGS, 0.0,
+          0.0 },
+        { "Bayesian information criterion", "states K", "BIC", series[2], SETTINGS, 0.0, 0.0 },
+    };
+    experiment_plot plot = { .panels = panels, .count = 3 };
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    plot.title = ctx->quick ? "States and principal components, MNIST, LSTM-128 (quick trial)"
+                            : "States and principal components, MNIST, LSTM-128";
+    plot.note = "Lines: mean over the seeds; bands: one standard deviation. "
+                "Likelihood and BIC compare values of K, not of P: each P is another space.";
+    for (size_t p = 0; p < 3; p++)
+        for (size_t s = 0; s < SETTINGS; s++)
+            EXPERIMENT_TRY(make_series(names[s], c->of[s][shown[p]], c->n[s][shown[p]], &room[p][s],
+                                       &series[p][s], err));
+    series[0][SETTINGS] = (experiment_series){ .name = "authors' choice (P = 10)",
+                                               .style = EXPERIMENT_REFERENCE,
+                                               .x = &paper_states,
+                                               .y = &paper_stability,
+                                               .n = 1 };
+    EXPERIMENT_TRY(experiment_file(ctx, "pca.svg", &path, err));
+    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+
+done:
+    for (size_t p = 0; p < 3; p++)
+        for (size_t s = 0; s < SETTINGS; s++)
+            free(room[p][s]);
+    return st;
+}
+
+static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
+{
+    curves c = { .n = { { 0 } } };
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(read_curves(results, &c, err));
+    EXPERIMENT_TRY(choice_table(ctx, results, err));
+    EXPERIMENT_TRY(curve_tables(ctx, &c, err));
+    EXPERIMENT_TRY(draw(ctx, &c, err));
+
+done:
+    free_curves(&c);
+    return st;
+}
+
+const experiment experiment_pca = {
+    .id = "pca",
+    .summary = "stability and BIC of P principal components and K states, on MNIST",
+    .about =
+        "An LSTM-128 reads MNIST row by row (5 epochs); its states are projected on P = 3, 10\n"
+        "and 20 principal components and clustered into K = 1..80 states, each K by splitting a\n"
+        "state of the one before (the authors fit each K afresh). For each (P, K) stability,\n"
+        "log-likelihood and BIC; the accuracy of a classifier on the features is not measured.\n"
+        "Needs mnist/. Quick: 10,000 sequences, K to 40, one seed.\n",
+    .revision = 1,
+    .seeds = 5,
+    .quick_seeds = 1,
+    .run = run,
+    .report = report,
+};

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* table.c - see table.h. */
+#include "experiments/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text, or a number where text is NULL. */
+typedef struct cell {
+    char *text;
+    double number;
+} cell;
+
+struct experiment_table {
+    const experiment_column *columns;
+    size_t width; /* columns */
+    cell *cells;  /* row after row */
+    size_t n, room;
+    int failed;
+};
+
+enum { GAP = 2 }; /* blanks between columns */
+
+rr_status experiment_table_new(const experiment_column *columns, size_t n, experiment_table **out,
+                               rr_error *err)
+{
+    *out = NULL;
+    if (n == 0)
+        return experiment_error(err, RR_ERR_ARG, "a table needs a column");
+    const rr_status st = experiment_alloc(out, 1, sizeof **out, err);
+    if (st == RR_OK) {
+        (*out)->columns = columns;
+        (*out)->width = n;
+    }
+    return st;
+}
+
+void experiment_table_free(experiment_table *table)
+{
+    if (table == NULL)
+        return;
+    for (size_t i = 0; i < table->n; i++)
+        free(table->cells[i].text);
+    free(table->cells);
+    free(table);
+}
+
+/* A new cell at the end, NULL where there is no memory. */
+static cell *next_cell(experiment_table *t)
+{
+    if (t->n == t->room) {
+        const size_t room = 2 * t->room + 64;
+        cell *const cells = realloc(t->cells, room * sizeof *cells);
+        if (cells == NULL) {
+            t->failed = 1;
+            return NULL;
+        }
+        t->cells = cells;
+        t->room = room;
+    }
+    cell *const c = &t->cells[t->n++];
+    *c = (cell){ .text = NULL };
+    return c;
+}
+
+void experiment_table_text(experiment_table *table, const char *text)
+{
+    cell *const c = next_cell(table);
+    const size_t n = strlen(text) + 1;
+    if (c == NULL)
+        return;
+    c->text = malloc(n);
+    if (c->text == NULL)
+        table->failed = 1;
+    else
+        memcpy(c->text, text, n);
+}
+
+void experiment_table_number(experiment_table *table, double value)
+{
+    cell *const c = next_cell(table);
+    if (c != NULL)
+        c->number = value;
+}
+
+static rr_status check(const experiment_table *t, rr_error *err)
+{
+    if (t->failed)
+        return experiment_error(err, RR_ERR_NOMEM, "no memory for a table");
+    if (t->n % t->width != 0)
+        return experiment_error(err, RR_ERR_SHAPE, "a table of %zu columns has %zu cells", t->width,
+                                t->n);
+    return RR_OK;
+}
+
+/* ---- on the terminal ------------------------------------------------------------------------ */
+
+/* Characters of a text; a byte that is none counts as one. */
+static size_t characters(const char *s)
+{
+    size_t n = 0;
+    while (*s != '\0') {
+        const size_t bytes = experiment_character(s);
+        s += bytes > 0 ? bytes : 1;
+        n++;
+    }
+    return n;
+}
+
+/* The text of a cell; numbers are written into `room`. */
+static const char *shown(const experiment_table *t, size_t i, char *room, size_t size)
+{
+    const cell *const c = &t->cells[i];
+    if (c->text != NULL)
+        return c->text;
+    if (!isfinite(c->number))
+        return "-";
+    (void)snprintf(room, size, "%.*f", t->columns[i % t->width].digits, c->number);
+    return room;
+}
+
+static size_t column_width(const experiment_table *t, size_t column)
+{
+    char room[400]; /* the largest double has 309 digits before the point */
+    size_t width = characters(t->columns[column].heading);
+    for (size_t i = column; i < t->n; i += t->width) {
+        const size_t n = characters(shown(t, i, room, sizeof room));
+        width = n > width ? n : width;
+    }
+    return width;
+}
+
+/* A column of texts is set to the left; one without a row is one of numbers. */
+static int is_text(const experiment_table *t, size_t column)
+{
+    return column < t->n && t->cells[column].text != NULL;
+}
+
+/* One line: the headings, or the row that begins with cell `first`. */
+static void print_line(experiment_text *out, const experiment_table *t, const size_t *widths,
+                       const size_t *first)
+{
+    char room[400];
+    size_t blanks = 0;
+    for (size_t c = 0; c < t->width; c++) {
+        if (t->columns[c].heading == NULL)
+            continue;
+        const char *const text =
+            first == NULL ? t->columns[c].heading : shown(t, *first + c, room, sizeof room);
+        const size_t pad = widths[c] - characters(text);
+        const size_t before = is_text(t, c) ? 0 : pad;
+        for (size_t i = 0; i < blanks + before; i++)
+            experiment_add_char(out, ' ');
+        experiment_add(out, "%s", text);
+        blanks = GAP + pad - before; /* not written at the end of a line */
+    }
+    experiment_add_char(out, '\n');
+}
+
+rr_status experiment_table_print(const experiment_table *table, FILE *file, rr_error *err)
+{
+    experiment_text text = { .data = NULL };
+    size_t *widths = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(check(table, err));
+    EXPERIMENT_TRY(experiment_alloc(&widths, table->width, sizeof *widths, err));
+    for (size_t c = 0; c < table->width; c++)
+        widths[c] = table->columns[c].heading != NULL ? column_width(table, c) : 0;
+    print_line(&text, table, widths, NULL);
+    for (size_t i = 0; i < table->n; i += table->width)
+        print_line(&text, table, widths, &i);
+    if (text.failed)
+        EXPERIMENT_TRY(experiment_error(err, RR_ERR_NOMEM, "no memory for a table"));
+    if (fwrite(text.data, 1, text.n, file) != text.n)
+        st = experiment_error(err, RR_ERR_IO, "a table could not be written whole");
+
+done:
+    experiment_text_clear(&text);
+    free(widths);
+    return st;
+}
+
+/* ---- tab separated values ------------------------------------------------------------------- */
+
+static void add_escaped(experiment_text *out, const char *s)
+{
+    static const char special[] = "\t\n\r\\", letters[] = "tnr\\";
+    for (; *s != '\0'; s++) {
+        const char *const at = strchr(special, *s);
+        if (at != NULL)
+            experiment_add_char(out, '\\');
+        experiment_add_char(out, at != NULL ? letters[at - special] : *s);
+    }
+}
+
+static void add_cell(experiment_text *out, const cell *c)
+{
+    if (c->text != NULL)
+        add_escaped(out, c->text);
+    else if (isfinite(c->number))
+        experiment_add(out, "%.17g", c->number);
+}
+
+rr_status experiment_table_save(const experiment_table *table, const char *path, rr_error *err)
+{
+    experiment_text text = { .data = NULL };
+    rr_status st = check(table, err);
+
+    if (st == RR_OK) {
+        for (size_t c = 0; c < table->width; c++) {
+            add_escaped(&text, table->columns[c].name);
+            experiment_add_char(&text, c + 1 < table->width ? '\t' : '\n');
+        }
+        for (size_t i = 0; i < table->n; i++) {
+            add_cell(&text, &table->cells[i]);
+            experiment_add_char(&text, (i + 1) % table->width != 0 ? '\t' : '\n');
+        }
+        st = experiment_text_save(&text, path, err);
+    }
+    experiment_text_clear(&text);
+    return st;
+}

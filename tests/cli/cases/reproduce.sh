@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+# An experiment that was stopped goes on where it was and ends with the figures of one that was not;
+# at any number of threads, and with its seeds shared among processes.
+. "$(dirname "$0")/../lib.sh"
+unset RNNREPAIR_DATA
+
+# An image set small enough that a trial takes a moment.
+python3 - <<'PY' || exit 99
+import os, random, struct
+r = random.Random(7)
+os.makedirs("sets/mnist")
+for name, n in (("train", 100), ("t10k", 30)):
+    labels = [i % 10 for i in range(n)]
+    pixels = bytearray()
+    for y in labels:
+        for row in range(28):
+            pixels += bytes(
+                min(255, r.randrange(60) + (180 if (row + column) // 3 % 10 == y else 0))
+                for column in range(28)
+            )
+    with open(f"sets/mnist/{name}-images-idx3-ubyte", "wb") as f:
+        f.write(struct.pack(">iiii", 2051, n, 28, 28) + pixels)
+    with open(f"sets/mnist/{name}-labels-idx1-ubyte", "wb") as f:
+        f.write(struct.pack(">ii", 2049, n) + bytes(labels))
+PY
+
+# What cannot be.
+run 2 reproduce
+err_has 'ID is missing'
+run 2 reproduce pcb
+err_has 'no experiment pcb; did you mean pca?'
+run 2 reproduce xyzzy-xyzzy
+err_has 'reproduce list'
+run 2 reproduce list --quick
+err_has '--quick has no effect beside list'
+run 2 reproduce pca --seed 1 --first-seed 2
+err_has 'give one'
+run 2 reproduce pca --seeds 0
+run 2 reproduce pca --data sets --first-seed 18446744073709551615 -o far
+err_has '2^63'
+run 1 reproduce pca --quick --data nowhere -o lost
+err_has 'pca needs mnist data in nowhere/mnist'
+mkdir bad
+echo 'this is no ledger, but a text that someone left here, and a longer one than that' \
+    >bad/ledger.sqlite
+run 3 reproduce pca --quick --data sets -o bad
+err_has 'bad/ledger.sqlite is no ledger of trials'
+: >file
+run 1 reproduce pca --quick --data sets -o file
+err_has 'file'
+
+run 0 reproduce list
+out_has 'pca '
+run 0 reproduce list --json
+json '"pca" in [e["id"] for e in d["experiments"]]'
+
+# The whole, by the environment's folder.
+export RNNREPAIR_DATA="$work/sets"
+run 0 reproduce pca --quick --seeds 2 --threads 1 -o whole
+out_has 'stability'
+err_has 'pca: trial 6/6'
+exists whole/pca.svg
+cp whole/pca.tsv whole.tsv
+run 0 reproduce pca --quick --seeds 2 -o whole --json
+json 'd["id"] == "pca" and d["quick"] is True'
+json 'd["trials"] == {"planned": 6, "found": 6, "recorded": 0}'
+json '[s["setting"] for s in d["settings"]] == ["P=3", "P=10", "P=20"]'
+json 'all(m["n"] == 2 and m["sd"] >= 0 for s in d["settings"] for m in s["metrics"]
+          if m["name"] == "stability@7")'
+json 'd["files"] == ["whole/pca.tsv", "whole/pca.svg"]'
+same whole.tsv whole/pca.tsv
+
+# Stopped once the first trial is in the ledger, then finished, with other threads.
+python3 - "$RNNREPAIR" reproduce pca --quick --seeds 2 --threads 2 -o cut <<'PY' >.out 2>.err
+import os, signal, sqlite3, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+def trials():
+    if not os.path.exists("cut/ledger.sqlite"):
+        return 0
+    try:
+        db = sqlite3.connect("file:cut/ledger.sqlite?mode=ro", uri=True)
+        return db.execute("SELECT count(*) FROM trial").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+p = subprocess.Popen(sys.argv[1:])
+while p.poll() is None and trials() == 0:
+    time.sleep(0.002)
+p.send_signal(signal.SIGINT)
+sys.exit(p.wait())
+PY
+code=$?
+[ "$code" -eq 130 ] || fail "SIGINT: status $code, expected 130"
+err_has 'interrupted'
+err_has 'of 6 trials are in cut/ledger.sqlite'
+absent cut/pca.tsv
+run 0 reproduce pca --quick --seeds 2 --threads 2 -o cut
+err_has 'of 6 trials are in the ledger'
+same whole/pca.tsv cut/pca.tsv
+same whole/pca.svg cut/pca.svg
+
+# Killed outright; then two processes share the seeds.
+python3 - "$RNNREPAIR" reproduce pca --quick --seeds 1 -o shared <<'PY' >.out 2>.err
+import subprocess, sys, time
+p = subprocess.Popen(sys.argv[1:])
+time.sleep(0.3)
+p.kill()
+p.wait()
+PY
+"$RNNREPAIR" reproduce pca --quick --first-seed 2 --seeds 1 -o shared --quiet >/dev/null 2>other &
+run 0 reproduce pca --quick --seeds 1 -o shared
+wait $! || fail "the other process: $(cat other)"
+run 0 reproduce pca --quick --seeds 2 -o shared --json
+json 'd["trials"]["recorded"] == 0'
+same whole/pca.tsv shared/pca.tsv
+
+# All of them, each in its folder.
+run 0 reproduce all --quick --seeds 1 -o each --json
+json '[e["id"] for e in d["experiments"]][0] == "pca"'
+exists each/pca/pca.tsv
