@@ -129,6 +129,7 @@ rr_status bench_write_json(const bench *b, const char *path, rr_error *err);
 
 void bench_train(bench *b);
 void bench_infer(bench *b);
+void bench_derivatives(bench *b);
 void bench_states(bench *b);
 void bench_em(bench *b);
 void bench_build(bench *b);

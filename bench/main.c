@@ -25,6 +25,7 @@ typedef struct path {
 static const path paths[] = {
     { "train", bench_train, "training steps of five networks" },
     { "infer", bench_infer, "prediction by the same networks" },
+    { "derivatives", bench_derivatives, "products with the Hessian, and slopes" },
     { "states", bench_states, "all hidden states of MNIST, projected" },
     { "em", bench_em, "one iteration of expectation-maximisation" },
     { "build", bench_build, "influence models of MNIST" },

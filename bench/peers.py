@@ -4,7 +4,7 @@
 
 Requests on stdin, one a line, the last word being the seconds a turn should last:
 
-    train|infer|states CELL D H T B default|tuned|apart SLICE
+    train|infer|states|product|slopes CELL D H T B default|tuned|apart SLICE
                                                           PyTorch (states: and scikit-learn's PCA)
     em N P K THREADS default|tuned SLICE                  scikit-learn's GaussianMixture
     query N T C TOP SLICE                                 NumPy
@@ -95,6 +95,8 @@ class Network:
         self.y = torch.randint(10, (B,))
         self.start = torch.zeros(B, H)
         weights = list(self.rnn.parameters()) + list(self.out.parameters())
+        self.weights = weights
+        self.along = [torch.randn_like(w) for w in weights]
         more = {} if style == "plain" else {"foreach": True}
         self.optimizer = torch.optim.RMSprop(weights, lr=1e-4, alpha=0.9, eps=1e-7, **more)
 
@@ -117,6 +119,24 @@ class Network:
         loss = self.torch.nn.functional.cross_entropy(logits, self.y)
         loss.backward()
         self.optimizer.step()
+
+    def losses(self, reduction):
+        functional = self.torch.nn.functional
+        logits = self.out(self.last(self.states()))
+        return functional.cross_entropy(logits, self.y, reduction=reduction)
+
+    def product(self):
+        """The Hessian of the summed loss times a direction, by a double backward pass."""
+        grad = self.torch.autograd.grad
+        grad(grad(self.losses("sum"), self.weights, create_graph=True), self.weights, self.along)
+
+    def slopes(self):
+        """Of each loss along a direction: the gradient of sum_i u_i loss_i is linear in u, so that
+        its product with the direction has the slopes for its gradient by u."""
+        grad = self.torch.autograd.grad
+        u = self.torch.ones(self.B, requires_grad=True)
+        weighted = (u * self.losses("none")).sum()
+        grad(grad(weighted, self.weights, create_graph=True), u, self.along)
 
     def forward(self, work):
         no_gradient = self.torch.no_grad if self.style == "plain" else self.torch.inference_mode
@@ -141,8 +161,8 @@ def network_work(verb, cell, D, H, T, B, style, threads):
     net = Network(torch, cell, D, H, T, B, style)
     if verb == "train":
         return net.train
-    if verb == "infer":
-        return net.infer
+    if verb in ("infer", "product", "slopes"):
+        return getattr(net, verb)
     from sklearn.decomposition import PCA
 
     h = net.forward(net.states)
@@ -239,7 +259,8 @@ def tune(verb, network, how, slice_s):
     for setting in TUNED:
         if setting[1] * setting[2] > max(1, cores):
             continue
-        if verb == "train" and (setting[1] > 1) != (how == "apart"):
+        # What sums over the batch would have to be exchanged between processes.
+        if verb in ("train", "product") and (setting[1] > 1) != (how == "apart"):
             continue
         s = Settings(verb, network, setting)
         for _ in range(5):  # the first calls set up, and let TorchScript compile
@@ -372,6 +393,8 @@ ANSWERS = {
     "train": answer_network,
     "infer": answer_network,
     "states": answer_network,
+    "product": answer_network,
+    "slopes": answer_network,
     "work": answer_work,
     "em": answer_mixture,
     "query": answer_query,

@@ -72,12 +72,13 @@ typedef struct rr_attribution_config {
     rr_train_config training; /**< sgd, tracin: how the network was trained, as rr_run_settings has
                                   it */
     const char *const *checkpoints; /**< sgd, tracin: rr_trainer_save() files, [count_checkpoints];
-                                         item e is that after epoch e, item 0 before the first.
-                                         tracin: those after epochs 1.. count; none: the network as
-                                         it is, once for every epoch of `training` */
-    size_t count_checkpoints;
-    size_t memory; /**< sgd: bytes that may be spent on weights between steps; where an epoch needs
-                        more, it is trained again in parts */
+                                         item e is that after epoch e, item 0 before the first. sgd
+                                         needs items 0 to epochs - 1; tracin takes those from 1 on,
+                                         or, where there are none at all, the network as it is once
+                                         for every epoch of `training` */
+    size_t count_checkpoints;       /**< at most epochs + 1 */
+    size_t memory; /**< sgd: bytes that may be spent on weights between steps, enough for those of
+                        one step; where an epoch needs more, parts of it are trained again */
     uint64_t seed; /**< stochastic, random */
     size_t threads;
 } rr_attribution_config;
@@ -107,14 +108,17 @@ typedef struct rr_attribution rr_attribution;
 /** Begin. Network, training set, targets and the paths of cfg are borrowed.
  *  Memory   on RR_OK *out is owned by the caller: rr_attribution_free(). Else *out is NULL.
  *  Errors   ARG (cfg; no target; a number or class out of range; sgd without a checkpoint of every
- *           epoch), UNSUPPORTED (sgd of a training that was not SGD, or clipped its gradients),
- *           SHAPE (a dataset does not fit the network), MISMATCH, NOMEM. */
+ *           epoch's start, or without memory for one step), UNSUPPORTED (sgd of a training that was
+ *           not SGD, or clipped its gradients), SHAPE (a dataset does not fit the network),
+ *           MISMATCH, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_attribution_new(const rr_attribution_config *cfg,
                                                 const rr_network *net, const rr_dataset *train,
                                                 const rr_targets *targets, rr_attribution **out,
                                                 rr_error *err);
 
-/** One piece of work: a product with the curvature, a training step backwards, an epoch.
+/** One piece of work: a product with the curvature, a training step backwards (the last one of an
+ *  epoch trains it again first), a checkpoint. Conjugate gradients that have not come down to the
+ *  tolerance after cfg.iterations are done all the same: progress->residual says how far they got.
  *  Errors   ARG (done already), NUMERIC (cg met a direction of negative curvature, or the recursion
  *           grew without bound: the message says what to raise), IO, FORMAT (a checkpoint),
  *           MISMATCH (a checkpoint of another training; one the replayed training does not arrive

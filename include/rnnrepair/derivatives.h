@@ -47,7 +47,8 @@ typedef struct rr_derivatives rr_derivatives;
 /** Make room. The network and the dataset are borrowed; each call takes up the weights anew, so
  *  that they may change between calls. Dropout plays no part.
  *  Memory   on RR_OK *out is owned by the caller: rr_derivatives_free(). Else *out is NULL. Some
- *           megabytes and a few blocks of all weights a thread; it does not grow with N.
+ *           megabytes and a few blocks of all weights a thread, with a trained embedding also the
+ *           vectors of 128 sequences' steps; it does not grow with N.
  *  Errors   SHAPE (the dataset does not fit the network or is empty), MISMATCH (words of another
  *           vocabulary), NOMEM.
  *  Threads  threads = 0 uses every core; the bits of all results do not depend on it. One object

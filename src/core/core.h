@@ -80,13 +80,14 @@ typedef enum rri_purpose {
     RRI_RANDOM_HOLDOUT = 8,
     RRI_RANDOM_PARITY = 9,
     RRI_RANDOM_REPAIR = 10,
-    RRI_RANDOM_DROPOUT = 11,   /* a: update and place in the batch */
-    RRI_RANDOM_BALANCE = 12,   /* a: class */
-    RRI_RANDOM_INSERTION = 13, /* a: sequence and step */
-    RRI_RANDOM_BACKDOOR = 14,  /* a: what, then which */
-    RRI_RANDOM_EMBEDDING = 15, /* a: symbol */
-    RRI_RANDOM_FLIP = 17,      /* a: 0 the choice, 1 + sequence its new label */
-    RRI_RANDOM_FOLDS = 18      /* a: class */
+    RRI_RANDOM_DROPOUT = 11,     /* a: update and place in the batch */
+    RRI_RANDOM_BALANCE = 12,     /* a: class */
+    RRI_RANDOM_INSERTION = 13,   /* a: sequence and step */
+    RRI_RANDOM_BACKDOOR = 14,    /* a: what, then which */
+    RRI_RANDOM_EMBEDDING = 15,   /* a: symbol */
+    RRI_RANDOM_ATTRIBUTION = 16, /* a: what, then which */
+    RRI_RANDOM_FLIP = 17,        /* a: 0 the choice, 1 + sequence its new label */
+    RRI_RANDOM_FOLDS = 18        /* a: class */
 } rri_purpose;
 
 /* Four 32-bit words of one address. */

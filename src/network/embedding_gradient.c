@@ -50,6 +50,7 @@ rr_status rri_embedding_gradient_new(const rr_network *net, const rr_dataset *ds
     RRI_TRY(most_steps(ds, B, &rows, err));
     RRI_TRY(rri_alloc(&g, 1, 1, sizeof *g, err));
     g->D = cfg->width;
+    g->rows = rows;
     g->fixed = rri_symbols_are_words(net) ? RR_WORD_UNKNOWN + 1 : 0;
     RRI_TRY(rri_alloc(&g->sum, cfg->vocabulary, cfg->width, sizeof *g->sum, err));
     RRI_TRY(rri_alloc(&g->row, rows, cfg->width, sizeof *g->row, err));

@@ -13,6 +13,7 @@
 typedef struct rri_embedding_gradient {
     size_t D;
     uint32_t fixed;    /* symbols below it have no gradient */
+    size_t rows;       /* most steps of a batch */
     float *sum;        /* [V][D] of the batch; zero for symbols it lacks, and for fixed ones */
     float *row;        /* [most steps of a batch][D] */
     uint32_t *symbol;  /* [most steps] of each row */

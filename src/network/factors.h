@@ -70,4 +70,10 @@ size_t rri_outer_scratch(const rri_gemm_kernels *gemm, size_t m, size_t n);
 void rri_outer(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a, size_t lda,
                const rri_outer_part *parts, size_t count, float *scratch);
 
+/* For every part: c = A^T b + A2^T b2, where the second sum has but the first count2 parts; of
+ * parts2 only b and ldb are read. */
+void rri_outer_both(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a, size_t lda,
+                    const rri_outer_part *parts, size_t count, const float *a2, size_t lda2,
+                    const rri_outer_part *parts2, size_t count2, float *scratch);
+
 #endif

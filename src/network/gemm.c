@@ -72,26 +72,51 @@ static void pack_rows(const rri_gemm_kernels *gemm, const rri_outer_part *parts,
     }
 }
 
-void rri_outer(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a, size_t lda,
-               const rri_outer_part *parts, size_t count, float *scratch)
+static size_t columns(const rri_outer_part *parts, size_t count)
 {
     size_t n = 0;
-    size_t at = 0;
 
     for (size_t i = 0; i < count; i++)
         n += parts[i].n;
-    const size_t width = round_up(gemm, n);
-    float *sum = scratch + BLOCK_ROWS * width; /* [m][width] */
+    return n;
+}
+
+/* sum [m][width] = A^T [b ...], or += */
+static void add_products(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a,
+                         size_t lda, const rri_outer_part *parts, size_t count, bool add,
+                         float *packed, float *sum, size_t width)
+{
+    const size_t n = columns(parts, count);
+
     for (size_t begin = 0; begin == 0 || begin < k; begin += BLOCK_ROWS) {
         const size_t rows = rri_min(BLOCK_ROWS, k - begin);
-        pack_rows(gemm, parts, count, begin, rows, scratch);
-        gemm->multiply(m, n, rows, a + begin * lda, 1, lda, scratch, rows * gemm->lanes, begin > 0,
-                       sum, width);
+        pack_rows(gemm, parts, count, begin, rows, packed);
+        gemm->multiply(m, n, rows, a + begin * lda, 1, lda, packed, rows * gemm->lanes,
+                       add || begin > 0, sum, width);
     }
+}
+
+void rri_outer_both(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a, size_t lda,
+                    const rri_outer_part *parts, size_t count, const float *a2, size_t lda2,
+                    const rri_outer_part *parts2, size_t count2, float *scratch)
+{
+    const size_t width = round_up(gemm, columns(parts, count));
+    float *sum = scratch + BLOCK_ROWS * width; /* [m][width] */
+    size_t at = 0;
+
+    add_products(gemm, m, k, a, lda, parts, count, false, scratch, sum, width);
+    if (count2 > 0)
+        add_products(gemm, m, k, a2, lda2, parts2, count2, true, scratch, sum, width);
     for (size_t i = 0; i < count; i++) {
         const rri_outer_part *p = &parts[i];
         for (size_t j = 0; j < m; j++)
             memcpy(p->c + j * p->n, sum + j * width + at, p->n * sizeof *sum);
         at += p->n;
     }
+}
+
+void rri_outer(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a, size_t lda,
+               const rri_outer_part *parts, size_t count, float *scratch)
+{
+    rri_outer_both(gemm, m, k, a, lda, parts, count, NULL, 0, NULL, 0, scratch);
 }

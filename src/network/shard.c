@@ -194,8 +194,7 @@ void rri_shard_fill(rri_shard *s, const float *embedding, const rr_sequence *seq
 
 /* ---- the way through the layers ------------------------------------------------------------- */
 
-/* Input of a layer: [rows][width]. */
-static const float *input_of(const rri_shard *s, size_t layer)
+const float *rri_shard_input(const rri_shard *s, size_t layer)
 {
     return layer == 0 ? s->x : s->layer[layer - 1].h + s->count * s->cfg.hidden;
 }
@@ -209,8 +208,8 @@ void rri_shard_forward(rri_shard *s, const rri_factors *f)
     for (size_t l = 0; l < s->cfg.layers; l++) {
         rri_layer_work *w = &s->layer[l];
         memset(w->h, 0, s->count * H * sizeof *w->h);
-        rri_product(&f->layer[l].ih, s->rows, input_of(s, l), rri_layer_width(&s->cfg, l), false,
-                    w->gate, GH);
+        rri_product(&f->layer[l].ih, s->rows, rri_shard_input(s, l), rri_layer_width(&s->cfg, l),
+                    false, w->gate, GH);
         ops->forward(s, w, &f->layer[l]);
     }
 }
@@ -233,11 +232,9 @@ void rri_shard_outputs(rri_shard *s, const rri_factors *f)
     classify(s, f, s->rows, rri_shard_state(s, 0));
 }
 
-double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right)
+void rri_shard_classify(rri_shard *s, const rri_factors *f)
 {
     const size_t H = s->cfg.hidden;
-    const size_t C = s->cfg.classes;
-    double loss = 0.0;
 
     for (size_t b = 0; b < s->count; b++)
         memcpy(s->last + b * H, rri_shard_state(s, rri_shard_row(s, s->length[b] - 1, b)),
@@ -245,6 +242,14 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     if (s->dropout.last > 0.0f)
         rri_drop_last(s, s->last);
     classify(s, f, s->count, s->last);
+}
+
+double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right)
+{
+    const size_t C = s->cfg.classes;
+    double loss = 0.0;
+
+    rri_shard_classify(s, f);
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t truth = labels[s->order[b]];
         float *p = s->logits + b * C;
@@ -256,17 +261,15 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     return loss;
 }
 
-/* h of the step before, for every row, in row order. */
-static const float *states_before(rri_shard *s, const rri_layer_work *w)
+const float *rri_states_before(const rri_shard *s, const float *h, float *room)
 {
     const size_t H = s->cfg.hidden;
 
     if (s->uniform)
-        return w->h; /* rows are in order already, shifted by one step */
+        return h; /* rows are in order already, shifted by one step */
     for (size_t t = 0; t < s->steps; t++)
-        memcpy(s->shifted + s->first[t] * H, w->h + rri_previous(s, t) * H,
-               s->active[t] * H * sizeof *s->shifted);
-    return s->shifted;
+        memcpy(room + s->first[t] * H, h + rri_previous(s, t) * H, s->active[t] * H * sizeof *room);
+    return room;
 }
 
 /* Gradients of the output layer's weights, and of the states before it, into dh. */
@@ -275,13 +278,15 @@ static void output_backward(rri_shard *s, const rri_factors *f, float scale, flo
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
     const size_t O = rri_outputs(&s->cfg);
-    const rri_output_view d = rri_output_at(&s->cfg, gradient);
-    const rri_outer_part parts[] = { { s->last, H, H, d.w }, { NULL, 1, 0, d.b } };
     const float *logits = s->logits + C - O; /* by the logit of class 1 it is p_1 - [class is 1] */
 
     for (size_t i = 0; i < s->count * C; i++)
         s->logits[i] *= scale;
-    rri_outer(s->gemm, O, s->count, logits, C, parts, 2, s->scratch);
+    if (gradient != NULL) {
+        const rri_output_view d = rri_output_at(&s->cfg, gradient);
+        const rri_outer_part parts[] = { { s->last, H, H, d.w }, { NULL, 1, 0, d.b } };
+        rri_outer(s->gemm, O, s->count, logits, C, parts, 2, s->scratch);
+    }
     rri_product(&f->out_back, s->count, logits, C, false, s->dh, H);
     if (s->dropout.last > 0.0f)
         rri_drop_last(s, s->dh);
@@ -296,10 +301,13 @@ void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *
 
     output_backward(s, f, scale, gradient);
     for (size_t l = s->cfg.layers; l-- > 0;) {
-        const rri_layer_view d = rri_layer_at(&s->cfg, gradient, l);
         rri_layer_work *w = &s->layer[l];
         ops->backward(s, w, &f->layer[l], dh_above);
-        ops->weights(s, w, input_of(s, l), rri_layer_width(&s->cfg, l), states_before(s, w), &d);
+        if (gradient != NULL) {
+            const rri_layer_view d = rri_layer_at(&s->cfg, gradient, l);
+            ops->weights(s, w, rri_shard_input(s, l), rri_layer_width(&s->cfg, l),
+                         rri_states_before(s, w->h, s->shifted), &d);
+        }
         if (l > 0) { /* the layer below gets a gradient at every step, none beyond the last */
             rri_product(&f->layer[l].ih_back, s->rows, w->gate, GH, false, s->dx, H);
             dh_above = s->dx;

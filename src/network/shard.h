@@ -21,8 +21,9 @@
 typedef struct rri_dropout {
     float input, last; /* shares, 0 = off */
     uint64_t seed;
-    uint64_t step; /* the update the masks are for */
-    size_t first;  /* place in the batch of the shard's first sequence */
+    uint64_t step;       /* the update the masks are for */
+    size_t first;        /* place in the batch of the shard's first sequence */
+    const size_t *place; /* of each sequence, where they do not follow one another; else NULL */
 } rri_dropout;
 
 typedef struct rri_shard rri_shard;
@@ -86,14 +87,26 @@ void rri_shard_forward(rri_shard *s, const rri_factors *f);
 /* Output layer on every row: logits holds probabilities, label the predictions so far. */
 void rri_shard_outputs(rri_shard *s, const rri_factors *f);
 
-/* Output layer on the last step of each sequence. Returns the sum of the cross-entropies in nats
- * and adds to *right the number predicted right. labels is indexed like the list of rri_shard_fill.
+/* Output layer on the last step of each sequence: logits holds probabilities, last the states. */
+void rri_shard_classify(rri_shard *s, const rri_factors *f);
+
+/* The same, and its losses: logits becomes their gradient. Returns the sum of the cross-entropies
+ * in nats and adds to *right the number predicted right. labels is indexed like the list of
+ * rri_shard_fill.
  */
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right);
 
-/* Gradient of scale * (sum of the losses), written over gradient [parameters]; where the embedding
- * is trained, that of each row's vector is in dx [rows][D]. */
+/* Gradient of scale * (sum of the losses), written over gradient [parameters]; NULL leaves those of
+ * the pre-activations, in gate (and extra) of each layer, and makes none of the weights'. Where the
+ * embedding is trained, that of each row's vector is in dx [rows][D]. */
 void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient);
+
+/* Input of a layer: [rows][width]. */
+const float *rri_shard_input(const rri_shard *s, size_t layer);
+
+/* Of states h [count + rows][H] those of the step before, for every row, in row order: where they
+ * are, or in room [rows][H]. */
+const float *rri_states_before(const rri_shard *s, const float *h, float *room);
 
 /* Row of step t (from 0) of the sequence in sorted place b. */
 static inline size_t rri_shard_row(const rri_shard *s, size_t t, size_t b)

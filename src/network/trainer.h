@@ -46,4 +46,24 @@ struct rr_trainer {
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */
 };
 
+/* ---- trainer_state.c: going over an epoch again ---------------------------------------------- */
+
+/* The numbers [*count] of the sequences of batch b (from 0), in the order their dropout goes by; of
+ * the epoch of the last step, borrowed until the next epoch begins. */
+const uint32_t *rri_trainer_batch(const rr_trainer *t, size_t b, size_t *count);
+
+/* Batches of an epoch. */
+size_t rri_trainer_batches(const rr_trainer *t);
+
+/* All that changes from step to step within an epoch, as so many numbers: what is trained, then
+ * what the optimiser keeps. */
+size_t rri_trainer_numbers(const rr_trainer *t);
+void rri_trainer_keep(const rr_trainer *t, float *state);
+
+/* Go back to a kept state: before batch b of `epoch` (from 0), the epoch of the last step. */
+void rri_trainer_go_back(rr_trainer *t, size_t epoch, size_t b, const float *state);
+
+/* What is trained equals that of the state. */
+bool rri_trainer_is_at(const rr_trainer *t, const float *state);
+
 #endif

@@ -5,7 +5,8 @@
     python3 tests/network/make_arrays.py        (Debian: python3-torch, python3-numpy)
 
 One file a network: weights, ragged input, states and probabilities at every step, loss, gradient,
-and the weights after three steps of each optimiser. Flat arrays are in tensor order: per layer
+the weights after three steps of each optimiser, and along one direction the slope of each sequence's
+loss and the product with the Hessian and with the Gauss-Newton matrix of their sum. Flat arrays are in tensor order: per layer
 w_ih, w_hh, b_ih, b_hh, then the output layer's weight and bias.
 """
 import os
@@ -57,6 +58,30 @@ def after(cell, layers, state, make, clip, sequences, labels):
     return flat(net.parameters())
 
 
+def along(net, sequences, labels):
+    """A direction; slopes of the single losses, and products of the curvature of their sum."""
+    weights = list(net.parameters())
+    direction = [torch.randn_like(p).float().double() for p in weights]
+    dot = lambda a, b: sum((x * y).sum() for x, y in zip(a, b))
+    grad = lambda y, **more: torch.autograd.grad(y, weights, **more)
+    last = net.output(torch.stack([h[-1] for h in net(sequences)]))
+    losses = torch.nn.functional.cross_entropy(last, labels, reduction="none")
+    slopes = torch.stack([dot(grad(loss, retain_graph=True), direction) for loss in losses])
+    hessian = grad(dot(grad(losses.sum(), create_graph=True), direction), retain_graph=True)
+    p = torch.softmax(last, 1).detach()
+    change = torch.stack(
+        [torch.stack([dot(grad(z, retain_graph=True), direction) for z in row]) for row in last]
+    )
+    curved = p * (change - (p * change).sum(1, keepdim=True))
+    newton = grad((last * curved).sum())
+    return dict(
+        direction=flat(direction),
+        slopes=slopes.numpy().astype(np.float32),
+        hessian=flat(hessian),
+        gauss_newton=flat(newton),
+    )
+
+
 def main():
     os.makedirs(HERE, exist_ok=True)
     for cell in ["lstm", "gru", "tanh", "relu"]:
@@ -89,6 +114,7 @@ def main():
                 rmsprop=run(lambda p: torch.optim.RMSprop(p, 0.01, alpha=0.9, eps=1e-7)),
                 adam=run(lambda p: torch.optim.Adam(p, 0.01, betas=(0.9, 0.999), eps=1e-8)),
                 clipped=run(lambda p: torch.optim.SGD(p, 0.5), 0.1),
+                **along(net, sequences, labels),
             )
 
 

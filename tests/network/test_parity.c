@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_parity.c - networks give PyTorch's numbers: states, probabilities, loss, gradient and three
- * steps of each optimiser, for each cell, one and two layers, on ragged input. The arrays were made
- * by make_arrays.py. The gradient is also checked against central differences. */
+/* test_parity.c - networks give PyTorch's numbers: states, probabilities, loss, gradient, slopes
+ * and products with the curvature along one direction, and three steps of each optimiser, for each
+ * cell, one and two layers, on ragged input. The arrays were made by make_arrays.py. The gradient
+ * is also checked against central differences. */
 #include "check.h"
 #include "file/npy.h"
 #include "network/model.h"
@@ -150,6 +151,49 @@ static void check_central_difference(fixture *f)
     free(g);
 }
 
+/* Numbers in double against the file's floats, within 4e-6 of the largest. */
+static void near_doubles(fixture *f, const char *what, const double *got, size_t n)
+{
+    float *want = read_floats(f->file, what, n);
+    double most = 0.0;
+
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs((double)want[i]));
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs(got[i] - (double)want[i]) <= 4e-6 * most))
+            fail_msg("%s[%zu] = %.9g, PyTorch says %.9g", what, i, got[i], (double)want[i]);
+    rri_free(want);
+}
+
+static void check_derivatives(fixture *f)
+{
+    const size_t P = rr_network_parameters(f->net);
+    const size_t N = rr_dataset_count(f->ds);
+    const rr_losses all = rr_losses_all(f->ds);
+    float *direction = read_floats(f->file, "direction", P);
+    double *product = calloc(P, sizeof *product);
+    double *slopes = calloc(N, sizeof *slopes);
+    rr_derivatives *d = NULL;
+    rr_error err = { 0 };
+
+    assert_non_null(product);
+    assert_non_null(slopes);
+    CHECK_OK(rr_derivatives_new(f->net, f->ds, 1, &d, &err), err);
+    CHECK_OK(rr_derivatives_slopes(d, &all, direction, slopes, &err), err);
+    near_doubles(f, "slopes", slopes, N);
+    CHECK_OK(rr_derivatives_product(d, &all, RR_CURVATURE_HESSIAN, direction, product, NULL, &err),
+             err);
+    near_doubles(f, "hessian", product, P);
+    CHECK_OK(
+        rr_derivatives_product(d, &all, RR_CURVATURE_GAUSS_NEWTON, direction, product, NULL, &err),
+        err);
+    near_doubles(f, "gauss_newton", product, P);
+    rr_derivatives_free(d);
+    free(product);
+    free(slopes);
+    rri_free(direction);
+}
+
 static void check_optimizer(fixture *f, const char *name, rr_train_config cfg)
 {
     const size_t P = rr_network_parameters(f->net);
@@ -199,6 +243,7 @@ static void check_cell(rr_cell cell)
         open_fixture(cell, layers, &f);
         check_forward(&f);
         check_gradient(&f);
+        check_derivatives(&f);
         if (cell != RR_CELL_RELU) /* its kinks make central differences meaningless */
             check_central_difference(&f);
         check_optimizers(&f);

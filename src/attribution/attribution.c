@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* attribution.c - begin, step, finish, whatever the method. */
+#include "attribution/attribution.h"
+
+#include "network/model.h"
+#include "network/trainer.h"
+
+rr_attribution_config rr_attribution_config_default(void)
+{
+    return (rr_attribution_config){ .method = RR_ATTRIBUTION_KOH_LIANG,
+                                    .curvature = RR_CURVATURE_HESSIAN,
+                                    .solver = RR_SOLVER_CG,
+                                    .damping = 0.01,
+                                    .tolerance = 1e-3,
+                                    .iterations = 200,
+                                    .repeats = 1,
+                                    .batch = 32,
+                                    .scale = 50.0,
+                                    .training = rr_train_config_default(),
+                                    .checkpoints = NULL,
+                                    .count_checkpoints = 0,
+                                    .memory = (size_t)1 << 30,
+                                    .seed = 1,
+                                    .threads = 0 };
+}
+
+static const rri_method *method_of(rr_attribution_method method)
+{
+    static const rri_method *const methods[] = { &rri_koh_liang, &rri_sgd, &rri_tracin,
+                                                 &rri_random_method };
+
+    return methods[method];
+}
+
+/* Each dataset must fit the network, and hold something. */
+static rr_status check_data(const rr_network *net, const rr_dataset *train,
+                            const rr_targets *targets, rr_error *err)
+{
+    rr_status st = rri_network_fits(net, train, err);
+
+    if (st != RR_OK)
+        return rri_prefix(err, st, "training set");
+    if (rr_dataset_count(train) == 0)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "the training set holds no sequence");
+    st = rri_network_fits(net, targets->ds, err);
+    return st == RR_OK ? RR_OK : rri_prefix(err, st, "targets");
+}
+
+rr_status rr_attribution_new(const rr_attribution_config *cfg, const rr_network *net,
+                             const rr_dataset *train, const rr_targets *targets,
+                             rr_attribution **out, rr_error *err)
+{
+    rr_attribution *a = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_attribution_check(cfg, err));
+    RRI_TRY(rri_targets_check(targets, net, err));
+    RRI_TRY(check_data(net, train, targets, err));
+    RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
+    a->cfg = *cfg;
+    a->method = method_of(cfg->method);
+    a->net = net;
+    a->train = train;
+    a->targets = *targets;
+    a->N = rr_dataset_count(train);
+    a->P = rr_network_parameters(net);
+    RRI_TRY(rri_alloc(&a->scores, a->N, 1, sizeof *a->scores, err));
+    RRI_TRY(a->method->begin(a, err));
+    *out = a;
+    a = NULL;
+
+done:
+    rr_attribution_free(a);
+    return st;
+}
+
+rr_status rr_attribution_step(rr_attribution *a, rr_attribution_progress *progress, rr_error *err)
+{
+    if (a->done)
+        return rri_fail(err, RR_ERR_ARG, -1, "the attribution is done already");
+    if (a->failed)
+        return rri_fail(err, RR_ERR_ARG, -1, "the attribution failed in an earlier step");
+    const rr_status st = a->method->step(a, err);
+    a->failed = st != RR_OK;
+    if (a->failed)
+        return st;
+    a->step++;
+    *progress = (rr_attribution_progress){
+        .step = a->step, .steps = a->steps, .residual = a->residual, .done = a->done
+    };
+    return RR_OK;
+}
+
+const double *rr_attribution_scores(const rr_attribution *a)
+{
+    return a->done ? a->scores : NULL;
+}
+
+void rr_attribution_free(rr_attribution *a)
+{
+    if (a == NULL)
+        return;
+    if (a->own != NULL)
+        a->method->end(a->own);
+    rri_free(a->scores);
+    rri_free(a);
+}
+
+/* ---- what the methods share ----------------------------------------------------------------- */
+
+rr_status rri_target_gradient(const rr_attribution *a, const rr_network *net, double *gradient,
+                              rr_error *err)
+{
+    const rr_losses losses = { a->targets.which, a->targets.labels, a->targets.n };
+    rr_derivatives *d = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_derivatives_new(net, a->targets.ds, a->cfg.threads, &d, err));
+    RRI_TRY(rr_derivatives_gradient(d, &losses, NULL, gradient, err));
+
+done:
+    rr_derivatives_free(d);
+    return st;
+}
+
+rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_trainer *trainer,
+                              rr_error *err)
+{
+    const rr_status st = rr_trainer_restore(trainer, cfg->checkpoints[e], err);
+
+    if (st != RR_OK)
+        return st;
+    if (rr_trainer_epoch(trainer) != e)
+        return rri_fail(err, RR_ERR_MISMATCH, (int64_t)e,
+                        "%s: is the checkpoint after epoch %zu, expected that after epoch %zu",
+                        cfg->checkpoints[e], rr_trainer_epoch(trainer), e);
+    return RR_OK;
+}
+
+/* ---- self-influence ------------------------------------------------------------------------- */
+
+/* A whole attribution for one training sequence, and of it the sequence's own score. */
+static rr_status self_of(const rr_attribution_config *cfg, const rr_network *net,
+                         const rr_dataset *train, size_t id, double *score, rr_error *err)
+{
+    const uint32_t label = rr_dataset_at(train, id).label;
+    const rr_targets target = { .ds = train, .which = &id, .labels = &label, .n = 1 };
+    rr_attribution_progress progress = { .done = 0 };
+    rr_attribution *a = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_attribution_new(cfg, net, train, &target, &a, err));
+    while (!progress.done)
+        RRI_TRY(rr_attribution_step(a, &progress, err));
+    *score = rr_attribution_scores(a)[id];
+
+done:
+    rr_attribution_free(a);
+    return st;
+}
+
+rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network *net,
+                              const rr_dataset *train, const uint32_t *ids, size_t n,
+                              double *scores, rr_error *err)
+{
+    const size_t N = rr_dataset_count(train);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_attribution_check(cfg, err));
+    if (n == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no sequence to ask about");
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] >= N)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "number %zu of the list is sequence %u, but the training set has %zu",
+                            i, ids[i], N);
+    if (cfg->method == RR_ATTRIBUTION_TRACIN)
+        return rri_tracin_self(cfg, net, train, ids, n, scores, err);
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(self_of(cfg, net, train, ids[i], &scores[i], err));
+
+done:
+    return st;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* attribution.h - what the methods have in common, and what each is made of. */
+#ifndef RRI_ATTRIBUTION_H
+#define RRI_ATTRIBUTION_H
+
+#include "core/core.h"
+#include "rnnrepair/attribution.h"
+
+/* One method at work. `own` is what it keeps for itself, made by begin and released by end. A step
+ * does step number a->step and sets a->done after the last. */
+typedef struct rri_method {
+    rr_status (*begin)(rr_attribution *a, rr_error *err);
+    rr_status (*step)(rr_attribution *a, rr_error *err);
+    void (*end)(void *own); /* never NULL */
+} rri_method;
+
+extern const rri_method rri_koh_liang, rri_sgd, rri_tracin, rri_random_method;
+
+struct rr_attribution {
+    rr_attribution_config cfg;
+    const rri_method *method;
+    const rr_network *net;   /* borrowed */
+    const rr_dataset *train; /* borrowed */
+    rr_targets targets;      /* borrowed */
+    size_t N, P;
+    size_t step, steps;
+    double residual;
+    bool done, failed;
+    double *scores; /* [N] */
+    void *own;      /* of the method, NULL where it needs nothing */
+};
+
+/* ---- checks.c ------------------------------------------------------------------------------- */
+
+/* ARG where a setting the method goes by is out of range, UNSUPPORTED where a training is not one
+ * it can follow. */
+rr_status rri_attribution_check(const rr_attribution_config *cfg, rr_error *err);
+rr_status rri_targets_check(const rr_targets *targets, const rr_network *net, rr_error *err);
+
+/* ---- attribution.c -------------------------------------------------------------------------- */
+
+/* The gradient [P] of the targets' losses added up, at the weights of net. */
+rr_status rri_target_gradient(const rr_attribution *a, const rr_network *net, double *gradient,
+                              rr_error *err);
+
+/* Put the trainer where checkpoint e says. MISMATCH where it is another epoch's. */
+rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_trainer *trainer,
+                              rr_error *err);
+
+/* ---- koh_liang.c ---------------------------------------------------------------------------- */
+
+typedef struct rri_solution {
+    rr_derivatives *d; /* over the training set */
+    double *g;         /* [P] gradient of the targets */
+    double *s;         /* [P] (H + damping)^-1 g as far as it is known; stochastic: the sum
+                          over the repeats done */
+    double *r, *p;     /* [P] cg: residual and direction; stochastic: p is the recursion's s */
+    double *product, *slopes; /* [P], [N] */
+    float *direction;         /* [P] */
+    size_t *which;            /* [batch] stochastic */
+    double norm;              /* of g */
+    double rr;                /* cg: r.r */
+} rri_solution;
+
+/* ---- tracin.c ------------------------------------------------------------------------------- */
+
+/* Self-influence of all ids in one go. */
+rr_status rri_tracin_self(const rr_attribution_config *cfg, const rr_network *net,
+                          const rr_dataset *train, const uint32_t *ids, size_t n, double *scores,
+                          rr_error *err);
+
+#endif

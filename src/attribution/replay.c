@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* replay.c - see replay.h.
+ *
+ * The states kept are a stack, the epoch's start at its bottom. To stand before step b, those
+ * beyond it are dropped, and from the last one left the training runs on to b, keeping what memory
+ * has room for: all states on the way, or else a few spread such that the room left holds all of a
+ * stretch between two of them. Room for twice the square root of an epoch's steps is enough to
+ * train no step more than twice on average; room for one state is enough to arrive. */
+#include "attribution/replay.h"
+
+#include "network/trainer.h"
+
+#include <string.h>
+
+struct rri_replay {
+    const rr_attribution_config *cfg; /* borrowed */
+    rr_network *net;
+    rr_trainer *trainer;
+    size_t batches; /* of an epoch */
+    size_t epoch;   /* the one at hand, from 0 */
+    size_t batch;   /* the weights are those before this batch; 0: the epoch is gone through */
+    size_t numbers; /* of a state */
+    size_t room;    /* states that may be kept */
+    size_t kept;    /* on the stack */
+    float **state;  /* [room], each [numbers] once it was needed */
+    size_t *at;     /* [kept] the batch each is before, ascending */
+    float *arrival; /* [numbers] where the epoch at hand must arrive; of it the weights count */
+};
+
+void rri_replay_free(rri_replay *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; r->state != NULL && i < r->room; i++)
+        rri_free(r->state[i]);
+    rri_free(r->state);
+    rri_free(r->at);
+    rri_free(r->arrival);
+    rr_trainer_free(r->trainer);
+    rr_network_free(r->net);
+    rri_free(r);
+}
+
+rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net,
+                         const rr_dataset *train, rri_replay **out, rr_error *err)
+{
+    rr_train_config training = cfg->training;
+    rri_replay *r = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    training.threads = cfg->threads;
+    RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
+    r->cfg = cfg;
+    RRI_TRY(rr_network_copy(net, &r->net, err));
+    RRI_TRY(rr_trainer_new(&training, r->net, train, &r->trainer, err));
+    r->batches = rri_trainer_batches(r->trainer);
+    r->epoch = training.epochs;
+    r->numbers = rri_trainer_numbers(r->trainer);
+    const size_t bytes = r->numbers * sizeof(float);
+    if (cfg->memory < bytes)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "memory of %zu bytes does not hold a single state of the training, %zu "
+                         "bytes",
+                         cfg->memory, bytes));
+    r->room = rri_min(cfg->memory / bytes, r->batches);
+    RRI_TRY(rri_alloc(&r->state, r->room, 1, sizeof *r->state, err));
+    RRI_TRY(rri_alloc(&r->at, r->room, 1, sizeof *r->at, err));
+    RRI_TRY(rri_alloc(&r->arrival, r->numbers, 1, sizeof *r->arrival, err));
+    rri_trainer_keep(r->trainer, r->arrival);
+    *out = r;
+    r = NULL;
+
+done:
+    rri_replay_free(r);
+    return st;
+}
+
+size_t rri_replay_steps(const rri_replay *r)
+{
+    return r->cfg->training.epochs * r->batches;
+}
+
+const rr_network *rri_replay_network(const rri_replay *r)
+{
+    return r->net;
+}
+
+/* ---- forwards ------------------------------------------------------------------------------- */
+
+/* Keep the trainer's state, which is that before batch b. */
+static rr_status keep(rri_replay *r, size_t b, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (r->state[r->kept] == NULL)
+        RRI_TRY(rri_alloc(&r->state[r->kept], r->numbers, 1, sizeof(float), err));
+    rri_trainer_keep(r->trainer, r->state[r->kept]);
+    r->at[r->kept++] = b;
+
+done:
+    return st;
+}
+
+/* Steps from one kept state to the next, where `steps` lie ahead and `room` states can be kept. */
+static size_t spacing(size_t steps, size_t room)
+{
+    size_t posts = 1;
+
+    if (room == 0 || steps <= room)
+        return room == 0 ? steps : 1;
+    /* The fewest posts such that what room is left holds the stretch between two; where there is no
+     * such number half the room goes to posts, and stretches are divided again. */
+    while (posts < room / 2 && rri_blocks(steps, posts + 1) > room - posts)
+        posts++;
+    return rri_blocks(steps, posts + 1);
+}
+
+/* Run on from batch `from` to `to`, keeping states on the way. */
+static rr_status run_on(rri_replay *r, size_t from, size_t to, rr_error *err)
+{
+    rr_train_progress progress;
+    size_t next = from;
+    rr_status st = RR_OK;
+
+    if (from < to)
+        next = from + spacing(to - from, r->room - r->kept);
+    for (size_t b = from; b < to;) {
+        RRI_TRY(rr_trainer_step(r->trainer, &progress, err));
+        if (++b != next || r->kept == r->room)
+            continue;
+        RRI_TRY(keep(r, b, err));
+        next = b + spacing(to - b, r->room - r->kept);
+    }
+
+done:
+    return st;
+}
+
+/* ---- backwards ------------------------------------------------------------------------------ */
+
+/* Train the epoch before the one at hand again, up to its last step and once beyond: that must be
+ * where the next epoch began. */
+static rr_status open_epoch(rri_replay *r, rr_error *err)
+{
+    const size_t e = r->epoch - 1;
+    const bool last = r->epoch == r->cfg->training.epochs;
+    const char *const path = r->cfg->checkpoints[e];
+    rr_train_progress progress;
+    rr_status st = RR_OK;
+
+    if (!last)
+        memcpy(r->arrival, r->state[0], r->numbers * sizeof *r->arrival);
+    RRI_TRY(rri_take_checkpoint(r->cfg, e, r->trainer, err));
+    r->kept = 0;
+    RRI_TRY(keep(r, 0, err));
+    RRI_TRY(run_on(r, 0, r->batches - 1, err));
+    RRI_TRY(rr_trainer_step(r->trainer, &progress, err));
+    if (!rri_trainer_is_at(r->trainer, r->arrival))
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, (int64_t)e,
+                         "epoch %zu, trained again from %s, does not arrive at %s: was it trained "
+                         "by another build, or on another machine?",
+                         e + 1, path, last ? "the network" : r->cfg->checkpoints[r->epoch]));
+    r->epoch = e;
+    r->batch = r->batches;
+
+done:
+    return st;
+}
+
+rr_status rri_replay_back(rri_replay *r, rri_replay_step *step, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (r->batch == 0)
+        RRI_TRY(open_epoch(r, err));
+    r->batch--;
+    while (r->at[r->kept - 1] > r->batch)
+        r->kept--;
+    const size_t from = r->at[r->kept - 1];
+    rri_trainer_go_back(r->trainer, r->epoch, from, r->state[r->kept - 1]);
+    RRI_TRY(run_on(r, from, r->batch, err));
+    step->update = r->epoch * r->batches + r->batch;
+    step->ids = rri_trainer_batch(r->trainer, r->batch, &step->count);
+
+done:
+    return st;
+}

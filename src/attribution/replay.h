@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* replay.h - a training gone over backwards: its weights before each step, the last step first.
+ *
+ * Checkpoints say where every epoch began. From there the epoch is trained again, which gives the
+ * same bits, and its states are kept. Where memory does not hold all of them, some are kept, and
+ * the stretch before each is trained once more when its turn comes. */
+#ifndef RRI_REPLAY_H
+#define RRI_REPLAY_H
+
+#include "attribution/attribution.h"
+
+typedef struct rri_replay rri_replay;
+
+/* A training step: the weights of rri_replay_network() are those before it. */
+typedef struct rri_replay_step {
+    size_t update;       /* number of the step, from 0 */
+    const uint32_t *ids; /* [count] its batch, in the trainer's order; until the next call */
+    size_t count;
+} rri_replay_step;
+
+/* Stand behind the last step. The configuration is checked.
+ * ARG where its memory does not hold a single state. */
+rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net,
+                         const rr_dataset *train, rri_replay **out, rr_error *err);
+void rri_replay_free(rri_replay *r); /* NULL is allowed */
+
+/* Steps of the training. */
+size_t rri_replay_steps(const rri_replay *r);
+
+/* The network whose weights the replay sets. Borrowed. */
+const rr_network *rri_replay_network(const rri_replay *r);
+
+/* Go back by one step; there must be one. MISMATCH where an epoch trained again does not arrive
+ * where the next began, or at the network. */
+rr_status rri_replay_back(rri_replay *r, rri_replay_step *step, rr_error *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* losses.h - a list of losses, taken block by block: each block's sequences, longest first. */
+#ifndef RRI_LOSSES_H
+#define RRI_LOSSES_H
+
+#include "network/model.h"
+#include "rnnrepair/derivatives.h"
+
+typedef struct rri_loss_blocks {
+    const rr_dataset *ds;    /* borrowed */
+    const rr_losses *losses; /* the list at hand; borrowed */
+    size_t most;             /* losses a block, */
+    size_t most_steps;       /* and their steps altogether */
+
+    size_t count;           /* losses in the block */
+    rr_sequence *sequences; /* [most] longest first */
+    uint32_t *labels;       /* [most] */
+    size_t *at;             /* [most] place in the list */
+    size_t *place;          /* [most] place in the whole list sorted by length, longest first */
+    size_t *begin;          /* [longest + 1] scratch of the sort */
+    size_t *next;           /* [longest + 1] next place in the whole list, by length */
+} rri_loss_blocks;
+
+/* most_steps must be no less than the longest sequence has. */
+rr_status rri_loss_blocks_init(rri_loss_blocks *b, const rr_dataset *ds, size_t most,
+                               size_t most_steps, rr_error *err);
+void rri_loss_blocks_clear(rri_loss_blocks *b);
+
+/* ARG unless the list is about sequences of the dataset and classes below `classes`. */
+rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds, size_t classes,
+                           rr_error *err);
+
+/* Begin a list that was checked; then take the block that starts at its loss `begin`, for 0, count,
+ * ... in turn. */
+void rri_loss_blocks_begin(rri_loss_blocks *b, const rr_losses *losses);
+void rri_loss_blocks_take(rri_loss_blocks *b, size_t begin);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* test_attribution.c - what holds for every method: the sign, sums over targets, the bits, wrong
+ * arguments, failing allocations. */
+#include "fixture.h"
+
+enum { H = 3, METHODS = 4, ESTIMATES = 3 }; /* random estimates nothing */
+
+static const uint32_t both[2] = { 0, 1 };
+
+static void make(fixture *f)
+{
+    const rr_train_config recipe = fixture_recipe();
+
+    fixture_make(f, false, RR_CELL_GRU, H, &recipe);
+}
+
+/* Sequences 0 and 1 of the training set are one input with one label, 2 is it with the other. */
+static void a_copy_drives_towards_its_own_label(void **state)
+{
+    double scores[N];
+    fixture f;
+
+    (void)state;
+    make(&f);
+    const uint32_t own = rr_dataset_at(f.train, 0).label;
+    assert_int_equal(rr_dataset_at(f.train, 1).label, own);
+    assert_int_equal(rr_dataset_at(f.train, 2).label, 1 - own);
+    for (int m = 0; m < ESTIMATES; m++) {
+        const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
+        attribute_one(&cfg, &f, f.train, 0, own, scores);
+        assert_true(scores[0] > 0.0 && scores[1] > 0.0 && scores[2] < 0.0);
+        attribute_one(&cfg, &f, f.train, 0, 1 - own, scores);
+        assert_true(scores[0] < 0.0 && scores[1] < 0.0 && scores[2] > 0.0);
+    }
+    fixture_free(&f);
+}
+
+static void scores_of_several_targets_add_up(void **state)
+{
+    const size_t which[2] = { 6, 3 };
+    double first[N];
+    double second[N];
+    double together[N];
+    fixture f;
+    rr_error err = { 0 };
+
+    (void)state;
+    make(&f);
+    const rr_targets targets = { .ds = f.test, .which = which, .labels = both, .n = 2 };
+    for (int m = 0; m < ESTIMATES; m++) {
+        const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
+        attribute_one(&cfg, &f, f.test, 6, 0, first);
+        attribute_one(&cfg, &f, f.test, 3, 1, second);
+        CHECK_OK(attribute(&cfg, &f, &targets, together, &err), err);
+        for (size_t i = 0; i < N; i++)
+            CHECK_NEAR(together[i], first[i] + second[i], 1e-6, 1e-4);
+    }
+    fixture_free(&f);
+}
+
+static void the_first_targets_need_no_numbers(void **state)
+{
+    const size_t which[2] = { 0, 1 };
+    double named[N];
+    double first[N];
+    fixture f;
+    rr_error err = { 0 };
+
+    (void)state;
+    make(&f);
+    const rr_targets with = { .ds = f.test, .which = which, .labels = both, .n = 2 };
+    const rr_targets without = { .ds = f.test, .which = NULL, .labels = both, .n = 2 };
+    const rr_attribution_config cfg = fixture_config(&f, RR_ATTRIBUTION_TRACIN);
+    CHECK_OK(attribute(&cfg, &f, &with, named, &err), err);
+    CHECK_OK(attribute(&cfg, &f, &without, first, &err), err);
+    assert_memory_equal(named, first, sizeof named);
+    fixture_free(&f);
+}
+
+static void self_influence_is_the_own_score_and_positive(void **state)
+{
+    const uint32_t ids[3] = { 11, 2, 30 };
+    double self[3];
+    double scores[N];
+    fixture f;
+    rr_error err = { 0 };
+
+    (void)state;
+    make(&f);
+    for (int m = 0; m < METHODS; m++) {
+        const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
+        CHECK_OK(rr_attribution_self(&cfg, f.net, f.train, ids, 3, self, &err), err);
+        for (size_t i = 0; i < 3; i++) {
+            attribute_one(&cfg, &f, f.train, ids[i], rr_dataset_at(f.train, ids[i]).label, scores);
+            CHECK_NEAR(self[i], scores[ids[i]], 1e-9, 2e-5);
+            assert_true(m == RR_ATTRIBUTION_RANDOM || self[i] > 0.0);
+        }
+    }
+    fixture_free(&f);
+}
+
+static void thread_count_does_not_change_a_bit(void **state)
+{
+    double one[N];
+    double three[N];
+    fixture f;
+
+    (void)state;
+    make(&f);
+    for (int m = 0; m <= METHODS; m++) {
+        const rr_attribution_method method =
+            m < METHODS ? (rr_attribution_method)m : RR_ATTRIBUTION_KOH_LIANG;
+        rr_attribution_config cfg = fixture_config(&f, method);
+        cfg.solver = m < METHODS ? RR_SOLVER_CG : RR_SOLVER_STOCHASTIC;
+        cfg.iterations = 50;
+        attribute_one(&cfg, &f, f.test, 4, 1, one);
+        cfg.threads = 3;
+        memset(three, 0, sizeof three);
+        attribute_one(&cfg, &f, f.test, 4, 1, three);
+        assert_memory_equal(one, three, sizeof one);
+    }
+    fixture_free(&f);
+}
+
+static void a_seed_is_a_draw(void **state)
+{
+    double one[N];
+    double again[N];
+    double other[N];
+    double mean = 0.0;
+    fixture f;
+
+    (void)state;
+    make(&f);
+    rr_attribution_config cfg = fixture_config(&f, RR_ATTRIBUTION_RANDOM);
+    attribute_one(&cfg, &f, f.test, 4, 1, one);
+    attribute_one(&cfg, &f, f.test, 4, 1, again);
+    assert_memory_equal(one, again, sizeof one);
+    cfg.seed++;
+    attribute_one(&cfg, &f, f.test, 4, 1, other);
+    for (size_t i = 0; i < N; i++) {
+        assert_true(one[i] != other[i]);
+        mean += one[i] / N;
+    }
+    assert_true(fabs(mean) < 0.5);
+    fixture_free(&f);
+}
+
+/* One setting out of range at a time. */
+static void wrong_settings_are_named(void **state)
+{
+    const size_t id = 0;
+    double scores[N];
+    fixture f;
+    rr_error err = { 0 };
+
+    (void)state;
+    make(&f);
+    const rr_targets target = { .ds = f.test, .which = &id, .labels = both, .n = 1 };
+    const rr_attribution_config good = fixture_config(&f, RR_ATTRIBUTION_KOH_LIANG);
+    rr_attribution_config cfg = good;
+
+#define WRONG(setting, value, part)                                                                \
+    do {                                                                                           \
+        cfg.setting = (value);                                                                     \
+        CHECK_FAILS(attribute(&cfg, &f, &target, scores, &err), RR_ERR_ARG, err, part);            \
+        cfg.setting = good.setting;                                                                \
+    } while (0)
+
+    WRONG(method, (rr_attribution_method)9, "method number 9");
+    WRONG(curvature, (rr_curvature)2, "curvature number 2");
+    WRONG(solver, (rr_solver)2, "solver number 2");
+    WRONG(damping, -0.1, "damping is -0.1");
+    WRONG(damping, (double)NAN, "damping is nan");
+    WRONG(tolerance, 0.0, "tolerance is 0");
+    WRONG(iterations, 0, "iterations is 0");
+    cfg.solver = RR_SOLVER_STOCHASTIC;
+    WRONG(repeats, 0, "repeats is 0");
+    WRONG(batch, 0, "batch is 0");
+    WRONG(scale, 0.0, "scale is 0");
+    WRONG(repeats, SIZE_MAX, "too many");
+    cfg.method = RR_ATTRIBUTION_TRACIN;
+    WRONG(training.epochs, 0, "epochs is 0");
+    WRONG(training.batch, 0, "batch is 0");
+    WRONG(training.learning_rate, (double)INFINITY, "learning rate is inf");
+#undef WRONG
+    fixture_free(&f);
+}
+
+static void wrong_targets_are_named(void **state)
+{
+    const size_t which[2] = { 4, M };
+    const uint32_t labels[2] = { 1, C };
+    const uint32_t ids[2] = { 0, N };
+    double scores[N];
+    fixture f;
+    rr_error err = { 0 };
+
+    (void)state;
+    make(&f);
+    rr_dataset *wide = NULL;
+    CHECK_OK(rr_dataset_load("digits?train=10&test=10", RR_SPLIT_TEST, &wide, &err), err);
+    for (int m = 0; m < METHODS; m++) {
+        const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
+        rr_targets t = { .ds = f.test, .which = which, .labels = both, .n = 0 };
+        CHECK_FAILS(attribute(&cfg, &f, &t, scores, &err), RR_ERR_ARG, err, "no target");
+        t.n = 2;
+        CHECK_FAILS(attribute(&cfg, &f, &t, scores, &err), RR_ERR_ARG, err, "sequence 10");
+        assert_int_equal(err.where, 1);
+        t.which = NULL;
+        t.labels = labels;
+        CHECK_FAILS(attribute(&cfg, &f, &t, scores, &err), RR_ERR_ARG, err, "class 2");
+        assert_int_equal(err.where, 1);
+        t.labels = NULL;
+        CHECK_FAILS(attribute(&cfg, &f, &t, scores, &err), RR_ERR_ARG, err, "no classes");
+        t.labels = both;
+        t.ds = wide;
+        CHECK_FAILS(attribute(&cfg, &f, &t, scores, &err), RR_ERR_SHAPE, err, "targets");
+        CHECK_FAILS(rr_attribution_self(&cfg, f.net, f.train, ids, 2, scores, &err), RR_ERR_ARG,
+                    err, "sequence 40");
+        CHECK_FAILS(rr_attribution_self(&cfg, f.net, f.train, ids, 0, scores, &err), RR_ERR_ARG,
+                    err, "no sequence");
+    }
+    rr_dataset_free(wide);
+    fixture_free(&f);
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    const size_t id = 4;
+    const uint32_t own = 4;
+    double scores[N];
+    fixture f;
+    rr_error err = { 0 };
+
+    (void)state;
+    make(&f);
+    const rr_targets target = { .ds = f.test, .which = &id, .labels = both, .n = 1 };
+    for (int m = 0; m < METHODS; m++) {
+        rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
+        rr_status st = RR_ERR_NOMEM;
+        long n = 0;
+        cfg.iterations = 3;
+        for (; st == RR_ERR_NOMEM && n < 5000; n++) {
+            rri_alloc_fail_at = n;
+            st = attribute(&cfg, &f, &target, scores, &err);
+            if (st == RR_OK)
+                st = rr_attribution_self(&cfg, f.net, f.train, &own, 1, scores, &err);
+        }
+        rri_alloc_fail_at = -1;
+        CHECK_OK(st, err);
+        assert_true(n > 2);
+    }
+    fixture_free(&f);
+}
+
+static void names_go_both_ways(void **state)
+{
+    rr_attribution_method method = RR_ATTRIBUTION_RANDOM;
+    rr_solver solver = RR_SOLVER_CG;
+    rr_error err = { 0 };
+
+    (void)state;
+    for (int m = 0; m < METHODS; m++) {
+        const char *name = rr_attribution_method_name((rr_attribution_method)m);
+        CHECK_OK(rr_attribution_method_parse(name, &method, &err), err);
+        assert_int_equal(method, m);
+    }
+    CHECK_OK(rr_solver_parse("stochastic", &solver, &err), err);
+    assert_int_equal(solver, RR_SOLVER_STOCHASTIC);
+    CHECK_FAILS(rr_attribution_method_parse("magic", &method, &err), RR_ERR_ARG, err, "magic");
+    CHECK_FAILS(rr_solver_parse("", &solver, &err), RR_ERR_ARG, err, "expected cg");
+    assert_string_equal(rr_attribution_method_name((rr_attribution_method)4), "unknown");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_copy_drives_towards_its_own_label),
+        cmocka_unit_test(scores_of_several_targets_add_up),
+        cmocka_unit_test(the_first_targets_need_no_numbers),
+        cmocka_unit_test(self_influence_is_the_own_score_and_positive),
+        cmocka_unit_test(thread_count_does_not_change_a_bit),
+        cmocka_unit_test(a_seed_is_a_draw),
+        cmocka_unit_test(wrong_settings_are_named),
+        cmocka_unit_test(wrong_targets_are_named),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(names_go_both_ways),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
