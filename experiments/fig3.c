@@ -16,7 +16,7 @@ static const char base[] = "networks";
 
 /* Names such as "flips@15", filled in as they are needed. */
 typedef struct metrics {
-    experiment_metric list[2 * FIG3_SHARES + 4];
+    experiment_metric list[2 * FIG3_SHARES + 5];
     char name[2 * FIG3_SHARES][32];
     size_t n;
 } metrics;
@@ -46,7 +46,7 @@ static rr_status record_base(experiment_context *ctx, const fig3_case *c, rr_err
 }
 
 static rr_status record_ranking(experiment_context *ctx, const fig3_case *c, const char *method,
-                                const uint32_t *order, double seconds, rr_error *err)
+                                const uint32_t *order, const fig3_cost *cost, rr_error *err)
 {
     const size_t N = rr_dataset_count(c->flipped);
     metrics m = { .n = 0 };
@@ -64,7 +64,11 @@ static rr_status record_ranking(experiment_context *ctx, const fig3_case *c, con
     add(&m, "area", rr_ranking_area(order, N, c->is_flip), -1.0);
     if (c->influential > 0)
         add(&m, "area_influential", rr_ranking_area(order, N, c->is_influential), -1.0);
-    add(&m, "seconds", seconds, seconds);
+    add(&m, "seconds", cost->seconds, cost->seconds);
+    if (cost->steps > 0)
+        add(&m, "steps", (double)cost->steps, -1.0);
+    if (cost->damping > 0.0)
+        add(&m, "damping", cost->damping, -1.0);
     return experiment_record(ctx, method, c->seed, m.list, m.n, err);
 }
 
@@ -73,15 +77,15 @@ static rr_status run_method(experiment_context *ctx, const fig3_case *c, const f
 {
     const experiment_metric none = { .name = "no_targets", .value = 1.0, .seconds = -1.0 };
     uint32_t *order = NULL;
-    double seconds = 0.0;
+    fig3_cost cost;
     rr_status st = RR_OK;
 
     if (c->n == 0) /* the wrong labels did no harm: nobody to ask about */
         return experiment_record(ctx, method->name, c->seed, &none, 1, err);
     EXPERIMENT_TRY(experiment_alloc(&order, rr_dataset_count(c->flipped), sizeof *order, err));
-    EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &seconds, err));
+    EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &cost, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(record_ranking(ctx, c, method->name, order, seconds, err));
+        EXPERIMENT_TRY(record_ranking(ctx, c, method->name, order, &cost, err));
 
 done:
     free(order);
@@ -122,7 +126,7 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     fig3_case c = { .right = NULL };
     rr_status st = RR_OK;
 
-    fig3_methods(ctx->quick, methods);
+    fig3_methods(methods);
     for (size_t m = 0; m < FIG3_METHODS; m++)
         settings[m + 1] = methods[m].name;
     EXPERIMENT_TRY(fig3_load(ctx, &c, err));
@@ -183,7 +187,7 @@ static rr_status summary_table(const experiment_context *ctx, const experiment_r
 
     if (ctx->tables == NULL)
         return RR_OK;
-    fig3_methods(ctx->quick, methods);
+    fig3_methods(methods);
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t m = 0; m < FIG3_METHODS; m++) {
         const char *const name = methods[m].name;
@@ -229,7 +233,7 @@ static rr_status read_curves(const experiment_context *ctx, const experiment_res
     fig3_method methods[FIG3_METHODS];
     rr_status st = RR_OK;
 
-    fig3_methods(ctx->quick, methods);
+    fig3_methods(methods);
     key.experiment = experiment_fig3_repair.id;
     EXPERIMENT_TRY(experiment_ledger_results(ctx->ledger, &key, &repaired, err));
     for (size_t m = 0; m < FIG3_METHODS; m++)
@@ -263,7 +267,7 @@ static rr_status save_curves(experiment_context *ctx, const curves *c, rr_error 
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    fig3_methods(ctx->quick, methods);
+    fig3_methods(methods);
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t m = 0; m < FIG3_METHODS; m++)
         for (size_t p = 0; p < PANELS; p++)
@@ -318,7 +322,7 @@ static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    fig3_methods(ctx->quick, methods);
+    fig3_methods(methods);
     plot.title = ctx->quick ? "Wrong labels behind errors, MNIST 1 and 7 (quick trial)"
                             : "Wrong labels behind errors, MNIST 1 and 7";
     plot.note = "Lines: mean over the seeds; bands: one standard deviation.";

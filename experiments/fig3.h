@@ -16,12 +16,14 @@ typedef struct fig3_method {
     const char *name;
     int gradient;                 /* by attribution.h; else by the influence model, or as it says */
     rr_attribution_config config; /* of gradient methods; what a seed decides is filled in later */
+    int damp; /* where the curvature is not positive, begin again with twice the damping */
     rr_weighting weighting;
     int confidence; /* by the probability of the given label */
+    int repair;     /* fig3-repair follows it, too */
 } fig3_method;
 
-enum { FIG3_METHODS = 7 };
-void fig3_methods(int quick, fig3_method out[FIG3_METHODS]);
+enum { FIG3_METHODS = 8 };
+void fig3_methods(fig3_method out[FIG3_METHODS]);
 
 /* One seed. Begin with zeros; all is owned: fig3_case_clear(). */
 typedef struct fig3_case {
@@ -50,10 +52,17 @@ rr_status fig3_load(experiment_context *ctx, fig3_case *c, rr_error *err);
 rr_status fig3_prepare(experiment_context *ctx, fig3_case *c, uint64_t seed, rr_error *err);
 void fig3_case_clear(fig3_case *c);
 
+/* What a ranking took. */
+typedef struct fig3_cost {
+    double seconds; /* of what gave the ranking, without attempts with too little damping */
+    double damping; /* of the attempt that succeeded; 0 for other methods */
+    size_t steps;   /* of a gradient method */
+} fig3_cost;
+
 /* Rank by a method: order is [N], the most responsible first. Incomplete where ctx->stopped is 1.
  */
 rr_status fig3_rank(experiment_context *ctx, const fig3_case *c, const fig3_method *method,
-                    uint32_t *order, double *seconds, rr_error *err);
+                    uint32_t *order, fig3_cost *cost, rr_error *err);
 
 /* The shares of the training images that are reviewed, in percent. */
 enum { FIG3_SHARES = 20, FIG3_REPAIR_SHARES = 10 };

@@ -5,25 +5,26 @@
 #include <math.h>
 #include <stdlib.h>
 
-void fig3_methods(int quick, fig3_method out[FIG3_METHODS])
+void fig3_methods(fig3_method out[FIG3_METHODS])
 {
-    rr_attribution_config base = rr_attribution_config_default();
-    rr_attribution_config koh = base, sgd = base, tracin = base, random = base;
+    const rr_attribution_config base = rr_attribution_config_default();
+    rr_attribution_config hessian = base, newton = base, sgd = base, tracin = base, random = base;
 
-    koh.method = RR_ATTRIBUTION_KOH_LIANG;
-    if (quick)
-        koh.iterations = 50;
+    hessian.method = newton.method = RR_ATTRIBUTION_KOH_LIANG;
+    hessian.curvature = RR_CURVATURE_HESSIAN;
+    newton.curvature = RR_CURVATURE_GAUSS_NEWTON;
     sgd.method = RR_ATTRIBUTION_SGD;
     tracin.method = RR_ATTRIBUTION_TRACIN;
     random.method = RR_ATTRIBUTION_RANDOM;
     const fig3_method methods[FIG3_METHODS] = {
-        { .name = "influence", .weighting = RR_WEIGHTING_CONTRAST },
-        { .name = "paper", .weighting = RR_WEIGHTING_PAPER },
-        { .name = "koh-liang", .gradient = 1, .config = koh },
-        { .name = "sgd", .gradient = 1, .config = sgd },
-        { .name = "tracin", .gradient = 1, .config = tracin },
+        { .name = "influence", .weighting = RR_WEIGHTING_CONTRAST, .repair = 1 },
+        { .name = "paper", .weighting = RR_WEIGHTING_PAPER, .repair = 1 },
+        { .name = "koh-liang", .gradient = 1, .config = hessian, .damp = 1, .repair = 1 },
+        { .name = "koh-liang gauss-newton", .gradient = 1, .config = newton },
+        { .name = "sgd", .gradient = 1, .config = sgd, .repair = 1 },
+        { .name = "tracin", .gradient = 1, .config = tracin, .repair = 1 },
         { .name = "self-confidence", .confidence = 1 },
-        { .name = "random", .gradient = 1, .config = random },
+        { .name = "random", .gradient = 1, .config = random, .repair = 1 },
     };
     for (size_t m = 0; m < FIG3_METHODS; m++)
         out[m] = methods[m];
@@ -60,13 +61,36 @@ done:
 
 /* ---- by gradients ---------------------------------------------------------------------------- */
 
-static rr_status by_gradients(experiment_context *ctx, const fig3_case *c,
-                              const rr_attribution_config *given, double *scores, rr_error *err)
+/* One attempt. */
+static rr_status attribute(experiment_context *ctx, const fig3_case *c,
+                           const rr_attribution_config *cfg, const rr_targets *targets,
+                           double *scores, fig3_cost *cost, rr_error *err)
 {
     const size_t N = rr_dataset_count(c->flipped);
-    rr_attribution_config cfg = *given;
     rr_attribution_progress at = { .done = 0 };
     rr_attribution *work = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(rr_attribution_new(cfg, c->net, c->flipped, targets, &work, err));
+    while (!at.done && !experiment_stopped(ctx)) {
+        EXPERIMENT_TRY(rr_attribution_step(work, &at, err));
+        experiment_show(ctx, rr_attribution_method_name(cfg->method), at.step, at.steps);
+    }
+    for (size_t i = 0; at.done && i < N; i++)
+        scores[i] = rr_attribution_scores(work)[i];
+    cost->steps = at.step;
+
+done:
+    rr_attribution_free(work);
+    return st;
+}
+
+static rr_status by_gradients(experiment_context *ctx, const fig3_case *c,
+                              const fig3_method *method, double *scores, fig3_cost *cost,
+                              rr_error *err)
+{
+    const int koh = method->config.method == RR_ATTRIBUTION_KOH_LIANG;
+    rr_attribution_config cfg = method->config;
     uint32_t *labels = NULL; /* what the targets are read as: 0, a one */
     rr_status st = RR_OK;
 
@@ -77,16 +101,17 @@ static rr_status by_gradients(experiment_context *ctx, const fig3_case *c,
     cfg.threads = ctx->threads;
     EXPERIMENT_TRY(experiment_alloc(&labels, c->n, sizeof *labels, err));
     const rr_targets targets = { .ds = c->test, .which = c->targets, .labels = labels, .n = c->n };
-    EXPERIMENT_TRY(rr_attribution_new(&cfg, c->net, c->flipped, &targets, &work, err));
-    while (!at.done && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_attribution_step(work, &at, err));
-        experiment_show(ctx, rr_attribution_method_name(cfg.method), at.step, at.steps);
+    for (;;) {
+        const double start = experiment_now();
+        st = attribute(ctx, c, &cfg, &targets, scores, cost, err);
+        cost->seconds = experiment_now() - start;
+        if (st != RR_ERR_NUMERIC || !method->damp || cfg.damping > 1e3)
+            break;
+        cfg.damping *= 2.0;
     }
-    for (size_t i = 0; at.done && i < N; i++)
-        scores[i] = rr_attribution_scores(work)[i];
+    cost->damping = koh ? cfg.damping : 0.0;
 
 done:
-    rr_attribution_free(work);
     free(labels);
     return st;
 }
@@ -111,21 +136,22 @@ done:
 }
 
 rr_status fig3_rank(experiment_context *ctx, const fig3_case *c, const fig3_method *method,
-                    uint32_t *order, double *seconds, rr_error *err)
+                    uint32_t *order, fig3_cost *cost, rr_error *err)
 {
     const size_t N = rr_dataset_count(c->flipped);
     double *scores = NULL;
     rr_status st = RR_OK;
 
+    *cost = (fig3_cost){ .seconds = 0.0 };
     EXPERIMENT_TRY(experiment_alloc(&scores, N, sizeof *scores, err));
     const double start = experiment_now();
-    if (method->gradient)
-        EXPERIMENT_TRY(by_gradients(ctx, c, &method->config, scores, err));
-    else if (method->confidence)
+    if (method->confidence)
         EXPERIMENT_TRY(by_confidence(ctx, c, scores, err));
-    else
+    else if (!method->gradient)
         EXPERIMENT_TRY(by_influence(ctx, c, method->weighting, scores, err));
-    *seconds = experiment_now() - start;
+    cost->seconds = experiment_now() - start;
+    if (method->gradient)
+        EXPERIMENT_TRY(by_gradients(ctx, c, method, scores, cost, err));
     if (!ctx->stopped)
         EXPERIMENT_TRY(rr_ranking(scores, N, order, err));
 

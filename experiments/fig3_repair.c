@@ -122,12 +122,12 @@ static rr_status run_method(experiment_context *ctx, const fig3_case *c, const f
     experiment_metric metrics[2 * FIG3_REPAIR_SHARES];
     char names[2 * FIG3_REPAIR_SHARES][32];
     uint32_t *order = NULL;
-    double seconds = 0.0;
+    fig3_cost cost;
     size_t n = 0;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_alloc(&order, N, sizeof *order, err));
-    EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &seconds, err));
+    EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &cost, err));
     for (size_t k = step; k <= FIG3_REPAIR_SHARES && !experiment_stopped(ctx); k += step) {
         const outcome *o = NULL;
         EXPERIMENT_TRY(outcome_of(ctx, c, order, N * k / FIG3_REPAIR_SHARES, known, &o, err));
@@ -158,6 +158,8 @@ static rr_status run_seed(experiment_context *ctx, fig3_case *c, const fig3_meth
     rr_status st = RR_OK;
 
     for (size_t m = 0; m < FIG3_METHODS && !experiment_stopped(ctx); m++) {
+        if (!methods[m].repair)
+            continue;
         EXPERIMENT_TRY(experiment_trial_done(ctx, methods[m].name, seed, &done, err));
         if (done)
             continue;
@@ -182,13 +184,15 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     fig3_method methods[FIG3_METHODS];
     const char *settings[FIG3_METHODS];
     fig3_case c = { .right = NULL };
+    size_t n = 0;
     rr_status st = RR_OK;
 
-    fig3_methods(ctx->quick, methods);
+    fig3_methods(methods);
     for (size_t m = 0; m < FIG3_METHODS; m++)
-        settings[m] = methods[m].name;
+        if (methods[m].repair)
+            settings[n++] = methods[m].name;
     EXPERIMENT_TRY(fig3_load(ctx, &c, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, FIG3_METHODS, err));
+    EXPERIMENT_TRY(experiment_plan(ctx, settings, n, err));
     for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++)
         EXPERIMENT_TRY(run_seed(ctx, &c, methods, ctx->first_seed + i, err));
 
@@ -215,7 +219,7 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    fig3_methods(ctx->quick, methods);
+    fig3_methods(methods);
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t m = 0; m < FIG3_METHODS; m++)
         for (size_t k = 1; k <= FIG3_REPAIR_SHARES; k++) {
@@ -253,7 +257,7 @@ const experiment experiment_fig3_repair = {
     .about =
         "Figure 3 (c). The flips among the first 10 to 100 % of each ranking are\n"
         "corrected, and the network is trained again from the same weights on the same batches:\n"
-        "the share of the targets that is read right then. Up to 70 trainings a seed; with the\n"
+        "the share of the targets that is read right then. Up to 60 trainings a seed; with the\n"
         "output folder of fig3 both end up in one picture. Needs mnist/. Quick: 15 epochs, the\n"
         "first 50 and 100 %, one seed.\n",
     .revision = 1,

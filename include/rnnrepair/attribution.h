@@ -83,8 +83,10 @@ typedef struct rr_attribution_config {
     size_t threads;
 } rr_attribution_config;
 
-/** koh-liang by cg on the Hessian, damping 0.01, tolerance 1e-3, 200 iterations; stochastic: 1
- *  repeat of 5000 steps, batch 32, scale 50; default training, no checkpoints, 1 GiB, seed 1. */
+/** koh-liang by cg on the Gauss-Newton matrix, which needs no more damping than it gets (a network
+ *  that is not at a minimum has directions of negative curvature), damping 0.01, tolerance 0.01,
+ * 200 iterations; stochastic: 1 repeat, batch 32, scale 50; default training, no checkpoints, 1
+ * GiB, seed 1. */
 RR_API rr_attribution_config rr_attribution_config_default(void);
 
 /** What is asked about: borrowed, and must outlive the attribution. */

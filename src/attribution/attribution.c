@@ -8,10 +8,10 @@
 rr_attribution_config rr_attribution_config_default(void)
 {
     return (rr_attribution_config){ .method = RR_ATTRIBUTION_KOH_LIANG,
-                                    .curvature = RR_CURVATURE_HESSIAN,
+                                    .curvature = RR_CURVATURE_GAUSS_NEWTON,
                                     .solver = RR_SOLVER_CG,
                                     .damping = 0.01,
-                                    .tolerance = 1e-3,
+                                    .tolerance = 0.01,
                                     .iterations = 200,
                                     .repeats = 1,
                                     .batch = 32,

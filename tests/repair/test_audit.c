@@ -97,6 +97,8 @@ static double worth(const setup *s, rr_key key, const rr_trace *x, size_t u)
     return passing[1] > 0 && share > usual ? log(share / usual) / (double)passing[1] : 0.0;
 }
 
+static double supported(const rr_traces *training, size_t i, uint32_t label);
+
 /* What training sequence i gets for error x. */
 static double driving(const setup *s, rr_key key, rr_weighting weighting, size_t i,
                       const rr_trace *x)
@@ -112,6 +114,9 @@ static double driving(const setup *s, rr_key key, rr_weighting weighting, size_t
         else if (a.label == x->prediction)
             sum += worth(s, key, x, u) / (double)x->steps;
     }
+    if (weighting == RR_WEIGHTING_CONTRAST)
+        sum *= -supported(rr_influence_training(s->inf), i, a.label) *
+               (a.prediction == a.label ? 1.0 : 0.01);
     return sum;
 }
 
