@@ -64,7 +64,7 @@ typedef struct fig3_cost {
 rr_status fig3_rank(experiment_context *ctx, const fig3_case *c, const fig3_method *method,
                     uint32_t *order, fig3_cost *cost, rr_error *err);
 
-/* The shares of the training images that are reviewed, in percent. */
-enum { FIG3_SHARES = 20, FIG3_REPAIR_SHARES = 10 };
+/* Steps of 5 % of the training images that are reviewed. */
+enum { FIG3_SHARES = 20 };
 
 #endif
