@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const experiment *const all[] = { &experiment_fig3, &experiment_fig3_repair,
+static const experiment *const all[] = { &experiment_table1,      &experiment_table2,
+                                         &experiment_fig1,        &experiment_fig3,
+                                         &experiment_fig3_repair, &experiment_faults,
                                          &experiment_pca };
 
 const experiment *const *experiment_all(size_t *n)
@@ -99,8 +101,12 @@ rr_status experiment_load(const experiment_context *ctx, const char *kind, const
 
 rr_status experiment_use_data(experiment_context *ctx, const rr_dataset *ds, rr_error *err)
 {
+    return experiment_use_hash(ctx, rr_dataset_hash(ds), err);
+}
+
+rr_status experiment_use_hash(experiment_context *ctx, const char *hash, rr_error *err)
+{
     const size_t n = strlen(ctx->data_hash);
-    const char *const hash = rr_dataset_hash(ds);
     if (n + strlen(hash) + 2 > sizeof ctx->data_hash)
         return experiment_error(err, RR_ERR_ARG, "%s: more than %d sets of data", ctx->which->id,
                                 (int)EXPERIMENT_SETS);

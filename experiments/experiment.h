@@ -45,7 +45,7 @@ typedef struct experiment_watch {
     int (*interrupted)(void *self);
 } experiment_watch;
 
-enum { EXPERIMENT_FILES = 8, EXPERIMENT_SETS = 4 };
+enum { EXPERIMENT_FILES = 8, EXPERIMENT_SETS = 6 };
 
 struct experiment_context {
     /* Filled in by whoever runs the experiment; all texts and pointers are borrowed. */
@@ -91,6 +91,9 @@ rr_status experiment_load(const experiment_context *ctx, const char *kind, const
 /* Note data the figures depend on; in the same order each time. Errors ARG (too many sets). */
 rr_status experiment_use_data(experiment_context *ctx, const rr_dataset *ds, rr_error *err);
 
+/* The same for other files the figures depend on, by their SHA-256. Errors as above. */
+rr_status experiment_use_hash(experiment_context *ctx, const char *hash, rr_error *err);
+
 /* Say which trials there are: n settings for each seed. */
 rr_status experiment_plan(experiment_context *ctx, const char *const *settings, size_t n,
                           rr_error *err);
@@ -133,6 +136,7 @@ rr_status experiment_build(experiment_context *ctx, const rr_influence_config *c
 
 /* ---- the experiments ------------------------------------------------------------------------ */
 
-extern const experiment experiment_pca, experiment_fig3, experiment_fig3_repair;
+extern const experiment experiment_table1, experiment_table2, experiment_faults, experiment_fig1,
+    experiment_pca, experiment_fig3, experiment_fig3_repair;
 
 #endif

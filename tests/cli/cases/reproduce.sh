@@ -115,5 +115,26 @@ same whole/pca.tsv shared/pca.tsv
 
 # All of them, each in its folder.
 run 0 reproduce all --quick --seeds 1 -o each --json
-json '[e["id"] for e in d["experiments"]][0] == "pca"'
-exists each/pca/pca.tsv
+json '{"table1", "table2", "fig1", "faults", "pca"} <= {e["id"] for e in d["experiments"]}'
+json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
+for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv fig1/fig1.png \
+    faults/faults.tsv faults/faults.svg; do
+    exists "each/$file"
+done
+
+# A picture that was lost is drawn again, and no figure is recorded twice.
+cp each/fig1/fig1.png drawn.png
+rm each/fig1/fig1.png
+run 0 reproduce fig1 --quick -o each/fig1 --threads 1 --json
+json 'd["trials"] == {"planned": 1, "found": 1, "recorded": 0}'
+same drawn.png each/fig1/fig1.png
+
+# Any number of threads gives the same classifiers and neighbours.
+for id in table1 faults; do
+    run 0 reproduce "$id" --quick -o one --threads 1
+    same "each/$id/$id.tsv" "one/$id.tsv"
+done
+
+# Toxic comments are looked for only where they are read.
+run 1 reproduce table2 -o lost
+err_has 'table2 needs toxic data in'

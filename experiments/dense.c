@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/* dense.c - see dense.h. */
+#include "experiments/dense.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <omp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows are cut into up to SLICES, of LEAST rows or more where there are several, whose gradients
+ * are added in order; a slice goes BLOCK rows at a time, so that what it holds stays in the cache.
+ */
+enum { SLICES = 16, LEAST = 256, BLOCK = 512, LAYERS = DENSE_HIDDEN_LAYERS + 1 };
+
+typedef struct layer {
+    size_t in, out;
+    size_t at; /* its first weight; the bias is at + in*out */
+} layer;
+
+typedef struct slice {
+    float *active[DENSE_HIDDEN_LAYERS]; /* [BLOCK][hidden] */
+    float *delta[2];                    /* [BLOCK][the widest layer] */
+    float *gradient;                    /* [parameters] */
+    double loss;                        /* sum over its rows */
+} slice;
+
+struct dense {
+    dense_config cfg;
+    layer layers[LAYERS];
+    size_t count; /* of layers, the output layer included */
+    size_t parameters;
+    float *weights, *gradient, *mean, *square; /* [parameters] */
+    size_t steps;
+    slice slices[SLICES];
+};
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+/* Number `index` of the stream `seed`, uniform in [-1, 1): SplitMix64. */
+static double draw(uint64_t seed, uint64_t index)
+{
+    uint64_t z = (seed * UINT64_C(0xD1342543DE82EF95) + index + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    z ^= z >> 31;
+    return (double)(z >> 11) * 0x1p-52 - 1.0;
+}
+
+static void lay_out(dense *d)
+{
+    const dense_config *const cfg = &d->cfg;
+    size_t below = cfg->width;
+
+    d->count = cfg->layers + 1;
+    for (size_t l = 0; l < d->count; l++) {
+        const size_t units = l + 1 < d->count ? cfg->hidden : cfg->classes;
+        d->layers[l] = (layer){ .in = below, .out = units, .at = d->parameters };
+        d->parameters += (below + 1) * units;
+        below = units;
+    }
+}
+
+static void draw_weights(dense *d)
+{
+    for (size_t l = 0; l < d->count; l++) {
+        const layer *const at = &d->layers[l];
+        const double range = 1.0 / sqrt((double)at->in);
+        for (size_t i = 0; i < (at->in + 1) * at->out; i++)
+            d->weights[at->at + i] = (float)(range * draw(d->cfg.seed, at->at + i));
+    }
+}
+
+static rr_status make_slice(const dense *d, slice *s, rr_error *err)
+{
+    const size_t hidden = d->count > 1 ? d->cfg.hidden : 0;
+    const size_t widest = hidden > d->cfg.classes ? hidden : d->cfg.classes;
+    rr_status st = RR_OK;
+
+    for (size_t l = 0; l + 1 < d->count; l++)
+        EXPERIMENT_TRY(experiment_alloc(&s->active[l], BLOCK * hidden, sizeof(float), err));
+    for (size_t i = 0; i < 2; i++)
+        EXPERIMENT_TRY(experiment_alloc(&s->delta[i], BLOCK * widest, sizeof(float), err));
+    EXPERIMENT_TRY(experiment_alloc(&s->gradient, d->parameters, sizeof(float), err));
+
+done:
+    return st;
+}
+
+static rr_status check(const dense_config *cfg, rr_error *err)
+{
+    if (cfg->width < 1 || cfg->width > 1U << 24)
+        return experiment_error(err, RR_ERR_ARG, "dense classifier: width %zu is outside 1..2^24",
+                                cfg->width);
+    if (cfg->classes < 2 || cfg->classes > 65534)
+        return experiment_error(err, RR_ERR_ARG,
+                                "dense classifier: %zu classes, not within 2..65534", cfg->classes);
+    if (cfg->layers > DENSE_HIDDEN_LAYERS)
+        return experiment_error(err, RR_ERR_ARG, "dense classifier: %zu hidden layers, above %d",
+                                cfg->layers, (int)DENSE_HIDDEN_LAYERS);
+    if (cfg->layers > 0 && (cfg->hidden < 1 || cfg->hidden > 65536))
+        return experiment_error(err, RR_ERR_ARG,
+                                "dense classifier: %zu hidden units, not within 1..65536",
+                                cfg->hidden);
+    if (!(cfg->learning_rate > 0.0 && isfinite(cfg->learning_rate)))
+        return experiment_error(err, RR_ERR_ARG,
+                                "dense classifier: learning rate %g is not above 0",
+                                cfg->learning_rate);
+    return RR_OK;
+}
+
+rr_status dense_new(const dense_config *cfg, dense **out, rr_error *err)
+{
+    dense *d = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    EXPERIMENT_TRY(check(cfg, err));
+    EXPERIMENT_TRY(experiment_alloc(&d, 1, sizeof *d, err));
+    d->cfg = *cfg;
+    lay_out(d);
+    EXPERIMENT_TRY(experiment_alloc(&d->weights, d->parameters, sizeof(float), err));
+    EXPERIMENT_TRY(experiment_alloc(&d->gradient, d->parameters, sizeof(float), err));
+    EXPERIMENT_TRY(experiment_alloc(&d->mean, d->parameters, sizeof(float), err));
+    EXPERIMENT_TRY(experiment_alloc(&d->square, d->parameters, sizeof(float), err));
+    for (size_t i = 0; i < SLICES; i++)
+        EXPERIMENT_TRY(make_slice(d, &d->slices[i], err));
+    draw_weights(d);
+    *out = d;
+    d = NULL;
+
+done:
+    dense_free(d);
+    return st;
+}
+
+void dense_free(dense *d)
+{
+    if (d == NULL)
+        return;
+    for (size_t i = 0; i < SLICES; i++) {
+        for (size_t l = 0; l < DENSE_HIDDEN_LAYERS; l++)
+            free(d->slices[i].active[l]);
+        free(d->slices[i].delta[0]);
+        free(d->slices[i].delta[1]);
+        free(d->slices[i].gradient);
+    }
+    free(d->square);
+    free(d->mean);
+    free(d->gradient);
+    free(d->weights);
+    free(d);
+}
+
+size_t dense_parameters(const dense *d)
+{
+    return d->parameters;
+}
+
+float *dense_weights(dense *d)
+{
+    return d->weights;
+}
+
+/* ---- a block of rows ------------------------------------------------------------------------ */
+
+/* What goes into layer l: the rows themselves, or what the layer below gave. */
+static const float *input_of(const slice *s, const float *x, size_t l)
+{
+    return l == 0 ? x : s->active[l - 1];
+}
+
+/* y [n][out] = x W^T + b. */
+static void apply_layer(const dense *d, const layer *at, const float *x, size_t n, float *y)
+{
+    const float *const weights = d->weights + at->at, *const bias = weights + at->in * at->out;
+    for (size_t r = 0; r < n; r++)
+        memcpy(y + r * at->out, bias, at->out * sizeof *y);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)at->out, (int)at->in, 1.0F, x,
+                (int)at->in, weights, (int)at->in, 1.0F, y, (int)at->out);
+}
+
+/* The logits of n rows, in s->delta[0]. */
+static float *forward(const dense *d, slice *s, const float *x, size_t n)
+{
+    for (size_t l = 0; l + 1 < d->count; l++) {
+        float *const y = s->active[l];
+        apply_layer(d, &d->layers[l], input_of(s, x, l), n, y);
+        for (size_t i = 0; i < n * d->layers[l].out; i++)
+            y[i] = y[i] > 0.0F ? y[i] : 0.0F;
+    }
+    const size_t last = d->count - 1;
+    apply_layer(d, &d->layers[last], input_of(s, x, last), n, s->delta[0]);
+    return s->delta[0];
+}
+
+/* Logits of one row become the loss's gradient by them, `share` that of a row; its loss. */
+static double cross_entropy(float *logits, size_t classes, uint32_t label, float share)
+{
+    float highest = logits[0], total = 0.0F;
+    for (size_t c = 1; c < classes; c++)
+        highest = logits[c] > highest ? logits[c] : highest;
+    const float given = logits[label] - highest;
+    for (size_t c = 0; c < classes; c++) {
+        logits[c] = expf(logits[c] - highest);
+        total += logits[c];
+    }
+    for (size_t c = 0; c < classes; c++)
+        logits[c] *= share / total;
+    logits[label] -= share;
+    return log((double)total) - (double)given;
+}
+
+/* Add the gradient of the weights of layer l, whose outputs have gradient s->delta[0]; that of its
+ * inputs comes to be s->delta[0]. */
+static void backward(const dense *d, slice *s, const float *x, size_t l, size_t n)
+{
+    const layer *const at = &d->layers[l];
+    const float *const input = input_of(s, x, l);
+    float *const delta = s->delta[0], *const below = s->delta[1];
+    float *const weights = s->gradient + at->at, *const bias = weights + at->in * at->out;
+
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)at->out, (int)at->in, (int)n, 1.0F,
+                delta, (int)at->out, input, (int)at->in, 1.0F, weights, (int)at->in);
+    for (size_t r = 0; r < n; r++)
+        for (size_t u = 0; u < at->out; u++)
+            bias[u] += delta[r * at->out + u];
+    if (l == 0)
+        return;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)at->in, (int)at->out, 1.0F,
+                delta, (int)at->out, d->weights + at->at, (int)at->in, 0.0F, below, (int)at->in);
+    for (size_t i = 0; i < n * at->in; i++)
+        below[i] = input[i] > 0.0F ? below[i] : 0.0F;
+    s->delta[0] = below;
+    s->delta[1] = delta;
+}
+
+/* ---- all rows ------------------------------------------------------------------------------- */
+
+/* A pass over all rows; threads take the next slice as they come. */
+typedef struct pass {
+    dense *d;
+    const float *x;
+    const uint32_t *y; /* [n] labels; NULL = predict */
+    uint32_t *labels;  /* [n] predictions */
+    size_t n, slices;
+    atomic_size_t next;
+} pass;
+
+/* How many slices n rows are cut into: by their number alone. */
+static size_t slices_of(size_t n)
+{
+    const size_t wanted = n / LEAST;
+    return wanted < 1 ? 1 : wanted < SLICES ? wanted : SLICES;
+}
+
+static uint32_t likeliest(const float *logits, size_t classes)
+{
+    size_t best = 0;
+    for (size_t c = 1; c < classes; c++)
+        if (logits[c] > logits[best])
+            best = c;
+    return (uint32_t)best;
+}
+
+static void run_block(const pass *p, slice *s, size_t from, size_t n)
+{
+    const dense *const d = p->d;
+    const size_t classes = d->cfg.classes;
+    const float *const x = p->x + from * d->cfg.width;
+    float *const logits = forward(d, s, x, n);
+
+    for (size_t r = 0; r < n; r++)
+        if (p->y == NULL)
+            p->labels[from + r] = likeliest(logits + r * classes, classes);
+        else
+            s->loss +=
+                cross_entropy(logits + r * classes, classes, p->y[from + r], 1.0F / (float)p->n);
+    for (size_t l = d->count; p->y != NULL && l-- > 0;)
+        backward(d, s, x, l, n);
+}
+
+static void run_slice(const pass *p, size_t i)
+{
+    const size_t from = p->n * i / p->slices, to = p->n * (i + 1) / p->slices;
+    slice *const s = &p->d->slices[i];
+
+    s->loss = 0.0;
+    if (p->y != NULL)
+        memset(s->gradient, 0, p->d->parameters * sizeof *s->gradient);
+    for (size_t at = from; at < to; at += BLOCK)
+        run_block(p, s, at, to - at < BLOCK ? to - at : BLOCK);
+}
+
+static void *take_slices(void *arg)
+{
+    pass *const p = arg;
+    omp_set_num_threads(1); /* of this thread: the products of OpenBLAS obey it */
+    for (size_t i; (i = atomic_fetch_add(&p->next, 1)) < p->slices;)
+        run_slice(p, i);
+    return NULL;
+}
+
+/* Where a thread cannot be had the others do its part. */
+static void run_pass(pass *p)
+{
+    const size_t wanted = p->d->cfg.threads;
+    const size_t cores = wanted > 0 ? wanted : (size_t)omp_get_num_procs();
+    const size_t helpers = (cores < p->slices ? cores : p->slices) - 1;
+    const int setting = omp_get_max_threads();
+    pthread_t threads[SLICES];
+    size_t started = 0;
+
+    while (started < helpers && pthread_create(&threads[started], NULL, take_slices, p) == 0)
+        started++;
+    (void)take_slices(p);
+    for (size_t i = 0; i < started; i++)
+        (void)pthread_join(threads[i], NULL);
+    omp_set_num_threads(setting);
+}
+
+rr_status dense_gradient(dense *d, const float *x, const uint32_t *y, size_t n, double *loss,
+                         const float **gradient, rr_error *err)
+{
+    pass p = { .d = d, .x = x, .y = y, .n = n, .slices = slices_of(n) };
+
+    if (n == 0)
+        return experiment_error(err, RR_ERR_SHAPE, "dense classifier: no rows to train on");
+    for (size_t i = 0; i < n; i++)
+        if (y[i] >= d->cfg.classes)
+            return experiment_error(err, RR_ERR_ARG,
+                                    "dense classifier: label %u of row %zu is outside 0..%zu",
+                                    (unsigned)y[i], i, d->cfg.classes - 1);
+    run_pass(&p);
+    *loss = 0.0;
+    memset(d->gradient, 0, d->parameters * sizeof *d->gradient);
+    for (size_t s = 0; s < p.slices; s++) {
+        *loss += d->slices[s].loss / (double)n;
+        for (size_t i = 0; i < d->parameters; i++)
+            d->gradient[i] += d->slices[s].gradient[i];
+    }
+    *gradient = d->gradient;
+    if (!isfinite(*loss))
+        return experiment_error(err, RR_ERR_NUMERIC,
+                                "dense classifier: the loss is not finite after %zu steps",
+                                d->steps);
+    return RR_OK;
+}
+
+rr_status dense_step(dense *d, const float *x, const uint32_t *y, size_t n, double *loss,
+                     rr_error *err)
+{
+    const float *gradient = NULL;
+    const rr_status st = dense_gradient(d, x, y, n, loss, &gradient, err);
+    if (st != RR_OK)
+        return st;
+    d->steps++;
+    const double unbias1 = 1.0 - pow(0.9, (double)d->steps);
+    const double unbias2 = 1.0 - pow(0.999, (double)d->steps);
+    const float rate = (float)(d->cfg.learning_rate / unbias1);
+    const float scale = (float)(1.0 / sqrt(unbias2));
+    for (size_t i = 0; i < d->parameters; i++) {
+        d->mean[i] = 0.9F * d->mean[i] + 0.1F * gradient[i];
+        d->square[i] = 0.999F * d->square[i] + 0.001F * gradient[i] * gradient[i];
+        d->weights[i] -= rate * d->mean[i] / (scale * sqrtf(d->square[i]) + 1e-8F);
+    }
+    return RR_OK;
+}
+
+void dense_predict(dense *d, const float *x, size_t n, uint32_t *labels)
+{
+    pass p = { .d = d, .x = x, .labels = labels, .n = n, .slices = slices_of(n) };
+    run_pass(&p);
+}

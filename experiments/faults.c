@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* faults.c - the fault pattern (supplement A.3.2): whose labels do the training sequences carry
+ * that influence a test image most?
+ *
+ * T_t are those of the 1..100 nearest (lp) labelled as the image is, T_m those labelled as what it
+ * is mistaken for: of a failed image its prediction, of a benign one, which is mistaken for
+ * nothing, the runner-up of the prediction. */
+#include "experiments/model.h"
+#include "experiments/plot.h"
+#include "experiments/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { TOP = 100, BENIGN = 200, INPUTS = 2, GROUPS = 4, CURVES = 4 };
+
+/* The settings: failed and benign images, compared with all training images, and with those alone
+ * that the network reads right, as repair does. */
+static const char *const groups[GROUPS] = { "failed", "benign", "failed correct-only",
+                                            "benign correct-only" };
+
+static int is_failed(size_t group)
+{
+    return group % INPUTS == 0;
+}
+
+static int correct_only(size_t group)
+{
+    return group >= INPUTS;
+}
+
+static const char *const curve_names[CURVES] = { "share_truth", "share_mistaken",
+                                                 "similarity_truth", "similarity_mistaken" };
+
+/* ---- the images ----------------------------------------------------------------------------- */
+
+/* Images of a group. All owned. */
+typedef struct inputs {
+    size_t *which;      /* [n] test numbers */
+    uint32_t *mistaken; /* [n] */
+    size_t n;
+} inputs;
+
+static void inputs_clear(inputs *in)
+{
+    free(in->which);
+    free(in->mistaken);
+    *in = (inputs){ .which = NULL };
+}
+
+/* The likeliest class but `label`. */
+static uint32_t runner_up(const float *p, size_t classes, uint32_t label)
+{
+    size_t best = label == 0 ? 1 : 0;
+    for (size_t c = best + 1; c < classes; c++)
+        if (c != label && p[c] > p[best])
+            best = c;
+    return (uint32_t)best;
+}
+
+/* All test errors; or BENIGN of the images read right, spread over all of them. */
+static rr_status choose(const experiment_context *ctx, const model *m, size_t group, inputs *out,
+                        rr_error *err)
+{
+    const size_t N = rr_traces_count(m->traces), C = rr_dataset_classes(m->train);
+    float *p = NULL;
+    size_t members = 0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&p, N, C * sizeof *p, err));
+    EXPERIMENT_TRY(rr_network_probabilities(m->net, m->test, ctx->threads, p, err));
+    EXPERIMENT_TRY(experiment_alloc(&out->which, N, sizeof *out->which, err));
+    EXPERIMENT_TRY(experiment_alloc(&out->mistaken, N, sizeof *out->mistaken, err));
+    for (size_t i = 0; i < N; i++) {
+        const rr_trace trace = rr_traces_at(m->traces, i);
+        if ((trace.prediction != trace.label) == is_failed(group))
+            out->which[members++] = i;
+    }
+    out->n = is_failed(group) || members < BENIGN ? members : BENIGN;
+    for (size_t i = 0; i < out->n; i++) {
+        const size_t id = out->which[i * members / out->n];
+        const rr_trace trace = rr_traces_at(m->traces, id);
+        out->which[i] = id;
+        out->mistaken[i] =
+            is_failed(group) ? trace.prediction : runner_up(p + id * C, C, trace.label);
+    }
+
+done:
+    free(p);
+    return st;
+}
+
+/* ---- trials --------------------------------------------------------------------------------- */
+
+/* Sums over the images, for each n: shares of the first n; mean similarities of those that carry
+ * the label, of the `with` images that have one. [0] the truth, [1] the mistaken label. */
+typedef struct sums {
+    double share[2][TOP], similarity[2][TOP];
+    size_t with[2][TOP];
+} sums;
+
+static void add_image(sums *s, const rr_neighbour *nearest, size_t found, const uint32_t labels[2])
+{
+    for (size_t side = 0; side < 2; side++) {
+        size_t count = 0;
+        double total = 0.0;
+        for (size_t k = 0; k < found; k++) {
+            if (nearest[k].label == labels[side]) {
+                count++;
+                total += (double)nearest[k].score;
+            }
+            s->share[side][k] += (double)count / (double)(k + 1);
+            if (count > 0) {
+                s->similarity[side][k] += total / (double)count;
+                s->with[side][k]++;
+            }
+        }
+    }
+}
+
+/* The figures of a trial, being made. */
+typedef struct list {
+    experiment_metric metrics[CURVES * TOP + 2];
+    char names[CURVES * TOP][32];
+    size_t n;
+} list;
+
+static void add(list *l, size_t curve, size_t n, double value)
+{
+    (void)snprintf(l->names[l->n], sizeof l->names[0], "%s@%zu", curve_names[curve], n);
+    l->metrics[l->n] = (experiment_metric){ l->names[l->n], value, -1.0 };
+    l->n++;
+}
+
+static void add_figures(list *l, const sums *s, size_t images, size_t top)
+{
+    for (size_t k = 0; images > 0 && k < top; k++)
+        for (size_t side = 0; side < 2; side++) {
+            add(l, side, k + 1, s->share[side][k] / (double)images);
+            if (s->with[side][k] > 0)
+                add(l, 2 + side, k + 1, s->similarity[side][k] / (double)s->with[side][k]);
+        }
+}
+
+static rr_status run_trial(experiment_context *ctx, const model *m, size_t group, rr_error *err)
+{
+    const size_t N = rr_dataset_count(m->train), top = N < TOP ? N : TOP;
+    rr_query query = rr_query_default();
+    rr_neighbour *nearest = NULL;
+    size_t *found = NULL;
+    inputs in = { .which = NULL };
+    sums *s = NULL;
+    list *l = NULL;
+    rr_status st = RR_OK;
+
+    query.threads = ctx->threads;
+    query.correct_only = correct_only(group);
+    EXPERIMENT_TRY(choose(ctx, m, group, &in, err));
+    EXPERIMENT_TRY(experiment_alloc(&nearest, in.n, top * sizeof *nearest, err));
+    EXPERIMENT_TRY(experiment_alloc(&found, in.n, sizeof *found, err));
+    EXPERIMENT_TRY(experiment_alloc(&s, 1, sizeof *s, err));
+    EXPERIMENT_TRY(experiment_alloc(&l, 1, sizeof *l, err));
+    experiment_show(ctx, "nearest training sequences", 0, 0);
+    const double start = experiment_now();
+    if (in.n > 0)
+        EXPERIMENT_TRY(rr_influence_nearest_many(m->inf, &query, m->traces, in.which, in.n, top,
+                                                 nearest, found, err));
+    const double seconds = experiment_now() - start;
+    size_t least = top; /* so many were there for every image */
+    for (size_t i = 0; i < in.n; i++) {
+        least = found[i] < least ? found[i] : least;
+        const uint32_t labels[2] = { rr_traces_at(m->traces, in.which[i]).label, in.mistaken[i] };
+        add_image(s, nearest + i * top, found[i], labels);
+    }
+    add_figures(l, s, in.n, least);
+    l->metrics[l->n++] = (experiment_metric){ "images", (double)in.n, seconds };
+    l->metrics[l->n++] = (experiment_metric){ "network", m->accuracy, m->seconds };
+    EXPERIMENT_TRY(experiment_record(ctx, groups[group], m->seed, l->metrics, l->n, err));
+
+done:
+    free(l);
+    free(s);
+    inputs_clear(&in);
+    free(found);
+    free(nearest);
+    return st;
+}
+
+static rr_status run(experiment_context *ctx, rr_error *err)
+{
+    model m = { .train = NULL };
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &m, err));
+    EXPERIMENT_TRY(experiment_plan(ctx, groups, GROUPS, err));
+    for (size_t i = 0; i < ctx->seeds; i++)
+        for (size_t g = 0; g < GROUPS && !experiment_stopped(ctx); g++) {
+            int done = 0;
+            EXPERIMENT_TRY(experiment_trial_done(ctx, groups[g], ctx->first_seed + i, &done, err));
+            if (done)
+                continue;
+            EXPERIMENT_TRY(model_prepare(ctx, &m, ctx->first_seed + i, err));
+            if (!ctx->stopped)
+                EXPERIMENT_TRY(run_trial(ctx, &m, g, err));
+        }
+
+done:
+    model_clear(&m);
+    return st;
+}
+
+/* ---- report --------------------------------------------------------------------------------- */
+
+/* Every figure by group, curve and n; NaN where none was recorded. */
+typedef struct figures {
+    double mean[GROUPS][CURVES][TOP], sd[GROUPS][CURVES][TOP], x[TOP];
+    size_t seeds[GROUPS][TOP];
+} figures;
+
+static rr_status read_figures(const experiment_results *results, figures *f, rr_error *err)
+{
+    for (size_t k = 0; k < TOP; k++) {
+        f->x[k] = (double)(k + 1);
+        for (size_t g = 0; g < GROUPS; g++)
+            for (size_t c = 0; c < CURVES; c++)
+                f->mean[g][c][k] = f->sd[g][c][k] = (double)NAN;
+    }
+    for (size_t g = 0; g < GROUPS; g++)
+        for (size_t c = 0; c < CURVES; c++) {
+            experiment_point *points = NULL;
+            size_t n = 0;
+            const rr_status st =
+                experiment_results_curve(results, groups[g], curve_names[c], &points, &n, err);
+            if (st != RR_OK)
+                return st;
+            for (size_t i = 0; i < n; i++) {
+                if (!(points[i].x >= 1.0 && points[i].x <= TOP))
+                    continue;
+                const size_t k = (size_t)points[i].x - 1;
+                f->mean[g][c][k] = points[i].mean;
+                f->sd[g][c][k] = points[i].sd;
+                f->seeds[g][k] = c == 0 ? points[i].n : f->seeds[g][k];
+            }
+            free(points);
+        }
+    return RR_OK;
+}
+
+static const experiment_column columns[] = {
+    { "inputs", "inputs", 0 },
+    { "nearest", "n", 0 },
+    { "share_truth_mean", "share T_t", 3 },
+    { "share_truth_sd", "sd", 3 },
+    { "share_mistaken_mean", "share T_m", 3 },
+    { "share_mistaken_sd", "sd", 3 },
+    { "count_truth", "T_t", 1 },
+    { "count_mistaken", "T_m", 1 },
+    { "similarity_truth_mean", "similarity T_t", 4 },
+    { "similarity_truth_sd", NULL, 4 },
+    { "similarity_mistaken_mean", "similarity T_m", 4 },
+    { "similarity_mistaken_sd", NULL, 4 },
+    { "seeds", "seeds", 0 },
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static void add_row(experiment_table *t, const figures *f, size_t g, size_t k)
+{
+    experiment_table_text(t, groups[g]);
+    experiment_table_number(t, f->x[k]);
+    for (size_t c = 0; c < CURVES; c++) {
+        if (c == 2)
+            for (size_t side = 0; side < 2; side++)
+                experiment_table_number(t, f->x[k] * f->mean[g][side][k]);
+        experiment_table_number(t, f->mean[g][c][k]);
+        experiment_table_number(t, f->sd[g][c][k]);
+    }
+    experiment_table_number(t, (double)f->seeds[g][k]);
+}
+
+static rr_status tables(experiment_context *ctx, const figures *f, rr_error *err)
+{
+    static const size_t shown[] = { 1, 2, 5, 10, 20, 50, 100 };
+    experiment_table *whole = NULL, *some = NULL;
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_table_new(columns, COLUMNS, &whole, err));
+    EXPERIMENT_TRY(experiment_table_new(columns, COLUMNS, &some, err));
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t k = 0; k < TOP; k++)
+            if (f->seeds[g][k] > 0)
+                add_row(whole, f, g, k);
+        for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+            if (f->seeds[g][shown[i] - 1] > 0)
+                add_row(some, f, g, shown[i] - 1);
+    }
+    EXPERIMENT_TRY(experiment_file(ctx, "faults.tsv", &path, err));
+    EXPERIMENT_TRY(experiment_table_save(whole, path, err));
+    if (ctx->tables != NULL)
+        EXPERIMENT_TRY(experiment_table_print(some, ctx->tables, err));
+
+done:
+    experiment_table_free(some);
+    experiment_table_free(whole);
+    return st;
+}
+
+/* The paper's claim, n by n. */
+static void summarise(const experiment_context *ctx, const figures *f)
+{
+    for (size_t g = 0; g < GROUPS && ctx->tables != NULL; g++) {
+        const int failed = is_failed(g);
+        size_t holds = 0, n = 0;
+        for (size_t k = 0; k < TOP; k++) {
+            const double truth = f->mean[g][0][k], mistaken = f->mean[g][1][k];
+            n += f->seeds[g][k] > 0;
+            holds += f->seeds[g][k] > 0 && (failed ? mistaken > truth : truth > mistaken);
+        }
+        if (n > 0)
+            (void)fprintf(ctx->tables, "%s%s: %s at %zu of %zu n%s\n", g == 0 ? "\n" : "",
+                          groups[g], failed ? "more T_m than T_t" : "more T_t than T_m", holds, n,
+                          holds == n ? ", as in the paper" : "");
+        else
+            (void)fprintf(ctx->tables, "%s%s: no such test image\n", g == 0 ? "\n" : "", groups[g]);
+    }
+}
+
+/* The four lines of a panel: `first` is the curve of the truth, that of the mistaken label follows
+ * it. */
+static void make_panel(const figures *f, size_t kind, size_t first, experiment_series series[4])
+{
+    static const char *const names[4] = { "T_t, labelled as the image is",
+                                          "T_m, as what it is mistaken for",
+                                          "T_t, of images read right",
+                                          "T_m, of images read right" };
+    for (size_t i = 0; i < 4; i++) {
+        const size_t g = kind + (i / 2) * INPUTS, curve = first + i % 2;
+        series[i] = (experiment_series){
+            .name = names[i], .x = f->x, .y = f->mean[g][curve], .sd = f->sd[g][curve], .n = TOP
+        };
+    }
+}
+
+static rr_status draw(experiment_context *ctx, const figures *f, rr_error *err)
+{
+    static const char *const titles[4] = { "Failed: shares", "Benign: shares", "Failed: similarity",
+                                           "Benign: similarity" };
+    experiment_series series[4][4];
+    experiment_panel panels[4];
+    experiment_plot plot = { .panels = panels, .count = 4 };
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    for (size_t p = 0; p < 4; p++) {
+        const size_t first = p / INPUTS * 2;
+        make_panel(f, p % INPUTS, first, series[p]);
+        panels[p] = (experiment_panel){
+            .title = titles[p],
+            .x_label = "nearest n",
+            .y_label = first == 0 ? "share of the nearest" : "mean similarity",
+            .series = series[p],
+            .count = 4,
+            .y_high = first == 0 ? 1.0 : 0.0, /* similarities are all close to 1 */
+        };
+    }
+    plot.title = ctx->quick ? "Labels of the nearest training images, MNIST (quick trial)"
+                            : "Labels of the nearest training images, MNIST";
+    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
+    EXPERIMENT_TRY(experiment_file(ctx, "faults.svg", &path, err));
+    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+
+done:
+    return st;
+}
+
+static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
+{
+    figures *f = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&f, 1, sizeof *f, err));
+    EXPERIMENT_TRY(read_figures(results, f, err));
+    EXPERIMENT_TRY(tables(ctx, f, err));
+    summarise(ctx, f);
+    EXPERIMENT_TRY(draw(ctx, f, err));
+
+done:
+    free(f);
+    return st;
+}
+
+const experiment experiment_faults = {
+    .id = "faults",
+    .summary = "labels of the training images nearest to misread and to benign test images",
+    .about =
+        "Supplement A.3.2. table1's LSTM-100 on MNIST (P = 10, K = 43): among the 1..100 nearest\n"
+        "training images (lp) of all test errors and of 200 test images read right, the share,\n"
+        "count and mean similarity of T_t, labelled as the image is, and of T_m, labelled as\n"
+        "what it is mistaken for; of an image read right that is the runner-up of the\n"
+        "prediction. Among all training images, and (correct-only) among those read right, as\n"
+        "repair has it. In the paper T_m outnumbers T_t for errors, and T_t dominates for benign\n"
+        "inputs. Needs mnist/. Quick: 10,000 + 2,000 images, one seed.\n",
+    .revision = 1,
+    .seeds = 5,
+    .quick_seeds = 1,
+    .run = run,
+    .report = report,
+};
