@@ -5,8 +5,8 @@
 
 data='digits?train=600&test=200'
 run 0 flip --data "$data" --share 0.08 --seed 3 -o flips.csv
-run 0 train run --data "$data" --hidden 24 --epochs 6 --batch 20 --optimizer sgd --momentum 0.8 \
-    --learning-rate 0.05 --labels flips.csv --checkpoints --seed 1 --quiet
+run 0 train run --data "$data" --cell gru --hidden 24 --epochs 40 --batch 20 --optimizer sgd \
+    --momentum 0.8 --learning-rate 0.05 --labels flips.csv --checkpoints --seed 1 --quiet
 run 1 audit run
 err_has 'rnnrepair build run'
 run 0 build run --pca 8 --states 16 --quiet
@@ -14,7 +14,7 @@ run 0 build run --pca 8 --states 16 --quiet
 # ---- about labels: 48 of 600 are wrong; at random one in 12.5 would be
 run 0 audit run --flips flips.csv --json
 json 'd["method"] == "combined" and d["about"] == "labels" and d["sequences"] == 600'
-json 'len(d["ranking"]) == 20 and d["average_precision"] > 0.5 and d["seconds"] >= 0'
+json 'len(d["ranking"]) == 20 and d["average_precision"] > 0.6 and d["seconds"] >= 0'
 json 'all({"id", "given", "suggested", "score", "drives", "neighbours"} <= r.keys() for r in d["ranking"])'
 json 'all(r["given"] != r["suggested"] for r in d["ranking"])'
 json 'all(a["score"] >= b["score"] for a, b in zip(d["ranking"], d["ranking"][1:]))'
@@ -24,7 +24,7 @@ json '[n["id"] for r in d["ranking"] for n in r["neighbours"]].__len__() == 60'
 json 'all(n["id"] != r["id"] and n["label"] == n["prediction"] for r in d["ranking"] for n in r["neighbours"])'
 for method in influence self-confidence tracin; do
     run 0 audit run --method $method --flips flips.csv --json --top 5
-    json 'len(d["ranking"]) == 5 and d["average_precision"] > 0.3'
+    json 'len(d["ranking"]) == 5 and d["average_precision"] > (0.15 if d["method"] == "tracin" else 0.5)'
 done
 run 0 audit run --method random --flips flips.csv --json
 json 'd["average_precision"] < 0.25'
@@ -96,17 +96,20 @@ run 2 audit run --folds 1
 err_has 'folds'
 run 2 audit run --about errors --samples 100000
 err_has '100000'
-right=$("$RNNREPAIR" predict run --split test --json 2>/dev/null | python3 -c '
-import json, sys
-d = json.load(sys.stdin)
-print(next(r["id"] for r in d["predictions"] if r["prediction"] == r["label"]))' 2>/dev/null || true)
-if [ -n "$right" ]; then
-    run 2 audit run --about errors --samples "$right"
-    err_has 'right'
-fi
+run 0 predict run --split test --json
+right=$(python3 -c '
+import json
+wrong = {e["id"] for e in json.load(open(".out"))["errors"]}
+print(min(set(range(200)) - wrong))')
+run 2 audit run --about errors --samples "$right"
+err_has 'reads it right'
 
 # Runs that sgd cannot replay: without checkpoints, and trained otherwise.
 small_run plain
 run 0 build plain --quiet
-run 2 audit plain --about errors --method sgd
-err_has 'sgd'
+run 1 audit plain --about errors --method sgd
+err_has 'train --checkpoints'
+small_run adam --checkpoints
+run 0 build adam --quiet
+run 3 audit adam --about errors --method sgd
+err_has 'adam'

@@ -115,5 +115,7 @@ same whole/pca.tsv shared/pca.tsv
 
 # All of them, each in its folder.
 run 0 reproduce all --quick --seeds 1 -o each --json
-json '[e["id"] for e in d["experiments"]][0] == "pca"'
+json '[e["id"] for e in d["experiments"]] == ["fig3", "fig3-repair", "pca"]'
 exists each/pca/pca.tsv
+exists each/fig3/fig3.svg
+exists each/fig3-repair/fig3-repair.tsv
