@@ -48,6 +48,8 @@ for method in influence paper koh-liang sgd tracin random; do
     [ $method != koh-liang ] || set -- "$@" --curvature gauss-newton --iterations 60 --tolerance 0.1
     run 0 audit run "$@"
     json "d['method'] == '$method' and d['errors'] > 0 and len(d['ranking']) == 3"
+    json 'all(o["score"] < 0 for o in d["opponents"])'
+    case $method in koh-liang | sgd | tracin) json 'len(d["opponents"]) == 3' ;; esac
 done
 run 0 audit run --about errors --json
 json 'd["method"] == "influence" and all(r["drives"] for r in d["ranking"])'
@@ -104,12 +106,40 @@ print(min(set(range(200)) - wrong))')
 run 2 audit run --about errors --samples "$right"
 err_has 'reads it right'
 
-# Runs that sgd cannot replay: without checkpoints, and trained otherwise.
-small_run plain
-run 0 build plain --quiet
-run 1 audit plain --about errors --method sgd
+# Runs that sgd cannot replay: without checkpoints, with a gap, and trained otherwise.
+run 0 train plain --data "$data" --hidden 8 --epochs 2 --optimizer sgd --quiet
+run 0 build plain --pca 4 --states 8 --quiet
+run 2 audit plain --about errors --method sgd
 err_has 'train --checkpoints'
+run 0 audit plain --about errors --method tracin --json
+err_has 'by the network as it is'
+json 'd["solution"]["checkpoints"] == 0'
+run 0 audit run --about errors --method tracin --json
+json 'd["solution"]["checkpoints"] == 41'
+mv run/checkpoints/epoch-0007.safetensors .
+run 1 audit run --about errors --method tracin
+err_has 'epoch-0007'
+mv epoch-0007.safetensors run/checkpoints
 small_run adam --checkpoints
 run 0 build adam --quiet
 run 3 audit adam --about errors --method sgd
 err_has 'adam'
+
+# What would mislead is refused.
+run 2 audit run --review suspects.csv
+err_has 'not overwritten'
+run 0 audit run --about errors --method koh-liang --iterations 2 --json
+err_has 'residual'
+json 'd["solution"]["residual"] > 0.01 and d["solution"]["curvature"] == "gauss-newton"'
+run 0 build some --quiet
+run 2 audit some --flips flips.csv
+err_has 'leaves out 1 sequences'
+run 3 audit some --apply suspects.csv -o no
+err_has 'another training set'
+absent no
+run 0 audit run --apply some.jsonl --retrain continue -o went_on --quiet
+run 0 build went_on --quiet
+run 2 audit went_on --folds 3
+err_has 'seen every fold'
+run 2 audit run --split dev
+err_has 'dev'
