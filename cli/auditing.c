@@ -140,8 +140,10 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
     CLI_TRY(rr_attribution_new(cfg, p->net, p->train, &targets, &work, err));
     while (!at.done && !cli_interrupted()) {
         CLI_TRY(rr_attribution_step(work, &at, err));
-        cli_progress_show(&bar, at.step, at.steps, at.residual > 0.0 ? "residual %.1e" : "",
-                          at.residual);
+        residual[0] = '\0';
+        if (at.residual > 0.0)
+            (void)snprintf(residual, sizeof residual, "residual %.1e", at.residual);
+        cli_progress_show(&bar, at.step, at.steps, "%s", residual);
     }
     *interrupted = !at.done;
     audit->solved = at;
