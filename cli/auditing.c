@@ -131,6 +131,7 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
     uint32_t *labels = NULL;
     cli_progress bar =
         cli_progress_begin(&a->common, cli_choice_audit_method.name(&a->method), "steps", 0);
+    char residual[32];
     rr_status st = RR_OK;
 
     CLI_TRY(cli_alloc(&labels, p->n, sizeof *labels, err));
