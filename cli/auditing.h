@@ -74,7 +74,7 @@ typedef struct cli_audit {
 } cli_audit;
 
 /* The verb, from parsed arguments to the last line (audit_flow.c). */
-int cli_run_audit(void *args);
+int cli_run_audit(void *p);
 
 /* Rank, and gather the evidence. *interrupted = 1: a signal came before the end. */
 rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audit *out,
