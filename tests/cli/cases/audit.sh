@@ -5,8 +5,8 @@
 
 data='digits?train=600&test=200'
 run 0 flip --data "$data" --share 0.08 --seed 3 -o flips.csv
-run 0 train run --data "$data" --cell gru --hidden 24 --epochs 40 --batch 20 --optimizer sgd \
-    --momentum 0.8 --learning-rate 0.05 --labels flips.csv --checkpoints --seed 1 --quiet
+run 0 train run --data "$data" --cell gru --hidden 16 --epochs 25 --batch 20 --optimizer sgd \
+    --momentum 0.8 --learning-rate 0.1 --labels flips.csv --checkpoints --seed 1 --quiet
 run 1 audit run
 err_has 'rnnrepair build run'
 run 0 build run --pca 8 --states 16 --quiet
@@ -28,10 +28,10 @@ for method in influence self-confidence tracin; do
 done
 run 0 audit run --method random --flips flips.csv --json
 json 'd["average_precision"] < 0.25'
-run 0 audit run --method self-confidence --folds 3 --flips flips.csv --json --quiet
+run 0 audit run --method self-confidence --folds 2 --flips flips.csv --json --quiet
 cp .out folds.json
-json 'd["folds"] == 3 and d["average_precision"] > 0.3'
-run 0 audit run --method self-confidence --folds 3 --flips flips.csv --json --quiet --threads 1
+json 'd["folds"] == 2 and d["average_precision"] > 0.3'
+run 0 audit run --method self-confidence --folds 2 --flips flips.csv --json --quiet --threads 1
 python3 - <<'PY' || fail "other threads, other ranking"
 import json
 a, b = json.load(open("folds.json")), json.load(open(".out"))
@@ -66,7 +66,7 @@ run 0 audit run --apply suspects.csv -o applied --json --quiet
 json 'd["relabelled"] == 48 and d["dropped"] == 0 and d["ledger"]["count"] == 200'
 exists applied/audit.json
 run 0 info applied --json
-run 0 build applied --quiet
+run 0 build applied --pca 8 --states 16 --quiet
 run 0 verify applied --quiet
 printf '{"id": 3, "action": "drop"}\n{"id": 5, "label": "7"}\n{"id": 8, "action": "keep"}\n' >some.jsonl
 run 0 audit run --apply some.jsonl -o some --json --quiet
@@ -115,13 +115,13 @@ run 0 audit plain --about errors --method tracin --json
 err_has 'by the network as it is'
 json 'd["solution"]["checkpoints"] == 0'
 run 0 audit run --about errors --method tracin --json
-json 'd["solution"]["checkpoints"] == 41'
+json 'd["solution"]["checkpoints"] == 26'
 mv run/checkpoints/epoch-0007.safetensors .
 run 1 audit run --about errors --method tracin
 err_has 'epoch-0007'
 mv epoch-0007.safetensors run/checkpoints
 small_run adam --checkpoints
-run 0 build adam --quiet
+run 0 build adam --pca 8 --states 16 --quiet
 run 3 audit adam --about errors --method sgd
 err_has 'adam'
 
@@ -131,15 +131,15 @@ err_has 'not overwritten'
 run 0 audit run --about errors --method koh-liang --iterations 2 --json
 err_has 'residual'
 json 'd["solution"]["residual"] > 0.01 and d["solution"]["curvature"] == "gauss-newton"'
-run 0 build some --quiet
+run 0 build some --pca 8 --states 16 --quiet
 run 2 audit some --flips flips.csv
 err_has 'leaves out 1 sequences'
 run 3 audit some --apply suspects.csv -o no
 err_has 'another training set'
 absent no
 run 0 audit run --apply some.jsonl --retrain continue -o went_on --quiet
-run 0 build went_on --quiet
-run 2 audit went_on --folds 3
+run 0 build went_on --pca 8 --states 16 --quiet
+run 2 audit went_on --folds 2
 err_has 'seen every fold'
 run 2 audit run --split dev
 err_has 'dev'
