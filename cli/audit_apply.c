@@ -54,21 +54,28 @@ done:
 static rr_status account(const cli_audit_args *a, const cli_patient *p, const plan *what,
                          const uint32_t *after, const rr_run *child, cli_doc *doc, rr_error *err)
 {
-    rr_ledger ledger;
+    rr_ledger ledger = { .count = 0 };
     char *json = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(rr_ledger_compare(p->ds, p->before, after, NULL, 0, &ledger, err));
+    if (after != NULL)
+        CLI_TRY(rr_ledger_compare(p->ds, p->before, after, NULL, 0, &ledger, err));
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
     cli_set(doc, NULL, "new_run", cli_json_text(a->how.dir));
-    cli_set(doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
+    cli_set(doc, NULL, "split", cli_json_text(after != NULL ? rr_split_name(a->split) : NULL));
     cli_set(doc, NULL, "seed", cli_json_u64(a->how.seed));
     cli_set(doc, NULL, "relabelled", cli_json_size(what->count_relabelled));
     cli_set(doc, NULL, "dropped", cli_json_size(what->count_removed));
     cli_set(doc, NULL, "kept", cli_json_size(what->kept));
-    cli_set(doc, NULL, "accuracy_before", cli_json_f64(ledger.accuracy_before));
-    cli_set(doc, NULL, "accuracy_after", cli_json_f64(ledger.accuracy_after));
-    cli_set_ledger(doc, NULL, "ledger", &ledger);
+    if (after != NULL) {
+        cli_set(doc, NULL, "accuracy_before", cli_json_f64(ledger.accuracy_before));
+        cli_set(doc, NULL, "accuracy_after", cli_json_f64(ledger.accuracy_after));
+        cli_set_ledger(doc, NULL, "ledger", &ledger);
+    } else {
+        cli_set(doc, NULL, "accuracy_before", json_null());
+        cli_set(doc, NULL, "accuracy_after", json_null());
+        cli_set(doc, NULL, "ledger", json_null());
+    }
     CLI_TRY(rr_run_path(child, "audit.json", &json, err));
     CLI_TRY(cli_doc_write(doc, json, err));
     cli_say(&a->common, "written to %s: the run and audit.json", a->how.dir);
@@ -76,6 +83,8 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
         goto done;
     printf("%zu relabelled, %zu dropped, %zu left as they are\n", what->count_relabelled,
            what->count_removed, what->kept);
+    if (after == NULL) /* the data have no split to count on */
+        goto done;
     printf("%-14s  %8zu\n", "fixed", ledger.fixed);
     printf("%-14s  %8zu\n", "still failing", ledger.still_failing);
     printf("%-14s  %8zu\n", "newly broken", ledger.newly_broken);
@@ -86,6 +95,19 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
 done:
     rr_string_free(json);
     return st;
+}
+
+/* A folder that was made for a run that could not be. */
+static void take_away(const char *dir)
+{
+    static const char *const names[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = NULL;
+        if (cli_format(&path, NULL, "%s/%s", dir, names[i]) == RR_OK)
+            (void)unlink(path);
+        free(path);
+    }
+    (void)rmdir(dir); /* goes only where it is empty */
 }
 
 rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc, int *interrupted,
@@ -113,12 +135,18 @@ rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc,
                           a->common.quiet ? NULL : stderr, interrupted, err));
     if (*interrupted)
         goto done;
-    CLI_TRY(cli_predict_run(child, p->ds, a->common.threads, &after, err));
+    if (p->ds != NULL)
+        CLI_TRY(cli_predict_run(child, p->ds, a->common.threads, &after, err));
     CLI_TRY(account(a, p, &what, after, child, doc, err));
 
 done:
     if (made && child == NULL)
-        (void)rmdir(a->how.dir); /* goes only where it is empty */
+        take_away(a->how.dir);
+    else if (st != RR_OK && child != NULL)
+        fprintf(stderr,
+                "rnnrepair audit: %s is made, but not trained to its end: go on with rnnrepair "
+                "train %s --resume\n",
+                a->how.dir, a->how.dir);
     free(after);
     rr_run_free(child);
     plan_free(&what);

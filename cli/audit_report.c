@@ -2,64 +2,13 @@
 /* audit_report.c - a ranking as a document, as a table and as a list to review. */
 #include "auditing.h"
 #include "progress.h"
+#include "sentences.h"
 
+#include <errno.h>
 #include <stdlib.h>
-
-/* Evidence that is shown of a sequence. */
-enum { DRIVEN = 10, NEIGHBOURS = 3 };
-
-typedef struct evidence {
-    rr_driven driven[DRIVEN];
-    size_t count_driven;
-    rr_neighbour neighbours[NEIGHBOURS + 1]; /* room for the sequence itself */
-    size_t count_neighbours;
-} evidence;
-
-static size_t shown(const cli_audit_args *a, const cli_audit *audit)
-{
-    return a->top < audit->N ? a->top : audit->N;
-}
-
-/* The nearest sequences that the network reads as they are labelled, but for the sequence itself.
- */
-static rr_status nearest(const cli_audit_args *a, const cli_audit *audit, uint32_t id, evidence *e,
-                         rr_error *err)
-{
-    const rr_influence *inf = audit->patient->inf;
-    const rr_trace x = rr_traces_at(rr_influence_training(inf), id);
-    rr_query q = rr_query_default();
-    size_t kept = 0;
-
-    q.correct_only = 1;
-    q.threads = a->common.threads;
-    if (rr_dataset_width(audit->patient->train) == 0)
-        q.measure = RR_MEASURE_JACCARD;
-    const rr_status st =
-        rr_influence_nearest(inf, &q, &x, NEIGHBOURS + 1, e->neighbours, &e->count_neighbours, err);
-    if (st != RR_OK)
-        return st;
-    for (size_t k = 0; k < e->count_neighbours; k++)
-        if (e->neighbours[k].id != id)
-            e->neighbours[kept++] = e->neighbours[k];
-    e->count_neighbours = kept < NEIGHBOURS ? kept : NEIGHBOURS;
-    return RR_OK;
-}
-
-static rr_status find_evidence(const cli_audit_args *a, const cli_audit *audit, uint32_t id,
-                               evidence *out, rr_error *err)
-{
-    const cli_patient *p = audit->patient;
-    rr_status st = RR_OK;
-
-    *out = (evidence){ .count_driven = 0 };
-    if (p->n > 0)
-        CLI_TRY(rr_driven_errors(p->inf, a->key, audit->traces, p->targets, p->n, id, DRIVEN,
-                                 out->driven, &out->count_driven, err));
-    st = nearest(a, audit, id, out, err);
-
-done:
-    return st;
-}
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- what a reviewer finds ------------------------------------------------------------------ */
 
@@ -117,9 +66,9 @@ static void set_found(const cli_audit *audit, cli_doc *doc)
 
 /* ---- the document --------------------------------------------------------------------------- */
 
-static void append_row(const cli_audit *audit, cli_doc *doc, json_t *rows, uint32_t id,
-                       const evidence *e)
+static void append_row(const cli_audit *audit, cli_doc *doc, json_t *rows, const cli_evidence *e)
 {
+    const uint32_t id = e->id;
     const rr_trace x = rr_traces_at(rr_influence_training(audit->patient->inf), id);
     const size_t at = (size_t)id * audit->C + x.label;
     json_t *row = json_object();
@@ -137,12 +86,59 @@ static void append_row(const cli_audit *audit, cli_doc *doc, json_t *rows, uint3
     cli_append(doc, rows, row);
 }
 
-rr_status cli_audit_document(const cli_audit_args *a, const cli_audit *audit, cli_doc *doc,
-                             rr_error *err)
+/* Do the scores of this method have a sign that means something? */
+static int is_signed(const cli_audit_args *a)
+{
+    return a->about == CLI_ABOUT_ERRORS &&
+           (a->method == CLI_AUDIT_KOH_LIANG || a->method == CLI_AUDIT_SGD ||
+            a->method == CLI_AUDIT_TRACIN);
+}
+
+/* How many stand at the other end with scores below 0, as many as are shown at most: they hold the
+ * network back from its errors. */
+static size_t count_opponents(const cli_audit_args *a, const cli_audit *audit)
+{
+    size_t n = 0;
+    while (is_signed(a) && n < audit->shown && n < audit->N &&
+           audit->scores[audit->order[audit->N - 1 - n]] < 0.0)
+        n++;
+    return n;
+}
+
+static void set_opponents(const cli_audit_args *a, const cli_audit *audit, cli_doc *doc)
+{
+    const size_t n = count_opponents(a, audit);
+    json_t *rows = cli_set_array(doc, NULL, "opponents");
+    for (size_t k = 0; k < n; k++) {
+        const uint32_t id = audit->order[audit->N - 1 - k];
+        json_t *row = json_object();
+        cli_set(doc, row, "id", cli_json_size(id));
+        cli_set(doc, row, "given", cli_json_size(rr_dataset_at(audit->patient->train, id).label));
+        cli_set(doc, row, "score", cli_json_f64(audit->scores[id]));
+        cli_append(doc, rows, row);
+    }
+}
+
+/* How a gradient method went about it. */
+static void set_solution(const cli_audit_args *a, const cli_audit *audit, cli_doc *doc)
+{
+    const rr_attribution_config *cfg = &a->attribution;
+    json_t *o = cli_set_object(doc, NULL, "solution");
+    cli_set(doc, o, "steps", cli_json_size(audit->solved.step));
+    cli_set(doc, o, "checkpoints", cli_json_size(audit->checkpoints));
+    if (a->method != CLI_AUDIT_KOH_LIANG)
+        return;
+    cli_set(doc, o, "solver", cli_json_text(rr_solver_name(cfg->solver)));
+    cli_set(doc, o, "curvature", cli_json_text(rr_curvature_name(cfg->curvature)));
+    cli_set(doc, o, "damping", cli_json_f64(cfg->damping));
+    cli_set(doc, o, "residual",
+            cfg->solver == RR_SOLVER_CG ? cli_json_f64(audit->solved.residual) : json_null());
+}
+
+void cli_audit_document(const cli_audit_args *a, const cli_audit *audit, cli_doc *doc)
 {
     const cli_patient *p = audit->patient;
     const int errors = p->ds != NULL;
-    rr_status st = RR_OK;
 
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
     cli_set(doc, NULL, "about", cli_json_text(cli_choice_about.name(&a->about)));
@@ -155,38 +151,62 @@ rr_status cli_audit_document(const cli_audit_args *a, const cli_audit *audit, cl
     cli_set(doc, NULL, "errors", errors ? cli_json_size(p->n) : json_null());
     cli_set(doc, NULL, "sequences", cli_json_size(audit->N));
     json_t *rows = cli_set_array(doc, NULL, "ranking");
-    for (size_t k = 0; k < shown(a, audit); k++) {
-        evidence e;
-        CLI_TRY(find_evidence(a, audit, audit->order[k], &e, err));
-        append_row(audit, doc, rows, audit->order[k], &e);
-    }
+    for (size_t k = 0; k < audit->shown; k++)
+        append_row(audit, doc, rows, &audit->evidence[k]);
+    if (a->method == CLI_AUDIT_KOH_LIANG || a->method == CLI_AUDIT_SGD ||
+        a->method == CLI_AUDIT_TRACIN)
+        set_solution(a, audit, doc);
+    if (a->about == CLI_ABOUT_ERRORS)
+        set_opponents(a, audit, doc);
     if (audit->flipped != NULL)
         set_found(audit, doc);
     else
         cli_set(doc, NULL, "found", json_null());
-
-done:
-    return st;
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
-static void print_row(const cli_audit *audit, size_t place, uint32_t id, const evidence *e)
+/* A class's name in at most ten characters' width, on the right. */
+static void print_class(const rr_dataset *ds, uint32_t c)
+{
+    enum { WIDTH = 10 };
+    const char *name = rr_dataset_class_name(ds, c);
+    const size_t width = cli_word_width(name);
+    if (width < WIDTH)
+        printf("%*s", (int)(WIDTH - width), "");
+    cli_print_word(name, 0);
+    printf("  ");
+}
+
+static void print_row(const cli_audit *audit, size_t place, const cli_evidence *e)
 {
     const rr_dataset *train = audit->patient->train;
-    const uint32_t given = rr_dataset_at(train, id).label;
-    const size_t at = (size_t)id * audit->C + given;
+    const uint32_t given = rr_dataset_at(train, e->id).label;
+    const size_t at = (size_t)e->id * audit->C + given;
 
-    printf("%5zu  %8u  %10.10s  %10.10s  %10.4g  %8.3f  %10.4f ", place, (unsigned)id,
-           rr_dataset_class_name(train, given),
-           rr_dataset_class_name(train, cli_audit_suggested(audit, id)), audit->scores[id],
-           (double)audit->support[at], (double)audit->probabilities[at]);
-    for (size_t k = 0; k < e->count_neighbours; k++)
-        printf(" %u:%.10s", (unsigned)e->neighbours[k].id,
-               rr_dataset_class_name(train, e->neighbours[k].label));
+    printf("%5zu  %8u  ", place, (unsigned)e->id);
+    print_class(train, given);
+    print_class(train, cli_audit_suggested(audit, e->id));
+    printf("%10.4g  %8.3f  %10.4f ", audit->scores[e->id], (double)audit->support[at],
+           (double)audit->probabilities[at]);
+    for (size_t k = 0; k < e->count_neighbours; k++) {
+        printf(" %u:", (unsigned)e->neighbours[k].id);
+        cli_print_word(rr_dataset_class_name(train, e->neighbours[k].label), 0);
+    }
     for (size_t k = 0; k < e->count_driven && k < 5; k++)
         printf("%s%zu", k == 0 ? "  drives " : " ", e->driven[k].trace);
     printf("%s\n", e->count_driven > 5 ? " ..." : "");
+}
+
+static void print_opponents(const cli_audit_args *a, const cli_audit *audit)
+{
+    const size_t n = count_opponents(a, audit);
+    for (size_t k = 0; k < n && k < 10; k++) {
+        const uint32_t id = audit->order[audit->N - 1 - k];
+        printf("%s%u (%.3g)", k == 0 ? "opponents, which hold it back from these errors: " : ", ",
+               (unsigned)id, audit->scores[id]);
+    }
+    printf("%s", n > 0 ? "\n" : "");
 }
 
 static void print_found(const cli_audit *audit)
@@ -206,48 +226,64 @@ static void print_found(const cli_audit *audit)
            needed(audit, audit->flipped, 0.95));
 }
 
-rr_status cli_print_audit(const cli_audit_args *a, const cli_audit *audit, rr_error *err)
+void cli_print_audit(const cli_audit_args *a, const cli_audit *audit)
 {
-    rr_status st = RR_OK;
-
     printf("%5s  %8s  %10s  %10s  %10s  %8s  %10s  %s\n", "rank", "id", "given", "suggested",
            "score", "support", "confidence", "neighbours, errors it drives");
-    for (size_t k = 0; k < shown(a, audit); k++) {
-        evidence e;
-        CLI_TRY(find_evidence(a, audit, audit->order[k], &e, err));
-        print_row(audit, k + 1, audit->order[k], &e);
-    }
+    for (size_t k = 0; k < audit->shown; k++)
+        print_row(audit, k + 1, &audit->evidence[k]);
     printf("\nranked by %s in %.3g s, %zu sequences", cli_choice_audit_method.name(&a->method),
            audit->seconds, audit->N);
     if (audit->patient->ds != NULL)
         printf("; %zu errors of %s", audit->patient->n, rr_split_name(a->split));
     printf("\n");
+    print_opponents(a, audit);
     if (audit->flipped != NULL)
         print_found(audit);
-
-done:
-    return st;
 }
 
 /* ---- the list to review --------------------------------------------------------------------- */
 
+rr_status cli_check_review(const char *path, rr_error *err)
+{
+    struct stat info;
+    char *folder = NULL;
+    rr_status st = RR_OK;
+
+    if (stat(path, &info) == 0)
+        CLI_TRY(cli_error(err, RR_ERR_ARG,
+                          "--review %s: is there already, and is not overwritten: it may hold "
+                          "decisions; name another file",
+                          path));
+    CLI_TRY(cli_format(&folder, err, "%s", path));
+    char *const slash = strrchr(folder, '/');
+    if (slash != NULL)
+        slash[slash == folder] = '\0';
+    if (path[0] == '\0' || access(slash != NULL ? folder : ".", W_OK | X_OK) != 0)
+        st = cli_error(err, RR_ERR_IO, "--review %s: cannot be written: %s", path,
+                       path[0] == '\0' ? "an empty name" : strerror(errno));
+
+done:
+    free(folder);
+    return st;
+}
+
 rr_status cli_audit_review(const cli_audit_args *a, const cli_audit *audit, rr_error *err)
 {
-    const size_t n = shown(a, audit);
     rr_decision *rows = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&rows, n, sizeof *rows, err));
-    for (size_t k = 0; k < n; k++)
+    CLI_TRY(cli_alloc(&rows, audit->shown, sizeof *rows, err));
+    for (size_t k = 0; k < audit->shown; k++)
         rows[k] = (rr_decision){ .id = audit->order[k],
                                  .action = RR_ACTION_RELABEL,
                                  .label = cli_audit_suggested(audit, audit->order[k]),
                                  .truth = -1 };
-    CLI_TRY(rr_decisions_save(rows, n, audit->patient->train, a->review, err));
+    CLI_TRY(rr_decisions_save(rows, audit->shown, audit->patient->train, a->review, err));
     cli_say(&a->common,
             "written to %s: %zu suggestions. Look at each: keep (by action keep, or taking out its "
             "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
-            a->review, n, a->dir, a->review);
+            a->review, audit->shown, a->dir, a->review);
 
 done:
     free(rows);

@@ -8,81 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- names ---------------------------------------------------------------------------------- */
-
-static const char *const about_names[] = { "labels", "errors" };
-static const char *const method_names[] = { "combined", "influence", "paper",           "koh-liang",
-                                            "sgd",      "tracin",    "self-confidence", "random" };
-
-static rr_status parse_word(const char *const *names, size_t n, const char *text, size_t *at,
-                            rr_error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], text) == 0) {
-            *at = i;
-            return RR_OK;
-        }
-    return cli_error(err, RR_ERR_ARG, "not one of the names known");
-}
-
-static rr_status parse_about(const char *text, void *value, rr_error *err)
-{
-    size_t at = 0;
-    const rr_status st =
-        parse_word(about_names, sizeof about_names / sizeof *about_names, text, &at, err);
-    if (st == RR_OK)
-        *(cli_about *)value = (cli_about)at;
-    return st;
-}
-
-static const char *name_about(const void *value)
-{
-    return about_names[*(const cli_about *)value];
-}
-
-static rr_status parse_method(const char *text, void *value, rr_error *err)
-{
-    size_t at = 0;
-    const rr_status st =
-        parse_word(method_names, sizeof method_names / sizeof *method_names, text, &at, err);
-    if (st == RR_OK)
-        *(cli_audit_method *)value = (cli_audit_method)at;
-    return st;
-}
-
-static const char *name_method(const void *value)
-{
-    return method_names[*(const cli_audit_method *)value];
-}
-
-static rr_status parse_curvature(const char *text, void *value, rr_error *err)
-{
-    return rr_curvature_parse(text, value, err);
-}
-
-static const char *name_curvature(const void *value)
-{
-    return rr_curvature_name(*(const rr_curvature *)value);
-}
-
-static rr_status parse_solver(const char *text, void *value, rr_error *err)
-{
-    return rr_solver_parse(text, value, err);
-}
-
-static const char *name_solver(const void *value)
-{
-    return rr_solver_name(*(const rr_solver *)value);
-}
-
-const cli_choice cli_choice_about = { "labels|errors", parse_about, name_about };
-const cli_choice cli_choice_audit_method = {
-    "combined|influence|paper|koh-liang|sgd|tracin|self-confidence|random", parse_method,
-    name_method
-};
-const cli_choice cli_choice_curvature = { "hessian|gauss-newton", parse_curvature, name_curvature };
-const cli_choice cli_choice_solver = { "cg|stochastic", parse_solver, name_solver };
-
 /* ---- the network's opinion ------------------------------------------------------------------- */
 
 /* Train a network a fold, and let each read what it has not seen. */
@@ -98,6 +23,12 @@ static rr_status cross_validate(const cli_audit_args *a, cli_audit *audit, int *
     rr_status st = RR_OK;
 
     training.threads = a->common.threads;
+    if (cli_run_has(p->run, RR_RUN_START) != 0)
+        CLI_TRY(
+            cli_error(err, RR_ERR_ARG,
+                      "--folds: %s went on from another run's weights, which have seen every "
+                      "fold; audit a run that was trained from fresh weights, or take --folds 0",
+                      rr_run_dir(p->run)));
     CLI_TRY(cli_begin_network(p->run, a->vectors, &start, err));
     CLI_TRY(rr_crossvalidation_new(&training, start, p->train, a->folds, &cv, err));
     while (!at.done && !cli_interrupted()) {
@@ -154,33 +85,38 @@ uint32_t cli_audit_suggested(const cli_audit *audit, uint32_t i)
 
 /* ---- by gradients ---------------------------------------------------------------------------- */
 
-/* The checkpoints of a run, each released with rr_string_free(), the list with free(). Where the
- * run has none, and they are not needed, *n is 0. */
-static rr_status find_checkpoints(const rr_run *run, int needed, char ***out, size_t *n,
-                                  rr_error *err)
+/* The checkpoints of a run up to its model's epoch, each released with rr_string_free(), the list
+ * with free(). *n is 0 where the run has none at all; one that is missing among others is an error.
+ */
+static rr_status find_checkpoints(const rr_run *run, char ***out, size_t *n, rr_error *err)
 {
-    rr_error first = { RR_OK, -1, "" };
+    rr_error missing = { RR_OK, -1, "" };
     const size_t epochs = rr_run_model_epoch(run);
-    rr_status st = RR_OK;
+    rr_status st = RR_OK, first = RR_OK;
 
     *n = 0;
     CLI_TRY(cli_alloc(out, epochs + 1, sizeof **out, err));
     for (size_t e = 0; e <= epochs; e++) {
-        const rr_status found = rr_run_checkpoint_path(run, e, &(*out)[e], &first);
-        if (found == RR_ERR_IO && e == 0 && !needed)
-            break;
-        if (found != RR_OK)
-            CLI_TRY(cli_error(err, found, "%s", first.msg));
-        *n = e + 1;
+        st = rr_run_checkpoint_path(run, e, &(*out)[e], err);
+        if (st != RR_OK && st != RR_ERR_IO)
+            goto done;
+        if (st != RR_OK && first == RR_OK) {
+            first = st;
+            missing = *err;
+        }
+        *n += st == RR_OK;
     }
+    st = *n > 0 ? first : RR_OK;
+    if (st != RR_OK)
+        *err = missing;
 
 done:
     return st;
 }
 
-static void free_checkpoints(char **paths, size_t n)
+static void free_checkpoints(char **paths, size_t epochs)
 {
-    for (size_t e = 0; paths != NULL && e < n; e++)
+    for (size_t e = 0; paths != NULL && e <= epochs; e++)
         rr_string_free(paths[e]);
     free(paths);
 }
@@ -193,7 +129,9 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
     rr_attribution_progress at = { .done = 0 };
     rr_attribution *work = NULL;
     uint32_t *labels = NULL;
-    cli_progress bar = cli_progress_begin(&a->common, name_method(&a->method), "steps", 0);
+    cli_progress bar =
+        cli_progress_begin(&a->common, cli_choice_audit_method.name(&a->method), "steps", 0);
+    char residual[32];
     rr_status st = RR_OK;
 
     CLI_TRY(cli_alloc(&labels, p->n, sizeof *labels, err));
@@ -203,12 +141,21 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
     CLI_TRY(rr_attribution_new(cfg, p->net, p->train, &targets, &work, err));
     while (!at.done && !cli_interrupted()) {
         CLI_TRY(rr_attribution_step(work, &at, err));
-        cli_progress_show(&bar, at.step, at.steps, at.residual > 0.0 ? "residual %.1e" : "",
-                          at.residual);
+        residual[0] = '\0';
+        if (at.residual > 0.0)
+            (void)snprintf(residual, sizeof residual, "residual %.1e", at.residual);
+        cli_progress_show(&bar, at.step, at.steps, "%s", residual);
     }
     *interrupted = !at.done;
+    audit->solved = at;
     if (at.done)
         memcpy(audit->scores, rr_attribution_scores(work), audit->N * sizeof *audit->scores);
+    if (at.done && at.residual > cfg->tolerance)
+        cli_say(
+            &a->common,
+            "note: conjugate gradients stopped after %zu steps at a residual of %.2g, above the "
+            "tolerance: --iterations gives more",
+            at.step, at.residual);
 
 done:
     cli_progress_clear(&bar);
@@ -237,24 +184,36 @@ done:
 static rr_status attribute(const cli_audit_args *a, rr_attribution_method method, cli_audit *audit,
                            int *interrupted, rr_error *err)
 {
+    const rr_run *run = audit->patient->run;
+    const size_t epochs = rr_run_model_epoch(run); /* what made the model: no later ones */
+    const rr_train_config training = rr_run_settings_of(run).train;
+    const int sgd = method == RR_ATTRIBUTION_SGD;
     rr_attribution_config cfg = a->attribution;
     char **paths = NULL;
-    size_t n = 0;
     rr_status st = RR_OK;
 
     cfg.method = method;
-    cfg.training = rr_run_settings_of(audit->patient->run).train;
+    cfg.training = training;
+    cfg.training.epochs = epochs;
     cfg.threads = a->common.threads;
-    if (method == RR_ATTRIBUTION_SGD || method == RR_ATTRIBUTION_TRACIN)
-        CLI_TRY(
-            find_checkpoints(audit->patient->run, method == RR_ATTRIBUTION_SGD, &paths, &n, err));
+    /* Another optimiser than sgd is refused for that, whatever was kept. */
+    if (method == RR_ATTRIBUTION_TRACIN || (sgd && training.optimizer == RR_OPT_SGD))
+        CLI_TRY(find_checkpoints(run, &paths, &audit->checkpoints, err));
+    if (sgd && training.optimizer == RR_OPT_SGD && audit->checkpoints == 0)
+        CLI_TRY(cli_error(err, RR_ERR_ARG,
+                          "%s holds no checkpoints, which sgd goes back over: train with "
+                          "rnnrepair train --checkpoints",
+                          rr_run_dir(run)));
+    if (method == RR_ATTRIBUTION_TRACIN && audit->checkpoints == 0)
+        cli_say(&a->common, "note: %s holds no checkpoints: tracin goes by the network as it is",
+                rr_run_dir(run));
     cfg.checkpoints = (const char *const *)paths;
-    cfg.count_checkpoints = n;
+    cfg.count_checkpoints = audit->checkpoints;
     st = a->about == CLI_ABOUT_ERRORS ? attribute_errors(a, &cfg, audit, interrupted, err)
                                       : attribute_labels(&cfg, audit, err);
 
 done:
-    free_checkpoints(paths, n);
+    free_checkpoints(paths, epochs);
     return st;
 }
 
@@ -336,10 +295,16 @@ done:
 static rr_status load_flips(const char *path, cli_audit *audit, rr_error *err)
 {
     const rr_traces *training = rr_influence_training(audit->patient->inf);
+    const size_t removed = rr_run_settings_of(audit->patient->run).count_removed;
     rr_decision *rows = NULL;
     size_t n = 0, known = 0;
     rr_status st = RR_OK;
 
+    if (removed > 0)
+        CLI_TRY(cli_error(err, RR_ERR_ARG,
+                          "--flips: %s leaves out %zu sequences, so that its numbers are not those "
+                          "of the source; audit the run it came from",
+                          rr_run_dir(audit->patient->run), removed));
     CLI_TRY(rr_decisions_load(path, audit->patient->train, &rows, &n, err));
     CLI_TRY(cli_alloc(&audit->flipped, audit->N, 1, err));
     CLI_TRY(cli_alloc(&audit->influential, audit->N, 1, err));
@@ -381,6 +346,77 @@ done:
     return st;
 }
 
+/* ---- evidence -------------------------------------------------------------------------------- */
+
+/* The nearest sequences that the network reads as they are labelled, but for the sequence itself.
+ */
+static rr_status nearest(const cli_audit_args *a, const cli_audit *audit, cli_evidence *e,
+                         rr_error *err)
+{
+    const rr_influence *inf = audit->patient->inf;
+    const rr_trace x = rr_traces_at(rr_influence_training(inf), e->id);
+    rr_query q = rr_query_default();
+    size_t kept = 0;
+
+    q.correct_only = 1;
+    q.threads = a->common.threads;
+    if (rr_dataset_width(audit->patient->train) == 0)
+        q.measure = RR_MEASURE_JACCARD;
+    const rr_status st = rr_influence_nearest(inf, &q, &x, CLI_NEIGHBOURS + 1, e->neighbours,
+                                              &e->count_neighbours, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t k = 0; k < e->count_neighbours; k++)
+        if (e->neighbours[k].id != e->id)
+            e->neighbours[kept++] = e->neighbours[k];
+    e->count_neighbours = kept < CLI_NEIGHBOURS ? kept : CLI_NEIGHBOURS;
+    return RR_OK;
+}
+
+static rr_status gather_driven(const cli_audit_args *a, cli_audit *audit, rr_error *err)
+{
+    const cli_patient *p = audit->patient;
+    rr_driven *driven = NULL;
+    size_t *counts = NULL;
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_alloc(&driven, audit->shown * CLI_DRIVEN, sizeof *driven, err));
+    CLI_TRY(cli_alloc(&counts, audit->shown, sizeof *counts, err));
+    CLI_TRY(rr_driven_errors(p->inf, a->key, audit->traces, p->targets, p->n, audit->order,
+                             audit->shown, CLI_DRIVEN, driven, counts, err));
+    for (size_t k = 0; k < audit->shown; k++) {
+        audit->evidence[k].count_driven = counts[k];
+        memcpy(audit->evidence[k].driven, driven + k * CLI_DRIVEN, CLI_DRIVEN * sizeof *driven);
+    }
+
+done:
+    free(counts);
+    free(driven);
+    return st;
+}
+
+static rr_status gather_evidence(const cli_audit_args *a, cli_audit *audit, int *interrupted,
+                                 rr_error *err)
+{
+    cli_progress bar = cli_progress_begin(&a->common, "evidence", "sequences", 0);
+    rr_status st = RR_OK;
+
+    audit->shown = a->top < audit->N ? a->top : audit->N;
+    CLI_TRY(cli_alloc(&audit->evidence, audit->shown, sizeof *audit->evidence, err));
+    if (audit->patient->n > 0)
+        CLI_TRY(gather_driven(a, audit, err));
+    for (size_t k = 0; k < audit->shown && !cli_interrupted(); k++) {
+        audit->evidence[k].id = audit->order[k];
+        CLI_TRY(nearest(a, audit, &audit->evidence[k], err));
+        cli_progress_show(&bar, k + 1, audit->shown, "%s", "");
+    }
+    *interrupted = cli_interrupted();
+
+done:
+    cli_progress_clear(&bar);
+    return st;
+}
+
 rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audit *out,
                          int *interrupted, rr_error *err)
 {
@@ -396,14 +432,20 @@ rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audi
     CLI_TRY(cli_alloc(&out->order, out->N, sizeof *out->order, err));
     CLI_TRY(cli_alloc(&out->support, out->N * out->C, sizeof *out->support, err));
     CLI_TRY(cli_alloc(&out->probabilities, out->N * out->C, sizeof *out->probabilities, err));
-    CLI_TRY(trace_split(a, out, err));
+    const int traces = a->about == CLI_ABOUT_ERRORS &&
+                       (a->method == CLI_AUDIT_INFLUENCE || a->method == CLI_AUDIT_PAPER);
+    if (!traces) /* the method does without: evidence alone needs them */
+        CLI_TRY(trace_split(a, out, err));
     const double start = cli_now();
+    if (traces)
+        CLI_TRY(trace_split(a, out, err));
     CLI_TRY(score(a, out, interrupted, err));
     out->seconds = cli_now() - start;
     if (*interrupted)
         goto done;
     CLI_TRY(complete(a, out, err));
     CLI_TRY(rr_ranking(out->scores, out->N, out->order, err));
+    CLI_TRY(gather_evidence(a, out, interrupted, err));
 
 done:
     return st;
@@ -412,6 +454,7 @@ done:
 void cli_audit_free(cli_audit *audit)
 {
     rr_traces_free(audit->traces);
+    free(audit->evidence);
     free(audit->scores);
     free(audit->order);
     free(audit->support);

@@ -3,10 +3,8 @@
  * errors, with the evidence; and a run trained as the reviewer decided. */
 #include "auditing.h"
 #include "options.h"
-#include "progress.h"
 
 #include <float.h>
-#include <stdlib.h>
 
 typedef cli_audit_args args;
 
@@ -26,7 +24,7 @@ static const cli_opt opts[] = {
       .choice = &cli_choice_audit_method,
       .preset = "combined about labels, influence about errors",
       .help = "what sequences are ranked by" },
-    CLI_OPT_SPLIT(args, "split whose errors are asked about"),
+    CLI_OPT_SPLIT(args, "split whose errors are asked about; of train each is also its own driver"),
     { .name = "samples",
       .kind = CLI_STR,
       .offset = offsetof(args, samples),
@@ -130,6 +128,13 @@ static const cli_opt opts[] = {
       .min = DBL_MIN,
       .max = 1,
       .help = "koh-liang, cg: relative residual to stop at" },
+    { .name = "scale",
+      .kind = CLI_F64,
+      .offset = offsetof(args, attribution.scale),
+      .value = "F",
+      .min = DBL_MIN,
+      .max = DBL_MAX,
+      .help = "koh-liang, stochastic: above the largest eigenvalue of the curvature" },
     { .name = "seed",
       .kind = CLI_U64,
       .offset = offsetof(args, attribution.seed),
@@ -149,164 +154,6 @@ static void defaults(void *p)
     a->how.start = CLI_RETRAIN_SCRATCH;
 }
 
-/* ---- what was asked for --------------------------------------------------------------------- */
-
-static rr_status check_apply(const args *a, rr_error *err)
-{
-    rr_status st = cli_refuse_given(&a->common,
-                                    "about method samples key folds top flips review curvature "
-                                    "damping solver iterations tolerance",
-                                    "--apply", err);
-    if (st == RR_OK && a->how.dir == NULL)
-        return cli_error(err, RR_ERR_ARG, "-o NEWRUN is missing: the run directory to make");
-    return st;
-}
-
-static rr_status check_method(args *a, rr_error *err)
-{
-    const char *name = NULL;
-    rr_status st = RR_OK;
-
-    if (!cli_given(&a->common, "method"))
-        a->method = a->about == CLI_ABOUT_LABELS ? CLI_AUDIT_COMBINED : CLI_AUDIT_INFLUENCE;
-    if (!cli_given(&a->common, "iterations") && a->attribution.solver == RR_SOLVER_STOCHASTIC)
-        a->attribution.iterations = 5000;
-    name = cli_choice_audit_method.name(&a->method);
-    const int labels_alone =
-        a->method == CLI_AUDIT_COMBINED || a->method == CLI_AUDIT_SELF_CONFIDENCE;
-    const int errors_alone = a->method == CLI_AUDIT_PAPER || a->method == CLI_AUDIT_KOH_LIANG ||
-                             a->method == CLI_AUDIT_SGD;
-    if (labels_alone && a->about == CLI_ABOUT_ERRORS)
-        st = cli_error(err, RR_ERR_ARG, "--method %s judges labels: it knows nothing of errors",
-                       name);
-    else if (errors_alone && a->about == CLI_ABOUT_LABELS)
-        st = cli_error(err, RR_ERR_ARG,
-                       a->method == CLI_AUDIT_PAPER
-                           ? "--method %s ranks by errors: say --about errors"
-                           : "--method %s would take a whole analysis for every training sequence: "
-                             "say --about errors",
-                       name);
-    else if (!labels_alone)
-        st = cli_refuse_given(&a->common, "folds", "a method that trains nothing", err);
-    if (st == RR_OK && a->folds == 1)
-        st = cli_error(err, RR_ERR_ARG, "--folds 1: expected 0, or 2 and more");
-    return st;
-}
-
-static rr_status check_args(args *a, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    if (a->apply != NULL)
-        return check_apply(a, err);
-    CLI_TRY(cli_refuse_given(&a->common, "output retrain epochs learning-rate",
-                             "a call without --apply", err));
-    CLI_TRY(check_method(a, err));
-    if (a->method != CLI_AUDIT_KOH_LIANG)
-        CLI_TRY(cli_refuse_given(&a->common, "curvature damping solver iterations tolerance",
-                                 "another method than koh-liang", err));
-    if (a->method != CLI_AUDIT_INFLUENCE && a->method != CLI_AUDIT_PAPER)
-        st = cli_refuse_given(&a->common, "key", "a method that matches no steps", err);
-
-done:
-    return st;
-}
-
-/* Errors are needed for what is about them, and are evidence for what is about labels: of a run
- * without that split there is none. */
-static rr_status open_patient(const args *a, cli_patient *out, rr_error *err)
-{
-    rr_run *run = NULL;
-    rr_status st = RR_OK;
-
-    CLI_TRY(cli_open_run(a->dir, &run, err));
-    const int has = rr_run_settings_of(run).splits[a->split].count > 0;
-    if (has || a->about == CLI_ABOUT_ERRORS || a->apply != NULL)
-        CLI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, out, err));
-    else
-        CLI_TRY(cli_patient_open_training(a->dir, a->data, out, err));
-
-done:
-    rr_run_free(run);
-    return st;
-}
-
-/* The errors asked about, in the order of their numbers; listed ones must be errors. */
-static rr_status find_errors(const args *a, cli_patient *p, rr_error *err)
-{
-    size_t errors = 0;
-    rr_status st = RR_OK;
-
-    if (p->ds == NULL)
-        return RR_OK;
-    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
-        errors += p->before[i] != rr_dataset_at(p->ds, i).label;
-    if (errors == 0 && a->about == CLI_ABOUT_LABELS)
-        return RR_OK;
-    CLI_TRY(cli_choose_targets(p, a->samples, errors, err));
-    for (size_t e = 0; e < p->n; e++)
-        if (p->before[p->targets[e]] == rr_dataset_at(p->ds, p->targets[e]).label)
-            CLI_TRY(cli_error(err, RR_ERR_ARG, "--samples %zu: the network reads it right",
-                              p->targets[e]));
-
-done:
-    return st;
-}
-
-static rr_status rank(const args *a, const cli_patient *p, cli_doc *doc, int *interrupted,
-                      rr_error *err)
-{
-    cli_audit audit = { .patient = NULL };
-    rr_status st = RR_OK;
-
-    CLI_TRY(cli_audit_rank(a, p, &audit, interrupted, err));
-    if (*interrupted)
-        goto done;
-    CLI_TRY(cli_audit_document(a, &audit, doc, err));
-    if (!a->common.json)
-        CLI_TRY(cli_print_audit(a, &audit, err));
-    if (a->review != NULL)
-        CLI_TRY(cli_audit_review(a, &audit, err));
-
-done:
-    cli_audit_free(&audit);
-    return st;
-}
-
-static int run_audit(void *p)
-{
-    args *a = p;
-    rr_error err = { RR_OK, -1, "" };
-    cli_patient patient = { .run = NULL };
-    cli_doc doc = cli_doc_new();
-    int interrupted = 0;
-    rr_status st = RR_OK;
-
-    CLI_TRY(check_args(a, &err));
-    CLI_TRY(open_patient(a, &patient, &err));
-    a->how.data = a->data;
-    a->how.vectors = a->vectors;
-    a->how.seed = cli_given(&a->common, "seed") ? a->attribution.seed
-                                                : rr_run_settings_of(patient.run).train.seed;
-    if (a->apply != NULL) {
-        CLI_TRY(cli_audit_apply(a, &patient, &doc, &interrupted, &err));
-    } else {
-        CLI_TRY(find_errors(a, &patient, &err));
-        CLI_TRY(rank(a, &patient, &doc, &interrupted, &err));
-    }
-    if (!interrupted)
-        CLI_TRY(cli_emit(&a->common, &doc, &err));
-
-done:
-    if (interrupted)
-        fprintf(stderr, "rnnrepair audit: interrupted%s\n",
-                a->apply != NULL ? "; the new run can be trained to its end with train --resume"
-                                 : "; nothing was written");
-    cli_doc_free(&doc);
-    cli_patient_free(&patient);
-    return interrupted ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
-}
-
 const cli_verb cli_verb_audit = {
     .name = "audit",
     .summary = "find training labels that are likely wrong, and who drives the errors",
@@ -315,7 +162,9 @@ const cli_verb cli_verb_audit = {
         "influence asks the influence model how many of the other training sequences in the same\n"
         "states carry the label; self-confidence takes the probability that the network gives\n"
         "the label, with --folds that of networks which have not seen the sequence; combined adds\n"
-        "the two. tracin is the norm of each sequence's gradient.\n"
+        "the two. tracin sums the squared norms of each sequence's gradient at the checkpoints.\n"
+        "A network that has learnt its wrong labels by heart is sure of them: then give --folds,\n"
+        "or take influence alone.\n"
         "\n"
         "About errors: training sequences ranked by how much they drive the errors of a split.\n"
         "influence counts steps that they share with errors, by how much more often errors pass\n"
@@ -337,6 +186,9 @@ const cli_verb cli_verb_audit = {
         "sequences   N\n"
         "ranking     [{id, given, suggested, score, drives, prediction, support, confidence,\n"
         "            neighbours: [{id, label, prediction, score}]}], the first --top\n"
+        "solution    {steps, checkpoints; of koh-liang solver, curvature, damping, residual} of a\n"
+        "            gradient method\n"
+        "opponents   [{id, given, score}] with scores below 0, lowest first; about errors alone\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{share, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
@@ -349,5 +201,5 @@ const cli_verb cli_verb_audit = {
                 "rnnrepair build noisy && rnnrepair audit noisy --flips flips.csv --folds 5\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = run_audit,
+    .run = cli_run_audit,
 };

@@ -134,13 +134,16 @@ static void print_pairs(const rr_dataset *ds, const size_t *counts)
 {
     const size_t C = rr_dataset_classes(ds);
     size_t most = 20; /* lines of a list that still says something */
-    for (size_t i = 0; i < C * C && most > 0; i++)
+    size_t i = 0;
+    for (; i < C * C && most > 0; i++)
         if (counts[i] > 0) {
             printf("  %-12s -> %-12s  %zu\n", rr_dataset_class_name(ds, i / C),
                    rr_dataset_class_name(ds, i % C), counts[i]);
             most--;
         }
-    if (most == 0)
+    while (i < C * C && counts[i] == 0)
+        i++;
+    if (i < C * C)
         printf("  ... (all of them with --json)\n");
 }
 

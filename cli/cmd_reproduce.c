@@ -108,6 +108,9 @@ static rr_status reproduce(const args *a, const experiment *which, int one_of_al
 
     if (r.data == NULL)
         r.data = from_env != NULL && from_env[0] != '\0' ? from_env : "../shared/data";
+    if (r.data[0] == '\0' || strchr(r.data, '?') != NULL)
+        CLI_TRY(cli_error(err, RR_ERR_ARG, "--data '%s': no folder of datasets can have that name",
+                          r.data));
     if (a->dir == NULL)
         CLI_TRY(cli_format(&dir, err, "reproduce-%s", which->id));
     else if (one_of_all)

@@ -142,9 +142,7 @@ rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_
 {
     const rr_status st = list != NULL ? read_list(p, list, err) : surest(p, count, err);
     if (st == RR_OK && p->n == 0)
-        return cli_error(err, RR_ERR_ARG,
-                         "no %serror among the %zu sequences of the split: nothing "
-                         "to repair",
+        return cli_error(err, RR_ERR_ARG, "no %serror among the %zu sequences of the split",
                          p->eligible != NULL ? "such " : "", rr_dataset_count(p->ds));
     return st;
 }

@@ -124,6 +124,16 @@ static rr_status settle(const experiment_ledger *l, rr_error *err)
         return experiment_error(err, RR_ERR_UNSUPPORTED,
                                 "%s is a ledger of format %" PRId64 "; this version knows %d",
                                 l->path, version, (int)SCHEMA);
+    /* Views and virtual tables of those names could run on for ever. */
+    st = ask(l,
+             "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('trial', "
+             "'metric') AND sql NOT LIKE 'CREATE VIRTUAL%'",
+             &objects, err);
+    if (st == RR_OK && objects != 2)
+        st = experiment_error(err, RR_ERR_FORMAT,
+                              "%s: a ledger without its tables trial and metric", l->path);
+    if (st != RR_OK)
+        return st;
     return execute(
         l,
         "SELECT experiment, options, version, data_hash, setting, seed, time, place,"
@@ -164,6 +174,7 @@ rr_status experiment_ledger_open(const char *path, experiment_ledger **out, rr_e
         EXPERIMENT_TRY(failed(l, "open it", err));
     (void)sqlite3_busy_timeout(l->db, BUSY_MILLISECONDS);
     (void)sqlite3_extended_result_codes(l->db, 1);
+    EXPERIMENT_TRY(execute(l, "PRAGMA trusted_schema = OFF", "read it safely", err));
     EXPERIMENT_TRY(execute(l, "BEGIN IMMEDIATE", "lock it", err));
     EXPERIMENT_TRY(settle(l, err));
     EXPERIMENT_TRY(execute(l, "COMMIT", "write it", err));

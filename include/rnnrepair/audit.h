@@ -48,11 +48,15 @@ RR_API RR_MUST_USE rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_
                                         double *scores, rr_error *err);
 
 /** How well other training sequences support each label: the mean, over the last 64 steps, step t
- * of T weighing t/T, of the logarithm of the share of label c among the *other* training sequences
- * that are in the same state with the same prediction as many steps before their end. Nats, at most
- * 0. Shapes   support is [N][C]. Errors   NOMEM. Cost     two passes over all steps, C values each;
- * a table of at most 64*K*C*C counts. Where that is more than 2^26 the prediction is not part of
- * what is compared. Threads  threads = 0 uses every core; the bits do not depend on it. */
+ *  of T weighing t/T, of the logarithm of the share of label c among the *other* training sequences
+ *  that are in the same state with the same prediction as many steps before their end. Nats, at
+ *  most 0.
+ *
+ *  Shapes   support is [N][C].
+ *  Errors   NOMEM.
+ *  Cost     two passes over all steps, C values each; a table of at most 64*K*C*C counts. Where
+ *           that is more than 2^26 the prediction is not part of what is compared.
+ *  Threads  threads = 0 uses every core; the bits do not depend on it. */
 RR_API RR_MUST_USE rr_status rr_label_support(const rr_influence *inf, size_t threads,
                                               float *support, rr_error *err);
 
@@ -64,14 +68,17 @@ typedef struct rr_driven {
     double score; /**< the sequence's part of rr_drivers() for this error */
 } rr_driven;
 
-/** The errors one training sequence drives most by RR_WEIGHTING_CONTRAST, by falling score, ties by
- * rising number; those it does not drive are left out. Shapes   which is [n], the same errors as
- * for rr_drivers(); out is [most]; *count <= most. Errors   as rr_drivers(); ARG (id is not below
- * N). Cost     as rr_drivers(). */
+/** The errors that some training sequences drive most by RR_WEIGHTING_CONTRAST, each list by
+ * falling score, ties by rising number; errors a sequence does not drive are left out.
+ *
+ *  Shapes   which is [n], the same errors as for rr_drivers(); ids is [m], training sequences; out
+ *           is [m][most]; counts is [m], each at most `most`.
+ *  Errors   as rr_drivers(); ARG (an id is not below N).
+ *  Cost     as rr_drivers() once, and a search by halving in each key's list for every id. */
 RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key key,
                                               const rr_traces *traces, const size_t *which,
-                                              size_t n, uint32_t id, size_t most, rr_driven *out,
-                                              size_t *count, rr_error *err);
+                                              size_t n, const uint32_t *ids, size_t m, size_t most,
+                                              rr_driven *out, size_t *counts, rr_error *err);
 
 /* ---- how good a ranking is ------------------------------------------------------------------- */
 

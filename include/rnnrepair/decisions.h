@@ -13,7 +13,8 @@
  * id: the number of the training sequence. label: a class by its name, or by its number where no
  * class has a number for a name. action: relabel, drop or keep (changes nothing); left out or empty
  * it is relabel where there is a label, else keep. truth (optional): the class the sequence really
- * has, where that is known. A label beside drop or keep, and other columns and members, are passed
+ * has, where that is known. given (optional): the label it has now; a list made for other labels or
+ * numbers is refused. A label beside drop or keep, and other columns and members, are passed
  * over. Files may be packed (.gz). */
 #ifndef RNNREPAIR_DECISIONS_H
 #define RNNREPAIR_DECISIONS_H
@@ -40,13 +41,14 @@ typedef struct rr_decision {
  *  Memory   on RR_OK *out is [*n], by rising id, owned by the caller: rr_decisions_free(). Else
  *           *out is NULL.
  *  Errors   IO, FORMAT (broken file; no column id; an id that is no number, is not below N or comes
- *           twice; an unknown action; relabel without a label; a label that is no class; the line
- *           is in the message and in err->where), NOMEM. */
+ *           twice; an unknown action; relabel without a label; a label that is no class; a given
+ *           label that the sequence has not; the line is in the message and in err->where), NOMEM.
+ */
 RR_API RR_MUST_USE rr_status rr_decisions_load(const char *path, const rr_dataset *ds,
                                                rr_decision **out, size_t *n, rr_error *err);
 
-/** Write decisions as CSV with columns id, action, label (the class's name) and, where any is
- *  known, truth; atomically.
+/** Write decisions as CSV with columns id, action, label (the class's name) and truth, where any is
+ *  known, else given, the label of ds; atomically.
  *  Errors   ARG (an id, an action or a class out of range; a class that could not be told from
  *           others when read), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_decisions_save(const rr_decision *decisions, size_t n,

@@ -140,9 +140,10 @@ rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_tra
 
 /* ---- self-influence ------------------------------------------------------------------------- */
 
-/* A whole attribution for one training sequence, and of it the sequence's own score. */
+/* A whole attribution for training sequence `id`, and of it the scores of the sequences in ids. */
 static rr_status self_of(const rr_attribution_config *cfg, const rr_network *net,
-                         const rr_dataset *train, size_t id, double *score, rr_error *err)
+                         const rr_dataset *train, size_t id, const uint32_t *ids, size_t n,
+                         double *scores, rr_error *err)
 {
     const uint32_t label = rr_dataset_at(train, id).label;
     const rr_targets target = { .ds = train, .which = &id, .labels = &label, .n = 1 };
@@ -153,7 +154,8 @@ static rr_status self_of(const rr_attribution_config *cfg, const rr_network *net
     RRI_TRY(rr_attribution_new(cfg, net, train, &target, &a, err));
     while (!progress.done)
         RRI_TRY(rr_attribution_step(a, &progress, err));
-    *score = rr_attribution_scores(a)[id];
+    for (size_t i = 0; i < n; i++)
+        scores[i] = rr_attribution_scores(a)[ids[i]];
 
 done:
     rr_attribution_free(a);
@@ -177,8 +179,10 @@ rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network
                             i, ids[i], N);
     if (cfg->method == RR_ATTRIBUTION_TRACIN)
         return rri_tracin_self(cfg, net, train, ids, n, scores, err);
+    if (cfg->method == RR_ATTRIBUTION_RANDOM) /* whose draw is the same for every target */
+        return self_of(cfg, net, train, ids[0], ids, n, scores, err);
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(self_of(cfg, net, train, ids[i], &scores[i], err));
+        RRI_TRY(self_of(cfg, net, train, ids[i], &ids[i], 1, &scores[i], err));
 
 done:
     return st;

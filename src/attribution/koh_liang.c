@@ -173,12 +173,13 @@ static rr_status recursion_step(rr_attribution *a, rri_solution *k, rr_error *er
         k->p[i] = k->g[i] + k->p[i] - Au / scale;
     }
     if (grew(a, k))
-        return rri_fail(
-            err, RR_ERR_NUMERIC, (int64_t)a->step,
-            "the recursion grows without bound, after %zu steps: raise the scale, now "
-            "%g, or the damping, now %g%s",
-            a->step % a->cfg.iterations + 1, scale, a->cfg.damping,
-            a->cfg.curvature == RR_CURVATURE_HESSIAN ? ", or take the gauss-newton curvature" : "");
+        return rri_fail(err, RR_ERR_NUMERIC, (int64_t)a->step,
+                        "the recursion grows without bound, after %zu steps: raise the scale, now "
+                        "%g%s",
+                        a->step % a->cfg.iterations + 1, scale,
+                        a->cfg.curvature == RR_CURVATURE_HESSIAN && a->cfg.damping < 2.0 * scale
+                            ? ", or the damping, or take the gauss-newton curvature"
+                            : "");
     if ((a->step + 1) % a->cfg.iterations == 0) { /* a repeat ends, the next starts at g */
         rri_add(a->P, 1.0 / (scale * (double)a->cfg.repeats), k->p, k->s);
         memcpy(k->p, k->g, a->P * sizeof *k->p);

@@ -104,6 +104,11 @@ static rr_status step(rr_attribution *a, rr_error *err)
         b->nu[i] *= t->momentum;
 
 done:
+    if (st == RR_ERR_NUMERIC)
+        st = rri_prefix(err, st,
+                        "going back, the influence of the steps before update %zu grows beyond all "
+                        "numbers: the training is not stable enough to be followed so far",
+                        at.update + 1);
     return st;
 }
 

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const actions[] = { "keep", "relabel", "drop" };
 enum { ACTIONS = sizeof actions / sizeof *actions };
@@ -54,7 +55,7 @@ static size_t find_class(const rr_dataset *ds, const char *text)
 /* ---- one row -------------------------------------------------------------------------------- */
 
 typedef struct row {
-    const char *id, *action, *label, *truth; /* NULL: not said */
+    const char *id, *action, *label, *truth, *given; /* NULL: not said */
 } row;
 
 typedef struct reader {
@@ -130,6 +131,20 @@ static rr_status read_action(const reader *r, const row *t, rr_action *out, rr_e
     return RR_OK;
 }
 
+/* A list that was made for other labels, or other numbers, must not be carried out. */
+static rr_status check_given(const reader *r, uint32_t id, size_t given, rr_error *err)
+{
+    const uint32_t label = rr_dataset_at(r->ds, id).label;
+
+    if (given != label)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: sequence %u is labelled \"%.40s\" here, not \"%.40s\": the "
+                        "list was made for another training set",
+                        r->path, r->line, (unsigned)id, rr_dataset_class_name(r->ds, label),
+                        rr_dataset_class_name(r->ds, given));
+    return RR_OK;
+}
+
 static rr_status add_row(reader *r, const row *t, rr_error *err)
 {
     rr_decision d = { .truth = -1 };
@@ -141,6 +156,10 @@ static rr_status add_row(reader *r, const row *t, rr_error *err)
     if (d.action == RR_ACTION_RELABEL) {
         RRI_TRY(read_class(r, "label", t->label, &class, err));
         d.label = (uint32_t) class;
+    }
+    if (said(t->given) != NULL) {
+        RRI_TRY(read_class(r, "given label", t->given, &class, err));
+        RRI_TRY(check_given(r, d.id, class, err));
     }
     if (said(t->truth) != NULL) {
         RRI_TRY(read_class(r, "truth", t->truth, &class, err));
@@ -174,6 +193,7 @@ static rr_status read_csv(reader *r, rr_error *err)
     size_t action = 0;
     size_t label = 0;
     size_t truth = 0;
+    size_t given = 0;
     bool more = true;
     rr_status st = RR_OK;
 
@@ -182,6 +202,7 @@ static rr_status read_csv(reader *r, rr_error *err)
     const bool has_action = rri_csv_has(csv, "action", &action);
     const bool has_label = rri_csv_has(csv, "label", &label);
     const bool has_truth = rri_csv_has(csv, "truth", &truth);
+    const bool has_given = rri_csv_has(csv, "given", &given);
     if (!has_action && !has_label)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, 1,
                          "%s has neither a column label nor a column action: it decides nothing",
@@ -194,7 +215,8 @@ static rr_status read_csv(reader *r, rr_error *err)
         const row t = { .id = field(csv, true, id),
                         .action = field(csv, has_action, action),
                         .label = field(csv, has_label, label),
-                        .truth = field(csv, has_truth, truth) };
+                        .truth = field(csv, has_truth, truth),
+                        .given = field(csv, has_given, given) };
         RRI_TRY(add_row(r, &t, err));
     }
 
@@ -225,7 +247,7 @@ static rr_status member(const reader *r, const json_t *object, const char *key, 
 
 static rr_status add_object(reader *r, const json_t *object, rr_error *err)
 {
-    char room[4][32];
+    char room[5][32];
     row t = { .id = NULL };
     rr_status st = RR_OK;
 
@@ -236,6 +258,7 @@ static rr_status add_object(reader *r, const json_t *object, rr_error *err)
     RRI_TRY(member(r, object, "action", room[1], &t.action, err));
     RRI_TRY(member(r, object, "label", room[2], &t.label, err));
     RRI_TRY(member(r, object, "truth", room[3], &t.truth, err));
+    RRI_TRY(member(r, object, "given", room[4], &t.given, err));
     if (t.id == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: there is no id",
                          r->path, r->line));
@@ -317,10 +340,14 @@ rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision 
                             rr_error *err)
 {
     reader r = { .path = path, .ds = ds };
+    struct stat info;
     bool json = false;
     rr_status st = RR_OK;
 
     *out = NULL;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return rri_fail(err, RR_ERR_IO, -1,
+                        "%s is no plain file: it is read twice, which a pipe cannot be", path);
     RRI_TRY(rri_alloc(&r.seen_on, rr_dataset_count(ds), 1, sizeof *r.seen_on, err));
     RRI_TRY(rri_alloc(&r.list, 1, 1, sizeof *r.list, err)); /* a file may decide nothing */
     r.room = 1;
@@ -407,12 +434,11 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
         RRI_TRY(spell(ds, d->label, i, number, &name, err));
         RRI_TRY(put_field(w, name, err));
     }
-    if (with_truth) {
-        RRI_TRY(rri_writer_write(w, ",", 1, err));
-        if (d->truth >= 0) {
-            RRI_TRY(spell(ds, d->truth, i, number, &name, err));
-            RRI_TRY(put_field(w, name, err));
-        }
+    const int64_t last = with_truth ? d->truth : (int64_t)rr_dataset_at(ds, d->id).label;
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    if (last >= 0) {
+        RRI_TRY(spell(ds, last, i, number, &name, err));
+        RRI_TRY(put_field(w, name, err));
     }
     RRI_TRY(rri_writer_write(w, "\n", 1, err));
 
@@ -429,7 +455,7 @@ rr_status rr_decisions_save(const rr_decision *decisions, size_t n, const rr_dat
 
     for (size_t i = 0; i < n; i++)
         with_truth = with_truth || decisions[i].truth >= 0;
-    const char *head = with_truth ? "id,action,label,truth\n" : "id,action,label\n";
+    const char *head = with_truth ? "id,action,label,truth\n" : "id,action,label,given\n";
     RRI_TRY(rri_writer_open(path, &w, err));
     RRI_TRY(rri_writer_write(w, head, strlen(head), err));
     for (size_t i = 0; i < n; i++)

@@ -25,6 +25,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The part of a(i) that is left where the network does not read i as labelled. */
 #define UNLEARNT 0.01
@@ -147,15 +148,15 @@ static size_t run_end(const step *steps, size_t count, size_t at)
 
 /* What the worth of a key is counted from. A list's sequences lie anywhere, so what is asked of
  * them is kept close together. */
-typedef struct counts {
+typedef struct tally {
     size_t *errors;    /* [C] by prediction */
     size_t *right;     /* [C] training sequences of the class that are read right */
     uint32_t *label;   /* [N] */
     uint8_t *is_right; /* [N] */
-} counts;
+} tally;
 
-static rr_status counts_fill(const rr_influence *inf, const rr_traces *traces, const size_t *which,
-                             size_t n, counts *out, rr_error *err)
+static rr_status tally_fill(const rr_influence *inf, const rr_traces *traces, const size_t *which,
+                            size_t n, tally *out, rr_error *err)
 {
     const rr_traces *training = rr_influence_training(inf);
     const rr_influence_info info = rr_influence_info_of(inf);
@@ -178,7 +179,7 @@ done:
     return st;
 }
 
-static void counts_clear(counts *c)
+static void tally_clear(tally *c)
 {
     rri_free(c->errors);
     rri_free(c->right);
@@ -187,7 +188,7 @@ static void counts_clear(counts *c)
 }
 
 /* Of the sequences in a list, each once: those labelled m, and those of them that are read as m. */
-static void count_list(const counts *all, const step *s, size_t *labelled, size_t *right)
+static void count_list(const tally *all, const step *s, size_t *labelled, size_t *right)
 {
     *labelled = 0;
     *right = 0;
@@ -210,7 +211,7 @@ static double contrast(size_t passing, size_t errors, size_t right_passing, size
 }
 
 /* The value of the key of the steps [at, end), into each of them. */
-static void value_run(const counts *all, step *steps, size_t at, size_t end)
+static void value_run(const tally *all, step *steps, size_t at, size_t end)
 {
     const uint32_t m = steps[at].group;
     size_t labelled = 0;
@@ -227,13 +228,13 @@ static void value_run(const counts *all, step *steps, size_t at, size_t end)
 
 /* The steps of the errors with their values. Memory: *out is owned, rri_free(). */
 static rr_status valued_steps(const rr_influence *inf, rr_key key, const rr_traces *traces,
-                              const size_t *which, size_t n, counts *all, step **out, size_t *count,
+                              const size_t *which, size_t n, tally *all, step **out, size_t *count,
                               rr_error *err)
 {
     rr_status st = RR_OK;
 
     RRI_TRY(gather(inf, key, true, traces, which, n, out, count, err));
-    RRI_TRY(counts_fill(inf, traces, which, n, all, err));
+    RRI_TRY(tally_fill(inf, traces, which, n, all, err));
     for (size_t at = 0; at < *count;) {
         const size_t end = run_end(*out, *count, at);
         value_run(all, *out, at, end);
@@ -271,7 +272,7 @@ rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_weighting weighting
 {
     const size_t N = rr_influence_info_of(inf).sequences;
     const bool paper = weighting == RR_WEIGHTING_PAPER;
-    counts all = { NULL, NULL, NULL, NULL };
+    tally all = { NULL, NULL, NULL, NULL };
     rri_support *support = NULL;
     step *steps = NULL;
     size_t count = 0;
@@ -303,7 +304,7 @@ rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_weighting weighting
 
 done:
     rri_support_free(support);
-    counts_clear(&all);
+    tally_clear(&all);
     rri_free(steps);
     return st;
 }
@@ -336,46 +337,65 @@ static int by_driven(const void *a, const void *b)
     return x->trace < y->trace ? -1 : x->trace > y->trace;
 }
 
-rr_status rr_driven_errors(const rr_influence *inf, rr_key key, const rr_traces *traces,
-                           const size_t *which, size_t n, uint32_t id, size_t most, rr_driven *out,
-                           size_t *count, rr_error *err)
+/* One sequence's list. scores is [n], scratch. */
+static size_t driven_by(const step *steps, size_t count, uint32_t id, uint32_t label, double factor,
+                        const size_t *which, size_t n, rr_driven *scores)
 {
-    const rr_traces *training = rr_influence_training(inf);
-    counts all = { NULL, NULL, NULL, NULL };
-    rri_support *support = NULL;
-    rr_driven *driven = NULL;
-    step *steps = NULL;
-    size_t steps_count = 0;
     bool held = false;
-    rr_status st = RR_OK;
+    size_t driven = 0;
 
-    *count = 0;
-    if (id >= rr_traces_count(training))
-        return rri_fail(err, RR_ERR_ARG, (int64_t)id, "training sequence %u is not below %zu", id,
-                        rr_traces_count(training));
-    RRI_TRY(valued_steps(inf, key, traces, which, n, &all, &steps, &steps_count, err));
-    RRI_TRY(rri_alloc(&driven, n, 1, sizeof *driven, err));
-    RRI_TRY(rri_support_new(inf, &support, err));
-    const double factor = at_odds(support, training, id);
-    const uint32_t label = rr_traces_at(training, id).label;
     for (size_t e = 0; e < n; e++)
-        driven[e].trace = which[e];
-    for (size_t s = 0; s < steps_count; s++) {
+        scores[e] = (rr_driven){ .trace = which[e] };
+    for (size_t s = 0; s < count; s++) {
         if (s == 0 || !same_key(&steps[s], &steps[s - 1]))
             held = steps[s].group == label && holds(&steps[s], id);
         if (held)
-            driven[steps[s].error].score += factor * steps[s].weight * steps[s].value;
+            scores[steps[s].error].score += factor * steps[s].weight * steps[s].value;
     }
-    qsort(driven, n, sizeof *driven, by_driven);
-    while (*count < rri_min(n, most) && driven[*count].score > 0.0) {
-        out[*count] = driven[*count];
-        (*count)++;
+    qsort(scores, n, sizeof *scores, by_driven);
+    while (driven < n && scores[driven].score > 0.0)
+        driven++;
+    return driven;
+}
+
+static rr_status check_ids(const rr_influence *inf, const uint32_t *ids, size_t m, rr_error *err)
+{
+    const size_t N = rr_influence_info_of(inf).sequences;
+
+    for (size_t k = 0; k < m; k++)
+        if (ids[k] >= N)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)k, "training sequence %u is not below %zu",
+                            ids[k], N);
+    return RR_OK;
+}
+
+rr_status rr_driven_errors(const rr_influence *inf, rr_key key, const rr_traces *traces,
+                           const size_t *which, size_t n, const uint32_t *ids, size_t m,
+                           size_t most, rr_driven *out, size_t *counts, rr_error *err)
+{
+    const rr_traces *training = rr_influence_training(inf);
+    tally all = { NULL, NULL, NULL, NULL };
+    rri_support *support = NULL;
+    rr_driven *scores = NULL;
+    step *steps = NULL;
+    size_t count = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_ids(inf, ids, m, err));
+    RRI_TRY(valued_steps(inf, key, traces, which, n, &all, &steps, &count, err));
+    RRI_TRY(rri_alloc(&scores, n, 1, sizeof *scores, err));
+    RRI_TRY(rri_support_new(inf, &support, err));
+    for (size_t k = 0; k < m; k++) {
+        const size_t driven = driven_by(steps, count, ids[k], rr_traces_at(training, ids[k]).label,
+                                        at_odds(support, training, ids[k]), which, n, scores);
+        counts[k] = rri_min(driven, most);
+        memcpy(out + k * most, scores, counts[k] * sizeof *out);
     }
 
 done:
     rri_support_free(support);
-    counts_clear(&all);
-    rri_free(driven);
+    tally_clear(&all);
+    rri_free(scores);
     rri_free(steps);
     return st;
 }

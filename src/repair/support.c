@@ -73,8 +73,8 @@ rr_status rri_support_new(const rr_influence *inf, rri_support **out, rr_error *
     c->training = rr_influence_training(inf);
     c->K = info.states;
     c->C = info.classes;
-    const size_t cells = longest(c->training) * c->K;    /* at most 64 * 65535 */
-    c->Y = c->C * c->C > MOST_COUNTS / cells ? 1 : c->C; /* C is below 2^16 */
+    const size_t cells = rri_max(1, longest(c->training) * c->K); /* at most 64 * 65535 */
+    c->Y = c->C * c->C > MOST_COUNTS / cells ? 1 : c->C;          /* C is below 2^16 */
     RRI_TRY(rri_alloc(&c->count, cells * c->Y, c->C, sizeof *c->count, err));
     RRI_TRY(rri_alloc(&c->all, cells, c->Y, sizeof *c->all, err));
     RRI_TRY(rri_alloc(&c->logarithm, info.sequences + c->C + 1, 1, sizeof(double), err));

@@ -44,7 +44,8 @@ rr_status rri_run_check_changes(const rr_run_settings *s, rr_error *err)
                              (unsigned)s->relabelled[i], (unsigned)s->labels[i],
                              s->network.classes - 1));
     if (s->count_removed > 0 && s->count_removed == count)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "every training sequence would be left out"));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "every training sequence of the source would be left out"));
 
 done:
     return st;
@@ -149,6 +150,9 @@ rr_status rri_run_read_changes(const json_t *root, const char *path, rr_run_sett
                       &s->count_relabelled, err));
     RRI_TRY(read_list(root, path, "labels", s->network.classes, false, "class", &lists->labels,
                       &labels, err));
+    if (s->count_removed > 0 && s->count_removed == count)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
+                         "%s: 'removed' names every training sequence of the source", path));
     if (labels != s->count_relabelled)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: 'relabelled' names %zu sequences, but there are %zu 'labels'", path,

@@ -185,7 +185,38 @@ static void what_is_written_comes_back(void **state)
         check_decision(&got[i], want[i].id, want[i].action, want[i].label, want[i].truth);
     rr_decisions_free(got);
     CHECK_OK(rr_decisions_save(&want[1], 2, ds, in_scratch("", "d"), &err), err);
-    check_content("d", "id,action,label\n2,drop,\n5,relabel,\"two\nlines\"\n"); /* no truth */
+    check_content("d", "id,action,label,given\n2,drop,,\"two\nlines\"\n"
+                       "5,relabel,\"two\nlines\",\"say \"\"no\"\"\"\n"); /* no truth */
+    CHECK_OK(rr_decisions_load(in_scratch("", "d"), ds, &got, &n, &err), err);
+    assert_int_equal(n, 2);
+    rr_decisions_free(got);
+    rr_dataset_free(ds);
+}
+
+static void a_list_for_other_labels_is_refused(void **state)
+{
+    rr_dataset *ds = make_set(10, 3, names); /* sequence 4 is bad */
+    size_t n = 0;
+    rr_decision *list = load("id,action,given\n4,drop,bad\n5,drop,\n", ds, &n);
+
+    (void)state;
+    assert_int_equal(n, 2);
+    rr_decisions_free(list);
+    refused("id,action,given\n4,drop,good\n", ds, 2, "sequence 4 is labelled \"bad\" here");
+    refused("{\"id\": 4, \"label\": 0, \"given\": \"so, so\"}\n", ds, 1, "another training set");
+    rr_dataset_free(ds);
+}
+
+static void a_pipe_is_refused(void **state)
+{
+    rr_dataset *ds = make_set(4, 2, names);
+    rr_decision *list = NULL;
+    size_t n = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_FAILS(rr_decisions_load("/dev/null", ds, &list, &n, &err), RR_ERR_IO, err,
+                "no plain file");
     rr_dataset_free(ds);
 }
 
@@ -200,10 +231,11 @@ static void what_could_not_be_read_back_is_not_written(void **state)
 
     (void)state;
     CHECK_OK(rr_decisions_save(&d, 1, ds, in_scratch("", "d"), &err), err);
-    check_content("d", "id,action,label\n0,relabel,1\n"); /* the number tells the second "same" */
+    check_content(
+        "d", "id,action,label,given\n0,relabel,1,same\n"); /* the number tells the second "same" */
     CHECK_FAILS(rr_decisions_save(&d, 1, numbered, in_scratch("", "d"), &err), RR_ERR_ARG, err,
                 "cannot be told from others");
-    check_content("d", "id,action,label\n0,relabel,1\n"); /* as it was */
+    check_content("d", "id,action,label,given\n0,relabel,1,same\n"); /* as it was */
     d.label = 3;
     CHECK_FAILS(rr_decisions_save(&d, 1, ds, in_scratch("", "d"), &err), RR_ERR_ARG, err,
                 "names class 3");
@@ -355,6 +387,8 @@ int main(void)
         cmocka_unit_test(a_class_named_by_a_number_is_no_number_of_a_class),
         cmocka_unit_test(wrong_rows_are_refused_with_their_line),
         cmocka_unit_test(what_is_written_comes_back),
+        cmocka_unit_test(a_list_for_other_labels_is_refused),
+        cmocka_unit_test(a_pipe_is_refused),
         cmocka_unit_test(what_could_not_be_read_back_is_not_written),
         cmocka_unit_test(flips_are_wrong_even_and_seeded),
         cmocka_unit_test(classes_can_be_named),

@@ -155,20 +155,26 @@ static void drivers_are_what_the_definition_says(void **state)
 static void driven_errors_add_up_to_the_score(void **state)
 {
     setup s = setup_new(true, 1);
+    static rr_driven lists[N * N];
+    uint32_t ids[N];
+    size_t counts[N];
     double scores[N];
-    rr_driven driven[N];
+    rr_driven first;
     rr_error err = { 0 };
 
     (void)state;
     CHECK_OK(rr_drivers(s.inf, RR_KEY_TRANSITION, RR_WEIGHTING_CONTRAST, s.traces, s.errors, s.n,
                         scores, &err),
              err);
+    for (uint32_t i = 0; i < N; i++)
+        ids[i] = N - 1 - i;
+    CHECK_OK(rr_driven_errors(s.inf, RR_KEY_TRANSITION, s.traces, s.errors, s.n, ids, N, N, lists,
+                              counts, &err),
+             err);
     for (uint32_t i = 0; i < N; i++) {
-        size_t count = 0;
+        const rr_driven *driven = lists + (size_t)(N - 1 - i) * N;
+        size_t count = counts[N - 1 - i];
         double sum = 0.0;
-        CHECK_OK(rr_driven_errors(s.inf, RR_KEY_TRANSITION, s.traces, s.errors, s.n, i, N, driven,
-                                  &count, &err),
-                 err);
         for (size_t k = 0; k < count; k++) {
             const rr_trace x = rr_traces_at(s.traces, driven[k].trace);
             CHECK_NEAR(driven[k].score,
@@ -178,10 +184,11 @@ static void driven_errors_add_up_to_the_score(void **state)
             sum += driven[k].score;
         }
         CHECK_NEAR(sum, scores[i], 1e-12, 1e-12);
-        CHECK_OK(rr_driven_errors(s.inf, RR_KEY_TRANSITION, s.traces, s.errors, s.n, i, 1, driven,
-                                  &count, &err),
+        CHECK_OK(rr_driven_errors(s.inf, RR_KEY_TRANSITION, s.traces, s.errors, s.n, &i, 1, 1,
+                                  &first, &count, &err),
                  err);
-        assert_true(count <= 1);
+        assert_int_equal(count, driven[0].score > 0.0 && counts[N - 1 - i] > 0);
+        assert_true(count == 0 || first.trace == driven[0].trace);
     }
     setup_free(&s);
 }
@@ -293,6 +300,7 @@ static void wrong_arguments_are_named(void **state)
 {
     setup s = setup_new(false, 1);
     const size_t far[1] = { 1000 };
+    const uint32_t beyond = N;
     size_t right[1] = { 0 };
     size_t count = 0;
     double scores[N];
@@ -316,7 +324,7 @@ static void wrong_arguments_are_named(void **state)
         rr_drivers(s.inf, RR_KEY_STATE_SYMBOL, weighting, s.traces, s.errors, s.n, scores, &err),
         RR_ERR_ARG);
     assert_int_equal(
-        rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, N, 1, driven, &count, &err),
+        rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, &beyond, 1, 1, driven, &count, &err),
         RR_ERR_ARG);
     assert_int_equal(rr_weighting_parse("votes", &weighting, &err), RR_ERR_ARG);
     CHECK_OK(rr_weighting_parse("contrast", &weighting, &err), err);
@@ -329,7 +337,7 @@ static void every_failed_allocation_is_an_error(void **state)
     setup s = setup_new(false, 1);
     float support[N * C];
     double scores[N];
-    uint32_t order[N];
+    uint32_t order[N] = { 0 };
     rr_driven driven[3];
     size_t count = 0;
     rr_error err = { 0 };
@@ -342,8 +350,8 @@ static void every_failed_allocation_is_an_error(void **state)
             rri_alloc_fail_at = k;
             st = call == 0 ? rr_drivers(s.inf, key, RR_WEIGHTING_CONTRAST, s.traces, s.errors, s.n,
                                         scores, &err)
-                 : call == 1 ? rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, 0, 3, driven,
-                                                &count, &err)
+                 : call == 1 ? rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, order, 1, 3,
+                                                driven, &count, &err)
                  : call == 2 ? rr_label_support(s.inf, 1, support, &err)
                              : rr_ranking(scores, N, order, &err);
             rri_alloc_fail_at = -1;

@@ -5,8 +5,8 @@
 
 data='digits?train=600&test=200'
 run 0 flip --data "$data" --share 0.08 --seed 3 -o flips.csv
-run 0 train run --data "$data" --hidden 24 --epochs 6 --batch 20 --optimizer sgd --momentum 0.8 \
-    --learning-rate 0.05 --labels flips.csv --checkpoints --seed 1 --quiet
+run 0 train run --data "$data" --cell gru --hidden 16 --epochs 25 --batch 20 --optimizer sgd \
+    --momentum 0.8 --learning-rate 0.1 --labels flips.csv --checkpoints --seed 1 --quiet
 run 1 audit run
 err_has 'rnnrepair build run'
 run 0 build run --pca 8 --states 16 --quiet
@@ -14,7 +14,7 @@ run 0 build run --pca 8 --states 16 --quiet
 # ---- about labels: 48 of 600 are wrong; at random one in 12.5 would be
 run 0 audit run --flips flips.csv --json
 json 'd["method"] == "combined" and d["about"] == "labels" and d["sequences"] == 600'
-json 'len(d["ranking"]) == 20 and d["average_precision"] > 0.5 and d["seconds"] >= 0'
+json 'len(d["ranking"]) == 20 and d["average_precision"] > 0.6 and d["seconds"] >= 0'
 json 'all({"id", "given", "suggested", "score", "drives", "neighbours"} <= r.keys() for r in d["ranking"])'
 json 'all(r["given"] != r["suggested"] for r in d["ranking"])'
 json 'all(a["score"] >= b["score"] for a, b in zip(d["ranking"], d["ranking"][1:]))'
@@ -24,14 +24,14 @@ json '[n["id"] for r in d["ranking"] for n in r["neighbours"]].__len__() == 60'
 json 'all(n["id"] != r["id"] and n["label"] == n["prediction"] for r in d["ranking"] for n in r["neighbours"])'
 for method in influence self-confidence tracin; do
     run 0 audit run --method $method --flips flips.csv --json --top 5
-    json 'len(d["ranking"]) == 5 and d["average_precision"] > 0.3'
+    json 'len(d["ranking"]) == 5 and d["average_precision"] > (0.15 if d["method"] == "tracin" else 0.5)'
 done
 run 0 audit run --method random --flips flips.csv --json
 json 'd["average_precision"] < 0.25'
-run 0 audit run --method self-confidence --folds 3 --flips flips.csv --json --quiet
+run 0 audit run --method self-confidence --folds 2 --flips flips.csv --json --quiet
 cp .out folds.json
-json 'd["folds"] == 3 and d["average_precision"] > 0.3'
-run 0 audit run --method self-confidence --folds 3 --flips flips.csv --json --quiet --threads 1
+json 'd["folds"] == 2 and d["average_precision"] > 0.3'
+run 0 audit run --method self-confidence --folds 2 --flips flips.csv --json --quiet --threads 1
 python3 - <<'PY' || fail "other threads, other ranking"
 import json
 a, b = json.load(open("folds.json")), json.load(open(".out"))
@@ -48,6 +48,8 @@ for method in influence paper koh-liang sgd tracin random; do
     [ $method != koh-liang ] || set -- "$@" --curvature gauss-newton --iterations 60 --tolerance 0.1
     run 0 audit run "$@"
     json "d['method'] == '$method' and d['errors'] > 0 and len(d['ranking']) == 3"
+    json 'all(o["score"] < 0 for o in d["opponents"])'
+    case $method in koh-liang | sgd | tracin) json 'len(d["opponents"]) == 3' ;; esac
 done
 run 0 audit run --about errors --json
 json 'd["method"] == "influence" and all(r["drives"] for r in d["ranking"])'
@@ -64,7 +66,7 @@ run 0 audit run --apply suspects.csv -o applied --json --quiet
 json 'd["relabelled"] == 48 and d["dropped"] == 0 and d["ledger"]["count"] == 200'
 exists applied/audit.json
 run 0 info applied --json
-run 0 build applied --quiet
+run 0 build applied --pca 8 --states 16 --quiet
 run 0 verify applied --quiet
 printf '{"id": 3, "action": "drop"}\n{"id": 5, "label": "7"}\n{"id": 8, "action": "keep"}\n' >some.jsonl
 run 0 audit run --apply some.jsonl -o some --json --quiet
@@ -96,17 +98,48 @@ run 2 audit run --folds 1
 err_has 'folds'
 run 2 audit run --about errors --samples 100000
 err_has '100000'
-right=$("$RNNREPAIR" predict run --split test --json 2>/dev/null | python3 -c '
-import json, sys
-d = json.load(sys.stdin)
-print(next(r["id"] for r in d["predictions"] if r["prediction"] == r["label"]))' 2>/dev/null || true)
-if [ -n "$right" ]; then
-    run 2 audit run --about errors --samples "$right"
-    err_has 'right'
-fi
+run 0 predict run --split test --json
+right=$(python3 -c '
+import json
+wrong = {e["id"] for e in json.load(open(".out"))["errors"]}
+print(min(set(range(200)) - wrong))')
+run 2 audit run --about errors --samples "$right"
+err_has 'reads it right'
 
-# Runs that sgd cannot replay: without checkpoints, and trained otherwise.
-small_run plain
-run 0 build plain --quiet
+# Runs that sgd cannot replay: without checkpoints, with a gap, and trained otherwise.
+run 0 train plain --data "$data" --hidden 8 --epochs 2 --optimizer sgd --quiet
+run 0 build plain --pca 4 --states 8 --quiet
 run 2 audit plain --about errors --method sgd
-err_has 'sgd'
+err_has 'train --checkpoints'
+run 0 audit plain --about errors --method tracin --json
+err_has 'by the network as it is'
+json 'd["solution"]["checkpoints"] == 0'
+run 0 audit run --about errors --method tracin --json
+json 'd["solution"]["checkpoints"] == 26'
+mv run/checkpoints/epoch-0007.safetensors .
+run 1 audit run --about errors --method tracin
+err_has 'epoch-0007'
+mv epoch-0007.safetensors run/checkpoints
+small_run adam --checkpoints
+run 0 build adam --pca 8 --states 16 --quiet
+run 3 audit adam --about errors --method sgd
+err_has 'adam'
+
+# What would mislead is refused.
+run 2 audit run --review suspects.csv
+err_has 'not overwritten'
+run 0 audit run --about errors --method koh-liang --iterations 2 --json
+err_has 'residual'
+json 'd["solution"]["residual"] > 0.01 and d["solution"]["curvature"] == "gauss-newton"'
+run 0 build some --pca 8 --states 16 --quiet
+run 2 audit some --flips flips.csv
+err_has 'leaves out 1 sequences'
+run 3 audit some --apply suspects.csv -o no
+err_has 'another training set'
+absent no
+run 0 audit run --apply some.jsonl --retrain continue -o went_on --quiet
+run 0 build went_on --pca 8 --states 16 --quiet
+run 2 audit went_on --folds 2
+err_has 'seen every fold'
+run 2 audit run --split dev
+err_has 'dev'

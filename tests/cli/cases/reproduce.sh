@@ -115,10 +115,10 @@ same whole/pca.tsv shared/pca.tsv
 
 # All of them, each in its folder.
 run 0 reproduce all --quick --seeds 1 -o each --json
-json '{"table1", "table2", "fig1", "faults", "pca"} <= {e["id"] for e in d["experiments"]}'
+json '{"table1", "table2", "fig1", "fig3", "fig3-repair", "faults", "pca"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv fig1/fig1.png \
-    faults/faults.tsv faults/faults.svg; do
+    faults/faults.tsv faults/faults.svg fig3/fig3.svg fig3-repair/fig3-repair.tsv; do
     exists "each/$file"
 done
 
