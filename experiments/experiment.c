@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const experiment *const all[] = { &experiment_fig3, &experiment_fig3_repair,
-                                         &experiment_pca };
+static const experiment *const all[] = { &experiment_fig3, &experiment_fig3_repair, &experiment_pca,
+                                         &experiment_table3, &experiment_table3_improved };
 
 const experiment *const *experiment_all(size_t *n)
 {

@@ -134,5 +134,6 @@ rr_status experiment_build(experiment_context *ctx, const rr_influence_config *c
 /* ---- the experiments ------------------------------------------------------------------------ */
 
 extern const experiment experiment_pca, experiment_fig3, experiment_fig3_repair;
+extern const experiment experiment_table3, experiment_table3_improved;
 
 #endif

@@ -117,3 +117,14 @@ same whole/pca.tsv shared/pca.tsv
 run 0 reproduce all --quick --seeds 1 -o each --json
 json '[e["id"] for e in d["experiments"]][0] == "pca"'
 exists each/pca/pca.tsv
+exists each/table3/table3.tsv
+exists each/table3/table3.svg
+exists each/table3-improved/table3-improved.tsv
+json 'next(e for e in d["experiments"] if e["id"] == "table3")["trials"]["recorded"] == 8'
+
+# The models with the errors are kept: with another seed they are not trained again.
+stat -c "%n %Y %s" each/table3/*.safetensors >kept
+run 0 reproduce table3 --quick --seeds 1 --first-seed 2 -o each/table3 --json
+json 'd["trials"]["recorded"] == 8'
+json 'all(m["n"] == 2 for s in d["settings"] for m in s["metrics"] if m["name"] == "fixed")'
+stat -c "%n %Y %s" each/table3/*.safetensors | cmp -s kept - || fail "the models were trained again"
