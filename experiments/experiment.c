@@ -7,9 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const experiment *const all[] = { &experiment_table1,      &experiment_table2,
-                                         &experiment_fig1,        &experiment_fig3,
-                                         &experiment_fig3_repair, &experiment_faults,
+static const experiment *const all[] = { &experiment_table1,
+                                         &experiment_table2,
+                                         &experiment_fig1,
+                                         &experiment_fig3,
+                                         &experiment_fig3_repair,
+                                         &experiment_table3,
+                                         &experiment_table3_improved,
+                                         &experiment_faults,
                                          &experiment_pca };
 
 const experiment *const *experiment_all(size_t *n)

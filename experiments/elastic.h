@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* elastic.h - smooth random deformations of an image, and the random numbers they are made of. */
+#ifndef EXPERIMENTS_ELASTIC_H
+#define EXPERIMENTS_ELASTIC_H
+
+#include "experiments/support.h"
+
+/* A number in [0, 1) by its address: the same arguments give the same number (SplitMix64). */
+double experiment_random(uint64_t seed, uint64_t index);
+
+/* A field of displacements: 4 by 4 points over the image are moved by up to `amplitude` pixels in
+ * either direction, drawn from `seed`; what is between them follows, bilinearly. */
+typedef struct experiment_elastic {
+    double amplitude; /* pixels, >= 0; 0 = nothing moves */
+    uint64_t seed;
+} experiment_elastic;
+
+/* Deform an image: pixel (r, c) of out is in at the place it is moved to, bilinearly sampled;
+ * beyond the edge is 0. in and out are [T][D], and do not overlap. */
+void experiment_elastic_apply(const experiment_elastic *e, const float *in, size_t T, size_t D,
+                              float *out);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/* table3.c - Table 3 as the paper has it: one new image for each error and model. */
+#include "experiments/table3.h"
+#include "experiments/plot.h"
+#include "experiments/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ORIGINAL, RANDOM, GUIDED, NONE, ARMS };
+static const char *const arms[ARMS] = { "original", "random", "guided", "none" };
+
+/* Before the published order of training comes the paper's; then the one we would use. */
+enum { ORDERS = 2, SETTINGS = ORDERS * ARMS };
+static const rr_order orders[ORDERS] = { RR_ORDER_FILE, RR_ORDER_SHUFFLE };
+static const char *const order_names[ORDERS] = { "file", "shuffle" };
+
+static const char *const settings[SETTINGS] = { "file/original",    "file/random",
+                                                "file/guided",      "file/none",
+                                                "shuffle/original", "shuffle/random",
+                                                "shuffle/guided",   "shuffle/none" };
+
+/* What the paper gives, of 23 errors over 50 models. */
+static const struct {
+    size_t arm;
+    double fixed, share;
+    double bins[TABLE3_BINS];
+} paper[] = {
+    { ORIGINAL, 1.3, 0.057, { 8, 10, 5, 0, 0, 0, 0 } },
+    { RANDOM, 4.3, 0.187, { 4, 9, 3, 3, 3, 1, 0 } },
+    { GUIDED, 11.7, 0.509, { 0, 3, 4, 3, 7, 1, 5 } },
+};
+static const double paper_errors = 23.0;
+
+/* ---- trials ---------------------------------------------------------------------------------- */
+
+/* What the trials of an order share. */
+typedef struct work {
+    table3_case c;
+    table3_pair *pairs; /* [n] of the case's order; NULL before they are needed */
+    size_t n;
+} work;
+
+static rr_status need_case(experiment_context *ctx, work *w, rr_order order, int images,
+                           rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (!w->c.ready || w->c.order != order) {
+        free(w->pairs);
+        w->pairs = NULL;
+        EXPERIMENT_TRY(table3_prepare(ctx, &w->c, order, err));
+    }
+    if (images && w->pairs == NULL && !ctx->stopped)
+        EXPERIMENT_TRY(table3_pairs(ctx, &w->c, &w->pairs, &w->n, err));
+
+done:
+    return st;
+}
+
+/* The training set of an arm: the new images come last. */
+static rr_status training_set(const experiment_context *ctx, const work *w, size_t arm,
+                              uint64_t seed, size_t *images, rr_dataset **out, rr_error *err)
+{
+    rr_dataset *added = NULL;
+    rr_status st = RR_OK;
+
+    *images = 0;
+    EXPERIMENT_TRY(table3_images(ctx, &w->c, w->pairs, w->n, arm == RANDOM, seed, &added, err));
+    *images = rr_dataset_count(added);
+    EXPERIMENT_TRY(rr_dataset_concat(w->c.train, added, out, err));
+
+done:
+    rr_dataset_free(added);
+    return st;
+}
+
+static rr_status run_trial(experiment_context *ctx, work *w, size_t arm, const char *setting,
+                           uint64_t seed, rr_error *err)
+{
+    /* The three arms of a seed begin with the same weights; none shows what other ones change. */
+    const uint64_t own = arm == NONE ? seed + (UINT64_C(1) << 41) : seed;
+    const rr_network_config network = table3_network(&w->c, own);
+    const rr_train_config cfg = table3_training(ctx, w->c.last_epoch, w->c.order, own);
+    const int with_images = arm == RANDOM || arm == GUIDED;
+    table3_outcome o = { .models = 0 };
+    rr_dataset *set = NULL;
+    rr_network *net = NULL;
+    size_t images = 0;
+    rr_status st = RR_OK;
+
+    if (with_images)
+        EXPERIMENT_TRY(training_set(ctx, w, arm, seed, &images, &set, err));
+    EXPERIMENT_TRY(rr_network_new(&network, &net, err));
+    EXPERIMENT_TRY(table3_train(ctx, &w->c, &cfg, net, with_images ? set : w->c.train,
+                                w->c.first_epoch, &o, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(table3_record(ctx, &w->c, setting, seed, &o, images, err));
+
+done:
+    rr_network_free(net);
+    rr_dataset_free(set);
+    table3_outcome_clear(&o);
+    return st;
+}
+
+static rr_status run(experiment_context *ctx, rr_error *err)
+{
+    work w = { .pairs = NULL };
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(table3_load(ctx, &w.c, err));
+    EXPERIMENT_TRY(experiment_plan(ctx, settings, SETTINGS, err));
+    for (size_t o = 0; o < ORDERS; o++)
+        for (size_t i = 0; i < ctx->seeds; i++)
+            for (size_t a = 0; a < ARMS && !experiment_stopped(ctx); a++) {
+                const char *const setting = settings[o * ARMS + a];
+                const uint64_t seed = ctx->first_seed + i;
+                int done = 0;
+                EXPERIMENT_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
+                if (done)
+                    continue;
+                EXPERIMENT_TRY(need_case(ctx, &w, orders[o], a == RANDOM || a == GUIDED, err));
+                if (!ctx->stopped)
+                    EXPERIMENT_TRY(run_trial(ctx, &w, a, setting, seed, err));
+            }
+
+done:
+    free(w.pairs);
+    table3_case_clear(&w.c);
+    return st;
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static double mean_of(const experiment_results *r, const char *setting, const char *metric)
+{
+    const experiment_summary *const at = experiment_results_find(r, setting, metric);
+    return at != NULL ? at->mean : (double)NAN;
+}
+
+static double sd_of(const experiment_results *r, const char *setting, const char *metric)
+{
+    const experiment_summary *const at = experiment_results_find(r, setting, metric);
+    return at != NULL ? at->sd : (double)NAN;
+}
+
+/* How many errors were fixed by which share of all models. */
+static rr_status add_bins(experiment_table *t, const experiment_results *r, const char *setting,
+                          rr_error *err)
+{
+    double bins[TABLE3_BINS] = { 0 };
+    experiment_point *points = NULL;
+    size_t n = 0;
+    const rr_status st = experiment_results_curve(r, setting, "error", &points, &n, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++)
+        bins[table3_bin(points[i].mean)] += 1.0;
+    for (size_t b = 0; b < TABLE3_BINS; b++)
+        experiment_table_number(t, bins[b]);
+    free(points);
+    return RR_OK;
+}
+
+static rr_status add_setting(experiment_table *t, const experiment_results *r, size_t order,
+                             size_t arm, rr_error *err)
+{
+    const char *const name = settings[order * ARMS + arm];
+    const experiment_summary *const at = experiment_results_find(r, name, "fixed");
+
+    if (at == NULL)
+        return RR_OK;
+    experiment_table_text(t, order_names[order]);
+    experiment_table_text(t, arms[arm]);
+    experiment_table_number(t, mean_of(r, name, "images"));
+    experiment_table_number(t, mean_of(r, name, "errors"));
+    experiment_table_number(t, at->mean);
+    experiment_table_number(t, 100.0 * mean_of(r, name, "share"));
+    experiment_table_number(t, 100.0 * sd_of(r, name, "share"));
+    experiment_table_number(t, 100.0 * mean_of(r, name, "accuracy"));
+    experiment_table_number(t, 100.0 * sd_of(r, name, "accuracy"));
+    experiment_table_number(t, mean_of(r, name, "broken"));
+    const rr_status st = add_bins(t, r, name, err);
+    experiment_table_number(t, (double)at->n);
+    return st;
+}
+
+static void add_paper(experiment_table *t)
+{
+    for (size_t p = 0; p < sizeof paper / sizeof *paper; p++) {
+        experiment_table_text(t, "paper's");
+        experiment_table_text(t, arms[paper[p].arm]);
+        experiment_table_number(t, paper[p].arm == ORIGINAL ? 0.0 : 161.0);
+        experiment_table_number(t, paper_errors);
+        experiment_table_number(t, paper[p].fixed);
+        experiment_table_number(t, 100.0 * paper[p].share);
+        for (size_t missing = 0; missing < 4; missing++) /* the paper gives no accuracies */
+            experiment_table_number(t, (double)NAN);
+        for (size_t b = 0; b < TABLE3_BINS; b++)
+            experiment_table_number(t, paper[p].bins[b]);
+        experiment_table_number(t, 5.0);
+    }
+}
+
+static rr_status main_table(experiment_context *ctx, const experiment_results *r, rr_error *err)
+{
+    static const experiment_column columns[] = {
+        { "order", "order", 0 },
+        { "arm", "arm", 0 },
+        { "images", "images", 0 },
+        { "errors", "errors", 0 },
+        { "fixed", "fixed", 1 },
+        { "fixed_percent", "%", 1 },
+        { "fixed_percent_sd", "sd", 1 },
+        { "accuracy_percent", "test %", 2 },
+        { "accuracy_percent_sd", NULL, 2 },
+        { "broken", "broken", 1 },
+        { "rate_0", "0", 0 },
+        { "rate_to_10", "-.1", 0 },
+        { "rate_to_20", "-.2", 0 },
+        { "rate_to_50", "-.5", 0 },
+        { "rate_to_70", "-.7", 0 },
+        { "rate_below_100", "<1", 0 },
+        { "rate_100", "1", 0 },
+        { "seeds", "seeds", 0 },
+    };
+    experiment_table *t = NULL;
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    add_paper(t);
+    for (size_t o = 0; o < ORDERS; o++)
+        for (size_t a = 0; a < ARMS; a++)
+            EXPERIMENT_TRY(add_setting(t, r, o, a, err));
+    EXPERIMENT_TRY(experiment_file(ctx, "table3.tsv", &path, err));
+    EXPERIMENT_TRY(experiment_table_save(t, path, err));
+    if (ctx->tables != NULL) {
+        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+        (void)fprintf(ctx->tables, "\n0 to 1: errors by the share of the models that read them "
+                                   "right; broken: test images that\nall models of the case read "
+                                   "right, misread by a retrained one\n\n");
+    }
+
+done:
+    experiment_table_free(t);
+    return st;
+}
+
+/* ---- curves ---------------------------------------------------------------------------------- */
+
+enum { SHARE, ACCURACY, MEASURES, PANELS = ORDERS * MEASURES };
+static const char *const measures[MEASURES] = { "share", "accuracy" };
+
+typedef struct curves {
+    experiment_point *of[PANELS][ARMS];
+    size_t n[PANELS][ARMS];
+    double *room[PANELS][ARMS];
+} curves;
+
+static rr_status read_curves(const experiment_results *r, curves *c, rr_error *err)
+{
+    rr_status st = RR_OK;
+    for (size_t p = 0; p < PANELS; p++)
+        for (size_t a = 0; a < ARMS; a++)
+            EXPERIMENT_TRY(experiment_results_curve(r, settings[p / MEASURES * ARMS + a],
+                                                    measures[p % MEASURES], &c->of[p][a],
+                                                    &c->n[p][a], err));
+
+done:
+    return st;
+}
+
+static void free_curves(curves *c)
+{
+    for (size_t p = 0; p < PANELS; p++)
+        for (size_t a = 0; a < ARMS; a++) {
+            free(c->of[p][a]);
+            free(c->room[p][a]);
+        }
+}
+
+static rr_status save_curves(experiment_context *ctx, const curves *c, rr_error *err)
+{
+    static const experiment_column columns[] = { { "order", NULL, 0 }, { "arm", NULL, 0 },
+                                                 { "curve", NULL, 0 }, { "epoch", NULL, 0 },
+                                                 { "mean", NULL, 4 },  { "sd", NULL, 4 },
+                                                 { "seeds", NULL, 0 } };
+    experiment_table *t = NULL;
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    for (size_t p = 0; p < PANELS; p++)
+        for (size_t a = 0; a < ARMS; a++)
+            for (size_t i = 0; i < c->n[p][a]; i++) {
+                const experiment_point *const at = &c->of[p][a][i];
+                experiment_table_text(t, order_names[p / MEASURES]);
+                experiment_table_text(t, arms[a]);
+                experiment_table_text(t, measures[p % MEASURES]);
+                experiment_table_number(t, at->x);
+                experiment_table_number(t, at->mean);
+                experiment_table_number(t, at->sd);
+                experiment_table_number(t, (double)at->n);
+            }
+    EXPERIMENT_TRY(experiment_file(ctx, "table3-epochs.tsv", &path, err));
+    EXPERIMENT_TRY(experiment_table_save(t, path, err));
+
+done:
+    experiment_table_free(t);
+    return st;
+}
+
+static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
+{
+    static const char *const titles[PANELS] = { "File order: errors fixed", "File order: accuracy",
+                                                "Shuffled: errors fixed", "Shuffled: accuracy" };
+    experiment_series series[PANELS][ARMS];
+    experiment_panel panels[PANELS];
+    experiment_plot plot = { .panels = panels, .count = PANELS };
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    plot.title = ctx->quick ? "Table 3: repaired MNIST errors by epoch (quick trial)"
+                            : "Table 3: repaired MNIST errors by epoch";
+    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
+    for (size_t p = 0; p < PANELS; p++) {
+        const int share = p % MEASURES == SHARE;
+        panels[p] = (experiment_panel){ .title = titles[p],
+                                        .x_label = "epochs",
+                                        .y_label = share ? "share fixed" : "test accuracy",
+                                        .series = series[p],
+                                        .count = ARMS,
+                                        .y_high = share ? 1.0 : 0.0 };
+        for (size_t a = 0; a < ARMS; a++) {
+            const experiment_point *const at = c->of[p][a];
+            const size_t n = c->n[p][a];
+            EXPERIMENT_TRY(experiment_alloc(&c->room[p][a], 3 * n, sizeof(double), err));
+            double *const x = c->room[p][a];
+            for (size_t i = 0; i < n; i++) {
+                x[i] = at[i].x;
+                x[n + i] = at[i].mean;
+                x[2 * n + i] = at[i].sd;
+            }
+            series[p][a] =
+                (experiment_series){ .name = arms[a], .x = x, .y = x + n, .sd = x + 2 * n, .n = n };
+        }
+    }
+    EXPERIMENT_TRY(experiment_file(ctx, "table3.svg", &path, err));
+    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+
+done:
+    return st;
+}
+
+static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
+{
+    curves c = { .n = { { 0 } } };
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(main_table(ctx, results, err));
+    EXPERIMENT_TRY(read_curves(results, &c, err));
+    EXPERIMENT_TRY(save_curves(ctx, &c, err));
+    EXPERIMENT_TRY(draw(ctx, &c, err));
+
+done:
+    free_curves(&c);
+    return st;
+}
+
+const experiment experiment_table3 = {
+    .id = "table3",
+    .summary = "MNIST errors repaired by one new image for each error and model",
+    .about = "One training of an LSTM-128 gives seven models (epochs 5, 8, 10, 12, 15, 18,\n"
+             "20); the test images all of them misread are to be repaired. Added is, for\n"
+             "each error and model, the most influential of the nearest training image of\n"
+             "the true label turned by -180..179 degrees and moved by -3..2 pixels (guided),\n"
+             "or any of these variants (random). Retrained with other seeds, models at\n"
+             "epochs 6 to 15 are asked, so that a training gives ten; original and none, of\n"
+             "other seeds, train without new images. In file order with the new images last,\n"
+             "as the paper, and shuffled. The models of the errors are kept in the output\n"
+             "folder. Needs mnist/. Quick: 6,000 training and 2,000 test images, models at\n"
+             "epochs 2, 3 and 4, retrained at 3 to 5, turns of 10 degrees, at most 40\n"
+             "errors, one seed.\n",
+    .revision = 1,
+    .seeds = 5,
+    .quick_seeds = 1,
+    .run = run,
+    .report = report,
+};

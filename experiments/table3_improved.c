@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/* table3_improved.c - beyond Table 3: errors repaired at no cost to the rest, shuffled.
+ *
+ * The images come from table3_search.c, as many for each error as the budget gives; beside them as
+ * many random ones. Two ways to train on them: afresh with the old data, as the paper; and going on
+ * from the model that makes the errors, on a replay of the old data and the new images, those so
+ * often that every budget has the same say. */
+#include "experiments/plot.h"
+#include "experiments/table.h"
+#include "experiments/table3.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUDGETS = 4, WAYS = 2, ARMS = 2, SETTINGS = WAYS * (1 + ARMS * BUDGETS) };
+static const size_t budgets[BUDGETS] = { 161, 500, 1000, 3000 };
+static const size_t quick_budgets = 2; /* the first of them */
+
+enum { SCRATCH, CONTINUE };
+static const char *const ways[WAYS] = { "scratch", "continue" };
+enum { GUIDED, RANDOM };
+static const char *const arms[ARMS] = { "guided", "random" };
+
+/* Going on: epochs, the learning rate, and the share of the new images in the training set: they
+ * are repeated until they have it, whatever their number. */
+static const size_t continue_epochs = 3;
+static const double continue_rate = 0.0003, new_share = 0.2;
+
+/* One trial: a way, and an arm with a budget, 0 = nothing is added. */
+typedef struct plan {
+    char setting[40];
+    size_t way, arm, budget;
+} plan;
+
+static size_t plan_all(const experiment_context *ctx, plan out[SETTINGS])
+{
+    const size_t many = ctx->quick ? quick_budgets : BUDGETS;
+    size_t n = 0;
+
+    for (size_t w = 0; w < WAYS; w++) {
+        out[n] = (plan){ .way = w };
+        (void)snprintf(out[n++].setting, sizeof out->setting, "%s/none", ways[w]);
+        for (size_t b = 0; b < many; b++)
+            for (size_t a = 0; a < ARMS; a++) {
+                out[n] = (plan){ .way = w, .arm = a, .budget = budgets[b] };
+                (void)snprintf(out[n++].setting, sizeof out->setting, "%s/%s-%zu", ways[w], arms[a],
+                               budgets[b]);
+            }
+    }
+    return n;
+}
+
+/* ---- images ---------------------------------------------------------------------------------- */
+
+/* What the trials share. */
+typedef struct work {
+    table3_case c;
+    table3_variant *
+        *found;    /* [c.n] variants of each error, best first; NULL before they are needed */
+    size_t *many;  /* [c.n] */
+    size_t errors; /* entries of found that may be owned */
+} work;
+
+static void work_clear(work *w)
+{
+    for (size_t e = 0; e < w->errors; e++)
+        free(w->found[e]);
+    free(w->found);
+    free(w->many);
+    table3_case_clear(&w->c);
+}
+
+/* Error e's part of a budget. */
+static size_t part_of(size_t budget, size_t e, size_t n)
+{
+    return budget * (e + 1) / n - budget * e / n;
+}
+
+static rr_status search_all(experiment_context *ctx, work *w, rr_error *err)
+{
+    const table3_search search = table3_search_default(ctx);
+    size_t all = 0, one = 0, none = 0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(table3_abstract(ctx, &w->c, err));
+    if (ctx->stopped)
+        return RR_OK;
+    EXPERIMENT_TRY(experiment_alloc(&w->found, w->c.n, sizeof *w->found, err));
+    EXPERIMENT_TRY(experiment_alloc(&w->many, w->c.n, sizeof *w->many, err));
+    w->errors = w->c.n;
+    for (size_t e = 0; e < w->c.n && !experiment_stopped(ctx); e++) {
+        experiment_show(ctx, "images for the errors", e, w->c.n);
+        EXPERIMENT_TRY(table3_search_error(ctx, &w->c, &search, e, &w->found[e], &w->many[e], err));
+        const size_t passed = w->many[e] > 0 ? w->found[e][0].accepted : 0;
+        all += passed == w->c.models;
+        one += passed > 0 && passed < w->c.models;
+        none += passed == 0;
+    }
+    if (!ctx->stopped)
+        experiment_say(ctx,
+                       "table3-improved: %zu errors; the best image passes the bar under all "
+                       "models for %zu, some for %zu, none for %zu",
+                       w->c.n, all, one, none);
+
+done:
+    return st;
+}
+
+/* The chosen variants of an error, drawn. */
+static rr_status add_guided(const work *w, size_t e, size_t keep, float *room,
+                            rr_dataset_builder *b, rr_error *err)
+{
+    const size_t steps = rr_dataset_max_steps(w->c.train), width = rr_dataset_width(w->c.train);
+    table3_variant *v = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&v, w->many[e], sizeof *v, err));
+    if (w->many[e] > 0)
+        memcpy(v, w->found[e], w->many[e] * sizeof *v);
+    const size_t n = table3_choose(v, w->many[e], keep);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t label = rr_dataset_at(w->c.train, v[i].source).label;
+        const rr_sequence seq = { .frames = room, .steps = steps, .label = label };
+        EXPERIMENT_TRY(table3_draw(&w->c, &v[i], room + steps * width, room, err));
+        EXPERIMENT_TRY(rr_dataset_builder_add(b, seq, err));
+    }
+
+done:
+    free(v);
+    return st;
+}
+
+static rr_status guided_images(const work *w, size_t budget, rr_dataset **out, rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(w->c.train);
+    rr_dataset_builder *b = NULL;
+    float *room = NULL; /* an image and the scratch of drawing it */
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    EXPERIMENT_TRY(experiment_alloc(&room, 2 * rr_dataset_max_steps(w->c.train) * shape.width,
+                                    sizeof *room, err));
+    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t e = 0; e < w->c.n; e++)
+        EXPERIMENT_TRY(add_guided(w, e, part_of(budget, e, w->c.n), room, b, err));
+    EXPERIMENT_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    free(room);
+    return st;
+}
+
+/* Variants of random training images of the true label, as the library's baseline draws them; the
+ * first ones of each error, where its part is smaller than the largest. */
+static rr_status take_parts(const rr_repair *r, size_t budget, rr_dataset **out, rr_error *err)
+{
+    rr_dataset *all = NULL;
+    size_t *which = NULL;
+    size_t n = 0, taken = 0;
+    const rr_repair_target *const targets = rr_repair_targets(r, &n);
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&which, budget, sizeof *which, err));
+    EXPERIMENT_TRY(rr_repair_additions(r, &all, err));
+    for (size_t e = 0; e < n; e++) {
+        const size_t part = part_of(budget, e, n);
+        for (size_t i = 0; i < targets[e].count_kept && i < part; i++)
+            which[taken++] = targets[e].kept[i].addition;
+    }
+    EXPERIMENT_TRY(rr_dataset_select(all, which, taken, out, err));
+
+done:
+    rr_dataset_free(all);
+    free(which);
+    return st;
+}
+
+static rr_status random_images(experiment_context *ctx, const work *w, size_t budget, uint64_t seed,
+                               rr_dataset **out, rr_error *err)
+{
+    const size_t last = w->c.models - 1;
+    rr_repair_config cfg = rr_repair_config_default();
+    rr_repair *r = NULL;
+    int done = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    cfg.strategy = RR_STRATEGY_RANDOM;
+    cfg.range = table3_search_default(ctx).range;
+    cfg.keep = cfg.variants = cfg.sources = (budget + w->c.n - 1) / w->c.n;
+    cfg.top = cfg.sources;
+    cfg.seed = seed;
+    cfg.threads = ctx->threads;
+    EXPERIMENT_TRY(rr_repair_new(&cfg, w->c.infs[last], w->c.nets[last], w->c.train, w->c.test,
+                                 w->c.errors, w->c.n, &r, err));
+    while (!done && !experiment_stopped(ctx)) {
+        EXPERIMENT_TRY(rr_repair_step(r, &done, err));
+        experiment_show(ctx, "random images", 0, 0);
+    }
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(take_parts(r, budget, out, err));
+
+done:
+    rr_repair_free(r);
+    return st;
+}
+
+/* What a trial adds; NULL where that is nothing, and where stopped. */
+static rr_status new_images(experiment_context *ctx, work *w, const plan *p, uint64_t seed,
+                            rr_dataset **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (p->budget == 0 || w->c.n == 0)
+        return RR_OK;
+    EXPERIMENT_TRY(table3_abstract(ctx, &w->c, err));
+    if (p->arm == GUIDED && w->found == NULL && !ctx->stopped)
+        EXPERIMENT_TRY(search_all(ctx, w, err));
+    if (ctx->stopped)
+        return RR_OK;
+    if (p->arm == GUIDED)
+        EXPERIMENT_TRY(guided_images(w, p->budget, out, err));
+    else
+        EXPERIMENT_TRY(random_images(ctx, w, p->budget, seed, out, err));
+
+done:
+    return st;
+}
+
+/* ---- trials ---------------------------------------------------------------------------------- */
+
+/* The old data, then the new images; going on, so often that they are new_share of all. */
+static rr_status training_set(const work *w, const plan *p, const rr_dataset *added,
+                              rr_dataset **out, rr_error *err)
+{
+    const size_t N = rr_dataset_count(w->c.train), n = rr_dataset_count(added);
+    const size_t copies = (size_t)((double)N * new_share / (1.0 - new_share));
+    const size_t count = p->way == SCRATCH || copies < n ? n : copies;
+    rr_dataset *repeated = NULL;
+    size_t *which = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&which, count, sizeof *which, err));
+    for (size_t i = 0; i < count && n > 0; i++)
+        which[i] = i % n;
+    EXPERIMENT_TRY(rr_dataset_select(added, which, n > 0 ? count : 0, &repeated, err));
+    EXPERIMENT_TRY(rr_dataset_concat(w->c.train, repeated, out, err));
+
+done:
+    rr_dataset_free(repeated);
+    free(which);
+    return st;
+}
+
+static rr_status run_trial(experiment_context *ctx, work *w, const plan *p, uint64_t seed,
+                           rr_error *err)
+{
+    const size_t epochs = p->way == SCRATCH ? w->c.last_epoch : continue_epochs;
+    const size_t first = p->way == SCRATCH ? w->c.first_epoch : continue_epochs;
+    const rr_network_config fresh = table3_network(&w->c, seed);
+    rr_train_config cfg = table3_training(ctx, epochs, RR_ORDER_SHUFFLE, seed);
+    table3_outcome o = { .models = 0 };
+    rr_dataset *added = NULL, *set = NULL;
+    rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(new_images(ctx, w, p, seed, &added, err));
+    if (ctx->stopped)
+        goto done;
+    if (added != NULL)
+        EXPERIMENT_TRY(training_set(w, p, added, &set, err));
+    if (p->way == CONTINUE)
+        cfg.learning_rate = continue_rate;
+    if (p->way == SCRATCH)
+        EXPERIMENT_TRY(rr_network_new(&fresh, &net, err));
+    else
+        EXPERIMENT_TRY(rr_network_copy(w->c.nets[w->c.models - 1], &net, err));
+    EXPERIMENT_TRY(
+        table3_train(ctx, &w->c, &cfg, net, set != NULL ? set : w->c.train, first, &o, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(table3_record(ctx, &w->c, p->setting, seed, &o,
+                                     added != NULL ? rr_dataset_count(added) : 0, err));
+
+done:
+    rr_network_free(net);
+    rr_dataset_free(set);
+    rr_dataset_free(added);
+    table3_outcome_clear(&o);
+    return st;
+}
+
+static rr_status run(experiment_context *ctx, rr_error *err)
+{
+    plan plans[SETTINGS];
+    const char *settings[SETTINGS] = { NULL };
+    const size_t n = plan_all(ctx, plans);
+    work w = { .found = NULL };
+    rr_status st = RR_OK;
+
+    for (size_t k = 0; k < n; k++)
+        settings[k] = plans[k].setting;
+    EXPERIMENT_TRY(table3_load(ctx, &w.c, err));
+    EXPERIMENT_TRY(experiment_plan(ctx, settings, n, err));
+    for (size_t i = 0; i < ctx->seeds; i++)
+        for (size_t k = 0; k < n && !experiment_stopped(ctx); k++) {
+            int done = 0;
+            EXPERIMENT_TRY(
+                experiment_trial_done(ctx, settings[k], ctx->first_seed + i, &done, err));
+            if (done)
+                continue;
+            EXPERIMENT_TRY(table3_prepare(ctx, &w.c, RR_ORDER_SHUFFLE, err));
+            if (!ctx->stopped)
+                EXPERIMENT_TRY(run_trial(ctx, &w, &plans[k], ctx->first_seed + i, err));
+        }
+
+done:
+    work_clear(&w);
+    return st;
+}
+
+/* ---- report ---------------------------------------------------------------------------------- */
+
+static const experiment_summary *find(const experiment_results *r, const plan *p,
+                                      const char *metric)
+{
+    return experiment_results_find(r, p->setting, metric);
+}
+
+static void add_mean(experiment_table *t, const experiment_summary *at)
+{
+    experiment_table_number(t, at != NULL ? at->mean : (double)NAN);
+}
+
+static void add_percent(experiment_table *t, const experiment_summary *at)
+{
+    experiment_table_number(t, at != NULL ? 100.0 * at->mean : (double)NAN);
+    experiment_table_number(t, at != NULL ? 100.0 * at->sd : (double)NAN);
+}
+
+static rr_status make_table(experiment_context *ctx, const experiment_results *r, const plan *plans,
+                            size_t n, rr_error *err)
+{
+    static const experiment_column columns[] = {
+        { "way", "training", 0 },
+        { "arm", "arm", 0 },
+        { "images", "images", 0 },
+        { "errors", "errors", 0 },
+        { "fixed", "fixed", 1 },
+        { "fixed_percent", "%", 1 },
+        { "fixed_percent_sd", "sd", 1 },
+        { "accuracy_percent", "test %", 2 },
+        { "accuracy_percent_sd", "sd", 2 },
+        { "accuracy_change", "against original", 2 },
+        { "broken", "broken", 1 },
+        { "seeds", "seeds", 0 },
+    };
+    const experiment_summary *const original = find(r, &plans[0], "accuracy");
+    experiment_table *t = NULL;
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    for (size_t k = 0; k < n; k++) {
+        const experiment_summary *const fixed = find(r, &plans[k], "fixed");
+        const experiment_summary *const accuracy = find(r, &plans[k], "accuracy");
+        if (fixed == NULL || accuracy == NULL)
+            continue;
+        experiment_table_text(t, ways[plans[k].way]);
+        experiment_table_text(t, plans[k].budget > 0 ? arms[plans[k].arm] : "none");
+        add_mean(t, find(r, &plans[k], "images"));
+        add_mean(t, find(r, &plans[k], "errors"));
+        experiment_table_number(t, fixed->mean);
+        add_percent(t, find(r, &plans[k], "share"));
+        add_percent(t, accuracy);
+        experiment_table_number(t, original != NULL ? 100.0 * (accuracy->mean - original->mean)
+                                                    : (double)NAN);
+        add_mean(t, find(r, &plans[k], "broken"));
+        experiment_table_number(t, (double)fixed->n);
+    }
+    EXPERIMENT_TRY(experiment_file(ctx, "table3-improved.tsv", &path, err));
+    EXPERIMENT_TRY(experiment_table_save(t, path, err));
+    if (ctx->tables != NULL)
+        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+
+done:
+    experiment_table_free(t);
+    return st;
+}
+
+/* The lines of the picture: a way with an arm each, over the budgets, from "nothing added" on. */
+enum { LINES = WAYS * ARMS, POINTS = 1 + BUDGETS, PANELS = 2 };
+
+typedef struct line {
+    double x[POINTS], y[POINTS], sd[POINTS];
+} line;
+
+static void make_line(const experiment_results *r, const plan *plans, size_t n, size_t way,
+                      size_t arm, const char *metric, line *out, size_t *points)
+{
+    *points = 0;
+    for (size_t k = 0; k < n; k++) {
+        const experiment_summary *const at = find(r, &plans[k], metric);
+        if (plans[k].way != way || (plans[k].budget > 0 && plans[k].arm != arm) || at == NULL)
+            continue;
+        out->x[*points] = (double)plans[k].budget;
+        out->y[*points] = at->mean;
+        out->sd[(*points)++] = at->sd;
+    }
+}
+
+static rr_status draw(experiment_context *ctx, const experiment_results *r, const plan *plans,
+                      size_t n, rr_error *err)
+{
+    static const char *const metrics[PANELS] = { "share", "accuracy" };
+    static const char *const names[LINES] = { "guided, from scratch", "random, from scratch",
+                                              "guided, going on", "random, going on" };
+    line lines[PANELS][LINES];
+    experiment_series series[PANELS][LINES];
+    const experiment_panel panels[PANELS] = {
+        { "Errors fixed", "images added", "share fixed", series[0], LINES, 0.0, 1.0 },
+        { "Accuracy", "images added", "test accuracy", series[1], LINES, 0.0, 0.0 },
+    };
+    experiment_plot plot = { .panels = panels, .count = PANELS };
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    plot.title = ctx->quick ? "Repaired MNIST errors and what it costs (quick trial)"
+                            : "Repaired MNIST errors and what it costs";
+    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
+    for (size_t p = 0; p < PANELS; p++)
+        for (size_t l = 0; l < LINES; l++) {
+            line *const at = &lines[p][l];
+            size_t points = 0;
+            make_line(r, plans, n, l / ARMS, l % ARMS, metrics[p], at, &points);
+            series[p][l] = (experiment_series){
+                .name = names[l], .x = at->x, .y = at->y, .sd = at->sd, .n = points
+            };
+        }
+    EXPERIMENT_TRY(experiment_file(ctx, "table3-improved.svg", &path, err));
+    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+
+done:
+    return st;
+}
+
+static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
+{
+    plan plans[SETTINGS];
+    const size_t n = plan_all(ctx, plans);
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(make_table(ctx, results, plans, n, err));
+    EXPERIMENT_TRY(draw(ctx, results, plans, n, err));
+
+done:
+    return st;
+}
+
+const experiment experiment_table3_improved = {
+    .id = "table3-improved",
+    .summary = "the errors of table3 repaired at no cost to the rest, over budgets of images",
+    .about = "The errors of table3, shuffled. Each gets up to 2,000 variants of the 24\n"
+             "training images of its label nearest under the seven models together (turned,\n"
+             "moved, sheared, scaled, bent), searched in 5 rounds and ordered by the number\n"
+             "of models under which they pass the paper's bar, then by their mean inflscore;\n"
+             "an eighth of those kept may come from one image. 161, 500, 1,000 and 3,000 of\n"
+             "them, beside as many random variants of random images of the label. Trained\n"
+             "afresh (models at epochs 6 to 15), and going on for 3 epochs from the last of\n"
+             "the seven models with the old data and so many copies of the new images that\n"
+             "they are a fifth of all. The models of the errors are kept in the output\n"
+             "folder. Needs mnist/. Quick: as table3, 250 variants, 161 and 500 images.\n",
+    .revision = 1,
+    .seeds = 5,
+    .quick_seeds = 1,
+    .run = run,
+    .report = report,
+};

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* table3_search.c - new images that influence an error under all models at once: see table3.h.
+ *
+ * r_x of the paper asks a variant to influence the error more than any training image of the label
+ * that is read. Under one model such variants are rare, and of little use to another network. Here
+ * a variant is judged by all models: by how many of them it passes that bar, and by its mean
+ * inflscore for the error, which is its nearness to the error's own trace. It is found in rounds,
+ * each around the best of the last, as rr_repair does under one model. */
+#include "experiments/table3.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Sources that later rounds go on with at least, as in rr_repair. */
+enum { LINES = 4 };
+
+table3_search table3_search_default(const experiment_context *ctx)
+{
+    table3_search s = { .sources = 24, .variants = ctx->quick ? 250 : 2000, .rounds = 5 };
+    s.range = rr_affine_range_default();
+    s.range.min.rotate = -30.0;
+    s.range.max.rotate = 30.0;
+    s.range.min.shear = -0.3;
+    s.range.max.shear = 0.3;
+    s.range.min.scale = 0.8;
+    s.range.max.scale = 1.2;
+    s.range.min.shift_x = s.range.min.shift_y = -3.0;
+    s.range.max.shift_x = s.range.max.shift_y = 3.0;
+    s.amplitude = 2.0;
+    return s;
+}
+
+/* ---- sources --------------------------------------------------------------------------------- */
+
+typedef struct origin {
+    uint32_t id;
+    double score;
+} origin;
+
+static int by_source(const void *a, const void *b)
+{
+    const origin *const s = a, *const t = b;
+    if (s->score != t->score)
+        return s->score < t->score ? 1 : -1;
+    return s->id < t->id ? -1 : s->id > t->id;
+}
+
+/* The training images of the true label that some model reads right, by the sum of their inflscores
+ * under the models that do, the largest first. Memory: *out is owned, [N]. */
+static rr_status find_sources(const experiment_context *ctx, const table3_case *c, size_t error,
+                              origin **out, size_t *n, rr_error *err)
+{
+    const size_t N = rr_dataset_count(c->train);
+    const uint32_t truth = rr_dataset_at(c->test, c->errors[error]).label;
+    rr_query query = rr_query_default();
+    origin *list = NULL;
+    float *scores = NULL; /* [models][N] */
+    size_t found = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    query.threads = ctx->threads;
+    EXPERIMENT_TRY(experiment_alloc(&list, N, sizeof *list, err));
+    EXPERIMENT_TRY(experiment_alloc(&scores, c->models * N, sizeof *scores, err));
+    for (size_t m = 0; m < c->models; m++) {
+        const rr_trace x = rr_traces_at(c->traces[m], error);
+        EXPERIMENT_TRY(rr_influence_scores(c->infs[m], &query, &x, scores + m * N, err));
+    }
+    for (size_t i = 0; i < N; i++) {
+        double sum = -1.0;
+        if (rr_dataset_at(c->train, i).label != truth)
+            continue;
+        for (size_t m = 0; m < c->models; m++)
+            if (rr_traces_at(rr_influence_training(c->infs[m]), i).prediction == truth)
+                sum = fmax(sum, 0.0) + (double)scores[m * N + i];
+        if (sum >= 0.0)
+            list[found++] = (origin){ (uint32_t)i, sum };
+    }
+    if (found > 0)
+        qsort(list, found, sizeof *list, by_source);
+    *n = found;
+    *out = list;
+    list = NULL;
+
+done:
+    free(scores);
+    free(list);
+    return st;
+}
+
+/* ---- variants -------------------------------------------------------------------------------- */
+
+static int by_merit(const void *a, const void *b)
+{
+    const table3_variant *const v = a, *const w = b;
+    if (v->accepted != w->accepted)
+        return v->accepted < w->accepted ? 1 : -1;
+    if (v->score != w->score)
+        return v->score < w->score ? 1 : -1;
+    return v->number < w->number ? -1 : v->number > w->number;
+}
+
+/* from + share * (drawn - middle of the range), within the range. */
+static double near_value(double from, double drawn, double min, double max, double share)
+{
+    return fmax(min, fmin(max, from + share * (drawn - 0.5 * (min + max))));
+}
+
+static rr_affine near(const rr_affine *from, const rr_affine *drawn, const rr_affine_range *range,
+                      double share)
+{
+    const rr_affine *const lo = &range->min, *const hi = &range->max;
+    return (rr_affine){
+        .rotate = near_value(from->rotate, drawn->rotate, lo->rotate, hi->rotate, share),
+        .shift_x = near_value(from->shift_x, drawn->shift_x, lo->shift_x, hi->shift_x, share),
+        .shift_y = near_value(from->shift_y, drawn->shift_y, lo->shift_y, hi->shift_y, share),
+        .shear = near_value(from->shear, drawn->shear, lo->shear, hi->shear, share),
+        .scale = near_value(from->scale, drawn->scale, lo->scale, hi->scale, share),
+    };
+}
+
+/* The best variant of each source, of at most `lines`; the table is sorted. */
+static size_t find_parents(const table3_variant *table, size_t n, size_t lines,
+                           table3_variant *parents)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n && found < lines; i++) {
+        int seen = 0;
+        for (size_t k = 0; k < found && !seen; k++)
+            seen = parents[k].source == table[i].source;
+        if (!seen)
+            parents[found++] = table[i];
+    }
+    return found;
+}
+
+/* Variant `number` of an error: from the whole range, or around a parent. Every other variant
+ * around a parent keeps its deformation; the others try a new one, weaker by the round. */
+static table3_variant plan(const table3_search *s, size_t id, size_t number, const origin *sources,
+                           size_t n, const table3_variant *parents, size_t count, size_t round)
+{
+    const uint64_t address = ((uint64_t)id << 32) + number;
+    const double share = ldexp(1.0, -(int)round);
+    table3_variant v = { .source = sources[number % n].id, .number = number };
+
+    v.affine = rr_affine_draw(&s->range, 1, address);
+    v.elastic.amplitude = share * s->amplitude * experiment_random(2, address);
+    v.elastic.seed = address;
+    if (count > 0) {
+        const table3_variant *const from = &parents[number % count];
+        v.source = from->source;
+        v.affine = near(&from->affine, &v.affine, &s->range, share);
+        if (number / count % 2 == 0)
+            v.elastic = from->elastic;
+    }
+    return v;
+}
+
+rr_status table3_draw(const table3_case *c, const table3_variant *v, float *scratch, float *image,
+                      rr_error *err)
+{
+    const rr_sequence from = rr_dataset_at(c->train, v->source);
+    const size_t width = rr_dataset_width(c->train);
+    experiment_elastic_apply(&v->elastic, from.frames, from.steps, width, scratch);
+    return rr_affine_apply(&v->affine, scratch, from.steps, width, image, err);
+}
+
+static rr_status draw_all(const table3_case *c, const table3_variant *v, size_t n, rr_dataset **out,
+                          rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(c->train);
+    const size_t steps = rr_dataset_max_steps(c->train);
+    rr_dataset_builder *b = NULL;
+    float *room = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    EXPERIMENT_TRY(experiment_alloc(&room, 2 * steps * shape.width, sizeof *room, err));
+    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t i = 0; i < n; i++) {
+        const rr_sequence from = rr_dataset_at(c->train, v[i].source);
+        const rr_sequence seq = { .frames = room, .steps = from.steps, .label = from.label };
+        EXPERIMENT_TRY(table3_draw(c, &v[i], room + steps * shape.width, room, err));
+        EXPERIMENT_TRY(rr_dataset_builder_add(b, seq, err));
+    }
+    EXPERIMENT_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    free(room);
+    return st;
+}
+
+/* The bar of a model: the largest inflscore of a training image with the label it reads. */
+static rr_status find_bar(const experiment_context *ctx, const table3_case *c, size_t model,
+                          size_t error, float *bar, rr_error *err)
+{
+    const rr_trace x = rr_traces_at(c->traces[model], error);
+    rr_query query = rr_query_default();
+    rr_neighbour nearest = { .score = 0.0F };
+    size_t found = 0;
+    query.label = (int)x.prediction;
+    query.correct_only = 1;
+    query.threads = ctx->threads;
+    const rr_status st = rr_influence_nearest(c->infs[model], &query, &x, 1, &nearest, &found, err);
+    *bar = found > 0 ? nearest.score : 0.0F;
+    return st;
+}
+
+static rr_status judge(const experiment_context *ctx, const table3_case *c, const float *bars,
+                       size_t error, table3_variant *v, size_t n, rr_error *err)
+{
+    rr_dataset *images = NULL;
+    float *score = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&score, n, sizeof *score, err));
+    EXPERIMENT_TRY(draw_all(c, v, n, &images, err));
+    for (size_t m = 0; m < c->models; m++) {
+        EXPERIMENT_TRY(table3_score(ctx, c, m, error, images, score, err));
+        for (size_t i = 0; i < n; i++) {
+            v[i].accepted += score[i] > bars[m];
+            v[i].score += (double)score[i] / (double)c->models;
+        }
+    }
+
+done:
+    rr_dataset_free(images);
+    free(score);
+    return st;
+}
+
+rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
+                              const table3_search *search, size_t error, table3_variant **out,
+                              size_t *n, rr_error *err)
+{
+    const size_t part = (search->variants + search->rounds - 1) / search->rounds;
+    float bars[TABLE3_MODELS] = { 0.0F };
+    origin *sources = NULL;
+    table3_variant *table = NULL, *parents = NULL;
+    size_t many = 0, count = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    *n = 0;
+    for (size_t m = 0; m < c->models; m++)
+        EXPERIMENT_TRY(find_bar(ctx, c, m, error, &bars[m], err));
+    EXPERIMENT_TRY(find_sources(ctx, c, error, &sources, &many, err));
+    if (many > search->sources)
+        many = search->sources;
+    EXPERIMENT_TRY(experiment_alloc(&table, search->variants, sizeof *table, err));
+    EXPERIMENT_TRY(experiment_alloc(&parents, many, sizeof *parents, err));
+    for (size_t round = 0; many > 0 && count < search->variants; round++) {
+        const size_t end = count + part < search->variants ? count + part : search->variants;
+        const size_t half = many >> round, least = many < LINES ? many : LINES;
+        const size_t lines = find_parents(table, count, half > least ? half : least, parents);
+        for (size_t i = count; i < end; i++)
+            table[i] = plan(search, c->errors[error], i, sources, many, parents, lines, round);
+        EXPERIMENT_TRY(judge(ctx, c, bars, error, table + count, end - count, err));
+        count = end;
+        qsort(table, count, sizeof *table, by_merit);
+    }
+    *n = count;
+    *out = table;
+    table = NULL;
+
+done:
+    free(parents);
+    free(table);
+    free(sources);
+    return st;
+}
+
+/* ---- choice ---------------------------------------------------------------------------------- */
+
+static size_t of_source(const table3_variant *v, size_t n, uint32_t source)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += v[i].source == source;
+    return count;
+}
+
+size_t table3_choose(table3_variant *variants, size_t n, size_t keep)
+{
+    const size_t share = (keep + 7) / 8;
+    size_t chosen = 0;
+
+    for (size_t i = 0; i < n && chosen < keep; i++) {
+        if (of_source(variants, chosen, variants[i].source) >= share)
+            continue;
+        const table3_variant taken = variants[i];
+        for (size_t k = i; k > chosen; k--) /* the rest stays in its order */
+            variants[k] = variants[k - 1];
+        variants[chosen++] = taken;
+    }
+    return n < keep ? n : keep; /* where variety ran out, the next best follow by themselves */
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* table3_trial.c - a network trained again, and what has become of the errors: see table3.h. */
+#include "experiments/table3.h"
+
+#include <stdlib.h>
+
+void table3_outcome_clear(table3_outcome *o)
+{
+    free(o->fixed);
+    *o = (table3_outcome){ .fixed = NULL };
+}
+
+static rr_status ask(const experiment_context *ctx, const table3_case *c, const rr_network *net,
+                     size_t epoch, uint32_t *prediction, table3_outcome *o, rr_error *err)
+{
+    const size_t count = rr_dataset_count(c->test), at = o->models;
+    size_t right = 0;
+    const rr_status st = rr_network_predict(net, c->test, ctx->threads, prediction, NULL, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < count; i++) {
+        const int is_right = prediction[i] == rr_dataset_at(c->test, i).label;
+        right += is_right != 0;
+        o->broken += c->solid[i] && !is_right;
+    }
+    for (size_t e = 0; e < c->n; e++) {
+        const size_t i = c->errors[e];
+        const int is_right = prediction[i] == rr_dataset_at(c->test, i).label;
+        o->fixed[e] += is_right != 0;
+        o->fixed_at[at] += is_right != 0;
+    }
+    o->accuracy_at[at] = count > 0 ? (double)right / (double)count : 0.0;
+    o->epochs[at] = epoch;
+    o->models++;
+    return RR_OK;
+}
+
+rr_status table3_train(experiment_context *ctx, const table3_case *c, const rr_train_config *cfg,
+                       rr_network *net, const rr_dataset *train, size_t first, table3_outcome *o,
+                       rr_error *err)
+{
+    rr_train_progress at = { .epoch = 0 };
+    rr_trainer *trainer = NULL;
+    uint32_t *prediction = NULL;
+    char what[64];
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(
+        experiment_alloc(&prediction, rr_dataset_count(c->test), sizeof *prediction, err));
+    EXPERIMENT_TRY(experiment_alloc(&o->fixed, c->n, sizeof *o->fixed, err));
+    EXPERIMENT_TRY(rr_trainer_new(cfg, net, train, &trainer, err));
+    while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
+        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
+        (void)snprintf(what, sizeof what, "epoch %zu/%zu", at.epoch, cfg->epochs);
+        experiment_show(ctx, what, at.sequences, rr_dataset_count(train));
+        if (at.epoch_done && at.epoch >= first && o->models < TABLE3_EPOCHS)
+            EXPERIMENT_TRY(ask(ctx, c, net, at.epoch, prediction, o, err));
+    }
+
+done:
+    rr_trainer_free(trainer);
+    free(prediction);
+    return st;
+}
+
+/* ---- its figures ----------------------------------------------------------------------------- */
+
+typedef struct metrics {
+    experiment_metric *list;
+    char (*names)[40];
+    size_t n;
+} metrics;
+
+static void add(metrics *m, const char *name, double value)
+{
+    m->list[m->n++] = (experiment_metric){ .name = name, .value = value, .seconds = -1.0 };
+}
+
+static void add_at(metrics *m, const char *name, size_t at, double value)
+{
+    char *const text = m->names[m->n];
+    (void)snprintf(text, sizeof m->names[0], "%s@%zu", name, at);
+    add(m, text, value);
+}
+
+rr_status table3_record(experiment_context *ctx, const table3_case *c, const char *setting,
+                        uint64_t seed, const table3_outcome *o, size_t images, rr_error *err)
+{
+    enum { SINGLE = 6 };
+    const size_t most = SINGLE + 2 * TABLE3_EPOCHS + c->n;
+    const double models = (double)o->models;
+    double fixed = 0.0, accuracy = 0.0;
+    metrics m = { .n = 0 };
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < o->models; i++) {
+        fixed += (double)o->fixed_at[i] / models;
+        accuracy += o->accuracy_at[i] / models;
+    }
+    EXPERIMENT_TRY(experiment_alloc(&m.list, most, sizeof *m.list, err));
+    EXPERIMENT_TRY(experiment_alloc(&m.names, most, sizeof *m.names, err));
+    add(&m, "errors", (double)c->n);
+    add(&m, "images", (double)images);
+    add(&m, "fixed", fixed);
+    if (c->n > 0)
+        add(&m, "share", fixed / (double)c->n);
+    add(&m, "accuracy", accuracy);
+    add(&m, "broken", (double)o->broken / models);
+    for (size_t i = 0; i < o->models; i++) {
+        if (c->n > 0)
+            add_at(&m, "share", o->epochs[i], (double)o->fixed_at[i] / (double)c->n);
+        add_at(&m, "accuracy", o->epochs[i], o->accuracy_at[i]);
+    }
+    for (size_t e = 0; e < c->n; e++)
+        add_at(&m, "error", c->errors[e], (double)o->fixed[e] / models);
+    EXPERIMENT_TRY(experiment_record(ctx, setting, seed, m.list, m.n, err));
+
+done:
+    free(m.names);
+    free(m.list);
+    return st;
+}
+
+size_t table3_bin(double share)
+{
+    /* A mean of shares may miss the edge it stands for by a rounding error. */
+    static const double upper[] = { 0.0, 0.1, 0.2, 0.5, 0.7 }, slack = 1e-9;
+    for (size_t b = 0; b < sizeof upper / sizeof *upper; b++)
+        if (share <= upper[b] + slack)
+            return b;
+    return share < 1.0 - slack ? TABLE3_BINS - 2 : TABLE3_BINS - 1;
+}
