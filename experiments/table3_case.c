@@ -10,7 +10,8 @@
 static const uint64_t case_seed = UINT64_C(1) << 40;
 
 static const size_t epochs_full[TABLE3_MODELS] = { 5, 8, 10, 12, 15, 18, 20 };
-static const size_t epochs_quick[] = { 2, 3, 4 };
+enum { QUICK_MODELS = 3 };
+static const size_t epochs_quick[TABLE3_MODELS] = { 2, 3, 4 };
 
 /* So little training leaves hundreds of errors; the quick trial takes the first of them. */
 static const size_t errors_quick = 40;
@@ -27,7 +28,7 @@ rr_status table3_load(experiment_context *ctx, table3_case *c, rr_error *err)
     EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", test, RR_SPLIT_TEST, &c->test, err));
     EXPERIMENT_TRY(experiment_use_data(ctx, c->train, err));
     EXPERIMENT_TRY(experiment_use_data(ctx, c->test, err));
-    c->models = ctx->quick ? sizeof epochs_quick / sizeof *epochs_quick : TABLE3_MODELS;
+    c->models = ctx->quick ? QUICK_MODELS : TABLE3_MODELS;
     c->first_epoch = ctx->quick ? 3 : 6;
     c->last_epoch = ctx->quick ? 5 : 15;
 

@@ -19,8 +19,9 @@ size_t table3_candidates(const experiment_context *ctx)
 
 rr_affine table3_candidate(const experiment_context *ctx, size_t number)
 {
+    const size_t turn = number / SHIFTS;
     rr_affine a = rr_affine_identity();
-    a.rotate = FIRST_TURN + (double)(number / SHIFTS * step(ctx));
+    a.rotate = FIRST_TURN + (double)(turn * step(ctx));
     a.shift_x = a.shift_y = FIRST_SHIFT + (double)(number % SHIFTS);
     return a;
 }
