@@ -266,7 +266,7 @@ static void rankings_are_by_score_then_number(void **state)
 {
     const double scores[5] = { 1.0, 3.0, 1.0, -2.0, 3.0 };
     const uint32_t want[5] = { 1, 4, 0, 2, 3 };
-    const double broken[2] = { 0.0, NAN };
+    const double broken[2] = { 0.0, (double)NAN };
     uint32_t order[5];
     rr_error err = { 0 };
 
