@@ -2,28 +2,15 @@
 /* audit_names.c - the words for what an audit is about, its methods, and how they go about it. */
 #include "auditing.h"
 
-#include <string.h>
-
 static const char *const about_names[] = { "labels", "errors" };
 static const char *const method_names[] = { "combined", "influence", "paper",           "koh-liang",
                                             "sgd",      "tracin",    "self-confidence", "random" };
-
-static rr_status parse_word(const char *const *names, size_t n, const char *text, size_t *at,
-                            rr_error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], text) == 0) {
-            *at = i;
-            return RR_OK;
-        }
-    return cli_error(err, RR_ERR_ARG, "not one of the names known");
-}
 
 static rr_status parse_about(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
     const rr_status st =
-        parse_word(about_names, sizeof about_names / sizeof *about_names, text, &at, err);
+        cli_find_word(about_names, sizeof about_names / sizeof *about_names, text, &at, err);
     if (st == RR_OK)
         *(cli_about *)value = (cli_about)at;
     return st;
@@ -38,7 +25,7 @@ static rr_status parse_method(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
     const rr_status st =
-        parse_word(method_names, sizeof method_names / sizeof *method_names, text, &at, err);
+        cli_find_word(method_names, sizeof method_names / sizeof *method_names, text, &at, err);
     if (st == RR_OK)
         *(cli_audit_method *)value = (cli_audit_method)at;
     return st;

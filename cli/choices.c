@@ -15,8 +15,8 @@ static const char *const search_names[] = { "split", "restart" };
 static const char *const recipe_names[] = { "none", "paper-mnist", "paper-sst", "paper-toxic" };
 static const char *const retrain_names[] = { "scratch", "continue" };
 
-static rr_status find(const char *const *names, size_t n, const char *text, size_t *at,
-                      rr_error *err)
+rr_status cli_find_word(const char *const *names, size_t n, const char *text, size_t *at,
+                        rr_error *err)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(names[i], text) == 0) {
@@ -59,7 +59,7 @@ static const char *name_head(const void *value)
 static rr_status parse_recipe(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
-    const rr_status st = find(recipe_names, COUNT(recipe_names), text, &at, err);
+    const rr_status st = cli_find_word(recipe_names, COUNT(recipe_names), text, &at, err);
     if (st == RR_OK)
         *(cli_recipe *)value = (cli_recipe)at;
     return st;
@@ -83,7 +83,7 @@ static const char *name_optimizer(const void *value)
 static rr_status parse_order(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
-    const rr_status st = find(order_names, COUNT(order_names), text, &at, err);
+    const rr_status st = cli_find_word(order_names, COUNT(order_names), text, &at, err);
     if (st == RR_OK)
         *(rr_order *)value = (rr_order)at;
     return st;
@@ -97,7 +97,7 @@ static const char *name_order(const void *value)
 static rr_status parse_keep(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
-    const rr_status st = find(keep_names, COUNT(keep_names), text, &at, err);
+    const rr_status st = cli_find_word(keep_names, COUNT(keep_names), text, &at, err);
     if (st == RR_OK)
         *(rr_keep *)value = (rr_keep)at;
     return st;
@@ -121,7 +121,7 @@ static const char *name_split(const void *value)
 static rr_status parse_search(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
-    const rr_status st = find(search_names, COUNT(search_names), text, &at, err);
+    const rr_status st = cli_find_word(search_names, COUNT(search_names), text, &at, err);
     if (st == RR_OK)
         *(rr_search *)value = (rr_search)at;
     return st;
@@ -195,7 +195,7 @@ static const char *name_rule(const void *value)
 static rr_status parse_retrain(const char *text, void *value, rr_error *err)
 {
     size_t at = 0;
-    const rr_status st = find(retrain_names, COUNT(retrain_names), text, &at, err);
+    const rr_status st = cli_find_word(retrain_names, COUNT(retrain_names), text, &at, err);
     if (st == RR_OK)
         *(cli_retrain *)value = (cli_retrain)at;
     return st;

@@ -124,6 +124,10 @@ typedef enum cli_recipe {
     CLI_RECIPE_PAPER_TOXIC = 3
 } cli_recipe;
 
+/* The place of a word among n names; ARG where it is none of them. */
+rr_status cli_find_word(const char *const *names, size_t n, const char *text, size_t *at,
+                        rr_error *err);
+
 extern const cli_choice cli_choice_recipe;
 extern const cli_choice cli_choice_embedding;
 extern const cli_choice cli_choice_head;

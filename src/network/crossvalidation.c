@@ -104,29 +104,18 @@ static rr_status read_fold(rr_crossvalidation *cv, rr_error *err)
 {
     const size_t C = cv->classes;
     rr_dataset *unseen = NULL;
-    rr_state_source source = { .ops = NULL };
-    rr_state_batch batch = { .count = 0 };
+    float *read = NULL; /* [n][C] */
     size_t n = 0;
-    size_t next = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(part(cv, true, &n, &unseen, err));
-    RRI_TRY(rr_network_states(cv->net, unseen, cv->cfg.threads, &source, err));
-    RRI_TRY(source.ops->rewind(source.self, err));
-    for (;;) {
-        RRI_TRY(source.ops->next(source.self, &batch, err));
-        if (batch.count == 0)
-            break;
-        size_t row = 0;
-        for (size_t i = 0; i < batch.count; i++) {
-            row += batch.steps[i];
-            memcpy(cv->probabilities + cv->which[next++] * C, batch.probabilities + (row - 1) * C,
-                   C * sizeof *cv->probabilities);
-        }
-    }
+    RRI_TRY(rri_alloc(&read, n, C, sizeof *read, err));
+    RRI_TRY(rr_network_probabilities(cv->net, unseen, cv->cfg.threads, read, err));
+    for (size_t i = 0; i < n; i++)
+        memcpy(cv->probabilities + cv->which[i] * C, read + i * C, C * sizeof *read);
 
 done:
-    rr_state_source_close(&source);
+    rri_free(read);
     rr_dataset_free(unseen);
     return st;
 }
