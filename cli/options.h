@@ -54,6 +54,18 @@ typedef struct cli_opt {
         .choice = &cli_choice_split, .help = (text)                                                \
     }
 
+/* Two of the verbs that train a run again, for a struct with a cli_retraining `how`. */
+#define CLI_OPT_EPOCHS(args, preset_text, text)                                                    \
+    {                                                                                              \
+        .name = "epochs", .kind = CLI_SIZE, .offset = offsetof(args, how.epochs), .value = "N",    \
+        .min = 1, .max = 1e9, .preset = (preset_text), .help = (text)                              \
+    }
+#define CLI_OPT_LEARNING_RATE(args, preset_text, text)                                             \
+    {                                                                                              \
+        .name = "learning-rate", .kind = CLI_F64, .offset = offsetof(args, how.learning_rate),     \
+        .value = "F", .min = DBL_MIN, .max = DBL_MAX, .preset = (preset_text), .help = (text)      \
+    }
+
 /* Two of the verbs that query the influence model; `member` is of the verb's arguments. */
 #define CLI_OPT_TOP(args, member)                                                                  \
     {                                                                                              \
