@@ -288,25 +288,6 @@ done:
     return st;
 }
 
-/* A curve with the point (0, 0) before it. */
-static rr_status make_series(const char *name, const experiment_point *points, size_t n,
-                             double **room, experiment_series *out, rr_error *err)
-{
-    const size_t all = n > 0 ? n + 1 : 0;
-    const rr_status st = experiment_alloc(room, 3 * (n + 1), sizeof(double), err);
-    if (st != RR_OK)
-        return st;
-    for (size_t i = 0; i < n; i++) {
-        (*room)[i + 1] = points[i].x;
-        (*room)[n + 1 + i + 1] = points[i].mean;
-        (*room)[2 * (n + 1) + i + 1] = points[i].sd;
-    }
-    *out = (experiment_series){ .name = name, .x = *room, .n = all };
-    out->y = *room + n + 1;
-    out->sd = *room + 2 * (n + 1);
-    return RR_OK;
-}
-
 static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
 {
     fig3_method methods[FIG3_METHODS];
@@ -329,8 +310,8 @@ static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
     plot.count = c->n[0][REPAIRED] > 0 ? 3 : 2;
     for (size_t p = 0; p < PANELS; p++)
         for (size_t m = 0; m < FIG3_METHODS; m++)
-            EXPERIMENT_TRY(make_series(methods[m].name, c->of[m][p], c->n[m][p], &c->room[m][p],
-                                       &series[p][m], err));
+            EXPERIMENT_TRY(experiment_series_of(methods[m].name, c->of[m][p], c->n[m][p], 1,
+                                                &c->room[m][p], &series[p][m], err));
     EXPERIMENT_TRY(experiment_file(ctx, "fig3.svg", &path, err));
     EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
 

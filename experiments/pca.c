@@ -367,23 +367,6 @@ done:
     return st;
 }
 
-/* The three arrays of a series, one behind the other in *room. */
-static rr_status make_series(const char *name, const experiment_point *points, size_t n,
-                             double **room, experiment_series *out, rr_error *err)
-{
-    const rr_status st = experiment_alloc(room, 3 * n, sizeof(double), err);
-    if (st != RR_OK)
-        return st;
-    for (size_t i = 0; i < n; i++) {
-        (*room)[i] = points[i].x;
-        (*room)[n + i] = points[i].mean;
-        (*room)[2 * n + i] = points[i].sd;
-    }
-    *out = (experiment_series){ .name = name, .x = *room, .y = *room + n, .sd = *room + 2 * n };
-    out->n = n;
-    return RR_OK;
-}
-
 enum { PANELS = 4 };
 
 static rr_status draw(experiment_context *ctx, const curves *c, rr_error *err)
@@ -410,8 +393,8 @@ static rr_status draw(experiment_context *ctx, const curves *c, rr_error *err)
                 "Likelihood and BIC compare values of K, not of P: each P is another space.";
     for (size_t p = 0; p < PANELS; p++)
         for (size_t s = 0; s < SETTINGS; s++)
-            EXPERIMENT_TRY(make_series(names[s], c->of[s][shown[p]], c->n[s][shown[p]], &room[p][s],
-                                       &series[p][s], err));
+            EXPERIMENT_TRY(experiment_series_of(names[s], c->of[s][shown[p]], c->n[s][shown[p]], 0,
+                                                &room[p][s], &series[p][s], err));
     series[0][SETTINGS] = (experiment_series){ .name = "authors' choice (P = 10)",
                                                .style = EXPERIMENT_REFERENCE,
                                                .x = &paper_states,

@@ -401,6 +401,25 @@ static void add_head(experiment_text *out, const experiment_plot *plot, double w
     experiment_add(out, "</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n");
 }
 
+rr_status experiment_series_of(const char *name, const experiment_point *points, size_t n,
+                               int from_zero, double **room, experiment_series *out, rr_error *err)
+{
+    const size_t before = from_zero && n > 0; /* an empty curve stays empty */
+    const size_t all = before + n;
+    const rr_status st = experiment_alloc(room, 3 * all, sizeof(double), err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++) {
+        (*room)[before + i] = points[i].x;
+        (*room)[all + before + i] = points[i].mean;
+        (*room)[2 * all + before + i] = points[i].sd;
+    }
+    *out = (experiment_series){
+        .name = name, .x = *room, .y = *room + all, .sd = *room + 2 * all, .n = all
+    };
+    return RR_OK;
+}
+
 rr_status experiment_plot_svg(const experiment_plot *plot, experiment_text *out, rr_error *err)
 {
     names all = { .first = NULL };

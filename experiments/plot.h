@@ -6,7 +6,7 @@
 #ifndef EXPERIMENTS_PLOT_H
 #define EXPERIMENTS_PLOT_H
 
-#include "experiments/support.h"
+#include "experiments/ledger.h"
 
 typedef enum experiment_style {
     EXPERIMENT_MEASURED = 0,  /* a coloured line with markers */
@@ -35,6 +35,11 @@ typedef struct experiment_plot {
     const experiment_panel *panels;
     size_t count;
 } experiment_plot;
+
+/* The points of a curve as a series, where from_zero with (0, 0) before them.
+ *  Memory   the series lies in *room, which is released with free(); the name is borrowed. */
+rr_status experiment_series_of(const char *name, const experiment_point *points, size_t n,
+                               int from_zero, double **room, experiment_series *out, rr_error *err);
 
 /* The picture as the text of an SVG file. Text may hold any UTF-8; what XML forbids becomes '?'.
  *  Memory   out is cleared with experiment_text_clear().
