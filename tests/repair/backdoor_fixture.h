@@ -63,7 +63,7 @@ static inline rr_dataset *text_split(const rr_vocabulary *words, size_t n, uint6
 
 static inline rr_vocabulary *text_vocabulary(void)
 {
-    char text[TEXT_WORDS][8];
+    char text[TEXT_WORDS][16];
     const char *list[TEXT_WORDS] = { "<pad>", "<unk>" };
     rr_vocabulary *v = NULL;
     rr_error err = { 0 };
