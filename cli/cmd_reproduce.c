@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_reproduce.c - `rnnrepair reproduce`: the paper's experiments. */
 #include "options.h"
+#include "progress.h"
 #include "reproducing.h"
 
 #include <stdlib.h>
@@ -70,8 +71,11 @@ static rr_status unknown(const char *id, rr_error *err)
     const experiment *const *all = experiment_all(&n);
     const char *names[64] = { "list", "all" };
     size_t count = 2;
-    for (size_t i = 0; i < n && count < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; i < n && count + 2 <= sizeof names / sizeof *names; i++) {
         names[count++] = all[i]->id;
+        if (all[i]->also != NULL)
+            names[count++] = all[i]->also;
+    }
     const char *near = cli_nearest(id, names, count);
     if (near != NULL)
         return cli_error(err, RR_ERR_ARG, "no experiment %s; did you mean %s?", id, near);
@@ -88,12 +92,15 @@ static void list(const args *a, cli_doc *doc)
         json_t *row = json_object();
         cli_append(doc, rows, row);
         cli_set(doc, row, "id", cli_json_text(all[i]->id));
+        if (all[i]->also != NULL)
+            cli_set(doc, row, "also", cli_json_text(all[i]->also));
         cli_set(doc, row, "summary", cli_json_text(all[i]->summary));
         cli_set(doc, row, "about", cli_json_text(all[i]->about));
         cli_set(doc, row, "seeds", cli_json_size(all[i]->seeds));
         cli_set(doc, row, "quick_seeds", cli_json_size(all[i]->quick_seeds));
         if (!a->common.json && a->common.capture == NULL)
-            printf("%s - %s\n\n%s\n", all[i]->id, all[i]->summary, all[i]->about);
+            printf("%s%s%s - %s\n\n%s\n", all[i]->id, all[i]->also != NULL ? ", " : "",
+                   all[i]->also != NULL ? all[i]->also : "", all[i]->summary, all[i]->about);
     }
 }
 
@@ -128,16 +135,28 @@ done:
     return st;
 }
 
+/* One that fails, for want of its data say, does not keep the others from being carried out: it is
+ * named at once, and the first failure is that of the whole. Wrong arguments are so for all. */
 static rr_status reproduce_all(const args *a, cli_doc *doc, int *interrupted, rr_error *err)
 {
     size_t n = 0;
     const experiment *const *all = experiment_all(&n);
     json_t *rows = cli_set_array(doc, NULL, "experiments");
     rr_status st = RR_OK;
-    for (size_t i = 0; i < n && st == RR_OK && !*interrupted; i++) {
+    for (size_t i = 0; i < n && !*interrupted && st != RR_ERR_ARG; i++) {
+        rr_error here = { RR_OK, -1, "" };
         json_t *row = json_object();
-        cli_append(doc, rows, row);
-        st = reproduce(a, all[i], 1, doc, row, interrupted, err);
+        const rr_status one = reproduce(a, all[i], 1, doc, row, interrupted, &here);
+        if (one == RR_OK) {
+            cli_append(doc, rows, row);
+            continue;
+        }
+        json_decref(row);
+        cli_say(&a->common, "%s failed: %s", all[i]->id, here.msg);
+        if (st == RR_OK) {
+            st = one;
+            *err = here;
+        }
     }
     return st;
 }
@@ -179,7 +198,7 @@ const cli_verb cli_verb_reproduce = {
         "goes on after an interruption, and several processes with other --first-seed may share\n"
         "one DIR. Tables and plots are made at the end, over all the seeds that the ledger holds\n"
         "for this version, these data and this choice of --quick. `rnnrepair reproduce list` says\n"
-        "what each experiment is.\n",
+        "what each experiment is. `all` goes on where one fails, and fails at the end.\n",
     .members = "id, quick, version, data_hash\n"
                "trials    {planned, found, recorded}\n"
                "settings  [{setting, metrics: [{name, mean, sd, n, seconds}]}]\n"

@@ -7,15 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const experiment *const all[] = { &experiment_table1,
-                                         &experiment_table2,
-                                         &experiment_fig1,
-                                         &experiment_fig3,
-                                         &experiment_fig3_repair,
-                                         &experiment_table3,
-                                         &experiment_table3_improved,
-                                         &experiment_faults,
-                                         &experiment_pca };
+static const experiment *const all[] = { &experiment_table1, &experiment_table2,
+                                         &experiment_fig1,   &experiment_fig2,
+                                         &experiment_fig3,   &experiment_fig3_repair,
+                                         &experiment_table3, &experiment_table3_improved,
+                                         &experiment_faults, &experiment_pca };
 
 const experiment *const *experiment_all(size_t *n)
 {
@@ -26,7 +22,7 @@ const experiment *const *experiment_all(size_t *n)
 const experiment *experiment_find(const char *id)
 {
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i]->id, id) == 0)
+        if (strcmp(all[i]->id, id) == 0 || (all[i]->also != NULL && strcmp(all[i]->also, id) == 0))
             return all[i];
     return NULL;
 }

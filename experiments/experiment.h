@@ -19,6 +19,7 @@ typedef struct experiment_context experiment_context;
 
 typedef struct experiment {
     const char *id;
+    const char *also;    /* another name it is known by; NULL = none */
     const char *summary; /* half a sentence, lower case, no full stop */
     const char *about;   /* paragraphs, wrapped by hand at 78 columns */
     unsigned revision;   /* raised when a trial comes to measure something else */
@@ -31,7 +32,8 @@ typedef struct experiment {
     rr_status (*report)(experiment_context *ctx, const experiment_results *results, rr_error *err);
 } experiment;
 
-/* All experiments, in the order they are listed; and the one of that id, NULL where there is none.
+/* All experiments, in the order they are listed; and the one of that id or other name,
+ * NULL where there is none.
  */
 const experiment *const *experiment_all(size_t *n);
 const experiment *experiment_find(const char *id);
@@ -137,7 +139,7 @@ rr_status experiment_build(experiment_context *ctx, const rr_influence_config *c
 /* ---- the experiments ------------------------------------------------------------------------ */
 
 extern const experiment experiment_table1, experiment_table2, experiment_faults, experiment_fig1,
-    experiment_pca, experiment_fig3, experiment_fig3_repair;
+    experiment_fig2, experiment_pca, experiment_fig3, experiment_fig3_repair;
 extern const experiment experiment_table3, experiment_table3_improved;
 
 #endif

@@ -336,6 +336,7 @@ done:
 
 const experiment experiment_fig3 = {
     .id = "fig3",
+    .also = "fig3-time",
     .summary = "who finds the wrong labels behind errors, and how fast, on MNIST's 1 and 7",
     .about =
         "30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained\n"

@@ -53,6 +53,7 @@ run 0 reproduce list
 out_has 'pca '
 run 0 reproduce list --json
 json '"pca" in [e["id"] for e in d["experiments"]]'
+json '[e["id"] for e in d["experiments"] if e.get("also") == "fig3-time"] == ["fig3"]'
 
 # The whole, by the environment's folder.
 export RNNREPAIR_DATA="$work/sets"
@@ -115,7 +116,7 @@ same whole/pca.tsv shared/pca.tsv
 
 # All of them, each in its folder.
 run 0 reproduce all --quick --seeds 1 -o each --json
-json '{"table1", "table2", "fig1", "fig3", "fig3-repair", "table3",
+json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3",
     "table3-improved", "faults", "pca"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv fig1/fig1.png \
@@ -147,3 +148,10 @@ run 0 reproduce table3 --quick --seeds 1 --first-seed 2 -o each/table3 --json
 json 'd["trials"]["recorded"] == 8'
 json 'all(m["n"] == 2 for s in d["settings"] for m in s["metrics"] if m["name"] == "fixed")'
 stat -c "%n %Y %s" each/table3/*.safetensors | cmp -s kept - || fail "the models were trained again"
+exists each/fig2/fig2.png
+
+# Data that are missing fail what needs them, by name, at the end of all.
+run 1 reproduce all --quick --seeds 1 --data nowhere -o none
+err_has 'table1 failed: '
+err_has 'pca failed: '
+err_has 'table1 needs mnist data in nowhere/mnist'

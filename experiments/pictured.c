@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* pictured.c - see pictured.h. */
+#include "experiments/pictured.h"
+
+#include "experiments/table.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+rr_status pictured_run(experiment_context *ctx, const pictured *p, rr_error *err)
+{
+    model m = { .train = NULL };
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_format(&path, err, "%s/%s", ctx->output, p->picture));
+    EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &m, err));
+    EXPERIMENT_TRY(experiment_plan(ctx, &p->setting, 1, err));
+    for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++) {
+        const uint64_t seed = ctx->first_seed + i;
+        int done = 0;
+        EXPERIMENT_TRY(experiment_trial_done(ctx, p->setting, seed, &done, err));
+        const int draw = i == 0 && (!done || access(path, F_OK) != 0);
+        if (done && !draw)
+            continue;
+        EXPERIMENT_TRY(model_prepare(ctx, &m, seed, err));
+        if (!ctx->stopped)
+            EXPERIMENT_TRY(p->one(ctx, &m, draw ? path : NULL, done, err));
+    }
+
+done:
+    model_clear(&m);
+    free(path);
+    return st;
+}
+
+rr_status pictured_report(experiment_context *ctx, const pictured *p,
+                          const experiment_results *results, rr_error *err)
+{
+    static const experiment_column columns[] = {
+        { "figure", "figure", 0 },
+        { "mean", "mean", 2 },
+        { "sd", "sd", 2 },
+        { "seeds", "seeds", 0 },
+    };
+    experiment_table *t = NULL;
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    for (size_t i = 0; i < results->count; i++) {
+        experiment_table_text(t, results->rows[i].metric);
+        experiment_table_number(t, results->rows[i].mean);
+        experiment_table_number(t, results->rows[i].sd);
+        experiment_table_number(t, (double)results->rows[i].n);
+    }
+    EXPERIMENT_TRY(experiment_file(ctx, p->table, &path, err));
+    EXPERIMENT_TRY(experiment_table_save(t, path, err));
+    if (ctx->tables != NULL)
+        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_file(ctx, p->picture, &path, err));
+
+done:
+    experiment_table_free(t);
+    return st;
+}
