@@ -15,6 +15,7 @@ typedef struct args {
     size_t seeds;
     uint64_t first_seed;
     int quick;
+    const char *against;
 } args;
 
 static const cli_operand operands[] = {
@@ -58,6 +59,11 @@ static const cli_opt opts[] = {
       .kind = CLI_FLAG,
       .offset = offsetof(args, quick),
       .help = "a trial of the experiment: less data, fewer seeds" },
+    { .name = "against",
+      .kind = CLI_STR,
+      .offset = offsetof(args, against),
+      .value = "DIR",
+      .help = "compare with what another folder's ledger holds of the experiment" },
 };
 
 static void defaults(void *p)
@@ -110,7 +116,7 @@ static rr_status reproduce(const args *a, const experiment *which, int one_of_al
 {
     const char *from_env = getenv("RNNREPAIR_DATA");
     cli_reproducing r = { .common = &a->common, .data = a->data };
-    char *dir = NULL;
+    char *dir = NULL, *against = NULL;
     rr_status st = RR_OK;
 
     if (r.data == NULL)
@@ -124,13 +130,18 @@ static rr_status reproduce(const args *a, const experiment *which, int one_of_al
         CLI_TRY(cli_format(&dir, err, "%s/%s", a->dir, which->id));
     else
         CLI_TRY(cli_format(&dir, err, "%s", a->dir));
+    if (a->against != NULL)
+        CLI_TRY(cli_format(&against, err, "%s%s%s", a->against, one_of_all ? "/" : "",
+                           one_of_all ? which->id : ""));
     r.output = dir;
+    r.against = against;
     r.seeds = a->seeds;
     r.first_seed = a->first_seed;
     r.quick = a->quick;
     CLI_TRY(cli_reproduce(&r, which, doc, object, interrupted, err));
 
 done:
+    free(against);
     free(dir);
     return st;
 }
@@ -172,7 +183,8 @@ static int run_reproduce(void *p)
     if (cli_given(&a->common, "seed") && cli_given(&a->common, "first-seed"))
         CLI_TRY(cli_error(&err, RR_ERR_ARG, "--seed and --first-seed are the same: give one"));
     if (strcmp(a->id, "list") == 0) {
-        CLI_TRY(cli_refuse_given(&a->common, "data output seeds first-seed quick", "list", &err));
+        CLI_TRY(cli_refuse_given(&a->common, "data output seeds first-seed quick against", "list",
+                                 &err));
         list(a, &doc);
     } else if (strcmp(a->id, "all") == 0) {
         CLI_TRY(reproduce_all(a, &doc, &interrupted, &err));
@@ -203,11 +215,13 @@ const cli_verb cli_verb_reproduce = {
                "trials    {planned, found, recorded}\n"
                "settings  [{setting, metrics: [{name, mean, sd, n, seconds}]}]\n"
                "files     [path]\n"
+               "against   {folder, version, data_hash} with --against\n"
                "of `all`, `list`: experiments, of `all` with such an object each\n",
     .examples = "rnnrepair reproduce list\n"
                 "rnnrepair reproduce pca --quick\n"
                 "rnnrepair reproduce pca --seeds 5 -o pca\n"
-                "rnnrepair reproduce pca --seeds 5 --first-seed 6 -o pca\n",
+                "rnnrepair reproduce pca --seeds 5 --first-seed 6 -o pca\n"
+                "rnnrepair reproduce pca --seeds 5 -o again --against pca\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_reproduce,

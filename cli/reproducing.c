@@ -92,6 +92,15 @@ static void add_metric(cli_doc *doc, json_t *metrics, const experiment_summary *
     cli_set(doc, row, "seconds", cli_json_f64(at->seconds));
 }
 
+static void describe_other(cli_doc *doc, json_t *object, const char *dir,
+                           const experiment_origin *origin)
+{
+    json_t *row = cli_set_object(doc, object, "against");
+    cli_set(doc, row, "folder", cli_json_text(dir));
+    cli_set(doc, row, "version", cli_json_text(origin->version));
+    cli_set(doc, row, "data_hash", cli_json_text(origin->data_hash));
+}
+
 static void describe(cli_doc *doc, json_t *object, const experiment_context *ctx)
 {
     const experiment_key key = experiment_key_of(ctx);
@@ -136,6 +145,8 @@ rr_status cli_reproduce(const cli_reproducing *r, const experiment *which, cli_d
     bar shown = { .common = r->common };
     const experiment_watch watch = { &shown, show, clear, interrupted_now };
     experiment_context ctx = { .data = r->data, .output = r->output, .watch = &watch };
+    experiment_ledger *other = NULL;
+    experiment_origin origin = { .found = 0 };
     char *path = NULL;
     rr_status st = RR_OK;
 
@@ -145,17 +156,28 @@ rr_status cli_reproduce(const cli_reproducing *r, const experiment *which, cli_d
     ctx.threads = r->common->threads;
     ctx.say = r->common->quiet ? NULL : stderr;
     ctx.tables = r->common->json || r->common->capture != NULL ? NULL : stdout;
+    if (r->against != NULL) {
+        CLI_TRY(cli_format(&path, err, "%s/ledger.sqlite", r->against));
+        CLI_TRY(experiment_open_other(which, r->quick, path, &other, &origin, err));
+        free(path);
+        path = NULL;
+    }
     CLI_TRY(make_folder(r->output, err));
     CLI_TRY(cli_format(&path, err, "%s/ledger.sqlite", r->output));
     CLI_TRY(experiment_ledger_open(path, &ctx.ledger, err));
     CLI_TRY(experiment_run(which, &ctx, err));
     *interrupted = ctx.stopped;
+    if (other != NULL && !ctx.stopped)
+        CLI_TRY(experiment_compare(&ctx, other, &origin, err));
     say_end(r, &ctx, path);
     if (!ctx.stopped)
         describe(doc, object, &ctx);
+    if (other != NULL && !ctx.stopped)
+        describe_other(doc, object, r->against, &origin);
 
 done:
     experiment_context_clear(&ctx);
+    experiment_ledger_close(other);
     experiment_ledger_close(ctx.ledger);
     free(path);
     return st;

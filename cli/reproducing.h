@@ -16,6 +16,7 @@ typedef struct cli_reproducing {
     size_t seeds;       /* 0 = the experiment's own number */
     uint64_t first_seed;
     int quick;
+    const char *against; /* the folder of another run of it; NULL = none */
 } cli_reproducing;
 
 /* Carry an experiment out. The members of its document are put into `object` of doc, the root where

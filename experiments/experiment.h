@@ -81,6 +81,18 @@ struct experiment_context {
 rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_error *err);
 void experiment_context_clear(experiment_context *ctx);
 
+/* Open another ledger of an experiment, which must hold trials of it: those of the key recorded
+ * last are meant.
+ *  Memory   *out is experiment_ledger_close()d.
+ *  Errors   ARG (no such file, no such trial), those of opening and reading it. */
+rr_status experiment_open_other(const experiment *which, int quick, const char *path,
+                                experiment_ledger **out, experiment_origin *origin, rr_error *err);
+
+/* After a run: set its figures beside the other ledger's. A table to ctx->tables, every metric to
+ * ID-against.tsv. */
+rr_status experiment_compare(experiment_context *ctx, experiment_ledger *other,
+                             const experiment_origin *origin, rr_error *err);
+
 /* What the figures recorded from now on belong to. Borrowed from ctx. */
 experiment_key experiment_key_of(const experiment_context *ctx);
 

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -377,6 +378,46 @@ rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key
         EXPERIMENT_TRY(hand_over(ledger, s, take, self, err));
     if (code != SQLITE_DONE)
         st = failed(ledger, "read it", err);
+
+done:
+    (void)sqlite3_finalize(s);
+    return st;
+}
+
+/* A column of text, into room for it. */
+static rr_status take_text(const experiment_ledger *l, sqlite3_stmt *s, int column, char *out,
+                           size_t room, rr_error *err)
+{
+    const unsigned char *const text = sqlite3_column_text(s, column);
+    if (text == NULL)
+        return experiment_error(err, RR_ERR_NOMEM, "%s: no memory to read it", l->path);
+    if (snprintf(out, room, "%s", (const char *)text) >= (int)room)
+        return experiment_error(err, RR_ERR_UNSUPPORTED, "%s: a %s of more than %zu characters",
+                                l->path, column == 0 ? "version" : "data hash", room - 1);
+    return RR_OK;
+}
+
+rr_status experiment_ledger_latest(experiment_ledger *ledger, const char *experiment,
+                                   const char *options, experiment_origin *out, rr_error *err)
+{
+    sqlite3_stmt *s = NULL;
+    rr_status st = RR_OK;
+
+    *out = (experiment_origin){ .found = 0 };
+    EXPERIMENT_TRY(prepare(ledger,
+                           "SELECT version, data_hash FROM trial WHERE experiment = ? AND"
+                           " options = ? ORDER BY time DESC, id DESC LIMIT 1",
+                           "read it", &s, err));
+    bind_text(s, 1, experiment);
+    bind_text(s, 2, options);
+    const int code = sqlite3_step(s);
+    if (code == SQLITE_ROW) {
+        EXPERIMENT_TRY(take_text(ledger, s, 0, out->version, sizeof out->version, err));
+        EXPERIMENT_TRY(take_text(ledger, s, 1, out->data_hash, sizeof out->data_hash, err));
+        out->found = 1;
+    } else if (code != SQLITE_DONE) {
+        st = failed(ledger, "read it", err);
+    }
 
 done:
     (void)sqlite3_finalize(s);

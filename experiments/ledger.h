@@ -52,6 +52,16 @@ typedef rr_status experiment_take(void *self, const char *setting, const char *m
 rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key *key,
                                  experiment_take *take, void *self, rr_error *err);
 
+/* Of the keys of an experiment with these options, that of the trial recorded last. */
+typedef struct experiment_origin {
+    int found; /* 0: no such trial, and the texts are empty */
+    char version[64], data_hash[512];
+} experiment_origin;
+
+/* Errors UNSUPPORTED (a version or hash that is longer), IO, FORMAT. */
+rr_status experiment_ledger_latest(experiment_ledger *ledger, const char *experiment,
+                                   const char *options, experiment_origin *out, rr_error *err);
+
 /* ---- results.c: over the seeds -------------------------------------------------------------- */
 
 /* A metric over the seeds. */

@@ -114,6 +114,25 @@ run 0 reproduce pca --quick --seeds 2 -o shared --json
 json 'd["trials"]["recorded"] == 0'
 same whole/pca.tsv shared/pca.tsv
 
+# Beside another run: of the same seeds there is no difference.
+run 0 reproduce pca --quick --seeds 2 -o shared --against whole --json
+json 'd["against"]["data_hash"] == d["data_hash"] and d["against"]["folder"] == "whole"'
+json '"shared/pca-against.tsv" in d["files"]'
+python3 - <<'PY' || fail "pca-against.tsv is not as expected"
+rows = [line.rstrip("\n").split("\t") for line in open("shared/pca-against.tsv")]
+names, rows = rows[0], rows[1:]
+at = names.index("difference")
+assert len(rows) > 100 and all(float(row[at]) == 0 for row in rows), rows[:3]
+PY
+run 0 reproduce pca --quick --seeds 1 -o one --against whole
+out_has 'in standard errors'
+out_has 'the same data'
+run 2 reproduce pca --quick -o one --against nowhere
+err_has 'nowhere/ledger.sqlite: no such ledger'
+run 2 reproduce faults --quick -o one --against whole
+err_has 'holds no trial of faults (quick)'
+absent nowhere
+
 # All of them, each in its folder.
 run 0 reproduce all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3",
