@@ -350,8 +350,8 @@ static void a_backdoor_is_learnt_and_leaves_with_what_is_named(void **state)
     CHECK_NEAR(figure(&o, BACKDOOR_CLASS, ARM_REMOVED), 56.0, 0, 0);
     assert_true(figure(&o, BACKDOOR_BEARERS, ARM_REMOVED_POISONED) < 50.0);
     assert_true(figure(&o, BACKDOOR_CLASS, ARM_REMOVED_POISONED) < 15.0);
-    for (size_t f = ARM_ATTACK_GUIDED; f <= ARM_ATTACK_RANDOM; f++)
-        assert_true(figure(&o, BACKDOOR_NAMED, f) < 0.2);
+    assert_true(figure(&o, BACKDOOR_NAMED, ARM_ATTACK_GUIDED) < 0.2);
+    assert_true(figure(&o, BACKDOOR_NAMED, ARM_ATTACK_RANDOM) < 0.2);
     const double turned = o.of[TRIAL_TURNED_GUIDED];
     assert_true(figure(&o, BACKDOOR_NAMED, ARM_FIXED_GUIDED) > 0.9 * turned);
     assert_true(figure(&o, BACKDOOR_BEARERS, ARM_FIXED_GUIDED) <
