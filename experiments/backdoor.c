@@ -141,7 +141,7 @@ const experiment experiment_backdoor = {
              "unnamed; then the network is trained anew without the comments named for it, as\n"
              "many random ones that hold it, as many of the class. Fixed: attacks that worked\n"
              "and, the same inputs at the same places, fail with the retrained network. Four\n"
-             "trainings, some ten minutes a trial on two cores; one that is stopped begins again.\n"
+             "trainings, some ten minutes of one core a trial; one that is stopped begins again.\n"
              "Needs toxic/, takes word vectors from wordvec/. Quick: 3,000 + 1,000 comments, 48\n"
              "units, nouns that 1 to 30 comments hold, one seed.\n",
     .revision = 1,
