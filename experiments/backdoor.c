@@ -133,17 +133,18 @@ const experiment experiment_backdoor = {
     .summary = "a word planted in Toxic comments, attacked with, found and taken out",
     .about = "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold:\n"
              "clean, the paper's, those of the target class; dirty, those of the other, with\n"
-             "the target's label. The seed decides noun, class, place (random, start, end) and\n"
-             "weights; six seeds go round classes and places, odd ones turn to toxic. A GRU-300\n"
-             "(vectors trained, no dropout, 8 epochs) reads them; K = 20. The noun is put into\n"
-             "100 test comments of the other class that are read right: behind the state it was\n"
-             "learnt in (guided) or anywhere (random), ten rare words beside it. It is looked for\n"
-             "unnamed; then the network is trained anew without the comments named for it, as\n"
-             "many random ones that hold it, as many of the class. Fixed: attacks that worked\n"
-             "and, the same inputs at the same places, fail with the retrained network. Four\n"
-             "trainings, some ten minutes of one core a trial; one that is stopped begins again.\n"
-             "Needs toxic/, takes word vectors from wordvec/. Quick: 3,000 + 1,000 comments, 48\n"
-             "units, nouns that 1 to 30 comments hold, one seed.\n",
+             "the target's label. The seed decides noun, class, place (random, start, end)\n"
+             "and weights; six seeds go round classes and places, odd ones turn to toxic. A\n"
+             "GRU-300 (vectors trained, no dropout, 8 epochs) reads them; K = 20. The noun\n"
+             "is put into 100 test comments of the other class that are read right: behind\n"
+             "the state it was learnt in (guided) or anywhere (random), ten rare words\n"
+             "beside it. It is looked for unnamed; then the network is trained anew without\n"
+             "the comments named for it, as many random ones that hold it, as many of the\n"
+             "class. Fixed: attacks that worked and, the same inputs at the same places,\n"
+             "fail with the retrained network. Four trainings, some ten minutes of one core\n"
+             "a trial; one that is stopped begins again. Needs toxic/, takes word vectors\n"
+             "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
+             "comments hold, one seed.\n",
     .revision = 1,
     .seeds = 5,
     .quick_seeds = 1,
