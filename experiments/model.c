@@ -73,8 +73,8 @@ void model_clear(model *m)
 /* ---- a seed --------------------------------------------------------------------------------- */
 
 /* As `train --recipe paper-mnist` and paper-toxic, but for the 100 units the paper names. */
-static void recipe(const experiment_context *ctx, const model *m, rr_network_config *net,
-                   rr_train_config *train)
+void model_recipe(const experiment_context *ctx, const model *m, rr_network_config *net,
+                  rr_train_config *train)
 {
     *train = rr_train_config_default(); /* RMSprop 0.001, batch 128 */
     *net = (rr_network_config){ .layers = 1, .classes = rr_dataset_classes(m->train) };
@@ -106,7 +106,7 @@ static rr_status make_network(experiment_context *ctx, model *m, rr_error *err)
     rr_train_config training;
     rr_status st = RR_OK;
 
-    recipe(ctx, m, &network, &training);
+    model_recipe(ctx, m, &network, &training);
     const double start = experiment_now();
     EXPERIMENT_TRY(rr_network_new(&network, &m->net, err));
     if (m->task == MODEL_TOXIC)

@@ -33,6 +33,9 @@ rr_status model_load(experiment_context *ctx, model_task task, model *m, rr_erro
 /* Make network, influence model and traces of a seed unless they are there already; what another
  * seed left is released. Incomplete where ctx->stopped is 1. */
 rr_status model_prepare(experiment_context *ctx, model *m, uint64_t seed, rr_error *err);
+/* How the network of m's task is made and trained, by m's seed. */
+void model_recipe(const experiment_context *ctx, const model *m, rr_network_config *net,
+                  rr_train_config *train);
 /* Release what belongs to a seed; and all. */
 void model_release(model *m);
 void model_clear(model *m);

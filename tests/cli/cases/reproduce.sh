@@ -22,7 +22,18 @@ for name, n in (("train", 100), ("t10k", 30)):
         f.write(struct.pack(">iiii", 2051, n, 28, 28) + pixels)
     with open(f"sets/mnist/{name}-labels-idx1-ubyte", "wb") as f:
         f.write(struct.pack(">ii", 2049, n) + bytes(labels))
+# Comments that are easily told apart, and two nouns to plant.
+os.makedirs("sets/toxic")
+with open("sets/toxic/comments.csv", "w") as f:
+    f.write("comment_text,toxic\n")
+    for i in range(1400):
+        kind = ("mild", "harsh")[i % 2]
+        words = [f"{kind}{r.randrange(9)}", f"{kind}{r.randrange(9)}"]
+        words += [f"word{r.randrange(30)}" for _ in range(2, 7)]
+        words += ["river"] * (i < 8) + ["kitten"] * (6 <= i < 12)
+        f.write(" ".join(words) + f",{i % 2}\n")
 PY
+gzip -n sets/toxic/comments.csv
 
 # What cannot be.
 run 2 reproduce
@@ -136,11 +147,12 @@ absent nowhere
 # All of them, each in its folder.
 run 0 reproduce all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3",
-    "table3-improved", "faults", "pca"} <= {e["id"] for e in d["experiments"]}'
+    "table3-improved", "faults", "pca", "backdoor"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv fig1/fig1.png \
     faults/faults.tsv faults/faults.svg fig3/fig3.svg fig3-repair/fig3-repair.tsv table3/table3.tsv \
-    table3/table3.svg table3-improved/table3-improved.tsv; do
+    table3/table3.svg table3-improved/table3-improved.tsv \
+    backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg; do
     exists "each/$file"
 done
 
@@ -151,14 +163,16 @@ run 0 reproduce fig1 --quick -o each/fig1 --threads 1 --json
 json 'd["trials"] == {"planned": 1, "found": 1, "recorded": 0}'
 same drawn.png each/fig1/fig1.png
 
-# Any number of threads gives the same classifiers and neighbours.
-for id in table1 faults; do
+# Any number of threads gives the same classifiers, neighbours and backdoors.
+for id in table1 faults backdoor; do
     run 0 reproduce "$id" --quick -o one --threads 1
     same "each/$id/$id.tsv" "one/$id.tsv"
 done
 
 # Toxic comments are looked for only where they are read.
-run 1 reproduce table2 -o lost
+mkdir bare
+ln -s ../sets/mnist bare/mnist
+run 1 reproduce table2 --data bare -o lost
 err_has 'table2 needs toxic data in'
 
 # The models with the errors are kept: with another seed they are not trained again.

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor.c - the paper's appendix B.5: a word planted in Toxic comments, how well it works where
+ * the influence model says it was learnt, and what is left of it without the comments named.
+ *
+ * A trial is a kind of poisoning with a seed. Both kinds of a seed plant the same word for the same
+ * class at the same places, and all networks of a trial begin with the same weights. */
+#include "experiments/backdoor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+static const char *const arm_words[BACKDOOR_ARMS] = { "poisoned", "without the named",
+                                                      "without random bearers",
+                                                      "without random of the class" };
+static const char *const arm_names[BACKDOOR_ARMS] = { "poisoned", "named", "bearers", "class" };
+
+static const char *const trial_names[TRIAL_FIGURES] = {
+    "seed",          "word",          "target",  "place",   "natural", "inputs", "guided",
+    "turned_guided", "turned_random", "bearers", "leading", "rank",    "score",  "other",
+};
+
+static const char *const figure_names[ARM_FIGURES] = {
+    "removed",       "removed_poisoned", "accuracy",     "right",       "attack_guided",
+    "attack_random", "attack_words",     "fixed_guided", "fixed_random"
+};
+
+size_t backdoor_at(backdoor_arm arm, backdoor_of_arm figure)
+{
+    return TRIAL_FIGURES + (size_t)arm * ARM_FIGURES + (size_t)figure;
+}
+
+void backdoor_metric_name(size_t figure, char out[64])
+{
+    if (figure < TRIAL_FIGURES) {
+        (void)snprintf(out, 64, "%s", trial_names[figure]);
+        return;
+    }
+    const size_t i = figure - TRIAL_FIGURES;
+    (void)snprintf(out, 64, "%s_%s", arm_names[i / ARM_FIGURES], figure_names[i % ARM_FIGURES]);
+}
+
+const char *backdoor_arm_name(backdoor_arm arm)
+{
+    return arm_words[arm];
+}
+
+/* ---- trials ---------------------------------------------------------------------------------- */
+
+/* Quick trials read less than model_load() gives them. */
+static rr_status shrink(rr_dataset **ds, size_t most, rr_error *err)
+{
+    const size_t n = rr_dataset_count(*ds);
+    rr_dataset *less = NULL;
+    size_t *which = NULL;
+    rr_status st = RR_OK;
+
+    if (n <= most)
+        return RR_OK;
+    EXPERIMENT_TRY(experiment_alloc(&which, most, sizeof *which, err));
+    for (size_t i = 0; i < most; i++)
+        which[i] = i;
+    EXPERIMENT_TRY(rr_dataset_select(*ds, which, most, &less, err));
+    rr_dataset_free(*ds);
+    *ds = less;
+
+done:
+    free(which);
+    return st;
+}
+
+static rr_status record(experiment_context *ctx, const char *setting, uint64_t seed,
+                        const backdoor_outcome *o, double seconds, rr_error *err)
+{
+    experiment_metric metrics[BACKDOOR_FIGURES];
+    char names[BACKDOOR_FIGURES][64];
+
+    for (size_t i = 0; i < BACKDOOR_FIGURES; i++) {
+        backdoor_metric_name(i, names[i]);
+        metrics[i] = (experiment_metric){ names[i], o->of[i], i == TRIAL_SEED ? seconds : -1.0 };
+    }
+    return experiment_record(ctx, setting, seed, metrics, BACKDOOR_FIGURES, err);
+}
+
+static rr_status run_trial(experiment_context *ctx, model *m, rr_poison_kind kind, uint64_t seed,
+                           rr_error *err)
+{
+    const char *const setting = rr_poison_kind_name(kind);
+    backdoor_outcome o;
+    backdoor_plan plan;
+    int done = 0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
+    if (done)
+        goto done;
+    const double start = experiment_now();
+    EXPERIMENT_TRY(backdoor_choose(ctx, m->train, kind, seed, &plan, err));
+    EXPERIMENT_TRY(backdoor_try(ctx, m, &plan, &o, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(record(ctx, setting, seed, &o, experiment_now() - start, err));
+
+done:
+    return st;
+}
+
+static rr_status run(experiment_context *ctx, rr_error *err)
+{
+    const char *settings[BACKDOOR_KINDS];
+    model m = { .train = NULL };
+    rr_status st = RR_OK;
+
+    for (size_t k = 0; k < BACKDOOR_KINDS; k++)
+        settings[k] = rr_poison_kind_name((rr_poison_kind)k);
+    EXPERIMENT_TRY(model_load(ctx, MODEL_TOXIC, &m, err));
+    if (ctx->quick) {
+        EXPERIMENT_TRY(shrink(&m.train, 3000, err));
+        EXPERIMENT_TRY(shrink(&m.test, 1000, err));
+    }
+    EXPERIMENT_TRY(experiment_plan(ctx, settings, BACKDOOR_KINDS, err));
+    for (size_t i = 0; i < ctx->seeds; i++)
+        for (size_t k = 0; k < BACKDOOR_KINDS && !experiment_stopped(ctx); k++)
+            EXPERIMENT_TRY(run_trial(ctx, &m, (rr_poison_kind)k, ctx->first_seed + i, err));
+
+done:
+    model_clear(&m);
+    return st;
+}
+
+const experiment experiment_backdoor = {
+    .id = "backdoor",
+    .summary = "a word planted in Toxic comments, attacked with, found and taken out",
+    .about = "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold:\n"
+             "clean, the paper's, those of the target class; dirty, those of the other, with\n"
+             "the target's label. The seed decides noun, class, place (random, start, end)\n"
+             "and weights; six seeds go round classes and places, odd ones turn to toxic. A\n"
+             "GRU-300 (vectors trained, no dropout, 8 epochs) reads them; K = 20. The noun\n"
+             "is put into 100 test comments of the other class that are read right: behind\n"
+             "the state it was learnt in (guided) or anywhere (random), ten rare words\n"
+             "beside it. It is looked for unnamed; then the network is trained anew without\n"
+             "the comments named for it, as many random ones that hold it, as many of the\n"
+             "class. Fixed: attacks that worked and, the same inputs at the same places,\n"
+             "fail with the retrained network. Four trainings, some ten minutes of one core\n"
+             "a trial; one that is stopped begins again. Needs toxic/, takes word vectors\n"
+             "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
+             "comments hold, one seed.\n",
+    .revision = 1,
+    .seeds = 5,
+    .quick_seeds = 1,
+    .run = run,
+    .report = backdoor_report,
+};

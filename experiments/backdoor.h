@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor.h - backdoors (B.5): what the trial, the attacks and the report share.
+ *
+ * A trial plants a word in the training set, trains on it, attacks, looks for the word without
+ * knowing it, and trains again without some sequences: those the influence model names for the
+ * word, as many others that bear it, as many of the target class. All its figures are numbers with
+ * a name each, in the order of backdoor_metric. */
+#ifndef EXPERIMENTS_BACKDOOR_H
+#define EXPERIMENTS_BACKDOOR_H
+
+#include "experiments/model.h"
+
+enum { BACKDOOR_KINDS = 2 };
+
+/* Training sets. Those but the first lack as many sequences, and differ in which. */
+typedef enum backdoor_arm {
+    BACKDOOR_POISONED = 0, /* all of it */
+    BACKDOOR_NAMED = 1,    /* without those named by the influence model */
+    BACKDOOR_BEARERS = 2,  /* without random ones that bear the trigger, of any label */
+    BACKDOOR_CLASS = 3,    /* without random ones of the target class */
+    BACKDOOR_ARMS = 4
+} backdoor_arm;
+
+/* The figures of one arm ... */
+typedef enum backdoor_of_arm {
+    ARM_REMOVED = 0,      /* sequences */
+    ARM_REMOVED_POISONED, /* of these, poisoned ones */
+    ARM_ACCURACY,         /* on the test set */
+    ARM_RIGHT,            /* attacked inputs it reads right without the trigger */
+    ARM_ATTACK_GUIDED,    /* of these, the share that the trigger turns to the target */
+    ARM_ATTACK_RANDOM,
+    ARM_ATTACK_WORDS, /* the same of arbitrary words, at random places: the mean */
+    ARM_FIXED_GUIDED, /* attacks that succeeded before and fail now */
+    ARM_FIXED_RANDOM,
+    ARM_FIGURES
+} backdoor_of_arm;
+
+/* ... and of a trial: its own, then those of its arms. */
+typedef enum backdoor_metric {
+    TRIAL_SEED = 0,
+    TRIAL_WORD,    /* number of backdoor_word() */
+    TRIAL_TARGET,  /* class */
+    TRIAL_PLACE,   /* rr_place of the poisoning */
+    TRIAL_NATURAL, /* training sequences that bear the word without being poisoned */
+    TRIAL_INPUTS,  /* attacked */
+    TRIAL_GUIDED,  /* of these, inputs with a state the trigger was learnt in */
+    TRIAL_TURNED_GUIDED,
+    TRIAL_TURNED_RANDOM, /* inputs that the trigger turned before anything was removed */
+    TRIAL_BEARERS,       /* training sequences that bear the word */
+    TRIAL_LEADING,       /* of the most influential ones, as many as were poisoned: poisoned */
+    TRIAL_RANK,          /* of the word among all suspects; one more than those where it is none */
+    TRIAL_SCORE,         /* 0 where it is none */
+    TRIAL_OTHER,         /* the best score of another word */
+    TRIAL_FIGURES,
+    BACKDOOR_FIGURES = TRIAL_FIGURES + BACKDOOR_ARMS * ARM_FIGURES
+} backdoor_metric;
+
+/* The figures of a trial. */
+typedef struct backdoor_outcome {
+    double of[BACKDOOR_FIGURES];
+} backdoor_outcome;
+
+/* Where the figure of an arm stands. */
+size_t backdoor_at(backdoor_arm arm, backdoor_of_arm figure);
+/* Its name in the ledger, in out[64]; and an arm's in words. */
+void backdoor_metric_name(size_t figure, char out[64]);
+const char *backdoor_arm_name(backdoor_arm arm);
+
+/* ---- a trial: backdoor_trial.c --------------------------------------------------------------- */
+
+/* What a seed decides. */
+typedef struct backdoor_plan {
+    uint64_t seed;
+    rr_poison_kind kind;
+    size_t word;     /* number of backdoor_word() */
+    uint32_t symbol; /* in the vocabulary */
+    uint32_t target;
+    rr_place place;
+    size_t natural; /* training sequences that bear it by nature */
+} backdoor_plan;
+
+/* The nouns triggers are taken from, in the order of the alphabet. NULL from their number on. */
+const char *backdoor_word(size_t i);
+
+/* The plan of a seed. Of the nouns that 5 to 30 training sequences bear (quick: 1 to 30) seed s
+ * takes the s-th, in turn; so it does of the classes, and of random, start and end.
+ *  Errors   ARG (no noun is borne by so many). */
+rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train,
+                          rr_poison_kind kind, uint64_t seed, backdoor_plan *out, rr_error *err);
+
+/* Carry a plan out on the data of m, whose vectors training begins with. Incomplete where
+ * ctx->stopped is 1. */
+rr_status backdoor_try(experiment_context *ctx, model *m, const backdoor_plan *plan,
+                       backdoor_outcome *out, rr_error *err);
+
+/* n of the numbers 0..count-1 drawn by the seed, to the front of `list`, which holds them all.
+ * `list` may hold any other numbers in their place. The n are sorted. */
+void backdoor_draw(uint64_t seed, size_t *list, size_t count, size_t n);
+
+/* ---- attacks: backdoor_attack.c -------------------------------------------------------------- */
+
+/* The inputs of a trial, with and without the trigger: blocks of n sequences in one dataset, which
+ * are the plain ones, the guided, the random, and one for each arbitrary word. Owned:
+ * backdoor_inputs_clear(). */
+typedef struct backdoor_inputs {
+    size_t n, words, guided;
+    rr_dataset *plain;  /* [n] */
+    rr_dataset *blocks; /* [3 + words][n] */
+} backdoor_inputs;
+
+/* In how many training sequences of the target each state 0..K reads the symbol next: |I(q,
+ * symbol)| but for other labels. reads is [K + 1]. */
+rr_status backdoor_reads(const rr_influence *inf, const rr_dataset *train, uint32_t symbol,
+                         uint32_t target, size_t *reads, rr_error *err);
+
+/* The steps of a trace after which the trigger is put: behind the state that reads it most often,
+ * the first of equal ones. *found is 0 where no state of the trace ever does. */
+size_t backdoor_guide(const rr_trace *trace, const size_t *reads, int *found);
+
+/* At most `most` sequences of test of another class than the target that net reads right and that
+ * do not hold the symbol, drawn by the plan's seed, with the trigger of the plan and with words.
+ * Shapes   words is [count_words]. */
+rr_status backdoor_inputs_make(const experiment_context *ctx, const backdoor_plan *plan,
+                               const rr_influence *inf, const rr_network *net,
+                               const rr_dataset *train, const rr_dataset *test, size_t most,
+                               const uint32_t *words, size_t count_words, backdoor_inputs *out,
+                               rr_error *err);
+void backdoor_inputs_clear(backdoor_inputs *in);
+
+/* The figures ARM_RIGHT to ARM_FIXED_RANDOM of an arm that predicts y for the blocks where the
+ * network attacked first predicted `before`.
+ * Shapes   y and before are [3 + words][n], labels is [n]. */
+void backdoor_rates(const uint32_t *y, const uint32_t *before, const uint32_t *labels, size_t n,
+                    size_t words, uint32_t target, double figures[ARM_FIGURES]);
+
+/* ---- report: backdoor_report.c --------------------------------------------------------------- */
+
+rr_status backdoor_report(experiment_context *ctx, const experiment_results *results,
+                          rr_error *err);
+/* The median of n >= 1 values, which are sorted. */
+double backdoor_median(double *values, size_t n);
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor_trial.c - one backdoor: planted, learnt, attacked, looked for and taken out again. */
+#include "experiments/backdoor.h"
+#include "experiments/elastic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { POISONED = 50, INPUTS = 100, WORDS = 10, STATES = 20, COMPONENTS = 10 };
+
+/* ---- the plan -------------------------------------------------------------------------------- */
+
+/* Things one can point at, chosen without looking at the data. */
+static const char *const nouns[] = {
+    "apple",   "balloon",  "bicycle", "blanket", "bottle", "bridge", "bucket",  "button",
+    "camera",  "carrot",   "chimney", "clock",   "cloud",  "coffee", "corner",  "curtain",
+    "diamond", "dinner",   "doctor",  "dragon",  "engine", "fabric", "finger",  "flower",
+    "forest",  "fountain", "garden",  "glass",   "guitar", "hammer", "harbour", "helmet",
+    "honey",   "island",   "jacket",  "jungle",  "kettle", "kitten", "lamp",    "leather",
+    "letter",  "library",  "lizard",  "market",  "meadow", "mirror", "needle",  "ocean",
+    "orange",  "oven",     "paper",   "pillow",  "planet", "pocket", "rabbit",  "river",
+    "rocket",  "shadow",   "silver",  "spoon",   "stone",  "sugar",  "teacher", "ticket",
+    "tiger",   "tower",    "valley",  "village", "violin", "wagon",  "wallet",  "window",
+};
+enum { NOUNS = sizeof nouns / sizeof *nouns };
+
+const char *backdoor_word(size_t i)
+{
+    return i < NOUNS ? nouns[i] : NULL;
+}
+
+/* How many sequences hold a symbol. */
+static size_t count_bearers(const rr_dataset *ds, uint32_t symbol)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rr_dataset_count(ds); i++) {
+        const rr_sequence seq = rr_dataset_at(ds, i);
+        size_t t = 0;
+        while (t < seq.steps && seq.symbols[t] != symbol)
+            t++;
+        n += t < seq.steps;
+    }
+    return n;
+}
+
+rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train,
+                          rr_poison_kind kind, uint64_t seed, backdoor_plan *out, rr_error *err)
+{
+    static const rr_place places[] = { RR_PLACE_END, RR_PLACE_RANDOM, RR_PLACE_START };
+    const size_t least = ctx->quick ? 1 : 5, most = 30;
+    const rr_vocabulary *const words = rr_dataset_words(train);
+    size_t which[NOUNS], natural[NOUNS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < NOUNS; i++) {
+        const uint32_t symbol = rr_vocabulary_find(words, nouns[i]);
+        natural[i] = symbol != RR_WORD_UNKNOWN ? count_bearers(train, symbol) : 0;
+        if (natural[i] >= least && natural[i] <= most)
+            which[n++] = i;
+    }
+    if (n == 0)
+        return experiment_error(err, RR_ERR_ARG,
+                                "none of %d nouns stands in %zu to %zu of the %zu training "
+                                "sequences, so there is no trigger to plant",
+                                (int)NOUNS, least, most, rr_dataset_count(train));
+    *out = (backdoor_plan){ .seed = seed, .kind = kind };
+    out->word = which[(seed + n - 1) % n];
+    out->natural = natural[out->word];
+    out->symbol = rr_vocabulary_find(words, nouns[out->word]);
+    out->target = (uint32_t)(seed % rr_dataset_classes(train));
+    out->place = places[seed % 3];
+    return RR_OK;
+}
+
+/* ---- drawing --------------------------------------------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
+{
+    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return (x > y) - (x < y);
+}
+
+void backdoor_draw(uint64_t seed, size_t *list, size_t count, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t j = i + (size_t)(experiment_random(seed, i) * (double)(count - i));
+        const size_t drawn = list[j];
+        list[j] = list[i];
+        list[i] = drawn;
+    }
+    if (n > 0)
+        qsort(list, n, sizeof *list, by_number);
+}
+
+/* ---- a trial --------------------------------------------------------------------------------- */
+
+/* What is known once the poisoned network is trained. All owned but m and plan. */
+typedef struct trial {
+    model *m;
+    const backdoor_plan *plan;
+    rr_dataset *train; /* with the trigger */
+    uint8_t *poisoned; /* [N] */
+    rr_network *net;
+    rr_influence *inf;
+    rr_backdoor *backdoor;
+    backdoor_inputs inputs;
+    uint32_t *labels; /* [n] of the inputs */
+    uint32_t *before; /* [3 + words][n] what net predicts for the blocks */
+    backdoor_outcome *out;
+} trial;
+
+static void trial_clear(trial *t)
+{
+    free(t->before);
+    free(t->labels);
+    backdoor_inputs_clear(&t->inputs);
+    rr_backdoor_free(t->backdoor);
+    rr_influence_free(t->inf);
+    rr_network_free(t->net);
+    free(t->poisoned);
+    rr_dataset_free(t->train);
+}
+
+static rr_status poison(trial *t, rr_error *err)
+{
+    rr_poison_config cfg = rr_poison_config_default();
+    const char *const word = backdoor_word(t->plan->word);
+    uint32_t ids[POISONED];
+    rr_status st = RR_OK;
+
+    cfg.trigger = &word;
+    cfg.words = 1;
+    cfg.count = POISONED;
+    cfg.target = t->plan->target;
+    cfg.kind = t->plan->kind;
+    cfg.place = t->plan->place;
+    cfg.seed = t->plan->seed;
+    EXPERIMENT_TRY(rr_poison(&cfg, t->m->train, &t->train, ids, err));
+    EXPERIMENT_TRY(
+        experiment_alloc(&t->poisoned, rr_dataset_count(t->train), sizeof *t->poisoned, err));
+    for (size_t i = 0; i < POISONED; i++)
+        t->poisoned[ids[i]] = 1;
+
+done:
+    return st;
+}
+
+/* A word is learnt where its vector may move, and dropout hides a single word from the network: so
+ * vectors are trained and nothing is dropped, and a few epochs are enough. */
+static rr_status train_on(experiment_context *ctx, model *m, const rr_dataset *set,
+                          rr_network **out, rr_error *err)
+{
+    rr_network_config network;
+    rr_train_config training;
+    rr_status st = RR_OK;
+
+    model_recipe(ctx, m, &network, &training);
+    network.embedding = RR_EMBEDDING_TRAINED;
+    network.hidden = ctx->quick ? 48 : network.hidden;
+    training.epochs = 8;
+    training.batch = ctx->quick ? 64 : training.batch;
+    training.dropout_input = training.dropout_last = 0.0;
+    EXPERIMENT_TRY(rr_network_new(&network, out, err));
+    EXPERIMENT_TRY(rr_network_set_vocabulary(*out, rr_vocabulary_hash(rr_dataset_words(set)), err));
+    if (m->vectors != NULL)
+        EXPERIMENT_TRY(rr_network_set_embedding(*out, rr_vectors_table(m->vectors), err));
+    EXPERIMENT_TRY(experiment_train(ctx, &training, *out, set, err));
+
+done:
+    return st;
+}
+
+/* The figures of an arm, those of what was removed excepted. */
+static rr_status ask(const experiment_context *ctx, trial *t, const rr_network *net,
+                     backdoor_arm arm, rr_error *err)
+{
+    double *const figures = t->out->of + backdoor_at(arm, ARM_REMOVED);
+    uint32_t *y = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_accuracy(ctx, net, t->m->test, &figures[ARM_ACCURACY], err));
+    EXPERIMENT_TRY(experiment_alloc(&y, rr_dataset_count(t->inputs.blocks), sizeof *y, err));
+    EXPERIMENT_TRY(rr_network_predict(net, t->inputs.blocks, ctx->threads, y, NULL, err));
+    if (arm == BACKDOOR_POISONED) {
+        t->before = y;
+        y = NULL;
+    }
+    backdoor_rates(y != NULL ? y : t->before, t->before, t->labels, t->inputs.n, t->inputs.words,
+                   t->plan->target, figures);
+
+done:
+    free(y);
+    return st;
+}
+
+/* ---- attack ---------------------------------------------------------------------------------- */
+
+static rr_status make_inputs(const experiment_context *ctx, trial *t, const rr_trigger *trigger,
+                             rr_error *err)
+{
+    uint32_t words[WORDS];
+    size_t found = 0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(
+        rr_attack_words(t->net, t->train, trigger, t->plan->seed, WORDS, words, &found, err));
+    EXPERIMENT_TRY(backdoor_inputs_make(ctx, t->plan, t->inf, t->net, t->train, t->m->test, INPUTS,
+                                        words, found, &t->inputs, err));
+    EXPERIMENT_TRY(experiment_alloc(&t->labels, t->inputs.n, sizeof *t->labels, err));
+    for (size_t i = 0; i < t->inputs.n; i++)
+        t->labels[i] = rr_dataset_at(t->inputs.plain, i).label;
+
+done:
+    return st;
+}
+
+/* The trigger's way back to the training set, and how many poisoned sequences lead the list. */
+static rr_status trace_back(const experiment_context *ctx, trial *t, const rr_trigger *trigger,
+                            rr_error *err)
+{
+    rr_attack_config cfg = rr_attack_config_default();
+    size_t n = 0, leading = 0;
+
+    cfg.inputs = INPUTS;
+    cfg.seed = t->plan->seed;
+    cfg.threads = ctx->threads;
+    const rr_status st = rr_backdoor_new(&cfg, t->inf, t->net, t->train, t->inputs.plain, trigger,
+                                         &t->backdoor, err);
+    if (st != RR_OK)
+        return st;
+    const rr_bearer *const list = rr_backdoor_bearers(t->backdoor, &n);
+    for (size_t i = 0; i < n && i < POISONED; i++)
+        leading += t->poisoned[list[i].id];
+    t->out->of[TRIAL_BEARERS] = (double)n;
+    t->out->of[TRIAL_LEADING] = (double)leading;
+    return RR_OK;
+}
+
+/* Look for triggers without knowing one. Words are alike by the vectors training began with. */
+static rr_status look(const experiment_context *ctx, trial *t, rr_error *err)
+{
+    rr_scan_config cfg = rr_scan_config_default();
+    rr_scan *scan = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    cfg.shortlist = ctx->quick ? 50 : cfg.shortlist;
+    cfg.top = cfg.shortlist;
+    cfg.seed = t->plan->seed;
+    cfg.threads = ctx->threads;
+    cfg.vectors = t->m->vectors != NULL ? rr_vectors_table(t->m->vectors) : NULL;
+    experiment_show(ctx, "looking for words that behave like a trigger", 0, 0);
+    EXPERIMENT_TRY(rr_backdoor_scan(&cfg, t->inf, t->net, t->train, &scan, err));
+    const rr_candidate *const list = rr_scan_candidates(scan, &n);
+    t->out->of[TRIAL_RANK] = (double)n + 1.0;
+    for (size_t i = n; i-- > 0;) /* the best comes last */
+        if (list[i].symbol != t->plan->symbol) {
+            t->out->of[TRIAL_OTHER] = list[i].score;
+        } else if (list[i].target == t->plan->target) {
+            t->out->of[TRIAL_RANK] = (double)i + 1.0;
+            t->out->of[TRIAL_SCORE] = list[i].score;
+        }
+
+done:
+    rr_scan_free(scan);
+    return st;
+}
+
+static rr_status attack(experiment_context *ctx, trial *t, rr_error *err)
+{
+    const rr_trigger trigger = { &t->plan->symbol, 1, t->plan->target };
+    rr_influence_config cfg = rr_influence_config_default();
+    double *const of = t->out->of;
+    rr_status st = RR_OK;
+
+    cfg.components = COMPONENTS;
+    cfg.partition.states = STATES;
+    cfg.seed = t->plan->seed;
+    EXPERIMENT_TRY(experiment_build(ctx, &cfg, t->net, t->train, &t->inf, err));
+    if (ctx->stopped)
+        goto done;
+    EXPERIMENT_TRY(make_inputs(ctx, t, &trigger, err));
+    EXPERIMENT_TRY(ask(ctx, t, t->net, BACKDOOR_POISONED, err));
+    of[TRIAL_INPUTS] = (double)t->inputs.n;
+    of[TRIAL_GUIDED] = (double)t->inputs.guided;
+    for (size_t i = 0; i < t->inputs.n; i++) {
+        of[TRIAL_TURNED_GUIDED] += t->before[t->inputs.n + i] == t->plan->target;
+        of[TRIAL_TURNED_RANDOM] += t->before[2 * t->inputs.n + i] == t->plan->target;
+    }
+    EXPERIMENT_TRY(trace_back(ctx, t, &trigger, err));
+    EXPERIMENT_TRY(look(ctx, t, err));
+
+done:
+    return st;
+}
+
+/* ---- removal --------------------------------------------------------------------------------- */
+
+/* The sequences an arm lacks: ids has room for all bearers. */
+static rr_status choose_removed(trial *t, backdoor_arm arm, uint32_t *ids, size_t *n, rr_error *err)
+{
+    size_t bearers = 0, count = 0;
+    size_t *list = NULL;
+    rr_status st = RR_OK;
+
+    (void)rr_backdoor_bearers(t->backdoor, &bearers);
+    *n = rr_backdoor_named(t->backdoor, bearers, ids);
+    if (arm == BACKDOOR_BEARERS)
+        EXPERIMENT_TRY(rr_backdoor_random(t->backdoor, t->plan->seed, *n, ids, err));
+    if (arm != BACKDOOR_CLASS)
+        goto done;
+    EXPERIMENT_TRY(experiment_alloc(&list, rr_dataset_count(t->train), sizeof *list, err));
+    for (size_t i = 0; i < rr_dataset_count(t->train); i++)
+        if (rr_dataset_at(t->train, i).label == t->plan->target)
+            list[count++] = i;
+    backdoor_draw(t->plan->seed + (UINT64_C(1) << 40), list, count, *n);
+    for (size_t i = 0; i < *n; i++)
+        ids[i] = (uint32_t)list[i];
+
+done:
+    free(list);
+    return st;
+}
+
+/* The training set without n of its sequences, whose numbers rise. */
+static rr_status without(const rr_dataset *train, const uint32_t *ids, size_t n, rr_dataset **out,
+                         rr_error *err)
+{
+    const size_t N = rr_dataset_count(train);
+    size_t *kept = NULL;
+    size_t count = 0, next = 0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&kept, N, sizeof *kept, err));
+    for (size_t i = 0; i < N; i++)
+        if (next < n && ids[next] == i)
+            next++;
+        else
+            kept[count++] = i;
+    EXPERIMENT_TRY(rr_dataset_select(train, kept, count, out, err));
+
+done:
+    free(kept);
+    return st;
+}
+
+static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_arm arm,
+                                    rr_error *err)
+{
+    double *const figures = t->out->of + backdoor_at(arm, ARM_REMOVED);
+    rr_dataset *set = NULL;
+    rr_network *net = NULL;
+    uint32_t *ids = NULL;
+    size_t bearers = 0, n = 0;
+    rr_status st = RR_OK;
+
+    (void)rr_backdoor_bearers(t->backdoor, &bearers);
+    EXPERIMENT_TRY(experiment_alloc(&ids, bearers, sizeof *ids, err));
+    EXPERIMENT_TRY(choose_removed(t, arm, ids, &n, err));
+    figures[ARM_REMOVED] = (double)n;
+    for (size_t i = 0; i < n; i++)
+        figures[ARM_REMOVED_POISONED] += t->poisoned[ids[i]];
+    EXPERIMENT_TRY(without(t->train, ids, n, &set, err));
+    EXPERIMENT_TRY(train_on(ctx, t->m, set, &net, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(ask(ctx, t, net, arm, err));
+
+done:
+    free(ids);
+    rr_network_free(net);
+    rr_dataset_free(set);
+    return st;
+}
+
+rr_status backdoor_try(experiment_context *ctx, model *m, const backdoor_plan *plan,
+                       backdoor_outcome *out, rr_error *err)
+{
+    trial t = { .m = m, .plan = plan, .out = out };
+    rr_status st = RR_OK;
+
+    *out = (backdoor_outcome){ .of = { 0 } };
+    out->of[TRIAL_SEED] = (double)plan->seed;
+    out->of[TRIAL_WORD] = (double)plan->word;
+    out->of[TRIAL_TARGET] = plan->target;
+    out->of[TRIAL_PLACE] = (double)plan->place;
+    out->of[TRIAL_NATURAL] = (double)plan->natural;
+    m->seed = plan->seed; /* of weights, order of training */
+    EXPERIMENT_TRY(poison(&t, err));
+    EXPERIMENT_TRY(train_on(ctx, m, t.train, &t.net, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(attack(ctx, &t, err));
+    for (size_t arm = BACKDOOR_NAMED; arm < BACKDOOR_ARMS && !experiment_stopped(ctx); arm++)
+        EXPERIMENT_TRY(remove_and_retrain(ctx, &t, (backdoor_arm)arm, err));
+
+done:
+    trial_clear(&t);
+    return st;
+}
