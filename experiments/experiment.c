@@ -14,6 +14,7 @@ static const experiment *const all[] = { &experiment_table1,
                                          &experiment_fig3_repair,
                                          &experiment_table3,
                                          &experiment_table3_improved,
+                                         &experiment_table4,
                                          &experiment_faults,
                                          &experiment_pca };
 
