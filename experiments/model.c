@@ -19,7 +19,7 @@ typedef struct origin {
 static const origin origins[] = {
     [MODEL_MNIST] = { "mnist", "mnist", "limit=10000", "limit=2000", 1, 43, 0, 0 },
     [MODEL_TOXIC] = { "toxic", "toxic/comments.csv.gz", "limit=10000", "limit=2000", 1, 37, 1, 0 },
-    [MODEL_SST] = { "sst", "sst", "", "", 3, 37, 1, 1 },
+    [MODEL_SST] = { "sst", "sst", "", "", 2, 37, 1, 1 },
 };
 
 const char *model_task_name(model_task task)
@@ -145,7 +145,7 @@ void model_recipe(const experiment_context *ctx, const model *m, rr_network_conf
     net->vocabulary = rr_dataset_vocabulary(m->train);
     net->width = m->vectors != NULL ? rr_vectors_width(m->vectors) : 100;
     net->embedding = m->vectors != NULL ? RR_EMBEDDING_FROZEN : RR_EMBEDDING_TRAINED;
-    train->epochs = !ctx->quick ? 40 : sst ? 8 : 5;
+    train->epochs = !ctx->quick ? 40 : sst ? 12 : 5;
     train->batch = 256;
     train->optimizer = RR_OPT_ADAM;
     train->epsilon = 1e-8;

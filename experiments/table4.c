@@ -148,20 +148,19 @@ done:
 const experiment experiment_table4 = {
     .id = "table4",
     .summary = "SST and Toxic errors repaired by inserting words into training sentences",
-    .about =
-        "Table 4, by segments. A network for each seed and dataset, with frozen word vectors: SST\n"
-        "an LSTM-300 (dropout 0.5, best epoch of 40 on dev), Toxic a GRU-300 (40 epochs); P = 10,\n"
-        "K = 37. Repaired are positive sentences read as negative and clean comments read as "
-        "toxic\n"
-        "that turn at a word with a vector. Inserted are m = 5 to 45 of these words a word, into\n"
-        "sentences of the longest common trace (guided), random ones, or those the word harms,\n"
-        "with counterweights of the other class (improved; random-balanced: random, with as "
-        "many).\n"
-        "Retrained by going on (SST 2 epochs at a tenth of the rate, Toxic 4 at the full one), "
-        "and\n"
-        "from scratch as the paper, Toxic at m = 5 and 45 alone. Networks are kept in the output\n"
-        "folder. Needs sst/ and toxic/, takes word vectors from wordvec/. Quick: a third of SST,\n"
-        "8 epochs, going on with m = 5 and 45, one seed.\n",
+    .about = "Table 4, by segments. A network for each seed and dataset, with frozen word\n"
+             "vectors: of SST an LSTM-300 (dropout 0.5, best epoch of 40 on dev), of Toxic a\n"
+             "GRU-300 (40 epochs); P = 10, K = 37. Repaired are positive sentences read as\n"
+             "negative, and clean comments read as toxic, that turn at a word with a vector.\n"
+             "These words are inserted, m = 5 to 45 times each: into sentences of the\n"
+             "longest common trace (guided), into random ones, or into those they harm, with\n"
+             "counterweights of the other class (improved; random-balanced is random with as\n"
+             "many). Retrained by going on (SST 2 epochs at a tenth of the rate, Toxic 4 at\n"
+             "the full one) and, as the paper, from scratch, Toxic then at m = 5 and 45\n"
+             "alone. About two and a half hours a seed on two cores, the larger part from\n"
+             "scratch, which comes last. Networks are kept in the output folder. Needs sst/\n"
+             "and toxic/, takes word vectors from wordvec/. Quick: half of SST, 12 epochs,\n"
+             "going on with m = 5 and 45, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,
