@@ -122,7 +122,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
         { "fixed_percent_sd", "sd", 1 },
         { "paper_percent", "paper", 1 },
         { "stable", "stable", 0 },
-        { "stable_fixed_percent", "fixed %", 1 },
+        { "stable_fixed_percent", "of them %", 1 },
         { "broken", "broken", 1 },
         { "accuracy_percent", "test %", 2 },
         { "change_points", "change", 2 },
