@@ -2,12 +2,29 @@
 /* model.c - see model.h. */
 #include "experiments/model.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+/* What a task is read from, and how much of it in a quick trial: at most so many sequences, of them
+ * one in `every`, since SST begins with one class. */
+typedef struct origin {
+    const char *name, *place;
+    const char *quick_train, *quick_test;
+    size_t every;
+    size_t states; /* K */
+    int text, dev; /* 1 = it has words; a dev split */
+} origin;
+
+static const origin origins[] = {
+    [MODEL_MNIST] = { "mnist", "mnist", "limit=10000", "limit=2000", 1, 43, 0, 0 },
+    [MODEL_TOXIC] = { "toxic", "toxic/comments.csv.gz", "limit=10000", "limit=2000", 1, 37, 1, 0 },
+    [MODEL_SST] = { "sst", "sst", "", "", 2, 37, 1, 1 },
+};
+
 const char *model_task_name(model_task task)
 {
-    return task == MODEL_MNIST ? "mnist" : "toxic";
+    return origins[task].name;
 }
 
 /* ---- data ----------------------------------------------------------------------------------- */
@@ -31,20 +48,52 @@ done:
     return st;
 }
 
+/* Keep one sequence in `every`, from the first on. */
+static rr_status thin(rr_dataset **ds, size_t every, rr_error *err)
+{
+    rr_dataset *some = NULL;
+    size_t *which = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&which, rr_dataset_count(*ds), sizeof *which, err));
+    for (size_t i = 0; i < rr_dataset_count(*ds); i += every)
+        which[n++] = i;
+    EXPERIMENT_TRY(rr_dataset_select(*ds, which, n, &some, err));
+    rr_dataset_free(*ds);
+    *ds = some;
+
+done:
+    free(which);
+    return st;
+}
+
+static rr_status load(experiment_context *ctx, const origin *from, const char *quick,
+                      rr_split split, rr_dataset **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(
+        experiment_load(ctx, from->name, from->place, ctx->quick ? quick : "", split, out, err));
+    if (ctx->quick && from->every > 1)
+        EXPERIMENT_TRY(thin(out, from->every, err));
+    EXPERIMENT_TRY(experiment_use_data(ctx, *out, err));
+
+done:
+    return st;
+}
+
 rr_status model_load(experiment_context *ctx, model_task task, model *m, rr_error *err)
 {
-    const char *const kind = model_task_name(task);
-    const char *const place = task == MODEL_MNIST ? "mnist" : "toxic/comments.csv.gz";
+    const origin *const from = &origins[task];
     rr_status st = RR_OK;
 
     m->task = task;
-    EXPERIMENT_TRY(experiment_load(ctx, kind, place, ctx->quick ? "limit=10000" : "",
-                                   RR_SPLIT_TRAIN, &m->train, err));
-    EXPERIMENT_TRY(experiment_load(ctx, kind, place, ctx->quick ? "limit=2000" : "", RR_SPLIT_TEST,
-                                   &m->test, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, m->train, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, m->test, err));
-    if (task == MODEL_TOXIC)
+    EXPERIMENT_TRY(load(ctx, from, from->quick_train, RR_SPLIT_TRAIN, &m->train, err));
+    EXPERIMENT_TRY(load(ctx, from, from->quick_test, RR_SPLIT_TEST, &m->test, err));
+    if (from->dev)
+        EXPERIMENT_TRY(load(ctx, from, "", RR_SPLIT_DEV, &m->dev, err));
+    if (from->text)
         EXPERIMENT_TRY(load_vectors(ctx, m, err));
 
 done:
@@ -65,17 +114,21 @@ void model_clear(model *m)
 {
     model_release(m);
     rr_vectors_free(m->vectors);
+    rr_dataset_free(m->dev);
     rr_dataset_free(m->test);
     rr_dataset_free(m->train);
     *m = (model){ .train = NULL };
 }
 
-/* ---- a seed --------------------------------------------------------------------------------- */
+/* ---- networks ------------------------------------------------------------------------------- */
 
-/* As `train --recipe paper-mnist` and paper-toxic, but for the 100 units the paper names. */
+/* As `train --recipe paper-mnist` and paper-toxic, but for the 100 units the paper names; and as
+ * paper-sst, but for a dropout of 0.5, which gives the better network (docs/RESULTS.md). */
 void model_recipe(const experiment_context *ctx, const model *m, rr_network_config *net,
                   rr_train_config *train)
 {
+    const int sst = m->task == MODEL_SST;
+
     *train = rr_train_config_default(); /* RMSprop 0.001, batch 128 */
     *net = (rr_network_config){ .layers = 1, .classes = rr_dataset_classes(m->train) };
     net->seed = train->seed = m->seed;
@@ -86,21 +139,135 @@ void model_recipe(const experiment_context *ctx, const model *m, rr_network_conf
         train->epochs = 15;
         return;
     }
-    net->cell = RR_CELL_GRU;
+    net->cell = sst ? RR_CELL_LSTM : RR_CELL_GRU;
     net->hidden = 300;
-    net->head = RR_HEAD_LOGISTIC;
+    net->head = sst ? RR_HEAD_SOFTMAX : RR_HEAD_LOGISTIC;
     net->vocabulary = rr_dataset_vocabulary(m->train);
     net->width = m->vectors != NULL ? rr_vectors_width(m->vectors) : 100;
     net->embedding = m->vectors != NULL ? RR_EMBEDDING_FROZEN : RR_EMBEDDING_TRAINED;
-    train->epochs = ctx->quick ? 5 : 40;
+    train->epochs = !ctx->quick ? 40 : sst ? 12 : 5;
     train->batch = 256;
     train->optimizer = RR_OPT_ADAM;
     train->epsilon = 1e-8;
-    train->dropout_input = 0.8;
-    train->dropout_last = 0.8;
+    train->dropout_input = train->dropout_last = sst ? 0.5 : 0.8;
 }
 
-static rr_status make_network(experiment_context *ctx, model *m, rr_error *err)
+rr_status model_network(const model *m, const rr_network_config *cfg, rr_network **out,
+                        rr_error *err)
+{
+    rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    EXPERIMENT_TRY(rr_network_new(cfg, &net, err));
+    if (origins[m->task].text)
+        EXPERIMENT_TRY(
+            rr_network_set_vocabulary(net, rr_vocabulary_hash(rr_dataset_words(m->train)), err));
+    if (m->vectors != NULL)
+        EXPERIMENT_TRY(rr_network_set_embedding(net, rr_vectors_table(m->vectors), err));
+    *out = net;
+    net = NULL;
+
+done:
+    rr_network_free(net);
+    return st;
+}
+
+/* Copy the network where it reads the dev set better than all before. */
+static rr_status keep_better(const experiment_context *ctx, const model *m, const rr_network *net,
+                             rr_network **best, double *highest, rr_error *err)
+{
+    rr_network *copy = NULL;
+    double accuracy = 0.0;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_accuracy(ctx, net, m->dev, &accuracy, err));
+    if (*best != NULL && accuracy <= *highest)
+        goto done;
+    EXPERIMENT_TRY(rr_network_copy(net, &copy, err));
+    rr_network_free(*best);
+    *best = copy;
+    *highest = accuracy;
+
+done:
+    return st;
+}
+
+rr_status model_train(experiment_context *ctx, const model *m, const rr_train_config *cfg,
+                      const rr_dataset *train, rr_network **net, rr_error *err)
+{
+    rr_trainer *trainer = NULL;
+    rr_train_progress at = { .epoch = 0 };
+    rr_train_config config = *cfg;
+    rr_network *best = NULL;
+    double highest = 0.0;
+    char what[64];
+    rr_status st = RR_OK;
+
+    if (m->dev == NULL)
+        return experiment_train(ctx, cfg, *net, train, err);
+    config.threads = ctx->threads;
+    EXPERIMENT_TRY(rr_trainer_new(&config, *net, train, &trainer, err));
+    while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
+        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
+        (void)snprintf(what, sizeof what, "epoch %zu/%zu", at.epoch, config.epochs);
+        experiment_show(ctx, what, at.sequences, rr_dataset_count(train));
+        if (at.epoch_done)
+            EXPERIMENT_TRY(keep_better(ctx, m, *net, &best, &highest, err));
+    }
+
+done:
+    rr_trainer_free(trainer);
+    if (st == RR_OK && best != NULL) {
+        rr_network_free(*net);
+        *net = best;
+        best = NULL;
+    }
+    rr_network_free(best);
+    return st;
+}
+
+/* ---- networks that are kept ------------------------------------------------------------------ */
+
+/* Where the network of a seed is kept. All it depends on is in the name: another library trains
+ * other bits. */
+static rr_status network_path(const experiment_context *ctx, const model *m, char **out,
+                              rr_error *err)
+{
+    return experiment_format(out, err, "%s/%s-%s-%s-%.12s-%.12s-%.12s-seed-%" PRIu64 ".safetensors",
+                             ctx->output, model_task_name(m->task), rr_version(),
+                             ctx->quick ? "quick" : "full", rr_dataset_hash(m->train),
+                             m->dev != NULL ? rr_dataset_hash(m->dev) : "last",
+                             m->vectors != NULL ? rr_vectors_hash(m->vectors) : "trained", m->seed);
+}
+
+/* Take the network that an earlier process kept; one that is missing or broken is trained again. */
+static rr_status take_kept(const experiment_context *ctx, model *m, rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = network_path(ctx, m, &path, err);
+
+    if (st == RR_OK && rr_network_load(path, &m->net, err) == RR_ERR_NOMEM)
+        st = RR_ERR_NOMEM;
+    m->seconds = -1.0;
+    free(path);
+    return st;
+}
+
+static rr_status keep_network(const experiment_context *ctx, const model *m, rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = network_path(ctx, m, &path, err);
+
+    if (st == RR_OK)
+        st = rr_network_save(m->net, path, err);
+    free(path);
+    return st;
+}
+
+/* ---- a seed --------------------------------------------------------------------------------- */
+
+static rr_status train_network(experiment_context *ctx, model *m, rr_error *err)
 {
     rr_network_config network;
     rr_train_config training;
@@ -108,16 +275,28 @@ static rr_status make_network(experiment_context *ctx, model *m, rr_error *err)
 
     model_recipe(ctx, m, &network, &training);
     const double start = experiment_now();
-    EXPERIMENT_TRY(rr_network_new(&network, &m->net, err));
-    if (m->task == MODEL_TOXIC)
-        EXPERIMENT_TRY(
-            rr_network_set_vocabulary(m->net, rr_vocabulary_hash(rr_dataset_words(m->train)), err));
-    if (m->vectors != NULL)
-        EXPERIMENT_TRY(rr_network_set_embedding(m->net, rr_vectors_table(m->vectors), err));
-    EXPERIMENT_TRY(experiment_train(ctx, &training, m->net, m->train, err));
+    EXPERIMENT_TRY(model_network(m, &network, &m->net, err));
+    EXPERIMENT_TRY(model_train(ctx, m, &training, m->train, &m->net, err));
     if (!ctx->stopped)
         EXPERIMENT_TRY(experiment_accuracy(ctx, m->net, m->test, &m->accuracy, err));
     m->seconds = experiment_now() - start;
+    if (m->keep && !ctx->stopped)
+        EXPERIMENT_TRY(keep_network(ctx, m, err));
+
+done:
+    return st;
+}
+
+static rr_status make_network(experiment_context *ctx, model *m, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (m->keep)
+        EXPERIMENT_TRY(take_kept(ctx, m, err));
+    if (m->net == NULL)
+        EXPERIMENT_TRY(train_network(ctx, m, err));
+    else
+        EXPERIMENT_TRY(experiment_accuracy(ctx, m->net, m->test, &m->accuracy, err));
 
 done:
     return st;
@@ -137,7 +316,7 @@ rr_status model_prepare(experiment_context *ctx, model *m, uint64_t seed, rr_err
     if (ctx->stopped)
         goto done;
     cfg.components = 10;
-    cfg.partition.states = m->task == MODEL_MNIST ? 43 : 37;
+    cfg.partition.states = origins[m->task].states;
     cfg.symbols = 1; /* frames need no symbols here, words have theirs */
     cfg.seed = seed;
     EXPERIMENT_TRY(experiment_build(ctx, &cfg, m->net, m->train, &m->inf, err));
