@@ -15,7 +15,8 @@ static const experiment *const all[] = { &experiment_table1,
                                          &experiment_table3,
                                          &experiment_table3_improved,
                                          &experiment_faults,
-                                         &experiment_pca };
+                                         &experiment_pca,
+                                         &experiment_inversion };
 
 const experiment *const *experiment_all(size_t *n)
 {

@@ -147,3 +147,16 @@ run 0 reproduce table3 --quick --seeds 1 --first-seed 2 -o each/table3 --json
 json 'd["trials"]["recorded"] == 8'
 json 'all(m["n"] == 2 for s in d["settings"] for m in s["metrics"] if m["name"] == "fixed")'
 stat -c "%n %Y %s" each/table3/*.safetensors | cmp -s kept - || fail "the models were trained again"
+
+# Images made again are the same at any number of threads, and so is their picture: where that was
+# lost the generators are trained again for it.
+exists each/inversion/inversion.svg
+cp each/inversion/inversion.png drawn.png
+rm each/inversion/inversion.png
+run 0 reproduce inversion --quick -o each/inversion --threads 1 --json
+json 'd["id"] == "inversion" and d["trials"] == {"planned": 8, "found": 8, "recorded": 0}'
+same drawn.png each/inversion/inversion.png
+run 0 reproduce inversion --quick -o one --threads 1
+for file in inversion.tsv inversion-epochs.tsv; do
+    same "each/inversion/$file" "one/$file"
+done
