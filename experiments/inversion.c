@@ -29,78 +29,49 @@ static const char picture[] = "inversion.png";
 
 /* ---- making images -------------------------------------------------------------------------- */
 
-/* What the trials of a seed share. */
-typedef struct shared {
-    model m;
-    inversion_images train, test; /* of the seed's network */
-    float *mean;                  /* [pixels] the mean training image */
-    double *of_mean;              /* [n of test] its errors */
-    uint64_t seed;                /* of all that; mean is NULL before the first */
-} shared;
-
-static void release(shared *w)
+/* Everything of a seed, unless it is there. Incomplete where ctx->stopped is 1. */
+static rr_status prepare(experiment_context *ctx, inversion_case *c, uint64_t seed, rr_error *err)
 {
-    free(w->of_mean);
-    free(w->mean);
-    w->of_mean = NULL;
-    w->mean = NULL;
-    inversion_images_clear(&w->train);
-    inversion_images_clear(&w->test);
-}
-
-static rr_status prepare(experiment_context *ctx, shared *w, uint64_t seed, rr_error *err)
-{
-    uint32_t *one = NULL;
     rr_status st = RR_OK;
 
-    if (w->mean != NULL && w->seed == seed)
+    if (c->mean != NULL && c->m.seed == seed)
         return RR_OK;
-    release(w);
-    w->seed = seed;
-    EXPERIMENT_TRY(model_prepare(ctx, &w->m, seed, err));
-    if (ctx->stopped)
-        goto done;
-    EXPERIMENT_TRY(
-        inversion_images_of(w->m.train, rr_influence_training(w->m.inf), &w->train, err));
-    EXPERIMENT_TRY(inversion_images_of(w->m.test, w->m.traces, &w->test, err));
-    EXPERIMENT_TRY(experiment_alloc(&one, w->train.n, sizeof *one, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->of_mean, w->test.n, sizeof *w->of_mean, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->mean, w->train.pixels, sizeof *w->mean, err));
-    EXPERIMENT_TRY(inversion_means(&w->train, one, 1, w->mean, err));
-    inversion_errors(&w->test, w->mean, 0, w->of_mean);
+    inversion_case_release(c);
+    EXPERIMENT_TRY(model_prepare(ctx, &c->m, seed, err));
+    if (!ctx->stopped)
+        EXPERIMENT_TRY(inversion_case_fill(c, err));
 
 done:
-    free(one);
     return st;
 }
 
-static void repeat_mean(const shared *w, float *made)
+static void repeat_mean(const inversion_case *c, float *made)
 {
-    const size_t P = w->test.pixels;
-    for (size_t i = 0; i < w->test.n; i++)
-        memcpy(made + i * P, w->mean, P * sizeof *made);
+    const size_t P = c->test.pixels;
+    for (size_t i = 0; i < c->test.n; i++)
+        memcpy(made + i * P, c->mean, P * sizeof *made);
 }
 
-static rr_status label_means(const shared *w, float *made, rr_error *err)
+static rr_status label_means(const inversion_case *c, float *made, rr_error *err)
 {
-    const size_t P = w->test.pixels, C = rr_dataset_classes(w->m.train);
+    const size_t P = c->test.pixels, C = rr_dataset_classes(c->m.train);
     float *means = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_alloc(&means, C, P * sizeof *means, err));
-    EXPERIMENT_TRY(inversion_means(&w->train, w->train.read, C, means, err));
-    for (size_t i = 0; i < w->test.n; i++)
-        memcpy(made + i * P, means + w->test.read[i] * P, P * sizeof *made);
+    EXPERIMENT_TRY(inversion_means(&c->train, c->train.read, C, means, err));
+    for (size_t i = 0; i < c->test.n; i++)
+        memcpy(made + i * P, means + c->test.read[i] * P, P * sizeof *made);
 
 done:
     free(means);
     return st;
 }
 
-static rr_status nearest_images(experiment_context *ctx, const shared *w, float *made,
+static rr_status nearest_images(experiment_context *ctx, const inversion_case *c, float *made,
                                 rr_error *err)
 {
-    const size_t P = w->test.pixels, n = w->test.n;
+    const size_t P = c->test.pixels, n = c->test.n;
     rr_query query = rr_query_default();
     rr_neighbour *nearest = NULL;
     size_t *which = NULL, *found = NULL;
@@ -114,9 +85,9 @@ static rr_status nearest_images(experiment_context *ctx, const shared *w, float 
         which[i] = i;
     experiment_show(ctx, "nearest training images", 0, 0);
     EXPERIMENT_TRY(
-        rr_influence_nearest_many(w->m.inf, &query, w->m.traces, which, n, 1, nearest, found, err));
+        rr_influence_nearest_many(c->m.inf, &query, c->m.traces, which, n, 1, nearest, found, err));
     for (size_t i = 0; i < n; i++)
-        memcpy(made + i * P, rr_dataset_at(w->m.train, nearest[i].id).frames, P * sizeof *made);
+        memcpy(made + i * P, rr_dataset_at(c->m.train, nearest[i].id).frames, P * sizeof *made);
 
 done:
     free(found);
@@ -126,22 +97,22 @@ done:
 }
 
 /* What the network reads in the images made. */
-static rr_status read_again(const experiment_context *ctx, const shared *w, const float *made,
-                            uint32_t *again, rr_error *err)
+static rr_status read_again(const experiment_context *ctx, const inversion_case *c,
+                            const float *made, uint32_t *again, rr_error *err)
 {
-    const rr_dataset_shape shape = rr_dataset_shape_of(w->m.test);
+    const rr_dataset_shape shape = rr_dataset_shape_of(c->m.test);
     rr_dataset_builder *builder = NULL;
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &builder, err));
-    for (size_t i = 0; i < w->test.n; i++) {
-        rr_sequence image = rr_dataset_at(w->m.test, i);
-        image.frames = made + i * w->test.pixels;
+    for (size_t i = 0; i < c->test.n; i++) {
+        rr_sequence image = rr_dataset_at(c->m.test, i);
+        image.frames = made + i * c->test.pixels;
         EXPERIMENT_TRY(rr_dataset_builder_add(builder, image, err));
     }
     EXPERIMENT_TRY(rr_dataset_builder_finish(builder, &ds, err));
-    EXPERIMENT_TRY(rr_network_predict(w->m.net, ds, ctx->threads, again, NULL, err));
+    EXPERIMENT_TRY(rr_network_predict(c->m.net, ds, ctx->threads, again, NULL, err));
 
 done:
     rr_dataset_free(ds);
@@ -149,20 +120,19 @@ done:
     return st;
 }
 
-static rr_status make(experiment_context *ctx, const shared *w, size_t setting, float *made,
+static rr_status make(experiment_context *ctx, const inversion_case *c, size_t setting, float *made,
                       inversion_curve *curve, rr_error *err)
 {
     const inversion_recipe recipe = inversion_recipe_of(ctx);
 
     curve->epochs = 0;
     if (inversion_settings[setting].parts != 0)
-        return inversion_generate(ctx, &w->m, setting, &recipe, &w->test, w->of_mean, made, curve,
-                                  err);
+        return inversion_generate(ctx, c, setting, &recipe, made, curve, err);
     if (setting == INVERSION_NEAREST)
-        return nearest_images(ctx, w, made, err);
+        return nearest_images(ctx, c, made, err);
     if (setting == INVERSION_LABEL)
-        return label_means(w, made, err);
-    repeat_mean(w, made);
+        return label_means(c, made, err);
+    repeat_mean(c, made);
     return RR_OK;
 }
 
@@ -187,7 +157,7 @@ static void add(list *l, const char *name, size_t epoch, double value, double se
     l->metrics[l->n++] = (experiment_metric){ to, value, seconds };
 }
 
-static rr_status record(experiment_context *ctx, const shared *w, size_t setting,
+static rr_status record(experiment_context *ctx, const inversion_case *c, size_t setting,
                         const inversion_score *s, const inversion_curve *curve, double seconds,
                         rr_error *err)
 {
@@ -203,7 +173,7 @@ static rr_status record(experiment_context *ctx, const shared *w, size_t setting
         add(l, "explained_misread", 0, s->explained[1], -1.0);
         add(l, "alike_misread", 0, s->alike[1], -1.0);
     }
-    add(l, "network", 0, w->m.accuracy, w->m.seconds);
+    add(l, "network", 0, c->m.accuracy, c->m.seconds);
     for (size_t e = 0; e < curve->epochs; e++) {
         add(l, "loss", e + 1, curve->loss[e], -1.0);
         add(l, "explained", e + 1, curve->score[e].explained[0], -1.0);
@@ -211,7 +181,7 @@ static rr_status record(experiment_context *ctx, const shared *w, size_t setting
             add(l, "explained_misread", e + 1, curve->score[e].explained[1], -1.0);
     }
     EXPERIMENT_TRY(
-        experiment_record(ctx, inversion_settings[setting].name, w->seed, l->metrics, l->n, err));
+        experiment_record(ctx, inversion_settings[setting].name, c->m.seed, l->metrics, l->n, err));
 
 done:
     free(l);
@@ -219,8 +189,9 @@ done:
 }
 
 /* Record the trial unless that was `done`; the images go to the gallery where there is one. */
-static rr_status run_trial(experiment_context *ctx, shared *w, size_t setting, uint64_t seed,
-                           int done_before, inversion_gallery *gallery, rr_error *err)
+static rr_status run_trial(experiment_context *ctx, inversion_case *c, size_t setting,
+                           uint64_t seed, int done_before, inversion_gallery *gallery,
+                           rr_error *err)
 {
     float *made = NULL;
     uint32_t *again = NULL;
@@ -228,22 +199,22 @@ static rr_status run_trial(experiment_context *ctx, shared *w, size_t setting, u
     inversion_curve *curve = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(prepare(ctx, w, seed, err));
+    EXPERIMENT_TRY(prepare(ctx, c, seed, err));
     if (ctx->stopped)
         goto done;
     const double start = experiment_now();
-    EXPERIMENT_TRY(experiment_alloc(&made, w->test.n, w->test.pixels * sizeof *made, err));
-    EXPERIMENT_TRY(experiment_alloc(&again, w->test.n, sizeof *again, err));
-    EXPERIMENT_TRY(experiment_alloc(&errors, w->test.n, sizeof *errors, err));
+    EXPERIMENT_TRY(experiment_alloc(&made, c->test.n, c->test.pixels * sizeof *made, err));
+    EXPERIMENT_TRY(experiment_alloc(&again, c->test.n, sizeof *again, err));
+    EXPERIMENT_TRY(experiment_alloc(&errors, c->test.n, sizeof *errors, err));
     EXPERIMENT_TRY(experiment_alloc(&curve, 1, sizeof *curve, err));
-    EXPERIMENT_TRY(make(ctx, w, setting, made, curve, err));
+    EXPERIMENT_TRY(make(ctx, c, setting, made, curve, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(read_again(ctx, w, made, again, err));
-    inversion_errors(&w->test, made, w->test.pixels, errors);
-    const inversion_score s = inversion_score_of(&w->test, errors, w->of_mean, again);
+    EXPERIMENT_TRY(read_again(ctx, c, made, again, err));
+    inversion_errors(&c->test, made, c->test.pixels, errors);
+    const inversion_score s = inversion_score_of(&c->test, errors, c->of_mean, again);
     if (!done_before)
-        EXPERIMENT_TRY(record(ctx, w, setting, &s, curve, experiment_now() - start, err));
+        EXPERIMENT_TRY(record(ctx, c, setting, &s, curve, experiment_now() - start, err));
     if (gallery != NULL && inversion_shown(setting)) {
         gallery->made[setting] = made;
         gallery->again[setting] = again;
@@ -279,8 +250,8 @@ done:
 
 /* The picture is of the first seed. It needs what all generators made: where it was lost, or the
  * trials of its seed were stopped, those in the ledger are trained again for it. */
-static rr_status run_seed(experiment_context *ctx, shared *w, uint64_t seed, const char *path,
-                          rr_error *err)
+static rr_status run_seed(experiment_context *ctx, inversion_case *c, uint64_t seed,
+                          const char *path, rr_error *err)
 {
     inversion_gallery gallery = { .made = { NULL } };
     int found[INVERSION_SETTINGS] = { 0 };
@@ -293,10 +264,10 @@ static rr_status run_seed(experiment_context *ctx, shared *w, uint64_t seed, con
         int done = 0;
         EXPERIMENT_TRY(experiment_trial_done(ctx, inversion_settings[s].name, seed, &done, err));
         if (!done || (drawing && inversion_shown(s)))
-            EXPERIMENT_TRY(run_trial(ctx, w, s, seed, done, drawing ? &gallery : NULL, err));
+            EXPERIMENT_TRY(run_trial(ctx, c, s, seed, done, drawing ? &gallery : NULL, err));
     }
     if (drawing && !ctx->stopped)
-        EXPERIMENT_TRY(inversion_draw(&w->test, &gallery,
+        EXPERIMENT_TRY(inversion_draw(&c->test, &gallery,
                                       ctx->quick
                                           ? "Images made from temporal features (quick trial)"
                                           : "Images made from temporal features",
@@ -310,21 +281,21 @@ done:
 static rr_status run(experiment_context *ctx, rr_error *err)
 {
     const char *names[INVERSION_SETTINGS];
-    shared w = { .mean = NULL };
+    inversion_case c = { .mean = NULL };
     char *path = NULL;
     rr_status st = RR_OK;
 
     for (size_t s = 0; s < INVERSION_SETTINGS; s++)
         names[s] = inversion_settings[s].name;
     EXPERIMENT_TRY(experiment_format(&path, err, "%s/%s", ctx->output, picture));
-    EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &w.m, err));
+    EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &c.m, err));
     EXPERIMENT_TRY(experiment_plan(ctx, names, INVERSION_SETTINGS, err));
     for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++)
-        EXPERIMENT_TRY(run_seed(ctx, &w, ctx->first_seed + i, i == 0 ? path : NULL, err));
+        EXPERIMENT_TRY(run_seed(ctx, &c, ctx->first_seed + i, i == 0 ? path : NULL, err));
 
 done:
-    release(&w);
-    model_clear(&w.m);
+    inversion_case_release(&c);
+    model_clear(&c.m);
     free(path);
     return st;
 }

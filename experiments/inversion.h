@@ -71,6 +71,19 @@ rr_status inversion_choose(const inversion_images *in, const double *errors, int
  * where n is 1. n is below 2^32. */
 void inversion_order(uint64_t seed, int cycle, size_t *order, size_t n);
 
+/* What the trials of a seed share; all owned, zeros at first. */
+typedef struct inversion_case {
+    model m;
+    inversion_images train, test; /* of the seed's network */
+    float *mean;                  /* [pixels] the mean training image */
+    double *of_mean;              /* [n of test] its errors */
+} inversion_case;
+
+/* Fill in the rest from the model, which is there. Errors SHAPE (images of several sizes), NOMEM.
+ */
+rr_status inversion_case_fill(inversion_case *c, rr_error *err);
+void inversion_case_release(inversion_case *c); /* all but the model */
+
 /* ---- inversion_generator.c ------------------------------------------------------------------- */
 
 enum { INVERSION_EPOCHS = 64 }; /* at most */
@@ -89,11 +102,11 @@ typedef struct inversion_recipe {
 
 inversion_recipe inversion_recipe_of(const experiment_context *ctx);
 
-/* Train a generator of a model's training images, and let it make the test images after each
- * epoch: made is [n][pixels], of the last. Where ctx->stopped is 1 it is not finished. */
-rr_status inversion_generate(experiment_context *ctx, const model *m, size_t setting,
-                             const inversion_recipe *recipe, const inversion_images *test,
-                             const double *of_mean, float *made, inversion_curve *curve,
+/* Train a generator on a case's training images, from the mean image on, and let it make the test
+ * images after each epoch: made is [n][pixels], of the last. Where ctx->stopped is 1 it is not
+ * finished. */
+rr_status inversion_generate(experiment_context *ctx, const inversion_case *c, size_t setting,
+                             const inversion_recipe *recipe, float *made, inversion_curve *curve,
                              rr_error *err);
 
 /* ---- inversion_picture.c --------------------------------------------------------------------- */

@@ -117,6 +117,46 @@ inversion_score inversion_score_of(const inversion_images *in, const double *err
     return s;
 }
 
+/* ---- what the trials of a seed share -------------------------------------------------------- */
+
+rr_status inversion_case_fill(inversion_case *c, rr_error *err)
+{
+    uint32_t *one = NULL;
+    rr_status st = RR_OK;
+
+    inversion_case_release(c);
+    EXPERIMENT_TRY(
+        inversion_images_of(c->m.train, rr_influence_training(c->m.inf), &c->train, err));
+    EXPERIMENT_TRY(inversion_images_of(c->m.test, c->m.traces, &c->test, err));
+    if (c->train.pixels != c->test.pixels) {
+        st = experiment_error(err, RR_ERR_SHAPE,
+                              "inversion: training images of %zu pixels, test images of %zu",
+                              c->train.pixels, c->test.pixels);
+        goto done;
+    }
+    EXPERIMENT_TRY(experiment_alloc(&one, c->train.n, sizeof *one, err));
+    EXPERIMENT_TRY(experiment_alloc(&c->mean, c->train.pixels, sizeof *c->mean, err));
+    EXPERIMENT_TRY(experiment_alloc(&c->of_mean, c->test.n, sizeof *c->of_mean, err));
+    EXPERIMENT_TRY(inversion_means(&c->train, one, 1, c->mean, err));
+    inversion_errors(&c->test, c->mean, 0, c->of_mean);
+
+done:
+    free(one);
+    if (st != RR_OK)
+        inversion_case_release(c);
+    return st;
+}
+
+void inversion_case_release(inversion_case *c)
+{
+    free(c->of_mean);
+    free(c->mean);
+    c->of_mean = NULL;
+    c->mean = NULL;
+    inversion_images_clear(&c->train);
+    inversion_images_clear(&c->test);
+}
+
 /* ---- who is shown --------------------------------------------------------------------------- */
 
 typedef struct ranked {

@@ -150,13 +150,8 @@ static void orders_hold_each_number_once_and_a_cycle_leaves_none_in_place(void *
 
 enum { TRAIN = 600, TEST = 150, T = 4 };
 
-/* Traces of random states, and images whose rows are given by these. */
-typedef struct world {
-    model m;
-    inversion_images test;
-    double of_mean[TEST];
-} world;
-
+/* Traces of random states, and images whose rows are given by these, but for one pixel that is
+ * always black and one that is always white. */
 static rr_dataset *images_of_states(const rr_traces *traces)
 {
     const size_t n = rr_traces_count(traces);
@@ -169,7 +164,9 @@ static rr_dataset *images_of_states(const rr_traces *traces)
         given[i] = trace.label;
         for (size_t k = 0; k < T * WIDTH; k++) {
             const size_t q = trace.states[k / WIDTH], d = k % WIDTH;
-            images[i * T * WIDTH + k] = (float)((q * (d + 2) + d) % 4) / 3.0F;
+            images[i * T * WIDTH + k] = k == 0   ? 1.0F
+                                        : k == 1 ? 0.0F
+                                                 : (float)((q * (d + 2) + d) % 4) / 3.0F;
         }
     }
     rr_dataset *const ds = dataset(n, T, images, given);
@@ -178,78 +175,87 @@ static rr_dataset *images_of_states(const rr_traces *traces)
     return ds;
 }
 
-static void make_world(world *w)
+static void make_case(inversion_case *c)
 {
     const rr_influence_config cfg = synth_config();
     rr_state_source source = synth_source(TRAIN, T, false, true, 21);
     rr_state_source tests = synth_source(TEST, T, false, true, 22);
-    uint32_t one[TRAIN] = { 0 };
-    float mean[T * WIDTH];
-    inversion_images train;
 
-    *w = (world){ .m = { .seed = 5 } };
-    w->m.inf = synth_build(&cfg, &source);
-    CHECK_OK(rr_influence_trace(w->m.inf, &tests, 1, &w->m.traces, &err), err);
-    w->m.train = images_of_states(rr_influence_training(w->m.inf));
-    w->m.test = images_of_states(w->m.traces);
-    CHECK_OK(inversion_images_of(w->m.train, rr_influence_training(w->m.inf), &train, &err), err);
-    CHECK_OK(inversion_images_of(w->m.test, w->m.traces, &w->test, &err), err);
-    CHECK_OK(inversion_means(&train, one, 1, mean, &err), err);
-    inversion_errors(&w->test, mean, 0, w->of_mean);
-    inversion_images_clear(&train);
+    *c = (inversion_case){ .m = { .seed = 5 } };
+    c->m.inf = synth_build(&cfg, &source);
+    CHECK_OK(rr_influence_trace(c->m.inf, &tests, 1, &c->m.traces, &err), err);
+    c->m.train = images_of_states(rr_influence_training(c->m.inf));
+    c->m.test = images_of_states(c->m.traces);
+    CHECK_OK(inversion_case_fill(c, &err), err);
     rr_state_source_close(&tests);
     rr_state_source_close(&source);
 }
 
-static void free_world(world *w)
+static void free_case(inversion_case *c)
 {
-    inversion_images_clear(&w->test);
-    model_clear(&w->m);
+    inversion_case_release(c);
+    model_clear(&c->m);
 }
 
 /* The share that a generator explains at its end. */
-static double explained(const world *w, size_t setting, size_t threads, float *made)
+static double explained(const inversion_case *c, size_t setting, size_t threads, float *made)
 {
     experiment_context ctx = { .quick = 1, .threads = threads };
     const inversion_recipe recipe = {
         .layers = 1, .hidden = 24, .epochs = 25, .batch = 32, .learning_rate = 0.01
     };
     static inversion_curve curve;
-    CHECK_OK(
-        inversion_generate(&ctx, &w->m, setting, &recipe, &w->test, w->of_mean, made, &curve, &err),
-        err);
+    CHECK_OK(inversion_generate(&ctx, c, setting, &recipe, made, &curve, &err), err);
     assert_int_equal(curve.epochs, 25);
     assert_true(curve.loss[24] < curve.loss[0]);
     assert_true(curve.score[24].n[0] == TEST && curve.score[24].n[1] > 0);
     return curve.score[24].explained[0];
 }
 
+static void a_generator_begins_at_the_mean_image(void **state)
+{
+    static float made[TEST * T * WIDTH];
+    experiment_context ctx = { .threads = 1 };
+    inversion_recipe recipe = inversion_recipe_of(&ctx);
+    inversion_curve curve;
+    inversion_case c;
+    (void)state;
+    make_case(&c);
+    recipe.learning_rate = 1e-9;
+    recipe.layers = 0;
+    recipe.epochs = 1;
+    CHECK_OK(inversion_generate(&ctx, &c, INVERSION_R_L, &recipe, made, &curve, &err), err);
+    for (size_t i = 0; i < TEST; i++)
+        assert_true(made[i * T * WIDTH] > 0.99F && made[i * T * WIDTH + 1] < 0.01F);
+    free_case(&c);
+}
+
 static void states_that_say_everything_give_the_image_and_other_images_nothing(void **state)
 {
     static float made[TEST * T * WIDTH], again[TEST * T * WIDTH];
-    world w;
+    inversion_case c;
     (void)state;
-    make_world(&w);
-    const double id = explained(&w, INVERSION_ID, 1, made);
-    const double labels_only = explained(&w, INVERSION_R_L, 1, made);
+    make_case(&c);
+    const double id = explained(&c, INVERSION_ID, 1, made);
+    const double labels_only = explained(&c, INVERSION_R_L, 1, made);
     assert_true(id > 0.97);
-    assert_true(explained(&w, INVERSION_ALL, 1, made) > 0.97);
+    assert_true(explained(&c, INVERSION_ALL, 1, made) > 0.97);
     assert_true(labels_only > 0.1 && labels_only < 0.9);
-    assert_true(explained(&w, INVERSION_SHUFFLED, 1, made) < 0.03);
-    (void)explained(&w, INVERSION_SHUFFLED, 3, again);
+    assert_true(explained(&c, INVERSION_SHUFFLED, 1, made) < 0.03);
+    (void)explained(&c, INVERSION_SHUFFLED, 3, again);
     assert_memory_equal(made, again, sizeof made);
-    free_world(&w);
+    free_case(&c);
 }
 
 static void images_that_do_not_fit_are_refused(void **state)
 {
     inversion_images in;
-    world w;
+    inversion_case c;
     (void)state;
-    make_world(&w);
-    CHECK_FAILS(inversion_images_of(w.m.test, rr_influence_training(w.m.inf), &in, &err),
+    make_case(&c);
+    CHECK_FAILS(inversion_images_of(c.m.test, rr_influence_training(c.m.inf), &in, &err),
                 RR_ERR_SHAPE, err, "150 images of 12 pixels and 600 traces");
-    free_world(&w);
+    free_case(&c);
 }
 
 int main(void)
@@ -260,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_score_is_relative_to_the_mean_image_and_apart_for_the_misread),
         cmocka_unit_test(rows_are_at_even_ranks_of_the_error),
         cmocka_unit_test(orders_hold_each_number_once_and_a_cycle_leaves_none_in_place),
+        cmocka_unit_test(a_generator_begins_at_the_mean_image),
         cmocka_unit_test(states_that_say_everything_give_the_image_and_other_images_nothing),
         cmocka_unit_test(images_that_do_not_fit_are_refused),
     };
