@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows are cut into up to SLICES, of LEAST rows or more where there are several, whose gradients
- * are added in order; a slice goes BLOCK rows at a time, so that what it holds stays in the cache.
+/* Rows are cut into up to SLICES, of LEAST rows or more by default where there are several, whose
+ * gradients are added in order; a slice goes BLOCK rows at a time, so that what it holds stays in
+ * the cache.
  */
 enum { SLICES = 16, LEAST = 256, BLOCK = 512, LAYERS = DENSE_HIDDEN_LAYERS + 1 };
 
@@ -272,10 +273,10 @@ static int learns(const pass *p)
     return p->y != NULL || p->targets != NULL;
 }
 
-/* How many slices n rows are cut into: by their number alone. */
-static size_t slices_of(size_t n)
+/* How many slices n rows are cut into: never by the threads. */
+static size_t slices_of(const dense *d, size_t n)
 {
-    const size_t wanted = n / LEAST;
+    const size_t wanted = n / (d->cfg.slice > 0 ? d->cfg.slice : LEAST);
     return wanted < 1 ? 1 : wanted < SLICES ? wanted : SLICES;
 }
 
@@ -361,7 +362,7 @@ static rr_status learn(pass *p, double *loss, const float **gradient, rr_error *
 {
     dense *const d = p->d;
 
-    p->slices = slices_of(p->n);
+    p->slices = slices_of(d, p->n);
     run_pass(p);
     *loss = 0.0;
     memset(d->gradient, 0, d->parameters * sizeof *d->gradient);
@@ -434,7 +435,7 @@ rr_status dense_step(dense *d, const float *x, const uint32_t *y, size_t n, doub
 
 void dense_predict(dense *d, const float *x, size_t n, uint32_t *labels)
 {
-    pass p = { .d = d, .x = x, .labels = labels, .n = n, .slices = slices_of(n) };
+    pass p = { .d = d, .x = x, .labels = labels, .n = n, .slices = slices_of(d, n) };
     run_pass(&p);
 }
 
@@ -468,6 +469,6 @@ rr_status dense_generator_step(dense *d, const float *x, const float *targets, s
 
 void dense_generate(dense *d, const float *x, size_t n, float *out)
 {
-    pass p = { .d = d, .x = x, .generated = out, .n = n, .slices = slices_of(n) };
+    pass p = { .d = d, .x = x, .generated = out, .n = n, .slices = slices_of(d, n) };
     run_pass(&p);
 }

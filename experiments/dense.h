@@ -29,6 +29,8 @@ typedef struct dense_config {
     double learning_rate;
     uint64_t seed;  /* of the first weights: uniform within +-1/sqrt(units below) */
     size_t threads; /* 0 = every core */
+    size_t slice;   /* least rows of a slice, where there are several; 0 = 256. Smaller ones let
+                       more threads share a batch, and give other bits */
 } dense_config;
 
 typedef struct dense dense;

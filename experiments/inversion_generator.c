@@ -16,6 +16,7 @@
 /* What the random streams of a seed are for; an epoch's is SHUFFLE + epoch. */
 enum { STREAM_TRAIN = 1, STREAM_TEST = 2, STREAM_SHUFFLE = 16 };
 
+enum { SLICE = 64 };                   /* rows of a batch that a thread takes at a time */
 static const double LEAST_GREY = 1e-4; /* a generator begins no closer to white or black */
 
 inversion_recipe inversion_recipe_of(const experiment_context *ctx)
@@ -100,7 +101,8 @@ static rr_status begin(const experiment_context *ctx, work *w, rr_error *err)
                                .hidden = w->recipe->hidden,
                                .learning_rate = w->recipe->learning_rate,
                                .seed = w->c->m.seed,
-                               .threads = ctx->threads };
+                               .threads = ctx->threads,
+                               .slice = SLICE };
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(dense_new(&cfg, &w->d, err));

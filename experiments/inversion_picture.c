@@ -13,6 +13,10 @@ static const char *const headings[COLUMNS] = { "original",     "mean, as read", 
                                                "from ID",      "from CS",       "from all",
                                                "nearest train" };
 
+static const char note[] =
+    "Below an image: its squared error per pixel, and what the network reads in it. Orange: "
+    "misread, or read otherwise than the original.";
+
 int inversion_shown(size_t setting)
 {
     for (size_t c = 0; c < COLUMNS - 1; c++)
@@ -75,6 +79,7 @@ static rr_status draw_rows(const row *rows, size_t n, const inversion_images *te
                            .height = rr_dataset_max_steps(test->ds),
                            .width = rr_dataset_width(test->ds),
                            .title = title,
+                           .note = note,
                            .headings = headings,
                            .images = images,
                            .captions = captions,

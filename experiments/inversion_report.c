@@ -147,9 +147,7 @@ static rr_status level(const experiment_results *r, size_t setting, size_t panel
     x[0] = 1.0;
     x[1] = last;
     x[2] = x[3] = at != NULL ? at->mean : (double)NAN;
-    *out = (experiment_series){
-        .name = name, .style = EXPERIMENT_REFERENCE, .x = x, .y = x + 2, .n = 2
-    };
+    *out = (experiment_series){ .name = name, .x = x, .y = x + 2, .n = 2 };
     return RR_OK;
 }
 
@@ -195,7 +193,7 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r, curv
     plot.title = ctx->quick ? "Images made from temporal features, MNIST (quick trial)"
                             : "Images made from temporal features, MNIST";
     plot.note = "Share of the mean image's squared error explained on test images. Lines: mean "
-                "over the seeds; bands: one standard deviation; dashed: no generator.";
+                "over the seeds; bands: one standard deviation; level lines: no generator.";
     EXPERIMENT_TRY(experiment_file(ctx, "inversion.svg", &path, err));
     EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
 

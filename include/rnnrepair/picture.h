@@ -38,6 +38,7 @@ typedef struct rr_grid {
     size_t rows, columns;        /**< 1..1024 each */
     size_t height, width;        /**< values of every image, 1 at least each */
     const char *title;           /**< NULL = none */
+    const char *note;            /**< a line of small type below the title; NULL = none */
     const char *const *headings; /**< [columns]; NULL = none */
     const float *const *images;  /**< [rows][columns] of [height][width]; NULL = an empty place */
     const char *const *captions; /**< [rows][columns], a line below each; NULL = none, of one or

@@ -11,7 +11,8 @@ enum { MOST = 1024 }; /* rows or columns; far fewer fit what cairo can hold */
 static const double IMAGE = 112.0; /* side of every image: 4 points a pixel of 28 */
 static const double PITCH = 142.0; /* between two columns */
 static const double ROW_HEIGHT = 150.0;
-static const double TITLE = 44.0; /* what a title and headings take above the rows */
+static const double TITLE = 44.0; /* what a title, a note and headings take above the rows */
+static const double NOTE = 22.0;
 static const double HEADINGS = 28.0;
 
 /* ---- checks --------------------------------------------------------------------------------- */
@@ -58,7 +59,7 @@ static double left_of(size_t column)
 
 static double head_of(const rr_grid *g)
 {
-    return RRI_SHEET_MARGIN + (g->title != NULL ? TITLE : 0.0) +
+    return RRI_SHEET_MARGIN + (g->title != NULL ? TITLE : 0.0) + (g->note != NULL ? NOTE : 0.0) +
            (g->headings != NULL ? HEADINGS : 0.0);
 }
 
@@ -77,8 +78,16 @@ static void draw_head(const rr_grid *g, const rri_canvas *c)
 
     if (g->title != NULL)
         rri_canvas_text(c, &type, "%s", g->title);
+    type.y = RRI_SHEET_MARGIN + (g->title != NULL ? TITLE : 0.0) + RRI_TYPE_SMALL;
+    type.size = RRI_TYPE_SMALL;
+    type.bold = false;
+    type.ink = RRI_INK_MUTED;
+    if (g->note != NULL)
+        rri_canvas_text(c, &type, "%s", g->note);
     type.y = head_of(g) - 12.0;
     type.size = RRI_TYPE_HEADING;
+    type.bold = true;
+    type.ink = RRI_INK_TEXT;
     type.room = PITCH - 8.0;
     for (size_t i = 0; g->headings != NULL && i < g->columns; i++) {
         type.x = left_of(i);
@@ -88,9 +97,9 @@ static void draw_head(const rr_grid *g, const rri_canvas *c)
 
 static void draw_place(const rr_grid *g, const rri_canvas *c, size_t i)
 {
+    const size_t row = i / g->columns, column = i % g->columns;
     const bool marked = g->marks != NULL && g->marks[i] != 0;
-    const rri_box b = { left_of(i % g->columns), head_of(g) + (double)(i / g->columns) * ROW_HEIGHT,
-                        IMAGE, IMAGE };
+    const rri_box b = { left_of(column), head_of(g) + (double)row * ROW_HEIGHT, IMAGE, IMAGE };
     const rri_type type = { .x = b.x,
                             .y = b.y + IMAGE + 17.0,
                             .size = RRI_TYPE_TEXT,

@@ -133,7 +133,8 @@ static dense *generator(size_t layers, size_t outputs, size_t threads)
                                .hidden = 9,
                                .learning_rate = 0.02,
                                .seed = 4,
-                               .threads = threads };
+                               .threads = threads,
+                               .slice = 100 };
     dense *d = NULL;
     CHECK_OK(dense_new(&cfg, &d, &err), err);
     return d;

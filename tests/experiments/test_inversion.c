@@ -148,7 +148,7 @@ static void orders_hold_each_number_once_and_a_cycle_leaves_none_in_place(void *
 
 /* ---- a generator of made-up images ---------------------------------------------------------- */
 
-enum { TRAIN = 600, TEST = 150, T = 4 };
+enum { TRAIN = 600, TEST = 150, T = 4, EPOCHS = 60 };
 
 /* Traces of random states, and images whose rows are given by these, but for one pixel that is
  * always black and one that is always white. */
@@ -202,14 +202,14 @@ static double explained(const inversion_case *c, size_t setting, size_t threads,
 {
     experiment_context ctx = { .quick = 1, .threads = threads };
     const inversion_recipe recipe = {
-        .layers = 1, .hidden = 24, .epochs = 25, .batch = 32, .learning_rate = 0.01
+        .layers = 1, .hidden = 24, .epochs = EPOCHS, .batch = 130, .learning_rate = 0.02
     };
     static inversion_curve curve;
     CHECK_OK(inversion_generate(&ctx, c, setting, &recipe, made, &curve, &err), err);
-    assert_int_equal(curve.epochs, 25);
-    assert_true(curve.loss[24] < curve.loss[0]);
-    assert_true(curve.score[24].n[0] == TEST && curve.score[24].n[1] > 0);
-    return curve.score[24].explained[0];
+    assert_int_equal(curve.epochs, EPOCHS);
+    assert_true(curve.loss[EPOCHS - 1] < curve.loss[0]);
+    assert_true(curve.score[EPOCHS - 1].n[0] == TEST && curve.score[EPOCHS - 1].n[1] > 0);
+    return curve.score[EPOCHS - 1].explained[0];
 }
 
 static void a_generator_begins_at_the_mean_image(void **state)

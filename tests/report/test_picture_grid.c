@@ -49,7 +49,7 @@ static void an_image_lies_in_its_place_and_an_empty_place_is_white(void **state)
     assert_int_equal(draw(&g).ink, 2 * (frame + SIDE * SIDE * 8 * 8));
 }
 
-static void the_sheet_grows_by_rows_columns_and_headings(void **state)
+static void the_sheet_grows_by_rows_columns_and_what_stands_above(void **state)
 {
     static const char *const headings[COLUMNS] = { "one", "two", "three" };
     const float *images[PLACES] = { NULL };
@@ -73,6 +73,9 @@ static void the_sheet_grows_by_rows_columns_and_headings(void **state)
     const seen titled = draw(&g);
     assert_true(headed.height > all.height && headed.ink > 100);
     assert_true(titled.height > headed.height && titled.ink > headed.ink + 100);
+    g.note = "a note";
+    const seen noted = draw(&g);
+    assert_true(noted.height > titled.height && noted.ink > titled.ink + 50);
 }
 
 static void captions_and_marks_are_drawn_where_they_are_given(void **state)
@@ -144,7 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_image_lies_in_its_place_and_an_empty_place_is_white),
-        cmocka_unit_test(the_sheet_grows_by_rows_columns_and_headings),
+        cmocka_unit_test(the_sheet_grows_by_rows_columns_and_what_stands_above),
         cmocka_unit_test(captions_and_marks_are_drawn_where_they_are_given),
         cmocka_unit_test(wrong_inputs_are_refused),
         cmocka_unit_test(a_sheet_beyond_a_png_is_unsupported),
