@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows are cut into up to SLICES, of LEAST rows or more where there are several, whose gradients
- * are added in order; a slice goes BLOCK rows at a time, so that what it holds stays in the cache.
+/* Rows are cut into up to SLICES, of LEAST rows or more by default where there are several, whose
+ * gradients are added in order; a slice goes BLOCK rows at a time, so that what it holds stays in
+ * the cache.
  */
 enum { SLICES = 16, LEAST = 256, BLOCK = 512, LAYERS = DENSE_HIDDEN_LAYERS + 1 };
 
@@ -39,14 +40,10 @@ struct dense {
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-/* Number `index` of the stream `seed`, uniform in [-1, 1): SplitMix64. */
+/* Number `index` of the stream `seed`, uniform in [-1, 1). */
 static double draw(uint64_t seed, uint64_t index)
 {
-    uint64_t z = (seed * UINT64_C(0xD1342543DE82EF95) + index + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    z ^= z >> 31;
-    return (double)(z >> 11) * 0x1p-52 - 1.0;
+    return (double)(experiment_bits(seed, index) >> 11) * 0x1p-52 - 1.0;
 }
 
 static void lay_out(dense *d)
@@ -56,7 +53,7 @@ static void lay_out(dense *d)
 
     d->count = cfg->layers + 1;
     for (size_t l = 0; l < d->count; l++) {
-        const size_t units = l + 1 < d->count ? cfg->hidden : cfg->classes;
+        const size_t units = l + 1 < d->count ? cfg->hidden : cfg->outputs;
         d->layers[l] = (layer){ .in = below, .out = units, .at = d->parameters };
         d->parameters += (below + 1) * units;
         below = units;
@@ -76,7 +73,7 @@ static void draw_weights(dense *d)
 static rr_status make_slice(const dense *d, slice *s, rr_error *err)
 {
     const size_t hidden = d->count > 1 ? d->cfg.hidden : 0;
-    const size_t widest = hidden > d->cfg.classes ? hidden : d->cfg.classes;
+    const size_t widest = hidden > d->cfg.outputs ? hidden : d->cfg.outputs;
     rr_status st = RR_OK;
 
     for (size_t l = 0; l + 1 < d->count; l++)
@@ -92,21 +89,22 @@ done:
 static rr_status check(const dense_config *cfg, rr_error *err)
 {
     if (cfg->width < 1 || cfg->width > 1U << 24)
-        return experiment_error(err, RR_ERR_ARG, "dense classifier: width %zu is outside 1..2^24",
+        return experiment_error(err, RR_ERR_ARG, "dense network: width %zu is outside 1..2^24",
                                 cfg->width);
-    if (cfg->classes < 2 || cfg->classes > 65534)
-        return experiment_error(err, RR_ERR_ARG,
-                                "dense classifier: %zu classes, not within 2..65534", cfg->classes);
+    const int sigmoid = cfg->head == DENSE_SIGMOID;
+    if (!sigmoid && cfg->head != DENSE_SOFTMAX)
+        return experiment_error(err, RR_ERR_ARG, "dense network: head %d is none", (int)cfg->head);
+    if (cfg->outputs < (sigmoid ? 1U : 2U) || cfg->outputs > 65534)
+        return experiment_error(err, RR_ERR_ARG, "dense network: %zu %s, not within %d..65534",
+                                cfg->outputs, sigmoid ? "outputs" : "classes", sigmoid ? 1 : 2);
     if (cfg->layers > DENSE_HIDDEN_LAYERS)
-        return experiment_error(err, RR_ERR_ARG, "dense classifier: %zu hidden layers, above %d",
+        return experiment_error(err, RR_ERR_ARG, "dense network: %zu hidden layers, above %d",
                                 cfg->layers, (int)DENSE_HIDDEN_LAYERS);
     if (cfg->layers > 0 && (cfg->hidden < 1 || cfg->hidden > 65536))
-        return experiment_error(err, RR_ERR_ARG,
-                                "dense classifier: %zu hidden units, not within 1..65536",
-                                cfg->hidden);
+        return experiment_error(
+            err, RR_ERR_ARG, "dense network: %zu hidden units, not within 1..65536", cfg->hidden);
     if (!(cfg->learning_rate > 0.0 && isfinite(cfg->learning_rate)))
-        return experiment_error(err, RR_ERR_ARG,
-                                "dense classifier: learning rate %g is not above 0",
+        return experiment_error(err, RR_ERR_ARG, "dense network: learning rate %g is not above 0",
                                 cfg->learning_rate);
     return RR_OK;
 }
@@ -213,6 +211,24 @@ static double cross_entropy(float *logits, size_t classes, uint32_t label, float
     return log((double)total) - (double)given;
 }
 
+/* 1 / (1 + exp(-z)); e <= 1 is exp(-|z|), which cannot overflow. */
+static float sigmoid_of(float z, float e)
+{
+    return (z >= 0.0F ? 1.0F : e) / (1.0F + e);
+}
+
+/* The same of sigmoids, with a target each. */
+static double binary_cross_entropy(float *logits, size_t outputs, const float *targets, float share)
+{
+    double loss = 0.0;
+    for (size_t o = 0; o < outputs; o++) {
+        const float z = logits[o], e = expf(-fabsf(z));
+        loss += (double)((z > 0.0F ? z : 0.0F) - targets[o] * z + log1pf(e));
+        logits[o] = share * (sigmoid_of(z, e) - targets[o]);
+    }
+    return loss;
+}
+
 /* Add the gradient of the weights of layer l, whose outputs have gradient s->delta[0]; that of its
  * inputs comes to be s->delta[0]. */
 static void backward(const dense *d, slice *s, const float *x, size_t l, size_t n)
@@ -239,20 +255,28 @@ static void backward(const dense *d, slice *s, const float *x, size_t l, size_t 
 
 /* ---- all rows ------------------------------------------------------------------------------- */
 
-/* A pass over all rows; threads take the next slice as they come. */
+/* A pass over all rows; threads take the next slice as they come. One of the four is given: what
+ * to learn, or where what is said goes. */
 typedef struct pass {
     dense *d;
     const float *x;
-    const uint32_t *y; /* [n] labels; NULL = predict */
-    uint32_t *labels;  /* [n] predictions */
+    const uint32_t *y;    /* [n] labels to learn */
+    const float *targets; /* [n][outputs] to learn */
+    uint32_t *labels;     /* [n] */
+    float *generated;     /* [n][outputs] */
     size_t n, slices;
     atomic_size_t next;
 } pass;
 
-/* How many slices n rows are cut into: by their number alone. */
-static size_t slices_of(size_t n)
+static int learns(const pass *p)
 {
-    const size_t wanted = n / LEAST;
+    return p->y != NULL || p->targets != NULL;
+}
+
+/* How many slices n rows are cut into: never by the threads. */
+static size_t slices_of(const dense *d, size_t n)
+{
+    const size_t wanted = n / (d->cfg.slice > 0 ? d->cfg.slice : LEAST);
     return wanted < 1 ? 1 : wanted < SLICES ? wanted : SLICES;
 }
 
@@ -265,20 +289,32 @@ static uint32_t likeliest(const float *logits, size_t classes)
     return (uint32_t)best;
 }
 
+/* What row r of the pass, whose logits are given, is there for. */
+static void finish_row(const pass *p, slice *s, size_t r, float *logits)
+{
+    const size_t outputs = p->d->cfg.outputs;
+    const float share = 1.0F / (float)p->n;
+
+    if (p->y != NULL)
+        s->loss += cross_entropy(logits, outputs, p->y[r], share);
+    else if (p->targets != NULL)
+        s->loss += binary_cross_entropy(logits, outputs, p->targets + r * outputs, share);
+    else if (p->labels != NULL)
+        p->labels[r] = likeliest(logits, outputs);
+    else
+        for (size_t o = 0; o < outputs; o++)
+            p->generated[r * outputs + o] = sigmoid_of(logits[o], expf(-fabsf(logits[o])));
+}
+
 static void run_block(const pass *p, slice *s, size_t from, size_t n)
 {
     const dense *const d = p->d;
-    const size_t classes = d->cfg.classes;
     const float *const x = p->x + from * d->cfg.width;
     float *const logits = forward(d, s, x, n);
 
     for (size_t r = 0; r < n; r++)
-        if (p->y == NULL)
-            p->labels[from + r] = likeliest(logits + r * classes, classes);
-        else
-            s->loss +=
-                cross_entropy(logits + r * classes, classes, p->y[from + r], 1.0F / (float)p->n);
-    for (size_t l = d->count; p->y != NULL && l-- > 0;)
+        finish_row(p, s, from + r, logits + r * d->cfg.outputs);
+    for (size_t l = d->count; learns(p) && l-- > 0;)
         backward(d, s, x, l, n);
 }
 
@@ -288,7 +324,7 @@ static void run_slice(const pass *p, size_t i)
     slice *const s = &p->d->slices[i];
 
     s->loss = 0.0;
-    if (p->y != NULL)
+    if (learns(p))
         memset(s->gradient, 0, p->d->parameters * sizeof *s->gradient);
     for (size_t at = from; at < to; at += BLOCK)
         run_block(p, s, at, to - at < BLOCK ? to - at : BLOCK);
@@ -321,41 +357,31 @@ static void run_pass(pass *p)
     omp_set_num_threads(setting);
 }
 
-rr_status dense_gradient(dense *d, const float *x, const uint32_t *y, size_t n, double *loss,
-                         const float **gradient, rr_error *err)
+/* The loss and its gradient, added up in order. */
+static rr_status learn(pass *p, double *loss, const float **gradient, rr_error *err)
 {
-    pass p = { .d = d, .x = x, .y = y, .n = n, .slices = slices_of(n) };
+    dense *const d = p->d;
 
-    if (n == 0)
-        return experiment_error(err, RR_ERR_SHAPE, "dense classifier: no rows to train on");
-    for (size_t i = 0; i < n; i++)
-        if (y[i] >= d->cfg.classes)
-            return experiment_error(err, RR_ERR_ARG,
-                                    "dense classifier: label %u of row %zu is outside 0..%zu",
-                                    (unsigned)y[i], i, d->cfg.classes - 1);
-    run_pass(&p);
+    p->slices = slices_of(d, p->n);
+    run_pass(p);
     *loss = 0.0;
     memset(d->gradient, 0, d->parameters * sizeof *d->gradient);
-    for (size_t s = 0; s < p.slices; s++) {
-        *loss += d->slices[s].loss / (double)n;
+    for (size_t s = 0; s < p->slices; s++) {
+        *loss += d->slices[s].loss / (double)p->n;
         for (size_t i = 0; i < d->parameters; i++)
             d->gradient[i] += d->slices[s].gradient[i];
     }
     *gradient = d->gradient;
     if (!isfinite(*loss))
         return experiment_error(err, RR_ERR_NUMERIC,
-                                "dense classifier: the loss is not finite after %zu steps",
-                                d->steps);
+                                "dense network: the loss is not finite after %zu steps", d->steps);
     return RR_OK;
 }
 
-rr_status dense_step(dense *d, const float *x, const uint32_t *y, size_t n, double *loss,
-                     rr_error *err)
+static void adam(dense *d)
 {
-    const float *gradient = NULL;
-    const rr_status st = dense_gradient(d, x, y, n, loss, &gradient, err);
-    if (st != RR_OK)
-        return st;
+    const float *const gradient = d->gradient;
+
     d->steps++;
     const double unbias1 = 1.0 - pow(0.9, (double)d->steps);
     const double unbias2 = 1.0 - pow(0.999, (double)d->steps);
@@ -366,11 +392,83 @@ rr_status dense_step(dense *d, const float *x, const uint32_t *y, size_t n, doub
         d->square[i] = 0.999F * d->square[i] + 0.001F * gradient[i] * gradient[i];
         d->weights[i] -= rate * d->mean[i] / (scale * sqrtf(d->square[i]) + 1e-8F);
     }
+}
+
+static rr_status check_rows(const dense *d, dense_head head, size_t n, rr_error *err)
+{
+    if (d->cfg.head != head)
+        return experiment_error(err, RR_ERR_ARG, "dense network: a %s learns no %s",
+                                d->cfg.head == DENSE_SOFTMAX ? "classifier" : "generator",
+                                head == DENSE_SOFTMAX ? "labels" : "rows of numbers");
+    if (n == 0)
+        return experiment_error(err, RR_ERR_SHAPE, "dense network: no rows to train on");
     return RR_OK;
+}
+
+/* ---- classifiers ---------------------------------------------------------------------------- */
+
+rr_status dense_gradient(dense *d, const float *x, const uint32_t *y, size_t n, double *loss,
+                         const float **gradient, rr_error *err)
+{
+    pass p = { .d = d, .x = x, .y = y, .n = n };
+    const rr_status st = check_rows(d, DENSE_SOFTMAX, n, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++)
+        if (y[i] >= d->cfg.outputs)
+            return experiment_error(err, RR_ERR_ARG,
+                                    "dense network: label %u of row %zu is outside 0..%zu",
+                                    (unsigned)y[i], i, d->cfg.outputs - 1);
+    return learn(&p, loss, gradient, err);
+}
+
+rr_status dense_step(dense *d, const float *x, const uint32_t *y, size_t n, double *loss,
+                     rr_error *err)
+{
+    const float *gradient = NULL;
+    const rr_status st = dense_gradient(d, x, y, n, loss, &gradient, err);
+    if (st == RR_OK)
+        adam(d);
+    return st;
 }
 
 void dense_predict(dense *d, const float *x, size_t n, uint32_t *labels)
 {
-    pass p = { .d = d, .x = x, .labels = labels, .n = n, .slices = slices_of(n) };
+    pass p = { .d = d, .x = x, .labels = labels, .n = n, .slices = slices_of(d, n) };
+    run_pass(&p);
+}
+
+/* ---- generators ----------------------------------------------------------------------------- */
+
+rr_status dense_generator_gradient(dense *d, const float *x, const float *targets, size_t n,
+                                   double *loss, const float **gradient, rr_error *err)
+{
+    pass p = { .d = d, .x = x, .targets = targets, .n = n };
+    const rr_status st = check_rows(d, DENSE_SIGMOID, n, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n * d->cfg.outputs; i++)
+        if (!(targets[i] >= 0.0F && targets[i] <= 1.0F))
+            return experiment_error(err, RR_ERR_ARG,
+                                    "dense network: target %g of row %zu is outside 0..1",
+                                    (double)targets[i], i / d->cfg.outputs);
+    return learn(&p, loss, gradient, err);
+}
+
+rr_status dense_generator_step(dense *d, const float *x, const float *targets, size_t n,
+                               double *loss, rr_error *err)
+{
+    const float *gradient = NULL;
+    const rr_status st = dense_generator_gradient(d, x, targets, n, loss, &gradient, err);
+    if (st == RR_OK)
+        adam(d);
+    return st;
+}
+
+void dense_generate(dense *d, const float *x, size_t n, float *out)
+{
+    pass p = { .d = d, .x = x, .generated = out, .n = n, .slices = slices_of(d, n) };
     run_pass(&p);
 }

@@ -37,15 +37,31 @@ static void write_step(const rr_influence *inf, const rr_influence_info *info, u
         memcpy(x, rr_influence_confidence(inf, state), info->classes * sizeof *x);
 }
 
+size_t feature_width(const rr_influence *inf, unsigned parts, size_t steps)
+{
+    const rr_influence_info info = rr_influence_info_of(inf);
+    return steps * step_width(&info, parts);
+}
+
+void feature_fill(const rr_influence *inf, const rr_trace *trace, unsigned parts, size_t steps,
+                  float *x)
+{
+    const rr_influence_info info = rr_influence_info_of(inf);
+    const size_t step = step_width(&info, parts);
+
+    memset(x, 0, steps * step * sizeof *x);
+    for (size_t t = 0; t < trace->steps && t < steps; t++)
+        write_step(inf, &info, parts, trace->states[t], trace->predictions[t], x + t * step);
+}
+
 rr_status feature_rows_make(const rr_influence *inf, const rr_traces *traces, unsigned parts,
                             size_t steps, int right_only, feature_rows *out, rr_error *err)
 {
-    const rr_influence_info info = rr_influence_info_of(inf);
-    const size_t N = rr_traces_count(traces), step = step_width(&info, parts);
+    const size_t N = rr_traces_count(traces);
     size_t n = 0;
     rr_status st = RR_OK;
 
-    *out = (feature_rows){ .width = steps * step };
+    *out = (feature_rows){ .width = feature_width(inf, parts, steps) };
     for (size_t i = 0; i < N; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
         out->n += !right_only || trace.prediction == trace.label;
@@ -56,9 +72,7 @@ rr_status feature_rows_make(const rr_influence *inf, const rr_traces *traces, un
         const rr_trace trace = rr_traces_at(traces, i);
         if (right_only && trace.prediction != trace.label)
             continue;
-        float *const row = out->x + n * out->width;
-        for (size_t t = 0; t < trace.steps && t < steps; t++)
-            write_step(inf, &info, parts, trace.states[t], trace.predictions[t], row + t * step);
+        feature_fill(inf, &trace, parts, steps, out->x + n * out->width);
         out->labels[n++] = trace.label;
     }
 
@@ -141,7 +155,7 @@ rr_status feature_try(experiment_context *ctx, const rr_influence *inf, const rr
     *out = (feature_result){ .accuracy = 0.0 };
     EXPERIMENT_TRY(feature_rows_make(inf, training, parts, steps, 1, &rows, err));
     const dense_config dense_cfg = { .width = rows.width,
-                                     .classes = rr_influence_info_of(inf).classes,
+                                     .outputs = rr_influence_info_of(inf).classes,
                                      .layers = cfg->layers,
                                      .hidden = cfg->hidden,
                                      .learning_rate = cfg->learning_rate,

@@ -16,6 +16,11 @@ enum {
     FEATURE_ONE_HOT = 8     /* the first two as vectors with a single 1 */
 };
 
+/* The numbers of a row of so many steps; and the row of one trace, x is [feature_width()]. */
+size_t feature_width(const rr_influence *inf, unsigned parts, size_t steps);
+void feature_fill(const rr_influence *inf, const rr_trace *trace, unsigned parts, size_t steps,
+                  float *x);
+
 /* Rows of n traces, with the labels of these. Plain data. */
 typedef struct feature_rows {
     float *x; /* [n][width] */

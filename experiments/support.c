@@ -43,6 +43,14 @@ rr_status experiment_format(char **out, rr_error *err, const char *fmt, ...)
     return st;
 }
 
+uint64_t experiment_bits(uint64_t seed, uint64_t index)
+{
+    uint64_t z = (seed * UINT64_C(0xD1342543DE82EF95) + index + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
 double experiment_now(void)
 {
     struct timespec t = { 0, 0 };

@@ -36,6 +36,9 @@ rr_status experiment_alloc(void *out, size_t n, size_t size, rr_error *err);
 rr_status experiment_format(char **out, rr_error *err, const char *fmt, ...)
     EXPERIMENT_PRINTF(3, 4);
 
+/* Bits `index` of the random stream `seed`, by address: SplitMix64. */
+uint64_t experiment_bits(uint64_t seed, uint64_t index);
+
 /* Seconds of a clock that only moves forward. */
 double experiment_now(void);
 

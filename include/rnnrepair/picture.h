@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* picture.h - PNG pictures of explanations and repairs of images read row by row. */
+/* picture.h - PNG pictures: explanations and repairs of images read row by row, grids of images. */
 #ifndef RNNREPAIR_PICTURE_H
 #define RNNREPAIR_PICTURE_H
 
@@ -32,6 +32,26 @@ RR_API RR_MUST_USE rr_status rr_picture_repair(const rr_repair *r, const rr_data
                                                const rr_dataset *train, const rr_dataset *additions,
                                                const uint32_t *after, const char *path,
                                                rr_error *err);
+
+/** Images in rows and columns, and what is said of them. Plain data; all is borrowed. */
+typedef struct rr_grid {
+    size_t rows, columns;        /**< 1..1024 each */
+    size_t height, width;        /**< values of every image, 1 at least each */
+    const char *title;           /**< NULL = none */
+    const char *note;            /**< a line of small type below the title; NULL = none */
+    const char *const *headings; /**< [columns]; NULL = none */
+    const float *const *images;  /**< [rows][columns] of [height][width]; NULL = an empty place */
+    const char *const *captions; /**< [rows][columns], a line below each; NULL = none, of one or
+                                      of all */
+    const int *marks;            /**< [rows][columns], not 0 = framed in orange; NULL = none */
+} rr_grid;
+
+/** Draw images side by side, to be compared: 0 white, 1 black, an image that goes beyond scaled to
+ *  its own range. Texts wider than their column end in an ellipsis. Written atomically.
+ *  Errors   ARG (a size beyond those above, no images), NUMERIC (a value that is not finite;
+ *           err->where is the image's place), UNSUPPORTED (more than 32767 rows or columns of
+ *           values, or of the picture), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_picture_grid(const rr_grid *grid, const char *path, rr_error *err);
 
 RR_END_DECLS
 
