@@ -114,24 +114,38 @@ typedef struct table3_variant {
     size_t number; /* in the order of drawing */
     rr_affine affine;
     experiment_elastic elastic;
-    size_t accepted; /* models under which it passes the bar: it influences the error more than any
-                        training image of the label they read */
-    double score;    /* inflscore for the error, mean over the models */
+    size_t accepted;  /* models under which it passes the bar: it influences the error more than any
+                         training image of the label they read */
+    double score;     /* inflscore for the error, mean over the models */
+    double alignment; /* of table3_alignment(); 0 where the search did not ask for it */
 } table3_variant;
+
+/* What makes a variant better than another. */
+typedef enum table3_merit {
+    TABLE3_BY_INFLUENCE = 0, /* accepted, then score: the method's */
+    TABLE3_BY_GRADIENT = 1,  /* alignment */
+} table3_merit;
 
 /* What is drawn, and how much of it. */
 typedef struct table3_search {
     size_t sources, variants, rounds; /* as of repair.h */
     rr_affine_range range;
     double amplitude; /* elastic.h, at most */
+    table3_merit merit;
 } table3_search;
 table3_search table3_search_default(const experiment_context *ctx);
 
-/* All variants drawn for an error, the best first: by accepted, then by score. None where no
+/* All variants drawn for an error, the best first. None where no
  * training image of its label is read right by any. Memory *out is released with free(). */
 rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
                               const table3_search *search, size_t error, table3_variant **out,
                               size_t *n, rr_error *err);
+
+/* How far a small step of training on an image, with its label, would lower the loss of an error:
+ * the cosine of the angle between the gradients of the two, mean over the models. alignment is
+ * [images]. */
+rr_status table3_alignment(const experiment_context *ctx, const table3_case *c, size_t error,
+                           const rr_dataset *images, double *alignment, rr_error *err);
 
 /* Move `keep` of the variants, best first, to the front, one source giving an eighth at most while
  * others have some left. Returns how many there are. */

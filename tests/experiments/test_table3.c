@@ -261,6 +261,11 @@ static void check_merits(const experiment_context *ctx, const table3_case *c, si
     rr_dataset_builder_free(b);
 }
 
+static double merit_of(const table3_search *search, const table3_variant *v)
+{
+    return search->merit == TABLE3_BY_GRADIENT ? v->alignment : v->score;
+}
+
 /* Sorted, of the right label, within the range; and later rounds find better ones than the first.
  */
 static void check_found(const table3_case *c, const table3_search *search, uint32_t truth,
@@ -272,16 +277,60 @@ static void check_found(const table3_case *c, const table3_search *search, uint3
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(rr_dataset_at(c->train, v[i].source).label, truth);
         assert_true(v[i].accepted <= c->models && v[i].score >= 0.0 && v[i].score <= 1.0 + 1e-6);
-        if (i > 0)
+        if (i > 0 && search->merit == TABLE3_BY_GRADIENT)
+            assert_true(v[i].alignment <= v[i - 1].alignment);
+        else if (i > 0)
             assert_true(v[i].accepted < v[i - 1].accepted ||
                         (v[i].accepted == v[i - 1].accepted && v[i].score <= v[i - 1].score));
-        assert_true(fabs(v[i].affine.rotate) <= 30.0 && fabs(v[i].affine.shift_x) <= 3.0);
+        assert_true(fabs(v[i].affine.rotate) <= search->range.max.rotate);
+        assert_true(fabs(v[i].affine.shift_x) <= search->range.max.shift_x);
         if (v[i].number < part)
-            first += v[i].score / (double)part;
+            first += merit_of(search, &v[i]) / (double)part;
     }
     for (size_t i = 0; i < n; i++)
-        above += v[i].number >= n - part && v[i].score > first;
+        above += v[i].number >= n - part && merit_of(search, &v[i]) > first;
     assert_true(4 * above > 3 * part); /* by blind draws about half would be */
+}
+
+/* The gradient of one sequence's loss under a model. Memory: owned, [parameters]. */
+static double *gradient_of(const table3_case *c, size_t model, const rr_dataset *ds, size_t id)
+{
+    const rr_losses loss = { .which = &id, .n = 1 };
+    rr_derivatives *d = NULL;
+    double *g = calloc(rr_network_parameters(c->nets[model]), sizeof *g);
+    assert_non_null(g);
+    CHECK_OK(rr_derivatives_new(c->nets[model], ds, 1, &d, &err), err);
+    CHECK_OK(rr_derivatives_gradient(d, &loss, NULL, g, &err), err);
+    rr_derivatives_free(d);
+    return g;
+}
+
+/* The alignment found is the mean cosine between two gradients, each computed by itself. */
+static void check_alignment(const experiment_context *ctx, const table3_case *c, size_t e)
+{
+    rr_dataset *few = NULL;
+    double got[3], expected[3] = { 0.0, 0.0, 0.0 };
+    CHECK_OK(rr_dataset_select(c->train, (const size_t[]){ 0, 5, 9 }, 3, &few, &err), err);
+    CHECK_OK(table3_alignment(ctx, c, e, few, got, &err), err);
+    for (size_t m = 0; m < c->models; m++) {
+        const size_t P = rr_network_parameters(c->nets[m]);
+        double *const x = gradient_of(c, m, c->test, c->errors[e]);
+        for (size_t i = 0; i < 3; i++) {
+            double *const y = gradient_of(c, m, few, i);
+            double xy = 0.0, xx = 0.0, yy = 0.0;
+            for (size_t k = 0; k < P; k++) {
+                xy += x[k] * y[k];
+                xx += x[k] * x[k];
+                yy += y[k] * y[k];
+            }
+            expected[i] += xy / sqrt(xx * yy) / (double)c->models;
+            free(y);
+        }
+        free(x);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_true(fabs(got[i] - expected[i]) < 1e-3);
+    rr_dataset_free(few);
 }
 
 static void found_images_are_nearer_than_those_drawn_first(void **state)
@@ -292,15 +341,17 @@ static void found_images_are_nearer_than_those_drawn_first(void **state)
     (void)state;
     begin(&ctx, &c, 2);
     CHECK_OK(table3_abstract(&ctx, &c, &err), err);
-    const table3_search search = table3_search_default(&ctx);
-    for (size_t e = 0; e < c.n; e++) {
+    for (size_t e = 0; e < 2 * c.n; e++) {
+        table3_search search = table3_search_default(&ctx);
         table3_variant *v = NULL;
         size_t n = 0;
-        CHECK_OK(table3_search_error(&ctx, &c, &search, e, &v, &n, &err), err);
+        search.merit = e < c.n ? TABLE3_BY_INFLUENCE : TABLE3_BY_GRADIENT;
+        CHECK_OK(table3_search_error(&ctx, &c, &search, e % c.n, &v, &n, &err), err);
         if (n > 0) { /* else no training image of its label is read right by all models */
             assert_int_equal(n, search.variants);
-            check_found(&c, &search, rr_dataset_at(c.test, c.errors[e]).label, v);
-            check_merits(&ctx, &c, e, &v[0]);
+            check_found(&c, &search, rr_dataset_at(c.test, c.errors[e % c.n]).label, v);
+            check_merits(&ctx, &c, e % c.n, &v[0]);
+            check_alignment(&ctx, &c, e % c.n);
             searched++;
         }
         free(v);
