@@ -160,10 +160,7 @@ static rr_status train_on(experiment_context *ctx, model *m, const rr_dataset *s
     training.epochs = 8;
     training.batch = ctx->quick ? 64 : training.batch;
     training.dropout_input = training.dropout_last = 0.0;
-    EXPERIMENT_TRY(rr_network_new(&network, out, err));
-    EXPERIMENT_TRY(rr_network_set_vocabulary(*out, rr_vocabulary_hash(rr_dataset_words(set)), err));
-    if (m->vectors != NULL)
-        EXPERIMENT_TRY(rr_network_set_embedding(*out, rr_vectors_table(m->vectors), err));
+    EXPERIMENT_TRY(model_network(m, &network, out, err));
     EXPERIMENT_TRY(experiment_train(ctx, &training, *out, set, err));
 
 done:
