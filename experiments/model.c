@@ -140,7 +140,7 @@ void model_recipe(const experiment_context *ctx, const model *m, rr_network_conf
         return;
     }
     net->cell = sst ? RR_CELL_LSTM : RR_CELL_GRU;
-    net->hidden = 300;
+    net->hidden = ctx->quick ? 100 : 300;
     net->head = sst ? RR_HEAD_SOFTMAX : RR_HEAD_LOGISTIC;
     net->vocabulary = rr_dataset_vocabulary(m->train);
     net->width = m->vectors != NULL ? rr_vectors_width(m->vectors) : 100;

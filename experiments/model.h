@@ -31,7 +31,7 @@ typedef struct model {
 } model;
 
 /* Load the data of a task, which are the same for every seed, and name them. Quick: 10,000 + 2,000
- * sequences at most, of SST a half. */
+ * sequences at most, of SST a half; text networks have 100 units then. */
 rr_status model_load(experiment_context *ctx, model_task task, model *m, rr_error *err);
 /* Make network, influence model and traces of a seed unless they are there already; what another
  * seed left is released. Incomplete where ctx->stopped is 1. */

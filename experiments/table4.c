@@ -159,8 +159,8 @@ const experiment experiment_table4 = {
              "the full one) and, as the paper, from scratch, Toxic then at m = 5 and 45\n"
              "alone. About two and a half hours a seed on two cores, the larger part from\n"
              "scratch, which comes last. Networks are kept in the output folder. Needs sst/\n"
-             "and toxic/, takes word vectors from wordvec/. Quick: half of SST, 12 epochs,\n"
-             "going on with m = 5 and 45, one seed.\n",
+             "and toxic/, takes word vectors from wordvec/. Quick: 100 units, half of SST,\n"
+             "12 epochs, going on with m = 5 and 45, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,
