@@ -300,6 +300,30 @@ done:
     return st;
 }
 
+/* The trials of a way, seed by seed. */
+static rr_status run_way(experiment_context *ctx, work *w, const plan *plans, size_t n, size_t way,
+                         rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < ctx->seeds; i++)
+        for (size_t k = 0; k < n && !experiment_stopped(ctx); k++) {
+            const uint64_t seed = ctx->first_seed + i;
+            int done = 0;
+            if (plans[k].way != way)
+                continue;
+            EXPERIMENT_TRY(experiment_trial_done(ctx, plans[k].setting, seed, &done, err));
+            if (done)
+                continue;
+            EXPERIMENT_TRY(table3_prepare(ctx, &w->c, RR_ORDER_SHUFFLE, err));
+            if (!ctx->stopped)
+                EXPERIMENT_TRY(run_trial(ctx, w, &plans[k], seed, err));
+        }
+
+done:
+    return st;
+}
+
 static rr_status run(experiment_context *ctx, rr_error *err)
 {
     plan plans[SETTINGS];
@@ -312,17 +336,8 @@ static rr_status run(experiment_context *ctx, rr_error *err)
         settings[k] = plans[k].setting;
     EXPERIMENT_TRY(table3_load(ctx, &w.c, err));
     EXPERIMENT_TRY(experiment_plan(ctx, settings, n, err));
-    for (size_t i = 0; i < ctx->seeds; i++)
-        for (size_t k = 0; k < n && !experiment_stopped(ctx); k++) {
-            int done = 0;
-            EXPERIMENT_TRY(
-                experiment_trial_done(ctx, settings[k], ctx->first_seed + i, &done, err));
-            if (done)
-                continue;
-            EXPERIMENT_TRY(table3_prepare(ctx, &w.c, RR_ORDER_SHUFFLE, err));
-            if (!ctx->stopped)
-                EXPERIMENT_TRY(run_trial(ctx, &w, &plans[k], ctx->first_seed + i, err));
-        }
+    for (size_t way = 0; way < WAYS; way++)
+        EXPERIMENT_TRY(run_way(ctx, &w, plans, n, way, err));
 
 done:
     work_clear(&w);
