@@ -5,46 +5,43 @@
  * many random ones. Two ways to train on them: afresh with the old data, as the paper; and going on
  * from the model that makes the errors, on a replay of the old data and the new images, those so
  * often that every budget has the same say. */
-#include "experiments/plot.h"
-#include "experiments/table.h"
-#include "experiments/table3.h"
+#include "experiments/table3_improved.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUDGETS = 4, WAYS = 2, ARMS = 3, SETTINGS = WAYS * (1 + ARMS * BUDGETS) };
-static const size_t budgets[BUDGETS] = { 161, 500, 1000, 3000 };
+static const size_t budgets[IMPROVED_BUDGETS] = { 161, 500, 1000, 3000 };
 static const size_t quick_budgets = 2; /* the first of them */
 
-enum { CONTINUE, SCRATCH }; /* the quick ones first */
-static const char *const ways[WAYS] = { "continue", "scratch" };
-/* Images chosen by influence; from the same sources by gradients; at random. */
-enum { GUIDED, ALIGNED, RANDOM, SEARCHES = RANDOM };
-static const char *const arms[ARMS] = { "guided", "aligned", "random" };
+static const char *const ways[IMPROVED_WAYS] = { "continue", "scratch" };
+static const char *const arms[IMPROVED_ARMS] = { "guided", "aligned", "random" };
 
 /* Going on: epochs, the learning rate, and the share of the new images in the training set: they
  * are repeated until they have it, whatever their number. */
 static const size_t continue_epochs = 2;
 static const double continue_rate = 0.0003, new_share = 0.2;
 
-/* One trial: a way, and an arm with a budget, 0 = nothing is added. */
-typedef struct plan {
-    char setting[40];
-    size_t way, arm, budget;
-} plan;
-
-static size_t plan_all(const experiment_context *ctx, plan out[SETTINGS])
+const char *improved_way_name(size_t way)
 {
-    const size_t many = ctx->quick ? quick_budgets : BUDGETS;
+    return ways[way];
+}
+
+const char *improved_arm_name(size_t arm)
+{
+    return arms[arm];
+}
+
+size_t improved_plans(int quick, improved_plan out[IMPROVED_SETTINGS])
+{
+    const size_t many = quick ? quick_budgets : IMPROVED_BUDGETS;
     size_t n = 0;
 
-    for (size_t w = 0; w < WAYS; w++) {
-        out[n] = (plan){ .way = w };
+    for (size_t w = 0; w < IMPROVED_WAYS; w++) {
+        out[n] = (improved_plan){ .way = w };
         (void)snprintf(out[n++].setting, sizeof out->setting, "%s/none", ways[w]);
         for (size_t b = 0; b < many; b++)
-            for (size_t a = 0; a < ARMS; a++) {
-                out[n] = (plan){ .way = w, .arm = a, .budget = budgets[b] };
+            for (size_t a = 0; a < IMPROVED_ARMS; a++) {
+                out[n] = (improved_plan){ .way = w, .arm = a, .budget = budgets[b] };
                 (void)snprintf(out[n++].setting, sizeof out->setting, "%s/%s-%zu", ways[w], arms[a],
                                budgets[b]);
             }
@@ -58,14 +55,14 @@ static size_t plan_all(const experiment_context *ctx, plan out[SETTINGS])
 typedef struct work {
     table3_case c;
     /* By arm: [c.n] variants of each error, best first; NULL before they are needed. */
-    table3_variant **found[SEARCHES];
-    size_t *many[SEARCHES]; /* [c.n] */
-    size_t errors;          /* entries of found that may be owned */
+    table3_variant **found[IMPROVED_SEARCHES];
+    size_t *many[IMPROVED_SEARCHES]; /* [c.n] */
+    size_t errors;                   /* entries of found that may be owned */
 } work;
 
 static void work_clear(work *w)
 {
-    for (size_t a = 0; a < SEARCHES; a++) {
+    for (size_t a = 0; a < IMPROVED_SEARCHES; a++) {
         for (size_t e = 0; w->found[a] != NULL && e < w->errors; e++)
             free(w->found[a][e]);
         free(w->found[a]);
@@ -86,7 +83,7 @@ static rr_status search_all(experiment_context *ctx, work *w, size_t arm, rr_err
     size_t all = 0, one = 0, none = 0;
     rr_status st = RR_OK;
 
-    search.merit = arm == ALIGNED ? TABLE3_BY_GRADIENT : TABLE3_BY_INFLUENCE;
+    search.merit = arm == IMPROVED_ALIGNED ? TABLE3_BY_GRADIENT : TABLE3_BY_INFLUENCE;
     EXPERIMENT_TRY(table3_abstract(ctx, &w->c, err));
     if (ctx->stopped)
         return RR_OK;
@@ -107,7 +104,7 @@ static rr_status search_all(experiment_context *ctx, work *w, size_t arm, rr_err
         experiment_say(ctx,
                        "table3-improved: %zu errors, %s; the best image passes the bar under all "
                        "models for %zu, some for %zu, none for %zu",
-                       w->c.n, arms[arm], all, one, none);
+                       w->c.n, improved_arm_name(arm), all, one, none);
 
 done:
     return st;
@@ -216,7 +213,7 @@ done:
 }
 
 /* What a trial adds; NULL where that is nothing, and where stopped. */
-static rr_status new_images(experiment_context *ctx, work *w, const plan *p, uint64_t seed,
+static rr_status new_images(experiment_context *ctx, work *w, const improved_plan *p, uint64_t seed,
                             rr_dataset **out, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -225,11 +222,11 @@ static rr_status new_images(experiment_context *ctx, work *w, const plan *p, uin
     if (p->budget == 0 || w->c.n == 0)
         return RR_OK;
     EXPERIMENT_TRY(table3_abstract(ctx, &w->c, err));
-    if (p->arm != RANDOM && w->found[p->arm] == NULL && !ctx->stopped)
+    if (p->arm != IMPROVED_RANDOM && w->found[p->arm] == NULL && !ctx->stopped)
         EXPERIMENT_TRY(search_all(ctx, w, p->arm, err));
     if (ctx->stopped)
         return RR_OK;
-    if (p->arm == RANDOM)
+    if (p->arm == IMPROVED_RANDOM)
         EXPERIMENT_TRY(random_images(ctx, w, p->budget, seed, out, err));
     else
         EXPERIMENT_TRY(chosen_images(w, p->arm, p->budget, out, err));
@@ -241,12 +238,12 @@ done:
 /* ---- trials ---------------------------------------------------------------------------------- */
 
 /* The old data, then the new images; going on, so often that they are new_share of all. */
-static rr_status training_set(const work *w, const plan *p, const rr_dataset *added,
+static rr_status training_set(const work *w, const improved_plan *p, const rr_dataset *added,
                               rr_dataset **out, rr_error *err)
 {
     const size_t N = rr_dataset_count(w->c.train), n = rr_dataset_count(added);
     const size_t copies = (size_t)((double)N * new_share / (1.0 - new_share));
-    const size_t count = p->way == SCRATCH || copies < n ? n : copies;
+    const size_t count = p->way == IMPROVED_SCRATCH || copies < n ? n : copies;
     rr_dataset *repeated = NULL;
     size_t *which = NULL;
     rr_status st = RR_OK;
@@ -263,11 +260,11 @@ done:
     return st;
 }
 
-static rr_status run_trial(experiment_context *ctx, work *w, const plan *p, uint64_t seed,
+static rr_status run_trial(experiment_context *ctx, work *w, const improved_plan *p, uint64_t seed,
                            rr_error *err)
 {
-    const size_t epochs = p->way == SCRATCH ? w->c.last_epoch : continue_epochs;
-    const size_t first = p->way == SCRATCH ? w->c.first_epoch : continue_epochs;
+    const size_t epochs = p->way == IMPROVED_SCRATCH ? w->c.last_epoch : continue_epochs;
+    const size_t first = p->way == IMPROVED_SCRATCH ? w->c.first_epoch : continue_epochs;
     const rr_network_config fresh = table3_network(&w->c, seed);
     rr_train_config cfg = table3_training(ctx, epochs, RR_ORDER_SHUFFLE, seed);
     table3_outcome o = { .models = 0 };
@@ -280,9 +277,9 @@ static rr_status run_trial(experiment_context *ctx, work *w, const plan *p, uint
         goto done;
     if (added != NULL)
         EXPERIMENT_TRY(training_set(w, p, added, &set, err));
-    if (p->way == CONTINUE)
+    if (p->way == IMPROVED_CONTINUE)
         cfg.learning_rate = continue_rate;
-    if (p->way == SCRATCH)
+    if (p->way == IMPROVED_SCRATCH)
         EXPERIMENT_TRY(rr_network_new(&fresh, &net, err));
     else
         EXPERIMENT_TRY(rr_network_copy(w->c.nets[w->c.models - 1], &net, err));
@@ -301,8 +298,8 @@ done:
 }
 
 /* The trials of a way, seed by seed. */
-static rr_status run_way(experiment_context *ctx, work *w, const plan *plans, size_t n, size_t way,
-                         rr_error *err)
+static rr_status run_way(experiment_context *ctx, work *w, const improved_plan *plans, size_t n,
+                         size_t way, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -326,9 +323,9 @@ done:
 
 static rr_status run(experiment_context *ctx, rr_error *err)
 {
-    plan plans[SETTINGS];
-    const char *settings[SETTINGS] = { NULL };
-    const size_t n = plan_all(ctx, plans);
+    improved_plan plans[IMPROVED_SETTINGS];
+    const char *settings[IMPROVED_SETTINGS] = { NULL };
+    const size_t n = improved_plans(ctx->quick, plans);
     work w = { .errors = 0 };
     rr_status st = RR_OK;
 
@@ -336,151 +333,11 @@ static rr_status run(experiment_context *ctx, rr_error *err)
         settings[k] = plans[k].setting;
     EXPERIMENT_TRY(table3_load(ctx, &w.c, err));
     EXPERIMENT_TRY(experiment_plan(ctx, settings, n, err));
-    for (size_t way = 0; way < WAYS; way++)
+    for (size_t way = 0; way < IMPROVED_WAYS; way++)
         EXPERIMENT_TRY(run_way(ctx, &w, plans, n, way, err));
 
 done:
     work_clear(&w);
-    return st;
-}
-
-/* ---- report ---------------------------------------------------------------------------------- */
-
-static const experiment_summary *find(const experiment_results *r, const plan *p,
-                                      const char *metric)
-{
-    return experiment_results_find(r, p->setting, metric);
-}
-
-static void add_mean(experiment_table *t, const experiment_summary *at)
-{
-    experiment_table_number(t, at != NULL ? at->mean : (double)NAN);
-}
-
-static void add_percent(experiment_table *t, const experiment_summary *at)
-{
-    experiment_table_number(t, at != NULL ? 100.0 * at->mean : (double)NAN);
-    experiment_table_number(t, at != NULL ? 100.0 * at->sd : (double)NAN);
-}
-
-static rr_status make_table(experiment_context *ctx, const experiment_results *r, const plan *plans,
-                            size_t n, rr_error *err)
-{
-    static const experiment_column columns[] = {
-        { "way", "training", 0 },
-        { "arm", "arm", 0 },
-        { "images", "images", 0 },
-        { "errors", "errors", 0 },
-        { "fixed", "fixed", 1 },
-        { "fixed_percent", "%", 1 },
-        { "fixed_percent_sd", "sd", 1 },
-        { "accuracy_percent", "test %", 2 },
-        { "accuracy_percent_sd", "sd", 2 },
-        { "accuracy_change", "against original", 2 },
-        { "broken", "broken", 1 },
-        { "seeds", "seeds", 0 },
-    };
-    const experiment_summary *const original =
-        experiment_results_find(r, "scratch/none", "accuracy");
-    experiment_table *t = NULL;
-    const char *path = NULL;
-    rr_status st = RR_OK;
-
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
-    for (size_t k = 0; k < n; k++) {
-        const experiment_summary *const fixed = find(r, &plans[k], "fixed");
-        const experiment_summary *const accuracy = find(r, &plans[k], "accuracy");
-        if (fixed == NULL || accuracy == NULL)
-            continue;
-        experiment_table_text(t, ways[plans[k].way]);
-        experiment_table_text(t, plans[k].budget > 0 ? arms[plans[k].arm] : "none");
-        add_mean(t, find(r, &plans[k], "images"));
-        add_mean(t, find(r, &plans[k], "errors"));
-        experiment_table_number(t, fixed->mean);
-        add_percent(t, find(r, &plans[k], "share"));
-        add_percent(t, accuracy);
-        experiment_table_number(t, original != NULL ? 100.0 * (accuracy->mean - original->mean)
-                                                    : (double)NAN);
-        add_mean(t, find(r, &plans[k], "broken"));
-        experiment_table_number(t, (double)fixed->n);
-    }
-    EXPERIMENT_TRY(experiment_file(ctx, "table3-improved.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
-
-done:
-    experiment_table_free(t);
-    return st;
-}
-
-/* The lines of the picture: a way with an arm each, over the budgets, from "nothing added" on. */
-enum { LINES = WAYS * ARMS, POINTS = 1 + BUDGETS, PANELS = 2 };
-
-typedef struct line {
-    double x[POINTS], y[POINTS], sd[POINTS];
-} line;
-
-static void make_line(const experiment_results *r, const plan *plans, size_t n, size_t way,
-                      size_t arm, const char *metric, line *out, size_t *points)
-{
-    *points = 0;
-    for (size_t k = 0; k < n; k++) {
-        const experiment_summary *const at = find(r, &plans[k], metric);
-        if (plans[k].way != way || (plans[k].budget > 0 && plans[k].arm != arm) || at == NULL)
-            continue;
-        out->x[*points] = (double)plans[k].budget;
-        out->y[*points] = at->mean;
-        out->sd[(*points)++] = at->sd;
-    }
-}
-
-static rr_status draw(experiment_context *ctx, const experiment_results *r, const plan *plans,
-                      size_t n, rr_error *err)
-{
-    static const char *const metrics[PANELS] = { "share", "accuracy" };
-    static const char *const names[LINES] = { "guided, going on",      "aligned, going on",
-                                              "random, going on",      "guided, from scratch",
-                                              "aligned, from scratch", "random, from scratch" };
-    line lines[PANELS][LINES];
-    experiment_series series[PANELS][LINES];
-    const experiment_panel panels[PANELS] = {
-        { "Errors fixed", "images added", "share fixed", series[0], LINES, 0.0, 1.0 },
-        { "Accuracy", "images added", "test accuracy", series[1], LINES, 0.0, 0.0 },
-    };
-    experiment_plot plot = { .panels = panels, .count = PANELS };
-    const char *path = NULL;
-    rr_status st = RR_OK;
-
-    plot.title = ctx->quick ? "Repaired MNIST errors and what it costs (quick trial)"
-                            : "Repaired MNIST errors and what it costs";
-    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
-    for (size_t p = 0; p < PANELS; p++)
-        for (size_t l = 0; l < LINES; l++) {
-            line *const at = &lines[p][l];
-            size_t points = 0;
-            make_line(r, plans, n, l / ARMS, l % ARMS, metrics[p], at, &points);
-            series[p][l] = (experiment_series){
-                .name = names[l], .x = at->x, .y = at->y, .sd = at->sd, .n = points
-            };
-        }
-    EXPERIMENT_TRY(experiment_file(ctx, "table3-improved.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
-
-done:
-    return st;
-}
-
-static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
-{
-    plan plans[SETTINGS];
-    const size_t n = plan_all(ctx, plans);
-    rr_status st = RR_OK;
-
-    EXPERIMENT_TRY(make_table(ctx, results, plans, n, err));
-    EXPERIMENT_TRY(draw(ctx, results, plans, n, err));
-
-done:
     return st;
 }
 
@@ -503,5 +360,5 @@ const experiment experiment_table3_improved = {
     .seeds = 5,
     .quick_seeds = 1,
     .run = run,
-    .report = report,
+    .report = improved_report,
 };
