@@ -2,9 +2,10 @@
 /* table3_improved.c - beyond Table 3: errors repaired at no cost to the rest, shuffled.
  *
  * The images come from table3_search.c, chosen by influence or by gradients, as many for each error
- * as the budget gives; beside them as many random ones. Two ways to train on them: afresh with the old data, as the paper; and going on
- * from the model that makes the errors, on a replay of the old data and the new images, those so
- * often that every budget has the same say. */
+ * as the budget gives; beside them as many random ones. Two ways to train on them: afresh with the
+ * old data, as the paper; and going on from the model that makes the errors, on a replay of the old
+ * data and the new images, those so often that every budget has the same say.
+ */
 #include "experiments/table3_improved.h"
 
 #include <stdlib.h>
