@@ -3,6 +3,7 @@
 #include "experiments/experiment.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,27 @@ rr_status experiment_file(experiment_context *ctx, const char *name, const char 
     return st;
 }
 
+void experiment_add_percent(experiment_table *table, const experiment_summary *at)
+{
+    experiment_table_number(table, at != NULL ? 100.0 * at->mean : (double)NAN);
+    experiment_table_number(table, at != NULL ? 100.0 * at->sd : (double)NAN);
+}
+
+rr_status experiment_publish(experiment_context *ctx, const experiment_table *table,
+                             const char *name, rr_error *err)
+{
+    const char *path = NULL;
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_file(ctx, name, &path, err));
+    EXPERIMENT_TRY(experiment_table_save(table, path, err));
+    if (ctx->tables != NULL)
+        EXPERIMENT_TRY(experiment_table_print(table, ctx->tables, err));
+
+done:
+    return st;
+}
+
 /* ---- trials --------------------------------------------------------------------------------- */
 
 rr_status experiment_plan(experiment_context *ctx, const char *const *settings, size_t n,
@@ -191,6 +213,36 @@ rr_status experiment_record(experiment_context *ctx, const char *setting, uint64
                    ctx->which->id, ctx->found + ctx->recorded, ctx->planned, setting, seed,
                    spent / 60, spent % 60, left / 60, left % 60);
     return RR_OK;
+}
+
+rr_status experiment_figures_begin(experiment_figures *f, size_t most, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_alloc(&f->list, most, sizeof *f->list, err));
+    EXPERIMENT_TRY(experiment_alloc(&f->names, most, sizeof *f->names, err));
+
+done:
+    return st;
+}
+
+void experiment_figures_clear(experiment_figures *f)
+{
+    free(f->names);
+    free(f->list);
+    *f = (experiment_figures){ .n = 0 };
+}
+
+void experiment_figure(experiment_figures *f, const char *name, double value)
+{
+    f->list[f->n++] = (experiment_metric){ .name = name, .value = value, .seconds = -1.0 };
+}
+
+void experiment_figure_at(experiment_figures *f, const char *name, size_t at, double value)
+{
+    char *const text = f->names[f->n];
+    (void)snprintf(text, sizeof f->names[0], "%s@%zu", name, at);
+    experiment_figure(f, text, value);
 }
 
 /* ---- talk ----------------------------------------------------------------------------------- */

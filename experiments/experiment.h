@@ -12,6 +12,7 @@
 #define EXPERIMENTS_EXPERIMENT_H
 
 #include "experiments/ledger.h"
+#include "experiments/table.h"
 
 #include <stdio.h>
 
@@ -120,6 +121,20 @@ rr_status experiment_trial_done(experiment_context *ctx, const char *setting, ui
 rr_status experiment_record(experiment_context *ctx, const char *setting, uint64_t seed,
                             const experiment_metric *metrics, size_t n, rr_error *err);
 
+/* The figures of a trial in the making, none of them timed. Plain data, zeroed at the start. */
+typedef struct experiment_figures {
+    experiment_metric *list; /* [n] */
+    char (*names)[40];       /* of the points of curves */
+    size_t n;
+} experiment_figures;
+
+/* Room for `most` of them. Memory: experiment_figures_clear(). */
+rr_status experiment_figures_begin(experiment_figures *f, size_t most, rr_error *err);
+void experiment_figures_clear(experiment_figures *f);
+/* Add one; the name is borrowed. And a point of a curve, "NAME@AT". */
+void experiment_figure(experiment_figures *f, const char *name, double value);
+void experiment_figure_at(experiment_figures *f, const char *name, size_t at, double value);
+
 /* One line of talk. */
 void experiment_say(const experiment_context *ctx, const char *fmt, ...) EXPERIMENT_PRINTF(2, 3);
 
@@ -132,6 +147,13 @@ int experiment_stopped(experiment_context *ctx);
 /* The path of a file in the output folder, noted among the files written. Borrowed from ctx. */
 rr_status experiment_file(experiment_context *ctx, const char *name, const char **path,
                           rr_error *err);
+
+/* Two cells: the mean of a share and its deviation, in percent; missing where at is NULL. */
+void experiment_add_percent(experiment_table *table, const experiment_summary *at);
+
+/* A complete table into a file of the output folder, and to ctx->tables. */
+rr_status experiment_publish(experiment_context *ctx, const experiment_table *table,
+                             const char *name, rr_error *err);
 
 /* ---- work.c: the long steps, with a bar and interruptible ------------------------------------ */
 

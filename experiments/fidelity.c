@@ -162,12 +162,6 @@ static rr_status run_table2(experiment_context *ctx, rr_error *err)
 
 /* ---- report --------------------------------------------------------------------------------- */
 
-static void add_percent(experiment_table *t, const experiment_summary *at)
-{
-    experiment_table_number(t, at != NULL ? 100.0 * at->mean : (double)NAN);
-    experiment_table_number(t, at != NULL ? 100.0 * at->sd : (double)NAN);
-}
-
 static void add_row(experiment_table *t, const experiment_results *r, size_t task, const setting *s)
 {
     char name[64], classifier[32] = "linear";
@@ -182,10 +176,10 @@ static void add_row(experiment_table *t, const experiment_results *r, size_t tas
     experiment_table_text(t, classifier);
     experiment_table_text(t, s->features);
     experiment_table_text(t, s->encoding);
-    add_percent(t, accuracy);
+    experiment_add_percent(t, accuracy);
     experiment_table_number(t, s->paper[task]);
-    add_percent(t, experiment_results_find(r, name, "agreement"));
-    add_percent(t, experiment_results_find(r, name, "network"));
+    experiment_add_percent(t, experiment_results_find(r, name, "agreement"));
+    experiment_add_percent(t, experiment_results_find(r, name, "network"));
     experiment_table_number(t, paper_network[task]);
     experiment_table_number(t, (double)accuracy->n);
 }
@@ -209,17 +203,13 @@ static rr_status report(experiment_context *ctx, const experiment_results *r, co
         { "seeds", "seeds", 0 },
     };
     experiment_table *t = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t task = 0; task < TASKS; task++)
         for (size_t s = 0; s < p->n; s++)
             add_row(t, r, task, &p->settings[s]);
-    EXPERIMENT_TRY(experiment_file(ctx, p->file, &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, p->file, err));
 
 done:
     experiment_table_free(t);

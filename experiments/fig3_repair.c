@@ -220,7 +220,6 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
     };
     fig3_method methods[FIG3_METHODS];
     experiment_table *t = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     fig3_methods(methods);
@@ -244,10 +243,7 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
             experiment_table_number(t, a->sd);
             experiment_table_number(t, (double)r->n);
         }
-    EXPERIMENT_TRY(experiment_file(ctx, "fig3-repair.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, "fig3-repair.tsv", err));
 
 done:
     experiment_table_free(t);

@@ -54,10 +54,7 @@ rr_status pictured_report(experiment_context *ctx, const pictured *p,
         experiment_table_number(t, results->rows[i].sd);
         experiment_table_number(t, (double)results->rows[i].n);
     }
-    EXPERIMENT_TRY(experiment_file(ctx, p->table, &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, p->table, err));
     EXPERIMENT_TRY(experiment_file(ctx, p->picture, &path, err));
 
 done:

@@ -17,12 +17,6 @@ static void add_mean(experiment_table *t, const experiment_summary *at)
     experiment_table_number(t, at != NULL ? at->mean : (double)NAN);
 }
 
-static void add_percent(experiment_table *t, const experiment_summary *at)
-{
-    experiment_table_number(t, at != NULL ? 100.0 * at->mean : (double)NAN);
-    experiment_table_number(t, at != NULL ? 100.0 * at->sd : (double)NAN);
-}
-
 static rr_status make_table(experiment_context *ctx, const experiment_results *r,
                             const improved_plan *plans, size_t n, rr_error *err)
 {
@@ -43,7 +37,6 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
     const experiment_summary *const original =
         experiment_results_find(r, "scratch/none", "accuracy");
     experiment_table *t = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
@@ -57,17 +50,14 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
         add_mean(t, find(r, &plans[k], "images"));
         add_mean(t, find(r, &plans[k], "errors"));
         experiment_table_number(t, fixed->mean);
-        add_percent(t, find(r, &plans[k], "share"));
-        add_percent(t, accuracy);
+        experiment_add_percent(t, find(r, &plans[k], "share"));
+        experiment_add_percent(t, accuracy);
         experiment_table_number(t, original != NULL ? 100.0 * (accuracy->mean - original->mean)
                                                     : (double)NAN);
         add_mean(t, find(r, &plans[k], "broken"));
         experiment_table_number(t, (double)fixed->n);
     }
-    EXPERIMENT_TRY(experiment_file(ctx, "table3-improved.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, "table3-improved.tsv", err));
 
 done:
     experiment_table_free(t);

@@ -66,24 +66,6 @@ done:
 
 /* ---- its figures ----------------------------------------------------------------------------- */
 
-typedef struct metrics {
-    experiment_metric *list;
-    char (*names)[40];
-    size_t n;
-} metrics;
-
-static void add(metrics *m, const char *name, double value)
-{
-    m->list[m->n++] = (experiment_metric){ .name = name, .value = value, .seconds = -1.0 };
-}
-
-static void add_at(metrics *m, const char *name, size_t at, double value)
-{
-    char *const text = m->names[m->n];
-    (void)snprintf(text, sizeof m->names[0], "%s@%zu", name, at);
-    add(m, text, value);
-}
-
 rr_status table3_record(experiment_context *ctx, const table3_case *c, const char *setting,
                         uint64_t seed, const table3_outcome *o, size_t images, rr_error *err)
 {
@@ -91,34 +73,32 @@ rr_status table3_record(experiment_context *ctx, const table3_case *c, const cha
     const size_t most = SINGLE + 2 * TABLE3_EPOCHS + c->n;
     const double models = (double)o->models;
     double fixed = 0.0, accuracy = 0.0;
-    metrics m = { .n = 0 };
+    experiment_figures m = { .n = 0 };
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < o->models; i++) {
         fixed += (double)o->fixed_at[i] / models;
         accuracy += o->accuracy_at[i] / models;
     }
-    EXPERIMENT_TRY(experiment_alloc(&m.list, most, sizeof *m.list, err));
-    EXPERIMENT_TRY(experiment_alloc(&m.names, most, sizeof *m.names, err));
-    add(&m, "errors", (double)c->n);
-    add(&m, "images", (double)images);
-    add(&m, "fixed", fixed);
+    EXPERIMENT_TRY(experiment_figures_begin(&m, most, err));
+    experiment_figure(&m, "errors", (double)c->n);
+    experiment_figure(&m, "images", (double)images);
+    experiment_figure(&m, "fixed", fixed);
     if (c->n > 0)
-        add(&m, "share", fixed / (double)c->n);
-    add(&m, "accuracy", accuracy);
-    add(&m, "broken", (double)o->broken / models);
+        experiment_figure(&m, "share", fixed / (double)c->n);
+    experiment_figure(&m, "accuracy", accuracy);
+    experiment_figure(&m, "broken", (double)o->broken / models);
     for (size_t i = 0; i < o->models; i++) {
         if (c->n > 0)
-            add_at(&m, "share", o->epochs[i], (double)o->fixed_at[i] / (double)c->n);
-        add_at(&m, "accuracy", o->epochs[i], o->accuracy_at[i]);
+            experiment_figure_at(&m, "share", o->epochs[i], (double)o->fixed_at[i] / (double)c->n);
+        experiment_figure_at(&m, "accuracy", o->epochs[i], o->accuracy_at[i]);
     }
     for (size_t e = 0; e < c->n; e++)
-        add_at(&m, "error", c->errors[e], (double)o->fixed[e] / models);
+        experiment_figure_at(&m, "error", c->errors[e], (double)o->fixed[e] / models);
     EXPERIMENT_TRY(experiment_record(ctx, setting, seed, m.list, m.n, err));
 
 done:
-    free(m.names);
-    free(m.list);
+    experiment_figures_clear(&m);
     return st;
 }
 

@@ -216,56 +216,36 @@ done:
 
 /* ---- its figures ----------------------------------------------------------------------------- */
 
-typedef struct metrics {
-    experiment_metric *list;
-    char (*names)[40];
-    size_t n;
-} metrics;
-
-static void add(metrics *m, const char *name, double value)
-{
-    m->list[m->n++] = (experiment_metric){ .name = name, .value = value, .seconds = -1.0 };
-}
-
-static void add_error(metrics *m, size_t id, int fixed)
-{
-    char *const text = m->names[m->n];
-    (void)snprintf(text, sizeof m->names[0], "error@%zu", id);
-    add(m, text, fixed);
-}
-
 static rr_status record(experiment_context *ctx, const table4_case *c, const table4_plan *p,
                         const added *more, const uint32_t *after, double seconds, rr_error *err)
 {
     enum { SINGLE = 9 };
     rr_ledger all, targets;
-    metrics m = { .n = 0 };
+    experiment_figures m = { .n = 0 };
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(rr_ledger_compare(c->m.test, c->before, after, NULL, 0, &all, err));
     EXPERIMENT_TRY(rr_ledger_compare(c->m.test, c->before, after, c->targets, c->n, &targets, err));
-    EXPERIMENT_TRY(experiment_alloc(&m.list, SINGLE + c->n, sizeof *m.list, err));
-    EXPERIMENT_TRY(experiment_alloc(&m.names, SINGLE + c->n, sizeof *m.names, err));
-    add(&m, "errors", (double)c->n);
-    add(&m, "inserted", (double)more->inserted);
-    add(&m, "counterweights", (double)more->weights);
-    add(&m, "fixed", (double)targets.fixed);
+    EXPERIMENT_TRY(experiment_figures_begin(&m, SINGLE + c->n, err));
+    experiment_figure(&m, "errors", (double)c->n);
+    experiment_figure(&m, "inserted", (double)more->inserted);
+    experiment_figure(&m, "counterweights", (double)more->weights);
+    experiment_figure(&m, "fixed", (double)targets.fixed);
     m.list[m.n - 1].seconds = seconds;
     if (c->n > 0)
-        add(&m, "share", (double)targets.fixed / (double)c->n);
-    add(&m, "broken", (double)all.newly_broken);
-    add(&m, "accuracy", all.accuracy_after);
-    add(&m, "accuracy_before", all.accuracy_before);
-    add(&m, "change", all.accuracy_after - all.accuracy_before);
+        experiment_figure(&m, "share", (double)targets.fixed / (double)c->n);
+    experiment_figure(&m, "broken", (double)all.newly_broken);
+    experiment_figure(&m, "accuracy", all.accuracy_after);
+    experiment_figure(&m, "accuracy_before", all.accuracy_before);
+    experiment_figure(&m, "change", all.accuracy_after - all.accuracy_before);
     for (size_t i = 0; i < c->n; i++) {
         const size_t id = c->targets[i];
-        add_error(&m, id, after[id] == rr_dataset_at(c->m.test, id).label);
+        experiment_figure_at(&m, "error", id, after[id] == rr_dataset_at(c->m.test, id).label);
     }
     EXPERIMENT_TRY(experiment_record(ctx, p->setting, c->seed, m.list, m.n, err));
 
 done:
-    free(m.names);
-    free(m.list);
+    experiment_figures_clear(&m);
     return st;
 }
 
