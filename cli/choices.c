@@ -219,7 +219,7 @@ const cli_choice cli_choice_search = { "split|restart", parse_search, name_searc
 const cli_choice cli_choice_key = { "state-symbol|transition|full", parse_key, name_key };
 const cli_choice cli_choice_measure = { "lp|votes|jaccard|containment", parse_measure,
                                         name_measure };
-const cli_choice cli_choice_strategy = { "influence|random|none|paper", parse_strategy,
+const cli_choice cli_choice_strategy = { "influence|random|none|paper|gradient", parse_strategy,
                                          name_strategy };
 const cli_choice cli_choice_rule = { "rare|flip|both", parse_rule, name_rule };
 const cli_choice cli_choice_place = { "start|end|random|learnt", parse_place, name_place };

@@ -50,7 +50,8 @@ static const cli_opt opts[] = {
       .kind = CLI_CHOICE,
       .offset = offsetof(args, strategy),
       .choice = &cli_choice_strategy,
-      .help = "how samples are found; random and none are baselines, paper is of segments" },
+      .help = "how samples are found; random and none are baselines; paper is of segments,"
+              " gradient of samples" },
     { .name = "insertions",
       .letter = 'm',
       .kind = CLI_SIZE,
@@ -207,7 +208,9 @@ const cli_verb cli_verb_repair = {
         "sequences T_t (true label) and T_m (predicted label) that influence it most are found.\n"
         "Members of T_t are varied geometrically, as images whose rows are the steps: all\n"
         "sequences must be of one length, and on data that are no images the variants mean\n"
-        "little. Variants that influence x more than all of T_m are kept.\n"
+        "little. Variants that influence x more than all of T_m are kept; with --strategy\n"
+        "gradient, those whose gradient points most where that of x does: a training step on them\n"
+        "is one x needs. That takes longer, and repairs more of MNIST.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as localize names\n"
         "them, are inserted into training sequences with the true label that are at some step in\n"
@@ -227,7 +230,7 @@ const cli_verb cli_verb_repair = {
                "ledger      {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
                "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
                "            kept [{source, score}], count_truth, count_prediction, score_truth,\n"
-               "            score_prediction}]\n"
+               "            score_prediction}]; score: inflscore, or gradient's cosine\n"
                "            segment: in place of kept and what follows it budget,\n"
                "            segments [{t, token, symbol, known, rule, influencers}] and\n"
                "            insertions [{t, source, after, suffix, in_context, truth_before,\n"
@@ -241,6 +244,7 @@ const cli_verb cli_verb_repair = {
                "After --export alone, what only retraining tells is null.\n",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"
+                "rnnrepair repair run -o more --strategy gradient\n"
                 "rnnrepair repair run -o control --strategy none\n"
                 "rnnrepair repair run -o paper --retrain scratch --rounds 1\n"
                 "rnnrepair repair text -o repaired --truth-class positive -m 25\n"

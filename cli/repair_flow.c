@@ -79,6 +79,8 @@ static rr_status choose_level(cli_repair_args *a, const cli_patient *p, rr_error
     if (!a->segments && a->strategy == RR_STRATEGY_PAPER)
         return cli_error(err, RR_ERR_ARG,
                          "--strategy paper is of segments; with whole inputs say --rounds 1");
+    if (a->segments && a->strategy == RR_STRATEGY_GRADIENT)
+        return cli_error(err, RR_ERR_ARG, "--strategy gradient is of whole inputs");
     if (a->segments)
         return check_segment_options(a, p->run, err);
     if (a->strategy == RR_STRATEGY_NONE) {

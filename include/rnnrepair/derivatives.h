@@ -92,6 +92,23 @@ RR_API RR_MUST_USE rr_status rr_derivatives_product(rr_derivatives *d, const rr_
 RR_API RR_MUST_USE rr_status rr_derivatives_squares(rr_derivatives *d, const rr_losses *losses,
                                                     double *squares, rr_error *err);
 
+/** The direction in which the sum of the losses grows fastest: its gradient, of length 1. All zeros
+ *  where it vanishes.
+ *  Shapes   direction is [rr_network_parameters()].
+ *  Errors   as rr_derivatives_gradient(), and NOMEM.
+ *  Cost     as rr_derivatives_gradient(). */
+RR_API RR_MUST_USE rr_status rr_derivatives_direction(rr_derivatives *d, const rr_losses *losses,
+                                                      float *direction, rr_error *err);
+
+/** The cosine between every gradient and a direction: how much of a small training step on that
+ *  sequence alone goes its way. 0 where either vanishes.
+ *  Shapes   direction is [rr_network_parameters()], cosines is [n], -1..1.
+ *  Errors   as rr_derivatives_slopes(), and NOMEM.
+ *  Cost     rr_derivatives_slopes() and rr_derivatives_squares(). */
+RR_API RR_MUST_USE rr_status rr_derivatives_cosines(rr_derivatives *d, const rr_losses *losses,
+                                                    const float *direction, double *cosines,
+                                                    rr_error *err);
+
 RR_END_DECLS
 
 #endif

@@ -5,9 +5,11 @@
  * Sample level (images): for a failed input x with truth t and prediction m, take the training
  * sequences T_t and T_m that influence it most (either label has its own list; only sequences the
  * network predicts right count), vary members of T_t geometrically and keep the
- * variants x' with inflscore(x', x) > max over T_m of inflscore(., x). The test input itself is
- * never varied or added. The caller retrains on the training set and the accepted variants.
- * Segment level (text): insertion.h, with the same strategies. Method: docs/ALGORITHMS.md#repair.
+ * variants x' with inflscore(x', x) > max over T_m of inflscore(., x). Or, beyond the paper, those
+ * whose gradient has the largest cosine to the gradient of x: a small training step on x' then goes
+ * the way x needs. The test input itself is never varied or added. The caller retrains on the
+ * training set and the accepted variants. Segment level (text): insertion.h. Method:
+ * docs/ALGORITHMS.md#repair.
  */
 #ifndef RNNREPAIR_REPAIR_H
 #define RNNREPAIR_REPAIR_H
@@ -22,14 +24,16 @@ typedef enum rr_strategy {
     RR_STRATEGY_INFLUENCE = 0, /**< vary T_t, keep what influences x more than all of T_m */
     RR_STRATEGY_RANDOM = 1,    /**< baseline: vary random training sequences of label t */
     RR_STRATEGY_NONE = 2,      /**< baseline: add nothing; what retraining alone repairs */
-    RR_STRATEGY_PAPER = 3 /**< segment level alone (insertion.h): as the paper's authors choose */
+    RR_STRATEGY_PAPER = 3, /**< segment level alone (insertion.h): as the paper's authors choose */
+    RR_STRATEGY_GRADIENT = 4 /**< sample level alone: vary T_t, keep what a training step on
+                                 it does most for x */
 } rr_strategy;
 
-/** "influence", "random", "none" or "paper".
+/** "influence", "random", "none", "paper" or "gradient".
  *  Memory   a constant string; "unknown" for another value. */
 RR_API const char *rr_strategy_name(rr_strategy strategy);
 /** Parse a strategy's name.
- *  Errors   ARG (not one of the four). */
+ *  Errors   ARG (not one of the five). */
 RR_API RR_MUST_USE rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err);
 
 typedef struct rr_repair_config {
@@ -59,7 +63,7 @@ typedef struct rr_repair_sample {
     size_t addition;     /**< its number in the additions */
     uint32_t source;     /**< training id it was varied from */
     rr_affine transform; /**< how */
-    float score;         /**< inflscore(x', x) */
+    float score;         /**< inflscore(x', x); gradient: the cosine of their gradients */
     uint32_t prediction; /**< what the unrepaired network predicts for it */
 } rr_repair_sample;
 
@@ -74,7 +78,8 @@ typedef struct rr_repair_target {
     float score_truth;           /**< its inflscore; 0 where none */
     float score_prediction;      /**< the largest inflscore in T_m: the bar; 0 where none */
     size_t generated;            /**< variants drawn */
-    size_t accepted;             /**< variants above the bar; random: all, there is no bar */
+    size_t accepted;             /**< variants above the bar; gradient: with a cosine above 0;
+                                      random: all, there is no bar */
     size_t count_kept;
     const rr_repair_sample *kept; /**< [count_kept], best first; random: as drawn */
 } rr_repair_target;

@@ -340,6 +340,24 @@ static rr_status take_direction(rr_derivatives *d, const float *direction, rr_er
     return RR_OK;
 }
 
+size_t rri_derivatives_parameters(const rr_derivatives *d)
+{
+    return rr_network_parameters(d->net);
+}
+
+double rri_derivatives_length(const rr_derivatives *d)
+{
+    const rr_network_config *cfg = &d->net->cfg;
+    const size_t embedding = rri_embedding_trained(cfg) ? rri_embedding_size(cfg) : 0;
+    double square = 0.0;
+
+    for (size_t i = 0; i < embedding; i++)
+        square += (double)d->direction->embedding[i] * (double)d->direction->embedding[i];
+    for (size_t i = 0; i < d->net->parameters; i++)
+        square += (double)d->direction->weights[i] * (double)d->direction->weights[i];
+    return sqrt(square);
+}
+
 /* All losses, with what is set in d. */
 static void run_losses(rr_derivatives *d, const rr_losses *losses)
 {

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-static const char *const strategy_names[] = { "influence", "random", "none", "paper" };
+static const char *const strategy_names[] = { "influence", "random", "none", "paper", "gradient" };
 
 enum { STRATEGIES = sizeof strategy_names / sizeof *strategy_names };
 
@@ -19,7 +19,9 @@ rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err)
 
     if (i == STRATEGIES)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "strategy \"%s\" is not one of influence, random, none, paper", name);
+                        "strategy \"%s\" is not one of influence, random, none, paper, "
+                        "gradient",
+                        name);
     *out = (rr_strategy)i;
     return RR_OK;
 }

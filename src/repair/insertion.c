@@ -50,6 +50,8 @@ rr_insertion_config rr_insertion_config_default(void)
 
 static rr_status check_config(const rr_insertion_config *cfg, rr_error *err)
 {
+    if (cfg->strategy == RR_STRATEGY_GRADIENT)
+        return rri_fail(err, RR_ERR_ARG, -1, "the strategy gradient varies whole inputs");
     if (cfg->strategy < RR_STRATEGY_INFLUENCE || cfg->strategy > RR_STRATEGY_PAPER)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
     if (cfg->per_segment == 0 || cfg->per_segment > UINT32_MAX)

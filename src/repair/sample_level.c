@@ -8,6 +8,8 @@
  *     bar      = max over T_m of inflscore(., x), 0 where T_m is empty
  *     r_x      = the best of { x' = aug(x''), x'' in T_t | inflscore(x', x) > bar }, label t
  *
+ * or, by the strategy `gradient`, the best of those whose gradient points where that of x does.
+ *
  * Either label has its own list: where the wrong prediction's sequences fill the whole
  * neighbourhood of x, the nearest of the truth lie beyond it and are needed all the more. The test
  * input itself is never varied.
@@ -16,6 +18,8 @@
  * configuration only, not on the other targets or the number of threads; a step that fails leaves
  * everything as it was.
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
+#include "rnnrepair/derivatives.h"
+
 #include "repair/common.h"
 #include "repair/variants.h"
 
@@ -304,6 +308,22 @@ done:
     return st;
 }
 
+/* Where the loss of a target grows fastest. Memory: *direction is owned. */
+static rr_status find_direction(const rr_repair *r, size_t id, float **direction, rr_error *err)
+{
+    const rr_losses loss = { .which = &id, .n = 1 };
+    rr_derivatives *d = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(direction, rr_network_parameters(r->shop.net), 1, sizeof **direction, err));
+    RRI_TRY(rr_derivatives_new(r->shop.net, r->test, r->cfg.threads, &d, err));
+    RRI_TRY(rr_derivatives_direction(d, &loss, *direction, err));
+
+done:
+    rr_derivatives_free(d);
+    return st;
+}
+
 static rr_status generate(const rr_repair *r, const rr_trace *x, const uint32_t *sources, size_t n,
                           rr_repair_target *t, harvest *h, rr_error *err)
 {
@@ -311,18 +331,27 @@ static rr_status generate(const rr_repair *r, const rr_trace *x, const uint32_t 
     /* The baseline keeps the first it draws, so it need not draw more than it keeps. */
     const size_t count = random ? rri_min(r->cfg.variants, r->cfg.keep) : r->cfg.variants;
     const size_t rounds = random ? 1 : r->cfg.rounds; /* later rounds follow the scores */
+    const bool gradient = r->cfg.strategy == RR_STRATEGY_GRADIENT;
+    const float bar = gradient ? 0.0F : t->score_prediction;
+    float *direction = NULL;
     rri_variants v = { 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_variants_draw(&r->shop, t->id, t->truth, x, sources, n, count, rounds, &v, err));
+    if (gradient)
+        RRI_TRY(find_direction(r, t->id, &direction, err));
+    const rri_patient patient = {
+        .id = t->id, .truth = t->truth, .trace = *x, .direction = direction
+    };
+    RRI_TRY(rri_variants_draw(&r->shop, &patient, sources, n, count, rounds, &v, err));
     t->generated = count;
     t->accepted = count;
     t->count_kept = count;
     if (!random)
-        t->count_kept = rri_variants_choose(&v, t->score_prediction, r->cfg.keep, &t->accepted);
+        t->count_kept = rri_variants_choose(&v, bar, r->cfg.keep, &t->accepted);
     RRI_TRY(gather(r, &v, t->count_kept, h, err));
 
 done:
+    rri_free(direction);
     rri_variants_clear(&v);
     return st;
 }

@@ -2,7 +2,8 @@
 /* variants.c - draw, score and choose candidates for one failed input x.
  *
  *     X' = { aug(x'') | x'' among the sources }
- *     r_x = the best of { x' in X' | inflscore(x', x) > bar }
+ *     r_x = the best of { x' in X' | inflscore(x', x) > bar }, or
+ *           the best of { x' in X' | cos(gradient of x', gradient of x) > 0 }
  *
  * The candidates come in rounds. The first draws transformations from the whole range, as the paper
  * does; each later one draws around the best so far of the better half of the sources, in half the
@@ -14,6 +15,8 @@
  * other targets there are.
  * Source: Xie et al. 2021, sec. 4.2, equation of r_x. */
 #include "repair/variants.h"
+
+#include "rnnrepair/derivatives.h"
 
 #include "repair/common.h"
 
@@ -97,15 +100,13 @@ static void plan_round(const rri_workshop *w, size_t id, const uint32_t *sources
     }
 }
 
-/* Make variants begin..end-1 and score them. */
-static rr_status score_round(const rri_workshop *w, uint32_t truth, const rr_trace *x, size_t begin,
-                             size_t end, rri_variants *v, rr_error *err)
+/* Variants begin..end-1 as a dataset of its own. Memory: rr_dataset_free(). */
+static rr_status make_round(const rri_workshop *w, uint32_t truth, size_t begin, size_t end,
+                            rri_variants *v, rr_dataset **out, rr_error *err)
 {
     const rr_dataset_shape shape = rr_dataset_shape_of(w->train);
     const size_t pixels = w->T * w->D;
     rr_dataset_builder *b = NULL;
-    rr_dataset *images = NULL;
-    rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
@@ -117,28 +118,61 @@ static rr_status score_round(const rri_workshop *w, uint32_t truth, const rr_tra
         const rr_sequence seq = { .frames = image, .steps = w->T, .label = truth };
         RRI_TRY(rr_dataset_builder_add(b, seq, err));
     }
-    RRI_TRY(rr_dataset_builder_finish(b, &images, err));
-    RRI_TRY(rri_trace_dataset(w->inf, w->net, images, w->cfg->threads, &traces, err));
-    for (size_t i = begin; i < end; i++) {
-        const rr_trace t = rr_traces_at(traces, i - begin);
-        rr_repair_sample *s = &v->table[i].sample;
-        s->prediction = t.prediction;
-        RRI_TRY(rr_influence_similarity(w->inf, &w->cfg->query, &t, x, &s->score, err));
-    }
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
-    rr_traces_free(traces);
-    rr_dataset_free(images);
     rr_dataset_builder_free(b);
     return st;
 }
 
-rr_status rri_variants_draw(const rri_workshop *w, size_t id, uint32_t truth, const rr_trace *x,
-                            const uint32_t *sources, size_t n, size_t count, size_t rounds,
-                            rri_variants *out, rr_error *err)
+/* What the network makes of the images, and their influence on x. round is [count of images]. */
+static rr_status score_by_influence(const rri_workshop *w, const rri_patient *x,
+                                    const rr_dataset *images, rri_candidate *round, rr_error *err)
+{
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_trace_dataset(w->inf, w->net, images, w->cfg->threads, &traces, err));
+    for (size_t i = 0; i < rr_traces_count(traces); i++) {
+        const rr_trace t = rr_traces_at(traces, i);
+        round[i].sample.prediction = t.prediction;
+        RRI_TRY(rr_influence_similarity(w->inf, &w->cfg->query, &t, &x->trace,
+                                        &round[i].sample.score, err));
+    }
+
+done:
+    rr_traces_free(traces);
+    return st;
+}
+
+/* The cosines in the place of the influence. */
+static rr_status score_by_gradient(const rri_workshop *w, const rri_patient *x,
+                                   const rr_dataset *images, rri_candidate *round, rr_error *err)
+{
+    const size_t n = rr_dataset_count(images);
+    const rr_losses losses = rr_losses_all(images);
+    rr_derivatives *d = NULL;
+    double *cosines = NULL; /* [n] */
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&cosines, n, 1, sizeof *cosines, err));
+    RRI_TRY(rr_derivatives_new(w->net, images, w->cfg->threads, &d, err));
+    RRI_TRY(rr_derivatives_cosines(d, &losses, x->direction, cosines, err));
+    for (size_t i = 0; i < n; i++)
+        round[i].sample.score = (float)cosines[i];
+
+done:
+    rr_derivatives_free(d);
+    rri_free(cosines);
+    return st;
+}
+
+rr_status rri_variants_draw(const rri_workshop *w, const rri_patient *x, const uint32_t *sources,
+                            size_t n, size_t count, size_t rounds, rri_variants *out, rr_error *err)
 {
     const size_t part = rri_blocks(count, rounds);
     rri_variants v = { .count = count };
+    rr_dataset *images = NULL;
     size_t *parent = NULL; /* [n] */
     rr_status st = RR_OK;
 
@@ -151,13 +185,19 @@ rr_status rri_variants_draw(const rri_workshop *w, size_t id, uint32_t truth, co
         rri_block(count, part, round, &begin, &end);
         const size_t lines = rri_max(rri_min(n, LINES), n >> rri_min(round, 63));
         const size_t parents = find_parents(v.table, begin, lines, parent);
-        plan_round(w, id, sources, n, round, begin, end, parent, parents, v.table);
-        RRI_TRY(score_round(w, truth, x, begin, end, &v, err));
+        plan_round(w, x->id, sources, n, round, begin, end, parent, parents, v.table);
+        RRI_TRY(make_round(w, x->truth, begin, end, &v, &images, err));
+        RRI_TRY(score_by_influence(w, x, images, v.table + begin, err));
+        if (x->direction != NULL)
+            RRI_TRY(score_by_gradient(w, x, images, v.table + begin, err));
+        rr_dataset_free(images);
+        images = NULL;
     }
     *out = v;
     v = (rri_variants){ 0 };
 
 done:
+    rr_dataset_free(images);
     rri_free(parent);
     rri_variants_clear(&v);
     return st;

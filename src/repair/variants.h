@@ -32,11 +32,19 @@ typedef struct rri_variants {
 /* Errors ARG: the member and its value are named. */
 rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err);
 
-/* Draw `count` variants of the training images `sources` for sequence `id` (label `truth`, trace
- * x) in `rounds` rounds, and score them. n >= 1. Memory: rri_variants_clear(). */
-rr_status rri_variants_draw(const rri_workshop *w, size_t id, uint32_t truth, const rr_trace *x,
-                            const uint32_t *sources, size_t n, size_t count, size_t rounds,
-                            rri_variants *out, rr_error *err);
+/* The failed input that variants are for; all borrowed. */
+typedef struct rri_patient {
+    size_t id;              /* of the sequence in the test set */
+    uint32_t truth;         /* its label */
+    rr_trace trace;         /* by which variants are scored: inflscore(x', x) */
+    const float *direction; /* where not NULL, by the cosine of their gradients to this one */
+} rri_patient;
+
+/* Draw `count` variants of the training images `sources` in `rounds` rounds, and score them.
+ * n >= 1. Memory: rri_variants_clear(). */
+rr_status rri_variants_draw(const rri_workshop *w, const rri_patient *x, const uint32_t *sources,
+                            size_t n, size_t count, size_t rounds, rri_variants *out,
+                            rr_error *err);
 
 /* Move the best `keep` of those above the bar to the front of the table, best first, and return how
  * many are there; *accepted is the number above the bar. One source gives more than a quarter of

@@ -212,6 +212,64 @@ static void squares_are_those_of_single_gradients(void **state)
     }
 }
 
+/* ---- angles ---------------------------------------------------------------------------------- */
+
+static void a_direction_is_the_gradient_of_length_one(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        fixture f = open_fixture(&kinds[k], N, 1);
+        const size_t which[2] = { 1, 4 };
+        const rr_losses two = { .which = which, .n = 2 };
+        float *v = room(f.P, sizeof *v);
+        double *g = gradient_of(&f, &two, NULL);
+        rr_error err = { 0 };
+        CHECK_OK(rr_derivatives_direction(f.d, &two, v, &err), err);
+        const double length = sqrt(dot(g, g, f.P));
+        for (size_t i = 0; i < f.P; i++)
+            CHECK_NEAR((double)v[i], g[i] / length, 1e-7, 1e-6);
+        free(v);
+        free(g);
+        close_fixture(&f);
+    }
+}
+
+/* What the direction holds where a gradient has nothing does not count. */
+static void a_cosine_is_that_of_a_single_gradient(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        fixture f = open_fixture(&kinds[k], N, 1);
+        const rr_losses all = rr_losses_all(f.ds);
+        const size_t fixed = fixed_numbers(&f);
+        float *v = make_direction(f.P, 4);
+        double cosines[N];
+        double square = 0.0;
+        rr_error err = { 0 };
+        for (size_t i = fixed; i < f.P; i++)
+            square += (double)v[i] * (double)v[i];
+        CHECK_OK(rr_derivatives_cosines(f.d, &all, v, cosines, &err), err);
+        for (size_t i = 0; i < N; i++) {
+            const rr_losses one = { .which = &i, .n = 1 };
+            double *g = gradient_of(&f, &one, NULL);
+            const double along = dot_direction(g + fixed, v + fixed, f.P - fixed);
+            CHECK_NEAR(cosines[i], along / sqrt(square * dot(g, g, f.P)), 1e-6, 0.0);
+            CHECK_OK(rr_derivatives_direction(f.d, &one, v, &err), err);
+            CHECK_OK(rr_derivatives_cosines(f.d, &one, v, &cosines[i], &err), err);
+            CHECK_NEAR(cosines[i], 1.0, 1e-6, 0.0);
+            free(v);
+            v = make_direction(f.P, 4);
+            free(g);
+        }
+        memset(v, 0, f.P * sizeof *v);
+        CHECK_OK(rr_derivatives_cosines(f.d, &all, v, cosines, &err), err);
+        for (size_t i = 0; i < N; i++)
+            assert_true(cosines[i] == 0.0);
+        free(v);
+        close_fixture(&f);
+    }
+}
+
 /* Long enough for several tiles of pairs. */
 static void squares_of_long_sequences_are_right_too(void **state)
 {
@@ -264,6 +322,8 @@ int main(void)
         cmocka_unit_test(gauss_newton_is_made_of_the_gradients_of_all_classes),
         cmocka_unit_test(squares_are_those_of_single_gradients),
         cmocka_unit_test(squares_of_long_sequences_are_right_too),
+        cmocka_unit_test(a_direction_is_the_gradient_of_length_one),
+        cmocka_unit_test(a_cosine_is_that_of_a_single_gradient),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

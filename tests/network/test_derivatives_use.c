@@ -50,6 +50,8 @@ static void thread_count_does_not_change_a_bit(void **state)
 {
     static size_t which[LIST];
     static uint32_t labels[LIST];
+    static double cosines[LIST], alone[LIST];
+    rr_error err = { 0 };
 
     (void)state;
     for (size_t k = 0; k < KINDS; k++) {
@@ -64,6 +66,9 @@ static void thread_count_does_not_change_a_bit(void **state)
             assert_memory_equal(r.loss, first.loss, LIST * sizeof(double));
             assert_memory_equal(r.slopes, first.slopes, LIST * sizeof(double));
             assert_memory_equal(r.squares, first.squares, LIST * sizeof(double));
+            CHECK_OK(rr_derivatives_cosines(f.d, &list, v, cosines, &err), err);
+            assert_true(threads == 1 || memcmp(cosines, alone, sizeof cosines) == 0);
+            memcpy(alone, cosines, sizeof alone);
             assert_memory_equal(r.gradient, first.gradient, f.P * sizeof(double));
             assert_memory_equal(r.hessian, first.hessian, f.P * sizeof(double));
             assert_memory_equal(r.newton, first.newton, f.P * sizeof(double));
@@ -274,6 +279,9 @@ static void wrong_lists_are_refused(void **state)
     (void)state;
     CHECK_FAILS(rr_derivatives_gradient(f.d, &list, NULL, g, &err), RR_ERR_ARG, err,
                 "there is no loss");
+    CHECK_FAILS(rr_derivatives_direction(f.d, &list, v, &err), RR_ERR_ARG, err, "there is no loss");
+    CHECK_FAILS(rr_derivatives_cosines(f.d, &list, v, x, &err), RR_ERR_ARG, err,
+                "there is no loss");
     list.n = 11;
     CHECK_FAILS(rr_derivatives_squares(f.d, &list, x, &err), RR_ERR_ARG, err,
                 "11 losses of the first sequences of 10");
@@ -342,7 +350,7 @@ static void curvatures_have_names(void **state)
     assert_string_equal(rr_curvature_name((rr_curvature)9), "unknown");
 }
 
-static void failing_allocations_are_reported_and_calls_make_none(void **state)
+static void failing_allocations_are_reported_and_most_calls_make_none(void **state)
 {
     (void)state;
     for (size_t k = 0; k < KINDS; k += 9) { /* frames, and a trained embedding */
@@ -365,8 +373,14 @@ static void failing_allocations_are_reported_and_calls_make_none(void **state)
         f.P = rr_network_parameters(net);
         const rr_losses all = rr_losses_all(ds);
         float *v = make_direction(f.P, 1);
+        double cosines[20];
         rri_alloc_fail_at = 0;
         results r = all_results(&f, &all, v);
+        rri_alloc_fail_at = 0;
+        CHECK_FAILS(rr_derivatives_direction(d, &all, v, &err), RR_ERR_NOMEM, err, "out of memory");
+        rri_alloc_fail_at = 0;
+        CHECK_FAILS(rr_derivatives_cosines(d, &all, v, cosines, &err), RR_ERR_NOMEM, err,
+                    "out of memory");
         rri_alloc_fail_at = -1;
         free_results(&r);
         free(v);
@@ -385,7 +399,7 @@ int main(void)
         cmocka_unit_test(wrong_lists_are_refused),
         cmocka_unit_test(wrong_data_are_refused),
         cmocka_unit_test(curvatures_have_names),
-        cmocka_unit_test(failing_allocations_are_reported_and_calls_make_none),
+        cmocka_unit_test(failing_allocations_are_reported_and_most_calls_make_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -480,13 +480,15 @@ static void refused(const rr_insertion_config *cfg, const rr_dataset *train, con
 
 static void a_wrong_configuration_or_target_is_refused(void **state)
 {
-    rr_insertion_config cfg = small((rr_strategy)4);
+    rr_insertion_config cfg = small((rr_strategy)5);
     size_t right = 0;
 
     (void)state;
     while (world.before[right] != rr_dataset_at(world.test, right).label)
         right++;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "strategy 4");
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "strategy 5");
+    cfg.strategy = RR_STRATEGY_GRADIENT;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "whole inputs");
     cfg = small(RR_STRATEGY_PAPER);
     cfg.per_segment = 0;
     refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "0 insertions");

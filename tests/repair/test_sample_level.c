@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_sample_level.c - generated samples on a small classifier of drawn digits: they beat the bar,
  * carry the truth, come from training images, and depend on nothing but their target. */
+#include "rnnrepair/derivatives.h"
+
 #include "repair/fixture.h"
 
 static fixture world;
@@ -60,12 +62,12 @@ static void names_of_strategies_are_read_back(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         CHECK_OK(rr_strategy_parse(rr_strategy_name((rr_strategy)i), &s, &err), err);
         assert_int_equal(s, i);
     }
     CHECK_FAILS(rr_strategy_parse("best", &s, &err), RR_ERR_ARG, err, "\"best\"");
-    assert_string_equal(rr_strategy_name((rr_strategy)4), "unknown");
+    assert_string_equal(rr_strategy_name((rr_strategy)5), "unknown");
 }
 
 /* The bar and the counts, from the scores of every training sequence. */
@@ -162,21 +164,129 @@ static void kept_samples_influence_more_than_the_bar_and_carry_the_truth(void **
     rr_repair_free(r);
 }
 
-static void the_result_does_not_depend_on_the_number_of_threads(void **state)
+/* The gradient of one loss, by itself. [parameters], owned. */
+static double *gradient_of(const rr_dataset *ds, size_t i)
+{
+    const rr_losses one = { .which = &i, .n = 1 };
+    double *g = calloc(rr_network_parameters(world.net), sizeof *g);
+    rr_derivatives *d = NULL;
+    rr_error err = { 0 };
+
+    assert_non_null(g);
+    CHECK_OK(rr_derivatives_new(world.net, ds, 1, &d, &err), err);
+    CHECK_OK(rr_derivatives_gradient(d, &one, NULL, g, &err), err);
+    rr_derivatives_free(d);
+    return g;
+}
+
+static double cosine_of(const double *a, const double *b)
+{
+    double ab = 0.0;
+    double aa = 0.0;
+    double bb = 0.0;
+
+    for (size_t i = 0; i < rr_network_parameters(world.net); i++) {
+        ab += a[i] * b[i];
+        aa += a[i] * a[i];
+        bb += b[i] * b[i];
+    }
+    return ab / sqrt(aa * bb);
+}
+
+/* Checks the kept samples of a target, and returns how many of them are not above the bar. */
+static size_t check_aligned(const rr_repair_target *t, const rr_dataset *additions)
+{
+    double *x = gradient_of(world.test, t->id);
+    rr_traces *made = traces_of(additions);
+    size_t below = 0;
+
+    for (size_t j = 0; j < t->count_kept; j++) {
+        const rr_repair_sample *s = &t->kept[j];
+        double *g = gradient_of(additions, s->addition);
+        assert_true(s->score > 0.0F && (j == 0 || t->kept[j - 1].score >= s->score));
+        CHECK_NEAR((double)s->score, cosine_of(g, x), 1e-5, 0.0);
+        assert_int_equal(s->prediction, rr_traces_at(made, s->addition).prediction);
+        check_sample(t, s, additions);
+        below += s->score <= t->score_prediction;
+        free(g);
+    }
+    rr_traces_free(made);
+    free(x);
+    return below;
+}
+
+static void samples_kept_by_gradient_point_where_the_targets_does(void **state)
 {
     rr_repair_config cfg = small();
-    rr_repair *one = fixture_repair(&world, &cfg, world.errors, world.n);
-    cfg.threads = 2;
-    rr_repair *two = fixture_repair(&world, &cfg, world.errors, world.n);
-    rr_dataset *a = additions_of(one);
-    rr_dataset *b = additions_of(two);
+    size_t n = 0;
+    size_t kept = 0;
+    size_t below = 0;
 
     (void)state;
-    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
-    rr_dataset_free(a);
-    rr_dataset_free(b);
-    rr_repair_free(one);
-    rr_repair_free(two);
+    cfg.strategy = RR_STRATEGY_GRADIENT;
+    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_dataset *additions = additions_of(r);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(targets[i].count_kept, rri_min(targets[i].accepted, cfg.keep));
+        below += check_aligned(&targets[i], additions);
+        kept += targets[i].count_kept;
+    }
+    assert_true(kept > n && below > 0);
+    rr_dataset_free(additions);
+    rr_repair_free(r);
+}
+
+/* What is chosen by the gradient has more of it than what is drawn at random. */
+static void gradients_are_better_aligned_than_those_of_random_samples(void **state)
+{
+    rr_repair_config cfg = small();
+    double mean[2] = { 0.0, 0.0 };
+    size_t n = 0;
+
+    (void)state;
+    for (int a = 0; a < 2; a++) {
+        size_t kept = 0;
+        cfg.strategy = a == 0 ? RR_STRATEGY_GRADIENT : RR_STRATEGY_RANDOM;
+        rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+        rr_dataset *additions = additions_of(r);
+        const rr_repair_target *targets = rr_repair_targets(r, &n);
+        for (size_t i = 0; i < n; i++) {
+            double *x = gradient_of(world.test, targets[i].id);
+            for (size_t j = 0; j < targets[i].count_kept; j++, kept++) {
+                double *g = gradient_of(additions, targets[i].kept[j].addition);
+                mean[a] += cosine_of(g, x);
+                free(g);
+            }
+            free(x);
+        }
+        mean[a] /= (double)kept;
+        rr_dataset_free(additions);
+        rr_repair_free(r);
+    }
+    assert_true(mean[0] > mean[1] + 0.1);
+}
+
+static void the_result_does_not_depend_on_the_number_of_threads(void **state)
+{
+    static const rr_strategy strategies[] = { RR_STRATEGY_INFLUENCE, RR_STRATEGY_GRADIENT };
+    rr_repair_config cfg = small();
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        cfg.strategy = strategies[i];
+        cfg.threads = 1;
+        rr_repair *one = fixture_repair(&world, &cfg, world.errors, world.n);
+        cfg.threads = 2;
+        rr_repair *two = fixture_repair(&world, &cfg, world.errors, world.n);
+        rr_dataset *a = additions_of(one);
+        rr_dataset *b = additions_of(two);
+        assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
+        rr_dataset_free(a);
+        rr_dataset_free(b);
+        rr_repair_free(one);
+        rr_repair_free(two);
+    }
 }
 
 static void check_alone(const rr_repair_config *cfg, const rr_repair_target *among)
@@ -199,12 +309,14 @@ static void check_alone(const rr_repair_config *cfg, const rr_repair_target *amo
 
 static void a_target_gets_the_same_whatever_the_others_are(void **state)
 {
+    static const rr_strategy strategies[] = { RR_STRATEGY_INFLUENCE, RR_STRATEGY_RANDOM,
+                                              RR_STRATEGY_GRADIENT };
     rr_repair_config cfg = small();
     size_t n = 0;
 
     (void)state;
-    for (int strategy = RR_STRATEGY_INFLUENCE; strategy <= RR_STRATEGY_RANDOM; strategy++) {
-        cfg.strategy = (rr_strategy)strategy;
+    for (size_t s = 0; s < 3; s++) {
+        cfg.strategy = strategies[s];
         rr_repair *all = fixture_repair(&world, &cfg, world.errors, world.n);
         const rr_repair_target *targets = rr_repair_targets(all, &n);
         for (size_t i = 0; i < n; i += 3)
@@ -498,6 +610,8 @@ int main(void)
         cmocka_unit_test(names_of_strategies_are_read_back),
         cmocka_unit_test(the_bar_is_the_maximum_over_the_wrong_labels_sequences),
         cmocka_unit_test(kept_samples_influence_more_than_the_bar_and_carry_the_truth),
+        cmocka_unit_test(samples_kept_by_gradient_point_where_the_targets_does),
+        cmocka_unit_test(gradients_are_better_aligned_than_those_of_random_samples),
         cmocka_unit_test(the_result_does_not_depend_on_the_number_of_threads),
         cmocka_unit_test(a_target_gets_the_same_whatever_the_others_are),
         cmocka_unit_test(truth_is_found_beyond_a_neighbourhood_of_wrong_labels),

@@ -46,6 +46,9 @@ run 2 repair r -o bad --strategy none --variants 9
 err_has '--variants has no effect beside --strategy none'
 run 0 repair r -o random --strategy random --count 2 --epochs 1 --variants 10 --json
 json 'd["strategy"] == "random" and d["kept"] > 0'
+run 0 repair r -o gradient --strategy gradient --count 2 --epochs 1 --variants 40 --json
+json 'd["strategy"] == "gradient" and d["kept"] > 0 and d["accepted"] >= d["kept"]'
+json 'all(0 < k["score"] <= 1 for t in d["per_target"] for k in t["kept"])'
 exists random/additions.npz
 wrong=$(python3 -c 'import json; print(json.load(open("before.json"))["errors"][0]["id"])')
 run 0 repair r -o on --samples "$wrong" --retrain continue --strategy random --epochs 1 --json

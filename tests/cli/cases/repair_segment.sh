@@ -111,6 +111,8 @@ run 2 repair t -o bad --rotate 3
 err_has 'rotate'
 run 2 repair t -o bad --gamma 3
 err_has 'gamma'
+run 2 repair t -o bad --strategy gradient
+err_has '--strategy gradient is of whole inputs'
 run 2 repair t -o bad --strategy paper --pool 3
 err_has 'pool'
 for given in '--insertions 3' '--counterweight 1' '--pool 2' --with-misread; do
