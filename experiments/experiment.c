@@ -245,6 +245,11 @@ void experiment_figure_at(experiment_figures *f, const char *name, size_t at, do
     experiment_figure(f, text, value);
 }
 
+void experiment_figure_took(experiment_figures *f, double seconds)
+{
+    f->list[f->n - 1].seconds = seconds;
+}
+
 /* ---- talk ----------------------------------------------------------------------------------- */
 
 void experiment_say(const experiment_context *ctx, const char *fmt, ...)

@@ -121,7 +121,7 @@ rr_status experiment_trial_done(experiment_context *ctx, const char *setting, ui
 rr_status experiment_record(experiment_context *ctx, const char *setting, uint64_t seed,
                             const experiment_metric *metrics, size_t n, rr_error *err);
 
-/* The figures of a trial in the making, none of them timed. Plain data, zeroed at the start. */
+/* The figures of a trial in the making. Plain data, zeroed at the start. */
 typedef struct experiment_figures {
     experiment_metric *list; /* [n] */
     char (*names)[40];       /* of the points of curves */
@@ -134,6 +134,8 @@ void experiment_figures_clear(experiment_figures *f);
 /* Add one; the name is borrowed. And a point of a curve, "NAME@AT". */
 void experiment_figure(experiment_figures *f, const char *name, double value);
 void experiment_figure_at(experiment_figures *f, const char *name, size_t at, double value);
+/* How long the last figure took; without it, it is not timed. */
+void experiment_figure_took(experiment_figures *f, double seconds);
 
 /* One line of talk. */
 void experiment_say(const experiment_context *ctx, const char *fmt, ...) EXPERIMENT_PRINTF(2, 3);

@@ -118,27 +118,17 @@ static void add_image(sums *s, const rr_neighbour *nearest, size_t found, const 
     }
 }
 
-/* The figures of a trial, being made. */
-typedef struct list {
-    experiment_metric metrics[CURVES * TOP + 2];
-    char names[CURVES * TOP][32];
-    size_t n;
-} list;
+/* Of a trial. */
+enum { FIGURES = CURVES * TOP + 2 };
 
-static void add(list *l, size_t curve, size_t n, double value)
-{
-    (void)snprintf(l->names[l->n], sizeof l->names[0], "%s@%zu", curve_names[curve], n);
-    l->metrics[l->n] = (experiment_metric){ l->names[l->n], value, -1.0 };
-    l->n++;
-}
-
-static void add_figures(list *l, const sums *s, size_t images, size_t top)
+static void add_figures(experiment_figures *f, const sums *s, size_t images, size_t top)
 {
     for (size_t k = 0; images > 0 && k < top; k++)
         for (size_t side = 0; side < 2; side++) {
-            add(l, side, k + 1, s->share[side][k] / (double)images);
+            experiment_figure_at(f, curve_names[side], k + 1, s->share[side][k] / (double)images);
             if (s->with[side][k] > 0)
-                add(l, 2 + side, k + 1, s->similarity[side][k] / (double)s->with[side][k]);
+                experiment_figure_at(f, curve_names[2 + side], k + 1,
+                                     s->similarity[side][k] / (double)s->with[side][k]);
         }
 }
 
@@ -150,7 +140,7 @@ static rr_status run_trial(experiment_context *ctx, const model *m, size_t group
     size_t *found = NULL;
     inputs in = { .which = NULL };
     sums *s = NULL;
-    list *l = NULL;
+    experiment_figures f = { .n = 0 };
     rr_status st = RR_OK;
 
     query.threads = ctx->threads;
@@ -159,7 +149,7 @@ static rr_status run_trial(experiment_context *ctx, const model *m, size_t group
     EXPERIMENT_TRY(experiment_alloc(&nearest, in.n, top * sizeof *nearest, err));
     EXPERIMENT_TRY(experiment_alloc(&found, in.n, sizeof *found, err));
     EXPERIMENT_TRY(experiment_alloc(&s, 1, sizeof *s, err));
-    EXPERIMENT_TRY(experiment_alloc(&l, 1, sizeof *l, err));
+    EXPERIMENT_TRY(experiment_figures_begin(&f, FIGURES, err));
     experiment_show(ctx, "nearest training sequences", 0, 0);
     const double start = experiment_now();
     if (in.n > 0)
@@ -172,13 +162,15 @@ static rr_status run_trial(experiment_context *ctx, const model *m, size_t group
         const uint32_t labels[2] = { rr_traces_at(m->traces, in.which[i]).label, in.mistaken[i] };
         add_image(s, nearest + i * top, found[i], labels);
     }
-    add_figures(l, s, in.n, least);
-    l->metrics[l->n++] = (experiment_metric){ "images", (double)in.n, seconds };
-    l->metrics[l->n++] = (experiment_metric){ "network", m->accuracy, m->seconds };
-    EXPERIMENT_TRY(experiment_record(ctx, groups[group], m->seed, l->metrics, l->n, err));
+    add_figures(&f, s, in.n, least);
+    experiment_figure(&f, "images", (double)in.n);
+    experiment_figure_took(&f, seconds);
+    experiment_figure(&f, "network", m->accuracy);
+    experiment_figure_took(&f, m->seconds);
+    EXPERIMENT_TRY(experiment_record(ctx, groups[group], m->seed, f.list, f.n, err));
 
 done:
-    free(l);
+    experiment_figures_clear(&f);
     free(s);
     inputs_clear(&in);
     free(found);

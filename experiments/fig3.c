@@ -14,62 +14,62 @@ static const char base[] = "networks";
 
 /* ---- trials ---------------------------------------------------------------------------------- */
 
-/* Names such as "flips@15", filled in as they are needed. */
-typedef struct metrics {
-    experiment_metric list[2 * FIG3_SHARES + 5];
-    char name[2 * FIG3_SHARES][32];
-    size_t n;
-} metrics;
-
-static void add(metrics *m, const char *name, double value, double seconds)
-{
-    m->list[m->n++] = (experiment_metric){ .name = name, .value = value, .seconds = seconds };
-}
-
-static void add_at(metrics *m, const char *name, size_t percent, double value)
-{
-    char *const text = m->name[m->n];
-    (void)snprintf(text, sizeof m->name[0], "%s@%zu", name, percent);
-    add(m, text, value, -1.0);
-}
-
 static rr_status record_base(experiment_context *ctx, const fig3_case *c, rr_error *err)
 {
-    metrics m = { .n = 0 };
-    add(&m, "targets", (double)c->n, -1.0);
-    add(&m, "flips", (double)c->flips, -1.0);
-    add(&m, "influential", (double)c->influential, -1.0);
-    add(&m, "accuracy", c->accuracy, c->train_seconds);
-    add(&m, "accuracy_clean", c->accuracy_clean, -1.0);
-    add(&m, "build", c->build_seconds, c->build_seconds);
-    return experiment_record(ctx, base, c->seed, m.list, m.n, err);
+    enum { FIGURES = 6 };
+    experiment_figures m = { .n = 0 };
+    rr_status st = RR_OK;
+
+    EXPERIMENT_TRY(experiment_figures_begin(&m, FIGURES, err));
+    experiment_figure(&m, "targets", (double)c->n);
+    experiment_figure(&m, "flips", (double)c->flips);
+    experiment_figure(&m, "influential", (double)c->influential);
+    experiment_figure(&m, "accuracy", c->accuracy);
+    experiment_figure_took(&m, c->train_seconds);
+    experiment_figure(&m, "accuracy_clean", c->accuracy_clean);
+    experiment_figure(&m, "build", c->build_seconds);
+    experiment_figure_took(&m, c->build_seconds);
+    st = experiment_record(ctx, base, c->seed, m.list, m.n, err);
+
+done:
+    experiment_figures_clear(&m);
+    return st;
 }
 
 static rr_status record_ranking(experiment_context *ctx, const fig3_case *c, const char *method,
                                 const uint32_t *order, const fig3_cost *cost, rr_error *err)
 {
+    enum { FIGURES = 2 * FIG3_SHARES + 5 };
     const size_t N = rr_dataset_count(c->flipped);
-    metrics m = { .n = 0 };
+    experiment_figures m = { .n = 0 };
+    rr_status st = RR_OK;
 
+    EXPERIMENT_TRY(experiment_figures_begin(&m, FIGURES, err));
     for (size_t k = 1; k <= FIG3_SHARES; k++) {
         const size_t percent = 100 * k / FIG3_SHARES;
         const size_t reviewed = N * k / FIG3_SHARES;
-        add_at(&m, "flips", percent,
-               (double)rr_ranking_found(order, N, c->is_flip, reviewed) / (double)c->flips);
+        experiment_figure_at(&m, "flips", percent,
+                             (double)rr_ranking_found(order, N, c->is_flip, reviewed) /
+                                 (double)c->flips);
         if (c->influential > 0)
-            add_at(&m, "influential", percent,
-                   (double)rr_ranking_found(order, N, c->is_influential, reviewed) /
-                       (double)c->influential);
+            experiment_figure_at(&m, "influential", percent,
+                                 (double)rr_ranking_found(order, N, c->is_influential, reviewed) /
+                                     (double)c->influential);
     }
-    add(&m, "area", rr_ranking_area(order, N, c->is_flip), -1.0);
+    experiment_figure(&m, "area", rr_ranking_area(order, N, c->is_flip));
     if (c->influential > 0)
-        add(&m, "area_influential", rr_ranking_area(order, N, c->is_influential), -1.0);
-    add(&m, "seconds", cost->seconds, cost->seconds);
+        experiment_figure(&m, "area_influential", rr_ranking_area(order, N, c->is_influential));
+    experiment_figure(&m, "seconds", cost->seconds);
+    experiment_figure_took(&m, cost->seconds);
     if (cost->steps > 0)
-        add(&m, "steps", (double)cost->steps, -1.0);
+        experiment_figure(&m, "steps", (double)cost->steps);
     if (cost->damping > 0.0)
-        add(&m, "damping", cost->damping, -1.0);
-    return experiment_record(ctx, method, c->seed, m.list, m.n, err);
+        experiment_figure(&m, "damping", cost->damping);
+    st = experiment_record(ctx, method, c->seed, m.list, m.n, err);
+
+done:
+    experiment_figures_clear(&m);
+    return st;
 }
 
 static rr_status run_method(experiment_context *ctx, const fig3_case *c, const fig3_method *method,
@@ -141,12 +141,6 @@ done:
 
 /* ---- report ---------------------------------------------------------------------------------- */
 
-static double mean_of(const experiment_results *r, const char *setting, const char *metric)
-{
-    const experiment_summary *const at = experiment_results_find(r, setting, metric);
-    return at != NULL ? at->mean : (double)NAN;
-}
-
 /* What the paper gives as seconds; NaN where it does not. */
 static double paper_seconds(const char *method)
 {
@@ -194,19 +188,21 @@ static rr_status summary_table(const experiment_context *ctx, const experiment_r
         const experiment_summary *const at = experiment_results_find(r, name, "seconds");
         experiment_table_text(t, name);
         for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
-            experiment_table_number(t, mean_of(r, name, shown[k]));
-        experiment_table_number(t,
-                                mean_of(r, name, "seconds") / mean_of(r, "influence", "seconds"));
+            experiment_table_number(t, experiment_results_mean(r, name, shown[k]));
+        experiment_table_number(t, experiment_results_mean(r, name, "seconds") /
+                                       experiment_results_mean(r, "influence", "seconds"));
         experiment_table_number(t, paper_seconds(name));
         experiment_table_number(t, at != NULL ? (double)at->n : 0.0);
     }
     EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
-    (void)fprintf(ctx->tables,
-                  "\nbuild %.2f s (paper 76.37 s); %.1f targets, %.1f flips of which %.1f "
-                  "influential; test accuracy %.2f %%, on right labels %.2f %%\n\n",
-                  mean_of(r, base, "build"), mean_of(r, base, "targets"), mean_of(r, base, "flips"),
-                  mean_of(r, base, "influential"), 100.0 * mean_of(r, base, "accuracy"),
-                  100.0 * mean_of(r, base, "accuracy_clean"));
+    (void)fprintf(
+        ctx->tables,
+        "\nbuild %.2f s (paper 76.37 s); %.1f targets, %.1f flips of which %.1f "
+        "influential; test accuracy %.2f %%, on right labels %.2f %%\n\n",
+        experiment_results_mean(r, base, "build"), experiment_results_mean(r, base, "targets"),
+        experiment_results_mean(r, base, "flips"), experiment_results_mean(r, base, "influential"),
+        100.0 * experiment_results_mean(r, base, "accuracy"),
+        100.0 * experiment_results_mean(r, base, "accuracy_clean"));
 
 done:
     experiment_table_free(t);

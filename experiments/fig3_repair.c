@@ -123,13 +123,12 @@ static rr_status run_method(experiment_context *ctx, const fig3_case *c, const f
                             outcomes *known, rr_error *err)
 {
     const size_t N = rr_dataset_count(c->right);
-    experiment_metric metrics[2 * PERCENTS];
-    char names[2 * PERCENTS][32];
+    experiment_figures f = { .n = 0 };
     uint32_t *order = NULL;
     fig3_cost cost;
-    size_t n = 0;
     rr_status st = RR_OK;
 
+    EXPERIMENT_TRY(experiment_figures_begin(&f, 2 * PERCENTS, err));
     EXPERIMENT_TRY(experiment_alloc(&order, N, sizeof *order, err));
     EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &cost, err));
     for (size_t k = ctx->quick ? 3 : 0; k < PERCENTS && !experiment_stopped(ctx); k += 1) {
@@ -137,18 +136,14 @@ static rr_status run_method(experiment_context *ctx, const fig3_case *c, const f
         EXPERIMENT_TRY(outcome_of(ctx, c, order, N * percents[k] / 100, known, &o, err));
         if (o == NULL)
             break;
-        const double values[2] = { o->repaired, o->accuracy };
-        for (size_t v = 0; v < 2; v++, n++) {
-            (void)snprintf(names[n], sizeof names[n], "%s@%zu", v == 0 ? "repaired" : "accuracy",
-                           percents[k]);
-            metrics[n] =
-                (experiment_metric){ .name = names[n], .value = values[v], .seconds = -1.0 };
-        }
+        experiment_figure_at(&f, "repaired", percents[k], o->repaired);
+        experiment_figure_at(&f, "accuracy", percents[k], o->accuracy);
     }
     if (!ctx->stopped)
-        EXPERIMENT_TRY(experiment_record(ctx, method->name, c->seed, metrics, n, err));
+        EXPERIMENT_TRY(experiment_record(ctx, method->name, c->seed, f.list, f.n, err));
 
 done:
+    experiment_figures_clear(&f);
     free(order);
     return st;
 }

@@ -140,51 +140,36 @@ static rr_status make(experiment_context *ctx, const inversion_case *c, size_t s
 
 enum { FIGURES = 7 + 3 * INVERSION_EPOCHS };
 
-typedef struct list {
-    experiment_metric metrics[FIGURES];
-    char names[FIGURES][32];
-    size_t n;
-} list;
-
-/* epoch 0 = not of a curve. */
-static void add(list *l, const char *name, size_t epoch, double value, double seconds)
-{
-    char *const to = l->names[l->n];
-    if (epoch > 0)
-        (void)snprintf(to, sizeof l->names[0], "%s@%zu", name, epoch);
-    else
-        (void)snprintf(to, sizeof l->names[0], "%s", name);
-    l->metrics[l->n++] = (experiment_metric){ to, value, seconds };
-}
-
 static rr_status record(experiment_context *ctx, const inversion_case *c, size_t setting,
                         const inversion_score *s, const inversion_curve *curve, double seconds,
                         rr_error *err)
 {
-    list *l = NULL;
+    experiment_figures f = { .n = 0 };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&l, 1, sizeof *l, err));
-    add(l, "error", 0, s->error[0], seconds);
-    add(l, "explained", 0, s->explained[0], -1.0);
-    add(l, "alike", 0, s->alike[0], -1.0);
+    EXPERIMENT_TRY(experiment_figures_begin(&f, FIGURES, err));
+    experiment_figure(&f, "error", s->error[0]);
+    experiment_figure_took(&f, seconds);
+    experiment_figure(&f, "explained", s->explained[0]);
+    experiment_figure(&f, "alike", s->alike[0]);
     if (s->n[1] > 0) {
-        add(l, "error_misread", 0, s->error[1], -1.0);
-        add(l, "explained_misread", 0, s->explained[1], -1.0);
-        add(l, "alike_misread", 0, s->alike[1], -1.0);
+        experiment_figure(&f, "error_misread", s->error[1]);
+        experiment_figure(&f, "explained_misread", s->explained[1]);
+        experiment_figure(&f, "alike_misread", s->alike[1]);
     }
-    add(l, "network", 0, c->m.accuracy, c->m.seconds);
+    experiment_figure(&f, "network", c->m.accuracy);
+    experiment_figure_took(&f, c->m.seconds);
     for (size_t e = 0; e < curve->epochs; e++) {
-        add(l, "loss", e + 1, curve->loss[e], -1.0);
-        add(l, "explained", e + 1, curve->score[e].explained[0], -1.0);
+        experiment_figure_at(&f, "loss", e + 1, curve->loss[e]);
+        experiment_figure_at(&f, "explained", e + 1, curve->score[e].explained[0]);
         if (s->n[1] > 0)
-            add(l, "explained_misread", e + 1, curve->score[e].explained[1], -1.0);
+            experiment_figure_at(&f, "explained_misread", e + 1, curve->score[e].explained[1]);
     }
     EXPERIMENT_TRY(
-        experiment_record(ctx, inversion_settings[setting].name, c->m.seed, l->metrics, l->n, err));
+        experiment_record(ctx, inversion_settings[setting].name, c->m.seed, f.list, f.n, err));
 
 done:
-    free(l);
+    experiment_figures_clear(&f);
     return st;
 }
 

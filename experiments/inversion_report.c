@@ -13,9 +13,8 @@
 static void add_figure(experiment_table *t, const experiment_results *r, const char *setting,
                        const char *metric, double scale)
 {
-    const experiment_summary *const at = experiment_results_find(r, setting, metric);
-    experiment_table_number(t, at != NULL ? scale * at->mean : (double)NAN);
-    experiment_table_number(t, at != NULL ? scale * at->sd : (double)NAN);
+    experiment_table_number(t, scale * experiment_results_mean(r, setting, metric));
+    experiment_table_number(t, scale * experiment_results_sd(r, setting, metric));
 }
 
 static const experiment_column figures[] = {

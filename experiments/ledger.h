@@ -89,6 +89,12 @@ void experiment_results_clear(experiment_results *results);
 const experiment_summary *experiment_results_find(const experiment_results *results,
                                                   const char *setting, const char *metric);
 
+/* Of that, its mean and its standard deviation; NaN where it was not recorded. */
+double experiment_results_mean(const experiment_results *results, const char *setting,
+                               const char *metric);
+double experiment_results_sd(const experiment_results *results, const char *setting,
+                             const char *metric);
+
 /* One point of a curve. */
 typedef struct experiment_point {
     double x, mean, sd;

@@ -68,25 +68,7 @@ done:
     return st;
 }
 
-/* The figures of a model, in a list being made. */
-typedef struct list {
-    experiment_metric *metrics;
-    char (*names)[48];
-    size_t n;
-} list;
-
-/* k: the point of a curve, 0 for a figure that is none. */
-static void add(list *l, const char *name, size_t k, double value, double seconds)
-{
-    char *const text = l->names[l->n];
-    if (k > 0)
-        (void)snprintf(text, sizeof l->names[0], "%s@%zu", name, k);
-    else
-        (void)snprintf(text, sizeof l->names[0], "%s", name);
-    l->metrics[l->n++] = (experiment_metric){ text, value, seconds };
-}
-
-static void add_figures(list *l, const work *w, const rr_influence *inf)
+static void add_figures(experiment_figures *f, const work *w, const rr_influence *inf)
 {
     const rr_influence_info info = rr_influence_info_of(inf);
     size_t n = 0, enough = 0, least = 0;
@@ -95,21 +77,25 @@ static void add_figures(list *l, const work *w, const rr_influence *inf)
 
     for (size_t i = 0; i < n; i++) {
         const size_t k = curve[i].states;
-        add(l, "stability", k, curve[i].stability_mean, curve[i].seconds);
-        add(l, "stability_min", k, curve[i].stability_min, -1.0);
-        add(l, "log_likelihood", k, curve[i].log_likelihood, -1.0);
-        add(l, "bic", k, curve[i].bic, -1.0);
+        experiment_figure_at(f, "stability", k, curve[i].stability_mean);
+        experiment_figure_took(f, curve[i].seconds);
+        experiment_figure_at(f, "stability_min", k, curve[i].stability_min);
+        experiment_figure_at(f, "log_likelihood", k, curve[i].log_likelihood);
+        experiment_figure_at(f, "bic", k, curve[i].bic);
         seconds += curve[i].seconds;
         if (enough == 0 && curve[i].stability_mean >= paper_stability)
             enough = k;
         if (curve[i].bic < curve[least].bic)
             least = i;
     }
-    add(l, "accuracy", 0, w->accuracy, w->seconds);
-    add(l, "explained_variance", 0, info.explained_variance, -1.0);
-    add(l, "bic_states", 0, (double)curve[least].states, -1.0);
-    if (enough > 0) /* else the threshold was not reached, and there is no such K */
-        add(l, "states", 0, (double)enough, seconds);
+    experiment_figure(f, "accuracy", w->accuracy);
+    experiment_figure_took(f, w->seconds);
+    experiment_figure(f, "explained_variance", info.explained_variance);
+    experiment_figure(f, "bic_states", (double)curve[least].states);
+    if (enough > 0) { /* else the threshold was not reached, and there is no such K */
+        experiment_figure(f, "states", (double)enough);
+        experiment_figure_took(f, seconds);
+    }
 }
 
 static rr_influence_config config(const experiment_context *ctx, const work *w, size_t setting)
@@ -126,7 +112,7 @@ static rr_influence_config config(const experiment_context *ctx, const work *w, 
 
 /* The accuracy of a linear classifier on the confidences, at one K. */
 static rr_status try_features(experiment_context *ctx, const work *w, size_t setting, size_t states,
-                              list *l, rr_error *err)
+                              experiment_figures *f, rr_error *err)
 {
     rr_influence_config cfg = config(ctx, w, setting);
     const feature_classifier linear = feature_linear(ctx, w->seed);
@@ -144,7 +130,8 @@ static rr_status try_features(experiment_context *ctx, const work *w, size_t set
     EXPERIMENT_TRY(rr_influence_trace(inf, &source, ctx->threads, &traces, err));
     const double start = experiment_now();
     EXPERIMENT_TRY(feature_try(ctx, inf, traces, FEATURE_CONFIDENCE, &linear, &got, err));
-    add(l, "features", states, got.accuracy, experiment_now() - start);
+    experiment_figure_at(f, "features", states, got.accuracy);
+    experiment_figure_took(f, experiment_now() - start);
 
 done:
     rr_traces_free(traces);
@@ -159,7 +146,7 @@ static rr_status run_trial(experiment_context *ctx, const work *w, size_t settin
     const size_t *const tried = ctx->quick ? feature_states_quick : feature_states;
     const size_t tries = ctx->quick ? FEATURES_QUICK : FEATURES;
     rr_influence *inf = NULL;
-    list l = { .metrics = NULL };
+    experiment_figures f = { .n = 0 };
     size_t points = 0;
     rr_status st = RR_OK;
 
@@ -167,18 +154,16 @@ static rr_status run_trial(experiment_context *ctx, const work *w, size_t settin
     if (ctx->stopped)
         goto done;
     (void)rr_influence_curve(inf, &points);
-    EXPERIMENT_TRY(experiment_alloc(&l.metrics, 4 * points + 4 + tries, sizeof *l.metrics, err));
-    EXPERIMENT_TRY(experiment_alloc(&l.names, 4 * points + 4 + tries, sizeof *l.names, err));
-    add_figures(&l, w, inf);
+    EXPERIMENT_TRY(experiment_figures_begin(&f, 4 * points + 4 + tries, err));
+    add_figures(&f, w, inf);
     for (size_t i = 0; i < tries && !ctx->stopped; i++)
-        EXPERIMENT_TRY(try_features(ctx, w, setting, tried[i], &l, err));
+        EXPERIMENT_TRY(try_features(ctx, w, setting, tried[i], &f, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(experiment_record(ctx, settings[setting], w->seed, l.metrics, l.n, err));
+    EXPERIMENT_TRY(experiment_record(ctx, settings[setting], w->seed, f.list, f.n, err));
 
 done:
-    free(l.names);
-    free(l.metrics);
+    experiment_figures_clear(&f);
     rr_influence_free(inf);
     return st;
 }
@@ -322,13 +307,6 @@ done:
     return st;
 }
 
-static void add_mean(experiment_table *t, const experiment_results *r, const char *setting,
-                     const char *metric, double scale)
-{
-    const experiment_summary *const at = experiment_results_find(r, setting, metric);
-    experiment_table_number(t, at != NULL ? scale * at->mean : (double)NAN);
-}
-
 /* A line for each P: the K the threshold and the BIC would choose. */
 static rr_status choice_table(const experiment_context *ctx, const experiment_results *r,
                               rr_error *err)
@@ -352,12 +330,13 @@ static rr_status choice_table(const experiment_context *ctx, const experiment_re
         const experiment_summary *const reached = experiment_results_find(r, settings[s], "states");
         const int paper = (double)components[s] == paper_components;
         experiment_table_number(t, (double)components[s]);
-        add_mean(t, r, settings[s], "accuracy", 100.0);
-        add_mean(t, r, settings[s], "explained_variance", 100.0);
-        add_mean(t, r, settings[s], "states", 1.0);
+        experiment_table_number(t, 100.0 * experiment_results_mean(r, settings[s], "accuracy"));
+        experiment_table_number(
+            t, 100.0 * experiment_results_mean(r, settings[s], "explained_variance"));
+        experiment_table_number(t, experiment_results_mean(r, settings[s], "states"));
         experiment_table_number(t, reached != NULL ? (double)reached->n : 0.0);
         experiment_table_number(t, paper ? paper_states : (double)NAN);
-        add_mean(t, r, settings[s], "bic_states", 1.0);
+        experiment_table_number(t, experiment_results_mean(r, settings[s], "bic_states"));
     }
     EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
     (void)fputc('\n', ctx->tables);

@@ -106,6 +106,20 @@ const experiment_summary *experiment_results_find(const experiment_results *resu
     return NULL;
 }
 
+double experiment_results_mean(const experiment_results *results, const char *setting,
+                               const char *metric)
+{
+    const experiment_summary *const at = experiment_results_find(results, setting, metric);
+    return at != NULL ? at->mean : (double)NAN;
+}
+
+double experiment_results_sd(const experiment_results *results, const char *setting,
+                             const char *metric)
+{
+    const experiment_summary *const at = experiment_results_find(results, setting, metric);
+    return at != NULL ? at->sd : (double)NAN;
+}
+
 /* ---- curves --------------------------------------------------------------------------------- */
 
 /* Whether a metric is a point of the curve: "NAME@X" with a number for X. */

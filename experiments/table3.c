@@ -134,18 +134,6 @@ done:
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-static double mean_of(const experiment_results *r, const char *setting, const char *metric)
-{
-    const experiment_summary *const at = experiment_results_find(r, setting, metric);
-    return at != NULL ? at->mean : (double)NAN;
-}
-
-static double sd_of(const experiment_results *r, const char *setting, const char *metric)
-{
-    const experiment_summary *const at = experiment_results_find(r, setting, metric);
-    return at != NULL ? at->sd : (double)NAN;
-}
-
 /* How many errors were fixed by which share of all models. */
 static rr_status add_bins(experiment_table *t, const experiment_results *r, const char *setting,
                           rr_error *err)
@@ -175,14 +163,12 @@ static rr_status add_setting(experiment_table *t, const experiment_results *r, s
         return RR_OK;
     experiment_table_text(t, order_names[order]);
     experiment_table_text(t, arms[arm]);
-    experiment_table_number(t, mean_of(r, name, "images"));
-    experiment_table_number(t, mean_of(r, name, "errors"));
+    experiment_table_number(t, experiment_results_mean(r, name, "images"));
+    experiment_table_number(t, experiment_results_mean(r, name, "errors"));
     experiment_table_number(t, at->mean);
-    experiment_table_number(t, 100.0 * mean_of(r, name, "share"));
-    experiment_table_number(t, 100.0 * sd_of(r, name, "share"));
-    experiment_table_number(t, 100.0 * mean_of(r, name, "accuracy"));
-    experiment_table_number(t, 100.0 * sd_of(r, name, "accuracy"));
-    experiment_table_number(t, mean_of(r, name, "broken"));
+    experiment_add_percent(t, experiment_results_find(r, name, "share"));
+    experiment_add_percent(t, experiment_results_find(r, name, "accuracy"));
+    experiment_table_number(t, experiment_results_mean(r, name, "broken"));
     const rr_status st = add_bins(t, r, name, err);
     experiment_table_number(t, (double)at->n);
     return st;

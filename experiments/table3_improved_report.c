@@ -12,11 +12,6 @@ static const experiment_summary *find(const experiment_results *r, const improve
     return experiment_results_find(r, p->setting, metric);
 }
 
-static void add_mean(experiment_table *t, const experiment_summary *at)
-{
-    experiment_table_number(t, at != NULL ? at->mean : (double)NAN);
-}
-
 static rr_status make_table(experiment_context *ctx, const experiment_results *r,
                             const improved_plan *plans, size_t n, rr_error *err)
 {
@@ -47,14 +42,14 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
             continue;
         experiment_table_text(t, improved_way_name(plans[k].way));
         experiment_table_text(t, plans[k].budget > 0 ? improved_arm_name(plans[k].arm) : "none");
-        add_mean(t, find(r, &plans[k], "images"));
-        add_mean(t, find(r, &plans[k], "errors"));
+        experiment_table_number(t, experiment_results_mean(r, plans[k].setting, "images"));
+        experiment_table_number(t, experiment_results_mean(r, plans[k].setting, "errors"));
         experiment_table_number(t, fixed->mean);
         experiment_add_percent(t, find(r, &plans[k], "share"));
         experiment_add_percent(t, accuracy);
         experiment_table_number(t, original != NULL ? 100.0 * (accuracy->mean - original->mean)
                                                     : (double)NAN);
-        add_mean(t, find(r, &plans[k], "broken"));
+        experiment_table_number(t, experiment_results_mean(r, plans[k].setting, "broken"));
         experiment_table_number(t, (double)fixed->n);
     }
     EXPERIMENT_TRY(experiment_publish(ctx, t, "table3-improved.tsv", err));

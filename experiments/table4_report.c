@@ -62,20 +62,6 @@ rr_status table4_stable(const experiment_results *results, const char *setting, 
     return RR_OK;
 }
 
-static void add_mean(experiment_table *t, const experiment_results *r, const char *setting,
-                     const char *metric, double scale)
-{
-    const experiment_summary *const at = experiment_results_find(r, setting, metric);
-    experiment_table_number(t, at != NULL ? scale * at->mean : (double)NAN);
-}
-
-static void add_sd(experiment_table *t, const experiment_results *r, const char *setting,
-                   const char *metric, double scale)
-{
-    const experiment_summary *const at = experiment_results_find(r, setting, metric);
-    experiment_table_number(t, at != NULL ? scale * at->sd : (double)NAN);
-}
-
 static rr_status add_row(experiment_table *t, const experiment_results *r, const table4_plan *p,
                          rr_error *err)
 {
@@ -92,17 +78,15 @@ static rr_status add_row(experiment_table *t, const experiment_results *r, const
     experiment_table_text(t, table4_arm_name(p->arm));
     experiment_table_number(t, (double)p->m);
     experiment_table_number(t, errors->mean);
-    add_mean(t, r, name, "inserted", 1.0);
-    add_mean(t, r, name, "counterweights", 1.0);
-    add_mean(t, r, name, "share", 100.0);
-    add_sd(t, r, name, "share", 100.0);
+    experiment_table_number(t, experiment_results_mean(r, name, "inserted"));
+    experiment_table_number(t, experiment_results_mean(r, name, "counterweights"));
+    experiment_add_percent(t, experiment_results_find(r, name, "share"));
     experiment_table_number(t, paper_of(p));
     experiment_table_number(t, (double)stable);
     experiment_table_number(t, 100.0 * share);
-    add_mean(t, r, name, "broken", 1.0);
-    add_mean(t, r, name, "accuracy", 100.0);
-    add_mean(t, r, name, "change", 100.0);
-    add_sd(t, r, name, "change", 100.0);
+    experiment_table_number(t, experiment_results_mean(r, name, "broken"));
+    experiment_table_number(t, 100.0 * experiment_results_mean(r, name, "accuracy"));
+    experiment_add_percent(t, experiment_results_find(r, name, "change"));
     experiment_table_number(t, (double)errors->n);
     return st;
 }

@@ -231,7 +231,7 @@ static rr_status record(experiment_context *ctx, const table4_case *c, const tab
     experiment_figure(&m, "inserted", (double)more->inserted);
     experiment_figure(&m, "counterweights", (double)more->weights);
     experiment_figure(&m, "fixed", (double)targets.fixed);
-    m.list[m.n - 1].seconds = seconds;
+    experiment_figure_took(&m, seconds);
     if (c->n > 0)
         experiment_figure(&m, "share", (double)targets.fixed / (double)c->n);
     experiment_figure(&m, "broken", (double)all.newly_broken);
