@@ -99,11 +99,6 @@ done:
     return st;
 }
 
-static const char *options_of(int quick)
-{
-    return quick ? "quick" : "full";
-}
-
 rr_status experiment_open_other(const experiment *which, int quick, const char *path,
                                 experiment_ledger **out, experiment_origin *origin, rr_error *err)
 {
@@ -113,10 +108,11 @@ rr_status experiment_open_other(const experiment *which, int quick, const char *
     if (access(path, F_OK) != 0) /* opening would make one */
         EXPERIMENT_TRY(experiment_error(err, RR_ERR_ARG, "%s: no such ledger", path));
     EXPERIMENT_TRY(experiment_ledger_open(path, out, err));
-    EXPERIMENT_TRY(experiment_ledger_latest(*out, which->id, options_of(quick), origin, err));
+    EXPERIMENT_TRY(
+        experiment_ledger_latest(*out, which->id, experiment_options(quick), origin, err));
     if (!origin->found)
         st = experiment_error(err, RR_ERR_ARG, "%s holds no trial of %s (%s)", path, which->id,
-                              options_of(quick));
+                              experiment_options(quick));
 
 done:
     if (st != RR_OK) {
@@ -129,7 +125,7 @@ done:
 rr_status experiment_compare(experiment_context *ctx, experiment_ledger *other,
                              const experiment_origin *origin, rr_error *err)
 {
-    const experiment_key key = { ctx->which->id, options_of(ctx->quick), origin->version,
+    const experiment_key key = { ctx->which->id, experiment_options(ctx->quick), origin->version,
                                  origin->data_hash };
     experiment_results there = { .rows = NULL };
     rr_status st = experiment_ledger_results(other, &key, &there, err);

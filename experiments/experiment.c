@@ -31,10 +31,15 @@ const experiment *experiment_find(const char *id)
 
 /* ---- running -------------------------------------------------------------------------------- */
 
+const char *experiment_options(int quick)
+{
+    return quick ? "quick" : "full";
+}
+
 experiment_key experiment_key_of(const experiment_context *ctx)
 {
     return (experiment_key){ .experiment = ctx->which->id,
-                             .options = ctx->quick ? "quick" : "full",
+                             .options = experiment_options(ctx->quick),
                              .version = ctx->version,
                              .data_hash = ctx->data_hash };
 }

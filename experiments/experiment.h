@@ -94,6 +94,8 @@ rr_status experiment_open_other(const experiment *which, int quick, const char *
 rr_status experiment_compare(experiment_context *ctx, experiment_ledger *other,
                              const experiment_origin *origin, rr_error *err);
 
+/* The options of a ledger's key. A constant string. */
+const char *experiment_options(int quick);
 /* What the figures recorded from now on belong to. Borrowed from ctx. */
 experiment_key experiment_key_of(const experiment_context *ctx);
 
