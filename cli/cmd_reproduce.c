@@ -71,6 +71,19 @@ static void defaults(void *p)
     ((args *)p)->first_seed = 1;
 }
 
+/* The folder with the datasets. */
+static rr_status find_data(args *a, rr_error *err)
+{
+    const char *const from_env = getenv("RNNREPAIR_DATA");
+
+    if (a->data == NULL)
+        a->data = from_env != NULL && from_env[0] != '\0' ? from_env : "../shared/data";
+    if (a->data[0] == '\0' || strchr(a->data, '?') != NULL)
+        return cli_error(err, RR_ERR_ARG, "--data '%s': no folder of datasets can have that name",
+                         a->data);
+    return RR_OK;
+}
+
 static rr_status unknown(const char *id, rr_error *err)
 {
     size_t n = 0;
@@ -114,16 +127,10 @@ static void list(const args *a, cli_doc *doc)
 static rr_status reproduce(const args *a, const experiment *which, int one_of_all, cli_doc *doc,
                            json_t *object, int *interrupted, rr_error *err)
 {
-    const char *from_env = getenv("RNNREPAIR_DATA");
     cli_reproducing r = { .common = &a->common, .data = a->data };
     char *dir = NULL, *against = NULL;
     rr_status st = RR_OK;
 
-    if (r.data == NULL)
-        r.data = from_env != NULL && from_env[0] != '\0' ? from_env : "../shared/data";
-    if (r.data[0] == '\0' || strchr(r.data, '?') != NULL)
-        CLI_TRY(cli_error(err, RR_ERR_ARG, "--data '%s': no folder of datasets can have that name",
-                          r.data));
     if (a->dir == NULL)
         CLI_TRY(cli_format(&dir, err, "reproduce-%s", which->id));
     else if (one_of_all)
@@ -147,14 +154,14 @@ done:
 }
 
 /* One that fails, for want of its data say, does not keep the others from being carried out: it is
- * named at once, and the first failure is that of the whole. Wrong arguments are so for all. */
+ * named at once, and the first failure is that of the whole. */
 static rr_status reproduce_all(const args *a, cli_doc *doc, int *interrupted, rr_error *err)
 {
     size_t n = 0;
     const experiment *const *all = experiment_all(&n);
     json_t *rows = cli_set_array(doc, NULL, "experiments");
     rr_status st = RR_OK;
-    for (size_t i = 0; i < n && !*interrupted && st != RR_ERR_ARG; i++) {
+    for (size_t i = 0; i < n && !*interrupted; i++) {
         rr_error here = { RR_OK, -1, "" };
         json_t *row = json_object();
         const rr_status one = reproduce(a, all[i], 1, doc, row, interrupted, &here);
@@ -180,6 +187,8 @@ static int run_reproduce(void *p)
     int interrupted = 0;
     rr_status st = RR_OK;
 
+    if (strcmp(a->id, "list") != 0)
+        CLI_TRY(find_data(a, &err));
     if (cli_given(&a->common, "seed") && cli_given(&a->common, "first-seed"))
         CLI_TRY(cli_error(&err, RR_ERR_ARG, "--seed and --first-seed are the same: give one"));
     if (strcmp(a->id, "list") == 0) {

@@ -146,7 +146,7 @@ const experiment experiment_backdoor = {
              "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
              "comments hold, one seed.\n",
     .revision = 1,
-    .seeds = 5,
+    .seeds = 6,
     .quick_seeds = 1,
     .run = run,
     .report = backdoor_report,

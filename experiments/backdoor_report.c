@@ -31,11 +31,8 @@ static rr_status take(void *self, const char *setting, const char *metric, doubl
             if (strcmp(setting, rr_poison_kind_name((rr_poison_kind)k)) != 0 ||
                 strcmp(metric, name) != 0)
                 continue;
-            if (t->taken[k][i] == t->n[k])
-                return experiment_error(err, RR_ERR_FORMAT,
-                                        "the ledger has more figures %s of setting %s than %zu",
-                                        metric, setting, t->n[k]);
-            t->of[k][t->taken[k][i]++].of[i] = value;
+            if (t->taken[k][i] < t->n[k]) /* else another process has just recorded it */
+                t->of[k][t->taken[k][i]++].of[i] = value;
             return RR_OK;
         }
     return experiment_error(err, RR_ERR_FORMAT,
@@ -113,21 +110,6 @@ static double share_within(const trials *t, size_t kind, size_t figure, double l
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-static rr_status show_table(experiment_context *ctx, const experiment_table *t, const char *file,
-                            int print, rr_error *err)
-{
-    const char *path = NULL;
-    rr_status st = RR_OK;
-
-    EXPERIMENT_TRY(experiment_file(ctx, file, &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (print && ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
-
-done:
-    return st;
-}
-
 /* A share in percent with its standard deviation. */
 static void add_percent(experiment_table *t, const trials *all, size_t kind, size_t figure)
 {
@@ -185,7 +167,7 @@ static rr_status arms_table(experiment_context *ctx, const trials *all, rr_error
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         for (size_t a = 0; all->n[k] > 0 && a < BACKDOOR_ARMS; a++)
             add_arm(t, all, k, (backdoor_arm)a);
-    EXPERIMENT_TRY(show_table(ctx, t, "backdoor.tsv", 1, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, "backdoor.tsv", err));
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
                       "\nguided, random, words: attacks that succeed, of the inputs read right; "
@@ -250,7 +232,7 @@ static rr_status search_table(experiment_context *ctx, const trials *all, rr_err
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         if (all->n[k] > 0)
             EXPERIMENT_TRY(add_search(t, all, k, err));
-    EXPERIMENT_TRY(show_table(ctx, t, "backdoor-search.tsv", 1, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, "backdoor-search.tsv", err));
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
                       "\nrank: the median, of the word among all suspects; poisoned in 50: of the "
@@ -262,12 +244,27 @@ done:
     return st;
 }
 
+/* A figure of a trial: a word and a place by name. */
+static void add_figure(experiment_table *t, size_t figure, double value)
+{
+    const int number = value >= 0.0 && value < (double)UINT16_MAX; /* as every trial records it */
+    const char *const word = number ? backdoor_word((size_t)value) : NULL;
+
+    if (figure == TRIAL_WORD)
+        experiment_table_text(t, word != NULL ? word : "?");
+    else if (figure == TRIAL_PLACE)
+        experiment_table_text(t, number ? rr_place_name((rr_place)value) : "?");
+    else
+        experiment_table_number(t, value);
+}
+
 /* Every figure of every trial. */
 static rr_status seeds_table(experiment_context *ctx, const trials *all, rr_error *err)
 {
     experiment_column columns[BACKDOOR_FIGURES + 1];
     char names[BACKDOOR_FIGURES][64];
     experiment_table *t = NULL;
+    const char *path = NULL;
     rr_status st = RR_OK;
 
     columns[0] = (experiment_column){ "kind", NULL, 0 };
@@ -281,14 +278,10 @@ static rr_status seeds_table(experiment_context *ctx, const trials *all, rr_erro
             const double *const of = all->of[k][i].of;
             experiment_table_text(t, rr_poison_kind_name((rr_poison_kind)k));
             for (size_t f = 0; f < BACKDOOR_FIGURES; f++)
-                if (f == TRIAL_WORD)
-                    experiment_table_text(t, backdoor_word((size_t)of[f]));
-                else if (f == TRIAL_PLACE)
-                    experiment_table_text(t, rr_place_name((rr_place)of[f]));
-                else
-                    experiment_table_number(t, of[f]);
+                add_figure(t, f, of[f]);
         }
-    EXPERIMENT_TRY(show_table(ctx, t, "backdoor-seeds.tsv", 0, err));
+    EXPERIMENT_TRY(experiment_file(ctx, "backdoor-seeds.tsv", &path, err));
+    EXPERIMENT_TRY(experiment_table_save(t, path, err));
 
 done:
     experiment_table_free(t);

@@ -277,6 +277,8 @@ static rr_status attack(experiment_context *ctx, trial *t, rr_error *err)
     if (ctx->stopped)
         goto done;
     EXPERIMENT_TRY(make_inputs(ctx, t, &trigger, err));
+    if (experiment_stopped(ctx))
+        goto done;
     EXPERIMENT_TRY(ask(ctx, t, t->net, BACKDOOR_POISONED, err));
     of[TRIAL_INPUTS] = (double)t->inputs.n;
     of[TRIAL_GUIDED] = (double)t->inputs.guided;
@@ -285,7 +287,8 @@ static rr_status attack(experiment_context *ctx, trial *t, rr_error *err)
         of[TRIAL_TURNED_RANDOM] += t->before[2 * t->inputs.n + i] == t->plan->target;
     }
     EXPERIMENT_TRY(trace_back(ctx, t, &trigger, err));
-    EXPERIMENT_TRY(look(ctx, t, err));
+    if (!experiment_stopped(ctx))
+        EXPERIMENT_TRY(look(ctx, t, err));
 
 done:
     return st;

@@ -36,6 +36,11 @@ const char *experiment_options(int quick)
     return quick ? "quick" : "full";
 }
 
+void experiment_version(const experiment *which, char out[64])
+{
+    (void)snprintf(out, 64, "%s/%u", rr_version(), which->revision);
+}
+
 experiment_key experiment_key_of(const experiment_context *ctx)
 {
     return (experiment_key){ .experiment = ctx->which->id,
@@ -54,7 +59,7 @@ rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_er
 {
     ctx->which = which;
     ctx->started = experiment_now();
-    (void)snprintf(ctx->version, sizeof ctx->version, "%s/%u", rr_version(), which->revision);
+    experiment_version(which, ctx->version);
     if (ctx->seeds == 0 || ctx->first_seed > INT64_MAX ||
         ctx->seeds - 1 > (uint64_t)INT64_MAX - ctx->first_seed)
         return experiment_error(err, RR_ERR_ARG,
@@ -136,6 +141,12 @@ rr_status experiment_file(experiment_context *ctx, const char *name, const char 
         *path = *place;
     }
     return st;
+}
+
+void experiment_picture(const experiment_context *ctx, char out[96])
+{
+    (void)snprintf(out, 96, "%s%s-seed-%" PRIu64 ".png", ctx->which->id, ctx->quick ? "-quick" : "",
+                   ctx->first_seed);
 }
 
 void experiment_add_percent(experiment_table *table, const experiment_summary *at)

@@ -48,7 +48,7 @@ typedef struct experiment_watch {
     int (*interrupted)(void *self);
 } experiment_watch;
 
-enum { EXPERIMENT_FILES = 8, EXPERIMENT_SETS = 8 };
+enum { EXPERIMENT_FILES = 8 };
 
 struct experiment_context {
     /* Filled in by whoever runs the experiment; all texts and pointers are borrowed. */
@@ -96,6 +96,8 @@ rr_status experiment_compare(experiment_context *ctx, experiment_ledger *other,
 
 /* The options of a ledger's key. A constant string. */
 const char *experiment_options(int quick);
+/* The version of a ledger's key: the library's and the experiment's. */
+void experiment_version(const experiment *which, char out[64]);
 /* What the figures recorded from now on belong to. Borrowed from ctx. */
 experiment_key experiment_key_of(const experiment_context *ctx);
 
@@ -151,6 +153,10 @@ int experiment_stopped(experiment_context *ctx);
 /* The path of a file in the output folder, noted among the files written. Borrowed from ctx. */
 rr_status experiment_file(experiment_context *ctx, const char *name, const char **path,
                           rr_error *err);
+
+/* The name of a picture of the first seed: "ID-seed-1.png", "ID-quick-seed-1.png". Other options
+ * and other processes draw other pictures. */
+void experiment_picture(const experiment_context *ctx, char out[96]);
 
 /* Two cells: the mean of a share and its deviation, in percent; missing where at is NULL. */
 void experiment_add_percent(experiment_table *table, const experiment_summary *at);

@@ -43,7 +43,7 @@ typedef struct feature_classifier {
     uint64_t seed;
 } feature_classifier;
 
-/* The paper's: linear, Adam 0.02, 500 epochs; 100 where quick. */
+/* The paper's: linear, Adam 0.02, 500 epochs; 200 where quick. */
 feature_classifier feature_linear(const experiment_context *ctx, uint64_t seed);
 
 /* What a classifier gives on test traces. Shares, 0..1. */

@@ -4,7 +4,7 @@
 
 static rr_status one(experiment_context *ctx, const model *m, const char *path, int done,
                      rr_error *err);
-static const pictured fig1 = { "error", "fig1.png", "fig1.tsv", one };
+static const pictured fig1 = { "error", "fig1.tsv", " image label prediction ", one };
 
 /* How often the prediction so far changes. */
 static size_t changes_of(const rr_trace *trace)

@@ -227,10 +227,13 @@ static rr_status read_curves(const experiment_context *ctx, const experiment_res
     experiment_key key = experiment_key_of(ctx);
     experiment_results repaired = { .rows = NULL };
     fig3_method methods[FIG3_METHODS];
+    char version[64];
     rr_status st = RR_OK;
 
     fig3_methods(methods);
+    experiment_version(&experiment_fig3_repair, version);
     key.experiment = experiment_fig3_repair.id;
+    key.version = version;
     EXPERIMENT_TRY(experiment_ledger_results(ctx->ledger, &key, &repaired, err));
     for (size_t m = 0; m < FIG3_METHODS; m++)
         for (size_t p = 0; p < PANELS; p++)

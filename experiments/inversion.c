@@ -25,8 +25,6 @@ const inversion_setting inversion_settings[INVERSION_SETTINGS] = {
                              FEATURE_LABEL | FEATURE_STATE | FEATURE_CONFIDENCE | FEATURE_ONE_HOT },
 };
 
-static const char picture[] = "inversion.png";
-
 /* ---- making images -------------------------------------------------------------------------- */
 
 /* Everything of a seed, unless it is there. Incomplete where ctx->stopped is 1. */
@@ -267,9 +265,11 @@ static rr_status run(experiment_context *ctx, rr_error *err)
 {
     const char *names[INVERSION_SETTINGS];
     inversion_case c = { .mean = NULL };
+    char picture[96];
     char *path = NULL;
     rr_status st = RR_OK;
 
+    experiment_picture(ctx, picture);
     for (size_t s = 0; s < INVERSION_SETTINGS; s++)
         names[s] = inversion_settings[s].name;
     EXPERIMENT_TRY(experiment_format(&path, err, "%s/%s", ctx->output, picture));
@@ -288,7 +288,10 @@ done:
 static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
 {
     const char *path = NULL;
+    char picture[96];
     const rr_status st = inversion_report(ctx, results, err);
+
+    experiment_picture(ctx, picture);
     return st == RR_OK ? experiment_file(ctx, picture, &path, err) : st;
 }
 

@@ -39,7 +39,6 @@ static const experiment_column figures[] = {
 static rr_status main_table(experiment_context *ctx, const experiment_results *r, rr_error *err)
 {
     experiment_table *t = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_table_new(figures, sizeof figures / sizeof *figures, &t, err));
@@ -58,12 +57,9 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
         add_figure(t, r, name, "network", 100.0);
         experiment_table_number(t, (double)error->n);
     }
-    EXPERIMENT_TRY(experiment_file(ctx, "inversion.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL) {
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, "inversion.tsv", err));
+    if (ctx->tables != NULL)
         (void)fputs("\nThe paper shows pictures and gives no figures.\n", ctx->tables);
-    }
 
 done:
     experiment_table_free(t);

@@ -52,10 +52,13 @@ typedef rr_status experiment_take(void *self, const char *setting, const char *m
 rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key *key,
                                  experiment_take *take, void *self, rr_error *err);
 
+/* Datasets and other files that one experiment depends on, at most: so long is a key's hash. */
+enum { EXPERIMENT_SETS = 8 };
+
 /* Of the keys of an experiment with these options, that of the trial recorded last. */
 typedef struct experiment_origin {
     int found; /* 0: no such trial, and the texts are empty */
-    char version[64], data_hash[512];
+    char version[64], data_hash[EXPERIMENT_SETS * 65];
 } experiment_origin;
 
 /* Errors UNSUPPORTED (a version or hash that is longer), IO, FORMAT. */

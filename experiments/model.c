@@ -229,16 +229,20 @@ done:
 
 /* ---- networks that are kept ------------------------------------------------------------------ */
 
+/* How networks are trained, as a number: raised when model_recipe() changes, so that none kept
+ * before is taken for one of now. */
+enum { RECIPE = 1 };
+
 /* Where the network of a seed is kept. All it depends on is in the name: another library trains
  * other bits. */
 static rr_status network_path(const experiment_context *ctx, const model *m, char **out,
                               rr_error *err)
 {
-    return experiment_format(out, err, "%s/%s-%s-%s-%.12s-%.12s-%.12s-seed-%" PRIu64 ".safetensors",
-                             ctx->output, model_task_name(m->task), rr_version(),
-                             ctx->quick ? "quick" : "full", rr_dataset_hash(m->train),
-                             m->dev != NULL ? rr_dataset_hash(m->dev) : "last",
-                             m->vectors != NULL ? rr_vectors_hash(m->vectors) : "trained", m->seed);
+    return experiment_format(
+        out, err, "%s/%s-%s-recipe-%d-%s-%.12s-%.12s-%.12s-seed-%" PRIu64 ".safetensors",
+        ctx->output, model_task_name(m->task), rr_version(), RECIPE, ctx->quick ? "quick" : "full",
+        rr_dataset_hash(m->train), m->dev != NULL ? rr_dataset_hash(m->dev) : "last",
+        m->vectors != NULL ? rr_vectors_hash(m->vectors) : "trained", m->seed);
 }
 
 /* Take the network that an earlier process kept; one that is missing or broken is trained again. */

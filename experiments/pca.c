@@ -412,8 +412,9 @@ const experiment experiment_pca = {
         "and 20 principal components and clustered into K = 1..80 states, each K by splitting a\n"
         "state of the one before (the authors fit each K afresh). For each (P, K) stability,\n"
         "log-likelihood and BIC; for K = 5, 10, 22, 43 and 80 also the test accuracy of table1's\n"
-        "linear classifier on the confidences of the states. Needs mnist/. Quick: 10,000\n"
-        "sequences, K to 40, 200 epochs of the classifier, one seed.\n",
+        "linear classifier on the confidences of states, here of a mixture fitted afresh with\n"
+        "that K. Needs mnist/. Quick: 10,000 sequences, K to 40, 200 epochs of the classifier,\n"
+        "one seed.\n",
     .revision = 2,
     .seeds = 5,
     .quick_seeds = 1,

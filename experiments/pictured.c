@@ -5,15 +5,18 @@
 #include "experiments/table.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 rr_status pictured_run(experiment_context *ctx, const pictured *p, rr_error *err)
 {
     model m = { .train = NULL };
+    char name[96];
     char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_format(&path, err, "%s/%s", ctx->output, p->picture));
+    experiment_picture(ctx, name);
+    EXPERIMENT_TRY(experiment_format(&path, err, "%s/%s", ctx->output, name));
     EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &m, err));
     EXPERIMENT_TRY(experiment_plan(ctx, &p->setting, 1, err));
     for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++) {
@@ -34,6 +37,19 @@ done:
     return st;
 }
 
+static int is_name(const pictured *p, const char *metric)
+{
+    const size_t n = strlen(metric);
+    const char *at = p->names;
+
+    while (at != NULL && (at = strstr(at, metric)) != NULL) {
+        if (at[-1] == ' ' && at[n] == ' ')
+            return 1;
+        at += n;
+    }
+    return 0;
+}
+
 rr_status pictured_report(experiment_context *ctx, const pictured *p,
                           const experiment_results *results, rr_error *err)
 {
@@ -45,17 +61,21 @@ rr_status pictured_report(experiment_context *ctx, const pictured *p,
     };
     experiment_table *t = NULL;
     const char *path = NULL;
+    char name[96];
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t i = 0; i < results->count; i++) {
+        if (results->rows[i].n > 1 && is_name(p, results->rows[i].metric))
+            continue;
         experiment_table_text(t, results->rows[i].metric);
         experiment_table_number(t, results->rows[i].mean);
         experiment_table_number(t, results->rows[i].sd);
         experiment_table_number(t, (double)results->rows[i].n);
     }
     EXPERIMENT_TRY(experiment_publish(ctx, t, p->table, err));
-    EXPERIMENT_TRY(experiment_file(ctx, p->picture, &path, err));
+    experiment_picture(ctx, name);
+    EXPERIMENT_TRY(experiment_file(ctx, name, &path, err));
 
 done:
     experiment_table_free(t);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* pictured.h - experiments that are a picture of one MNIST model, with a few figures to it: Figures
- * 1 and 2. The figures are over all seeds, the picture is of the first. */
+ * 1 and 2. The figures are over all seeds, the picture is of the first
+ * (experiment_picture()). */
 #ifndef EXPERIMENTS_PICTURED_H
 #define EXPERIMENTS_PICTURED_H
 
 #include "experiments/model.h"
 
 typedef struct pictured {
-    const char *setting, *picture, *table; /* in the ledger; names of the files, PNG and TSV */
+    const char *setting, *table; /* in the ledger; the name of the file, TSV */
+    const char *names; /* of metrics that are numbers of something, of which there is no mean over
+                          seeds; each between spaces, " image label "; NULL = none */
     /* Work on a prepared model: draw where `path` is not NULL, experiment_record() unless that was
      * `done`. Returns RR_OK early where experiment_stopped(). */
     rr_status (*one)(experiment_context *ctx, const model *m, const char *path, int done,

@@ -11,7 +11,7 @@
 enum { ORIGINAL, RANDOM, GUIDED, NONE, ARMS };
 static const char *const arms[ARMS] = { "original", "random", "guided", "none" };
 
-/* Before the published order of training comes the paper's; then the one we would use. */
+/* The order of training that was published, then the one we would use. */
 enum { ORDERS = 2, SETTINGS = ORDERS * ARMS };
 static const rr_order orders[ORDERS] = { RR_ORDER_FILE, RR_ORDER_SHUFFLE };
 static const char *const order_names[ORDERS] = { "file", "shuffle" };
@@ -214,7 +214,6 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
         { "seeds", "seeds", 0 },
     };
     experiment_table *t = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
@@ -222,14 +221,11 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
     for (size_t o = 0; o < ORDERS; o++)
         for (size_t a = 0; a < ARMS; a++)
             EXPERIMENT_TRY(add_setting(t, r, o, a, err));
-    EXPERIMENT_TRY(experiment_file(ctx, "table3.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL) {
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, "table3.tsv", err));
+    if (ctx->tables != NULL)
         (void)fprintf(ctx->tables, "\n0 to 1: errors by the share of the models that read them "
                                    "right; broken: test images that\nall models of the case read "
                                    "right, misread by a retrained one\n\n");
-    }
 
 done:
     experiment_table_free(t);
@@ -322,17 +318,8 @@ static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
                                         .count = ARMS,
                                         .y_high = share ? 1.0 : 0.0 };
         for (size_t a = 0; a < ARMS; a++) {
-            const experiment_point *const at = c->of[p][a];
-            const size_t n = c->n[p][a];
-            EXPERIMENT_TRY(experiment_alloc(&c->room[p][a], 3 * n, sizeof(double), err));
-            double *const x = c->room[p][a];
-            for (size_t i = 0; i < n; i++) {
-                x[i] = at[i].x;
-                x[n + i] = at[i].mean;
-                x[2 * n + i] = at[i].sd;
-            }
-            series[p][a] =
-                (experiment_series){ .name = arms[a], .x = x, .y = x + n, .sd = x + 2 * n, .n = n };
+            EXPERIMENT_TRY(experiment_series_of(arms[a], c->of[p][a], c->n[p][a], 0, &c->room[p][a],
+                                                &series[p][a], err));
         }
     }
     EXPERIMENT_TRY(experiment_file(ctx, "table3.svg", &path, err));

@@ -135,11 +135,17 @@ typedef struct table3_search {
 } table3_search;
 table3_search table3_search_default(const experiment_context *ctx);
 
-/* All variants drawn for an error, the best first. None where no
- * training image of its label is read right by any. Memory *out is released with free(). */
+/* All variants drawn for an error, the best first. None where no training image of its label is
+ * read right by any; incomplete where ctx->stopped is 1. Memory *out is released with free(). */
 rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
                               const table3_search *search, size_t error, table3_variant **out,
                               size_t *n, rr_error *err);
+
+/* `n` variants of random training images of the error's label that some model reads right, as wide
+ * as the search's first round draws them; the first of a seed are the same for any n. *found is n,
+ * 0 where there are no such images. out is [n]. */
+rr_status table3_random(const table3_case *c, const table3_search *search, size_t error,
+                        uint64_t seed, size_t n, table3_variant *out, size_t *found, rr_error *err);
 
 /* How far a small step of training on an image, with its label, would lower the loss of an error:
  * the cosine of the angle between the gradients of the two, mean over the models. alignment is

@@ -64,12 +64,16 @@ static size_t epoch_of(const experiment_context *ctx, size_t model)
     return ctx->quick ? epochs_quick[model] : epochs_full[model];
 }
 
+/* How the models are trained, as a number: raised when that changes, so that none kept before is
+ * taken for one of now. */
+enum { RECIPE = 1 };
+
 /* Where a model is kept. All it depends on is in the name: another library trains other bits. */
 static rr_status model_path(const experiment_context *ctx, rr_order order, size_t model, char **out,
                             rr_error *err)
 {
-    return experiment_format(out, err, "%s/table3-%s-%s-%s-%.12s-epoch-%02zu.safetensors",
-                             ctx->output, rr_version(), ctx->quick ? "quick" : "full",
+    return experiment_format(out, err, "%s/table3-%s-recipe-%d-%s-%s-%.12s-epoch-%02zu.safetensors",
+                             ctx->output, rr_version(), RECIPE, ctx->quick ? "quick" : "full",
                              order == RR_ORDER_FILE ? "file" : "shuffle", ctx->data_hash,
                              epoch_of(ctx, model));
 }

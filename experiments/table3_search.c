@@ -47,8 +47,19 @@ static int by_source(const void *a, const void *b)
     return s->id < t->id ? -1 : s->id > t->id;
 }
 
-/* The training images of the true label that some model reads right, by the sum of their inflscores
- * under the models that do, the largest first. Memory: *out is owned, [N]. */
+/* Whether some model reads a training image right that has this label. */
+static int serves(const table3_case *c, size_t i, uint32_t label)
+{
+    if (rr_dataset_at(c->train, i).label != label)
+        return 0;
+    for (size_t m = 0; m < c->models; m++)
+        if (rr_traces_at(rr_influence_training(c->infs[m]), i).prediction == label)
+            return 1;
+    return 0;
+}
+
+/* The training images that serve an error, by the sum of their inflscores under the models
+ * that read them right, the largest first. Memory: *out is owned, [N]. */
 static rr_status find_sources(const experiment_context *ctx, const table3_case *c, size_t error,
                               origin **out, size_t *n, rr_error *err)
 {
@@ -69,14 +80,13 @@ static rr_status find_sources(const experiment_context *ctx, const table3_case *
         EXPERIMENT_TRY(rr_influence_scores(c->infs[m], &query, &x, scores + m * N, err));
     }
     for (size_t i = 0; i < N; i++) {
-        double sum = -1.0;
-        if (rr_dataset_at(c->train, i).label != truth)
+        double sum = 0.0;
+        if (!serves(c, i, truth))
             continue;
         for (size_t m = 0; m < c->models; m++)
             if (rr_traces_at(rr_influence_training(c->infs[m]), i).prediction == truth)
-                sum = fmax(sum, 0.0) + (double)scores[m * N + i];
-        if (sum >= 0.0)
-            list[found++] = (origin){ (uint32_t)i, sum };
+                sum += (double)scores[m * N + i];
+        list[found++] = (origin){ (uint32_t)i, sum };
     }
     if (found > 0)
         qsort(list, found, sizeof *list, by_source);
@@ -144,6 +154,18 @@ static size_t find_parents(const table3_variant *table, size_t n, size_t lines,
     return found;
 }
 
+/* A variant from the whole range, or from a share of its deformation. The draws are those of
+ * `address` in two streams. */
+static table3_variant draw_variant(const table3_search *s, uint64_t stream, uint64_t address,
+                                   double share)
+{
+    table3_variant v = { .affine = rr_affine_draw(&s->range, stream, address) };
+
+    v.elastic.amplitude = share * s->amplitude * experiment_random(stream + 1, address);
+    v.elastic.seed = address;
+    return v;
+}
+
 /* Variant `number` of an error: from the whole range, or around a parent. Every other variant
  * around a parent keeps its deformation; the others try a new one, weaker by the round. */
 static table3_variant plan(const table3_search *s, size_t id, size_t number, const origin *sources,
@@ -151,11 +173,10 @@ static table3_variant plan(const table3_search *s, size_t id, size_t number, con
 {
     const uint64_t address = ((uint64_t)id << 32) + number;
     const double share = ldexp(1.0, -(int)round);
-    table3_variant v = { .source = sources[number % n].id, .number = number };
+    table3_variant v = draw_variant(s, 1, address, share);
 
-    v.affine = rr_affine_draw(&s->range, 1, address);
-    v.elastic.amplitude = share * s->amplitude * experiment_random(2, address);
-    v.elastic.seed = address;
+    v.source = sources[number % n].id;
+    v.number = number;
     if (count > 0) {
         const table3_variant *const from = &parents[number % count];
         v.source = from->source;
@@ -267,7 +288,8 @@ rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
         many = search->sources;
     EXPERIMENT_TRY(experiment_alloc(&table, search->variants, sizeof *table, err));
     EXPERIMENT_TRY(experiment_alloc(&parents, many, sizeof *parents, err));
-    for (size_t round = 0; many > 0 && count < search->variants; round++) {
+    for (size_t round = 0; many > 0 && count < search->variants && !experiment_stopped(ctx);
+         round++) {
         const size_t end = count + part < search->variants ? count + part : search->variants;
         const size_t half = many >> round, least = many < LINES ? many : LINES;
         const size_t lines = find_parents(table, count, half > least ? half : least, parents);
@@ -287,6 +309,33 @@ done:
     free(table);
     free(sources);
     return st;
+}
+
+rr_status table3_random(const table3_case *c, const table3_search *search, size_t error,
+                        uint64_t seed, size_t n, table3_variant *out, size_t *found, rr_error *err)
+{
+    const size_t N = rr_dataset_count(c->train), id = c->errors[error];
+    const uint32_t truth = rr_dataset_at(c->test, id).label;
+    const uint64_t stream = 1 + 3 * seed; /* that of a search is 1; of each seed three more */
+    uint32_t *list = NULL;
+    size_t many = 0;
+    const rr_status st = experiment_alloc(&list, N, sizeof *list, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < N; i++)
+        if (serves(c, i, truth))
+            list[many++] = (uint32_t)i;
+    *found = many > 0 ? n : 0;
+    for (size_t i = 0; i < *found; i++) {
+        const uint64_t address = ((uint64_t)id << 32) + i;
+        out[i] = draw_variant(search, stream, address, 1.0);
+        out[i].elastic.seed += seed << 48; /* ids are below 2^16 */
+        out[i].source = list[(size_t)((double)many * experiment_random(stream + 2, address))];
+        out[i].number = i;
+    }
+    free(list);
+    return RR_OK;
 }
 
 /* ---- choice ---------------------------------------------------------------------------------- */

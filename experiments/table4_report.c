@@ -114,22 +114,18 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
         { "seeds", "seeds", 0 },
     };
     experiment_table *t = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t i = 0; i < n; i++)
         EXPERIMENT_TRY(add_row(t, r, &plans[i], err));
-    EXPERIMENT_TRY(experiment_file(ctx, "table4.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-    if (ctx->tables != NULL) {
-        EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    EXPERIMENT_TRY(experiment_publish(ctx, t, "table4.tsv", err));
+    if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
                       "\nm: insertions a suspect word; paper: its share fixed, from scratch;\n"
                       "stable: errors to repair under every seed, and how many of them are fixed;\n"
                       "broken: of the whole test set, right before and wrong now; change: of the\n"
                       "accuracy on the test set, in points\n\n");
-    }
 
 done:
     experiment_table_free(t);

@@ -76,7 +76,8 @@ typedef struct rr_repair_target {
     uint32_t nearest_truth;      /**< training id, the first of T_t; UINT32_MAX where none */
     uint32_t nearest_prediction; /**< training id, the first of T_m; UINT32_MAX where none */
     float score_truth;           /**< its inflscore; 0 where none */
-    float score_prediction;      /**< the largest inflscore in T_m: the bar; 0 where none */
+    float score_prediction;      /**< the largest inflscore in T_m; 0 where none. The bar; that of
+                                      gradient is 0 */
     size_t generated;            /**< variants drawn */
     size_t accepted;             /**< variants above the bar; gradient: with a cosine above 0;
                                       random: all, there is no bar */
@@ -106,6 +107,9 @@ RR_API RR_MUST_USE rr_status rr_repair_step(rr_repair *r, int *done, rr_error *e
 
 /** The targets worked on so far. Memory: borrowed from r until its next step. */
 RR_API const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count);
+
+/** The strategy it was begun with. */
+RR_API rr_strategy rr_repair_strategy(const rr_repair *r);
 
 /** All kept samples, labelled with their target's truth, in the order of the targets.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.

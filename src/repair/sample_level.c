@@ -405,6 +405,11 @@ const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count)
     return r->targets;
 }
 
+rr_strategy rr_repair_strategy(const rr_repair *r)
+{
+    return r->cfg.strategy;
+}
+
 rr_status rr_repair_additions(const rr_repair *r, rr_dataset **out, rr_error *err)
 {
     const rr_dataset_shape shape = rr_dataset_shape_of(r->shop.train);

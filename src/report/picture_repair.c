@@ -29,6 +29,7 @@ typedef struct sheet {
     size_t count, rows; /* targets, and how many are drawn */
     const rr_dataset *test, *train, *additions;
     const uint32_t *after; /* [N of test] */
+    bool cosines;          /* what the samples are scored by, in the place of inflscore */
 } sheet;
 
 /* ---- checks --------------------------------------------------------------------------------- */
@@ -173,7 +174,7 @@ static void draw_sample(const sheet *s, double x, double y, const rr_repair_samp
     const rri_type second = caption(x, y, 1, PITCH - 8.0);
 
     draw_image(s, x, y, s->additions, k->addition, RRI_INK_TRUTH);
-    rri_canvas_text(&s->canvas, &first, "%.3f", (double)k->score);
+    rri_canvas_text(&s->canvas, &first, s->cosines ? "cos %.2f" : "%.3f", (double)k->score);
     rri_canvas_text(&s->canvas, &second, "from %lu", (unsigned long)k->source);
 }
 
@@ -267,6 +268,7 @@ rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test, const rr
     rr_status st = RR_OK;
 
     s.targets = rr_repair_targets(r, &s.count);
+    s.cosines = rr_repair_strategy(r) == RR_STRATEGY_GRADIENT;
     s.rows = rri_min(s.count, ROWS);
     RRI_TRY(check(&s, err));
     RRI_TRY(rri_canvas_new(RRI_SHEET_WIDTH,

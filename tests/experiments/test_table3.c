@@ -333,6 +333,44 @@ static void check_alignment(const experiment_context *ctx, const table3_case *c,
     rr_dataset_free(few);
 }
 
+/* The baseline of a search draws from its whole range, and from any image of the label. */
+static void random_variants_are_as_wide_as_a_searchs(void **state)
+{
+    enum { MANY = 60 };
+    experiment_context ctx;
+    table3_case c;
+    table3_variant v[MANY], few[7], other[7];
+    size_t n = 0, turned = 0, bent = 0, sources = 0;
+    (void)state;
+    begin(&ctx, &c, 2);
+    CHECK_OK(table3_abstract(&ctx, &c, &err), err);
+    const table3_search search = table3_search_default(&ctx);
+    const uint32_t truth = rr_dataset_at(c.test, c.errors[0]).label;
+    CHECK_OK(table3_random(&c, &search, 0, 1, MANY, v, &n, &err), err);
+    assert_int_equal(n, MANY);
+    for (size_t i = 0; i < n; i++) {
+        int known = 0;
+        assert_int_equal(rr_dataset_at(c.train, v[i].source).label, truth);
+        assert_true(fabs(v[i].affine.rotate) <= search.range.max.rotate);
+        assert_true(v[i].elastic.amplitude <= search.amplitude);
+        turned += fabs(v[i].affine.rotate) > 0.8 * search.range.max.rotate;
+        bent += v[i].elastic.amplitude > 0.8 * search.amplitude;
+        for (size_t k = 0; k < i && !known; k++)
+            known = v[k].source == v[i].source;
+        sources += !known;
+    }
+    assert_true(turned > 2 && bent > 2 && sources > 5);
+    CHECK_OK(table3_random(&c, &search, 0, 1, 7, few, &n, &err), err);
+    CHECK_OK(table3_random(&c, &search, 0, 2, 7, other, &n, &err), err);
+    for (size_t i = 0; i < 7; i++) {
+        assert_true(few[i].source == v[i].source && few[i].affine.rotate == v[i].affine.rotate);
+        assert_true(few[i].elastic.seed == v[i].elastic.seed);
+        assert_true(other[i].affine.rotate != v[i].affine.rotate);
+        assert_true(other[i].elastic.seed != v[i].elastic.seed);
+    }
+    table3_case_clear(&c);
+}
+
 static void found_images_are_nearer_than_those_drawn_first(void **state)
 {
     experiment_context ctx;
@@ -440,6 +478,7 @@ int main(void)
         cmocka_unit_test(errors_are_misread_by_every_model),
         cmocka_unit_test(models_kept_are_the_models_trained),
         cmocka_unit_test(the_best_candidate_of_a_pair_is_added),
+        cmocka_unit_test(random_variants_are_as_wide_as_a_searchs),
         cmocka_unit_test(found_images_are_nearer_than_those_drawn_first),
         cmocka_unit_test(threads_do_not_change_what_is_found),
         cmocka_unit_test(an_outcome_counts_errors_and_models),
