@@ -60,7 +60,6 @@ static rr_status choose_places(const experiment_context *ctx, const backdoor_pla
                                const rr_dataset *train, backdoor_inputs *in, size_t *at[BLOCKS],
                                rr_error *err)
 {
-    rr_state_source source = { .ops = NULL };
     rr_traces *traces = NULL;
     size_t *reads = NULL;
     rr_status st = RR_OK;
@@ -68,8 +67,7 @@ static rr_status choose_places(const experiment_context *ctx, const backdoor_pla
     EXPERIMENT_TRY(
         experiment_alloc(&reads, rr_influence_info_of(inf).states + 1, sizeof *reads, err));
     EXPERIMENT_TRY(backdoor_reads(inf, train, plan->symbol, plan->target, reads, err));
-    EXPERIMENT_TRY(rr_network_states(net, in->plain, ctx->threads, &source, err));
-    EXPERIMENT_TRY(rr_influence_trace(inf, &source, ctx->threads, &traces, err));
+    EXPERIMENT_TRY(experiment_trace(ctx, inf, net, in->plain, &traces, err));
     in->guided = 0;
     for (size_t i = 0; i < in->n; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
@@ -84,7 +82,6 @@ static rr_status choose_places(const experiment_context *ctx, const backdoor_pla
 done:
     free(reads);
     rr_traces_free(traces);
-    rr_state_source_close(&source);
     return st;
 }
 

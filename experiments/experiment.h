@@ -171,9 +171,23 @@ rr_status experiment_publish(experiment_context *ctx, const experiment_table *ta
 rr_status experiment_train(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
                            const rr_dataset *train, rr_error *err);
 
-/* The share of sequences predicted right. */
+/* What is done before the first epoch, as epoch 0, and after each. */
+typedef rr_status experiment_epoch(void *self, const rr_trainer *trainer, size_t epoch,
+                                   rr_error *err);
+/* The same; the bar says "WHAT, epoch 3/10", or "epoch 3/10" where what is "". */
+rr_status experiment_train_by(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
+                              const rr_dataset *train, const char *what, experiment_epoch *each,
+                              void *self, rr_error *err);
+
+/* The share of sequences predicted right, 0 of none; by predictions [N], or by a network. */
+double experiment_share_right(const rr_dataset *ds, const uint32_t *prediction);
 rr_status experiment_accuracy(const experiment_context *ctx, const rr_network *net,
                               const rr_dataset *ds, double *out, rr_error *err);
+
+/* The traces of a dataset read by a network. Memory *out is rr_traces_free()d. */
+rr_status experiment_trace(const experiment_context *ctx, const rr_influence *inf,
+                           const rr_network *net, const rr_dataset *ds, rr_traces **out,
+                           rr_error *err);
 
 /* Build an influence model. Memory *out is rr_influence_free()d; NULL where ctx->stopped is 1. */
 rr_status experiment_build(experiment_context *ctx, const rr_influence_config *cfg,

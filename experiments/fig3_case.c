@@ -58,11 +58,12 @@ done:
 
 /* ---- the flipped network, with the states of its training ------------------------------------ */
 
-static rr_status keep_state(fig3_case *c, const rr_trainer *trainer, rr_error *err)
+static rr_status keep_state(void *self, const rr_trainer *trainer, size_t epoch, rr_error *err)
 {
+    fig3_case *const c = self;
     char **const place = &c->checkpoints[c->count_checkpoints];
-    const rr_status st = experiment_format(place, err, "%s/epoch-%04zu.safetensors", c->folder,
-                                           rr_trainer_epoch(trainer));
+    const rr_status st =
+        experiment_format(place, err, "%s/epoch-%04zu.safetensors", c->folder, epoch);
     if (st != RR_OK)
         return st;
     c->count_checkpoints++;
@@ -84,28 +85,16 @@ static rr_status make_folder(experiment_context *ctx, fig3_case *c, rr_error *er
 
 static rr_status train_flipped(experiment_context *ctx, fig3_case *c, rr_error *err)
 {
-    rr_train_progress at = { .epoch = 0 };
-    rr_trainer *trainer = NULL;
-    char what[64];
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(make_folder(ctx, c, err));
     EXPERIMENT_TRY(rr_network_copy(c->start, &c->net, err));
     const double start = experiment_now();
-    EXPERIMENT_TRY(rr_trainer_new(&c->training, c->net, c->flipped, &trainer, err));
-    EXPERIMENT_TRY(keep_state(c, trainer, err));
-    while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
-        (void)snprintf(what, sizeof what, "flipped labels, epoch %zu/%zu", at.epoch,
-                       c->training.epochs);
-        experiment_show(ctx, what, at.sequences, rr_dataset_count(c->flipped));
-        if (at.epoch_done)
-            EXPERIMENT_TRY(keep_state(c, trainer, err));
-    }
+    EXPERIMENT_TRY(experiment_train_by(ctx, &c->training, c->net, c->flipped, "flipped labels",
+                                       keep_state, c, err));
     c->train_seconds = experiment_now() - start;
 
 done:
-    rr_trainer_free(trainer);
     return st;
 }
 
@@ -126,15 +115,6 @@ static void remove_states(fig3_case *c)
 }
 
 /* ---- targets --------------------------------------------------------------------------------- */
-
-static double share_right(const rr_dataset *ds, const uint32_t *prediction)
-{
-    const size_t n = rr_dataset_count(ds);
-    size_t right = 0;
-    for (size_t i = 0; i < n; i++)
-        right += prediction[i] == rr_dataset_at(ds, i).label;
-    return n > 0 ? (double)right / (double)n : 0.0;
-}
 
 static rr_status find_targets(const experiment_context *ctx, fig3_case *c, rr_error *err)
 {
@@ -158,8 +138,8 @@ static rr_status find_targets(const experiment_context *ctx, fig3_case *c, rr_er
         c->is_influential[i] = c->is_flip[i] && training[i] == 0;
         c->influential += c->is_influential[i];
     }
-    c->accuracy = share_right(c->test, flipped);
-    c->accuracy_clean = share_right(c->test, clean);
+    c->accuracy = experiment_share_right(c->test, flipped);
+    c->accuracy_clean = experiment_share_right(c->test, clean);
 
 done:
     free(training);

@@ -36,15 +36,13 @@ void fig3_methods(fig3_method out[FIG3_METHODS])
 static rr_status by_influence(const experiment_context *ctx, const fig3_case *c,
                               rr_weighting weighting, double *scores, rr_error *err)
 {
-    rr_state_source source = { .ops = NULL };
     rr_dataset *targets = NULL;
     rr_traces *traces = NULL;
     size_t *which = NULL;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(rr_dataset_select(c->test, c->targets, c->n, &targets, err));
-    EXPERIMENT_TRY(rr_network_states(c->net, targets, ctx->threads, &source, err));
-    EXPERIMENT_TRY(rr_influence_trace(c->inf, &source, ctx->threads, &traces, err));
+    EXPERIMENT_TRY(experiment_trace(ctx, c->inf, c->net, targets, &traces, err));
     EXPERIMENT_TRY(experiment_alloc(&which, c->n, sizeof *which, err));
     for (size_t e = 0; e < c->n; e++)
         which[e] = e;
@@ -55,7 +53,6 @@ done:
     free(which);
     rr_traces_free(traces);
     rr_dataset_free(targets);
-    rr_state_source_close(&source);
     return st;
 }
 

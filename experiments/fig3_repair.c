@@ -61,11 +61,10 @@ done:
 /* The same first weights and batches, other labels. Incomplete where ctx->stopped is 1. */
 static rr_status retrain(experiment_context *ctx, const fig3_case *c, outcome *o, rr_error *err)
 {
-    const size_t n = rr_dataset_count(c->test);
     rr_dataset *train = NULL;
     rr_network *net = NULL;
     uint32_t *prediction = NULL;
-    size_t repaired = 0, right = 0;
+    size_t repaired = 0;
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(correct(c, o->corrected, &train, err));
@@ -73,14 +72,13 @@ static rr_status retrain(experiment_context *ctx, const fig3_case *c, outcome *o
     EXPERIMENT_TRY(experiment_train(ctx, &c->training, net, train, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(experiment_alloc(&prediction, n, sizeof *prediction, err));
+    EXPERIMENT_TRY(
+        experiment_alloc(&prediction, rr_dataset_count(c->test), sizeof *prediction, err));
     EXPERIMENT_TRY(rr_network_predict(net, c->test, ctx->threads, prediction, NULL, err));
     for (size_t e = 0; e < c->n; e++)
         repaired += prediction[c->targets[e]] == 1;
-    for (size_t i = 0; i < n; i++)
-        right += prediction[i] == rr_dataset_at(c->test, i).label;
     o->repaired = (double)repaired / (double)c->n;
-    o->accuracy = (double)right / (double)n;
+    o->accuracy = experiment_share_right(c->test, prediction);
 
 done:
     free(prediction);

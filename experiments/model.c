@@ -173,21 +173,32 @@ done:
     return st;
 }
 
-/* Copy the network where it reads the dev set better than all before. */
-static rr_status keep_better(const experiment_context *ctx, const model *m, const rr_network *net,
-                             rr_network **best, double *highest, rr_error *err)
+/* Which epoch of a training is best on the dev set. */
+typedef struct choice {
+    const experiment_context *ctx;
+    const model *m;
+    const rr_network *net;
+    rr_network *best; /* a copy, owned; NULL before the first epoch */
+    double highest;   /* its accuracy */
+} choice;
+
+static rr_status keep_better(void *self, const rr_trainer *trainer, size_t epoch, rr_error *err)
 {
+    choice *const c = self;
     rr_network *copy = NULL;
     double accuracy = 0.0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_accuracy(ctx, net, m->dev, &accuracy, err));
-    if (*best != NULL && accuracy <= *highest)
+    (void)trainer;
+    if (epoch == 0)
+        return RR_OK;
+    EXPERIMENT_TRY(experiment_accuracy(c->ctx, c->net, c->m->dev, &accuracy, err));
+    if (c->best != NULL && accuracy <= c->highest)
         goto done;
-    EXPERIMENT_TRY(rr_network_copy(net, &copy, err));
-    rr_network_free(*best);
-    *best = copy;
-    *highest = accuracy;
+    EXPERIMENT_TRY(rr_network_copy(c->net, &copy, err));
+    rr_network_free(c->best);
+    c->best = copy;
+    c->highest = accuracy;
 
 done:
     return st;
@@ -196,34 +207,17 @@ done:
 rr_status model_train(experiment_context *ctx, const model *m, const rr_train_config *cfg,
                       const rr_dataset *train, rr_network **net, rr_error *err)
 {
-    rr_trainer *trainer = NULL;
-    rr_train_progress at = { .epoch = 0 };
-    rr_train_config config = *cfg;
-    rr_network *best = NULL;
-    double highest = 0.0;
-    char what[64];
-    rr_status st = RR_OK;
+    choice c = { .ctx = ctx, .m = m, .net = *net };
 
     if (m->dev == NULL)
         return experiment_train(ctx, cfg, *net, train, err);
-    config.threads = ctx->threads;
-    EXPERIMENT_TRY(rr_trainer_new(&config, *net, train, &trainer, err));
-    while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
-        (void)snprintf(what, sizeof what, "epoch %zu/%zu", at.epoch, config.epochs);
-        experiment_show(ctx, what, at.sequences, rr_dataset_count(train));
-        if (at.epoch_done)
-            EXPERIMENT_TRY(keep_better(ctx, m, *net, &best, &highest, err));
-    }
-
-done:
-    rr_trainer_free(trainer);
-    if (st == RR_OK && best != NULL) {
+    const rr_status st = experiment_train_by(ctx, cfg, *net, train, "", keep_better, &c, err);
+    if (st == RR_OK && c.best != NULL) {
         rr_network_free(*net);
-        *net = best;
-        best = NULL;
+        *net = c.best;
+        c.best = NULL;
     }
-    rr_network_free(best);
+    rr_network_free(c.best);
     return st;
 }
 
@@ -309,7 +303,6 @@ done:
 rr_status model_prepare(experiment_context *ctx, model *m, uint64_t seed, rr_error *err)
 {
     rr_influence_config cfg = rr_influence_config_default();
-    rr_state_source source = { .ops = NULL };
     rr_status st = RR_OK;
 
     if (m->traces != NULL && m->seed == seed)
@@ -326,10 +319,8 @@ rr_status model_prepare(experiment_context *ctx, model *m, uint64_t seed, rr_err
     EXPERIMENT_TRY(experiment_build(ctx, &cfg, m->net, m->train, &m->inf, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(rr_network_states(m->net, m->test, ctx->threads, &source, err));
-    EXPERIMENT_TRY(rr_influence_trace(m->inf, &source, ctx->threads, &m->traces, err));
+    EXPERIMENT_TRY(experiment_trace(ctx, m->inf, m->net, m->test, &m->traces, err));
 
 done:
-    rr_state_source_close(&source);
     return st;
 }

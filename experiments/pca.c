@@ -116,7 +116,6 @@ static rr_status try_features(experiment_context *ctx, const work *w, size_t set
 {
     rr_influence_config cfg = config(ctx, w, setting);
     const feature_classifier linear = feature_linear(ctx, w->seed);
-    rr_state_source source = { .ops = NULL };
     rr_influence *inf = NULL;
     rr_traces *traces = NULL;
     feature_result got;
@@ -126,8 +125,7 @@ static rr_status try_features(experiment_context *ctx, const work *w, size_t set
     EXPERIMENT_TRY(experiment_build(ctx, &cfg, w->net, w->train, &inf, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(rr_network_states(w->net, w->test, ctx->threads, &source, err));
-    EXPERIMENT_TRY(rr_influence_trace(inf, &source, ctx->threads, &traces, err));
+    EXPERIMENT_TRY(experiment_trace(ctx, inf, w->net, w->test, &traces, err));
     const double start = experiment_now();
     EXPERIMENT_TRY(feature_try(ctx, inf, traces, FEATURE_CONFIDENCE, &linear, &got, err));
     experiment_figure_at(f, "features", states, got.accuracy);
@@ -136,7 +134,6 @@ static rr_status try_features(experiment_context *ctx, const work *w, size_t set
 done:
     rr_traces_free(traces);
     rr_influence_free(inf);
-    rr_state_source_close(&source);
     return st;
 }
 

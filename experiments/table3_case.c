@@ -118,33 +118,39 @@ static void release_models(table3_case *c)
     }
 }
 
+/* A training whose models are kept; model is the next of them. */
+typedef struct keeping {
+    const experiment_context *ctx;
+    table3_case *c;
+    rr_network *net;
+    size_t model;
+} keeping;
+
+static rr_status keep_epoch(void *self, const rr_trainer *trainer, size_t epoch, rr_error *err)
+{
+    keeping *const k = self;
+
+    (void)trainer;
+    if (k->model == k->c->models || epoch != epoch_of(k->ctx, k->model))
+        return RR_OK;
+    return keep_model(k->ctx, k->c, k->model++, k->net, err);
+}
+
 static rr_status train_models(experiment_context *ctx, table3_case *c, rr_error *err)
 {
     const rr_network_config network = table3_network(c, case_seed);
     const size_t epochs = epoch_of(ctx, c->models - 1);
     const rr_train_config cfg = table3_training(ctx, epochs, c->order, case_seed);
-    rr_train_progress at = { .epoch = 0 };
-    rr_network *net = NULL;
-    rr_trainer *trainer = NULL;
-    size_t model = 0;
-    char what[64];
+    keeping k = { .ctx = ctx, .c = c };
     rr_status st = RR_OK;
 
     release_models(c);
-    EXPERIMENT_TRY(rr_network_new(&network, &net, err));
-    EXPERIMENT_TRY(rr_trainer_new(&cfg, net, c->train, &trainer, err));
-    while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
-        (void)snprintf(what, sizeof what, "the models with errors, epoch %zu/%zu", at.epoch,
-                       epochs);
-        experiment_show(ctx, what, at.sequences, rr_dataset_count(c->train));
-        if (at.epoch_done && at.epoch == epoch_of(ctx, model))
-            EXPERIMENT_TRY(keep_model(ctx, c, model++, net, err));
-    }
+    EXPERIMENT_TRY(rr_network_new(&network, &k.net, err));
+    EXPERIMENT_TRY(experiment_train_by(ctx, &cfg, k.net, c->train, "the models with errors",
+                                       keep_epoch, &k, err));
 
 done:
-    rr_trainer_free(trainer);
-    rr_network_free(net);
+    rr_network_free(k.net);
     return st;
 }
 

@@ -33,12 +33,10 @@ rr_status table3_score(const experiment_context *ctx, const table3_case *c, size
 {
     const rr_query query = rr_query_default();
     const rr_trace x = rr_traces_at(c->traces[model], error);
-    rr_state_source source = { .ops = NULL };
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(rr_network_states(c->nets[model], images, ctx->threads, &source, err));
-    EXPERIMENT_TRY(rr_influence_trace(c->infs[model], &source, ctx->threads, &traces, err));
+    EXPERIMENT_TRY(experiment_trace(ctx, c->infs[model], c->nets[model], images, &traces, err));
     for (size_t i = 0; i < rr_traces_count(traces); i++) {
         const rr_trace t = rr_traces_at(traces, i);
         EXPERIMENT_TRY(rr_influence_similarity(c->infs[model], &query, &t, &x, &score[i], err));
@@ -46,7 +44,6 @@ rr_status table3_score(const experiment_context *ctx, const table3_case *c, size
 
 done:
     rr_traces_free(traces);
-    rr_state_source_close(&source);
     return st;
 }
 

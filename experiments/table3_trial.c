@@ -36,31 +36,40 @@ static rr_status ask(const experiment_context *ctx, const table3_case *c, const 
     return RR_OK;
 }
 
+/* What is asked of the models of a training, from epoch `first` on. */
+typedef struct examination {
+    const experiment_context *ctx;
+    const table3_case *c;
+    const rr_network *net;
+    size_t first;
+    uint32_t *prediction; /* [N of test], scratch */
+    table3_outcome *o;
+} examination;
+
+static rr_status ask_epoch(void *self, const rr_trainer *trainer, size_t epoch, rr_error *err)
+{
+    const examination *const e = self;
+
+    (void)trainer;
+    if (epoch < e->first || e->o->models == TABLE3_EPOCHS)
+        return RR_OK;
+    return ask(e->ctx, e->c, e->net, epoch, e->prediction, e->o, err);
+}
+
 rr_status table3_train(experiment_context *ctx, const table3_case *c, const rr_train_config *cfg,
                        rr_network *net, const rr_dataset *train, size_t first, table3_outcome *o,
                        rr_error *err)
 {
-    rr_train_progress at = { .epoch = 0 };
-    rr_trainer *trainer = NULL;
-    uint32_t *prediction = NULL;
-    char what[64];
+    examination e = { .ctx = ctx, .c = c, .net = net, .first = first, .o = o };
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(
-        experiment_alloc(&prediction, rr_dataset_count(c->test), sizeof *prediction, err));
+        experiment_alloc(&e.prediction, rr_dataset_count(c->test), sizeof *e.prediction, err));
     EXPERIMENT_TRY(experiment_alloc(&o->fixed, c->n, sizeof *o->fixed, err));
-    EXPERIMENT_TRY(rr_trainer_new(cfg, net, train, &trainer, err));
-    while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
-        (void)snprintf(what, sizeof what, "epoch %zu/%zu", at.epoch, cfg->epochs);
-        experiment_show(ctx, what, at.sequences, rr_dataset_count(train));
-        if (at.epoch_done && at.epoch >= first && o->models < TABLE3_EPOCHS)
-            EXPERIMENT_TRY(ask(ctx, c, net, at.epoch, prediction, o, err));
-    }
+    EXPERIMENT_TRY(experiment_train_by(ctx, cfg, net, train, "", ask_epoch, &e, err));
 
 done:
-    rr_trainer_free(trainer);
-    free(prediction);
+    free(e.prediction);
     return st;
 }
 

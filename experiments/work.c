@@ -4,21 +4,27 @@
 
 #include <stdlib.h>
 
-rr_status experiment_train(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
-                           const rr_dataset *train, rr_error *err)
+rr_status experiment_train_by(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
+                              const rr_dataset *train, const char *what, experiment_epoch *each,
+                              void *self, rr_error *err)
 {
     rr_trainer *trainer = NULL;
     rr_train_progress at = { .epoch = 0 };
     rr_train_config config = *cfg;
-    char what[64];
+    char text[96];
     rr_status st = RR_OK;
 
     config.threads = ctx->threads;
     EXPERIMENT_TRY(rr_trainer_new(&config, net, train, &trainer, err));
+    if (each != NULL)
+        EXPERIMENT_TRY(each(self, trainer, 0, err));
     while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
         EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
-        (void)snprintf(what, sizeof what, "epoch %zu/%zu", at.epoch, config.epochs);
-        experiment_show(ctx, what, at.sequences, rr_dataset_count(train));
+        (void)snprintf(text, sizeof text, "%s%sepoch %zu/%zu", what, what[0] != '\0' ? ", " : "",
+                       at.epoch, config.epochs);
+        experiment_show(ctx, text, at.sequences, rr_dataset_count(train));
+        if (at.epoch_done && each != NULL)
+            EXPERIMENT_TRY(each(self, trainer, at.epoch, err));
     }
 
 done:
@@ -26,22 +32,50 @@ done:
     return st;
 }
 
+rr_status experiment_train(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
+                           const rr_dataset *train, rr_error *err)
+{
+    return experiment_train_by(ctx, cfg, net, train, "", NULL, NULL, err);
+}
+
+double experiment_share_right(const rr_dataset *ds, const uint32_t *prediction)
+{
+    const size_t n = rr_dataset_count(ds);
+    size_t right = 0;
+
+    for (size_t i = 0; i < n; i++)
+        right += prediction[i] == rr_dataset_at(ds, i).label;
+    return n > 0 ? (double)right / (double)n : 0.0;
+}
+
 rr_status experiment_accuracy(const experiment_context *ctx, const rr_network *net,
                               const rr_dataset *ds, double *out, rr_error *err)
 {
-    const size_t n = rr_dataset_count(ds);
     uint32_t *prediction = NULL;
-    size_t right = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&prediction, n, sizeof *prediction, err));
+    EXPERIMENT_TRY(experiment_alloc(&prediction, rr_dataset_count(ds), sizeof *prediction, err));
     EXPERIMENT_TRY(rr_network_predict(net, ds, ctx->threads, prediction, NULL, err));
-    for (size_t i = 0; i < n; i++)
-        right += prediction[i] == rr_dataset_at(ds, i).label;
-    *out = n > 0 ? (double)right / (double)n : 0.0;
+    *out = experiment_share_right(ds, prediction);
 
 done:
     free(prediction);
+    return st;
+}
+
+rr_status experiment_trace(const experiment_context *ctx, const rr_influence *inf,
+                           const rr_network *net, const rr_dataset *ds, rr_traces **out,
+                           rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    EXPERIMENT_TRY(rr_network_states(net, ds, ctx->threads, &source, err));
+    EXPERIMENT_TRY(rr_influence_trace(inf, &source, ctx->threads, out, err));
+
+done:
+    rr_state_source_close(&source);
     return st;
 }
 
