@@ -15,6 +15,7 @@ typedef struct args {
     size_t seeds;
     uint64_t first_seed;
     int quick;
+    const char *networks;
     const char *against;
 } args;
 
@@ -59,6 +60,12 @@ static const cli_opt opts[] = {
       .kind = CLI_FLAG,
       .offset = offsetof(args, quick),
       .help = "a trial of the experiment: less data, fewer seeds" },
+    { .name = "networks",
+      .kind = CLI_STR,
+      .offset = offsetof(args, networks),
+      .value = "DIR",
+      .preset = "the output folder; of `all`, networks in it",
+      .help = "folder for the trained networks, which experiments may share" },
     { .name = "against",
       .kind = CLI_STR,
       .offset = offsetof(args, against),
@@ -128,7 +135,7 @@ static rr_status reproduce(const args *a, const experiment *which, int one_of_al
                            json_t *object, int *interrupted, rr_error *err)
 {
     cli_reproducing r = { .common = &a->common, .data = a->data };
-    char *dir = NULL, *against = NULL;
+    char *dir = NULL, *against = NULL, *kept = NULL;
     rr_status st = RR_OK;
 
     if (a->dir == NULL)
@@ -140,7 +147,14 @@ static rr_status reproduce(const args *a, const experiment *which, int one_of_al
     if (a->against != NULL)
         CLI_TRY(cli_format(&against, err, "%s%s%s", a->against, one_of_all ? "/" : "",
                            one_of_all ? which->id : ""));
+    if (a->networks != NULL)
+        CLI_TRY(cli_format(&kept, err, "%s", a->networks));
+    else if (one_of_all && a->dir == NULL)
+        CLI_TRY(cli_format(&kept, err, "reproduce-networks"));
+    else if (one_of_all)
+        CLI_TRY(cli_format(&kept, err, "%s/networks", a->dir));
     r.output = dir;
+    r.kept = kept;
     r.against = against;
     r.seeds = a->seeds;
     r.first_seed = a->first_seed;
@@ -148,6 +162,7 @@ static rr_status reproduce(const args *a, const experiment *which, int one_of_al
     CLI_TRY(cli_reproduce(&r, which, doc, object, interrupted, err));
 
 done:
+    free(kept);
     free(against);
     free(dir);
     return st;
@@ -192,8 +207,8 @@ static int run_reproduce(void *p)
     if (cli_given(&a->common, "seed") && cli_given(&a->common, "first-seed"))
         CLI_TRY(cli_error(&err, RR_ERR_ARG, "--seed and --first-seed are the same: give one"));
     if (strcmp(a->id, "list") == 0) {
-        CLI_TRY(cli_refuse_given(&a->common, "data output seeds first-seed quick against", "list",
-                                 &err));
+        CLI_TRY(cli_refuse_given(&a->common, "data output seeds first-seed quick networks against",
+                                 "list", &err));
         list(a, &doc);
     } else if (strcmp(a->id, "all") == 0) {
         CLI_TRY(reproduce_all(a, &doc, &interrupted, &err));
@@ -219,7 +234,8 @@ const cli_verb cli_verb_reproduce = {
         "goes on after an interruption, and several processes with other --first-seed may share\n"
         "one DIR. Tables and plots are made at the end, over all the seeds that the ledger holds\n"
         "for this version, these data and this choice of --quick. `rnnrepair reproduce list` says\n"
-        "what each experiment is. `all` goes on where one fails, and fails at the end.\n",
+        "what each experiment is. Networks are kept, so that several experiments train them once\n"
+        "(--networks). `all` goes on where one fails, and fails at the end.\n",
     .members = "id, quick, version, data_hash\n"
                "trials    {planned, found, recorded}\n"
                "settings  [{setting, metrics: [{name, mean, sd, n, seconds}]}]\n"

@@ -144,7 +144,9 @@ rr_status cli_reproduce(const cli_reproducing *r, const experiment *which, cli_d
 {
     bar shown = { .common = r->common };
     const experiment_watch watch = { &shown, show, clear, interrupted_now };
-    experiment_context ctx = { .data = r->data, .output = r->output, .watch = &watch };
+    experiment_context ctx = {
+        .data = r->data, .output = r->output, .kept = r->kept, .watch = &watch
+    };
     experiment_ledger *other = NULL;
     experiment_origin origin = { .found = 0 };
     char *path = NULL;
@@ -163,6 +165,8 @@ rr_status cli_reproduce(const cli_reproducing *r, const experiment *which, cli_d
         path = NULL;
     }
     CLI_TRY(make_folder(r->output, err));
+    if (r->kept != NULL)
+        CLI_TRY(make_folder(r->kept, err));
     CLI_TRY(cli_format(&path, err, "%s/ledger.sqlite", r->output));
     CLI_TRY(experiment_ledger_open(path, &ctx.ledger, err));
     CLI_TRY(experiment_run(which, &ctx, err));

@@ -13,7 +13,9 @@ typedef struct cli_reproducing {
     const cli_common *common;
     const char *data;
     const char *output; /* the experiment's folder; made as needed */
-    size_t seeds;       /* 0 = the experiment's own number */
+    const char
+        *kept;    /* that of networks several experiments share, made as needed; NULL = output */
+    size_t seeds; /* 0 = the experiment's own number */
     uint64_t first_seed;
     int quick;
     const char *against; /* the folder of another run of it; NULL = none */

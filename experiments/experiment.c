@@ -266,6 +266,11 @@ void experiment_figure_took(experiment_figures *f, double seconds)
     f->list[f->n - 1].seconds = seconds;
 }
 
+const char *experiment_kept(const experiment_context *ctx)
+{
+    return ctx->kept != NULL ? ctx->kept : ctx->output;
+}
+
 /* ---- talk ----------------------------------------------------------------------------------- */
 
 void experiment_say(const experiment_context *ctx, const char *fmt, ...)

@@ -54,6 +54,8 @@ struct experiment_context {
     /* Filled in by whoever runs the experiment; all texts and pointers are borrowed. */
     const char *data;   /* the folder with the datasets, one folder each */
     const char *output; /* a folder that exists */
+    const char
+        *kept; /* one for networks that are kept, which experiments may share; NULL = output */
     uint64_t first_seed;
     size_t seeds; /* first_seed, first_seed + 1, ... */
     int quick;    /* a trial of the experiment: less of everything */
@@ -140,6 +142,9 @@ void experiment_figure(experiment_figures *f, const char *name, double value);
 void experiment_figure_at(experiment_figures *f, const char *name, size_t at, double value);
 /* How long the last figure took; without it, it is not timed. */
 void experiment_figure_took(experiment_figures *f, double seconds);
+
+/* The folder for networks that are kept. */
+const char *experiment_kept(const experiment_context *ctx);
 
 /* One line of talk. */
 void experiment_say(const experiment_context *ctx, const char *fmt, ...) EXPERIMENT_PRINTF(2, 3);

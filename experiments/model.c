@@ -232,11 +232,12 @@ enum { RECIPE = 1 };
 static rr_status network_path(const experiment_context *ctx, const model *m, char **out,
                               rr_error *err)
 {
-    return experiment_format(
-        out, err, "%s/%s-%s-recipe-%d-%s-%.12s-%.12s-%.12s-seed-%" PRIu64 ".safetensors",
-        ctx->output, model_task_name(m->task), rr_version(), RECIPE, ctx->quick ? "quick" : "full",
-        rr_dataset_hash(m->train), m->dev != NULL ? rr_dataset_hash(m->dev) : "last",
-        m->vectors != NULL ? rr_vectors_hash(m->vectors) : "trained", m->seed);
+    return experiment_format(out, err,
+                             "%s/%s-%s-recipe-%d-%s-%.12s-%.12s-%.12s-seed-%" PRIu64 ".safetensors",
+                             experiment_kept(ctx), model_task_name(m->task), rr_version(), RECIPE,
+                             ctx->quick ? "quick" : "full", rr_dataset_hash(m->train),
+                             m->dev != NULL ? rr_dataset_hash(m->dev) : "last",
+                             m->vectors != NULL ? rr_vectors_hash(m->vectors) : "trained", m->seed);
 }
 
 /* Take the network that an earlier process kept; one that is missing or broken is trained again. */
@@ -278,7 +279,7 @@ static rr_status train_network(experiment_context *ctx, model *m, rr_error *err)
     if (!ctx->stopped)
         EXPERIMENT_TRY(experiment_accuracy(ctx, m->net, m->test, &m->accuracy, err));
     m->seconds = experiment_now() - start;
-    if (m->keep && !ctx->stopped)
+    if (!ctx->stopped)
         EXPERIMENT_TRY(keep_network(ctx, m, err));
 
 done:
@@ -289,8 +290,7 @@ static rr_status make_network(experiment_context *ctx, model *m, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (m->keep)
-        EXPERIMENT_TRY(take_kept(ctx, m, err));
+    EXPERIMENT_TRY(take_kept(ctx, m, err));
     if (m->net == NULL)
         EXPERIMENT_TRY(train_network(ctx, m, err));
     else

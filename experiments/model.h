@@ -18,7 +18,6 @@ const char *model_task_name(model_task task);
 /* Begin with zeros; all is owned: model_clear(). */
 typedef struct model {
     model_task task;
-    int keep; /* networks are kept in the output folder, and taken from there */
     rr_dataset *train, *test;
     rr_dataset *dev;     /* SST alone, else NULL */
     rr_vectors *vectors; /* of words; NULL where there is no file of them */
@@ -27,14 +26,15 @@ typedef struct model {
     rr_influence *inf;
     rr_traces *traces; /* of test */
     double accuracy;   /* of the network on test */
-    double seconds;    /* that the training took; below 0 = it was kept, or is of no interest */
+    double seconds;    /* that the training took; below 0 = it was kept */
 } model;
 
 /* Load the data of a task, which are the same for every seed, and name them. Quick: 10,000 + 2,000
  * sequences at most, of SST a half; text networks have 100 units then. */
 rr_status model_load(experiment_context *ctx, model_task task, model *m, rr_error *err);
 /* Make network, influence model and traces of a seed unless they are there already; what another
- * seed left is released. Incomplete where ctx->stopped is 1. */
+ * seed left is released. The network is kept (experiment_kept()), and taken from there where some
+ * experiment has made it before. Incomplete where ctx->stopped is 1. */
 rr_status model_prepare(experiment_context *ctx, model *m, uint64_t seed, rr_error *err);
 /* How the network of m's task is made and trained, by m's seed. */
 void model_recipe(const experiment_context *ctx, const model *m, rr_network_config *net,

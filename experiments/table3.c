@@ -354,8 +354,8 @@ const experiment experiment_table3 = {
              "or any of these variants (random). Retrained with other seeds, models at\n"
              "epochs 6 to 15 are asked, so that a training gives ten; original and none, of\n"
              "other seeds, train without new images. In file order with the new images last,\n"
-             "as the paper, and shuffled. The models of the errors are kept in the output\n"
-             "folder. Needs mnist/. Quick: 6,000 training and 2,000 test images, models at\n"
+             "as the paper, and shuffled. Needs mnist/. Quick: 6,000 training and 2,000 test "
+             "images, models at\n"
              "epochs 2, 3 and 4, retrained at 3 to 5, turns of 10 degrees, at most 40\n"
              "errors, one seed.\n",
     .revision = 1,

@@ -72,10 +72,10 @@ enum { RECIPE = 1 };
 static rr_status model_path(const experiment_context *ctx, rr_order order, size_t model, char **out,
                             rr_error *err)
 {
-    return experiment_format(out, err, "%s/table3-%s-recipe-%d-%s-%s-%.12s-epoch-%02zu.safetensors",
-                             ctx->output, rr_version(), RECIPE, ctx->quick ? "quick" : "full",
-                             order == RR_ORDER_FILE ? "file" : "shuffle", ctx->data_hash,
-                             epoch_of(ctx, model));
+    return experiment_format(
+        out, err, "%s/table3-%s-recipe-%d-%s-%s-%.12s-epoch-%02zu.safetensors",
+        experiment_kept(ctx), rr_version(), RECIPE, ctx->quick ? "quick" : "full",
+        order == RR_ORDER_FILE ? "file" : "shuffle", ctx->data_hash, epoch_of(ctx, model));
 }
 
 static rr_status keep_model(const experiment_context *ctx, table3_case *c, size_t model,

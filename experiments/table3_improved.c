@@ -306,8 +306,7 @@ const experiment experiment_table3_improved = {
         "random images of the label, drawn as widely. Trained afresh (models at epochs 6 to 15),\n"
         "and going on for 2 epochs from the last of the seven models with the old data and so\n"
         "many copies of the new images that they are a fifth of all; in none as many old ones.\n"
-        "The models of the errors are kept in the output folder. Needs mnist/. Quick: as table3,\n"
-        "250 variants, 161 and 500 images.\n",
+        "Needs mnist/. Quick: as table3, 250 variants, 161 and 500 images.\n",
     .revision = 3,
     .seeds = 5,
     .quick_seeds = 1,

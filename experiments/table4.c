@@ -111,7 +111,6 @@ static rr_status load(experiment_context *ctx, table4_case cases[CASES], rr_erro
 {
     rr_status st = RR_OK;
 
-    cases[MODEL_SST].m.keep = cases[MODEL_TOXIC].m.keep = 1;
     EXPERIMENT_TRY(model_load(ctx, MODEL_SST, &cases[MODEL_SST].m, err));
     if (!ctx->quick)
         EXPERIMENT_TRY(model_load(ctx, MODEL_TOXIC, &cases[MODEL_TOXIC].m, err));
@@ -159,9 +158,9 @@ const experiment experiment_table4 = {
              "Toxic 4 at\n"
              "the full one) and, as the paper, from scratch, Toxic then at m = 5 and 45\n"
              "alone. About two and a half hours a seed on two cores, the larger part from\n"
-             "scratch, which comes last. Networks are kept in the output folder. Needs sst/\n"
-             "and toxic/, takes word vectors from wordvec/. Quick: 100 units, half of SST,\n"
-             "12 epochs, going on with m = 5 and 45, one seed.\n",
+             "scratch, which comes last. Needs sst/ and toxic/, takes word vectors from\n"
+             "wordvec/. Quick: 100 units, half of SST, 12 epochs, going on with m = 5 and\n"
+             "45, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,

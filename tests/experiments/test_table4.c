@@ -146,7 +146,7 @@ static void begin(experiment_context *ctx, table4_case *c, const char *name, siz
     CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TEST, &sets[2], &err), err);
     *ctx = (experiment_context){ .output = scratch_dir, .quick = 1, .threads = threads };
     ctx->which = &experiment_table4;
-    *c = (table4_case){ .m = { .task = MODEL_SST, .keep = name == NULL } };
+    *c = (table4_case){ .m = { .task = MODEL_SST } };
     c->m.train = sets[0];
     c->m.dev = sets[1];
     c->m.test = sets[2];
@@ -211,7 +211,8 @@ static void a_kept_network_is_the_one_trained(void **state)
         assert_int_equal(c.m.seconds < 0.0, i == 1); /* the second time it was there */
         if (i == 1) {
             char name[200];
-            (void)snprintf(name, sizeof name, "sst-%s-recipe-1-quick-%.12s-%.12s-%.12s-seed-3.safetensors",
+            (void)snprintf(name, sizeof name,
+                           "sst-%s-recipe-1-quick-%.12s-%.12s-%.12s-seed-3.safetensors",
                            rr_version(), rr_dataset_hash(c.m.train), rr_dataset_hash(c.m.dev),
                            rr_vectors_hash(c.m.vectors));
             assert_int_equal(truncate(scratch(name), 100), 0);

@@ -195,11 +195,13 @@ run 1 reproduce table2 --data bare -o lost
 err_has 'table2 needs toxic data in'
 
 # The models with the errors are kept: with another seed they are not trained again.
-stat -c "%n %Y %s" each/table3/*.safetensors >kept
-run 0 reproduce table3 --quick --seeds 1 --first-seed 2 -o each/table3 --json
+stat -c "%n %Y %s" each/networks/table3-*.safetensors >kept
+run 0 reproduce table3 --quick --seeds 1 --first-seed 2 -o each/table3 --networks each/networks --json
 json 'd["trials"]["recorded"] == 8'
 json 'all(m["n"] == 2 for s in d["settings"] for m in s["metrics"] if m["name"] == "fixed")'
-stat -c "%n %Y %s" each/table3/*.safetensors | cmp -s kept - || fail "the models were trained again"
+stat -c "%n %Y %s" each/networks/table3-*.safetensors | cmp -s kept - ||
+    fail "the models were trained again"
+absent each/table3/*.safetensors
 exists each/fig2/fig2-quick-seed-1.png
 
 # Data that are missing fail what needs them, by name, at the end of all.
