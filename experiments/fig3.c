@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fig3.c - Figure 3 (a) and (b) and its times: what a reviewer finds who follows each ranking. */
 #include "experiments/fig3.h"
-#include "experiments/plot.h"
+#include "experiments/curves.h"
 #include "experiments/table.h"
 
 #include <math.h>
@@ -214,82 +214,29 @@ done:
 enum { FLIPS, INFLUENTIAL, REPAIRED, PANELS };
 static const char *const curve_names[PANELS] = { "flips", "influential", "repaired" };
 
-typedef struct curves {
-    experiment_point *of[FIG3_METHODS][PANELS];
-    size_t n[FIG3_METHODS][PANELS];
-    double *room[FIG3_METHODS][PANELS];
-} curves;
-
 /* Panel (c) is another experiment's: its figures are taken where they are in the ledger, too. */
 static rr_status read_curves(const experiment_context *ctx, const experiment_results *r,
-                             curves *out, rr_error *err)
+                             experiment_curves *c, rr_error *err)
 {
     experiment_key key = experiment_key_of(ctx);
     experiment_results repaired = { .rows = NULL };
-    fig3_method methods[FIG3_METHODS];
     char version[64];
     rr_status st = RR_OK;
 
-    fig3_methods(methods);
     experiment_version(&experiment_fig3_repair, version);
     key.experiment = experiment_fig3_repair.id;
     key.version = version;
+    EXPERIMENT_TRY(experiment_curves_read(c, r, FLIPS, REPAIRED, err));
     EXPERIMENT_TRY(experiment_ledger_results(ctx->ledger, &key, &repaired, err));
-    for (size_t m = 0; m < FIG3_METHODS; m++)
-        for (size_t p = 0; p < PANELS; p++)
-            EXPERIMENT_TRY(experiment_results_curve(p == REPAIRED ? &repaired : r, methods[m].name,
-                                                    curve_names[p], &out->of[m][p], &out->n[m][p],
-                                                    err));
+    EXPERIMENT_TRY(experiment_curves_read(c, &repaired, REPAIRED, PANELS, err));
 
 done:
     experiment_results_clear(&repaired);
     return st;
 }
 
-static void free_curves(curves *c)
+static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *err)
 {
-    for (size_t m = 0; m < FIG3_METHODS; m++)
-        for (size_t p = 0; p < PANELS; p++) {
-            free(c->of[m][p]);
-            free(c->room[m][p]);
-        }
-}
-
-static rr_status save_curves(experiment_context *ctx, const curves *c, rr_error *err)
-{
-    static const experiment_column columns[] = {
-        { "method", NULL, 0 }, { "curve", NULL, 0 }, { "reviewed_percent", NULL, 0 },
-        { "mean", NULL, 4 },   { "sd", NULL, 4 },    { "seeds", NULL, 0 }
-    };
-    fig3_method methods[FIG3_METHODS];
-    experiment_table *t = NULL;
-    const char *path = NULL;
-    rr_status st = RR_OK;
-
-    fig3_methods(methods);
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
-    for (size_t m = 0; m < FIG3_METHODS; m++)
-        for (size_t p = 0; p < PANELS; p++)
-            for (size_t i = 0; i < c->n[m][p]; i++) {
-                const experiment_point *const at = &c->of[m][p][i];
-                experiment_table_text(t, methods[m].name);
-                experiment_table_text(t, curve_names[p]);
-                experiment_table_number(t, at->x);
-                experiment_table_number(t, at->mean);
-                experiment_table_number(t, at->sd);
-                experiment_table_number(t, (double)at->n);
-            }
-    EXPERIMENT_TRY(experiment_file(ctx, "fig3.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-
-done:
-    experiment_table_free(t);
-    return st;
-}
-
-static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
-{
-    fig3_method methods[FIG3_METHODS];
     experiment_series series[PANELS][FIG3_METHODS];
     experiment_panel panels[PANELS] = {
         { "(a) Flips", "reviewed, %", "share found", series[FLIPS], FIG3_METHODS, 0.0, 1.0 },
@@ -302,15 +249,14 @@ static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    fig3_methods(methods);
     plot.title = ctx->quick ? "Wrong labels behind errors, MNIST 1 and 7 (quick trial)"
                             : "Wrong labels behind errors, MNIST 1 and 7";
     plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
-    plot.count = c->n[0][REPAIRED] > 0 ? 3 : 2;
+    plot.count = experiment_curve_of(c, 0, REPAIRED)->n > 0 ? 3 : 2;
     for (size_t p = 0; p < PANELS; p++)
         for (size_t m = 0; m < FIG3_METHODS; m++)
-            EXPERIMENT_TRY(experiment_series_of(methods[m].name, c->of[m][p], c->n[m][p], 1,
-                                                &c->room[m][p], &series[p][m], err));
+            EXPERIMENT_TRY(
+                experiment_curves_series(c, m, p, c->settings[m], 1, &series[p][m], err));
     EXPERIMENT_TRY(experiment_file(ctx, "fig3.svg", &path, err));
     EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
 
@@ -320,16 +266,23 @@ done:
 
 static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
 {
-    curves c = { .n = { { 0 } } };
+    fig3_method methods[FIG3_METHODS];
+    const char *names[FIG3_METHODS];
+    experiment_curves c = { .of = NULL };
     rr_status st = RR_OK;
 
+    fig3_methods(methods);
+    for (size_t m = 0; m < FIG3_METHODS; m++)
+        names[m] = methods[m].name;
+
     EXPERIMENT_TRY(summary_table(ctx, results, err));
+    EXPERIMENT_TRY(experiment_curves_begin(&c, names, FIG3_METHODS, curve_names, PANELS, err));
     EXPERIMENT_TRY(read_curves(ctx, results, &c, err));
-    EXPERIMENT_TRY(save_curves(ctx, &c, err));
+    EXPERIMENT_TRY(experiment_curves_save(ctx, &c, "method", "reviewed_percent", "fig3.tsv", err));
     EXPERIMENT_TRY(draw(ctx, &c, err));
 
 done:
-    free_curves(&c);
+    experiment_curves_clear(&c);
     return st;
 }
 

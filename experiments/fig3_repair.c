@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* fig3_repair.c - Figure 3 (c): the reviewer corrects the flips among the first of each ranking,
  * and the network is trained again. */
+#include "experiments/curves.h"
 #include "experiments/fig3.h"
-#include "experiments/plot.h"
 #include "experiments/table.h"
 
 #include <math.h>
@@ -250,7 +250,8 @@ static rr_status draw(experiment_context *ctx, const experiment_results *results
     enum { REPAIRED, ACCURACY, PANELS };
     static const char *const names[PANELS] = { "repaired", "accuracy" };
     fig3_method methods[FIG3_METHODS];
-    double *room[PANELS][FIG3_METHODS] = { { NULL } };
+    const char *settings[FIG3_METHODS];
+    experiment_curves c = { .of = NULL };
     experiment_series series[PANELS][FIG3_METHODS];
     const experiment_panel panels[PANELS] = {
         { "(c) Repaired errors", "reviewed, %", "share repaired", series[REPAIRED], FIG3_METHODS,
@@ -265,25 +266,18 @@ static rr_status draw(experiment_context *ctx, const experiment_results *results
     plot.title = ctx->quick ? "Errors repaired by correcting labels, MNIST 1 and 7 (quick trial)"
                             : "Errors repaired by correcting labels, MNIST 1 and 7";
     plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
+    for (size_t m = 0; m < FIG3_METHODS; m++)
+        settings[m] = methods[m].name;
+    EXPERIMENT_TRY(experiment_curves_begin(&c, settings, FIG3_METHODS, names, PANELS, err));
+    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, PANELS, err));
     for (size_t p = 0; p < PANELS; p++)
-        for (size_t m = 0; m < FIG3_METHODS; m++) {
-            experiment_point *points = NULL;
-            size_t n = 0;
-            EXPERIMENT_TRY(
-                experiment_results_curve(results, methods[m].name, names[p], &points, &n, err));
-            st = experiment_series_of(methods[m].name, points, n, 0, &room[p][m], &series[p][m],
-                                      err);
-            free(points);
-            if (st != RR_OK)
-                goto done;
-        }
+        for (size_t m = 0; m < FIG3_METHODS; m++)
+            EXPERIMENT_TRY(experiment_curves_series(&c, m, p, settings[m], 0, &series[p][m], err));
     EXPERIMENT_TRY(experiment_file(ctx, "fig3-repair.svg", &path, err));
     EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
 
 done:
-    for (size_t p = 0; p < PANELS; p++)
-        for (size_t m = 0; m < FIG3_METHODS; m++)
-            free(room[p][m]);
+    experiment_curves_clear(&c);
     return st;
 }
 

@@ -2,7 +2,7 @@
 /* inversion_report.c - the table, the curves and the plot of inversion: see inversion.h. */
 #include "experiments/inversion.h"
 
-#include "experiments/plot.h"
+#include "experiments/curves.h"
 #include "experiments/table.h"
 
 #include <math.h>
@@ -71,74 +71,18 @@ done:
 enum { EXPLAINED, MISREAD, LOSS, CURVES, PANELS = 2 };
 static const char *const curve_names[CURVES] = { "explained", "explained_misread", "loss" };
 
-typedef struct curves {
-    experiment_point *of[INVERSION_SETTINGS][CURVES];
-    size_t n[INVERSION_SETTINGS][CURVES];
-    double *room[INVERSION_SETTINGS][PANELS];
-} curves;
-
-static void free_curves(curves *c)
-{
-    for (size_t s = 0; s < INVERSION_SETTINGS; s++) {
-        for (size_t k = 0; k < CURVES; k++)
-            free(c->of[s][k]);
-        for (size_t p = 0; p < PANELS; p++)
-            free(c->room[s][p]);
-    }
-}
-
-static rr_status read_curves(const experiment_results *r, curves *c, rr_error *err)
-{
-    rr_status st = RR_OK;
-    for (size_t s = 0; s < INVERSION_SETTINGS; s++)
-        for (size_t k = 0; k < CURVES; k++)
-            EXPERIMENT_TRY(experiment_results_curve(r, inversion_settings[s].name, curve_names[k],
-                                                    &c->of[s][k], &c->n[s][k], err));
-
-done:
-    return st;
-}
-
-static rr_status save_curves(experiment_context *ctx, const curves *c, rr_error *err)
-{
-    static const experiment_column columns[] = { { "made_from", NULL, 0 }, { "curve", NULL, 0 },
-                                                 { "epoch", NULL, 0 },     { "mean", NULL, 4 },
-                                                 { "sd", NULL, 4 },        { "seeds", NULL, 0 } };
-    experiment_table *t = NULL;
-    const char *path = NULL;
-    rr_status st = RR_OK;
-
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
-    for (size_t s = 0; s < INVERSION_SETTINGS; s++)
-        for (size_t k = 0; k < CURVES; k++)
-            for (size_t i = 0; i < c->n[s][k]; i++) {
-                const experiment_point *const at = &c->of[s][k][i];
-                experiment_table_text(t, inversion_settings[s].name);
-                experiment_table_text(t, curve_names[k]);
-                experiment_table_number(t, at->x);
-                experiment_table_number(t, at->mean);
-                experiment_table_number(t, at->sd);
-                experiment_table_number(t, (double)at->n);
-            }
-    EXPERIMENT_TRY(experiment_file(ctx, "inversion-epochs.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-
-done:
-    experiment_table_free(t);
-    return st;
-}
-
 /* A setting without epochs is a level line: from epoch 1 to the last of the generators. */
 static rr_status level(const experiment_results *r, size_t setting, size_t panel, double last,
-                       curves *c, experiment_series *out, rr_error *err)
+                       experiment_curves *c, experiment_series *out, rr_error *err)
 {
     const char *const name = inversion_settings[setting].name;
     const experiment_summary *const at = experiment_results_find(r, name, curve_names[panel]);
-    const rr_status st = experiment_alloc(&c->room[setting][panel], 4, sizeof(double), err);
+    double **const room = &experiment_curve_of(c, setting, panel)->room;
+    const rr_status st = experiment_alloc(room, 4, sizeof(double), err);
 
     if (st != RR_OK)
         return st;
-    double *const x = c->room[setting][panel];
+    double *const x = *room;
     x[0] = 1.0;
     x[1] = last;
     x[2] = x[3] = at != NULL ? at->mean : (double)NAN;
@@ -147,11 +91,11 @@ static rr_status level(const experiment_results *r, size_t setting, size_t panel
 }
 
 /* Everything but the mean image, which is 0 by definition. */
-static rr_status fill_panel(const experiment_results *r, size_t panel, curves *c,
+static rr_status fill_panel(const experiment_results *r, size_t panel, experiment_curves *c,
                             experiment_series *series, size_t *count, rr_error *err)
 {
-    const size_t all = c->n[INVERSION_ALL][EXPLAINED];
-    const double last = all > 0 ? c->of[INVERSION_ALL][EXPLAINED][all - 1].x : 1.0;
+    const experiment_curve *const all = experiment_curve_of(c, INVERSION_ALL, EXPLAINED);
+    const double last = all->n > 0 ? all->points[all->n - 1].x : 1.0;
     rr_status st = RR_OK;
 
     *count = 0;
@@ -160,15 +104,15 @@ static rr_status fill_panel(const experiment_results *r, size_t panel, curves *c
         if (inversion_settings[s].parts == 0)
             EXPERIMENT_TRY(level(r, s, panel, last, c, to, err));
         else
-            EXPERIMENT_TRY(experiment_series_of(inversion_settings[s].name, c->of[s][panel],
-                                                c->n[s][panel], 0, &c->room[s][panel], to, err));
+            EXPERIMENT_TRY(
+                experiment_curves_series(c, s, panel, inversion_settings[s].name, 0, to, err));
     }
 
 done:
     return st;
 }
 
-static rr_status draw(experiment_context *ctx, const experiment_results *r, curves *c,
+static rr_status draw(experiment_context *ctx, const experiment_results *r, experiment_curves *c,
                       rr_error *err)
 {
     static const char *const titles[PANELS] = { "All test images", "Misread test images" };
@@ -199,15 +143,21 @@ done:
 rr_status inversion_report(experiment_context *ctx, const experiment_results *results,
                            rr_error *err)
 {
-    curves c = { .n = { { 0 } } };
+    const char *names[INVERSION_SETTINGS];
+    experiment_curves c = { .of = NULL };
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(main_table(ctx, results, err));
-    EXPERIMENT_TRY(read_curves(results, &c, err));
-    EXPERIMENT_TRY(save_curves(ctx, &c, err));
+    for (size_t s = 0; s < INVERSION_SETTINGS; s++)
+        names[s] = inversion_settings[s].name;
+    EXPERIMENT_TRY(
+        experiment_curves_begin(&c, names, INVERSION_SETTINGS, curve_names, CURVES, err));
+    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, CURVES, err));
+    EXPERIMENT_TRY(
+        experiment_curves_save(ctx, &c, "made_from", "epoch", "inversion-epochs.tsv", err));
     EXPERIMENT_TRY(draw(ctx, results, &c, err));
 
 done:
-    free_curves(&c);
+    experiment_curves_clear(&c);
     return st;
 }

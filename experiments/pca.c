@@ -4,8 +4,8 @@
  *
  * A trial is one P with one seed; the seed is that of the weights, the shuffles and the mixtures.
  * The network depends on the seed alone, so the trials of a seed share it. */
+#include "experiments/curves.h"
 #include "experiments/features.h"
-#include "experiments/plot.h"
 #include "experiments/table.h"
 
 #include <math.h>
@@ -201,48 +201,23 @@ enum { STABILITY, LEAST, LIKELIHOOD, BIC, FEATURE, CURVES };
 static const char *const curve_names[CURVES] = { "stability", "stability_min", "log_likelihood",
                                                  "bic", "features" };
 
-/* All curves of all settings; what was not recorded is empty. */
-typedef struct curves {
-    experiment_point *of[SETTINGS][CURVES];
-    size_t n[SETTINGS][CURVES];
-} curves;
-
-static rr_status read_curves(const experiment_results *results, curves *out, rr_error *err)
-{
-    for (size_t s = 0; s < SETTINGS; s++)
-        for (size_t c = 0; c < CURVES; c++) {
-            const rr_status st = experiment_results_curve(results, settings[s], curve_names[c],
-                                                          &out->of[s][c], &out->n[s][c], err);
-            if (st != RR_OK)
-                return st;
-        }
-    return RR_OK;
-}
-
-static void free_curves(curves *c)
-{
-    for (size_t s = 0; s < SETTINGS; s++)
-        for (size_t i = 0; i < CURVES; i++)
-            free(c->of[s][i]);
-}
-
 /* The point of a curve at K states, or NULL: some are at a few K alone. */
-static const experiment_point *point_at(const curves *c, size_t s, size_t curve, double states)
+static const experiment_point *point_at(const experiment_curve *c, double states)
 {
-    for (size_t i = 0; i < c->n[s][curve]; i++)
-        if (c->of[s][curve][i].x == states)
-            return &c->of[s][curve][i];
+    for (size_t i = 0; i < c->n; i++)
+        if (c->points[i].x == states)
+            return &c->points[i];
     return NULL;
 }
 
 /* One row: a point of every curve. */
-static void add_row(experiment_table *t, const curves *c, size_t s, size_t i)
+static void add_row(experiment_table *t, const experiment_curves *c, size_t s,
+                    const experiment_point *at)
 {
-    const experiment_point *const at = &c->of[s][STABILITY][i];
     experiment_table_number(t, (double)components[s]);
     experiment_table_number(t, at->x);
     for (size_t k = 0; k < CURVES; k++) {
-        const experiment_point *const there = point_at(c, s, k, at->x);
+        const experiment_point *const there = point_at(experiment_curve_of(c, s, k), at->x);
         experiment_table_number(t, there != NULL ? there->mean : (double)NAN);
         experiment_table_number(t, there != NULL ? there->sd : (double)NAN);
     }
@@ -279,7 +254,7 @@ static const experiment_column curve_columns[] = {
 enum { CURVE_COLUMNS = sizeof curve_columns / sizeof *curve_columns };
 
 /* Every K into the file, some of them on the terminal. */
-static rr_status curve_tables(experiment_context *ctx, const curves *c, rr_error *err)
+static rr_status curve_tables(experiment_context *ctx, const experiment_curves *c, rr_error *err)
 {
     experiment_table *whole = NULL, *some = NULL;
     const char *path = NULL;
@@ -287,12 +262,14 @@ static rr_status curve_tables(experiment_context *ctx, const curves *c, rr_error
 
     EXPERIMENT_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &whole, err));
     EXPERIMENT_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &some, err));
-    for (size_t s = 0; s < SETTINGS; s++)
-        for (size_t i = 0; i < c->n[s][STABILITY]; i++) {
-            add_row(whole, c, s, i);
-            if (in_short_table(c->of[s][STABILITY][i].x))
-                add_row(some, c, s, i);
+    for (size_t s = 0; s < SETTINGS; s++) {
+        const experiment_curve *const all = experiment_curve_of(c, s, STABILITY);
+        for (size_t i = 0; i < all->n; i++) {
+            add_row(whole, c, s, &all->points[i]);
+            if (in_short_table(all->points[i].x))
+                add_row(some, c, s, &all->points[i]);
         }
+    }
     EXPERIMENT_TRY(experiment_file(ctx, "pca.tsv", &path, err));
     EXPERIMENT_TRY(experiment_table_save(whole, path, err));
     if (ctx->tables != NULL)
@@ -345,11 +322,11 @@ done:
 
 enum { PANELS = 4 };
 
-static rr_status draw(experiment_context *ctx, const curves *c, rr_error *err)
+static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *err)
 {
     static const char *const names[SETTINGS] = { "P = 3", "P = 10", "P = 20" };
     static const size_t shown[PANELS] = { STABILITY, LIKELIHOOD, BIC, FEATURE };
-    double *room[PANELS][SETTINGS] = { { NULL } };
+
     experiment_series series[PANELS][SETTINGS + 1];
     experiment_panel panels[PANELS] = {
         { "Stability", "states K", "mean stability", series[0], SETTINGS + 1, 0.0, 0.0 },
@@ -369,8 +346,8 @@ static rr_status draw(experiment_context *ctx, const curves *c, rr_error *err)
                 "Likelihood and BIC compare values of K, not of P: each P is another space.";
     for (size_t p = 0; p < PANELS; p++)
         for (size_t s = 0; s < SETTINGS; s++)
-            EXPERIMENT_TRY(experiment_series_of(names[s], c->of[s][shown[p]], c->n[s][shown[p]], 0,
-                                                &room[p][s], &series[p][s], err));
+            EXPERIMENT_TRY(
+                experiment_curves_series(c, s, shown[p], names[s], 0, &series[p][s], err));
     series[0][SETTINGS] = (experiment_series){ .name = "authors' choice (P = 10)",
                                                .style = EXPERIMENT_REFERENCE,
                                                .x = &paper_states,
@@ -380,24 +357,22 @@ static rr_status draw(experiment_context *ctx, const curves *c, rr_error *err)
     EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
 
 done:
-    for (size_t p = 0; p < PANELS; p++)
-        for (size_t s = 0; s < SETTINGS; s++)
-            free(room[p][s]);
     return st;
 }
 
 static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
 {
-    curves c = { .n = { { 0 } } };
+    experiment_curves c = { .of = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(read_curves(results, &c, err));
+    EXPERIMENT_TRY(experiment_curves_begin(&c, settings, SETTINGS, curve_names, CURVES, err));
+    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, CURVES, err));
     EXPERIMENT_TRY(choice_table(ctx, results, err));
     EXPERIMENT_TRY(curve_tables(ctx, &c, err));
     EXPERIMENT_TRY(draw(ctx, &c, err));
 
 done:
-    free_curves(&c);
+    experiment_curves_clear(&c);
     return st;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* table3.c - Table 3 as the paper has it: one new image for each error and model. */
 #include "experiments/table3.h"
-#include "experiments/plot.h"
+#include "experiments/curves.h"
 #include "experiments/table.h"
 
 #include <math.h>
@@ -237,66 +237,7 @@ done:
 enum { SHARE, ACCURACY, MEASURES, PANELS = ORDERS * MEASURES };
 static const char *const measures[MEASURES] = { "share", "accuracy" };
 
-typedef struct curves {
-    experiment_point *of[PANELS][ARMS];
-    size_t n[PANELS][ARMS];
-    double *room[PANELS][ARMS];
-} curves;
-
-static rr_status read_curves(const experiment_results *r, curves *c, rr_error *err)
-{
-    rr_status st = RR_OK;
-    for (size_t p = 0; p < PANELS; p++)
-        for (size_t a = 0; a < ARMS; a++)
-            EXPERIMENT_TRY(experiment_results_curve(r, settings[p / MEASURES * ARMS + a],
-                                                    measures[p % MEASURES], &c->of[p][a],
-                                                    &c->n[p][a], err));
-
-done:
-    return st;
-}
-
-static void free_curves(curves *c)
-{
-    for (size_t p = 0; p < PANELS; p++)
-        for (size_t a = 0; a < ARMS; a++) {
-            free(c->of[p][a]);
-            free(c->room[p][a]);
-        }
-}
-
-static rr_status save_curves(experiment_context *ctx, const curves *c, rr_error *err)
-{
-    static const experiment_column columns[] = { { "order", NULL, 0 }, { "arm", NULL, 0 },
-                                                 { "curve", NULL, 0 }, { "epoch", NULL, 0 },
-                                                 { "mean", NULL, 4 },  { "sd", NULL, 4 },
-                                                 { "seeds", NULL, 0 } };
-    experiment_table *t = NULL;
-    const char *path = NULL;
-    rr_status st = RR_OK;
-
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
-    for (size_t p = 0; p < PANELS; p++)
-        for (size_t a = 0; a < ARMS; a++)
-            for (size_t i = 0; i < c->n[p][a]; i++) {
-                const experiment_point *const at = &c->of[p][a][i];
-                experiment_table_text(t, order_names[p / MEASURES]);
-                experiment_table_text(t, arms[a]);
-                experiment_table_text(t, measures[p % MEASURES]);
-                experiment_table_number(t, at->x);
-                experiment_table_number(t, at->mean);
-                experiment_table_number(t, at->sd);
-                experiment_table_number(t, (double)at->n);
-            }
-    EXPERIMENT_TRY(experiment_file(ctx, "table3-epochs.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
-
-done:
-    experiment_table_free(t);
-    return st;
-}
-
-static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
+static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *err)
 {
     static const char *const titles[PANELS] = { "File order: errors fixed", "File order: accuracy",
                                                 "Shuffled: errors fixed", "Shuffled: accuracy" };
@@ -318,8 +259,8 @@ static rr_status draw(experiment_context *ctx, curves *c, rr_error *err)
                                         .count = ARMS,
                                         .y_high = share ? 1.0 : 0.0 };
         for (size_t a = 0; a < ARMS; a++) {
-            EXPERIMENT_TRY(experiment_series_of(arms[a], c->of[p][a], c->n[p][a], 0, &c->room[p][a],
-                                                &series[p][a], err));
+            EXPERIMENT_TRY(experiment_curves_series(c, p / MEASURES * ARMS + a, p % MEASURES,
+                                                    arms[a], 0, &series[p][a], err));
         }
     }
     EXPERIMENT_TRY(experiment_file(ctx, "table3.svg", &path, err));
@@ -331,16 +272,17 @@ done:
 
 static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
 {
-    curves c = { .n = { { 0 } } };
+    experiment_curves c = { .of = NULL };
     rr_status st = RR_OK;
 
     EXPERIMENT_TRY(main_table(ctx, results, err));
-    EXPERIMENT_TRY(read_curves(results, &c, err));
-    EXPERIMENT_TRY(save_curves(ctx, &c, err));
+    EXPERIMENT_TRY(experiment_curves_begin(&c, settings, SETTINGS, measures, MEASURES, err));
+    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, MEASURES, err));
+    EXPERIMENT_TRY(experiment_curves_save(ctx, &c, "setting", "epoch", "table3-epochs.tsv", err));
     EXPERIMENT_TRY(draw(ctx, &c, err));
 
 done:
-    free_curves(&c);
+    experiment_curves_clear(&c);
     return st;
 }
 
