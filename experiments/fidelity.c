@@ -241,7 +241,7 @@ const experiment experiment_table1 = {
         "wordvec/. Quick: 10,000 + 2,000 images of MNIST alone, 200 epochs of the classifiers,\n"
         "one seed.\n",
     .revision = 1,
-    .seeds = 10,
+    .seeds = 5,
     .quick_seeds = 1,
     .run = run_table1,
     .report = report_table1,
@@ -257,7 +257,7 @@ const experiment experiment_table2 = {
         "wordvec/. Quick: 10,000 + 2,000 images of MNIST alone, 200 epochs of the classifiers,\n"
         "one seed.\n",
     .revision = 1,
-    .seeds = 5,
+    .seeds = 3,
     .quick_seeds = 1,
     .run = run_table2,
     .report = report_table2,

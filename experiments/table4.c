@@ -19,7 +19,7 @@ const char *table4_way_name(table4_way way)
 /* ---- which trials ---------------------------------------------------------------------------- */
 
 static const size_t all_sizes[TABLE4_SIZES] = { 5, 15, 25, 35, 45 };
-static const size_t end_sizes[] = { 5, 45 };
+static const size_t some_sizes[] = { 5, 25, 45 }, end_sizes[] = { 5, 45 }, last_sizes[] = { 45 };
 
 /* Trials that share everything but arm and size, none of them first. */
 typedef struct block {
@@ -30,13 +30,13 @@ typedef struct block {
     size_t n; /* sizes */
 } block;
 
-/* Retraining from scratch takes so long that the baseline of our own is left out, and Toxic, which
- * takes longest, is seen at both ends alone. */
+/* Retraining from scratch takes so long that the baseline of our own is left out, and that not all
+ * sizes are tried: of Toxic, which takes longest, the largest alone. */
 static const block blocks[] = {
     { MODEL_SST, TABLE4_CONTINUE, TABLE4_BALANCED, all_sizes, TABLE4_SIZES },
     { MODEL_TOXIC, TABLE4_CONTINUE, TABLE4_BALANCED, all_sizes, TABLE4_SIZES },
-    { MODEL_SST, TABLE4_SCRATCH, TABLE4_IMPROVED, all_sizes, TABLE4_SIZES },
-    { MODEL_TOXIC, TABLE4_SCRATCH, TABLE4_IMPROVED, end_sizes, 2 },
+    { MODEL_SST, TABLE4_SCRATCH, TABLE4_IMPROVED, some_sizes, 3 },
+    { MODEL_TOXIC, TABLE4_SCRATCH, TABLE4_IMPROVED, last_sizes, 1 },
 };
 static const block quick_block = { MODEL_SST, TABLE4_CONTINUE, TABLE4_BALANCED, end_sizes, 2 };
 
@@ -153,14 +153,12 @@ const experiment experiment_table4 = {
              "negative, and clean comments read as toxic, that turn at a word with a vector.\n"
              "These words are inserted, m = 5 to 45 times each: into sentences of the\n"
              "longest common trace (guided), into random ones, or into those they harm, with\n"
-             "counterweights of the other class (improved; random-balanced is random with the\n"
-             "same share of them). Retrained by going on (SST 2 epochs at a tenth of the rate, "
-             "Toxic 4 at\n"
-             "the full one) and, as the paper, from scratch, Toxic then at m = 5 and 45\n"
-             "alone. About two and a half hours a seed on two cores, the larger part from\n"
-             "scratch, which comes last. Needs sst/ and toxic/, takes word vectors from\n"
-             "wordvec/. Quick: 100 units, half of SST, 12 epochs, going on with m = 5 and\n"
-             "45, one seed.\n",
+             "counterweights of the other class (improved; random-balanced is random with\n"
+             "the same share of them). Retrained by going on (SST 2 epochs at a tenth of the\n"
+             "rate, Toxic 4 at the full one) and, last and longest, from scratch as in the\n"
+             "paper: SST at m = 5, 25 and 45, Toxic at 45. Needs sst/ and toxic/, takes word\n"
+             "vectors from wordvec/. Quick: 100 units, half of SST, 12 epochs, going on with\n"
+             "m = 5 and 45, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,
