@@ -4,7 +4,8 @@
 
 static rr_status one(experiment_context *ctx, const model *m, const char *path, int done,
                      rr_error *err);
-static const pictured fig1 = { "error", "fig1.tsv", " image label prediction ", one };
+static const char *const names[] = { "image", "label", "prediction", NULL };
+static const pictured fig1 = { "error", "fig1.tsv", names, one };
 
 /* How often the prediction so far changes. */
 static size_t changes_of(const rr_trace *trace)

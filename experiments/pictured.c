@@ -39,14 +39,9 @@ done:
 
 static int is_name(const pictured *p, const char *metric)
 {
-    const size_t n = strlen(metric);
-    const char *at = p->names;
-
-    while (at != NULL && (at = strstr(at, metric)) != NULL) {
-        if (at[-1] == ' ' && at[n] == ' ')
+    for (size_t i = 0; p->names != NULL && p->names[i] != NULL; i++)
+        if (strcmp(p->names[i], metric) == 0)
             return 1;
-        at += n;
-    }
     return 0;
 }
 

@@ -9,8 +9,8 @@
 
 typedef struct pictured {
     const char *setting, *table; /* in the ledger; the name of the file, TSV */
-    const char *names; /* of metrics that are numbers of something, of which there is no mean over
-                          seeds; each between spaces, " image label "; NULL = none */
+    const char *const *names; /* of metrics that are numbers of something, of which there is no mean
+                                 over seeds; NULL at the end, NULL = none */
     /* Work on a prepared model: draw where `path` is not NULL, experiment_record() unless that was
      * `done`. Returns RR_OK early where experiment_stopped(). */
     rr_status (*one)(experiment_context *ctx, const model *m, const char *path, int done,

@@ -258,10 +258,9 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
                                         .series = series[p],
                                         .count = ARMS,
                                         .y_high = share ? 1.0 : 0.0 };
-        for (size_t a = 0; a < ARMS; a++) {
+        for (size_t a = 0; a < ARMS; a++)
             EXPERIMENT_TRY(experiment_curves_series(c, p / MEASURES * ARMS + a, p % MEASURES,
                                                     arms[a], 0, &series[p][a], err));
-        }
     }
     EXPERIMENT_TRY(experiment_file(ctx, "table3.svg", &path, err));
     EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
@@ -296,10 +295,9 @@ const experiment experiment_table3 = {
              "or any of these variants (random). Retrained with other seeds, models at\n"
              "epochs 6 to 15 are asked, so that a training gives ten; original and none, of\n"
              "other seeds, train without new images. In file order with the new images last,\n"
-             "as the paper, and shuffled. Needs mnist/. Quick: 6,000 training and 2,000 test "
-             "images, models at\n"
-             "epochs 2, 3 and 4, retrained at 3 to 5, turns of 10 degrees, at most 40\n"
-             "errors, one seed.\n",
+             "as the paper, and shuffled. Needs mnist/. Quick: 6,000 training and 2,000\n"
+             "test images, models at epochs 2, 3 and 4, retrained at 3 to 5, turns of 10\n"
+             "degrees, at most 40 errors, one seed.\n",
     .revision = 1,
     .seeds = 5,
     .quick_seeds = 1,

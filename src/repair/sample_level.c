@@ -339,9 +339,7 @@ static rr_status generate(const rr_repair *r, const rr_trace *x, const uint32_t 
 
     if (gradient)
         RRI_TRY(find_direction(r, t->id, &direction, err));
-    const rri_patient patient = {
-        .id = t->id, .truth = t->truth, .trace = *x, .direction = direction
-    };
+    const rri_patient patient = { .id = t->id, .trace = *x, .direction = direction };
     RRI_TRY(rri_variants_draw(&r->shop, &patient, sources, n, count, rounds, &v, err));
     t->generated = count;
     t->accepted = count;

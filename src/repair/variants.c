@@ -125,9 +125,10 @@ done:
     return st;
 }
 
-/* What the network makes of the images, and their influence on x. round is [count of images]. */
-static rr_status score_by_influence(const rri_workshop *w, const rri_patient *x,
-                                    const rr_dataset *images, rri_candidate *round, rr_error *err)
+/* What the network makes of the images, and their influence on x, unless gradients judge them.
+ * round is [count of images]. */
+static rr_status read_round(const rri_workshop *w, const rri_patient *x, const rr_dataset *images,
+                            rri_candidate *round, rr_error *err)
 {
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
@@ -136,8 +137,9 @@ static rr_status score_by_influence(const rri_workshop *w, const rri_patient *x,
     for (size_t i = 0; i < rr_traces_count(traces); i++) {
         const rr_trace t = rr_traces_at(traces, i);
         round[i].sample.prediction = t.prediction;
-        RRI_TRY(rr_influence_similarity(w->inf, &w->cfg->query, &t, &x->trace,
-                                        &round[i].sample.score, err));
+        if (x->direction == NULL)
+            RRI_TRY(rr_influence_similarity(w->inf, &w->cfg->query, &t, &x->trace,
+                                            &round[i].sample.score, err));
     }
 
 done:
@@ -186,8 +188,8 @@ rr_status rri_variants_draw(const rri_workshop *w, const rri_patient *x, const u
         const size_t lines = rri_max(rri_min(n, LINES), n >> rri_min(round, 63));
         const size_t parents = find_parents(v.table, begin, lines, parent);
         plan_round(w, x->id, sources, n, round, begin, end, parent, parents, v.table);
-        RRI_TRY(make_round(w, x->truth, begin, end, &v, &images, err));
-        RRI_TRY(score_by_influence(w, x, images, v.table + begin, err));
+        RRI_TRY(make_round(w, x->trace.label, begin, end, &v, &images, err));
+        RRI_TRY(read_round(w, x, images, v.table + begin, err));
         if (x->direction != NULL)
             RRI_TRY(score_by_gradient(w, x, images, v.table + begin, err));
         rr_dataset_free(images);

@@ -35,8 +35,7 @@ rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err);
 /* The failed input that variants are for; all borrowed. */
 typedef struct rri_patient {
     size_t id;              /* of the sequence in the test set */
-    uint32_t truth;         /* its label */
-    rr_trace trace;         /* by which variants are scored: inflscore(x', x) */
+    rr_trace trace;         /* its label is the truth; variants are scored by inflscore(x', x) */
     const float *direction; /* where not NULL, by the cosine of their gradients to this one */
 } rri_patient;
 

@@ -45,6 +45,16 @@ static rr_dataset *additions_of(const rr_repair *r)
     return ds;
 }
 
+static void check_same_additions(const rr_repair *one, const rr_repair *two)
+{
+    rr_dataset *a = additions_of(one);
+    rr_dataset *b = additions_of(two);
+
+    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
+    rr_dataset_free(a);
+    rr_dataset_free(b);
+}
+
 /* The traces of a dataset, by another way than the repair takes: all sequences at once. */
 static rr_traces *traces_of(const rr_dataset *ds)
 {
@@ -284,11 +294,7 @@ static void the_result_does_not_depend_on_the_number_of_threads(void **state)
         rr_repair *one = fixture_repair(&world, &cfg, world.errors, targets[i]);
         cfg.threads = 2;
         rr_repair *two = fixture_repair(&world, &cfg, world.errors, targets[i]);
-        rr_dataset *a = additions_of(one);
-        rr_dataset *b = additions_of(two);
-        assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
-        rr_dataset_free(a);
-        rr_dataset_free(b);
+        check_same_additions(one, two);
         rr_repair_free(one);
         rr_repair_free(two);
     }
@@ -601,11 +607,7 @@ static void a_step_that_failed_can_be_taken_again(void **state)
     (void)rr_repair_targets(r, &n);
     assert_true(n == 0 && !done);
     CHECK_OK(rr_repair_step(r, &done, &err), err);
-    rr_dataset *a = additions_of(whole);
-    rr_dataset *b = additions_of(r);
-    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
-    rr_dataset_free(a);
-    rr_dataset_free(b);
+    check_same_additions(whole, r);
     rr_repair_free(whole);
     rr_repair_free(r);
 }
