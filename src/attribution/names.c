@@ -16,13 +16,12 @@ const char *rr_attribution_method_name(rr_attribution_method method)
 
 rr_status rr_attribution_method_parse(const char *name, rr_attribution_method *out, rr_error *err)
 {
-    const size_t i = rri_word_find(methods, METHODS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(methods, METHODS, "method", name, &i, err);
 
-    if (i == METHODS)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "unknown method '%s': expected koh-liang, sgd, tracin or random", name);
-    *out = (rr_attribution_method)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_attribution_method)i;
+    return st;
 }
 
 const char *rr_solver_name(rr_solver solver)
@@ -32,11 +31,10 @@ const char *rr_solver_name(rr_solver solver)
 
 rr_status rr_solver_parse(const char *name, rr_solver *out, rr_error *err)
 {
-    const size_t i = rri_word_find(solvers, SOLVERS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(solvers, SOLVERS, "solver", name, &i, err);
 
-    if (i == SOLVERS)
-        return rri_fail(err, RR_ERR_ARG, -1, "unknown solver '%s': expected cg or stochastic",
-                        name);
-    *out = (rr_solver)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_solver)i;
+    return st;
 }

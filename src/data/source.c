@@ -29,13 +29,12 @@ const char *rr_split_name(rr_split split)
 
 rr_status rr_split_parse(const char *name, rr_split *out, rr_error *err)
 {
-    const size_t i = rri_word_find(split_names, SPLITS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(split_names, SPLITS, "split", name, &i, err);
 
-    if (i == SPLITS)
-        return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is no split; there are train, dev and test",
-                        name);
-    *out = (rr_split)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_split)i;
+    return st;
 }
 
 static rr_status check_split(rr_split split, rr_error *err)

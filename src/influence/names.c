@@ -31,24 +31,20 @@ const char *rr_measure_name(rr_measure measure)
 
 rr_status rr_key_parse(const char *name, rr_key *out, rr_error *err)
 {
-    const size_t i = rri_word_find(keys, KEYS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(keys, KEYS, "key", name, &i, err);
 
-    if (i == KEYS)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "\"%s\" is not a key; state-symbol, transition and full are",
-                        name != NULL ? name : "");
-    *out = (rr_key)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_key)i;
+    return st;
 }
 
 rr_status rr_measure_parse(const char *name, rr_measure *out, rr_error *err)
 {
-    const size_t i = rri_word_find(measures, MEASURES, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(measures, MEASURES, "measure", name, &i, err);
 
-    if (i == MEASURES)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "\"%s\" is not a measure; lp, votes, jaccard and containment are",
-                        name != NULL ? name : "");
-    *out = (rr_measure)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_measure)i;
+    return st;
 }

@@ -61,13 +61,12 @@ const char *rr_curvature_name(rr_curvature curvature)
 
 rr_status rr_curvature_parse(const char *name, rr_curvature *out, rr_error *err)
 {
-    const size_t i = rri_word_find(curvature_names, CURVATURES, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(curvature_names, CURVATURES, "curvature", name, &i, err);
 
-    if (i == CURVATURES)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "unknown curvature '%s': expected hessian or gauss-newton", name);
-    *out = (rr_curvature)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_curvature)i;
+    return st;
 }
 
 rr_losses rr_losses_all(const rr_dataset *ds)

@@ -16,13 +16,12 @@ const char *rr_embedding_name(rr_embedding embedding)
 
 rr_status rr_embedding_parse(const char *name, rr_embedding *out, rr_error *err)
 {
-    const size_t i = rri_word_find(embedding_names, EMBEDDINGS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(embedding_names, EMBEDDINGS, "embedding", name, &i, err);
 
-    if (i == EMBEDDINGS)
-        return rri_fail(err, RR_ERR_ARG, -1, "unknown embedding '%s': expected frozen or trained",
-                        name);
-    *out = (rr_embedding)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_embedding)i;
+    return st;
 }
 
 static const char *const head_names[] = { "softmax", "logistic" };
@@ -35,13 +34,12 @@ const char *rr_head_name(rr_head head)
 
 rr_status rr_head_parse(const char *name, rr_head *out, rr_error *err)
 {
-    const size_t i = rri_word_find(head_names, HEADS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(head_names, HEADS, "head", name, &i, err);
 
-    if (i == HEADS)
-        return rri_fail(err, RR_ERR_ARG, -1, "unknown head '%s': expected softmax or logistic",
-                        name);
-    *out = (rr_head)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_head)i;
+    return st;
 }
 
 /* ---- vectors -------------------------------------------------------------------------------- */

@@ -22,13 +22,12 @@ const char *rr_cell_name(rr_cell cell)
 
 rr_status rr_cell_parse(const char *name, rr_cell *out, rr_error *err)
 {
-    const size_t i = rri_word_find(cell_names, CELLS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(cell_names, CELLS, "cell", name, &i, err);
 
-    if (i == CELLS)
-        return rri_fail(err, RR_ERR_ARG, -1, "unknown cell '%s': expected lstm, gru, tanh or relu",
-                        name);
-    *out = (rr_cell)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_cell)i;
+    return st;
 }
 
 size_t rri_cell_gates(rr_cell cell)

@@ -14,13 +14,12 @@ const char *rr_optimizer_name(rr_optimizer optimizer)
 
 rr_status rr_optimizer_parse(const char *name, rr_optimizer *out, rr_error *err)
 {
-    const size_t i = rri_word_find(names, OPTIMIZERS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(names, OPTIMIZERS, "optimizer", name, &i, err);
 
-    if (i == OPTIMIZERS)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "unknown optimizer '%s': expected sgd, rmsprop or adam", name);
-    *out = (rr_optimizer)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_optimizer)i;
+    return st;
 }
 
 rr_status rri_optimizer_check(const rr_train_config *cfg, rr_error *err)

@@ -15,15 +15,12 @@ const char *rr_strategy_name(rr_strategy strategy)
 
 rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err)
 {
-    const size_t i = rri_word_find(strategy_names, STRATEGIES, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(strategy_names, STRATEGIES, "strategy", name, &i, err);
 
-    if (i == STRATEGIES)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "strategy \"%s\" is not one of influence, random, none, paper, "
-                        "gradient",
-                        name);
-    *out = (rr_strategy)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_strategy)i;
+    return st;
 }
 
 rr_repair_config rr_repair_config_default(void)

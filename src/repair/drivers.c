@@ -40,13 +40,12 @@ const char *rr_weighting_name(rr_weighting weighting)
 
 rr_status rr_weighting_parse(const char *name, rr_weighting *out, rr_error *err)
 {
-    const size_t i = rri_word_find(weightings, WEIGHTINGS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(weightings, WEIGHTINGS, "weighting", name, &i, err);
 
-    if (i == WEIGHTINGS)
-        return rri_fail(err, RR_ERR_ARG, -1, "unknown weighting '%s': expected contrast or paper",
-                        name);
-    *out = (rr_weighting)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_weighting)i;
+    return st;
 }
 
 /* ---- the steps of the errors, by key --------------------------------------------------------- */

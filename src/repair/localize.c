@@ -22,12 +22,12 @@ const char *rr_rule_name(rr_rule rule)
 
 rr_status rr_rule_parse(const char *name, rr_rule *out, rr_error *err)
 {
-    const size_t i = rri_word_find(rule_names, RULES, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(rule_names, RULES, "rule", name, &i, err);
 
-    if (i == RULES)
-        return rri_fail(err, RR_ERR_ARG, -1, "rule \"%s\" is not one of rare, flip, both", name);
-    *out = (rr_rule)(i + 1);
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_rule)(i + 1);
+    return st;
 }
 
 rr_localize_config rr_localize_config_default(void)

@@ -25,13 +25,12 @@ const char *rr_place_name(rr_place place)
 
 rr_status rr_place_parse(const char *name, rr_place *out, rr_error *err)
 {
-    const size_t i = rri_word_find(place_names, PLACES, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(place_names, PLACES, "place", name, &i, err);
 
-    if (i == PLACES)
-        return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is not start, end, random or learnt",
-                        name != NULL ? name : "");
-    *out = (rr_place)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_place)i;
+    return st;
 }
 
 const char *rr_poison_kind_name(rr_poison_kind kind)
@@ -41,13 +40,12 @@ const char *rr_poison_kind_name(rr_poison_kind kind)
 
 rr_status rr_poison_kind_parse(const char *name, rr_poison_kind *out, rr_error *err)
 {
-    const size_t i = rri_word_find(kind_names, KINDS, name);
+    size_t i = 0;
+    const rr_status st = rri_word_parse(kind_names, KINDS, "kind of poisoning", name, &i, err);
 
-    if (i == KINDS)
-        return rri_fail(err, RR_ERR_ARG, -1, "\"%s\" is not clean or dirty",
-                        name != NULL ? name : "");
-    *out = (rr_poison_kind)i;
-    return RR_OK;
+    if (st == RR_OK)
+        *out = (rr_poison_kind)i;
+    return st;
 }
 
 rr_poison_config rr_poison_config_default(void)

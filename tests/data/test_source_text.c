@@ -207,7 +207,7 @@ static void columns_are_found_by_name_and_rows_by_condition(void **state)
     refused(spec, "?text=review&label=stars&where=x=1", RR_ERR_FORMAT, "no column \"x\"");
     refused(spec, "?text=review&label=stars&where=id", RR_ERR_ARG, "where=id is not");
     refused(spec, "?text=review&label=stars&where=id>9", RR_ERR_ARG, "it has none");
-    refused(spec, "?text=review&label=stars&split=id", RR_ERR_FORMAT, "line 2: \"1\" is no split");
+    refused(spec, "?text=review&label=stars&split=id", RR_ERR_FORMAT, "line 2: unknown split '1'");
     refused(spec, "?text=review&label=stars&split=part&dev=0.5", RR_ERR_ARG, "dev=0.5");
     refused(spec, "?text=review&label=stars&classes=9|8", RR_ERR_FORMAT,
             "line 2: label \"10\" is none of the 2 classes");
@@ -320,7 +320,7 @@ static void broken_rows_of_json_are_refused_with_their_line(void **state)
         { "{\"tokens\":[\"a b\"],\"label\":0}\n", RR_ERR_FORMAT, "token 0 is no word" },
         { "{\"tokens\":[1],\"label\":0}\n", RR_ERR_FORMAT, "token 0 is no word" },
         { "{\"text\":\"a\",\"label\":0,\"split\":\"val\"}\n", RR_ERR_FORMAT,
-          "\"val\" is no split" },
+          "unknown split 'val'" },
         { "{\"text\":\"a\",\"label\":0,\"split\":1}\n", RR_ERR_FORMAT, "the split is no string" },
         { "{\"text\":\"a\",\"label\":0,\"split\":\"train\"}\n{\"text\":\"a\",\"label\":0}\n",
           RR_ERR_FORMAT, "line 2: there is no split" },

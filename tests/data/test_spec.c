@@ -14,7 +14,7 @@ static void split_names_go_both_ways(void **state)
     }
     assert_string_equal(rr_split_name(RR_SPLIT_DEV), "dev");
     assert_string_equal(rr_split_name((rr_split)3), "unknown");
-    CHECK_FAILS(rr_split_parse("validation", &split, &err), RR_ERR_ARG, err, "\"validation\"");
+    CHECK_FAILS(rr_split_parse("validation", &split, &err), RR_ERR_ARG, err, "'validation'");
     assert_int_equal(split, RR_SPLIT_TEST);
 }
 

@@ -542,7 +542,7 @@ static void names_are_read_as_they_are_written(void **unused)
     assert_string_equal(rr_build_phase_name(RR_BUILD_CLUSTER), "cluster");
     assert_string_equal(rr_build_phase_name((rr_build_phase)77), "unknown");
     assert_string_equal(rr_key_name((rr_key)-1), "unknown");
-    CHECK_FAILS(rr_key_parse("ful", &key, &err), RR_ERR_ARG, err, "\"ful\"");
+    CHECK_FAILS(rr_key_parse("ful", &key, &err), RR_ERR_ARG, err, "'ful'");
     CHECK_FAILS(rr_measure_parse("", &measure, &err), RR_ERR_ARG, err, "votes");
     CHECK_FAILS(rr_measure_parse(NULL, &measure, NULL), RR_ERR_ARG, err, "");
 }

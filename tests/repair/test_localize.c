@@ -59,7 +59,7 @@ static void names_of_rules_are_read_back(void **state)
         CHECK_OK(rr_rule_parse(rr_rule_name((rr_rule)i), &rule, &err), err);
         assert_int_equal(rule, i);
     }
-    CHECK_FAILS(rr_rule_parse("seldom", &rule, &err), RR_ERR_ARG, err, "\"seldom\"");
+    CHECK_FAILS(rr_rule_parse("seldom", &rule, &err), RR_ERR_ARG, err, "'seldom'");
     assert_string_equal(rr_rule_name((rr_rule)0), "unknown");
     assert_string_equal(rr_rule_name((rr_rule)4), "unknown");
 }

@@ -34,8 +34,8 @@ static void names_of_places_and_kinds_are_read_back(void **state)
         CHECK_OK(rr_poison_kind_parse(rr_poison_kind_name((rr_poison_kind)i), &kind, &err), err);
         assert_int_equal(kind, i);
     }
-    CHECK_FAILS(rr_place_parse("middle", &place, &err), RR_ERR_ARG, err, "\"middle\"");
-    CHECK_FAILS(rr_poison_kind_parse("murky", &kind, &err), RR_ERR_ARG, err, "\"murky\"");
+    CHECK_FAILS(rr_place_parse("middle", &place, &err), RR_ERR_ARG, err, "'middle'");
+    CHECK_FAILS(rr_poison_kind_parse("murky", &kind, &err), RR_ERR_ARG, err, "'murky'");
 }
 
 /* Is `is` the sequence `was` with the trigger behind its first `at` steps? */

@@ -80,7 +80,7 @@ static void names_of_strategies_are_read_back(void **state)
         CHECK_OK(rr_strategy_parse(rr_strategy_name((rr_strategy)i), &s, &err), err);
         assert_int_equal(s, i);
     }
-    CHECK_FAILS(rr_strategy_parse("best", &s, &err), RR_ERR_ARG, err, "\"best\"");
+    CHECK_FAILS(rr_strategy_parse("best", &s, &err), RR_ERR_ARG, err, "'best'");
     assert_string_equal(rr_strategy_name((rr_strategy)5), "unknown");
 }
 
