@@ -13,6 +13,14 @@
 rr_status rri_trace_dataset(const rr_influence *inf, const rr_network *net, const rr_dataset *ds,
                             size_t threads, rr_traces **out, rr_error *err);
 
+/* Target `number` of a repair, sequence `id` of the test set, read by itself: a matrix product may
+ * round a row differently in another company of rows, and targets must not influence each other.
+ * Refused where there is no such sequence, and where it is read right. Memory: rr_traces_free(),
+ * one trace. */
+rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const rr_dataset *test,
+                           size_t number, size_t id, size_t threads, rr_traces **out,
+                           rr_error *err);
+
 /* The first n places of a seeded shuffle of list[size], n <= size, without repetition. */
 void rri_draw_some(rri_random *stream, uint32_t *list, size_t size, size_t n);
 

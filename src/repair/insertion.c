@@ -81,36 +81,8 @@ done:
     return st;
 }
 
-/* By itself, as in sample_level.c: targets must not influence each other. */
-static rr_status trace_target(rr_insertions *r, size_t i, rr_error *err)
-{
-    const rr_dataset_shape shape = rr_dataset_shape_of(r->test);
-    const size_t id = r->targets[i].id;
-    rr_dataset_builder *b = NULL;
-    rr_dataset *one = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(r->test, id), err));
-    RRI_TRY(rr_dataset_builder_finish(b, &one, err));
-    RRI_TRY(rri_trace_dataset(r->inf, r->net, one, r->cfg.threads, &r->traces[i], err));
-    const rr_trace x = rr_traces_at(r->traces[i], 0);
-    r->targets[i].truth = x.label;
-    r->targets[i].prediction = x.prediction;
-    if (x.prediction == x.label)
-        st = rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                      "target %zu, sequence %zu of the test set, is predicted right: %s", i, id,
-                      rr_dataset_class_name(r->test, x.label));
-
-done:
-    rr_dataset_free(one);
-    rr_dataset_builder_free(b);
-    return st;
-}
-
 static rr_status take_targets(rr_insertions *r, const size_t *targets, size_t n, rr_error *err)
 {
-    const size_t N = rr_dataset_count(r->test);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&r->targets, n, 1, sizeof *r->targets, err));
@@ -120,13 +92,12 @@ static rr_status take_targets(rr_insertions *r, const size_t *targets, size_t n,
     RRI_TRY(rri_alloc(&r->weights, n, 1, sizeof(uint32_t *), err));
     r->n = n;
     for (size_t i = 0; i < n; i++) {
-        if (targets[i] >= N || targets[i] > UINT32_MAX) {
-            st = rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                          "target %zu is sequence %zu, but the test set has %zu", i, targets[i], N);
-            goto done;
-        }
+        RRI_TRY(rri_trace_target(r->inf, r->net, r->test, i, targets[i], r->cfg.threads,
+                                 &r->traces[i], err));
+        const rr_trace x = rr_traces_at(r->traces[i], 0);
         r->targets[i].id = targets[i];
-        RRI_TRY(trace_target(r, i, err));
+        r->targets[i].truth = x.label;
+        r->targets[i].prediction = x.prediction;
     }
 
 done:
