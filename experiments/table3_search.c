@@ -16,6 +16,9 @@
 /* Sources that later rounds go on with at least, as in rr_repair. */
 enum { LINES = 4 };
 
+/* The first stream of random numbers of a search. */
+enum { SEARCH_STREAM = 1 };
+
 table3_search table3_search_default(const experiment_context *ctx)
 {
     table3_search s = { .sources = 48, .variants = ctx->quick ? 250 : 4000, .rounds = 8 };
@@ -120,25 +123,6 @@ static int by_gradient(const void *a, const void *b)
     return v->number < w->number ? -1 : v->number > w->number;
 }
 
-/* from + share * (drawn - middle of the range), within the range. */
-static double near_value(double from, double drawn, double min, double max, double share)
-{
-    return fmax(min, fmin(max, from + share * (drawn - 0.5 * (min + max))));
-}
-
-static rr_affine near(const rr_affine *from, const rr_affine *drawn, const rr_affine_range *range,
-                      double share)
-{
-    const rr_affine *const lo = &range->min, *const hi = &range->max;
-    return (rr_affine){
-        .rotate = near_value(from->rotate, drawn->rotate, lo->rotate, hi->rotate, share),
-        .shift_x = near_value(from->shift_x, drawn->shift_x, lo->shift_x, hi->shift_x, share),
-        .shift_y = near_value(from->shift_y, drawn->shift_y, lo->shift_y, hi->shift_y, share),
-        .shear = near_value(from->shear, drawn->shear, lo->shear, hi->shear, share),
-        .scale = near_value(from->scale, drawn->scale, lo->scale, hi->scale, share),
-    };
-}
-
 /* The best variant of each source, of at most `lines`; the table is sorted. */
 static size_t find_parents(const table3_variant *table, size_t n, size_t lines,
                            table3_variant *parents)
@@ -173,14 +157,14 @@ static table3_variant plan(const table3_search *s, size_t id, size_t number, con
 {
     const uint64_t address = ((uint64_t)id << 32) + number;
     const double share = ldexp(1.0, -(int)round);
-    table3_variant v = draw_variant(s, 1, address, share);
+    table3_variant v = draw_variant(s, SEARCH_STREAM, address, share);
 
     v.source = sources[number % n].id;
     v.number = number;
     if (count > 0) {
         const table3_variant *const from = &parents[number % count];
         v.source = from->source;
-        v.affine = near(&from->affine, &v.affine, &s->range, share);
+        v.affine = rr_affine_draw_near(&s->range, &from->affine, share, SEARCH_STREAM, address);
         if (number / count % 2 == 0)
             v.elastic = from->elastic;
     }
@@ -316,7 +300,7 @@ rr_status table3_random(const table3_case *c, const table3_search *search, size_
 {
     const size_t N = rr_dataset_count(c->train), id = c->errors[error];
     const uint32_t truth = rr_dataset_at(c->test, id).label;
-    const uint64_t stream = 1 + 3 * seed; /* that of a search is 1; of each seed three more */
+    const uint64_t stream = SEARCH_STREAM + 3 * seed; /* of each seed three of its own */
     uint32_t *list = NULL;
     size_t many = 0;
     const rr_status st = experiment_alloc(&list, N, sizeof *list, err);

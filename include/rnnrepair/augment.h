@@ -35,6 +35,11 @@ RR_API rr_affine_range rr_affine_range_default(void);
 /** Draw transformation `index` of the stream (seed). The same arguments give the same result. */
 RR_API rr_affine rr_affine_draw(const rr_affine_range *range, uint64_t seed, uint64_t index);
 
+/** The same draw, around another transformation: each quantity is `at` plus `share` of what lies
+ *  between the drawn one and the middle of the range, kept within the range. */
+RR_API rr_affine rr_affine_draw_near(const rr_affine_range *range, const rr_affine *at,
+                                     double share, uint64_t seed, uint64_t index);
+
 /** Transform one image.
  *  Shapes   in and out are [T][D], row-major; out must not overlap in.
  *  Errors   ARG (scale <= 0 or a value that is not finite), SHAPE (T or D is 0).

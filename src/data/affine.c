@@ -47,6 +47,30 @@ rr_affine rr_affine_draw(const rr_affine_range *range, uint64_t seed, uint64_t i
     return a;
 }
 
+/* `at` moved by `share` of the way from the middle of lo..hi to `drawn`, kept within lo..hi. */
+static double nudge(double at, double drawn, double lo, double hi, double share)
+{
+    const double moved = at + share * (drawn - 0.5 * (lo + hi));
+
+    return moved < lo ? lo : moved > hi ? hi : moved;
+}
+
+rr_affine rr_affine_draw_near(const rr_affine_range *range, const rr_affine *at, double share,
+                              uint64_t seed, uint64_t index)
+{
+    const rr_affine *const lo = &range->min;
+    const rr_affine *const hi = &range->max;
+    const rr_affine drawn = rr_affine_draw(range, seed, index);
+
+    return (rr_affine){
+        .rotate = nudge(at->rotate, drawn.rotate, lo->rotate, hi->rotate, share),
+        .shift_x = nudge(at->shift_x, drawn.shift_x, lo->shift_x, hi->shift_x, share),
+        .shift_y = nudge(at->shift_y, drawn.shift_y, lo->shift_y, hi->shift_y, share),
+        .shear = nudge(at->shear, drawn.shear, lo->shear, hi->shear, share),
+        .scale = nudge(at->scale, drawn.scale, lo->scale, hi->scale, share),
+    };
+}
+
 typedef struct image {
     const float *pixels; /* [T][D] */
     size_t T, D;

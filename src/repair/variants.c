@@ -33,30 +33,6 @@ static int by_score(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* `x` moved by `share` of the way from the middle of lo..hi to `drawn`, kept within lo..hi. */
-static double nudge(double x, double drawn, double lo, double hi, double share)
-{
-    const double moved = x + share * (drawn - 0.5 * (lo + hi));
-
-    return moved < lo ? lo : moved > hi ? hi : moved;
-}
-
-/* A transformation near `at`: `drawn` is one of the whole range. */
-static rr_affine near(const rr_affine *at, const rr_affine *drawn, const rr_affine_range *range,
-                      double share)
-{
-    const rr_affine *lo = &range->min;
-    const rr_affine *hi = &range->max;
-
-    return (rr_affine){
-        .rotate = nudge(at->rotate, drawn->rotate, lo->rotate, hi->rotate, share),
-        .shift_x = nudge(at->shift_x, drawn->shift_x, lo->shift_x, hi->shift_x, share),
-        .shift_y = nudge(at->shift_y, drawn->shift_y, lo->shift_y, hi->shift_y, share),
-        .shear = nudge(at->shear, drawn->shear, lo->shear, hi->shear, share),
-        .scale = nudge(at->scale, drawn->scale, lo->scale, hi->scale, share),
-    };
-}
-
 /* Sources are halved from round to round, but so many stay: what is kept is to have variety. */
 enum { LINES = 4 };
 
@@ -87,15 +63,17 @@ static void plan_round(const rri_workshop *w, size_t id, const uint32_t *sources
     const double share = ldexp(1.0, -(int)round);
 
     for (size_t i = begin; i < end; i++) {
+        const uint64_t address = ((uint64_t)id << 32) + (uint64_t)i;
         rr_repair_sample *s = &table[i].sample;
         table[i].number = i;
-        s->source = sources[i % n];
-        s->transform =
-            rr_affine_draw(&w->cfg->range, w->cfg->seed, ((uint64_t)id << 32) + (uint64_t)i);
         if (parents > 0) {
             const rr_repair_sample *from = &table[parent[i % parents]].sample;
             s->source = from->source;
-            s->transform = near(&from->transform, &s->transform, &w->cfg->range, share);
+            s->transform =
+                rr_affine_draw_near(&w->cfg->range, &from->transform, share, w->cfg->seed, address);
+        } else {
+            s->source = sources[i % n];
+            s->transform = rr_affine_draw(&w->cfg->range, w->cfg->seed, address);
         }
     }
 }

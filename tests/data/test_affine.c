@@ -202,6 +202,23 @@ static void draws_are_addressed_and_in_range(void **state)
     assert_true(rr_affine_draw(&range, 5, 0).rotate != rr_affine_draw(&range, 6, 0).rotate);
 }
 
+static void draws_near_another_keep_their_share_and_the_range(void **state)
+{
+    const rr_affine_range range = rr_affine_range_default();
+    const rr_affine at = { .rotate = 5.0, .shift_x = 2.0, .shear = -0.1, .scale = 0.9 };
+
+    (void)state;
+    for (uint64_t i = 0; i < 1000; i++) {
+        const rr_affine far = rr_affine_draw(&range, 5, i);
+        const rr_affine a = rr_affine_draw_near(&range, &at, 0.25, 5, i);
+        CHECK_NEAR(a.rotate, 5.0 + 0.25 * far.rotate, 1e-12, 0);
+        CHECK_NEAR(a.shift_x, fmin(2.0 + 0.25 * far.shift_x, 2.0), 1e-12, 0);
+        CHECK_NEAR(a.shift_y, 0.25 * far.shift_y, 1e-12, 0);
+        CHECK_NEAR(a.shear, -0.1 + 0.25 * far.shear, 1e-12, 0);
+        CHECK_NEAR(a.scale, fmax(0.9 + 0.25 * (far.scale - 1.0), 0.85), 1e-12, 0);
+    }
+}
+
 static void equal_ends_fix_a_quantity(void **state)
 {
     rr_affine_range range = rr_affine_range_default();
@@ -265,6 +282,7 @@ int main(void)
         cmocka_unit_test(shear_comes_before_rotation),
         cmocka_unit_test(mean_intensity_follows_the_area),
         cmocka_unit_test(draws_are_addressed_and_in_range),
+        cmocka_unit_test(draws_near_another_keep_their_share_and_the_range),
         cmocka_unit_test(equal_ends_fix_a_quantity),
         cmocka_unit_test(bad_arguments_are_named),
         cmocka_unit_test(extreme_scales_stay_finite),
