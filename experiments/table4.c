@@ -2,8 +2,8 @@
 /* table4.c - Table 4: which trials there are, and in which order: see table4.h. */
 #include "experiments/table4.h"
 
-static const char *const arms[TABLE4_ARMS] = { "none", "random", "guided", "improved",
-                                               "random-balanced" };
+static const char *const arms[TABLE4_ARMS] = { "none",     "random",          "guided",
+                                               "improved", "random-balanced", "border" };
 static const char *const ways[TABLE4_WAYS] = { "continue", "scratch" };
 
 const char *table4_arm_name(table4_arm arm)
@@ -40,9 +40,17 @@ static const block blocks[] = {
 };
 static const block quick_block = { MODEL_SST, TABLE4_CONTINUE, TABLE4_BALANCED, end_sizes, 2 };
 
+static size_t add_border(model_task task, table4_plan *out)
+{
+    *out = (table4_plan){ .task = task, .way = TABLE4_CONTINUE, .arm = TABLE4_BORDER };
+    (void)snprintf(out->setting, sizeof out->setting, "%s/%s", model_task_name(task),
+                   arms[TABLE4_BORDER]);
+    return 1;
+}
+
 static size_t add_block(const block *b, table4_plan *out)
 {
-    size_t n = 0;
+    size_t n = b->way == TABLE4_CONTINUE ? add_border(b->task, out) : 0;
 
     for (size_t s = 0; s <= b->n; s++)
         for (int a = s == 0 ? TABLE4_NONE : TABLE4_RANDOM; a <= (int)b->last_arm; a++) {
@@ -100,7 +108,8 @@ static rr_status run_block(experiment_context *ctx, table4_case cases[CASES],
                 continue;
             EXPERIMENT_TRY(need_case(ctx, cases, p->task, seed, err));
             if (!ctx->stopped)
-                EXPERIMENT_TRY(table4_trial(ctx, &cases[p->task], p, err));
+                EXPERIMENT_TRY((p->arm == TABLE4_BORDER ? table4_border : table4_trial)(
+                    ctx, &cases[p->task], p, err));
         }
 
 done:

@@ -16,7 +16,8 @@ typedef enum table4_arm {
     TABLE4_GUIDED = 2,   /* as published: those of the longest common trace */
     TABLE4_IMPROVED = 3, /* those the word harms, with counterweights (insertion.h) */
     TABLE4_BALANCED = 4, /* random, with the counterweights of improved */
-    TABLE4_ARMS = 5
+    TABLE4_BORDER = 5,   /* no training: a constant added to a logit */
+    TABLE4_ARMS = 6
 } table4_arm;
 
 typedef enum table4_way {
@@ -25,11 +26,11 @@ typedef enum table4_way {
     TABLE4_WAYS = 2
 } table4_way;
 
-enum { TABLE4_SIZES = 5, TABLE4_PLANS = 56 };
+enum { TABLE4_SIZES = 5, TABLE4_PLANS = 58 };
 
 /* What a trial is, but for the seed. */
 typedef struct table4_plan {
-    char setting[48]; /* in the ledger: sst/continue/guided-45 */
+    char setting[48]; /* in the ledger: sst/continue/guided-45, sst/border */
     model_task task;
     table4_way way;
     table4_arm arm;
@@ -51,6 +52,7 @@ typedef struct table4_case {
     uint32_t *before;
     size_t *targets; /* [n] test numbers */
     size_t n;
+    uint32_t truth;  /* their class */
     double accuracy; /* before */
 } table4_case;
 
@@ -72,6 +74,35 @@ void table4_recipe(const experiment_context *ctx, const table4_case *c, table4_w
  * ("error@NUMBER") whether it is fixed. */
 rr_status table4_trial(experiment_context *ctx, const table4_case *c, const table4_plan *p,
                        rr_error *err);
+
+/* ---- table4_border.c ------------------------------------------------------------------------- */
+
+/* A test sentence; margin is above 0 where it is read as the class of the targets. */
+typedef struct table4_margin {
+    float margin;
+    int of_class, is_target;
+} table4_margin;
+
+enum { TABLE4_PERCENTS = 101 };
+
+/* change[P]: what the border costs or gains, as a share of the n sentences, where it is moved so
+ * that at least P percent of the targets are read right, at the best place for that. The sentences
+ * are sorted by it. */
+void table4_border_curve(table4_margin *sentences, size_t n, double change[TABLE4_PERCENTS]);
+
+/* Record that of a case: errors, change@P. */
+rr_status table4_border(experiment_context *ctx, const table4_case *c, const table4_plan *p,
+                        rr_error *err);
+
+/* ---- table4_cost.c --------------------------------------------------------------------------- */
+
+/* change@P of the border for a share of the targets, its percents rounded down; NaN where it is not
+ * recorded. */
+double table4_border_at(const experiment_results *results, model_task task, double share);
+
+/* The change of accuracy over the share that is fixed, beside that of the border moved. */
+rr_status table4_draw_cost(experiment_context *ctx, const experiment_results *results,
+                           const table4_plan *plans, size_t n, rr_error *err);
 
 /* ---- table4_report.c ------------------------------------------------------------------------- */
 

@@ -70,7 +70,7 @@ static rr_status add_row(experiment_table *t, const experiment_results *r, const
     size_t stable = 0;
     double share = 0.0;
 
-    if (errors == NULL)
+    if (errors == NULL || p->arm == TABLE4_BORDER)
         return RR_OK;
     const rr_status st = table4_stable(r, name, &stable, &share, err);
     experiment_table_text(t, model_task_name(p->task));
@@ -87,6 +87,8 @@ static rr_status add_row(experiment_table *t, const experiment_results *r, const
     experiment_table_number(t, experiment_results_mean(r, name, "broken"));
     experiment_table_number(t, 100.0 * experiment_results_mean(r, name, "accuracy"));
     experiment_add_percent(t, experiment_results_find(r, name, "change"));
+    experiment_table_number(
+        t, 100.0 * table4_border_at(r, p->task, experiment_results_mean(r, name, "share")));
     experiment_table_number(t, (double)errors->n);
     return st;
 }
@@ -111,6 +113,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
         { "accuracy_percent", "test %", 2 },
         { "change_points", "change", 2 },
         { "change_points_sd", "sd", 2 },
+        { "border_points", "border", 2 },
         { "seeds", "seeds", 0 },
     };
     experiment_table *t = NULL;
@@ -125,7 +128,8 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
                       "\nm: insertions a suspect word; paper: its share fixed, from scratch;\n"
                       "stable: errors to repair under every seed, and how many of them are fixed;\n"
                       "broken: of the whole test set, right before and wrong now; change: of the\n"
-                      "accuracy on the test set, in points\n\n");
+                      "accuracy on the test set, in points; border: where as many are fixed by a\n"
+                      "constant added to the logit, the best there is, and no training\n\n");
 
 done:
     experiment_table_free(t);
@@ -134,7 +138,7 @@ done:
 
 /* ---- plots ----------------------------------------------------------------------------------- */
 
-enum { SHARE, CHANGE, MEASURES, PANELS = TABLE4_WAYS * MEASURES, DRAWN = TABLE4_ARMS - 1 };
+enum { SHARE, CHANGE, MEASURES, PANELS = TABLE4_WAYS * MEASURES, DRAWN = TABLE4_BALANCED };
 enum { MOST = DRAWN + 1 }; /* series of a panel: an arm each, and the paper's guided */
 
 /* One plot: of a dataset. */
@@ -156,7 +160,8 @@ static size_t arm_points(const experiment_results *r, const table4_plan *plans, 
 
     for (size_t i = 0; i < n; i++) {
         const table4_plan *const p = &plans[i];
-        if (p->task != of->task || p->way != of->way || (p->arm != of->arm && p->m > 0))
+        if (p->task != of->task || p->way != of->way ||
+            (p->arm != of->arm && p->arm != TABLE4_NONE))
             continue;
         const experiment_summary *const at =
             experiment_results_find(r, p->setting, measure == SHARE ? "share" : "change");
@@ -196,7 +201,7 @@ static rr_status add_panel(drawing *d, const experiment_results *r, const table4
     size_t series = 0;
     rr_status st = RR_OK;
 
-    for (int a = TABLE4_RANDOM; a < TABLE4_ARMS; a++) {
+    for (int a = TABLE4_RANDOM; a <= TABLE4_BALANCED; a++) {
         arm.arm = (table4_arm)a;
         const size_t many = arm_points(r, plans, n, &arm, measure, points);
         if (many == 0)
@@ -263,6 +268,7 @@ rr_status table4_report(experiment_context *ctx, const experiment_results *resul
     EXPERIMENT_TRY(main_table(ctx, results, plans, n, err));
     EXPERIMENT_TRY(draw(ctx, results, plans, n, MODEL_SST, err));
     EXPERIMENT_TRY(draw(ctx, results, plans, n, MODEL_TOXIC, err));
+    EXPERIMENT_TRY(table4_draw_cost(ctx, results, plans, n, err));
 
 done:
     return st;

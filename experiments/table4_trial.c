@@ -43,11 +43,10 @@ static rr_status find_targets(const experiment_context *ctx, table4_case *c, rr_
 {
     const model *const m = &c->m;
     const size_t count = rr_dataset_count(m->test);
-    uint32_t truth = 0;
     size_t right = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(find_truth(m, &truth, err));
+    EXPERIMENT_TRY(find_truth(m, &c->truth, err));
     EXPERIMENT_TRY(experiment_alloc(&c->before, count, sizeof *c->before, err));
     EXPERIMENT_TRY(experiment_alloc(&c->targets, count, sizeof *c->targets, err));
     EXPERIMENT_TRY(rr_network_predict(m->net, m->test, ctx->threads, c->before, NULL, err));
@@ -55,7 +54,7 @@ static rr_status find_targets(const experiment_context *ctx, table4_case *c, rr_
         const uint32_t label = rr_dataset_at(m->test, i).label;
         int known = 0;
         right += c->before[i] == label;
-        if (label != truth || c->before[i] == label ||
+        if (label != c->truth || c->before[i] == label ||
             rr_traces_at(m->traces, i).prediction == label)
             continue;
         EXPERIMENT_TRY(has_known(m, i, &known, err));

@@ -10,26 +10,27 @@ static rr_error err;
 
 static void trials_are_all_arms_and_sizes_cheap_ones_first(void **state)
 {
-    static const char *const starts[] = { "sst/continue/none", "toxic/continue/none",
+    static const char *const starts[] = { "sst/border",       "sst/continue/none",
+                                          "toxic/border",     "toxic/continue/none",
                                           "sst/scratch/none", "toxic/scratch/none" };
-    static const size_t places[] = { 0, 21, 42, 52 };
+    static const size_t places[] = { 0, 1, 22, 23, 44, 54 };
     table4_plan all[TABLE4_PLANS], quick[TABLE4_PLANS];
     (void)state;
     assert_int_equal(table4_plans(0, all), TABLE4_PLANS);
-    for (size_t b = 0; b < 4; b++)
+    for (size_t b = 0; b < 6; b++)
         assert_string_equal(all[places[b]].setting, starts[b]);
     for (size_t i = 0; i < TABLE4_PLANS; i++)
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(all[i].setting, all[j].setting);
-    assert_string_equal(all[20].setting, "sst/continue/random-balanced-45");
-    assert_string_equal(all[55].setting, "toxic/scratch/improved-45");
-    assert_int_equal(table4_plans(1, quick), 9);
-    for (size_t i = 0; i < 9; i++) {
+    assert_string_equal(all[21].setting, "sst/continue/random-balanced-45");
+    assert_string_equal(all[57].setting, "toxic/scratch/improved-45");
+    assert_int_equal(table4_plans(1, quick), 10);
+    for (size_t i = 0; i < 10; i++) {
         size_t same = 0;
-        for (size_t j = 0; j < 21; j++)
+        for (size_t j = 0; j < 22; j++)
             same += strcmp(quick[i].setting, all[j].setting) == 0;
         assert_int_equal(same, 1);
-        assert_true(quick[i].m == (i == 0 ? 0U : i < 5 ? 5U : 45U));
+        assert_true(quick[i].m == (i < 2 ? 0U : i < 6 ? 5U : 45U));
     }
 }
 
@@ -43,7 +44,7 @@ static void published_arms_have_no_counterweight(void **state)
                             [TABLE4_IMPROVED] = { RR_STRATEGY_INFLUENCE, 0.5 },
                             [TABLE4_BALANCED] = { RR_STRATEGY_RANDOM, 0.5 } };
     (void)state;
-    for (int a = TABLE4_RANDOM; a < TABLE4_ARMS; a++) {
+    for (int a = TABLE4_RANDOM; a <= TABLE4_BALANCED; a++) {
         const table4_plan p = { .arm = (table4_arm)a, .m = 15 };
         const rr_insertion_config cfg = table4_insertion(&p, 7);
         assert_int_equal(cfg.strategy, want[a].strategy);
@@ -52,6 +53,30 @@ static void published_arms_have_no_counterweight(void **state)
         assert_int_equal(cfg.seed, 7);
         assert_int_equal(cfg.localize.rules, RR_RULE_FLIP);
     }
+}
+
+/* ---- the border alone ------------------------------------------------------------------------ */
+
+/* Three targets, of ten sentences. Two pairs have one margin: they can only turn together. */
+static void the_border_turns_sentences_by_their_margin(void **state)
+{
+    table4_margin s[] = {
+        { -0.6F, 1, 1 }, { -0.6F, 0, 0 }, { -0.5F, 0, 0 }, { -0.4F, 1, 0 }, { -0.3F, 1, 1 },
+        { -0.2F, 0, 0 }, { -0.2F, 0, 0 }, { -0.1F, 1, 1 }, { 1.0F, 0, 0 },  { 2.0F, 1, 0 },
+    };
+    double change[TABLE4_PERCENTS];
+    (void)state;
+    table4_border_curve(s, 10, change);
+    for (size_t p = 0; p < TABLE4_PERCENTS; p++) /* two of three are fixed best with one more */
+        CHECK_NEAR(change[p], p <= 66 ? 0.1 : 0.0, 1e-12, 0);
+    assert_true(s[6].margin < -0.35F && s[6].margin > -0.45F); /* they fall now */
+    s[6].of_class = 0;
+    table4_border_curve(s, 10, change);
+    for (size_t p = 0; p < TABLE4_PERCENTS; p++)
+        CHECK_NEAR(change[p], p <= 33 ? 0.1 : p <= 66 ? 0.0 : -0.2, 1e-12, 0);
+    table4_border_curve(s, 2, change); /* all are read as the class, and none is a target */
+    for (size_t p = 0; p < TABLE4_PERCENTS; p++)
+        CHECK_NEAR(change[p], 0.0, 0, 0);
 }
 
 /* ---- stable errors --------------------------------------------------------------------------- */
@@ -275,6 +300,22 @@ static double figure(const experiment_results *r, const char *setting, const cha
     return at != NULL ? at->mean : -1.0;
 }
 
+/* It costs the more the more is fixed, and never more than to read all as the class. */
+static void check_border(experiment_context *ctx, const table4_case *c, const experiment_results *r)
+{
+    double before = 0.0;
+    CHECK_OK(experiment_accuracy(ctx, c->m.net, c->m.test, &before, &err), err);
+    assert_true(figure(r, "border", "change@0") >= 0.0);
+    for (int p = 1; p <= 100; p++) {
+        char now[16], last[16];
+        (void)snprintf(now, sizeof now, "change@%d", p);
+        (void)snprintf(last, sizeof last, "change@%d", p - 1);
+        assert_true(figure(r, "border", now) <= figure(r, "border", last));
+    }
+    assert_true(figure(r, "border", "change@100") >= 0.5 - before);
+    CHECK_NEAR(figure(r, "border", "errors"), (double)c->n, 0, 0);
+}
+
 enum { PLANS = 4 };
 static const table4_plan plans[PLANS] = {
     { .setting = "none", .task = MODEL_SST },
@@ -366,7 +407,11 @@ static void figures_are_those_of_the_network_retrained(void **state)
     table4_case c;
     (void)state;
     begin(&ctx, &c, "figures", 2);
+    const table4_plan border = { .setting = "border", .arm = TABLE4_BORDER };
+    CHECK_OK(table4_prepare(&ctx, &c, 1, &err), err);
+    CHECK_OK(table4_border(&ctx, &c, &border, &err), err);
     run_some(&ctx, &c, PLANS, &r);
+    check_border(&ctx, &c, &r);
     (void)check_trial(&ctx, &c, &plans[0], &r);
     /* What is inserted from scratch moves the border of the classes: there is something to count.
      */
@@ -419,20 +464,24 @@ static void the_report_shows_what_was_recorded(void **state)
     static const experiment_metric guided[] = { { "errors", 4.0, -1.0 },
                                                 { "share", 0.75, -1.0 },
                                                 { "change", -0.02, -1.0 } };
+    static const experiment_metric border[] = { { "change@25", -0.03, -1.0 },
+                                                { "change@75", -0.0625, -1.0 } };
     experiment_context ctx = { .output = scratch_dir, .which = &experiment_table4 };
     experiment_results r;
     (void)state;
     CHECK_OK(experiment_ledger_open(scratch("report"), &ctx.ledger, &err), err);
     CHECK_OK(experiment_record(&ctx, "sst/continue/none", 1, none, 6, &err), err);
     CHECK_OK(experiment_record(&ctx, "sst/continue/guided-45", 1, guided, 3, &err), err);
+    CHECK_OK(experiment_record(&ctx, "sst/border", 1, border, 2, &err), err);
     const experiment_key key = experiment_key_of(&ctx);
     CHECK_OK(experiment_ledger_results(ctx.ledger, &key, &r, &err), err);
     ctx.tables = tmpfile();
     CHECK_OK(table4_report(&ctx, &r, &err), err);
-    assert_int_equal(ctx.file_count, 2); /* nothing of Toxic to draw */
+    assert_int_equal(ctx.file_count, 3); /* nothing of Toxic to draw */
     rewind(ctx.tables);
     char *text = scratch_read(ctx.tables);
     assert_non_null(strstr(text, "guided  45       4         -     75.0   -   65.2       0"));
+    assert_non_null(strstr(text, "-2.00   -   -6.25      1"));
     assert_null(strstr(text, "toxic"));
     free(text);
     text = scratch_read(fopen(scratch("table4-sst.svg"), "rb"));
@@ -440,6 +489,12 @@ static void the_report_shows_what_was_recorded(void **state)
     assert_non_null(strstr(text, ">paper: guided<"));
     assert_null(strstr(text, ">improved<"));
     assert_null(strstr(text, "From scratch: accuracy"));
+    free(text);
+    text = scratch_read(fopen(scratch("table4-cost.svg"), "rb"));
+    assert_non_null(strstr(text, "SST, going on"));
+    assert_non_null(strstr(text, ">guided<"));
+    assert_non_null(strstr(text, ">border moved<"));
+    assert_null(strstr(text, "Toxic"));
     free(text);
     experiment_results_clear(&r);
     experiment_context_clear(&ctx);
@@ -451,6 +506,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trials_are_all_arms_and_sizes_cheap_ones_first),
         cmocka_unit_test(published_arms_have_no_counterweight),
+        cmocka_unit_test(the_border_turns_sentences_by_their_margin),
         cmocka_unit_test(stable_errors_are_those_of_every_seed),
         cmocka_unit_test(targets_are_positive_and_turn_at_a_word_with_a_vector),
         cmocka_unit_test(a_kept_network_is_the_one_trained),
