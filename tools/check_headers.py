@@ -5,6 +5,7 @@
   - a function that returns rr_status is RR_MUST_USE and its comment has an "Errors" line;
   - a function that hands out a pointer (returns one, or takes T **out) has a "Memory" line;
   - every function has a comment: a block before it, or one behind it on its line;
+  - a labelled line (Errors, Memory, ...) begins a line, and what it goes on with is indented;
   - every header compiles alone, as C11 and as C++11.
 
 Prints FILE:LINE: what is wrong; exit 1 when anything is.
@@ -60,6 +61,26 @@ def prototype_faults(text):
             yield match.start(), f"{name}() hands out a pointer but its comment has no Memory line"
 
 
+LABELS = "Shapes|Units|Memory|Errors|Cost|Threads|Source"
+LABELLED = re.compile(rf"^ \*  (?:{LABELS})  ")
+
+
+def layout_faults(text):
+    """Yield (line number, message) where the labelled lines of a comment have run together."""
+    labelled = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if LABELLED.match(line):
+            labelled = True
+        elif not line.startswith(" *"):
+            labelled = False
+        elif labelled and re.match(r" \* \S", line):
+            yield number, "what goes on a labelled line is not indented"
+        if re.search(rf"\S (?:{LABELS}) {{2,}}\S", line):
+            yield number, "a label stands within a line"
+        if line.rstrip().endswith("*/"):
+            labelled = False
+
+
 def compile_alone(job):
     compiler, language, header = job
     include = f'#include "rnnrepair/{header.name}"\n'
@@ -83,6 +104,8 @@ def main():
         count += len(PROTOTYPE.findall(text))
         for offset, message in prototype_faults(text):
             line = text.count("\n", 0, offset) + 1
+            faults.append(f"include/rnnrepair/{header.name}:{line}: {message}")
+        for line, message in layout_faults(text):
             faults.append(f"include/rnnrepair/{header.name}:{line}: {message}")
     cc = os.environ.get("CC", "cc")
     cxx = os.environ.get("CXX", "c++")

@@ -40,7 +40,7 @@ RR_API RR_MUST_USE rr_status rr_crossvalidation_new(const rr_train_config *train
 
 /** One batch of one fold's training; after its last, the fold is read.
  *  Errors   as rr_trainer_new() and rr_trainer_step(), NOMEM, ARG (done already). After a failure
- * it can only be freed. */
+ *           it can only be freed. */
 RR_API RR_MUST_USE rr_status rr_crossvalidation_step(rr_crossvalidation *cv,
                                                      rr_crossvalidation_progress *progress,
                                                      rr_error *err);

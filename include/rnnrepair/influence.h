@@ -156,7 +156,8 @@ typedef struct rr_trace {
  *  Shapes   the source's hidden, classes and width (or vocabulary) must be the model's.
  *  Memory   on RR_OK *out is owned by the caller: rr_traces_free(). Else *out is NULL.
  *  Errors   ARG (no source), what the source reports; SHAPE, ARG or MISMATCH (a source that
- * delivers other than it announced), NUMERIC (a state or frame that is not finite), NOMEM. */
+ *           delivers other than it announced), NUMERIC (a state or frame that is not finite),
+ *           NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_trace(const rr_influence *inf, rr_state_source *source,
                                                 size_t threads, rr_traces **out, rr_error *err);
 
@@ -323,7 +324,7 @@ typedef struct rr_explanation {
  *  Memory   on RR_OK *out is owned by the caller: rr_explanation_free(). Else *out is NULL. The
  *           model must outlive it.
  *  Errors   as rr_influence_scores(); ARG (top is 0; a state-symbol key on a model without
- * symbols).
+ *           symbols).
  */
 RR_API RR_MUST_USE rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg,
                                         const rr_trace *trace, rr_explanation **out, rr_error *err);

@@ -83,8 +83,8 @@ RR_API RR_MUST_USE rr_status rr_network_copy(const rr_network *net, rr_network *
 /** Read model.safetensors: checks every tensor's shape, then re-runs the parity vector.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
  *  Errors   IO, FORMAT, SHAPE, NUMERIC (a weight is not finite), MISMATCH (the weights are not
- * those written, or the parity vector gives another result than when the file was written),
- * UNSUPPORTED, NOMEM. */
+ *           those written, or the parity vector gives another result than when the file was
+ *           written), UNSUPPORTED, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_network_load(const char *path, rr_network **out, rr_error *err);
 
 /** Write the network, atomically: an existing file survives whole on failure.
@@ -148,9 +148,9 @@ RR_API RR_MUST_USE rr_status rr_network_tensor(const rr_network *net, size_t i, 
  *  Shapes   the dataset's width must be D (symbols: its vocabulary V); its classes at most C.
  *  Memory   on RR_OK release with rr_state_source_close().
  *  Errors   SHAPE, MISMATCH (words of another vocabulary than the network's), NOMEM. A pass may
- * fail with NUMERIC (a state is not finite; err->where is the sequence). Cost     a batch holds at
- * most 512 sequences; memory does not grow with N. Threads  threads = 0 uses every core; the bits
- * do not depend on it. */
+ *           fail with NUMERIC (a state is not finite; err->where is the sequence).
+ *  Cost     a batch holds at most 512 sequences; memory does not grow with N.
+ *  Threads  threads = 0 uses every core; the bits do not depend on it. */
 RR_API RR_MUST_USE rr_status rr_network_states(const rr_network *net, const rr_dataset *ds,
                                                size_t threads, rr_state_source *out, rr_error *err);
 

@@ -116,8 +116,8 @@ RR_API RR_MUST_USE rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error 
 
 /** Note a finished epoch: writes the model where the rule (settings.keep) says so, then run.json,
  *  then the trainer's state. An interruption in between leaves a run that resumes to the same bits.
- *  Errors   ARG (an epoch that does not follow; a trainer in the middle of one), NUMERIC (a weight
- * is not finite), IO, NOMEM. */
+ *  Errors   ARG (an epoch that does not follow; a trainer in the middle of one), NUMERIC (a
+ *           weight is not finite), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch,
                                            const rr_network *net, const rr_trainer *trainer,
                                            rr_error *err);

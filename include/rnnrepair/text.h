@@ -103,8 +103,9 @@ typedef struct rr_vectors rr_vectors;
  *  some, is passed over.
  *  Memory   on RR_OK *out is owned by the caller: rr_vectors_free(). Else *out is NULL.
  *  Errors   IO, FORMAT (a line of another width, a number that is none, other than the words
- * announced; file and line are named), NUMERIC (not finite), SHAPE (no word of the vocabulary in
- * it), NOMEM. Cost     one pass over the file; only the vectors of the vocabulary are kept. */
+ *           announced; file and line are named), NUMERIC (not finite), SHAPE (no word of the
+ *           vocabulary in it), NOMEM.
+ *  Cost     one pass over the file; only the vectors of the vocabulary are kept. */
 RR_API RR_MUST_USE rr_status rr_vectors_load(const char *path, const rr_vocabulary *v,
                                              rr_vectors **out, rr_error *err);
 
