@@ -19,11 +19,13 @@ static rr_status cross_validate(const cli_audit_args *a, cli_audit *audit, int *
     rr_crossvalidation_progress at = { .done = 0 };
     rr_crossvalidation *cv = NULL;
     rr_network *start = NULL;
+    int goes_on = 0;
     cli_progress bar = cli_progress_begin(&a->common, "cross-validation", "batches", 0);
     rr_status st = RR_OK;
 
     training.threads = a->common.threads;
-    if (cli_run_has(p->run, RR_RUN_START) != 0)
+    CLI_TRY(rr_run_continues(p->run, &goes_on, err));
+    if (goes_on)
         CLI_TRY(
             cli_error(err, RR_ERR_ARG,
                       "--folds: %s went on from another run's weights, which have seen every "

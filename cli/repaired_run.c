@@ -227,9 +227,10 @@ static rr_status plan_training(const rr_run *parent, const cli_retraining *how,
                                rr_train_config *train, rr_error *err)
 {
     const int from_scratch = how->start == CLI_RETRAIN_SCRATCH;
-    const int child = cli_run_has(parent, RR_RUN_START);
-    if (child < 0)
-        return cli_error(err, RR_ERR_NOMEM, "out of memory");
+    int child = 0;
+    const rr_status st = rr_run_continues(parent, &child, err);
+    if (st != RR_OK)
+        return st;
     if (from_scratch && child && !(how->epochs > 0 && how->learning_rate > 0.0))
         return cli_error(err, RR_ERR_ARG,
                          "--retrain scratch: %s went on from another run's weights, and its few "

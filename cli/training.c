@@ -102,9 +102,9 @@ rr_status cli_train(const cli_training *t, int *interrupted, rr_error *err)
 
     *interrupted = 0;
     CLI_TRY(rr_trainer_new(&t->config, t->net, t->splits->of[RR_SPLIT_TRAIN], &trainer, err));
-    if (t->state != NULL)
-        CLI_TRY(rr_trainer_restore(trainer, t->state, err));
-    else if (t->run != NULL && rr_run_settings_of(t->run).checkpoints)
+    if (t->run != NULL)
+        CLI_TRY(rr_run_resume(t->run, trainer, err));
+    if (t->run != NULL && rr_run_settings_of(t->run).checkpoints && rr_trainer_epoch(trainer) == 0)
         CLI_TRY(rr_run_checkpoint(t->run, trainer, err));
     if (t->rows != NULL && !finished(t, trainer))
         print_header(t->rows);
@@ -132,7 +132,6 @@ rr_status cli_train_run(const cli_common *common, rr_run *run, const cli_where *
     const cli_where as_recorded = { NULL, NULL };
     cli_splits splits = { { NULL, NULL, NULL } };
     rr_network *net = NULL;
-    char *state = NULL;
     rr_status st = RR_OK;
 
     const rr_run_settings settings = rr_run_settings_of(run);
@@ -145,16 +144,9 @@ rr_status cli_train_run(const cli_common *common, rr_run *run, const cli_where *
     CLI_TRY(cli_begin_network(run, where->vectors, &net, err));
     t.net = net;
     t.splits = &splits;
-    size_t done_epochs = 0;
-    (void)rr_run_history(run, &done_epochs);
-    if (done_epochs > 0) {
-        CLI_TRY(rr_run_path(run, RR_RUN_TRAINER, &state, err));
-        t.state = state;
-    }
     CLI_TRY(cli_train(&t, interrupted, err));
 
 done:
-    rr_string_free(state);
     rr_network_free(net);
     cli_splits_free(&splits);
     return st;

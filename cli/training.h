@@ -62,11 +62,10 @@ double cli_accuracy(const rr_dataset *ds, const uint32_t *prediction);
 /* One training, or the rest of one. All pointers are borrowed. */
 typedef struct cli_training {
     const cli_common *common;
-    rr_run *run; /* where finished epochs are recorded; NULL = nowhere */
+    rr_run *run; /* what is gone on with, and where finished epochs are recorded; NULL = nowhere */
     rr_train_config config;
     rr_network *net;
     const cli_splits *splits;
-    const char *state; /* a trainer state to take up, NULL = begin */
     size_t stop_after; /* stop when this epoch is done; 0 = go on to the last */
     FILE *rows;        /* where the table of epochs goes, NULL = nowhere */
 } cli_training;

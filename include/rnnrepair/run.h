@@ -122,6 +122,12 @@ RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoc
                                            const rr_network *net, const rr_trainer *trainer,
                                            rr_error *err);
 
+/** Take up a trainer, just made with the run's settings, where the last recorded epoch left it. It
+ *  stays at its beginning where no epoch is recorded, and where an interruption came before the
+ *  state of the first was written.
+ *  Errors   as rr_trainer_restore(); IO where a state is missing that must have been written. */
+RR_API RR_MUST_USE rr_status rr_run_resume(const rr_run *run, rr_trainer *trainer, rr_error *err);
+
 /** Keep the trainer's state as the checkpoint of the epoch it has done; 0 before the first. With
  *  settings.checkpoints rr_run_record() does so by itself: only the start is left to the caller.
  *  Errors   as rr_trainer_save(). */
@@ -137,12 +143,18 @@ RR_API RR_MUST_USE rr_status rr_run_checkpoint_path(const rr_run *run, size_t ep
 /** The vocabulary of a run on text, NULL on other runs. Memory: borrowed from run. */
 RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
 
-/** The network training begins with: RR_RUN_START where there is one, else fresh weights, with the
- *  word vectors where the run names a file of them.
+/** Does training go on from the weights of another run, those in RR_RUN_START? Only a run with a
+ *  parent does: without one such a file is not the run's.
+ *  Errors   NOMEM. */
+RR_API RR_MUST_USE rr_status rr_run_continues(const rr_run *run, int *out, rr_error *err);
+
+/** The network training begins with: that in RR_RUN_START where it goes on from another run's
+ *  weights, else fresh weights, with the word vectors where the run names a file of them.
  *  vectors: NULL for the recorded file, else where it now lies.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
- *  Errors   as rr_network_load(), rr_vectors_load(); MISMATCH (another file of vectors, or a start
- *           that reads another vocabulary), SHAPE (a start of another architecture). */
+ *  Errors   as rr_network_load(), rr_vectors_load(); MISMATCH (another file of vectors; a start
+ *           that is not the parent's model or reads another vocabulary), SHAPE (a start of another
+ * architecture). */
 RR_API RR_MUST_USE rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
                                           rr_error *err);
 

@@ -246,6 +246,22 @@ done:
     return st;
 }
 
+rr_status rr_run_resume(const rr_run *run, rr_trainer *trainer, rr_error *err)
+{
+    char *state = NULL;
+    rr_status st = RR_OK;
+
+    if (run->epochs == 0)
+        return RR_OK;
+    RRI_TRY(rr_run_path(run, RR_RUN_TRAINER, &state, err));
+    if (run->epochs > 1 || rri_file_exists(state)) /* else the first epoch is done once more */
+        RRI_TRY(rr_trainer_restore(trainer, state, err));
+
+done:
+    rri_free(state);
+    return st;
+}
+
 /* ---- checkpoints ---------------------------------------------------------------------------- */
 
 static const char checkpoint_folder[] = "checkpoints";

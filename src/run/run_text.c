@@ -111,17 +111,56 @@ done:
     return st;
 }
 
-rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out, rr_error *err)
+rr_status rr_run_continues(const rr_run *run, int *out, rr_error *err)
 {
-    rr_network *net = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
 
-    *out = NULL;
+    *out = 0;
     RRI_TRY(rr_run_path(run, RR_RUN_START, &path, err));
-    if (rri_file_exists(path)) {
-        RRI_TRY(rr_network_load(path, &net, err));
-        RRI_TRY(rri_run_check_network(run, path, net, err));
+    *out = run->parent != NULL && rri_file_exists(path);
+
+done:
+    rri_free(path);
+    return st;
+}
+
+/* The parent's model, as it was kept for this run. */
+static rr_status load_start(const rr_run *run, rr_network **out, rr_error *err)
+{
+    char hash[65];
+    char *path = NULL;
+    rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_run_path(run, RR_RUN_START, &path, err));
+    RRI_TRY(rr_network_load(path, &net, err));
+    RRI_TRY(rri_run_check_network(run, path, net, err));
+    RRI_TRY(rr_network_hash(net, hash, err));
+    if (run->parent_model != NULL && strcmp(hash, run->parent_model) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: not the model of %s that the run began with (hash %.12s..., expected "
+                         "%.12s...)",
+                         path, run->parent, hash, run->parent_model));
+    *out = net;
+    net = NULL;
+
+done:
+    rr_network_free(net);
+    rri_free(path);
+    return st;
+}
+
+rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out, rr_error *err)
+{
+    rr_network *net = NULL;
+    int goes_on = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_run_continues(run, &goes_on, err));
+    if (goes_on) {
+        RRI_TRY(load_start(run, &net, err));
     } else {
         RRI_TRY(rr_network_new(&run->settings.network, &net, err));
         if (run->vocabulary != NULL)
@@ -133,7 +172,6 @@ rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
     net = NULL;
 
 done:
-    rri_free(path);
     rr_network_free(net);
     return st;
 }

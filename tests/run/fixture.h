@@ -67,16 +67,13 @@ static inline rr_status train(rr_run *run, const rr_dataset *ds, size_t until,
     rr_network *net = NULL;
     rr_trainer *t = NULL;
     rr_train_progress p;
-    char *state = NULL;
     rr_status st = RR_OK;
 
     s.train.threads = 1;
     RRI_TRY(rr_network_new(&s.network, &net, err));
     RRI_TRY(rr_trainer_new(&s.train, net, ds, &t, err));
-    RRI_TRY(rr_run_path(run, RR_RUN_TRAINER, &state, err));
-    if (access(state, F_OK) == 0)
-        RRI_TRY(rr_trainer_restore(t, state, err));
-    else if (s.checkpoints)
+    RRI_TRY(rr_run_resume(run, t, err));
+    if (s.checkpoints && rr_trainer_epoch(t) == 0)
         RRI_TRY(rr_run_checkpoint(run, t, err));
     while (rr_trainer_epoch(t) < until) {
         RRI_TRY(rr_trainer_step(t, &p, err));
@@ -93,7 +90,6 @@ static inline rr_status train(rr_run *run, const rr_dataset *ds, size_t until,
     }
 
 done:
-    rr_string_free(state);
     rr_trainer_free(t);
     rr_network_free(net);
     return st;

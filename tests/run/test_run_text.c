@@ -3,6 +3,7 @@
 #include "check.h"
 #include "network/model.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char dir[] = "test_run_text_dir";
@@ -105,6 +106,79 @@ static void the_vocabulary_is_frozen(void **state)
     clear();
 }
 
+#define START "test_run_text_dir/start.safetensors"
+
+static void save_start(const rr_network_config *cfg, const char *vocabulary, char hash[65])
+{
+    rr_network *net = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_network_new(cfg, &net, &err), err);
+    if (vocabulary != NULL)
+        CHECK_OK(rr_network_set_vocabulary(net, vocabulary, &err), err);
+    CHECK_OK(rr_network_save(net, START, &err), err);
+    CHECK_OK(rr_network_hash(net, hash, &err), err);
+    rr_network_free(net);
+}
+
+static void check_start(const rr_run_settings *s, bool used)
+{
+    rr_run *run = NULL;
+    rr_network *net = NULL;
+    int goes_on = -1;
+    char hash[65];
+    rr_error err = { 0 };
+
+    (void)unlink("test_run_text_dir/run.json");
+    CHECK_OK(rr_run_create(dir, s, &run, &err), err);
+    CHECK_OK(rr_run_continues(run, &goes_on, &err), err);
+    assert_int_equal(goes_on, used);
+    CHECK_OK(rr_run_begin(run, NULL, &net, &err), err);
+    CHECK_OK(rr_network_hash(net, hash, &err), err);
+    assert_int_equal(s->parent_model != NULL && strcmp(hash, s->parent_model) == 0, used);
+    rr_network_free(net);
+    rr_run_free(run);
+}
+
+static void a_start_is_the_parents_model_or_none(void **state)
+{
+    rr_run_settings s;
+    rr_network_config other;
+    rr_dataset *train = NULL;
+    rr_vectors *v = NULL;
+    rr_network *net = NULL;
+    rr_run *run = NULL;
+    char hash[65], unlike[65];
+    rr_error err = { 0 };
+
+    (void)state;
+    settings_of(&s, &train, &v);
+    assert_int_equal(mkdir(dir, 0777), 0);
+    other = s.network;
+    other.seed++;
+    save_start(&other, rr_vocabulary_hash(s.vocabulary), hash);
+    check_start(&s, false); /* left by something else */
+    s.parent = "parent";
+    s.parent_model = hash;
+    check_start(&s, true);
+
+    assert_int_equal(unlink("test_run_text_dir/run.json"), 0);
+    CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
+    save_start(&s.network, rr_vocabulary_hash(s.vocabulary), unlike);
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "the model of parent");
+    save_start(&other, NULL, unlike);
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "vocabulary");
+    other.hidden++;
+    save_start(&other, NULL, unlike);
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_SHAPE, err, "start.safetensors");
+    rr_run_free(run);
+    assert_int_equal(unlink(START), 0);
+    check_start(&s, false); /* retrained from scratch */
+    rr_dataset_free(train);
+    rr_vectors_free(v);
+    clear();
+}
+
 static void training_begins_with_the_vectors_named(void **state)
 {
     rr_run_settings s;
@@ -125,19 +199,6 @@ static void training_begins_with_the_vectors_named(void **state)
     assert_false(rr_network_knows(net, a)); /* no vector */
     assert_string_equal(rr_network_vocabulary(net), rr_vocabulary_hash(s.vocabulary));
     rr_network_free(net);
-
-    /* A start that is not of this run. */
-    rr_network_config other = s.network;
-    other.hidden++;
-    CHECK_OK(rr_network_new(&other, &net, &err), err);
-    CHECK_OK(rr_network_save(net, "test_run_text_dir/start.safetensors", &err), err);
-    rr_network_free(net);
-    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_SHAPE, err, "start.safetensors");
-    CHECK_OK(rr_network_new(&s.network, &net, &err), err);
-    CHECK_OK(rr_network_save(net, "test_run_text_dir/start.safetensors", &err), err);
-    rr_network_free(net);
-    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "vocabulary");
-    assert_int_equal(unlink("test_run_text_dir/start.safetensors"), 0);
 
     write_file("test_run_text.vec", "good 1 1\n");
     CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "not the word vectors");
@@ -201,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_vocabulary_is_frozen),
         cmocka_unit_test(training_begins_with_the_vectors_named),
+        cmocka_unit_test(a_start_is_the_parents_model_or_none),
         cmocka_unit_test(what_is_removed_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

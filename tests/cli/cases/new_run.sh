@@ -33,3 +33,19 @@ run 0 repair r -o again --count 2 --strategy random --variants 5 --epochs 1 --qu
 rm again/run.json
 run 0 repair r -o again --count 2 --strategy random --variants 5 --epochs 1 --quiet
 run 0 verify again --train --quiet
+
+# A start without a parent is nobody's: fresh weights all the same.
+mkdir stray
+cp r/model.safetensors stray/start.safetensors
+small_run stray --epochs 1
+small_run clean --epochs 1
+cmp stray/model.safetensors clean/model.safetensors || fail "training began with a stray start"
+
+# Killed between run.json and the state of the first epoch.
+rm clean/trainer.safetensors
+run 0 train clean --resume --epochs 2 --quiet
+small_run whole --epochs 2
+cmp clean/model.safetensors whole/model.safetensors || fail "the first epoch was not done again"
+rm whole/trainer.safetensors
+run 1 train whole --resume --epochs 3 --quiet
+err_has 'trainer.safetensors'
