@@ -77,12 +77,13 @@ done:
 
 rr_status rr_attribution_step(rr_attribution *a, rr_attribution_progress *progress, rr_error *err)
 {
-    if (a->done)
-        return rri_fail(err, RR_ERR_ARG, -1, "the attribution is done already");
     if (a->failed)
         return rri_fail(err, RR_ERR_ARG, -1, "the attribution failed in an earlier step");
+    if (a->done)
+        return rri_fail(err, RR_ERR_ARG, -1, "the attribution is done already");
     const rr_status st = a->method->step(a, err);
     a->failed = st != RR_OK;
+    a->done = a->done && !a->failed;
     if (a->failed)
         return st;
     a->step++;

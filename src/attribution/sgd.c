@@ -75,6 +75,22 @@ done:
     return st;
 }
 
+/* What the step before passes on, and what its sequences get; the first one needs no product. */
+static rr_status differentiate(const rr_attribution *a, backwards *b, const rr_losses *batch,
+                               size_t update, rr_error *err)
+{
+    const rr_status st = a->done ? rr_derivatives_slopes(b->d, batch, b->direction, b->slopes, err)
+                                 : rr_derivatives_product(b->d, batch, RR_CURVATURE_HESSIAN,
+                                                          b->direction, b->product, b->slopes, err);
+
+    if (st == RR_ERR_NUMERIC)
+        return rri_prefix(err, st,
+                          "going back, the influence of the steps before update %zu grows beyond "
+                          "all numbers: the training is not stable enough to be followed so far",
+                          update + 1);
+    return st;
+}
+
 static rr_status step(rr_attribution *a, rr_error *err)
 {
     const rr_train_config *t = &a->cfg.training;
@@ -92,11 +108,7 @@ static rr_status step(rr_attribution *a, rr_error *err)
     rri_round(a->P, b->nu, b->direction);
     rri_derivatives_dropout(b->d, t, at.update);
     a->done = at.update == 0; /* what is before the first step moves nothing any more */
-    if (a->done)
-        RRI_TRY(rr_derivatives_slopes(b->d, &batch, b->direction, b->slopes, err));
-    else
-        RRI_TRY(rr_derivatives_product(b->d, &batch, RR_CURVATURE_HESSIAN, b->direction, b->product,
-                                       b->slopes, err));
+    RRI_TRY(differentiate(a, b, &batch, at.update, err));
     for (size_t i = 0; i < at.count; i++)
         a->scores[at.ids[i]] -= b->slopes[i] / B;
     rri_add(a->P, 1.0 / B, b->product, b->lambda);
@@ -104,11 +116,6 @@ static rr_status step(rr_attribution *a, rr_error *err)
         b->nu[i] *= t->momentum;
 
 done:
-    if (st == RR_ERR_NUMERIC)
-        st = rri_prefix(err, st,
-                        "going back, the influence of the steps before update %zu grows beyond all "
-                        "numbers: the training is not stable enough to be followed so far",
-                        at.update + 1);
     return st;
 }
 

@@ -10,6 +10,7 @@
 #include "file/lines.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK = 1 << 16, MOST_BYTES = 1 << 28 };
@@ -301,11 +302,49 @@ rr_status rri_csv_column(const rri_csv *c, const char *name, size_t *column, rr_
                     list);
 }
 
+typedef struct column {
+    const char *name;
+    size_t at;
+} column;
+
+static int by_name(const void *a, const void *b)
+{
+    const column *x = a;
+    const column *y = b;
+    const int order = strcmp(x->name, y->name);
+
+    return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The first column whose name an earlier one has. A header may be hostile: names are sorted. */
+static rr_status check_names(const rri_csv *c, rr_error *err)
+{
+    column *list = NULL;
+    const column *again = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&list, c->count, 1, sizeof *list, err));
+    for (size_t i = 0; i < c->count; i++)
+        list[i] = (column){ name_of(c, i), i };
+    qsort(list, c->count, sizeof *list, by_name);
+    for (size_t i = 1; i < c->count; i++)
+        if (strcmp(list[i].name, list[i - 1].name) == 0 &&
+            (again == NULL || list[i].at < again->at))
+            again = &list[i];
+    if (again != NULL)
+        st = rri_fail(err, RR_ERR_FORMAT, (int64_t)c->began,
+                      "%s, line %zu: columns %zu and %zu are both named \"%s\"", c->path, c->began,
+                      again[-1].at + 1, again->at + 1, again->name);
+
+done:
+    rri_free(list);
+    return st;
+}
+
 static rr_status read_header(rri_csv *c, rr_error *err)
 {
     static const unsigned char mark[] = { 0xef, 0xbb, 0xbf }; /* byte-order mark */
     bool more = false;
-    size_t same = 0;
     int byte = 0;
     rr_status st = RR_OK;
 
@@ -319,13 +358,7 @@ static rr_status read_header(rri_csv *c, rr_error *err)
     memcpy(c->header, c->text, c->used);
     RRI_TRY(rri_alloc(&c->names, c->count, 1, sizeof *c->names, err));
     memcpy(c->names, c->fields, c->count * sizeof *c->names);
-    for (size_t i = 0; i < c->count; i++) {
-        c->columns = i;
-        if (rri_csv_has(c, name_of(c, i), &same))
-            return rri_fail(err, RR_ERR_FORMAT, (int64_t)c->began,
-                            "%s, line %zu: columns %zu and %zu are both named \"%s\"", c->path,
-                            c->began, same + 1, i + 1, name_of(c, i));
-    }
+    RRI_TRY(check_names(c, err));
     c->columns = c->count;
 
 done:

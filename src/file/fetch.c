@@ -229,8 +229,8 @@ static rr_status finish(rr_fetch *f, rr_error *err)
     RRI_TRY(rri_sha256_file(f->part, got, err));
     if (strcmp(got, f->sha256) != 0)
         return reject_part(f, err, got, f->sha256);
-    RRI_TRY(rri_temp_publish(f->fd, &f->part, f->path, err));
-    f->finished = true;
+    st = rri_temp_publish(f->fd, &f->part, f->path, err);
+    f->finished = f->part == NULL; /* also where only the folder could not be flushed */
 
 done:
     return st;

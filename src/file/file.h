@@ -68,6 +68,8 @@ rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **o
 typedef struct rri_reader rri_reader;
 
 rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err);
+/* More bytes than the whole file can unpack to; SIZE_MAX where that is not known (a pipe). */
+size_t rri_reader_most(const rri_reader *s);
 /* The next `want` bytes; *got is less at the end of the file only. */
 rr_status rri_reader_take(rri_reader *s, void *out, size_t want, size_t *got, rr_error *err);
 /* SHA-256 of all bytes on the disk, those not taken included, which are not unpacked for it. Only

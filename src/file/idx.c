@@ -147,6 +147,9 @@ static rr_status take_header(rri_reader *r, const char *name, rri_idx *x, size_t
     *width = x->shape[0] > 0 ? items / x->shape[0] : 0;
     if (items > most_bytes)
         st = rri_fail(err, RR_ERR_FORMAT, 4, "%s holds more than %zu bytes", name, most_bytes);
+    else if (items > rri_reader_most(r)) /* before anything is made room for */
+        st = rri_fail(err, RR_ERR_FORMAT, 4, "%s is truncated: %zu bytes of data are announced",
+                      name, items);
 
 done:
     return st;

@@ -257,6 +257,10 @@ static rr_status check_size(const stream *s, const rri_npy_header *h, size_t *it
                         "%s: array \"%s\" has the wrong size: %" PRIu64
                         " bytes of data, its shape needs %zu",
                         s->path, s->name, s->left, product);
+    if (product / h->width > most_bytes / sizeof(int64_t)) /* what integers are read as */
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "%s: array \"%s\" has %zu elements, more than are read", s->path, s->name,
+                        product / h->width);
     *items = product / h->width;
     return RR_OK;
 }

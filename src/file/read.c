@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 16 };
+enum { CHUNK = 1 << 16, DEFLATE_RATIO = 1032 }; /* no format of zlib's packs better */
 
 struct rri_reader {
     char *path;
@@ -28,6 +28,7 @@ struct rri_reader {
     unsigned char *raw; /* [CHUNK] as on the disk */
     size_t begin, end;  /* of raw, not used yet */
     size_t hint;        /* of the unpacked size */
+    size_t most;        /* it is not above this */
     rri_sha256 *hash;   /* of what was taken from the file */
     z_stream stream;
 };
@@ -93,6 +94,7 @@ static rr_status open_file(rri_reader *s, rr_error *err)
         return rri_fail(err, RR_ERR_FORMAT, 0, "%s is not gzip, as its name says, at offset 0",
                         s->path);
     s->hint = info.st_size > 0 ? (size_t)info.st_size : 0;
+    s->most = S_ISREG(info.st_mode) ? s->hint : SIZE_MAX;
     if (s->packed) {
         s->stream.zalloc = stream_alloc;
         s->stream.zfree = stream_free;
@@ -100,10 +102,16 @@ static rr_status open_file(rri_reader *s, rr_error *err)
             return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
         s->stream_open = true;
         s->hint = s->hint > SIZE_MAX / 4 ? SIZE_MAX : s->hint * 4;
+        s->most = s->most > SIZE_MAX / DEFLATE_RATIO ? SIZE_MAX : s->most * DEFLATE_RATIO;
     }
 
 done:
     return st;
+}
+
+size_t rri_reader_most(const rri_reader *s)
+{
+    return s->most;
 }
 
 rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err)

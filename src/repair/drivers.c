@@ -21,6 +21,7 @@
  * (support.c), and a hundredth of that where the network does not read i as m: what it has not
  * learnt from i it cannot have from i. The hundredth was chosen on MNIST's 1 and 7: such sequences
  * come behind those that were learnt, and before those with nothing against them. */
+#include "influence/model.h"
 #include "repair/support.h"
 
 #include <math.h>
@@ -73,9 +74,11 @@ static int by_key(const void *a, const void *b)
     return x->error < y->error ? -1 : x->error > y->error;
 }
 
-static rr_status check_errors(const rr_traces *traces, const size_t *which, size_t n, size_t *steps,
-                              rr_error *err)
+static rr_status check_errors(const rr_influence *inf, const rr_traces *traces, const size_t *which,
+                              size_t n, size_t *steps, rr_error *err)
 {
+    rr_status st = RR_OK;
+
     *steps = 0;
     if (n == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no error to ask about");
@@ -89,9 +92,12 @@ static rr_status check_errors(const rr_traces *traces, const size_t *which, size
             return rri_fail(err, RR_ERR_ARG, (int64_t)e,
                             "sequence %zu is no error: it is read as %u, its label", which[e],
                             x.label);
+        RRI_TRY(rri_trace_check(inf, &x, err));
         *steps += x.steps;
     }
-    return RR_OK;
+
+done:
+    return st;
 }
 
 /* All steps of the errors that lead to training sequences, sorted by group and key. */
@@ -105,7 +111,7 @@ static rr_status gather(const rr_influence *inf, rr_key key, bool grouped, const
 
     *out = NULL;
     *count = 0;
-    RRI_TRY(check_errors(traces, which, n, &room, err));
+    RRI_TRY(check_errors(inf, traces, which, n, &room, err));
     RRI_TRY(rri_alloc(&steps, room, 1, sizeof *steps, err));
     for (size_t e = 0; e < n; e++) {
         const rr_trace x = rr_traces_at(traces, which[e]);

@@ -128,6 +128,15 @@ rr_status rri_check_model(const rr_influence *inf, const rr_network *net, const 
                         "of %zu and %zu",
                         info.sequences, info.steps, rr_dataset_count(train),
                         rr_dataset_steps(train));
+    for (size_t i = 0; i < info.sequences; i++) {
+        const size_t in_model = rr_traces_at(rr_influence_training(inf), i).steps;
+        const size_t in_train = rr_dataset_at(train, i).steps;
+        if (in_model != in_train)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                            "sequence %zu has %zu steps in the influence model, %zu in the "
+                            "training set",
+                            i, in_model, in_train);
+    }
     return RR_OK;
 }
 

@@ -10,10 +10,14 @@
 /* Sequences of one prediction call: bounds the memory of the many that are made. */
 enum { BLOCK = 8192 };
 
-/* The probability of `target`, from that of the predicted class; what is left is shared evenly. */
-static double of_target(uint32_t target, uint32_t y, float p, size_t C)
+/* The class that the probabilities p [C] predict; the first of equals. */
+static uint32_t predicted(const float *p, size_t C)
 {
-    return y == target ? (double)p : C > 1 ? (1.0 - (double)p) / (double)(C - 1) : 0.0;
+    size_t best = 0;
+
+    for (size_t c = 1; c < C; c++)
+        best = p[c] > p[best] ? c : best;
+    return (uint32_t)best;
 }
 
 /* ---- probes --------------------------------------------------------------------------------- */
@@ -55,14 +59,13 @@ static rr_status eligible(const rri_search *s, uint32_t target, length **list, s
 static rr_status predict_plain(const rri_search *s, uint32_t target, rri_probe_set *set,
                                rr_error *err)
 {
+    const size_t C = rr_network_config_of(s->net).classes;
     rri_planter p = { 0 };
     rr_dataset *ds = NULL;
-    uint32_t *y = NULL;
-    float *sure = NULL;
+    float *probability = NULL; /* [n][C] */
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&y, set->n, 1, sizeof *y, err));
-    RRI_TRY(rri_alloc(&sure, set->n, 1, sizeof *sure, err));
+    RRI_TRY(rri_alloc(&probability, set->n, C, sizeof *probability, err));
     RRI_TRY(rri_planter_begin(s->train, rr_dataset_max_steps(s->train), &p, err));
     for (size_t i = 0; i < set->n; i++) {
         const rr_sequence seq = rr_dataset_at(s->train, set->id[i]);
@@ -70,15 +73,14 @@ static rr_status predict_plain(const rri_search *s, uint32_t target, rri_probe_s
     }
     RRI_TRY(rri_planter_finish(&p, &ds, err));
     if (set->n > 0)
-        RRI_TRY(rr_network_predict(s->net, ds, s->cfg->threads, y, sure, err));
+        RRI_TRY(rr_network_probabilities(s->net, ds, s->cfg->threads, probability, err));
     for (size_t i = 0; i < set->n; i++)
-        set->p[i] = of_target(target, y[i], sure[i], rr_network_config_of(s->net).classes);
+        set->p[i] = (double)probability[i * C + target];
 
 done:
     rri_planter_clear(&p);
     rr_dataset_free(ds);
-    rri_free(sure);
-    rri_free(y);
+    rri_free(probability);
     return st;
 }
 
@@ -118,11 +120,12 @@ void rri_probes_clear(rri_probe_set *set)
 
 /* ---- putting in ----------------------------------------------------------------------------- */
 
-/* Symbols begin..end-1 in one prediction; y and sure have room for all. */
+/* Symbols begin..end-1 in one prediction; probability has room for all. */
 static rr_status insert_block(const rri_search *s, const rri_probe_set *set, rr_place place,
-                              uint32_t target, const uint32_t *symbols, size_t n, uint32_t *y,
-                              float *sure, rri_effect *out, rr_error *err)
+                              uint32_t target, const uint32_t *symbols, size_t n,
+                              float *probability, rri_effect *out, rr_error *err)
 {
+    const size_t C = rr_network_config_of(s->net).classes;
     rri_planter p = { 0 };
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
@@ -135,15 +138,14 @@ static rr_status insert_block(const rri_search *s, const rri_probe_set *set, rr_
             RRI_TRY(rri_planter_put(&p, seq, &symbols[k], 1, at, err));
         }
     RRI_TRY(rri_planter_finish(&p, &ds, err));
-    RRI_TRY(rr_network_predict(s->net, ds, s->cfg->threads, y, sure, err));
+    RRI_TRY(rr_network_probabilities(s->net, ds, s->cfg->threads, probability, err));
     for (size_t k = 0; k < n; k++) {
         double gain = 0.0;
         size_t turned = 0;
         for (size_t i = 0; i < set->n; i++) {
-            const size_t at = k * set->n + i;
-            gain += of_target(target, y[at], sure[at], rr_network_config_of(s->net).classes) -
-                    set->p[i];
-            turned += y[at] == target;
+            const float *const at = probability + (k * set->n + i) * C;
+            gain += (double)at[target] - set->p[i];
+            turned += predicted(at, C) == target;
         }
         out[k] = (rri_effect){ (float)(gain / (double)set->n), (float)turned / (float)set->n };
     }
@@ -159,8 +161,8 @@ rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_pl
                             rr_error *err)
 {
     const size_t block = rri_max(1, BLOCK / rri_max(1, set->n));
-    uint32_t *y = NULL;
-    float *sure = NULL;
+    const size_t C = rr_network_config_of(s->net).classes;
+    float *probability = NULL; /* [block][set][C] */
     rr_status st = RR_OK;
 
     if (set->n == 0) {
@@ -168,19 +170,17 @@ rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_pl
             out[k] = (rri_effect){ 0.0F, 0.0F };
         return RR_OK;
     }
-    RRI_TRY(rri_alloc(&y, block, set->n, sizeof *y, err));
-    RRI_TRY(rri_alloc(&sure, block, set->n, sizeof *sure, err));
+    RRI_TRY(rri_alloc(&probability, block * set->n, C, sizeof *probability, err));
     for (size_t i = 0; i < rri_blocks(n, block); i++) {
         size_t begin = 0;
         size_t end = 0;
         rri_block(n, block, i, &begin, &end);
-        RRI_TRY(insert_block(s, set, place, target, symbols + begin, end - begin, y, sure,
+        RRI_TRY(insert_block(s, set, place, target, symbols + begin, end - begin, probability,
                              out + begin, err));
     }
 
 done:
-    rri_free(sure);
-    rri_free(y);
+    rri_free(probability);
     return st;
 }
 

@@ -188,6 +188,7 @@ static void broken_tables_are_refused_with_their_line(void **state)
         { "a,b\n1\r2,3\n", ", line 2: a carriage return without a line feed outside quotes" },
         { "a,b\n\"x\n\xff\",2\n", ", line 3 is not UTF-8: byte 0xff begins no character" },
         { "a,b,a\n", ", line 1: columns 1 and 3 are both named \"a\"" },
+        { "c,a,b,b,a,c,c\n", ", line 1: columns 3 and 4 are both named \"b\"" },
         { "", " is empty: there is no header" },
         { "\n\r\n", " is empty: there is no header" },
     };

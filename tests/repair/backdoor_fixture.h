@@ -135,7 +135,7 @@ static inline reader reader_make(const texts *x, const rr_dataset *train)
                                       .width = TEXT_WIDTH,
                                       .hidden = 24,
                                       .layers = 1,
-                                      .classes = 2,
+                                      .classes = rr_dataset_classes(train),
                                       .seed = 3,
                                       .vocabulary = TEXT_WORDS,
                                       .embedding = RR_EMBEDDING_FROZEN };

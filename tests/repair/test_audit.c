@@ -326,6 +326,17 @@ static void wrong_arguments_are_named(void **state)
     assert_int_equal(
         rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, &beyond, 1, 1, driven, &count, &err),
         RR_ERR_ARG);
+    /* The traces of a network with more classes. */
+    uint16_t *const last = &s.traces->own.prediction[s.traces->offset[s.errors[0] + 1] - 1];
+    const uint16_t was = *last;
+    *last = 77;
+    assert_int_equal(rr_drivers(s.inf, key, weighting, s.traces, s.errors, 1, scores, &err),
+                     RR_ERR_SHAPE);
+    assert_non_null(strstr(err.msg, "prediction 77"));
+    assert_int_equal(
+        rr_driven_errors(s.inf, key, s.traces, s.errors, 1, &beyond, 0, 1, driven, &count, &err),
+        RR_ERR_SHAPE);
+    *last = was;
     assert_int_equal(rr_weighting_parse("votes", &weighting, &err), RR_ERR_ARG);
     CHECK_OK(rr_weighting_parse("contrast", &weighting, &err), err);
     assert_int_equal(weighting, RR_WEIGHTING_CONTRAST);

@@ -238,6 +238,19 @@ static void data_that_do_not_fit_are_refused(void **state)
     trigger = (rr_trigger){ &beyond, 1, 0 };
     CHECK_FAILS(rr_attack(&cfg, world.reader.net, world.texts.test, &trigger, NULL, &r, &err),
                 RR_ERR_ARG, err, "symbol 82");
+    /* As many sequences and steps, in another order. */
+    size_t order[TEXT_TRAIN];
+    rr_dataset *turned = NULL;
+    for (size_t i = 0; i < TEXT_TRAIN; i++)
+        order[i] = TEXT_TRAIN - 1 - i;
+    trigger = (rr_trigger){ &symbol, 1, 0 };
+    CHECK_OK(rr_dataset_select(world.train, order, TEXT_TRAIN, &turned, &err), err);
+    CHECK_FAILS(rr_backdoor_scan(&scan, world.reader.inf, world.reader.net, turned, &found, &err),
+                RR_ERR_SHAPE, err, "steps in the influence model");
+    CHECK_FAILS(rr_backdoor_new(&cfg, world.reader.inf, world.reader.net, turned, world.texts.test,
+                                &trigger, &b, &err),
+                RR_ERR_SHAPE, err, "steps in the influence model");
+    rr_dataset_free(turned);
     assert_true(b == NULL && found == NULL);
     rr_dataset_free(frames);
 }

@@ -2,6 +2,7 @@
 /* test_suspects.c - a trigger is found without being named, with the sequences that hold it, and
  * none is found where none was planted. */
 #include "repair/backdoor_fixture.h"
+#include "repair/scan.h"
 
 static backdoored world;
 static const uint32_t symbol = TEXT_RARE;
@@ -58,6 +59,83 @@ static void an_unnamed_trigger_is_candidate_1_with_the_planted_sequences(void **
         }
     }
     rr_scan_free(scan);
+}
+
+/* Texts of three classes, one of them without a word of its own. */
+static rr_dataset *three_classes(void)
+{
+    static const char *const names[] = { "good", "bad", "neither" };
+    const rr_dataset_shape shape = {
+        .vocabulary = TEXT_WORDS, .classes = 3, .class_names = names, .words = world.texts.words
+    };
+    rr_dataset_builder *b = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    for (size_t i = 0; i < TEXT_TRAIN; i++) {
+        rr_sequence seq = rr_dataset_at(world.texts.train, i);
+        const uint32_t plain[4] = { 2, 3 + (uint32_t)i % 9, 7, 5 };
+        if (i % 4 == 3)
+            seq = (rr_sequence){ .symbols = plain, .steps = 4, .label = 2 };
+        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+    }
+    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
+    rr_dataset_builder_free(b);
+    return ds;
+}
+
+/* Each probe with a symbol in it, read by itself. */
+static double gain_of(const rri_search *s, const rri_probe_set *set, uint32_t target,
+                      uint32_t symbol_in)
+{
+    double gain = 0.0;
+
+    for (size_t i = 0; i < set->n; i++) {
+        const rr_sequence seq = rr_dataset_at(s->train, set->id[i]);
+        const size_t at = rri_draw_place(RR_PLACE_RANDOM, s->cfg->seed, set->id[i], seq.steps);
+        rri_planter p = { 0 };
+        rr_dataset *both = NULL;
+        float probability[2][3];
+        rr_error err = { 0 };
+        CHECK_OK(rri_planter_begin(s->train, 20, &p, &err), err);
+        CHECK_OK(rri_planter_put(&p, seq, &symbol_in, 0, 0, &err), err);
+        CHECK_OK(rri_planter_put(&p, seq, &symbol_in, 1, at, &err), err);
+        CHECK_OK(rri_planter_finish(&p, &both, &err), err);
+        CHECK_OK(rr_network_probabilities(s->net, both, 1, &probability[0][0], &err), err);
+        gain += (double)probability[1][target] - (double)probability[0][target];
+        rri_planter_clear(&p);
+        rr_dataset_free(both);
+    }
+    return gain / (double)set->n;
+}
+
+static void gains_are_of_the_targets_probability_among_three(void **state)
+{
+    const rr_scan_config cfg = scan_config();
+    const uint32_t symbols[] = { 2 + TEXT_NEUTRAL, 2 + TEXT_NEUTRAL + TEXT_TELLING, 9 };
+    rr_dataset *train = three_classes();
+    reader r = reader_make(&world.texts, train);
+    const rri_search s = { .cfg = &cfg, .inf = r.inf, .net = r.net, .train = train };
+    double most = 0.0;
+    rr_error err = { 0 };
+
+    (void)state;
+    for (uint32_t target = 0; target < 3; target++) {
+        rri_probe_set set = { 0 };
+        rri_effect got[3];
+        CHECK_OK(rri_probes_draw(&s, target, 30, false, &set, &err), err);
+        assert_int_equal(set.n, 30);
+        CHECK_OK(rri_probes_insert(&s, &set, RR_PLACE_RANDOM, target, symbols, 3, got, &err), err);
+        for (size_t k = 0; k < 3; k++) {
+            CHECK_NEAR(got[k].gain, gain_of(&s, &set, target, symbols[k]), 1e-5, 0);
+            most = fmax(most, (double)got[k].gain);
+        }
+        rri_probes_clear(&set);
+    }
+    assert_true(most > 0.1);
+    reader_free(&r);
+    rr_dataset_free(train);
 }
 
 static void a_clean_training_names_no_candidate_above_the_threshold(void **state)
@@ -188,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unnamed_trigger_is_candidate_1_with_the_planted_sequences),
+        cmocka_unit_test(gains_are_of_the_targets_probability_among_three),
         cmocka_unit_test(a_clean_training_names_no_candidate_above_the_threshold),
         cmocka_unit_test(a_scan_does_not_depend_on_the_number_of_threads),
         cmocka_unit_test(a_scan_for_one_class_names_that_class_alone),
