@@ -112,7 +112,8 @@ typedef struct rr_attribution rr_attribution;
  *  Errors   ARG (cfg; no target; a number or class out of range; sgd without a checkpoint of every
  *           epoch's start, or without memory for one step), UNSUPPORTED (sgd of a training that was
  *           not SGD, or clipped its gradients), SHAPE (a dataset does not fit the network),
- *           MISMATCH, NOMEM. */
+ *           MISMATCH, NUMERIC (koh-liang, sgd: the gradient of the targets is not finite), NOMEM.
+ */
 RR_API RR_MUST_USE rr_status rr_attribution_new(const rr_attribution_config *cfg,
                                                 const rr_network *net, const rr_dataset *train,
                                                 const rr_targets *targets, rr_attribution **out,
@@ -129,7 +130,7 @@ RR_API RR_MUST_USE rr_status rr_attribution_step(rr_attribution *a,
                                                  rr_attribution_progress *progress, rr_error *err);
 
 /** The scores over all targets, [N of the training set].
- *  Memory   borrowed from a; NULL before it is done. */
+ *  Memory   borrowed from a; NULL before it is done and after a failure. */
 RR_API const double *rr_attribution_scores(const rr_attribution *a);
 
 /** Release; NULL is allowed. */

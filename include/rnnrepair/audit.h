@@ -40,7 +40,8 @@ RR_API RR_MUST_USE rr_status rr_weighting_parse(const char *name, rr_weighting *
  *  Shapes   which is [n], numbers of traces, each predicted otherwise than labelled; scores is [N],
  *           0 or more.
  *  Errors   ARG (no error; a number out of range; a sequence that is no error, err->where is its
- *           place; a key as in rr_influence_segment()), UNSUPPORTED, NOMEM.
+ *           place; a key as in rr_influence_segment()), SHAPE (a trace that is not of this model),
+ *           UNSUPPORTED, NOMEM.
  *  Cost     a look-up for every step, and two ways through the posting lists of the keys that the
  *           errors pass, each once however many errors pass it. */
 RR_API RR_MUST_USE rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_weighting weighting,

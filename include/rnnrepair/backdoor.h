@@ -173,7 +173,8 @@ RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_net
  *  the fewest training sequences bear (at most 2, more where there are too few such), without those
  *  of the trigger.
  *  Shapes   out is [n]; *found <= n are written.
- *  Errors   SHAPE (dataset and network do not fit together), UNSUPPORTED (frame data), NOMEM. */
+ *  Errors   SHAPE (dataset and network do not fit together), MISMATCH (words of another
+ *           vocabulary), UNSUPPORTED (frame data), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_attack_words(const rr_network *net, const rr_dataset *train,
                                              const rr_trigger *trigger, uint64_t seed, size_t n,
                                              uint32_t *out, size_t *found, rr_error *err);

@@ -79,8 +79,8 @@ typedef struct rr_insertions rr_insertions;
  *  sequence targets[i] of test.
  *  Memory   on RR_OK *out is owned by the caller: rr_insertions_free(). Else *out is NULL.
  *  Errors   ARG (cfg, target out of range or predicted right), SHAPE (model, data and network do
- *           not fit together), UNSUPPORTED (frame data), NUMERIC (a state of a target is not
- *           finite), NOMEM. */
+ *           not fit together), MISMATCH (words of another vocabulary), UNSUPPORTED (frame data),
+ *           NUMERIC (a state of a target is not finite), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_insertions_new(const rr_insertion_config *cfg,
                                                const rr_influence *inf, const rr_network *net,
                                                const rr_dataset *train, const rr_dataset *test,

@@ -57,7 +57,7 @@ typedef struct rr_segments {
  *  net is what the trace was made with; it says which symbols are known.
  *  Memory   on RR_OK *out is owned by the caller: rr_segments_free(). Else *out is NULL.
  *  Errors   ARG (cfg; a key the model has no postings for, or the trace no symbols), SHAPE (a trace
- *           that is not of this model), NOMEM.
+ *           that is not of this model), UNSUPPORTED (full keys of more than 64 bits), NOMEM.
  *  Cost     one look-up a step.
  *  Source   [Xie21] sec. 3.3.2 (rare). */
 RR_API RR_MUST_USE rr_status rr_localize(const rr_influence *inf, const rr_network *net,

@@ -153,8 +153,8 @@ RR_API RR_MUST_USE rr_status rr_run_continues(const rr_run *run, int *out, rr_er
  *  vectors: NULL for the recorded file, else where it now lies.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
  *  Errors   as rr_network_load(), rr_vectors_load(); MISMATCH (another file of vectors; a start
- *           that is not the parent's model or reads another vocabulary), SHAPE (a start of another
- * architecture). */
+ *           that is not the parent's model or reads another vocabulary), SHAPE (a start of
+ *           another architecture). */
 RR_API RR_MUST_USE rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
                                           rr_error *err);
 

@@ -47,26 +47,27 @@ done:
     return st;
 }
 
-static rr_status check_paths(const rr_attribution_config *cfg, rr_error *err)
+/* From checkpoint `first` on: tracin has no use for that before the first epoch. */
+static rr_status check_paths(const rr_attribution_config *cfg, size_t first, rr_error *err)
 {
     if (cfg->count_checkpoints > cfg->training.epochs + 1)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "%zu checkpoints for a training of %zu epochs: expected at most %zu",
                         cfg->count_checkpoints, cfg->training.epochs, cfg->training.epochs + 1);
-    for (size_t e = 0; e < cfg->count_checkpoints; e++)
+    for (size_t e = first; e < cfg->count_checkpoints; e++)
         if (cfg->checkpoints == NULL || cfg->checkpoints[e] == NULL)
             return rri_fail(err, RR_ERR_ARG, (int64_t)e, "checkpoint %zu has no path", e);
     return RR_OK;
 }
 
-static rr_status check_training(const rr_attribution_config *cfg, rr_error *err)
+static rr_status check_training(const rr_attribution_config *cfg, size_t first, rr_error *err)
 {
     rr_status st = RR_OK;
 
     RRI_TRY(at_least_one("epochs", cfg->training.epochs, err));
     RRI_TRY(at_least_one("batch", cfg->training.batch, err));
     RRI_TRY(positive("learning rate", cfg->training.learning_rate, err));
-    RRI_TRY(check_paths(cfg, err));
+    RRI_TRY(check_paths(cfg, first, err));
 
 done:
     return st;
@@ -87,7 +88,7 @@ static rr_status check_sgd(const rr_attribution_config *cfg, rr_error *err)
                         "the training clipped its gradients to %g: only one without a clip norm "
                         "can be followed backwards",
                         t->clip_norm);
-    RRI_TRY(check_training(cfg, err));
+    RRI_TRY(check_training(cfg, 0, err));
     if (cfg->count_checkpoints < t->epochs)
         st = rri_fail(err, RR_ERR_ARG, (int64_t)cfg->count_checkpoints,
                       "%zu checkpoints for a training of %zu epochs: sgd needs that of every "
@@ -100,7 +101,7 @@ done:
 
 static rr_status check_tracin(const rr_attribution_config *cfg, rr_error *err)
 {
-    const rr_status st = check_training(cfg, err);
+    const rr_status st = check_training(cfg, 1, err);
 
     if (st == RR_OK && cfg->count_checkpoints == 1)
         return rri_fail(err, RR_ERR_ARG, -1,

@@ -70,6 +70,13 @@ static void scores_are_products_of_gradients_over_checkpoints(void **state)
         for (size_t i = 0; i < N; i++)
             CHECK_NEAR(scores[i], want[i], 1e-8, 2e-5);
     }
+    const char *some[2] = { NULL, cfg.checkpoints[1] }; /* what was before is not asked for */
+    by_hand_over(&f, 1, 5, 0, false, want);
+    cfg.checkpoints = some;
+    cfg.count_checkpoints = 2;
+    attribute_one(&cfg, &f, f.test, 5, 0, scores);
+    for (size_t i = 0; i < N; i++)
+        CHECK_NEAR(scores[i], want[i], 1e-8, 2e-5);
     fixture_free(&f);
 }
 
