@@ -98,7 +98,7 @@ done:
 }
 
 /* A folder that was made for a run that could not be. */
-static void take_away(const char *dir)
+static void take_away(const char *dir, int made)
 {
     static const char *const names[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -107,7 +107,7 @@ static void take_away(const char *dir)
             (void)unlink(path);
         free(path);
     }
-    (void)rmdir(dir); /* goes only where it is empty */
+    cli_release_run(dir, made);
 }
 
 rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc, int *interrupted,
@@ -141,7 +141,7 @@ rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc,
 
 done:
     if (made && child == NULL)
-        take_away(a->how.dir);
+        take_away(a->how.dir, made);
     else if (st != RR_OK && child != NULL)
         fprintf(stderr,
                 "rnnrepair audit: %s is made, but not trained to its end: go on with rnnrepair "

@@ -266,6 +266,10 @@ int cli_run_backdoor(void *args)
 
     CLI_TRY(check_args(a, &err));
     CLI_TRY(open_patient(a, &patient, &err));
+    if (rr_dataset_vocabulary(patient.train) == 0)
+        CLI_TRY(cli_error(
+            &err, RR_ERR_ARG,
+            "%s is no run on text: a trigger is made of words, and its data are frames", a->dir));
     a->attack.threads = a->common.threads;
     a->how.data = a->data;
     a->how.vectors = a->vectors;

@@ -130,10 +130,8 @@ done:
 
 void cli_pair_free(cli_pair *p)
 {
-    if (p->made_random)
-        (void)rmdir(p->random);
-    if (p->made)
-        (void)rmdir(p->dir);
+    cli_release_run(p->random, p->made_random);
+    cli_release_run(p->dir, p->made);
     free(p->random);
     *p = (cli_pair){ .dir = NULL };
 }

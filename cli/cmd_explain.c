@@ -3,6 +3,7 @@
  * training sequences are behind it. The table follows the paper's Figure 1. */
 #include "explaining.h"
 #include "options.h"
+#include "place.h"
 #include "progress.h"
 
 #include <stdlib.h>
@@ -167,6 +168,11 @@ static rr_status settle(args *a, const rr_network *net, rr_error *err)
                          "--picture: symbols cannot be drawn; %s is not a run on "
                          "images",
                          a->dir);
+    if (a->picture != NULL) {
+        const rr_status st = cli_check_file_place("--picture", a->picture, ".png", err);
+        if (st != RR_OK)
+            return st;
+    }
     return check_norm(a, err);
 }
 
@@ -392,8 +398,8 @@ const cli_verb cli_verb_explain = {
         "steps           [{t, state, prediction, probability, confidence [C], influencers}];\n"
         "                of symbols also token, and known: whether it has a vector\n"
         "proponents      [{id, label, prediction, score}], best first; of symbols also text\n"
-        "for_truth       the same rows: the best that carry the true label\n"
-        "for_prediction  the same rows: the best that carry the predicted label\n"
+        "for_truth       of these, those that carry the true label\n"
+        "for_prediction  of these, those that carry the predicted label\n"
         "count_truth, count_prediction  of the proponents, by label\n"
         "text            of symbols, the words with blanks between\n"
         "step            with --step: {t, influencers, matches [{id, label, prediction, score,\n"

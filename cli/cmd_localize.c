@@ -3,6 +3,7 @@
 #include "localizing.h"
 #include "options.h"
 #include "progress.h"
+#include "repairing.h"
 
 #include <stdlib.h>
 
@@ -10,7 +11,7 @@ typedef struct args {
     cli_common common;
     const char *dir;
     const char *data;
-    const char *truth;
+    const char *truth, *samples;
     rr_split split;
     rr_localize_config cfg;
     size_t shown;
@@ -45,6 +46,12 @@ static const cli_opt opts[] = {
       .value = "CLASS",
       .preset = "all",
       .help = "only errors whose truth is this class, by name or number" },
+    { .name = "samples",
+      .kind = CLI_STR,
+      .offset = offsetof(args, samples),
+      .value = "IDS",
+      .preset = "all errors",
+      .help = "only these errors of the split, as 3,17,44" },
     { .name = "show",
       .kind = CLI_SIZE,
       .offset = offsetof(args, shown),
@@ -87,6 +94,8 @@ static int run_localize(void *p)
     rr_dataset *ds = NULL;
     uint32_t *prediction = NULL;
     uint32_t class = 0;
+    cli_errors which = { .truth = -1 };
+    uint64_t *ids = NULL;
     cli_localized found = { .ds = NULL };
     rr_status st = RR_OK;
 
@@ -96,14 +105,19 @@ static int run_localize(void *p)
     CLI_TRY(cli_open_model(run, &net, &err));
     CLI_TRY(cli_open_influence(run, net, &inf, &err));
     CLI_TRY(cli_run_dataset(run, a->split, a->data, &ds, &err));
-    if (a->truth != NULL)
+    if (a->truth != NULL) {
         CLI_TRY(cli_class_number(ds, a->truth, &class, &err));
+        which.truth = (int)class;
+    }
+    if (a->samples != NULL) {
+        CLI_TRY(cli_read_numbers("samples", "3,17,44", a->samples, &ids, &which.n, &err));
+        which.ids = ids;
+    }
     CLI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, &err));
     const cli_view view = {
         .run = run, .net = net, .inf = inf, .data = a->data, .cfg.query.threads = a->common.threads
     };
-    CLI_TRY(cli_localize(&view, &a->cfg, ds, prediction, a->truth != NULL ? (int)class : -1, &found,
-                         &err));
+    CLI_TRY(cli_localize(&view, &a->cfg, ds, prediction, &which, &found, &err));
     if (!a->common.json)
         CLI_TRY(cli_print_localized(&found, a->shown, &err));
     CLI_TRY(emit(a, &found, &err));
@@ -111,6 +125,7 @@ static int run_localize(void *p)
 done:
     cli_localized_free(&found);
     free(prediction);
+    free(ids);
     rr_dataset_free(ds);
     rr_influence_free(inf);
     rr_network_free(net);
@@ -135,6 +150,7 @@ const cli_verb cli_verb_localize = {
                "             influencers}]}]; rule is rare, flip or both\n",
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"
+                "rnnrepair localize run --samples 3,17,44\n"
                 "rnnrepair localize run --rule rare --gamma 10 --json\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,

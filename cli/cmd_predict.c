@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_predict.c - `rnnrepair predict`: what a run's model makes of a split, and where it errs. */
 #include "options.h"
-#include "progress.h"
+#include "predict_files.h"
 #include "training.h"
 
 #include <math.h>
@@ -32,8 +32,8 @@ static const cli_opt opts[] = {
       .letter = 'o',
       .kind = CLI_STR,
       .offset = offsetof(args, output),
-      .value = "FILE.npz",
-      .help = "write predictions, probabilities and states of every step" },
+      .value = "FILE",
+      .help = "write FILE.csv, a row a sequence, or FILE.npz, all of every step" },
     { .name = "errors",
       .kind = CLI_SIZE,
       .offset = offsetof(args, shown),
@@ -49,62 +49,6 @@ static void defaults(void *p)
     args *a = p;
     a->split = RR_SPLIT_TEST;
     a->shown = 20;
-}
-
-/* ---- the arrays ----------------------------------------------------------------------------- */
-
-/* Pass over the states once and append each batch to the arrays of the open file. */
-static rr_status write_batches(const args *a, rr_state_source *source, rr_npz_writer *w,
-                               rr_error *err)
-{
-    const size_t N = source->sequences, R = source->steps, H = source->hidden, C = source->classes;
-    size_t steps = 0, label = 0, prediction = 0, probability = 0, state = 0, seen = 0;
-    rr_state_batch batch = { .count = 1 };
-    rr_status st = RR_OK;
-
-    cli_progress bar = cli_progress_begin(&a->common, "states", "sequences", 0);
-    CLI_TRY(rr_npz_array(w, "steps", RR_NPZ_U32, &N, 1, &steps, err));
-    CLI_TRY(rr_npz_array(w, "label", RR_NPZ_U32, &N, 1, &label, err));
-    CLI_TRY(rr_npz_array(w, "prediction", RR_NPZ_U32, &R, 1, &prediction, err));
-    CLI_TRY(rr_npz_array(w, "probability", RR_NPZ_F32, (size_t[]){ R, C }, 2, &probability, err));
-    CLI_TRY(rr_npz_array(w, "state", RR_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
-    CLI_TRY(source->ops->rewind(source->self, err));
-    while (batch.count > 0) {
-        if (cli_interrupted())
-            goto done;
-        CLI_TRY(source->ops->next(source->self, &batch, err));
-        if (batch.count == 0)
-            break;
-        CLI_TRY(rr_npz_append(w, steps, batch.steps, batch.count, err));
-        CLI_TRY(rr_npz_append(w, label, batch.labels, batch.count, err));
-        CLI_TRY(rr_npz_append(w, prediction, batch.predictions, batch.rows, err));
-        CLI_TRY(rr_npz_append(w, probability, batch.probabilities, batch.rows * C, err));
-        CLI_TRY(rr_npz_append(w, state, batch.states, batch.rows * H, err));
-        seen += batch.count;
-        cli_progress_show(&bar, seen, N, "%s", "");
-    }
-    CLI_TRY(rr_npz_close(w, err));
-
-done:
-    cli_progress_clear(&bar);
-    return st;
-}
-
-static rr_status write_arrays(const args *a, const rr_network *net, const rr_dataset *ds,
-                              rr_error *err)
-{
-    rr_state_source source = { .ops = NULL };
-    rr_npz_writer *w = NULL;
-    rr_status st = RR_OK;
-
-    CLI_TRY(rr_network_states(net, ds, a->common.threads, &source, err));
-    CLI_TRY(rr_npz_writer_new(a->output, &w, err));
-    CLI_TRY(write_batches(a, &source, w, err));
-
-done:
-    rr_npz_writer_free(w);
-    rr_state_source_close(&source);
-    return st;
 }
 
 /* ---- the document --------------------------------------------------------------------------- */
@@ -206,13 +150,17 @@ static int run_predict(void *p)
 
     if (a->foreign && a->data == NULL)
         CLI_TRY(cli_error(&err, RR_ERR_ARG, "--foreign needs --data SPEC: the other data"));
+    if (a->output != NULL)
+        CLI_TRY(cli_check_predict_file(a->output, &err));
     CLI_TRY(cli_open_run(a->dir, &run, &err));
     CLI_TRY(cli_open_model(run, &net, &err));
     CLI_TRY(a->foreign ? rr_dataset_load(a->data, a->split, &ds, &err)
                        : cli_run_dataset(run, a->split, a->data, &ds, &err));
     CLI_TRY(cli_predict(net, ds, a->common.threads, &prediction, &probability, &err));
     if (a->output != NULL)
-        CLI_TRY(write_arrays(a, net, ds, &err));
+        CLI_TRY(cli_is_table(a->output)
+                    ? cli_write_predictions(a->output, ds, prediction, probability, &err)
+                    : cli_write_steps(&a->common, a->output, net, ds, &err));
     if (cli_interrupted())
         goto done;
     o = (outcome){ ds, prediction, probability, rr_network_config_of(net).classes, NULL };
@@ -235,8 +183,9 @@ const cli_verb cli_verb_predict = {
     .name = "predict",
     .summary = "predict a split with a run's model and list the errors",
     .about =
-        "Prints the accuracy, the confusion matrix and the errors. With -o the file holds the\n"
-        "arrays steps [N], label [N], prediction [R], probability [R][C] and state [R][H],\n"
+        "Prints the accuracy, the confusion matrix and the errors. -o FILE.csv writes a row for\n"
+        "every sequence: id, label, prediction, and the probability of that. -o FILE.npz holds\n"
+        "the arrays steps [N], label [N], prediction [R], probability [R][C] and state [R][H],\n"
         "where R is the number of steps of all N sequences, one sequence after another: the\n"
         "output layer is applied after every step.\n",
     .members = "accuracy, count\n"
@@ -245,6 +194,7 @@ const cli_verb cli_verb_predict = {
                "run, split, output\n",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"
+                "rnnrepair predict run -o predictions.csv\n"
                 "rnnrepair predict run -o steps.npz\n"
                 "rnnrepair predict run --foreign --data npz:other.npz\n",
     CLI_TABLES(args, operands, opts),

@@ -3,6 +3,7 @@
  */
 #include "new_run.h"
 #include "options.h"
+#include "place.h"
 #include "progress.h"
 #include "training.h"
 
@@ -222,6 +223,9 @@ static rr_status begin(args *a, rr_run **run, rr_error *err)
                          "prefix to explain");
     if (a->plan.data == NULL)
         return cli_error(err, RR_ERR_ARG, "--data SPEC is missing: what to train on");
+    const rr_status free_place = cli_check_run_place(a->dir, err);
+    if (free_place != RR_OK)
+        return free_place;
     cli_apply_recipe(&a->common, &a->plan);
     if (cli_given(&a->common, "dropout")) {
         if (!cli_given(&a->common, "dropout-input"))

@@ -5,6 +5,7 @@
  * difference does not keep the others from being made. Nothing in the run is changed. */
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 #include "training.h"
 #include "verifying.h"
 
@@ -90,6 +91,9 @@ static int run_verify(void *p)
     if (a->train && !v.interrupted)
         cli_check_training(&v);
     st = emit(a, &v, &err);
+    if (v.net != NULL && cli_run_has(v.run, RR_RUN_INFLUENCE) == 0)
+        cli_say(&a->common,
+                "note: there is no influence model to check; rnnrepair build %s makes one", a->dir);
     code = st != RR_OK ? cli_finish(&a->common, st, &err) : exit_code(&v);
     for (size_t i = 0; i < v.n; i++)
         if (v.checks[i].status != RR_OK)

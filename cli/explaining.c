@@ -102,6 +102,10 @@ static void print_confidences(const float *confidence, size_t classes)
 
 static void print_neighbours(const char *title, const rr_neighbour *rows, size_t n, size_t shown)
 {
+    if (n == 0) {
+        printf("\n%s: none\n", title);
+        return;
+    }
     printf("\n%s\n%8s  %6s  %10s  %7s\n", title, "id", "label", "prediction", "score");
     for (size_t i = 0; i < n && i < shown; i++)
         printf("%8u  %6u  %10u  %7.4f\n", rows[i].id, rows[i].label, rows[i].prediction,

@@ -85,6 +85,11 @@ static const char *remark(const cli_view *v, const cli_explained *x, const rr_se
                : "no vector";
 }
 
+static const char *class_of(const cli_explained *x, uint32_t label)
+{
+    return rr_dataset_class_name(x->behind.ds, label);
+}
+
 static void print_steps(const cli_view *v, const cli_explained *x)
 {
     const rr_sequence s = rr_dataset_at(x->ds, x->at);
@@ -97,7 +102,7 @@ static void print_steps(const cli_view *v, const cli_explained *x)
         char number[CLI_TOKEN];
         printf("%4zu  ", step->t);
         cli_print_word(cli_token(x->ds, &s, step->t, number), width);
-        printf("  %10u  ", step->prediction);
+        printf("  %10s  ", class_of(x, step->prediction));
         if (step->probability >= 0.0F)
             printf("%11.4f", (double)step->probability);
         else
@@ -129,11 +134,15 @@ static void print_glimpse(const rr_dataset *ds, const rr_sequence *s)
 static void print_neighbours(const cli_explained *x, const char *title, const rr_neighbour *rows,
                              size_t n, size_t shown)
 {
-    printf("\n%s\n%8s  %6s  %10s  %7s  %s\n", title, "id", "label", "prediction", "score", "text");
+    if (n == 0) {
+        printf("\n%s: none\n", title);
+        return;
+    }
+    printf("\n%s\n%8s  %10s  %10s  %7s  %s\n", title, "id", "label", "prediction", "score", "text");
     for (size_t i = 0; i < n && i < shown; i++) {
         const rr_sequence s = cli_sentence(&x->behind, rows[i].id);
-        printf("%8u  %6u  %10u  %7.4f  ", rows[i].id, rows[i].label, rows[i].prediction,
-               (double)rows[i].score);
+        printf("%8u  %10s  %10s  %7.4f  ", rows[i].id, class_of(x, rows[i].label),
+               class_of(x, rows[i].prediction), (double)rows[i].score);
         print_glimpse(x->behind.ds, &s);
     }
     if (n > shown)
@@ -147,10 +156,10 @@ void cli_print_text_explanation(const cli_view *v, const cli_explained *x)
     print_steps(v, x);
     printf("\n|I| counts training sequences of the same %s key, of N = %zu.\n",
            rr_key_name(v->cfg.query.key), rr_influence_info_of(v->inf).sequences);
-    printf("Of the %zu most influential, %zu carry the predicted label %u", e->count_proponents,
-           e->count_prediction, e->prediction);
+    printf("Of the %zu most influential, %zu carry the predicted label %s", e->count_proponents,
+           e->count_prediction, class_of(x, e->prediction));
     if (x->truth_known)
-        printf(" and %zu the true label %u.\n", e->count_truth, e->truth);
+        printf(" and %zu the true label %s.\n", e->count_truth, class_of(x, e->truth));
     else
         printf(".\n");
     if (!x->truth_known || e->truth != e->prediction)

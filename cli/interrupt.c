@@ -3,7 +3,10 @@
  *
  * The first SIGINT or SIGTERM asks the loops to stop after their present step, so that finished
  * work is kept and half-written files never appear. The handler then gives the signal its default
- * meaning back: a second one kills a step that takes too long. */
+ * meaning back: a second one kills a step that takes too long.
+ *
+ * A write that meets a closed pipe or a limit on the size of files is to fail, not to kill: work
+ * goes on or ends in order, and says so. */
 #include "cli.h"
 
 #include <signal.h>
@@ -26,6 +29,10 @@ void cli_interrupt_install(void)
     sigemptyset(&act.sa_mask);
     (void)sigaction(SIGINT, &act, NULL);
     (void)sigaction(SIGTERM, &act, NULL);
+    act.sa_handler = SIG_IGN;
+    act.sa_flags = 0;
+    (void)sigaction(SIGPIPE, &act, NULL);
+    (void)sigaction(SIGXFSZ, &act, NULL);
 }
 
 int cli_interrupted(void)

@@ -6,8 +6,37 @@
 
 /* ---- the work ------------------------------------------------------------------------------- */
 
-static rr_status find_errors(const rr_dataset *ds, const uint32_t *prediction, int truth,
-                             cli_localized *l, rr_error *err)
+static rr_status check_list(const rr_dataset *ds, const uint32_t *prediction,
+                            const cli_errors *which, rr_error *err)
+{
+    const size_t N = rr_dataset_count(ds);
+
+    for (size_t k = 0; which->ids != NULL && k < which->n; k++) {
+        const unsigned long long id = which->ids[k];
+        if (id >= N)
+            return cli_error(err, RR_ERR_ARG,
+                             "--samples %llu: the split has N = %zu sequences, numbered from 0", id,
+                             N);
+        const uint32_t label = rr_dataset_at(ds, (size_t)id).label;
+        if (prediction[id] == label)
+            return cli_error(err, RR_ERR_ARG, "--samples %llu: no error, it is predicted right: %s",
+                             id, rr_dataset_class_name(ds, label));
+    }
+    return RR_OK;
+}
+
+static int is_wanted(const cli_errors *which, size_t i, uint32_t label)
+{
+    if (which->truth >= 0 && label != (uint32_t)which->truth)
+        return 0;
+    for (size_t k = 0; which->ids != NULL && k < which->n; k++)
+        if (which->ids[k] == i)
+            return 1;
+    return which->ids == NULL;
+}
+
+static rr_status find_errors(const rr_dataset *ds, const uint32_t *prediction,
+                             const cli_errors *which, cli_localized *l, rr_error *err)
 {
     const size_t N = rr_dataset_count(ds);
     rr_status st = RR_OK;
@@ -17,7 +46,7 @@ static rr_status find_errors(const rr_dataset *ds, const uint32_t *prediction, i
     CLI_TRY(cli_alloc(&l->segments, N, sizeof(rr_segments *), err));
     for (size_t i = 0; i < N; i++) {
         const uint32_t label = rr_dataset_at(ds, i).label;
-        if (prediction[i] == label || (truth >= 0 && label != (uint32_t)truth))
+        if (prediction[i] == label || !is_wanted(which, i, label))
             continue;
         l->ids[l->n] = i;
         l->prediction[l->n++] = prediction[i];
@@ -28,13 +57,15 @@ done:
 }
 
 rr_status cli_localize(const cli_view *v, const rr_localize_config *cfg, const rr_dataset *ds,
-                       const uint32_t *prediction, int truth, cli_localized *out, rr_error *err)
+                       const uint32_t *prediction, const cli_errors *which, cli_localized *out,
+                       rr_error *err)
 {
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
     *out = (cli_localized){ .ds = ds, .net = v->net };
-    CLI_TRY(find_errors(ds, prediction, truth, out, err));
+    CLI_TRY(check_list(ds, prediction, which, err));
+    CLI_TRY(find_errors(ds, prediction, which, out, err));
     if (out->n == 0)
         goto done;
     CLI_TRY(cli_trace(v, ds, out->ids, out->n, &traces, err));

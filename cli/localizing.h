@@ -17,10 +17,18 @@ typedef struct cli_localized {
     size_t unsupported;     /* errors all of whose suspect steps are unknown words */
 } cli_localized;
 
-/* Localise the errors of ds whose truth is `truth`, or all where it is -1. prediction is [N of ds].
- */
+/* Which errors: those whose truth is `truth`, all where it is -1; and only those of a list of
+ * numbers, each of an error, all where it is NULL. */
+typedef struct cli_errors {
+    int truth;
+    const uint64_t *ids; /* [n] */
+    size_t n;
+} cli_errors;
+
+/* Localise errors of ds. prediction is [N of ds]. ARG where a number of the list is no error's. */
 rr_status cli_localize(const cli_view *v, const rr_localize_config *cfg, const rr_dataset *ds,
-                       const uint32_t *prediction, int truth, cli_localized *out, rr_error *err);
+                       const uint32_t *prediction, const cli_errors *which, cli_localized *out,
+                       rr_error *err);
 void cli_localized_free(cli_localized *l);
 
 /* Append {t, token, symbol, known, rule, influencers} for each segment of sequence seq. */

@@ -271,6 +271,9 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
     if (c.train != NULL)
         train = c.train;
     CLI_TRY(cli_say_classes(common, train, plan->network.classes, err));
+    if (splits.of[RR_SPLIT_TEST] == NULL)
+        cli_say(common, "note: the data have no test split; predict and explain will need --split "
+                        "train. Some kinds of data take holdout=0.2");
     rr_run_settings settings = { .data = spec,
                                  .network = plan->network,
                                  .train = plan->train,

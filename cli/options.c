@@ -157,6 +157,9 @@ static int in_range(const cli_opt *o, double v)
 
 static int out_of_range(const cli_verb *verb, const cli_opt *o, const char *text)
 {
+    if (o->min == DBL_MIN && o->max < DBL_MAX)
+        return usage_error(verb, "--%s %s: must be above 0 and at most %.10g", o->name, text,
+                           o->max);
     if (o->min == DBL_MIN)
         return usage_error(verb, "--%s %s: must be above 0", o->name, text);
     if (o->max == DBL_MAX)

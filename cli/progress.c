@@ -2,7 +2,9 @@
 /* progress.c - see progress.h. The bar is one line, redrawn in place and never wider than the
  * terminal:
  *
- *     epoch 2/5 [##########..............]  42%  3120 sequences/s  ETA 0:11  loss 0.2143 */
+ *     epoch 2/5 [##########..............]  42%  3120 sequences/s  ETA 0:11  loss 0.2143
+ *
+ * Where stderr is no terminal it is a line of its own every half minute, without the bar. */
 #include "progress.h"
 
 #include <stdarg.h>
@@ -12,7 +14,7 @@
 #include <unistd.h>
 
 enum { BAR_WIDTH = 24, BAR_LEAST = 4 };
-static const double redraw_seconds = 0.1;
+static const double redraw_seconds = 0.1, plain_seconds = 30.0;
 
 double cli_now(void)
 {
@@ -38,6 +40,9 @@ cli_progress cli_progress_begin(const cli_common *common, const char *what, cons
     cli_progress p = { .what = what, .unit = unit, .start = cli_now(), .drawn = 0.0 };
     p.first = first;
     p.live = !common->quiet && isatty(STDERR_FILENO) == 1;
+    p.plain = !common->quiet && !p.live;
+    p.every = p.live ? redraw_seconds : plain_seconds;
+    p.drawn = p.live ? 0.0 : p.start;
     return p;
 }
 
@@ -110,15 +115,21 @@ void cli_progress_show(cli_progress *p, size_t done, size_t total, const char *f
     const double now = cli_now();
     line l = { .n = 0 }, behind = { .n = 0 };
     va_list ap;
-    if (!p->live || now - p->drawn < redraw_seconds)
+    if ((!p->live && !p->plain) || now - p->drawn < p->every)
         return;
     p->drawn = now;
-    p->shown = 1;
+    p->shown = p->live;
     add_figures(&behind, p, now, done, total);
     add(&behind, "  ");
     va_start(ap, fmt);
     add_list(&behind, fmt, ap);
     va_end(ap);
+    while (behind.n > 0 && behind.text[behind.n - 1] == ' ')
+        behind.text[--behind.n] = '\0';
+    if (p->plain) {
+        fprintf(stderr, "%s%s\n", p->what, behind.text);
+        return;
+    }
     const size_t width = columns();
     const size_t taken = strlen(p->what) + behind.n + 3; /* 3: the bar's blank and brackets */
     add(&l, "%s", p->what);

@@ -171,6 +171,9 @@ static rr_status retrain(const cli_repair_args *a, const cli_patient *p, const c
 
     cli_say(&a->common, "%zu targets, %zu samples to add; retraining into %s", p->n,
             rr_dataset_count(c->additions), how->dir);
+    if (rr_dataset_count(c->additions) == 0 && a->strategy != RR_STRATEGY_NONE)
+        cli_say(&a->common, "note: no sample could be made for any target, so that what follows is "
+                            "training alone, as with --strategy none");
     CLI_TRY(cli_make_child(p, how, c->additions, &c->child, err));
     CLI_TRY(cli_train_run(&a->common, c->child, &where, rr_run_settings_of(c->child).train.epochs,
                           a->common.quiet ? NULL : stderr, interrupted, err));
@@ -195,8 +198,8 @@ rr_status cli_carry_out(const cli_repair_args *a, const cli_patient *p, const cl
         CLI_TRY(retrain(a, p, how, out, interrupted, err));
 
 done:
-    if (made && out->child == NULL)
-        (void)rmdir(how->dir); /* goes only where it is empty */
+    if (out->child == NULL)
+        cli_release_run(how->dir, made);
     return st;
 }
 

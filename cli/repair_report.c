@@ -157,12 +157,16 @@ static void print_samples(const cli_repair_report *r)
     size_t n = 0;
     const rr_repair_target *t = rr_repair_targets(r->repair, &n);
     printf("%8s  %5s  %6s  %5s  %5s  %5s  %9s  %9s  %4s  %s\n", "id", "truth", "before", "after",
-           "T_t", "T_m", "generated", "accepted", "kept", "outcome");
+           "#t", "#m", "generated", "accepted", "kept", "outcome");
     for (size_t i = 0; i < n; i++)
         printf("%8zu  %5u  %6u  %5u  %5zu  %5zu  %9zu  %9zu  %4zu  %s\n", t[i].id, t[i].truth,
                t[i].prediction, r->after[t[i].id], t[i].count_truth, t[i].count_prediction,
                t[i].generated, t[i].accepted, t[i].count_kept,
                r->after[t[i].id] == t[i].truth ? "fixed" : "still failing");
+    printf(
+        "#t, #m: of the most influential training sequences those that carry the true label, and "
+        "that\nwrongly read; generated: variants of others that carry the true one, nearest "
+        "first\n");
 }
 
 static void print_insertions(const cli_repair_report *r)

@@ -12,7 +12,7 @@
 typedef struct seed_outcome {
     uint64_t seed;
     char *dir; /* NEWRUN/seed-S */
-    int made;  /* the folder was not there before */
+    int made;  /* folders that were not there before */
     size_t kept;
     rr_ledger all, targets;
 } seed_outcome;
@@ -21,7 +21,7 @@ typedef struct seed_table {
     seed_outcome *rows; /* [n] */
     size_t n;
     size_t *fixed; /* [targets] how many seeds fixed each */
-    int made;      /* NEWRUN was not there before */
+    int made;      /* folders of NEWRUN that were not there before */
 } seed_table;
 
 static rr_status read_seeds(const char *list, seed_table *t, rr_error *err)
@@ -80,12 +80,10 @@ done:
 static void clear_table(const char *dir, seed_table *t)
 {
     for (size_t i = 0; t->rows != NULL && i < t->n; i++) {
-        if (t->rows[i].made)
-            (void)rmdir(t->rows[i].dir);
+        cli_release_run(t->rows[i].dir, t->rows[i].made);
         free(t->rows[i].dir);
     }
-    if (t->made)
-        (void)rmdir(dir);
+    cli_release_run(dir, t->made);
     free(t->fixed);
     free(t->rows);
 }

@@ -37,7 +37,8 @@ rr_status cli_keep_localised(const cli_common *common, const rr_localize_config 
     left_out out = { 0, 0, 0 };
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_localize(&view, cfg, p->ds, p->before, -1, &found, err));
+    const cli_errors all = { .truth = -1 };
+    CLI_TRY(cli_localize(&view, cfg, p->ds, p->before, &all, &found, err));
     for (size_t i = 0; i < found.n; i++) {
         unsigned char *eligible = &p->eligible[found.ids[i]];
         out.asked += *eligible;
@@ -150,14 +151,12 @@ static void print_words(const cli_patient *p, const rr_insertion_target *t)
 void cli_print_insertion_targets(const cli_patient *p, const rr_insertion_target *t, size_t n,
                                  const uint32_t *after)
 {
-    printf("%8s  %5s  %6s  %5s  %5s  %8s  %4s  %-13s  %s\n", "id", "truth", "before", "after",
+    printf("%8s  %10s  %10s  %10s  %5s  %8s  %4s  %-13s  %s\n", "id", "truth", "before", "after",
            "tried", "accepted", "kept", "outcome", "words");
     for (size_t i = 0; i < n; i++) {
-        printf("%8zu  %5u  %6u  ", t[i].id, t[i].truth, t[i].prediction);
-        if (after != NULL)
-            printf("%5u", after[t[i].id]);
-        else
-            printf("%5s", "-");
+        printf("%8zu  %10s  %10s  %10s", t[i].id, rr_dataset_class_name(p->ds, t[i].truth),
+               rr_dataset_class_name(p->ds, t[i].prediction),
+               after != NULL ? rr_dataset_class_name(p->ds, after[t[i].id]) : "-");
         printf("  %5zu  %8zu  %4zu  %-13s ", t[i].tried, t[i].accepted, t[i].count_kept,
                after == NULL                  ? "-"
                : after[t[i].id] == t[i].truth ? "fixed"

@@ -9,48 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* ---- the place ------------------------------------------------------------------------------ */
-
-/* Make every folder above path. Those that cannot be made show when path itself is. */
-static void make_parents(char *path)
-{
-    for (char *p = path + 1; *p != '\0'; p++)
-        if (*p == '/') {
-            *p = '\0';
-            (void)mkdir(path, 0777);
-            *p = '/';
-        }
-}
-
-rr_status cli_reserve_run(const char *dir, int *made, rr_error *err)
-{
-    struct stat info;
-    char *path = NULL;
-    rr_status st = RR_OK;
-
-    *made = 0;
-    if (dir[0] == '\0')
-        CLI_TRY(cli_error(err, RR_ERR_ARG, "-o: an empty name"));
-    CLI_TRY(cli_format(&path, err, "%s/run.json", dir));
-    if (stat(path, &info) == 0)
-        CLI_TRY(cli_error(err, RR_ERR_ARG, "%s: already holds a run; name a new directory", dir));
-    path[strlen(dir)] = '\0';
-    make_parents(path);
-    *made = mkdir(dir, 0777) == 0;
-    if (!*made && errno != EEXIST)
-        CLI_TRY(cli_error(err, RR_ERR_IO, "%s: cannot be made: %s", dir, strerror(errno)));
-    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
-        CLI_TRY(cli_error(err, RR_ERR_IO, "%s: exists and is no folder", dir));
-    if (access(dir, W_OK | X_OK) != 0)
-        CLI_TRY(cli_error(err, RR_ERR_IO, "%s: cannot be written: %s", dir, strerror(errno)));
-
-done:
-    free(path);
-    return st;
-}
 
 /* ---- the run -------------------------------------------------------------------------------- */
 

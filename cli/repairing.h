@@ -4,6 +4,7 @@
 #define CLI_REPAIRING_H
 
 #include "options.h"
+#include "place.h"
 #include "training.h"
 
 /* What a repair starts from. All owned; cli_patient_free(). */
@@ -59,10 +60,6 @@ typedef struct cli_retraining {
     const uint32_t *labels;     /* [count_relabelled] those labels */
     size_t count_relabelled;
 } cli_retraining;
-
-/* Refuse a place that holds a run or cannot be written, and make its folder. *made = 1: it was not
- * there before. */
-rr_status cli_reserve_run(const char *dir, int *made, rr_error *err);
 
 /* Make the new run directory: settings with lineage, the additions (those of the parent first, less
  * the removed; NULL = none), what is left out of the source and what has other labels, and for

@@ -89,6 +89,8 @@ rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, siz
         absent -= seen[label] == 0;
         seen[label] = 1;
     }
+    if (classes < 2)
+        cli_say(common, "note: there is only one class: nothing can be told apart");
     if (absent > 0)
         cli_say(common, "note: %zu of the %zu classes have no training sequence", absent, classes);
     free(seen);

@@ -47,7 +47,8 @@
  * vocabulary is made from the train split, all of it whatever `limit` says: the most frequent words
  * first, equal ones in the order of their bytes. `max-steps=N` (none) keeps the first N words of a
  * text, before words are counted.
- * csv: `text=COL` (text), `label=COL` (label), `split=COL`, `where=COL OP VALUE` with OP one of
+ * csv: `text=COL` (text), `label=COL` (label), `split=COL` (split where there
+ * is such a column, which `split=` passes over), `where=COL OP VALUE` with OP one of
  * = != < <= > >= keeps the rows it is true of: numbers are compared as numbers where both sides are
  * some, else texts by their bytes.
  * csv and jsonl: `classes=A|B|...` names the classes in order; without it, and for trec, they are

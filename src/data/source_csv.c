@@ -97,8 +97,8 @@ static rr_status find_columns(const rri_spec *spec, const rri_csv *csv, columns 
 
     RRI_TRY(rri_csv_column(csv, text != NULL ? text : "text", &out->text, err));
     RRI_TRY(rri_csv_column(csv, label != NULL ? label : "label", &out->label, err));
-    out->has_split = split != NULL;
-    if (split != NULL)
+    out->has_split = split != NULL ? *split != '\0' : rri_csv_has(csv, "split", &out->split);
+    if (split != NULL && out->has_split)
         RRI_TRY(rri_csv_column(csv, split, &out->split, err));
     RRI_TRY(read_condition(spec, &out->where, err));
     if (out->where.column != NULL)
@@ -138,25 +138,31 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
     columns at = { .has_split = false };
     bool more = true;
+    size_t rows = 0;
     rri_csv *csv = NULL;
     rr_status st = RR_OK;
 
     (void)wanted; /* the classes are those of all rows */
     RRI_TRY(rri_division_read(spec, &division, err));
-    if (rri_spec_value(spec, "split") != NULL)
-        RRI_TRY(rri_refuse_division(spec, "a column of splits", err));
     if (classes != NULL)
         RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
     RRI_TRY(rri_corpus_file(out, spec->place, err));
     RRI_TRY(rri_csv_open(spec->place, &csv, err));
     RRI_TRY(find_columns(spec, csv, &at, err));
+    if (at.has_split)
+        RRI_TRY(rri_refuse_division(spec, "a column of splits (`split=` passes it over)", err));
     for (;;) {
         RRI_TRY(rri_csv_next(csv, &more, err));
         if (!more)
             break;
+        rows++;
         RRI_TRY(add_record(out, csv, &at, err));
     }
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    if (out->count == 0 && rows > 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
+                         rri_spec_value(spec, "where"), rows, spec->place));
+    if (out->count > 0) /* else the lack of a text is told */
+        RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
 
 done:
     rri_free(at.where.column);

@@ -341,6 +341,21 @@ static rr_status check_symbols(table *t, const rri_npy *x, rr_error *err)
     return RR_OK;
 }
 
+/* At least one of the values x [D] of a step is not finite, as the file has it or in 32 bits. */
+static rr_status refuse_value(const table *t, const float *x, size_t i, size_t step, rr_error *err)
+{
+    size_t k = 0;
+
+    while (isfinite(x[k]))
+        k++;
+    return rri_fail(err, RR_ERR_NUMERIC, (int64_t)i,
+                    "%s: row %zu, step %zu, column %zu of x is %s: no finite number of 32 bits",
+                    t->path, i, step, k,
+                    isnan(x[k])   ? "nan"
+                    : x[k] > 0.0F ? "inf"
+                                  : "-inf");
+}
+
 /* Copy row i of the file, which begins at step `at` of x, behind the last sequence of ds. */
 static rr_status take_row(rr_dataset *ds, const table *t, const rri_npy *x, size_t i, size_t at,
                           rr_error *err)
@@ -353,9 +368,7 @@ static rr_status take_row(rr_dataset *ds, const table *t, const rri_npy *x, size
         const float *row = x->f32 + at * D;
         const size_t bad = rri_first_nonfinite(row, T, D, D);
         if (bad < T)
-            return rri_fail(err, RR_ERR_NUMERIC, (int64_t)i,
-                            "%s: row %zu, step %zu of x holds a value that is not finite", t->path,
-                            i, bad);
+            return refuse_value(t, row + bad * D, i, bad, err);
         memcpy(ds->frames + to * D, row, T * D * sizeof *row);
     } else {
         for (size_t s = 0; s < T; s++)

@@ -12,6 +12,13 @@ static void count_splits(const rri_corpus *c, bool has[3])
         has[c->row[i].split] = true;
 }
 
+static rr_status check_any(const rri_spec *spec, const rri_corpus *c, rr_error *err)
+{
+    if (c->count == 0)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s:%s holds no text", spec->kind, spec->place);
+    return RR_OK;
+}
+
 rr_status rri_text_splits(const rri_source *source, const rri_spec *spec, bool has[3],
                           rr_error *err)
 {
@@ -25,6 +32,7 @@ rr_status rri_text_splits(const rri_source *source, const rri_spec *spec, bool h
         RRI_TRY(source->splits(spec, has, err));
     } else {
         RRI_TRY(source->read(spec, all, &c, err));
+        RRI_TRY(check_any(spec, &c, err));
         count_splits(&c, has);
     }
 
@@ -63,6 +71,7 @@ rr_status rri_text_load(const rri_source *source, const rri_spec *spec, rr_split
         memset(has, 0, sizeof has);
     }
     RRI_TRY(source->read(spec, wanted, &c, err));
+    RRI_TRY(check_any(spec, &c, err));
     count_splits(&c, has);
     RRI_TRY(check_splits(spec, split, words == NULL, has, err));
     RRI_TRY(rri_corpus_classes(&c, err));

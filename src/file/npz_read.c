@@ -74,7 +74,14 @@ rr_status rri_npz_open(const char *path, rri_npz **out, rr_error *err)
     if (z->zip == NULL) {
         zip_error_t fault;
         zip_error_init_with_code(&fault, code); /* takes the system's code from errno */
-        st = zip_failed(&fault, path, "open it as a zip archive", err);
+        if (code == ZIP_ER_NOZIP || code == ZIP_ER_INCONS)
+            st = rri_fail(
+                err, RR_ERR_FORMAT, -1,
+                "%s is no .npz: not a zip archive, or one that is truncated (a single .npy "
+                "becomes one by numpy.savez)",
+                path);
+        else
+            st = zip_failed(&fault, path, "open it as a zip archive", err);
         zip_error_fini(&fault);
         goto done;
     }

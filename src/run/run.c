@@ -12,6 +12,7 @@
 #include "file/json.h"
 #include "network/model.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- open and close ------------------------------------------------------------------------- */
@@ -311,6 +312,19 @@ done:
 
 /* ---- loading -------------------------------------------------------------------------------- */
 
+static rr_status no_split(const rr_run *run, rr_split split, rr_error *err)
+{
+    char list[32] = "";
+    size_t n = 0;
+
+    for (int i = 0; i < 3; i++)
+        if (run->settings.splits[i].count > 0)
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " and " : "",
+                                  rr_split_name((rr_split)i));
+    return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split; they have %s",
+                    run->dir, rr_split_name(split), list);
+}
+
 /* What is recorded of a split that the run's data have. */
 static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split **out,
                           rr_error *err)
@@ -319,8 +333,7 @@ static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split 
         return rri_fail(err, RR_ERR_ARG, -1, "%d is no split", (int)split);
     *out = &run->settings.splits[split];
     if ((*out)->count == 0)
-        return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split", run->dir,
-                        rr_split_name(split));
+        return no_split(run, split, err);
     return RR_OK;
 }
 

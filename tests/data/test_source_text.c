@@ -206,7 +206,8 @@ static void columns_are_found_by_name_and_rows_by_condition(void **state)
     refused(spec, "?text=review&label=x", RR_ERR_FORMAT, "no column \"x\"");
     refused(spec, "?text=review&label=stars&where=x=1", RR_ERR_FORMAT, "no column \"x\"");
     refused(spec, "?text=review&label=stars&where=id", RR_ERR_ARG, "where=id is not");
-    refused(spec, "?text=review&label=stars&where=id>9", RR_ERR_ARG, "it has none");
+    refused(spec, "?text=review&label=stars&where=id>9", RR_ERR_ARG,
+            "where=id>9 keeps none of the 3 rows");
     refused(spec, "?text=review&label=stars&split=id", RR_ERR_FORMAT, "line 2: unknown split '1'");
     refused(spec, "?text=review&label=stars&split=part&dev=0.5", RR_ERR_ARG, "dev=0.5");
     refused(spec, "?text=review&label=stars&classes=9|8", RR_ERR_FORMAT,
@@ -214,6 +215,21 @@ static void columns_are_found_by_name_and_rows_by_condition(void **state)
     refused(spec, "?text=review&label=stars&classes=9|9", RR_ERR_ARG, "\"9\" twice");
     refused(spec, "?text=review&label=stars&classes=9||8", RR_ERR_ARG, "empty name");
     refused(spec, "?colour=red", RR_ERR_ARG, "no parameter \"colour\"");
+}
+
+static void a_column_called_split_divides_unless_it_is_passed_over(void **state)
+{
+    (void)state;
+    write_scratch("t.csv", "text,label,split\na,x,train\nb,y,test\nc,y,train\n");
+    const char *const spec = in_scratch("csv:", "t.csv");
+    check_told(spec, "", RR_SPLIT_TRAIN, "x a/2; y c/3");
+    check_told(spec, "", RR_SPLIT_TEST, "y b/1");
+    check_told(spec, "?split=", RR_SPLIT_TRAIN, "x a/2; y b/3; y c/4");
+    refused(spec, "?holdout=0.5", RR_ERR_ARG, "`split=` passes it over");
+    write_scratch("t.csv", "text,label,split\na,x,valid\n");
+    refused(spec, "", RR_ERR_FORMAT, "line 2: unknown split 'valid': expected train, dev or test");
+    write_scratch("t.csv", "text,label\n");
+    refused(spec, "", RR_ERR_FORMAT, "holds no text");
 }
 
 static void classes_stand_in_numerical_order_or_in_that_of_bytes(void **state)
@@ -249,7 +265,7 @@ static void broken_rows_are_refused_with_their_line(void **state)
           "line 3: the record that begins here has 1 field," },
         { "text,label\na,0\n\"b,1\n", RR_ERR_FORMAT, "line 3: the quote opened here" },
         { "text,label\na\xff,0\n", RR_ERR_FORMAT, "line 2 is not UTF-8: byte 0xff" },
-        { "text,label\n", RR_ERR_ARG, "it has none" },
+        { "text,label\n", RR_ERR_FORMAT, "holds no text" },
         { "", RR_ERR_FORMAT, "there is no header" },
     };
 
@@ -327,7 +343,7 @@ static void broken_rows_of_json_are_refused_with_their_line(void **state)
         { "{\"text\":\"a\",\"label\":0}\n{\"text\":\"a\",\"label\":0,\"split\":\"train\"}\n",
           RR_ERR_FORMAT, "line 2: there is a split" },
         { "{\"text\":\"\xff\",\"label\":0}\n", RR_ERR_FORMAT, "line 1 is not UTF-8" },
-        { "\n\n", RR_ERR_ARG, "it has none" },
+        { "\n\n", RR_ERR_FORMAT, "holds no text" },
     };
 
     (void)state;
@@ -477,6 +493,7 @@ int main(void)
         cmocka_unit_test(comments_are_flagged_filtered_and_balanced),
         cmocka_unit_test(the_six_flags_of_kaggle_are_one_label),
         cmocka_unit_test(columns_are_found_by_name_and_rows_by_condition),
+        cmocka_unit_test(a_column_called_split_divides_unless_it_is_passed_over),
         cmocka_unit_test(classes_stand_in_numerical_order_or_in_that_of_bytes),
         cmocka_unit_test(broken_rows_are_refused_with_their_line),
         cmocka_unit_test(rows_are_held_out_the_same_way_each_time),

@@ -30,10 +30,28 @@ wrong = [i for i in range(100) if y[28 * i + 27] != label[i]]
 assert wrong == [e["id"] for e in d["errors"]]
 PY
 
+# A row a sequence.
+run 0 predict r -o rows.csv --quiet
+python3 - <<'PY' || fail "rows.csv"
+import csv, json
+d = json.load(open("doc.json"))
+rows = list(csv.DictReader(open("rows.csv")))
+assert [int(r["id"]) for r in rows] == list(range(100))
+assert [int(r["id"]) for r in rows if r["label"] != r["prediction"]] == [e["id"] for e in d["errors"]]
+at = {int(r["id"]): float(r["probability"]) for r in rows}
+assert all(abs(at[e["id"]] - e["probability"]) < 1e-6 for e in d["errors"])
+PY
+run 2 predict r -o rows.txt
+err_has 'FILE.csv'
+run 2 predict r -o .csv
+run 1 predict r -o nowhere/rows.csv
+err_has 'nowhere/rows.csv: cannot be written'
+absent rows.txt
+
 run 0 predict r --split train --json
 json 'd["count"] == 300'
 run 2 predict r --split dev
-err_has 'dev'
+err_has 'no dev split; they have train and test'
 run 2 predict r --split best
 err_has 'train|dev|test'
 run 0 predict r --foreign --data 'digits?train=10&test=20&seed=9' --json

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* predict_files.c - see predict_files.h. */
+#include "predict_files.h"
+
+#include "place.h"
+#include "progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int cli_is_table(const char *path)
+{
+    const size_t n = strlen(path);
+    return n > 4 && strcmp(path + n - 4, ".csv") == 0;
+}
+
+rr_status cli_check_predict_file(const char *path, rr_error *err)
+{
+    const size_t n = strlen(path);
+    if (!cli_is_table(path) && (n <= 4 || strcmp(path + n - 4, ".npz") != 0))
+        return cli_error(err, RR_ERR_ARG,
+                         "-o %s: expected FILE.csv, a row a sequence, or FILE.npz, "
+                         "the arrays of every step",
+                         path);
+    return cli_check_file_place("-o", path, path + n - 4, err);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+/* A field in quotes where it needs them (RFC 4180). */
+static void put_field(FILE *f, const char *text)
+{
+    const int quoted = strpbrk(text, ",\"\r\n") != NULL;
+    if (quoted)
+        (void)fputc('"', f);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            (void)fputc('"', f);
+        (void)fputc(*text, f);
+    }
+    if (quoted)
+        (void)fputc('"', f);
+}
+
+rr_status cli_write_predictions(const char *path, const rr_dataset *ds, const uint32_t *prediction,
+                                const float *probability, rr_error *err)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *f = open_memstream(&text, &bytes);
+    rr_status st = RR_OK;
+
+    if (f == NULL)
+        return cli_error(err, RR_ERR_NOMEM, "out of memory");
+    (void)fprintf(f, "id,label,prediction,probability\n");
+    for (size_t i = 0; i < rr_dataset_count(ds); i++) {
+        (void)fprintf(f, "%zu,", i);
+        put_field(f, rr_dataset_class_name(ds, rr_dataset_at(ds, i).label));
+        (void)fputc(',', f);
+        put_field(f, rr_dataset_class_name(ds, prediction[i]));
+        (void)fprintf(f, ",%.9g\n", (double)probability[i]);
+    }
+    const int failed = ferror(f) != 0;
+    if (fclose(f) != 0 || failed)
+        st = cli_error(err, RR_ERR_NOMEM, "out of memory");
+    else
+        st = rr_file_write(path, text, bytes, err);
+    free(text);
+    return st;
+}
+
+/* ---- the arrays ----------------------------------------------------------------------------- */
+
+/* Pass over the states once and append each batch to the arrays of the open file. */
+static rr_status write_batches(const cli_common *common, rr_state_source *source, rr_npz_writer *w,
+                               rr_error *err)
+{
+    const size_t N = source->sequences, R = source->steps, H = source->hidden, C = source->classes;
+    size_t steps = 0, label = 0, prediction = 0, probability = 0, state = 0, seen = 0;
+    rr_state_batch batch = { .count = 1 };
+    rr_status st = RR_OK;
+
+    cli_progress bar = cli_progress_begin(common, "states", "sequences", 0);
+    CLI_TRY(rr_npz_array(w, "steps", RR_NPZ_U32, &N, 1, &steps, err));
+    CLI_TRY(rr_npz_array(w, "label", RR_NPZ_U32, &N, 1, &label, err));
+    CLI_TRY(rr_npz_array(w, "prediction", RR_NPZ_U32, &R, 1, &prediction, err));
+    CLI_TRY(rr_npz_array(w, "probability", RR_NPZ_F32, (size_t[]){ R, C }, 2, &probability, err));
+    CLI_TRY(rr_npz_array(w, "state", RR_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
+    CLI_TRY(source->ops->rewind(source->self, err));
+    while (batch.count > 0) {
+        if (cli_interrupted())
+            goto done;
+        CLI_TRY(source->ops->next(source->self, &batch, err));
+        if (batch.count == 0)
+            break;
+        CLI_TRY(rr_npz_append(w, steps, batch.steps, batch.count, err));
+        CLI_TRY(rr_npz_append(w, label, batch.labels, batch.count, err));
+        CLI_TRY(rr_npz_append(w, prediction, batch.predictions, batch.rows, err));
+        CLI_TRY(rr_npz_append(w, probability, batch.probabilities, batch.rows * C, err));
+        CLI_TRY(rr_npz_append(w, state, batch.states, batch.rows * H, err));
+        seen += batch.count;
+        cli_progress_show(&bar, seen, N, "%s", "");
+    }
+    CLI_TRY(rr_npz_close(w, err));
+
+done:
+    cli_progress_clear(&bar);
+    return st;
+}
+
+rr_status cli_write_steps(const cli_common *common, const char *path, const rr_network *net,
+                          const rr_dataset *ds, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_npz_writer *w = NULL;
+    rr_status st = RR_OK;
+
+    CLI_TRY(rr_network_states(net, ds, common->threads, &source, err));
+    CLI_TRY(rr_npz_writer_new(path, &w, err));
+    CLI_TRY(write_batches(common, &source, w, err));
+
+done:
+    rr_npz_writer_free(w);
+    rr_state_source_close(&source);
+    return st;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* test_progress.c - what is said of long work where stderr is no terminal. */
+#include "check.h"
+#include "progress.h"
+
+#include <unistd.h>
+
+static const char path[] = "test_progress.err";
+
+/* What a bar says of half the work, where it may speak after `every` seconds. */
+static void said(int quiet, double every, char out[256])
+{
+    const cli_common common = { .quiet = quiet };
+    const int before = dup(STDERR_FILENO);
+    FILE *f = fopen(path, "w+");
+
+    assert_true(before >= 0);
+    assert_non_null(f);
+    (void)fflush(stderr);
+    assert_true(dup2(fileno(f), STDERR_FILENO) >= 0);
+    cli_progress p = cli_progress_begin(&common, "states", "sequences", 0);
+    p.every = every;
+    p.start -= 1000.0;
+    cli_progress_show(&p, 5000, 10000, "%s", "");
+    p.every = 1e9;
+    cli_progress_show(&p, 6000, 10000, "%s", "");
+    cli_progress_clear(&p);
+    (void)fflush(stderr);
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    (void)close(before);
+    rewind(f);
+    out[fread(out, 1, 255, f)] = '\0';
+    (void)fclose(f);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void a_line_is_printed_when_its_time_has_come(void **state)
+{
+    char text[256];
+
+    (void)state;
+    said(0, 0.0, text);
+    assert_string_equal(text, "states  50%  5.0 sequences/s  ETA 16:40\n");
+    said(0, 30.0, text);
+    assert_string_equal(text, "");
+}
+
+static void quiet_is_quiet(void **state)
+{
+    char text[256];
+
+    (void)state;
+    said(1, 0.0, text);
+    assert_string_equal(text, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_is_printed_when_its_time_has_come),
+        cmocka_unit_test(quiet_is_quiet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
