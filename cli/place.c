@@ -23,11 +23,11 @@ static int begins_with(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Also the folders of repair --seeds, and a temporary file of any of them. */
+/* Also the folders of repair --seeds, and a temporary file of any of them; hidden files (".", "..",
+ * what keeps an empty folder) are nobody's work. */
 static int belongs_to_a_run(const char *name)
 {
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || begins_with(name, "seed-") ||
-        begins_with(name, "run.json.tmp."))
+    if (name[0] == '.' || begins_with(name, "seed-") || begins_with(name, "run.json.tmp."))
         return 1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const size_t n = strlen(names[i]);

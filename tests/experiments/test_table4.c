@@ -307,7 +307,7 @@ static void check_border(experiment_context *ctx, const table4_case *c, const ex
     CHECK_OK(experiment_accuracy(ctx, c->m.net, c->m.test, &before, &err), err);
     assert_true(figure(r, "border", "change@0") >= 0.0);
     for (int p = 1; p <= 100; p++) {
-        char now[16], last[16];
+        char now[24], last[24];
         (void)snprintf(now, sizeof now, "change@%d", p);
         (void)snprintf(last, sizeof last, "change@%d", p - 1);
         assert_true(figure(r, "border", now) <= figure(r, "border", last));

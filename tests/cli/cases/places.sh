@@ -23,6 +23,7 @@ echo half >left/model.safetensors.tmp.12.3
 echo old >left/vocabulary.txt
 small_run left
 mkdir empty
+echo >empty/.keep
 run 0 train empty --data "$data" --hidden 4 --epochs 1 --quiet
 
 run 2 repair r -o new/er/est --count 1 --samples 100000
