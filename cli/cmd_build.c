@@ -2,6 +2,7 @@
 /* cmd_build.c - `rnnrepair build`: the influence model of a run. */
 #include "building.h"
 #include "options.h"
+#include "place.h"
 #include "progress.h"
 #include "training.h"
 
@@ -173,6 +174,7 @@ static int run_build(void *p)
         CLI_TRY(cli_refuse_given(&a->common, "max-states", "--states", &err));
     a->cfg.threads = a->common.threads;
     CLI_TRY(cli_open_run(a->dir, &run, &err));
+    CLI_TRY(cli_check_writable(a->dir, &err));
     CLI_TRY(cli_open_model(run, &net, &err));
     CLI_TRY(cli_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, &err));
     const double start = cli_now();

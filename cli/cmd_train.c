@@ -253,6 +253,8 @@ static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
     }
     rr_status st = cli_open_run(a->dir, run, err);
     if (st == RR_OK)
+        st = cli_check_writable(a->dir, err);
+    if (st == RR_OK)
         st = cli_refuse_idle_vectors(&a->common, *run, err);
     if (st == RR_OK && cli_given(&a->common, "epochs"))
         st = rr_run_extend(*run, a->plan.train.epochs, err);

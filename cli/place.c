@@ -102,8 +102,8 @@ rr_status cli_reserve_run(const char *dir, int *made, rr_error *err)
         st = cli_error(err, RR_ERR_IO, "%s: cannot be made: %s", dir, strerror(errno));
     else if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
         st = cli_error(err, RR_ERR_IO, "%s: exists and is no folder", dir);
-    else if (access(dir, W_OK | X_OK) != 0)
-        st = cli_error(err, RR_ERR_IO, "%s: cannot be written: %s", dir, strerror(errno));
+    else
+        st = cli_check_writable(dir, err);
     if (st != RR_OK) {
         cli_release_run(dir, *made);
         *made = 0;
@@ -112,6 +112,13 @@ rr_status cli_reserve_run(const char *dir, int *made, rr_error *err)
 done:
     free(path);
     return st;
+}
+
+rr_status cli_check_writable(const char *dir, rr_error *err)
+{
+    if (access(dir, W_OK | X_OK) != 0)
+        return cli_error(err, RR_ERR_IO, "%s: cannot be written: %s", dir, strerror(errno));
+    return RR_OK;
 }
 
 /* Cut off the last name of a path, with the slashes before it. */

@@ -16,6 +16,9 @@ rr_status cli_reserve_run(const char *dir, int *made, rr_error *err);
 /* Take the `made` folders away again, as far as they are empty. */
 void cli_release_run(const char *dir, int made);
 
+/* Refuse a run's folder that cannot be written. */
+rr_status cli_check_writable(const char *dir, rr_error *err);
+
 /* Refuse a file for the value of an option that does not end in `ending` (".npz"), or whose folder
  * is not there or cannot be written. */
 rr_status cli_check_file_place(const char *option, const char *path, const char *ending,

@@ -419,6 +419,15 @@ done:
     return st;
 }
 
+/* Where nothing came there is nothing to go on with. */
+static void drop_if_empty(const char *part)
+{
+    struct stat info;
+
+    if (stat(part, &info) == 0 && info.st_size == 0)
+        (void)unlink(part);
+}
+
 rr_status rr_fetch_step(rr_fetch *f, int *done, uint64_t *have, uint64_t *total, rr_error *err)
 {
     bool ended = false;
@@ -433,6 +442,8 @@ rr_status rr_fetch_step(rr_fetch *f, int *done, uint64_t *have, uint64_t *total,
         st = conclude(f, code, err);
     if (st != RR_OK || f->finished)
         stop_transfer(f); /* the next step begins anew */
+    if (st != RR_OK && f->part != NULL)
+        drop_if_empty(f->part);
     if (st != RR_OK)
         return st;
     *done = f->finished;

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 run 1 fetch mnist -o got --url 'file:///nowhere/at/all/'
+[ -z "$(ls got)" ] || fail "something is left of nothing"
 err_has 'rnnrepair fetch:'
 run 2 fetch mnist -o got --url 'gopher://example.org/'
 mkdir mirror
