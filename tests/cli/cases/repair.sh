@@ -76,3 +76,11 @@ absent bad
 run 2 repair r -o n
 err_has 'already holds a run'
 run 1 repair r -o r/run.json/n --count 1
+
+# A network that reads everything as one class: no training sequence of another can be varied.
+run 0 train dull --data 'digits?train=20&test=20' --hidden 4 --epochs 1 --quiet
+run 0 build dull --states 3 --quiet
+run 0 repair dull -o dull2 --count 3
+err_has 'note: no sample could be made for any target'
+run 0 repair dull -o dull3 --count 3 --strategy none
+if grep -q 'no sample could' "$work/.err"; then fail "a control is told that it is one"; fi
