@@ -110,7 +110,7 @@ static int run_localize(void *p)
         which.truth = (int)class;
     }
     if (a->samples != NULL) {
-        CLI_TRY(cli_read_numbers("samples", "3,17,44", a->samples, &ids, &which.n, &err));
+        CLI_TRY(cli_read_samples(a->samples, rr_dataset_count(ds), &ids, &which.n, &err));
         which.ids = ids;
     }
     CLI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, &err));

@@ -9,17 +9,11 @@
 static rr_status check_list(const rr_dataset *ds, const uint32_t *prediction,
                             const cli_errors *which, rr_error *err)
 {
-    const size_t N = rr_dataset_count(ds);
-
     for (size_t k = 0; which->ids != NULL && k < which->n; k++) {
-        const unsigned long long id = which->ids[k];
-        if (id >= N)
-            return cli_error(err, RR_ERR_ARG,
-                             "--samples %llu: the split has N = %zu sequences, numbered from 0", id,
-                             N);
-        const uint32_t label = rr_dataset_at(ds, (size_t)id).label;
+        const size_t id = (size_t)which->ids[k];
+        const uint32_t label = rr_dataset_at(ds, id).label;
         if (prediction[id] == label)
-            return cli_error(err, RR_ERR_ARG, "--samples %llu: no error, it is predicted right: %s",
+            return cli_error(err, RR_ERR_ARG, "--samples %zu: no error, it is predicted right: %s",
                              id, rr_dataset_class_name(ds, label));
     }
     return RR_OK;

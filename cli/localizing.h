@@ -18,7 +18,7 @@ typedef struct cli_localized {
 } cli_localized;
 
 /* Which errors: those whose truth is `truth`, all where it is -1; and only those of a list of
- * numbers, each of an error, all where it is NULL. */
+ * numbers below N, each of an error, all where it is NULL. */
 typedef struct cli_errors {
     int truth;
     const uint64_t *ids; /* [n] */

@@ -151,16 +151,21 @@ void cli_release_run(const char *dir, int made)
 
 /* ---- a file --------------------------------------------------------------------------------- */
 
+int cli_ends_in(const char *path, const char *ending)
+{
+    const size_t n = strlen(path), end = strlen(ending);
+    return n > end && strcmp(path + n - end, ending) == 0;
+}
+
 rr_status cli_check_file_place(const char *option, const char *path, const char *ending,
                                rr_error *err)
 {
-    const size_t n = strlen(path), end = strlen(ending);
     const char *const slash = strrchr(path, '/');
     struct stat info;
     char *folder = NULL;
     rr_status st = RR_OK;
 
-    if (n <= end || strcmp(path + n - end, ending) != 0)
+    if (!cli_ends_in(path, ending))
         CLI_TRY(cli_error(err, RR_ERR_ARG, "%s %s: the name must end in %s", option, path, ending));
     if (slash == NULL)
         CLI_TRY(cli_format(&folder, err, "."));

@@ -19,6 +19,9 @@ void cli_release_run(const char *dir, int made);
 /* Refuse a run's folder that cannot be written. */
 rr_status cli_check_writable(const char *dir, rr_error *err);
 
+/* Does a path end in `ending` (".npz"), with a name before it? */
+int cli_ends_in(const char *path, const char *ending);
+
 /* Refuse a file for the value of an option that does not end in `ending` (".npz"), or whose folder
  * is not there or cannot be written. */
 rr_status cli_check_file_place(const char *option, const char *path, const char *ending,

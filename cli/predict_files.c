@@ -10,19 +10,17 @@
 
 int cli_is_table(const char *path)
 {
-    const size_t n = strlen(path);
-    return n > 4 && strcmp(path + n - 4, ".csv") == 0;
+    return cli_ends_in(path, ".csv");
 }
 
 rr_status cli_check_predict_file(const char *path, rr_error *err)
 {
-    const size_t n = strlen(path);
-    if (!cli_is_table(path) && (n <= 4 || strcmp(path + n - 4, ".npz") != 0))
+    if (!cli_is_table(path) && !cli_ends_in(path, ".npz"))
         return cli_error(err, RR_ERR_ARG,
                          "-o %s: expected FILE.csv, a row a sequence, or FILE.npz, "
                          "the arrays of every step",
                          path);
-    return cli_check_file_place("-o", path, path + n - 4, err);
+    return cli_check_file_place("-o", path, cli_is_table(path) ? ".csv" : ".npz", err);
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */

@@ -88,22 +88,31 @@ rr_status cli_read_numbers(const char *option, const char *example, const char *
     return RR_OK;
 }
 
+rr_status cli_read_samples(const char *list, size_t N, uint64_t **out, size_t *n, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    CLI_TRY(cli_read_numbers("samples", "3,17,44", list, out, n, err));
+    for (size_t i = 0; i < *n; i++)
+        if ((*out)[i] >= N)
+            CLI_TRY(cli_error(err, RR_ERR_ARG,
+                              "--samples %llu: the split has N = %zu sequences, numbered from 0",
+                              (unsigned long long)(*out)[i], N));
+
+done:
+    return st;
+}
+
 static rr_status read_list(cli_patient *p, const char *list, rr_error *err)
 {
-    const size_t N = rr_dataset_count(p->ds);
     uint64_t *ids = NULL;
     size_t n = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_read_numbers("samples", "3,17,44", list, &ids, &n, err));
+    CLI_TRY(cli_read_samples(list, rr_dataset_count(p->ds), &ids, &n, err));
     CLI_TRY(cli_alloc(&p->targets, n, sizeof *p->targets, err));
-    for (size_t i = 0; i < n; i++) {
-        if (ids[i] >= N)
-            CLI_TRY(cli_error(err, RR_ERR_ARG,
-                              "--samples %llu: the split has N = %zu sequences, numbered from 0",
-                              (unsigned long long)ids[i], N));
+    for (size_t i = 0; i < n; i++)
         p->targets[p->n++] = (size_t)ids[i];
-    }
 
 done:
     free(ids);

@@ -34,6 +34,9 @@ void cli_patient_free(cli_patient *p);
 rr_status cli_read_numbers(const char *option, const char *example, const char *list,
                            uint64_t **out, size_t *n, rr_error *err);
 
+/* The numbers of --samples, of a split of N sequences. *out as of cli_read_numbers(). */
+rr_status cli_read_samples(const char *list, size_t N, uint64_t **out, size_t *n, rr_error *err);
+
 /* Choose the targets: those of a list "3,17,44", or where it is NULL the `count` eligible errors
  * the network is surest of, surest first. ARG where there is none. */
 rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_error *err);

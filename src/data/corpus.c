@@ -2,6 +2,7 @@
 /* corpus.c - texts as they come from a source: kept, their labels put in order, divided. */
 #include "data/corpus.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,8 +170,7 @@ rr_status rri_corpus_classes(rri_corpus *c, rr_error *err)
     uint32_t *class_of = NULL;
     rr_status st = RR_OK;
 
-    if (n == 0)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s holds no text", rri_corpus_path(c));
+    assert(n > 0); /* there is a text */
     RRI_TRY(rri_alloc(&key, n, 1, sizeof *key, err));
     RRI_TRY(rri_alloc(&class_of, n, 1, sizeof *class_of, err));
     RRI_TRY(rri_alloc(&c->class_name, n, 1, sizeof *c->class_name, err));
@@ -268,7 +268,7 @@ rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t 
     uint32_t *order = NULL;
     rr_status st = RR_OK;
 
-    if (holdout <= 0.0 && dev <= 0.0)
+    if (n == 0 || (holdout <= 0.0 && dev <= 0.0)) /* no text: told by whoever reads the corpus */
         return RR_OK;
     if (n < 3 || n > UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "holdout and dev cannot divide %zu texts", n);

@@ -58,7 +58,7 @@ rr_status rri_corpus_label(rri_corpus *c, size_t line, const char *name, size_t 
 
 /* ---- once all texts are there ----------------------------------------------------------------
  * Put the labels in order, unless classes were given: by number where all are numbers, else by
- * their bytes. Errors FORMAT (no labels at all), NOMEM. */
+ * their bytes. There must be a text. Errors NOMEM. */
 rr_status rri_corpus_classes(rri_corpus *c, rr_error *err);
 
 /* Thin every class to the size of the smallest one; who stays is drawn with `seed`. Errors NOMEM.
@@ -66,7 +66,7 @@ rr_status rri_corpus_classes(rri_corpus *c, rr_error *err);
 rr_status rri_corpus_balance(rri_corpus *c, uint64_t seed, rr_error *err);
 
 /* Send a share `holdout` of the texts to test, and a share `dev` of the rest to dev, drawn with
- * `seed`. Errors ARG (too few texts), NOMEM. */
+ * `seed`; of none nothing is sent. Errors ARG (too few texts), NOMEM. */
 rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t seed,
                             rr_error *err);
 

@@ -161,8 +161,7 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     if (out->count == 0 && rows > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
                          rri_spec_value(spec, "where"), rows, spec->place));
-    if (out->count > 0) /* else the lack of a text is told */
-        RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
 
 done:
     rri_free(at.where.column);

@@ -64,6 +64,9 @@ rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, siz
 rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **out, size_t *bytes,
                                char hash[65], rr_error *err);
 
+/* Deflate packs no better: of so many bytes at least one is left. */
+enum { RRI_DEFLATE_RATIO = 1032 };
+
 /* A file piece by piece from the front, unpacked as above. */
 typedef struct rri_reader rri_reader;
 

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_NAME = 240, CHUNK = 1 << 16, DEFLATE_RATIO = 1032 };
+enum { MOST_NAME = 240, CHUNK = 1 << 16 };
 
 static const uint64_t most_bytes = (uint64_t)1 << 34; /* of one array, unpacked */
 
@@ -139,7 +139,7 @@ static rr_status check_entry(const rri_npz *z, const char *name, const zip_stat_
                         name, info->size, most_bytes);
     if (info->comp_size > z->bytes ||
         (info->comp_method == ZIP_CM_STORE ? info->size != info->comp_size
-                                           : info->size / DEFLATE_RATIO > info->comp_size))
+                                           : info->size / RRI_DEFLATE_RATIO > info->comp_size))
         return rri_fail(err, RR_ERR_FORMAT, -1,
                         "%s: array \"%s\" claims %" PRIu64
                         " bytes, which its packed data cannot give",

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 16, DEFLATE_RATIO = 1032 }; /* no format of zlib's packs better */
+enum { CHUNK = 1 << 16 };
 
 struct rri_reader {
     char *path;
@@ -102,7 +102,7 @@ static rr_status open_file(rri_reader *s, rr_error *err)
             return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
         s->stream_open = true;
         s->hint = s->hint > SIZE_MAX / 4 ? SIZE_MAX : s->hint * 4;
-        s->most = s->most > SIZE_MAX / DEFLATE_RATIO ? SIZE_MAX : s->most * DEFLATE_RATIO;
+        s->most = s->most > SIZE_MAX / RRI_DEFLATE_RATIO ? SIZE_MAX : s->most * RRI_DEFLATE_RATIO;
     }
 
 done:

@@ -230,6 +230,7 @@ static void a_column_called_split_divides_unless_it_is_passed_over(void **state)
     refused(spec, "", RR_ERR_FORMAT, "line 2: unknown split 'valid': expected train, dev or test");
     write_scratch("t.csv", "text,label\n");
     refused(spec, "", RR_ERR_FORMAT, "holds no text");
+    refused(spec, "?holdout=0.5", RR_ERR_FORMAT, "holds no text");
 }
 
 static void classes_stand_in_numerical_order_or_in_that_of_bytes(void **state)
