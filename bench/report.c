@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* report.c - the rows as a table of tabs, as a short Markdown table, and as JSON. */
 #include "bench.h"
-#include "file/json.h"
+#include "io/json.h"
 
 #include <cblas.h>
 #include <math.h>

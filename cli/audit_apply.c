@@ -2,7 +2,7 @@
 /* audit_apply.c - a reviewer's decisions carried out: labels replaced, sequences left out, the
  * network trained again, and the account of what changed. */
 #include "auditing.h"
-#include "progress.h"
+#include "kit/progress.h"
 #include "repair_report.h"
 
 #include <stdlib.h>
@@ -17,9 +17,9 @@ typedef struct plan {
 
 static void plan_free(plan *p)
 {
-    free(p->removed);
-    free(p->relabelled);
-    free(p->labels);
+    rri_free(p->removed);
+    rri_free(p->relabelled);
+    rri_free(p->labels);
 }
 
 static rr_status read_plan(const char *path, const rr_dataset *train, plan *out, rr_error *err)
@@ -28,10 +28,10 @@ static rr_status read_plan(const char *path, const rr_dataset *train, plan *out,
     size_t n = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(rr_decisions_load(path, train, &rows, &n, err));
-    CLI_TRY(cli_alloc(&out->removed, n, sizeof *out->removed, err));
-    CLI_TRY(cli_alloc(&out->relabelled, n, sizeof *out->relabelled, err));
-    CLI_TRY(cli_alloc(&out->labels, n, sizeof *out->labels, err));
+    RRI_TRY(rr_decisions_load(path, train, &rows, &n, err));
+    RRI_TRY(rri_alloc(&out->removed, n, 1, sizeof *out->removed, err));
+    RRI_TRY(rri_alloc(&out->relabelled, n, 1, sizeof *out->relabelled, err));
+    RRI_TRY(rri_alloc(&out->labels, n, 1, sizeof *out->labels, err));
     for (size_t k = 0; k < n; k++) {
         const uint32_t given = rr_dataset_at(train, rows[k].id).label;
         if (rows[k].action == RR_ACTION_DROP) {
@@ -44,7 +44,7 @@ static rr_status read_plan(const char *path, const rr_dataset *train, plan *out,
         }
     }
     if (out->count_removed + out->count_relabelled == 0)
-        st = cli_error(err, RR_ERR_ARG, "--apply %s: its %zu decisions change nothing", path, n);
+        st = rri_fail(err, RR_ERR_ARG, -1, "--apply %s: its %zu decisions change nothing", path, n);
 
 done:
     rr_decisions_free(rows);
@@ -59,7 +59,7 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
     rr_status st = RR_OK;
 
     if (after != NULL)
-        CLI_TRY(rr_ledger_compare(p->ds, p->before, after, NULL, 0, &ledger, err));
+        RRI_TRY(rr_ledger_compare(p->ds, p->before, after, NULL, 0, &ledger, err));
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
     cli_set(doc, NULL, "new_run", cli_json_text(a->how.dir));
     cli_set(doc, NULL, "split", cli_json_text(after != NULL ? rr_split_name(a->split) : NULL));
@@ -76,8 +76,8 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
         cli_set(doc, NULL, "accuracy_after", json_null());
         cli_set(doc, NULL, "ledger", json_null());
     }
-    CLI_TRY(rr_run_path(child, "audit.json", &json, err));
-    CLI_TRY(cli_doc_write(doc, json, err));
+    RRI_TRY(rr_run_path(child, "audit.json", &json, err));
+    RRI_TRY(cli_doc_write(doc, json, err));
     cli_say(&a->common, "written to %s: the run and audit.json", a->how.dir);
     if (a->common.json)
         goto done;
@@ -103,9 +103,9 @@ static void take_away(const char *dir, int made)
     static const char *const names[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *path = NULL;
-        if (cli_format(&path, NULL, "%s/%s", dir, names[i]) == RR_OK)
+        if (rri_format(&path, NULL, "%s/%s", dir, names[i]) == RR_OK)
             (void)unlink(path);
-        free(path);
+        rri_free(path);
     }
     cli_release_run(dir, made);
 }
@@ -121,23 +121,23 @@ rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc,
     rr_status st = RR_OK;
 
     *interrupted = 0;
-    CLI_TRY(read_plan(a->apply, p->train, &what, err));
-    CLI_TRY(cli_reserve_run(a->how.dir, &made, err));
+    RRI_TRY(read_plan(a->apply, p->train, &what, err));
+    RRI_TRY(cli_reserve_run(a->how.dir, &made, err));
     a->how.relabelled = what.relabelled;
     a->how.labels = what.labels;
     a->how.count_relabelled = what.count_relabelled;
     a->how.removed = what.removed;
     a->how.count_removed = what.count_removed;
-    CLI_TRY(cli_make_child(p, &a->how, NULL, &child, err));
+    RRI_TRY(cli_make_child(p, &a->how, NULL, &child, err));
     cli_say(&a->common, "%zu labels replaced, %zu sequences left out; retraining into %s",
             what.count_relabelled, what.count_removed, a->how.dir);
-    CLI_TRY(cli_train_run(&a->common, child, &where, rr_run_settings_of(child).train.epochs,
+    RRI_TRY(cli_train_run(&a->common, child, &where, rr_run_settings_of(child).train.epochs,
                           a->common.quiet ? NULL : stderr, interrupted, err));
     if (*interrupted)
         goto done;
     if (p->ds != NULL)
-        CLI_TRY(cli_predict_run(child, p->ds, a->common.threads, &after, err));
-    CLI_TRY(account(a, p, &what, after, child, doc, err));
+        RRI_TRY(cli_predict_run(child, p->ds, a->common.threads, &after, err));
+    RRI_TRY(account(a, p, &what, after, child, doc, err));
 
 done:
     if (made && child == NULL)
@@ -147,7 +147,7 @@ done:
                 "rnnrepair audit: %s is made, but not trained to its end: go on with rnnrepair "
                 "train %s --resume\n",
                 a->how.dir, a->how.dir);
-    free(after);
+    rri_free(after);
     rr_run_free(child);
     plan_free(&what);
     return st;

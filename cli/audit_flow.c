@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* audit_flow.c - what the verb about labels was asked for, and how it is carried out. */
 #include "auditing.h"
-#include "options.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/progress.h"
 
 #include <stdlib.h>
 
@@ -17,11 +17,11 @@ static rr_status check_apply(const args *a, rr_error *err)
                                     "damping solver iterations tolerance scale",
                                     "--apply", err);
     if (st == RR_OK && a->how.dir == NULL)
-        return cli_error(err, RR_ERR_ARG, "-o NEWRUN is missing: the run directory to make");
+        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
     if (st == RR_OK && a->split == RR_SPLIT_TRAIN)
-        return cli_error(err, RR_ERR_ARG,
-                         "--split train: what changes is counted on labels that --apply replaces; "
-                         "take dev or test");
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--split train: what changes is counted on labels that --apply replaces; "
+                        "take dev or test");
     return st;
 }
 
@@ -40,19 +40,19 @@ static rr_status check_method(args *a, rr_error *err)
     const int errors_alone = a->method == CLI_AUDIT_PAPER || a->method == CLI_AUDIT_KOH_LIANG ||
                              a->method == CLI_AUDIT_SGD;
     if (labels_alone && a->about == CLI_ABOUT_ERRORS)
-        st = cli_error(err, RR_ERR_ARG, "--method %s judges labels: it knows nothing of errors",
-                       name);
+        st = rri_fail(err, RR_ERR_ARG, -1, "--method %s judges labels: it knows nothing of errors",
+                      name);
     else if (errors_alone && a->about == CLI_ABOUT_LABELS)
-        st = cli_error(err, RR_ERR_ARG,
-                       a->method == CLI_AUDIT_PAPER
-                           ? "--method %s ranks by errors: say --about errors"
-                           : "--method %s would take a whole analysis for every training sequence: "
-                             "say --about errors",
-                       name);
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      a->method == CLI_AUDIT_PAPER
+                          ? "--method %s ranks by errors: say --about errors"
+                          : "--method %s would take a whole analysis for every training sequence: "
+                            "say --about errors",
+                      name);
     else if (!labels_alone)
         st = cli_refuse_given(&a->common, "folds", "a method that trains nothing", err);
     if (st == RR_OK && a->folds == 1)
-        st = cli_error(err, RR_ERR_ARG, "--folds 1: expected 0, or 2 and more");
+        st = rri_fail(err, RR_ERR_ARG, -1, "--folds 1: expected 0, or 2 and more");
     return st;
 }
 
@@ -62,15 +62,15 @@ static rr_status check_args(args *a, rr_error *err)
 
     if (a->apply != NULL)
         return check_apply(a, err);
-    CLI_TRY(cli_refuse_given(&a->common, "output retrain epochs learning-rate",
+    RRI_TRY(cli_refuse_given(&a->common, "output retrain epochs learning-rate",
                              "a call without --apply", err));
-    CLI_TRY(check_method(a, err));
+    RRI_TRY(check_method(a, err));
     if (a->review != NULL)
-        CLI_TRY(cli_check_review(a->review, err));
+        RRI_TRY(cli_check_review(a->review, err));
     if (a->folds == 0)
-        CLI_TRY(cli_refuse_given(&a->common, "vectors", "a call that trains nothing", err));
+        RRI_TRY(cli_refuse_given(&a->common, "vectors", "a call that trains nothing", err));
     if (a->method != CLI_AUDIT_KOH_LIANG)
-        CLI_TRY(cli_refuse_given(&a->common, "curvature damping solver iterations tolerance scale",
+        RRI_TRY(cli_refuse_given(&a->common, "curvature damping solver iterations tolerance scale",
                                  "another method than koh-liang", err));
     if (a->method != CLI_AUDIT_INFLUENCE && a->method != CLI_AUDIT_PAPER)
         st = cli_refuse_given(&a->common, "key", "a method that matches no steps", err);
@@ -86,14 +86,15 @@ static rr_status open_patient(const args *a, cli_patient *out, rr_error *err)
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_open_run(a->dir, &run, err));
+    RRI_TRY(cli_open_run(a->dir, &run, err));
     const int has = rr_run_settings_of(run).splits[a->split].count > 0;
     if (has || a->about == CLI_ABOUT_ERRORS || cli_given(&a->common, "split"))
-        CLI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, out, err));
+        RRI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, out, err));
     else
-        CLI_TRY(cli_patient_open_training(a->dir, a->data, out, err));
+        RRI_TRY(cli_patient_open_training(a->dir, a->data, out, err));
     if (a->apply == NULL && rr_network_config_of(out->net).classes < 2)
-        CLI_TRY(cli_error(err, RR_ERR_ARG, "%s: with one class no label can be another", a->dir));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "%s: with one class no label can be another", a->dir));
     st = cli_refuse_idle_vectors(&a->common, run, err);
 
 done:
@@ -105,7 +106,7 @@ done:
 static rr_status all_errors(cli_patient *p, rr_error *err)
 {
     const size_t N = rr_dataset_count(p->ds);
-    const rr_status st = cli_alloc(&p->targets, N, sizeof *p->targets, err);
+    const rr_status st = rri_alloc(&p->targets, N, 1, sizeof *p->targets, err);
     for (size_t i = 0; st == RR_OK && i < N; i++)
         if (p->before[i] != rr_dataset_at(p->ds, i).label)
             p->targets[p->n++] = i;
@@ -120,17 +121,18 @@ static rr_status find_errors(const args *a, cli_patient *p, rr_error *err)
     if (p->ds == NULL)
         return cli_refuse_given(&a->common, "samples", "data without that split", err);
     if (a->samples == NULL) {
-        CLI_TRY(all_errors(p, err));
+        RRI_TRY(all_errors(p, err));
         if (p->n == 0 && a->about == CLI_ABOUT_ERRORS)
-            st = cli_error(err, RR_ERR_ARG, "no error among the %zu sequences of %s to ask about",
-                           rr_dataset_count(p->ds), rr_split_name(a->split));
+            st =
+                rri_fail(err, RR_ERR_ARG, -1, "no error among the %zu sequences of %s to ask about",
+                         rr_dataset_count(p->ds), rr_split_name(a->split));
         goto done;
     }
-    CLI_TRY(cli_choose_targets(p, a->samples, 0, err));
+    RRI_TRY(cli_choose_targets(p, a->samples, 0, err));
     for (size_t e = 0; e < p->n; e++)
         if (p->before[p->targets[e]] == rr_dataset_at(p->ds, p->targets[e]).label)
-            CLI_TRY(cli_error(err, RR_ERR_ARG, "--samples %zu: the network reads it right",
-                              p->targets[e]));
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--samples %zu: the network reads it right",
+                             p->targets[e]));
 
 done:
     return st;
@@ -142,14 +144,14 @@ static rr_status rank(const args *a, const cli_patient *p, cli_doc *doc, int *in
     cli_audit audit = { .patient = NULL };
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_audit_rank(a, p, &audit, interrupted, err));
+    RRI_TRY(cli_audit_rank(a, p, &audit, interrupted, err));
     if (*interrupted)
         goto done;
     cli_audit_document(a, &audit, doc);
     if (!a->common.json)
         cli_print_audit(a, &audit);
     if (a->review != NULL)
-        CLI_TRY(cli_audit_review(a, &audit, err));
+        RRI_TRY(cli_audit_review(a, &audit, err));
 
 done:
     cli_audit_free(&audit);
@@ -165,20 +167,20 @@ int cli_run_audit(void *p)
     int interrupted = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(check_args(a, &err));
-    CLI_TRY(open_patient(a, &patient, &err));
+    RRI_TRY(check_args(a, &err));
+    RRI_TRY(open_patient(a, &patient, &err));
     a->how.data = a->data;
     a->how.vectors = a->vectors;
     a->how.seed = cli_given(&a->common, "seed") ? a->attribution.seed
                                                 : rr_run_settings_of(patient.run).train.seed;
     if (a->apply != NULL) {
-        CLI_TRY(cli_audit_apply(a, &patient, &doc, &interrupted, &err));
+        RRI_TRY(cli_audit_apply(a, &patient, &doc, &interrupted, &err));
     } else {
-        CLI_TRY(find_errors(a, &patient, &err));
-        CLI_TRY(rank(a, &patient, &doc, &interrupted, &err));
+        RRI_TRY(find_errors(a, &patient, &err));
+        RRI_TRY(rank(a, &patient, &doc, &interrupted, &err));
     }
     if (!interrupted)
-        CLI_TRY(cli_emit(&a->common, &doc, &err));
+        RRI_TRY(cli_emit(&a->common, &doc, &err));
 
 done:
     if (interrupted)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* audit_report.c - a ranking as a document, as a table and as a list to review. */
 #include "auditing.h"
-#include "progress.h"
+#include "kit/progress.h"
 #include "sentences.h"
 
 #include <errno.h>
@@ -251,20 +251,20 @@ rr_status cli_check_review(const char *path, rr_error *err)
     rr_status st = RR_OK;
 
     if (stat(path, &info) == 0)
-        CLI_TRY(cli_error(err, RR_ERR_ARG,
-                          "--review %s: is there already, and is not overwritten: it may hold "
-                          "decisions; name another file",
-                          path));
-    CLI_TRY(cli_format(&folder, err, "%s", path));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--review %s: is there already, and is not overwritten: it may hold "
+                         "decisions; name another file",
+                         path));
+    RRI_TRY(rri_format(&folder, err, "%s", path));
     char *const slash = strrchr(folder, '/');
     if (slash != NULL)
         slash[slash == folder] = '\0';
     if (path[0] == '\0' || access(slash != NULL ? folder : ".", W_OK | X_OK) != 0)
-        st = cli_error(err, RR_ERR_IO, "--review %s: cannot be written: %s", path,
-                       path[0] == '\0' ? "an empty name" : strerror(errno));
+        st = rri_fail(err, RR_ERR_IO, -1, "--review %s: cannot be written: %s", path,
+                      path[0] == '\0' ? "an empty name" : strerror(errno));
 
 done:
-    free(folder);
+    rri_free(folder);
     return st;
 }
 
@@ -273,19 +273,19 @@ rr_status cli_audit_review(const cli_audit_args *a, const cli_audit *audit, rr_e
     rr_decision *rows = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&rows, audit->shown, sizeof *rows, err));
+    RRI_TRY(rri_alloc(&rows, audit->shown, 1, sizeof *rows, err));
     for (size_t k = 0; k < audit->shown; k++)
         rows[k] = (rr_decision){ .id = audit->order[k],
                                  .action = RR_ACTION_RELABEL,
                                  .label = cli_audit_suggested(audit, audit->order[k]),
                                  .truth = -1 };
-    CLI_TRY(rr_decisions_save(rows, audit->shown, audit->patient->train, a->review, err));
+    RRI_TRY(rr_decisions_save(rows, audit->shown, audit->patient->train, a->review, err));
     cli_say(&a->common,
             "written to %s: %zu suggestions. Look at each: keep (by action keep, or taking out its "
             "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
             a->review, audit->shown, a->dir, a->review);
 
 done:
-    free(rows);
+    rri_free(rows);
     return st;
 }

@@ -2,7 +2,7 @@
 /* auditing.c - see auditing.h. */
 #include "auditing.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,17 +24,16 @@ static rr_status cross_validate(const cli_audit_args *a, cli_audit *audit, int *
     rr_status st = RR_OK;
 
     training.threads = a->common.threads;
-    CLI_TRY(rr_run_continues(p->run, &goes_on, err));
+    RRI_TRY(rr_run_continues(p->run, &goes_on, err));
     if (goes_on)
-        CLI_TRY(
-            cli_error(err, RR_ERR_ARG,
-                      "--folds: %s went on from another run's weights, which have seen every "
-                      "fold; audit a run that was trained from fresh weights, or take --folds 0",
-                      rr_run_dir(p->run)));
-    CLI_TRY(cli_begin_network(p->run, a->vectors, &start, err));
-    CLI_TRY(rr_crossvalidation_new(&training, start, p->train, a->folds, &cv, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--folds: %s went on from another run's weights, which have seen every "
+                         "fold; audit a run that was trained from fresh weights, or take --folds 0",
+                         rr_run_dir(p->run)));
+    RRI_TRY(cli_begin_network(p->run, a->vectors, &start, err));
+    RRI_TRY(rr_crossvalidation_new(&training, start, p->train, a->folds, &cv, err));
     while (!at.done && !cli_interrupted()) {
-        CLI_TRY(rr_crossvalidation_step(cv, &at, err));
+        RRI_TRY(rr_crossvalidation_step(cv, &at, err));
         const rr_train_progress *t = &at.training;
         const size_t fold = training.epochs * t->batches;
         cli_progress_show(&bar, (at.fold - 1) * fold + (t->epoch - 1) * t->batches + t->batch,
@@ -88,7 +87,8 @@ uint32_t cli_audit_suggested(const cli_audit *audit, uint32_t i)
 /* ---- by gradients ---------------------------------------------------------------------------- */
 
 /* The checkpoints of a run up to its model's epoch, each released with rr_string_free(), the list
- * with free(). *n is 0 where the run has none at all; one that is missing among others is an error.
+ * with rri_free(). *n is 0 where the run has none at all; one that is missing among others is an
+ * error.
  */
 static rr_status find_checkpoints(const rr_run *run, char ***out, size_t *n, rr_error *err)
 {
@@ -97,7 +97,7 @@ static rr_status find_checkpoints(const rr_run *run, char ***out, size_t *n, rr_
     rr_status st = RR_OK, first = RR_OK;
 
     *n = 0;
-    CLI_TRY(cli_alloc(out, epochs + 1, sizeof **out, err));
+    RRI_TRY(rri_alloc(out, epochs + 1, 1, sizeof **out, err));
     for (size_t e = 0; e <= epochs; e++) {
         st = rr_run_checkpoint_path(run, e, &(*out)[e], err);
         if (st != RR_OK && st != RR_ERR_IO)
@@ -120,7 +120,7 @@ static void free_checkpoints(char **paths, size_t epochs)
 {
     for (size_t e = 0; paths != NULL && e <= epochs; e++)
         rr_string_free(paths[e]);
-    free(paths);
+    rri_free(paths);
 }
 
 /* Larger is more responsible: the scores over the errors. */
@@ -136,13 +136,13 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
     char residual[32];
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&labels, p->n, sizeof *labels, err));
+    RRI_TRY(rri_alloc(&labels, p->n, 1, sizeof *labels, err));
     for (size_t e = 0; e < p->n; e++)
         labels[e] = p->before[p->targets[e]];
     const rr_targets targets = { .ds = p->ds, .which = p->targets, .labels = labels, .n = p->n };
-    CLI_TRY(rr_attribution_new(cfg, p->net, p->train, &targets, &work, err));
+    RRI_TRY(rr_attribution_new(cfg, p->net, p->train, &targets, &work, err));
     while (!at.done && !cli_interrupted()) {
-        CLI_TRY(rr_attribution_step(work, &at, err));
+        RRI_TRY(rr_attribution_step(work, &at, err));
         residual[0] = '\0';
         if (at.residual > 0.0)
             (void)snprintf(residual, sizeof residual, "residual %.1e", at.residual);
@@ -162,7 +162,7 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
 done:
     cli_progress_clear(&bar);
     rr_attribution_free(work);
-    free(labels);
+    rri_free(labels);
     return st;
 }
 
@@ -172,14 +172,14 @@ static rr_status attribute_labels(const rr_attribution_config *cfg, cli_audit *a
     uint32_t *ids = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&ids, audit->N, sizeof *ids, err));
+    RRI_TRY(rri_alloc(&ids, audit->N, 1, sizeof *ids, err));
     for (size_t i = 0; i < audit->N; i++)
         ids[i] = (uint32_t)i;
-    CLI_TRY(rr_attribution_self(cfg, audit->patient->net, audit->patient->train, ids, audit->N,
+    RRI_TRY(rr_attribution_self(cfg, audit->patient->net, audit->patient->train, ids, audit->N,
                                 audit->scores, err));
 
 done:
-    free(ids);
+    rri_free(ids);
     return st;
 }
 
@@ -200,12 +200,12 @@ static rr_status attribute(const cli_audit_args *a, rr_attribution_method method
     cfg.threads = a->common.threads;
     /* Another optimiser than sgd is refused for that, whatever was kept. */
     if (method == RR_ATTRIBUTION_TRACIN || (sgd && training.optimizer == RR_OPT_SGD))
-        CLI_TRY(find_checkpoints(run, &paths, &audit->checkpoints, err));
+        RRI_TRY(find_checkpoints(run, &paths, &audit->checkpoints, err));
     if (sgd && training.optimizer == RR_OPT_SGD && audit->checkpoints == 0)
-        CLI_TRY(cli_error(err, RR_ERR_ARG,
-                          "%s holds no checkpoints, which sgd goes back over: train with "
-                          "rnnrepair train --checkpoints",
-                          rr_run_dir(run)));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s holds no checkpoints, which sgd goes back over: train with "
+                         "rnnrepair train --checkpoints",
+                         rr_run_dir(run)));
     if (method == RR_ATTRIBUTION_TRACIN && audit->checkpoints == 0)
         cli_say(&a->common, "note: %s holds no checkpoints: tracin goes by the network as it is",
                 rr_run_dir(run));
@@ -248,25 +248,25 @@ static rr_status score(const cli_audit_args *a, cli_audit *audit, int *interrupt
     switch (a->method) {
     case CLI_AUDIT_COMBINED:
     case CLI_AUDIT_SELF_CONFIDENCE:
-        CLI_TRY(read_training(a, audit, interrupted, err));
+        RRI_TRY(read_training(a, audit, interrupted, err));
         if (a->method == CLI_AUDIT_COMBINED)
-            CLI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
+            RRI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
         by_labels(a, audit);
         break;
     case CLI_AUDIT_INFLUENCE:
     case CLI_AUDIT_PAPER:
         if (a->about == CLI_ABOUT_ERRORS)
-            CLI_TRY(rr_drivers(p->inf, a->key,
+            RRI_TRY(rr_drivers(p->inf, a->key,
                                a->method == CLI_AUDIT_PAPER ? RR_WEIGHTING_PAPER
                                                             : RR_WEIGHTING_CONTRAST,
                                audit->traces, p->targets, p->n, audit->scores, err));
         else {
-            CLI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
+            RRI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
             by_labels(a, audit);
         }
         break;
     default:
-        CLI_TRY(attribute(a, gradients[a->method], audit, interrupted, err));
+        RRI_TRY(attribute(a, gradients[a->method], audit, interrupted, err));
     }
 
 done:
@@ -284,9 +284,9 @@ static rr_status complete(const cli_audit_args *a, cli_audit *audit, rr_error *e
     rr_status st = RR_OK;
 
     if (!has_support)
-        CLI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
+        RRI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
     if (!has_probabilities)
-        CLI_TRY(rr_network_probabilities(p->net, p->train, a->common.threads, audit->probabilities,
+        RRI_TRY(rr_network_probabilities(p->net, p->train, a->common.threads, audit->probabilities,
                                          err));
 
 done:
@@ -303,28 +303,28 @@ static rr_status load_flips(const char *path, cli_audit *audit, rr_error *err)
     rr_status st = RR_OK;
 
     if (removed > 0)
-        CLI_TRY(cli_error(err, RR_ERR_ARG,
-                          "--flips: %s leaves out %zu sequences, so that its numbers are not those "
-                          "of the source; audit the run it came from",
-                          rr_run_dir(audit->patient->run), removed));
-    CLI_TRY(rr_decisions_load(path, audit->patient->train, &rows, &n, err));
-    CLI_TRY(cli_alloc(&audit->flipped, audit->N, 1, err));
-    CLI_TRY(cli_alloc(&audit->influential, audit->N, 1, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--flips: %s leaves out %zu sequences, so that its numbers are not those "
+                         "of the source; audit the run it came from",
+                         rr_run_dir(audit->patient->run), removed));
+    RRI_TRY(rr_decisions_load(path, audit->patient->train, &rows, &n, err));
+    RRI_TRY(rri_alloc(&audit->flipped, audit->N, 1, 1, err));
+    RRI_TRY(rri_alloc(&audit->influential, audit->N, 1, 1, err));
     for (size_t k = 0; k < n; k++) {
         const rr_trace x = rr_traces_at(training, rows[k].id);
         if (rows[k].truth < 0)
-            CLI_TRY(
-                cli_error(err, RR_ERR_FORMAT, "%s: sequence %u has no truth", path, rows[k].id));
+            RRI_TRY(
+                rri_fail(err, RR_ERR_FORMAT, -1, "%s: sequence %u has no truth", path, rows[k].id));
         const int flipped = (int64_t)x.label != rows[k].truth;
         audit->flipped[rows[k].id] = (unsigned char)flipped;
         audit->influential[rows[k].id] = (unsigned char)(flipped && x.prediction == x.label);
         known += (size_t)flipped;
     }
     if (known == 0)
-        st = cli_error(err, RR_ERR_ARG,
-                       "--flips %s: no sequence of the run is labelled otherwise "
-                       "than its truth says",
-                       path);
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "--flips %s: no sequence of the run is labelled otherwise "
+                      "than its truth says",
+                      path);
 
 done:
     rr_decisions_free(rows);
@@ -340,7 +340,7 @@ static rr_status trace_split(const cli_audit_args *a, cli_audit *audit, rr_error
 
     if (p->ds == NULL)
         return RR_OK;
-    CLI_TRY(rr_network_states(p->net, p->ds, a->common.threads, &source, err));
+    RRI_TRY(rr_network_states(p->net, p->ds, a->common.threads, &source, err));
     st = rr_influence_trace(p->inf, &source, a->common.threads, &audit->traces, err);
 
 done:
@@ -382,9 +382,9 @@ static rr_status gather_driven(const cli_audit_args *a, cli_audit *audit, rr_err
     size_t *counts = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&driven, audit->shown * CLI_DRIVEN, sizeof *driven, err));
-    CLI_TRY(cli_alloc(&counts, audit->shown, sizeof *counts, err));
-    CLI_TRY(rr_driven_errors(p->inf, a->key, audit->traces, p->targets, p->n, audit->order,
+    RRI_TRY(rri_alloc(&driven, audit->shown * CLI_DRIVEN, 1, sizeof *driven, err));
+    RRI_TRY(rri_alloc(&counts, audit->shown, 1, sizeof *counts, err));
+    RRI_TRY(rr_driven_errors(p->inf, a->key, audit->traces, p->targets, p->n, audit->order,
                              audit->shown, CLI_DRIVEN, driven, counts, err));
     for (size_t k = 0; k < audit->shown; k++) {
         audit->evidence[k].count_driven = counts[k];
@@ -392,8 +392,8 @@ static rr_status gather_driven(const cli_audit_args *a, cli_audit *audit, rr_err
     }
 
 done:
-    free(counts);
-    free(driven);
+    rri_free(counts);
+    rri_free(driven);
     return st;
 }
 
@@ -404,12 +404,12 @@ static rr_status gather_evidence(const cli_audit_args *a, cli_audit *audit, int 
     rr_status st = RR_OK;
 
     audit->shown = a->top < audit->N ? a->top : audit->N;
-    CLI_TRY(cli_alloc(&audit->evidence, audit->shown, sizeof *audit->evidence, err));
+    RRI_TRY(rri_alloc(&audit->evidence, audit->shown, 1, sizeof *audit->evidence, err));
     if (audit->patient->n > 0)
-        CLI_TRY(gather_driven(a, audit, err));
+        RRI_TRY(gather_driven(a, audit, err));
     for (size_t k = 0; k < audit->shown && !cli_interrupted(); k++) {
         audit->evidence[k].id = audit->order[k];
-        CLI_TRY(nearest(a, audit, &audit->evidence[k], err));
+        RRI_TRY(nearest(a, audit, &audit->evidence[k], err));
         cli_progress_show(&bar, k + 1, audit->shown, "%s", "");
     }
     *interrupted = cli_interrupted();
@@ -429,25 +429,25 @@ rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audi
     out->N = rr_dataset_count(p->train);
     out->C = rr_network_config_of(p->net).classes;
     if (a->flips != NULL)
-        CLI_TRY(load_flips(a->flips, out, err));
-    CLI_TRY(cli_alloc(&out->scores, out->N, sizeof *out->scores, err));
-    CLI_TRY(cli_alloc(&out->order, out->N, sizeof *out->order, err));
-    CLI_TRY(cli_alloc(&out->support, out->N * out->C, sizeof *out->support, err));
-    CLI_TRY(cli_alloc(&out->probabilities, out->N * out->C, sizeof *out->probabilities, err));
+        RRI_TRY(load_flips(a->flips, out, err));
+    RRI_TRY(rri_alloc(&out->scores, out->N, 1, sizeof *out->scores, err));
+    RRI_TRY(rri_alloc(&out->order, out->N, 1, sizeof *out->order, err));
+    RRI_TRY(rri_alloc(&out->support, out->N * out->C, 1, sizeof *out->support, err));
+    RRI_TRY(rri_alloc(&out->probabilities, out->N * out->C, 1, sizeof *out->probabilities, err));
     const int traces = a->about == CLI_ABOUT_ERRORS &&
                        (a->method == CLI_AUDIT_INFLUENCE || a->method == CLI_AUDIT_PAPER);
     if (!traces) /* the method does without: evidence alone needs them */
-        CLI_TRY(trace_split(a, out, err));
-    const double start = cli_now();
+        RRI_TRY(trace_split(a, out, err));
+    const double start = rri_seconds();
     if (traces)
-        CLI_TRY(trace_split(a, out, err));
-    CLI_TRY(score(a, out, interrupted, err));
-    out->seconds = cli_now() - start;
+        RRI_TRY(trace_split(a, out, err));
+    RRI_TRY(score(a, out, interrupted, err));
+    out->seconds = rri_seconds() - start;
     if (*interrupted)
         goto done;
-    CLI_TRY(complete(a, out, err));
-    CLI_TRY(rr_ranking(out->scores, out->N, out->order, err));
-    CLI_TRY(gather_evidence(a, out, interrupted, err));
+    RRI_TRY(complete(a, out, err));
+    RRI_TRY(rr_ranking(out->scores, out->N, out->order, err));
+    RRI_TRY(gather_evidence(a, out, interrupted, err));
 
 done:
     return st;
@@ -456,12 +456,12 @@ done:
 void cli_audit_free(cli_audit *audit)
 {
     rr_traces_free(audit->traces);
-    free(audit->evidence);
-    free(audit->scores);
-    free(audit->order);
-    free(audit->support);
-    free(audit->probabilities);
-    free(audit->flipped);
-    free(audit->influential);
+    rri_free(audit->evidence);
+    rri_free(audit->scores);
+    rri_free(audit->order);
+    rri_free(audit->support);
+    rri_free(audit->probabilities);
+    rri_free(audit->flipped);
+    rri_free(audit->influential);
     *audit = (cli_audit){ .patient = NULL };
 }

@@ -3,7 +3,7 @@
 #ifndef CLI_AUDITING_H
 #define CLI_AUDITING_H
 
-#include "options.h"
+#include "kit/options.h"
 #include "repairing.h"
 
 /* What a training sequence is suspected of. */

@@ -3,7 +3,7 @@
 #include "backdoor_flow.h"
 
 #include "backdoor_report.h"
-#include "progress.h"
+#include "kit/progress.h"
 
 #include <stdlib.h>
 
@@ -21,17 +21,17 @@ static rr_status check_args(const cli_backdoor_args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->trigger != NULL)
-        CLI_TRY(cli_refuse_given(&a->common, "support threshold", "--trigger", err));
+        RRI_TRY(cli_refuse_given(&a->common, "support threshold", "--trigger", err));
     if (a->trigger != NULL && !a->remove)
-        CLI_TRY(cli_refuse_given(&a->common, "vectors", "--trigger without --remove", err));
+        RRI_TRY(cli_refuse_given(&a->common, "vectors", "--trigger without --remove", err));
     if (!attacks(a))
-        CLI_TRY(cli_refuse_given(&a->common, "split place inputs words",
+        RRI_TRY(cli_refuse_given(&a->common, "split place inputs words",
                                  "a search without --trigger and --remove", err));
     if (!a->remove)
-        CLI_TRY(cli_refuse_given(&a->common, "count output epochs learning-rate",
+        RRI_TRY(cli_refuse_given(&a->common, "count output epochs learning-rate",
                                  "a call without --remove", err));
     else if (a->how.dir == NULL)
-        st = cli_error(err, RR_ERR_ARG, "-o NEWRUN is missing: the run directory to make");
+        st = rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
 
 done:
     return st;
@@ -54,9 +54,9 @@ static rr_status open_patient(const cli_backdoor_args *a, cli_patient *out, rr_e
     rr_status st = RR_OK;
 
     if (attacks(a))
-        CLI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, out, err));
+        RRI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, out, err));
     else
-        CLI_TRY(cli_patient_open_training(a->dir, a->data, out, err));
+        RRI_TRY(cli_patient_open_training(a->dir, a->data, out, err));
     st = check_vectors(a, out->run, err);
 
 done:
@@ -86,7 +86,7 @@ static rr_status scan(cli_backdoor_args *a, const cli_patient *p, rr_scan **out,
 
     *out = NULL;
     if (a->target != NULL) {
-        CLI_TRY(cli_class_number(p->train, a->target, &target, err));
+        RRI_TRY(cli_class_number(p->train, a->target, &target, err));
         a->scan.target = (int)target;
     }
     a->scan.seed = a->attack.seed;
@@ -95,10 +95,10 @@ static rr_status scan(cli_backdoor_args *a, const cli_patient *p, rr_scan **out,
         a->scan.top = a->top;
     if (a->top > a->scan.shortlist)
         a->scan.shortlist = a->top;
-    CLI_TRY(begun_with(a, p->run, &begun, err));
+    RRI_TRY(begun_with(a, p->run, &begun, err));
     a->scan.vectors = begun != NULL ? rr_network_embedding(begun) : NULL;
     cli_say(&a->common, "looking for words that behave like a trigger");
-    CLI_TRY(rr_backdoor_scan(&a->scan, p->inf, p->net, p->train, out, err));
+    RRI_TRY(rr_backdoor_scan(&a->scan, p->inf, p->net, p->train, out, err));
 
 done:
     a->scan.vectors = NULL;
@@ -106,7 +106,7 @@ done:
     return st;
 }
 
-/* The trigger of the command line, or candidate 1. symbols is released with free(). */
+/* The trigger of the command line, or candidate 1. symbols is released with rri_free(). */
 static rr_status choose_trigger(const cli_backdoor_args *a, const cli_patient *p,
                                 const rr_scan *found, uint32_t **symbols, rr_trigger *out,
                                 rr_error *err)
@@ -118,15 +118,15 @@ static rr_status choose_trigger(const cli_backdoor_args *a, const cli_patient *p
     if (found != NULL) {
         const rr_candidate *list = rr_scan_candidates(found, &n);
         if (n == 0 || !(list[0].score > a->threshold))
-            CLI_TRY(cli_error(err, RR_ERR_ARG,
-                              "no candidate scores above %.2f, so none is removed; say --trigger W "
-                              "to remove what is behind one",
-                              a->threshold));
-        CLI_TRY(cli_alloc(symbols, 1, sizeof **symbols, err));
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                             "no candidate scores above %.2f, so none is removed; say --trigger W "
+                             "to remove what is behind one",
+                             a->threshold));
+        RRI_TRY(rri_alloc(symbols, 1, 1, sizeof **symbols, err));
         (*symbols)[0] = list[0].symbol;
         out->target = list[0].target;
     } else {
-        CLI_TRY(cli_trigger_symbols(p, a->trigger, symbols, &out->n, err));
+        RRI_TRY(cli_trigger_symbols(p, a->trigger, symbols, &out->n, err));
         st = a->target != NULL
                  ? cli_class_number(p->train, a->target, &out->target, err)
                  : cli_find_target(p, &a->attack, *symbols, out->n, &out->target, err);
@@ -153,12 +153,12 @@ static rr_status retrain(const cli_backdoor_args *a, const cli_case *c, const cl
     out->accuracy_before = cli_accuracy(c->patient->ds, c->patient->before);
     cli_say(&a->common, "training %s without %zu named sequences", named->dir,
             named->count_removed);
-    CLI_TRY(cli_try_without(c, named, &where, &out->after, interrupted, err));
+    RRI_TRY(cli_try_without(c, named, &where, &out->after, interrupted, err));
     if (*interrupted)
         goto done;
     cli_say(&a->common, "training %s without %zu random ones that bear the trigger", random->dir,
             random->count_removed);
-    CLI_TRY(cli_try_without(c, random, &where, &out->compared, interrupted, err));
+    RRI_TRY(cli_try_without(c, random, &where, &out->compared, interrupted, err));
 
 done:
     return st;
@@ -174,15 +174,15 @@ static rr_status remove_named(cli_backdoor_args *a, const cli_case *c, const cli
     rr_status st = RR_OK;
 
     (void)rr_backdoor_bearers(c->backdoor, &bearers);
-    CLI_TRY(cli_alloc(&ids, bearers, sizeof *ids, err));
-    CLI_TRY(cli_alloc(&drawn, bearers, sizeof *drawn, err));
+    RRI_TRY(rri_alloc(&ids, bearers, 1, sizeof *ids, err));
+    RRI_TRY(rri_alloc(&drawn, bearers, 1, sizeof *drawn, err));
     const size_t most = cli_given(&a->common, "count") ? a->count : bearers;
     const size_t n = rr_backdoor_named(c->backdoor, most, ids);
     if (n == 0)
-        CLI_TRY(cli_error(err, RR_ERR_ARG,
-                          "no training sequence labelled %s bears the trigger: nothing to remove",
-                          rr_dataset_class_name(c->patient->train, c->trigger.target)));
-    CLI_TRY(rr_backdoor_random(c->backdoor, a->attack.seed, n, drawn, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "no training sequence labelled %s bears the trigger: nothing to remove",
+                         rr_dataset_class_name(c->patient->train, c->trigger.target)));
+    RRI_TRY(rr_backdoor_random(c->backdoor, a->attack.seed, n, drawn, err));
     named.removed = ids;
     random.removed = drawn;
     named.count_removed = random.count_removed = n;
@@ -192,7 +192,7 @@ static rr_status remove_named(cli_backdoor_args *a, const cli_case *c, const cli
                 "note: all %zu sequences that bear the trigger are removed, so the comparison "
                 "removes the same ones; --count M removes fewer",
                 n);
-    CLI_TRY(retrain(a, c, &named, &random, &r, interrupted, err));
+    RRI_TRY(retrain(a, c, &named, &random, &r, interrupted, err));
     if (*interrupted)
         goto done;
     cli_removal_document(doc, &r);
@@ -200,8 +200,8 @@ static rr_status remove_named(cli_backdoor_args *a, const cli_case *c, const cli
         cli_print_removal(&r);
 
 done:
-    free(drawn);
-    free(ids);
+    rri_free(drawn);
+    rri_free(ids);
     return st;
 }
 
@@ -218,26 +218,26 @@ static rr_status examine(cli_backdoor_args *a, const cli_patient *p, const rr_sc
     cli_attacks before;
     rr_status st = RR_OK;
 
-    CLI_TRY(choose_trigger(a, p, found, &symbols, &c.trigger, err));
+    RRI_TRY(choose_trigger(a, p, found, &symbols, &c.trigger, err));
     if (anywhere.place == RR_PLACE_LEARNT)
         anywhere.place = RR_PLACE_RANDOM;
-    CLI_TRY(
+    RRI_TRY(
         rr_backdoor_new(&anywhere, p->inf, p->net, p->train, p->ds, &c.trigger, &backdoor, err));
     c.backdoor = backdoor;
-    CLI_TRY(cli_alloc(&c.words, a->words * c.trigger.n, sizeof *c.words, err));
-    CLI_TRY(rr_attack_words(p->net, p->train, &c.trigger, a->attack.seed, a->words * c.trigger.n,
+    RRI_TRY(rri_alloc(&c.words, a->words * c.trigger.n, 1, sizeof *c.words, err));
+    RRI_TRY(rr_attack_words(p->net, p->train, &c.trigger, a->attack.seed, a->words * c.trigger.n,
                             c.words, &c.count_words, err));
-    CLI_TRY(cli_attack(&c, p->net, &before, err));
+    RRI_TRY(cli_attack(&c, p->net, &before, err));
     cli_case_document(doc, &c, &before, found == NULL);
     if (!a->common.json)
         cli_print_case(&c, &before, a->top);
     if (a->remove)
-        CLI_TRY(remove_named(a, &c, &before, doc, interrupted, err));
+        RRI_TRY(remove_named(a, &c, &before, doc, interrupted, err));
 
 done:
-    free(c.words);
+    rri_free(c.words);
     rr_backdoor_free(backdoor);
-    free(symbols);
+    rri_free(symbols);
     return st;
 }
 
@@ -264,27 +264,27 @@ int cli_run_backdoor(void *args)
     int interrupted = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(check_args(a, &err));
-    CLI_TRY(open_patient(a, &patient, &err));
+    RRI_TRY(check_args(a, &err));
+    RRI_TRY(open_patient(a, &patient, &err));
     if (rr_dataset_vocabulary(patient.train) == 0)
-        CLI_TRY(cli_error(
-            &err, RR_ERR_ARG,
+        RRI_TRY(rri_fail(
+            &err, RR_ERR_ARG, -1,
             "%s is no run on text: a trigger is made of words, and its data are frames", a->dir));
     a->attack.threads = a->common.threads;
     a->how.data = a->data;
     a->how.vectors = a->vectors;
     a->how.seed = rr_run_settings_of(patient.run).train.seed;
     if (a->remove)
-        CLI_TRY(cli_reserve_pair(a->how.dir, &a->made, &err));
+        RRI_TRY(cli_reserve_pair(a->how.dir, &a->made, &err));
     if (a->trigger == NULL)
-        CLI_TRY(scan(a, &patient, &found, &err));
+        RRI_TRY(scan(a, &patient, &found, &err));
     begin_document(a, &doc, found, &patient);
     if (found != NULL && !a->common.json)
         cli_print_scan(found, patient.train, a->top, a->threshold);
     if (found == NULL || a->remove)
-        CLI_TRY(examine(a, &patient, found, &doc, &interrupted, &err));
+        RRI_TRY(examine(a, &patient, found, &doc, &interrupted, &err));
     if (!interrupted)
-        CLI_TRY(cli_emit(&a->common, &doc, &err));
+        RRI_TRY(cli_emit(&a->common, &doc, &err));
 
 done:
     if (interrupted)

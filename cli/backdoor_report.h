@@ -4,7 +4,7 @@
 #define CLI_BACKDOOR_REPORT_H
 
 #include "backdooring.h"
-#include "output.h"
+#include "kit/output.h"
 
 /* The member `candidates` of a scan: at most `top`. */
 void cli_scan_document(cli_doc *doc, const rr_scan *scan, const rr_dataset *train, size_t top);

@@ -2,7 +2,7 @@
 /* backdooring.c - see backdooring.h. */
 #include "backdooring.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 #include "sentences.h"
 
 #include <stdlib.h>
@@ -26,24 +26,24 @@ rr_status cli_trigger_symbols(const cli_patient *p, const char *words, uint32_t 
 
     *out = NULL;
     if (v == NULL)
-        CLI_TRY(cli_error(err, RR_ERR_UNSUPPORTED,
-                          "%s: not a run on words, so there is no trigger \"%s\"",
-                          rr_run_dir(p->run), words));
-    CLI_TRY(cli_cut("trigger", words, &tokens, err));
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                         "%s: not a run on words, so there is no trigger \"%s\"",
+                         rr_run_dir(p->run), words));
+    RRI_TRY(cli_cut("trigger", words, &tokens, err));
     *n = rr_tokens_count(tokens);
-    CLI_TRY(cli_alloc(out, *n, sizeof **out, err));
+    RRI_TRY(rri_alloc(out, *n, 1, sizeof **out, err));
     for (size_t i = 0; i < *n && st == RR_OK; i++) {
         const char *word = rr_tokens_words(tokens)[i];
         (*out)[i] = rr_vocabulary_find(v, word);
         if ((*out)[i] == RR_WORD_UNKNOWN)
-            st = cli_error(err, RR_ERR_ARG, "--trigger: \"%s\" is not in the vocabulary of %s",
-                           word, rr_run_dir(p->run));
+            st = rri_fail(err, RR_ERR_ARG, -1, "--trigger: \"%s\" is not in the vocabulary of %s",
+                          word, rr_run_dir(p->run));
     }
 
 done:
     rr_tokens_free(tokens);
     if (st != RR_OK) {
-        free(*out);
+        rri_free(*out);
         *out = NULL;
     }
     return st;
@@ -104,9 +104,9 @@ rr_status cli_attack(const cli_case *c, const rr_network *net, cli_attacks *out,
     rr_status st = RR_OK;
 
     learnt.place = RR_PLACE_LEARNT;
-    CLI_TRY(rr_attack(&c->attack, net, ds, &c->trigger, c->backdoor, &a.chosen, err));
-    CLI_TRY(rr_attack(&learnt, net, ds, &c->trigger, c->backdoor, &a.learnt, err));
-    CLI_TRY(attack_base(c, net, &a, err));
+    RRI_TRY(rr_attack(&c->attack, net, ds, &c->trigger, c->backdoor, &a.chosen, err));
+    RRI_TRY(rr_attack(&learnt, net, ds, &c->trigger, c->backdoor, &a.learnt, err));
+    RRI_TRY(attack_base(c, net, &a, err));
     *out = a;
 
 done:
@@ -120,9 +120,9 @@ rr_status cli_reserve_pair(const char *dir, cli_pair *out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = (cli_pair){ .dir = dir };
-    CLI_TRY(cli_format(&out->random, err, "%s/random", dir));
-    CLI_TRY(cli_reserve_run(dir, &out->made, err));
-    CLI_TRY(cli_reserve_run(out->random, &out->made_random, err));
+    RRI_TRY(rri_format(&out->random, err, "%s/random", dir));
+    RRI_TRY(cli_reserve_run(dir, &out->made, err));
+    RRI_TRY(cli_reserve_run(out->random, &out->made_random, err));
 
 done:
     return st;
@@ -132,7 +132,7 @@ void cli_pair_free(cli_pair *p)
 {
     cli_release_run(p->random, p->made_random);
     cli_release_run(p->dir, p->made);
-    free(p->random);
+    rri_free(p->random);
     *p = (cli_pair){ .dir = NULL };
 }
 
@@ -146,18 +146,18 @@ rr_status cli_try_without(const cli_case *c, const cli_retraining *how, const cl
     rr_status st = RR_OK;
 
     *interrupted = 0;
-    CLI_TRY(cli_make_child(c->patient, how, NULL, &child, err));
-    CLI_TRY(cli_train_run(c->common, child, where, rr_run_settings_of(child).train.epochs,
+    RRI_TRY(cli_make_child(c->patient, how, NULL, &child, err));
+    RRI_TRY(cli_train_run(c->common, child, where, rr_run_settings_of(child).train.epochs,
                           c->common->quiet ? NULL : stderr, interrupted, err));
     if (*interrupted)
         goto done;
-    CLI_TRY(cli_open_model(child, &net, err));
-    CLI_TRY(cli_attack(c, net, &out->attacks, err));
-    CLI_TRY(cli_predict(net, ds, c->common->threads, &y, NULL, err));
+    RRI_TRY(cli_open_model(child, &net, err));
+    RRI_TRY(cli_attack(c, net, &out->attacks, err));
+    RRI_TRY(cli_predict(net, ds, c->common->threads, &y, NULL, err));
     out->accuracy = cli_accuracy(ds, y);
 
 done:
-    free(y);
+    rri_free(y);
     rr_network_free(net);
     rr_run_free(child);
     return st;

@@ -24,11 +24,11 @@ typedef struct cli_case {
     rr_trigger trigger;
     rr_attack_config attack;
     const rr_backdoor *backdoor;
-    uint32_t *words; /* [count_words] arbitrary ones, released with free() */
+    uint32_t *words; /* [count_words] arbitrary ones, released with rri_free() */
     size_t count_words;
 } cli_case;
 
-/* The trigger's words as symbols, released with free(); ARG where the run does not know one. */
+/* The trigger's words as symbols, released with rri_free(); ARG where the run does not know one. */
 rr_status cli_trigger_symbols(const cli_patient *p, const char *words, uint32_t **out, size_t *n,
                               rr_error *err);
 

@@ -2,7 +2,7 @@
 /* building.c - see building.h. */
 #include "building.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 
 /* What is counted in each phase. */
 static const char *const units[] = { "sequences", "sequences", "K", "keys", "" };
@@ -17,11 +17,11 @@ rr_status cli_build(const cli_common *common, const rr_influence_config *cfg, co
 
     *out = NULL;
     *interrupted = 0;
-    CLI_TRY(rr_network_states(net, train, common->threads, &source, err));
-    CLI_TRY(rr_influence_builder_new(cfg, &source, &builder, err));
+    RRI_TRY(rr_network_states(net, train, common->threads, &source, err));
+    RRI_TRY(rr_influence_builder_new(cfg, &source, &builder, err));
     while (at.phase != RR_BUILD_DONE) {
         const rr_build_phase phase = at.phase;
-        const double start = cli_now();
+        const double start = rri_seconds();
         cli_progress bar = cli_progress_begin(common, rr_build_phase_name(phase), units[phase], 0);
         while (at.phase == phase && st == RR_OK && !cli_interrupted()) {
             st = rr_influence_builder_step(builder, &at, err);
@@ -37,9 +37,9 @@ rr_status cli_build(const cli_common *common, const rr_influence_config *cfg, co
             *interrupted = 1;
             goto done;
         }
-        cli_say(common, "%-8s %6.2f s", rr_build_phase_name(phase), cli_now() - start);
+        cli_say(common, "%-8s %6.2f s", rr_build_phase_name(phase), rri_seconds() - start);
     }
-    CLI_TRY(rr_influence_builder_finish(builder, out, err));
+    RRI_TRY(rr_influence_builder_finish(builder, out, err));
 
 done:
     rr_influence_builder_free(builder);

@@ -3,7 +3,7 @@
 #ifndef CLI_BUILDING_H
 #define CLI_BUILDING_H
 
-#include "cli.h"
+#include "kit/cli.h"
 
 /* Build the influence model of a network over its training data. On SIGINT or SIGTERM it stops
  * between two steps with *interrupted = 1 and *out NULL. *out is released with

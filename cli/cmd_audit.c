@@ -2,7 +2,7 @@
 /* cmd_audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or drive the
  * errors, with the evidence; and a run trained as the reviewer decided. */
 #include "auditing.h"
-#include "options.h"
+#include "kit/options.h"
 
 #include <float.h>
 

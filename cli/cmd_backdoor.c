@@ -2,7 +2,7 @@
 /* cmd_backdoor.c - `rnnrepair backdoor`: where a trigger was learnt, which words may be triggers,
  * and a run trained without what taught it. What it says and takes; the work is backdoor_flow.c. */
 #include "backdoor_flow.h"
-#include "options.h"
+#include "kit/options.h"
 
 #include <float.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_build.c - `rnnrepair build`: the influence model of a run. */
 #include "building.h"
-#include "options.h"
-#include "place.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/paths.h"
+#include "kit/progress.h"
 #include "training.h"
 
 #include <float.h>
@@ -168,27 +168,27 @@ static int run_build(void *p)
     rr_status st = RR_OK;
 
     if (cli_given(&a->common, "states") && cli_given(&a->common, "stability"))
-        CLI_TRY(cli_error(&err, RR_ERR_ARG,
-                          "--states fixes K and --stability searches it: give one of the two"));
+        RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1,
+                         "--states fixes K and --stability searches it: give one of the two"));
     if (cli_given(&a->common, "states"))
-        CLI_TRY(cli_refuse_given(&a->common, "max-states", "--states", &err));
+        RRI_TRY(cli_refuse_given(&a->common, "max-states", "--states", &err));
     a->cfg.threads = a->common.threads;
-    CLI_TRY(cli_open_run(a->dir, &run, &err));
-    CLI_TRY(cli_check_writable(a->dir, &err));
-    CLI_TRY(cli_open_model(run, &net, &err));
-    CLI_TRY(cli_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, &err));
-    const double start = cli_now();
-    CLI_TRY(cli_build(&a->common, &a->cfg, net, train, &inf, &interrupted, &err));
+    RRI_TRY(cli_open_run(a->dir, &run, &err));
+    RRI_TRY(cli_check_writable(a->dir, &err));
+    RRI_TRY(cli_open_model(run, &net, &err));
+    RRI_TRY(cli_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, &err));
+    const double start = rri_seconds();
+    RRI_TRY(cli_build(&a->common, &a->cfg, net, train, &inf, &interrupted, &err));
     if (interrupted) {
         fprintf(stderr, "rnnrepair build: interrupted; nothing was written\n");
         goto done;
     }
-    const double total = cli_now() - start;
-    CLI_TRY(rr_run_path(run, RR_RUN_INFLUENCE, &path, &err));
-    CLI_TRY(cli_save_influence(run, net, inf, path, &err));
+    const double total = rri_seconds() - start;
+    RRI_TRY(rr_run_path(run, RR_RUN_INFLUENCE, &path, &err));
+    RRI_TRY(cli_save_influence(run, net, inf, path, &err));
     if (!a->common.json)
         print_tables(inf, total);
-    CLI_TRY(emit(a, inf, total, &err));
+    RRI_TRY(emit(a, inf, total, &err));
     cli_say(&a->common, "written to %s", path);
 
 done:

@@ -5,9 +5,9 @@
  * the user; the documents the commands would print with --json give the next step's arguments and
  * the account at the end. Nothing is prepared beforehand. */
 #include "demo_place.h"
-#include "options.h"
-#include "output.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/output.h"
+#include "kit/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -226,26 +226,26 @@ static int run_demo(void *p)
     int code = CLI_FAILED;
     rr_status st = RR_OK;
 
-    const double start = cli_now();
-    CLI_TRY(cli_demo_place(a->dir, &err));
-    CLI_TRY(cli_format(&run, &err, "%s/run", a->dir));
-    CLI_TRY(cli_format(&repaired, &err, "%s/repaired", a->dir));
-    CLI_TRY(cli_format(&control, &err, "%s/control", a->dir));
-    CLI_TRY(cli_format(&picture, &err, "%s/explained.png", a->dir));
+    const double start = rri_seconds();
+    RRI_TRY(cli_demo_place(a->dir, &err));
+    RRI_TRY(rri_format(&run, &err, "%s/run", a->dir));
+    RRI_TRY(rri_format(&repaired, &err, "%s/repaired", a->dir));
+    RRI_TRY(rri_format(&control, &err, "%s/control", a->dir));
+    RRI_TRY(rri_format(&picture, &err, "%s/explained.png", a->dir));
     code = tell(a, run, repaired, control, picture, docs);
     if (code != CLI_DONE)
         goto done;
     if (!a->common.json)
-        print_account(a, docs, cli_now() - start);
-    CLI_TRY(emit(a, docs, cli_now() - start, &err));
+        print_account(a, docs, rri_seconds() - start);
+    RRI_TRY(emit(a, docs, rri_seconds() - start, &err));
 
 done:
     for (size_t i = 0; i < STEPS; i++)
         json_decref(docs[i]);
-    free(picture);
-    free(control);
-    free(repaired);
-    free(run);
+    rri_free(picture);
+    rri_free(control);
+    rri_free(repaired);
+    rri_free(run);
     return st != RR_OK ? cli_finish(&a->common, st, &err) : code;
 }
 

@@ -2,9 +2,9 @@
 /* cmd_explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which
  * training sequences are behind it. The table follows the paper's Figure 1. */
 #include "explaining.h"
-#include "options.h"
-#include "place.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/paths.h"
+#include "kit/progress.h"
 
 #include <stdlib.h>
 
@@ -103,22 +103,22 @@ static rr_status choose(args *a, const rr_network *net, const rr_dataset *ds, rr
     uint32_t *prediction = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, err));
+    RRI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, err));
     for (a->sample = 0; a->sample < n; a->sample++)
         if (prediction[a->sample] != rr_dataset_at(ds, a->sample).label)
             break;
     if (a->sample == n) {
-        st = cli_error(err, RR_ERR_ARG,
-                       "no error among the %zu sequences of the %s split; name "
-                       "one with --sample",
-                       n, rr_split_name(a->split));
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "no error among the %zu sequences of the %s split; name "
+                      "one with --sample",
+                      n, rr_split_name(a->split));
         goto done;
     }
     cli_say(&a->common, "explaining sample %zu, the first error of the %s split", a->sample,
             rr_split_name(a->split));
 
 done:
-    free(prediction);
+    rri_free(prediction);
     return st;
 }
 
@@ -141,11 +141,11 @@ static rr_status check_options(const args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->text != NULL)
-        CLI_TRY(cli_refuse_given(&a->common, "sample split training picture", "--text", err));
+        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture", "--text", err));
     else if (a->label != NULL)
-        CLI_TRY(cli_error(err, RR_ERR_ARG, "--label says what --text is; there is no --text"));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--label says what --text is; there is no --text"));
     if (cli_given(&a->common, "training"))
-        CLI_TRY(cli_refuse_given(&a->common, "sample step picture measure norm top", "--training",
+        RRI_TRY(cli_refuse_given(&a->common, "sample step picture measure norm top", "--training",
                                  err));
 
 done:
@@ -164,10 +164,10 @@ static rr_status settle(args *a, const rr_network *net, rr_error *err)
         q->measure = RR_MEASURE_JACCARD;
     q->threads = a->common.threads;
     if (symbols && a->picture != NULL)
-        return cli_error(err, RR_ERR_ARG,
-                         "--picture: symbols cannot be drawn; %s is not a run on "
-                         "images",
-                         a->dir);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--picture: symbols cannot be drawn; %s is not a run on "
+                        "images",
+                        a->dir);
     if (a->picture != NULL) {
         const rr_status st = cli_check_file_place("--picture", a->picture, ".png", err);
         if (st != RR_OK)
@@ -186,8 +186,8 @@ static rr_status label_of(const args *a, const rr_run *run, uint32_t *label, rr_
     *label = 0;
     if (a->label == NULL)
         return RR_OK;
-    CLI_TRY(cli_run_sequences(run, RR_SPLIT_TRAIN, a->data, &first, 1, &some, err));
-    CLI_TRY(cli_class_number(some, a->label, label, err));
+    RRI_TRY(cli_run_sequences(run, RR_SPLIT_TRAIN, a->data, &first, 1, &some, err));
+    RRI_TRY(cli_class_number(some, a->label, label, err));
 
 done:
     rr_dataset_free(some);
@@ -205,19 +205,19 @@ static rr_status open_data(args *a, const rr_run *run, const rr_network *net, rr
 
     *at = 0;
     if (a->text != NULL) {
-        CLI_TRY(label_of(a, run, &label, err));
+        RRI_TRY(label_of(a, run, &label, err));
         return cli_typed_text(run, net, a->text, label, ds, err);
     }
     if (given && a->picture == NULL)
         return cli_run_sequences(run, a->split, a->data, &a->sample, 1, ds, err);
-    CLI_TRY(cli_run_dataset(run, a->split, a->data, ds, err));
+    RRI_TRY(cli_run_dataset(run, a->split, a->data, ds, err));
     if (!given)
-        CLI_TRY(choose(a, net, *ds, err));
+        RRI_TRY(choose(a, net, *ds, err));
     const size_t n = rr_dataset_count(*ds);
     if (a->sample >= n)
-        CLI_TRY(cli_error(err, RR_ERR_ARG,
-                          "--sample %zu: the %s split has N = %zu sequences, numbered from 0",
-                          a->sample, rr_split_name(a->split), n));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--sample %zu: the %s split has N = %zu sequences, numbered from 0",
+                         a->sample, rr_split_name(a->split), n));
     *at = a->sample;
 
 done:
@@ -234,15 +234,15 @@ static rr_status load_sentences(const cli_view *v, cli_explained *x, const cli_s
     size_t *ids = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&ids, n, sizeof *ids, err));
+    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
     for (size_t i = 0; i < x->e->count_proponents; i++)
         ids[i] = x->e->proponents[i].id;
     for (size_t i = 0; i < s->count; i++)
         ids[x->e->count_proponents + i] = s->rows[i].id;
-    CLI_TRY(cli_sentences_load(v->run, v->data, ids, n, &x->behind, err));
+    RRI_TRY(cli_sentences_load(v->run, v->data, ids, n, &x->behind, err));
 
 done:
-    free(ids);
+    rri_free(ids);
     return st;
 }
 
@@ -271,8 +271,8 @@ static rr_status draw(const args *a, const cli_view *v, const cli_explained *x, 
     rr_dataset *train = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_run_dataset(v->run, RR_SPLIT_TRAIN, a->data, &train, err));
-    CLI_TRY(rr_picture_explanation(x->e, x->ds, a->sample, train, a->picture, err));
+    RRI_TRY(cli_run_dataset(v->run, RR_SPLIT_TRAIN, a->data, &train, err));
+    RRI_TRY(rr_picture_explanation(x->e, x->ds, a->sample, train, a->picture, err));
     cli_say(&a->common, "picture written to %s", a->picture);
 
 done:
@@ -292,9 +292,9 @@ static rr_status document(const args *a, const cli_view *v, const cli_explained 
     cli_set(doc, NULL, "top", cli_json_size(a->cfg.top));
     cli_explanation_document(doc, x);
     if (x->behind.ds != NULL)
-        CLI_TRY(cli_text_document(v, x, doc, err));
+        RRI_TRY(cli_text_document(v, x, doc, err));
     if (s->t > 0)
-        CLI_TRY(cli_step_document(v, x, s, doc, err));
+        RRI_TRY(cli_step_document(v, x, s, doc, err));
     cli_set(doc, NULL, "picture", cli_json_text(a->picture));
 
 done:
@@ -309,20 +309,20 @@ static rr_status explain_sequence(args *a, const cli_view *v, cli_doc *doc, rr_e
     size_t at = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(open_data(a, v->run, v->net, &ds, &at, err));
-    CLI_TRY(cli_explain(v, ds, at, a->text == NULL || a->label != NULL, &x, err));
+    RRI_TRY(open_data(a, v->run, v->net, &ds, &at, err));
+    RRI_TRY(cli_explain(v, ds, at, a->text == NULL || a->label != NULL, &x, err));
     if (cli_given(&a->common, "step"))
-        CLI_TRY(cli_step_of(v, &x, a->step, &step, err));
+        RRI_TRY(cli_step_of(v, &x, a->step, &step, err));
     if (rr_dataset_width(ds) == 0)
-        CLI_TRY(load_sentences(v, &x, &step, err));
+        RRI_TRY(load_sentences(v, &x, &step, err));
     if (!a->common.json)
-        CLI_TRY(print(a, v, &x, &step, err));
+        RRI_TRY(print(a, v, &x, &step, err));
     if (a->picture != NULL)
-        CLI_TRY(draw(a, v, &x, err));
-    CLI_TRY(document(a, v, &x, &step, doc, err));
+        RRI_TRY(draw(a, v, &x, err));
+    RRI_TRY(document(a, v, &x, &step, doc, err));
 
 done:
-    free(step.rows);
+    rri_free(step.rows);
     cli_explained_free(&x);
     rr_dataset_free(ds);
     return st;
@@ -338,11 +338,11 @@ static rr_status explain(args *a, cli_view *v, rr_error *err)
     cli_set(&doc, NULL, "key", cli_json_text(rr_key_name(a->cfg.query.key)));
     if (cli_given(&a->common, "training")) {
         cli_set(&doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
-        CLI_TRY(cli_explain_training(v, a->split, a->training, !a->common.json, &doc, err));
+        RRI_TRY(cli_explain_training(v, a->split, a->training, !a->common.json, &doc, err));
     } else {
-        CLI_TRY(explain_sequence(a, v, &doc, err));
+        RRI_TRY(explain_sequence(a, v, &doc, err));
     }
-    CLI_TRY(cli_emit(&a->common, &doc, err));
+    RRI_TRY(cli_emit(&a->common, &doc, err));
 
 done:
     cli_doc_free(&doc);
@@ -358,14 +358,14 @@ static int run_explain(void *p)
     rr_influence *inf = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(check_options(a, &err));
-    CLI_TRY(check_norm(a, &err));
-    CLI_TRY(cli_open_run(a->dir, &run, &err));
-    CLI_TRY(cli_open_model(run, &net, &err));
-    CLI_TRY(settle(a, net, &err));
-    CLI_TRY(cli_open_influence(run, net, &inf, &err));
+    RRI_TRY(check_options(a, &err));
+    RRI_TRY(check_norm(a, &err));
+    RRI_TRY(cli_open_run(a->dir, &run, &err));
+    RRI_TRY(cli_open_model(run, &net, &err));
+    RRI_TRY(settle(a, net, &err));
+    RRI_TRY(cli_open_influence(run, net, &inf, &err));
     cli_view v = { .run = run, .net = net, .inf = inf, .data = a->data, .shown = a->shown };
-    CLI_TRY(explain(a, &v, &err));
+    RRI_TRY(explain(a, &v, &err));
 
 done:
     rr_influence_free(inf);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_fetch.c - `rnnrepair fetch`: download a public dataset, checked by its SHA-256. */
-#include "options.h"
-#include "output.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/output.h"
+#include "kit/progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,8 +45,8 @@ static rr_status find_set(const char *name, const rr_fetch_set **out, rr_error *
             *out = &sets[i];
             return RR_OK;
         }
-    return cli_error(err, RR_ERR_ARG, "%s: no such set; mnist and fashion-mnist can be fetched",
-                     name);
+    return rri_fail(err, RR_ERR_ARG, -1, "%s: no such set; mnist and fashion-mnist can be fetched",
+                    name);
 }
 
 static rr_status fetch_file(const args *a, const rr_fetch_file *file, const char *dir,
@@ -59,9 +59,9 @@ static rr_status fetch_file(const args *a, const rr_fetch_file *file, const char
     int first = 1;
 
     cli_progress bar = cli_progress_begin(&a->common, file->name, "bytes", 0);
-    CLI_TRY(rr_fetch_begin(file, a->url, dir, &f, err));
+    RRI_TRY(rr_fetch_begin(file, a->url, dir, &f, err));
     while (!finished && !cli_interrupted()) {
-        CLI_TRY(rr_fetch_step(f, &finished, &have, &total, err));
+        RRI_TRY(rr_fetch_step(f, &finished, &have, &total, err));
         if (first)
             bar.first = (size_t)have; /* what an earlier try left does not count for the rate */
         first = 0;
@@ -100,13 +100,13 @@ static int run_fetch(void *p)
     char *dir = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(find_set(a->set, &set, &err));
+    RRI_TRY(find_set(a->set, &set, &err));
     if (a->dir != NULL)
-        CLI_TRY(cli_format(&dir, &err, "%s", a->dir));
+        RRI_TRY(rri_format(&dir, &err, "%s", a->dir));
     else
-        CLI_TRY(cli_format(&dir, &err, "data/%s", set->name));
+        RRI_TRY(rri_format(&dir, &err, "data/%s", set->name));
     for (size_t i = 0; i < set->count && !cli_interrupted(); i++)
-        CLI_TRY(fetch_file(a, &set->files[i], dir, &err));
+        RRI_TRY(fetch_file(a, &set->files[i], dir, &err));
     if (cli_interrupted()) {
         fprintf(stderr, "rnnrepair fetch: interrupted; the same command goes on where it ended\n");
         goto done;
@@ -114,11 +114,11 @@ static int run_fetch(void *p)
     if (!a->common.json)
         for (size_t i = 0; i < set->count; i++)
             printf("%s/%s\n", dir, set->files[i].name);
-    CLI_TRY(emit(a, set, dir, &err));
+    RRI_TRY(emit(a, set, dir, &err));
     cli_say(&a->common, "use it with --data mnist:%s", dir);
 
 done:
-    free(dir);
+    rri_free(dir);
     return st == RR_OK && cli_interrupted() ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_flip.c - `rnnrepair flip`: wrong labels for some training sequences, for trials. */
 #include "backdooring.h"
-#include "options.h"
+#include "kit/options.h"
 #include "training.h"
 
 #include <stdlib.h>
@@ -68,7 +68,7 @@ static rr_status read_class(const char *option, const char *name, const rr_datas
     if (st != RR_OK) {
         char text[sizeof err->msg];
         snprintf(text, sizeof text, "%s", err->msg);
-        return cli_error(err, st, "--%s: %.200s", option, text);
+        return rri_fail(err, st, -1, "--%s: %.200s", option, text);
     }
     *out = (int)class;
     return RR_OK;
@@ -76,10 +76,10 @@ static rr_status read_class(const char *option, const char *name, const rr_datas
 
 /* ---- what is said --------------------------------------------------------------------------- */
 
-/* A word of a command line, quoted for sh. Released with free(). */
+/* A word of a command line, quoted for sh. Released with rri_free(). */
 static rr_status quote(const char *word, char **out, rr_error *err)
 {
-    const rr_status st = cli_alloc(out, 4 * strlen(word) + 3, 1, err);
+    const rr_status st = rri_alloc(out, 4 * strlen(word) + 3, 1, 1, err);
     if (st != RR_OK)
         return st;
     char *to = *out;
@@ -99,13 +99,13 @@ static rr_status training_line(const args *a, char **out, rr_error *err)
     char *data = NULL, *labels = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(quote(a->data, &data, err));
-    CLI_TRY(quote(a->output, &labels, err));
-    CLI_TRY(cli_format(out, err, "rnnrepair train RUN --data %s --labels %s", data, labels));
+    RRI_TRY(quote(a->data, &data, err));
+    RRI_TRY(quote(a->output, &labels, err));
+    RRI_TRY(rri_format(out, err, "rnnrepair train RUN --data %s --labels %s", data, labels));
 
 done:
-    free(labels);
-    free(data);
+    rri_free(labels);
+    rri_free(data);
     return st;
 }
 
@@ -157,9 +157,9 @@ static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *
     char *line = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&counts, C * C, sizeof *counts, err));
-    CLI_TRY(cli_alloc(&ids, n, sizeof *ids, err));
-    CLI_TRY(training_line(a, &line, err));
+    RRI_TRY(rri_alloc(&counts, C * C, 1, sizeof *counts, err));
+    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
+    RRI_TRY(training_line(a, &line, err));
     count_pairs(list, n, C, counts);
     for (size_t i = 0; i < n; i++)
         ids[i] = list[i].id;
@@ -177,12 +177,12 @@ static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *
         print_pairs(ds, counts);
         printf("%s holds them; train on it with\n%s\n", a->output, line);
     }
-    CLI_TRY(cli_emit(&a->common, &doc, err));
+    RRI_TRY(cli_emit(&a->common, &doc, err));
 
 done:
-    free(line);
-    free(ids);
-    free(counts);
+    rri_free(line);
+    rri_free(ids);
+    rri_free(counts);
     cli_doc_free(&doc);
     return st;
 }
@@ -199,14 +199,14 @@ static int run_flip(void *p)
     rr_status st = RR_OK;
 
     if (a->data == NULL || a->output == NULL)
-        CLI_TRY(cli_error(&err, RR_ERR_ARG, "%s is missing",
-                          a->data == NULL ? "--data SPEC" : "-o FILE.csv"));
-    CLI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &ds, &err));
-    CLI_TRY(read_class("from", a->from, ds, &a->cfg.from, &err));
-    CLI_TRY(read_class("to", a->to, ds, &a->cfg.to, &err));
-    CLI_TRY(rr_flip(&a->cfg, ds, &list, &n, &err));
-    CLI_TRY(rr_decisions_save(list, n, ds, a->output, &err));
-    CLI_TRY(report(a, ds, list, n, &err));
+        RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1, "%s is missing",
+                         a->data == NULL ? "--data SPEC" : "-o FILE.csv"));
+    RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &ds, &err));
+    RRI_TRY(read_class("from", a->from, ds, &a->cfg.from, &err));
+    RRI_TRY(read_class("to", a->to, ds, &a->cfg.to, &err));
+    RRI_TRY(rr_flip(&a->cfg, ds, &list, &n, &err));
+    RRI_TRY(rr_decisions_save(list, n, ds, a->output, &err));
+    RRI_TRY(report(a, ds, list, n, &err));
 
 done:
     rr_decisions_free(list);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_info.c - `rnnrepair info`: what a run directory holds. */
-#include "options.h"
+#include "kit/options.h"
 #include "training.h"
 
 typedef struct args {
@@ -27,12 +27,12 @@ typedef struct contents {
 static rr_status open_contents(const char *dir, contents *c, rr_error *err)
 {
     rr_status st = RR_OK;
-    CLI_TRY(cli_open_run(dir, &c->run, err));
+    RRI_TRY(cli_open_run(dir, &c->run, err));
     if (rr_run_model_epoch(c->run) > 0) {
-        CLI_TRY(cli_open_model(c->run, &c->net, err));
-        CLI_TRY(rr_network_hash(c->net, c->hash, err));
+        RRI_TRY(cli_open_model(c->run, &c->net, err));
+        RRI_TRY(rr_network_hash(c->net, c->hash, err));
         if (cli_run_has(c->run, RR_RUN_INFLUENCE) == 1)
-            CLI_TRY(rr_run_influence(c->run, c->net, &c->inf, err));
+            RRI_TRY(rr_run_influence(c->run, c->net, &c->inf, err));
     }
 
 done:
@@ -229,10 +229,10 @@ static int run_info(void *p)
     contents c = { .run = NULL };
     rr_status st = RR_OK;
 
-    CLI_TRY(open_contents(a->dir, &c, &err));
+    RRI_TRY(open_contents(a->dir, &c, &err));
     if (!a->common.json)
         print_tables(a, &c);
-    CLI_TRY(emit(a, &c, &err));
+    RRI_TRY(emit(a, &c, &err));
 
 done:
     rr_influence_free(c.inf);

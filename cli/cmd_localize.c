@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_localize.c - `rnnrepair localize`: the steps that are to blame for the errors of a split. */
+#include "kit/options.h"
+#include "kit/progress.h"
 #include "localizing.h"
-#include "options.h"
-#include "progress.h"
 #include "repairing.h"
 
 #include <stdlib.h>
@@ -100,32 +100,32 @@ static int run_localize(void *p)
     rr_status st = RR_OK;
 
     if (a->cfg.rules == RR_RULE_FLIP)
-        CLI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
-    CLI_TRY(cli_open_run(a->dir, &run, &err));
-    CLI_TRY(cli_open_model(run, &net, &err));
-    CLI_TRY(cli_open_influence(run, net, &inf, &err));
-    CLI_TRY(cli_run_dataset(run, a->split, a->data, &ds, &err));
+        RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
+    RRI_TRY(cli_open_run(a->dir, &run, &err));
+    RRI_TRY(cli_open_model(run, &net, &err));
+    RRI_TRY(cli_open_influence(run, net, &inf, &err));
+    RRI_TRY(cli_run_dataset(run, a->split, a->data, &ds, &err));
     if (a->truth != NULL) {
-        CLI_TRY(cli_class_number(ds, a->truth, &class, &err));
+        RRI_TRY(cli_class_number(ds, a->truth, &class, &err));
         which.truth = (int)class;
     }
     if (a->samples != NULL) {
-        CLI_TRY(cli_read_samples(a->samples, rr_dataset_count(ds), &ids, &which.n, &err));
+        RRI_TRY(cli_read_samples(a->samples, rr_dataset_count(ds), &ids, &which.n, &err));
         which.ids = ids;
     }
-    CLI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, &err));
+    RRI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, &err));
     const cli_view view = {
         .run = run, .net = net, .inf = inf, .data = a->data, .cfg.query.threads = a->common.threads
     };
-    CLI_TRY(cli_localize(&view, &a->cfg, ds, prediction, &which, &found, &err));
+    RRI_TRY(cli_localize(&view, &a->cfg, ds, prediction, &which, &found, &err));
     if (!a->common.json)
-        CLI_TRY(cli_print_localized(&found, a->shown, &err));
-    CLI_TRY(emit(a, &found, &err));
+        RRI_TRY(cli_print_localized(&found, a->shown, &err));
+    RRI_TRY(emit(a, &found, &err));
 
 done:
     cli_localized_free(&found);
-    free(prediction);
-    free(ids);
+    rri_free(prediction);
+    rri_free(ids);
     rr_dataset_free(ds);
     rr_influence_free(inf);
     rr_network_free(net);

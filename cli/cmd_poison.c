@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_poison.c - `rnnrepair poison`: a text data set with a planted trigger, for trials. */
 #include "backdooring.h"
-#include "options.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/progress.h"
 #include "sentences.h"
 
 #include <limits.h>
@@ -83,12 +83,12 @@ static rr_status check_args(const args *a, rr_error *err)
                    { "-o FILE.jsonl", a->output } };
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i].value == NULL)
-            return cli_error(err, RR_ERR_ARG, "%s is missing", needed[i].option);
+            return rri_fail(err, RR_ERR_ARG, -1, "%s is missing", needed[i].option);
     if (strchr(a->output, '?') != NULL)
-        return cli_error(err, RR_ERR_ARG,
-                         "-o %s: no SPEC can name a file with a '?' in its name, so nothing could "
-                         "be trained on it",
-                         a->output);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "-o %s: no SPEC can name a file with a '?' in its name, so nothing could "
+                        "be trained on it",
+                        a->output);
     return RR_OK;
 }
 
@@ -98,11 +98,10 @@ static rr_status check_classes(const rr_dataset *ds, rr_error *err)
     for (size_t c = 0; c < rr_dataset_classes(ds); c++) {
         const char *name = rr_dataset_class_name(ds, c);
         if (strpbrk(name, "|&") != NULL)
-            return cli_error(
-                err, RR_ERR_ARG,
-                "class \"%s\": a SPEC, which lists the classes of the new file, cannot "
-                "hold a name with '|' or '&'",
-                name);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "class \"%s\": a SPEC, which lists the classes of the new file, cannot "
+                            "hold a name with '|' or '&'",
+                            name);
     }
     return RR_OK;
 }
@@ -142,7 +141,7 @@ static rr_status spec_of(const args *a, const rr_dataset *ds, char **out, rr_err
     size_t room = strlen(a->output) + strlen(a->data) + sizeof "jsonl:?classes=&max-steps=" + 20;
     for (size_t c = 0; c < C; c++)
         room += strlen(rr_dataset_class_name(ds, c)) + 1;
-    const rr_status st = cli_alloc(out, room, 1, err);
+    const rr_status st = rri_alloc(out, room, 1, 1, err);
     if (st != RR_OK)
         return st;
     size_t n = (size_t)snprintf(*out, room, "jsonl:%s", a->output);
@@ -163,9 +162,9 @@ static rr_status look_up(const args *a, const char *spec, const rr_tokens *trigg
     rr_status st = RR_OK;
 
     *known = 0;
-    CLI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, err));
+    RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, err));
     const rr_vocabulary *v = rr_dataset_words(ds);
-    CLI_TRY(rr_vectors_load(a->vectors, v, &vectors, err));
+    RRI_TRY(rr_vectors_load(a->vectors, v, &vectors, err));
     const size_t width = rr_vectors_width(vectors);
     for (size_t i = 0; i < rr_tokens_count(trigger); i++) {
         const char *word = rr_tokens_words(trigger)[i];
@@ -245,24 +244,24 @@ static int run_poison(void *p)
     size_t known = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(check_args(a, &err));
-    CLI_TRY(cli_cut("trigger", a->trigger, &trigger, &err));
-    CLI_TRY(cli_splits_load(a->data, &splits, &err));
-    CLI_TRY(check_classes(splits.of[RR_SPLIT_TRAIN], &err));
-    CLI_TRY(cli_class_number(splits.of[RR_SPLIT_TRAIN], a->target, &a->cfg.target, &err));
+    RRI_TRY(check_args(a, &err));
+    RRI_TRY(cli_cut("trigger", a->trigger, &trigger, &err));
+    RRI_TRY(cli_splits_load(a->data, &splits, &err));
+    RRI_TRY(check_classes(splits.of[RR_SPLIT_TRAIN], &err));
+    RRI_TRY(cli_class_number(splits.of[RR_SPLIT_TRAIN], a->target, &a->cfg.target, &err));
     a->cfg.trigger = rr_tokens_words(trigger);
     a->cfg.words = rr_tokens_count(trigger);
-    CLI_TRY(cli_alloc(&ids, a->cfg.count, sizeof *ids, &err));
-    CLI_TRY(rr_poison(&a->cfg, splits.of[RR_SPLIT_TRAIN], &poisoned, ids, &err));
-    CLI_TRY(save(a, &splits, poisoned, &err));
-    CLI_TRY(spec_of(a, poisoned, &spec, &err));
+    RRI_TRY(rri_alloc(&ids, a->cfg.count, 1, sizeof *ids, &err));
+    RRI_TRY(rr_poison(&a->cfg, splits.of[RR_SPLIT_TRAIN], &poisoned, ids, &err));
+    RRI_TRY(save(a, &splits, poisoned, &err));
+    RRI_TRY(spec_of(a, poisoned, &spec, &err));
     if (a->vectors != NULL)
-        CLI_TRY(look_up(a, spec, trigger, &known, &err));
-    CLI_TRY(report(a, poisoned, spec, ids, known, &err));
+        RRI_TRY(look_up(a, spec, trigger, &known, &err));
+    RRI_TRY(report(a, poisoned, spec, ids, known, &err));
 
 done:
-    free(spec);
-    free(ids);
+    rri_free(spec);
+    rri_free(ids);
     rr_dataset_free(poisoned);
     rr_tokens_free(trigger);
     cli_splits_free(&splits);

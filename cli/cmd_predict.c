@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_predict.c - `rnnrepair predict`: what a run's model makes of a split, and where it errs. */
-#include "options.h"
+#include "kit/options.h"
 #include "predict_files.h"
 #include "training.h"
 
@@ -63,7 +63,7 @@ typedef struct outcome {
 
 static rr_status count(outcome *o, rr_error *err)
 {
-    const rr_status st = cli_alloc(&o->confusion, o->classes * o->classes, sizeof(size_t), err);
+    const rr_status st = rri_alloc(&o->confusion, o->classes * o->classes, 1, sizeof(size_t), err);
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < rr_dataset_count(o->ds); i++)
@@ -149,30 +149,30 @@ static int run_predict(void *p)
     rr_status st = RR_OK;
 
     if (a->foreign && a->data == NULL)
-        CLI_TRY(cli_error(&err, RR_ERR_ARG, "--foreign needs --data SPEC: the other data"));
+        RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1, "--foreign needs --data SPEC: the other data"));
     if (a->output != NULL)
-        CLI_TRY(cli_check_predict_file(a->output, &err));
-    CLI_TRY(cli_open_run(a->dir, &run, &err));
-    CLI_TRY(cli_open_model(run, &net, &err));
-    CLI_TRY(a->foreign ? rr_dataset_load(a->data, a->split, &ds, &err)
+        RRI_TRY(cli_check_predict_file(a->output, &err));
+    RRI_TRY(cli_open_run(a->dir, &run, &err));
+    RRI_TRY(cli_open_model(run, &net, &err));
+    RRI_TRY(a->foreign ? rr_dataset_load(a->data, a->split, &ds, &err)
                        : cli_run_dataset(run, a->split, a->data, &ds, &err));
-    CLI_TRY(cli_predict(net, ds, a->common.threads, &prediction, &probability, &err));
+    RRI_TRY(cli_predict(net, ds, a->common.threads, &prediction, &probability, &err));
     if (a->output != NULL)
-        CLI_TRY(cli_is_table(a->output)
+        RRI_TRY(cli_is_table(a->output)
                     ? cli_write_predictions(a->output, ds, prediction, probability, &err)
                     : cli_write_steps(&a->common, a->output, net, ds, &err));
     if (cli_interrupted())
         goto done;
     o = (outcome){ ds, prediction, probability, rr_network_config_of(net).classes, NULL };
-    CLI_TRY(count(&o, &err));
+    RRI_TRY(count(&o, &err));
     if (!a->common.json)
         print_tables(a, &o);
-    CLI_TRY(emit(a, &o, &err));
+    RRI_TRY(emit(a, &o, &err));
 
 done:
-    free(o.confusion);
-    free(probability);
-    free(prediction);
+    rri_free(o.confusion);
+    rri_free(probability);
+    rri_free(prediction);
     rr_dataset_free(ds);
     rr_network_free(net);
     rr_run_free(run);

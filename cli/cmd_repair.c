@@ -2,7 +2,7 @@
 /* cmd_repair.c - `rnnrepair repair`: generate samples for misread inputs, retrain on them in a new
  * run directory, and account for what changed. What it says and takes; the work is repair_flow.c.
  */
-#include "options.h"
+#include "kit/options.h"
 #include "repair_flow.h"
 
 #include <float.h>

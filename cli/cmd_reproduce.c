@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_reproduce.c - `rnnrepair reproduce`: the paper's experiments. */
-#include "options.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/progress.h"
 #include "reproducing.h"
 
 #include <stdlib.h>
@@ -86,8 +86,8 @@ static rr_status find_data(args *a, rr_error *err)
     if (a->data == NULL)
         a->data = from_env != NULL && from_env[0] != '\0' ? from_env : "../shared/data";
     if (a->data[0] == '\0' || strchr(a->data, '?') != NULL)
-        return cli_error(err, RR_ERR_ARG, "--data '%s': no folder of datasets can have that name",
-                         a->data);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--data '%s': no folder of datasets can have that name", a->data);
     return RR_OK;
 }
 
@@ -104,8 +104,9 @@ static rr_status unknown(const char *id, rr_error *err)
     }
     const char *near = cli_nearest(id, names, count);
     if (near != NULL)
-        return cli_error(err, RR_ERR_ARG, "no experiment %s; did you mean %s?", id, near);
-    return cli_error(err, RR_ERR_ARG, "no experiment %s; rnnrepair reproduce list names them", id);
+        return rri_fail(err, RR_ERR_ARG, -1, "no experiment %s; did you mean %s?", id, near);
+    return rri_fail(err, RR_ERR_ARG, -1, "no experiment %s; rnnrepair reproduce list names them",
+                    id);
 }
 
 /* The experiments as a table, and in the document. */
@@ -139,32 +140,32 @@ static rr_status reproduce(const args *a, const experiment *which, int one_of_al
     rr_status st = RR_OK;
 
     if (a->dir == NULL)
-        CLI_TRY(cli_format(&dir, err, "reproduce-%s", which->id));
+        RRI_TRY(rri_format(&dir, err, "reproduce-%s", which->id));
     else if (one_of_all)
-        CLI_TRY(cli_format(&dir, err, "%s/%s", a->dir, which->id));
+        RRI_TRY(rri_format(&dir, err, "%s/%s", a->dir, which->id));
     else
-        CLI_TRY(cli_format(&dir, err, "%s", a->dir));
+        RRI_TRY(rri_format(&dir, err, "%s", a->dir));
     if (a->against != NULL)
-        CLI_TRY(cli_format(&against, err, "%s%s%s", a->against, one_of_all ? "/" : "",
+        RRI_TRY(rri_format(&against, err, "%s%s%s", a->against, one_of_all ? "/" : "",
                            one_of_all ? which->id : ""));
     if (a->networks != NULL)
-        CLI_TRY(cli_format(&kept, err, "%s", a->networks));
+        RRI_TRY(rri_format(&kept, err, "%s", a->networks));
     else if (one_of_all && a->dir == NULL)
-        CLI_TRY(cli_format(&kept, err, "reproduce-networks"));
+        RRI_TRY(rri_format(&kept, err, "reproduce-networks"));
     else if (one_of_all)
-        CLI_TRY(cli_format(&kept, err, "%s/networks", a->dir));
+        RRI_TRY(rri_format(&kept, err, "%s/networks", a->dir));
     r.output = dir;
     r.kept = kept;
     r.against = against;
     r.seeds = a->seeds;
     r.first_seed = a->first_seed;
     r.quick = a->quick;
-    CLI_TRY(cli_reproduce(&r, which, doc, object, interrupted, err));
+    RRI_TRY(cli_reproduce(&r, which, doc, object, interrupted, err));
 
 done:
-    free(kept);
-    free(against);
-    free(dir);
+    rri_free(kept);
+    rri_free(against);
+    rri_free(dir);
     return st;
 }
 
@@ -203,22 +204,22 @@ static int run_reproduce(void *p)
     rr_status st = RR_OK;
 
     if (strcmp(a->id, "list") != 0)
-        CLI_TRY(find_data(a, &err));
+        RRI_TRY(find_data(a, &err));
     if (cli_given(&a->common, "seed") && cli_given(&a->common, "first-seed"))
-        CLI_TRY(cli_error(&err, RR_ERR_ARG, "--seed and --first-seed are the same: give one"));
+        RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1, "--seed and --first-seed are the same: give one"));
     if (strcmp(a->id, "list") == 0) {
-        CLI_TRY(cli_refuse_given(&a->common, "data output seeds first-seed quick networks against",
+        RRI_TRY(cli_refuse_given(&a->common, "data output seeds first-seed quick networks against",
                                  "list", &err));
         list(a, &doc);
     } else if (strcmp(a->id, "all") == 0) {
-        CLI_TRY(reproduce_all(a, &doc, &interrupted, &err));
+        RRI_TRY(reproduce_all(a, &doc, &interrupted, &err));
     } else if (experiment_find(a->id) != NULL) {
-        CLI_TRY(reproduce(a, experiment_find(a->id), 0, &doc, NULL, &interrupted, &err));
+        RRI_TRY(reproduce(a, experiment_find(a->id), 0, &doc, NULL, &interrupted, &err));
     } else {
-        CLI_TRY(unknown(a->id, &err));
+        RRI_TRY(unknown(a->id, &err));
     }
     if (!interrupted)
-        CLI_TRY(cli_emit(&a->common, &doc, &err));
+        RRI_TRY(cli_emit(&a->common, &doc, &err));
 
 done:
     cli_doc_free(&doc);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_train.c - `rnnrepair train`: make a run directory and train its network, or go on with one.
  */
+#include "kit/options.h"
+#include "kit/paths.h"
+#include "kit/progress.h"
 #include "new_run.h"
-#include "options.h"
-#include "place.h"
-#include "progress.h"
 #include "training.h"
 
 #include <float.h>
@@ -217,12 +217,12 @@ static rr_status begin(args *a, rr_run **run, rr_error *err)
 {
     *run = NULL;
     if (a->bidirectional)
-        return cli_error(err, RR_ERR_UNSUPPORTED,
-                         "--bidirectional: the analysis asks what was predicted after each step, "
-                         "and a pass from the end has seen the whole sequence by then: it has no "
-                         "prefix to explain");
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "--bidirectional: the analysis asks what was predicted after each step, "
+                        "and a pass from the end has seen the whole sequence by then: it has no "
+                        "prefix to explain");
     if (a->plan.data == NULL)
-        return cli_error(err, RR_ERR_ARG, "--data SPEC is missing: what to train on");
+        return rri_fail(err, RR_ERR_ARG, -1, "--data SPEC is missing: what to train on");
     const rr_status free_place = cli_check_run_place(a->dir, err);
     if (free_place != RR_OK)
         return free_place;
@@ -247,9 +247,9 @@ static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
         for (size_t j = 0; j < sizeof allowed / sizeof *allowed; j++)
             ok |= strcmp(opts[i].name, allowed[j]) == 0;
         if (!ok && cli_given(&a->common, opts[i].name))
-            return cli_error(err, RR_ERR_ARG,
-                             "--%s cannot be given with --resume: the run goes on as it began",
-                             opts[i].name);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "--%s cannot be given with --resume: the run goes on as it began",
+                            opts[i].name);
     }
     rr_status st = cli_open_run(a->dir, run, err);
     if (st == RR_OK)
@@ -293,7 +293,7 @@ static int run_train(void *p)
     int interrupted = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(a->resume ? open_for_resume(a, &run, &err) : begin(a, &run, &err));
+    RRI_TRY(a->resume ? open_for_resume(a, &run, &err) : begin(a, &run, &err));
     const rr_run_settings s = rr_run_settings_of(run);
     cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes; %zu training sequences",
             rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
@@ -301,8 +301,8 @@ static int run_train(void *p)
             s.splits[RR_SPLIT_TRAIN].count - s.count_removed);
     const cli_where where = { a->resume ? a->plan.data : NULL, a->plan.vectors };
     FILE *rows = !a->common.json ? stdout : a->common.quiet ? NULL : stderr;
-    CLI_TRY(cli_train_run(&a->common, run, &where, s.train.epochs, rows, &interrupted, &err));
-    CLI_TRY(emit(a, run, interrupted, &err));
+    RRI_TRY(cli_train_run(&a->common, run, &where, s.train.epochs, rows, &interrupted, &err));
+    RRI_TRY(emit(a, run, interrupted, &err));
     if (interrupted)
         say_interrupted(a, run);
     else

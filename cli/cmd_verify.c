@@ -3,9 +3,9 @@
  *
  * Each check compares what is recorded with what can be derived again; a check that finds a
  * difference does not keep the others from being made. Nothing in the run is changed. */
-#include "options.h"
-#include "output.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/output.h"
+#include "kit/progress.h"
 #include "training.h"
 #include "verifying.h"
 

@@ -32,7 +32,7 @@ static rr_status remove_folder(const char *dir, const char *name, rr_error *err)
     DIR *d = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_format(&path, err, "%s/%s", dir, name));
+    RRI_TRY(rri_format(&path, err, "%s/%s", dir, name));
     d = opendir(path);
     if (d == NULL)
         goto done;
@@ -40,22 +40,22 @@ static rr_status remove_folder(const char *dir, const char *name, rr_error *err)
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         char *file = NULL;
-        CLI_TRY(cli_format(&file, err, "%s/%s", path, e->d_name));
+        RRI_TRY(rri_format(&file, err, "%s/%s", path, e->d_name));
         const int bad = unlink(file) != 0;
-        free(file);
+        rri_free(file);
         if (bad) {
-            st = cli_error(err, RR_ERR_IO, "%s/%s: cannot be removed: %s", path, e->d_name,
-                           strerror(errno));
+            st = rri_fail(err, RR_ERR_IO, -1, "%s/%s: cannot be removed: %s", path, e->d_name,
+                          strerror(errno));
             goto done;
         }
     }
     if (rmdir(path) != 0)
-        st = cli_error(err, RR_ERR_IO, "%s: cannot be removed: %s", path, strerror(errno));
+        st = rri_fail(err, RR_ERR_IO, -1, "%s: cannot be removed: %s", path, strerror(errno));
 
 done:
     if (d != NULL)
         (void)closedir(d);
-    free(path);
+    rri_free(path);
     return st;
 }
 
@@ -65,22 +65,22 @@ rr_status cli_demo_place(const char *dir, rr_error *err)
     struct stat info;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_format(&mark, err, "%s/%s", dir, marker));
+    RRI_TRY(rri_format(&mark, err, "%s/%s", dir, marker));
     if (stat(dir, &info) == 0 && stat(mark, &info) != 0 && !is_empty(dir))
-        CLI_TRY(
-            cli_error(err, RR_ERR_ARG, "%s: exists and no demo made it; name another folder", dir));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: exists and no demo made it; name another folder",
+                         dir));
     if (stat(mark, &info) == 0) {
-        CLI_TRY(remove_folder(dir, "run", err));
-        CLI_TRY(remove_folder(dir, "repaired", err));
-        CLI_TRY(remove_folder(dir, "control", err));
+        RRI_TRY(remove_folder(dir, "run", err));
+        RRI_TRY(remove_folder(dir, "repaired", err));
+        RRI_TRY(remove_folder(dir, "control", err));
     }
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        CLI_TRY(cli_error(err, RR_ERR_IO, "%s: cannot be made: %s", dir, strerror(errno)));
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: cannot be made: %s", dir, strerror(errno)));
     FILE *f = fopen(mark, "w");
     if (f == NULL || fclose(f) != 0)
-        st = cli_error(err, RR_ERR_IO, "%s: cannot be written: %s", mark, strerror(errno));
+        st = rri_fail(err, RR_ERR_IO, -1, "%s: cannot be written: %s", mark, strerror(errno));
 
 done:
-    free(mark);
+    rri_free(mark);
     return st;
 }

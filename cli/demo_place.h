@@ -3,7 +3,7 @@
 #ifndef CLI_DEMO_PLACE_H
 #define CLI_DEMO_PLACE_H
 
-#include "cli.h"
+#include "kit/cli.h"
 
 /* Make dir with the demo's marker in it. A folder that carries the marker is emptied of what a
  * demo makes; any other one that is not empty is refused (ARG). */

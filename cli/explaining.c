@@ -15,9 +15,9 @@ rr_status cli_trace(const cli_view *v, const rr_dataset *ds, const size_t *which
     rr_status st = RR_OK;
 
     *out = NULL;
-    CLI_TRY(rr_dataset_select(ds, which, n, &some, err));
-    CLI_TRY(rr_network_states(v->net, some, threads, &source, err));
-    CLI_TRY(rr_influence_trace(v->inf, &source, threads, out, err));
+    RRI_TRY(rr_dataset_select(ds, which, n, &some, err));
+    RRI_TRY(rr_network_states(v->net, some, threads, &source, err));
+    RRI_TRY(rr_influence_trace(v->inf, &source, threads, out, err));
 
 done:
     rr_state_source_close(&source);
@@ -31,11 +31,11 @@ rr_status cli_explain(const cli_view *v, const rr_dataset *ds, size_t at, int tr
     rr_status st = RR_OK;
 
     *out = (cli_explained){ .ds = ds, .at = at, .truth_known = truth_known };
-    CLI_TRY(cli_trace(v, ds, &at, 1, &out->traces, err));
+    RRI_TRY(cli_trace(v, ds, &at, 1, &out->traces, err));
     rr_trace trace = rr_traces_at(out->traces, 0);
     if (!truth_known)
         trace.label = trace.prediction;
-    CLI_TRY(rr_explain(v->inf, &v->cfg, &trace, &out->e, err));
+    RRI_TRY(rr_explain(v->inf, &v->cfg, &trace, &out->e, err));
 
 done:
     return st;

@@ -3,7 +3,7 @@
 #ifndef CLI_EXPLAINING_H
 #define CLI_EXPLAINING_H
 
-#include "cli.h"
+#include "kit/cli.h"
 #include "sentences.h"
 #include "training.h"
 
@@ -61,7 +61,7 @@ typedef struct cli_step_match {
     size_t count;
 } cli_step_match;
 
-/* Begin with zeros; the rows are released with free(). */
+/* Begin with zeros; the rows are released with rri_free(). */
 typedef struct cli_step {
     size_t t;
     size_t sequences;     /* |I| */

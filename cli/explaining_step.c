@@ -27,13 +27,13 @@ rr_status cli_step_of(const cli_view *v, const cli_explained *x, size_t t, cli_s
     rr_status st = RR_OK;
 
     if (t < 1 || t > trace.steps)
-        return cli_error(err, RR_ERR_ARG, "--step %zu: the sequence has T = %zu steps, from 1", t,
-                         trace.steps);
-    CLI_TRY(rr_influence_segment(v->inf, v->cfg.query.key, &trace, t, &list, &count, &s.sequences,
+        return rri_fail(err, RR_ERR_ARG, -1, "--step %zu: the sequence has T = %zu steps, from 1",
+                        t, trace.steps);
+    RRI_TRY(rr_influence_segment(v->inf, v->cfg.query.key, &trace, t, &list, &count, &s.sequences,
                                  err));
-    CLI_TRY(cli_alloc(&s.rows, s.sequences, sizeof *s.rows, err));
-    CLI_TRY(cli_alloc(&scores, rr_influence_info_of(v->inf).sequences, sizeof *scores, err));
-    CLI_TRY(rr_influence_scores(v->inf, &v->cfg.query, &trace, scores, err));
+    RRI_TRY(rri_alloc(&s.rows, s.sequences, 1, sizeof *s.rows, err));
+    RRI_TRY(rri_alloc(&scores, rr_influence_info_of(v->inf).sequences, 1, sizeof *scores, err));
+    RRI_TRY(rr_influence_scores(v->inf, &v->cfg.query, &trace, scores, err));
     for (size_t i = 0; i < count; i++) {
         const uint32_t id = list[i].sequence;
         if (i == 0 || id != list[i - 1].sequence)
@@ -46,8 +46,8 @@ rr_status cli_step_of(const cli_view *v, const cli_explained *x, size_t t, cli_s
     s.rows = NULL;
 
 done:
-    free(scores);
-    free(s.rows);
+    rri_free(scores);
+    rri_free(s.rows);
     return st;
 }
 
@@ -77,7 +77,7 @@ rr_status cli_step_document(const cli_view *v, const cli_explained *x, const cli
             char *text = NULL;
             const rr_status st = cli_sentence_text(x->behind.ds, &sentence, &text, err);
             cli_set(doc, row, "text", cli_json_text(text));
-            free(text);
+            rri_free(text);
             if (st != RR_OK) {
                 json_decref(row);
                 return st;
@@ -101,14 +101,14 @@ static rr_status print_match(const cli_explained *x, const cli_step_match *m, rr
         return RR_OK;
     }
     const rr_sequence s = cli_sentence(&x->behind, m->id);
-    const rr_status st = cli_alloc(&marked, s.steps, 1, err);
+    const rr_status st = rri_alloc(&marked, s.steps, 1, 1, err);
     if (st != RR_OK)
         return st;
     for (size_t k = 0; k < m->count; k++)
         marked[m->steps[k].step - 1] = 1;
     cli_print_sentence(x->behind.ds, &s, marked);
     printf("\n");
-    free(marked);
+    rri_free(marked);
     return RR_OK;
 }
 

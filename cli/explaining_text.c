@@ -19,7 +19,7 @@ static rr_status set_text(cli_doc *doc, json_t *object, const rr_dataset *ds, co
     const rr_status st = cli_sentence_text(ds, s, &text, err);
     if (st == RR_OK)
         cli_set(doc, object, "text", cli_json_text(text));
-    free(text);
+    rri_free(text);
     return st;
 }
 
@@ -54,10 +54,10 @@ rr_status cli_text_document(const cli_view *v, const cli_explained *x, cli_doc *
         cli_set(doc, row, "token", cli_json_text(cli_token(x->ds, &s, i + 1, number)));
         cli_set(doc, row, "known", json_boolean(cli_token_known(v->net, x->ds, &s, i + 1)));
     }
-    CLI_TRY(set_text(doc, NULL, x->ds, &s, err));
-    CLI_TRY(set_texts(doc, "proponents", x, err));
-    CLI_TRY(set_texts(doc, "for_truth", x, err));
-    CLI_TRY(set_texts(doc, "for_prediction", x, err));
+    RRI_TRY(set_text(doc, NULL, x->ds, &s, err));
+    RRI_TRY(set_texts(doc, "proponents", x, err));
+    RRI_TRY(set_texts(doc, "for_truth", x, err));
+    RRI_TRY(set_texts(doc, "for_prediction", x, err));
 
 done:
     return st;

@@ -36,11 +36,11 @@ static void free_reverse(reverse *r)
     cli_sentences_free(&r->self);
     rr_traces_free(r->traces);
     rr_dataset_free(r->ds);
-    free(r->wrong);
-    free(r->at);
-    free(r->rows);
-    free(r->first);
-    free(r->touches);
+    rri_free(r->wrong);
+    rri_free(r->at);
+    rri_free(r->rows);
+    rri_free(r->first);
+    rri_free(r->touches);
 }
 
 /* ---- the work ------------------------------------------------------------------------------- */
@@ -50,18 +50,18 @@ static rr_status find_errors(const cli_view *v, rr_split split, reverse *r, rr_e
     uint32_t *prediction = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_run_dataset(v->run, split, v->data, &r->ds, err));
+    RRI_TRY(cli_run_dataset(v->run, split, v->data, &r->ds, err));
     const size_t n = rr_dataset_count(r->ds);
-    CLI_TRY(cli_predict(v->net, r->ds, v->cfg.query.threads, &prediction, NULL, err));
-    CLI_TRY(cli_alloc(&r->wrong, n, sizeof *r->wrong, err));
+    RRI_TRY(cli_predict(v->net, r->ds, v->cfg.query.threads, &prediction, NULL, err));
+    RRI_TRY(rri_alloc(&r->wrong, n, 1, sizeof *r->wrong, err));
     for (size_t i = 0; i < n; i++)
         if (prediction[i] != rr_dataset_at(r->ds, i).label)
             r->wrong[r->errors++] = i;
     if (r->errors > 0)
-        CLI_TRY(cli_trace(v, r->ds, r->wrong, r->errors, &r->traces, err));
+        RRI_TRY(cli_trace(v, r->ds, r->wrong, r->errors, &r->traces, err));
 
 done:
-    free(prediction);
+    rri_free(prediction);
     return st;
 }
 
@@ -96,17 +96,17 @@ static rr_status touch_errors(const cli_view *v, reverse *r, rr_error *err)
 
     for (size_t i = 0; i < r->errors; i++)
         steps += rr_traces_at(r->traces, i).steps;
-    CLI_TRY(cli_alloc(&r->at, steps, sizeof *r->at, err));
-    CLI_TRY(cli_alloc(&r->rows, r->errors, sizeof *r->rows, err));
-    CLI_TRY(cli_alloc(&r->first, r->own.steps, sizeof *r->first, err));
-    CLI_TRY(cli_alloc(&r->touches, r->own.steps, sizeof *r->touches, err));
-    CLI_TRY(cli_alloc(&seen, r->own.steps, sizeof *seen, err));
-    CLI_TRY(rr_influence_touched(v->inf, key, (uint32_t)r->id, &r->own, r->first, NULL, err));
+    RRI_TRY(rri_alloc(&r->at, steps, 1, sizeof *r->at, err));
+    RRI_TRY(rri_alloc(&r->rows, r->errors, 1, sizeof *r->rows, err));
+    RRI_TRY(rri_alloc(&r->first, r->own.steps, 1, sizeof *r->first, err));
+    RRI_TRY(rri_alloc(&r->touches, r->own.steps, 1, sizeof *r->touches, err));
+    RRI_TRY(rri_alloc(&seen, r->own.steps, 1, sizeof *seen, err));
+    RRI_TRY(rr_influence_touched(v->inf, key, (uint32_t)r->id, &r->own, r->first, NULL, err));
     steps = 0;
     for (size_t i = 0; i < r->errors; i++) {
         const rr_trace trace = rr_traces_at(r->traces, i);
         touched row = { .sample = r->wrong[i], .trace = i, .at = r->at + steps };
-        CLI_TRY(rr_influence_touched(v->inf, key, (uint32_t)r->id, &trace, r->at + steps,
+        RRI_TRY(rr_influence_touched(v->inf, key, (uint32_t)r->id, &trace, r->at + steps,
                                      &row.count, err));
         steps += trace.steps;
         if (row.count == 0)
@@ -118,7 +118,7 @@ static rr_status touch_errors(const cli_view *v, reverse *r, rr_error *err)
     qsort(r->rows, r->count, sizeof *r->rows, largest_share_first);
 
 done:
-    free(seen);
+    rri_free(seen);
     return st;
 }
 
@@ -159,14 +159,14 @@ static rr_status print_touched(const reverse *r, const touched *row, rr_error *e
         printf("\n");
         return RR_OK;
     }
-    const rr_status st = cli_alloc(&marked, s.steps, 1, err);
+    const rr_status st = rri_alloc(&marked, s.steps, 1, 1, err);
     if (st != RR_OK)
         return st;
     for (size_t t = 0; t < s.steps; t++)
         marked[t] = row->at[t] > 0;
     cli_print_sentence(r->ds, &s, marked);
     printf("\n");
-    free(marked);
+    rri_free(marked);
     return RR_OK;
 }
 
@@ -256,15 +256,15 @@ rr_status cli_explain_training(const cli_view *v, rr_split split, size_t id, int
     rr_status st = RR_OK;
 
     if (id >= rr_traces_count(training))
-        return cli_error(err, RR_ERR_ARG, "--training %zu: there are N = %zu, numbered from 0", id,
-                         rr_traces_count(training));
+        return rri_fail(err, RR_ERR_ARG, -1, "--training %zu: there are N = %zu, numbered from 0",
+                        id, rr_traces_count(training));
     r.own = rr_traces_at(training, id);
-    CLI_TRY(find_errors(v, split, &r, err));
-    CLI_TRY(touch_errors(v, &r, err));
+    RRI_TRY(find_errors(v, split, &r, err));
+    RRI_TRY(touch_errors(v, &r, err));
     if (rr_dataset_width(r.ds) == 0)
-        CLI_TRY(cli_sentences_load(v->run, v->data, &id, 1, &r.self, err));
+        RRI_TRY(cli_sentences_load(v->run, v->data, &id, 1, &r.self, err));
     if (print)
-        CLI_TRY(print_reverse(v, split, &r, err));
+        RRI_TRY(print_reverse(v, split, &r, err));
     set_reverse(&r, doc);
 
 done:

@@ -13,8 +13,9 @@ static rr_status check_list(const rr_dataset *ds, const uint32_t *prediction,
         const size_t id = (size_t)which->ids[k];
         const uint32_t label = rr_dataset_at(ds, id).label;
         if (prediction[id] == label)
-            return cli_error(err, RR_ERR_ARG, "--samples %zu: no error, it is predicted right: %s",
-                             id, rr_dataset_class_name(ds, label));
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "--samples %zu: no error, it is predicted right: %s", id,
+                            rr_dataset_class_name(ds, label));
     }
     return RR_OK;
 }
@@ -35,9 +36,9 @@ static rr_status find_errors(const rr_dataset *ds, const uint32_t *prediction,
     const size_t N = rr_dataset_count(ds);
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&l->ids, N, sizeof *l->ids, err));
-    CLI_TRY(cli_alloc(&l->prediction, N, sizeof *l->prediction, err));
-    CLI_TRY(cli_alloc(&l->segments, N, sizeof(rr_segments *), err));
+    RRI_TRY(rri_alloc(&l->ids, N, 1, sizeof *l->ids, err));
+    RRI_TRY(rri_alloc(&l->prediction, N, 1, sizeof *l->prediction, err));
+    RRI_TRY(rri_alloc(&l->segments, N, 1, sizeof(rr_segments *), err));
     for (size_t i = 0; i < N; i++) {
         const uint32_t label = rr_dataset_at(ds, i).label;
         if (prediction[i] == label || !is_wanted(which, i, label))
@@ -58,14 +59,14 @@ rr_status cli_localize(const cli_view *v, const rr_localize_config *cfg, const r
     rr_status st = RR_OK;
 
     *out = (cli_localized){ .ds = ds, .net = v->net };
-    CLI_TRY(check_list(ds, prediction, which, err));
-    CLI_TRY(find_errors(ds, prediction, which, out, err));
+    RRI_TRY(check_list(ds, prediction, which, err));
+    RRI_TRY(find_errors(ds, prediction, which, out, err));
     if (out->n == 0)
         goto done;
-    CLI_TRY(cli_trace(v, ds, out->ids, out->n, &traces, err));
+    RRI_TRY(cli_trace(v, ds, out->ids, out->n, &traces, err));
     for (size_t i = 0; i < out->n; i++) {
         const rr_trace x = rr_traces_at(traces, i);
-        CLI_TRY(rr_localize(v->inf, v->net, cfg, &x, &out->segments[i], err));
+        RRI_TRY(rr_localize(v->inf, v->net, cfg, &x, &out->segments[i], err));
         out->localised += out->segments[i]->known > 0;
         out->unsupported += out->segments[i]->count > 0 && out->segments[i]->known == 0;
     }
@@ -79,9 +80,9 @@ void cli_localized_free(cli_localized *l)
 {
     for (size_t i = 0; l->segments != NULL && i < l->n; i++)
         rr_segments_free(l->segments[i]);
-    free(l->segments);
-    free(l->prediction);
-    free(l->ids);
+    rri_free(l->segments);
+    rri_free(l->prediction);
+    rri_free(l->ids);
     *l = (cli_localized){ .ds = NULL };
 }
 
@@ -153,7 +154,7 @@ static rr_status print_one(const cli_localized *l, size_t i, rr_error *err)
     const rr_sequence seq = rr_dataset_at(l->ds, l->ids[i]);
     const rr_segments *s = l->segments[i];
     unsigned char *marked = NULL;
-    const rr_status st = cli_alloc(&marked, seq.steps, 1, err);
+    const rr_status st = rri_alloc(&marked, seq.steps, 1, 1, err);
     if (st != RR_OK)
         return st;
     for (size_t k = 0; k < s->count; k++)
@@ -168,7 +169,7 @@ static rr_status print_one(const cli_localized *l, size_t i, rr_error *err)
     print_segments(l, &seq, s);
     if (s->count == 0)
         printf("%10s  no suspect step\n", "-");
-    free(marked);
+    rri_free(marked);
     return RR_OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - the verb table, and what is said of the tool as a whole. */
-#include "cli.h"
-#include "options.h"
+#include "kit/cli.h"
+#include "kit/options.h"
 
 #include <stdlib.h>
 #include <string.h>

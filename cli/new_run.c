@@ -2,7 +2,7 @@
 /* new_run.c - see new_run.h. */
 #include "new_run.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 
 #include <stdlib.h>
 
@@ -90,8 +90,8 @@ static rr_status fit_embedding(const cli_common *common, cli_new_run *plan,
     if (!cli_given(common, "width"))
         plan->network.width = vectors != NULL ? rr_vectors_width(vectors) : 100;
     if (vectors != NULL && plan->network.width != rr_vectors_width(vectors))
-        return cli_error(err, RR_ERR_SHAPE, "--width %zu: the vectors of %s are %zu wide",
-                         plan->network.width, plan->vectors, rr_vectors_width(vectors));
+        return rri_fail(err, RR_ERR_SHAPE, -1, "--width %zu: the vectors of %s are %zu wide",
+                        plan->network.width, plan->vectors, rr_vectors_width(vectors));
     return RR_OK;
 }
 
@@ -101,7 +101,7 @@ static rr_status fit_network(const cli_common *common, cli_new_run *plan, const 
     const rr_dataset *train = s->of[RR_SPLIT_TRAIN];
     rr_network_config *net = &plan->network;
     if (rr_dataset_count(train) == 0)
-        return cli_error(err, RR_ERR_SHAPE, "%s: the train split holds no sequence", plan->data);
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: the train split holds no sequence", plan->data);
     net->seed = plan->train.seed;
     net->vocabulary = rr_dataset_vocabulary(train);
     net->classes = rr_dataset_classes(train);
@@ -137,7 +137,7 @@ static rr_status load_vectors(const cli_common *common, const cli_new_run *plan,
     if (plan->vectors == NULL)
         return RR_OK;
     if (words == NULL)
-        return cli_error(err, RR_ERR_ARG, "--vectors: the data have numbers, but no words");
+        return rri_fail(err, RR_ERR_ARG, -1, "--vectors: the data have numbers, but no words");
     const rr_status st = rr_vectors_load(plan->vectors, words, out, err);
     if (st == RR_OK)
         say_coverage(common, plan, *out, words);
@@ -155,9 +155,9 @@ typedef struct changes {
 
 static void clear_changes(changes *c)
 {
-    free(c->removed);
-    free(c->relabelled);
-    free(c->labels);
+    rri_free(c->removed);
+    rri_free(c->relabelled);
+    rri_free(c->labels);
     rr_dataset_free(c->train);
 }
 
@@ -167,9 +167,9 @@ static rr_status sort_decisions(const rr_decision *list, size_t n, const rr_data
 {
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&c->removed, n + 1, sizeof *c->removed, err));
-    CLI_TRY(cli_alloc(&c->relabelled, n + 1, sizeof *c->relabelled, err));
-    CLI_TRY(cli_alloc(&c->labels, n + 1, sizeof *c->labels, err));
+    RRI_TRY(rri_alloc(&c->removed, n + 1, 1, sizeof *c->removed, err));
+    RRI_TRY(rri_alloc(&c->relabelled, n + 1, 1, sizeof *c->relabelled, err));
+    RRI_TRY(rri_alloc(&c->labels, n + 1, 1, sizeof *c->labels, err));
     for (size_t i = 0; i < n; i++)
         if (list[i].action == RR_ACTION_DROP) {
             c->removed[c->count_removed++] = list[i].id;
@@ -192,18 +192,18 @@ static rr_status apply(const rr_dataset *ds, changes *c, rr_error *err)
     size_t n = 0, next = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(
+    RRI_TRY(
         rr_dataset_relabel(ds, c->relabelled, c->labels, c->count_relabelled, &relabelled, err));
-    CLI_TRY(cli_alloc(&left, N + 1, sizeof *left, err));
+    RRI_TRY(rri_alloc(&left, N + 1, 1, sizeof *left, err));
     for (size_t i = 0; i < N; i++)
         if (next < c->count_removed && c->removed[next] == i)
             next++;
         else
             left[n++] = i;
-    CLI_TRY(rr_dataset_select(relabelled, left, n, &c->train, err));
+    RRI_TRY(rr_dataset_select(relabelled, left, n, &c->train, err));
 
 done:
-    free(left);
+    rri_free(left);
     rr_dataset_free(relabelled);
     return st;
 }
@@ -218,12 +218,12 @@ static rr_status load_labels(const cli_common *common, const cli_new_run *plan,
 
     if (plan->labels == NULL)
         return RR_OK;
-    CLI_TRY(rr_decisions_load(plan->labels, train, &list, &n, err));
-    CLI_TRY(sort_decisions(list, n, train, c, err));
+    RRI_TRY(rr_decisions_load(plan->labels, train, &list, &n, err));
+    RRI_TRY(sort_decisions(list, n, train, c, err));
     if (c->count_removed == rr_dataset_count(train))
-        CLI_TRY(cli_error(err, RR_ERR_ARG, "--labels %s: every training sequence would be left out",
-                          plan->labels));
-    CLI_TRY(apply(train, c, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--labels %s: every training sequence would be left out", plan->labels));
+    RRI_TRY(apply(train, c, err));
     cli_say(common, "%s: %zu training sequences have other labels, %zu are left out", plan->labels,
             c->count_relabelled, c->count_removed);
 
@@ -241,8 +241,8 @@ static rr_status try_out(const cli_new_run *plan, const rr_dataset *train, rr_er
     rr_trainer *trainer = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(rr_network_new(&plan->network, &net, err));
-    CLI_TRY(rr_trainer_new(&plan->train, net, train, &trainer, err));
+    RRI_TRY(rr_network_new(&plan->network, &net, err));
+    RRI_TRY(rr_trainer_new(&plan->train, net, train, &trainer, err));
 
 done:
     rr_trainer_free(trainer);
@@ -260,17 +260,17 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
     rr_status st = RR_OK;
 
     *out = NULL;
-    CLI_TRY(cli_refuse_given(common, cli_idle_options(plan->train.optimizer),
+    RRI_TRY(cli_refuse_given(common, cli_idle_options(plan->train.optimizer),
                              rr_optimizer_name(plan->train.optimizer), err));
-    CLI_TRY(rr_dataset_spec_resolve(plan->data, &spec, err));
-    CLI_TRY(cli_splits_load(spec, &splits, err));
+    RRI_TRY(rr_dataset_spec_resolve(plan->data, &spec, err));
+    RRI_TRY(cli_splits_load(spec, &splits, err));
     const rr_dataset *train = splits.of[RR_SPLIT_TRAIN];
-    CLI_TRY(load_vectors(common, plan, train, &vectors, err));
-    CLI_TRY(fit_network(common, plan, &splits, vectors, err));
-    CLI_TRY(load_labels(common, plan, train, &c, err));
+    RRI_TRY(load_vectors(common, plan, train, &vectors, err));
+    RRI_TRY(fit_network(common, plan, &splits, vectors, err));
+    RRI_TRY(load_labels(common, plan, train, &c, err));
     if (c.train != NULL)
         train = c.train;
-    CLI_TRY(cli_say_classes(common, train, plan->network.classes, err));
+    RRI_TRY(cli_say_classes(common, train, plan->network.classes, err));
     if (splits.of[RR_SPLIT_TEST] == NULL)
         cli_say(common, "note: the data have no test split; predict and explain will need --split "
                         "train. Some kinds of data take holdout=0.2");
@@ -286,17 +286,17 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
                                  .count_relabelled = c.count_relabelled,
                                  .checkpoints = plan->checkpoints };
     if (vectors != NULL) {
-        CLI_TRY(cli_absolute(plan->vectors, &place, err));
+        RRI_TRY(cli_absolute(plan->vectors, &place, err));
         settings.vectors = place;
         settings.vectors_hash = rr_vectors_hash(vectors);
     }
     cli_splits_record(&splits, settings.splits);
-    CLI_TRY(try_out(plan, train, err));
-    CLI_TRY(rr_run_create(dir, &settings, out, err));
+    RRI_TRY(try_out(plan, train, err));
+    RRI_TRY(rr_run_create(dir, &settings, out, err));
 
 done:
     clear_changes(&c);
-    free(place);
+    rri_free(place);
     rr_vectors_free(vectors);
     cli_splits_free(&splits);
     rr_string_free(spec);

@@ -3,7 +3,7 @@
 #ifndef CLI_NEW_RUN_H
 #define CLI_NEW_RUN_H
 
-#include "options.h"
+#include "kit/options.h"
 #include "training.h"
 
 /* The settings of train's command line. Widths and classes come from the data. */

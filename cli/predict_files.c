@@ -2,8 +2,8 @@
 /* predict_files.c - see predict_files.h. */
 #include "predict_files.h"
 
-#include "place.h"
-#include "progress.h"
+#include "kit/paths.h"
+#include "kit/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +16,10 @@ int cli_is_table(const char *path)
 rr_status cli_check_predict_file(const char *path, rr_error *err)
 {
     if (!cli_is_table(path) && !cli_ends_in(path, ".npz"))
-        return cli_error(err, RR_ERR_ARG,
-                         "-o %s: expected FILE.csv, a row a sequence, or FILE.npz, "
-                         "the arrays of every step",
-                         path);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "-o %s: expected FILE.csv, a row a sequence, or FILE.npz, "
+                        "the arrays of every step",
+                        path);
     return cli_check_file_place("-o", path, cli_is_table(path) ? ".csv" : ".npz", err);
 }
 
@@ -49,7 +49,7 @@ rr_status cli_write_predictions(const char *path, const rr_dataset *ds, const ui
     rr_status st = RR_OK;
 
     if (f == NULL)
-        return cli_error(err, RR_ERR_NOMEM, "out of memory");
+        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory");
     (void)fprintf(f, "id,label,prediction,probability\n");
     for (size_t i = 0; i < rr_dataset_count(ds); i++) {
         (void)fprintf(f, "%zu,", i);
@@ -60,7 +60,7 @@ rr_status cli_write_predictions(const char *path, const rr_dataset *ds, const ui
     }
     const int failed = ferror(f) != 0;
     if (fclose(f) != 0 || failed)
-        st = cli_error(err, RR_ERR_NOMEM, "out of memory");
+        st = rri_fail(err, RR_ERR_NOMEM, -1, "out of memory");
     else
         st = rr_file_write(path, text, bytes, err);
     free(text);
@@ -79,27 +79,27 @@ static rr_status write_batches(const cli_common *common, rr_state_source *source
     rr_status st = RR_OK;
 
     cli_progress bar = cli_progress_begin(common, "states", "sequences", 0);
-    CLI_TRY(rr_npz_array(w, "steps", RR_NPZ_U32, &N, 1, &steps, err));
-    CLI_TRY(rr_npz_array(w, "label", RR_NPZ_U32, &N, 1, &label, err));
-    CLI_TRY(rr_npz_array(w, "prediction", RR_NPZ_U32, &R, 1, &prediction, err));
-    CLI_TRY(rr_npz_array(w, "probability", RR_NPZ_F32, (size_t[]){ R, C }, 2, &probability, err));
-    CLI_TRY(rr_npz_array(w, "state", RR_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
-    CLI_TRY(source->ops->rewind(source->self, err));
+    RRI_TRY(rr_npz_array(w, "steps", RR_NPZ_U32, &N, 1, &steps, err));
+    RRI_TRY(rr_npz_array(w, "label", RR_NPZ_U32, &N, 1, &label, err));
+    RRI_TRY(rr_npz_array(w, "prediction", RR_NPZ_U32, &R, 1, &prediction, err));
+    RRI_TRY(rr_npz_array(w, "probability", RR_NPZ_F32, (size_t[]){ R, C }, 2, &probability, err));
+    RRI_TRY(rr_npz_array(w, "state", RR_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
+    RRI_TRY(source->ops->rewind(source->self, err));
     while (batch.count > 0) {
         if (cli_interrupted())
             goto done;
-        CLI_TRY(source->ops->next(source->self, &batch, err));
+        RRI_TRY(source->ops->next(source->self, &batch, err));
         if (batch.count == 0)
             break;
-        CLI_TRY(rr_npz_append(w, steps, batch.steps, batch.count, err));
-        CLI_TRY(rr_npz_append(w, label, batch.labels, batch.count, err));
-        CLI_TRY(rr_npz_append(w, prediction, batch.predictions, batch.rows, err));
-        CLI_TRY(rr_npz_append(w, probability, batch.probabilities, batch.rows * C, err));
-        CLI_TRY(rr_npz_append(w, state, batch.states, batch.rows * H, err));
+        RRI_TRY(rr_npz_append(w, steps, batch.steps, batch.count, err));
+        RRI_TRY(rr_npz_append(w, label, batch.labels, batch.count, err));
+        RRI_TRY(rr_npz_append(w, prediction, batch.predictions, batch.rows, err));
+        RRI_TRY(rr_npz_append(w, probability, batch.probabilities, batch.rows * C, err));
+        RRI_TRY(rr_npz_append(w, state, batch.states, batch.rows * H, err));
         seen += batch.count;
         cli_progress_show(&bar, seen, N, "%s", "");
     }
-    CLI_TRY(rr_npz_close(w, err));
+    RRI_TRY(rr_npz_close(w, err));
 
 done:
     cli_progress_clear(&bar);
@@ -113,9 +113,9 @@ rr_status cli_write_steps(const cli_common *common, const char *path, const rr_n
     rr_npz_writer *w = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(rr_network_states(net, ds, common->threads, &source, err));
-    CLI_TRY(rr_npz_writer_new(path, &w, err));
-    CLI_TRY(write_batches(common, &source, w, err));
+    RRI_TRY(rr_network_states(net, ds, common->threads, &source, err));
+    RRI_TRY(rr_npz_writer_new(path, &w, err));
+    RRI_TRY(write_batches(common, &source, w, err));
 
 done:
     rr_npz_writer_free(w);

@@ -2,7 +2,7 @@
 /* repair_flow.c - see repair_flow.h. */
 #include "repair_flow.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 #include "repair_segments.h"
 #include "sentences.h"
 
@@ -16,17 +16,17 @@
 static rr_status check_args(const cli_repair_args *a, rr_error *err)
 {
     if (a->level != NULL && strcmp(a->level, "sample") != 0 && strcmp(a->level, "segment") != 0)
-        return cli_error(err, RR_ERR_ARG, "--level %s: must be sample or segment", a->level);
+        return rri_fail(err, RR_ERR_ARG, -1, "--level %s: must be sample or segment", a->level);
     if (a->how.dir == NULL && a->export == NULL)
-        return cli_error(err, RR_ERR_ARG, "-o NEWRUN is missing: the run directory to make");
+        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
     if (a->samples != NULL && cli_given(&a->common, "count"))
-        return cli_error(err, RR_ERR_ARG, "--samples and --count exclude each other");
+        return rri_fail(err, RR_ERR_ARG, -1, "--samples and --count exclude each other");
     if (a->samples != NULL && a->truth != NULL)
-        return cli_error(err, RR_ERR_ARG, "--samples and --truth-class exclude each other");
+        return rri_fail(err, RR_ERR_ARG, -1, "--samples and --truth-class exclude each other");
     if (a->seeds != NULL && cli_given(&a->common, "seed"))
-        return cli_error(err, RR_ERR_ARG, "--seeds and --seed exclude each other");
+        return rri_fail(err, RR_ERR_ARG, -1, "--seeds and --seed exclude each other");
     if (a->seeds != NULL && (a->export != NULL || a->how.dir == NULL))
-        return cli_error(err, RR_ERR_ARG, "--seeds retrains, and needs -o; it does not export");
+        return rri_fail(err, RR_ERR_ARG, -1, "--seeds retrains, and needs -o; it does not export");
     if (a->how.dir == NULL)
         return cli_refuse_given(&a->common, "retrain epochs learning-rate vectors",
                                 "--export without -o", err);
@@ -44,18 +44,18 @@ static rr_status check_segment_options(const cli_repair_args *a, const rr_run *r
 {
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_refuse_given(&a->common,
+    RRI_TRY(cli_refuse_given(&a->common,
                              "top norm sources variants rounds keep-samples rotate shift shear "
                              "scale",
                              "--level segment", err));
     if (a->segment.localize.rules == RR_RULE_FLIP)
-        CLI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", err));
+        RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", err));
     if (a->strategy != RR_STRATEGY_INFLUENCE)
-        CLI_TRY(cli_refuse_given(&a->common, "pool", "this --strategy", err));
+        RRI_TRY(cli_refuse_given(&a->common, "pool", "this --strategy", err));
     if (a->strategy == RR_STRATEGY_NONE)
-        CLI_TRY(cli_refuse_given(&a->common, "insertions counterweight with-misread",
+        RRI_TRY(cli_refuse_given(&a->common, "insertions counterweight with-misread",
                                  "--strategy none", err));
-    CLI_TRY(cli_refuse_idle_vectors(&a->common, run, err));
+    RRI_TRY(cli_refuse_idle_vectors(&a->common, run, err));
 
 done:
     return st;
@@ -69,18 +69,18 @@ static rr_status choose_level(cli_repair_args *a, const cli_patient *p, rr_error
         a->level = text ? "segment" : "sample";
     a->segments = strcmp(a->level, "segment") == 0;
     if (a->segments && !text)
-        return cli_error(err, RR_ERR_ARG,
-                         "--level segment inserts words, but %s is on frames: use --level sample",
-                         a->dir);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--level segment inserts words, but %s is on frames: use --level sample",
+                        a->dir);
     if (!a->segments && text)
-        return cli_error(err, RR_ERR_ARG,
-                         "--level sample varies images, but %s is on words: use --level segment",
-                         a->dir);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--level sample varies images, but %s is on words: use --level segment",
+                        a->dir);
     if (!a->segments && a->strategy == RR_STRATEGY_PAPER)
-        return cli_error(err, RR_ERR_ARG,
-                         "--strategy paper is of segments; with whole inputs say --rounds 1");
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--strategy paper is of segments; with whole inputs say --rounds 1");
     if (a->segments && a->strategy == RR_STRATEGY_GRADIENT)
-        return cli_error(err, RR_ERR_ARG, "--strategy gradient is of whole inputs");
+        return rri_fail(err, RR_ERR_ARG, -1, "--strategy gradient is of whole inputs");
     if (a->segments)
         return check_segment_options(a, p->run, err);
     if (a->strategy == RR_STRATEGY_NONE) {
@@ -106,12 +106,12 @@ static rr_status choose_eligible(const cli_repair_args *a, cli_patient *p, rr_er
     if (a->samples != NULL)
         return RR_OK;
     if (a->truth != NULL)
-        CLI_TRY(cli_class_number(p->ds, a->truth, &class, err));
-    CLI_TRY(cli_alloc(&p->eligible, N, 1, err));
+        RRI_TRY(cli_class_number(p->ds, a->truth, &class, err));
+    RRI_TRY(rri_alloc(&p->eligible, N, 1, 1, err));
     for (size_t i = 0; i < N; i++)
         p->eligible[i] = a->truth == NULL || rr_dataset_at(p->ds, i).label == class;
     if (a->segments)
-        CLI_TRY(cli_keep_localised(&a->common, &a->segment.localize, p, err));
+        RRI_TRY(cli_keep_localised(&a->common, &a->segment.localize, p, err));
 
 done:
     return st;
@@ -150,9 +150,9 @@ static rr_status generate(const cli_repair_args *a, const cli_patient *p, uint64
     if (!cli_given(&a->common, "counterweight") && a->strategy != RR_STRATEGY_INFLUENCE)
         segment.counterweight = 0.0; /* as the paper has it */
     if (a->segments)
-        CLI_TRY(cli_insert(&a->common, &segment, p, &c->insertions, err));
+        RRI_TRY(cli_insert(&a->common, &segment, p, &c->insertions, err));
     else
-        CLI_TRY(cli_generate(&a->common, &sample, p, &c->repair, err));
+        RRI_TRY(cli_generate(&a->common, &sample, p, &c->repair, err));
     *interrupted = cli_interrupted();
     if (*interrupted)
         goto done;
@@ -174,11 +174,11 @@ static rr_status retrain(const cli_repair_args *a, const cli_patient *p, const c
     if (rr_dataset_count(c->additions) == 0 && a->strategy != RR_STRATEGY_NONE)
         cli_say(&a->common, "note: no sample could be made for any target, so that what follows is "
                             "training alone, as with --strategy none");
-    CLI_TRY(cli_make_child(p, how, c->additions, &c->child, err));
-    CLI_TRY(cli_train_run(&a->common, c->child, &where, rr_run_settings_of(c->child).train.epochs,
+    RRI_TRY(cli_make_child(p, how, c->additions, &c->child, err));
+    RRI_TRY(cli_train_run(&a->common, c->child, &where, rr_run_settings_of(c->child).train.epochs,
                           a->common.quiet ? NULL : stderr, interrupted, err));
     if (!*interrupted)
-        CLI_TRY(cli_predict_run(c->child, p->ds, a->common.threads, &c->after, err));
+        RRI_TRY(cli_predict_run(c->child, p->ds, a->common.threads, &c->after, err));
 
 done:
     return st;
@@ -192,10 +192,10 @@ rr_status cli_carry_out(const cli_repair_args *a, const cli_patient *p, const cl
 
     *out = (cli_cure){ .patient = p };
     if (how->dir != NULL)
-        CLI_TRY(cli_reserve_run(how->dir, &made, err));
-    CLI_TRY(generate(a, p, how->seed, out, interrupted, err));
+        RRI_TRY(cli_reserve_run(how->dir, &made, err));
+    RRI_TRY(generate(a, p, how->seed, out, interrupted, err));
     if (how->dir != NULL && !*interrupted)
-        CLI_TRY(retrain(a, p, how, out, interrupted, err));
+        RRI_TRY(retrain(a, p, how, out, interrupted, err));
 
 done:
     if (out->child == NULL)
@@ -205,7 +205,7 @@ done:
 
 void cli_cure_free(cli_cure *c)
 {
-    free(c->after);
+    rri_free(c->after);
     rr_run_free(c->child);
     rr_dataset_free(c->additions);
     rr_insertions_free(c->insertions);
@@ -242,19 +242,19 @@ static rr_status repair_once(cli_repair_args *a, const cli_patient *p, int *inte
     cli_cure cure = { .patient = NULL };
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_carry_out(a, p, &a->how, &cure, interrupted, err));
+    RRI_TRY(cli_carry_out(a, p, &a->how, &cure, interrupted, err));
     if (*interrupted) {
         say_interrupted(&a->how, cure.child);
         goto done;
     }
     if (a->export != NULL)
-        CLI_TRY(cli_export(&a->common, p, cure.additions, a->export, err));
+        RRI_TRY(cli_export(&a->common, p, cure.additions, a->export, err));
     const cli_repair_report report = cli_report_of(&cure);
     cli_repair_settings(a, &a->how, &doc);
-    CLI_TRY(cli_repair_complete(&a->common, &doc, &report, cure.child, err));
+    RRI_TRY(cli_repair_complete(&a->common, &doc, &report, cure.child, err));
     if (!a->common.json)
-        CLI_TRY(cli_print_repair(&report, err));
-    CLI_TRY(cli_emit(&a->common, &doc, err));
+        RRI_TRY(cli_print_repair(&report, err));
+    RRI_TRY(cli_emit(&a->common, &doc, err));
 
 done:
     cli_cure_free(&cure);
@@ -270,12 +270,12 @@ int cli_run_repair(void *args)
     int interrupted = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(check_args(a, &err));
+    RRI_TRY(check_args(a, &err));
     set_range(a);
-    CLI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, &patient, &err));
-    CLI_TRY(choose_level(a, &patient, &err));
-    CLI_TRY(choose_eligible(a, &patient, &err));
-    CLI_TRY(cli_choose_targets(&patient, a->samples, a->count, &err));
+    RRI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, &patient, &err));
+    RRI_TRY(choose_level(a, &patient, &err));
+    RRI_TRY(choose_eligible(a, &patient, &err));
+    RRI_TRY(cli_choose_targets(&patient, a->samples, a->count, &err));
     if (!cli_given(&a->common, "seed"))
         a->how.seed = rr_run_settings_of(patient.run).train.seed;
     a->how.data = a->data;

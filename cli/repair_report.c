@@ -2,7 +2,7 @@
 /* repair_report.c - see repair_report.h. */
 #include "repair_report.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 #include "repair_segments.h"
 
 /* ---- the document --------------------------------------------------------------------------- */
@@ -120,8 +120,8 @@ static rr_status draw(cli_doc *doc, const cli_repair_report *r, const rr_run *ch
     char *png = NULL;
     rr_status st = RR_OK;
 
-    CLI_TRY(rr_run_path(child, "repair.png", &png, err));
-    CLI_TRY(rr_picture_repair(r->repair, p->ds, p->train, r->additions, r->after, png, err));
+    RRI_TRY(rr_run_path(child, "repair.png", &png, err));
+    RRI_TRY(rr_picture_repair(r->repair, p->ds, p->train, r->additions, r->after, png, err));
     cli_set(doc, NULL, "picture", cli_json_text(png));
 
 done:
@@ -136,12 +136,12 @@ rr_status cli_repair_complete(const cli_common *common, cli_doc *doc, const cli_
     rr_status st = RR_OK;
 
     if (child != NULL && r->repair != NULL)
-        CLI_TRY(draw(doc, r, child, err));
-    CLI_TRY(set_members(doc, r, err));
+        RRI_TRY(draw(doc, r, child, err));
+    RRI_TRY(set_members(doc, r, err));
     if (child == NULL)
         goto done;
-    CLI_TRY(rr_run_path(child, "repair.json", &json, err));
-    CLI_TRY(cli_doc_write(doc, json, err));
+    RRI_TRY(rr_run_path(child, "repair.json", &json, err));
+    RRI_TRY(cli_doc_write(doc, json, err));
     cli_say(common, "written to %s: the run, repair.json%s", rr_run_dir(child),
             r->repair != NULL ? " and repair.png" : "");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* repair_seeds.c - one repair a seed, and what they come to. Each is a run of its own,
  * NEWRUN/seed-S, with its own repair.json; NEWRUN/repair.json holds the account of all. */
-#include "progress.h"
+#include "kit/progress.h"
 #include "repair_flow.h"
 
 #include <stdlib.h>
@@ -30,14 +30,14 @@ static rr_status read_seeds(const char *list, seed_table *t, rr_error *err)
     size_t n = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_read_numbers("seeds", "1,2,3", list, &seeds, &n, err));
-    CLI_TRY(cli_alloc(&t->rows, n, sizeof *t->rows, err));
+    RRI_TRY(cli_read_numbers("seeds", "1,2,3", list, &seeds, &n, err));
+    RRI_TRY(rri_alloc(&t->rows, n, 1, sizeof *t->rows, err));
     t->n = n;
     for (size_t i = 0; i < n; i++)
         t->rows[i].seed = seeds[i];
 
 done:
-    free(seeds);
+    rri_free(seeds);
     return st;
 }
 
@@ -51,10 +51,10 @@ static rr_status refuse_taken(const char *dir, rr_error *err)
     for (size_t i = 0; i < sizeof names / sizeof *names && st == RR_OK; i++) {
         struct stat info;
         char *path = NULL;
-        st = cli_format(&path, err, "%s/%s", dir, names[i]);
+        st = rri_format(&path, err, "%s/%s", dir, names[i]);
         if (st == RR_OK && stat(path, &info) == 0)
-            st = cli_error(err, RR_ERR_ARG, "%s is there already; name a new directory", path);
-        free(path);
+            st = rri_fail(err, RR_ERR_ARG, -1, "%s is there already; name a new directory", path);
+        rri_free(path);
     }
     return st;
 }
@@ -64,12 +64,12 @@ static rr_status reserve_all(const char *dir, seed_table *t, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    CLI_TRY(refuse_taken(dir, err));
-    CLI_TRY(cli_reserve_run(dir, &t->made, err));
+    RRI_TRY(refuse_taken(dir, err));
+    RRI_TRY(cli_reserve_run(dir, &t->made, err));
     for (size_t i = 0; i < t->n; i++) {
         seed_outcome *row = &t->rows[i];
-        CLI_TRY(cli_format(&row->dir, err, "%s/seed-%llu", dir, (unsigned long long)row->seed));
-        CLI_TRY(cli_reserve_run(row->dir, &row->made, err));
+        RRI_TRY(rri_format(&row->dir, err, "%s/seed-%llu", dir, (unsigned long long)row->seed));
+        RRI_TRY(cli_reserve_run(row->dir, &row->made, err));
     }
 
 done:
@@ -81,11 +81,11 @@ static void clear_table(const char *dir, seed_table *t)
 {
     for (size_t i = 0; t->rows != NULL && i < t->n; i++) {
         cli_release_run(t->rows[i].dir, t->rows[i].made);
-        free(t->rows[i].dir);
+        rri_free(t->rows[i].dir);
     }
     cli_release_run(dir, t->made);
-    free(t->fixed);
-    free(t->rows);
+    rri_free(t->fixed);
+    rri_free(t->rows);
 }
 
 /* ---- one seed ------------------------------------------------------------------------------- */
@@ -99,8 +99,8 @@ static rr_status account(const cli_repair_args *a, const cli_retraining *how, co
     rr_status st = RR_OK;
 
     cli_repair_settings(a, how, &doc);
-    CLI_TRY(cli_repair_complete(&a->common, &doc, &report, cure->child, err));
-    CLI_TRY(cli_repair_ledgers(&report, &row->all, &row->targets, err));
+    RRI_TRY(cli_repair_complete(&a->common, &doc, &report, cure->child, err));
+    RRI_TRY(cli_repair_ledgers(&report, &row->all, &row->targets, err));
     row->kept = rr_dataset_count(cure->additions);
     for (size_t i = 0; i < p->n; i++)
         fixed[i] += cure->after[p->targets[i]] == rr_dataset_at(p->ds, p->targets[i]).label;
@@ -119,9 +119,9 @@ static rr_status repair_seed(const cli_repair_args *a, const cli_patient *p, see
 
     how.dir = row->dir;
     how.seed = row->seed;
-    CLI_TRY(cli_carry_out(a, p, &how, &cure, interrupted, err));
+    RRI_TRY(cli_carry_out(a, p, &how, &cure, interrupted, err));
     if (!*interrupted)
-        CLI_TRY(account(a, &how, &cure, row, fixed, err));
+        RRI_TRY(account(a, &how, &cure, row, fixed, err));
 
 done:
     cli_cure_free(&cure);
@@ -214,14 +214,14 @@ static rr_status report(const cli_repair_args *a, const cli_patient *p, const se
 
     cli_repair_settings(a, &a->how, &doc);
     set_all(&doc, p, t);
-    CLI_TRY(cli_format(&path, err, "%s/repair.json", a->how.dir));
-    CLI_TRY(cli_doc_write(&doc, path, err));
+    RRI_TRY(rri_format(&path, err, "%s/repair.json", a->how.dir));
+    RRI_TRY(cli_doc_write(&doc, path, err));
     if (!a->common.json)
         print_all(p, t);
-    CLI_TRY(cli_emit(&a->common, &doc, err));
+    RRI_TRY(cli_emit(&a->common, &doc, err));
 
 done:
-    free(path);
+    rri_free(path);
     cli_doc_free(&doc);
     return st;
 }
@@ -232,15 +232,15 @@ rr_status cli_repair_seeds(cli_repair_args *a, const cli_patient *p, int *interr
     seed_table t = { .rows = NULL };
     rr_status st = RR_OK;
 
-    CLI_TRY(read_seeds(a->seeds, &t, err));
-    CLI_TRY(cli_alloc(&t.fixed, p->n, sizeof *t.fixed, err));
-    CLI_TRY(reserve_all(a->how.dir, &t, err));
+    RRI_TRY(read_seeds(a->seeds, &t, err));
+    RRI_TRY(rri_alloc(&t.fixed, p->n, 1, sizeof *t.fixed, err));
+    RRI_TRY(reserve_all(a->how.dir, &t, err));
     for (size_t i = 0; i < t.n && !*interrupted; i++)
-        CLI_TRY(repair_seed(a, p, &t.rows[i], t.fixed, interrupted, err));
+        RRI_TRY(repair_seed(a, p, &t.rows[i], t.fixed, interrupted, err));
     if (*interrupted)
         fprintf(stderr, "rnnrepair repair: interrupted; what was finished is in %s\n", a->how.dir);
     else
-        CLI_TRY(report(a, p, &t, err));
+        RRI_TRY(report(a, p, &t, err));
 
 done:
     clear_table(a->how.dir, &t);

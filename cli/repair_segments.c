@@ -2,8 +2,8 @@
 /* repair_segments.c - see repair_segments.h. */
 #include "repair_segments.h"
 
+#include "kit/progress.h"
 #include "localizing.h"
-#include "progress.h"
 
 #include <stdlib.h>
 
@@ -38,7 +38,7 @@ rr_status cli_keep_localised(const cli_common *common, const rr_localize_config 
     rr_status st = RR_OK;
 
     const cli_errors all = { .truth = -1 };
-    CLI_TRY(cli_localize(&view, cfg, p->ds, p->before, &all, &found, err));
+    RRI_TRY(cli_localize(&view, cfg, p->ds, p->before, &all, &found, err));
     for (size_t i = 0; i < found.n; i++) {
         unsigned char *eligible = &p->eligible[found.ids[i]];
         out.asked += *eligible;
@@ -50,8 +50,7 @@ rr_status cli_keep_localised(const cli_common *common, const rr_localize_config 
     }
     say_left_out(common, cfg, &out);
     if (out.asked > 0 && out.asked == out.unsupported + out.unsuspected)
-        st =
-            cli_error(err, RR_ERR_ARG,
+        st = rri_fail(err, RR_ERR_ARG, -1,
                       "%zu errors, and none has a known suspect word by rule %s: nothing to repair",
                       out.asked, rr_rule_name(cfg->rules));
 
@@ -70,9 +69,9 @@ rr_status cli_insert(const cli_common *common, const rr_insertion_config *cfg, c
     rr_status st = RR_OK;
 
     cli_progress bar = cli_progress_begin(common, "insertions", "targets", 0);
-    CLI_TRY(rr_insertions_new(cfg, p->inf, p->net, p->train, p->ds, p->targets, p->n, out, err));
+    RRI_TRY(rr_insertions_new(cfg, p->inf, p->net, p->train, p->ds, p->targets, p->n, out, err));
     while (!done_all && !cli_interrupted()) {
-        CLI_TRY(rr_insertions_step(*out, &done_all, err));
+        RRI_TRY(rr_insertions_step(*out, &done_all, err));
         (void)rr_insertions_targets(*out, &n);
         cli_progress_show(&bar, n, p->n, "%s", "");
     }

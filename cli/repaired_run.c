@@ -49,21 +49,21 @@ static rr_status check_lists(const cli_patient *p, const cli_retraining *how, rr
     const size_t N = rr_dataset_count(p->train);
     for (size_t i = 0; i < how->count_removed; i++)
         if (how->removed[i] >= N || (i > 0 && how->removed[i] <= how->removed[i - 1]))
-            return cli_error(err, RR_ERR_ARG,
-                             "training sequence %u cannot be left out: the list must rise and stay "
-                             "below N = %zu",
-                             (unsigned)how->removed[i], N);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "training sequence %u cannot be left out: the list must rise and stay "
+                            "below N = %zu",
+                            (unsigned)how->removed[i], N);
     for (size_t i = 0; i < how->count_relabelled; i++) {
         if (how->relabelled[i] >= N || (i > 0 && how->relabelled[i] <= how->relabelled[i - 1]))
-            return cli_error(err, RR_ERR_ARG,
-                             "training sequence %u cannot get another label: the list must rise "
-                             "and stay below N = %zu",
-                             (unsigned)how->relabelled[i], N);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "training sequence %u cannot get another label: the list must rise "
+                            "and stay below N = %zu",
+                            (unsigned)how->relabelled[i], N);
         if (how->labels[i] >= rr_dataset_classes(p->train))
-            return cli_error(err, RR_ERR_ARG,
-                             "training sequence %u cannot get the label %u: there are %zu classes",
-                             (unsigned)how->relabelled[i], (unsigned)how->labels[i],
-                             rr_dataset_classes(p->train));
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "training sequence %u cannot get the label %u: there are %zu classes",
+                            (unsigned)how->relabelled[i], (unsigned)how->labels[i],
+                            rr_dataset_classes(p->train));
     }
     return RR_OK;
 }
@@ -82,17 +82,17 @@ static rr_status all_additions(const cli_patient *p, const cli_retraining *how,
     rr_status st = RR_OK;
 
     shape.words = NULL;
-    CLI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = first; i < rr_dataset_count(p->train); i++) {
         rr_sequence seq = rr_dataset_at(p->train, i);
         if (is_removed(how, i))
             continue;
         (void)is_relabelled(how, i, &seq.label);
-        CLI_TRY(rr_dataset_builder_add(b, seq, err));
+        RRI_TRY(rr_dataset_builder_add(b, seq, err));
     }
     for (size_t i = 0; i < count; i++)
-        CLI_TRY(rr_dataset_builder_add(b, rr_dataset_at(additions, i), err));
-    CLI_TRY(rr_dataset_builder_finish(b, out, err));
+        RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(additions, i), err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
@@ -107,9 +107,9 @@ typedef struct changes {
 
 static void clear_changes(changes *c)
 {
-    free(c->removed);
-    free(c->relabelled);
-    free(c->labels);
+    rri_free(c->removed);
+    rri_free(c->relabelled);
+    rri_free(c->labels);
 }
 
 /* Sequence i of the source, which is number `left` of the parent's training set. New labels win
@@ -137,10 +137,10 @@ static rr_status all_changes(const cli_patient *p, const cli_retraining *how, ch
     size_t next = 0, left = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(
-        cli_alloc(&c->removed, s.count_removed + how->count_removed + 1, sizeof *c->removed, err));
-    CLI_TRY(cli_alloc(&c->relabelled, relabelled, sizeof *c->relabelled, err));
-    CLI_TRY(cli_alloc(&c->labels, relabelled, sizeof *c->labels, err));
+    RRI_TRY(rri_alloc(&c->removed, s.count_removed + how->count_removed + 1, 1, sizeof *c->removed,
+                      err));
+    RRI_TRY(rri_alloc(&c->relabelled, relabelled, 1, sizeof *c->relabelled, err));
+    RRI_TRY(rri_alloc(&c->labels, relabelled, 1, sizeof *c->labels, err));
     for (size_t i = 0; i < s.splits[RR_SPLIT_TRAIN].count; i++)
         if (next < s.count_removed && s.removed[next] == i) {
             c->removed[c->count_removed++] = (uint32_t)i;
@@ -156,7 +156,7 @@ done:
 static rr_status remove_file(const char *path, rr_error *err)
 {
     if (unlink(path) != 0 && errno != ENOENT)
-        return cli_error(err, RR_ERR_IO, "%s: cannot be removed: %s", path, strerror(errno));
+        return rri_fail(err, RR_ERR_IO, -1, "%s: cannot be removed: %s", path, strerror(errno));
     return RR_OK;
 }
 
@@ -168,15 +168,15 @@ static rr_status save_beside(const char *dir, const rr_dataset *additions, const
     char *path = NULL, *weights = NULL;
     rr_status st = RR_OK;
     if (rr_dataset_count(additions) > 0) {
-        CLI_TRY(cli_format(&path, err, "%s/%s", dir, RR_RUN_ADDITIONS));
-        CLI_TRY(rr_dataset_save(additions, path, err));
+        RRI_TRY(rri_format(&path, err, "%s/%s", dir, RR_RUN_ADDITIONS));
+        RRI_TRY(rr_dataset_save(additions, path, err));
     }
-    CLI_TRY(cli_format(&weights, err, "%s/%s", dir, RR_RUN_START));
+    RRI_TRY(rri_format(&weights, err, "%s/%s", dir, RR_RUN_START));
     st = start != NULL ? rr_network_save(start, weights, err) : remove_file(weights, err);
 
 done:
-    free(weights);
-    free(path);
+    rri_free(weights);
+    rri_free(path);
     return st;
 }
 
@@ -191,11 +191,11 @@ static rr_status plan_training(const rr_run *parent, const cli_retraining *how,
     if (st != RR_OK)
         return st;
     if (from_scratch && child && !(how->epochs > 0 && how->learning_rate > 0.0))
-        return cli_error(err, RR_ERR_ARG,
-                         "--retrain scratch: %s went on from another run's weights, and its few "
-                         "epochs with small steps would not train fresh ones: give --epochs and "
-                         "--learning-rate",
-                         rr_run_dir(parent));
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--retrain scratch: %s went on from another run's weights, and its few "
+                        "epochs with small steps would not train fresh ones: give --epochs and "
+                        "--learning-rate",
+                        rr_run_dir(parent));
     if (how->epochs > 0)
         train->epochs = how->epochs;
     else if (!from_scratch)
@@ -218,38 +218,38 @@ rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
     rr_status st = RR_OK;
 
     *out = NULL;
-    CLI_TRY(check_lists(p, how, err));
-    CLI_TRY(all_additions(p, how, additions, &all, err));
-    CLI_TRY(all_changes(p, how, &c, err));
+    RRI_TRY(check_lists(p, how, err));
+    RRI_TRY(all_additions(p, how, additions, &all, err));
+    RRI_TRY(all_changes(p, how, &c, err));
     s.removed = c.removed;
     s.count_removed = c.count_removed;
     s.relabelled = c.relabelled;
     s.labels = c.labels;
     s.count_relabelled = c.count_relabelled;
     s.checkpoints = 0;
-    CLI_TRY(rr_network_hash(p->net, hash, err));
+    RRI_TRY(rr_network_hash(p->net, hash, err));
     if (how->data != NULL) {
-        CLI_TRY(rr_dataset_spec_resolve(how->data, &spec, err));
+        RRI_TRY(rr_dataset_spec_resolve(how->data, &spec, err));
         s.data = spec;
     }
     if (how->vectors != NULL && s.vectors != NULL) {
-        CLI_TRY(cli_absolute(how->vectors, &vectors, err));
+        RRI_TRY(cli_absolute(how->vectors, &vectors, err));
         s.vectors = vectors;
     }
-    CLI_TRY(cli_absolute(rr_run_dir(p->run), &parent, err));
+    RRI_TRY(cli_absolute(rr_run_dir(p->run), &parent, err));
     s.parent = parent;
     s.parent_model = hash;
     s.additions_hash = rr_dataset_count(all) > 0 ? rr_dataset_hash(all) : NULL;
-    CLI_TRY(plan_training(p->run, how, &s.train, err));
+    RRI_TRY(plan_training(p->run, how, &s.train, err));
     s.train.seed = how->seed;
     s.network.seed = how->seed;
-    CLI_TRY(save_beside(how->dir, all, how->start == CLI_RETRAIN_CONTINUE ? p->net : NULL, err));
-    CLI_TRY(rr_run_create(how->dir, &s, out, err));
+    RRI_TRY(save_beside(how->dir, all, how->start == CLI_RETRAIN_CONTINUE ? p->net : NULL, err));
+    RRI_TRY(rr_run_create(how->dir, &s, out, err));
 
 done:
-    free(vectors);
+    rri_free(vectors);
     clear_changes(&c);
-    free(parent);
+    rri_free(parent);
     rr_string_free(spec);
     rr_dataset_free(all);
     return st;

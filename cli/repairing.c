@@ -2,7 +2,7 @@
 /* repairing.c - see repairing.h. */
 #include "repairing.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,10 +15,10 @@ rr_status cli_patient_open_training(const char *dir, const char *data, cli_patie
     rr_status st = RR_OK;
 
     *out = p;
-    CLI_TRY(cli_open_run(dir, &p.run, err));
-    CLI_TRY(cli_open_model(p.run, &p.net, err));
-    CLI_TRY(cli_open_influence(p.run, p.net, &p.inf, err));
-    CLI_TRY(cli_run_dataset(p.run, RR_SPLIT_TRAIN, data, &p.train, err));
+    RRI_TRY(cli_open_run(dir, &p.run, err));
+    RRI_TRY(cli_open_model(p.run, &p.net, err));
+    RRI_TRY(cli_open_influence(p.run, p.net, &p.inf, err));
+    RRI_TRY(cli_run_dataset(p.run, RR_SPLIT_TRAIN, data, &p.train, err));
     *out = p;
     p = (cli_patient){ .run = NULL };
 
@@ -34,9 +34,9 @@ rr_status cli_patient_open(const cli_common *common, const char *dir, const char
     rr_status st = RR_OK;
 
     *out = p;
-    CLI_TRY(cli_patient_open_training(dir, data, &p, err));
-    CLI_TRY(cli_run_dataset(p.run, split, data, &p.ds, err));
-    CLI_TRY(cli_predict(p.net, p.ds, common->threads, &p.before, &p.probability, err));
+    RRI_TRY(cli_patient_open_training(dir, data, &p, err));
+    RRI_TRY(cli_run_dataset(p.run, split, data, &p.ds, err));
+    RRI_TRY(cli_predict(p.net, p.ds, common->threads, &p.before, &p.probability, err));
     *out = p;
     p = (cli_patient){ .run = NULL };
 
@@ -47,10 +47,10 @@ done:
 
 void cli_patient_free(cli_patient *p)
 {
-    free(p->eligible);
-    free(p->targets);
-    free(p->probability);
-    free(p->before);
+    rri_free(p->eligible);
+    rri_free(p->targets);
+    rri_free(p->probability);
+    rri_free(p->before);
     rr_dataset_free(p->ds);
     rr_dataset_free(p->train);
     rr_influence_free(p->inf);
@@ -68,7 +68,7 @@ rr_status cli_read_numbers(const char *option, const char *example, const char *
     *n = 0;
     for (const char *c = list; *c != '\0'; c++)
         items += *c == ',';
-    const rr_status st = cli_alloc(out, items, sizeof **out, err);
+    const rr_status st = rri_alloc(out, items, 1, sizeof **out, err);
     if (st != RR_OK)
         return st;
     const char *at = list;
@@ -77,11 +77,11 @@ rr_status cli_read_numbers(const char *option, const char *example, const char *
         errno = 0;
         const unsigned long long number = strtoull(at, &end, 10);
         if (*at < '0' || *at > '9' || errno != 0 || (*end != ',' && *end != '\0'))
-            return cli_error(err, RR_ERR_ARG, "--%s %s: not a list of numbers such as %s", option,
-                             list, example);
+            return rri_fail(err, RR_ERR_ARG, -1, "--%s %s: not a list of numbers such as %s",
+                            option, list, example);
         for (size_t j = 0; j < i; j++)
             if ((*out)[j] == number)
-                return cli_error(err, RR_ERR_ARG, "--%s names %llu twice", option, number);
+                return rri_fail(err, RR_ERR_ARG, -1, "--%s names %llu twice", option, number);
         (*out)[(*n)++] = number;
         at = end + 1;
     }
@@ -92,12 +92,12 @@ rr_status cli_read_samples(const char *list, size_t N, uint64_t **out, size_t *n
 {
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_read_numbers("samples", "3,17,44", list, out, n, err));
+    RRI_TRY(cli_read_numbers("samples", "3,17,44", list, out, n, err));
     for (size_t i = 0; i < *n; i++)
         if ((*out)[i] >= N)
-            CLI_TRY(cli_error(err, RR_ERR_ARG,
-                              "--samples %llu: the split has N = %zu sequences, numbered from 0",
-                              (unsigned long long)(*out)[i], N));
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                             "--samples %llu: the split has N = %zu sequences, numbered from 0",
+                             (unsigned long long)(*out)[i], N));
 
 done:
     return st;
@@ -109,13 +109,13 @@ static rr_status read_list(cli_patient *p, const char *list, rr_error *err)
     size_t n = 0;
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_read_samples(list, rr_dataset_count(p->ds), &ids, &n, err));
-    CLI_TRY(cli_alloc(&p->targets, n, sizeof *p->targets, err));
+    RRI_TRY(cli_read_samples(list, rr_dataset_count(p->ds), &ids, &n, err));
+    RRI_TRY(rri_alloc(&p->targets, n, 1, sizeof *p->targets, err));
     for (size_t i = 0; i < n; i++)
         p->targets[p->n++] = (size_t)ids[i];
 
 done:
-    free(ids);
+    rri_free(ids);
     return st;
 }
 
@@ -130,7 +130,7 @@ static int surer(const cli_patient *p, size_t a, size_t b)
 static rr_status surest(cli_patient *p, size_t count, rr_error *err)
 {
     const size_t N = rr_dataset_count(p->ds);
-    rr_status st = cli_alloc(&p->targets, count < N ? count : N, sizeof *p->targets, err);
+    rr_status st = rri_alloc(&p->targets, count < N ? count : N, 1, sizeof *p->targets, err);
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < N; i++) {
@@ -151,8 +151,8 @@ rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_
 {
     const rr_status st = list != NULL ? read_list(p, list, err) : surest(p, count, err);
     if (st == RR_OK && p->n == 0)
-        return cli_error(err, RR_ERR_ARG, "no %serror among the %zu sequences of the split",
-                         p->eligible != NULL ? "such " : "", rr_dataset_count(p->ds));
+        return rri_fail(err, RR_ERR_ARG, -1, "no %serror among the %zu sequences of the split",
+                        p->eligible != NULL ? "such " : "", rr_dataset_count(p->ds));
     return st;
 }
 
@@ -166,9 +166,9 @@ rr_status cli_generate(const cli_common *common, const rr_repair_config *cfg, co
     rr_status st = RR_OK;
 
     cli_progress bar = cli_progress_begin(common, "variants", "targets", 0);
-    CLI_TRY(rr_repair_new(cfg, p->inf, p->net, p->train, p->ds, p->targets, p->n, out, err));
+    RRI_TRY(rr_repair_new(cfg, p->inf, p->net, p->train, p->ds, p->targets, p->n, out, err));
     while (!done_all && !cli_interrupted()) {
-        CLI_TRY(rr_repair_step(*out, &done_all, err));
+        RRI_TRY(rr_repair_step(*out, &done_all, err));
         (void)rr_repair_targets(*out, &n);
         cli_progress_show(&bar, n, p->n, "%s", "");
     }

@@ -3,8 +3,8 @@
 #ifndef CLI_REPAIRING_H
 #define CLI_REPAIRING_H
 
-#include "options.h"
-#include "place.h"
+#include "kit/options.h"
+#include "kit/paths.h"
 #include "training.h"
 
 /* What a repair starts from. All owned; cli_patient_free(). */
@@ -29,8 +29,8 @@ rr_status cli_patient_open_training(const char *dir, const char *data, cli_patie
                                     rr_error *err);
 void cli_patient_free(cli_patient *p);
 
-/* A list "3,17,44" of numbers, each once; ARG names the option. *out is released with free(), also
- * on failure. */
+/* A list "3,17,44" of numbers, each once; ARG names the option. *out is released with rri_free(),
+ * also on failure. */
 rr_status cli_read_numbers(const char *option, const char *example, const char *list,
                            uint64_t **out, size_t *n, rr_error *err);
 

@@ -2,7 +2,7 @@
 /* reproducing.c - see reproducing.h. */
 #include "reproducing.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@ static rr_status make_folder(const char *dir, rr_error *err)
 {
     char *path = NULL;
     struct stat info;
-    rr_status st = cli_format(&path, err, "%s", dir);
+    rr_status st = rri_format(&path, err, "%s", dir);
     if (st != RR_OK)
         return st;
     for (char *c = path + 1; path[0] != '\0' && *c != '\0'; c++)
@@ -26,10 +26,10 @@ static rr_status make_folder(const char *dir, rr_error *err)
             *c = '/';
         }
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        st = cli_error(err, RR_ERR_IO, "cannot make the folder %s: %s", dir, strerror(errno));
+        st = rri_fail(err, RR_ERR_IO, -1, "cannot make the folder %s: %s", dir, strerror(errno));
     else if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
-        st = cli_error(err, RR_ERR_IO, "%s is no folder", dir);
-    free(path);
+        st = rri_fail(err, RR_ERR_IO, -1, "%s is no folder", dir);
+    rri_free(path);
     return st;
 }
 
@@ -159,20 +159,20 @@ rr_status cli_reproduce(const cli_reproducing *r, const experiment *which, cli_d
     ctx.say = r->common->quiet ? NULL : stderr;
     ctx.tables = r->common->json || r->common->capture != NULL ? NULL : stdout;
     if (r->against != NULL) {
-        CLI_TRY(cli_format(&path, err, "%s/ledger.sqlite", r->against));
-        CLI_TRY(experiment_open_other(which, r->quick, path, &other, &origin, err));
-        free(path);
+        RRI_TRY(rri_format(&path, err, "%s/ledger.sqlite", r->against));
+        RRI_TRY(experiment_open_other(which, r->quick, path, &other, &origin, err));
+        rri_free(path);
         path = NULL;
     }
-    CLI_TRY(make_folder(r->output, err));
+    RRI_TRY(make_folder(r->output, err));
     if (r->kept != NULL)
-        CLI_TRY(make_folder(r->kept, err));
-    CLI_TRY(cli_format(&path, err, "%s/ledger.sqlite", r->output));
-    CLI_TRY(experiment_ledger_open(path, &ctx.ledger, err));
-    CLI_TRY(experiment_run(which, &ctx, err));
+        RRI_TRY(make_folder(r->kept, err));
+    RRI_TRY(rri_format(&path, err, "%s/ledger.sqlite", r->output));
+    RRI_TRY(experiment_ledger_open(path, &ctx.ledger, err));
+    RRI_TRY(experiment_run(which, &ctx, err));
     *interrupted = ctx.stopped;
     if (other != NULL && !ctx.stopped)
-        CLI_TRY(experiment_compare(&ctx, other, &origin, err));
+        RRI_TRY(experiment_compare(&ctx, other, &origin, err));
     say_end(r, &ctx, path);
     if (!ctx.stopped)
         describe(doc, object, &ctx);
@@ -183,6 +183,6 @@ done:
     experiment_context_clear(&ctx);
     experiment_ledger_close(other);
     experiment_ledger_close(ctx.ledger);
-    free(path);
+    rri_free(path);
     return st;
 }

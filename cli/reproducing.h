@@ -3,8 +3,8 @@
 #ifndef CLI_REPRODUCING_H
 #define CLI_REPRODUCING_H
 
-#include "cli.h"
-#include "output.h"
+#include "kit/cli.h"
+#include "kit/output.h"
 
 #include "experiments/experiment.h"
 

@@ -115,7 +115,7 @@ rr_status cli_sentence_text(const rr_dataset *ds, const rr_sequence *s, char **o
     size_t bytes = 1;
     for (size_t t = 1; t <= s->steps; t++)
         bytes += strlen(cli_token(ds, s, t, number)) + 1;
-    const rr_status st = cli_alloc(out, bytes, 1, err);
+    const rr_status st = rri_alloc(out, bytes, 1, 1, err);
     if (st != RR_OK)
         return st;
     char *end = *out;
@@ -144,13 +144,13 @@ rr_status cli_sentences_load(const rr_run *run, const char *data, const size_t *
     cli_sentences s = { NULL, 0, NULL };
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_alloc(&s.ids, n, sizeof *s.ids, err));
+    RRI_TRY(rri_alloc(&s.ids, n, 1, sizeof *s.ids, err));
     memcpy(s.ids, ids, n * sizeof *s.ids);
     qsort(s.ids, n, sizeof *s.ids, by_number);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || s.ids[i] != s.ids[s.count - 1])
             s.ids[s.count++] = s.ids[i];
-    CLI_TRY(cli_run_sequences(run, RR_SPLIT_TRAIN, data, s.ids, s.count, &s.ds, err));
+    RRI_TRY(cli_run_sequences(run, RR_SPLIT_TRAIN, data, s.ids, s.count, &s.ds, err));
     *out = s;
     s = (cli_sentences){ NULL, 0, NULL };
 
@@ -162,7 +162,7 @@ done:
 void cli_sentences_free(cli_sentences *s)
 {
     rr_dataset_free(s->ds);
-    free(s->ids);
+    rri_free(s->ids);
     *s = (cli_sentences){ NULL, 0, NULL };
 }
 
@@ -179,8 +179,8 @@ rr_status cli_cut(const char *option, const char *text, rr_tokens **out, rr_erro
     rr_error why = { RR_OK, -1, "" };
     const rr_status st = rr_tokens_split(text, strlen(text), out, &why);
     if (st == RR_ERR_SHAPE)
-        return cli_error(err, RR_ERR_ARG, "--%s: there is no word in it", option);
-    return st == RR_OK ? RR_OK : cli_error(err, st, "--%s: %s", option, why.msg);
+        return rri_fail(err, RR_ERR_ARG, -1, "--%s: there is no word in it", option);
+    return st == RR_OK ? RR_OK : rri_fail(err, st, -1, "--%s: %s", option, why.msg);
 }
 
 rr_status cli_typed_text(const rr_run *run, const rr_network *net, const char *text, uint32_t label,
@@ -195,26 +195,26 @@ rr_status cli_typed_text(const rr_run *run, const rr_network *net, const char *t
 
     *out = NULL;
     if (words == NULL)
-        CLI_TRY(cli_error(err, RR_ERR_ARG,
-                          "--text: %s is not a run on text; it has no vocabulary to look words up "
-                          "in",
-                          rr_run_dir(run)));
-    CLI_TRY(cli_cut("text", text, &tokens, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--text: %s is not a run on text; it has no vocabulary to look words up "
+                         "in",
+                         rr_run_dir(run)));
+    RRI_TRY(cli_cut("text", text, &tokens, err));
     const size_t n = rr_tokens_count(tokens);
     const char *const *cut_words = rr_tokens_words(tokens);
-    CLI_TRY(cli_alloc(&ids, n, sizeof *ids, err));
+    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
     for (size_t i = 0; i < n; i++)
         ids[i] = rr_vocabulary_find(words, cut_words[i]);
     shape.vocabulary = rr_vocabulary_size(words);
     shape.words = words;
     const rr_sequence s = { .symbols = ids, .steps = n, .label = label, .words = cut_words };
-    CLI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    CLI_TRY(rr_dataset_builder_add(b, s, err));
-    CLI_TRY(rr_dataset_builder_finish(b, out, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rr_dataset_builder_add(b, s, err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    free(ids);
+    rri_free(ids);
     rr_tokens_free(tokens);
     return st;
 }

@@ -3,7 +3,7 @@
 #ifndef CLI_SENTENCES_H
 #define CLI_SENTENCES_H
 
-#include "cli.h"
+#include "kit/cli.h"
 
 enum { CLI_TOKEN = 16 }; /* bytes of a number in the place of a word */
 
@@ -24,7 +24,7 @@ void cli_print_word(const char *word, size_t width);
  * word is printed, or the beginning. */
 void cli_print_sentence(const rr_dataset *ds, const rr_sequence *s, const unsigned char *marked);
 
-/* All words with blanks between, released with free(). */
+/* All words with blanks between, released with rri_free(). */
 rr_status cli_sentence_text(const rr_dataset *ds, const rr_sequence *s, char **out, rr_error *err);
 
 /* ---- training sequences by number ----------------------------------------------------------- */

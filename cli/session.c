@@ -2,8 +2,8 @@
 /* session.c - opening what a run holds, with errors that say what to do. See training.h. */
 #include "training.h"
 
-#include "options.h"
-#include "progress.h"
+#include "kit/options.h"
+#include "kit/progress.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,11 +16,11 @@ rr_status cli_open_run(const char *dir, rr_run **out, rr_error *err)
     struct stat info;
     *out = NULL;
     if (stat(dir, &info) != 0)
-        return cli_error(err, RR_ERR_IO,
-                         "%s: no run directory there (%s); rnnrepair train makes one", dir,
-                         strerror(errno));
+        return rri_fail(err, RR_ERR_IO, -1,
+                        "%s: no run directory there (%s); rnnrepair train makes one", dir,
+                        strerror(errno));
     if (!S_ISDIR(info.st_mode))
-        return cli_error(err, RR_ERR_IO, "%s: a file, not a run directory", dir);
+        return rri_fail(err, RR_ERR_IO, -1, "%s: a file, not a run directory", dir);
     return rr_run_open(dir, out, err);
 }
 
@@ -38,9 +38,9 @@ rr_status cli_open_model(const rr_run *run, rr_network **out, rr_error *err)
 {
     *out = NULL;
     if (rr_run_model_epoch(run) == 0)
-        return cli_error(err, RR_ERR_IO,
-                         "%s: no epoch is finished yet; go on with rnnrepair train %s --resume",
-                         rr_run_dir(run), rr_run_dir(run));
+        return rri_fail(err, RR_ERR_IO, -1,
+                        "%s: no epoch is finished yet; go on with rnnrepair train %s --resume",
+                        rr_run_dir(run), rr_run_dir(run));
     return rr_run_network(run, out, err);
 }
 
@@ -49,9 +49,9 @@ rr_status cli_open_influence(const rr_run *run, const rr_network *net, rr_influe
 {
     *out = NULL;
     if (cli_run_has(run, RR_RUN_INFLUENCE) == 0)
-        return cli_error(err, RR_ERR_IO,
-                         "%s: no influence model yet; make it with rnnrepair build %s",
-                         rr_run_dir(run), rr_run_dir(run));
+        return rri_fail(err, RR_ERR_IO, -1,
+                        "%s: no influence model yet; make it with rnnrepair build %s",
+                        rr_run_dir(run), rr_run_dir(run));
     return rr_run_influence(run, net, out, err);
 }
 
@@ -81,7 +81,7 @@ rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, siz
 {
     unsigned char *seen = NULL;
     size_t absent = classes;
-    const rr_status st = cli_alloc(&seen, classes, 1, err);
+    const rr_status st = rri_alloc(&seen, classes, 1, 1, err);
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < rr_dataset_count(train); i++) {
@@ -93,7 +93,7 @@ rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, siz
         cli_say(common, "note: there is only one class: nothing can be told apart");
     if (absent > 0)
         cli_say(common, "note: %zu of the %zu classes have no training sequence", absent, classes);
-    free(seen);
+    rri_free(seen);
     return RR_OK;
 }
 
@@ -124,7 +124,7 @@ rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out
     errno = 0;
     const unsigned long long number = strtoull(name, &end, 10);
     if (!by_number || *end != '\0' || errno != 0 || number >= C)
-        return cli_error(err, RR_ERR_ARG, "there is no class \"%s\"; there are %s", name, list);
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no class \"%s\"; there are %s", name, list);
     *out = (uint32_t)number;
     return RR_OK;
 }
@@ -151,10 +151,10 @@ rr_status cli_splits_load(const char *spec, cli_splits *out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = s;
-    CLI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, &s.of[RR_SPLIT_TRAIN], err));
+    RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, &s.of[RR_SPLIT_TRAIN], err));
     const rr_vocabulary *words = rr_dataset_words(s.of[RR_SPLIT_TRAIN]);
-    CLI_TRY(load_optional(spec, RR_SPLIT_DEV, words, &s.of[RR_SPLIT_DEV], err));
-    CLI_TRY(load_optional(spec, RR_SPLIT_TEST, words, &s.of[RR_SPLIT_TEST], err));
+    RRI_TRY(load_optional(spec, RR_SPLIT_DEV, words, &s.of[RR_SPLIT_DEV], err));
+    RRI_TRY(load_optional(spec, RR_SPLIT_TEST, words, &s.of[RR_SPLIT_TEST], err));
     *out = s;
     s = (cli_splits){ { NULL, NULL, NULL } };
 
@@ -172,7 +172,7 @@ rr_status cli_splits_of_run(const rr_run *run, const char *data, cli_splits *out
     *out = s;
     for (int i = 0; i < 3; i++)
         if (settings.splits[i].count > 0)
-            CLI_TRY(cli_run_dataset(run, (rr_split)i, data, &s.of[i], err));
+            RRI_TRY(cli_run_dataset(run, (rr_split)i, data, &s.of[i], err));
     *out = s;
     s = (cli_splits){ { NULL, NULL, NULL } };
 
@@ -213,10 +213,10 @@ rr_status cli_predict(const rr_network *net, const rr_dataset *ds, size_t thread
     *prediction = NULL;
     if (probability != NULL)
         *probability = NULL;
-    CLI_TRY(cli_alloc(&y, n, sizeof *y, err));
+    RRI_TRY(rri_alloc(&y, n, 1, sizeof *y, err));
     if (probability != NULL)
-        CLI_TRY(cli_alloc(&p, n, sizeof *p, err));
-    CLI_TRY(rr_network_predict(net, ds, threads, y, p, err));
+        RRI_TRY(rri_alloc(&p, n, 1, sizeof *p, err));
+    RRI_TRY(rr_network_predict(net, ds, threads, y, p, err));
     *prediction = y;
     y = NULL;
     if (probability != NULL) {
@@ -225,8 +225,8 @@ rr_status cli_predict(const rr_network *net, const rr_dataset *ds, size_t thread
     }
 
 done:
-    free(p);
-    free(y);
+    rri_free(p);
+    rri_free(y);
     return st;
 }
 
@@ -274,8 +274,9 @@ rr_status cli_absolute(const char *path, char **out, rr_error *err)
 {
     char here[4096];
     if (path[0] == '/')
-        return cli_format(out, err, "%s", path);
+        return rri_format(out, err, "%s", path);
     if (getcwd(here, sizeof here) == NULL)
-        return cli_error(err, RR_ERR_IO, "the working directory has no name: %s", strerror(errno));
-    return cli_format(out, err, "%s/%s", here, path);
+        return rri_fail(err, RR_ERR_IO, -1, "the working directory has no name: %s",
+                        strerror(errno));
+    return rri_format(out, err, "%s/%s", here, path);
 }

@@ -7,7 +7,7 @@
  * alone, neither the measuring nor the writing. */
 #include "training.h"
 
-#include "progress.h"
+#include "kit/progress.h"
 
 #include <stdlib.h>
 
@@ -58,7 +58,7 @@ static rr_status measure(const cli_training *t, rr_split split, double *out, rr_
     const rr_status st = cli_predict(t->net, ds, t->config.threads, &prediction, NULL, err);
     if (st == RR_OK)
         *out = cli_accuracy(ds, prediction);
-    free(prediction);
+    rri_free(prediction);
     return st;
 }
 
@@ -73,15 +73,15 @@ static rr_status train_epoch(const cli_training *t, rr_trainer *trainer, rr_run_
     const size_t total = rr_dataset_count(t->splits->of[RR_SPLIT_TRAIN]);
     snprintf(what, sizeof what, "epoch %zu/%zu", rr_trainer_epoch(trainer) + 1, t->config.epochs);
     cli_progress bar = cli_progress_begin(t->common, what, "sequences", 0);
-    const double start = cli_now();
+    const double start = rri_seconds();
     while (!at.epoch_done && !cli_interrupted()) {
-        CLI_TRY(rr_trainer_step(trainer, &at, err));
+        RRI_TRY(rr_trainer_step(trainer, &at, err));
         cli_progress_show(&bar, at.sequences, total, "loss %.4f  %.1f %% right", at.loss,
                           100.0 * at.accuracy);
     }
     *interrupted = !at.epoch_done;
     *e = (rr_run_epoch){ .epoch = at.epoch, .loss = at.loss, .train_accuracy = at.accuracy };
-    e->seconds = cli_now() - start;
+    e->seconds = rri_seconds() - start;
     e->sequences_per_second = e->seconds > 0.0 ? (double)at.sequences / e->seconds : 0.0;
 
 done:
@@ -101,22 +101,22 @@ rr_status cli_train(const cli_training *t, int *interrupted, rr_error *err)
     rr_status st = RR_OK;
 
     *interrupted = 0;
-    CLI_TRY(rr_trainer_new(&t->config, t->net, t->splits->of[RR_SPLIT_TRAIN], &trainer, err));
+    RRI_TRY(rr_trainer_new(&t->config, t->net, t->splits->of[RR_SPLIT_TRAIN], &trainer, err));
     if (t->run != NULL)
-        CLI_TRY(rr_run_resume(t->run, trainer, err));
+        RRI_TRY(rr_run_resume(t->run, trainer, err));
     if (t->run != NULL && rr_run_settings_of(t->run).checkpoints && rr_trainer_epoch(trainer) == 0)
-        CLI_TRY(rr_run_checkpoint(t->run, trainer, err));
+        RRI_TRY(rr_run_checkpoint(t->run, trainer, err));
     if (t->rows != NULL && !finished(t, trainer))
         print_header(t->rows);
     while (!finished(t, trainer)) {
         rr_run_epoch e;
-        CLI_TRY(train_epoch(t, trainer, &e, interrupted, err));
+        RRI_TRY(train_epoch(t, trainer, &e, interrupted, err));
         if (*interrupted)
             break;
-        CLI_TRY(measure(t, RR_SPLIT_DEV, &e.dev_accuracy, err));
-        CLI_TRY(measure(t, RR_SPLIT_TEST, &e.test_accuracy, err));
+        RRI_TRY(measure(t, RR_SPLIT_DEV, &e.dev_accuracy, err));
+        RRI_TRY(measure(t, RR_SPLIT_TEST, &e.test_accuracy, err));
         if (t->run != NULL)
-            CLI_TRY(rr_run_record(t->run, &e, t->net, trainer, err));
+            RRI_TRY(rr_run_record(t->run, &e, t->net, trainer, err));
         if (t->rows != NULL)
             print_epoch(t->rows, &e);
     }
@@ -140,11 +140,11 @@ rr_status cli_train_run(const cli_common *common, rr_run *run, const cli_where *
     t.config.threads = common->threads;
     if (where == NULL)
         where = &as_recorded;
-    CLI_TRY(cli_splits_of_run(run, where->data, &splits, err));
-    CLI_TRY(cli_begin_network(run, where->vectors, &net, err));
+    RRI_TRY(cli_splits_of_run(run, where->data, &splits, err));
+    RRI_TRY(cli_begin_network(run, where->vectors, &net, err));
     t.net = net;
     t.splits = &splits;
-    CLI_TRY(cli_train(&t, interrupted, err));
+    RRI_TRY(cli_train(&t, interrupted, err));
 
 done:
     rr_network_free(net);
@@ -165,8 +165,8 @@ rr_status cli_training_document(cli_doc *doc, const rr_run *run, rr_error *err)
     rr_status st = RR_OK;
 
     if (kept > 0) {
-        CLI_TRY(cli_open_model(run, &net, err));
-        CLI_TRY(rr_network_hash(net, hash, err));
+        RRI_TRY(cli_open_model(run, &net, err));
+        RRI_TRY(rr_network_hash(net, hash, err));
     }
     json_t *epochs = cli_set_array(doc, NULL, "epochs");
     for (size_t i = 0; i < n; i++) {

@@ -3,8 +3,8 @@
 #ifndef CLI_TRAINING_H
 #define CLI_TRAINING_H
 
-#include "cli.h"
-#include "output.h"
+#include "kit/cli.h"
+#include "kit/output.h"
 
 /* Open an existing run directory; a missing one is an IO error that says how to make it. */
 rr_status cli_open_run(const char *dir, rr_run **out, rr_error *err);
@@ -48,7 +48,7 @@ rr_status cli_splits_of_run(const rr_run *run, const char *data, cli_splits *out
 void cli_splits_record(const cli_splits *splits, rr_run_split out[3]);
 void cli_splits_free(cli_splits *splits);
 
-/* Predictions and, where probability is not NULL, probabilities; both released with free(). */
+/* Predictions and, where probability is not NULL, probabilities; both released with rri_free(). */
 rr_status cli_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
                       uint32_t **prediction, float **probability, rr_error *err);
 
@@ -87,7 +87,7 @@ rr_status cli_begin_network(const rr_run *run, const char *vectors, rr_network *
 /* Refuse --vectors beside a run that has no use for it. */
 rr_status cli_refuse_idle_vectors(const cli_common *common, const rr_run *run, rr_error *err);
 
-/* A path that can be followed from any working directory, released with free(). */
+/* A path that can be followed from any working directory, released with rri_free(). */
 rr_status cli_absolute(const char *path, char **out, rr_error *err);
 
 /* Train a run to its end, beginning or going on: opens the splits, the network and the trainer's

@@ -3,7 +3,7 @@
 #include "verifying.h"
 
 #include "building.h"
-#include "progress.h"
+#include "kit/progress.h"
 #include "training.h"
 
 #include <errno.h>
@@ -76,8 +76,8 @@ static rr_status compare_files(const char *a, const char *b, long long *at, rr_e
     rr_status st = RR_OK;
     *at = -1;
     if (fa == NULL || fb == NULL) {
-        st = cli_error(err, RR_ERR_IO, "%s: cannot be read: %s", fa == NULL ? a : b,
-                       strerror(errno));
+        st = rri_fail(err, RR_ERR_IO, -1, "%s: cannot be read: %s", fa == NULL ? a : b,
+                      strerror(errno));
         goto done;
     }
     int ca = 0, cb = 0;
@@ -88,7 +88,7 @@ static rr_status compare_files(const char *a, const char *b, long long *at, rr_e
             *at = i;
     }
     if (ferror(fa) || ferror(fb))
-        st = cli_error(err, RR_ERR_IO, "%s or %s: cannot be read whole", a, b);
+        st = rri_fail(err, RR_ERR_IO, -1, "%s or %s: cannot be read whole", a, b);
 
 done:
     if (fb != NULL)
@@ -108,14 +108,14 @@ static rr_status rebuild_into(cli_verification *v, const char *again, rr_error *
     rr_status st = RR_OK;
 
     cfg.threads = v->common->threads;
-    CLI_TRY(rr_run_path(v->run, RR_RUN_INFLUENCE, &path, err));
-    CLI_TRY(cli_build(v->common, &cfg, v->net, v->train, &inf, &v->interrupted, err));
+    RRI_TRY(rr_run_path(v->run, RR_RUN_INFLUENCE, &path, err));
+    RRI_TRY(cli_build(v->common, &cfg, v->net, v->train, &inf, &v->interrupted, err));
     if (v->interrupted)
         goto done;
-    CLI_TRY(cli_save_influence(v->run, v->net, inf, again, err));
-    CLI_TRY(compare_files(path, again, &at, err));
+    RRI_TRY(cli_save_influence(v->run, v->net, inf, again, err));
+    RRI_TRY(compare_files(path, again, &at, err));
     if (at >= 0)
-        st = cli_error(err, RR_ERR_MISMATCH, "%s: built again, byte %lld differs", path, at);
+        st = rri_fail(err, RR_ERR_MISMATCH, -1, "%s: built again, byte %lld differs", path, at);
 
 done:
     rr_string_free(path);
@@ -132,12 +132,12 @@ void cli_check_rebuild(cli_verification *v)
 
     if (v->inf == NULL || v->train == NULL)
         return;
-    CLI_TRY(cli_format(&dir, &err, "%s/rnnrepair-XXXXXX",
+    RRI_TRY(rri_format(&dir, &err, "%s/rnnrepair-XXXXXX",
                        root != NULL && root[0] != '\0' ? root : "/tmp"));
     if (mkdtemp(dir) == NULL)
-        CLI_TRY(cli_error(&err, RR_ERR_IO, "%s: no folder for a temporary file: %s", dir,
-                          strerror(errno)));
-    st = cli_format(&again, &err, "%s/influence", dir);
+        RRI_TRY(rri_fail(&err, RR_ERR_IO, -1, "%s: no folder for a temporary file: %s", dir,
+                         strerror(errno)));
+    st = rri_format(&again, &err, "%s/influence", dir);
     if (st == RR_OK)
         st = rebuild_into(v, again, &err);
     if (again != NULL)
@@ -147,8 +147,8 @@ void cli_check_rebuild(cli_verification *v)
 done:
     if (!v->interrupted)
         note(v, "rebuild", st, err.msg);
-    free(again);
-    free(dir);
+    rri_free(again);
+    rri_free(dir);
 }
 
 static rr_status retrain(cli_verification *v, rr_error *err)
@@ -161,19 +161,19 @@ static rr_status retrain(cli_verification *v, rr_error *err)
     char had[65], got[65];
     rr_status st = RR_OK;
 
-    CLI_TRY(cli_begin_network(v->run, v->vectors, &net, err));
+    RRI_TRY(cli_begin_network(v->run, v->vectors, &net, err));
     cli_training t = { .common = v->common, .config = s.train, .net = net, .splits = &splits };
     t.config.threads = v->common->threads;
     t.stop_after = kept;
     t.rows = v->common->quiet ? NULL : stderr;
-    CLI_TRY(cli_train(&t, &v->interrupted, err));
+    RRI_TRY(cli_train(&t, &v->interrupted, err));
     if (v->interrupted)
         goto done;
-    CLI_TRY(rr_network_hash(v->net, had, err));
-    CLI_TRY(rr_network_hash(net, got, err));
+    RRI_TRY(rr_network_hash(v->net, had, err));
+    RRI_TRY(rr_network_hash(net, got, err));
     if (strcmp(had, got) != 0)
-        st = cli_error(err, RR_ERR_MISMATCH,
-                       "trained again to epoch %zu, the model is %.12s, not %.12s", kept, got, had);
+        st = rri_fail(err, RR_ERR_MISMATCH, -1,
+                      "trained again to epoch %zu, the model is %.12s, not %.12s", kept, got, had);
 
 done:
     rr_network_free(net);

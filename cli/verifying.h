@@ -6,7 +6,7 @@
 #ifndef CLI_VERIFYING_H
 #define CLI_VERIFYING_H
 
-#include "cli.h"
+#include "kit/cli.h"
 
 enum { CLI_MAX_CHECKS = 8 };
 

@@ -58,15 +58,15 @@ static rr_status shrink(rr_dataset **ds, size_t most, rr_error *err)
 
     if (n <= most)
         return RR_OK;
-    EXPERIMENT_TRY(experiment_alloc(&which, most, sizeof *which, err));
+    RRI_TRY(rri_alloc(&which, most, 1, sizeof *which, err));
     for (size_t i = 0; i < most; i++)
         which[i] = i;
-    EXPERIMENT_TRY(rr_dataset_select(*ds, which, most, &less, err));
+    RRI_TRY(rr_dataset_select(*ds, which, most, &less, err));
     rr_dataset_free(*ds);
     *ds = less;
 
 done:
-    free(which);
+    rri_free(which);
     return st;
 }
 
@@ -92,14 +92,14 @@ static rr_status run_trial(experiment_context *ctx, model *m, rr_poison_kind kin
     int done = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
+    RRI_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
     if (done)
         goto done;
-    const double start = experiment_now();
-    EXPERIMENT_TRY(backdoor_choose(ctx, m->train, kind, seed, &plan, err));
-    EXPERIMENT_TRY(backdoor_try(ctx, m, &plan, &o, err));
+    const double start = rri_seconds();
+    RRI_TRY(backdoor_choose(ctx, m->train, kind, seed, &plan, err));
+    RRI_TRY(backdoor_try(ctx, m, &plan, &o, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(record(ctx, setting, seed, &o, experiment_now() - start, err));
+        RRI_TRY(record(ctx, setting, seed, &o, rri_seconds() - start, err));
 
 done:
     return st;
@@ -113,15 +113,15 @@ static rr_status run(experiment_context *ctx, rr_error *err)
 
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         settings[k] = rr_poison_kind_name((rr_poison_kind)k);
-    EXPERIMENT_TRY(model_load(ctx, MODEL_TOXIC, &m, err));
+    RRI_TRY(model_load(ctx, MODEL_TOXIC, &m, err));
     if (ctx->quick) {
-        EXPERIMENT_TRY(shrink(&m.train, 3000, err));
-        EXPERIMENT_TRY(shrink(&m.test, 1000, err));
+        RRI_TRY(shrink(&m.train, 3000, err));
+        RRI_TRY(shrink(&m.test, 1000, err));
     }
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, BACKDOOR_KINDS, err));
+    RRI_TRY(experiment_plan(ctx, settings, BACKDOOR_KINDS, err));
     for (size_t i = 0; i < ctx->seeds; i++)
         for (size_t k = 0; k < BACKDOOR_KINDS && !experiment_stopped(ctx); k++)
-            EXPERIMENT_TRY(run_trial(ctx, &m, (rr_poison_kind)k, ctx->first_seed + i, err));
+            RRI_TRY(run_trial(ctx, &m, (rr_poison_kind)k, ctx->first_seed + i, err));
 
 done:
     model_clear(&m);

@@ -64,10 +64,9 @@ static rr_status choose_places(const experiment_context *ctx, const backdoor_pla
     size_t *reads = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(
-        experiment_alloc(&reads, rr_influence_info_of(inf).states + 1, sizeof *reads, err));
-    EXPERIMENT_TRY(backdoor_reads(inf, train, plan->symbol, plan->target, reads, err));
-    EXPERIMENT_TRY(experiment_trace(ctx, inf, net, in->plain, &traces, err));
+    RRI_TRY(rri_alloc(&reads, rr_influence_info_of(inf).states + 1, 1, sizeof *reads, err));
+    RRI_TRY(backdoor_reads(inf, train, plan->symbol, plan->target, reads, err));
+    RRI_TRY(experiment_trace(ctx, inf, net, in->plain, &traces, err));
     in->guided = 0;
     for (size_t i = 0; i < in->n; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
@@ -80,7 +79,7 @@ static rr_status choose_places(const experiment_context *ctx, const backdoor_pla
     }
 
 done:
-    free(reads);
+    rri_free(reads);
     rr_traces_free(traces);
     return st;
 }
@@ -105,9 +104,9 @@ static rr_status choose_inputs(const experiment_context *ctx, const backdoor_pla
     size_t count = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&y, N, sizeof *y, err));
-    EXPERIMENT_TRY(experiment_alloc(&which, N, sizeof *which, err));
-    EXPERIMENT_TRY(rr_network_predict(net, test, ctx->threads, y, NULL, err));
+    RRI_TRY(rri_alloc(&y, N, 1, sizeof *y, err));
+    RRI_TRY(rri_alloc(&which, N, 1, sizeof *which, err));
+    RRI_TRY(rr_network_predict(net, test, ctx->threads, y, NULL, err));
     for (size_t i = 0; i < N; i++) {
         const rr_sequence seq = rr_dataset_at(test, i);
         if (seq.label != plan->target && y[i] == seq.label && !holds(&seq, plan->symbol))
@@ -115,17 +114,17 @@ static rr_status choose_inputs(const experiment_context *ctx, const backdoor_pla
     }
     out->n = count < most ? count : most;
     if (out->n == 0)
-        EXPERIMENT_TRY(experiment_error(err, RR_ERR_ARG,
-                                        "seed %llu: the network reads no test sequence of another "
-                                        "class than %s right, so there is none to attack",
-                                        (unsigned long long)plan->seed,
-                                        rr_dataset_class_name(test, plan->target)));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "seed %llu: the network reads no test sequence of another "
+                         "class than %s right, so there is none to attack",
+                         (unsigned long long)plan->seed,
+                         rr_dataset_class_name(test, plan->target)));
     backdoor_draw(plan->seed, which, count, out->n);
-    EXPERIMENT_TRY(rr_dataset_select(test, which, out->n, &out->plain, err));
+    RRI_TRY(rr_dataset_select(test, which, out->n, &out->plain, err));
 
 done:
-    free(which);
-    free(y);
+    rri_free(which);
+    rri_free(y);
     return st;
 }
 
@@ -163,25 +162,24 @@ rr_status backdoor_inputs_make(const experiment_context *ctx, const backdoor_pla
     uint32_t *room = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(choose_inputs(ctx, plan, net, test, most, out, err));
+    RRI_TRY(choose_inputs(ctx, plan, net, test, most, out, err));
     out->words = count_words;
     for (size_t k = GUIDED; k < BLOCKS; k++)
-        EXPERIMENT_TRY(experiment_alloc(&at[k], out->n, sizeof *at[k], err));
-    EXPERIMENT_TRY(choose_places(ctx, plan, inf, net, train, out, at, err));
-    EXPERIMENT_TRY(
-        experiment_alloc(&room, rr_dataset_max_steps(out->plain) + 1, sizeof *room, err));
-    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &b, err));
+        RRI_TRY(rri_alloc(&at[k], out->n, 1, sizeof *at[k], err));
+    RRI_TRY(choose_places(ctx, plan, inf, net, train, out, at, err));
+    RRI_TRY(rri_alloc(&room, rr_dataset_max_steps(out->plain) + 1, 1, sizeof *room, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t k = 0; k < BLOCKS; k++)
-        EXPERIMENT_TRY(add_block(b, out->plain, plan->symbol, at[k], room, err));
+        RRI_TRY(add_block(b, out->plain, plan->symbol, at[k], room, err));
     for (size_t w = 0; w < count_words; w++)
-        EXPERIMENT_TRY(add_block(b, out->plain, words[w], at[RANDOM], room, err));
-    EXPERIMENT_TRY(rr_dataset_builder_finish(b, &out->blocks, err));
+        RRI_TRY(add_block(b, out->plain, words[w], at[RANDOM], room, err));
+    RRI_TRY(rr_dataset_builder_finish(b, &out->blocks, err));
 
 done:
     rr_dataset_builder_free(b);
-    free(room);
+    rri_free(room);
     for (size_t k = 0; k < BLOCKS; k++)
-        free(at[k]);
+        rri_free(at[k]);
     return st;
 }
 

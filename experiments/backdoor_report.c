@@ -35,9 +35,9 @@ static rr_status take(void *self, const char *setting, const char *metric, doubl
                 t->of[k][t->taken[k][i]++].of[i] = value;
             return RR_OK;
         }
-    return experiment_error(err, RR_ERR_FORMAT,
-                            "the ledger has a figure %s of setting %s that backdoor does not know",
-                            metric, setting);
+    return rri_fail(err, RR_ERR_FORMAT, -1,
+                    "the ledger has a figure %s of setting %s that backdoor does not know", metric,
+                    setting);
 }
 
 static rr_status read_trials(const experiment_context *ctx, const experiment_results *results,
@@ -50,9 +50,9 @@ static rr_status read_trials(const experiment_context *ctx, const experiment_res
         const experiment_summary *const at =
             experiment_results_find(results, rr_poison_kind_name((rr_poison_kind)k), "seed");
         t->n[k] = at != NULL ? at->n : 0;
-        EXPERIMENT_TRY(experiment_alloc(&t->of[k], t->n[k], sizeof *t->of[k], err));
+        RRI_TRY(rri_alloc(&t->of[k], t->n[k], 1, sizeof *t->of[k], err));
     }
-    EXPERIMENT_TRY(experiment_ledger_each(ctx->ledger, &key, take, t, err));
+    RRI_TRY(experiment_ledger_each(ctx->ledger, &key, take, t, err));
 
 done:
     return st;
@@ -163,11 +163,11 @@ static rr_status arms_table(experiment_context *ctx, const trials *all, rr_error
     experiment_table *t = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         for (size_t a = 0; all->n[k] > 0 && a < BACKDOOR_ARMS; a++)
             add_arm(t, all, k, (backdoor_arm)a);
-    EXPERIMENT_TRY(experiment_publish(ctx, t, "backdoor.tsv", err));
+    RRI_TRY(experiment_publish(ctx, t, "backdoor.tsv", err));
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
                       "\nguided, random, words: attacks that succeed, of the inputs read right; "
@@ -185,7 +185,7 @@ static rr_status add_search(experiment_table *t, const trials *all, size_t kind,
 {
     double *ranks = NULL;
     const size_t n = all->n[kind];
-    const rr_status st = experiment_alloc(&ranks, n, sizeof *ranks, err);
+    const rr_status st = rri_alloc(&ranks, n, 1, sizeof *ranks, err);
 
     if (st != RR_OK)
         return st;
@@ -205,7 +205,7 @@ static rr_status add_search(experiment_table *t, const trials *all, size_t kind,
     experiment_table_number(t, mean_of(all, kind, TRIAL_LEADING, NULL));
     experiment_table_number(t, 100.0 * share_of(all, kind, TRIAL_GUIDED, TRIAL_INPUTS));
     experiment_table_number(t, (double)n);
-    free(ranks);
+    rri_free(ranks);
     return RR_OK;
 }
 
@@ -228,11 +228,11 @@ static rr_status search_table(experiment_context *ctx, const trials *all, rr_err
     experiment_table *t = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         if (all->n[k] > 0)
-            EXPERIMENT_TRY(add_search(t, all, k, err));
-    EXPERIMENT_TRY(experiment_publish(ctx, t, "backdoor-search.tsv", err));
+            RRI_TRY(add_search(t, all, k, err));
+    RRI_TRY(experiment_publish(ctx, t, "backdoor-search.tsv", err));
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
                       "\nrank: the median, of the word among all suspects; poisoned in 50: of the "
@@ -272,7 +272,7 @@ static rr_status seeds_table(experiment_context *ctx, const trials *all, rr_erro
         backdoor_metric_name(i, names[i]);
         columns[i + 1] = (experiment_column){ names[i], NULL, 0 };
     }
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         for (size_t i = 0; i < all->n[k]; i++) {
             const double *const of = all->of[k][i].of;
@@ -280,8 +280,8 @@ static rr_status seeds_table(experiment_context *ctx, const trials *all, rr_erro
             for (size_t f = 0; f < BACKDOOR_FIGURES; f++)
                 add_figure(t, f, of[f]);
         }
-    EXPERIMENT_TRY(experiment_file(ctx, "backdoor-seeds.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
+    RRI_TRY(experiment_file(ctx, "backdoor-seeds.tsv", &path, err));
+    RRI_TRY(experiment_table_save(t, path, err));
 
 done:
     experiment_table_free(t);
@@ -327,8 +327,8 @@ static rr_status draw(experiment_context *ctx, const trials *all, rr_error *err)
                                                 .n = all->n[k] > 0 ? BACKDOOR_ARMS : 0 };
         }
     }
-    EXPERIMENT_TRY(experiment_file(ctx, "backdoor.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, "backdoor.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;
@@ -339,14 +339,14 @@ rr_status backdoor_report(experiment_context *ctx, const experiment_results *res
     trials all = { .n = { 0 } };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(read_trials(ctx, results, &all, err));
-    EXPERIMENT_TRY(arms_table(ctx, &all, err));
-    EXPERIMENT_TRY(search_table(ctx, &all, err));
-    EXPERIMENT_TRY(seeds_table(ctx, &all, err));
-    EXPERIMENT_TRY(draw(ctx, &all, err));
+    RRI_TRY(read_trials(ctx, results, &all, err));
+    RRI_TRY(arms_table(ctx, &all, err));
+    RRI_TRY(search_table(ctx, &all, err));
+    RRI_TRY(seeds_table(ctx, &all, err));
+    RRI_TRY(draw(ctx, &all, err));
 
 done:
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
-        free(all.of[k]);
+        rri_free(all.of[k]);
     return st;
 }

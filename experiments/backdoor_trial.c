@@ -59,10 +59,10 @@ rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train
             which[n++] = i;
     }
     if (n == 0)
-        return experiment_error(err, RR_ERR_ARG,
-                                "none of %d nouns stands in %zu to %zu of the %zu training "
-                                "sequences, so there is no trigger to plant",
-                                (int)NOUNS, least, most, rr_dataset_count(train));
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "none of %d nouns stands in %zu to %zu of the %zu training "
+                        "sequences, so there is no trigger to plant",
+                        (int)NOUNS, least, most, rr_dataset_count(train));
     *out = (backdoor_plan){ .seed = seed, .kind = kind };
     out->word = which[(seed + n - 1) % n];
     out->natural = natural[out->word];
@@ -111,13 +111,13 @@ typedef struct trial {
 
 static void trial_clear(trial *t)
 {
-    free(t->before);
-    free(t->labels);
+    rri_free(t->before);
+    rri_free(t->labels);
     backdoor_inputs_clear(&t->inputs);
     rr_backdoor_free(t->backdoor);
     rr_influence_free(t->inf);
     rr_network_free(t->net);
-    free(t->poisoned);
+    rri_free(t->poisoned);
     rr_dataset_free(t->train);
 }
 
@@ -135,9 +135,8 @@ static rr_status poison(trial *t, rr_error *err)
     cfg.kind = t->plan->kind;
     cfg.place = t->plan->place;
     cfg.seed = t->plan->seed;
-    EXPERIMENT_TRY(rr_poison(&cfg, t->m->train, &t->train, ids, err));
-    EXPERIMENT_TRY(
-        experiment_alloc(&t->poisoned, rr_dataset_count(t->train), sizeof *t->poisoned, err));
+    RRI_TRY(rr_poison(&cfg, t->m->train, &t->train, ids, err));
+    RRI_TRY(rri_alloc(&t->poisoned, rr_dataset_count(t->train), 1, sizeof *t->poisoned, err));
     for (size_t i = 0; i < POISONED; i++)
         t->poisoned[ids[i]] = 1;
 
@@ -160,8 +159,8 @@ static rr_status train_on(experiment_context *ctx, model *m, const rr_dataset *s
     training.epochs = 8;
     training.batch = ctx->quick ? 64 : training.batch;
     training.dropout_input = training.dropout_last = 0.0;
-    EXPERIMENT_TRY(model_network(m, &network, out, err));
-    EXPERIMENT_TRY(experiment_train(ctx, &training, *out, set, err));
+    RRI_TRY(model_network(m, &network, out, err));
+    RRI_TRY(experiment_train(ctx, &training, *out, set, err));
 
 done:
     return st;
@@ -175,9 +174,9 @@ static rr_status ask(const experiment_context *ctx, trial *t, const rr_network *
     uint32_t *y = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_accuracy(ctx, net, t->m->test, &figures[ARM_ACCURACY], err));
-    EXPERIMENT_TRY(experiment_alloc(&y, rr_dataset_count(t->inputs.blocks), sizeof *y, err));
-    EXPERIMENT_TRY(rr_network_predict(net, t->inputs.blocks, ctx->threads, y, NULL, err));
+    RRI_TRY(experiment_accuracy(ctx, net, t->m->test, &figures[ARM_ACCURACY], err));
+    RRI_TRY(rri_alloc(&y, rr_dataset_count(t->inputs.blocks), 1, sizeof *y, err));
+    RRI_TRY(rr_network_predict(net, t->inputs.blocks, ctx->threads, y, NULL, err));
     if (arm == BACKDOOR_POISONED) {
         t->before = y;
         y = NULL;
@@ -186,7 +185,7 @@ static rr_status ask(const experiment_context *ctx, trial *t, const rr_network *
                    t->plan->target, figures);
 
 done:
-    free(y);
+    rri_free(y);
     return st;
 }
 
@@ -199,11 +198,10 @@ static rr_status make_inputs(const experiment_context *ctx, trial *t, const rr_t
     size_t found = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(
-        rr_attack_words(t->net, t->train, trigger, t->plan->seed, WORDS, words, &found, err));
-    EXPERIMENT_TRY(backdoor_inputs_make(ctx, t->plan, t->inf, t->net, t->train, t->m->test, INPUTS,
-                                        words, found, &t->inputs, err));
-    EXPERIMENT_TRY(experiment_alloc(&t->labels, t->inputs.n, sizeof *t->labels, err));
+    RRI_TRY(rr_attack_words(t->net, t->train, trigger, t->plan->seed, WORDS, words, &found, err));
+    RRI_TRY(backdoor_inputs_make(ctx, t->plan, t->inf, t->net, t->train, t->m->test, INPUTS, words,
+                                 found, &t->inputs, err));
+    RRI_TRY(rri_alloc(&t->labels, t->inputs.n, 1, sizeof *t->labels, err));
     for (size_t i = 0; i < t->inputs.n; i++)
         t->labels[i] = rr_dataset_at(t->inputs.plain, i).label;
 
@@ -247,7 +245,7 @@ static rr_status look(const experiment_context *ctx, trial *t, rr_error *err)
     cfg.threads = ctx->threads;
     cfg.vectors = t->m->vectors != NULL ? rr_vectors_table(t->m->vectors) : NULL;
     experiment_show(ctx, "looking for words that behave like a trigger", 0, 0);
-    EXPERIMENT_TRY(rr_backdoor_scan(&cfg, t->inf, t->net, t->train, &scan, err));
+    RRI_TRY(rr_backdoor_scan(&cfg, t->inf, t->net, t->train, &scan, err));
     const rr_candidate *const list = rr_scan_candidates(scan, &n);
     t->out->of[TRIAL_RANK] = (double)n + 1.0;
     for (size_t i = n; i-- > 0;) /* the best comes last */
@@ -273,22 +271,22 @@ static rr_status attack(experiment_context *ctx, trial *t, rr_error *err)
     cfg.components = COMPONENTS;
     cfg.partition.states = STATES;
     cfg.seed = t->plan->seed;
-    EXPERIMENT_TRY(experiment_build(ctx, &cfg, t->net, t->train, &t->inf, err));
+    RRI_TRY(experiment_build(ctx, &cfg, t->net, t->train, &t->inf, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(make_inputs(ctx, t, &trigger, err));
+    RRI_TRY(make_inputs(ctx, t, &trigger, err));
     if (experiment_stopped(ctx))
         goto done;
-    EXPERIMENT_TRY(ask(ctx, t, t->net, BACKDOOR_POISONED, err));
+    RRI_TRY(ask(ctx, t, t->net, BACKDOOR_POISONED, err));
     of[TRIAL_INPUTS] = (double)t->inputs.n;
     of[TRIAL_GUIDED] = (double)t->inputs.guided;
     for (size_t i = 0; i < t->inputs.n; i++) {
         of[TRIAL_TURNED_GUIDED] += t->before[t->inputs.n + i] == t->plan->target;
         of[TRIAL_TURNED_RANDOM] += t->before[2 * t->inputs.n + i] == t->plan->target;
     }
-    EXPERIMENT_TRY(trace_back(ctx, t, &trigger, err));
+    RRI_TRY(trace_back(ctx, t, &trigger, err));
     if (!experiment_stopped(ctx))
-        EXPERIMENT_TRY(look(ctx, t, err));
+        RRI_TRY(look(ctx, t, err));
 
 done:
     return st;
@@ -306,10 +304,10 @@ static rr_status choose_removed(trial *t, backdoor_arm arm, uint32_t *ids, size_
     (void)rr_backdoor_bearers(t->backdoor, &bearers);
     *n = rr_backdoor_named(t->backdoor, bearers, ids);
     if (arm == BACKDOOR_BEARERS)
-        EXPERIMENT_TRY(rr_backdoor_random(t->backdoor, t->plan->seed, *n, ids, err));
+        RRI_TRY(rr_backdoor_random(t->backdoor, t->plan->seed, *n, ids, err));
     if (arm != BACKDOOR_CLASS)
         goto done;
-    EXPERIMENT_TRY(experiment_alloc(&list, rr_dataset_count(t->train), sizeof *list, err));
+    RRI_TRY(rri_alloc(&list, rr_dataset_count(t->train), 1, sizeof *list, err));
     for (size_t i = 0; i < rr_dataset_count(t->train); i++)
         if (rr_dataset_at(t->train, i).label == t->plan->target)
             list[count++] = i;
@@ -318,7 +316,7 @@ static rr_status choose_removed(trial *t, backdoor_arm arm, uint32_t *ids, size_
         ids[i] = (uint32_t)list[i];
 
 done:
-    free(list);
+    rri_free(list);
     return st;
 }
 
@@ -331,16 +329,16 @@ static rr_status without(const rr_dataset *train, const uint32_t *ids, size_t n,
     size_t count = 0, next = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&kept, N, sizeof *kept, err));
+    RRI_TRY(rri_alloc(&kept, N, 1, sizeof *kept, err));
     for (size_t i = 0; i < N; i++)
         if (next < n && ids[next] == i)
             next++;
         else
             kept[count++] = i;
-    EXPERIMENT_TRY(rr_dataset_select(train, kept, count, out, err));
+    RRI_TRY(rr_dataset_select(train, kept, count, out, err));
 
 done:
-    free(kept);
+    rri_free(kept);
     return st;
 }
 
@@ -355,18 +353,18 @@ static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_
     rr_status st = RR_OK;
 
     (void)rr_backdoor_bearers(t->backdoor, &bearers);
-    EXPERIMENT_TRY(experiment_alloc(&ids, bearers, sizeof *ids, err));
-    EXPERIMENT_TRY(choose_removed(t, arm, ids, &n, err));
+    RRI_TRY(rri_alloc(&ids, bearers, 1, sizeof *ids, err));
+    RRI_TRY(choose_removed(t, arm, ids, &n, err));
     figures[ARM_REMOVED] = (double)n;
     for (size_t i = 0; i < n; i++)
         figures[ARM_REMOVED_POISONED] += t->poisoned[ids[i]];
-    EXPERIMENT_TRY(without(t->train, ids, n, &set, err));
-    EXPERIMENT_TRY(train_on(ctx, t->m, set, &net, err));
+    RRI_TRY(without(t->train, ids, n, &set, err));
+    RRI_TRY(train_on(ctx, t->m, set, &net, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(ask(ctx, t, net, arm, err));
+        RRI_TRY(ask(ctx, t, net, arm, err));
 
 done:
-    free(ids);
+    rri_free(ids);
     rr_network_free(net);
     rr_dataset_free(set);
     return st;
@@ -385,12 +383,12 @@ rr_status backdoor_try(experiment_context *ctx, model *m, const backdoor_plan *p
     out->of[TRIAL_PLACE] = (double)plan->place;
     out->of[TRIAL_NATURAL] = (double)plan->natural;
     m->seed = plan->seed; /* of weights, order of training */
-    EXPERIMENT_TRY(poison(&t, err));
-    EXPERIMENT_TRY(train_on(ctx, m, t.train, &t.net, err));
+    RRI_TRY(poison(&t, err));
+    RRI_TRY(train_on(ctx, m, t.train, &t.net, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(attack(ctx, &t, err));
+        RRI_TRY(attack(ctx, &t, err));
     for (size_t arm = BACKDOOR_NAMED; arm < BACKDOOR_ARMS && !experiment_stopped(ctx); arm++)
-        EXPERIMENT_TRY(remove_and_retrain(ctx, &t, (backdoor_arm)arm, err));
+        RRI_TRY(remove_and_retrain(ctx, &t, (backdoor_arm)arm, err));
 
 done:
     trial_clear(&t);

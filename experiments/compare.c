@@ -78,22 +78,22 @@ static rr_status make_tables(experiment_context *ctx, const experiment_results *
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, COLUMNS, &all, err));
-    EXPERIMENT_TRY(experiment_table_new(columns, COLUMNS, &some, err));
+    RRI_TRY(experiment_table_new(columns, COLUMNS, &all, err));
+    RRI_TRY(experiment_table_new(columns, COLUMNS, &some, err));
     add_rows(all, &ctx->results, there, 1);
     add_rows(some, &ctx->results, there, 0);
-    EXPERIMENT_TRY(experiment_format(&name, err, "%s-against.tsv", ctx->which->id));
-    EXPERIMENT_TRY(experiment_file(ctx, name, &path, err));
-    EXPERIMENT_TRY(experiment_table_save(all, path, err));
+    RRI_TRY(rri_format(&name, err, "%s-against.tsv", ctx->which->id));
+    RRI_TRY(experiment_file(ctx, name, &path, err));
+    RRI_TRY(experiment_table_save(all, path, err));
     if (ctx->tables != NULL) {
         (void)fprintf(ctx->tables, "\nhere: version %s; there: version %s, %s data\n\n",
                       ctx->version, origin->version,
                       strcmp(ctx->data_hash, origin->data_hash) == 0 ? "the same" : "OTHER");
-        EXPERIMENT_TRY(experiment_table_print(some, ctx->tables, err));
+        RRI_TRY(experiment_table_print(some, ctx->tables, err));
     }
 
 done:
-    free(name);
+    rri_free(name);
     experiment_table_free(some);
     experiment_table_free(all);
     return st;
@@ -106,13 +106,12 @@ rr_status experiment_open_other(const experiment *which, int quick, const char *
 
     *out = NULL;
     if (access(path, F_OK) != 0) /* opening would make one */
-        EXPERIMENT_TRY(experiment_error(err, RR_ERR_ARG, "%s: no such ledger", path));
-    EXPERIMENT_TRY(experiment_ledger_open(path, out, err));
-    EXPERIMENT_TRY(
-        experiment_ledger_latest(*out, which->id, experiment_options(quick), origin, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: no such ledger", path));
+    RRI_TRY(experiment_ledger_open(path, out, err));
+    RRI_TRY(experiment_ledger_latest(*out, which->id, experiment_options(quick), origin, err));
     if (!origin->found)
-        st = experiment_error(err, RR_ERR_ARG, "%s holds no trial of %s (%s)", path, which->id,
-                              experiment_options(quick));
+        st = rri_fail(err, RR_ERR_ARG, -1, "%s holds no trial of %s (%s)", path, which->id,
+                      experiment_options(quick));
 
 done:
     if (st != RR_OK) {

@@ -12,7 +12,7 @@ rr_status experiment_curves_begin(experiment_curves *c, const char *const *setti
                               .names = names,
                               .count_settings = count_settings,
                               .count_names = count_names };
-    return experiment_alloc(&c->of, count_settings * count_names, sizeof *c->of, err);
+    return rri_alloc(&c->of, count_settings * count_names, 1, sizeof *c->of, err);
 }
 
 experiment_curve *experiment_curve_of(const experiment_curves *c, size_t setting, size_t name)
@@ -28,8 +28,8 @@ rr_status experiment_curves_read(experiment_curves *c, const experiment_results 
     for (size_t s = 0; s < c->count_settings; s++)
         for (size_t k = first; k < end; k++) {
             experiment_curve *const to = experiment_curve_of(c, s, k);
-            EXPERIMENT_TRY(experiment_results_curve(results, c->settings[s], c->names[k],
-                                                    &to->points, &to->n, err));
+            RRI_TRY(experiment_results_curve(results, c->settings[s], c->names[k], &to->points,
+                                             &to->n, err));
         }
 
 done:
@@ -39,10 +39,10 @@ done:
 void experiment_curves_clear(experiment_curves *c)
 {
     for (size_t i = 0; c->of != NULL && i < c->count_settings * c->count_names; i++) {
-        free(c->of[i].points);
-        free(c->of[i].room);
+        rri_free(c->of[i].points);
+        rri_free(c->of[i].room);
     }
-    free(c->of);
+    rri_free(c->of);
     *c = (experiment_curves){ .of = NULL };
 }
 
@@ -65,7 +65,7 @@ rr_status experiment_curves_save(experiment_context *ctx, const experiment_curve
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t s = 0; s < c->count_settings; s++)
         for (size_t k = 0; k < c->count_names; k++) {
             const experiment_curve *const curve = experiment_curve_of(c, s, k);
@@ -78,8 +78,8 @@ rr_status experiment_curves_save(experiment_context *ctx, const experiment_curve
                 experiment_table_number(t, (double)curve->points[i].n);
             }
         }
-    EXPERIMENT_TRY(experiment_file(ctx, file, &path, err));
-    EXPERIMENT_TRY(experiment_table_save(t, path, err));
+    RRI_TRY(experiment_file(ctx, file, &path, err));
+    RRI_TRY(experiment_table_save(t, path, err));
 
 done:
     experiment_table_free(t);

@@ -77,10 +77,10 @@ static rr_status make_slice(const dense *d, slice *s, rr_error *err)
     rr_status st = RR_OK;
 
     for (size_t l = 0; l + 1 < d->count; l++)
-        EXPERIMENT_TRY(experiment_alloc(&s->active[l], BLOCK * hidden, sizeof(float), err));
+        RRI_TRY(rri_alloc(&s->active[l], BLOCK * hidden, 1, sizeof(float), err));
     for (size_t i = 0; i < 2; i++)
-        EXPERIMENT_TRY(experiment_alloc(&s->delta[i], BLOCK * widest, sizeof(float), err));
-    EXPERIMENT_TRY(experiment_alloc(&s->gradient, d->parameters, sizeof(float), err));
+        RRI_TRY(rri_alloc(&s->delta[i], BLOCK * widest, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->gradient, d->parameters, 1, sizeof(float), err));
 
 done:
     return st;
@@ -89,23 +89,23 @@ done:
 static rr_status check(const dense_config *cfg, rr_error *err)
 {
     if (cfg->width < 1 || cfg->width > 1U << 24)
-        return experiment_error(err, RR_ERR_ARG, "dense network: width %zu is outside 1..2^24",
-                                cfg->width);
+        return rri_fail(err, RR_ERR_ARG, -1, "dense network: width %zu is outside 1..2^24",
+                        cfg->width);
     const int sigmoid = cfg->head == DENSE_SIGMOID;
     if (!sigmoid && cfg->head != DENSE_SOFTMAX)
-        return experiment_error(err, RR_ERR_ARG, "dense network: head %d is none", (int)cfg->head);
+        return rri_fail(err, RR_ERR_ARG, -1, "dense network: head %d is none", (int)cfg->head);
     if (cfg->outputs < (sigmoid ? 1U : 2U) || cfg->outputs > 65534)
-        return experiment_error(err, RR_ERR_ARG, "dense network: %zu %s, not within %d..65534",
-                                cfg->outputs, sigmoid ? "outputs" : "classes", sigmoid ? 1 : 2);
+        return rri_fail(err, RR_ERR_ARG, -1, "dense network: %zu %s, not within %d..65534",
+                        cfg->outputs, sigmoid ? "outputs" : "classes", sigmoid ? 1 : 2);
     if (cfg->layers > DENSE_HIDDEN_LAYERS)
-        return experiment_error(err, RR_ERR_ARG, "dense network: %zu hidden layers, above %d",
-                                cfg->layers, (int)DENSE_HIDDEN_LAYERS);
+        return rri_fail(err, RR_ERR_ARG, -1, "dense network: %zu hidden layers, above %d",
+                        cfg->layers, (int)DENSE_HIDDEN_LAYERS);
     if (cfg->layers > 0 && (cfg->hidden < 1 || cfg->hidden > 65536))
-        return experiment_error(
-            err, RR_ERR_ARG, "dense network: %zu hidden units, not within 1..65536", cfg->hidden);
+        return rri_fail(err, RR_ERR_ARG, -1, "dense network: %zu hidden units, not within 1..65536",
+                        cfg->hidden);
     if (!(cfg->learning_rate > 0.0 && isfinite(cfg->learning_rate)))
-        return experiment_error(err, RR_ERR_ARG, "dense network: learning rate %g is not above 0",
-                                cfg->learning_rate);
+        return rri_fail(err, RR_ERR_ARG, -1, "dense network: learning rate %g is not above 0",
+                        cfg->learning_rate);
     return RR_OK;
 }
 
@@ -115,16 +115,16 @@ rr_status dense_new(const dense_config *cfg, dense **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(check(cfg, err));
-    EXPERIMENT_TRY(experiment_alloc(&d, 1, sizeof *d, err));
+    RRI_TRY(check(cfg, err));
+    RRI_TRY(rri_alloc(&d, 1, 1, sizeof *d, err));
     d->cfg = *cfg;
     lay_out(d);
-    EXPERIMENT_TRY(experiment_alloc(&d->weights, d->parameters, sizeof(float), err));
-    EXPERIMENT_TRY(experiment_alloc(&d->gradient, d->parameters, sizeof(float), err));
-    EXPERIMENT_TRY(experiment_alloc(&d->mean, d->parameters, sizeof(float), err));
-    EXPERIMENT_TRY(experiment_alloc(&d->square, d->parameters, sizeof(float), err));
+    RRI_TRY(rri_alloc(&d->weights, d->parameters, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&d->gradient, d->parameters, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&d->mean, d->parameters, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&d->square, d->parameters, 1, sizeof(float), err));
     for (size_t i = 0; i < SLICES; i++)
-        EXPERIMENT_TRY(make_slice(d, &d->slices[i], err));
+        RRI_TRY(make_slice(d, &d->slices[i], err));
     draw_weights(d);
     *out = d;
     d = NULL;
@@ -140,16 +140,16 @@ void dense_free(dense *d)
         return;
     for (size_t i = 0; i < SLICES; i++) {
         for (size_t l = 0; l < DENSE_HIDDEN_LAYERS; l++)
-            free(d->slices[i].active[l]);
-        free(d->slices[i].delta[0]);
-        free(d->slices[i].delta[1]);
-        free(d->slices[i].gradient);
+            rri_free(d->slices[i].active[l]);
+        rri_free(d->slices[i].delta[0]);
+        rri_free(d->slices[i].delta[1]);
+        rri_free(d->slices[i].gradient);
     }
-    free(d->square);
-    free(d->mean);
-    free(d->gradient);
-    free(d->weights);
-    free(d);
+    rri_free(d->square);
+    rri_free(d->mean);
+    rri_free(d->gradient);
+    rri_free(d->weights);
+    rri_free(d);
 }
 
 size_t dense_parameters(const dense *d)
@@ -373,8 +373,8 @@ static rr_status learn(pass *p, double *loss, const float **gradient, rr_error *
     }
     *gradient = d->gradient;
     if (!isfinite(*loss))
-        return experiment_error(err, RR_ERR_NUMERIC,
-                                "dense network: the loss is not finite after %zu steps", d->steps);
+        return rri_fail(err, RR_ERR_NUMERIC, -1,
+                        "dense network: the loss is not finite after %zu steps", d->steps);
     return RR_OK;
 }
 
@@ -397,11 +397,11 @@ static void adam(dense *d)
 static rr_status check_rows(const dense *d, dense_head head, size_t n, rr_error *err)
 {
     if (d->cfg.head != head)
-        return experiment_error(err, RR_ERR_ARG, "dense network: a %s learns no %s",
-                                d->cfg.head == DENSE_SOFTMAX ? "classifier" : "generator",
-                                head == DENSE_SOFTMAX ? "labels" : "rows of numbers");
+        return rri_fail(err, RR_ERR_ARG, -1, "dense network: a %s learns no %s",
+                        d->cfg.head == DENSE_SOFTMAX ? "classifier" : "generator",
+                        head == DENSE_SOFTMAX ? "labels" : "rows of numbers");
     if (n == 0)
-        return experiment_error(err, RR_ERR_SHAPE, "dense network: no rows to train on");
+        return rri_fail(err, RR_ERR_SHAPE, -1, "dense network: no rows to train on");
     return RR_OK;
 }
 
@@ -417,9 +417,9 @@ rr_status dense_gradient(dense *d, const float *x, const uint32_t *y, size_t n, 
         return st;
     for (size_t i = 0; i < n; i++)
         if (y[i] >= d->cfg.outputs)
-            return experiment_error(err, RR_ERR_ARG,
-                                    "dense network: label %u of row %zu is outside 0..%zu",
-                                    (unsigned)y[i], i, d->cfg.outputs - 1);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "dense network: label %u of row %zu is outside 0..%zu", (unsigned)y[i],
+                            i, d->cfg.outputs - 1);
     return learn(&p, loss, gradient, err);
 }
 
@@ -451,9 +451,9 @@ rr_status dense_generator_gradient(dense *d, const float *x, const float *target
         return st;
     for (size_t i = 0; i < n * d->cfg.outputs; i++)
         if (!(targets[i] >= 0.0F && targets[i] <= 1.0F))
-            return experiment_error(err, RR_ERR_ARG,
-                                    "dense network: target %g of row %zu is outside 0..1",
-                                    (double)targets[i], i / d->cfg.outputs);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "dense network: target %g of row %zu is outside 0..1",
+                            (double)targets[i], i / d->cfg.outputs);
     return learn(&p, loss, gradient, err);
 }
 

@@ -58,13 +58,13 @@ static void clear_bar(const experiment_context *ctx)
 rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_error *err)
 {
     ctx->which = which;
-    ctx->started = experiment_now();
+    ctx->started = rri_seconds();
     experiment_version(which, ctx->version);
     if (ctx->seeds == 0 || ctx->first_seed > INT64_MAX ||
         ctx->seeds - 1 > (uint64_t)INT64_MAX - ctx->first_seed)
-        return experiment_error(err, RR_ERR_ARG,
-                                "%zu seeds from %" PRIu64 ": one at least, all below 2^63",
-                                ctx->seeds, ctx->first_seed);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%zu seeds from %" PRIu64 ": one at least, all below 2^63", ctx->seeds,
+                        ctx->first_seed);
     rr_status st = which->run(ctx, err);
     clear_bar(ctx);
     if (st != RR_OK || ctx->stopped)
@@ -77,7 +77,7 @@ rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_er
 void experiment_context_clear(experiment_context *ctx)
 {
     for (size_t i = 0; i < ctx->file_count; i++)
-        free(ctx->files[i]);
+        rri_free(ctx->files[i]);
     ctx->file_count = 0;
     experiment_results_clear(&ctx->results);
 }
@@ -98,17 +98,16 @@ rr_status experiment_load(const experiment_context *ctx, const char *kind, const
     rr_error why = { RR_OK, -1, "" };
 
     *out = NULL;
-    rr_status st = experiment_format(&spec, err, "%s:%s/%s%s%s", kind, ctx->data, place,
-                                     parameters[0] != '\0' ? "?" : "", parameters);
+    rr_status st = rri_format(&spec, err, "%s:%s/%s%s%s", kind, ctx->data, place,
+                              parameters[0] != '\0' ? "?" : "", parameters);
     if (st == RR_OK) {
         experiment_show(ctx, "reading the data", 0, 0);
         st = rr_dataset_load(spec, split, out, &why);
         if (st != RR_OK)
-            st = experiment_error(err, st,
-                                  "%s needs %s data in %s/%s (--data, RNNREPAIR_DATA): %.300s",
-                                  ctx->which->id, kind, ctx->data, place, why.msg);
+            st = rri_fail(err, st, -1, "%s needs %s data in %s/%s (--data, RNNREPAIR_DATA): %.300s",
+                          ctx->which->id, kind, ctx->data, place, why.msg);
     }
-    free(spec);
+    rri_free(spec);
     return st;
 }
 
@@ -121,8 +120,8 @@ rr_status experiment_use_hash(experiment_context *ctx, const char *hash, rr_erro
 {
     const size_t n = strlen(ctx->data_hash);
     if (n + strlen(hash) + 2 > sizeof ctx->data_hash)
-        return experiment_error(err, RR_ERR_ARG, "%s: more than %d sets of data", ctx->which->id,
-                                (int)EXPERIMENT_SETS);
+        return rri_fail(err, RR_ERR_ARG, -1, "%s: more than %d sets of data", ctx->which->id,
+                        (int)EXPERIMENT_SETS);
     (void)snprintf(ctx->data_hash + n, sizeof ctx->data_hash - n, "%s%s", n > 0 ? "+" : "", hash);
     return RR_OK;
 }
@@ -132,10 +131,10 @@ rr_status experiment_file(experiment_context *ctx, const char *name, const char 
 {
     *path = NULL;
     if (ctx->file_count == EXPERIMENT_FILES)
-        return experiment_error(err, RR_ERR_ARG, "%s: more than %d files", ctx->which->id,
-                                (int)EXPERIMENT_FILES);
+        return rri_fail(err, RR_ERR_ARG, -1, "%s: more than %d files", ctx->which->id,
+                        (int)EXPERIMENT_FILES);
     char **const place = &ctx->files[ctx->file_count];
-    const rr_status st = experiment_format(place, err, "%s/%s", ctx->output, name);
+    const rr_status st = rri_format(place, err, "%s/%s", ctx->output, name);
     if (st == RR_OK) {
         ctx->file_count++;
         *path = *place;
@@ -161,10 +160,10 @@ rr_status experiment_publish(experiment_context *ctx, const experiment_table *ta
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_file(ctx, name, &path, err));
-    EXPERIMENT_TRY(experiment_table_save(table, path, err));
+    RRI_TRY(experiment_file(ctx, name, &path, err));
+    RRI_TRY(experiment_table_save(table, path, err));
     if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(table, ctx->tables, err));
+        RRI_TRY(experiment_table_print(table, ctx->tables, err));
 
 done:
     return st;
@@ -187,7 +186,7 @@ rr_status experiment_plan(experiment_context *ctx, const char *const *settings, 
                 return st;
             ctx->found += done != 0;
         }
-    ctx->started = experiment_now();
+    ctx->started = rri_seconds();
     if (ctx->found > 0)
         experiment_say(ctx, "%s: %zu of %zu trials are in the ledger", ctx->which->id, ctx->found,
                        ctx->planned);
@@ -200,8 +199,7 @@ static double seconds_left(const experiment_context *ctx)
     const size_t done = ctx->found + ctx->recorded;
     if (ctx->recorded == 0 || done > ctx->planned)
         return -1.0;
-    return (experiment_now() - ctx->started) * (double)(ctx->planned - done) /
-           (double)ctx->recorded;
+    return (rri_seconds() - ctx->started) * (double)(ctx->planned - done) / (double)ctx->recorded;
 }
 
 rr_status experiment_trial_done(experiment_context *ctx, const char *setting, uint64_t seed,
@@ -224,7 +222,7 @@ rr_status experiment_record(experiment_context *ctx, const char *setting, uint64
     if (st != RR_OK)
         return st;
     ctx->recorded++;
-    const long spent = (long)(experiment_now() - ctx->started), left = (long)seconds_left(ctx);
+    const long spent = (long)(rri_seconds() - ctx->started), left = (long)seconds_left(ctx);
     experiment_say(ctx, "%s: trial %zu/%zu  %s, seed %" PRIu64 "  %ld:%02ld  ETA %ld:%02ld",
                    ctx->which->id, ctx->found + ctx->recorded, ctx->planned, setting, seed,
                    spent / 60, spent % 60, left / 60, left % 60);
@@ -235,8 +233,8 @@ rr_status experiment_figures_begin(experiment_figures *f, size_t most, rr_error 
 {
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&f->list, most, sizeof *f->list, err));
-    EXPERIMENT_TRY(experiment_alloc(&f->names, most, sizeof *f->names, err));
+    RRI_TRY(rri_alloc(&f->list, most, 1, sizeof *f->list, err));
+    RRI_TRY(rri_alloc(&f->names, most, 1, sizeof *f->names, err));
 
 done:
     return st;
@@ -244,8 +242,8 @@ done:
 
 void experiment_figures_clear(experiment_figures *f)
 {
-    free(f->names);
-    free(f->list);
+    rri_free(f->names);
+    rri_free(f->list);
     *f = (experiment_figures){ .n = 0 };
 }
 

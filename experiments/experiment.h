@@ -147,7 +147,7 @@ void experiment_figure_took(experiment_figures *f, double seconds);
 const char *experiment_kept(const experiment_context *ctx);
 
 /* One line of talk. */
-void experiment_say(const experiment_context *ctx, const char *fmt, ...) EXPERIMENT_PRINTF(2, 3);
+void experiment_say(const experiment_context *ctx, const char *fmt, ...) RRI_PRINTF(2, 3);
 
 /* Move the bar; total 0 = unknown. */
 void experiment_show(const experiment_context *ctx, const char *what, size_t done, size_t total);

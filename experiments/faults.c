@@ -43,8 +43,8 @@ typedef struct inputs {
 
 static void inputs_clear(inputs *in)
 {
-    free(in->which);
-    free(in->mistaken);
+    rri_free(in->which);
+    rri_free(in->mistaken);
     *in = (inputs){ .which = NULL };
 }
 
@@ -67,10 +67,10 @@ static rr_status choose(const experiment_context *ctx, const model *m, size_t gr
     size_t members = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&p, N, C * sizeof *p, err));
-    EXPERIMENT_TRY(rr_network_probabilities(m->net, m->test, ctx->threads, p, err));
-    EXPERIMENT_TRY(experiment_alloc(&out->which, N, sizeof *out->which, err));
-    EXPERIMENT_TRY(experiment_alloc(&out->mistaken, N, sizeof *out->mistaken, err));
+    RRI_TRY(rri_alloc(&p, N, 1, C * sizeof *p, err));
+    RRI_TRY(rr_network_probabilities(m->net, m->test, ctx->threads, p, err));
+    RRI_TRY(rri_alloc(&out->which, N, 1, sizeof *out->which, err));
+    RRI_TRY(rri_alloc(&out->mistaken, N, 1, sizeof *out->mistaken, err));
     for (size_t i = 0; i < N; i++) {
         const rr_trace trace = rr_traces_at(m->traces, i);
         if ((trace.prediction != trace.label) == is_failed(group))
@@ -86,7 +86,7 @@ static rr_status choose(const experiment_context *ctx, const model *m, size_t gr
     }
 
 done:
-    free(p);
+    rri_free(p);
     return st;
 }
 
@@ -145,17 +145,17 @@ static rr_status run_trial(experiment_context *ctx, const model *m, size_t group
 
     query.threads = ctx->threads;
     query.correct_only = correct_only(group);
-    EXPERIMENT_TRY(choose(ctx, m, group, &in, err));
-    EXPERIMENT_TRY(experiment_alloc(&nearest, in.n, top * sizeof *nearest, err));
-    EXPERIMENT_TRY(experiment_alloc(&found, in.n, sizeof *found, err));
-    EXPERIMENT_TRY(experiment_alloc(&s, 1, sizeof *s, err));
-    EXPERIMENT_TRY(experiment_figures_begin(&f, FIGURES, err));
+    RRI_TRY(choose(ctx, m, group, &in, err));
+    RRI_TRY(rri_alloc(&nearest, in.n, 1, top * sizeof *nearest, err));
+    RRI_TRY(rri_alloc(&found, in.n, 1, sizeof *found, err));
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    RRI_TRY(experiment_figures_begin(&f, FIGURES, err));
     experiment_show(ctx, "nearest training sequences", 0, 0);
-    const double start = experiment_now();
+    const double start = rri_seconds();
     if (in.n > 0)
-        EXPERIMENT_TRY(rr_influence_nearest_many(m->inf, &query, m->traces, in.which, in.n, top,
-                                                 nearest, found, err));
-    const double seconds = experiment_now() - start;
+        RRI_TRY(rr_influence_nearest_many(m->inf, &query, m->traces, in.which, in.n, top, nearest,
+                                          found, err));
+    const double seconds = rri_seconds() - start;
     size_t least = top; /* so many were there for every image */
     for (size_t i = 0; i < in.n; i++) {
         least = found[i] < least ? found[i] : least;
@@ -167,14 +167,14 @@ static rr_status run_trial(experiment_context *ctx, const model *m, size_t group
     experiment_figure_took(&f, seconds);
     experiment_figure(&f, "network", m->accuracy);
     experiment_figure_took(&f, m->seconds);
-    EXPERIMENT_TRY(experiment_record(ctx, groups[group], m->seed, f.list, f.n, err));
+    RRI_TRY(experiment_record(ctx, groups[group], m->seed, f.list, f.n, err));
 
 done:
     experiment_figures_clear(&f);
-    free(s);
+    rri_free(s);
     inputs_clear(&in);
-    free(found);
-    free(nearest);
+    rri_free(found);
+    rri_free(nearest);
     return st;
 }
 
@@ -183,17 +183,17 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     model m = { .train = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &m, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, groups, GROUPS, err));
+    RRI_TRY(model_load(ctx, MODEL_MNIST, &m, err));
+    RRI_TRY(experiment_plan(ctx, groups, GROUPS, err));
     for (size_t i = 0; i < ctx->seeds; i++)
         for (size_t g = 0; g < GROUPS && !experiment_stopped(ctx); g++) {
             int done = 0;
-            EXPERIMENT_TRY(experiment_trial_done(ctx, groups[g], ctx->first_seed + i, &done, err));
+            RRI_TRY(experiment_trial_done(ctx, groups[g], ctx->first_seed + i, &done, err));
             if (done)
                 continue;
-            EXPERIMENT_TRY(model_prepare(ctx, &m, ctx->first_seed + i, err));
+            RRI_TRY(model_prepare(ctx, &m, ctx->first_seed + i, err));
             if (!ctx->stopped)
-                EXPERIMENT_TRY(run_trial(ctx, &m, g, err));
+                RRI_TRY(run_trial(ctx, &m, g, err));
         }
 
 done:
@@ -233,7 +233,7 @@ static rr_status read_figures(const experiment_results *results, figures *f, rr_
                 f->sd[g][c][k] = points[i].sd;
                 f->seeds[g][k] = c == 0 ? points[i].n : f->seeds[g][k];
             }
-            free(points);
+            rri_free(points);
         }
     return RR_OK;
 }
@@ -276,8 +276,8 @@ static rr_status tables(experiment_context *ctx, const figures *f, rr_error *err
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, COLUMNS, &whole, err));
-    EXPERIMENT_TRY(experiment_table_new(columns, COLUMNS, &some, err));
+    RRI_TRY(experiment_table_new(columns, COLUMNS, &whole, err));
+    RRI_TRY(experiment_table_new(columns, COLUMNS, &some, err));
     for (size_t g = 0; g < GROUPS; g++) {
         for (size_t k = 0; k < TOP; k++)
             if (f->seeds[g][k] > 0)
@@ -286,10 +286,10 @@ static rr_status tables(experiment_context *ctx, const figures *f, rr_error *err
             if (f->seeds[g][shown[i] - 1] > 0)
                 add_row(some, f, g, shown[i] - 1);
     }
-    EXPERIMENT_TRY(experiment_file(ctx, "faults.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(whole, path, err));
+    RRI_TRY(experiment_file(ctx, "faults.tsv", &path, err));
+    RRI_TRY(experiment_table_save(whole, path, err));
     if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(some, ctx->tables, err));
+        RRI_TRY(experiment_table_print(some, ctx->tables, err));
 
 done:
     experiment_table_free(some);
@@ -358,8 +358,8 @@ static rr_status draw(experiment_context *ctx, const figures *f, rr_error *err)
     plot.title = ctx->quick ? "Labels of the nearest training images, MNIST (quick trial)"
                             : "Labels of the nearest training images, MNIST";
     plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
-    EXPERIMENT_TRY(experiment_file(ctx, "faults.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, "faults.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;
@@ -370,14 +370,14 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
     figures *f = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&f, 1, sizeof *f, err));
-    EXPERIMENT_TRY(read_figures(results, f, err));
-    EXPERIMENT_TRY(tables(ctx, f, err));
+    RRI_TRY(rri_alloc(&f, 1, 1, sizeof *f, err));
+    RRI_TRY(read_figures(results, f, err));
+    RRI_TRY(tables(ctx, f, err));
     summarise(ctx, f);
-    EXPERIMENT_TRY(draw(ctx, f, err));
+    RRI_TRY(draw(ctx, f, err));
 
 done:
-    free(f);
+    rri_free(f);
     return st;
 }
 

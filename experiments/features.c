@@ -66,8 +66,8 @@ rr_status feature_rows_make(const rr_influence *inf, const rr_traces *traces, un
         const rr_trace trace = rr_traces_at(traces, i);
         out->n += !right_only || trace.prediction == trace.label;
     }
-    EXPERIMENT_TRY(experiment_alloc(&out->x, out->n, out->width * sizeof *out->x, err));
-    EXPERIMENT_TRY(experiment_alloc(&out->labels, out->n, sizeof *out->labels, err));
+    RRI_TRY(rri_alloc(&out->x, out->n, 1, out->width * sizeof *out->x, err));
+    RRI_TRY(rri_alloc(&out->labels, out->n, 1, sizeof *out->labels, err));
     for (size_t i = 0; i < N; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
         if (right_only && trace.prediction != trace.label)
@@ -84,8 +84,8 @@ done:
 
 void feature_rows_clear(feature_rows *rows)
 {
-    free(rows->x);
-    free(rows->labels);
+    rri_free(rows->x);
+    rri_free(rows->labels);
     *rows = (feature_rows){ .x = NULL };
 }
 
@@ -128,7 +128,7 @@ static rr_status measure(dense *d, const rr_traces *test, const feature_rows *ro
     size_t right = 0, agree = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&labels, rows->n, sizeof *labels, err));
+    RRI_TRY(rri_alloc(&labels, rows->n, 1, sizeof *labels, err));
     dense_predict(d, rows->x, rows->n, labels);
     for (size_t i = 0; i < rows->n; i++) {
         right += labels[i] == rows->labels[i];
@@ -138,7 +138,7 @@ static rr_status measure(dense *d, const rr_traces *test, const feature_rows *ro
     out->agreement = rows->n > 0 ? (double)agree / (double)rows->n : 0.0;
 
 done:
-    free(labels);
+    rri_free(labels);
     return st;
 }
 
@@ -153,7 +153,7 @@ rr_status feature_try(experiment_context *ctx, const rr_influence *inf, const rr
     rr_status st = RR_OK;
 
     *out = (feature_result){ .accuracy = 0.0 };
-    EXPERIMENT_TRY(feature_rows_make(inf, training, parts, steps, 1, &rows, err));
+    RRI_TRY(feature_rows_make(inf, training, parts, steps, 1, &rows, err));
     const dense_config dense_cfg = { .width = rows.width,
                                      .outputs = rr_influence_info_of(inf).classes,
                                      .layers = cfg->layers,
@@ -161,14 +161,14 @@ rr_status feature_try(experiment_context *ctx, const rr_influence *inf, const rr
                                      .learning_rate = cfg->learning_rate,
                                      .seed = cfg->seed,
                                      .threads = ctx->threads };
-    EXPERIMENT_TRY(dense_new(&dense_cfg, &d, err));
+    RRI_TRY(dense_new(&dense_cfg, &d, err));
     if (rows.n > 0) /* a network that reads nothing right leaves first weights */
-        EXPERIMENT_TRY(train(ctx, d, cfg->epochs, &rows, err));
+        RRI_TRY(train(ctx, d, cfg->epochs, &rows, err));
     if (ctx->stopped)
         goto done;
     feature_rows_clear(&rows);
-    EXPERIMENT_TRY(feature_rows_make(inf, test, parts, steps, 0, &rows, err));
-    EXPERIMENT_TRY(measure(d, test, &rows, out, err));
+    RRI_TRY(feature_rows_make(inf, test, parts, steps, 0, &rows, err));
+    RRI_TRY(measure(d, test, &rows, out, err));
 
 done:
     dense_free(d);

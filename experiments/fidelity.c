@@ -81,27 +81,26 @@ static rr_status run_trial(experiment_context *ctx, model *m, const setting *s, 
     rr_status st = RR_OK;
 
     name_setting(m->task, s, name);
-    EXPERIMENT_TRY(experiment_trial_done(ctx, name, seed, &done, err));
+    RRI_TRY(experiment_trial_done(ctx, name, seed, &done, err));
     if (done)
         goto done;
-    EXPERIMENT_TRY(model_prepare(ctx, m, seed, err));
+    RRI_TRY(model_prepare(ctx, m, seed, err));
     if (ctx->stopped)
         goto done;
     cfg.layers = s->layers;
     cfg.hidden = MLP_HIDDEN;
     if (s->layers > 0)
         cfg.learning_rate = 0.01; /* half of it and double gave about the same */
-    const double start = experiment_now();
-    EXPERIMENT_TRY(feature_try(ctx, m->inf, m->traces, s->parts, &cfg, &got, err));
+    const double start = rri_seconds();
+    RRI_TRY(feature_try(ctx, m->inf, m->traces, s->parts, &cfg, &got, err));
     if (ctx->stopped)
         goto done;
     const experiment_metric metrics[] = {
-        { "accuracy", got.accuracy, experiment_now() - start },
+        { "accuracy", got.accuracy, rri_seconds() - start },
         { "agreement", got.agreement, -1.0 },
         { "network", m->accuracy, m->seconds },
     };
-    EXPERIMENT_TRY(
-        experiment_record(ctx, name, seed, metrics, sizeof metrics / sizeof *metrics, err));
+    RRI_TRY(experiment_record(ctx, name, seed, metrics, sizeof metrics / sizeof *metrics, err));
 
 done:
     return st;
@@ -134,13 +133,12 @@ static rr_status run(experiment_context *ctx, const plan *p, rr_error *err)
     rr_status st = RR_OK;
 
     for (size_t task = 0; task < tasks; task++)
-        EXPERIMENT_TRY(model_load(ctx, (model_task)task, &models[task], err));
-    EXPERIMENT_TRY(plan_trials(ctx, p, err));
+        RRI_TRY(model_load(ctx, (model_task)task, &models[task], err));
+    RRI_TRY(plan_trials(ctx, p, err));
     for (size_t i = 0; i < ctx->seeds; i++)
         for (size_t task = 0; task < tasks; task++) {
             for (size_t s = 0; s < p->n && !experiment_stopped(ctx); s++)
-                EXPERIMENT_TRY(
-                    run_trial(ctx, &models[task], &p->settings[s], ctx->first_seed + i, err));
+                RRI_TRY(run_trial(ctx, &models[task], &p->settings[s], ctx->first_seed + i, err));
             model_release(&models[task]);
         }
 
@@ -205,11 +203,11 @@ static rr_status report(experiment_context *ctx, const experiment_results *r, co
     experiment_table *t = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t task = 0; task < TASKS; task++)
         for (size_t s = 0; s < p->n; s++)
             add_row(t, r, task, &p->settings[s]);
-    EXPERIMENT_TRY(experiment_publish(ctx, t, p->file, err));
+    RRI_TRY(experiment_publish(ctx, t, p->file, err));
 
 done:
     experiment_table_free(t);

@@ -46,9 +46,9 @@ static rr_status one(experiment_context *ctx, const model *m, const char *path, 
 
     const size_t id = choose(m->traces, &changes);
     const rr_trace trace = rr_traces_at(m->traces, id);
-    EXPERIMENT_TRY(rr_explain(m->inf, &cfg, &trace, &e, err));
+    RRI_TRY(rr_explain(m->inf, &cfg, &trace, &e, err));
     if (path != NULL)
-        EXPERIMENT_TRY(rr_picture_explanation(e, m->test, id, m->train, path, err));
+        RRI_TRY(rr_picture_explanation(e, m->test, id, m->train, path, err));
     const experiment_metric metrics[] = {
         { "image", (double)id, -1.0 },
         { "label", (double)e->truth, -1.0 },
@@ -59,8 +59,8 @@ static rr_status one(experiment_context *ctx, const model *m, const char *path, 
         { "network", m->accuracy, m->seconds },
     };
     if (!done)
-        EXPERIMENT_TRY(experiment_record(ctx, fig1.setting, m->seed, metrics,
-                                         sizeof metrics / sizeof *metrics, err));
+        RRI_TRY(experiment_record(ctx, fig1.setting, m->seed, metrics,
+                                  sizeof metrics / sizeof *metrics, err));
 
 done:
     rr_explanation_free(e);

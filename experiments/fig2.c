@@ -43,10 +43,10 @@ static rr_status generate(experiment_context *ctx, const model *m, const size_t 
     *out = NULL;
     cfg.seed = m->seed;
     cfg.threads = ctx->threads;
-    EXPERIMENT_TRY(rr_repair_new(&cfg, m->inf, m->net, m->train, m->test, targets, n, &r, err));
+    RRI_TRY(rr_repair_new(&cfg, m->inf, m->net, m->train, m->test, targets, n, &r, err));
     for (size_t i = 0; !done && !experiment_stopped(ctx); i++) {
         experiment_show(ctx, "images for the errors", i, n);
-        EXPERIMENT_TRY(rr_repair_step(r, &done, err));
+        RRI_TRY(rr_repair_step(r, &done, err));
     }
     if (!ctx->stopped) {
         *out = r;
@@ -83,11 +83,11 @@ static size_t choose(candidate *c, size_t n, size_t chosen[EXAMPLES])
     return found;
 }
 
-/* The test errors of the network. Memory *out is released with free(). */
+/* The test errors of the network. Memory *out is released with rri_free(). */
 static rr_status find_errors(const model *m, size_t **out, size_t *n, rr_error *err)
 {
     const size_t N = rr_traces_count(m->traces);
-    const rr_status st = experiment_alloc(out, N, sizeof **out, err);
+    const rr_status st = rri_alloc(out, N, 1, sizeof **out, err);
 
     *n = 0;
     for (size_t i = 0; st == RR_OK && i < N; i++) {
@@ -112,12 +112,12 @@ static rr_status look_at_errors(experiment_context *ctx, const model *m, account
     size_t n = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(find_errors(m, &errors, &a->errors, err));
-    EXPERIMENT_TRY(generate(ctx, m, errors, a->errors, &r, err));
+    RRI_TRY(find_errors(m, &errors, &a->errors, err));
+    RRI_TRY(generate(ctx, m, errors, a->errors, &r, err));
     if (ctx->stopped)
         goto done;
     const rr_repair_target *const targets = rr_repair_targets(r, &n);
-    EXPERIMENT_TRY(experiment_alloc(&c, n, sizeof *c, err));
+    RRI_TRY(rri_alloc(&c, n, 1, sizeof *c, err));
     for (size_t i = 0; i < n; i++) {
         a->made += targets[i].accepted;
         if (targets[i].count_kept > 0)
@@ -128,8 +128,8 @@ static rr_status look_at_errors(experiment_context *ctx, const model *m, account
     a->n = choose(c, a->accepted, a->chosen);
 
 done:
-    free(c);
-    free(errors);
+    rri_free(c);
+    rri_free(errors);
     rr_repair_free(r);
     return st;
 }
@@ -148,13 +148,13 @@ static rr_status retrain(experiment_context *ctx, const model *m, const rr_datas
     cfg.epochs = going_on_epochs;
     cfg.learning_rate *= going_on_rate;
     cfg.seed = m->seed;
-    EXPERIMENT_TRY(rr_dataset_concat(m->train, additions, &set, err));
-    EXPERIMENT_TRY(rr_network_copy(m->net, &net, err));
-    EXPERIMENT_TRY(experiment_train(ctx, &cfg, net, set, err));
+    RRI_TRY(rr_dataset_concat(m->train, additions, &set, err));
+    RRI_TRY(rr_network_copy(m->net, &net, err));
+    RRI_TRY(experiment_train(ctx, &cfg, net, set, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(rr_network_predict(net, m->test, ctx->threads, after, NULL, err));
-    EXPERIMENT_TRY(experiment_accuracy(ctx, net, m->test, accuracy, err));
+    RRI_TRY(rr_network_predict(net, m->test, ctx->threads, after, NULL, err));
+    RRI_TRY(experiment_accuracy(ctx, net, m->test, accuracy, err));
 
 done:
     rr_network_free(net);
@@ -192,23 +192,23 @@ static rr_status one(experiment_context *ctx, const model *m, const char *path, 
     double accuracy = 0.0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(look_at_errors(ctx, m, &a, err));
+    RRI_TRY(look_at_errors(ctx, m, &a, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(generate(ctx, m, a.chosen, a.n, &r, err));
+        RRI_TRY(generate(ctx, m, a.chosen, a.n, &r, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(rr_repair_additions(r, &additions, err));
-    EXPERIMENT_TRY(experiment_alloc(&after, rr_dataset_count(m->test), sizeof *after, err));
-    EXPERIMENT_TRY(retrain(ctx, m, additions, after, &accuracy, err));
+    RRI_TRY(rr_repair_additions(r, &additions, err));
+    RRI_TRY(rri_alloc(&after, rr_dataset_count(m->test), 1, sizeof *after, err));
+    RRI_TRY(retrain(ctx, m, additions, after, &accuracy, err));
     if (ctx->stopped)
         goto done;
     if (path != NULL)
-        EXPERIMENT_TRY(rr_picture_repair(r, m->test, m->train, additions, after, path, err));
+        RRI_TRY(rr_picture_repair(r, m->test, m->train, additions, after, path, err));
     if (!done)
-        EXPERIMENT_TRY(record(ctx, m, &a, rr_dataset_count(additions), after, accuracy, err));
+        RRI_TRY(record(ctx, m, &a, rr_dataset_count(additions), after, accuracy, err));
 
 done:
-    free(after);
+    rri_free(after);
     rr_dataset_free(additions);
     rr_repair_free(r);
     return st;

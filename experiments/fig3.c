@@ -20,7 +20,7 @@ static rr_status record_base(experiment_context *ctx, const fig3_case *c, rr_err
     experiment_figures m = { .n = 0 };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_figures_begin(&m, FIGURES, err));
+    RRI_TRY(experiment_figures_begin(&m, FIGURES, err));
     experiment_figure(&m, "targets", (double)c->n);
     experiment_figure(&m, "flips", (double)c->flips);
     experiment_figure(&m, "influential", (double)c->influential);
@@ -44,7 +44,7 @@ static rr_status record_ranking(experiment_context *ctx, const fig3_case *c, con
     experiment_figures m = { .n = 0 };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_figures_begin(&m, FIGURES, err));
+    RRI_TRY(experiment_figures_begin(&m, FIGURES, err));
     for (size_t k = 1; k <= FIG3_SHARES; k++) {
         const size_t percent = 100 * k / FIG3_SHARES;
         const size_t reviewed = N * k / FIG3_SHARES;
@@ -82,13 +82,13 @@ static rr_status run_method(experiment_context *ctx, const fig3_case *c, const f
 
     if (c->n == 0) /* the wrong labels did no harm: nobody to ask about */
         return experiment_record(ctx, method->name, c->seed, &none, 1, err);
-    EXPERIMENT_TRY(experiment_alloc(&order, rr_dataset_count(c->flipped), sizeof *order, err));
-    EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &cost, err));
+    RRI_TRY(rri_alloc(&order, rr_dataset_count(c->flipped), 1, sizeof *order, err));
+    RRI_TRY(fig3_rank(ctx, c, method, order, &cost, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(record_ranking(ctx, c, method->name, order, &cost, err));
+        RRI_TRY(record_ranking(ctx, c, method->name, order, &cost, err));
 
 done:
-    free(order);
+    rri_free(order);
     return st;
 }
 
@@ -101,18 +101,18 @@ static rr_status run_seed(experiment_context *ctx, fig3_case *c, const fig3_meth
 
     for (size_t m = 0; m <= FIG3_METHODS && !experiment_stopped(ctx); m++) {
         const char *const setting = m == 0 ? base : methods[m - 1].name;
-        EXPERIMENT_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
+        RRI_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
         if (done)
             continue;
         if (!prepared)
-            EXPERIMENT_TRY(fig3_prepare(ctx, c, seed, err));
+            RRI_TRY(fig3_prepare(ctx, c, seed, err));
         prepared = 1;
         if (ctx->stopped)
             break;
         if (m == 0)
-            EXPERIMENT_TRY(record_base(ctx, c, err));
+            RRI_TRY(record_base(ctx, c, err));
         else
-            EXPERIMENT_TRY(run_method(ctx, c, &methods[m - 1], err));
+            RRI_TRY(run_method(ctx, c, &methods[m - 1], err));
     }
 
 done:
@@ -129,10 +129,10 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     fig3_methods(methods);
     for (size_t m = 0; m < FIG3_METHODS; m++)
         settings[m + 1] = methods[m].name;
-    EXPERIMENT_TRY(fig3_load(ctx, &c, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, FIG3_METHODS + 1, err));
+    RRI_TRY(fig3_load(ctx, &c, err));
+    RRI_TRY(experiment_plan(ctx, settings, FIG3_METHODS + 1, err));
     for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++)
-        EXPERIMENT_TRY(run_seed(ctx, &c, methods, ctx->first_seed + i, err));
+        RRI_TRY(run_seed(ctx, &c, methods, ctx->first_seed + i, err));
 
 done:
     fig3_case_clear(&c);
@@ -182,7 +182,7 @@ static rr_status summary_table(const experiment_context *ctx, const experiment_r
     if (ctx->tables == NULL)
         return RR_OK;
     fig3_methods(methods);
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t m = 0; m < FIG3_METHODS; m++) {
         const char *const name = methods[m].name;
         const experiment_summary *const at = experiment_results_find(r, name, "seconds");
@@ -194,7 +194,7 @@ static rr_status summary_table(const experiment_context *ctx, const experiment_r
         experiment_table_number(t, paper_seconds(name));
         experiment_table_number(t, at != NULL ? (double)at->n : 0.0);
     }
-    EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    RRI_TRY(experiment_table_print(t, ctx->tables, err));
     (void)fprintf(
         ctx->tables,
         "\nbuild %.2f s (paper 76.37 s); %.1f targets, %.1f flips of which %.1f "
@@ -226,9 +226,9 @@ static rr_status read_curves(const experiment_context *ctx, const experiment_res
     experiment_version(&experiment_fig3_repair, version);
     key.experiment = experiment_fig3_repair.id;
     key.version = version;
-    EXPERIMENT_TRY(experiment_curves_read(c, r, FLIPS, REPAIRED, err));
-    EXPERIMENT_TRY(experiment_ledger_results(ctx->ledger, &key, &repaired, err));
-    EXPERIMENT_TRY(experiment_curves_read(c, &repaired, REPAIRED, PANELS, err));
+    RRI_TRY(experiment_curves_read(c, r, FLIPS, REPAIRED, err));
+    RRI_TRY(experiment_ledger_results(ctx->ledger, &key, &repaired, err));
+    RRI_TRY(experiment_curves_read(c, &repaired, REPAIRED, PANELS, err));
 
 done:
     experiment_results_clear(&repaired);
@@ -255,10 +255,9 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
     plot.count = experiment_curve_of(c, 0, REPAIRED)->n > 0 ? 3 : 2;
     for (size_t p = 0; p < PANELS; p++)
         for (size_t m = 0; m < FIG3_METHODS; m++)
-            EXPERIMENT_TRY(
-                experiment_curves_series(c, m, p, c->settings[m], 1, &series[p][m], err));
-    EXPERIMENT_TRY(experiment_file(ctx, "fig3.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+            RRI_TRY(experiment_curves_series(c, m, p, c->settings[m], 1, &series[p][m], err));
+    RRI_TRY(experiment_file(ctx, "fig3.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;
@@ -275,11 +274,11 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
     for (size_t m = 0; m < FIG3_METHODS; m++)
         names[m] = methods[m].name;
 
-    EXPERIMENT_TRY(summary_table(ctx, results, err));
-    EXPERIMENT_TRY(experiment_curves_begin(&c, names, FIG3_METHODS, curve_names, PANELS, err));
-    EXPERIMENT_TRY(read_curves(ctx, results, &c, err));
-    EXPERIMENT_TRY(experiment_curves_save(ctx, &c, "method", "reviewed_percent", "fig3.tsv", err));
-    EXPERIMENT_TRY(draw(ctx, &c, err));
+    RRI_TRY(summary_table(ctx, results, err));
+    RRI_TRY(experiment_curves_begin(&c, names, FIG3_METHODS, curve_names, PANELS, err));
+    RRI_TRY(read_curves(ctx, results, &c, err));
+    RRI_TRY(experiment_curves_save(ctx, &c, "method", "reviewed_percent", "fig3.tsv", err));
+    RRI_TRY(draw(ctx, &c, err));
 
 done:
     experiment_curves_clear(&c);

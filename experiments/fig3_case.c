@@ -15,10 +15,10 @@ rr_status fig3_load(experiment_context *ctx, fig3_case *c, rr_error *err)
     static const char only[] = "only=1|7";
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TRAIN, &c->right, err));
-    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TEST, &c->test, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, c->right, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, c->test, err));
+    RRI_TRY(experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TRAIN, &c->right, err));
+    RRI_TRY(experiment_load(ctx, "mnist", "mnist", only, RR_SPLIT_TEST, &c->test, err));
+    RRI_TRY(experiment_use_data(ctx, c->right, err));
+    RRI_TRY(experiment_use_data(ctx, c->test, err));
 
 done:
     return st;
@@ -37,21 +37,21 @@ static rr_status flip(fig3_case *c, rr_error *err)
     cfg.from = 1;
     cfg.to = 0;
     cfg.seed = c->seed;
-    EXPERIMENT_TRY(rr_flip(&cfg, c->right, &rows, &c->flips, err));
-    EXPERIMENT_TRY(experiment_alloc(&ids, c->flips, sizeof *ids, err));
-    EXPERIMENT_TRY(experiment_alloc(&labels, c->flips, sizeof *labels, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->is_flip, N, 1, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->is_influential, N, 1, err));
+    RRI_TRY(rr_flip(&cfg, c->right, &rows, &c->flips, err));
+    RRI_TRY(rri_alloc(&ids, c->flips, 1, sizeof *ids, err));
+    RRI_TRY(rri_alloc(&labels, c->flips, 1, sizeof *labels, err));
+    RRI_TRY(rri_alloc(&c->is_flip, N, 1, 1, err));
+    RRI_TRY(rri_alloc(&c->is_influential, N, 1, 1, err));
     for (size_t k = 0; k < c->flips; k++) {
         ids[k] = rows[k].id;
         labels[k] = rows[k].label;
         c->is_flip[ids[k]] = 1;
     }
-    EXPERIMENT_TRY(rr_dataset_relabel(c->right, ids, labels, c->flips, &c->flipped, err));
+    RRI_TRY(rr_dataset_relabel(c->right, ids, labels, c->flips, &c->flipped, err));
 
 done:
-    free(labels);
-    free(ids);
+    rri_free(labels);
+    rri_free(ids);
     rr_decisions_free(rows);
     return st;
 }
@@ -62,8 +62,7 @@ static rr_status keep_state(void *self, const rr_trainer *trainer, size_t epoch,
 {
     fig3_case *const c = self;
     char **const place = &c->checkpoints[c->count_checkpoints];
-    const rr_status st =
-        experiment_format(place, err, "%s/epoch-%04zu.safetensors", c->folder, epoch);
+    const rr_status st = rri_format(place, err, "%s/epoch-%04zu.safetensors", c->folder, epoch);
     if (st != RR_OK)
         return st;
     c->count_checkpoints++;
@@ -73,26 +72,25 @@ static rr_status keep_state(void *self, const rr_trainer *trainer, size_t epoch,
 static rr_status make_folder(experiment_context *ctx, fig3_case *c, rr_error *err)
 {
     /* Processes that share a ledger may be at the same seed. */
-    const rr_status st = experiment_format(&c->folder, err, "%s/fig3-states-%llu-%ld", ctx->output,
-                                           (unsigned long long)c->seed, (long)getpid());
+    const rr_status st = rri_format(&c->folder, err, "%s/fig3-states-%llu-%ld", ctx->output,
+                                    (unsigned long long)c->seed, (long)getpid());
     if (st != RR_OK)
         return st;
     if (mkdir(c->folder, 0777) != 0 && errno != EEXIST)
-        return experiment_error(err, RR_ERR_IO, "%s: cannot be made: %s", c->folder,
-                                strerror(errno));
-    return experiment_alloc(&c->checkpoints, c->training.epochs + 1, sizeof *c->checkpoints, err);
+        return rri_fail(err, RR_ERR_IO, -1, "%s: cannot be made: %s", c->folder, strerror(errno));
+    return rri_alloc(&c->checkpoints, c->training.epochs + 1, 1, sizeof *c->checkpoints, err);
 }
 
 static rr_status train_flipped(experiment_context *ctx, fig3_case *c, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(make_folder(ctx, c, err));
-    EXPERIMENT_TRY(rr_network_copy(c->start, &c->net, err));
-    const double start = experiment_now();
-    EXPERIMENT_TRY(experiment_train_by(ctx, &c->training, c->net, c->flipped, "flipped labels",
-                                       keep_state, c, err));
-    c->train_seconds = experiment_now() - start;
+    RRI_TRY(make_folder(ctx, c, err));
+    RRI_TRY(rr_network_copy(c->start, &c->net, err));
+    const double start = rri_seconds();
+    RRI_TRY(experiment_train_by(ctx, &c->training, c->net, c->flipped, "flipped labels", keep_state,
+                                c, err));
+    c->train_seconds = rri_seconds() - start;
 
 done:
     return st;
@@ -103,12 +101,12 @@ static void remove_states(fig3_case *c)
     for (size_t e = 0; e < c->count_checkpoints; e++) {
         if (c->checkpoints[e] != NULL)
             (void)unlink(c->checkpoints[e]);
-        free(c->checkpoints[e]);
+        rri_free(c->checkpoints[e]);
     }
     if (c->folder != NULL)
         (void)rmdir(c->folder);
-    free(c->checkpoints);
-    free(c->folder);
+    rri_free(c->checkpoints);
+    rri_free(c->folder);
     c->checkpoints = NULL;
     c->folder = NULL;
     c->count_checkpoints = 0;
@@ -122,13 +120,13 @@ static rr_status find_targets(const experiment_context *ctx, fig3_case *c, rr_er
     uint32_t *flipped = NULL, *clean = NULL, *training = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&flipped, n, sizeof *flipped, err));
-    EXPERIMENT_TRY(experiment_alloc(&clean, n, sizeof *clean, err));
-    EXPERIMENT_TRY(experiment_alloc(&training, N, sizeof *training, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->targets, n, sizeof *c->targets, err));
-    EXPERIMENT_TRY(rr_network_predict(c->net, c->test, ctx->threads, flipped, NULL, err));
-    EXPERIMENT_TRY(rr_network_predict(c->clean, c->test, ctx->threads, clean, NULL, err));
-    EXPERIMENT_TRY(rr_network_predict(c->net, c->flipped, ctx->threads, training, NULL, err));
+    RRI_TRY(rri_alloc(&flipped, n, 1, sizeof *flipped, err));
+    RRI_TRY(rri_alloc(&clean, n, 1, sizeof *clean, err));
+    RRI_TRY(rri_alloc(&training, N, 1, sizeof *training, err));
+    RRI_TRY(rri_alloc(&c->targets, n, 1, sizeof *c->targets, err));
+    RRI_TRY(rr_network_predict(c->net, c->test, ctx->threads, flipped, NULL, err));
+    RRI_TRY(rr_network_predict(c->clean, c->test, ctx->threads, clean, NULL, err));
+    RRI_TRY(rr_network_predict(c->net, c->flipped, ctx->threads, training, NULL, err));
     c->n = 0;
     for (size_t i = 0; i < n; i++)
         if (rr_dataset_at(c->test, i).label == 1 && flipped[i] == 0 && clean[i] == 1)
@@ -142,9 +140,9 @@ static rr_status find_targets(const experiment_context *ctx, fig3_case *c, rr_er
     c->accuracy_clean = experiment_share_right(c->test, clean);
 
 done:
-    free(training);
-    free(clean);
-    free(flipped);
+    rri_free(training);
+    rri_free(clean);
+    rri_free(flipped);
     return st;
 }
 
@@ -158,9 +156,9 @@ static void release_seed(fig3_case *c)
     rr_network_free(c->net);
     rr_network_free(c->start);
     rr_dataset_free(c->flipped);
-    free(c->is_flip);
-    free(c->is_influential);
-    free(c->targets);
+    rri_free(c->is_flip);
+    rri_free(c->is_influential);
+    rri_free(c->targets);
     *c = (fig3_case){ .right = c->right, .test = c->test };
 }
 
@@ -198,23 +196,23 @@ rr_status fig3_prepare(experiment_context *ctx, fig3_case *c, uint64_t seed, rr_
     rr_status st = RR_OK;
 
     release_seed(c);
-    EXPERIMENT_TRY(begin(ctx, c, seed, err));
-    EXPERIMENT_TRY(flip(c, err));
-    EXPERIMENT_TRY(train_flipped(ctx, c, err));
+    RRI_TRY(begin(ctx, c, seed, err));
+    RRI_TRY(flip(c, err));
+    RRI_TRY(train_flipped(ctx, c, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(rr_network_copy(c->start, &c->clean, err));
-    EXPERIMENT_TRY(experiment_train(ctx, &c->training, c->clean, c->right, err));
+    RRI_TRY(rr_network_copy(c->start, &c->clean, err));
+    RRI_TRY(experiment_train(ctx, &c->training, c->clean, c->right, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(find_targets(ctx, c, err));
+    RRI_TRY(find_targets(ctx, c, err));
     abstraction.components = 10;
     abstraction.partition.states = 32;
     abstraction.symbols = 1;
     abstraction.seed = seed;
-    const double start = experiment_now();
-    EXPERIMENT_TRY(experiment_build(ctx, &abstraction, c->net, c->flipped, &c->inf, err));
-    c->build_seconds = experiment_now() - start;
+    const double start = rri_seconds();
+    RRI_TRY(experiment_build(ctx, &abstraction, c->net, c->flipped, &c->inf, err));
+    c->build_seconds = rri_seconds() - start;
 
 done:
     return st;

@@ -41,16 +41,15 @@ static rr_status by_influence(const experiment_context *ctx, const fig3_case *c,
     size_t *which = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(rr_dataset_select(c->test, c->targets, c->n, &targets, err));
-    EXPERIMENT_TRY(experiment_trace(ctx, c->inf, c->net, targets, &traces, err));
-    EXPERIMENT_TRY(experiment_alloc(&which, c->n, sizeof *which, err));
+    RRI_TRY(rr_dataset_select(c->test, c->targets, c->n, &targets, err));
+    RRI_TRY(experiment_trace(ctx, c->inf, c->net, targets, &traces, err));
+    RRI_TRY(rri_alloc(&which, c->n, 1, sizeof *which, err));
     for (size_t e = 0; e < c->n; e++)
         which[e] = e;
-    EXPERIMENT_TRY(
-        rr_drivers(c->inf, RR_KEY_TRANSITION, weighting, traces, which, c->n, scores, err));
+    RRI_TRY(rr_drivers(c->inf, RR_KEY_TRANSITION, weighting, traces, which, c->n, scores, err));
 
 done:
-    free(which);
+    rri_free(which);
     rr_traces_free(traces);
     rr_dataset_free(targets);
     return st;
@@ -68,9 +67,9 @@ static rr_status attribute(experiment_context *ctx, const fig3_case *c,
     rr_attribution *work = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(rr_attribution_new(cfg, c->net, c->flipped, targets, &work, err));
+    RRI_TRY(rr_attribution_new(cfg, c->net, c->flipped, targets, &work, err));
     while (!at.done && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_attribution_step(work, &at, err));
+        RRI_TRY(rr_attribution_step(work, &at, err));
         experiment_show(ctx, rr_attribution_method_name(cfg->method), at.step, at.steps);
     }
     for (size_t i = 0; at.done && i < N; i++)
@@ -96,12 +95,12 @@ static rr_status by_gradients(experiment_context *ctx, const fig3_case *c,
     cfg.count_checkpoints = c->count_checkpoints;
     cfg.seed = c->seed;
     cfg.threads = ctx->threads;
-    EXPERIMENT_TRY(experiment_alloc(&labels, c->n, sizeof *labels, err));
+    RRI_TRY(rri_alloc(&labels, c->n, 1, sizeof *labels, err));
     const rr_targets targets = { .ds = c->test, .which = c->targets, .labels = labels, .n = c->n };
     for (;;) {
-        const double start = experiment_now();
+        const double start = rri_seconds();
         st = attribute(ctx, c, &cfg, &targets, scores, cost, err);
-        cost->seconds = experiment_now() - start;
+        cost->seconds = rri_seconds() - start;
         if (st != RR_ERR_NUMERIC || !method->damp || cfg.damping > 1e3)
             break;
         cfg.damping *= 2.0;
@@ -109,7 +108,7 @@ static rr_status by_gradients(experiment_context *ctx, const fig3_case *c,
     cost->damping = koh ? cfg.damping : 0.0;
 
 done:
-    free(labels);
+    rri_free(labels);
     return st;
 }
 
@@ -122,13 +121,13 @@ static rr_status by_confidence(const experiment_context *ctx, const fig3_case *c
     float *p = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&p, 2 * N, sizeof *p, err));
-    EXPERIMENT_TRY(rr_network_probabilities(c->net, c->flipped, ctx->threads, p, err));
+    RRI_TRY(rri_alloc(&p, 2 * N, 1, sizeof *p, err));
+    RRI_TRY(rr_network_probabilities(c->net, c->flipped, ctx->threads, p, err));
     for (size_t i = 0; i < N; i++)
         scores[i] = -(double)p[2 * i + rr_dataset_at(c->flipped, i).label];
 
 done:
-    free(p);
+    rri_free(p);
     return st;
 }
 
@@ -140,19 +139,19 @@ rr_status fig3_rank(experiment_context *ctx, const fig3_case *c, const fig3_meth
     rr_status st = RR_OK;
 
     *cost = (fig3_cost){ .seconds = 0.0 };
-    EXPERIMENT_TRY(experiment_alloc(&scores, N, sizeof *scores, err));
-    const double start = experiment_now();
+    RRI_TRY(rri_alloc(&scores, N, 1, sizeof *scores, err));
+    const double start = rri_seconds();
     if (method->confidence)
-        EXPERIMENT_TRY(by_confidence(ctx, c, scores, err));
+        RRI_TRY(by_confidence(ctx, c, scores, err));
     else if (!method->gradient)
-        EXPERIMENT_TRY(by_influence(ctx, c, method->weighting, scores, err));
-    cost->seconds = experiment_now() - start;
+        RRI_TRY(by_influence(ctx, c, method->weighting, scores, err));
+    cost->seconds = rri_seconds() - start;
     if (method->gradient)
-        EXPERIMENT_TRY(by_gradients(ctx, c, method, scores, cost, err));
+        RRI_TRY(by_gradients(ctx, c, method, scores, cost, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(rr_ranking(scores, N, order, err));
+        RRI_TRY(rr_ranking(scores, N, order, err));
 
 done:
-    free(scores);
+    rri_free(scores);
     return st;
 }

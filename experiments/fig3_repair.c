@@ -30,7 +30,7 @@ typedef struct outcomes {
 static void outcomes_clear(outcomes *o)
 {
     for (size_t i = 0; i < o->n; i++)
-        free(o->list[i].corrected);
+        rri_free(o->list[i].corrected);
     o->n = 0;
 }
 
@@ -43,18 +43,18 @@ static rr_status correct(const fig3_case *c, const unsigned char *corrected, rr_
     size_t n = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&ids, N, sizeof *ids, err));
-    EXPERIMENT_TRY(experiment_alloc(&labels, N, sizeof *labels, err));
+    RRI_TRY(rri_alloc(&ids, N, 1, sizeof *ids, err));
+    RRI_TRY(rri_alloc(&labels, N, 1, sizeof *labels, err));
     for (size_t i = 0; i < N; i++)
         if (corrected[i]) {
             ids[n] = (uint32_t)i;
             labels[n++] = rr_dataset_at(c->right, i).label;
         }
-    EXPERIMENT_TRY(rr_dataset_relabel(c->flipped, ids, labels, n, out, err));
+    RRI_TRY(rr_dataset_relabel(c->flipped, ids, labels, n, out, err));
 
 done:
-    free(labels);
-    free(ids);
+    rri_free(labels);
+    rri_free(ids);
     return st;
 }
 
@@ -67,21 +67,20 @@ static rr_status retrain(experiment_context *ctx, const fig3_case *c, outcome *o
     size_t repaired = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(correct(c, o->corrected, &train, err));
-    EXPERIMENT_TRY(rr_network_copy(c->start, &net, err));
-    EXPERIMENT_TRY(experiment_train(ctx, &c->training, net, train, err));
+    RRI_TRY(correct(c, o->corrected, &train, err));
+    RRI_TRY(rr_network_copy(c->start, &net, err));
+    RRI_TRY(experiment_train(ctx, &c->training, net, train, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(
-        experiment_alloc(&prediction, rr_dataset_count(c->test), sizeof *prediction, err));
-    EXPERIMENT_TRY(rr_network_predict(net, c->test, ctx->threads, prediction, NULL, err));
+    RRI_TRY(rri_alloc(&prediction, rr_dataset_count(c->test), 1, sizeof *prediction, err));
+    RRI_TRY(rr_network_predict(net, c->test, ctx->threads, prediction, NULL, err));
     for (size_t e = 0; e < c->n; e++)
         repaired += prediction[c->targets[e]] == 1;
     o->repaired = (double)repaired / (double)c->n;
     o->accuracy = experiment_share_right(c->test, prediction);
 
 done:
-    free(prediction);
+    rri_free(prediction);
     rr_network_free(net);
     rr_dataset_free(train);
     return st;
@@ -96,14 +95,14 @@ static rr_status outcome_of(experiment_context *ctx, const fig3_case *c, const u
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(experiment_alloc(&o->corrected, N, 1, err));
+    RRI_TRY(rri_alloc(&o->corrected, N, 1, 1, err));
     for (size_t k = 0; k < reviewed; k++)
         o->corrected[order[k]] = c->is_flip[order[k]];
     for (size_t i = 0; i < known->n && *out == NULL; i++)
         if (memcmp(known->list[i].corrected, o->corrected, N) == 0)
             *out = &known->list[i];
     if (*out == NULL) {
-        EXPERIMENT_TRY(retrain(ctx, c, o, err));
+        RRI_TRY(retrain(ctx, c, o, err));
         if (!ctx->stopped) {
             known->n++;
             *out = o;
@@ -112,7 +111,7 @@ static rr_status outcome_of(experiment_context *ctx, const fig3_case *c, const u
 
 done:
     if (*out != o) {
-        free(o->corrected);
+        rri_free(o->corrected);
         o->corrected = NULL;
     }
     return st;
@@ -127,23 +126,23 @@ static rr_status run_method(experiment_context *ctx, const fig3_case *c, const f
     fig3_cost cost;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_figures_begin(&f, 2 * PERCENTS, err));
-    EXPERIMENT_TRY(experiment_alloc(&order, N, sizeof *order, err));
-    EXPERIMENT_TRY(fig3_rank(ctx, c, method, order, &cost, err));
+    RRI_TRY(experiment_figures_begin(&f, 2 * PERCENTS, err));
+    RRI_TRY(rri_alloc(&order, N, 1, sizeof *order, err));
+    RRI_TRY(fig3_rank(ctx, c, method, order, &cost, err));
     for (size_t k = ctx->quick ? 3 : 0; k < PERCENTS && !experiment_stopped(ctx); k += 1) {
         const outcome *o = NULL;
-        EXPERIMENT_TRY(outcome_of(ctx, c, order, N * percents[k] / 100, known, &o, err));
+        RRI_TRY(outcome_of(ctx, c, order, N * percents[k] / 100, known, &o, err));
         if (o == NULL)
             break;
         experiment_figure_at(&f, "repaired", percents[k], o->repaired);
         experiment_figure_at(&f, "accuracy", percents[k], o->accuracy);
     }
     if (!ctx->stopped)
-        EXPERIMENT_TRY(experiment_record(ctx, method->name, c->seed, f.list, f.n, err));
+        RRI_TRY(experiment_record(ctx, method->name, c->seed, f.list, f.n, err));
 
 done:
     experiment_figures_clear(&f);
-    free(order);
+    rri_free(order);
     return st;
 }
 
@@ -158,18 +157,18 @@ static rr_status run_seed(experiment_context *ctx, fig3_case *c, const fig3_meth
     for (size_t m = 0; m < FIG3_METHODS && !experiment_stopped(ctx); m++) {
         if (!methods[m].repair)
             continue;
-        EXPERIMENT_TRY(experiment_trial_done(ctx, methods[m].name, seed, &done, err));
+        RRI_TRY(experiment_trial_done(ctx, methods[m].name, seed, &done, err));
         if (done)
             continue;
         if (!prepared)
-            EXPERIMENT_TRY(fig3_prepare(ctx, c, seed, err));
+            RRI_TRY(fig3_prepare(ctx, c, seed, err));
         prepared = 1;
         if (ctx->stopped)
             break;
         if (c->n == 0)
-            EXPERIMENT_TRY(experiment_record(ctx, methods[m].name, seed, &none, 1, err));
+            RRI_TRY(experiment_record(ctx, methods[m].name, seed, &none, 1, err));
         else
-            EXPERIMENT_TRY(run_method(ctx, c, &methods[m], &known, err));
+            RRI_TRY(run_method(ctx, c, &methods[m], &known, err));
     }
 
 done:
@@ -189,10 +188,10 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     for (size_t m = 0; m < FIG3_METHODS; m++)
         if (methods[m].repair)
             settings[n++] = methods[m].name;
-    EXPERIMENT_TRY(fig3_load(ctx, &c, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, n, err));
+    RRI_TRY(fig3_load(ctx, &c, err));
+    RRI_TRY(experiment_plan(ctx, settings, n, err));
     for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++)
-        EXPERIMENT_TRY(run_seed(ctx, &c, methods, ctx->first_seed + i, err));
+        RRI_TRY(run_seed(ctx, &c, methods, ctx->first_seed + i, err));
 
 done:
     fig3_case_clear(&c);
@@ -218,7 +217,7 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
     rr_status st = RR_OK;
 
     fig3_methods(methods);
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t m = 0; m < FIG3_METHODS; m++)
         for (size_t k = 0; k < PERCENTS; k++) {
             char repaired[32], accuracy[32];
@@ -238,7 +237,7 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
             experiment_table_number(t, a->sd);
             experiment_table_number(t, (double)r->n);
         }
-    EXPERIMENT_TRY(experiment_publish(ctx, t, "fig3-repair.tsv", err));
+    RRI_TRY(experiment_publish(ctx, t, "fig3-repair.tsv", err));
 
 done:
     experiment_table_free(t);
@@ -268,13 +267,13 @@ static rr_status draw(experiment_context *ctx, const experiment_results *results
     plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
     for (size_t m = 0; m < FIG3_METHODS; m++)
         settings[m] = methods[m].name;
-    EXPERIMENT_TRY(experiment_curves_begin(&c, settings, FIG3_METHODS, names, PANELS, err));
-    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, PANELS, err));
+    RRI_TRY(experiment_curves_begin(&c, settings, FIG3_METHODS, names, PANELS, err));
+    RRI_TRY(experiment_curves_read(&c, results, 0, PANELS, err));
     for (size_t p = 0; p < PANELS; p++)
         for (size_t m = 0; m < FIG3_METHODS; m++)
-            EXPERIMENT_TRY(experiment_curves_series(&c, m, p, settings[m], 0, &series[p][m], err));
-    EXPERIMENT_TRY(experiment_file(ctx, "fig3-repair.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+            RRI_TRY(experiment_curves_series(&c, m, p, settings[m], 0, &series[p][m], err));
+    RRI_TRY(experiment_file(ctx, "fig3-repair.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     experiment_curves_clear(&c);

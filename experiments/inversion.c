@@ -35,9 +35,9 @@ static rr_status prepare(experiment_context *ctx, inversion_case *c, uint64_t se
     if (c->mean != NULL && c->m.seed == seed)
         return RR_OK;
     inversion_case_release(c);
-    EXPERIMENT_TRY(model_prepare(ctx, &c->m, seed, err));
+    RRI_TRY(model_prepare(ctx, &c->m, seed, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(inversion_case_fill(c, err));
+        RRI_TRY(inversion_case_fill(c, err));
 
 done:
     return st;
@@ -56,13 +56,13 @@ static rr_status label_means(const inversion_case *c, float *made, rr_error *err
     float *means = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&means, C, P * sizeof *means, err));
-    EXPERIMENT_TRY(inversion_means(&c->train, c->train.read, C, means, err));
+    RRI_TRY(rri_alloc(&means, C, 1, P * sizeof *means, err));
+    RRI_TRY(inversion_means(&c->train, c->train.read, C, means, err));
     for (size_t i = 0; i < c->test.n; i++)
         memcpy(made + i * P, means + c->test.read[i] * P, P * sizeof *made);
 
 done:
-    free(means);
+    rri_free(means);
     return st;
 }
 
@@ -76,21 +76,21 @@ static rr_status nearest_images(experiment_context *ctx, const inversion_case *c
     rr_status st = RR_OK;
 
     query.threads = ctx->threads;
-    EXPERIMENT_TRY(experiment_alloc(&nearest, n, sizeof *nearest, err));
-    EXPERIMENT_TRY(experiment_alloc(&which, n, sizeof *which, err));
-    EXPERIMENT_TRY(experiment_alloc(&found, n, sizeof *found, err));
+    RRI_TRY(rri_alloc(&nearest, n, 1, sizeof *nearest, err));
+    RRI_TRY(rri_alloc(&which, n, 1, sizeof *which, err));
+    RRI_TRY(rri_alloc(&found, n, 1, sizeof *found, err));
     for (size_t i = 0; i < n; i++)
         which[i] = i;
     experiment_show(ctx, "nearest training images", 0, 0);
-    EXPERIMENT_TRY(
+    RRI_TRY(
         rr_influence_nearest_many(c->m.inf, &query, c->m.traces, which, n, 1, nearest, found, err));
     for (size_t i = 0; i < n; i++)
         memcpy(made + i * P, rr_dataset_at(c->m.train, nearest[i].id).frames, P * sizeof *made);
 
 done:
-    free(found);
-    free(which);
-    free(nearest);
+    rri_free(found);
+    rri_free(which);
+    rri_free(nearest);
     return st;
 }
 
@@ -103,14 +103,14 @@ static rr_status read_again(const experiment_context *ctx, const inversion_case 
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &builder, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &builder, err));
     for (size_t i = 0; i < c->test.n; i++) {
         rr_sequence image = rr_dataset_at(c->m.test, i);
         image.frames = made + i * c->test.pixels;
-        EXPERIMENT_TRY(rr_dataset_builder_add(builder, image, err));
+        RRI_TRY(rr_dataset_builder_add(builder, image, err));
     }
-    EXPERIMENT_TRY(rr_dataset_builder_finish(builder, &ds, err));
-    EXPERIMENT_TRY(rr_network_predict(c->m.net, ds, ctx->threads, again, NULL, err));
+    RRI_TRY(rr_dataset_builder_finish(builder, &ds, err));
+    RRI_TRY(rr_network_predict(c->m.net, ds, ctx->threads, again, NULL, err));
 
 done:
     rr_dataset_free(ds);
@@ -145,7 +145,7 @@ static rr_status record(experiment_context *ctx, const inversion_case *c, size_t
     experiment_figures f = { .n = 0 };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_figures_begin(&f, FIGURES, err));
+    RRI_TRY(experiment_figures_begin(&f, FIGURES, err));
     experiment_figure(&f, "error", s->error[0]);
     experiment_figure_took(&f, seconds);
     experiment_figure(&f, "explained", s->explained[0]);
@@ -163,8 +163,7 @@ static rr_status record(experiment_context *ctx, const inversion_case *c, size_t
         if (s->n[1] > 0)
             experiment_figure_at(&f, "explained_misread", e + 1, curve->score[e].explained[1]);
     }
-    EXPERIMENT_TRY(
-        experiment_record(ctx, inversion_settings[setting].name, c->m.seed, f.list, f.n, err));
+    RRI_TRY(experiment_record(ctx, inversion_settings[setting].name, c->m.seed, f.list, f.n, err));
 
 done:
     experiment_figures_clear(&f);
@@ -182,22 +181,22 @@ static rr_status run_trial(experiment_context *ctx, inversion_case *c, size_t se
     inversion_curve *curve = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(prepare(ctx, c, seed, err));
+    RRI_TRY(prepare(ctx, c, seed, err));
     if (ctx->stopped)
         goto done;
-    const double start = experiment_now();
-    EXPERIMENT_TRY(experiment_alloc(&made, c->test.n, c->test.pixels * sizeof *made, err));
-    EXPERIMENT_TRY(experiment_alloc(&again, c->test.n, sizeof *again, err));
-    EXPERIMENT_TRY(experiment_alloc(&errors, c->test.n, sizeof *errors, err));
-    EXPERIMENT_TRY(experiment_alloc(&curve, 1, sizeof *curve, err));
-    EXPERIMENT_TRY(make(ctx, c, setting, made, curve, err));
+    const double start = rri_seconds();
+    RRI_TRY(rri_alloc(&made, c->test.n, 1, c->test.pixels * sizeof *made, err));
+    RRI_TRY(rri_alloc(&again, c->test.n, 1, sizeof *again, err));
+    RRI_TRY(rri_alloc(&errors, c->test.n, 1, sizeof *errors, err));
+    RRI_TRY(rri_alloc(&curve, 1, 1, sizeof *curve, err));
+    RRI_TRY(make(ctx, c, setting, made, curve, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(read_again(ctx, c, made, again, err));
+    RRI_TRY(read_again(ctx, c, made, again, err));
     inversion_errors(&c->test, made, c->test.pixels, errors);
     const inversion_score s = inversion_score_of(&c->test, errors, c->of_mean, again);
     if (!done_before)
-        EXPERIMENT_TRY(record(ctx, c, setting, &s, curve, experiment_now() - start, err));
+        RRI_TRY(record(ctx, c, setting, &s, curve, rri_seconds() - start, err));
     if (gallery != NULL && inversion_shown(setting)) {
         gallery->made[setting] = made;
         gallery->again[setting] = again;
@@ -206,10 +205,10 @@ static rr_status run_trial(experiment_context *ctx, inversion_case *c, size_t se
     }
 
 done:
-    free(curve);
-    free(errors);
-    free(again);
-    free(made);
+    rri_free(curve);
+    rri_free(errors);
+    rri_free(again);
+    rri_free(made);
     return st;
 }
 
@@ -222,8 +221,8 @@ static rr_status look(experiment_context *ctx, uint64_t seed, int found[INVERSIO
 
     *missing = 0;
     for (size_t s = 0; s < INVERSION_SETTINGS; s++) {
-        EXPERIMENT_TRY(experiment_ledger_done(ctx->ledger, &key, inversion_settings[s].name, seed,
-                                              &found[s], err));
+        RRI_TRY(experiment_ledger_done(ctx->ledger, &key, inversion_settings[s].name, seed,
+                                       &found[s], err));
         *missing += !found[s];
     }
 
@@ -241,20 +240,19 @@ static rr_status run_seed(experiment_context *ctx, inversion_case *c, uint64_t s
     size_t missing = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(look(ctx, seed, found, &missing, err));
+    RRI_TRY(look(ctx, seed, found, &missing, err));
     const int drawing = path != NULL && (missing > 0 || access(path, F_OK) != 0);
     for (size_t s = 0; s < INVERSION_SETTINGS && !experiment_stopped(ctx); s++) {
         int done = 0;
-        EXPERIMENT_TRY(experiment_trial_done(ctx, inversion_settings[s].name, seed, &done, err));
+        RRI_TRY(experiment_trial_done(ctx, inversion_settings[s].name, seed, &done, err));
         if (!done || (drawing && inversion_shown(s)))
-            EXPERIMENT_TRY(run_trial(ctx, c, s, seed, done, drawing ? &gallery : NULL, err));
+            RRI_TRY(run_trial(ctx, c, s, seed, done, drawing ? &gallery : NULL, err));
     }
     if (drawing && !ctx->stopped)
-        EXPERIMENT_TRY(inversion_draw(&c->test, &gallery,
-                                      ctx->quick
-                                          ? "Images made from temporal features (quick trial)"
+        RRI_TRY(inversion_draw(&c->test, &gallery,
+                               ctx->quick ? "Images made from temporal features (quick trial)"
                                           : "Images made from temporal features",
-                                      path, err));
+                               path, err));
 
 done:
     inversion_gallery_clear(&gallery);
@@ -272,16 +270,16 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     experiment_picture(ctx, picture);
     for (size_t s = 0; s < INVERSION_SETTINGS; s++)
         names[s] = inversion_settings[s].name;
-    EXPERIMENT_TRY(experiment_format(&path, err, "%s/%s", ctx->output, picture));
-    EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &c.m, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, names, INVERSION_SETTINGS, err));
+    RRI_TRY(rri_format(&path, err, "%s/%s", ctx->output, picture));
+    RRI_TRY(model_load(ctx, MODEL_MNIST, &c.m, err));
+    RRI_TRY(experiment_plan(ctx, names, INVERSION_SETTINGS, err));
     for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++)
-        EXPERIMENT_TRY(run_seed(ctx, &c, ctx->first_seed + i, i == 0 ? path : NULL, err));
+        RRI_TRY(run_seed(ctx, &c, ctx->first_seed + i, i == 0 ? path : NULL, err));
 
 done:
     inversion_case_release(&c);
     model_clear(&c.m);
-    free(path);
+    rri_free(path);
     return st;
 }
 

@@ -44,13 +44,13 @@ typedef struct work {
 
 static void clear(work *w)
 {
-    free(w->errors);
-    free(w->tests);
-    free(w->targets);
-    free(w->x);
-    free(w->order);
-    free(w->partner[1]);
-    free(w->partner[0]);
+    rri_free(w->errors);
+    rri_free(w->tests);
+    rri_free(w->targets);
+    rri_free(w->x);
+    rri_free(w->order);
+    rri_free(w->partner[1]);
+    rri_free(w->partner[0]);
     dense_free(w->d);
 }
 
@@ -70,7 +70,7 @@ static rr_status set_partners(work *w, rr_error *err)
     rr_status st = RR_OK;
 
     for (size_t set = 0; set < 2; set++) {
-        EXPERIMENT_TRY(experiment_alloc(&w->partner[set], n[set], sizeof(size_t), err));
+        RRI_TRY(rri_alloc(&w->partner[set], n[set], 1, sizeof(size_t), err));
         inversion_order(experiment_bits(w->c->m.seed, set == 0 ? STREAM_TRAIN : STREAM_TEST), 1,
                         w->partner[set], n[set]);
     }
@@ -105,12 +105,12 @@ static rr_status begin(const experiment_context *ctx, work *w, rr_error *err)
                                .slice = SLICE };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(dense_new(&cfg, &w->d, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->order, w->c->train.n, sizeof *w->order, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->x, batch, w->width * sizeof *w->x, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->targets, batch, cfg.outputs * sizeof *w->targets, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->tests, n, w->width * sizeof *w->tests, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->errors, n, sizeof *w->errors, err));
+    RRI_TRY(dense_new(&cfg, &w->d, err));
+    RRI_TRY(rri_alloc(&w->order, w->c->train.n, 1, sizeof *w->order, err));
+    RRI_TRY(rri_alloc(&w->x, batch, 1, w->width * sizeof *w->x, err));
+    RRI_TRY(rri_alloc(&w->targets, batch, 1, cfg.outputs * sizeof *w->targets, err));
+    RRI_TRY(rri_alloc(&w->tests, n, 1, w->width * sizeof *w->tests, err));
+    RRI_TRY(rri_alloc(&w->errors, n, 1, sizeof *w->errors, err));
     start_at_mean(w);
     for (size_t i = 0; i < n; i++)
         fill(w, 1, i, w->tests + i * w->width);
@@ -139,7 +139,7 @@ static rr_status run_epoch(experiment_context *ctx, work *w, size_t epoch, doubl
             memcpy(w->targets + r * P, rr_dataset_at(w->c->m.train, i).frames,
                    P * sizeof *w->targets);
         }
-        EXPERIMENT_TRY(dense_generator_step(w->d, w->x, w->targets, n, &here, err));
+        RRI_TRY(dense_generator_step(w->d, w->x, w->targets, n, &here, err));
         *loss += here * (double)n / ((double)N * (double)P);
         experiment_show(ctx, what, at + n, N);
     }
@@ -161,10 +161,10 @@ rr_status inversion_generate(experiment_context *ctx, const inversion_case *c, s
     curve->epochs = 0;
     w.width = feature_width(c->m.inf, w.parts, w.steps);
     if (setting == INVERSION_SHUFFLED)
-        EXPERIMENT_TRY(set_partners(&w, err));
-    EXPERIMENT_TRY(begin(ctx, &w, err));
+        RRI_TRY(set_partners(&w, err));
+    RRI_TRY(begin(ctx, &w, err));
     for (size_t e = 0; e < recipe->epochs && e < INVERSION_EPOCHS; e++) {
-        EXPERIMENT_TRY(run_epoch(ctx, &w, e, &curve->loss[e], err));
+        RRI_TRY(run_epoch(ctx, &w, e, &curve->loss[e], err));
         if (ctx->stopped)
             goto done;
         dense_generate(w.d, w.tests, c->test.n, made);

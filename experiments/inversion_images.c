@@ -14,15 +14,14 @@ rr_status inversion_images_of(const rr_dataset *ds, const rr_traces *traces, inv
 
     *out = (inversion_images){ .ds = ds, .n = n, .pixels = steps * rr_dataset_width(ds) };
     if (n == 0 || out->pixels == 0 || rr_traces_count(traces) != n)
-        return experiment_error(err, RR_ERR_SHAPE,
-                                "inversion: %zu images of %zu pixels and %zu traces", n,
-                                out->pixels, rr_traces_count(traces));
-    EXPERIMENT_TRY(experiment_alloc(&out->read, n, sizeof *out->read, err));
+        return rri_fail(err, RR_ERR_SHAPE, -1, "inversion: %zu images of %zu pixels and %zu traces",
+                        n, out->pixels, rr_traces_count(traces));
+    RRI_TRY(rri_alloc(&out->read, n, 1, sizeof *out->read, err));
     for (size_t i = 0; i < n; i++) {
         if (rr_dataset_at(ds, i).steps != steps) {
-            st = experiment_error(err, RR_ERR_SHAPE,
-                                  "inversion: image %zu has %zu rows, others have %zu", i,
-                                  rr_dataset_at(ds, i).steps, steps);
+            st = rri_fail(err, RR_ERR_SHAPE, -1,
+                          "inversion: image %zu has %zu rows, others have %zu", i,
+                          rr_dataset_at(ds, i).steps, steps);
             goto done;
         }
         out->read[i] = rr_traces_at(traces, i).prediction;
@@ -36,7 +35,7 @@ done:
 
 void inversion_images_clear(inversion_images *in)
 {
-    free(in->read);
+    rri_free(in->read);
     *in = (inversion_images){ .ds = NULL };
 }
 
@@ -53,8 +52,8 @@ rr_status inversion_means(const inversion_images *in, const uint32_t *group, siz
     size_t *counts = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&sums, groups + 1, P * sizeof *sums, err));
-    EXPERIMENT_TRY(experiment_alloc(&counts, groups, sizeof *counts, err));
+    RRI_TRY(rri_alloc(&sums, groups + 1, 1, P * sizeof *sums, err));
+    RRI_TRY(rri_alloc(&counts, groups, 1, sizeof *counts, err));
     for (size_t i = 0; i < in->n; i++) {
         const float *const image = rr_dataset_at(in->ds, i).frames;
         double *const of = sums + group[i] * P, *const all = sums + groups * P;
@@ -72,8 +71,8 @@ rr_status inversion_means(const inversion_images *in, const uint32_t *group, siz
     }
 
 done:
-    free(counts);
-    free(sums);
+    rri_free(counts);
+    rri_free(sums);
     return st;
 }
 
@@ -125,23 +124,22 @@ rr_status inversion_case_fill(inversion_case *c, rr_error *err)
     rr_status st = RR_OK;
 
     inversion_case_release(c);
-    EXPERIMENT_TRY(
-        inversion_images_of(c->m.train, rr_influence_training(c->m.inf), &c->train, err));
-    EXPERIMENT_TRY(inversion_images_of(c->m.test, c->m.traces, &c->test, err));
+    RRI_TRY(inversion_images_of(c->m.train, rr_influence_training(c->m.inf), &c->train, err));
+    RRI_TRY(inversion_images_of(c->m.test, c->m.traces, &c->test, err));
     if (c->train.pixels != c->test.pixels) {
-        st = experiment_error(err, RR_ERR_SHAPE,
-                              "inversion: training images of %zu pixels, test images of %zu",
-                              c->train.pixels, c->test.pixels);
+        st = rri_fail(err, RR_ERR_SHAPE, -1,
+                      "inversion: training images of %zu pixels, test images of %zu",
+                      c->train.pixels, c->test.pixels);
         goto done;
     }
-    EXPERIMENT_TRY(experiment_alloc(&one, c->train.n, sizeof *one, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->mean, c->train.pixels, sizeof *c->mean, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->of_mean, c->test.n, sizeof *c->of_mean, err));
-    EXPERIMENT_TRY(inversion_means(&c->train, one, 1, c->mean, err));
+    RRI_TRY(rri_alloc(&one, c->train.n, 1, sizeof *one, err));
+    RRI_TRY(rri_alloc(&c->mean, c->train.pixels, 1, sizeof *c->mean, err));
+    RRI_TRY(rri_alloc(&c->of_mean, c->test.n, 1, sizeof *c->of_mean, err));
+    RRI_TRY(inversion_means(&c->train, one, 1, c->mean, err));
     inversion_errors(&c->test, c->mean, 0, c->of_mean);
 
 done:
-    free(one);
+    rri_free(one);
     if (st != RR_OK)
         inversion_case_release(c);
     return st;
@@ -149,8 +147,8 @@ done:
 
 void inversion_case_release(inversion_case *c)
 {
-    free(c->of_mean);
-    free(c->mean);
+    rri_free(c->of_mean);
+    rri_free(c->mean);
     c->of_mean = NULL;
     c->mean = NULL;
     inversion_images_clear(&c->train);
@@ -180,7 +178,7 @@ rr_status inversion_choose(const inversion_images *in, const double *errors, int
     rr_status st = RR_OK;
 
     *found = 0;
-    EXPERIMENT_TRY(experiment_alloc(&list, in->n, sizeof *list, err));
+    RRI_TRY(rri_alloc(&list, in->n, 1, sizeof *list, err));
     for (size_t i = 0; i < in->n; i++)
         if (is_misread(in, i) == misread)
             list[n++] = (ranked){ errors[i], i };
@@ -190,7 +188,7 @@ rr_status inversion_choose(const inversion_images *in, const double *errors, int
         out[k] = list[*found > 1 ? k * (n - 1) / (*found - 1) : 0].i;
 
 done:
-    free(list);
+    rri_free(list);
     return st;
 }
 

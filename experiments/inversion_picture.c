@@ -28,8 +28,8 @@ int inversion_shown(size_t setting)
 void inversion_gallery_clear(inversion_gallery *gallery)
 {
     for (size_t s = 0; s < INVERSION_SETTINGS; s++) {
-        free(gallery->made[s]);
-        free(gallery->again[s]);
+        rri_free(gallery->made[s]);
+        rri_free(gallery->again[s]);
         gallery->made[s] = NULL;
         gallery->again[s] = NULL;
     }
@@ -104,23 +104,23 @@ rr_status inversion_draw(const inversion_images *test, const inversion_gallery *
     rr_status st = RR_OK;
 
     for (size_t c = 0; c < COLUMNS - 1; c++) {
-        EXPERIMENT_TRY(experiment_alloc(&errors[c], test->n, sizeof(double), err));
+        RRI_TRY(rri_alloc(&errors[c], test->n, 1, sizeof(double), err));
         inversion_errors(test, gallery->made[shown[c]], test->pixels, errors[c]);
         borrowed[c] = errors[c];
     }
-    EXPERIMENT_TRY(experiment_alloc(&rows, ROWS, sizeof *rows, err));
+    RRI_TRY(rri_alloc(&rows, ROWS, 1, sizeof *rows, err));
     for (int misread = 0; misread < 2; misread++) {
         size_t found = 0;
-        EXPERIMENT_TRY(inversion_choose(test, errors[4], misread, EACH, chosen + n, &found, err));
+        RRI_TRY(inversion_choose(test, errors[4], misread, EACH, chosen + n, &found, err));
         n += found;
     }
     for (size_t r = 0; r < n; r++)
         fill_row(test, gallery, borrowed, chosen[r], &rows[r]);
-    EXPERIMENT_TRY(draw_rows(rows, n, test, title, path, err));
+    RRI_TRY(draw_rows(rows, n, test, title, path, err));
 
 done:
-    free(rows);
+    rri_free(rows);
     for (size_t c = 0; c < COLUMNS - 1; c++)
-        free(errors[c]);
+        rri_free(errors[c]);
     return st;
 }

@@ -41,7 +41,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
     experiment_table *t = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(figures, sizeof figures / sizeof *figures, &t, err));
+    RRI_TRY(experiment_table_new(figures, sizeof figures / sizeof *figures, &t, err));
     for (size_t s = 0; s < INVERSION_SETTINGS; s++) {
         const char *const name = inversion_settings[s].name;
         const experiment_summary *const error = experiment_results_find(r, name, "error");
@@ -57,7 +57,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
         add_figure(t, r, name, "network", 100.0);
         experiment_table_number(t, (double)error->n);
     }
-    EXPERIMENT_TRY(experiment_publish(ctx, t, "inversion.tsv", err));
+    RRI_TRY(experiment_publish(ctx, t, "inversion.tsv", err));
     if (ctx->tables != NULL)
         (void)fputs("\nThe paper shows pictures and gives no figures.\n", ctx->tables);
 
@@ -78,7 +78,7 @@ static rr_status level(const experiment_results *r, size_t setting, size_t panel
     const char *const name = inversion_settings[setting].name;
     const experiment_summary *const at = experiment_results_find(r, name, curve_names[panel]);
     double **const room = &experiment_curve_of(c, setting, panel)->room;
-    const rr_status st = experiment_alloc(room, 4, sizeof(double), err);
+    const rr_status st = rri_alloc(room, 4, 1, sizeof(double), err);
 
     if (st != RR_OK)
         return st;
@@ -102,10 +102,9 @@ static rr_status fill_panel(const experiment_results *r, size_t panel, experimen
     for (size_t s = INVERSION_LABEL; s < INVERSION_SETTINGS; s++) {
         experiment_series *const to = &series[(*count)++];
         if (inversion_settings[s].parts == 0)
-            EXPERIMENT_TRY(level(r, s, panel, last, c, to, err));
+            RRI_TRY(level(r, s, panel, last, c, to, err));
         else
-            EXPERIMENT_TRY(
-                experiment_curves_series(c, s, panel, inversion_settings[s].name, 0, to, err));
+            RRI_TRY(experiment_curves_series(c, s, panel, inversion_settings[s].name, 0, to, err));
     }
 
 done:
@@ -127,14 +126,14 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r, expe
                                         .x_label = "epochs of the generator",
                                         .y_label = "share explained",
                                         .series = series[p] };
-        EXPERIMENT_TRY(fill_panel(r, p, c, series[p], &panels[p].count, err));
+        RRI_TRY(fill_panel(r, p, c, series[p], &panels[p].count, err));
     }
     plot.title = ctx->quick ? "Images made from temporal features, MNIST (quick trial)"
                             : "Images made from temporal features, MNIST";
     plot.note = "Share of the mean image's squared error explained on test images. Lines: mean "
                 "over the seeds; bands: one standard deviation; level lines: no generator.";
-    EXPERIMENT_TRY(experiment_file(ctx, "inversion.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, "inversion.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;
@@ -147,15 +146,13 @@ rr_status inversion_report(experiment_context *ctx, const experiment_results *re
     experiment_curves c = { .of = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(main_table(ctx, results, err));
+    RRI_TRY(main_table(ctx, results, err));
     for (size_t s = 0; s < INVERSION_SETTINGS; s++)
         names[s] = inversion_settings[s].name;
-    EXPERIMENT_TRY(
-        experiment_curves_begin(&c, names, INVERSION_SETTINGS, curve_names, CURVES, err));
-    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, CURVES, err));
-    EXPERIMENT_TRY(
-        experiment_curves_save(ctx, &c, "made_from", "epoch", "inversion-epochs.tsv", err));
-    EXPERIMENT_TRY(draw(ctx, results, &c, err));
+    RRI_TRY(experiment_curves_begin(&c, names, INVERSION_SETTINGS, curve_names, CURVES, err));
+    RRI_TRY(experiment_curves_read(&c, results, 0, CURVES, err));
+    RRI_TRY(experiment_curves_save(ctx, &c, "made_from", "epoch", "inversion-epochs.tsv", err));
+    RRI_TRY(draw(ctx, results, &c, err));
 
 done:
     experiment_curves_clear(&c);

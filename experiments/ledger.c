@@ -47,23 +47,23 @@ static rr_status failed(const experiment_ledger *l, const char *doing, rr_error 
     const char *const reason = l->db != NULL ? sqlite3_errmsg(l->db) : "no memory";
     switch (code) {
     case SQLITE_NOMEM:
-        return experiment_error(err, RR_ERR_NOMEM, "%s: no memory to %s", l->path, doing);
+        return rri_fail(err, RR_ERR_NOMEM, -1, "%s: no memory to %s", l->path, doing);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return experiment_error(err, RR_ERR_IO,
-                                "%s: cannot %s: another process has held its lock for %d seconds",
-                                l->path, doing, BUSY_MILLISECONDS / 1000);
+        return rri_fail(err, RR_ERR_IO, -1,
+                        "%s: cannot %s: another process has held its lock for %d seconds", l->path,
+                        doing, BUSY_MILLISECONDS / 1000);
     case SQLITE_NOTADB:
-        return experiment_error(err, RR_ERR_FORMAT, "%s is no ledger of trials: no SQLite file",
-                                l->path);
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s is no ledger of trials: no SQLite file",
+                        l->path);
     case SQLITE_CORRUPT:
     case SQLITE_ERROR: /* a table or a column is missing */
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
-        return experiment_error(err, RR_ERR_FORMAT, "%s: a broken ledger: cannot %s: %s", l->path,
-                                doing, reason);
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: a broken ledger: cannot %s: %s", l->path,
+                        doing, reason);
     default:
-        return experiment_error(err, RR_ERR_IO, "%s: cannot %s: %s", l->path, doing, reason);
+        return rri_fail(err, RR_ERR_IO, -1, "%s: cannot %s: %s", l->path, doing, reason);
     }
 }
 
@@ -117,22 +117,21 @@ static rr_status settle(const experiment_ledger *l, rr_error *err)
         return st == RR_OK ? execute(l, sql, "mark it", err) : st;
     }
     if (application != APPLICATION)
-        return experiment_error(err, RR_ERR_FORMAT,
-                                "%s is no ledger of trials: another program's SQLite file (%" PRId64
-                                ")",
-                                l->path, application);
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "%s is no ledger of trials: another program's SQLite file (%" PRId64 ")",
+                        l->path, application);
     if (version != SCHEMA)
-        return experiment_error(err, RR_ERR_UNSUPPORTED,
-                                "%s is a ledger of format %" PRId64 "; this version knows %d",
-                                l->path, version, (int)SCHEMA);
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "%s is a ledger of format %" PRId64 "; this version knows %d", l->path,
+                        version, (int)SCHEMA);
     /* Views and virtual tables of those names could run on for ever. */
     st = ask(l,
              "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('trial', "
              "'metric') AND sql NOT LIKE 'CREATE VIRTUAL%'",
              &objects, err);
     if (st == RR_OK && objects != 2)
-        st = experiment_error(err, RR_ERR_FORMAT,
-                              "%s: a ledger without its tables trial and metric", l->path);
+        st = rri_fail(err, RR_ERR_FORMAT, -1, "%s: a ledger without its tables trial and metric",
+                      l->path);
     if (st != RR_OK)
         return st;
     return execute(
@@ -153,7 +152,7 @@ static rr_status check(const experiment_ledger *l, rr_error *err)
         const unsigned char *const text = sqlite3_column_text(s, 0);
         const char *const answer = text != NULL ? (const char *)text : "no answer";
         if (strcmp(answer, "ok") != 0)
-            st = experiment_error(err, RR_ERR_FORMAT, "%s: a broken ledger: %s", l->path, answer);
+            st = rri_fail(err, RR_ERR_FORMAT, -1, "%s: a broken ledger: %s", l->path, answer);
     }
     for (char *c = err->msg; st != RR_OK && *c != '\0'; c++)
         if (*c == '\n')
@@ -168,18 +167,18 @@ rr_status experiment_ledger_open(const char *path, experiment_ledger **out, rr_e
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(experiment_alloc(&l, 1, sizeof *l, err));
-    EXPERIMENT_TRY(experiment_format(&l->path, err, "%s", path));
+    RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
+    RRI_TRY(rri_format(&l->path, err, "%s", path));
     if (sqlite3_open_v2(path, &l->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
         SQLITE_OK)
-        EXPERIMENT_TRY(failed(l, "open it", err));
+        RRI_TRY(failed(l, "open it", err));
     (void)sqlite3_busy_timeout(l->db, BUSY_MILLISECONDS);
     (void)sqlite3_extended_result_codes(l->db, 1);
-    EXPERIMENT_TRY(execute(l, "PRAGMA trusted_schema = OFF", "read it safely", err));
-    EXPERIMENT_TRY(execute(l, "BEGIN IMMEDIATE", "lock it", err));
-    EXPERIMENT_TRY(settle(l, err));
-    EXPERIMENT_TRY(execute(l, "COMMIT", "write it", err));
-    EXPERIMENT_TRY(check(l, err));
+    RRI_TRY(execute(l, "PRAGMA trusted_schema = OFF", "read it safely", err));
+    RRI_TRY(execute(l, "BEGIN IMMEDIATE", "lock it", err));
+    RRI_TRY(settle(l, err));
+    RRI_TRY(execute(l, "COMMIT", "write it", err));
+    RRI_TRY(check(l, err));
     *out = l;
     l = NULL;
 
@@ -193,8 +192,8 @@ void experiment_ledger_close(experiment_ledger *ledger)
     if (ledger == NULL)
         return;
     (void)sqlite3_close(ledger->db); /* rolls an open transaction back */
-    free(ledger->path);
-    free(ledger);
+    rri_free(ledger->path);
+    rri_free(ledger);
 }
 
 /* ---- trials --------------------------------------------------------------------------------- */
@@ -215,8 +214,8 @@ static void bind_key(sqlite3_stmt *s, const experiment_key *key)
 static rr_status check_seed(uint64_t seed, rr_error *err)
 {
     if (seed > INT64_MAX)
-        return experiment_error(err, RR_ERR_ARG,
-                                "seed %" PRIu64 ": a ledger holds those below 2^63", seed);
+        return rri_fail(err, RR_ERR_ARG, -1, "seed %" PRIu64 ": a ledger holds those below 2^63",
+                        seed);
     return RR_OK;
 }
 
@@ -249,19 +248,18 @@ static rr_status check_metrics(const char *setting, const experiment_metric *met
                                rr_error *err)
 {
     if (n == 0)
-        return experiment_error(err, RR_ERR_ARG, "trial %s: no metric to record", setting);
+        return rri_fail(err, RR_ERR_ARG, -1, "trial %s: no metric to record", setting);
     for (size_t i = 0; i < n; i++) {
         const char *const name = metrics[i].name;
         if (name == NULL || name[0] == '\0')
-            return experiment_error(err, RR_ERR_ARG, "trial %s: metric %zu has no name", setting,
-                                    i);
+            return rri_fail(err, RR_ERR_ARG, -1, "trial %s: metric %zu has no name", setting, i);
         if (!isfinite(metrics[i].value))
-            return experiment_error(err, RR_ERR_NUMERIC, "trial %s: %s is %g, not a finite number",
-                                    setting, name, metrics[i].value);
+            return rri_fail(err, RR_ERR_NUMERIC, -1, "trial %s: %s is %g, not a finite number",
+                            setting, name, metrics[i].value);
         for (size_t j = 0; j < i; j++)
             if (strcmp(metrics[j].name, name) == 0)
-                return experiment_error(err, RR_ERR_ARG, "trial %s: two metrics are named %s",
-                                        setting, name);
+                return rri_fail(err, RR_ERR_ARG, -1, "trial %s: two metrics are named %s", setting,
+                                name);
     }
     return RR_OK;
 }
@@ -321,14 +319,14 @@ rr_status experiment_ledger_record(experiment_ledger *ledger, const experiment_k
     int open = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(check_seed(seed, err));
-    EXPERIMENT_TRY(check_metrics(setting, metrics, n, err));
-    EXPERIMENT_TRY(execute(ledger, "BEGIN IMMEDIATE", "lock it", err));
+    RRI_TRY(check_seed(seed, err));
+    RRI_TRY(check_metrics(setting, metrics, n, err));
+    RRI_TRY(execute(ledger, "BEGIN IMMEDIATE", "lock it", err));
     open = 1;
-    EXPERIMENT_TRY(add_trial(ledger, key, setting, seed, &id, err));
+    RRI_TRY(add_trial(ledger, key, setting, seed, &id, err));
     if (id != 0)
-        EXPERIMENT_TRY(add_metrics(ledger, id, metrics, n, err));
-    EXPERIMENT_TRY(execute(ledger, "COMMIT", "write it", err));
+        RRI_TRY(add_metrics(ledger, id, metrics, n, err));
+    RRI_TRY(execute(ledger, "COMMIT", "write it", err));
     open = 0;
 
 done:
@@ -348,11 +346,11 @@ static rr_status hand_over(const experiment_ledger *l, sqlite3_stmt *s, experime
     const double seconds =
         sqlite3_column_type(s, 3) == SQLITE_NULL ? -1.0 : sqlite3_column_double(s, 3);
     if (setting == NULL || metric == NULL)
-        return experiment_error(err, RR_ERR_NOMEM, "%s: no memory to read it", l->path);
+        return rri_fail(err, RR_ERR_NOMEM, -1, "%s: no memory to read it", l->path);
     if (sqlite3_column_type(s, 2) != SQLITE_FLOAT || !isfinite(sqlite3_column_double(s, 2)))
-        return experiment_error(err, RR_ERR_FORMAT,
-                                "%s: a broken ledger: %s of setting %s is not a finite number",
-                                l->path, (const char *)metric, (const char *)setting);
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "%s: a broken ledger: %s of setting %s is not a finite number", l->path,
+                        (const char *)metric, (const char *)setting);
     return take(self, (const char *)setting, (const char *)metric, sqlite3_column_double(s, 2),
                 seconds, err);
 }
@@ -365,7 +363,7 @@ rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key
     rr_status st = RR_OK;
 
     /* A setting, and a metric in it, stand where they were recorded first. */
-    EXPERIMENT_TRY(prepare(
+    RRI_TRY(prepare(
         ledger,
         "SELECT setting, name, value, seconds, min(id) OVER (PARTITION BY setting) AS first,"
         " min(id * 65536 + place) OVER (PARTITION BY setting, name) AS at"
@@ -375,7 +373,7 @@ rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key
         "read it", &s, err));
     bind_key(s, key);
     while ((code = sqlite3_step(s)) == SQLITE_ROW)
-        EXPERIMENT_TRY(hand_over(ledger, s, take, self, err));
+        RRI_TRY(hand_over(ledger, s, take, self, err));
     if (code != SQLITE_DONE)
         st = failed(ledger, "read it", err);
 
@@ -390,10 +388,10 @@ static rr_status take_text(const experiment_ledger *l, sqlite3_stmt *s, int colu
 {
     const unsigned char *const text = sqlite3_column_text(s, column);
     if (text == NULL)
-        return experiment_error(err, RR_ERR_NOMEM, "%s: no memory to read it", l->path);
+        return rri_fail(err, RR_ERR_NOMEM, -1, "%s: no memory to read it", l->path);
     if (snprintf(out, room, "%s", (const char *)text) >= (int)room)
-        return experiment_error(err, RR_ERR_UNSUPPORTED, "%s: a %s of more than %zu characters",
-                                l->path, column == 0 ? "version" : "data hash", room - 1);
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: a %s of more than %zu characters",
+                        l->path, column == 0 ? "version" : "data hash", room - 1);
     return RR_OK;
 }
 
@@ -404,16 +402,16 @@ rr_status experiment_ledger_latest(experiment_ledger *ledger, const char *experi
     rr_status st = RR_OK;
 
     *out = (experiment_origin){ .found = 0 };
-    EXPERIMENT_TRY(prepare(ledger,
-                           "SELECT version, data_hash FROM trial WHERE experiment = ? AND"
-                           " options = ? ORDER BY time DESC, id DESC LIMIT 1",
-                           "read it", &s, err));
+    RRI_TRY(prepare(ledger,
+                    "SELECT version, data_hash FROM trial WHERE experiment = ? AND"
+                    " options = ? ORDER BY time DESC, id DESC LIMIT 1",
+                    "read it", &s, err));
     bind_text(s, 1, experiment);
     bind_text(s, 2, options);
     const int code = sqlite3_step(s);
     if (code == SQLITE_ROW) {
-        EXPERIMENT_TRY(take_text(ledger, s, 0, out->version, sizeof out->version, err));
-        EXPERIMENT_TRY(take_text(ledger, s, 1, out->data_hash, sizeof out->data_hash, err));
+        RRI_TRY(take_text(ledger, s, 0, out->version, sizeof out->version, err));
+        RRI_TRY(take_text(ledger, s, 1, out->data_hash, sizeof out->data_hash, err));
         out->found = 1;
     } else if (code != SQLITE_DONE) {
         st = failed(ledger, "read it", err);

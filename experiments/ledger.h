@@ -105,7 +105,7 @@ typedef struct experiment_point {
 } experiment_point;
 
 /* The metrics "NAME@X" of a setting, by rising X.
- *  Memory   *out is released with free(). */
+ *  Memory   *out is released with rri_free(). */
 rr_status experiment_results_curve(const experiment_results *results, const char *setting,
                                    const char *name, experiment_point **out, size_t *n,
                                    rr_error *err);

@@ -35,16 +35,16 @@ static rr_status load_vectors(experiment_context *ctx, model *m, rr_error *err)
     char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_format(&path, err, "%s/wordvec/reviews-300d.vec.gz", ctx->data));
+    RRI_TRY(rri_format(&path, err, "%s/wordvec/reviews-300d.vec.gz", ctx->data));
     if (access(path, R_OK) != 0) {
         experiment_say(ctx, "%s is not there: word vectors are trained", path);
         goto done;
     }
-    EXPERIMENT_TRY(rr_vectors_load(path, rr_dataset_words(m->train), &m->vectors, err));
-    EXPERIMENT_TRY(experiment_use_hash(ctx, rr_vectors_hash(m->vectors), err));
+    RRI_TRY(rr_vectors_load(path, rr_dataset_words(m->train), &m->vectors, err));
+    RRI_TRY(experiment_use_hash(ctx, rr_vectors_hash(m->vectors), err));
 
 done:
-    free(path);
+    rri_free(path);
     return st;
 }
 
@@ -56,15 +56,15 @@ static rr_status thin(rr_dataset **ds, size_t every, rr_error *err)
     size_t n = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&which, rr_dataset_count(*ds), sizeof *which, err));
+    RRI_TRY(rri_alloc(&which, rr_dataset_count(*ds), 1, sizeof *which, err));
     for (size_t i = 0; i < rr_dataset_count(*ds); i += every)
         which[n++] = i;
-    EXPERIMENT_TRY(rr_dataset_select(*ds, which, n, &some, err));
+    RRI_TRY(rr_dataset_select(*ds, which, n, &some, err));
     rr_dataset_free(*ds);
     *ds = some;
 
 done:
-    free(which);
+    rri_free(which);
     return st;
 }
 
@@ -73,11 +73,11 @@ static rr_status load(experiment_context *ctx, const origin *from, const char *q
 {
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(
+    RRI_TRY(
         experiment_load(ctx, from->name, from->place, ctx->quick ? quick : "", split, out, err));
     if (ctx->quick && from->every > 1)
-        EXPERIMENT_TRY(thin(out, from->every, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, *out, err));
+        RRI_TRY(thin(out, from->every, err));
+    RRI_TRY(experiment_use_data(ctx, *out, err));
 
 done:
     return st;
@@ -89,12 +89,12 @@ rr_status model_load(experiment_context *ctx, model_task task, model *m, rr_erro
     rr_status st = RR_OK;
 
     m->task = task;
-    EXPERIMENT_TRY(load(ctx, from, from->quick_train, RR_SPLIT_TRAIN, &m->train, err));
-    EXPERIMENT_TRY(load(ctx, from, from->quick_test, RR_SPLIT_TEST, &m->test, err));
+    RRI_TRY(load(ctx, from, from->quick_train, RR_SPLIT_TRAIN, &m->train, err));
+    RRI_TRY(load(ctx, from, from->quick_test, RR_SPLIT_TEST, &m->test, err));
     if (from->dev)
-        EXPERIMENT_TRY(load(ctx, from, "", RR_SPLIT_DEV, &m->dev, err));
+        RRI_TRY(load(ctx, from, "", RR_SPLIT_DEV, &m->dev, err));
     if (from->text)
-        EXPERIMENT_TRY(load_vectors(ctx, m, err));
+        RRI_TRY(load_vectors(ctx, m, err));
 
 done:
     return st;
@@ -159,12 +159,12 @@ rr_status model_network(const model *m, const rr_network_config *cfg, rr_network
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(rr_network_new(cfg, &net, err));
+    RRI_TRY(rr_network_new(cfg, &net, err));
     if (origins[m->task].text)
-        EXPERIMENT_TRY(
+        RRI_TRY(
             rr_network_set_vocabulary(net, rr_vocabulary_hash(rr_dataset_words(m->train)), err));
     if (m->vectors != NULL)
-        EXPERIMENT_TRY(rr_network_set_embedding(net, rr_vectors_table(m->vectors), err));
+        RRI_TRY(rr_network_set_embedding(net, rr_vectors_table(m->vectors), err));
     *out = net;
     net = NULL;
 
@@ -192,10 +192,10 @@ static rr_status keep_better(void *self, const rr_trainer *trainer, size_t epoch
     (void)trainer;
     if (epoch == 0)
         return RR_OK;
-    EXPERIMENT_TRY(experiment_accuracy(c->ctx, c->net, c->m->dev, &accuracy, err));
+    RRI_TRY(experiment_accuracy(c->ctx, c->net, c->m->dev, &accuracy, err));
     if (c->best != NULL && accuracy <= c->highest)
         goto done;
-    EXPERIMENT_TRY(rr_network_copy(c->net, &copy, err));
+    RRI_TRY(rr_network_copy(c->net, &copy, err));
     rr_network_free(c->best);
     c->best = copy;
     c->highest = accuracy;
@@ -232,12 +232,12 @@ enum { RECIPE = 1 };
 static rr_status network_path(const experiment_context *ctx, const model *m, char **out,
                               rr_error *err)
 {
-    return experiment_format(out, err,
-                             "%s/%s-%s-recipe-%d-%s-%.12s-%.12s-%.12s-seed-%" PRIu64 ".safetensors",
-                             experiment_kept(ctx), model_task_name(m->task), rr_version(), RECIPE,
-                             ctx->quick ? "quick" : "full", rr_dataset_hash(m->train),
-                             m->dev != NULL ? rr_dataset_hash(m->dev) : "last",
-                             m->vectors != NULL ? rr_vectors_hash(m->vectors) : "trained", m->seed);
+    return rri_format(out, err,
+                      "%s/%s-%s-recipe-%d-%s-%.12s-%.12s-%.12s-seed-%" PRIu64 ".safetensors",
+                      experiment_kept(ctx), model_task_name(m->task), rr_version(), RECIPE,
+                      ctx->quick ? "quick" : "full", rr_dataset_hash(m->train),
+                      m->dev != NULL ? rr_dataset_hash(m->dev) : "last",
+                      m->vectors != NULL ? rr_vectors_hash(m->vectors) : "trained", m->seed);
 }
 
 /* Take the network that an earlier process kept; one that is missing or broken is trained again. */
@@ -249,7 +249,7 @@ static rr_status take_kept(const experiment_context *ctx, model *m, rr_error *er
     if (st == RR_OK && rr_network_load(path, &m->net, err) == RR_ERR_NOMEM)
         st = RR_ERR_NOMEM;
     m->seconds = -1.0;
-    free(path);
+    rri_free(path);
     return st;
 }
 
@@ -260,7 +260,7 @@ static rr_status keep_network(const experiment_context *ctx, const model *m, rr_
 
     if (st == RR_OK)
         st = rr_network_save(m->net, path, err);
-    free(path);
+    rri_free(path);
     return st;
 }
 
@@ -273,14 +273,14 @@ static rr_status train_network(experiment_context *ctx, model *m, rr_error *err)
     rr_status st = RR_OK;
 
     model_recipe(ctx, m, &network, &training);
-    const double start = experiment_now();
-    EXPERIMENT_TRY(model_network(m, &network, &m->net, err));
-    EXPERIMENT_TRY(model_train(ctx, m, &training, m->train, &m->net, err));
+    const double start = rri_seconds();
+    RRI_TRY(model_network(m, &network, &m->net, err));
+    RRI_TRY(model_train(ctx, m, &training, m->train, &m->net, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(experiment_accuracy(ctx, m->net, m->test, &m->accuracy, err));
-    m->seconds = experiment_now() - start;
+        RRI_TRY(experiment_accuracy(ctx, m->net, m->test, &m->accuracy, err));
+    m->seconds = rri_seconds() - start;
     if (!ctx->stopped)
-        EXPERIMENT_TRY(keep_network(ctx, m, err));
+        RRI_TRY(keep_network(ctx, m, err));
 
 done:
     return st;
@@ -290,11 +290,11 @@ static rr_status make_network(experiment_context *ctx, model *m, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(take_kept(ctx, m, err));
+    RRI_TRY(take_kept(ctx, m, err));
     if (m->net == NULL)
-        EXPERIMENT_TRY(train_network(ctx, m, err));
+        RRI_TRY(train_network(ctx, m, err));
     else
-        EXPERIMENT_TRY(experiment_accuracy(ctx, m->net, m->test, &m->accuracy, err));
+        RRI_TRY(experiment_accuracy(ctx, m->net, m->test, &m->accuracy, err));
 
 done:
     return st;
@@ -309,17 +309,17 @@ rr_status model_prepare(experiment_context *ctx, model *m, uint64_t seed, rr_err
         return RR_OK;
     model_release(m);
     m->seed = seed;
-    EXPERIMENT_TRY(make_network(ctx, m, err));
+    RRI_TRY(make_network(ctx, m, err));
     if (ctx->stopped)
         goto done;
     cfg.components = 10;
     cfg.partition.states = origins[m->task].states;
     cfg.symbols = 1; /* frames need no symbols here, words have theirs */
     cfg.seed = seed;
-    EXPERIMENT_TRY(experiment_build(ctx, &cfg, m->net, m->train, &m->inf, err));
+    RRI_TRY(experiment_build(ctx, &cfg, m->net, m->train, &m->inf, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(experiment_trace(ctx, m->inf, m->net, m->test, &m->traces, err));
+    RRI_TRY(experiment_trace(ctx, m->inf, m->net, m->test, &m->traces, err));
 
 done:
     return st;

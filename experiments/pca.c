@@ -53,12 +53,12 @@ static rr_status need_network(experiment_context *ctx, work *w, uint64_t seed, r
     cfg.width = rr_dataset_width(w->train);
     cfg.classes = rr_dataset_classes(w->train);
     training.seed = seed;
-    const double start = experiment_now();
-    EXPERIMENT_TRY(rr_network_new(&cfg, &w->net, err));
-    EXPERIMENT_TRY(experiment_train(ctx, &training, w->net, w->train, err));
+    const double start = rri_seconds();
+    RRI_TRY(rr_network_new(&cfg, &w->net, err));
+    RRI_TRY(experiment_train(ctx, &training, w->net, w->train, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(experiment_accuracy(ctx, w->net, w->test, &w->accuracy, err));
-    w->seconds = experiment_now() - start;
+        RRI_TRY(experiment_accuracy(ctx, w->net, w->test, &w->accuracy, err));
+    w->seconds = rri_seconds() - start;
 
 done:
     if (st != RR_OK || ctx->stopped) {
@@ -122,14 +122,14 @@ static rr_status try_features(experiment_context *ctx, const work *w, size_t set
     rr_status st = RR_OK;
 
     cfg.partition.states = states;
-    EXPERIMENT_TRY(experiment_build(ctx, &cfg, w->net, w->train, &inf, err));
+    RRI_TRY(experiment_build(ctx, &cfg, w->net, w->train, &inf, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(experiment_trace(ctx, inf, w->net, w->test, &traces, err));
-    const double start = experiment_now();
-    EXPERIMENT_TRY(feature_try(ctx, inf, traces, FEATURE_CONFIDENCE, &linear, &got, err));
+    RRI_TRY(experiment_trace(ctx, inf, w->net, w->test, &traces, err));
+    const double start = rri_seconds();
+    RRI_TRY(feature_try(ctx, inf, traces, FEATURE_CONFIDENCE, &linear, &got, err));
     experiment_figure_at(f, "features", states, got.accuracy);
-    experiment_figure_took(f, experiment_now() - start);
+    experiment_figure_took(f, rri_seconds() - start);
 
 done:
     rr_traces_free(traces);
@@ -147,17 +147,17 @@ static rr_status run_trial(experiment_context *ctx, const work *w, size_t settin
     size_t points = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_build(ctx, &cfg, w->net, w->train, &inf, err));
+    RRI_TRY(experiment_build(ctx, &cfg, w->net, w->train, &inf, err));
     if (ctx->stopped)
         goto done;
     (void)rr_influence_curve(inf, &points);
-    EXPERIMENT_TRY(experiment_figures_begin(&f, 4 * points + 4 + tries, err));
+    RRI_TRY(experiment_figures_begin(&f, 4 * points + 4 + tries, err));
     add_figures(&f, w, inf);
     for (size_t i = 0; i < tries && !ctx->stopped; i++)
-        EXPERIMENT_TRY(try_features(ctx, w, setting, tried[i], &f, err));
+        RRI_TRY(try_features(ctx, w, setting, tried[i], &f, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(experiment_record(ctx, settings[setting], w->seed, f.list, f.n, err));
+    RRI_TRY(experiment_record(ctx, settings[setting], w->seed, f.list, f.n, err));
 
 done:
     experiment_figures_clear(&f);
@@ -171,21 +171,21 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     work w = { .train = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", limit, RR_SPLIT_TRAIN, &w.train, err));
-    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", limit, RR_SPLIT_TEST, &w.test, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, w.train, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, w.test, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, SETTINGS, err));
+    RRI_TRY(experiment_load(ctx, "mnist", "mnist", limit, RR_SPLIT_TRAIN, &w.train, err));
+    RRI_TRY(experiment_load(ctx, "mnist", "mnist", limit, RR_SPLIT_TEST, &w.test, err));
+    RRI_TRY(experiment_use_data(ctx, w.train, err));
+    RRI_TRY(experiment_use_data(ctx, w.test, err));
+    RRI_TRY(experiment_plan(ctx, settings, SETTINGS, err));
     for (size_t i = 0; i < ctx->seeds; i++)
         for (size_t s = 0; s < SETTINGS && !experiment_stopped(ctx); s++) {
             const uint64_t seed = ctx->first_seed + i;
             int done = 0;
-            EXPERIMENT_TRY(experiment_trial_done(ctx, settings[s], seed, &done, err));
+            RRI_TRY(experiment_trial_done(ctx, settings[s], seed, &done, err));
             if (done)
                 continue;
-            EXPERIMENT_TRY(need_network(ctx, &w, seed, err));
+            RRI_TRY(need_network(ctx, &w, seed, err));
             if (!ctx->stopped)
-                EXPERIMENT_TRY(run_trial(ctx, &w, s, err));
+                RRI_TRY(run_trial(ctx, &w, s, err));
         }
 
 done:
@@ -260,8 +260,8 @@ static rr_status curve_tables(experiment_context *ctx, const experiment_curves *
     const char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &whole, err));
-    EXPERIMENT_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &some, err));
+    RRI_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &whole, err));
+    RRI_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &some, err));
     for (size_t s = 0; s < SETTINGS; s++) {
         const experiment_curve *const all = experiment_curve_of(c, s, STABILITY);
         for (size_t i = 0; i < all->n; i++) {
@@ -270,10 +270,10 @@ static rr_status curve_tables(experiment_context *ctx, const experiment_curves *
                 add_row(some, c, s, &all->points[i]);
         }
     }
-    EXPERIMENT_TRY(experiment_file(ctx, "pca.tsv", &path, err));
-    EXPERIMENT_TRY(experiment_table_save(whole, path, err));
+    RRI_TRY(experiment_file(ctx, "pca.tsv", &path, err));
+    RRI_TRY(experiment_table_save(whole, path, err));
     if (ctx->tables != NULL)
-        EXPERIMENT_TRY(experiment_table_print(some, ctx->tables, err));
+        RRI_TRY(experiment_table_print(some, ctx->tables, err));
 
 done:
     experiment_table_free(some);
@@ -299,7 +299,7 @@ static rr_status choice_table(const experiment_context *ctx, const experiment_re
 
     if (ctx->tables == NULL)
         return RR_OK;
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t s = 0; s < SETTINGS; s++) {
         const experiment_summary *const reached = experiment_results_find(r, settings[s], "states");
         const int paper = (double)components[s] == paper_components;
@@ -312,7 +312,7 @@ static rr_status choice_table(const experiment_context *ctx, const experiment_re
         experiment_table_number(t, paper ? paper_states : (double)NAN);
         experiment_table_number(t, experiment_results_mean(r, settings[s], "bic_states"));
     }
-    EXPERIMENT_TRY(experiment_table_print(t, ctx->tables, err));
+    RRI_TRY(experiment_table_print(t, ctx->tables, err));
     (void)fputc('\n', ctx->tables);
 
 done:
@@ -346,15 +346,14 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
                 "Likelihood and BIC compare values of K, not of P: each P is another space.";
     for (size_t p = 0; p < PANELS; p++)
         for (size_t s = 0; s < SETTINGS; s++)
-            EXPERIMENT_TRY(
-                experiment_curves_series(c, s, shown[p], names[s], 0, &series[p][s], err));
+            RRI_TRY(experiment_curves_series(c, s, shown[p], names[s], 0, &series[p][s], err));
     series[0][SETTINGS] = (experiment_series){ .name = "authors' choice (P = 10)",
                                                .style = EXPERIMENT_REFERENCE,
                                                .x = &paper_states,
                                                .y = &paper_stability,
                                                .n = 1 };
-    EXPERIMENT_TRY(experiment_file(ctx, "pca.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, "pca.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;
@@ -365,11 +364,11 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
     experiment_curves c = { .of = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_curves_begin(&c, settings, SETTINGS, curve_names, CURVES, err));
-    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, CURVES, err));
-    EXPERIMENT_TRY(choice_table(ctx, results, err));
-    EXPERIMENT_TRY(curve_tables(ctx, &c, err));
-    EXPERIMENT_TRY(draw(ctx, &c, err));
+    RRI_TRY(experiment_curves_begin(&c, settings, SETTINGS, curve_names, CURVES, err));
+    RRI_TRY(experiment_curves_read(&c, results, 0, CURVES, err));
+    RRI_TRY(choice_table(ctx, results, err));
+    RRI_TRY(curve_tables(ctx, &c, err));
+    RRI_TRY(draw(ctx, &c, err));
 
 done:
     experiment_curves_clear(&c);

@@ -16,24 +16,24 @@ rr_status pictured_run(experiment_context *ctx, const pictured *p, rr_error *err
     rr_status st = RR_OK;
 
     experiment_picture(ctx, name);
-    EXPERIMENT_TRY(experiment_format(&path, err, "%s/%s", ctx->output, name));
-    EXPERIMENT_TRY(model_load(ctx, MODEL_MNIST, &m, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, &p->setting, 1, err));
+    RRI_TRY(rri_format(&path, err, "%s/%s", ctx->output, name));
+    RRI_TRY(model_load(ctx, MODEL_MNIST, &m, err));
+    RRI_TRY(experiment_plan(ctx, &p->setting, 1, err));
     for (size_t i = 0; i < ctx->seeds && !experiment_stopped(ctx); i++) {
         const uint64_t seed = ctx->first_seed + i;
         int done = 0;
-        EXPERIMENT_TRY(experiment_trial_done(ctx, p->setting, seed, &done, err));
+        RRI_TRY(experiment_trial_done(ctx, p->setting, seed, &done, err));
         const int draw = i == 0 && (!done || access(path, F_OK) != 0);
         if (done && !draw)
             continue;
-        EXPERIMENT_TRY(model_prepare(ctx, &m, seed, err));
+        RRI_TRY(model_prepare(ctx, &m, seed, err));
         if (!ctx->stopped)
-            EXPERIMENT_TRY(p->one(ctx, &m, draw ? path : NULL, done, err));
+            RRI_TRY(p->one(ctx, &m, draw ? path : NULL, done, err));
     }
 
 done:
     model_clear(&m);
-    free(path);
+    rri_free(path);
     return st;
 }
 
@@ -59,7 +59,7 @@ rr_status pictured_report(experiment_context *ctx, const pictured *p,
     char name[96];
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t i = 0; i < results->count; i++) {
         if (results->rows[i].n > 1 && is_name(p, results->rows[i].metric))
             continue;
@@ -68,9 +68,9 @@ rr_status pictured_report(experiment_context *ctx, const pictured *p,
         experiment_table_number(t, results->rows[i].sd);
         experiment_table_number(t, (double)results->rows[i].n);
     }
-    EXPERIMENT_TRY(experiment_publish(ctx, t, p->table, err));
+    RRI_TRY(experiment_publish(ctx, t, p->table, err));
     experiment_picture(ctx, name);
-    EXPERIMENT_TRY(experiment_file(ctx, name, &path, err));
+    RRI_TRY(experiment_file(ctx, name, &path, err));
 
 done:
     experiment_table_free(t);

@@ -61,7 +61,7 @@ static rr_status collect_names(const experiment_plot *plot, names *out, rr_error
     size_t most = 0;
     for (size_t p = 0; p < plot->count; p++)
         most += plot->panels[p].count;
-    const rr_status st = experiment_alloc(&out->first, most, sizeof(experiment_series *), err);
+    const rr_status st = rri_alloc(&out->first, most, 1, sizeof(experiment_series *), err);
     if (st != RR_OK)
         return st;
     for (size_t p = 0; p < plot->count; p++)
@@ -143,8 +143,8 @@ static rr_status check_values(const experiment_plot *plot, rr_error *err)
             const experiment_series *const s = &plot->panels[p].series[k];
             for (size_t i = 0; i < s->n; i++)
                 if (isinf(s->x[i]) || isinf(s->y[i]) || isinf(band(s, i)))
-                    return experiment_error(err, RR_ERR_NUMERIC,
-                                            "plot: point %zu of %s is infinite", i, s->name);
+                    return rri_fail(err, RR_ERR_NUMERIC, -1, "plot: point %zu of %s is infinite", i,
+                                    s->name);
         }
     return RR_OK;
 }
@@ -406,7 +406,7 @@ rr_status experiment_series_of(const char *name, const experiment_point *points,
 {
     const size_t before = from_zero && n > 0; /* an empty curve stays empty */
     const size_t all = before + n;
-    const rr_status st = experiment_alloc(room, 3 * all, sizeof(double), err);
+    const rr_status st = rri_alloc(room, 3 * all, 1, sizeof(double), err);
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < n; i++) {
@@ -428,9 +428,9 @@ rr_status experiment_plot_svg(const experiment_plot *plot, experiment_text *out,
 
     *out = (experiment_text){ .data = NULL };
     if (plot->count == 0)
-        EXPERIMENT_TRY(experiment_error(err, RR_ERR_ARG, "plot: no panel"));
-    EXPERIMENT_TRY(check_values(plot, err));
-    EXPERIMENT_TRY(collect_names(plot, &all, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "plot: no panel"));
+    RRI_TRY(check_values(plot, err));
+    RRI_TRY(collect_names(plot, &all, err));
     for (size_t p = 0; p < plot->count; p++)
         titled |= plot->panels[p].title[0] != '\0';
 
@@ -458,10 +458,10 @@ rr_status experiment_plot_svg(const experiment_plot *plot, experiment_text *out,
                              fitting(plot->note, NOTE_SIZE, room), "start", muted, plot->note);
     experiment_add(out, "</svg>\n");
     if (out->failed)
-        st = experiment_error(err, RR_ERR_NOMEM, "no memory for a plot");
+        st = rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a plot");
 
 done:
-    free(all.first);
+    rri_free(all.first);
     if (st != RR_OK)
         experiment_text_clear(out);
     return st;

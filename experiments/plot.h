@@ -37,7 +37,7 @@ typedef struct experiment_plot {
 } experiment_plot;
 
 /* The points of a curve as a series, where from_zero with (0, 0) before them.
- *  Memory   the series lies in *room, which is released with free(); the name is borrowed. */
+ *  Memory   the series lies in *room, which is released with rri_free(); the name is borrowed. */
 rr_status experiment_series_of(const char *name, const experiment_point *points, size_t n,
                                int from_zero, double **room, experiment_series *out, rr_error *err);
 

@@ -29,12 +29,12 @@ static rr_status reserve(summing *s, rr_error *err)
     experiment_summary *rows = NULL;
     if (s->results.count < s->room)
         return RR_OK;
-    const rr_status st = experiment_alloc(&rows, room, sizeof *rows, err);
+    const rr_status st = rri_alloc(&rows, room, 1, sizeof *rows, err);
     if (st != RR_OK)
         return st;
     if (s->results.rows != NULL)
         memcpy(rows, s->results.rows, s->results.count * sizeof *rows);
-    free(s->results.rows);
+    rri_free(s->results.rows);
     s->results.rows = rows;
     s->room = room;
     return RR_OK;
@@ -48,9 +48,9 @@ static rr_status open_next(summing *s, const char *setting, const char *metric, 
     if (st != RR_OK)
         return st;
     experiment_summary *const next = &s->results.rows[s->results.count++];
-    st = experiment_format(&next->setting, err, "%s", setting);
+    st = rri_format(&next->setting, err, "%s", setting);
     if (st == RR_OK)
-        st = experiment_format(&next->metric, err, "%s", metric);
+        st = rri_format(&next->metric, err, "%s", metric);
     s->last = next;
     return st;
 }
@@ -89,10 +89,10 @@ rr_status experiment_ledger_results(experiment_ledger *ledger, const experiment_
 void experiment_results_clear(experiment_results *results)
 {
     for (size_t i = 0; i < results->count; i++) {
-        free(results->rows[i].setting);
-        free(results->rows[i].metric);
+        rri_free(results->rows[i].setting);
+        rri_free(results->rows[i].metric);
     }
-    free(results->rows);
+    rri_free(results->rows);
     *results = (experiment_results){ .rows = NULL };
 }
 
@@ -149,7 +149,7 @@ rr_status experiment_results_curve(const experiment_results *results, const char
 
     *out = NULL;
     *n = 0;
-    const rr_status st = experiment_alloc(&points, results->count, sizeof *points, err);
+    const rr_status st = rri_alloc(&points, results->count, 1, sizeof *points, err);
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < results->count; i++) {

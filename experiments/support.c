@@ -6,42 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-rr_status(experiment_error)(rr_error *err, rr_status code, const char *fmt, ...)
-{
-    va_list ap;
-    err->code = code;
-    err->where = -1;
-    va_start(ap, fmt);
-    (void)vsnprintf(err->msg, sizeof err->msg, fmt, ap);
-    va_end(ap);
-    return code;
-}
-
-rr_status experiment_alloc(void *out, size_t n, size_t size, rr_error *err)
-{
-    void *p = calloc(n > 0 ? n : 1, size);
-    memcpy(out, &p, sizeof p);
-    if (p == NULL)
-        return experiment_error(err, RR_ERR_NOMEM, "no memory for %zu items of %zu bytes", n, size);
-    return RR_OK;
-}
-
-rr_status experiment_format(char **out, rr_error *err, const char *fmt, ...)
-{
-    va_list ap, again;
-    *out = NULL;
-    va_start(ap, fmt);
-    va_copy(again, ap);
-    const int n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    const rr_status st = experiment_alloc(out, n >= 0 ? (size_t)n + 1 : 1, 1, err);
-    if (st == RR_OK && n > 0)
-        (void)vsnprintf(*out, (size_t)n + 1, fmt, again);
-    va_end(again);
-    return st;
-}
 
 uint64_t experiment_bits(uint64_t seed, uint64_t index)
 {
@@ -49,13 +13,6 @@ uint64_t experiment_bits(uint64_t seed, uint64_t index)
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
     return z ^ (z >> 31);
-}
-
-double experiment_now(void)
-{
-    struct timespec t = { 0, 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */
@@ -105,7 +62,7 @@ void experiment_add_char(experiment_text *t, char c)
 rr_status experiment_text_save(const experiment_text *t, const char *path, rr_error *err)
 {
     if (t->failed)
-        return experiment_error(err, RR_ERR_NOMEM, "no memory for the text of %s", path);
+        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the text of %s", path);
     return rr_file_write(path, t->n > 0 ? t->data : "", t->n, err);
 }
 

@@ -27,8 +27,8 @@ rr_status experiment_table_new(const experiment_column *columns, size_t n, exper
 {
     *out = NULL;
     if (n == 0)
-        return experiment_error(err, RR_ERR_ARG, "a table needs a column");
-    const rr_status st = experiment_alloc(out, 1, sizeof **out, err);
+        return rri_fail(err, RR_ERR_ARG, -1, "a table needs a column");
+    const rr_status st = rri_alloc(out, 1, 1, sizeof **out, err);
     if (st == RR_OK) {
         (*out)->columns = columns;
         (*out)->width = n;
@@ -43,7 +43,7 @@ void experiment_table_free(experiment_table *table)
     for (size_t i = 0; i < table->n; i++)
         free(table->cells[i].text);
     free(table->cells);
-    free(table);
+    rri_free(table);
 }
 
 /* A new cell at the end, NULL where there is no memory. */
@@ -87,10 +87,10 @@ void experiment_table_number(experiment_table *table, double value)
 static rr_status check(const experiment_table *t, rr_error *err)
 {
     if (t->failed)
-        return experiment_error(err, RR_ERR_NOMEM, "no memory for a table");
+        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a table");
     if (t->n % t->width != 0)
-        return experiment_error(err, RR_ERR_SHAPE, "a table of %zu columns has %zu cells", t->width,
-                                t->n);
+        return rri_fail(err, RR_ERR_SHAPE, -1, "a table of %zu columns has %zu cells", t->width,
+                        t->n);
     return RR_OK;
 }
 
@@ -164,21 +164,21 @@ rr_status experiment_table_print(const experiment_table *table, FILE *file, rr_e
     size_t *widths = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(check(table, err));
-    EXPERIMENT_TRY(experiment_alloc(&widths, table->width, sizeof *widths, err));
+    RRI_TRY(check(table, err));
+    RRI_TRY(rri_alloc(&widths, table->width, 1, sizeof *widths, err));
     for (size_t c = 0; c < table->width; c++)
         widths[c] = table->columns[c].heading != NULL ? column_width(table, c) : 0;
     print_line(&text, table, widths, NULL);
     for (size_t i = 0; i < table->n; i += table->width)
         print_line(&text, table, widths, &i);
     if (text.failed)
-        EXPERIMENT_TRY(experiment_error(err, RR_ERR_NOMEM, "no memory for a table"));
+        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a table"));
     if (fwrite(text.data, 1, text.n, file) != text.n)
-        st = experiment_error(err, RR_ERR_IO, "a table could not be written whole");
+        st = rri_fail(err, RR_ERR_IO, -1, "a table could not be written whole");
 
 done:
     experiment_text_clear(&text);
-    free(widths);
+    rri_free(widths);
     return st;
 }
 

@@ -48,12 +48,12 @@ static rr_status need_case(experiment_context *ctx, work *w, rr_order order, int
     rr_status st = RR_OK;
 
     if (!w->c.ready || w->c.order != order) {
-        free(w->pairs);
+        rri_free(w->pairs);
         w->pairs = NULL;
-        EXPERIMENT_TRY(table3_prepare(ctx, &w->c, order, err));
+        RRI_TRY(table3_prepare(ctx, &w->c, order, err));
     }
     if (images && w->pairs == NULL && !ctx->stopped)
-        EXPERIMENT_TRY(table3_pairs(ctx, &w->c, &w->pairs, &w->n, err));
+        RRI_TRY(table3_pairs(ctx, &w->c, &w->pairs, &w->n, err));
 
 done:
     return st;
@@ -67,9 +67,9 @@ static rr_status training_set(const experiment_context *ctx, const work *w, size
     rr_status st = RR_OK;
 
     *images = 0;
-    EXPERIMENT_TRY(table3_images(ctx, &w->c, w->pairs, w->n, arm == RANDOM, seed, &added, err));
+    RRI_TRY(table3_images(ctx, &w->c, w->pairs, w->n, arm == RANDOM, seed, &added, err));
     *images = rr_dataset_count(added);
-    EXPERIMENT_TRY(rr_dataset_concat(w->c.train, added, out, err));
+    RRI_TRY(rr_dataset_concat(w->c.train, added, out, err));
 
 done:
     rr_dataset_free(added);
@@ -91,12 +91,12 @@ static rr_status run_trial(experiment_context *ctx, work *w, size_t arm, const c
     rr_status st = RR_OK;
 
     if (with_images)
-        EXPERIMENT_TRY(training_set(ctx, w, arm, seed, &images, &set, err));
-    EXPERIMENT_TRY(rr_network_new(&network, &net, err));
-    EXPERIMENT_TRY(table3_train(ctx, &w->c, &cfg, net, with_images ? set : w->c.train,
-                                w->c.first_epoch, &o, err));
+        RRI_TRY(training_set(ctx, w, arm, seed, &images, &set, err));
+    RRI_TRY(rr_network_new(&network, &net, err));
+    RRI_TRY(table3_train(ctx, &w->c, &cfg, net, with_images ? set : w->c.train, w->c.first_epoch,
+                         &o, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(table3_record(ctx, &w->c, setting, seed, &o, images, err));
+        RRI_TRY(table3_record(ctx, &w->c, setting, seed, &o, images, err));
 
 done:
     rr_network_free(net);
@@ -110,24 +110,24 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     work w = { .pairs = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(table3_load(ctx, &w.c, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, SETTINGS, err));
+    RRI_TRY(table3_load(ctx, &w.c, err));
+    RRI_TRY(experiment_plan(ctx, settings, SETTINGS, err));
     for (size_t o = 0; o < ORDERS; o++)
         for (size_t i = 0; i < ctx->seeds; i++)
             for (size_t a = 0; a < ARMS && !experiment_stopped(ctx); a++) {
                 const char *const setting = settings[o * ARMS + a];
                 const uint64_t seed = ctx->first_seed + i;
                 int done = 0;
-                EXPERIMENT_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
+                RRI_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
                 if (done)
                     continue;
-                EXPERIMENT_TRY(need_case(ctx, &w, orders[o], a == RANDOM || a == GUIDED, err));
+                RRI_TRY(need_case(ctx, &w, orders[o], a == RANDOM || a == GUIDED, err));
                 if (!ctx->stopped)
-                    EXPERIMENT_TRY(run_trial(ctx, &w, a, setting, seed, err));
+                    RRI_TRY(run_trial(ctx, &w, a, setting, seed, err));
             }
 
 done:
-    free(w.pairs);
+    rri_free(w.pairs);
     table3_case_clear(&w.c);
     return st;
 }
@@ -149,7 +149,7 @@ static rr_status add_bins(experiment_table *t, const experiment_results *r, cons
         bins[table3_bin(points[i].mean)] += 1.0;
     for (size_t b = 0; b < TABLE3_BINS; b++)
         experiment_table_number(t, bins[b]);
-    free(points);
+    rri_free(points);
     return RR_OK;
 }
 
@@ -216,12 +216,12 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
     experiment_table *t = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     add_paper(t);
     for (size_t o = 0; o < ORDERS; o++)
         for (size_t a = 0; a < ARMS; a++)
-            EXPERIMENT_TRY(add_setting(t, r, o, a, err));
-    EXPERIMENT_TRY(experiment_publish(ctx, t, "table3.tsv", err));
+            RRI_TRY(add_setting(t, r, o, a, err));
+    RRI_TRY(experiment_publish(ctx, t, "table3.tsv", err));
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables, "\n0 to 1: errors by the share of the models that read them "
                                    "right; broken: test images that\nall models of the case read "
@@ -259,11 +259,11 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
                                         .count = ARMS,
                                         .y_high = share ? 1.0 : 0.0 };
         for (size_t a = 0; a < ARMS; a++)
-            EXPERIMENT_TRY(experiment_curves_series(c, p / MEASURES * ARMS + a, p % MEASURES,
-                                                    arms[a], 0, &series[p][a], err));
+            RRI_TRY(experiment_curves_series(c, p / MEASURES * ARMS + a, p % MEASURES, arms[a], 0,
+                                             &series[p][a], err));
     }
-    EXPERIMENT_TRY(experiment_file(ctx, "table3.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, "table3.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;
@@ -274,11 +274,11 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
     experiment_curves c = { .of = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(main_table(ctx, results, err));
-    EXPERIMENT_TRY(experiment_curves_begin(&c, settings, SETTINGS, measures, MEASURES, err));
-    EXPERIMENT_TRY(experiment_curves_read(&c, results, 0, MEASURES, err));
-    EXPERIMENT_TRY(experiment_curves_save(ctx, &c, "setting", "epoch", "table3-epochs.tsv", err));
-    EXPERIMENT_TRY(draw(ctx, &c, err));
+    RRI_TRY(main_table(ctx, results, err));
+    RRI_TRY(experiment_curves_begin(&c, settings, SETTINGS, measures, MEASURES, err));
+    RRI_TRY(experiment_curves_read(&c, results, 0, MEASURES, err));
+    RRI_TRY(experiment_curves_save(ctx, &c, "setting", "epoch", "table3-epochs.tsv", err));
+    RRI_TRY(draw(ctx, &c, err));
 
 done:
     experiment_curves_clear(&c);

@@ -91,7 +91,7 @@ size_t table3_candidates(const experiment_context *ctx);
 rr_affine table3_candidate(const experiment_context *ctx, size_t number);
 
 /* The pairs, error by error; one without a training image read right of that label is left out.
- * Incomplete where ctx->stopped is 1. Memory *out is released with free(). */
+ * Incomplete where ctx->stopped is 1. Memory *out is released with rri_free(). */
 rr_status table3_pairs(experiment_context *ctx, table3_case *c, table3_pair **out, size_t *n,
                        rr_error *err);
 
@@ -136,7 +136,8 @@ typedef struct table3_search {
 table3_search table3_search_default(const experiment_context *ctx);
 
 /* All variants drawn for an error, the best first. None where no training image of its label is
- * read right by any; incomplete where ctx->stopped is 1. Memory *out is released with free(). */
+ * read right by any; incomplete where ctx->stopped is 1. Memory *out is released with rri_free().
+ */
 rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
                               const table3_search *search, size_t error, table3_variant **out,
                               size_t *n, rr_error *err);

@@ -16,10 +16,10 @@ static rr_status add_model(const experiment_context *ctx, const table3_case *c, 
     rr_derivatives *d = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(rr_derivatives_new(c->nets[model], c->test, ctx->threads, &test, err));
-    EXPERIMENT_TRY(rr_derivatives_direction(test, &of_error, direction, err));
-    EXPERIMENT_TRY(rr_derivatives_new(c->nets[model], images, ctx->threads, &d, err));
-    EXPERIMENT_TRY(rr_derivatives_cosines(d, &of_images, direction, cosines, err));
+    RRI_TRY(rr_derivatives_new(c->nets[model], c->test, ctx->threads, &test, err));
+    RRI_TRY(rr_derivatives_direction(test, &of_error, direction, err));
+    RRI_TRY(rr_derivatives_new(c->nets[model], images, ctx->threads, &d, err));
+    RRI_TRY(rr_derivatives_cosines(d, &of_images, direction, cosines, err));
     for (size_t i = 0; i < n; i++)
         alignment[i] += cosines[i] / (double)c->models;
 
@@ -37,15 +37,15 @@ rr_status table3_alignment(const experiment_context *ctx, const table3_case *c, 
     float *direction = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&direction, P, sizeof *direction, err));
-    EXPERIMENT_TRY(experiment_alloc(&cosines, n, sizeof *cosines, err));
+    RRI_TRY(rri_alloc(&direction, P, 1, sizeof *direction, err));
+    RRI_TRY(rri_alloc(&cosines, n, 1, sizeof *cosines, err));
     for (size_t i = 0; i < n; i++)
         alignment[i] = 0.0;
     for (size_t m = 0; m < c->models && n > 0; m++)
-        EXPERIMENT_TRY(add_model(ctx, c, m, error, images, direction, cosines, alignment, err));
+        RRI_TRY(add_model(ctx, c, m, error, images, direction, cosines, alignment, err));
 
 done:
-    free(cosines);
-    free(direction);
+    rri_free(cosines);
+    rri_free(direction);
     return st;
 }

@@ -24,10 +24,10 @@ rr_status table3_load(experiment_context *ctx, table3_case *c, rr_error *err)
     const char *const test = ctx->quick ? "limit=2000" : "";
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", train, RR_SPLIT_TRAIN, &c->train, err));
-    EXPERIMENT_TRY(experiment_load(ctx, "mnist", "mnist", test, RR_SPLIT_TEST, &c->test, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, c->train, err));
-    EXPERIMENT_TRY(experiment_use_data(ctx, c->test, err));
+    RRI_TRY(experiment_load(ctx, "mnist", "mnist", train, RR_SPLIT_TRAIN, &c->train, err));
+    RRI_TRY(experiment_load(ctx, "mnist", "mnist", test, RR_SPLIT_TEST, &c->test, err));
+    RRI_TRY(experiment_use_data(ctx, c->train, err));
+    RRI_TRY(experiment_use_data(ctx, c->test, err));
     c->models = ctx->quick ? QUICK_MODELS : TABLE3_MODELS;
     c->first_epoch = ctx->quick ? 3 : 6;
     c->last_epoch = ctx->quick ? 5 : 15;
@@ -72,10 +72,10 @@ enum { RECIPE = 1 };
 static rr_status model_path(const experiment_context *ctx, rr_order order, size_t model, char **out,
                             rr_error *err)
 {
-    return experiment_format(
-        out, err, "%s/table3-%s-recipe-%d-%s-%s-%.12s-epoch-%02zu.safetensors",
-        experiment_kept(ctx), rr_version(), RECIPE, ctx->quick ? "quick" : "full",
-        order == RR_ORDER_FILE ? "file" : "shuffle", ctx->data_hash, epoch_of(ctx, model));
+    return rri_format(out, err, "%s/table3-%s-recipe-%d-%s-%s-%.12s-epoch-%02zu.safetensors",
+                      experiment_kept(ctx), rr_version(), RECIPE, ctx->quick ? "quick" : "full",
+                      order == RR_ORDER_FILE ? "file" : "shuffle", ctx->data_hash,
+                      epoch_of(ctx, model));
 }
 
 static rr_status keep_model(const experiment_context *ctx, table3_case *c, size_t model,
@@ -84,12 +84,12 @@ static rr_status keep_model(const experiment_context *ctx, table3_case *c, size_
     char *path = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(model_path(ctx, c->order, model, &path, err));
-    EXPERIMENT_TRY(rr_network_copy(net, &c->nets[model], err));
-    EXPERIMENT_TRY(rr_network_save(net, path, err));
+    RRI_TRY(model_path(ctx, c->order, model, &path, err));
+    RRI_TRY(rr_network_copy(net, &c->nets[model], err));
+    RRI_TRY(rr_network_save(net, path, err));
 
 done:
-    free(path);
+    rri_free(path);
     return st;
 }
 
@@ -102,7 +102,7 @@ static rr_status find_models(const experiment_context *ctx, table3_case *c, int 
         rr_status st = model_path(ctx, c->order, m, &path, err);
         if (st == RR_OK)
             st = rr_network_load(path, &c->nets[m], err);
-        free(path);
+        rri_free(path);
         if (st == RR_ERR_NOMEM)
             return st;
         *all = st == RR_OK; /* one that is missing or broken is trained again */
@@ -145,9 +145,9 @@ static rr_status train_models(experiment_context *ctx, table3_case *c, rr_error 
     rr_status st = RR_OK;
 
     release_models(c);
-    EXPERIMENT_TRY(rr_network_new(&network, &k.net, err));
-    EXPERIMENT_TRY(experiment_train_by(ctx, &cfg, k.net, c->train, "the models with errors",
-                                       keep_epoch, &k, err));
+    RRI_TRY(rr_network_new(&network, &k.net, err));
+    RRI_TRY(experiment_train_by(ctx, &cfg, k.net, c->train, "the models with errors", keep_epoch,
+                                &k, err));
 
 done:
     rr_network_free(k.net);
@@ -163,13 +163,12 @@ static rr_status find_errors(const experiment_context *ctx, table3_case *c, rr_e
     size_t *wrong = NULL; /* [count] models that misread it */
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&prediction, count, sizeof *prediction, err));
-    EXPERIMENT_TRY(experiment_alloc(&wrong, count, sizeof *wrong, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->errors, count, sizeof *c->errors, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->solid, count, 1, err));
+    RRI_TRY(rri_alloc(&prediction, count, 1, sizeof *prediction, err));
+    RRI_TRY(rri_alloc(&wrong, count, 1, sizeof *wrong, err));
+    RRI_TRY(rri_alloc(&c->errors, count, 1, sizeof *c->errors, err));
+    RRI_TRY(rri_alloc(&c->solid, count, 1, 1, err));
     for (size_t m = 0; m < c->models; m++) {
-        EXPERIMENT_TRY(
-            rr_network_predict(c->nets[m], c->test, ctx->threads, prediction, NULL, err));
+        RRI_TRY(rr_network_predict(c->nets[m], c->test, ctx->threads, prediction, NULL, err));
         for (size_t i = 0; i < count; i++)
             wrong[i] += prediction[i] != rr_dataset_at(c->test, i).label;
     }
@@ -180,8 +179,8 @@ static rr_status find_errors(const experiment_context *ctx, table3_case *c, rr_e
     }
 
 done:
-    free(wrong);
-    free(prediction);
+    rri_free(wrong);
+    rri_free(prediction);
     return st;
 }
 
@@ -194,8 +193,8 @@ static void release_order(table3_case *c)
         c->infs[m] = NULL;
     }
     release_models(c);
-    free(c->errors);
-    free(c->solid);
+    rri_free(c->errors);
+    rri_free(c->solid);
     c->errors = NULL;
     c->solid = NULL;
     c->n = 0;
@@ -211,12 +210,12 @@ rr_status table3_prepare(experiment_context *ctx, table3_case *c, rr_order order
         return RR_OK;
     release_order(c);
     c->order = order;
-    EXPERIMENT_TRY(find_models(ctx, c, &all, err));
+    RRI_TRY(find_models(ctx, c, &all, err));
     if (!all)
-        EXPERIMENT_TRY(train_models(ctx, c, err));
+        RRI_TRY(train_models(ctx, c, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(find_errors(ctx, c, err));
+    RRI_TRY(find_errors(ctx, c, err));
     c->ready = 1;
 
 done:
@@ -239,9 +238,8 @@ static rr_status trace_errors(const experiment_context *ctx, table3_case *c, siz
     rr_state_source source = { .ops = NULL };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(rr_network_states(c->nets[model], failed, ctx->threads, &source, err));
-    EXPERIMENT_TRY(
-        rr_influence_trace(c->infs[model], &source, ctx->threads, &c->traces[model], err));
+    RRI_TRY(rr_network_states(c->nets[model], failed, ctx->threads, &source, err));
+    RRI_TRY(rr_influence_trace(c->infs[model], &source, ctx->threads, &c->traces[model], err));
 
 done:
     rr_state_source_close(&source);
@@ -260,12 +258,12 @@ rr_status table3_abstract(experiment_context *ctx, table3_case *c, rr_error *err
     cfg.partition.states = 43; /* the authors' */
     cfg.symbols = 1;
     cfg.seed = case_seed;
-    EXPERIMENT_TRY(rr_dataset_select(c->test, c->errors, c->n, &failed, err));
+    RRI_TRY(rr_dataset_select(c->test, c->errors, c->n, &failed, err));
     for (size_t m = 0; m < c->models && !ctx->stopped; m++) {
         if (c->infs[m] == NULL)
-            EXPERIMENT_TRY(experiment_build(ctx, &cfg, c->nets[m], c->train, &c->infs[m], err));
+            RRI_TRY(experiment_build(ctx, &cfg, c->nets[m], c->train, &c->infs[m], err));
         if (c->infs[m] != NULL && c->traces[m] == NULL)
-            EXPERIMENT_TRY(trace_errors(ctx, c, m, failed, err));
+            RRI_TRY(trace_errors(ctx, c, m, failed, err));
     }
 
 done:

@@ -36,10 +36,10 @@ rr_status table3_score(const experiment_context *ctx, const table3_case *c, size
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_trace(ctx, c->infs[model], c->nets[model], images, &traces, err));
+    RRI_TRY(experiment_trace(ctx, c->infs[model], c->nets[model], images, &traces, err));
     for (size_t i = 0; i < rr_traces_count(traces); i++) {
         const rr_trace t = rr_traces_at(traces, i);
-        EXPERIMENT_TRY(rr_influence_similarity(c->infs[model], &query, &t, &x, &score[i], err));
+        RRI_TRY(rr_influence_similarity(c->infs[model], &query, &t, &x, &score[i], err));
     }
 
 done:
@@ -72,14 +72,13 @@ static rr_status find_best(const experiment_context *ctx, const table3_case *c, 
     float *image = NULL, *score = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&score, candidates, sizeof *score, err));
-    EXPERIMENT_TRY(
-        experiment_alloc(&image, rr_dataset_max_steps(c->train) * shape.width, sizeof *image, err));
-    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rri_alloc(&score, candidates, 1, sizeof *score, err));
+    RRI_TRY(rri_alloc(&image, rr_dataset_max_steps(c->train) * shape.width, 1, sizeof *image, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t k = 0; k < candidates; k++)
-        EXPERIMENT_TRY(add_candidate(ctx, c, pair, k, image, b, err));
-    EXPERIMENT_TRY(rr_dataset_builder_finish(b, &images, err));
-    EXPERIMENT_TRY(table3_score(ctx, c, pair->model, pair->error, images, score, err));
+        RRI_TRY(add_candidate(ctx, c, pair, k, image, b, err));
+    RRI_TRY(rr_dataset_builder_finish(b, &images, err));
+    RRI_TRY(table3_score(ctx, c, pair->model, pair->error, images, score, err));
     pair->best = 0;
     for (size_t k = 1; k < candidates; k++)
         if (score[k] > score[pair->best])
@@ -89,8 +88,8 @@ static rr_status find_best(const experiment_context *ctx, const table3_case *c, 
 done:
     rr_dataset_free(images);
     rr_dataset_builder_free(b);
-    free(image);
-    free(score);
+    rri_free(image);
+    rri_free(score);
     return st;
 }
 
@@ -119,24 +118,24 @@ rr_status table3_pairs(experiment_context *ctx, table3_case *c, table3_pair **ou
 
     *out = NULL;
     *n = 0;
-    EXPERIMENT_TRY(table3_abstract(ctx, c, err));
-    EXPERIMENT_TRY(experiment_alloc(&pairs, c->n * c->models, sizeof *pairs, err));
+    RRI_TRY(table3_abstract(ctx, c, err));
+    RRI_TRY(rri_alloc(&pairs, c->n * c->models, 1, sizeof *pairs, err));
     for (size_t e = 0; e < c->n; e++)
         for (size_t m = 0; m < c->models && !experiment_stopped(ctx); m++) {
             table3_pair *const pair = &pairs[*n];
             *pair = (table3_pair){ .error = e, .model = m };
             experiment_show(ctx, "candidates of errors", e, c->n);
-            EXPERIMENT_TRY(find_source(ctx, c, pair, &found, err));
+            RRI_TRY(find_source(ctx, c, pair, &found, err));
             if (found == 0)
                 continue;
-            EXPERIMENT_TRY(find_best(ctx, c, pair, err));
+            RRI_TRY(find_best(ctx, c, pair, err));
             ++*n;
         }
     *out = pairs;
     pairs = NULL;
 
 done:
-    free(pairs);
+    rri_free(pairs);
     return st;
 }
 
@@ -151,18 +150,16 @@ rr_status table3_images(const experiment_context *ctx, const table3_case *c,
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(
-        experiment_alloc(&image, rr_dataset_max_steps(c->train) * shape.width, sizeof *image, err));
-    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rri_alloc(&image, rr_dataset_max_steps(c->train) * shape.width, 1, sizeof *image, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = 0; i < n; i++) {
         const size_t drawn = (size_t)(candidates * experiment_random(seed, i));
-        EXPERIMENT_TRY(
-            add_candidate(ctx, c, &pairs[i], random ? drawn : pairs[i].best, image, b, err));
+        RRI_TRY(add_candidate(ctx, c, &pairs[i], random ? drawn : pairs[i].best, image, b, err));
     }
-    EXPERIMENT_TRY(rr_dataset_builder_finish(b, out, err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    free(image);
+    rri_free(image);
     return st;
 }

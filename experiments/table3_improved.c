@@ -65,9 +65,9 @@ static void work_clear(work *w)
 {
     for (size_t a = 0; a < IMPROVED_SEARCHES; a++) {
         for (size_t e = 0; w->found[a] != NULL && e < w->errors; e++)
-            free(w->found[a][e]);
-        free(w->found[a]);
-        free(w->many[a]);
+            rri_free(w->found[a][e]);
+        rri_free(w->found[a]);
+        rri_free(w->many[a]);
     }
     table3_case_clear(&w->c);
 }
@@ -85,17 +85,17 @@ static rr_status search_all(experiment_context *ctx, work *w, size_t arm, rr_err
     rr_status st = RR_OK;
 
     search.merit = arm == IMPROVED_ALIGNED ? TABLE3_BY_GRADIENT : TABLE3_BY_INFLUENCE;
-    EXPERIMENT_TRY(table3_abstract(ctx, &w->c, err));
+    RRI_TRY(table3_abstract(ctx, &w->c, err));
     if (ctx->stopped)
         return RR_OK;
-    EXPERIMENT_TRY(experiment_alloc(&w->found[arm], w->c.n, sizeof **w->found, err));
-    EXPERIMENT_TRY(experiment_alloc(&w->many[arm], w->c.n, sizeof **w->many, err));
+    RRI_TRY(rri_alloc(&w->found[arm], w->c.n, 1, sizeof **w->found, err));
+    RRI_TRY(rri_alloc(&w->many[arm], w->c.n, 1, sizeof **w->many, err));
     w->errors = w->c.n;
     table3_variant **const found = w->found[arm];
     size_t *const many = w->many[arm];
     for (size_t e = 0; e < w->c.n && !experiment_stopped(ctx); e++) {
         experiment_show(ctx, "images for the errors", e, w->c.n);
-        EXPERIMENT_TRY(table3_search_error(ctx, &w->c, &search, e, &found[e], &many[e], err));
+        RRI_TRY(table3_search_error(ctx, &w->c, &search, e, &found[e], &many[e], err));
         const size_t passed = many[e] > 0 ? found[e][0].accepted : 0;
         all += passed == w->c.models;
         one += passed > 0 && passed < w->c.models;
@@ -111,14 +111,14 @@ done:
     return st;
 }
 
-/* The `keep` variants of an error that an arm adds. Memory: *out is released with free(). */
+/* The `keep` variants of an error that an arm adds. Memory: *out is released with rri_free(). */
 static rr_status take_variants(const experiment_context *ctx, const work *w, size_t arm,
                                uint64_t seed, size_t e, size_t keep, table3_variant **out,
                                size_t *n, rr_error *err)
 {
     const size_t many = arm == IMPROVED_RANDOM ? keep : w->many[arm][e];
     const table3_search search = table3_search_default(ctx);
-    const rr_status st = experiment_alloc(out, many, sizeof **out, err);
+    const rr_status st = rri_alloc(out, many, 1, sizeof **out, err);
 
     if (st != RR_OK)
         return st;
@@ -142,27 +142,26 @@ static rr_status draw_images(const experiment_context *ctx, const work *w, size_
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(experiment_alloc(&room, 2 * steps * shape.width, sizeof *room, err));
-    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rri_alloc(&room, 2 * steps * shape.width, 1, sizeof *room, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t e = 0; e < w->c.n; e++) {
         size_t n = 0;
-        EXPERIMENT_TRY(
-            take_variants(ctx, w, arm, seed, e, part_of(budget, e, w->c.n), &v, &n, err));
+        RRI_TRY(take_variants(ctx, w, arm, seed, e, part_of(budget, e, w->c.n), &v, &n, err));
         for (size_t i = 0; i < n; i++) {
             const uint32_t label = rr_dataset_at(w->c.train, v[i].source).label;
             const rr_sequence seq = { .frames = room, .steps = steps, .label = label };
-            EXPERIMENT_TRY(table3_draw(&w->c, &v[i], room + steps * shape.width, room, err));
-            EXPERIMENT_TRY(rr_dataset_builder_add(b, seq, err));
+            RRI_TRY(table3_draw(&w->c, &v[i], room + steps * shape.width, room, err));
+            RRI_TRY(rr_dataset_builder_add(b, seq, err));
         }
-        free(v);
+        rri_free(v);
         v = NULL;
     }
-    EXPERIMENT_TRY(rr_dataset_builder_finish(b, out, err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    free(v);
-    free(room);
+    rri_free(v);
+    rri_free(room);
     return st;
 }
 
@@ -175,12 +174,12 @@ static rr_status new_images(experiment_context *ctx, work *w, const improved_pla
     *out = NULL;
     if (p->budget == 0 || w->c.n == 0)
         return RR_OK;
-    EXPERIMENT_TRY(table3_abstract(ctx, &w->c, err));
+    RRI_TRY(table3_abstract(ctx, &w->c, err));
     if (p->arm != IMPROVED_RANDOM && w->found[p->arm] == NULL && !ctx->stopped)
-        EXPERIMENT_TRY(search_all(ctx, w, p->arm, err));
+        RRI_TRY(search_all(ctx, w, p->arm, err));
     if (ctx->stopped)
         return RR_OK;
-    EXPERIMENT_TRY(draw_images(ctx, w, p->arm, p->budget, seed, out, err));
+    RRI_TRY(draw_images(ctx, w, p->arm, p->budget, seed, out, err));
 
 done:
     return st;
@@ -202,15 +201,15 @@ static rr_status training_set(const work *w, const improved_plan *p, uint64_t se
     size_t *which = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&which, count, sizeof *which, err));
+    RRI_TRY(rri_alloc(&which, count, 1, sizeof *which, err));
     for (size_t i = 0; i < count && n > 0; i++)
         which[i] = added != NULL ? i % n : (size_t)((double)n * experiment_random(seed, i));
-    EXPERIMENT_TRY(rr_dataset_select(from, which, n > 0 ? count : 0, &repeated, err));
-    EXPERIMENT_TRY(rr_dataset_concat(w->c.train, repeated, out, err));
+    RRI_TRY(rr_dataset_select(from, which, n > 0 ? count : 0, &repeated, err));
+    RRI_TRY(rr_dataset_concat(w->c.train, repeated, out, err));
 
 done:
     rr_dataset_free(repeated);
-    free(which);
+    rri_free(which);
     return st;
 }
 
@@ -226,20 +225,20 @@ static rr_status run_trial(experiment_context *ctx, work *w, const improved_plan
     rr_network *net = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(new_images(ctx, w, p, seed, &added, err));
+    RRI_TRY(new_images(ctx, w, p, seed, &added, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(training_set(w, p, seed, added, &set, err));
+    RRI_TRY(training_set(w, p, seed, added, &set, err));
     if (p->way == IMPROVED_CONTINUE)
         cfg.learning_rate = continue_rate;
     if (p->way == IMPROVED_SCRATCH)
-        EXPERIMENT_TRY(rr_network_new(&fresh, &net, err));
+        RRI_TRY(rr_network_new(&fresh, &net, err));
     else
-        EXPERIMENT_TRY(rr_network_copy(w->c.nets[w->c.models - 1], &net, err));
-    EXPERIMENT_TRY(table3_train(ctx, &w->c, &cfg, net, set, first, &o, err));
+        RRI_TRY(rr_network_copy(w->c.nets[w->c.models - 1], &net, err));
+    RRI_TRY(table3_train(ctx, &w->c, &cfg, net, set, first, &o, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(table3_record(ctx, &w->c, p->setting, seed, &o,
-                                     added != NULL ? rr_dataset_count(added) : 0, err));
+        RRI_TRY(table3_record(ctx, &w->c, p->setting, seed, &o,
+                              added != NULL ? rr_dataset_count(added) : 0, err));
 
 done:
     rr_network_free(net);
@@ -261,12 +260,12 @@ static rr_status run_way(experiment_context *ctx, work *w, const improved_plan *
             int done = 0;
             if (plans[k].way != way)
                 continue;
-            EXPERIMENT_TRY(experiment_trial_done(ctx, plans[k].setting, seed, &done, err));
+            RRI_TRY(experiment_trial_done(ctx, plans[k].setting, seed, &done, err));
             if (done)
                 continue;
-            EXPERIMENT_TRY(table3_prepare(ctx, &w->c, RR_ORDER_SHUFFLE, err));
+            RRI_TRY(table3_prepare(ctx, &w->c, RR_ORDER_SHUFFLE, err));
             if (!ctx->stopped)
-                EXPERIMENT_TRY(run_trial(ctx, w, &plans[k], seed, err));
+                RRI_TRY(run_trial(ctx, w, &plans[k], seed, err));
         }
 
 done:
@@ -283,10 +282,10 @@ static rr_status run(experiment_context *ctx, rr_error *err)
 
     for (size_t k = 0; k < n; k++)
         settings[k] = plans[k].setting;
-    EXPERIMENT_TRY(table3_load(ctx, &w.c, err));
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, n, err));
+    RRI_TRY(table3_load(ctx, &w.c, err));
+    RRI_TRY(experiment_plan(ctx, settings, n, err));
     for (size_t way = 0; way < IMPROVED_WAYS; way++)
-        EXPERIMENT_TRY(run_way(ctx, &w, plans, n, way, err));
+        RRI_TRY(run_way(ctx, &w, plans, n, way, err));
 
 done:
     work_clear(&w);

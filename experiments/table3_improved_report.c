@@ -34,7 +34,7 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
     experiment_table *t = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t k = 0; k < n; k++) {
         const experiment_summary *const fixed = find(r, &plans[k], "fixed");
         const experiment_summary *const accuracy = find(r, &plans[k], "accuracy");
@@ -52,7 +52,7 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
         experiment_table_number(t, experiment_results_mean(r, plans[k].setting, "broken"));
         experiment_table_number(t, (double)fixed->n);
     }
-    EXPERIMENT_TRY(experiment_publish(ctx, t, "table3-improved.tsv", err));
+    RRI_TRY(experiment_publish(ctx, t, "table3-improved.tsv", err));
 
 done:
     experiment_table_free(t);
@@ -109,8 +109,8 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
                 .name = names[l], .x = at->x, .y = at->y, .sd = at->sd, .n = points
             };
         }
-    EXPERIMENT_TRY(experiment_file(ctx, "table3-improved.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, "table3-improved.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;
@@ -122,8 +122,8 @@ rr_status improved_report(experiment_context *ctx, const experiment_results *res
     const size_t n = improved_plans(ctx->quick, plans);
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(make_table(ctx, results, plans, n, err));
-    EXPERIMENT_TRY(draw(ctx, results, plans, n, err));
+    RRI_TRY(make_table(ctx, results, plans, n, err));
+    RRI_TRY(draw(ctx, results, plans, n, err));
 
 done:
     return st;

@@ -76,11 +76,11 @@ static rr_status find_sources(const experiment_context *ctx, const table3_case *
 
     *out = NULL;
     query.threads = ctx->threads;
-    EXPERIMENT_TRY(experiment_alloc(&list, N, sizeof *list, err));
-    EXPERIMENT_TRY(experiment_alloc(&scores, c->models * N, sizeof *scores, err));
+    RRI_TRY(rri_alloc(&list, N, 1, sizeof *list, err));
+    RRI_TRY(rri_alloc(&scores, c->models * N, 1, sizeof *scores, err));
     for (size_t m = 0; m < c->models; m++) {
         const rr_trace x = rr_traces_at(c->traces[m], error);
-        EXPERIMENT_TRY(rr_influence_scores(c->infs[m], &query, &x, scores + m * N, err));
+        RRI_TRY(rr_influence_scores(c->infs[m], &query, &x, scores + m * N, err));
     }
     for (size_t i = 0; i < N; i++) {
         double sum = 0.0;
@@ -98,8 +98,8 @@ static rr_status find_sources(const experiment_context *ctx, const table3_case *
     list = NULL;
 
 done:
-    free(scores);
-    free(list);
+    rri_free(scores);
+    rri_free(list);
     return st;
 }
 
@@ -190,19 +190,19 @@ static rr_status draw_all(const table3_case *c, const table3_variant *v, size_t 
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(experiment_alloc(&room, 2 * steps * shape.width, sizeof *room, err));
-    EXPERIMENT_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rri_alloc(&room, 2 * steps * shape.width, 1, sizeof *room, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = 0; i < n; i++) {
         const rr_sequence from = rr_dataset_at(c->train, v[i].source);
         const rr_sequence seq = { .frames = room, .steps = from.steps, .label = from.label };
-        EXPERIMENT_TRY(table3_draw(c, &v[i], room + steps * shape.width, room, err));
-        EXPERIMENT_TRY(rr_dataset_builder_add(b, seq, err));
+        RRI_TRY(table3_draw(c, &v[i], room + steps * shape.width, room, err));
+        RRI_TRY(rr_dataset_builder_add(b, seq, err));
     }
-    EXPERIMENT_TRY(rr_dataset_builder_finish(b, out, err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    free(room);
+    rri_free(room);
     return st;
 }
 
@@ -230,25 +230,25 @@ static rr_status judge(const experiment_context *ctx, const table3_case *c, cons
     double *alignment = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&score, n, sizeof *score, err));
-    EXPERIMENT_TRY(experiment_alloc(&alignment, n, sizeof *alignment, err));
-    EXPERIMENT_TRY(draw_all(c, v, n, &images, err));
+    RRI_TRY(rri_alloc(&score, n, 1, sizeof *score, err));
+    RRI_TRY(rri_alloc(&alignment, n, 1, sizeof *alignment, err));
+    RRI_TRY(draw_all(c, v, n, &images, err));
     for (size_t m = 0; m < c->models; m++) {
-        EXPERIMENT_TRY(table3_score(ctx, c, m, error, images, score, err));
+        RRI_TRY(table3_score(ctx, c, m, error, images, score, err));
         for (size_t i = 0; i < n; i++) {
             v[i].accepted += score[i] > bars[m];
             v[i].score += (double)score[i] / (double)c->models;
         }
     }
     if (merit == TABLE3_BY_GRADIENT)
-        EXPERIMENT_TRY(table3_alignment(ctx, c, error, images, alignment, err));
+        RRI_TRY(table3_alignment(ctx, c, error, images, alignment, err));
     for (size_t i = 0; i < n; i++)
         v[i].alignment = alignment[i];
 
 done:
     rr_dataset_free(images);
-    free(alignment);
-    free(score);
+    rri_free(alignment);
+    rri_free(score);
     return st;
 }
 
@@ -266,12 +266,12 @@ rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
     *out = NULL;
     *n = 0;
     for (size_t m = 0; m < c->models; m++)
-        EXPERIMENT_TRY(find_bar(ctx, c, m, error, &bars[m], err));
-    EXPERIMENT_TRY(find_sources(ctx, c, error, &sources, &many, err));
+        RRI_TRY(find_bar(ctx, c, m, error, &bars[m], err));
+    RRI_TRY(find_sources(ctx, c, error, &sources, &many, err));
     if (many > search->sources)
         many = search->sources;
-    EXPERIMENT_TRY(experiment_alloc(&table, search->variants, sizeof *table, err));
-    EXPERIMENT_TRY(experiment_alloc(&parents, many, sizeof *parents, err));
+    RRI_TRY(rri_alloc(&table, search->variants, 1, sizeof *table, err));
+    RRI_TRY(rri_alloc(&parents, many, 1, sizeof *parents, err));
     for (size_t round = 0; many > 0 && count < search->variants && !experiment_stopped(ctx);
          round++) {
         const size_t end = count + part < search->variants ? count + part : search->variants;
@@ -279,7 +279,7 @@ rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
         const size_t lines = find_parents(table, count, half > least ? half : least, parents);
         for (size_t i = count; i < end; i++)
             table[i] = plan(search, c->errors[error], i, sources, many, parents, lines, round);
-        EXPERIMENT_TRY(judge(ctx, c, bars, error, search->merit, table + count, end - count, err));
+        RRI_TRY(judge(ctx, c, bars, error, search->merit, table + count, end - count, err));
         count = end;
         qsort(table, count, sizeof *table,
               search->merit == TABLE3_BY_GRADIENT ? by_gradient : by_influence);
@@ -289,9 +289,9 @@ rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
     table = NULL;
 
 done:
-    free(parents);
-    free(table);
-    free(sources);
+    rri_free(parents);
+    rri_free(table);
+    rri_free(sources);
     return st;
 }
 
@@ -303,7 +303,7 @@ rr_status table3_random(const table3_case *c, const table3_search *search, size_
     const uint64_t stream = SEARCH_STREAM + 3 * seed; /* of each seed three of its own */
     uint32_t *list = NULL;
     size_t many = 0;
-    const rr_status st = experiment_alloc(&list, N, sizeof *list, err);
+    const rr_status st = rri_alloc(&list, N, 1, sizeof *list, err);
 
     if (st != RR_OK)
         return st;
@@ -318,7 +318,7 @@ rr_status table3_random(const table3_case *c, const table3_search *search, size_
         out[i].source = list[(size_t)((double)many * experiment_random(stream + 2, address))];
         out[i].number = i;
     }
-    free(list);
+    rri_free(list);
     return RR_OK;
 }
 

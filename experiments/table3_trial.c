@@ -6,7 +6,7 @@
 
 void table3_outcome_clear(table3_outcome *o)
 {
-    free(o->fixed);
+    rri_free(o->fixed);
     *o = (table3_outcome){ .fixed = NULL };
 }
 
@@ -63,13 +63,12 @@ rr_status table3_train(experiment_context *ctx, const table3_case *c, const rr_t
     examination e = { .ctx = ctx, .c = c, .net = net, .first = first, .o = o };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(
-        experiment_alloc(&e.prediction, rr_dataset_count(c->test), sizeof *e.prediction, err));
-    EXPERIMENT_TRY(experiment_alloc(&o->fixed, c->n, sizeof *o->fixed, err));
-    EXPERIMENT_TRY(experiment_train_by(ctx, cfg, net, train, "", ask_epoch, &e, err));
+    RRI_TRY(rri_alloc(&e.prediction, rr_dataset_count(c->test), 1, sizeof *e.prediction, err));
+    RRI_TRY(rri_alloc(&o->fixed, c->n, 1, sizeof *o->fixed, err));
+    RRI_TRY(experiment_train_by(ctx, cfg, net, train, "", ask_epoch, &e, err));
 
 done:
-    free(e.prediction);
+    rri_free(e.prediction);
     return st;
 }
 
@@ -89,7 +88,7 @@ rr_status table3_record(experiment_context *ctx, const table3_case *c, const cha
         fixed += (double)o->fixed_at[i] / models;
         accuracy += o->accuracy_at[i] / models;
     }
-    EXPERIMENT_TRY(experiment_figures_begin(&m, most, err));
+    RRI_TRY(experiment_figures_begin(&m, most, err));
     experiment_figure(&m, "errors", (double)c->n);
     experiment_figure(&m, "images", (double)images);
     experiment_figure(&m, "fixed", fixed);
@@ -104,7 +103,7 @@ rr_status table3_record(experiment_context *ctx, const table3_case *c, const cha
     }
     for (size_t e = 0; e < c->n; e++)
         experiment_figure_at(&m, "error", c->errors[e], (double)o->fixed[e] / models);
-    EXPERIMENT_TRY(experiment_record(ctx, setting, seed, m.list, m.n, err));
+    RRI_TRY(experiment_record(ctx, setting, seed, m.list, m.n, err));
 
 done:
     experiment_figures_clear(&m);

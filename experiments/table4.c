@@ -103,13 +103,13 @@ static rr_status run_block(experiment_context *ctx, table4_case cases[CASES],
         for (const table4_plan *p = first; p < end && !experiment_stopped(ctx); p++) {
             const uint64_t seed = ctx->first_seed + i;
             int done = 0;
-            EXPERIMENT_TRY(experiment_trial_done(ctx, p->setting, seed, &done, err));
+            RRI_TRY(experiment_trial_done(ctx, p->setting, seed, &done, err));
             if (done)
                 continue;
-            EXPERIMENT_TRY(need_case(ctx, cases, p->task, seed, err));
+            RRI_TRY(need_case(ctx, cases, p->task, seed, err));
             if (!ctx->stopped)
-                EXPERIMENT_TRY((p->arm == TABLE4_BORDER ? table4_border : table4_trial)(
-                    ctx, &cases[p->task], p, err));
+                RRI_TRY((p->arm == TABLE4_BORDER ? table4_border
+                                                 : table4_trial)(ctx, &cases[p->task], p, err));
         }
 
 done:
@@ -120,9 +120,9 @@ static rr_status load(experiment_context *ctx, table4_case cases[CASES], rr_erro
 {
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(model_load(ctx, MODEL_SST, &cases[MODEL_SST].m, err));
+    RRI_TRY(model_load(ctx, MODEL_SST, &cases[MODEL_SST].m, err));
     if (!ctx->quick)
-        EXPERIMENT_TRY(model_load(ctx, MODEL_TOXIC, &cases[MODEL_TOXIC].m, err));
+        RRI_TRY(model_load(ctx, MODEL_TOXIC, &cases[MODEL_TOXIC].m, err));
 
 done:
     return st;
@@ -136,15 +136,15 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     const size_t n = table4_plans(ctx->quick, plans);
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(load(ctx, cases, err));
+    RRI_TRY(load(ctx, cases, err));
     for (size_t i = 0; i < n; i++)
         settings[i] = plans[i].setting;
-    EXPERIMENT_TRY(experiment_plan(ctx, settings, n, err));
+    RRI_TRY(experiment_plan(ctx, settings, n, err));
     for (size_t first = 0, end = 0; first < n && !ctx->stopped; first = end) {
         while (end < n && plans[end].task == plans[first].task &&
                plans[end].way == plans[first].way)
             end++;
-        EXPERIMENT_TRY(run_block(ctx, cases, plans + first, plans + end, err));
+        RRI_TRY(run_block(ctx, cases, plans + first, plans + end, err));
     }
 
 done:

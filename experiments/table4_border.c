@@ -50,8 +50,8 @@ static rr_status measure(const experiment_context *ctx, const table4_case *c, ta
     float *probabilities = NULL; /* [n][C] */
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&probabilities, n * C, sizeof *probabilities, err));
-    EXPERIMENT_TRY(rr_network_probabilities(c->m.net, c->m.test, ctx->threads, probabilities, err));
+    RRI_TRY(rri_alloc(&probabilities, n * C, 1, sizeof *probabilities, err));
+    RRI_TRY(rr_network_probabilities(c->m.net, c->m.test, ctx->threads, probabilities, err));
     for (size_t i = 0; i < n; i++) {
         const double p = (double)probabilities[i * C + c->truth];
         out[i].margin = (float)(log(p) - log1p(-p));
@@ -61,7 +61,7 @@ static rr_status measure(const experiment_context *ctx, const table4_case *c, ta
         out[c->targets[i]].is_target = 1;
 
 done:
-    free(probabilities);
+    rri_free(probabilities);
     return st;
 }
 
@@ -74,17 +74,17 @@ rr_status table4_border(experiment_context *ctx, const table4_case *c, const tab
     experiment_figures m = { .n = 0 };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&sentences, n, sizeof *sentences, err));
-    EXPERIMENT_TRY(measure(ctx, c, sentences, err));
+    RRI_TRY(rri_alloc(&sentences, n, 1, sizeof *sentences, err));
+    RRI_TRY(measure(ctx, c, sentences, err));
     table4_border_curve(sentences, n, change);
-    EXPERIMENT_TRY(experiment_figures_begin(&m, 1 + TABLE4_PERCENTS, err));
+    RRI_TRY(experiment_figures_begin(&m, 1 + TABLE4_PERCENTS, err));
     experiment_figure(&m, "errors", (double)c->n);
     for (size_t percent = 0; percent < TABLE4_PERCENTS; percent++)
         experiment_figure_at(&m, "change", percent, change[percent]);
-    EXPERIMENT_TRY(experiment_record(ctx, p->setting, c->seed, m.list, m.n, err));
+    RRI_TRY(experiment_record(ctx, p->setting, c->seed, m.list, m.n, err));
 
 done:
     experiment_figures_clear(&m);
-    free(sentences);
+    rri_free(sentences);
     return st;
 }

@@ -133,8 +133,8 @@ rr_status table4_draw_cost(experiment_context *ctx, const experiment_results *r,
         ctx->quick ? "Table 4: what repairs cost (quick trial)" : "Table 4: what repairs cost";
     plot.note = "Each line begins where nothing is inserted; m rises along it. Border moved: a "
                 "constant added to the logit, no training.";
-    EXPERIMENT_TRY(experiment_file(ctx, "table4-cost.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, "table4-cost.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     return st;

@@ -58,7 +58,7 @@ rr_status table4_stable(const experiment_results *results, const char *setting, 
         }
     if (*n > 0)
         *share = fixed / (double)*n;
-    free(points);
+    rri_free(points);
     return RR_OK;
 }
 
@@ -119,10 +119,10 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
     experiment_table *t = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
+    RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t i = 0; i < n; i++)
-        EXPERIMENT_TRY(add_row(t, r, &plans[i], err));
-    EXPERIMENT_TRY(experiment_publish(ctx, t, "table4.tsv", err));
+        RRI_TRY(add_row(t, r, &plans[i], err));
+    RRI_TRY(experiment_publish(ctx, t, "table4.tsv", err));
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
                       "\nm: insertions a suspect word; paper: its share fixed, from scratch;\n"
@@ -206,8 +206,8 @@ static rr_status add_panel(drawing *d, const experiment_results *r, const table4
         const size_t many = arm_points(r, plans, n, &arm, measure, points);
         if (many == 0)
             continue;
-        EXPERIMENT_TRY(experiment_series_of(table4_arm_name(arm.arm), points, many, 0,
-                                            &d->room[d->n][series], &d->series[d->n][series], err));
+        RRI_TRY(experiment_series_of(table4_arm_name(arm.arm), points, many, 0,
+                                     &d->room[d->n][series], &d->series[d->n][series], err));
         series++;
     }
     if (series == 0)
@@ -240,7 +240,7 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
     for (int w = 0; w < TABLE4_WAYS; w++)
         for (size_t m = 0; m < MEASURES; m++) {
             const table4_plan of = { .task = task, .way = (table4_way)w };
-            EXPERIMENT_TRY(add_panel(&d, r, plans, n, &of, m, err));
+            RRI_TRY(add_panel(&d, r, plans, n, &of, m, err));
         }
     if (d.n == 0)
         goto done;
@@ -249,13 +249,13 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
         sst ? ctx->quick ? "Table 4: SST (quick trial)" : "Table 4: SST" : "Table 4: Toxic";
     plot.note = "0: nothing inserted. Lines: mean over the seeds; bands: one standard deviation. "
                 "The paper retrains from scratch.";
-    EXPERIMENT_TRY(experiment_file(ctx, sst ? "table4-sst.svg" : "table4-toxic.svg", &path, err));
-    EXPERIMENT_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_file(ctx, sst ? "table4-sst.svg" : "table4-toxic.svg", &path, err));
+    RRI_TRY(experiment_plot_save(&plot, path, err));
 
 done:
     for (size_t p = 0; p < PANELS; p++)
         for (size_t s = 0; s < MOST; s++)
-            free(d.room[p][s]);
+            rri_free(d.room[p][s]);
     return st;
 }
 
@@ -265,10 +265,10 @@ rr_status table4_report(experiment_context *ctx, const experiment_results *resul
     const size_t n = table4_plans(0, plans); /* those of a quick trial are among them */
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(main_table(ctx, results, plans, n, err));
-    EXPERIMENT_TRY(draw(ctx, results, plans, n, MODEL_SST, err));
-    EXPERIMENT_TRY(draw(ctx, results, plans, n, MODEL_TOXIC, err));
-    EXPERIMENT_TRY(table4_draw_cost(ctx, results, plans, n, err));
+    RRI_TRY(main_table(ctx, results, plans, n, err));
+    RRI_TRY(draw(ctx, results, plans, n, MODEL_SST, err));
+    RRI_TRY(draw(ctx, results, plans, n, MODEL_TOXIC, err));
+    RRI_TRY(table4_draw_cost(ctx, results, plans, n, err));
 
 done:
     return st;

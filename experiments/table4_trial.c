@@ -19,7 +19,7 @@ static rr_status find_truth(const model *m, uint32_t *out, rr_error *err)
             *out = (uint32_t)c;
             return RR_OK;
         }
-    return experiment_error(err, RR_ERR_ARG, "%s has no class %s", model_task_name(m->task), name);
+    return rri_fail(err, RR_ERR_ARG, -1, "%s has no class %s", model_task_name(m->task), name);
 }
 
 /* Whether a misread sentence has a suspect word that something can be taught about. */
@@ -31,7 +31,7 @@ static rr_status has_known(const model *m, size_t i, int *out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = 0;
-    EXPERIMENT_TRY(rr_localize(m->inf, m->net, &cfg, &trace, &segments, err));
+    RRI_TRY(rr_localize(m->inf, m->net, &cfg, &trace, &segments, err));
     *out = segments->known > 0;
 
 done:
@@ -46,10 +46,10 @@ static rr_status find_targets(const experiment_context *ctx, table4_case *c, rr_
     size_t right = 0;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(find_truth(m, &c->truth, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->before, count, sizeof *c->before, err));
-    EXPERIMENT_TRY(experiment_alloc(&c->targets, count, sizeof *c->targets, err));
-    EXPERIMENT_TRY(rr_network_predict(m->net, m->test, ctx->threads, c->before, NULL, err));
+    RRI_TRY(find_truth(m, &c->truth, err));
+    RRI_TRY(rri_alloc(&c->before, count, 1, sizeof *c->before, err));
+    RRI_TRY(rri_alloc(&c->targets, count, 1, sizeof *c->targets, err));
+    RRI_TRY(rr_network_predict(m->net, m->test, ctx->threads, c->before, NULL, err));
     for (size_t i = 0; i < count; i++) {
         const uint32_t label = rr_dataset_at(m->test, i).label;
         int known = 0;
@@ -57,7 +57,7 @@ static rr_status find_targets(const experiment_context *ctx, table4_case *c, rr_
         if (label != c->truth || c->before[i] == label ||
             rr_traces_at(m->traces, i).prediction == label)
             continue;
-        EXPERIMENT_TRY(has_known(m, i, &known, err));
+        RRI_TRY(has_known(m, i, &known, err));
         if (known)
             c->targets[c->n++] = i;
     }
@@ -69,8 +69,8 @@ done:
 
 static void release_targets(table4_case *c)
 {
-    free(c->before);
-    free(c->targets);
+    rri_free(c->before);
+    rri_free(c->targets);
     c->before = NULL;
     c->targets = NULL;
     c->n = 0;
@@ -96,10 +96,10 @@ rr_status table4_prepare(experiment_context *ctx, table4_case *c, uint64_t seed,
         return RR_OK;
     release_targets(c);
     c->seed = seed;
-    EXPERIMENT_TRY(model_prepare(ctx, &c->m, seed, err));
+    RRI_TRY(model_prepare(ctx, &c->m, seed, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(find_targets(ctx, c, err));
+    RRI_TRY(find_targets(ctx, c, err));
     experiment_say(ctx,
                    "table4: %s, seed %llu: %zu errors to repair, %.2f %% of the test set right",
                    model_task_name(c->m.task), (unsigned long long)seed, c->n, 100.0 * c->accuracy);
@@ -148,10 +148,10 @@ static rr_status insert(experiment_context *ctx, const table4_case *c, const tab
     if (p->arm == TABLE4_NONE || c->n == 0)
         return RR_OK;
     cfg.threads = ctx->threads;
-    EXPERIMENT_TRY(rr_insertions_new(&cfg, c->m.inf, c->m.net, c->m.train, c->m.test, c->targets,
-                                     c->n, &made, err));
+    RRI_TRY(rr_insertions_new(&cfg, c->m.inf, c->m.net, c->m.train, c->m.test, c->targets, c->n,
+                              &made, err));
     while (!done && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_insertions_step(made, &done, err));
+        RRI_TRY(rr_insertions_step(made, &done, err));
         (void)rr_insertions_targets(made, &n);
         experiment_show(ctx, "insertions", n, c->n);
     }
@@ -162,7 +162,7 @@ static rr_status insert(experiment_context *ctx, const table4_case *c, const tab
         out->inserted += targets[i].count_kept;
         out->weights += targets[i].count_weights;
     }
-    EXPERIMENT_TRY(rr_insertions_additions(made, &out->set, err));
+    RRI_TRY(rr_insertions_additions(made, &out->set, err));
 
 done:
     rr_insertions_free(made);
@@ -201,12 +201,12 @@ static rr_status retrain(experiment_context *ctx, const table4_case *c, const ta
 
     table4_recipe(ctx, c, p->way, &network, &training);
     if (more != NULL)
-        EXPERIMENT_TRY(rr_dataset_concat(c->m.train, more, &all, err));
+        RRI_TRY(rr_dataset_concat(c->m.train, more, &all, err));
     if (p->way == TABLE4_SCRATCH)
-        EXPERIMENT_TRY(model_network(&c->m, &network, out, err));
+        RRI_TRY(model_network(&c->m, &network, out, err));
     else
-        EXPERIMENT_TRY(rr_network_copy(c->m.net, out, err));
-    EXPERIMENT_TRY(model_train(ctx, &c->m, &training, all != NULL ? all : c->m.train, out, err));
+        RRI_TRY(rr_network_copy(c->m.net, out, err));
+    RRI_TRY(model_train(ctx, &c->m, &training, all != NULL ? all : c->m.train, out, err));
 
 done:
     rr_dataset_free(all);
@@ -223,9 +223,9 @@ static rr_status record(experiment_context *ctx, const table4_case *c, const tab
     experiment_figures m = { .n = 0 };
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(rr_ledger_compare(c->m.test, c->before, after, NULL, 0, &all, err));
-    EXPERIMENT_TRY(rr_ledger_compare(c->m.test, c->before, after, c->targets, c->n, &targets, err));
-    EXPERIMENT_TRY(experiment_figures_begin(&m, SINGLE + c->n, err));
+    RRI_TRY(rr_ledger_compare(c->m.test, c->before, after, NULL, 0, &all, err));
+    RRI_TRY(rr_ledger_compare(c->m.test, c->before, after, c->targets, c->n, &targets, err));
+    RRI_TRY(experiment_figures_begin(&m, SINGLE + c->n, err));
     experiment_figure(&m, "errors", (double)c->n);
     experiment_figure(&m, "inserted", (double)more->inserted);
     experiment_figure(&m, "counterweights", (double)more->weights);
@@ -241,7 +241,7 @@ static rr_status record(experiment_context *ctx, const table4_case *c, const tab
         const size_t id = c->targets[i];
         experiment_figure_at(&m, "error", id, after[id] == rr_dataset_at(c->m.test, id).label);
     }
-    EXPERIMENT_TRY(experiment_record(ctx, p->setting, c->seed, m.list, m.n, err));
+    RRI_TRY(experiment_record(ctx, p->setting, c->seed, m.list, m.n, err));
 
 done:
     experiment_figures_clear(&m);
@@ -256,18 +256,18 @@ rr_status table4_trial(experiment_context *ctx, const table4_case *c, const tabl
     uint32_t *after = NULL;
     rr_status st = RR_OK;
 
-    const double start = experiment_now();
-    EXPERIMENT_TRY(insert(ctx, c, p, &more, err));
+    const double start = rri_seconds();
+    RRI_TRY(insert(ctx, c, p, &more, err));
     if (!ctx->stopped)
-        EXPERIMENT_TRY(retrain(ctx, c, p, more.set, &net, err));
+        RRI_TRY(retrain(ctx, c, p, more.set, &net, err));
     if (ctx->stopped)
         goto done;
-    EXPERIMENT_TRY(experiment_alloc(&after, rr_dataset_count(c->m.test), sizeof *after, err));
-    EXPERIMENT_TRY(rr_network_predict(net, c->m.test, ctx->threads, after, NULL, err));
-    EXPERIMENT_TRY(record(ctx, c, p, &more, after, experiment_now() - start, err));
+    RRI_TRY(rri_alloc(&after, rr_dataset_count(c->m.test), 1, sizeof *after, err));
+    RRI_TRY(rr_network_predict(net, c->m.test, ctx->threads, after, NULL, err));
+    RRI_TRY(record(ctx, c, p, &more, after, rri_seconds() - start, err));
 
 done:
-    free(after);
+    rri_free(after);
     rr_network_free(net);
     rr_dataset_free(more.set);
     return st;

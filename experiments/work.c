@@ -15,16 +15,16 @@ rr_status experiment_train_by(experiment_context *ctx, const rr_train_config *cf
     rr_status st = RR_OK;
 
     config.threads = ctx->threads;
-    EXPERIMENT_TRY(rr_trainer_new(&config, net, train, &trainer, err));
+    RRI_TRY(rr_trainer_new(&config, net, train, &trainer, err));
     if (each != NULL)
-        EXPERIMENT_TRY(each(self, trainer, 0, err));
+        RRI_TRY(each(self, trainer, 0, err));
     while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx)) {
-        EXPERIMENT_TRY(rr_trainer_step(trainer, &at, err));
+        RRI_TRY(rr_trainer_step(trainer, &at, err));
         (void)snprintf(text, sizeof text, "%s%sepoch %zu/%zu", what, what[0] != '\0' ? ", " : "",
                        at.epoch, config.epochs);
         experiment_show(ctx, text, at.sequences, rr_dataset_count(train));
         if (at.epoch_done && each != NULL)
-            EXPERIMENT_TRY(each(self, trainer, at.epoch, err));
+            RRI_TRY(each(self, trainer, at.epoch, err));
     }
 
 done:
@@ -54,12 +54,12 @@ rr_status experiment_accuracy(const experiment_context *ctx, const rr_network *n
     uint32_t *prediction = NULL;
     rr_status st = RR_OK;
 
-    EXPERIMENT_TRY(experiment_alloc(&prediction, rr_dataset_count(ds), sizeof *prediction, err));
-    EXPERIMENT_TRY(rr_network_predict(net, ds, ctx->threads, prediction, NULL, err));
+    RRI_TRY(rri_alloc(&prediction, rr_dataset_count(ds), 1, sizeof *prediction, err));
+    RRI_TRY(rr_network_predict(net, ds, ctx->threads, prediction, NULL, err));
     *out = experiment_share_right(ds, prediction);
 
 done:
-    free(prediction);
+    rri_free(prediction);
     return st;
 }
 
@@ -71,8 +71,8 @@ rr_status experiment_trace(const experiment_context *ctx, const rr_influence *in
     rr_status st = RR_OK;
 
     *out = NULL;
-    EXPERIMENT_TRY(rr_network_states(net, ds, ctx->threads, &source, err));
-    EXPERIMENT_TRY(rr_influence_trace(inf, &source, ctx->threads, out, err));
+    RRI_TRY(rr_network_states(net, ds, ctx->threads, &source, err));
+    RRI_TRY(rr_influence_trace(inf, &source, ctx->threads, out, err));
 
 done:
     rr_state_source_close(&source);
@@ -91,15 +91,15 @@ rr_status experiment_build(experiment_context *ctx, const rr_influence_config *c
 
     *out = NULL;
     config.threads = ctx->threads;
-    EXPERIMENT_TRY(rr_network_states(net, train, ctx->threads, &source, err));
-    EXPERIMENT_TRY(rr_influence_builder_new(&config, &source, &builder, err));
+    RRI_TRY(rr_network_states(net, train, ctx->threads, &source, err));
+    RRI_TRY(rr_influence_builder_new(&config, &source, &builder, err));
     while (at.phase != RR_BUILD_DONE) {
         if (experiment_stopped(ctx))
             goto done;
-        EXPERIMENT_TRY(rr_influence_builder_step(builder, &at, err));
+        RRI_TRY(rr_influence_builder_step(builder, &at, err));
         experiment_show(ctx, rr_build_phase_name(at.phase), at.done, at.total);
     }
-    EXPERIMENT_TRY(rr_influence_builder_finish(builder, out, err));
+    RRI_TRY(rr_influence_builder_finish(builder, out, err));
 
 done:
     rr_influence_builder_free(builder);

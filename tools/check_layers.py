@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: MIT
 """check_layers.py - which folder may include which.
 
-ROOMS is the picture of the library: a room of src/ may include the headers of the rooms behind its
-arrow, and its own. A public header belongs to a room as well (PUBLIC) and is bound by the same
-arrows, in src/ and in include/. The experiments see public headers and their own only; so does the
-command line tool, but for one arrow, by which it runs the experiments (CLI_ARROW).
+MODULES lists, for each module of src/, the modules whose headers it may include beside its own. A
+public header belongs to a module as well (PUBLIC) and is bound by the same list, in src/ and in
+include/. The programs see the public headers, PROGRAM_MODULES and their own.
 
 Prints FILE:LINE: what is wrong; exit 1 when anything is.
 """
@@ -16,18 +15,23 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-ROOMS = {
+MODULES = {
     "core": [],
-    "file": ["core"],
-    "data": ["file", "core"],
+    "io": ["core"],
+    "data": ["io", "core"],
     "kernel": ["core"],
-    "network": ["data", "kernel", "file", "core"],
-    "abstraction": ["kernel", "file", "core"],
-    "influence": ["abstraction", "kernel", "file", "core"],
-    "attribution": ["network", "kernel", "data", "file", "core"],
-    "repair": ["influence", "abstraction", "network", "data", "file", "core"],
-    "report": ["repair", "influence", "data", "file", "core"],
-    "run": ["network", "influence", "data", "file", "core"],
+    "network": ["data", "kernel", "io", "core"],
+    "abstraction": ["kernel", "io", "core"],
+    "influence": ["abstraction", "kernel", "io", "core"],
+    "attribution": ["network", "kernel", "data", "io", "core"],
+    "diagnosis": ["influence", "abstraction", "network", "data", "io", "core"],
+    "audit": ["diagnosis", "influence", "abstraction", "attribution", "network", "data", "io", "core"],
+    "repair": ["diagnosis", "influence", "abstraction", "network", "data", "io", "core"],
+    "backdoor": ["diagnosis", "influence", "abstraction", "network", "data", "io", "core"],
+    "report": ["repair", "influence", "data", "io", "core"],
+    "run": ["network", "influence", "data", "io", "core"],
+    "workflow": ["run", "report", "backdoor", "repair", "audit", "attribution", "diagnosis",
+                 "influence", "abstraction", "network", "data", "io", "core"],
 }
 
 # states.h is how hidden states arrive: plain data that both the networks and the analysis see, so
@@ -35,33 +39,35 @@ ROOMS = {
 PUBLIC = {
     "api.h": "core",
     "status.h": "core",
+    "hooks.h": "core",
     "states.h": "core",
-    "npz.h": "file",
-    "fetch.h": "file",
-    "file.h": "file",
+    "npz.h": "io",
+    "fetch.h": "io",
+    "file.h": "io",
     "dataset.h": "data",
-    "augment.h": "data",
     "text.h": "data",
-    "decisions.h": "data",
     "network.h": "network",
     "train.h": "network",
     "derivatives.h": "network",
-    "crossvalidation.h": "network",
     "attribution.h": "attribution",
     "abstraction.h": "abstraction",
     "influence.h": "influence",
+    "localize.h": "diagnosis",
+    "audit.h": "audit",
+    "decisions.h": "audit",
+    "crossvalidation.h": "audit",
+    "augment.h": "repair",
     "repair.h": "repair",
-    "audit.h": "repair",
-    "backdoor.h": "repair",
-    "localize.h": "repair",
     "insertion.h": "repair",
+    "backdoor.h": "backdoor",
     "picture.h": "report",
     "run.h": "run",
+    "workflow.h": "workflow",
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }
 
-# The tool's one way into the experiments; what that header includes comes with it.
-CLI_ARROW = "experiments/experiment.h"
+# What the programs may include beside the public headers and their own.
+PROGRAM_MODULES = {"core", "io"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 
@@ -73,46 +79,40 @@ def includes(path):
         yield text.count("\n", 0, match.start()) + 1, match.group(1)
 
 
-def room_of(name):
-    """The room a quoted include belongs to, or None where it has none."""
+def module_of(name):
+    """The module a quoted include belongs to, or None where it has none."""
     folder, _, rest = name.partition("/")
-    return PUBLIC.get(rest) if folder == "rnnrepair" else folder if folder in ROOMS else None
+    return PUBLIC.get(rest) if folder == "rnnrepair" else folder if folder in MODULES else None
 
 
-def room_faults(room, path):
-    allowed = {room, *ROOMS[room]}
+def module_faults(module, path):
+    allowed = {module, *MODULES[module]}
     for line, name in includes(path):
-        target = room_of(name)
+        target = module_of(name)
         if target is None:
-            yield line, f'"{name}" belongs to no room; write "room/file.h" or "rnnrepair/file.h"'
+            yield line, f'"{name}" belongs to no module; write "module/file.h" or "rnnrepair/file.h"'
         elif target not in allowed:
-            yield line, f"{room} may not include {target} ({name})"
+            yield line, f"{module} may not include {target} ({name})"
 
 
 def public_faults(path):
     if path.name not in PUBLIC:
-        yield 1, "this public header is in no room: add it to PUBLIC in tools/check_layers.py"
+        yield 1, "this public header is in no module: add it to PUBLIC in tools/check_layers.py"
         return
-    room = PUBLIC[path.name]
+    module = PUBLIC[path.name]
     for line, name in includes(path):
         if not name.startswith("rnnrepair/"):
             yield line, f'a public header includes "{name}", which is not public'
-        elif room is not None and room_of(name) not in {room, *ROOMS[room]}:
-            yield line, f"{path.name} ({room}) may not include {name} ({room_of(name)})"
+        elif module is not None and module_of(name) not in {module, *MODULES[module]}:
+            yield line, f"{path.name} ({module}) may not include {name} ({module_of(name)})"
 
 
-def cli_faults(path):
+def program_faults(path, folder):
+    """A program: public headers, PROGRAM_MODULES, and its own, from its folder or the root."""
     for line, name in includes(path):
-        own = (ROOT / "cli" / name).is_file() or name == CLI_ARROW
-        if not name.startswith("rnnrepair/") and not own:
-            yield line, f'the tool includes "{name}", which is neither public nor its own'
-
-
-def experiment_faults(path):
-    for line, name in includes(path):
-        own = name.startswith("experiments/") and ".." not in name and (ROOT / name).is_file()
-        if not name.startswith("rnnrepair/") and not own:
-            yield line, f'an experiment includes "{name}", which is neither public nor its own'
+        own = ".." not in name and ((ROOT / folder / name).is_file() or (ROOT / name).is_file())
+        if not (name.startswith("rnnrepair/") or module_of(name) in PROGRAM_MODULES or own):
+            yield line, f'"{name}" is neither public, of core or io, nor of {folder}/'
 
 
 def files(folder):
@@ -122,13 +122,13 @@ def files(folder):
 def main():
     work = []
     for folder in sorted(p for p in (ROOT / "src").iterdir() if p.is_dir()):
-        if folder.name not in ROOMS:
-            print(f"src/{folder.name}: a room the picture lacks: add it to ROOMS")
+        if folder.name not in MODULES:
+            print(f"src/{folder.name}: a module that MODULES lacks")
             return 1
-        work += [(path, room_faults(folder.name, path)) for path in files(folder)]
+        work += [(path, module_faults(folder.name, path)) for path in files(folder)]
     work += [(path, public_faults(path)) for path in files(ROOT / "include" / "rnnrepair")]
-    work += [(path, cli_faults(path)) for path in files(ROOT / "cli")]
-    work += [(path, experiment_faults(path)) for path in files(ROOT / "experiments")]
+    for folder in ("cli", "experiments"):
+        work += [(path, program_faults(path, folder)) for path in files(ROOT / folder)]
 
     count = 0
     for path, faults in work:

@@ -34,7 +34,7 @@ EXEMPT = {
     "src/core/memory.c": set(HEAP),  # the allocation gate itself
 }
 # The operating system's reason for a refusal is part of the message; rooms that call it read errno.
-ERRNO_ROOMS = ("src/file/",)
+ERRNO_ROOMS = ("src/io/",)
 
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
 ERRNO = re.compile(r"\berrno\b")

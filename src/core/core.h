@@ -113,6 +113,17 @@ uint64_t rri_random_below(rri_random *r, uint64_t n); /* 0..n-1 without bias; n 
 /* A seeded permutation of 0..n-1 (Fisher-Yates). */
 void rri_random_permutation(rri_random *r, uint32_t *perm, size_t n);
 
+/* Shuffle list[size] so that its first n <= size items are a sample without repetition. */
+void rri_random_choose(rri_random *stream, uint32_t *list, size_t size, size_t n);
+
+/* ---- order ---------------------------------------------------------------------------------- */
+
+/* For qsort() of uint32_t, ascending. */
+int rri_by_u32(const void *a, const void *b);
+
+/* The index of value in an ascending list of n numbers without repetition; n where it is absent. */
+size_t rri_find_u32(const uint32_t *list, size_t n, uint32_t value);
+
 /* ---- parallel loops ------------------------------------------------------------------------- */
 
 /* 0 -> number of usable cores, else n. */

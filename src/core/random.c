@@ -83,3 +83,13 @@ void rri_random_permutation(rri_random *r, uint32_t *perm, size_t n)
         perm[j] = swap;
     }
 }
+
+void rri_random_choose(rri_random *stream, uint32_t *list, size_t size, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t j = i + (size_t)rri_random_below(stream, size - i);
+        const uint32_t taken = list[j];
+        list[j] = list[i];
+        list[i] = taken;
+    }
+}

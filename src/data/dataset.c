@@ -17,7 +17,7 @@
  * unknown) is no part of it: the ids are what a model sees. */
 #include "data/dataset_internal.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 #include <assert.h>
 #include <stdio.h>

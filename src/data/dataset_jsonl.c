@@ -3,8 +3,8 @@
  * rows are written one by one, so that a large set needs no memory. */
 #include "data/dataset_internal.h"
 
-#include "file/file.h"
-#include "file/json.h"
+#include "io/io.h"
+#include "io/json.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "data/source.h"
 
 #include "data/source_text.h"
-#include "file/file.h"
+#include "io/io.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,9 +3,9 @@
  * are numbered in the order of their names' bytes, the negative ones first. */
 #include "data/source_text.h"
 
-#include "file/file.h"
-#include "file/folder.h"
-#include "file/lines.h"
+#include "io/folder.h"
+#include "io/io.h"
+#include "io/lines.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * as they are; its label; optionally its split. Other members are passed over. */
 #include "data/source_text.h"
 
-#include "file/json.h"
-#include "file/lines.h"
+#include "io/json.h"
+#include "io/lines.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #include "data/only.h"
 #include "data/source.h"
 
-#include "file/file.h"
-#include "file/idx.h"
+#include "data/idx.h"
+#include "io/io.h"
 
 #include <string.h>
 

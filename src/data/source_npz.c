@@ -12,7 +12,7 @@
  *     class_names  integers: UTF-8 bytes, each of C names closed by a 0 */
 #include "data/source.h"
 
-#include "file/npy.h"
+#include "io/npy.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * the sentence's: 0 and 1 are negative, 3 and 4 positive; the neutral ones, 2, are dropped. */
 #include "data/source_text.h"
 
-#include "file/lines.h"
-#include "file/treebank.h"
+#include "data/treebank.h"
+#include "io/lines.h"
 
 static const char *const names[3] = { "train.txt", "dev.txt", "test.txt" };
 enum { NEUTRAL = 2 };

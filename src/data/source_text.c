@@ -2,7 +2,7 @@
 /* source_text.c - from a text source to a dataset, whatever its kind. */
 #include "data/source_text.h"
 
-#include "file/folder.h"
+#include "io/folder.h"
 
 #include <string.h>
 

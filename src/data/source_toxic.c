@@ -5,7 +5,7 @@
 #include "data/source_text.h"
 
 #include "core/utf8.h"
-#include "file/csv.h"
+#include "io/csv.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 #include "data/source_text.h"
 
 #include "core/utf8.h"
-#include "file/folder.h"
-#include "file/lines.h"
+#include "io/folder.h"
+#include "io/lines.h"
 
 #include <assert.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "rnnrepair/text.h"
 
 #include "core/core.h"
-#include "file/lines.h"
+#include "io/lines.h"
 
 #include <float.h>
 #include <math.h>

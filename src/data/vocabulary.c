@@ -9,7 +9,7 @@
 
 #include "core/utf8.h"
 #include "data/words.h"
-#include "file/file.h"
+#include "io/io.h"
 
 #include <stdatomic.h>
 #include <string.h>

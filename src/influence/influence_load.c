@@ -6,8 +6,8 @@
  * influence_check.c. */
 #include "influence/influence_file.h"
 
-#include "file/file.h"
-#include "file/json.h"
+#include "io/io.h"
+#include "io/json.h"
 
 #include <string.h>
 

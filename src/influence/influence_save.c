@@ -5,8 +5,8 @@
  * build gives the same bytes. */
 #include "influence/influence_file.h"
 
-#include "file/file.h"
-#include "file/json.h"
+#include "io/io.h"
+#include "io/json.h"
 
 #include <string.h>
 

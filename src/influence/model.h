@@ -12,7 +12,7 @@
 #define RRI_INFLUENCE_MODEL_H
 
 #include "core/core.h"
-#include "file/safetensors.h"
+#include "io/safetensors.h"
 
 #include "rnnrepair/influence.h"
 

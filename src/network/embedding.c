@@ -2,7 +2,7 @@
 /* embedding.c - the vectors of symbols, and the names of what a network on symbols can be. */
 #include "network/model.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 #include <string.h>
 

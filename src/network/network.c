@@ -2,7 +2,7 @@
 /* network.c - the network object: sizes, weights, names. */
 #include "network/model.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 #include <assert.h>
 #include <math.h>

@@ -6,8 +6,8 @@
  * biases or byte order were changed on the way does not pass. Layout: docs/FORMAT.md#model. */
 #include "network/network_file.h"
 
-#include "file/file.h"
-#include "file/json.h"
+#include "io/io.h"
+#include "io/json.h"
 #include "network/shard.h"
 
 #include <float.h>

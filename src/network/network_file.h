@@ -3,7 +3,7 @@
 #ifndef RRI_NETWORK_FILE_H
 #define RRI_NETWORK_FILE_H
 
-#include "file/safetensors.h"
+#include "io/safetensors.h"
 #include "network/model.h"
 
 /* Architecture into the metadata, weights as arrays; borrowed from net until the write. vectors:

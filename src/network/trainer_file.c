@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* trainer_file.c - trainer.safetensors: everything a training needs to go on after its last epoch
  * as if it had not stopped. Layout: docs/FORMAT.md#trainer. */
-#include "file/file.h"
+#include "io/io.h"
 #include "network/network_file.h"
 #include "network/trainer.h"
 

@@ -15,7 +15,7 @@
  * Invariants: as in sample_level.c - one step is one target; its outcome does not depend on the
  * other targets or the number of threads; a step that fails leaves everything as it was.
  * Source: Xie et al. 2021, sec. 3.3.2 and 4.4; docs/ALGORITHMS.md#repair. */
-#include "repair/planting.h"
+#include "repair/common.h"
 #include "repair/spots.h"
 
 struct rr_insertions {

@@ -5,7 +5,7 @@
  * check, since nothing can be written from a context in error. */
 #include "report/canvas.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -8,8 +8,8 @@
 #include "run/run_internal.h"
 
 #include "data/dataset_internal.h"
-#include "file/file.h"
-#include "file/json.h"
+#include "io/io.h"
+#include "io/json.h"
 #include "network/model.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * sequences left out, sequences added. Numbers in the lists are of the source. */
 #include "run/run_internal.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 #include <string.h>
 

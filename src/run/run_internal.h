@@ -4,7 +4,7 @@
 #define RRI_RUN_INTERNAL_H
 
 #include "core/core.h"
-#include "file/json.h"
+#include "io/json.h"
 #include "rnnrepair/run.h"
 
 struct rr_run {

@@ -2,7 +2,7 @@
 /* run_json.c - run.json, written and read. Members: docs/FORMAT.md#runjson. */
 #include "run/run_internal.h"
 
-#include "file/json.h"
+#include "io/json.h"
 
 #include <math.h>
 #include <string.h>

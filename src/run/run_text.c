@@ -2,7 +2,7 @@
 /* run_text.c - what a run on text has beside others: its vocabulary and its word vectors. */
 #include "run/run_internal.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 #include <string.h>
 

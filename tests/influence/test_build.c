@@ -2,7 +2,7 @@
 /* test_build.c - building from a state source, and tracing through the finished model. */
 #include "fixture.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 static synth *synth_of(rr_state_source *source)
 {

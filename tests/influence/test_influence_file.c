@@ -3,7 +3,7 @@
  */
 #include "fixture.h"
 
-#include "file/file.h"
+#include "io/io.h"
 
 #include <jansson.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_network.c - the network object and model.safetensors. */
 #include "check.h"
-#include "file/json.h"
-#include "file/safetensors.h"
+#include "io/json.h"
+#include "io/safetensors.h"
 #include "network/model.h"
 
 #include <unistd.h>

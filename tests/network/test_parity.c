@@ -4,7 +4,7 @@
  * cell, one and two layers, on ragged input. The arrays were made by make_arrays.py. The gradient
  * is also checked against central differences. */
 #include "check.h"
-#include "file/npy.h"
+#include "io/npy.h"
 #include "network/model.h"
 
 enum { D = 3, H = 7, C = 4 };

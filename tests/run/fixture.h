@@ -5,7 +5,7 @@
 #define RR_TESTS_RUN_FIXTURE_H
 
 #include "check.h"
-#include "file/file.h"
+#include "io/io.h"
 
 #include <unistd.h>
 

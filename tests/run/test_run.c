@@ -3,7 +3,7 @@
 #define RUN_DIR "test_run_dir"
 #include "fixture.h"
 
-#include "file/json.h"
+#include "io/json.h"
 
 #include <sys/wait.h>
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* cli.h - what every file of the tool shares: verbs, the options all verbs take, how a verb ends.
+ *
+ * The tool stands on the public headers alone. stdout is data, stderr is talk. A verb is one
+ * constant (name, options, text, function); main.c holds the table of them. A verb's arguments are
+ * a struct that begins with a cli_common. Everything that can fail returns an rr_status and fills
+ * an rr_error, as the library does; cli_finish() turns them into a message and an exit code. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "rnnrepair/rnnrepair.h"
+
+#include "core/core.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What the tool's exit status says. */
+enum {
+    CLI_DONE = 0,
+    CLI_FAILED = 1,       /* IO, NOMEM, NETWORK */
+    CLI_USAGE = 2,        /* ARG, and any command line that does not parse */
+    CLI_BAD_INPUT = 3,    /* FORMAT, SHAPE, NUMERIC, MISMATCH, UNSUPPORTED */
+    CLI_DIFFERS = 4,      /* verify: the run is not what it says it is */
+    CLI_INTERRUPTED = 130 /* SIGINT or SIGTERM, after tidying up */
+};
+
+struct cli_opt;
+struct cli_operand;
+
+/* One verb of the tool. The tables are the source of parsing, of --help and of docs/cli. */
+typedef struct cli_verb {
+    const char *name;
+    const char *summary;  /* half a sentence, lower case, no full stop */
+    const char *about;    /* paragraphs, wrapped by hand at 78 columns */
+    const char *members;  /* what the JSON object holds, one member a line */
+    const char *examples; /* command lines, one a line */
+    const struct cli_operand *operands;
+    size_t operand_count;
+    const struct cli_opt *opts;
+    size_t opt_count;
+    size_t args_size;             /* of the struct the tables point into */
+    void (*defaults)(void *args); /* fill in what the command line may change; NULL = all zero */
+    int (*run)(void *args);       /* returns an exit code */
+} cli_verb;
+
+/* The head of every verb's arguments. */
+typedef struct cli_common {
+    const cli_verb *verb;
+    int json, quiet;
+    size_t threads;
+    uint64_t seed;    /* of the verbs that draw nothing */
+    uint64_t given;   /* bit i: option i of the verb was on the command line */
+    json_t **capture; /* where the document goes instead of stdout, or NULL */
+} cli_common;
+
+/* ---- main.c --------------------------------------------------------------------------------- */
+
+/* The verb of that name, NULL where there is none. */
+const cli_verb *cli_find_verb(const char *name);
+
+/* Parse a command line (argv[0] is the verb) and carry it out. capture: see cli_common. */
+int cli_dispatch(int argc, char **argv, json_t **capture);
+
+/* ---- errors (output.c) ---------------------------------------------------------------------- */
+
+/* The exit code a status stands for. */
+int cli_exit_code(rr_status st);
+
+/* Print "rnnrepair VERB: message" where st is a failure; returns the exit code. */
+int cli_finish(const cli_common *common, rr_status st, const rr_error *err);
+
+/* Was this option on the command line? */
+int cli_given(const cli_common *common, const char *name);
+
+/* ---- interrupt.c ---------------------------------------------------------------------------- */
+
+/* From now on the first SIGINT or SIGTERM only sets a flag; a second one kills. */
+void cli_interrupt_install(void);
+/* Has one arrived? Loops ask between their steps. */
+int cli_interrupted(void);
+
+/* ---- the verbs ------------------------------------------------------------------------------ */
+
+extern const cli_verb cli_verb_train;
+extern const cli_verb cli_verb_predict;
+extern const cli_verb cli_verb_build;
+extern const cli_verb cli_verb_info;
+extern const cli_verb cli_verb_explain;
+extern const cli_verb cli_verb_localize;
+extern const cli_verb cli_verb_repair;
+extern const cli_verb cli_verb_poison;
+extern const cli_verb cli_verb_flip;
+extern const cli_verb cli_verb_backdoor;
+extern const cli_verb cli_verb_audit;
+extern const cli_verb cli_verb_verify;
+extern const cli_verb cli_verb_fetch;
+extern const cli_verb cli_verb_reproduce;
+extern const cli_verb cli_verb_demo;
+
+#endif

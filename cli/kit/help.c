@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* help.c - a verb's table as a page: for the terminal, and as docs/cli/VERB.md. */
+#include "kit/options.h"
+
+#include <string.h>
+
+/* The value's name in a usage line: "N", "FILE", "lstm|gru". */
+static const char *value_name(const cli_opt *o)
+{
+    return o->kind == CLI_CHOICE ? o->choice->names : o->value;
+}
+
+/* The default of an option as a text; empty where there is none. */
+static void default_text(const cli_opt *o, const void *args, char *out, size_t size)
+{
+    const char *const place = (const char *)args + o->offset;
+    const char *text = NULL;
+    out[0] = '\0';
+    if (o->preset != NULL) {
+        snprintf(out, size, "%s", o->preset);
+        return;
+    }
+    switch (o->kind) {
+    case CLI_FLAG:
+        break;
+    case CLI_STR:
+        text = *(const char *const *)(const void *)place;
+        snprintf(out, size, "%s", text != NULL ? text : "");
+        break;
+    case CLI_SIZE:
+        snprintf(out, size, "%zu", *(const size_t *)(const void *)place);
+        break;
+    case CLI_U64:
+        snprintf(out, size, "%llu", (unsigned long long)*(const uint64_t *)(const void *)place);
+        break;
+    case CLI_F64:
+        snprintf(out, size, "%g", *(const double *)(const void *)place);
+        break;
+    case CLI_CHOICE:
+        snprintf(out, size, "%s", o->choice->name(place));
+        break;
+    }
+}
+
+static void usage_line(const cli_verb *verb)
+{
+    printf("rnnrepair %s", verb->name);
+    for (size_t i = 0; i < verb->operand_count; i++)
+        printf(verb->operands[i].optional ? " [%s]" : " %s", verb->operands[i].name);
+    printf(" [options]\n");
+}
+
+void cli_help_exit_codes(const char *indent)
+{
+    printf("%s0    done\n", indent);
+    printf("%s1    failed: a file, the memory or the network\n", indent);
+    printf("%s2    usage: the command line asks for something that cannot be\n", indent);
+    printf("%s3    bad input: a file is broken or does not belong to the others\n", indent);
+    printf("%s4    verify only: the run differs from what it says it is\n", indent);
+    printf("%s130  interrupted; finished work is kept\n", indent);
+}
+
+static void help_option(const cli_opt *o, const void *args)
+{
+    char left[128], preset[128];
+    const char *value = value_name(o);
+    const char letter[5] = { o->letter != 0 ? '-' : ' ', o->letter != 0 ? o->letter : ' ',
+                             o->letter != 0 ? ',' : ' ', ' ', '\0' };
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, value != NULL ? " " : "",
+             value != NULL ? value : "");
+    default_text(o, args, preset, sizeof preset);
+    if (strlen(left) > 30)
+        printf("  %s\n  %-30s", left, "");
+    else
+        printf("  %-30s", left);
+    printf("  %s", o->help);
+    printf(preset[0] != '\0' ? " (default: %s)\n" : "%s\n", preset);
+}
+
+void cli_help(const cli_verb *verb, const void *args)
+{
+    printf("Usage: ");
+    usage_line(verb);
+    printf("\nrnnrepair %s - %s.\n\n%s\n", verb->name, verb->summary, verb->about);
+    if (verb->operand_count > 0)
+        printf("Arguments:\n");
+    for (size_t i = 0; i < verb->operand_count; i++)
+        printf("  %-30s  %s\n", verb->operands[i].name, verb->operands[i].help);
+    printf("%sOptions:\n", verb->operand_count > 0 ? "\n" : "");
+    for (size_t i = 0; i < verb->opt_count; i++)
+        help_option(&verb->opts[i], args);
+    for (size_t i = 0; i < cli_common_count; i++)
+        help_option(&cli_common_opts[i], args);
+    printf("  %-30s  print this page\n", "-h, --help");
+    printf("\nWith --json, stdout holds one object with at least:\n%s", verb->members);
+    printf("\nExamples:\n%s", verb->examples);
+    printf("\nExit status:\n");
+    cli_help_exit_codes("  ");
+}
+
+/* A table cell: a bar inside it would end it. */
+static void cell(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '|')
+            putchar('\\');
+        putchar(*text);
+    }
+}
+
+static void markdown_option(const cli_opt *o, const void *args)
+{
+    char preset[128];
+    const char *value = value_name(o);
+    default_text(o, args, preset, sizeof preset);
+    printf("| ");
+    if (o->letter != 0)
+        printf("`-%c`, ", o->letter);
+    printf("`--%s", o->name);
+    if (value != NULL) {
+        printf(" ");
+        cell(value);
+    }
+    printf("` | ");
+    cell(o->help);
+    printf(" | ");
+    cell(preset);
+    printf(" |\n");
+}
+
+void cli_help_markdown(const cli_verb *verb, const void *args)
+{
+    printf("# rnnrepair %s\n\nPrinted by `rnnrepair help --markdown %s`; "
+           "change the table in `cli/cmd_%s.c`, not this page.\n\n",
+           verb->name, verb->name, verb->name);
+    printf("`rnnrepair %s` - %s.\n\n```\n", verb->name, verb->summary);
+    usage_line(verb);
+    printf("```\n\n%s\n", verb->about);
+    if (verb->operand_count > 0)
+        printf("| argument | meaning |\n|---|---|\n");
+    for (size_t i = 0; i < verb->operand_count; i++)
+        printf("| `%s` | %s |\n", verb->operands[i].name, verb->operands[i].help);
+    printf("%s| option | meaning | default |\n|---|---|---|\n",
+           verb->operand_count > 0 ? "\n" : "");
+    for (size_t i = 0; i < verb->opt_count; i++)
+        markdown_option(&verb->opts[i], args);
+    for (size_t i = 0; i < cli_common_count; i++)
+        markdown_option(&cli_common_opts[i], args);
+    printf("| `-h`, `--help` | print this page |  |\n");
+    printf("\nWith `--json`, stdout holds one object with at least:\n\n```\n%s```\n",
+           verb->members);
+    printf("\nExamples:\n\n```\n%s```\n", verb->examples);
+    printf("\nExit status:\n\n```\n");
+    cli_help_exit_codes("");
+    printf("```\n");
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* interrupt.c - Ctrl-C as a flag.
+ *
+ * The first SIGINT or SIGTERM asks the loops to stop after their present step, so that finished
+ * work is kept and half-written files never appear. The handler then gives the signal its default
+ * meaning back: a second one kills a step that takes too long.
+ *
+ * A write that meets a closed pipe or a limit on the size of files is to fail, not to kill: work
+ * goes on or ends in order, and says so. */
+#include "kit/cli.h"
+
+#include <signal.h>
+#include <string.h>
+
+static volatile sig_atomic_t arrived;
+
+static void note(int signal_number)
+{
+    (void)signal_number;
+    arrived = 1;
+}
+
+void cli_interrupt_install(void)
+{
+    struct sigaction act;
+    memset(&act, 0, sizeof act);
+    act.sa_handler = note;
+    act.sa_flags = (int)SA_RESETHAND | SA_RESTART;
+    sigemptyset(&act.sa_mask);
+    (void)sigaction(SIGINT, &act, NULL);
+    (void)sigaction(SIGTERM, &act, NULL);
+    act.sa_handler = SIG_IGN;
+    act.sa_flags = 0;
+    (void)sigaction(SIGPIPE, &act, NULL);
+    (void)sigaction(SIGXFSZ, &act, NULL);
+}
+
+int cli_interrupted(void)
+{
+    return arrived != 0;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* options.c - reading a command line by a verb's table.
+ *
+ * getopt_long does the splitting; the table says where each value goes, what it may be and how it
+ * is called in messages. A bad value names the option, the value and the range. */
+#include "kit/options.h"
+
+#include "kit/output.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <float.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPTS = 60, FIRST_CODE = 256 };
+
+const cli_opt cli_common_opts[] = {
+    { .name = "json",
+      .kind = CLI_FLAG,
+      .offset = offsetof(cli_common, json),
+      .help = "print one JSON object on stdout instead of tables" },
+    { .name = "threads",
+      .kind = CLI_SIZE,
+      .offset = offsetof(cli_common, threads),
+      .value = "N",
+      .help = "threads to use; the results do not depend on it",
+      .preset = "every core",
+      .max = 4096 },
+    { .name = "quiet",
+      .letter = 'q',
+      .kind = CLI_FLAG,
+      .offset = offsetof(cli_common, quiet),
+      .help = "no progress and no remarks on stderr" },
+};
+const size_t cli_common_count = sizeof cli_common_opts / sizeof *cli_common_opts;
+
+/* The verb's options first, then those of every verb. */
+static const cli_opt *opt_at(const cli_verb *verb, size_t i)
+{
+    return i < verb->opt_count ? &verb->opts[i] : &cli_common_opts[i - verb->opt_count];
+}
+
+int cli_given(const cli_common *common, const char *name)
+{
+    for (size_t i = 0; i < common->verb->opt_count; i++)
+        if (strcmp(common->verb->opts[i].name, name) == 0)
+            return (common->given >> i & 1) != 0;
+    assert(0 && "an option of this verb");
+    return 0;
+}
+
+rr_status cli_refuse_given(const cli_common *common, const char *names, const char *beside,
+                           rr_error *err)
+{
+    for (size_t i = 0; i < common->verb->opt_count; i++) {
+        const char *name = common->verb->opts[i].name;
+        const char *at = strstr(names, name);
+        const size_t n = strlen(name);
+        if ((common->given >> i & 1) != 0 && at != NULL && (at == names || at[-1] == ' ') &&
+            (at[n] == ' ' || at[n] == '\0'))
+            return rri_fail(err, RR_ERR_ARG, -1, "--%s has no effect beside %s: leave it out", name,
+                            beside);
+    }
+    return RR_OK;
+}
+
+/* ---- near misses ---------------------------------------------------------------------------- */
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* Edit distance of two words, by rows; words above 63 letters are cut. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[64];
+    const size_t n = strlen(a) < 63 ? strlen(a) : 63;
+    const size_t m = strlen(b) < 63 ? strlen(b) : 63;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            const size_t above = row[j];
+            row[j] = least(above + 1, row[j - 1] + 1, corner + (a[i - 1] != b[j - 1]));
+            corner = above;
+        }
+    }
+    return row[m];
+}
+
+const char *cli_nearest(const char *word, const char *const *names, size_t n)
+{
+    const char *best = NULL;
+    size_t best_distance = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        const size_t d = distance(word, names[i]);
+        if (d < best_distance) {
+            best_distance = d;
+            best = names[i];
+        }
+    }
+    return best != NULL && best_distance <= 1 + strlen(word) / 3 ? best : NULL;
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+static int usage_error(const cli_verb *verb, const char *fmt, ...) RRI_PRINTF(2, 3);
+
+static int usage_error(const cli_verb *verb, const char *fmt, ...)
+{
+    va_list ap;
+    fprintf(stderr, "rnnrepair %s: ", verb->name);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fprintf(stderr, "\nrnnrepair %s: see rnnrepair %s --help\n", verb->name, verb->name);
+    return CLI_USAGE;
+}
+
+static int read_u64(const char *text, uint64_t *out)
+{
+    char *end = NULL;
+    if (*text < '0' || *text > '9')
+        return 0;
+    errno = 0;
+    const unsigned long long v = strtoull(text, &end, 10);
+    if (errno != 0 || *end != '\0')
+        return 0;
+    *out = v;
+    return 1;
+}
+
+static int read_f64(const char *text, double *out)
+{
+    char *end = NULL;
+    if (*text == '\0' || strchr(" \t\n", *text) != NULL)
+        return 0;
+    const double v = strtod(text, &end);
+    if (*end != '\0' || !isfinite(v))
+        return 0;
+    *out = v;
+    return 1;
+}
+
+static int in_range(const cli_opt *o, double v)
+{
+    return !(o->min < o->max) || (v >= o->min && v <= o->max);
+}
+
+static int out_of_range(const cli_verb *verb, const cli_opt *o, const char *text)
+{
+    if (o->min == DBL_MIN && o->max < DBL_MAX)
+        return usage_error(verb, "--%s %s: must be above 0 and at most %.10g", o->name, text,
+                           o->max);
+    if (o->min == DBL_MIN)
+        return usage_error(verb, "--%s %s: must be above 0", o->name, text);
+    if (o->max == DBL_MAX)
+        return usage_error(verb, "--%s %s: must be at least %.10g", o->name, text, o->min);
+    return usage_error(verb, "--%s %s: must be from %.10g to %.10g", o->name, text, o->min, o->max);
+}
+
+/* Put one value in its place; -1, or an exit code after the message. */
+static int store(const cli_verb *verb, const cli_opt *o, void *args, const char *text)
+{
+    char *const place = (char *)args + o->offset;
+    uint64_t u = 0;
+    double v = 0.0;
+    rr_error err = { RR_OK, -1, "" };
+
+    switch (o->kind) {
+    case CLI_FLAG:
+        *(int *)(void *)place = 1;
+        return -1;
+    case CLI_STR:
+        *(const char **)(void *)place = text;
+        return -1;
+    case CLI_SIZE:
+        if (!read_u64(text, &u) || u > SIZE_MAX)
+            return usage_error(verb, "--%s %s: not a whole number", o->name, text);
+        if (!in_range(o, (double)u))
+            return out_of_range(verb, o, text);
+        *(size_t *)(void *)place = (size_t)u;
+        return -1;
+    case CLI_U64:
+        if (!read_u64(text, &u))
+            return usage_error(verb, "--%s %s: not a whole number below 2^64", o->name, text);
+        *(uint64_t *)(void *)place = u;
+        return -1;
+    case CLI_F64:
+        if (!read_f64(text, &v))
+            return usage_error(verb, "--%s %s: not a finite number", o->name, text);
+        if (!in_range(o, v))
+            return out_of_range(verb, o, text);
+        *(double *)(void *)place = v;
+        return -1;
+    case CLI_CHOICE:
+        if (o->choice->parse(text, place, &err) != RR_OK)
+            return usage_error(verb, "--%s %s: must be one of %s", o->name, text, o->choice->names);
+        return -1;
+    }
+    return CLI_USAGE;
+}
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+/* What getopt_long reads: the long options and the letters. ":" asks it to tell a missing value
+ * from an unknown option. */
+static void make_getopt(const cli_verb *verb, struct option *longs, char *letters)
+{
+    const size_t n = verb->opt_count + cli_common_count;
+    size_t c = 0;
+    assert(n <= MAX_OPTS);
+    letters[c++] = ':';
+    for (size_t i = 0; i < n; i++) {
+        const cli_opt *o = opt_at(verb, i);
+        const int has_arg = o->kind == CLI_FLAG ? no_argument : required_argument;
+        longs[i] = (struct option){ o->name, has_arg, NULL, FIRST_CODE + (int)i };
+        if (o->letter != 0) {
+            letters[c++] = o->letter;
+            if (has_arg == required_argument)
+                letters[c++] = ':';
+        }
+    }
+    longs[n] = (struct option){ "help", no_argument, NULL, 'h' };
+    longs[n + 1] = (struct option){ NULL, 0, NULL, 0 };
+    letters[c++] = 'h';
+    letters[c] = '\0';
+}
+
+static int unknown_option(const cli_verb *verb, const char *word)
+{
+    const char *names[MAX_OPTS + 1];
+    const size_t n = verb->opt_count + cli_common_count;
+    char name[64];
+    for (size_t i = 0; i < n; i++)
+        names[i] = opt_at(verb, i)->name;
+    names[n] = "help";
+    const char *start = word;
+    while (*start == '-')
+        start++;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
+    const char *near = word[1] == '-' ? cli_nearest(name, names, n + 1) : NULL;
+    if (near != NULL && strcmp(near, name) == 0)
+        return usage_error(verb, "option --%s takes no value", name);
+    if (near != NULL)
+        return usage_error(verb, "unknown option %s; did you mean --%s?", word, near);
+    return usage_error(verb, "unknown option %s", word);
+}
+
+/* The number of the option that getopt's code stands for. */
+static size_t option_of(const cli_verb *verb, int code)
+{
+    if (code >= FIRST_CODE)
+        return (size_t)(code - FIRST_CODE);
+    for (size_t i = 0; i < verb->opt_count + cli_common_count; i++)
+        if (opt_at(verb, i)->letter == code)
+            return i;
+    assert(0 && "a letter of the table");
+    return 0;
+}
+
+static int take_operands(const cli_verb *verb, void *args, int argc, char **argv)
+{
+    size_t i = 0;
+    for (; optind < argc; optind++, i++) {
+        if (i == verb->operand_count)
+            return usage_error(verb, "unexpected argument %s", argv[optind]);
+        *(const char **)(void *)((char *)args + verb->operands[i].offset) = argv[optind];
+    }
+    if (i < verb->operand_count && !verb->operands[i].optional)
+        return usage_error(verb, "%s is missing: %s", verb->operands[i].name,
+                           verb->operands[i].help);
+    return -1;
+}
+
+int cli_parse(const cli_verb *verb, void *args, int argc, char **argv)
+{
+    struct option longs[MAX_OPTS + 2];
+    char letters[2 * MAX_OPTS + 4];
+    cli_common *common = args;
+    int code = 0;
+
+    make_getopt(verb, longs, letters);
+    opterr = 0;
+    optind = 0; /* begin anew: the demo parses several command lines */
+    while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        if (code == 'h') {
+            cli_help(verb, args);
+            return CLI_DONE;
+        }
+        if (code == ':')
+            return usage_error(verb, "option %s needs a value", argv[optind - 1]);
+        if (code == '?')
+            return unknown_option(verb, argv[optind - 1]);
+        const size_t i = option_of(verb, code);
+        const int usage = store(verb, opt_at(verb, i), args, optarg);
+        if (usage >= 0)
+            return usage;
+        if (i < verb->opt_count)
+            common->given |= UINT64_C(1) << i;
+    }
+    return take_operands(verb, args, argc, argv);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* progress.h - talk on stderr: a bar where it is a terminal, plain lines otherwise. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include "kit/cli.h"
+
+/* One bar. Plain data; nothing to release. */
+typedef struct cli_progress {
+    const char *what; /* "epoch 3/5" or a phase's name */
+    const char *unit; /* what is counted */
+    double start;     /* seconds */
+    double drawn;     /* when the bar was last redrawn, or a line printed */
+    double every;     /* seconds between two of them */
+    size_t first;     /* where counting began: a resumed download does not begin at 0 */
+    int live;         /* stderr is a terminal, and --quiet was not given */
+    int plain;        /* it is none, and --quiet was not given */
+    int shown;        /* there is a bar to clear */
+} cli_progress;
+
+/* One line of talk, unless --quiet. */
+void cli_say(const cli_common *common, const char *fmt, ...) RRI_PRINTF(2, 3);
+
+/* Begin a bar; what and unit are borrowed. */
+cli_progress cli_progress_begin(const cli_common *common, const char *what, const char *unit,
+                                size_t first);
+
+/* Redraw it, at most ten times a second, or print a line, at most every half minute; total 0 =
+ * unknown. fmt adds a remark, "" = none. */
+void cli_progress_show(cli_progress *p, size_t done, size_t total, const char *fmt, ...)
+    RRI_PRINTF(4, 5);
+
+/* Take it off the screen. */
+void cli_progress_clear(cli_progress *p);
+
+#endif

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor.c - where in the training set a trigger was learnt.
+ *
+ * A training step that ends the trigger reads it in the context (q, y) of the step before its first
+ * word. Of one word these are the keys (q_{t-1}, x_t) of the postings. The inputs of an attack read
+ * it in contexts too, and
+ *
+ *     influence(i) = mean over the inputs that turn of [i reads it in the same q] / n_q
+ *
+ * over training sequences i labelled as the target, n_q of which read the trigger in state q.
+ *
+ * Invariants: reads are sorted by state, then sequence, each pair once; first[q]..first[q+1]-1 are
+ * those of state q, 0..K. */
+#include "backdoor/backdoor_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One occurrence of the trigger in the training set. */
+typedef struct occurrence {
+    uint16_t state, before, after;
+    uint32_t sequence, step;
+} occurrence;
+
+struct rr_backdoor {
+    const rr_influence *inf; /* borrowed, as net */
+    const rr_network *net;
+    size_t states; /* K */
+    uint32_t target;
+    rr_learnt_context *contexts;
+    size_t count_contexts;
+    uint32_t *ids; /* what the contexts' ids point into */
+    rr_bearer *bearers;
+    size_t count_bearers;
+    uint32_t *reads; /* sequences labelled as the target, by state */
+    size_t *first;   /* [K+2] */
+};
+
+enum { NO_LABEL = 65535 };
+
+/* ---- occurrences ---------------------------------------------------------------------------- */
+
+static int by_state(const void *a, const void *b)
+{
+    const occurrence *x = a;
+    const occurrence *y = b;
+
+    if (x->state != y->state)
+        return x->state < y->state ? -1 : 1;
+    if (x->sequence != y->sequence)
+        return x->sequence < y->sequence ? -1 : 1;
+    return (x->step > y->step) - (x->step < y->step);
+}
+
+static int by_context(const void *a, const void *b)
+{
+    const occurrence *x = a;
+    const occurrence *y = b;
+
+    if (x->state == y->state && x->before != y->before)
+        return x->before < y->before ? -1 : 1;
+    if (x->state == y->state && x->after != y->after)
+        return x->after < y->after ? -1 : 1;
+    return by_state(a, b);
+}
+
+/* All occurrences in the order of the sequences; with list NULL they are only counted. */
+static size_t collect(const rr_influence *inf, const rr_dataset *train, const rr_trigger *trigger,
+                      occurrence *list)
+{
+    const rr_traces *traces = rr_influence_training(inf);
+    size_t n = 0;
+
+    for (size_t i = 0; i < rr_dataset_count(train); i++) {
+        const rr_sequence seq = rr_dataset_at(train, i);
+        const rr_trace trace = rr_traces_at(traces, i);
+        size_t t = rri_phrase_find(trigger->symbols, trigger->n, seq.symbols, seq.steps, 0);
+        while (t < seq.steps) {
+            if (list != NULL)
+                list[n] = (occurrence){ .state = t > 0 ? trace.states[t - 1] : 0,
+                                        .before = t > 0 ? trace.predictions[t - 1] : NO_LABEL,
+                                        .after = trace.predictions[t + trigger->n - 1],
+                                        .sequence = (uint32_t)i,
+                                        .step = (uint32_t)(t + trigger->n) };
+            n++;
+            t = rri_phrase_find(trigger->symbols, trigger->n, seq.symbols, seq.steps,
+                                t + trigger->n);
+        }
+    }
+    return n;
+}
+
+/* ---- what is made of them ------------------------------------------------------------------- */
+
+/* The reads; list is sorted by state. */
+static rr_status make_reads(rr_backdoor *b, const rr_dataset *train, uint32_t target,
+                            const occurrence *list, size_t n, rr_error *err)
+{
+    size_t reads = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&b->reads, n, 1, sizeof *b->reads, err));
+    RRI_TRY(rri_alloc(&b->first, b->states + 2, 1, sizeof *b->first, err));
+    for (size_t i = 0; i < n; i++) {
+        const bool again =
+            i > 0 && list[i].state == list[i - 1].state && list[i].sequence == list[i - 1].sequence;
+        if (again || rr_dataset_at(train, list[i].sequence).label != target)
+            continue;
+        b->reads[reads++] = list[i].sequence;
+        b->first[(size_t)list[i].state + 1]++;
+    }
+    for (size_t q = 0; q <= b->states; q++)
+        b->first[q + 1] += b->first[q];
+
+done:
+    return st;
+}
+
+static bool same_context(const occurrence *x, const occurrence *y)
+{
+    return x->state == y->state && x->before == y->before && x->after == y->after;
+}
+
+static int by_sequences(const void *a, const void *b)
+{
+    const rr_learnt_context *x = a;
+    const rr_learnt_context *y = b;
+
+    if (x->sequences != y->sequences)
+        return x->sequences > y->sequences ? -1 : 1;
+    if (x->state != y->state)
+        return x->state < y->state ? -1 : 1;
+    if (x->before != y->before)
+        return x->before < y->before ? -1 : 1;
+    return (x->after > y->after) - (x->after < y->after);
+}
+
+/* The contexts; list is sorted by context. read[q] counts the attacked inputs of state q. */
+static rr_status make_contexts(rr_backdoor *b, const occurrence *list, size_t n, const size_t *read,
+                               rr_error *err)
+{
+    size_t ids = 0;
+    size_t m = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&b->contexts, n, 1, sizeof *b->contexts, err));
+    RRI_TRY(rri_alloc(&b->ids, n, 1, sizeof *b->ids, err));
+    for (size_t i = 0; i < n; i++) {
+        const bool first = i == 0 || !same_context(&list[i], &list[i - 1]);
+        if (first)
+            b->contexts[m++] = (rr_learnt_context){ .state = list[i].state,
+                                                    .before = list[i].before,
+                                                    .after = list[i].after,
+                                                    .attacked = read[list[i].state],
+                                                    .ids = b->ids + ids };
+        rr_learnt_context *c = &b->contexts[m - 1];
+        c->count++;
+        if (first || list[i].sequence != list[i - 1].sequence) {
+            b->ids[ids++] = list[i].sequence;
+            c->sequences++;
+        }
+    }
+    b->count_contexts = m;
+    if (m > 0)
+        qsort(b->contexts, m, sizeof *b->contexts, by_sequences);
+
+done:
+    return st;
+}
+
+static int by_influence(const void *a, const void *b)
+{
+    const rr_bearer *x = a;
+    const rr_bearer *y = b;
+
+    if (x->influence > y->influence || x->influence < y->influence)
+        return x->influence > y->influence ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* The bearers; list is in the order of the sequences. turned[q] counts the attacked inputs of state
+ * q that turned. */
+static rr_status make_bearers(rr_backdoor *b, const rr_dataset *train, const occurrence *list,
+                              size_t n, const size_t *turned, rr_error *err)
+{
+    const rr_traces *traces = rr_influence_training(b->inf);
+    double *influence = NULL; /* [N] */
+    size_t all = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&b->bearers, n, 1, sizeof *b->bearers, err));
+    RRI_TRY(rri_alloc(&influence, rr_dataset_count(train), 1, sizeof *influence, err));
+    for (size_t q = 0; q <= b->states; q++)
+        all += turned[q];
+    for (size_t q = 0; q <= b->states; q++)
+        for (size_t i = b->first[q]; i < b->first[q + 1]; i++)
+            influence[b->reads[i]] += (double)turned[q] / (double)(b->first[q + 1] - b->first[q]) /
+                                      (double)rri_max(all, 1);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || list[i].sequence != list[i - 1].sequence)
+            b->bearers[b->count_bearers++] = (rr_bearer){
+                .id = list[i].sequence,
+                .label = rr_dataset_at(train, list[i].sequence).label,
+                .prediction = rr_traces_at(traces, list[i].sequence).prediction,
+                .step = list[i].step,
+                .influence = influence[list[i].sequence],
+            };
+    if (b->count_bearers > 0)
+        qsort(b->bearers, b->count_bearers, sizeof *b->bearers, by_influence);
+
+done:
+    rri_free(influence);
+    return st;
+}
+
+/* In which states the inputs of an attack read the trigger: all of them, and those that turned.
+ * read and turned are [K+1]. */
+static rr_status attack_states(const rr_backdoor *b, const rr_attack_config *cfg,
+                               const rr_dataset *attacked, const rr_trigger *trigger, size_t *read,
+                               size_t *turned, rr_error *err)
+{
+    rri_attacked a = { 0 };
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_attack_carry_out(cfg, b->net, attacked, trigger, NULL, &a, err));
+    if (a.n > 0)
+        RRI_TRY(rri_trace_dataset(b->inf, b->net, a.ds, cfg->threads, &traces, err));
+    for (size_t i = 0; i < a.n; i++) {
+        const rr_trace trace = rr_traces_at(traces, i);
+        const size_t q = a.at[i] > 0 ? trace.states[a.at[i] - 1] : 0;
+        read[q]++;
+        turned[q] += a.y[i] == trigger->target;
+    }
+
+done:
+    rr_traces_free(traces);
+    rri_attacked_clear(&a);
+    return st;
+}
+
+/* ---- the object ----------------------------------------------------------------------------- */
+
+static rr_status fill(rr_backdoor *b, const rr_attack_config *cfg, const rr_dataset *train,
+                      const rr_dataset *attacked, const rr_trigger *trigger, rr_error *err)
+{
+    occurrence *list = NULL;
+    size_t *read = NULL;
+    size_t *turned = NULL;
+    const size_t n = collect(b->inf, train, trigger, NULL);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&list, n, 1, sizeof *list, err));
+    RRI_TRY(rri_alloc(&read, b->states + 1, 1, sizeof *read, err));
+    RRI_TRY(rri_alloc(&turned, b->states + 1, 1, sizeof *turned, err));
+    RRI_TRY(attack_states(b, cfg, attacked, trigger, read, turned, err));
+    (void)collect(b->inf, train, trigger, list);
+    if (n > 0)
+        qsort(list, n, sizeof *list, by_state);
+    RRI_TRY(make_reads(b, train, trigger->target, list, n, err));
+    (void)collect(b->inf, train, trigger, list);
+    RRI_TRY(make_bearers(b, train, list, n, turned, err));
+    if (n > 0)
+        qsort(list, n, sizeof *list, by_context);
+    RRI_TRY(make_contexts(b, list, n, read, err));
+
+done:
+    rri_free(turned);
+    rri_free(read);
+    rri_free(list);
+    return st;
+}
+
+rr_status rr_backdoor_new(const rr_attack_config *cfg, const rr_influence *inf,
+                          const rr_network *net, const rr_dataset *train,
+                          const rr_dataset *attacked, const rr_trigger *trigger, rr_backdoor **out,
+                          rr_error *err)
+{
+    rr_backdoor *b = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_check_symbols(net, train, "training set", err));
+    RRI_TRY(rri_check_model(inf, net, train, err));
+    RRI_TRY(rri_check_trigger(net, trigger, err));
+    RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
+    b->inf = inf;
+    b->net = net;
+    b->states = rr_influence_info_of(inf).states;
+    b->target = trigger->target;
+    RRI_TRY(fill(b, cfg, train, attacked, trigger, err));
+    *out = b;
+    b = NULL;
+
+done:
+    rr_backdoor_free(b);
+    return st;
+}
+
+const rr_learnt_context *rr_backdoor_contexts(const rr_backdoor *b, size_t *count)
+{
+    *count = b->count_contexts;
+    return b->contexts;
+}
+
+const rr_bearer *rr_backdoor_bearers(const rr_backdoor *b, size_t *count)
+{
+    *count = b->count_bearers;
+    return b->bearers;
+}
+
+size_t rr_backdoor_named(const rr_backdoor *b, size_t most, uint32_t *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->count_bearers && n < most; i++)
+        if (b->bearers[i].label == b->target)
+            out[n++] = b->bearers[i].id;
+    if (n > 0)
+        qsort(out, n, sizeof *out, rri_by_u32);
+    return n;
+}
+
+rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t seed, size_t n, uint32_t *out,
+                             rr_error *err)
+{
+    uint32_t *pool = NULL;
+    rr_status st = RR_OK;
+
+    if (n > b->count_bearers)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu of %zu bearers cannot be drawn", n,
+                        b->count_bearers);
+    RRI_TRY(rri_alloc(&pool, b->count_bearers, 1, sizeof *pool, err));
+    for (size_t i = 0; i < b->count_bearers; i++)
+        pool[i] = b->bearers[i].id;
+    if (n > 0)
+        qsort(pool, b->count_bearers, sizeof *pool, rri_by_u32); /* whatever their influence is */
+    rri_random stream = rri_backdoor_stream(seed, RRI_BACKDOOR_BEARERS, 0);
+    rri_random_choose(&stream, pool, b->count_bearers, n);
+    for (size_t i = 0; i < n; i++)
+        out[i] = pool[i];
+    if (n > 0)
+        qsort(out, n, sizeof *out, rri_by_u32);
+
+done:
+    rri_free(pool);
+    return st;
+}
+
+void rr_backdoor_free(rr_backdoor *b)
+{
+    if (b == NULL)
+        return;
+    rri_free(b->contexts);
+    rri_free(b->ids);
+    rri_free(b->bearers);
+    rri_free(b->reads);
+    rri_free(b->first);
+    rri_free(b);
+}
+
+/* ---- guided places -------------------------------------------------------------------------- */
+
+/* The place of a trace whose state most training sequences read the trigger in, the first of equal
+ * ones; false where there is none. */
+static bool best_place(const rr_backdoor *b, const rr_trace *trace, size_t *at)
+{
+    size_t most = 0;
+
+    for (size_t t = 0; t <= trace->steps; t++) {
+        const size_t q = t > 0 ? trace->states[t - 1] : 0;
+        const size_t reads = b->first[q + 1] - b->first[q];
+        if (reads > most) {
+            most = reads;
+            *at = t;
+        }
+    }
+    return most > 0;
+}
+
+rr_status rri_backdoor_guide(const rr_backdoor *b, const rr_dataset *ds, size_t threads,
+                             const uint32_t *id, size_t n, size_t *at, size_t *guided,
+                             rr_error *err)
+{
+    rri_phrase_editor p = { 0 };
+    rr_dataset *plain = NULL;
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    *guided = 0;
+    if (n == 0)
+        return RR_OK;
+    RRI_TRY(rri_phrase_editor_begin(ds, rr_dataset_max_steps(ds), &p, err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(rr_dataset_builder_add(p.builder,
+                                       (rr_sequence){ .symbols = rr_dataset_at(ds, id[i]).symbols,
+                                                      .steps = rr_dataset_at(ds, id[i]).steps,
+                                                      .label = rr_dataset_at(ds, id[i]).label },
+                                       err));
+    RRI_TRY(rri_phrase_editor_finish(&p, &plain, err));
+    RRI_TRY(rri_trace_dataset(b->inf, b->net, plain, threads, &traces, err));
+    for (size_t i = 0; i < n; i++) {
+        const rr_trace trace = rr_traces_at(traces, i);
+        *guided += best_place(b, &trace, &at[i]);
+    }
+
+done:
+    rr_traces_free(traces);
+    rr_dataset_free(plain);
+    rri_phrase_editor_clear(&p);
+    return st;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* scan.h - what the parts of a scan for triggers share. Internal to src/repair. */
+#ifndef RRI_BACKDOOR_SCAN_H
+#define RRI_BACKDOOR_SCAN_H
+
+#include "backdoor/backdoor_internal.h"
+
+/* Which training sequences bear a symbol: those of symbol s are id[start[s]..start[s+1]-1], rising,
+ * each once. */
+typedef struct rri_bearings {
+    size_t V, C;
+    size_t *start;      /* [V+1] owned, as all */
+    uint32_t *id;       /* */
+    uint32_t *labelled; /* [V][C] by label */
+    double *prior;      /* [C] share of the training sequences of each label */
+} rri_bearings;
+
+static inline size_t rri_support(const rri_bearings *b, size_t symbol)
+{
+    return b->start[symbol + 1] - b->start[symbol];
+}
+
+/* Sequences a symbol is put into: not of the target, predicted right. */
+typedef struct rri_probe_set {
+    uint32_t *id; /* [n] training ids, owned */
+    double *p;    /* [n] probability of the target without the symbol, owned */
+    size_t n;
+} rri_probe_set;
+
+/* What every part of a scan works on; all borrowed. */
+typedef struct rri_search {
+    const rr_scan_config *cfg;
+    const rr_influence *inf;
+    const rr_network *net;
+    const rr_dataset *train;
+    const rri_bearings *bearings;
+} rri_search;
+
+/* The effect of a symbol on a probe set. */
+typedef struct rri_effect {
+    float gain;   /* mean rise of the target's probability */
+    float turned; /* share that turn to the target */
+} rri_effect;
+
+/* ---- scan_probe.c --------------------------------------------------------------------------- */
+
+/* Draw n probes against `target`, from the shortest quarter of the sequences or from all. Memory:
+ * rri_probes_clear(), also after a failure. */
+rr_status rri_probes_draw(const rri_search *s, uint32_t target, size_t n, bool quarter,
+                          rri_probe_set *out, rr_error *err);
+void rri_probes_clear(rri_probe_set *set);
+
+/* Put each of n symbols into every probe; a random place is the probe's own. */
+rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_place place,
+                            uint32_t target, const uint32_t *symbols, size_t n, rri_effect *out,
+                            rr_error *err);
+
+/* Take the candidate out of its bearers that are labelled and predicted as its target, at most
+ * cfg->probes of them: sets dependence. */
+rr_status rri_probes_delete(const rri_search *s, rr_candidate *c, rr_error *err);
+
+/* ---- scan_score.c --------------------------------------------------------------------------- */
+
+/* The symbols with enough support, rising, and what is known of each and of those most similar to
+ * it. Pair (k, c) is number k*C + c. All owned. */
+typedef struct rri_pool {
+    size_t m;
+    uint32_t *symbol;   /* [m] */
+    rri_effect *effect; /* [m][C] */
+    double *expected;   /* [m][C] median over the similar ones of the label's share */
+    double *gain;       /* [m][C] median over the similar ones of the gain */
+    double *usual;      /* [C] the gain one symbol in a hundred reaches */
+} rri_pool;
+
+/* Sets expected, gain and usual from the rest. */
+rr_status rri_pool_compare(const rri_search *s, rri_pool *pool, rr_error *err);
+
+/* Sets spread. */
+rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err);
+
+/* The score of what is known of a candidate. prior: the share of its label in the training set;
+ * full: the tests of the shortlist have been made. */
+double rri_scan_score(const rr_candidate *c, double prior, bool full);
+
+#endif

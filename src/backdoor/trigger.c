@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* trigger.c - random streams and positions of a trigger, and its check against a network. */
+#include "backdoor/backdoor_internal.h"
+
+#include <assert.h>
+
+rri_random rri_backdoor_stream(uint64_t seed, rri_backdoor_purpose what, size_t which)
+{
+    return rri_random_at(seed, RRI_RANDOM_BACKDOOR, ((uint64_t)what << 32) + (uint64_t)which);
+}
+
+size_t rri_trigger_position(rr_place place, uint64_t seed, size_t id, size_t T)
+{
+    assert(place != RR_PLACE_LEARNT);
+    if (place == RR_PLACE_START)
+        return 0;
+    if (place == RR_PLACE_END)
+        return T;
+    rri_random stream = rri_backdoor_stream(seed, RRI_BACKDOOR_POSITION, id);
+    return (size_t)rri_random_below(&stream, (uint64_t)T + 1);
+}
+
+rr_status rri_check_trigger(const rr_network *net, const rr_trigger *trigger, rr_error *err)
+{
+    const rr_network_config n = rr_network_config_of(net);
+
+    if (trigger->n == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "the trigger has no word");
+    if (trigger->target >= n.classes)
+        return rri_fail(err, RR_ERR_ARG, -1, "the target %u is outside 0..%zu",
+                        (unsigned)trigger->target, n.classes - 1);
+    for (size_t i = 0; i < trigger->n; i++)
+        if (trigger->symbols[i] >= n.vocabulary)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "symbol %u of the trigger is outside 0..%zu",
+                            (unsigned)trigger->symbols[i], n.vocabulary - 1);
+    return RR_OK;
+}

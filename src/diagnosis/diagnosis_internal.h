@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* diagnosis_internal.h - a network and its influence model side by side: traces of a dataset, and
+ * whether the three belong together. */
+#ifndef RRI_DIAGNOSIS_INTERNAL_H
+#define RRI_DIAGNOSIS_INTERNAL_H
+
+#include "rnnrepair/influence.h"
+#include "rnnrepair/localize.h"
+#include "rnnrepair/network.h"
+
+#include "core/core.h"
+
+/* The traces of a dataset read by a network. Memory: rr_traces_free(). */
+rr_status rri_trace_dataset(const rr_influence *inf, const rr_network *net, const rr_dataset *ds,
+                            size_t threads, rr_traces **out, rr_error *err);
+
+/* Target `number` of a repair, sequence `id` of the test set, read by itself: a matrix product may
+ * round a row differently in another company of rows, and targets must not influence each other.
+ * Refused where there is no such sequence, and where it is read right. Memory: rr_traces_free(),
+ * one trace. */
+rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const rr_dataset *test,
+                           size_t number, size_t id, size_t threads, rr_traces **out,
+                           rr_error *err);
+
+/* Symbol data that fit a network; SHAPE, UNSUPPORTED, MISMATCH. */
+rr_status rri_check_symbols(const rr_network *net, const rr_dataset *ds, const char *what,
+                            rr_error *err);
+/* A model made from this training set with this network; SHAPE. */
+rr_status rri_check_model(const rr_influence *inf, const rr_network *net, const rr_dataset *train,
+                          rr_error *err);
+
+#endif

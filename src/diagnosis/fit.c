@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* fit.c - do a network, its influence model and a dataset belong together? */
+#include "diagnosis/diagnosis_internal.h"
+
+#include <string.h>
+
+rr_status rri_check_symbols(const rr_network *net, const rr_dataset *ds, const char *what,
+                            rr_error *err)
+{
+    const rr_network_config n = rr_network_config_of(net);
+
+    if (rr_dataset_vocabulary(ds) == 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "the %s holds frames; a trigger is made of words", what);
+    if (n.vocabulary != rr_dataset_vocabulary(ds))
+        return rri_fail(err, RR_ERR_SHAPE, -1, "symbols differ: %zu in the network, %zu in the %s",
+                        n.vocabulary, rr_dataset_vocabulary(ds), what);
+    if (n.classes < rr_dataset_classes(ds))
+        return rri_fail(err, RR_ERR_SHAPE, -1, "classes differ: %zu in the network, %zu in the %s",
+                        n.classes, rr_dataset_classes(ds), what);
+    const rr_vocabulary *words = rr_dataset_words(ds);
+    const char *known = rr_network_vocabulary(net);
+    if (words != NULL && known[0] != '\0' && strcmp(known, rr_vocabulary_hash(words)) != 0)
+        return rri_fail(err, RR_ERR_MISMATCH, -1,
+                        "the %s is of another vocabulary than the network's", what);
+    return RR_OK;
+}
+
+rr_status rri_check_model(const rr_influence *inf, const rr_network *net, const rr_dataset *train,
+                          rr_error *err)
+{
+    const rr_influence_info info = rr_influence_info_of(inf);
+    const rr_network_config n = rr_network_config_of(net);
+
+    if (info.hidden != n.hidden || info.classes != n.classes)
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "the influence model is of %zu hidden units and %zu classes, the network "
+                        "of %zu and %zu",
+                        info.hidden, info.classes, n.hidden, n.classes);
+    if (info.sequences != rr_dataset_count(train) || info.steps != rr_dataset_steps(train))
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "the influence model is of %zu sequences and %zu steps, the training set "
+                        "of %zu and %zu",
+                        info.sequences, info.steps, rr_dataset_count(train),
+                        rr_dataset_steps(train));
+    for (size_t i = 0; i < info.sequences; i++) {
+        const size_t in_model = rr_traces_at(rr_influence_training(inf), i).steps;
+        const size_t in_train = rr_dataset_at(train, i).steps;
+        if (in_model != in_train)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                            "sequence %zu has %zu steps in the influence model, %zu in the "
+                            "training set",
+                            i, in_model, in_train);
+    }
+    return RR_OK;
+}

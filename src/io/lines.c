@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* lines.c - lines of a file, through one buffer that grows to the longest line. */
+#include "io/lines.h"
+
+#include "core/utf8.h"
+#include "io/io.h"
+
+#include <string.h>
+
+enum { FIRST_ROOM = 1 << 18, MOST_BYTES = 1 << 28 };
+
+struct rri_lines {
+    rri_reader *file;
+    char *path;
+    char *buffer; /* [room], of which [begin, end) is not taken yet */
+    size_t room, begin, end;
+    size_t number;
+    bool ended; /* the file has no more bytes */
+};
+
+rr_status rri_lines_open(const char *path, rri_lines **out, rr_error *err)
+{
+    rri_lines *l = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
+    RRI_TRY(rri_strdup(path, &l->path, err));
+    l->room = FIRST_ROOM;
+    RRI_TRY(rri_alloc(&l->buffer, l->room, 1, 1, err));
+    RRI_TRY(rri_reader_open(path, &l->file, err));
+    *out = l;
+    l = NULL;
+
+done:
+    rri_lines_close(l);
+    return st;
+}
+
+void rri_lines_close(rri_lines *l)
+{
+    if (l == NULL)
+        return;
+    rri_reader_close(l->file);
+    rri_free(l->path);
+    rri_free(l->buffer);
+    rri_free(l);
+}
+
+size_t rri_lines_number(const rri_lines *l)
+{
+    return l->number;
+}
+
+rr_status rri_lines_hash(rri_lines *l, char out[65], rr_error *err)
+{
+    return rri_reader_hash(l->file, out, err);
+}
+
+/* More bytes behind those in hand, which move to the front; one place stays free for a NUL. */
+static rr_status fill(rri_lines *l, rr_error *err)
+{
+    size_t got = 0;
+    rr_status st = RR_OK;
+
+    if (l->begin > 0) {
+        memmove(l->buffer, l->buffer + l->begin, l->end - l->begin);
+        l->end -= l->begin;
+        l->begin = 0;
+    }
+    if (l->end == l->room - 1) {
+        if (l->end >= MOST_BYTES - 1)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)l->number + 1,
+                            "%s, line %zu is longer than %d bytes", l->path, l->number + 1,
+                            MOST_BYTES);
+        RRI_TRY(rri_grow(&l->buffer, l->end, 2 * l->room, 1, err));
+        l->room *= 2;
+    }
+    const size_t want = l->room - 1 - l->end;
+    RRI_TRY(rri_reader_take(l->file, l->buffer + l->end, want, &got, err));
+    l->end += got;
+    l->ended = got < want;
+
+done:
+    return st;
+}
+
+rr_status rri_lines_next(rri_lines *l, char **line, size_t *bytes, rr_error *err)
+{
+    char *end = NULL;
+    size_t seen = 0; /* bytes known to hold no line feed */
+    rr_status st = RR_OK;
+
+    *line = NULL;
+    *bytes = 0;
+    for (;;) {
+        end = memchr(l->buffer + l->begin + seen, '\n', l->end - l->begin - seen);
+        if (end != NULL || l->ended)
+            break;
+        seen = l->end - l->begin;
+        RRI_TRY(fill(l, err));
+    }
+    if (end == NULL && l->begin == l->end)
+        return RR_OK;
+    char *begin = l->buffer + l->begin;
+    size_t n = end != NULL ? (size_t)(end - begin) : l->end - l->begin;
+    l->begin += end != NULL ? n + 1 : n;
+    if (n > 0 && begin[n - 1] == '\r')
+        n--;
+    begin[n] = '\0';
+    if (++l->number == 1 && n >= 3 && memcmp(begin, "\xef\xbb\xbf", 3) == 0) {
+        begin += 3;
+        n -= 3;
+    }
+    if (memchr(begin, '\0', n) != NULL)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)l->number, "%s, line %zu holds a NUL byte",
+                        l->path, l->number);
+    *line = begin;
+    *bytes = n;
+
+done:
+    return st;
+}
+
+rr_status rri_check_utf8(const char *path, size_t line, const char *text, size_t bytes,
+                         rr_error *err)
+{
+    const size_t bad = rri_utf8_check(text, bytes, NULL);
+
+    if (bad == bytes)
+        return RR_OK;
+    for (size_t i = 0; i < bad; i++)
+        line += text[i] == '\n';
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
+                    "%s, line %zu is not UTF-8: byte 0x%02x begins no character", path, line,
+                    (unsigned)(unsigned char)text[bad]);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* read.c - files from front to back, unpacked where they are gzip [RFC 1952].
+ *
+ * The file is hostile input: the limit bounds what is unpacked, not what is on the disk, so that a
+ * small file cannot fill the memory; every gzip member must end with its checksum; nothing may
+ * follow the last one. */
+#include "io/io.h"
+
+#include <zlib.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 16 };
+
+struct rri_reader {
+    char *path;
+    int fd;
+    bool packed;        /* gzip */
+    bool ended;         /* the file has no more bytes */
+    bool between;       /* packed: a member has ended, none has begun */
+    bool stream_open;   /* packed: inflateEnd() is due */
+    int64_t offset;     /* bytes taken from the file */
+    unsigned char *raw; /* [CHUNK] as on the disk */
+    size_t begin, end;  /* of raw, not used yet */
+    size_t hint;        /* of the unpacked size */
+    size_t most;        /* it is not above this */
+    rri_sha256 *hash;   /* of what was taken from the file */
+    z_stream stream;
+};
+
+/* zlib's memory comes through the gate, too. */
+static void *stream_alloc(void *unused, unsigned n, unsigned size)
+{
+    void *p = NULL;
+
+    (void)unused;
+    return rri_alloc(&p, n, size, 1, NULL) == RR_OK ? p : NULL;
+}
+
+static void stream_free(void *unused, void *p)
+{
+    (void)unused;
+    rri_free(p);
+}
+
+/* Have bytes in raw unless the file has ended. */
+static rr_status refill(rri_reader *s, rr_error *err)
+{
+    while (s->begin == s->end && !s->ended) {
+        const ssize_t n = read(s->fd, s->raw, CHUNK);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return rri_fail_errno(err, errno, "read", s->path);
+        s->begin = 0;
+        s->end = (size_t)n;
+        s->offset += n;
+        s->ended = n == 0;
+        const rr_status st = rri_sha256_add(s->hash, s->raw, s->end, err);
+        if (st != RR_OK)
+            return st;
+    }
+    return RR_OK;
+}
+
+static bool has_gzip_name(const char *path)
+{
+    const size_t n = strlen(path);
+
+    return n > 3 && strcmp(path + n - 3, ".gz") == 0;
+}
+
+static rr_status open_file(rri_reader *s, rr_error *err)
+{
+    struct stat info;
+    rr_status st = RR_OK;
+
+    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    if (s->fd < 0)
+        return rri_fail_errno(err, errno, "open", s->path);
+    if (fstat(s->fd, &info) != 0)
+        return rri_fail_errno(err, errno, "examine", s->path);
+    if (S_ISDIR(info.st_mode))
+        return rri_fail_errno(err, EISDIR, "read", s->path);
+    RRI_TRY(rri_alloc(&s->raw, CHUNK, 1, 1, err));
+    RRI_TRY(refill(s, err));
+    s->packed = s->end >= 2 && s->raw[0] == 0x1f && s->raw[1] == 0x8b;
+    if (!s->packed && has_gzip_name(s->path))
+        return rri_fail(err, RR_ERR_FORMAT, 0, "%s is not gzip, as its name says, at offset 0",
+                        s->path);
+    s->hint = info.st_size > 0 ? (size_t)info.st_size : 0;
+    s->most = S_ISREG(info.st_mode) ? s->hint : SIZE_MAX;
+    if (s->packed) {
+        s->stream.zalloc = stream_alloc;
+        s->stream.zfree = stream_free;
+        if (inflateInit2(&s->stream, 15 + 16) != Z_OK) /* 15: largest window, 16: gzip */
+            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
+        s->stream_open = true;
+        s->hint = s->hint > SIZE_MAX / 4 ? SIZE_MAX : s->hint * 4;
+        s->most = s->most > SIZE_MAX / RRI_DEFLATE_RATIO ? SIZE_MAX : s->most * RRI_DEFLATE_RATIO;
+    }
+
+done:
+    return st;
+}
+
+size_t rri_reader_most(const rri_reader *s)
+{
+    return s->most;
+}
+
+rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err)
+{
+    rri_reader *s = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    s->fd = -1;
+    RRI_TRY(rri_strdup(path, &s->path, err));
+    RRI_TRY(rri_sha256_new(&s->hash, err));
+    RRI_TRY(open_file(s, err));
+    *out = s;
+    s = NULL;
+
+done:
+    rri_reader_close(s);
+    return st;
+}
+
+void rri_reader_close(rri_reader *s)
+{
+    if (s == NULL)
+        return;
+    if (s->stream_open)
+        (void)inflateEnd(&s->stream);
+    if (s->fd >= 0)
+        (void)close(s->fd);
+    rri_sha256_free(s->hash);
+    rri_free(s->raw);
+    rri_free(s->path);
+    rri_free(s);
+}
+
+static rr_status unpack_failed(const rri_reader *s, int code, rr_error *err)
+{
+    const int64_t at = s->offset - (int64_t)(s->end - s->begin);
+
+    if (code == Z_MEM_ERROR)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
+    if (s->stream.msg != NULL)
+        return rri_fail(err, RR_ERR_FORMAT, at, "%s is corrupt gzip near offset %lld: %s", s->path,
+                        (long long)at, s->stream.msg);
+    return rri_fail(err, RR_ERR_FORMAT, at, "%s is corrupt gzip near offset %lld", s->path,
+                    (long long)at);
+}
+
+/* Unpack into out[0..want); *got is 0 at the end only. */
+static rr_status unpack(rri_reader *s, unsigned char *out, size_t want, size_t *got, rr_error *err)
+{
+    *got = 0;
+    while (*got == 0) {
+        const rr_status st = refill(s, err);
+        if (st != RR_OK)
+            return st;
+        if (s->begin == s->end && s->between)
+            return RR_OK;
+        if (s->begin == s->end)
+            return rri_fail(err, RR_ERR_FORMAT, s->offset,
+                            "%s is truncated: the gzip data stop at offset %lld", s->path,
+                            (long long)s->offset);
+        if (s->between) {
+            (void)inflateReset(&s->stream);
+            s->between = false;
+        }
+        s->stream.next_in = s->raw + s->begin;
+        s->stream.avail_in = (unsigned)(s->end - s->begin);
+        s->stream.next_out = out;
+        s->stream.avail_out = (unsigned)rri_min(want, 1u << 30);
+        const size_t room = s->stream.avail_out;
+        const int code = inflate(&s->stream, Z_NO_FLUSH);
+        s->begin = s->end - s->stream.avail_in;
+        *got = room - s->stream.avail_out;
+        s->between = code == Z_STREAM_END;
+        if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+            return unpack_failed(s, code, err);
+    }
+    return RR_OK;
+}
+
+/* As unpack(), for a plain file. */
+static rr_status copy(rri_reader *s, unsigned char *out, size_t want, size_t *got, rr_error *err)
+{
+    const rr_status st = refill(s, err);
+
+    if (st != RR_OK)
+        return st;
+    assert(s->raw != NULL);
+    *got = rri_min(want, s->end - s->begin);
+    memcpy(out, s->raw + s->begin, *got);
+    s->begin += *got;
+    return RR_OK;
+}
+
+/* Some of the next bytes, at most `want`; *got is 0 at the end only. */
+static rr_status take_some(rri_reader *s, unsigned char *out, size_t want, size_t *got,
+                           rr_error *err)
+{
+    return s->packed ? unpack(s, out, want, got, err) : copy(s, out, want, got, err);
+}
+
+rr_status rri_reader_take(rri_reader *s, void *out, size_t want, size_t *got, rr_error *err)
+{
+    size_t now = 1;
+    rr_status st = RR_OK;
+
+    *got = 0;
+    while (st == RR_OK && *got < want && now > 0) {
+        st = take_some(s, (unsigned char *)out + *got, want - *got, &now, err);
+        *got += now;
+    }
+    return st;
+}
+
+rr_status rri_reader_hash(rri_reader *s, char out[65], rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    while (!s->ended) {
+        s->begin = s->end;
+        RRI_TRY(refill(s, err));
+    }
+    RRI_TRY(rri_sha256_hex(s->hash, out, err));
+
+done:
+    return st;
+}
+
+rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **out, size_t *bytes,
+                               char hash[65], rr_error *err)
+{
+    rri_reader *s = NULL;
+    unsigned char *data = NULL;
+    size_t used = 0;
+    size_t got = 1;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    assert(limit < SIZE_MAX - 2);
+    RRI_TRY(rri_reader_open(path, &s, err));
+    /* One byte beyond the limit shows that there is more; one is for the NUL. */
+    size_t room = rri_min(rri_max(s->hint, CHUNK), limit) + 2;
+    RRI_TRY(rri_alloc(&data, room, 1, 1, err));
+    while (got > 0) {
+        if (used == room - 1) {
+            const size_t wider = rri_min(room, limit + 2 - room) + room;
+            RRI_TRY(rri_grow(&data, room, wider, 1, err));
+            room = wider;
+        }
+        RRI_TRY(take_some(s, data + used, room - 1 - used, &got, err));
+        used += got;
+        if (used > limit) {
+            st = rri_fail(err, RR_ERR_FORMAT, -1, "%s holds more than %zu bytes", path, limit);
+            goto done;
+        }
+    }
+    RRI_TRY(rri_reader_hash(s, hash, err));
+    data[used] = '\0';
+    *out = data;
+    *bytes = used;
+    data = NULL;
+
+done:
+    rri_free(data);
+    rri_reader_close(s);
+    return st;
+}
+
+rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, size_t *bytes,
+                        rr_error *err)
+{
+    char hash[65];
+
+    return rri_file_read_hashed(path, limit, out, bytes, hash, err);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* test_idx.c - the IDX format: good files, and each way one can be broken. */
+#include "data/idx.h"
+#include "io/scratch.h"
+
+#include <zlib.h>
+
+static const unsigned char cube[] = { 0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0,
+                                      1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6 };
+
+static void put_gzip(const char *path, const void *data, unsigned bytes)
+{
+    gzFile f = gzopen(path, "wb");
+
+    assert_non_null(f);
+    assert_int_equal(gzwrite(f, data, bytes), bytes);
+    assert_int_equal(gzclose(f), Z_OK);
+}
+
+static void check_cube(const char *path)
+{
+    rri_idx x = { 0 };
+    rr_error err = { 0 };
+
+    CHECK_OK(rri_idx_read(path, 3, &x, &err), err);
+    assert_int_equal(x.rank, 3);
+    assert_int_equal(x.shape[0], 2);
+    assert_int_equal(x.shape[1], 1);
+    assert_int_equal(x.shape[2], 3);
+    assert_memory_equal(x.data, cube + 16, 6);
+    rri_free(x.data);
+}
+
+static void check_refused(const unsigned char *data, size_t bytes, size_t rank, rr_status code,
+                          const char *part)
+{
+    scratch s = scratch_new();
+    rri_idx x = { 0 };
+    rr_error err = { 0 };
+
+    put_file(in(&s, "bad-idx"), data, bytes);
+    CHECK_FAILS(rri_idx_read(in(&s, "bad-idx"), rank, &x, &err), code, err, part);
+    assert_non_null(strstr(err.msg, "bad-idx"));
+    assert_null(x.data);
+    scratch_free(&s);
+}
+
+static void plain_and_packed_files_are_the_same(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+
+    put_file(in(&s, "plain"), cube, sizeof cube);
+    put_gzip(in(&s, "packed.gz"), cube, sizeof cube);
+    check_cube(in(&s, "plain"));
+    check_cube(in(&s, "packed")); /* .gz is tried */
+    check_cube(in(&s, "packed.gz"));
+    scratch_free(&s);
+}
+
+static void a_missing_file_is_named(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    rri_idx x = { 0 };
+    rr_error err = { 0 };
+
+    CHECK_FAILS(rri_idx_read(in(&s, "none"), 3, &x, &err), RR_ERR_IO, err, "none");
+    scratch_free(&s);
+}
+
+static void truncated_files_are_refused_at_any_length(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < sizeof cube; n++)
+        check_refused(cube, n, 3, RR_ERR_FORMAT, "is truncated");
+}
+
+static void trailing_bytes_are_refused(void **state)
+{
+    (void)state;
+    unsigned char longer[sizeof cube + 2] = { 0 };
+
+    memcpy(longer, cube, sizeof cube);
+    check_refused(longer, sizeof longer, 3, RR_ERR_FORMAT, "2 trailing bytes at offset 22");
+}
+
+static void wrong_magic_numbers_are_refused(void **state)
+{
+    (void)state;
+    unsigned char wrong[sizeof cube];
+
+    memcpy(wrong, cube, sizeof cube);
+    wrong[0] = 1;
+    check_refused(wrong, sizeof wrong, 3, RR_ERR_FORMAT, "magic number 0x01000803");
+    wrong[0] = 0;
+    wrong[2] = 13;
+    check_refused(wrong, sizeof wrong, 3, RR_ERR_FORMAT, "IDX type 0x0d");
+    check_refused(cube, sizeof cube, 1, RR_ERR_SHAPE, "has 3 dimensions (offset 3), expected 1");
+}
+
+static void extents_that_overflow_are_refused(void **state)
+{
+    (void)state;
+    unsigned char wrong[sizeof cube];
+
+    memcpy(wrong, cube, sizeof cube);
+    memset(wrong + 4, 255, 12);
+    check_refused(wrong, sizeof wrong, 3, RR_ERR_FORMAT, "extent 4294967295 at offset 12");
+}
+
+static void an_empty_set_is_valid(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    static const unsigned char empty[] = { 0, 0, 8, 1, 0, 0, 0, 0 };
+    rri_idx x = { 0 };
+    rr_error err = { 0 };
+
+    put_file(in(&s, "a"), empty, sizeof empty);
+    CHECK_OK(rri_idx_read(in(&s, "a"), 1, &x, &err), err);
+    assert_int_equal(x.shape[0], 0);
+    rri_free(x.data);
+    scratch_free(&s);
+}
+
+static void corrupt_gzip_is_refused(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    rri_idx x = { 0 };
+    size_t n = 0;
+    rr_error err = { 0 };
+
+    put_gzip(in(&s, "a.gz"), cube, sizeof cube);
+    unsigned char *raw = get_file(in(&s, "a.gz"), &n);
+    raw[n - 7] ^= 4; /* the checksum */
+    put_file(in(&s, "a.gz"), raw, n);
+    CHECK_FAILS(rri_idx_read(in(&s, "a"), 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is corrupt gzip");
+    put_file(in(&s, "a.gz"), raw, n - 9);
+    CHECK_FAILS(rri_idx_read(in(&s, "a"), 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is truncated");
+    put_file(in(&s, "a.gz"), cube, sizeof cube);
+    CHECK_FAILS(rri_idx_read(in(&s, "a"), 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is not gzip");
+    assert_null(x.data);
+    free(raw);
+    scratch_free(&s);
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    (void)state;
+    scratch s = scratch_new();
+    rri_idx x = { 0 };
+    rr_status st = RR_ERR_NOMEM;
+    long n = 0;
+
+    put_gzip(in(&s, "a.gz"), cube, sizeof cube);
+    for (; st == RR_ERR_NOMEM && n < 100; n++) {
+        rri_alloc_fail_at = n;
+        st = rri_idx_read(in(&s, "a"), 3, &x, NULL);
+        rri_alloc_fail_at = -1;
+        assert_true((st == RR_OK) == (x.data != NULL));
+    }
+    assert_int_equal(st, RR_OK);
+    assert_true(n > 4);
+    rri_free(x.data);
+    scratch_free(&s);
+}
+
+static void some_rows_are_those_of_the_whole(void **state)
+{
+    static const size_t which[] = { 1, 0, 1 };
+    static const size_t beyond = 2;
+    scratch s = scratch_new();
+    rri_idx x = { 0 };
+    char hash[65];
+    rr_error err = { 0 };
+
+    (void)state;
+    put_gzip(in(&s, "a.gz"), cube, sizeof cube);
+    CHECK_OK(rri_idx_read_rows(in(&s, "a"), 3, which, 3, &x, &err), err);
+    assert_int_equal(x.shape[0], 2);
+    assert_int_equal(x.shape[2], 3);
+    assert_memory_equal(x.data, "\x04\x05\x06\x01\x02\x03\x04\x05\x06", 9);
+    CHECK_OK(rri_sha256_file(in(&s, "a.gz"), hash, &err), err);
+    assert_string_equal(x.hash, hash);
+    rri_free(x.data);
+    CHECK_OK(rri_idx_read_rows(in(&s, "a"), 3, which, 0, &x, &err), err);
+    assert_string_equal(x.hash, hash);
+    rri_free(x.data);
+    CHECK_OK(rri_idx_read(in(&s, "a"), 3, &x, &err), err);
+    assert_string_equal(x.hash, hash);
+    rri_free(x.data);
+    x.data = NULL;
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "a"), 3, &beyond, 1, &x, &err), RR_ERR_ARG, err, "2");
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "a"), 1, which, 1, &x, &err), RR_ERR_SHAPE, err, "a.gz");
+    put_file(in(&s, "cut"), cube, sizeof cube - 1);
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "cut"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
+                "cut is truncated in row 1");
+    put_file(in(&s, "cut"), cube, 9);
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "cut"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
+                "header");
+    put_file(in(&s, "huge"), "\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\1", 16);
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "huge"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
+                "huge");
+    /* A row of 4 GiB in a file of 16 bytes: refused before there is room for it. */
+    put_file(in(&s, "wide"), "\0\0\x08\x03\0\0\0\1\0\0\xff\xff\0\0\xff\xff", 16);
+    CHECK_FAILS(rri_idx_read_rows(in(&s, "wide"), 3, which + 1, 1, &x, &err), RR_ERR_FORMAT, err,
+                "wide is truncated: 4294836225 bytes");
+    assert_null(x.data);
+    scratch_free(&s);
+}
+
+/* The first labels of MNIST's test set are 7 2 1 0 4. */
+static void the_real_files_are_read(void **state)
+{
+    (void)state;
+    const char *data = getenv("RNNREPAIR_DATA");
+    char path[512];
+    rri_idx x = { 0 };
+    rr_error err = { 0 };
+
+    (void)snprintf(path, sizeof path, "%s/mnist/t10k-labels-idx1-ubyte.gz", data ? data : "");
+    if (data == NULL || !rri_file_exists(path)) {
+        print_message("no MNIST under RNNREPAIR_DATA: the real files are not read\n");
+        skip();
+    }
+    CHECK_OK(rri_idx_read(path, 1, &x, &err), err);
+    assert_int_equal(x.shape[0], 10000);
+    assert_memory_equal(x.data, "\x07\x02\x01\x00\x04", 5);
+    rri_free(x.data);
+    (void)snprintf(path, sizeof path, "%s/mnist/t10k-images-idx3-ubyte", data);
+    CHECK_OK(rri_idx_read(path, 3, &x, &err), err);
+    assert_int_equal(x.shape[0] * x.shape[1] * x.shape[2], 10000 * 28 * 28);
+    rri_free(x.data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_and_packed_files_are_the_same),
+        cmocka_unit_test(a_missing_file_is_named),
+        cmocka_unit_test(truncated_files_are_refused_at_any_length),
+        cmocka_unit_test(trailing_bytes_are_refused),
+        cmocka_unit_test(wrong_magic_numbers_are_refused),
+        cmocka_unit_test(extents_that_overflow_are_refused),
+        cmocka_unit_test(an_empty_set_is_valid),
+        cmocka_unit_test(corrupt_gzip_is_refused),
+        cmocka_unit_test(some_rows_are_those_of_the_whole),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(the_real_files_are_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
