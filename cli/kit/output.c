@@ -28,6 +28,8 @@ int cli_exit_code(rr_status st)
     case RR_ERR_MISMATCH:
     case RR_ERR_UNSUPPORTED:
         return CLI_BAD_INPUT;
+    case RR_ERR_CANCELLED:
+        return CLI_INTERRUPTED;
     }
     return CLI_FAILED;
 }
