@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_info.c - `rnnrepair info`: what a run directory holds. */
+/* info.c - `rnnrepair info`: what a run directory holds. */
 #include "kit/options.h"
 #include "training.h"
 
@@ -13,7 +13,7 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    CLI_OPT_SEED_UNUSED(args),
+    OPT_SEED_UNUSED(args),
 };
 
 /* What info reads; net and inf are NULL where the run has none yet. */
@@ -100,9 +100,9 @@ static void set_training(cli_doc *doc, const rr_run_settings *s)
     cli_set(doc, o, "dropout_input", cli_json_f64(t->dropout_input));
     cli_set(doc, o, "dropout_last", cli_json_f64(t->dropout_last));
     cli_set(doc, o, "clip_norm", cli_json_f64(t->clip_norm));
-    cli_set(doc, o, "order", cli_json_text(cli_choice_order.name(&t->order)));
+    cli_set(doc, o, "order", cli_json_text(cli_word(&cli_choice_order, t->order)));
     cli_set(doc, o, "seed", cli_json_u64(t->seed));
-    cli_set(doc, o, "keep", cli_json_text(cli_choice_keep.name(&s->keep)));
+    cli_set(doc, o, "keep", cli_json_text(cli_word(&cli_choice_keep, s->keep)));
 }
 
 static void set_influence(cli_doc *doc, const rr_influence *inf)
@@ -199,13 +199,13 @@ static void print_tables(const args *a, const contents *c)
         printf(", %zu weights", rr_network_parameters(c->net));
     printf("\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
            s.train.epochs, s.train.batch, rr_optimizer_name(s.train.optimizer),
-           s.train.learning_rate, cli_choice_order.name(&s.train.order),
+           s.train.learning_rate, cli_word(&cli_choice_order, s.train.order),
            (unsigned long long)s.train.seed);
     if (s.checkpoints)
         printf("  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run), n);
     if (c->net != NULL)
         printf("model      epoch %zu (%s is kept), content %.12s\n", rr_run_model_epoch(c->run),
-               cli_choice_keep.name(&s.keep), c->hash);
+               cli_word(&cli_choice_keep, s.keep), c->hash);
     else
         printf("model      none yet\n");
     if (c->inf != NULL) {
@@ -241,7 +241,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_info = {
+const cli_command cli_command_info = {
     .name = "info",
     .summary = "print what a run directory holds",
     .about = "The data and its content hash, the network, the training's options and history, the\n"
