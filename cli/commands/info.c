@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* info.c - `rnnrepair info`: what a run directory holds. */
-#include "kit/options.h"
+#include "kit/epochs.h"
+#include "kit/output.h"
 #include "training.h"
 
 typedef struct args {
@@ -39,90 +40,90 @@ done:
     return st;
 }
 
+/* ---- columns -------------------------------------------------------------------------------- */
+
+static const cli_column split_table[] = {
+    COL_DATA(SIZE, rr_run_split, count, "count"),
+    COL_DATA(CHARS, rr_run_split, hash, "hash"),
+};
+static const cli_columns split_columns = CLI_COLUMNS(rr_run_split, split_table);
+
+static const cli_column edit_table[] = {
+    COL_DATA(TEXT, rr_run_settings, additions_hash, "additions_hash"),
+    COL_DATA(SIZE, rr_run_settings, count_removed, "removed"),
+    COL_DATA(SIZE, rr_run_settings, count_relabelled, "relabelled"),
+};
+static const cli_columns edit_columns = CLI_COLUMNS(rr_run_settings, edit_table);
+
+static const cli_column network_table[] = {
+    COL_ENUM(rr_network_config, cell, "cell", cli_choice_cell, NULL, 0),
+    COL_DATA(SIZE, rr_network_config, width, "width"),
+    COL_DATA(SIZE, rr_network_config, hidden, "hidden"),
+    COL_DATA(SIZE, rr_network_config, layers, "layers"),
+    COL_DATA(SIZE, rr_network_config, classes, "classes"),
+    COL_ENUM(rr_network_config, head, "head", cli_choice_head, NULL, 0),
+    COL_DATA(U64, rr_network_config, seed, "seed"),
+};
+static const cli_columns network_columns = CLI_COLUMNS(rr_network_config, network_table);
+
+static const cli_column training_table[] = {
+    COL_DATA(SIZE, rr_train_config, epochs, "epochs"),
+    COL_DATA(SIZE, rr_train_config, batch, "batch"),
+    COL_ENUM(rr_train_config, optimizer, "optimizer", cli_choice_optimizer, NULL, 0),
+    COL_DATA(F64, rr_train_config, learning_rate, "learning_rate"),
+    COL_DATA(F64, rr_train_config, momentum, "momentum"),
+    COL_DATA(F64, rr_train_config, rho, "rho"),
+    COL_DATA(F64, rr_train_config, beta1, "beta1"),
+    COL_DATA(F64, rr_train_config, beta2, "beta2"),
+    COL_DATA(F64, rr_train_config, epsilon, "epsilon"),
+    COL_DATA(F64, rr_train_config, dropout_input, "dropout_input"),
+    COL_DATA(F64, rr_train_config, dropout_last, "dropout_last"),
+    COL_DATA(F64, rr_train_config, clip_norm, "clip_norm"),
+    COL_ENUM(rr_train_config, order, "order", cli_choice_order, NULL, 0),
+    COL_DATA(U64, rr_train_config, seed, "seed"),
+};
+static const cli_columns training_columns = CLI_COLUMNS(rr_train_config, training_table);
+
+static const cli_column influence_table[] = {
+    COL_DATA(SIZE, rr_influence_info, states, "states"),
+    COL_DATA(SIZE, rr_influence_info, components, "components"),
+    COL_DATA(F64, rr_influence_info, explained_variance, "explained_variance"),
+    COL_DATA(F64, rr_influence_info, stability_mean, "stability_mean"),
+    COL_DATA(F64, rr_influence_info, stability_min, "stability_min"),
+    COL_DATA(F64, rr_influence_info, log_likelihood, "log_likelihood"),
+    COL_DATA(SIZE, rr_influence_info, symbols, "symbols"),
+    COL_DATA(SIZE, rr_influence_info, sequences, "sequences"),
+    COL_DATA(SIZE, rr_influence_info, steps, "steps"),
+    COL_DATA(U64, rr_influence_info, seed, "seed"),
+};
+static const cli_columns influence_columns = CLI_COLUMNS(rr_influence_info, influence_table);
+
 /* ---- the document --------------------------------------------------------------------------- */
 
-static void set_data(cli_doc *doc, const rr_run_settings *s)
+static void put_data(cli_result *r, const rr_run_settings *s)
 {
-    json_t *data = cli_set_object(doc, NULL, "data");
-    cli_set(doc, data, "spec", cli_json_text(s->data));
+    json_t *back = cli_enter(r, "data");
+    cli_put(r, "spec", cli_json_text(s->data));
     for (int i = 0; i < 3; i++)
-        if (s->splits[i].count > 0) {
-            json_t *split = cli_set_object(doc, data, rr_split_name((rr_split)i));
-            cli_set(doc, split, "count", cli_json_size(s->splits[i].count));
-            cli_set(doc, split, "hash", cli_json_text(s->splits[i].hash));
-        }
-    cli_set(doc, data, "additions_hash", cli_json_text(s->additions_hash));
-    cli_set(doc, data, "removed", cli_json_size(s->count_removed));
-    cli_set(doc, data, "relabelled", cli_json_size(s->count_relabelled));
+        if (s->splits[i].count > 0)
+            cli_put_record(r, rr_split_name((rr_split)i), &split_columns, &s->splits[i]);
+    cli_put_record(r, NULL, &edit_columns, s);
+    cli_leave(r, back);
 }
 
-static void set_text(cli_doc *doc, const rr_run_settings *s)
+static void put_text(cli_result *r, const rr_run_settings *s)
 {
     if (s->vocabulary == NULL) {
-        cli_set(doc, NULL, "text", json_null());
+        cli_put(r, "text", json_null());
         return;
     }
-    json_t *o = cli_set_object(doc, NULL, "text");
-    cli_set(doc, o, "words", cli_json_size(rr_vocabulary_size(s->vocabulary)));
-    cli_set(doc, o, "lower", json_boolean(rr_vocabulary_folds_case(s->vocabulary)));
-    cli_set(doc, o, "vocabulary_hash", cli_json_text(rr_vocabulary_hash(s->vocabulary)));
-    cli_set(doc, o, "vectors", cli_json_text(s->vectors));
-    cli_set(doc, o, "embedding", cli_json_text(rr_embedding_name(s->network.embedding)));
-}
-
-static void set_network(cli_doc *doc, const rr_run_settings *s, const contents *c)
-{
-    json_t *net = cli_set_object(doc, NULL, "network");
-    cli_set(doc, net, "cell", cli_json_text(rr_cell_name(s->network.cell)));
-    cli_set(doc, net, "width", cli_json_size(s->network.width));
-    cli_set(doc, net, "hidden", cli_json_size(s->network.hidden));
-    cli_set(doc, net, "layers", cli_json_size(s->network.layers));
-    cli_set(doc, net, "classes", cli_json_size(s->network.classes));
-    cli_set(doc, net, "head", cli_json_text(rr_head_name(s->network.head)));
-    cli_set(doc, net, "seed", cli_json_u64(s->network.seed));
-    cli_set(doc, net, "parameters",
-            c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
-}
-
-static void set_training(cli_doc *doc, const rr_run_settings *s)
-{
-    const rr_train_config *t = &s->train;
-    json_t *o = cli_set_object(doc, NULL, "training");
-    cli_set(doc, o, "epochs", cli_json_size(t->epochs));
-    cli_set(doc, o, "batch", cli_json_size(t->batch));
-    cli_set(doc, o, "optimizer", cli_json_text(rr_optimizer_name(t->optimizer)));
-    cli_set(doc, o, "learning_rate", cli_json_f64(t->learning_rate));
-    cli_set(doc, o, "momentum", cli_json_f64(t->momentum));
-    cli_set(doc, o, "rho", cli_json_f64(t->rho));
-    cli_set(doc, o, "beta1", cli_json_f64(t->beta1));
-    cli_set(doc, o, "beta2", cli_json_f64(t->beta2));
-    cli_set(doc, o, "epsilon", cli_json_f64(t->epsilon));
-    cli_set(doc, o, "dropout_input", cli_json_f64(t->dropout_input));
-    cli_set(doc, o, "dropout_last", cli_json_f64(t->dropout_last));
-    cli_set(doc, o, "clip_norm", cli_json_f64(t->clip_norm));
-    cli_set(doc, o, "order", cli_json_text(cli_word(&cli_choice_order, t->order)));
-    cli_set(doc, o, "seed", cli_json_u64(t->seed));
-    cli_set(doc, o, "keep", cli_json_text(cli_word(&cli_choice_keep, s->keep)));
-}
-
-static void set_influence(cli_doc *doc, const rr_influence *inf)
-{
-    if (inf == NULL) {
-        cli_set(doc, NULL, "influence", json_null());
-        return;
-    }
-    const rr_influence_info i = rr_influence_info_of(inf);
-    json_t *o = cli_set_object(doc, NULL, "influence");
-    cli_set(doc, o, "states", cli_json_size(i.states));
-    cli_set(doc, o, "components", cli_json_size(i.components));
-    cli_set(doc, o, "explained_variance", cli_json_f64(i.explained_variance));
-    cli_set(doc, o, "stability_mean", cli_json_f64(i.stability_mean));
-    cli_set(doc, o, "stability_min", cli_json_f64(i.stability_min));
-    cli_set(doc, o, "log_likelihood", cli_json_f64(i.log_likelihood));
-    cli_set(doc, o, "symbols", cli_json_size(i.symbols));
-    cli_set(doc, o, "sequences", cli_json_size(i.sequences));
-    cli_set(doc, o, "steps", cli_json_size(i.steps));
-    cli_set(doc, o, "seed", cli_json_u64(i.seed));
+    json_t *back = cli_enter(r, "text");
+    cli_put(r, "words", cli_json_size(rr_vocabulary_size(s->vocabulary)));
+    cli_put(r, "lower", json_boolean(rr_vocabulary_folds_case(s->vocabulary)));
+    cli_put(r, "vocabulary_hash", cli_json_text(rr_vocabulary_hash(s->vocabulary)));
+    cli_put(r, "vectors", cli_json_text(s->vectors));
+    cli_put(r, "embedding", cli_json_text(rr_embedding_name(s->network.embedding)));
+    cli_leave(r, back);
 }
 
 /* States of the training that are kept, up to the last finished epoch. */
@@ -138,103 +139,115 @@ static size_t count_checkpoints(const rr_run *run)
     return n;
 }
 
-static rr_status emit(const args *a, const contents *c, rr_error *err)
+static void put_all(const args *a, const contents *c, cli_result *r)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    set_data(&doc, &s);
-    set_text(&doc, &s);
-    set_network(&doc, &s, c);
-    set_training(&doc, &s);
-    rr_status st = cli_training_document(&doc, c->run, err);
-    cli_set(&doc, NULL, "checkpoints", cli_json_size(count_checkpoints(c->run)));
-    set_influence(&doc, c->inf);
-    cli_set(&doc, NULL, "parent", cli_json_text(s.parent));
-    cli_set(&doc, NULL, "parent_model", cli_json_text(s.parent_model));
-    if (st == RR_OK)
-        st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
-    return st;
+    cli_put(r, "run", cli_json_text(a->dir));
+    put_data(r, &s);
+    put_text(r, &s);
+    json_t *back = cli_enter(r, "network");
+    cli_put_record(r, NULL, &network_columns, &s.network);
+    cli_put(r, "parameters",
+            c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
+    cli_leave(r, back);
+    back = cli_enter(r, "training");
+    cli_put_record(r, NULL, &training_columns, &s.train);
+    cli_put(r, "keep", cli_json_text(cli_word(&cli_choice_keep, s.keep)));
+    cli_leave(r, back);
+    cli_put_training(r, c->run, c->net != NULL ? c->hash : NULL);
+    cli_put(r, "checkpoints", cli_json_size(count_checkpoints(c->run)));
+    if (c->inf != NULL) {
+        const rr_influence_info info = rr_influence_info_of(c->inf);
+        cli_put_record(r, "influence", &influence_columns, &info);
+    } else {
+        cli_put(r, "influence", json_null());
+    }
+    cli_put(r, "parent", cli_json_text(s.parent));
+    cli_put(r, "parent_model", cli_json_text(s.parent_model));
 }
 
-/* ---- the table ------------------------------------------------------------------------------ */
+/* ---- the text ------------------------------------------------------------------------------- */
 
-static void print_data(const rr_run_settings *s)
+static void print_data(const cli_result *r, const rr_run_settings *s)
 {
-    printf("data       %s\n", s->data);
+    cli_print(r, "data       %s\n", s->data);
     for (int i = 0; i < 3; i++)
         if (s->splits[i].count > 0)
-            printf("  %-7s  %zu sequences, content %.12s\n", rr_split_name((rr_split)i),
-                   s->splits[i].count, s->splits[i].hash);
+            cli_print(r, "  %-7s  %zu sequences, content %.12s\n", rr_split_name((rr_split)i),
+                      s->splits[i].count, s->splits[i].hash);
     if (s->count_relabelled > 0)
-        printf("  labels   of %zu sequences of train are others than the data's\n",
-               s->count_relabelled);
+        cli_print(r, "  labels   of %zu sequences of train are others than the data's\n",
+                  s->count_relabelled);
     if (s->count_removed > 0)
-        printf("  removed  %zu sequences of train\n", s->count_removed);
+        cli_print(r, "  removed  %zu sequences of train\n", s->count_removed);
     if (s->additions_hash != NULL)
-        printf("  added    content %.12s\n", s->additions_hash);
+        cli_print(r, "  added    content %.12s\n", s->additions_hash);
     if (s->vocabulary == NULL)
         return;
-    printf("words      %zu%s, content %.12s; %s vectors%s%s\n", rr_vocabulary_size(s->vocabulary),
-           rr_vocabulary_folds_case(s->vocabulary) ? ", lower case" : "",
-           rr_vocabulary_hash(s->vocabulary), rr_embedding_name(s->network.embedding),
-           s->vectors != NULL ? " from " : "", s->vectors != NULL ? s->vectors : "");
+    cli_print(r, "words      %zu%s, content %.12s; %s vectors%s%s\n",
+              rr_vocabulary_size(s->vocabulary),
+              rr_vocabulary_folds_case(s->vocabulary) ? ", lower case" : "",
+              rr_vocabulary_hash(s->vocabulary), rr_embedding_name(s->network.embedding),
+              s->vectors != NULL ? " from " : "", s->vectors != NULL ? s->vectors : "");
 }
 
-static void print_tables(const args *a, const contents *c)
+static void print_text(const args *a, const contents *c, const cli_result *r)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
     size_t n = 0;
     const rr_run_epoch *rows = rr_run_history(c->run, &n);
-    printf("run        %s\n", a->dir);
+    cli_print(r, "run        %s\n", a->dir);
     if (s.parent != NULL)
-        printf("parent     %s (model %.12s)\n", s.parent,
-               s.parent_model != NULL ? s.parent_model : "");
-    print_data(&s);
-    printf("network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
-           rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
-           s.network.layers == 1 ? "" : "s", s.network.classes);
+        cli_print(r, "parent     %s (model %.12s)\n", s.parent,
+                  s.parent_model != NULL ? s.parent_model : "");
+    print_data(r, &s);
+    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
+              rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
+              s.network.layers == 1 ? "" : "s", s.network.classes);
     if (c->net != NULL)
-        printf(", %zu weights", rr_network_parameters(c->net));
-    printf("\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
-           s.train.epochs, s.train.batch, rr_optimizer_name(s.train.optimizer),
-           s.train.learning_rate, cli_word(&cli_choice_order, s.train.order),
-           (unsigned long long)s.train.seed);
+        cli_print(r, ", %zu weights", rr_network_parameters(c->net));
+    cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
+              s.train.epochs, s.train.batch, rr_optimizer_name(s.train.optimizer),
+              s.train.learning_rate, cli_word(&cli_choice_order, s.train.order),
+              (unsigned long long)s.train.seed);
     if (s.checkpoints)
-        printf("  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run), n);
+        cli_print(r, "  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run), n);
     if (c->net != NULL)
-        printf("model      epoch %zu (%s is kept), content %.12s\n", rr_run_model_epoch(c->run),
-               cli_word(&cli_choice_keep, s.keep), c->hash);
+        cli_print(r, "model      epoch %zu (%s is kept), content %.12s\n",
+                  rr_run_model_epoch(c->run), cli_word(&cli_choice_keep, s.keep), c->hash);
     else
-        printf("model      none yet\n");
+        cli_print(r, "model      none yet\n");
     if (c->inf != NULL) {
         const rr_influence_info i = rr_influence_info_of(c->inf);
-        printf("influence  %zu states, stability %.4f (min %.4f), %zu components (%.1f %%), "
-               "%zu symbols\n",
-               i.states, i.stability_mean, i.stability_min, i.components,
-               100.0 * i.explained_variance, i.symbols);
+        cli_print(r,
+                  "influence  %zu states, stability %.4f (min %.4f), %zu components (%.1f %%), "
+                  "%zu symbols\n",
+                  i.states, i.stability_mean, i.stability_min, i.components,
+                  100.0 * i.explained_variance, i.symbols);
     } else {
-        printf("influence  none yet\n");
+        cli_print(r, "influence  none yet\n");
     }
     if (n > 0)
-        printf("\n");
-    cli_print_history(stdout, rows, n);
+        cli_print(r, "\n");
+    if (n > 0)
+        cli_print_rows(r, &cli_epoch_columns, rows, n, n, "");
 }
 
 static int run_info(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
+    cli_result r = cli_result_begin(&a->common, 0);
     contents c = { .run = NULL };
     rr_status st = RR_OK;
 
     RRI_TRY(open_contents(a->dir, &c, &err));
-    if (!a->common.json)
-        print_tables(a, &c);
-    RRI_TRY(emit(a, &c, &err));
+    print_text(a, &c, &r);
+    put_all(a, &c, &r);
+    RRI_TRY(cli_result_end(&r, &err));
 
 done:
+    cli_result_free(&r);
     rr_influence_free(c.inf);
     rr_network_free(c.net);
     rr_run_free(c.run);
@@ -256,6 +269,7 @@ const cli_command cli_command_info = {
                "checkpoints  states of the training that are kept: the start's and every epoch's\n"
                "influence  {states, components, stability_mean, ...} or null\n"
                "parent, parent_model, run\n",
+    .list = "epochs",
     .examples = "rnnrepair info run\n"
                 "rnnrepair info run --json\n",
     CLI_TABLES(args, operands, opts),

@@ -14,6 +14,7 @@ cli_result cli_result_begin(const cli_common *common, int to_file)
     cli_result r = { .common = common, .list = common->command->list };
     r.text = !common->json && !common->tsv;
     r.root = document ? json_object() : NULL;
+    r.at = r.root;
     r.failed = document && r.root == NULL;
     return r;
 }
@@ -63,8 +64,23 @@ void cli_put(cli_result *r, const char *name, json_t *value)
 {
     if (r->root == NULL)
         json_decref(value);
-    else if (json_object_set_new(r->root, name, value) != 0)
+    else if (json_object_set_new(r->at, name, value) != 0)
         r->failed = 1;
+}
+
+json_t *cli_enter(cli_result *r, const char *name)
+{
+    json_t *const back = r->at;
+    json_t *object = r->root != NULL ? json_object() : NULL;
+    cli_put(r, name, object);
+    if (object != NULL)
+        r->at = object;
+    return back;
+}
+
+void cli_leave(cli_result *r, json_t *back)
+{
+    r->at = back;
 }
 
 void cli_put_record(cli_result *r, const char *name, const cli_columns *columns, const void *row)
@@ -76,7 +92,7 @@ void cli_put_record(cli_result *r, const char *name, const cli_columns *columns,
         cli_put(r, name, object);
         return;
     }
-    if (object == NULL || json_object_update(r->root, object) != 0)
+    if (object == NULL || json_object_update(r->at, object) != 0)
         r->failed = 1;
     json_decref(object);
 }

@@ -95,6 +95,9 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
     case CLI_COL_READY:
         text = *(const char *const *)value;
         break;
+    case CLI_COL_CHARS:
+        text = value;
+        break;
     case CLI_COL_ENUM:
         text = cli_word(c->choice, *(const unsigned *)value);
         break;
@@ -327,6 +330,8 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     case CLI_COL_TEXT:
     case CLI_COL_READY:
         return cli_json_text(*(const char *const *)value);
+    case CLI_COL_CHARS:
+        return *(const char *)value != '\0' ? cli_json_text(value) : json_null();
     case CLI_COL_ENUM:
         return cli_json_text(cli_word(c->choice, *(const unsigned *)value));
     case CLI_COL_FLAG:

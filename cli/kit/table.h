@@ -20,6 +20,7 @@ typedef enum cli_column_kind {
     CLI_COL_CHANCE,   /* float, the same */
     CLI_COL_PERCENT,  /* double; as a fraction, but a hundredfold in text */
     CLI_COL_TEXT,     /* const char *; NULL is null and "" */
+    CLI_COL_CHARS,    /* char []; an empty one is null and "" */
     CLI_COL_READY,    /* the same, printed as it is: nothing in it can steer a terminal */
     CLI_COL_ENUM,     /* an enumeration, by its cli_choice */
     CLI_COL_FLAG,     /* int; true and false, "yes" and "no" */
@@ -73,6 +74,7 @@ typedef struct cli_list {
 #define COL_CHANCE(...) COL_OF(CLI_COL_CHANCE, __VA_ARGS__)
 #define COL_PERCENT(...) COL_OF(CLI_COL_PERCENT, __VA_ARGS__)
 #define COL_TEXT(...) COL_OF(CLI_COL_TEXT, __VA_ARGS__)
+#define COL_CHARS(...) COL_OF(CLI_COL_CHARS, __VA_ARGS__)
 #define COL_READY(...) COL_OF(CLI_COL_READY, __VA_ARGS__)
 #define COL_FLAG(...) COL_OF(CLI_COL_FLAG, __VA_ARGS__)
 #define COL_CLASS(...) COL_OF(CLI_COL_CLASS, __VA_ARGS__)
@@ -117,6 +119,7 @@ typedef struct cli_result {
     const char *list;        /* the member that --tsv prints, at first the command's */
     const rr_dataset *names; /* names of the classes for text; NULL = numbers */
     json_t *root;            /* the document; NULL where none is asked for */
+    json_t *at;              /* the object members are added to, at first the document */
     int text;                /* text is asked for */
     int failed;              /* no memory for a part of the document */
     void **owned;            /* what goes with the result */
@@ -137,6 +140,11 @@ rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequ
 
 /* Add a member to the document. Takes the value; NULL notes that there was no memory for it. */
 void cli_put(cli_result *r, const char *name, json_t *value);
+
+/* Add an object, which takes what is put until cli_leave(); returns what cli_leave() goes back to.
+ */
+json_t *cli_enter(cli_result *r, const char *name);
+void cli_leave(cli_result *r, json_t *back);
 
 /* Add the columns of a struct as members; under `name` as one object where it is not NULL. */
 void cli_put_record(cli_result *r, const char *name, const cli_columns *columns, const void *row);
