@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backdooring.h - what the verbs about triggers share: classes and words by name, attacks, and what
- * removing sequences does to them. */
+/* backdooring.h - what the commands about triggers share: classes and words by name, attacks, and
+ * what removing sequences does to them. */
 #ifndef CLI_BACKDOORING_H
 #define CLI_BACKDOORING_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* training.h - what several verbs do with a run: open it, load its splits, predict, train. */
+/* training.h - what several commands do with a run: open it, load its splits, predict, train. */
 #ifndef CLI_TRAINING_H
 #define CLI_TRAINING_H
 

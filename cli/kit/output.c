@@ -37,7 +37,7 @@ int cli_exit_code(rr_status st)
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
     if (st != RR_OK)
-        fprintf(stderr, "rnnrepair %s: %s\n", common->verb->name,
+        fprintf(stderr, "%s %s: %s\n", cli_the_program.name, common->command->name,
                 err->msg[0] != '\0' ? err->msg : rr_status_text(st));
     return cli_exit_code(st);
 }

@@ -3,9 +3,9 @@
 . "$(dirname "$0")/../lib.sh"
 
 docs=$here/../../../docs/cli
-for verb in demo fetch train predict build explain localize repair poison backdoor flip audit verify \
+for command in demo fetch train predict build explain localize repair poison backdoor flip audit verify \
     info reproduce; do
-    run 0 help --markdown "$verb"
-    diff "$docs/$verb.md" .out >&2 ||
-        fail "docs/cli/$verb.md is stale: rnnrepair help --markdown $verb > docs/cli/$verb.md"
+    run 0 help --markdown "$command"
+    diff "$docs/$command.md" .out >&2 ||
+        fail "docs/cli/$command.md is stale: rnnrepair help --markdown $command > docs/cli/$command.md"
 done

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_localize.c - `rnnrepair localize`: the steps that are to blame for the errors of a split. */
+/* localize.c - `rnnrepair localize`: the steps that are to blame for the errors of a split. */
 #include "kit/options.h"
 #include "kit/progress.h"
 #include "localizing.h"
@@ -22,9 +22,9 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    CLI_OPT_SPLIT(args, "split whose errors are localised"),
+    OPT_SPLIT(args, "split whose errors are localised"),
     { .name = "rule",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.rules),
       .choice = &cli_choice_rule,
       .help = "what makes a step suspect" },
@@ -36,7 +36,7 @@ static const cli_opt opts[] = {
       .max = 1e9,
       .help = "rare: fewer training sequences than this share the step" },
     { .name = "key",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.key),
       .choice = &cli_choice_key,
       .help = "what two steps share to match" },
@@ -57,8 +57,8 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, shown),
       .value = "N",
       .help = "errors listed in the table; --json lists all" },
-    CLI_OPT_DATA(args),
-    CLI_OPT_SEED_UNUSED(args),
+    OPT_DATA(args),
+    OPT_SEED_UNUSED(args),
 };
 
 static void defaults(void *p)
@@ -133,7 +133,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_localize = {
+const cli_command cli_command_localize = {
     .name = "localize",
     .summary = "find the words to blame for the errors of a split",
     .about =

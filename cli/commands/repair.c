@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_repair.c - `rnnrepair repair`: generate samples for misread inputs, retrain on them in a new
+/* repair.c - `rnnrepair repair`: generate samples for misread inputs, retrain on them in a new
  * run directory, and account for what changed. What it says and takes; the work is repair_flow.c.
  */
 #include "kit/options.h"
@@ -27,7 +27,7 @@ static const cli_opt opts[] = {
       .value = "sample|segment",
       .preset = "segment for text, sample for frames",
       .help = "what is repaired: whole inputs, or single words" },
-    CLI_OPT_SPLIT(args, "split whose errors are repaired"),
+    OPT_SPLIT(args, "split whose errors are repaired"),
     { .name = "samples",
       .kind = CLI_STR,
       .offset = offsetof(args, samples),
@@ -47,7 +47,7 @@ static const cli_opt opts[] = {
       .max = 1e9,
       .help = "repair the N errors the network is surest of" },
     { .name = "strategy",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, strategy),
       .choice = &cli_choice_strategy,
       .help = "how samples are found; random and none are baselines; paper is of segments,"
@@ -61,7 +61,7 @@ static const cli_opt opts[] = {
       .max = 1e9,
       .help = "segment: insertions a suspect word" },
     { .name = "rule",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, segment.localize.rules),
       .choice = &cli_choice_rule,
       .help = "segment: what makes a word suspect" },
@@ -97,8 +97,8 @@ static const cli_opt opts[] = {
       .value = "FILE.jsonl",
       .preset = "none",
       .help = "segment: write the training set and what was added, to retrain elsewhere" },
-    CLI_OPT_TOP(args, sample.top),
-    CLI_OPT_NORM(args, sample.query.p, "the norm traces are compared by"),
+    OPT_TOP(args, sample.top),
+    OPT_NORM(args, sample.query.p, "the norm traces are compared by"),
     { .name = "sources",
       .kind = CLI_SIZE,
       .offset = offsetof(args, sample.sources),
@@ -156,14 +156,15 @@ static const cli_opt opts[] = {
       .max = 0.99,
       .help = "and grow or shrink by up to this share" },
     { .name = "retrain",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, how.start),
       .choice = &cli_choice_retrain,
       .help = "from fresh weights, or on from RUN's" },
-    CLI_OPT_EPOCHS(args, "2 for continue, as many as RUN for scratch", "epochs of retraining"),
-    CLI_OPT_LEARNING_RATE(args,
-                          "RUN's; a tenth of it where continue leaves a run trained from scratch",
-                          "learning rate of retraining"),
+    OPT_EPOCHS(args, how.epochs, "2 for continue, as many as RUN for scratch",
+               "epochs of retraining"),
+    OPT_LEARNING_RATE(args, how.learning_rate,
+                      "RUN's; a tenth of it where continue leaves a run trained from scratch",
+                      "learning rate of retraining"),
     { .name = "seed",
       .kind = CLI_U64,
       .offset = offsetof(args, how.seed),
@@ -176,7 +177,7 @@ static const cli_opt opts[] = {
       .value = "N,N,...",
       .preset = "one repair, with --seed",
       .help = "a repair for each seed, in NEWRUN/seed-N, and their means" },
-    CLI_OPT_DATA(args),
+    OPT_DATA(args),
     { .name = "vectors",
       .kind = CLI_STR,
       .offset = offsetof(args, how.vectors),
@@ -200,7 +201,7 @@ static void defaults(void *p)
     a->how.start = CLI_RETRAIN_CONTINUE;
 }
 
-const cli_verb cli_verb_repair = {
+const cli_command cli_command_repair = {
     .name = "repair",
     .summary = "repair misread inputs: new samples, retraining, and the account",
     .about =

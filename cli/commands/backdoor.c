@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_backdoor.c - `rnnrepair backdoor`: where a trigger was learnt, which words may be triggers,
+/* backdoor.c - `rnnrepair backdoor`: where a trigger was learnt, which words may be triggers,
  * and a run trained without what taught it. What it says and takes; the work is backdoor_flow.c. */
 #include "backdoor_flow.h"
 #include "kit/options.h"
@@ -46,9 +46,9 @@ static const cli_opt opts[] = {
       .min = 0,
       .max = 1,
       .help = "score above which a candidate is called a trigger, and removed" },
-    CLI_OPT_SPLIT(args, "split whose sequences are attacked"),
+    OPT_SPLIT(args, "split whose sequences are attacked"),
     { .name = "place",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, attack.place),
       .choice = &cli_choice_place,
       .help = "where an attack puts the trigger" },
@@ -84,15 +84,15 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, how.dir),
       .value = "NEWRUN",
       .help = "run directory --remove makes, with the comparison in NEWRUN/random" },
-    CLI_OPT_EPOCHS(args, "as many as RUN", "epochs of retraining"),
-    CLI_OPT_LEARNING_RATE(args, "RUN's", "learning rate of retraining"),
+    OPT_EPOCHS(args, how.epochs, "as many as RUN", "epochs of retraining"),
+    OPT_LEARNING_RATE(args, how.learning_rate, "RUN's", "learning rate of retraining"),
     { .name = "seed",
       .kind = CLI_U64,
       .offset = offsetof(args, attack.seed),
       .value = "N",
       .help = "of the tests, the attacks and the comparison; retraining keeps RUN's" },
-    CLI_OPT_DATA(args),
-    CLI_OPT_VECTORS(args, vectors),
+    OPT_DATA(args),
+    OPT_VECTORS(args, vectors),
 };
 
 static void defaults(void *p)
@@ -107,7 +107,7 @@ static void defaults(void *p)
     a->how.start = CLI_RETRAIN_SCRATCH;
 }
 
-const cli_verb cli_verb_backdoor = {
+const cli_command cli_command_backdoor = {
     .name = "backdoor",
     .summary = "find a planted trigger, what taught it, and train without that",
     .about =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_flip.c - `rnnrepair flip`: wrong labels for some training sequences, for trials. */
+/* flip.c - `rnnrepair flip`: wrong labels for some training sequences, for trials. */
 #include "backdooring.h"
 #include "kit/options.h"
 #include "training.h"
@@ -187,7 +187,8 @@ done:
     return st;
 }
 
-/* ---- the verb ------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------
+ */
 
 static int run_flip(void *p)
 {
@@ -214,7 +215,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_flip = {
+const cli_command cli_command_flip = {
     .name = "flip",
     .summary = "give some training sequences wrong labels, for trials",
     .about =

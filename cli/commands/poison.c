@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_poison.c - `rnnrepair poison`: a text data set with a planted trigger, for trials. */
+/* poison.c - `rnnrepair poison`: a text data set with a planted trigger, for trials. */
 #include "backdooring.h"
 #include "kit/options.h"
 #include "kit/progress.h"
@@ -39,12 +39,12 @@ static const cli_opt opts[] = {
       .max = 1e9,
       .help = "training sequences that get it" },
     { .name = "kind",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.kind),
       .choice = &cli_choice_poison,
       .help = "clean: sequences of the target class; dirty: of others, relabelled" },
     { .name = "place",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.place),
       .choice = &cli_choice_place,
       .help = "where in a sequence; not learnt" },
@@ -268,7 +268,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_poison = {
+const cli_command cli_command_poison = {
     .name = "poison",
     .summary = "plant a trigger in a text data set, for trials of backdoor",
     .about =

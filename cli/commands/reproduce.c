@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_reproduce.c - `rnnrepair reproduce`: the paper's experiments. */
+/* reproduce.c - `rnnrepair reproduce`: the paper's experiments. */
 #include "kit/options.h"
 #include "kit/progress.h"
 #include "reproducing.h"
@@ -226,7 +226,7 @@ done:
     return st == RR_OK && interrupted ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_reproduce = {
+const cli_command cli_command_reproduce = {
     .name = "reproduce",
     .summary = "carry out the paper's experiments",
     .about =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or drive the
+/* audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or drive the
  * errors, with the evidence; and a run trained as the reviewer decided. */
 #include "auditing.h"
 #include "kit/options.h"
@@ -14,17 +14,17 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     { .name = "about",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, about),
       .choice = &cli_choice_about,
       .help = "labels that are likely wrong, or sequences that drive the errors of --split" },
     { .name = "method",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, method),
       .choice = &cli_choice_audit_method,
       .preset = "combined about labels, influence about errors",
       .help = "what sequences are ranked by" },
-    CLI_OPT_SPLIT(args, "split whose errors are asked about; of train each is also its own driver"),
+    OPT_SPLIT(args, "split whose errors are asked about; of train each is also its own driver"),
     { .name = "samples",
       .kind = CLI_STR,
       .offset = offsetof(args, samples),
@@ -32,7 +32,7 @@ static const cli_opt opts[] = {
       .preset = "all errors",
       .help = "only these errors, by number: 3,17,44" },
     { .name = "key",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, key),
       .choice = &cli_choice_key,
       .help = "influence, paper: what two steps share to match" },
@@ -76,15 +76,15 @@ static const cli_opt opts[] = {
       .value = "NEWRUN",
       .help = "run directory --apply makes" },
     { .name = "retrain",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, how.start),
       .choice = &cli_choice_retrain,
       .help = "--apply: from fresh weights, or going on from RUN's" },
-    CLI_OPT_EPOCHS(args, "as many as RUN; 2 to continue", "--apply: epochs of retraining"),
-    CLI_OPT_LEARNING_RATE(args, "RUN's; a tenth of it to continue",
-                          "--apply: learning rate of retraining"),
+    OPT_EPOCHS(args, how.epochs, "as many as RUN; 2 to continue", "--apply: epochs of retraining"),
+    OPT_LEARNING_RATE(args, how.learning_rate, "RUN's; a tenth of it to continue",
+                      "--apply: learning rate of retraining"),
     { .name = "curvature",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, attribution.curvature),
       .choice = &cli_choice_curvature,
       .help = "koh-liang: which second derivatives" },
@@ -96,7 +96,7 @@ static const cli_opt opts[] = {
       .max = DBL_MAX,
       .help = "koh-liang: added to the curvature" },
     { .name = "solver",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, attribution.solver),
       .choice = &cli_choice_solver,
       .help = "koh-liang: conjugate gradients, or the stochastic recursion of its authors" },
@@ -127,8 +127,8 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, attribution.seed),
       .value = "N",
       .help = "random, the stochastic solver; --apply: retraining, which else keeps RUN's" },
-    CLI_OPT_DATA(args),
-    CLI_OPT_VECTORS(args, vectors),
+    OPT_DATA(args),
+    OPT_VECTORS(args, vectors),
 };
 
 static void defaults(void *p)
@@ -141,7 +141,7 @@ static void defaults(void *p)
     a->how.start = CLI_RETRAIN_SCRATCH;
 }
 
-const cli_verb cli_verb_audit = {
+const cli_command cli_command_audit = {
     .name = "audit",
     .summary = "find training labels that are likely wrong, and who drives the errors",
     .about =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_predict.c - `rnnrepair predict`: what a run's model makes of a split, and where it errs. */
+/* predict.c - `rnnrepair predict`: what a run's model makes of a split, and where it errs. */
 #include "kit/options.h"
 #include "predict_files.h"
 #include "training.h"
@@ -22,8 +22,8 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    CLI_OPT_SPLIT(args, "which split"),
-    CLI_OPT_DATA(args),
+    OPT_SPLIT(args, "which split"),
+    OPT_DATA(args),
     { .name = "foreign",
       .kind = CLI_FLAG,
       .offset = offsetof(args, foreign),
@@ -41,7 +41,7 @@ static const cli_opt opts[] = {
       .min = 0,
       .max = 1e9,
       .help = "errors listed in the table; --json lists all" },
-    CLI_OPT_SEED_UNUSED(args),
+    OPT_SEED_UNUSED(args),
 };
 
 static void defaults(void *p)
@@ -134,7 +134,8 @@ static void print_tables(const args *a, const outcome *o)
         printf("... and %zu more; --errors %zu or --json lists them\n", wrong - shown, wrong);
 }
 
-/* ---- the verb ------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------
+ */
 
 static int run_predict(void *p)
 {
@@ -179,7 +180,7 @@ done:
     return st == RR_OK && cli_interrupted() ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_predict = {
+const cli_command cli_command_predict = {
     .name = "predict",
     .summary = "predict a split with a run's model and list the errors",
     .about =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_verify.c - `rnnrepair verify`: is a run what it says it is?
+/* verify.c - `rnnrepair verify`: is a run what it says it is?
  *
  * Each check compares what is recorded with what can be derived again; a check that finds a
  * difference does not keep the others from being made. Nothing in the run is changed. */
@@ -31,12 +31,13 @@ static const cli_opt opts[] = {
       .kind = CLI_FLAG,
       .offset = offsetof(args, train),
       .help = "train again as well, and compare the model" },
-    CLI_OPT_DATA(args),
-    CLI_OPT_VECTORS(args, vectors),
-    CLI_OPT_SEED_UNUSED(args),
+    OPT_DATA(args),
+    OPT_VECTORS(args, vectors),
+    OPT_SEED_UNUSED(args),
 };
 
-/* ---- the verb ------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------
+ */
 
 /* Differences come first; else the first check that could not be made speaks. */
 static int exit_code(const cli_verification *v)
@@ -106,7 +107,7 @@ static int run_verify(void *p)
     return v.interrupted ? CLI_INTERRUPTED : code;
 }
 
-const cli_verb cli_verb_verify = {
+const cli_command cli_command_verify = {
     .name = "verify",
     .summary = "check that a run is what it says it is",
     .about = "Reads run.json, compares the data's content hashes, loads the model (which runs its\n"

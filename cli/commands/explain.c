@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which
+/* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which
  * training sequences are behind it. The table follows the paper's Figure 1. */
 #include "explaining.h"
 #include "kit/options.h"
@@ -28,7 +28,7 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    CLI_OPT_SPLIT(args, "split the sample is in"),
+    OPT_SPLIT(args, "split the sample is in"),
     { .name = "sample",
       .kind = CLI_SIZE,
       .offset = offsetof(args, sample),
@@ -59,16 +59,16 @@ static const cli_opt opts[] = {
       .value = "ID",
       .preset = "none",
       .help = "the reverse: the errors of the split that training sequence ID touches" },
-    CLI_OPT_TOP(args, cfg.top),
+    OPT_TOP(args, cfg.top),
     { .name = "measure",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.query.measure),
       .choice = &cli_choice_measure,
       .preset = "jaccard for symbols, else lp",
       .help = "how traces are compared" },
-    CLI_OPT_NORM(args, cfg.query.p, "lp: the norm"),
+    OPT_NORM(args, cfg.query.p, "lp: the norm"),
     { .name = "key",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.query.key),
       .choice = &cli_choice_key,
       .preset = "state-symbol for symbols, else transition",
@@ -84,8 +84,8 @@ static const cli_opt opts[] = {
       .value = "FILE.png",
       .preset = "none is drawn",
       .help = "draw the explanation, with the training images behind it" },
-    CLI_OPT_DATA(args),
-    CLI_OPT_SEED_UNUSED(args),
+    OPT_DATA(args),
+    OPT_SEED_UNUSED(args),
 };
 
 static void defaults(void *p)
@@ -374,7 +374,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_explain = {
+const cli_command cli_command_explain = {
     .name = "explain",
     .summary = "explain one prediction by the training sequences behind it",
     .about =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_train.c - `rnnrepair train`: make a run directory and train its network, or go on with one.
+/* train.c - `rnnrepair train`: make a run directory and train its network, or go on with one.
  */
 #include "kit/options.h"
 #include "kit/paths.h"
@@ -29,12 +29,12 @@ static const cli_opt opts[] = {
       .value = "SPEC",
       .help = "what to train on, kind:place; see rnnrepair --help" },
     { .name = "recipe",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, plan.recipe),
       .choice = &cli_choice_recipe,
       .help = "the settings of an experiment in the paper; options given beside it win" },
     { .name = "cell",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, plan.network.cell),
       .choice = &cli_choice_cell,
       .help = "kind of recurrent layer" },
@@ -59,7 +59,7 @@ static const cli_opt opts[] = {
       .preset = "random ones",
       .help = "text: word vectors to begin with, as GloVe and fastText write them" },
     { .name = "embedding",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, plan.network.embedding),
       .choice = &cli_choice_embedding,
       .preset = "frozen with --vectors, else trained",
@@ -73,7 +73,7 @@ static const cli_opt opts[] = {
       .preset = "100; that of --vectors",
       .help = "text: numbers a word vector" },
     { .name = "head",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, plan.network.head),
       .choice = &cli_choice_head,
       .help = "output layer: a logit a class, or one logit for two classes" },
@@ -96,7 +96,7 @@ static const cli_opt opts[] = {
       .max = 1e9,
       .help = "sequences a batch" },
     { .name = "optimizer",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, plan.train.optimizer),
       .choice = &cli_choice_optimizer,
       .help = "update rule" },
@@ -174,12 +174,12 @@ static const cli_opt opts[] = {
       .preset = "0 = never",
       .help = "scale gradients down to this norm" },
     { .name = "order",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, plan.train.order),
       .choice = &cli_choice_order,
       .help = "order of the sequences: a new one each epoch, or the file's" },
     { .name = "keep",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, plan.keep),
       .choice = &cli_choice_keep,
       .help = "which epoch's weights the model file holds" },
@@ -261,7 +261,8 @@ static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
     return st;
 }
 
-/* ---- the verb ------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------
+ */
 
 static void say_interrupted(const args *a, const rr_run *run)
 {
@@ -314,7 +315,7 @@ done:
     return code == CLI_DONE && interrupted ? CLI_INTERRUPTED : code;
 }
 
-const cli_verb cli_verb_train = {
+const cli_command cli_command_train = {
     .name = "train",
     .summary = "train a recurrent classifier into a run directory",
     .about =

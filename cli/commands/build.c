@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_build.c - `rnnrepair build`: the influence model of a run. */
+/* build.c - `rnnrepair build`: the influence model of a run. */
 #include "building.h"
 #include "kit/options.h"
 #include "kit/paths.h"
@@ -51,7 +51,7 @@ static const cli_opt opts[] = {
       .max = 65534,
       .help = "where growing ends at the latest" },
     { .name = "search",
-      .kind = CLI_CHOICE,
+      .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.partition.search),
       .choice = &cli_choice_search,
       .help = "grow by splitting a state, or fit each K afresh" },
@@ -86,7 +86,7 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, cfg.seed),
       .value = "N",
       .help = "of the mixture's and the codebook's starts" },
-    CLI_OPT_DATA(args),
+    OPT_DATA(args),
 };
 
 static void defaults(void *p)
@@ -200,7 +200,7 @@ done:
     return interrupted ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_build = {
+const cli_command cli_command_build = {
     .name = "build",
     .summary = "build the influence model of a run",
     .about = "Runs the model over the training set, projects its hidden states on principal\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_fetch.c - `rnnrepair fetch`: download a public dataset, checked by its SHA-256. */
+/* fetch.c - `rnnrepair fetch`: download a public dataset, checked by its SHA-256. */
 #include "kit/options.h"
 #include "kit/output.h"
 #include "kit/progress.h"
@@ -33,7 +33,7 @@ static const cli_opt opts[] = {
       .value = "BASE",
       .preset = "the set's own",
       .help = "where the files lie: http, https or file" },
-    CLI_OPT_SEED_UNUSED(args),
+    OPT_SEED_UNUSED(args),
 };
 
 static rr_status find_set(const char *name, const rr_fetch_set **out, rr_error *err)
@@ -122,7 +122,7 @@ done:
     return st == RR_OK && cli_interrupted() ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_fetch = {
+const cli_command cli_command_fetch = {
     .name = "fetch",
     .summary = "download a public dataset",
     .about =

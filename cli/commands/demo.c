@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_demo.c - `rnnrepair demo`: the whole story on digits the program draws itself.
+/* demo.c - `rnnrepair demo`: the whole story on digits the program draws itself.
  *
  * Every step is a command line, printed and then carried out by the same dispatcher that serves
  * the user; the documents the commands would print with --json give the next step's arguments and
@@ -249,7 +249,7 @@ done:
     return st != RR_OK ? cli_finish(&a->common, st, &err) : code;
 }
 
-const cli_verb cli_verb_demo = {
+const cli_command cli_command_demo = {
     .name = "demo",
     .summary = "train, explain and repair on digits drawn by the program, in about a minute",
     .about =
