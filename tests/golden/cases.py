@@ -108,6 +108,9 @@ FRAMES = [
      "audit r --about errors --top 8", "audit r --about errors --json --top 4",
      "audit r --about errors --method paper --top 3",
      "audit r --about errors --method tracin --top 3",
+     f"train g --data {DIGITS} --hidden 6 --epochs 3 --batch 40 --optimizer sgd --learning-rate 0.2 "
+     "--checkpoints --quiet", "build g --states 4 --quiet",
+     "audit g --about errors --method sgd --top 3",
      Mask(members=["residual", "steps"]),  # of an iterative solver
      "audit r --about errors --method koh-liang --iterations 1000 --tolerance 1e-5 --top 3 --json"),
     ("audit-apply",
