@@ -193,11 +193,16 @@ class Document:
 
     def command(self, program, line):
         done = subprocess.run([program, *shlex.split(line)], cwd=self.work, capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, env=environment(), check=False)
+                              encoding="utf-8", errors="replace", stdin=subprocess.DEVNULL,
+                              env=environment(), check=False)
         self.add([""] * bool(self.lines) + [f"$ rnnrepair {line}", f"status {done.returncode}"])
-        if " --json" in line and done.stdout.startswith("{"):
+        try:
+            document = json.loads(done.stdout) if " --json" in line else None
+        except ValueError:
+            document = None
+        if document is not None:
             self.add(["stdout, JSON:"])
-            self.json(json.loads(done.stdout))
+            self.json(document)
         elif done.stdout:
             self.add(["stdout:"])
             self.text(done.stdout)
@@ -268,7 +273,8 @@ def run_case(program, steps, work):
         elif step.startswith("="):
             document.file(step[1:])
         elif step.startswith("!"):
-            subprocess.run(step[1:], shell=True, cwd=work, check=True)
+            if subprocess.run(step[1:], shell=True, cwd=work, check=False).returncode != 0:
+                document.add(["", f"failed: {step[1:]}"])
         else:
             document.command(program, step)
     return document
@@ -325,6 +331,14 @@ def main():
             differ += run_group(group, chosen, args)
     if args.list:
         return 0
+    names = {f"{group.name}.{name}" for group in cases.GROUPS for name, *_ in group.cases}
+    for path in sorted((HERE / "expected").glob("*.txt")):
+        if path.stem not in names and re.search(args.case, path.stem):
+            differ.append(path.stem)
+            if args.update:
+                path.unlink()
+            else:
+                print(f"expected/{path.name} belongs to no case")
     verb = "written" if args.update else "differ"
     print(f"{count} cases, {len(differ)} {verb}" + "".join(f"\n  {name}" for name in differ))
     if differ and not args.update:
