@@ -62,20 +62,11 @@
 #ifndef RNNREPAIR_DATASET_H
 #define RNNREPAIR_DATASET_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/status.h"
 #include "rnnrepair/text.h"
 
 RR_BEGIN_DECLS
-
-typedef enum rr_split { RR_SPLIT_TRAIN = 0, RR_SPLIT_DEV = 1, RR_SPLIT_TEST = 2 } rr_split;
-
-/** "train", "dev" or "test".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_split_name(rr_split split);
-
-/** Parse a split's name.
- *  Errors   ARG (not one of train, dev, test). */
-RR_API RR_MUST_USE rr_status rr_split_parse(const char *name, rr_split *out, rr_error *err);
 
 /** One split. Opaque; immutable once made, so threads may share it. */
 typedef struct rr_dataset rr_dataset;

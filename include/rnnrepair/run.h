@@ -14,6 +14,7 @@
 #ifndef RNNREPAIR_RUN_H
 #define RNNREPAIR_RUN_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/train.h"
@@ -26,12 +27,6 @@ RR_BEGIN_DECLS
 #define RR_RUN_ADDITIONS "additions.npz"
 #define RR_RUN_START "start.safetensors"
 #define RR_RUN_VOCABULARY "vocabulary.txt"
-
-/** Which epoch's weights the model file holds. */
-typedef enum rr_keep {
-    RR_KEEP_LAST = 0,
-    RR_KEEP_BEST = 1 /**< highest accuracy on the dev split, or on test where there is no dev */
-} rr_keep;
 
 /** One epoch of the history. Accuracies are shares, 0..1; negative where not measured. */
 typedef struct rr_run_epoch {

@@ -55,14 +55,6 @@ extern long rri_alloc_fail_at;
 rr_status rri_strdup(const char *s, char **out, rr_error *err);
 rr_status rri_format(char **out, rr_error *err, const char *fmt, ...) RRI_PRINTF(3, 4);
 
-/* The names of an enumeration whose values count from 0: the place of `word` among n words, n where
- * it is none of them (NULL never is); the word at a place, "unknown" beyond the last; and the place
- * of a word that must be one of them, else RR_ERR_ARG: "unknown WHAT 'WORD': expected a or b". */
-size_t rri_word_find(const char *const *words, size_t n, const char *word);
-const char *rri_word_at(const char *const *words, size_t n, size_t i);
-rr_status rri_word_parse(const char *const *words, size_t n, const char *what, const char *word,
-                         size_t *out, rr_error *err);
-
 /* Strict numbers: the whole string must be one; no leading blanks or '+'. False otherwise. */
 bool rri_parse_size(const char *s, size_t *out);
 bool rri_parse_u64(const char *s, uint64_t *out);

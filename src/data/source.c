@@ -13,29 +13,9 @@ static const rri_source *const sources[] = {
     &rri_source_mnist, &rri_source_npz,   &rri_source_digits, &rri_source_sst, &rri_source_toxic,
     &rri_source_csv,   &rri_source_jsonl, &rri_source_imdb,   &rri_source_trec
 };
-enum { SOURCES = sizeof sources / sizeof *sources };
+enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 
 /* ---- splits --------------------------------------------------------------------------------- */
-
-static const char *const split_names[] = {
-    [RR_SPLIT_TRAIN] = "train", [RR_SPLIT_DEV] = "dev", [RR_SPLIT_TEST] = "test"
-};
-enum { SPLITS = sizeof split_names / sizeof *split_names };
-
-const char *rr_split_name(rr_split split)
-{
-    return rri_word_at(split_names, SPLITS, (size_t)split);
-}
-
-rr_status rr_split_parse(const char *name, rr_split *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(split_names, SPLITS, "split", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_split)i;
-    return st;
-}
 
 static rr_status check_split(rr_split split, rr_error *err)
 {
@@ -148,10 +128,10 @@ rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has
 
     for (unsigned k = 0; k < SPLITS; k++)
         if (has[k])
-            list_word(list, sizeof list, split_names[k]);
+            list_word(list, sizeof list, rr_enum_name(RR_ENUM_SPLIT, (int)k));
     return rri_fail(err, RR_ERR_ARG, -1, "%s%s%s has no %s split; it has %s", spec->kind,
-                    *spec->place != '\0' ? ":" : "", spec->place, split_names[split],
-                    *list != '\0' ? list : "none");
+                    *spec->place != '\0' ? ":" : "", spec->place,
+                    rr_enum_name(RR_ENUM_SPLIT, split), *list != '\0' ? list : "none");
 }
 
 /* What every load begins with; *s is cleared by the caller, whatever the outcome. */

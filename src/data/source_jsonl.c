@@ -46,7 +46,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
 {
     rri_corpus *c = r->corpus;
     const json_t *value = json_object_get(row, "split");
-    rr_split which = RR_SPLIT_TRAIN;
+    int which = RR_SPLIT_TRAIN;
 
     if (c->count == 0)
         c->divided = value != NULL;
@@ -59,7 +59,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
         return RR_OK;
     if (!json_is_string(value))
         return refuse(r, "the split is no string", err);
-    if (rr_split_parse(json_string_value(value), &which, err) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_SPLIT, json_string_value(value), &which, err) != RR_OK)
         return rri_prefix(err, RR_ERR_FORMAT, "%s, line %zu", rri_corpus_path(c), r->line);
     *split = (unsigned char)which;
     return RR_OK;

@@ -358,7 +358,7 @@ static rr_status load_some(const rri_spec *spec, rr_split split, size_t limit,
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s: the files of the %s split, or the parameters, are others (hash "
                          "%.12s..., expected %.12s...)",
-                         spec->place, rr_split_name(split), hash, files_hash));
+                         spec->place, rr_enum_name(RR_ENUM_SPLIT, split), hash, files_hash));
 
     const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
     RRI_TRY(rri_dataset_new(&shape, n, n * images.shape[1], &ds, err));

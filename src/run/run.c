@@ -320,9 +320,9 @@ static rr_status no_split(const rr_run *run, rr_split split, rr_error *err)
     for (int i = 0; i < 3; i++)
         if (run->settings.splits[i].count > 0)
             n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " and " : "",
-                                  rr_split_name((rr_split)i));
+                                  rr_enum_name(RR_ENUM_SPLIT, (rr_split)i));
     return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split; they have %s",
-                    run->dir, rr_split_name(split), list);
+                    run->dir, rr_enum_name(RR_ENUM_SPLIT, split), list);
 }
 
 /* What is recorded of a split that the run's data have. */
@@ -352,7 +352,8 @@ rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s: the %s split of %s is not what the run was made from (hash %.12s..., "
                          "expected %.12s...)",
-                         run->dir, rr_split_name(split), spec, rr_dataset_hash(ds), want->hash));
+                         run->dir, rr_enum_name(RR_ENUM_SPLIT, split), spec, rr_dataset_hash(ds),
+                         want->hash));
     if (split == RR_SPLIT_TRAIN)
         RRI_TRY(rri_run_change(run, &ds, err));
     *out = ds;
@@ -385,7 +386,7 @@ rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, 
     RRI_TRY(rr_run_dataset(run, split, data, &ds, err)); /* other files may hold the same */
     st = rr_dataset_select(ds, which, n, out, err);
     if (st == RR_ERR_ARG)
-        RRI_TRY(rri_prefix(err, st, "%s, %s split", run->dir, rr_split_name(split)));
+        RRI_TRY(rri_prefix(err, st, "%s, %s split", run->dir, rr_enum_name(RR_ENUM_SPLIT, split)));
 
 done:
     rr_dataset_free(ds);
@@ -402,9 +403,10 @@ rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_ne
         return rri_fail(err, RR_ERR_SHAPE, -1,
                         "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu, "
                         "vocabulary %zu; run.json says %s, %zu, %zu, %zu, %zu, %zu",
-                        path, rr_cell_name(got.cell), got.width, got.hidden, got.layers,
-                        got.classes, got.vocabulary, rr_cell_name(want->cell), want->width,
-                        want->hidden, want->layers, want->classes, want->vocabulary);
+                        path, rr_enum_name(RR_ENUM_CELL, got.cell), got.width, got.hidden,
+                        got.layers, got.classes, got.vocabulary,
+                        rr_enum_name(RR_ENUM_CELL, want->cell), want->width, want->hidden,
+                        want->layers, want->classes, want->vocabulary);
     if (run->vocabulary != NULL &&
         strcmp(rr_network_vocabulary(net), rr_vocabulary_hash(run->vocabulary)) != 0)
         return rri_fail(err, RR_ERR_MISMATCH, -1,
