@@ -4,6 +4,7 @@
 #ifndef RRI_CORE_H
 #define RRI_CORE_H
 
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/status.h"
 
 #include "core/compiler.h"
@@ -125,8 +126,7 @@ size_t rri_threads(size_t n);
  * worker is below rri_threads(threads): it names a workspace. Tasks are handed out as workers get
  * free, so results must be stored by task, never by worker. Inside a body BLAS is single-threaded;
  * this is also how a serial product is made: one task. Loops do not nest. */
-typedef void (*rri_task)(void *ctx, size_t task, size_t worker);
-void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx);
+void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx);
 
 /* The slice [*begin, *end) of n items that block `i` of size `block` covers. */
 static inline void rri_block(size_t n, size_t block, size_t i, size_t *begin, size_t *end)

@@ -310,13 +310,13 @@ static rr_status get_config(const rri_safetensors *f, const char *path, rr_netwo
                   { "classes", &cfg->classes } };
     const char *cell = NULL;
     size_t parameters = 0;
-    int value = 0;
+    int kind = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_safetensors_require(f, "cell", &cell, err));
-    if (rr_enum_parse(RR_ENUM_CELL, cell, &value, NULL) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_CELL, cell, &kind, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown cell '%s'", path, cell));
-    cfg->cell = (rr_cell)value;
+    cfg->cell = (rr_cell)kind;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint64_t value = 0;
         RRI_TRY(rri_safetensors_require_u64(f, sizes[i].key, &value, err));
