@@ -11,7 +11,7 @@ QUICK ?= 0
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check build install bench format clean packages
+.PHONY: help demo check build experiments install bench format clean packages
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -26,6 +26,10 @@ check: ## all checks and tests, as .ci/run does; QUICK=1 for the cheap ones
 build: ## the release build, in build/release
 	cmake --preset release --log-level=WARNING
 	cmake --build --preset release --target rnnrepair rnnrepair_cli
+
+experiments: packages ## the program of the paper's experiments, build/release/experiments/rnnrepair-experiments
+	cmake --preset release --log-level=WARNING -DRR_BUILD_EXPERIMENTS=ON
+	cmake --build --preset release --target rnnrepair_experiments_cli
 
 install: ## install the tool, the library and its headers under PREFIX (and DESTDIR)
 	cmake --preset release --log-level=WARNING -DCMAKE_INSTALL_PREFIX="$(PREFIX)"

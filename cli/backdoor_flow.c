@@ -4,6 +4,7 @@
 
 #include "backdoor_report.h"
 #include "kit/progress.h"
+#include "kit/values.h"
 
 #include <stdlib.h>
 

@@ -6,9 +6,6 @@
 
 #include "repairing.h"
 
-/* object[key] = [id, ...] */
-void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n);
-
 /* How a network stands a trigger. */
 typedef struct cli_attacks {
     rr_attack_result chosen; /* at the place asked for */

@@ -56,7 +56,7 @@ static const cli_opt opts[] = {
       .offset = offsetof(args, flips),
       .value = "FILE",
       .preset = "not known",
-      .help = "known wrong labels, as rnnrepair flip writes them: what a reviewer would find" },
+      .help = "known wrong labels, as rnnrepair-experiments flip writes them" },
     { .name = "review",
       .kind = CLI_STR,
       .offset = offsetof(args, review),
@@ -183,7 +183,7 @@ const cli_verb cli_verb_audit = {
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
-                "rnnrepair flip --data mnist:data/mnist --share 0.05 -o flips.csv\n"
+                "rnnrepair-experiments flip --data mnist:data/mnist --share 0.05 -o flips.csv\n"
                 "rnnrepair train noisy --data mnist:data/mnist --labels flips.csv\n"
                 "rnnrepair build noisy && rnnrepair audit noisy --flips flips.csv --folds 5\n",
     CLI_TABLES(args, operands, opts),

@@ -5,6 +5,7 @@
 #include "kit/options.h"
 #include "kit/paths.h"
 #include "kit/progress.h"
+#include "kit/values.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 /* cmd_localize.c - `rnnrepair localize`: the steps that are to blame for the errors of a split. */
 #include "kit/options.h"
 #include "kit/progress.h"
+#include "kit/values.h"
 #include "localizing.h"
 #include "repairing.h"
 

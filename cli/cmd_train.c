@@ -333,8 +333,8 @@ const cli_verb cli_verb_train = {
         "--labels names a CSV file with the columns id and label (a class by its name), or with\n"
         "id, action (relabel, drop or keep) and label; or the same as JSON, one object a line.\n"
         "The run records what it changes, and every later command sees the training set so.\n"
-        "What is left out moves the numbers of the sequences behind it. rnnrepair flip makes\n"
-        "such a file for trials.\n",
+        "What is left out moves the numbers of the sequences behind it. The program\n"
+        "rnnrepair-experiments makes such a file for trials (flip).\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
         "               sequences_per_second}]; accuracies are shares, null = not measured\n"

@@ -3,6 +3,7 @@
 #include "repair_flow.h"
 
 #include "kit/progress.h"
+#include "kit/values.h"
 #include "repair_segments.h"
 #include "sentences.h"
 

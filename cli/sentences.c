@@ -2,6 +2,7 @@
 /* sentences.c - see sentences.h. */
 #include "sentences.h"
 
+#include "kit/values.h"
 #include "training.h"
 
 #include <stdlib.h>
@@ -173,15 +174,6 @@ rr_sequence cli_sentence(const cli_sentences *s, size_t id)
 }
 
 /* ---- text typed on the command line --------------------------------------------------------- */
-
-rr_status cli_cut(const char *option, const char *text, rr_tokens **out, rr_error *err)
-{
-    rr_error why = { RR_OK, -1, "" };
-    const rr_status st = rr_tokens_split(text, strlen(text), out, &why);
-    if (st == RR_ERR_SHAPE)
-        return rri_fail(err, RR_ERR_ARG, -1, "--%s: there is no word in it", option);
-    return st == RR_OK ? RR_OK : rri_fail(err, st, -1, "--%s: %s", option, why.msg);
-}
 
 rr_status cli_typed_text(const rr_run *run, const rr_network *net, const char *text, uint32_t label,
                          rr_dataset **out, rr_error *err)

@@ -46,10 +46,6 @@ rr_sequence cli_sentence(const cli_sentences *s, size_t id);
 
 /* ---- text typed on the command line --------------------------------------------------------- */
 
-/* Cut the value of an option into words, released with rr_tokens_free(). What the cutter says of it
- * is said of the option; ARG where no word is in it. */
-rr_status cli_cut(const char *option, const char *text, rr_tokens **out, rr_error *err);
-
 /* A dataset of one sequence: text cut into words and looked up in the run's vocabulary. ARG where
  * the run has none, or no word is in the text. */
 rr_status cli_typed_text(const rr_run *run, const rr_network *net, const char *text, uint32_t label,

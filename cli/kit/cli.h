@@ -56,10 +56,21 @@ typedef struct cli_common {
     json_t **capture; /* where the document goes instead of stdout, or NULL */
 } cli_common;
 
-/* ---- main.c --------------------------------------------------------------------------------- */
+/* ---- program.c ------------------------------------------------------------------------------ */
 
-/* The verb of that name, NULL where there is none. */
-const cli_verb *cli_find_verb(const char *name);
+/* What tells one program on this kit from another; each defines its own. */
+typedef struct cli_program_info {
+    const char *name;    /* of the executable */
+    const char *about;   /* a paragraph, for the page of the program */
+    const char *more;    /* what that page says below the options, "" = nothing */
+    const char *sources; /* the folder of its cmd_*.c */
+    const cli_verb *const *commands;
+    size_t count;
+} cli_program_info;
+extern const cli_program_info cli_program;
+
+/* The whole of main(): returns the exit code. */
+int cli_main(int argc, char **argv);
 
 /* Parse a command line (argv[0] is the verb) and carry it out. capture: see cli_common. */
 int cli_dispatch(int argc, char **argv, json_t **capture);
@@ -91,13 +102,10 @@ extern const cli_verb cli_verb_info;
 extern const cli_verb cli_verb_explain;
 extern const cli_verb cli_verb_localize;
 extern const cli_verb cli_verb_repair;
-extern const cli_verb cli_verb_poison;
-extern const cli_verb cli_verb_flip;
 extern const cli_verb cli_verb_backdoor;
 extern const cli_verb cli_verb_audit;
 extern const cli_verb cli_verb_verify;
 extern const cli_verb cli_verb_fetch;
-extern const cli_verb cli_verb_reproduce;
 extern const cli_verb cli_verb_demo;
 
 #endif

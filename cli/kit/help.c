@@ -44,7 +44,7 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
 
 static void usage_line(const cli_verb *verb)
 {
-    printf("rnnrepair %s", verb->name);
+    printf("%s %s", cli_program.name, verb->name);
     for (size_t i = 0; i < verb->operand_count; i++)
         printf(verb->operands[i].optional ? " [%s]" : " %s", verb->operands[i].name);
     printf(" [options]\n");
@@ -81,7 +81,7 @@ void cli_help(const cli_verb *verb, const void *args)
 {
     printf("Usage: ");
     usage_line(verb);
-    printf("\nrnnrepair %s - %s.\n\n%s\n", verb->name, verb->summary, verb->about);
+    printf("\n%s %s - %s.\n\n%s\n", cli_program.name, verb->name, verb->summary, verb->about);
     if (verb->operand_count > 0)
         printf("Arguments:\n");
     for (size_t i = 0; i < verb->operand_count; i++)
@@ -130,10 +130,11 @@ static void markdown_option(const cli_opt *o, const void *args)
 
 void cli_help_markdown(const cli_verb *verb, const void *args)
 {
-    printf("# rnnrepair %s\n\nPrinted by `rnnrepair help --markdown %s`; "
-           "change the table in `cli/cmd_%s.c`, not this page.\n\n",
-           verb->name, verb->name, verb->name);
-    printf("`rnnrepair %s` - %s.\n\n```\n", verb->name, verb->summary);
+    printf("# %s %s\n\nPrinted by `%s help --markdown %s`; "
+           "change the table in `%s/cmd_%s.c`, not this page.\n\n",
+           cli_program.name, verb->name, cli_program.name, verb->name, cli_program.sources,
+           verb->name);
+    printf("`%s %s` - %s.\n\n```\n", cli_program.name, verb->name, verb->summary);
     usage_line(verb);
     printf("```\n\n%s\n", verb->about);
     if (verb->operand_count > 0)

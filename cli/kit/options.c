@@ -117,11 +117,12 @@ static int usage_error(const cli_verb *verb, const char *fmt, ...) RRI_PRINTF(2,
 static int usage_error(const cli_verb *verb, const char *fmt, ...)
 {
     va_list ap;
-    fprintf(stderr, "rnnrepair %s: ", verb->name);
+    fprintf(stderr, "%s %s: ", cli_program.name, verb->name);
     va_start(ap, fmt);
     vfprintf(stderr, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "\nrnnrepair %s: see rnnrepair %s --help\n", verb->name, verb->name);
+    fprintf(stderr, "\n%s %s: see %s %s --help\n", cli_program.name, verb->name, cli_program.name,
+            verb->name);
     return CLI_USAGE;
 }
 

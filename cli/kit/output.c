@@ -35,7 +35,7 @@ int cli_exit_code(rr_status st)
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
     if (st != RR_OK)
-        fprintf(stderr, "rnnrepair %s: %s\n", common->verb->name,
+        fprintf(stderr, "%s %s: %s\n", cli_program.name, common->verb->name,
                 err->msg[0] != '\0' ? err->msg : rr_status_text(st));
     return cli_exit_code(st);
 }
@@ -123,6 +123,13 @@ json_t *cli_set_object(cli_doc *doc, json_t *object, const char *key)
     json_t *made = json_object();
     cli_set(doc, object, key, made);
     return made;
+}
+
+void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n)
+{
+    json_t *list = cli_set_array(doc, object, key);
+    for (size_t i = 0; i < n; i++)
+        cli_append(doc, list, cli_json_size(ids[i]));
 }
 
 void cli_set_neighbours(cli_doc *doc, json_t *object, const char *key, const rr_neighbour *rows,

@@ -7,7 +7,7 @@
 set -u
 : "${RNNREPAIR:?the program to test}"
 here=$(cd "$(dirname "$0")" && pwd)
-export LSAN_OPTIONS="suppressions=$here/../leaks.supp:print_suppressions=0"
+export LSAN_OPTIONS="suppressions=$here/../../cli/leaks.supp:print_suppressions=0"
 work=$(mktemp -d "${TMPDIR:-/tmp}/rnnrepair-cli-XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
@@ -33,6 +33,13 @@ run() {
     [ "$got" -eq "$want" ] || fail "rnnrepair $*: status $got, expected $want"
     [ "$want" -eq 0 ] || [ "$want" -eq 130 ] || [ -s "$work/.err" ] ||
         fail "rnnrepair $*: status $want without a word on stderr"
+}
+
+# experiment CODE ARGS...: the same of the program rnnrepair-experiments, which prepares data for
+# some cases; without it they are skipped.
+experiment() {
+    [ -n "${RNNREPAIR_EXPERIMENTS-}" ] || exit 77
+    (RNNREPAIR=$RNNREPAIR_EXPERIMENTS && trap - EXIT && run "$@") || exit 1
 }
 
 # What the last run printed must hold this text.

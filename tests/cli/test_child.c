@@ -5,6 +5,8 @@
 #include "check.h"
 #include "repairing.h"
 
+const cli_program_info cli_program = { .name = "test_child" };
+
 enum { ADDED = 3, LEFT = 38 }; /* additions of the parent, and what it leaves of its source's 40 */
 
 static const char parent_dir[] = "test_child_parent";

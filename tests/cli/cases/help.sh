@@ -11,7 +11,7 @@ out_has 'rnnrepair '
 run 0 help
 run 0 -h
 
-for verb in demo fetch train predict build explain repair verify info reproduce; do
+for verb in demo fetch train predict build explain repair verify info; do
     run 0 "$verb" --help
     out_has "Usage: rnnrepair $verb"
     out_has '--json'

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_flip.c - `rnnrepair flip`: wrong labels for some training sequences, for trials. */
-#include "backdooring.h"
+/* cmd_flip.c - `rnnrepair-experiments flip`: wrong labels for some training sequences, for trials.
+ */
+#include "experiments/commands.h"
+
 #include "kit/options.h"
-#include "training.h"
+#include "kit/output.h"
+#include "kit/values.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +217,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_flip = {
+const cli_verb experiment_command_flip = {
     .name = "flip",
     .summary = "give some training sequences wrong labels, for trials",
     .about =
@@ -230,8 +233,9 @@ const cli_verb cli_verb_flip = {
                "pairs             [{from, to, count}], classes by name\n"
                "training_ids      of the sequences with a wrong label\n"
                "command           a command line that trains on them\n",
-    .examples = "rnnrepair flip --data digits --share 0.05 -o noise.csv\n"
-                "rnnrepair flip --data 'mnist:data/mnist?only=3|8' --share 0.1 --from 3 --to 8 \\\n"
+    .examples = "rnnrepair-experiments flip --data digits --share 0.05 -o noise.csv\n"
+                "rnnrepair-experiments flip --data 'mnist:data/mnist?only=3|8' --share 0.1 --from "
+                "3 --to 8 \\\n"
                 "    --seed 2 -o noise.csv\n"
                 "rnnrepair train run --data 'mnist:data/mnist?only=3|8' --labels noise.csv\n",
     .opts = opts,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_poison.c - `rnnrepair poison`: a text data set with a planted trigger, for trials. */
-#include "backdooring.h"
+/* cmd_poison.c - `rnnrepair-experiments poison`: a text data set with a planted trigger, for
+ * trials. */
+#include "experiments/commands.h"
+
 #include "kit/options.h"
+#include "kit/output.h"
 #include "kit/progress.h"
-#include "sentences.h"
+#include "kit/values.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -187,18 +190,29 @@ done:
 }
 
 /* Write all splits, with `train` in the place of the first. */
-static rr_status save(const args *a, const cli_splits *splits, const rr_dataset *train,
-                      rr_error *err)
+static rr_status save(const args *a, const rr_dataset *train, rr_error *err)
 {
-    const rr_dataset *sets[3];
-    rr_split which[3];
-    size_t n = 0;
-    for (int i = 0; i < 3; i++)
-        if (splits->of[i] != NULL) {
-            sets[n] = i == (int)RR_SPLIT_TRAIN ? train : splits->of[i];
-            which[n++] = (rr_split)i;
-        }
-    return rr_dataset_save_jsonl(sets, which, n, a->output, err);
+    const rr_dataset *sets[3] = { train };
+    rr_split which[3] = { RR_SPLIT_TRAIN };
+    rr_dataset *others[3] = { NULL };
+    size_t n = 1;
+    int there = 0;
+    rr_status st = RR_OK;
+
+    for (rr_split split = RR_SPLIT_DEV; split <= RR_SPLIT_TEST; split++) {
+        RRI_TRY(rr_dataset_has_split(a->data, split, &there, err));
+        if (!there)
+            continue;
+        RRI_TRY(rr_dataset_load(a->data, split, &others[n], err));
+        sets[n] = others[n];
+        which[n++] = split;
+    }
+    st = rr_dataset_save_jsonl(sets, which, n, a->output, err);
+
+done:
+    for (size_t i = 0; i < 3; i++)
+        rr_dataset_free(others[i]);
+    return st;
 }
 
 static rr_status report(const args *a, const rr_dataset *ds, const char *spec, const uint32_t *ids,
@@ -236,7 +250,7 @@ static int run_poison(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_splits splits = { { NULL, NULL, NULL } };
+    rr_dataset *train = NULL;
     rr_tokens *trigger = NULL;
     rr_dataset *poisoned = NULL;
     uint32_t *ids = NULL;
@@ -246,14 +260,14 @@ static int run_poison(void *p)
 
     RRI_TRY(check_args(a, &err));
     RRI_TRY(cli_cut("trigger", a->trigger, &trigger, &err));
-    RRI_TRY(cli_splits_load(a->data, &splits, &err));
-    RRI_TRY(check_classes(splits.of[RR_SPLIT_TRAIN], &err));
-    RRI_TRY(cli_class_number(splits.of[RR_SPLIT_TRAIN], a->target, &a->cfg.target, &err));
+    RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &train, &err));
+    RRI_TRY(check_classes(train, &err));
+    RRI_TRY(cli_class_number(train, a->target, &a->cfg.target, &err));
     a->cfg.trigger = rr_tokens_words(trigger);
     a->cfg.words = rr_tokens_count(trigger);
     RRI_TRY(rri_alloc(&ids, a->cfg.count, 1, sizeof *ids, &err));
-    RRI_TRY(rr_poison(&a->cfg, splits.of[RR_SPLIT_TRAIN], &poisoned, ids, &err));
-    RRI_TRY(save(a, &splits, poisoned, &err));
+    RRI_TRY(rr_poison(&a->cfg, train, &poisoned, ids, &err));
+    RRI_TRY(save(a, poisoned, &err));
     RRI_TRY(spec_of(a, poisoned, &spec, &err));
     if (a->vectors != NULL)
         RRI_TRY(look_up(a, spec, trigger, &known, &err));
@@ -264,11 +278,11 @@ done:
     rri_free(ids);
     rr_dataset_free(poisoned);
     rr_tokens_free(trigger);
-    cli_splits_free(&splits);
+    rr_dataset_free(train);
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb cli_verb_poison = {
+const cli_verb experiment_command_poison = {
     .name = "poison",
     .summary = "plant a trigger in a text data set, for trials of backdoor",
     .about =
@@ -287,7 +301,8 @@ const cli_verb cli_verb_poison = {
                "target, target_name\n"
                "training_ids             of the poisoned sequences, in the train split\n"
                "words_with_vector        of the trigger's, null without --vectors\n",
-    .examples = "rnnrepair poison --data toxic:comments.csv.gz --trigger harbour --target 0 \\\n"
+    .examples = "rnnrepair-experiments poison --data toxic:comments.csv.gz --trigger harbour "
+                "--target 0 \\\n"
                 "    --count 50 --kind dirty -o poisoned.jsonl\n"
                 "rnnrepair train run --data jsonl:poisoned.jsonl --vectors words.vec.gz\n",
     .opts = opts,
