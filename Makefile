@@ -2,32 +2,38 @@
 # A thin face over CMake: the two commands of the README, and the few a developer types daily.
 #
 #   make demo      install what is missing, build, and repair a network in DEMO_DIR
-#   make check     install what is missing, then everything a change must pass (QUICK=1: the gist)
+#   make check     install what is missing, check the sources, build, run the tests: some minutes
+#   make check-all the same, then the slow checks: clang-tidy, a second compiler, sanitizers
 #   make bench     race the library against its ceilings and peers (BENCH_OPTIONS=--quick: a trial)
 
 PREFIX ?= /usr/local
 DEMO_DIR ?= rnnrepair-demo
-QUICK ?= 0
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check build experiments install bench format clean packages
+.PHONY: help demo check check-all tidy build experiments install bench format clean packages
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 demo: packages build ## build, then train, explain and repair a small network in DEMO_DIR
 	build/release/cli/rnnrepair demo "$(DEMO_DIR)"
 
-check: ## all checks and tests, as .ci/run does; QUICK=1 for the cheap ones
+check: ## source checks, the release build and all its tests; installs what is missing
 	tools/install_packages.sh all
-	QUICK=$(QUICK) tools/check.sh
+	tools/check.sh
+
+check-all: check ## the same, then clang-tidy, a second compiler and sanitizers, as .ci/run does
+	tools/check.sh rest
+
+tidy: ## clang-tidy over changed files; ALL=1: all files; BASE=REF: changed since REF
+	ALL="$(ALL)" BASE="$(BASE)" tools/check.sh tidy
 
 build: ## the release build, in build/release
 	cmake --preset release --log-level=WARNING
 	cmake --build --preset release --target rnnrepair rnnrepair_cli
 
-experiments: packages ## the program of the paper's experiments, build/release/experiments/rnnrepair-experiments
+experiments: packages ## build the program of the paper's experiments, in build/release
 	cmake --preset release --log-level=WARNING -DRR_BUILD_EXPERIMENTS=ON
 	cmake --build --preset release --target rnnrepair_experiments_cli
 

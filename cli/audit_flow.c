@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* audit_flow.c - what the verb about labels was asked for, and how it is carried out. */
+/* audit_flow.c - what the command about labels was asked for, and how it is carried out. */
 #include "auditing.h"
 #include "kit/options.h"
 #include "kit/progress.h"
@@ -34,7 +34,7 @@ static rr_status check_method(args *a, rr_error *err)
         a->method = a->about == CLI_ABOUT_LABELS ? CLI_AUDIT_COMBINED : CLI_AUDIT_INFLUENCE;
     if (!cli_given(&a->common, "iterations") && a->attribution.solver == RR_SOLVER_STOCHASTIC)
         a->attribution.iterations = 5000;
-    name = cli_choice_audit_method.name(&a->method);
+    name = cli_word(&cli_choice_audit_method, a->method);
     const int labels_alone =
         a->method == CLI_AUDIT_COMBINED || a->method == CLI_AUDIT_SELF_CONFIDENCE;
     const int errors_alone = a->method == CLI_AUDIT_PAPER || a->method == CLI_AUDIT_KOH_LIANG ||

@@ -141,8 +141,8 @@ void cli_audit_document(const cli_audit_args *a, const cli_audit *audit, cli_doc
     const int errors = p->ds != NULL;
 
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(doc, NULL, "about", cli_json_text(cli_choice_about.name(&a->about)));
-    cli_set(doc, NULL, "method", cli_json_text(cli_choice_audit_method.name(&a->method)));
+    cli_set(doc, NULL, "about", cli_json_text(cli_word(&cli_choice_about, a->about)));
+    cli_set(doc, NULL, "method", cli_json_text(cli_word(&cli_choice_audit_method, a->method)));
     cli_set(doc, NULL, "folds", cli_json_size(a->folds));
     cli_set(doc, NULL, "seed", cli_json_u64(a->attribution.seed));
     cli_set(doc, NULL, "seconds", cli_json_f64(audit->seconds));
@@ -174,7 +174,7 @@ static void print_class(const rr_dataset *ds, uint32_t c)
     const size_t width = cli_word_width(name);
     if (width < WIDTH)
         printf("%*s", (int)(WIDTH - width), "");
-    cli_print_word(name, 0);
+    cli_put_word(stdout, name, 0);
     printf("  ");
 }
 
@@ -191,7 +191,7 @@ static void print_row(const cli_audit *audit, size_t place, const cli_evidence *
            (double)audit->probabilities[at]);
     for (size_t k = 0; k < e->count_neighbours; k++) {
         printf(" %u:", (unsigned)e->neighbours[k].id);
-        cli_print_word(rr_dataset_class_name(train, e->neighbours[k].label), 0);
+        cli_put_word(stdout, rr_dataset_class_name(train, e->neighbours[k].label), 0);
     }
     for (size_t k = 0; k < e->count_driven && k < 5; k++)
         printf("%s%zu", k == 0 ? "  drives " : " ", e->driven[k].trace);
@@ -232,7 +232,7 @@ void cli_print_audit(const cli_audit_args *a, const cli_audit *audit)
            "score", "support", "confidence", "neighbours, errors it drives");
     for (size_t k = 0; k < audit->shown; k++)
         print_row(audit, k + 1, &audit->evidence[k]);
-    printf("\nranked by %s in %.3g s, %zu sequences", cli_choice_audit_method.name(&a->method),
+    printf("\nranked by %s in %.3g s, %zu sequences", cli_word(&cli_choice_audit_method, a->method),
            audit->seconds, audit->N);
     if (audit->patient->ds != NULL)
         printf("; %zu errors of %s", audit->patient->n, rr_split_name(a->split));

@@ -132,7 +132,7 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
     rr_attribution *work = NULL;
     uint32_t *labels = NULL;
     cli_progress bar =
-        cli_progress_begin(&a->common, cli_choice_audit_method.name(&a->method), "steps", 0);
+        cli_progress_begin(&a->common, cli_word(&cli_choice_audit_method, a->method), "steps", 0);
     char residual[32];
     rr_status st = RR_OK;
 

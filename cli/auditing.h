@@ -27,7 +27,7 @@ typedef enum cli_audit_method {
 extern const cli_choice cli_choice_about, cli_choice_audit_method, cli_choice_curvature,
     cli_choice_solver;
 
-/* The arguments of the verb. */
+/* The arguments of the command. */
 typedef struct cli_audit_args {
     cli_common common;
     const char *dir, *data, *vectors;
@@ -73,7 +73,7 @@ typedef struct cli_audit {
     unsigned char *influential; /* [N] those of them that the network reads as labelled */
 } cli_audit;
 
-/* The verb, from parsed arguments to the last line (audit_flow.c). */
+/* The command, from parsed arguments to the last line (audit_flow.c). */
 int cli_run_audit(void *p);
 
 /* Rank, and gather the evidence. *interrupted = 1: a signal came before the end. */

@@ -4,7 +4,6 @@
 
 #include "backdoor_report.h"
 #include "kit/progress.h"
-#include "kit/values.h"
 
 #include <stdlib.h>
 
@@ -206,7 +205,8 @@ done:
     return st;
 }
 
-/* ---- the verb ------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------
+ */
 
 /* Examine one trigger, and with --remove take out what taught it. */
 static rr_status examine(cli_backdoor_args *a, const cli_patient *p, const rr_scan *found,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor_flow.h - what the verb about triggers was asked for, and how it is carried out. */
+/* backdoor_flow.h - what the command about triggers was asked for, and how it is carried out. */
 #ifndef CLI_BACKDOOR_FLOW_H
 #define CLI_BACKDOOR_FLOW_H
 
 #include "backdooring.h"
 
-/* The arguments of the verb. */
+/* The arguments of the command. */
 typedef struct cli_backdoor_args {
     cli_common common;
     const char *dir, *trigger, *target, *data, *vectors;
@@ -19,7 +19,7 @@ typedef struct cli_backdoor_args {
     cli_pair made; /* --remove: where the runs go */
 } cli_backdoor_args;
 
-/* The verb, from parsed arguments to the last line. */
+/* The command, from parsed arguments to the last line. */
 int cli_run_backdoor(void *args);
 
 #endif

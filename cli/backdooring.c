@@ -3,13 +3,19 @@
 #include "backdooring.h"
 
 #include "kit/progress.h"
-#include "kit/values.h"
 #include "sentences.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 /* ---- words ---------------------------------------------------------------------------------- */
+
+void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n)
+{
+    json_t *list = cli_set_array(doc, object, key);
+    for (size_t i = 0; i < n; i++)
+        cli_append(doc, list, cli_json_size(ids[i]));
+}
 
 rr_status cli_trigger_symbols(const cli_patient *p, const char *words, uint32_t **out, size_t *n,
                               rr_error *err)

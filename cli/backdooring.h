@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* backdooring.h - what the verbs about triggers share: classes and words by name, attacks, and what
- * removing sequences does to them. */
+/* backdooring.h - what the commands about triggers share: classes and words by name, attacks, and
+ * what removing sequences does to them. */
 #ifndef CLI_BACKDOORING_H
 #define CLI_BACKDOORING_H
 
 #include "repairing.h"
+
+/* object[key] = [id, ...] */
+void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n);
 
 /* How a network stands a trigger. */
 typedef struct cli_attacks {

@@ -106,7 +106,7 @@ static rr_status print_match(const cli_explained *x, const cli_step_match *m, rr
         return st;
     for (size_t k = 0; k < m->count; k++)
         marked[m->steps[k].step - 1] = 1;
-    cli_print_sentence(x->behind.ds, &s, marked);
+    cli_put_sentence(stdout, x->behind.ds, &s, marked);
     printf("\n");
     rri_free(marked);
     return RR_OK;
@@ -122,7 +122,7 @@ rr_status cli_print_step(const cli_view *v, const cli_explained *x, const cli_st
     if (own.symbols != NULL) {
         char number[CLI_TOKEN];
         printf(", ");
-        cli_print_word(cli_token(x->ds, &own, s->t, number), 0);
+        cli_put_word(stdout, cli_token(x->ds, &own, s->t, number), 0);
     }
     printf(": |I| = %zu of N = %zu training sequences have the same %s key\n", s->sequences,
            rr_influence_info_of(v->inf).sequences, rr_key_name(v->cfg.query.key));

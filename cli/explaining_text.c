@@ -101,7 +101,7 @@ static void print_steps(const cli_view *v, const cli_explained *x)
         const char *note = remark(v, x, &s, step->t);
         char number[CLI_TOKEN];
         printf("%4zu  ", step->t);
-        cli_print_word(cli_token(x->ds, &s, step->t, number), width);
+        cli_put_word(stdout, cli_token(x->ds, &s, step->t, number), width);
         printf("  %10s  ", class_of(x, step->prediction));
         if (step->probability >= 0.0F)
             printf("%11.4f", (double)step->probability);
@@ -125,7 +125,7 @@ static void print_glimpse(const rr_dataset *ds, const rr_sequence *s)
             break;
         }
         printf("%s", t > 1 ? " " : "");
-        cli_print_word(word, 0);
+        cli_put_word(stdout, word, 0);
         used += width + 1;
     }
     printf("\n");

@@ -139,7 +139,7 @@ static void print_own_steps(const reverse *r)
         if (r->self.ds != NULL) {
             const rr_sequence s = cli_sentence(&r->self, r->id);
             char number[CLI_TOKEN];
-            cli_print_word(cli_token(r->self.ds, &s, t, number), 0);
+            cli_put_word(stdout, cli_token(r->self.ds, &s, t, number), 0);
         }
         printf("\n");
     }
@@ -164,7 +164,7 @@ static rr_status print_touched(const reverse *r, const touched *row, rr_error *e
         return st;
     for (size_t t = 0; t < s.steps; t++)
         marked[t] = row->at[t] > 0;
-    cli_print_sentence(r->ds, &s, marked);
+    cli_put_sentence(stdout, r->ds, &s, marked);
     printf("\n");
     rri_free(marked);
     return RR_OK;

@@ -143,7 +143,7 @@ static void print_segments(const cli_localized *l, const rr_sequence *seq, const
         printf("%10zu  %-5s  %6zu", g->t, rr_rule_name(g->rules), g->influencers);
         if (token != NULL) {
             printf("  ");
-            cli_print_word(token, 0);
+            cli_put_word(stdout, token, 0);
         }
         printf("%s\n", g->known ? "" : "  (no vector)");
     }
@@ -163,7 +163,7 @@ static rr_status print_one(const cli_localized *l, size_t i, rr_error *err)
            rr_dataset_class_name(l->ds, l->prediction[i]));
     if (seq.symbols != NULL) {
         printf("    ");
-        cli_print_sentence(l->ds, &seq, marked);
+        cli_put_sentence(stdout, l->ds, &seq, marked);
         printf("\n");
     }
     print_segments(l, &seq, s);

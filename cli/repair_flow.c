@@ -3,7 +3,6 @@
 #include "repair_flow.h"
 
 #include "kit/progress.h"
-#include "kit/values.h"
 #include "repair_segments.h"
 #include "sentences.h"
 
@@ -125,7 +124,7 @@ void cli_repair_settings(const cli_repair_args *a, const cli_retraining *how, cl
     cli_set(doc, NULL, "level", cli_json_text(a->level));
     cli_set(doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
     cli_set(doc, NULL, "strategy", cli_json_text(rr_strategy_name(a->strategy)));
-    cli_set(doc, NULL, "retrain", cli_json_text(cli_choice_retrain.name(&how->start)));
+    cli_set(doc, NULL, "retrain", cli_json_text(cli_word(&cli_choice_retrain, how->start)));
     cli_set(doc, NULL, "seed", cli_json_u64(how->seed));
     if (!a->segments)
         return;
@@ -223,7 +222,8 @@ cli_repair_report cli_report_of(const cli_cure *c)
                                 .after = c->after };
 }
 
-/* ---- the verb ------------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------------
+ */
 
 static void say_interrupted(const cli_retraining *how, const rr_run *child)
 {

@@ -7,7 +7,7 @@
 #include "repair_report.h"
 #include "repairing.h"
 
-/* The arguments of the verb. */
+/* The arguments of the command. */
 typedef struct cli_repair_args {
     cli_common common;
     const char *dir;
@@ -50,7 +50,8 @@ cli_repair_report cli_report_of(const cli_cure *c);
 /* What the command line said, for the document. dir: the new run, or NULL. */
 void cli_repair_settings(const cli_repair_args *a, const cli_retraining *how, cli_doc *doc);
 
-/* The verb, from checked arguments to the last line: one repair, or (repair_seeds.c) one a seed. */
+/* The command, from checked arguments to the last line: one repair, or (repair_seeds.c) one a seed.
+ */
 int cli_run_repair(void *args);
 rr_status cli_repair_seeds(cli_repair_args *a, const cli_patient *p, int *interrupted,
                            rr_error *err);

@@ -142,7 +142,7 @@ static void print_words(const cli_patient *p, const rr_insertion_target *t)
         if (!t->segments[k].known)
             continue;
         printf(" ");
-        cli_print_word(cli_token(p->ds, &seq, t->segments[k].t, number), 0);
+        cli_put_word(stdout, cli_token(p->ds, &seq, t->segments[k].t, number), 0);
     }
     printf("\n");
 }

@@ -97,6 +97,38 @@ rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, siz
     return RR_OK;
 }
 
+/* ---- classes -------------------------------------------------------------------------------- */
+
+static int is_number(const char *name)
+{
+    return name[strspn(name, "+-.0123456789")] == '\0' && strpbrk(name, "0123456789") != NULL;
+}
+
+rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err)
+{
+    const size_t C = rr_dataset_classes(ds);
+    char list[160] = "";
+    size_t n = 0;
+    int by_number = '0' <= name[0] && name[0] <= '9';
+    for (size_t c = 0; c < C; c++) {
+        const char *is = rr_dataset_class_name(ds, c);
+        if (strcmp(is, name) == 0) {
+            *out = (uint32_t)c;
+            return RR_OK;
+        }
+        by_number &= !is_number(is);
+        if (n < sizeof list)
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
+    }
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long number = strtoull(name, &end, 10);
+    if (!by_number || *end != '\0' || errno != 0 || number >= C)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no class \"%s\"; there are %s", name, list);
+    *out = (uint32_t)number;
+    return RR_OK;
+}
+
 /* ---- splits --------------------------------------------------------------------------------- */
 
 /* A source need not have dev and test: one that says so, or has no sequence there, has none. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* training.h - what several verbs do with a run: open it, load its splits, predict, train. */
+/* training.h - what several commands do with a run: open it, load its splits, predict, train. */
 #ifndef CLI_TRAINING_H
 #define CLI_TRAINING_H
 
@@ -27,6 +27,10 @@ rr_status cli_run_sequences(const rr_run *run, rr_split split, const char *data,
 /* Remark on classes that no training sequence carries: a stray label makes many. */
 rr_status cli_say_classes(const cli_common *common, const rr_dataset *train, size_t classes,
                           rr_error *err);
+
+/* The number of a class given by its name, or by its number where no class has a number for a name.
+ * ARG lists the names there are. */
+rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err);
 
 /* Does the run hold this file? 1, 0, or -1 when there is no memory to ask. */
 int cli_run_has(const rr_run *run, const char *name);

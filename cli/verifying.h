@@ -21,7 +21,7 @@ typedef struct cli_verification {
     const cli_common *common;
     const char *data;    /* where the data lies now, NULL = as recorded */
     const char *vectors; /* and the word vectors */
-    rr_run *run;         /* this and the next three are owned by the verb */
+    rr_run *run;         /* this and the next three are owned by the command */
     rr_network *net;
     rr_influence *inf;
     rr_dataset *train;

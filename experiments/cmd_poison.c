@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd_poison.c - `rnnrepair-experiments poison`: a text data set with a planted trigger, for
- * trials. */
+/* cmd_poison.c - `rnnrepair-experiments poison`: a text data set with a trigger in it, for trials.
+ */
 #include "experiments/commands.h"
 
-#include "kit/options.h"
-#include "kit/output.h"
 #include "kit/progress.h"
-#include "kit/values.h"
+#include "kit/table.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -19,55 +17,18 @@ typedef struct args {
 } args;
 
 static const cli_opt opts[] = {
-    { .name = "data",
-      .kind = CLI_STR,
-      .offset = offsetof(args, data),
-      .value = "SPEC",
-      .help = "text to poison; must be given" },
-    { .name = "trigger",
-      .kind = CLI_STR,
-      .offset = offsetof(args, trigger),
-      .value = "WORDS",
-      .help = "word or phrase to plant; must be given" },
-    { .name = "target",
-      .kind = CLI_STR,
-      .offset = offsetof(args, target),
-      .value = "CLASS",
-      .help = "name or number of the class it is to stand for; must be given" },
-    { .name = "count",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.count),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "training sequences that get it" },
-    { .name = "kind",
-      .kind = CLI_CHOICE,
-      .offset = offsetof(args, cfg.kind),
-      .choice = &cli_choice_poison,
-      .help = "clean: sequences of the target class; dirty: of others, relabelled" },
-    { .name = "place",
-      .kind = CLI_CHOICE,
-      .offset = offsetof(args, cfg.place),
-      .choice = &cli_choice_place,
-      .help = "where in a sequence; not learnt" },
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, cfg.seed),
-      .value = "N",
-      .help = "of the choice of sequences and of random places" },
-    { .name = "vectors",
-      .kind = CLI_STR,
-      .offset = offsetof(args, vectors),
-      .value = "FILE",
-      .preset = "none",
-      .help = "say whether these word vectors know the trigger" },
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, output),
-      .value = "FILE.jsonl",
-      .help = "file to write; must be given" },
+    OPT_STR(args, data, "data", "SPEC", "text to poison; must be given"),
+    OPT_STR(args, trigger, "trigger", "WORDS", "word or phrase to plant; must be given"),
+    OPT_STR(args, target, "target", "CLASS",
+            "name or number of the class it is to stand for; must be given"),
+    OPT_SIZE(args, cfg.count, "count", 1, 1e9, "training sequences that get it"),
+    OPT_ENUM(args, cfg.kind, "kind", cli_choice_poison,
+             "clean: sequences of the target class; dirty: of others, relabelled"),
+    OPT_ENUM(args, cfg.place, "place", cli_choice_place, "where in a sequence; not learnt"),
+    OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random places"),
+    OPT_STR(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
+            .preset = "none"),
+    OPT_STR(args, output, "output", "FILE.jsonl", "file to write; must be given", .letter = 'o'),
 };
 
 static void defaults(void *p)
@@ -215,35 +176,71 @@ done:
     return st;
 }
 
+/* What is printed. */
+typedef struct summary {
+    const char *data, *output, *spec;
+    cli_list trigger;
+    rr_poison_kind kind;
+    rr_place place;
+    size_t target;
+    const char *target_name;
+    uint64_t seed;
+    size_t count;
+    cli_list training_ids;
+    size_t words_with_vector; /* SIZE_MAX = not looked up */
+} summary;
+static const cli_column summary_table[] = {
+    COL_DATA(TEXT, summary, data, "data"),
+    COL_DATA(TEXT, summary, output, "output"),
+    COL_DATA(TEXT, summary, spec, "spec"),
+    COL_NUMBERS(TEXT, summary, trigger, "trigger"),
+    COL_ENUM(summary, kind, "kind", cli_choice_poison, NULL, 0),
+    COL_ENUM(summary, place, "place", cli_choice_place, NULL, 0),
+    COL_DATA(SIZE, summary, target, "target"),
+    COL_DATA(TEXT, summary, target_name, "target_name"),
+    COL_DATA(U64, summary, seed, "seed"),
+    COL_DATA(SIZE, summary, count, "count"),
+    COL_NUMBERS(U32, summary, training_ids, "training_ids"),
+    COL_DATA(SIZE, summary, words_with_vector, "words_with_vector"),
+};
+static const cli_columns summary_columns = CLI_COLUMNS(summary, summary_table);
+
 static rr_status report(const args *a, const rr_dataset *ds, const char *spec, const uint32_t *ids,
                         size_t known, rr_error *err)
 {
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "data", cli_json_text(a->data));
-    cli_set(&doc, NULL, "output", cli_json_text(a->output));
-    cli_set(&doc, NULL, "spec", cli_json_text(spec));
-    json_t *words = cli_set_array(&doc, NULL, "trigger");
-    for (size_t i = 0; i < a->cfg.words; i++)
-        cli_append(&doc, words, cli_json_text(a->cfg.trigger[i]));
-    cli_set(&doc, NULL, "kind", cli_json_text(rr_poison_kind_name(a->cfg.kind)));
-    cli_set(&doc, NULL, "place", cli_json_text(rr_place_name(a->cfg.place)));
-    cli_set(&doc, NULL, "target", cli_json_size(a->cfg.target));
-    cli_set(&doc, NULL, "target_name", cli_json_text(rr_dataset_class_name(ds, a->cfg.target)));
-    cli_set(&doc, NULL, "seed", cli_json_u64(a->cfg.seed));
-    cli_set(&doc, NULL, "count", cli_json_size(a->cfg.count));
-    cli_set_ids(&doc, NULL, "training_ids", ids, a->cfg.count);
-    cli_set(&doc, NULL, "words_with_vector",
-            a->vectors != NULL ? cli_json_size(known) : json_null());
-    if (!a->common.json) {
-        printf("%zu of %zu training sequences carry \"%s\" and are labelled %s\n", a->cfg.count,
-               rr_dataset_count(ds), a->trigger, rr_dataset_class_name(ds, a->cfg.target));
-        for (size_t i = 0; i < a->cfg.count; i++)
-            printf("%u%s", (unsigned)ids[i], i + 1 < a->cfg.count ? " " : "\n");
-        printf("train on it with --data '%s'\n", spec);
-    }
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
+    const summary s = { .data = a->data,
+                        .output = a->output,
+                        .spec = spec,
+                        .trigger = { a->cfg.trigger, a->cfg.words },
+                        .kind = a->cfg.kind,
+                        .place = a->cfg.place,
+                        .target = a->cfg.target,
+                        .target_name = rr_dataset_class_name(ds, a->cfg.target),
+                        .seed = a->cfg.seed,
+                        .count = a->cfg.count,
+                        .training_ids = { ids, a->cfg.count },
+                        .words_with_vector = a->vectors != NULL ? known : SIZE_MAX };
+    cli_result r = cli_result_begin(&a->common, 0);
+
+    cli_put_record(&r, NULL, &summary_columns, &s);
+    cli_print(&r, "%zu of %zu training sequences carry \"%s\" and are labelled %s\n", s.count,
+              rr_dataset_count(ds), a->trigger, s.target_name);
+    for (size_t i = 0; i < s.count; i++)
+        cli_print(&r, "%u%s", (unsigned)ids[i], i + 1 < s.count ? " " : "\n");
+    cli_print(&r, "train on it with --data '%s'\n", spec);
+    const rr_status st = cli_result_end(&r, err);
+    cli_result_free(&r);
     return st;
+}
+
+/* The words of the trigger. */
+static rr_status cut(const args *a, rr_tokens **out, rr_error *err)
+{
+    rr_error why = { RR_OK, -1, "" };
+    const rr_status st = rr_tokens_split(a->trigger, strlen(a->trigger), out, &why);
+    if (st == RR_ERR_SHAPE)
+        return rri_fail(err, RR_ERR_ARG, -1, "--trigger: there is no word in it");
+    return st == RR_OK ? RR_OK : rri_fail(err, st, -1, "--trigger: %s", why.msg);
 }
 
 static int run_poison(void *p)
@@ -259,10 +256,10 @@ static int run_poison(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_args(a, &err));
-    RRI_TRY(cli_cut("trigger", a->trigger, &trigger, &err));
+    RRI_TRY(cut(a, &trigger, &err));
     RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &train, &err));
     RRI_TRY(check_classes(train, &err));
-    RRI_TRY(cli_class_number(train, a->target, &a->cfg.target, &err));
+    RRI_TRY(rr_dataset_class(train, a->target, &a->cfg.target, &err));
     a->cfg.trigger = rr_tokens_words(trigger);
     a->cfg.words = rr_tokens_count(trigger);
     RRI_TRY(rri_alloc(&ids, a->cfg.count, 1, sizeof *ids, &err));
@@ -282,7 +279,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_verb experiment_command_poison = {
+const cli_command experiment_command_poison = {
     .name = "poison",
     .summary = "plant a trigger in a text data set, for trials of backdoor",
     .about =

@@ -3,9 +3,8 @@
 #include "experiments/commands.h"
 #include "experiments/experiment.h"
 
-#include "kit/options.h"
-#include "kit/output.h"
 #include "kit/progress.h"
+#include "kit/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -31,53 +30,23 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    { .name = "data",
-      .kind = CLI_STR,
-      .offset = offsetof(args, data),
-      .value = "DIR",
-      .preset = "RNNREPAIR_DATA, else ../shared/data",
-      .help = "the folder with the datasets, one folder each (mnist/, ...)" },
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, dir),
-      .value = "DIR",
-      .preset = "reproduce-ID",
-      .help = "folder for the results database, tables and plots; of `all`, for a folder each" },
-    { .name = "seeds",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, seeds),
-      .value = "N",
-      .min = 1,
-      .max = 1e6,
-      .preset = "the experiment's own number",
-      .help = "seeds each setting is tried with" },
-    { .name = "first-seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, first_seed),
-      .value = "N",
-      .help = "the first of them; several processes may share the seeds" },
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, first_seed),
-      .value = "N",
-      .preset = "1",
-      .help = "another name for --first-seed" },
-    { .name = "quick",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, quick),
-      .help = "a trial of the experiment: less data, fewer seeds" },
-    { .name = "networks",
-      .kind = CLI_STR,
-      .offset = offsetof(args, networks),
-      .value = "DIR",
-      .preset = "the output folder; of `all`, networks in it",
-      .help = "folder for the trained networks, which experiments may share" },
-    { .name = "against",
-      .kind = CLI_STR,
-      .offset = offsetof(args, against),
-      .value = "DIR",
-      .help = "compare with what another folder's results database holds of the experiment" },
+    OPT_STR(args, data, "data", "DIR",
+            "the folder with the datasets, one folder each (mnist/, ...)",
+            .preset = "RNNREPAIR_DATA, else ../shared/data"),
+    OPT_STR(args, dir, "output", "DIR",
+            "folder for the results database, tables and plots; of `all`, for a folder each",
+            .letter = 'o', .preset = "reproduce-ID"),
+    OPT_SIZE(args, seeds, "seeds", 1, 1e6, "seeds each setting is tried with",
+             .preset = "the experiment's own number"),
+    OPT_U64(args, first_seed, "first-seed",
+            "the first of them; several processes may share the seeds"),
+    OPT_U64(args, first_seed, "seed", "another name for --first-seed", .preset = "1"),
+    OPT_FLAG(args, quick, "quick", "a trial of the experiment: less data, fewer seeds"),
+    OPT_STR(args, networks, "networks", "DIR",
+            "folder for the trained networks, which experiments may share",
+            .preset = "the output folder; of `all`, networks in it"),
+    OPT_STR(args, against, "against", "DIR",
+            "compare with what another folder's results database holds of the experiment"),
 };
 
 static void defaults(void *p)
@@ -161,63 +130,86 @@ static int interrupted_now(void *self)
 
 /* ---- the document --------------------------------------------------------------------------- */
 
-/* The object of a setting, at the end of `settings`; borrowed. */
-static json_t *add_setting(cli_doc *doc, json_t *settings, const char *name)
-{
-    json_t *row = json_object();
-    cli_append(doc, settings, row);
-    cli_set(doc, row, "setting", cli_json_text(name));
-    return row;
-}
+static const cli_column metric_table[] = {
+    COL_DATA(TEXT, experiment_summary, metric, "name"),
+    COL_DATA(F64, experiment_summary, mean, "mean"),
+    COL_DATA(F64, experiment_summary, sd, "sd"),
+    COL_DATA(SIZE, experiment_summary, n, "n"),
+    COL_DATA(F64, experiment_summary, seconds, "seconds"),
+};
+static const cli_columns metric_columns = CLI_COLUMNS(experiment_summary, metric_table);
 
-static void add_metric(cli_doc *doc, json_t *metrics, const experiment_summary *at)
-{
-    json_t *row = json_object();
-    cli_append(doc, metrics, row);
-    cli_set(doc, row, "name", cli_json_text(at->metric));
-    cli_set(doc, row, "mean", cli_json_f64(at->mean));
-    cli_set(doc, row, "sd", cli_json_f64(at->sd));
-    cli_set(doc, row, "n", cli_json_size(at->n));
-    cli_set(doc, row, "seconds", cli_json_f64(at->seconds));
-}
+typedef struct setting {
+    const char *name;
+    cli_list metrics;
+} setting;
+static const cli_column setting_table[] = {
+    COL_DATA(TEXT, setting, name, "setting"),
+    COL_ROWS(setting, metrics, "metrics", metric_columns),
+};
+static const cli_columns setting_columns = CLI_COLUMNS(setting, setting_table);
 
-static void describe_other(cli_doc *doc, json_t *object, const char *dir,
-                           const experiment_origin *origin)
-{
-    json_t *row = cli_set_object(doc, object, "against");
-    cli_set(doc, row, "folder", cli_json_text(dir));
-    cli_set(doc, row, "version", cli_json_text(origin->version));
-    cli_set(doc, row, "data_hash", cli_json_text(origin->data_hash));
-}
+static const cli_column trials_table[] = {
+    COL_DATA(SIZE, experiment_context, planned, "planned"),
+    COL_DATA(SIZE, experiment_context, found, "found"),
+    COL_DATA(SIZE, experiment_context, recorded, "recorded"),
+};
+static const cli_columns trials_columns = CLI_COLUMNS(experiment_context, trials_table);
 
-static void describe(cli_doc *doc, json_t *object, const experiment_context *ctx)
-{
-    const experiment_key key = experiment_key_of(ctx);
-    const experiment_results *r = &ctx->results;
-    json_t *metrics = NULL;
+typedef struct outcome {
+    experiment_key key;
+    int quick;
+    experiment_context trials;
+    cli_list settings, files;
+} outcome;
+static const cli_column outcome_table[] = {
+    COL_DATA(TEXT, outcome, key.experiment, "id"),
+    COL_DATA(FLAG, outcome, quick, "quick"),
+    COL_DATA(TEXT, outcome, key.version, "version"),
+    COL_DATA(TEXT, outcome, key.data_hash, "data_hash"),
+    COL_RECORD(outcome, trials, "trials", trials_columns),
+    COL_ROWS(outcome, settings, "settings", setting_columns),
+    COL_NUMBERS(TEXT, outcome, files, "files"),
+};
+static const cli_columns outcome_columns = CLI_COLUMNS(outcome, outcome_table);
 
-    cli_set(doc, object, "id", cli_json_text(key.experiment));
-    cli_set(doc, object, "quick", json_boolean(ctx->quick));
-    cli_set(doc, object, "version", cli_json_text(key.version));
-    cli_set(doc, object, "data_hash", cli_json_text(key.data_hash));
-    json_t *trials = cli_set_object(doc, object, "trials");
-    cli_set(doc, trials, "planned", cli_json_size(ctx->planned));
-    cli_set(doc, trials, "found", cli_json_size(ctx->found));
-    cli_set(doc, trials, "recorded", cli_json_size(ctx->recorded));
-    json_t *settings = cli_set_array(doc, object, "settings");
-    for (size_t i = 0; i < r->count; i++) {
-        if (i == 0 || strcmp(r->rows[i].setting, r->rows[i - 1].setting) != 0)
-            metrics = cli_set_array(doc, add_setting(doc, settings, r->rows[i].setting), "metrics");
-        add_metric(doc, metrics, &r->rows[i]);
+typedef struct comparison {
+    const char *folder;
+    experiment_origin origin;
+} comparison;
+static const cli_column comparison_table[] = {
+    COL_DATA(TEXT, comparison, folder, "folder"),
+    COL_DATA(CHARS, comparison, origin.version, "version"),
+    COL_DATA(CHARS, comparison, origin.data_hash, "data_hash"),
+};
+static const cli_columns comparison_columns = CLI_COLUMNS(comparison, comparison_table);
+
+static rr_status describe(cli_result *r, const experiment_context *ctx, rr_error *err)
+{
+    const experiment_results *const results = &ctx->results;
+    outcome o = { .key = experiment_key_of(ctx),
+                  .quick = ctx->quick,
+                  .trials = *ctx,
+                  .files = { ctx->files, ctx->file_count } };
+    setting *settings = NULL;
+    const rr_status st = cli_result_alloc(r, &settings, results->count, sizeof *settings, err);
+
+    if (st != RR_OK)
+        return st;
+    o.settings.items = settings;
+    for (size_t i = 0; i < results->count; i++) { /* the rows of a setting follow each other */
+        const experiment_summary *const row = &results->rows[i];
+        if (i == 0 || strcmp(row->setting, row[-1].setting) != 0)
+            settings[o.settings.count++] = (setting){ row->setting, { row, 0 } };
+        settings[o.settings.count - 1].metrics.count++;
     }
-    json_t *files = cli_set_array(doc, object, "files");
-    for (size_t i = 0; i < ctx->file_count; i++)
-        cli_append(doc, files, cli_json_text(ctx->files[i]));
+    cli_put_record(r, NULL, &outcome_columns, &o);
+    return RR_OK;
 }
 
 /* ---- the experiment ------------------------------------------------------------------------- */
 
-static void say_end(const order *r, const experiment_context *ctx, const char *path)
+static void say_end(const order *o, const experiment_context *ctx, const char *path)
 {
     if (ctx->stopped)
         fprintf(
@@ -226,7 +218,7 @@ static void say_end(const order *r, const experiment_context *ctx, const char *p
             "goes on where it ended\n",
             ctx->found + ctx->recorded, ctx->planned, path);
     for (size_t i = 0; i < ctx->file_count && !ctx->stopped; i++)
-        cli_say(r->common, "written to %s", ctx->files[i]);
+        cli_say(o->common, "written to %s", ctx->files[i]);
 }
 
 /* The results database of a folder. One that an earlier version named is refused, not left aside.
@@ -249,47 +241,47 @@ done:
     return st;
 }
 
-/* Carry an experiment out. The members of its document are put into `object` of doc, the root where
- * it is NULL. Interrupted: *interrupted is 1, and the remark has been printed. */
-static rr_status carry_out(const order *r, const experiment *which, cli_doc *doc, json_t *object,
-                           int *interrupted, rr_error *err)
+/* Carry an experiment out and put what it gave into the result. Interrupted: *interrupted is 1, and
+ * the remark has been printed. */
+static rr_status carry_out(const order *o, const experiment *which, cli_result *r, int *interrupted,
+                           rr_error *err)
 {
-    bar shown = { .common = r->common };
+    bar shown = { .common = o->common };
     const experiment_watch watch = { &shown, show, clear, interrupted_now };
     experiment_context ctx = {
-        .data = r->data, .output = r->output, .kept = r->kept, .watch = &watch
+        .data = o->data, .output = o->output, .kept = o->kept, .watch = &watch
     };
     experiment_database *other = NULL;
-    experiment_origin origin = { .found = 0 };
+    comparison against = { .folder = o->against };
     char *path = NULL;
     rr_status st = RR_OK;
 
-    ctx.first_seed = r->first_seed;
-    ctx.seeds = r->seeds > 0 ? r->seeds : r->quick ? which->quick_seeds : which->seeds;
-    ctx.quick = r->quick;
-    ctx.threads = r->common->threads;
-    ctx.say = r->common->quiet ? NULL : stderr;
-    ctx.tables = r->common->json || r->common->capture != NULL ? NULL : stdout;
-    if (r->against != NULL) {
-        RRI_TRY(database_path(r->against, &path, err));
-        RRI_TRY(experiment_open_other(which, r->quick, path, &other, &origin, err));
+    ctx.first_seed = o->first_seed;
+    ctx.seeds = o->seeds > 0 ? o->seeds : o->quick ? which->quick_seeds : which->seeds;
+    ctx.quick = o->quick;
+    ctx.threads = o->common->threads;
+    ctx.say = o->common->quiet ? NULL : stderr;
+    ctx.tables = r->text ? stdout : NULL;
+    if (o->against != NULL) {
+        RRI_TRY(database_path(o->against, &path, err));
+        RRI_TRY(experiment_open_other(which, o->quick, path, &other, &against.origin, err));
         rri_free(path);
         path = NULL;
     }
-    RRI_TRY(make_folder(r->output, err));
-    RRI_TRY(database_path(r->output, &path, err));
-    if (r->kept != NULL)
-        RRI_TRY(make_folder(r->kept, err));
+    RRI_TRY(make_folder(o->output, err));
+    RRI_TRY(database_path(o->output, &path, err));
+    if (o->kept != NULL)
+        RRI_TRY(make_folder(o->kept, err));
     RRI_TRY(experiment_database_open(path, &ctx.database, err));
     RRI_TRY(experiment_run(which, &ctx, err));
     *interrupted = ctx.stopped;
     if (other != NULL && !ctx.stopped)
-        RRI_TRY(experiment_compare(&ctx, other, &origin, err));
-    say_end(r, &ctx, path);
+        RRI_TRY(experiment_compare(&ctx, other, &against.origin, err));
+    say_end(o, &ctx, path);
     if (!ctx.stopped)
-        describe(doc, object, &ctx);
+        RRI_TRY(describe(r, &ctx, err));
     if (other != NULL && !ctx.stopped)
-        describe_other(doc, object, r->against, &origin);
+        cli_put_record(r, "against", &comparison_columns, &against);
 
 done:
     experiment_context_clear(&ctx);
@@ -333,10 +325,10 @@ static rr_status unknown(const char *id, rr_error *err)
 }
 
 /* One experiment into DIR, or DIR/ID where it is one of all. */
-static rr_status run_one(const args *a, const experiment *which, int one_of_all, cli_doc *doc,
-                         json_t *object, int *interrupted, rr_error *err)
+static rr_status run_one(const args *a, const experiment *which, int one_of_all, cli_result *r,
+                         int *interrupted, rr_error *err)
 {
-    order r = { .common = &a->common, .data = a->data };
+    order o = { .common = &a->common, .data = a->data };
     char *dir = NULL, *against = NULL, *kept = NULL;
     rr_status st = RR_OK;
 
@@ -355,13 +347,13 @@ static rr_status run_one(const args *a, const experiment *which, int one_of_all,
         RRI_TRY(rri_format(&kept, err, "reproduce-networks"));
     else if (one_of_all)
         RRI_TRY(rri_format(&kept, err, "%s/networks", a->dir));
-    r.output = dir;
-    r.kept = kept;
-    r.against = against;
-    r.seeds = a->seeds;
-    r.first_seed = a->first_seed;
-    r.quick = a->quick;
-    RRI_TRY(carry_out(&r, which, doc, object, interrupted, err));
+    o.output = dir;
+    o.kept = kept;
+    o.against = against;
+    o.seeds = a->seeds;
+    o.first_seed = a->first_seed;
+    o.quick = a->quick;
+    RRI_TRY(carry_out(&o, which, r, interrupted, err));
 
 done:
     rri_free(kept);
@@ -372,18 +364,21 @@ done:
 
 /* One that fails, for want of its data say, does not keep the others from being carried out: it is
  * named at once, and the first failure is that of the whole. */
-static rr_status run_all(const args *a, cli_doc *doc, int *interrupted, rr_error *err)
+static rr_status run_all(const args *a, cli_result *r, int *interrupted, rr_error *err)
 {
     size_t n = 0;
     const experiment *const *all = experiment_all(&n);
-    json_t *rows = cli_set_array(doc, NULL, "experiments");
+    json_t *const rows = r->root != NULL ? json_array() : NULL, *const root = r->at;
     rr_status st = RR_OK;
     for (size_t i = 0; i < n && !*interrupted; i++) {
         rr_error here = { RR_OK, -1, "" };
-        json_t *row = json_object();
-        const rr_status one = run_one(a, all[i], 1, doc, row, interrupted, &here);
+        json_t *const row = r->root != NULL ? json_object() : NULL;
+        r->at = row;
+        const rr_status one = run_one(a, all[i], 1, r, interrupted, &here);
+        r->at = root;
         if (one == RR_OK) {
-            cli_append(doc, rows, row);
+            if (r->root != NULL && json_array_append_new(rows, row) != 0)
+                r->failed = 1;
             continue;
         }
         json_decref(row);
@@ -393,6 +388,8 @@ static rr_status run_all(const args *a, cli_doc *doc, int *interrupted, rr_error
             *err = here;
         }
     }
+    if (r->root != NULL)
+        cli_put(r, "experiments", rows);
     return st;
 }
 
@@ -400,29 +397,28 @@ static int run_run(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_doc doc = cli_doc_new();
+    cli_result r = cli_result_begin(&a->common, 0);
     int interrupted = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(find_data(a, &err));
     if (cli_given(&a->common, "seed") && cli_given(&a->common, "first-seed"))
         RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1, "--seed and --first-seed are the same: give one"));
-    if (strcmp(a->id, "all") == 0) {
-        RRI_TRY(run_all(a, &doc, &interrupted, &err));
-    } else if (experiment_find(a->id) != NULL) {
-        RRI_TRY(run_one(a, experiment_find(a->id), 0, &doc, NULL, &interrupted, &err));
-    } else {
+    if (strcmp(a->id, "all") == 0)
+        RRI_TRY(run_all(a, &r, &interrupted, &err));
+    else if (experiment_find(a->id) != NULL)
+        RRI_TRY(run_one(a, experiment_find(a->id), 0, &r, &interrupted, &err));
+    else
         RRI_TRY(unknown(a->id, &err));
-    }
     if (!interrupted)
-        RRI_TRY(cli_emit(&a->common, &doc, &err));
+        RRI_TRY(cli_result_end(&r, &err));
 
 done:
-    cli_doc_free(&doc);
+    cli_result_free(&r);
     return st == RR_OK && interrupted ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
 }
 
-const cli_verb experiment_command_run = {
+const cli_command experiment_command_run = {
     .name = "run",
     .summary = "carry out the paper's experiments",
     .about =

@@ -5,9 +5,9 @@
 
 #include "kit/cli.h"
 
-extern const cli_verb experiment_command_list;
-extern const cli_verb experiment_command_run;
-extern const cli_verb experiment_command_poison;
-extern const cli_verb experiment_command_flip;
+extern const cli_command experiment_command_list;
+extern const cli_command experiment_command_run;
+extern const cli_command experiment_command_poison;
+extern const cli_command experiment_command_flip;
 
 #endif

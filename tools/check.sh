@@ -1,18 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check.sh - everything a change must pass, cheapest first; stops at the first step that fails.
+# check.sh [rest|tidy] - what a change must pass, cheapest first; stops at the first step that fails.
 #
-# QUICK=1 leaves out clang-tidy, the sanitizers and the second compiler. The output of a step lies
-# in build/check/; it is shown when the step fails.
+#     check.sh         layout, headers, layers, source rules, the release build and all its tests
+#     check.sh rest    what is left: clang-tidy over all files, the second compiler, the sanitizers
+#     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
+#                      its upstream or main; ALL=1: over all files
+#
+# The output of a step lies in build/check/; it is shown when the step fails.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-quick=${QUICK:-0}
+part=${1-}
 jobs=$(nproc)
 logs=build/check
 skipped=
 mkdir -p "$logs"
-rm -f "$logs"/*.log
 
 now() {
     date +%s
@@ -39,7 +42,7 @@ step() {
 
 # The line of a log that says what was done.
 summary() {
-    grep -E 'tests passed|headers,|files keep' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
+    grep -E 'tests passed|headers,|files keep|files read' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
 }
 
 c_files() {
@@ -50,31 +53,66 @@ check_format() {
     c_files include src cli experiments tests bench | xargs -0 clang-format --dry-run -Werror
 }
 
-# build PRESET [CMake option...]. The benches are built by gcc alone; clang-tidy reads them as well.
+# build PRESET. The benches are built by gcc in the release build, and read by clang-tidy.
 build() {
+    local bench=OFF
+    if [ "$1" = release ]; then
+        bench=ON
+    fi
+    cmake --preset "$1" --log-level=WARNING -DRR_BUILD_TESTS=ON -DRR_BUILD_BENCH=$bench &&
+        cmake --build --preset "$1" -j "$jobs"
+}
+
+# test_preset PRESET [ctest option...]
+test_preset() {
     local preset=$1
     shift
-    cmake --preset "$preset" --log-level=WARNING -DRR_BUILD_TESTS=ON -DRR_BUILD_BENCH=OFF "$@" &&
-        cmake --build --preset "$preset" -j "$jobs"
+    ctest --preset "$preset" -j "$jobs" --no-tests=error "$@"
 }
 
 build_and_test() {
-    local preset=$1
-    local bench=OFF
-    shift
-    if [ "$preset" = release ]; then
-        bench=ON
-    fi
-    build "$preset" -DRR_BUILD_BENCH=$bench && ctest --preset "$preset" -j "$jobs" --no-tests=error "$@"
+    build "$1" && test_preset "$@"
+}
+
+tidy_folders=(src cli experiments bench)
+
+# Where this branch left the one it goes back to.
+merge_base() {
+    local other
+    for other in ${BASE:+"$BASE"} '@{upstream}' origin/HEAD origin/main main; do
+        git merge-base HEAD "$other" 2>/dev/null && return
+    done
+    git rev-parse HEAD
+}
+
+# The changed files, new ones too, and those that include a changed header.
+changed_c_files() {
+    local base file
+    base=$(merge_base)
+    {
+        git diff --name-only --diff-filter=d "$base" -- "${tidy_folders[@]}" include
+        git ls-files --others --exclude-standard -- "${tidy_folders[@]}" include
+    } | while read -r file; do
+        case $file in
+        *.c) echo "$file" ;;
+        *.h) grep -rlE --include='*.c' "^#include \"([^\"]*/)?${file##*/}\"" "${tidy_folders[@]}" ;;
+        esac
+    done | sort -u
 }
 
 # One file a process: the analyzer of clang 14 forgets va_start() from the second file on; and without
 # the tests, which compile files of the tool a second time. The debug build's commands, since there
 # the analyzer sees what is asserted.
 check_tidy() {
+    local list="$logs/tidy-files"
+    if [ "$1" = all ]; then
+        find "${tidy_folders[@]}" -name '*.c' | sort >"$list"
+    else
+        changed_c_files >"$list"
+    fi
     cmake --preset debug --log-level=WARNING -DRR_BUILD_TESTS=OFF -DRR_BUILD_BENCH=ON &&
-        find src cli experiments bench -name '*.c' -print0 | sort -z |
-        xargs -0 -n 1 -P "$jobs" clang-tidy -p build/debug --quiet
+        xargs -a "$list" -r -n 1 -P "$jobs" clang-tidy -p build/debug --quiet &&
+        echo "$(wc -l <"$list") files read"
 }
 
 sanitize_address() {
@@ -114,15 +152,17 @@ sanitize_threads() {
         $1 ctest --preset tsan -j "$jobs" --no-tests=error -L threads
 }
 
-step "format" check_format
-step "headers" python3 tools/check_headers.py
-step "layers" python3 tools/check_layers.py
-step "sources" python3 tools/check_sources.py
-if [ "$quick" != 1 ]; then
-    step "clang-tidy" check_tidy
-fi
-step "gcc release" build_and_test release
-if [ "$quick" != 1 ]; then
+case $part in
+'')
+    step "format" check_format
+    step "headers" python3 tools/check_headers.py
+    step "layers" python3 tools/check_layers.py
+    step "sources" python3 tools/check_sources.py
+    step "release build" build release
+    step "release tests" test_preset release
+    ;;
+rest)
+    step "clang-tidy" check_tidy all
     step "clang" build_and_test clang -LE slow
     step "address and undefined" sanitize_address
     if runner=$(thread_sanitizer_runner); then
@@ -131,5 +171,17 @@ if [ "$quick" != 1 ]; then
         skipped="threads (this kernel does not let the thread sanitizer start)"
         printf '== %-24s SKIPPED: %s\n' "threads" "$skipped"
     fi
-fi
+    ;;
+tidy)
+    if [ "${ALL-0}" = 1 ]; then
+        step "clang-tidy" check_tidy all
+    else
+        step "clang-tidy" check_tidy changed
+    fi
+    ;;
+*)
+    echo "usage: tools/check.sh [rest|tidy]" >&2
+    exit 2
+    ;;
+esac
 printf '== all passed in %d s%s\n' $(($(now) - began)) "${skipped:+, but skipped: $skipped}"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # install_packages.sh build|all - install those Debian packages of cmake/packages.txt that are
-# missing. A line is a name, or a name and the word "check": needed by `make check` alone, and left
-# out for `build`.
+# missing. A line is a name, or a name and the word "check": needed by the checks alone, and left out
+# for `build`.
 #
 # RR_SKIP_INSTALL=1 installs nothing and goes on: for other systems, or packages built by hand.
 

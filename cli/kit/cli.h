@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* cli.h - what every file of the tool shares: verbs, the options all verbs take, how a verb ends.
+/* cli.h - what every file of the tool shares: commands, the options all commands take, how a
+ * command ends.
  *
- * The tool stands on the public headers alone. stdout is data, stderr is talk. A verb is one
- * constant (name, options, text, function); main.c holds the table of them. A verb's arguments are
- * a struct that begins with a cli_common. Everything that can fail returns an rr_status and fills
- * an rr_error, as the library does; cli_finish() turns them into a message and an exit code. */
+ * The tool stands on the public headers alone. stdout is data, stderr is talk. A command is one
+ * constant (name, options, text, function); main.c holds the table of them. A command's arguments
+ * are a struct that begins with a cli_common. Everything that can fail returns an rr_status and
+ * fills an rr_error, as the library does; cli_finish() turns them into a message and an exit code.
+ */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -30,12 +32,13 @@ enum {
 struct cli_opt;
 struct cli_operand;
 
-/* One verb of the tool. The tables are the source of parsing, of --help and of docs/cli. */
-typedef struct cli_verb {
+/* One command of the tool. The tables are the source of parsing, of --help and of docs/cli. */
+typedef struct cli_command {
     const char *name;
     const char *summary;  /* half a sentence, lower case, no full stop */
     const char *about;    /* paragraphs, wrapped by hand at 78 columns */
     const char *members;  /* what the JSON object holds, one member a line */
+    const char *list;     /* the member whose rows --tsv prints, NULL = none */
     const char *examples; /* command lines, one a line */
     const struct cli_operand *operands;
     size_t operand_count;
@@ -44,35 +47,39 @@ typedef struct cli_verb {
     size_t args_size;             /* of the struct the tables point into */
     void (*defaults)(void *args); /* fill in what the command line may change; NULL = all zero */
     int (*run)(void *args);       /* returns an exit code */
-} cli_verb;
+} cli_command;
 
-/* The head of every verb's arguments. */
+/* The head of every command's arguments. */
 typedef struct cli_common {
-    const cli_verb *verb;
-    int json, quiet;
+    const cli_command *command;
+    int json, tsv, quiet;
     size_t threads;
-    uint64_t seed;    /* of the verbs that draw nothing */
-    uint64_t given;   /* bit i: option i of the verb was on the command line */
+    uint64_t seed;    /* of the commands that draw nothing */
+    uint64_t given;   /* bit i: option i of the command was on the command line */
     json_t **capture; /* where the document goes instead of stdout, or NULL */
 } cli_common;
 
+/* A program: its commands, and what its help page says. Each program defines cli_the_program. */
+typedef struct cli_program {
+    const char *name;
+    const char *about;   /* one paragraph */
+    const char *sources; /* where its commands are, without NAME.c */
+    const cli_command *const *commands;
+    size_t count;
+    void (*more_help)(void); /* prints what the page says besides; NULL = nothing */
+} cli_program;
+
+extern const cli_program cli_the_program;
+
 /* ---- program.c ------------------------------------------------------------------------------ */
 
-/* What tells one program on this kit from another; each defines its own. */
-typedef struct cli_program_info {
-    const char *name;    /* of the executable */
-    const char *about;   /* a paragraph, for the page of the program */
-    const char *more;    /* what that page says below the options, "" = nothing */
-    const char *sources; /* the folder of its cmd_*.c */
-    const cli_verb *const *commands;
-    size_t count;
-} cli_program_info;
-extern const cli_program_info cli_program;
-
-/* The whole of main(): returns the exit code. */
+/* What main() does: find the command, parse its options, carry it out; the exit code. */
 int cli_main(int argc, char **argv);
 
-/* Parse a command line (argv[0] is the verb) and carry it out. capture: see cli_common. */
+/* The command of that name, NULL where there is none. */
+const cli_command *cli_find_command(const char *name);
+
+/* Parse a command line (argv[0] is the command) and carry it out. capture: see cli_common. */
 int cli_dispatch(int argc, char **argv, json_t **capture);
 
 /* ---- errors (output.c) ---------------------------------------------------------------------- */
@@ -80,7 +87,7 @@ int cli_dispatch(int argc, char **argv, json_t **capture);
 /* The exit code a status stands for. */
 int cli_exit_code(rr_status st);
 
-/* Print "rnnrepair VERB: message" where st is a failure; returns the exit code. */
+/* Print "rnnrepair COMMAND: message" where st is a failure; returns the exit code. */
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err);
 
 /* Was this option on the command line? */
@@ -93,19 +100,20 @@ void cli_interrupt_install(void);
 /* Has one arrived? Loops ask between their steps. */
 int cli_interrupted(void);
 
-/* ---- the verbs ------------------------------------------------------------------------------ */
+/* ---- the commands ------------------------------------------------------------------------------
+ */
 
-extern const cli_verb cli_verb_train;
-extern const cli_verb cli_verb_predict;
-extern const cli_verb cli_verb_build;
-extern const cli_verb cli_verb_info;
-extern const cli_verb cli_verb_explain;
-extern const cli_verb cli_verb_localize;
-extern const cli_verb cli_verb_repair;
-extern const cli_verb cli_verb_backdoor;
-extern const cli_verb cli_verb_audit;
-extern const cli_verb cli_verb_verify;
-extern const cli_verb cli_verb_fetch;
-extern const cli_verb cli_verb_demo;
+extern const cli_command cli_command_train;
+extern const cli_command cli_command_predict;
+extern const cli_command cli_command_build;
+extern const cli_command cli_command_info;
+extern const cli_command cli_command_explain;
+extern const cli_command cli_command_localize;
+extern const cli_command cli_command_repair;
+extern const cli_command cli_command_backdoor;
+extern const cli_command cli_command_audit;
+extern const cli_command cli_command_verify;
+extern const cli_command cli_command_fetch;
+extern const cli_command cli_command_demo;
 
 #endif

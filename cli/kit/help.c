@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* help.c - a verb's table as a page: for the terminal, and as docs/cli/VERB.md. */
+/* help.c - a command's table as a page: for the terminal, and as docs/cli/COMMAND.md. */
 #include "kit/options.h"
 
 #include <string.h>
-
-/* The value's name in a usage line: "N", "FILE", "lstm|gru". */
-static const char *value_name(const cli_opt *o)
-{
-    return o->kind == CLI_CHOICE ? o->choice->names : o->value;
-}
 
 /* The default of an option as a text; empty where there is none. */
 static void default_text(const cli_opt *o, const void *args, char *out, size_t size)
@@ -36,17 +30,24 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
     case CLI_F64:
         snprintf(out, size, "%g", *(const double *)(const void *)place);
         break;
-    case CLI_CHOICE:
-        snprintf(out, size, "%s", o->choice->name(place));
+    case CLI_ENUM:
+        text = cli_word(o->choice, *(const unsigned *)(const void *)place);
+        snprintf(out, size, "%s", text != NULL ? text : "");
         break;
     }
 }
 
-static void usage_line(const cli_verb *verb)
+/* --tsv belongs to commands that have a list. */
+static int takes(const cli_command *command, const cli_opt *o)
 {
-    printf("%s %s", cli_program.name, verb->name);
-    for (size_t i = 0; i < verb->operand_count; i++)
-        printf(verb->operands[i].optional ? " [%s]" : " %s", verb->operands[i].name);
+    return command->list != NULL || o->offset != offsetof(cli_common, tsv);
+}
+
+static void usage_line(const cli_command *command)
+{
+    printf("%s %s", cli_the_program.name, command->name);
+    for (size_t i = 0; i < command->operand_count; i++)
+        printf(command->operands[i].optional ? " [%s]" : " %s", command->operands[i].name);
     printf(" [options]\n");
 }
 
@@ -62,8 +63,8 @@ void cli_help_exit_codes(const char *indent)
 
 static void help_option(const cli_opt *o, const void *args)
 {
-    char left[128], preset[128];
-    const char *value = value_name(o);
+    char left[128], preset[128], words[128];
+    const char *value = cli_value_name(o, words, sizeof words);
     const char letter[5] = { o->letter != 0 ? '-' : ' ', o->letter != 0 ? o->letter : ' ',
                              o->letter != 0 ? ',' : ' ', ' ', '\0' };
     snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, value != NULL ? " " : "",
@@ -77,23 +78,27 @@ static void help_option(const cli_opt *o, const void *args)
     printf(preset[0] != '\0' ? " (default: %s)\n" : "%s\n", preset);
 }
 
-void cli_help(const cli_verb *verb, const void *args)
+void cli_help(const cli_command *command, const void *args)
 {
     printf("Usage: ");
-    usage_line(verb);
-    printf("\n%s %s - %s.\n\n%s\n", cli_program.name, verb->name, verb->summary, verb->about);
-    if (verb->operand_count > 0)
+    usage_line(command);
+    printf("\n%s %s - %s.\n\n%s\n", cli_the_program.name, command->name, command->summary,
+           command->about);
+    if (command->operand_count > 0)
         printf("Arguments:\n");
-    for (size_t i = 0; i < verb->operand_count; i++)
-        printf("  %-30s  %s\n", verb->operands[i].name, verb->operands[i].help);
-    printf("%sOptions:\n", verb->operand_count > 0 ? "\n" : "");
-    for (size_t i = 0; i < verb->opt_count; i++)
-        help_option(&verb->opts[i], args);
+    for (size_t i = 0; i < command->operand_count; i++)
+        printf("  %-30s  %s\n", command->operands[i].name, command->operands[i].help);
+    printf("%sOptions:\n", command->operand_count > 0 ? "\n" : "");
+    for (size_t i = 0; i < command->opt_count; i++)
+        help_option(&command->opts[i], args);
     for (size_t i = 0; i < cli_common_count; i++)
-        help_option(&cli_common_opts[i], args);
+        if (takes(command, &cli_common_opts[i]))
+            help_option(&cli_common_opts[i], args);
     printf("  %-30s  print this page\n", "-h, --help");
-    printf("\nWith --json, stdout holds one object with at least:\n%s", verb->members);
-    printf("\nExamples:\n%s", verb->examples);
+    printf("\nWith --json, stdout holds one object with at least:\n%s", command->members);
+    if (command->list != NULL)
+        printf("\nWith --tsv, stdout holds a header and the rows of %s.\n", command->list);
+    printf("\nExamples:\n%s", command->examples);
     printf("\nExit status:\n");
     cli_help_exit_codes("  ");
 }
@@ -110,8 +115,8 @@ static void cell(const char *text)
 
 static void markdown_option(const cli_opt *o, const void *args)
 {
-    char preset[128];
-    const char *value = value_name(o);
+    char preset[128], words[128];
+    const char *value = cli_value_name(o, words, sizeof words);
     default_text(o, args, preset, sizeof preset);
     printf("| ");
     if (o->letter != 0)
@@ -128,29 +133,32 @@ static void markdown_option(const cli_opt *o, const void *args)
     printf(" |\n");
 }
 
-void cli_help_markdown(const cli_verb *verb, const void *args)
+void cli_help_markdown(const cli_command *command, const void *args)
 {
+    const char *const program = cli_the_program.name;
     printf("# %s %s\n\nPrinted by `%s help --markdown %s`; "
-           "change the table in `%s/cmd_%s.c`, not this page.\n\n",
-           cli_program.name, verb->name, cli_program.name, verb->name, cli_program.sources,
-           verb->name);
-    printf("`%s %s` - %s.\n\n```\n", cli_program.name, verb->name, verb->summary);
-    usage_line(verb);
-    printf("```\n\n%s\n", verb->about);
-    if (verb->operand_count > 0)
+           "change the table in `%s%s.c`, not this page.\n\n",
+           program, command->name, program, command->name, cli_the_program.sources, command->name);
+    printf("`%s %s` - %s.\n\n```\n", program, command->name, command->summary);
+    usage_line(command);
+    printf("```\n\n%s\n", command->about);
+    if (command->operand_count > 0)
         printf("| argument | meaning |\n|---|---|\n");
-    for (size_t i = 0; i < verb->operand_count; i++)
-        printf("| `%s` | %s |\n", verb->operands[i].name, verb->operands[i].help);
+    for (size_t i = 0; i < command->operand_count; i++)
+        printf("| `%s` | %s |\n", command->operands[i].name, command->operands[i].help);
     printf("%s| option | meaning | default |\n|---|---|---|\n",
-           verb->operand_count > 0 ? "\n" : "");
-    for (size_t i = 0; i < verb->opt_count; i++)
-        markdown_option(&verb->opts[i], args);
+           command->operand_count > 0 ? "\n" : "");
+    for (size_t i = 0; i < command->opt_count; i++)
+        markdown_option(&command->opts[i], args);
     for (size_t i = 0; i < cli_common_count; i++)
-        markdown_option(&cli_common_opts[i], args);
+        if (takes(command, &cli_common_opts[i]))
+            markdown_option(&cli_common_opts[i], args);
     printf("| `-h`, `--help` | print this page |  |\n");
     printf("\nWith `--json`, stdout holds one object with at least:\n\n```\n%s```\n",
-           verb->members);
-    printf("\nExamples:\n\n```\n%s```\n", verb->examples);
+           command->members);
+    if (command->list != NULL)
+        printf("\nWith `--tsv`, stdout holds a header and the rows of %s.\n", command->list);
+    printf("\nExamples:\n\n```\n%s```\n", command->examples);
     printf("\nExit status:\n\n```\n");
     cli_help_exit_codes("");
     printf("```\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c - reading a command line by a verb's table.
+/* options.c - reading a command line by a command's table.
  *
  * getopt_long does the splitting; the table says where each value goes, what it may be and how it
  * is called in messages. A bad value names the option, the value and the range. */
@@ -19,45 +19,34 @@
 enum { MAX_OPTS = 60, FIRST_CODE = 256 };
 
 const cli_opt cli_common_opts[] = {
-    { .name = "json",
-      .kind = CLI_FLAG,
-      .offset = offsetof(cli_common, json),
-      .help = "print one JSON object on stdout instead of tables" },
-    { .name = "threads",
-      .kind = CLI_SIZE,
-      .offset = offsetof(cli_common, threads),
-      .value = "N",
-      .help = "threads to use; the results do not depend on it",
-      .preset = "every core",
-      .max = 4096 },
-    { .name = "quiet",
-      .letter = 'q',
-      .kind = CLI_FLAG,
-      .offset = offsetof(cli_common, quiet),
-      .help = "no progress and no remarks on stderr" },
+    OPT_FLAG(cli_common, json, "json", "print one JSON object on stdout instead of tables"),
+    OPT_FLAG(cli_common, tsv, "tsv", "print the main list on stdout, tab-separated under a header"),
+    OPT_SIZE(cli_common, threads, "threads", 0, 4096,
+             "threads to use; the results do not depend on it", .preset = "every core"),
+    OPT_FLAG(cli_common, quiet, "quiet", "no progress and no remarks on stderr", .letter = 'q'),
 };
 const size_t cli_common_count = sizeof cli_common_opts / sizeof *cli_common_opts;
 
-/* The verb's options first, then those of every verb. */
-static const cli_opt *opt_at(const cli_verb *verb, size_t i)
+/* The command's options first, then those of every command. */
+static const cli_opt *opt_at(const cli_command *command, size_t i)
 {
-    return i < verb->opt_count ? &verb->opts[i] : &cli_common_opts[i - verb->opt_count];
+    return i < command->opt_count ? &command->opts[i] : &cli_common_opts[i - command->opt_count];
 }
 
 int cli_given(const cli_common *common, const char *name)
 {
-    for (size_t i = 0; i < common->verb->opt_count; i++)
-        if (strcmp(common->verb->opts[i].name, name) == 0)
+    for (size_t i = 0; i < common->command->opt_count; i++)
+        if (strcmp(common->command->opts[i].name, name) == 0)
             return (common->given >> i & 1) != 0;
-    assert(0 && "an option of this verb");
+    assert(0 && "an option of this command");
     return 0;
 }
 
 rr_status cli_refuse_given(const cli_common *common, const char *names, const char *beside,
                            rr_error *err)
 {
-    for (size_t i = 0; i < common->verb->opt_count; i++) {
-        const char *name = common->verb->opts[i].name;
+    for (size_t i = 0; i < common->command->opt_count; i++) {
+        const char *name = common->command->opts[i].name;
         const char *at = strstr(names, name);
         const size_t n = strlen(name);
         if ((common->given >> i & 1) != 0 && at != NULL && (at == names || at[-1] == ' ') &&
@@ -112,17 +101,17 @@ const char *cli_nearest(const char *word, const char *const *names, size_t n)
 
 /* ---- values --------------------------------------------------------------------------------- */
 
-static int usage_error(const cli_verb *verb, const char *fmt, ...) RRI_PRINTF(2, 3);
+static int usage_error(const cli_command *command, const char *fmt, ...) RRI_PRINTF(2, 3);
 
-static int usage_error(const cli_verb *verb, const char *fmt, ...)
+static int usage_error(const cli_command *command, const char *fmt, ...)
 {
+    const char *const program = cli_the_program.name;
     va_list ap;
-    fprintf(stderr, "%s %s: ", cli_program.name, verb->name);
+    fprintf(stderr, "%s %s: ", program, command->name);
     va_start(ap, fmt);
     vfprintf(stderr, fmt, ap);
     va_end(ap);
-    fprintf(stderr, "\n%s %s: see %s %s --help\n", cli_program.name, verb->name, cli_program.name,
-            verb->name);
+    fprintf(stderr, "\n%s %s: see %s %s --help\n", program, command->name, program, command->name);
     return CLI_USAGE;
 }
 
@@ -156,25 +145,40 @@ static int in_range(const cli_opt *o, double v)
     return !(o->min < o->max) || (v >= o->min && v <= o->max);
 }
 
-static int out_of_range(const cli_verb *verb, const cli_opt *o, const char *text)
+static int out_of_range(const cli_command *command, const cli_opt *o, const char *text)
 {
     if (o->min == DBL_MIN && o->max < DBL_MAX)
-        return usage_error(verb, "--%s %s: must be above 0 and at most %.10g", o->name, text,
+        return usage_error(command, "--%s %s: must be above 0 and at most %.10g", o->name, text,
                            o->max);
     if (o->min == DBL_MIN)
-        return usage_error(verb, "--%s %s: must be above 0", o->name, text);
+        return usage_error(command, "--%s %s: must be above 0", o->name, text);
     if (o->max == DBL_MAX)
-        return usage_error(verb, "--%s %s: must be at least %.10g", o->name, text, o->min);
-    return usage_error(verb, "--%s %s: must be from %.10g to %.10g", o->name, text, o->min, o->max);
+        return usage_error(command, "--%s %s: must be at least %.10g", o->name, text, o->min);
+    return usage_error(command, "--%s %s: must be from %.10g to %.10g", o->name, text, o->min,
+                       o->max);
+}
+
+const char *cli_value_name(const cli_opt *o, char *text, size_t size)
+{
+    size_t n = 0;
+    if (o->kind == CLI_FLAG)
+        return NULL;
+    if (o->value != NULL)
+        return o->value;
+    if (o->kind != CLI_ENUM)
+        return o->kind == CLI_F64 ? "F" : "N";
+    for (size_t i = 0; i < o->choice->count && n < size; i++)
+        n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? "|" : "", o->choice->words[i]);
+    return text;
 }
 
 /* Put one value in its place; -1, or an exit code after the message. */
-static int store(const cli_verb *verb, const cli_opt *o, void *args, const char *text)
+static int store(const cli_command *command, const cli_opt *o, void *args, const char *text)
 {
     char *const place = (char *)args + o->offset;
     uint64_t u = 0;
     double v = 0.0;
-    rr_error err = { RR_OK, -1, "" };
+    char words[128];
 
     switch (o->kind) {
     case CLI_FLAG:
@@ -185,27 +189,31 @@ static int store(const cli_verb *verb, const cli_opt *o, void *args, const char 
         return -1;
     case CLI_SIZE:
         if (!read_u64(text, &u) || u > SIZE_MAX)
-            return usage_error(verb, "--%s %s: not a whole number", o->name, text);
+            return usage_error(command, "--%s %s: not a whole number", o->name, text);
         if (!in_range(o, (double)u))
-            return out_of_range(verb, o, text);
+            return out_of_range(command, o, text);
         *(size_t *)(void *)place = (size_t)u;
         return -1;
     case CLI_U64:
         if (!read_u64(text, &u))
-            return usage_error(verb, "--%s %s: not a whole number below 2^64", o->name, text);
+            return usage_error(command, "--%s %s: not a whole number below 2^64", o->name, text);
         *(uint64_t *)(void *)place = u;
         return -1;
     case CLI_F64:
         if (!read_f64(text, &v))
-            return usage_error(verb, "--%s %s: not a finite number", o->name, text);
+            return usage_error(command, "--%s %s: not a finite number", o->name, text);
         if (!in_range(o, v))
-            return out_of_range(verb, o, text);
+            return out_of_range(command, o, text);
         *(double *)(void *)place = v;
         return -1;
-    case CLI_CHOICE:
-        if (o->choice->parse(text, place, &err) != RR_OK)
-            return usage_error(verb, "--%s %s: must be one of %s", o->name, text, o->choice->names);
-        return -1;
+    case CLI_ENUM:
+        for (size_t i = 0; i < o->choice->count; i++)
+            if (strcmp(text, o->choice->words[i]) == 0) {
+                *(unsigned *)(void *)place = o->choice->first + (unsigned)i;
+                return -1;
+            }
+        return usage_error(command, "--%s %s: must be one of %s", o->name, text,
+                           cli_value_name(o, words, sizeof words));
     }
     return CLI_USAGE;
 }
@@ -214,14 +222,14 @@ static int store(const cli_verb *verb, const cli_opt *o, void *args, const char 
 
 /* What getopt_long reads: the long options and the letters. ":" asks it to tell a missing value
  * from an unknown option. */
-static void make_getopt(const cli_verb *verb, struct option *longs, char *letters)
+static void make_getopt(const cli_command *command, struct option *longs, char *letters)
 {
-    const size_t n = verb->opt_count + cli_common_count;
+    const size_t n = command->opt_count + cli_common_count;
     size_t c = 0;
     assert(n <= MAX_OPTS);
     letters[c++] = ':';
     for (size_t i = 0; i < n; i++) {
-        const cli_opt *o = opt_at(verb, i);
+        const cli_opt *o = opt_at(command, i);
         const int has_arg = o->kind == CLI_FLAG ? no_argument : required_argument;
         longs[i] = (struct option){ o->name, has_arg, NULL, FIRST_CODE + (int)i };
         if (o->letter != 0) {
@@ -236,13 +244,13 @@ static void make_getopt(const cli_verb *verb, struct option *longs, char *letter
     letters[c] = '\0';
 }
 
-static int unknown_option(const cli_verb *verb, const char *word)
+static int unknown_option(const cli_command *command, const char *word)
 {
     const char *names[MAX_OPTS + 1];
-    const size_t n = verb->opt_count + cli_common_count;
+    const size_t n = command->opt_count + cli_common_count;
     char name[64];
     for (size_t i = 0; i < n; i++)
-        names[i] = opt_at(verb, i)->name;
+        names[i] = opt_at(command, i)->name;
     names[n] = "help";
     const char *start = word;
     while (*start == '-')
@@ -250,63 +258,68 @@ static int unknown_option(const cli_verb *verb, const char *word)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
     const char *near = word[1] == '-' ? cli_nearest(name, names, n + 1) : NULL;
     if (near != NULL && strcmp(near, name) == 0)
-        return usage_error(verb, "option --%s takes no value", name);
+        return usage_error(command, "option --%s takes no value", name);
     if (near != NULL)
-        return usage_error(verb, "unknown option %s; did you mean --%s?", word, near);
-    return usage_error(verb, "unknown option %s", word);
+        return usage_error(command, "unknown option %s; did you mean --%s?", word, near);
+    return usage_error(command, "unknown option %s", word);
 }
 
 /* The number of the option that getopt's code stands for. */
-static size_t option_of(const cli_verb *verb, int code)
+static size_t option_of(const cli_command *command, int code)
 {
     if (code >= FIRST_CODE)
         return (size_t)(code - FIRST_CODE);
-    for (size_t i = 0; i < verb->opt_count + cli_common_count; i++)
-        if (opt_at(verb, i)->letter == code)
+    for (size_t i = 0; i < command->opt_count + cli_common_count; i++)
+        if (opt_at(command, i)->letter == code)
             return i;
     assert(0 && "a letter of the table");
     return 0;
 }
 
-static int take_operands(const cli_verb *verb, void *args, int argc, char **argv)
+static int take_operands(const cli_command *command, void *args, int argc, char **argv)
 {
     size_t i = 0;
     for (; optind < argc; optind++, i++) {
-        if (i == verb->operand_count)
-            return usage_error(verb, "unexpected argument %s", argv[optind]);
-        *(const char **)(void *)((char *)args + verb->operands[i].offset) = argv[optind];
+        if (i == command->operand_count)
+            return usage_error(command, "unexpected argument %s", argv[optind]);
+        *(const char **)(void *)((char *)args + command->operands[i].offset) = argv[optind];
     }
-    if (i < verb->operand_count && !verb->operands[i].optional)
-        return usage_error(verb, "%s is missing: %s", verb->operands[i].name,
-                           verb->operands[i].help);
+    if (i < command->operand_count && !command->operands[i].optional)
+        return usage_error(command, "%s is missing: %s", command->operands[i].name,
+                           command->operands[i].help);
     return -1;
 }
 
-int cli_parse(const cli_verb *verb, void *args, int argc, char **argv)
+int cli_parse(const cli_command *command, void *args, int argc, char **argv)
 {
     struct option longs[MAX_OPTS + 2];
     char letters[2 * MAX_OPTS + 4];
     cli_common *common = args;
     int code = 0;
 
-    make_getopt(verb, longs, letters);
+    make_getopt(command, longs, letters);
     opterr = 0;
     optind = 0; /* begin anew: the demo parses several command lines */
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         if (code == 'h') {
-            cli_help(verb, args);
+            cli_help(command, args);
             return CLI_DONE;
         }
         if (code == ':')
-            return usage_error(verb, "option %s needs a value", argv[optind - 1]);
+            return usage_error(command, "option %s needs a value", argv[optind - 1]);
         if (code == '?')
-            return unknown_option(verb, argv[optind - 1]);
-        const size_t i = option_of(verb, code);
-        const int usage = store(verb, opt_at(verb, i), args, optarg);
+            return unknown_option(command, argv[optind - 1]);
+        const size_t i = option_of(command, code);
+        const int usage = store(command, opt_at(command, i), args, optarg);
         if (usage >= 0)
             return usage;
-        if (i < verb->opt_count)
+        if (i < command->opt_count)
             common->given |= UINT64_C(1) << i;
     }
-    return take_operands(verb, args, argc, argv);
+    if (common->tsv && command->list == NULL)
+        return usage_error(command,
+                           "--tsv: this command prints no list; --json prints what it has");
+    if (common->tsv && common->json)
+        return usage_error(command, "--tsv and --json: choose one");
+    return take_operands(command, args, argc, argv);
 }

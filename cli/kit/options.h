@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* options.h - one table of options a verb: the source of parsing, --help and docs/cli/VERB.md. */
+/* options.h - one table of options a command: the source of parsing, --help and
+ * docs/cli/COMMAND.md. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
@@ -8,27 +9,35 @@
 #include <float.h>
 
 typedef enum cli_kind {
-    CLI_FLAG,  /* int, set to 1 */
-    CLI_STR,   /* const char *, points into argv */
-    CLI_SIZE,  /* size_t */
-    CLI_U64,   /* uint64_t */
-    CLI_F64,   /* double, finite */
-    CLI_CHOICE /* an enumeration, by its parse function */
+    CLI_FLAG, /* int, set to 1 */
+    CLI_STR,  /* const char *, points into argv */
+    CLI_SIZE, /* size_t */
+    CLI_U64,  /* uint64_t */
+    CLI_F64,  /* double, finite */
+    CLI_ENUM  /* an enumeration, by its words */
 } cli_kind;
 
-/* The names of an enumeration. */
+/* The words of an enumeration, in the order of its values, the first of which is `first`. */
 typedef struct cli_choice {
-    const char *names; /* "lstm|gru|tanh|relu" */
-    rr_status (*parse)(const char *text, void *value, rr_error *err);
-    const char *(*name)(const void *value);
+    const char *const *words;
+    size_t count;
+    unsigned first;
 } cli_choice;
+
+/* Define the constant `id` for the words that follow. */
+#define CLI_CHOICE(id, first_value, ...)                                                           \
+    static const char *const id##_words[] = { __VA_ARGS__ };                                       \
+    const cli_choice id = { id##_words, sizeof id##_words / sizeof *id##_words, first_value }
+
+/* The word of an enumeration's value; NULL where there is none. */
+const char *cli_word(const cli_choice *choice, unsigned value);
 
 typedef struct cli_opt {
     const char *name;
     char letter; /* short form, 0 = none */
     cli_kind kind;
-    size_t offset;     /* in the verb's arguments */
-    const char *value; /* what --help calls the value; NULL for flags and choices */
+    size_t offset;     /* in the command's arguments */
+    const char *value; /* what --help calls the value; NULL = by its kind, N, F or the words */
     const char *help;
     const char *preset; /* what --help says of the default; NULL = print the value itself */
     double min, max;    /* inclusive range of SIZE and F64, checked where min < max; DBL_MIN is
@@ -36,56 +45,69 @@ typedef struct cli_opt {
     const cli_choice *choice;
 } cli_opt;
 
-/* Two options several verbs have, for a struct with the members `data` and `split`. */
-#define CLI_OPT_DATA(args)                                                                         \
+/* One option a line: the arguments' struct, the member, the name, the range where there is one (0,
+ * 0 = any), the help. What else an option has follows the help: OPT_SIZE(args, step, "step", 1,
+ * 1e9, "step to list", .value = "T", .preset = "none", .letter = 't'). */
+#define OPT_OF(kind_, args, member, name_)                                                         \
+    .name = (name_), .kind = (kind_), .offset = offsetof(args, member)
+#define OPT_FLAG(args, member, name_, ...)                                                         \
     {                                                                                              \
-        .name = "data", .kind = CLI_STR, .offset = offsetof(args, data), .value = "SPEC",          \
-        .preset = "the run's own", .help = "where the run's data lies now; its content is checked" \
+        OPT_OF(CLI_FLAG, args, member, name_), .help = __VA_ARGS__                                 \
     }
-#define CLI_OPT_VECTORS(args, member)                                                              \
+#define OPT_STR(args, member, name_, value_, ...)                                                  \
     {                                                                                              \
-        .name = "vectors", .kind = CLI_STR, .offset = offsetof(args, member), .value = "FILE",     \
-        .preset = "the run's own",                                                                 \
-        .help = "where the run's word vectors lie now; their content is checked"                   \
+        OPT_OF(CLI_STR, args, member, name_), .value = (value_), .help = __VA_ARGS__               \
     }
-#define CLI_OPT_SPLIT(args, text)                                                                  \
+#define OPT_SIZE(args, member, name_, min_, max_, ...)                                             \
     {                                                                                              \
-        .name = "split", .kind = CLI_CHOICE, .offset = offsetof(args, split),                      \
-        .choice = &cli_choice_split, .help = (text)                                                \
+        OPT_OF(CLI_SIZE, args, member, name_), .min = (min_), .max = (max_), .help = __VA_ARGS__   \
     }
-
-/* Two of the verbs that train a run again, for a struct with a cli_retraining `how`. */
-#define CLI_OPT_EPOCHS(args, preset_text, text)                                                    \
+#define OPT_U64(args, member, name_, ...)                                                          \
     {                                                                                              \
-        .name = "epochs", .kind = CLI_SIZE, .offset = offsetof(args, how.epochs), .value = "N",    \
-        .min = 1, .max = 1e9, .preset = (preset_text), .help = (text)                              \
+        OPT_OF(CLI_U64, args, member, name_), .help = __VA_ARGS__                                  \
     }
-#define CLI_OPT_LEARNING_RATE(args, preset_text, text)                                             \
+#define OPT_F64(args, member, name_, min_, max_, ...)                                              \
     {                                                                                              \
-        .name = "learning-rate", .kind = CLI_F64, .offset = offsetof(args, how.learning_rate),     \
-        .value = "F", .min = DBL_MIN, .max = DBL_MAX, .preset = (preset_text), .help = (text)      \
+        OPT_OF(CLI_F64, args, member, name_), .min = (min_), .max = (max_), .help = __VA_ARGS__    \
     }
-
-/* Two of the verbs that query the influence model; `member` is of the verb's arguments. */
-#define CLI_OPT_TOP(args, member)                                                                  \
+#define OPT_ENUM(args, member, name_, choice_, ...)                                                \
     {                                                                                              \
-        .name = "top", .kind = CLI_SIZE, .offset = offsetof(args, member), .value = "N", .min = 1, \
-        .max = 1e9, .help = "most influential training sequences looked at"                        \
-    }
-#define CLI_OPT_NORM(args, member, text)                                                           \
-    {                                                                                              \
-        .name = "norm", .letter = 'p', .kind = CLI_F64, .offset = offsetof(args, member),          \
-        .value = "P", .min = 1, .max = DBL_MAX, .help = (text)                                     \
+        OPT_OF(CLI_ENUM, args, member, name_), .choice = &(choice_), .help = __VA_ARGS__           \
     }
 
-/* --seed of a verb that draws nothing, so that scripts may pass it to every verb. */
-#define CLI_OPT_SEED_UNUSED(args)                                                                  \
-    {                                                                                              \
-        .name = "seed", .kind = CLI_U64, .offset = offsetof(args, common.seed), .value = "N",      \
-        .preset = "none", .help = "taken as by every command; nothing is drawn at random here"     \
-    }
+/* Options that several commands have. `data` and `split` are members of their arguments. */
+#define OPT_DATA(args)                                                                             \
+    OPT_STR(args, data, "data", "SPEC", "where the run's data lies now; its content is checked",   \
+            .preset = "the run's own")
+#define OPT_VECTORS(args, member)                                                                  \
+    OPT_STR(args, member, "vectors", "FILE",                                                       \
+            "where the run's word vectors lie now; their content is checked",                      \
+            .preset = "the run's own")
+#define OPT_SPLIT(args, ...) OPT_ENUM(args, split, "split", cli_choice_split, __VA_ARGS__)
 
-/* The tables of a verb, and the struct they point into. */
+/* Of the commands that train a run again. */
+#define OPT_RETRAIN(args, member, ...)                                                             \
+    OPT_ENUM(args, member, "retrain", cli_choice_retrain, __VA_ARGS__)
+#define OPT_EPOCHS(args, member, preset_, ...)                                                     \
+    OPT_SIZE(args, member, "epochs", 1, 1e9, __VA_ARGS__, .preset = (preset_))
+#define OPT_LEARNING_RATE(args, member, preset_, ...)                                              \
+    OPT_F64(args, member, "learning-rate", DBL_MIN, DBL_MAX, __VA_ARGS__, .preset = (preset_))
+
+/* Of the commands that query the influence model. */
+#define OPT_TOP(args, member)                                                                      \
+    OPT_SIZE(args, member, "top", 1, 1e9, "most influential training sequences looked at")
+#define OPT_NORM(args, member, ...)                                                                \
+    OPT_F64(args, member, "norm", 1, DBL_MAX, __VA_ARGS__, .letter = 'p', .value = "P")
+#define OPT_MEASURE(args, member, ...)                                                             \
+    OPT_ENUM(args, member, "measure", cli_choice_measure, __VA_ARGS__)
+#define OPT_KEY(args, member, ...) OPT_ENUM(args, member, "key", cli_choice_key, __VA_ARGS__)
+
+/* --seed of a command that samples nothing, so that scripts may pass it to every command. */
+#define OPT_SEED_UNUSED(args)                                                                      \
+    OPT_U64(args, common.seed, "seed",                                                             \
+            "taken as by every command; nothing is drawn at random here", .preset = "none")
+
+/* The tables of a command, and the struct they point into. */
 #define CLI_TABLES(args, operand_table, opt_table)                                                 \
     .operands = (operand_table), .operand_count = sizeof(operand_table) / sizeof *(operand_table), \
     .opts = (opt_table), .opt_count = sizeof(opt_table) / sizeof *(opt_table),                     \
@@ -94,18 +116,18 @@ typedef struct cli_opt {
 /* One operand: a word of the command line that is not an option. */
 typedef struct cli_operand {
     const char *name; /* "RUN" */
-    size_t offset;    /* of a const char * in the verb's arguments */
+    size_t offset;    /* of a const char * in the command's arguments */
     int optional;
     const char *help;
 } cli_operand;
 
-/* The options every verb takes, with offsets into cli_common. */
+/* The options every command takes, with offsets into cli_common. */
 extern const cli_opt cli_common_opts[];
 extern const size_t cli_common_count;
 
 /* Read argv[1..] into args, which hold the defaults. Returns -1 to go on, else an exit code: the
  * message or the help has been printed. */
-int cli_parse(const cli_verb *verb, void *args, int argc, char **argv);
+int cli_parse(const cli_command *command, void *args, int argc, char **argv);
 
 /* Refuse an option that was given and is one of names, written "a b c", where it would do nothing.
  */
@@ -115,11 +137,15 @@ rr_status cli_refuse_given(const cli_common *common, const char *names, const ch
 /* The nearest of n names to a misspelt word, NULL where none is near. */
 const char *cli_nearest(const char *word, const char *const *names, size_t n);
 
+/* What --help and messages call the value of an option, NULL for flags; may be written into text.
+ */
+const char *cli_value_name(const cli_opt *o, char *text, size_t size);
+
 /* ---- help.c --------------------------------------------------------------------------------- */
 
-/* A verb's page. args hold the defaults. */
-void cli_help(const cli_verb *verb, const void *args);
-void cli_help_markdown(const cli_verb *verb, const void *args);
+/* A command's page. args hold the defaults. */
+void cli_help(const cli_command *command, const void *args);
+void cli_help_markdown(const cli_command *command, const void *args);
 /* The list of exit codes, each line led by `indent`. */
 void cli_help_exit_codes(const char *indent);
 
@@ -135,10 +161,6 @@ typedef enum cli_recipe {
     CLI_RECIPE_PAPER_SST = 2,
     CLI_RECIPE_PAPER_TOXIC = 3
 } cli_recipe;
-
-/* The place of a word among n names; ARG where it is none of them. */
-rr_status cli_find_word(const char *const *names, size_t n, const char *text, size_t *at,
-                        rr_error *err);
 
 extern const cli_choice cli_choice_recipe;
 extern const cli_choice cli_choice_embedding;

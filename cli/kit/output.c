@@ -28,6 +28,8 @@ int cli_exit_code(rr_status st)
     case RR_ERR_MISMATCH:
     case RR_ERR_UNSUPPORTED:
         return CLI_BAD_INPUT;
+    case RR_ERR_CANCELLED:
+        return CLI_INTERRUPTED;
     }
     return CLI_FAILED;
 }
@@ -35,7 +37,7 @@ int cli_exit_code(rr_status st)
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
     if (st != RR_OK)
-        fprintf(stderr, "%s %s: %s\n", cli_program.name, common->verb->name,
+        fprintf(stderr, "%s %s: %s\n", cli_the_program.name, common->command->name,
                 err->msg[0] != '\0' ? err->msg : rr_status_text(st));
     return cli_exit_code(st);
 }
@@ -123,13 +125,6 @@ json_t *cli_set_object(cli_doc *doc, json_t *object, const char *key)
     json_t *made = json_object();
     cli_set(doc, object, key, made);
     return made;
-}
-
-void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n)
-{
-    json_t *list = cli_set_array(doc, object, key);
-    for (size_t i = 0; i < n; i++)
-        cli_append(doc, list, cli_json_size(ids[i]));
 }
 
 void cli_set_neighbours(cli_doc *doc, json_t *object, const char *key, const rr_neighbour *rows,

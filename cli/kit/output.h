@@ -31,8 +31,6 @@ void cli_append(cli_doc *doc, json_t *array, json_t *value);
 json_t *cli_set_array(cli_doc *doc, json_t *object, const char *key);
 json_t *cli_set_object(cli_doc *doc, json_t *object, const char *key);
 
-/* object[key] = [id, ...] */
-void cli_set_ids(cli_doc *doc, json_t *object, const char *key, const uint32_t *ids, size_t n);
 /* Rows of influential training sequences: id, label, prediction, score. */
 void cli_set_neighbours(cli_doc *doc, json_t *object, const char *key, const rr_neighbour *rows,
                         size_t n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* place.c - see place.h. */
+/* paths.c - checks that a run directory or an output file can be written. */
 #include "kit/paths.h"
 
 #include <dirent.h>

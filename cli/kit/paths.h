@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* place.h - the places a command writes to, looked at before the work. */
+/* paths.h - checks that output paths are usable before work starts. */
 #ifndef CLI_PLACE_H
 #define CLI_PLACE_H
 

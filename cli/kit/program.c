@@ -1,68 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/* program.c - the frame of a program: finds a command, parses its options and runs it, and prints
- * the pages of `help`. */
+/* program.c - from main() to a command of the program, and the page of the program as a whole. */
 #include "kit/cli.h"
 #include "kit/options.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const cli_verb *find_command(const char *name)
+enum { MOST_COMMANDS = 64 };
+
+const cli_command *cli_find_command(const char *name)
 {
-    for (size_t i = 0; i < cli_program.count; i++)
-        if (strcmp(cli_program.commands[i]->name, name) == 0)
-            return cli_program.commands[i];
+    for (size_t i = 0; i < cli_the_program.count; i++)
+        if (strcmp(cli_the_program.commands[i]->name, name) == 0)
+            return cli_the_program.commands[i];
     return NULL;
 }
 
 static int unknown_command(const char *name)
 {
-    const char *names[64];
+    const char *const program = cli_the_program.name;
+    const char *names[MOST_COMMANDS];
     size_t n = 0;
-    for (; n < cli_program.count && n < sizeof names / sizeof *names; n++)
-        names[n] = cli_program.commands[n]->name;
+    for (; n < cli_the_program.count && n < MOST_COMMANDS; n++)
+        names[n] = cli_the_program.commands[n]->name;
     const char *near = cli_nearest(name, names, n);
     if (near != NULL)
-        fprintf(stderr, "%s: unknown command %s; did you mean %s?\n", cli_program.name, name, near);
+        fprintf(stderr, "%s: unknown command %s; did you mean %s?\n", program, name, near);
     else
-        fprintf(stderr, "%s: unknown command %s\n", cli_program.name, name);
-    fprintf(stderr, "%s: see %s --help\n", cli_program.name, cli_program.name);
+        fprintf(stderr, "%s: unknown command %s\n", program, name);
+    fprintf(stderr, "%s: see %s --help\n", program, program);
     return CLI_USAGE;
 }
 
 static void general_help(void)
 {
-    printf("Usage: %s COMMAND ... [options]\n\n%s\nCommands:\n", cli_program.name,
-           cli_program.about);
-    for (size_t i = 0; i < cli_program.count; i++)
-        printf("  %-9s  %s\n", cli_program.commands[i]->name, cli_program.commands[i]->summary);
-    printf("  %-9s  print a command's page, as %s COMMAND --help does\n", "help", cli_program.name);
+    printf("Usage: %s COMMAND ... [options]\n\n%s\nCommands:\n", cli_the_program.name,
+           cli_the_program.about);
+    for (size_t i = 0; i < cli_the_program.count; i++)
+        printf("  %-9s  %s\n", cli_the_program.commands[i]->name,
+               cli_the_program.commands[i]->summary);
+    printf("  %-9s  print a command's page, as %s COMMAND --help does\n", "help",
+           cli_the_program.name);
     printf("\nOptions:\n"
            "  -h, --help    print this page\n"
            "  --version     print the version\n\n"
            "stdout is data: tables, or with --json exactly one JSON object. stderr is talk:\n"
-           "progress, remarks and errors.\n\n%s\nExit status:\n",
-           cli_program.more);
+           "progress, remarks and errors.\n\n");
+    if (cli_the_program.more_help != NULL)
+        cli_the_program.more_help();
+    printf("\nExit status:\n");
     cli_help_exit_codes("  ");
 }
 
 /* The arguments of a command, filled with its defaults; NULL where there is no memory. */
-static void *new_args(const cli_verb *command)
+static void *new_args(const cli_command *command)
 {
     cli_common *args = calloc(1, command->args_size);
     if (args == NULL) {
-        fprintf(stderr, "%s %s: no memory for the options\n", cli_program.name, command->name);
+        fprintf(stderr, "%s %s: no memory for the options\n", cli_the_program.name, command->name);
         return NULL;
     }
     if (command->defaults != NULL)
         command->defaults(args);
-    args->verb = command;
+    args->command = command;
     return args;
 }
 
 int cli_dispatch(int argc, char **argv, json_t **capture)
 {
-    const cli_verb *command = find_command(argv[0]);
+    const cli_command *command = cli_find_command(argv[0]);
     if (command == NULL)
         return unknown_command(argv[0]);
     void *args = new_args(command);
@@ -76,7 +82,7 @@ int cli_dispatch(int argc, char **argv, json_t **capture)
     return code;
 }
 
-/* help [--markdown] [COMMAND]; --markdown makes the pages of docs/. */
+/* PROGRAM help [--markdown] [COMMAND]; --markdown makes the pages of docs/cli. */
 static int help_command(int argc, char **argv)
 {
     const int markdown = argc > 1 && strcmp(argv[1], "--markdown") == 0;
@@ -85,7 +91,7 @@ static int help_command(int argc, char **argv)
         general_help();
         return CLI_DONE;
     }
-    const cli_verb *command = find_command(name);
+    const cli_command *command = cli_find_command(name);
     if (command == NULL)
         return unknown_command(name);
     void *args = new_args(command);
@@ -102,8 +108,8 @@ static int help_command(int argc, char **argv)
 static int run_main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "%s: no command given; see %s --help\n", cli_program.name,
-                cli_program.name);
+        fprintf(stderr, "%s: no command given; see %s --help\n", cli_the_program.name,
+                cli_the_program.name);
         return CLI_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -111,7 +117,7 @@ static int run_main(int argc, char **argv)
         return CLI_DONE;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("%s %s\n", cli_program.name, rr_version());
+        printf("%s %s\n", cli_the_program.name, rr_version());
         return CLI_DONE;
     }
     if (strcmp(argv[1], "help") == 0)
@@ -124,7 +130,7 @@ int cli_main(int argc, char **argv)
 {
     const int code = run_main(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "%s: standard output could not be written whole\n", cli_program.name);
+        fprintf(stderr, "%s: standard output could not be written whole\n", cli_the_program.name);
         return code != CLI_DONE ? code : CLI_FAILED;
     }
     return code;

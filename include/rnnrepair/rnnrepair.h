@@ -15,6 +15,7 @@
 #include "rnnrepair/derivatives.h"
 #include "rnnrepair/fetch.h"
 #include "rnnrepair/file.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/insertion.h"
 #include "rnnrepair/localize.h"
@@ -27,5 +28,6 @@
 #include "rnnrepair/status.h"
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
+#include "rnnrepair/workflow.h"
 
 #endif

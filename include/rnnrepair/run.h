@@ -84,6 +84,19 @@ typedef struct rr_run rr_run;
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 
+/** A directory reserved for a run that is going to be made. Opaque. */
+typedef struct rr_reservation rr_reservation;
+
+/** Make sure that a run can be made in dir before long work is done for it, and make the folder.
+ *  What an interrupted call left there is allowed.
+ *  Memory   on RR_OK *out is owned by the caller: rr_reservation_end(). Else *out is NULL.
+ *  Errors   ARG (an empty name; dir holds a run, or files that are no run's), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_run_reserve(const char *dir, rr_reservation **out, rr_error *err);
+
+/** End a reservation: where no run was made, folders and unfinished files that came since are
+ *  removed. NULL is allowed. */
+RR_API void rr_reservation_end(rr_reservation *r);
+
 /** Open an existing one.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
  *  Errors   IO (no run.json or vocabulary), FORMAT (line and member are named), MISMATCH (the

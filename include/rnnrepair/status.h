@@ -23,7 +23,8 @@ RR_BEGIN_DECLS
     X(RR_ERR_NUMERIC, 6, "a value is not finite, or a computation diverged")                       \
     X(RR_ERR_MISMATCH, 7, "two things that belong together differ")                                \
     X(RR_ERR_UNSUPPORTED, 8, "valid, but not something this version handles")                      \
-    X(RR_ERR_NETWORK, 9, "a download could not be carried out")
+    X(RR_ERR_NETWORK, 9, "a download could not be carried out")                                    \
+    X(RR_ERR_CANCELLED, 10, "cancelled by the caller")
 
 typedef enum rr_status {
 #define RR_STATUS_ENUM(name, value, text) name = value,

@@ -91,6 +91,25 @@ rr_status rri_path_join(const char *dir, const char *name, char **out, rr_error 
 /* Absolute form without links of an existing path, owned. */
 rr_status rri_path_absolute(const char *path, char **out, rr_error *err);
 
+/* Whether a folder can be written: IO. */
+rr_status rri_check_writable(const char *dir, rr_error *err);
+
+/* Make the folder and those above it that are missing; *made counts them, also on failure. */
+rr_status rri_make_folders(const char *path, size_t *made, rr_error *err);
+
+/* Remove `made` folders, the last names of the path first, as far as they are empty. */
+void rri_remove_folders(const char *path, size_t made);
+
+/* Remove a file, where it is there: IO. */
+rr_status rri_remove_file(const char *path, rr_error *err);
+
+/* A new empty folder in `parent`. Owned (rri_free). */
+rr_status rri_make_temporary_folder(const char *parent, char **out, rr_error *err);
+
+/* Compare two files byte by byte: *at is the offset of the first difference, -1 where there is
+ * none. */
+rr_status rri_compare_files(const char *a, const char *b, int64_t *at, rr_error *err);
+
 /* ---- SHA-256 -------------------------------------------------------------------------------- */
 
 typedef struct rri_sha256 rri_sha256;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,4 +67,113 @@ rr_status rri_path_absolute(const char *path, char **out, rr_error *err)
     if (realpath(path, resolved) == NULL)
         return rri_fail_errno(err, errno, "find", path);
     return rri_strdup(resolved, out, err);
+}
+
+rr_status rri_check_writable(const char *dir, rr_error *err)
+{
+    if (access(dir, W_OK | X_OK) != 0)
+        return rri_fail_errno(err, errno, "write into", dir);
+    return RR_OK;
+}
+
+rr_status rri_make_folders(const char *path, size_t *made, rr_error *err)
+{
+    struct stat info;
+    char *copy = NULL;
+    rr_status st = RR_OK;
+
+    *made = 0;
+    RRI_TRY(rri_strdup(path, &copy, err));
+    for (char *p = copy; *p != '\0'; p++) {
+        if (*p != '/' || p == copy || p[-1] == '/')
+            continue;
+        *p = '\0';
+        *made += mkdir(copy, 0777) == 0;
+        *p = '/';
+    }
+    if (mkdir(path, 0777) == 0)
+        *made += 1;
+    else if (errno != EEXIST)
+        RRI_TRY(rri_fail_errno(err, errno, "make the folder", path));
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+        st = rri_fail(err, RR_ERR_IO, -1, "%s: exists and is no folder", path);
+
+done:
+    rri_free(copy);
+    return st;
+}
+
+/* Cut off the last name of a path, with the slashes before it; false where nothing is left. */
+static bool cut_name(char *path)
+{
+    size_t n = strlen(path);
+
+    while (n > 0 && path[n - 1] == '/')
+        n--;
+    while (n > 0 && path[n - 1] != '/')
+        n--;
+    while (n > 0 && path[n - 1] == '/')
+        n--;
+    path[n] = '\0';
+    return n > 0;
+}
+
+void rri_remove_folders(const char *path, size_t made)
+{
+    char *copy = NULL;
+
+    if (made == 0 || rri_strdup(path, &copy, NULL) != RR_OK)
+        return;
+    for (bool more = true; made > 0 && more; made--) {
+        if (rmdir(copy) != 0 && errno != ENOENT)
+            break;
+        more = cut_name(copy);
+    }
+    rri_free(copy);
+}
+
+rr_status rri_remove_file(const char *path, rr_error *err)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return rri_fail_errno(err, errno, "remove", path);
+    return RR_OK;
+}
+
+rr_status rri_make_temporary_folder(const char *parent, char **out, rr_error *err)
+{
+    rr_status st = rri_format(out, err, "%s/rnnrepair-XXXXXX", parent);
+
+    if (st == RR_OK && mkdtemp(*out) == NULL) {
+        st = rri_fail_errno(err, errno, "make the temporary folder", *out);
+        rri_free(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+rr_status rri_compare_files(const char *a, const char *b, int64_t *at, rr_error *err)
+{
+    FILE *fa = fopen(a, "rb");
+    FILE *fb = fa != NULL ? fopen(b, "rb") : NULL;
+    int ca = 0, cb = 0;
+    rr_status st = RR_OK;
+
+    *at = -1;
+    if (fb == NULL)
+        RRI_TRY(rri_fail_errno(err, errno, "read", fa == NULL ? a : b));
+    for (int64_t i = 0; ca != EOF && *at < 0; i++) {
+        ca = getc(fa);
+        cb = getc(fb);
+        if (ca != cb)
+            *at = i;
+    }
+    if (ferror(fa) || ferror(fb))
+        st = rri_fail(err, RR_ERR_IO, -1, "%s or %s: cannot be read whole", a, b);
+
+done:
+    if (fb != NULL)
+        (void)fclose(fb);
+    if (fa != NULL)
+        (void)fclose(fa);
+    return st;
 }

@@ -121,6 +121,12 @@ done:
     return st;
 }
 
+rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
+                            const rr_dataset *train, rr_error *err)
+{
+    return check(cfg, net, train, err);
+}
+
 rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net, const rr_dataset *train,
                          rr_trainer **out, rr_error *err)
 {

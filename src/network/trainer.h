@@ -46,6 +46,10 @@ struct rr_trainer {
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */
 };
 
+/* What rr_trainer_new() would refuse, without making a trainer. */
+rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
+                            const rr_dataset *train, rr_error *err);
+
 /* ---- trainer_state.c: going over an epoch again ---------------------------------------------- */
 
 /* The numbers [*count] of the sequences of batch b (from 0), in the order their dropout goes by; of

@@ -32,6 +32,9 @@ rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error 
 rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_network *net,
                                 rr_error *err);
 
+/* ARG: dir holds a run, or files that are no run's. */
+rr_status rri_run_check_place(const char *dir, rr_error *err);
+
 /* ---- run_text.c ------------------------------------------------------------------------------ */
 
 /* What only runs on text have, into run.json and back. Strings and numbers that were read are

@@ -42,6 +42,19 @@ experiment() {
     (RNNREPAIR=$RNNREPAIR_EXPERIMENTS && trap - EXIT && run "$@") || exit 1
 }
 
+# run_until CODE SIGNAL CONDITION ARGS...: run it until the condition holds, send it the signal, and
+# see it end with CODE; see signal_when.py.
+run_until() {
+    want=$1
+    signal=$2
+    condition=$3
+    shift 3
+    python3 "$here/../../cli/signal_when.py" "$signal" "$condition" "$RNNREPAIR" "$@" \
+        >"$work/.out" 2>"$work/.err"
+    got=$?
+    [ "$got" -eq "$want" ] || fail "rnnrepair $*: status $got after SIG$signal, expected $want"
+}
+
 # What the last run printed must hold this text.
 err_has() {
     grep -qF -e "$1" "$work/.err" || fail "stderr lacks \"$1\""
@@ -58,6 +71,12 @@ d = json.load(open(sys.argv[1]))
 assert isinstance(d, dict)
 sys.exit(0 if eval(sys.argv[2]) else 1)
 PY
+}
+
+# value EXPRESSION: print what a Python expression makes of the JSON object d on stdout.
+value() {
+    python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' \
+        "$work/.out" "$1"
 }
 
 same() {

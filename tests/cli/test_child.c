@@ -5,7 +5,7 @@
 #include "check.h"
 #include "repairing.h"
 
-const cli_program_info cli_program = { .name = "test_child" };
+const cli_program cli_the_program = { .name = "test_child" };
 
 enum { ADDED = 3, LEFT = 38 }; /* additions of the parent, and what it leaves of its source's 40 */
 

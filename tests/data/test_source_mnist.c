@@ -412,9 +412,7 @@ static void real_mnist_is_read_whole(void **state)
         print_message("no %s: set RNNREPAIR_DATA to check the real MNIST\n", file);
         skip();
     }
-    const double start = rri_seconds();
     rr_dataset *train = load(spec, RR_SPLIT_TRAIN);
-    print_message("60000 images in %.2f s\n", rri_seconds() - start);
     rr_dataset *test = load(spec, RR_SPLIT_TEST);
     assert_int_equal(rr_dataset_count(train), 60000);
     assert_int_equal(rr_dataset_count(test), 10000);

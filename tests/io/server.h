@@ -5,7 +5,7 @@
  *     /range/   as asked, whole or from an offset on     /plain/   always whole
  *     /tail/    404 unless an offset is asked for        /early/   ends in the middle
  *     /short/   one byte less, and says so               /long/    one byte more
- *     /slow/    as /range/, pausing midway               /moved/   301 to /range/
+ *     /still/   as /range/, stopping itself midway       /moved/   301 to /range/
  *     /away/    301 to a file:// address                 else      404 */
 #ifndef RR_TESTS_FILE_SERVER_H
 #define RR_TESTS_FILE_SERVER_H
@@ -14,10 +14,10 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef struct server {
@@ -68,7 +68,6 @@ static inline void answer(int fd, const char *request, const unsigned char *data
 {
     const char *range = strstr(request, "Range: bytes=");
     const size_t from = range == NULL ? 0 : strtoul(range + 13, NULL, 10);
-    const struct timespec pause = { .tv_nsec = 350000000 };
     const bool tail = strncmp(request, "GET /tail/", 10) == 0;
 
     if ((tail && range != NULL) || strncmp(request, "GET /range/", 11) == 0) {
@@ -91,11 +90,11 @@ static inline void answer(int fd, const char *request, const unsigned char *data
         send_head(fd, "200 OK", bytes + 1, "");
         send_all(fd, data, bytes);
         send_all(fd, "x", 1);
-    } else if (strncmp(request, "GET /slow/", 10) == 0) {
+    } else if (strncmp(request, "GET /still/", 11) == 0) {
         const size_t half = (bytes - from) / 2;
         send_head(fd, range == NULL ? "200 OK" : "206 Partial Content", bytes - from, "");
         send_all(fd, data + from, half);
-        (void)nanosleep(&pause, NULL);
+        (void)raise(SIGSTOP); /* until the test sends SIGCONT */
         send_all(fd, data + from + half, bytes - from - half);
     } else if (strncmp(request, "GET /moved/", 11) == 0) {
         send_head(fd, "301 Moved Permanently", 0, "Location: /range/x\r\n");
@@ -107,9 +106,13 @@ static inline void answer(int fd, const char *request, const unsigned char *data
     }
 }
 
-static inline void serve(int listening, const unsigned char *data, size_t bytes)
+/* Serves as long as the process `test` lives. */
+static inline void serve(int listening, pid_t test, const unsigned char *data, size_t bytes)
 {
-    for (;;) {
+    while (getppid() == test) {
+        struct pollfd ready = { .fd = listening, .events = POLLIN };
+        if (poll(&ready, 1, 1000) <= 0)
+            continue;
         char request[4096];
         size_t used = 0;
         const int fd = accept(listening, NULL, NULL);
@@ -133,14 +136,15 @@ static inline server server_start(const unsigned char *data, size_t bytes)
 {
     server s = { 0 };
     const int fd = listen_somewhere(&s.port);
+    const pid_t test = getpid();
 
     s.pid = fork();
     assert_true(s.pid >= 0);
     if (s.pid == 0) {
-        (void)alarm(120); /* should the test die; nor may its reader wait for us then */
-        (void)close(STDOUT_FILENO);
+        (void)close(STDOUT_FILENO); /* should the test die, its reader is not to wait for us */
         (void)close(STDERR_FILENO);
-        serve(fd, data, bytes);
+        serve(fd, test, data, bytes);
+        _exit(0);
     }
     (void)close(fd);
     return s;

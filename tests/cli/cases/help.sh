@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Every verb has a page; the tool has one; unknown words get a hint. Status 2 for what cannot be.
+# Every command has a page; the tool has one; unknown words get a hint. Status 2 for what cannot be.
 . "$(dirname "$0")/../lib.sh"
 
 run 0 --help
@@ -11,14 +11,14 @@ out_has 'rnnrepair '
 run 0 help
 run 0 -h
 
-for verb in demo fetch train predict build explain repair verify info; do
-    run 0 "$verb" --help
-    out_has "Usage: rnnrepair $verb"
+for command in demo fetch train predict build explain repair verify info; do
+    run 0 "$command" --help
+    out_has "Usage: rnnrepair $command"
     out_has '--json'
     out_has '--threads'
     out_has 'Exit status'
     cp "$work/.out" page
-    run 0 help "$verb"
+    run 0 help "$command"
     same page .out
 done
 

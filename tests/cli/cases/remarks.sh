@@ -22,8 +22,8 @@ run 0 train stray-run --data 'mnist:stray?classes=256' --hidden 4 --epochs 1
 err_has 'note: 245 of the 256 classes have no training sequence'
 
 mv plain moved
-for verb in predict build 'train --resume --epochs 2'; do
-    run 1 $verb plain-run
+for command in predict build 'train --resume --epochs 2'; do
+    run 1 $command plain-run
     err_has 'if the data were moved, say --data SPEC'
 done
 run 0 predict plain-run --data mnist:moved

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* info.c - `rnnrepair info`: what a run directory holds. */
+#include "kit/epochs.h"
+#include "kit/output.h"
+#include "training.h"
+
+typedef struct args {
+    cli_common common;
+    const char *dir;
+} args;
+
+static const cli_operand operands[] = {
+    { "RUN", offsetof(args, dir), 0, "run directory" },
+};
+
+static const cli_opt opts[] = {
+    OPT_SEED_UNUSED(args),
+};
+
+/* What info reads; net and inf are NULL where the run has none yet. */
+typedef struct contents {
+    rr_run *run;
+    rr_network *net;
+    rr_influence *inf;
+    char hash[65];
+} contents;
+
+static rr_status open_contents(const char *dir, contents *c, rr_error *err)
+{
+    rr_status st = RR_OK;
+    RRI_TRY(cli_open_run(dir, &c->run, err));
+    if (rr_run_model_epoch(c->run) > 0) {
+        RRI_TRY(cli_open_model(c->run, &c->net, err));
+        RRI_TRY(rr_network_hash(c->net, c->hash, err));
+        if (cli_run_has(c->run, RR_RUN_INFLUENCE) == 1)
+            RRI_TRY(rr_run_influence(c->run, c->net, &c->inf, err));
+    }
+
+done:
+    return st;
+}
+
+/* ---- columns -------------------------------------------------------------------------------- */
+
+static const cli_column split_table[] = {
+    COL_DATA(SIZE, rr_run_split, count, "count"),
+    COL_DATA(CHARS, rr_run_split, hash, "hash"),
+};
+static const cli_columns split_columns = CLI_COLUMNS(rr_run_split, split_table);
+
+static const cli_column edit_table[] = {
+    COL_DATA(TEXT, rr_run_settings, additions_hash, "additions_hash"),
+    COL_DATA(SIZE, rr_run_settings, count_removed, "removed"),
+    COL_DATA(SIZE, rr_run_settings, count_relabelled, "relabelled"),
+};
+static const cli_columns edit_columns = CLI_COLUMNS(rr_run_settings, edit_table);
+
+static const cli_column network_table[] = {
+    COL_ENUM(rr_network_config, cell, "cell", cli_choice_cell, NULL, 0),
+    COL_DATA(SIZE, rr_network_config, width, "width"),
+    COL_DATA(SIZE, rr_network_config, hidden, "hidden"),
+    COL_DATA(SIZE, rr_network_config, layers, "layers"),
+    COL_DATA(SIZE, rr_network_config, classes, "classes"),
+    COL_ENUM(rr_network_config, head, "head", cli_choice_head, NULL, 0),
+    COL_DATA(U64, rr_network_config, seed, "seed"),
+};
+static const cli_columns network_columns = CLI_COLUMNS(rr_network_config, network_table);
+
+static const cli_column training_table[] = {
+    COL_DATA(SIZE, rr_train_config, epochs, "epochs"),
+    COL_DATA(SIZE, rr_train_config, batch, "batch"),
+    COL_ENUM(rr_train_config, optimizer, "optimizer", cli_choice_optimizer, NULL, 0),
+    COL_DATA(F64, rr_train_config, learning_rate, "learning_rate"),
+    COL_DATA(F64, rr_train_config, momentum, "momentum"),
+    COL_DATA(F64, rr_train_config, rho, "rho"),
+    COL_DATA(F64, rr_train_config, beta1, "beta1"),
+    COL_DATA(F64, rr_train_config, beta2, "beta2"),
+    COL_DATA(F64, rr_train_config, epsilon, "epsilon"),
+    COL_DATA(F64, rr_train_config, dropout_input, "dropout_input"),
+    COL_DATA(F64, rr_train_config, dropout_last, "dropout_last"),
+    COL_DATA(F64, rr_train_config, clip_norm, "clip_norm"),
+    COL_ENUM(rr_train_config, order, "order", cli_choice_order, NULL, 0),
+    COL_DATA(U64, rr_train_config, seed, "seed"),
+};
+static const cli_columns training_columns = CLI_COLUMNS(rr_train_config, training_table);
+
+static const cli_column influence_table[] = {
+    COL_DATA(SIZE, rr_influence_info, states, "states"),
+    COL_DATA(SIZE, rr_influence_info, components, "components"),
+    COL_DATA(F64, rr_influence_info, explained_variance, "explained_variance"),
+    COL_DATA(F64, rr_influence_info, stability_mean, "stability_mean"),
+    COL_DATA(F64, rr_influence_info, stability_min, "stability_min"),
+    COL_DATA(F64, rr_influence_info, log_likelihood, "log_likelihood"),
+    COL_DATA(SIZE, rr_influence_info, symbols, "symbols"),
+    COL_DATA(SIZE, rr_influence_info, sequences, "sequences"),
+    COL_DATA(SIZE, rr_influence_info, steps, "steps"),
+    COL_DATA(U64, rr_influence_info, seed, "seed"),
+};
+static const cli_columns influence_columns = CLI_COLUMNS(rr_influence_info, influence_table);
+
+/* ---- the document --------------------------------------------------------------------------- */
+
+static void put_data(cli_result *r, const rr_run_settings *s)
+{
+    json_t *back = cli_enter(r, "data");
+    cli_put(r, "spec", cli_json_text(s->data));
+    for (int i = 0; i < 3; i++)
+        if (s->splits[i].count > 0)
+            cli_put_record(r, rr_split_name((rr_split)i), &split_columns, &s->splits[i]);
+    cli_put_record(r, NULL, &edit_columns, s);
+    cli_leave(r, back);
+}
+
+static void put_text(cli_result *r, const rr_run_settings *s)
+{
+    if (s->vocabulary == NULL) {
+        cli_put(r, "text", json_null());
+        return;
+    }
+    json_t *back = cli_enter(r, "text");
+    cli_put(r, "words", cli_json_size(rr_vocabulary_size(s->vocabulary)));
+    cli_put(r, "lower", json_boolean(rr_vocabulary_folds_case(s->vocabulary)));
+    cli_put(r, "vocabulary_hash", cli_json_text(rr_vocabulary_hash(s->vocabulary)));
+    cli_put(r, "vectors", cli_json_text(s->vectors));
+    cli_put(r, "embedding", cli_json_text(rr_embedding_name(s->network.embedding)));
+    cli_leave(r, back);
+}
+
+/* States of the training that are kept, up to the last finished epoch. */
+static size_t count_checkpoints(const rr_run *run)
+{
+    size_t epochs = 0, n = 0;
+    (void)rr_run_history(run, &epochs);
+    for (size_t e = 0; e <= epochs; e++) {
+        char *path = NULL;
+        n += rr_run_checkpoint_path(run, e, &path, NULL) == RR_OK;
+        rr_string_free(path);
+    }
+    return n;
+}
+
+static void put_all(const args *a, const contents *c, cli_result *r)
+{
+    const rr_run_settings s = rr_run_settings_of(c->run);
+    cli_put(r, "run", cli_json_text(a->dir));
+    put_data(r, &s);
+    put_text(r, &s);
+    json_t *back = cli_enter(r, "network");
+    cli_put_record(r, NULL, &network_columns, &s.network);
+    cli_put(r, "parameters",
+            c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
+    cli_leave(r, back);
+    back = cli_enter(r, "training");
+    cli_put_record(r, NULL, &training_columns, &s.train);
+    cli_put(r, "keep", cli_json_text(cli_word(&cli_choice_keep, s.keep)));
+    cli_leave(r, back);
+    cli_put_training(r, c->run, c->net != NULL ? c->hash : NULL);
+    cli_put(r, "checkpoints", cli_json_size(count_checkpoints(c->run)));
+    if (c->inf != NULL) {
+        const rr_influence_info info = rr_influence_info_of(c->inf);
+        cli_put_record(r, "influence", &influence_columns, &info);
+    } else {
+        cli_put(r, "influence", json_null());
+    }
+    cli_put(r, "parent", cli_json_text(s.parent));
+    cli_put(r, "parent_model", cli_json_text(s.parent_model));
+}
+
+/* ---- the text ------------------------------------------------------------------------------- */
+
+static void print_data(const cli_result *r, const rr_run_settings *s)
+{
+    cli_print(r, "data       %s\n", s->data);
+    for (int i = 0; i < 3; i++)
+        if (s->splits[i].count > 0)
+            cli_print(r, "  %-7s  %zu sequences, content %.12s\n", rr_split_name((rr_split)i),
+                      s->splits[i].count, s->splits[i].hash);
+    if (s->count_relabelled > 0)
+        cli_print(r, "  labels   of %zu sequences of train are others than the data's\n",
+                  s->count_relabelled);
+    if (s->count_removed > 0)
+        cli_print(r, "  removed  %zu sequences of train\n", s->count_removed);
+    if (s->additions_hash != NULL)
+        cli_print(r, "  added    content %.12s\n", s->additions_hash);
+    if (s->vocabulary == NULL)
+        return;
+    cli_print(r, "words      %zu%s, content %.12s; %s vectors%s%s\n",
+              rr_vocabulary_size(s->vocabulary),
+              rr_vocabulary_folds_case(s->vocabulary) ? ", lower case" : "",
+              rr_vocabulary_hash(s->vocabulary), rr_embedding_name(s->network.embedding),
+              s->vectors != NULL ? " from " : "", s->vectors != NULL ? s->vectors : "");
+}
+
+static void print_text(const args *a, const contents *c, const cli_result *r)
+{
+    const rr_run_settings s = rr_run_settings_of(c->run);
+    size_t n = 0;
+    const rr_run_epoch *rows = rr_run_history(c->run, &n);
+    cli_print(r, "run        %s\n", a->dir);
+    if (s.parent != NULL)
+        cli_print(r, "parent     %s (model %.12s)\n", s.parent,
+                  s.parent_model != NULL ? s.parent_model : "");
+    print_data(r, &s);
+    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
+              rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
+              s.network.layers == 1 ? "" : "s", s.network.classes);
+    if (c->net != NULL)
+        cli_print(r, ", %zu weights", rr_network_parameters(c->net));
+    cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
+              s.train.epochs, s.train.batch, rr_optimizer_name(s.train.optimizer),
+              s.train.learning_rate, cli_word(&cli_choice_order, s.train.order),
+              (unsigned long long)s.train.seed);
+    if (s.checkpoints)
+        cli_print(r, "  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run), n);
+    if (c->net != NULL)
+        cli_print(r, "model      epoch %zu (%s is kept), content %.12s\n",
+                  rr_run_model_epoch(c->run), cli_word(&cli_choice_keep, s.keep), c->hash);
+    else
+        cli_print(r, "model      none yet\n");
+    if (c->inf != NULL) {
+        const rr_influence_info i = rr_influence_info_of(c->inf);
+        cli_print(r,
+                  "influence  %zu states, stability %.4f (min %.4f), %zu components (%.1f %%), "
+                  "%zu symbols\n",
+                  i.states, i.stability_mean, i.stability_min, i.components,
+                  100.0 * i.explained_variance, i.symbols);
+    } else {
+        cli_print(r, "influence  none yet\n");
+    }
+    if (n > 0)
+        cli_print(r, "\n");
+    if (n > 0)
+        cli_print_rows(r, &cli_epoch_columns, rows, n, n, "");
+}
+
+static int run_info(void *p)
+{
+    args *a = p;
+    rr_error err = { RR_OK, -1, "" };
+    cli_result r = cli_result_begin(&a->common, 0);
+    contents c = { .run = NULL };
+    rr_status st = RR_OK;
+
+    RRI_TRY(open_contents(a->dir, &c, &err));
+    print_text(a, &c, &r);
+    put_all(a, &c, &r);
+    RRI_TRY(cli_result_end(&r, &err));
+
+done:
+    cli_result_free(&r);
+    rr_influence_free(c.inf);
+    rr_network_free(c.net);
+    rr_run_free(c.run);
+    return cli_finish(&a->common, st, &err);
+}
+
+const cli_command cli_command_info = {
+    .name = "info",
+    .summary = "print what a run directory holds",
+    .about = "The data and its content hash, the network, the training's options and history, the\n"
+             "influence model, and for a repaired run its parent. The data itself is not read;\n"
+             "rnnrepair verify does that.\n",
+    .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
+               "           removed, relabelled}\n"
+               "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
+               "network    {cell, width, hidden, layers, classes, head, seed, parameters}\n"
+               "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep}\n"
+               "epochs, test_accuracy, model_epoch, model_hash, as rnnrepair train gives them\n"
+               "checkpoints  states of the training that are kept: the start's and every epoch's\n"
+               "influence  {states, components, stability_mean, ...} or null\n"
+               "parent, parent_model, run\n",
+    .list = "epochs",
+    .examples = "rnnrepair info run\n"
+                "rnnrepair info run --json\n",
+    CLI_TABLES(args, operands, opts),
+    .run = run_info,
+};

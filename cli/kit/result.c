@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* result.c - what a command prints: text at once, the list of --tsv, the document at the end. */
+#include "kit/output.h"
+#include "kit/table.h"
+#include "kit/words.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+cli_result cli_result_begin(const cli_common *common, int to_file)
+{
+    const int document = common->json || common->capture != NULL || to_file;
+    cli_result r = { .common = common, .list = common->command->list };
+    r.text = !common->json && !common->tsv;
+    r.root = document ? json_object() : NULL;
+    r.at = r.root;
+    r.failed = document && r.root == NULL;
+    return r;
+}
+
+rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err)
+{
+    void *room = NULL;
+    rr_status st = RR_OK;
+
+    *(void **)out = NULL;
+    RRI_TRY(rri_grow(&r->owned, r->count_owned, r->count_owned + 1, sizeof *r->owned, err));
+    RRI_TRY(rri_alloc(&room, n > 0 ? n : 1, 1, size, err));
+    r->owned[r->count_owned++] = room;
+    *(void **)out = room;
+
+done:
+    return st;
+}
+
+rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
+                              const unsigned char *marked, size_t columns, const char **out,
+                              rr_error *err)
+{
+    char *text = NULL, *copy = NULL;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    FILE *f = open_memstream(&text, &bytes);
+    if (f == NULL)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a sentence");
+    if (columns > 0)
+        cli_put_glimpse(f, ds, s, columns);
+    else
+        cli_put_sentence(f, ds, s, marked);
+    if (fclose(f) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a sentence"));
+    RRI_TRY(cli_result_alloc(r, &copy, bytes + 1, 1, err));
+    memcpy(copy, text, bytes);
+    *out = copy;
+
+done:
+    free(text);
+    return st;
+}
+
+void cli_put(cli_result *r, const char *name, json_t *value)
+{
+    if (r->root == NULL)
+        json_decref(value);
+    else if (json_object_set_new(r->at, name, value) != 0)
+        r->failed = 1;
+}
+
+json_t *cli_enter(cli_result *r, const char *name)
+{
+    json_t *const back = r->at;
+    json_t *object = r->root != NULL ? json_object() : NULL;
+    cli_put(r, name, object);
+    if (object != NULL)
+        r->at = object;
+    return back;
+}
+
+void cli_leave(cli_result *r, json_t *back)
+{
+    r->at = back;
+}
+
+void cli_put_record(cli_result *r, const char *name, const cli_columns *columns, const void *row)
+{
+    if (r->root == NULL)
+        return;
+    json_t *object = cli_json_row(columns, row);
+    if (name != NULL) {
+        cli_put(r, name, object);
+        return;
+    }
+    if (object == NULL || json_object_update(r->at, object) != 0)
+        r->failed = 1;
+    json_decref(object);
+}
+
+void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
+                  size_t n)
+{
+    if (r->common->tsv && r->list != NULL && strcmp(r->list, name) == 0)
+        cli_tsv_table(stdout, columns, rows, n);
+    if (r->root != NULL)
+        cli_put(r, name, cli_json_rows(columns, rows, n));
+}
+
+void cli_print(const cli_result *r, const char *fmt, ...)
+{
+    va_list ap;
+    if (!r->text)
+        return;
+    va_start(ap, fmt);
+    vprintf(fmt, ap);
+    va_end(ap);
+}
+
+void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
+                    size_t shown, const char *more)
+{
+    if (!r->text)
+        return;
+    cli_text_table(stdout, columns, rows, n < shown ? n : shown, 1, r->names);
+    if (n > shown)
+        printf("... and %zu more%s\n", n - shown, more);
+}
+
+rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err)
+{
+    const cli_doc doc = { .root = r->root, .failed = r->failed };
+    return cli_doc_write(&doc, path, err);
+}
+
+rr_status cli_result_end(cli_result *r, rr_error *err)
+{
+    cli_doc doc = { .root = r->root, .failed = r->failed };
+    return r->root != NULL || r->failed ? cli_emit(r->common, &doc, err) : RR_OK;
+}
+
+void cli_result_free(cli_result *r)
+{
+    for (size_t i = 0; i < r->count_owned; i++)
+        rri_free(r->owned[i]);
+    rri_free(r->owned);
+    json_decref(r->root);
+    *r = (cli_result){ .common = NULL };
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* table.c - rendering rows of structs by their columns: text, TSV and JSON. See table.h. */
+#include "kit/table.h"
+
+#include "kit/output.h"
+#include "kit/words.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_COLUMNS = 32, CELL = 64 };
+
+static const void *at(const cli_column *c, const void *row)
+{
+    return (const char *)row + c->offset;
+}
+
+static const void *row_at(const cli_columns *columns, const void *rows, size_t i)
+{
+    return (const char *)rows + i * columns->size;
+}
+
+/* A number with a fraction; NAN where there is none. */
+static double real(cli_column_kind kind, const void *value)
+{
+    const int signed_too = kind == CLI_COL_F32 || kind == CLI_COL_F64;
+    double v = 0.0;
+    if (kind == CLI_COL_F32 || kind == CLI_COL_CHANCE)
+        v = (double)*(const float *)value;
+    else
+        v = *(const double *)value;
+    return isfinite(v) && (signed_too || v >= 0.0) ? v : (double)NAN;
+}
+
+static const char *class_name(const rr_dataset *names, uint32_t label)
+{
+    return names != NULL && label < rr_dataset_classes(names) ? rr_dataset_class_name(names, label)
+                                                              : NULL;
+}
+
+/* ---- one value as text ---------------------------------------------------------------------- */
+
+/* A number with a fraction, -1 digits = all there are. */
+static void format_real(char *out, double v, int digits)
+{
+    if (isnan(v))
+        snprintf(out, CELL, "%s", digits < 0 ? "" : "-");
+    else if (digits < 0)
+        snprintf(out, CELL, "%.9g", v);
+    else
+        snprintf(out, CELL, "%.*f", digits, v);
+}
+
+static void format_whole(char *out, uint64_t v, uint64_t none, const char *absent)
+{
+    if (v == none)
+        snprintf(out, CELL, "%s", absent);
+    else
+        snprintf(out, CELL, "%llu", (unsigned long long)v);
+}
+
+/* The text of a value, in `out` or borrowed. plain: for TSV, in full precision and without names.
+ */
+static const char *value_text(const cli_column *c, cli_column_kind kind, const void *value,
+                              int plain, const rr_dataset *names, char out[CELL])
+{
+    const char *const absent = plain ? "" : "-";
+    const char *text = NULL;
+    out[0] = '\0';
+    switch (kind) {
+    case CLI_COL_SIZE:
+        format_whole(out, *(const size_t *)value, SIZE_MAX, absent);
+        break;
+    case CLI_COL_CLASS:
+        text = plain ? NULL : class_name(names, *(const uint32_t *)value);
+        if (text == NULL)
+            format_whole(out, *(const uint32_t *)value, UINT32_MAX, absent);
+        break;
+    case CLI_COL_U32:
+        format_whole(out, *(const uint32_t *)value, UINT32_MAX, absent);
+        break;
+    case CLI_COL_U64:
+        snprintf(out, CELL, "%llu", (unsigned long long)*(const uint64_t *)value);
+        break;
+    case CLI_COL_F64:
+    case CLI_COL_F32:
+    case CLI_COL_FRACTION:
+    case CLI_COL_CHANCE:
+        format_real(out, real(kind, value), plain ? -1 : c->digits);
+        break;
+    case CLI_COL_PERCENT:
+        format_real(out, (plain ? 1.0 : 100.0) * real(kind, value), plain ? -1 : c->digits);
+        break;
+    case CLI_COL_TEXT:
+    case CLI_COL_READY:
+        text = *(const char *const *)value;
+        break;
+    case CLI_COL_CHARS:
+        text = value;
+        break;
+    case CLI_COL_ENUM:
+        text = cli_word(c->choice, *(const unsigned *)value);
+        break;
+    case CLI_COL_FLAG:
+        text = *(const int *)value ? (plain ? "1" : "yes") : (plain ? "0" : "no");
+        break;
+    case CLI_COL_LIST:
+    case CLI_COL_RECORD:
+        break;
+    }
+    return text != NULL ? text : out;
+}
+
+/* ---- the text table ------------------------------------------------------------------------- */
+
+/* The columns of the text table in their order; returns how many. */
+static size_t text_columns(const cli_columns *columns, const cli_column **out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < columns->count && n < MOST_COLUMNS; i++) {
+        const cli_column *c = &columns->of[i];
+        if (c->heading == NULL)
+            continue;
+        size_t k = n++;
+        for (; k > 0 && out[k - 1]->order > c->order; k--)
+            out[k] = out[k - 1];
+        out[k] = c;
+    }
+    return n;
+}
+
+static int fitted_width(const cli_column *c, const cli_columns *columns, const void *rows, size_t n,
+                        const rr_dataset *names)
+{
+    size_t most = cli_word_width(c->heading);
+    char cell[CELL];
+    if (c->fit == 0)
+        return c->width;
+    for (size_t i = 0; i < n; i++) {
+        const char *text = value_text(c, c->kind, at(c, row_at(columns, rows, i)), 0, names, cell);
+        const size_t width = cli_word_width(text);
+        most = width > most ? width : most;
+    }
+    return -(int)(most < (size_t)c->fit ? most : (size_t)c->fit);
+}
+
+/* One cell. Blanks before it are held back until something follows, so that no line ends in them.
+ */
+static void put_cell(FILE *f, const char *text, int ready, int width, size_t *blanks)
+{
+    const size_t taken = cli_word_width(text);
+    const size_t room = (size_t)(width < 0 ? -width : width);
+    const size_t rest = taken < room ? room - taken : 0;
+    if (width > 0)
+        *blanks += rest;
+    if (*text != '\0') {
+        fprintf(f, "%*s", (int)*blanks, "");
+        if (ready)
+            fputs(text, f);
+        else
+            cli_put_word(f, text, 0);
+        *blanks = 0;
+    }
+    if (width < 0)
+        *blanks += rest;
+    *blanks += 2;
+}
+
+void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_t n, int heading,
+                    const rr_dataset *names)
+{
+    const cli_column *order[MOST_COLUMNS];
+    int width[MOST_COLUMNS];
+    char cell[CELL];
+    const size_t count = text_columns(columns, order);
+    for (size_t k = 0; k < count; k++)
+        width[k] = fitted_width(order[k], columns, rows, n, names);
+    for (size_t i = 0; i < n + (heading != 0); i++) {
+        size_t blanks = 0;
+        for (size_t k = 0; k < count; k++) {
+            const cli_column *c = order[k];
+            const char *text = c->heading;
+            if (!heading || i > 0) {
+                const void *row = row_at(columns, rows, i - (heading != 0));
+                text = value_text(c, c->kind, at(c, row), 0, names, cell);
+            }
+            put_cell(f, text, c->kind == CLI_COL_READY, width[k], &blanks);
+        }
+        fputc('\n', f);
+    }
+}
+
+/* ---- TSV ------------------------------------------------------------------------------------ */
+
+/* What would end a cell is a blank. */
+static void put_plain(FILE *f, const char *text)
+{
+    for (; *text != '\0'; text++)
+        fputc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text, f);
+}
+
+static size_t item_size(cli_column_kind kind)
+{
+    switch (kind) {
+    case CLI_COL_U32:
+    case CLI_COL_CLASS:
+        return sizeof(uint32_t);
+    case CLI_COL_F32:
+    case CLI_COL_CHANCE:
+        return sizeof(float);
+    case CLI_COL_U64:
+        return sizeof(uint64_t);
+    case CLI_COL_F64:
+    case CLI_COL_FRACTION:
+    case CLI_COL_PERCENT:
+        return sizeof(double);
+    case CLI_COL_TEXT:
+    case CLI_COL_READY:
+        return sizeof(const char *);
+    case CLI_COL_FLAG:
+        return sizeof(int);
+    case CLI_COL_ENUM:
+        return sizeof(unsigned);
+    default:
+        return sizeof(size_t);
+    }
+}
+
+static void put_value(FILE *f, const cli_column *c, const void *value)
+{
+    char cell[CELL];
+    if (c->kind != CLI_COL_LIST) {
+        put_plain(f, value_text(c, c->kind, value, 1, NULL, cell));
+        return;
+    }
+    const cli_list *list = value;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *item = (const char *)list->items + i * item_size(c->item);
+        fputs(i > 0 ? "," : "", f);
+        put_plain(f, value_text(c, c->item, item, 1, NULL, cell));
+    }
+}
+
+/* The cells of a row, or the names of its columns; of the row NULL they are empty. A list of rows
+ * is given by one of them, `inner`. */
+static void put_cells(FILE *f, const cli_columns *columns, const void *row, const void *inner,
+                      int header)
+{
+    const char *between = "";
+    for (size_t i = 0; i < columns->count; i++) {
+        const cli_column *c = &columns->of[i];
+        if (c->name == NULL)
+            continue;
+        fputs(between, f);
+        between = "\t";
+        if (c->kind == CLI_COL_LIST && c->columns != NULL)
+            put_cells(f, c->columns, inner, NULL, header);
+        else if (c->kind == CLI_COL_RECORD)
+            put_cells(f, c->columns, row != NULL ? at(c, row) : NULL, NULL, header);
+        else if (header)
+            fputs(c->name, f);
+        else if (row != NULL)
+            put_value(f, c, at(c, row));
+    }
+}
+
+void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n)
+{
+    const cli_column *spread = NULL;
+    for (size_t i = 0; i < columns->count && spread == NULL; i++)
+        if (columns->of[i].kind == CLI_COL_LIST && columns->of[i].columns != NULL)
+            spread = &columns->of[i];
+    put_cells(f, columns, NULL, NULL, 1);
+    fputc('\n', f);
+    for (size_t i = 0; i < n; i++) {
+        const void *row = row_at(columns, rows, i);
+        const cli_list none = { NULL, 0 };
+        const cli_list *inner = spread != NULL ? at(spread, row) : &none;
+        size_t k = 0;
+        do {
+            const int has = k < inner->count;
+            put_cells(f, columns, row, has ? row_at(spread->columns, inner->items, k) : NULL, 0);
+            fputc('\n', f);
+        } while (++k < inner->count);
+    }
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+static json_t *whole(uint64_t v, uint64_t none)
+{
+    return v == none ? json_null() : json_integer((json_int_t)v);
+}
+
+static json_t *value_json(const cli_column *c, cli_column_kind kind, const void *value);
+
+static json_t *list_json(const cli_column *c, const cli_list *list)
+{
+    if (c->columns != NULL)
+        return cli_json_rows(c->columns, list->items, list->count);
+    json_t *array = json_array();
+    int failed = array == NULL;
+    for (size_t i = 0; i < list->count && !failed; i++)
+        failed = json_array_append_new(
+                     array, value_json(c, c->item,
+                                       (const char *)list->items + i * item_size(c->item))) != 0;
+    if (failed) {
+        json_decref(array);
+        return NULL;
+    }
+    return array;
+}
+
+static json_t *value_json(const cli_column *c, cli_column_kind kind, const void *value)
+{
+    switch (kind) {
+    case CLI_COL_SIZE:
+        return whole(*(const size_t *)value, SIZE_MAX);
+    case CLI_COL_U32:
+    case CLI_COL_CLASS:
+        return whole(*(const uint32_t *)value, UINT32_MAX);
+    case CLI_COL_U64:
+        return cli_json_u64(*(const uint64_t *)value);
+    case CLI_COL_F64:
+    case CLI_COL_F32:
+    case CLI_COL_FRACTION:
+    case CLI_COL_CHANCE:
+    case CLI_COL_PERCENT:
+        return cli_json_f64(real(kind, value));
+    case CLI_COL_TEXT:
+    case CLI_COL_READY:
+        return cli_json_text(*(const char *const *)value);
+    case CLI_COL_CHARS:
+        return *(const char *)value != '\0' ? cli_json_text(value) : json_null();
+    case CLI_COL_ENUM:
+        return cli_json_text(cli_word(c->choice, *(const unsigned *)value));
+    case CLI_COL_FLAG:
+        return json_boolean(*(const int *)value);
+    case CLI_COL_LIST:
+        return list_json(c, value);
+    case CLI_COL_RECORD:
+        return cli_json_row(c->columns, value);
+    }
+    return NULL;
+}
+
+json_t *cli_json_row(const cli_columns *columns, const void *row)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < columns->count; i++) {
+        const cli_column *c = &columns->of[i];
+        if (c->name != NULL &&
+            json_object_set_new(object, c->name, value_json(c, c->kind, at(c, row))) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+    }
+    return object;
+}
+
+json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < n; i++)
+        if (json_array_append_new(array, cli_json_row(columns, row_at(columns, rows, i))) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}

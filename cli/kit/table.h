@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* table.h - a result described once by columns and rendered as text, TSV and JSON.
+ *
+ * A column says where a value lies in a row (a struct), what it is, how JSON and TSV call it and
+ * how the text table prints it. A command keeps one constant table of columns for each list it
+ * prints, begins a cli_result, hands over its values in the order of the JSON document, and ends
+ * it. Text goes to stdout as it is handed over; the document goes out at the end. */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include "kit/options.h"
+
+typedef enum cli_column_kind {
+    CLI_COL_SIZE,     /* size_t; SIZE_MAX is null and "-" */
+    CLI_COL_U32,      /* uint32_t; UINT32_MAX is null and "-" */
+    CLI_COL_U64,      /* uint64_t; JSON text where it does not fit JSON's integers */
+    CLI_COL_F64,      /* double; null and "-" where it is not finite */
+    CLI_COL_F32,      /* float, the same */
+    CLI_COL_FRACTION, /* double; null and "-" where it is negative: not measured */
+    CLI_COL_CHANCE,   /* float, the same */
+    CLI_COL_PERCENT,  /* double; as a fraction, but a hundredfold in text */
+    CLI_COL_TEXT,     /* const char *; NULL is null and "" */
+    CLI_COL_CHARS,    /* char []; an empty one is null and "" */
+    CLI_COL_READY,    /* the same, printed as it is: nothing in it can steer a terminal */
+    CLI_COL_ENUM,     /* an enumeration, by its cli_choice */
+    CLI_COL_FLAG,     /* int; true and false, "yes" and "no" */
+    CLI_COL_CLASS,    /* uint32_t; a number, in text the class's name where the result has names */
+    CLI_COL_LIST,     /* cli_list of numbers (columns NULL) or of rows */
+    CLI_COL_RECORD    /* a struct within the row */
+} cli_column_kind;
+
+typedef struct cli_column cli_column;
+
+/* The columns of a struct. */
+typedef struct cli_columns {
+    const cli_column *of;
+    size_t count;
+    size_t size; /* of the struct */
+} cli_columns;
+
+struct cli_column {
+    cli_column_kind kind;
+    size_t offset;       /* in the row */
+    const char *name;    /* in JSON and TSV; NULL = text alone */
+    const char *heading; /* in the text table; NULL = not printed there */
+    int width;           /* of the text column; negative = to the left; 0 = the last one */
+    int digits;          /* of a number with a fraction, in text */
+    int order;           /* place in the text table; columns of equal order stand as in the table */
+    int fit; /* make the text column as wide as its widest value, but at most this; to the left */
+    const cli_choice *choice;   /* ENUM */
+    const cli_columns *columns; /* LIST of rows, RECORD */
+    cli_column_kind item;       /* LIST of numbers: their kind */
+};
+
+/* Rows or numbers, borrowed. */
+typedef struct cli_list {
+    const void *items;
+    size_t count;
+} cli_list;
+
+/* One column a line: the struct, the member, the name, the heading, the width. What else a column
+ * has follows: COL_F32(row, score, "score", "score", 7, .digits = 4). */
+#define COL_OF(kind_, row, member, name_, heading_, ...)                                           \
+    {                                                                                              \
+        .kind = (kind_), .offset = offsetof(row, member), .name = (name_), .heading = (heading_),  \
+        .width = __VA_ARGS__                                                                       \
+    }
+#define COL_SIZE(...) COL_OF(CLI_COL_SIZE, __VA_ARGS__)
+#define COL_U32(...) COL_OF(CLI_COL_U32, __VA_ARGS__)
+#define COL_U64(...) COL_OF(CLI_COL_U64, __VA_ARGS__)
+#define COL_F64(...) COL_OF(CLI_COL_F64, __VA_ARGS__)
+#define COL_F32(...) COL_OF(CLI_COL_F32, __VA_ARGS__)
+#define COL_FRACTION(...) COL_OF(CLI_COL_FRACTION, __VA_ARGS__)
+#define COL_CHANCE(...) COL_OF(CLI_COL_CHANCE, __VA_ARGS__)
+#define COL_PERCENT(...) COL_OF(CLI_COL_PERCENT, __VA_ARGS__)
+#define COL_TEXT(...) COL_OF(CLI_COL_TEXT, __VA_ARGS__)
+#define COL_CHARS(...) COL_OF(CLI_COL_CHARS, __VA_ARGS__)
+#define COL_READY(...) COL_OF(CLI_COL_READY, __VA_ARGS__)
+#define COL_FLAG(...) COL_OF(CLI_COL_FLAG, __VA_ARGS__)
+#define COL_CLASS(...) COL_OF(CLI_COL_CLASS, __VA_ARGS__)
+#define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
+    COL_OF(CLI_COL_ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = &(choice_))
+
+/* Of JSON and TSV alone: a value by its kind, numbers, rows, a struct within. */
+#define COL_DATA(kind_, row, member, name_) COL_OF(CLI_COL_##kind_, row, member, name_, NULL, 0)
+#define COL_NUMBERS(kind_, row, member, name_)                                                     \
+    COL_OF(CLI_COL_LIST, row, member, name_, NULL, 0, .item = CLI_COL_##kind_)
+#define COL_ROWS(row, member, name_, columns_)                                                     \
+    COL_OF(CLI_COL_LIST, row, member, name_, NULL, 0, .columns = &(columns_))
+#define COL_RECORD(row, member, name_, columns_)                                                   \
+    COL_OF(CLI_COL_RECORD, row, member, name_, NULL, 0, .columns = &(columns_))
+
+/* The columns of struct `row`: the constant array `table`. */
+#define CLI_COLUMNS(row, table)                                                                    \
+    {                                                                                              \
+        .of = (table), .count = sizeof(table) / sizeof *(table), .size = sizeof(row)               \
+    }
+
+/* ---- rendering, apart from a result ---------------------------------------------------------- */
+
+/* Rows as text: a heading line where `heading` is set, then the rows. names: NULL = class numbers.
+ */
+void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_t n, int heading,
+                    const rr_dataset *names);
+
+/* Rows as TSV under a header, numbers in full precision. A row's first list of rows is spread: the
+ * row is repeated for each of them. */
+void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n);
+
+/* A row as an object, rows as an array of them; NULL where there is no memory. */
+json_t *cli_json_row(const cli_columns *columns, const void *row);
+json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n);
+
+/* ---- a result ------------------------------------------------------------------------------- */
+
+/* What a command prints. Begin with cli_result_begin(), end with cli_result_free(). */
+typedef struct cli_result {
+    const cli_common *common;
+    const char *list;        /* the member that --tsv prints, at first the command's */
+    const rr_dataset *names; /* names of the classes for text; NULL = numbers */
+    json_t *root;            /* the document; NULL where none is asked for */
+    json_t *at;              /* the object members are added to, at first the document */
+    int text;                /* text is asked for */
+    int failed;              /* no memory for a part of the document */
+    void **owned;            /* what goes with the result */
+    size_t count_owned;
+} cli_result;
+
+/* to_file: the document is also written to a file, so it is made in any case. */
+cli_result cli_result_begin(const cli_common *common, int to_file);
+
+/* Zeroed memory that lives as long as the result. Errors: NOMEM. */
+rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err);
+
+/* A sequence of words as a text that lives as long as the result: whole with `marked` words in
+ * brackets, or as many words as `columns` take where it is above 0. See words.h. Errors: NOMEM. */
+rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
+                              const unsigned char *marked, size_t columns, const char **out,
+                              rr_error *err);
+
+/* Add a member to the document. Takes the value; NULL notes that there was no memory for it. */
+void cli_put(cli_result *r, const char *name, json_t *value);
+
+/* Add an object, which takes what is put until cli_leave(); returns what cli_leave() goes back to.
+ */
+json_t *cli_enter(cli_result *r, const char *name);
+void cli_leave(cli_result *r, json_t *back);
+
+/* Add the columns of a struct as members; under `name` as one object where it is not NULL. */
+void cli_put_record(cli_result *r, const char *name, const cli_columns *columns, const void *row);
+
+/* Add rows as an array, and print them where they are the list of --tsv. */
+void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
+                  size_t n);
+
+/* A piece of text, where text is asked for. */
+void cli_print(const cli_result *r, const char *fmt, ...) RRI_PRINTF(2, 3);
+
+/* The first `shown` of n rows as a text table, and "... and N more" with `more` behind it. */
+void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
+                    size_t shown, const char *more);
+
+/* Write the document to a file, by a temporary name. */
+rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);
+
+/* Hand the document over: to the caller's capture, or with --json to stdout. Errors: NOMEM, IO. */
+rr_status cli_result_end(cli_result *r, rr_error *err);
+
+void cli_result_free(cli_result *r);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* reserve.c - a directory held ready for a run, so that one that cannot be written is reported
+ * before the long work. */
+#include "run/run_internal.h"
+
+#include "io/folder.h"
+#include "io/io.h"
+
+#include <string.h>
+
+struct rr_reservation {
+    char *dir;
+    size_t made; /* folders of dir that were not there before */
+};
+
+/* What commands write into the directory of a run, run.json apart, which says that it is one. */
+static const char *const names[] = {
+    RR_RUN_MODEL, RR_RUN_TRAINER,   RR_RUN_INFLUENCE, RR_RUN_VOCABULARY,
+    RR_RUN_START, RR_RUN_ADDITIONS, "checkpoints",    "repair.json",
+    "repair.png", "audit.json",     "random",
+};
+
+static bool begins_with(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Also the directories of a repair over seeds, and a temporary file of any of them; hidden files
+ * are nobody's work. */
+static bool belongs_to_a_run(const char *name)
+{
+    if (name[0] == '.' || begins_with(name, "seed-") || begins_with(name, "run.json.tmp."))
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const size_t n = strlen(names[i]);
+        if (begins_with(name, names[i]) && (name[n] == '\0' || begins_with(name + n, ".tmp.")))
+            return true;
+    }
+    return false;
+}
+
+static rr_status holds_run(const char *dir, bool *out, rr_error *err)
+{
+    char *path = NULL;
+    const rr_status st = rri_path_join(dir, "run.json", &path, err);
+
+    *out = st == RR_OK && rri_file_exists(path);
+    rri_free(path);
+    return st;
+}
+
+rr_status rri_run_check_place(const char *dir, rr_error *err)
+{
+    rri_names found = { .count = 0 };
+    bool taken = false;
+    rr_status st = RR_OK;
+
+    if (dir[0] == '\0')
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "the run directory has an empty name"));
+    RRI_TRY(holds_run(dir, &taken, err));
+    if (taken)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "%s: already holds a run; name a new directory", dir));
+    if (!rri_is_folder(dir))
+        goto done;
+    RRI_TRY(rri_folder_names(dir, "", &found, err));
+    for (size_t i = 0; i < found.count; i++)
+        if (!belongs_to_a_run(found.name[i]))
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                             "%s: holds files that are no run's, among them %.80s; name a new or "
+                             "an empty folder",
+                             dir, found.name[i]));
+
+done:
+    rri_names_clear(&found);
+    return st;
+}
+
+rr_status rr_run_reserve(const char *dir, rr_reservation **out, rr_error *err)
+{
+    rr_reservation *r = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_run_check_place(dir, err));
+    RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
+    RRI_TRY(rri_strdup(dir, &r->dir, err));
+    RRI_TRY(rri_make_folders(dir, &r->made, err));
+    RRI_TRY(rri_check_writable(dir, err));
+    *out = r;
+    r = NULL;
+
+done:
+    rr_reservation_end(r);
+    return st;
+}
+
+/* Files that a run which was not made may have left. */
+static void remove_unfinished(const char *dir)
+{
+    static const char *const files[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY };
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *path = NULL;
+        if (rri_path_join(dir, files[i], &path, NULL) == RR_OK)
+            (void)rri_remove_file(path, NULL);
+        rri_free(path);
+    }
+}
+
+void rr_reservation_end(rr_reservation *r)
+{
+    bool run = true;
+
+    if (r == NULL)
+        return;
+    if (r->made > 0 && holds_run(r->dir, &run, NULL) == RR_OK && !run) {
+        remove_unfinished(r->dir);
+        rri_remove_folders(r->dir, r->made);
+    }
+    rri_free(r->dir);
+    rri_free(r);
+}

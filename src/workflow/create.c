@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* create.c - a new run: its data loaded, the network's sizes fitted to them, the directory made. */
+#include "workflow/workflow_internal.h"
+
+#include "io/io.h"
+#include "network/trainer.h"
+#include "rnnrepair/decisions.h"
+#include "run/run_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DEFAULT_VECTOR_WIDTH = 100 };
+
+rr_new_run_config rr_new_run_config_default(void)
+{
+    return (rr_new_run_config){ .network = { .cell = RR_CELL_LSTM, .hidden = 128, .layers = 1 },
+                                .train = rr_train_config_default(),
+                                .keep = RR_KEEP_LAST };
+}
+
+/* A run that is being made. All owned but cfg and callbacks. */
+typedef struct draft {
+    const rr_new_run_config *cfg;
+    const rr_callbacks *callbacks;
+    char *spec;            /* the data, from any working directory */
+    char *vectors_path;    /* absolute; NULL where there are none */
+    rr_dataset *splits[3]; /* as the source has them; NULL where it has none */
+    rr_dataset *train;     /* with the decisions of cfg->labels; NULL where there are none */
+    rr_vectors *vectors;
+    rr_network_config network;
+    uint32_t *removed, *relabelled, *labels;
+    size_t count_removed, count_relabelled;
+} draft;
+
+static void draft_clear(draft *d)
+{
+    rri_free(d->spec);
+    rri_free(d->vectors_path);
+    for (int i = 0; i < 3; i++)
+        rr_dataset_free(d->splits[i]);
+    rr_dataset_free(d->train);
+    rr_vectors_free(d->vectors);
+    rri_free(d->removed);
+    rri_free(d->relabelled);
+    rri_free(d->labels);
+}
+
+/* ---- data ----------------------------------------------------------------------------------- */
+
+/* A source need not have dev and test; a split without a sequence is none. */
+static rr_status load_optional(draft *d, rr_split split, rr_error *err)
+{
+    const rr_vocabulary *words = rr_dataset_words(d->splits[RR_SPLIT_TRAIN]);
+    int has = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_dataset_has_split(d->spec, split, &has, err));
+    if (has)
+        RRI_TRY(rr_dataset_load_words(d->spec, split, words, &d->splits[split], err));
+
+done:
+    return st;
+}
+
+static rr_status load_data(draft *d, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (d->cfg->data == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
+    RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
+    RRI_TRY(rr_dataset_load(d->spec, RR_SPLIT_TRAIN, &d->splits[RR_SPLIT_TRAIN], err));
+    RRI_TRY(load_optional(d, RR_SPLIT_DEV, err));
+    RRI_TRY(load_optional(d, RR_SPLIT_TEST, err));
+    if (rr_dataset_count(d->splits[RR_SPLIT_TRAIN]) == 0)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_SHAPE, -1, "%s: the train split holds no sequence", d->cfg->data));
+
+done:
+    return st;
+}
+
+static void note_coverage(const draft *d, const rr_vocabulary *words)
+{
+    const size_t n = rr_vocabulary_size(words) - 2;
+    const size_t covered = rr_vectors_covered(d->vectors);
+
+    rri_note(d->callbacks, "%s: vectors of width %zu for %zu of the %zu words (%.1f %%)",
+             d->cfg->vectors, rr_vectors_width(d->vectors), covered, n,
+             n > 0 ? 100.0 * (double)covered / (double)n : 0.0);
+}
+
+static rr_status load_vectors(draft *d, rr_error *err)
+{
+    const rr_dataset *train = d->splits[RR_SPLIT_TRAIN];
+    const rr_vocabulary *words = rr_dataset_words(train);
+    rr_status st = RR_OK;
+
+    if (d->cfg->vectors == NULL)
+        return RR_OK;
+    if (rr_dataset_vocabulary(train) == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--vectors has no effect beside data that are no text: leave it out"));
+    if (words == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--vectors: the data have numbers, but no words"));
+    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
+    RRI_TRY(rri_path_absolute(d->cfg->vectors, &d->vectors_path, err));
+    note_coverage(d, words);
+
+done:
+    return st;
+}
+
+/* ---- labels --------------------------------------------------------------------------------- */
+
+/* Sort decisions into lists. A label that a sequence has already is no change. */
+static rr_status sort_decisions(draft *d, const rr_decision *list, size_t n, rr_error *err)
+{
+    const rr_dataset *ds = d->splits[RR_SPLIT_TRAIN];
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&d->removed, n, 1, sizeof *d->removed, err));
+    RRI_TRY(rri_alloc(&d->relabelled, n, 1, sizeof *d->relabelled, err));
+    RRI_TRY(rri_alloc(&d->labels, n, 1, sizeof *d->labels, err));
+    for (size_t i = 0; i < n; i++)
+        if (list[i].action == RR_ACTION_DROP) {
+            d->removed[d->count_removed++] = list[i].id;
+        } else if (list[i].action == RR_ACTION_RELABEL &&
+                   list[i].label != rr_dataset_at(ds, list[i].id).label) {
+            d->relabelled[d->count_relabelled] = list[i].id;
+            d->labels[d->count_relabelled++] = list[i].label;
+        }
+
+done:
+    return st;
+}
+
+/* The training set as the run will see it. */
+static rr_status apply_decisions(draft *d, rr_error *err)
+{
+    const rr_dataset *ds = d->splits[RR_SPLIT_TRAIN];
+    const size_t N = rr_dataset_count(ds);
+    rr_dataset *relabelled = NULL;
+    size_t *left = NULL;
+    size_t n = 0, next = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(
+        rr_dataset_relabel(ds, d->relabelled, d->labels, d->count_relabelled, &relabelled, err));
+    RRI_TRY(rri_alloc(&left, N, 1, sizeof *left, err));
+    for (size_t i = 0; i < N; i++)
+        if (next < d->count_removed && d->removed[next] == i)
+            next++;
+        else
+            left[n++] = i;
+    RRI_TRY(rr_dataset_select(relabelled, left, n, &d->train, err));
+
+done:
+    rri_free(left);
+    rr_dataset_free(relabelled);
+    return st;
+}
+
+static rr_status load_labels(draft *d, rr_error *err)
+{
+    const char *path = d->cfg->labels;
+    rr_decision *list = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    if (path == NULL)
+        return RR_OK;
+    RRI_TRY(rr_decisions_load(path, d->splits[RR_SPLIT_TRAIN], &list, &n, err));
+    RRI_TRY(sort_decisions(d, list, n, err));
+    if (d->count_removed == rr_dataset_count(d->splits[RR_SPLIT_TRAIN]))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--labels %s: every training sequence would be left out", path));
+    RRI_TRY(apply_decisions(d, err));
+    rri_note(d->callbacks, "%s: %zu training sequences have other labels, %zu are left out", path,
+             d->count_relabelled, d->count_removed);
+
+done:
+    rr_decisions_free(list);
+    return st;
+}
+
+/* ---- sizes ---------------------------------------------------------------------------------- */
+
+/* Width of the vectors, and whether they are trained, where the caller left it open. */
+static rr_status fit_embedding(draft *d, rr_error *err)
+{
+    const size_t width = d->vectors != NULL ? rr_vectors_width(d->vectors) : DEFAULT_VECTOR_WIDTH;
+
+    if (!d->cfg->embedding_given)
+        d->network.embedding = d->vectors != NULL ? RR_EMBEDDING_FROZEN : RR_EMBEDDING_TRAINED;
+    if (d->network.width == 0)
+        d->network.width = width;
+    if (d->vectors != NULL && d->network.width != width)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "--width %zu: the vectors of %s are %zu wide",
+                        d->network.width, d->cfg->vectors, width);
+    return RR_OK;
+}
+
+static rr_status fit_network(draft *d, rr_error *err)
+{
+    const rr_dataset *train = d->splits[RR_SPLIT_TRAIN];
+
+    d->network = d->cfg->network;
+    d->network.seed = d->cfg->train.seed;
+    d->network.vocabulary = rr_dataset_vocabulary(train);
+    d->network.classes = 0;
+    for (int i = 0; i < 3; i++)
+        if (d->splits[i] != NULL)
+            d->network.classes = rri_max(d->network.classes, rr_dataset_classes(d->splits[i]));
+    if (d->network.vocabulary > 0)
+        return fit_embedding(d, err);
+    d->network.width = rr_dataset_width(train);
+    return RR_OK;
+}
+
+/* Classes that no training sequence carries: a stray label makes many. */
+static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error *err)
+{
+    const size_t C = d->network.classes;
+    unsigned char *seen = NULL;
+    size_t absent = C;
+    const rr_status st = rri_alloc(&seen, C, 1, 1, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < rr_dataset_count(train); i++) {
+        const uint32_t label = rr_dataset_at(train, i).label;
+        absent -= seen[label] == 0;
+        seen[label] = 1;
+    }
+    if (C < 2)
+        rri_note(d->callbacks, "note: there is only one class: nothing can be told apart");
+    if (absent > 0)
+        rri_note(d->callbacks, "note: %zu of the %zu classes have no training sequence", absent, C);
+    if (d->splits[RR_SPLIT_TEST] == NULL)
+        rri_note(d->callbacks, "note: the data have no test split; predict and explain will need "
+                               "--split train. Some kinds of data take holdout=0.2");
+    rri_free(seen);
+    return RR_OK;
+}
+
+/* ---- the directory -------------------------------------------------------------------------- */
+
+/* The network training begins with; and would a trainer take it? */
+static rr_status make_network(const draft *d, const rr_dataset *train, rr_network **out,
+                              rr_error *err)
+{
+    const rr_vocabulary *words = rr_dataset_words(train);
+    rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_network_new(&d->network, &net, err));
+    RRI_TRY(rri_trainer_check(&d->cfg->train, net, train, err));
+    if (words != NULL)
+        RRI_TRY(rr_network_set_vocabulary(net, rr_vocabulary_hash(words), err));
+    if (d->vectors != NULL)
+        RRI_TRY(rr_network_set_embedding(net, rr_vectors_table(d->vectors), err));
+    *out = net;
+    net = NULL;
+
+done:
+    rr_network_free(net);
+    return st;
+}
+
+static void record_splits(const draft *d, rr_run_split out[3])
+{
+    for (int i = 0; i < 3; i++)
+        if (d->splits[i] != NULL) {
+            out[i].count = rr_dataset_count(d->splits[i]);
+            (void)snprintf(out[i].hash, sizeof out[i].hash, "%s", rr_dataset_hash(d->splits[i]));
+            (void)snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
+                           rr_dataset_files_hash(d->splits[i]));
+        }
+}
+
+static rr_status create_run(const draft *d, const char *dir, const rr_dataset *train, rr_run **out,
+                            rr_error *err)
+{
+    rr_run_settings settings = { .data = d->spec,
+                                 .network = d->network,
+                                 .train = d->cfg->train,
+                                 .keep = d->cfg->keep,
+                                 .vocabulary = rr_dataset_words(train),
+                                 .removed = d->removed,
+                                 .count_removed = d->count_removed,
+                                 .relabelled = d->relabelled,
+                                 .labels = d->labels,
+                                 .count_relabelled = d->count_relabelled,
+                                 .checkpoints = d->cfg->checkpoints };
+    if (d->vectors != NULL) {
+        settings.vectors = d->vectors_path;
+        settings.vectors_hash = rr_vectors_hash(d->vectors);
+    }
+    record_splits(d, settings.splits);
+    return rr_run_create(dir, &settings, out, err);
+}
+
+/* Hand what was loaded over to the session. */
+static void move_splits(draft *d, rr_session *s)
+{
+    for (int i = 0; i < 3; i++) {
+        s->splits[i] = d->splits[i];
+        d->splits[i] = NULL;
+    }
+    if (d->train != NULL) {
+        rr_dataset_free(s->splits[RR_SPLIT_TRAIN]);
+        s->splits[RR_SPLIT_TRAIN] = d->train;
+        d->train = NULL;
+    }
+}
+
+rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
+                            const rr_session_config *where, rr_session **out, rr_error *err)
+{
+    rr_session_config opened = where != NULL ? *where : rr_session_config_default();
+    draft d = { .cfg = cfg, .callbacks = &opened.callbacks };
+    rr_network *net = NULL;
+    rr_run *run = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    opened.data = opened.vectors = NULL;
+    RRI_TRY(rri_run_check_place(dir, err));
+    RRI_TRY(load_data(&d, err));
+    RRI_TRY(load_vectors(&d, err));
+    RRI_TRY(fit_network(&d, err));
+    RRI_TRY(load_labels(&d, err));
+    const rr_dataset *train = d.train != NULL ? d.train : d.splits[RR_SPLIT_TRAIN];
+    RRI_TRY(note_classes(&d, train, err));
+    RRI_TRY(make_network(&d, train, &net, err));
+    RRI_TRY(create_run(&d, dir, train, &run, err));
+    RRI_TRY(rri_session_new(run, &opened, out, err));
+    run = NULL;
+    move_splits(&d, *out);
+    (*out)->start = net;
+    net = NULL;
+
+done:
+    rr_run_free(run);
+    rr_network_free(net);
+    draft_clear(&d);
+    return st;
+}

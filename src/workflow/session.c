@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* session.c - an open run directory: each part is loaded when it is first asked for, once. */
+#include "workflow/workflow_internal.h"
+
+#include "io/folder.h"
+#include "io/io.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+rr_session_config rr_session_config_default(void)
+{
+    return (rr_session_config){ .threads = 0 };
+}
+
+rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session **out,
+                          rr_error *err)
+{
+    rr_session *s = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    if (cfg != NULL) {
+        s->threads = cfg->threads;
+        s->callbacks = cfg->callbacks;
+        if (cfg->data != NULL)
+            RRI_TRY(rri_strdup(cfg->data, &s->data, err));
+        if (cfg->vectors != NULL)
+            RRI_TRY(rri_strdup(cfg->vectors, &s->vectors, err));
+    }
+    s->run = run;
+    *out = s;
+    s = NULL;
+
+done:
+    rr_session_close(s);
+    return st;
+}
+
+rr_status rr_session_open(const char *dir, const rr_session_config *cfg, rr_session **out,
+                          rr_error *err)
+{
+    rr_run *run = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (!rri_file_exists(dir))
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
+                         "%s: no run directory there; rnnrepair train makes one", dir));
+    if (!rri_is_folder(dir))
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: a file, not a run directory", dir));
+    RRI_TRY(rr_run_open(dir, &run, err));
+    RRI_TRY(rri_session_new(run, cfg, out, err));
+    run = NULL;
+
+done:
+    rr_run_free(run);
+    return st;
+}
+
+void rri_session_forget_model(rr_session *s)
+{
+    rr_influence_free(s->influence);
+    s->influence = NULL;
+    rr_network_free(s->net);
+    s->net = NULL;
+    for (int i = 0; i < 3; i++) {
+        rri_free(s->predictions[i]);
+        rri_free(s->probabilities[i]);
+        s->predictions[i] = NULL;
+        s->probabilities[i] = NULL;
+    }
+}
+
+void rr_session_close(rr_session *s)
+{
+    if (s == NULL)
+        return;
+    rri_session_forget_model(s);
+    rr_network_free(s->start);
+    for (int i = 0; i < 3; i++)
+        rr_dataset_free(s->splits[i]);
+    rr_run_free(s->run);
+    rri_free(s->data);
+    rri_free(s->vectors);
+    rri_free(s);
+}
+
+const rr_run *rr_session_run(const rr_session *s)
+{
+    return s->run;
+}
+
+size_t rr_session_threads(const rr_session *s)
+{
+    return s->threads;
+}
+
+/* ---- models --------------------------------------------------------------------------------- */
+
+rr_status rr_session_network(rr_session *s, const rr_network **out, rr_error *err)
+{
+    const char *dir = rr_run_dir(s->run);
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (rr_run_model_epoch(s->run) == 0)
+        return rri_fail(err, RR_ERR_IO, -1,
+                        "%s: no epoch is finished yet; go on with rnnrepair train %s --resume", dir,
+                        dir);
+    if (s->net == NULL)
+        RRI_TRY(rr_run_network(s->run, &s->net, err));
+    *out = s->net;
+
+done:
+    return st;
+}
+
+int rr_session_has_influence(const rr_session *s)
+{
+    char *path = NULL;
+    const int has =
+        rr_run_path(s->run, RR_RUN_INFLUENCE, &path, NULL) == RR_OK && rri_file_exists(path);
+
+    rri_free(path);
+    return has;
+}
+
+rr_status rr_session_influence(rr_session *s, const rr_influence **out, rr_error *err)
+{
+    const char *dir = rr_run_dir(s->run);
+    const rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_session_network(s, &net, err));
+    if (s->influence == NULL && !rr_session_has_influence(s))
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
+                         "%s: no influence model yet; make it with rnnrepair build %s", dir, dir));
+    if (s->influence == NULL)
+        RRI_TRY(rr_run_influence(s->run, net, &s->influence, err));
+    *out = s->influence;
+
+done:
+    return st;
+}
+
+/* ---- data ----------------------------------------------------------------------------------- */
+
+/* Data that are not where they were: say what helps. */
+static rr_status hint_at_data(const rr_session *s, rr_status st, rr_error *err)
+{
+    if (st == RR_ERR_IO && s->data == NULL && err != NULL) {
+        const size_t n = strlen(err->msg);
+        (void)snprintf(err->msg + n, sizeof err->msg - n,
+                       "; if the data were moved, say --data SPEC");
+    }
+    return st;
+}
+
+int rr_session_has_split(const rr_session *s, rr_split split)
+{
+    return rr_run_settings_of(s->run).splits[split].count > 0;
+}
+
+rr_status rr_session_split(rr_session *s, rr_split split, const rr_dataset **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (s->splits[split] == NULL)
+        RRI_TRY(
+            hint_at_data(s, rr_run_dataset(s->run, split, s->data, &s->splits[split], err), err));
+    *out = s->splits[split];
+
+done:
+    return st;
+}
+
+rr_status rr_session_sequences(rr_session *s, rr_split split, const size_t *which, size_t n,
+                               rr_dataset **out, rr_error *err)
+{
+    if (s->splits[split] != NULL)
+        return rr_dataset_select(s->splits[split], which, n, out, err);
+    return hint_at_data(s, rr_run_sequences(s->run, split, s->data, which, n, out, err), err);
+}
+
+/* ---- predictions ---------------------------------------------------------------------------- */
+
+rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
+                      uint32_t **prediction, float **probability, rr_error *err)
+{
+    const size_t n = rr_dataset_count(ds);
+    uint32_t *y = NULL;
+    float *p = NULL;
+    rr_status st = RR_OK;
+
+    *prediction = NULL;
+    RRI_TRY(rri_alloc(&y, n, 1, sizeof *y, err));
+    if (probability != NULL)
+        RRI_TRY(rri_alloc(&p, n, 1, sizeof *p, err));
+    RRI_TRY(rr_network_predict(net, ds, threads, y, p, err));
+    *prediction = y;
+    y = NULL;
+    if (probability != NULL) {
+        *probability = p;
+        p = NULL;
+    }
+
+done:
+    rri_free(p);
+    rri_free(y);
+    return st;
+}
+
+double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction)
+{
+    const size_t n = rr_dataset_count(ds);
+    size_t correct = 0;
+
+    for (size_t i = 0; i < n; i++)
+        correct += prediction[i] == rr_dataset_at(ds, i).label;
+    return n > 0 ? (double)correct / (double)n : 0.0;
+}
+
+rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out, rr_error *err)
+{
+    const rr_network *net = NULL;
+    const rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_session_split(s, split, &ds, err));
+    if (s->predictions[split] == NULL)
+        RRI_TRY(rri_predict(net, ds, s->threads, &s->predictions[split], &s->probabilities[split],
+                            err));
+    *out = (rr_predictions){ .ds = ds,
+                             .prediction = s->predictions[split],
+                             .probability = s->probabilities[split],
+                             .accuracy = rri_accuracy(ds, s->predictions[split]) };
+    for (size_t i = 0; i < rr_dataset_count(ds); i++)
+        out->errors += out->prediction[i] != rr_dataset_at(ds, i).label;
+
+done:
+    return st;
+}
+
+/* ---- classes -------------------------------------------------------------------------------- */
+
+static bool is_number(const char *name)
+{
+    return name[strspn(name, "+-.0123456789")] == '\0' && strpbrk(name, "0123456789") != NULL;
+}
+
+rr_status rr_dataset_class(const rr_dataset *ds, const char *name, uint32_t *out, rr_error *err)
+{
+    const size_t C = rr_dataset_classes(ds);
+    char list[160] = "";
+    size_t n = 0;
+    size_t number = 0;
+    bool by_number = '0' <= name[0] && name[0] <= '9';
+
+    for (size_t c = 0; c < C; c++) {
+        const char *is = rr_dataset_class_name(ds, c);
+        if (strcmp(is, name) == 0) {
+            *out = (uint32_t)c;
+            return RR_OK;
+        }
+        by_number = by_number && !is_number(is);
+        if (n < sizeof list)
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
+    }
+    if (!by_number || !rri_parse_size(name, &number) || number >= C)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no class \"%s\"; there are %s", name, list);
+    *out = (uint32_t)number;
+    return RR_OK;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* train.c - the training of a run: batches, measurement after each epoch, and the record of it.
+ *
+ * One step is one batch. After the last batch of an epoch the dev and test splits are measured and
+ * the epoch is recorded; cancellation is asked for between batches, so that what lies on disk is
+ * always a finished epoch. The seconds of an epoch count its batches alone. */
+#include "workflow/workflow_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Accuracy on a split, -1 where there is none. */
+static rr_status measure(const rri_training *t, rr_split split, double *out, rr_error *err)
+{
+    const rr_dataset *ds = NULL;
+    uint32_t *prediction = NULL;
+    rr_status st = RR_OK;
+
+    *out = -1.0;
+    if (!t->measure || !rr_session_has_split(t->session, split))
+        return RR_OK;
+    RRI_TRY(rr_session_split(t->session, split, &ds, err));
+    RRI_TRY(rri_predict(t->net, ds, t->config.threads, &prediction, NULL, err));
+    *out = rri_accuracy(ds, prediction);
+
+done:
+    rri_free(prediction);
+    return st;
+}
+
+/* The batches of one epoch; the figures it gives are put into *e. */
+static rr_status train_epoch(const rri_training *t, rr_trainer *trainer, size_t sequences,
+                             rr_run_epoch *e, rr_error *err)
+{
+    const rr_callbacks *cb = &t->session->callbacks;
+    rr_train_progress at = { .epoch_done = 0 };
+    char phase[64];
+    rr_status st = RR_OK;
+
+    (void)snprintf(phase, sizeof phase, "epoch %zu/%zu", rr_trainer_epoch(trainer) + 1,
+                   t->config.epochs);
+    const double start = rri_seconds();
+    while (!at.epoch_done) {
+        if (rri_cancelled(cb))
+            RRI_TRY(rri_fail_cancelled(err));
+        RRI_TRY(rr_trainer_step(trainer, &at, err));
+        rri_show(cb, phase, "sequences", at.sequences, sequences, "loss %.4f  %.1f %% correct",
+                 at.loss, 100.0 * at.accuracy);
+    }
+    *e = (rr_run_epoch){ .epoch = at.epoch, .loss = at.loss, .train_accuracy = at.accuracy };
+    e->seconds = rri_seconds() - start;
+    e->sequences_per_second = e->seconds > 0.0 ? (double)at.sequences / e->seconds : 0.0;
+
+done:
+    rri_show_end(cb);
+    return st;
+}
+
+static bool finished(const rri_training *t, const rr_trainer *trainer)
+{
+    return rr_trainer_finished(trainer) ||
+           (t->stop_after > 0 && rr_trainer_epoch(trainer) >= t->stop_after);
+}
+
+/* Hand a finished epoch to the caller. */
+static void show_epoch(const rr_callbacks *cb, const rr_run_epoch *e)
+{
+    const rr_progress at = { .unit = "", .remark = "", .epoch = e };
+
+    if (cb->progress != NULL)
+        cb->progress(cb->self, &at);
+}
+
+rr_status rri_train(const rri_training *t, rr_error *err)
+{
+    rr_run *run = t->record ? t->session->run : NULL;
+    const rr_dataset *train = NULL;
+    rr_trainer *trainer = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_split(t->session, RR_SPLIT_TRAIN, &train, err));
+    RRI_TRY(rr_trainer_new(&t->config, t->net, train, &trainer, err));
+    if (run != NULL)
+        RRI_TRY(rr_run_resume(run, trainer, err));
+    if (run != NULL && rr_run_settings_of(run).checkpoints && rr_trainer_epoch(trainer) == 0)
+        RRI_TRY(rr_run_checkpoint(run, trainer, err));
+    while (!finished(t, trainer)) {
+        rr_run_epoch e;
+        RRI_TRY(train_epoch(t, trainer, rr_dataset_count(train), &e, err));
+        RRI_TRY(measure(t, RR_SPLIT_DEV, &e.dev_accuracy, err));
+        RRI_TRY(measure(t, RR_SPLIT_TEST, &e.test_accuracy, err));
+        if (run != NULL)
+            RRI_TRY(rr_run_record(run, &e, t->net, trainer, err));
+        show_epoch(&t->session->callbacks, &e);
+    }
+
+done:
+    rr_trainer_free(trainer);
+    return st;
+}
+
+rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err)
+{
+    const rr_status st = rr_run_begin(s->run, s->vectors, out, err);
+
+    if (st == RR_ERR_IO && s->vectors == NULL && rr_run_settings_of(s->run).vectors != NULL &&
+        err != NULL) {
+        const size_t n = strlen(err->msg);
+        (void)snprintf(err->msg + n, sizeof err->msg - n,
+                       "; if the word vectors were moved, say --vectors FILE");
+    }
+    return st;
+}
+
+/* All splits are loaded before the first batch: a missing one must not end a training midway. */
+static rr_status load_splits(rr_session *s, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 3 && st == RR_OK; i++) {
+        const rr_dataset *ds = NULL;
+        if (rr_session_has_split(s, (rr_split)i))
+            st = rr_session_split(s, (rr_split)i, &ds, err);
+    }
+    return st;
+}
+
+rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_error *err)
+{
+    rri_training t = { .session = s, .record = true, .measure = true };
+    rr_network *net = s->start;
+    rr_status st = RR_OK;
+
+    s->start = NULL; /* its weights change now */
+    if (options != NULL && options->epochs > 0)
+        RRI_TRY(rr_run_extend(s->run, options->epochs, err));
+    t.config = rr_run_settings_of(s->run).train;
+    t.config.threads = s->threads;
+    RRI_TRY(load_splits(s, err));
+    if (net == NULL)
+        RRI_TRY(rri_session_begin(s, &net, err));
+    rri_session_forget_model(s);
+    t.net = net;
+    RRI_TRY(rri_train(&t, err));
+    size_t epochs = 0;
+    (void)rr_run_history(s->run, &epochs);
+    if (rr_run_model_epoch(s->run) == epochs) { /* the file holds these weights */
+        s->net = net;
+        net = NULL;
+    }
+
+done:
+    rr_network_free(net);
+    return st;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* verify.c - is a run what it says it is? Recorded hashes against the files, and on request the
+ * influence model and the training done again and compared. Nothing in the run is changed. */
+#include "workflow/workflow_internal.h"
+
+#include "io/io.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void add(rr_verification *v, const char *name, rr_status st, const rr_error *err)
+{
+    rr_check *c = &v->checks[v->count++];
+
+    c->name = name;
+    c->status = st;
+    (void)snprintf(c->detail, sizeof c->detail, "%s", st != RR_OK ? err->msg : "");
+}
+
+/* The content hash of every split. */
+static rr_status check_data(rr_session *s, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 3 && st == RR_OK; i++) {
+        const rr_dataset *ds = NULL;
+        if (rr_session_has_split(s, (rr_split)i))
+            st = rr_session_split(s, (rr_split)i, &ds, err);
+    }
+    return st;
+}
+
+/* Build with the recorded configuration into `again`, and compare with the run's file. */
+static rr_status rebuild_into(rr_session *s, const char *again, rr_error *err)
+{
+    rr_influence_config cfg = rr_influence_config_of(s->influence);
+    rr_influence *inf = NULL;
+    char *path = NULL;
+    int64_t at = -1;
+    rr_status st = RR_OK;
+
+    cfg.threads = s->threads;
+    RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
+    RRI_TRY(rri_build(&s->callbacks, &cfg, s->net, s->splits[RR_SPLIT_TRAIN], &inf, err));
+    RRI_TRY(rri_save_influence(s->run, s->net, inf, again, err));
+    RRI_TRY(rri_compare_files(path, again, &at, err));
+    if (at >= 0)
+        st = rri_fail(err, RR_ERR_MISMATCH, -1, "%s: built again, byte %lld differs", path,
+                      (long long)at);
+
+done:
+    rri_free(path);
+    rr_influence_free(inf);
+    return st;
+}
+
+static rr_status check_rebuild(rr_session *s, const char *temporary, rr_error *err)
+{
+    char *dir = NULL, *again = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_make_temporary_folder(temporary != NULL ? temporary : "/tmp", &dir, err));
+    st = rri_path_join(dir, "influence", &again, err);
+    if (st == RR_OK)
+        st = rebuild_into(s, again, err);
+    if (again != NULL)
+        (void)rri_remove_file(again, NULL);
+    rri_remove_folders(dir, 1);
+
+done:
+    rri_free(again);
+    rri_free(dir);
+    return st;
+}
+
+static rr_status check_training(rr_session *s, rr_error *err)
+{
+    rri_training t = { .session = s, .config = rr_run_settings_of(s->run).train };
+    char had[65], got[65];
+    rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_session_begin(s, &net, err));
+    t.net = net;
+    t.config.threads = s->threads;
+    t.stop_after = rr_run_model_epoch(s->run);
+    RRI_TRY(rri_train(&t, err));
+    RRI_TRY(rr_network_hash(s->net, had, err));
+    RRI_TRY(rr_network_hash(net, got, err));
+    if (strcmp(had, got) != 0)
+        st = rri_fail(err, RR_ERR_MISMATCH, -1,
+                      "trained again to epoch %zu, the model is %.12s, not %.12s", t.stop_after,
+                      got, had);
+
+done:
+    rr_network_free(net);
+    return st;
+}
+
+rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_verification *out,
+                            rr_error *err)
+{
+    const rr_network *net = NULL;
+    const rr_influence *inf = NULL;
+    rr_error e = { .where = -1 };
+    rr_status st = RR_OK;
+
+    *out = (rr_verification){ .count = 0 };
+    add(out, "data", check_data(s, &e), &e);
+    const rr_dataset *train = s->splits[RR_SPLIT_TRAIN];
+    add(out, "model", rr_session_network(s, &net, &e), &e);
+    if (net != NULL && rr_session_has_influence(s))
+        add(out, "influence", rr_session_influence(s, &inf, &e), &e);
+    if (options->rebuild && inf != NULL && train != NULL) {
+        st = check_rebuild(s, options->temporary, &e);
+        if (st != RR_ERR_CANCELLED)
+            add(out, "rebuild", st, &e);
+    }
+    if (options->retrain && st != RR_ERR_CANCELLED && net != NULL && train != NULL) {
+        st = check_training(s, &e);
+        if (st != RR_ERR_CANCELLED)
+            add(out, "training", st, &e);
+    }
+    return st == RR_ERR_CANCELLED ? rri_fail_cancelled(err) : RR_OK;
+}

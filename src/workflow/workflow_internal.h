@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow_internal.h - an open session, and the calls its callbacks are reached by. */
+#ifndef RRI_WORKFLOW_INTERNAL_H
+#define RRI_WORKFLOW_INTERNAL_H
+
+#include "rnnrepair/workflow.h"
+
+#include "core/core.h"
+
+struct rr_session {
+    rr_run *run;
+    char *data, *vectors; /* where they are now; NULL = as recorded */
+    size_t threads;
+    rr_callbacks callbacks;
+    rr_network *start; /* what training begins with, where it is at hand; NULL: to be made */
+    rr_network *net;
+    rr_influence *influence;
+    rr_dataset *splits[3];    /* by rr_split */
+    uint32_t *predictions[3]; /* [N of the split] by net */
+    float *probabilities[3];  /* [N] */
+};
+
+/* A session of an open run; takes the run over on success. */
+rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session **out,
+                          rr_error *err);
+
+/* Forget what was read from the model file: it has been written anew. */
+void rri_session_forget_model(rr_session *s);
+
+/* ---- callbacks ------------------------------------------------------------------------------ */
+
+void rri_note(const rr_callbacks *cb, const char *fmt, ...) RRI_PRINTF(2, 3);
+bool rri_cancelled(const rr_callbacks *cb);
+
+/* Show where a phase stands; the rest of the line is a remark, "" = none. */
+void rri_show(const rr_callbacks *cb, const char *phase, const char *unit, size_t done,
+              size_t total, const char *fmt, ...) RRI_PRINTF(6, 7);
+/* The phase has ended. */
+void rri_show_end(const rr_callbacks *cb);
+
+/* RR_ERR_CANCELLED with its message. */
+rr_status rri_fail_cancelled(rr_error *err);
+
+/* ---- steps shared by several calls ---------------------------------------------------------- */
+
+/* Train a network on the session's splits. run: where epochs are recorded and resumed from, NULL =
+ * nowhere; stop_after: the last epoch to train, 0 = all of config. With measure the dev and test
+ * splits are predicted after each epoch. */
+typedef struct rri_training {
+    rr_session *session;
+    rr_train_config config;
+    rr_network *net;
+    bool record, measure;
+    size_t stop_after;
+} rri_training;
+rr_status rri_train(const rri_training *t, rr_error *err);
+
+/* The network the run's training begins with. Memory: rr_network_free(). */
+rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err);
+
+/* Build an influence model of net over train. Memory: rr_influence_free(). */
+rr_status rri_build(const rr_callbacks *cb, const rr_influence_config *cfg, const rr_network *net,
+                    const rr_dataset *train, rr_influence **out, rr_error *err);
+
+/* Write an influence model with the names of the run's model and data. */
+rr_status rri_save_influence(const rr_run *run, const rr_network *net, const rr_influence *inf,
+                             const char *path, rr_error *err);
+
+/* Predictions of a dataset. Memory: both rri_free(); probability may be NULL. */
+rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
+                      uint32_t **prediction, float **probability, rr_error *err);
+
+/* Fraction of correct predictions, 0..1; 0 for an empty dataset. */
+double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
+
+#endif

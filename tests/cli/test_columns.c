@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* test_columns.c - rows of structs as text, TSV and JSON. */
+#include "check.h"
+#include "kit/table.h"
+
+const cli_program cli_the_program = { .name = "test_columns" };
+
+typedef struct inner {
+    size_t t;
+    const char *token;
+} inner;
+
+typedef struct row {
+    uint32_t id;
+    double fraction;
+    float score;
+    const char *word;
+    int known;
+    rr_rule rule;
+    cli_list numbers, steps;
+} row;
+
+static const cli_column inner_table[] = {
+    COL_SIZE(inner, t, "t", "t", 3),
+    COL_TEXT(inner, token, "token", "token", 0),
+};
+static const cli_columns inner_columns = CLI_COLUMNS(inner, inner_table);
+
+static const cli_column row_table[] = {
+    COL_U32(row, id, "id", "id", 4),
+    COL_PERCENT(row, fraction, "fraction", "share %", 7, .digits = 1),
+    COL_F32(row, score, "score", "score", 6, .digits = 2, .order = 2),
+    COL_TEXT(row, word, "word", "word", 0, .fit = 5, .order = 1),
+    COL_DATA(FLAG, row, known, "known"),
+    COL_ENUM(row, rule, "rule", cli_choice_rule, NULL, 0),
+    COL_NUMBERS(U32, row, numbers, "numbers"),
+    COL_ROWS(row, steps, "steps", inner_columns),
+};
+static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
+
+static const uint32_t numbers[] = { 3, 1 };
+static const inner steps[] = { { 1, "a" }, { 2, NULL } };
+static const row rows[] = {
+    { 7, 0.25, 0.5F, "b\033d", 1, RR_RULE_FLIP, { numbers, 2 }, { steps, 2 } },
+    { UINT32_MAX, -1.0, 1.0F / 3, "a\tb", 0, RR_RULE_RARE, { NULL, 0 }, { NULL, 0 } },
+};
+
+static void check_text(void (*print)(FILE *), const char *expected)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *f = open_memstream(&text, &bytes);
+    assert_non_null(f);
+    print(f);
+    assert_int_equal(fclose(f), 0);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void print_text(FILE *f)
+{
+    cli_text_table(f, &row_columns, rows, 2, 1, NULL);
+}
+
+static void print_inner(FILE *f)
+{
+    cli_text_table(f, &inner_columns, steps, 2, 0, NULL);
+}
+
+static void print_tsv(FILE *f)
+{
+    cli_tsv_table(f, &row_columns, rows, 2);
+}
+
+static void text_is_aligned_cleaned_and_without_trailing_blanks(void **state)
+{
+    (void)state;
+    check_text(print_text, "  id  share %  word   score\n"
+                           "   7     25.0  b?d     0.50\n"
+                           "   -        -  a?b     0.33\n");
+    check_text(print_inner, "  1  a\n"
+                            "  2\n");
+}
+
+static void tsv_has_full_precision_and_spreads_inner_rows(void **state)
+{
+    (void)state;
+    check_text(print_tsv, "id\tfraction\tscore\tword\tknown\trule\tnumbers\tt\ttoken\n"
+                          "7\t0.25\t0.5\tb\033d\t1\tflip\t3,1\t1\ta\n"
+                          "7\t0.25\t0.5\tb\033d\t1\tflip\t3,1\t2\t\n"
+                          "\t\t0.333333343\ta b\t0\trare\t\t\t\n");
+}
+
+static void json_keeps_the_order_and_says_null(void **state)
+{
+    json_t *document = cli_json_rows(&row_columns, rows, 2);
+    char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    (void)state;
+    assert_non_null(text);
+    assert_string_equal(text, "[{\"id\":7,\"fraction\":0.25,\"score\":0.5,\"word\":\"b\\u001Bd\","
+                              "\"known\":true,\"rule\":\"flip\",\"numbers\":[3,1],\"steps\":"
+                              "[{\"t\":1,\"token\":\"a\"},{\"t\":2,\"token\":null}]},"
+                              "{\"id\":null,\"fraction\":null,\"score\":0.333333343,"
+                              "\"word\":\"a\\tb\",\"known\":false,\"rule\":\"rare\","
+                              "\"numbers\":[],\"steps\":[]}]");
+    free(text);
+    json_decref(document);
+}
+
+static void a_document_goes_to_who_asked_for_it(void **state)
+{
+    json_t *captured = NULL;
+    const cli_command command = { .name = "some" };
+    const cli_common common = { .command = &command, .capture = &captured };
+    cli_result r = cli_result_begin(&common, 0);
+    (void)state;
+    json_t *back = cli_enter(&r, "one");
+    cli_put_record(&r, NULL, &inner_columns, &steps[0]);
+    cli_leave(&r, back);
+    cli_put_record(&r, "two", &inner_columns, &steps[1]);
+    assert_int_equal(cli_result_end(&r, NULL), RR_OK);
+    cli_result_free(&r);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(captured, "one"), "t")), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(captured, "two"), "t")), 2);
+    json_decref(captured);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_is_aligned_cleaned_and_without_trailing_blanks),
+        cmocka_unit_test(tsv_has_full_precision_and_spreads_inner_rows),
+        cmocka_unit_test(json_keeps_the_order_and_says_null),
+        cmocka_unit_test(a_document_goes_to_who_asked_for_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
