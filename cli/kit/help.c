@@ -134,10 +134,11 @@ static void markdown_option(const cli_opt *o, const void *args)
 
 void cli_help_markdown(const cli_command *command, const void *args)
 {
-    printf("# rnnrepair %s\n\nPrinted by `rnnrepair help --markdown %s`; "
-           "change the table in `cli/commands/%s.c`, not this page.\n\n",
-           command->name, command->name, command->name);
-    printf("`rnnrepair %s` - %s.\n\n```\n", command->name, command->summary);
+    const char *const program = cli_the_program.name;
+    printf("# %s %s\n\nPrinted by `%s help --markdown %s`; "
+           "change the table in `%s%s.c`, not this page.\n\n",
+           program, command->name, program, command->name, cli_the_program.sources, command->name);
+    printf("`%s %s` - %s.\n\n```\n", program, command->name, command->summary);
     usage_line(command);
     printf("```\n\n%s\n", command->about);
     if (command->operand_count > 0)
