@@ -267,7 +267,7 @@ static const char *idle_options(rr_optimizer optimizer)
 rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *plan, rr_run **out,
                        rr_error *err)
 {
-    cli_splits splits = { { NULL, NULL, NULL } };
+    cli_splits splits = { .source = NULL };
     rr_vectors *vectors = NULL;
     changes c = { .train = NULL };
     char *spec = NULL, *place = NULL;
@@ -289,6 +289,7 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
         cli_say(common, "note: the data have no test split; predict and explain will need --split "
                         "train. Some kinds of data take holdout=0.2");
     rr_run_settings settings = { .data = spec,
+                                 .source = splits.source,
                                  .network = plan->network,
                                  .train = plan->train,
                                  .keep = plan->keep,

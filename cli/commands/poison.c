@@ -236,7 +236,7 @@ static int run_poison(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_splits splits = { { NULL, NULL, NULL } };
+    cli_splits splits = { .source = NULL };
     rr_tokens *trigger = NULL;
     rr_dataset *poisoned = NULL;
     uint32_t *ids = NULL;

@@ -147,6 +147,7 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     if (classes != NULL)
         RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
     RRI_TRY(rri_corpus_file(out, spec->place, err));
+    rri_source_reads++;
     RRI_TRY(rri_csv_open(spec->place, &csv, err));
     RRI_TRY(find_columns(spec, csv, &at, err));
     if (at.has_split)
@@ -169,7 +170,7 @@ done:
     return st;
 }
 
-const rri_source rri_source_csv = {
+const rri_source_kind rri_source_csv = {
     .kind = "csv",
     .place = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",

@@ -141,6 +141,7 @@ static rr_status read_rows(rri_corpus *c, const char *path, rr_error *err)
     size_t bytes = 0;
     rr_status st = RR_OK;
 
+    rri_source_reads++;
     RRI_TRY(rri_lines_open(path, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
@@ -184,7 +185,7 @@ done:
     return st;
 }
 
-const rri_source rri_source_jsonl = {
+const rri_source_kind rri_source_jsonl = {
     .kind = "jsonl",
     .place = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "classes", RRI_DIVISION_PARAMETERS, NULL },
