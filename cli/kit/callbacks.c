@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* callbacks.c - what the library reports of a long call, on the terminal. */
+#include "kit/cli.h"
 #include "kit/epochs.h"
-#include "kit/progress.h"
 
 #include <string.h>
 

@@ -75,8 +75,8 @@ static rr_status load_split(const rr_run *run, rr_split split, const char *hash,
         st = rri_fail(err, RR_ERR_MISMATCH, -1,
                       "%s: the %s split of %s is not what the run was made from (hash %.12s..., "
                       "expected %.12s...)",
-                      run->dir, rr_enum_name(RR_ENUM_SPLIT, split), rr_source_spec(run->loaded->source),
-                      rr_dataset_hash(*out), hash);
+                      run->dir, rr_enum_name(RR_ENUM_SPLIT, split),
+                      rr_source_spec(run->loaded->source), rr_dataset_hash(*out), hash);
 
 done:
     return st;

@@ -23,8 +23,8 @@ rr_new_run_config rr_new_run_config_default(void)
 typedef struct draft {
     const rr_new_run_config *cfg;
     const rr_callbacks *callbacks;
-    char *spec;            /* the data, from any working directory */
-    char *vectors_path;    /* absolute; NULL where there are none */
+    char *spec;         /* the data, from any working directory */
+    char *vectors_path; /* absolute; NULL where there are none */
     rr_source *source;
     rr_dataset *splits[3]; /* as the source has them; NULL where it has none */
     rr_dataset *train;     /* with the decisions of cfg->labels; NULL where there are none */
