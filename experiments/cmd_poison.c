@@ -156,15 +156,15 @@ static rr_status save(const args *a, const rr_dataset *train, rr_error *err)
     const rr_dataset *sets[3] = { train };
     rr_split which[3] = { RR_SPLIT_TRAIN };
     rr_dataset *others[3] = { NULL };
+    rr_source *source = NULL;
     size_t n = 1;
-    int there = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(rr_source_open(a->data, NULL, &source, err));
     for (rr_split split = RR_SPLIT_DEV; split <= RR_SPLIT_TEST; split++) {
-        RRI_TRY(rr_dataset_has_split(a->data, split, &there, err));
-        if (!there)
+        if (!rr_source_has(source, split))
             continue;
-        RRI_TRY(rr_dataset_load(a->data, split, &others[n], err));
+        RRI_TRY(rr_source_split(source, split, &others[n], err));
         sets[n] = others[n];
         which[n++] = split;
     }
@@ -173,6 +173,7 @@ static rr_status save(const args *a, const rr_dataset *train, rr_error *err)
 done:
     for (size_t i = 0; i < 3; i++)
         rr_dataset_free(others[i]);
+    rr_source_close(source);
     return st;
 }
 
