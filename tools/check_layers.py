@@ -59,7 +59,6 @@ PUBLIC = {
     "crossvalidation.h": "audit",
     "augment.h": "repair",
     "repair.h": "repair",
-    "insertion.h": "repair",
     "backdoor.h": "backdoor",
     "picture.h": "report",
     "run.h": "run",

@@ -18,7 +18,6 @@
 #include "rnnrepair/file.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
-#include "rnnrepair/insertion.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/npz.h"
