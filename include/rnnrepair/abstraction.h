@@ -85,8 +85,9 @@ RR_API void rr_pca_free(rr_pca *p);
 /* ---- diagonal Gaussian mixture -------------------------------------------------------------- */
 
 typedef struct rr_gmm_config {
-    size_t components; /**< K in 1..65534 */
-    size_t max_iter;   /**< EM steps at most, 1..1000000 */
+    size_t struct_size; /**< set by the default */
+    size_t components;  /**< K in 1..65534 */
+    size_t max_iter;    /**< EM steps at most, 1..1000000 */
     double tol;     /**< stop below this gain in mean log-likelihood, nats a row; below 0 = never */
     double floor;   /**< added to every variance, squared units, 1e-30..1e30 */
     uint64_t seed;  /**< same seed, data and build give the same bits */
@@ -179,9 +180,10 @@ RR_API void rr_codebook_free(rr_codebook *b);
 /* ---- choice of K ---------------------------------------------------------------------------- */
 
 typedef struct rr_partition_config {
-    size_t states;     /**< a fixed K, up to 65534; 0 = grow from 1 until `stability` is reached */
-    size_t max_states; /**< where growing ends at the latest, 1..65534 */
-    double stability;  /**< Delta in 0..1: the mean stability to reach */
+    size_t struct_size; /**< set by the default */
+    size_t states;      /**< a fixed K, up to 65534; 0 = grow from 1 until `stability` is reached */
+    size_t max_states;  /**< where growing ends at the latest, 1..65534 */
+    double stability;   /**< Delta in 0..1: the mean stability to reach */
     rr_search search;
     rr_gmm_config gmm; /**< components is ignored */
 } rr_partition_config;

@@ -33,6 +33,7 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_attribution_config {
+    size_t struct_size; /**< set by the default */
     rr_attribution_method method;
     rr_curvature curvature;   /**< koh-liang */
     rr_solver solver;         /**< koh-liang */

@@ -14,6 +14,7 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_network_config {
+    size_t struct_size; /**< set by the default */
     rr_cell cell;
     size_t width;      /**< D in 1..2^20, input width; of symbols, that of their vectors */
     size_t hidden;     /**< H in 1..65536; an influence model takes at most 32767 */
@@ -24,6 +25,9 @@ typedef struct rr_network_config {
     rr_embedding embedding; /**< symbols: whether their vectors are trained; else 0 */
     rr_head head;
 } rr_network_config;
+
+/** LSTM of H = 128, one layer, seed 1, softmax; width and classes are still to be set. */
+RR_API rr_network_config rr_network_config_default(void);
 
 /** A network. Opaque. Reading calls may share it; rr_network_tensor() gives write access. */
 typedef struct rr_network rr_network;

@@ -22,6 +22,7 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_repair_config {
+    size_t struct_size; /**< set by the default */
     rr_strategy strategy;
     rr_query query;        /**< must be lp; label, correct_only and threads are set by the method */
     size_t top;            /**< most influential sequences of either label looked at, >= 1 */

@@ -106,9 +106,13 @@ done:
 
 rr_gmm_config rr_gmm_config_default(void)
 {
-    return (rr_gmm_config){
-        .components = 16, .max_iter = 100, .tol = 1e-3, .floor = 1e-6, .seed = 1, .threads = 0
-    };
+    return (rr_gmm_config){ .struct_size = sizeof(rr_gmm_config),
+                            .components = 16,
+                            .max_iter = 100,
+                            .tol = 1e-3,
+                            .floor = 1e-6,
+                            .seed = 1,
+                            .threads = 0 };
 }
 
 rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err)

@@ -43,7 +43,8 @@ struct rr_partition {
 
 rr_partition_config rr_partition_config_default(void)
 {
-    return (rr_partition_config){ .states = 0,
+    return (rr_partition_config){ .struct_size = sizeof(rr_partition_config),
+                                  .states = 0,
                                   .max_states = 100,
                                   .stability = 0.72,
                                   .search = RR_SEARCH_SPLIT,

@@ -37,7 +37,8 @@ struct rr_influence_builder {
 
 rr_influence_config rr_influence_config_default(void)
 {
-    return (rr_influence_config){ .components = 10,
+    return (rr_influence_config){ .struct_size = sizeof(rr_influence_config),
+                                  .components = 10,
                                   .partition = rr_partition_config_default(),
                                   .symbols = 64,
                                   .seed = 1,
@@ -91,10 +92,17 @@ static void describe(rr_influence *inf, const rr_influence_config *cfg,
 rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_source *source,
                                    rr_influence_builder **out, rr_error *err)
 {
+    rr_influence_config own = rr_influence_config_default();
     rr_influence_builder *b = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_influence_config", err));
+    RRI_TRY(rri_config_same(&own.partition, sizeof own.partition, "rr_influence_config.partition",
+                            err));
+    RRI_TRY(rri_config_same(&own.partition.gmm, sizeof own.partition.gmm,
+                            "rr_influence_config.partition.gmm", err));
+    cfg = &own;
     RRI_TRY(rri_source_check(source, err));
     RRI_TRY(check_config(cfg, source, err));
     RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));

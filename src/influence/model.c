@@ -138,6 +138,10 @@ rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_tra
 
 rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err)
 {
+    const rr_status st = rri_config_same(q, sizeof *q, "rr_query", err);
+
+    if (st != RR_OK)
+        return st;
     if ((size_t)q->measure > RR_MEASURE_CONTAINMENT)
         return rri_fail(err, RR_ERR_ARG, -1, "%d is not a measure", (int)q->measure);
     if (q->label < -1 || (q->label >= 0 && (size_t)q->label >= inf->info.classes))

@@ -142,14 +142,27 @@ static void draw_weights(rr_network *net)
     }
 }
 
+rr_network_config rr_network_config_default(void)
+{
+    return (rr_network_config){ .struct_size = sizeof(rr_network_config),
+                                .cell = RR_CELL_LSTM,
+                                .hidden = 128,
+                                .layers = 1,
+                                .seed = 1 };
+}
+
 rr_status rr_network_new(const rr_network_config *cfg, rr_network **out, rr_error *err)
 {
-    const rr_status st = rri_network_blank(cfg, out, err);
+    rr_network_config own = rr_network_config_default();
+    rr_status st = RR_OK;
 
-    if (st == RR_OK) {
-        draw_weights(*out);
-        rri_embedding_draw(*out);
-    }
+    *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_network_config", err));
+    RRI_TRY(rri_network_blank(&own, out, err));
+    draw_weights(*out);
+    rri_embedding_draw(*out);
+
+done:
     return st;
 }
 

@@ -337,7 +337,7 @@ rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vecto
     const char *hash = rri_safetensors_metadata(f, "vocabulary_sha256");
     const rri_array *a = NULL;
     rr_network *net = NULL;
-    rr_network_config cfg = { 0 };
+    rr_network_config cfg = { .struct_size = sizeof(rr_network_config) };
     rr_status st = RR_OK;
 
     *out = NULL;

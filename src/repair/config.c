@@ -7,6 +7,7 @@
 rr_repair_config rr_repair_config_default(void)
 {
     return (rr_repair_config){
+        .struct_size = sizeof(rr_repair_config),
         .strategy = RR_STRATEGY_INFLUENCE,
         .query = rr_query_default(),
         .top = 100,

@@ -131,7 +131,8 @@ static inline void reader_train(rr_network *net, const rr_dataset *train)
 
 static inline reader reader_make(const texts *x, const rr_dataset *train)
 {
-    const rr_network_config shape = { .cell = RR_CELL_GRU,
+    const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
+                                      .cell = RR_CELL_GRU,
                                       .width = TEXT_WIDTH,
                                       .hidden = 24,
                                       .layers = 1,

@@ -11,9 +11,13 @@ static const char path[] = "test_network.safetensors";
 
 static rr_network *make(rr_cell cell, size_t layers)
 {
-    const rr_network_config cfg = {
-        .cell = cell, .width = 6, .hidden = 11, .layers = layers, .classes = 4, .seed = 3
-    };
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = cell,
+                                    .width = 6,
+                                    .hidden = 11,
+                                    .layers = layers,
+                                    .classes = 4,
+                                    .seed = 3 };
     rr_network *net = NULL;
     rr_error err = { 0 };
 
@@ -75,9 +79,13 @@ static void tensors_have_the_names_and_shapes_of_pytorch(void **state)
 
 static void wrong_sizes_are_named(void **state)
 {
-    rr_network_config cfg = {
-        .cell = RR_CELL_LSTM, .width = 6, .hidden = 0, .layers = 1, .classes = 4, .seed = 3
-    };
+    rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                              .cell = RR_CELL_LSTM,
+                              .width = 6,
+                              .hidden = 0,
+                              .layers = 1,
+                              .classes = 4,
+                              .seed = 3 };
     rr_network *net = NULL;
     rr_error err = { 0 };
 

@@ -85,7 +85,8 @@ static inline rr_dataset *text_sentences(const rr_vocabulary *words, size_t n, b
 
 static inline void text_train(text_fixture *f)
 {
-    const rr_network_config shape = { .cell = RR_CELL_GRU,
+    const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
+                                      .cell = RR_CELL_GRU,
                                       .width = 8,
                                       .hidden = 12,
                                       .layers = 1,

@@ -30,7 +30,8 @@ static inline rr_run_settings settings_for(const rr_dataset *train, const rr_dat
                                            size_t epochs)
 {
     rr_run_settings s = { .data = data_spec,
-                          .network = { .cell = RR_CELL_LSTM,
+                          .network = { .struct_size = sizeof(rr_network_config),
+                                       .cell = RR_CELL_LSTM,
                                        .width = 28,
                                        .hidden = 8,
                                        .layers = 1,
