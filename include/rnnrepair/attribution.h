@@ -26,7 +26,6 @@
 #ifndef RNNREPAIR_ATTRIBUTION_H
 #define RNNREPAIR_ATTRIBUTION_H
 
-#include "rnnrepair/derivatives.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/train.h"
 

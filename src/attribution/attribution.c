@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* attribution.c - begin, step, finish, whatever the method. */
 #include "attribution/attribution.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "network/model.h"
 #include "network/trainer.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* model.c - an influence model's life, what it tells of itself, and the checks queries share. */
 #include "influence/model.h"
+#include "abstraction/abstraction_internal.h"
 
 #include <math.h>
 
@@ -43,9 +44,9 @@ void rr_influence_free(rr_influence *inf)
 {
     if (inf == NULL)
         return;
-    rr_pca_free(inf->pca);
-    rr_gmm_free(inf->gmm);
-    rr_codebook_free(inf->book);
+    rri_pca_free(inf->pca);
+    rri_gmm_free(inf->gmm);
+    rri_codebook_free(inf->book);
     rri_free(inf->confidence);
     rri_free(inf->curve);
     rr_traces_free(inf->training);

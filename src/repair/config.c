@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config.c - the strategies' names, the defaults of a repair and what a configuration must obey. */
 #include "repair/variants.h"
+#include "rnnrepair/experimental/augment.h"
 
 #include <math.h>
 

@@ -18,7 +18,7 @@
  * configuration only, not on the other targets or the number of threads; a step that fails leaves
  * everything as it was.
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "repair/common.h"
 #include "repair/variants.h"

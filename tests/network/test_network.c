@@ -55,25 +55,25 @@ static void tensors_have_the_names_and_shapes_of_pytorch(void **state)
 {
     rr_network *net = make(RR_CELL_GRU, 2);
     rr_error err = { 0 };
-    rr_tensor t;
+    rri_tensor t;
     size_t total = 0;
 
     (void)state;
-    assert_int_equal(rr_network_tensors(net), 10);
-    CHECK_OK(rr_network_tensor(net, 4, &t, &err), err);
+    assert_int_equal(rri_network_tensors(net), 10);
+    CHECK_OK(rri_network_tensor(net, 4, &t, &err), err);
     assert_string_equal(t.name, "rnn.weight_ih_l1");
     assert_int_equal(t.shape[0], 33);
     assert_int_equal(t.shape[1], 11);
-    CHECK_OK(rr_network_tensor(net, 9, &t, &err), err);
+    CHECK_OK(rri_network_tensor(net, 9, &t, &err), err);
     assert_string_equal(t.name, "output.bias");
     assert_int_equal(t.rank, 1);
     for (size_t i = 0; i < 10; i++) {
-        CHECK_OK(rr_network_tensor(net, i, &t, &err), err);
+        CHECK_OK(rri_network_tensor(net, i, &t, &err), err);
         assert_ptr_equal(t.data, net->weights + total);
         total += t.shape[0] * t.shape[1];
     }
     assert_int_equal(total, rr_network_parameters(net));
-    CHECK_FAILS(rr_network_tensor(net, 10, &t, &err), RR_ERR_ARG, err, "tensor 10");
+    CHECK_FAILS(rri_network_tensor(net, 10, &t, &err), RR_ERR_ARG, err, "tensor 10");
     rr_network_free(net);
 }
 

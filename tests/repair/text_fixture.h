@@ -5,6 +5,7 @@
 #define RR_TESTS_REPAIR_TEXT_FIXTURE_H
 
 #include "check.h"
+#include "data/vocabulary.h"
 
 enum {
     TEXT_TRAIN = 240,
@@ -136,7 +137,7 @@ static inline void text_make(text_fixture *f)
     rr_error err = { 0 };
 
     *f = (text_fixture){ 0 };
-    CHECK_OK(rr_vocabulary_new(text_words, TEXT_WORDS, 1, &f->words, &err), err);
+    CHECK_OK(rri_vocabulary_new(text_words, TEXT_WORDS, 1, &f->words, &err), err);
     f->train = text_sentences(f->words, TEXT_TRAIN, false);
     f->test = text_sentences(f->words, TEXT_TEST, true);
     text_train(f);
@@ -154,7 +155,7 @@ static inline void text_free(text_fixture *f)
     rr_network_free(f->net);
     rr_dataset_free(f->train);
     rr_dataset_free(f->test);
-    rr_vocabulary_free(f->words);
+    rri_vocabulary_free(f->words);
 }
 
 /* The traces of a dataset, all sequences at once. */

@@ -110,7 +110,7 @@ static inline void rewrite(const char *from, const char *to)
     assert_non_null(fresh);
     const size_t head = (size_t)(at - (char *)text);
     (void)sprintf(fresh, "%.*s%s%s", (int)head, (char *)text, to, at + strlen(from));
-    CHECK_OK(rr_file_write(RUN_DIR "/run.json", fresh, strlen(fresh), &err), err);
+    CHECK_OK(rri_file_write(RUN_DIR "/run.json", fresh, strlen(fresh), &err), err);
     free(fresh);
     rri_free(text);
 }
