@@ -46,6 +46,7 @@ PUBLIC = {
     "fetch.h": "io",
     "file.h": "io",
     "dataset.h": "data",
+    "edits.h": "data",
     "text.h": "data",
     "network.h": "network",
     "train.h": "network",
