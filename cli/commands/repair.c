@@ -6,6 +6,7 @@
 #include "kit/words.h"
 
 #include "io/io.h"
+#include "rnnrepair/experimental/augment.h"
 
 #include <string.h>
 

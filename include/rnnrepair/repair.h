@@ -19,13 +19,26 @@
 #ifndef RNNREPAIR_REPAIR_H
 #define RNNREPAIR_REPAIR_H
 
-#include "rnnrepair/augment.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
+
+/** One transformation, applied in the order scale, shear, rotate, shift. */
+typedef struct rr_affine {
+    double rotate;  /**< degrees, counter-clockwise as seen on a screen */
+    double shift_x; /**< pixels to the right */
+    double shift_y; /**< pixels down */
+    double shear;   /**< horizontal shear: columns moved per row, 0 = none */
+    double scale;   /**< > 0; 1 = none */
+} rr_affine;
+
+/** The range each quantity is sampled from, uniformly and independently; min == max fixes it. */
+typedef struct rr_affine_range {
+    rr_affine min, max;
+} rr_affine_range;
 
 /** Of the level sample. */
 typedef struct rr_sample_repair {
@@ -57,6 +70,7 @@ typedef struct rr_segment_repair {
 
 /** How new training samples are searched for. */
 typedef struct rr_repair_config {
+    size_t struct_size; /**< set by the default */
     rr_level level;
     rr_strategy strategy; /**< sample: influence, random, gradient or none.
                                segment: which sequences, and where:

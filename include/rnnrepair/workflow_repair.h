@@ -16,6 +16,7 @@ RR_BEGIN_DECLS
 
 /** What is to be repaired, and how. Borrowed for the call. */
 typedef struct rr_repair_request {
+    size_t struct_size;    /**< set by the default */
     rr_split split;        /**< whose errors */
     const size_t *targets; /**< [count_targets] these errors, in this order; NULL = chosen: */
     size_t count_targets;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config.c - the defaults of a repair, and what a configuration must obey. */
+#include "rnnrepair/experimental/augment.h"
+
 #include "repair/repair_internal.h"
 
 #include <math.h>
@@ -7,6 +9,7 @@
 rr_repair_config rr_repair_config_default(void)
 {
     rr_repair_config cfg = {
+        .struct_size = sizeof(rr_repair_config),
         .strategy = RR_STRATEGY_INFLUENCE,
         .sample = { .query = rr_query_default(),
                     .top = 100,
@@ -115,9 +118,14 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
 rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair_config *out,
                             rr_error *err)
 {
-    rr_repair_config c = *cfg;
+    rr_repair_config c = rr_repair_config_default();
+    const rr_localize_config *localize = &c.segment.localize;
+    const rr_query *query = &c.sample.query;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_config_take(&c, sizeof c, cfg, "rr_repair_config", err));
+    RRI_TRY(rri_config_same(query, sizeof *query, "rr_repair_config.sample.query", err));
+    RRI_TRY(rri_config_same(localize, sizeof *localize, "rr_repair_config.segment.localize", err));
     if (c.level == RR_LEVEL_AUTO)
         c.level = symbols ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
     RRI_TRY(check_level(&c, symbols, err));

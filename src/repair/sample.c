@@ -13,7 +13,7 @@
  * Either label has its own list: where the wrong prediction's sequences fill the whole
  * neighbourhood of x, the nearest of the truth lie beyond it and are needed all the more.
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "repair/variants.h"
 

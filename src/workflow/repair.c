@@ -14,7 +14,8 @@
 
 rr_repair_request rr_repair_request_default(const rr_session *s)
 {
-    return (rr_repair_request){ .split = RR_SPLIT_TEST,
+    return (rr_repair_request){ .struct_size = sizeof(rr_repair_request),
+                                .split = RR_SPLIT_TEST,
                                 .most = 100,
                                 .search = rr_repair_config_default(),
                                 .retrain = rr_retrain_config_default(s) };
