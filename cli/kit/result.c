@@ -19,16 +19,59 @@ cli_result cli_result_begin(const cli_common *common, int to_file)
     return r;
 }
 
+/* Take over what rri_alloc() made; on failure it is released. */
+static rr_status own(cli_result *r, void *memory, rr_error *err)
+{
+    const rr_status st =
+        rri_grow(&r->owned, r->count_owned, r->count_owned + 1, sizeof *r->owned, err);
+    if (st == RR_OK)
+        r->owned[r->count_owned++] = memory;
+    else
+        rri_free(memory);
+    return st;
+}
+
 rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err)
 {
-    void *room = NULL;
+    void *memory = NULL;
     rr_status st = RR_OK;
 
     *(void **)out = NULL;
-    RRI_TRY(rri_grow(&r->owned, r->count_owned, r->count_owned + 1, sizeof *r->owned, err));
-    RRI_TRY(rri_alloc(&room, n > 0 ? n : 1, 1, size, err));
-    r->owned[r->count_owned++] = room;
-    *(void **)out = room;
+    RRI_TRY(rri_alloc(&memory, n, 1, size, err));
+    RRI_TRY(own(r, memory, err));
+    *(void **)out = memory;
+
+done:
+    return st;
+}
+
+rr_status cli_result_token(cli_result *r, const rr_dataset *ds, const rr_sequence *s, size_t t,
+                           const char **out, rr_error *err)
+{
+    char number[CLI_TOKEN];
+    char *copy = NULL;
+    rr_status st = RR_OK;
+
+    *out = cli_token(ds, s, t, number);
+    if (*out != number)
+        return RR_OK;
+    RRI_TRY(cli_result_alloc(r, &copy, sizeof number, 1, err));
+    memcpy(copy, number, sizeof number);
+    *out = copy;
+
+done:
+    return st;
+}
+
+rr_status cli_result_words(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
+                           const char **out, rr_error *err)
+{
+    char *text = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_sentence_text(ds, s, &text, err));
+    RRI_TRY(own(r, text, err));
+    *out = text;
 
 done:
     return st;
@@ -57,6 +100,28 @@ rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequ
 
 done:
     free(text);
+    return st;
+}
+
+rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
+                         size_t *n, rr_error *err)
+{
+    uint64_t *numbers = NULL;
+    size_t *ids = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    *n = 0;
+    if (list == NULL)
+        return RR_OK;
+    RRI_TRY(cli_read_numbers(option, "3,17,44", list, &numbers, n, err));
+    RRI_TRY(cli_result_alloc(r, &ids, *n, sizeof *ids, err));
+    for (size_t i = 0; i < *n; i++)
+        ids[i] = (size_t)numbers[i];
+    *out = ids;
+
+done:
+    rri_free(numbers);
     return st;
 }
 
@@ -124,6 +189,13 @@ void cli_print_rows(const cli_result *r, const cli_columns *columns, const void 
     cli_text_table(stdout, columns, rows, n < shown ? n : shown, 1, r->names);
     if (n > shown)
         printf("... and %zu more%s\n", n - shown, more);
+}
+
+void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const void *rows,
+                         size_t n)
+{
+    if (r->text)
+        cli_text_table(stdout, columns, rows, n, 0, r->names);
 }
 
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err)

@@ -138,6 +138,16 @@ rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequ
                               const unsigned char *marked, size_t columns, const char **out,
                               rr_error *err);
 
+/* Step t of a sequence of symbols, and all its words with blanks between. Errors: NOMEM. */
+rr_status cli_result_token(cli_result *r, const rr_dataset *ds, const rr_sequence *s, size_t t,
+                           const char **out, rr_error *err);
+rr_status cli_result_words(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
+                           const char **out, rr_error *err);
+
+/* A list "3,17,44" of numbers of sequences, the value of an option; NULL and 0 of the list NULL. */
+rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
+                         size_t *n, rr_error *err);
+
 /* Add a member to the document. Takes the value; NULL notes that there was no memory for it. */
 void cli_put(cli_result *r, const char *name, json_t *value);
 
@@ -159,6 +169,10 @@ void cli_print(const cli_result *r, const char *fmt, ...) RRI_PRINTF(2, 3);
 /* The first `shown` of n rows as a text table, and "... and N more" with `more` behind it. */
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
                     size_t shown, const char *more);
+
+/* Rows without the heading line. */
+void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const void *rows,
+                         size_t n);
 
 /* Write the document to a file, by a temporary name. */
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);

@@ -5,6 +5,7 @@
 #include "io/folder.h"
 #include "io/io.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,8 @@ rr_status rr_session_open(const char *dir, const rr_session_config *cfg, rr_sess
     *out = NULL;
     if (!rri_file_exists(dir))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
-                         "%s: no run directory there; rnnrepair train makes one", dir));
+                         "%s: no run directory there (%s); rnnrepair train makes one", dir,
+                         strerror(errno)));
     if (!rri_is_folder(dir))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: a file, not a run directory", dir));
     RRI_TRY(rr_run_open(dir, &run, err));
