@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which
- * training sequences are behind it. The table follows the paper's Figure 1. */
-#include "explaining.h"
-#include "kit/options.h"
+/* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which training
+ * sequences are behind it; or in reverse, which errors a training sequence touches. The table
+ * follows the paper's Figure 1. */
+#include "kit/output.h"
 #include "kit/paths.h"
-#include "kit/progress.h"
+#include "kit/table.h"
+#include "kit/words.h"
 
-#include <stdlib.h>
+enum {
+    WIDEST = 24,  /* columns of a word in a table; a wider one takes its room */
+    GLIMPSE = 64, /* columns of a sentence in a list */
+    TOP_CONFIDENCES = 3
+};
 
 typedef struct args {
     cli_common common;
     const char *dir;
     const char *data;
-    rr_split split;
-    size_t sample;
-    const char *text;
-    const char *label;
-    size_t step;
+    rr_question question;
     size_t training;
-    rr_explain_config cfg;
     size_t shown;
     const char *picture;
 } args;
@@ -28,62 +28,28 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_SPLIT(args, "split the sample is in"),
-    { .name = "sample",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, sample),
-      .value = "ID",
-      .preset = "the first error",
-      .help = "number of the sequence, from 0" },
-    { .name = "text",
-      .kind = CLI_STR,
-      .offset = offsetof(args, text),
-      .value = "TEXT",
-      .preset = "a sample",
-      .help = "explain what is typed here, on a run on text" },
-    { .name = "label",
-      .kind = CLI_STR,
-      .offset = offsetof(args, label),
-      .value = "NAME",
-      .preset = "unknown",
-      .help = "the true class of --text, by name or number" },
-    { .name = "step",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, step),
-      .value = "T",
-      .preset = "none",
-      .help = "also list the training sequences behind step T, from 1" },
-    { .name = "training",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, training),
-      .value = "ID",
-      .preset = "none",
-      .help = "the reverse: the errors of the split that training sequence ID touches" },
-    OPT_TOP(args, cfg.top),
-    { .name = "measure",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.query.measure),
-      .choice = &cli_choice_measure,
-      .preset = "jaccard for symbols, else lp",
-      .help = "how traces are compared" },
-    OPT_NORM(args, cfg.query.p, "lp: the norm"),
-    { .name = "key",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.query.key),
-      .choice = &cli_choice_key,
-      .preset = "state-symbol for symbols, else transition",
-      .help = "what two steps share to match" },
-    { .name = "show",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, shown),
-      .value = "N",
-      .help = "rows of a list that are printed; --json holds all" },
-    { .name = "picture",
-      .kind = CLI_STR,
-      .offset = offsetof(args, picture),
-      .value = "FILE.png",
-      .preset = "none is drawn",
-      .help = "draw the explanation, with the training images behind it" },
+    OPT_ENUM(args, question.split, "split", cli_choice_split, "split the sample is in"),
+    OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
+             .preset = "the first error"),
+    OPT_STR(args, question.text, "text", "TEXT", "explain what is typed here, on a run on text",
+            .preset = "a sample"),
+    OPT_STR(args, question.label, "label", "NAME", "the true class of --text, by name or number",
+            .preset = "unknown"),
+    OPT_SIZE(args, question.step, "step", 1, 1e9,
+             "also list the training sequences behind step T, from 1", .value = "T",
+             .preset = "none"),
+    OPT_SIZE(args, training, "training", 0, 0,
+             "the reverse: the errors of the split that training sequence ID touches",
+             .value = "ID", .preset = "none"),
+    OPT_TOP(args, question.cfg.top),
+    OPT_MEASURE(args, question.cfg.query.measure, "how traces are compared",
+                .preset = "jaccard for symbols, else lp"),
+    OPT_NORM(args, question.cfg.query.p, "lp: the norm"),
+    OPT_KEY(args, question.cfg.query.key, "what two steps share to match",
+            .preset = "state-symbol for symbols, else transition"),
+    OPT_SIZE(args, shown, "show", 0, 0, "rows of a list that are printed; --json holds all"),
+    OPT_STR(args, picture, "picture", "FILE.png",
+            "draw the explanation, with the training images behind it", .preset = "none is drawn"),
     OPT_DATA(args),
     OPT_SEED_UNUSED(args),
 };
@@ -91,47 +57,513 @@ static const cli_opt opts[] = {
 static void defaults(void *p)
 {
     args *a = p;
-    a->split = RR_SPLIT_TEST;
-    a->cfg = rr_explain_config_default();
+    a->question = (rr_question){ .split = RR_SPLIT_TEST, .sample = RR_FIRST_ERROR };
+    a->question.cfg = rr_explain_config_default();
     a->shown = 10;
 }
 
-/* The first error of the split. */
-static rr_status choose(args *a, const rr_network *net, const rr_dataset *ds, rr_error *err)
+/* ---- columns -------------------------------------------------------------------------------- */
+
+/* The tables of frames and of words differ; their rows are the same. */
+typedef struct step_row {
+    size_t t, influencers;
+    uint32_t state, prediction;
+    float probability;
+    cli_list confidence;
+    const char *highest; /* of the confidences */
+    const char *token;
+    int known;
+    const char *remark;
+} step_row;
+
+static const cli_column frame_step_table[] = {
+    COL_SIZE(step_row, t, "t", "t", 4),
+    COL_U32(step_row, state, "state", "state", 5),
+    COL_U32(step_row, prediction, "prediction", "prediction", 10),
+    COL_CHANCE(step_row, probability, "probability", "probability", 11, .digits = 4),
+    COL_NUMBERS(F32, step_row, confidence, "confidence"),
+    COL_SIZE(step_row, influencers, "influencers", "|I|", 8),
+    COL_TEXT(step_row, highest, NULL, "confidence", 0),
+};
+static const cli_columns frame_step_columns = CLI_COLUMNS(step_row, frame_step_table);
+
+static const cli_column word_step_table[] = {
+    COL_SIZE(step_row, t, "t", "t", 4),
+    COL_U32(step_row, state, "state", "state", 5, .order = 4),
+    COL_CLASS(step_row, prediction, "prediction", "prediction", 10, .order = 2),
+    COL_CHANCE(step_row, probability, "probability", "probability", 11, .digits = 4, .order = 3),
+    COL_NUMBERS(F32, step_row, confidence, "confidence"),
+    COL_SIZE(step_row, influencers, "influencers", "|I|", 8, .order = 5),
+    COL_TEXT(step_row, token, "token", "token", 0, .fit = WIDEST, .order = 1),
+    COL_DATA(FLAG, step_row, known, "known"),
+    COL_TEXT(step_row, remark, NULL, "", 0, .order = 6),
+};
+static const cli_columns word_step_columns = CLI_COLUMNS(step_row, word_step_table);
+
+/* A training sequence, of the lists and of a step. */
+typedef struct neighbour_row {
+    size_t id;
+    uint32_t label, prediction;
+    float score;
+    cli_list steps;      /* where it matches */
+    const char *text;    /* of words */
+    const char *printed; /* what stands in the table for it, or for its steps */
+} neighbour_row;
+
+static const cli_column frame_neighbour_table[] = {
+    COL_SIZE(neighbour_row, id, "id", "id", 8),
+    COL_U32(neighbour_row, label, "label", "label", 6),
+    COL_U32(neighbour_row, prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
+};
+static const cli_columns frame_neighbour_columns =
+    CLI_COLUMNS(neighbour_row, frame_neighbour_table);
+
+static const cli_column word_neighbour_table[] = {
+    COL_SIZE(neighbour_row, id, "id", "id", 8),
+    COL_CLASS(neighbour_row, label, "label", "label", 10),
+    COL_CLASS(neighbour_row, prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
+    COL_TEXT(neighbour_row, text, "text", NULL, 0),
+    COL_READY(neighbour_row, printed, NULL, "text", 0),
+};
+static const cli_columns word_neighbour_columns = CLI_COLUMNS(neighbour_row, word_neighbour_table);
+
+static const cli_column frame_match_table[] = {
+    COL_SIZE(neighbour_row, id, "id", "id", 8),
+    COL_U32(neighbour_row, label, "label", "label", 6),
+    COL_U32(neighbour_row, prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
+    COL_NUMBERS(SIZE, neighbour_row, steps, "steps"),
+    COL_READY(neighbour_row, printed, NULL, "steps", 0),
+};
+static const cli_columns frame_match_columns = CLI_COLUMNS(neighbour_row, frame_match_table);
+
+static const cli_column word_match_table[] = {
+    COL_SIZE(neighbour_row, id, "id", "id", 8),
+    COL_U32(neighbour_row, label, "label", "label", 6),
+    COL_U32(neighbour_row, prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
+    COL_NUMBERS(SIZE, neighbour_row, steps, "steps"),
+    COL_TEXT(neighbour_row, text, "text", NULL, 0),
+    COL_READY(neighbour_row, printed, NULL, "text", 0),
+};
+static const cli_columns word_match_columns = CLI_COLUMNS(neighbour_row, word_match_table);
+
+/* ---- the steps ------------------------------------------------------------------------------ */
+
+/* "5:0.61 3:0.20 8:0.07", highest first, ties by lower label. */
+static rr_status list_confidences(const float *confidence, size_t classes, cli_result *r,
+                                  const char **out, rr_error *err)
 {
-    const size_t n = rr_dataset_count(ds);
-    uint32_t *prediction = NULL;
+    enum { ROOM = 96 };
+    size_t used[TOP_CONFIDENCES];
+    char *text = NULL;
+    size_t n = 0;
+    const rr_status st = cli_result_alloc(r, &text, ROOM, 1, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t k = 0; k < TOP_CONFIDENCES && k < classes; k++) {
+        size_t best = classes;
+        for (size_t c = 0; c < classes; c++) {
+            int taken = 0;
+            for (size_t j = 0; j < k; j++)
+                taken |= used[j] == c;
+            if (!taken && (best == classes || confidence[c] > confidence[best]))
+                best = c;
+        }
+        used[k] = best;
+        n += (size_t)snprintf(text + n, ROOM - n, "%s%zu:%.2f", k > 0 ? " " : "", best,
+                              (double)confidence[best]);
+    }
+    *out = text;
+    return RR_OK;
+}
+
+static rr_status list_steps(const rr_answer *x, const rr_network *net, cli_result *r,
+                            step_row **out, rr_error *err)
+{
+    const rr_explanation *e = x->explanation;
+    const rr_sequence s = rr_dataset_at(x->ds, x->at);
+    step_row *rows = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, err));
-    for (a->sample = 0; a->sample < n; a->sample++)
-        if (prediction[a->sample] != rr_dataset_at(ds, a->sample).label)
-            break;
-    if (a->sample == n) {
-        st = rri_fail(err, RR_ERR_ARG, -1,
-                      "no error among the %zu sequences of the %s split; name "
-                      "one with --sample",
-                      n, rr_split_name(a->split));
-        goto done;
+    RRI_TRY(cli_result_alloc(r, &rows, e->count_steps, sizeof *rows, err));
+    for (size_t i = 0; i < e->count_steps; i++) {
+        const rr_explain_step *of = &e->steps[i];
+        step_row *row = &rows[i];
+        *row = (step_row){ .t = of->t, .influencers = of->influencers, .state = of->state };
+        row->prediction = of->prediction;
+        row->probability = of->probability;
+        row->confidence = (cli_list){ of->confidence, e->classes };
+        if (x->training == NULL) {
+            RRI_TRY(list_confidences(of->confidence, e->classes, r, &row->highest, err));
+            continue;
+        }
+        row->known = cli_token_known(net, x->ds, &s, of->t);
+        if (!row->known)
+            row->remark = rr_dataset_words(x->ds) != NULL && s.symbols[i] == RR_WORD_UNKNOWN
+                              ? "not in the vocabulary"
+                              : "no vector";
+        RRI_TRY(cli_result_token(r, x->ds, &s, of->t, &row->token, err));
     }
-    cli_say(&a->common, "explaining sample %zu, the first error of the %s split", a->sample,
-            rr_split_name(a->split));
+    *out = rows;
 
 done:
-    rri_free(prediction);
     return st;
 }
 
-/* ---- what is asked -------------------------------------------------------------------------- */
+/* ---- training sequences --------------------------------------------------------------------- */
+
+static rr_status list_neighbours(const rr_answer *x, const rr_neighbour *from, size_t n,
+                                 cli_result *r, neighbour_row **out, rr_error *err)
+{
+    neighbour_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = (neighbour_row){ .id = from[i].id, .label = from[i].label };
+        rows[i].prediction = from[i].prediction;
+        rows[i].score = from[i].score;
+        if (x->training == NULL)
+            continue;
+        const rr_sequence s = rr_answer_training(x, from[i].id);
+        RRI_TRY(cli_result_words(r, x->training, &s, &rows[i].text, err));
+        RRI_TRY(cli_result_sentence(r, x->training, &s, NULL, GLIMPSE, &rows[i].printed, err));
+    }
+    *out = rows;
+
+done:
+    return st;
+}
+
+/* Where a training sequence matches: the sentence with these words marked, or the steps. */
+static rr_status list_match(const rr_answer *x, const rr_step_match *m, size_t T, cli_result *r,
+                            neighbour_row *row, rr_error *err)
+{
+    size_t *steps = NULL;
+    unsigned char *marked = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &steps, m->count, sizeof *steps, err));
+    for (size_t k = 0; k < m->count; k++)
+        steps[k] = m->at[k].step;
+    *row = (neighbour_row){ .id = m->id, .label = m->label, .prediction = m->prediction };
+    row->score = m->score;
+    row->steps = (cli_list){ steps, m->count };
+    RRI_TRY(cli_result_alloc(r, &marked, T, 1, err));
+    for (size_t k = 0; k < m->count; k++)
+        marked[steps[k] - 1] = 1;
+    if (x->training == NULL)
+        return cli_result_numbers(r, marked, T, &row->printed, err);
+    const rr_sequence s = rr_answer_training(x, m->id);
+    RRI_TRY(cli_result_words(r, x->training, &s, &row->text, err));
+    RRI_TRY(cli_result_sentence(r, x->training, &s, marked, 0, &row->printed, err));
+
+done:
+    return st;
+}
+
+/* The member `step`, and its table at the end of the text. */
+static rr_status put_step(const args *a, const rr_answer *x, const rr_traces *training,
+                          cli_result *r, rr_error *err)
+{
+    const size_t N = rr_traces_count(training);
+    const cli_columns *columns = x->training != NULL ? &word_match_columns : &frame_match_columns;
+    const rr_sequence own = rr_dataset_at(x->ds, x->at);
+    neighbour_row *rows = NULL;
+    const char *token = NULL;
+    rr_status st = RR_OK;
+
+    if (x->step == 0)
+        return RR_OK;
+    RRI_TRY(cli_result_alloc(r, &rows, x->count_matches, sizeof *rows, err));
+    for (size_t i = 0; i < x->count_matches; i++)
+        RRI_TRY(list_match(x, &x->matches[i], rr_traces_at(training, x->matches[i].id).steps, r,
+                           &rows[i], err));
+    json_t *back = cli_enter(r, "step");
+    cli_put(r, "t", cli_json_size(x->step));
+    cli_put(r, "influencers", cli_json_size(x->influencers));
+    cli_put_rows(r, "matches", columns, rows, x->count_matches);
+    cli_leave(r, back);
+    if (own.symbols != NULL)
+        RRI_TRY(cli_result_token(r, x->ds, &own, x->step, &token, err));
+    cli_print(r, "\nStep %zu%s", x->step, token != NULL ? ", " : "");
+    cli_print_word(r, token);
+    cli_print(r, ": |I| = %zu of N = %zu training sequences have the same %s key\n", x->influencers,
+              N, rr_key_name(a->question.cfg.query.key));
+    const size_t shown = x->count_matches < a->shown ? x->count_matches : a->shown;
+    cli_print_rows(r, columns, rows, shown, shown, "");
+    if (x->influencers > a->shown)
+        cli_print(r, "... and %zu more\n", x->influencers - a->shown);
+
+done:
+    return st;
+}
+
+/* ---- one prediction ------------------------------------------------------------------------- */
+
+static void print_list(const args *a, const char *title, const cli_columns *columns,
+                       const neighbour_row *rows, size_t n, const cli_result *r)
+{
+    cli_print(r, "\n%s%s\n", title, n == 0 ? ": none" : "");
+    if (n > 0)
+        cli_print_rows(r, columns, rows, n, a->shown, "");
+}
+
+/* A label as it stands in the tables: by name of words, by number of frames. */
+static const char *label_text(const rr_answer *x, uint32_t label, char number[16])
+{
+    if (x->training != NULL)
+        return rr_dataset_class_name(x->training, label);
+    snprintf(number, 16, "%u", label);
+    return number;
+}
+
+static void print_counts(const args *a, const rr_answer *x, size_t N, const cli_result *r)
+{
+    const rr_explanation *e = x->explanation;
+    char number[16];
+    if (x->training != NULL)
+        cli_print(r, "\n|I| counts training sequences of the same %s key, of N = %zu.\n",
+                  rr_key_name(a->question.cfg.query.key), N);
+    else
+        cli_print(r, "\n|I| counts training sequences, of N = %zu.\n", N);
+    cli_print(r, "Of the %zu most influential, %zu carry the predicted label %s",
+              e->count_proponents, e->count_prediction, label_text(x, e->prediction, number));
+    if (x->truth_known)
+        cli_print(r, " and %zu the true label %s", e->count_truth, label_text(x, e->truth, number));
+    cli_print(r, ".\n");
+}
+
+/* The members from truth to text, and what is printed of them. */
+static rr_status put_answer(const args *a, const rr_answer *x, const rr_network *net, size_t N,
+                            cli_result *r, rr_error *err)
+{
+    const rr_explanation *e = x->explanation;
+    const int words = x->training != NULL;
+    const cli_columns *columns = words ? &word_neighbour_columns : &frame_neighbour_columns;
+    const cli_columns *step_columns = words ? &word_step_columns : &frame_step_columns;
+    const size_t for_truth = x->truth_known ? e->count_for_truth : 0;
+    const rr_sequence own = rr_dataset_at(x->ds, x->at);
+    neighbour_row *all = NULL, *truth = NULL, *predicted = NULL;
+    step_row *steps = NULL;
+    const char *text = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(list_steps(x, net, r, &steps, err));
+    RRI_TRY(list_neighbours(x, e->proponents, e->count_proponents, r, &all, err));
+    RRI_TRY(list_neighbours(x, e->for_truth, for_truth, r, &truth, err));
+    RRI_TRY(list_neighbours(x, e->for_prediction, e->count_for_prediction, r, &predicted, err));
+    cli_put(r, "truth", x->truth_known ? cli_json_size(e->truth) : json_null());
+    cli_put(r, "prediction", cli_json_size(e->prediction));
+    cli_put_rows(r, "steps", step_columns, steps, e->count_steps);
+    cli_put_rows(r, "proponents", columns, all, e->count_proponents);
+    cli_put_rows(r, "for_truth", columns, truth, for_truth);
+    cli_put_rows(r, "for_prediction", columns, predicted, e->count_for_prediction);
+    cli_put(r, "count_truth", x->truth_known ? cli_json_size(e->count_truth) : json_null());
+    cli_put(r, "count_prediction", cli_json_size(e->count_prediction));
+    if (words) {
+        RRI_TRY(cli_result_words(r, x->ds, &own, &text, err));
+        cli_put(r, "text", cli_json_text(text));
+    }
+    cli_print_rows(r, step_columns, steps, e->count_steps, e->count_steps, "");
+    print_counts(a, x, N, r);
+    if (!x->truth_known || e->truth != e->prediction)
+        print_list(a, "T_m: influential training sequences with the predicted label", columns,
+                   predicted, e->count_for_prediction, r);
+    if (x->truth_known)
+        print_list(a, "T_t: influential training sequences with the true label", columns, truth,
+                   for_truth, r);
+
+done:
+    return st;
+}
+
+static rr_status draw(const args *a, rr_session *s, const rr_answer *x, rr_error *err)
+{
+    const rr_dataset *train = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    RRI_TRY(rr_picture_explanation(x->explanation, x->ds, x->at, train, a->picture, err));
+    cli_say(&a->common, "picture written to %s", a->picture);
+
+done:
+    return st;
+}
+
+static rr_status explain_sequence(const args *a, rr_session *s, const rr_network *net,
+                                  const rr_traces *training, cli_result *r, rr_error *err)
+{
+    const rr_question *q = &a->question;
+    rr_answer *x = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_explain(s, q, &x, err));
+    r->list = q->step > 0 ? "matches" : "steps";
+    r->names = x->training;
+    cli_put(r, "split", cli_json_text(q->text == NULL ? rr_split_name(q->split) : NULL));
+    cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
+    cli_put(r, "measure", cli_json_text(rr_measure_name(q->cfg.query.measure)));
+    cli_put(r, "top", cli_json_size(q->cfg.top));
+    if (q->text == NULL)
+        cli_print(r, "sample %zu of %s: ", x->sample, rr_split_name(q->split));
+    else
+        cli_print(r, "typed text: ");
+    cli_print(r, "truth %s, predicted %s\n\n",
+              x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth) : "unknown",
+              rr_dataset_class_name(x->names, x->explanation->prediction));
+    RRI_TRY(put_answer(a, x, net, rr_traces_count(training), r, err));
+    RRI_TRY(put_step(a, x, training, r, err));
+    if (a->picture != NULL)
+        RRI_TRY(draw(a, s, x, err));
+    cli_put(r, "picture", cli_json_text(a->picture));
+
+done:
+    r->names = NULL;
+    rr_answer_free(x);
+    return st;
+}
+
+/* ---- the reverse ---------------------------------------------------------------------------- */
+
+typedef struct own_row {
+    rr_touching_step of;
+    const char *token;
+} own_row;
+
+static const cli_column own_table[] = {
+    COL_SIZE(own_row, of.t, "t", "t", 4),
+    COL_U32(own_row, of.state, "state", "state", 5, .order = 1),
+    COL_U32(own_row, of.prediction, "prediction", "prediction", 10),
+    COL_SIZE(own_row, of.errors, "errors", "errors", 8, .order = 2),
+    COL_TEXT(own_row, token, "token", "token", 0, .order = 3),
+};
+static const cli_columns own_word_columns = CLI_COLUMNS(own_row, own_table);
+static const cli_columns own_frame_columns = { own_table, 4, sizeof(own_row) }; /* no token */
+
+static const cli_column touched_step_table[] = {
+    COL_DATA(SIZE, rr_touched_step, t, "t"),
+    COL_DATA(SIZE, rr_touched_step, training_step, "training_step"),
+};
+static const cli_columns touched_step_columns = CLI_COLUMNS(rr_touched_step, touched_step_table);
+
+typedef struct touched_row {
+    size_t id;
+    uint32_t truth, prediction;
+    double fraction;
+    cli_list steps;
+    const char *printed; /* the sentence with the touched words marked, or the steps */
+} touched_row;
+
+#define TOUCHED_COLUMNS(heading)                                                                   \
+    COL_SIZE(touched_row, id, "sample", "id", 8),                                                  \
+        COL_U32(touched_row, truth, "truth", "label", 6),                                          \
+        COL_U32(touched_row, prediction, "prediction", "prediction", 10),                          \
+        COL_F64(touched_row, fraction, "share", "share", 5, .digits = 3),                          \
+        COL_ROWS(touched_row, steps, "steps", touched_step_columns),                               \
+        COL_READY(touched_row, printed, NULL, heading, 0)
+
+static const cli_column touched_word_table[] = { TOUCHED_COLUMNS("text") };
+static const cli_column touched_frame_table[] = { TOUCHED_COLUMNS("steps") };
+static const cli_columns touched_word_columns = CLI_COLUMNS(touched_row, touched_word_table);
+static const cli_columns touched_frame_columns = CLI_COLUMNS(touched_row, touched_frame_table);
+
+static rr_status list_own_steps(const rr_reach *x, cli_result *r, own_row **out, rr_error *err)
+{
+    own_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, x->count_steps, sizeof *rows, err));
+    for (size_t i = 0; i < x->count_steps; i++) {
+        rows[i].of = x->steps[i];
+        if (x->training == NULL)
+            continue;
+        const rr_sequence s = rr_dataset_at(x->training, 0);
+        RRI_TRY(cli_result_token(r, x->training, &s, i + 1, &rows[i].token, err));
+    }
+    *out = rows;
+
+done:
+    return st;
+}
+
+static rr_status list_touched(const rr_reach *x, cli_result *r, touched_row **out, rr_error *err)
+{
+    touched_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, x->count, sizeof *rows, err));
+    for (size_t i = 0; i < x->count; i++) {
+        const rr_touched_error *e = &x->touched[i];
+        const rr_sequence s = rr_dataset_at(x->ds, e->id);
+        unsigned char *marked = NULL;
+        rows[i] = (touched_row){
+            e->id, e->truth, e->prediction, e->fraction, { e->steps, e->count }, NULL
+        };
+        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
+        for (size_t k = 0; k < e->count; k++)
+            marked[e->steps[k].t - 1] = 1;
+        RRI_TRY(s.symbols != NULL
+                    ? cli_result_sentence(r, x->ds, &s, marked, 0, &rows[i].printed, err)
+                    : cli_result_numbers(r, marked, s.steps, &rows[i].printed, err));
+    }
+    *out = rows;
+
+done:
+    return st;
+}
+
+static rr_status explain_training(const args *a, rr_session *s, cli_result *r, rr_error *err)
+{
+    const char *split = rr_split_name(a->question.split);
+    const rr_key key = a->question.cfg.query.key;
+    rr_reach *x = NULL;
+    own_row *own = NULL;
+    touched_row *touched = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_touched(s, a->question.split, a->training, key, &x, err));
+    RRI_TRY(list_own_steps(x, r, &own, err));
+    RRI_TRY(list_touched(x, r, &touched, err));
+    const int words = x->training != NULL;
+    const cli_columns *columns = words ? &touched_word_columns : &touched_frame_columns;
+    const cli_columns *own_columns = words ? &own_word_columns : &own_frame_columns;
+    r->list = "touched";
+    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "training", cli_json_size(x->id));
+    cli_put(r, "label", cli_json_size(x->label));
+    cli_put(r, "prediction", cli_json_size(x->prediction));
+    cli_put_rows(r, "steps", own_columns, own, x->count_steps);
+    cli_put(r, "errors", cli_json_size(x->errors));
+    cli_put_rows(r, "touched", columns, touched, x->count);
+    cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
+              rr_dataset_class_name(x->ds, x->label), rr_dataset_class_name(x->ds, x->prediction));
+    cli_print_rows(r, own_columns, own, x->count_steps, x->count_steps, "");
+    cli_print(r,
+              "\nIt touches %zu of the %zu errors of the %s split, by %s keys; the share of their "
+              "steps that it touches:\n",
+              x->count, x->errors, split, rr_key_name(key));
+    cli_print_rows(r, columns, touched, x->count, a->shown, "");
+
+done:
+    rr_reach_free(x);
+    return st;
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
 
 /* The norm is of lp alone. */
 static rr_status check_norm(const args *a, rr_error *err)
 {
+    const rr_measure measure = a->question.cfg.query.measure;
     char beside[64];
 
-    if (a->cfg.query.measure == RR_MEASURE_LP)
+    if (measure == RR_MEASURE_LP)
         return RR_OK;
-    snprintf(beside, sizeof beside, "--measure %s", rr_measure_name(a->cfg.query.measure));
+    snprintf(beside, sizeof beside, "--measure %s", rr_measure_name(measure));
     return cli_refuse_given(&a->common, "norm", beside, err);
 }
 
@@ -140,212 +572,42 @@ static rr_status check_options(const args *a, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (a->text != NULL)
+    if (a->question.text != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "sample split training picture", "--text", err));
-    else if (a->label != NULL)
+    else if (a->question.label != NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--label says what --text is; there is no --text"));
     if (cli_given(&a->common, "training"))
         RRI_TRY(cli_refuse_given(&a->common, "sample step picture measure norm top", "--training",
                                  err));
+    RRI_TRY(check_norm(a, err));
 
 done:
     return st;
 }
 
 /* What was not given depends on the data. */
-static rr_status settle(args *a, const rr_network *net, rr_error *err)
+static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error *err)
 {
-    rr_query *q = &a->cfg.query;
-    const int symbols = rr_network_config_of(net).vocabulary > 0;
-
-    if (symbols && !cli_given(&a->common, "key"))
-        q->key = RR_KEY_STATE_SYMBOL;
-    if (symbols && !cli_given(&a->common, "measure"))
-        q->measure = RR_MEASURE_JACCARD;
-    q->threads = a->common.threads;
-    if (symbols && a->picture != NULL)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "--picture: symbols cannot be drawn; %s is not a run on "
-                        "images",
-                        a->dir);
-    if (a->picture != NULL) {
-        const rr_status st = cli_check_file_place("--picture", a->picture, ".png", err);
-        if (st != RR_OK)
-            return st;
-    }
-    return check_norm(a, err);
-}
-
-/* A class of the run, for --label. */
-static rr_status label_of(const args *a, const rr_run *run, uint32_t *label, rr_error *err)
-{
-    const size_t first = 0;
-    rr_dataset *some = NULL;
+    rr_query *query = &a->question.cfg.query;
+    const rr_dataset *split = NULL;
+    rr_question usual;
     rr_status st = RR_OK;
 
-    *label = 0;
-    if (a->label == NULL)
-        return RR_OK;
-    RRI_TRY(cli_run_sequences(run, RR_SPLIT_TRAIN, a->data, &first, 1, &some, err));
-    RRI_TRY(cli_class_number(some, a->label, label, err));
-
-done:
-    rr_dataset_free(some);
-    return st;
-}
-
-/* The data to look in, and the number of the sample there. All of the split is needed to find an
- * error in, and to draw from; else only the sample is loaded, which takes a tenth of the time. */
-static rr_status open_data(args *a, const rr_run *run, const rr_network *net, rr_dataset **ds,
-                           size_t *at, rr_error *err)
-{
-    const int given = cli_given(&a->common, "sample");
-    uint32_t label = 0;
-    rr_status st = RR_OK;
-
-    *at = 0;
-    if (a->text != NULL) {
-        RRI_TRY(label_of(a, run, &label, err));
-        return cli_typed_text(run, net, a->text, label, ds, err);
-    }
-    if (given && a->picture == NULL)
-        return cli_run_sequences(run, a->split, a->data, &a->sample, 1, ds, err);
-    RRI_TRY(cli_run_dataset(run, a->split, a->data, ds, err));
-    if (!given)
-        RRI_TRY(choose(a, net, *ds, err));
-    const size_t n = rr_dataset_count(*ds);
-    if (a->sample >= n)
+    RRI_TRY(rr_session_question(s, &usual, err));
+    if (!cli_given(&a->common, "key"))
+        query->key = usual.cfg.query.key;
+    if (!cli_given(&a->common, "measure"))
+        query->measure = usual.cfg.query.measure;
+    if (a->picture != NULL && rr_network_config_of(net).vocabulary > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "--sample %zu: the %s split has N = %zu sequences, numbered from 0",
-                         a->sample, rr_split_name(a->split), n));
-    *at = a->sample;
-
-done:
-    return st;
-}
-
-/* ---- what comes out ------------------------------------------------------------------------- */
-
-/* The training sentences that will be named. */
-static rr_status load_sentences(const cli_view *v, cli_explained *x, const cli_step *s,
-                                rr_error *err)
-{
-    const size_t n = x->e->count_proponents + s->count;
-    size_t *ids = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
-    for (size_t i = 0; i < x->e->count_proponents; i++)
-        ids[i] = x->e->proponents[i].id;
-    for (size_t i = 0; i < s->count; i++)
-        ids[x->e->count_proponents + i] = s->rows[i].id;
-    RRI_TRY(cli_sentences_load(v->run, v->data, ids, n, &x->behind, err));
-
-done:
-    rri_free(ids);
-    return st;
-}
-
-static rr_status print(const args *a, const cli_view *v, const cli_explained *x, const cli_step *s,
-                       rr_error *err)
-{
-    const rr_dataset *names = x->behind.ds != NULL ? x->behind.ds : x->ds;
-    const int words = x->behind.ds != NULL;
-
-    if (a->text == NULL)
-        printf("sample %zu of %s: ", a->sample, rr_split_name(a->split));
-    else
-        printf("typed text: ");
-    printf("truth %s, predicted %s\n\n",
-           x->truth_known ? rr_dataset_class_name(names, x->e->truth) : "unknown",
-           rr_dataset_class_name(names, x->e->prediction));
-    if (words)
-        cli_print_text_explanation(v, x);
-    else
-        cli_print_explanation(v, x);
-    return s->t > 0 ? cli_print_step(v, x, s, err) : RR_OK;
-}
-
-static rr_status draw(const args *a, const cli_view *v, const cli_explained *x, rr_error *err)
-{
-    rr_dataset *train = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_run_dataset(v->run, RR_SPLIT_TRAIN, a->data, &train, err));
-    RRI_TRY(rr_picture_explanation(x->e, x->ds, a->sample, train, a->picture, err));
-    cli_say(&a->common, "picture written to %s", a->picture);
-
-done:
-    rr_dataset_free(train);
-    return st;
-}
-
-static rr_status document(const args *a, const cli_view *v, const cli_explained *x,
-                          const cli_step *s, cli_doc *doc, rr_error *err)
-{
-    const int sample = a->text == NULL;
-    rr_status st = RR_OK;
-
-    cli_set(doc, NULL, "split", cli_json_text(sample ? rr_split_name(a->split) : NULL));
-    cli_set(doc, NULL, "sample", sample ? cli_json_size(a->sample) : json_null());
-    cli_set(doc, NULL, "measure", cli_json_text(rr_measure_name(a->cfg.query.measure)));
-    cli_set(doc, NULL, "top", cli_json_size(a->cfg.top));
-    cli_explanation_document(doc, x);
-    if (x->behind.ds != NULL)
-        RRI_TRY(cli_text_document(v, x, doc, err));
-    if (s->t > 0)
-        RRI_TRY(cli_step_document(v, x, s, doc, err));
-    cli_set(doc, NULL, "picture", cli_json_text(a->picture));
-
-done:
-    return st;
-}
-
-static rr_status explain_sequence(args *a, const cli_view *v, cli_doc *doc, rr_error *err)
-{
-    rr_dataset *ds = NULL;
-    cli_explained x = { .ds = NULL };
-    cli_step step = { .t = 0 };
-    size_t at = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(open_data(a, v->run, v->net, &ds, &at, err));
-    RRI_TRY(cli_explain(v, ds, at, a->text == NULL || a->label != NULL, &x, err));
-    if (cli_given(&a->common, "step"))
-        RRI_TRY(cli_step_of(v, &x, a->step, &step, err));
-    if (rr_dataset_width(ds) == 0)
-        RRI_TRY(load_sentences(v, &x, &step, err));
-    if (!a->common.json)
-        RRI_TRY(print(a, v, &x, &step, err));
+                         "--picture: symbols cannot be drawn; %s is not a run on images", a->dir));
     if (a->picture != NULL)
-        RRI_TRY(draw(a, v, &x, err));
-    RRI_TRY(document(a, v, &x, &step, doc, err));
+        RRI_TRY(cli_check_file_place("--picture", a->picture, ".png", err));
+    RRI_TRY(check_norm(a, err));
+    if (a->picture != NULL) /* which names the sample by its number */
+        RRI_TRY(rr_session_split(s, a->question.split, &split, err));
 
 done:
-    rri_free(step.rows);
-    cli_explained_free(&x);
-    rr_dataset_free(ds);
-    return st;
-}
-
-static rr_status explain(args *a, cli_view *v, rr_error *err)
-{
-    cli_doc doc = cli_doc_new();
-    rr_status st = RR_OK;
-
-    v->cfg = a->cfg;
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "key", cli_json_text(rr_key_name(a->cfg.query.key)));
-    if (cli_given(&a->common, "training")) {
-        cli_set(&doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
-        RRI_TRY(cli_explain_training(v, a->split, a->training, !a->common.json, &doc, err));
-    } else {
-        RRI_TRY(explain_sequence(a, v, &doc, err));
-    }
-    RRI_TRY(cli_emit(&a->common, &doc, err));
-
-done:
-    cli_doc_free(&doc);
     return st;
 }
 
@@ -353,24 +615,27 @@ static int run_explain(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    rr_run *run = NULL;
-    rr_network *net = NULL;
-    rr_influence *inf = NULL;
+    cli_result r = cli_result_begin(&a->common, 0);
+    const rr_influence *inf = NULL;
+    const rr_network *net = NULL;
+    rr_session *s = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
-    RRI_TRY(check_norm(a, &err));
-    RRI_TRY(cli_open_run(a->dir, &run, &err));
-    RRI_TRY(cli_open_model(run, &net, &err));
-    RRI_TRY(settle(a, net, &err));
-    RRI_TRY(cli_open_influence(run, net, &inf, &err));
-    cli_view v = { .run = run, .net = net, .inf = inf, .data = a->data, .shown = a->shown };
-    RRI_TRY(explain(a, &v, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, &s, &err));
+    RRI_TRY(rr_session_network(s, &net, &err));
+    RRI_TRY(settle(a, s, net, &err));
+    RRI_TRY(rr_session_influence(s, &inf, &err));
+    cli_put(&r, "run", cli_json_text(a->dir));
+    cli_put(&r, "key", cli_json_text(rr_key_name(a->question.cfg.query.key)));
+    RRI_TRY(cli_given(&a->common, "training")
+                ? explain_training(a, s, &r, &err)
+                : explain_sequence(a, s, net, rr_influence_training(inf), &r, &err));
+    RRI_TRY(cli_result_end(&r, &err));
 
 done:
-    rr_influence_free(inf);
-    rr_network_free(net);
-    rr_run_free(run);
+    cli_result_free(&r);
+    rr_session_close(s);
     return cli_finish(&a->common, st, &err);
 }
 
@@ -408,6 +673,7 @@ const cli_command cli_command_explain = {
         "split, in all), steps [{t, state, prediction, errors, token}] and\n"
         "touched         [{sample, truth, prediction, share, steps [{t, training_step}]}], of the\n"
         "                largest share of touched steps first; training_step is the first match\n",
+    .list = "steps; with --step of matches, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"
                 "rnnrepair explain run --sample 445 --picture explained.png\n"

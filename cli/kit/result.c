@@ -103,6 +103,24 @@ done:
     return st;
 }
 
+rr_status cli_result_numbers(cli_result *r, const unsigned char *marked, size_t n, const char **out,
+                             rr_error *err)
+{
+    enum { DIGITS = 21 };
+    size_t count = 0, used = 0;
+    for (size_t i = 0; i < n; i++)
+        count += marked[i];
+    char *text = NULL;
+    const rr_status st = cli_result_alloc(r, &text, (count + 1) * DIGITS, 1, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++)
+        if (marked[i])
+            used += (size_t)snprintf(text + used, DIGITS, "%s%zu", used > 0 ? " " : "", i + 1);
+    *out = text;
+    return RR_OK;
+}
+
 rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
                          size_t *n, rr_error *err)
 {
@@ -179,6 +197,12 @@ void cli_print(const cli_result *r, const char *fmt, ...)
     va_start(ap, fmt);
     vprintf(fmt, ap);
     va_end(ap);
+}
+
+void cli_print_word(const cli_result *r, const char *word)
+{
+    if (r->text && word != NULL)
+        cli_put_word(stdout, word, 0);
 }
 
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,

@@ -144,6 +144,10 @@ rr_status cli_result_token(cli_result *r, const rr_dataset *ds, const rr_sequenc
 rr_status cli_result_words(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
                            const char **out, rr_error *err);
 
+/* The numbers, from 1, of the n marked things: "2 3 7". Errors: NOMEM. */
+rr_status cli_result_numbers(cli_result *r, const unsigned char *marked, size_t n, const char **out,
+                             rr_error *err);
+
 /* A list "3,17,44" of numbers of sequences, the value of an option; NULL and 0 of the list NULL. */
 rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
                          size_t *n, rr_error *err);
@@ -165,6 +169,9 @@ void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, c
 
 /* A piece of text, where text is asked for. */
 void cli_print(const cli_result *r, const char *fmt, ...) RRI_PRINTF(2, 3);
+
+/* The same of a word, by which no data can steer a terminal; NULL is allowed. */
+void cli_print_word(const cli_result *r, const char *word);
 
 /* The first `shown` of n rows as a text table, and "... and N more" with `more` behind it. */
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
