@@ -8,9 +8,8 @@
 #include "kit/words.h"
 
 enum {
-    WIDEST = 24,  /* columns of a word in a table; a wider one takes its room */
-    GLIMPSE = 64, /* columns of a sentence in a list */
-    TOP_CONFIDENCES = 3
+    WIDEST = 24, /* columns of a word in a table; a wider one takes its room */
+    GLIMPSE = 64 /* columns of a sentence in a list */
 };
 
 typedef struct args {
@@ -62,122 +61,45 @@ static void defaults(void *p)
     a->shown = 10;
 }
 
-/* ---- columns -------------------------------------------------------------------------------- */
+/* ---- the steps ------------------------------------------------------------------------------ */
 
-/* The tables of frames and of words differ; their rows are the same. */
 typedef struct step_row {
-    size_t t, influencers;
-    uint32_t state, prediction;
-    float probability;
+    rr_explain_step of;
+    uint32_t prediction;
     cli_list confidence;
-    const char *highest; /* of the confidences */
-    const char *token;
+    cli_words token;
     int known;
     const char *remark;
 } step_row;
 
 static const cli_column frame_step_table[] = {
-    COL_SIZE(step_row, t, "t", "t", 4),
-    COL_U32(step_row, state, "state", "state", 5),
-    COL_U32(step_row, prediction, "prediction", "prediction", 10),
-    COL_CHANCE(step_row, probability, "probability", "probability", 11, .digits = 4),
-    COL_NUMBERS(F32, step_row, confidence, "confidence"),
-    COL_SIZE(step_row, influencers, "influencers", "|I|", 8),
-    COL_TEXT(step_row, highest, NULL, "confidence", 0),
+    COL_SIZE(step_row, of.t, "t", "t", 4),
+    COL_U16(step_row, of.state, "state", "state", 5),
+    COL_U16(step_row, of.prediction, "prediction", "prediction", 10),
+    COL_CHANCE(step_row, of.probability, "probability", "probability", 11, .digits = 4),
+    COL_NUMBERS(F32, step_row, confidence, "confidence", "confidence", 0, .order = 2, .largest = 3),
+    COL_SIZE(step_row, of.influencers, "influencers", "|I|", 8, .order = 1),
 };
 static const cli_columns frame_step_columns = CLI_COLUMNS(step_row, frame_step_table);
 
 static const cli_column word_step_table[] = {
-    COL_SIZE(step_row, t, "t", "t", 4),
-    COL_U32(step_row, state, "state", "state", 5, .order = 4),
+    COL_SIZE(step_row, of.t, "t", "t", 4),
+    COL_U16(step_row, of.state, "state", "state", 5, .order = 4),
     COL_CLASS(step_row, prediction, "prediction", "prediction", 10, .order = 2),
-    COL_CHANCE(step_row, probability, "probability", "probability", 11, .digits = 4, .order = 3),
-    COL_NUMBERS(F32, step_row, confidence, "confidence"),
-    COL_SIZE(step_row, influencers, "influencers", "|I|", 8, .order = 5),
-    COL_TEXT(step_row, token, "token", "token", 0, .fit = WIDEST, .order = 1),
+    COL_CHANCE(step_row, of.probability, "probability", "probability", 11, .digits = 4, .order = 3),
+    COL_NUMBERS(F32, step_row, confidence, "confidence", NULL, 0),
+    COL_SIZE(step_row, of.influencers, "influencers", "|I|", 8, .order = 5),
+    COL_WORDS(step_row, token, "token", "token", 0, .fit = WIDEST, .order = 1),
     COL_DATA(FLAG, step_row, known, "known"),
     COL_TEXT(step_row, remark, NULL, "", 0, .order = 6),
 };
 static const cli_columns word_step_columns = CLI_COLUMNS(step_row, word_step_table);
 
-/* A training sequence, of the lists and of a step. */
-typedef struct neighbour_row {
-    size_t id;
-    uint32_t label, prediction;
-    float score;
-    cli_list steps;      /* where it matches */
-    const char *text;    /* of words */
-    const char *printed; /* what stands in the table for it, or for its steps */
-} neighbour_row;
-
-static const cli_column frame_neighbour_table[] = {
-    COL_SIZE(neighbour_row, id, "id", "id", 8),
-    COL_U32(neighbour_row, label, "label", "label", 6),
-    COL_U32(neighbour_row, prediction, "prediction", "prediction", 10),
-    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
-};
-static const cli_columns frame_neighbour_columns =
-    CLI_COLUMNS(neighbour_row, frame_neighbour_table);
-
-static const cli_column word_neighbour_table[] = {
-    COL_SIZE(neighbour_row, id, "id", "id", 8),
-    COL_CLASS(neighbour_row, label, "label", "label", 10),
-    COL_CLASS(neighbour_row, prediction, "prediction", "prediction", 10),
-    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
-    COL_TEXT(neighbour_row, text, "text", NULL, 0),
-    COL_READY(neighbour_row, printed, NULL, "text", 0),
-};
-static const cli_columns word_neighbour_columns = CLI_COLUMNS(neighbour_row, word_neighbour_table);
-
-static const cli_column frame_match_table[] = {
-    COL_SIZE(neighbour_row, id, "id", "id", 8),
-    COL_U32(neighbour_row, label, "label", "label", 6),
-    COL_U32(neighbour_row, prediction, "prediction", "prediction", 10),
-    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
-    COL_NUMBERS(SIZE, neighbour_row, steps, "steps"),
-    COL_READY(neighbour_row, printed, NULL, "steps", 0),
-};
-static const cli_columns frame_match_columns = CLI_COLUMNS(neighbour_row, frame_match_table);
-
-static const cli_column word_match_table[] = {
-    COL_SIZE(neighbour_row, id, "id", "id", 8),
-    COL_U32(neighbour_row, label, "label", "label", 6),
-    COL_U32(neighbour_row, prediction, "prediction", "prediction", 10),
-    COL_F32(neighbour_row, score, "score", "score", 7, .digits = 4),
-    COL_NUMBERS(SIZE, neighbour_row, steps, "steps"),
-    COL_TEXT(neighbour_row, text, "text", NULL, 0),
-    COL_READY(neighbour_row, printed, NULL, "text", 0),
-};
-static const cli_columns word_match_columns = CLI_COLUMNS(neighbour_row, word_match_table);
-
-/* ---- the steps ------------------------------------------------------------------------------ */
-
-/* "5:0.61 3:0.20 8:0.07", highest first, ties by lower label. */
-static rr_status list_confidences(const float *confidence, size_t classes, cli_result *r,
-                                  const char **out, rr_error *err)
+static const char *remark(const rr_dataset *ds, const rr_sequence *s, size_t t)
 {
-    enum { ROOM = 96 };
-    size_t used[TOP_CONFIDENCES];
-    char *text = NULL;
-    size_t n = 0;
-    const rr_status st = cli_result_alloc(r, &text, ROOM, 1, err);
-    if (st != RR_OK)
-        return st;
-    for (size_t k = 0; k < TOP_CONFIDENCES && k < classes; k++) {
-        size_t best = classes;
-        for (size_t c = 0; c < classes; c++) {
-            int taken = 0;
-            for (size_t j = 0; j < k; j++)
-                taken |= used[j] == c;
-            if (!taken && (best == classes || confidence[c] > confidence[best]))
-                best = c;
-        }
-        used[k] = best;
-        n += (size_t)snprintf(text + n, ROOM - n, "%s%zu:%.2f", k > 0 ? " " : "", best,
-                              (double)confidence[best]);
-    }
-    *out = text;
-    return RR_OK;
+    return rr_dataset_words(ds) != NULL && s->symbols[t - 1] == RR_WORD_UNKNOWN
+               ? "not in the vocabulary"
+               : "no vector";
 }
 
 static rr_status list_steps(const rr_answer *x, const rr_network *net, cli_result *r,
@@ -185,121 +107,131 @@ static rr_status list_steps(const rr_answer *x, const rr_network *net, cli_resul
 {
     const rr_explanation *e = x->explanation;
     const rr_sequence s = rr_dataset_at(x->ds, x->at);
-    step_row *rows = NULL;
-    rr_status st = RR_OK;
+    const rr_status st = cli_result_alloc(r, out, e->count_steps, sizeof **out, err);
 
-    RRI_TRY(cli_result_alloc(r, &rows, e->count_steps, sizeof *rows, err));
-    for (size_t i = 0; i < e->count_steps; i++) {
-        const rr_explain_step *of = &e->steps[i];
-        step_row *row = &rows[i];
-        *row = (step_row){ .t = of->t, .influencers = of->influencers, .state = of->state };
-        row->prediction = of->prediction;
-        row->probability = of->probability;
-        row->confidence = (cli_list){ of->confidence, e->classes };
-        if (x->training == NULL) {
-            RRI_TRY(list_confidences(of->confidence, e->classes, r, &row->highest, err));
+    for (size_t i = 0; st == RR_OK && i < e->count_steps; i++) {
+        step_row *row = &(*out)[i];
+        *row = (step_row){ .of = e->steps[i], .prediction = e->steps[i].prediction };
+        row->confidence = (cli_list){ .items = row->of.confidence, .count = e->classes };
+        if (x->training == NULL)
             continue;
-        }
-        row->known = cli_token_known(net, x->ds, &s, of->t);
-        if (!row->known)
-            row->remark = rr_dataset_words(x->ds) != NULL && s.symbols[i] == RR_WORD_UNKNOWN
-                              ? "not in the vocabulary"
-                              : "no vector";
-        RRI_TRY(cli_result_token(r, x->ds, &s, of->t, &row->token, err));
+        row->token = (cli_words){ .ds = x->ds, .s = s, .t = row->of.t };
+        row->known = cli_token_known(net, x->ds, &s, row->of.t);
+        row->remark = row->known ? NULL : remark(x->ds, &s, row->of.t);
     }
-    *out = rows;
-
-done:
     return st;
 }
 
 /* ---- training sequences --------------------------------------------------------------------- */
 
+/* One of the lists. */
+typedef struct neighbour_row {
+    rr_neighbour of;
+    cli_words text;
+} neighbour_row;
+
+static const cli_column frame_neighbour_table[] = {
+    COL_U32(neighbour_row, of.id, "id", "id", 8),
+    COL_U32(neighbour_row, of.label, "label", "label", 6),
+    COL_U32(neighbour_row, of.prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, of.score, "score", "score", 7, .digits = 4),
+};
+static const cli_columns frame_neighbour_columns =
+    CLI_COLUMNS(neighbour_row, frame_neighbour_table);
+
+static const cli_column word_neighbour_table[] = {
+    COL_U32(neighbour_row, of.id, "id", "id", 8),
+    COL_CLASS(neighbour_row, of.label, "label", "label", 10),
+    COL_CLASS(neighbour_row, of.prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, of.score, "score", "score", 7, .digits = 4),
+    COL_WORDS(neighbour_row, text, "text", "text", 0),
+};
+static const cli_columns word_neighbour_columns = CLI_COLUMNS(neighbour_row, word_neighbour_table);
+
 static rr_status list_neighbours(const rr_answer *x, const rr_neighbour *from, size_t n,
                                  cli_result *r, neighbour_row **out, rr_error *err)
 {
-    neighbour_row *rows = NULL;
-    rr_status st = RR_OK;
+    const rr_status st = cli_result_alloc(r, out, n, sizeof **out, err);
 
-    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
-    for (size_t i = 0; i < n; i++) {
-        rows[i] = (neighbour_row){ .id = from[i].id, .label = from[i].label };
-        rows[i].prediction = from[i].prediction;
-        rows[i].score = from[i].score;
-        if (x->training == NULL)
-            continue;
-        const rr_sequence s = rr_answer_training(x, from[i].id);
-        RRI_TRY(cli_result_words(r, x->training, &s, &rows[i].text, err));
-        RRI_TRY(cli_result_sentence(r, x->training, &s, NULL, GLIMPSE, &rows[i].printed, err));
+    for (size_t i = 0; st == RR_OK && i < n; i++) {
+        neighbour_row *row = &(*out)[i];
+        *row = (neighbour_row){ .of = from[i], .text = { .ds = x->training, .columns = GLIMPSE } };
+        if (x->training != NULL)
+            row->text.s = rr_answer_training(x, from[i].id);
     }
-    *out = rows;
-
-done:
     return st;
 }
 
-/* Where a training sequence matches: the sentence with these words marked, or the steps. */
-static rr_status list_match(const rr_answer *x, const rr_step_match *m, size_t T, cli_result *r,
-                            neighbour_row *row, rr_error *err)
+/* A match of one step: where it matches, and of words the sentence with these marked. */
+typedef struct match_row {
+    rr_step_match of;
+    cli_list steps;
+    cli_words text;
+} match_row;
+
+#define MATCH_COLUMNS(steps_heading)                                                               \
+    COL_SIZE(match_row, of.id, "id", "id", 8), COL_U32(match_row, of.label, "label", "label", 6),  \
+        COL_U32(match_row, of.prediction, "prediction", "prediction", 10),                         \
+        COL_F32(match_row, of.score, "score", "score", 7, .digits = 4),                            \
+        COL_NUMBERS(U32, match_row, steps, "steps", steps_heading, 0)
+
+static const cli_column frame_match_table[] = { MATCH_COLUMNS("steps") };
+static const cli_columns frame_match_columns = CLI_COLUMNS(match_row, frame_match_table);
+static const cli_column word_match_table[] = { MATCH_COLUMNS(NULL),
+                                               COL_WORDS(match_row, text, "text", "text", 0) };
+static const cli_columns word_match_columns = CLI_COLUMNS(match_row, word_match_table);
+
+static rr_status list_matches(const rr_answer *x, cli_result *r, match_row **out, rr_error *err)
 {
-    size_t *steps = NULL;
-    unsigned char *marked = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_result_alloc(r, &steps, m->count, sizeof *steps, err));
-    for (size_t k = 0; k < m->count; k++)
-        steps[k] = m->at[k].step;
-    *row = (neighbour_row){ .id = m->id, .label = m->label, .prediction = m->prediction };
-    row->score = m->score;
-    row->steps = (cli_list){ steps, m->count };
-    RRI_TRY(cli_result_alloc(r, &marked, T, 1, err));
-    for (size_t k = 0; k < m->count; k++)
-        marked[steps[k] - 1] = 1;
-    if (x->training == NULL)
-        return cli_result_numbers(r, marked, T, &row->printed, err);
-    const rr_sequence s = rr_answer_training(x, m->id);
-    RRI_TRY(cli_result_words(r, x->training, &s, &row->text, err));
-    RRI_TRY(cli_result_sentence(r, x->training, &s, marked, 0, &row->printed, err));
+    RRI_TRY(cli_result_alloc(r, out, x->count_matches, sizeof **out, err));
+    for (size_t i = 0; i < x->count_matches; i++) {
+        const rr_step_match *m = &x->matches[i];
+        match_row *row = &(*out)[i];
+        unsigned char *marked = NULL;
+        *row = (match_row){ .of = *m, .steps = { &m->at->step, m->count, sizeof *m->at } };
+        if (x->training == NULL)
+            continue;
+        const rr_sequence s = rr_answer_training(x, m->id);
+        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
+        for (size_t k = 0; k < m->count; k++)
+            marked[m->at[k].step - 1] = 1;
+        row->text = (cli_words){ .ds = x->training, .s = s, .marked = marked };
+    }
 
 done:
     return st;
 }
 
 /* The member `step`, and its table at the end of the text. */
-static rr_status put_step(const args *a, const rr_answer *x, const rr_traces *training,
-                          cli_result *r, rr_error *err)
+static rr_status put_step(const args *a, const rr_answer *x, size_t N, cli_result *r, rr_error *err)
 {
-    const size_t N = rr_traces_count(training);
     const cli_columns *columns = x->training != NULL ? &word_match_columns : &frame_match_columns;
     const rr_sequence own = rr_dataset_at(x->ds, x->at);
-    neighbour_row *rows = NULL;
-    const char *token = NULL;
-    rr_status st = RR_OK;
+    const size_t shown = x->count_matches < a->shown ? x->count_matches : a->shown;
+    match_row *rows = NULL;
 
-    if (x->step == 0)
-        return RR_OK;
-    RRI_TRY(cli_result_alloc(r, &rows, x->count_matches, sizeof *rows, err));
-    for (size_t i = 0; i < x->count_matches; i++)
-        RRI_TRY(list_match(x, &x->matches[i], rr_traces_at(training, x->matches[i].id).steps, r,
-                           &rows[i], err));
+    const rr_status st = list_matches(x, r, &rows, err);
+    if (st != RR_OK)
+        return st;
     json_t *back = cli_enter(r, "step");
     cli_put(r, "t", cli_json_size(x->step));
     cli_put(r, "influencers", cli_json_size(x->influencers));
     cli_put_rows(r, "matches", columns, rows, x->count_matches);
     cli_leave(r, back);
-    if (own.symbols != NULL)
-        RRI_TRY(cli_result_token(r, x->ds, &own, x->step, &token, err));
-    cli_print(r, "\nStep %zu%s", x->step, token != NULL ? ", " : "");
-    cli_print_word(r, token);
+    cli_print(r, "\nStep %zu", x->step);
+    if (x->training != NULL) {
+        const cli_words token = { .ds = x->ds, .s = own, .t = x->step };
+        cli_print(r, ", ");
+        cli_print_words(r, &token);
+    }
     cli_print(r, ": |I| = %zu of N = %zu training sequences have the same %s key\n", x->influencers,
               N, rr_key_name(a->question.cfg.query.key));
-    const size_t shown = x->count_matches < a->shown ? x->count_matches : a->shown;
     cli_print_rows(r, columns, rows, shown, shown, "");
     if (x->influencers > a->shown)
         cli_print(r, "... and %zu more\n", x->influencers - a->shown);
-
-done:
-    return st;
+    return RR_OK;
 }
 
 /* ---- one prediction ------------------------------------------------------------------------- */
@@ -346,10 +278,9 @@ static rr_status put_answer(const args *a, const rr_answer *x, const rr_network 
     const cli_columns *columns = words ? &word_neighbour_columns : &frame_neighbour_columns;
     const cli_columns *step_columns = words ? &word_step_columns : &frame_step_columns;
     const size_t for_truth = x->truth_known ? e->count_for_truth : 0;
-    const rr_sequence own = rr_dataset_at(x->ds, x->at);
+    const cli_words own = { .ds = x->ds, .s = rr_dataset_at(x->ds, x->at) };
     neighbour_row *all = NULL, *truth = NULL, *predicted = NULL;
     step_row *steps = NULL;
-    const char *text = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(list_steps(x, net, r, &steps, err));
@@ -364,10 +295,8 @@ static rr_status put_answer(const args *a, const rr_answer *x, const rr_network 
     cli_put_rows(r, "for_prediction", columns, predicted, e->count_for_prediction);
     cli_put(r, "count_truth", x->truth_known ? cli_json_size(e->count_truth) : json_null());
     cli_put(r, "count_prediction", cli_json_size(e->count_prediction));
-    if (words) {
-        RRI_TRY(cli_result_words(r, x->ds, &own, &text, err));
-        cli_put(r, "text", cli_json_text(text));
-    }
+    if (words)
+        cli_put(r, "text", cli_json_words(&own));
     cli_print_rows(r, step_columns, steps, e->count_steps, e->count_steps, "");
     print_counts(a, x, N, r);
     if (!x->truth_known || e->truth != e->prediction)
@@ -394,8 +323,8 @@ done:
     return st;
 }
 
-static rr_status explain_sequence(const args *a, rr_session *s, const rr_network *net,
-                                  const rr_traces *training, cli_result *r, rr_error *err)
+static rr_status explain_sequence(const args *a, rr_session *s, const rr_network *net, size_t N,
+                                  cli_result *r, rr_error *err)
 {
     const rr_question *q = &a->question;
     rr_answer *x = NULL;
@@ -415,8 +344,9 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     cli_print(r, "truth %s, predicted %s\n\n",
               x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth) : "unknown",
               rr_dataset_class_name(x->names, x->explanation->prediction));
-    RRI_TRY(put_answer(a, x, net, rr_traces_count(training), r, err));
-    RRI_TRY(put_step(a, x, training, r, err));
+    RRI_TRY(put_answer(a, x, net, N, r, err));
+    if (x->step > 0)
+        RRI_TRY(put_step(a, x, N, r, err));
     if (a->picture != NULL)
         RRI_TRY(draw(a, s, x, err));
     cli_put(r, "picture", cli_json_text(a->picture));
@@ -431,7 +361,7 @@ done:
 
 typedef struct own_row {
     rr_touching_step of;
-    const char *token;
+    cli_words token;
 } own_row;
 
 static const cli_column own_table[] = {
@@ -439,7 +369,7 @@ static const cli_column own_table[] = {
     COL_U32(own_row, of.state, "state", "state", 5, .order = 1),
     COL_U32(own_row, of.prediction, "prediction", "prediction", 10),
     COL_SIZE(own_row, of.errors, "errors", "errors", 8, .order = 2),
-    COL_TEXT(own_row, token, "token", "token", 0, .order = 3),
+    COL_WORDS(own_row, token, "token", "token", 0, .order = 3),
 };
 static const cli_columns own_word_columns = CLI_COLUMNS(own_row, own_table);
 static const cli_columns own_frame_columns = { own_table, 4, sizeof(own_row) }; /* no token */
@@ -450,67 +380,60 @@ static const cli_column touched_step_table[] = {
 };
 static const cli_columns touched_step_columns = CLI_COLUMNS(rr_touched_step, touched_step_table);
 
+/* An error: its touched steps, and of words the sentence with these marked. */
 typedef struct touched_row {
-    size_t id;
-    uint32_t truth, prediction;
-    double fraction;
-    cli_list steps;
-    const char *printed; /* the sentence with the touched words marked, or the steps */
+    rr_touched_error of;
+    cli_list steps, numbers;
+    cli_words text;
 } touched_row;
 
-#define TOUCHED_COLUMNS(heading)                                                                   \
-    COL_SIZE(touched_row, id, "sample", "id", 8),                                                  \
-        COL_U32(touched_row, truth, "truth", "label", 6),                                          \
-        COL_U32(touched_row, prediction, "prediction", "prediction", 10),                          \
-        COL_F64(touched_row, fraction, "share", "share", 5, .digits = 3),                          \
-        COL_ROWS(touched_row, steps, "steps", touched_step_columns),                               \
-        COL_READY(touched_row, printed, NULL, heading, 0)
+#define TOUCHED_COLUMNS                                                                            \
+    COL_SIZE(touched_row, of.id, "sample", "id", 8),                                               \
+        COL_U32(touched_row, of.truth, "truth", "label", 6),                                       \
+        COL_U32(touched_row, of.prediction, "prediction", "prediction", 10),                       \
+        COL_F64(touched_row, of.fraction, "share", "share", 5, .digits = 3),                       \
+        COL_ROWS(touched_row, steps, "steps", touched_step_columns)
 
-static const cli_column touched_word_table[] = { TOUCHED_COLUMNS("text") };
-static const cli_column touched_frame_table[] = { TOUCHED_COLUMNS("steps") };
-static const cli_columns touched_word_columns = CLI_COLUMNS(touched_row, touched_word_table);
-static const cli_columns touched_frame_columns = CLI_COLUMNS(touched_row, touched_frame_table);
+static const cli_column frame_touched_table[] = {
+    TOUCHED_COLUMNS, COL_NUMBERS(SIZE, touched_row, numbers, NULL, "steps", 0)
+};
+static const cli_columns frame_touched_columns = CLI_COLUMNS(touched_row, frame_touched_table);
+static const cli_column word_touched_table[] = { TOUCHED_COLUMNS,
+                                                 COL_WORDS(touched_row, text, NULL, "text", 0) };
+static const cli_columns word_touched_columns = CLI_COLUMNS(touched_row, word_touched_table);
 
 static rr_status list_own_steps(const rr_reach *x, cli_result *r, own_row **out, rr_error *err)
 {
-    own_row *rows = NULL;
-    rr_status st = RR_OK;
+    const rr_status st = cli_result_alloc(r, out, x->count_steps, sizeof **out, err);
 
-    RRI_TRY(cli_result_alloc(r, &rows, x->count_steps, sizeof *rows, err));
-    for (size_t i = 0; i < x->count_steps; i++) {
-        rows[i].of = x->steps[i];
-        if (x->training == NULL)
-            continue;
-        const rr_sequence s = rr_dataset_at(x->training, 0);
-        RRI_TRY(cli_result_token(r, x->training, &s, i + 1, &rows[i].token, err));
+    for (size_t i = 0; st == RR_OK && i < x->count_steps; i++) {
+        own_row *row = &(*out)[i];
+        *row = (own_row){ .of = x->steps[i], .token = { .ds = x->training, .t = i + 1 } };
+        if (x->training != NULL)
+            row->token.s = rr_dataset_at(x->training, 0);
     }
-    *out = rows;
-
-done:
     return st;
 }
 
 static rr_status list_touched(const rr_reach *x, cli_result *r, touched_row **out, rr_error *err)
 {
-    touched_row *rows = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_result_alloc(r, &rows, x->count, sizeof *rows, err));
+    RRI_TRY(cli_result_alloc(r, out, x->count, sizeof **out, err));
     for (size_t i = 0; i < x->count; i++) {
         const rr_touched_error *e = &x->touched[i];
         const rr_sequence s = rr_dataset_at(x->ds, e->id);
+        touched_row *row = &(*out)[i];
         unsigned char *marked = NULL;
-        rows[i] = (touched_row){
-            e->id, e->truth, e->prediction, e->fraction, { e->steps, e->count }, NULL
-        };
+        *row = (touched_row){ .of = *e, .steps = { e->steps, e->count, 0 } };
+        row->numbers = (cli_list){ &e->steps->t, e->count, sizeof *e->steps };
+        if (x->training == NULL)
+            continue;
         RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
         for (size_t k = 0; k < e->count; k++)
             marked[e->steps[k].t - 1] = 1;
-        RRI_TRY(s.symbols != NULL
-                    ? cli_result_sentence(r, x->ds, &s, marked, 0, &rows[i].printed, err)
-                    : cli_result_numbers(r, marked, s.steps, &rows[i].printed, err));
+        row->text = (cli_words){ .ds = x->ds, .s = s, .marked = marked };
     }
-    *out = rows;
 
 done:
     return st;
@@ -529,7 +452,7 @@ static rr_status explain_training(const args *a, rr_session *s, cli_result *r, r
     RRI_TRY(list_own_steps(x, r, &own, err));
     RRI_TRY(list_touched(x, r, &touched, err));
     const int words = x->training != NULL;
-    const cli_columns *columns = words ? &touched_word_columns : &touched_frame_columns;
+    const cli_columns *columns = words ? &word_touched_columns : &frame_touched_columns;
     const cli_columns *own_columns = words ? &own_word_columns : &own_frame_columns;
     r->list = "touched";
     cli_put(r, "split", cli_json_text(split));
@@ -630,7 +553,7 @@ static int run_explain(void *p)
     cli_put(&r, "key", cli_json_text(rr_key_name(a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
                 ? explain_training(a, s, &r, &err)
-                : explain_sequence(a, s, net, rr_influence_training(inf), &r, &err));
+                : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:

@@ -2,7 +2,6 @@
 /* localize.c - `rnnrepair localize`: the suspect steps of the errors of a split. */
 #include "kit/output.h"
 #include "kit/table.h"
-#include "kit/words.h"
 
 typedef struct args {
     cli_common common;
@@ -43,13 +42,13 @@ static void defaults(void *p)
 
 typedef struct segment_row {
     rr_segment of;
-    const char *token;
+    cli_words token;
     const char *remark;
 } segment_row;
 
 static const cli_column segment_table[] = {
     COL_SIZE(segment_row, of.t, "t", "t", 10),
-    COL_TEXT(segment_row, token, "token", "word", 0, .order = 2),
+    COL_WORDS(segment_row, token, "token", "word", 0, .order = 2),
     COL_DATA(U32, segment_row, of.symbol, "symbol"),
     COL_DATA(FLAG, segment_row, of.known, "known"),
     COL_ENUM(segment_row, of.rules, "rule", cli_choice_rule, "rule", -5),
@@ -59,40 +58,40 @@ static const cli_column segment_table[] = {
 static const cli_columns segment_columns = CLI_COLUMNS(segment_row, segment_table);
 
 typedef struct error_row {
-    size_t id;
-    uint32_t truth, prediction;
+    rr_localized_error of;
     cli_list segments;
-    const char *sentence; /* of words: with its suspect ones marked */
+    cli_words sentence;
 } error_row;
 
 static const cli_column error_table[] = {
-    COL_DATA(SIZE, error_row, id, "id"),
-    COL_DATA(U32, error_row, truth, "truth"),
-    COL_DATA(U32, error_row, prediction, "prediction"),
+    COL_DATA(SIZE, error_row, of.id, "id"),
+    COL_DATA(U32, error_row, of.truth, "truth"),
+    COL_DATA(U32, error_row, of.prediction, "prediction"),
     COL_ROWS(error_row, segments, "segments", segment_columns),
 };
 static const cli_columns error_columns = CLI_COLUMNS(error_row, error_table);
 
-static rr_status take_segments(const rr_dataset *ds, const rr_localized_error *e, cli_result *r,
-                               error_row *out, rr_error *err)
+/* An error with its suspect steps, which are marked in its sentence. */
+static rr_status take_error(const rr_dataset *ds, const rr_localized_error *e, cli_result *r,
+                            error_row *out, rr_error *err)
 {
     const rr_sequence s = rr_dataset_at(ds, e->id);
+    const rr_dataset *words = s.symbols != NULL ? ds : NULL;
+    const size_t n = e->segments->count;
     segment_row *rows = NULL;
     unsigned char *marked = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_result_alloc(r, &rows, e->segments->count, sizeof *rows, err));
+    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
     RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
-    for (size_t i = 0; i < e->segments->count; i++) {
+    for (size_t i = 0; i < n; i++) {
         const rr_segment *of = &e->segments->segments[i];
-        rows[i] = (segment_row){ *of, NULL, of->known ? NULL : "(no vector)" };
+        rows[i] = (segment_row){ .of = *of, .token = { .ds = words, .s = s, .t = of->t } };
+        rows[i].remark = of->known ? NULL : "(no vector)";
         marked[of->t - 1] = 1;
-        if (s.symbols != NULL)
-            RRI_TRY(cli_result_token(r, ds, &s, of->t, &rows[i].token, err));
     }
-    *out = (error_row){ e->id, e->truth, e->prediction, { rows, e->segments->count }, NULL };
-    if (s.symbols != NULL)
-        RRI_TRY(cli_result_sentence(r, ds, &s, marked, 0, &out->sentence, err));
+    *out = (error_row){ .of = *e, .segments = { .items = rows, .count = n } };
+    out->sentence = (cli_words){ .ds = words, .s = s, .marked = marked };
 
 done:
     return st;
@@ -105,10 +104,13 @@ static void print_errors(const args *a, const rr_localization *l, const error_ro
         cli_print_rows(r, &segment_columns, NULL, 0, 0, "");
     for (size_t i = 0; i < l->count && i < a->shown; i++) {
         const error_row *e = &rows[i];
-        cli_print(r, "%zu: %s predicted %s\n", e->id, rr_dataset_class_name(l->ds, e->truth),
-                  rr_dataset_class_name(l->ds, e->prediction));
-        if (e->sentence != NULL)
-            cli_print(r, "    %s\n", e->sentence);
+        cli_print(r, "%zu: %s predicted %s\n", e->of.id, rr_dataset_class_name(l->ds, e->of.truth),
+                  rr_dataset_class_name(l->ds, e->of.prediction));
+        if (e->sentence.ds != NULL) {
+            cli_print(r, "    ");
+            cli_print_words(r, &e->sentence);
+            cli_print(r, "\n");
+        }
         cli_print_more_rows(r, &segment_columns, e->segments.items, e->segments.count);
         if (e->segments.count == 0)
             cli_print(r, "%10s  no suspect step\n", "-");
@@ -127,7 +129,7 @@ static rr_status put_errors(const args *a, const rr_localization *l, cli_result 
 
     RRI_TRY(cli_result_alloc(r, &rows, l->count, sizeof *rows, err));
     for (size_t i = 0; i < l->count; i++)
-        RRI_TRY(take_segments(l->ds, &l->errors[i], r, &rows[i], err));
+        RRI_TRY(take_error(l->ds, &l->errors[i], r, &rows[i], err));
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put(r, "split", cli_json_text(rr_split_name(a->split)));
     cli_put(r, "rule", cli_json_text(rr_rule_name(a->cfg.rules)));

@@ -2,10 +2,8 @@
 /* result.c - what a command prints: text at once, the list of --tsv, the document at the end. */
 #include "kit/output.h"
 #include "kit/table.h"
-#include "kit/words.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 cli_result cli_result_begin(const cli_common *common, int to_file)
@@ -19,106 +17,19 @@ cli_result cli_result_begin(const cli_common *common, int to_file)
     return r;
 }
 
-/* Take over what rri_alloc() made; on failure it is released. */
-static rr_status own(cli_result *r, void *memory, rr_error *err)
-{
-    const rr_status st =
-        rri_grow(&r->owned, r->count_owned, r->count_owned + 1, sizeof *r->owned, err);
-    if (st == RR_OK)
-        r->owned[r->count_owned++] = memory;
-    else
-        rri_free(memory);
-    return st;
-}
-
 rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err)
 {
     void *memory = NULL;
     rr_status st = RR_OK;
 
     *(void **)out = NULL;
+    RRI_TRY(rri_grow(&r->owned, r->count_owned, r->count_owned + 1, sizeof *r->owned, err));
     RRI_TRY(rri_alloc(&memory, n, 1, size, err));
-    RRI_TRY(own(r, memory, err));
+    r->owned[r->count_owned++] = memory;
     *(void **)out = memory;
 
 done:
     return st;
-}
-
-rr_status cli_result_token(cli_result *r, const rr_dataset *ds, const rr_sequence *s, size_t t,
-                           const char **out, rr_error *err)
-{
-    char number[CLI_TOKEN];
-    char *copy = NULL;
-    rr_status st = RR_OK;
-
-    *out = cli_token(ds, s, t, number);
-    if (*out != number)
-        return RR_OK;
-    RRI_TRY(cli_result_alloc(r, &copy, sizeof number, 1, err));
-    memcpy(copy, number, sizeof number);
-    *out = copy;
-
-done:
-    return st;
-}
-
-rr_status cli_result_words(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
-                           const char **out, rr_error *err)
-{
-    char *text = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_sentence_text(ds, s, &text, err));
-    RRI_TRY(own(r, text, err));
-    *out = text;
-
-done:
-    return st;
-}
-
-rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
-                              const unsigned char *marked, size_t columns, const char **out,
-                              rr_error *err)
-{
-    char *text = NULL, *copy = NULL;
-    size_t bytes = 0;
-    rr_status st = RR_OK;
-
-    FILE *f = open_memstream(&text, &bytes);
-    if (f == NULL)
-        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a sentence");
-    if (columns > 0)
-        cli_put_glimpse(f, ds, s, columns);
-    else
-        cli_put_sentence(f, ds, s, marked);
-    if (fclose(f) != 0)
-        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a sentence"));
-    RRI_TRY(cli_result_alloc(r, &copy, bytes + 1, 1, err));
-    memcpy(copy, text, bytes);
-    *out = copy;
-
-done:
-    free(text);
-    return st;
-}
-
-rr_status cli_result_numbers(cli_result *r, const unsigned char *marked, size_t n, const char **out,
-                             rr_error *err)
-{
-    enum { DIGITS = 21 };
-    size_t count = 0, used = 0;
-    for (size_t i = 0; i < n; i++)
-        count += marked[i];
-    char *text = NULL;
-    const rr_status st = cli_result_alloc(r, &text, (count + 1) * DIGITS, 1, err);
-    if (st != RR_OK)
-        return st;
-    for (size_t i = 0; i < n; i++)
-        if (marked[i])
-            used += (size_t)snprintf(text + used, DIGITS, "%s%zu", used > 0 ? " " : "", i + 1);
-    *out = text;
-    return RR_OK;
 }
 
 rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
@@ -199,10 +110,10 @@ void cli_print(const cli_result *r, const char *fmt, ...)
     va_end(ap);
 }
 
-void cli_print_word(const cli_result *r, const char *word)
+void cli_print_words(const cli_result *r, const cli_words *words)
 {
-    if (r->text && word != NULL)
-        cli_put_word(stdout, word, 0);
+    if (r->text)
+        cli_put_words(stdout, words);
 }
 
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
