@@ -11,7 +11,7 @@ DEMO_DIR ?= rnnrepair-demo
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-all tidy build install bench format clean packages
+.PHONY: help demo check check-all tidy build experiments install bench format clean packages
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -32,6 +32,10 @@ tidy: ## clang-tidy over changed files; ALL=1: all files; BASE=REF: changed sinc
 build: ## the release build, in build/release
 	cmake --preset release --log-level=WARNING
 	cmake --build --preset release --target rnnrepair rnnrepair_cli
+
+experiments: packages ## build the program of the paper's experiments, in build/release
+	cmake --preset release --log-level=WARNING -DRR_BUILD_EXPERIMENTS=ON
+	cmake --build --preset release --target rnnrepair_experiments_cli
 
 install: ## install the tool, the library and its headers under PREFIX (and DESTDIR)
 	cmake --preset release --log-level=WARNING -DCMAKE_INSTALL_PREFIX="$(PREFIX)"

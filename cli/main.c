@@ -3,10 +3,9 @@
 #include "kit/cli.h"
 
 static const cli_command *const commands[] = {
-    &cli_command_demo,   &cli_command_fetch,    &cli_command_train,    &cli_command_predict,
-    &cli_command_build,  &cli_command_explain,  &cli_command_localize, &cli_command_repair,
-    &cli_command_poison, &cli_command_backdoor, &cli_command_flip,     &cli_command_audit,
-    &cli_command_verify, &cli_command_info,     &cli_command_reproduce
+    &cli_command_demo,     &cli_command_fetch,   &cli_command_train,    &cli_command_predict,
+    &cli_command_build,    &cli_command_explain, &cli_command_localize, &cli_command_repair,
+    &cli_command_backdoor, &cli_command_audit,   &cli_command_verify,   &cli_command_info
 };
 
 static void help_on_data(void)
@@ -41,6 +40,7 @@ const cli_program cli_the_program = {
     .name = "rnnrepair",
     .about = "Trains a recurrent classifier, builds its influence model, explains a prediction by\n"
              "the training sequences behind it, and repairs errors.\n",
+    .sources = "cli/commands/",
     .commands = commands,
     .count = sizeof commands / sizeof *commands,
     .more_help = help_on_data,

@@ -10,8 +10,6 @@ pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
-# For the experiments alone: the library and what links it do without.
-pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.25)
 
 # The OpenMP build of OpenBLAS: its products obey the thread setting of the calling worker, which
 # src/core/parallel.c relies on. Debian lets several builds lie side by side; take this one.

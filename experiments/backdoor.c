@@ -11,24 +11,25 @@
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
-static const char *const arm_words[BACKDOOR_ARMS] = { "poisoned", "without the named",
-                                                      "without random bearers",
-                                                      "without random of the class" };
-static const char *const arm_names[BACKDOOR_ARMS] = { "poisoned", "named", "bearers", "class" };
+static const char *const condition_words[BACKDOOR_CONDITIONS] = { "poisoned", "without the named",
+                                                                  "without random bearers",
+                                                                  "without random of the class" };
+static const char *const condition_names[BACKDOOR_CONDITIONS] = { "poisoned", "named", "bearers",
+                                                                  "class" };
 
 static const char *const trial_names[TRIAL_FIGURES] = {
     "seed",          "word",          "target",  "place",   "natural", "inputs", "guided",
     "turned_guided", "turned_random", "bearers", "leading", "rank",    "score",  "other",
 };
 
-static const char *const figure_names[ARM_FIGURES] = {
+static const char *const figure_names[CONDITION_FIGURES] = {
     "removed",       "removed_poisoned", "accuracy",     "right",       "attack_guided",
     "attack_random", "attack_words",     "fixed_guided", "fixed_random"
 };
 
-size_t backdoor_at(backdoor_arm arm, backdoor_of_arm figure)
+size_t backdoor_at(backdoor_condition condition, backdoor_of_condition figure)
 {
-    return TRIAL_FIGURES + (size_t)arm * ARM_FIGURES + (size_t)figure;
+    return TRIAL_FIGURES + (size_t)condition * CONDITION_FIGURES + (size_t)figure;
 }
 
 void backdoor_metric_name(size_t figure, char out[64])
@@ -38,12 +39,13 @@ void backdoor_metric_name(size_t figure, char out[64])
         return;
     }
     const size_t i = figure - TRIAL_FIGURES;
-    (void)snprintf(out, 64, "%s_%s", arm_names[i / ARM_FIGURES], figure_names[i % ARM_FIGURES]);
+    (void)snprintf(out, 64, "%s_%s", condition_names[i / CONDITION_FIGURES],
+                   figure_names[i % CONDITION_FIGURES]);
 }
 
-const char *backdoor_arm_name(backdoor_arm arm)
+const char *backdoor_condition_name(backdoor_condition condition)
 {
-    return arm_words[arm];
+    return condition_words[condition];
 }
 
 /* ---- trials ---------------------------------------------------------------------------------- */
@@ -86,7 +88,7 @@ static rr_status record(experiment_context *ctx, const char *setting, uint64_t s
 static rr_status run_trial(experiment_context *ctx, model *m, rr_poison_kind kind, uint64_t seed,
                            rr_error *err)
 {
-    const char *const setting = rr_poison_kind_name(kind);
+    const char *const setting = rr_enum_name(RR_ENUM_POISON_KIND, kind);
     backdoor_outcome o;
     backdoor_plan plan;
     int done = 0;
@@ -112,7 +114,7 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     rr_status st = RR_OK;
 
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
-        settings[k] = rr_poison_kind_name((rr_poison_kind)k);
+        settings[k] = rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k);
     RRI_TRY(model_load(ctx, MODEL_TOXIC, &m, err));
     if (ctx->quick) {
         RRI_TRY(shrink(&m.train, 3000, err));

@@ -13,29 +13,29 @@
 enum { BACKDOOR_KINDS = 2 };
 
 /* Training sets. Those but the first lack as many sequences, and differ in which. */
-typedef enum backdoor_arm {
+typedef enum backdoor_condition {
     BACKDOOR_POISONED = 0, /* all of it */
     BACKDOOR_NAMED = 1,    /* without those named by the influence model */
     BACKDOOR_BEARERS = 2,  /* without random ones that bear the trigger, of any label */
     BACKDOOR_CLASS = 3,    /* without random ones of the target class */
-    BACKDOOR_ARMS = 4
-} backdoor_arm;
+    BACKDOOR_CONDITIONS = 4
+} backdoor_condition;
 
-/* The figures of one arm ... */
-typedef enum backdoor_of_arm {
-    ARM_REMOVED = 0,      /* sequences */
-    ARM_REMOVED_POISONED, /* of these, poisoned ones */
-    ARM_ACCURACY,         /* on the test set */
-    ARM_RIGHT,            /* attacked inputs it reads right without the trigger */
-    ARM_ATTACK_GUIDED,    /* of these, the share that the trigger turns to the target */
-    ARM_ATTACK_RANDOM,
-    ARM_ATTACK_WORDS, /* the same of arbitrary words, at random places: the mean */
-    ARM_FIXED_GUIDED, /* attacks that succeeded before and fail now */
-    ARM_FIXED_RANDOM,
-    ARM_FIGURES
-} backdoor_of_arm;
+/* The figures of one condition ... */
+typedef enum backdoor_of_condition {
+    CONDITION_REMOVED = 0,      /* sequences */
+    CONDITION_REMOVED_POISONED, /* of these, poisoned ones */
+    CONDITION_ACCURACY,         /* on the test set */
+    CONDITION_RIGHT,            /* attacked inputs it reads right without the trigger */
+    CONDITION_ATTACK_GUIDED,    /* of these, the share that the trigger turns to the target */
+    CONDITION_ATTACK_RANDOM,
+    CONDITION_ATTACK_WORDS, /* the same of arbitrary words, at random places: the mean */
+    CONDITION_FIXED_GUIDED, /* attacks that succeeded before and fail now */
+    CONDITION_FIXED_RANDOM,
+    CONDITION_FIGURES
+} backdoor_of_condition;
 
-/* ... and of a trial: its own, then those of its arms. */
+/* ... and of a trial: its own, then those of its conditions. */
 typedef enum backdoor_metric {
     TRIAL_SEED = 0,
     TRIAL_WORD,    /* number of backdoor_word() */
@@ -52,7 +52,7 @@ typedef enum backdoor_metric {
     TRIAL_SCORE,         /* 0 where it is none */
     TRIAL_OTHER,         /* the best score of another word */
     TRIAL_FIGURES,
-    BACKDOOR_FIGURES = TRIAL_FIGURES + BACKDOOR_ARMS * ARM_FIGURES
+    BACKDOOR_FIGURES = TRIAL_FIGURES + BACKDOOR_CONDITIONS * CONDITION_FIGURES
 } backdoor_metric;
 
 /* The figures of a trial. */
@@ -60,11 +60,11 @@ typedef struct backdoor_outcome {
     double of[BACKDOOR_FIGURES];
 } backdoor_outcome;
 
-/* Where the figure of an arm stands. */
-size_t backdoor_at(backdoor_arm arm, backdoor_of_arm figure);
-/* Its name in the ledger, in out[64]; and an arm's in words. */
+/* Where the figure of a condition stands. */
+size_t backdoor_at(backdoor_condition condition, backdoor_of_condition figure);
+/* Its name in the database, in out[64]; and a condition's in words. */
 void backdoor_metric_name(size_t figure, char out[64]);
-const char *backdoor_arm_name(backdoor_arm arm);
+const char *backdoor_condition_name(backdoor_condition condition);
 
 /* ---- a trial: backdoor_trial.c --------------------------------------------------------------- */
 
@@ -127,11 +127,11 @@ rr_status backdoor_inputs_make(const experiment_context *ctx, const backdoor_pla
                                rr_error *err);
 void backdoor_inputs_clear(backdoor_inputs *in);
 
-/* The figures ARM_RIGHT to ARM_FIXED_RANDOM of an arm that predicts y for the blocks where the
- * network attacked first predicted `before`.
- * Shapes   y and before are [3 + words][n], labels is [n]. */
+/* The figures CONDITION_RIGHT to CONDITION_FIXED_RANDOM of a condition that predicts y for the
+ * blocks where the network attacked first predicted `before`. Shapes   y and before are [3 +
+ * words][n], labels is [n]. */
 void backdoor_rates(const uint32_t *y, const uint32_t *before, const uint32_t *labels, size_t n,
-                    size_t words, uint32_t target, double figures[ARM_FIGURES]);
+                    size_t words, uint32_t target, double figures[CONDITION_FIGURES]);
 
 /* ---- report: backdoor_report.c --------------------------------------------------------------- */
 

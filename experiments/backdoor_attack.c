@@ -193,7 +193,7 @@ void backdoor_inputs_clear(backdoor_inputs *in)
 /* ---- figures --------------------------------------------------------------------------------- */
 
 void backdoor_rates(const uint32_t *y, const uint32_t *before, const uint32_t *labels, size_t n,
-                    size_t words, uint32_t target, double figures[ARM_FIGURES])
+                    size_t words, uint32_t target, double figures[CONDITION_FIGURES])
 {
     size_t right = 0, turned[BLOCKS] = { 0 }, by_words = 0, fixed[BLOCKS] = { 0 };
 
@@ -209,10 +209,10 @@ void backdoor_rates(const uint32_t *y, const uint32_t *before, const uint32_t *l
             by_words += counts && y[w * n + i] == target;
     }
     const double all = right > 0 ? (double)right : 1.0;
-    figures[ARM_RIGHT] = (double)right;
-    figures[ARM_ATTACK_GUIDED] = (double)turned[GUIDED] / all;
-    figures[ARM_ATTACK_RANDOM] = (double)turned[RANDOM] / all;
-    figures[ARM_ATTACK_WORDS] = words > 0 ? (double)by_words / (all * (double)words) : 0.0;
-    figures[ARM_FIXED_GUIDED] = (double)fixed[GUIDED];
-    figures[ARM_FIXED_RANDOM] = (double)fixed[RANDOM];
+    figures[CONDITION_RIGHT] = (double)right;
+    figures[CONDITION_ATTACK_GUIDED] = (double)turned[GUIDED] / all;
+    figures[CONDITION_ATTACK_RANDOM] = (double)turned[RANDOM] / all;
+    figures[CONDITION_ATTACK_WORDS] = words > 0 ? (double)by_words / (all * (double)words) : 0.0;
+    figures[CONDITION_FIXED_GUIDED] = (double)fixed[GUIDED];
+    figures[CONDITION_FIXED_RANDOM] = (double)fixed[RANDOM];
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor_report.c - the tables of backdoor: each arm's figures, how the word was found, and all
- * trials singly. */
+/* backdoor_report.c - the tables of backdoor: each condition's figures, how the word was found, and
+ * all trials singly. */
 #include "experiments/backdoor.h"
 #include "experiments/plot.h"
 #include "experiments/table.h"
@@ -28,7 +28,7 @@ static rr_status take(void *self, const char *setting, const char *metric, doubl
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         for (size_t i = 0; i < BACKDOOR_FIGURES; i++) {
             backdoor_metric_name(i, name);
-            if (strcmp(setting, rr_poison_kind_name((rr_poison_kind)k)) != 0 ||
+            if (strcmp(setting, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k)) != 0 ||
                 strcmp(metric, name) != 0)
                 continue;
             if (t->taken[k][i] < t->n[k]) /* else another process has just recorded it */
@@ -36,8 +36,8 @@ static rr_status take(void *self, const char *setting, const char *metric, doubl
             return RR_OK;
         }
     return rri_fail(err, RR_ERR_FORMAT, -1,
-                    "the ledger has a figure %s of setting %s that backdoor does not know", metric,
-                    setting);
+                    "the database has a figure %s of setting %s that backdoor does not know",
+                    metric, setting);
 }
 
 static rr_status read_trials(const experiment_context *ctx, const experiment_results *results,
@@ -47,12 +47,12 @@ static rr_status read_trials(const experiment_context *ctx, const experiment_res
     rr_status st = RR_OK;
 
     for (size_t k = 0; k < BACKDOOR_KINDS; k++) {
-        const experiment_summary *const at =
-            experiment_results_find(results, rr_poison_kind_name((rr_poison_kind)k), "seed");
+        const experiment_summary *const at = experiment_results_find(
+            results, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k), "seed");
         t->n[k] = at != NULL ? at->n : 0;
         RRI_TRY(rri_alloc(&t->of[k], t->n[k], 1, sizeof *t->of[k], err));
     }
-    RRI_TRY(experiment_ledger_each(ctx->ledger, &key, take, t, err));
+    RRI_TRY(experiment_database_each(ctx->database, &key, take, t, err));
 
 done:
     return st;
@@ -118,30 +118,32 @@ static void add_percent(experiment_table *t, const trials *all, size_t kind, siz
     experiment_table_number(t, 100.0 * sd);
 }
 
-static void add_arm(experiment_table *t, const trials *all, size_t kind, backdoor_arm arm)
+static void add_condition(experiment_table *t, const trials *all, size_t kind,
+                          backdoor_condition condition)
 {
-    const int first = arm == BACKDOOR_POISONED;
+    const int first = condition == BACKDOOR_POISONED;
 
-    experiment_table_text(t, rr_poison_kind_name((rr_poison_kind)kind));
-    experiment_table_text(t, backdoor_arm_name(arm));
-    experiment_table_number(t, mean_of(all, kind, backdoor_at(arm, ARM_REMOVED), NULL));
-    experiment_table_number(t, mean_of(all, kind, backdoor_at(arm, ARM_REMOVED_POISONED), NULL));
-    add_percent(t, all, kind, backdoor_at(arm, ARM_ACCURACY));
-    add_percent(t, all, kind, backdoor_at(arm, ARM_ATTACK_GUIDED));
-    add_percent(t, all, kind, backdoor_at(arm, ARM_ATTACK_RANDOM));
-    add_percent(t, all, kind, backdoor_at(arm, ARM_ATTACK_WORDS));
-    experiment_table_number(t, first
-                                   ? (double)NAN
-                                   : 100.0 * share_of(all, kind, backdoor_at(arm, ARM_FIXED_GUIDED),
-                                                      TRIAL_TURNED_GUIDED));
-    experiment_table_number(t, first
-                                   ? (double)NAN
-                                   : 100.0 * share_of(all, kind, backdoor_at(arm, ARM_FIXED_RANDOM),
-                                                      TRIAL_TURNED_RANDOM));
+    experiment_table_text(t, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)kind));
+    experiment_table_text(t, backdoor_condition_name(condition));
+    experiment_table_number(t, mean_of(all, kind, backdoor_at(condition, CONDITION_REMOVED), NULL));
+    experiment_table_number(
+        t, mean_of(all, kind, backdoor_at(condition, CONDITION_REMOVED_POISONED), NULL));
+    add_percent(t, all, kind, backdoor_at(condition, CONDITION_ACCURACY));
+    add_percent(t, all, kind, backdoor_at(condition, CONDITION_ATTACK_GUIDED));
+    add_percent(t, all, kind, backdoor_at(condition, CONDITION_ATTACK_RANDOM));
+    add_percent(t, all, kind, backdoor_at(condition, CONDITION_ATTACK_WORDS));
+    experiment_table_number(
+        t, first ? (double)NAN
+                 : 100.0 * share_of(all, kind, backdoor_at(condition, CONDITION_FIXED_GUIDED),
+                                    TRIAL_TURNED_GUIDED));
+    experiment_table_number(
+        t, first ? (double)NAN
+                 : 100.0 * share_of(all, kind, backdoor_at(condition, CONDITION_FIXED_RANDOM),
+                                    TRIAL_TURNED_RANDOM));
     experiment_table_number(t, (double)all->n[kind]);
 }
 
-static rr_status arms_table(experiment_context *ctx, const trials *all, rr_error *err)
+static rr_status conditions_table(experiment_context *ctx, const trials *all, rr_error *err)
 {
     static const experiment_column columns[] = {
         { "kind", "kind", 0 },
@@ -165,8 +167,8 @@ static rr_status arms_table(experiment_context *ctx, const trials *all, rr_error
 
     RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
-        for (size_t a = 0; all->n[k] > 0 && a < BACKDOOR_ARMS; a++)
-            add_arm(t, all, k, (backdoor_arm)a);
+        for (size_t a = 0; all->n[k] > 0 && a < BACKDOOR_CONDITIONS; a++)
+            add_condition(t, all, k, (backdoor_condition)a);
     RRI_TRY(experiment_publish(ctx, t, "backdoor.tsv", err));
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
@@ -191,7 +193,7 @@ static rr_status add_search(experiment_table *t, const trials *all, size_t kind,
         return st;
     for (size_t i = 0; i < n; i++)
         ranks[i] = all->of[kind][i].of[TRIAL_RANK];
-    experiment_table_text(t, rr_poison_kind_name((rr_poison_kind)kind));
+    experiment_table_text(t, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)kind));
     experiment_table_number(t, backdoor_median(ranks, n));
     experiment_table_number(t, 100.0 * share_within(all, kind, TRIAL_RANK, 1.0, 1.0));
     experiment_table_number(t, 100.0 * share_within(all, kind, TRIAL_RANK, 1.0, 20.0));
@@ -253,7 +255,7 @@ static void add_figure(experiment_table *t, size_t figure, double value)
     if (figure == TRIAL_WORD)
         experiment_table_text(t, word != NULL ? word : "?");
     else if (figure == TRIAL_PLACE)
-        experiment_table_text(t, number ? rr_place_name((rr_place)value) : "?");
+        experiment_table_text(t, number ? rr_enum_name(RR_ENUM_PLACE, (rr_place)value) : "?");
     else
         experiment_table_number(t, value);
 }
@@ -276,7 +278,7 @@ static rr_status seeds_table(experiment_context *ctx, const trials *all, rr_erro
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         for (size_t i = 0; i < all->n[k]; i++) {
             const double *const of = all->of[k][i].of;
-            experiment_table_text(t, rr_poison_kind_name((rr_poison_kind)k));
+            experiment_table_text(t, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k));
             for (size_t f = 0; f < BACKDOOR_FIGURES; f++)
                 add_figure(t, f, of[f]);
         }
@@ -296,8 +298,9 @@ static rr_status draw(experiment_context *ctx, const trials *all, rr_error *err)
 {
     static const char *const names[ATTACKS] = { "guided", "random", "arbitrary words" };
     static const char *const titles[BACKDOOR_KINDS] = { "Clean labels", "Dirty labels" };
-    static const double arms[BACKDOOR_ARMS] = { 0.0, 1.0, 2.0, 3.0 };
-    double mean[BACKDOOR_KINDS][ATTACKS][BACKDOOR_ARMS], sd[BACKDOOR_KINDS][ATTACKS][BACKDOOR_ARMS];
+    static const double conditions[BACKDOOR_CONDITIONS] = { 0.0, 1.0, 2.0, 3.0 };
+    double mean[BACKDOOR_KINDS][ATTACKS][BACKDOOR_CONDITIONS],
+        sd[BACKDOOR_KINDS][ATTACKS][BACKDOOR_CONDITIONS];
     experiment_series series[BACKDOOR_KINDS][ATTACKS];
     experiment_panel panels[BACKDOOR_KINDS];
     experiment_plot plot = { .panels = panels, .count = BACKDOOR_KINDS };
@@ -316,15 +319,17 @@ static rr_status draw(experiment_context *ctx, const trials *all, rr_error *err)
                                         .count = ATTACKS,
                                         .y_high = 1.0 };
         for (size_t s = 0; s < ATTACKS; s++) {
-            for (size_t a = 0; a < BACKDOOR_ARMS; a++)
-                mean[k][s][a] = mean_of(
-                    all, k, backdoor_at((backdoor_arm)a, (backdoor_of_arm)(ARM_ATTACK_GUIDED + s)),
-                    &sd[k][s][a]);
+            for (size_t a = 0; a < BACKDOOR_CONDITIONS; a++)
+                mean[k][s][a] =
+                    mean_of(all, k,
+                            backdoor_at((backdoor_condition)a,
+                                        (backdoor_of_condition)(CONDITION_ATTACK_GUIDED + s)),
+                            &sd[k][s][a]);
             series[k][s] = (experiment_series){ .name = names[s],
-                                                .x = arms,
+                                                .x = conditions,
                                                 .y = mean[k][s],
                                                 .sd = sd[k][s],
-                                                .n = all->n[k] > 0 ? BACKDOOR_ARMS : 0 };
+                                                .n = all->n[k] > 0 ? BACKDOOR_CONDITIONS : 0 };
         }
     }
     RRI_TRY(experiment_file(ctx, "backdoor.svg", &path, err));
@@ -340,7 +345,7 @@ rr_status backdoor_report(experiment_context *ctx, const experiment_results *res
     rr_status st = RR_OK;
 
     RRI_TRY(read_trials(ctx, results, &all, err));
-    RRI_TRY(arms_table(ctx, &all, err));
+    RRI_TRY(conditions_table(ctx, &all, err));
     RRI_TRY(search_table(ctx, &all, err));
     RRI_TRY(seeds_table(ctx, &all, err));
     RRI_TRY(draw(ctx, &all, err));

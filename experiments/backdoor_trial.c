@@ -166,18 +166,18 @@ done:
     return st;
 }
 
-/* The figures of an arm, those of what was removed excepted. */
+/* The figures of a condition, those of what was removed excepted. */
 static rr_status ask(const experiment_context *ctx, trial *t, const rr_network *net,
-                     backdoor_arm arm, rr_error *err)
+                     backdoor_condition condition, rr_error *err)
 {
-    double *const figures = t->out->of + backdoor_at(arm, ARM_REMOVED);
+    double *const figures = t->out->of + backdoor_at(condition, CONDITION_REMOVED);
     uint32_t *y = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(experiment_accuracy(ctx, net, t->m->test, &figures[ARM_ACCURACY], err));
+    RRI_TRY(experiment_accuracy(ctx, net, t->m->test, &figures[CONDITION_ACCURACY], err));
     RRI_TRY(rri_alloc(&y, rr_dataset_count(t->inputs.blocks), 1, sizeof *y, err));
     RRI_TRY(rr_network_predict(net, t->inputs.blocks, ctx->threads, y, NULL, err));
-    if (arm == BACKDOOR_POISONED) {
+    if (condition == BACKDOOR_POISONED) {
         t->before = y;
         y = NULL;
     }
@@ -294,8 +294,9 @@ done:
 
 /* ---- removal --------------------------------------------------------------------------------- */
 
-/* The sequences an arm lacks: ids has room for all bearers. */
-static rr_status choose_removed(trial *t, backdoor_arm arm, uint32_t *ids, size_t *n, rr_error *err)
+/* The sequences a condition lacks: ids has room for all bearers. */
+static rr_status choose_removed(trial *t, backdoor_condition condition, uint32_t *ids, size_t *n,
+                                rr_error *err)
 {
     size_t bearers = 0, count = 0;
     size_t *list = NULL;
@@ -303,9 +304,9 @@ static rr_status choose_removed(trial *t, backdoor_arm arm, uint32_t *ids, size_
 
     (void)rr_backdoor_bearers(t->backdoor, &bearers);
     *n = rr_backdoor_named(t->backdoor, bearers, ids);
-    if (arm == BACKDOOR_BEARERS)
+    if (condition == BACKDOOR_BEARERS)
         RRI_TRY(rr_backdoor_random(t->backdoor, t->plan->seed, *n, ids, err));
-    if (arm != BACKDOOR_CLASS)
+    if (condition != BACKDOOR_CLASS)
         goto done;
     RRI_TRY(rri_alloc(&list, rr_dataset_count(t->train), 1, sizeof *list, err));
     for (size_t i = 0; i < rr_dataset_count(t->train); i++)
@@ -342,10 +343,10 @@ done:
     return st;
 }
 
-static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_arm arm,
+static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_condition condition,
                                     rr_error *err)
 {
-    double *const figures = t->out->of + backdoor_at(arm, ARM_REMOVED);
+    double *const figures = t->out->of + backdoor_at(condition, CONDITION_REMOVED);
     rr_dataset *set = NULL;
     rr_network *net = NULL;
     uint32_t *ids = NULL;
@@ -354,14 +355,14 @@ static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_
 
     (void)rr_backdoor_bearers(t->backdoor, &bearers);
     RRI_TRY(rri_alloc(&ids, bearers, 1, sizeof *ids, err));
-    RRI_TRY(choose_removed(t, arm, ids, &n, err));
-    figures[ARM_REMOVED] = (double)n;
+    RRI_TRY(choose_removed(t, condition, ids, &n, err));
+    figures[CONDITION_REMOVED] = (double)n;
     for (size_t i = 0; i < n; i++)
-        figures[ARM_REMOVED_POISONED] += t->poisoned[ids[i]];
+        figures[CONDITION_REMOVED_POISONED] += t->poisoned[ids[i]];
     RRI_TRY(without(t->train, ids, n, &set, err));
     RRI_TRY(train_on(ctx, t->m, set, &net, err));
     if (!ctx->stopped)
-        RRI_TRY(ask(ctx, t, net, arm, err));
+        RRI_TRY(ask(ctx, t, net, condition, err));
 
 done:
     rri_free(ids);
@@ -387,8 +388,9 @@ rr_status backdoor_try(experiment_context *ctx, model *m, const backdoor_plan *p
     RRI_TRY(train_on(ctx, m, t.train, &t.net, err));
     if (!ctx->stopped)
         RRI_TRY(attack(ctx, &t, err));
-    for (size_t arm = BACKDOOR_NAMED; arm < BACKDOOR_ARMS && !experiment_stopped(ctx); arm++)
-        RRI_TRY(remove_and_retrain(ctx, &t, (backdoor_arm)arm, err));
+    for (size_t condition = BACKDOOR_NAMED;
+         condition < BACKDOOR_CONDITIONS && !experiment_stopped(ctx); condition++)
+        RRI_TRY(remove_and_retrain(ctx, &t, (backdoor_condition)condition, err));
 
 done:
     trial_clear(&t);

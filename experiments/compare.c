@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* compare.c - one experiment in two ledgers: see experiment_compare(). */
+/* compare.c - one experiment in two databases: see experiment_compare(). */
 #include "experiments/experiment.h"
 #include "experiments/table.h"
 
@@ -100,34 +100,34 @@ done:
 }
 
 rr_status experiment_open_other(const experiment *which, int quick, const char *path,
-                                experiment_ledger **out, experiment_origin *origin, rr_error *err)
+                                experiment_database **out, experiment_origin *origin, rr_error *err)
 {
     rr_status st = RR_OK;
 
     *out = NULL;
     if (access(path, F_OK) != 0) /* opening would make one */
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: no such ledger", path));
-    RRI_TRY(experiment_ledger_open(path, out, err));
-    RRI_TRY(experiment_ledger_latest(*out, which->id, experiment_options(quick), origin, err));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: no such results database", path));
+    RRI_TRY(experiment_database_open(path, out, err));
+    RRI_TRY(experiment_database_latest(*out, which->id, experiment_options(quick), origin, err));
     if (!origin->found)
         st = rri_fail(err, RR_ERR_ARG, -1, "%s holds no trial of %s (%s)", path, which->id,
                       experiment_options(quick));
 
 done:
     if (st != RR_OK) {
-        experiment_ledger_close(*out);
+        experiment_database_close(*out);
         *out = NULL;
     }
     return st;
 }
 
-rr_status experiment_compare(experiment_context *ctx, experiment_ledger *other,
+rr_status experiment_compare(experiment_context *ctx, experiment_database *other,
                              const experiment_origin *origin, rr_error *err)
 {
     const experiment_key key = { ctx->which->id, experiment_options(ctx->quick), origin->version,
                                  origin->data_hash };
     experiment_results there = { .rows = NULL };
-    rr_status st = experiment_ledger_results(other, &key, &there, err);
+    rr_status st = experiment_database_results(other, &key, &there, err);
 
     if (st == RR_OK)
         st = make_tables(ctx, &there, origin, err);

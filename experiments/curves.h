@@ -12,7 +12,8 @@ typedef struct experiment_curve {
     double *room; /* of its series, owned */
 } experiment_curve;
 
-/* A curve for each setting and name: "NAME@X" in the ledger. Texts are borrowed. Begin with zeros.
+/* A curve for each setting and name: "NAME@X" in the database. Texts are borrowed. Begin with
+ * zeros.
  */
 typedef struct experiment_curves {
     const char *const *settings; /* [count_settings] */

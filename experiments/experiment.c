@@ -70,7 +70,7 @@ rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_er
     if (st != RR_OK || ctx->stopped)
         return st;
     const experiment_key key = experiment_key_of(ctx);
-    st = experiment_ledger_results(ctx->ledger, &key, &ctx->results, err);
+    st = experiment_database_results(ctx->database, &key, &ctx->results, err);
     return st == RR_OK ? which->report(ctx, &ctx->results, err) : st;
 }
 
@@ -180,15 +180,15 @@ rr_status experiment_plan(experiment_context *ctx, const char *const *settings, 
     for (size_t i = 0; i < ctx->seeds; i++)
         for (size_t s = 0; s < n; s++) {
             int done = 0;
-            const rr_status st = experiment_ledger_done(ctx->ledger, &key, settings[s],
-                                                        ctx->first_seed + i, &done, err);
+            const rr_status st = experiment_database_done(ctx->database, &key, settings[s],
+                                                          ctx->first_seed + i, &done, err);
             if (st != RR_OK)
                 return st;
             ctx->found += done != 0;
         }
     ctx->started = rri_seconds();
     if (ctx->found > 0)
-        experiment_say(ctx, "%s: %zu of %zu trials are in the ledger", ctx->which->id, ctx->found,
+        experiment_say(ctx, "%s: %zu of %zu trials are in the database", ctx->which->id, ctx->found,
                        ctx->planned);
     return RR_OK;
 }
@@ -206,7 +206,7 @@ rr_status experiment_trial_done(experiment_context *ctx, const char *setting, ui
                                 int *done, rr_error *err)
 {
     const experiment_key key = experiment_key_of(ctx);
-    const rr_status st = experiment_ledger_done(ctx->ledger, &key, setting, seed, done, err);
+    const rr_status st = experiment_database_done(ctx->database, &key, setting, seed, done, err);
     if (st == RR_OK && !*done)
         (void)snprintf(ctx->trial, sizeof ctx->trial, "trial %zu/%zu (%s, seed %" PRIu64 ")",
                        ctx->found + ctx->recorded + 1, ctx->planned, setting, seed);
@@ -218,7 +218,7 @@ rr_status experiment_record(experiment_context *ctx, const char *setting, uint64
 {
     const experiment_key key = experiment_key_of(ctx);
     const rr_status st =
-        experiment_ledger_record(ctx->ledger, &key, setting, seed, metrics, n, err);
+        experiment_database_record(ctx->database, &key, setting, seed, metrics, n, err);
     if (st != RR_OK)
         return st;
     ctx->recorded++;

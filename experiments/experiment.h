@@ -2,16 +2,16 @@
 /* experiment.h - the paper's experiments as lists of trials, resumable and over seeds.
  *
  * An experiment carries out trials, a setting with a seed each, and records what each gives in a
- * ledger; then it reports on everything the ledger holds under its key. A trial that is recorded is
- * not carried out again: an experiment that was stopped goes on where it was, and several processes
- * may share the seeds among them.
+ * database; then it reports on everything the database holds under its key. A trial that is
+ * recorded is not carried out again: an experiment that was stopped goes on where it was, and
+ * several processes may share the seeds among them.
  *
  * Experiments see the public headers of the library and their own. They print nothing but to the
  * streams they are given, and ask `interrupted` between the steps of everything that takes long. */
 #ifndef EXPERIMENTS_EXPERIMENT_H
 #define EXPERIMENTS_EXPERIMENT_H
 
-#include "experiments/ledger.h"
+#include "experiments/database.h"
 #include "experiments/table.h"
 
 #include <stdio.h>
@@ -60,7 +60,7 @@ struct experiment_context {
     size_t seeds; /* first_seed, first_seed + 1, ... */
     int quick;    /* a trial of the experiment: less of everything */
     size_t threads;
-    experiment_ledger *ledger;
+    experiment_database *database;
     FILE *say;    /* talk; NULL = none */
     FILE *tables; /* NULL = none */
     const experiment_watch *watch;
@@ -72,33 +72,33 @@ struct experiment_context {
     experiment_results results;           /* once experiment_run() has reported */
     char *files[EXPERIMENT_FILES];        /* paths written */
     size_t file_count;
-    size_t planned, found, recorded; /* trials: all, in the ledger at the start, done since */
+    size_t planned, found, recorded; /* trials: all, in the database at the start, done since */
     char trial[160];                 /* the one under way, for the bar */
     double started;                  /* when the first trial began */
     int stopped;
 };
 
 /* Run an experiment: the trials missing, then the report. Where it was interrupted ctx->stopped is
- * 1 and there is no report; trials finished are in the ledger.
+ * 1 and there is no report; trials finished are in the database.
  *  Errors   ARG (seeds that are none or go beyond 2^63 - 1), what the experiment meets. */
 rr_status experiment_run(const experiment *which, experiment_context *ctx, rr_error *err);
 void experiment_context_clear(experiment_context *ctx);
 
-/* Open another ledger of an experiment, which must hold trials of it: those of the key recorded
- * last are meant.
- *  Memory   *out is experiment_ledger_close()d.
- *  Errors   ARG (no such file, no such trial), those of opening and reading it. */
+/* Open another results database of an experiment, which must hold trials of it: those of the key
+ * recorded last are meant. Memory   *out is experiment_database_close()d. Errors   ARG (no such
+ * file, no such trial), those of opening and reading it. */
 rr_status experiment_open_other(const experiment *which, int quick, const char *path,
-                                experiment_ledger **out, experiment_origin *origin, rr_error *err);
+                                experiment_database **out, experiment_origin *origin,
+                                rr_error *err);
 
-/* After a run: set its figures beside the other ledger's. A table to ctx->tables, every metric to
+/* After a run: set its figures beside the other database's. A table to ctx->tables, every metric to
  * ID-against.tsv. */
-rr_status experiment_compare(experiment_context *ctx, experiment_ledger *other,
+rr_status experiment_compare(experiment_context *ctx, experiment_database *other,
                              const experiment_origin *origin, rr_error *err);
 
-/* The options of a ledger's key. A constant string. */
+/* The options of a results database's key. A constant string. */
 const char *experiment_options(int quick);
-/* The version of a ledger's key: the library's and the experiment's. */
+/* The version of a results database's key: the library's and the experiment's. */
 void experiment_version(const experiment *which, char out[64]);
 /* What the figures recorded from now on belong to. Borrowed from ctx. */
 experiment_key experiment_key_of(const experiment_context *ctx);
@@ -119,7 +119,7 @@ rr_status experiment_use_hash(experiment_context *ctx, const char *hash, rr_erro
 rr_status experiment_plan(experiment_context *ctx, const char *const *settings, size_t n,
                           rr_error *err);
 
-/* Whether a trial is in the ledger: *done is 1 or 0; where it is not, it is now under way. */
+/* Whether a trial is in the database: *done is 1 or 0; where it is not, it is now under way. */
 rr_status experiment_trial_done(experiment_context *ctx, const char *setting, uint64_t seed,
                                 int *done, rr_error *err);
 

@@ -14,7 +14,7 @@ enum { TASKS = 2, MOST_SETTINGS = 32, MLP_HIDDEN = 128 };
 
 /* What both tables are made of. */
 typedef struct setting {
-    const char *name; /* in the ledger, behind the task's */
+    const char *name; /* in the database, behind the task's */
     const char *features, *encoding;
     unsigned parts;
     size_t layers;       /* hidden ones of the classifier */

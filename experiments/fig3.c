@@ -214,7 +214,7 @@ done:
 enum { FLIPS, INFLUENTIAL, REPAIRED, PANELS };
 static const char *const curve_names[PANELS] = { "flips", "influential", "repaired" };
 
-/* Panel (c) is another experiment's: its figures are taken where they are in the ledger, too. */
+/* Panel (c) is another experiment's: its figures are taken where they are in the database, too. */
 static rr_status read_curves(const experiment_context *ctx, const experiment_results *r,
                              experiment_curves *c, rr_error *err)
 {
@@ -227,7 +227,7 @@ static rr_status read_curves(const experiment_context *ctx, const experiment_res
     key.experiment = experiment_fig3_repair.id;
     key.version = version;
     RRI_TRY(experiment_curves_read(c, r, FLIPS, REPAIRED, err));
-    RRI_TRY(experiment_ledger_results(ctx->ledger, &key, &repaired, err));
+    RRI_TRY(experiment_database_results(ctx->database, &key, &repaired, err));
     RRI_TRY(experiment_curves_read(c, &repaired, REPAIRED, PANELS, err));
 
 done:
@@ -295,7 +295,7 @@ const experiment experiment_fig3 = {
         "much they drive the test sevens that this network reads as ones and one trained on right\n"
         "labels does not. (a) flips, (b) influential flips, which the network reads as they are\n"
         "labelled, among the first 5 to 100 %; the seconds of each method. Panel (c) is drawn\n"
-        "where fig3-repair is in the same ledger. Needs mnist/. Quick: 15 epochs, one seed.\n",
+        "where fig3-repair is in the same database. Needs mnist/. Quick: 15 epochs, one seed.\n",
     .revision = 1,
     .seeds = 10,
     .quick_seeds = 1,

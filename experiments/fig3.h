@@ -11,7 +11,7 @@
 
 #include "experiments/experiment.h"
 
-/* How images are ranked; the names are the settings in the ledger. */
+/* How images are ranked; the names are the settings in the database. */
 typedef struct fig3_method {
     const char *name;
     int gradient;                 /* by attribution.h; else by the influence model, or as it says */

@@ -71,7 +71,7 @@ static rr_status keep_state(void *self, const rr_trainer *trainer, size_t epoch,
 
 static rr_status make_folder(experiment_context *ctx, fig3_case *c, rr_error *err)
 {
-    /* Processes that share a ledger may be at the same seed. */
+    /* Processes that share a results database may be at the same seed. */
     const rr_status st = rri_format(&c->folder, err, "%s/fig3-states-%llu-%ld", ctx->output,
                                     (unsigned long long)c->seed, (long)getpid());
     if (st != RR_OK)

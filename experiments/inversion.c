@@ -212,7 +212,7 @@ done:
     return st;
 }
 
-/* Which trials of a seed are in the ledger; how many are not. */
+/* Which trials of a seed are in the database; how many are not. */
 static rr_status look(experiment_context *ctx, uint64_t seed, int found[INVERSION_SETTINGS],
                       size_t *missing, rr_error *err)
 {
@@ -221,8 +221,8 @@ static rr_status look(experiment_context *ctx, uint64_t seed, int found[INVERSIO
 
     *missing = 0;
     for (size_t s = 0; s < INVERSION_SETTINGS; s++) {
-        RRI_TRY(experiment_ledger_done(ctx->ledger, &key, inversion_settings[s].name, seed,
-                                       &found[s], err));
+        RRI_TRY(experiment_database_done(ctx->database, &key, inversion_settings[s].name, seed,
+                                         &found[s], err));
         *missing += !found[s];
     }
 
@@ -231,7 +231,7 @@ done:
 }
 
 /* The picture is of the first seed. It needs what all generators made: where it was lost, or the
- * trials of its seed were stopped, those in the ledger are trained again for it. */
+ * trials of its seed were stopped, those in the database are trained again for it. */
 static rr_status run_seed(experiment_context *ctx, inversion_case *c, uint64_t seed,
                           const char *path, rr_error *err)
 {

@@ -8,7 +8,7 @@
 #include "experiments/model.h"
 
 typedef struct pictured {
-    const char *setting, *table; /* in the ledger; the name of the file, TSV */
+    const char *setting, *table; /* in the database; the name of the file, TSV */
     const char *const *names; /* of metrics that are numbers of something, of which there is no mean
                                  over seeds; NULL at the end, NULL = none */
     /* Work on a prepared model: draw where `path` is not NULL, experiment_record() unless that was

@@ -6,7 +6,7 @@
 #ifndef EXPERIMENTS_PLOT_H
 #define EXPERIMENTS_PLOT_H
 
-#include "experiments/ledger.h"
+#include "experiments/database.h"
 
 typedef enum experiment_style {
     EXPERIMENT_MEASURED = 0,  /* a coloured line with markers */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* results.c - what a ledger holds, over the seeds: means and deviations, and curves. */
-#include "experiments/ledger.h"
+/* results.c - what a results database holds, over the seeds: means and deviations, and curves. */
+#include "experiments/database.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -74,11 +74,11 @@ static rr_status take(void *self, const char *setting, const char *metric, doubl
     return RR_OK;
 }
 
-rr_status experiment_ledger_results(experiment_ledger *ledger, const experiment_key *key,
-                                    experiment_results *out, rr_error *err)
+rr_status experiment_database_results(experiment_database *database, const experiment_key *key,
+                                      experiment_results *out, rr_error *err)
 {
     summing s = { .room = 0 };
-    const rr_status st = experiment_ledger_each(ledger, key, take, &s, err);
+    const rr_status st = experiment_database_each(database, key, take, &s, err);
     close_last(&s);
     *out = s.results;
     if (st != RR_OK)

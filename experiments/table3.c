@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ORIGINAL, RANDOM, GUIDED, NONE, ARMS };
-static const char *const arms[ARMS] = { "original", "random", "guided", "none" };
+enum { ORIGINAL, RANDOM, GUIDED, NONE, CONDITIONS };
+static const char *const conditions[CONDITIONS] = { "original", "random", "guided", "none" };
 
 /* The order of training that was published, then the one we would use. */
-enum { ORDERS = 2, SETTINGS = ORDERS * ARMS };
+enum { ORDERS = 2, SETTINGS = ORDERS * CONDITIONS };
 static const rr_order orders[ORDERS] = { RR_ORDER_FILE, RR_ORDER_SHUFFLE };
 static const char *const order_names[ORDERS] = { "file", "shuffle" };
 
@@ -23,7 +23,7 @@ static const char *const settings[SETTINGS] = { "file/original",    "file/random
 
 /* What the paper gives, of 23 errors over 50 models. */
 static const struct {
-    size_t arm;
+    size_t condition;
     double fixed, share;
     double bins[TABLE3_BINS];
 } paper[] = {
@@ -59,15 +59,15 @@ done:
     return st;
 }
 
-/* The training set of an arm: the new images come last. */
-static rr_status training_set(const experiment_context *ctx, const work *w, size_t arm,
+/* The training set of a condition: the new images come last. */
+static rr_status training_set(const experiment_context *ctx, const work *w, size_t condition,
                               uint64_t seed, size_t *images, rr_dataset **out, rr_error *err)
 {
     rr_dataset *added = NULL;
     rr_status st = RR_OK;
 
     *images = 0;
-    RRI_TRY(table3_images(ctx, &w->c, w->pairs, w->n, arm == RANDOM, seed, &added, err));
+    RRI_TRY(table3_images(ctx, &w->c, w->pairs, w->n, condition == RANDOM, seed, &added, err));
     *images = rr_dataset_count(added);
     RRI_TRY(rr_dataset_concat(w->c.train, added, out, err));
 
@@ -76,14 +76,15 @@ done:
     return st;
 }
 
-static rr_status run_trial(experiment_context *ctx, work *w, size_t arm, const char *setting,
+static rr_status run_trial(experiment_context *ctx, work *w, size_t condition, const char *setting,
                            uint64_t seed, rr_error *err)
 {
-    /* The three arms of a seed begin with the same weights; none shows what other ones change. */
-    const uint64_t own = arm == NONE ? seed + (UINT64_C(1) << 41) : seed;
+    /* The three conditions of a seed begin with the same weights; none shows what other ones
+     * change. */
+    const uint64_t own = condition == NONE ? seed + (UINT64_C(1) << 41) : seed;
     const rr_network_config network = table3_network(&w->c, own);
     const rr_train_config cfg = table3_training(ctx, w->c.last_epoch, w->c.order, own);
-    const int with_images = arm == RANDOM || arm == GUIDED;
+    const int with_images = condition == RANDOM || condition == GUIDED;
     table3_outcome o = { .models = 0 };
     rr_dataset *set = NULL;
     rr_network *net = NULL;
@@ -91,7 +92,7 @@ static rr_status run_trial(experiment_context *ctx, work *w, size_t arm, const c
     rr_status st = RR_OK;
 
     if (with_images)
-        RRI_TRY(training_set(ctx, w, arm, seed, &images, &set, err));
+        RRI_TRY(training_set(ctx, w, condition, seed, &images, &set, err));
     RRI_TRY(rr_network_new(&network, &net, err));
     RRI_TRY(table3_train(ctx, &w->c, &cfg, net, with_images ? set : w->c.train, w->c.first_epoch,
                          &o, err));
@@ -114,8 +115,8 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     RRI_TRY(experiment_plan(ctx, settings, SETTINGS, err));
     for (size_t o = 0; o < ORDERS; o++)
         for (size_t i = 0; i < ctx->seeds; i++)
-            for (size_t a = 0; a < ARMS && !experiment_stopped(ctx); a++) {
-                const char *const setting = settings[o * ARMS + a];
+            for (size_t a = 0; a < CONDITIONS && !experiment_stopped(ctx); a++) {
+                const char *const setting = settings[o * CONDITIONS + a];
                 const uint64_t seed = ctx->first_seed + i;
                 int done = 0;
                 RRI_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
@@ -154,15 +155,15 @@ static rr_status add_bins(experiment_table *t, const experiment_results *r, cons
 }
 
 static rr_status add_setting(experiment_table *t, const experiment_results *r, size_t order,
-                             size_t arm, rr_error *err)
+                             size_t condition, rr_error *err)
 {
-    const char *const name = settings[order * ARMS + arm];
+    const char *const name = settings[order * CONDITIONS + condition];
     const experiment_summary *const at = experiment_results_find(r, name, "fixed");
 
     if (at == NULL)
         return RR_OK;
     experiment_table_text(t, order_names[order]);
-    experiment_table_text(t, arms[arm]);
+    experiment_table_text(t, conditions[condition]);
     experiment_table_number(t, experiment_results_mean(r, name, "images"));
     experiment_table_number(t, experiment_results_mean(r, name, "errors"));
     experiment_table_number(t, at->mean);
@@ -178,8 +179,8 @@ static void add_paper(experiment_table *t)
 {
     for (size_t p = 0; p < sizeof paper / sizeof *paper; p++) {
         experiment_table_text(t, "paper's");
-        experiment_table_text(t, arms[paper[p].arm]);
-        experiment_table_number(t, paper[p].arm == ORIGINAL ? 0.0 : 161.0);
+        experiment_table_text(t, conditions[paper[p].condition]);
+        experiment_table_number(t, paper[p].condition == ORIGINAL ? 0.0 : 161.0);
         experiment_table_number(t, paper_errors);
         experiment_table_number(t, paper[p].fixed);
         experiment_table_number(t, 100.0 * paper[p].share);
@@ -195,7 +196,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
 {
     static const experiment_column columns[] = {
         { "order", "order", 0 },
-        { "arm", "arm", 0 },
+        { "condition", "condition", 0 },
         { "images", "images", 0 },
         { "errors", "errors", 0 },
         { "fixed", "fixed", 1 },
@@ -219,7 +220,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
     RRI_TRY(experiment_table_new(columns, sizeof columns / sizeof *columns, &t, err));
     add_paper(t);
     for (size_t o = 0; o < ORDERS; o++)
-        for (size_t a = 0; a < ARMS; a++)
+        for (size_t a = 0; a < CONDITIONS; a++)
             RRI_TRY(add_setting(t, r, o, a, err));
     RRI_TRY(experiment_publish(ctx, t, "table3.tsv", err));
     if (ctx->tables != NULL)
@@ -241,7 +242,7 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
 {
     static const char *const titles[PANELS] = { "File order: errors fixed", "File order: accuracy",
                                                 "Shuffled: errors fixed", "Shuffled: accuracy" };
-    experiment_series series[PANELS][ARMS];
+    experiment_series series[PANELS][CONDITIONS];
     experiment_panel panels[PANELS];
     experiment_plot plot = { .panels = panels, .count = PANELS };
     const char *path = NULL;
@@ -256,11 +257,11 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
                                         .x_label = "epochs",
                                         .y_label = share ? "share fixed" : "test accuracy",
                                         .series = series[p],
-                                        .count = ARMS,
+                                        .count = CONDITIONS,
                                         .y_high = share ? 1.0 : 0.0 };
-        for (size_t a = 0; a < ARMS; a++)
-            RRI_TRY(experiment_curves_series(c, p / MEASURES * ARMS + a, p % MEASURES, arms[a], 0,
-                                             &series[p][a], err));
+        for (size_t a = 0; a < CONDITIONS; a++)
+            RRI_TRY(experiment_curves_series(c, p / MEASURES * CONDITIONS + a, p % MEASURES,
+                                             conditions[a], 0, &series[p][a], err));
     }
     RRI_TRY(experiment_file(ctx, "table3.svg", &path, err));
     RRI_TRY(experiment_plot_save(&plot, path, err));

@@ -15,7 +15,7 @@ static const size_t budgets[IMPROVED_BUDGETS] = { 161, 500, 1000, 3000 };
 static const size_t quick_budgets = 2; /* the first of them */
 
 static const char *const ways[IMPROVED_WAYS] = { "continue", "scratch" };
-static const char *const arms[IMPROVED_ARMS] = { "guided", "aligned", "random" };
+static const char *const conditions[IMPROVED_CONDITIONS] = { "guided", "aligned", "random" };
 
 /* Going on: epochs, the learning rate, and the share of the new images in the training set: they
  * are repeated until they have it, whatever their number. */
@@ -27,9 +27,9 @@ const char *improved_way_name(size_t way)
     return ways[way];
 }
 
-const char *improved_arm_name(size_t arm)
+const char *improved_condition_name(size_t condition)
 {
-    return arms[arm];
+    return conditions[condition];
 }
 
 size_t improved_plans(int quick, improved_plan out[IMPROVED_SETTINGS])
@@ -41,10 +41,10 @@ size_t improved_plans(int quick, improved_plan out[IMPROVED_SETTINGS])
         out[n] = (improved_plan){ .way = w };
         (void)snprintf(out[n++].setting, sizeof out->setting, "%s/none", ways[w]);
         for (size_t b = 0; b < many; b++)
-            for (size_t a = 0; a < IMPROVED_ARMS; a++) {
-                out[n] = (improved_plan){ .way = w, .arm = a, .budget = budgets[b] };
-                (void)snprintf(out[n++].setting, sizeof out->setting, "%s/%s-%zu", ways[w], arms[a],
-                               budgets[b]);
+            for (size_t a = 0; a < IMPROVED_CONDITIONS; a++) {
+                out[n] = (improved_plan){ .way = w, .condition = a, .budget = budgets[b] };
+                (void)snprintf(out[n++].setting, sizeof out->setting, "%s/%s-%zu", ways[w],
+                               conditions[a], budgets[b]);
             }
     }
     return n;
@@ -55,7 +55,7 @@ size_t improved_plans(int quick, improved_plan out[IMPROVED_SETTINGS])
 /* What the trials share. */
 typedef struct work {
     table3_case c;
-    /* By arm: [c.n] variants of each error, best first; NULL before they are needed. */
+    /* By condition: [c.n] variants of each error, best first; NULL before they are needed. */
     table3_variant **found[IMPROVED_SEARCHES];
     size_t *many[IMPROVED_SEARCHES]; /* [c.n] */
     size_t errors;                   /* entries of found that may be owned */
@@ -78,21 +78,21 @@ static size_t part_of(size_t budget, size_t e, size_t n)
     return budget * (e + 1) / n - budget * e / n;
 }
 
-static rr_status search_all(experiment_context *ctx, work *w, size_t arm, rr_error *err)
+static rr_status search_all(experiment_context *ctx, work *w, size_t condition, rr_error *err)
 {
     table3_search search = table3_search_default(ctx);
     size_t all = 0, one = 0, none = 0;
     rr_status st = RR_OK;
 
-    search.merit = arm == IMPROVED_ALIGNED ? TABLE3_BY_GRADIENT : TABLE3_BY_INFLUENCE;
+    search.merit = condition == IMPROVED_ALIGNED ? TABLE3_BY_GRADIENT : TABLE3_BY_INFLUENCE;
     RRI_TRY(table3_abstract(ctx, &w->c, err));
     if (ctx->stopped)
         return RR_OK;
-    RRI_TRY(rri_alloc(&w->found[arm], w->c.n, 1, sizeof **w->found, err));
-    RRI_TRY(rri_alloc(&w->many[arm], w->c.n, 1, sizeof **w->many, err));
+    RRI_TRY(rri_alloc(&w->found[condition], w->c.n, 1, sizeof **w->found, err));
+    RRI_TRY(rri_alloc(&w->many[condition], w->c.n, 1, sizeof **w->many, err));
     w->errors = w->c.n;
-    table3_variant **const found = w->found[arm];
-    size_t *const many = w->many[arm];
+    table3_variant **const found = w->found[condition];
+    size_t *const many = w->many[condition];
     for (size_t e = 0; e < w->c.n && !experiment_stopped(ctx); e++) {
         experiment_show(ctx, "images for the errors", e, w->c.n);
         RRI_TRY(table3_search_error(ctx, &w->c, &search, e, &found[e], &many[e], err));
@@ -105,33 +105,34 @@ static rr_status search_all(experiment_context *ctx, work *w, size_t arm, rr_err
         experiment_say(ctx,
                        "table3-improved: %zu errors, %s; the best image passes the bar under all "
                        "models for %zu, some for %zu, none for %zu",
-                       w->c.n, improved_arm_name(arm), all, one, none);
+                       w->c.n, improved_condition_name(condition), all, one, none);
 
 done:
     return st;
 }
 
-/* The `keep` variants of an error that an arm adds. Memory: *out is released with rri_free(). */
-static rr_status take_variants(const experiment_context *ctx, const work *w, size_t arm,
+/* The `keep` variants of an error that a condition adds. Memory: *out is released with rri_free().
+ */
+static rr_status take_variants(const experiment_context *ctx, const work *w, size_t condition,
                                uint64_t seed, size_t e, size_t keep, table3_variant **out,
                                size_t *n, rr_error *err)
 {
-    const size_t many = arm == IMPROVED_RANDOM ? keep : w->many[arm][e];
+    const size_t many = condition == IMPROVED_RANDOM ? keep : w->many[condition][e];
     const table3_search search = table3_search_default(ctx);
     const rr_status st = rri_alloc(out, many, 1, sizeof **out, err);
 
     if (st != RR_OK)
         return st;
-    if (arm == IMPROVED_RANDOM)
+    if (condition == IMPROVED_RANDOM)
         return table3_random(&w->c, &search, e, seed, keep, *out, n, err);
     if (many > 0)
-        memcpy(*out, w->found[arm][e], many * sizeof **out);
+        memcpy(*out, w->found[condition][e], many * sizeof **out);
     *n = table3_choose(*out, many, keep);
     return RR_OK;
 }
 
-/* The images of an arm: of each error its part of the budget. */
-static rr_status draw_images(const experiment_context *ctx, const work *w, size_t arm,
+/* The images of a condition: of each error its part of the budget. */
+static rr_status draw_images(const experiment_context *ctx, const work *w, size_t condition,
                              size_t budget, uint64_t seed, rr_dataset **out, rr_error *err)
 {
     const rr_dataset_shape shape = rr_dataset_shape_of(w->c.train);
@@ -146,7 +147,7 @@ static rr_status draw_images(const experiment_context *ctx, const work *w, size_
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t e = 0; e < w->c.n; e++) {
         size_t n = 0;
-        RRI_TRY(take_variants(ctx, w, arm, seed, e, part_of(budget, e, w->c.n), &v, &n, err));
+        RRI_TRY(take_variants(ctx, w, condition, seed, e, part_of(budget, e, w->c.n), &v, &n, err));
         for (size_t i = 0; i < n; i++) {
             const uint32_t label = rr_dataset_at(w->c.train, v[i].source).label;
             const rr_sequence seq = { .frames = room, .steps = steps, .label = label };
@@ -175,11 +176,11 @@ static rr_status new_images(experiment_context *ctx, work *w, const improved_pla
     if (p->budget == 0 || w->c.n == 0)
         return RR_OK;
     RRI_TRY(table3_abstract(ctx, &w->c, err));
-    if (p->arm != IMPROVED_RANDOM && w->found[p->arm] == NULL && !ctx->stopped)
-        RRI_TRY(search_all(ctx, w, p->arm, err));
+    if (p->condition != IMPROVED_RANDOM && w->found[p->condition] == NULL && !ctx->stopped)
+        RRI_TRY(search_all(ctx, w, p->condition, err));
     if (ctx->stopped)
         return RR_OK;
-    RRI_TRY(draw_images(ctx, w, p->arm, p->budget, seed, out, err));
+    RRI_TRY(draw_images(ctx, w, p->condition, p->budget, seed, out, err));
 
 done:
     return st;

@@ -8,25 +8,25 @@
 enum {
     IMPROVED_BUDGETS = 4,
     IMPROVED_WAYS = 2,
-    IMPROVED_ARMS = 3,
-    IMPROVED_SETTINGS = IMPROVED_WAYS * (1 + IMPROVED_ARMS * IMPROVED_BUDGETS)
+    IMPROVED_CONDITIONS = 3,
+    IMPROVED_SETTINGS = IMPROVED_WAYS * (1 + IMPROVED_CONDITIONS * IMPROVED_BUDGETS)
 };
 
 enum { IMPROVED_CONTINUE, IMPROVED_SCRATCH }; /* ways to train; the quick ones first */
 /* Images chosen by influence; from the same sources by gradients; at random. */
 enum { IMPROVED_GUIDED, IMPROVED_ALIGNED, IMPROVED_RANDOM, IMPROVED_SEARCHES = IMPROVED_RANDOM };
 
-/* One trial: a way, and an arm with a budget, 0 = nothing is added. */
+/* One trial: a way, and a condition with a budget, 0 = nothing is added. */
 typedef struct improved_plan {
-    char setting[40]; /* in the ledger: continue/guided-500 */
-    size_t way, arm, budget;
+    char setting[40]; /* in the database: continue/guided-500 */
+    size_t way, condition, budget;
 } improved_plan;
 
 /* All of them, way by way; returns how many. */
 size_t improved_plans(int quick, improved_plan out[IMPROVED_SETTINGS]);
 
 const char *improved_way_name(size_t way);
-const char *improved_arm_name(size_t arm);
+const char *improved_condition_name(size_t condition);
 
 /* ---- table3_improved_report.c ---------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
 {
     static const experiment_column columns[] = {
         { "way", "training", 0 },
-        { "arm", "arm", 0 },
+        { "condition", "condition", 0 },
         { "images", "images", 0 },
         { "errors", "errors", 0 },
         { "fixed", "fixed", 1 },
@@ -41,7 +41,8 @@ static rr_status make_table(experiment_context *ctx, const experiment_results *r
         if (fixed == NULL || accuracy == NULL)
             continue;
         experiment_table_text(t, improved_way_name(plans[k].way));
-        experiment_table_text(t, plans[k].budget > 0 ? improved_arm_name(plans[k].arm) : "none");
+        experiment_table_text(t, plans[k].budget > 0 ? improved_condition_name(plans[k].condition)
+                                                     : "none");
         experiment_table_number(t, experiment_results_mean(r, plans[k].setting, "images"));
         experiment_table_number(t, experiment_results_mean(r, plans[k].setting, "errors"));
         experiment_table_number(t, fixed->mean);
@@ -59,20 +60,22 @@ done:
     return st;
 }
 
-/* The lines of the picture: a way with an arm each, over the budgets, from "nothing added" on. */
-enum { LINES = IMPROVED_WAYS * IMPROVED_ARMS, POINTS = 1 + IMPROVED_BUDGETS, PANELS = 2 };
+/* The lines of the picture: a way with a condition each, over the budgets, from "nothing added" on.
+ */
+enum { LINES = IMPROVED_WAYS * IMPROVED_CONDITIONS, POINTS = 1 + IMPROVED_BUDGETS, PANELS = 2 };
 
 typedef struct line {
     double x[POINTS], y[POINTS], sd[POINTS];
 } line;
 
 static void make_line(const experiment_results *r, const improved_plan *plans, size_t n, size_t way,
-                      size_t arm, const char *metric, line *out, size_t *points)
+                      size_t condition, const char *metric, line *out, size_t *points)
 {
     *points = 0;
     for (size_t k = 0; k < n; k++) {
         const experiment_summary *const at = find(r, &plans[k], metric);
-        if (plans[k].way != way || (plans[k].budget > 0 && plans[k].arm != arm) || at == NULL)
+        if (plans[k].way != way || (plans[k].budget > 0 && plans[k].condition != condition) ||
+            at == NULL)
             continue;
         out->x[*points] = (double)plans[k].budget;
         out->y[*points] = at->mean;
@@ -104,7 +107,8 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
         for (size_t l = 0; l < LINES; l++) {
             line *const at = &lines[p][l];
             size_t points = 0;
-            make_line(r, plans, n, l / IMPROVED_ARMS, l % IMPROVED_ARMS, metrics[p], at, &points);
+            make_line(r, plans, n, l / IMPROVED_CONDITIONS, l % IMPROVED_CONDITIONS, metrics[p], at,
+                      &points);
             series[p][l] = (experiment_series){
                 .name = names[l], .x = at->x, .y = at->y, .sd = at->sd, .n = points
             };

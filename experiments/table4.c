@@ -2,13 +2,14 @@
 /* table4.c - Table 4: which trials there are, and in which order: see table4.h. */
 #include "experiments/table4.h"
 
-static const char *const arms[TABLE4_ARMS] = { "none",     "random",          "guided",
-                                               "improved", "random-balanced", "border" };
+static const char *const conditions[TABLE4_CONDITIONS] = {
+    "none", "random", "guided", "improved", "random-balanced", "border"
+};
 static const char *const ways[TABLE4_WAYS] = { "continue", "scratch" };
 
-const char *table4_arm_name(table4_arm arm)
+const char *table4_condition_name(table4_condition condition)
 {
-    return arms[arm];
+    return conditions[condition];
 }
 
 const char *table4_way_name(table4_way way)
@@ -21,11 +22,11 @@ const char *table4_way_name(table4_way way)
 static const size_t all_sizes[TABLE4_SIZES] = { 5, 15, 25, 35, 45 };
 static const size_t some_sizes[] = { 5, 25, 45 }, end_sizes[] = { 5, 45 }, last_sizes[] = { 45 };
 
-/* Trials that share everything but arm and size, none of them first. */
+/* Trials that share everything but condition and size, none of them first. */
 typedef struct block {
     model_task task;
     table4_way way;
-    table4_arm last_arm; /* from random on */
+    table4_condition last_condition; /* from random on */
     const size_t *sizes;
     size_t n; /* sizes */
 } block;
@@ -42,9 +43,9 @@ static const block quick_block = { MODEL_SST, TABLE4_CONTINUE, TABLE4_BALANCED, 
 
 static size_t add_border(model_task task, table4_plan *out)
 {
-    *out = (table4_plan){ .task = task, .way = TABLE4_CONTINUE, .arm = TABLE4_BORDER };
+    *out = (table4_plan){ .task = task, .way = TABLE4_CONTINUE, .condition = TABLE4_BORDER };
     (void)snprintf(out->setting, sizeof out->setting, "%s/%s", model_task_name(task),
-                   arms[TABLE4_BORDER]);
+                   conditions[TABLE4_BORDER]);
     return 1;
 }
 
@@ -53,15 +54,17 @@ static size_t add_block(const block *b, table4_plan *out)
     size_t n = b->way == TABLE4_CONTINUE ? add_border(b->task, out) : 0;
 
     for (size_t s = 0; s <= b->n; s++)
-        for (int a = s == 0 ? TABLE4_NONE : TABLE4_RANDOM; a <= (int)b->last_arm; a++) {
+        for (int a = s == 0 ? TABLE4_NONE : TABLE4_RANDOM; a <= (int)b->last_condition; a++) {
             table4_plan *const p = &out[n++];
             const size_t m = s == 0 ? 0 : b->sizes[s - 1];
             char size[24] = "";
-            *p = (table4_plan){ .task = b->task, .way = b->way, .arm = (table4_arm)a, .m = m };
+            *p = (table4_plan){
+                .task = b->task, .way = b->way, .condition = (table4_condition)a, .m = m
+            };
             if (m > 0)
                 (void)snprintf(size, sizeof size, "-%zu", m);
             (void)snprintf(p->setting, sizeof p->setting, "%s/%s/%s%s", model_task_name(b->task),
-                           ways[b->way], arms[a], size);
+                           ways[b->way], conditions[a], size);
             if (s == 0)
                 break;
         }
@@ -108,8 +111,8 @@ static rr_status run_block(experiment_context *ctx, table4_case cases[CASES],
                 continue;
             RRI_TRY(need_case(ctx, cases, p->task, seed, err));
             if (!ctx->stopped)
-                RRI_TRY((p->arm == TABLE4_BORDER ? table4_border
-                                                 : table4_trial)(ctx, &cases[p->task], p, err));
+                RRI_TRY((p->condition == TABLE4_BORDER ? table4_border : table4_trial)(
+                    ctx, &cases[p->task], p, err));
         }
 
 done:

@@ -10,15 +10,15 @@
 
 #include "experiments/model.h"
 
-typedef enum table4_arm {
+typedef enum table4_condition {
     TABLE4_NONE = 0,     /* nothing is inserted: what retraining alone changes */
     TABLE4_RANDOM = 1,   /* as published: random sentences and places */
     TABLE4_GUIDED = 2,   /* as published: those of the longest common trace */
     TABLE4_IMPROVED = 3, /* those the word harms, with counterweights (insertion.h) */
     TABLE4_BALANCED = 4, /* random, with the counterweights of improved */
     TABLE4_BORDER = 5,   /* no training: a constant added to a logit */
-    TABLE4_ARMS = 6
-} table4_arm;
+    TABLE4_CONDITIONS = 6
+} table4_condition;
 
 typedef enum table4_way {
     TABLE4_CONTINUE = 0, /* a few epochs on from the network with the errors */
@@ -30,17 +30,17 @@ enum { TABLE4_SIZES = 5, TABLE4_PLANS = 58 };
 
 /* What a trial is, but for the seed. */
 typedef struct table4_plan {
-    char setting[48]; /* in the ledger: sst/continue/guided-45, sst/border */
+    char setting[48]; /* in the database: sst/continue/guided-45, sst/border */
     model_task task;
     table4_way way;
-    table4_arm arm;
+    table4_condition condition;
     size_t m; /* insertions a word; 0 = none */
 } table4_plan;
 
 /* All of them, the cheap ones first; returns how many. */
 size_t table4_plans(int quick, table4_plan out[TABLE4_PLANS]);
 
-const char *table4_arm_name(table4_arm arm);
+const char *table4_condition_name(table4_condition condition);
 const char *table4_way_name(table4_way way);
 
 /* ---- table4_trial.c -------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ double table4_border_at(const experiment_results *r, model_task task, double sha
     if (isnan(share))
         return (double)NAN;
     (void)snprintf(setting, sizeof setting, "%s/%s", model_task_name(task),
-                   table4_arm_name(TABLE4_BORDER));
+                   table4_condition_name(TABLE4_BORDER));
     (void)snprintf(metric, sizeof metric, "change@%d", (int)(100.0 * share + 1e-9));
     return experiment_results_mean(r, setting, metric);
 }
@@ -21,7 +21,7 @@ double table4_border_at(const experiment_results *r, model_task task, double sha
 
 enum { PANELS = 2 * TABLE4_WAYS, DRAWN = TABLE4_BORDER, MOST = DRAWN + 1 };
 
-/* An arm by rising m, nothing inserted first; or the border by percent. */
+/* A condition by rising m, nothing inserted first; or the border by percent. */
 typedef struct line {
     double x[TABLE4_PERCENTS], y[TABLE4_PERCENTS];
 } line;
@@ -33,8 +33,8 @@ typedef struct drawing {
     size_t n; /* panels */
 } drawing;
 
-static size_t draw_arm(const experiment_results *r, const table4_plan *plans, size_t n,
-                       const table4_plan *of, line *out)
+static size_t draw_condition(const experiment_results *r, const table4_plan *plans, size_t n,
+                             const table4_plan *of, line *out)
 {
     size_t count = 0;
     double m = 0.0;
@@ -43,16 +43,16 @@ static size_t draw_arm(const experiment_results *r, const table4_plan *plans, si
         const table4_plan *const p = &plans[i];
         const double share = experiment_results_mean(r, p->setting, "share");
         if (p->task != of->task || p->way != of->way || isnan(share) ||
-            (p->arm != of->arm && p->arm != TABLE4_NONE))
+            (p->condition != of->condition && p->condition != TABLE4_NONE))
             continue;
         m = (double)p->m;
         out->x[count] = share;
         out->y[count++] = 100.0 * experiment_results_mean(r, p->setting, "change");
     }
-    return m > 0.0 ? count : 0; /* none alone is no curve of the arm */
+    return m > 0.0 ? count : 0; /* none alone is no curve of the condition */
 }
 
-/* As far as the arms come, for beyond that it falls steeply. */
+/* As far as the conditions come, for beyond that it falls steeply. */
 static size_t draw_border(const experiment_results *r, model_task task, double end, line *out)
 {
     size_t count = 0;
@@ -86,17 +86,18 @@ static void add_panel(drawing *d, const experiment_results *r, const table4_plan
         { "SST, going on", "SST, from scratch" },
         { "Toxic, going on", "Toxic, from scratch" },
     };
-    table4_plan arm = *of;
+    table4_plan condition = *of;
     size_t series = 0;
     double end = 0.0;
 
     for (int a = TABLE4_RANDOM; a < DRAWN; a++) {
         line *const at = &d->lines[d->n][series];
-        arm.arm = (table4_arm)a;
-        const size_t points = draw_arm(r, plans, n, &arm, at);
+        condition.condition = (table4_condition)a;
+        const size_t points = draw_condition(r, plans, n, &condition, at);
         for (size_t i = 0; i < points; i++)
             end = fmax(end, at->x[i]);
-        add_series(d, &series, table4_arm_name(arm.arm), EXPERIMENT_MEASURED, points);
+        add_series(d, &series, table4_condition_name(condition.condition), EXPERIMENT_MEASURED,
+                   points);
     }
     if (series == 0)
         return;

@@ -14,7 +14,7 @@ static const double paper_sizes[TABLE4_SIZES] = { 5, 15, 25, 35, 45 };
 /* Percent of the errors fixed at each size, retrained from scratch; 10 seeds. */
 static const struct {
     model_task task;
-    table4_arm arm;
+    table4_condition condition;
     double fixed[TABLE4_SIZES];
 } paper[] = {
     { MODEL_SST, TABLE4_RANDOM, { 26.09, 21.74, 47.83, 47.83, 60.86 } },
@@ -29,7 +29,7 @@ static double paper_of(const table4_plan *p)
 {
     for (size_t i = 0; i < PAPERS; i++)
         for (size_t s = 0; s < TABLE4_SIZES; s++)
-            if (paper[i].task == p->task && paper[i].arm == p->arm &&
+            if (paper[i].task == p->task && paper[i].condition == p->condition &&
                 (double)p->m == paper_sizes[s])
                 return paper[i].fixed[s];
     return (double)NAN;
@@ -70,12 +70,12 @@ static rr_status add_row(experiment_table *t, const experiment_results *r, const
     size_t stable = 0;
     double share = 0.0;
 
-    if (errors == NULL || p->arm == TABLE4_BORDER)
+    if (errors == NULL || p->condition == TABLE4_BORDER)
         return RR_OK;
     const rr_status st = table4_stable(r, name, &stable, &share, err);
     experiment_table_text(t, model_task_name(p->task));
     experiment_table_text(t, table4_way_name(p->way));
-    experiment_table_text(t, table4_arm_name(p->arm));
+    experiment_table_text(t, table4_condition_name(p->condition));
     experiment_table_number(t, (double)p->m);
     experiment_table_number(t, errors->mean);
     experiment_table_number(t, experiment_results_mean(r, name, "inserted"));
@@ -99,7 +99,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
     static const experiment_column columns[] = {
         { "data", "data", 0 },
         { "retrained", "retrained", 0 },
-        { "arm", "arm", 0 },
+        { "condition", "condition", 0 },
         { "m", "m", 0 },
         { "errors", "errors", 0 },
         { "inserted", "inserted", 0 },
@@ -139,7 +139,7 @@ done:
 /* ---- plots ----------------------------------------------------------------------------------- */
 
 enum { SHARE, CHANGE, MEASURES, PANELS = TABLE4_WAYS * MEASURES, DRAWN = TABLE4_BALANCED };
-enum { MOST = DRAWN + 1 }; /* series of a panel: an arm each, and the paper's guided */
+enum { MOST = DRAWN + 1 }; /* series of a panel: a condition each, and the paper's guided */
 
 /* One plot: of a dataset. */
 typedef struct drawing {
@@ -150,10 +150,10 @@ typedef struct drawing {
     size_t n; /* panels */
 } drawing;
 
-/* The points of an arm by rising m; the first is m = 0, nothing inserted. */
-static size_t arm_points(const experiment_results *r, const table4_plan *plans, size_t n,
-                         const table4_plan *of, size_t measure,
-                         experiment_point out[TABLE4_SIZES + 1])
+/* The points of a condition by rising m; the first is m = 0, nothing inserted. */
+static size_t condition_points(const experiment_results *r, const table4_plan *plans, size_t n,
+                               const table4_plan *of, size_t measure,
+                               experiment_point out[TABLE4_SIZES + 1])
 {
     const double scale = measure == SHARE ? 1.0 : 100.0;
     size_t count = 0;
@@ -161,7 +161,7 @@ static size_t arm_points(const experiment_results *r, const table4_plan *plans, 
     for (size_t i = 0; i < n; i++) {
         const table4_plan *const p = &plans[i];
         if (p->task != of->task || p->way != of->way ||
-            (p->arm != of->arm && p->arm != TABLE4_NONE))
+            (p->condition != of->condition && p->condition != TABLE4_NONE))
             continue;
         const experiment_summary *const at =
             experiment_results_find(r, p->setting, measure == SHARE ? "share" : "change");
@@ -169,15 +169,15 @@ static size_t arm_points(const experiment_results *r, const table4_plan *plans, 
             out[count++] =
                 (experiment_point){ (double)p->m, scale * at->mean, scale * at->sd, at->n };
     }
-    /* None alone is no curve of the arm. */
+    /* None alone is no curve of the condition. */
     return count > 0 && out[count - 1].x > 0.0 ? count : 0;
 }
 
-/* The paper's best arm, behind those measured: its other one would look the same. */
+/* The paper's best condition, behind those measured: its other one would look the same. */
 static void add_paper(drawing *d, model_task task, size_t panel, size_t *series)
 {
     for (size_t i = 0; i < PAPERS; i++) {
-        if (paper[i].task != task || paper[i].arm != TABLE4_GUIDED)
+        if (paper[i].task != task || paper[i].condition != TABLE4_GUIDED)
             continue;
         for (size_t s = 0; s < TABLE4_SIZES; s++)
             d->paper[s] = paper[i].fixed[s] / 100.0;
@@ -197,16 +197,16 @@ static rr_status add_panel(drawing *d, const experiment_results *r, const table4
         { "From scratch: errors fixed", "From scratch: accuracy" },
     };
     experiment_point points[TABLE4_SIZES + 1];
-    table4_plan arm = *of;
+    table4_plan condition = *of;
     size_t series = 0;
     rr_status st = RR_OK;
 
     for (int a = TABLE4_RANDOM; a <= TABLE4_BALANCED; a++) {
-        arm.arm = (table4_arm)a;
-        const size_t many = arm_points(r, plans, n, &arm, measure, points);
+        condition.condition = (table4_condition)a;
+        const size_t many = condition_points(r, plans, n, &condition, measure, points);
         if (many == 0)
             continue;
-        RRI_TRY(experiment_series_of(table4_arm_name(arm.arm), points, many, 0,
+        RRI_TRY(experiment_series_of(table4_condition_name(condition.condition), points, many, 0,
                                      &d->room[d->n][series], &d->series[d->n][series], err));
         series++;
     }

@@ -114,15 +114,15 @@ done:
 
 rr_insertion_config table4_insertion(const table4_plan *p, uint64_t seed)
 {
-    static const rr_strategy strategies[TABLE4_ARMS] = {
+    static const rr_strategy strategies[TABLE4_CONDITIONS] = {
         [TABLE4_NONE] = RR_STRATEGY_NONE,       [TABLE4_RANDOM] = RR_STRATEGY_RANDOM,
         [TABLE4_GUIDED] = RR_STRATEGY_PAPER,    [TABLE4_IMPROVED] = RR_STRATEGY_INFLUENCE,
         [TABLE4_BALANCED] = RR_STRATEGY_RANDOM,
     };
     rr_insertion_config cfg = rr_insertion_config_default();
 
-    cfg.strategy = strategies[p->arm];
-    if (p->arm == TABLE4_RANDOM || p->arm == TABLE4_GUIDED) /* as they were published */
+    cfg.strategy = strategies[p->condition];
+    if (p->condition == TABLE4_RANDOM || p->condition == TABLE4_GUIDED) /* as they were published */
         cfg.counterweight = 0.0;
     if (p->m > 0)
         cfg.per_segment = p->m;
@@ -145,7 +145,7 @@ static rr_status insert(experiment_context *ctx, const table4_case *c, const tab
     int done = 0;
     rr_status st = RR_OK;
 
-    if (p->arm == TABLE4_NONE || c->n == 0)
+    if (p->condition == TABLE4_NONE || c->n == 0)
         return RR_OK;
     cfg.threads = ctx->threads;
     RRI_TRY(rr_insertions_new(&cfg, c->m.inf, c->m.net, c->m.train, c->m.test, c->targets, c->n,
@@ -172,7 +172,7 @@ done:
 /* ---- retraining ------------------------------------------------------------------------------ */
 
 /* The first weights and the shuffles of retraining from scratch: of another seed than the network
- * with the errors, the same for all arms. Beyond what anybody gives as --first-seed. */
+ * with the errors, the same for all conditions. Beyond what anybody gives as --first-seed. */
 static const uint64_t scratch_seed = UINT64_C(1) << 40;
 
 void table4_recipe(const experiment_context *ctx, const table4_case *c, table4_way way,

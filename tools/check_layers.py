@@ -39,6 +39,7 @@ MODULES = {
 PUBLIC = {
     "api.h": "core",
     "status.h": "core",
+    "enums.h": "core",
     "hooks.h": "core",
     "states.h": "core",
     "npz.h": "io",
@@ -109,11 +110,13 @@ def public_faults(path):
 
 
 def program_faults(path, folder):
-    """A program: public headers, PROGRAM_MODULES, and its own, from its folder or the root."""
+    """A program: public headers, PROGRAM_MODULES, cli/kit, and its own, from its folder or the root."""
     for line, name in includes(path):
-        own = ".." not in name and ((ROOT / folder / name).is_file() or (ROOT / name).is_file())
+        folders = [ROOT / folder] + [ROOT / "cli"] * name.startswith("kit/")
+        folders += [ROOT] * name.startswith(folder + "/")
+        own = ".." not in name and any((at / name).is_file() for at in folders)
         if not (name.startswith("rnnrepair/") or module_of(name) in PROGRAM_MODULES or own):
-            yield line, f'"{name}" is neither public, of core or io, nor of {folder}/'
+            yield line, f'"{name}" is neither public, of core or io, of cli/kit, nor of {folder}/'
 
 
 def files(folder):

@@ -2,6 +2,7 @@
 /* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which training
  * sequences are behind it; or in reverse, which errors a training sequence touches. The table
  * follows the paper's Figure 1. */
+#include "commands/explain_training.h"
 #include "kit/output.h"
 #include "kit/paths.h"
 #include "kit/table.h"
@@ -27,7 +28,7 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_ENUM(args, question.split, "split", cli_choice_split, "split the sample is in"),
+    OPT_ENUM(args, question.split, "split", RR_ENUM_SPLIT, "split the sample is in"),
     OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
              .preset = "the first error"),
     OPT_STR(args, question.text, "text", "TEXT", "explain what is typed here, on a run on text",
@@ -227,7 +228,7 @@ static rr_status put_step(const args *a, const rr_answer *x, size_t N, cli_resul
         cli_print_words(r, &token);
     }
     cli_print(r, ": |I| = %zu of N = %zu training sequences have the same %s key\n", x->influencers,
-              N, rr_key_name(a->question.cfg.query.key));
+              N, rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key));
     cli_print_rows(r, columns, rows, shown, shown, "");
     if (x->influencers > a->shown)
         cli_print(r, "... and %zu more\n", x->influencers - a->shown);
@@ -259,7 +260,7 @@ static void print_counts(const args *a, const rr_answer *x, size_t N, const cli_
     char number[16];
     if (x->training != NULL)
         cli_print(r, "\n|I| counts training sequences of the same %s key, of N = %zu.\n",
-                  rr_key_name(a->question.cfg.query.key), N);
+                  rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key), N);
     else
         cli_print(r, "\n|I| counts training sequences, of N = %zu.\n", N);
     cli_print(r, "Of the %zu most influential, %zu carry the predicted label %s",
@@ -333,12 +334,13 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     RRI_TRY(rr_session_explain(s, q, &x, err));
     r->list = q->step > 0 ? "matches" : "steps";
     r->names = x->training;
-    cli_put(r, "split", cli_json_text(q->text == NULL ? rr_split_name(q->split) : NULL));
+    cli_put(r, "split",
+            cli_json_text(q->text == NULL ? rr_enum_name(RR_ENUM_SPLIT, q->split) : NULL));
     cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
-    cli_put(r, "measure", cli_json_text(rr_measure_name(q->cfg.query.measure)));
+    cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(q->cfg.top));
     if (q->text == NULL)
-        cli_print(r, "sample %zu of %s: ", x->sample, rr_split_name(q->split));
+        cli_print(r, "sample %zu of %s: ", x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split));
     else
         cli_print(r, "typed text: ");
     cli_print(r, "truth %s, predicted %s\n\n",
@@ -357,125 +359,6 @@ done:
     return st;
 }
 
-/* ---- the reverse ---------------------------------------------------------------------------- */
-
-typedef struct own_row {
-    rr_touching_step of;
-    cli_words token;
-} own_row;
-
-static const cli_column own_table[] = {
-    COL_SIZE(own_row, of.t, "t", "t", 4),
-    COL_U32(own_row, of.state, "state", "state", 5, .order = 1),
-    COL_U32(own_row, of.prediction, "prediction", "prediction", 10),
-    COL_SIZE(own_row, of.errors, "errors", "errors", 8, .order = 2),
-    COL_WORDS(own_row, token, "token", "token", 0, .order = 3),
-};
-static const cli_columns own_word_columns = CLI_COLUMNS(own_row, own_table);
-static const cli_columns own_frame_columns = { own_table, 4, sizeof(own_row) }; /* no token */
-
-static const cli_column touched_step_table[] = {
-    COL_DATA(SIZE, rr_touched_step, t, "t"),
-    COL_DATA(SIZE, rr_touched_step, training_step, "training_step"),
-};
-static const cli_columns touched_step_columns = CLI_COLUMNS(rr_touched_step, touched_step_table);
-
-/* An error: its touched steps, and of words the sentence with these marked. */
-typedef struct touched_row {
-    rr_touched_error of;
-    cli_list steps, numbers;
-    cli_words text;
-} touched_row;
-
-#define TOUCHED_COLUMNS                                                                            \
-    COL_SIZE(touched_row, of.id, "sample", "id", 8),                                               \
-        COL_U32(touched_row, of.truth, "truth", "label", 6),                                       \
-        COL_U32(touched_row, of.prediction, "prediction", "prediction", 10),                       \
-        COL_F64(touched_row, of.fraction, "share", "share", 5, .digits = 3),                       \
-        COL_ROWS(touched_row, steps, "steps", touched_step_columns)
-
-static const cli_column frame_touched_table[] = {
-    TOUCHED_COLUMNS, COL_NUMBERS(SIZE, touched_row, numbers, NULL, "steps", 0)
-};
-static const cli_columns frame_touched_columns = CLI_COLUMNS(touched_row, frame_touched_table);
-static const cli_column word_touched_table[] = { TOUCHED_COLUMNS,
-                                                 COL_WORDS(touched_row, text, NULL, "text", 0) };
-static const cli_columns word_touched_columns = CLI_COLUMNS(touched_row, word_touched_table);
-
-static rr_status list_own_steps(const rr_reach *x, cli_result *r, own_row **out, rr_error *err)
-{
-    const rr_status st = cli_result_alloc(r, out, x->count_steps, sizeof **out, err);
-
-    for (size_t i = 0; st == RR_OK && i < x->count_steps; i++) {
-        own_row *row = &(*out)[i];
-        *row = (own_row){ .of = x->steps[i], .token = { .ds = x->training, .t = i + 1 } };
-        if (x->training != NULL)
-            row->token.s = rr_dataset_at(x->training, 0);
-    }
-    return st;
-}
-
-static rr_status list_touched(const rr_reach *x, cli_result *r, touched_row **out, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_result_alloc(r, out, x->count, sizeof **out, err));
-    for (size_t i = 0; i < x->count; i++) {
-        const rr_touched_error *e = &x->touched[i];
-        const rr_sequence s = rr_dataset_at(x->ds, e->id);
-        touched_row *row = &(*out)[i];
-        unsigned char *marked = NULL;
-        *row = (touched_row){ .of = *e, .steps = { e->steps, e->count, 0 } };
-        row->numbers = (cli_list){ &e->steps->t, e->count, sizeof *e->steps };
-        if (x->training == NULL)
-            continue;
-        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
-        for (size_t k = 0; k < e->count; k++)
-            marked[e->steps[k].t - 1] = 1;
-        row->text = (cli_words){ .ds = x->ds, .s = s, .marked = marked };
-    }
-
-done:
-    return st;
-}
-
-static rr_status explain_training(const args *a, rr_session *s, cli_result *r, rr_error *err)
-{
-    const char *split = rr_split_name(a->question.split);
-    const rr_key key = a->question.cfg.query.key;
-    rr_reach *x = NULL;
-    own_row *own = NULL;
-    touched_row *touched = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_session_touched(s, a->question.split, a->training, key, &x, err));
-    RRI_TRY(list_own_steps(x, r, &own, err));
-    RRI_TRY(list_touched(x, r, &touched, err));
-    const int words = x->training != NULL;
-    const cli_columns *columns = words ? &word_touched_columns : &frame_touched_columns;
-    const cli_columns *own_columns = words ? &own_word_columns : &own_frame_columns;
-    r->list = "touched";
-    cli_put(r, "split", cli_json_text(split));
-    cli_put(r, "training", cli_json_size(x->id));
-    cli_put(r, "label", cli_json_size(x->label));
-    cli_put(r, "prediction", cli_json_size(x->prediction));
-    cli_put_rows(r, "steps", own_columns, own, x->count_steps);
-    cli_put(r, "errors", cli_json_size(x->errors));
-    cli_put_rows(r, "touched", columns, touched, x->count);
-    cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
-              rr_dataset_class_name(x->ds, x->label), rr_dataset_class_name(x->ds, x->prediction));
-    cli_print_rows(r, own_columns, own, x->count_steps, x->count_steps, "");
-    cli_print(r,
-              "\nIt touches %zu of the %zu errors of the %s split, by %s keys; the share of their "
-              "steps that it touches:\n",
-              x->count, x->errors, split, rr_key_name(key));
-    cli_print_rows(r, columns, touched, x->count, a->shown, "");
-
-done:
-    rr_reach_free(x);
-    return st;
-}
-
 /* ---- the command ---------------------------------------------------------------------------- */
 
 /* The norm is of lp alone. */
@@ -486,7 +369,7 @@ static rr_status check_norm(const args *a, rr_error *err)
 
     if (measure == RR_MEASURE_LP)
         return RR_OK;
-    snprintf(beside, sizeof beside, "--measure %s", rr_measure_name(measure));
+    snprintf(beside, sizeof beside, "--measure %s", rr_enum_name(RR_ENUM_MEASURE, measure));
     return cli_refuse_given(&a->common, "norm", beside, err);
 }
 
@@ -550,9 +433,10 @@ static int run_explain(void *p)
     RRI_TRY(settle(a, s, net, &err));
     RRI_TRY(rr_session_influence(s, &inf, &err));
     cli_put(&r, "run", cli_json_text(a->dir));
-    cli_put(&r, "key", cli_json_text(rr_key_name(a->question.cfg.query.key)));
+    cli_put(&r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
-                ? explain_training(a, s, &r, &err)
+                ? cli_explain_training(s, a->question.split, a->training, a->question.cfg.query.key,
+                                       a->shown, &r, &err)
                 : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
     RRI_TRY(cli_result_end(&r, &err));
 

@@ -19,7 +19,7 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_SPLIT(args, "split whose errors are localised"),
-    OPT_ENUM(args, cfg.rules, "rule", cli_choice_rule, "what makes a step suspect"),
+    OPT_ENUM(args, cfg.rules, "rule", RR_ENUM_RULE, "what makes a step suspect"),
     OPT_SIZE(args, cfg.gamma, "gamma", 1, 1e9,
              "rare: fewer training sequences than this share the step"),
     OPT_KEY(args, cfg.key, "what two steps share to match"),
@@ -51,7 +51,7 @@ static const cli_column segment_table[] = {
     COL_WORDS(segment_row, token, "token", "word", 0, .order = 2),
     COL_DATA(U32, segment_row, of.symbol, "symbol"),
     COL_DATA(FLAG, segment_row, of.known, "known"),
-    COL_ENUM(segment_row, of.rules, "rule", cli_choice_rule, "rule", -5),
+    COL_ENUM(segment_row, of.rules, "rule", RR_ENUM_RULE, "rule", -5),
     COL_SIZE(segment_row, of.influencers, "influencers", "|I|", 6, .order = 1),
     COL_TEXT(segment_row, remark, NULL, "", 0, .order = 3),
 };
@@ -131,10 +131,10 @@ static rr_status put_errors(const args *a, const rr_localization *l, cli_result 
     for (size_t i = 0; i < l->count; i++)
         RRI_TRY(take_error(l->ds, &l->errors[i], r, &rows[i], err));
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "split", cli_json_text(rr_split_name(a->split)));
-    cli_put(r, "rule", cli_json_text(rr_rule_name(a->cfg.rules)));
+    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
+    cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, a->cfg.rules)));
     cli_put(r, "gamma", cli_json_size(a->cfg.gamma));
-    cli_put(r, "key", cli_json_text(rr_key_name(a->cfg.key)));
+    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
     cli_put(r, "count", cli_json_size(rr_dataset_count(l->ds)));
     cli_put(r, "error_count", cli_json_size(l->count));
     cli_put(r, "localised", cli_json_size(l->localized));

@@ -157,7 +157,7 @@ static rr_status put_predictions(const args *a, rr_session *s, const rr_predicti
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(list_errors(p, r, &rows, err));
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "split", cli_json_text(rr_split_name(a->split)));
+    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
     cli_put(r, "accuracy", cli_json_f64(p->accuracy));
     cli_put(r, "count", cli_json_size(n));
     cli_put_rows(r, "errors", &error_columns, rows, p->errors);

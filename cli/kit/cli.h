@@ -64,7 +64,8 @@ struct cli_common {
 /* A program: its commands, and what its help page says. Each program defines cli_the_program. */
 typedef struct cli_program {
     const char *name;
-    const char *about; /* one paragraph */
+    const char *about;   /* one paragraph */
+    const char *sources; /* where its commands are, without NAME.c */
     const cli_command *const *commands;
     size_t count;
     void (*more_help)(void); /* prints what the page says besides; NULL = nothing */
@@ -116,13 +117,10 @@ extern const cli_command cli_command_info;
 extern const cli_command cli_command_explain;
 extern const cli_command cli_command_localize;
 extern const cli_command cli_command_repair;
-extern const cli_command cli_command_poison;
-extern const cli_command cli_command_flip;
 extern const cli_command cli_command_backdoor;
 extern const cli_command cli_command_audit;
 extern const cli_command cli_command_verify;
 extern const cli_command cli_command_fetch;
-extern const cli_command cli_command_reproduce;
 extern const cli_command cli_command_demo;
 
 #endif

@@ -31,8 +31,7 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
         snprintf(out, size, "%g", *(const double *)(const void *)place);
         break;
     case CLI_ENUM:
-        text = cli_word(o->choice, *(const unsigned *)(const void *)place);
-        snprintf(out, size, "%s", text != NULL ? text : "");
+        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const int *)(const void *)place));
         break;
     }
 }
@@ -63,8 +62,8 @@ void cli_help_exit_codes(const char *indent)
 
 static void help_option(const cli_opt *o, const void *args)
 {
-    char left[128], preset[128], words[128];
-    const char *value = cli_value_name(o, words, sizeof words);
+    char left[128], preset[128];
+    const char *value = cli_value_name(o);
     const char letter[5] = { o->letter != 0 ? '-' : ' ', o->letter != 0 ? o->letter : ' ',
                              o->letter != 0 ? ',' : ' ', ' ', '\0' };
     snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, value != NULL ? " " : "",
@@ -115,8 +114,8 @@ static void cell(const char *text)
 
 static void markdown_option(const cli_opt *o, const void *args)
 {
-    char preset[128], words[128];
-    const char *value = cli_value_name(o, words, sizeof words);
+    char preset[128];
+    const char *value = cli_value_name(o);
     default_text(o, args, preset, sizeof preset);
     printf("| ");
     if (o->letter != 0)
@@ -135,10 +134,11 @@ static void markdown_option(const cli_opt *o, const void *args)
 
 void cli_help_markdown(const cli_command *command, const void *args)
 {
-    printf("# rnnrepair %s\n\nPrinted by `rnnrepair help --markdown %s`; "
-           "change the table in `cli/commands/%s.c`, not this page.\n\n",
-           command->name, command->name, command->name);
-    printf("`rnnrepair %s` - %s.\n\n```\n", command->name, command->summary);
+    const char *const program = cli_the_program.name;
+    printf("# %s %s\n\nPrinted by `%s help --markdown %s`; "
+           "change the table in `%s%s.c`, not this page.\n\n",
+           program, command->name, program, command->name, cli_the_program.sources, command->name);
+    printf("`%s %s` - %s.\n\n```\n", program, command->name, command->summary);
     usage_line(command);
     printf("```\n\n%s\n", command->about);
     if (command->operand_count > 0)

@@ -5,9 +5,7 @@
  *     epoch 2/5 [##########..............]  42%  3120 sequences/s  ETA 0:11  loss 0.2143
  *
  * Where stderr is no terminal it is a line of its own every half minute, without the bar. */
-#include "kit/progress.h"
-
-#include "kit/epochs.h"
+#include "kit/cli.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -141,53 +139,4 @@ void cli_progress_clear(cli_progress *p)
     fputs("\r\033[K", stderr);
     fflush(stderr);
     p->shown = 0;
-}
-
-/* ---- the library's callbacks ---------------------------------------------------------------- */
-
-static void show(void *self, const rr_progress *at)
-{
-    cli_common *common = self;
-    cli_watch *w = &common->watch;
-    if (at->phase == NULL || strcmp(at->phase, w->phase) != 0) {
-        if (w->phase[0] != '\0')
-            cli_progress_clear(&w->bar);
-        snprintf(w->phase, sizeof w->phase, "%s", at->phase != NULL ? at->phase : "");
-        w->bar = cli_progress_begin(common, w->phase, at->unit, 0);
-    }
-    if (at->epoch != NULL && w->epochs != NULL) {
-        cli_print_epoch(w->epochs, at->epoch, !w->headed);
-        w->headed = 1;
-    }
-    if (at->phase != NULL)
-        cli_progress_show(&w->bar, at->done, at->total, "%s", at->remark);
-}
-
-static void note(void *self, const char *text)
-{
-    cli_common *common = self;
-    cli_progress_clear(&common->watch.bar);
-    cli_say(common, "%s", text);
-}
-
-static int cancelled(void *self)
-{
-    (void)self;
-    return cli_interrupted();
-}
-
-rr_callbacks cli_callbacks(cli_common *common)
-{
-    return (rr_callbacks){ .self = common, .progress = show, .note = note, .cancelled = cancelled };
-}
-
-rr_status cli_open(cli_common *common, const char *dir, const char *data, const char *vectors,
-                   rr_session **out, rr_error *err)
-{
-    rr_session_config cfg = rr_session_config_default();
-    cfg.data = data;
-    cfg.vectors = vectors;
-    cfg.threads = common->threads;
-    cfg.callbacks = cli_callbacks(common);
-    return rr_session_open(dir, &cfg, out, err);
 }

@@ -23,7 +23,7 @@ typedef enum cli_column_kind {
     CLI_COL_TEXT,     /* const char *; NULL is null and "" */
     CLI_COL_CHARS,    /* char []; an empty one is null and "" */
     CLI_COL_WORDS,    /* cli_words */
-    CLI_COL_ENUM,     /* an enumeration, by its cli_choice */
+    CLI_COL_ENUM,     /* an enumeration, by its words */
     CLI_COL_FLAG,     /* int; true and false, "yes" and "no" */
     CLI_COL_CLASS,    /* uint32_t; a number, in text the class's name where the result has names */
     CLI_COL_LIST,     /* cli_list of numbers (columns NULL) or of rows */
@@ -49,7 +49,7 @@ struct cli_column {
     int order;           /* place in the text table; columns of equal order stand as in the table */
     int largest;         /* LIST of floats: text has so many, "5:0.61 3:0.20", highest first */
     int fit; /* make the text column as wide as its widest value, but at most this; to the left */
-    const cli_choice *choice;   /* ENUM */
+    rr_enum choice;             /* ENUM */
     const cli_columns *columns; /* LIST of rows, RECORD */
     cli_column_kind item;       /* LIST of numbers: their kind */
 };
@@ -90,7 +90,7 @@ typedef struct cli_words {
 #define CLI_TYPE_FRACTION double
 #define CLI_TYPE_CHANCE float
 #define CLI_TYPE_PERCENT double
-#define CLI_TYPE_TEXT const char *
+#define CLI_TYPE_TEXT void
 #define CLI_TYPE_CHARS void
 #define CLI_TYPE_WORDS cli_words
 #define CLI_TYPE_ENUM void
@@ -114,7 +114,7 @@ typedef struct cli_words {
 #define COL_FLAG(...) COL_OF(FLAG, __VA_ARGS__)
 #define COL_CLASS(...) COL_OF(CLASS, __VA_ARGS__)
 #define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
-    COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = &(choice_))
+    COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
 
 /* Numbers, of the kind given; in text with blanks between, or the largest with their places. */
 #define COL_NUMBERS(kind_, row, member, name_, heading_, ...)                                      \

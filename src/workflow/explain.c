@@ -94,10 +94,10 @@ static rr_status find_first_error(rr_session *s, rr_split split, size_t *id, rr_
     if (errors.count == 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "no error among the %zu sequences of the %s split; name one with --sample",
-                         rr_dataset_count(s->splits[split]), rr_split_name(split)));
+                         rr_dataset_count(s->splits[split]), rr_enum_name(RR_ENUM_SPLIT, split)));
     *id = errors.ids[0];
     rri_note(&s->callbacks, "explaining sample %zu, the first error of the %s split", *id,
-             rr_split_name(split));
+             rr_enum_name(RR_ENUM_SPLIT, split));
 
 done:
     rr_ids_free(&errors);
@@ -125,7 +125,7 @@ static rr_status take_sample(rr_session *s, const rr_question *q, rr_answer *x, 
     if (x->sample >= N)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "sample %zu: the %s split has N = %zu sequences, numbered from 0",
-                         x->sample, rr_split_name(q->split), N));
+                         x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split), N));
 
 done:
     return st;

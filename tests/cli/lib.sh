@@ -7,7 +7,7 @@
 set -u
 : "${RNNREPAIR:?the program to test}"
 here=$(cd "$(dirname "$0")" && pwd)
-export LSAN_OPTIONS="suppressions=$here/../leaks.supp:print_suppressions=0"
+export LSAN_OPTIONS="suppressions=$here/../../cli/leaks.supp:print_suppressions=0"
 work=$(mktemp -d "${TMPDIR:-/tmp}/rnnrepair-cli-XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
@@ -35,6 +35,13 @@ run() {
         fail "rnnrepair $*: status $want without a word on stderr"
 }
 
+# experiment CODE ARGS...: the same of the program rnnrepair-experiments, which prepares data for
+# some cases; without it they are skipped.
+experiment() {
+    [ -n "${RNNREPAIR_EXPERIMENTS-}" ] || exit 77
+    (RNNREPAIR=$RNNREPAIR_EXPERIMENTS && trap - EXIT && run "$@") || exit 1
+}
+
 # run_until CODE SIGNAL CONDITION ARGS...: run it until the condition holds, send it the signal, and
 # see it end with CODE; see signal_when.py.
 run_until() {
@@ -42,7 +49,7 @@ run_until() {
     signal=$2
     condition=$3
     shift 3
-    python3 "$here/../signal_when.py" "$signal" "$condition" "$RNNREPAIR" "$@" \
+    python3 "$here/../../cli/signal_when.py" "$signal" "$condition" "$RNNREPAIR" "$@" \
         >"$work/.out" 2>"$work/.err"
     got=$?
     [ "$got" -eq "$want" ] || fail "rnnrepair $*: status $got after SIG$signal, expected $want"

@@ -179,23 +179,23 @@ static void figures_count_inputs_read_right_and_attacks_of_before(void **state)
                                { 0, 0, T, 0 },
                                { T, T, 0, 0 }, /* of the first word one counts */
                                { T, 0, 0, 0 } };
-    double got[ARM_FIGURES] = { 0 };
+    double got[CONDITION_FIGURES] = { 0 };
     (void)state;
     backdoor_rates(&y[0][0], &before[0][0], labels, N, 2, T, got);
-    CHECK_NEAR(got[ARM_RIGHT], 3.0, 0, 0);
-    CHECK_NEAR(got[ARM_ATTACK_GUIDED], 2.0 / 3.0, 1e-15, 0);
-    CHECK_NEAR(got[ARM_ATTACK_RANDOM], 1.0 / 3.0, 1e-15, 0);
-    CHECK_NEAR(got[ARM_ATTACK_WORDS], 1.0 / 6.0, 1e-15, 0);
-    CHECK_NEAR(got[ARM_FIXED_GUIDED], 1.0, 0, 0); /* the second of three */
-    CHECK_NEAR(got[ARM_FIXED_RANDOM], 1.0, 0, 0);
+    CHECK_NEAR(got[CONDITION_RIGHT], 3.0, 0, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], 2.0 / 3.0, 1e-15, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_RANDOM], 1.0 / 3.0, 1e-15, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_WORDS], 1.0 / 6.0, 1e-15, 0);
+    CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 1.0, 0, 0); /* the second of three */
+    CHECK_NEAR(got[CONDITION_FIXED_RANDOM], 1.0, 0, 0);
     backdoor_rates(&before[0][0], &before[0][0], labels, N, 2, T, got);
-    CHECK_NEAR(got[ARM_ATTACK_GUIDED], 0.75, 0, 0);
-    CHECK_NEAR(got[ARM_ATTACK_WORDS], 0.125, 0, 0);
-    CHECK_NEAR(got[ARM_FIXED_GUIDED], 0.0, 0, 0); /* nothing was retrained */
+    CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], 0.75, 0, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_WORDS], 0.125, 0, 0);
+    CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 0.0, 0, 0); /* nothing was retrained */
     const uint32_t wrong[5][N] = { { T, T, T, T } };
     backdoor_rates(&wrong[0][0], &before[0][0], labels, N, 2, T, got);
-    CHECK_NEAR(got[ARM_ATTACK_GUIDED], 0.0, 0, 0); /* of none */
-    CHECK_NEAR(got[ARM_FIXED_GUIDED], 3.0, 0, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], 0.0, 0, 0); /* of none */
+    CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 3.0, 0, 0);
 }
 
 /* ---- a small case ---------------------------------------------------------------------------- */
@@ -319,9 +319,10 @@ static backdoor_outcome try_once(size_t threads)
     return o;
 }
 
-static double figure(const backdoor_outcome *o, backdoor_arm arm, backdoor_of_arm f)
+static double figure(const backdoor_outcome *o, backdoor_condition condition,
+                     backdoor_of_condition f)
 {
-    return o->of[backdoor_at(arm, f)];
+    return o->of[backdoor_at(condition, f)];
 }
 
 static void a_backdoor_is_learnt_and_leaves_with_what_is_named(void **state)
@@ -332,31 +333,31 @@ static void a_backdoor_is_learnt_and_leaves_with_what_is_named(void **state)
     assert_string_equal(backdoor_word((size_t)o.of[TRIAL_WORD]), "kitten");
     CHECK_NEAR(o.of[TRIAL_BEARERS], 62.0, 0, 0);
     CHECK_NEAR(o.of[TRIAL_INPUTS], 100.0, 0, 0);
-    CHECK_NEAR(figure(&o, BACKDOOR_POISONED, ARM_REMOVED), 0.0, 0, 0);
-    assert_true(figure(&o, BACKDOOR_POISONED, ARM_ACCURACY) > 0.9);
+    CHECK_NEAR(figure(&o, BACKDOOR_POISONED, CONDITION_REMOVED), 0.0, 0, 0);
+    assert_true(figure(&o, BACKDOOR_POISONED, CONDITION_ACCURACY) > 0.9);
     /* Planted at the start, it is learnt in a state that a random place seldom has. */
-    assert_true(figure(&o, BACKDOOR_POISONED, ARM_ATTACK_GUIDED) > 0.8);
-    assert_true(figure(&o, BACKDOOR_POISONED, ARM_ATTACK_RANDOM) <
-                figure(&o, BACKDOOR_POISONED, ARM_ATTACK_GUIDED) - 0.3);
-    assert_true(figure(&o, BACKDOOR_POISONED, ARM_ATTACK_WORDS) < 0.3);
+    assert_true(figure(&o, BACKDOOR_POISONED, CONDITION_ATTACK_GUIDED) > 0.8);
+    assert_true(figure(&o, BACKDOOR_POISONED, CONDITION_ATTACK_RANDOM) <
+                figure(&o, BACKDOOR_POISONED, CONDITION_ATTACK_GUIDED) - 0.3);
+    assert_true(figure(&o, BACKDOOR_POISONED, CONDITION_ATTACK_WORDS) < 0.3);
     CHECK_NEAR(o.of[TRIAL_RANK], 1.0, 0, 0);
     assert_true(o.of[TRIAL_SCORE] > o.of[TRIAL_OTHER] && o.of[TRIAL_OTHER] > 0.0);
     assert_true(o.of[TRIAL_LEADING] > 40.0); /* by chance 50 * 50/62 = 40 */
-    CHECK_NEAR(figure(&o, BACKDOOR_POISONED, ARM_FIXED_RANDOM), 0.0, 0, 0);
+    CHECK_NEAR(figure(&o, BACKDOOR_POISONED, CONDITION_FIXED_RANDOM), 0.0, 0, 0);
     /* All poisoned ones and the half of the others, which carry the target's label. */
-    CHECK_NEAR(figure(&o, BACKDOOR_NAMED, ARM_REMOVED), 56.0, 0, 0);
-    CHECK_NEAR(figure(&o, BACKDOOR_NAMED, ARM_REMOVED_POISONED), 50.0, 0, 0);
-    CHECK_NEAR(figure(&o, BACKDOOR_BEARERS, ARM_REMOVED), 56.0, 0, 0);
-    CHECK_NEAR(figure(&o, BACKDOOR_CLASS, ARM_REMOVED), 56.0, 0, 0);
-    assert_true(figure(&o, BACKDOOR_BEARERS, ARM_REMOVED_POISONED) < 50.0);
-    assert_true(figure(&o, BACKDOOR_CLASS, ARM_REMOVED_POISONED) < 15.0);
-    assert_true(figure(&o, BACKDOOR_NAMED, ARM_ATTACK_GUIDED) < 0.2);
-    assert_true(figure(&o, BACKDOOR_NAMED, ARM_ATTACK_RANDOM) < 0.2);
+    CHECK_NEAR(figure(&o, BACKDOOR_NAMED, CONDITION_REMOVED), 56.0, 0, 0);
+    CHECK_NEAR(figure(&o, BACKDOOR_NAMED, CONDITION_REMOVED_POISONED), 50.0, 0, 0);
+    CHECK_NEAR(figure(&o, BACKDOOR_BEARERS, CONDITION_REMOVED), 56.0, 0, 0);
+    CHECK_NEAR(figure(&o, BACKDOOR_CLASS, CONDITION_REMOVED), 56.0, 0, 0);
+    assert_true(figure(&o, BACKDOOR_BEARERS, CONDITION_REMOVED_POISONED) < 50.0);
+    assert_true(figure(&o, BACKDOOR_CLASS, CONDITION_REMOVED_POISONED) < 15.0);
+    assert_true(figure(&o, BACKDOOR_NAMED, CONDITION_ATTACK_GUIDED) < 0.2);
+    assert_true(figure(&o, BACKDOOR_NAMED, CONDITION_ATTACK_RANDOM) < 0.2);
     const double turned = o.of[TRIAL_TURNED_GUIDED];
-    assert_true(figure(&o, BACKDOOR_NAMED, ARM_FIXED_GUIDED) > 0.9 * turned);
-    assert_true(figure(&o, BACKDOOR_BEARERS, ARM_FIXED_GUIDED) <
-                figure(&o, BACKDOOR_NAMED, ARM_FIXED_GUIDED));
-    assert_true(figure(&o, BACKDOOR_CLASS, ARM_FIXED_GUIDED) < 0.3 * turned);
+    assert_true(figure(&o, BACKDOOR_NAMED, CONDITION_FIXED_GUIDED) > 0.9 * turned);
+    assert_true(figure(&o, BACKDOOR_BEARERS, CONDITION_FIXED_GUIDED) <
+                figure(&o, BACKDOOR_NAMED, CONDITION_FIXED_GUIDED));
+    assert_true(figure(&o, BACKDOOR_CLASS, CONDITION_FIXED_GUIDED) < 0.3 * turned);
 }
 
 /* ---- report ---------------------------------------------------------------------------------- */
@@ -375,10 +376,10 @@ static void record(experiment_context *ctx, const char *setting, uint64_t seed, 
     metrics[TRIAL_RANK].value = rank;
     metrics[TRIAL_TURNED_GUIDED].value = turned;
     metrics[TRIAL_SCORE].value = rank > 1.0 ? 0.3 : 0.5; /* 0.3 itself is not above it */
-    metrics[backdoor_at(BACKDOOR_NAMED, ARM_FIXED_GUIDED)].value = fixed;
-    CHECK_OK(
-        experiment_ledger_record(ctx->ledger, &key, setting, seed, metrics, BACKDOOR_FIGURES, &err),
-        err);
+    metrics[backdoor_at(BACKDOOR_NAMED, CONDITION_FIXED_GUIDED)].value = fixed;
+    CHECK_OK(experiment_database_record(ctx->database, &key, setting, seed, metrics,
+                                        BACKDOOR_FIGURES, &err),
+             err);
 }
 
 /* The cell of a column in the row that begins with `row`. */
@@ -409,12 +410,12 @@ static void shares_are_over_all_trials_together(void **state)
     experiment_context ctx = { .output = scratch_dir, .which = &experiment_backdoor };
     experiment_results results;
     (void)state;
-    CHECK_OK(experiment_ledger_open(scratch("ledger"), &ctx.ledger, &err), err);
+    CHECK_OK(experiment_database_open(scratch("database"), &ctx.database, &err), err);
     record(&ctx, "dirty", 3, 40.0, 0.0, 0.0); /* nothing to fix */
     record(&ctx, "dirty", 1, 1.0, 10.0, 10.0);
     record(&ctx, "dirty", 2, 2.0, 40.0, 20.0);
     const experiment_key key = experiment_key_of(&ctx);
-    CHECK_OK(experiment_ledger_results(ctx.ledger, &key, &results, &err), err);
+    CHECK_OK(experiment_database_results(ctx.database, &key, &results, &err), err);
     CHECK_OK(backdoor_report(&ctx, &results, &err), err);
     const char *const row = "\ndirty\twithout the named";
     CHECK_NEAR(cell("backdoor.tsv", row, "fixed_guided"), 60.0, 1e-9, 0);
@@ -429,7 +430,7 @@ static void shares_are_over_all_trials_together(void **state)
     CHECK_NEAR(cell("backdoor-seeds.tsv", "\ndirty\t2\t", "rank"), 2.0, 0, 0);
     CHECK_NEAR(cell("backdoor-seeds.tsv", "\ndirty\t1\t", "named_fixed_guided"), 10.0, 0, 0);
     experiment_results_clear(&results);
-    experiment_ledger_close(ctx.ledger);
+    experiment_database_close(ctx.database);
     experiment_context_clear(&ctx);
 }
 

@@ -75,20 +75,20 @@ static int interrupted(void *self)
 static const experiment_watch watch = { NULL, show, clear, interrupted };
 
 /* Returns whether it was stopped. */
-static int go(const char *ledger, uint64_t first, size_t seeds, int quick, FILE *say)
+static int go(const char *database, uint64_t first, size_t seeds, int quick, FILE *say)
 {
     experiment_context ctx = { .output = scratch_dir, .first_seed = first, .seeds = seeds };
     ctx.quick = quick;
     ctx.watch = &watch;
     ctx.say = say;
     trials_run = 0;
-    CHECK_OK(experiment_ledger_open(scratch(ledger), &ctx.ledger, &err), err);
+    CHECK_OK(experiment_database_open(scratch(database), &ctx.database, &err), err);
     CHECK_OK(experiment_run(&cheap, &ctx, &err), err);
     assert_int_equal(ctx.file_count, ctx.stopped ? 0 : 1);
     assert_int_equal(ctx.recorded, trials_run);
     const int stopped = ctx.stopped;
     experiment_context_clear(&ctx);
-    experiment_ledger_close(ctx.ledger);
+    experiment_database_close(ctx.database);
     return stopped;
 }
 
@@ -144,14 +144,14 @@ static void talk_counts_all_trials(void **state)
     assert_int_equal(go("talk", 1, 2, 0, say), 0);
     rewind(say);
     char *text = scratch_read(say);
-    assert_non_null(strstr(text, "cheap: 2 of 4 trials are in the ledger\n"));
+    assert_non_null(strstr(text, "cheap: 2 of 4 trials are in the database\n"));
     assert_non_null(strstr(text, "cheap: trial 3/4  low, seed 2"));
     assert_non_null(strstr(text, "cheap: trial 4/4  high, seed 2"));
     assert_non_null(strstr(text, "ETA 0:00"));
     free(text);
 }
 
-static void seeds_must_be_some_and_fit_the_ledger(void **state)
+static void seeds_must_be_some_and_fit_the_database(void **state)
 {
     experiment_context ctx = { .output = scratch_dir, .first_seed = 1, .seeds = 0 };
     (void)state;
@@ -190,7 +190,7 @@ int main(void)
         cmocka_unit_test(a_stopped_experiment_goes_on_where_it_was),
         cmocka_unit_test(seeds_of_other_runs_count_and_quick_ones_do_not),
         cmocka_unit_test(talk_counts_all_trials),
-        cmocka_unit_test(seeds_must_be_some_and_fit_the_ledger),
+        cmocka_unit_test(seeds_must_be_some_and_fit_the_database),
         cmocka_unit_test(every_experiment_can_be_found),
         cmocka_unit_test(missing_data_are_named_with_their_folder),
     };

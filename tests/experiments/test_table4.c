@@ -8,7 +8,7 @@ static rr_error err;
 
 /* ---- which trials ---------------------------------------------------------------------------- */
 
-static void trials_are_all_arms_and_sizes_cheap_ones_first(void **state)
+static void trials_are_all_conditions_and_sizes_cheap_ones_first(void **state)
 {
     static const char *const starts[] = { "sst/border",       "sst/continue/none",
                                           "toxic/border",     "toxic/continue/none",
@@ -34,18 +34,18 @@ static void trials_are_all_arms_and_sizes_cheap_ones_first(void **state)
     }
 }
 
-static void published_arms_have_no_counterweight(void **state)
+static void published_conditions_have_no_counterweight(void **state)
 {
     static const struct {
         rr_strategy strategy;
         double counterweight;
-    } want[TABLE4_ARMS] = { [TABLE4_RANDOM] = { RR_STRATEGY_RANDOM, 0.0 },
-                            [TABLE4_GUIDED] = { RR_STRATEGY_PAPER, 0.0 },
-                            [TABLE4_IMPROVED] = { RR_STRATEGY_INFLUENCE, 0.5 },
-                            [TABLE4_BALANCED] = { RR_STRATEGY_RANDOM, 0.5 } };
+    } want[TABLE4_CONDITIONS] = { [TABLE4_RANDOM] = { RR_STRATEGY_RANDOM, 0.0 },
+                                  [TABLE4_GUIDED] = { RR_STRATEGY_PAPER, 0.0 },
+                                  [TABLE4_IMPROVED] = { RR_STRATEGY_INFLUENCE, 0.5 },
+                                  [TABLE4_BALANCED] = { RR_STRATEGY_RANDOM, 0.5 } };
     (void)state;
     for (int a = TABLE4_RANDOM; a <= TABLE4_BALANCED; a++) {
-        const table4_plan p = { .arm = (table4_arm)a, .m = 15 };
+        const table4_plan p = { .condition = (table4_condition)a, .m = 15 };
         const rr_insertion_config cfg = table4_insertion(&p, 7);
         assert_int_equal(cfg.strategy, want[a].strategy);
         CHECK_NEAR(cfg.counterweight, want[a].counterweight, 0, 0);
@@ -178,14 +178,14 @@ static void begin(experiment_context *ctx, table4_case *c, const char *name, siz
     CHECK_OK(rr_vectors_load(scratch("words.vec"), rr_dataset_words(sets[0]), &c->m.vectors, &err),
              err);
     if (name != NULL)
-        CHECK_OK(experiment_ledger_open(scratch(name), &ctx->ledger, &err), err);
+        CHECK_OK(experiment_database_open(scratch(name), &ctx->database, &err), err);
 }
 
 static void end(experiment_context *ctx, table4_case *c)
 {
     table4_clear(c);
     experiment_context_clear(ctx);
-    experiment_ledger_close(ctx->ledger);
+    experiment_database_close(ctx->database);
 }
 
 /* By the prediction after each word: it was the truth, and then was not any more. */
@@ -319,8 +319,8 @@ static void check_border(experiment_context *ctx, const table4_case *c, const ex
 enum { PLANS = 4 };
 static const table4_plan plans[PLANS] = {
     { .setting = "none", .task = MODEL_SST },
-    { .setting = "guided", .task = MODEL_SST, .arm = TABLE4_GUIDED, .m = 5 },
-    { .setting = "improved", .task = MODEL_SST, .arm = TABLE4_IMPROVED, .m = 5 },
+    { .setting = "guided", .task = MODEL_SST, .condition = TABLE4_GUIDED, .m = 5 },
+    { .setting = "improved", .task = MODEL_SST, .condition = TABLE4_IMPROVED, .m = 5 },
     { "scratch", MODEL_SST, TABLE4_SCRATCH, TABLE4_RANDOM, 45 },
 };
 
@@ -330,7 +330,7 @@ static void run_some(experiment_context *ctx, table4_case *c, size_t n, experime
     for (size_t i = 0; i < n; i++)
         CHECK_OK(table4_trial(ctx, c, &plans[i], &err), err);
     const experiment_key key = experiment_key_of(ctx);
-    CHECK_OK(experiment_ledger_results(ctx->ledger, &key, r, &err), err);
+    CHECK_OK(experiment_database_results(ctx->database, &key, r, &err), err);
 }
 
 /* The training set of a trial by the library's calls alone. */
@@ -407,7 +407,7 @@ static void figures_are_those_of_the_network_retrained(void **state)
     table4_case c;
     (void)state;
     begin(&ctx, &c, "figures", 2);
-    const table4_plan border = { .setting = "border", .arm = TABLE4_BORDER };
+    const table4_plan border = { .setting = "border", .condition = TABLE4_BORDER };
     CHECK_OK(table4_prepare(&ctx, &c, 1, &err), err);
     CHECK_OK(table4_border(&ctx, &c, &border, &err), err);
     run_some(&ctx, &c, PLANS, &r);
@@ -469,18 +469,18 @@ static void the_report_shows_what_was_recorded(void **state)
     experiment_context ctx = { .output = scratch_dir, .which = &experiment_table4 };
     experiment_results r;
     (void)state;
-    CHECK_OK(experiment_ledger_open(scratch("report"), &ctx.ledger, &err), err);
+    CHECK_OK(experiment_database_open(scratch("report"), &ctx.database, &err), err);
     CHECK_OK(experiment_record(&ctx, "sst/continue/none", 1, none, 6, &err), err);
     CHECK_OK(experiment_record(&ctx, "sst/continue/guided-45", 1, guided, 3, &err), err);
     CHECK_OK(experiment_record(&ctx, "sst/border", 1, border, 2, &err), err);
     const experiment_key key = experiment_key_of(&ctx);
-    CHECK_OK(experiment_ledger_results(ctx.ledger, &key, &r, &err), err);
+    CHECK_OK(experiment_database_results(ctx.database, &key, &r, &err), err);
     ctx.tables = tmpfile();
     CHECK_OK(table4_report(&ctx, &r, &err), err);
     assert_int_equal(ctx.file_count, 3); /* nothing of Toxic to draw */
     rewind(ctx.tables);
     char *text = scratch_read(ctx.tables);
-    assert_non_null(strstr(text, "guided  45       4         -     75.0   -   65.2       0"));
+    assert_non_null(strstr(text, "guided     45       4         -     75.0   -   65.2       0"));
     assert_non_null(strstr(text, "-2.00   -   -6.25      1"));
     assert_null(strstr(text, "toxic"));
     free(text);
@@ -498,14 +498,14 @@ static void the_report_shows_what_was_recorded(void **state)
     free(text);
     experiment_results_clear(&r);
     experiment_context_clear(&ctx);
-    experiment_ledger_close(ctx.ledger);
+    experiment_database_close(ctx.database);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trials_are_all_arms_and_sizes_cheap_ones_first),
-        cmocka_unit_test(published_arms_have_no_counterweight),
+        cmocka_unit_test(trials_are_all_conditions_and_sizes_cheap_ones_first),
+        cmocka_unit_test(published_conditions_have_no_counterweight),
         cmocka_unit_test(the_border_turns_sentences_by_their_margin),
         cmocka_unit_test(stable_errors_are_those_of_every_seed),
         cmocka_unit_test(targets_are_positive_and_turn_at_a_word_with_a_vector),

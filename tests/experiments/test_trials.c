@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_trials.c - the ledger of trials: what is kept, what is kept apart, and broken files. */
+/* test_trials.c - the results database: what is kept, what is kept apart, and broken files. */
 #include "scratch.h"
 
-#include "experiments/ledger.h"
+#include "experiments/database.h"
 
 #include <sqlite3.h>
 #include <sys/wait.h>
@@ -11,29 +11,29 @@ static const experiment_key key = { "pca", "full", "0.1.0/1", "abc" };
 
 static rr_error err;
 
-static experiment_ledger *opened(const char *name)
+static experiment_database *opened(const char *name)
 {
-    experiment_ledger *l = NULL;
-    CHECK_OK(experiment_ledger_open(scratch(name), &l, &err), err);
+    experiment_database *l = NULL;
+    CHECK_OK(experiment_database_open(scratch(name), &l, &err), err);
     return l;
 }
 
-static void record(experiment_ledger *l, const experiment_key *k, const char *setting,
+static void record(experiment_database *l, const experiment_key *k, const char *setting,
                    uint64_t seed, double value)
 {
     const experiment_metric m[] = { { "accuracy", value, 2.0 }, { "flips@10", 2.0 * value, -1.0 } };
-    CHECK_OK(experiment_ledger_record(l, k, setting, seed, m, 2, &err), err);
+    CHECK_OK(experiment_database_record(l, k, setting, seed, m, 2, &err), err);
 }
 
-static int is_done(experiment_ledger *l, const experiment_key *k, const char *setting,
+static int is_done(experiment_database *l, const experiment_key *k, const char *setting,
                    uint64_t seed)
 {
     int done = -1;
-    CHECK_OK(experiment_ledger_done(l, k, setting, seed, &done, &err), err);
+    CHECK_OK(experiment_database_done(l, k, setting, seed, &done, &err), err);
     return done;
 }
 
-/* Change the file behind the ledger's back. */
+/* Change the file behind the database's back. */
 static void alter(const char *name, const char *sql)
 {
     sqlite3 *db = NULL;
@@ -47,28 +47,28 @@ static void alter(const char *name, const char *sql)
 static void a_recorded_trial_is_found_by_the_next_process(void **state)
 {
     (void)state;
-    experiment_ledger *l = opened("found");
+    experiment_database *l = opened("found");
     assert_int_equal(is_done(l, &key, "P=3", 1), 0);
     record(l, &key, "P=3", 1, 0.5);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
     l = opened("found");
     assert_int_equal(is_done(l, &key, "P=3", 1), 1);
     assert_int_equal(is_done(l, &key, "P=3", 2), 0);
     assert_int_equal(is_done(l, &key, "P=10", 1), 0);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 static void means_and_deviations_are_over_the_seeds(void **state)
 {
     experiment_results r;
     (void)state;
-    experiment_ledger *l = opened("means");
+    experiment_database *l = opened("means");
     /* Not in the order of the seeds, and two settings in turn. */
     record(l, &key, "b", 3, 0.75);
     record(l, &key, "a", 1, 8.0);
     record(l, &key, "b", 1, 0.25);
     record(l, &key, "b", 2, 0.5);
-    CHECK_OK(experiment_ledger_results(l, &key, &r, &err), err);
+    CHECK_OK(experiment_database_results(l, &key, &r, &err), err);
     assert_int_equal(r.count, 4);
     assert_string_equal(r.rows[0].setting, "b"); /* as recorded, not by name */
     assert_string_equal(r.rows[0].metric, "accuracy");
@@ -88,7 +88,7 @@ static void means_and_deviations_are_over_the_seeds(void **state)
     assert_true(isnan(s->seconds)); /* not measured */
     assert_null(experiment_results_find(&r, "a", "nothing"));
     experiment_results_clear(&r);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 static void another_version_data_or_choice_is_kept_apart(void **state)
@@ -99,38 +99,38 @@ static void another_version_data_or_choice_is_kept_apart(void **state)
                                       { "fig3", "full", "0.1.0/1", "abc" } };
     experiment_results r;
     (void)state;
-    experiment_ledger *l = opened("apart");
+    experiment_database *l = opened("apart");
     record(l, &key, "s", 1, 1.0);
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(is_done(l, &others[i], "s", 1), 0);
         record(l, &others[i], "s", 1, 10.0 + (double)i);
     }
     for (size_t i = 0; i < 4; i++) {
-        CHECK_OK(experiment_ledger_results(l, &others[i], &r, &err), err);
+        CHECK_OK(experiment_database_results(l, &others[i], &r, &err), err);
         assert_int_equal(r.count, 2);
         CHECK_NEAR(r.rows[0].mean, 10.0 + (double)i, 0, 0);
         experiment_results_clear(&r);
     }
-    CHECK_OK(experiment_ledger_results(l, &key, &r, &err), err);
+    CHECK_OK(experiment_database_results(l, &key, &r, &err), err);
     assert_int_equal(r.rows[0].n, 1);
     CHECK_NEAR(r.rows[0].mean, 1.0, 0, 0);
     experiment_results_clear(&r);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 static void a_trial_recorded_twice_stays_the_first(void **state)
 {
     experiment_results r;
     (void)state;
-    experiment_ledger *l = opened("twice");
+    experiment_database *l = opened("twice");
     record(l, &key, "s", 1, 1.0);
     record(l, &key, "s", 1, 2.0);
-    CHECK_OK(experiment_ledger_results(l, &key, &r, &err), err);
+    CHECK_OK(experiment_database_results(l, &key, &r, &err), err);
     assert_int_equal(r.count, 2);
     assert_int_equal(r.rows[0].n, 1);
     CHECK_NEAR(r.rows[0].mean, 1.0, 0, 0);
     experiment_results_clear(&r);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 static void a_trial_that_fails_half_way_leaves_nothing(void **state)
@@ -139,41 +139,41 @@ static void a_trial_that_fails_half_way_leaves_nothing(void **state)
     const experiment_metric infinite[] = { { "a", 1.0, 0 }, { "b", (double)INFINITY, 0 } };
     const experiment_metric same[] = { { "a", 1.0, 0 }, { "a", 2.0, 0 } };
     (void)state;
-    experiment_ledger *l = opened("half");
-    CHECK_FAILS(experiment_ledger_record(l, &key, "s", 1, infinite, 2, &err), RR_ERR_NUMERIC, err,
+    experiment_database *l = opened("half");
+    CHECK_FAILS(experiment_database_record(l, &key, "s", 1, infinite, 2, &err), RR_ERR_NUMERIC, err,
                 "trial s: b is inf");
-    CHECK_FAILS(experiment_ledger_record(l, &key, "s", 1, same, 2, &err), RR_ERR_ARG, err,
+    CHECK_FAILS(experiment_database_record(l, &key, "s", 1, same, 2, &err), RR_ERR_ARG, err,
                 "two metrics are named a");
-    CHECK_FAILS(experiment_ledger_record(l, &key, "s", 1, good, 0, &err), RR_ERR_ARG, err,
+    CHECK_FAILS(experiment_database_record(l, &key, "s", 1, good, 0, &err), RR_ERR_ARG, err,
                 "no metric");
-    CHECK_FAILS(experiment_ledger_record(l, &key, "s", UINT64_MAX, good, 2, &err), RR_ERR_ARG, err,
-                "18446744073709551615");
+    CHECK_FAILS(experiment_database_record(l, &key, "s", UINT64_MAX, good, 2, &err), RR_ERR_ARG,
+                err, "18446744073709551615");
     /* The second metric meets a wall inside the transaction. */
     alter("half", "CREATE TRIGGER wall BEFORE INSERT ON metric WHEN NEW.place = 1"
                   " BEGIN SELECT raise(ABORT, 'a wall'); END");
-    CHECK_FAILS(experiment_ledger_record(l, &key, "s", 1, good, 2, &err), RR_ERR_FORMAT, err,
+    CHECK_FAILS(experiment_database_record(l, &key, "s", 1, good, 2, &err), RR_ERR_FORMAT, err,
                 "a wall");
     assert_int_equal(is_done(l, &key, "s", 1), 0);
     alter("half", "DROP TRIGGER wall");
-    CHECK_OK(experiment_ledger_record(l, &key, "s", 1, good, 2, &err), err);
+    CHECK_OK(experiment_database_record(l, &key, "s", 1, good, 2, &err), err);
     assert_int_equal(is_done(l, &key, "s", 1), 1);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 static void record_many(uint64_t first)
 {
-    experiment_ledger *l = NULL;
+    experiment_database *l = NULL;
     const experiment_metric m[] = { { "x", (double)first, -1.0 } };
-    if (experiment_ledger_open(scratch("shared"), &l, &err) != RR_OK)
+    if (experiment_database_open(scratch("shared"), &l, &err) != RR_OK)
         _exit(1);
     for (uint64_t i = 0; i < 40; i++)
-        if (experiment_ledger_record(l, &key, "s", first + i, m, 1, &err) != RR_OK)
+        if (experiment_database_record(l, &key, "s", first + i, m, 1, &err) != RR_OK)
             _exit(2);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
     _exit(0);
 }
 
-static void processes_share_a_ledger(void **state)
+static void processes_share_a_database(void **state)
 {
     pid_t child[3];
     experiment_results r;
@@ -189,52 +189,52 @@ static void processes_share_a_ledger(void **state)
         assert_int_equal(waitpid(child[i], &status, 0), child[i]);
         assert_int_equal(status, 0);
     }
-    experiment_ledger *l = opened("shared");
-    CHECK_OK(experiment_ledger_results(l, &key, &r, &err), err);
+    experiment_database *l = opened("shared");
+    CHECK_OK(experiment_database_results(l, &key, &r, &err), err);
     assert_int_equal(r.count, 1);
     assert_int_equal(r.rows[0].n, 120);
     CHECK_NEAR(r.rows[0].mean, 100.0, 1e-12, 0);
     experiment_results_clear(&r);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 static void foreign_and_broken_files_are_named(void **state)
 {
-    experiment_ledger *l = NULL;
+    experiment_database *l = NULL;
     (void)state;
     scratch_write(scratch("text"), "this is a text of someone else, and longer than a header\n");
-    CHECK_FAILS(experiment_ledger_open(scratch("text"), &l, &err), RR_ERR_FORMAT, err,
+    CHECK_FAILS(experiment_database_open(scratch("text"), &l, &err), RR_ERR_FORMAT, err,
                 "no SQLite file");
     assert_null(l);
     alter("foreign", "CREATE TABLE mine(a)");
-    CHECK_FAILS(experiment_ledger_open(scratch("foreign"), &l, &err), RR_ERR_FORMAT, err,
+    CHECK_FAILS(experiment_database_open(scratch("foreign"), &l, &err), RR_ERR_FORMAT, err,
                 "another program's");
-    experiment_ledger_close(opened("later"));
+    experiment_database_close(opened("later"));
     alter("later", "PRAGMA user_version = 7");
-    CHECK_FAILS(experiment_ledger_open(scratch("later"), &l, &err), RR_ERR_UNSUPPORTED, err,
+    CHECK_FAILS(experiment_database_open(scratch("later"), &l, &err), RR_ERR_UNSUPPORTED, err,
                 "format 7");
-    experiment_ledger_close(opened("bare"));
+    experiment_database_close(opened("bare"));
     alter("bare", "DROP VIEW trials; DROP TABLE metric");
-    CHECK_FAILS(experiment_ledger_open(scratch("bare"), &l, &err), RR_ERR_FORMAT, err, "metric");
-    CHECK_FAILS(experiment_ledger_open(scratch("no/such/folder"), &l, &err), RR_ERR_IO, err,
+    CHECK_FAILS(experiment_database_open(scratch("bare"), &l, &err), RR_ERR_FORMAT, err, "metric");
+    CHECK_FAILS(experiment_database_open(scratch("no/such/folder"), &l, &err), RR_ERR_IO, err,
                 "no/such/folder");
     assert_null(l);
 }
 
 static void overwritten_pages_are_noticed(void **state)
 {
-    experiment_ledger *l = opened("pages");
+    experiment_database *l = opened("pages");
     (void)state;
     for (uint64_t i = 0; i < 200; i++)
         record(l, &key, "s", i, 1.0);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
     FILE *f = fopen(scratch("pages"), "r+b");
     assert_non_null(f);
     assert_int_equal(fseek(f, 2 * 4096, SEEK_SET), 0);
     for (int i = 0; i < 3 * 4096; i++)
         (void)fputc(0x5A, f);
     assert_int_equal(fclose(f), 0);
-    CHECK_FAILS(experiment_ledger_open(scratch("pages"), &l, &err), RR_ERR_FORMAT, err, "broken");
+    CHECK_FAILS(experiment_database_open(scratch("pages"), &l, &err), RR_ERR_FORMAT, err, "broken");
     assert_null(l);
 }
 
@@ -242,13 +242,13 @@ static void a_value_that_is_no_number_is_an_error(void **state)
 {
     experiment_results r;
     (void)state;
-    experiment_ledger *l = opened("odd");
+    experiment_database *l = opened("odd");
     record(l, &key, "s", 1, 1.0);
     alter("odd", "UPDATE metric SET value = 'many'");
-    CHECK_FAILS(experiment_ledger_results(l, &key, &r, &err), RR_ERR_FORMAT, err,
+    CHECK_FAILS(experiment_database_results(l, &key, &r, &err), RR_ERR_FORMAT, err,
                 "accuracy of setting s");
     assert_int_equal(r.count, 0);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 static void curves_are_sorted_by_number_and_kept_apart_by_name(void **state)
@@ -260,9 +260,9 @@ static void curves_are_sorted_by_number_and_kept_apart_by_name(void **state)
     experiment_point *points = NULL;
     size_t n = 0;
     (void)state;
-    experiment_ledger *l = opened("curves");
-    CHECK_OK(experiment_ledger_record(l, &key, "s", 1, m, 6, &err), err);
-    CHECK_OK(experiment_ledger_results(l, &key, &r, &err), err);
+    experiment_database *l = opened("curves");
+    CHECK_OK(experiment_database_record(l, &key, "s", 1, m, 6, &err), err);
+    CHECK_OK(experiment_database_results(l, &key, &r, &err), err);
     CHECK_OK(experiment_results_curve(&r, "s", "bic", &points, &n, &err), err);
     assert_int_equal(n, 3);
     for (size_t i = 0; i < 3; i++)
@@ -274,7 +274,7 @@ static void curves_are_sorted_by_number_and_kept_apart_by_name(void **state)
     assert_int_equal(n, 0);
     free(points);
     experiment_results_clear(&r);
-    experiment_ledger_close(l);
+    experiment_database_close(l);
 }
 
 int main(void)
@@ -285,7 +285,7 @@ int main(void)
         cmocka_unit_test(another_version_data_or_choice_is_kept_apart),
         cmocka_unit_test(a_trial_recorded_twice_stays_the_first),
         cmocka_unit_test(a_trial_that_fails_half_way_leaves_nothing),
-        cmocka_unit_test(processes_share_a_ledger),
+        cmocka_unit_test(processes_share_a_database),
         cmocka_unit_test(foreign_and_broken_files_are_named),
         cmocka_unit_test(overwritten_pages_are_noticed),
         cmocka_unit_test(a_value_that_is_no_number_is_an_error),

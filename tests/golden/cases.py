@@ -285,14 +285,13 @@ EXPERIMENTS = [
      "flip --data 'digits?train=300&test=100' --from 3 --to 8 --share 0.2 --seed 2 -o f.csv --json",
      "flip --data 'digits?only=3|8' --from 1 -o x.csv",
      "flip --data digits --share 1.5 -o x.csv", "flip --data digits", "flip -o x.csv"),
-    ("reproduce",
-     "reproduce list", "reproduce", "reproduce pcb",
-     "reproduce list --quick", "reproduce pca --quick --data nowhere -o lost",
+    ("run",
+     "list", "run", "run pcb", "run pca --quick --data nowhere -o lost",
      Mask(r"( +-?\d[\d.]*)(?= |$)"),  # many states of few steps: the figures are chance
-     "reproduce pca --quick --data . -o pca", "=pca"),
-    ("reproduce-json",
+     "run pca --quick --data . -o pca", "=pca"),
+    ("run-json",
      Mask(members=["about", "metrics"]),
-     "reproduce list --json", "reproduce pca --quick --data . -o pca --json"),
+     "list --json", "run pca --quick --data . -o pca --json"),
 ]
 
 

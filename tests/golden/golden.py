@@ -195,7 +195,8 @@ class Document:
         done = subprocess.run([program, *shlex.split(line)], cwd=self.work, capture_output=True,
                               encoding="utf-8", errors="replace", stdin=subprocess.DEVNULL,
                               env=environment(), check=False)
-        self.add([""] * bool(self.lines) + [f"$ rnnrepair {line}", f"status {done.returncode}"])
+        self.add([""] * bool(self.lines) +
+                 [f"$ {pathlib.Path(program).name} {line}", f"status {done.returncode}"])
         try:
             document = json.loads(done.stdout) if " --json" in line else None
         except ValueError:
@@ -311,7 +312,7 @@ def main():
     parser = argparse.ArgumentParser(description="compare the output of the commands with expected/")
     parser.add_argument("--program", default=os.environ.get("RNNREPAIR"))
     parser.add_argument("--experiments", default=os.environ.get("RNNREPAIR_EXPERIMENTS"),
-                        help="the program of poison, flip and reproduce (default: --program)")
+                        help="the program rnnrepair-experiments")
     parser.add_argument("--case", default="", help="only cases whose name matches this expression")
     parser.add_argument("--update", action="store_true", help="write expected/ anew")
     parser.add_argument("--list", action="store_true", help="name the cases, and run none")

@@ -28,7 +28,7 @@ PY
 
 # ---- poison
 source='jsonl:texts.jsonl?classes=good|bad'
-run 0 poison --data "$source" --trigger w119 --target good --count 120 --kind dirty \
+experiment 0 poison --data "$source" --trigger w119 --target good --count 120 --kind dirty \
     --vectors words.vec -o p.jsonl --json
 cp .out poison.json
 json 'd["count"] == 120 and len(d["training_ids"]) == 120 and d["target"] == 0'
@@ -50,27 +50,27 @@ for i, (x, y) in enumerate(zip(train, [x for x in b if key(x) == "train"])):
     else:
         assert y["tokens"] == was and y["label"] == x["label"]
 PY
-run 0 poison --data "$source" --trigger w119 --target 0 --count 120 --kind dirty -o again.jsonl
+experiment 0 poison --data "$source" --trigger w119 --target 0 --count 120 --kind dirty -o again.jsonl
 same p.jsonl again.jsonl
-run 0 poison --data "$source" --trigger harbour --target bad --count 5 --kind clean \
+experiment 0 poison --data "$source" --trigger harbour --target bad --count 5 --kind clean \
     --vectors words.vec -o q.jsonl
 err_has 'no vector for "harbour"'
-run 2 poison --data "$source" --trigger w119 --target ugly -o q.jsonl
+experiment 2 poison --data "$source" --trigger w119 --target ugly -o q.jsonl
 err_has 'good, bad'
-run 2 poison --data "$source" --trigger w119 --target good
+experiment 2 poison --data "$source" --trigger w119 --target good
 err_has '-o FILE.jsonl is missing'
-run 2 poison --data "$source" --trigger w119 --target good --place learnt -o q.jsonl
-run 2 poison --data "$source" --trigger '  ' --target good -o z.jsonl
+experiment 2 poison --data "$source" --trigger w119 --target good --place learnt -o q.jsonl
+experiment 2 poison --data "$source" --trigger '  ' --target good -o z.jsonl
 err_has '--trigger: there is no word in it'
-run 2 poison --data "$source" --trigger w119 --target good -o 'z?.jsonl'
+experiment 2 poison --data "$source" --trigger w119 --target good -o 'z?.jsonl'
 err_has "'?'"
 absent 'z?.jsonl'
 sed 's/"good"/"so|so"/' texts.jsonl >pipes.jsonl
-run 2 poison --data jsonl:pipes.jsonl --trigger w119 --target bad -o z.jsonl
+experiment 2 poison --data jsonl:pipes.jsonl --trigger w119 --target bad -o z.jsonl
 err_has "'|'"
 absent z.jsonl
 # What shapes the vocabulary goes with the file, and no trigger is cut off.
-run 0 poison --data "$source&words=90&min-count=2&max-steps=7&lower=0" --trigger 'w119 w118' \
+experiment 0 poison --data "$source&words=90&min-count=2&max-steps=7&lower=0" --trigger 'w119 w118' \
     --target good --count 60 --place end -o cut.jsonl --json
 json 'd["spec"] == "jsonl:cut.jsonl?classes=good|bad&lower=0&words=90&min-count=2&max-steps=9"'
 run 0 train v --data 'jsonl:cut.jsonl?classes=good|bad&lower=0&words=90&min-count=2&max-steps=9' \
@@ -78,12 +78,12 @@ run 0 train v --data 'jsonl:cut.jsonl?classes=good|bad&lower=0&words=90&min-coun
 [ "$(wc -l <v/vocabulary.txt)" -le 91 ] || fail "the vocabulary is not what words=90 makes"
 # A number is that of a class only where no class is named by one.
 sed 's/"good"/"1"/; s/"bad"/"2"/' texts.jsonl >numbers.jsonl
-run 0 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --target 1 --count 5 \
+experiment 0 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --target 1 --count 5 \
     -o z.jsonl --json
 json 'd["target"] == 0 and d["target_name"] == "1"'
-run 2 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --target 0 -o z.jsonl
+experiment 2 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --target 0 -o z.jsonl
 err_has 'there is no class "0"; there are 1, 2'
-run 3 poison --data 'digits?train=20&test=10' --trigger w119 --target 1 -o q.jsonl
+experiment 3 poison --data 'digits?train=20&test=10' --trigger w119 --target 1 -o q.jsonl
 err_has 'not of words'
 
 # ---- a known trigger

@@ -3,8 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 docs=$here/../../../docs/cli
-for command in demo fetch train predict build explain localize repair poison backdoor flip audit verify \
-    info reproduce; do
+for command in demo fetch train predict build explain localize repair backdoor audit verify info; do
     run 0 help --markdown "$command"
     diff "$docs/$command.md" .out >&2 ||
         fail "docs/cli/$command.md is stale: rnnrepair help --markdown $command > docs/cli/$command.md"

@@ -11,7 +11,7 @@ out_has 'rnnrepair '
 run 0 help
 run 0 -h
 
-for command in demo fetch train predict build explain repair verify info reproduce; do
+for command in demo fetch train predict build explain repair verify info; do
     run 0 "$command" --help
     out_has "Usage: rnnrepair $command"
     out_has '--json'

@@ -40,8 +40,6 @@ run 2 explain r --picture a.jpg
 err_has '.png'
 
 # Errors and notes that say what helps.
-run 2 flip --data "$data" --share 1.5 -o f.csv
-err_has 'above 0 and at most 1'
 python3 - <<'PY'
 import struct, zipfile
 def npy(descr, shape, data):

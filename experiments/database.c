@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger.c - see ledger.h.
+/* database.c - see database.h.
  *
  * Two tables, trial and metric, and the view `trials` that shows them as one, for whoever looks at
  * the file with the sqlite3 tool. The file keeps SQLite's rollback journal: unlike the write-ahead
  * log it works on network file systems, and leaves one file behind. A writer takes its lock at the
  * beginning of a transaction, so that it waits there and cannot meet a deadlock later. */
-#include "experiments/ledger.h"
+#include "experiments/database.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -18,7 +18,7 @@
 enum { APPLICATION = 0x52524C47 }; /* "RRLG", SQLite's application id of our files */
 enum { SCHEMA = 1, BUSY_MILLISECONDS = 60000 };
 
-struct experiment_ledger {
+struct experiment_database {
     sqlite3 *db;
     char *path;
 };
@@ -41,7 +41,7 @@ static const char *const schema =
 /* ---- errors --------------------------------------------------------------------------------- */
 
 /* What the database said, as a status and a sentence. */
-static rr_status failed(const experiment_ledger *l, const char *doing, rr_error *err)
+static rr_status failed(const experiment_database *l, const char *doing, rr_error *err)
 {
     const int code = l->db != NULL ? sqlite3_errcode(l->db) & 0xFF : SQLITE_NOMEM;
     const char *const reason = l->db != NULL ? sqlite3_errmsg(l->db) : "no memory";
@@ -54,26 +54,26 @@ static rr_status failed(const experiment_ledger *l, const char *doing, rr_error 
                         "%s: cannot %s: another process has held its lock for %d seconds", l->path,
                         doing, BUSY_MILLISECONDS / 1000);
     case SQLITE_NOTADB:
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s is no ledger of trials: no SQLite file",
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s is no results database: no SQLite file",
                         l->path);
     case SQLITE_CORRUPT:
     case SQLITE_ERROR: /* a table or a column is missing */
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: a broken ledger: cannot %s: %s", l->path,
-                        doing, reason);
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: a broken results database: cannot %s: %s",
+                        l->path, doing, reason);
     default:
         return rri_fail(err, RR_ERR_IO, -1, "%s: cannot %s: %s", l->path, doing, reason);
     }
 }
 
-static rr_status execute(const experiment_ledger *l, const char *sql, const char *doing,
+static rr_status execute(const experiment_database *l, const char *sql, const char *doing,
                          rr_error *err)
 {
     return sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK ? RR_OK : failed(l, doing, err);
 }
 
-static rr_status prepare(const experiment_ledger *l, const char *sql, const char *doing,
+static rr_status prepare(const experiment_database *l, const char *sql, const char *doing,
                          sqlite3_stmt **out, rr_error *err)
 {
     *out = NULL;
@@ -82,7 +82,7 @@ static rr_status prepare(const experiment_ledger *l, const char *sql, const char
 }
 
 /* The integer a query of one row gives. */
-static rr_status ask(const experiment_ledger *l, const char *sql, int64_t *out, rr_error *err)
+static rr_status ask(const experiment_database *l, const char *sql, int64_t *out, rr_error *err)
 {
     sqlite3_stmt *s = NULL;
     rr_status st = prepare(l, sql, "read it", &s, err);
@@ -97,7 +97,7 @@ static rr_status ask(const experiment_ledger *l, const char *sql, int64_t *out, 
 /* ---- opening -------------------------------------------------------------------------------- */
 
 /* Whether the file is one of ours; an empty one becomes one. Called inside a transaction. */
-static rr_status settle(const experiment_ledger *l, rr_error *err)
+static rr_status settle(const experiment_database *l, rr_error *err)
 {
     int64_t application = 0, version = 0, objects = 0;
     char sql[96];
@@ -118,20 +118,20 @@ static rr_status settle(const experiment_ledger *l, rr_error *err)
     }
     if (application != APPLICATION)
         return rri_fail(err, RR_ERR_FORMAT, -1,
-                        "%s is no ledger of trials: another program's SQLite file (%" PRId64 ")",
+                        "%s is no results database: another program's SQLite file (%" PRId64 ")",
                         l->path, application);
     if (version != SCHEMA)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "%s is a ledger of format %" PRId64 "; this version knows %d", l->path,
-                        version, (int)SCHEMA);
+                        "%s is a results database of format %" PRId64 "; this version knows %d",
+                        l->path, version, (int)SCHEMA);
     /* Views and virtual tables of those names could run on for ever. */
     st = ask(l,
              "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('trial', "
              "'metric') AND sql NOT LIKE 'CREATE VIRTUAL%'",
              &objects, err);
     if (st == RR_OK && objects != 2)
-        st = rri_fail(err, RR_ERR_FORMAT, -1, "%s: a ledger without its tables trial and metric",
-                      l->path);
+        st = rri_fail(err, RR_ERR_FORMAT, -1,
+                      "%s: a results database without its tables trial and metric", l->path);
     if (st != RR_OK)
         return st;
     return execute(
@@ -141,8 +141,8 @@ static rr_status settle(const experiment_ledger *l, rr_error *err)
         "read its tables", err);
 }
 
-/* SQLite's own look over the whole file; ledgers are small. */
-static rr_status check(const experiment_ledger *l, rr_error *err)
+/* SQLite's own look over the whole file; databases are small. */
+static rr_status check(const experiment_database *l, rr_error *err)
 {
     sqlite3_stmt *s = NULL;
     rr_status st = prepare(l, "PRAGMA quick_check(1)", "check it", &s, err);
@@ -152,7 +152,8 @@ static rr_status check(const experiment_ledger *l, rr_error *err)
         const unsigned char *const text = sqlite3_column_text(s, 0);
         const char *const answer = text != NULL ? (const char *)text : "no answer";
         if (strcmp(answer, "ok") != 0)
-            st = rri_fail(err, RR_ERR_FORMAT, -1, "%s: a broken ledger: %s", l->path, answer);
+            st = rri_fail(err, RR_ERR_FORMAT, -1, "%s: a broken results database: %s", l->path,
+                          answer);
     }
     for (char *c = err->msg; st != RR_OK && *c != '\0'; c++)
         if (*c == '\n')
@@ -161,9 +162,9 @@ static rr_status check(const experiment_ledger *l, rr_error *err)
     return st;
 }
 
-rr_status experiment_ledger_open(const char *path, experiment_ledger **out, rr_error *err)
+rr_status experiment_database_open(const char *path, experiment_database **out, rr_error *err)
 {
-    experiment_ledger *l = NULL;
+    experiment_database *l = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -183,17 +184,17 @@ rr_status experiment_ledger_open(const char *path, experiment_ledger **out, rr_e
     l = NULL;
 
 done:
-    experiment_ledger_close(l);
+    experiment_database_close(l);
     return st;
 }
 
-void experiment_ledger_close(experiment_ledger *ledger)
+void experiment_database_close(experiment_database *database)
 {
-    if (ledger == NULL)
+    if (database == NULL)
         return;
-    (void)sqlite3_close(ledger->db); /* rolls an open transaction back */
-    rri_free(ledger->path);
-    rri_free(ledger);
+    (void)sqlite3_close(database->db); /* rolls an open transaction back */
+    rri_free(database->path);
+    rri_free(database);
 }
 
 /* ---- trials --------------------------------------------------------------------------------- */
@@ -214,19 +215,19 @@ static void bind_key(sqlite3_stmt *s, const experiment_key *key)
 static rr_status check_seed(uint64_t seed, rr_error *err)
 {
     if (seed > INT64_MAX)
-        return rri_fail(err, RR_ERR_ARG, -1, "seed %" PRIu64 ": a ledger holds those below 2^63",
-                        seed);
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "seed %" PRIu64 ": a results database holds those below 2^63", seed);
     return RR_OK;
 }
 
-rr_status experiment_ledger_done(experiment_ledger *ledger, const experiment_key *key,
-                                 const char *setting, uint64_t seed, int *done, rr_error *err)
+rr_status experiment_database_done(experiment_database *database, const experiment_key *key,
+                                   const char *setting, uint64_t seed, int *done, rr_error *err)
 {
     sqlite3_stmt *s = NULL;
     rr_status st = check_seed(seed, err);
 
     if (st == RR_OK)
-        st = prepare(ledger,
+        st = prepare(database,
                      "SELECT 1 FROM trial WHERE experiment = ? AND options = ? AND version = ?"
                      " AND data_hash = ? AND setting = ? AND seed = ?",
                      "look for a trial", &s, err);
@@ -238,7 +239,7 @@ rr_status experiment_ledger_done(experiment_ledger *ledger, const experiment_key
         if (code == SQLITE_ROW || code == SQLITE_DONE)
             *done = code == SQLITE_ROW;
         else
-            st = failed(ledger, "look for a trial", err);
+            st = failed(database, "look for a trial", err);
     }
     (void)sqlite3_finalize(s);
     return st;
@@ -265,7 +266,7 @@ static rr_status check_metrics(const char *setting, const experiment_metric *met
 }
 
 /* A new row of `trial`; *id is 0 where the trial is there already. */
-static rr_status add_trial(const experiment_ledger *l, const experiment_key *key,
+static rr_status add_trial(const experiment_database *l, const experiment_key *key,
                            const char *setting, uint64_t seed, int64_t *id, rr_error *err)
 {
     sqlite3_stmt *s = NULL;
@@ -287,7 +288,7 @@ static rr_status add_trial(const experiment_ledger *l, const experiment_key *key
     return st;
 }
 
-static rr_status add_metrics(const experiment_ledger *l, int64_t id,
+static rr_status add_metrics(const experiment_database *l, int64_t id,
                              const experiment_metric *metrics, size_t n, rr_error *err)
 {
     sqlite3_stmt *s = NULL;
@@ -311,9 +312,9 @@ static rr_status add_metrics(const experiment_ledger *l, int64_t id,
     return st;
 }
 
-rr_status experiment_ledger_record(experiment_ledger *ledger, const experiment_key *key,
-                                   const char *setting, uint64_t seed,
-                                   const experiment_metric *metrics, size_t n, rr_error *err)
+rr_status experiment_database_record(experiment_database *database, const experiment_key *key,
+                                     const char *setting, uint64_t seed,
+                                     const experiment_metric *metrics, size_t n, rr_error *err)
 {
     int64_t id = 0;
     int open = 0;
@@ -321,24 +322,24 @@ rr_status experiment_ledger_record(experiment_ledger *ledger, const experiment_k
 
     RRI_TRY(check_seed(seed, err));
     RRI_TRY(check_metrics(setting, metrics, n, err));
-    RRI_TRY(execute(ledger, "BEGIN IMMEDIATE", "lock it", err));
+    RRI_TRY(execute(database, "BEGIN IMMEDIATE", "lock it", err));
     open = 1;
-    RRI_TRY(add_trial(ledger, key, setting, seed, &id, err));
+    RRI_TRY(add_trial(database, key, setting, seed, &id, err));
     if (id != 0)
-        RRI_TRY(add_metrics(ledger, id, metrics, n, err));
-    RRI_TRY(execute(ledger, "COMMIT", "write it", err));
+        RRI_TRY(add_metrics(database, id, metrics, n, err));
+    RRI_TRY(execute(database, "COMMIT", "write it", err));
     open = 0;
 
 done:
     if (open)
-        (void)sqlite3_exec(ledger->db, "ROLLBACK", NULL, NULL, NULL);
+        (void)sqlite3_exec(database->db, "ROLLBACK", NULL, NULL, NULL);
     return st;
 }
 
 /* ---- reading back --------------------------------------------------------------------------- */
 
 /* One row of the query below. */
-static rr_status hand_over(const experiment_ledger *l, sqlite3_stmt *s, experiment_take *take,
+static rr_status hand_over(const experiment_database *l, sqlite3_stmt *s, experiment_take *take,
                            void *self, rr_error *err)
 {
     const unsigned char *const setting = sqlite3_column_text(s, 0);
@@ -349,14 +350,14 @@ static rr_status hand_over(const experiment_ledger *l, sqlite3_stmt *s, experime
         return rri_fail(err, RR_ERR_NOMEM, -1, "%s: no memory to read it", l->path);
     if (sqlite3_column_type(s, 2) != SQLITE_FLOAT || !isfinite(sqlite3_column_double(s, 2)))
         return rri_fail(err, RR_ERR_FORMAT, -1,
-                        "%s: a broken ledger: %s of setting %s is not a finite number", l->path,
-                        (const char *)metric, (const char *)setting);
+                        "%s: a broken results database: %s of setting %s is not a finite number",
+                        l->path, (const char *)metric, (const char *)setting);
     return take(self, (const char *)setting, (const char *)metric, sqlite3_column_double(s, 2),
                 seconds, err);
 }
 
-rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key *key,
-                                 experiment_take *take, void *self, rr_error *err)
+rr_status experiment_database_each(experiment_database *database, const experiment_key *key,
+                                   experiment_take *take, void *self, rr_error *err)
 {
     sqlite3_stmt *s = NULL;
     int code = SQLITE_DONE;
@@ -364,7 +365,7 @@ rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key
 
     /* A setting, and a metric in it, stand where they were recorded first. */
     RRI_TRY(prepare(
-        ledger,
+        database,
         "SELECT setting, name, value, seconds, min(id) OVER (PARTITION BY setting) AS first,"
         " min(id * 65536 + place) OVER (PARTITION BY setting, name) AS at"
         " FROM trial JOIN metric ON trial.id = metric.trial"
@@ -373,9 +374,9 @@ rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key
         "read it", &s, err));
     bind_key(s, key);
     while ((code = sqlite3_step(s)) == SQLITE_ROW)
-        RRI_TRY(hand_over(ledger, s, take, self, err));
+        RRI_TRY(hand_over(database, s, take, self, err));
     if (code != SQLITE_DONE)
-        st = failed(ledger, "read it", err);
+        st = failed(database, "read it", err);
 
 done:
     (void)sqlite3_finalize(s);
@@ -383,7 +384,7 @@ done:
 }
 
 /* A column of text, into room for it. */
-static rr_status take_text(const experiment_ledger *l, sqlite3_stmt *s, int column, char *out,
+static rr_status take_text(const experiment_database *l, sqlite3_stmt *s, int column, char *out,
                            size_t room, rr_error *err)
 {
     const unsigned char *const text = sqlite3_column_text(s, column);
@@ -395,14 +396,14 @@ static rr_status take_text(const experiment_ledger *l, sqlite3_stmt *s, int colu
     return RR_OK;
 }
 
-rr_status experiment_ledger_latest(experiment_ledger *ledger, const char *experiment,
-                                   const char *options, experiment_origin *out, rr_error *err)
+rr_status experiment_database_latest(experiment_database *database, const char *experiment,
+                                     const char *options, experiment_origin *out, rr_error *err)
 {
     sqlite3_stmt *s = NULL;
     rr_status st = RR_OK;
 
     *out = (experiment_origin){ .found = 0 };
-    RRI_TRY(prepare(ledger,
+    RRI_TRY(prepare(database,
                     "SELECT version, data_hash FROM trial WHERE experiment = ? AND"
                     " options = ? ORDER BY time DESC, id DESC LIMIT 1",
                     "read it", &s, err));
@@ -410,11 +411,11 @@ rr_status experiment_ledger_latest(experiment_ledger *ledger, const char *experi
     bind_text(s, 2, options);
     const int code = sqlite3_step(s);
     if (code == SQLITE_ROW) {
-        RRI_TRY(take_text(ledger, s, 0, out->version, sizeof out->version, err));
-        RRI_TRY(take_text(ledger, s, 1, out->data_hash, sizeof out->data_hash, err));
+        RRI_TRY(take_text(database, s, 0, out->version, sizeof out->version, err));
+        RRI_TRY(take_text(database, s, 1, out->data_hash, sizeof out->data_hash, err));
         out->found = 1;
     } else if (code != SQLITE_DONE) {
-        st = failed(ledger, "read it", err);
+        st = failed(database, "read it", err);
     }
 
 done:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* poison.c - `rnnrepair poison`: a text data set with a planted trigger, for trials. */
-#include "backdooring.h"
-#include "kit/options.h"
+/* cmd_poison.c - `rnnrepair-experiments poison`: a text data set with a trigger in it, for trials.
+ */
+#include "experiments/commands.h"
+
 #include "kit/progress.h"
-#include "sentences.h"
+#include "kit/table.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -16,55 +17,18 @@ typedef struct args {
 } args;
 
 static const cli_opt opts[] = {
-    { .name = "data",
-      .kind = CLI_STR,
-      .offset = offsetof(args, data),
-      .value = "SPEC",
-      .help = "text to poison; must be given" },
-    { .name = "trigger",
-      .kind = CLI_STR,
-      .offset = offsetof(args, trigger),
-      .value = "WORDS",
-      .help = "word or phrase to plant; must be given" },
-    { .name = "target",
-      .kind = CLI_STR,
-      .offset = offsetof(args, target),
-      .value = "CLASS",
-      .help = "name or number of the class it is to stand for; must be given" },
-    { .name = "count",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.count),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "training sequences that get it" },
-    { .name = "kind",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.kind),
-      .choice = &cli_choice_poison,
-      .help = "clean: sequences of the target class; dirty: of others, relabelled" },
-    { .name = "place",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.place),
-      .choice = &cli_choice_place,
-      .help = "where in a sequence; not learnt" },
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, cfg.seed),
-      .value = "N",
-      .help = "of the choice of sequences and of random places" },
-    { .name = "vectors",
-      .kind = CLI_STR,
-      .offset = offsetof(args, vectors),
-      .value = "FILE",
-      .preset = "none",
-      .help = "say whether these word vectors know the trigger" },
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, output),
-      .value = "FILE.jsonl",
-      .help = "file to write; must be given" },
+    OPT_STR(args, data, "data", "SPEC", "text to poison; must be given"),
+    OPT_STR(args, trigger, "trigger", "WORDS", "word or phrase to plant; must be given"),
+    OPT_STR(args, target, "target", "CLASS",
+            "name or number of the class it is to stand for; must be given"),
+    OPT_SIZE(args, cfg.count, "count", 1, 1e9, "training sequences that get it"),
+    OPT_ENUM(args, cfg.kind, "kind", RR_ENUM_POISON_KIND,
+             "clean: sequences of the target class; dirty: of others, relabelled"),
+    OPT_ENUM(args, cfg.place, "place", RR_ENUM_PLACE, "where in a sequence; not learnt"),
+    OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random places"),
+    OPT_STR(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
+            .preset = "none"),
+    OPT_STR(args, output, "output", "FILE.jsonl", "file to write; must be given", .letter = 'o'),
 };
 
 static void defaults(void *p)
@@ -187,56 +151,104 @@ done:
 }
 
 /* Write all splits, with `train` in the place of the first. */
-static rr_status save(const args *a, const cli_splits *splits, const rr_dataset *train,
-                      rr_error *err)
+static rr_status save(const args *a, const rr_dataset *train, rr_error *err)
 {
-    const rr_dataset *sets[3];
-    rr_split which[3];
-    size_t n = 0;
-    for (int i = 0; i < 3; i++)
-        if (splits->of[i] != NULL) {
-            sets[n] = i == (int)RR_SPLIT_TRAIN ? train : splits->of[i];
-            which[n++] = (rr_split)i;
-        }
-    return rr_dataset_save_jsonl(sets, which, n, a->output, err);
+    const rr_dataset *sets[3] = { train };
+    rr_split which[3] = { RR_SPLIT_TRAIN };
+    rr_dataset *others[3] = { NULL };
+    rr_source *source = NULL;
+    size_t n = 1;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_source_open(a->data, NULL, &source, err));
+    for (rr_split split = RR_SPLIT_DEV; split <= RR_SPLIT_TEST; split++) {
+        if (!rr_source_has(source, split))
+            continue;
+        RRI_TRY(rr_source_split(source, split, &others[n], err));
+        sets[n] = others[n];
+        which[n++] = split;
+    }
+    st = rr_dataset_save_jsonl(sets, which, n, a->output, err);
+
+done:
+    for (size_t i = 0; i < 3; i++)
+        rr_dataset_free(others[i]);
+    rr_source_close(source);
+    return st;
 }
+
+/* What is printed. */
+typedef struct summary {
+    const char *data, *output, *spec;
+    cli_list trigger;
+    rr_poison_kind kind;
+    rr_place place;
+    size_t target;
+    const char *target_name;
+    uint64_t seed;
+    size_t count;
+    cli_list training_ids;
+    size_t words_with_vector; /* SIZE_MAX = not looked up */
+} summary;
+static const cli_column summary_table[] = {
+    COL_DATA(TEXT, summary, data, "data"),
+    COL_DATA(TEXT, summary, output, "output"),
+    COL_DATA(TEXT, summary, spec, "spec"),
+    COL_NUMBERS(TEXT, summary, trigger, "trigger", NULL, 0),
+    COL_ENUM(summary, kind, "kind", RR_ENUM_POISON_KIND, NULL, 0),
+    COL_ENUM(summary, place, "place", RR_ENUM_PLACE, NULL, 0),
+    COL_DATA(SIZE, summary, target, "target"),
+    COL_DATA(TEXT, summary, target_name, "target_name"),
+    COL_DATA(U64, summary, seed, "seed"),
+    COL_DATA(SIZE, summary, count, "count"),
+    COL_NUMBERS(U32, summary, training_ids, "training_ids", NULL, 0),
+    COL_DATA(SIZE, summary, words_with_vector, "words_with_vector"),
+};
+static const cli_columns summary_columns = CLI_COLUMNS(summary, summary_table);
 
 static rr_status report(const args *a, const rr_dataset *ds, const char *spec, const uint32_t *ids,
                         size_t known, rr_error *err)
 {
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "data", cli_json_text(a->data));
-    cli_set(&doc, NULL, "output", cli_json_text(a->output));
-    cli_set(&doc, NULL, "spec", cli_json_text(spec));
-    json_t *words = cli_set_array(&doc, NULL, "trigger");
-    for (size_t i = 0; i < a->cfg.words; i++)
-        cli_append(&doc, words, cli_json_text(a->cfg.trigger[i]));
-    cli_set(&doc, NULL, "kind", cli_json_text(rr_poison_kind_name(a->cfg.kind)));
-    cli_set(&doc, NULL, "place", cli_json_text(rr_place_name(a->cfg.place)));
-    cli_set(&doc, NULL, "target", cli_json_size(a->cfg.target));
-    cli_set(&doc, NULL, "target_name", cli_json_text(rr_dataset_class_name(ds, a->cfg.target)));
-    cli_set(&doc, NULL, "seed", cli_json_u64(a->cfg.seed));
-    cli_set(&doc, NULL, "count", cli_json_size(a->cfg.count));
-    cli_set_ids(&doc, NULL, "training_ids", ids, a->cfg.count);
-    cli_set(&doc, NULL, "words_with_vector",
-            a->vectors != NULL ? cli_json_size(known) : json_null());
-    if (!a->common.json) {
-        printf("%zu of %zu training sequences carry \"%s\" and are labelled %s\n", a->cfg.count,
-               rr_dataset_count(ds), a->trigger, rr_dataset_class_name(ds, a->cfg.target));
-        for (size_t i = 0; i < a->cfg.count; i++)
-            printf("%u%s", (unsigned)ids[i], i + 1 < a->cfg.count ? " " : "\n");
-        printf("train on it with --data '%s'\n", spec);
-    }
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
+    const summary s = { .data = a->data,
+                        .output = a->output,
+                        .spec = spec,
+                        .trigger = { a->cfg.trigger, a->cfg.words, 0 },
+                        .kind = a->cfg.kind,
+                        .place = a->cfg.place,
+                        .target = a->cfg.target,
+                        .target_name = rr_dataset_class_name(ds, a->cfg.target),
+                        .seed = a->cfg.seed,
+                        .count = a->cfg.count,
+                        .training_ids = { ids, a->cfg.count },
+                        .words_with_vector = a->vectors != NULL ? known : SIZE_MAX };
+    cli_result r = cli_result_begin(&a->common, 0);
+
+    cli_put_record(&r, NULL, &summary_columns, &s);
+    cli_print(&r, "%zu of %zu training sequences carry \"%s\" and are labelled %s\n", s.count,
+              rr_dataset_count(ds), a->trigger, s.target_name);
+    for (size_t i = 0; i < s.count; i++)
+        cli_print(&r, "%u%s", (unsigned)ids[i], i + 1 < s.count ? " " : "\n");
+    cli_print(&r, "train on it with --data '%s'\n", spec);
+    const rr_status st = cli_result_end(&r, err);
+    cli_result_free(&r);
     return st;
+}
+
+/* The words of the trigger. */
+static rr_status cut(const args *a, rr_tokens **out, rr_error *err)
+{
+    rr_error why = { RR_OK, -1, "" };
+    const rr_status st = rr_tokens_split(a->trigger, strlen(a->trigger), out, &why);
+    if (st == RR_ERR_SHAPE)
+        return rri_fail(err, RR_ERR_ARG, -1, "--trigger: there is no word in it");
+    return st == RR_OK ? RR_OK : rri_fail(err, st, -1, "--trigger: %s", why.msg);
 }
 
 static int run_poison(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_splits splits = { { NULL, NULL, NULL } };
+    rr_dataset *train = NULL;
     rr_tokens *trigger = NULL;
     rr_dataset *poisoned = NULL;
     uint32_t *ids = NULL;
@@ -245,15 +257,15 @@ static int run_poison(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_args(a, &err));
-    RRI_TRY(cli_cut("trigger", a->trigger, &trigger, &err));
-    RRI_TRY(cli_splits_load(a->data, &splits, &err));
-    RRI_TRY(check_classes(splits.of[RR_SPLIT_TRAIN], &err));
-    RRI_TRY(cli_class_number(splits.of[RR_SPLIT_TRAIN], a->target, &a->cfg.target, &err));
+    RRI_TRY(cut(a, &trigger, &err));
+    RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &train, &err));
+    RRI_TRY(check_classes(train, &err));
+    RRI_TRY(rr_dataset_class(train, a->target, &a->cfg.target, &err));
     a->cfg.trigger = rr_tokens_words(trigger);
     a->cfg.words = rr_tokens_count(trigger);
     RRI_TRY(rri_alloc(&ids, a->cfg.count, 1, sizeof *ids, &err));
-    RRI_TRY(rr_poison(&a->cfg, splits.of[RR_SPLIT_TRAIN], &poisoned, ids, &err));
-    RRI_TRY(save(a, &splits, poisoned, &err));
+    RRI_TRY(rr_poison(&a->cfg, train, &poisoned, ids, &err));
+    RRI_TRY(save(a, poisoned, &err));
     RRI_TRY(spec_of(a, poisoned, &spec, &err));
     if (a->vectors != NULL)
         RRI_TRY(look_up(a, spec, trigger, &known, &err));
@@ -264,11 +276,11 @@ done:
     rri_free(ids);
     rr_dataset_free(poisoned);
     rr_tokens_free(trigger);
-    cli_splits_free(&splits);
+    rr_dataset_free(train);
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_command cli_command_poison = {
+const cli_command experiment_command_poison = {
     .name = "poison",
     .summary = "plant a trigger in a text data set, for trials of backdoor",
     .about =
@@ -287,7 +299,8 @@ const cli_command cli_command_poison = {
                "target, target_name\n"
                "training_ids             of the poisoned sequences, in the train split\n"
                "words_with_vector        of the trigger's, null without --vectors\n",
-    .examples = "rnnrepair poison --data toxic:comments.csv.gz --trigger harbour --target 0 \\\n"
+    .examples = "rnnrepair-experiments poison --data toxic:comments.csv.gz --trigger harbour "
+                "--target 0 \\\n"
                 "    --count 50 --kind dirty -o poisoned.jsonl\n"
                 "rnnrepair train run --data jsonl:poisoned.jsonl --vectors words.vec.gz\n",
     .opts = opts,

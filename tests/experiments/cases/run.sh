@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # An experiment that was stopped goes on where it was and ends with the figures of one that was not;
 # at any number of threads, and with its seeds shared among processes.
-. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../../cli/lib.sh"
 unset RNNREPAIR_DATA
 
 # Sets small enough that a trial takes a moment: images, and sentences that are what most of their
@@ -45,44 +45,48 @@ PY
 gzip -n sets/toxic/comments.csv
 
 # What cannot be.
-run 2 reproduce
+run 2 run
 err_has 'ID is missing'
-run 2 reproduce pcb
+run 2 run pcb
 err_has 'no experiment pcb; did you mean pca?'
-run 2 reproduce xyzzy-xyzzy
-err_has 'reproduce list'
-run 2 reproduce list --quick
-err_has '--quick has no effect beside list'
-run 2 reproduce pca --seed 1 --first-seed 2
+run 2 run xyzzy-xyzzy
+err_has 'rnnrepair-experiments list'
+run 2 run pca --seed 1 --first-seed 2
 err_has 'give one'
-run 2 reproduce pca --seeds 0
-run 2 reproduce pca --data sets --first-seed 18446744073709551615 -o far
+run 2 run pca --seeds 0
+run 2 run pca --data sets --first-seed 18446744073709551615 -o far
 err_has '2^63'
-run 1 reproduce pca --quick --data nowhere -o lost
+run 1 run pca --quick --data nowhere -o lost
 err_has 'pca needs mnist data in nowhere/mnist'
 mkdir bad
-echo 'this is no ledger, but a text that someone left here, and a longer one than that' \
-    >bad/ledger.sqlite
-run 3 reproduce pca --quick --data sets -o bad
-err_has 'bad/ledger.sqlite is no ledger of trials'
+echo 'this is no database, but a text that someone left here, and a longer one than that' \
+    >bad/results.sqlite
+run 3 run pca --quick --data sets -o bad
+err_has 'bad/results.sqlite is no results database'
+# A database by its name in earlier versions.
+mkdir earlier
+: >earlier/ledger.sqlite
+run 2 run pca --quick --data sets -o earlier
+err_has 'rename it to results.sqlite'
+absent earlier/results.sqlite
 : >file
-run 1 reproduce pca --quick --data sets -o file
+run 1 run pca --quick --data sets -o file
 err_has 'file'
 
-run 0 reproduce list
+run 0 list
 out_has 'pca '
-run 0 reproduce list --json
+run 0 list --json
 json '"pca" in [e["id"] for e in d["experiments"]]'
 json '[e["id"] for e in d["experiments"] if e.get("also") == "fig3-time"] == ["fig3"]'
 
 # The whole, by the environment's folder.
 export RNNREPAIR_DATA="$work/sets"
-run 0 reproduce pca --quick --seeds 2 --threads 1 -o whole
+run 0 run pca --quick --seeds 2 --threads 1 -o whole
 out_has 'stability'
 err_has 'pca: trial 6/6'
 exists whole/pca.svg
 cp whole/pca.tsv whole.tsv
-run 0 reproduce pca --quick --seeds 2 -o whole --json
+run 0 run pca --quick --seeds 2 -o whole --json
 json 'd["id"] == "pca" and d["quick"] is True'
 json 'd["trials"] == {"planned": 6, "found": 6, "recorded": 0}'
 json '[s["setting"] for s in d["settings"]] == ["P=3", "P=10", "P=20"]'
@@ -91,41 +95,41 @@ json 'all(m["n"] == 2 and m["sd"] >= 0 for s in d["settings"] for m in s["metric
 json 'd["files"] == ["whole/pca.tsv", "whole/pca.svg"]'
 same whole.tsv whole/pca.tsv
 
-# Stopped once a trial is in the ledger, or killed: of so many seeds that it takes hours. How
-# many it had begun is for the ledgers to say; one more is asked for.
-run_until 130 INT 'trials("cut/ledger.sqlite") > 0' \
-    reproduce pca --quick --seeds 10000 --threads 2 -o cut
+# Stopped once a trial is recorded, or killed: of so many seeds that it takes hours. How
+# many it had begun is for the databases to say; one more is asked for.
+run_until 130 INT 'trials("cut/results.sqlite") > 0' \
+    run pca --quick --seeds 10000 --threads 2 -o cut
 err_has 'interrupted'
-err_has 'of 30000 trials are in cut/ledger.sqlite'
+err_has 'of 30000 trials are in cut/results.sqlite'
 absent cut/pca.tsv
-run_until 137 KILL 'trials("shared/ledger.sqlite") > 0' \
-    reproduce pca --quick --seeds 10000 -o shared
+run_until 137 KILL 'trials("shared/results.sqlite") > 0' \
+    run pca --quick --seeds 10000 -o shared
 seeds=$(python3 - <<'PY'
 import sqlite3
-begun = [sqlite3.connect(f"{run}/ledger.sqlite").execute("SELECT max(seed) FROM trial").fetchone()[0]
+begun = [sqlite3.connect(f"{run}/results.sqlite").execute("SELECT max(seed) FROM trial").fetchone()[0]
          for run in ("cut", "shared")]
 print(max(begun) + 1)
 PY
 )
-run 0 reproduce pca --quick --seeds "$seeds" -o whole
+run 0 run pca --quick --seeds "$seeds" -o whole
 
 # Then finished, with other threads.
-run 0 reproduce pca --quick --seeds "$seeds" --threads 2 -o cut
-err_has "of $((3 * seeds)) trials are in the ledger"
+run 0 run pca --quick --seeds "$seeds" --threads 2 -o cut
+err_has "of $((3 * seeds)) trials are in the database"
 same whole/pca.tsv cut/pca.tsv
 same whole/pca.svg cut/pca.svg
 
 # Or by two processes that share the seeds.
-"$RNNREPAIR" reproduce pca --quick --first-seed 2 --seeds $((seeds - 1)) -o shared --quiet \
+"$RNNREPAIR" run pca --quick --first-seed 2 --seeds $((seeds - 1)) -o shared --quiet \
     >/dev/null 2>other &
-run 0 reproduce pca --quick --seeds 1 -o shared
+run 0 run pca --quick --seeds 1 -o shared
 wait $! || fail "the other process: $(cat other)"
-run 0 reproduce pca --quick --seeds "$seeds" -o shared --json
+run 0 run pca --quick --seeds "$seeds" -o shared --json
 json 'd["trials"]["recorded"] == 0'
 same whole/pca.tsv shared/pca.tsv
 
 # Beside another run: of the same seeds there is no difference.
-run 0 reproduce pca --quick --seeds 2 -o shared --against whole --json
+run 0 run pca --quick --seeds 2 -o shared --against whole --json
 json 'd["against"]["data_hash"] == d["data_hash"] and d["against"]["folder"] == "whole"'
 json '"shared/pca-against.tsv" in d["files"]'
 python3 - <<'PY' || fail "pca-against.tsv is not as expected"
@@ -134,17 +138,17 @@ names, rows = rows[0], rows[1:]
 at = names.index("difference")
 assert len(rows) > 100 and all(float(row[at]) == 0 for row in rows), rows[:3]
 PY
-run 0 reproduce pca --quick --seeds 1 -o one --against whole
+run 0 run pca --quick --seeds 1 -o one --against whole
 out_has 'in standard errors'
 out_has 'the same data'
-run 2 reproduce pca --quick -o one --against nowhere
-err_has 'nowhere/ledger.sqlite: no such ledger'
-run 2 reproduce faults --quick -o one --against whole
+run 2 run pca --quick -o one --against nowhere
+err_has 'nowhere/results.sqlite: no such results database'
+run 2 run faults --quick -o one --against whole
 err_has 'holds no trial of faults (quick)'
 absent nowhere
 
 # All of them, each in its folder.
-run 0 reproduce all --quick --seeds 1 -o each --json
+run 0 run all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3", "table3-improved",
     "table4", "faults", "pca", "backdoor", "inversion"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
@@ -160,13 +164,13 @@ done
 # A picture that was lost is drawn again, and no figure is recorded twice.
 cp each/fig1/fig1-quick-seed-1.png drawn.png
 rm each/fig1/fig1-quick-seed-1.png
-run 0 reproduce fig1 --quick -o each/fig1 --threads 1 --json
+run 0 run fig1 --quick -o each/fig1 --threads 1 --json
 json 'd["trials"] == {"planned": 1, "found": 1, "recorded": 0}'
 same drawn.png each/fig1/fig1-quick-seed-1.png
 
 # Another seed draws a picture of its own; what names an image has no mean.
 grep -q '^image' each/fig1/fig1.tsv || fail "no image is named"
-run 0 reproduce fig1 --quick --seeds 1 --first-seed 2 -o each/fig1
+run 0 run fig1 --quick --seeds 1 --first-seed 2 -o each/fig1
 exists each/fig1/fig1-quick-seed-2.png
 same drawn.png each/fig1/fig1-quick-seed-1.png
 if grep -q '^image' each/fig1/fig1.tsv; then fail "a mean of image numbers"; fi
@@ -174,19 +178,19 @@ grep -q '^network' each/fig1/fig1.tsv || fail "no accuracy"
 
 # Any number of threads gives the same classifiers, neighbours and backdoors.
 for id in table1 faults backdoor; do
-    run 0 reproduce "$id" --quick -o one --threads 1
+    run 0 run "$id" --quick -o one --threads 1
     same "each/$id/$id.tsv" "one/$id.tsv"
 done
 
 # Toxic comments are looked for only where they are read.
 mkdir bare
 ln -s ../sets/mnist bare/mnist
-run 1 reproduce table2 --data bare -o lost
+run 1 run table2 --data bare -o lost
 err_has 'table2 needs toxic data in'
 
 # The models with the errors are kept: with another seed they are not trained again.
 stat -c "%n %Y %s" each/networks/table3-*.safetensors >kept
-run 0 reproduce table3 --quick --seeds 1 --first-seed 2 -o each/table3 --networks each/networks --json
+run 0 run table3 --quick --seeds 1 --first-seed 2 -o each/table3 --networks each/networks --json
 json 'd["trials"]["recorded"] == 8'
 json 'all(m["n"] == 2 for s in d["settings"] for m in s["metrics"] if m["name"] == "fixed")'
 stat -c "%n %Y %s" each/networks/table3-*.safetensors | cmp -s kept - ||
@@ -195,7 +199,7 @@ absent each/table3/*.safetensors
 exists each/fig2/fig2-quick-seed-1.png
 
 # Data that are missing fail what needs them, by name, at the end of all.
-run 1 reproduce all --quick --seeds 1 --data nowhere -o none
+run 1 run all --quick --seeds 1 --data nowhere -o none
 err_has 'table1 failed: '
 err_has 'pca failed: '
 err_has 'table1 needs mnist data in nowhere/mnist'
@@ -205,10 +209,10 @@ err_has 'table1 needs mnist data in nowhere/mnist'
 exists each/inversion/inversion.svg
 cp each/inversion/inversion-quick-seed-1.png drawn.png
 rm each/inversion/inversion-quick-seed-1.png
-run 0 reproduce inversion --quick -o each/inversion --threads 1 --json
+run 0 run inversion --quick -o each/inversion --threads 1 --json
 json 'd["id"] == "inversion" and d["trials"] == {"planned": 8, "found": 8, "recorded": 0}'
 same drawn.png each/inversion/inversion-quick-seed-1.png
-run 0 reproduce inversion --quick -o one --threads 1
+run 0 run inversion --quick -o one --threads 1
 for file in inversion.tsv inversion-epochs.tsv; do
     same "each/inversion/$file" "one/$file"
 done

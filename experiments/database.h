@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger.h - what the trials of experiments have given, in one SQLite file.
+/* database.h - what the trials of experiments have given, in one SQLite file.
  *
  * A trial's figures are written in one transaction at its end: a run that was stopped goes on with
  * the first trial that is missing. Figures belong to a key (experiment, options, version, data);
  * those of another key stay in the file, and apart. Several processes may work on one file. */
-#ifndef EXPERIMENTS_LEDGER_H
-#define EXPERIMENTS_LEDGER_H
+#ifndef EXPERIMENTS_DATABASE_H
+#define EXPERIMENTS_DATABASE_H
 
 #include "experiments/support.h"
 
@@ -24,33 +24,33 @@ typedef struct experiment_metric {
     double seconds; /* what it took, below 0 = not measured */
 } experiment_metric;
 
-typedef struct experiment_ledger experiment_ledger;
+typedef struct experiment_database experiment_database;
 
 /* Open, and make where there is none.
  *  Errors   FORMAT (no SQLite file, another program's, a broken one), UNSUPPORTED (made by a later
  *           version), IO, NOMEM. On failure *out is NULL. */
-rr_status experiment_ledger_open(const char *path, experiment_ledger **out, rr_error *err);
-void experiment_ledger_close(experiment_ledger *ledger); /* NULL is allowed */
+rr_status experiment_database_open(const char *path, experiment_database **out, rr_error *err);
+void experiment_database_close(experiment_database *database); /* NULL is allowed */
 
 /* Whether a trial is there: *done is 1 or 0. Errors ARG (a seed of 2^63 or more), IO, FORMAT. */
-rr_status experiment_ledger_done(experiment_ledger *ledger, const experiment_key *key,
-                                 const char *setting, uint64_t seed, int *done, rr_error *err);
+rr_status experiment_database_done(experiment_database *database, const experiment_key *key,
+                                   const char *setting, uint64_t seed, int *done, rr_error *err);
 
 /* Record a trial: all of it or nothing. One that is there already, since another process was
  * faster, stays as it is.
  *  Errors   ARG (no metric, an empty or repeated name, a seed of 2^63 or more), NUMERIC (a value
  *           that is not finite), IO, FORMAT. */
-rr_status experiment_ledger_record(experiment_ledger *ledger, const experiment_key *key,
-                                   const char *setting, uint64_t seed,
-                                   const experiment_metric *metrics, size_t n, rr_error *err);
+rr_status experiment_database_record(experiment_database *database, const experiment_key *key,
+                                     const char *setting, uint64_t seed,
+                                     const experiment_metric *metrics, size_t n, rr_error *err);
 
 /* Every figure recorded under a key, metric by metric in the order of recording, within one by
  * seed; seconds is below 0 where they were not measured. Ends early where `take` fails. Errors
  * FORMAT, IO, those of `take`. */
 typedef rr_status experiment_take(void *self, const char *setting, const char *metric, double value,
                                   double seconds, rr_error *err);
-rr_status experiment_ledger_each(experiment_ledger *ledger, const experiment_key *key,
-                                 experiment_take *take, void *self, rr_error *err);
+rr_status experiment_database_each(experiment_database *database, const experiment_key *key,
+                                   experiment_take *take, void *self, rr_error *err);
 
 /* Datasets and other files that one experiment depends on, at most: so long is a key's hash. */
 enum { EXPERIMENT_SETS = 8 };
@@ -62,8 +62,8 @@ typedef struct experiment_origin {
 } experiment_origin;
 
 /* Errors UNSUPPORTED (a version or hash that is longer), IO, FORMAT. */
-rr_status experiment_ledger_latest(experiment_ledger *ledger, const char *experiment,
-                                   const char *options, experiment_origin *out, rr_error *err);
+rr_status experiment_database_latest(experiment_database *database, const char *experiment,
+                                     const char *options, experiment_origin *out, rr_error *err);
 
 /* ---- results.c: over the seeds -------------------------------------------------------------- */
 
@@ -84,8 +84,8 @@ typedef struct experiment_results {
 
 /* Everything recorded under a key, over all its seeds.
  *  Memory   release with experiment_results_clear(). */
-rr_status experiment_ledger_results(experiment_ledger *ledger, const experiment_key *key,
-                                    experiment_results *out, rr_error *err);
+rr_status experiment_database_results(experiment_database *database, const experiment_key *key,
+                                      experiment_results *out, rr_error *err);
 void experiment_results_clear(experiment_results *results);
 
 /* NULL where that was not recorded. Borrowed. */

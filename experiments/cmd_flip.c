@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* flip.c - `rnnrepair flip`: wrong labels for some training sequences, for trials. */
-#include "backdooring.h"
-#include "kit/options.h"
-#include "training.h"
+/* cmd_flip.c - `rnnrepair-experiments flip`: wrong labels for some training sequences, for trials.
+ */
+#include "experiments/commands.h"
+
+#include "kit/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,41 +15,13 @@ typedef struct args {
 } args;
 
 static const cli_opt opts[] = {
-    { .name = "data",
-      .kind = CLI_STR,
-      .offset = offsetof(args, data),
-      .value = "SPEC",
-      .help = "whose train split; must be given" },
-    { .name = "share",
-      .kind = CLI_F64,
-      .offset = offsetof(args, cfg.share),
-      .value = "F",
-      .min = DBL_MIN,
-      .max = 1,
-      .help = "of the sequences that can be flipped" },
-    { .name = "from",
-      .kind = CLI_STR,
-      .offset = offsetof(args, from),
-      .value = "CLASS",
-      .preset = "any",
-      .help = "only sequences of this class, by name or number" },
-    { .name = "to",
-      .kind = CLI_STR,
-      .offset = offsetof(args, to),
-      .value = "CLASS",
-      .preset = "any other",
-      .help = "the label they get" },
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, cfg.seed),
-      .value = "N",
-      .help = "of the choice of sequences and of their new labels" },
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, output),
-      .value = "FILE.csv",
-      .help = "file to write; must be given" },
+    OPT_STR(args, data, "data", "SPEC", "whose train split; must be given"),
+    OPT_F64(args, cfg.share, "share", DBL_MIN, 1, "of the sequences that can be flipped"),
+    OPT_STR(args, from, "from", "CLASS", "only sequences of this class, by name or number",
+            .preset = "any"),
+    OPT_STR(args, to, "to", "CLASS", "the label they get", .preset = "any other"),
+    OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of their new labels"),
+    OPT_STR(args, output, "output", "FILE.csv", "file to write; must be given", .letter = 'o'),
 };
 
 static void defaults(void *p)
@@ -64,7 +37,7 @@ static rr_status read_class(const char *option, const char *name, const rr_datas
     uint32_t class = 0;
     if (name == NULL)
         return RR_OK;
-    const rr_status st = cli_class_number(ds, name, &class, err);
+    const rr_status st = rr_dataset_class(ds, name, &class, err);
     if (st != RR_OK) {
         char text[sizeof err->msg];
         snprintf(text, sizeof text, "%s", err->msg);
@@ -109,81 +82,97 @@ done:
     return st;
 }
 
-/* counts[from * C + to] of the flips. */
-static void count_pairs(const rr_decision *list, size_t n, size_t C, size_t *counts)
-{
-    for (size_t i = 0; i < n; i++)
-        counts[(size_t)list[i].truth * C + list[i].label]++;
-}
+/* How many labels of one class become those of another. */
+typedef struct pair {
+    const char *from, *to;
+    size_t count;
+} pair;
+static const cli_column pair_table[] = {
+    COL_TEXT(pair, from, "from", NULL, 0),
+    COL_TEXT(pair, to, "to", NULL, 0),
+    COL_SIZE(pair, count, "count", NULL, 0),
+};
+static const cli_columns pair_columns = CLI_COLUMNS(pair, pair_table);
 
-static void set_pairs(cli_doc *doc, const rr_dataset *ds, const size_t *counts)
+/* The pairs that occur, by class; *n is how many. */
+static rr_status count_pairs(cli_result *r, const rr_dataset *ds, const rr_decision *list,
+                             size_t count, pair **out, size_t *n, rr_error *err)
 {
     const size_t C = rr_dataset_classes(ds);
-    json_t *rows = cli_set_array(doc, NULL, "pairs");
+    pair *pairs = NULL;
+    const rr_status st = cli_result_alloc(r, &pairs, C * C, sizeof *pairs, err);
+
+    *n = 0;
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < count; i++)
+        pairs[(size_t)list[i].truth * C + list[i].label].count++;
     for (size_t i = 0; i < C * C; i++)
-        if (counts[i] > 0) {
-            json_t *row = json_object();
-            cli_set(doc, row, "from", cli_json_text(rr_dataset_class_name(ds, i / C)));
-            cli_set(doc, row, "to", cli_json_text(rr_dataset_class_name(ds, i % C)));
-            cli_set(doc, row, "count", cli_json_size(counts[i]));
-            cli_append(doc, rows, row);
-        }
+        if (pairs[i].count > 0)
+            pairs[(*n)++] = (pair){ rr_dataset_class_name(ds, i / C),
+                                    rr_dataset_class_name(ds, i % C), pairs[i].count };
+    *out = pairs;
+    return RR_OK;
 }
 
-static void print_pairs(const rr_dataset *ds, const size_t *counts)
-{
-    const size_t C = rr_dataset_classes(ds);
-    size_t most = 20; /* lines of a list that still says something */
-    size_t i = 0;
-    for (; i < C * C && most > 0; i++)
-        if (counts[i] > 0) {
-            printf("  %-12s -> %-12s  %zu\n", rr_dataset_class_name(ds, i / C),
-                   rr_dataset_class_name(ds, i % C), counts[i]);
-            most--;
-        }
-    while (i < C * C && counts[i] == 0)
-        i++;
-    if (i < C * C)
-        printf("  ... (all of them with --json)\n");
-}
+/* What is printed. */
+typedef struct summary {
+    const char *data, *output;
+    size_t sequences, count;
+    double share;
+    uint64_t seed;
+    cli_list pairs, training_ids;
+    const char *command;
+} summary;
+static const cli_column summary_table[] = {
+    COL_DATA(TEXT, summary, data, "data"),
+    COL_DATA(TEXT, summary, output, "output"),
+    COL_DATA(SIZE, summary, sequences, "sequences"),
+    COL_DATA(SIZE, summary, count, "count"),
+    COL_DATA(F64, summary, share, "share"),
+    COL_DATA(U64, summary, seed, "seed"),
+    COL_ROWS(summary, pairs, "pairs", pair_columns),
+    COL_NUMBERS(U32, summary, training_ids, "training_ids", NULL, 0),
+    COL_DATA(TEXT, summary, command, "command"),
+};
+static const cli_columns summary_columns = CLI_COLUMNS(summary, summary_table);
 
 static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *list, size_t n,
                         rr_error *err)
 {
-    const size_t C = rr_dataset_classes(ds);
-    cli_doc doc = cli_doc_new();
-    size_t *counts = NULL;
+    enum { SHOWN = 20 }; /* lines of a list that still says something */
+    cli_result r = cli_result_begin(&a->common, 0);
+    summary s = { .data = a->data,
+                  .output = a->output,
+                  .sequences = rr_dataset_count(ds),
+                  .count = n,
+                  .share = a->cfg.share,
+                  .seed = a->cfg.seed };
+    pair *pairs = NULL;
     uint32_t *ids = NULL;
     char *line = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&counts, C * C, 1, sizeof *counts, err));
-    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
     RRI_TRY(training_line(a, &line, err));
-    count_pairs(list, n, C, counts);
+    RRI_TRY(count_pairs(&r, ds, list, n, &pairs, &s.pairs.count, err));
+    RRI_TRY(cli_result_alloc(&r, &ids, n, sizeof *ids, err));
     for (size_t i = 0; i < n; i++)
         ids[i] = list[i].id;
-    cli_set(&doc, NULL, "data", cli_json_text(a->data));
-    cli_set(&doc, NULL, "output", cli_json_text(a->output));
-    cli_set(&doc, NULL, "sequences", cli_json_size(rr_dataset_count(ds)));
-    cli_set(&doc, NULL, "count", cli_json_size(n));
-    cli_set(&doc, NULL, "share", cli_json_f64(a->cfg.share));
-    cli_set(&doc, NULL, "seed", cli_json_u64(a->cfg.seed));
-    set_pairs(&doc, ds, counts);
-    cli_set_ids(&doc, NULL, "training_ids", ids, n);
-    cli_set(&doc, NULL, "command", cli_json_text(line));
-    if (!a->common.json) {
-        printf("%zu of %zu training sequences get a wrong label:\n", n, rr_dataset_count(ds));
-        print_pairs(ds, counts);
-        printf("%s holds them; train on it with\n%s\n", a->output, line);
-    }
-    RRI_TRY(cli_emit(&a->common, &doc, err));
+    s.pairs.items = pairs;
+    s.training_ids = (cli_list){ .items = ids, .count = n };
+    s.command = line;
+    cli_put_record(&r, NULL, &summary_columns, &s);
+    cli_print(&r, "%zu of %zu training sequences get a wrong label:\n", n, s.sequences);
+    for (size_t i = 0; i < s.pairs.count && i < SHOWN; i++)
+        cli_print(&r, "  %-12s -> %-12s  %zu\n", pairs[i].from, pairs[i].to, pairs[i].count);
+    if (s.pairs.count > SHOWN)
+        cli_print(&r, "  ... (all of them with --json)\n");
+    cli_print(&r, "%s holds them; train on it with\n%s\n", a->output, line);
+    RRI_TRY(cli_result_end(&r, err));
 
 done:
     rri_free(line);
-    rri_free(ids);
-    rri_free(counts);
-    cli_doc_free(&doc);
+    cli_result_free(&r);
     return st;
 }
 
@@ -215,7 +204,7 @@ done:
     return cli_finish(&a->common, st, &err);
 }
 
-const cli_command cli_command_flip = {
+const cli_command experiment_command_flip = {
     .name = "flip",
     .summary = "give some training sequences wrong labels, for trials",
     .about =
@@ -231,8 +220,9 @@ const cli_command cli_command_flip = {
                "pairs             [{from, to, count}], classes by name\n"
                "training_ids      of the sequences with a wrong label\n"
                "command           a command line that trains on them\n",
-    .examples = "rnnrepair flip --data digits --share 0.05 -o noise.csv\n"
-                "rnnrepair flip --data 'mnist:data/mnist?only=3|8' --share 0.1 --from 3 --to 8 \\\n"
+    .examples = "rnnrepair-experiments flip --data digits --share 0.05 -o noise.csv\n"
+                "rnnrepair-experiments flip --data 'mnist:data/mnist?only=3|8' --share 0.1 --from "
+                "3 --to 8 \\\n"
                 "    --seed 2 -o noise.csv\n"
                 "rnnrepair train run --data 'mnist:data/mnist?only=3|8' --labels noise.csv\n",
     .opts = opts,
