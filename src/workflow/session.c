@@ -5,7 +5,6 @@
 #include "io/folder.h"
 #include "io/io.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +43,15 @@ done:
 rr_status rr_session_open(const char *dir, const rr_session_config *cfg, rr_session **out,
                           rr_error *err)
 {
+    char reason[128];
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    if (!rri_file_exists(dir))
+    if (!rri_path_reach(dir, reason))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
                          "%s: no run directory there (%s); rnnrepair train makes one", dir,
-                         strerror(errno)));
+                         reason));
     if (!rri_is_folder(dir))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: a file, not a run directory", dir));
     RRI_TRY(rr_run_open(dir, &run, err));
