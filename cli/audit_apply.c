@@ -3,7 +3,7 @@
  * network trained again, and the account of what changed. */
 #include "auditing.h"
 #include "kit/progress.h"
-#include "repair_report.h"
+#include "repairing.h"
 
 #include <stdlib.h>
 #include <unistd.h>

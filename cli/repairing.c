@@ -61,33 +61,6 @@ void cli_patient_free(cli_patient *p)
 
 /* ---- targets -------------------------------------------------------------------------------- */
 
-rr_status cli_read_numbers(const char *option, const char *example, const char *list,
-                           uint64_t **out, size_t *n, rr_error *err)
-{
-    size_t items = 1;
-    *n = 0;
-    for (const char *c = list; *c != '\0'; c++)
-        items += *c == ',';
-    const rr_status st = rri_alloc(out, items, 1, sizeof **out, err);
-    if (st != RR_OK)
-        return st;
-    const char *at = list;
-    for (size_t i = 0; i < items; i++) {
-        char *end = NULL;
-        errno = 0;
-        const unsigned long long number = strtoull(at, &end, 10);
-        if (*at < '0' || *at > '9' || errno != 0 || (*end != ',' && *end != '\0'))
-            return rri_fail(err, RR_ERR_ARG, -1, "--%s %s: not a list of numbers such as %s",
-                            option, list, example);
-        for (size_t j = 0; j < i; j++)
-            if ((*out)[j] == number)
-                return rri_fail(err, RR_ERR_ARG, -1, "--%s names %llu twice", option, number);
-        (*out)[(*n)++] = number;
-        at = end + 1;
-    }
-    return RR_OK;
-}
-
 rr_status cli_read_samples(const char *list, size_t N, uint64_t **out, size_t *n, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -156,24 +129,14 @@ rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_
     return st;
 }
 
-/* ---- new samples ---------------------------------------------------------------------------- */
+/* ---- outcome -------------------------------------------------------------------------------- */
 
-rr_status cli_generate(const cli_common *common, const rr_repair_config *cfg, const cli_patient *p,
-                       rr_repair **out, rr_error *err)
+void cli_set_outcome(cli_doc *doc, json_t *object, const char *key, const rr_outcome *o)
 {
-    int done_all = 0;
-    size_t n = 0;
-    rr_status st = RR_OK;
-
-    cli_progress bar = cli_progress_begin(common, "variants", "targets", 0);
-    RRI_TRY(rr_repair_new(cfg, p->inf, p->net, p->train, p->ds, p->targets, p->n, out, err));
-    while (!done_all && !cli_interrupted()) {
-        RRI_TRY(rr_repair_step(*out, &done_all, err));
-        (void)rr_repair_targets(*out, &n);
-        cli_progress_show(&bar, n, p->n, "%s", "");
-    }
-
-done:
-    cli_progress_clear(&bar);
-    return st;
+    json_t *outcome = cli_set_object(doc, object, key);
+    cli_set(doc, outcome, "count", cli_json_size(o->count));
+    cli_set(doc, outcome, "fixed", cli_json_size(o->fixed));
+    cli_set(doc, outcome, "still_failing", cli_json_size(o->still_failing));
+    cli_set(doc, outcome, "newly_broken", cli_json_size(o->newly_broken));
+    cli_set(doc, outcome, "unchanged", cli_json_size(o->unchanged));
 }

@@ -59,8 +59,7 @@ static const cli_opt opts[] = {
     OPT_NORM(args, request.search.sample.query.p, "the norm traces are compared by"),
     OPT_SIZE(args, request.search.sample.sources, "sources", 1, 1e9,
              "how many of T_t are varied, nearest first"),
-    OPT_SIZE(args, request.search.sample.variants, "variants", 1, 1e9,
-             "variants sampled a target"),
+    OPT_SIZE(args, request.search.sample.variants, "variants", 1, 1e9, "variants sampled a target"),
     OPT_SIZE(args, request.search.sample.rounds, "rounds", 1, 100,
              "rounds they come in, each nearer the best so far; 1 = blind, as the paper"),
     OPT_SIZE(args, request.search.sample.keep, "keep-samples", 1, 1e9,
@@ -129,9 +128,8 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     rr_status st = RR_OK;
 
     if (!a->segments && none)
-        RRI_TRY(cli_refuse_given(
-            c, "sources variants rounds keep-samples rotate shift shear scale", "--strategy none",
-            err));
+        RRI_TRY(cli_refuse_given(c, "sources variants rounds keep-samples rotate shift shear scale",
+                                 "--strategy none", err));
     if (!a->segments)
         return cli_refuse_given(
             c, "insertions rule gamma pool balance with-misclassified export vectors",
@@ -144,8 +142,8 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     if (cfg->strategy != RR_STRATEGY_INFLUENCE)
         RRI_TRY(cli_refuse_given(c, "pool", "this --strategy", err));
     if (none)
-        RRI_TRY(cli_refuse_given(c, "insertions balance with-misclassified", "--strategy none",
-                                 err));
+        RRI_TRY(
+            cli_refuse_given(c, "insertions balance with-misclassified", "--strategy none", err));
     if (rr_run_settings_of(rr_session_run(s)).vectors == NULL)
         RRI_TRY(cli_refuse_given(c, "vectors", "a run that names no file of word vectors", err));
 
@@ -327,8 +325,7 @@ done:
     return st;
 }
 
-static rr_status put_targets(const args *a, const rr_repair_result *x, cli_result *r,
-                             rr_error *err)
+static rr_status put_targets(const args *a, const rr_repair_result *x, cli_result *r, rr_error *err)
 {
     target_row *rows = NULL;
     rr_status st = RR_OK;
@@ -421,8 +418,8 @@ static rr_status put_repair(const args *a, const char *dir, const uint64_t *seed
         goto done;
     if (!a->segments) {
         RRI_TRY(rri_format(&picture, err, "%s/repair.png", dir));
-        RRI_TRY(rr_picture_repair(x->search, x->ds, x->train, x->additions, x->after, picture,
-                                  err));
+        RRI_TRY(
+            rr_picture_repair(x->search, x->ds, x->train, x->additions, x->after, picture, err));
         cli_put(r, "picture", cli_json_text(picture));
     }
     RRI_TRY(rri_format(&document, err, "%s/repair.json", dir));
@@ -476,8 +473,7 @@ static rr_status report_seed(void *self, const rr_repair_request *request, const
     return st;
 }
 
-static rr_status put_series(const args *a, const rr_repair_series *x, cli_result *r,
-                            rr_error *err)
+static rr_status put_series(const args *a, const rr_repair_series *x, cli_result *r, rr_error *err)
 {
     mean_row *rows = NULL;
     rr_status st = RR_OK;
@@ -520,10 +516,9 @@ static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
                            &a->request.count_targets, err));
     RRI_TRY(rri_format(&document, err, "%s/repair.json", a->new_dir));
     if (rri_file_exists(document))
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s is there already; name a new directory",
-                         document));
-    RRI_TRY(rr_session_repair_seeds(s, &a->request, a->new_dir, seeds, n, report_seed, a, &x,
-                                    err));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "%s is there already; name a new directory", document));
+    RRI_TRY(rr_session_repair_seeds(s, &a->request, a->new_dir, seeds, n, report_seed, a, &x, err));
     RRI_TRY(put_series(a, x, &r, err));
     RRI_TRY(cli_result_write(&r, document, err));
     RRI_TRY(cli_result_end(&r, err));

@@ -87,9 +87,8 @@ typedef struct rr_repair_series {
 } rr_repair_series;
 
 /** Called with the repair of each seed as soon as it is finished; a failure ends the series. */
-typedef rr_status (*rr_repair_report)(void *self, const rr_repair_request *request,
-                                      const char *dir, const rr_repair_result *result,
-                                      rr_error *err);
+typedef rr_status (*rr_repair_report)(void *self, const rr_repair_request *request, const char *dir,
+                                      const rr_repair_result *result, rr_error *err);
 
 /** Repair once with each seed, into dir/seed-S; all directories are reserved before the first
  *  search. What is finished stays after a cancellation. report may be NULL.

@@ -107,9 +107,10 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
                         "level sample varies images, but the training set is words: use level "
                         "segment");
     if (!segment && cfg->strategy == RR_STRATEGY_PAPER)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "strategy paper is of segments; with whole inputs, the paper's way is influence "
-                        "with 1 round");
+        return rri_fail(
+            err, RR_ERR_ARG, -1,
+            "strategy paper is of segments; with whole inputs, the paper's way is influence "
+            "with 1 round");
     if (segment && cfg->strategy == RR_STRATEGY_GRADIENT)
         return rri_fail(err, RR_ERR_ARG, -1, "strategy gradient is of whole inputs");
     return RR_OK;

@@ -73,7 +73,8 @@ done:
     return st;
 }
 
-/* The settled search and the targets. Memory: *out is released by rr_ids_free(), also on failure. */
+/* The settled search and the targets. Memory: *out is released by rr_ids_free(), also on failure.
+ */
 static rr_status choose_targets(rr_session *s, rr_repair_request *request, rr_ids *out,
                                 rr_error *err)
 {
@@ -142,12 +143,13 @@ done:
 static rr_status retrain(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
                          const char *dir, rr_repair_result *r, rr_error *err)
 {
-    const rr_child_edits edits = { .additions = r->additions };
+    const rr_edits edits = { .additions = r->additions };
     const rr_network *net = NULL;
     const size_t n = rr_dataset_count(r->additions);
     rr_status st = RR_OK;
 
-    rri_note(&s->callbacks, "%zu targets, %zu samples to add; retraining into %s", r->count, n, dir);
+    rri_note(&s->callbacks, "%zu targets, %zu samples to add; retraining into %s", r->count, n,
+             dir);
     if (n == 0 && request->search.strategy != RR_STRATEGY_NONE)
         rri_note(&s->callbacks,
                  "note: no sample could be made for any target, so that what follows is training "
