@@ -4,7 +4,7 @@
 
 #include "io/csv.h"
 #include "io/io.h"
-#include "rnnrepair/npz.h"
+#include "io/npz.h"
 #include "workflow/workflow_internal.h"
 
 #include <stdio.h>
@@ -67,7 +67,7 @@ done:
 /* ---- the arrays of every step --------------------------------------------------------------- */
 
 /* Pass over the states once and append each batch to the arrays of the open file. */
-static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, rr_npz_writer *w,
+static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, rri_npz_writer *w,
                                rr_error *err)
 {
     const size_t N = source->sequences, R = source->steps, H = source->hidden, C = source->classes;
@@ -75,11 +75,12 @@ static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, 
     rr_state_batch batch = { .count = 1 };
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_npz_array(w, "steps", RR_NPZ_U32, &N, 1, &steps, err));
-    RRI_TRY(rr_npz_array(w, "label", RR_NPZ_U32, &N, 1, &label, err));
-    RRI_TRY(rr_npz_array(w, "prediction", RR_NPZ_U32, &R, 1, &prediction, err));
-    RRI_TRY(rr_npz_array(w, "probability", RR_NPZ_F32, (size_t[]){ R, C }, 2, &probability, err));
-    RRI_TRY(rr_npz_array(w, "state", RR_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
+    RRI_TRY(rri_npz_writer_array(w, "steps", RRI_NPZ_U32, &N, 1, &steps, err));
+    RRI_TRY(rri_npz_writer_array(w, "label", RRI_NPZ_U32, &N, 1, &label, err));
+    RRI_TRY(rri_npz_writer_array(w, "prediction", RRI_NPZ_U32, &R, 1, &prediction, err));
+    RRI_TRY(rri_npz_writer_array(w, "probability", RRI_NPZ_F32, (size_t[]){ R, C }, 2, &probability,
+                                 err));
+    RRI_TRY(rri_npz_writer_array(w, "state", RRI_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
     RRI_TRY(source->ops->rewind(source->self, err));
     while (batch.count > 0) {
         if (rri_cancelled(cb))
@@ -87,15 +88,15 @@ static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, 
         RRI_TRY(source->ops->next(source->self, &batch, err));
         if (batch.count == 0)
             break;
-        RRI_TRY(rr_npz_append(w, steps, batch.steps, batch.count, err));
-        RRI_TRY(rr_npz_append(w, label, batch.labels, batch.count, err));
-        RRI_TRY(rr_npz_append(w, prediction, batch.predictions, batch.rows, err));
-        RRI_TRY(rr_npz_append(w, probability, batch.probabilities, batch.rows * C, err));
-        RRI_TRY(rr_npz_append(w, state, batch.states, batch.rows * H, err));
+        RRI_TRY(rri_npz_writer_append(w, steps, batch.steps, batch.count, err));
+        RRI_TRY(rri_npz_writer_append(w, label, batch.labels, batch.count, err));
+        RRI_TRY(rri_npz_writer_append(w, prediction, batch.predictions, batch.rows, err));
+        RRI_TRY(rri_npz_writer_append(w, probability, batch.probabilities, batch.rows * C, err));
+        RRI_TRY(rri_npz_writer_append(w, state, batch.states, batch.rows * H, err));
         seen += batch.count;
         rri_show(cb, "states", "sequences", seen, N, "%s", "");
     }
-    RRI_TRY(rr_npz_close(w, err));
+    RRI_TRY(rri_npz_writer_close(w, err));
 
 done:
     rri_show_end(cb);
@@ -107,16 +108,16 @@ rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char 
 {
     const rr_network *net = NULL;
     rr_state_source source = { .ops = NULL };
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
-    RRI_TRY(rr_npz_writer_new(path, &w, err));
+    RRI_TRY(rri_npz_writer_new(path, &w, err));
     RRI_TRY(write_batches(&s->callbacks, &source, w, err));
 
 done:
-    rr_npz_writer_free(w);
+    rri_npz_writer_free(w);
     rr_state_source_close(&source);
     return st;
 }
