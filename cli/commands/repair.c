@@ -89,9 +89,12 @@ static void defaults(void *p)
 {
     args *a = p;
     const rr_affine_range range = rr_affine_range_default();
-    a->request = (rr_repair_request){ .split = RR_SPLIT_TEST, .most = 100 };
+    a->request = (rr_repair_request){ .struct_size = sizeof(rr_repair_request),
+                                      .split = RR_SPLIT_TEST,
+                                      .most = 100 };
     a->request.search = rr_repair_config_default();
-    a->request.retrain.start = RR_RETRAIN_CONTINUE;
+    a->request.retrain = (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
+                                              .start = RR_RETRAIN_CONTINUE };
     a->rotate = range.max.rotate;
     a->shift = range.max.shift_x;
     a->shear = range.max.shear;
@@ -464,8 +467,9 @@ done:
 static rr_status report_seed(void *self, const rr_repair_request *request, const char *dir,
                              const rr_repair_result *x, rr_error *err)
 {
-    const args *a = self;
+    args *a = self;
     cli_result r = cli_result_begin(&a->common, 1);
+    a->common.watch.headed = 0; /* the next training has a heading of its own */
     r.text = 0;
     r.list = NULL;
     const rr_status st = put_repair(a, dir, &request->retrain.seed, x, &r, err);

@@ -99,20 +99,20 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
     if ((size_t)cfg->strategy > RR_STRATEGY_GRADIENT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
     if (segment && !symbols)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "level segment inserts words, but the training set is frames: use level "
-                        "sample");
-    if (!segment && symbols)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "level sample varies images, but the training set is words: use level "
-                        "segment");
-    if (!segment && cfg->strategy == RR_STRATEGY_PAPER)
         return rri_fail(
             err, RR_ERR_ARG, -1,
-            "strategy paper is of segments; with whole inputs, the paper's way is influence "
-            "with 1 round");
+            "level segment: it inserts words, but the training set is frames; use level "
+            "sample");
+    if (!segment && symbols)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "level sample: it varies images, but the training set is words; use level "
+                        "segment");
+    if (!segment && cfg->strategy == RR_STRATEGY_PAPER)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "strategy paper: of segments alone; with whole inputs, the paper's way is "
+                        "influence with 1 round");
     if (segment && cfg->strategy == RR_STRATEGY_GRADIENT)
-        return rri_fail(err, RR_ERR_ARG, -1, "strategy gradient is of whole inputs");
+        return rri_fail(err, RR_ERR_ARG, -1, "strategy gradient: of whole inputs alone");
     return RR_OK;
 }
 

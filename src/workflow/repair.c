@@ -73,17 +73,19 @@ done:
     return st;
 }
 
-/* The settled search and the targets. Memory: *out is released by rr_ids_free(), also on failure.
- */
-static rr_status choose_targets(rr_session *s, rr_repair_request *request, rr_ids *out,
-                                rr_error *err)
+/* The request with a settled search, and its targets. Memory: *out is released by rr_ids_free(),
+ * also on failure. */
+static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
+                                rr_repair_request *request, rr_ids *out, rr_error *err)
 {
     const bool symbols = rr_run_settings_of(s->run).network.vocabulary > 0;
-    rr_error_filter which = { .truth = request->truth, .most = request->most };
+    rr_error_filter which = { .truth = given->truth, .most = given->most };
     const rr_dataset *ds = NULL;
     unsigned char *eligible = NULL;
     rr_status st = RR_OK;
 
+    *request = rr_repair_request_default(s);
+    RRI_TRY(rri_config_take(request, sizeof *request, given, "rr_repair_request", err));
     request->search.seed = request->retrain.seed;
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
@@ -212,13 +214,13 @@ done:
 rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, const char *dir,
                             rr_repair_result **out, rr_error *err)
 {
-    rr_repair_request settled = *request;
+    rr_repair_request settled;
     rr_reservation *reserved = NULL;
     rr_ids targets = { NULL, 0 };
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(choose_targets(s, &settled, &targets, err));
+    RRI_TRY(choose_targets(s, request, &settled, &targets, err));
     if (dir != NULL)
         RRI_TRY(rr_run_reserve(dir, &reserved, err));
     RRI_TRY(repair(s, &settled, &targets, dir, out, err));
@@ -348,14 +350,14 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
                                   const uint64_t *seeds, size_t n, rr_repair_report report,
                                   void *self, rr_repair_series **out, rr_error *err)
 {
-    rr_repair_request settled = *request;
+    rr_repair_request settled;
     folders f = { .n = 0 };
     rr_ids targets = { NULL, 0 };
     rr_repair_series *series = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(choose_targets(s, &settled, &targets, err));
+    RRI_TRY(choose_targets(s, request, &settled, &targets, err));
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));
     RRI_TRY(new_series(s, settled.split, &targets, seeds, n, &series, err));
     for (size_t i = 0; i < n; i++)

@@ -454,7 +454,7 @@ static void a_wrong_configuration_is_refused(void **state)
     cfg.strategy = (rr_strategy)9;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");
     cfg.strategy = RR_STRATEGY_PAPER;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy paper is of segments");
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy paper: of segments");
     cfg = small();
     cfg.sample.top = 0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "top is 0");
