@@ -7,12 +7,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t experiment_bits(uint64_t seed, uint64_t index)
+double experiment_uniform(uint64_t seed, uint64_t index)
 {
-    uint64_t z = (seed * UINT64_C(0xD1342543DE82EF95) + index + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
+    rri_random stream = rri_random_at(seed, RRI_RANDOM_EXPERIMENT, index);
+    return rri_random_uniform(&stream);
+}
+
+rr_status experiment_without(const rr_dataset *ds, const uint32_t *ids, size_t n, rr_dataset **out,
+                             rr_error *err)
+{
+    const size_t N = rr_dataset_count(ds);
+    size_t *kept = NULL;
+    size_t count = 0, next = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&kept, N, 1, sizeof *kept, err));
+    for (size_t i = 0; i < N; i++)
+        if (next < n && ids[next] == i)
+            next++;
+        else
+            kept[count++] = i;
+    RRI_TRY(rr_dataset_select(ds, kept, count, out, err));
+
+done:
+    rri_free(kept);
+    return st;
+}
+
+rr_status experiment_thin(rr_dataset **ds, size_t every, size_t most, rr_error *err)
+{
+    const size_t N = rr_dataset_count(*ds);
+    rr_dataset *some = NULL;
+    size_t *which = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    if (every <= 1 && N <= most)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&which, N, 1, sizeof *which, err));
+    for (size_t i = 0; i < N && n < most; i += every)
+        which[n++] = i;
+    RRI_TRY(rr_dataset_select(*ds, which, n, &some, err));
+    rr_dataset_free(*ds);
+    *ds = some;
+
+done:
+    rri_free(which);
+    return st;
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */

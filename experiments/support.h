@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* support.h - what every file of the experiments shares: random bits by address, growing text. */
+/* support.h - what every file of the experiments shares: random numbers by address, subsets of
+ * datasets, growing text. */
 #ifndef EXPERIMENTS_SUPPORT_H
 #define EXPERIMENTS_SUPPORT_H
 
@@ -7,8 +8,14 @@
 
 #include "core/core.h"
 
-/* Bits `index` of the random stream `seed`, by address: SplitMix64. */
-uint64_t experiment_bits(uint64_t seed, uint64_t index);
+/* Number `index` of the experiments' stream `seed`, uniform in [0, 1). */
+double experiment_uniform(uint64_t seed, uint64_t index);
+
+/* A dataset without n of its sequences, whose ids rise. Memory *out is rr_dataset_free()d. */
+rr_status experiment_without(const rr_dataset *ds, const uint32_t *ids, size_t n, rr_dataset **out,
+                             rr_error *err);
+/* Keep one sequence in `every`, from the first on, and `most` of them at most. */
+rr_status experiment_thin(rr_dataset **ds, size_t every, size_t most, rr_error *err);
 
 /* Text that grows at its end. Plain data, zeroed at the start; a failed allocation is noted, so
  * that a whole text is made first and checked once. */
