@@ -22,9 +22,14 @@ typedef struct kept {
 /* words[1..] of a request for a network. */
 static bool read_shape(char *const *word, bench_shape *s, size_t *threads)
 {
-    return rr_cell_parse(word[1], &s->cell, NULL) == RR_OK && rri_parse_size(word[2], &s->D) &&
-           rri_parse_size(word[3], &s->H) && rri_parse_size(word[4], &s->T) &&
-           rri_parse_size(word[5], &s->B) && rri_parse_size(word[6], threads);
+    int cell = 0;
+
+    if (rr_enum_parse(RR_ENUM_CELL, word[1], &cell, NULL) != RR_OK)
+        return false;
+    s->cell = (rr_cell)cell;
+    return rri_parse_size(word[2], &s->D) && rri_parse_size(word[3], &s->H) &&
+           rri_parse_size(word[4], &s->T) && rri_parse_size(word[5], &s->B) &&
+           rri_parse_size(word[6], threads);
 }
 
 static rr_status make(char *const *word, size_t n, bench_products **out, rr_error *err)

@@ -145,7 +145,8 @@ static rr_status race(bench *b, segment_case *c, bool whole, rr_error *err)
                      .allowed = 0.5 };
     rr_status st = RR_OK;
 
-    snprintf(r.shape, sizeof r.shape, "%.40s, %.20s", c->m->what, rr_key_name(c->key));
+    snprintf(r.shape, sizeof r.shape, "%.40s, %.20s", c->m->what,
+             rr_enum_name(RR_ENUM_KEY, c->key));
     RRI_TRY(check(c, &r.check, err));
     bench_add(&r, "ours", BENCH_OURS, whole ? whole_turn : random_turn, c, 0.0);
     bench_add_limit(&r, whole ? "limit 100 us" : "limit 100 ns", whole ? 100e-6 : 100e-9);

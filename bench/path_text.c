@@ -123,7 +123,8 @@ static rr_status race(bench *b, const bench_model *m, rr_key key, rr_error *err)
     c.cfg.query.key = key;
     c.cfg.query.measure = RR_MEASURE_JACCARD;
     c.cfg.query.threads = 1;
-    snprintf(r.shape, sizeof r.shape, "%.32s, jaccard %.20s", m->what, rr_key_name(key));
+    snprintf(r.shape, sizeof r.shape, "%.32s, jaccard %.20s", m->what,
+             rr_enum_name(RR_ENUM_KEY, key));
     RRI_TRY(check(&c, b->options.quick ? 1 : 5, &r.check, err));
     bench_add(&r, "ours", BENCH_OURS, explain_turn, &c, 0.0);
     bench_add_limit(&r, "limit 1 ms", 1e-3);

@@ -42,26 +42,34 @@ static void text_spec(char *out, size_t size)
     snprintf(out, size, "toxic:%s", file);
 }
 
+static bool has_train(const char *spec)
+{
+    rr_source *source = NULL;
+    const bool has = rr_source_open(spec, NULL, &source, NULL) == RR_OK &&
+                     rr_source_has(source, RR_SPLIT_TRAIN) == 1;
+
+    rr_source_close(source);
+    return has;
+}
+
 bool bench_place_has_text(const bench *b)
 {
     char spec[PATH + 8];
-    int there = 0;
 
     (void)b;
     text_spec(spec, sizeof spec);
-    return rr_dataset_has_split(spec, RR_SPLIT_TRAIN, &there, NULL) == RR_OK && there == 1;
+    return has_train(spec);
 }
 
 bool bench_place_has_data(const bench *b)
 {
     char folder[PATH];
     char spec[PATH + 8];
-    int there = 0;
 
     (void)b;
     data_folder(folder, sizeof folder);
     snprintf(spec, sizeof spec, "mnist:%s", folder);
-    return rr_dataset_has_split(spec, RR_SPLIT_TRAIN, &there, NULL) == RR_OK && there == 1;
+    return has_train(spec);
 }
 
 rr_status bench_place_data(const bench *b, rr_split split, size_t limit, rr_dataset **out,

@@ -19,7 +19,8 @@ void bench_shape_name(const bench_shape *s, char out[BENCH_NAME])
 
 void bench_shape_request(const bench_shape *s, char out[BENCH_NAME])
 {
-    snprintf(out, BENCH_NAME, "%s %zu %zu %zu %zu", rr_cell_name(s->cell), s->D, s->H, s->T, s->B);
+    snprintf(out, BENCH_NAME, "%s %zu %zu %zu %zu", rr_enum_name(RR_ENUM_CELL, s->cell), s->D, s->H,
+             s->T, s->B);
 }
 
 size_t bench_gates(const bench_shape *s)

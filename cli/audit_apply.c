@@ -62,7 +62,8 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
         RRI_TRY(rr_ledger_compare(p->ds, p->before, after, NULL, 0, &ledger, err));
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
     cli_set(doc, NULL, "new_run", cli_json_text(a->how.dir));
-    cli_set(doc, NULL, "split", cli_json_text(after != NULL ? rr_split_name(a->split) : NULL));
+    cli_set(doc, NULL, "split",
+            cli_json_text(after != NULL ? rr_enum_name(RR_ENUM_SPLIT, a->split) : NULL));
     cli_set(doc, NULL, "seed", cli_json_u64(a->how.seed));
     cli_set(doc, NULL, "relabelled", cli_json_size(what->count_relabelled));
     cli_set(doc, NULL, "dropped", cli_json_size(what->count_removed));

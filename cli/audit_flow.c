@@ -31,20 +31,20 @@ static rr_status check_method(args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (!cli_given(&a->common, "method"))
-        a->method = a->about == CLI_ABOUT_LABELS ? CLI_AUDIT_COMBINED : CLI_AUDIT_INFLUENCE;
+        a->method = a->about == RR_AUDIT_ABOUT_LABELS ? RR_AUDIT_COMBINED : RR_AUDIT_INFLUENCE;
     if (!cli_given(&a->common, "iterations") && a->attribution.solver == RR_SOLVER_STOCHASTIC)
         a->attribution.iterations = 5000;
-    name = cli_word(&cli_choice_audit_method, a->method);
+    name = rr_enum_name(RR_ENUM_AUDIT_METHOD, a->method);
     const int labels_alone =
-        a->method == CLI_AUDIT_COMBINED || a->method == CLI_AUDIT_SELF_CONFIDENCE;
-    const int errors_alone = a->method == CLI_AUDIT_PAPER || a->method == CLI_AUDIT_KOH_LIANG ||
-                             a->method == CLI_AUDIT_SGD;
-    if (labels_alone && a->about == CLI_ABOUT_ERRORS)
+        a->method == RR_AUDIT_COMBINED || a->method == RR_AUDIT_SELF_CONFIDENCE;
+    const int errors_alone =
+        a->method == RR_AUDIT_PAPER || a->method == RR_AUDIT_KOH_LIANG || a->method == RR_AUDIT_SGD;
+    if (labels_alone && a->about == RR_AUDIT_ABOUT_ERRORS)
         st = rri_fail(err, RR_ERR_ARG, -1, "--method %s judges labels: it knows nothing of errors",
                       name);
-    else if (errors_alone && a->about == CLI_ABOUT_LABELS)
+    else if (errors_alone && a->about == RR_AUDIT_ABOUT_LABELS)
         st = rri_fail(err, RR_ERR_ARG, -1,
-                      a->method == CLI_AUDIT_PAPER
+                      a->method == RR_AUDIT_PAPER
                           ? "--method %s ranks by errors: say --about errors"
                           : "--method %s would take a whole analysis for every training sequence: "
                             "say --about errors",
@@ -69,10 +69,10 @@ static rr_status check_args(args *a, rr_error *err)
         RRI_TRY(cli_check_review(a->review, err));
     if (a->folds == 0)
         RRI_TRY(cli_refuse_given(&a->common, "vectors", "a call that trains nothing", err));
-    if (a->method != CLI_AUDIT_KOH_LIANG)
+    if (a->method != RR_AUDIT_KOH_LIANG)
         RRI_TRY(cli_refuse_given(&a->common, "curvature damping solver iterations tolerance scale",
                                  "another method than koh-liang", err));
-    if (a->method != CLI_AUDIT_INFLUENCE && a->method != CLI_AUDIT_PAPER)
+    if (a->method != RR_AUDIT_INFLUENCE && a->method != RR_AUDIT_PAPER)
         st = cli_refuse_given(&a->common, "key", "a method that matches no steps", err);
 
 done:
@@ -88,7 +88,7 @@ static rr_status open_patient(const args *a, cli_patient *out, rr_error *err)
 
     RRI_TRY(cli_open_run(a->dir, &run, err));
     const int has = rr_run_settings_of(run).splits[a->split].count > 0;
-    if (has || a->about == CLI_ABOUT_ERRORS || cli_given(&a->common, "split"))
+    if (has || a->about == RR_AUDIT_ABOUT_ERRORS || cli_given(&a->common, "split"))
         RRI_TRY(cli_patient_open(&a->common, a->dir, a->data, a->split, out, err));
     else
         RRI_TRY(cli_patient_open_training(a->dir, a->data, out, err));
@@ -122,10 +122,10 @@ static rr_status find_errors(const args *a, cli_patient *p, rr_error *err)
         return cli_refuse_given(&a->common, "samples", "data without that split", err);
     if (a->samples == NULL) {
         RRI_TRY(all_errors(p, err));
-        if (p->n == 0 && a->about == CLI_ABOUT_ERRORS)
+        if (p->n == 0 && a->about == RR_AUDIT_ABOUT_ERRORS)
             st =
                 rri_fail(err, RR_ERR_ARG, -1, "no error among the %zu sequences of %s to ask about",
-                         rr_dataset_count(p->ds), rr_split_name(a->split));
+                         rr_dataset_count(p->ds), rr_enum_name(RR_ENUM_SPLIT, a->split));
         goto done;
     }
     RRI_TRY(cli_choose_targets(p, a->samples, 0, err));

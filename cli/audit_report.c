@@ -89,9 +89,9 @@ static void append_row(const cli_audit *audit, cli_doc *doc, json_t *rows, const
 /* Do the scores of this method have a sign that means something? */
 static int is_signed(const cli_audit_args *a)
 {
-    return a->about == CLI_ABOUT_ERRORS &&
-           (a->method == CLI_AUDIT_KOH_LIANG || a->method == CLI_AUDIT_SGD ||
-            a->method == CLI_AUDIT_TRACIN);
+    return a->about == RR_AUDIT_ABOUT_ERRORS &&
+           (a->method == RR_AUDIT_KOH_LIANG || a->method == RR_AUDIT_SGD ||
+            a->method == RR_AUDIT_TRACIN);
 }
 
 /* How many stand at the other end with scores below 0, as many as are shown at most: they hold the
@@ -126,10 +126,10 @@ static void set_solution(const cli_audit_args *a, const cli_audit *audit, cli_do
     json_t *o = cli_set_object(doc, NULL, "solution");
     cli_set(doc, o, "steps", cli_json_size(audit->solved.step));
     cli_set(doc, o, "checkpoints", cli_json_size(audit->checkpoints));
-    if (a->method != CLI_AUDIT_KOH_LIANG)
+    if (a->method != RR_AUDIT_KOH_LIANG)
         return;
-    cli_set(doc, o, "solver", cli_json_text(rr_solver_name(cfg->solver)));
-    cli_set(doc, o, "curvature", cli_json_text(rr_curvature_name(cfg->curvature)));
+    cli_set(doc, o, "solver", cli_json_text(rr_enum_name(RR_ENUM_SOLVER, cfg->solver)));
+    cli_set(doc, o, "curvature", cli_json_text(rr_enum_name(RR_ENUM_CURVATURE, cfg->curvature)));
     cli_set(doc, o, "damping", cli_json_f64(cfg->damping));
     cli_set(doc, o, "residual",
             cfg->solver == RR_SOLVER_CG ? cli_json_f64(audit->solved.residual) : json_null());
@@ -141,22 +141,23 @@ void cli_audit_document(const cli_audit_args *a, const cli_audit *audit, cli_doc
     const int errors = p->ds != NULL;
 
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(doc, NULL, "about", cli_json_text(cli_word(&cli_choice_about, a->about)));
-    cli_set(doc, NULL, "method", cli_json_text(cli_word(&cli_choice_audit_method, a->method)));
+    cli_set(doc, NULL, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, a->about)));
+    cli_set(doc, NULL, "method", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_METHOD, a->method)));
     cli_set(doc, NULL, "folds", cli_json_size(a->folds));
     cli_set(doc, NULL, "seed", cli_json_u64(a->attribution.seed));
     cli_set(doc, NULL, "seconds", cli_json_f64(audit->seconds));
-    cli_set(doc, NULL, "split", cli_json_text(errors ? rr_split_name(a->split) : NULL));
-    cli_set(doc, NULL, "key", cli_json_text(rr_key_name(a->key)));
+    cli_set(doc, NULL, "split",
+            cli_json_text(errors ? rr_enum_name(RR_ENUM_SPLIT, a->split) : NULL));
+    cli_set(doc, NULL, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->key)));
     cli_set(doc, NULL, "errors", errors ? cli_json_size(p->n) : json_null());
     cli_set(doc, NULL, "sequences", cli_json_size(audit->N));
     json_t *rows = cli_set_array(doc, NULL, "ranking");
     for (size_t k = 0; k < audit->shown; k++)
         append_row(audit, doc, rows, &audit->evidence[k]);
-    if (a->method == CLI_AUDIT_KOH_LIANG || a->method == CLI_AUDIT_SGD ||
-        a->method == CLI_AUDIT_TRACIN)
+    if (a->method == RR_AUDIT_KOH_LIANG || a->method == RR_AUDIT_SGD ||
+        a->method == RR_AUDIT_TRACIN)
         set_solution(a, audit, doc);
-    if (a->about == CLI_ABOUT_ERRORS)
+    if (a->about == RR_AUDIT_ABOUT_ERRORS)
         set_opponents(a, audit, doc);
     if (audit->flipped != NULL)
         set_found(audit, doc);
@@ -232,10 +233,10 @@ void cli_print_audit(const cli_audit_args *a, const cli_audit *audit)
            "score", "support", "confidence", "neighbours, errors it drives");
     for (size_t k = 0; k < audit->shown; k++)
         print_row(audit, k + 1, &audit->evidence[k]);
-    printf("\nranked by %s in %.3g s, %zu sequences", cli_word(&cli_choice_audit_method, a->method),
+    printf("\nranked by %s in %.3g s, %zu sequences", rr_enum_name(RR_ENUM_AUDIT_METHOD, a->method),
            audit->seconds, audit->N);
     if (audit->patient->ds != NULL)
-        printf("; %zu errors of %s", audit->patient->n, rr_split_name(a->split));
+        printf("; %zu errors of %s", audit->patient->n, rr_enum_name(RR_ENUM_SPLIT, a->split));
     printf("\n");
     print_opponents(a, audit);
     if (audit->flipped != NULL)

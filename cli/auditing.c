@@ -132,7 +132,7 @@ static rr_status attribute_errors(const cli_audit_args *a, const rr_attribution_
     rr_attribution *work = NULL;
     uint32_t *labels = NULL;
     cli_progress bar =
-        cli_progress_begin(&a->common, cli_word(&cli_choice_audit_method, a->method), "steps", 0);
+        cli_progress_begin(&a->common, rr_enum_name(RR_ENUM_AUDIT_METHOD, a->method), "steps", 0);
     char residual[32];
     rr_status st = RR_OK;
 
@@ -211,8 +211,8 @@ static rr_status attribute(const cli_audit_args *a, rr_attribution_method method
                 rr_run_dir(run));
     cfg.checkpoints = (const char *const *)paths;
     cfg.count_checkpoints = audit->checkpoints;
-    st = a->about == CLI_ABOUT_ERRORS ? attribute_errors(a, &cfg, audit, interrupted, err)
-                                      : attribute_labels(&cfg, audit, err);
+    st = a->about == RR_AUDIT_ABOUT_ERRORS ? attribute_errors(a, &cfg, audit, interrupted, err)
+                                           : attribute_labels(&cfg, audit, err);
 
 done:
     free_checkpoints(paths, epochs);
@@ -226,9 +226,9 @@ static void by_labels(const cli_audit_args *a, cli_audit *audit)
     for (size_t i = 0; i < audit->N; i++) {
         const uint32_t given = rr_dataset_at(audit->patient->train, i).label;
         double score = 0.0;
-        if (a->method != CLI_AUDIT_SELF_CONFIDENCE)
+        if (a->method != RR_AUDIT_SELF_CONFIDENCE)
             score -= (double)audit->support[i * audit->C + given];
-        if (a->method != CLI_AUDIT_INFLUENCE)
+        if (a->method != RR_AUDIT_INFLUENCE)
             score += doubt(audit, i);
         audit->scores[i] = score;
     }
@@ -237,29 +237,29 @@ static void by_labels(const cli_audit_args *a, cli_audit *audit)
 /* The scores, and what they are made of. */
 static rr_status score(const cli_audit_args *a, cli_audit *audit, int *interrupted, rr_error *err)
 {
-    static const rr_attribution_method gradients[] = { [CLI_AUDIT_KOH_LIANG] =
+    static const rr_attribution_method gradients[] = { [RR_AUDIT_KOH_LIANG] =
                                                            RR_ATTRIBUTION_KOH_LIANG,
-                                                       [CLI_AUDIT_SGD] = RR_ATTRIBUTION_SGD,
-                                                       [CLI_AUDIT_TRACIN] = RR_ATTRIBUTION_TRACIN,
-                                                       [CLI_AUDIT_RANDOM] = RR_ATTRIBUTION_RANDOM };
+                                                       [RR_AUDIT_SGD] = RR_ATTRIBUTION_SGD,
+                                                       [RR_AUDIT_TRACIN] = RR_ATTRIBUTION_TRACIN,
+                                                       [RR_AUDIT_RANDOM] = RR_ATTRIBUTION_RANDOM };
     const cli_patient *p = audit->patient;
     rr_status st = RR_OK;
 
     switch (a->method) {
-    case CLI_AUDIT_COMBINED:
-    case CLI_AUDIT_SELF_CONFIDENCE:
+    case RR_AUDIT_COMBINED:
+    case RR_AUDIT_SELF_CONFIDENCE:
         RRI_TRY(read_training(a, audit, interrupted, err));
-        if (a->method == CLI_AUDIT_COMBINED)
+        if (a->method == RR_AUDIT_COMBINED)
             RRI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
         by_labels(a, audit);
         break;
-    case CLI_AUDIT_INFLUENCE:
-    case CLI_AUDIT_PAPER:
-        if (a->about == CLI_ABOUT_ERRORS)
-            RRI_TRY(rr_drivers(p->inf, a->key,
-                               a->method == CLI_AUDIT_PAPER ? RR_WEIGHTING_PAPER
-                                                            : RR_WEIGHTING_CONTRAST,
-                               audit->traces, p->targets, p->n, audit->scores, err));
+    case RR_AUDIT_INFLUENCE:
+    case RR_AUDIT_PAPER:
+        if (a->about == RR_AUDIT_ABOUT_ERRORS)
+            RRI_TRY(
+                rr_drivers(p->inf, a->key,
+                           a->method == RR_AUDIT_PAPER ? RR_WEIGHTING_PAPER : RR_WEIGHTING_CONTRAST,
+                           audit->traces, p->targets, p->n, audit->scores, err));
         else {
             RRI_TRY(rr_label_support(p->inf, a->common.threads, audit->support, err));
             by_labels(a, audit);
@@ -277,10 +277,10 @@ done:
 static rr_status complete(const cli_audit_args *a, cli_audit *audit, rr_error *err)
 {
     const cli_patient *p = audit->patient;
-    const int has_support = a->method == CLI_AUDIT_COMBINED ||
-                            (a->method == CLI_AUDIT_INFLUENCE && a->about == CLI_ABOUT_LABELS);
+    const int has_support = a->method == RR_AUDIT_COMBINED ||
+                            (a->method == RR_AUDIT_INFLUENCE && a->about == RR_AUDIT_ABOUT_LABELS);
     const int has_probabilities =
-        a->method == CLI_AUDIT_COMBINED || a->method == CLI_AUDIT_SELF_CONFIDENCE;
+        a->method == RR_AUDIT_COMBINED || a->method == RR_AUDIT_SELF_CONFIDENCE;
     rr_status st = RR_OK;
 
     if (!has_support)
@@ -434,8 +434,8 @@ rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audi
     RRI_TRY(rri_alloc(&out->order, out->N, 1, sizeof *out->order, err));
     RRI_TRY(rri_alloc(&out->support, out->N * out->C, 1, sizeof *out->support, err));
     RRI_TRY(rri_alloc(&out->probabilities, out->N * out->C, 1, sizeof *out->probabilities, err));
-    const int traces = a->about == CLI_ABOUT_ERRORS &&
-                       (a->method == CLI_AUDIT_INFLUENCE || a->method == CLI_AUDIT_PAPER);
+    const int traces = a->about == RR_AUDIT_ABOUT_ERRORS &&
+                       (a->method == RR_AUDIT_INFLUENCE || a->method == RR_AUDIT_PAPER);
     if (!traces) /* the method does without: evidence alone needs them */
         RRI_TRY(trace_split(a, out, err));
     const double start = rri_seconds();

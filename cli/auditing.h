@@ -6,27 +6,6 @@
 #include "kit/options.h"
 #include "repairing.h"
 
-/* What a training sequence is suspected of. */
-typedef enum cli_about {
-    CLI_ABOUT_LABELS = 0, /* that its label is wrong */
-    CLI_ABOUT_ERRORS = 1  /* that it drives the errors of a split */
-} cli_about;
-
-/* What sequences are ranked by; the names are in auditing.c. */
-typedef enum cli_audit_method {
-    CLI_AUDIT_COMBINED = 0, /* label support and self-confidence */
-    CLI_AUDIT_INFLUENCE = 1,
-    CLI_AUDIT_PAPER = 2,
-    CLI_AUDIT_KOH_LIANG = 3,
-    CLI_AUDIT_SGD = 4,
-    CLI_AUDIT_TRACIN = 5,
-    CLI_AUDIT_SELF_CONFIDENCE = 6,
-    CLI_AUDIT_RANDOM = 7
-} cli_audit_method;
-
-extern const cli_choice cli_choice_about, cli_choice_audit_method, cli_choice_curvature,
-    cli_choice_solver;
-
 /* The arguments of the command. */
 typedef struct cli_audit_args {
     cli_common common;
@@ -35,8 +14,8 @@ typedef struct cli_audit_args {
     const char *flips;   /* file of known wrong labels, or NULL */
     const char *review;  /* file a reviewer fills in, or NULL */
     const char *apply;   /* file of decisions to carry out, or NULL */
-    cli_about about;
-    cli_audit_method method;
+    rr_audit_about about;
+    rr_audit_method method;
     rr_split split;
     rr_key key;
     size_t folds, top;

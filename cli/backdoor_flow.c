@@ -247,8 +247,10 @@ static void begin_document(const cli_backdoor_args *a, cli_doc *doc, const rr_sc
                            const cli_patient *p)
 {
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(doc, NULL, "split", cli_json_text(attacks(a) ? rr_split_name(a->split) : NULL));
-    cli_set(doc, NULL, "place", cli_json_text(attacks(a) ? rr_place_name(a->attack.place) : NULL));
+    cli_set(doc, NULL, "split",
+            cli_json_text(attacks(a) ? rr_enum_name(RR_ENUM_SPLIT, a->split) : NULL));
+    cli_set(doc, NULL, "place",
+            cli_json_text(attacks(a) ? rr_enum_name(RR_ENUM_PLACE, a->attack.place) : NULL));
     cli_set(doc, NULL, "seed", cli_json_u64(a->attack.seed));
     cli_set(doc, NULL, "threshold", cli_json_f64(a->threshold));
     if (found != NULL)

@@ -22,7 +22,8 @@ rr_status cli_build(const cli_common *common, const rr_influence_config *cfg, co
     while (at.phase != RR_BUILD_DONE) {
         const rr_build_phase phase = at.phase;
         const double start = rri_seconds();
-        cli_progress bar = cli_progress_begin(common, rr_build_phase_name(phase), units[phase], 0);
+        cli_progress bar =
+            cli_progress_begin(common, rr_enum_name(RR_ENUM_BUILD_PHASE, phase), units[phase], 0);
         while (at.phase == phase && st == RR_OK && !cli_interrupted()) {
             st = rr_influence_builder_step(builder, &at, err);
             if (phase == RR_BUILD_CLUSTER)
@@ -37,7 +38,8 @@ rr_status cli_build(const cli_common *common, const rr_influence_config *cfg, co
             *interrupted = 1;
             goto done;
         }
-        cli_say(common, "%-8s %6.2f s", rr_build_phase_name(phase), rri_seconds() - start);
+        cli_say(common, "%-8s %6.2f s", rr_enum_name(RR_ENUM_BUILD_PHASE, phase),
+                rri_seconds() - start);
     }
     RRI_TRY(rr_influence_builder_finish(builder, out, err));
 

@@ -125,7 +125,7 @@ rr_status cli_print_step(const cli_view *v, const cli_explained *x, const cli_st
         cli_put_word(stdout, cli_token(x->ds, &own, s->t, number), 0);
     }
     printf(": |I| = %zu of N = %zu training sequences have the same %s key\n", s->sequences,
-           rr_influence_info_of(v->inf).sequences, rr_key_name(v->cfg.query.key));
+           rr_influence_info_of(v->inf).sequences, rr_enum_name(RR_ENUM_KEY, v->cfg.query.key));
     printf("%8s  %6s  %10s  %7s  %s\n", "id", "label", "prediction", "score",
            x->behind.ds != NULL ? "text" : "steps");
     for (size_t i = 0; i < s->count && i < v->shown; i++) {

@@ -155,7 +155,7 @@ void cli_print_text_explanation(const cli_view *v, const cli_explained *x)
 
     print_steps(v, x);
     printf("\n|I| counts training sequences of the same %s key, of N = %zu.\n",
-           rr_key_name(v->cfg.query.key), rr_influence_info_of(v->inf).sequences);
+           rr_enum_name(RR_ENUM_KEY, v->cfg.query.key), rr_influence_info_of(v->inf).sequences);
     printf("Of the %zu most influential, %zu carry the predicted label %s", e->count_proponents,
            e->count_prediction, class_of(x, e->prediction));
     if (x->truth_known)

@@ -179,7 +179,8 @@ static rr_status print_reverse(const cli_view *v, rr_split split, const reverse 
     printf(
         "\nIt touches %zu of the %zu errors of the %s split, by %s keys; the share of their steps "
         "that it touches:\n",
-        r->count, r->errors, rr_split_name(split), rr_key_name(v->cfg.query.key));
+        r->count, r->errors, rr_enum_name(RR_ENUM_SPLIT, split),
+        rr_enum_name(RR_ENUM_KEY, v->cfg.query.key));
     printf("%8s  %6s  %10s  %5s  %s\n", "id", "label", "prediction", "share",
            rr_dataset_width(r->ds) == 0 ? "text" : "steps");
     for (size_t i = 0; i < r->count && i < v->shown; i++) {

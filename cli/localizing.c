@@ -107,7 +107,7 @@ void cli_append_segments(cli_doc *doc, json_t *rows, const rr_dataset *ds, const
         cli_set(doc, row, "symbol",
                 s->symbol == UINT32_MAX ? json_null() : cli_json_size(s->symbol));
         cli_set(doc, row, "known", json_boolean(s->known));
-        cli_set(doc, row, "rule", cli_json_text(rr_rule_name(s->rules)));
+        cli_set(doc, row, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, s->rules)));
         cli_set(doc, row, "influencers", cli_json_size(s->influencers));
         cli_append(doc, rows, row);
     }
@@ -140,7 +140,7 @@ static void print_segments(const cli_localized *l, const rr_sequence *seq, const
     for (size_t i = 0; i < s->count; i++) {
         const rr_segment *g = &s->segments[i];
         const char *token = token_at(l->ds, seq, g->t, number);
-        printf("%10zu  %-5s  %6zu", g->t, rr_rule_name(g->rules), g->influencers);
+        printf("%10zu  %-5s  %6zu", g->t, rr_enum_name(RR_ENUM_RULE, g->rules), g->influencers);
         if (token != NULL) {
             printf("  ");
             cli_put_word(stdout, token, 0);

@@ -26,29 +26,29 @@ typedef struct recipe {
 } recipe;
 
 static const recipe recipes[] = {
-    [CLI_RECIPE_PAPER_MNIST] = { .cell = RR_CELL_LSTM,
-                                 .hidden = 128,
-                                 .epochs = 15,
-                                 .batch = 128,
-                                 .optimizer = RR_OPT_RMSPROP,
-                                 .epsilon = 1e-7 },
+    [RR_RECIPE_PAPER_MNIST] = { .cell = RR_CELL_LSTM,
+                                .hidden = 128,
+                                .epochs = 15,
+                                .batch = 128,
+                                .optimizer = RR_OPT_RMSPROP,
+                                .epsilon = 1e-7 },
     /* SST has a dev split to tell the best epoch by, Toxic has none. */
-    [CLI_RECIPE_PAPER_SST] = { .cell = RR_CELL_LSTM,
-                               .hidden = 300,
-                               .epochs = 40,
-                               .batch = 256,
-                               .optimizer = RR_OPT_ADAM,
-                               .dropout = 0.8,
-                               .epsilon = 1e-8,
-                               .keep = RR_KEEP_BEST },
-    [CLI_RECIPE_PAPER_TOXIC] = { .cell = RR_CELL_GRU,
-                                 .hidden = 300,
-                                 .epochs = 40,
-                                 .batch = 256,
-                                 .optimizer = RR_OPT_ADAM,
-                                 .dropout = 0.8,
-                                 .epsilon = 1e-8,
-                                 .head = RR_HEAD_LOGISTIC },
+    [RR_RECIPE_PAPER_SST] = { .cell = RR_CELL_LSTM,
+                              .hidden = 300,
+                              .epochs = 40,
+                              .batch = 256,
+                              .optimizer = RR_OPT_ADAM,
+                              .dropout = 0.8,
+                              .epsilon = 1e-8,
+                              .keep = RR_KEEP_BEST },
+    [RR_RECIPE_PAPER_TOXIC] = { .cell = RR_CELL_GRU,
+                                .hidden = 300,
+                                .epochs = 40,
+                                .batch = 256,
+                                .optimizer = RR_OPT_ADAM,
+                                .dropout = 0.8,
+                                .epsilon = 1e-8,
+                                .head = RR_HEAD_LOGISTIC },
 };
 
 #define UNLESS_GIVEN(name, to, value)                                                              \
@@ -59,7 +59,7 @@ static const recipe recipes[] = {
 
 void cli_apply_recipe(const cli_common *common, cli_new_run *plan)
 {
-    if (plan->recipe == CLI_RECIPE_NONE)
+    if (plan->recipe == RR_RECIPE_NONE)
         return;
     const recipe *r = &recipes[plan->recipe];
     UNLESS_GIVEN("cell", plan->network.cell, r->cell);
@@ -250,18 +250,32 @@ done:
     return st;
 }
 
+/* The options of train that an update rule does not read, by name, with blanks between. */
+static const char *idle_options(rr_optimizer optimizer)
+{
+    switch (optimizer) {
+    case RR_OPT_SGD:
+        return "rho beta1 beta2 epsilon";
+    case RR_OPT_RMSPROP:
+        return "momentum beta1 beta2";
+    case RR_OPT_ADAM:
+        return "momentum rho";
+    }
+    return "";
+}
+
 rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *plan, rr_run **out,
                        rr_error *err)
 {
-    cli_splits splits = { { NULL, NULL, NULL } };
+    cli_splits splits = { .source = NULL };
     rr_vectors *vectors = NULL;
     changes c = { .train = NULL };
     char *spec = NULL, *place = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(cli_refuse_given(common, cli_idle_options(plan->train.optimizer),
-                             rr_optimizer_name(plan->train.optimizer), err));
+    RRI_TRY(cli_refuse_given(common, idle_options(plan->train.optimizer),
+                             rr_enum_name(RR_ENUM_OPTIMIZER, plan->train.optimizer), err));
     RRI_TRY(rr_dataset_spec_resolve(plan->data, &spec, err));
     RRI_TRY(cli_splits_load(spec, &splits, err));
     const rr_dataset *train = splits.of[RR_SPLIT_TRAIN];
@@ -275,6 +289,7 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
         cli_say(common, "note: the data have no test split; predict and explain will need --split "
                         "train. Some kinds of data take holdout=0.2");
     rr_run_settings settings = { .data = spec,
+                                 .source = splits.source,
                                  .network = plan->network,
                                  .train = plan->train,
                                  .keep = plan->keep,

@@ -11,7 +11,7 @@ typedef struct cli_new_run {
     const char *data;    /* SPEC */
     const char *vectors; /* file of word vectors, or NULL */
     const char *labels;  /* file of decisions about the training set, or NULL */
-    cli_recipe recipe;
+    rr_recipe recipe;
     rr_network_config network;
     rr_train_config train;
     rr_keep keep;

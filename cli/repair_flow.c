@@ -122,13 +122,14 @@ void cli_repair_settings(const cli_repair_args *a, const cli_retraining *how, cl
     cli_set(doc, NULL, "parent", cli_json_text(a->dir));
     cli_set(doc, NULL, "run", cli_json_text(how->dir));
     cli_set(doc, NULL, "level", cli_json_text(a->level));
-    cli_set(doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
-    cli_set(doc, NULL, "strategy", cli_json_text(rr_strategy_name(a->strategy)));
-    cli_set(doc, NULL, "retrain", cli_json_text(cli_word(&cli_choice_retrain, how->start)));
+    cli_set(doc, NULL, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
+    cli_set(doc, NULL, "strategy", cli_json_text(rr_enum_name(RR_ENUM_STRATEGY, a->strategy)));
+    cli_set(doc, NULL, "retrain", cli_json_text(rr_enum_name(RR_ENUM_RETRAIN, how->start)));
     cli_set(doc, NULL, "seed", cli_json_u64(how->seed));
     if (!a->segments)
         return;
-    cli_set(doc, NULL, "rule", cli_json_text(rr_rule_name(a->segment.localize.rules)));
+    cli_set(doc, NULL, "rule",
+            cli_json_text(rr_enum_name(RR_ENUM_RULE, a->segment.localize.rules)));
     cli_set(doc, NULL, "gamma", cli_json_size(a->segment.localize.gamma));
     cli_set(doc, NULL, "insertions", cli_json_size(a->segment.per_segment));
     cli_set(doc, NULL, "export", cli_json_text(a->export));

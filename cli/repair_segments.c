@@ -24,7 +24,7 @@ static void say_left_out(const cli_common *common, const rr_localize_config *cfg
                 out->unsupported);
     if (out->unsuspected > 0)
         cli_say(common, "%zu errors left out: no word of theirs is suspect by rule %s",
-                out->unsuspected, rr_rule_name(cfg->rules));
+                out->unsuspected, rr_enum_name(RR_ENUM_RULE, cfg->rules));
 }
 
 rr_status cli_keep_localised(const cli_common *common, const rr_localize_config *cfg,
@@ -52,7 +52,7 @@ rr_status cli_keep_localised(const cli_common *common, const rr_localize_config 
     if (out.asked > 0 && out.asked == out.unsupported + out.unsuspected)
         st = rri_fail(err, RR_ERR_ARG, -1,
                       "%zu errors, and none has a known suspect word by rule %s: nothing to repair",
-                      out.asked, rr_rule_name(cfg->rules));
+                      out.asked, rr_enum_name(RR_ENUM_RULE, cfg->rules));
 
 done:
     cli_localized_free(&found);

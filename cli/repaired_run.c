@@ -185,7 +185,7 @@ done:
 static rr_status plan_training(const rr_run *parent, const cli_retraining *how,
                                rr_train_config *train, rr_error *err)
 {
-    const int from_scratch = how->start == CLI_RETRAIN_SCRATCH;
+    const int from_scratch = how->start == RR_RETRAIN_SCRATCH;
     int child = 0;
     const rr_status st = rr_run_continues(parent, &child, err);
     if (st != RR_OK)
@@ -243,7 +243,7 @@ rr_status cli_make_child(const cli_patient *p, const cli_retraining *how,
     RRI_TRY(plan_training(p->run, how, &s.train, err));
     s.train.seed = how->seed;
     s.network.seed = how->seed;
-    RRI_TRY(save_beside(how->dir, all, how->start == CLI_RETRAIN_CONTINUE ? p->net : NULL, err));
+    RRI_TRY(save_beside(how->dir, all, how->start == RR_RETRAIN_CONTINUE ? p->net : NULL, err));
     RRI_TRY(rr_run_create(how->dir, &s, out, err));
 
 done:

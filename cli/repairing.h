@@ -50,7 +50,7 @@ rr_status cli_generate(const cli_common *common, const rr_repair_config *cfg, co
 typedef struct cli_retraining {
     const char *dir;  /* of the new run */
     const char *data; /* where the data lies now, NULL = as recorded */
-    cli_retrain start;
+    rr_retrain start;
     size_t epochs;        /* 0 = 2 for CONTINUE, as many as the parent's plan for SCRATCH */
     double learning_rate; /* 0 = the parent's; a tenth of it for CONTINUE from a parent that was
                              itself trained from scratch */

@@ -131,32 +131,18 @@ rr_status cli_class_number(const rr_dataset *ds, const char *name, uint32_t *out
 
 /* ---- splits --------------------------------------------------------------------------------- */
 
-/* A source need not have dev and test: one that says so, or has no sequence there, has none. */
-static rr_status load_optional(const char *spec, rr_split split, const rr_vocabulary *words,
-                               rr_dataset **out, rr_error *err)
-{
-    rr_status st = rr_dataset_load_words(spec, split, words, out, err);
-    if (st == RR_ERR_ARG)
-        st = RR_OK;
-    if (*out != NULL && rr_dataset_count(*out) == 0) {
-        rr_dataset_free(*out);
-        *out = NULL;
-    }
-    return st;
-}
-
 rr_status cli_splits_load(const char *spec, cli_splits *out, rr_error *err)
 {
-    cli_splits s = { { NULL, NULL, NULL } };
+    cli_splits s = { .source = NULL };
     rr_status st = RR_OK;
 
     *out = s;
-    RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, &s.of[RR_SPLIT_TRAIN], err));
-    const rr_vocabulary *words = rr_dataset_words(s.of[RR_SPLIT_TRAIN]);
-    RRI_TRY(load_optional(spec, RR_SPLIT_DEV, words, &s.of[RR_SPLIT_DEV], err));
-    RRI_TRY(load_optional(spec, RR_SPLIT_TEST, words, &s.of[RR_SPLIT_TEST], err));
+    RRI_TRY(rr_source_open(spec, NULL, &s.source, err));
+    for (int i = 0; i < 3; i++) /* there must be train */
+        if (i == RR_SPLIT_TRAIN || rr_source_has(s.source, (rr_split)i))
+            RRI_TRY(rr_source_split(s.source, (rr_split)i, &s.of[i], err));
     *out = s;
-    s = (cli_splits){ { NULL, NULL, NULL } };
+    s = (cli_splits){ .source = NULL };
 
 done:
     cli_splits_free(&s);
@@ -166,7 +152,7 @@ done:
 rr_status cli_splits_of_run(const rr_run *run, const char *data, cli_splits *out, rr_error *err)
 {
     const rr_run_settings settings = rr_run_settings_of(run);
-    cli_splits s = { { NULL, NULL, NULL } };
+    cli_splits s = { .source = NULL };
     rr_status st = RR_OK;
 
     *out = s;
@@ -174,7 +160,7 @@ rr_status cli_splits_of_run(const rr_run *run, const char *data, cli_splits *out
         if (settings.splits[i].count > 0)
             RRI_TRY(cli_run_dataset(run, (rr_split)i, data, &s.of[i], err));
     *out = s;
-    s = (cli_splits){ { NULL, NULL, NULL } };
+    s = (cli_splits){ .source = NULL };
 
 done:
     cli_splits_free(&s);
@@ -198,6 +184,8 @@ void cli_splits_free(cli_splits *splits)
         rr_dataset_free(splits->of[i]);
         splits->of[i] = NULL;
     }
+    rr_source_close(splits->source);
+    splits->source = NULL;
 }
 
 /* ---- predictions ---------------------------------------------------------------------------- */

@@ -130,7 +130,7 @@ rr_status cli_train_run(const cli_common *common, rr_run *run, const cli_where *
                         size_t epochs, FILE *rows, int *interrupted, rr_error *err)
 {
     const cli_where as_recorded = { NULL, NULL };
-    cli_splits splits = { { NULL, NULL, NULL } };
+    cli_splits splits = { .source = NULL };
     rr_network *net = NULL;
     rr_status st = RR_OK;
 

@@ -38,6 +38,7 @@ int cli_run_has(const rr_run *run, const char *name);
 /* The three splits of a source, NULL where it has none. */
 typedef struct cli_splits {
     rr_dataset *of[3]; /* by rr_split; owned */
+    rr_source *source; /* owned; NULL where they are a run's */
 } cli_splits;
 
 /* Text is read with the vocabulary of its train split. */

@@ -156,7 +156,7 @@ static rr_status retrain(cli_verification *v, rr_error *err)
     const rr_run_settings s = rr_run_settings_of(v->run);
     const size_t kept = rr_run_model_epoch(v->run);
     /* Only the training split: what is measured does not change the weights. */
-    const cli_splits splits = { { v->train, NULL, NULL } };
+    const cli_splits splits = { .of = { v->train, NULL, NULL } };
     rr_network *net = NULL;
     char had[65], got[65];
     rr_status st = RR_OK;

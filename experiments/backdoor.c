@@ -66,7 +66,7 @@ static rr_status record(experiment_context *ctx, const char *setting, uint64_t s
 static rr_status run_trial(experiment_context *ctx, model *m, rr_poison_kind kind, uint64_t seed,
                            rr_error *err)
 {
-    const char *const setting = rr_poison_kind_name(kind);
+    const char *const setting = rr_enum_name(RR_ENUM_POISON_KIND, kind);
     backdoor_outcome o;
     backdoor_plan plan;
     int done = 0;
@@ -92,7 +92,7 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     rr_status st = RR_OK;
 
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
-        settings[k] = rr_poison_kind_name((rr_poison_kind)k);
+        settings[k] = rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k);
     RRI_TRY(model_load(ctx, MODEL_TOXIC, &m, err));
     if (ctx->quick) { /* less than model_load() gives them */
         RRI_TRY(experiment_thin(&m.train, 1, 3000, err));

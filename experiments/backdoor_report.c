@@ -28,7 +28,7 @@ static rr_status take(void *self, const char *setting, const char *metric, doubl
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         for (size_t i = 0; i < BACKDOOR_FIGURES; i++) {
             backdoor_metric_name(i, name);
-            if (strcmp(setting, rr_poison_kind_name((rr_poison_kind)k)) != 0 ||
+            if (strcmp(setting, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k)) != 0 ||
                 strcmp(metric, name) != 0)
                 continue;
             if (t->taken[k][i] < t->n[k]) /* else another process has just recorded it */
@@ -47,8 +47,8 @@ static rr_status read_trials(const experiment_context *ctx, const experiment_res
     rr_status st = RR_OK;
 
     for (size_t k = 0; k < BACKDOOR_KINDS; k++) {
-        const experiment_summary *const at =
-            experiment_results_find(results, rr_poison_kind_name((rr_poison_kind)k), "seed");
+        const experiment_summary *const at = experiment_results_find(
+            results, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k), "seed");
         t->n[k] = at != NULL ? at->n : 0;
         RRI_TRY(rri_alloc(&t->of[k], t->n[k], 1, sizeof *t->of[k], err));
     }
@@ -123,7 +123,7 @@ static void add_condition(experiment_table *t, const trials *all, size_t kind,
 {
     const int first = condition == BACKDOOR_POISONED;
 
-    experiment_table_text(t, rr_poison_kind_name((rr_poison_kind)kind));
+    experiment_table_text(t, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)kind));
     experiment_table_text(t, backdoor_condition_name(condition));
     experiment_table_number(t, mean_of(all, kind, backdoor_at(condition, CONDITION_REMOVED), NULL));
     experiment_table_number(
@@ -193,7 +193,7 @@ static rr_status add_search(experiment_table *t, const trials *all, size_t kind,
         return st;
     for (size_t i = 0; i < n; i++)
         ranks[i] = all->of[kind][i].of[TRIAL_RANK];
-    experiment_table_text(t, rr_poison_kind_name((rr_poison_kind)kind));
+    experiment_table_text(t, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)kind));
     experiment_table_number(t, backdoor_median(ranks, n));
     experiment_table_number(t, 100.0 * share_within(all, kind, TRIAL_RANK, 1.0, 1.0));
     experiment_table_number(t, 100.0 * share_within(all, kind, TRIAL_RANK, 1.0, 20.0));
@@ -255,7 +255,7 @@ static void add_figure(experiment_table *t, size_t figure, double value)
     if (figure == TRIAL_WORD)
         experiment_table_text(t, word != NULL ? word : "?");
     else if (figure == TRIAL_PLACE)
-        experiment_table_text(t, number ? rr_place_name((rr_place)value) : "?");
+        experiment_table_text(t, number ? rr_enum_name(RR_ENUM_PLACE, (rr_place)value) : "?");
     else
         experiment_table_number(t, value);
 }
@@ -278,7 +278,7 @@ static rr_status seeds_table(experiment_context *ctx, const trials *all, rr_erro
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         for (size_t i = 0; i < all->n[k]; i++) {
             const double *const of = all->of[k][i].of;
-            experiment_table_text(t, rr_poison_kind_name((rr_poison_kind)k));
+            experiment_table_text(t, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k));
             for (size_t f = 0; f < BACKDOOR_FIGURES; f++)
                 add_figure(t, f, of[f]);
         }

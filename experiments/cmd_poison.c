@@ -22,9 +22,9 @@ static const cli_opt opts[] = {
     OPT_STR(args, target, "target", "CLASS",
             "name or number of the class it is to stand for; must be given"),
     OPT_SIZE(args, cfg.count, "count", 1, 1e9, "training sequences that get it"),
-    OPT_ENUM(args, cfg.kind, "kind", cli_choice_poison,
+    OPT_ENUM(args, cfg.kind, "kind", RR_ENUM_POISON_KIND,
              "clean: sequences of the target class; dirty: of others, relabelled"),
-    OPT_ENUM(args, cfg.place, "place", cli_choice_place, "where in a sequence; not learnt"),
+    OPT_ENUM(args, cfg.place, "place", RR_ENUM_PLACE, "where in a sequence; not learnt"),
     OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random places"),
     OPT_STR(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
             .preset = "none"),
@@ -156,15 +156,15 @@ static rr_status save(const args *a, const rr_dataset *train, rr_error *err)
     const rr_dataset *sets[3] = { train };
     rr_split which[3] = { RR_SPLIT_TRAIN };
     rr_dataset *others[3] = { NULL };
+    rr_source *source = NULL;
     size_t n = 1;
-    int there = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(rr_source_open(a->data, NULL, &source, err));
     for (rr_split split = RR_SPLIT_DEV; split <= RR_SPLIT_TEST; split++) {
-        RRI_TRY(rr_dataset_has_split(a->data, split, &there, err));
-        if (!there)
+        if (!rr_source_has(source, split))
             continue;
-        RRI_TRY(rr_dataset_load(a->data, split, &others[n], err));
+        RRI_TRY(rr_source_split(source, split, &others[n], err));
         sets[n] = others[n];
         which[n++] = split;
     }
@@ -173,6 +173,7 @@ static rr_status save(const args *a, const rr_dataset *train, rr_error *err)
 done:
     for (size_t i = 0; i < 3; i++)
         rr_dataset_free(others[i]);
+    rr_source_close(source);
     return st;
 }
 
@@ -194,8 +195,8 @@ static const cli_column summary_table[] = {
     COL_DATA(TEXT, summary, output, "output"),
     COL_DATA(TEXT, summary, spec, "spec"),
     COL_NUMBERS(TEXT, summary, trigger, "trigger"),
-    COL_ENUM(summary, kind, "kind", cli_choice_poison, NULL, 0),
-    COL_ENUM(summary, place, "place", cli_choice_place, NULL, 0),
+    COL_ENUM(summary, kind, "kind", RR_ENUM_POISON_KIND, NULL, 0),
+    COL_ENUM(summary, place, "place", RR_ENUM_PLACE, NULL, 0),
     COL_DATA(SIZE, summary, target, "target"),
     COL_DATA(TEXT, summary, target_name, "target_name"),
     COL_DATA(U64, summary, seed, "seed"),

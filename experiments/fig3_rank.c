@@ -70,7 +70,8 @@ static rr_status attribute(experiment_context *ctx, const fig3_case *c,
     RRI_TRY(rr_attribution_new(cfg, c->net, c->flipped, targets, &work, err));
     while (!at.done && !experiment_stopped(ctx)) {
         RRI_TRY(rr_attribution_step(work, &at, err));
-        experiment_show(ctx, rr_attribution_method_name(cfg->method), at.step, at.steps);
+        experiment_show(ctx, rr_enum_name(RR_ENUM_ATTRIBUTION_METHOD, cfg->method), at.step,
+                        at.steps);
     }
     for (size_t i = 0; at.done && i < N; i++)
         scores[i] = rr_attribution_scores(work)[i];

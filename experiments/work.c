@@ -97,7 +97,7 @@ rr_status experiment_build(experiment_context *ctx, const rr_influence_config *c
         if (experiment_stopped(ctx))
             goto done;
         RRI_TRY(rr_influence_builder_step(builder, &at, err));
-        experiment_show(ctx, rr_build_phase_name(at.phase), at.done, at.total);
+        experiment_show(ctx, rr_enum_name(RR_ENUM_BUILD_PHASE, at.phase), at.done, at.total);
     }
     RRI_TRY(rr_influence_builder_finish(builder, out, err));
 

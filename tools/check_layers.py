@@ -39,6 +39,7 @@ MODULES = {
 PUBLIC = {
     "api.h": "core",
     "status.h": "core",
+    "enums.h": "core",
     "hooks.h": "core",
     "states.h": "core",
     "npz.h": "io",

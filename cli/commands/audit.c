@@ -16,12 +16,12 @@ static const cli_opt opts[] = {
     { .name = "about",
       .kind = CLI_ENUM,
       .offset = offsetof(args, about),
-      .choice = &cli_choice_about,
+      .choice = RR_ENUM_AUDIT_ABOUT,
       .help = "labels that are likely wrong, or sequences that drive the errors of --split" },
     { .name = "method",
       .kind = CLI_ENUM,
       .offset = offsetof(args, method),
-      .choice = &cli_choice_audit_method,
+      .choice = RR_ENUM_AUDIT_METHOD,
       .preset = "combined about labels, influence about errors",
       .help = "what sequences are ranked by" },
     OPT_SPLIT(args, "split whose errors are asked about; of train each is also its own driver"),
@@ -34,7 +34,7 @@ static const cli_opt opts[] = {
     { .name = "key",
       .kind = CLI_ENUM,
       .offset = offsetof(args, key),
-      .choice = &cli_choice_key,
+      .choice = RR_ENUM_KEY,
       .help = "influence, paper: what two steps share to match" },
     { .name = "folds",
       .kind = CLI_SIZE,
@@ -78,7 +78,7 @@ static const cli_opt opts[] = {
     { .name = "retrain",
       .kind = CLI_ENUM,
       .offset = offsetof(args, how.start),
-      .choice = &cli_choice_retrain,
+      .choice = RR_ENUM_RETRAIN,
       .help = "--apply: from fresh weights, or going on from RUN's" },
     OPT_EPOCHS(args, how.epochs, "as many as RUN; 2 to continue", "--apply: epochs of retraining"),
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's; a tenth of it to continue",
@@ -86,7 +86,7 @@ static const cli_opt opts[] = {
     { .name = "curvature",
       .kind = CLI_ENUM,
       .offset = offsetof(args, attribution.curvature),
-      .choice = &cli_choice_curvature,
+      .choice = RR_ENUM_CURVATURE,
       .help = "koh-liang: which second derivatives" },
     { .name = "damping",
       .kind = CLI_F64,
@@ -98,7 +98,7 @@ static const cli_opt opts[] = {
     { .name = "solver",
       .kind = CLI_ENUM,
       .offset = offsetof(args, attribution.solver),
-      .choice = &cli_choice_solver,
+      .choice = RR_ENUM_SOLVER,
       .help = "koh-liang: conjugate gradients, or the stochastic recursion of its authors" },
     { .name = "iterations",
       .kind = CLI_SIZE,
@@ -138,7 +138,7 @@ static void defaults(void *p)
     a->key = RR_KEY_TRANSITION;
     a->top = 20;
     a->attribution = rr_attribution_config_default();
-    a->how.start = CLI_RETRAIN_SCRATCH;
+    a->how.start = RR_RETRAIN_SCRATCH;
 }
 
 const cli_command cli_command_audit = {

@@ -50,7 +50,7 @@ static const cli_opt opts[] = {
     { .name = "place",
       .kind = CLI_ENUM,
       .offset = offsetof(args, attack.place),
-      .choice = &cli_choice_place,
+      .choice = RR_ENUM_PLACE,
       .help = "where an attack puts the trigger" },
     { .name = "inputs",
       .kind = CLI_SIZE,
@@ -104,7 +104,7 @@ static void defaults(void *p)
     a->threshold = RR_BACKDOOR_THRESHOLD;
     a->attack = rr_attack_config_default();
     a->scan = rr_scan_config_default();
-    a->how.start = CLI_RETRAIN_SCRATCH;
+    a->how.start = RR_RETRAIN_SCRATCH;
 }
 
 const cli_command cli_command_backdoor = {

@@ -63,14 +63,14 @@ static const cli_opt opts[] = {
     { .name = "measure",
       .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.query.measure),
-      .choice = &cli_choice_measure,
+      .choice = RR_ENUM_MEASURE,
       .preset = "jaccard for symbols, else lp",
       .help = "how traces are compared" },
     OPT_NORM(args, cfg.query.p, "lp: the norm"),
     { .name = "key",
       .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.query.key),
-      .choice = &cli_choice_key,
+      .choice = RR_ENUM_KEY,
       .preset = "state-symbol for symbols, else transition",
       .help = "what two steps share to match" },
     { .name = "show",
@@ -111,11 +111,11 @@ static rr_status choose(args *a, const rr_network *net, const rr_dataset *ds, rr
         st = rri_fail(err, RR_ERR_ARG, -1,
                       "no error among the %zu sequences of the %s split; name "
                       "one with --sample",
-                      n, rr_split_name(a->split));
+                      n, rr_enum_name(RR_ENUM_SPLIT, a->split));
         goto done;
     }
     cli_say(&a->common, "explaining sample %zu, the first error of the %s split", a->sample,
-            rr_split_name(a->split));
+            rr_enum_name(RR_ENUM_SPLIT, a->split));
 
 done:
     rri_free(prediction);
@@ -131,7 +131,8 @@ static rr_status check_norm(const args *a, rr_error *err)
 
     if (a->cfg.query.measure == RR_MEASURE_LP)
         return RR_OK;
-    snprintf(beside, sizeof beside, "--measure %s", rr_measure_name(a->cfg.query.measure));
+    snprintf(beside, sizeof beside, "--measure %s",
+             rr_enum_name(RR_ENUM_MEASURE, a->cfg.query.measure));
     return cli_refuse_given(&a->common, "norm", beside, err);
 }
 
@@ -217,7 +218,7 @@ static rr_status open_data(args *a, const rr_run *run, const rr_network *net, rr
     if (a->sample >= n)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--sample %zu: the %s split has N = %zu sequences, numbered from 0",
-                         a->sample, rr_split_name(a->split), n));
+                         a->sample, rr_enum_name(RR_ENUM_SPLIT, a->split), n));
     *at = a->sample;
 
 done:
@@ -253,7 +254,7 @@ static rr_status print(const args *a, const cli_view *v, const cli_explained *x,
     const int words = x->behind.ds != NULL;
 
     if (a->text == NULL)
-        printf("sample %zu of %s: ", a->sample, rr_split_name(a->split));
+        printf("sample %zu of %s: ", a->sample, rr_enum_name(RR_ENUM_SPLIT, a->split));
     else
         printf("typed text: ");
     printf("truth %s, predicted %s\n\n",
@@ -286,9 +287,11 @@ static rr_status document(const args *a, const cli_view *v, const cli_explained 
     const int sample = a->text == NULL;
     rr_status st = RR_OK;
 
-    cli_set(doc, NULL, "split", cli_json_text(sample ? rr_split_name(a->split) : NULL));
+    cli_set(doc, NULL, "split",
+            cli_json_text(sample ? rr_enum_name(RR_ENUM_SPLIT, a->split) : NULL));
     cli_set(doc, NULL, "sample", sample ? cli_json_size(a->sample) : json_null());
-    cli_set(doc, NULL, "measure", cli_json_text(rr_measure_name(a->cfg.query.measure)));
+    cli_set(doc, NULL, "measure",
+            cli_json_text(rr_enum_name(RR_ENUM_MEASURE, a->cfg.query.measure)));
     cli_set(doc, NULL, "top", cli_json_size(a->cfg.top));
     cli_explanation_document(doc, x);
     if (x->behind.ds != NULL)
@@ -335,9 +338,9 @@ static rr_status explain(args *a, cli_view *v, rr_error *err)
 
     v->cfg = a->cfg;
     cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "key", cli_json_text(rr_key_name(a->cfg.query.key)));
+    cli_set(&doc, NULL, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.query.key)));
     if (cli_given(&a->common, "training")) {
-        cli_set(&doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
+        cli_set(&doc, NULL, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
         RRI_TRY(cli_explain_training(v, a->split, a->training, !a->common.json, &doc, err));
     } else {
         RRI_TRY(explain_sequence(a, v, &doc, err));

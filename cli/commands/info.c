@@ -56,12 +56,12 @@ static const cli_column edit_table[] = {
 static const cli_columns edit_columns = CLI_COLUMNS(rr_run_settings, edit_table);
 
 static const cli_column network_table[] = {
-    COL_ENUM(rr_network_config, cell, "cell", cli_choice_cell, NULL, 0),
+    COL_ENUM(rr_network_config, cell, "cell", RR_ENUM_CELL, NULL, 0),
     COL_DATA(SIZE, rr_network_config, width, "width"),
     COL_DATA(SIZE, rr_network_config, hidden, "hidden"),
     COL_DATA(SIZE, rr_network_config, layers, "layers"),
     COL_DATA(SIZE, rr_network_config, classes, "classes"),
-    COL_ENUM(rr_network_config, head, "head", cli_choice_head, NULL, 0),
+    COL_ENUM(rr_network_config, head, "head", RR_ENUM_HEAD, NULL, 0),
     COL_DATA(U64, rr_network_config, seed, "seed"),
 };
 static const cli_columns network_columns = CLI_COLUMNS(rr_network_config, network_table);
@@ -69,7 +69,7 @@ static const cli_columns network_columns = CLI_COLUMNS(rr_network_config, networ
 static const cli_column training_table[] = {
     COL_DATA(SIZE, rr_train_config, epochs, "epochs"),
     COL_DATA(SIZE, rr_train_config, batch, "batch"),
-    COL_ENUM(rr_train_config, optimizer, "optimizer", cli_choice_optimizer, NULL, 0),
+    COL_ENUM(rr_train_config, optimizer, "optimizer", RR_ENUM_OPTIMIZER, NULL, 0),
     COL_DATA(F64, rr_train_config, learning_rate, "learning_rate"),
     COL_DATA(F64, rr_train_config, momentum, "momentum"),
     COL_DATA(F64, rr_train_config, rho, "rho"),
@@ -79,7 +79,7 @@ static const cli_column training_table[] = {
     COL_DATA(F64, rr_train_config, dropout_input, "dropout_input"),
     COL_DATA(F64, rr_train_config, dropout_last, "dropout_last"),
     COL_DATA(F64, rr_train_config, clip_norm, "clip_norm"),
-    COL_ENUM(rr_train_config, order, "order", cli_choice_order, NULL, 0),
+    COL_ENUM(rr_train_config, order, "order", RR_ENUM_ORDER, NULL, 0),
     COL_DATA(U64, rr_train_config, seed, "seed"),
 };
 static const cli_columns training_columns = CLI_COLUMNS(rr_train_config, training_table);
@@ -106,7 +106,8 @@ static void put_data(cli_result *r, const rr_run_settings *s)
     cli_put(r, "spec", cli_json_text(s->data));
     for (int i = 0; i < 3; i++)
         if (s->splits[i].count > 0)
-            cli_put_record(r, rr_split_name((rr_split)i), &split_columns, &s->splits[i]);
+            cli_put_record(r, rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), &split_columns,
+                           &s->splits[i]);
     cli_put_record(r, NULL, &edit_columns, s);
     cli_leave(r, back);
 }
@@ -122,7 +123,7 @@ static void put_text(cli_result *r, const rr_run_settings *s)
     cli_put(r, "lower", json_boolean(rr_vocabulary_folds_case(s->vocabulary)));
     cli_put(r, "vocabulary_hash", cli_json_text(rr_vocabulary_hash(s->vocabulary)));
     cli_put(r, "vectors", cli_json_text(s->vectors));
-    cli_put(r, "embedding", cli_json_text(rr_embedding_name(s->network.embedding)));
+    cli_put(r, "embedding", cli_json_text(rr_enum_name(RR_ENUM_EMBEDDING, s->network.embedding)));
     cli_leave(r, back);
 }
 
@@ -152,7 +153,7 @@ static void put_all(const args *a, const contents *c, cli_result *r)
     cli_leave(r, back);
     back = cli_enter(r, "training");
     cli_put_record(r, NULL, &training_columns, &s.train);
-    cli_put(r, "keep", cli_json_text(cli_word(&cli_choice_keep, s.keep)));
+    cli_put(r, "keep", cli_json_text(rr_enum_name(RR_ENUM_KEEP, s.keep)));
     cli_leave(r, back);
     cli_put_training(r, c->run, c->net != NULL ? c->hash : NULL);
     cli_put(r, "checkpoints", cli_json_size(count_checkpoints(c->run)));
@@ -173,8 +174,9 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
     cli_print(r, "data       %s\n", s->data);
     for (int i = 0; i < 3; i++)
         if (s->splits[i].count > 0)
-            cli_print(r, "  %-7s  %zu sequences, content %.12s\n", rr_split_name((rr_split)i),
-                      s->splits[i].count, s->splits[i].hash);
+            cli_print(r, "  %-7s  %zu sequences, content %.12s\n",
+                      rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), s->splits[i].count,
+                      s->splits[i].hash);
     if (s->count_relabelled > 0)
         cli_print(r, "  labels   of %zu sequences of train are others than the data's\n",
                   s->count_relabelled);
@@ -184,11 +186,11 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
         cli_print(r, "  added    content %.12s\n", s->additions_hash);
     if (s->vocabulary == NULL)
         return;
-    cli_print(r, "words      %zu%s, content %.12s; %s vectors%s%s\n",
-              rr_vocabulary_size(s->vocabulary),
-              rr_vocabulary_folds_case(s->vocabulary) ? ", lower case" : "",
-              rr_vocabulary_hash(s->vocabulary), rr_embedding_name(s->network.embedding),
-              s->vectors != NULL ? " from " : "", s->vectors != NULL ? s->vectors : "");
+    cli_print(
+        r, "words      %zu%s, content %.12s; %s vectors%s%s\n", rr_vocabulary_size(s->vocabulary),
+        rr_vocabulary_folds_case(s->vocabulary) ? ", lower case" : "",
+        rr_vocabulary_hash(s->vocabulary), rr_enum_name(RR_ENUM_EMBEDDING, s->network.embedding),
+        s->vectors != NULL ? " from " : "", s->vectors != NULL ? s->vectors : "");
 }
 
 static void print_text(const args *a, const contents *c, const cli_result *r)
@@ -202,19 +204,19 @@ static void print_text(const args *a, const contents *c, const cli_result *r)
                   s.parent_model != NULL ? s.parent_model : "");
     print_data(r, &s);
     cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
-              rr_cell_name(s.network.cell), s.network.width, s.network.hidden, s.network.layers,
-              s.network.layers == 1 ? "" : "s", s.network.classes);
+              rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
+              s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes);
     if (c->net != NULL)
         cli_print(r, ", %zu weights", rr_network_parameters(c->net));
     cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
-              s.train.epochs, s.train.batch, rr_optimizer_name(s.train.optimizer),
-              s.train.learning_rate, cli_word(&cli_choice_order, s.train.order),
+              s.train.epochs, s.train.batch, rr_enum_name(RR_ENUM_OPTIMIZER, s.train.optimizer),
+              s.train.learning_rate, rr_enum_name(RR_ENUM_ORDER, s.train.order),
               (unsigned long long)s.train.seed);
     if (s.checkpoints)
         cli_print(r, "  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run), n);
     if (c->net != NULL)
         cli_print(r, "model      epoch %zu (%s is kept), content %.12s\n",
-                  rr_run_model_epoch(c->run), cli_word(&cli_choice_keep, s.keep), c->hash);
+                  rr_run_model_epoch(c->run), rr_enum_name(RR_ENUM_KEEP, s.keep), c->hash);
     else
         cli_print(r, "model      none yet\n");
     if (c->inf != NULL) {

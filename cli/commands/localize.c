@@ -26,7 +26,7 @@ static const cli_opt opts[] = {
     { .name = "rule",
       .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.rules),
-      .choice = &cli_choice_rule,
+      .choice = RR_ENUM_RULE,
       .help = "what makes a step suspect" },
     { .name = "gamma",
       .kind = CLI_SIZE,
@@ -38,7 +38,7 @@ static const cli_opt opts[] = {
     { .name = "key",
       .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.key),
-      .choice = &cli_choice_key,
+      .choice = RR_ENUM_KEY,
       .help = "what two steps share to match" },
     { .name = "truth-class",
       .kind = CLI_STR,
@@ -73,10 +73,10 @@ static rr_status emit(const args *a, const cli_localized *l, rr_error *err)
 {
     cli_doc doc = cli_doc_new();
     cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
-    cli_set(&doc, NULL, "rule", cli_json_text(rr_rule_name(a->cfg.rules)));
+    cli_set(&doc, NULL, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
+    cli_set(&doc, NULL, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, a->cfg.rules)));
     cli_set(&doc, NULL, "gamma", cli_json_size(a->cfg.gamma));
-    cli_set(&doc, NULL, "key", cli_json_text(rr_key_name(a->cfg.key)));
+    cli_set(&doc, NULL, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
     cli_set(&doc, NULL, "count", cli_json_size(rr_dataset_count(l->ds)));
     cli_localized_document(&doc, l);
     const rr_status st = cli_emit(&a->common, &doc, err);

@@ -41,12 +41,12 @@ static const cli_opt opts[] = {
     { .name = "kind",
       .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.kind),
-      .choice = &cli_choice_poison,
+      .choice = RR_ENUM_POISON_KIND,
       .help = "clean: sequences of the target class; dirty: of others, relabelled" },
     { .name = "place",
       .kind = CLI_ENUM,
       .offset = offsetof(args, cfg.place),
-      .choice = &cli_choice_place,
+      .choice = RR_ENUM_PLACE,
       .help = "where in a sequence; not learnt" },
     { .name = "seed",
       .kind = CLI_U64,
@@ -211,8 +211,8 @@ static rr_status report(const args *a, const rr_dataset *ds, const char *spec, c
     json_t *words = cli_set_array(&doc, NULL, "trigger");
     for (size_t i = 0; i < a->cfg.words; i++)
         cli_append(&doc, words, cli_json_text(a->cfg.trigger[i]));
-    cli_set(&doc, NULL, "kind", cli_json_text(rr_poison_kind_name(a->cfg.kind)));
-    cli_set(&doc, NULL, "place", cli_json_text(rr_place_name(a->cfg.place)));
+    cli_set(&doc, NULL, "kind", cli_json_text(rr_enum_name(RR_ENUM_POISON_KIND, a->cfg.kind)));
+    cli_set(&doc, NULL, "place", cli_json_text(rr_enum_name(RR_ENUM_PLACE, a->cfg.place)));
     cli_set(&doc, NULL, "target", cli_json_size(a->cfg.target));
     cli_set(&doc, NULL, "target_name", cli_json_text(rr_dataset_class_name(ds, a->cfg.target)));
     cli_set(&doc, NULL, "seed", cli_json_u64(a->cfg.seed));
@@ -236,7 +236,7 @@ static int run_poison(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_splits splits = { { NULL, NULL, NULL } };
+    cli_splits splits = { .source = NULL };
     rr_tokens *trigger = NULL;
     rr_dataset *poisoned = NULL;
     uint32_t *ids = NULL;

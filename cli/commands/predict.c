@@ -76,7 +76,7 @@ static rr_status emit(const args *a, const outcome *o, rr_error *err)
     const size_t n = rr_dataset_count(o->ds);
     cli_doc doc = cli_doc_new();
     cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "split", cli_json_text(rr_split_name(a->split)));
+    cli_set(&doc, NULL, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
     cli_set(&doc, NULL, "accuracy", cli_json_f64(cli_accuracy(o->ds, o->prediction)));
     cli_set(&doc, NULL, "count", cli_json_size(n));
     json_t *errors = cli_set_array(&doc, NULL, "errors");

@@ -49,7 +49,7 @@ static const cli_opt opts[] = {
     { .name = "strategy",
       .kind = CLI_ENUM,
       .offset = offsetof(args, strategy),
-      .choice = &cli_choice_strategy,
+      .choice = RR_ENUM_STRATEGY,
       .help = "how samples are found; random and none are baselines; paper is of segments,"
               " gradient of samples" },
     { .name = "insertions",
@@ -63,7 +63,7 @@ static const cli_opt opts[] = {
     { .name = "rule",
       .kind = CLI_ENUM,
       .offset = offsetof(args, segment.localize.rules),
-      .choice = &cli_choice_rule,
+      .choice = RR_ENUM_RULE,
       .help = "segment: what makes a word suspect" },
     { .name = "gamma",
       .kind = CLI_SIZE,
@@ -158,7 +158,7 @@ static const cli_opt opts[] = {
     { .name = "retrain",
       .kind = CLI_ENUM,
       .offset = offsetof(args, how.start),
-      .choice = &cli_choice_retrain,
+      .choice = RR_ENUM_RETRAIN,
       .help = "from fresh weights, or on from RUN's" },
     OPT_EPOCHS(args, how.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
@@ -198,7 +198,7 @@ static void defaults(void *p)
     a->shift = range.max.shift_x;
     a->shear = range.max.shear;
     a->scale = range.max.scale - 1.0;
-    a->how.start = CLI_RETRAIN_CONTINUE;
+    a->how.start = RR_RETRAIN_CONTINUE;
 }
 
 const cli_command cli_command_repair = {

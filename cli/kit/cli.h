@@ -13,6 +13,7 @@
 #include "rnnrepair/rnnrepair.h"
 
 #include "core/core.h"
+#include "kit/progress.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -50,14 +51,15 @@ typedef struct cli_command {
 } cli_command;
 
 /* The head of every command's arguments. */
-typedef struct cli_common {
+struct cli_common {
     const cli_command *command;
     int json, tsv, quiet;
     size_t threads;
     uint64_t seed;    /* of the commands that draw nothing */
     uint64_t given;   /* bit i: option i of the command was on the command line */
     json_t **capture; /* where the document goes instead of stdout, or NULL */
-} cli_common;
+    cli_watch watch;  /* of the library's callbacks */
+};
 
 /* A program: its commands, and what its help page says. Each program defines cli_the_program. */
 typedef struct cli_program {

@@ -31,8 +31,7 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
         snprintf(out, size, "%g", *(const double *)(const void *)place);
         break;
     case CLI_ENUM:
-        text = cli_word(o->choice, *(const unsigned *)(const void *)place);
-        snprintf(out, size, "%s", text != NULL ? text : "");
+        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const int *)(const void *)place));
         break;
     }
 }
@@ -63,8 +62,8 @@ void cli_help_exit_codes(const char *indent)
 
 static void help_option(const cli_opt *o, const void *args)
 {
-    char left[128], preset[128], words[128];
-    const char *value = cli_value_name(o, words, sizeof words);
+    char left[128], preset[128];
+    const char *value = cli_value_name(o);
     const char letter[5] = { o->letter != 0 ? '-' : ' ', o->letter != 0 ? o->letter : ' ',
                              o->letter != 0 ? ',' : ' ', ' ', '\0' };
     snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, value != NULL ? " " : "",
@@ -115,8 +114,8 @@ static void cell(const char *text)
 
 static void markdown_option(const cli_opt *o, const void *args)
 {
-    char preset[128], words[128];
-    const char *value = cli_value_name(o, words, sizeof words);
+    char preset[128];
+    const char *value = cli_value_name(o);
     default_text(o, args, preset, sizeof preset);
     printf("| ");
     if (o->letter != 0)

@@ -158,18 +158,15 @@ static int out_of_range(const cli_command *command, const cli_opt *o, const char
                        o->max);
 }
 
-const char *cli_value_name(const cli_opt *o, char *text, size_t size)
+const char *cli_value_name(const cli_opt *o)
 {
-    size_t n = 0;
     if (o->kind == CLI_FLAG)
         return NULL;
     if (o->value != NULL)
         return o->value;
     if (o->kind != CLI_ENUM)
         return o->kind == CLI_F64 ? "F" : "N";
-    for (size_t i = 0; i < o->choice->count && n < size; i++)
-        n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? "|" : "", o->choice->words[i]);
-    return text;
+    return rr_enum_words(o->choice);
 }
 
 /* Put one value in its place; -1, or an exit code after the message. */
@@ -178,7 +175,6 @@ static int store(const cli_command *command, const cli_opt *o, void *args, const
     char *const place = (char *)args + o->offset;
     uint64_t u = 0;
     double v = 0.0;
-    char words[128];
 
     switch (o->kind) {
     case CLI_FLAG:
@@ -207,13 +203,10 @@ static int store(const cli_command *command, const cli_opt *o, void *args, const
         *(double *)(void *)place = v;
         return -1;
     case CLI_ENUM:
-        for (size_t i = 0; i < o->choice->count; i++)
-            if (strcmp(text, o->choice->words[i]) == 0) {
-                *(unsigned *)(void *)place = o->choice->first + (unsigned)i;
-                return -1;
-            }
-        return usage_error(command, "--%s %s: must be one of %s", o->name, text,
-                           cli_value_name(o, words, sizeof words));
+        if (rr_enum_parse(o->choice, text, (int *)(void *)place, NULL) != RR_OK)
+            return usage_error(command, "--%s %s: must be one of %s", o->name, text,
+                               rr_enum_words(o->choice));
+        return -1;
     }
     return CLI_USAGE;
 }

@@ -17,21 +17,6 @@ typedef enum cli_kind {
     CLI_ENUM  /* an enumeration, by its words */
 } cli_kind;
 
-/* The words of an enumeration, in the order of its values, the first of which is `first`. */
-typedef struct cli_choice {
-    const char *const *words;
-    size_t count;
-    unsigned first;
-} cli_choice;
-
-/* Define the constant `id` for the words that follow. */
-#define CLI_CHOICE(id, first_value, ...)                                                           \
-    static const char *const id##_words[] = { __VA_ARGS__ };                                       \
-    const cli_choice id = { id##_words, sizeof id##_words / sizeof *id##_words, first_value }
-
-/* The word of an enumeration's value; NULL where there is none. */
-const char *cli_word(const cli_choice *choice, unsigned value);
-
 typedef struct cli_opt {
     const char *name;
     char letter; /* short form, 0 = none */
@@ -42,7 +27,7 @@ typedef struct cli_opt {
     const char *preset; /* what --help says of the default; NULL = print the value itself */
     double min, max;    /* inclusive range of SIZE and F64, checked where min < max; DBL_MIN is
                            "above 0", DBL_MAX "no limit" */
-    const cli_choice *choice;
+    rr_enum choice;
 } cli_opt;
 
 /* One option a line: the arguments' struct, the member, the name, the range where there is one (0,
@@ -72,7 +57,7 @@ typedef struct cli_opt {
     }
 #define OPT_ENUM(args, member, name_, choice_, ...)                                                \
     {                                                                                              \
-        OPT_OF(CLI_ENUM, args, member, name_), .choice = &(choice_), .help = __VA_ARGS__           \
+        OPT_OF(CLI_ENUM, args, member, name_), .choice = (choice_), .help = __VA_ARGS__            \
     }
 
 /* Options that several commands have. `data` and `split` are members of their arguments. */
@@ -83,11 +68,11 @@ typedef struct cli_opt {
     OPT_STR(args, member, "vectors", "FILE",                                                       \
             "where the run's word vectors lie now; their content is checked",                      \
             .preset = "the run's own")
-#define OPT_SPLIT(args, ...) OPT_ENUM(args, split, "split", cli_choice_split, __VA_ARGS__)
+#define OPT_SPLIT(args, ...) OPT_ENUM(args, split, "split", RR_ENUM_SPLIT, __VA_ARGS__)
 
 /* Of the commands that train a run again. */
 #define OPT_RETRAIN(args, member, ...)                                                             \
-    OPT_ENUM(args, member, "retrain", cli_choice_retrain, __VA_ARGS__)
+    OPT_ENUM(args, member, "retrain", RR_ENUM_RETRAIN, __VA_ARGS__)
 #define OPT_EPOCHS(args, member, preset_, ...)                                                     \
     OPT_SIZE(args, member, "epochs", 1, 1e9, __VA_ARGS__, .preset = (preset_))
 #define OPT_LEARNING_RATE(args, member, preset_, ...)                                              \
@@ -99,8 +84,8 @@ typedef struct cli_opt {
 #define OPT_NORM(args, member, ...)                                                                \
     OPT_F64(args, member, "norm", 1, DBL_MAX, __VA_ARGS__, .letter = 'p', .value = "P")
 #define OPT_MEASURE(args, member, ...)                                                             \
-    OPT_ENUM(args, member, "measure", cli_choice_measure, __VA_ARGS__)
-#define OPT_KEY(args, member, ...) OPT_ENUM(args, member, "key", cli_choice_key, __VA_ARGS__)
+    OPT_ENUM(args, member, "measure", RR_ENUM_MEASURE, __VA_ARGS__)
+#define OPT_KEY(args, member, ...) OPT_ENUM(args, member, "key", RR_ENUM_KEY, __VA_ARGS__)
 
 /* --seed of a command that samples nothing, so that scripts may pass it to every command. */
 #define OPT_SEED_UNUSED(args)                                                                      \
@@ -137,9 +122,8 @@ rr_status cli_refuse_given(const cli_common *common, const char *names, const ch
 /* The nearest of n names to a misspelt word, NULL where none is near. */
 const char *cli_nearest(const char *word, const char *const *names, size_t n);
 
-/* What --help and messages call the value of an option, NULL for flags; may be written into text.
- */
-const char *cli_value_name(const cli_opt *o, char *text, size_t size);
+/* What --help and messages call the value of an option, NULL for flags. */
+const char *cli_value_name(const cli_opt *o);
 
 /* ---- help.c --------------------------------------------------------------------------------- */
 
@@ -148,37 +132,5 @@ void cli_help(const cli_command *command, const void *args);
 void cli_help_markdown(const cli_command *command, const void *args);
 /* The list of exit codes, each line led by `indent`. */
 void cli_help_exit_codes(const char *indent);
-
-/* ---- choices.c ------------------------------------------------------------------------------ */
-
-/* What a retraining starts from. */
-typedef enum cli_retrain { CLI_RETRAIN_SCRATCH = 0, CLI_RETRAIN_CONTINUE = 1 } cli_retrain;
-
-/* Settings of the paper's experiments, by name. */
-typedef enum cli_recipe {
-    CLI_RECIPE_NONE = 0,
-    CLI_RECIPE_PAPER_MNIST = 1,
-    CLI_RECIPE_PAPER_SST = 2,
-    CLI_RECIPE_PAPER_TOXIC = 3
-} cli_recipe;
-
-extern const cli_choice cli_choice_recipe;
-extern const cli_choice cli_choice_embedding;
-extern const cli_choice cli_choice_head;
-extern const cli_choice cli_choice_cell;
-extern const cli_choice cli_choice_optimizer;
-/* The options of train that this update rule does not read, by name, with blanks between. */
-const char *cli_idle_options(rr_optimizer optimizer);
-extern const cli_choice cli_choice_order;
-extern const cli_choice cli_choice_keep;
-extern const cli_choice cli_choice_split;
-extern const cli_choice cli_choice_search;
-extern const cli_choice cli_choice_key;
-extern const cli_choice cli_choice_measure;
-extern const cli_choice cli_choice_strategy;
-extern const cli_choice cli_choice_rule;
-extern const cli_choice cli_choice_place;
-extern const cli_choice cli_choice_poison;
-extern const cli_choice cli_choice_retrain;
 
 #endif

@@ -5,7 +5,7 @@
  *     epoch 2/5 [##########..............]  42%  3120 sequences/s  ETA 0:11  loss 0.2143
  *
  * Where stderr is no terminal it is a line of its own every half minute, without the bar. */
-#include "kit/progress.h"
+#include "kit/cli.h"
 
 #include <stdarg.h>
 #include <string.h>

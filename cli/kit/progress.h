@@ -3,7 +3,14 @@
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
-#include "kit/cli.h"
+#include "rnnrepair/hooks.h"
+
+#include "core/core.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct cli_common cli_common;
 
 /* One bar. Plain data; nothing to release. */
 typedef struct cli_progress {
@@ -17,6 +24,18 @@ typedef struct cli_progress {
     int plain;        /* it is none, and --quiet was not given */
     int shown;        /* there is a bar to clear */
 } cli_progress;
+
+/* What the callbacks of a long call keep between two of them. */
+typedef struct cli_watch {
+    cli_progress bar;
+    char phase[64]; /* whose bar it is; "" = none */
+    FILE *epochs;   /* where a row is printed for each finished epoch; NULL = nowhere */
+    int headed;     /* the heading of these rows has been printed */
+} cli_watch;
+
+/* Callbacks that draw the bar, print notes unless --quiet, print finished epochs to
+ * common->watch.epochs, and cancel where an interruption has arrived. */
+rr_callbacks cli_callbacks(cli_common *common);
 
 /* One line of talk, unless --quiet. */
 void cli_say(const cli_common *common, const char *fmt, ...) RRI_PRINTF(2, 3);

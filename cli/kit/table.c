@@ -99,7 +99,7 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
         text = value;
         break;
     case CLI_COL_ENUM:
-        text = cli_word(c->choice, *(const unsigned *)value);
+        text = rr_enum_name(c->choice, *(const int *)value);
         break;
     case CLI_COL_FLAG:
         text = *(const int *)value ? (plain ? "1" : "yes") : (plain ? "0" : "no");
@@ -333,7 +333,7 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     case CLI_COL_CHARS:
         return *(const char *)value != '\0' ? cli_json_text(value) : json_null();
     case CLI_COL_ENUM:
-        return cli_json_text(cli_word(c->choice, *(const unsigned *)value));
+        return cli_json_text(rr_enum_name(c->choice, *(const int *)value));
     case CLI_COL_FLAG:
         return json_boolean(*(const int *)value);
     case CLI_COL_LIST:

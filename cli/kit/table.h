@@ -22,7 +22,7 @@ typedef enum cli_column_kind {
     CLI_COL_TEXT,     /* const char *; NULL is null and "" */
     CLI_COL_CHARS,    /* char []; an empty one is null and "" */
     CLI_COL_READY,    /* the same, printed as it is: nothing in it can steer a terminal */
-    CLI_COL_ENUM,     /* an enumeration, by its cli_choice */
+    CLI_COL_ENUM,     /* an enumeration, by its words */
     CLI_COL_FLAG,     /* int; true and false, "yes" and "no" */
     CLI_COL_CLASS,    /* uint32_t; a number, in text the class's name where the result has names */
     CLI_COL_LIST,     /* cli_list of numbers (columns NULL) or of rows */
@@ -47,7 +47,7 @@ struct cli_column {
     int digits;          /* of a number with a fraction, in text */
     int order;           /* place in the text table; columns of equal order stand as in the table */
     int fit; /* make the text column as wide as its widest value, but at most this; to the left */
-    const cli_choice *choice;   /* ENUM */
+    rr_enum choice;             /* ENUM */
     const cli_columns *columns; /* LIST of rows, RECORD */
     cli_column_kind item;       /* LIST of numbers: their kind */
 };
@@ -79,7 +79,7 @@ typedef struct cli_list {
 #define COL_FLAG(...) COL_OF(CLI_COL_FLAG, __VA_ARGS__)
 #define COL_CLASS(...) COL_OF(CLI_COL_CLASS, __VA_ARGS__)
 #define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
-    COL_OF(CLI_COL_ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = &(choice_))
+    COL_OF(CLI_COL_ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
 
 /* Of JSON and TSV alone: a value by its kind, numbers, rows, a struct within. */
 #define COL_DATA(kind_, row, member, name_) COL_OF(CLI_COL_##kind_, row, member, name_, NULL, 0)

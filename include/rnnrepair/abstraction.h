@@ -9,6 +9,7 @@
 #ifndef RNNREPAIR_ABSTRACTION_H
 #define RNNREPAIR_ABSTRACTION_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/states.h"
 
 RR_BEGIN_DECLS
@@ -176,11 +177,6 @@ RR_API const float *rr_codebook_centres(const rr_codebook *b);
 RR_API void rr_codebook_free(rr_codebook *b);
 
 /* ---- choice of K ---------------------------------------------------------------------------- */
-
-typedef enum rr_search {
-    RR_SEARCH_SPLIT = 0,  /**< each K starts from the last mixture, its least stable state split */
-    RR_SEARCH_RESTART = 1 /**< each K starts afresh from k-means++, as the paper does */
-} rr_search;
 
 typedef struct rr_partition_config {
     size_t states;     /**< a fixed K, up to 65534; 0 = grow from 1 until `stability` is reached */

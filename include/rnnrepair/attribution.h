@@ -27,37 +27,10 @@
 #define RNNREPAIR_ATTRIBUTION_H
 
 #include "rnnrepair/derivatives.h"
+#include "rnnrepair/enums.h"
 #include "rnnrepair/train.h"
 
 RR_BEGIN_DECLS
-
-typedef enum rr_attribution_method {
-    RR_ATTRIBUTION_KOH_LIANG = 0,
-    RR_ATTRIBUTION_SGD = 1,
-    RR_ATTRIBUTION_TRACIN = 2,
-    RR_ATTRIBUTION_RANDOM = 3
-} rr_attribution_method;
-
-/** "koh-liang", "sgd", "tracin" or "random".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_attribution_method_name(rr_attribution_method method);
-/** Parse its name.
- *  Errors   ARG (not one of the four). */
-RR_API RR_MUST_USE rr_status rr_attribution_method_parse(const char *name,
-                                                         rr_attribution_method *out, rr_error *err);
-
-/** How koh-liang solves (H + damping) s = g. */
-typedef enum rr_solver {
-    RR_SOLVER_CG = 0,        /**< conjugate gradients on all training sequences */
-    RR_SOLVER_STOCHASTIC = 1 /**< the recursion s <- g + s - (H_batch + damping) s / scale */
-} rr_solver;
-
-/** "cg" or "stochastic".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_solver_name(rr_solver solver);
-/** Parse its name.
- *  Errors   ARG (not one of the two). */
-RR_API RR_MUST_USE rr_status rr_solver_parse(const char *name, rr_solver *out, rr_error *err);
 
 typedef struct rr_attribution_config {
     rr_attribution_method method;

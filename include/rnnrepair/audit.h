@@ -15,26 +15,12 @@
 #ifndef RNNREPAIR_AUDIT_H
 #define RNNREPAIR_AUDIT_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 
 RR_BEGIN_DECLS
 
 /* ---- rankings by the influence model --------------------------------------------------------- */
-
-/** How a training sequence's shared steps are counted. */
-typedef enum rr_weighting {
-    RR_WEIGHTING_CONTRAST = 0, /**< only sequences labelled with the wrong prediction; a step counts
-                                    by how much more often errors pass it than right readings do,
-                                  and is shared out among the sequences that have it */
-    RR_WEIGHTING_PAPER = 1     /**< one vote a step for every sequence that has it, as published */
-} rr_weighting;
-
-/** "contrast" or "paper".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_weighting_name(rr_weighting weighting);
-/** Parse its name.
- *  Errors   ARG (not one of the two). */
-RR_API RR_MUST_USE rr_status rr_weighting_parse(const char *name, rr_weighting *out, rr_error *err);
 
 /** How much each training sequence drives a set of errors, the sum over all of them.
  *  Shapes   which is [n], numbers of traces, each predicted otherwise than labelled; scores is [N],

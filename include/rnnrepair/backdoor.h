@@ -14,40 +14,13 @@
 #ifndef RNNREPAIR_BACKDOOR_H
 #define RNNREPAIR_BACKDOOR_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
 
-/** Where in a sequence a trigger is put. */
-typedef enum rr_place {
-    RR_PLACE_START = 0,  /**< before the first step */
-    RR_PLACE_END = 1,    /**< after the last */
-    RR_PLACE_RANDOM = 2, /**< anywhere, each place as likely */
-    RR_PLACE_LEARNT = 3 /**< attacks only: after a step whose state is one in which it was learnt */
-} rr_place;
-
-/** "start", "end", "random" or "learnt".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_place_name(rr_place place);
-/** Parse a place's name.
- *  Errors   ARG (not one of the four). */
-RR_API RR_MUST_USE rr_status rr_place_parse(const char *name, rr_place *out, rr_error *err);
-
 /* ---- poisoning, for trials ------------------------------------------------------------------ */
-
-typedef enum rr_poison_kind {
-    RR_POISON_CLEAN = 0, /**< the paper's: into sequences of the target class, labels untouched */
-    RR_POISON_DIRTY = 1  /**< into sequences of the other classes, labelled as the target */
-} rr_poison_kind;
-
-/** "clean" or "dirty".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_poison_kind_name(rr_poison_kind kind);
-/** Parse a kind's name.
- *  Errors   ARG (not one of the two). */
-RR_API RR_MUST_USE rr_status rr_poison_kind_parse(const char *name, rr_poison_kind *out,
-                                                  rr_error *err);
 
 typedef struct rr_poison_config {
     const char *const *trigger; /**< [words] the words of the trigger, borrowed */

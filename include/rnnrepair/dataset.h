@@ -62,20 +62,11 @@
 #ifndef RNNREPAIR_DATASET_H
 #define RNNREPAIR_DATASET_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/status.h"
 #include "rnnrepair/text.h"
 
 RR_BEGIN_DECLS
-
-typedef enum rr_split { RR_SPLIT_TRAIN = 0, RR_SPLIT_DEV = 1, RR_SPLIT_TEST = 2 } rr_split;
-
-/** "train", "dev" or "test".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_split_name(rr_split split);
-
-/** Parse a split's name.
- *  Errors   ARG (not one of train, dev, test). */
-RR_API RR_MUST_USE rr_status rr_split_parse(const char *name, rr_split *out, rr_error *err);
 
 /** One split. Opaque; immutable once made, so threads may share it. */
 typedef struct rr_dataset rr_dataset;
@@ -90,47 +81,67 @@ typedef struct rr_sequence {
                                    where only ids are known */
 } rr_sequence;
 
-/** Load one split of a source.
- *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   ARG (unknown kind or parameter; the source has no such split, see
- *           rr_dataset_has_split(); a text source without a train split), IO, FORMAT (broken file;
- *           text that is not UTF-8; label outside 0..C-1 or none of the classes, symbol outside
- *           0..V-1), SHAPE (zero-length sequence, empty text, counts that disagree), NUMERIC (NaN
- *           or Inf in a frame), NOMEM. The message names the file, the value and the place;
- *           err->where is the row, the byte offset or, for text, the line.
- *  Cost     reads the images of this split only (mnist), this split and train (sst, imdb), else
- *           the whole file. */
-RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out,
+/** An open source of data. Opaque; for one thread at a time. */
+typedef struct rr_source rr_source;
+
+/** Open a source and look which splits it has.
+ *  words: NULL, or for a source of text a vocabulary in the place of one made from the train split,
+ *  which then need not be there: words it lacks become RR_WORD_UNKNOWN, and it alone says whether
+ *  case is folded. Shared.
+ *  Memory   on RR_OK *out is owned by the caller: rr_source_close(). Else *out is NULL.
+ *  Errors   ARG (unknown kind or parameter; words for a source that is no text), IO, FORMAT (broken
+ *           file; text that is not UTF-8; a label that is none of the classes), SHAPE (empty text),
+ *           NOMEM. The message names the file, the value and the place; err->where is the row, the
+ *           byte offset or, for text, the line.
+ *  Cost     looks for the files (mnist, sst, imdb), reads the split array (npz), nothing (digits),
+ *           else reads the file, once for all splits. */
+RR_API RR_MUST_USE rr_status rr_source_open(const char *spec, const rr_vocabulary *words,
+                                            rr_source **out, rr_error *err);
+
+/** Another holder of the same source, on the same thread.
+ *  Memory   the result is s, held once more: rr_source_close() for each holder. NULL for NULL. */
+RR_API rr_source *rr_source_share(rr_source *s);
+
+/** Release one hold; NULL is allowed. Its datasets stay with those who hold them. */
+RR_API void rr_source_close(rr_source *s);
+
+/** The spec it was opened with. Memory: borrowed from s. */
+RR_API const char *rr_source_spec(const rr_source *s);
+
+/** Whether the source has a split: 1 or 0. A split without a single sequence is not there; of sst
+ *  and imdb a file is looked for, not into. */
+RR_API int rr_source_has(const rr_source *s, rr_split split);
+
+/** One split, made when it is first asked for, and the same dataset each time.
+ *  Memory   on RR_OK *out is held by the caller and the source: rr_dataset_free(). Else *out is
+ *           NULL.
+ *  Errors   ARG (no such split, see rr_source_has(); a text source without a train split), IO,
+ *           FORMAT (broken file; text that is not UTF-8; label outside 0..C-1 or none of the
+ *           classes, symbol outside 0..V-1), SHAPE (zero-length sequence, empty text, counts that
+ *           disagree), NUMERIC (NaN or Inf in a frame), NOMEM. Told as by rr_source_open().
+ *  Cost     reads the images of this split only (mnist), this split and, for its words, train (sst,
+ *           imdb), the rest of the file at the first split (npz). What is read is kept until all
+ *           splits are made or the source is closed. */
+RR_API RR_MUST_USE rr_status rr_source_split(rr_source *s, rr_split split, rr_dataset **out,
                                              rr_error *err);
 
-/** The same, with a given vocabulary in the place of one made from the source's train split, which
- *  need not be there: words the vocabulary lacks become RR_WORD_UNKNOWN. It alone says whether case
- *  is folded. NULL is as rr_dataset_load().
- *  Memory   words is shared by *out; on RR_OK *out is owned by the caller: rr_dataset_free(). Else
- *           *out is NULL.
- *  Errors   as rr_dataset_load(); ARG (a source that is no text). */
-RR_API RR_MUST_USE rr_status rr_dataset_load_words(const char *spec, rr_split split,
-                                                   const rr_vocabulary *words, rr_dataset **out,
-                                                   rr_error *err);
-
-/** Load single sequences of a split by number, from the files a dataset was once loaded from.
+/** Single sequences of a split by number, from the files a dataset was once loaded from.
  *  files_hash is rr_dataset_files_hash() of that dataset: while the files are the same bytes, so is
  *  what they hold, and only what is asked for is unpacked.
  *  Shapes   which is [n]; sequence i of *out is sequence which[i] of the split.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   MISMATCH (other files or parameters; a kind of source, or a hash, that names no files:
- *           load the split instead), ARG (a number not below N), else as rr_dataset_load().
+ *           load the split instead), ARG (a number not below N), else as rr_source_split().
  *  Cost     reads the files, unpacks up to the last image asked for. */
-RR_API RR_MUST_USE rr_status rr_dataset_load_some(const char *spec, rr_split split,
-                                                  const char *files_hash, const size_t *which,
-                                                  size_t n, rr_dataset **out, rr_error *err);
+RR_API RR_MUST_USE rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
+                                              const size_t *which, size_t n, rr_dataset **out,
+                                              rr_error *err);
 
-/** Whether a source has a split: *out is 1 or 0. A split without a single sequence is not there.
- *  Errors   ARG (unknown kind or parameter), IO, FORMAT (broken file), SHAPE, NOMEM.
- *  Cost     looks for the files (mnist, sst, imdb), reads the split array (npz), nothing (digits),
- *           else reads the file. */
-RR_API RR_MUST_USE rr_status rr_dataset_has_split(const char *spec, rr_split split, int *out,
-                                                  rr_error *err);
+/** Open a source, take one split and close it.
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   as rr_source_open() and rr_source_split(). */
+RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out,
+                                             rr_error *err);
 
 /** Rewrite a source so that it can be opened from any working directory: a relative place becomes
  *  absolute, all else is kept.
@@ -142,7 +153,11 @@ RR_API RR_MUST_USE rr_status rr_dataset_spec_resolve(const char *spec, char **ou
 /** Release a string the library handed out; NULL is allowed. */
 RR_API void rr_string_free(char *s);
 
-/** Release; NULL is allowed. */
+/** Another holder of the same dataset.
+ *  Memory   the result is ds, held once more: rr_dataset_free() for each holder. NULL for NULL. */
+RR_API rr_dataset *rr_dataset_share(const rr_dataset *ds);
+
+/** Release one hold; NULL is allowed. */
 RR_API void rr_dataset_free(rr_dataset *ds);
 
 /** N, the number of sequences. */

@@ -20,14 +20,9 @@
 #define RNNREPAIR_DECISIONS_H
 
 #include "rnnrepair/dataset.h"
+#include "rnnrepair/enums.h"
 
 RR_BEGIN_DECLS
-
-typedef enum rr_action { RR_ACTION_KEEP = 0, RR_ACTION_RELABEL = 1, RR_ACTION_DROP = 2 } rr_action;
-
-/** "keep", "relabel" or "drop".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_action_name(rr_action action);
 
 /** One decision. */
 typedef struct rr_decision {

@@ -14,22 +14,10 @@
 #ifndef RNNREPAIR_DERIVATIVES_H
 #define RNNREPAIR_DERIVATIVES_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
-
-/** Which second derivatives a product takes. */
-typedef enum rr_curvature {
-    RR_CURVATURE_HESSIAN = 0,     /**< all of them; has negative directions away from a minimum */
-    RR_CURVATURE_GAUSS_NEWTON = 1 /**< those of the loss by the logits alone: never negative */
-} rr_curvature;
-
-/** "hessian" or "gauss-newton".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_curvature_name(rr_curvature curvature);
-/** Parse its name.
- *  Errors   ARG (not one of the two). */
-RR_API RR_MUST_USE rr_status rr_curvature_parse(const char *name, rr_curvature *out, rr_error *err);
 
 /** Some losses over a dataset. Borrowed for the call. */
 typedef struct rr_losses {

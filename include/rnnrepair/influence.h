@@ -15,6 +15,7 @@
 #define RNNREPAIR_INFLUENCE_H
 
 #include "rnnrepair/abstraction.h"
+#include "rnnrepair/enums.h"
 #include "rnnrepair/states.h"
 
 RR_BEGIN_DECLS
@@ -36,18 +37,6 @@ typedef struct rr_influence_config {
 
 /** P 10, partition defaults, 64 symbols, seed 1. */
 RR_API rr_influence_config rr_influence_config_default(void);
-
-typedef enum rr_build_phase {
-    RR_BUILD_TRACE = 0,   /**< first pass over the source: covariance, frame sample */
-    RR_BUILD_PROJECT = 1, /**< second pass: projection, labels, symbols */
-    RR_BUILD_CLUSTER = 2, /**< mixtures, one K a step */
-    RR_BUILD_INDEX = 3,   /**< postings */
-    RR_BUILD_DONE = 4
-} rr_build_phase;
-
-/** "trace", "project", "cluster", "index" or "done".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_build_phase_name(rr_build_phase phase);
 
 /** Where a build stands. */
 typedef struct rr_build_progress {
@@ -173,20 +162,6 @@ RR_API void rr_traces_free(rr_traces *traces);
 
 /* ---- segment level -------------------------------------------------------------------------- */
 
-/** What two steps must share to match. y_0 is a label of its own, "none". */
-typedef enum rr_key {
-    RR_KEY_STATE_SYMBOL = 0, /**< (q_{t-1}, x_t): the paper's */
-    RR_KEY_TRANSITION = 1,   /**< (q_{t-1}, y_{t-1}, y_t, q_t): for continuous inputs */
-    RR_KEY_FULL = 2          /**< (q_{t-1}, y_{t-1}, x_t, y_t, q_t): of symbol data alone */
-} rr_key;
-
-/** "state-symbol", "transition" or "full".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_key_name(rr_key key);
-/** Parse a key's name.
- *  Errors   ARG (not one of the three). */
-RR_API RR_MUST_USE rr_status rr_key_parse(const char *name, rr_key *out, rr_error *err);
-
 /** One training step that matches. */
 typedef struct rr_posting {
     uint32_t sequence; /**< training id */
@@ -232,22 +207,6 @@ RR_API RR_MUST_USE rr_status rr_influence_touched(const rr_influence *inf, rr_ke
                                                   size_t *count, rr_error *err);
 
 /* ---- sample level --------------------------------------------------------------------------- */
-
-/** All but lp compare the keys of the steps, and are for any lengths. A is of the trace asked
- * about, B of the training sequence. */
-typedef enum rr_measure {
-    RR_MEASURE_LP = 0,         /**< 1 - p-norm distance of the temporal features */
-    RR_MEASURE_VOTES = 1,      /**< share of the trace's steps whose key B has, too */
-    RR_MEASURE_JACCARD = 2,    /**< |A and B| / |A or B| on the sets of keys */
-    RR_MEASURE_CONTAINMENT = 3 /**< |A and B| / |A|, keys counted as often as they come */
-} rr_measure;
-
-/** "lp", "votes", "jaccard" or "containment".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_measure_name(rr_measure measure);
-/** Parse a measure's name.
- *  Errors   ARG (not one of the four). */
-RR_API RR_MUST_USE rr_status rr_measure_parse(const char *name, rr_measure *out, rr_error *err);
 
 typedef struct rr_query {
     rr_measure measure;

@@ -12,20 +12,11 @@
 #ifndef RNNREPAIR_LOCALIZE_H
 #define RNNREPAIR_LOCALIZE_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
-
-/** What makes a step suspect; a set of bits. */
-typedef enum rr_rule { RR_RULE_RARE = 1, RR_RULE_FLIP = 2, RR_RULE_BOTH = 3 } rr_rule;
-
-/** "rare", "flip" or "both".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_rule_name(rr_rule rule);
-/** Parse a rule's name.
- *  Errors   ARG (not one of the three). */
-RR_API RR_MUST_USE rr_status rr_rule_parse(const char *name, rr_rule *out, rr_error *err);
 
 typedef struct rr_localize_config {
     rr_rule rules; /**< either makes a step suspect */

@@ -8,50 +8,10 @@
 #define RNNREPAIR_NETWORK_H
 
 #include "rnnrepair/dataset.h"
+#include "rnnrepair/enums.h"
 #include "rnnrepair/states.h"
 
 RR_BEGIN_DECLS
-
-typedef enum rr_cell {
-    RR_CELL_LSTM = 0,
-    RR_CELL_GRU = 1,
-    RR_CELL_TANH = 2, /**< Elman, h = tanh(...) */
-    RR_CELL_RELU = 3  /**< Elman, h = max(0, ...) */
-} rr_cell;
-
-/** "lstm", "gru", "tanh" or "relu".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_cell_name(rr_cell cell);
-
-/** Parse a cell's name.
- *  Errors   ARG (not one of the four). */
-RR_API RR_MUST_USE rr_status rr_cell_parse(const char *name, rr_cell *out, rr_error *err);
-
-/** Where the vectors of symbols come from. */
-typedef enum rr_embedding {
-    RR_EMBEDDING_FROZEN = 0, /**< given, and never changed */
-    RR_EMBEDDING_TRAINED = 1 /**< drawn or given, and trained with the rest */
-} rr_embedding;
-
-/** "frozen" or "trained".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_embedding_name(rr_embedding embedding);
-/** Parse its name.
- *  Errors   ARG (not one of the two). */
-RR_API RR_MUST_USE rr_status rr_embedding_parse(const char *name, rr_embedding *out, rr_error *err);
-
-/** The output layer. */
-typedef enum rr_head {
-    RR_HEAD_SOFTMAX = 0, /**< a logit a class */
-    RR_HEAD_LOGISTIC = 1 /**< one logit, that of class 1 against class 0; C must be 2 */
-} rr_head;
-
-/** "softmax" or "logistic".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_head_name(rr_head head);
-/** Parse its name.
- *  Errors   ARG (not one of the two). */
-RR_API RR_MUST_USE rr_status rr_head_parse(const char *name, rr_head *out, rr_error *err);
 
 typedef struct rr_network_config {
     rr_cell cell;

@@ -15,26 +15,11 @@
 #define RNNREPAIR_REPAIR_H
 
 #include "rnnrepair/augment.h"
+#include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
-
-typedef enum rr_strategy {
-    RR_STRATEGY_INFLUENCE = 0, /**< vary T_t, keep what influences x more than all of T_m */
-    RR_STRATEGY_RANDOM = 1,    /**< baseline: vary random training sequences of label t */
-    RR_STRATEGY_NONE = 2,      /**< baseline: add nothing; what retraining alone repairs */
-    RR_STRATEGY_PAPER = 3, /**< segment level alone (insertion.h): as the paper's authors choose */
-    RR_STRATEGY_GRADIENT = 4 /**< sample level alone: vary T_t, keep what a training step on
-                                 it does most for x */
-} rr_strategy;
-
-/** "influence", "random", "none", "paper" or "gradient".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_strategy_name(rr_strategy strategy);
-/** Parse a strategy's name.
- *  Errors   ARG (not one of the five). */
-RR_API RR_MUST_USE rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err);
 
 typedef struct rr_repair_config {
     rr_strategy strategy;

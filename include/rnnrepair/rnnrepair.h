@@ -13,6 +13,7 @@
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/decisions.h"
 #include "rnnrepair/derivatives.h"
+#include "rnnrepair/enums.h"
 #include "rnnrepair/fetch.h"
 #include "rnnrepair/file.h"
 #include "rnnrepair/hooks.h"

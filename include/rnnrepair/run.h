@@ -14,6 +14,7 @@
 #ifndef RNNREPAIR_RUN_H
 #define RNNREPAIR_RUN_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/train.h"
@@ -26,12 +27,6 @@ RR_BEGIN_DECLS
 #define RR_RUN_ADDITIONS "additions.npz"
 #define RR_RUN_START "start.safetensors"
 #define RR_RUN_VOCABULARY "vocabulary.txt"
-
-/** Which epoch's weights the model file holds. */
-typedef enum rr_keep {
-    RR_KEEP_LAST = 0,
-    RR_KEEP_BEST = 1 /**< highest accuracy on the dev split, or on test where there is no dev */
-} rr_keep;
 
 /** One epoch of the history. Accuracies are shares, 0..1; negative where not measured. */
 typedef struct rr_run_epoch {
@@ -68,10 +63,13 @@ typedef struct rr_run_settings {
                                      replaced, rising */
     const uint32_t *labels;     /**< [count_relabelled] what they are replaced by */
     size_t count_relabelled;
-    int checkpoints; /**< keep the trainer's state of every epoch, and of the start */
+    int checkpoints;   /**< keep the trainer's state of every epoch, and of the start */
+    rr_source *source; /**< the source of the spec, where it is open already, else NULL; held along,
+                            so that the data are not read again. Not recorded */
 } rr_run_settings;
 
-/** An open run directory. Opaque. */
+/** An open run directory. Opaque; for one thread at a time, since it keeps what it has loaded of
+ * its data. */
 typedef struct rr_run rr_run;
 
 /** Make a new run directory with these settings and no history, and vocabulary.txt for one on text;
@@ -171,18 +169,19 @@ RR_API RR_MUST_USE rr_status rr_run_continues(const rr_run *run, int *out, rr_er
 RR_API RR_MUST_USE rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
                                           rr_error *err);
 
-/** Load a split and check it against the recorded hash; in train labels are replaced, what was
- *  removed is left out, and then additions are appended. Text is read with the run's vocabulary.
+/** A split, checked against the recorded hash; in train labels are replaced, what was removed is
+ *  left out, and then additions are appended. Text is read with the run's vocabulary. It is loaded
+ *  once: later calls give the same dataset.
  *  data: NULL for the recorded source, else where the same data now lies.
- *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Memory   on RR_OK *out is held by the caller and the run: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_dataset_load(); ARG (the run has no such split), MISMATCH (the content changed).
  */
 RR_API RR_MUST_USE rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data,
                                             rr_dataset **out, rr_error *err);
 
 /** Load single sequences of a split by their numbers, checked as above: by the hash of the files
- *  where one is recorded and still theirs, which spares unpacking the others, else by the content
- *  of the whole split.
+ *  where one is recorded and still theirs, which spares unpacking the others, else from the whole
+ *  split.
  *  Shapes   which is [n]; sequence i of *out is sequence which[i] of the split.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_run_dataset(); ARG (a number that is not below N). */

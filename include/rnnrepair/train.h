@@ -13,24 +13,10 @@
 #ifndef RNNREPAIR_TRAIN_H
 #define RNNREPAIR_TRAIN_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
-
-typedef enum rr_optimizer { RR_OPT_SGD = 0, RR_OPT_RMSPROP = 1, RR_OPT_ADAM = 2 } rr_optimizer;
-
-/** "sgd", "rmsprop" or "adam".
- *  Memory   a constant string; "unknown" for another value. */
-RR_API const char *rr_optimizer_name(rr_optimizer optimizer);
-
-/** Parse an optimiser's name.
- *  Errors   ARG (not one of the three). */
-RR_API RR_MUST_USE rr_status rr_optimizer_parse(const char *name, rr_optimizer *out, rr_error *err);
-
-typedef enum rr_order {
-    RR_ORDER_SHUFFLE = 0, /**< a new seeded permutation each epoch */
-    RR_ORDER_FILE = 1     /**< the order of the dataset, every epoch */
-} rr_order;
 
 typedef struct rr_train_config {
     size_t epochs; /**< epochs altogether, >= 1 */

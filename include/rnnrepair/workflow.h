@@ -14,6 +14,7 @@
 #ifndef RNNREPAIR_WORKFLOW_H
 #define RNNREPAIR_WORKFLOW_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
@@ -159,9 +160,6 @@ RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_
                                               rr_error *err);
 
 /* ---- a run retrained with edits ------------------------------------------------------------- */
-
-/** What a retraining starts from. */
-typedef enum rr_retrain { RR_RETRAIN_SCRATCH = 0, RR_RETRAIN_CONTINUE = 1 } rr_retrain;
 
 /** How a child run is trained. */
 typedef struct rr_retrain_config {

@@ -82,7 +82,7 @@ static rr_status check_sgd(const rr_attribution_config *cfg, rr_error *err)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "the network was trained by %s: only a training by sgd can be followed "
                         "backwards; take koh-liang or tracin",
-                        rr_optimizer_name(t->optimizer));
+                        rr_enum_name(RR_ENUM_OPTIMIZER, t->optimizer));
     if (t->clip_norm > 0.0)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "the training clipped its gradients to %g: only one without a clip norm "

@@ -101,8 +101,8 @@ static rr_status not_positive(const rr_attribution *a, const rri_solution *k, do
     return rri_fail(err, RR_ERR_NUMERIC, (int64_t)a->step,
                     "the %s with damping %g is not positive along direction %zu of conjugate "
                     "gradients: raise the damping above %.3g%s",
-                    rr_curvature_name(a->cfg.curvature), a->cfg.damping, a->step + 1, least,
-                    hessian ? ", or take the gauss-newton curvature" : "");
+                    rr_enum_name(RR_ENUM_CURVATURE, a->cfg.curvature), a->cfg.damping, a->step + 1,
+                    least, hessian ? ", or take the gauss-newton curvature" : "");
 }
 
 static rr_status cg_step(rr_attribution *a, rri_solution *k, rr_error *err)

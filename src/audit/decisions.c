@@ -19,13 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const actions[] = { "keep", "relabel", "drop" };
-enum { ACTIONS = sizeof actions / sizeof *actions };
-
-const char *rr_action_name(rr_action action)
-{
-    return rri_word_at(actions, ACTIONS, (size_t)action);
-}
+enum { ACTIONS = 3 };
 
 /* ---- classes -------------------------------------------------------------------------------- */
 
@@ -115,16 +109,16 @@ static rr_status read_id(const reader *r, const char *text, uint32_t *out, rr_er
 
 static rr_status read_action(const reader *r, const row *t, rr_action *out, rr_error *err)
 {
-    const size_t i = rri_word_find(actions, ACTIONS, said(t->action));
+    int action = 0;
 
     *out = said(t->label) != NULL ? RR_ACTION_RELABEL : RR_ACTION_KEEP;
     if (said(t->action) == NULL)
         return RR_OK;
-    if (i == ACTIONS)
+    if (rr_enum_parse(RR_ENUM_ACTION, t->action, &action, NULL) != RR_OK)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                         "%s, line %zu: unknown action \"%.60s\": expected relabel, drop or keep",
                         r->path, r->line, t->action);
-    *out = (rr_action)i;
+    *out = (rr_action)action;
     if (*out == RR_ACTION_RELABEL && said(t->label) == NULL)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                         "%s, line %zu: relabel, but there is no label", r->path, r->line);
@@ -428,7 +422,8 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
                         "decision %zu is about sequence %u, action %d; there are %zu sequences and "
                         "%d actions",
                         i, (unsigned)d->id, (int)d->action, rr_dataset_count(ds), (int)ACTIONS);
-    const int n = snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id, actions[d->action]);
+    const int n = snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id,
+                           rr_enum_name(RR_ENUM_ACTION, d->action));
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
     if (d->action == RR_ACTION_RELABEL) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));

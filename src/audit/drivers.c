@@ -31,24 +31,6 @@
 /* The part of a(i) that is left where the network does not read i as labelled. */
 #define UNLEARNT 0.01
 
-static const char *const weightings[] = { "contrast", "paper" };
-enum { WEIGHTINGS = sizeof weightings / sizeof *weightings };
-
-const char *rr_weighting_name(rr_weighting weighting)
-{
-    return rri_word_at(weightings, WEIGHTINGS, (size_t)weighting);
-}
-
-rr_status rr_weighting_parse(const char *name, rr_weighting *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(weightings, WEIGHTINGS, "weighting", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_weighting)i;
-    return st;
-}
-
 /* ---- the steps of the errors, by key --------------------------------------------------------- */
 
 /* A step of an error whose key some training sequence has. */
@@ -283,7 +265,7 @@ rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_weighting weighting
     size_t count = 0;
     rr_status st = RR_OK;
 
-    if ((unsigned)weighting >= WEIGHTINGS)
+    if ((unsigned)weighting > RR_WEIGHTING_PAPER)
         return rri_fail(err, RR_ERR_ARG, -1, "unknown weighting number %d", (int)weighting);
     if (paper)
         RRI_TRY(gather(inf, key, false, traces, which, n, &steps, &count, err));

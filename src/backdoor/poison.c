@@ -10,44 +10,6 @@
 
 #include <string.h>
 
-static const char *const place_names[] = { "start", "end", "random", "learnt" };
-static const char *const kind_names[] = { "clean", "dirty" };
-
-enum {
-    PLACES = sizeof place_names / sizeof *place_names,
-    KINDS = sizeof kind_names / sizeof *kind_names
-};
-
-const char *rr_place_name(rr_place place)
-{
-    return rri_word_at(place_names, PLACES, (size_t)place);
-}
-
-rr_status rr_place_parse(const char *name, rr_place *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(place_names, PLACES, "place", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_place)i;
-    return st;
-}
-
-const char *rr_poison_kind_name(rr_poison_kind kind)
-{
-    return rri_word_at(kind_names, KINDS, (size_t)kind);
-}
-
-rr_status rr_poison_kind_parse(const char *name, rr_poison_kind *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(kind_names, KINDS, "kind of poisoning", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_poison_kind)i;
-    return st;
-}
-
 rr_poison_config rr_poison_config_default(void)
 {
     return (rr_poison_config){
@@ -78,11 +40,11 @@ static rr_status check_config(const rr_poison_config *cfg, const rr_dataset *tra
     if (cfg->target >= rr_dataset_classes(train))
         return rri_fail(err, RR_ERR_ARG, -1, "the target %u is outside 0..%zu",
                         (unsigned)cfg->target, rr_dataset_classes(train) - 1);
-    if ((size_t)cfg->kind >= KINDS)
+    if ((size_t)cfg->kind > RR_POISON_DIRTY)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no kind of poison %d", (int)cfg->kind);
-    if ((size_t)cfg->place >= PLACES || cfg->place == RR_PLACE_LEARNT)
+    if ((size_t)cfg->place >= RR_PLACE_LEARNT)
         return rri_fail(err, RR_ERR_ARG, -1, "a trigger is planted at start, end or random, not %s",
-                        rr_place_name(cfg->place));
+                        rr_enum_name(RR_ENUM_PLACE, cfg->place));
     return RR_OK;
 }
 

@@ -4,6 +4,7 @@
 #ifndef RRI_CORE_H
 #define RRI_CORE_H
 
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/status.h"
 
 #include "core/compiler.h"
@@ -54,14 +55,6 @@ extern long rri_alloc_fail_at;
 /* Owned copies, released with rri_free() (rr_string_free() outside). */
 rr_status rri_strdup(const char *s, char **out, rr_error *err);
 rr_status rri_format(char **out, rr_error *err, const char *fmt, ...) RRI_PRINTF(3, 4);
-
-/* The names of an enumeration whose values count from 0: the place of `word` among n words, n where
- * it is none of them (NULL never is); the word at a place, "unknown" beyond the last; and the place
- * of a word that must be one of them, else RR_ERR_ARG: "unknown WHAT 'WORD': expected a or b". */
-size_t rri_word_find(const char *const *words, size_t n, const char *word);
-const char *rri_word_at(const char *const *words, size_t n, size_t i);
-rr_status rri_word_parse(const char *const *words, size_t n, const char *what, const char *word,
-                         size_t *out, rr_error *err);
 
 /* Strict numbers: the whole string must be one; no leading blanks or '+'. False otherwise. */
 bool rri_parse_size(const char *s, size_t *out);
@@ -134,8 +127,7 @@ size_t rri_threads(size_t n);
  * worker is below rri_threads(threads): it names a workspace. Tasks are handed out as workers get
  * free, so results must be stored by task, never by worker. Inside a body BLAS is single-threaded;
  * this is also how a serial product is made: one task. Loops do not nest. */
-typedef void (*rri_task)(void *ctx, size_t task, size_t worker);
-void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx);
+void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx);
 
 /* The slice [*begin, *end) of n items that block `i` of size `block` covers. */
 static inline void rri_block(size_t n, size_t block, size_t i, size_t *begin, size_t *end)

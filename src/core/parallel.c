@@ -14,6 +14,8 @@
  * made by fork() has no helpers until it needs some and starts its own; one made inside a task must
  * not return from it. Signals go to the program's own threads.
  *
+ * A program may run the loops on threads of its own (hooks.h).
+ *
  * OpenMP's own setting, which an OpenMP build of OpenBLAS obeys, is one thread in every helper and,
  * during a loop, in the caller: products inside a task are single-threaded, and their bits do not
  * depend on the number of workers. */
@@ -31,7 +33,7 @@ enum {
 
 /* One call of rri_parallel(), on its caller's stack. */
 typedef struct loop {
-    rri_task body;
+    rr_task body;
     void *ctx;
     size_t tasks;
     size_t helpers;       /* how many may join */
@@ -51,6 +53,16 @@ static struct pool {
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER,
            .offered = PTHREAD_COND_INITIALIZER,
            .left = PTHREAD_COND_INITIALIZER };
+
+static rr_executor hook; /* run is NULL: the pool */
+
+rr_status rr_set_executor(const rr_executor *executor, rr_error *err)
+{
+    if (executor != NULL && executor->run == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "an executor needs run");
+    hook = executor != NULL ? *executor : (rr_executor){ 0 };
+    return RR_OK;
+}
 
 size_t rri_threads(size_t n)
 {
@@ -177,7 +189,18 @@ static void withdraw(loop *l)
     (void)pthread_mutex_unlock(&pool.lock);
 }
 
-void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx)
+/* A task of ours on a thread of the program's. */
+static void foreign_task(void *ctx, size_t task, size_t worker)
+{
+    const loop *l = ctx;
+    const int setting = omp_get_max_threads();
+
+    omp_set_num_threads(1); /* of this thread only */
+    l->body(l->ctx, task, worker);
+    omp_set_num_threads(setting);
+}
+
+void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx)
 {
     const size_t team = rri_max(1, rri_min(rri_threads(threads), tasks));
     loop l = {
@@ -185,6 +208,10 @@ void rri_parallel(size_t threads, size_t tasks, rri_task body, void *ctx)
     };
     const int setting = omp_get_max_threads();
 
+    if (hook.run != NULL && team > 1) {
+        hook.run(hook.self, team, tasks, foreign_task, &l);
+        return;
+    }
     omp_set_num_threads(1); /* of this thread only */
     const bool shared = l.helpers > 0 && offer(&l);
     take_tasks(&l, 0);

@@ -39,47 +39,6 @@ rr_status rri_format(char **out, rr_error *err, const char *fmt, ...)
     return st;
 }
 
-size_t rri_word_find(const char *const *words, size_t n, const char *word)
-{
-    size_t i = 0;
-
-    while (i < n && (word == NULL || strcmp(words[i], word) != 0))
-        i++;
-    return i;
-}
-
-const char *rri_word_at(const char *const *words, size_t n, size_t i)
-{
-    return i < n ? words[i] : "unknown";
-}
-
-/* "a, b or c" */
-static void list_words(const char *const *words, size_t n, char *out, size_t room)
-{
-    size_t at = 0;
-
-    for (size_t i = 0; i < n && at < room; i++) {
-        const char *const before = i == 0 ? "" : i + 1 < n ? ", " : " or ";
-        const int wrote = snprintf(out + at, room - at, "%s%s", before, words[i]);
-        at += wrote > 0 ? (size_t)wrote : 0;
-    }
-}
-
-rr_status rri_word_parse(const char *const *words, size_t n, const char *what, const char *word,
-                         size_t *out, rr_error *err)
-{
-    const size_t i = rri_word_find(words, n, word);
-    char list[256];
-
-    if (i == n) {
-        list_words(words, n, list, sizeof list);
-        return rri_fail(err, RR_ERR_ARG, -1, "unknown %s '%.60s': expected %s", what,
-                        word != NULL ? word : "", list);
-    }
-    *out = i;
-    return RR_OK;
-}
-
 bool rri_parse_u64(const char *s, uint64_t *out)
 {
     uint64_t v = 0;

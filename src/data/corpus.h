@@ -85,9 +85,12 @@ typedef struct rri_text_options {
 /* Errors ARG. */
 rr_status rri_text_options_read(const rri_spec *spec, rri_text_options *out, rr_error *err);
 
-/* The first `limit` texts of a split as a dataset. words NULL: with a vocabulary of the words of
- * the train split, all of it. Errors FORMAT, SHAPE (a text without a word), NOMEM; file and line
- * are named. */
+/* A vocabulary of the words of the train split, all of it. Errors as rri_corpus_dataset(). */
+rr_status rri_corpus_vocabulary(const rri_corpus *c, const rri_text_options *options,
+                                rr_vocabulary **out, rr_error *err);
+
+/* The first `limit` texts of a split as a dataset. Errors FORMAT, SHAPE (a text without a word),
+ * NOMEM; file and line are named. */
 rr_status rri_corpus_dataset(const rri_corpus *c, const rri_text_options *options, rr_split split,
                              size_t limit, const rr_vocabulary *words, rr_dataset **out,
                              rr_error *err);

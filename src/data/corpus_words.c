@@ -183,20 +183,22 @@ done:
     return st;
 }
 
-/* Cut the texts of the train split, all of them, for their words. */
-static rr_status learn_vocabulary(cutting *k, rr_vocabulary **out, rr_error *err)
+rr_status rri_corpus_vocabulary(const rri_corpus *c, const rri_text_options *options,
+                                rr_vocabulary **out, rr_error *err)
 {
-    const rri_corpus *c = k->corpus;
+    cutting k = { .corpus = c, .options = options };
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_cutter_new(&k.cutter, err));
     for (size_t i = 0; i < c->count; i++)
         if (c->row[i].split == RR_SPLIT_TRAIN) {
-            k->steps = 0;
-            RRI_TRY(cut_text(k, &c->row[i], err));
+            k.steps = 0;
+            RRI_TRY(cut_text(&k, &c->row[i], err));
         }
-    RRI_TRY(make_vocabulary(k, out, err));
+    RRI_TRY(make_vocabulary(&k, out, err));
 
 done:
+    clear_cutting(&k);
     return st;
 }
 
@@ -286,22 +288,19 @@ rr_status rri_corpus_dataset(const rri_corpus *c, const rri_text_options *option
 {
     const size_t n = count_split(c, split, limit);
     cutting k = { .corpus = c, .options = options };
-    rr_vocabulary *own = NULL;
     rr_dataset *ds = NULL;
     size_t *offset = NULL;
     uint32_t *label = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_cutter_new(&k.cutter, err));
-    if (words == NULL)
-        RRI_TRY(learn_vocabulary(&k, &own, err));
     RRI_TRY(rri_alloc(&offset, n + 1, 1, sizeof *offset, err));
     RRI_TRY(rri_alloc(&label, n, 1, sizeof *label, err));
     RRI_TRY(cut_split(&k, split, limit, offset, label, err));
-    const rr_dataset_shape shape = { .vocabulary = rr_vocabulary_size(words != NULL ? words : own),
+    const rr_dataset_shape shape = { .vocabulary = rr_vocabulary_size(words),
                                      .classes = c->labels.count,
                                      .class_names = c->class_name,
-                                     .words = words != NULL ? words : own };
+                                     .words = words };
     RRI_TRY(rri_dataset_new(&shape, n, k.steps, &ds, err));
     memcpy(ds->offset, offset, (n + 1) * sizeof *offset);
     memcpy(ds->label, label, n * sizeof *label);
@@ -314,7 +313,6 @@ done:
     rr_dataset_free(ds);
     rri_free(offset);
     rri_free(label);
-    rr_vocabulary_free(own);
     clear_cutting(&k);
     return st;
 }

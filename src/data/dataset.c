@@ -89,6 +89,7 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
     *out = NULL;
     RRI_TRY(check_shape(shape, err));
     RRI_TRY(rri_alloc(&ds, 1, 1, sizeof *ds, err));
+    atomic_init(&ds->holders, 1);
     ds->count = count;
     ds->width = shape->width;
     ds->vocabulary = shape->vocabulary;
@@ -111,9 +112,19 @@ done:
     return st;
 }
 
+rr_dataset *rr_dataset_share(const rr_dataset *ds)
+{
+    rr_dataset *same = NULL;
+
+    memcpy(&same, &ds, sizeof same); /* the holders are counted inside: the rest stays as it is */
+    if (same != NULL)
+        (void)atomic_fetch_add_explicit(&same->holders, 1, memory_order_relaxed);
+    return same;
+}
+
 void rr_dataset_free(rr_dataset *ds)
 {
-    if (ds == NULL)
+    if (ds == NULL || atomic_fetch_sub_explicit(&ds->holders, 1, memory_order_acq_rel) > 1)
         return;
     rri_free(ds->offset);
     rri_free(ds->label);

@@ -10,12 +10,15 @@
 #include "core/core.h"
 #include "rnnrepair/dataset.h"
 
+#include <stdatomic.h>
+
 /* Labels are kept in 16 bits by the trace store. */
 enum { RRI_MAX_CLASSES = 65536 };
 
 typedef struct rri_text_block rri_text_block;
 
 struct rr_dataset {
+    atomic_size_t holders;
     size_t count;         /* N */
     size_t max_steps;     /* the largest T_i, set by sealing */
     size_t width;         /* D, 0 for symbol data */
@@ -50,6 +53,13 @@ rr_status rri_dataset_text_room(rr_dataset *ds, size_t bytes, rr_error *err);
 void rri_dataset_put_words(rr_dataset *ds, size_t first, const char *const *words, size_t steps);
 const char *rri_dataset_keep(rr_dataset *ds, const char *text);
 void rri_dataset_clear_words(rr_dataset *ds);
+
+/* Tests only: how many times a file of a source was opened, and a file of word vectors. */
+extern atomic_size_t rri_source_reads, rri_vectors_reads;
+
+/* Let go of the split a source keeps, unless others hold the source as well: it is made again where
+ * it is asked for. */
+void rri_source_forget(rr_source *s, rr_split split);
 
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);

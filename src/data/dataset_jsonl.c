@@ -70,7 +70,7 @@ static rr_status write_row(rri_writer *w, const rr_dataset *ds, size_t i, rr_spl
     RRI_TRY(write_text(w, "],\"label\":", err));
     RRI_TRY(write_string(w, ds->name[s.label], err));
     RRI_TRY(write_text(w, ",\"split\":\"", err));
-    RRI_TRY(write_text(w, rr_split_name(split), err));
+    RRI_TRY(write_text(w, rr_enum_name(RR_ENUM_SPLIT, split), err));
     RRI_TRY(write_text(w, "\"}\n", err));
 
 done:

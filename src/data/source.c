@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* source.c - the kinds of sources, and what is the same for all of them: the names of splits,
- * checking a spec against its kind, the first N sequences, absolute places. */
+ * checking a spec against its kind, an open source and the splits it has made, absolute places. */
 #include "data/source.h"
 
 #include "data/source_text.h"
@@ -9,33 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const rri_source *const sources[] = {
+static const rri_source_kind *const sources[] = {
     &rri_source_mnist, &rri_source_npz,   &rri_source_digits, &rri_source_sst, &rri_source_toxic,
     &rri_source_csv,   &rri_source_jsonl, &rri_source_imdb,   &rri_source_trec
 };
-enum { SOURCES = sizeof sources / sizeof *sources };
+enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 
 /* ---- splits --------------------------------------------------------------------------------- */
-
-static const char *const split_names[] = {
-    [RR_SPLIT_TRAIN] = "train", [RR_SPLIT_DEV] = "dev", [RR_SPLIT_TEST] = "test"
-};
-enum { SPLITS = sizeof split_names / sizeof *split_names };
-
-const char *rr_split_name(rr_split split)
-{
-    return rri_word_at(split_names, SPLITS, (size_t)split);
-}
-
-rr_status rr_split_parse(const char *name, rr_split *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(split_names, SPLITS, "split", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_split)i;
-    return st;
-}
 
 static rr_status check_split(rr_split split, rr_error *err)
 {
@@ -46,9 +26,9 @@ static rr_status check_split(rr_split split, rr_error *err)
 
 /* ---- a spec and its kind -------------------------------------------------------------------- */
 
-static bool takes(const rri_source *source, const char *name)
+static bool takes(const rri_source_kind *kind, const char *name)
 {
-    for (const char *const *p = source->parameters; *p != NULL; p++)
+    for (const char *const *p = kind->parameters; *p != NULL; p++)
         if (strcmp(*p, name) == 0)
             return true;
     return false;
@@ -62,26 +42,26 @@ static void list_word(char *list, size_t room, const char *word)
     (void)snprintf(list + n, room - n, "%s%s", n > 0 ? ", " : "", word);
 }
 
-static rr_status check_spec(const rri_spec *spec, const rri_source *source, rr_error *err)
+static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, rr_error *err)
 {
     char list[160] = "";
 
-    if (source->place != NULL && *spec->place == '\0')
+    if (kind->place != NULL && *spec->place == '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "%s needs a place: %s:%s", spec->kind, spec->kind,
-                        source->place);
-    if (source->place == NULL && *spec->place != '\0')
+                        kind->place);
+    if (kind->place == NULL && *spec->place != '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "%s takes no place, but \"%s\" was given", spec->kind,
                         spec->place);
-    for (const char *const *p = source->parameters; *p != NULL; p++)
+    for (const char *const *p = kind->parameters; *p != NULL; p++)
         list_word(list, sizeof list, *p);
     for (size_t i = 0; i < spec->count; i++)
-        if (!takes(source, spec->parameter[i].name))
+        if (!takes(kind, spec->parameter[i].name))
             return rri_fail(err, RR_ERR_ARG, -1, "%s has no parameter \"%s\"; it takes %s",
                             spec->kind, spec->parameter[i].name, list);
     return RR_OK;
 }
 
-static rr_status find_kind(const rri_spec *spec, const rri_source **out, rr_error *err)
+static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr_error *err)
 {
     char list[128] = "";
     for (size_t i = 0; i < SOURCES; i++)
@@ -102,14 +82,14 @@ static rr_status find_kind(const rri_spec *spec, const rri_source **out, rr_erro
 }
 
 /* Parse, find the kind, check place and parameter names. On failure *spec is empty. */
-static rr_status open_spec(const char *text, rri_spec *spec, const rri_source **source,
+static rr_status open_spec(const char *text, rri_spec *spec, const rri_source_kind **kind,
                            rr_error *err)
 {
     rr_status st = RR_OK;
 
     RRI_TRY(rri_spec_parse(text, spec, err));
-    RRI_TRY(find_kind(spec, source, err));
-    RRI_TRY(check_spec(spec, *source, err));
+    RRI_TRY(find_kind(spec, kind, err));
+    RRI_TRY(check_spec(spec, *kind, err));
 
 done:
     if (st != RR_OK)
@@ -117,29 +97,80 @@ done:
     return st;
 }
 
-/* ---- the public calls ----------------------------------------------------------------------- */
+/* ---- an open source ------------------------------------------------------------------------- */
 
-static rr_status splits_of(const rri_source *source, const rri_spec *s, bool has[3], rr_error *err)
-{
-    return source->read != NULL ? rri_text_splits(source, s, has, err)
-                                : source->splits(s, has, err);
-}
+atomic_size_t rri_source_reads;
 
-rr_status rr_dataset_has_split(const char *spec, rr_split split, int *out, rr_error *err)
+struct rr_source {
+    size_t holders;
+    const rri_source_kind *kind;
+    char *whole; /* the spec as it was given */
+    rri_spec spec;
+    size_t limit;
+    bool has[3];
+    void *state;          /* the kind's */
+    rri_text_source text; /* of a kind of text */
+    rr_dataset *of[3];    /* the splits that have been made, by rr_split */
+};
+
+rr_status rr_source_open(const char *spec, const rr_vocabulary *words, rr_source **out,
+                         rr_error *err)
 {
-    const rri_source *source = NULL;
-    rri_spec s = { .text = NULL };
-    bool has[3] = { false };
+    rr_source *s = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(check_split(split, err));
-    RRI_TRY(open_spec(spec, &s, &source, err));
-    RRI_TRY(splits_of(source, &s, has, err));
-    *out = has[split];
+    *out = NULL;
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    s->holders = 1;
+    RRI_TRY(rri_strdup(spec, &s->whole, err));
+    RRI_TRY(open_spec(spec, &s->spec, &s->kind, err));
+    s->limit = SIZE_MAX;
+    RRI_TRY(rri_spec_size(&s->spec, "limit", 1, SIZE_MAX, &s->limit, err));
+    if (s->kind->read != NULL) {
+        RRI_TRY(rri_text_open(s->kind, &s->spec, words, &s->text, s->has, err));
+    } else {
+        if (words != NULL)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s is no text: there are no words to look up",
+                             spec));
+        RRI_TRY(s->kind->open(&s->spec, s->has, &s->state, err));
+    }
+    *out = s;
+    s = NULL;
 
 done:
-    rri_spec_clear(&s);
+    rr_source_close(s);
     return st;
+}
+
+rr_source *rr_source_share(rr_source *s)
+{
+    if (s != NULL)
+        s->holders++;
+    return s;
+}
+
+void rr_source_close(rr_source *s)
+{
+    if (s == NULL || --s->holders > 0)
+        return;
+    for (int k = 0; k < SPLITS; k++)
+        rr_dataset_free(s->of[k]);
+    rri_text_close(&s->text);
+    if (s->kind != NULL && s->kind->close != NULL)
+        s->kind->close(s->state);
+    rri_spec_clear(&s->spec);
+    rri_free(s->whole);
+    rri_free(s);
+}
+
+const char *rr_source_spec(const rr_source *s)
+{
+    return s->whole;
+}
+
+int rr_source_has(const rr_source *s, rr_split split)
+{
+    return (unsigned)split < SPLITS && s->has[split];
 }
 
 rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has[3], rr_error *err)
@@ -148,98 +179,100 @@ rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has
 
     for (unsigned k = 0; k < SPLITS; k++)
         if (has[k])
-            list_word(list, sizeof list, split_names[k]);
+            list_word(list, sizeof list, rr_enum_name(RR_ENUM_SPLIT, (int)k));
     return rri_fail(err, RR_ERR_ARG, -1, "%s%s%s has no %s split; it has %s", spec->kind,
-                    *spec->place != '\0' ? ":" : "", spec->place, split_names[split],
-                    *list != '\0' ? list : "none");
+                    *spec->place != '\0' ? ":" : "", spec->place,
+                    rr_enum_name(RR_ENUM_SPLIT, split), *list != '\0' ? list : "none");
 }
 
-/* What every load begins with; *s is cleared by the caller, whatever the outcome. */
-static rr_status open_split(const char *spec, rr_split split, rri_spec *s,
-                            const rri_source **source, size_t *limit, rr_error *err)
+static rr_status make_split(rr_source *s, rr_split split, rr_error *err)
+{
+    if (s->kind->read != NULL)
+        return rri_text_split(&s->text, s->kind, &s->spec, s->has, split, s->limit, &s->of[split],
+                              err);
+    if (!s->has[split])
+        return rri_no_such_split(&s->spec, split, s->has, err);
+    return s->kind->load(&s->spec, s->state, split, s->limit, &s->of[split], err);
+}
+
+/* Once all splits are made, what they were made from may go. */
+static void forget_content(rr_source *s)
+{
+    for (int k = 0; k < SPLITS; k++)
+        if (s->has[k] && s->of[k] == NULL)
+            return;
+    rri_text_forget(&s->text);
+    if (s->kind->forget != NULL)
+        s->kind->forget(s->state);
+}
+
+rr_status rr_source_split(rr_source *s, rr_split split, rr_dataset **out, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    *limit = SIZE_MAX;
+    *out = NULL;
     RRI_TRY(check_split(split, err));
-    RRI_TRY(open_spec(spec, s, source, err));
-    RRI_TRY(rri_spec_size(s, "limit", 1, SIZE_MAX, limit, err));
+    if (s->of[split] == NULL) {
+        RRI_TRY(make_split(s, split, err));
+        forget_content(s);
+    }
+    *out = rr_dataset_share(s->of[split]);
 
 done:
     return st;
 }
 
-/* ARG, with the splits there are, unless the source has this one. */
-static rr_status require_split(const rri_spec *s, const rri_source *source, rr_split split,
-                               rr_error *err)
+void rri_source_forget(rr_source *s, rr_split split)
 {
-    bool has[3] = { false };
-    const rr_status st = splits_of(source, s, has, err);
+    if (s->holders > 1)
+        return;
+    rr_dataset_free(s->of[split]);
+    s->of[split] = NULL;
+}
 
-    return st != RR_OK || has[split] ? st : rri_no_such_split(s, split, has, err);
+rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
+                           const size_t *which, size_t n, rr_dataset **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_split(split, err));
+    if (s->kind->select == NULL || *files_hash == '\0')
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: single sequences cannot be told from the files", s->whole));
+    if (!s->has[split])
+        RRI_TRY(rri_no_such_split(&s->spec, split, s->has, err));
+    RRI_TRY(s->kind->select(&s->spec, s->state, split, s->limit, files_hash, which, n, out, err));
+
+done:
+    return st;
 }
 
 rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out, rr_error *err)
 {
-    return rr_dataset_load_words(spec, split, NULL, out, err);
-}
-
-rr_status rr_dataset_load_words(const char *spec, rr_split split, const rr_vocabulary *words,
-                                rr_dataset **out, rr_error *err)
-{
-    const rri_source *source = NULL;
-    rri_spec s = { .text = NULL };
-    size_t limit = 0;
+    rr_source *s = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(open_split(spec, split, &s, &source, &limit, err));
-    if (source->read != NULL) {
-        RRI_TRY(rri_text_load(source, &s, split, limit, words, out, err));
-    } else {
-        if (words != NULL)
-            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s is no text: there are no words to look up",
-                             spec));
-        RRI_TRY(require_split(&s, source, split, err));
-        RRI_TRY(source->load(&s, split, limit, out, err));
-    }
+    RRI_TRY(check_split(split, err));
+    RRI_TRY(rr_source_open(spec, NULL, &s, err));
+    RRI_TRY(rr_source_split(s, split, out, err));
 
 done:
-    rri_spec_clear(&s);
-    return st;
-}
-
-rr_status rr_dataset_load_some(const char *spec, rr_split split, const char *files_hash,
-                               const size_t *which, size_t n, rr_dataset **out, rr_error *err)
-{
-    const rri_source *source = NULL;
-    rri_spec s = { .text = NULL };
-    size_t limit = 0;
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(open_split(spec, split, &s, &source, &limit, err));
-    if (source->load_some == NULL || *files_hash == '\0')
-        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                         "%s: single sequences cannot be told from the files", spec));
-    RRI_TRY(require_split(&s, source, split, err));
-    RRI_TRY(source->load_some(&s, split, limit, files_hash, which, n, out, err));
-
-done:
-    rri_spec_clear(&s);
+    rr_source_close(s);
     return st;
 }
 
 rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 {
-    const rri_source *source = NULL;
+    const rri_source_kind *kind = NULL;
     rri_spec s = { .text = NULL };
     char *place = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(open_spec(spec, &s, &source, err));
-    if (source->place == NULL) {
+    RRI_TRY(open_spec(spec, &s, &kind, err));
+    if (kind->place == NULL) {
         RRI_TRY(rri_strdup(spec, out, err));
     } else {
         const char *rest = strchr(spec, '?');

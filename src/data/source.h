@@ -7,35 +7,39 @@
 #include "data/dataset_internal.h"
 #include "data/spec.h"
 
-typedef struct rri_source {
+typedef struct rri_source_kind {
     const char *kind;
     const char *place;          /* what stands behind the colon, NULL for a kind without a place */
     const char *parameters[18]; /* the names it takes, closed by NULL */
-    /* Which splits there are, by rr_split. NULL for a kind of text that has to be read for it. */
-    rr_status (*splits)(const rri_spec *spec, bool has[3], rr_error *err);
+    /* Look which splits there are, by rr_split; *state, NULL at first, is passed to the calls below
+     * (kinds of text keep none). NULL for a kind of text that has to be read for it. */
+    rr_status (*open)(const rri_spec *spec, bool has[3], void **state, rr_error *err);
     /* One split which is there, its first `limit` sequences. NULL for a kind of text. */
-    rr_status (*load)(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
-                      rr_error *err);
+    rr_status (*load)(const rri_spec *spec, void *state, rr_split split, size_t limit,
+                      rr_dataset **out, rr_error *err);
     /* Some sequences of it, numbers below N and `limit`, from the files of that hash: else
      * MISMATCH. NULL where sequences cannot be loaded singly. */
-    rr_status (*load_some)(const rri_spec *spec, rr_split split, size_t limit,
-                           const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
-                           rr_error *err);
+    rr_status (*select)(const rri_spec *spec, void *state, rr_split split, size_t limit,
+                        const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
+                        rr_error *err);
+    void (*forget)(void *state); /* what it keeps for splits to come, all of which are made; or NULL
+                                  */
+    void (*close)(void *state);  /* NULL is allowed as state; NULL for a kind without one */
     /* All texts of the wanted splits at least, by rr_split. NULL for all but kinds of text. */
     rr_status (*read)(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err);
-} rri_source;
+} rri_source_kind;
 
 /* ARG: the source has not this split, but those. */
 rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has[3], rr_error *err);
 
-extern const rri_source rri_source_mnist;
-extern const rri_source rri_source_npz;
-extern const rri_source rri_source_digits;
-extern const rri_source rri_source_sst;
-extern const rri_source rri_source_toxic;
-extern const rri_source rri_source_csv;
-extern const rri_source rri_source_jsonl;
-extern const rri_source rri_source_imdb;
-extern const rri_source rri_source_trec;
+extern const rri_source_kind rri_source_mnist;
+extern const rri_source_kind rri_source_npz;
+extern const rri_source_kind rri_source_digits;
+extern const rri_source_kind rri_source_sst;
+extern const rri_source_kind rri_source_toxic;
+extern const rri_source_kind rri_source_csv;
+extern const rri_source_kind rri_source_jsonl;
+extern const rri_source_kind rri_source_imdb;
+extern const rri_source_kind rri_source_trec;
 
 #endif

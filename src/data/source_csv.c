@@ -111,14 +111,14 @@ done:
 static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_error *err)
 {
     rri_text row = { .line = rri_csv_line(csv) };
-    rr_split split = RR_SPLIT_TRAIN;
+    int split = RR_SPLIT_TRAIN;
     size_t bytes = 0;
     rr_status st = RR_OK;
 
     if (at->where.column != NULL && !holds(&at->where, rri_csv_field(csv, at->where.at, &bytes)))
         return RR_OK;
     if (at->has_split) {
-        st = rr_split_parse(rri_csv_field(csv, at->split, &bytes), &split, err);
+        st = rr_enum_parse(RR_ENUM_SPLIT, rri_csv_field(csv, at->split, &bytes), &split, err);
         if (st != RR_OK)
             return rri_prefix(err, RR_ERR_FORMAT, "%s, line %zu", rri_corpus_path(c), row.line);
     }
@@ -147,6 +147,7 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     if (classes != NULL)
         RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
     RRI_TRY(rri_corpus_file(out, spec->place, err));
+    rri_source_reads++;
     RRI_TRY(rri_csv_open(spec->place, &csv, err));
     RRI_TRY(find_columns(spec, csv, &at, err));
     if (at.has_split)
@@ -169,7 +170,7 @@ done:
     return st;
 }
 
-const rri_source rri_source_csv = {
+const rri_source_kind rri_source_csv = {
     .kind = "csv",
     .place = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",

@@ -318,11 +318,12 @@ static size_t keep(const options *o, rr_split split, size_t limit, sample *out)
     return n;
 }
 
-static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+static rr_status count_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
 {
     options o;
     const rr_status st = read_options(spec, &o, err);
 
+    (void)state;
     for (int s = 0; st == RR_OK && s < 3; s++)
         has[s] = keep(&o, (rr_split)s, 1, NULL) > 0;
     return st;
@@ -351,14 +352,15 @@ static void draw_some(void *ctx, size_t task, size_t worker)
     }
 }
 
-static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
-                      rr_error *err)
+static rr_status load(const rri_spec *spec, void *state, rr_split split, size_t limit,
+                      rr_dataset **out, rr_error *err)
 {
     options o;
     sample *kept = NULL;
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
+    (void)state;
     RRI_TRY(read_options(spec, &o, err));
     RRI_TRY(rri_alloc(&kept, rri_min(o.count[split], limit), 1, sizeof *kept, err));
     const size_t count = keep(&o, split, limit, kept);
@@ -376,10 +378,10 @@ done:
     return st;
 }
 
-const rri_source rri_source_digits = {
+const rri_source_kind rri_source_digits = {
     .kind = "digits",
     .place = NULL,
     .parameters = { "limit", "train", "test", "seed", "noise", "only", NULL },
-    .splits = splits,
+    .open = count_splits,
     .load = load,
 };

@@ -15,11 +15,12 @@ static const char *const split_names[3] = { "train", NULL, "test" };
 static const char *const class_names[] = { "neg", "pos" };
 enum { CLASSES = sizeof class_names / sizeof *class_names };
 
-static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
 {
     char *folder = NULL;
     rr_status st = RR_OK;
 
+    (void)state;
     for (int s = 0; s < 3; s++)
         if (split_names[s] != NULL) {
             RRI_TRY(rri_path_join(spec->place, split_names[s], &folder, err));
@@ -43,6 +44,7 @@ static rr_status read_review(rri_corpus *c, rri_text row, const char *path, rr_e
     rr_status st = RR_OK;
 
     RRI_TRY(rri_corpus_file(c, path, err));
+    rri_source_reads++;
     RRI_TRY(rri_file_read(path, MOST_BYTES, &data, &bytes, err));
     RRI_TRY(rri_check_utf8(path, 1, (const char *)data, bytes, err));
     RRI_TRY(rri_corpus_add(c, row, (const char *)data, bytes, err));
@@ -94,10 +96,10 @@ done:
     return st;
 }
 
-const rri_source rri_source_imdb = {
+const rri_source_kind rri_source_imdb = {
     .kind = "imdb",
     .place = "DIR",
     .parameters = { RRI_TEXT_PARAMETERS, NULL },
-    .splits = splits,
+    .open = look_for_splits,
     .read = read,
 };

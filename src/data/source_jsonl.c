@@ -46,7 +46,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
 {
     rri_corpus *c = r->corpus;
     const json_t *value = json_object_get(row, "split");
-    rr_split which = RR_SPLIT_TRAIN;
+    int which = RR_SPLIT_TRAIN;
 
     if (c->count == 0)
         c->divided = value != NULL;
@@ -59,7 +59,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
         return RR_OK;
     if (!json_is_string(value))
         return refuse(r, "the split is no string", err);
-    if (rr_split_parse(json_string_value(value), &which, err) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_SPLIT, json_string_value(value), &which, err) != RR_OK)
         return rri_prefix(err, RR_ERR_FORMAT, "%s, line %zu", rri_corpus_path(c), r->line);
     *split = (unsigned char)which;
     return RR_OK;
@@ -141,6 +141,7 @@ static rr_status read_rows(rri_corpus *c, const char *path, rr_error *err)
     size_t bytes = 0;
     rr_status st = RR_OK;
 
+    rri_source_reads++;
     RRI_TRY(rri_lines_open(path, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
@@ -184,7 +185,7 @@ done:
     return st;
 }
 
-const rri_source rri_source_jsonl = {
+const rri_source_kind rri_source_jsonl = {
     .kind = "jsonl",
     .place = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "classes", RRI_DIVISION_PARAMETERS, NULL },

@@ -65,20 +65,41 @@ done:
     return st;
 }
 
+/* The label files, each read once. */
+typedef struct folder {
+    const rri_spec *spec;
+    rri_idx labels[3]; /* by rr_split; data is NULL until they are read */
+} folder;
+
+static void close_folder(void *state)
+{
+    folder *f = state;
+
+    for (int s = 0; f != NULL && s < 3; s++)
+        rri_free(f->labels[s].data);
+    rri_free(f);
+}
+
 /* The labels of a split. Where the file is not there: an error when it is needed, else no labels.
  */
-static rr_status read_labels(const rri_spec *spec, rr_split split, bool needed, rri_idx *out,
+static rr_status read_labels(folder *f, rr_split split, bool needed, const rri_idx **out,
                              rr_error *err)
 {
+    const rri_spec *spec = f->spec;
     char *path = NULL;
     rr_status st = RR_OK;
 
+    *out = &f->labels[split];
+    if ((*out)->data != NULL)
+        return RR_OK;
     RRI_TRY(find(spec->place, label_files[split], &path, err));
-    if (path != NULL)
-        RRI_TRY(rri_idx_read(path, 1, out, err));
-    else if (needed)
+    if (path != NULL) {
+        rri_source_reads++;
+        RRI_TRY(rri_idx_read(path, 1, &f->labels[split], err));
+    } else if (needed) {
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s, plain or .gz", spec->place,
                          label_files[split][0]));
+    }
 
 done:
     rri_free(path);
@@ -89,7 +110,7 @@ static size_t largest_of(const rri_idx *labels)
 {
     size_t largest = 0;
 
-    for (size_t i = 0; i < labels->shape[0]; i++)
+    for (size_t i = 0; labels->data != NULL && i < labels->shape[0]; i++)
         largest = rri_max(largest, labels->data[i]);
     return largest;
 }
@@ -116,9 +137,10 @@ static rr_status check_gaps(const rri_spec *spec, const rri_idx *a, const rri_id
 
 /* What is known before the images are: the labels, and C from those of both splits. */
 typedef struct labels {
-    rri_idx own;
-    rri_idx other;  /* of the other split; data is NULL where they are not there or not needed */
-    size_t classes; /* of the source */
+    const rri_idx *own;   /* borrowed from the folder */
+    const rri_idx *other; /* of the other split; NULL where they are not needed, data where they are
+                             not there */
+    size_t classes;       /* of the source */
     rri_only only;
     size_t *row; /* [count] the images that are kept, by their row in the file */
     size_t count;
@@ -127,26 +149,24 @@ typedef struct labels {
 static void clear_labels(labels *l)
 {
     rri_free(l->row);
-    rri_free(l->own.data);
-    rri_free(l->other.data);
 }
 
 /* The rows of the first `limit` images that are kept. */
 static rr_status keep_rows(labels *l, size_t limit, rr_error *err)
 {
-    const size_t count = l->own.shape[0];
+    const size_t count = l->own->shape[0];
     const rr_status st = rri_alloc(&l->row, rri_min(count, limit), 1, sizeof *l->row, err);
 
     for (size_t i = 0; st == RR_OK && i < count && l->count < limit; i++)
-        if (rri_only_keeps(&l->only, l->own.data[i]))
+        if (rri_only_keeps(&l->only, l->own->data[i]))
             l->row[l->count++] = i;
     return st;
 }
 
 /* C: as given, else the largest label of either split + 1, but 10 at least. */
-static rr_status open_labels(const rri_spec *spec, rr_split split, size_t limit, labels *l,
-                             rr_error *err)
+static rr_status open_labels(folder *f, rr_split split, size_t limit, labels *l, rr_error *err)
 {
+    const rri_spec *spec = f->spec;
     const rr_split other = split == RR_SPLIT_TRAIN ? RR_SPLIT_TEST : RR_SPLIT_TRAIN;
     rr_status st = RR_OK;
 
@@ -155,12 +175,12 @@ static rr_status open_labels(const rri_spec *spec, rr_split split, size_t limit,
                          "only=%s of mnist cannot stand beside classes=%s: the labels that are "
                          "kept are the classes",
                          rri_spec_value(spec, "only"), rri_spec_value(spec, "classes")));
-    RRI_TRY(read_labels(spec, split, true, &l->own, err));
+    RRI_TRY(read_labels(f, split, true, &l->own, err));
     RRI_TRY(rri_spec_size(spec, "classes", 1, RRI_MAX_CLASSES, &l->classes, err));
     if (l->classes == 0) {
-        RRI_TRY(read_labels(spec, other, false, &l->other, err));
-        const size_t largest = rri_max(largest_of(&l->own), largest_of(&l->other));
-        RRI_TRY(check_gaps(spec, &l->own, &l->other, largest, err));
+        RRI_TRY(read_labels(f, other, false, &l->other, err));
+        const size_t largest = rri_max(largest_of(l->own), largest_of(l->other));
+        RRI_TRY(check_gaps(spec, l->own, l->other, largest, err));
         l->classes = rri_max(largest + 1, 10);
     }
     RRI_TRY(rri_only_read(spec, rri_min(l->classes, RRI_ONLY_LABELS), &l->only, err));
@@ -172,9 +192,9 @@ done:
 
 /* A split is there where its images are, with `only` where one of them is kept; *files: whether
  * there are images at all. */
-static rr_status has_images(const rri_spec *spec, rr_split split, bool *has, bool *files,
-                            rr_error *err)
+static rr_status has_images(folder *f, rr_split split, bool *has, bool *files, rr_error *err)
 {
+    const rri_spec *spec = f->spec;
     char *path = NULL;
     labels l = { .classes = 0 };
     rr_status st = RR_OK;
@@ -183,7 +203,7 @@ static rr_status has_images(const rri_spec *spec, rr_split split, bool *has, boo
     *has = path != NULL;
     *files = *files || *has;
     if (*has && rri_spec_value(spec, "only") != NULL) {
-        RRI_TRY(open_labels(spec, split, 1, &l, err));
+        RRI_TRY(open_labels(f, split, 1, &l, err));
         *has = l.count > 0;
     }
 
@@ -193,19 +213,25 @@ done:
     return st;
 }
 
-static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+static rr_status open_folder(const rri_spec *spec, bool has[3], void **state, rr_error *err)
 {
     bool any = false;
+    folder *f = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(has_images(spec, RR_SPLIT_TRAIN, &has[RR_SPLIT_TRAIN], &any, err));
-    RRI_TRY(has_images(spec, RR_SPLIT_TEST, &has[RR_SPLIT_TEST], &any, err));
+    RRI_TRY(rri_alloc(&f, 1, 1, sizeof *f, err));
+    f->spec = spec;
+    RRI_TRY(has_images(f, RR_SPLIT_TRAIN, &has[RR_SPLIT_TRAIN], &any, err));
+    RRI_TRY(has_images(f, RR_SPLIT_TEST, &has[RR_SPLIT_TEST], &any, err));
     if (!any)
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s nor %s, plain or .gz",
                          spec->place, image_files[RR_SPLIT_TRAIN][0],
                          image_files[RR_SPLIT_TEST][0]));
+    *state = f;
+    f = NULL;
 
 done:
+    close_folder(f);
     return st;
 }
 
@@ -232,7 +258,9 @@ static rr_status check(const rri_idx *images, const rri_idx *own, size_t classes
 static rr_status hash_files(const rri_spec *spec, const labels *l, const rri_idx *images,
                             char out[65], rr_error *err)
 {
-    const char *const files[] = { l->own.hash, l->other.data != NULL ? l->other.hash : "none",
+    const char *const files[] = { l->own->hash,
+                                  l->other != NULL && l->other->data != NULL ? l->other->hash
+                                                                             : "none",
                                   images->hash };
     char *text = NULL;
     rri_sha256 *h = NULL;
@@ -286,24 +314,26 @@ static rr_status find_images(const rri_spec *spec, rr_split split, char **path, 
     return st;
 }
 
-static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
-                      rr_error *err)
+static rr_status load(const rri_spec *spec, void *state, rr_split split, size_t limit,
+                      rr_dataset **out, rr_error *err)
 {
+    folder *f = state;
     char *path = NULL;
     rri_idx images = { .data = NULL };
     labels l = { .classes = 0 };
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(open_labels(spec, split, limit, &l, err));
+    RRI_TRY(open_labels(f, split, limit, &l, err));
     RRI_TRY(find_images(spec, split, &path, err));
+    rri_source_reads++;
     RRI_TRY(rri_idx_read(path, 3, &images, err));
-    RRI_TRY(check(&images, &l.own, l.classes, spec, split, err));
+    RRI_TRY(check(&images, l.own, l.classes, spec, split, err));
 
     const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
     RRI_TRY(rri_dataset_new(&shape, l.count, l.count * images.shape[1], &ds, err));
     for (size_t i = 0; i < l.count; i++)
-        ds->label[i] = rri_only_class(&l.only, l.own.data[l.row[i]]);
+        ds->label[i] = rri_only_class(&l.only, l.own->data[l.row[i]]);
     fill(ds, &images, l.row);
     RRI_TRY(hash_files(spec, &l, &images, ds->files, err));
     rri_free(images.data); /* 47 MB for MNIST; the hash need not wait for it */
@@ -336,10 +366,11 @@ static rr_status rows_of(const rri_spec *spec, const labels *l, const size_t *wh
     return st;
 }
 
-static rr_status load_some(const rri_spec *spec, rr_split split, size_t limit,
-                           const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
-                           rr_error *err)
+static rr_status select_images(const rri_spec *spec, void *state, rr_split split, size_t limit,
+                               const char *files_hash, const size_t *which, size_t n,
+                               rr_dataset **out, rr_error *err)
 {
+    folder *f = state;
     char *path = NULL;
     char hash[65];
     rri_idx images = { .data = NULL };
@@ -348,22 +379,23 @@ static rr_status load_some(const rri_spec *spec, rr_split split, size_t limit,
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(open_labels(spec, split, limit, &l, err));
+    RRI_TRY(open_labels(f, split, limit, &l, err));
     RRI_TRY(rows_of(spec, &l, which, n, &rows, err));
     RRI_TRY(find_images(spec, split, &path, err));
+    rri_source_reads++;
     RRI_TRY(rri_idx_read_rows(path, 3, rows, n, &images, err));
-    RRI_TRY(check(&images, &l.own, l.classes, spec, split, err));
+    RRI_TRY(check(&images, l.own, l.classes, spec, split, err));
     RRI_TRY(hash_files(spec, &l, &images, hash, err));
     if (strcmp(hash, files_hash) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s: the files of the %s split, or the parameters, are others (hash "
                          "%.12s..., expected %.12s...)",
-                         spec->place, rr_split_name(split), hash, files_hash));
+                         spec->place, rr_enum_name(RR_ENUM_SPLIT, split), hash, files_hash));
 
     const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
     RRI_TRY(rri_dataset_new(&shape, n, n * images.shape[1], &ds, err));
     for (size_t i = 0; i < n; i++)
-        ds->label[i] = rri_only_class(&l.only, l.own.data[rows[i]]);
+        ds->label[i] = rri_only_class(&l.only, l.own->data[rows[i]]);
     fill(ds, &images, NULL);
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
@@ -378,11 +410,12 @@ done:
     return st;
 }
 
-const rri_source rri_source_mnist = {
+const rri_source_kind rri_source_mnist = {
     .kind = "mnist",
     .place = "DIR",
     .parameters = { "limit", "classes", "only", NULL },
-    .splits = splits,
+    .open = open_folder,
     .load = load,
-    .load_some = load_some,
+    .select = select_images,
+    .close = close_folder,
 };

@@ -229,28 +229,66 @@ done:
     return st;
 }
 
-static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+/* An open file, of which the split array has been read at first, and all else once a split is asked
+ * for. */
+typedef struct archive {
+    rri_npz *z; /* NULL once all is read */
+    table t;
+    rri_npy x;
+} archive;
+
+static void forget(void *state)
 {
-    rri_npz *z = NULL;
+    archive *a = state;
+
+    clear_table(&a->t);
+    rri_npy_clear(&a->x);
+    a->t = (table){ .path = NULL };
+    a->x = (rri_npy){ .rank = 0 };
+}
+
+static void close_archive(void *state)
+{
+    archive *a = state;
+
+    if (a == NULL)
+        return;
+    forget(a);
+    rri_npz_close(a->z);
+    rri_free(a);
+}
+
+static rr_status open_file(const rri_spec *spec, rri_npz **z, rr_error *err)
+{
+    rri_source_reads++;
+    return rri_npz_open(spec->place, z, err);
+}
+
+static rr_status open_archive(const rri_spec *spec, bool has[3], void **state, rr_error *err)
+{
+    archive *a = NULL;
     unsigned char *split = NULL;
     size_t count = 0;
     division d;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_npz_open(spec->place, &z, err));
-    RRI_TRY(read_division(z, spec, &d, err));
-    if (rri_npz_has(z, "split")) {
-        RRI_TRY(read_split_array(z, spec->place, SIZE_MAX, &split, &count, err));
+    RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
+    RRI_TRY(open_file(spec, &a->z, err));
+    RRI_TRY(read_division(a->z, spec, &d, err));
+    if (rri_npz_has(a->z, "split")) {
+        RRI_TRY(read_split_array(a->z, spec->place, SIZE_MAX, &split, &count, err));
         for (size_t i = 0; i < count; i++)
             has[split[i]] = true;
     } else {
         has[RR_SPLIT_TRAIN] = true;
         has[RR_SPLIT_TEST] = d.holdout > 0.0;
     }
+    *state = a;
+    a = NULL;
 
 done:
     rri_free(split);
-    rri_npz_close(z);
+    close_archive(a);
     return st;
 }
 
@@ -412,39 +450,54 @@ done:
     return st;
 }
 
-static rr_status load(const rri_spec *spec, rr_split split, size_t limit, rr_dataset **out,
-                      rr_error *err)
+/* Read and check all arrays, unless they are there. */
+static rr_status read_archive(archive *a, const rri_spec *spec, rr_error *err)
 {
-    table t = { .path = spec->place };
-    rri_npz *z = NULL;
-    rri_npy x = { .rank = 0 };
+    rr_status st = RR_OK;
+
+    if (a->t.path != NULL)
+        return RR_OK;
+    if (a->z == NULL)
+        RRI_TRY(open_file(spec, &a->z, err));
+    a->t.path = spec->place;
+    RRI_TRY(read_table(a->z, spec, &a->t, err));
+    RRI_TRY(rri_npz_read(a->z, "x", &a->x, err));
+    RRI_TRY(check_x(&a->t, &a->x, err));
+    if (a->x.kind == RRI_NPY_INTEGER)
+        RRI_TRY(check_symbols(&a->t, &a->x, err));
+    rri_npz_close(a->z);
+    a->z = NULL;
+
+done:
+    if (st != RR_OK)
+        forget(a);
+    return st;
+}
+
+static rr_status load(const rri_spec *spec, void *state, rr_split split, size_t limit,
+                      rr_dataset **out, rr_error *err)
+{
+    archive *a = state;
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_npz_open(spec->place, &z, err));
-    RRI_TRY(read_table(z, spec, &t, err));
-    RRI_TRY(rri_npz_read(z, "x", &x, err));
-    RRI_TRY(check_x(&t, &x, err));
-    if (x.kind == RRI_NPY_INTEGER)
-        RRI_TRY(check_symbols(&t, &x, err));
-    RRI_TRY(select_rows(&t, &x, split, limit, &ds, err));
-    rri_npy_clear(&x); /* the hash need not wait for it */
+    RRI_TRY(read_archive(a, spec, err));
+    RRI_TRY(select_rows(&a->t, &a->x, split, limit, &ds, err));
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;
 
 done:
     rr_dataset_free(ds);
-    rri_npy_clear(&x);
-    clear_table(&t);
-    rri_npz_close(z);
     return st;
 }
 
-const rri_source rri_source_npz = {
+const rri_source_kind rri_source_npz = {
     .kind = "npz",
     .place = "FILE",
     .parameters = { "limit", "holdout", "seed", NULL },
-    .splits = splits,
+    .open = open_archive,
     .load = load,
+    .forget = forget,
+    .close = close_archive,
 };

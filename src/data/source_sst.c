@@ -9,11 +9,12 @@
 static const char *const names[3] = { "train.txt", "dev.txt", "test.txt" };
 enum { NEUTRAL = 2 };
 
-static rr_status splits(const rri_spec *spec, bool has[3], rr_error *err)
+static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
 {
     char *path[3] = { NULL };
     const rr_status st = rri_split_files(spec->place, names, path, err);
 
+    (void)state;
     for (int s = 0; s < 3; s++)
         has[s] = path[s] != NULL;
     rri_split_files_clear(path);
@@ -57,6 +58,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
     rr_status st = RR_OK;
 
     RRI_TRY(rri_corpus_file(c, path, err));
+    rri_source_reads++;
     RRI_TRY(rri_lines_open(path, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
@@ -87,10 +89,10 @@ done:
     return st;
 }
 
-const rri_source rri_source_sst = {
+const rri_source_kind rri_source_sst = {
     .kind = "sst",
     .place = "DIR",
     .parameters = { RRI_TEXT_PARAMETERS, NULL },
-    .splits = splits,
+    .open = look_for_splits,
     .read = read,
 };

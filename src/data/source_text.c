@@ -6,38 +6,75 @@
 
 #include <string.h>
 
-static void count_splits(const rri_corpus *c, bool has[3])
+/* The part of a text source that holds a split: one for each file, or one for all of them. */
+static size_t part_of(const rri_source_kind *kind, rr_split split)
 {
-    for (size_t i = 0; i < c->count; i++)
-        has[c->row[i].split] = true;
+    return kind->open != NULL ? (size_t)split : 0;
 }
 
-static rr_status check_any(const rri_spec *spec, const rri_corpus *c, rr_error *err)
+static void clear_part(rri_text_part *part)
 {
-    if (c->count == 0)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s:%s holds no text", spec->kind, spec->place);
-    return RR_OK;
+    rri_corpus_clear(&part->corpus);
+    *part = (rri_text_part){ .read = false };
 }
 
-rr_status rri_text_splits(const rri_source *source, const rri_spec *spec, bool has[3],
-                          rr_error *err)
+void rri_text_forget(rri_text_source *t)
 {
-    static const bool all[3] = { true, true, true };
-    rri_text_options options;
-    rri_corpus c = { .count = 0 };
+    for (int s = 0; s < 3; s++)
+        clear_part(&t->part[s]);
+}
+
+void rri_text_close(rri_text_source *t)
+{
+    rri_text_forget(t);
+    rr_vocabulary_free(t->words);
+}
+
+/* Read the part that holds a split, unless it is there. */
+static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+                           rr_split split, rr_error *err)
+{
+    rri_text_part *part = &t->part[part_of(kind, split)];
+    bool wanted[3] = { false };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_text_options_read(spec, &options, err));
-    if (source->splits != NULL) {
-        RRI_TRY(source->splits(spec, has, err));
-    } else {
-        RRI_TRY(source->read(spec, all, &c, err));
-        RRI_TRY(check_any(spec, &c, err));
-        count_splits(&c, has);
-    }
+    if (part->read)
+        return RR_OK;
+    wanted[split] = true;
+    RRI_TRY(kind->read(spec, wanted, &part->corpus, err));
+    for (size_t i = 0; i < part->corpus.count; i++)
+        part->has[part->corpus.row[i].split] = true;
+    if (part->corpus.count > 0)
+        RRI_TRY(rri_corpus_classes(&part->corpus, err));
+    part->read = true;
 
 done:
-    rri_corpus_clear(&c);
+    if (st != RR_OK)
+        clear_part(part);
+    return st;
+}
+
+static rr_status no_text(const rri_spec *spec, rr_error *err)
+{
+    return rri_fail(err, RR_ERR_FORMAT, -1, "%s:%s holds no text", spec->kind, spec->place);
+}
+
+rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
+                        const rr_vocabulary *words, rri_text_source *t, bool has[3], rr_error *err)
+{
+    void *state = NULL;
+    rr_status st = RR_OK;
+
+    t->words = rr_vocabulary_share(words);
+    RRI_TRY(rri_text_options_read(spec, &t->options, err));
+    if (kind->open != NULL)
+        return kind->open(spec, has, &state, err);
+    RRI_TRY(read_part(t, kind, spec, RR_SPLIT_TRAIN, err));
+    if (t->part[0].corpus.count == 0)
+        RRI_TRY(no_text(spec, err));
+    memcpy(has, t->part[0].has, sizeof t->part[0].has);
+
+done:
     return st;
 }
 
@@ -54,31 +91,43 @@ static rr_status check_splits(const rri_spec *spec, rr_split split, bool learn, 
     return RR_OK;
 }
 
-rr_status rri_text_load(const rri_source *source, const rri_spec *spec, rr_split split,
-                        size_t limit, const rr_vocabulary *words, rr_dataset **out, rr_error *err)
+/* Read what a split needs: a file may turn out to hold no text. */
+static rr_status read_parts(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+                            rr_split split, rr_error *err)
 {
-    bool wanted[3] = { [RR_SPLIT_TRAIN] = words == NULL };
+    const bool learn = t->words == NULL;
     bool has[3] = { false };
-    rri_text_options options;
-    rri_corpus c = { .count = 0 };
     rr_status st = RR_OK;
 
-    wanted[split] = true;
-    RRI_TRY(rri_text_options_read(spec, &options, err));
-    if (source->splits != NULL) {
-        RRI_TRY(source->splits(spec, has, err));
-        RRI_TRY(check_splits(spec, split, words == NULL, has, err));
-        memset(has, 0, sizeof has);
-    }
-    RRI_TRY(source->read(spec, wanted, &c, err));
-    RRI_TRY(check_any(spec, &c, err));
-    count_splits(&c, has);
-    RRI_TRY(check_splits(spec, split, words == NULL, has, err));
-    RRI_TRY(rri_corpus_classes(&c, err));
-    RRI_TRY(rri_corpus_dataset(&c, &options, split, limit, words, out, err));
+    if (learn)
+        RRI_TRY(read_part(t, kind, spec, RR_SPLIT_TRAIN, err));
+    RRI_TRY(read_part(t, kind, spec, split, err));
+    for (int s = 0; s < 3; s++)
+        for (int p = 0; p < 3; p++)
+            has[s] = has[s] || t->part[p].has[s];
+    if (!has[RR_SPLIT_TRAIN] && !has[RR_SPLIT_DEV] && !has[RR_SPLIT_TEST])
+        RRI_TRY(no_text(spec, err));
+    RRI_TRY(check_splits(spec, split, learn, has, err));
 
 done:
-    rri_corpus_clear(&c);
+    return st;
+}
+
+rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+                         const bool has[3], rr_split split, size_t limit, rr_dataset **out,
+                         rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_splits(spec, split, t->words == NULL, has, err));
+    RRI_TRY(read_parts(t, kind, spec, split, err));
+    if (t->words == NULL)
+        RRI_TRY(rri_corpus_vocabulary(&t->part[part_of(kind, RR_SPLIT_TRAIN)].corpus, &t->options,
+                                      &t->words, err));
+    RRI_TRY(rri_corpus_dataset(&t->part[part_of(kind, split)].corpus, &t->options, split, limit,
+                               t->words, out, err));
+
+done:
     return st;
 }
 

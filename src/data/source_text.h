@@ -6,14 +6,32 @@
 #include "data/corpus.h"
 #include "data/source.h"
 
-/* One split of a text source; the vocabulary is `words`, or one made from the train split where
- * that is NULL. Errors as rr_dataset_load_words(). */
-rr_status rri_text_load(const rri_source *source, const rri_spec *spec, rr_split split,
-                        size_t limit, const rr_vocabulary *words, rr_dataset **out, rr_error *err);
+/* What has been read of one file, or of all. */
+typedef struct rri_text_part {
+    rri_corpus corpus;
+    bool read;
+    bool has[3]; /* the splits its texts are of */
+} rri_text_part;
 
-/* Which splits a text source has, by reading it. */
-rr_status rri_text_splits(const rri_source *source, const rri_spec *spec, bool has[3],
-                          rr_error *err);
+/* An open text source. Plain data; all zero before it is opened. */
+typedef struct rri_text_source {
+    rri_text_options options;
+    rr_vocabulary *words; /* shared; NULL until they are learned from the train split */
+    rri_text_part part[3];
+} rri_text_source;
+
+/* Look which splits there are, by reading the source where its kind has one file for all. words may
+ * be NULL. Errors as rr_source_open(); closed by the caller, whatever the outcome. */
+rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
+                        const rr_vocabulary *words, rri_text_source *t, bool has[3], rr_error *err);
+
+/* One split. Errors as rr_source_split(). */
+rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+                         const bool has[3], rr_split split, size_t limit, rr_dataset **out,
+                         rr_error *err);
+
+void rri_text_forget(rri_text_source *t); /* the texts; they are read again where they are needed */
+void rri_text_close(rri_text_source *t);
 
 /* How a source without splits is divided; what is set before is what holds where a parameter is not
  * given. */

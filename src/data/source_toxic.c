@@ -116,6 +116,7 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     RRI_TRY(rri_division_read(spec, &division, err));
     RRI_TRY(rri_corpus_name_classes(out, "clean|toxic", '|', err));
     RRI_TRY(rri_corpus_file(out, spec->place, err));
+    rri_source_reads++;
     RRI_TRY(rri_csv_open(spec->place, &csv, err));
     RRI_TRY(read_records(out, csv, max_chars, err));
     if (balance != 0)
@@ -127,7 +128,7 @@ done:
     return st;
 }
 
-const rri_source rri_source_toxic = {
+const rri_source_kind rri_source_toxic = {
     .kind = "toxic",
     .place = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "max-chars", "balance", RRI_DIVISION_PARAMETERS, NULL },

@@ -52,6 +52,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
     rr_status st = RR_OK;
 
     RRI_TRY(rri_corpus_file(c, path, err));
+    rri_source_reads++;
     RRI_TRY(rri_lines_open(path, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
@@ -107,7 +108,7 @@ done:
     return st;
 }
 
-const rri_source rri_source_trec = {
+const rri_source_kind rri_source_trec = {
     .kind = "trec",
     .place = "PLACE",
     .parameters = { RRI_TEXT_PARAMETERS, RRI_DIVISION_PARAMETERS, NULL },

@@ -11,25 +11,6 @@
 
 #include "influence/model.h"
 
-static const char *const rule_names[] = { "rare", "flip", "both" }; /* rule - 1 is the place */
-
-enum { RULES = sizeof rule_names / sizeof *rule_names };
-
-const char *rr_rule_name(rr_rule rule)
-{
-    return rri_word_at(rule_names, RULES, (size_t)rule - 1);
-}
-
-rr_status rr_rule_parse(const char *name, rr_rule *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(rule_names, RULES, "rule", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_rule)(i + 1);
-    return st;
-}
-
 rr_localize_config rr_localize_config_default(void)
 {
     return (rr_localize_config){ .rules = RR_RULE_BOTH, .gamma = 5, .key = RR_KEY_STATE_SYMBOL };

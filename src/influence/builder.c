@@ -428,7 +428,7 @@ rr_status rr_influence_builder_finish(rr_influence_builder *b, rr_influence **ou
     *out = NULL;
     if (b->phase != RR_BUILD_DONE)
         return rri_fail(err, RR_ERR_ARG, -1, "the build is still in phase %s",
-                        rr_build_phase_name(b->phase));
+                        rr_enum_name(RR_ENUM_BUILD_PHASE, b->phase));
     if (b->model == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "the model has been taken already");
     *out = b->model;

@@ -79,6 +79,7 @@ static rr_status read_options(const json_t *o, const char *name, rr_partition_co
                               rr_error *err)
 {
     const char *search = NULL;
+    int value = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_json_size(o, name, "states", &p->states, err));
@@ -88,10 +89,10 @@ static rr_status read_options(const json_t *o, const char *name, rr_partition_co
     RRI_TRY(rri_json_size(o, name, "max_iter", &p->gmm.max_iter, err));
     RRI_TRY(rri_json_f64(o, name, "tol", &p->gmm.tol, err));
     RRI_TRY(rri_json_f64(o, name, "floor", &p->gmm.floor, err));
-    if (strcmp(search, "split") != 0 && strcmp(search, "restart") != 0)
+    if (rr_enum_parse(RR_ENUM_SEARCH, search, &value, NULL) != RR_OK)
         return rri_fail(err, RR_ERR_FORMAT, -1, "%s: search is \"%.40s\", not split or restart",
                         name, search);
-    p->search = strcmp(search, "split") == 0 ? RR_SEARCH_SPLIT : RR_SEARCH_RESTART;
+    p->search = (rr_search)value;
 
 done:
     return st;

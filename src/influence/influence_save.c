@@ -34,8 +34,7 @@ static rr_status write_configuration(const rr_influence *inf, char **text, rr_er
     RRI_TRY(set_size(o, "states", p->states, err));
     RRI_TRY(set_size(o, "max_states", p->max_states, err));
     RRI_TRY(rri_json_set(o, "stability", json_real(p->stability), err));
-    RRI_TRY(rri_json_set(o, "search",
-                         json_string(p->search == RR_SEARCH_SPLIT ? "split" : "restart"), err));
+    RRI_TRY(rri_json_set(o, "search", json_string(rr_enum_name(RR_ENUM_SEARCH, p->search)), err));
     RRI_TRY(set_size(o, "max_iter", p->gmm.max_iter, err));
     RRI_TRY(rri_json_set(o, "tol", json_real(p->gmm.tol), err));
     RRI_TRY(rri_json_set(o, "floor", json_real(p->gmm.floor), err));

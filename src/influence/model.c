@@ -104,7 +104,7 @@ static rr_status check_key(const rr_influence *inf, rr_key kind, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "the model has no input symbols, so there is nothing to look a %s key up "
                         "in; build it again with at least 2 symbols, or use the transition key",
-                        rr_key_name(kind));
+                        rr_enum_name(RR_ENUM_KEY, kind));
     return RR_OK;
 }
 
@@ -132,7 +132,7 @@ rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_tra
 
     if (st == RR_OK && kind != RR_KEY_TRANSITION && trace->symbols == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "the trace has no symbols, which a %s key needs",
-                        rr_key_name(kind));
+                        rr_enum_name(RR_ENUM_KEY, kind));
     return st;
 }
 

@@ -178,7 +178,7 @@ static bool lists_fit(const rr_traces *t, rr_key kind, const rri_postings *p)
 static rr_status bad(rr_key kind, const char *array, size_t where, const char *what, rr_error *err)
 {
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)where, "array postings.%s.%s: %s at %zu",
-                    rr_key_name(kind), array, what, where);
+                    rr_enum_name(RR_ENUM_KEY, kind), array, what, where);
 }
 
 static uint64_t key_of(const rr_traces *t, rr_key kind, rr_posting e)

@@ -51,24 +51,6 @@ struct rr_derivatives {
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-static const char *const curvature_names[] = { "hessian", "gauss-newton" };
-enum { CURVATURES = sizeof curvature_names / sizeof *curvature_names };
-
-const char *rr_curvature_name(rr_curvature curvature)
-{
-    return rri_word_at(curvature_names, CURVATURES, (size_t)curvature);
-}
-
-rr_status rr_curvature_parse(const char *name, rr_curvature *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(curvature_names, CURVATURES, "curvature", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_curvature)i;
-    return st;
-}
-
 rr_losses rr_losses_all(const rr_dataset *ds)
 {
     return (rr_losses){ .n = rr_dataset_count(ds) };
@@ -434,7 +416,7 @@ rr_status rr_derivatives_product(rr_derivatives *d, const rr_losses *losses, rr_
                                  const float *direction, double *product, double *slopes,
                                  rr_error *err)
 {
-    if ((unsigned)curvature >= CURVATURES)
+    if ((unsigned)curvature > RR_CURVATURE_GAUSS_NEWTON)
         return rri_fail(err, RR_ERR_ARG, -1, "unknown curvature number %d", (int)curvature);
     d->purpose = curvature == RR_CURVATURE_HESSIAN ? HESSIAN : NEWTON;
     d->slopes = slopes;

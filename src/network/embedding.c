@@ -6,42 +6,6 @@
 
 #include <string.h>
 
-static const char *const embedding_names[] = { "frozen", "trained" };
-enum { EMBEDDINGS = sizeof embedding_names / sizeof *embedding_names };
-
-const char *rr_embedding_name(rr_embedding embedding)
-{
-    return rri_word_at(embedding_names, EMBEDDINGS, (size_t)embedding);
-}
-
-rr_status rr_embedding_parse(const char *name, rr_embedding *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(embedding_names, EMBEDDINGS, "embedding", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_embedding)i;
-    return st;
-}
-
-static const char *const head_names[] = { "softmax", "logistic" };
-enum { HEADS = sizeof head_names / sizeof *head_names };
-
-const char *rr_head_name(rr_head head)
-{
-    return rri_word_at(head_names, HEADS, (size_t)head);
-}
-
-rr_status rr_head_parse(const char *name, rr_head *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(head_names, HEADS, "head", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_head)i;
-    return st;
-}
-
 /* ---- vectors -------------------------------------------------------------------------------- */
 
 void rri_embedding_draw(rr_network *net)

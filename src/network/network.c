@@ -12,24 +12,6 @@
 /* Sizes beyond this are typing errors, and keep every product of two within 64 bits. */
 enum { LARGEST = 1 << 20, DEEPEST = 64 };
 
-static const char *const cell_names[] = { "lstm", "gru", "tanh", "relu" };
-enum { CELLS = sizeof cell_names / sizeof *cell_names };
-
-const char *rr_cell_name(rr_cell cell)
-{
-    return rri_word_at(cell_names, CELLS, (size_t)cell);
-}
-
-rr_status rr_cell_parse(const char *name, rr_cell *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(cell_names, CELLS, "cell", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_cell)i;
-    return st;
-}
-
 size_t rri_cell_gates(rr_cell cell)
 {
     return cell == RR_CELL_LSTM ? 4 : cell == RR_CELL_GRU ? 3 : 1;

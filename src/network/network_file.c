@@ -231,11 +231,12 @@ static rr_status put_text_kind(rri_safetensors_writer *w, const rr_network *net,
     rr_status st = RR_OK;
 
     if (cfg->head != RR_HEAD_SOFTMAX)
-        RRI_TRY(rri_safetensors_put_text(w, "head", rr_head_name(cfg->head), err));
+        RRI_TRY(rri_safetensors_put_text(w, "head", rr_enum_name(RR_ENUM_HEAD, cfg->head), err));
     if (cfg->vocabulary == 0)
         return st;
     RRI_TRY(rri_safetensors_put_u64(w, "vocabulary", cfg->vocabulary, err));
-    RRI_TRY(rri_safetensors_put_text(w, "embedding", rr_embedding_name(cfg->embedding), err));
+    RRI_TRY(rri_safetensors_put_text(w, "embedding",
+                                     rr_enum_name(RR_ENUM_EMBEDDING, cfg->embedding), err));
     if (*net->vocabulary != '\0')
         RRI_TRY(rri_safetensors_put_text(w, "vocabulary_sha256", net->vocabulary, err));
 
@@ -249,7 +250,7 @@ rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, bool
     const rr_network_config *cfg = &net->cfg;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_safetensors_put_text(w, "cell", rr_cell_name(cfg->cell), err));
+    RRI_TRY(rri_safetensors_put_text(w, "cell", rr_enum_name(RR_ENUM_CELL, cfg->cell), err));
     RRI_TRY(rri_safetensors_put_u64(w, "width", cfg->width, err));
     RRI_TRY(rri_safetensors_put_u64(w, "hidden", cfg->hidden, err));
     RRI_TRY(rri_safetensors_put_u64(w, "layers", cfg->layers, err));
@@ -277,17 +278,20 @@ static rr_status get_text_kind(const rri_safetensors *f, const char *path, rr_ne
     const char *head = rri_safetensors_metadata(f, "head");
     const char *embedding = NULL;
     uint64_t vocabulary = 0;
+    int value = RR_HEAD_SOFTMAX;
     rr_status st = RR_OK;
 
-    if (head != NULL && rr_head_parse(head, &cfg->head, NULL) != RR_OK)
+    if (head != NULL && rr_enum_parse(RR_ENUM_HEAD, head, &value, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown head '%s'", path, head));
+    cfg->head = (rr_head)value;
     if (rri_safetensors_metadata(f, "vocabulary") == NULL)
         return st;
     RRI_TRY(rri_safetensors_require_u64(f, "vocabulary", &vocabulary, err));
     RRI_TRY(rri_safetensors_require(f, "embedding", &embedding, err));
-    if (rr_embedding_parse(embedding, &cfg->embedding, NULL) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_EMBEDDING, embedding, &value, NULL) != RR_OK)
         RRI_TRY(
             rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown embedding '%s'", path, embedding));
+    cfg->embedding = (rr_embedding)value;
     cfg->vocabulary = (size_t)vocabulary;
 
 done:
@@ -306,11 +310,13 @@ static rr_status get_config(const rri_safetensors *f, const char *path, rr_netwo
                   { "classes", &cfg->classes } };
     const char *cell = NULL;
     size_t parameters = 0;
+    int kind = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_safetensors_require(f, "cell", &cell, err));
-    if (rr_cell_parse(cell, &cfg->cell, NULL) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_CELL, cell, &kind, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown cell '%s'", path, cell));
+    cfg->cell = (rr_cell)kind;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint64_t value = 0;
         RRI_TRY(rri_safetensors_require_u64(f, sizes[i].key, &value, err));

@@ -4,24 +4,6 @@
 
 #include <math.h>
 
-static const char *const names[] = { "sgd", "rmsprop", "adam" };
-enum { OPTIMIZERS = sizeof names / sizeof *names };
-
-const char *rr_optimizer_name(rr_optimizer optimizer)
-{
-    return rri_word_at(names, OPTIMIZERS, (size_t)optimizer);
-}
-
-rr_status rr_optimizer_parse(const char *name, rr_optimizer *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(names, OPTIMIZERS, "optimizer", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_optimizer)i;
-    return st;
-}
-
 rr_status rri_optimizer_check(const rr_train_config *cfg, rr_error *err)
 {
     const struct {

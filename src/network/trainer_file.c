@@ -25,10 +25,9 @@ static rr_status describe(const rr_train_config *c, char **out, rr_error *err)
     return rri_format(out, err,
                       "batch %zu, optimizer %s, learning rate %.17g, momentum %.17g, rho %.17g, "
                       "beta %.17g %.17g, epsilon %.17g, clip norm %.17g, order %s, seed %llu%s",
-                      c->batch, rr_optimizer_name(c->optimizer), c->learning_rate, c->momentum,
-                      c->rho, c->beta1, c->beta2, c->epsilon, c->clip_norm,
-                      c->order == RR_ORDER_SHUFFLE ? "shuffle" : "file",
-                      (unsigned long long)c->seed, dropout);
+                      c->batch, rr_enum_name(RR_ENUM_OPTIMIZER, c->optimizer), c->learning_rate,
+                      c->momentum, c->rho, c->beta1, c->beta2, c->epsilon, c->clip_norm,
+                      rr_enum_name(RR_ENUM_ORDER, c->order), (unsigned long long)c->seed, dropout);
 }
 
 static rr_status hash_embedding(const rr_network *net, char out[65], rr_error *err)
@@ -104,7 +103,8 @@ static rr_status same_network(const rr_network *a, const rr_network *b, const ch
         return rri_fail(err, RR_ERR_MISMATCH, -1,
                         "%s: was saved with another network: %s of width %zu, hidden %zu, layers "
                         "%zu, classes %zu",
-                        path, rr_cell_name(x->cell), x->width, x->hidden, x->layers, x->classes);
+                        path, rr_enum_name(RR_ENUM_CELL, x->cell), x->width, x->hidden, x->layers,
+                        x->classes);
     return RR_OK;
 }
 

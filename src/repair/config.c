@@ -4,25 +4,6 @@
 
 #include <math.h>
 
-static const char *const strategy_names[] = { "influence", "random", "none", "paper", "gradient" };
-
-enum { STRATEGIES = sizeof strategy_names / sizeof *strategy_names };
-
-const char *rr_strategy_name(rr_strategy strategy)
-{
-    return rri_word_at(strategy_names, STRATEGIES, (size_t)strategy);
-}
-
-rr_status rr_strategy_parse(const char *name, rr_strategy *out, rr_error *err)
-{
-    size_t i = 0;
-    const rr_status st = rri_word_parse(strategy_names, STRATEGIES, "strategy", name, &i, err);
-
-    if (st == RR_OK)
-        *out = (rr_strategy)i;
-    return st;
-}
-
 rr_repair_config rr_repair_config_default(void)
 {
     return (rr_repair_config){
@@ -75,7 +56,7 @@ rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
                    { "rounds", cfg->rounds },
                    { "keep", cfg->keep } };
 
-    if ((size_t)cfg->strategy >= STRATEGIES)
+    if ((size_t)cfg->strategy > RR_STRATEGY_GRADIENT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
     if (cfg->strategy == RR_STRATEGY_PAPER)
         return rri_fail(err, RR_ERR_ARG, -1,
@@ -83,7 +64,7 @@ rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
                         "influence with 1 round");
     if (cfg->query.measure != RR_MEASURE_LP)
         return rri_fail(err, RR_ERR_ARG, -1, "a repair compares by lp, not by %s",
-                        rr_measure_name(cfg->query.measure));
+                        rr_enum_name(RR_ENUM_MEASURE, cfg->query.measure));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i].value == 0)
             return rri_fail(err, RR_ERR_ARG, -1, "%s is 0; a repair needs at least 1",

@@ -74,6 +74,19 @@ static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_er
     return rri_run_check_changes(s, err);
 }
 
+/* An empty run. On failure *out is to be freed as well. */
+static rr_status new_run(const char *dir, rr_run **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(out, 1, 1, sizeof **out, err));
+    RRI_TRY(rri_strdup(dir, &(*out)->dir, err));
+    RRI_TRY(rri_alloc(&(*out)->loaded, 1, 1, sizeof *(*out)->loaded, err));
+
+done:
+    return st;
+}
+
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
                         rr_error *err)
 {
@@ -84,9 +97,10 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
 
     *out = NULL;
     RRI_TRY(check_settings(dir, settings, err));
-    RRI_TRY(rri_alloc(&run, 1, 1, sizeof *run, err));
-    RRI_TRY(rri_strdup(dir, &run->dir, err));
+    RRI_TRY(new_run(dir, &run, err));
     RRI_TRY(rri_run_settle(run, settings, err));
+    if (settings->source != NULL && strcmp(rr_source_spec(settings->source), settings->data) == 0)
+        run->loaded->source = rr_source_share(settings->source);
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
     if (rri_file_exists(path))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
@@ -114,8 +128,7 @@ rr_status rr_run_open(const char *dir, rr_run **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_alloc(&run, 1, 1, sizeof *run, err));
-    RRI_TRY(rri_strdup(dir, &run->dir, err));
+    RRI_TRY(new_run(dir, &run, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
     if (!rri_file_exists(path))
         RRI_TRY(
@@ -146,6 +159,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->relabelled);
     rri_free(run->labels);
     rri_free(run->history);
+    rri_run_close_data(run->loaded);
     rri_free(run);
 }
 
@@ -158,7 +172,10 @@ const char *rr_run_dir(const rr_run *run)
 
 rr_run_settings rr_run_settings_of(const rr_run *run)
 {
-    return run->settings;
+    rr_run_settings s = run->settings;
+
+    s.source = run->loaded->source;
+    return s;
 }
 
 const rr_run_epoch *rr_run_history(const rr_run *run, size_t *epochs)
@@ -312,86 +329,6 @@ done:
 
 /* ---- loading -------------------------------------------------------------------------------- */
 
-static rr_status no_split(const rr_run *run, rr_split split, rr_error *err)
-{
-    char list[32] = "";
-    size_t n = 0;
-
-    for (int i = 0; i < 3; i++)
-        if (run->settings.splits[i].count > 0)
-            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " and " : "",
-                                  rr_split_name((rr_split)i));
-    return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split; they have %s",
-                    run->dir, rr_split_name(split), list);
-}
-
-/* What is recorded of a split that the run's data have. */
-static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split **out,
-                          rr_error *err)
-{
-    if ((unsigned)split > RR_SPLIT_TEST)
-        return rri_fail(err, RR_ERR_ARG, -1, "%d is no split", (int)split);
-    *out = &run->settings.splits[split];
-    if ((*out)->count == 0)
-        return no_split(run, split, err);
-    return RR_OK;
-}
-
-rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
-                         rr_error *err)
-{
-    const char *spec = data != NULL ? data : run->settings.data;
-    const rr_run_split *want = NULL;
-    rr_dataset *ds = NULL;
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(recorded(run, split, &want, err));
-    RRI_TRY(rr_dataset_load_words(spec, split, run->vocabulary, &ds, err));
-    if (strcmp(rr_dataset_hash(ds), want->hash) != 0)
-        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                         "%s: the %s split of %s is not what the run was made from (hash %.12s..., "
-                         "expected %.12s...)",
-                         run->dir, rr_split_name(split), spec, rr_dataset_hash(ds), want->hash));
-    if (split == RR_SPLIT_TRAIN)
-        RRI_TRY(rri_run_change(run, &ds, err));
-    *out = ds;
-    ds = NULL;
-
-done:
-    rr_dataset_free(ds);
-    return st;
-}
-
-rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, const size_t *which,
-                           size_t n, rr_dataset **out, rr_error *err)
-{
-    const char *spec = data != NULL ? data : run->settings.data;
-    const rr_run_split *want = NULL;
-    rr_dataset *ds = NULL;
-    /* Neither among the additions nor beyond the end, and none is another in the run. */
-    bool from_files = split != RR_SPLIT_TRAIN || !rri_run_shifts(run);
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(recorded(run, split, &want, err));
-    for (size_t i = 0; i < n; i++)
-        from_files = from_files && which[i] < want->count;
-    if (from_files && want->files_hash[0] != '\0') {
-        st = rr_dataset_load_some(spec, split, want->files_hash, which, n, out, err);
-        if (st != RR_ERR_MISMATCH)
-            return st;
-    }
-    RRI_TRY(rr_run_dataset(run, split, data, &ds, err)); /* other files may hold the same */
-    st = rr_dataset_select(ds, which, n, out, err);
-    if (st == RR_ERR_ARG)
-        RRI_TRY(rri_prefix(err, st, "%s, %s split", run->dir, rr_split_name(split)));
-
-done:
-    rr_dataset_free(ds);
-    return st;
-}
-
 rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_network *net,
                                 rr_error *err)
 {
@@ -402,9 +339,10 @@ rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_ne
         return rri_fail(err, RR_ERR_SHAPE, -1,
                         "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu, "
                         "vocabulary %zu; run.json says %s, %zu, %zu, %zu, %zu, %zu",
-                        path, rr_cell_name(got.cell), got.width, got.hidden, got.layers,
-                        got.classes, got.vocabulary, rr_cell_name(want->cell), want->width,
-                        want->hidden, want->layers, want->classes, want->vocabulary);
+                        path, rr_enum_name(RR_ENUM_CELL, got.cell), got.width, got.hidden,
+                        got.layers, got.classes, got.vocabulary,
+                        rr_enum_name(RR_ENUM_CELL, want->cell), want->width, want->hidden,
+                        want->layers, want->classes, want->vocabulary);
     if (run->vocabulary != NULL &&
         strcmp(rr_network_vocabulary(net), rr_vocabulary_hash(run->vocabulary)) != 0)
         return rri_fail(err, RR_ERR_MISMATCH, -1,

@@ -172,6 +172,11 @@ bool rri_run_shifts(const rr_run *run)
     return run->settings.count_removed > 0 || run->settings.count_relabelled > 0;
 }
 
+bool rri_run_changes(const rr_run *run)
+{
+    return rri_run_shifts(run) || run->additions_hash != NULL;
+}
+
 /* The additions as a dataset, checked. */
 static rr_status load_additions(const rr_run *run, rr_dataset **out, rr_error *err)
 {

@@ -7,6 +7,12 @@
 #include "io/json.h"
 #include "rnnrepair/run.h"
 
+/* What has been loaded of the data. */
+typedef struct rri_run_data {
+    rr_source *source;    /* NULL until it is needed */
+    rr_dataset *split[3]; /* by rr_split, as the run has them; NULL until they are asked for */
+} rri_run_data;
+
 struct rr_run {
     char *dir;
     rr_run_settings settings; /* what it points to are the copies below */
@@ -16,6 +22,7 @@ struct rr_run {
     rr_run_epoch *history; /* [epochs] */
     size_t epochs;
     size_t model_epoch;
+    rri_run_data *loaded; /* no part of what the run is: it changes behind a const run */
 };
 
 /* Write run.json, atomically. */
@@ -74,5 +81,10 @@ rr_status rri_run_change(const rr_run *run, rr_dataset **ds, rr_error *err);
 
 /* Whether sequences of the source's train split have other labels or other numbers in the run. */
 bool rri_run_shifts(const rr_run *run);
+bool rri_run_changes(const rr_run *run); /* the same, or some are added */
+
+/* ---- run_data.c ------------------------------------------------------------------------------ */
+
+void rri_run_close_data(rri_run_data *d);
 
 #endif

@@ -36,7 +36,7 @@ static rr_status make_data(const rr_run_settings *s, json_t **out, rr_error *err
         if (s->splits[i].count == 0)
             continue;
         split = json_object();
-        RRI_TRY(rri_json_set(*out, rr_split_name((rr_split)i), split, err));
+        RRI_TRY(rri_json_set(*out, rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), split, err));
         RRI_TRY(rri_json_set(split, "count", rri_json_from_u64(s->splits[i].count), err));
         RRI_TRY(rri_json_set(split, "sha256", json_string(s->splits[i].hash), err));
         if (s->splits[i].files_hash[0] != '\0')
@@ -52,17 +52,18 @@ static rr_status make_network(const rr_network_config *n, json_t **out, rr_error
     rr_status st = RR_OK;
 
     *out = json_object();
-    RRI_TRY(rri_json_set(*out, "cell", json_string(rr_cell_name(n->cell)), err));
+    RRI_TRY(rri_json_set(*out, "cell", json_string(rr_enum_name(RR_ENUM_CELL, n->cell)), err));
     RRI_TRY(rri_json_set(*out, "width", rri_json_from_u64(n->width), err));
     RRI_TRY(rri_json_set(*out, "hidden", rri_json_from_u64(n->hidden), err));
     RRI_TRY(rri_json_set(*out, "layers", rri_json_from_u64(n->layers), err));
     RRI_TRY(rri_json_set(*out, "classes", rri_json_from_u64(n->classes), err));
     RRI_TRY(rri_json_set(*out, "seed", rri_json_from_u64(n->seed), err));
     if (n->head != RR_HEAD_SOFTMAX)
-        RRI_TRY(rri_json_set(*out, "head", json_string(rr_head_name(n->head)), err));
+        RRI_TRY(rri_json_set(*out, "head", json_string(rr_enum_name(RR_ENUM_HEAD, n->head)), err));
     if (n->vocabulary > 0) {
         RRI_TRY(rri_json_set(*out, "vocabulary", rri_json_from_u64(n->vocabulary), err));
-        RRI_TRY(rri_json_set(*out, "embedding", json_string(rr_embedding_name(n->embedding)), err));
+        RRI_TRY(rri_json_set(*out, "embedding",
+                             json_string(rr_enum_name(RR_ENUM_EMBEDDING, n->embedding)), err));
     }
 
 done:
@@ -77,7 +78,8 @@ static rr_status make_train(const rr_run_settings *s, json_t **out, rr_error *er
     *out = json_object();
     RRI_TRY(rri_json_set(*out, "epochs", rri_json_from_u64(t->epochs), err));
     RRI_TRY(rri_json_set(*out, "batch", rri_json_from_u64(t->batch), err));
-    RRI_TRY(rri_json_set(*out, "optimizer", json_string(rr_optimizer_name(t->optimizer)), err));
+    RRI_TRY(rri_json_set(*out, "optimizer",
+                         json_string(rr_enum_name(RR_ENUM_OPTIMIZER, t->optimizer)), err));
     RRI_TRY(rri_json_set(*out, "learning_rate", json_real(t->learning_rate), err));
     RRI_TRY(rri_json_set(*out, "momentum", json_real(t->momentum), err));
     RRI_TRY(rri_json_set(*out, "rho", json_real(t->rho), err));
@@ -87,11 +89,9 @@ static rr_status make_train(const rr_run_settings *s, json_t **out, rr_error *er
     RRI_TRY(rri_json_set(*out, "clip_norm", json_real(t->clip_norm), err));
     RRI_TRY(rri_json_set(*out, "dropout_input", json_real(t->dropout_input), err));
     RRI_TRY(rri_json_set(*out, "dropout_last", json_real(t->dropout_last), err));
-    RRI_TRY(rri_json_set(*out, "order",
-                         json_string(t->order == RR_ORDER_SHUFFLE ? "shuffle" : "file"), err));
+    RRI_TRY(rri_json_set(*out, "order", json_string(rr_enum_name(RR_ENUM_ORDER, t->order)), err));
     RRI_TRY(rri_json_set(*out, "seed", rri_json_from_u64(t->seed), err));
-    RRI_TRY(
-        rri_json_set(*out, "keep", json_string(s->keep == RR_KEEP_BEST ? "best" : "last"), err));
+    RRI_TRY(rri_json_set(*out, "keep", json_string(rr_enum_name(RR_ENUM_KEEP, s->keep)), err));
     if (s->checkpoints)
         RRI_TRY(rri_json_set(*out, "checkpoints", json_true(), err));
 
@@ -234,7 +234,7 @@ static rr_status read_data(const json_t *root, const char *path, rr_run_settings
     RRI_TRY(member(root, path, "data", &data, err));
     RRI_TRY(rri_json_string(data, path, "source", &s->data, err));
     for (int i = 0; i < 3; i++) {
-        const char *name = rr_split_name((rr_split)i);
+        const char *name = rr_enum_name(RR_ENUM_SPLIT, (rr_split)i);
         if (json_object_get(data, name) != NULL)
             RRI_TRY(read_split(data, path, name, &s->splits[i], err));
     }
@@ -250,45 +250,49 @@ static rr_status read_network(const json_t *root, const char *path, rr_network_c
     const char *cell = NULL;
     const char *head = NULL;
     const char *embedding = NULL;
+    int value = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(member(root, path, "network", &o, err));
     RRI_TRY(rri_json_string(o, path, "cell", &cell, err));
-    if (rr_cell_parse(cell, &n->cell, NULL) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_CELL, cell, &value, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.cell '%s' is unknown", path, cell));
+    n->cell = (rr_cell)value;
     RRI_TRY(rri_json_size(o, path, "width", &n->width, err));
     RRI_TRY(rri_json_size(o, path, "hidden", &n->hidden, err));
     RRI_TRY(rri_json_size(o, path, "layers", &n->layers, err));
     RRI_TRY(rri_json_size(o, path, "classes", &n->classes, err));
     RRI_TRY(rri_json_u64(o, path, "seed", &n->seed, err));
     RRI_TRY(optional_text(o, path, "head", &head, err));
-    if (head != NULL && rr_head_parse(head, &n->head, NULL) != RR_OK)
+    value = RR_HEAD_SOFTMAX;
+    if (head != NULL && rr_enum_parse(RR_ENUM_HEAD, head, &value, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.head '%s' is unknown", path, head));
+    n->head = (rr_head)value;
     if (json_object_get(o, "vocabulary") == NULL)
         return RR_OK;
     RRI_TRY(rri_json_size(o, path, "vocabulary", &n->vocabulary, err));
     RRI_TRY(rri_json_string(o, path, "embedding", &embedding, err));
-    if (rr_embedding_parse(embedding, &n->embedding, NULL) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_EMBEDDING, embedding, &value, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.embedding '%s' is unknown", path,
                          embedding));
+    n->embedding = (rr_embedding)value;
 
 done:
     return st;
 }
 
-/* One of two words: *second says which. */
-static rr_status choice(const json_t *o, const char *path, const char *key, const char *first,
-                        const char *second, bool *is_second, rr_error *err)
+/* A value by its word. */
+static rr_status choice(const json_t *o, const char *path, const char *key, rr_enum kind, int *out,
+                        rr_error *err)
 {
     const char *text = NULL;
     const rr_status st = rri_json_string(o, path, key, &text, err);
 
     if (st != RR_OK)
         return st;
-    *is_second = strcmp(text, second) == 0;
-    if (!*is_second && strcmp(text, first) != 0)
+    if (rr_enum_parse(kind, text, out, NULL) != RR_OK)
         return rri_fail(err, RR_ERR_FORMAT, -1, "%s: train.%s is '%s', expected %s or %s", path,
-                        key, text, first, second);
+                        key, text, rr_enum_name(kind, 0), rr_enum_name(kind, 1));
     return RR_OK;
 }
 
@@ -297,16 +301,17 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
     rr_train_config *t = &s->train;
     json_t *o = NULL;
     const char *optimizer = NULL;
-    bool second = false;
+    int value = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(member(root, path, "train", &o, err));
     RRI_TRY(rri_json_size(o, path, "epochs", &t->epochs, err));
     RRI_TRY(rri_json_size(o, path, "batch", &t->batch, err));
     RRI_TRY(rri_json_string(o, path, "optimizer", &optimizer, err));
-    if (rr_optimizer_parse(optimizer, &t->optimizer, NULL) != RR_OK)
+    if (rr_enum_parse(RR_ENUM_OPTIMIZER, optimizer, &value, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: train.optimizer '%s' is unknown", path,
                          optimizer));
+    t->optimizer = (rr_optimizer)value;
     RRI_TRY(rri_json_f64(o, path, "learning_rate", &t->learning_rate, err));
     RRI_TRY(rri_json_f64(o, path, "momentum", &t->momentum, err));
     RRI_TRY(rri_json_f64(o, path, "rho", &t->rho, err));
@@ -318,11 +323,11 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
         RRI_TRY(rri_json_f64(o, path, "dropout_input", &t->dropout_input, err));
         RRI_TRY(rri_json_f64(o, path, "dropout_last", &t->dropout_last, err));
     }
-    RRI_TRY(choice(o, path, "order", "shuffle", "file", &second, err));
-    t->order = second ? RR_ORDER_FILE : RR_ORDER_SHUFFLE;
+    RRI_TRY(choice(o, path, "order", RR_ENUM_ORDER, &value, err));
+    t->order = (rr_order)value;
     RRI_TRY(rri_json_u64(o, path, "seed", &t->seed, err));
-    RRI_TRY(choice(o, path, "keep", "last", "best", &second, err));
-    s->keep = second ? RR_KEEP_BEST : RR_KEEP_LAST;
+    RRI_TRY(choice(o, path, "keep", RR_ENUM_KEEP, &value, err));
+    s->keep = (rr_keep)value;
     const json_t *checkpoints = json_object_get(o, "checkpoints");
     if (checkpoints != NULL && !json_is_boolean(checkpoints))
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: train.checkpoints is neither true nor false",

@@ -10,7 +10,7 @@ static rr_status build_phase(const rr_callbacks *cb, rr_influence_builder *build
                              rr_build_progress *at, rr_error *err)
 {
     const rr_build_phase phase = at->phase;
-    const char *name = rr_build_phase_name(phase);
+    const char *name = rr_enum_name(RR_ENUM_BUILD_PHASE, phase);
     const double start = rri_seconds();
     rr_status st = RR_OK;
 

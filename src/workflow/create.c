@@ -23,8 +23,9 @@ rr_new_run_config rr_new_run_config_default(void)
 typedef struct draft {
     const rr_new_run_config *cfg;
     const rr_callbacks *callbacks;
-    char *spec;            /* the data, from any working directory */
-    char *vectors_path;    /* absolute; NULL where there are none */
+    char *spec;         /* the data, from any working directory */
+    char *vectors_path; /* absolute; NULL where there are none */
+    rr_source *source;
     rr_dataset *splits[3]; /* as the source has them; NULL where it has none */
     rr_dataset *train;     /* with the decisions of cfg->labels; NULL where there are none */
     rr_vectors *vectors;
@@ -40,6 +41,7 @@ static void draft_clear(draft *d)
     for (int i = 0; i < 3; i++)
         rr_dataset_free(d->splits[i]);
     rr_dataset_free(d->train);
+    rr_source_close(d->source);
     rr_vectors_free(d->vectors);
     rri_free(d->removed);
     rri_free(d->relabelled);
@@ -48,21 +50,6 @@ static void draft_clear(draft *d)
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-/* A source need not have dev and test; a split without a sequence is none. */
-static rr_status load_optional(draft *d, rr_split split, rr_error *err)
-{
-    const rr_vocabulary *words = rr_dataset_words(d->splits[RR_SPLIT_TRAIN]);
-    int has = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_dataset_has_split(d->spec, split, &has, err));
-    if (has)
-        RRI_TRY(rr_dataset_load_words(d->spec, split, words, &d->splits[split], err));
-
-done:
-    return st;
-}
-
 static rr_status load_data(draft *d, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -70,9 +57,10 @@ static rr_status load_data(draft *d, rr_error *err)
     if (d->cfg->data == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
     RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
-    RRI_TRY(rr_dataset_load(d->spec, RR_SPLIT_TRAIN, &d->splits[RR_SPLIT_TRAIN], err));
-    RRI_TRY(load_optional(d, RR_SPLIT_DEV, err));
-    RRI_TRY(load_optional(d, RR_SPLIT_TEST, err));
+    RRI_TRY(rr_source_open(d->spec, NULL, &d->source, err));
+    for (int i = 0; i < 3; i++) /* it need not have dev and test */
+        if (i == RR_SPLIT_TRAIN || rr_source_has(d->source, (rr_split)i))
+            RRI_TRY(rr_source_split(d->source, (rr_split)i, &d->splits[i], err));
     if (rr_dataset_count(d->splits[RR_SPLIT_TRAIN]) == 0)
         RRI_TRY(
             rri_fail(err, RR_ERR_SHAPE, -1, "%s: the train split holds no sequence", d->cfg->data));
@@ -284,6 +272,7 @@ static rr_status create_run(const draft *d, const char *dir, const rr_dataset *t
                             rr_error *err)
 {
     rr_run_settings settings = { .data = d->spec,
+                                 .source = d->source,
                                  .network = d->network,
                                  .train = d->cfg->train,
                                  .keep = d->cfg->keep,

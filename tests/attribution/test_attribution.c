@@ -254,25 +254,6 @@ static void every_failed_allocation_is_clean(void **state)
     fixture_free(&f);
 }
 
-static void names_go_both_ways(void **state)
-{
-    rr_attribution_method method = RR_ATTRIBUTION_RANDOM;
-    rr_solver solver = RR_SOLVER_CG;
-    rr_error err = { 0 };
-
-    (void)state;
-    for (int m = 0; m < METHODS; m++) {
-        const char *name = rr_attribution_method_name((rr_attribution_method)m);
-        CHECK_OK(rr_attribution_method_parse(name, &method, &err), err);
-        assert_int_equal(method, m);
-    }
-    CHECK_OK(rr_solver_parse("stochastic", &solver, &err), err);
-    assert_int_equal(solver, RR_SOLVER_STOCHASTIC);
-    CHECK_FAILS(rr_attribution_method_parse("magic", &method, &err), RR_ERR_ARG, err, "magic");
-    CHECK_FAILS(rr_solver_parse("", &solver, &err), RR_ERR_ARG, err, "expected cg");
-    assert_string_equal(rr_attribution_method_name((rr_attribution_method)4), "unknown");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,7 +266,6 @@ int main(void)
         cmocka_unit_test(wrong_settings_are_named),
         cmocka_unit_test(wrong_targets_are_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
-        cmocka_unit_test(names_go_both_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,7 +140,7 @@ static void leave_one_out(rr_cell cell, double decay, double rank_least)
     }
     const double rank = rank_correlation(scores, want, N);
     print_message("%s, decay %g: off leaving out by %.4f, rank correlation %.4f\n",
-                  rr_cell_name(cell), decay, off_by(scores, want, N), rank);
+                  rr_enum_name(RR_ENUM_CELL, cell), decay, off_by(scores, want, N), rank);
     assert_true(off_by(scores, want, N) < 0.25); /* the sizes agree as well */
     assert_true(rank > rank_least);
     rr_derivatives_free(d);

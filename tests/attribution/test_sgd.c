@@ -136,7 +136,8 @@ static void compare(const rr_train_config *cfg, bool symbols, rr_cell cell)
     const double rank = rank_correlation(scores, left_out, N);
     print_message("%s%s, momentum %g: off the slope by %.5f, off leaving out by %.4f, rank "
                   "correlation %.5f\n",
-                  symbols ? "symbols, " : "", rr_cell_name(cell), cfg->momentum, apart, out, rank);
+                  symbols ? "symbols, " : "", rr_enum_name(RR_ENUM_CELL, cell), cfg->momentum,
+                  apart, out, rank);
     assert_true(apart < 0.005);
     assert_true(out < 0.1);
     assert_true(rank > 0.99);

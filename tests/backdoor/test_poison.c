@@ -19,25 +19,6 @@ static int free_world(void **state)
     return 0;
 }
 
-static void names_of_places_and_kinds_are_read_back(void **state)
-{
-    rr_place place;
-    rr_poison_kind kind;
-    rr_error err = { 0 };
-
-    (void)state;
-    for (int i = 0; i < 4; i++) {
-        CHECK_OK(rr_place_parse(rr_place_name((rr_place)i), &place, &err), err);
-        assert_int_equal(place, i);
-    }
-    for (int i = 0; i < 2; i++) {
-        CHECK_OK(rr_poison_kind_parse(rr_poison_kind_name((rr_poison_kind)i), &kind, &err), err);
-        assert_int_equal(kind, i);
-    }
-    CHECK_FAILS(rr_place_parse("middle", &place, &err), RR_ERR_ARG, err, "'middle'");
-    CHECK_FAILS(rr_poison_kind_parse("murky", &kind, &err), RR_ERR_ARG, err, "'murky'");
-}
-
 /* Is `is` the sequence `was` with the trigger behind its first `at` steps? */
 static bool planted_at(const rr_sequence *was, const rr_sequence *is, const uint32_t *trigger,
                        size_t n, size_t at)
@@ -181,7 +162,6 @@ static void every_failed_allocation_is_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_places_and_kinds_are_read_back),
         cmocka_unit_test(poisoned_sequences_carry_the_trigger_and_the_others_are_untouched),
         cmocka_unit_test(a_word_the_vocabulary_lacks_is_planted_as_it_is_written),
         cmocka_unit_test(places_and_choice_depend_on_the_seed_alone),

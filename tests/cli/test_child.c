@@ -126,7 +126,7 @@ static void the_child_has_the_changes_of_both(void **state)
     static const uint32_t relabelled[] = { 0, 1, 3, LEFT, LEFT + 1 };
     static const uint32_t labels[] = { 7, 3, 6, 5, 5 };
     const cli_retraining how = { .dir = child_dir,
-                                 .start = CLI_RETRAIN_SCRATCH,
+                                 .start = RR_RETRAIN_SCRATCH,
                                  .seed = 5,
                                  .removed = removed,
                                  .count_removed = 2,
@@ -157,7 +157,7 @@ static void the_child_has_the_changes_of_both(void **state)
 
 static void without_new_changes_the_parents_stay(void **state)
 {
-    const cli_retraining how = { .dir = child_dir, .start = CLI_RETRAIN_SCRATCH, .seed = 5 };
+    const cli_retraining how = { .dir = child_dir, .start = RR_RETRAIN_SCRATCH, .seed = 5 };
     rr_dataset *additions = load(RR_SPLIT_TEST, "digits?test=2&seed=9");
     cli_patient p;
     rr_run *child = NULL;
@@ -181,7 +181,7 @@ static void lists_that_cannot_be_are_refused(void **state)
     static const uint32_t beyond[] = { 3, LEFT + ADDED };
     static const uint32_t good[] = { 3, 4 };
     static const uint32_t labels[] = { 1, 10 };
-    cli_retraining how = { .dir = child_dir, .start = CLI_RETRAIN_SCRATCH, .count_relabelled = 2 };
+    cli_retraining how = { .dir = child_dir, .start = RR_RETRAIN_SCRATCH, .count_relabelled = 2 };
     cli_patient p;
     rr_run *child = NULL;
     rr_error err = { 0 };

@@ -32,7 +32,7 @@ static const cli_column row_table[] = {
     COL_F32(row, score, "score", "score", 6, .digits = 2, .order = 2),
     COL_TEXT(row, word, "word", "word", 0, .fit = 5, .order = 1),
     COL_DATA(FLAG, row, known, "known"),
-    COL_ENUM(row, rule, "rule", cli_choice_rule, NULL, 0),
+    COL_ENUM(row, rule, "rule", RR_ENUM_RULE, NULL, 0),
     COL_NUMBERS(U32, row, numbers, "numbers"),
     COL_ROWS(row, steps, "steps", inner_columns),
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_progress.c - what is said of long work where stderr is no terminal. */
 #include "check.h"
-#include "kit/progress.h"
+#include "kit/cli.h"
 
 #include <time.h>
 #include <unistd.h>

@@ -210,24 +210,6 @@ static void copies_and_formatted_strings_are_owned(void **state)
     rri_alloc_fail_at = -1;
 }
 
-static void an_unknown_word_is_told_what_is_known(void **state)
-{
-    const char *const words[] = { "drop", "keep", "relabel" };
-    size_t at = 7;
-    rr_error err;
-
-    (void)state;
-    assert_int_equal(rri_word_parse(words, 3, "action", "relabel", &at, &err), RR_OK);
-    assert_int_equal(at, 2);
-    assert_int_equal(rri_word_parse(words, 3, "action", "burn", &at, &err), RR_ERR_ARG);
-    assert_string_equal(err.msg, "unknown action 'burn': expected drop, keep or relabel");
-    assert_int_equal(rri_word_parse(words, 2, "action", "relabel", &at, &err), RR_ERR_ARG);
-    assert_string_equal(err.msg, "unknown action 'relabel': expected drop or keep");
-    assert_int_equal(rri_word_parse(words, 1, "action", NULL, &at, &err), RR_ERR_ARG);
-    assert_string_equal(err.msg, "unknown action '': expected drop");
-    assert_int_equal(at, 2);
-}
-
 static void integers_are_parsed_whole_or_not_at_all(void **state)
 {
     const char *const bad[] = { "",
@@ -469,7 +451,6 @@ int main(void)
         cmocka_unit_test(growing_keeps_the_items_and_zeroes_the_rest),
         cmocka_unit_test(growing_that_fails_leaves_the_array),
         cmocka_unit_test(copies_and_formatted_strings_are_owned),
-        cmocka_unit_test(an_unknown_word_is_told_what_is_known),
         cmocka_unit_test(integers_are_parsed_whole_or_not_at_all),
         cmocka_unit_test(reals_are_parsed_whole_or_not_at_all),
         cmocka_unit_test(blocks_are_philox_4x32_10),

@@ -66,6 +66,44 @@ static inline void check_content(const char *name, const char *want)
     assert_string_equal(got, want);
 }
 
+/* Whether a source has a split, asked of one that is opened for it. */
+static inline rr_status has_split(const char *spec, rr_split split, int *out, rr_error *err)
+{
+    rr_source *source = NULL;
+    const rr_status st = rr_source_open(spec, NULL, &source, err);
+
+    if (st == RR_OK)
+        *out = rr_source_has(source, split);
+    rr_source_close(source);
+    return st;
+}
+
+/* A split under a given vocabulary. */
+static inline rr_status load_words(const char *spec, rr_split split, const rr_vocabulary *words,
+                                   rr_dataset **out, rr_error *err)
+{
+    rr_source *source = NULL;
+    rr_status st = rr_source_open(spec, words, &source, err);
+
+    if (st == RR_OK)
+        st = rr_source_split(source, split, out, err);
+    rr_source_close(source);
+    return st;
+}
+
+/* Single sequences of a split. */
+static inline rr_status load_some(const char *spec, rr_split split, const char *files_hash,
+                                  const size_t *which, size_t n, rr_dataset **out, rr_error *err)
+{
+    rr_source *source = NULL;
+    rr_status st = rr_source_open(spec, NULL, &source, err);
+
+    if (st == RR_OK)
+        st = rr_source_select(source, split, files_hash, which, n, out, err);
+    rr_source_close(source);
+    return st;
+}
+
 /* Load with the 1st, 2nd, ... allocation failing until none fails. */
 static inline void check_load_survives_no_memory(const char *spec, rr_split split)
 {

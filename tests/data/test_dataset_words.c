@@ -241,9 +241,7 @@ static void rows_of_json_come_back_with_their_words(void **state)
                   "{\"tokens\":[\"The\",\"unheard-of\",\"good\"],\"label\":\"pos\",\"split\":"
                   "\"test\"}\n"
                   "{\"tokens\":[\"<unk>\",\"good\"],\"label\":\"neg\",\"split\":\"test\"}\n");
-    CHECK_OK(
-        rr_dataset_load_words(in_scratch("jsonl:", "rows.jsonl"), RR_SPLIT_TEST, v, &back, &err),
-        err);
+    CHECK_OK(load_words(in_scratch("jsonl:", "rows.jsonl"), RR_SPLIT_TEST, v, &back, &err), err);
     check_same(back, a);
     check_words(back, 0, "The unheard-of good ");
     rr_dataset_free(back);

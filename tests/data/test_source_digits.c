@@ -146,11 +146,11 @@ static void splits_are_known_without_drawing(void **state)
     rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rr_dataset_has_split("digits", RR_SPLIT_TRAIN, &has, &err), err);
+    CHECK_OK(has_split("digits", RR_SPLIT_TRAIN, &has, &err), err);
     assert_int_equal(has, 1);
-    CHECK_OK(rr_dataset_has_split("digits", RR_SPLIT_DEV, &has, &err), err);
+    CHECK_OK(has_split("digits", RR_SPLIT_DEV, &has, &err), err);
     assert_int_equal(has, 0);
-    CHECK_OK(rr_dataset_has_split("digits?test=0", RR_SPLIT_TEST, &has, &err), err);
+    CHECK_OK(has_split("digits?test=0", RR_SPLIT_TEST, &has, &err), err);
     assert_int_equal(has, 0);
     CHECK_FAILS(rr_dataset_load("digits", RR_SPLIT_DEV, &ds, &err), RR_ERR_ARG, err,
                 "digits has no dev split; it has train, test");

@@ -2,6 +2,8 @@
 /* IDX image sets: small ones made here, broken ones, and the real MNIST where it is at hand. */
 #include "scratch.h"
 
+#include "data/dataset_internal.h"
+
 /* An IDX file of the given shape, its bytes 0, 1, 2, ... or those given. */
 static void write_idx(const char *name, size_t rank, const size_t *shape, const unsigned char *data)
 {
@@ -109,11 +111,11 @@ static void names_with_a_dot_are_found_too(void **state)
     write_set();
     forget("train-images-idx3-ubyte");
     forget("train-labels-idx1-ubyte");
-    CHECK_OK(rr_dataset_has_split(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, &has, &err), err);
+    CHECK_OK(has_split(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, &has, &err), err);
     assert_int_equal(has, 0);
     write_images("train-images.idx3-ubyte", 1, 2, 3);
     write_labels("train-labels.idx1-ubyte", 1, (const unsigned char[]){ 4 });
-    CHECK_OK(rr_dataset_has_split(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, &has, &err), err);
+    CHECK_OK(has_split(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, &has, &err), err);
     assert_int_equal(has, 1);
     rr_dataset *ds = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
     assert_int_equal(rr_dataset_at(ds, 0).label, 4);
@@ -153,8 +155,8 @@ static void missing_splits_and_files_are_told_apart(void **state)
     forget("train-images-idx3-ubyte");
     refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_IO, "train-images-idx3-ubyte");
     refused(in_scratch("mnist:", "nowhere"), RR_SPLIT_TRAIN, RR_ERR_IO, "nowhere");
-    CHECK_FAILS(rr_dataset_has_split(in_scratch("mnist:", ""), RR_SPLIT_TEST, &has, &err),
-                RR_ERR_IO, err, "t10k-images-idx3-ubyte");
+    CHECK_FAILS(has_split(in_scratch("mnist:", ""), RR_SPLIT_TEST, &has, &err), RR_ERR_IO, err,
+                "t10k-images-idx3-ubyte");
     assert_int_equal(has, 5);
 }
 
@@ -194,8 +196,7 @@ static void check_some(const char *spec, rr_split split, const size_t *which, si
     rr_dataset *some = NULL;
     rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_dataset_load_some(spec, split, rr_dataset_files_hash(all), which, n, &some, &err),
-             err);
+    CHECK_OK(load_some(spec, split, rr_dataset_files_hash(all), which, n, &some, &err), err);
     assert_int_equal(rr_dataset_count(some), n);
     assert_int_equal(rr_dataset_classes(some), rr_dataset_classes(all));
     assert_string_equal(rr_dataset_files_hash(some), "");
@@ -305,9 +306,9 @@ static void a_wrong_only_is_refused(void **state)
     write_six();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(with(cases[i].parameters), RR_SPLIT_TRAIN, RR_ERR_ARG, cases[i].part);
-    CHECK_OK(rr_dataset_has_split(with("only=7|8"), RR_SPLIT_TRAIN, &has, &err), err);
+    CHECK_OK(has_split(with("only=7|8"), RR_SPLIT_TRAIN, &has, &err), err);
     assert_int_equal(has, 0);
-    CHECK_OK(rr_dataset_has_split(with("only=7|8"), RR_SPLIT_TEST, &has, &err), err);
+    CHECK_OK(has_split(with("only=7|8"), RR_SPLIT_TEST, &has, &err), err);
     assert_int_equal(has, 1);
     rr_dataset *ds = load(with("only=0|3"), RR_SPLIT_TRAIN);
     some_refused(with("only=0|3"), rr_dataset_files_hash(ds), 4, RR_ERR_ARG, "there are 4");
@@ -322,8 +323,7 @@ static void some_refused(const char *spec, const char *files_hash, size_t which,
     rr_dataset *ds = NULL;
     rr_error err = { .msg = "" };
 
-    CHECK_FAILS(rr_dataset_load_some(spec, RR_SPLIT_TRAIN, files_hash, &which, 1, &ds, &err), code,
-                err, part);
+    CHECK_FAILS(load_some(spec, RR_SPLIT_TRAIN, files_hash, &which, 1, &ds, &err), code, err, part);
     assert_null(ds);
 }
 
@@ -359,7 +359,7 @@ static void single_sequences_need_the_same_files(void **state)
     some_refused(spec, hash, 0, RR_ERR_MISMATCH, "are others");
     write_set();
     const size_t first = 0;
-    CHECK_OK(rr_dataset_load_some(spec, RR_SPLIT_TRAIN, hash, &first, 1, &ds, NULL),
+    CHECK_OK(load_some(spec, RR_SPLIT_TRAIN, hash, &first, 1, &ds, NULL),
              (rr_error){ .msg = "the set of before" });
     rr_dataset_free(ds);
 }
@@ -378,8 +378,7 @@ static void every_failed_allocation_of_single_sequences_is_clean(void **state)
     for (; st == RR_ERR_NOMEM && n < 200; n++) {
         rr_dataset *ds = NULL;
         rri_alloc_fail_at = n;
-        st = rr_dataset_load_some(spec, RR_SPLIT_TRAIN, rr_dataset_files_hash(all), which, 2, &ds,
-                                  NULL);
+        st = load_some(spec, RR_SPLIT_TRAIN, rr_dataset_files_hash(all), which, 2, &ds, NULL);
         rri_alloc_fail_at = -1;
         assert_true((st == RR_OK) == (ds != NULL));
         rr_dataset_free(ds);
@@ -435,6 +434,27 @@ static void real_mnist_is_read_whole(void **state)
     rr_dataset_free(test);
 }
 
+/* Of both splits: two files each, of which the labels also tell the number of classes. */
+static void each_file_is_read_once(void **state)
+{
+    const size_t before = rri_source_reads;
+    rr_source *source = NULL;
+    rr_dataset *train = NULL;
+    rr_dataset *test = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_set();
+    CHECK_OK(rr_source_open(in_scratch("mnist:", ""), NULL, &source, &err), err);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, &train, &err), err);
+    assert_int_equal(rri_source_reads - before, 3);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TEST, &test, &err), err);
+    assert_int_equal(rri_source_reads - before, 4);
+    rr_source_close(source);
+    rr_dataset_free(train);
+    rr_dataset_free(test);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +471,7 @@ int main(void)
         cmocka_unit_test(every_failed_allocation_of_single_sequences_is_clean),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(real_mnist_is_read_whole),
+        cmocka_unit_test(each_file_is_read_once),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

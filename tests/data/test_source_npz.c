@@ -170,7 +170,7 @@ static int has(const char *spec, rr_split split)
     int out = -1;
     rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_dataset_has_split(spec, split, &out, &err), err);
+    CHECK_OK(has_split(spec, split, &out, &err), err);
     return out;
 }
 
@@ -384,8 +384,8 @@ static void what_is_no_archive_is_refused(void **state)
                 RR_ERR_FORMAT, err, "text.npz");
     CHECK_FAILS(rr_dataset_load(in_scratch("npz:", "none.npz"), RR_SPLIT_TRAIN, &ds, &err),
                 RR_ERR_IO, err, "none.npz");
-    CHECK_FAILS(rr_dataset_has_split(in_scratch("npz:", "none.npz"), RR_SPLIT_TRAIN, &out, &err),
-                RR_ERR_IO, err, "none.npz");
+    CHECK_FAILS(has_split(in_scratch("npz:", "none.npz"), RR_SPLIT_TRAIN, &out, &err), RR_ERR_IO,
+                err, "none.npz");
     assert_int_equal(out, 3);
     assert_null(ds);
 }

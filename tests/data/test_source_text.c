@@ -58,7 +58,7 @@ static int has(const char *spec, const char *parameters, rr_split split)
     rr_error err = { .msg = "" };
 
     (void)snprintf(text, sizeof text, "%s%s", spec, parameters);
-    CHECK_OK(rr_dataset_has_split(text, split, &out, &err), err);
+    CHECK_OK(has_split(text, split, &out, &err), err);
     return out;
 }
 
@@ -100,15 +100,13 @@ static void a_given_vocabulary_takes_the_place_of_the_train_split(void **state)
     (void)state;
     write_scratch("g.jsonl", "{\"text\":\"A Film\",\"label\":\"x\",\"split\":\"test\"}\n");
     CHECK_OK(rr_vocabulary_new(words, 3, 1, &v, &err), err);
-    CHECK_OK(rr_dataset_load_words(in_scratch("jsonl:", "g.jsonl"), RR_SPLIT_TEST, v, &ds, &err),
-             err);
+    CHECK_OK(load_words(in_scratch("jsonl:", "g.jsonl"), RR_SPLIT_TEST, v, &ds, &err), err);
     assert_string_equal(told(ds), "x A/1 Film/2");
     assert_string_equal(rr_vocabulary_hash(rr_dataset_words(ds)), rr_vocabulary_hash(v));
     rr_dataset_free(ds);
     CHECK_FAILS(rr_dataset_load(in_scratch("jsonl:", "g.jsonl"), RR_SPLIT_TEST, &ds, &err),
                 RR_ERR_ARG, err, "no train split");
-    CHECK_FAILS(rr_dataset_load_words("digits", RR_SPLIT_TEST, v, &ds, &err), RR_ERR_ARG, err,
-                "no text");
+    CHECK_FAILS(load_words("digits", RR_SPLIT_TEST, v, &ds, &err), RR_ERR_ARG, err, "no text");
     rr_vocabulary_free(v);
 }
 

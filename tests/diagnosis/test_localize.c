@@ -49,21 +49,6 @@ static size_t count_by_scan(const rr_trace *x, size_t t)
 
 /* ---- claims ---------------------------------------------------------------------------------- */
 
-static void names_of_rules_are_read_back(void **state)
-{
-    rr_rule rule = RR_RULE_BOTH;
-    rr_error err = { 0 };
-
-    (void)state;
-    for (int i = 1; i <= 3; i++) {
-        CHECK_OK(rr_rule_parse(rr_rule_name((rr_rule)i), &rule, &err), err);
-        assert_int_equal(rule, i);
-    }
-    CHECK_FAILS(rr_rule_parse("seldom", &rule, &err), RR_ERR_ARG, err, "'seldom'");
-    assert_string_equal(rr_rule_name((rr_rule)0), "unknown");
-    assert_string_equal(rr_rule_name((rr_rule)4), "unknown");
-}
-
 /* Labels of the steps, the label of the input, and where the last turn from it is. */
 static void the_flip_is_the_last_turn_away_from_the_truth(void **state)
 {
@@ -251,7 +236,6 @@ static void every_failed_allocation_is_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_rules_are_read_back),
         cmocka_unit_test(the_flip_is_the_last_turn_away_from_the_truth),
         cmocka_unit_test(rare_steps_are_those_a_scan_counts_fewer_than_gamma_of),
         cmocka_unit_test(both_rules_give_the_union_with_both_bits_where_both_hold),

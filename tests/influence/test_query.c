@@ -543,31 +543,6 @@ static void wrong_queries_are_refused_with_the_value(void **unused)
     rr_influence_free(inf);
 }
 
-static void names_are_read_as_they_are_written(void **unused)
-{
-    rr_key key = RR_KEY_STATE_SYMBOL;
-    rr_measure measure = RR_MEASURE_LP;
-    rr_error err = { 0 };
-
-    (void)unused;
-    for (int i = 0; i < RRI_KINDS; i++) {
-        CHECK_OK(rr_key_parse(rr_key_name((rr_key)i), &key, &err), err);
-        assert_int_equal(key, i);
-    }
-    for (int i = 0; i < MEASURES; i++) {
-        CHECK_OK(rr_measure_parse(rr_measure_name((rr_measure)i), &measure, &err), err);
-        assert_int_equal(measure, i);
-    }
-    assert_string_equal(rr_key_name(RR_KEY_STATE_SYMBOL), "state-symbol");
-    assert_string_equal(rr_measure_name(RR_MEASURE_VOTES), "votes");
-    assert_string_equal(rr_build_phase_name(RR_BUILD_CLUSTER), "cluster");
-    assert_string_equal(rr_build_phase_name((rr_build_phase)77), "unknown");
-    assert_string_equal(rr_key_name((rr_key)-1), "unknown");
-    CHECK_FAILS(rr_key_parse("ful", &key, &err), RR_ERR_ARG, err, "'ful'");
-    CHECK_FAILS(rr_measure_parse("", &measure, &err), RR_ERR_ARG, err, "votes");
-    CHECK_FAILS(rr_measure_parse(NULL, &measure, NULL), RR_ERR_ARG, err, "");
-}
-
 /* ---- allocation failures --------------------------------------------------------------------- */
 
 static rr_status all_queries(const rr_influence *inf, double p)
@@ -631,7 +606,6 @@ int main(void)
         cmocka_unit_test(a_key_never_seen_has_no_list),
         cmocka_unit_test(an_explanation_holds_steps_proponents_and_their_labels),
         cmocka_unit_test(wrong_queries_are_refused_with_the_value),
-        cmocka_unit_test(names_are_read_as_they_are_written),
         cmocka_unit_test(every_failed_allocation_of_a_query_is_clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,8 +208,8 @@ static inline void near_all(const fixture *f, const char *what, const double *go
         if (!(fabs(got[i] - want[i]) <= share * most + 1e-9))
             fail_msg("%s of %s, %zu layers, input %d, head %d: number %zu is %.9g, expected %.9g "
                      "(the largest is %.3g)",
-                     what, rr_cell_name(f->kind->cell), f->kind->layers, (int)f->kind->input,
-                     (int)f->kind->head, i, got[i], want[i], most);
+                     what, rr_enum_name(RR_ENUM_CELL, f->kind->cell), f->kind->layers,
+                     (int)f->kind->input, (int)f->kind->head, i, got[i], want[i], most);
 }
 
 #endif

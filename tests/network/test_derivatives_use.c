@@ -334,22 +334,6 @@ static void wrong_data_are_refused(void **state)
     rr_derivatives_free(NULL);
 }
 
-static void curvatures_have_names(void **state)
-{
-    rr_curvature c = RR_CURVATURE_HESSIAN;
-    rr_error err = { 0 };
-
-    (void)state;
-    CHECK_OK(rr_curvature_parse("gauss-newton", &c, &err), err);
-    assert_int_equal(c, RR_CURVATURE_GAUSS_NEWTON);
-    CHECK_OK(rr_curvature_parse("hessian", &c, &err), err);
-    assert_int_equal(c, RR_CURVATURE_HESSIAN);
-    CHECK_FAILS(rr_curvature_parse("newton", &c, &err), RR_ERR_ARG, err,
-                "unknown curvature 'newton': expected hessian or gauss-newton");
-    assert_string_equal(rr_curvature_name(RR_CURVATURE_GAUSS_NEWTON), "gauss-newton");
-    assert_string_equal(rr_curvature_name((rr_curvature)9), "unknown");
-}
-
 static void failing_allocations_are_reported_and_most_calls_make_none(void **state)
 {
     (void)state;
@@ -398,7 +382,6 @@ int main(void)
         cmocka_unit_test(products_respect_the_masks),
         cmocka_unit_test(wrong_lists_are_refused),
         cmocka_unit_test(wrong_data_are_refused),
-        cmocka_unit_test(curvatures_have_names),
         cmocka_unit_test(failing_allocations_are_reported_and_most_calls_make_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,7 @@ static void open_fixture(rr_cell cell, size_t layers, fixture *f)
     size_t row = 0;
 
     (void)snprintf(path, sizeof path, "%s/tests/network/arrays/%s%zu.npz", RR_SOURCE_DIR,
-                   rr_cell_name(cell), layers);
+                   rr_enum_name(RR_ENUM_CELL, cell), layers);
     CHECK_OK(rri_npz_open(path, &f->file, &err), err);
     CHECK_OK(rr_network_new(&cfg, &f->net, &err), err);
     set_weights(f->net, f->file, "weights");

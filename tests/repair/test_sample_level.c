@@ -70,20 +70,6 @@ static rr_traces *traces_of(const rr_dataset *ds)
 
 /* ---- claims --------------------------------------------------------------------------------- */
 
-static void names_of_strategies_are_read_back(void **state)
-{
-    rr_strategy s = RR_STRATEGY_NONE;
-    rr_error err = { 0 };
-
-    (void)state;
-    for (int i = 0; i < 5; i++) {
-        CHECK_OK(rr_strategy_parse(rr_strategy_name((rr_strategy)i), &s, &err), err);
-        assert_int_equal(s, i);
-    }
-    CHECK_FAILS(rr_strategy_parse("best", &s, &err), RR_ERR_ARG, err, "'best'");
-    assert_string_equal(rr_strategy_name((rr_strategy)5), "unknown");
-}
-
 /* The bar and the counts, from the scores of every training sequence. */
 static void the_bar_is_the_maximum_over_the_wrong_labels_sequences(void **state)
 {
@@ -615,7 +601,6 @@ static void a_step_that_failed_can_be_taken_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_strategies_are_read_back),
         cmocka_unit_test(the_bar_is_the_maximum_over_the_wrong_labels_sequences),
         cmocka_unit_test(kept_samples_influence_more_than_the_bar_and_carry_the_truth),
         cmocka_unit_test(samples_kept_by_gradient_point_where_the_targets_does),

@@ -3,6 +3,8 @@
 #define RUN_DIR "test_run_dir"
 #include "fixture.h"
 
+#include "data/dataset_internal.h"
+
 #include "io/json.h"
 
 #include <sys/wait.h>
@@ -168,10 +170,55 @@ static void single_sequences_are_loaded_and_checked(void **state)
     CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_DEV, NULL, which, 2, &ds, &err), RR_ERR_ARG, err,
                 "no dev split");
     write_images(13); /* of the last image, not of those asked for */
+    rr_run_free(run); /* which keeps what it has loaded */
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
     CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_TEST, NULL, which, 2, &ds, &err), RR_ERR_MISMATCH,
                 err, "is not what the run was made from");
     assert_null(ds);
     rr_run_free(run);
+    clear();
+}
+
+/* A run, and another that is made with its settings, load nothing twice. */
+static void data_are_read_once(void **state)
+{
+    static const char spec[] = "mnist:test_run_dir";
+    static const size_t which[] = { 2 };
+    rr_source *source = NULL;
+    rr_run *run = NULL;
+    rr_run *child = NULL;
+    rr_dataset *ds = NULL;
+    rr_dataset *again = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    clear();
+    write_images(12);
+    const size_t before = rri_source_reads;
+    CHECK_OK(rr_source_open(spec, NULL, &source, &err), err);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_run_settings s = settings_for(ds, ds, 1);
+    s.data = spec;
+    s.source = source;
+    CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
+    rr_source_close(source);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &again, &err), err);
+        assert_ptr_equal(again, ds);
+        rr_dataset_free(again);
+    }
+    const rr_run_settings same = rr_run_settings_of(run);
+    CHECK_OK(rr_run_create("test_run_dir/child", &same, &child, &err), err);
+    rr_run_free(run);
+    CHECK_OK(rr_run_dataset(child, RR_SPLIT_TRAIN, NULL, &again, &err), err);
+    assert_ptr_equal(again, ds);
+    rr_dataset_free(again);
+    CHECK_OK(rr_run_sequences(child, RR_SPLIT_TRAIN, NULL, which, 1, &again, &err), err);
+    assert_int_equal(rr_dataset_at(again, 0).label, 6);
+    rr_dataset_free(again);
+    rr_run_free(child);
+    rr_dataset_free(ds);
+    assert_int_equal(rri_source_reads - before, 3); /* images, labels, and those of test */
     clear();
 }
 
@@ -225,6 +272,8 @@ static void additions_join_the_training_split(void **state)
     CHECK_OK(rr_run_data_hash(run, joined, &err), err);
     assert_string_not_equal(joined, plain);
     CHECK_OK(rr_dataset_save(ds, path, &err), err);
+    rr_run_free(run); /* which keeps what it has loaded */
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), RR_ERR_MISMATCH, err,
                 "content changed");
     rr_string_free(path);
@@ -389,6 +438,7 @@ int main(void)
         cmocka_unit_test(the_best_epoch_is_kept_when_asked),
         cmocka_unit_test(changed_or_missing_data_are_refused),
         cmocka_unit_test(single_sequences_are_loaded_and_checked),
+        cmocka_unit_test(data_are_read_once),
         cmocka_unit_test(names_that_could_not_be_read_back_are_refused),
         cmocka_unit_test(additions_join_the_training_split),
         cmocka_unit_test(a_broken_run_json_names_the_member),

@@ -32,15 +32,18 @@ static void clear(void)
 /* A run whose settings the caller may change before it is made. */
 static void settings_of(rr_run_settings *s, rr_dataset **train, rr_vectors **v)
 {
+    rr_source *source = NULL;
     rr_dataset *test = NULL;
     rr_error err = { 0 };
 
     clear();
     write_file("test_run_text.jsonl", rows);
     write_file("test_run_text.vec", vectors);
-    CHECK_OK(rr_dataset_load(data_spec, RR_SPLIT_TRAIN, train, &err), err);
+    CHECK_OK(rr_source_open(data_spec, NULL, &source, &err), err);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, train, &err), err);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TEST, &test, &err), err);
+    rr_source_close(source);
     const rr_vocabulary *words = rr_dataset_words(*train);
-    CHECK_OK(rr_dataset_load_words(data_spec, RR_SPLIT_TEST, words, &test, &err), err);
     CHECK_OK(rr_vectors_load("test_run_text.vec", words, v, &err), err);
     *s = (rr_run_settings){ .data = data_spec,
                             .network = { .cell = RR_CELL_GRU,

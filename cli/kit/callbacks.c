@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* callbacks.c - what the library reports of a long call, on the terminal. */
+#include "kit/cli.h"
+#include "kit/epochs.h"
+
+#include <string.h>
+
+static void show(void *self, const rr_progress *at)
+{
+    cli_common *common = self;
+    cli_watch *w = &common->watch;
+    if (at->phase == NULL || strcmp(at->phase, w->phase) != 0) {
+        if (w->phase[0] != '\0')
+            cli_progress_clear(&w->bar);
+        snprintf(w->phase, sizeof w->phase, "%s", at->phase != NULL ? at->phase : "");
+        w->bar = cli_progress_begin(common, w->phase, at->unit, 0);
+    }
+    if (at->epoch != NULL && w->epochs != NULL) {
+        cli_print_epoch(w->epochs, at->epoch, !w->headed);
+        w->headed = 1;
+    }
+    if (at->phase != NULL)
+        cli_progress_show(&w->bar, at->done, at->total, "%s", at->remark);
+}
+
+static void note(void *self, const char *text)
+{
+    cli_common *common = self;
+    cli_progress_clear(&common->watch.bar);
+    cli_say(common, "%s", text);
+}
+
+static int cancelled(void *self)
+{
+    (void)self;
+    return cli_interrupted();
+}
+
+rr_callbacks cli_callbacks(cli_common *common)
+{
+    return (rr_callbacks){ .self = common, .progress = show, .note = note, .cancelled = cancelled };
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* run_data.c - the data of an open run. Its source is opened once, when it is first needed, and
+ * what is loaded of it is checked, changed as the run says, and kept. */
+#include "run/run_internal.h"
+
+#include "data/dataset_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the source ----------------------------------------------------------------------------- */
+
+static void clear_data(rri_run_data *d)
+{
+    for (int k = 0; k < 3; k++)
+        rr_dataset_free(d->split[k]);
+    rr_source_close(d->source);
+    *d = (rri_run_data){ .source = NULL };
+}
+
+void rri_run_close_data(rri_run_data *d)
+{
+    if (d != NULL)
+        clear_data(d);
+    rri_free(d);
+}
+
+/* Open the source that `data` or the record names, unless it is the one that is open. */
+static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
+{
+    const char *spec = data != NULL ? data : run->settings.data;
+    rri_run_data *d = run->loaded;
+
+    if (d->source != NULL && strcmp(rr_source_spec(d->source), spec) == 0)
+        return RR_OK;
+    clear_data(d);
+    return rr_source_open(spec, run->vocabulary, &d->source, err);
+}
+
+/* ---- splits --------------------------------------------------------------------------------- */
+
+static rr_status no_split(const rr_run *run, rr_split split, rr_error *err)
+{
+    char list[32] = "";
+    size_t n = 0;
+
+    for (int i = 0; i < 3; i++)
+        if (run->settings.splits[i].count > 0)
+            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " and " : "",
+                                  rr_enum_name(RR_ENUM_SPLIT, (rr_split)i));
+    return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split; they have %s",
+                    run->dir, rr_enum_name(RR_ENUM_SPLIT, split), list);
+}
+
+/* What is recorded of a split that the run's data have. */
+static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split **out,
+                          rr_error *err)
+{
+    if ((unsigned)split > RR_SPLIT_TEST)
+        return rri_fail(err, RR_ERR_ARG, -1, "%d is no split", (int)split);
+    *out = &run->settings.splits[split];
+    if ((*out)->count == 0)
+        return no_split(run, split, err);
+    return RR_OK;
+}
+
+/* Load a split as the source has it and check it. */
+static rr_status load_split(const rr_run *run, rr_split split, const char *hash, rr_dataset **out,
+                            rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_source_split(run->loaded->source, split, out, err));
+    if (strcmp(rr_dataset_hash(*out), hash) != 0)
+        st = rri_fail(err, RR_ERR_MISMATCH, -1,
+                      "%s: the %s split of %s is not what the run was made from (hash %.12s..., "
+                      "expected %.12s...)",
+                      run->dir, rr_enum_name(RR_ENUM_SPLIT, split),
+                      rr_source_spec(run->loaded->source), rr_dataset_hash(*out), hash);
+
+done:
+    return st;
+}
+
+rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr_dataset **out,
+                         rr_error *err)
+{
+    rri_run_data *d = run->loaded;
+    const rr_run_split *want = NULL;
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(recorded(run, split, &want, err));
+    RRI_TRY(open_source(run, data, err));
+    if (d->split[split] == NULL) {
+        RRI_TRY(load_split(run, split, want->hash, &ds, err));
+        if (split == RR_SPLIT_TRAIN && rri_run_changes(run)) {
+            rri_source_forget(d->source, split);
+            RRI_TRY(rri_run_change(run, &ds, err));
+        }
+        d->split[split] = ds;
+        ds = NULL;
+    }
+    *out = rr_dataset_share(d->split[split]);
+
+done:
+    rr_dataset_free(ds);
+    return st;
+}
+
+/* Single sequences from the files, where they can be told from them: else *out is NULL. */
+static rr_status from_files(const rr_run *run, rr_split split, const rr_run_split *want,
+                            const size_t *which, size_t n, rr_dataset **out, rr_error *err)
+{
+    /* None is another in the run. */
+    if (run->loaded->split[split] != NULL || (split == RR_SPLIT_TRAIN && rri_run_shifts(run)))
+        return RR_OK;
+    for (size_t i = 0; i < n; i++) /* neither among the additions nor beyond the end */
+        if (which[i] >= want->count)
+            return RR_OK;
+    if (want->files_hash[0] == '\0')
+        return RR_OK;
+    const rr_status st =
+        rr_source_select(run->loaded->source, split, want->files_hash, which, n, out, err);
+    return st == RR_ERR_MISMATCH ? RR_OK : st; /* other files may hold the same */
+}
+
+rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, const size_t *which,
+                           size_t n, rr_dataset **out, rr_error *err)
+{
+    const rr_run_split *want = NULL;
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(recorded(run, split, &want, err));
+    RRI_TRY(open_source(run, data, err));
+    RRI_TRY(from_files(run, split, want, which, n, out, err));
+    if (*out != NULL)
+        goto done;
+    RRI_TRY(rr_run_dataset(run, split, data, &ds, err));
+    st = rr_dataset_select(ds, which, n, out, err);
+    if (st == RR_ERR_ARG)
+        RRI_TRY(rri_prefix(err, st, "%s, %s split", run->dir, rr_enum_name(RR_ENUM_SPLIT, split)));
+
+done:
+    rr_dataset_free(ds);
+    return st;
+}
