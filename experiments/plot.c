@@ -17,6 +17,7 @@
 #include <cairo-svg.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Sizes of type, and how the texts of the picture look by their class. */
@@ -49,8 +50,7 @@ enum { MARKERS = 4, MARKERS_SHOWN = 9 };
 /* A picture in the making. */
 typedef struct sheet {
     cairo_t *cr;
-    experiment_text drawing; /* what cairo has written */
-    experiment_text texts;
+    FILE *texts;
     const experiment_plot *plot;
     const experiment_series **first; /* [count] the first series of each name */
     size_t count;
@@ -75,18 +75,18 @@ static double text_width(const char *s, double size)
 }
 
 /* What XML cannot hold, and what is no UTF-8, becomes '?'. */
-static void add_escaped(experiment_text *out, const char *s)
+static void add_escaped(FILE *out, const char *s)
 {
     while (*s != '\0') {
         uint32_t code = 0;
         const size_t n = rri_utf8_read(s, strlen(s), &code);
-        if (n == 0 || (code < 0x20 && code != '\t' && code != '\n' && code != '\r') ||
-            code == 0xFFFE || code == 0xFFFF)
-            experiment_add_char(out, '?');
+        if (n == 0 || (code < 0x20 && strchr("\t\n\r", *s) == NULL) || code == 0xFFFE ||
+            code == 0xFFFF)
+            fputc('?', out);
         else if (strchr("&<>\"'", *s) != NULL)
-            experiment_add(out, "&#%d;", *s);
+            fprintf(out, "&#%d;", *s);
         else
-            experiment_add(out, "%.*s", (int)n, s);
+            fprintf(out, "%.*s", (int)n, s);
         s += n > 0 ? n : 1;
     }
 }
@@ -95,9 +95,9 @@ static void add_escaped(experiment_text *out, const char *s)
 static void put_text(sheet *p, double x, double y, const char *class, const char *more,
                      const char *text)
 {
-    experiment_add(&p->texts, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\"%s>", x, y, class, more);
-    add_escaped(&p->texts, text);
-    experiment_add(&p->texts, "</text>\n");
+    fprintf(p->texts, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\"%s>", x, y, class, more);
+    add_escaped(p->texts, text);
+    fputs("</text>\n", p->texts);
 }
 
 /* A line of text across the picture, pressed together where it is too long. */
@@ -408,12 +408,11 @@ static size_t draw_legend(sheet *p, double right, double y, int draw)
 
 static cairo_status_t take(void *closure, const unsigned char *data, unsigned n)
 {
-    experiment_add((experiment_text *)closure, "%.*s", (int)n, (const char *)data);
-    return CAIRO_STATUS_SUCCESS;
+    return fwrite(data, 1, n, closure) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
-/* Everything, once the names are known. */
-static rr_status draw(sheet *p, rr_error *err)
+/* Everything, once the names are known: into p->texts and `out`. */
+static rr_status draw(sheet *p, FILE *out, rr_error *err)
 {
     const experiment_plot *const plot = p->plot;
     const double step = left_space + area_width + right_space;
@@ -427,8 +426,7 @@ static rr_status draw(sheet *p, rr_error *err)
     const double bottom = top + area_height + below_space;
     const double height = bottom + (plot->note[0] != '\0' ? NOTE_SIZE + 8.0 : 0.0) + margin;
 
-    cairo_surface_t *const surface =
-        cairo_svg_surface_create_for_stream(take, &p->drawing, width, height);
+    cairo_surface_t *const surface = cairo_svg_surface_create_for_stream(take, out, width, height);
     cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
     p->cr = cairo_create(surface);
     cairo_set_line_join(p->cr, CAIRO_LINE_JOIN_ROUND);
@@ -447,25 +445,22 @@ static rr_status draw(sheet *p, rr_error *err)
     cairo_surface_finish(surface);
     failed = failed != CAIRO_STATUS_SUCCESS ? failed : cairo_surface_status(surface);
     cairo_surface_destroy(surface);
-    /* cairo numbers the surfaces of a process; the file is not to depend on how many there were. */
-    char *id = p->drawing.data != NULL ? strstr(p->drawing.data, "\"surface") : NULL;
-    for (id = id != NULL ? strpbrk(id, "0123456789") : NULL; id != NULL && *id != '"'; id++)
-        *id = '0';
     return failed == CAIRO_STATUS_SUCCESS
                ? RR_OK
                : rri_fail(err, RR_ERR_NOMEM, -1, "plot: cairo: %s", cairo_status_to_string(failed));
 }
 
-/* The drawing with the texts before its end. */
-static rr_status join(const sheet *p, experiment_text *out, rr_error *err)
+/* The drawing, which ends in </svg>, with the texts before that end. cairo numbers the surfaces of
+ * a process; the file is not to depend on how many there were. */
+static rr_status join(char *drawing, const char *texts, char **out, rr_error *err)
 {
-    static const char end[] = "</svg>\n";
-    const size_t n = p->drawing.n > sizeof end - 1 ? p->drawing.n - (sizeof end - 1) : 0;
-    if (!p->drawing.failed && !p->texts.failed && n > 0)
-        experiment_add(out, "%.*s<style>%s</style>\n%s%s", (int)n, p->drawing.data, style,
-                       p->texts.data, end);
-    return out->n > 0 && !out->failed ? RR_OK
-                                      : rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a plot");
+    char *const end = strstr(drawing, "</svg>");
+    char *id = strstr(drawing, "\"surface");
+    for (id = id != NULL ? strpbrk(id, "0123456789") : NULL; id != NULL && *id != '"'; id++)
+        *id = '0';
+    if (end != NULL)
+        *end = '\0';
+    return rri_format(out, err, "%s<style>%s</style>\n%s</svg>\n", drawing, style, texts);
 }
 
 rr_status experiment_series_of(const char *name, const experiment_point *points, size_t n,
@@ -487,34 +482,44 @@ rr_status experiment_series_of(const char *name, const experiment_point *points,
     return RR_OK;
 }
 
-rr_status experiment_plot_svg(const experiment_plot *plot, experiment_text *out, rr_error *err)
+rr_status experiment_plot_svg(const experiment_plot *plot, char **out, rr_error *err)
 {
     sheet p = { .plot = plot };
+    FILE *f = NULL;
+    char *drawing = NULL, *texts = NULL;
+    size_t n = 0, m = 0;
     rr_status st = RR_OK;
 
-    *out = (experiment_text){ .data = NULL };
+    *out = NULL;
     if (plot->count == 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "plot: no panel"));
     RRI_TRY(check_values(plot, err));
     RRI_TRY(collect_names(&p, err));
-    RRI_TRY(draw(&p, err));
-    RRI_TRY(join(&p, out, err));
+    f = open_memstream(&drawing, &n);
+    p.texts = open_memstream(&texts, &m);
+    if (f != NULL && p.texts != NULL)
+        RRI_TRY(draw(&p, f, err));
+    if (f == NULL || p.texts == NULL || fflush(f) != 0 || fflush(p.texts) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a plot"));
+    RRI_TRY(join(drawing, texts, out, err));
 
 done:
-    experiment_text_clear(&p.texts);
-    experiment_text_clear(&p.drawing);
+    if (f != NULL)
+        (void)fclose(f);
+    if (p.texts != NULL)
+        (void)fclose(p.texts);
+    free(drawing);
+    free(texts);
     rri_free(p.first);
-    if (st != RR_OK)
-        experiment_text_clear(out);
     return st;
 }
 
 rr_status experiment_plot_save(const experiment_plot *plot, const char *path, rr_error *err)
 {
-    experiment_text text = { .data = NULL };
+    char *text = NULL;
     rr_status st = experiment_plot_svg(plot, &text, err);
     if (st == RR_OK)
-        st = experiment_text_save(&text, path, err);
-    experiment_text_clear(&text);
+        st = rr_file_write(path, text, strlen(text), err);
+    rri_free(text);
     return st;
 }
