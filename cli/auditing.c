@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* auditing.c - see auditing.h. */
 #include "auditing.h"
+#include "core/ranking.h"
 
 #include "kit/progress.h"
 
@@ -446,7 +447,7 @@ rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audi
     if (*interrupted)
         goto done;
     RRI_TRY(complete(a, out, err));
-    RRI_TRY(rr_ranking(out->scores, out->N, out->order, err));
+    RRI_TRY(rri_ranking(out->scores, out->N, out->order, err));
     RRI_TRY(gather_evidence(a, out, interrupted, err));
 
 done:

@@ -10,7 +10,7 @@
 
 void cli_new_run_defaults(cli_new_run *plan)
 {
-    *plan = (cli_new_run){ .network = { .cell = RR_CELL_LSTM, .hidden = 128, .layers = 1 },
+    *plan = (cli_new_run){ .network = rr_network_config_default(),
                            .train = rr_train_config_default(),
                            .keep = RR_KEEP_LAST };
 }

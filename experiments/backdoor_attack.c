@@ -8,9 +8,13 @@
 static rr_attack_config attack_of(const experiment_context *ctx, const backdoor_plan *plan,
                                   size_t inputs, rr_place place)
 {
-    return (rr_attack_config){
-        .place = place, .inputs = rri_max(inputs, 1), .seed = plan->seed, .threads = ctx->threads
-    };
+    rr_attack_config cfg = rr_attack_config_default();
+
+    cfg.place = place;
+    cfg.inputs = rri_max(inputs, 1);
+    cfg.seed = plan->seed;
+    cfg.threads = ctx->threads;
+    return cfg;
 }
 
 static rr_trigger trigger_of(const backdoor_plan *plan)

@@ -13,6 +13,7 @@
 #include "experiments/axis.h"
 
 #include "core/utf8.h"
+#include "io/io.h"
 
 #include <cairo-svg.h>
 #include <math.h>
@@ -519,7 +520,7 @@ rr_status experiment_plot_save(const experiment_plot *plot, const char *path, rr
     char *text = NULL;
     rr_status st = experiment_plot_svg(plot, &text, err);
     if (st == RR_OK)
-        st = rr_file_write(path, text, strlen(text), err);
+        st = rri_file_write(path, text, strlen(text), err);
     rri_free(text);
     return st;
 }

@@ -3,6 +3,7 @@
 #include "experiments/table.h"
 
 #include "core/utf8.h"
+#include "io/io.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -220,7 +221,7 @@ rr_status experiment_table_save(const experiment_table *table, const char *path,
     if (out == NULL || fclose(out) != 0)
         st = rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a table");
     else
-        st = rr_file_write(path, text, n, err);
+        st = rri_file_write(path, text, n, err);
     free(text);
     return st;
 }

@@ -55,6 +55,7 @@ RR_API void rr_decisions_free(rr_decision *decisions);
 
 /** Which labels are made wrong, and how. */
 typedef struct rr_flip_config {
+    size_t struct_size; /**< set by the default */
     double share; /**< of the sequences that can be flipped, 0 < share <= 1; rounded to a number */
     int from;     /**< only sequences of this class; -1 = of any */
     int to;       /**< the class they get, and sequences of it stay; -1 = any other, drawn evenly */

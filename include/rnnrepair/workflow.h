@@ -30,6 +30,7 @@ typedef struct rr_session rr_session;
 
 /** How a session is opened. Strings are copied. */
 typedef struct rr_session_config {
+    size_t struct_size;     /**< set by the default */
     const char *data;       /**< where the run's data are now; NULL = as recorded */
     const char *vectors;    /**< the same for its file of word vectors */
     size_t threads;         /**< 0 = every core; the results do not depend on it */
@@ -111,6 +112,7 @@ RR_API RR_MUST_USE rr_status rr_dataset_class(const rr_dataset *ds, const char *
 
 /** What a new run is to be. Strings are borrowed for the call. */
 typedef struct rr_new_run_config {
+    size_t struct_size;        /**< set by the default */
     const char *data;          /**< dataset spec, as dataset.h has it */
     const char *vectors;       /**< file of word vectors to begin with, or NULL */
     const char *labels;        /**< file of label decisions about the training set, or NULL */
@@ -163,6 +165,7 @@ RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_
 
 /** How a child run is trained. */
 typedef struct rr_retrain_config {
+    size_t struct_size; /**< set by the default */
     rr_retrain start;
     size_t epochs;        /**< 0 = 2 for continue, as many as the parent's plan from scratch */
     double learning_rate; /**< 0 = the parent's; a tenth of it for continue from a parent that was

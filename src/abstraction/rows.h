@@ -3,12 +3,12 @@
 #ifndef RRI_ABSTRACTION_ROWS_H
 #define RRI_ABSTRACTION_ROWS_H
 
+#include "abstraction/abstraction_internal.h"
 #include "core/core.h"
-#include "rnnrepair/abstraction.h"
 
 /* SHAPE unless stride >= d >= 1, ARG when data is missing, NUMERIC at the first row with a value
  * that is not finite. `what` names the rows in the message. */
-rr_status rri_rows_check(rr_rows x, size_t threads, const char *what, rr_error *err);
+rr_status rri_rows_check(rri_rows x, size_t threads, const char *what, rr_error *err);
 
 /* How N rows are shared out: shards are the tasks of a parallel loop and have their own sums; a
  * block is what a kernel takes at once. The cut depends on sizes alone, never on the threads. */
@@ -22,10 +22,10 @@ rri_cut rri_rows_cut(size_t n, size_t K, size_t sums);
 
 /* min(n, want) rows, each from its own of as many equal parts of x, in order: distinct rows, drawn
  * by (seed, purpose, a). out is [min(n, want)][d], dense. */
-void rri_rows_sample(rr_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
+void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
                      float *out);
 
-static inline const float *rri_row(rr_rows x, size_t i)
+static inline const float *rri_row(rri_rows x, size_t i)
 {
     return x.data + i * x.stride;
 }

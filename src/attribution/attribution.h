@@ -5,6 +5,7 @@
 
 #include "core/core.h"
 #include "rnnrepair/attribution.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 /* One method at work. `own` is what it keeps for itself, made by begin and released by end. A step
  * does step number a->step and sets a->done after the last. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cosines.c - directions of length 1, and the angles of gradients to them: derivatives.h. */
 #include "network/derivatives_internal.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "core/core.h"
 

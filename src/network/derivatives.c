@@ -5,6 +5,7 @@
  * take shards, each with a slot for its sum over the weights; when a round of slots is full they
  * are added to the result in the order of the shards, in double. So neither the number of threads
  * nor that of slots changes a bit. */
+#include "rnnrepair/experimental/derivatives.h"
 #include "network/derivatives_internal.h"
 #include "network/embedding_gradient.h"
 #include "network/losses.h"

@@ -4,7 +4,7 @@
 #ifndef RRI_DERIVATIVES_INTERNAL_H
 #define RRI_DERIVATIVES_INTERNAL_H
 
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 #include "rnnrepair/train.h"
 
 /* From now on every call is about one batch of a training, with the dropout masks of its update

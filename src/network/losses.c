@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* losses.c - see losses.h. Which losses a block has depends on the list and the data alone. */
 #include "network/losses.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * state. Each is atomic. The state comes last: after an interruption in between, resuming does the
  * same epoch once more, with the same bits, and records it again. So every epoch of the state has
  * its checkpoint. */
+#include "data/vocabulary.h"
 #include "run/run_internal.h"
 
 #include "data/dataset_internal.h"
@@ -36,7 +37,7 @@ rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error 
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
     if (run->vocabulary == NULL)
-        run->vocabulary = rr_vocabulary_share(settings->vocabulary);
+        run->vocabulary = rri_vocabulary_share(settings->vocabulary);
     RRI_TRY(rri_run_settle_changes(run, settings, err));
 
 done:
@@ -108,7 +109,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     RRI_TRY(rri_make_folder(dir, err));
     if (run->vocabulary != NULL) {
         RRI_TRY(rr_run_path(run, RR_RUN_VOCABULARY, &words, err));
-        RRI_TRY(rr_vocabulary_save(run->vocabulary, words, err));
+        RRI_TRY(rri_vocabulary_save(run->vocabulary, words, err));
     }
     RRI_TRY(rri_run_write(run, err));
     *out = run;
@@ -154,7 +155,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->additions_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
-    rr_vocabulary_free(run->vocabulary);
+    rri_vocabulary_free(run->vocabulary);
     rri_free(run->removed);
     rri_free(run->relabelled);
     rri_free(run->labels);

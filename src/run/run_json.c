@@ -253,6 +253,7 @@ static rr_status read_network(const json_t *root, const char *path, rr_network_c
     int value = 0;
     rr_status st = RR_OK;
 
+    n->struct_size = sizeof *n;
     RRI_TRY(member(root, path, "network", &o, err));
     RRI_TRY(rri_json_string(o, path, "cell", &cell, err));
     if (rr_enum_parse(RR_ENUM_CELL, cell, &value, NULL) != RR_OK)
@@ -304,6 +305,7 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
     int value = 0;
     rr_status st = RR_OK;
 
+    t->struct_size = sizeof *t;
     RRI_TRY(member(root, path, "train", &o, err));
     RRI_TRY(rri_json_size(o, path, "epochs", &t->epochs, err));
     RRI_TRY(rri_json_size(o, path, "batch", &t->batch, err));

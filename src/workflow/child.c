@@ -11,7 +11,8 @@
 
 rr_retrain_config rr_retrain_config_default(const rr_session *parent)
 {
-    return (rr_retrain_config){ .start = RR_RETRAIN_CONTINUE,
+    return (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
+                                .start = RR_RETRAIN_CONTINUE,
                                 .seed = rr_run_settings_of(parent->run).train.seed };
 }
 
@@ -233,14 +234,19 @@ rr_status rr_session_child(rr_session *parent, const char *dir, const rr_child_e
                            const rr_retrain_config *cfg, rr_session **out, rr_error *err)
 {
     static const rr_child_edits nothing = { .removed = NULL };
+    rr_retrain_config own = rr_retrain_config_default(parent);
     draft d = { .parent = parent, .edits = edits != NULL ? edits : &nothing };
-    rr_session_config opened = { .threads = parent->threads, .callbacks = parent->callbacks };
+    rr_session_config opened = { .struct_size = sizeof(rr_session_config),
+                                 .threads = parent->threads,
+                                 .callbacks = parent->callbacks };
     const rr_network *net = NULL;
     rr_reservation *reserved = NULL;
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_retrain_config", err));
+    cfg = &own;
     d.settings = rr_run_settings_of(parent->run);
     RRI_TRY(rr_session_network(parent, &net, err));
     RRI_TRY(rr_session_split(parent, RR_SPLIT_TRAIN, &d.train, err));

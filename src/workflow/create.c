@@ -14,7 +14,8 @@ enum { DEFAULT_VECTOR_WIDTH = 100 };
 
 rr_new_run_config rr_new_run_config_default(void)
 {
-    return (rr_new_run_config){ .network = { .cell = RR_CELL_LSTM, .hidden = 128, .layers = 1 },
+    return (rr_new_run_config){ .struct_size = sizeof(rr_new_run_config),
+                                .network = rr_network_config_default(),
                                 .train = rr_train_config_default(),
                                 .keep = RR_KEEP_LAST };
 }
@@ -308,13 +309,19 @@ static void move_splits(draft *d, rr_session *s)
 rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
                             const rr_session_config *where, rr_session **out, rr_error *err)
 {
-    rr_session_config opened = where != NULL ? *where : rr_session_config_default();
-    draft d = { .cfg = cfg, .callbacks = &opened.callbacks };
+    rr_new_run_config own = rr_new_run_config_default();
+    rr_session_config opened = rr_session_config_default();
+    draft d = { .cfg = &own, .callbacks = &opened.callbacks };
     rr_network *net = NULL;
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_new_run_config", err));
+    RRI_TRY(rri_config_same(&own.network, sizeof own.network, "rr_network_config", err));
+    RRI_TRY(rri_config_same(&own.train, sizeof own.train, "rr_train_config", err));
+    if (where != NULL)
+        RRI_TRY(rri_config_take(&opened, sizeof opened, where, "rr_session_config", err));
     opened.data = opened.vectors = NULL;
     RRI_TRY(rri_run_check_place(dir, err));
     RRI_TRY(load_data(&d, err));

@@ -38,7 +38,8 @@ static void make_parent(cli_patient *p)
     char *path = NULL;
     rr_error err = { 0 };
     rr_run_settings s = { .data = spec,
-                          .network = { .cell = RR_CELL_GRU,
+                          .network = { .struct_size = sizeof(rr_network_config),
+                                       .cell = RR_CELL_GRU,
                                        .width = 28,
                                        .hidden = 4,
                                        .layers = 1,

@@ -46,7 +46,8 @@ static void settings_of(rr_run_settings *s, rr_dataset **train, rr_vectors **v)
     const rr_vocabulary *words = rr_dataset_words(*train);
     CHECK_OK(rr_vectors_load("test_run_text.vec", words, v, &err), err);
     *s = (rr_run_settings){ .data = data_spec,
-                            .network = { .cell = RR_CELL_GRU,
+                            .network = { .struct_size = sizeof(rr_network_config),
+                                         .cell = RR_CELL_GRU,
                                          .width = 2,
                                          .hidden = 4,
                                          .layers = 1,
