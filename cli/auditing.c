@@ -298,7 +298,7 @@ done:
 static rr_status load_flips(const char *path, cli_audit *audit, rr_error *err)
 {
     const rr_traces *training = rr_influence_training(audit->patient->inf);
-    const size_t removed = rr_run_settings_of(audit->patient->run).count_removed;
+    const size_t removed = rr_run_settings_of(audit->patient->run).edits.count_removed;
     rr_decision *rows = NULL;
     size_t n = 0, known = 0;
     rr_status st = RR_OK;

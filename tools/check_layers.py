@@ -44,6 +44,7 @@ PUBLIC = {
     "states.h": "core",
     "fetch.h": "io",
     "dataset.h": "data",
+    "edits.h": "data",
     "text.h": "data",
     "network.h": "network",
     "train.h": "network",

@@ -11,6 +11,7 @@
 #include "rnnrepair/crossvalidation.h"
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/decisions.h"
+#include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/fetch.h"
 #include "rnnrepair/hooks.h"
