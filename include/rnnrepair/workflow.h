@@ -128,12 +128,17 @@ typedef struct rr_new_run_config {
 /** No data yet; LSTM of 128, one layer, the trainer's defaults, keep last. */
 RR_API rr_new_run_config rr_new_run_config_default(void);
 
+/** Set what an experiment of the paper sets: cell, width and head of the network, epochs, batch,
+ *  optimizer and dropout of the training, and the epoch to keep. RR_RECIPE_NONE changes nothing. */
+RR_API void rr_new_run_recipe(rr_recipe recipe, rr_new_run_config *cfg);
+
 /** Load the data, fit the network's sizes to them, and make the run directory. What the network or
  *  the trainer would refuse leaves no directory behind. Training the session begins with what has
  *  been loaded here; where->data and where->vectors are ignored.
  *  Memory   on RR_OK *out is owned by the caller: rr_session_close(). Else *out is NULL.
  *  Errors   as rr_dataset_load(), rr_vectors_load(), rr_decisions_load(), rr_network_new(),
- *           rr_trainer_new(), rr_run_create(); ARG (no data; vectors for data that are no text). */
+ *           rr_trainer_new(), rr_run_create(); ARG (no data; vectors, their width or how they are
+ *           trained for data that are no text). */
 RR_API RR_MUST_USE rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
                                                const rr_session_config *where, rr_session **out,
                                                rr_error *err);
