@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* workflow.h - the use cases on run directories, one call each: create a run, train, build the
- * influence model, predict, verify, retrain with edits.
+ * influence model, predict, verify, retrain with edits, audit.
  *
  *     rr_session_create("run", &cfg, &where, &s, err);    a new run directory, its data loaded
  *     rr_session_train(s, NULL, err);                     model.safetensors, run.json
@@ -14,10 +14,12 @@
 #ifndef RNNREPAIR_WORKFLOW_H
 #define RNNREPAIR_WORKFLOW_H
 
+#include "rnnrepair/audit.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
 #include "rnnrepair/train.h"
 
@@ -193,6 +195,51 @@ RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
 RR_API RR_MUST_USE rr_status rr_session_child(rr_session *parent, const char *dir,
                                               const rr_edits *edits, const rr_retrain_config *cfg,
                                               rr_session **out, rr_error *err);
+
+/* ---- audit ---------------------------------------------------------------------------------- */
+
+/** What a run is audited for. */
+typedef struct rr_session_audit_config {
+    size_t struct_size; /**< set by the default */
+    rr_audit_config
+        audit;      /**< threads, and of attribution training and checkpoints, are set here */
+    rr_split split; /**< whose errors are asked about, or are evidence where the run has it */
+    const size_t *samples; /**< [count_samples] only these errors, each once; NULL = all */
+    size_t count_samples;
+    const char *known; /**< file of decisions whose truth says which labels are wrong, or NULL */
+} rr_session_audit_config;
+
+/** rr_audit_config_default() about labels, all errors of test. */
+RR_API rr_session_audit_config rr_session_audit_config_default(void);
+
+/** Rank the training sequences of a run (audit.h): by its influence model, its network, those
+ *  trained without a fold, or its checkpoints up to the epoch of its model.
+ *  Memory   on RR_OK *out is owned by the caller: rr_audit_free(). Else *out is NULL.
+ *  Errors   as rr_audit_run(), rr_session_influence(), rr_session_split(), rr_decisions_load(); ARG
+ *           (a sample that is no error; about errors, and there is none; folds of a run that went
+ *           on from another's weights; sgd without checkpoints; known of a run that leaves
+ *           sequences out, or none of them wrong), IO (a checkpoint among others is missing),
+ *           FORMAT (known without a truth); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg,
+                                              rr_audit **out, rr_error *err);
+
+/** What decisions did. */
+typedef struct rr_decisions_result {
+    size_t relabelled, dropped, kept; /**< decisions; kept: those that change nothing */
+    int compared;                     /**< 0: the run does not have the split */
+    rr_ledger outcome;                /**< on the split, before and after */
+} rr_decisions_result;
+
+/** Carry out a file of decisions about the training set (decisions.h): a child run with other
+ *  labels, without what is dropped, trained as cfg says, and what that changes on a split.
+ *  Memory   *child as in rr_session_child().
+ *  Errors   as rr_decisions_load(), rr_run_reserve(), rr_session_child(); ARG (train as the split;
+ *           the decisions change nothing); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const char *path,
+                                                        const char *dir, rr_split split,
+                                                        const rr_retrain_config *cfg,
+                                                        rr_session **child,
+                                                        rr_decisions_result *out, rr_error *err);
 
 /* ---- verification --------------------------------------------------------------------------- */
 

@@ -281,10 +281,10 @@ EXPERIMENTS = [
      f"{POISON} --trigger w3 --target good --place learnt -o x.jsonl",
      f"poison --data {TINY} --trigger w3 --target 1 -o x.jsonl"),
     ("flip",
-     "flip --data 'digits?train=300&test=100' --share 0.04 -o flips.csv", "=flips.csv",
-     "flip --data 'digits?train=300&test=100' --from 3 --to 8 --share 0.2 --seed 2 -o f.csv --json",
+     "flip --data 'digits?train=300&test=100' --fraction 0.04 -o flips.csv", "=flips.csv",
+     "flip --data 'digits?train=300&test=100' --from 3 --to 8 --fraction 0.2 --seed 2 -o f.csv --json",
      "flip --data 'digits?only=3|8' --from 1 -o x.csv",
-     "flip --data digits --share 1.5 -o x.csv", "flip --data digits", "flip -o x.csv"),
+     "flip --data digits --fraction 1.5 -o x.csv", "flip --data digits", "flip -o x.csv"),
     ("run",
      "list", "run", "run pcb", "run pca --quick --data nowhere -o lost",
      Mask(r"( +-?\d[\d.]*)(?= |$)"),  # many states of few steps: the figures are chance
