@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* workflow.h - the use cases on run directories, one call each: create a run, train, build the
- * influence model, predict, verify, retrain with edits, audit.
+ * influence model, predict, verify, retrain with edits, audit,
+ * trace and remove a trigger.
  *
  *     rr_session_create("run", &cfg, &where, &s, err);    a new run directory, its data loaded
  *     rr_session_train(s, NULL, err);                     model.safetensors, run.json
@@ -15,6 +16,7 @@
 #define RNNREPAIR_WORKFLOW_H
 
 #include "rnnrepair/audit.h"
+#include "rnnrepair/backdoor.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
@@ -240,6 +242,89 @@ RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const cha
                                                         const rr_retrain_config *cfg,
                                                         rr_session **child,
                                                         rr_decisions_result *out, rr_error *err);
+
+/* ---- backdoors ------------------------------------------------------------------------------ */
+
+/** Look for triggers in a run on text (backdoor.h). Where its word vectors are trained and came
+ *  from a file, words are compared by those of the file.
+ *  cfg: its vectors and threads are set here.
+ *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL.
+ *  Errors   as rr_backdoor_scan(), rr_session_influence(), rr_session_split(); ARG (not on text);
+ *           CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_scan(rr_session *s, const rr_scan_config *cfg,
+                                             rr_scan **out, rr_error *err);
+
+/** A trigger, and how it is examined. Borrowed for the call. */
+typedef struct rr_trace_config {
+    size_t struct_size;
+    const char *words;       /**< the trigger as text; NULL = symbols */
+    const uint32_t *symbols; /**< [count_symbols] */
+    size_t count_symbols;
+    int target;              /**< its class; -1 = the one it turns most inputs to */
+    rr_split split;          /**< whose sequences are attacked */
+    rr_attack_config attack; /**< threads is set here */
+    size_t comparisons;      /**< arbitrary rare words, or phrases, attacked with as well */
+} rr_trace_config;
+
+/** No trigger yet, any class, inputs of test, rr_attack_config_default(), 20 comparisons. */
+RR_API rr_trace_config rr_trace_config_default(void);
+
+/** How a network stands a trigger. */
+typedef struct rr_attack_summary {
+    rr_attack_result chosen;  /**< at the position asked for */
+    rr_attack_result learned; /**< at positions where it was learned */
+    size_t words;             /**< arbitrary words, or phrases, compared with */
+    double base, base_max;    /**< their mean and largest success at the position asked for; -1
+                                   where there are none */
+    double accuracy;          /**< on the split */
+} rr_attack_summary;
+
+/** A trigger that has been examined. Plain data. */
+typedef struct rr_traced_trigger {
+    rr_trigger trigger;
+    const rr_backdoor *backdoor; /**< the contexts it was learned in, the sequences with it */
+    rr_attack_summary attack;    /**< of the run's network */
+    rr_split split;
+    rr_attack_config config; /**< of the attacks */
+    const uint32_t *words;   /**< [attack.words][trigger.n] what it was compared with */
+} rr_traced_trigger;
+
+/** Trace a trigger through the training set of a run and attack its network with it.
+ *  Memory   on RR_OK *out is owned by the caller, and freed before s: rr_traced_trigger_free().
+ *           Else *out is NULL.
+ *  Errors   as rr_backdoor_new(), rr_attack(), rr_attack_words(), rr_session_influence(),
+ *           rr_session_split(); ARG (not on text; a word that is not in the vocabulary, or none);
+ *           UNSUPPORTED (words, of symbols that have none); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_trace_trigger(rr_session *s, const rr_trace_config *cfg,
+                                                      rr_traced_trigger **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_traced_trigger_free(rr_traced_trigger *t);
+
+/** What is left of a trigger after sequences were removed. Plain data. */
+typedef struct rr_removal {
+    size_t count;            /**< sequences removed */
+    const uint32_t *removed; /**< [count] the most influential ones labelled as the target */
+    const uint32_t *random;  /**< [count] of those with the trigger, to compare with */
+    const char *random_dir;  /**< DIR/random */
+    rr_attack_summary after; /**< of the run without the removed ones */
+    rr_attack_summary after_random;
+} rr_removal;
+
+/** Remove what taught a trigger: two child runs, dir without the most influential sequences, and
+ *  dir/random without as many random ones that have the trigger, both attacked as s was. Both are
+ *  reserved first.
+ *  most: sequences removed at most; 0 = all that are labelled as the target.
+ *  Memory   on RR_OK *out is owned by the caller: rr_removal_free(). Else *out is NULL.
+ *  Errors   as rr_run_reserve(), rr_session_child(), rr_attack(); ARG (nothing to remove);
+ *           CANCELLED: what is made can be resumed by rr_session_train(). */
+RR_API RR_MUST_USE rr_status rr_session_remove_trigger(rr_session *s, const rr_traced_trigger *t,
+                                                       size_t most, const char *dir,
+                                                       const rr_retrain_config *cfg,
+                                                       rr_removal **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_removal_free(rr_removal *r);
 
 /* ---- verification --------------------------------------------------------------------------- */
 
