@@ -50,7 +50,7 @@ c_files() {
 }
 
 check_format() {
-    c_files include src cli experiments tests bench | xargs -0 clang-format --dry-run -Werror
+    c_files include src cli experiments tests bench examples | xargs -0 clang-format --dry-run -Werror
 }
 
 # build PRESET. The benches are built by gcc in the release build, and read by clang-tidy.
