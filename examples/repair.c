@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 {
     rr_repair_config searching = rr_repair_config_default();
     rr_retrain_config training;
-    rr_child_edits edits = { 0 };
+    rr_edits edits = { 0 };
     rr_session *parent = NULL;
     rr_session *child = NULL;
     const rr_network *network = NULL;
