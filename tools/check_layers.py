@@ -42,7 +42,6 @@ PUBLIC = {
     "enums.h": "core",
     "hooks.h": "core",
     "states.h": "core",
-    "fetch.h": "io",
     "dataset.h": "data",
     "edits.h": "data",
     "text.h": "data",

@@ -57,6 +57,19 @@ rr_status cli_refuse_given(const cli_common *common, const char *names, const ch
     return RR_OK;
 }
 
+void cli_copy_given(const cli_common *common, void *to, const void *from)
+{
+    static const size_t sizes[] = {
+        [CLI_FLAG] = sizeof(int),     [CLI_STR] = sizeof(char *), [CLI_SIZE] = sizeof(size_t),
+        [CLI_U64] = sizeof(uint64_t), [CLI_F64] = sizeof(double), [CLI_ENUM] = sizeof(int)
+    };
+    for (size_t i = 0; i < common->command->opt_count; i++) {
+        const cli_opt *o = &common->command->opts[i];
+        if ((common->given >> i & 1) != 0)
+            memcpy((char *)to + o->offset, (const char *)from + o->offset, sizes[o->kind]);
+    }
+}
+
 /* ---- near misses ---------------------------------------------------------------------------- */
 
 static size_t least(size_t a, size_t b, size_t c)
@@ -315,6 +328,13 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
     if (common->tsv && common->json)
         return usage_error(command, "--tsv and --json: choose one");
     return take_operands(command, args, argc, argv);
+}
+
+rr_status cli_refuse_idle_vectors(const cli_common *common, const rr_run *run, rr_error *err)
+{
+    if (rr_run_settings_of(run).vectors != NULL)
+        return RR_OK;
+    return cli_refuse_given(common, "vectors", "a run that names no file of word vectors", err);
 }
 
 /* ---- lists ---------------------------------------------------------------------------------- */

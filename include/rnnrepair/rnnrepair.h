@@ -13,7 +13,6 @@
 #include "rnnrepair/decisions.h"
 #include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
-#include "rnnrepair/fetch.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"

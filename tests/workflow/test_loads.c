@@ -17,7 +17,8 @@ static void clear(void)
 /* Sentences of two classes; every other positive one of test has negative words. */
 static void write_text(void)
 {
-    static const char *const words[2][3] = { { "bad", "dull", "odd" }, { "good", "fine", "nice" } };
+    static const char *const words[2][3] = { { "bad", "dull", "poor" },
+                                             { "good", "fine", "nice" } };
     FILE *f = NULL;
 
     clear();
@@ -29,8 +30,8 @@ static void write_text(void)
         const unsigned label = i % 2;
         const unsigned sounds = test && i % 4 == 1 ? 0 : label;
         fprintf(f, "{\"split\": \"%s\", \"label\": \"%s\", \"text\": \"the film is %s and %s\"}\n",
-                test ? "test" : "train", label == 1 ? "positive" : "negative", words[label][i % 3],
-                words[label][i / 3 % 3], test && label == 1 ? "odd" : "it");
+                test ? "test" : "train", label == 1 ? "positive" : "negative", words[sounds][i % 3],
+                words[sounds][i / 3 % 3]);
     }
     assert_int_equal(fclose(f), 0);
     f = fopen("test_loads_run/words.vec", "w");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* test_fetch.c - downloads from a folder, from servers good and bad, and from nowhere. */
-#include "scratch.h"
+/* test_download.c - downloads from a folder, from servers good and bad, and from nowhere. */
+#include "download.h"
+#include "io/scratch.h"
 #include "server.h"
 
 #include <curl/curl.h>
@@ -14,7 +15,7 @@ typedef struct place {
     unsigned char *data;
     char sha256[65];
     char base[160];
-    rr_fetch_file file;
+    download_file file;
 } place;
 
 static place *place_new(void)
@@ -30,7 +31,7 @@ static place *place_new(void)
         p->data[i] = (unsigned char)(i * i / 7);
     put_file(in(&p->from, "data.bin"), p->data, BYTES);
     assert_int_equal(rri_sha256_file(in(&p->from, "data.bin"), p->sha256, NULL), RR_OK);
-    p->file = (rr_fetch_file){ "data.bin", p->sha256, BYTES };
+    p->file = (download_file){ "data.bin", p->sha256, BYTES };
     p->server = server_start(p->data, BYTES);
     return p;
 }
@@ -56,36 +57,31 @@ static const char *web(place *p, const char *kind)
     return p->base;
 }
 
-/* Step until it is done or fails; *first is how much there was after the first step. A server that
- * stands still goes on only after a step that ended all the same. */
-static rr_status step_all(const place *p, rr_fetch *f, uint64_t *first, rr_error *err)
-{
-    int done = 0;
-    uint64_t have = 0;
-    uint64_t total = 0;
+/* What the calls of the progress callback have seen. */
+typedef struct watch {
+    pid_t server;
+    size_t calls, stop_at; /* cancel at this call; 0 = never */
+    uint64_t first, last;
+} watch;
 
-    for (int i = 0; !done; i++) {
-        const rr_status st = rr_fetch_step(f, &done, &have, &total, err);
-        if (st != RR_OK)
-            return st;
-        assert_true(have <= BYTES && (total == 0 || total == BYTES));
-        if (i == 0 && first != NULL)
-            *first = have;
-        (void)kill(p->server.pid, SIGCONT);
-    }
-    assert_true(have == BYTES && total == BYTES);
-    return RR_OK;
+/* A server that stands still goes on only when this is called all the same. */
+static int on_progress(void *self, uint64_t have, uint64_t total)
+{
+    watch *w = self;
+
+    assert_true(total == 0 || total >= BYTES);
+    w->first = w->calls == 0 ? have : w->first;
+    w->last = have;
+    w->calls++;
+    (void)kill(w->server, SIGCONT);
+    return w->calls == w->stop_at;
 }
 
 static rr_status fetch_all(const place *p, const char *base, rr_error *err)
 {
-    rr_fetch *f = NULL;
-    rr_status st = rr_fetch_begin(&p->file, base, p->to.dir, &f, err);
+    watch w = { .server = p->server.pid };
 
-    if (st == RR_OK)
-        st = step_all(p, f, NULL, err);
-    rr_fetch_free(f);
-    return st;
+    return download(&p->file, base, p->to.dir, on_progress, &w, err);
 }
 
 static bool arrived(place *p)
@@ -180,20 +176,37 @@ static void a_part_is_resumed(void **state)
     place_free(p);
 }
 
-static void a_broken_connection_is_resumed_by_the_next_step(void **state)
+static void a_broken_connection_is_resumed_by_the_next_call(void **state)
 {
     (void)state;
     place *p = place_new();
-    uint64_t first = 0;
-    rr_fetch *f = NULL;
+    watch w = { .server = p->server.pid };
     rr_error err = { 0 };
 
     CHECK_FAILS(fetch_all(p, web(p, "early"), &err), RR_ERR_NETWORK, err, "150000 bytes are kept");
     assert_true(part_is(p, BYTES / 2));
-    CHECK_OK(rr_fetch_begin(&p->file, web(p, "tail"), p->to.dir, &f, &err), err);
-    CHECK_OK(step_all(p, f, &first, &err), err);
-    assert_true(first >= BYTES / 2);
-    rr_fetch_free(f);
+    CHECK_OK(download(&p->file, web(p, "tail"), p->to.dir, on_progress, &w, &err), err);
+    assert_int_equal(w.first, BYTES / 2);
+    assert_true(arrived(p));
+    place_free(p);
+}
+
+static void a_cancelled_download_keeps_its_part(void **state)
+{
+    (void)state;
+    place *p = place_new();
+    watch w = { .server = p->server.pid, .stop_at = 1 };
+    rr_error err = { 0 };
+
+    put_file(in(&p->to, "data.bin.part"), p->data, 1000);
+    CHECK_FAILS(download(&p->file, web(p, "range"), p->to.dir, on_progress, &w, &err),
+                RR_ERR_CANCELLED, err, "cancelled");
+    assert_true(part_is(p, 1000));
+    w = (watch){ .server = p->server.pid, .stop_at = 2 };
+    CHECK_FAILS(download(&p->file, web(p, "range"), p->to.dir, on_progress, &w, &err),
+                RR_ERR_CANCELLED, err, "cancelled");
+    assert_int_equal(w.calls, 2);
+    CHECK_OK(download(&p->file, web(p, "range"), p->to.dir, NULL, NULL, &err), err);
     assert_true(arrived(p));
     place_free(p);
 }
@@ -288,19 +301,16 @@ static void a_wrong_hash_deletes_the_part(void **state)
     place_free(p);
 }
 
-static void a_wrong_part_is_deleted_and_stepping_on_starts_over(void **state)
+static void a_wrong_part_is_deleted_and_the_next_call_starts_over(void **state)
 {
     (void)state;
     place *p = place_new();
-    rr_fetch *f = NULL;
     rr_error err = { 0 };
 
     put_file(in(&p->to, "data.bin.part"), "not the beginning", 17);
-    CHECK_OK(rr_fetch_begin(&p->file, web(p, "range"), p->to.dir, &f, &err), err);
-    CHECK_FAILS(step_all(p, f, NULL, &err), RR_ERR_MISMATCH, err, "not the expected file");
+    CHECK_FAILS(fetch_all(p, web(p, "range"), &err), RR_ERR_MISMATCH, err, "not the expected file");
     assert_int_equal(count_files(p->to.dir), 0);
-    CHECK_OK(step_all(p, f, NULL, &err), err);
-    rr_fetch_free(f);
+    CHECK_OK(fetch_all(p, web(p, "range"), &err), err);
     assert_true(arrived(p));
     place_free(p);
 }
@@ -378,27 +388,23 @@ static void wrong_arguments_are_refused(void **state)
     static const char *const names[] = { "", ".", "..", ".x", "a/b", "../a" };
     static const char *const bases[] = { "ftp://host/", "nonsense", "", "file://host/x",
                                          "gopher://x/" };
-    rr_fetch_file file = p->file;
-    rr_fetch *f = NULL;
+    download_file file = p->file;
     rr_error err = { 0 };
 
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
-        CHECK_FAILS(rr_fetch_begin(&file, bases[i], p->to.dir, &f, &err), RR_ERR_ARG, err,
+        CHECK_FAILS(download(&file, bases[i], p->to.dir, NULL, NULL, &err), RR_ERR_ARG, err,
                     "not an http, https or file address");
-    CHECK_FAILS(rr_fetch_begin(&file, NULL, p->to.dir, &f, &err), RR_ERR_ARG, err,
-                "no address is known for data.bin");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         file.name = names[i];
-        CHECK_FAILS(rr_fetch_begin(&file, folder(p), p->to.dir, &f, &err), RR_ERR_ARG, err,
+        CHECK_FAILS(download(&file, folder(p), p->to.dir, NULL, NULL, &err), RR_ERR_ARG, err,
                     "not a plain file name");
     }
     file = p->file;
     file.sha256 = "abc";
-    CHECK_FAILS(rr_fetch_begin(&file, folder(p), p->to.dir, &f, &err), RR_ERR_ARG, err, "SHA-256");
-    CHECK_FAILS(rr_fetch_begin(&p->file, folder(p), in(&p->from, "data.bin/x"), &f, &err),
+    CHECK_FAILS(download(&file, folder(p), p->to.dir, NULL, NULL, &err), RR_ERR_ARG, err,
+                "SHA-256");
+    CHECK_FAILS(download(&p->file, folder(p), in(&p->from, "data.bin/x"), NULL, NULL, &err),
                 RR_ERR_IO, err, "data.bin");
-    assert_null(f);
-    rr_fetch_free(NULL);
     place_free(p);
 }
 
@@ -431,17 +437,12 @@ static place *shared; /* what fetch_to() fetches from */
 static rr_status fetch_to(const char *path, rr_error *err)
 {
     char dir[128];
-    rr_fetch_file file = shared->file;
-    rr_fetch *f = NULL;
+    download_file file = shared->file;
 
     strcpy(dir, path);
     *strrchr(dir, '/') = '\0';
     file.name = strrchr(path, '/') + 1;
-    rr_status st = rr_fetch_begin(&file, shared->base, dir, &f, err);
-    if (st == RR_OK)
-        st = step_all(shared, f, NULL, err);
-    rr_fetch_free(f);
-    return st;
+    return download(&file, shared->base, dir, NULL, NULL, err);
 }
 
 static void a_kill_at_any_step_leaves_the_old_file_or_the_new(void **state)
@@ -462,18 +463,13 @@ static void every_failed_allocation_is_clean(void **state)
     long n = 0;
 
     for (; st == RR_ERR_NOMEM && n < 1000; n++) {
-        rr_fetch *f = NULL;
         rri_alloc_fail_at = n;
-        st = rr_fetch_begin(&p->file, folder(p), p->to.dir, &f, NULL);
-        assert_true((st == RR_OK) == (f != NULL));
-        if (st == RR_OK)
-            st = step_all(p, f, NULL, NULL);
+        st = fetch_all(p, folder(p), NULL);
         rri_alloc_fail_at = -1;
         assert_true((st == RR_OK) == rri_file_exists(in(&p->to, "data.bin")));
-        rr_fetch_free(f);
     }
     assert_int_equal(st, RR_OK);
-    assert_true(n > 8 && arrived(p));
+    assert_true(n > 4 && arrived(p));
     place_free(p);
 }
 
@@ -512,16 +508,11 @@ static void every_failed_allocation_of_libcurl_is_clean(void **state)
     long n = 0;
 
     for (bool reached = true; reached && n < 3000; n++) {
-        rr_fetch *f = NULL;
         rr_error err = { 0 };
         curl_left = n;
-        rr_status st = rr_fetch_begin(&p->file, folder(p), p->to.dir, &f, &err);
-        assert_true((st == RR_OK) == (f != NULL));
-        if (st == RR_OK)
-            st = step_all(p, f, NULL, &err);
+        const rr_status st = fetch_all(p, folder(p), &err);
         reached = curl_left < 0;
         curl_left = -1;
-        rr_fetch_free(f);
         assert_true(st == RR_OK || st == RR_ERR_NOMEM || st == RR_ERR_NETWORK || st == RR_ERR_ARG);
         refused += st != RR_OK;
         assert_true((st == RR_OK) == rri_file_exists(in(&p->to, "data.bin")));
@@ -537,7 +528,7 @@ static void the_table_is_sound(void **state)
 {
     (void)state;
     size_t count = 0;
-    const rr_fetch_set *sets = rr_fetch_sets(&count);
+    const download_set *sets = download_sets(&count);
 
     assert_int_equal(count, 2);
     assert_string_equal(sets[0].name, "mnist");
@@ -560,7 +551,7 @@ static void the_table_fits_the_real_files(void **state)
     char absolute[600];
     char base[700];
     size_t count = 0;
-    const rr_fetch_set *set = rr_fetch_sets(&count);
+    const download_set *set = download_sets(&count);
     scratch to = scratch_new();
     rr_error err = { 0 };
     char *path = NULL;
@@ -576,15 +567,7 @@ static void the_table_fits_the_real_files(void **state)
     rri_free(path);
     (void)snprintf(base, sizeof base, "file://%s", absolute); /* without the last slash */
     for (size_t j = 0; j < set->count; j++) {
-        rr_fetch *f = NULL;
-        int done = 0;
-        uint64_t have = 0;
-        uint64_t total = 0;
-        CHECK_OK(rr_fetch_begin(&set->files[j], base, to.dir, &f, &err), err);
-        while (!done)
-            CHECK_OK(rr_fetch_step(f, &done, &have, &total, &err), err);
-        assert_true(have == set->files[j].bytes && total == have);
-        rr_fetch_free(f);
+        CHECK_OK(download(&set->files[j], base, to.dir, NULL, NULL, &err), err);
     }
     assert_int_equal(count_files(to.dir), 4);
     scratch_free(&to);
@@ -598,12 +581,13 @@ int main(void)
         cmocka_unit_test(a_size_that_is_not_known_is_learnt),
         cmocka_unit_test(a_finished_file_needs_no_network),
         cmocka_unit_test(a_part_is_resumed),
-        cmocka_unit_test(a_broken_connection_is_resumed_by_the_next_step),
+        cmocka_unit_test(a_broken_connection_is_resumed_by_the_next_call),
+        cmocka_unit_test(a_cancelled_download_keeps_its_part),
         cmocka_unit_test(a_server_that_ignores_the_range_starts_over),
         cmocka_unit_test(a_part_that_is_too_long_starts_over),
         cmocka_unit_test(another_program_may_serve),
         cmocka_unit_test(a_wrong_hash_deletes_the_part),
-        cmocka_unit_test(a_wrong_part_is_deleted_and_stepping_on_starts_over),
+        cmocka_unit_test(a_wrong_part_is_deleted_and_the_next_call_starts_over),
         cmocka_unit_test(a_wrong_length_is_a_mismatch),
         cmocka_unit_test(a_part_beyond_the_end_is_a_mismatch),
         cmocka_unit_test(a_server_error_is_said),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* fetch_sets.c - the public datasets that can be downloaded, with the hashes of their files.
+/* download_sets.c - the public datasets that can be downloaded, with the hashes of their files.
  *
  * MNIST: [LeCun98], the four files as first published. Fashion-MNIST: [Xiao17]. */
-#include "rnnrepair/fetch.h"
+#include "download.h"
 
-static const rr_fetch_file mnist[] = {
+static const download_file mnist[] = {
     { "train-images-idx3-ubyte.gz",
       "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", 9912422 },
     { "train-labels-idx1-ubyte.gz",
@@ -15,7 +15,7 @@ static const rr_fetch_file mnist[] = {
       "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6", 4542 },
 };
 
-static const rr_fetch_file fashion_mnist[] = {
+static const download_file fashion_mnist[] = {
     { "train-images-idx3-ubyte.gz",
       "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 26421880 },
     { "train-labels-idx1-ubyte.gz",
@@ -26,14 +26,14 @@ static const rr_fetch_file fashion_mnist[] = {
       "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", 5148 },
 };
 
-static const rr_fetch_set sets[] = {
+static const download_set sets[] = {
     { "mnist", "https://ossci-datasets.s3.amazonaws.com/mnist/", mnist,
       sizeof mnist / sizeof *mnist },
     { "fashion-mnist", "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/", fashion_mnist,
       sizeof fashion_mnist / sizeof *fashion_mnist },
 };
 
-const rr_fetch_set *rr_fetch_sets(size_t *count)
+const download_set *download_sets(size_t *count)
 {
     *count = sizeof sets / sizeof *sets;
     return sets;
