@@ -20,7 +20,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double empty_share = 0.5;    /* rows */
+static const double empty_mass = 0.5;     /* rows */
 static const double least_weight = 1e-30; /* of an empty component: its logarithm stays finite */
 
 /* The sums of likelihoods are at least 1 and at most K < 2^16: so many fit into one double. */
@@ -178,15 +178,15 @@ static void maximise(rri_em *em, size_t k)
 {
     const size_t K = em->packed.params.K;
     const size_t d = em->packed.params.P;
-    const double share = em->sums[k];
+    const double mass = em->sums[k];
     const double *s1 = em->sums + K;
     const double *s2 = s1 + d * K;
 
     for (size_t i = 0; i < d; i++) {
         const double scale = (double)em->packed.scale[i * K + k];
         const double offset = (double)em->packed.offset[i * K + k];
-        const double e1 = s1[i * K + k] / share;
-        const double e2 = s2[i * K + k] / share;
+        const double e1 = s1[i * K + k] / mass;
+        const double e2 = s2[i * K + k] / mass;
         em->mean[k * d + i] = (e1 - offset) / scale;
         em->variance[k * d + i] = fmax(0.0, e2 - e1 * e1) / (scale * scale) + em->floor;
     }
@@ -248,7 +248,7 @@ rr_status rri_em_step(rri_em *em, double *score, bool *reseeded, rr_error *err)
         total += em->sums[k];
     for (size_t k = 0; k < em->packed.k; k++) {
         em->weight[k] = fmax(em->sums[k] / total, least_weight);
-        if (em->sums[k] >= empty_share)
+        if (em->sums[k] >= empty_mass)
             maximise(em, k);
         else if (empty == em->packed.k)
             empty = k;

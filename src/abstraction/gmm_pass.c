@@ -26,15 +26,15 @@ static size_t scratch_size(const pass *p)
 static void score_rows(pass *p, size_t task, size_t n, float *ld, float *top, float *sum)
 {
     const size_t K = p->packed.params.K;
-    const rri_mixture_params shares_only = { .K = K };
-    float *share = sum + p->cut.block_rows;
+    const rri_mixture_params masses_only = { .K = K };
+    float *mass = sum + p->cut.block_rows;
 
     p->kernels->responsibility(K, n, ld, top, sum);
     for (size_t i = 0; i < n; i++)
         p->score[task] += (double)top[i] + log((double)sum[i]);
-    p->kernels->moments(&shares_only, n, NULL, 0, ld, share, NULL, NULL);
+    p->kernels->moments(&masses_only, n, NULL, 0, ld, mass, NULL, NULL);
     for (size_t k = 0; k < p->packed.k; k++)
-        p->loss[task] += (double)share[k] * p->packed.loss[k];
+        p->loss[task] += (double)mass[k] * p->packed.loss[k];
 }
 
 static void pass_shard(void *ctx, size_t task, size_t worker)

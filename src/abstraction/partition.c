@@ -181,10 +181,10 @@ static void judge(const rr_partition *p, const size_t *count, double *all, float
         for (size_t c = 0; c < C; c++)
             rows += (double)count[k * C + c];
         for (size_t c = 0; c < C; c++) {
-            const double share =
+            const double fraction =
                 rows > 0.0 ? (double)count[k * C + c] / rows : all[c] / (double)p->z.n;
-            confidence[k * C + c] = (float)share;
-            most = fmax(most, share);
+            confidence[k * C + c] = (float)fraction;
+            most = fmax(most, fraction);
         }
         sum += most;
         point->stability_min = fmin(point->stability_min, most);
@@ -192,7 +192,7 @@ static void judge(const rr_partition *p, const size_t *count, double *all, float
     point->stability_mean = sum / (double)point->states;
 }
 
-static double max_share(const size_t *count, size_t classes)
+static double max_fraction(const size_t *count, size_t classes)
 {
     size_t most = 0;
     size_t rows = 0;
@@ -222,7 +222,7 @@ static size_t find_weakest(const rr_partition *p, const outcome *o, size_t *firs
             mixed[k] |= rri_row(p->z, i)[j] != rri_row(p->z, first[k] - 1)[j];
     }
     for (size_t k = 0; k < K; k++) {
-        const double stability = max_share(o->count + k * p->classes, p->classes);
+        const double stability = max_fraction(o->count + k * p->classes, p->classes);
         if (mixed[k] && stability < least) {
             least = stability;
             weakest = k;

@@ -16,22 +16,22 @@ struct rri_replay {
     const rr_attribution_config *cfg; /* borrowed */
     rr_network *net;
     rr_trainer *trainer;
-    size_t batches; /* of an epoch */
-    size_t epoch;   /* the one at hand, from 0 */
-    size_t batch;   /* the weights are those before this batch; 0: the epoch is gone through */
-    size_t numbers; /* of a state */
-    size_t room;    /* states that may be kept */
-    size_t kept;    /* on the stack */
-    float **state;  /* [room], each [numbers] once it was needed */
-    size_t *at;     /* [kept] the batch each is before, ascending */
-    float *arrival; /* [numbers] where the epoch at hand must arrive; of it the weights count */
+    size_t batches;  /* of an epoch */
+    size_t epoch;    /* the one at hand, from 0 */
+    size_t batch;    /* the weights are those before this batch; 0: the epoch is gone through */
+    size_t numbers;  /* of a state */
+    size_t capacity; /* states that may be kept */
+    size_t kept;     /* on the stack */
+    float **state;   /* [room], each [numbers] once it was needed */
+    size_t *at;      /* [kept] the batch each is before, ascending */
+    float *arrival;  /* [numbers] where the epoch at hand must arrive; of it the weights count */
 };
 
 void rri_replay_free(rri_replay *r)
 {
     if (r == NULL)
         return;
-    for (size_t i = 0; r->state != NULL && i < r->room; i++)
+    for (size_t i = 0; r->state != NULL && i < r->capacity; i++)
         rri_free(r->state[i]);
     rri_free(r->state);
     rri_free(r->at);
@@ -63,9 +63,9 @@ rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net
                          "memory of %zu bytes does not hold a single state of the training, %zu "
                          "bytes",
                          cfg->memory, bytes));
-    r->room = rri_min(cfg->memory / bytes, r->batches);
-    RRI_TRY(rri_alloc(&r->state, r->room, 1, sizeof *r->state, err));
-    RRI_TRY(rri_alloc(&r->at, r->room, 1, sizeof *r->at, err));
+    r->capacity = rri_min(cfg->memory / bytes, r->batches);
+    RRI_TRY(rri_alloc(&r->state, r->capacity, 1, sizeof *r->state, err));
+    RRI_TRY(rri_alloc(&r->at, r->capacity, 1, sizeof *r->at, err));
     RRI_TRY(rri_alloc(&r->arrival, r->numbers, 1, sizeof *r->arrival, err));
     rri_trainer_keep(r->trainer, r->arrival);
     *out = r;
@@ -103,15 +103,15 @@ done:
 }
 
 /* Steps from one kept state to the next, where `steps` lie ahead and `room` states can be kept. */
-static size_t spacing(size_t steps, size_t room)
+static size_t spacing(size_t steps, size_t capacity)
 {
     size_t posts = 1;
 
-    if (room == 0 || steps <= room)
-        return room == 0 ? steps : 1;
+    if (capacity == 0 || steps <= capacity)
+        return capacity == 0 ? steps : 1;
     /* The fewest posts such that what room is left holds the stretch between two; where there is no
      * such number half the room goes to posts, and stretches are divided again. */
-    while (posts < room / 2 && rri_blocks(steps, posts + 1) > room - posts)
+    while (posts < capacity / 2 && rri_blocks(steps, posts + 1) > capacity - posts)
         posts++;
     return rri_blocks(steps, posts + 1);
 }
@@ -124,13 +124,13 @@ static rr_status run_on(rri_replay *r, size_t from, size_t to, rr_error *err)
     rr_status st = RR_OK;
 
     if (from < to)
-        next = from + spacing(to - from, r->room - r->kept);
+        next = from + spacing(to - from, r->capacity - r->kept);
     for (size_t b = from; b < to;) {
         RRI_TRY(rr_trainer_step(r->trainer, &progress, err));
-        if (++b != next || r->kept == r->room)
+        if (++b != next || r->kept == r->capacity)
             continue;
         RRI_TRY(keep(r, b, err));
-        next = b + spacing(to - b, r->room - r->kept);
+        next = b + spacing(to - b, r->capacity - r->kept);
     }
 
 done:

@@ -27,7 +27,7 @@
 #include <stdatomic.h>
 
 enum {
-    GLANCES = 4000, /* some 100 microseconds: twice the time it takes to wake a sleeper */
+    SPIN_LIMIT = 4000, /* some 100 microseconds: twice the time it takes to wake a sleeper */
     MOST_HELPERS = 255
 };
 
@@ -47,8 +47,8 @@ static struct pool {
     pthread_cond_t offered; /* a loop has come */
     pthread_cond_t left;    /* a helper has left one */
     size_t helpers;         /* started */
-    bool minds_forks;       /* fork handlers are set */
-    loop *now;              /* what can be joined, or NULL */
+    bool atfork_installed;  /* fork handlers are set */
+    loop *current;          /* what can be joined, or NULL */
     atomic_size_t offers;   /* loops so far; helpers look out for its change */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER,
            .offered = PTHREAD_COND_INITIALIZER,
@@ -80,9 +80,9 @@ static void take_tasks(loop *l, size_t worker)
 
 /* ---- helpers -------------------------------------------------------------------------------- */
 
-static void look_out(size_t seen)
+static void spin_for_work(size_t seen)
 {
-    for (int i = 0; i < GLANCES && atomic_load(&pool.offers) == seen; i++)
+    for (int i = 0; i < SPIN_LIMIT && atomic_load(&pool.offers) == seen; i++)
         RRI_PAUSE();
 }
 
@@ -96,9 +96,9 @@ static void *help(void *unused)
     omp_set_num_threads(1); /* of this thread only */
     (void)pthread_mutex_lock(&pool.lock);
     for (;;) {
-        while (!can_join(pool.now))
+        while (!can_join(pool.current))
             (void)pthread_cond_wait(&pool.offered, &pool.lock);
-        loop *l = pool.now;
+        loop *l = pool.current;
         const size_t seen = atomic_load(&pool.offers);
         const size_t worker = ++l->joined;
         atomic_fetch_add(&l->inside, 1);
@@ -108,7 +108,7 @@ static void *help(void *unused)
         atomic_fetch_sub(&l->inside, 1); /* from here on the loop may be gone */
         (void)pthread_cond_broadcast(&pool.left);
         (void)pthread_mutex_unlock(&pool.lock);
-        look_out(seen);
+        spin_for_work(seen);
         (void)pthread_mutex_lock(&pool.lock);
     }
     return unused;
@@ -131,7 +131,7 @@ static void in_child(void)
     (void)pthread_cond_init(&pool.offered, NULL);
     (void)pthread_cond_init(&pool.left, NULL);
     pool.helpers = 0;
-    pool.now = NULL;
+    pool.current = NULL;
 }
 
 /* Start helpers up to `count`, as far as the system gives them. Under the lock. */
@@ -143,8 +143,8 @@ static void start_helpers(size_t count)
 
     if (pool.helpers >= count || pthread_attr_init(&detached) != 0)
         return;
-    if (!pool.minds_forks)
-        pool.minds_forks = pthread_atfork(before_fork, in_parent, in_child) == 0;
+    if (!pool.atfork_installed)
+        pool.atfork_installed = pthread_atfork(before_fork, in_parent, in_child) == 0;
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* what a new thread begins with */
@@ -164,10 +164,10 @@ static void start_helpers(size_t count)
 static bool offer(loop *l)
 {
     (void)pthread_mutex_lock(&pool.lock);
-    const bool free = pool.now == NULL;
+    const bool free = pool.current == NULL;
     if (free) {
         start_helpers(l->helpers);
-        pool.now = l;
+        pool.current = l;
         atomic_fetch_add(&pool.offers, 1);
         (void)pthread_cond_broadcast(&pool.offered);
     }
@@ -179,9 +179,9 @@ static bool offer(loop *l)
 static void withdraw(loop *l)
 {
     (void)pthread_mutex_lock(&pool.lock);
-    pool.now = NULL;
+    pool.current = NULL;
     (void)pthread_mutex_unlock(&pool.lock);
-    for (int i = 0; i < GLANCES && atomic_load(&l->inside) != 0; i++)
+    for (int i = 0; i < SPIN_LIMIT && atomic_load(&l->inside) != 0; i++)
         RRI_PAUSE();
     (void)pthread_mutex_lock(&pool.lock);
     while (atomic_load(&l->inside) != 0)

@@ -54,7 +54,7 @@ static rr_status select_label(const rr_explanation *e, uint32_t label, rr_neighb
 rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, const rr_trace *trace,
                      rr_explanation **out, rr_error *err)
 {
-    const size_t room = rri_min(cfg->top, inf->info.sequences);
+    const size_t capacity = rri_min(cfg->top, inf->info.sequences);
     rr_query query = cfg->query;
     rr_explanation *e = NULL;
     rr_status st = RR_OK;
@@ -70,9 +70,9 @@ rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, cons
     e->prediction = trace->prediction;
     e->classes = inf->info.classes;
     RRI_TRY(explain_steps(inf, query.key, trace, e, err));
-    RRI_TRY(rri_alloc(&e->proponents, room, 1, sizeof *e->proponents, err));
-    RRI_TRY(
-        rr_influence_nearest(inf, &query, trace, room, e->proponents, &e->count_proponents, err));
+    RRI_TRY(rri_alloc(&e->proponents, capacity, 1, sizeof *e->proponents, err));
+    RRI_TRY(rr_influence_nearest(inf, &query, trace, capacity, e->proponents, &e->count_proponents,
+                                 err));
     RRI_TRY(select_label(e, e->truth, &e->for_truth, &e->count_for_truth, err));
     RRI_TRY(select_label(e, e->prediction, &e->for_prediction, &e->count_for_prediction, err));
     e->count_truth = e->count_for_truth;

@@ -221,7 +221,7 @@ static void count_steps(const rr_influence *inf, uint64_t *counts)
 
 /* C_q[c] is the share of the steps in q that have label c; a state without steps has the shares of
  * all steps together (abstraction.h). counts is [K+1][C]; row 0 receives the sums of all states. */
-static rr_status check_shares(const rr_influence *inf, uint64_t *counts, rr_error *err)
+static rr_status check_fractions(const rr_influence *inf, uint64_t *counts, rr_error *err)
 {
     const size_t C = inf->info.classes;
 
@@ -239,17 +239,17 @@ static rr_status check_shares(const rr_influence *inf, uint64_t *counts, rr_erro
         }
         for (size_t c = 0; c < C; c++) {
             const double stored = (double)inf->confidence[q * C + c];
-            const double share = (double)row[c] / (double)steps;
+            const double fraction = (double)row[c] / (double)steps;
             if (!isfinite(stored))
                 return rri_fail(err, RR_ERR_NUMERIC, (int64_t)((q - 1) * C + c),
                                 "array confidence: the value of state %zu and label %zu is not "
                                 "finite",
                                 q, c);
-            if (fabs(stored - share) > 1e-6)
+            if (fabs(stored - fraction) > 1e-6)
                 return rri_fail(err, RR_ERR_FORMAT, (int64_t)((q - 1) * C + c),
                                 "array confidence: state %zu has %g for label %zu, its steps give "
                                 "%g",
-                                q, stored, c, share);
+                                q, stored, c, fraction);
         }
     }
     return RR_OK;
@@ -262,7 +262,7 @@ rr_status rri_check_confidence(const rr_influence *inf, rr_error *err)
 
     RRI_TRY(rri_alloc(&counts, inf->info.states + 1, inf->info.classes, sizeof *counts, err));
     count_steps(inf, counts);
-    RRI_TRY(check_shares(inf, counts, err));
+    RRI_TRY(check_fractions(inf, counts, err));
 
 done:
     rri_free(counts);

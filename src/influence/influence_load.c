@@ -26,7 +26,7 @@ static rr_status in_file(const reader *r, rr_status st, rr_error *err)
     return rri_prefix(err, st == RR_ERR_ARG ? RR_ERR_FORMAT : st, "%s", r->path);
 }
 
-static rr_status check_hash(const reader *r, const char *key, const char *wanted, rr_error *err)
+static rr_status check_hash(const reader *r, const char *key, const char *expected, rr_error *err)
 {
     const char *found = NULL;
     const rr_status st = rri_safetensors_require(r->f, key, &found, err);
@@ -36,12 +36,12 @@ static rr_status check_hash(const reader *r, const char *key, const char *wanted
     if (!rri_is_sha256_hex(found))
         return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s is not 64 hexadecimal digits", r->path,
                         key);
-    if (wanted != NULL && strcmp(found, wanted) != 0)
+    if (expected != NULL && strcmp(found, expected) != 0)
         return rri_fail(err, RR_ERR_MISMATCH, -1,
                         "%s was made from another %s: %s is %.16s..., expected %.16s...; build it "
                         "again",
                         r->path, strcmp(key, "model_sha256") == 0 ? "network" : "data set", key,
-                        found, wanted);
+                        found, expected);
     return RR_OK;
 }
 

@@ -31,7 +31,7 @@ rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
 
     if (states <= KEPT_STATES)
         RRI_TRY(rri_distance_new(1.0, states, classes, inf->confidence, &inf->l1, err));
-    RRI_TRY(rri_lanes_new(inf->training, states, classes, &inf->lanes, err));
+    RRI_TRY(rri_time_major_new(inf->training, states, classes, &inf->time_major, err));
     if (inf->vocabulary > 0)
         RRI_TRY(ready_for_symbols(inf, err));
 
@@ -54,7 +54,7 @@ void rr_influence_free(rr_influence *inf)
         rri_free(inf->sizes[k]);
     }
     rri_distance_free(inf->l1);
-    rri_lanes_free(inf->lanes);
+    rri_time_major_free(inf->time_major);
     rri_safetensors_close(inf->file);
     rri_free(inf);
 }

@@ -86,17 +86,17 @@ uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *prediction
                  const uint32_t *symbols, size_t t);
 
 /* All keys that can be made of what occurs in a set of traces, numbered in the order of keys. */
-typedef struct rri_cells {
+typedef struct rri_key_space {
     rr_key kind;
     uint64_t states;  /* the largest state + 1 */
     uint64_t labels;  /* transition, full: the largest prediction + 1 */
     uint64_t symbols; /* state-symbol, full: the largest symbol + 1 */
     uint64_t count;   /* of all cells; 0: full keys that do not fit 64 bits */
-} rri_cells;
+} rri_key_space;
 
 /* The key of step t of any trace. A full key is its cell; UINT64_MAX, which no list has, where one
  * of its parts does not occur. */
-uint64_t rri_key_of_step(const rri_cells *c, const rr_trace *a, size_t t);
+uint64_t rri_key_of_step(const rri_key_space *c, const rr_trace *a, size_t t);
 
 /* What a look-up needs of a list, side by side: each of these tables is likely to be far away in
  * memory. */
@@ -112,7 +112,7 @@ typedef struct rri_postings {
     const rr_posting *entry;  /* [R] every training step once; a list is sorted */
     const uint32_t *distinct; /* [M] |I|, different sequences in list m */
     rri_list *list;           /* [M+1] owned copy of key and start; the rest is not in the file: */
-    rri_cells cells;          /* the directory */
+    rri_key_space space;      /* the directory */
     unsigned shift;           /* cell >> shift is a bucket */
     uint32_t *first;          /* [buckets+1] owned; lists of bucket b: first[b] .. first[b+1]-1 */
     struct {
@@ -194,20 +194,21 @@ void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t 
 /* A scaled sum that no trace of this or a higher score reaches. */
 float rri_distance_limit(const rri_distance *d, size_t steps, float score);
 
-/* ---- lanes.c: training traces, time-major ---------------------------------------------------- */
+/* ---- time_major.c: training traces, time-major
+ * ---------------------------------------------------- */
 
 /* For equal lengths, K <= 255 and C <= 256: step t of sequence i at [t*stride + i]. */
-typedef struct rri_lanes {
+typedef struct rri_time_major {
     size_t steps;   /* T */
     size_t stride;  /* N rounded up to 64; the rest is zero */
     uint8_t *state; /* [T][stride] */
     uint8_t *label; /* [T][stride] y */
-} rri_lanes;
+} rri_time_major;
 
 /* *out is NULL where the traces are not of that kind. */
-rr_status rri_lanes_new(const rr_traces *t, size_t states, size_t classes, rri_lanes **out,
-                        rr_error *err);
-void rri_lanes_free(rri_lanes *l);
+rr_status rri_time_major_new(const rr_traces *t, size_t states, size_t classes,
+                             rri_time_major **out, rr_error *err);
+void rri_time_major_free(rri_time_major *l);
 
 /* ---- model.c --------------------------------------------------------------------------------- */
 
@@ -226,7 +227,7 @@ struct rr_influence {
     rri_postings postings[RRI_KINDS];
     uint32_t *sizes[RRI_KINDS]; /* [N] different keys of each sequence; NULL for frames */
     rri_distance *l1;           /* tables for p = 1; NULL where K is too large to keep them */
-    rri_lanes *lanes;           /* NULL where lengths differ */
+    rri_time_major *time_major; /* NULL where lengths differ */
     rri_safetensors *file;      /* what views point into; NULL when built */
 };
 

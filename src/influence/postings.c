@@ -8,7 +8,7 @@
  * the order of the training set, so that each list ends up sorted by sequence, then step. */
 #include "influence/postings.h"
 
-enum { DIGITS = 4, BUCKETS = 65536, FEW_CELLS = 4096 };
+enum { DIGITS = 4, BUCKETS = 65536, FEW_RANKS = 4096 };
 
 static rr_status alloc_lists(rri_postings *p, size_t keys, size_t steps, rr_error *err)
 {
@@ -41,31 +41,31 @@ static void count_sequences(rri_postings *p)
 
 /* ---- counting, for few cells ----------------------------------------------------------------- */
 
-static size_t count_cells(const rr_traces *t, const rri_cells *cells, uint64_t *count)
+static size_t count_ranks(const rr_traces *t, const rri_key_space *space, uint64_t *count)
 {
     size_t keys = 0;
 
     for (size_t i = 0; i < t->count; i++) {
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++)
-            count[rri_cell_of_step(cells, &a, s)]++;
+            count[rri_step_rank(space, &a, s)]++;
     }
-    for (uint64_t c = 0; c < cells->count; c++)
+    for (uint64_t c = 0; c < space->count; c++)
         keys += count[c] > 0;
     return keys;
 }
 
 /* Keys and starts; counts become the places where lists begin. */
-static void place_lists(const rri_cells *cells, uint64_t *count, rri_postings *p)
+static void begin_lists(const rri_key_space *space, uint64_t *count, rri_postings *p)
 {
     uint64_t sum = 0;
     size_t m = 0;
 
-    for (uint64_t c = 0; c < cells->count; c++) {
+    for (uint64_t c = 0; c < space->count; c++) {
         const uint64_t n = count[c];
         if (n == 0)
             continue;
-        p->own.key[m] = rri_key_of_cell(cells, c);
+        p->own.key[m] = rri_key_at_rank(space, c);
         p->own.start[m++] = sum;
         count[c] = sum;
         sum += n;
@@ -73,24 +73,24 @@ static void place_lists(const rri_cells *cells, uint64_t *count, rri_postings *p
     p->own.start[m] = sum;
 }
 
-static rr_status build_counting(const rr_traces *t, const rri_cells *cells, rri_postings *p,
+static rr_status build_counting(const rr_traces *t, const rri_key_space *space, rri_postings *p,
                                 rr_error *err)
 {
-    uint64_t *place = NULL;
+    uint64_t *position = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&place, (size_t)cells->count, 1, sizeof *place, err));
-    RRI_TRY(alloc_lists(p, count_cells(t, cells, place), t->steps, err));
-    place_lists(cells, place, p);
+    RRI_TRY(rri_alloc(&position, (size_t)space->count, 1, sizeof *position, err));
+    RRI_TRY(alloc_lists(p, count_ranks(t, space, position), t->steps, err));
+    begin_lists(space, position, p);
     for (size_t i = 0; i < t->count; i++) {
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++)
-            p->own.entry[place[rri_cell_of_step(cells, &a, s)]++] =
+            p->own.entry[position[rri_step_rank(space, &a, s)]++] =
                 (rr_posting){ (uint32_t)i, (uint32_t)s };
     }
 
 done:
-    rri_free(place);
+    rri_free(position);
     return st;
 }
 
@@ -108,12 +108,12 @@ static inline size_t digit_of(uint64_t key, unsigned d)
 }
 
 /* Fill items in training order and count every digit of every key: counts is [DIGITS][BUCKETS]. */
-static void enumerate(const rr_traces *t, const rri_cells *cells, item *items, size_t *counts)
+static void enumerate(const rr_traces *t, const rri_key_space *space, item *items, size_t *counts)
 {
     for (size_t i = 0; i < t->count; i++) {
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++, items++) {
-            const uint64_t key = rri_key_of_step(cells, &a, s);
+            const uint64_t key = rri_key_of_step(space, &a, s);
             *items = (item){ key, { (uint32_t)i, (uint32_t)s } };
             for (unsigned d = 0; d < DIGITS; d++)
                 counts[d * BUCKETS + digit_of(key, d)]++;
@@ -140,13 +140,13 @@ static bool prepare_buckets(size_t *count, size_t total)
 static void sort_items(size_t n, item **items, item **spare, size_t *counts)
 {
     for (unsigned d = 0; d < DIGITS; d++) {
-        size_t *place = counts + (size_t)d * BUCKETS;
-        if (!prepare_buckets(place, n))
+        size_t *position = counts + (size_t)d * BUCKETS;
+        if (!prepare_buckets(position, n))
             continue;
         const item *from = *items;
         item *to = *spare;
         for (size_t r = 0; r < n; r++)
-            to[place[digit_of(from[r].key, d)]++] = from[r];
+            to[position[digit_of(from[r].key, d)]++] = from[r];
         *spare = *items;
         *items = to;
     }
@@ -176,7 +176,7 @@ static void cut_lists(const item *items, size_t n, rri_postings *p)
     p->own.start[m] = n;
 }
 
-static rr_status build_sorting(const rr_traces *t, const rri_cells *cells, rri_postings *p,
+static rr_status build_sorting(const rr_traces *t, const rri_key_space *space, rri_postings *p,
                                rr_error *err)
 {
     item *items = NULL;
@@ -187,7 +187,7 @@ static rr_status build_sorting(const rr_traces *t, const rri_cells *cells, rri_p
     RRI_TRY(rri_alloc(&items, t->steps, 1, sizeof *items, err));
     RRI_TRY(rri_alloc(&spare, t->steps, 1, sizeof *spare, err));
     RRI_TRY(rri_alloc(&counts, DIGITS, BUCKETS, sizeof *counts, err));
-    enumerate(t, cells, items, counts);
+    enumerate(t, space, items, counts);
     sort_items(t->steps, &items, &spare, counts);
     rri_free(spare);
     spare = NULL;
@@ -205,16 +205,16 @@ done:
 
 rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out, rr_error *err)
 {
-    const rri_cells cells = rri_cells_of(t, kind);
+    const rri_key_space space = rri_key_space_of(t, kind);
     rri_postings p = { 0 };
     rr_status st = RR_OK;
 
-    if (cells.count == 0)
+    if (space.count == 0)
         return RR_OK;
-    if (cells.count <= rri_max(t->steps, FEW_CELLS))
-        RRI_TRY(build_counting(t, &cells, &p, err));
+    if (space.count <= rri_max(t->steps, FEW_RANKS))
+        RRI_TRY(build_counting(t, &space, &p, err));
     else
-        RRI_TRY(build_sorting(t, &cells, &p, err));
+        RRI_TRY(build_sorting(t, &space, &p, err));
     count_sequences(&p);
     RRI_TRY(rri_postings_direct(t, kind, &p, err));
     *out = p;

@@ -41,18 +41,18 @@ static inline uint32_t pair_of(uint64_t first, uint64_t second)
 
 /* What all entries of a list must be: the parts of its key. Where two parts lie side by side in an
  * array of the traces they are one pair. At the first step there is nothing before. */
-typedef struct wanted {
+typedef struct expected {
     uint32_t states; /* transition: q_{t-1} and q_t, or q_t; state-symbol: q_{t-1} */
     uint32_t labels; /* transition: y_{t-1} and y_t, or y_t */
     uint32_t symbol; /* state-symbol: x_t */
-} wanted;
+} expected;
 
 /* The kinds of lists, each with a loop of its own. */
 typedef enum shape { SYMBOL_FIRST, SYMBOL_LATER, TRANSITION_FIRST, TRANSITION_LATER } shape;
 
-static shape shape_of(rr_key kind, uint64_t key, wanted *w)
+static shape shape_of(rr_key kind, uint64_t key, expected *w)
 {
-    *w = (wanted){ 0 };
+    *w = (expected){ 0 };
     if (kind == RR_KEY_STATE_SYMBOL) {
         w->states = (uint32_t)(key >> 32);
         w->symbol = (uint32_t)key;
@@ -69,7 +69,7 @@ static shape shape_of(rr_key kind, uint64_t key, wanted *w)
 }
 
 /* Whether the step in row `row` of all traces is as wanted; a later step has one before it. */
-static inline bool fits(const rr_traces *t, shape kind, const wanted *w, size_t row)
+static inline bool fits(const rr_traces *t, shape kind, const expected *w, size_t row)
 {
     const uint16_t *state = t->state + row;
     const uint16_t *label = t->prediction + row;
@@ -102,15 +102,15 @@ static inline bool rows_of(const rr_traces *t, const rr_posting *entry, size_t n
 
     for (size_t r = 0; r < n; r++) {
         const rr_posting e = entry[r];
-        const uint64_t place = (uint64_t)e.sequence << 32 | e.step;
-        if (e.sequence >= t->count || place <= last || (e.step == 1) != first_steps)
+        const uint64_t position = (uint64_t)e.sequence << 32 | e.step;
+        if (e.sequence >= t->count || position <= last || (e.step == 1) != first_steps)
             return false;
         const uint64_t begin = t->offset[e.sequence];
         if (e.step - 1u >= t->offset[e.sequence + 1] - begin)
             return false;
         row[r] = (size_t)begin + e.step - 1;
         distinct += last == 0 || e.sequence != (uint32_t)(last >> 32);
-        last = place;
+        last = position;
     }
     *at = (progress){ last, distinct };
     return true;
@@ -119,7 +119,7 @@ static inline bool rows_of(const rr_traces *t, const rr_posting *entry, size_t n
 /* Whether the entries of a list are sorted, exist, and are as wanted; *distinct: its sequences.
  * Rows come first, so that the many steps looked at then do not wait for one another: each is
  * likely to be somewhere in memory. */
-static inline bool list_fits(const rr_traces *t, shape kind, const wanted *w,
+static inline bool list_fits(const rr_traces *t, shape kind, const expected *w,
                              const rr_posting *entry, size_t n, uint32_t *distinct)
 {
     const bool first_steps = kind == SYMBOL_FIRST || kind == TRANSITION_FIRST;
@@ -145,7 +145,7 @@ static bool check_list(const rr_traces *t, rr_key kind, const rri_postings *p, s
     const size_t n = (size_t)(p->start[m + 1] - p->start[m]);
     uint32_t distinct = 0;
     bool good = false;
-    wanted w;
+    expected w;
 
     switch (shape_of(kind, p->key[m], &w)) {
     case SYMBOL_FIRST:

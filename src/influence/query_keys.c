@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GLANCE = 256 /* scores compared with one limit before it is set anew */ };
+enum { FILTER_CHUNK = 256 /* scores compared with one limit before it is set anew */ };
 
 rr_status rri_tally_open(const rr_influence *inf, const rr_query *q, rri_tally *out, rr_error *err)
 {
@@ -110,7 +110,7 @@ static void count_common(const rri_tally *t, const rr_trace *trace, const rri_st
 
     memset(count, 0, t->inf->info.sequences * sizeof *count);
     for (size_t i = 0; i < n; i++) {
-        const size_t m = rri_postings_find(p, rri_key_of_step(&p->cells, trace, keys[i].step));
+        const size_t m = rri_postings_find(p, rri_key_of_step(&p->space, trace, keys[i].step));
         if (m == p->keys)
             continue;
         const rr_posting *entry = p->entry + p->start[m];
@@ -151,12 +151,12 @@ void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *key
 {
     const rri_scan_kernels *kernels = rri_scan_kernels_for(rri_isa_best());
     const size_t N = t->inf->info.sequences;
-    uint32_t near[GLANCE];
+    uint32_t near[FILTER_CHUNK];
 
     rri_tally_count(t, trace, keys, score);
-    for (size_t i = 0; i < N; i += GLANCE) {
+    for (size_t i = 0; i < N; i += FILTER_CHUNK) {
         const float limit = rri_best_full(best) ? 0.0f - best->heap[0].score : INFINITY;
-        const size_t count = kernels->below(rri_min(N - i, GLANCE), score + i, limit, near);
+        const size_t count = kernels->below(rri_min(N - i, FILTER_CHUNK), score + i, limit, near);
         for (size_t j = 0; j < count; j++)
             rri_best_offer(best, t->inf->training, t->q, i + near[j], 0.0f - score[i + near[j]]);
     }

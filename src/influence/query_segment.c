@@ -6,7 +6,7 @@
 static const rr_posting *list_of(const rri_postings *p, const rr_trace *trace, size_t t,
                                  size_t *count, size_t *sequences)
 {
-    const size_t m = rri_postings_find(p, rri_key_of_step(&p->cells, trace, t));
+    const size_t m = rri_postings_find(p, rri_key_of_step(&p->space, trace, t));
     const bool found = m < p->keys;
 
     *count = found ? (size_t)(p->list[m + 1].start - p->list[m].start) : 0;
@@ -49,7 +49,7 @@ rr_status rr_influence_touched(const rr_influence *inf, rr_key key, uint32_t id,
                                const rr_trace *trace, uint32_t *at, size_t *count, rr_error *err)
 {
     const rr_status st = rri_trace_key_check(inf, key, trace, err);
-    size_t touched = 0;
+    size_t matches = 0;
 
     if (st != RR_OK)
         return st;
@@ -60,9 +60,9 @@ rr_status rr_influence_touched(const rr_influence *inf, rr_key key, uint32_t id,
         size_t n = 0;
         const rr_posting *list = list_of(&inf->postings[key], trace, t, &n, NULL);
         at[t - 1] = first_step_of(list, n, id);
-        touched += at[t - 1] > 0;
+        matches += at[t - 1] > 0;
     }
     if (count != NULL)
-        *count = touched;
+        *count = matches;
     return RR_OK;
 }

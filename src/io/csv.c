@@ -29,7 +29,7 @@ struct rri_csv {
     size_t began;       /* line on which the record begins */
     size_t opened;      /* line on which the quote in hand was opened */
     char *text;         /* [room] the record */
-    size_t used, room;
+    size_t used, capacity;
     field *fields; /* [most] */
     size_t count, most;
     size_t columns; /* fields a record must have; 0 until the header is read */
@@ -60,16 +60,16 @@ static rr_status wider(rri_csv *c, size_t more, rr_error *err)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)c->began,
                         "%s, line %zu: the record that begins here is longer than %d bytes",
                         c->path, c->began, MOST_BYTES);
-    const size_t room = 2 * (c->room + more);
-    const rr_status st = rri_grow(&c->text, c->used, room, 1, err);
+    const size_t capacity = 2 * (c->capacity + more);
+    const rr_status st = rri_grow(&c->text, c->used, capacity, 1, err);
     if (st == RR_OK)
-        c->room = room;
+        c->capacity = capacity;
     return st;
 }
 
 static rr_status keep(rri_csv *c, const unsigned char *bytes, size_t n, rr_error *err)
 {
-    if (n > c->room - c->used) {
+    if (n > c->capacity - c->used) {
         const rr_status st = wider(c, n, err);
         if (st != RR_OK)
             return st;
@@ -375,8 +375,8 @@ rr_status rri_csv_open(const char *path, rri_csv **out, rr_error *err)
     c->line = 1;
     RRI_TRY(rri_strdup(path, &c->path, err));
     RRI_TRY(rri_alloc(&c->raw, CHUNK, 1, 1, err));
-    c->room = 256;
-    RRI_TRY(rri_alloc(&c->text, c->room, 1, 1, err));
+    c->capacity = 256;
+    RRI_TRY(rri_alloc(&c->text, c->capacity, 1, 1, err));
     RRI_TRY(rri_reader_open(path, &c->file, err));
     RRI_TRY(read_header(c, err));
     *out = c;

@@ -53,7 +53,7 @@ static rr_status collect(DIR *dir, const char *path, const char *suffix, rri_nam
                          rr_error *err)
 {
     size_t used = 0;
-    size_t room = 0;
+    size_t capacity = 0;
 
     for (;;) {
         errno = 0;
@@ -63,11 +63,11 @@ static rr_status collect(DIR *dir, const char *path, const char *suffix, rri_nam
         if (!ends_with(e->d_name, suffix))
             continue;
         const size_t n = strlen(e->d_name) + 1;
-        if (n > room - used) {
-            const rr_status st = rri_grow(&out->texts, used, 2 * room + n + 4096, 1, err);
+        if (n > capacity - used) {
+            const rr_status st = rri_grow(&out->texts, used, 2 * capacity + n + 4096, 1, err);
             if (st != RR_OK)
                 return st;
-            room = 2 * room + n + 4096;
+            capacity = 2 * capacity + n + 4096;
         }
         memcpy(out->texts + used, e->d_name, n);
         used += n;

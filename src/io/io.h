@@ -95,10 +95,10 @@ rr_status rri_path_absolute(const char *path, char **out, rr_error *err);
 rr_status rri_check_writable(const char *dir, rr_error *err);
 
 /* Make the folder and those above it that are missing; *made counts them, also on failure. */
-rr_status rri_make_folders(const char *path, size_t *made, rr_error *err);
+rr_status rri_make_folders(const char *path, size_t *created, rr_error *err);
 
 /* Remove `made` folders, the last names of the path first, as far as they are empty. */
-void rri_remove_folders(const char *path, size_t made);
+void rri_remove_folders(const char *path, size_t created);
 
 /* Remove a file, where it is there: IO. */
 rr_status rri_remove_file(const char *path, rr_error *err);

@@ -63,7 +63,7 @@ done:
 typedef struct sink {
     rri_writer *file;
     char *text;
-    size_t used, room;
+    size_t used, capacity;
     rr_status st;
     rr_error *err;
 } sink;
@@ -78,12 +78,12 @@ static int put(const char *piece, size_t n, void *context)
     if (s->file != NULL) {
         s->st = rri_writer_write(s->file, piece, n, s->err);
     } else {
-        if (n >= s->room - s->used) {
-            const size_t wider = 2 * s->room + n;
-            s->st = rri_grow(&s->text, s->room, wider, 1, s->err);
+        if (n >= s->capacity - s->used) {
+            const size_t wider = 2 * s->capacity + n;
+            s->st = rri_grow(&s->text, s->capacity, wider, 1, s->err);
             if (s->st != RR_OK)
                 return -1;
-            s->room = wider;
+            s->capacity = wider;
         }
         memcpy(s->text + s->used, piece, n);
         s->used += n;
@@ -116,11 +116,11 @@ done:
 
 rr_status rri_json_text(const json_t *value, char **out, rr_error *err)
 {
-    sink s = { .st = RR_OK, .err = err, .room = 256 };
+    sink s = { .st = RR_OK, .err = err, .capacity = 256 };
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_alloc(&s.text, s.room, 1, 1, err));
+    RRI_TRY(rri_alloc(&s.text, s.capacity, 1, 1, err));
     RRI_TRY(dump(value, &s, JSON_COMPACT));
     s.text[s.used] = '\0';
     *out = s.text;
@@ -153,18 +153,18 @@ static const char *type_name(const json_t *value)
     return "of no known type";
 }
 
-static rr_status unfit(const json_t *value, const char *name, const char *key, const char *wanted,
+static rr_status unfit(const json_t *value, const char *name, const char *key, const char *expected,
                        rr_error *err)
 {
     if (value == NULL)
         return rri_fail(err, RR_ERR_FORMAT, -1, "%s: member \"%s\" (%s) is missing", name, key,
-                        wanted);
+                        expected);
     if (json_is_integer(value))
         return rri_fail(err, RR_ERR_FORMAT, -1,
                         "%s: member \"%s\" is %" JSON_INTEGER_FORMAT ", expected %s", name, key,
-                        json_integer_value(value), wanted);
+                        json_integer_value(value), expected);
     return rri_fail(err, RR_ERR_FORMAT, -1, "%s: member \"%s\" is %s, expected %s", name, key,
-                    type_name(value), wanted);
+                    type_name(value), expected);
 }
 
 rr_status rri_json_string(const json_t *object, const char *name, const char *key, const char **out,

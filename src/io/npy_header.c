@@ -49,14 +49,14 @@ static bool take(cursor *c, const char *word)
 }
 
 /* A quoted text without escapes, of less than `room` bytes. */
-static bool take_string(cursor *c, char *out, size_t room)
+static bool take_string(cursor *c, char *out, size_t capacity)
 {
     skip_blanks(c);
     const char quote = *c->p;
     if (quote != '\'' && quote != '"')
         return false;
     const char *end = strchr(c->p + 1, quote);
-    if (end == NULL || (size_t)(end - c->p) > room)
+    if (end == NULL || (size_t)(end - c->p) > capacity)
         return false;
     const size_t n = (size_t)(end - c->p) - 1;
     memcpy(out, c->p + 1, n);

@@ -286,7 +286,7 @@ static order order_of(const rri_npy_header *h)
 }
 
 /* The place of the current element; moves on to the next one of the file. */
-static size_t next_place(order *o)
+static size_t next_index(order *o)
 {
     const size_t at = o->at;
 
@@ -371,7 +371,7 @@ static rr_status convert(const stream *s, const rri_npy_header *h, const unsigne
 {
     for (size_t i = 0; i < n; i++, p += h->width) {
         const uint64_t bits = bits_of(p, h->width, h->big);
-        const size_t at = next_place(o);
+        const size_t at = next_index(o);
         if (a->f32 != NULL)
             a->f32[at] = to_float(bits, h->width);
         else if (!to_integer(bits, h->type, h->width, &a->i64[at]))

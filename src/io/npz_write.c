@@ -40,7 +40,7 @@ struct rr_npz_writer {
     int fd;        /* of temp, -1 before */
     rr_error met;  /* what the callback met; code RR_OK when nothing */
     spool *spools; /* [room], count in use */
-    size_t count, room;
+    size_t count, capacity;
 };
 
 rr_status rr_npz_writer_new(const char *path, rr_npz_writer **out, rr_error *err)
@@ -149,10 +149,10 @@ rr_status rr_npz_array(rr_npz_writer *w, const char *name, rr_npz_type type, con
     RRI_TRY(check_array(w, name, type, rank, err));
     s.width = types[type].width;
     RRI_TRY(count_items(name, shape, rank, s.width, &s.items, err));
-    if (w->count == w->room) {
-        const size_t wider = 2 * w->room + 8;
-        RRI_TRY(rri_grow(&w->spools, w->room, wider, sizeof *w->spools, err));
-        w->room = wider;
+    if (w->count == w->capacity) {
+        const size_t wider = 2 * w->capacity + 8;
+        RRI_TRY(rri_grow(&w->spools, w->capacity, wider, sizeof *w->spools, err));
+        w->capacity = wider;
     }
     RRI_TRY(rri_format(&s.name, err, "%s.npy", name));
     RRI_TRY(rri_writer_open(w->path, &s.file, err));

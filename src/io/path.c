@@ -76,23 +76,23 @@ rr_status rri_check_writable(const char *dir, rr_error *err)
     return RR_OK;
 }
 
-rr_status rri_make_folders(const char *path, size_t *made, rr_error *err)
+rr_status rri_make_folders(const char *path, size_t *created, rr_error *err)
 {
     struct stat info;
     char *copy = NULL;
     rr_status st = RR_OK;
 
-    *made = 0;
+    *created = 0;
     RRI_TRY(rri_strdup(path, &copy, err));
     for (char *p = copy; *p != '\0'; p++) {
         if (*p != '/' || p == copy || p[-1] == '/')
             continue;
         *p = '\0';
-        *made += mkdir(copy, 0777) == 0;
+        *created += mkdir(copy, 0777) == 0;
         *p = '/';
     }
     if (mkdir(path, 0777) == 0)
-        *made += 1;
+        *created += 1;
     else if (errno != EEXIST)
         RRI_TRY(rri_fail_errno(err, errno, "make the folder", path));
     if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
@@ -118,13 +118,13 @@ static bool cut_name(char *path)
     return n > 0;
 }
 
-void rri_remove_folders(const char *path, size_t made)
+void rri_remove_folders(const char *path, size_t created)
 {
     char *copy = NULL;
 
-    if (made == 0 || rri_strdup(path, &copy, NULL) != RR_OK)
+    if (created == 0 || rri_strdup(path, &copy, NULL) != RR_OK)
         return;
-    for (bool more = true; made > 0 && more; made--) {
+    for (bool more = true; created > 0 && more; created--) {
         if (rmdir(copy) != 0 && errno != ENOENT)
             break;
         more = cut_name(copy);

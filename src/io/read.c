@@ -182,10 +182,10 @@ static rr_status unpack(rri_reader *s, unsigned char *out, size_t want, size_t *
         s->stream.avail_in = (unsigned)(s->end - s->begin);
         s->stream.next_out = out;
         s->stream.avail_out = (unsigned)rri_min(want, 1u << 30);
-        const size_t room = s->stream.avail_out;
+        const size_t capacity = s->stream.avail_out;
         const int code = inflate(&s->stream, Z_NO_FLUSH);
         s->begin = s->end - s->stream.avail_in;
-        *got = room - s->stream.avail_out;
+        *got = capacity - s->stream.avail_out;
         s->between = code == Z_STREAM_END;
         if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
             return unpack_failed(s, code, err);
@@ -254,15 +254,15 @@ rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **o
     assert(limit < SIZE_MAX - 2);
     RRI_TRY(rri_reader_open(path, &s, err));
     /* One byte beyond the limit shows that there is more; one is for the NUL. */
-    size_t room = rri_min(rri_max(s->hint, CHUNK), limit) + 2;
-    RRI_TRY(rri_alloc(&data, room, 1, 1, err));
+    size_t capacity = rri_min(rri_max(s->hint, CHUNK), limit) + 2;
+    RRI_TRY(rri_alloc(&data, capacity, 1, 1, err));
     while (got > 0) {
-        if (used == room - 1) {
-            const size_t wider = rri_min(room, limit + 2 - room) + room;
-            RRI_TRY(rri_grow(&data, room, wider, 1, err));
-            room = wider;
+        if (used == capacity - 1) {
+            const size_t wider = rri_min(capacity, limit + 2 - capacity) + capacity;
+            RRI_TRY(rri_grow(&data, capacity, wider, 1, err));
+            capacity = wider;
         }
-        RRI_TRY(take_some(s, data + used, room - 1 - used, &got, err));
+        RRI_TRY(take_some(s, data + used, capacity - 1 - used, &got, err));
         used += got;
         if (used > limit) {
             st = rri_fail(err, RR_ERR_FORMAT, -1, "%s holds more than %zu bytes", path, limit);

@@ -286,7 +286,7 @@ static rr_status check_tiling(rri_safetensors *f, rr_error *err)
     return RR_OK;
 }
 
-static rr_status place_data(rri_safetensors *f, rr_error *err)
+static rr_status set_data(rri_safetensors *f, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -294,12 +294,12 @@ static rr_status place_data(rri_safetensors *f, rr_error *err)
         entry *e = &f->entries[i];
         const size_t width = rri_dtype_width(e->array.dtype);
         const size_t offset = f->data + (size_t)e->begin;
-        const unsigned char *place = (const unsigned char *)f->base + offset;
-        e->array.data = place; /* memory and a map start well aligned */
+        const unsigned char *data = (const unsigned char *)f->base + offset;
+        e->array.data = data; /* memory and a map start well aligned */
         if (offset % width == 0)
             continue;
         RRI_TRY(rri_alloc(&e->copy, e->array.items, 1, width, err));
-        memcpy(e->copy, place, e->array.items * width);
+        memcpy(e->copy, data, e->array.items * width);
         e->array.data = e->copy;
     }
 
@@ -323,7 +323,7 @@ rr_status rri_safetensors_open(const char *path, rri_safetensors **out, rr_error
     RRI_TRY(check_metadata(f, err));
     RRI_TRY(read_entries(f, err));
     RRI_TRY(check_tiling(f, err));
-    RRI_TRY(place_data(f, err));
+    RRI_TRY(set_data(f, err));
     qsort(f->entries, f->count, sizeof *f->entries, by_name);
     *out = f;
     f = NULL;

@@ -25,7 +25,7 @@ typedef struct item {
 struct rri_safetensors_writer {
     json_t *metadata;
     item *items; /* [room], count in use */
-    size_t count, room;
+    size_t count, capacity;
 };
 
 rr_status rri_safetensors_writer_new(rri_safetensors_writer **out, rr_error *err)
@@ -108,10 +108,10 @@ rr_status rri_safetensors_put(rri_safetensors_writer *w, const char *name, rri_d
                             shape[i]);
         x.shape[i] = shape[i];
     }
-    if (w->count == w->room) {
-        const size_t wider = 2 * w->room + 16;
-        RRI_TRY(rri_grow(&w->items, w->room, wider, sizeof *w->items, err));
-        w->room = wider;
+    if (w->count == w->capacity) {
+        const size_t wider = 2 * w->capacity + 16;
+        RRI_TRY(rri_grow(&w->items, w->capacity, wider, sizeof *w->items, err));
+        w->capacity = wider;
     }
     RRI_TRY(rri_strdup(name, &x.name, err));
     w->items[w->count++] = x;
@@ -120,7 +120,7 @@ done:
     return st;
 }
 
-static int by_place(const void *left, const void *right)
+static int by_layout(const void *left, const void *right)
 {
     const item *a = left;
     const item *b = right;
@@ -221,7 +221,7 @@ rr_status rri_safetensors_write(rri_safetensors_writer *w, const char *path, rr_
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "%s must be little-endian, which this machine is not", path);
     if (w->count > 0)
-        qsort(w->items, w->count, sizeof *w->items, by_place);
+        qsort(w->items, w->count, sizeof *w->items, by_layout);
     RRI_TRY(header_text(w, &text, err));
     RRI_TRY(rri_writer_open(path, &file, err));
     RRI_TRY(write_header(file, text, err));

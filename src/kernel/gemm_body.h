@@ -23,21 +23,21 @@ typedef struct left {
 } left;
 
 /* Where a tile ends up. */
-typedef struct place {
+typedef struct tile_target {
     float *c;
     size_t ldc;
     size_t last; /* lanes of the last vector */
     bool add;
-} place;
+} tile_target;
 
-static inline void put_sum(const place *to, float *c, vf sum, size_t lanes)
+static inline void put_sum(const tile_target *to, float *c, vf sum, size_t lanes)
 {
     vf_put(c, to->add ? vf_add(vf_get(c, lanes), sum) : sum, lanes);
 }
 
 /* `rows` and `vectors` are constants wherever this is called, so that the sums are registers. */
 static inline __attribute__((always_inline)) void tile(size_t rows, size_t vectors, size_t k,
-                                                       left l, const float *panel, place to)
+                                                       left l, const float *panel, tile_target to)
 {
     vf sum[TILE_ROWS][2];
 
@@ -65,8 +65,8 @@ static inline __attribute__((always_inline)) void tile(size_t rows, size_t vecto
     }
 }
 
-static inline __attribute__((always_inline)) void tile_of(size_t rows, size_t vectors, size_t k,
-                                                          left l, const float *panel, place to)
+static inline __attribute__((always_inline)) void
+tile_of(size_t rows, size_t vectors, size_t k, left l, const float *panel, tile_target to)
 {
     switch (rows) {
     case 1:
@@ -120,7 +120,7 @@ static inline __attribute__((always_inline)) void tile_of(size_t rows, size_t ve
 
 /* One panel against `tiles` tiles that share m rows. */
 static void run_panel(size_t m, size_t tiles, size_t width, size_t k, left l, const float *panel,
-                      place to)
+                      tile_target to)
 {
     const size_t vectors = width > VF_LANES ? 2 : 1;
     const size_t low = m / tiles;
@@ -154,7 +154,7 @@ static void multiply(size_t m, size_t n, size_t k, const float *a, size_t row_st
             for (size_t j = 0; j < n; j += PANEL)
                 run_panel(rows, (rows + TILE_ROWS - 1) / TILE_ROWS, n - j < PANEL ? n - j : PANEL,
                           depth, l, packed + j / PANEL * step + p * PANEL,
-                          (place){ c + row * ldc + j, ldc, 0, add || p > 0 });
+                          (tile_target){ c + row * ldc + j, ldc, 0, add || p > 0 });
             row += rows;
         }
         p += depth;

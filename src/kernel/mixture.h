@@ -48,7 +48,7 @@ typedef struct rri_mixture_kernels {
     void (*responsibility)(size_t K, size_t n, float *ld, float *top, float *sum);
     /* share [K], s1 [P][K], s2 [P][K] of these rows alone: written, not added to. */
     void (*moments)(const rri_mixture_params *m, size_t n, const float *x, size_t stride,
-                    const float *r, float *share, float *s1, float *s2);
+                    const float *r, float *mass, float *s1, float *s2);
     /* The first component with the largest ld, and that ld. */
     void (*largest)(size_t K, size_t n, const float *ld, uint32_t *best, float *top);
 } rri_mixture_kernels;

@@ -119,10 +119,10 @@ static inline void moments_of(const rri_mixture_params *m, size_t dims, size_t p
             first[j] = second[j] = vf_set(0.0f);
         }
         for (size_t i = 0; i < n; i++) {
-            const vf share = vf_load(r + i * m->K + k);
+            const vf weight = vf_load(r + i * m->K + k);
             for (size_t j = 0; j < dims; j++) {
                 const vf d = deviation(x + i * stride + p + j, scale[j], offset[j]);
-                const vf t = vf_mul(share, d);
+                const vf t = vf_mul(weight, d);
                 first[j] = vf_add(first[j], t);
                 second[j] = vf_fma(t, d, second[j]);
             }
@@ -135,7 +135,7 @@ static inline void moments_of(const rri_mixture_params *m, size_t dims, size_t p
 }
 
 static void moments(const rri_mixture_params *m, size_t n, const float *x, size_t stride,
-                    const float *r, float *share, float *s1, float *s2)
+                    const float *r, float *mass, float *s1, float *s2)
 {
     size_t p = 0;
 
@@ -143,7 +143,7 @@ static void moments(const rri_mixture_params *m, size_t n, const float *x, size_
         vf total = vf_set(0.0f);
         for (size_t i = 0; i < n; i++)
             total = vf_add(total, vf_load(r + i * m->K + k));
-        vf_store(share + k, total);
+        vf_store(mass + k, total);
     }
     for (; p + DIMS <= m->P; p += DIMS)
         moments_of(m, DIMS, p, n, x, stride, r, s1, s2);

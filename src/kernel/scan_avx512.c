@@ -127,7 +127,7 @@ static void sum(const rri_scan *s, float *restrict acc)
 static size_t below(size_t n, const float *x, float limit, uint32_t *index)
 {
     const __m512 most = _mm512_set1_ps(limit);
-    __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __m512i position = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     size_t found = 0;
 
     for (size_t i = 0; i < n; i += LANES) {
@@ -135,10 +135,10 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
         const __mmask16 less =
             _mm512_mask_cmp_ps_mask(there, _mm512_maskz_loadu_ps(there, x + i), most, _CMP_LT_OQ);
         if (less != 0) {
-            _mm512_mask_compressstoreu_epi32(index + found, less, place);
+            _mm512_mask_compressstoreu_epi32(index + found, less, position);
             found += (size_t)__builtin_popcount(less);
         }
-        place = _mm512_add_epi32(place, _mm512_set1_epi32(LANES));
+        position = _mm512_add_epi32(position, _mm512_set1_epi32(LANES));
     }
     return found;
 }

@@ -114,7 +114,7 @@ rr_status rr_derivatives_new(const rr_network *net, const rr_dataset *ds, size_t
     d->ds = ds;
     d->fixed = rri_symbols_are_words(net) ? RR_WORD_UNKNOWN + 1 : 0;
     const size_t block = rri_embedding_trained(&net->cfg) ? BLOCK_SYMBOLS : BLOCK;
-    d->shard = rri_shard_share(&net->cfg, rr_dataset_steps(ds) / N, block);
+    d->shard = rri_shard_batch_size(&net->cfg, rr_dataset_steps(ds) / N, block);
     d->workers = rri_min(rri_threads(threads), rri_blocks(block, d->shard));
     d->slots = SLOTS * d->workers;
     RRI_TRY(alloc_all(d, block, err));
@@ -172,7 +172,7 @@ void rri_derivatives_dropout(rr_derivatives *d, const rr_train_config *cfg, size
 static double derive_logits(size_t C, size_t truth, float *p, float *r_z, double *slope)
 {
     const double origin = r_z != NULL ? (double)r_z[truth] : 0.0;
-    const double sure = (double)p[truth];
+    const double p_truth = (double)p[truth];
     double others = 0.0;
 
     *slope = 0.0;
@@ -186,7 +186,7 @@ static double derive_logits(size_t C, size_t truth, float *p, float *r_z, double
         r_z[c] = (float)((double)p[c] * ((double)r_z[c] - origin - *slope));
     p[truth] = (float)-others;
     /* A probability that underflowed still has a finite loss; a NaN stays one. */
-    return others < 0.5 ? -log1p(-others) : -log(sure < 1e-37 ? 1e-37 : sure);
+    return others < 0.5 ? -log1p(-others) : -log(p_truth < 1e-37 ? 1e-37 : p_truth);
 }
 
 /* Losses, slopes, and the gradients of the logits, of a shard whose first sequence is number
@@ -253,7 +253,7 @@ static void run_shard(void *ctx, size_t task, size_t worker)
 
     rri_block(d->block.count, d->shard, d->first + task, &begin, &end);
     s->dropout = d->dropout;
-    s->dropout.place = d->block.place + begin;
+    s->dropout.position = d->block.position + begin;
     rri_shard_fill(s, d->net->embedding, d->block.sequences + begin, end - begin);
     rri_shard_forward(s, d->factors);
     rri_shard_classify(s, d->factors);
@@ -294,8 +294,8 @@ static void add_vectors(rr_derivatives *d)
     const rri_embedding_gradient *g = d->vectors;
 
     (void)rri_embedding_gradient_sum(d->vectors, d->workers);
-    for (size_t i = 0; i < g->count_touched; i++) {
-        const size_t row = g->touched[i] * g->D;
+    for (size_t i = 0; i < g->count_used; i++) {
+        const size_t row = g->used[i] * g->D;
         for (size_t j = row; j < row + g->D; j++)
             d->total[j] += (double)g->sum[j];
     }

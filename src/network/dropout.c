@@ -21,13 +21,14 @@ typedef struct mask {
 static mask mask_of(const rri_shard *s, size_t b, unsigned what)
 {
     const rri_dropout *d = &s->dropout;
-    const float share = what == INPUT ? d->input : d->last;
-    const long rounded = lrintf(share * 65536.0f);
+    const float rate = what == INPUT ? d->input : d->last;
+    const long rounded = lrintf(rate * 65536.0f);
     const uint32_t limit = rounded < 65535 ? (uint32_t)rounded : 65535;
-    const uint64_t place = d->place != NULL ? d->place[s->order[b]] : d->first + s->order[b];
+    const uint64_t position =
+        d->position != NULL ? d->position[s->order[b]] : d->first + s->order[b];
 
     return (mask){ .stream = rri_random_at(d->seed, RRI_RANDOM_DROPOUT,
-                                           d->step << 32 | place << 1 | what),
+                                           d->step << 32 | position << 1 | what),
                    .limit = limit,
                    .scale = 65536.0f / (65536.0f - (float)limit) };
 }

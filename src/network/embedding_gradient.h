@@ -12,17 +12,17 @@
 
 typedef struct rri_embedding_gradient {
     size_t D;
-    uint32_t fixed;    /* symbols below it have no gradient */
-    size_t rows;       /* most steps of a batch */
-    float *sum;        /* [V][D] of the batch; zero for symbols it lacks, and for fixed ones */
-    float *row;        /* [most steps of a batch][D] */
-    uint32_t *symbol;  /* [most steps] of each row */
-    size_t *offset;    /* [B + 1] first row of each sequence of the batch */
-    uint32_t *next;    /* [most steps] the next row of the same symbol, or NONE */
-    uint32_t *first;   /* [V] its first row; NONE between batches */
-    uint32_t *last;    /* [V] */
-    uint32_t *touched; /* [most steps] the symbols of the batch */
-    size_t count_touched;
+    uint32_t fixed;   /* symbols below it have no gradient */
+    size_t rows;      /* most steps of a batch */
+    float *sum;       /* [V][D] of the batch; zero for symbols it lacks, and for fixed ones */
+    float *row;       /* [most steps of a batch][D] */
+    uint32_t *symbol; /* [most steps] of each row */
+    size_t *offset;   /* [B + 1] first row of each sequence of the batch */
+    uint32_t *next;   /* [most steps] the next row of the same symbol, or NONE */
+    uint32_t *first;  /* [V] its first row; NONE between batches */
+    uint32_t *last;   /* [V] */
+    uint32_t *used;   /* [most steps] the symbols of the batch */
+    size_t count_used;
     double *square; /* [blocks] */
 } rri_embedding_gradient;
 

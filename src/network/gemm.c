@@ -39,9 +39,9 @@ static void pack_values(const rri_gemm_kernels *gemm, const float *from, size_t 
     const size_t lanes = gemm->lanes;
 
     for (size_t done = 0; done < n;) {
-        const size_t place = (at + done) % lanes;
-        const size_t count = rri_min(lanes - place, n - done);
-        float *to = row + (at + done) / lanes * step + place;
+        const size_t lane = (at + done) % lanes;
+        const size_t count = rri_min(lanes - lane, n - done);
+        float *to = row + (at + done) / lanes * step + lane;
         if (from != NULL)
             memcpy(to, from + done, count * sizeof *to);
         else

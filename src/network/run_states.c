@@ -41,15 +41,15 @@ static size_t scatter(rri_network_source *n, const rri_shard *s, size_t begin)
     size_t broken = SIZE_MAX;
 
     for (size_t b = 0; b < s->count; b++) {
-        const size_t place = begin + s->order[b];
-        size_t to = n->offset[place];
+        const size_t index = begin + s->order[b];
+        size_t to = n->offset[index];
         for (size_t t = 0; t < s->length[b]; t++, to++) {
             const size_t row = rri_shard_row(s, t, b);
             memcpy(n->states + to * H, rri_shard_state(s, row), H * sizeof *n->states);
             memcpy(n->probabilities + to * C, s->logits + row * C, C * sizeof *n->probabilities);
             n->predictions[to] = s->label[row];
-            if (!isfinite(s->logits[row * C]) && place < broken)
-                broken = place;
+            if (!isfinite(s->logits[row * C]) && index < broken)
+                broken = index;
         }
     }
     return broken;
@@ -209,13 +209,13 @@ done:
 /* ---- prediction ----------------------------------------------------------------------------- */
 
 /* What is wanted of every last step; NULL where it is not. */
-typedef struct wanted {
+typedef struct outputs {
     uint32_t *prediction; /* [N] */
     float *probability;   /* [N] of the predicted class */
     float *probabilities; /* [N][C] */
-} wanted;
+} outputs;
 
-static void take_last(const wanted *w, const rr_state_batch *batch, size_t row, size_t C, size_t i)
+static void take_last(const outputs *w, const rr_state_batch *batch, size_t row, size_t C, size_t i)
 {
     const uint32_t y = batch->predictions[row];
     const float *p = batch->probabilities + row * C;
@@ -229,7 +229,7 @@ static void take_last(const wanted *w, const rr_state_batch *batch, size_t row, 
 }
 
 static rr_status read_last(const rr_network *net, const rr_dataset *ds, size_t threads,
-                           const wanted *w, rr_error *err)
+                           const outputs *w, rr_error *err)
 {
     rr_state_source source = { 0 };
     rr_state_batch batch;
@@ -256,7 +256,7 @@ done:
 rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
                              uint32_t *prediction, float *probability, rr_error *err)
 {
-    const wanted w = { .prediction = prediction, .probability = probability };
+    const outputs w = { .prediction = prediction, .probability = probability };
 
     return read_last(net, ds, threads, &w, err);
 }
@@ -264,7 +264,7 @@ rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t
 rr_status rr_network_probabilities(const rr_network *net, const rr_dataset *ds, size_t threads,
                                    float *probabilities, rr_error *err)
 {
-    const wanted w = { .probabilities = probabilities };
+    const outputs w = { .probabilities = probabilities };
 
     return read_last(net, ds, threads, &w, err);
 }

@@ -22,7 +22,7 @@ size_t rri_shard_size(const rr_network_config *cfg, size_t steps)
     return rri_min(64, rri_max(16, fit));
 }
 
-size_t rri_shard_share(const rr_network_config *cfg, size_t steps, size_t batch)
+size_t rri_shard_batch_size(const rr_network_config *cfg, size_t steps, size_t batch)
 {
     const size_t fit = rri_shard_size(cfg, steps);
     size_t parts = 1;
@@ -244,7 +244,7 @@ void rri_shard_classify(rri_shard *s, const rri_factors *f)
     classify(s, f, s->count, s->last);
 }
 
-double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right)
+double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct)
 {
     const size_t C = s->cfg.classes;
     double loss = 0.0;
@@ -255,21 +255,22 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
         float *p = s->logits + b * C;
         /* A probability that underflowed still has a finite loss; a NaN stays one. */
         loss -= log(p[truth] < 1e-37f ? 1e-37 : (double)p[truth]);
-        *right += s->label[b] == truth;
+        *correct += s->label[b] == truth;
         p[truth] -= 1.0f; /* gradient of the cross-entropy by the logits: p - onehot */
     }
     return loss;
 }
 
-const float *rri_states_before(const rri_shard *s, const float *h, float *room)
+const float *rri_states_before(const rri_shard *s, const float *h, float *buffer)
 {
     const size_t H = s->cfg.hidden;
 
     if (s->uniform)
         return h; /* rows are in order already, shifted by one step */
     for (size_t t = 0; t < s->steps; t++)
-        memcpy(room + s->first[t] * H, h + rri_previous(s, t) * H, s->active[t] * H * sizeof *room);
-    return room;
+        memcpy(buffer + s->first[t] * H, h + rri_previous(s, t) * H,
+               s->active[t] * H * sizeof *buffer);
+    return buffer;
 }
 
 /* Gradients of the output layer's weights, and of the states before it, into dh. */

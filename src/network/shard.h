@@ -21,9 +21,9 @@
 typedef struct rri_dropout {
     float input, last; /* shares, 0 = off */
     uint64_t seed;
-    uint64_t step;       /* the update the masks are for */
-    size_t first;        /* place in the batch of the shard's first sequence */
-    const size_t *place; /* of each sequence, where they do not follow one another; else NULL */
+    uint64_t step;          /* the update the masks are for */
+    size_t first;           /* place in the batch of the shard's first sequence */
+    const size_t *position; /* of each sequence, where they do not follow one another; else NULL */
 } rri_dropout;
 
 typedef struct rri_shard rri_shard;
@@ -94,7 +94,7 @@ void rri_shard_classify(rri_shard *s, const rri_factors *f);
  * in nats and adds to *right the number predicted right. labels is indexed like the list of
  * rri_shard_fill.
  */
-double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right);
+double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct);
 
 /* Gradient of scale * (sum of the losses), written over gradient [parameters]; NULL leaves those of
  * the pre-activations, in gate (and extra) of each layer, and makes none of the weights'. Where the
@@ -106,7 +106,7 @@ const float *rri_shard_input(const rri_shard *s, size_t layer);
 
 /* Of states h [count + rows][H] those of the step before, for every row, in row order: where they
  * are, or in room [rows][H]. */
-const float *rri_states_before(const rri_shard *s, const float *h, float *room);
+const float *rri_states_before(const rri_shard *s, const float *h, float *buffer);
 
 /* Row of step t (from 0) of the sequence in sorted place b. */
 static inline size_t rri_shard_row(const rri_shard *s, size_t t, size_t b)
@@ -126,7 +126,7 @@ size_t rri_shard_size(const rr_network_config *cfg, size_t steps);
 
 /* Sequences a shard of a batch should hold: no more than that, and such that the batch falls into a
  * power of two of equal shards, which 2, 4, 8, ... threads share evenly. */
-size_t rri_shard_share(const rr_network_config *cfg, size_t steps, size_t batch);
+size_t rri_shard_batch_size(const rr_network_config *cfg, size_t steps, size_t batch);
 
 /* ---- one layer, all steps (lstm.c, gru.c, elman.c) ------------------------------------------ */
 

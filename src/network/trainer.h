@@ -25,7 +25,7 @@ struct rr_trainer {
     size_t updates;          /* optimiser steps done */
     size_t epoch;            /* epochs completed */
     size_t batch;            /* batches done in the current epoch */
-    size_t right;            /* predicted right in the current epoch */
+    size_t correct;          /* predicted right in the current epoch */
     double loss;             /* sum over the sequences of the current epoch */
 
     size_t shard; /* sequences a shard */
@@ -35,11 +35,11 @@ struct rr_trainer {
     size_t shards_most; /* of a batch */
     float **gradient;   /* [shards_most], each [parameters]; 0 becomes their sum */
     double *shard_loss; /* [shards_most] */
-    size_t *shard_right;
+    size_t *shard_correct;
     double *square; /* [blocks] sums of squares of the gradient */
 
     uint32_t *order;                 /* [N] this epoch's permutation */
-    size_t *place;                   /* [longest + 1] scratch of the sort by length */
+    size_t *start;                   /* [longest + 1] scratch of the sort by length */
     rr_sequence *sequences;          /* [B] the batch, longest first */
     uint32_t *labels;                /* [B] */
     size_t count;                    /* sequences in the batch */

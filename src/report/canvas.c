@@ -64,7 +64,7 @@ void rri_canvas_clear(rri_canvas *c)
 /* The encoded picture as it grows. */
 typedef struct png {
     unsigned char *data;
-    size_t bytes, room;
+    size_t bytes, capacity;
     rr_status status;
     rr_error *err;
 } png;
@@ -73,12 +73,12 @@ static cairo_status_t take(void *closure, const unsigned char *data, unsigned in
 {
     png *p = closure;
 
-    if (p->room - p->bytes < length) {
-        const size_t room = rri_max(2 * p->room, p->bytes + length + 65536);
-        p->status = rri_grow(&p->data, p->bytes, room, 1, p->err);
+    if (p->capacity - p->bytes < length) {
+        const size_t capacity = rri_max(2 * p->capacity, p->bytes + length + 65536);
+        p->status = rri_grow(&p->data, p->bytes, capacity, 1, p->err);
         if (p->status != RR_OK)
             return CAIRO_STATUS_NO_MEMORY;
-        p->room = room;
+        p->capacity = capacity;
     }
     memcpy(p->data + p->bytes, data, length);
     p->bytes += length;
@@ -92,9 +92,9 @@ rr_status rri_canvas_write(const rri_canvas *c, const char *path, rr_error *err)
 
     RRI_TRY(from_cairo(cairo_status(c->cr), err));
     cairo_surface_flush(c->surface);
-    const cairo_status_t drawn = cairo_surface_write_to_png_stream(c->surface, take, &p);
+    const cairo_status_t written = cairo_surface_write_to_png_stream(c->surface, take, &p);
     RRI_TRY(p.status);
-    RRI_TRY(from_cairo(drawn, err));
+    RRI_TRY(from_cairo(written, err));
     RRI_TRY(rr_file_write(path, p.data, p.bytes, err));
 
 done:
@@ -150,12 +150,12 @@ static double width_of(const rri_canvas *c, const char *text)
 }
 
 /* Shorten valid text to the room by whole characters; text has 4 bytes to spare at its end. */
-static double shorten(const rri_canvas *c, char *text, double room)
+static double shorten(const rri_canvas *c, char *text, double max_width)
 {
     double w = width_of(c, text);
     size_t n = strlen(text);
 
-    while (w > room && n > 0) {
+    while (w > max_width && n > 0) {
         do
             n--;
         while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80);
@@ -179,7 +179,7 @@ double rri_canvas_text(const rri_canvas *c, const rri_type *type, const char *fm
     cairo_select_font_face(c->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
                            type->bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(c->cr, type->size);
-    const double w = shorten(c, text, type->room);
+    const double w = shorten(c, text, type->max_width);
     const double left = type->align == RRI_LEFT ? 0.0 : type->align == RRI_CENTRE ? w / 2.0 : w;
     use_ink(c, type->ink);
     cairo_move_to(c->cr, type->x - left, type->y);
@@ -266,9 +266,9 @@ static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
     range_of(seq, width, &lo, &hi);
     for (size_t t = 0; t < seq.steps; t++)
         for (size_t d = 0; d < width; d++) {
-            const double share = ((double)seq.frames[t * width + d] - (double)lo) /
+            const double level = ((double)seq.frames[t * width + d] - (double)lo) /
                                  ((double)hi - (double)lo) * (t < read ? 1.0 : FAINT);
-            const uint32_t grey = (uint32_t)lround(255.0 * (1.0 - 0.92 * share));
+            const uint32_t grey = (uint32_t)lround(255.0 * (1.0 - 0.92 * level));
             const uint32_t pixel = grey << 16 | grey << 8 | grey;
             memcpy(data + t * stride + d * sizeof pixel, &pixel, sizeof pixel);
         }

@@ -55,7 +55,7 @@ void rri_canvas_clear(rri_canvas *c); /* a zeroed struct is allowed */
 typedef struct rri_type {
     double x, y;
     double size;
-    double room;
+    double max_width;
     rri_align align;
     rri_ink ink;
     bool bold;

@@ -73,7 +73,7 @@ done:
 static double legend(const sheet *s, double x, double y, rri_ink ink, size_t class)
 {
     const rri_type type = {
-        .x = x + 16.0, .y = y, .size = RRI_TYPE_TEXT, .room = 300.0, .ink = RRI_INK_MUTED
+        .x = x + 16.0, .y = y, .size = RRI_TYPE_TEXT, .max_width = 300.0, .ink = RRI_INK_MUTED
     };
 
     rri_canvas_fill(&s->canvas, (rri_box){ x, y - 9.0, 10.0, 10.0 }, ink);
@@ -86,11 +86,11 @@ static void draw_heading(const sheet *s)
 {
     const rr_explanation *e = s->e;
     const char *read = rr_dataset_class_name(s->test, e->prediction);
-    const double room = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN;
+    const double max_width = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN;
     rri_type type = { .x = RRI_SHEET_MARGIN,
                       .y = RRI_SHEET_MARGIN + 20.0,
                       .size = RRI_TYPE_TITLE,
-                      .room = room,
+                      .max_width = max_width,
                       .bold = true };
 
     if (e->prediction == e->truth)
@@ -162,7 +162,7 @@ static void draw_bars(const sheet *s, const rr_explain_step *step, rri_box b)
     size_t top[BARS] = { 0 };
     const size_t n = highest(step->confidence, s->e->classes, top);
     double label = 0.0;
-    rri_type type = { .size = RRI_TYPE_SMALL, .room = 0.36 * b.w, .ink = RRI_INK_TEXT };
+    rri_type type = { .size = RRI_TYPE_SMALL, .max_width = 0.36 * b.w, .ink = RRI_INK_TEXT };
 
     type.y = b.y + 10.0;
     for (size_t i = 0; i < n; i++, type.y += line) {
@@ -173,17 +173,17 @@ static void draw_bars(const sheet *s, const rr_explain_step *step, rri_box b)
     }
     label += 7.0;
     type.y = b.y + 10.0;
-    type.room = value;
+    type.max_width = value;
     type.x = b.x + b.w;
     type.align = RRI_RIGHT;
     type.ink = RRI_INK_MUTED;
     for (size_t i = 0; i < n; i++, type.y += line) {
-        const double share = (double)step->confidence[top[i]];
+        const double fraction = (double)step->confidence[top[i]];
         rri_box bar = { b.x + label, type.y - 8.0, b.w - label - value, 8.0 };
         rri_canvas_fill(&s->canvas, bar, RRI_INK_RULE);
-        bar.w *= share;
+        bar.w *= fraction;
         rri_canvas_fill(&s->canvas, bar, ink_of(s, top[i], RRI_INK_MUTED));
-        rri_canvas_text(&s->canvas, &type, "%.2f", share);
+        rri_canvas_text(&s->canvas, &type, "%.2f", fraction);
     }
 }
 
@@ -200,7 +200,7 @@ static void draw_tile(const sheet *s, size_t i)
     rri_type type = { .x = tile.x + PAD,
                       .y = tile.y + 20.0,
                       .size = RRI_TYPE_TEXT,
-                      .room = inner / 2.0,
+                      .max_width = inner / 2.0,
                       .ink = RRI_INK_MUTED };
 
     rri_canvas_frame(&s->canvas, tile, 1.5, ink);
@@ -221,7 +221,7 @@ static void draw_tile(const sheet *s, size_t i)
     type.size = 18.0;
     type.bold = true;
     type.ink = ink_of(s, step->prediction, RRI_INK_TEXT);
-    type.room = inner - 40.0;
+    type.max_width = inner - 40.0;
     rri_canvas_text(&s->canvas, &type, "%s", rr_dataset_class_name(s->test, step->prediction));
     draw_bars(s, step, (rri_box){ tile.x + PAD, type.y + 6.0, inner, 42.0 });
 }
@@ -233,7 +233,7 @@ static void draw_proponent(const sheet *s, const rr_neighbour *p, rri_box b, rri
     rri_type type = { .x = b.x + b.w / 2.0,
                       .y = b.y + b.h + 15.0,
                       .size = RRI_TYPE_SMALL,
-                      .room = b.w + 8.0,
+                      .max_width = b.w + 8.0,
                       .align = RRI_CENTRE,
                       .ink = RRI_INK_TEXT };
 
@@ -255,7 +255,7 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
     const size_t n = rri_min(truth ? e->count_for_truth : e->count_for_prediction, STRIP);
     const double pitch = (width + GAP) / STRIP;
     rri_type type = {
-        .x = x, .y = y, .size = RRI_TYPE_HEADING, .room = width, .ink = ink, .bold = true
+        .x = x, .y = y, .size = RRI_TYPE_HEADING, .max_width = width, .ink = ink, .bold = true
     };
 
     type.x +=
@@ -264,7 +264,7 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
     type.bold = false;
     type.size = RRI_TYPE_TEXT;
     type.ink = RRI_INK_MUTED;
-    type.room = x + width - type.x;
+    type.max_width = x + width - type.x;
     rri_canvas_text(&s->canvas, &type, "%zu of the top %zu; below each its number and score",
                     truth ? e->count_truth : e->count_prediction, e->count_proponents);
     for (size_t i = 0; i < n; i++) {

@@ -79,7 +79,7 @@ static void column(const sheet *s, double x, const char *symbol, const char *ind
     rri_type type = { .x = x,
                       .y = HEAD - 38.0,
                       .size = 16.0,
-                      .room = AT_END - AT_R - 12.0,
+                      .max_width = AT_END - AT_R - 12.0,
                       .ink = ink,
                       .bold = true };
 
@@ -100,7 +100,7 @@ static void draw_heading(const sheet *s)
     rri_type type = { .x = RRI_SHEET_MARGIN,
                       .y = RRI_SHEET_MARGIN + 20.0,
                       .size = RRI_TYPE_TITLE,
-                      .room = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN,
+                      .max_width = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN,
                       .bold = true };
     size_t fixed = 0;
 
@@ -133,12 +133,12 @@ static void draw_image(const sheet *s, double x, double y, const rr_dataset *ds,
 }
 
 /* Line 0 or 1 of the caption of an image at (x, y). */
-static rri_type caption(double x, double y, int line, double room)
+static rri_type caption(double x, double y, int line, double max_width)
 {
     return (rri_type){ .x = x,
                        .y = y + IMAGE + 17.0 + 15.0 * line,
                        .size = line == 0 ? RRI_TYPE_TEXT : RRI_TYPE_SMALL,
-                       .room = room,
+                       .max_width = max_width,
                        .ink = line == 0 ? RRI_INK_TEXT : RRI_INK_MUTED };
 }
 
@@ -218,12 +218,12 @@ static void draw_samples(const sheet *s, const rr_repair_target *t, double y)
 
 static void draw_outcome(const sheet *s, const rr_repair_target *t, double y)
 {
-    const double room = RRI_SHEET_WIDTH - RRI_SHEET_MARGIN - AT_END;
+    const double max_width = RRI_SHEET_WIDTH - RRI_SHEET_MARGIN - AT_END;
     const uint32_t now = s->after[t->id];
     rri_type type = { .x = AT_END + 24.0,
                       .y = y + IMAGE / 2.0,
                       .size = RRI_TYPE_HEADING,
-                      .room = room - 24.0,
+                      .max_width = max_width - 24.0,
                       .bold = true };
 
     type.ink = now == t->truth ? RRI_INK_TRUTH : RRI_INK_PREDICTION;
@@ -233,7 +233,7 @@ static void draw_outcome(const sheet *s, const rr_repair_target *t, double y)
         rri_canvas_cross(&s->canvas, AT_END, type.y - 14.0, 17.0, type.ink);
     rri_canvas_text(&s->canvas, &type, now == t->truth ? "fixed" : "still failing");
     type.x = AT_END;
-    type.room = room;
+    type.max_width = max_width;
     type.size = RRI_TYPE_SMALL;
     type.bold = false;
     type.ink = RRI_INK_MUTED;

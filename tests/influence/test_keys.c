@@ -429,10 +429,10 @@ static void every_failed_allocation_of_readiness_is_clean(void **unused)
     (void)unused;
     for (; st == RR_ERR_NOMEM && n < 40; n++) {
         rri_distance_free(inf->l1);
-        rri_lanes_free(inf->lanes);
+        rri_time_major_free(inf->time_major);
         rri_postings_clear(&inf->postings[RR_KEY_FULL]);
         inf->l1 = NULL;
-        inf->lanes = NULL;
+        inf->time_major = NULL;
         for (size_t k = 0; k < RRI_KINDS; k++) {
             rri_free(inf->sizes[k]);
             inf->sizes[k] = NULL;

@@ -27,7 +27,7 @@ static int by_key_then_place(const void *left, const void *right)
 static void assert_table_is_that_of_a_sort(const rr_traces *t, rr_key kind, const rri_postings *p)
 {
     step_of_all *all = synth_memory(t->steps, sizeof *all);
-    const rri_cells cells = rri_cells_of(t, kind);
+    const rri_key_space space = rri_key_space_of(t, kind);
     size_t n = 0;
     size_t m = 0;
     uint32_t distinct = 0;
@@ -36,7 +36,7 @@ static void assert_table_is_that_of_a_sort(const rr_traces *t, rr_key kind, cons
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++)
             all[n++] =
-                (step_of_all){ rri_key_of_step(&cells, &a, s), { (uint32_t)i, (uint32_t)s } };
+                (step_of_all){ rri_key_of_step(&space, &a, s), { (uint32_t)i, (uint32_t)s } };
     }
     qsort(all, n, sizeof *all, by_key_then_place);
     for (size_t r = 0; r < n; r++) {
@@ -90,7 +90,7 @@ static void both_ways_of_building_give_what_a_sort_gives(void **unused)
             const rr_traces *t = inf->training;
             for (int kind = 0; kind < RRI_KINDS; kind++) {
                 const rri_postings *p = &inf->postings[kind];
-                assert_int_equal(p->cells.count <= rri_max(t->steps, 4096), models[i].counts[kind]);
+                assert_int_equal(p->space.count <= rri_max(t->steps, 4096), models[i].counts[kind]);
                 assert_table_is_that_of_a_sort(t, (rr_key)kind, p);
             }
             rr_influence_free(inf);
@@ -106,13 +106,13 @@ static void cells_number_the_keys_in_their_order(void **unused)
 
     (void)unused;
     for (int kind = 0; kind < RRI_KINDS; kind++) {
-        const rri_cells c = rri_cells_of(inf->training, (rr_key)kind);
+        const rri_key_space c = rri_key_space_of(inf->training, (rr_key)kind);
         uint64_t last = 0;
         assert_int_equal(c.count, counts[kind]);
-        for (uint64_t cell = 0; cell < c.count; cell++) {
-            const uint64_t key = rri_key_of_cell(&c, cell);
-            assert_true(cell == 0 || key > last);
-            assert_int_equal(rri_cell_of_key(&c, key), cell);
+        for (uint64_t rank = 0; rank < c.count; rank++) {
+            const uint64_t key = rri_key_at_rank(&c, rank);
+            assert_true(rank == 0 || key > last);
+            assert_int_equal(rri_key_rank(&c, key), rank);
             last = key;
         }
     }
@@ -126,14 +126,14 @@ static void a_part_that_does_not_occur_has_no_cell(void **unused)
     static const uint64_t transitions[] = { UINT64_C(5) << 48 | 1, UINT64_C(3) << 32,
                                             UINT64_C(65534) << 32, UINT64_C(3) << 16, 5 };
     rr_influence *inf = random_model(40, 9, false, 4, 3, 5, 3);
-    const rri_cells a = rri_cells_of(inf->training, RR_KEY_STATE_SYMBOL);
-    const rri_cells b = rri_cells_of(inf->training, RR_KEY_TRANSITION);
+    const rri_key_space a = rri_key_space_of(inf->training, RR_KEY_STATE_SYMBOL);
+    const rri_key_space b = rri_key_space_of(inf->training, RR_KEY_TRANSITION);
 
     (void)unused;
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
-        assert_int_equal(rri_cell_of_key(&a, symbols[i]), a.count);
+        assert_int_equal(rri_key_rank(&a, symbols[i]), a.count);
     for (size_t i = 0; i < sizeof transitions / sizeof *transitions; i++)
-        assert_int_equal(rri_cell_of_key(&b, transitions[i]), b.count);
+        assert_int_equal(rri_key_rank(&b, transitions[i]), b.count);
     rr_influence_free(inf);
 }
 
