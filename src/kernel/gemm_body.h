@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_body.h - the vector form of gemm_ref.c, in the words of simd_avx2.h or simd_avx512.h.
- * Included once by gemm_avx2.c and once by gemm_avx512.c.
+/* gemm_body.h - the vector form of gemm_ref.c, written with the operations of simd_avx2.h or
+ * simd_avx512.h. Included once by gemm_avx2.c and once by gemm_avx512.c.
  *
  * A tile is TILE_ROWS rows by two vectors of C whose sums fill the registers while p runs; each
  * step of p loads two vectors of a panel and broadcasts one value of A a row. The rows are cut into
- * tiles of nearly equal height, so that no tile is too low to keep the multipliers busy. A block of
- * K_BLOCK rows of a panel stays in the first-level cache while BLOCK_TILES tiles pass over it, and
- * the rows of A of so many tiles stay in the second. */
+ * tiles of nearly equal height, so that no tile has too few rows to keep the multipliers busy. A
+ * block of K_BLOCK rows of a panel stays in the first-level cache while BLOCK_TILES tiles pass over
+ * it, and the rows of A of so many tiles stay in the second. */
 #include "kernel/gemm.h"
 #include "kernel/simd_edge.h"
 
@@ -22,7 +22,7 @@ typedef struct left {
     size_t row_step, k_step;
 } left;
 
-/* Where a tile ends up. */
+/* Where the result of a tile goes. */
 typedef struct tile_target {
     float *c;
     size_t ldc;
@@ -35,7 +35,8 @@ static inline void put_sum(const tile_target *to, float *c, vf sum, size_t lanes
     vf_put(c, to->add ? vf_add(vf_get(c, lanes), sum) : sum, lanes);
 }
 
-/* `rows` and `vectors` are constants wherever this is called, so that the sums are registers. */
+/* `rows` and `vectors` are constants wherever this is called, so that the sums stay in
+ * registers. */
 static inline __attribute__((always_inline)) void tile(size_t rows, size_t vectors, size_t k,
                                                        left l, const float *panel, tile_target to)
 {
@@ -124,7 +125,7 @@ static void run_panel(size_t m, size_t tiles, size_t width, size_t k, left l, co
 {
     const size_t vectors = width > VF_LANES ? 2 : 1;
     const size_t low = m / tiles;
-    const size_t high_tiles = m % tiles; /* the first ones have a row more */
+    const size_t high_tiles = m % tiles; /* these first tiles have one row more */
 
     to.last = width - (vectors - 1) * VF_LANES;
     for (size_t i = 0; i < tiles; i++) {

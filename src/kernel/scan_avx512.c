@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* scan_avx512.c - scan.h for AVX-512: 16 sequences at a time. A row of up to 64 entries sits in
- * four registers (of up to 48 in three) and is looked up by two permutes and a blend; a row of up
- * to 16 in one. Longer rows are gathered. The kinds of both rows are constants in each of the loops
- * below, so that the choice is made once a scan. */
+/* scan_avx512.c - scan.h for AVX-512: 16 sequences at a time. A row of up to 64 entries is held in
+ * four registers (of up to 48 in three) and looked up by two permutes and a blend; a row of up to
+ * 16 in one. Longer rows are read by gather. The kinds of both rows are compile-time constants in
+ * each loop below, so they are chosen once a scan. */
 #include "kernel/scan.h"
 
 #include <immintrin.h>
@@ -47,8 +47,8 @@ static inline __m512 look_up(row_kind kind, const row *r, __m512i index)
     return _mm512_mask_blend_ps(upper, low, high);
 }
 
-/* `vectors` is a constant wherever this is called: so many sums stay in registers while the steps
- * go by. */
+/* `vectors` is a constant wherever this is called, so that the sums stay in registers over all
+ * steps. */
 static inline __attribute__((always_inline)) void sum_vectors(row_kind states, row_kind labels,
                                                               size_t vectors, const rri_scan *s,
                                                               size_t n, float *acc)
@@ -143,7 +143,7 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
     return found;
 }
 
-/* ---- the coarse look, with VBMI -------------------------------------------------------------- */
+/* ---- the coarse scan, with VBMI ------------------------------------------------------------- */
 
 #define VBMI __attribute__((target("avx512vbmi")))
 enum { BYTES = 64, COARSE_VECTORS = 2 };
