@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gmm_pass.c - one look at every row with fixed parameters: its most probable component, the
- * likelihood of all. Sums go by shard and are added in order. */
+/* gmm_pass.c - one pass over the rows with fixed parameters: the most probable component of each
+ * and the total likelihood. Each shard has its own sum; these are added in order. */
 #include "abstraction/gmm.h"
 
 #include <math.h>
@@ -12,12 +12,12 @@ typedef struct pass {
     rri_cut cut;
     uint16_t *q;   /* [N], or NULL */
     double *score; /* [shards] sums of log-likelihoods above the base, or NULL */
-    double *loss;  /* [shards] the rounding of the constants, weighted by responsibility */
+    double *loss;  /* [shards] rounding error of the constants, weighted by responsibility */
     float *scratch;
     uint32_t *best; /* [workers][block_rows] */
 } pass;
 
-/* Floats of one worker: ld, top, sum, share. */
+/* Floats of one worker: ld, top, sum, mass. */
 static size_t scratch_size(const pass *p)
 {
     return p->cut.block_rows * (p->packed.params.K + 2) + p->packed.params.K;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* split.c - one state of a mixture made into two, as the start of the next, larger mixture.
+/* split.c - splits one state of a mixture in two, as the initial point of the next, larger mixture.
  *
- * The rows of the state are parted by prediction: those with its most common prediction, and the
- * others. Each part gives a component with its centroid as mean and its share of the weight; both
- * keep the state's variances, so that a small part does not begin as a spike and EM moves the
- * border where the density wants it. A state of one prediction is parted in the middle of its
- * longest side instead.
+ * The rows of the state are divided by prediction: those with its most common prediction, and the
+ * others. Each part gives a component with its centroid as mean and its fraction of the weight;
+ * both keep the state's variances, so that a small part does not start as a narrow spike and EM can
+ * move the boundary. A state of one prediction is divided in the middle of its longest side
+ * instead.
  *
  * Measured on the hidden states of an LSTM 28-128 on MNIST (1.68 M x 10), with 20 EM steps on the
  * sample after each split; mean stability at 22 and 43 states, averages of three seeds: 0.722 and
- * 0.758 this way; 0.716 and 0.745 with the parts' own variances; 0.675 and 0.746 by the axis of
- * largest variance. Fitting afresh, one seed: 0.692 and 0.754. Seeds differ by 0.03. */
+ * 0.758 with this method; 0.716 and 0.745 with the parts' own variances; 0.675 and 0.746 by the
+ * axis of largest variance. Fitting from scratch, one seed: 0.692 and 0.754. Seeds differ by
+ * 0.03. */
 #include "abstraction/partition.h"
 
 #include <string.h>
@@ -73,7 +74,8 @@ static void choose_split(const rri_labelled *rows, size_t k, float *side, split_
         longest_side(rows, k + 1, side, p);
 }
 
-/* Means of the two parts relative to the state's own mean, into sum [2][P], and their sizes. */
+/* Means of the two parts relative to the state's own mean, into sum [2][P], and the sizes of the
+ * parts. */
 static void measure_parts(const rr_gmm *g, const rri_labelled *rows, size_t k, const split_rule *p,
                           double *sum, double size[2])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* states.c - the little a state source needs besides its own functions. */
+/* states.c - releases a state source of any kind. */
 #include "rnnrepair/states.h"
 
 #include <string.h>
