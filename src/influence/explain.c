@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - why one prediction came about: its steps, its proponents, and those of the proponents
- * that speak for the truth (T_t) and for the prediction (T_m). */
+/* explain.c - explains one prediction: its steps, its proponents, and among these the ones labelled
+ * with the truth (T_t) and with the prediction (T_m). */
 #include "influence/model.h"
 
 rr_explain_config rr_explain_config_default(void)
@@ -33,7 +33,7 @@ done:
     return st;
 }
 
-/* Those of the proponents that carry `label`, in their order. */
+/* The proponents with this label, in order. */
 static rr_status select_label(const rr_explanation *e, uint32_t label, rr_neighbour **out,
                               size_t *count, rr_error *err)
 {

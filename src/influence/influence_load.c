@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* influence_load.c - reading influence.safetensors; layout in docs/FORMAT.md.
  *
- * Traces and postings are used where the file was loaded; the small rest is copied. Everything is
- * checked before a model is handed out: the container by its reader, values here and in
+ * Traces and postings are used in place, in the loaded file; the rest is small and copied.
+ * Everything is checked before a model is returned: the container by its reader, values here and in
  * influence_check.c. */
 #include "influence/influence_file.h"
 
@@ -17,8 +17,8 @@ typedef struct reader {
     rr_influence *inf;
 } reader;
 
-/* Faults in values are the file's: name it, and take what a constructor calls a bad argument for
- * what it is here. Faults in arrays and metadata name the file themselves. */
+/* Errors in values are the file's: name it, and turn a constructor's bad argument into a format
+ * error. Errors in arrays and metadata name the file already. */
 static rr_status in_file(const reader *r, rr_status st, rr_error *err)
 {
     if (st == RR_OK)

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* keys.c - keys of steps as small numbers, and the directory by which a key's list is found.
+/* keys.c - numbers the keys of steps, and finds a key's posting list through a directory.
  *
- * A packed key leaves most of its 64 bits unused. The cell of a key is its number among all keys
- * that can be made of the states, labels and symbols that occur, in the order of the keys. Cells
- * are few enough to count steps by (postings.c) and to cut the sorted keys into buckets:
- * first[b] is the first list whose cell lies in bucket b or above. Where a bucket is one cell, as
- * with the usual numbers of states and classes, a look-up is two loads; else it goes on by halving
- * within the bucket, so that no choice of keys can make it slow. Of text both tables are larger
- * than a cache: keys and the places of their lists are kept side by side, to wait for memory once.
- */
+ * A packed key leaves most of its 64 bits unused. The rank of a key is its number, in key order,
+ * among all keys possible with the states, labels and symbols that occur. Ranks are few enough to
+ * count steps by (postings.c) and to divide the sorted keys into buckets: first[b] is the first
+ * list whose rank lies in bucket b or above. Where a bucket is one rank, as with the usual numbers
+ * of states and classes, a look-up is two loads; else a binary search within the bucket follows, so
+ * that no choice of keys can make it slow. For text both tables exceed the caches: a key and the
+ * start of its list are adjacent in memory, for one cache miss instead of two. */
 #include "influence/postings.h"
 
 #include <assert.h>
 
-/* Buckets a directory has at least room for: 1 MiB. */
+/* Smallest limit on the buckets of a directory: 1 MiB. */
 enum { LEAST_BUCKETS = 1 << 18 };
 
 uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *predictions,
@@ -30,7 +29,7 @@ uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *prediction
     return before << 48 | label_before << 32 | (uint64_t)predictions[t - 1] << 16 | states[t - 1];
 }
 
-/* ---- cells ----------------------------------------------------------------------------------- */
+/* ---- ranks ---------------------------------------------------------------------------------- */
 
 static uint64_t largest16(const uint16_t *x, size_t n)
 {
@@ -134,7 +133,7 @@ rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, 
     list[p->keys] = (rri_list){ UINT64_MAX, p->start[p->keys] };
     p->list = list;
     p->space = space;
-    if (p->keys > UINT32_MAX) /* find() then halves all keys */
+    if (p->keys > UINT32_MAX) /* find() then searches all keys */
         return RR_OK;
     while ((space.count - 1) >> shift >= most)
         shift++;
@@ -143,7 +142,7 @@ rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, 
     for (size_t m = 0; m < p->keys; m++) {
         const uint64_t rank = rri_key_rank(&space, p->key[m]);
         const size_t bucket = rank < space.count ? (size_t)(rank >> shift) : buckets;
-        while (b <= bucket) /* empty ones before it begin here, too */
+        while (b <= bucket) /* empty buckets before it begin here, too */
             first[b++] = (uint32_t)m;
     }
     while (b <= buckets)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* postings.c - building the inverted index: key -> the training steps that have it.
  *
- * Where the cells of the keys (keys.c) are few, a counting sort: one pass counts the steps of each
- * cell, which gives the keys and where their lists begin, a second puts each step where its list
- * has got to. Else entries with their keys are moved by a stable radix sort, lowest of the four
- * 16-bit digits first; digits that are the same in all keys cost no pass. Both take the steps in
- * the order of the training set, so that each list ends up sorted by sequence, then step. */
+ * Where the ranks of the keys (keys.c) are few, a counting sort: one pass counts the steps of each
+ * rank, which gives the keys and the starts of their lists; a second appends each step to its list.
+ * Else a stable radix sort of entries with their keys, lowest of the four 16-bit digits first;
+ * digits equal in all keys are skipped. Both take the steps in the order of the training set, so
+ * that each list is sorted by sequence, then step. */
 #include "influence/postings.h"
 
 enum { DIGITS = 4, BUCKETS = 65536, FEW_RANKS = 4096 };
@@ -28,7 +28,7 @@ done:
     return st;
 }
 
-/* Different sequences of each list; start and entry are there. */
+/* Count the different sequences of each list; start and entry are set. */
 static void count_sequences(rri_postings *p)
 {
     for (size_t m = 0; m < p->keys; m++) {
@@ -39,7 +39,8 @@ static void count_sequences(rri_postings *p)
     }
 }
 
-/* ---- counting, for few cells ----------------------------------------------------------------- */
+/* ---- counting sort, for few ranks
+ * ----------------------------------------------------------------- */
 
 static size_t count_ranks(const rr_traces *t, const rri_key_space *space, uint64_t *count)
 {
@@ -55,7 +56,7 @@ static size_t count_ranks(const rr_traces *t, const rri_key_space *space, uint64
     return keys;
 }
 
-/* Keys and starts; counts become the places where lists begin. */
+/* Set keys and starts; counts become the starts of the lists. */
 static void begin_lists(const rri_key_space *space, uint64_t *count, rri_postings *p)
 {
     uint64_t sum = 0;
@@ -94,9 +95,10 @@ done:
     return st;
 }
 
-/* ---- sorting, for many ----------------------------------------------------------------------- */
+/* ---- radix sort, for many
+ * ----------------------------------------------------------------------- */
 
-/* What is sorted. */
+/* An item to sort. */
 typedef struct item {
     uint64_t key;
     rr_posting entry;
@@ -121,7 +123,7 @@ static void enumerate(const rr_traces *t, const rri_key_space *space, item *item
     }
 }
 
-/* Counts to the places where buckets begin; false when one bucket holds everything. */
+/* Turn counts into the starts of the buckets; false when one bucket holds everything. */
 static bool prepare_buckets(size_t *count, size_t total)
 {
     size_t sum = 0;
@@ -161,7 +163,7 @@ static size_t count_keys(const item *items, size_t n)
     return keys;
 }
 
-/* Cut n sorted items into lists. */
+/* Divide n sorted items into lists. */
 static void cut_lists(const item *items, size_t n, rri_postings *p)
 {
     size_t m = 0;
@@ -201,7 +203,8 @@ done:
     return st;
 }
 
-/* ---- either ---------------------------------------------------------------------------------- */
+/* ---- choice of the sort
+ * ---------------------------------------------------------------------------------- */
 
 rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out, rr_error *err)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* query_lp.c - lp scores of one trace against all training sequences, a block at a time.
  *
- * score = 1 - distance, the distance added up from tables (distance.c): over time-major traces by
- * the scan kernels (kernel/scan.h), else sequence by sequence. Both ways give the same bits.
+ * score = 1 - distance, the distance being a sum of table entries (distance.c): over time-major
+ * traces by the scan kernels (kernel/scan.h), else sequence by sequence. Both give the same bits.
  *
- * Once k sequences are kept, most others can be turned away by a coarse look: with every entry of
- * the tables rounded down to a multiple of a unit, a sum of small numbers is a lower bound of the
- * distance, but for rounding, for which coarse_limit() leaves room. Only those whose bound lies
- * below the distance of the worst one kept are added up. */
+ * Once k sequences are kept, a coarse scan rejects most others: with every table entry rounded down
+ * to a multiple of a unit, a sum of small integers is a lower bound of the distance, up to
+ * rounding, for which coarse_limit() allows. Exact sums are computed only where the bound is below
+ * the distance of the worst one kept. */
 #include "influence/query.h"
 
 #include <math.h>
@@ -15,8 +15,8 @@
 
 enum {
     BLOCK = RRI_SEARCH_BLOCK,
-    PENDING = RRI_SCAN_LANES, /* sequences added up together after a coarse look */
-    FILTER_CHUNK = 256        /* sums compared with one limit before it is set anew */
+    PENDING = RRI_SCAN_LANES, /* sequences scored exactly together after a coarse scan */
+    FILTER_CHUNK = 256        /* sums compared with one limit before it is updated */
 };
 
 rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err)
@@ -46,9 +46,9 @@ static size_t scan_steps(const rri_lp *lp)
     return lp->inf->time_major != NULL ? lp->inf->time_major->steps : 0;
 }
 
-_Static_assert((int)RRI_DISTANCE_CHUNK <= (int)RRI_COARSE_STEPS, "a chunk is looked at at once");
+_Static_assert((int)RRI_DISTANCE_CHUNK <= (int)RRI_COARSE_STEPS, "a coarse scan covers one chunk");
 
-/* The coarse look is for equal lengths of one chunk, and rows that fit. */
+/* A coarse scan requires equal lengths of one chunk, and rows that fit. */
 static bool coarse_pays(const rri_lp *lp)
 {
     return lp->kernels->coarse != NULL && lp->kernels != &rri_scan_ref && scan_steps(lp) > 0 &&
@@ -118,7 +118,7 @@ static void make_coarse(const rri_lp *lp, rri_lp_trace *r)
     }
 }
 
-/* Steps beyond the trace's end are padded ones. */
+/* Steps beyond the trace's end are padding. */
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 {
     r->trace = *trace;
@@ -132,7 +132,8 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-/* Write sums of steps begin..end-1 of the sequences of a block from `first` on, whole vectors. */
+/* Write the sums over steps begin..end-1 of the sequences of a block from `first` on, in whole
+ * vectors. */
 static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t begin,
                        size_t end, float *sum)
 {
@@ -152,8 +153,8 @@ static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, si
     lp->kernels->sum(&scan, sum);
 }
 
-/* Chunks run as in rri_distance_pair(): over the common steps, then over the longer one's rest. sum
- * is [BLOCK]. */
+/* Chunks as in rri_distance_pair(): over the common steps, then over the rest of the longer one.
+ * sum is [BLOCK]. */
 static void scan_time_major(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
 {
     const size_t steps = lp->inf->time_major->steps;
@@ -216,7 +217,7 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
         scores[i] = score_of(lp, r, i);
 }
 
-/* Offer sequences by their sums; score is [n] and holds the sums at first. */
+/* Offer sequences by their sums; score is [n] and holds the sums on entry. */
 static void offer(const rri_lp *lp, const rr_query *q, size_t steps, const uint32_t *id, size_t n,
                   float *score, rri_best *best)
 {
@@ -245,9 +246,10 @@ static void take_best(const rri_lp *lp, const rr_query *q, size_t steps, size_t 
     }
 }
 
-/* ---- after a coarse look --------------------------------------------------------------------- */
+/* ---- coarse scan ---------------------------------------------------------------------------- */
 
-/* Add up n sequences, at most PENDING, and offer them: side by side their traces are lanes. */
+/* Score n sequences exactly, at most PENDING, and offer them: their traces are gathered into
+ * time-major order. */
 static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
                          const uint32_t *id, size_t n, rri_best *best)
 {
@@ -281,8 +283,8 @@ static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace
     offer(lp, q, r->trace.steps, id, n, sum, best);
 }
 
-/* The largest coarse sum a sequence can have whose score reaches that of the worst one kept. The
- * sums of floats are off by less than a hundred-thousandth of themselves. */
+/* The largest coarse sum possible for a sequence whose score reaches that of the worst one kept.
+ * The relative error of the float sums is below 1e-5. */
 static uint16_t coarse_limit(const rri_lp *lp, const rri_lp_trace *r, const rri_best *best)
 {
     const float limit = rri_distance_limit(lp->distance, r->trace.steps, best->heap[0].score);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* query_segment.c - which training steps made one step: I(key), one look-up; and the reverse. */
+/* query_segment.c - the training steps that influence one step: I(key), one look-up; and the steps
+ * of a sequence that share keys with a training sequence. */
 #include "influence/model.h"
 
 /* The list of step t of a trace that has passed the checks: [*count], NULL where there is none. */
@@ -35,7 +36,7 @@ static uint32_t first_step_of(const rr_posting *list, size_t n, uint32_t id)
     size_t low = 0;
     size_t high = n;
 
-    while (low < high) { /* the first entry that is not below */
+    while (low < high) { /* finds the first entry that is not below */
         const size_t middle = low + (high - low) / 2;
         if (list[middle].sequence < id)
             low = middle + 1;

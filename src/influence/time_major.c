@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* time_major.c - a time-major byte copy of the training traces.
  *
- * A scan goes through all training sequences for one step before the next; here the states of that
- * step lie side by side, one byte each, and so do the labels. The stride is a multiple of 64, so
- * that kernels run over whole vectors. */
+ * A scan handles one step of all training sequences before the next step, so the states of a step
+ * are adjacent, one byte each, and so are its labels. The stride is a multiple of 64, so that
+ * kernels run over whole vectors. */
 #include "influence/model.h"
 #include "kernel/scan.h"
 

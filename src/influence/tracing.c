@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tracing.c - other sequences through a finished model: project, assign, encode. */
+/* tracing.c - traces of other sequences under a finished model: project, assign, encode. */
 #include "influence/model.h"
 
 static rr_status check_source(const rr_influence *inf, const rr_state_source *source, rr_error *err)

@@ -58,12 +58,12 @@ static void assert_table_is_that_of_a_sort(const rr_traces *t, rr_key kind, cons
     free(all);
 }
 
-/* Sizes for which cells are few, so that steps are counted, and many, so that they are sorted; and
- * for which a bucket of the directory is one cell, and many. */
+/* Sizes with few ranks, so that steps are counted, and with many, so that they are sorted; and with
+ * one rank or many in a bucket of the directory. */
 typedef struct sizes {
     size_t N, T, K, C, V;
     bool counts[RRI_KINDS]; /* by kind */
-    bool direct[RRI_KINDS]; /* a bucket is a cell */
+    bool direct[RRI_KINDS]; /* a bucket is one rank */
 } sizes;
 
 static const sizes models[] = {
@@ -97,7 +97,7 @@ static void both_ways_of_building_give_what_a_sort_gives(void **unused)
         }
 }
 
-/* ---- cells and the directory ----------------------------------------------------------------- */
+/* ---- ranks and the directory ---------------------------------------------------------------- */
 
 static void cells_number_the_keys_in_their_order(void **unused)
 {
@@ -119,7 +119,7 @@ static void cells_number_the_keys_in_their_order(void **unused)
     rr_influence_free(inf);
 }
 
-/* K = 4, C = 3, V = 5: one more of each part is a key of no cell. */
+/* K = 4, C = 3, V = 5: one more of each part is a key without a rank. */
 static void a_part_that_does_not_occur_has_no_cell(void **unused)
 {
     static const uint64_t symbols[] = { UINT64_C(5) << 32 | 1, 5, UINT64_C(4) << 32 | UINT32_MAX };
@@ -252,7 +252,7 @@ static bool change(rri_postings *c, size_t steps, rri_random *r)
     return *wide[which - 3] != old;
 }
 
-/* No two tables pass for the same traces, so that whatever is changed shows. */
+/* No two tables pass for the same traces, so that every change is detected. */
 static void any_change_of_a_table_is_refused(void **unused)
 {
     rri_random r = rri_random_at(9, RRI_RANDOM_PARITY, 0);
@@ -276,7 +276,7 @@ static void any_change_of_a_table_is_refused(void **unused)
 }
 
 /* Every number in range and every list sorted, but steps in each other's lists. */
-static void entries_that_changed_places_are_refused(void **unused)
+static void swapped_entries_are_refused(void **unused)
 {
     rri_random r = rri_random_at(10, RRI_RANDOM_PARITY, 0);
     rr_influence *inf = model_of(&models[2], 2);
@@ -313,7 +313,7 @@ static void a_table_that_ends_elsewhere_is_refused(void **unused)
             c.own.start[c.keys] = R + 1;
             CHECK_FAILS(check(inf->training, kind, &c, &err), RR_ERR_FORMAT, err, ".start");
             c.own.start[c.keys] = R - 1;
-            if (c.own.start[c.keys - 1] + 1 < R) /* else the list is empty, which shows */
+            if (c.own.start[c.keys - 1] + 1 < R) /* else the list is empty, which is detected */
                 c.own.distinct[c.keys - 1] -=
                     c.own.entry[R - 1].sequence != c.own.entry[R - 2].sequence;
             CHECK_FAILS(check(inf->training, kind, &c, &err), RR_ERR_FORMAT, err, ".start");
@@ -361,7 +361,7 @@ int main(void)
         cmocka_unit_test(every_key_is_found_and_no_other),
         cmocka_unit_test(a_table_that_was_built_passes_the_check),
         cmocka_unit_test(any_change_of_a_table_is_refused),
-        cmocka_unit_test(entries_that_changed_places_are_refused),
+        cmocka_unit_test(swapped_entries_are_refused),
         cmocka_unit_test(a_table_that_ends_elsewhere_is_refused),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
