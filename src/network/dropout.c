@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* dropout.c - inverted dropout [Srivastava14]: in a training step each value is set to 0 with
- * probability p, and divided by 1 - p otherwise, so that its expectation stays.
+ * probability p, and divided by 1 - p otherwise, so that its expectation is unchanged.
  *
- * The mask of a sequence is a stream of random numbers of its own, addressed by the update and the
- * sequence's place in the batch: forward and backward make the same one, no mask is kept, and which
- * thread has the shard does not matter. A value takes 16 bits, so p is exact to 2^-17. */
+ * The mask of a sequence is a random stream of its own, addressed by the update and the sequence's
+ * position in the batch: forward and backward generate the same one, no mask is stored, and the
+ * thread does not matter. A value takes 16 bits, so p is exact to 2^-17. */
 #include "network/shard.h"
 
 #include <math.h>
 
-enum { INPUT = 0, LAST = 1 }; /* what a stream is for */
+enum { INPUT = 0, LAST = 1 }; /* kinds of streams */
 
 /* A mask in progress. */
 typedef struct mask {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* embedding_gradient.c - see embedding_gradient.h. */
+/* embedding_gradient.c - collects the gradients of symbol vectors and sums them by symbol. */
 #include "network/embedding_gradient.h"
 
 #include <stdlib.h>
@@ -87,7 +87,7 @@ void rri_embedding_gradient_free(rri_embedding_gradient *g)
     rri_free(g);
 }
 
-/* Chain row r to the others of its symbol. */
+/* Append row r to the list of its symbol. */
 static void chain(rri_embedding_gradient *g, uint32_t r)
 {
     const uint32_t v = g->symbol[r];
@@ -107,7 +107,7 @@ static void chain(rri_embedding_gradient *g, uint32_t r)
 void rri_embedding_gradient_begin(rri_embedding_gradient *g, const rr_sequence *sequences,
                                   size_t count)
 {
-    for (size_t i = 0; i < g->count_used; i++) { /* what the batch before left */
+    for (size_t i = 0; i < g->count_used; i++) { /* clear the previous batch */
         memset(g->sum + g->used[i] * g->D, 0, g->D * sizeof *g->sum);
         g->first[g->used[i]] = none;
     }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* embedding_gradient.h - the gradient of a trained embedding over one batch.
  *
- * Each step of each sequence has a gradient of its symbol's vector. Shards put theirs aside, step
- * by step; when all are there, those of one symbol are added up in the order of the batch. So the
- * sum does not depend on which thread had which shard, and no shard needs a block of V*D numbers.
- */
+ * Each step of each sequence has a gradient of its symbol's vector. Shards store theirs step by
+ * step; then the gradients of one symbol are summed in the order of the batch. So the sum does not
+ * depend on the assignment of shards to threads, and no shard needs a block of V*D numbers. */
 #ifndef RRI_EMBEDDING_GRADIENT_H
 #define RRI_EMBEDDING_GRADIENT_H
 
@@ -26,20 +25,20 @@ typedef struct rri_embedding_gradient {
     double *square; /* [blocks] */
 } rri_embedding_gradient;
 
-/* Room for batches of up to B of these sequences. */
+/* Allocate for batches of up to B of these sequences. */
 rr_status rri_embedding_gradient_new(const rr_network *net, const rr_dataset *ds, size_t B,
                                      rri_embedding_gradient **out, rr_error *err);
 void rri_embedding_gradient_free(rri_embedding_gradient *g); /* NULL is allowed */
 
-/* Begin a batch: where each sequence's rows will lie. */
+/* Begin a batch: assign rows to its sequences. */
 void rri_embedding_gradient_begin(rri_embedding_gradient *g, const rr_sequence *sequences,
                                   size_t count);
 
-/* Put a shard's dx aside; its first sequence is number `begin` of the batch. Threads may do this at
- * once for different shards. */
+/* Store a shard's dx; its first sequence is number `begin` of the batch. Threads may do this
+ * concurrently for different shards. */
 void rri_embedding_gradient_put(rri_embedding_gradient *g, const rri_shard *s, size_t begin);
 
-/* Add up; returns the sum of the squares of the result. */
+/* Compute the sums; returns the sum of their squares. */
 double rri_embedding_gradient_sum(rri_embedding_gradient *g, size_t threads);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* losses.c - see losses.h. Which losses a block has depends on the list and the data alone. */
+/* losses.c - divides a list of losses into blocks sorted by length. The blocks depend on the list
+ * and the data alone. */
 #include "network/losses.h"
 
 #include <string.h>
@@ -61,8 +62,7 @@ rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds, size_t
     return RR_OK;
 }
 
-/* Where each length begins in a list of n sorted longest first, from the number of each in place.
- */
+/* Turn the counts of each length into its start in the list sorted longest first. */
 static void counts_to_starts(size_t *position, size_t longest)
 {
     size_t next = 0;
@@ -85,7 +85,7 @@ void rri_loss_blocks_begin(rri_loss_blocks *b, const rr_losses *losses)
     counts_to_starts(b->next, longest);
 }
 
-/* How many losses the block from `begin` on takes. */
+/* The number of losses of the block from `begin` on. */
 static size_t block_count(const rri_loss_blocks *b, size_t begin)
 {
     const size_t most = rri_min(b->most, b->losses->n - begin);

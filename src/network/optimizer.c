@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* optimizer.c - the update rules of optimizer.h. */
+/* optimizer.c - SGD, RMSprop and Adam as optimizer.h defines them. */
 #include "network/optimizer.h"
 
 #include <math.h>

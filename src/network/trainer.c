@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* trainer.c - epochs of batches of shards.
  *
- * A batch is cut into shards of a fixed size; threads take shards, each writing its gradient to the
- * shard's own block; the blocks are summed in shard order. Which sequence is in which shard, and
- * every order of summation, depends on data and configuration alone: the result has the same bits
- * at any number of threads. Ragged batches are sorted by length first, so that shards are nearly
- * uniform. */
+ * A batch is divided into shards of a fixed size; threads take shards and write each gradient to
+ * the shard's own block; the blocks are summed in shard order. The shards and every order of
+ * summation depend on data and configuration alone, so the result has the same bits at any number
+ * of threads. Ragged batches are sorted by length first, so that shards are nearly uniform. */
 #include "network/trainer.h"
 
 #include <math.h>
@@ -33,12 +32,13 @@ rr_train_config rr_train_config_default(void)
                               .threads = 0 };
 }
 
-/* ---- begin and end -------------------------------------------------------------------------- */
+/* ---- set-up and release
+ * -------------------------------------------------------------------------- */
 
 static rr_status check_dropout(const char *what, double fraction, rr_error *err)
 {
     if (!(fraction >= 0.0 && fraction < 1.0))
-        return rri_fail(err, RR_ERR_ARG, -1, "dropout (%s) is %g: expected 0 <= share < 1", what,
+        return rri_fail(err, RR_ERR_ARG, -1, "dropout (%s) is %g: expected 0 <= rate < 1", what,
                         fraction);
     return RR_OK;
 }
@@ -69,7 +69,7 @@ done:
     return st;
 }
 
-/* What the optimiser keeps for all that is trained. */
+/* Allocate the optimiser's arrays for all that is trained. */
 static rr_status alloc_trained(rr_trainer *t, rr_error *err)
 {
     rr_network *net = t->net;
@@ -211,7 +211,7 @@ static void start_epoch(rr_trainer *t)
 static void sort_batch(rr_trainer *t, const uint32_t *ids)
 {
     const size_t longest = rr_dataset_max_steps(t->train);
-    size_t *start = t->start; /* by length; then the next free place of that length */
+    size_t *start = t->start; /* by length; then the next free position of that length */
     size_t next = 0;
 
     memset(start, 0, (longest + 1) * sizeof *start);
@@ -274,8 +274,8 @@ static void reduce_block(void *ctx, size_t task, size_t worker)
     t->square[task] = square;
 }
 
-/* Gradient of the mean loss over the batch into gradient[0]; its summed loss, and how many were
- * predicted right. False when it is not finite. */
+/* Gradient of the mean loss over the batch into gradient[0]; its summed loss, and the number of
+ * correct predictions. False when it is not finite. */
 static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *correct)
 {
     const size_t begin = t->batch * t->cfg.batch;
@@ -398,7 +398,7 @@ rr_status rr_network_gradient(const rr_network *net, const rr_dataset *ds, size_
                               double *loss, float *gradient, rr_error *err)
 {
     rr_train_config cfg = rr_train_config_default();
-    rr_network *copy = NULL; /* the trainer wants write access, though nothing is written */
+    rr_network *copy = NULL; /* the trainer takes a writable network, though nothing is written */
     rr_trainer *t = NULL;
     double *total = NULL;
     double mean = 0.0;

@@ -97,7 +97,7 @@ static inline rr_network *make_net(const kind *k)
     CHECK_OK(rr_network_new(&cfg, &net, &err), err);
     if (k->input == FROZEN || k->input == TRAINED)
         CHECK_OK(rr_network_set_vocabulary(net, words, &err), err);
-    for (size_t i = 0; i < net->parameters; i++) /* far enough from zero to bend */
+    for (size_t i = 0; i < net->parameters; i++) /* far enough from zero for nonlinearity */
         net->weights[i] *= 1.5f;
     return net;
 }
@@ -146,7 +146,7 @@ static inline float *make_direction(size_t P, uint64_t seed)
     return v;
 }
 
-/* What has no gradient: the first numbers of a direction that play no part. */
+/* The number of leading values of a direction without a gradient. */
 static inline size_t fixed_numbers(const fixture *f)
 {
     return f->kind->input == FROZEN ? V * D : f->kind->input == TRAINED ? 2 * D : 0;
@@ -198,14 +198,14 @@ static inline double dot_direction(const double *a, const float *v, size_t n)
     return sum;
 }
 
-/* All within `share` of the largest number that is wanted. */
+/* All within `tolerance` of the largest expected number. */
 static inline void near_all(const fixture *f, const char *what, const double *got,
-                            const double *want, size_t n, double share)
+                            const double *want, size_t n, double tolerance)
 {
     const double most = largest(want, n);
 
     for (size_t i = 0; i < n; i++)
-        if (!(fabs(got[i] - want[i]) <= share * most + 1e-9))
+        if (!(fabs(got[i] - want[i]) <= tolerance * most + 1e-9))
             fail_msg("%s of %s, %zu layers, input %d, head %d: number %zu is %.9g, expected %.9g "
                      "(the largest is %.3g)",
                      what, rr_enum_name(RR_ENUM_CELL, f->kind->cell), f->kind->layers,

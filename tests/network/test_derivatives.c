@@ -67,7 +67,7 @@ static void a_slope_is_the_product_of_its_gradient_with_the_direction(void **sta
 
 /* ---- products with the Hessian --------------------------------------------------------------- */
 
-/* The weights moved by eps along v; what has no gradient stays. */
+/* The weights moved by eps along v, except those without a gradient. */
 static void move(fixture *f, const rr_network *from, const float *v, double eps)
 {
     const size_t E = rri_embedding_size(&f->net->cfg);
@@ -212,7 +212,8 @@ static void squares_are_those_of_single_gradients(void **state)
     }
 }
 
-/* ---- angles ---------------------------------------------------------------------------------- */
+/* ---- cosines
+ * ---------------------------------------------------------------------------------- */
 
 static void a_direction_is_the_gradient_of_length_one(void **state)
 {
@@ -234,7 +235,7 @@ static void a_direction_is_the_gradient_of_length_one(void **state)
     }
 }
 
-/* What the direction holds where a gradient has nothing does not count. */
+/* Values of the direction where there is no gradient have no effect. */
 static void a_cosine_is_that_of_a_single_gradient(void **state)
 {
     (void)state;
@@ -271,7 +272,7 @@ static void a_cosine_is_that_of_a_single_gradient(void **state)
 }
 
 /* Long enough for several tiles of pairs. */
-static void squares_of_long_sequences_are_right_too(void **state)
+static void squares_of_long_sequences_are_correct_too(void **state)
 {
     enum { STEPS = 150 };
     const rr_dataset_shape shape = { .width = D, .classes = C };
@@ -321,7 +322,7 @@ int main(void)
         cmocka_unit_test(products_are_symmetric_and_linear),
         cmocka_unit_test(gauss_newton_is_made_of_the_gradients_of_all_classes),
         cmocka_unit_test(squares_are_those_of_single_gradients),
-        cmocka_unit_test(squares_of_long_sequences_are_right_too),
+        cmocka_unit_test(squares_of_long_sequences_are_correct_too),
         cmocka_unit_test(a_direction_is_the_gradient_of_length_one),
         cmocka_unit_test(a_cosine_is_that_of_a_single_gradient),
     };

@@ -125,8 +125,8 @@ static void a_list_is_its_losses_one_by_one(void **state)
     }
 }
 
-/* A network so sure that 1 - p is far below a float's step at 1. */
-static void a_sure_network_still_has_its_slopes(void **state)
+/* A network so confident that 1 - p is far below a float's step at 1. */
+static void a_confident_network_still_has_its_slopes(void **state)
 {
     const kind k = { RR_CELL_TANH, 1, FRAMES, RR_HEAD_SOFTMAX };
     fixture f = open_fixture(&k, 1, 1);
@@ -231,7 +231,7 @@ static void the_masks_are_those_of_the_training(void **state)
     }
 }
 
-/* With masks in place slopes and products still belong to the same gradient. */
+/* With masks, slopes and products still agree with the gradient. */
 static void products_respect_the_masks(void **state)
 {
     (void)state;
@@ -326,7 +326,7 @@ static void wrong_data_are_refused(void **state)
                 "the data are symbols, the network reads frames");
     assert_null(d);
     CHECK_FAILS(rr_derivatives_new(net, none, 1, &d, &err), RR_ERR_SHAPE, err,
-                "there is no sequence");
+                "has no sequence");
     assert_null(d);
     rr_dataset_free(ds);
     rr_dataset_free(none);
@@ -377,7 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thread_count_does_not_change_a_bit),
         cmocka_unit_test(a_list_is_its_losses_one_by_one),
-        cmocka_unit_test(a_sure_network_still_has_its_slopes),
+        cmocka_unit_test(a_confident_network_still_has_its_slopes),
         cmocka_unit_test(the_masks_are_those_of_the_training),
         cmocka_unit_test(products_respect_the_masks),
         cmocka_unit_test(wrong_lists_are_refused),

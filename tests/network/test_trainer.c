@@ -86,7 +86,7 @@ static void thread_count_does_not_change_a_bit(void **state)
             rr_error err = { 0 };
             cfg.batch = 250;
             CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
-            assert_true(t->shards_most > 3); /* or there is nothing to share out */
+            assert_true(t->shards_most > 3); /* else there is nothing to distribute */
             train_to_the_end(t, &progress);
             rr_trainer_free(t);
             if (first == NULL) {
