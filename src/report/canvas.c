@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* canvas.c - drawing by cairo, in this project's few sizes and colours.
+/* canvas.c - draws on cairo with the fixed sizes and colours of the pictures.
  *
- * cairo allocates for itself and keeps its first error in the context; whoever draws need not
- * check, since nothing can be written from a context in error. */
+ * cairo keeps its first error in the context; drawing functions need no checks, since a context in
+ * error cannot be written. */
 #include "report/canvas.h"
 
 #include "io/io.h"
@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double PIXELS = 2.0; /* a point, in pixels */
-static const double FAINT = 0.13; /* share of its ink that a step not yet read keeps */
+static const double PIXELS = 2.0; /* pixels a point */
+static const double FAINT = 0.13; /* opacity of steps not yet read */
 
-/* Blue and orange stay apart for readers who see colours differently [Okabe08]. */
+/* Blue and orange are distinct under colour vision deficiencies [Okabe08]. */
 static const double inks[RRI_INKS][3] = {
     [RRI_INK_TEXT] = { 0.20, 0.22, 0.25 },       [RRI_INK_MUTED] = { 0.47, 0.50, 0.54 },
     [RRI_INK_RULE] = { 0.88, 0.89, 0.91 },       [RRI_INK_TRUTH] = { 0.00, 0.42, 0.69 },
@@ -61,7 +61,7 @@ void rri_canvas_clear(rri_canvas *c)
     *c = (rri_canvas){ NULL, NULL };
 }
 
-/* The encoded picture as it grows. */
+/* The encoded picture, a growing buffer. */
 typedef struct png {
     unsigned char *data;
     size_t bytes, capacity;
@@ -109,8 +109,8 @@ static void use_ink(const rri_canvas *c, rri_ink ink)
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character at s, 0 where there is none: cairo refuses broken text, and names of
- * classes come from files. */
+/* Bytes of the UTF-8 character at s, 0 where it is not valid: cairo rejects invalid text, and class
+ * names come from files. */
 static size_t character(const unsigned char *s)
 {
     const size_t n = s[0] < 0x80                    ? 1
@@ -122,7 +122,7 @@ static size_t character(const unsigned char *s)
     for (size_t i = 1; i < n; i++)
         if ((s[i] & 0xC0) != 0x80)
             return 0;
-    /* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+    /* Overlong forms, surrogates, and values above U+10FFFF. */
     if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
         (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
         return 0;
@@ -149,7 +149,7 @@ static double width_of(const rri_canvas *c, const char *text)
     return e.x_advance;
 }
 
-/* Shorten valid text to the room by whole characters; text has 4 bytes to spare at its end. */
+/* Shorten valid text to max_width by whole characters; text has 4 spare bytes at its end. */
 static double shorten(const rri_canvas *c, char *text, double max_width)
 {
     double w = width_of(c, text);
@@ -251,7 +251,7 @@ static void range_of(rr_sequence seq, size_t width, float *lo, float *hi)
 }
 
 /* The image as a surface of one pixel a value; in error state where memory ran out or it has more
- * rows or columns than cairo can hold, which is below TOO_MANY. */
+ * rows or columns than cairo's limit, which is below TOO_MANY. */
 static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
 {
     cairo_surface_t *s = cairo_image_surface_create(
@@ -276,8 +276,8 @@ static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
     return s;
 }
 
-/* The box an image of `width` columns takes: whole pixels a value where there are that many, and
- * never narrower than a third of the box, which would leave a long series a hairline. */
+/* The area of an image of `width` columns: whole pixels a value where possible, and at least a
+ * third of the box wide, since a long series would become a hairline. */
 static rri_box fit(rri_box b, size_t width, size_t steps)
 {
     double scale = fmin(b.w / (double)width, b.h / (double)steps);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_explanation.c - how a recurrent network came to its answer, step by step.
+/* picture_explanation.c - draws the explanation of one prediction, step by step.
  *
  *     heading
  *     tiles     one a step: the rows read so far, t and q_t, the prediction so far, and the three
@@ -23,7 +23,7 @@ static const double TILE_HEIGHT = 220.0;
 static const double THUMB = 56.0; /* side of a proponent's image */
 static const double STRIP_HEIGHT = 140.0;
 
-/* What the drawing functions share; all borrowed. */
+/* Shared by the drawing functions; all borrowed. */
 typedef struct sheet {
     rri_canvas canvas;
     const rr_explanation *e;
@@ -69,7 +69,7 @@ done:
 
 /* ---- heading -------------------------------------------------------------------------------- */
 
-/* A small square and the class it stands for; returns where the next one may begin. */
+/* A small square and the class it stands for; returns the x of the next one. */
 static double legend(const sheet *s, double x, double y, rri_ink ink, size_t class)
 {
     const rri_type type = {
@@ -94,9 +94,9 @@ static void draw_heading(const sheet *s)
                       .bold = true };
 
     if (e->prediction == e->truth)
-        rri_canvas_text(&s->canvas, &type, "Image %zu: read as %s, rightly", s->id, read);
+        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, correctly", s->id, read);
     else
-        rri_canvas_text(&s->canvas, &type, "Image %zu: read as %s, is %s", s->id, read,
+        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, true label %s", s->id, read,
                         rr_dataset_class_name(s->test, e->truth));
     type.y += 24.0;
     type.size = RRI_TYPE_TEXT;
@@ -119,7 +119,7 @@ static void draw_heading(const sheet *s)
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
 
-/* The step tile i shows: the first, the last, and evenly between. */
+/* The step of tile i: the first, the last, and evenly spaced between. */
 static size_t step_of(const sheet *s, size_t i)
 {
     const size_t T = s->e->count_steps;
@@ -246,7 +246,7 @@ static void draw_proponent(const sheet *s, const rr_neighbour *p, rri_box b, rri
     rri_canvas_text(&s->canvas, &type, "%.3f", (double)p->score);
 }
 
-/* One strip: a heading with the label's share of the top, then the nearest, best first. */
+/* One strip: a heading with the label's number among the top, then the nearest, best first. */
 static void draw_strip(const sheet *s, double x, double y, double width, bool truth)
 {
     const rr_explanation *e = s->e;
@@ -277,7 +277,8 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
         rri_canvas_text(&s->canvas, &type, "none of them carries this label");
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the picture
+ * ------------------------------------------------------------------------------ */
 
 static double below_tiles(const sheet *s)
 {

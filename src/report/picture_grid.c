@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_grid.c - images in rows and columns, each with a line of text below it. */
+/* picture_grid.c - draws images in rows and columns, each with a line of text below it. */
 #include "rnnrepair/picture.h"
 
 #include "report/canvas.h"
 
 #include <math.h>
 
-enum { MOST = 1024 }; /* rows or columns; far fewer fit what cairo can hold */
+enum { MOST = 1024 }; /* rows or columns; far above cairo's limit on sizes */
 
 static const double IMAGE = 112.0; /* side of every image: 4 points a pixel of 28 */
 static const double PITCH = 142.0; /* between two columns */
 static const double ROW_HEIGHT = 150.0;
-static const double TITLE = 44.0; /* what a title, a note and headings take above the rows */
+static const double TITLE = 44.0; /* height of title, note and headings above the rows */
 static const double NOTE = 22.0;
 static const double HEADINGS = 28.0;
 

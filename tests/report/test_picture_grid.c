@@ -33,7 +33,7 @@ static int make_images(void **state)
 }
 
 /* A value takes 4 points, a point two pixels: 8 x 8 pixels a value. */
-static void an_image_lies_in_its_place_and_an_empty_place_is_white(void **state)
+static void an_image_is_in_its_cell_and_an_empty_cell_is_white(void **state)
 {
     const float *images[PLACES] = { NULL };
     rr_grid g = grid_of(images);
@@ -49,7 +49,7 @@ static void an_image_lies_in_its_place_and_an_empty_place_is_white(void **state)
     assert_int_equal(draw(&g).ink, 2 * (frame + SIDE * SIDE * 8 * 8));
 }
 
-static void the_sheet_grows_by_rows_columns_and_what_stands_above(void **state)
+static void the_sheet_grows_by_rows_columns_and_headings(void **state)
 {
     static const char *const headings[COLUMNS] = { "one", "two", "three" };
     const float *images[PLACES] = { NULL };
@@ -146,8 +146,8 @@ static void a_sheet_beyond_a_png_is_unsupported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_image_lies_in_its_place_and_an_empty_place_is_white),
-        cmocka_unit_test(the_sheet_grows_by_rows_columns_and_what_stands_above),
+        cmocka_unit_test(an_image_is_in_its_cell_and_an_empty_cell_is_white),
+        cmocka_unit_test(the_sheet_grows_by_rows_columns_and_headings),
         cmocka_unit_test(captions_and_marks_are_drawn_where_they_are_given),
         cmocka_unit_test(wrong_inputs_are_refused),
         cmocka_unit_test(a_sheet_beyond_a_png_is_unsupported),
