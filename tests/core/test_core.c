@@ -27,7 +27,7 @@ static void every_status_keeps_its_value_and_has_a_text(void **state)
     assert_string_equal(rr_version(), RR_VERSION_STRING);
 }
 
-static void a_failure_names_code_place_and_sentence(void **state)
+static void a_failure_has_code_location_and_sentence(void **state)
 {
     rr_error err = { .msg = "old" };
 
@@ -109,7 +109,7 @@ static void a_product_that_overflows_is_refused(void **state)
     }
 }
 
-/* Beyond 256 KiB pages are asked for together, beyond 4 MiB as huge ones. */
+/* Above 256 KiB pages are requested at once, above 4 MiB as huge ones. */
 static void large_blocks_are_zeroed_and_aligned(void **state)
 {
     static const size_t sizes[] = { 262143, 262144, 300001, 4194303, 4194304, 9000001 };
@@ -441,7 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_status_keeps_its_value_and_has_a_text),
-        cmocka_unit_test(a_failure_names_code_place_and_sentence),
+        cmocka_unit_test(a_failure_has_code_location_and_sentence),
         cmocka_unit_test(no_error_struct_is_needed),
         cmocka_unit_test(messages_are_one_line_and_never_overflow),
         cmocka_unit_test(blocks_are_zeroed_and_aligned),
