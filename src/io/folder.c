@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* folder.c - what a folder holds, in an order that does not depend on the file system. */
+/* folder.c - finds files in folders; lists them in an order independent of the file system. */
 #include "io/folder.h"
 
 #include "io/io.h"
@@ -48,7 +48,7 @@ static bool ends_with(const char *name, const char *suffix)
     return n > k && strcmp(name + n - k, suffix) == 0;
 }
 
-/* All names that end with the suffix, each closed by NUL, as the system hands them out. */
+/* Collect all names that end with the suffix, each NUL-terminated, in the system's order. */
 static rr_status collect(DIR *dir, const char *path, const char *suffix, rri_names *out,
                          rr_error *err)
 {

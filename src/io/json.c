@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - JSON [RFC 8259] by jansson: what is read is checked, what is written is atomic. */
+/* json.c - JSON [RFC 8259] by jansson: checked reading, atomic writing. */
 #include "io/json.h"
 #include "io/io.h"
 
@@ -9,7 +9,7 @@
 
 enum { MOST_BYTES = 1 << 28 }; /* of a JSON file; ours are a few kilobytes */
 
-/* `before` lines of the source stand before the text. */
+/* The text starts after `before` lines of the source. */
 static rr_status parse(const char *text, size_t bytes, const char *name, size_t before,
                        json_t **out, rr_error *err)
 {
@@ -18,8 +18,8 @@ static rr_status parse(const char *text, size_t bytes, const char *name, size_t 
     *out = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &fault);
     if (*out != NULL)
         return RR_OK;
-    /* For most failed allocations jansson gives no text at all, for some the text of a fault at the
-     * place it had reached; those cannot be told from real faults. */
+    /* For most failed allocations jansson gives an empty text, for some a syntax error at the
+     * current position; those cannot be distinguished from real errors. */
     if (json_error_code(&fault) == json_error_out_of_memory || fault.text[0] == '\0')
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while reading %s", name);
     return rri_fail(err, RR_ERR_FORMAT, fault.position, "%s is not JSON at line %zu, column %d: %s",
@@ -59,7 +59,7 @@ done:
     return st;
 }
 
-/* Where jansson's pieces of text go: a file or a growing string. */
+/* The target of jansson's output: a file or a growing string. */
 typedef struct sink {
     rri_writer *file;
     char *text;
@@ -72,7 +72,7 @@ static int put(const char *piece, size_t n, void *context)
 {
     sink *s = context;
 
-    /* jansson does not look at the answer after a key: remember for it that a piece was lost. */
+    /* jansson ignores the return value after a key: remember the failure. */
     if (s->st != RR_OK)
         return -1;
     if (s->file != NULL) {
@@ -146,11 +146,11 @@ static const char *type_name(const json_t *value)
         return "a real number";
     case JSON_TRUE:
     case JSON_FALSE:
-        return "a truth value";
+        return "a boolean";
     case JSON_NULL:
         return "null";
     }
-    return "of no known type";
+    return "of unknown type";
 }
 
 static rr_status unfit(const json_t *value, const char *name, const char *key, const char *expected,
@@ -220,7 +220,7 @@ rr_status rri_json_f64(const json_t *object, const char *name, const char *key, 
 
 rr_status rri_json_set(json_t *object, const char *key, json_t *value, rr_error *err)
 {
-    /* jansson also takes the reference when it fails. */
+    /* jansson consumes the reference also on failure. */
     if (value == NULL || json_object_set_new(object, key, value) != 0)
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while setting \"%s\"", key);
     return RR_OK;

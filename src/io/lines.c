@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lines.c - lines of a file, through one buffer that grows to the longest line. */
+/* lines.c - reads the lines of a file through one buffer that grows to the longest line. */
 #include "io/lines.h"
 
 #include "core/utf8.h"
@@ -12,7 +12,7 @@ enum { FIRST_CAPACITY = 1 << 18, MOST_BYTES = 1 << 28 };
 struct rri_lines {
     rri_reader *file;
     char *path;
-    char *buffer; /* [room], of which [begin, end) is not taken yet */
+    char *buffer; /* [capacity], of which [begin, end) is not consumed yet */
     size_t capacity, begin, end;
     size_t number;
     bool ended; /* the file has no more bytes */
@@ -57,7 +57,7 @@ rr_status rri_lines_hash(rri_lines *l, char out[65], rr_error *err)
     return rri_reader_hash(l->file, out, err);
 }
 
-/* More bytes behind those in hand, which move to the front; one place stays free for a NUL. */
+/* Read more bytes after moving the rest to the front; one byte stays free for a NUL. */
 static rr_status fill(rri_lines *l, rr_error *err)
 {
     size_t got = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* path.c - folders and names of files. */
+/* path.c - creates and removes folders, joins and compares paths. */
 
-/* realpath() belongs to the XSI part of POSIX 2008; nothing else here needs that part. */
+/* for realpath(), from the XSI part of POSIX 2008 */
 #define _XOPEN_SOURCE 700
 
 #include "io/io.h"
@@ -19,7 +19,7 @@ bool rri_file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
-/* One folder whose parent exists. */
+/* Create one folder whose parent exists. */
 static rr_status make_one(const char *path, rr_error *err)
 {
     struct stat info;
@@ -103,7 +103,7 @@ done:
     return st;
 }
 
-/* Cut off the last name of a path, with the slashes before it; false where nothing is left. */
+/* Remove the last name of a path and the slashes before it; false where nothing is left. */
 static bool cut_name(char *path)
 {
     size_t n = strlen(path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* safetensors_write.c - the writer: collect names and borrowed data, then write all at once.
+/* safetensors_write.c - the writer: collects names and borrowed data, then writes all at once.
  *
- * Arrays lie in the file widest element first, then by name: since the data start at a multiple of
- * 64, every array is aligned to its element without padding, which the format forbids. */
+ * Arrays are ordered widest element first, then by name: since the data start at a multiple of 64,
+ * every array is aligned to its element without padding, which the format forbids. */
 #include "io/io.h"
 #include "io/json.h"
 #include "io/safetensors_common.h"
@@ -24,7 +24,7 @@ typedef struct item {
 
 struct rri_safetensors_writer {
     json_t *metadata;
-    item *items; /* [room], count in use */
+    item *items; /* [capacity], count in use */
     size_t count, capacity;
 };
 
@@ -140,7 +140,7 @@ static rr_status append(json_t *list, json_t *value, rr_error *err)
     return RR_OK;
 }
 
-/* The member of the header that describes x, whose data begin at *at; moves *at to their end. */
+/* The member of the header that describes x, whose data begin at *at; advances *at to their end. */
 static rr_status describe(const item *x, json_t *header, uint64_t *at, rr_error *err)
 {
     json_t *about = json_object(); /* borrowed once it is set */

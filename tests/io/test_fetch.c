@@ -7,19 +7,19 @@
 
 enum { BYTES = 300000 };
 
-/* A source of one file of BYTES bytes, as a folder and as a server, and where it shall go. */
-typedef struct place {
+/* A source of one file of BYTES bytes, as a folder and as a server, and its target. */
+typedef struct endpoint {
     scratch from, to;
     server server;
     unsigned char *data;
     char sha256[65];
     char base[160];
     rr_fetch_file file;
-} place;
+} endpoint;
 
-static place *place_new(void)
+static endpoint *endpoint_new(void)
 {
-    place *p = calloc(1, sizeof *p);
+    endpoint *p = calloc(1, sizeof *p);
 
     assert_non_null(p);
     p->from = scratch_new();
@@ -35,7 +35,7 @@ static place *place_new(void)
     return p;
 }
 
-static void place_free(place *p)
+static void endpoint_free(endpoint *p)
 {
     server_stop(&p->server);
     scratch_free(&p->from);
@@ -44,13 +44,13 @@ static void place_free(place *p)
     free(p);
 }
 
-static const char *folder(place *p)
+static const char *folder(endpoint *p)
 {
     (void)snprintf(p->base, sizeof p->base, "file://%s/", p->from.dir);
     return p->base;
 }
 
-static const char *web(place *p, const char *kind)
+static const char *web(endpoint *p, const char *kind)
 {
     (void)snprintf(p->base, sizeof p->base, "http://127.0.0.1:%u/%s/", p->server.port, kind);
     return p->base;
@@ -58,7 +58,7 @@ static const char *web(place *p, const char *kind)
 
 /* Step until it is done or fails; *first is how much there was after the first step. A server that
  * stands still goes on only after a step that ended all the same. */
-static rr_status step_all(const place *p, rr_fetch *f, uint64_t *first, rr_error *err)
+static rr_status step_all(const endpoint *p, rr_fetch *f, uint64_t *first, rr_error *err)
 {
     int done = 0;
     uint64_t have = 0;
@@ -77,7 +77,7 @@ static rr_status step_all(const place *p, rr_fetch *f, uint64_t *first, rr_error
     return RR_OK;
 }
 
-static rr_status fetch_all(const place *p, const char *base, rr_error *err)
+static rr_status fetch_all(const endpoint *p, const char *base, rr_error *err)
 {
     rr_fetch *f = NULL;
     rr_status st = rr_fetch_begin(&p->file, base, p->to.dir, &f, err);
@@ -88,13 +88,13 @@ static rr_status fetch_all(const place *p, const char *base, rr_error *err)
     return st;
 }
 
-static bool arrived(place *p)
+static bool arrived(endpoint *p)
 {
     return rri_file_exists(in(&p->to, "data.bin")) &&
            file_is(in(&p->to, "data.bin"), p->data, BYTES) && count_files(p->to.dir) == 1;
 }
 
-static bool part_is(place *p, size_t bytes)
+static bool part_is(endpoint *p, size_t bytes)
 {
     return !rri_file_exists(in(&p->to, "data.bin")) &&
            file_is(in(&p->to, "data.bin.part"), p->data, bytes);
@@ -105,12 +105,12 @@ static bool part_is(place *p, size_t bytes)
 static void a_file_comes_from_a_folder(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     CHECK_OK(fetch_all(p, folder(p), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_file_comes_from_a_server(void **state)
@@ -119,18 +119,18 @@ static void a_file_comes_from_a_server(void **state)
     static const char *const kinds[] = { "range", "plain", "still", "moved" };
 
     for (size_t i = 0; i < 4; i++) {
-        place *p = place_new();
+        endpoint *p = endpoint_new();
         rr_error err = { 0 };
         CHECK_OK(fetch_all(p, web(p, kinds[i]), &err), err);
         assert_true(arrived(p));
-        place_free(p);
+        endpoint_free(p);
     }
 }
 
-static void a_size_that_is_not_known_is_learnt(void **state)
+static void a_size_that_is_not_known_is_found_out(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     p->file.bytes = 0;
@@ -144,13 +144,13 @@ static void a_size_that_is_not_known_is_learnt(void **state)
     assert_int_equal(rename(in(&p->to, "data.bin"), in(&p->to, "data.bin.part")), 0);
     CHECK_OK(fetch_all(p, web(p, "range"), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_finished_file_needs_no_network(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     put_file(in(&p->to, "data.bin"), p->data, BYTES);
@@ -159,16 +159,16 @@ static void a_finished_file_needs_no_network(void **state)
     assert_int_equal(rename(in(&p->to, "data.bin"), in(&p->to, "data.bin.part")), 0);
     CHECK_OK(fetch_all(p, "http://nowhere.invalid/", &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_part_is_resumed(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
-    /* This server has nothing for who asks for all of it. */
+    /* This server rejects requests for the whole file. */
     CHECK_FAILS(fetch_all(p, web(p, "tail"), &err), RR_ERR_NETWORK, err, "answered 404");
     put_file(in(&p->to, "data.bin.part"), p->data, 123456);
     CHECK_OK(fetch_all(p, web(p, "tail"), &err), err);
@@ -177,13 +177,13 @@ static void a_part_is_resumed(void **state)
     put_file(in(&p->to, "data.bin.part"), p->data, BYTES - 1);
     CHECK_OK(fetch_all(p, folder(p), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_broken_connection_is_resumed_by_the_next_step(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     uint64_t first = 0;
     rr_fetch *f = NULL;
     rr_error err = { 0 };
@@ -195,25 +195,25 @@ static void a_broken_connection_is_resumed_by_the_next_step(void **state)
     assert_true(first >= BYTES / 2);
     rr_fetch_free(f);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_server_that_ignores_the_range_starts_over(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     put_file(in(&p->to, "data.bin.part"), p->data, 1000);
     CHECK_OK(fetch_all(p, web(p, "plain"), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_part_that_is_too_long_starts_over(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     unsigned char *longer = calloc(BYTES + 1, 1);
     rr_error err = { 0 };
 
@@ -221,14 +221,14 @@ static void a_part_that_is_too_long_starts_over(void **state)
     CHECK_OK(fetch_all(p, folder(p), &err), err);
     assert_true(arrived(p));
     free(longer);
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* The usual simple server, which does not know ranges. */
 static void another_program_may_serve(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     char said[128] = "";
     char base[64];
     unsigned port = 0;
@@ -237,7 +237,7 @@ static void another_program_may_serve(void **state)
 
     if (system("python3 -c 'import http.server' 2>/dev/null") != 0) {
         print_message("no python3: its web server is not tried\n");
-        place_free(p);
+        endpoint_free(p);
         skip();
     }
     assert_int_equal(pipe(out), 0);
@@ -253,7 +253,7 @@ static void another_program_may_serve(void **state)
         _exit(1);
     }
     (void)close(out[1]);
-    /* It says its port once it listens. */
+    /* It prints its port once it listens. */
     FILE *words = fdopen(out[0], "r");
     const bool listens = words != NULL && fgets(said, sizeof said, words) != NULL &&
                          sscanf(said, "Serving HTTP on 127.0.0.1 port %u", &port) == 1;
@@ -266,7 +266,7 @@ static void another_program_may_serve(void **state)
     (void)fclose(words);
     CHECK_OK(st, err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* ---- what fails ----------------------------------------------------------------------------- */
@@ -274,7 +274,7 @@ static void another_program_may_serve(void **state)
 static void a_wrong_hash_deletes_the_part(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     p->sha256[5] = p->sha256[5] == '0' ? '1' : '0';
@@ -285,13 +285,13 @@ static void a_wrong_hash_deletes_the_part(void **state)
     CHECK_FAILS(fetch_all(p, web(p, "range"), &err), RR_ERR_MISMATCH, err, "deleted");
     assert_true(file_is(in(&p->to, "data.bin"), "older", 5));
     assert_int_equal(count_files(p->to.dir), 1);
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_wrong_part_is_deleted_and_stepping_on_starts_over(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_fetch *f = NULL;
     rr_error err = { 0 };
 
@@ -302,13 +302,13 @@ static void a_wrong_part_is_deleted_and_stepping_on_starts_over(void **state)
     CHECK_OK(step_all(p, f, NULL, &err), err);
     rr_fetch_free(f);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_wrong_length_is_a_mismatch(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     CHECK_FAILS(fetch_all(p, web(p, "long"), &err), RR_ERR_MISMATCH, err,
@@ -316,13 +316,13 @@ static void a_wrong_length_is_a_mismatch(void **state)
     assert_int_equal(count_files(p->to.dir), 0);
     CHECK_FAILS(fetch_all(p, web(p, "short"), &err), RR_ERR_MISMATCH, err, "299999 bytes");
     assert_int_equal(count_files(p->to.dir), 0);
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_part_beyond_the_end_is_a_mismatch(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     unsigned char *part = calloc(BYTES + 5, 1);
     rr_error err = { 0 };
 
@@ -333,13 +333,13 @@ static void a_part_beyond_the_end_is_a_mismatch(void **state)
     CHECK_FAILS(fetch_all(p, folder(p), &err), RR_ERR_MISMATCH, err, "300005 bytes");
     assert_int_equal(count_files(p->to.dir), 0);
     free(part);
-    place_free(p);
+    endpoint_free(p);
 }
 
-static void a_server_error_is_said(void **state)
+static void a_server_error_is_reported(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     CHECK_FAILS(fetch_all(p, web(p, "missing"), &err), RR_ERR_NETWORK, err,
@@ -348,13 +348,13 @@ static void a_server_error_is_said(void **state)
     assert_false(rri_file_exists(in(&p->to, "data.bin")));
     CHECK_FAILS(fetch_all(p, "file:///nowhere/at/all/", &err), RR_ERR_NETWORK, err,
                 "cannot read file:///nowhere/at/all/data.bin");
-    place_free(p);
+    endpoint_free(p);
 }
 
-static void no_network_is_said_plainly(void **state)
+static void no_network_is_reported(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     unsigned port = 0;
     char base[64];
     rr_error err = { 0 };
@@ -368,13 +368,13 @@ static void no_network_is_said_plainly(void **state)
     CHECK_FAILS(fetch_all(p, base, &err), RR_ERR_NETWORK, err,
                 "no network: could not connect to 127.0.0.1");
     assert_true(part_is(p, 1000));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void wrong_arguments_are_refused(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     static const char *const names[] = { "", ".", "..", ".x", "a/b", "../a" };
     static const char *const bases[] = { "ftp://host/", "nonsense", "", "file://host/x",
                                          "gopher://x/" };
@@ -399,18 +399,18 @@ static void wrong_arguments_are_refused(void **state)
                 RR_ERR_IO, err, "data.bin");
     assert_null(f);
     rr_fetch_free(NULL);
-    place_free(p);
+    endpoint_free(p);
 }
 
-static void a_full_disk_is_said_and_the_part_kept(void **state)
+static void a_full_disk_is_reported_and_the_part_kept(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     if (mount("none", p->to.dir, "tmpfs", 0, "size=64k") != 0) {
         print_message("no small disk: mounting a tmpfs was refused, so a full one is not tested\n");
-        place_free(p);
+        endpoint_free(p);
         skip();
     }
     const rr_status st = fetch_all(p, web(p, "range"), &err);
@@ -420,12 +420,12 @@ static void a_full_disk_is_said_and_the_part_kept(void **state)
     assert_int_equal(umount(p->to.dir), 0);
     CHECK_FAILS(st, RR_ERR_IO, err, "No space left");
     assert_true(!finished && part);
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* ---- kills and memory ----------------------------------------------------------------------- */
 
-static place *shared; /* what fetch_to() fetches from */
+static endpoint *shared; /* what fetch_to() fetches from */
 
 /* Fetch to a path, as the writers of files do. */
 static rr_status fetch_to(const char *path, rr_error *err)
@@ -447,17 +447,17 @@ static rr_status fetch_to(const char *path, rr_error *err)
 static void a_kill_at_any_step_leaves_the_old_file_or_the_new(void **state)
 {
     (void)state;
-    shared = place_new();
+    shared = endpoint_new();
     assert_int_equal(rename(in(&shared->from, "data.bin"), in(&shared->from, "target")), 0);
     (void)folder(shared);
     survives_every_kill(fetch_to, 5);
-    place_free(shared);
+    endpoint_free(shared);
 }
 
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_status st = RR_ERR_NOMEM;
     long n = 0;
 
@@ -474,7 +474,7 @@ static void every_failed_allocation_is_clean(void **state)
     }
     assert_int_equal(st, RR_OK);
     assert_true(n > 8 && arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static long curl_left = -1;
@@ -507,7 +507,7 @@ static char *curl_strdup(const char *s)
 static void every_failed_allocation_of_libcurl_is_clean(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     long refused = 0;
     long n = 0;
 
@@ -528,7 +528,7 @@ static void every_failed_allocation_of_libcurl_is_clean(void **state)
         clear_folder(p->to.dir, NULL);
     }
     assert_true(refused > 5);
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
@@ -595,7 +595,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_comes_from_a_folder),
         cmocka_unit_test(a_file_comes_from_a_server),
-        cmocka_unit_test(a_size_that_is_not_known_is_learnt),
+        cmocka_unit_test(a_size_that_is_not_known_is_found_out),
         cmocka_unit_test(a_finished_file_needs_no_network),
         cmocka_unit_test(a_part_is_resumed),
         cmocka_unit_test(a_broken_connection_is_resumed_by_the_next_step),
@@ -606,10 +606,10 @@ int main(void)
         cmocka_unit_test(a_wrong_part_is_deleted_and_stepping_on_starts_over),
         cmocka_unit_test(a_wrong_length_is_a_mismatch),
         cmocka_unit_test(a_part_beyond_the_end_is_a_mismatch),
-        cmocka_unit_test(a_server_error_is_said),
-        cmocka_unit_test(no_network_is_said_plainly),
+        cmocka_unit_test(a_server_error_is_reported),
+        cmocka_unit_test(no_network_is_reported),
         cmocka_unit_test(wrong_arguments_are_refused),
-        cmocka_unit_test(a_full_disk_is_said_and_the_part_kept),
+        cmocka_unit_test(a_full_disk_is_reported_and_the_part_kept),
         cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(every_failed_allocation_of_libcurl_is_clean),

@@ -144,7 +144,7 @@ static void what_cannot_be_read_is_named(void **state)
     scratch_free(&s);
 }
 
-/* Take n bytes at a time up to `most`; what was taken and the hash must be those of the whole. */
+/* Read n bytes at a time up to `most`; the bytes and the hash must be those of the whole. */
 static void check_pieces(const char *path, const unsigned char *want, size_t most, size_t n)
 {
     rri_reader *r = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text files: lines, tables (RFC 4180), phrase trees, folders. */
+/* test_text_files.c - lines, tables (RFC 4180), phrase trees, folders. */
 #include "scratch.h"
 
 #include "data/treebank.h"
@@ -222,7 +222,7 @@ static void a_missing_column_is_named_with_those_there_are(void **state)
     scratch_free(&s);
 }
 
-/* Records that lie across the pieces a file is read in, plain and packed. */
+/* Records that cross the chunks a file is read in, plain and packed. */
 static void records_may_cross_the_pieces_of_a_file(void **state)
 {
     enum { ROWS = 20000 };
@@ -255,7 +255,7 @@ static void records_may_cross_the_pieces_of_a_file(void **state)
     scratch_free(&s);
 }
 
-/* Cut anywhere, or with any one byte changed, a table is read or refused with a message. */
+/* Truncated anywhere, or with any byte changed, a table is read or rejected with a message. */
 static void damaged_tables_do_no_harm(void **state)
 {
     static const char whole[] =
