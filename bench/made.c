@@ -3,6 +3,7 @@
  *
  * Numbers are drawn by address, from (seed, what, which), so that any part can be made alone, in
  * any order and by any thread. */
+#include "abstraction/abstraction_internal.h"
 #include "shapes.h"
 
 #include <math.h>
@@ -72,7 +73,7 @@ static void make_some_points(void *ctx, size_t task, size_t worker)
 }
 
 /* The places are apart by about the clusters' own width: most points belong to several. */
-rr_status bench_make_points(size_t N, size_t P, size_t K, float **points, rr_gmm **start,
+rr_status bench_make_points(size_t N, size_t P, size_t K, float **points, rri_gmm **start,
                             rr_error *err)
 {
     rri_random r = stream(PLACES, 0);
@@ -97,7 +98,7 @@ rr_status bench_make_points(size_t N, size_t P, size_t K, float **points, rr_gmm
     }
     for (size_t k = 0; k < K; k++)
         weight[k] = 1.0 / (double)K;
-    st = rr_gmm_restore(K, P, weight, mean, variance, start, err);
+    st = rri_gmm_restore(K, P, weight, mean, variance, start, err);
 
 done:
     if (st != RR_OK) {

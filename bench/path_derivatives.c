@@ -2,6 +2,7 @@
 /* path_derivatives.c - products with the Hessian and slopes along a direction, against PyTorch's
  * double backward pass and against our own training step. */
 #include "coprocess.h"
+#include "rnnrepair/experimental/derivatives.h"
 #include "shapes.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* path_em.c - one iteration of EM on a diagonal mixture, the inner work of a build. */
+#include "abstraction/abstraction_internal.h"
 #include "coprocess.h"
 #include "products.h"
 
@@ -11,28 +12,28 @@ enum { P = 10, K = 43, CHECKED = 20000, STEPS = 3 };
 static const double log_2_pi = 1.8378770664093453;
 
 typedef struct em_case {
-    rr_rows x;
-    const rr_gmm *start;
+    rri_rows x;
+    const rri_gmm *start;
     size_t threads;
 } em_case;
 
-static rr_status copy_mixture(const rr_gmm *g, rr_gmm **out, rr_error *err)
+static rr_status copy_mixture(const rri_gmm *g, rri_gmm **out, rr_error *err)
 {
-    return rr_gmm_restore(rr_gmm_components(g), rr_gmm_width(g), rr_gmm_weight(g), rr_gmm_mean(g),
-                          rr_gmm_variance(g), out, err);
+    return rri_gmm_restore(rri_gmm_components(g), rri_gmm_width(g), rri_gmm_weight(g),
+                           rri_gmm_mean(g), rri_gmm_variance(g), out, err);
 }
 
 /* Exactly `steps` iterations from the start. */
-static rr_status refine(const em_case *c, size_t steps, rr_gmm **out, rr_error *err)
+static rr_status refine(const em_case *c, size_t steps, rri_gmm **out, rr_error *err)
 {
-    rr_gmm_config cfg = rr_gmm_config_default();
+    rr_gmm_config cfg = rri_gmm_config_default();
     rr_status st = RR_OK;
 
     cfg.max_iter = steps;
     cfg.tol = -1.0;
     cfg.threads = c->threads;
     RRI_TRY(copy_mixture(c->start, out, err));
-    RRI_TRY(rr_gmm_refine(&cfg, c->x, *out, err));
+    RRI_TRY(rri_gmm_refine(&cfg, c->x, *out, err));
 
 done:
     return st;
@@ -46,11 +47,11 @@ static bool ours_turn(void *ctx, double slice, double *seconds, char note[BENCH_
     size_t steps = 0;
 
     while (steps == 0 || spent < slice) {
-        rr_gmm *g = NULL;
+        rri_gmm *g = NULL;
         rr_error err = { .code = RR_OK };
         if (refine(c, STEPS, &g, &err) != RR_OK)
             snprintf(note, BENCH_NOTE, "failed: %.200s", err.msg);
-        rr_gmm_free(g);
+        rri_gmm_free(g);
         if (err.code != RR_OK)
             return false;
         steps += STEPS;
@@ -65,15 +66,15 @@ static bool ours_turn(void *ctx, double slice, double *seconds, char note[BENCH_
 /* ---- the check: one iteration in double ------------------------------------------------------ */
 
 /* Responsibilities r [K] of one point. */
-static void expect(const rr_gmm *g, const float *x, double *r)
+static void expect(const rri_gmm *g, const float *x, double *r)
 {
-    const double *mean = rr_gmm_mean(g);
-    const double *variance = rr_gmm_variance(g);
+    const double *mean = rri_gmm_mean(g);
+    const double *variance = rri_gmm_variance(g);
     double top = -HUGE_VAL;
     double sum = 0.0;
 
     for (size_t k = 0; k < K; k++) {
-        r[k] = log(rr_gmm_weight(g)[k]);
+        r[k] = log(rri_gmm_weight(g)[k]);
         for (size_t p = 0; p < P; p++) {
             const double off = (double)x[p] - mean[k * P + p];
             r[k] -= 0.5 * (log_2_pi + log(variance[k * P + p]) + off * off / variance[k * P + p]);
@@ -87,7 +88,7 @@ static void expect(const rr_gmm *g, const float *x, double *r)
 }
 
 /* Largest difference of weights (as a share), means and variances after one iteration. */
-static double compare(const rr_gmm *start, const rr_gmm *g, rr_rows x, double floor, double *s)
+static double compare(const rri_gmm *start, const rri_gmm *g, rri_rows x, double floor, double *s)
 {
     double *share = s;
     double *s1 = s + K;
@@ -108,12 +109,12 @@ static double compare(const rr_gmm *start, const rr_gmm *g, rr_rows x, double fl
     }
     for (size_t k = 0; k < K; k++) {
         const double weight = share[k] / (double)x.n;
-        worst = fmax(worst, fabs(rr_gmm_weight(g)[k] - weight) / weight);
+        worst = fmax(worst, fabs(rri_gmm_weight(g)[k] - weight) / weight);
         for (size_t j = k * P; j < (k + 1) * P; j++) {
             const double mean = s1[j] / share[k];
             const double variance = s2[j] / share[k] - mean * mean + floor;
-            worst = fmax(worst, fabs(rr_gmm_mean(g)[j] - mean));
-            worst = fmax(worst, fabs(rr_gmm_variance(g)[j] - variance));
+            worst = fmax(worst, fabs(rri_gmm_mean(g)[j] - mean));
+            worst = fmax(worst, fabs(rri_gmm_variance(g)[j] - variance));
         }
     }
     return worst;
@@ -122,24 +123,24 @@ static double compare(const rr_gmm *start, const rr_gmm *g, rr_rows x, double fl
 static rr_status check(const em_case *c, double *worst, rr_error *err)
 {
     em_case few = *c;
-    rr_gmm *g = NULL;
+    rri_gmm *g = NULL;
     double *sums = NULL;
     rr_status st = RR_OK;
 
     few.x.n = rri_min(few.x.n, CHECKED);
     RRI_TRY(rri_alloc(&sums, 1 + 2 * P, K, sizeof *sums, err));
     RRI_TRY(refine(&few, 1, &g, err));
-    *worst = compare(c->start, g, few.x, rr_gmm_config_default().floor, sums);
+    *worst = compare(c->start, g, few.x, rri_gmm_config_default().floor, sums);
 
 done:
     rri_free(sums);
-    rr_gmm_free(g);
+    rri_gmm_free(g);
     return st;
 }
 
 /* ---- the race -------------------------------------------------------------------------------- */
 
-static rr_status run(bench *b, const rr_gmm *start, rr_rows x, size_t threads, rr_error *err)
+static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads, rr_error *err)
 {
     em_case c = { .x = x, .start = start, .threads = threads };
     bench_products *products = NULL;
@@ -177,11 +178,11 @@ void bench_em(bench *b)
     const size_t N = b->options.quick ? 200000 : 1680000;
     const size_t most = rri_threads(b->options.threads);
     float *points = NULL;
-    rr_gmm *start = NULL;
+    rri_gmm *start = NULL;
     rr_error err = { .code = RR_OK };
     rr_status st = bench_make_points(N, P, K, &points, &start, &err);
 
-    const rr_rows x = { points, N, P, P };
+    const rri_rows x = { points, N, P, P };
     if (st == RR_OK)
         st = run(b, start, x, 1, &err);
     if (st == RR_OK && most > 1)
@@ -189,5 +190,5 @@ void bench_em(bench *b)
     if (st != RR_OK)
         bench_failed(b, "em", "points", &err);
     rri_free(points);
-    rr_gmm_free(start);
+    rri_gmm_free(start);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* path_states.c - what a build asks of a network: all states of MNIST, on ten components. */
+#include "abstraction/abstraction_internal.h"
 #include "coprocess.h"
 #include "place.h"
 #include "products.h"
@@ -14,7 +15,7 @@ typedef struct extraction {
     rr_network *net;
     rr_dataset *ds;
     rr_state_source source;
-    rr_pca *pca;
+    rri_pca *pca;
     float *z; /* [rows of a batch][P] */
     double worst;
 } extraction;
@@ -22,25 +23,25 @@ typedef struct extraction {
 /* The components of the first few batches: any projection costs the same. */
 static rr_status fit(extraction *x, size_t H, rr_error *err)
 {
-    rr_covariance *c = NULL;
+    rri_covariance *c = NULL;
     rr_state_batch batch;
     size_t rows = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_covariance_new(H, &c, err));
+    RRI_TRY(rri_covariance_new(H, &c, err));
     for (int i = 0; i < 4; i++) {
         RRI_TRY(x->source.ops->next(x->source.self, &batch, err));
         if (batch.count == 0)
             break;
-        const rr_rows h = { batch.states, batch.rows, H, H };
-        RRI_TRY(rr_covariance_add(c, h, x->threads, err));
+        const rri_rows h = { batch.states, batch.rows, H, H };
+        RRI_TRY(rri_covariance_add(c, h, x->threads, err));
         rows = rri_max(rows, batch.rows);
     }
-    RRI_TRY(rr_pca_fit(c, P, &x->pca, err));
+    RRI_TRY(rri_pca_fit(c, P, &x->pca, err));
     RRI_TRY(rri_alloc(&x->z, rows, P, sizeof *x->z, err));
 
 done:
-    rr_covariance_free(c);
+    rri_covariance_free(c);
     return st;
 }
 
@@ -48,8 +49,8 @@ done:
 static rr_status pass(extraction *x, bool look, rr_error *err)
 {
     const size_t H = x->source.hidden;
-    const float *mean = rr_pca_mean(x->pca);
-    const float *axes = rr_pca_axes(x->pca);
+    const float *mean = rri_pca_mean(x->pca);
+    const float *axes = rri_pca_axes(x->pca);
     rr_state_batch batch;
     rr_status st = RR_OK;
 
@@ -58,8 +59,8 @@ static rr_status pass(extraction *x, bool look, rr_error *err)
         RRI_TRY(x->source.ops->next(x->source.self, &batch, err));
         if (batch.count == 0)
             break;
-        const rr_rows h = { batch.states, batch.rows, H, H };
-        RRI_TRY(rr_pca_project(x->pca, h, x->threads, x->z, err));
+        const rri_rows h = { batch.states, batch.rows, H, H };
+        RRI_TRY(rri_pca_project(x->pca, h, x->threads, x->z, err));
         for (size_t i = 0; look && i < batch.rows; i += 97)
             for (size_t p = 0; p < P; p++) {
                 double sum = 0.0;
@@ -127,7 +128,7 @@ done:
     bench_products_free(products);
     rr_state_source_close(&x.source);
     rri_free(x.z);
-    rr_pca_free(x.pca);
+    rri_pca_free(x.pca);
     rr_dataset_free(x.ds);
     rr_network_free(x.net);
     return st;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* path_threads.c - what a second thread brings: the same work on one and on all, turn by turn. */
+#include "abstraction/abstraction_internal.h"
 #include "model.h"
 
 #include <stdio.h>
@@ -79,29 +80,29 @@ static bool build_turn(void *ctx, double slice, double *seconds, char note[BENCH
 }
 
 typedef struct mixture {
-    rr_rows x;
-    const rr_gmm *start;
+    rri_rows x;
+    const rri_gmm *start;
 } mixture;
 
 static bool em_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const side *s = ctx;
     const mixture *m = s->shared;
-    rr_gmm_config cfg = rr_gmm_config_default();
-    rr_gmm *g = NULL;
+    rr_gmm_config cfg = rri_gmm_config_default();
+    rri_gmm *g = NULL;
     rr_error err = { .code = RR_OK };
 
     (void)slice;
     cfg.max_iter = EM_STEPS;
     cfg.tol = -1.0;
     cfg.threads = s->threads;
-    err.code = rr_gmm_restore(K, P, rr_gmm_weight(m->start), rr_gmm_mean(m->start),
-                              rr_gmm_variance(m->start), &g, &err);
+    err.code = rri_gmm_restore(K, P, rri_gmm_weight(m->start), rri_gmm_mean(m->start),
+                               rri_gmm_variance(m->start), &g, &err);
     const double begin = rri_seconds();
     if (err.code == RR_OK)
-        err.code = rr_gmm_refine(&cfg, m->x, g, &err);
+        err.code = rri_gmm_refine(&cfg, m->x, g, &err);
     *seconds = (rri_seconds() - begin) / EM_STEPS;
-    rr_gmm_free(g);
+    rri_gmm_free(g);
     return told(&err, note);
 }
 
@@ -168,7 +169,7 @@ static rr_status em(bench *b, side *all, side *one, rr_error *err)
     const size_t N = b->options.quick ? 200000 : 1680000;
     char name[BENCH_NAME];
     float *points = NULL;
-    rr_gmm *start = NULL;
+    rri_gmm *start = NULL;
     rr_status st = RR_OK;
 
     snprintf(name, sizeof name, "%zux%d K%d", N, P, K);
@@ -179,7 +180,7 @@ static rr_status em(bench *b, side *all, side *one, rr_error *err)
 
 done:
     rri_free(points);
-    rr_gmm_free(start);
+    rri_gmm_free(start);
     return st;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reference.c - one recurrent layer and its output in double, as docs/ALGORITHMS.md#networks has
  * it, and the two checks that stand on it. Written to be read, not to be fast. */
+#include "network/model.h"
 #include "shapes.h"
 
 #include <math.h>
@@ -141,9 +142,9 @@ rr_status bench_weights(const rr_network *net, double **out, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(out, rr_network_parameters(net), 1, sizeof **out, err));
-    for (size_t i = 0; i < rr_network_tensors(net); i++) {
-        rr_tensor tensor;
-        RRI_TRY(rr_network_tensor(net, i, &tensor, err));
+    for (size_t i = 0; i < rri_network_tensors(net); i++) {
+        rri_tensor tensor;
+        RRI_TRY(rri_network_tensor(net, i, &tensor, err));
         for (size_t j = 0; j < tensor.shape[0] * tensor.shape[1]; j++)
             (*out)[at++] = (double)tensor.data[j];
     }

@@ -40,7 +40,8 @@ double bench_flop(const bench_shape *s, bool training)
 
 rr_status bench_make_network(const bench_shape *s, rr_network **out, rr_error *err)
 {
-    const rr_network_config cfg = { .cell = s->cell,
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = s->cell,
                                     .width = s->D,
                                     .hidden = s->H,
                                     .layers = 1,

@@ -3,6 +3,7 @@
 #ifndef BENCH_SHAPES_H
 #define BENCH_SHAPES_H
 
+#include "abstraction/abstraction_internal.h"
 #include "bench.h"
 
 /* One layer: D inputs, H hidden; sequences of T steps; B sequences a batch. */
@@ -34,7 +35,7 @@ rr_status bench_make_network(const bench_shape *s, rr_network **out, rr_error *e
 rr_status bench_make_frames(size_t N, const bench_shape *s, rr_dataset **out, rr_error *err);
 
 /* N points [N][P] of a mixture of K Gaussians, and a mixture near it to start from. */
-rr_status bench_make_points(size_t N, size_t P, size_t K, float **points, rr_gmm **start,
+rr_status bench_make_points(size_t N, size_t P, size_t K, float **points, rri_gmm **start,
                             rr_error *err);
 
 /* A state source without a network: N sequences of T states of width H that wander between K

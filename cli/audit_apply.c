@@ -8,18 +8,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Decisions sorted into what a retraining takes. Begin with zeros; plan_free(). */
+/* What a retraining takes of the decisions. Begin with zeros; plan_free(). */
 typedef struct plan {
-    uint32_t *removed, *relabelled, *labels;
-    size_t count_removed, count_relabelled;
+    rr_edits *edits;
     size_t kept; /* rows that change nothing */
 } plan;
 
 static void plan_free(plan *p)
 {
-    rri_free(p->removed);
-    rri_free(p->relabelled);
-    rri_free(p->labels);
+    rr_edits_free(p->edits);
 }
 
 static rr_status read_plan(const char *path, const rr_dataset *train, plan *out, rr_error *err)
@@ -29,21 +26,9 @@ static rr_status read_plan(const char *path, const rr_dataset *train, plan *out,
     rr_status st = RR_OK;
 
     RRI_TRY(rr_decisions_load(path, train, &rows, &n, err));
-    RRI_TRY(rri_alloc(&out->removed, n, 1, sizeof *out->removed, err));
-    RRI_TRY(rri_alloc(&out->relabelled, n, 1, sizeof *out->relabelled, err));
-    RRI_TRY(rri_alloc(&out->labels, n, 1, sizeof *out->labels, err));
-    for (size_t k = 0; k < n; k++) {
-        const uint32_t given = rr_dataset_at(train, rows[k].id).label;
-        if (rows[k].action == RR_ACTION_DROP) {
-            out->removed[out->count_removed++] = rows[k].id;
-        } else if (rows[k].action == RR_ACTION_RELABEL && rows[k].label != given) {
-            out->relabelled[out->count_relabelled] = rows[k].id;
-            out->labels[out->count_relabelled++] = rows[k].label;
-        } else {
-            out->kept++;
-        }
-    }
-    if (out->count_removed + out->count_relabelled == 0)
+    RRI_TRY(rr_decisions_edits(rows, n, train, &out->edits, err));
+    out->kept = n - out->edits->count_removed - out->edits->count_relabelled;
+    if (out->kept == n)
         st = rri_fail(err, RR_ERR_ARG, -1, "--apply %s: its %zu decisions change nothing", path, n);
 
 done:
@@ -65,8 +50,8 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
     cli_set(doc, NULL, "split",
             cli_json_text(after != NULL ? rr_enum_name(RR_ENUM_SPLIT, a->split) : NULL));
     cli_set(doc, NULL, "seed", cli_json_u64(a->how.seed));
-    cli_set(doc, NULL, "relabelled", cli_json_size(what->count_relabelled));
-    cli_set(doc, NULL, "dropped", cli_json_size(what->count_removed));
+    cli_set(doc, NULL, "relabelled", cli_json_size(what->edits->count_relabelled));
+    cli_set(doc, NULL, "dropped", cli_json_size(what->edits->count_removed));
     cli_set(doc, NULL, "kept", cli_json_size(what->kept));
     if (after != NULL) {
         cli_set(doc, NULL, "accuracy_before", cli_json_f64(ledger.accuracy_before));
@@ -82,8 +67,8 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
     cli_say(&a->common, "written to %s: the run and audit.json", a->how.dir);
     if (a->common.json)
         goto done;
-    printf("%zu relabelled, %zu dropped, %zu left as they are\n", what->count_relabelled,
-           what->count_removed, what->kept);
+    printf("%zu relabelled, %zu dropped, %zu left as they are\n", what->edits->count_relabelled,
+           what->edits->count_removed, what->kept);
     if (after == NULL) /* the data have no split to count on */
         goto done;
     printf("%-14s  %8zu\n", "fixed", ledger.fixed);
@@ -124,14 +109,14 @@ rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc,
     *interrupted = 0;
     RRI_TRY(read_plan(a->apply, p->train, &what, err));
     RRI_TRY(cli_reserve_run(a->how.dir, &made, err));
-    a->how.relabelled = what.relabelled;
-    a->how.labels = what.labels;
-    a->how.count_relabelled = what.count_relabelled;
-    a->how.removed = what.removed;
-    a->how.count_removed = what.count_removed;
+    a->how.relabelled = what.edits->relabelled;
+    a->how.labels = what.edits->labels;
+    a->how.count_relabelled = what.edits->count_relabelled;
+    a->how.removed = what.edits->removed;
+    a->how.count_removed = what.edits->count_removed;
     RRI_TRY(cli_make_child(p, &a->how, NULL, &child, err));
     cli_say(&a->common, "%zu labels replaced, %zu sequences left out; retraining into %s",
-            what.count_relabelled, what.count_removed, a->how.dir);
+            what.edits->count_relabelled, what.edits->count_removed, a->how.dir);
     RRI_TRY(cli_train_run(&a->common, child, &where, rr_run_settings_of(child).train.epochs,
                           a->common.quiet ? NULL : stderr, interrupted, err));
     if (*interrupted)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* audit_report.c - a ranking as a document, as a table and as a list to review. */
 #include "auditing.h"
+#include "core/ranking.h"
 #include "kit/progress.h"
 #include "sentences.h"
 
@@ -24,7 +25,7 @@ static size_t reviewed_at(const cli_audit *audit, size_t k)
 /* How many have to be reviewed to find a share of the marked ones. */
 static size_t needed(const cli_audit *audit, const unsigned char *marked, double share)
 {
-    const size_t all = rr_ranking_found(audit->order, audit->N, marked, audit->N);
+    const size_t all = rri_ranking_found(audit->order, audit->N, marked, audit->N);
     size_t found = 0;
 
     for (size_t i = 0; i < audit->N; i++) {
@@ -45,9 +46,9 @@ static void set_found(const cli_audit *audit, cli_doc *doc)
         json_t *row = json_object();
         cli_set(doc, row, "reviewed", cli_json_size(n));
         cli_set(doc, row, "flips",
-                cli_json_size(rr_ranking_found(audit->order, audit->N, audit->flipped, n)));
+                cli_json_size(rri_ranking_found(audit->order, audit->N, audit->flipped, n)));
         cli_set(doc, row, "influential_flips",
-                cli_json_size(rr_ranking_found(audit->order, audit->N, audit->influential, n)));
+                cli_json_size(rri_ranking_found(audit->order, audit->N, audit->influential, n)));
         cli_append(doc, found, row);
     }
     for (size_t k = 0; k < sizeof shares / sizeof *shares; k++) {
@@ -57,11 +58,11 @@ static void set_found(const cli_audit *audit, cli_doc *doc)
         cli_append(doc, reviews, row);
     }
     cli_set(doc, NULL, "average_precision",
-            cli_json_f64(rr_ranking_precision(audit->order, audit->N, audit->flipped)));
+            cli_json_f64(rri_ranking_precision(audit->order, audit->N, audit->flipped)));
     cli_set(doc, NULL, "area",
-            cli_json_f64(rr_ranking_area(audit->order, audit->N, audit->flipped)));
+            cli_json_f64(rri_ranking_area(audit->order, audit->N, audit->flipped)));
     cli_set(doc, NULL, "area_influential",
-            cli_json_f64(rr_ranking_area(audit->order, audit->N, audit->influential)));
+            cli_json_f64(rri_ranking_area(audit->order, audit->N, audit->influential)));
 }
 
 /* ---- the document --------------------------------------------------------------------------- */
@@ -212,18 +213,18 @@ static void print_opponents(const cli_audit_args *a, const cli_audit *audit)
 
 static void print_found(const cli_audit *audit)
 {
-    const size_t flips = rr_ranking_found(audit->order, audit->N, audit->flipped, audit->N);
+    const size_t flips = rri_ranking_found(audit->order, audit->N, audit->flipped, audit->N);
     const size_t influential =
-        rr_ranking_found(audit->order, audit->N, audit->influential, audit->N);
+        rri_ranking_found(audit->order, audit->N, audit->influential, audit->N);
     printf("\n%9s  %9s  %14s  %14s\n", "reviewed", "", "flips", "influential");
     for (size_t k = 0; k < PERCENTS; k++) {
         const size_t n = reviewed_at(audit, k);
         printf("%9zu  %7u %%  %6zu of %-6zu %6zu of %-6zu\n", n, (unsigned)percents[k],
-               rr_ranking_found(audit->order, audit->N, audit->flipped, n), flips,
-               rr_ranking_found(audit->order, audit->N, audit->influential, n), influential);
+               rri_ranking_found(audit->order, audit->N, audit->flipped, n), flips,
+               rri_ranking_found(audit->order, audit->N, audit->influential, n), influential);
     }
     printf("average precision %.4f; 95 %% of the flips within the first %zu\n",
-           rr_ranking_precision(audit->order, audit->N, audit->flipped),
+           rri_ranking_precision(audit->order, audit->N, audit->flipped),
            needed(audit, audit->flipped, 0.95));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* auditing.c - see auditing.h. */
 #include "auditing.h"
+#include "core/ranking.h"
 
 #include "kit/progress.h"
 
@@ -297,7 +298,7 @@ done:
 static rr_status load_flips(const char *path, cli_audit *audit, rr_error *err)
 {
     const rr_traces *training = rr_influence_training(audit->patient->inf);
-    const size_t removed = rr_run_settings_of(audit->patient->run).count_removed;
+    const size_t removed = rr_run_settings_of(audit->patient->run).edits.count_removed;
     rr_decision *rows = NULL;
     size_t n = 0, known = 0;
     rr_status st = RR_OK;
@@ -446,7 +447,7 @@ rr_status cli_audit_rank(const cli_audit_args *a, const cli_patient *p, cli_audi
     if (*interrupted)
         goto done;
     RRI_TRY(complete(a, out, err));
-    RRI_TRY(rr_ranking(out->scores, out->N, out->order, err));
+    RRI_TRY(rri_ranking(out->scores, out->N, out->order, err));
     RRI_TRY(gather_evidence(a, out, interrupted, err));
 
 done:

@@ -10,7 +10,7 @@
 
 void cli_new_run_defaults(cli_new_run *plan)
 {
-    *plan = (cli_new_run){ .network = { .cell = RR_CELL_LSTM, .hidden = 128, .layers = 1 },
+    *plan = (cli_new_run){ .network = rr_network_config_default(),
                            .train = rr_train_config_default(),
                            .keep = RR_KEEP_LAST };
 }
@@ -148,64 +148,14 @@ static rr_status load_vectors(const cli_common *common, const cli_new_run *plan,
 
 /* What the decisions of --labels come to, and the training set under them. All owned. */
 typedef struct changes {
-    uint32_t *removed, *relabelled, *labels;
-    size_t count_removed, count_relabelled;
+    rr_edits *edits;   /* NULL where there are no decisions */
     rr_dataset *train; /* NULL where there are no decisions */
 } changes;
 
 static void clear_changes(changes *c)
 {
-    rri_free(c->removed);
-    rri_free(c->relabelled);
-    rri_free(c->labels);
+    rr_edits_free(c->edits);
     rr_dataset_free(c->train);
-}
-
-/* Sort decisions into lists. A label that a sequence has already is no change. */
-static rr_status sort_decisions(const rr_decision *list, size_t n, const rr_dataset *ds, changes *c,
-                                rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&c->removed, n + 1, 1, sizeof *c->removed, err));
-    RRI_TRY(rri_alloc(&c->relabelled, n + 1, 1, sizeof *c->relabelled, err));
-    RRI_TRY(rri_alloc(&c->labels, n + 1, 1, sizeof *c->labels, err));
-    for (size_t i = 0; i < n; i++)
-        if (list[i].action == RR_ACTION_DROP) {
-            c->removed[c->count_removed++] = list[i].id;
-        } else if (list[i].action == RR_ACTION_RELABEL &&
-                   list[i].label != rr_dataset_at(ds, list[i].id).label) {
-            c->relabelled[c->count_relabelled] = list[i].id;
-            c->labels[c->count_relabelled++] = list[i].label;
-        }
-
-done:
-    return st;
-}
-
-/* The training set as the run will see it. */
-static rr_status apply(const rr_dataset *ds, changes *c, rr_error *err)
-{
-    const size_t N = rr_dataset_count(ds);
-    rr_dataset *relabelled = NULL;
-    size_t *left = NULL;
-    size_t n = 0, next = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(
-        rr_dataset_relabel(ds, c->relabelled, c->labels, c->count_relabelled, &relabelled, err));
-    RRI_TRY(rri_alloc(&left, N + 1, 1, sizeof *left, err));
-    for (size_t i = 0; i < N; i++)
-        if (next < c->count_removed && c->removed[next] == i)
-            next++;
-        else
-            left[n++] = i;
-    RRI_TRY(rr_dataset_select(relabelled, left, n, &c->train, err));
-
-done:
-    rri_free(left);
-    rr_dataset_free(relabelled);
-    return st;
 }
 
 /* Read --labels, where there is one. */
@@ -219,13 +169,13 @@ static rr_status load_labels(const cli_common *common, const cli_new_run *plan,
     if (plan->labels == NULL)
         return RR_OK;
     RRI_TRY(rr_decisions_load(plan->labels, train, &list, &n, err));
-    RRI_TRY(sort_decisions(list, n, train, c, err));
-    if (c->count_removed == rr_dataset_count(train))
+    RRI_TRY(rr_decisions_edits(list, n, train, &c->edits, err));
+    if (c->edits->count_removed == rr_dataset_count(train))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--labels %s: every training sequence would be left out", plan->labels));
-    RRI_TRY(apply(train, c, err));
+    RRI_TRY(rr_edits_apply(c->edits, train, &c->train, err));
     cli_say(common, "%s: %zu training sequences have other labels, %zu are left out", plan->labels,
-            c->count_relabelled, c->count_removed);
+            c->edits->count_relabelled, c->edits->count_removed);
 
 done:
     rr_decisions_free(list);
@@ -294,12 +244,9 @@ rr_status cli_make_run(const cli_common *common, const char *dir, cli_new_run *p
                                  .train = plan->train,
                                  .keep = plan->keep,
                                  .vocabulary = rr_dataset_words(train),
-                                 .removed = c.removed,
-                                 .count_removed = c.count_removed,
-                                 .relabelled = c.relabelled,
-                                 .labels = c.labels,
-                                 .count_relabelled = c.count_relabelled,
                                  .checkpoints = plan->checkpoints };
+    if (c.edits != NULL)
+        settings.edits = *c.edits;
     if (vectors != NULL) {
         RRI_TRY(cli_absolute(plan->vectors, &place, err));
         settings.vectors = place;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* predict_files.c - see predict_files.h. */
 #include "predict_files.h"
+#include "io/io.h"
+#include "io/npz.h"
 
 #include "kit/paths.h"
 #include "kit/progress.h"
@@ -62,7 +64,7 @@ rr_status cli_write_predictions(const char *path, const rr_dataset *ds, const ui
     if (fclose(f) != 0 || failed)
         st = rri_fail(err, RR_ERR_NOMEM, -1, "out of memory");
     else
-        st = rr_file_write(path, text, bytes, err);
+        st = rri_file_write(path, text, bytes, err);
     free(text);
     return st;
 }
@@ -70,7 +72,7 @@ rr_status cli_write_predictions(const char *path, const rr_dataset *ds, const ui
 /* ---- the arrays ----------------------------------------------------------------------------- */
 
 /* Pass over the states once and append each batch to the arrays of the open file. */
-static rr_status write_batches(const cli_common *common, rr_state_source *source, rr_npz_writer *w,
+static rr_status write_batches(const cli_common *common, rr_state_source *source, rri_npz_writer *w,
                                rr_error *err)
 {
     const size_t N = source->sequences, R = source->steps, H = source->hidden, C = source->classes;
@@ -79,11 +81,12 @@ static rr_status write_batches(const cli_common *common, rr_state_source *source
     rr_status st = RR_OK;
 
     cli_progress bar = cli_progress_begin(common, "states", "sequences", 0);
-    RRI_TRY(rr_npz_array(w, "steps", RR_NPZ_U32, &N, 1, &steps, err));
-    RRI_TRY(rr_npz_array(w, "label", RR_NPZ_U32, &N, 1, &label, err));
-    RRI_TRY(rr_npz_array(w, "prediction", RR_NPZ_U32, &R, 1, &prediction, err));
-    RRI_TRY(rr_npz_array(w, "probability", RR_NPZ_F32, (size_t[]){ R, C }, 2, &probability, err));
-    RRI_TRY(rr_npz_array(w, "state", RR_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
+    RRI_TRY(rri_npz_writer_array(w, "steps", RRI_NPZ_U32, &N, 1, &steps, err));
+    RRI_TRY(rri_npz_writer_array(w, "label", RRI_NPZ_U32, &N, 1, &label, err));
+    RRI_TRY(rri_npz_writer_array(w, "prediction", RRI_NPZ_U32, &R, 1, &prediction, err));
+    RRI_TRY(rri_npz_writer_array(w, "probability", RRI_NPZ_F32, (size_t[]){ R, C }, 2, &probability,
+                                 err));
+    RRI_TRY(rri_npz_writer_array(w, "state", RRI_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
     RRI_TRY(source->ops->rewind(source->self, err));
     while (batch.count > 0) {
         if (cli_interrupted())
@@ -91,15 +94,15 @@ static rr_status write_batches(const cli_common *common, rr_state_source *source
         RRI_TRY(source->ops->next(source->self, &batch, err));
         if (batch.count == 0)
             break;
-        RRI_TRY(rr_npz_append(w, steps, batch.steps, batch.count, err));
-        RRI_TRY(rr_npz_append(w, label, batch.labels, batch.count, err));
-        RRI_TRY(rr_npz_append(w, prediction, batch.predictions, batch.rows, err));
-        RRI_TRY(rr_npz_append(w, probability, batch.probabilities, batch.rows * C, err));
-        RRI_TRY(rr_npz_append(w, state, batch.states, batch.rows * H, err));
+        RRI_TRY(rri_npz_writer_append(w, steps, batch.steps, batch.count, err));
+        RRI_TRY(rri_npz_writer_append(w, label, batch.labels, batch.count, err));
+        RRI_TRY(rri_npz_writer_append(w, prediction, batch.predictions, batch.rows, err));
+        RRI_TRY(rri_npz_writer_append(w, probability, batch.probabilities, batch.rows * C, err));
+        RRI_TRY(rri_npz_writer_append(w, state, batch.states, batch.rows * H, err));
         seen += batch.count;
         cli_progress_show(&bar, seen, N, "%s", "");
     }
-    RRI_TRY(rr_npz_close(w, err));
+    RRI_TRY(rri_npz_writer_close(w, err));
 
 done:
     cli_progress_clear(&bar);
@@ -110,15 +113,15 @@ rr_status cli_write_steps(const cli_common *common, const char *path, const rr_n
                           const rr_dataset *ds, rr_error *err)
 {
     rr_state_source source = { .ops = NULL };
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_network_states(net, ds, common->threads, &source, err));
-    RRI_TRY(rr_npz_writer_new(path, &w, err));
+    RRI_TRY(rri_npz_writer_new(path, &w, err));
     RRI_TRY(write_batches(common, &source, w, err));
 
 done:
-    rr_npz_writer_free(w);
+    rri_npz_writer_free(w);
     rr_state_source_close(&source);
     return st;
 }

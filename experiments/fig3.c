@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fig3.c - Figure 3 (a) and (b) and its times: what a reviewer finds who follows each ranking. */
 #include "experiments/fig3.h"
+#include "core/ranking.h"
 #include "experiments/curves.h"
 #include "experiments/table.h"
 
@@ -49,16 +50,16 @@ static rr_status record_ranking(experiment_context *ctx, const fig3_case *c, con
         const size_t percent = 100 * k / FIG3_SHARES;
         const size_t reviewed = N * k / FIG3_SHARES;
         experiment_figure_at(&m, "flips", percent,
-                             (double)rr_ranking_found(order, N, c->is_flip, reviewed) /
+                             (double)rri_ranking_found(order, N, c->is_flip, reviewed) /
                                  (double)c->flips);
         if (c->influential > 0)
             experiment_figure_at(&m, "influential", percent,
-                                 (double)rr_ranking_found(order, N, c->is_influential, reviewed) /
+                                 (double)rri_ranking_found(order, N, c->is_influential, reviewed) /
                                      (double)c->influential);
     }
-    experiment_figure(&m, "area", rr_ranking_area(order, N, c->is_flip));
+    experiment_figure(&m, "area", rri_ranking_area(order, N, c->is_flip));
     if (c->influential > 0)
-        experiment_figure(&m, "area_influential", rr_ranking_area(order, N, c->is_influential));
+        experiment_figure(&m, "area_influential", rri_ranking_area(order, N, c->is_influential));
     experiment_figure(&m, "seconds", cost->seconds);
     experiment_figure_took(&m, cost->seconds);
     if (cost->steps > 0)

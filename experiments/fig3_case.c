@@ -173,7 +173,8 @@ void fig3_case_clear(fig3_case *c)
 /* METHOD of the paper: LSTM 28-100, batches of 256, SGD 0.1, 30 epochs. */
 static rr_status begin(const experiment_context *ctx, fig3_case *c, uint64_t seed, rr_error *err)
 {
-    const rr_network_config network = { .cell = RR_CELL_LSTM,
+    const rr_network_config network = { .struct_size = sizeof(rr_network_config),
+                                        .cell = RR_CELL_LSTM,
                                         .width = rr_dataset_width(c->right),
                                         .hidden = 100,
                                         .layers = 1,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fig3_rank.c - the methods of Figure 3. */
+#include "core/ranking.h"
 #include "experiments/fig3.h"
 
 #include <math.h>
@@ -150,7 +151,7 @@ rr_status fig3_rank(experiment_context *ctx, const fig3_case *c, const fig3_meth
     if (method->gradient)
         RRI_TRY(by_gradients(ctx, c, method, scores, cost, err));
     if (!ctx->stopped)
-        RRI_TRY(rr_ranking(scores, N, order, err));
+        RRI_TRY(rri_ranking(scores, N, order, err));
 
 done:
     rri_free(scores);

@@ -130,7 +130,9 @@ void model_recipe(const experiment_context *ctx, const model *m, rr_network_conf
     const int sst = m->task == MODEL_SST;
 
     *train = rr_train_config_default(); /* RMSprop 0.001, batch 128 */
-    *net = (rr_network_config){ .layers = 1, .classes = rr_dataset_classes(m->train) };
+    *net = (rr_network_config){ .struct_size = sizeof(rr_network_config),
+                                .layers = 1,
+                                .classes = rr_dataset_classes(m->train) };
     net->seed = train->seed = m->seed;
     if (m->task == MODEL_MNIST) {
         net->cell = RR_CELL_LSTM;

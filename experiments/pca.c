@@ -41,7 +41,11 @@ typedef struct work {
 /* The network of a seed, unless it is there already; NULL afterwards where stopped. */
 static rr_status need_network(experiment_context *ctx, work *w, uint64_t seed, rr_error *err)
 {
-    rr_network_config cfg = { .cell = RR_CELL_LSTM, .hidden = HIDDEN, .layers = 1, .seed = seed };
+    rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                              .cell = RR_CELL_LSTM,
+                              .hidden = HIDDEN,
+                              .layers = 1,
+                              .seed = seed };
     rr_train_config training = rr_train_config_default(); /* 5 epochs of RMSprop, batch 128 */
     rr_status st = RR_OK;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* support.c - see support.h. */
 #include "experiments/support.h"
+#include "io/io.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ rr_status experiment_text_save(const experiment_text *t, const char *path, rr_er
 {
     if (t->failed)
         return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the text of %s", path);
-    return rr_file_write(path, t->n > 0 ? t->data : "", t->n, err);
+    return rri_file_write(path, t->n > 0 ? t->data : "", t->n, err);
 }
 
 void experiment_text_clear(experiment_text *t)

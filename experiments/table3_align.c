@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* table3_align.c - how well training on an image serves an error: see table3_alignment(). */
 #include "experiments/table3.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include <stdlib.h>
 

@@ -38,7 +38,8 @@ done:
 
 rr_network_config table3_network(const table3_case *c, uint64_t seed)
 {
-    return (rr_network_config){ .cell = RR_CELL_LSTM,
+    return (rr_network_config){ .struct_size = sizeof(rr_network_config),
+                                .cell = RR_CELL_LSTM,
                                 .width = rr_dataset_width(c->train),
                                 .hidden = 128,
                                 .layers = 1,

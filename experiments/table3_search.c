@@ -9,6 +9,7 @@
  * is made of them is judged by the gradients. It is found in rounds, each around the best of the
  * last, as rr_repair does under one model. */
 #include "experiments/table3.h"
+#include "rnnrepair/experimental/augment.h"
 
 #include <math.h>
 #include <stdlib.h>

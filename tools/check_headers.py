@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check_headers.py - checks the conventions of the public headers, include/rnnrepair/*.h.
+"""check_headers.py - checks the conventions of the public headers, include/rnnrepair/.
 
   - a function that returns rr_status is RR_MUST_USE and its comment has an "Errors" line;
   - a function that gives the caller a pointer (returns one, or takes T **out) has a "Memory" line;
@@ -19,7 +19,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-HEADERS = sorted((ROOT / "include" / "rnnrepair").glob("*.h"))
+INCLUDE = ROOT / "include"
+HEADERS = sorted((INCLUDE / "rnnrepair").rglob("*.h"))
 
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 PROTOTYPE = re.compile(r"^RR_API\b[^;{]*;", re.M)
@@ -83,7 +84,9 @@ def layout_faults(text):
 
 def compile_alone(job):
     compiler, language, header = job
-    include = f'#include "rnnrepair/{header.name}"\n'
+    name = header.relative_to(INCLUDE).as_posix()
+    gate = "#define RR_EXPERIMENTAL\n" if "/experimental/" in name else ""
+    include = f'{gate}#include "{name}"\n'
     run = subprocess.run(
         [*compiler.split(), *language, *WARNINGS, "-fsyntax-only", f"-I{ROOT}/include", "-"],
         input=include,
@@ -93,7 +96,7 @@ def compile_alone(job):
     )
     if run.returncode == 0:
         return None
-    return f"include/rnnrepair/{header.name}: does not compile alone as {language[0][5:]}\n{run.stderr}"
+    return f"include/{name}: does not compile alone as {language[0][5:]}\n{run.stderr}"
 
 
 def main():
@@ -104,9 +107,9 @@ def main():
         count += len(PROTOTYPE.findall(text))
         for offset, message in prototype_faults(text):
             line = text.count("\n", 0, offset) + 1
-            faults.append(f"include/rnnrepair/{header.name}:{line}: {message}")
+            faults.append(f"{header.relative_to(ROOT)}:{line}: {message}")
         for line, message in layout_faults(text):
-            faults.append(f"include/rnnrepair/{header.name}:{line}: {message}")
+            faults.append(f"{header.relative_to(ROOT)}:{line}: {message}")
     cc = os.environ.get("CC", "cc")
     cxx = os.environ.get("CXX", "c++")
     jobs = [(cc, C11, h) for h in HEADERS] + [(cxx, CXX11, h) for h in HEADERS]

@@ -50,8 +50,8 @@ static const cli_columns split_columns = CLI_COLUMNS(rr_run_split, split_table);
 
 static const cli_column edit_table[] = {
     COL_DATA(TEXT, rr_run_settings, additions_hash, "additions_hash"),
-    COL_DATA(SIZE, rr_run_settings, count_removed, "removed"),
-    COL_DATA(SIZE, rr_run_settings, count_relabelled, "relabelled"),
+    COL_DATA(SIZE, rr_run_settings, edits.count_removed, "removed"),
+    COL_DATA(SIZE, rr_run_settings, edits.count_relabelled, "relabelled"),
 };
 static const cli_columns edit_columns = CLI_COLUMNS(rr_run_settings, edit_table);
 
@@ -177,11 +177,11 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
             cli_print(r, "  %-7s  %zu sequences, content %.12s\n",
                       rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), s->splits[i].count,
                       s->splits[i].hash);
-    if (s->count_relabelled > 0)
+    if (s->edits.count_relabelled > 0)
         cli_print(r, "  labels   of %zu sequences of train are others than the data's\n",
-                  s->count_relabelled);
-    if (s->count_removed > 0)
-        cli_print(r, "  removed  %zu sequences of train\n", s->count_removed);
+                  s->edits.count_relabelled);
+    if (s->edits.count_removed > 0)
+        cli_print(r, "  removed  %zu sequences of train\n", s->edits.count_removed);
     if (s->additions_hash != NULL)
         cli_print(r, "  added    content %.12s\n", s->additions_hash);
     if (s->vocabulary == NULL)

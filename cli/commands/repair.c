@@ -4,6 +4,7 @@
  */
 #include "kit/options.h"
 #include "repair_flow.h"
+#include "rnnrepair/experimental/augment.h"
 
 #include <float.h>
 

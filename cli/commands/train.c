@@ -299,7 +299,7 @@ static int run_train(void *p)
     cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes; %zu training sequences",
             rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
             s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes,
-            s.splits[RR_SPLIT_TRAIN].count - s.count_removed);
+            s.splits[RR_SPLIT_TRAIN].count - s.edits.count_removed);
     const cli_where where = { a->resume ? a->plan.data : NULL, a->plan.vectors };
     FILE *rows = !a->common.json ? stdout : a->common.quiet ? NULL : stderr;
     RRI_TRY(cli_train_run(&a->common, run, &where, s.train.epochs, rows, &interrupted, &err));

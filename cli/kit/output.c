@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* output.c - errors, documents, files of documents. See output.h and cli.h. */
 #include "kit/output.h"
+#include "io/io.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -160,7 +161,7 @@ rr_status cli_doc_write(const cli_doc *doc, const char *path, rr_error *err)
         return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document");
     const size_t n = strlen(text);
     text[n] = '\n'; /* in place of the NUL: the length is known */
-    const rr_status st = rr_file_write(path, text, n + 1, err);
+    const rr_status st = rri_file_write(path, text, n + 1, err);
     free(text);
     return st;
 }

@@ -26,13 +26,13 @@
 #ifndef RNNREPAIR_ATTRIBUTION_H
 #define RNNREPAIR_ATTRIBUTION_H
 
-#include "rnnrepair/derivatives.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/train.h"
 
 RR_BEGIN_DECLS
 
 typedef struct rr_attribution_config {
+    size_t struct_size; /**< set by the default */
     rr_attribution_method method;
     rr_curvature curvature;   /**< koh-liang */
     rr_solver solver;         /**< koh-liang */

@@ -23,6 +23,7 @@ RR_BEGIN_DECLS
 /* ---- poisoning, for trials ------------------------------------------------------------------ */
 
 typedef struct rr_poison_config {
+    size_t struct_size;         /**< set by the default */
     const char *const *trigger; /**< [words] the words of the trigger, borrowed */
     size_t words;               /**< >= 1 */
     size_t count;               /**< sequences to poison, >= 1 */
@@ -56,6 +57,7 @@ typedef struct rr_trigger {
 } rr_trigger;
 
 typedef struct rr_attack_config {
+    size_t struct_size; /**< set by the default */
     rr_place place;
     size_t inputs;  /**< at most so many sequences are attacked, drawn by the seed; >= 1 */
     uint64_t seed;  /**< of the choice and of the places */
@@ -159,6 +161,7 @@ RR_API RR_MUST_USE rr_status rr_attack_words(const rr_network *net, const rr_dat
 #define RR_BACKDOOR_THRESHOLD 0.3
 
 typedef struct rr_scan_config {
+    size_t struct_size;   /**< set by the default */
     size_t support;       /**< training sequences a symbol must stand in, with one label, >= 1 */
     size_t probes;        /**< sequences a symbol is put into, and taken out of, >= 1 */
     size_t shortlist;     /**< (symbol, class) pairs put to the full tests, best first, >= 1 */

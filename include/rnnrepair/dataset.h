@@ -150,9 +150,6 @@ RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, r
  *           not exist), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err);
 
-/** Release a string the library handed out; NULL is allowed. */
-RR_API void rr_string_free(char *s);
-
 /** Another holder of the same dataset.
  *  Memory   the result is ds, held once more: rr_dataset_free() for each holder. NULL for NULL. */
 RR_API rr_dataset *rr_dataset_share(const rr_dataset *ds);

@@ -19,7 +19,7 @@
 #ifndef RNNREPAIR_DECISIONS_H
 #define RNNREPAIR_DECISIONS_H
 
-#include "rnnrepair/dataset.h"
+#include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 
 RR_BEGIN_DECLS
@@ -50,11 +50,19 @@ RR_API RR_MUST_USE rr_status rr_decisions_save(const rr_decision *decisions, siz
                                                const rr_dataset *ds, const char *path,
                                                rr_error *err);
 
+/** The edits of ds that decisions come to. A label that a sequence has already is no change.
+ *  Memory   on RR_OK *out is owned by the caller: rr_edits_free(). Else *out is NULL.
+ *  Errors   ARG (an id not below N), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_decisions_edits(const rr_decision *decisions, size_t n,
+                                                const rr_dataset *ds, rr_edits **out,
+                                                rr_error *err);
+
 /** Release; NULL is allowed. */
 RR_API void rr_decisions_free(rr_decision *decisions);
 
 /** Which labels are made wrong, and how. */
 typedef struct rr_flip_config {
+    size_t struct_size; /**< set by the default */
     double share; /**< of the sequences that can be flipped, 0 < share <= 1; rounded to a number */
     int from;     /**< only sequences of this class; -1 = of any */
     int to;       /**< the class they get, and sequences of it stay; -1 = any other, drawn evenly */

@@ -26,6 +26,7 @@ typedef struct rr_influence rr_influence;
 /* ---- building ------------------------------------------------------------------------------- */
 
 typedef struct rr_influence_config {
+    size_t struct_size;            /**< set by the default */
     size_t components;             /**< P, principal components kept; at most H are used */
     rr_partition_config partition; /**< the mixture and the choice of K; its gmm.seed and
                                         gmm.threads are replaced by the two below */
@@ -192,6 +193,7 @@ RR_API RR_MUST_USE rr_status rr_influence_touched(const rr_influence *inf, rr_ke
 /* ---- sample level --------------------------------------------------------------------------- */
 
 typedef struct rr_query {
+    size_t struct_size; /**< set by the default */
     rr_measure measure;
     double p;         /**< lp: the norm, 1..16 */
     rr_key key;       /**< all but lp: the key */
@@ -246,8 +248,9 @@ RR_API RR_MUST_USE rr_status rr_influence_similarity(const rr_influence *inf, co
 /* ---- explanations --------------------------------------------------------------------------- */
 
 typedef struct rr_explain_config {
-    rr_query query; /**< measure, p, key (also the key of the influencers); label is ignored */
-    size_t top;     /**< proponents looked at, and counted by label; >= 1 */
+    size_t struct_size; /**< set by the default */
+    rr_query query;     /**< measure, p, key (also the key of the influencers); label is ignored */
+    size_t top;         /**< proponents looked at, and counted by label; >= 1 */
 } rr_explain_config;
 
 /** Query defaults, top 100. */

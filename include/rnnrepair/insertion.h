@@ -15,6 +15,7 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_insertion_config {
+    size_t struct_size;          /**< set by the default */
     rr_strategy strategy;        /**< which sequences, and where:
                                       paper: those whose trace up to s ends with the longest piece of
                                       x's up to t-1, lower id first; the longest match of each

@@ -19,9 +19,10 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_localize_config {
-    rr_rule rules; /**< either makes a step suspect */
-    size_t gamma;  /**< rare: fewer influential training sequences than this, >= 1 */
-    rr_key key;    /**< of |I| */
+    size_t struct_size; /**< set by the default */
+    rr_rule rules;      /**< either makes a step suspect */
+    size_t gamma;       /**< rare: fewer influential training sequences than this, >= 1 */
+    rr_key key;         /**< of |I| */
 } rr_localize_config;
 
 /** Both rules, gamma 5, state-symbol keys. */

@@ -14,6 +14,7 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_network_config {
+    size_t struct_size; /**< set by the default */
     rr_cell cell;
     size_t width;      /**< D in 1..2^20, input width; of symbols, that of their vectors */
     size_t hidden;     /**< H in 1..65536; an influence model takes at most 32767 */
@@ -25,7 +26,10 @@ typedef struct rr_network_config {
     rr_head head;
 } rr_network_config;
 
-/** A network. Opaque. Reading calls may share it; rr_network_tensor() gives write access. */
+/** LSTM of H = 128, one layer, seed 1, softmax; width and classes are still to be set. */
+RR_API rr_network_config rr_network_config_default(void);
+
+/** A network. Opaque. Calls that only read may share it. */
 typedef struct rr_network rr_network;
 
 /** Make a network with fresh weights.
@@ -85,23 +89,6 @@ RR_API size_t rr_network_parameters(const rr_network *net);
  *  that influence files and repaired runs name.
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_network_hash(const rr_network *net, char out[65], rr_error *err);
-
-/** One named weight array. */
-typedef struct rr_tensor {
-    const char *name; /**< "embedding.weight", "rnn.weight_ih_l0", "output.weight", ... */
-    float *data;      /**< row-major, borrowed */
-    size_t rank;      /**< 1 or 2 */
-    size_t shape[2];  /**< shape[1] is 1 for rank 1 */
-} rr_tensor;
-
-/** Number of weight arrays: the embedding where there is one, 4 a layer, 2 for the output layer. */
-RR_API size_t rr_network_tensors(const rr_network *net);
-
-/** Weight array i in file order: embedding, layers, output.
- *  Memory   name and data are borrowed from net.
- *  Errors   ARG (i out of range). */
-RR_API RR_MUST_USE rr_status rr_network_tensor(const rr_network *net, size_t i, rr_tensor *out,
-                                               rr_error *err);
 
 /** The states of every sequence of a dataset, as a source (states.h) with probabilities.
  *  The network and the dataset are borrowed and must outlive the source.

@@ -14,14 +14,28 @@
 #ifndef RNNREPAIR_REPAIR_H
 #define RNNREPAIR_REPAIR_H
 
-#include "rnnrepair/augment.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
 
+/** One transformation, applied in the order scale, shear, rotate, shift. */
+typedef struct rr_affine {
+    double rotate;  /**< degrees, counter-clockwise as seen on a screen */
+    double shift_x; /**< pixels to the right */
+    double shift_y; /**< pixels down */
+    double shear;   /**< horizontal shear: columns moved per row, 0 = none */
+    double scale;   /**< > 0; 1 = none */
+} rr_affine;
+
+/** The range each quantity is drawn from, uniformly and independently; min == max fixes it. */
+typedef struct rr_affine_range {
+    rr_affine min, max;
+} rr_affine_range;
+
 typedef struct rr_repair_config {
+    size_t struct_size; /**< set by the default */
     rr_strategy strategy;
     rr_query query;        /**< must be lp; label, correct_only and threads are set by the method */
     size_t top;            /**< most influential sequences of either label looked at, >= 1 */

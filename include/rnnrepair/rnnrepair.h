@@ -7,21 +7,18 @@
 #include "rnnrepair/api.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/audit.h"
-#include "rnnrepair/augment.h"
 #include "rnnrepair/backdoor.h"
 #include "rnnrepair/crossvalidation.h"
 #include "rnnrepair/dataset.h"
 #include "rnnrepair/decisions.h"
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/fetch.h"
-#include "rnnrepair/file.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/insertion.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
-#include "rnnrepair/npz.h"
 #include "rnnrepair/picture.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
@@ -30,5 +27,10 @@
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
+
+#ifdef RR_EXPERIMENTAL
+#include "rnnrepair/experimental/augment.h"
+#include "rnnrepair/experimental/derivatives.h"
+#endif
 
 #endif

@@ -14,6 +14,7 @@
 #ifndef RNNREPAIR_RUN_H
 #define RNNREPAIR_RUN_H
 
+#include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
@@ -53,17 +54,16 @@ typedef struct rr_run_settings {
     rr_keep keep;
     const char *parent;              /**< run directory this one was repaired from, or NULL */
     const char *parent_model;        /**< its model's hash, or NULL */
-    const char *additions_hash;      /**< content hash of additions.npz, or NULL: nothing added */
+    const char *additions_hash;      /**< content hash of additions.npz, or NULL: nothing added. Set
+                                          by rr_run_create() */
     const rr_vocabulary *vocabulary; /**< of a run on text, else NULL; shared, not copied */
     const char *vectors;             /**< file of word vectors training began with, or NULL */
     const char *vectors_hash;        /**< rr_vectors_hash() of it, or NULL */
-    const uint32_t *removed; /**< numbers of the source's training sequences left out, rising */
-    size_t count_removed;
-    const uint32_t *relabelled; /**< numbers of the source's training sequences whose labels are
-                                     replaced, rising */
-    const uint32_t *labels;     /**< [count_relabelled] what they are replaced by */
-    size_t count_relabelled;
-    int checkpoints;   /**< keep the trainer's state of every epoch, and of the start */
+    rr_edits edits;  /**< of the source's training set. Additions are without words; of a run that
+                          was opened they are NULL, and come with rr_run_dataset() */
+    int checkpoints; /**< keep the trainer's state of every epoch, and of the start */
+    const rr_network *start; /**< in rr_run_create(): the network training goes on from, or NULL;
+                                  kept in RR_RUN_START */
     rr_source *source; /**< the source of the spec, where it is open already, else NULL; held along,
                             so that the data are not read again. Not recorded */
 } rr_run_settings;
@@ -73,12 +73,12 @@ typedef struct rr_run_settings {
 typedef struct rr_run rr_run;
 
 /** Make a new run directory with these settings and no history, and vocabulary.txt for one on text;
- *  parents are made as needed.
+ *  parents are made as needed. run.json is written last: a directory that holds one has all that it
+ *  names, and a call that was killed before can be given again.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
  *  Errors   ARG (dir already holds a run or has a '?' in its path; keep best without a dev or test
- *           split; data, parent or vectors not UTF-8; removed numbers that do not rise or leave
- *           nothing; relabelled numbers that do not rise or are not below N, a label not below C),
- *           IO, NOMEM. */
+ *           split; data, parent or vectors not UTF-8; edits as rr_edits_check(); additions with
+ *           words, or named by a hash and not given; a start without a parent), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 

@@ -47,6 +47,9 @@ RR_API const char *rr_status_text(rr_status status);
  *  Memory   a constant string. */
 RR_API const char *rr_version(void);
 
+/** Release a string the library handed out; NULL is allowed. */
+RR_API void rr_string_free(char *s);
+
 RR_END_DECLS
 
 #endif

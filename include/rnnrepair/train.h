@@ -19,8 +19,9 @@
 RR_BEGIN_DECLS
 
 typedef struct rr_train_config {
-    size_t epochs; /**< epochs altogether, >= 1 */
-    size_t batch;  /**< B in 1..2^24; the last batch of an epoch may be smaller */
+    size_t struct_size; /**< set by the default */
+    size_t epochs;      /**< epochs altogether, >= 1 */
+    size_t batch;       /**< B in 1..2^24; the last batch of an epoch may be smaller */
     rr_optimizer optimizer;
     double learning_rate; /**< > 0 */
     double momentum;      /**< SGD: 0 <= momentum < 1 */

@@ -30,6 +30,7 @@ typedef struct rr_session rr_session;
 
 /** How a session is opened. Strings are copied. */
 typedef struct rr_session_config {
+    size_t struct_size;     /**< set by the default */
     const char *data;       /**< where the run's data are now; NULL = as recorded */
     const char *vectors;    /**< the same for its file of word vectors */
     size_t threads;         /**< 0 = every core; the results do not depend on it */
@@ -111,6 +112,7 @@ RR_API RR_MUST_USE rr_status rr_dataset_class(const rr_dataset *ds, const char *
 
 /** What a new run is to be. Strings are borrowed for the call. */
 typedef struct rr_new_run_config {
+    size_t struct_size;        /**< set by the default */
     const char *data;          /**< dataset spec, as dataset.h has it */
     const char *vectors;       /**< file of word vectors to begin with, or NULL */
     const char *labels;        /**< file of label decisions about the training set, or NULL */
@@ -163,6 +165,7 @@ RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_
 
 /** How a child run is trained. */
 typedef struct rr_retrain_config {
+    size_t struct_size; /**< set by the default */
     rr_retrain start;
     size_t epochs;        /**< 0 = 2 for continue, as many as the parent's plan from scratch */
     double learning_rate; /**< 0 = the parent's; a tenth of it for continue from a parent that was
@@ -173,30 +176,18 @@ typedef struct rr_retrain_config {
 /** Continue, epochs and rate as above, the parent's seed. */
 RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
 
-/** What a child run changes of its parent's training set as it stands, additions included. All
- *  borrowed; zeros change nothing. */
-typedef struct rr_child_edits {
-    const uint32_t *removed; /**< [count_removed] sequences left out, ascending */
-    size_t count_removed;
-    const uint32_t *relabelled; /**< [count_relabelled] sequences with new labels, ascending */
-    const uint32_t *labels;     /**< [count_relabelled] the new labels */
-    size_t count_relabelled;
-    const rr_dataset *additions; /**< sequences added behind those of the parent, or NULL */
-} rr_child_edits;
-
-/** Make a run directory that names its parent, with edits of the parent's training set, and train
- *  it to its end. run.json is written last: a run that names additions or a start holds them. After
- *  a cancellation or a failure while it is trained, *out is the child as it then is, to be resumed
- *  by rr_session_train(); before that, *out is NULL and nothing is left behind.
- *  dir may have been reserved by rr_run_reserve().
+/** Make a run directory that names its parent, with edits of the parent's training set as it
+ * stands, additions included, and train it to its end. edits may be NULL for none. run.json is
+ * written last: a run that names additions or a start holds them. After a cancellation or a failure
+ * while it is trained, *out is the child as it then is, to be resumed by rr_session_train(); before
+ * that, *out is NULL and nothing is left behind. dir may have been reserved by rr_run_reserve().
  *  Memory   *out is owned by the caller: rr_session_close(). It shares what parent has loaded.
  *  Errors   ARG (lists that do not ascend or are out of range; from scratch with the defaults of a
  *           parent that was itself continued), as rr_run_create(), rr_session_train(); CANCELLED.
  */
 RR_API RR_MUST_USE rr_status rr_session_child(rr_session *parent, const char *dir,
-                                              const rr_child_edits *edits,
-                                              const rr_retrain_config *cfg, rr_session **out,
-                                              rr_error *err);
+                                              const rr_edits *edits, const rr_retrain_config *cfg,
+                                              rr_session **out, rr_error *err);
 
 /* ---- verification --------------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 
 enum { LLOYD_STEPS = 25 };
 
-struct rr_codebook {
+struct rri_codebook {
     size_t symbols; /* V */
     size_t width;   /* D */
     float *centres; /* [V][D] */
@@ -26,11 +26,11 @@ static rr_status check_sizes(size_t symbols, size_t width, rr_error *err)
     return RR_OK;
 }
 
-rr_status rr_codebook_restore(size_t symbols, size_t width, const float *centres, rr_codebook **out,
-                              rr_error *err)
+rr_status rri_codebook_restore(size_t symbols, size_t width, const float *centres,
+                               rri_codebook **out, rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_codebook *b = NULL;
+    rri_codebook *b = NULL;
 
     *out = NULL;
     RRI_TRY(check_sizes(symbols, width, err));
@@ -51,12 +51,12 @@ rr_status rr_codebook_restore(size_t symbols, size_t width, const float *centres
     b = NULL;
 
 done:
-    rr_codebook_free(b);
+    rri_codebook_free(b);
     return st;
 }
 
-rr_status rr_codebook_fit(rr_rows x, size_t symbols, uint64_t seed, size_t threads,
-                          rr_codebook **out, rr_error *err)
+rr_status rri_codebook_fit(rri_rows x, size_t symbols, uint64_t seed, size_t threads,
+                           rri_codebook **out, rr_error *err)
 {
     rr_status st = RR_OK;
     float *centres = NULL;
@@ -79,7 +79,7 @@ rr_status rr_codebook_fit(rr_rows x, size_t symbols, uint64_t seed, size_t threa
     RRI_TRY(rri_alloc(&centres, cfg.centres, x.d, sizeof *centres, err));
     RRI_TRY(rri_alloc(&labels, x.n, 1, sizeof *labels, err));
     RRI_TRY(rri_kmeans(&cfg, x, centres, &found, labels, err));
-    RRI_TRY(rr_codebook_restore(found, x.d, centres, out, err));
+    RRI_TRY(rri_codebook_restore(found, x.d, centres, out, err));
 
 done:
     rri_free(labels);
@@ -87,8 +87,8 @@ done:
     return st;
 }
 
-rr_status rr_codebook_encode(const rr_codebook *b, rr_rows x, size_t threads, uint32_t *symbols,
-                             rr_error *err)
+rr_status rri_codebook_encode(const rri_codebook *b, rri_rows x, size_t threads, uint32_t *symbols,
+                              rr_error *err)
 {
     if (x.d != b->width || x.stride < x.d)
         return rri_fail(err, RR_ERR_SHAPE, -1,
@@ -97,22 +97,22 @@ rr_status rr_codebook_encode(const rr_codebook *b, rr_rows x, size_t threads, ui
     return rri_nearest(&b->packed, x, threads, symbols, err);
 }
 
-size_t rr_codebook_symbols(const rr_codebook *b)
+size_t rri_codebook_symbols(const rri_codebook *b)
 {
     return b->symbols;
 }
 
-size_t rr_codebook_width(const rr_codebook *b)
+size_t rri_codebook_width(const rri_codebook *b)
 {
     return b->width;
 }
 
-const float *rr_codebook_centres(const rr_codebook *b)
+const float *rri_codebook_centres(const rri_codebook *b)
 {
     return b->centres;
 }
 
-void rr_codebook_free(rr_codebook *b)
+void rri_codebook_free(rri_codebook *b)
 {
     if (b == NULL)
         return;

@@ -21,7 +21,7 @@ enum { BLOCK_ROWS = 512, MAX_SLOTS = 16, MIN_SLOTS = 2 };
 
 static const size_t memory_bytes = (size_t)64 << 20; /* limit for all slots together */
 
-struct rr_covariance {
+struct rri_covariance {
     size_t d, n, slots;
     float *shift;   /* [d] */
     double *sum;    /* [slots][d] S1 */
@@ -39,10 +39,10 @@ static size_t count_slots(size_t d)
     return rri_max(MIN_SLOTS, rri_min(MAX_SLOTS, memory_bytes / one));
 }
 
-rr_status rr_covariance_new(size_t d, rr_covariance **out, rr_error *err)
+rr_status rri_covariance_new(size_t d, rri_covariance **out, rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_covariance *c = NULL;
+    rri_covariance *c = NULL;
 
     *out = NULL;
     if (d == 0 || d > SHRT_MAX) /* so that d*d items cannot overflow */
@@ -64,11 +64,11 @@ rr_status rr_covariance_new(size_t d, rr_covariance **out, rr_error *err)
     c = NULL;
 
 done:
-    rr_covariance_free(c);
+    rri_covariance_free(c);
     return st;
 }
 
-void rr_covariance_free(rr_covariance *c)
+void rri_covariance_free(rri_covariance *c)
 {
     if (c == NULL)
         return;
@@ -83,7 +83,7 @@ void rr_covariance_free(rr_covariance *c)
 }
 
 /* The mean of the first portion; the first slot's sums, still zero, serve as scratch. */
-static void set_shift(rr_covariance *c, rr_rows x)
+static void set_shift(rri_covariance *c, rri_rows x)
 {
     for (size_t i = 0; i < x.n; i++)
         for (size_t j = 0; j < c->d; j++)
@@ -95,11 +95,11 @@ static void set_shift(rr_covariance *c, rr_rows x)
 }
 
 typedef struct addition {
-    rr_covariance *c;
-    rr_rows x;
+    rri_covariance *c;
+    rri_rows x;
 } addition;
 
-static void add_block(rr_covariance *c, size_t slot, const float *x, size_t stride, size_t n)
+static void add_block(rri_covariance *c, size_t slot, const float *x, size_t stride, size_t n)
 {
     const size_t d = c->d;
     const int width = (int)d;
@@ -136,7 +136,7 @@ static void add_slot(void *ctx, size_t slot, size_t worker)
     }
 }
 
-rr_status rr_covariance_add(rr_covariance *c, rr_rows x, size_t threads, rr_error *err)
+rr_status rri_covariance_add(rri_covariance *c, rri_rows x, size_t threads, rr_error *err)
 {
     addition a = { .c = c, .x = x };
 
@@ -153,17 +153,17 @@ rr_status rr_covariance_add(rr_covariance *c, rr_rows x, size_t threads, rr_erro
     return RR_OK;
 }
 
-size_t rri_covariance_width(const rr_covariance *c)
+size_t rri_covariance_width(const rri_covariance *c)
 {
     return c->d;
 }
 
-size_t rri_covariance_rows(const rr_covariance *c)
+size_t rri_covariance_rows(const rri_covariance *c)
 {
     return c->n;
 }
 
-void rri_covariance_result(const rr_covariance *c, double *mean, double *matrix)
+void rri_covariance_result(const rri_covariance *c, double *mean, double *matrix)
 {
     const size_t d = c->d;
     const double n = (double)c->n;

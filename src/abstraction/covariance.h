@@ -3,13 +3,13 @@
 #ifndef RRI_ABSTRACTION_COVARIANCE_H
 #define RRI_ABSTRACTION_COVARIANCE_H
 
+#include "abstraction/abstraction_internal.h"
 #include "core/core.h"
-#include "rnnrepair/abstraction.h"
 
-size_t rri_covariance_width(const rr_covariance *c);
-size_t rri_covariance_rows(const rr_covariance *c);
+size_t rri_covariance_width(const rri_covariance *c);
+size_t rri_covariance_rows(const rri_covariance *c);
 
 /* mean [d] and the lower triangle of the covariance [d][d], divided by rows - 1. Needs two rows. */
-void rri_covariance_result(const rr_covariance *c, double *mean, double *matrix);
+void rri_covariance_result(const rri_covariance *c, double *mean, double *matrix);
 
 #endif

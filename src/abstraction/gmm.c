@@ -19,10 +19,10 @@ static const double most_floor = 1e30;
 
 /* ---- the object ----------------------------------------------------------------------------- */
 
-rr_status rri_gmm_new(size_t k, size_t d, rr_gmm **out, rr_error *err)
+rr_status rri_gmm_new(size_t k, size_t d, rri_gmm **out, rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_gmm *g = NULL;
+    rri_gmm *g = NULL;
 
     *out = NULL;
     RRI_TRY(rri_alloc(&g, 1, 1, sizeof *g, err));
@@ -35,11 +35,11 @@ rr_status rri_gmm_new(size_t k, size_t d, rr_gmm **out, rr_error *err)
     g = NULL;
 
 done:
-    rr_gmm_free(g);
+    rri_gmm_free(g);
     return st;
 }
 
-void rr_gmm_free(rr_gmm *g)
+void rri_gmm_free(rri_gmm *g)
 {
     if (g == NULL)
         return;
@@ -83,8 +83,8 @@ static rr_status check_parameters(size_t k, size_t d, const double *weight, cons
     return RR_OK;
 }
 
-rr_status rr_gmm_restore(size_t components, size_t d, const double *weight, const double *mean,
-                         const double *variance, rr_gmm **out, rr_error *err)
+rr_status rri_gmm_restore(size_t components, size_t d, const double *weight, const double *mean,
+                          const double *variance, rri_gmm **out, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -104,11 +104,15 @@ done:
 
 /* ---- fitting -------------------------------------------------------------------------------- */
 
-rr_gmm_config rr_gmm_config_default(void)
+rr_gmm_config rri_gmm_config_default(void)
 {
-    return (rr_gmm_config){
-        .components = 16, .max_iter = 100, .tol = 1e-3, .floor = 1e-6, .seed = 1, .threads = 0
-    };
+    return (rr_gmm_config){ .struct_size = sizeof(rr_gmm_config),
+                            .components = 16,
+                            .max_iter = 100,
+                            .tol = 1e-3,
+                            .floor = 1e-6,
+                            .seed = 1,
+                            .threads = 0 };
 }
 
 rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err)
@@ -131,7 +135,7 @@ static bool converged(const double *trace, size_t i, size_t quiet, double tol)
     return i > 0 && quiet > 1 && trace[i] - trace[i - 1] < tol;
 }
 
-rr_status rri_gmm_refine(const rr_gmm_config *cfg, rr_rows x, rr_gmm *g, rr_error *err)
+rr_status rri_gmm_refine_within(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err)
 {
     rr_status st = RR_OK;
     rri_em em = { .kernels = NULL };
@@ -161,7 +165,7 @@ done:
     return st;
 }
 
-rr_status rr_gmm_refine(const rr_gmm_config *cfg, rr_rows x, rr_gmm *g, rr_error *err)
+rr_status rri_gmm_refine(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -173,36 +177,36 @@ rr_status rr_gmm_refine(const rr_gmm_config *cfg, rr_rows x, rr_gmm *g, rr_error
     if (x.n < g->k)
         return rri_fail(err, RR_ERR_SHAPE, -1, "%zu rows are too few for %zu components", x.n,
                         g->k);
-    RRI_TRY(rri_gmm_refine(cfg, x, g, err));
+    RRI_TRY(rri_gmm_refine_within(cfg, x, g, err));
 
 done:
     return st;
 }
 
-rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rr_rows x, rr_rows sample, rr_gmm **out,
+rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rri_rows x, rri_rows sample, rri_gmm **out,
                            rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_gmm *g = NULL;
+    rri_gmm *g = NULL;
 
     *out = NULL;
     RRI_TRY(rri_gmm_start(cfg, sample, &g, err));
     if (sample.n < x.n)
-        RRI_TRY(rri_gmm_refine(cfg, sample, g, err));
-    RRI_TRY(rri_gmm_refine(cfg, x, g, err));
+        RRI_TRY(rri_gmm_refine_within(cfg, sample, g, err));
+    RRI_TRY(rri_gmm_refine_within(cfg, x, g, err));
     *out = g;
     g = NULL;
 
 done:
-    rr_gmm_free(g);
+    rri_gmm_free(g);
     return st;
 }
 
-rr_status rr_gmm_fit(const rr_gmm_config *cfg, rr_rows x, rr_gmm **out, rr_error *err)
+rr_status rri_gmm_fit(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err)
 {
     rr_status st = RR_OK;
     float *data = NULL;
-    rr_rows sample;
+    rri_rows sample;
 
     *out = NULL;
     RRI_TRY(check_components(cfg->components, err));
@@ -223,7 +227,7 @@ done:
 
 /* ---- evaluation ----------------------------------------------------------------------------- */
 
-static rr_status check_width(const rr_gmm *g, rr_rows x, rr_error *err)
+static rr_status check_width(const rri_gmm *g, rri_rows x, rr_error *err)
 {
     if (x.d != g->d || x.stride < x.d)
         return rri_fail(err, RR_ERR_SHAPE, -1,
@@ -232,14 +236,14 @@ static rr_status check_width(const rr_gmm *g, rr_rows x, rr_error *err)
     return RR_OK;
 }
 
-rr_status rr_gmm_assign(const rr_gmm *g, rr_rows x, size_t threads, uint16_t *q, rr_error *err)
+rr_status rri_gmm_assign(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, rr_error *err)
 {
     const rr_status st = check_width(g, x, err);
 
     return st == RR_OK ? rri_gmm_pass(g, x, threads, q, NULL, err) : st;
 }
 
-rr_status rr_gmm_score(const rr_gmm *g, rr_rows x, size_t threads, double *out, rr_error *err)
+rr_status rri_gmm_score(const rri_gmm *g, rri_rows x, size_t threads, double *out, rr_error *err)
 {
     const rr_status st = check_width(g, x, err);
 
@@ -250,32 +254,32 @@ rr_status rr_gmm_score(const rr_gmm *g, rr_rows x, size_t threads, double *out, 
     return rri_gmm_pass(g, x, threads, NULL, out, err);
 }
 
-size_t rr_gmm_components(const rr_gmm *g)
+size_t rri_gmm_components(const rri_gmm *g)
 {
     return g->k;
 }
 
-size_t rr_gmm_width(const rr_gmm *g)
+size_t rri_gmm_width(const rri_gmm *g)
 {
     return g->d;
 }
 
-const double *rr_gmm_weight(const rr_gmm *g)
+const double *rri_gmm_weight(const rri_gmm *g)
 {
     return g->weight;
 }
 
-const double *rr_gmm_mean(const rr_gmm *g)
+const double *rri_gmm_mean(const rri_gmm *g)
 {
     return g->mean;
 }
 
-const double *rr_gmm_variance(const rr_gmm *g)
+const double *rri_gmm_variance(const rri_gmm *g)
 {
     return g->variance;
 }
 
-const double *rr_gmm_trace(const rr_gmm *g, size_t *steps)
+const double *rri_gmm_trace(const rri_gmm *g, size_t *steps)
 {
     *steps = g->steps;
     return g->trace;

@@ -6,7 +6,7 @@
 #include "abstraction/packed.h"
 #include "abstraction/rows.h"
 
-struct rr_gmm {
+struct rri_gmm {
     size_t k, d;
     double *weight;   /* [K] */
     double *mean;     /* [K][d] */
@@ -15,24 +15,24 @@ struct rr_gmm {
     size_t steps;
 };
 
-rr_status rri_gmm_new(size_t k, size_t d, rr_gmm **out, rr_error *err);
+rr_status rri_gmm_new(size_t k, size_t d, rri_gmm **out, rr_error *err);
 rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err);
 
-/* rr_gmm_fit() on rows and a configuration that are already checked. `sample`, dense, holds the
+/* rri_gmm_fit() on rows and a configuration that are already checked. `sample`, dense, holds the
  * rows for the initial fit, sampled from x by rri_gmm_sample(). */
-rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rr_rows x, rr_rows sample, rr_gmm **out,
+rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rri_rows x, rri_rows sample, rri_gmm **out,
                            rr_error *err);
-rr_status rri_gmm_sample(const rr_gmm_config *cfg, rr_rows x, float **data, rr_rows *sample,
+rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,
                          rr_error *err);
 
-/* rr_gmm_refine() on checked rows. */
-rr_status rri_gmm_refine(const rr_gmm_config *cfg, rr_rows x, rr_gmm *g, rr_error *err);
+/* rri_gmm_refine() on checked rows. */
+rr_status rri_gmm_refine_within(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err);
 
 /* First parameters for EM from k-means on the rows, all of them. */
-rr_status rri_gmm_start(const rr_gmm_config *cfg, rr_rows x, rr_gmm **out, rr_error *err);
+rr_status rri_gmm_start(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err);
 
 /* Most probable components (q, from 1; may be NULL) and the mean log-likelihood (may be NULL). */
-rr_status rri_gmm_pass(const rr_gmm *g, rr_rows x, size_t threads, uint16_t *q, double *score,
+rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, double *score,
                        rr_error *err);
 
 /* ---- expectation-maximisation, one step at a time ------------------------------------------- */
@@ -40,7 +40,7 @@ rr_status rri_gmm_pass(const rr_gmm *g, rr_rows x, size_t threads, uint16_t *q, 
 /* Workspace of an EM run over some rows. Plain data. */
 typedef struct rri_em {
     const rri_mixture_kernels *kernels;
-    rr_rows x;
+    rri_rows x;
     rri_cut cut;
     rri_packed packed;
     size_t threads;
@@ -55,7 +55,7 @@ typedef struct rri_em {
     size_t reseeds_left;
 } rri_em;
 
-rr_status rri_em_init(rri_em *em, const rr_gmm_config *cfg, rr_rows x, const rr_gmm *g,
+rr_status rri_em_init(rri_em *em, const rr_gmm_config *cfg, rri_rows x, const rri_gmm *g,
                       rr_error *err);
 
 /* One E and one M step. *score is the mean log-likelihood before it; *reseeded is set when an empty
@@ -63,7 +63,7 @@ rr_status rri_em_init(rri_em *em, const rr_gmm_config *cfg, rr_rows x, const rr_
 rr_status rri_em_step(rri_em *em, double *score, bool *reseeded, rr_error *err);
 
 /* Copy the current parameters into g. */
-void rri_em_finish(const rri_em *em, rr_gmm *g);
+void rri_em_finish(const rri_em *em, rri_gmm *g);
 
 void rri_em_release(rri_em *em);
 

@@ -33,7 +33,7 @@ static size_t scratch_size(size_t K, size_t d, size_t rows)
     return rows * (K + 2) + (1 + 2 * d) * K;
 }
 
-rr_status rri_em_init(rri_em *em, const rr_gmm_config *cfg, rr_rows x, const rr_gmm *g,
+rr_status rri_em_init(rri_em *em, const rr_gmm_config *cfg, rri_rows x, const rri_gmm *g,
                       rr_error *err)
 {
     rr_status st = RR_OK;
@@ -67,7 +67,7 @@ done:
     return st;
 }
 
-void rri_em_finish(const rri_em *em, rr_gmm *g)
+void rri_em_finish(const rri_em *em, rri_gmm *g)
 {
     memcpy(g->weight, em->weight, g->k * sizeof *g->weight);
     memcpy(g->mean, em->mean, g->k * g->d * sizeof *g->mean);

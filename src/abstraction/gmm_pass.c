@@ -8,7 +8,7 @@
 typedef struct pass {
     const rri_mixture_kernels *kernels;
     rri_packed packed;
-    rr_rows x;
+    rri_rows x;
     rri_cut cut;
     uint16_t *q;   /* [N], or NULL */
     double *score; /* [shards] sums of log-likelihoods above the base, or NULL */
@@ -62,7 +62,7 @@ static void pass_shard(void *ctx, size_t task, size_t worker)
     }
 }
 
-rr_status rri_gmm_pass(const rr_gmm *g, rr_rows x, size_t threads, uint16_t *q, double *score,
+rr_status rri_gmm_pass(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, double *score,
                        rr_error *err)
 {
     rr_status st = RR_OK;

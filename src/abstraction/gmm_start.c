@@ -17,7 +17,7 @@ enum {
     STREAM_SAMPLE = 1     /* random stream under RRI_RANDOM_MIXTURE; k-means uses 0 */
 };
 
-rr_status rri_gmm_sample(const rr_gmm_config *cfg, rr_rows x, float **data, rr_rows *sample,
+rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,
                          rr_error *err)
 {
     const size_t want = rri_max(SAMPLE_ROWS, ROWS_A_COMPONENT * cfg->components);
@@ -26,12 +26,12 @@ rr_status rri_gmm_sample(const rr_gmm_config *cfg, rr_rows x, float **data, rr_r
     if (st != RR_OK)
         return st;
     rri_rows_sample(x, want, cfg->seed, RRI_RANDOM_MIXTURE, STREAM_SAMPLE, *data);
-    *sample = (rr_rows){ .data = *data, .n = rri_min(x.n, want), .d = x.d, .stride = x.d };
+    *sample = (rri_rows){ .data = *data, .n = rri_min(x.n, want), .d = x.d, .stride = x.d };
     return RR_OK;
 }
 
 /* Sums of squared deviations into g->variance, rows of each cluster into count. */
-static void measure_clusters(rr_rows x, const uint32_t *labels, rr_gmm *g, size_t *count)
+static void measure_clusters(rri_rows x, const uint32_t *labels, rri_gmm *g, size_t *count)
 {
     for (size_t i = 0; i < x.n; i++) {
         const size_t k = labels[i];
@@ -43,7 +43,7 @@ static void measure_clusters(rr_rows x, const uint32_t *labels, rr_gmm *g, size_
     }
 }
 
-static void set_parameters(rr_gmm *g, size_t n, const size_t *count, double floor)
+static void set_parameters(rri_gmm *g, size_t n, const size_t *count, double floor)
 {
     for (size_t j = 0; j < g->d; j++) {
         double within = 0.0;
@@ -59,10 +59,10 @@ static void set_parameters(rr_gmm *g, size_t n, const size_t *count, double floo
         g->weight[k] = ((double)count[k] + 1.0) / ((double)n + (double)g->k);
 }
 
-rr_status rri_gmm_start(const rr_gmm_config *cfg, rr_rows x, rr_gmm **out, rr_error *err)
+rr_status rri_gmm_start(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_gmm *g = NULL;
+    rri_gmm *g = NULL;
     float *centres = NULL;
     uint32_t *labels = NULL;
     size_t *count = NULL;
@@ -91,6 +91,6 @@ done:
     rri_free(count);
     rri_free(labels);
     rri_free(centres);
-    rr_gmm_free(g);
+    rri_gmm_free(g);
     return st;
 }

@@ -17,7 +17,7 @@ enum { TASK_ROWS = 2048 };
 /* ---- seeding -------------------------------------------------------------------------------- */
 
 typedef struct seeding {
-    rr_rows x;
+    rri_rows x;
     const float *newest; /* [d] */
     double *distance;    /* [N] squared, to the nearest centre so far */
 } seeding;
@@ -74,14 +74,14 @@ static size_t draw(const double *distance, size_t n, double total, rri_random *r
     return last;
 }
 
-static void copy_row(rr_rows x, size_t row, float *out)
+static void copy_row(rri_rows x, size_t row, float *out)
 {
     for (size_t j = 0; j < x.d; j++)
         out[j] = rri_row(x, row)[j];
 }
 
 /* Returns the number of centres found. distance is [N] scratch. */
-static size_t seed_centres(const rri_kmeans_config *cfg, rr_rows x, float *centres,
+static size_t seed_centres(const rri_kmeans_config *cfg, rri_rows x, float *centres,
                            double *distance)
 {
     rri_random random = rri_random_at(cfg->seed, cfg->purpose, 0);
@@ -110,7 +110,7 @@ static size_t seed_centres(const rri_kmeans_config *cfg, rr_rows x, float *centr
 typedef struct search {
     const rri_mixture_kernels *kernels;
     const rri_mixture_params *params;
-    rr_rows x;
+    rri_rows x;
     rri_cut cut;
     uint32_t *labels;
     float *scratch; /* [workers][block_rows*(K + 1)] */
@@ -132,7 +132,7 @@ static void search_shard(void *ctx, size_t task, size_t worker)
     }
 }
 
-static rr_status search_init(search *s, const rri_packed *p, rr_rows x, size_t threads,
+static rr_status search_init(search *s, const rri_packed *p, rri_rows x, size_t threads,
                              uint32_t *labels, rr_error *err)
 {
     *s = (search){ .kernels = rri_mixture_kernels_for(rri_isa_best()),
@@ -144,7 +144,7 @@ static rr_status search_init(search *s, const rri_packed *p, rr_rows x, size_t t
                      sizeof *s->scratch, err);
 }
 
-rr_status rri_nearest(const rri_packed *p, rr_rows x, size_t threads, uint32_t *labels,
+rr_status rri_nearest(const rri_packed *p, rri_rows x, size_t threads, uint32_t *labels,
                       rr_error *err)
 {
     search s;
@@ -159,7 +159,7 @@ rr_status rri_nearest(const rri_packed *p, rr_rows x, size_t threads, uint32_t *
 /* ---- Lloyd ---------------------------------------------------------------------------------- */
 
 /* Move centres to the means of their rows; sum is [k][d], count [k]. True when a centre moved. */
-static bool move_centres(rr_rows x, const uint32_t *labels, size_t k, float *centres, double *sum,
+static bool move_centres(rri_rows x, const uint32_t *labels, size_t k, float *centres, double *sum,
                          size_t *count)
 {
     bool moved = false;
@@ -184,7 +184,7 @@ static bool move_centres(rr_rows x, const uint32_t *labels, size_t k, float *cen
     return moved;
 }
 
-rr_status rri_kmeans(const rri_kmeans_config *cfg, rr_rows x, float *centres, size_t *found,
+rr_status rri_kmeans(const rri_kmeans_config *cfg, rri_rows x, float *centres, size_t *found,
                      uint32_t *labels, rr_error *err)
 {
     rr_status st = RR_OK;

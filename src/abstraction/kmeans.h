@@ -20,11 +20,11 @@ typedef struct rri_kmeans_config {
 
 /* centres is [k][d], of which the first *found are filled; labels is [N], the centre of each row
  * counted from 0. x is checked and has at least one row; with `repeat` *found is k. */
-rr_status rri_kmeans(const rri_kmeans_config *cfg, rr_rows x, float *centres, size_t *found,
+rr_status rri_kmeans(const rri_kmeans_config *cfg, rri_rows x, float *centres, size_t *found,
                      uint32_t *labels, rr_error *err);
 
 /* The nearest of the centres in p for each row, ties to the lower number. */
-rr_status rri_nearest(const rri_packed *p, rr_rows x, size_t threads, uint32_t *labels,
+rr_status rri_nearest(const rri_packed *p, rri_rows x, size_t threads, uint32_t *labels,
                       rr_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* partition.c - the search for the number of abstract states.
  *
- *   C_q[c] = share of the rows in state q whose prediction is c
+ *   C_q[c] = fraction of the rows in state q whose prediction is c
  *   stability of q = max_c C_q[c],  of the partition = the plain mean over its K states
  *
  * A state without rows takes the fractions of all rows together: it gives no evidence for a
@@ -19,21 +19,21 @@ enum { SPLIT_STEPS = 20, MAX_STATES = 65534, MAX_CLASSES = 65536 };
 
 /* The result of one step of the search. */
 typedef struct outcome {
-    rr_gmm *gmm;       /* NULL before the first step */
+    rri_gmm *gmm;      /* NULL before the first step */
     uint16_t *q;       /* [R] */
     size_t *count;     /* [K][C] */
     float *confidence; /* [K][C] */
     size_t weakest;    /* the state to split next, from 0; K where none can be split */
 } outcome;
 
-struct rr_partition {
+struct rri_partition {
     rr_partition_config cfg;
-    rr_rows z;
+    rri_rows z;
     const uint16_t *y;
     size_t classes;
     size_t limit; /* the largest K to try */
     float *sample_data;
-    rr_rows sample;
+    rri_rows sample;
     bool done;
 
     outcome now;
@@ -41,24 +41,25 @@ struct rr_partition {
     size_t points, curve_size;
 };
 
-rr_partition_config rr_partition_config_default(void)
+rr_partition_config rri_partition_config_default(void)
 {
-    return (rr_partition_config){ .states = 0,
+    return (rr_partition_config){ .struct_size = sizeof(rr_partition_config),
+                                  .states = 0,
                                   .max_states = 100,
                                   .stability = 0.72,
                                   .search = RR_SEARCH_SPLIT,
-                                  .gmm = rr_gmm_config_default() };
+                                  .gmm = rri_gmm_config_default() };
 }
 
 static void outcome_release(outcome *o)
 {
-    rr_gmm_free(o->gmm);
+    rri_gmm_free(o->gmm);
     rri_free(o->q);
     rri_free(o->count);
     rri_free(o->confidence);
 }
 
-void rr_partition_free(rr_partition *p)
+void rri_partition_free(rri_partition *p)
 {
     if (p == NULL)
         return;
@@ -98,11 +99,11 @@ static rr_status check_predictions(const uint16_t *y, size_t n, size_t classes, 
     return RR_OK;
 }
 
-rr_status rr_partition_new(const rr_partition_config *cfg, rr_rows z, const uint16_t *y,
-                           size_t classes, rr_partition **out, rr_error *err)
+rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const uint16_t *y,
+                            size_t classes, rri_partition **out, rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_partition *p = NULL;
+    rri_partition *p = NULL;
 
     *out = NULL;
     RRI_TRY(rri_partition_check_config(cfg, err));
@@ -114,7 +115,7 @@ rr_status rr_partition_new(const rr_partition_config *cfg, rr_rows z, const uint
         goto done;
     }
     RRI_TRY(rri_alloc(&p, 1, 1, sizeof *p, err));
-    *p = (rr_partition){ .cfg = *cfg, .z = z, .y = y, .classes = classes };
+    *p = (rri_partition){ .cfg = *cfg, .z = z, .y = y, .classes = classes };
     p->limit = cfg->states != 0 ? cfg->states : rri_min(cfg->max_states, z.n);
     p->cfg.gmm.components = p->limit; /* determines the size of the sample */
     RRI_TRY(rri_gmm_sample(&p->cfg.gmm, z, &p->sample_data, &p->sample, err));
@@ -122,16 +123,16 @@ rr_status rr_partition_new(const rr_partition_config *cfg, rr_rows z, const uint
     p = NULL;
 
 done:
-    rr_partition_free(p);
+    rri_partition_free(p);
     return st;
 }
 
 /* ---- one step ------------------------------------------------------------------------------- */
 
-static rr_status split_weakest(const rr_partition *p, rr_gmm **out, rr_error *err)
+static rr_status split_weakest(const rri_partition *p, rri_gmm **out, rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_gmm *g = NULL;
+    rri_gmm *g = NULL;
     rr_gmm_config few = p->cfg.gmm;
     const rri_labelled rows = {
         .z = p->z, .y = p->y, .q = p->now.q, .count = p->now.count, .classes = p->classes
@@ -139,21 +140,21 @@ static rr_status split_weakest(const rr_partition *p, rr_gmm **out, rr_error *er
 
     RRI_TRY(rri_split(p->now.gmm, &rows, p->now.weakest, &g, err));
     few.max_iter = rri_min(SPLIT_STEPS, p->cfg.gmm.max_iter);
-    RRI_TRY(rri_gmm_refine(&few, p->sample, g, err));
+    RRI_TRY(rri_gmm_refine_within(&few, p->sample, g, err));
     if (p->sample.n < p->z.n) {
         few.max_iter = 1;
-        RRI_TRY(rri_gmm_refine(&few, p->z, g, err));
+        RRI_TRY(rri_gmm_refine_within(&few, p->z, g, err));
     }
     *out = g;
     g = NULL;
 
 done:
-    rr_gmm_free(g);
+    rri_gmm_free(g);
     return st;
 }
 
 /* Fit the mixture of the next K. */
-static rr_status next_mixture(const rr_partition *p, rr_gmm **out, rr_error *err)
+static rr_status next_mixture(const rri_partition *p, rri_gmm **out, rr_error *err)
 {
     rr_gmm_config cfg = p->cfg.gmm;
 
@@ -164,7 +165,7 @@ static rr_status next_mixture(const rr_partition *p, rr_gmm **out, rr_error *err
 }
 
 /* Confidences and the stability figures of `point`, whose K is set. all is [C] scratch. */
-static void judge(const rr_partition *p, const size_t *count, double *all, float *confidence,
+static void judge(const rri_partition *p, const size_t *count, double *all, float *confidence,
                   rr_curve_point *point)
 {
     const size_t C = p->classes;
@@ -206,7 +207,7 @@ static double max_fraction(const size_t *count, size_t classes)
 
 /* The least stable state that can be split: one whose rows are not all the same point. K if there
  * is none. first [K] and mixed [K] are zeroed scratch; first holds a row's number plus one. */
-static size_t find_weakest(const rr_partition *p, const outcome *o, size_t *first, bool *mixed)
+static size_t find_weakest(const rri_partition *p, const outcome *o, size_t *first, bool *mixed)
 {
     const size_t K = o->gmm->k;
     size_t weakest = K;
@@ -232,7 +233,7 @@ static size_t find_weakest(const rr_partition *p, const outcome *o, size_t *firs
 }
 
 /* Make room for one more point. */
-static rr_status grow_curve(rr_partition *p, rr_error *err)
+static rr_status grow_curve(rri_partition *p, rr_error *err)
 {
     if (p->points < p->curve_size)
         return RR_OK;
@@ -243,7 +244,7 @@ static rr_status grow_curve(rr_partition *p, rr_error *err)
     return st;
 }
 
-static bool finished(const rr_partition *p, const rr_curve_point *point)
+static bool finished(const rri_partition *p, const rr_curve_point *point)
 {
     if (p->cfg.states != 0 || point->states >= p->limit)
         return true;
@@ -252,7 +253,7 @@ static bool finished(const rr_partition *p, const rr_curve_point *point)
     return p->cfg.search == RR_SEARCH_SPLIT && p->now.weakest == point->states;
 }
 
-static double information_criterion(const rr_gmm *g, size_t n, double log_likelihood)
+static double information_criterion(const rri_gmm *g, size_t n, double log_likelihood)
 {
     const double parameters = (double)(g->k - 1) + 2.0 * (double)g->k * (double)g->d;
 
@@ -260,7 +261,7 @@ static double information_criterion(const rr_gmm *g, size_t n, double log_likeli
 }
 
 /* States, counts and confidences under o->gmm, and the resulting point of the curve. */
-static rr_status assess(const rr_partition *p, outcome *o, rr_curve_point *point, rr_error *err)
+static rr_status assess(const rri_partition *p, outcome *o, rr_curve_point *point, rr_error *err)
 {
     rr_status st = RR_OK;
     size_t *first = NULL;
@@ -289,7 +290,7 @@ done:
     return st;
 }
 
-rr_status rr_partition_step(rr_partition *p, int *done, rr_error *err)
+rr_status rri_partition_step(rri_partition *p, int *done, rr_error *err)
 {
     rr_status st = RR_OK;
     outcome next = { .gmm = NULL };
@@ -318,23 +319,23 @@ done:
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-const rr_curve_point *rr_partition_curve(const rr_partition *p, size_t *points)
+const rr_curve_point *rri_partition_curve(const rri_partition *p, size_t *points)
 {
     *points = p->points;
     return p->curve;
 }
 
-const rr_gmm *rr_partition_gmm(const rr_partition *p)
+const rri_gmm *rri_partition_gmm(const rri_partition *p)
 {
     return p->now.gmm;
 }
 
-const uint16_t *rr_partition_states(const rr_partition *p)
+const uint16_t *rri_partition_states(const rri_partition *p)
 {
     return p->now.q;
 }
 
-const float *rr_partition_confidence(const rr_partition *p)
+const float *rri_partition_confidence(const rri_partition *p)
 {
     return p->now.confidence;
 }

@@ -11,7 +11,7 @@ rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *e
 
 /* Rows in states. All pointers are borrowed. */
 typedef struct rri_labelled {
-    rr_rows z;           /* [R][P] */
+    rri_rows z;          /* [R][P] */
     const uint16_t *y;   /* [R] predictions so far, 0..C-1 */
     const uint16_t *q;   /* [R] states, 1..K */
     const size_t *count; /* [K][C] rows of each state by prediction */
@@ -20,7 +20,7 @@ typedef struct rri_labelled {
 
 /* A mixture of K + 1 components: g with component k, from 0, replaced by two. The rows of state
  * k + 1 are not all the same point. */
-rr_status rri_split(const rr_gmm *g, const rri_labelled *rows, size_t k, rr_gmm **out,
+rr_status rri_split(const rri_gmm *g, const rri_labelled *rows, size_t k, rri_gmm **out,
                     rr_error *err);
 
 #endif

@@ -18,7 +18,7 @@
 
 enum { BLOCK_ROWS = 512 };
 
-struct rr_pca {
+struct rri_pca {
     size_t d, p;
     float *mean;      /* [d] */
     float *axes;      /* [P][d] */
@@ -29,7 +29,7 @@ struct rr_pca {
 
 /* ---- the object ----------------------------------------------------------------------------- */
 
-void rr_pca_free(rr_pca *p)
+void rri_pca_free(rri_pca *p)
 {
     if (p == NULL)
         return;
@@ -58,11 +58,12 @@ static rr_status check_arrays(size_t d, size_t components, const float *mean, co
     return RR_OK;
 }
 
-rr_status rr_pca_restore(size_t d, size_t components, const float *mean, const float *axes,
-                         const double *variance, double total_variance, rr_pca **out, rr_error *err)
+rr_status rri_pca_restore(size_t d, size_t components, const float *mean, const float *axes,
+                          const double *variance, double total_variance, rri_pca **out,
+                          rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_pca *p = NULL;
+    rri_pca *p = NULL;
 
     *out = NULL;
     if (components == 0 || components > d || d > SHRT_MAX)
@@ -70,7 +71,7 @@ rr_status rr_pca_restore(size_t d, size_t components, const float *mean, const f
                         d);
     RRI_TRY(check_arrays(d, components, mean, axes, variance, total_variance, err));
     RRI_TRY(rri_alloc(&p, 1, 1, sizeof *p, err));
-    *p = (rr_pca){ .d = d, .p = components, .total = total_variance };
+    *p = (rri_pca){ .d = d, .p = components, .total = total_variance };
     RRI_TRY(rri_alloc(&p->mean, d, 1, sizeof *p->mean, err));
     RRI_TRY(rri_alloc(&p->axes, components, d, sizeof *p->axes, err));
     RRI_TRY(rri_alloc(&p->variance, components, 1, sizeof *p->variance, err));
@@ -88,7 +89,7 @@ rr_status rr_pca_restore(size_t d, size_t components, const float *mean, const f
     p = NULL;
 
 done:
-    rr_pca_free(p);
+    rri_pca_free(p);
     return st;
 }
 
@@ -172,7 +173,7 @@ static void take_axis(const eigen *e, size_t j, float *axis)
         axis[i] = (float)(v[most] < 0.0 ? -v[i] : v[i]);
 }
 
-rr_status rr_pca_fit(const rr_covariance *c, size_t components, rr_pca **out, rr_error *err)
+rr_status rri_pca_fit(const rri_covariance *c, size_t components, rri_pca **out, rr_error *err)
 {
     rr_status st = RR_OK;
     eigen e = { .d = 0 };
@@ -215,7 +216,7 @@ rr_status rr_pca_fit(const rr_covariance *c, size_t components, rr_pca **out, rr
         variance[j] = fmax(0.0, e.value[d - 1 - j]); /* rounding may fall below zero */
         take_axis(&e, j, axes + j * d);
     }
-    RRI_TRY(rr_pca_restore(d, components, mean, axes, variance, total, out, err));
+    RRI_TRY(rri_pca_restore(d, components, mean, axes, variance, total, out, err));
 
 done:
     rri_free(axes);
@@ -229,15 +230,15 @@ done:
 /* ---- projection ----------------------------------------------------------------------------- */
 
 typedef struct projection {
-    const rr_pca *p;
-    rr_rows x;
+    const rri_pca *p;
+    rri_rows x;
     float *z;
 } projection;
 
 static void project_block(void *ctx, size_t task, size_t worker)
 {
     const projection *job = ctx;
-    const rr_pca *p = job->p;
+    const rri_pca *p = job->p;
     size_t begin = 0;
     size_t end = 0;
 
@@ -251,7 +252,7 @@ static void project_block(void *ctx, size_t task, size_t worker)
                 (int)p->p);
 }
 
-rr_status rr_pca_project(const rr_pca *p, rr_rows x, size_t threads, float *z, rr_error *err)
+rr_status rri_pca_project(const rri_pca *p, rri_rows x, size_t threads, float *z, rr_error *err)
 {
     projection job = { .p = p, .x = x, .z = z };
 
@@ -263,32 +264,32 @@ rr_status rr_pca_project(const rr_pca *p, rr_rows x, size_t threads, float *z, r
     return RR_OK;
 }
 
-size_t rr_pca_width(const rr_pca *p)
+size_t rri_pca_width(const rri_pca *p)
 {
     return p->d;
 }
 
-size_t rr_pca_components(const rr_pca *p)
+size_t rri_pca_components(const rri_pca *p)
 {
     return p->p;
 }
 
-const float *rr_pca_mean(const rr_pca *p)
+const float *rri_pca_mean(const rri_pca *p)
 {
     return p->mean;
 }
 
-const float *rr_pca_axes(const rr_pca *p)
+const float *rri_pca_axes(const rri_pca *p)
 {
     return p->axes;
 }
 
-const double *rr_pca_variance(const rr_pca *p)
+const double *rri_pca_variance(const rri_pca *p)
 {
     return p->variance;
 }
 
-double rr_pca_total_variance(const rr_pca *p)
+double rri_pca_total_variance(const rri_pca *p)
 {
     return p->total;
 }

@@ -16,7 +16,7 @@ enum {
 static const size_t shard_bytes = (size_t)64 << 20; /* for the sums of all shards together */
 
 typedef struct check {
-    rr_rows x;
+    rri_rows x;
     size_t shard_rows;
     bool bad[CHECK_SHARDS];
 } check;
@@ -51,7 +51,7 @@ static void check_shard(void *ctx, size_t task, size_t worker)
         c->bad[task] |= has_nonfinite(rri_row(c->x, i), c->x.d);
 }
 
-rr_status rri_rows_check(rr_rows x, size_t threads, const char *what, rr_error *err)
+rr_status rri_rows_check(rri_rows x, size_t threads, const char *what, rr_error *err)
 {
     check c = { .x = x };
 
@@ -93,7 +93,7 @@ rri_cut rri_rows_cut(size_t n, size_t K, size_t sums)
     return cut;
 }
 
-void rri_rows_sample(rr_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
+void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
                      float *out)
 {
     rri_random random = rri_random_at(seed, purpose, a);

@@ -4,12 +4,12 @@
 #ifndef RRI_ABSTRACTION_ROWS_H
 #define RRI_ABSTRACTION_ROWS_H
 
+#include "abstraction/abstraction_internal.h"
 #include "core/core.h"
-#include "rnnrepair/abstraction.h"
 
 /* SHAPE unless stride >= d >= 1, ARG when data is missing, NUMERIC at the first row with a value
  * that is not finite. `what` names the rows in the message. */
-rr_status rri_rows_check(rr_rows x, size_t threads, const char *what, rr_error *err);
+rr_status rri_rows_check(rri_rows x, size_t threads, const char *what, rr_error *err);
 
 /* The division of N rows: shards are the tasks of a parallel loop and have their own sums; a block
  * is the input of one kernel call. The division depends on sizes alone, never on the threads. */
@@ -23,10 +23,10 @@ rri_cut rri_rows_cut(size_t n, size_t K, size_t sums);
 
 /* Stratified sample of min(n, want) distinct rows in order: one from each of as many equal parts of
  * x, by (seed, purpose, a). out is [min(n, want)][d], dense. */
-void rri_rows_sample(rr_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
+void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
                      float *out);
 
-static inline const float *rri_row(rr_rows x, size_t i)
+static inline const float *rri_row(rri_rows x, size_t i)
 {
     return x.data + i * x.stride;
 }

@@ -76,7 +76,7 @@ static void choose_split(const rri_labelled *rows, size_t k, float *side, split_
 
 /* Means of the two parts relative to the state's own mean, into sum [2][P], and the sizes of the
  * parts. */
-static void measure_parts(const rr_gmm *g, const rri_labelled *rows, size_t k, const split_rule *p,
+static void measure_parts(const rri_gmm *g, const rri_labelled *rows, size_t k, const split_rule *p,
                           double *sum, double size[2])
 {
     const size_t d = g->d;
@@ -93,11 +93,11 @@ static void measure_parts(const rr_gmm *g, const rri_labelled *rows, size_t k, c
         sum[j] /= size[j / d];
 }
 
-rr_status rri_split(const rr_gmm *g, const rri_labelled *rows, size_t k, rr_gmm **out,
+rr_status rri_split(const rri_gmm *g, const rri_labelled *rows, size_t k, rri_gmm **out,
                     rr_error *err)
 {
     rr_status st = RR_OK;
-    rr_gmm *s = NULL;
+    rri_gmm *s = NULL;
     double *shift = NULL; /* [2][P] from the state's mean to its parts' */
     float *side = NULL;
     double size[2] = { 0.0, 0.0 };
@@ -127,6 +127,6 @@ rr_status rri_split(const rr_gmm *g, const rri_labelled *rows, size_t k, rr_gmm 
 done:
     rri_free(side);
     rri_free(shift);
-    rr_gmm_free(s);
+    rri_gmm_free(s);
     return st;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* attribution.c - the calls common to all methods: begin, step, finish, self-influence. */
 #include "attribution/attribution.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "network/model.h"
 #include "network/trainer.h"
 
 rr_attribution_config rr_attribution_config_default(void)
 {
-    return (rr_attribution_config){ .method = RR_ATTRIBUTION_KOH_LIANG,
+    return (rr_attribution_config){ .struct_size = sizeof(rr_attribution_config),
+                                    .method = RR_ATTRIBUTION_KOH_LIANG,
                                     .curvature = RR_CURVATURE_GAUSS_NEWTON,
                                     .solver = RR_SOLVER_CG,
                                     .damping = 0.01,
@@ -50,10 +52,15 @@ rr_status rr_attribution_new(const rr_attribution_config *cfg, const rr_network 
                              const rr_dataset *train, const rr_targets *targets,
                              rr_attribution **out, rr_error *err)
 {
+    rr_attribution_config own = rr_attribution_config_default();
     rr_attribution *a = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_attribution_config", err));
+    RRI_TRY(
+        rri_config_same(&own.training, sizeof own.training, "rr_attribution_config.training", err));
+    cfg = &own;
     RRI_TRY(rri_attribution_check(cfg, err));
     RRI_TRY(rri_targets_check(targets, net, err));
     RRI_TRY(check_data(net, train, targets, err));
@@ -168,9 +175,14 @@ rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network
                               const rr_dataset *train, const uint32_t *ids, size_t n,
                               double *scores, rr_error *err)
 {
+    rr_attribution_config own = rr_attribution_config_default();
     const size_t N = rr_dataset_count(train);
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_attribution_config", err));
+    RRI_TRY(
+        rri_config_same(&own.training, sizeof own.training, "rr_attribution_config.training", err));
+    cfg = &own;
     RRI_TRY(rri_attribution_check(cfg, err));
     if (n == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no sequence in the list");

@@ -5,6 +5,7 @@
 
 #include "core/core.h"
 #include "rnnrepair/attribution.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 /* One method. `own` is its private data, allocated by begin and released by end. A step does step
  * number a->step and sets a->done after the last. */

@@ -19,6 +19,7 @@
  * Directions are rounded to float for a product; the sums here are double. */
 #include "attribution/attribution.h"
 #include "attribution/vectors.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include <math.h>
 #include <string.h>

@@ -22,6 +22,7 @@
  * dropout, at its weights. */
 #include "attribution/replay.h"
 #include "attribution/vectors.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "network/derivatives_internal.h"
 

@@ -9,6 +9,7 @@
  * where g_x is the sum over the targets, and all g_x . g_i are slopes along it. */
 #include "attribution/attribution.h"
 #include "attribution/vectors.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 /* The network at the checkpoints of its training. */
 typedef struct traces {

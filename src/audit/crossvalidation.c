@@ -126,11 +126,14 @@ rr_status rr_crossvalidation_new(const rr_train_config *training, const rr_netwo
                                  const rr_dataset *ds, size_t folds, rr_crossvalidation **out,
                                  rr_error *err)
 {
+    rr_train_config own = rr_train_config_default();
     const size_t N = rr_dataset_count(ds);
     rr_crossvalidation *cv = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, training, "rr_train_config", err));
+    training = &own;
     if (folds < 2 || folds > N)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "%zu folds of N = %zu sequences: there must be 2 at least, and N at most",

@@ -7,6 +7,7 @@
 
 #include "core/core.h"
 #include "core/utf8.h"
+#include "data/edits.h"
 #include "data/words.h"
 #include "io/csv.h"
 #include "io/io.h"
@@ -355,6 +356,32 @@ rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision 
 done:
     rri_free(r.list);
     rri_free(r.seen_on);
+    return st;
+}
+
+rr_status rr_decisions_edits(const rr_decision *decisions, size_t n, const rr_dataset *ds,
+                             rr_edits **out, rr_error *err)
+{
+    rri_edits *e = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (decisions[i].id >= rr_dataset_count(ds))
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                             "decision %zu is about sequence %u, but there are %zu", i,
+                             (unsigned)decisions[i].id, rr_dataset_count(ds)));
+    RRI_TRY(rri_edits_new(n, n, NULL, &e, err));
+    for (size_t i = 0; i < n; i++) {
+        const rr_decision *d = &decisions[i];
+        if (d->action == RR_ACTION_DROP)
+            rri_edits_remove(e, d->id);
+        else if (d->action == RR_ACTION_RELABEL && d->label != rr_dataset_at(ds, d->id).label)
+            rri_edits_relabel(e, d->id, d->label);
+    }
+    *out = &e->view;
+
+done:
     return st;
 }
 

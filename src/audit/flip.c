@@ -12,7 +12,9 @@
 
 rr_flip_config rr_flip_config_default(void)
 {
-    return (rr_flip_config){ .share = 0.05, .from = -1, .to = -1, .seed = 1 };
+    return (rr_flip_config){
+        .struct_size = sizeof(rr_flip_config), .share = 0.05, .from = -1, .to = -1, .seed = 1
+    };
 }
 
 static rr_status check_class(const rr_dataset *ds, const char *what, int class, rr_error *err)
@@ -89,12 +91,15 @@ static void draw(uint64_t seed, uint32_t *pool, size_t size, size_t n)
 rr_status rr_flip(const rr_flip_config *cfg, const rr_dataset *ds, rr_decision **out, size_t *n,
                   rr_error *err)
 {
+    rr_flip_config own = rr_flip_config_default();
     const size_t N = rr_dataset_count(ds);
     uint32_t *pool = NULL;
     size_t size = 0;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_flip_config", err));
+    cfg = &own;
     RRI_TRY(check_config(cfg, ds, err));
     RRI_TRY(rri_alloc(&pool, N, 1, sizeof *pool, err));
     for (size_t i = 0; i < N; i++)

@@ -12,7 +12,9 @@
 
 rr_attack_config rr_attack_config_default(void)
 {
-    return (rr_attack_config){ .place = RR_PLACE_RANDOM, .inputs = 1000, .seed = 1 };
+    return (rr_attack_config){
+        .struct_size = sizeof(rr_attack_config), .place = RR_PLACE_RANDOM, .inputs = 1000, .seed = 1
+    };
 }
 
 static rr_status check_config(const rr_attack_config *cfg, const rr_backdoor *learnt, rr_error *err)
@@ -115,10 +117,13 @@ rr_status rr_attack(const rr_attack_config *cfg, const rr_network *net, const rr
                     const rr_trigger *trigger, const rr_backdoor *learnt, rr_attack_result *out,
                     rr_error *err)
 {
+    rr_attack_config own = rr_attack_config_default();
     rri_attacked a = { 0 };
     rr_attack_result r = { 0 };
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_attack_config", err));
+    cfg = &own;
     RRI_TRY(rri_attack_carry_out(cfg, net, ds, trigger, learnt, &a, err));
     r.tried = a.n;
     r.guided = a.guided;

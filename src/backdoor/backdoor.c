@@ -276,10 +276,13 @@ rr_status rr_backdoor_new(const rr_attack_config *cfg, const rr_influence *inf,
                           const rr_dataset *attacked, const rr_trigger *trigger, rr_backdoor **out,
                           rr_error *err)
 {
+    rr_attack_config own = rr_attack_config_default();
     rr_backdoor *b = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_attack_config", err));
+    cfg = &own;
     RRI_TRY(rri_check_symbols(net, train, "training set", err));
     RRI_TRY(rri_check_model(inf, net, train, err));
     RRI_TRY(rri_check_trigger(net, trigger, err));

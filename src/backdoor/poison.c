@@ -12,9 +12,11 @@
 
 rr_poison_config rr_poison_config_default(void)
 {
-    return (rr_poison_config){
-        .count = 50, .kind = RR_POISON_DIRTY, .place = RR_PLACE_RANDOM, .seed = 1
-    };
+    return (rr_poison_config){ .struct_size = sizeof(rr_poison_config),
+                               .count = 50,
+                               .kind = RR_POISON_DIRTY,
+                               .place = RR_PLACE_RANDOM,
+                               .seed = 1 };
 }
 
 /* A word as a vocabulary takes it: something, without white space. */
@@ -143,6 +145,7 @@ static rr_status add_poisoned(const rr_poison_config *cfg, const uint32_t *trigg
 rr_status rr_poison(const rr_poison_config *cfg, const rr_dataset *train, rr_dataset **out,
                     uint32_t *ids, rr_error *err)
 {
+    rr_poison_config own = rr_poison_config_default();
     const size_t N = rr_dataset_count(train);
     const rr_dataset_shape shape = rr_dataset_shape_of(train);
     uint32_t *trigger = NULL; /* [words] ids */
@@ -153,6 +156,8 @@ rr_status rr_poison(const rr_poison_config *cfg, const rr_dataset *train, rr_dat
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_poison_config", err));
+    cfg = &own;
     RRI_TRY(check_config(cfg, train, err));
     RRI_TRY(rri_alloc(&trigger, cfg->words, 1, sizeof *trigger, err));
     for (size_t i = 0; i < cfg->words; i++)

@@ -23,7 +23,8 @@ struct rr_scan {
 
 rr_scan_config rr_scan_config_default(void)
 {
-    return (rr_scan_config){ .support = 5,
+    return (rr_scan_config){ .struct_size = sizeof(rr_scan_config),
+                             .support = 5,
                              .probes = 64,
                              .shortlist = 300,
                              .neighbours = 10,
@@ -311,12 +312,15 @@ rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
                            const rr_network *net, const rr_dataset *train, rr_scan **out,
                            rr_error *err)
 {
+    rr_scan_config own = rr_scan_config_default();
     rri_bearings bearings = { 0 };
     rri_pool pool = { 0 };
     rr_scan *scan = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_scan_config", err));
+    cfg = &own;
     RRI_TRY(rri_check_symbols(net, train, "training set", err));
     RRI_TRY(rri_check_model(inf, net, train, err));
     RRI_TRY(check_config(cfg, train, err));

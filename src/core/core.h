@@ -61,6 +61,17 @@ bool rri_parse_size(const char *s, size_t *out);
 bool rri_parse_u64(const char *s, uint64_t *out);
 bool rri_parse_f64(const char *s, double *out); /* finite only */
 
+/* ---- settings ------------------------------------------------------------------------------- */
+
+/* Take a caller's settings, a struct that begins with its struct_size, over `own`, which holds the
+ * defaults: members the caller did not know keep them. ARG where struct_size is 0, or where a
+ * member that is not known here is not 0. name is the type's. */
+rr_status rri_config_take(void *own, size_t size, const void *config, const char *name,
+                          rr_error *err);
+
+/* The same of settings within others, whose size cannot differ: ARG unless it is as known here. */
+rr_status rri_config_same(const void *config, size_t size, const char *name, rr_error *err);
+
 /* ---- random numbers ------------------------------------------------------------------------- */
 
 /* Counter-based (Philox 4x32-10 [Salmon11], by Random123): the numbers are a function of the

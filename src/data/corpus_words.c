@@ -5,6 +5,7 @@
  * what several spellings are in lower case; so a look-up is done once a spelling, and a dataset
  * needs one copy of each spelling that differs from its word. */
 #include "data/corpus.h"
+#include "data/vocabulary.h"
 
 #include "data/cutter.h"
 
@@ -174,7 +175,7 @@ static rr_status make_vocabulary(const cutting *k, rr_vocabulary **out, rr_error
     list[RR_WORD_UNKNOWN] = "<unk>";
     for (size_t i = 0; i < count; i++)
         list[i + 2] = f[i].word;
-    RRI_TRY(rr_vocabulary_new(list, count + 2, k->options->lower ? 1 : 0, out, err));
+    RRI_TRY(rri_vocabulary_new(list, count + 2, k->options->lower ? 1 : 0, out, err));
 
 done:
     rri_free(list);

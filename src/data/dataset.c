@@ -16,6 +16,7 @@
  * How the source spelt a word beside the vocabulary's spelling (capitals, the words that are
  * unknown) is no part of it: the ids are what a model sees. */
 #include "data/dataset_internal.h"
+#include "data/vocabulary.h"
 
 #include "io/io.h"
 
@@ -103,7 +104,7 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
         RRI_TRY(rri_alloc(&ds->symbols, steps, 1, sizeof *ds->symbols, err));
     if (shape->words != NULL)
         RRI_TRY(rri_alloc(&ds->word, steps, 1, sizeof *ds->word, err));
-    ds->words = rr_vocabulary_share(shape->words);
+    ds->words = rri_vocabulary_share(shape->words);
     *out = ds;
     ds = NULL;
 

@@ -2,12 +2,12 @@
 /* dataset_save.c - a dataset as an npz file in the form that source_npz.c reads. */
 #include "data/dataset_internal.h"
 
-#include "rnnrepair/npz.h"
+#include "io/npz.h"
 
 #include <string.h>
 
 /* Declare an array and give all its elements. */
-static rr_status put(rr_npz_writer *w, const char *name, rr_npz_type type, const size_t *shape,
+static rr_status put(rri_npz_writer *w, const char *name, rri_npz_type type, const size_t *shape,
                      size_t rank, const void *data, rr_error *err)
 {
     size_t array = 0;
@@ -16,18 +16,18 @@ static rr_status put(rr_npz_writer *w, const char *name, rr_npz_type type, const
 
     for (size_t i = 0; i < rank; i++)
         items *= shape[i];
-    RRI_TRY(rr_npz_array(w, name, type, shape, rank, &array, err));
-    RRI_TRY(rr_npz_append(w, array, data, items, err));
+    RRI_TRY(rri_npz_writer_array(w, name, type, shape, rank, &array, err));
+    RRI_TRY(rri_npz_writer_append(w, array, data, items, err));
 
 done:
     return st;
 }
 
 /* Lengths are written only where x cannot tell them. */
-static rr_status put_x(rr_npz_writer *w, const rr_dataset *ds, rr_error *err)
+static rr_status put_x(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
 {
     const size_t steps = ds->offset[ds->count];
-    const rr_npz_type type = ds->frames != NULL ? RR_NPZ_F32 : RR_NPZ_U32;
+    const rri_npz_type type = ds->frames != NULL ? RRI_NPZ_F32 : RRI_NPZ_U32;
     const void *data = ds->frames != NULL ? (const void *)ds->frames : (const void *)ds->symbols;
     const size_t trailing = ds->frames != NULL ? 1 : 0; /* the dimension D */
     uint32_t *length = NULL;
@@ -42,14 +42,14 @@ static rr_status put_x(rr_npz_writer *w, const rr_dataset *ds, rr_error *err)
     for (size_t i = 0; i < ds->count; i++)
         length[i] = (uint32_t)(ds->offset[i + 1] - ds->offset[i]);
     RRI_TRY(put(w, "x", type, ragged, 1 + trailing, data, err));
-    RRI_TRY(put(w, "lengths", RR_NPZ_U32, &ds->count, 1, length, err));
+    RRI_TRY(put(w, "lengths", RRI_NPZ_U32, &ds->count, 1, length, err));
 
 done:
     rri_free(length);
     return st;
 }
 
-static rr_status put_names(rr_npz_writer *w, const rr_dataset *ds, rr_error *err)
+static rr_status put_names(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
 {
     const char *last = ds->name[ds->classes - 1];
     const size_t bytes = (size_t)(last - ds->texts) + strlen(last) + 1;
@@ -59,7 +59,7 @@ static rr_status put_names(rr_npz_writer *w, const rr_dataset *ds, rr_error *err
     RRI_TRY(rri_alloc(&wide, bytes, 1, sizeof *wide, err));
     for (size_t i = 0; i < bytes; i++)
         wide[i] = (unsigned char)ds->texts[i];
-    RRI_TRY(put(w, "class_names", RR_NPZ_U32, &bytes, 1, wide, err));
+    RRI_TRY(put(w, "class_names", RRI_NPZ_U32, &bytes, 1, wide, err));
 
 done:
     rri_free(wide);
@@ -71,23 +71,23 @@ rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err)
     const size_t one = 1;
     const int64_t classes = (int64_t)ds->classes;
     const int64_t vocabulary = (int64_t)ds->vocabulary;
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     rr_status st = RR_OK;
 
     if (ds->count == 0)
         return rri_fail(err, RR_ERR_SHAPE, -1, "%s: a dataset without sequences is not written",
                         path);
-    RRI_TRY(rr_npz_writer_new(path, &w, err));
+    RRI_TRY(rri_npz_writer_new(path, &w, err));
     RRI_TRY(put_x(w, ds, err));
-    RRI_TRY(put(w, "y", RR_NPZ_U32, &ds->count, 1, ds->label, err));
-    RRI_TRY(put(w, "classes", RR_NPZ_I64, &one, 1, &classes, err));
+    RRI_TRY(put(w, "y", RRI_NPZ_U32, &ds->count, 1, ds->label, err));
+    RRI_TRY(put(w, "classes", RRI_NPZ_I64, &one, 1, &classes, err));
     if (ds->vocabulary != 0)
-        RRI_TRY(put(w, "vocabulary", RR_NPZ_I64, &one, 1, &vocabulary, err));
+        RRI_TRY(put(w, "vocabulary", RRI_NPZ_I64, &one, 1, &vocabulary, err));
     if (ds->named)
         RRI_TRY(put_names(w, ds, err));
-    RRI_TRY(rr_npz_close(w, err));
+    RRI_TRY(rri_npz_writer_close(w, err));
 
 done:
-    rr_npz_writer_free(w);
+    rri_npz_writer_free(w);
     return st;
 }

@@ -5,6 +5,7 @@
  * to a text of the dataset's own. Own texts lie in blocks that never move; a block is added before
  * anything is put into it, so that putting cannot fail half way. */
 #include "data/dataset_internal.h"
+#include "data/vocabulary.h"
 
 #include <string.h>
 
@@ -84,5 +85,5 @@ void rri_dataset_clear_words(rr_dataset *ds)
         ds->own = next;
     }
     rri_free(ds->word);
-    rr_vocabulary_free(ds->words);
+    rri_vocabulary_free(ds->words);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* source_text.c - from a text source to a dataset, whatever its kind. */
 #include "data/source_text.h"
+#include "data/vocabulary.h"
 
 #include "io/folder.h"
 
@@ -27,7 +28,7 @@ void rri_text_forget(rri_text_source *t)
 void rri_text_close(rri_text_source *t)
 {
     rri_text_forget(t);
-    rr_vocabulary_free(t->words);
+    rri_vocabulary_free(t->words);
 }
 
 /* Read the part that holds a split, unless it is there. */
@@ -65,7 +66,7 @@ rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
     void *state = NULL;
     rr_status st = RR_OK;
 
-    t->words = rr_vocabulary_share(words);
+    t->words = rri_vocabulary_share(words);
     RRI_TRY(rri_text_options_read(spec, &t->options, err));
     if (kind->open != NULL)
         return kind->open(spec, has, &state, err);

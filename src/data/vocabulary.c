@@ -5,6 +5,7 @@
  * so that datasets sharing one may be freed on different threads. The hash is the SHA-256 of
  * "rnnrepair vocabulary 1\n", the case rule ("lower\n" or "exact\n") and the words, each closed by
  * a line feed (docs/FORMAT.md#vocabulary). */
+#include "data/vocabulary.h"
 #include "rnnrepair/text.h"
 
 #include "core/utf8.h"
@@ -92,8 +93,8 @@ done:
     return st;
 }
 
-rr_status rr_vocabulary_new(const char *const *words, size_t n, int fold_case, rr_vocabulary **out,
-                            rr_error *err)
+rr_status rri_vocabulary_new(const char *const *words, size_t n, int fold_case, rr_vocabulary **out,
+                             rr_error *err)
 {
     rr_vocabulary *v = NULL;
     rr_status st = RR_OK;
@@ -107,11 +108,11 @@ rr_status rr_vocabulary_new(const char *const *words, size_t n, int fold_case, r
     v = NULL;
 
 done:
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
     return st;
 }
 
-rr_status rr_vocabulary_load(const char *path, int fold_case, rr_vocabulary **out, rr_error *err)
+rr_status rri_vocabulary_load(const char *path, int fold_case, rr_vocabulary **out, rr_error *err)
 {
     rr_vocabulary *v = NULL;
     unsigned char *data = NULL;
@@ -140,11 +141,11 @@ rr_status rr_vocabulary_load(const char *path, int fold_case, rr_vocabulary **ou
 
 done:
     rri_free(data);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
     return st;
 }
 
-rr_status rr_vocabulary_save(const rr_vocabulary *v, const char *path, rr_error *err)
+rr_status rri_vocabulary_save(const rr_vocabulary *v, const char *path, rr_error *err)
 {
     rri_writer *w = NULL;
     rr_status st = RR_OK;
@@ -172,7 +173,7 @@ static rr_vocabulary *writable(const rr_vocabulary *v)
     return same;
 }
 
-rr_vocabulary *rr_vocabulary_share(const rr_vocabulary *v)
+rr_vocabulary *rri_vocabulary_share(const rr_vocabulary *v)
 {
     rr_vocabulary *same = writable(v);
 
@@ -181,7 +182,7 @@ rr_vocabulary *rr_vocabulary_share(const rr_vocabulary *v)
     return same;
 }
 
-void rr_vocabulary_free(rr_vocabulary *v)
+void rri_vocabulary_free(rr_vocabulary *v)
 {
     if (v == NULL || atomic_fetch_sub_explicit(&v->holders, 1, memory_order_acq_rel) > 1)
         return;

@@ -12,7 +12,10 @@
 
 rr_localize_config rr_localize_config_default(void)
 {
-    return (rr_localize_config){ .rules = RR_RULE_BOTH, .gamma = 5, .key = RR_KEY_STATE_SYMBOL };
+    return (rr_localize_config){ .struct_size = sizeof(rr_localize_config),
+                                 .rules = RR_RULE_BOTH,
+                                 .gamma = 5,
+                                 .key = RR_KEY_STATE_SYMBOL };
 }
 
 static rr_status check_config(const rr_localize_config *cfg, rr_error *err)
@@ -71,10 +74,13 @@ done:
 rr_status rr_localize(const rr_influence *inf, const rr_network *net, const rr_localize_config *cfg,
                       const rr_trace *trace, rr_segments **out, rr_error *err)
 {
+    rr_localize_config own = rr_localize_config_default();
     rr_segments *s = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_localize_config", err));
+    cfg = &own;
     RRI_TRY(check_config(cfg, err));
     RRI_TRY(rri_trace_check(inf, trace, err));
     RRI_TRY(rri_trace_key_check(inf, cfg->key, trace, err));

@@ -9,6 +9,7 @@
  *
  * Only one batch of hidden states is in memory at a time; z exists from project to cluster. After a
  * failure a builder can only be freed. */
+#include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 
 #include "abstraction/kmeans.h"
@@ -26,19 +27,20 @@ struct rr_influence_builder {
     bool failed;
     bool opened;   /* the source is rewound for this pass */
     rri_filled at; /* rows read in this pass */
-    rr_covariance *covariance;
+    rri_covariance *covariance;
     float *sample; /* [sample_size][D] */
     size_t sample_size, sampled;
     float *z; /* [R][P] */
-    rr_partition *partition;
+    rri_partition *partition;
     size_t tables;       /* posting tables handled, including skipped ones */
     rr_influence *model; /* NULL once taken */
 };
 
 rr_influence_config rr_influence_config_default(void)
 {
-    return (rr_influence_config){ .components = 10,
-                                  .partition = rr_partition_config_default(),
+    return (rr_influence_config){ .struct_size = sizeof(rr_influence_config),
+                                  .components = 10,
+                                  .partition = rri_partition_config_default(),
                                   .symbols = 64,
                                   .seed = 1,
                                   .threads = 0 };
@@ -91,17 +93,24 @@ static void describe(rr_influence *inf, const rr_influence_config *cfg,
 rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_source *source,
                                    rr_influence_builder **out, rr_error *err)
 {
+    rr_influence_config own = rr_influence_config_default();
     rr_influence_builder *b = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_influence_config", err));
+    RRI_TRY(rri_config_same(&own.partition, sizeof own.partition, "rr_influence_config.partition",
+                            err));
+    RRI_TRY(rri_config_same(&own.partition.gmm, sizeof own.partition.gmm,
+                            "rr_influence_config.partition.gmm", err));
+    cfg = &own;
     RRI_TRY(rri_source_check(source, err));
     RRI_TRY(check_config(cfg, source, err));
     RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
     b->source = source;
     b->cfg = *cfg;
     b->cfg.components = rri_min(cfg->components, source->hidden);
-    b->cfg.partition.gmm.components = rr_gmm_config_default().components;
+    b->cfg.partition.gmm.components = rri_gmm_config_default().components;
     b->cfg.partition.gmm.seed = cfg->seed;
     b->cfg.partition.gmm.threads = cfg->threads;
     RRI_TRY(rri_alloc(&b->model, 1, 1, sizeof *b->model, err));
@@ -118,9 +127,9 @@ void rr_influence_builder_free(rr_influence_builder *b)
 {
     if (b == NULL)
         return;
-    rr_covariance_free(b->covariance);
+    rri_covariance_free(b->covariance);
     rri_free(b->sample);
-    rr_partition_free(b->partition);
+    rri_partition_free(b->partition);
     rri_free(b->z);
     rr_influence_free(b->model);
     rri_free(b);
@@ -182,7 +191,7 @@ static rr_status begin_trace(rr_influence_builder *b, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(open_pass(b, err));
-    RRI_TRY(rr_covariance_new(b->source->hidden, &b->covariance, err));
+    RRI_TRY(rri_covariance_new(b->source->hidden, &b->covariance, err));
     if (encodes(b)) {
         b->sample_size = rri_min(b->source->steps, SAMPLE_FRAMES);
         RRI_TRY(rri_alloc(&b->sample, b->sample_size, b->source->width, sizeof *b->sample, err));
@@ -197,21 +206,21 @@ static rr_status end_trace(rr_influence_builder *b, rr_error *err)
     rr_influence *inf = b->model;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_pca_fit(b->covariance, b->cfg.components, &inf->pca, err));
-    rr_covariance_free(b->covariance);
+    RRI_TRY(rri_pca_fit(b->covariance, b->cfg.components, &inf->pca, err));
+    rri_covariance_free(b->covariance);
     b->covariance = NULL;
     double kept = 0.0;
     for (size_t c = 0; c < b->cfg.components; c++)
-        kept += rr_pca_variance(inf->pca)[c];
-    const double total = rr_pca_total_variance(inf->pca);
+        kept += rri_pca_variance(inf->pca)[c];
+    const double total = rri_pca_total_variance(inf->pca);
     inf->info.explained_variance = total > 0.0 ? kept / total : 1.0;
     if (encodes(b)) {
         const size_t width = b->source->width;
-        const rr_rows x = { b->sample, b->sample_size, width, width };
-        RRI_TRY(rr_codebook_fit(x, b->cfg.symbols, b->cfg.seed, b->cfg.threads, &inf->book, err));
-        inf->info.symbols = rr_codebook_symbols(inf->book);
+        const rri_rows x = { b->sample, b->sample_size, width, width };
+        RRI_TRY(rri_codebook_fit(x, b->cfg.symbols, b->cfg.seed, b->cfg.threads, &inf->book, err));
+        inf->info.symbols = rri_codebook_symbols(inf->book);
         if (inf->info.symbols == 1) { /* all frames are equal: symbols would carry no information */
-            rr_codebook_free(inf->book);
+            rri_codebook_free(inf->book);
             inf->book = NULL;
         }
     }
@@ -235,8 +244,8 @@ static rr_status trace_batch(rr_influence_builder *b, rr_error *err)
     RRI_TRY(next_batch(b, &batch, err));
     if (batch.count == 0)
         return end_trace(b, err);
-    st = rr_covariance_add(b->covariance, (rr_rows){ batch.states, batch.rows, hidden, hidden },
-                           b->cfg.threads, err);
+    st = rri_covariance_add(b->covariance, (rri_rows){ batch.states, batch.rows, hidden, hidden },
+                            b->cfg.threads, err);
     if (st != RR_OK)
         return rri_prefix(err, st, "hidden states from step %zu of all on", b->at.rows);
     if (encodes(b)) {
@@ -267,9 +276,9 @@ done:
 static rr_status end_project(rr_influence_builder *b, rr_error *err)
 {
     const size_t components = b->cfg.components;
-    const rr_rows z = { b->z, b->source->steps, components, components };
-    const rr_status st = rr_partition_new(&b->cfg.partition, z, b->model->training->prediction,
-                                          b->source->classes, &b->partition, err);
+    const rri_rows z = { b->z, b->source->steps, components, components };
+    const rr_status st = rri_partition_new(&b->cfg.partition, z, b->model->training->prediction,
+                                           b->source->classes, &b->partition, err);
 
     if (st == RR_OK)
         b->phase = RR_BUILD_CLUSTER;
@@ -289,8 +298,8 @@ static rr_status project_batch(rr_influence_builder *b, rr_error *err)
     if (batch.count == 0)
         return end_project(b, err);
     batch.probabilities = NULL; /* training traces do not store them */
-    RRI_TRY(rr_pca_project(inf->pca, (rr_rows){ batch.states, batch.rows, hidden, hidden },
-                           b->cfg.threads, b->z + b->at.rows * b->cfg.components, err));
+    RRI_TRY(rri_pca_project(inf->pca, (rri_rows){ batch.states, batch.rows, hidden, hidden },
+                            b->cfg.threads, b->z + b->at.rows * b->cfg.components, err));
     RRI_TRY(rri_traces_add(inf->training, &b->at, &batch, b->source->classes, inf->book,
                            b->cfg.threads, err));
 
@@ -305,20 +314,20 @@ static rr_status take_partition(rr_influence_builder *b, rr_error *err)
 {
     rr_influence *inf = b->model;
     const size_t classes = inf->info.classes;
-    const rr_gmm *g = rr_partition_gmm(b->partition);
-    const size_t states = rr_gmm_components(g);
+    const rri_gmm *g = rri_partition_gmm(b->partition);
+    const size_t states = rri_gmm_components(g);
     size_t points = 0;
-    const rr_curve_point *curve = rr_partition_curve(b->partition, &points);
+    const rr_curve_point *curve = rri_partition_curve(b->partition, &points);
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_gmm_restore(states, rr_gmm_width(g), rr_gmm_weight(g), rr_gmm_mean(g),
-                           rr_gmm_variance(g), &inf->gmm, err));
+    RRI_TRY(rri_gmm_restore(states, rri_gmm_width(g), rri_gmm_weight(g), rri_gmm_mean(g),
+                            rri_gmm_variance(g), &inf->gmm, err));
     RRI_TRY(rri_alloc(&inf->confidence, states + 1, classes, sizeof *inf->confidence, err));
-    memcpy(inf->confidence + classes, rr_partition_confidence(b->partition),
+    memcpy(inf->confidence + classes, rri_partition_confidence(b->partition),
            states * classes * sizeof *inf->confidence);
     RRI_TRY(rri_alloc(&inf->curve, points, 1, sizeof *inf->curve, err));
     memcpy(inf->curve, curve, points * sizeof *inf->curve);
-    memcpy(inf->training->own.state, rr_partition_states(b->partition),
+    memcpy(inf->training->own.state, rri_partition_states(b->partition),
            inf->info.steps * sizeof *inf->training->own.state);
     inf->points = points;
     inf->info.states = states;
@@ -335,11 +344,11 @@ static rr_status fit_next(rr_influence_builder *b, rr_error *err)
     int last = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_partition_step(b->partition, &last, err));
+    RRI_TRY(rri_partition_step(b->partition, &last, err));
     if (!last)
         return RR_OK;
     RRI_TRY(take_partition(b, err));
-    rr_partition_free(b->partition);
+    rri_partition_free(b->partition);
     b->partition = NULL;
     rri_free(b->z);
     b->z = NULL;
@@ -384,7 +393,7 @@ static rr_build_progress progress_of(const rr_influence_builder *b)
         break;
     case RR_BUILD_CLUSTER: {
         size_t points = 0;
-        const rr_curve_point *curve = rr_partition_curve(b->partition, &points);
+        const rr_curve_point *curve = rri_partition_curve(b->partition, &points);
         progress.done = points > 0 ? curve[points - 1].states : 0;
         progress.total = p->states != 0 ? p->states : p->max_states;
         progress.stability = points > 0 ? curve[points - 1].stability_mean : 0.0;

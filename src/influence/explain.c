@@ -5,7 +5,9 @@
 
 rr_explain_config rr_explain_config_default(void)
 {
-    return (rr_explain_config){ .query = rr_query_default(), .top = 100 };
+    return (rr_explain_config){ .struct_size = sizeof(rr_explain_config),
+                                .query = rr_query_default(),
+                                .top = 100 };
 }
 
 static rr_status explain_steps(const rr_influence *inf, rr_key key, const rr_trace *trace,
@@ -54,12 +56,15 @@ static rr_status select_label(const rr_explanation *e, uint32_t label, rr_neighb
 rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, const rr_trace *trace,
                      rr_explanation **out, rr_error *err)
 {
-    const size_t capacity = rri_min(cfg->top, inf->info.sequences);
-    rr_query query = cfg->query;
+    rr_explain_config own = rr_explain_config_default();
     rr_explanation *e = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_explain_config", err));
+    cfg = &own;
+    const size_t capacity = rri_min(cfg->top, inf->info.sequences);
+    rr_query query = cfg->query;
     query.label = -1;
     if (cfg->top == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "an explanation needs at least 1 proponent");

@@ -4,6 +4,7 @@
  * Traces and postings are used in place, in the loaded file; the rest is small and copied.
  * Everything is checked before a model is returned: the container by its reader, values here and in
  * influence_check.c. */
+#include "abstraction/abstraction_internal.h"
 #include "influence/influence_file.h"
 
 #include "io/io.h"
@@ -148,8 +149,8 @@ static rr_status read_pca(const reader *r, rr_error *err)
     RRI_TRY(in_file(
         r, rri_check_pca(mean, axes, variance, total, &inf->info.explained_variance, err), err));
     RRI_TRY(in_file(r,
-                    rr_pca_restore(H, P, mean->data, axes->data, variance->data,
-                                   *(const double *)total->data, &inf->pca, err),
+                    rri_pca_restore(H, P, mean->data, axes->data, variance->data,
+                                    *(const double *)total->data, &inf->pca, err),
                     err));
 
 done:
@@ -174,7 +175,7 @@ static rr_status read_mixture(const reader *r, rr_error *err)
     RRI_TRY(in_file(r, rri_check_mixture(weight, mean, variance, err), err));
     RRI_TRY(in_file(
         r,
-        rr_gmm_restore(weight->items, P, weight->data, mean->data, variance->data, &inf->gmm, err),
+        rri_gmm_restore(weight->items, P, weight->data, mean->data, variance->data, &inf->gmm, err),
         err));
     inf->info.states = weight->items;
     RRI_TRY(rri_alloc(&inf->confidence, weight->items + 1, C, sizeof *inf->confidence, err));
@@ -195,7 +196,7 @@ static rr_status read_codebook(const reader *r, rr_error *err)
     RRI_TRY(get(r->f, "codebook.centres", RRI_F32, inf->info.symbols, inf->width, &centres, err));
     RRI_TRY(in_file(r, rri_check_finite(centres, err), err));
     RRI_TRY(in_file(
-        r, rr_codebook_restore(inf->info.symbols, inf->width, centres->data, &inf->book, err),
+        r, rri_codebook_restore(inf->info.symbols, inf->width, centres->data, &inf->book, err),
         err));
 
 done:

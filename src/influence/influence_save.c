@@ -2,6 +2,7 @@
 /* influence_save.c - writing influence.safetensors; layout in docs/FORMAT.md.
  *
  * The file holds results and no timings, so that the same build gives the same bytes. */
+#include "abstraction/abstraction_internal.h"
 #include "influence/influence_file.h"
 
 #include "io/io.h"
@@ -81,17 +82,17 @@ static rr_status put_abstraction(const rr_influence *inf, const double *total_va
     const size_t C = inf->info.classes;
     rr_status st = RR_OK;
 
-    RRI_TRY(put(w, "pca.mean", RRI_F32, H, 0, rr_pca_mean(inf->pca), err));
-    RRI_TRY(put(w, "pca.axes", RRI_F32, P, H, rr_pca_axes(inf->pca), err));
-    RRI_TRY(put(w, "pca.variance", RRI_F64, P, 0, rr_pca_variance(inf->pca), err));
+    RRI_TRY(put(w, "pca.mean", RRI_F32, H, 0, rri_pca_mean(inf->pca), err));
+    RRI_TRY(put(w, "pca.axes", RRI_F32, P, H, rri_pca_axes(inf->pca), err));
+    RRI_TRY(put(w, "pca.variance", RRI_F64, P, 0, rri_pca_variance(inf->pca), err));
     RRI_TRY(put(w, "pca.total_variance", RRI_F64, 1, 0, total_variance, err));
-    RRI_TRY(put(w, "mixture.weight", RRI_F64, K, 0, rr_gmm_weight(inf->gmm), err));
-    RRI_TRY(put(w, "mixture.mean", RRI_F64, K, P, rr_gmm_mean(inf->gmm), err));
-    RRI_TRY(put(w, "mixture.variance", RRI_F64, K, P, rr_gmm_variance(inf->gmm), err));
+    RRI_TRY(put(w, "mixture.weight", RRI_F64, K, 0, rri_gmm_weight(inf->gmm), err));
+    RRI_TRY(put(w, "mixture.mean", RRI_F64, K, P, rri_gmm_mean(inf->gmm), err));
+    RRI_TRY(put(w, "mixture.variance", RRI_F64, K, P, rri_gmm_variance(inf->gmm), err));
     RRI_TRY(put(w, "confidence", RRI_F32, K, C, inf->confidence + C, err));
     if (inf->book != NULL)
         RRI_TRY(put(w, "codebook.centres", RRI_F32, inf->info.symbols, inf->width,
-                    rr_codebook_centres(inf->book), err));
+                    rri_codebook_centres(inf->book), err));
 
 done:
     return st;
@@ -145,7 +146,7 @@ static rr_status curve_table(const rr_influence *inf, double **out, rr_error *er
 rr_status rr_influence_save(const rr_influence *inf, const char *path, const char *model_hash,
                             const char *data_hash, rr_error *err)
 {
-    const double total_variance = rr_pca_total_variance(inf->pca);
+    const double total_variance = rri_pca_total_variance(inf->pca);
     rri_safetensors_writer *w = NULL;
     double *curve = NULL;
     rr_status st = RR_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* model.c - creates and frees influence models, gives access to their parts, and checks queries. */
 #include "influence/model.h"
+#include "abstraction/abstraction_internal.h"
 
 #include <math.h>
 
@@ -43,9 +44,9 @@ void rr_influence_free(rr_influence *inf)
 {
     if (inf == NULL)
         return;
-    rr_pca_free(inf->pca);
-    rr_gmm_free(inf->gmm);
-    rr_codebook_free(inf->book);
+    rri_pca_free(inf->pca);
+    rri_gmm_free(inf->gmm);
+    rri_codebook_free(inf->book);
     rri_free(inf->confidence);
     rri_free(inf->curve);
     rr_traces_free(inf->training);
@@ -138,6 +139,10 @@ rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_tra
 
 rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err)
 {
+    const rr_status st = rri_config_same(q, sizeof *q, "rr_query", err);
+
+    if (st != RR_OK)
+        return st;
     if ((size_t)q->measure > RR_MEASURE_CONTAINMENT)
         return rri_fail(err, RR_ERR_ARG, -1, "%d is not a measure", (int)q->measure);
     if (q->label < -1 || (q->label >= 0 && (size_t)q->label >= inf->info.classes))

@@ -11,6 +11,7 @@
 #ifndef RRI_INFLUENCE_MODEL_H
 #define RRI_INFLUENCE_MODEL_H
 
+#include "abstraction/abstraction_internal.h"
 #include "core/core.h"
 #include "io/safetensors.h"
 
@@ -63,7 +64,7 @@ rr_status rri_pass_check(const rr_state_source *source, const rri_filled *at, rr
 /* Append a checked batch: offsets, labels, predictions, probabilities and, when the store has
  * symbols, ids or the codes of the frames. The caller stores states. Advances *at. */
 rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *batch, size_t classes,
-                         const rr_codebook *book, size_t threads, rr_error *err);
+                         const rri_codebook *book, size_t threads, rr_error *err);
 
 static inline uint32_t rri_traces_prediction(const rr_traces *t, size_t i)
 {
@@ -216,9 +217,9 @@ struct rr_influence {
     rr_influence_info info;
     size_t width;          /* D of the source, 0 for symbol data */
     size_t vocabulary;     /* V of the source, 0 for frame data */
-    rr_pca *pca;           /* owned, as all below */
-    rr_gmm *gmm;           /* */
-    rr_codebook *book;     /* NULL for symbol data, or without symbols */
+    rri_pca *pca;          /* owned, as all below */
+    rri_gmm *gmm;          /* */
+    rri_codebook *book;    /* NULL for symbol data, or without symbols */
     float *confidence;     /* [K+1][C], row 0 zero */
     rr_curve_point *curve; /* [points] */
     size_t points;

@@ -13,9 +13,12 @@ enum { BLOCK = RRI_SEARCH_BLOCK, MOST_GROUP = 8 };
 
 rr_query rr_query_default(void)
 {
-    return (rr_query){
-        .measure = RR_MEASURE_LP, .p = 1.0, .key = RR_KEY_TRANSITION, .label = -1, .threads = 0
-    };
+    return (rr_query){ .struct_size = sizeof(rr_query),
+                       .measure = RR_MEASURE_LP,
+                       .p = 1.0,
+                       .key = RR_KEY_TRANSITION,
+                       .label = -1,
+                       .threads = 0 };
 }
 
 /* ---- a query in progress --------------------------------------------------------------------- */

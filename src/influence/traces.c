@@ -3,6 +3,7 @@
  *
  * A source may be foreign code, so every batch is checked against the announced sizes before use:
  * nothing is written beyond the arrays, and nothing out of range is stored. */
+#include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 
 #include <assert.h>
@@ -192,7 +193,7 @@ rr_status rri_pass_check(const rr_state_source *source, const rri_filled *at, rr
 /* ---- storing --------------------------------------------------------------------------------- */
 
 rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *batch, size_t classes,
-                         const rr_codebook *book, size_t threads, rr_error *err)
+                         const rri_codebook *book, size_t threads, rr_error *err)
 {
     const size_t row = at->rows;
     rr_status st = RR_OK;
@@ -207,9 +208,9 @@ rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *bat
         t->probability = NULL;
     }
     if (t->own.symbol != NULL && book != NULL) {
-        const size_t width = rr_codebook_width(book);
-        const rr_rows x = { batch->frames, batch->rows, width, width };
-        RRI_TRY(rr_codebook_encode(book, x, threads, t->own.symbol + row, err));
+        const size_t width = rri_codebook_width(book);
+        const rri_rows x = { batch->frames, batch->rows, width, width };
+        RRI_TRY(rri_codebook_encode(book, x, threads, t->own.symbol + row, err));
     } else if (t->own.symbol != NULL) {
         memcpy(t->own.symbol + row, batch->symbols, batch->rows * sizeof *batch->symbols);
     }

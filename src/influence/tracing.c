@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tracing.c - traces of other sequences under a finished model: project, assign, encode. */
+#include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 
 static rr_status check_source(const rr_influence *inf, const rr_state_source *source, rr_error *err)
@@ -35,15 +36,15 @@ static rr_status assign(const rr_influence *inf, const rri_filled *at, const rr_
         RRI_TRY(rri_alloc(z, batch->rows, components, sizeof **z, err));
         *rows = batch->rows;
     }
-    RRI_TRY(rr_pca_project(inf->pca, (rr_rows){ batch->states, batch->rows, hidden, hidden },
-                           threads, *z, err));
+    RRI_TRY(rri_pca_project(inf->pca, (rri_rows){ batch->states, batch->rows, hidden, hidden },
+                            threads, *z, err));
     const size_t i = rri_first_nonfinite(*z, batch->rows, components, components);
     if (i < batch->rows)
         return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(at->rows + i),
                         "the hidden state at step %zu of all holds a value that is not finite",
                         at->rows + i);
-    RRI_TRY(rr_gmm_assign(inf->gmm, (rr_rows){ *z, batch->rows, components, components }, threads,
-                          q, err));
+    RRI_TRY(rri_gmm_assign(inf->gmm, (rri_rows){ *z, batch->rows, components, components }, threads,
+                           q, err));
 
 done:
     return st;

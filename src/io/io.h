@@ -4,7 +4,6 @@
 #define RRI_IO_H
 
 #include "core/core.h"
-#include "rnnrepair/file.h"
 
 /* ---- failures of the system -------------------------------------------------------------------
  * "cannot VERB PATH: REASON", REASON being the text of the errno value `code`: NOMEM for ENOMEM,
@@ -34,7 +33,10 @@ rr_status rri_writer_commit(rri_writer *w, rr_error *err);
 /* Removes the temporary file; NULL is allowed. */
 void rri_writer_abandon(rri_writer *w);
 
-/* All steps in one call: rr_file_write(), rnnrepair/file.h. */
+/* Write a whole file atomically: to a temporary name beside it, flushed to the disk, renamed.
+ *  Until then an existing file at `path` is untouched.
+ *  Errors   IO (only where the disk fails after the rename is the new file in place), NOMEM. */
+rr_status rri_file_write(const char *path, const void *data, size_t bytes, rr_error *err);
 
 /* The two halves of the above, for files written by another library. Create an empty temporary file
  * beside PATH; *temp is owned, *fd is open for writing. */

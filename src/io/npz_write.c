@@ -6,7 +6,7 @@
  * renamed like all others (io.h). The entries have a fixed time stamp, so that the same arrays give
  * the same bytes. */
 #include "io/io.h"
-#include "rnnrepair/npz.h"
+#include "io/npz.h"
 
 #include <zip.h>
 
@@ -21,10 +21,10 @@ static const struct {
     const char *letters;
     size_t width;
 } types[] = {
-    [RR_NPZ_F32] = { "f4", 4 },
-    [RR_NPZ_F64] = { "f8", 8 },
-    [RR_NPZ_U32] = { "u4", 4 },
-    [RR_NPZ_I64] = { "i8", 8 },
+    [RRI_NPZ_F32] = { "f4", 4 },
+    [RRI_NPZ_F64] = { "f8", 8 },
+    [RRI_NPZ_U32] = { "u4", 4 },
+    [RRI_NPZ_I64] = { "i8", 8 },
 };
 
 typedef struct spool {
@@ -34,7 +34,7 @@ typedef struct spool {
     size_t items, written;
 } spool;
 
-struct rr_npz_writer {
+struct rri_npz_writer {
     char *path;
     char *temp;    /* temporary name; NULL once the archive has its final name */
     int fd;        /* of temp, -1 before */
@@ -43,9 +43,9 @@ struct rr_npz_writer {
     size_t count, capacity;
 };
 
-rr_status rr_npz_writer_new(const char *path, rr_npz_writer **out, rr_error *err)
+rr_status rri_npz_writer_new(const char *path, rri_npz_writer **out, rr_error *err)
 {
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -57,11 +57,11 @@ rr_status rr_npz_writer_new(const char *path, rr_npz_writer **out, rr_error *err
     w = NULL;
 
 done:
-    rr_npz_writer_free(w);
+    rri_npz_writer_free(w);
     return st;
 }
 
-void rr_npz_writer_free(rr_npz_writer *w)
+void rri_npz_writer_free(rri_npz_writer *w)
 {
     if (w == NULL)
         return;
@@ -79,7 +79,7 @@ void rr_npz_writer_free(rr_npz_writer *w)
     rri_free(w);
 }
 
-static rr_status check_array(const rr_npz_writer *w, const char *name, rr_npz_type type,
+static rr_status check_array(const rri_npz_writer *w, const char *name, rri_npz_type type,
                              size_t rank, rr_error *err)
 {
     const size_t n = strlen(name);
@@ -114,7 +114,7 @@ static rr_status count_items(const char *name, const size_t *shape, size_t rank,
 }
 
 /* Magic, version 1.0, length, dictionary padded with blanks to a multiple of 64 and a newline. */
-static rr_status write_header(spool *s, rr_npz_type type, const size_t *shape, size_t rank,
+static rr_status write_header(spool *s, rri_npz_type type, const size_t *shape, size_t rank,
                               rr_error *err)
 {
     char text[MOST_TEXT];
@@ -140,8 +140,8 @@ done:
     return st;
 }
 
-rr_status rr_npz_array(rr_npz_writer *w, const char *name, rr_npz_type type, const size_t *shape,
-                       size_t rank, size_t *array, rr_error *err)
+rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type type,
+                               const size_t *shape, size_t rank, size_t *array, rr_error *err)
 {
     spool s = { .written = 0 };
     rr_status st = RR_OK;
@@ -167,8 +167,8 @@ done:
     return st;
 }
 
-rr_status rr_npz_append(rr_npz_writer *w, size_t array, const void *data, size_t count,
-                        rr_error *err)
+rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *data, size_t count,
+                                rr_error *err)
 {
     if (array >= w->count)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no array %zu, only %zu", array, w->count);
@@ -183,7 +183,7 @@ rr_status rr_npz_append(rr_npz_writer *w, size_t array, const void *data, size_t
     return st;
 }
 
-static rr_status zip_failed(const rr_npz_writer *w, zip_error_t *e, rr_error *err)
+static rr_status zip_failed(const rri_npz_writer *w, zip_error_t *e, rr_error *err)
 {
     const int code = zip_error_code_zip(e);
     /* libzip reports some failed allocations as success. */
@@ -198,7 +198,7 @@ static rr_status zip_failed(const rr_npz_writer *w, zip_error_t *e, rr_error *er
 }
 
 /* Add the spool file to the archive, which reads its content on closing. */
-static rr_status add_entry(rr_npz_writer *w, zip_t *zip, spool *s, rr_error *err)
+static rr_status add_entry(rri_npz_writer *w, zip_t *zip, spool *s, rr_error *err)
 {
     const zip_uint16_t midnight = 0;
     const zip_uint16_t first_of_1980 = 1 << 5 | 1; /* the zero of the format's dates */
@@ -221,7 +221,7 @@ static rr_status add_entry(rr_npz_writer *w, zip_t *zip, spool *s, rr_error *err
     return RR_OK;
 }
 
-static zip_int64_t move(rr_npz_writer *w, void *data, zip_uint64_t bytes)
+static zip_int64_t move(rri_npz_writer *w, void *data, zip_uint64_t bytes)
 {
     zip_error_t fault;
 
@@ -239,7 +239,7 @@ static zip_int64_t move(rr_npz_writer *w, void *data, zip_uint64_t bytes)
  * not read it. */
 static zip_int64_t on_archive(void *context, void *data, zip_uint64_t bytes, zip_source_cmd_t what)
 {
-    rr_npz_writer *w = context;
+    rri_npz_writer *w = context;
     /* Reports to ZIP_SOURCE_STAT that there is no archive yet. */
     static const int none_yet[2] = { ZIP_ER_READ, ENOENT };
     static const int broken[2] = { ZIP_ER_WRITE, 0 };
@@ -273,7 +273,7 @@ static zip_int64_t on_archive(void *context, void *data, zip_uint64_t bytes, zip
 }
 
 /* An archive to be written to w->fd. */
-static rr_status open_archive(rr_npz_writer *w, zip_t **out, rr_error *err)
+static rr_status open_archive(rri_npz_writer *w, zip_t **out, rr_error *err)
 {
     zip_error_t fault;
     rr_status st = RR_OK;
@@ -291,7 +291,7 @@ static rr_status open_archive(rr_npz_writer *w, zip_t **out, rr_error *err)
 }
 
 /* Make the archive in w->fd. */
-static rr_status assemble(rr_npz_writer *w, rr_error *err)
+static rr_status assemble(rri_npz_writer *w, rr_error *err)
 {
     zip_t *zip = NULL;
     rr_status st = RR_OK;
@@ -311,14 +311,14 @@ done:
 }
 
 /* An empty archive is only its end record, which libzip does not write. */
-static rr_status write_end(rr_npz_writer *w, rr_error *err)
+static rr_status write_end(rri_npz_writer *w, rr_error *err)
 {
     static const unsigned char end_record[22] = { 'P', 'K', 5, 6 };
 
     return rri_write_all(w->fd, w->path, end_record, sizeof end_record, err);
 }
 
-rr_status rr_npz_close(rr_npz_writer *w, rr_error *err)
+rr_status rri_npz_writer_close(rri_npz_writer *w, rr_error *err)
 {
     rr_status st = RR_OK;
 

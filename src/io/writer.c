@@ -213,7 +213,7 @@ void rri_writer_abandon(rri_writer *w)
     rri_free(w);
 }
 
-rr_status rr_file_write(const char *path, const void *data, size_t bytes, rr_error *err)
+rr_status rri_file_write(const char *path, const void *data, size_t bytes, rr_error *err)
 {
     rri_writer *w = NULL;
     rr_status st = rri_writer_open(path, &w, err);

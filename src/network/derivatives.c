@@ -5,6 +5,7 @@
  * Threads take shards; each shard has a slot for its sum over the weights. When all slots of a
  * round are full they are added to the result in the order of the shards, in double. So the bits
  * depend neither on the number of threads nor on that of slots. */
+#include "rnnrepair/experimental/derivatives.h"
 #include "network/derivatives_internal.h"
 #include "network/embedding_gradient.h"
 #include "network/losses.h"

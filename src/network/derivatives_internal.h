@@ -3,7 +3,7 @@
 #ifndef RRI_DERIVATIVES_INTERNAL_H
 #define RRI_DERIVATIVES_INTERNAL_H
 
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 #include "rnnrepair/train.h"
 
 /* Following calls take the losses of one batch of a training, with the dropout masks of update

@@ -2,6 +2,7 @@
 /* losses.c - divides a list of losses into blocks sorted by length. The blocks depend on the list
  * and the data alone. */
 #include "network/losses.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #define RRI_LOSSES_H
 
 #include "network/model.h"
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 typedef struct rri_loss_blocks {
     const rr_dataset *ds;    /* borrowed */

@@ -31,7 +31,7 @@ struct rr_network {
     float *weights;                 /* [parameters] */
     float *embedding;               /* [V][D], NULL for a network on frames */
     char vocabulary[65];            /* hash of the vocabulary, or "" */
-    char (*names)[RRI_TENSOR_NAME]; /* [rr_network_tensors()] */
+    char (*names)[RRI_TENSOR_NAME]; /* [rri_network_tensors()] */
 };
 
 /* Numbers in the embedding, 0 where there is none. */
@@ -85,5 +85,21 @@ void rri_embedding_draw(rr_network *net);
 
 /* SHAPE or MISMATCH unless the dataset can be run through the network. */
 rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err);
+
+/* One named weight array. */
+typedef struct rri_tensor {
+    const char *name; /* "embedding.weight", "rnn.weight_ih_l0", "output.weight", ... */
+    float *data;      /* row-major, borrowed */
+    size_t rank;      /* 1 or 2 */
+    size_t shape[2];  /* shape[1] is 1 for rank 1 */
+} rri_tensor;
+
+/* Number of weight arrays: the embedding where there is one, 4 a layer, 2 for the output layer. */
+size_t rri_network_tensors(const rr_network *net);
+
+/* Weight array i in file order: embedding, layers, output.
+ *  Memory   name and data are borrowed from net.
+ *  Errors   ARG (i out of range). */
+rr_status rri_network_tensor(const rr_network *net, size_t i, rri_tensor *out, rr_error *err);
 
 #endif

@@ -114,7 +114,7 @@ rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_e
     RRI_TRY(rri_alloc(&net->weights, parameters, 1, sizeof *net->weights, err));
     if (cfg->vocabulary > 0)
         RRI_TRY(rri_alloc(&net->embedding, cfg->vocabulary, cfg->width, sizeof(float), err));
-    RRI_TRY(rri_alloc(&net->names, rr_network_tensors(net), 1, sizeof *net->names, err));
+    RRI_TRY(rri_alloc(&net->names, rri_network_tensors(net), 1, sizeof *net->names, err));
     name_tensors(net);
     *out = net;
     net = NULL;
@@ -130,10 +130,10 @@ static void draw_weights(rr_network *net)
     const double bound = 1.0 / sqrt((double)net->cfg.hidden);
     const size_t first = net->embedding != NULL; /* initialised separately */
 
-    for (size_t i = 0; i + first < rr_network_tensors(net); i++) {
+    for (size_t i = 0; i + first < rri_network_tensors(net); i++) {
         rri_random r = rri_random_at(net->cfg.seed, RRI_RANDOM_WEIGHTS, i);
-        rr_tensor t;
-        const rr_status st = rr_network_tensor(net, i + first, &t, NULL);
+        rri_tensor t;
+        const rr_status st = rri_network_tensor(net, i + first, &t, NULL);
         assert(st == RR_OK);
         (void)st;
         for (size_t j = 0; j < t.shape[0] * t.shape[1]; j++)
@@ -141,14 +141,27 @@ static void draw_weights(rr_network *net)
     }
 }
 
+rr_network_config rr_network_config_default(void)
+{
+    return (rr_network_config){ .struct_size = sizeof(rr_network_config),
+                                .cell = RR_CELL_LSTM,
+                                .hidden = 128,
+                                .layers = 1,
+                                .seed = 1 };
+}
+
 rr_status rr_network_new(const rr_network_config *cfg, rr_network **out, rr_error *err)
 {
-    const rr_status st = rri_network_blank(cfg, out, err);
+    rr_network_config own = rr_network_config_default();
+    rr_status st = RR_OK;
 
-    if (st == RR_OK) {
-        draw_weights(*out);
-        rri_embedding_draw(*out);
-    }
+    *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_network_config", err));
+    RRI_TRY(rri_network_blank(&own, out, err));
+    draw_weights(*out);
+    rri_embedding_draw(*out);
+
+done:
     return st;
 }
 
@@ -186,18 +199,18 @@ size_t rr_network_parameters(const rr_network *net)
     return rri_embedding_size(&net->cfg) + net->parameters;
 }
 
-size_t rr_network_tensors(const rr_network *net)
+size_t rri_network_tensors(const rr_network *net)
 {
     return (net->embedding != NULL) + 4 * net->cfg.layers + 2;
 }
 
-rr_status rr_network_tensor(const rr_network *net, size_t i, rr_tensor *out, rr_error *err)
+rr_status rri_network_tensor(const rr_network *net, size_t i, rri_tensor *out, rr_error *err)
 {
     const rr_network_config *cfg = &net->cfg;
 
-    if (i >= rr_network_tensors(net))
+    if (i >= rri_network_tensors(net))
         return rri_fail(err, RR_ERR_ARG, -1, "tensor %zu of a network that has %zu", i,
-                        rr_network_tensors(net));
+                        rri_network_tensors(net));
     out->name = net->names[i];
     if (net->embedding != NULL && i-- == 0) {
         out->data = net->embedding;

@@ -257,9 +257,9 @@ rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, bool
     RRI_TRY(rri_safetensors_put_u64(w, "classes", cfg->classes, err));
     RRI_TRY(rri_safetensors_put_u64(w, "seed", cfg->seed, err));
     RRI_TRY(put_text_kind(w, net, err));
-    for (size_t i = first_array(net, vectors); i < rr_network_tensors(net); i++) {
-        rr_tensor t;
-        RRI_TRY(rr_network_tensor(net, i, &t, err));
+    for (size_t i = first_array(net, vectors); i < rri_network_tensors(net); i++) {
+        rri_tensor t;
+        RRI_TRY(rri_network_tensor(net, i, &t, err));
         const size_t bad = rri_first_nonfinite(t.data, t.shape[0], t.shape[1], t.shape[1]);
         if (bad < t.shape[0])
             RRI_TRY(rri_fail(err, RR_ERR_NUMERIC, (int64_t)bad, "row %zu of %s is not finite", bad,
@@ -337,7 +337,7 @@ rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vecto
     const char *hash = rri_safetensors_metadata(f, "vocabulary_sha256");
     const rri_array *a = NULL;
     rr_network *net = NULL;
-    rr_network_config cfg = { 0 };
+    rr_network_config cfg = { .struct_size = sizeof(rr_network_config) };
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -354,9 +354,9 @@ rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vecto
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: vocabulary_sha256 is '%s'", path, hash));
     if (hash != NULL)
         memcpy(net->vocabulary, hash, sizeof net->vocabulary);
-    for (size_t i = 0; i < rr_network_tensors(net); i++) {
-        rr_tensor t;
-        RRI_TRY(rr_network_tensor(net, i, &t, err));
+    for (size_t i = 0; i < rri_network_tensors(net); i++) {
+        rri_tensor t;
+        RRI_TRY(rri_network_tensor(net, i, &t, err));
         RRI_TRY(rri_safetensors_expect(f, t.name, RRI_F32, t.rank, t.shape, &a, err));
         memcpy(t.data, a->data, a->items * sizeof *t.data);
         const size_t bad = rri_first_nonfinite(t.data, t.shape[0], t.shape[1], t.shape[1]);
@@ -428,9 +428,9 @@ rr_status rr_network_load(const char *path, rr_network **out, rr_error *err)
     RRI_TRY(rri_safetensors_open(path, &f, err));
     RRI_TRY(rri_safetensors_check_format(f, "rnnrepair-network", "1", err));
     RRI_TRY(rri_network_get(f, path, true, &net, err));
-    if (rri_safetensors_count(f) != rr_network_tensors(net))
+    if (rri_safetensors_count(f) != rri_network_tensors(net))
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: holds %zu arrays, the network has %zu", path,
-                         rri_safetensors_count(f), rr_network_tensors(net)));
+                         rri_safetensors_count(f), rri_network_tensors(net)));
     RRI_TRY(rri_safetensors_require(f, "parity", &parity, err));
     RRI_TRY(check_parity(net, path, parity, err));
     RRI_TRY(check_hash(net, f, path, err));

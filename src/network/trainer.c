@@ -15,7 +15,8 @@ enum { BLOCK = 16384 };
 
 rr_train_config rr_train_config_default(void)
 {
-    return (rr_train_config){ .epochs = 5,
+    return (rr_train_config){ .struct_size = sizeof(rr_train_config),
+                              .epochs = 5,
                               .batch = 128,
                               .optimizer = RR_OPT_RMSPROP,
                               .learning_rate = 0.001,
@@ -130,10 +131,13 @@ rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
 rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net, const rr_dataset *train,
                          rr_trainer **out, rr_error *err)
 {
+    rr_train_config own = rr_train_config_default();
     rr_trainer *t = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_train_config", err));
+    cfg = &own;
     RRI_TRY(check(cfg, net, train, err));
     RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));
     const size_t N = rr_dataset_count(train);

@@ -10,7 +10,7 @@
  * at p = S^-1 R^-1 (p' - shift) / s, bilinear between the four pixels around; beyond the image is
  * 0. A point that falls exactly on a pixel takes its bits, so the identity and whole-pixel shifts
  * are exact. */
-#include "rnnrepair/augment.h"
+#include "rnnrepair/experimental/augment.h"
 
 #include "core/core.h"
 

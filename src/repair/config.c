@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* config.c - the strategies' names, the defaults of a repair and what a configuration must obey. */
 #include "repair/variants.h"
+#include "rnnrepair/experimental/augment.h"
 
 #include <math.h>
 
 rr_repair_config rr_repair_config_default(void)
 {
     return (rr_repair_config){
+        .struct_size = sizeof(rr_repair_config),
         .strategy = RR_STRATEGY_INFLUENCE,
         .query = rr_query_default(),
         .top = 100,

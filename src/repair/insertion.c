@@ -36,7 +36,8 @@ rr_insertion_config rr_insertion_config_default(void)
     rr_localize_config localize = rr_localize_config_default();
 
     localize.rules = RR_RULE_FLIP;
-    return (rr_insertion_config){ .strategy = RR_STRATEGY_INFLUENCE,
+    return (rr_insertion_config){ .struct_size = sizeof(rr_insertion_config),
+                                  .strategy = RR_STRATEGY_INFLUENCE,
                                   .localize = localize,
                                   .per_segment = 25,
                                   .correct_only = 1,
@@ -126,10 +127,15 @@ rr_status rr_insertions_new(const rr_insertion_config *cfg, const rr_influence *
                             const rr_network *net, const rr_dataset *train, const rr_dataset *test,
                             const size_t *targets, size_t n, rr_insertions **out, rr_error *err)
 {
+    rr_insertion_config own = rr_insertion_config_default();
     rr_insertions *r = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_insertion_config", err));
+    RRI_TRY(
+        rri_config_same(&own.localize, sizeof own.localize, "rr_insertion_config.localize", err));
+    cfg = &own;
     RRI_TRY(check_config(cfg, err));
     RRI_TRY(check_data(inf, net, train, test, err));
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));

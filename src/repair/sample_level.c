@@ -18,7 +18,7 @@
  * configuration only, not on the other targets or the number of threads; a step that fails leaves
  * everything as it was.
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "repair/common.h"
 #include "repair/variants.h"
@@ -135,10 +135,14 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
                         const rr_dataset *train, const rr_dataset *test, const size_t *targets,
                         size_t n, rr_repair **out, rr_error *err)
 {
+    rr_repair_config own = rr_repair_config_default();
     rr_repair *r = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_repair_config", err));
+    RRI_TRY(rri_config_same(&own.query, sizeof own.query, "rr_repair_config.query", err));
+    cfg = &own;
     RRI_TRY(rri_repair_check_config(cfg, err));
     if (cfg->strategy != RR_STRATEGY_NONE)
         RRI_TRY(check_all_images(train, test, err));

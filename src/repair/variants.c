@@ -15,8 +15,9 @@
  * other targets there are.
  * Source: Xie et al. 2021, sec. 4.2, equation of r_x. */
 #include "repair/variants.h"
+#include "rnnrepair/experimental/augment.h"
 
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "repair/common.h"
 

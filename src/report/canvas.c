@@ -95,7 +95,7 @@ rr_status rri_canvas_write(const rri_canvas *c, const char *path, rr_error *err)
     const cairo_status_t written = cairo_surface_write_to_png_stream(c->surface, take, &p);
     RRI_TRY(p.status);
     RRI_TRY(from_cairo(written, err));
-    RRI_TRY(rr_file_write(path, p.data, p.bytes, err));
+    RRI_TRY(rri_file_write(path, p.data, p.bytes, err));
 
 done:
     rri_free(p.data);

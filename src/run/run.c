@@ -5,6 +5,7 @@
  * state. Each is atomic. The state comes last: after an interruption in between, resuming does the
  * same epoch once more, with the same bits, and records it again. So every epoch of the state has
  * its checkpoint. */
+#include "data/vocabulary.h"
 #include "run/run_internal.h"
 
 #include "data/dataset_internal.h"
@@ -36,8 +37,9 @@ rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error 
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
     if (run->vocabulary == NULL)
-        run->vocabulary = rr_vocabulary_share(settings->vocabulary);
-    RRI_TRY(rri_run_settle_changes(run, settings, err));
+        run->vocabulary = rri_vocabulary_share(settings->vocabulary);
+    if (run->edits == NULL)
+        RRI_TRY(rr_edits_copy(&settings->edits, &run->edits, err));
 
 done:
     run->settings.data = run->data;
@@ -47,9 +49,10 @@ done:
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
     run->settings.vocabulary = run->vocabulary;
-    run->settings.removed = run->removed;
-    run->settings.relabelled = run->relabelled;
-    run->settings.labels = run->labels;
+    if (run->edits != NULL)
+        run->settings.edits = *run->edits;
+    run->settings.start = NULL;
+    run->settings.source = NULL;
     return st;
 }
 
@@ -71,7 +74,14 @@ static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_er
     if (s->vectors != NULL && !rri_is_utf8(s->vectors))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the word vectors is not valid UTF-8: %s",
                         s->vectors);
-    return rri_run_check_changes(s, err);
+    if (s->additions_hash != NULL && s->edits.additions == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "additions are named, but not given");
+    if (s->edits.additions != NULL && rr_dataset_words(s->edits.additions) != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "additions have words, which %s cannot hold",
+                        RR_RUN_ADDITIONS);
+    if (s->start != NULL && s->parent == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "a start belongs to a run with a parent");
+    return rr_edits_check(&s->edits, s->splits[RR_SPLIT_TRAIN].count, s->network.classes, err);
 }
 
 /* An empty run. On failure *out is to be freed as well. */
@@ -87,35 +97,63 @@ done:
     return st;
 }
 
+/* What run.json is about to name. A start that a killed call left is taken away where the new run
+ * has none: training would begin with it. */
+static rr_status save_beside(const rr_run *run, const rr_network *start, rr_error *err)
+{
+    char *additions = NULL;
+    char *weights = NULL;
+    char *words = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_run_path(run, RR_RUN_ADDITIONS, &additions, err));
+    RRI_TRY(rr_run_path(run, RR_RUN_START, &weights, err));
+    RRI_TRY(rr_run_path(run, RR_RUN_VOCABULARY, &words, err));
+    if (run->additions_hash != NULL)
+        RRI_TRY(rr_dataset_save(run->edits->additions, additions, err));
+    if (start != NULL)
+        RRI_TRY(rr_network_save(start, weights, err));
+    else if (run->parent != NULL)
+        RRI_TRY(rri_remove_file(weights, err));
+    if (run->vocabulary != NULL)
+        RRI_TRY(rri_vocabulary_save(run->vocabulary, words, err));
+
+done:
+    rri_free(additions);
+    rri_free(weights);
+    rri_free(words);
+    return st;
+}
+
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
                         rr_error *err)
 {
+    const rr_dataset *additions = settings->edits.additions;
+    rr_run_settings s = *settings;
     rr_run *run = NULL;
     char *path = NULL;
-    char *words = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(check_settings(dir, settings, err));
+    if (additions != NULL && rr_dataset_count(additions) == 0)
+        s.edits.additions = NULL;
+    s.additions_hash = s.edits.additions != NULL ? rr_dataset_hash(additions) : NULL;
     RRI_TRY(new_run(dir, &run, err));
-    RRI_TRY(rri_run_settle(run, settings, err));
-    if (settings->source != NULL && strcmp(rr_source_spec(settings->source), settings->data) == 0)
-        run->loaded->source = rr_source_share(settings->source);
+    RRI_TRY(rri_run_settle(run, &s, err));
+    if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
+        run->loaded->source = rr_source_share(s.source);
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
     if (rri_file_exists(path))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "%s already holds a run: name another folder, or remove it first", dir));
     RRI_TRY(rri_make_folder(dir, err));
-    if (run->vocabulary != NULL) {
-        RRI_TRY(rr_run_path(run, RR_RUN_VOCABULARY, &words, err));
-        RRI_TRY(rr_vocabulary_save(run->vocabulary, words, err));
-    }
+    RRI_TRY(save_beside(run, s.start, err));
     RRI_TRY(rri_run_write(run, err));
     *out = run;
     run = NULL;
 
 done:
-    rri_free(words);
     rri_free(path);
     rr_run_free(run);
     return st;
@@ -154,10 +192,8 @@ void rr_run_free(rr_run *run)
     rri_free(run->additions_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
-    rr_vocabulary_free(run->vocabulary);
-    rri_free(run->removed);
-    rri_free(run->relabelled);
-    rri_free(run->labels);
+    rri_vocabulary_free(run->vocabulary);
+    rr_edits_free(run->edits);
     rri_free(run->history);
     rri_run_close_data(run->loaded);
     rri_free(run);

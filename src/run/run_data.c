@@ -4,6 +4,7 @@
 #include "run/run_internal.h"
 
 #include "data/dataset_internal.h"
+#include "io/io.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,66 @@ static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split 
     return RR_OK;
 }
 
+/* Whether sequences of the source's train split have other labels or other numbers in the run; and
+ * whether it changes anything of the split. */
+static bool shifts(const rr_run *run)
+{
+    return run->edits->count_removed > 0 || run->edits->count_relabelled > 0;
+}
+
+static bool changes(const rr_run *run)
+{
+    return shifts(run) || run->additions_hash != NULL;
+}
+
+/* The additions as a dataset, checked. */
+static rr_status load_additions(const rr_run *run, rr_dataset **out, rr_error *err)
+{
+    char *path = NULL;
+    char *spec = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_run_path(run, RR_RUN_ADDITIONS, &path, err));
+    RRI_TRY(rri_format(&spec, err, "npz:%s", path));
+    RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, out, err));
+    if (strcmp(rr_dataset_hash(*out), run->additions_hash) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: the content changed since the run was made (hash %.12s..., expected "
+                         "%.12s...)",
+                         path, rr_dataset_hash(*out), run->additions_hash));
+
+done:
+    if (st != RR_OK) {
+        rr_dataset_free(*out);
+        *out = NULL;
+    }
+    rri_free(spec);
+    rri_free(path);
+    return st;
+}
+
+/* Put the edited training set in the place of *ds. */
+static rr_status edit(const rr_run *run, rr_dataset **ds, rr_error *err)
+{
+    rr_edits e = *run->edits;
+    rr_dataset *loaded = NULL;
+    rr_dataset *edited = NULL;
+    rr_status st = RR_OK;
+
+    if (run->additions_hash != NULL && e.additions == NULL) {
+        RRI_TRY(load_additions(run, &loaded, err));
+        e.additions = loaded;
+    }
+    RRI_TRY(rr_edits_apply(&e, *ds, &edited, err));
+    rr_dataset_free(*ds);
+    *ds = edited;
+
+done:
+    rr_dataset_free(loaded);
+    return st;
+}
+
 /* Load a split as the source has it and check it. */
 static rr_status load_split(const rr_run *run, rr_split split, const char *hash, rr_dataset **out,
                             rr_error *err)
@@ -95,9 +156,9 @@ rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr
     RRI_TRY(open_source(run, data, err));
     if (d->split[split] == NULL) {
         RRI_TRY(load_split(run, split, want->hash, &ds, err));
-        if (split == RR_SPLIT_TRAIN && rri_run_changes(run)) {
+        if (split == RR_SPLIT_TRAIN && changes(run)) {
             rri_source_forget(d->source, split);
-            RRI_TRY(rri_run_change(run, &ds, err));
+            RRI_TRY(edit(run, &ds, err));
         }
         d->split[split] = ds;
         ds = NULL;
@@ -114,7 +175,7 @@ static rr_status from_files(const rr_run *run, rr_split split, const rr_run_spli
                             const size_t *which, size_t n, rr_dataset **out, rr_error *err)
 {
     /* None is another in the run. */
-    if (run->loaded->split[split] != NULL || (split == RR_SPLIT_TRAIN && rri_run_shifts(run)))
+    if (run->loaded->split[split] != NULL || (split == RR_SPLIT_TRAIN && shifts(run)))
         return RR_OK;
     for (size_t i = 0; i < n; i++) /* neither among the additions nor beyond the end */
         if (which[i] >= want->count)
@@ -146,5 +207,46 @@ rr_status rr_run_sequences(const rr_run *run, rr_split split, const char *data, 
 
 done:
     rr_dataset_free(ds);
+    return st;
+}
+
+/* ---- its name ------------------------------------------------------------------------------- */
+
+static rr_status add_labels(rri_sha256 *h, const rr_edits *e, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_sha256_add(h, "labels", 6, err));
+    for (size_t i = 0; i < e->count_relabelled; i++) {
+        const uint32_t pair[2] = { e->relabelled[i], e->labels[i] };
+        RRI_TRY(rri_sha256_add(h, pair, sizeof pair, err));
+    }
+
+done:
+    return st;
+}
+
+rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
+{
+    const rr_edits *e = run->edits;
+    const char *base = run->settings.splits[RR_SPLIT_TRAIN].hash;
+    rri_sha256 *h = NULL;
+    rr_status st = RR_OK;
+
+    if (!changes(run)) {
+        memcpy(out, base, 65);
+        return RR_OK;
+    }
+    RRI_TRY(rri_sha256_new(&h, err));
+    RRI_TRY(rri_sha256_add(h, base, 64, err));
+    if (run->additions_hash != NULL)
+        RRI_TRY(rri_sha256_add(h, run->additions_hash, 64, err));
+    RRI_TRY(rri_sha256_add(h, e->removed, e->count_removed * sizeof *e->removed, err));
+    if (e->count_relabelled > 0)
+        RRI_TRY(add_labels(h, e, err));
+    RRI_TRY(rri_sha256_hex(h, out, err));
+
+done:
+    rri_sha256_free(h);
     return st;
 }

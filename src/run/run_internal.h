@@ -18,7 +18,7 @@ struct rr_run {
     rr_run_settings settings; /* what it points to are the copies below */
     char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
     rr_vocabulary *vocabulary;
-    uint32_t *removed, *relabelled, *labels;
+    rr_edits *edits;
     rr_run_epoch *history; /* [epochs] */
     size_t epochs;
     size_t model_epoch;
@@ -52,36 +52,6 @@ rr_status rri_run_read_text(const json_t *root, const char *path, rr_run_setting
 
 /* Read vocabulary.txt and check it against the hash. */
 rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case, rr_error *err);
-
-/* ---- run_changes.c: what a run changes of its training set ------------------------------------
- */
-
-/* Lists read from run.json, owned until rri_run_settle() has copied them. */
-typedef struct rri_run_lists {
-    uint32_t *removed, *relabelled, *labels;
-} rri_run_lists;
-
-void rri_run_clear_lists(rri_run_lists *lists);
-
-/* ARG unless the lists of the settings are in order. */
-rr_status rri_run_check_changes(const rr_run_settings *s, rr_error *err);
-
-/* Copy the lists of the settings into the run. */
-rr_status rri_run_settle_changes(rr_run *run, const rr_run_settings *s, rr_error *err);
-
-/* Into run.json and back; the settings point into *lists afterwards, which is cleared by the
- * caller, whatever the outcome. The splits and the network have been read. */
-rr_status rri_run_write_changes(const rr_run_settings *s, json_t *root, rr_error *err);
-rr_status rri_run_read_changes(const json_t *root, const char *path, rr_run_settings *s,
-                               rri_run_lists *lists, rr_error *err);
-
-/* Change the train split of the source: other labels, some left out, others added. Takes over *ds,
- * also on failure, where it becomes NULL. */
-rr_status rri_run_change(const rr_run *run, rr_dataset **ds, rr_error *err);
-
-/* Whether sequences of the source's train split have other labels or other numbers in the run. */
-bool rri_run_shifts(const rr_run *run);
-bool rri_run_changes(const rr_run *run); /* the same, or some are added */
 
 /* ---- run_data.c ------------------------------------------------------------------------------ */
 

@@ -132,6 +132,38 @@ static rr_status make_history(const rr_run *run, json_t **out, rr_error *err)
     return *out != NULL ? RR_OK : rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
 }
 
+static rr_status append_number(json_t *list, uint32_t number, rr_error *err)
+{
+    if (json_array_append_new(list, json_integer((json_int_t)number)) != 0)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
+    return RR_OK;
+}
+
+static rr_status write_edits(const rr_edits *s, json_t *root, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (s->count_removed > 0) {
+        json_t *list = json_array();
+        RRI_TRY(rri_json_set(root, "removed", list, err));
+        for (size_t i = 0; i < s->count_removed; i++)
+            RRI_TRY(append_number(list, s->removed[i], err));
+    }
+    if (s->count_relabelled > 0) {
+        json_t *ids = json_array();
+        RRI_TRY(rri_json_set(root, "relabelled", ids, err));
+        json_t *labels = json_array();
+        RRI_TRY(rri_json_set(root, "labels", labels, err));
+        for (size_t i = 0; i < s->count_relabelled; i++) {
+            RRI_TRY(append_number(ids, s->relabelled[i], err));
+            RRI_TRY(append_number(labels, s->labels[i], err));
+        }
+    }
+
+done:
+    return st;
+}
+
 /* Set `key` to what a maker made, or release it when the maker failed. */
 static rr_status hand_over(rr_status st, json_t *object, const char *key, json_t *value,
                            rr_error *err)
@@ -161,7 +193,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     st = make_train(s, &part, err);
     RRI_TRY(hand_over(st, root, "train", part, err));
     RRI_TRY(rri_run_write_text(s, root, err));
-    RRI_TRY(rri_run_write_changes(s, root, err));
+    RRI_TRY(write_edits(&s->edits, root, err));
     RRI_TRY(rri_json_set(root, "parent", text_or_null(s->parent), err));
     RRI_TRY(rri_json_set(root, "parent_model", text_or_null(s->parent_model), err));
     RRI_TRY(rri_json_set(root, "additions_sha256", text_or_null(s->additions_hash), err));
@@ -253,6 +285,7 @@ static rr_status read_network(const json_t *root, const char *path, rr_network_c
     int value = 0;
     rr_status st = RR_OK;
 
+    n->struct_size = sizeof *n;
     RRI_TRY(member(root, path, "network", &o, err));
     RRI_TRY(rri_json_string(o, path, "cell", &cell, err));
     if (rr_enum_parse(RR_ENUM_CELL, cell, &value, NULL) != RR_OK)
@@ -304,6 +337,7 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
     int value = 0;
     rr_status st = RR_OK;
 
+    t->struct_size = sizeof *t;
     RRI_TRY(member(root, path, "train", &o, err));
     RRI_TRY(rri_json_size(o, path, "epochs", &t->epochs, err));
     RRI_TRY(rri_json_size(o, path, "batch", &t->batch, err));
@@ -335,6 +369,73 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
     s->checkpoints = json_is_true(checkpoints);
 
 done:
+    return st;
+}
+
+/* A list of numbers below `limit`; *out is NULL where the member is missing. Errors FORMAT, NOMEM.
+ */
+static rr_status read_list(const json_t *root, const char *path, const char *key, size_t limit,
+                           bool rising, const char *what, uint32_t **out, size_t *n, rr_error *err)
+{
+    const json_t *list = json_object_get(root, key);
+    rr_status st = RR_OK;
+
+    if (list == NULL)
+        return RR_OK;
+    if (!json_is_array(list))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: '%s' is no list", path, key);
+    const size_t count = json_array_size(list);
+    RRI_TRY(rri_alloc(out, count, 1, sizeof **out, err));
+    for (size_t i = 0; i < count; i++) {
+        const json_t *item = json_array_get(list, i);
+        const json_int_t id = json_integer_value(item);
+        if (!json_is_integer(item) || id < 0 || (uint64_t)id >= limit || id > UINT32_MAX ||
+            (rising && i > 0 && (uint32_t)id <= (*out)[i - 1]))
+            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i, "%s: %s[%zu] is not a %s", path, key,
+                             i, what));
+        (*out)[i] = (uint32_t)id;
+    }
+    *n = count;
+
+done:
+    return st;
+}
+
+/* The splits and the network have been read. */
+static rr_status read_edits(const json_t *root, const char *path, const rr_run_settings *s,
+                            rr_edits **out, rr_error *err)
+{
+    static const char ascending[] = "rising number of the training set";
+    const size_t count = s->splits[RR_SPLIT_TRAIN].count;
+    rr_edits e = { .removed = NULL };
+    uint32_t *removed = NULL;
+    uint32_t *relabelled = NULL;
+    uint32_t *labels = NULL;
+    size_t count_labels = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(
+        read_list(root, path, "removed", count, true, ascending, &removed, &e.count_removed, err));
+    RRI_TRY(read_list(root, path, "relabelled", count, true, ascending, &relabelled,
+                      &e.count_relabelled, err));
+    RRI_TRY(read_list(root, path, "labels", s->network.classes, false, "class", &labels,
+                      &count_labels, err));
+    if (e.count_removed > 0 && e.count_removed == count)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
+                         "%s: 'removed' names every training sequence of the source", path));
+    if (count_labels != e.count_relabelled)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
+                         "%s: 'relabelled' names %zu sequences, but there are %zu 'labels'", path,
+                         e.count_relabelled, count_labels));
+    e.removed = removed;
+    e.relabelled = relabelled;
+    e.labels = labels;
+    RRI_TRY(rr_edits_copy(&e, out, err));
+
+done:
+    rri_free(removed);
+    rri_free(relabelled);
+    rri_free(labels);
     return st;
 }
 
@@ -406,7 +507,6 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     char *path = NULL;
     const char *vocabulary = NULL;
     bool fold_case = false;
-    rri_run_lists lists = { .removed = NULL };
     rr_status st = RR_OK;
 
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
@@ -416,7 +516,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(read_network(root, path, &s.network, err));
     RRI_TRY(read_train(root, path, &s, err));
     RRI_TRY(rri_run_read_text(root, path, &s, &vocabulary, &fold_case, err));
-    RRI_TRY(rri_run_read_changes(root, path, &s, &lists, err));
+    RRI_TRY(read_edits(root, path, &s, &run->edits, err));
     RRI_TRY(optional_text(root, path, "parent", &s.parent, err));
     RRI_TRY(optional_text(root, path, "parent_model", &s.parent_model, err));
     RRI_TRY(optional_text(root, path, "additions_sha256", &s.additions_hash, err));
@@ -435,7 +535,6 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(rri_run_settle(run, &s, err));
 
 done:
-    rri_run_clear_lists(&lists);
     json_decref(root);
     rri_free(path);
     return st;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* run_text.c - what a run on text has beside others: its vocabulary and its word vectors. */
+#include "data/vocabulary.h"
 #include "run/run_internal.h"
 
 #include "io/io.h"
@@ -69,7 +70,7 @@ rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case,
     rr_status st = RR_OK;
 
     RRI_TRY(rr_run_path(run, RR_RUN_VOCABULARY, &path, err));
-    RRI_TRY(rr_vocabulary_load(path, fold_case, &v, err));
+    RRI_TRY(rri_vocabulary_load(path, fold_case, &v, err));
     if (strcmp(rr_vocabulary_hash(v), hash) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s: not the vocabulary the run began with (hash %.12s..., expected "
@@ -79,7 +80,7 @@ rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case,
     v = NULL;
 
 done:
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
     rri_free(path);
     return st;
 }

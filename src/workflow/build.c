@@ -68,13 +68,14 @@ done:
 
 rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_error *err)
 {
-    rr_influence_config with_threads = *cfg;
+    rr_influence_config with_threads = rr_influence_config_default();
     const rr_network *net = NULL;
     const rr_dataset *train = NULL;
     rr_influence *inf = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_config_take(&with_threads, sizeof with_threads, cfg, "rr_influence_config", err));
     with_threads.threads = s->threads;
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));

@@ -14,7 +14,8 @@ enum { DEFAULT_VECTOR_WIDTH = 100 };
 
 rr_new_run_config rr_new_run_config_default(void)
 {
-    return (rr_new_run_config){ .network = { .cell = RR_CELL_LSTM, .hidden = 128, .layers = 1 },
+    return (rr_new_run_config){ .struct_size = sizeof(rr_new_run_config),
+                                .network = rr_network_config_default(),
                                 .train = rr_train_config_default(),
                                 .keep = RR_KEEP_LAST };
 }
@@ -30,8 +31,7 @@ typedef struct draft {
     rr_dataset *train;     /* with the decisions of cfg->labels; NULL where there are none */
     rr_vectors *vectors;
     rr_network_config network;
-    uint32_t *removed, *relabelled, *labels;
-    size_t count_removed, count_relabelled;
+    rr_edits *edits; /* the decisions of cfg->labels; NULL where there are none */
 } draft;
 
 static void draft_clear(draft *d)
@@ -43,9 +43,7 @@ static void draft_clear(draft *d)
     rr_dataset_free(d->train);
     rr_source_close(d->source);
     rr_vectors_free(d->vectors);
-    rri_free(d->removed);
-    rri_free(d->relabelled);
-    rri_free(d->labels);
+    rr_edits_free(d->edits);
 }
 
 /* ---- data ----------------------------------------------------------------------------------- */
@@ -102,54 +100,6 @@ done:
 
 /* ---- labels --------------------------------------------------------------------------------- */
 
-/* Sort decisions into lists. A label that a sequence has already is no change. */
-static rr_status sort_decisions(draft *d, const rr_decision *list, size_t n, rr_error *err)
-{
-    const rr_dataset *ds = d->splits[RR_SPLIT_TRAIN];
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&d->removed, n, 1, sizeof *d->removed, err));
-    RRI_TRY(rri_alloc(&d->relabelled, n, 1, sizeof *d->relabelled, err));
-    RRI_TRY(rri_alloc(&d->labels, n, 1, sizeof *d->labels, err));
-    for (size_t i = 0; i < n; i++)
-        if (list[i].action == RR_ACTION_DROP) {
-            d->removed[d->count_removed++] = list[i].id;
-        } else if (list[i].action == RR_ACTION_RELABEL &&
-                   list[i].label != rr_dataset_at(ds, list[i].id).label) {
-            d->relabelled[d->count_relabelled] = list[i].id;
-            d->labels[d->count_relabelled++] = list[i].label;
-        }
-
-done:
-    return st;
-}
-
-/* The training set as the run will see it. */
-static rr_status apply_decisions(draft *d, rr_error *err)
-{
-    const rr_dataset *ds = d->splits[RR_SPLIT_TRAIN];
-    const size_t N = rr_dataset_count(ds);
-    rr_dataset *relabelled = NULL;
-    size_t *left = NULL;
-    size_t n = 0, next = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(
-        rr_dataset_relabel(ds, d->relabelled, d->labels, d->count_relabelled, &relabelled, err));
-    RRI_TRY(rri_alloc(&left, N, 1, sizeof *left, err));
-    for (size_t i = 0; i < N; i++)
-        if (next < d->count_removed && d->removed[next] == i)
-            next++;
-        else
-            left[n++] = i;
-    RRI_TRY(rr_dataset_select(relabelled, left, n, &d->train, err));
-
-done:
-    rri_free(left);
-    rr_dataset_free(relabelled);
-    return st;
-}
-
 static rr_status load_labels(draft *d, rr_error *err)
 {
     const char *path = d->cfg->labels;
@@ -160,13 +110,13 @@ static rr_status load_labels(draft *d, rr_error *err)
     if (path == NULL)
         return RR_OK;
     RRI_TRY(rr_decisions_load(path, d->splits[RR_SPLIT_TRAIN], &list, &n, err));
-    RRI_TRY(sort_decisions(d, list, n, err));
-    if (d->count_removed == rr_dataset_count(d->splits[RR_SPLIT_TRAIN]))
+    RRI_TRY(rr_decisions_edits(list, n, d->splits[RR_SPLIT_TRAIN], &d->edits, err));
+    if (d->edits->count_removed == rr_dataset_count(d->splits[RR_SPLIT_TRAIN]))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--labels %s: every training sequence would be left out", path));
-    RRI_TRY(apply_decisions(d, err));
+    RRI_TRY(rr_edits_apply(d->edits, d->splits[RR_SPLIT_TRAIN], &d->train, err));
     rri_note(d->callbacks, "%s: %zu training sequences have other labels, %zu are left out", path,
-             d->count_relabelled, d->count_removed);
+             d->edits->count_relabelled, d->edits->count_removed);
 
 done:
     rr_decisions_free(list);
@@ -277,12 +227,10 @@ static rr_status create_run(const draft *d, const char *dir, const rr_dataset *t
                                  .train = d->cfg->train,
                                  .keep = d->cfg->keep,
                                  .vocabulary = rr_dataset_words(train),
-                                 .removed = d->removed,
-                                 .count_removed = d->count_removed,
-                                 .relabelled = d->relabelled,
-                                 .labels = d->labels,
-                                 .count_relabelled = d->count_relabelled,
                                  .checkpoints = d->cfg->checkpoints };
+
+    if (d->edits != NULL)
+        settings.edits = *d->edits;
     if (d->vectors != NULL) {
         settings.vectors = d->vectors_path;
         settings.vectors_hash = rr_vectors_hash(d->vectors);
@@ -308,13 +256,19 @@ static void move_splits(draft *d, rr_session *s)
 rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
                             const rr_session_config *where, rr_session **out, rr_error *err)
 {
-    rr_session_config opened = where != NULL ? *where : rr_session_config_default();
-    draft d = { .cfg = cfg, .callbacks = &opened.callbacks };
+    rr_new_run_config own = rr_new_run_config_default();
+    rr_session_config opened = rr_session_config_default();
+    draft d = { .cfg = &own, .callbacks = &opened.callbacks };
     rr_network *net = NULL;
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_new_run_config", err));
+    RRI_TRY(rri_config_same(&own.network, sizeof own.network, "rr_network_config", err));
+    RRI_TRY(rri_config_same(&own.train, sizeof own.train, "rr_train_config", err));
+    if (where != NULL)
+        RRI_TRY(rri_config_take(&opened, sizeof opened, where, "rr_session_config", err));
     opened.data = opened.vectors = NULL;
     RRI_TRY(rri_run_check_place(dir, err));
     RRI_TRY(load_data(&d, err));

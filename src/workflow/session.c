@@ -13,7 +13,7 @@
 
 rr_session_config rr_session_config_default(void)
 {
-    return (rr_session_config){ .threads = 0 };
+    return (rr_session_config){ .struct_size = sizeof(rr_session_config), .threads = 0 };
 }
 
 rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session **out,
@@ -43,17 +43,20 @@ done:
 rr_status rr_session_open(const char *dir, const rr_session_config *cfg, rr_session **out,
                           rr_error *err)
 {
+    rr_session_config own = rr_session_config_default();
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    if (cfg != NULL)
+        RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_session_config", err));
     if (!rri_file_exists(dir))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
                          "%s: no run directory there; rnnrepair train makes one", dir));
     if (!rri_is_folder(dir))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: a file, not a run directory", dir));
     RRI_TRY(rr_run_open(dir, &run, err));
-    RRI_TRY(rri_session_new(run, cfg, out, err));
+    RRI_TRY(rri_session_new(run, &own, out, err));
     run = NULL;
 
 done:

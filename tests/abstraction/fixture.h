@@ -3,6 +3,7 @@
 #ifndef RR_TESTS_ABSTRACTION_FIXTURE_H
 #define RR_TESTS_ABSTRACTION_FIXTURE_H
 
+#include "abstraction/abstraction_internal.h"
 #include "check.h"
 
 static inline float *new_floats(size_t n)
@@ -14,7 +15,7 @@ static inline float *new_floats(size_t n)
 
 /* [n][d]: row i is sampled around corner i % clouds, corners 10 apart along the first axis, with
  * the given standard deviation. */
-static inline rr_rows new_clouds(size_t n, size_t d, size_t clouds, double spread, uint64_t seed)
+static inline rri_rows new_clouds(size_t n, size_t d, size_t clouds, double spread, uint64_t seed)
 {
     rri_random random = rri_random_at(seed, RRI_RANDOM_SAMPLE, n);
     float *x = new_floats(n * d);
@@ -22,10 +23,10 @@ static inline rr_rows new_clouds(size_t n, size_t d, size_t clouds, double sprea
         for (size_t j = 0; j < d; j++)
             x[i * d + j] = (float)((j == 0 ? 10.0 * (double)(i % clouds) : 0.0) +
                                    spread * rri_random_normal(&random));
-    return (rr_rows){ .data = x, .n = n, .d = d, .stride = d };
+    return (rri_rows){ .data = x, .n = n, .d = d, .stride = d };
 }
 
-static inline void free_rows(rr_rows x)
+static inline void free_rows(rri_rows x)
 {
     void *p = NULL;
     memcpy(&p, &x.data, sizeof p);

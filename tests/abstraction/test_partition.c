@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* test_partition.c - the choice of K. */
+#include "abstraction/abstraction_internal.h"
 #include "abstraction/partition.h"
 #include "fixture.h"
 
 /* Clouds whose rows are all predicted as cloud % classes. */
 typedef struct labelled {
-    rr_rows z;
+    rri_rows z;
     uint16_t *y;
 } labelled;
 
@@ -24,32 +25,32 @@ static void free_labelled(labelled l)
     rri_free(l.y);
 }
 
-static rr_partition *search(const rr_partition_config *cfg, labelled l, size_t classes)
+static rri_partition *search(const rr_partition_config *cfg, labelled l, size_t classes)
 {
-    rr_partition *p = NULL;
+    rri_partition *p = NULL;
     rr_error err = { 0 };
     int done = 0;
 
-    CHECK_OK(rr_partition_new(cfg, l.z, l.y, classes, &p, &err), err);
-    assert_null(rr_partition_gmm(p));
+    CHECK_OK(rri_partition_new(cfg, l.z, l.y, classes, &p, &err), err);
+    assert_null(rri_partition_gmm(p));
     while (!done)
-        CHECK_OK(rr_partition_step(p, &done, &err), err);
+        CHECK_OK(rri_partition_step(p, &done, &err), err);
     return p;
 }
 
-static rr_curve_point last_point(const rr_partition *p)
+static rr_curve_point last_point(const rri_partition *p)
 {
     size_t points = 0;
-    const rr_curve_point *curve = rr_partition_curve(p, &points);
+    const rr_curve_point *curve = rri_partition_curve(p, &points);
     return curve[points - 1];
 }
 
 /* States in range; confidences, stability and BIC as counted here from the states. */
-static void check_result(const rr_partition *p, labelled l, size_t classes)
+static void check_result(const rri_partition *p, labelled l, size_t classes)
 {
     const rr_curve_point point = last_point(p);
-    const rr_gmm *g = rr_partition_gmm(p);
-    const size_t K = rr_gmm_components(g);
+    const rri_gmm *g = rri_partition_gmm(p);
+    const size_t K = rri_gmm_components(g);
     const double n = (double)l.z.n;
     double sum = 0.0;
     double least = 1.0;
@@ -60,12 +61,12 @@ static void check_result(const rr_partition *p, labelled l, size_t classes)
         double most = 0.0;
         double total = 0.0;
         for (size_t c = 0; c < classes; c++) {
-            const double confidence = (double)rr_partition_confidence(p)[k * classes + c];
+            const double confidence = (double)rri_partition_confidence(p)[k * classes + c];
             double count = 0.0;
             rows = 0.0;
             for (size_t i = 0; i < l.z.n; i++) {
-                rows += rr_partition_states(p)[i] == k + 1;
-                count += rr_partition_states(p)[i] == k + 1 && l.y[i] == c;
+                rows += rri_partition_states(p)[i] == k + 1;
+                count += rri_partition_states(p)[i] == k + 1 && l.y[i] == c;
             }
             if (rows > 0.0)
                 CHECK_NEAR(confidence, count / rows, 1e-6, 0.0);
@@ -77,7 +78,7 @@ static void check_result(const rr_partition *p, labelled l, size_t classes)
         least = fmin(least, most);
     }
     for (size_t i = 0; i < l.z.n; i++)
-        assert_in_range(rr_partition_states(p)[i], 1, K);
+        assert_in_range(rri_partition_states(p)[i], 1, K);
     CHECK_NEAR(point.stability_mean, sum / (double)K, 1e-6, 0.0);
     CHECK_NEAR(point.stability_min, least, 1e-6, 0.0);
     CHECK_NEAR(point.bic, -2.0 * n * point.log_likelihood + (double)(K - 1 + 2 * K * 3) * log(n),
@@ -88,15 +89,15 @@ static void check_result(const rr_partition *p, labelled l, size_t classes)
 static void growing_stops_at_the_first_k_that_is_stable_enough(void **state)
 {
     const labelled l = new_labelled(1200, 6, 6, 0.5);
-    rr_partition_config cfg = rr_partition_config_default();
+    rr_partition_config cfg = rri_partition_config_default();
 
     (void)state;
     for (int kind = RR_SEARCH_SPLIT; kind <= RR_SEARCH_RESTART; kind++) {
         size_t points = 0;
         cfg.search = (rr_search)kind;
         cfg.stability = 0.99;
-        rr_partition *p = search(&cfg, l, 6);
-        const rr_curve_point *curve = rr_partition_curve(p, &points);
+        rri_partition *p = search(&cfg, l, 6);
+        const rr_curve_point *curve = rri_partition_curve(p, &points);
         assert_int_equal(points, 6);
         for (size_t i = 0; i < points; i++) {
             assert_int_equal(curve[i].states, i + 1);
@@ -104,7 +105,7 @@ static void growing_stops_at_the_first_k_that_is_stable_enough(void **state)
         }
         CHECK_NEAR(curve[0].stability_mean, 1.0 / 6.0, 1e-6, 0.0);
         check_result(p, l, 6);
-        rr_partition_free(p);
+        rri_partition_free(p);
     }
     free_labelled(l);
 }
@@ -113,39 +114,39 @@ static void growing_stops_at_the_first_k_that_is_stable_enough(void **state)
 static void splitting_reaches_a_threshold_on_overlapping_rows(void **state)
 {
     const labelled l = new_labelled(2400, 6, 2, 2.5);
-    rr_partition_config cfg = rr_partition_config_default();
+    rr_partition_config cfg = rri_partition_config_default();
 
     (void)state;
     cfg.stability = 0.85;
     cfg.max_states = 40;
-    rr_partition *p = search(&cfg, l, 2);
+    rri_partition *p = search(&cfg, l, 2);
     assert_true(last_point(p).stability_mean >= 0.85);
     check_result(p, l, 2);
-    rr_partition_free(p);
+    rri_partition_free(p);
     free_labelled(l);
 }
 
 static void a_fixed_k_is_one_fit(void **state)
 {
     const labelled l = new_labelled(700, 4, 3, 1.0);
-    rr_partition_config cfg = rr_partition_config_default();
+    rr_partition_config cfg = rri_partition_config_default();
     size_t points = 0;
 
     (void)state;
     cfg.states = 5;
     cfg.max_states = 2; /* counts only when growing */
-    rr_partition *p = search(&cfg, l, 3);
-    (void)rr_partition_curve(p, &points);
+    rri_partition *p = search(&cfg, l, 3);
+    (void)rri_partition_curve(p, &points);
     assert_int_equal(points, 1);
     check_result(p, l, 3);
-    rr_partition_free(p);
+    rri_partition_free(p);
     free_labelled(l);
 }
 
 static void growing_ends_at_max_states_and_stays_there(void **state)
 {
     const labelled l = new_labelled(500, 2, 2, 9.0);
-    rr_partition_config cfg = rr_partition_config_default();
+    rr_partition_config cfg = rri_partition_config_default();
     rr_error err = { 0 };
     size_t points = 0;
     int done = 0;
@@ -153,13 +154,13 @@ static void growing_ends_at_max_states_and_stays_there(void **state)
     (void)state;
     cfg.stability = 1.0;
     cfg.max_states = 7;
-    rr_partition *p = search(&cfg, l, 2);
-    CHECK_OK(rr_partition_step(p, &done, &err), err);
+    rri_partition *p = search(&cfg, l, 2);
+    CHECK_OK(rri_partition_step(p, &done, &err), err);
     assert_int_equal(done, 1);
-    (void)rr_partition_curve(p, &points);
+    (void)rri_partition_curve(p, &points);
     assert_int_equal(points, 7);
     check_result(p, l, 2);
-    rr_partition_free(p);
+    rri_partition_free(p);
     free_labelled(l);
 }
 
@@ -168,21 +169,21 @@ static void growing_ends_where_no_state_can_be_split(void **state)
 {
     const float rows[6] = { 1.0f, 1.0f, 1.0f, 7.0f, 7.0f, 7.0f };
     const uint16_t y[6] = { 0, 1, 0, 1, 0, 1 };
-    const rr_rows z = { .data = rows, .n = 6, .d = 1, .stride = 1 };
-    rr_partition_config cfg = rr_partition_config_default();
-    rr_partition *p = NULL;
+    const rri_rows z = { .data = rows, .n = 6, .d = 1, .stride = 1 };
+    rr_partition_config cfg = rri_partition_config_default();
+    rri_partition *p = NULL;
     rr_error err = { 0 };
     int done = 0;
 
     (void)state;
     cfg.stability = 1.0;
-    CHECK_OK(rr_partition_new(&cfg, z, y, 2, &p, &err), err);
+    CHECK_OK(rri_partition_new(&cfg, z, y, 2, &p, &err), err);
     for (size_t i = 0; i < 6 && !done; i++)
-        CHECK_OK(rr_partition_step(p, &done, &err), err);
+        CHECK_OK(rri_partition_step(p, &done, &err), err);
     assert_int_equal(done, 1);
     assert_int_equal(last_point(p).states, 2);
     CHECK_NEAR(last_point(p).stability_mean, 2.0 / 3.0, 1e-6, 0.0);
-    rr_partition_free(p);
+    rri_partition_free(p);
 }
 
 /* Long along the first column, but the labels differ along the second. */
@@ -202,24 +203,24 @@ static void a_state_is_split_at_the_centroids_of_its_labels(void **state)
     const double weight = 1.0;
     const double mean[2] = { 4.0, 1.0 }; /* not the centroid: EM has not ended */
     const double variance[2] = { 20.0, 2.0 };
-    rr_gmm *g = NULL;
-    rr_gmm *s = NULL;
+    rri_gmm *g = NULL;
+    rri_gmm *s = NULL;
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_gmm_restore(1, 2, &weight, mean, variance, &g, &err), err);
+    CHECK_OK(rri_gmm_restore(1, 2, &weight, mean, variance, &g, &err), err);
     CHECK_OK(rri_split(g, &labelled_rows, 0, &s, &err), err);
-    assert_int_equal(rr_gmm_components(s), 2);
-    CHECK_NEAR(rr_gmm_weight(s)[0], 0.6, 1e-12, 0.0);
-    CHECK_NEAR(rr_gmm_weight(s)[1], 0.4, 1e-12, 0.0);
+    assert_int_equal(rri_gmm_components(s), 2);
+    CHECK_NEAR(rri_gmm_weight(s)[0], 0.6, 1e-12, 0.0);
+    CHECK_NEAR(rri_gmm_weight(s)[1], 0.4, 1e-12, 0.0);
     for (size_t k = 0; k < 2; k++) {
-        CHECK_NEAR(rr_gmm_mean(s)[2 * k], 5.0, 1e-6, 0.0);
-        CHECK_NEAR(rr_gmm_mean(s)[2 * k + 1], k == 0 ? 1.0 : 0.5, 1e-6, 0.0);
-        CHECK_NEAR(rr_gmm_variance(s)[2 * k], 20.0, 0.0, 0.0);
-        CHECK_NEAR(rr_gmm_variance(s)[2 * k + 1], 2.0, 0.0, 0.0);
+        CHECK_NEAR(rri_gmm_mean(s)[2 * k], 5.0, 1e-6, 0.0);
+        CHECK_NEAR(rri_gmm_mean(s)[2 * k + 1], k == 0 ? 1.0 : 0.5, 1e-6, 0.0);
+        CHECK_NEAR(rri_gmm_variance(s)[2 * k], 20.0, 0.0, 0.0);
+        CHECK_NEAR(rri_gmm_variance(s)[2 * k + 1], 2.0, 0.0, 0.0);
     }
-    rr_gmm_free(g);
-    rr_gmm_free(s);
+    rri_gmm_free(g);
+    rri_gmm_free(s);
 }
 
 /* The only state that can be split is of one label: the others are single points. */
@@ -227,102 +228,102 @@ static void a_state_of_one_label_is_split_by_its_longest_side(void **state)
 {
     const float rows[6] = { 1.0f, 1.0f, 40.0f, 41.0f, 60.0f, 61.0f };
     const uint16_t y[6] = { 0, 1, 0, 0, 0, 0 };
-    const rr_rows z = { .data = rows, .n = 6, .d = 1, .stride = 1 };
-    rr_partition_config cfg = rr_partition_config_default();
+    const rri_rows z = { .data = rows, .n = 6, .d = 1, .stride = 1 };
+    rr_partition_config cfg = rri_partition_config_default();
     rr_error err = { 0 };
-    rr_partition *p = NULL;
+    rri_partition *p = NULL;
     int done = 0;
 
     (void)state;
     cfg.stability = 1.0;
     cfg.max_states = 3;
-    CHECK_OK(rr_partition_new(&cfg, z, y, 2, &p, &err), err);
+    CHECK_OK(rri_partition_new(&cfg, z, y, 2, &p, &err), err);
     while (!done)
-        CHECK_OK(rr_partition_step(p, &done, &err), err);
-    const uint16_t *q = rr_partition_states(p);
+        CHECK_OK(rri_partition_step(p, &done, &err), err);
+    const uint16_t *q = rri_partition_states(p);
     assert_int_equal(last_point(p).states, 3);
     assert_true(q[0] == q[1] && q[2] == q[3] && q[4] == q[5]);
     assert_true(q[0] != q[2] && q[2] != q[4] && q[0] != q[4]);
     CHECK_NEAR(last_point(p).stability_mean, (0.5 + 1.0 + 1.0) / 3.0, 1e-6, 0.0);
-    rr_partition_free(p);
+    rri_partition_free(p);
 }
 
 static void a_state_without_rows_has_the_fractions_of_all(void **state)
 {
     const float rows[4] = { 2.0f, 2.0f, 2.0f, 2.0f };
     const uint16_t y[4] = { 0, 1, 1, 1 };
-    const rr_rows z = { .data = rows, .n = 4, .d = 1, .stride = 1 };
-    rr_partition_config cfg = rr_partition_config_default();
-    rr_partition *p = NULL;
+    const rri_rows z = { .data = rows, .n = 4, .d = 1, .stride = 1 };
+    rr_partition_config cfg = rri_partition_config_default();
+    rri_partition *p = NULL;
     rr_error err = { 0 };
     int done = 0;
 
     (void)state;
     cfg.states = 3;
-    CHECK_OK(rr_partition_new(&cfg, z, y, 2, &p, &err), err);
-    CHECK_OK(rr_partition_step(p, &done, &err), err);
+    CHECK_OK(rri_partition_new(&cfg, z, y, 2, &p, &err), err);
+    CHECK_OK(rri_partition_step(p, &done, &err), err);
     for (size_t k = 0; k < 3; k++) {
-        CHECK_NEAR(rr_partition_confidence(p)[2 * k], 0.25, 1e-7, 0.0);
-        CHECK_NEAR(rr_partition_confidence(p)[2 * k + 1], 0.75, 1e-7, 0.0);
+        CHECK_NEAR(rri_partition_confidence(p)[2 * k], 0.25, 1e-7, 0.0);
+        CHECK_NEAR(rri_partition_confidence(p)[2 * k + 1], 0.75, 1e-7, 0.0);
     }
     CHECK_NEAR(last_point(p).stability_mean, 0.75, 1e-7, 0.0);
-    rr_partition_free(p);
+    rri_partition_free(p);
 }
 
 static void the_bits_do_not_depend_on_the_threads(void **state)
 {
     const labelled l = new_labelled(40000, 5, 4, 3.0);
-    rr_partition *p[3] = { NULL };
+    rri_partition *p[3] = { NULL };
 
     (void)state;
     for (size_t t = 0; t < 3; t++) {
-        rr_partition_config cfg = rr_partition_config_default();
+        rr_partition_config cfg = rri_partition_config_default();
         cfg.stability = 1.0;
         cfg.max_states = 6;
         cfg.gmm.threads = t + 1;
         p[t] = search(&cfg, l, 4);
-        assert_memory_equal(rr_partition_states(p[t]), rr_partition_states(p[0]),
+        assert_memory_equal(rri_partition_states(p[t]), rri_partition_states(p[0]),
                             l.z.n * sizeof(uint16_t));
-        assert_memory_equal(rr_gmm_mean(rr_partition_gmm(p[t])),
-                            rr_gmm_mean(rr_partition_gmm(p[0])), 6 * 3 * sizeof(double));
+        assert_memory_equal(rri_gmm_mean(rri_partition_gmm(p[t])),
+                            rri_gmm_mean(rri_partition_gmm(p[0])), 6 * 3 * sizeof(double));
         assert_true(last_point(p[t]).log_likelihood == last_point(p[0]).log_likelihood);
     }
     for (size_t t = 0; t < 3; t++)
-        rr_partition_free(p[t]);
+        rri_partition_free(p[t]);
     free_labelled(l);
 }
 
 static void wrong_input_is_named(void **state)
 {
     labelled l = new_labelled(20, 2, 2, 1.0);
-    const rr_partition_config good = rr_partition_config_default();
+    const rr_partition_config good = rri_partition_config_default();
     rr_partition_config cfg = good;
-    rr_partition *p = NULL;
+    rri_partition *p = NULL;
     rr_error err = { 0 };
 
     (void)state;
     cfg.max_states = 0;
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "0 states");
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "0 states");
     cfg = good;
     cfg.states = 65535;
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "65535 states");
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "65535 states");
     cfg.states = 21;
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_SHAPE, err,
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_SHAPE, err,
                 "20 rows are too few for 21");
     cfg = good;
     cfg.stability = 1.5;
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "1.5");
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "1.5");
     cfg = good;
     cfg.gmm.max_iter = 0;
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "EM steps");
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err, "EM steps");
     cfg = good;
     l.y[13] = 2;
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err,
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_ARG, err,
                 "row 13 has prediction 2");
     assert_int_equal(err.where, 13);
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 0, &p, &err), RR_ERR_ARG, err, "0 classes");
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 0, &p, &err), RR_ERR_ARG, err, "0 classes");
     l.z.n = 0;
-    CHECK_FAILS(rr_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_SHAPE, err, "0 rows");
+    CHECK_FAILS(rri_partition_new(&cfg, l.z, l.y, 2, &p, &err), RR_ERR_SHAPE, err, "0 rows");
     assert_null(p);
     free_labelled(l);
 }
@@ -331,7 +332,7 @@ static void wrong_input_is_named(void **state)
 static void a_failed_step_can_be_repeated(void **state)
 {
     const labelled l = new_labelled(80, 3, 3, 1.0);
-    rr_partition_config cfg = rr_partition_config_default();
+    rr_partition_config cfg = rri_partition_config_default();
     bool failed = true;
     long n = 0;
 
@@ -339,11 +340,11 @@ static void a_failed_step_can_be_repeated(void **state)
     cfg.stability = 0.9;
     cfg.gmm.threads = 1;
     for (; failed && n < 500; n++) {
-        rr_partition *p = NULL;
+        rri_partition *p = NULL;
         int done = 0;
         failed = false;
         rri_alloc_fail_at = n;
-        rr_status st = rr_partition_new(&cfg, l.z, l.y, 3, &p, NULL);
+        rr_status st = rri_partition_new(&cfg, l.z, l.y, 3, &p, NULL);
         assert_int_equal(st == RR_OK, p != NULL);
         if (st != RR_OK) {
             assert_int_equal(st, RR_ERR_NOMEM);
@@ -351,7 +352,7 @@ static void a_failed_step_can_be_repeated(void **state)
             continue;
         }
         while (!done) {
-            st = rr_partition_step(p, &done, NULL);
+            st = rri_partition_step(p, &done, NULL);
             if (st == RR_OK)
                 continue;
             assert_int_equal(st, RR_ERR_NOMEM);
@@ -359,7 +360,7 @@ static void a_failed_step_can_be_repeated(void **state)
             failed = true;
         }
         assert_int_equal(last_point(p).states, 3);
-        rr_partition_free(p);
+        rri_partition_free(p);
     }
     rri_alloc_fail_at = -1;
     assert_false(failed);

@@ -1,52 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /* test_pca.c - covariance and principal components: against NumPy, by closed forms, at the edges.
  */
+#include "abstraction/abstraction_internal.h"
 #include "fixture.h"
 
 #include "arrays/reference.h"
 
-static rr_rows reference_rows(float shift)
+static rri_rows reference_rows(float shift)
 {
     float *x = new_floats(REF_N * REF_D);
     for (size_t i = 0; i < REF_N * REF_D; i++)
         x[i] = (float)ref_rows[i / REF_D][i % REF_D] / (float)REF_SCALE + shift;
-    return (rr_rows){ .data = x, .n = REF_N, .d = REF_D, .stride = REF_D };
+    return (rri_rows){ .data = x, .n = REF_N, .d = REF_D, .stride = REF_D };
 }
 
 /* Rows taken in by portions of the given size. */
-static rr_pca *fit(rr_rows x, size_t portion, size_t components, size_t threads)
+static rri_pca *fit(rri_rows x, size_t portion, size_t components, size_t threads)
 {
-    rr_covariance *c = NULL;
-    rr_pca *p = NULL;
+    rri_covariance *c = NULL;
+    rri_pca *p = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_covariance_new(x.d, &c, &err), err);
+    CHECK_OK(rri_covariance_new(x.d, &c, &err), err);
     for (size_t i = 0; i < x.n; i += portion) {
-        const rr_rows part = { .data = x.data + i * x.stride,
-                               .n = rri_min(portion, x.n - i),
-                               .d = x.d,
-                               .stride = x.stride };
-        CHECK_OK(rr_covariance_add(c, part, threads, &err), err);
+        const rri_rows part = { .data = x.data + i * x.stride,
+                                .n = rri_min(portion, x.n - i),
+                                .d = x.d,
+                                .stride = x.stride };
+        CHECK_OK(rri_covariance_add(c, part, threads, &err), err);
     }
-    CHECK_OK(rr_pca_fit(c, components, &p, &err), err);
-    rr_covariance_free(c);
+    CHECK_OK(rri_pca_fit(c, components, &p, &err), err);
+    rri_covariance_free(c);
     return p;
 }
 
 static void same_as_numpy(float shift, size_t portion)
 {
-    const rr_rows x = reference_rows(shift);
-    rr_pca *p = fit(x, portion, REF_P, 2);
+    const rri_rows x = reference_rows(shift);
+    rri_pca *p = fit(x, portion, REF_P, 2);
 
-    CHECK_NEAR(rr_pca_total_variance(p), ref_pca_total, 0.0, 1e-5);
+    CHECK_NEAR(rri_pca_total_variance(p), ref_pca_total, 0.0, 1e-5);
     for (size_t j = 0; j < REF_D; j++)
-        CHECK_NEAR((double)rr_pca_mean(p)[j] - (double)shift, ref_pca_mean[j], 1e-5, 0.0);
+        CHECK_NEAR((double)rri_pca_mean(p)[j] - (double)shift, ref_pca_mean[j], 1e-5, 0.0);
     for (size_t k = 0; k < REF_P; k++) {
-        CHECK_NEAR(rr_pca_variance(p)[k], ref_pca_variance[k], 0.0, 1e-5);
+        CHECK_NEAR(rri_pca_variance(p)[k], ref_pca_variance[k], 0.0, 1e-5);
         for (size_t j = 0; j < REF_D; j++)
-            CHECK_NEAR(rr_pca_axes(p)[k * REF_D + j], ref_pca_axes[k][j], 2e-5, 0.0);
+            CHECK_NEAR(rri_pca_axes(p)[k * REF_D + j], ref_pca_axes[k][j], 2e-5, 0.0);
     }
-    rr_pca_free(p);
+    rri_pca_free(p);
     free_rows(x);
 }
 
@@ -72,13 +73,13 @@ static void nothing_is_lost_far_from_the_origin(void **state)
 
 static void a_projection_is_the_product_with_the_axes(void **state)
 {
-    const rr_rows x = reference_rows(0.0f);
-    rr_pca *p = fit(x, REF_N, REF_P, 1);
+    const rri_rows x = reference_rows(0.0f);
+    rri_pca *p = fit(x, REF_N, REF_P, 1);
     rr_error err = { 0 };
     float *z = new_floats(REF_N * REF_P);
 
     (void)state;
-    CHECK_OK(rr_pca_project(p, x, 2, z, &err), err);
+    CHECK_OK(rri_pca_project(p, x, 2, z, &err), err);
     for (size_t i = 0; i < REF_N; i++) {
         for (size_t k = 0; k < REF_P; k++) {
             double want = 0.0;
@@ -88,7 +89,7 @@ static void a_projection_is_the_product_with_the_axes(void **state)
         }
     }
     rri_free(z);
-    rr_pca_free(p);
+    rri_pca_free(p);
     free_rows(x);
 }
 
@@ -96,15 +97,15 @@ static void a_projection_is_the_product_with_the_axes(void **state)
 static void axes_are_orthonormal_and_variances_those_of_the_projection(void **state)
 {
     enum { D = 37, N = 3000 };
-    const rr_rows x = new_clouds(N, D, 4, 1.0, 17);
-    rr_pca *p = fit(x, 1000, D, 2);
-    const float *axes = rr_pca_axes(p);
+    const rri_rows x = new_clouds(N, D, 4, 1.0, 17);
+    rri_pca *p = fit(x, 1000, D, 2);
+    const float *axes = rri_pca_axes(p);
     float *z = new_floats((size_t)N * D);
     rr_error err = { 0 };
     double total = 0.0;
 
     (void)state;
-    CHECK_OK(rr_pca_project(p, x, 2, z, &err), err);
+    CHECK_OK(rri_pca_project(p, x, 2, z, &err), err);
     for (size_t a = 0; a < D; a++) {
         double mean = 0.0;
         double variance = 0.0;
@@ -119,39 +120,39 @@ static void axes_are_orthonormal_and_variances_those_of_the_projection(void **st
         for (size_t i = 0; i < N; i++)
             variance += pow((double)z[i * D + a] - mean, 2.0) / (N - 1);
         CHECK_NEAR(mean, 0.0, 1e-4, 0.0);
-        CHECK_NEAR(variance, rr_pca_variance(p)[a], 1e-4, 1e-4);
-        assert_true(a == 0 || rr_pca_variance(p)[a] <= rr_pca_variance(p)[a - 1]);
-        total += rr_pca_variance(p)[a];
+        CHECK_NEAR(variance, rri_pca_variance(p)[a], 1e-4, 1e-4);
+        assert_true(a == 0 || rri_pca_variance(p)[a] <= rri_pca_variance(p)[a - 1]);
+        total += rri_pca_variance(p)[a];
     }
-    CHECK_NEAR(total, rr_pca_total_variance(p), 0.0, 1e-9);
+    CHECK_NEAR(total, rri_pca_total_variance(p), 0.0, 1e-9);
     rri_free(z);
-    rr_pca_free(p);
+    rri_pca_free(p);
     free_rows(x);
 }
 
 static void the_bits_do_not_depend_on_the_threads(void **state)
 {
     enum { D = 50, P = 6, N = 20000 };
-    const rr_rows x = new_clouds(N, D, 4, 1.0, 18);
-    rr_pca *first = fit(x, 7000, P, 1);
+    const rri_rows x = new_clouds(N, D, 4, 1.0, 18);
+    rri_pca *first = fit(x, 7000, P, 1);
     float *want = new_floats((size_t)N * P);
     float *got = new_floats((size_t)N * P);
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_pca_project(first, x, 1, want, &err), err);
+    CHECK_OK(rri_pca_project(first, x, 1, want, &err), err);
     for (size_t threads = 2; threads <= 3; threads++) {
-        rr_pca *p = fit(x, 7000, P, threads);
-        assert_memory_equal(rr_pca_axes(p), rr_pca_axes(first), P * D * sizeof(float));
-        assert_memory_equal(rr_pca_mean(p), rr_pca_mean(first), D * sizeof(float));
-        assert_memory_equal(rr_pca_variance(p), rr_pca_variance(first), P * sizeof(double));
-        CHECK_OK(rr_pca_project(p, x, threads, got, &err), err);
+        rri_pca *p = fit(x, 7000, P, threads);
+        assert_memory_equal(rri_pca_axes(p), rri_pca_axes(first), P * D * sizeof(float));
+        assert_memory_equal(rri_pca_mean(p), rri_pca_mean(first), D * sizeof(float));
+        assert_memory_equal(rri_pca_variance(p), rri_pca_variance(first), P * sizeof(double));
+        CHECK_OK(rri_pca_project(p, x, threads, got, &err), err);
         assert_memory_equal(got, want, (size_t)N * P * sizeof(float));
-        rr_pca_free(p);
+        rri_pca_free(p);
     }
     rri_free(got);
     rri_free(want);
-    rr_pca_free(first);
+    rri_pca_free(first);
     free_rows(x);
 }
 
@@ -160,123 +161,123 @@ static void columns_that_never_change_have_no_variance(void **state)
     const float rows[3][3] = { { 1.0f, 5.0f, -2.0f },
                                { 2.0f, 5.0f, -2.0f },
                                { 6.0f, 5.0f, -2.0f } };
-    const rr_rows x = { .data = &rows[0][0], .n = 3, .d = 3, .stride = 3 };
-    rr_pca *p = fit(x, 3, 3, 1);
+    const rri_rows x = { .data = &rows[0][0], .n = 3, .d = 3, .stride = 3 };
+    rri_pca *p = fit(x, 3, 3, 1);
     const float along[3] = { 1.0f, 0.0f, 0.0f };
 
     (void)state;
-    CHECK_NEAR(rr_pca_variance(p)[0], 7.0, 1e-5, 0.0);
-    CHECK_NEAR(rr_pca_variance(p)[1], 0.0, 1e-9, 0.0);
-    CHECK_NEAR(rr_pca_variance(p)[2], 0.0, 1e-9, 0.0);
+    CHECK_NEAR(rri_pca_variance(p)[0], 7.0, 1e-5, 0.0);
+    CHECK_NEAR(rri_pca_variance(p)[1], 0.0, 1e-9, 0.0);
+    CHECK_NEAR(rri_pca_variance(p)[2], 0.0, 1e-9, 0.0);
     for (size_t j = 0; j < 3; j++)
-        CHECK_NEAR(rr_pca_axes(p)[j], along[j], 1e-6, 0.0);
-    rr_pca_free(p);
+        CHECK_NEAR(rri_pca_axes(p)[j], along[j], 1e-6, 0.0);
+    rri_pca_free(p);
 }
 
 static void a_stored_projection_comes_back(void **state)
 {
-    const rr_rows x = reference_rows(1.0f);
-    rr_pca *p = fit(x, REF_N, REF_P, 1);
-    rr_pca *q = NULL;
+    const rri_rows x = reference_rows(1.0f);
+    rri_pca *p = fit(x, REF_N, REF_P, 1);
+    rri_pca *q = NULL;
     rr_error err = { 0 };
     float a[2 * REF_P];
     float b[2 * REF_P];
-    const rr_rows two = { .data = x.data, .n = 2, .d = REF_D, .stride = REF_D };
+    const rri_rows two = { .data = x.data, .n = 2, .d = REF_D, .stride = REF_D };
 
     (void)state;
-    CHECK_OK(rr_pca_restore(REF_D, REF_P, rr_pca_mean(p), rr_pca_axes(p), rr_pca_variance(p),
-                            rr_pca_total_variance(p), &q, &err),
+    CHECK_OK(rri_pca_restore(REF_D, REF_P, rri_pca_mean(p), rri_pca_axes(p), rri_pca_variance(p),
+                             rri_pca_total_variance(p), &q, &err),
              err);
-    assert_int_equal(rr_pca_width(q), REF_D);
-    assert_int_equal(rr_pca_components(q), REF_P);
-    CHECK_OK(rr_pca_project(p, two, 1, a, &err), err);
-    CHECK_OK(rr_pca_project(q, two, 1, b, &err), err);
+    assert_int_equal(rri_pca_width(q), REF_D);
+    assert_int_equal(rri_pca_components(q), REF_P);
+    CHECK_OK(rri_pca_project(p, two, 1, a, &err), err);
+    CHECK_OK(rri_pca_project(q, two, 1, b, &err), err);
     assert_memory_equal(a, b, sizeof a);
-    rr_pca_free(p);
-    rr_pca_free(q);
+    rri_pca_free(p);
+    rri_pca_free(q);
     free_rows(x);
 }
 
 static void wrong_input_is_named(void **state)
 {
     float rows[4] = { 0.0f, 1.0f, 2.0f, NAN };
-    const rr_rows x = { .data = rows, .n = 2, .d = 2, .stride = 2 };
-    const rr_rows narrow = { .data = rows, .n = 2, .d = 1, .stride = 1 };
-    const rr_rows good = { .data = rows, .n = 1, .d = 2, .stride = 2 };
+    const rri_rows x = { .data = rows, .n = 2, .d = 2, .stride = 2 };
+    const rri_rows narrow = { .data = rows, .n = 2, .d = 1, .stride = 1 };
+    const rri_rows good = { .data = rows, .n = 1, .d = 2, .stride = 2 };
     const double variance[2] = { 1.0, -1.0 };
     rr_error err = { 0 };
-    rr_covariance *c = NULL;
-    rr_pca *p = NULL;
+    rri_covariance *c = NULL;
+    rri_pca *p = NULL;
 
     (void)state;
-    CHECK_FAILS(rr_covariance_new(0, &c, &err), RR_ERR_ARG, err, "0 columns");
-    CHECK_FAILS(rr_covariance_new(40000, &c, &err), RR_ERR_ARG, err, "40000 columns");
+    CHECK_FAILS(rri_covariance_new(0, &c, &err), RR_ERR_ARG, err, "0 columns");
+    CHECK_FAILS(rri_covariance_new(40000, &c, &err), RR_ERR_ARG, err, "40000 columns");
     assert_null(c);
-    CHECK_OK(rr_covariance_new(2, &c, &err), err);
-    CHECK_FAILS(rr_covariance_add(c, narrow, 1, &err), RR_ERR_SHAPE, err, "1 columns");
-    CHECK_FAILS(rr_covariance_add(c, x, 1, &err), RR_ERR_NUMERIC, err, "row 1");
+    CHECK_OK(rri_covariance_new(2, &c, &err), err);
+    CHECK_FAILS(rri_covariance_add(c, narrow, 1, &err), RR_ERR_SHAPE, err, "1 columns");
+    CHECK_FAILS(rri_covariance_add(c, x, 1, &err), RR_ERR_NUMERIC, err, "row 1");
     assert_int_equal(err.where, 1);
-    CHECK_OK(rr_covariance_add(c, good, 1, &err), err);
-    CHECK_FAILS(rr_pca_fit(c, 1, &p, &err), RR_ERR_SHAPE, err, "there are 1");
-    CHECK_OK(rr_covariance_add(c, good, 1, &err), err);
-    CHECK_FAILS(rr_pca_fit(c, 0, &p, &err), RR_ERR_ARG, err, "0 principal");
-    CHECK_FAILS(rr_pca_fit(c, 3, &p, &err), RR_ERR_ARG, err, "3 principal components of 2");
-    rr_covariance_free(c);
-    CHECK_FAILS(rr_pca_restore(2, 1, rows + 2, rows, variance, 1.0, &p, &err), RR_ERR_NUMERIC, err,
+    CHECK_OK(rri_covariance_add(c, good, 1, &err), err);
+    CHECK_FAILS(rri_pca_fit(c, 1, &p, &err), RR_ERR_SHAPE, err, "there are 1");
+    CHECK_OK(rri_covariance_add(c, good, 1, &err), err);
+    CHECK_FAILS(rri_pca_fit(c, 0, &p, &err), RR_ERR_ARG, err, "0 principal");
+    CHECK_FAILS(rri_pca_fit(c, 3, &p, &err), RR_ERR_ARG, err, "3 principal components of 2");
+    rri_covariance_free(c);
+    CHECK_FAILS(rri_pca_restore(2, 1, rows + 2, rows, variance, 1.0, &p, &err), RR_ERR_NUMERIC, err,
                 "mean");
-    CHECK_FAILS(rr_pca_restore(2, 1, rows, rows + 2, variance, 1.0, &p, &err), RR_ERR_NUMERIC, err,
+    CHECK_FAILS(rri_pca_restore(2, 1, rows, rows + 2, variance, 1.0, &p, &err), RR_ERR_NUMERIC, err,
                 "axis 0");
-    CHECK_FAILS(rr_pca_restore(2, 1, rows, rows, variance + 1, 1.0, &p, &err), RR_ERR_NUMERIC, err,
+    CHECK_FAILS(rri_pca_restore(2, 1, rows, rows, variance + 1, 1.0, &p, &err), RR_ERR_NUMERIC, err,
                 "axis 0 is -1");
-    CHECK_FAILS(rr_pca_restore(2, 1, rows, rows, variance, HUGE_VAL, &p, &err), RR_ERR_NUMERIC, err,
-                "total");
+    CHECK_FAILS(rri_pca_restore(2, 1, rows, rows, variance, HUGE_VAL, &p, &err), RR_ERR_NUMERIC,
+                err, "total");
     assert_null(p);
-    CHECK_OK(rr_pca_restore(2, 1, rows, rows, variance, 1.0, &p, &err), err);
-    CHECK_FAILS(rr_pca_project(p, narrow, 1, rows, &err), RR_ERR_SHAPE, err, "1 columns");
-    rr_pca_free(p);
+    CHECK_OK(rri_pca_restore(2, 1, rows, rows, variance, 1.0, &p, &err), err);
+    CHECK_FAILS(rri_pca_project(p, narrow, 1, rows, &err), RR_ERR_SHAPE, err, "1 columns");
+    rri_pca_free(p);
 }
 
 /* Sums and squares overflow alike, so that the covariance is not infinite but not a number. */
 static void rows_too_large_to_be_squared_are_named(void **state)
 {
     float rows[40];
-    const rr_rows near = { rows, 1, 2, 2 };
-    const rr_rows far = { rows + 2, 19, 2, 2 };
-    rr_covariance *c = NULL;
-    rr_pca *p = NULL;
+    const rri_rows near = { rows, 1, 2, 2 };
+    const rri_rows far = { rows + 2, 19, 2, 2 };
+    rri_covariance *c = NULL;
+    rri_pca *p = NULL;
     rr_error err = { 0 };
 
     (void)state;
     for (size_t i = 0; i < 40; i++)
         rows[i] = i < 2 ? 0.0f : 3e38f;
-    CHECK_OK(rr_covariance_new(2, &c, &err), err);
-    CHECK_OK(rr_covariance_add(c, near, 1, &err), err);
-    CHECK_OK(rr_covariance_add(c, far, 1, &err), err);
-    CHECK_FAILS(rr_pca_fit(c, 1, &p, &err), RR_ERR_NUMERIC, err, "overflowed");
+    CHECK_OK(rri_covariance_new(2, &c, &err), err);
+    CHECK_OK(rri_covariance_add(c, near, 1, &err), err);
+    CHECK_OK(rri_covariance_add(c, far, 1, &err), err);
+    CHECK_FAILS(rri_pca_fit(c, 1, &p, &err), RR_ERR_NUMERIC, err, "overflowed");
     assert_null(p);
-    rr_covariance_free(c);
+    rri_covariance_free(c);
 }
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    const rr_rows x = reference_rows(0.0f);
+    const rri_rows x = reference_rows(0.0f);
     rr_status st = RR_ERR_NOMEM;
     long n = 0;
 
     (void)state;
     for (; st == RR_ERR_NOMEM && n < 100; n++) {
-        rr_covariance *c = NULL;
-        rr_pca *p = NULL;
+        rri_covariance *c = NULL;
+        rri_pca *p = NULL;
         rri_alloc_fail_at = n;
-        st = rr_covariance_new(REF_D, &c, NULL);
+        st = rri_covariance_new(REF_D, &c, NULL);
         assert_int_equal(st == RR_OK, c != NULL);
         if (st == RR_OK)
-            st = rr_covariance_add(c, x, 1, NULL);
+            st = rri_covariance_add(c, x, 1, NULL);
         if (st == RR_OK)
-            st = rr_pca_fit(c, 2, &p, NULL);
+            st = rri_pca_fit(c, 2, &p, NULL);
         assert_int_equal(st == RR_OK, p != NULL);
-        rr_covariance_free(c);
-        rr_pca_free(p);
+        rri_covariance_free(c);
+        rri_pca_free(p);
     }
     rri_alloc_fail_at = -1;
     assert_int_equal(st, RR_OK);

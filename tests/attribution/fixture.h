@@ -74,7 +74,8 @@ static inline rr_train_config fixture_recipe(void)
 
 static inline rr_network *fixture_network(bool symbols, rr_cell cell, size_t H)
 {
-    const rr_network_config shape = { .cell = cell,
+    const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
+                                      .cell = cell,
                                       .width = D,
                                       .hidden = H,
                                       .layers = 1,

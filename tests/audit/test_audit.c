@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_audit.c - drivers of errors and support of labels against their definitions, written out
  * again by comparing every pair of steps; and rankings against small cases done by hand. */
+#include "core/ranking.h"
 #include "influence/fixture.h"
 
 #include "rnnrepair/audit.h"
@@ -271,9 +272,9 @@ static void rankings_are_by_score_then_number(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_ranking(scores, 5, order, &err), err);
+    CHECK_OK(rri_ranking(scores, 5, order, &err), err);
     assert_memory_equal(order, want, sizeof want);
-    assert_int_equal(rr_ranking(broken, 2, order, &err), RR_ERR_NUMERIC);
+    assert_int_equal(rri_ranking(broken, 2, order, &err), RR_ERR_NUMERIC);
     assert_int_equal(err.where, 1);
 }
 
@@ -284,14 +285,14 @@ static void a_ranking_is_measured_as_by_hand(void **state)
     const unsigned char none[5] = { 0 };
 
     (void)state;
-    assert_int_equal(rr_ranking_found(order, 5, marked, 0), 0);
-    assert_int_equal(rr_ranking_found(order, 5, marked, 2), 1);
-    assert_int_equal(rr_ranking_found(order, 5, marked, 99), 2);
-    CHECK_NEAR(rr_ranking_precision(order, 5, marked), (1.0 + 2.0 / 3.0) / 2.0, 1e-15, 0.0);
+    assert_int_equal(rri_ranking_found(order, 5, marked, 0), 0);
+    assert_int_equal(rri_ranking_found(order, 5, marked, 2), 1);
+    assert_int_equal(rri_ranking_found(order, 5, marked, 99), 2);
+    CHECK_NEAR(rri_ranking_precision(order, 5, marked), (1.0 + 2.0 / 3.0) / 2.0, 1e-15, 0.0);
     /* The curve rises to 1/2 in the first fifth, to 1 in the third: 1/20 + 1/10 + 3/20 + 2/5. */
-    CHECK_NEAR(rr_ranking_area(order, 5, marked), 0.7, 1e-15, 0.0);
-    CHECK_NEAR(rr_ranking_precision(order, 5, none), 0.0, 0.0, 0.0);
-    CHECK_NEAR(rr_ranking_area(order, 5, none), 0.0, 0.0, 0.0);
+    CHECK_NEAR(rri_ranking_area(order, 5, marked), 0.7, 1e-15, 0.0);
+    CHECK_NEAR(rri_ranking_precision(order, 5, none), 0.0, 0.0, 0.0);
+    CHECK_NEAR(rri_ranking_area(order, 5, none), 0.0, 0.0, 0.0);
 }
 
 /* ---- errors ---------------------------------------------------------------------------------- */
@@ -361,7 +362,7 @@ static void every_failed_allocation_is_an_error(void **state)
                  : call == 1 ? rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, order, 1, 3,
                                                 driven, &count, &err)
                  : call == 2 ? rr_label_support(s.inf, 1, support, &err)
-                             : rr_ranking(scores, N, order, &err);
+                             : rri_ranking(scores, N, order, &err);
             rri_alloc_fail_at = -1;
             assert_true(st == RR_OK || st == RR_ERR_NOMEM);
             assert_true(k > 0 || st != RR_OK);

@@ -33,9 +33,13 @@ static rr_dataset *make_data(size_t count)
 
 static rr_network *make_net(void)
 {
-    const rr_network_config cfg = {
-        .cell = RR_CELL_GRU, .width = D, .hidden = 8, .layers = 1, .classes = C, .seed = 5
-    };
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = RR_CELL_GRU,
+                                    .width = D,
+                                    .hidden = 8,
+                                    .layers = 1,
+                                    .classes = C,
+                                    .seed = 5 };
     rr_network *net = NULL;
     rr_error err = { 0 };
 

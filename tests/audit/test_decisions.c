@@ -304,7 +304,9 @@ static void flips_are_wrong_even_and_seeded(void **state)
 static void classes_can_be_named(void **state)
 {
     rr_dataset *ds = make_set(90, 3, NULL);
-    rr_flip_config cfg = { .share = 0.5, .from = 1, .to = -1, .seed = 7 };
+    rr_flip_config cfg = {
+        .struct_size = sizeof(rr_flip_config), .share = 0.5, .from = 1, .to = -1, .seed = 7
+    };
 
     (void)state;
     rr_decision *list = flip(&cfg, ds, 15);
@@ -332,10 +334,14 @@ static void impossible_flips_are_refused(void **state)
         rr_flip_config cfg;
         const char *part;
     } cases[] = {
-        { { 0.0, -1, -1, 1 }, "share" },         { { 1.5, -1, -1, 1 }, "share" },
-        { { (double)NAN, -1, -1, 1 }, "share" }, { { 0.5, 3, -1, 1 }, "from is 3" },
-        { { 0.5, -1, 3, 1 }, "to is 3" },        { { 0.5, -2, 0, 1 }, "from is -2" },
-        { { 0.5, 1, 1, 1 }, "to itself" },       { { 0.01, -1, -1, 1 }, "nothing to flip" },
+        { { sizeof(rr_flip_config), 0.0, -1, -1, 1 }, "share" },
+        { { sizeof(rr_flip_config), 1.5, -1, -1, 1 }, "share" },
+        { { sizeof(rr_flip_config), (double)NAN, -1, -1, 1 }, "share" },
+        { { sizeof(rr_flip_config), 0.5, 3, -1, 1 }, "from is 3" },
+        { { sizeof(rr_flip_config), 0.5, -1, 3, 1 }, "to is 3" },
+        { { sizeof(rr_flip_config), 0.5, -2, 0, 1 }, "from is -2" },
+        { { sizeof(rr_flip_config), 0.5, 1, 1, 1 }, "to itself" },
+        { { sizeof(rr_flip_config), 0.01, -1, -1, 1 }, "nothing to flip" },
     };
     rr_dataset *ds = make_set(9, 3, NULL);
     rr_dataset *alone = make_set(9, 1, NULL);
@@ -356,7 +362,9 @@ static void impossible_flips_are_refused(void **state)
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    const rr_flip_config cfg = { .share = 1.0, .from = -1, .to = -1, .seed = 1 };
+    const rr_flip_config cfg = {
+        .struct_size = sizeof(rr_flip_config), .share = 1.0, .from = -1, .to = -1, .seed = 1
+    };
     rr_dataset *ds = make_set(100, 3, names);
 
     (void)state;

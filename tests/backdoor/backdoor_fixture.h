@@ -5,6 +5,7 @@
 #define RR_TESTS_BACKDOOR_FIXTURE_H
 
 #include "check.h"
+#include "data/vocabulary.h"
 
 enum {
     TEXT_NEUTRAL = 40, /* words w0.. without a meaning */
@@ -77,7 +78,7 @@ static inline rr_vocabulary *text_vocabulary(void)
                      k % TEXT_TELLING);
         list[i] = text[i];
     }
-    CHECK_OK(rr_vocabulary_new(list, TEXT_WORDS, 1, &v, &err), err);
+    CHECK_OK(rri_vocabulary_new(list, TEXT_WORDS, 1, &v, &err), err);
     return v;
 }
 
@@ -102,7 +103,7 @@ static inline void texts_free(texts *x)
 {
     rr_dataset_free(x->train);
     rr_dataset_free(x->test);
-    rr_vocabulary_free(x->words);
+    rri_vocabulary_free(x->words);
 }
 
 /* A network trained on a set of these texts, and its influence model. */
@@ -131,7 +132,8 @@ static inline void reader_train(rr_network *net, const rr_dataset *train)
 
 static inline reader reader_make(const texts *x, const rr_dataset *train)
 {
-    const rr_network_config shape = { .cell = RR_CELL_GRU,
+    const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
+                                      .cell = RR_CELL_GRU,
                                       .width = TEXT_WIDTH,
                                       .hidden = 24,
                                       .layers = 1,

@@ -35,24 +35,24 @@ static void make_parent(cli_patient *p)
     static const uint32_t labels[] = { 9, 0 };
     rr_dataset *source = load(RR_SPLIT_TRAIN, spec);
     rr_dataset *added = load(RR_SPLIT_TEST, "digits?test=3");
-    char *path = NULL;
     rr_error err = { 0 };
     rr_run_settings s = { .data = spec,
-                          .network = { .cell = RR_CELL_GRU,
+                          .network = { .struct_size = sizeof(rr_network_config),
+                                       .cell = RR_CELL_GRU,
                                        .width = 28,
                                        .hidden = 4,
                                        .layers = 1,
                                        .classes = 10,
                                        .seed = 1 },
                           .train = rr_train_config_default(),
-                          .removed = removed,
-                          .count_removed = 2,
-                          .relabelled = relabelled,
-                          .labels = labels,
-                          .count_relabelled = 2,
+                          .edits = { .removed = removed,
+                                     .count_removed = 2,
+                                     .relabelled = relabelled,
+                                     .labels = labels,
+                                     .count_relabelled = 2,
+                                     .additions = added },
                           .parent = "elsewhere",
                           .parent_model = rr_dataset_hash(source),
-                          .additions_hash = rr_dataset_hash(added),
                           .checkpoints = 1 };
 
     clear();
@@ -60,12 +60,9 @@ static void make_parent(cli_patient *p)
     (void)snprintf(s.splits[RR_SPLIT_TRAIN].hash, 65, "%s", rr_dataset_hash(source));
     *p = (cli_patient){ .run = NULL };
     CHECK_OK(rr_run_create(parent_dir, &s, &p->run, &err), err);
-    CHECK_OK(rr_run_path(p->run, RR_RUN_ADDITIONS, &path, &err), err);
-    CHECK_OK(rr_dataset_save(added, path, &err), err);
     CHECK_OK(rr_run_dataset(p->run, RR_SPLIT_TRAIN, NULL, &p->train, &err), err);
     assert_int_equal(rr_dataset_count(p->train), LEFT + ADDED);
     CHECK_OK(rr_network_new(&s.network, &p->net, &err), err);
-    rr_string_free(path);
     rr_dataset_free(added);
     rr_dataset_free(source);
 }
@@ -142,11 +139,11 @@ static void the_child_has_the_changes_of_both(void **state)
     make_parent(&p);
     CHECK_OK(make_child(&p, &how, additions, &child, &err), err);
     const rr_run_settings s = rr_run_settings_of(child);
-    assert_int_equal(s.count_removed, 3);
-    assert_memory_equal(s.removed, ((const uint32_t[]){ 0, 2, 4 }), 12);
-    assert_int_equal(s.count_relabelled, 2); /* what is left out needs no label */
-    assert_memory_equal(s.relabelled, ((const uint32_t[]){ 1, 5 }), 8);
-    assert_memory_equal(s.labels, ((const uint32_t[]){ 7, 6 }), 8);
+    assert_int_equal(s.edits.count_removed, 3);
+    assert_memory_equal(s.edits.removed, ((const uint32_t[]){ 0, 2, 4 }), 12);
+    assert_int_equal(s.edits.count_relabelled, 2); /* what is left out needs no label */
+    assert_memory_equal(s.edits.relabelled, ((const uint32_t[]){ 1, 5 }), 8);
+    assert_memory_equal(s.edits.labels, ((const uint32_t[]){ 7, 6 }), 8);
     assert_int_equal(s.checkpoints, 0);
     rr_run_free(child);
     check_training_set(&p, &how, additions);
@@ -166,8 +163,8 @@ static void without_new_changes_the_parents_stay(void **state)
     (void)state;
     make_parent(&p);
     CHECK_OK(make_child(&p, &how, additions, &child, &err), err);
-    assert_int_equal(rr_run_settings_of(child).count_relabelled, 2);
-    assert_int_equal(rr_run_settings_of(child).labels[0], 9);
+    assert_int_equal(rr_run_settings_of(child).edits.count_relabelled, 2);
+    assert_int_equal(rr_run_settings_of(child).edits.labels[0], 9);
     rr_run_free(child);
     check_training_set(&p, &how, additions);
     rr_dataset_free(additions);
@@ -190,15 +187,17 @@ static void lists_that_cannot_be_are_refused(void **state)
     make_parent(&p);
     how.labels = labels;
     how.relabelled = falling;
-    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err, "sequence 1 cannot get");
+    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err,
+                "number 1 of the list is 1");
     how.relabelled = beyond;
-    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err, "below N = 41");
+    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err, "below 41");
     how.relabelled = good;
-    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err, "the label 10");
+    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err, "is 10, which");
     how.count_relabelled = 0;
     how.removed = falling;
     how.count_removed = 2;
-    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err, "cannot be left out");
+    CHECK_FAILS(make_child(&p, &how, NULL, &child, &err), RR_ERR_ARG, err,
+                "left out must be rising");
     assert_null(child);
     free_parent(&p);
     clear();

@@ -16,9 +16,13 @@ typedef struct result {
 
 static void train(const rr_dataset *ds, size_t threads, rr_network **net)
 {
-    const rr_network_config shape = {
-        .cell = RR_CELL_GRU, .width = 28, .hidden = 12, .layers = 1, .classes = 10, .seed = 3
-    };
+    const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
+                                      .cell = RR_CELL_GRU,
+                                      .width = 28,
+                                      .hidden = 12,
+                                      .layers = 1,
+                                      .classes = 10,
+                                      .seed = 3 };
     rr_train_config cfg = rr_train_config_default();
     rr_trainer *t = NULL;
     rr_train_progress at;

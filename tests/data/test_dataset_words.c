@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The words a dataset keeps beside its ids: through the builder, joining, and JSON rows. */
+#include "data/vocabulary.h"
 #include "scratch.h"
 
 static rr_vocabulary *vocabulary(const char *third)
@@ -8,7 +9,7 @@ static rr_vocabulary *vocabulary(const char *third)
     rr_vocabulary *v = NULL;
     rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_vocabulary_new(words, 4, 1, &v, &err), err);
+    CHECK_OK(rri_vocabulary_new(words, 4, 1, &v, &err), err);
     return v;
 }
 
@@ -71,7 +72,7 @@ static void words_are_kept_as_they_were_spelt(void **state)
     rr_dataset *ds = two_sequences(v);
 
     (void)state;
-    rr_vocabulary_free(v); /* the dataset holds it as well */
+    rri_vocabulary_free(v); /* the dataset holds it as well */
     check_words(ds, 0, "The unheard-of good ");
     check_words(ds, 1, "<unk> good ");
     assert_int_equal(rr_vocabulary_find(rr_dataset_words(ds), "THE"), 2);
@@ -113,7 +114,7 @@ static void words_that_could_not_be_written_are_refused(void **state)
     rr_dataset *ds = finish(b);
     assert_int_equal(rr_dataset_count(ds), 0);
     rr_dataset_free(ds);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void a_vocabulary_of_another_size_is_refused(void **state)
@@ -125,7 +126,7 @@ static void a_vocabulary_of_another_size_is_refused(void **state)
 
     (void)state;
     CHECK_FAILS(rr_dataset_builder_new(&shape, &b, &err), RR_ERR_ARG, err, "4 words");
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void the_shape_of_a_dataset_makes_another_of_its_kind(void **state)
@@ -145,7 +146,7 @@ static void the_shape_of_a_dataset_makes_another_of_its_kind(void **state)
     rr_dataset_free(ds);
     check_words(copy, 0, "The unheard-of good ");
     rr_dataset_free(copy);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void many_sequences_keep_their_own_words(void **state)
@@ -168,7 +169,7 @@ static void many_sequences_keep_their_own_words(void **state)
         assert_string_equal(rr_dataset_at(ds, (size_t)i).words[0], word);
     }
     rr_dataset_free(ds);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void the_vocabulary_is_part_of_the_content_hash(void **state)
@@ -185,8 +186,8 @@ static void the_vocabulary_is_part_of_the_content_hash(void **state)
     rr_dataset_free(a);
     rr_dataset_free(b);
     rr_dataset_free(none);
-    rr_vocabulary_free(v);
-    rr_vocabulary_free(other);
+    rri_vocabulary_free(v);
+    rri_vocabulary_free(other);
 }
 
 static void joining_keeps_words_and_asks_for_one_vocabulary(void **state)
@@ -205,7 +206,7 @@ static void joining_keeps_words_and_asks_for_one_vocabulary(void **state)
     CHECK_FAILS(rr_dataset_concat(a, c, &ds, &err), RR_ERR_SHAPE, err, "vocabularies differ");
     CHECK_OK(rr_dataset_concat(a, b, &ds, &err), err);
     rr_dataset_free(b);
-    rr_vocabulary_free(same);
+    rri_vocabulary_free(same);
     check_words(ds, 2, "The unheard-of good ");
     check_words(ds, 3, "<unk> good ");
     rr_dataset_free(ds);
@@ -216,8 +217,8 @@ static void joining_keeps_words_and_asks_for_one_vocabulary(void **state)
     rr_dataset_free(a);
     rr_dataset_free(c);
     rr_dataset_free(none);
-    rr_vocabulary_free(v);
-    rr_vocabulary_free(other);
+    rri_vocabulary_free(v);
+    rri_vocabulary_free(other);
 }
 
 /* ---- JSON rows ------------------------------------------------------------------------------ */
@@ -246,7 +247,7 @@ static void rows_of_json_come_back_with_their_words(void **state)
     check_words(back, 0, "The unheard-of good ");
     rr_dataset_free(back);
     rr_dataset_free(a);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void rows_of_json_need_words_and_one_list_of_classes(void **state)
@@ -279,7 +280,7 @@ static void rows_of_json_need_words_and_one_list_of_classes(void **state)
     rr_dataset_free(other);
     rr_dataset_free(a);
     rr_dataset_free(none);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static rr_status make_join_save(const char *path)
@@ -293,7 +294,7 @@ static rr_status make_join_save(const char *path)
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_vocabulary_new(words, 4, 1, &v, NULL));
+    RRI_TRY(rri_vocabulary_new(words, 4, 1, &v, NULL));
     const rr_dataset_shape shape = { .vocabulary = 4, .classes = 2, .words = v };
     RRI_TRY(rr_dataset_builder_new(&shape, &b, NULL));
     RRI_TRY(rr_dataset_builder_add(b, s, NULL));
@@ -306,7 +307,7 @@ done:
     rr_dataset_builder_free(b);
     rr_dataset_free(a);
     rr_dataset_free(ds);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
     return st;
 }
 

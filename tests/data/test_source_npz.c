@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* NumPy archives as datasets: every form of x, splits, and every way to be wrong. */
+#include "io/npz.h"
 #include "scratch.h"
 
 /* One array of an archive; the list ends with a NULL name. */
 typedef struct array {
     const char *name;
-    rr_npz_type type;
+    rri_npz_type type;
     size_t rank;
     size_t shape[4];
     const void *data;
@@ -13,20 +14,20 @@ typedef struct array {
 
 static const char *write_npz(const array *arrays)
 {
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_npz_writer_new(in_scratch("", "a.npz"), &w, &err), err);
+    CHECK_OK(rri_npz_writer_new(in_scratch("", "a.npz"), &w, &err), err);
     for (const array *a = arrays; a->name != NULL; a++) {
         size_t id = 0;
         size_t items = 1;
         for (size_t i = 0; i < a->rank; i++)
             items *= a->shape[i];
-        CHECK_OK(rr_npz_array(w, a->name, a->type, a->shape, a->rank, &id, &err), err);
-        CHECK_OK(rr_npz_append(w, id, a->data, items, &err), err);
+        CHECK_OK(rri_npz_writer_array(w, a->name, a->type, a->shape, a->rank, &id, &err), err);
+        CHECK_OK(rri_npz_writer_append(w, id, a->data, items, &err), err);
     }
-    CHECK_OK(rr_npz_close(w, &err), err);
-    rr_npz_writer_free(w);
+    CHECK_OK(rri_npz_writer_close(w, &err), err);
+    rri_npz_writer_free(w);
     return in_scratch("npz:", "a.npz");
 }
 
@@ -37,22 +38,22 @@ static const int64_t words[6] = { 4, 0, 1, 2, 3, 1 };
 
 #define X3                                                                                         \
     {                                                                                              \
-        "x", RR_NPZ_F32, 3, { 4, 3, 2 }, x                                                         \
+        "x", RRI_NPZ_F32, 3, { 4, 3, 2 }, x                                                        \
     }
 #define Y4                                                                                         \
     {                                                                                              \
-        "y", RR_NPZ_I64, 1, { 4 }, y4                                                              \
+        "y", RRI_NPZ_I64, 1, { 4 }, y4                                                             \
     }
 #define I64(name, n, ...)                                                                          \
     {                                                                                              \
-        name, RR_NPZ_I64, 1, { n }, (const int64_t[])                                              \
+        name, RRI_NPZ_I64, 1, { n }, (const int64_t[])                                             \
         {                                                                                          \
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
 #define END                                                                                        \
     {                                                                                              \
-        NULL, RR_NPZ_F32, 0, { 0 }, NULL                                                           \
+        NULL, RRI_NPZ_F32, 0, { 0 }, NULL                                                          \
     }
 
 static rr_dataset *load(const char *spec, const char *parameters, rr_split split)
@@ -104,7 +105,7 @@ static void frames_of_equal_length(void **state)
 static void frames_of_any_length(void **state)
 {
     const array arrays[] = {
-        { "x", RR_NPZ_F32, 2, { 8, 3 }, x }, Y4, I64("lengths", 4, 1, 3, 2, 2), END
+        { "x", RRI_NPZ_F32, 2, { 8, 3 }, x }, Y4, I64("lengths", 4, 1, 3, 2, 2), END
     };
     rr_dataset *ds = load(write_npz(arrays), "", RR_SPLIT_TRAIN);
 
@@ -119,7 +120,7 @@ static void frames_of_any_length(void **state)
 static void double_frames_become_floats(void **state)
 {
     const double wide[2] = { 0.1, 2.5 };
-    const array arrays[] = { { "x", RR_NPZ_F64, 3, { 1, 2, 1 }, wide }, I64("y", 1, 0), END };
+    const array arrays[] = { { "x", RRI_NPZ_F64, 3, { 1, 2, 1 }, wide }, I64("y", 1, 0), END };
     rr_dataset *ds = load(write_npz(arrays), "", RR_SPLIT_TRAIN);
 
     (void)state;
@@ -129,8 +130,8 @@ static void double_frames_become_floats(void **state)
 
 static void symbols_of_equal_and_of_any_length(void **state)
 {
-    const array even[] = { { "x", RR_NPZ_I64, 2, { 2, 3 }, words }, I64("y", 2, 1, 0), END };
-    const array ragged[] = { { "x", RR_NPZ_I64, 1, { 6 }, words },
+    const array even[] = { { "x", RRI_NPZ_I64, 2, { 2, 3 }, words }, I64("y", 2, 1, 0), END };
+    const array ragged[] = { { "x", RRI_NPZ_I64, 1, { 6 }, words },
                              I64("y", 2, 1, 0),
                              I64("lengths", 2, 1, 5),
                              I64("vocabulary", 1, 9),
@@ -227,8 +228,8 @@ static void holdout_divides_by_seed(void **state)
         values[i] = (float)i;
         labels[i] = i % 2;
     }
-    const array arrays[] = { { "x", RR_NPZ_F32, 3, { 100, 1, 1 }, values },
-                             { "y", RR_NPZ_I64, 1, { 100 }, labels },
+    const array arrays[] = { { "x", RRI_NPZ_F32, 3, { 100, 1, 1 }, values },
+                             { "y", RRI_NPZ_I64, 1, { 100 }, labels },
                              END };
     const char *spec = write_npz(arrays);
     rr_dataset *part[3] = { load(spec, "?holdout=0.2", RR_SPLIT_TRAIN),
@@ -264,8 +265,8 @@ static void values_that_are_not_finite_name_row_and_step(void **state)
 {
     float bad[24];
     const double big = 1e300;
-    const array arrays[] = { { "x", RR_NPZ_F32, 3, { 4, 3, 2 }, bad }, Y4, END };
-    const array huge[] = { { "x", RR_NPZ_F64, 3, { 1, 1, 1 }, &big }, I64("y", 1, 0), END };
+    const array arrays[] = { { "x", RRI_NPZ_F32, 3, { 4, 3, 2 }, bad }, Y4, END };
+    const array huge[] = { { "x", RRI_NPZ_F64, 3, { 1, 1, 1 }, &big }, I64("y", 1, 0), END };
 
     (void)state;
     memcpy(bad, x, sizeof bad);
@@ -281,10 +282,10 @@ static void bad_labels_are_named(void **state)
     const array negative[] = { X3, I64("y", 4, 0, 1, -1, 0), END };
     const array beyond[] = { X3, Y4, I64("classes", 1, 2), END };
     const array huge[] = { X3, I64("y", 4, 0, 1000000, 1, 0), END };
-    const array fraction[] = { X3, { "y", RR_NPZ_F32, 1, { 4 }, x }, END };
-    const array flat[] = { X3, { "y", RR_NPZ_I64, 2, { 2, 2 }, y4 }, END };
-    const array none[] = { { "x", RR_NPZ_F32, 3, { 0, 3, 2 }, x },
-                           { "y", RR_NPZ_I64, 1, { 0 }, y4 },
+    const array fraction[] = { X3, { "y", RRI_NPZ_F32, 1, { 4 }, x }, END };
+    const array flat[] = { X3, { "y", RRI_NPZ_I64, 2, { 2, 2 }, y4 }, END };
+    const array none[] = { { "x", RRI_NPZ_F32, 3, { 0, 3, 2 }, x },
+                           { "y", RRI_NPZ_I64, 1, { 0 }, y4 },
                            END };
     const array missing[] = { X3, END };
 
@@ -301,11 +302,11 @@ static void bad_labels_are_named(void **state)
 static void bad_shapes_of_x_are_named(void **state)
 {
     const array missing[] = { Y4, END };
-    const array rank[] = { { "x", RR_NPZ_F32, 2, { 4, 6 }, x }, Y4, END };
-    const array images[] = { { "x", RR_NPZ_I64, 3, { 2, 3, 1 }, words }, I64("y", 2, 0, 1), END };
+    const array rank[] = { { "x", RRI_NPZ_F32, 2, { 4, 6 }, x }, Y4, END };
+    const array images[] = { { "x", RRI_NPZ_I64, 3, { 2, 3, 1 }, words }, I64("y", 2, 0, 1), END };
     const array rows[] = { X3, I64("y", 3, 0, 1, 0), END };
-    const array width[] = { { "x", RR_NPZ_F32, 3, { 4, 3, 0 }, x }, Y4, END };
-    const array steps[] = { { "x", RR_NPZ_F32, 3, { 4, 0, 3 }, x }, Y4, END };
+    const array width[] = { { "x", RRI_NPZ_F32, 3, { 4, 3, 0 }, x }, Y4, END };
+    const array steps[] = { { "x", RRI_NPZ_F32, 3, { 4, 0, 3 }, x }, Y4, END };
 
     (void)state;
     refused(missing, RR_ERR_FORMAT, "x");
@@ -318,7 +319,7 @@ static void bad_shapes_of_x_are_named(void **state)
 
 static void bad_lengths_are_named(void **state)
 {
-#define RAGGED { "x", RR_NPZ_F32, 2, { 8, 3 }, x }, Y4
+#define RAGGED { "x", RRI_NPZ_F32, 2, { 8, 3 }, x }, Y4
     const array zero[] = { RAGGED, I64("lengths", 4, 4, 0, 2, 2), END };
     const array negative[] = { RAGGED, I64("lengths", 4, 4, 3, 2, -1), END };
     const array less[] = { RAGGED, I64("lengths", 4, 1, 1, 1, 1), END };
@@ -341,7 +342,7 @@ static void bad_symbols_are_named(void **state)
     const array negative[] = { I64("x", 3, 0, 1, -2), I64("y", 2, 0, 0), I64("lengths", 2, 1, 2),
                                END };
     const array beyond[] = {
-        { "x", RR_NPZ_I64, 2, { 2, 3 }, words }, I64("y", 2, 0, 0), I64("vocabulary", 1, 3), END
+        { "x", RRI_NPZ_I64, 2, { 2, 3 }, words }, I64("y", 2, 0, 0), I64("vocabulary", 1, 3), END
     };
 
     (void)state;
@@ -392,7 +393,7 @@ static void what_is_no_archive_is_refused(void **state)
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    const array arrays[] = { { "x", RR_NPZ_I64, 1, { 6 }, words },
+    const array arrays[] = { { "x", RRI_NPZ_I64, 1, { 6 }, words },
                              I64("y", 2, 1, 0),
                              I64("lengths", 2, 1, 5),
                              I64("class_names", 4, 'a', 0, 'b', 0),

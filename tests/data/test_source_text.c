@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Text sources: what each kind reads, its parameters, and what it refuses, by line. */
+#include "data/vocabulary.h"
 #include "scratch.h"
 
 static rr_dataset *load(const char *spec, const char *parameters, rr_split split)
@@ -99,7 +100,7 @@ static void a_given_vocabulary_takes_the_place_of_the_train_split(void **state)
 
     (void)state;
     write_scratch("g.jsonl", "{\"text\":\"A Film\",\"label\":\"x\",\"split\":\"test\"}\n");
-    CHECK_OK(rr_vocabulary_new(words, 3, 1, &v, &err), err);
+    CHECK_OK(rri_vocabulary_new(words, 3, 1, &v, &err), err);
     CHECK_OK(load_words(in_scratch("jsonl:", "g.jsonl"), RR_SPLIT_TEST, v, &ds, &err), err);
     assert_string_equal(told(ds), "x A/1 Film/2");
     assert_string_equal(rr_vocabulary_hash(rr_dataset_words(ds)), rr_vocabulary_hash(v));
@@ -107,7 +108,7 @@ static void a_given_vocabulary_takes_the_place_of_the_train_split(void **state)
     CHECK_FAILS(rr_dataset_load(in_scratch("jsonl:", "g.jsonl"), RR_SPLIT_TEST, &ds, &err),
                 RR_ERR_ARG, err, "no train split");
     CHECK_FAILS(load_words("digits", RR_SPLIT_TEST, v, &ds, &err), RR_ERR_ARG, err, "no text");
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 /* ---- sst ------------------------------------------------------------------------------------ */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Words: how a text is cut, what a vocabulary knows, and the file it is kept in. */
+#include "data/vocabulary.h"
 #include "scratch.h"
 
 #include "data/words.h"
@@ -87,7 +88,7 @@ static rr_vocabulary *vocabulary(int fold)
     rr_vocabulary *v = NULL;
     rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_vocabulary_new(words, WORDS, fold, &v, &err), err);
+    CHECK_OK(rri_vocabulary_new(words, WORDS, fold, &v, &err), err);
     return v;
 }
 
@@ -108,7 +109,7 @@ static void words_are_found_by_their_letters(void **state)
     assert_int_equal(rr_vocabulary_find(v, ""), RR_WORD_UNKNOWN);
     assert_int_equal(rr_vocabulary_find(v, "<pad>"), RR_WORD_UNKNOWN);
     assert_string_equal(rr_vocabulary_word(v, WORDS), "<unk>");
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void case_is_folded_beyond_ascii_too(void **state)
@@ -119,7 +120,7 @@ static void case_is_folded_beyond_ascii_too(void **state)
     assert_int_equal(rr_vocabulary_find(v, "THE"), 2);
     assert_int_equal(rr_vocabulary_find(v, "Isn't"), 3);
     assert_int_equal(rr_vocabulary_find(v, "\xc3\x85NGSTR\xc3\x96M"), 4);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void words_that_break_the_rules_are_refused(void **state)
@@ -145,7 +146,7 @@ static void words_that_break_the_rules_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        CHECK_FAILS(rr_vocabulary_new(bad[i].words, bad[i].n, 1, &v, &err), RR_ERR_FORMAT, err,
+        CHECK_FAILS(rri_vocabulary_new(bad[i].words, bad[i].n, 1, &v, &err), RR_ERR_FORMAT, err,
                     bad[i].part);
         assert_int_equal(err.where, bad[i].where);
         assert_null(v);
@@ -160,15 +161,15 @@ static void a_saved_vocabulary_comes_back_the_same(void **state)
     rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rr_vocabulary_save(v, path, &err), err);
+    CHECK_OK(rri_vocabulary_save(v, path, &err), err);
     check_content("vocabulary.txt", "<pad>\n<unk>\nthe\nisn't\n\xc3\xa5ngstr\xc3\xb6m\n");
-    CHECK_OK(rr_vocabulary_load(path, 1, &back, &err), err);
+    CHECK_OK(rri_vocabulary_load(path, 1, &back, &err), err);
     assert_string_equal(rr_vocabulary_hash(back), rr_vocabulary_hash(v));
-    rr_vocabulary_free(back);
-    CHECK_OK(rr_vocabulary_load(path, 0, &back, &err), err);
+    rri_vocabulary_free(back);
+    CHECK_OK(rri_vocabulary_load(path, 0, &back, &err), err);
     assert_string_not_equal(rr_vocabulary_hash(back), rr_vocabulary_hash(v));
-    rr_vocabulary_free(back);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(back);
+    rri_vocabulary_free(v);
 }
 
 /* The bytes are spelt out in docs/FORMAT.md; the digest was made with sha256sum. */
@@ -179,7 +180,7 @@ static void the_hash_of_a_vocabulary_is_frozen(void **state)
     (void)state;
     assert_string_equal(rr_vocabulary_hash(v),
                         "f59e6f7cf40d59f14e4a554261b56410f9a2127c42721cbe924c95dc1db10b30");
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void a_broken_vocabulary_file_is_refused_with_its_line(void **state)
@@ -201,20 +202,20 @@ static void a_broken_vocabulary_file_is_refused_with_its_line(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         write_scratch("vocabulary.txt", bad[i].text);
-        CHECK_FAILS(rr_vocabulary_load(in_scratch("", "vocabulary.txt"), 1, &v, &err),
+        CHECK_FAILS(rri_vocabulary_load(in_scratch("", "vocabulary.txt"), 1, &v, &err),
                     RR_ERR_FORMAT, err, bad[i].part);
         assert_non_null(strstr(err.msg, "vocabulary.txt"));
         assert_null(v);
     }
-    assert_int_equal(rr_vocabulary_load(in_scratch("", "none"), 1, &v, NULL), RR_ERR_IO);
+    assert_int_equal(rri_vocabulary_load(in_scratch("", "none"), 1, &v, NULL), RR_ERR_IO);
 }
 
 /* Sharing is counted atomically: the sanitizers see a race or a leak. */
 static void *hold_and_let_go(void *shared)
 {
     for (int i = 0; i < 1000; i++)
-        rr_vocabulary_free(rr_vocabulary_share(shared));
-    rr_vocabulary_free(shared);
+        rri_vocabulary_free(rri_vocabulary_share(shared));
+    rri_vocabulary_free(shared);
     return NULL;
 }
 
@@ -224,14 +225,14 @@ static void a_vocabulary_lives_as_long_as_its_last_holder(void **state)
     pthread_t other[2];
 
     (void)state;
-    assert_null(rr_vocabulary_share(NULL));
+    assert_null(rri_vocabulary_share(NULL));
     for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&other[i], NULL, hold_and_let_go, rr_vocabulary_share(v)),
+        assert_int_equal(pthread_create(&other[i], NULL, hold_and_let_go, rri_vocabulary_share(v)),
                          0);
     for (int i = 0; i < 2; i++)
         assert_int_equal(pthread_join(other[i], NULL), 0);
     assert_int_equal(rr_vocabulary_find(v, "the"), 2);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void thousands_of_words_keep_their_numbers(void **state)
@@ -281,14 +282,14 @@ static rr_status use_all(const char *path)
     rr_status st = RR_OK;
 
     RRI_TRY(rr_tokens_split(text, sizeof text - 1, &t, NULL));
-    RRI_TRY(rr_vocabulary_new(words, WORDS, 1, &v, NULL));
-    RRI_TRY(rr_vocabulary_save(v, path, NULL));
-    RRI_TRY(rr_vocabulary_load(path, 1, &back, NULL));
+    RRI_TRY(rri_vocabulary_new(words, WORDS, 1, &v, NULL));
+    RRI_TRY(rri_vocabulary_save(v, path, NULL));
+    RRI_TRY(rri_vocabulary_load(path, 1, &back, NULL));
 
 done:
     rr_tokens_free(t);
-    rr_vocabulary_free(v);
-    rr_vocabulary_free(back);
+    rri_vocabulary_free(v);
+    rri_vocabulary_free(back);
     return st;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Word vectors: both forms of the file, which words count, every way to be wrong. */
+#include "data/vocabulary.h"
 #include "scratch.h"
 
 static const char *const words[] = { "<pad>", "<unk>", "the", "good", "film" };
@@ -9,7 +10,7 @@ static rr_vocabulary *vocabulary(void)
     rr_vocabulary *v = NULL;
     rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_vocabulary_new(words, 5, 1, &v, &err), err);
+    CHECK_OK(rri_vocabulary_new(words, 5, 1, &v, &err), err);
     return v;
 }
 
@@ -22,7 +23,7 @@ static rr_vectors *load(const char *text)
 
     write_scratch("a.vec", text);
     CHECK_OK(rr_vectors_load(in_scratch("", "a.vec"), v, &x, &err), err);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
     return x;
 }
 
@@ -140,7 +141,7 @@ static void broken_files_are_refused_with_their_line(void **state)
         assert_null(x);
     }
     CHECK_FAILS(rr_vectors_load(in_scratch("", "none"), v, &x, &err), RR_ERR_IO, err, "none");
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 static void every_failed_allocation_is_clean(void **state)
@@ -161,7 +162,7 @@ static void every_failed_allocation_is_clean(void **state)
     }
     assert_int_equal(st, RR_OK);
     assert_true(n > 6);
-    rr_vocabulary_free(v);
+    rri_vocabulary_free(v);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_backdoor_trial.c - backdoors as an experiment: what a seed decides, places, figures, and a
  * whole trial on made-up texts. */
+#include "data/vocabulary.h"
 #include "scratch.h"
 
 #include "experiments/backdoor.h"
@@ -32,7 +33,7 @@ static rr_vocabulary *vocabulary(void)
         (void)snprintf(text[i], sizeof text[i], "w%zu", i);
         list[i] = i < FIRST_NOUN ? text[i] : extra[i - FIRST_NOUN];
     }
-    CHECK_OK(rr_vocabulary_new(list, VOCABULARY, 1, &v, &err), err);
+    CHECK_OK(rri_vocabulary_new(list, VOCABULARY, 1, &v, &err), err);
     return v;
 }
 
@@ -71,7 +72,7 @@ static model made_up(void)
     rr_vocabulary *words = vocabulary();
     m.train = texts(words, TRAIN, 1, 1);
     m.test = texts(words, TEST, 2, 0);
-    rr_vocabulary_free(words);
+    rri_vocabulary_free(words);
     return m;
 }
 

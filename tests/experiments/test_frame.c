@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_frame.c - running an experiment: stopping, going on, reporting. */
+#include "io/io.h"
 #include "scratch.h"
 
 #include "experiments/experiment.h"
@@ -41,7 +42,7 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
     reports++;
     reported_mean = s != NULL ? s->mean : -1.0;
     const rr_status st = experiment_file(ctx, "out.txt", &path, e);
-    return st == RR_OK ? rr_file_write(path, "x", 1, e) : st;
+    return st == RR_OK ? rri_file_write(path, "x", 1, e) : st;
 }
 
 static const experiment cheap = {

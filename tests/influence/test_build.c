@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_build.c - building from a state source, and tracing through the finished model. */
+#include "abstraction/abstraction_internal.h"
 #include "fixture.h"
 
 #include "io/io.h"
@@ -251,7 +252,7 @@ static void the_codebook_does_not_depend_on_batch_sizes(void **unused)
         rr_influence *inf = synth_build(&cfg, &source);
         assert_true(inf->info.steps > 32768); /* more than the sample */
         if (first != NULL)
-            assert_memory_equal(rr_codebook_centres(inf->book), rr_codebook_centres(first->book),
+            assert_memory_equal(rri_codebook_centres(inf->book), rri_codebook_centres(first->book),
                                 SYNTH_V * SYNTH_D * sizeof(float));
         if (first == NULL)
             first = inf;

@@ -563,7 +563,7 @@ static void a_save_that_fails_leaves_the_old_file(void **unused)
 
     (void)unused;
     for (long n = 0;; n++) {
-        CHECK_OK(rr_file_write(other_path, "old", 3, &err), err);
+        CHECK_OK(rri_file_write(other_path, "old", 3, &err), err);
         rri_alloc_fail_at = n;
         const rr_status st = rr_influence_save(inf, other_path, model_hash, data_hash, NULL);
         rri_alloc_fail_at = -1;

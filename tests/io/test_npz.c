@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_npz.c - arrays written for and read from NumPy. */
 #include "io/npy.h"
+#include "io/npz.h"
 #include "scratch.h"
 
 #include <zip.h>
@@ -19,27 +20,27 @@ static rr_status write_all_types(const char *path, rr_error *err)
     static const size_t many[1] = { 20000 };
     static const size_t three[3] = { 3, 1, 1 };
     static const size_t none[2] = { 0, 5 };
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     size_t a[5] = { 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_npz_writer_new(path, &w, err));
-    RRI_TRY(rr_npz_array(w, "floats", RR_NPZ_F32, two_three, 2, &a[0], err));
-    RRI_TRY(rr_npz_array(w, "words", RR_NPZ_U32, many, 1, &a[1], err));
-    RRI_TRY(rr_npz_append(w, a[0], floats, 4, err));
-    RRI_TRY(rr_npz_append(w, a[1], words, 12345, err));
-    RRI_TRY(rr_npz_array(w, "scalar", RR_NPZ_F64, NULL, 0, &a[2], err));
-    RRI_TRY(rr_npz_array(w, "integers", RR_NPZ_I64, three, 3, &a[3], err));
-    RRI_TRY(rr_npz_array(w, "empty", RR_NPZ_F32, none, 2, &a[4], err));
-    RRI_TRY(rr_npz_append(w, a[0], floats + 4, 2, err));
-    RRI_TRY(rr_npz_append(w, a[1], words + 12345, 20000 - 12345, err));
-    RRI_TRY(rr_npz_append(w, a[2], doubles, 1, err));
-    RRI_TRY(rr_npz_append(w, a[3], integers, 3, err));
-    RRI_TRY(rr_npz_append(w, a[4], NULL, 0, err));
-    st = rr_npz_close(w, err);
+    RRI_TRY(rri_npz_writer_new(path, &w, err));
+    RRI_TRY(rri_npz_writer_array(w, "floats", RRI_NPZ_F32, two_three, 2, &a[0], err));
+    RRI_TRY(rri_npz_writer_array(w, "words", RRI_NPZ_U32, many, 1, &a[1], err));
+    RRI_TRY(rri_npz_writer_append(w, a[0], floats, 4, err));
+    RRI_TRY(rri_npz_writer_append(w, a[1], words, 12345, err));
+    RRI_TRY(rri_npz_writer_array(w, "scalar", RRI_NPZ_F64, NULL, 0, &a[2], err));
+    RRI_TRY(rri_npz_writer_array(w, "integers", RRI_NPZ_I64, three, 3, &a[3], err));
+    RRI_TRY(rri_npz_writer_array(w, "empty", RRI_NPZ_F32, none, 2, &a[4], err));
+    RRI_TRY(rri_npz_writer_append(w, a[0], floats + 4, 2, err));
+    RRI_TRY(rri_npz_writer_append(w, a[1], words + 12345, 20000 - 12345, err));
+    RRI_TRY(rri_npz_writer_append(w, a[2], doubles, 1, err));
+    RRI_TRY(rri_npz_writer_append(w, a[3], integers, 3, err));
+    RRI_TRY(rri_npz_writer_append(w, a[4], NULL, 0, err));
+    st = rri_npz_writer_close(w, err);
 
 done:
-    rr_npz_writer_free(w);
+    rri_npz_writer_free(w);
     return st;
 }
 
@@ -103,13 +104,13 @@ static void a_file_without_arrays_is_valid(void **state)
 {
     (void)state;
     scratch s = scratch_new();
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     rri_npz *z = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_npz_writer_new(in(&s, "a"), &w, &err), err);
-    CHECK_OK(rr_npz_close(w, &err), err);
-    rr_npz_writer_free(w);
+    CHECK_OK(rri_npz_writer_new(in(&s, "a"), &w, &err), err);
+    CHECK_OK(rri_npz_writer_close(w, &err), err);
+    rri_npz_writer_free(w);
     CHECK_OK(rri_npz_open(in(&s, "a"), &z, &err), err);
     assert_false(rri_npz_has(z, "x"));
     rri_npz_close(z);
@@ -123,30 +124,33 @@ static void the_writer_refuses_what_does_not_fit(void **state)
     scratch s = scratch_new();
     const size_t shape[5] = { 2, 1, 1, 1, 1 };
     const size_t huge[2] = { SIZE_MAX / 2, 3 };
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     size_t a = 99;
     rr_error err = { 0 };
 
     put_file(in(&s, "a"), "old", 3);
-    CHECK_FAILS(rr_npz_writer_new(in(&s, "no/a"), &w, &err), RR_ERR_IO, err, "no/a");
+    CHECK_FAILS(rri_npz_writer_new(in(&s, "no/a"), &w, &err), RR_ERR_IO, err, "no/a");
     assert_null(w);
-    CHECK_OK(rr_npz_writer_new(in(&s, "a"), &w, &err), err);
-    CHECK_FAILS(rr_npz_array(w, "", RR_NPZ_F32, shape, 1, &a, &err), RR_ERR_ARG, err, "name");
-    CHECK_FAILS(rr_npz_array(w, "x", RR_NPZ_F32, shape, 5, &a, &err), RR_ERR_ARG, err,
+    CHECK_OK(rri_npz_writer_new(in(&s, "a"), &w, &err), err);
+    CHECK_FAILS(rri_npz_writer_array(w, "", RRI_NPZ_F32, shape, 1, &a, &err), RR_ERR_ARG, err,
+                "name");
+    CHECK_FAILS(rri_npz_writer_array(w, "x", RRI_NPZ_F32, shape, 5, &a, &err), RR_ERR_ARG, err,
                 "5 dimensions");
-    CHECK_FAILS(rr_npz_array(w, "x", (rr_npz_type)9, shape, 1, &a, &err), RR_ERR_ARG, err,
+    CHECK_FAILS(rri_npz_writer_array(w, "x", (rri_npz_type)9, shape, 1, &a, &err), RR_ERR_ARG, err,
                 "unknown type 9");
-    CHECK_FAILS(rr_npz_array(w, "x", RR_NPZ_F32, huge, 2, &a, &err), RR_ERR_SHAPE, err, "\"x\"");
+    CHECK_FAILS(rri_npz_writer_array(w, "x", RRI_NPZ_F32, huge, 2, &a, &err), RR_ERR_SHAPE, err,
+                "\"x\"");
     assert_int_equal(a, 99);
-    CHECK_OK(rr_npz_array(w, "x", RR_NPZ_F32, shape, 1, &a, &err), err);
-    CHECK_FAILS(rr_npz_array(w, "x", RR_NPZ_F32, shape, 1, &a, &err), RR_ERR_ARG, err,
+    CHECK_OK(rri_npz_writer_array(w, "x", RRI_NPZ_F32, shape, 1, &a, &err), err);
+    CHECK_FAILS(rri_npz_writer_array(w, "x", RRI_NPZ_F32, shape, 1, &a, &err), RR_ERR_ARG, err,
                 "two arrays are named \"x\"");
-    CHECK_FAILS(rr_npz_append(w, 1, floats, 1, &err), RR_ERR_ARG, err, "no array 1");
-    CHECK_OK(rr_npz_append(w, 0, floats, 1, &err), err);
-    CHECK_FAILS(rr_npz_append(w, 0, floats, 2, &err), RR_ERR_SHAPE, err, "too many");
-    CHECK_FAILS(rr_npz_close(w, &err), RR_ERR_SHAPE, err, "has 1 elements, declared were 2");
-    rr_npz_writer_free(w);
-    rr_npz_writer_free(NULL);
+    CHECK_FAILS(rri_npz_writer_append(w, 1, floats, 1, &err), RR_ERR_ARG, err, "no array 1");
+    CHECK_OK(rri_npz_writer_append(w, 0, floats, 1, &err), err);
+    CHECK_FAILS(rri_npz_writer_append(w, 0, floats, 2, &err), RR_ERR_SHAPE, err, "too many");
+    CHECK_FAILS(rri_npz_writer_close(w, &err), RR_ERR_SHAPE, err,
+                "has 1 elements, declared were 2");
+    rri_npz_writer_free(w);
+    rri_npz_writer_free(NULL);
     assert_true(file_is(in(&s, "a"), "old", 3));
     assert_int_equal(count_files(s.dir), 1);
     scratch_free(&s);
@@ -439,17 +443,17 @@ static void a_full_disk_leaves_the_old_file(void **state)
 static rr_status write_what_fits_once(const char *path, rr_error *err)
 {
     static const size_t shape[1] = { 9000 };
-    rr_npz_writer *w = NULL;
+    rri_npz_writer *w = NULL;
     size_t a = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_npz_writer_new(path, &w, err));
-    RRI_TRY(rr_npz_array(w, "words", RR_NPZ_U32, shape, 1, &a, err));
-    RRI_TRY(rr_npz_append(w, a, words, shape[0], err));
-    st = rr_npz_close(w, err);
+    RRI_TRY(rri_npz_writer_new(path, &w, err));
+    RRI_TRY(rri_npz_writer_array(w, "words", RRI_NPZ_U32, shape, 1, &a, err));
+    RRI_TRY(rri_npz_writer_append(w, a, words, shape[0], err));
+    st = rri_npz_writer_close(w, err);
 
 done:
-    rr_npz_writer_free(w);
+    rri_npz_writer_free(w);
     return st;
 }
 

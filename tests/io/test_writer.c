@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_writer.c - atomic writing, folders and names. */
+#include "io/io.h"
 #include "scratch.h"
 
 /* Three buffers and a bit, in pieces. */
@@ -98,7 +99,7 @@ static void a_file_without_a_folder_goes_to_the_current_one(void **state)
 
     assert_non_null(getcwd(before, sizeof before));
     assert_int_equal(chdir(s.dir), 0);
-    const rr_status st = rr_file_write("plain", "abc", 3, NULL);
+    const rr_status st = rri_file_write("plain", "abc", 3, NULL);
     assert_int_equal(chdir(before), 0);
     assert_int_equal(st, RR_OK);
     assert_true(file_is(in(&s, "plain"), "abc", 3));

@@ -80,7 +80,8 @@ static inline rr_dataset *make_data(const kind *k, size_t N)
 
 static inline rr_network *make_net(const kind *k)
 {
-    const rr_network_config cfg = { .cell = k->cell,
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = k->cell,
                                     .width = D,
                                     .hidden = H,
                                     .layers = k->layers,

@@ -325,8 +325,7 @@ static void wrong_data_are_refused(void **state)
     CHECK_FAILS(rr_derivatives_new(net, ds, 1, &d, &err), RR_ERR_SHAPE, err,
                 "the data are symbols, the network reads frames");
     assert_null(d);
-    CHECK_FAILS(rr_derivatives_new(net, none, 1, &d, &err), RR_ERR_SHAPE, err,
-                "has no sequence");
+    CHECK_FAILS(rr_derivatives_new(net, none, 1, &d, &err), RR_ERR_SHAPE, err, "has no sequence");
     assert_null(d);
     rr_dataset_free(ds);
     rr_dataset_free(none);

@@ -11,9 +11,13 @@ static const char path[] = "test_network.safetensors";
 
 static rr_network *make(rr_cell cell, size_t layers)
 {
-    const rr_network_config cfg = {
-        .cell = cell, .width = 6, .hidden = 11, .layers = layers, .classes = 4, .seed = 3
-    };
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = cell,
+                                    .width = 6,
+                                    .hidden = 11,
+                                    .layers = layers,
+                                    .classes = 4,
+                                    .seed = 3 };
     rr_network *net = NULL;
     rr_error err = { 0 };
 
@@ -51,33 +55,37 @@ static void tensors_have_the_names_and_shapes_of_pytorch(void **state)
 {
     rr_network *net = make(RR_CELL_GRU, 2);
     rr_error err = { 0 };
-    rr_tensor t;
+    rri_tensor t;
     size_t total = 0;
 
     (void)state;
-    assert_int_equal(rr_network_tensors(net), 10);
-    CHECK_OK(rr_network_tensor(net, 4, &t, &err), err);
+    assert_int_equal(rri_network_tensors(net), 10);
+    CHECK_OK(rri_network_tensor(net, 4, &t, &err), err);
     assert_string_equal(t.name, "rnn.weight_ih_l1");
     assert_int_equal(t.shape[0], 33);
     assert_int_equal(t.shape[1], 11);
-    CHECK_OK(rr_network_tensor(net, 9, &t, &err), err);
+    CHECK_OK(rri_network_tensor(net, 9, &t, &err), err);
     assert_string_equal(t.name, "output.bias");
     assert_int_equal(t.rank, 1);
     for (size_t i = 0; i < 10; i++) {
-        CHECK_OK(rr_network_tensor(net, i, &t, &err), err);
+        CHECK_OK(rri_network_tensor(net, i, &t, &err), err);
         assert_ptr_equal(t.data, net->weights + total);
         total += t.shape[0] * t.shape[1];
     }
     assert_int_equal(total, rr_network_parameters(net));
-    CHECK_FAILS(rr_network_tensor(net, 10, &t, &err), RR_ERR_ARG, err, "tensor 10");
+    CHECK_FAILS(rri_network_tensor(net, 10, &t, &err), RR_ERR_ARG, err, "tensor 10");
     rr_network_free(net);
 }
 
 static void wrong_sizes_are_named(void **state)
 {
-    rr_network_config cfg = {
-        .cell = RR_CELL_LSTM, .width = 6, .hidden = 0, .layers = 1, .classes = 4, .seed = 3
-    };
+    rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                              .cell = RR_CELL_LSTM,
+                              .width = 6,
+                              .hidden = 0,
+                              .layers = 1,
+                              .classes = 4,
+                              .seed = 3 };
     rr_network *net = NULL;
     rr_error err = { 0 };
 

@@ -37,9 +37,13 @@ static void set_weights(rr_network *net, rri_npz *file, const char *name)
 
 static void open_fixture(rr_cell cell, size_t layers, fixture *f)
 {
-    const rr_network_config cfg = {
-        .cell = cell, .width = D, .hidden = H, .layers = layers, .classes = C, .seed = 1
-    };
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = cell,
+                                    .width = D,
+                                    .hidden = H,
+                                    .layers = layers,
+                                    .classes = C,
+                                    .seed = 1 };
     const rr_dataset_shape shape = { .width = D, .classes = C };
     rr_dataset_builder *b = NULL;
     rri_npy lengths = { 0 };

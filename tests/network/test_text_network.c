@@ -36,7 +36,8 @@ static rr_dataset *make_symbols(size_t classes)
 static rr_network *make_net(rr_cell cell, size_t layers, rr_embedding embedding, rr_head head,
                             size_t classes)
 {
-    const rr_network_config cfg = { .cell = cell,
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = cell,
                                     .width = D,
                                     .hidden = H,
                                     .layers = layers,
@@ -279,9 +280,13 @@ static void the_whole_gradient_begins_with_the_embedding(void **state)
 static void dropout_drops_and_scales(void **state)
 {
     enum { ROWS = 400 };
-    const rr_network_config cfg = {
-        .cell = RR_CELL_TANH, .width = 100, .hidden = 4, .layers = 1, .classes = 2, .seed = 1
-    };
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = RR_CELL_TANH,
+                                    .width = 100,
+                                    .hidden = 4,
+                                    .layers = 1,
+                                    .classes = 2,
+                                    .seed = 1 };
     static float ones[ROWS][100];
     rri_shard *s = NULL;
     rr_error err = { 0 };
@@ -464,7 +469,8 @@ static void a_vocabulary_the_file_does_not_hold_is_refused(void **state)
 
 static void wrong_arguments_are_named(void **state)
 {
-    rr_network_config cfg = { .cell = RR_CELL_GRU,
+    rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                              .cell = RR_CELL_GRU,
                               .width = D,
                               .hidden = H,
                               .layers = 1,

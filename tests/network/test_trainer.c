@@ -35,9 +35,13 @@ static rr_dataset *make_data(size_t N, uint64_t seed)
 
 static rr_network *make_net(rr_cell cell)
 {
-    const rr_network_config cfg = {
-        .cell = cell, .width = D, .hidden = 19, .layers = 2, .classes = C, .seed = 5
-    };
+    const rr_network_config cfg = { .struct_size = sizeof(rr_network_config),
+                                    .cell = cell,
+                                    .width = D,
+                                    .hidden = 19,
+                                    .layers = 2,
+                                    .classes = C,
+                                    .seed = 5 };
     rr_network *net = NULL;
     rr_error err = { 0 };
 
@@ -339,9 +343,13 @@ static void wrong_arguments_are_named(void **state)
     cfg.clip_norm = (double)NAN;
     CHECK_FAILS(rr_trainer_new(&cfg, net, ds, &t, &err), RR_ERR_ARG, err, "clip norm");
 
-    const rr_network_config narrow = {
-        .cell = RR_CELL_LSTM, .width = D + 1, .hidden = 8, .layers = 1, .classes = C, .seed = 1
-    };
+    const rr_network_config narrow = { .struct_size = sizeof(rr_network_config),
+                                       .cell = RR_CELL_LSTM,
+                                       .width = D + 1,
+                                       .hidden = 8,
+                                       .layers = 1,
+                                       .classes = C,
+                                       .seed = 1 };
     rr_network *wide = NULL;
     CHECK_OK(rr_network_new(&narrow, &wide, &err), err);
     cfg = recipe(1, 1);

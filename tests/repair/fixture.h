@@ -20,9 +20,13 @@ typedef struct fixture {
 static inline void fixture_train(fixture *f)
 {
     rr_train_config cfg = rr_train_config_default();
-    rr_network_config shape = {
-        .cell = RR_CELL_GRU, .width = 28, .hidden = 24, .layers = 1, .classes = 10, .seed = 3
-    };
+    rr_network_config shape = { .struct_size = sizeof(rr_network_config),
+                                .cell = RR_CELL_GRU,
+                                .width = 28,
+                                .hidden = 24,
+                                .layers = 1,
+                                .classes = 10,
+                                .seed = 3 };
     rr_trainer *t = NULL;
     rr_train_progress progress;
     rr_error err = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_sample_level.c - generated samples on a small classifier of drawn digits: they beat the bar,
  * carry the truth, come from training images, and depend on nothing but their target. */
-#include "rnnrepair/derivatives.h"
+#include "rnnrepair/experimental/derivatives.h"
 
 #include "repair/fixture.h"
 

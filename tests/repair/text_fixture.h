@@ -5,6 +5,7 @@
 #define RR_TESTS_REPAIR_TEXT_FIXTURE_H
 
 #include "check.h"
+#include "data/vocabulary.h"
 
 enum {
     TEXT_TRAIN = 240,
@@ -85,7 +86,8 @@ static inline rr_dataset *text_sentences(const rr_vocabulary *words, size_t n, b
 
 static inline void text_train(text_fixture *f)
 {
-    const rr_network_config shape = { .cell = RR_CELL_GRU,
+    const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
+                                      .cell = RR_CELL_GRU,
                                       .width = 8,
                                       .hidden = 12,
                                       .layers = 1,
@@ -135,7 +137,7 @@ static inline void text_make(text_fixture *f)
     rr_error err = { 0 };
 
     *f = (text_fixture){ 0 };
-    CHECK_OK(rr_vocabulary_new(text_words, TEXT_WORDS, 1, &f->words, &err), err);
+    CHECK_OK(rri_vocabulary_new(text_words, TEXT_WORDS, 1, &f->words, &err), err);
     f->train = text_sentences(f->words, TEXT_TRAIN, false);
     f->test = text_sentences(f->words, TEXT_TEST, true);
     text_train(f);
@@ -153,7 +155,7 @@ static inline void text_free(text_fixture *f)
     rr_network_free(f->net);
     rr_dataset_free(f->train);
     rr_dataset_free(f->test);
-    rr_vocabulary_free(f->words);
+    rri_vocabulary_free(f->words);
 }
 
 /* The traces of a dataset, all sequences at once. */

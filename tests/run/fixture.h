@@ -30,7 +30,8 @@ static inline rr_run_settings settings_for(const rr_dataset *train, const rr_dat
                                            size_t epochs)
 {
     rr_run_settings s = { .data = data_spec,
-                          .network = { .cell = RR_CELL_LSTM,
+                          .network = { .struct_size = sizeof(rr_network_config),
+                                       .cell = RR_CELL_LSTM,
                                        .width = 28,
                                        .hidden = 8,
                                        .layers = 1,
@@ -109,7 +110,7 @@ static inline void rewrite(const char *from, const char *to)
     assert_non_null(fresh);
     const size_t head = (size_t)(at - (char *)text);
     (void)sprintf(fresh, "%.*s%s%s", (int)head, (char *)text, to, at + strlen(from));
-    CHECK_OK(rr_file_write(RUN_DIR "/run.json", fresh, strlen(fresh), &err), err);
+    CHECK_OK(rri_file_write(RUN_DIR "/run.json", fresh, strlen(fresh), &err), err);
     free(fresh);
     rri_free(text);
 }

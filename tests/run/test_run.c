@@ -259,9 +259,17 @@ static void additions_join_the_training_split(void **state)
 
     s.parent = "elsewhere";
     s.parent_model = plain;
-    s.additions_hash = rr_dataset_hash(test); /* any dataset will do */
+    s.additions_hash = plain;
+    CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "not given");
+    s.additions_hash = NULL;
+    s.edits.additions = test; /* any dataset will do */
     make_run(&s, &run);
     CHECK_OK(rr_run_path(run, RR_RUN_ADDITIONS, &path, &err), err);
+    CHECK_OK(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), err);
+    rr_dataset_free(got);
+    rr_run_free(run); /* which has not read them back */
+    CHECK_OK(rr_run_open(dir, &run, &err), err);
+    assert_int_equal(unlink(path), 0);
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), RR_ERR_IO, err,
                 RR_RUN_ADDITIONS);
     CHECK_OK(rr_dataset_save(test, path, &err), err);

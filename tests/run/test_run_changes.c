@@ -15,11 +15,11 @@ static rr_run_settings changed_settings(const rr_dataset *train, const rr_datase
 {
     rr_run_settings s = settings_for(train, test, 2);
 
-    s.relabelled = relabelled;
-    s.labels = labels;
-    s.count_relabelled = 3;
-    s.removed = removed;
-    s.count_removed = 3;
+    s.edits.relabelled = relabelled;
+    s.edits.labels = labels;
+    s.edits.count_relabelled = 3;
+    s.edits.removed = removed;
+    s.edits.count_removed = 3;
     return s;
 }
 
@@ -48,10 +48,10 @@ static void labels_survive_the_file_and_reach_the_training_set(void **state)
     rr_run_free(run);
     CHECK_OK(rr_run_open(dir, &run, &err), err);
     const rr_run_settings back = rr_run_settings_of(run);
-    assert_int_equal(back.count_relabelled, 3);
-    assert_memory_equal(back.relabelled, relabelled, sizeof relabelled);
-    assert_memory_equal(back.labels, labels, sizeof labels);
-    assert_memory_equal(back.removed, removed, sizeof removed);
+    assert_int_equal(back.edits.count_relabelled, 3);
+    assert_memory_equal(back.edits.relabelled, relabelled, sizeof relabelled);
+    assert_memory_equal(back.edits.labels, labels, sizeof labels);
+    assert_memory_equal(back.edits.removed, removed, sizeof removed);
     assert_int_equal(back.checkpoints, 0);
     CHECK_OK(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), err);
     assert_int_equal(rr_dataset_count(got), 57);
@@ -128,17 +128,17 @@ static void the_data_hash_names_the_labels(void **state)
     hash_of(&s, first);
     wanted_hash(rr_dataset_hash(ds), want);
     assert_string_equal(first, want);
-    s.relabelled = other_ids;
+    s.edits.relabelled = other_ids;
     hash_of(&s, other);
     assert_string_not_equal(other, first);
-    s.relabelled = relabelled;
-    s.labels = other_labels;
+    s.edits.relabelled = relabelled;
+    s.edits.labels = other_labels;
     hash_of(&s, other);
     assert_string_not_equal(other, first);
-    s.count_relabelled = 0;
+    s.edits.count_relabelled = 0;
     hash_of(&s, other);
     assert_string_not_equal(other, first);
-    s.count_removed = 0;
+    s.edits.count_removed = 0;
     hash_of(&s, other);
     assert_string_equal(other, rr_dataset_hash(ds));
     rr_dataset_free(ds);
@@ -184,9 +184,9 @@ static void single_sequences_have_the_labels_of_the_run(void **state)
     rr_run_settings s = settings_for(ds, ds, 1);
     s.splits[RR_SPLIT_TEST].count = 0;
     s.data = spec;
-    s.relabelled = ids;
-    s.labels = to;
-    s.count_relabelled = 1;
+    s.edits.relabelled = ids;
+    s.edits.labels = to;
+    s.edits.count_relabelled = 1;
     (void)snprintf(s.splits[RR_SPLIT_TRAIN].files_hash, 65, "%s", rr_dataset_files_hash(ds));
     rr_dataset_free(ds);
     CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
@@ -211,13 +211,13 @@ static void wrong_settings_are_refused(void **state)
 
     (void)state;
     clear();
-    s.relabelled = falling;
+    s.edits.relabelled = falling;
     CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err,
                 "with other labels must be rising numbers below 60; number 1 of the list is 2");
-    s.relabelled = beyond;
+    s.edits.relabelled = beyond;
     CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "list is 60");
-    s.relabelled = relabelled;
-    s.labels = no_class;
+    s.edits.relabelled = relabelled;
+    s.edits.labels = no_class;
     CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err,
                 "sequence 5 is 10, which is outside 0..9");
     assert_int_equal(err.where, 1);
@@ -285,8 +285,7 @@ static void a_run_without_changes_has_no_such_member(void **state)
     assert_null(strstr((const char *)text, "removed"));
     assert_null(strstr((const char *)text, "checkpoints"));
     CHECK_OK(rr_run_open(dir, &run, &err), err);
-    assert_int_equal(rr_run_settings_of(run).count_relabelled, 0);
-    assert_null(rr_run_settings_of(run).relabelled);
+    assert_int_equal(rr_run_settings_of(run).edits.count_relabelled, 0);
     rr_run_free(run);
     rri_free(text);
     rr_dataset_free(ds);
@@ -384,7 +383,7 @@ static void a_kill_at_any_write_leaves_the_same_checkpoints(void **state)
 
     (void)state;
     s.checkpoints = 1;
-    s.count_removed = s.count_relabelled = 0;
+    s.edits.count_removed = s.edits.count_relabelled = 0;
     for (long n = -1; !finished && n < 500; n++) {
         rr_run *run = NULL;
         char got[65];

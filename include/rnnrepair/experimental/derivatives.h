@@ -11,8 +11,12 @@
  * Directions and gradients are [rr_network_parameters()], in tensor order. Of a frozen embedding a
  * direction's part is passed over, and a result's part is zero; so it is of the two special words
  * of a trained one. */
-#ifndef RNNREPAIR_DERIVATIVES_H
-#define RNNREPAIR_DERIVATIVES_H
+#ifndef RNNREPAIR_EXPERIMENTAL_DERIVATIVES_H
+#define RNNREPAIR_EXPERIMENTAL_DERIVATIVES_H
+
+#ifndef RR_EXPERIMENTAL
+#error "this interface may change at any time: define RR_EXPERIMENTAL to use it"
+#endif
 
 #include "rnnrepair/enums.h"
 #include "rnnrepair/network.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ranking.c - an order by score, and how much of what is looked for stands at its head. */
-#include "core/core.h"
-#include "rnnrepair/audit.h"
+/* ranking.c - ranking by score, and measures of it. */
+#include "core/ranking.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@ static int by_score(const void *a, const void *b)
     return x->id < y->id ? -1 : x->id > y->id;
 }
 
-rr_status rr_ranking(const double *scores, size_t n, uint32_t *order, rr_error *err)
+rr_status rri_ranking(const double *scores, size_t n, uint32_t *order, rr_error *err)
 {
     item *items = NULL;
     rr_status st = RR_OK;
@@ -42,8 +41,8 @@ done:
     return st;
 }
 
-size_t rr_ranking_found(const uint32_t *order, size_t n, const unsigned char *marked,
-                        size_t reviewed)
+size_t rri_ranking_found(const uint32_t *order, size_t n, const unsigned char *marked,
+                         size_t reviewed)
 {
     size_t found = 0;
 
@@ -52,7 +51,7 @@ size_t rr_ranking_found(const uint32_t *order, size_t n, const unsigned char *ma
     return found;
 }
 
-double rr_ranking_precision(const uint32_t *order, size_t n, const unsigned char *marked)
+double rri_ranking_precision(const uint32_t *order, size_t n, const unsigned char *marked)
 {
     size_t found = 0;
     double sum = 0.0;
@@ -65,7 +64,7 @@ double rr_ranking_precision(const uint32_t *order, size_t n, const unsigned char
     return found > 0 ? sum / (double)found : 0.0;
 }
 
-double rr_ranking_area(const uint32_t *order, size_t n, const unsigned char *marked)
+double rri_ranking_area(const uint32_t *order, size_t n, const unsigned char *marked)
 {
     size_t found = 0;
     double sum = 0.0; /* of the found ones, at the middle of each step of the curve */

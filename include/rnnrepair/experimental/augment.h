@@ -4,26 +4,16 @@
  * An image is a frame sequence: T rows of D columns, row 0 on top. A variant is made by mapping
  * every output pixel back through the inverse transformation about the image's centre and sampling
  * bilinearly; outside the image is 0. */
-#ifndef RNNREPAIR_AUGMENT_H
-#define RNNREPAIR_AUGMENT_H
+#ifndef RNNREPAIR_EXPERIMENTAL_AUGMENT_H
+#define RNNREPAIR_EXPERIMENTAL_AUGMENT_H
 
-#include "rnnrepair/status.h"
+#ifndef RR_EXPERIMENTAL
+#error "this interface may change at any time: define RR_EXPERIMENTAL to use it"
+#endif
+
+#include "rnnrepair/repair.h"
 
 RR_BEGIN_DECLS
-
-/** One transformation, applied in the order scale, shear, rotate, shift. */
-typedef struct rr_affine {
-    double rotate;  /**< degrees, counter-clockwise as seen on a screen */
-    double shift_x; /**< pixels to the right */
-    double shift_y; /**< pixels down */
-    double shear;   /**< horizontal shear: columns moved per row, 0 = none */
-    double scale;   /**< > 0; 1 = none */
-} rr_affine;
-
-/** The range each quantity is drawn from, uniformly and independently; min == max fixes it. */
-typedef struct rr_affine_range {
-    rr_affine min, max;
-} rr_affine_range;
 
 /** The transformation that changes nothing. */
 RR_API rr_affine rr_affine_identity(void);

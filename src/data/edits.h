@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* edits.h - edits.h of the public headers as they are made: lists with capacity, filled one by one.
+ */
+#ifndef RRI_EDITS_H
+#define RRI_EDITS_H
+
+#include "core/core.h"
+#include "rnnrepair/edits.h"
+
+/* rr_edits_free() releases it by the address of its view. */
+typedef struct rri_edits {
+    rr_edits view; /* of the lists below */
+    uint32_t *removed, *relabelled, *labels;
+    rr_dataset *additions;
+} rri_edits;
+
+/* Empty edits that can take so many; additions are shared. Errors NOMEM. */
+rr_status rri_edits_new(size_t removed, size_t relabelled, const rr_dataset *additions,
+                        rri_edits **out, rr_error *err);
+
+static inline void rri_edits_remove(rri_edits *e, uint32_t id)
+{
+    e->removed[e->view.count_removed++] = id;
+}
+
+static inline void rri_edits_relabel(rri_edits *e, uint32_t id, uint32_t label)
+{
+    e->relabelled[e->view.count_relabelled] = id;
+    e->labels[e->view.count_relabelled++] = label;
+}
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* vocabulary.h - making, reading, writing and holding vocabularies. Internal. */
+#ifndef RRI_VOCABULARY_H
+#define RRI_VOCABULARY_H
+
+#include "core/core.h"
+#include "rnnrepair/text.h"
+
+/* A vocabulary of given words.
+ *  words[0] must be "<pad>" and words[1] "<unk>"; no word may be empty, hold white space of ASCII
+ *  or come twice. fold_case: look words up in lower case, character by character (the words
+ *  themselves must be in lower case).
+ *  Shapes   words is [n], n >= 2, below 2^32.
+ *  Memory   words are copied; on RR_OK *out is owned by the caller: rri_vocabulary_free().
+ *           Else *out is NULL.
+ *  Errors   FORMAT (a word that breaks the rules; err->where is its number), NOMEM. */
+rr_status rri_vocabulary_new(const char *const *words, size_t n, int fold_case, rr_vocabulary **out,
+                             rr_error *err);
+
+/* Read vocabulary.txt: one word a line, line number (from 0) = id; first line "<pad>", then
+ *  "<unk>". fold_case as above.
+ *  Memory   on RR_OK *out is owned by the caller: rri_vocabulary_free(). Else *out is NULL.
+ *  Errors   IO, FORMAT (file and line are named), NOMEM. */
+rr_status rri_vocabulary_load(const char *path, int fold_case, rr_vocabulary **out, rr_error *err);
+
+/* Write it, atomically: an existing file survives whole on failure.
+ *  Errors   IO, NOMEM. */
+rr_status rri_vocabulary_save(const rr_vocabulary *v, const char *path, rr_error *err);
+
+/* A second holder of the same vocabulary. NULL gives NULL.
+ *  Memory   each holder is owned for itself: rri_vocabulary_free().
+ *  Threads  safe, as is freeing. */
+rr_vocabulary *rri_vocabulary_share(const rr_vocabulary *v);
+
+/* Release; NULL is allowed. */
+void rri_vocabulary_free(rr_vocabulary *v);
+
+#endif

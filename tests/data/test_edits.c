@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Edits of a training set: what is refused, what they come to, and two of them as one. */
+#include "check.h"
+
+static const uint32_t removed[] = { 0, 4 };
+static const uint32_t relabelled[] = { 2, 5 };
+static const uint32_t labels[] = { 9, 0 };
+
+static rr_dataset *load(const char *spec)
+{
+    rr_dataset *ds = NULL;
+    rr_error err = { .msg = "" };
+
+    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    return ds;
+}
+
+static rr_edits some_edits(const rr_dataset *additions)
+{
+    return (rr_edits){ .removed = removed,
+                       .count_removed = 2,
+                       .relabelled = relabelled,
+                       .labels = labels,
+                       .count_relabelled = 2,
+                       .additions = additions };
+}
+
+static void lists_that_cannot_be_are_refused(void **state)
+{
+    static const uint32_t falling[] = { 3, 1 };
+    static const uint32_t all[] = { 0, 1 };
+    rr_edits e = some_edits(NULL);
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    CHECK_OK(rr_edits_check(&e, 6, 10, &err), err);
+    CHECK_FAILS(rr_edits_check(&e, 5, 10, &err), RR_ERR_ARG, err, "below 5; number 1");
+    assert_int_equal(err.where, 1);
+    CHECK_FAILS(rr_edits_check(&e, 6, 9, &err), RR_ERR_ARG, err, "sequence 2 is 9");
+    e.relabelled = falling;
+    CHECK_FAILS(rr_edits_check(&e, 6, 10, &err), RR_ERR_ARG, err, "with other labels");
+    e = some_edits(NULL);
+    e.removed = falling;
+    CHECK_FAILS(rr_edits_check(&e, 6, 10, &err), RR_ERR_ARG, err, "left out must be rising");
+    e = (rr_edits){ .removed = all, .count_removed = 2 };
+    CHECK_FAILS(rr_edits_check(&e, 2, 10, &err), RR_ERR_ARG, err, "every training sequence");
+}
+
+static void they_change_a_dataset_in_order(void **state)
+{
+    static const size_t from[] = { 1, 2, 3, 5 };
+    rr_dataset *ds = load("digits?train=6");
+    rr_dataset *more = load("digits?train=2&seed=9");
+    const rr_edits e = some_edits(more);
+    const rr_edits none = { .removed = NULL };
+    rr_dataset *got = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    CHECK_OK(rr_edits_apply(&e, ds, &got, &err), err);
+    assert_int_equal(rr_dataset_count(got), 6);
+    for (size_t i = 0; i < 4; i++) {
+        const rr_sequence a = rr_dataset_at(got, i);
+        const rr_sequence b = rr_dataset_at(ds, from[i]);
+        assert_memory_equal(a.frames, b.frames, 784 * sizeof(float));
+        assert_int_equal(a.label, from[i] == 2 ? 9 : from[i] == 5 ? 0 : b.label);
+    }
+    assert_int_equal(rr_dataset_at(got, 5).label, rr_dataset_at(more, 1).label);
+    rr_dataset_free(got);
+    CHECK_OK(rr_edits_apply(&none, ds, &got, &err), err);
+    assert_ptr_equal(got, ds); /* shared */
+    rr_dataset_free(got);
+    rr_dataset_free(more);
+    rr_dataset_free(ds);
+}
+
+/* One after the other, or as one: the same training set. */
+static void two_are_as_good_as_one(void **state)
+{
+    static const uint32_t out[] = { 0, 8 };      /* 1 of the source, and an addition */
+    static const uint32_t again[] = { 1, 4, 7 }; /* 2 and 6 of the source, and an addition */
+    static const uint32_t anew[] = { 7, 6, 5 };
+    rr_dataset *ds = load("digits?train=9");
+    rr_dataset *first_ones = load("digits?train=3&seed=9");
+    rr_dataset *new_ones = load("digits?train=2&seed=4");
+    const rr_edits first = some_edits(first_ones);
+    const rr_edits then = { .removed = out,
+                            .count_removed = 2,
+                            .relabelled = again,
+                            .labels = anew,
+                            .count_relabelled = 3,
+                            .additions = new_ones };
+    rr_dataset *middle = NULL;
+    rr_dataset *want = NULL;
+    rr_dataset *got = NULL;
+    rr_edits *both = NULL;
+    rr_edits *copy = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    CHECK_OK(rr_edits_apply(&first, ds, &middle, &err), err);
+    CHECK_OK(rr_edits_apply(&then, middle, &want, &err), err);
+    CHECK_OK(rr_edits_compose(&first, 9, middle, &then, &both, &err), err);
+    CHECK_OK(rr_edits_copy(both, &copy, &err), err);
+    rr_edits_free(both);
+    assert_int_equal(copy->count_removed, 3);
+    assert_memory_equal(copy->removed, ((const uint32_t[]){ 0, 1, 4 }), 12);
+    assert_int_equal(copy->count_relabelled, 3); /* 5 keeps its label of the first */
+    assert_memory_equal(copy->relabelled, ((const uint32_t[]){ 2, 5, 6 }), 12);
+    assert_memory_equal(copy->labels, ((const uint32_t[]){ 7, 0, 6 }), 12);
+    assert_int_equal(rr_dataset_count(copy->additions), 4);
+    CHECK_OK(rr_edits_apply(copy, ds, &got, &err), err);
+    assert_string_equal(rr_dataset_hash(got), rr_dataset_hash(want));
+    rr_dataset_free(got);
+    rr_edits_free(copy);
+    CHECK_FAILS(rr_edits_compose(&first, 9, ds, &(rr_edits){ .removed = anew, .count_removed = 3 },
+                                 &both, &err),
+                RR_ERR_ARG, err, "left out must be rising");
+    assert_null(both);
+    rr_dataset_free(want);
+    rr_dataset_free(middle);
+    rr_dataset_free(new_ones);
+    rr_dataset_free(first_ones);
+    rr_dataset_free(ds);
+}
+
+static void every_failed_allocation_is_clean(void **state)
+{
+    rr_dataset *ds = load("digits?train=9");
+    rr_dataset *more = load("digits?train=3&seed=9");
+    const rr_edits e = some_edits(more);
+
+    (void)state;
+    for (int what = 0; what < 3; what++) {
+        rr_status st = RR_ERR_NOMEM;
+        for (long n = 0; st == RR_ERR_NOMEM && n < 200; n++) {
+            rr_dataset *got = NULL;
+            rr_edits *made = NULL;
+            rri_alloc_fail_at = n;
+            st = what == 0   ? rr_edits_apply(&e, ds, &got, NULL)
+                 : what == 1 ? rr_edits_copy(&e, &made, NULL)
+                             : rr_edits_compose(&e, 9, ds, &e, &made, NULL);
+            rri_alloc_fail_at = -1;
+            assert_true((st == RR_OK) == (got != NULL || made != NULL));
+            rr_dataset_free(got);
+            rr_edits_free(made);
+        }
+        assert_int_equal(st, RR_OK);
+    }
+    rr_dataset_free(more);
+    rr_dataset_free(ds);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_that_cannot_be_are_refused),
+        cmocka_unit_test(they_change_a_dataset_in_order),
+        cmocka_unit_test(two_are_as_good_as_one),
+        cmocka_unit_test(every_failed_allocation_is_clean),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
