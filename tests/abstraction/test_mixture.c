@@ -104,10 +104,10 @@ static void compare_moments(const bench *b, const rri_mixture_kernels *k, size_t
     memset(out, 0x7f, (1 + 2 * b->P) * K * sizeof *out); /* must be overwritten, not added to */
     k->moments(m, n, b->x, b->stride, r, out, out + K, out + (1 + b->P) * K);
     for (size_t j = 0; j < K; j++) {
-        double share = 0.0;
+        double mass = 0.0;
         for (size_t i = 0; i < n; i++)
-            share += (double)r[i * K + j];
-        CHECK_NEAR(out[j], share, 0.0, 1e-5);
+            mass += (double)r[i * K + j];
+        CHECK_NEAR(out[j], mass, 0.0, 1e-5);
         for (size_t p = 0; p < b->P; p++) {
             double s1 = 0.0;
             double s2 = 0.0;

@@ -101,9 +101,9 @@ static void confidence_is_the_fraction_of_labels_in_a_state(void **unused)
                 all += t->state[row] == q;
                 with += t->state[row] == q && t->prediction[row] == c;
             }
-            const double share = (double)with / (double)all;
-            CHECK_NEAR(rr_influence_confidence(inf, q)[c], share, 1e-6, 0.0);
-            most = fmax(most, share);
+            const double fraction = (double)with / (double)all;
+            CHECK_NEAR(rr_influence_confidence(inf, q)[c], fraction, 1e-6, 0.0);
+            most = fmax(most, fraction);
         }
         mean += most / SYNTH_CLUSTERS;
     }

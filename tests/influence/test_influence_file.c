@@ -331,12 +331,12 @@ static void a_value_out_of_range_is_named(void **unused)
         const value *v = &values[i];
         unsigned char keep[8];
         size_t bytes = 0;
-        unsigned char *place = array_of(&im, v->array, &bytes) + v->index * v->width;
+        unsigned char *target = array_of(&im, v->array, &bytes) + v->index * v->width;
         assert_true((v->index + 1) * v->width <= bytes);
-        memcpy(keep, place, v->width);
-        memcpy(place, &v->bits, v->width);
+        memcpy(keep, target, v->width);
+        memcpy(target, &v->bits, v->width);
         check_refused(&im, v->code, v->part);
-        memcpy(place, keep, v->width);
+        memcpy(target, keep, v->width);
     }
     rri_free(im.bytes);
 }

@@ -12,7 +12,7 @@ typedef struct step_of_all {
     rr_posting entry;
 } step_of_all;
 
-static int by_key_then_place(const void *left, const void *right)
+static int by_key_then_position(const void *left, const void *right)
 {
     const step_of_all *a = left;
     const step_of_all *b = right;
@@ -38,7 +38,7 @@ static void assert_table_is_that_of_a_sort(const rr_traces *t, rr_key kind, cons
             all[n++] =
                 (step_of_all){ rri_key_of_step(&space, &a, s), { (uint32_t)i, (uint32_t)s } };
     }
-    qsort(all, n, sizeof *all, by_key_then_place);
+    qsort(all, n, sizeof *all, by_key_then_position);
     for (size_t r = 0; r < n; r++) {
         const bool begins = r == 0 || all[r].key != all[r - 1].key;
         if (begins && r > 0)

@@ -229,7 +229,7 @@ static void another_program_may_serve(void **state)
 {
     (void)state;
     endpoint *p = endpoint_new();
-    char said[128] = "";
+    char line[128] = "";
     char base[64];
     unsigned port = 0;
     int out[2];
@@ -255,8 +255,8 @@ static void another_program_may_serve(void **state)
     (void)close(out[1]);
     /* It prints its port once it listens. */
     FILE *words = fdopen(out[0], "r");
-    const bool listens = words != NULL && fgets(said, sizeof said, words) != NULL &&
-                         sscanf(said, "Serving HTTP on 127.0.0.1 port %u", &port) == 1;
+    const bool listens = words != NULL && fgets(line, sizeof line, words) != NULL &&
+                         sscanf(line, "Serving HTTP on 127.0.0.1 port %u", &port) == 1;
     (void)snprintf(base, sizeof base, "http://127.0.0.1:%u/", port);
     put_file(in(&p->to, "data.bin.part"), p->data, 1000);
     const rr_status st = listens ? fetch_all(p, base, &err) : RR_ERR_NETWORK;

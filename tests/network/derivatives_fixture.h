@@ -128,7 +128,7 @@ static inline void close_fixture(fixture *f)
     rr_dataset_free(f->ds);
 }
 
-static inline void *room(size_t n, size_t size)
+static inline void *zeros(size_t n, size_t size)
 {
     void *p = calloc(n, size);
 
@@ -140,7 +140,7 @@ static inline void *room(size_t n, size_t size)
 static inline float *make_direction(size_t P, uint64_t seed)
 {
     rri_random r = rri_random_at(seed, RRI_RANDOM_SAMPLE, 77);
-    float *v = room(P, sizeof *v);
+    float *v = zeros(P, sizeof *v);
 
     for (size_t i = 0; i < P; i++)
         v[i] = (float)rri_random_normal(&r);
@@ -155,7 +155,7 @@ static inline size_t fixed_numbers(const fixture *f)
 
 static inline double *gradient_of(fixture *f, const rr_losses *losses, double *loss)
 {
-    double *g = room(f->P, sizeof *g);
+    double *g = zeros(f->P, sizeof *g);
     rr_error err = { 0 };
 
     CHECK_OK(rr_derivatives_gradient(f->d, losses, loss, g, &err), err);
@@ -165,7 +165,7 @@ static inline double *gradient_of(fixture *f, const rr_losses *losses, double *l
 static inline double *product_of(fixture *f, const rr_losses *losses, rr_curvature curvature,
                                  const float *v, double *slopes)
 {
-    double *p = room(f->P, sizeof *p);
+    double *p = zeros(f->P, sizeof *p);
     rr_error err = { 0 };
 
     CHECK_OK(rr_derivatives_product(f->d, losses, curvature, v, p, slopes, &err), err);

@@ -12,9 +12,9 @@ typedef struct results {
 
 static results all_results(fixture *f, const rr_losses *losses, const float *v)
 {
-    results r = { .loss = room(losses->n, sizeof(double)),
-                  .slopes = room(losses->n, sizeof(double)),
-                  .squares = room(losses->n, sizeof(double)) };
+    results r = { .loss = zeros(losses->n, sizeof(double)),
+                  .slopes = zeros(losses->n, sizeof(double)),
+                  .squares = zeros(losses->n, sizeof(double)) };
     rr_error err = { 0 };
 
     r.gradient = gradient_of(f, losses, r.loss);
@@ -93,12 +93,12 @@ static void a_list_is_its_losses_one_by_one(void **state)
         const rr_losses list = make_list(&f, which, labels);
         float *v = make_direction(f.P, 1);
         results r = all_results(&f, &list, v);
-        results sum = { .loss = room(LIST, sizeof(double)),
-                        .slopes = room(LIST, sizeof(double)),
-                        .squares = room(LIST, sizeof(double)),
-                        .gradient = room(f.P, sizeof(double)),
-                        .hessian = room(f.P, sizeof(double)),
-                        .newton = room(f.P, sizeof(double)) };
+        results sum = { .loss = zeros(LIST, sizeof(double)),
+                        .slopes = zeros(LIST, sizeof(double)),
+                        .squares = zeros(LIST, sizeof(double)),
+                        .gradient = zeros(f.P, sizeof(double)),
+                        .hessian = zeros(f.P, sizeof(double)),
+                        .newton = zeros(f.P, sizeof(double)) };
         for (size_t i = 0; i < LIST; i++) {
             const rr_losses one = { .which = which + i, .labels = labels + i, .n = 1 };
             results s = all_results(&f, &one, v);
@@ -134,7 +134,7 @@ static void a_confident_network_still_has_its_slopes(void **state)
     const size_t bias = (size_t)(out.b - f.net->weights);
     const uint32_t truth = 1;
     const rr_losses one = { .labels = &truth, .n = 1 };
-    float *v = room(f.P, sizeof *v);
+    float *v = zeros(f.P, sizeof *v);
     double loss = 0.0;
     double slope = 0.0;
     rr_error err = { 0 };
@@ -197,7 +197,7 @@ static void check_dropout_step(fixture *f, size_t update)
     for (size_t i = 0; i < t->count; i++)
         which[i] = t->order[begin + i];
     double *g = gradient_of(f, &batch, NULL);
-    double *want = room(f->P, sizeof *want);
+    double *want = zeros(f->P, sizeof *want);
     for (size_t i = 0; i < f->P; i++) {
         const float *a = i < E ? before->embedding + i : before->weights + i - E;
         const float *b = i < E ? after->embedding + i : after->weights + i - E;
@@ -270,7 +270,7 @@ static void wrong_lists_are_refused(void **state)
     fixture f = open_fixture(&kinds[0], 10, 1);
     const size_t far[2] = { 3, 10 };
     const uint32_t odd[2] = { 2, 3 };
-    double *g = room(f.P, sizeof *g);
+    double *g = zeros(f.P, sizeof *g);
     float *v = make_direction(f.P, 1);
     double x[10];
     rr_error err = { 0 };
