@@ -61,15 +61,17 @@ bool rri_parse_size(const char *s, size_t *out);
 bool rri_parse_u64(const char *s, uint64_t *out);
 bool rri_parse_f64(const char *s, double *out); /* finite only */
 
-/* ---- settings ------------------------------------------------------------------------------- */
+/* ---- configuration structs
+ * ------------------------------------------------------------------------------- */
 
-/* Take a caller's settings, a struct that begins with its struct_size, over `own`, which holds the
- * defaults: members the caller did not know keep them. ARG where struct_size is 0, or where a
- * member that is not known here is not 0. name is the type's. */
+/* Copy a caller's configuration, a struct that begins with its struct_size, to `own`, which holds
+ * the defaults: members beyond struct_size keep them. ARG where struct_size is 0, or where a member
+ * unknown to this version is not 0. `name` is the type's name. */
 rr_status rri_config_take(void *own, size_t size, const void *config, const char *name,
                           rr_error *err);
 
-/* The same of settings within others, whose size cannot differ: ARG unless it is as known here. */
+/* The same for a nested configuration, whose size must not differ: ARG unless it is that of this
+ * version. */
 rr_status rri_config_same(const void *config, size_t size, const char *name, rr_error *err);
 
 /* ---- random numbers ------------------------------------------------------------------------- */
