@@ -4,7 +4,7 @@ find_package(PkgConfig REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
-find_package(CURL REQUIRED)
+find_package(CURL REQUIRED) # of the tool alone
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.12)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
@@ -28,4 +28,4 @@ target_include_directories(rnnrepair_dependencies SYSTEM INTERFACE ${RR_CBLAS_IN
 target_link_libraries(rnnrepair_dependencies
                       INTERFACE ${RR_OPENBLAS} PkgConfig::LAPACKE PkgConfig::JANSSON
                                 PkgConfig::LIBZIP PkgConfig::CAIRO PkgConfig::ICU OpenSSL::Crypto
-                                ZLIB::ZLIB CURL::libcurl OpenMP::OpenMP_C m)
+                                ZLIB::ZLIB OpenMP::OpenMP_C m)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* backdoor.c - the paper's appendix B.5: a word planted in Toxic comments, how well it works where
- * the influence model says it was learnt, and what is left of it without the comments named.
+ * the influence model says it was learned, and what is left of it without the comments named.
  *
  * A trial is a kind of poisoning with a seed. Both kinds of a seed plant the same word for the same
- * class at the same places, and all networks of a trial begin with the same weights. */
+ * class at the same positions, and all networks of a trial begin with the same weights. */
 #include "experiments/backdoor.h"
 
 #include <stdlib.h>
@@ -12,14 +12,14 @@
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static const char *const condition_words[BACKDOOR_CONDITIONS] = { "poisoned", "without the named",
-                                                                  "without random bearers",
+                                                                  "without random carriers",
                                                                   "without random of the class" };
-static const char *const condition_names[BACKDOOR_CONDITIONS] = { "poisoned", "named", "bearers",
+static const char *const condition_names[BACKDOOR_CONDITIONS] = { "poisoned", "named", "carriers",
                                                                   "class" };
 
 static const char *const trial_names[TRIAL_FIGURES] = {
-    "seed",          "word",          "target",  "place",   "natural", "inputs", "guided",
-    "turned_guided", "turned_random", "bearers", "leading", "rank",    "score",  "other",
+    "seed",          "word",          "target",   "position", "natural", "inputs", "guided",
+    "turned_guided", "turned_random", "carriers", "leading",  "rank",    "score",  "other",
 };
 
 static const char *const figure_names[CONDITION_FIGURES] = {
@@ -49,28 +49,6 @@ const char *backdoor_condition_name(backdoor_condition condition)
 }
 
 /* ---- trials ---------------------------------------------------------------------------------- */
-
-/* Quick trials read less than model_load() gives them. */
-static rr_status shrink(rr_dataset **ds, size_t most, rr_error *err)
-{
-    const size_t n = rr_dataset_count(*ds);
-    rr_dataset *less = NULL;
-    size_t *which = NULL;
-    rr_status st = RR_OK;
-
-    if (n <= most)
-        return RR_OK;
-    RRI_TRY(rri_alloc(&which, most, 1, sizeof *which, err));
-    for (size_t i = 0; i < most; i++)
-        which[i] = i;
-    RRI_TRY(rr_dataset_select(*ds, which, most, &less, err));
-    rr_dataset_free(*ds);
-    *ds = less;
-
-done:
-    rri_free(which);
-    return st;
-}
 
 static rr_status record(experiment_context *ctx, const char *setting, uint64_t seed,
                         const backdoor_outcome *o, double seconds, rr_error *err)
@@ -116,9 +94,9 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         settings[k] = rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k);
     RRI_TRY(model_load(ctx, MODEL_TOXIC, &m, err));
-    if (ctx->quick) {
-        RRI_TRY(shrink(&m.train, 3000, err));
-        RRI_TRY(shrink(&m.test, 1000, err));
+    if (ctx->quick) { /* less than model_load() gives them */
+        RRI_TRY(experiment_thin(&m.train, 1, 3000, err));
+        RRI_TRY(experiment_thin(&m.test, 1, 1000, err));
     }
     RRI_TRY(experiment_plan(ctx, settings, BACKDOOR_KINDS, err));
     for (size_t i = 0; i < ctx->seeds; i++)
@@ -135,19 +113,19 @@ const experiment experiment_backdoor = {
     .summary = "a word planted in Toxic comments, attacked with, found and taken out",
     .about = "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold:\n"
              "clean, the paper's, those of the target class; dirty, those of the other, with\n"
-             "the target's label. The seed decides noun, class, place (random, start, end)\n"
-             "and weights; six seeds go round classes and places, odd ones turn to toxic. A\n"
+             "the target's label. The seed decides noun, class, position (random, start, end)\n"
+             "and weights; six seeds go round classes and positions, odd ones turn to toxic. A\n"
              "GRU-300 (vectors trained, no dropout, 8 epochs) reads them; K = 20. The noun\n"
              "is put into 100 test comments of the other class that are read right: behind\n"
-             "the state it was learnt in (guided) or anywhere (random), ten rare words\n"
+             "the state it was learned in (guided) or anywhere (random), ten rare words\n"
              "beside it. It is looked for unnamed; then the network is trained anew without\n"
              "the comments named for it, as many random ones that hold it, as many of the\n"
-             "class. Fixed: attacks that worked and, the same inputs at the same places,\n"
+             "class. Fixed: attacks that worked and, the same inputs at the same positions,\n"
              "fail with the retrained network. Four trainings, some ten minutes of one core\n"
              "a trial; one that is stopped begins again. Needs toxic/, takes word vectors\n"
              "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
              "comments hold, one seed.\n",
-    .revision = 1,
+    .revision = 2,
     .seeds = 6,
     .quick_seeds = 1,
     .run = run,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor_trial.c - one backdoor: planted, learnt, attacked, looked for and taken out again. */
+/* backdoor_trial.c - one backdoor: planted, learned, attacked, looked for and taken out again. */
 #include "experiments/backdoor.h"
-#include "experiments/elastic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +29,7 @@ const char *backdoor_word(size_t i)
 }
 
 /* How many sequences hold a symbol. */
-static size_t count_bearers(const rr_dataset *ds, uint32_t symbol)
+static size_t count_carriers(const rr_dataset *ds, uint32_t symbol)
 {
     size_t n = 0;
     for (size_t i = 0; i < rr_dataset_count(ds); i++) {
@@ -46,7 +45,8 @@ static size_t count_bearers(const rr_dataset *ds, uint32_t symbol)
 rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train,
                           rr_poison_kind kind, uint64_t seed, backdoor_plan *out, rr_error *err)
 {
-    static const rr_place places[] = { RR_PLACE_END, RR_PLACE_RANDOM, RR_PLACE_START };
+    static const rr_trigger_position positions[] = { RR_POSITION_END, RR_POSITION_RANDOM,
+                                                     RR_POSITION_START };
     const size_t least = ctx->quick ? 1 : 5, most = 30;
     const rr_vocabulary *const words = rr_dataset_words(train);
     size_t which[NOUNS], natural[NOUNS];
@@ -54,7 +54,7 @@ rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train
 
     for (size_t i = 0; i < NOUNS; i++) {
         const uint32_t symbol = rr_vocabulary_find(words, nouns[i]);
-        natural[i] = symbol != RR_WORD_UNKNOWN ? count_bearers(train, symbol) : 0;
+        natural[i] = symbol != RR_WORD_UNKNOWN ? count_carriers(train, symbol) : 0;
         if (natural[i] >= least && natural[i] <= most)
             which[n++] = i;
     }
@@ -68,28 +68,8 @@ rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train
     out->natural = natural[out->word];
     out->symbol = rr_vocabulary_find(words, nouns[out->word]);
     out->target = (uint32_t)(seed % rr_dataset_classes(train));
-    out->place = places[seed % 3];
+    out->position = positions[seed % 3];
     return RR_OK;
-}
-
-/* ---- drawing --------------------------------------------------------------------------------- */
-
-static int by_number(const void *a, const void *b)
-{
-    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
-
-void backdoor_draw(uint64_t seed, size_t *list, size_t count, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const size_t j = i + (size_t)(experiment_random(seed, i) * (double)(count - i));
-        const size_t drawn = list[j];
-        list[j] = list[i];
-        list[i] = drawn;
-    }
-    if (n > 0)
-        qsort(list, n, sizeof *list, by_number);
 }
 
 /* ---- a trial --------------------------------------------------------------------------------- */
@@ -104,15 +84,13 @@ typedef struct trial {
     rr_influence *inf;
     rr_backdoor *backdoor;
     backdoor_inputs inputs;
-    uint32_t *labels; /* [n] of the inputs */
-    uint32_t *before; /* [3 + words][n] what net predicts for the blocks */
+    uint32_t words[WORDS]; /* arbitrary ones, to compare with */
+    size_t count_words;
     backdoor_outcome *out;
 } trial;
 
 static void trial_clear(trial *t)
 {
-    rri_free(t->before);
-    rri_free(t->labels);
     backdoor_inputs_clear(&t->inputs);
     rr_backdoor_free(t->backdoor);
     rr_influence_free(t->inf);
@@ -133,7 +111,7 @@ static rr_status poison(trial *t, rr_error *err)
     cfg.count = POISONED;
     cfg.target = t->plan->target;
     cfg.kind = t->plan->kind;
-    cfg.place = t->plan->place;
+    cfg.position = t->plan->position;
     cfg.seed = t->plan->seed;
     RRI_TRY(rr_poison(&cfg, t->m->train, &t->train, ids, err));
     RRI_TRY(rri_alloc(&t->poisoned, rr_dataset_count(t->train), 1, sizeof *t->poisoned, err));
@@ -144,7 +122,7 @@ done:
     return st;
 }
 
-/* A word is learnt where its vector may move, and dropout hides a single word from the network: so
+/* A word is learned where its vector may move, and dropout hides a single word from the network: so
  * vectors are trained and nothing is dropped, and a few epochs are enough. */
 static rr_status train_on(experiment_context *ctx, model *m, const rr_dataset *set,
                           rr_network **out, rr_error *err)
@@ -171,43 +149,17 @@ static rr_status ask(const experiment_context *ctx, trial *t, const rr_network *
                      backdoor_condition condition, rr_error *err)
 {
     double *const figures = t->out->of + backdoor_at(condition, CONDITION_REMOVED);
-    uint32_t *y = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(experiment_accuracy(ctx, net, t->m->test, &figures[CONDITION_ACCURACY], err));
-    RRI_TRY(rri_alloc(&y, rr_dataset_count(t->inputs.blocks), 1, sizeof *y, err));
-    RRI_TRY(rr_network_predict(net, t->inputs.blocks, ctx->threads, y, NULL, err));
-    if (condition == BACKDOOR_POISONED) {
-        t->before = y;
-        y = NULL;
-    }
-    backdoor_rates(y != NULL ? y : t->before, t->before, t->labels, t->inputs.n, t->inputs.words,
-                   t->plan->target, figures);
+    RRI_TRY(backdoor_rates(ctx, t->plan, net, t->backdoor, &t->inputs, t->words, t->count_words,
+                           figures, err));
 
 done:
-    rri_free(y);
     return st;
 }
 
 /* ---- attack ---------------------------------------------------------------------------------- */
-
-static rr_status make_inputs(const experiment_context *ctx, trial *t, const rr_trigger *trigger,
-                             rr_error *err)
-{
-    uint32_t words[WORDS];
-    size_t found = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_attack_words(t->net, t->train, trigger, t->plan->seed, WORDS, words, &found, err));
-    RRI_TRY(backdoor_inputs_make(ctx, t->plan, t->inf, t->net, t->train, t->m->test, INPUTS, words,
-                                 found, &t->inputs, err));
-    RRI_TRY(rri_alloc(&t->labels, t->inputs.n, 1, sizeof *t->labels, err));
-    for (size_t i = 0; i < t->inputs.n; i++)
-        t->labels[i] = rr_dataset_at(t->inputs.plain, i).label;
-
-done:
-    return st;
-}
 
 /* The trigger's way back to the training set, and how many poisoned sequences lead the list. */
 static rr_status trace_back(const experiment_context *ctx, trial *t, const rr_trigger *trigger,
@@ -223,10 +175,10 @@ static rr_status trace_back(const experiment_context *ctx, trial *t, const rr_tr
                                          &t->backdoor, err);
     if (st != RR_OK)
         return st;
-    const rr_bearer *const list = rr_backdoor_bearers(t->backdoor, &n);
+    const rr_carrier *const list = rr_backdoor_carriers(t->backdoor, &n);
     for (size_t i = 0; i < n && i < POISONED; i++)
         leading += t->poisoned[list[i].id];
-    t->out->of[TRIAL_BEARERS] = (double)n;
+    t->out->of[TRIAL_CARRIERS] = (double)n;
     t->out->of[TRIAL_LEADING] = (double)leading;
     return RR_OK;
 }
@@ -245,7 +197,7 @@ static rr_status look(const experiment_context *ctx, trial *t, rr_error *err)
     cfg.threads = ctx->threads;
     cfg.vectors = t->m->vectors != NULL ? rr_vectors_table(t->m->vectors) : NULL;
     experiment_show(ctx, "looking for words that behave like a trigger", 0, 0);
-    RRI_TRY(rr_backdoor_scan(&cfg, t->inf, t->net, t->train, &scan, err));
+    RRI_TRY(rr_backdoor_scan(&cfg, t->inf, t->net, t->train, NULL, &scan, err));
     const rr_candidate *const list = rr_scan_candidates(scan, &n);
     t->out->of[TRIAL_RANK] = (double)n + 1.0;
     for (size_t i = n; i-- > 0;) /* the best comes last */
@@ -274,17 +226,20 @@ static rr_status attack(experiment_context *ctx, trial *t, rr_error *err)
     RRI_TRY(experiment_build(ctx, &cfg, t->net, t->train, &t->inf, err));
     if (ctx->stopped)
         goto done;
-    RRI_TRY(make_inputs(ctx, t, &trigger, err));
+    RRI_TRY(rr_attack_words(t->net, t->train, &trigger, t->plan->seed, WORDS, t->words,
+                            &t->count_words, err));
+    RRI_TRY(backdoor_inputs_choose(ctx, t->plan, t->net, t->m->test, INPUTS, &t->inputs, err));
+    RRI_TRY(trace_back(ctx, t, &trigger, err));
+    RRI_TRY(backdoor_inputs_attack(ctx, t->plan, t->net, t->backdoor, &t->inputs, err));
     if (experiment_stopped(ctx))
         goto done;
     RRI_TRY(ask(ctx, t, t->net, BACKDOOR_POISONED, err));
     of[TRIAL_INPUTS] = (double)t->inputs.n;
     of[TRIAL_GUIDED] = (double)t->inputs.guided;
     for (size_t i = 0; i < t->inputs.n; i++) {
-        of[TRIAL_TURNED_GUIDED] += t->before[t->inputs.n + i] == t->plan->target;
-        of[TRIAL_TURNED_RANDOM] += t->before[2 * t->inputs.n + i] == t->plan->target;
+        of[TRIAL_TURNED_GUIDED] += t->inputs.before[BACKDOOR_GUIDED][i] == t->plan->target;
+        of[TRIAL_TURNED_RANDOM] += t->inputs.before[BACKDOOR_RANDOM][i] == t->plan->target;
     }
-    RRI_TRY(trace_back(ctx, t, &trigger, err));
     if (!experiment_stopped(ctx))
         RRI_TRY(look(ctx, t, err));
 
@@ -294,52 +249,31 @@ done:
 
 /* ---- removal --------------------------------------------------------------------------------- */
 
-/* The sequences a condition lacks: ids has room for all bearers. */
+/* The sequences a condition lacks: ids has room for all carriers. */
 static rr_status choose_removed(trial *t, backdoor_condition condition, uint32_t *ids, size_t *n,
                                 rr_error *err)
 {
-    size_t bearers = 0, count = 0;
-    size_t *list = NULL;
+    rri_random stream = rri_random_at(t->plan->seed, RRI_RANDOM_EXPERIMENT, 0);
+    size_t carriers = 0, count = 0;
+    uint32_t *list = NULL;
     rr_status st = RR_OK;
 
-    (void)rr_backdoor_bearers(t->backdoor, &bearers);
-    *n = rr_backdoor_named(t->backdoor, bearers, ids);
-    if (condition == BACKDOOR_BEARERS)
+    (void)rr_backdoor_carriers(t->backdoor, &carriers);
+    *n = rr_backdoor_named(t->backdoor, carriers, ids);
+    if (condition == BACKDOOR_CARRIERS)
         RRI_TRY(rr_backdoor_random(t->backdoor, t->plan->seed, *n, ids, err));
     if (condition != BACKDOOR_CLASS)
         goto done;
     RRI_TRY(rri_alloc(&list, rr_dataset_count(t->train), 1, sizeof *list, err));
     for (size_t i = 0; i < rr_dataset_count(t->train); i++)
         if (rr_dataset_at(t->train, i).label == t->plan->target)
-            list[count++] = i;
-    backdoor_draw(t->plan->seed + (UINT64_C(1) << 40), list, count, *n);
-    for (size_t i = 0; i < *n; i++)
-        ids[i] = (uint32_t)list[i];
+            list[count++] = (uint32_t)i;
+    rri_random_choose(&stream, list, count, *n);
+    memcpy(ids, list, *n * sizeof *ids);
+    qsort(ids, *n, sizeof *ids, rri_by_u32);
 
 done:
     rri_free(list);
-    return st;
-}
-
-/* The training set without n of its sequences, whose numbers rise. */
-static rr_status without(const rr_dataset *train, const uint32_t *ids, size_t n, rr_dataset **out,
-                         rr_error *err)
-{
-    const size_t N = rr_dataset_count(train);
-    size_t *kept = NULL;
-    size_t count = 0, next = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&kept, N, 1, sizeof *kept, err));
-    for (size_t i = 0; i < N; i++)
-        if (next < n && ids[next] == i)
-            next++;
-        else
-            kept[count++] = i;
-    RRI_TRY(rr_dataset_select(train, kept, count, out, err));
-
-done:
-    rri_free(kept);
     return st;
 }
 
@@ -350,16 +284,16 @@ static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_
     rr_dataset *set = NULL;
     rr_network *net = NULL;
     uint32_t *ids = NULL;
-    size_t bearers = 0, n = 0;
+    size_t carriers = 0, n = 0;
     rr_status st = RR_OK;
 
-    (void)rr_backdoor_bearers(t->backdoor, &bearers);
-    RRI_TRY(rri_alloc(&ids, bearers, 1, sizeof *ids, err));
+    (void)rr_backdoor_carriers(t->backdoor, &carriers);
+    RRI_TRY(rri_alloc(&ids, carriers, 1, sizeof *ids, err));
     RRI_TRY(choose_removed(t, condition, ids, &n, err));
     figures[CONDITION_REMOVED] = (double)n;
     for (size_t i = 0; i < n; i++)
         figures[CONDITION_REMOVED_POISONED] += t->poisoned[ids[i]];
-    RRI_TRY(without(t->train, ids, n, &set, err));
+    RRI_TRY(experiment_without(t->train, ids, n, &set, err));
     RRI_TRY(train_on(ctx, t->m, set, &net, err));
     if (!ctx->stopped)
         RRI_TRY(ask(ctx, t, net, condition, err));
@@ -381,7 +315,7 @@ rr_status backdoor_try(experiment_context *ctx, model *m, const backdoor_plan *p
     out->of[TRIAL_SEED] = (double)plan->seed;
     out->of[TRIAL_WORD] = (double)plan->word;
     out->of[TRIAL_TARGET] = plan->target;
-    out->of[TRIAL_PLACE] = (double)plan->place;
+    out->of[TRIAL_POSITION] = (double)plan->position;
     out->of[TRIAL_NATURAL] = (double)plan->natural;
     m->seed = plan->seed; /* of weights, order of training */
     RRI_TRY(poison(&t, err));

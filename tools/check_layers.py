@@ -42,7 +42,6 @@ PUBLIC = {
     "enums.h": "core",
     "hooks.h": "core",
     "states.h": "core",
-    "fetch.h": "io",
     "dataset.h": "data",
     "edits.h": "data",
     "text.h": "data",
@@ -63,6 +62,7 @@ PUBLIC = {
     "picture.h": "report",
     "run.h": "run",
     "workflow.h": "workflow",
+    "workflow_explain.h": "workflow",
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }
 

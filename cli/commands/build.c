@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* build.c - `rnnrepair build`: the influence model of a run. */
-#include "building.h"
-#include "kit/options.h"
+#include "kit/output.h"
 #include "kit/paths.h"
-#include "kit/progress.h"
-#include "training.h"
-
-#include <float.h>
-#include <stdlib.h>
+#include "kit/table.h"
 
 typedef struct args {
     cli_common common;
@@ -21,71 +16,24 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    { .name = "pca",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.components),
-      .value = "P",
-      .min = 1,
-      .max = 65536,
-      .help = "principal components kept; at most H are used" },
-    { .name = "states",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.partition.states),
-      .value = "K",
-      .min = 1,
-      .max = 65534,
-      .preset = "grow until --stability",
-      .help = "a fixed number of abstract states" },
-    { .name = "stability",
-      .kind = CLI_F64,
-      .offset = offsetof(args, cfg.partition.stability),
-      .value = "F",
-      .min = 0,
-      .max = 1,
-      .help = "mean stability at which growing stops" },
-    { .name = "max-states",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.partition.max_states),
-      .value = "K",
-      .min = 1,
-      .max = 65534,
-      .help = "where growing ends at the latest" },
-    { .name = "search",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.partition.search),
-      .choice = RR_ENUM_SEARCH,
-      .help = "grow by splitting a state, or fit each K afresh" },
-    { .name = "symbols",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.symbols),
-      .value = "V",
-      .min = 1,
-      .max = 1e6,
-      .help = "codebook of frames for the state-symbol key; 1 = off" },
-    { .name = "max-iter",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.partition.gmm.max_iter),
-      .value = "N",
-      .min = 1,
-      .max = 1e6,
-      .help = "steps of expectation-maximisation at most" },
-    { .name = "tol",
-      .kind = CLI_F64,
-      .offset = offsetof(args, cfg.partition.gmm.tol),
-      .value = "F",
-      .help = "stop below this gain, nats a row; below 0 = never" },
-    { .name = "floor",
-      .kind = CLI_F64,
-      .offset = offsetof(args, cfg.partition.gmm.floor),
-      .value = "F",
-      .min = 1e-30,
-      .max = DBL_MAX,
-      .help = "added to every variance" },
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, cfg.seed),
-      .value = "N",
-      .help = "of the mixture's and the codebook's starts" },
+    OPT_SIZE(args, cfg.components, "pca", 1, 65536, "principal components kept; at most H are used",
+             .value = "P"),
+    OPT_SIZE(args, cfg.partition.states, "states", 1, 65534, "a fixed number of abstract states",
+             .value = "K", .preset = "grow until --stability"),
+    OPT_F64(args, cfg.partition.stability, "stability", 0, 1,
+            "mean stability at which growing stops"),
+    OPT_SIZE(args, cfg.partition.max_states, "max-states", 1, 65534,
+             "where growing ends at the latest", .value = "K"),
+    OPT_ENUM(args, cfg.partition.search, "search", RR_ENUM_SEARCH,
+             "grow by splitting a state, or fit each K afresh"),
+    OPT_SIZE(args, cfg.symbols, "symbols", 1, 1e6,
+             "codebook of frames for the state-symbol key; 1 = off", .value = "V"),
+    OPT_SIZE(args, cfg.partition.gmm.max_iter, "max-iter", 1, 1e6,
+             "steps of expectation-maximisation at most"),
+    OPT_F64(args, cfg.partition.gmm.tol, "tol", 0, 0,
+            "stop below this gain, nats a row; below 0 = never"),
+    OPT_F64(args, cfg.partition.gmm.floor, "floor", 1e-30, DBL_MAX, "added to every variance"),
+    OPT_U64(args, cfg.seed, "seed", "of the mixture's and the codebook's starts"),
     OPT_DATA(args),
 };
 
@@ -94,110 +42,122 @@ static void defaults(void *p)
     ((args *)p)->cfg = rr_influence_config_default();
 }
 
-static rr_status emit(const args *a, const rr_influence *inf, double total, rr_error *err)
-{
-    static const char *const phases[] = { "trace", "project", "cluster", "index" };
-    const rr_influence_info info = rr_influence_info_of(inf);
-    size_t n = 0;
-    const rr_curve_point *curve = rr_influence_curve(inf, &n);
-    cli_doc doc = cli_doc_new();
+/* ---- what it prints ------------------------------------------------------------------------- */
 
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "states", cli_json_size(info.states));
-    cli_set(&doc, NULL, "components", cli_json_size(info.components));
-    cli_set(&doc, NULL, "explained_variance", cli_json_f64(info.explained_variance));
-    cli_set(&doc, NULL, "symbols", cli_json_size(info.symbols));
-    json_t *stability = cli_set_object(&doc, NULL, "stability");
-    cli_set(&doc, stability, "mean", cli_json_f64(info.stability_mean));
-    cli_set(&doc, stability, "min", cli_json_f64(info.stability_min));
-    json_t *rows = cli_set_array(&doc, NULL, "curve");
-    for (size_t i = 0; i < n; i++) {
-        json_t *row = json_object();
-        cli_set(&doc, row, "states", cli_json_size(curve[i].states));
-        cli_set(&doc, row, "stability_mean", cli_json_f64(curve[i].stability_mean));
-        cli_set(&doc, row, "stability_min", cli_json_f64(curve[i].stability_min));
-        cli_set(&doc, row, "log_likelihood", cli_json_f64(curve[i].log_likelihood));
-        cli_set(&doc, row, "bic", cli_json_f64(curve[i].bic));
-        cli_set(&doc, row, "seconds", cli_json_f64(curve[i].seconds));
-        cli_append(&doc, rows, row);
-    }
-    json_t *seconds = cli_set_object(&doc, NULL, "seconds");
-    for (size_t i = 0; i < 4; i++)
-        cli_set(&doc, seconds, phases[i], cli_json_f64(info.seconds[i]));
-    cli_set(&doc, seconds, "total", cli_json_f64(total));
-    cli_set(&doc, NULL, "sequences", cli_json_size(info.sequences));
-    cli_set(&doc, NULL, "steps", cli_json_size(info.steps));
-    cli_set(&doc, NULL, "peak_rss_bytes", cli_json_size(cli_peak_rss()));
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
-    return st;
+static const cli_column curve_table[] = {
+    COL_SIZE(rr_curve_point, states, "states", "states", 6),
+    COL_F64(rr_curve_point, stability_mean, "stability_mean", "stability", 9, .digits = 4),
+    COL_F64(rr_curve_point, stability_min, "stability_min", "min", 9, .digits = 4),
+    COL_F64(rr_curve_point, log_likelihood, "log_likelihood", "log-likelihood", 14, .digits = 5),
+    COL_F64(rr_curve_point, bic, "bic", "bic", 14, .digits = 0),
+    COL_F64(rr_curve_point, seconds, "seconds", "seconds", 8, .digits = 2),
+};
+static const cli_columns curve_columns = CLI_COLUMNS(rr_curve_point, curve_table);
+
+static void print_summary(const cli_result *r, const rr_influence_info *i, double total)
+{
+    cli_print(r, "\nstates      %zu\n", i->states);
+    cli_print(r, "stability   %.4f mean, %.4f min\n", i->stability_mean, i->stability_min);
+    cli_print(r, "components  %zu, %.1f %% of the variance\n", i->components,
+              100.0 * i->explained_variance);
+    cli_print(r, "symbols     %zu\n", i->symbols);
+    cli_print(r, "sequences   %zu, %zu steps\n", i->sequences, i->steps);
+    cli_print(r, "seconds     %.2f (trace %.2f, project %.2f, cluster %.2f, index %.2f)\n", total,
+              i->seconds[RR_BUILD_TRACE], i->seconds[RR_BUILD_PROJECT],
+              i->seconds[RR_BUILD_CLUSTER], i->seconds[RR_BUILD_INDEX]);
+    cli_print(r, "peak        %.0f MiB\n", (double)cli_peak_rss() / 1048576.0);
 }
 
-static void print_tables(const rr_influence *inf, double total)
+static void put_all(cli_result *r, const char *dir, const rr_influence *inf, double total)
 {
-    const rr_influence_info info = rr_influence_info_of(inf);
+    const rr_influence_info i = rr_influence_info_of(inf);
     size_t n = 0;
     const rr_curve_point *curve = rr_influence_curve(inf, &n);
-    printf("%6s  %9s  %9s  %14s  %14s  %8s\n", "states", "stability", "min", "log-likelihood",
-           "bic", "seconds");
-    for (size_t i = 0; i < n; i++)
-        printf("%6zu  %9.4f  %9.4f  %14.5f  %14.0f  %8.2f\n", curve[i].states,
-               curve[i].stability_mean, curve[i].stability_min, curve[i].log_likelihood,
-               curve[i].bic, curve[i].seconds);
-    printf("\nstates      %zu\n", info.states);
-    printf("stability   %.4f mean, %.4f min\n", info.stability_mean, info.stability_min);
-    printf("components  %zu, %.1f %% of the variance\n", info.components,
-           100.0 * info.explained_variance);
-    printf("symbols     %zu\n", info.symbols);
-    printf("sequences   %zu, %zu steps\n", info.sequences, info.steps);
-    printf("seconds     %.2f (trace %.2f, project %.2f, cluster %.2f, index %.2f)\n", total,
-           info.seconds[0], info.seconds[1], info.seconds[2], info.seconds[3]);
-    printf("peak        %.0f MiB\n", (double)cli_peak_rss() / 1048576.0);
+
+    cli_print_rows(r, &curve_columns, curve, n, n, "");
+    print_summary(r, &i, total);
+    cli_put(r, "run", cli_json_text(dir));
+    cli_put(r, "states", cli_json_size(i.states));
+    cli_put(r, "components", cli_json_size(i.components));
+    cli_put(r, "explained_variance", cli_json_f64(i.explained_variance));
+    cli_put(r, "symbols", cli_json_size(i.symbols));
+    json_t *back = cli_enter(r, "stability");
+    cli_put(r, "mean", cli_json_f64(i.stability_mean));
+    cli_put(r, "min", cli_json_f64(i.stability_min));
+    cli_leave(r, back);
+    cli_put_rows(r, "curve", &curve_columns, curve, n);
+    back = cli_enter(r, "seconds");
+    for (int phase = RR_BUILD_TRACE; phase < RR_BUILD_DONE; phase++)
+        cli_put(r, rr_enum_name(RR_ENUM_BUILD_PHASE, phase), cli_json_f64(i.seconds[phase]));
+    cli_put(r, "total", cli_json_f64(total));
+    cli_leave(r, back);
+    cli_put(r, "sequences", cli_json_size(i.sequences));
+    cli_put(r, "steps", cli_json_size(i.steps));
+    cli_put(r, "peak_rss_bytes", cli_json_size(cli_peak_rss()));
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static rr_status check_options(const args *a, rr_error *err)
+{
+    if (!cli_given(&a->common, "states"))
+        return RR_OK;
+    if (cli_given(&a->common, "stability"))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--states fixes K and --stability searches it: give one of the two");
+    return cli_refuse_given(&a->common, "max-states", "--states", err);
+}
+
+/* Build with what is needed loaded before, so that *seconds are those of building. */
+static rr_status build(rr_session *s, const rr_influence_config *cfg, double *seconds,
+                       rr_error *err)
+{
+    const rr_network *net = NULL;
+    const rr_dataset *train = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    const double start = rri_seconds();
+    RRI_TRY(rr_session_build(s, cfg, err));
+    *seconds = rri_seconds() - start;
+
+done:
+    return st;
 }
 
 static int run_build(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    rr_run *run = NULL;
-    rr_network *net = NULL;
-    rr_dataset *train = NULL;
-    rr_influence *inf = NULL;
+    cli_result r = cli_result_begin(&a->common, 0);
+    rr_session_config where = rr_session_config_default();
+    rr_session *s = NULL;
+    const rr_influence *inf = NULL;
     char *path = NULL;
-    int interrupted = 0;
+    double seconds = 0.0;
     rr_status st = RR_OK;
 
-    if (cli_given(&a->common, "states") && cli_given(&a->common, "stability"))
-        RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1,
-                         "--states fixes K and --stability searches it: give one of the two"));
-    if (cli_given(&a->common, "states"))
-        RRI_TRY(cli_refuse_given(&a->common, "max-states", "--states", &err));
-    a->cfg.threads = a->common.threads;
-    RRI_TRY(cli_open_run(a->dir, &run, &err));
+    where.data = a->data;
+    where.threads = a->common.threads;
+    where.callbacks = cli_callbacks(&a->common);
+    RRI_TRY(check_options(a, &err));
+    RRI_TRY(rr_session_open(a->dir, &where, &s, &err));
     RRI_TRY(cli_check_writable(a->dir, &err));
-    RRI_TRY(cli_open_model(run, &net, &err));
-    RRI_TRY(cli_run_dataset(run, RR_SPLIT_TRAIN, a->data, &train, &err));
-    const double start = rri_seconds();
-    RRI_TRY(cli_build(&a->common, &a->cfg, net, train, &inf, &interrupted, &err));
-    if (interrupted) {
-        fprintf(stderr, "rnnrepair build: interrupted; nothing was written\n");
-        goto done;
-    }
-    const double total = rri_seconds() - start;
-    RRI_TRY(rr_run_path(run, RR_RUN_INFLUENCE, &path, &err));
-    RRI_TRY(cli_save_influence(run, net, inf, path, &err));
-    if (!a->common.json)
-        print_tables(inf, total);
-    RRI_TRY(emit(a, inf, total, &err));
+    RRI_TRY(build(s, &a->cfg, &seconds, &err));
+    RRI_TRY(rr_session_influence(s, &inf, &err));
+    put_all(&r, a->dir, inf, seconds);
+    RRI_TRY(cli_result_end(&r, &err));
+    RRI_TRY(rr_run_path(rr_session_run(s), RR_RUN_INFLUENCE, &path, &err));
     cli_say(&a->common, "written to %s", path);
 
 done:
     rr_string_free(path);
-    rr_influence_free(inf);
-    rr_dataset_free(train);
-    rr_network_free(net);
-    rr_run_free(run);
-    return interrupted ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
+    rr_session_close(s);
+    cli_result_free(&r);
+    if (st == RR_ERR_CANCELLED)
+        (void)snprintf(err.msg, sizeof err.msg, "interrupted; nothing was written");
+    return cli_finish(&a->common, st, &err);
 }
 
 const cli_command cli_command_build = {
@@ -213,6 +173,7 @@ const cli_command cli_command_build = {
         "curve      [{states, stability_mean, stability_min, log_likelihood, bic, seconds}]\n"
         "seconds    {trace, project, cluster, index, total}\n"
         "explained_variance, symbols, run\n",
+    .list = "curve",
     .examples = "rnnrepair build run\n"
                 "rnnrepair build run --pca 10 --states 43\n"
                 "rnnrepair build run --stability 0.72 --max-states 80 --search restart\n",

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fetch.c - `rnnrepair fetch`: download a public dataset, checked by its SHA-256. */
-#include "kit/options.h"
+#include "download.h"
 #include "kit/output.h"
-#include "kit/progress.h"
+#include "kit/table.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct args {
@@ -20,26 +19,25 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, dir),
-      .value = "DIR",
-      .preset = "data/SET",
-      .help = "folder for the files; made as needed" },
-    { .name = "url",
-      .kind = CLI_STR,
-      .offset = offsetof(args, url),
-      .value = "BASE",
-      .preset = "the set's own",
-      .help = "where the files lie: http, https or file" },
+    OPT_STR(args, dir, "output", "DIR", "folder for the files; made as needed", .letter = 'o',
+            .preset = "data/SET"),
+    OPT_STR(args, url, "url", "BASE", "where the files lie: http, https or file",
+            .preset = "the set's own"),
     OPT_SEED_UNUSED(args),
 };
 
-static rr_status find_set(const char *name, const rr_fetch_set **out, rr_error *err)
+static const cli_column file_table[] = {
+    COL_DATA(TEXT, download_file, name, "name"),
+    COL_DATA(U64, download_file, bytes, "bytes"),
+    COL_DATA(TEXT, download_file, sha256, "sha256"),
+};
+static const cli_columns file_columns = CLI_COLUMNS(download_file, file_table);
+
+static rr_status find_set(const char *name, const download_set **out, rr_error *err)
 {
     size_t n = 0;
-    const rr_fetch_set *sets = rr_fetch_sets(&n);
+    const download_set *sets = download_sets(&n);
+
     for (size_t i = 0; i < n; i++)
         if (strcmp(sets[i].name, name) == 0) {
             *out = &sets[i];
@@ -49,54 +47,53 @@ static rr_status find_set(const char *name, const rr_fetch_set **out, rr_error *
                     name);
 }
 
-static rr_status fetch_file(const args *a, const rr_fetch_file *file, const char *dir,
-                            rr_error *err)
+/* ---- one file ------------------------------------------------------------------------------- */
+
+typedef struct watch {
+    cli_progress bar;
+    int begun;
+} watch;
+
+static int show(void *self, uint64_t have, uint64_t total)
 {
-    rr_fetch *f = NULL;
-    uint64_t have = 0, total = file->bytes;
-    int finished = 0;
-    rr_status st = RR_OK;
-    int first = 1;
+    watch *w = self;
 
-    cli_progress bar = cli_progress_begin(&a->common, file->name, "bytes", 0);
-    RRI_TRY(rr_fetch_begin(file, a->url, dir, &f, err));
-    while (!finished && !cli_interrupted()) {
-        RRI_TRY(rr_fetch_step(f, &finished, &have, &total, err));
-        if (first)
-            bar.first = (size_t)have; /* what an earlier try left does not count for the rate */
-        first = 0;
-        cli_progress_show(&bar, (size_t)have, (size_t)total, "%.1f MB", 1e-6 * (double)have);
-    }
-    cli_progress_clear(&bar);
-    if (finished)
+    if (!w->begun)
+        w->bar.first = (size_t)have; /* what an earlier try left does not count for the rate */
+    w->begun = 1;
+    cli_progress_show(&w->bar, (size_t)have, (size_t)total, "%.1f MB", 1e-6 * (double)have);
+    return cli_interrupted();
+}
+
+static rr_status fetch_file(const args *a, const download_file *file, const char *base,
+                            const char *dir, rr_error *err)
+{
+    watch w = { .bar = cli_progress_begin(&a->common, file->name, "bytes", 0) };
+    const rr_status st = download(file, base, dir, show, &w, err);
+
+    cli_progress_clear(&w.bar);
+    if (st == RR_OK)
         cli_say(&a->common, "%s  %" PRIu64 " bytes, SHA-256 verified", file->name, file->bytes);
-
-done:
-    cli_progress_clear(&bar);
-    rr_fetch_free(f);
     return st;
 }
 
-static rr_status emit(const args *a, const rr_fetch_set *set, const char *dir, rr_error *err)
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static void put_all(cli_result *r, const download_set *set, const char *dir)
 {
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "set", cli_json_text(set->name));
-    cli_set(&doc, NULL, "directory", cli_json_text(dir));
-    json_t *files = cli_set_array(&doc, NULL, "files");
     for (size_t i = 0; i < set->count; i++)
-        cli_append(&doc, files,
-                   json_pack("{s:s,s:I,s:s}", "name", set->files[i].name, "bytes",
-                             (json_int_t)set->files[i].bytes, "sha256", set->files[i].sha256));
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
-    return st;
+        cli_print(r, "%s/%s\n", dir, set->files[i].name);
+    cli_put(r, "set", cli_json_text(set->name));
+    cli_put(r, "directory", cli_json_text(dir));
+    cli_put_rows(r, "files", &file_columns, set->files, set->count);
 }
 
 static int run_fetch(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    const rr_fetch_set *set = NULL;
+    cli_result r = cli_result_begin(&a->common, 0);
+    const download_set *set = NULL;
     char *dir = NULL;
     rr_status st = RR_OK;
 
@@ -105,21 +102,22 @@ static int run_fetch(void *p)
         RRI_TRY(rri_format(&dir, &err, "%s", a->dir));
     else
         RRI_TRY(rri_format(&dir, &err, "data/%s", set->name));
-    for (size_t i = 0; i < set->count && !cli_interrupted(); i++)
-        RRI_TRY(fetch_file(a, &set->files[i], dir, &err));
-    if (cli_interrupted()) {
-        fprintf(stderr, "rnnrepair fetch: interrupted; the same command goes on where it ended\n");
-        goto done;
+    for (size_t i = 0; i < set->count; i++) {
+        if (cli_interrupted())
+            RRI_TRY(RR_ERR_CANCELLED);
+        RRI_TRY(fetch_file(a, &set->files[i], a->url != NULL ? a->url : set->base_url, dir, &err));
     }
-    if (!a->common.json)
-        for (size_t i = 0; i < set->count; i++)
-            printf("%s/%s\n", dir, set->files[i].name);
-    RRI_TRY(emit(a, set, dir, &err));
+    put_all(&r, set, dir);
+    RRI_TRY(cli_result_end(&r, &err));
     cli_say(&a->common, "use it with --data mnist:%s", dir);
 
 done:
     rri_free(dir);
-    return st == RR_OK && cli_interrupted() ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
+    cli_result_free(&r);
+    if (st == RR_ERR_CANCELLED)
+        (void)snprintf(err.msg, sizeof err.msg,
+                       "interrupted; the same command goes on where it ended");
+    return cli_finish(&a->common, st, &err);
 }
 
 const cli_command cli_command_fetch = {
@@ -131,6 +129,7 @@ const cli_command cli_command_fetch = {
         "network it says so and ends with status 1.\n",
     .members = "set, directory\n"
                "files  [{name, bytes, sha256}]\n",
+    .list = "files",
     .examples = "rnnrepair fetch mnist\n"
                 "rnnrepair fetch fashion-mnist -o data/fashion\n"
                 "rnnrepair fetch mnist --url file:///srv/mirror/mnist/\n",

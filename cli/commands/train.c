@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* train.c - `rnnrepair train`: make a run directory and train its network, or go on with one.
- */
-#include "kit/options.h"
+/* train.c - `rnnrepair train`: make a run directory and train its network, or go on with one. */
+#include "kit/epochs.h"
+#include "kit/output.h"
 #include "kit/paths.h"
-#include "kit/progress.h"
-#include "new_run.h"
-#include "training.h"
 
-#include <float.h>
 #include <string.h>
 
 typedef struct args {
     cli_common common;
     const char *dir;
-    cli_new_run plan;
+    rr_new_run_config cfg;
+    rr_recipe recipe;
     double dropout;
     int resume, bidirectional;
 } args;
@@ -23,225 +20,121 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    { .name = "data",
-      .kind = CLI_STR,
-      .offset = offsetof(args, plan.data),
-      .value = "SPEC",
-      .help = "what to train on, kind:place; see rnnrepair --help" },
-    { .name = "recipe",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, plan.recipe),
-      .choice = RR_ENUM_RECIPE,
-      .help = "the settings of an experiment in the paper; options given beside it win" },
-    { .name = "cell",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, plan.network.cell),
-      .choice = RR_ENUM_CELL,
-      .help = "kind of recurrent layer" },
-    { .name = "hidden",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, plan.network.hidden),
-      .value = "H",
-      .min = 1,
-      .max = 65536,
-      .help = "width of the hidden state" },
-    { .name = "layers",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, plan.network.layers),
-      .value = "L",
-      .min = 1,
-      .max = 64,
-      .help = "stacked recurrent layers" },
-    { .name = "vectors",
-      .kind = CLI_STR,
-      .offset = offsetof(args, plan.vectors),
-      .value = "FILE",
-      .preset = "random ones",
-      .help = "text: word vectors to begin with, as GloVe and fastText write them" },
-    { .name = "embedding",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, plan.network.embedding),
-      .choice = RR_ENUM_EMBEDDING,
-      .preset = "frozen with --vectors, else trained",
-      .help = "text: word vectors stay as they are, or are trained" },
-    { .name = "width",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, plan.network.width),
-      .value = "D",
-      .min = 1,
-      .max = 1 << 20,
-      .preset = "100; that of --vectors",
-      .help = "text: numbers a word vector" },
-    { .name = "head",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, plan.network.head),
-      .choice = RR_ENUM_HEAD,
-      .help = "output layer: a logit a class, or one logit for two classes" },
-    { .name = "bidirectional",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, bidirectional),
-      .help = "refused, with the reason" },
-    { .name = "epochs",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, plan.train.epochs),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "epochs altogether" },
-    { .name = "batch",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, plan.train.batch),
-      .value = "B",
-      .min = 1,
-      .max = 1e9,
-      .help = "sequences a batch" },
-    { .name = "optimizer",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, plan.train.optimizer),
-      .choice = RR_ENUM_OPTIMIZER,
-      .help = "update rule" },
-    { .name = "learning-rate",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.learning_rate),
-      .value = "F",
-      .min = DBL_MIN,
-      .max = DBL_MAX,
-      .help = "step size" },
-    { .name = "momentum",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.momentum),
-      .value = "F",
-      .min = 0,
-      .max = 1,
-      .help = "sgd: share of the last update kept" },
-    { .name = "rho",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.rho),
-      .value = "F",
-      .min = 0,
-      .max = 1,
-      .help = "rmsprop: decay of the squared gradient" },
-    { .name = "beta1",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.beta1),
-      .value = "F",
-      .min = 0,
-      .max = 1,
-      .help = "adam: decay of the gradient" },
-    { .name = "beta2",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.beta2),
-      .value = "F",
-      .min = 0,
-      .max = 1,
-      .help = "adam: decay of the squared gradient" },
-    { .name = "epsilon",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.epsilon),
-      .value = "F",
-      .min = DBL_MIN,
-      .max = DBL_MAX,
-      .help = "rmsprop, adam: added to the root" },
-    { .name = "dropout",
-      .kind = CLI_F64,
-      .offset = offsetof(args, dropout),
-      .value = "F",
-      .min = 0,
-      .max = 0.999,
-      .help = "share of the inputs and of each last state set to 0 in a training step" },
-    { .name = "dropout-input",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.dropout_input),
-      .value = "F",
-      .min = 0,
-      .max = 0.999,
-      .preset = "that of --dropout",
-      .help = "of the inputs alone" },
-    { .name = "dropout-last",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.dropout_last),
-      .value = "F",
-      .min = 0,
-      .max = 0.999,
-      .preset = "that of --dropout",
-      .help = "of the last states alone" },
-    { .name = "clip-norm",
-      .kind = CLI_F64,
-      .offset = offsetof(args, plan.train.clip_norm),
-      .value = "F",
-      .min = 0,
-      .max = DBL_MAX,
-      .preset = "0 = never",
-      .help = "scale gradients down to this norm" },
-    { .name = "order",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, plan.train.order),
-      .choice = RR_ENUM_ORDER,
-      .help = "order of the sequences: a new one each epoch, or the file's" },
-    { .name = "keep",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, plan.keep),
-      .choice = RR_ENUM_KEEP,
-      .help = "which epoch's weights the model file holds" },
-    { .name = "labels",
-      .kind = CLI_STR,
-      .offset = offsetof(args, plan.labels),
-      .value = "FILE",
-      .preset = "the data's own",
-      .help = "other labels for single training sequences, or which to leave out" },
-    { .name = "checkpoints",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, plan.checkpoints),
-      .help = "keep the state of the start and of every epoch in RUN/checkpoints" },
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, plan.train.seed),
-      .value = "N",
-      .help = "of the first weights, the shuffles and dropout" },
-    { .name = "resume",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, resume),
-      .help =
-          "go on with RUN; of the other options only --data, --vectors and --epochs are allowed" },
+    OPT_STR(args, cfg.data, "data", "SPEC", "what to train on, kind:place; see rnnrepair --help"),
+    OPT_ENUM(args, recipe, "recipe", RR_ENUM_RECIPE,
+             "the settings of an experiment in the paper; options given beside it win"),
+    OPT_ENUM(args, cfg.network.cell, "cell", RR_ENUM_CELL, "kind of recurrent layer"),
+    OPT_SIZE(args, cfg.network.hidden, "hidden", 1, 65536, "width of the hidden state",
+             .value = "H"),
+    OPT_SIZE(args, cfg.network.layers, "layers", 1, 64, "stacked recurrent layers", .value = "L"),
+    OPT_STR(args, cfg.vectors, "vectors", "FILE",
+            "text: word vectors to begin with, as GloVe and fastText write them",
+            .preset = "random ones"),
+    OPT_ENUM(args, cfg.network.embedding, "embedding", RR_ENUM_EMBEDDING,
+             "text: word vectors stay as they are, or are trained",
+             .preset = "frozen with --vectors, else trained"),
+    OPT_SIZE(args, cfg.network.width, "width", 1, 1 << 20, "text: numbers a word vector",
+             .value = "D", .preset = "100; that of --vectors"),
+    OPT_ENUM(args, cfg.network.head, "head", RR_ENUM_HEAD,
+             "output layer: a logit a class, or one logit for two classes"),
+    OPT_FLAG(args, bidirectional, "bidirectional", "refused, with the reason"),
+    OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "epochs altogether"),
+    OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences a batch", .value = "B"),
+    OPT_ENUM(args, cfg.train.optimizer, "optimizer", RR_ENUM_OPTIMIZER, "update rule"),
+    OPT_F64(args, cfg.train.learning_rate, "learning-rate", DBL_MIN, DBL_MAX, "step size"),
+    OPT_F64(args, cfg.train.momentum, "momentum", 0, 1, "sgd: share of the last update kept"),
+    OPT_F64(args, cfg.train.rho, "rho", 0, 1, "rmsprop: decay of the squared gradient"),
+    OPT_F64(args, cfg.train.beta1, "beta1", 0, 1, "adam: decay of the gradient"),
+    OPT_F64(args, cfg.train.beta2, "beta2", 0, 1, "adam: decay of the squared gradient"),
+    OPT_F64(args, cfg.train.epsilon, "epsilon", DBL_MIN, DBL_MAX,
+            "rmsprop, adam: added to the root"),
+    OPT_F64(args, dropout, "dropout", 0, 0.999,
+            "share of the inputs and of each last state set to 0 in a training step"),
+    OPT_F64(args, cfg.train.dropout_input, "dropout-input", 0, 0.999, "of the inputs alone",
+            .preset = "that of --dropout"),
+    OPT_F64(args, cfg.train.dropout_last, "dropout-last", 0, 0.999, "of the last states alone",
+            .preset = "that of --dropout"),
+    OPT_F64(args, cfg.train.clip_norm, "clip-norm", 0, DBL_MAX, "scale gradients down to this norm",
+            .preset = "0 = never"),
+    OPT_ENUM(args, cfg.train.order, "order", RR_ENUM_ORDER,
+             "order of the sequences: a new one each epoch, or the file's"),
+    OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP, "which epoch's weights the model file holds"),
+    OPT_STR(args, cfg.labels, "labels", "FILE",
+            "other labels for single training sequences, or which to leave out",
+            .preset = "the data's own"),
+    OPT_FLAG(args, cfg.checkpoints, "checkpoints",
+             "keep the state of the start and of every epoch in RUN/checkpoints"),
+    OPT_U64(args, cfg.train.seed, "seed", "of the first weights, the shuffles and dropout"),
+    OPT_FLAG(
+        args, resume, "resume",
+        "go on with RUN; of the other options only --data, --vectors and --epochs are allowed"),
 };
 
 static void defaults(void *p)
 {
-    args *a = p;
-    cli_new_run_defaults(&a->plan);
+    ((args *)p)->cfg = rr_new_run_config_default();
 }
 
 /* ---- a new run ------------------------------------------------------------------------------ */
 
-static rr_status begin(args *a, rr_run **run, rr_error *err)
+/* The options that an update rule does not read. */
+static const char *idle_options(rr_optimizer optimizer)
 {
-    *run = NULL;
+    switch (optimizer) {
+    case RR_OPT_SGD:
+        return "rho beta1 beta2 epsilon";
+    case RR_OPT_RMSPROP:
+        return "momentum beta1 beta2";
+    case RR_OPT_ADAM:
+        return "momentum rho";
+    }
+    return "";
+}
+
+/* Put the recipe under the options that were given. */
+static void apply_recipe(args *a)
+{
+    args given = *a;
+
+    a->cfg = rr_new_run_config_default();
+    rr_new_run_recipe(a->recipe, &a->cfg);
+    cli_copy_given(&given.common, a, &given);
+    if (cli_given(&a->common, "dropout") && !cli_given(&a->common, "dropout-input"))
+        a->cfg.train.dropout_input = a->dropout;
+    if (cli_given(&a->common, "dropout") && !cli_given(&a->common, "dropout-last"))
+        a->cfg.train.dropout_last = a->dropout;
+    a->cfg.embedding_given = cli_given(&a->common, "embedding");
+}
+
+static rr_status create(args *a, const rr_session_config *where, rr_session **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
     if (a->bidirectional)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "--bidirectional: the analysis asks what was predicted after each step, "
                         "and a pass from the end has seen the whole sequence by then: it has no "
                         "prefix to explain");
-    if (a->plan.data == NULL)
+    if (a->cfg.data == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "--data SPEC is missing: what to train on");
-    const rr_status free_place = cli_check_run_place(a->dir, err);
-    if (free_place != RR_OK)
-        return free_place;
-    cli_apply_recipe(&a->common, &a->plan);
-    if (cli_given(&a->common, "dropout")) {
-        if (!cli_given(&a->common, "dropout-input"))
-            a->plan.train.dropout_input = a->dropout;
-        if (!cli_given(&a->common, "dropout-last"))
-            a->plan.train.dropout_last = a->dropout;
-    }
-    return cli_make_run(&a->common, a->dir, &a->plan, run, err);
+    apply_recipe(a);
+    const rr_optimizer optimizer = a->cfg.train.optimizer;
+    RRI_TRY(cli_refuse_given(&a->common, idle_options(optimizer),
+                             rr_enum_name(RR_ENUM_OPTIMIZER, (int)optimizer), err));
+    RRI_TRY(rr_session_create(a->dir, &a->cfg, where, out, err));
+
+done:
+    return st;
 }
 
 /* ---- going on ------------------------------------------------------------------------------- */
 
-static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
+static rr_status resume(const args *a, const rr_session_config *where, rr_session **out,
+                        rr_error *err)
 {
     static const char *const allowed[] = { "data", "vectors", "epochs", "resume" };
-    *run = NULL;
+    rr_status st = RR_OK;
+
     for (size_t i = 0; i < sizeof opts / sizeof *opts; i++) {
         int ok = 0;
         for (size_t j = 0; j < sizeof allowed / sizeof *allowed; j++)
@@ -251,22 +144,32 @@ static rr_status open_for_resume(const args *a, rr_run **run, rr_error *err)
                             "--%s cannot be given with --resume: the run goes on as it began",
                             opts[i].name);
     }
-    rr_status st = cli_open_run(a->dir, run, err);
-    if (st == RR_OK)
-        st = cli_check_writable(a->dir, err);
-    if (st == RR_OK)
-        st = cli_refuse_idle_vectors(&a->common, *run, err);
-    if (st == RR_OK && cli_given(&a->common, "epochs"))
-        st = rr_run_extend(*run, a->plan.train.epochs, err);
+    RRI_TRY(rr_session_open(a->dir, where, out, err));
+    RRI_TRY(cli_check_writable(a->dir, err));
+    if (rr_run_settings_of(rr_session_run(*out)).vectors == NULL)
+        RRI_TRY(cli_refuse_given(&a->common, "vectors", "a run that names no file of word vectors",
+                                 err));
+
+done:
     return st;
 }
 
-/* ---- the command -------------------------------------------------------------------------------
- */
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static void say_network(const args *a, const rr_run *run)
+{
+    const rr_run_settings s = rr_run_settings_of(run);
+
+    cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes; %zu training sequences",
+            rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
+            s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes,
+            s.splits[RR_SPLIT_TRAIN].count - s.edits.count_removed);
+}
 
 static void say_interrupted(const args *a, const rr_run *run)
 {
     size_t n = 0;
+
     (void)rr_run_history(run, &n);
     fprintf(stderr,
             "rnnrepair train: interrupted; %s holds %zu finished epoch%s.\n"
@@ -274,15 +177,24 @@ static void say_interrupted(const args *a, const rr_run *run)
             a->dir, n, n == 1 ? "" : "s", a->dir);
 }
 
-static rr_status emit(const args *a, const rr_run *run, int interrupted, rr_error *err)
+static rr_status put_all(cli_result *r, const args *a, rr_session *s, int interrupted,
+                         rr_error *err)
 {
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    rr_status st = cli_training_document(&doc, run, err);
-    cli_set(&doc, NULL, "interrupted", json_boolean(interrupted));
-    if (st == RR_OK)
-        st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
+    const rr_run *run = rr_session_run(s);
+    const rr_network *net = NULL;
+    char hash[65];
+    rr_status st = RR_OK;
+
+    if (rr_run_model_epoch(run) > 0) {
+        RRI_TRY(rr_session_network(s, &net, err));
+        RRI_TRY(rr_network_hash(net, hash, err));
+    }
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put_training(r, run, net != NULL ? hash : NULL);
+    cli_put(r, "interrupted", json_boolean(interrupted));
+    RRI_TRY(cli_result_end(r, err));
+
+done:
     return st;
 }
 
@@ -290,27 +202,36 @@ static int run_train(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    rr_run *run = NULL;
+    cli_result r = cli_result_begin(&a->common, 0);
+    rr_session_config where = rr_session_config_default();
+    const rr_train_options options = { .epochs = cli_given(&a->common, "epochs") && a->resume
+                                                     ? a->cfg.train.epochs
+                                                     : 0 };
+    rr_session *s = NULL;
     int interrupted = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(a->resume ? open_for_resume(a, &run, &err) : begin(a, &run, &err));
-    const rr_run_settings s = rr_run_settings_of(run);
-    cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes; %zu training sequences",
-            rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
-            s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes,
-            s.splits[RR_SPLIT_TRAIN].count - s.edits.count_removed);
-    const cli_where where = { a->resume ? a->plan.data : NULL, a->plan.vectors };
-    FILE *rows = !a->common.json ? stdout : a->common.quiet ? NULL : stderr;
-    RRI_TRY(cli_train_run(&a->common, run, &where, s.train.epochs, rows, &interrupted, &err));
-    RRI_TRY(emit(a, run, interrupted, &err));
+    where.data = a->cfg.data;
+    where.vectors = a->cfg.vectors;
+    where.threads = a->common.threads;
+    where.callbacks = cli_callbacks(&a->common);
+    a->common.watch.epochs = r.text ? stdout : a->common.quiet ? NULL : stderr;
+    RRI_TRY(a->resume ? resume(a, &where, &s, &err) : create(a, &where, &s, &err));
+    say_network(a, rr_session_run(s));
+    const rr_status trained = rr_session_train(s, &options, &err);
+    interrupted = trained == RR_ERR_CANCELLED;
+    if (!interrupted)
+        RRI_TRY(trained);
+    RRI_TRY(put_all(&r, a, s, interrupted, &err));
     if (interrupted)
-        say_interrupted(a, run);
+        say_interrupted(a, rr_session_run(s));
     else
-        cli_say(&a->common, "%s holds the model of epoch %zu", a->dir, rr_run_model_epoch(run));
+        cli_say(&a->common, "%s holds the model of epoch %zu", a->dir,
+                rr_run_model_epoch(rr_session_run(s)));
 
 done:
-    rr_run_free(run);
+    rr_session_close(s);
+    cli_result_free(&r);
     const int code = cli_finish(&a->common, st, &err);
     return code == CLI_DONE && interrupted ? CLI_INTERRUPTED : code;
 }
@@ -341,6 +262,7 @@ const cli_command cli_command_train = {
         "               sequences_per_second}]; accuracies are shares, null = not measured\n"
         "test_accuracy  of the epoch the model file holds\n"
         "model_epoch, model_hash, epochs_planned, interrupted, run\n",
+    .list = "epochs",
     .examples = "rnnrepair train run --data digits --hidden 64 --epochs 8\n"
                 "rnnrepair train run --data mnist:data/mnist --cell lstm --epochs 5 --seed 1\n"
                 "rnnrepair train run --data sst:data/sst --vectors glove.txt --recipe paper-sst\n"

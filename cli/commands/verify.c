@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* verify.c - `rnnrepair verify`: is a run what it says it is?
- *
- * Each check compares what is recorded with what can be derived again; a check that finds a
- * difference does not keep the others from being made. Nothing in the run is changed. */
-#include "kit/options.h"
+/* verify.c - `rnnrepair verify`: is a run what it says it is? */
 #include "kit/output.h"
-#include "kit/progress.h"
-#include "training.h"
-#include "verifying.h"
+#include "kit/table.h"
+
+#include <stdlib.h>
 
 typedef struct args {
     cli_common common;
@@ -23,27 +19,35 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    { .name = "quick",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, quick),
-      .help = "do not build the influence model again" },
-    { .name = "train",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, train),
-      .help = "train again as well, and compare the model" },
+    OPT_FLAG(args, quick, "quick", "do not build the influence model again"),
+    OPT_FLAG(args, train, "train", "train again as well, and compare the model"),
     OPT_DATA(args),
     OPT_VECTORS(args, vectors),
     OPT_SEED_UNUSED(args),
 };
 
-/* ---- the command -------------------------------------------------------------------------------
- */
+/* ---- what it prints ------------------------------------------------------------------------- */
+
+/* A check as it is printed. */
+typedef struct outcome {
+    const char *check, *word, *detail;
+    int ok;
+} outcome;
+
+static const cli_column outcome_table[] = {
+    COL_TEXT(outcome, check, "check", "", -10),
+    COL_TEXT(outcome, word, NULL, "", -7),
+    COL_DATA(FLAG, outcome, ok, "ok"),
+    COL_TEXT(outcome, detail, "detail", "", 0),
+};
+static const cli_columns outcome_columns = CLI_COLUMNS(outcome, outcome_table);
 
 /* Differences come first; else the first check that could not be made speaks. */
-static int exit_code(const cli_verification *v)
+static int exit_code(const rr_verification *v)
 {
     int code = CLI_DONE;
-    for (size_t i = 0; i < v->n; i++) {
+
+    for (size_t i = 0; i < v->count; i++) {
         if (v->checks[i].status == RR_ERR_MISMATCH)
             return CLI_DIFFERS;
         if (code == CLI_DONE)
@@ -52,59 +56,66 @@ static int exit_code(const cli_verification *v)
     return code;
 }
 
-static rr_status emit(const args *a, const cli_verification *v, rr_error *err)
+static void put_all(cli_result *r, const char *dir, const rr_verification *v)
 {
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "ok", json_boolean(exit_code(v) == CLI_DONE));
-    json_t *checks = cli_set_array(&doc, NULL, "checks");
-    json_t *differs = cli_set_array(&doc, NULL, "differences");
-    for (size_t i = 0; i < v->n; i++) {
-        const cli_check *c = &v->checks[i];
-        json_t *row = json_object();
-        cli_set(&doc, row, "check", cli_json_text(c->name));
-        cli_set(&doc, row, "ok", json_boolean(c->status == RR_OK));
-        cli_set(&doc, row, "detail", cli_json_text(c->detail));
-        cli_append(&doc, checks, row);
-        if (c->status != RR_OK)
-            cli_append(&doc, differs, cli_json_text(c->name));
+    outcome rows[RR_MAX_CHECKS];
+    json_t *differences = json_array();
+
+    for (size_t i = 0; i < v->count; i++) {
+        const rr_check *c = &v->checks[i];
+        const char *word = c->status == RR_OK             ? "ok"
+                           : c->status == RR_ERR_MISMATCH ? "differs"
+                                                          : "failed";
+        rows[i] = (outcome){ c->name, word, c->detail, c->status == RR_OK };
+        if (c->status != RR_OK) {
+            fprintf(stderr, "rnnrepair verify: %s %s: %s\n", c->name, word, c->detail);
+            (void)json_array_append_new(differences, cli_json_text(c->name));
+        }
     }
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
-    return st;
+    if (r->text)
+        cli_text_table(stdout, &outcome_columns, rows, v->count, 0, NULL);
+    cli_put(r, "run", cli_json_text(dir));
+    cli_put(r, "ok", json_boolean(exit_code(v) == CLI_DONE));
+    cli_put_rows(r, "checks", &outcome_columns, rows, v->count);
+    cli_put(r, "differences", differences);
 }
+
+/* ---- the command ---------------------------------------------------------------------------- */
 
 static int run_verify(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_verification v = { .common = &a->common, .data = a->data, .vectors = a->vectors };
+    cli_result r = cli_result_begin(&a->common, 0);
+    rr_session_config where = rr_session_config_default();
+    rr_verify_options options = { .rebuild = !a->quick, .retrain = a->train };
+    rr_verification v = { .count = 0 };
+    rr_session *s = NULL;
+    const char *const folder = getenv("TMPDIR");
     int code = CLI_DONE;
+    rr_status st = RR_OK;
 
-    rr_status st = cli_open_run(a->dir, &v.run, &err);
-    if (st != RR_OK)
-        return cli_finish(&a->common, st, &err);
-    cli_check_data(&v);
-    cli_check_model(&v);
-    cli_check_influence(&v);
-    if (!a->quick)
-        cli_check_rebuild(&v);
-    if (a->train && !v.interrupted)
-        cli_check_training(&v);
-    st = emit(a, &v, &err);
-    if (v.net != NULL && cli_run_has(v.run, RR_RUN_INFLUENCE) == 0)
+    where.data = a->data;
+    where.vectors = a->vectors;
+    where.threads = a->common.threads;
+    where.callbacks = cli_callbacks(&a->common);
+    a->common.watch.epochs = a->common.quiet ? NULL : stderr;
+    options.temporary = folder != NULL && folder[0] != '\0' ? folder : NULL;
+    RRI_TRY(rr_session_open(a->dir, &where, &s, &err));
+    const rr_status verified = rr_session_verify(s, &options, &v, &err);
+    if (verified != RR_ERR_CANCELLED) /* then what was checked before it is printed */
+        RRI_TRY(verified);
+    put_all(&r, a->dir, &v);
+    if (rr_run_model_epoch(rr_session_run(s)) > 0 && !rr_session_has_influence(s))
         cli_say(&a->common,
                 "note: there is no influence model to check; rnnrepair build %s makes one", a->dir);
-    code = st != RR_OK ? cli_finish(&a->common, st, &err) : exit_code(&v);
-    for (size_t i = 0; i < v.n; i++)
-        if (v.checks[i].status != RR_OK)
-            fprintf(stderr, "rnnrepair verify: %s %s: %s\n", v.checks[i].name,
-                    cli_check_word(v.checks[i].status), v.checks[i].detail);
-    rr_dataset_free(v.train);
-    rr_influence_free(v.inf);
-    rr_network_free(v.net);
-    rr_run_free(v.run);
-    return v.interrupted ? CLI_INTERRUPTED : code;
+    RRI_TRY(cli_result_end(&r, &err));
+    code = verified == RR_OK ? exit_code(&v) : CLI_INTERRUPTED;
+
+done:
+    rr_session_close(s);
+    cli_result_free(&r);
+    return st == RR_OK ? code : cli_finish(&a->common, st, &err);
 }
 
 const cli_command cli_command_verify = {
@@ -118,6 +129,7 @@ const cli_command cli_command_verify = {
                "checks       [{check, ok, detail}]: data, model, influence, rebuild, training\n"
                "differences  names of the checks that are not ok\n"
                "run\n",
+    .list = "checks",
     .examples = "rnnrepair verify run\n"
                 "rnnrepair verify run --quick\n"
                 "rnnrepair verify run --train\n",

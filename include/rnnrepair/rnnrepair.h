@@ -13,7 +13,6 @@
 #include "rnnrepair/decisions.h"
 #include "rnnrepair/edits.h"
 #include "rnnrepair/enums.h"
-#include "rnnrepair/fetch.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/insertion.h"
@@ -27,6 +26,7 @@
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_explain.h"
 
 #ifdef RR_EXPERIMENTAL
 #include "rnnrepair/experimental/augment.h"

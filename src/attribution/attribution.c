@@ -173,7 +173,7 @@ done:
 
 rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network *net,
                               const rr_dataset *train, const uint32_t *ids, size_t n,
-                              double *scores, rr_error *err)
+                              const rr_callbacks *callbacks, double *scores, rr_error *err)
 {
     rr_attribution_config own = rr_attribution_config_default();
     const size_t N = rr_dataset_count(train);
@@ -192,11 +192,13 @@ rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network
                             "number %zu of the list is sequence %u, but the training set has %zu",
                             i, ids[i], N);
     if (cfg->method == RR_ATTRIBUTION_TRACIN)
-        return rri_tracin_self(cfg, net, train, ids, n, scores, err);
+        return rri_tracin_self(cfg, net, train, ids, n, callbacks, scores, err);
     if (cfg->method == RR_ATTRIBUTION_RANDOM) /* its scores are the same for every target */
         return self_of(cfg, net, train, ids[0], ids, n, scores, err);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        RRI_TRY(rri_check_cancelled(callbacks, err));
         RRI_TRY(self_of(cfg, net, train, ids[i], &ids[i], 1, &scores[i], err));
+    }
 
 done:
     return st;

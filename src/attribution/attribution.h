@@ -3,6 +3,7 @@
 #ifndef RRI_ATTRIBUTION_H
 #define RRI_ATTRIBUTION_H
 
+#include "core/callbacks.h"
 #include "core/core.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/experimental/derivatives.h"
@@ -64,9 +65,9 @@ typedef struct rri_solution {
 
 /* ---- tracin.c ------------------------------------------------------------------------------- */
 
-/* Self-influence of all ids in one pass. */
+/* Self-influence of all ids, checkpoint by checkpoint. */
 rr_status rri_tracin_self(const rr_attribution_config *cfg, const rr_network *net,
-                          const rr_dataset *train, const uint32_t *ids, size_t n, double *scores,
-                          rr_error *err);
+                          const rr_dataset *train, const uint32_t *ids, size_t n,
+                          const rr_callbacks *callbacks, double *scores, rr_error *err);
 
 #endif

@@ -109,14 +109,17 @@ const rri_method rri_tracin = { begin, step, end };
 
 /* ---- self-influence: the squares of the gradients ------------------------------------------- */
 
+/* Sequences whose gradients are taken between two questions for cancellation. */
+enum { CHUNK = 2048 };
+
 rr_status rri_tracin_self(const rr_attribution_config *cfg, const rr_network *net,
-                          const rr_dataset *train, const uint32_t *ids, size_t n, double *scores,
-                          rr_error *err)
+                          const rr_dataset *train, const uint32_t *ids, size_t n,
+                          const rr_callbacks *callbacks, double *scores, rr_error *err)
 {
+    const size_t all = points(cfg) * n;
     traces *t = NULL;
     size_t *which = NULL;
     double *total = NULL;
-    rr_losses losses = { .n = n };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));
@@ -126,16 +129,21 @@ rr_status rri_tracin_self(const rr_attribution_config *cfg, const rr_network *ne
     RRI_TRY(prepare(t, cfg, net, train, err));
     for (size_t i = 0; i < n; i++)
         which[i] = ids[i];
-    losses.which = which;
     for (size_t e = 0; e < points(cfg); e++) {
         RRI_TRY(go_to(t, cfg, e, err));
-        RRI_TRY(rr_derivatives_squares(t->d, &losses, t->slopes, err));
+        for (size_t i = 0; i < n; i += CHUNK) {
+            const rr_losses losses = { .which = which + i, .n = rri_min(CHUNK, n - i) };
+            RRI_TRY(rri_check_cancelled(callbacks, err));
+            RRI_TRY(rr_derivatives_squares(t->d, &losses, t->slopes + i, err));
+            rri_show(callbacks, "tracin", "gradients", e * n + i + losses.n, all, "%s", "");
+        }
         rri_add(n, weight(cfg, rr_dataset_count(train)), t->slopes, total);
     }
     for (size_t i = 0; i < n; i++)
         scores[i] = total[i];
 
 done:
+    rri_show_end(callbacks);
     if (t != NULL)
         end(t);
     rri_free(which);

@@ -96,8 +96,9 @@ typedef enum rri_purpose {
     RRI_RANDOM_BACKDOOR = 14,    /* a: what, then which */
     RRI_RANDOM_EMBEDDING = 15,   /* a: symbol */
     RRI_RANDOM_ATTRIBUTION = 16, /* a: what, then which */
-    RRI_RANDOM_FLIP = 17, /* a: 0 for the choice of sequences, 1 + sequence for its new label */
-    RRI_RANDOM_FOLDS = 18 /* a: class */
+    RRI_RANDOM_FLIP = 17,        /* a: 0 for the choice, 1 + sequence for its label */
+    RRI_RANDOM_FOLDS = 18,       /* a: class */
+    RRI_RANDOM_EXPERIMENT = 19   /* of the program rnnrepair-experiments; a: what, then which */
 } rri_purpose;
 
 /* Four 32-bit words of one address. */

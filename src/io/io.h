@@ -83,6 +83,8 @@ rr_status rri_reader_hash(rri_reader *s, char out[65], rr_error *err);
 void rri_reader_close(rri_reader *s); /* NULL is allowed */
 
 bool rri_file_exists(const char *path);
+/* The same, and why not. */
+bool rri_path_reach(const char *path, char reason[128]);
 
 /* Make a folder and its parents; existing ones are fine. */
 rr_status rri_make_folder(const char *path, rr_error *err);

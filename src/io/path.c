@@ -19,6 +19,16 @@ bool rri_file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+bool rri_path_reach(const char *path, char reason[128])
+{
+    if (rri_file_exists(path))
+        return true;
+    const int code = errno;
+    if (strerror_r(code, reason, 128) != 0)
+        (void)snprintf(reason, 128, "error %d", code);
+    return false;
+}
+
 /* Create one folder whose parent exists. */
 static rr_status make_one(const char *path, rr_error *err)
 {

@@ -20,6 +20,64 @@ rr_new_run_config rr_new_run_config_default(void)
                                 .keep = RR_KEEP_LAST };
 }
 
+/* ---- recipes -------------------------------------------------------------------------------- */
+
+/* What a recipe sets. */
+typedef struct recipe {
+    rr_cell cell;
+    size_t hidden, epochs, batch;
+    rr_optimizer optimizer;
+    double dropout, epsilon;
+    rr_head head;
+    rr_keep keep;
+} recipe;
+
+static const recipe recipes[] = {
+    [RR_RECIPE_PAPER_MNIST] = { .cell = RR_CELL_LSTM,
+                                .hidden = 128,
+                                .epochs = 15,
+                                .batch = 128,
+                                .optimizer = RR_OPT_RMSPROP,
+                                .epsilon = 1e-7 },
+    /* SST has a dev split to tell the best epoch by, Toxic has none. */
+    [RR_RECIPE_PAPER_SST] = { .cell = RR_CELL_LSTM,
+                              .hidden = 300,
+                              .epochs = 40,
+                              .batch = 256,
+                              .optimizer = RR_OPT_ADAM,
+                              .dropout = 0.8,
+                              .epsilon = 1e-8,
+                              .keep = RR_KEEP_BEST },
+    [RR_RECIPE_PAPER_TOXIC] = { .cell = RR_CELL_GRU,
+                                .hidden = 300,
+                                .epochs = 40,
+                                .batch = 256,
+                                .optimizer = RR_OPT_ADAM,
+                                .dropout = 0.8,
+                                .epsilon = 1e-8,
+                                .head = RR_HEAD_LOGISTIC },
+};
+
+void rr_new_run_recipe(rr_recipe name, rr_new_run_config *cfg)
+{
+    const recipe *r = &recipes[name];
+
+    if (name == RR_RECIPE_NONE)
+        return;
+    cfg->network.cell = r->cell;
+    cfg->network.hidden = r->hidden;
+    cfg->network.head = r->head;
+    cfg->train.epochs = r->epochs;
+    cfg->train.batch = r->batch;
+    cfg->train.optimizer = r->optimizer;
+    cfg->train.epsilon = r->epsilon;
+    cfg->train.dropout_input = r->dropout;
+    cfg->train.dropout_last = r->dropout;
+    cfg->keep = r->keep;
+}
+
+/* ---- a run that is being made --------------------------------------------------------------- */
+
 /* A run that is being made. All owned but cfg and callbacks. */
 typedef struct draft {
     const rr_new_run_config *cfg;
@@ -77,19 +135,35 @@ static void note_coverage(const draft *d, const rr_vocabulary *words)
              n > 0 ? 100.0 * (double)covered / (double)n : 0.0);
 }
 
+/* Settings of word vectors beside data that have no words. */
+static rr_status refuse_vectors(const rr_new_run_config *cfg, rr_error *err)
+{
+    if (cfg->vectors != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%s: word vectors have no effect beside data that are no text: leave them "
+                        "out",
+                        cfg->vectors);
+    if (cfg->embedding_given || cfg->network.width > 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%s of word vectors has no effect beside data that are no text: leave it "
+                        "out",
+                        cfg->embedding_given ? "the training" : "the width");
+    return RR_OK;
+}
+
 static rr_status load_vectors(draft *d, rr_error *err)
 {
     const rr_dataset *train = d->splits[RR_SPLIT_TRAIN];
     const rr_vocabulary *words = rr_dataset_words(train);
     rr_status st = RR_OK;
 
+    if (rr_dataset_vocabulary(train) == 0)
+        return refuse_vectors(d->cfg, err);
     if (d->cfg->vectors == NULL)
         return RR_OK;
-    if (rr_dataset_vocabulary(train) == 0)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "--vectors has no effect beside data that are no text: leave it out"));
     if (words == NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--vectors: the data have numbers, but no words"));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: the data have numbers, but no words",
+                         d->cfg->vectors));
     RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     RRI_TRY(rri_path_absolute(d->cfg->vectors, &d->vectors_path, err));
     note_coverage(d, words);
@@ -112,8 +186,8 @@ static rr_status load_labels(draft *d, rr_error *err)
     RRI_TRY(rr_decisions_load(path, d->splits[RR_SPLIT_TRAIN], &list, &n, err));
     RRI_TRY(rr_decisions_edits(list, n, d->splits[RR_SPLIT_TRAIN], &d->edits, err));
     if (d->edits->count_removed == rr_dataset_count(d->splits[RR_SPLIT_TRAIN]))
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "--labels %s: every training sequence would be left out", path));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "%s: every training sequence would be left out", path));
     RRI_TRY(rr_edits_apply(d->edits, d->splits[RR_SPLIT_TRAIN], &d->train, err));
     rri_note(d->callbacks, "%s: %zu training sequences have other labels, %zu are left out", path,
              d->edits->count_relabelled, d->edits->count_removed);
@@ -135,8 +209,8 @@ static rr_status fit_embedding(draft *d, rr_error *err)
     if (d->network.width == 0)
         d->network.width = width;
     if (d->vectors != NULL && d->network.width != width)
-        return rri_fail(err, RR_ERR_SHAPE, -1, "--width %zu: the vectors of %s are %zu wide",
-                        d->network.width, d->cfg->vectors, width);
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: the vectors are %zu wide, not %zu",
+                        d->cfg->vectors, width, d->network.width);
     return RR_OK;
 }
 

@@ -44,15 +44,17 @@ rr_status rr_session_open(const char *dir, const rr_session_config *cfg, rr_sess
                           rr_error *err)
 {
     rr_session_config own = rr_session_config_default();
+    char reason[128];
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     if (cfg != NULL)
         RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_session_config", err));
-    if (!rri_file_exists(dir))
+    if (!rri_path_reach(dir, reason))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
-                         "%s: no run directory there; rnnrepair train makes one", dir));
+                         "%s: no run directory there (%s); rnnrepair train makes one", dir,
+                         reason));
     if (!rri_is_folder(dir))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: a file, not a run directory", dir));
     RRI_TRY(rr_run_open(dir, &run, err));

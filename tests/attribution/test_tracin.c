@@ -112,7 +112,7 @@ static void self_influence_is_the_square_of_the_gradient(void **state)
     make(&f);
     rr_attribution_config cfg = fixture_config(&f, RR_ATTRIBUTION_TRACIN);
     by_hand_over(&f, f.cfg.epochs, 0, 0, true, want);
-    CHECK_OK(rr_attribution_self(&cfg, f.net, f.train, ids, 4, scores, &err), err);
+    CHECK_OK(rr_attribution_self(&cfg, f.net, f.train, ids, 4, NULL, scores, &err), err);
     for (size_t i = 0; i < 4; i++)
         CHECK_NEAR(scores[i], want[ids[i]], 1e-9, 2e-5);
     fixture_free(&f);

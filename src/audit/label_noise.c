@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* label_noise.c - wrong labels for trials: which sequences get one, and which.
+ *
+ * The choice is the head of a seeded shuffle of those that can be flipped; the new label of a
+ * sequence comes from an address of its own, so that it is the same whatever the fraction is. */
+#include "rnnrepair/decisions.h"
+
+#include "core/core.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+rr_label_noise_config rr_label_noise_config_default(void)
+{
+    return (rr_label_noise_config){ .struct_size = sizeof(rr_label_noise_config),
+                                    .fraction = 0.05,
+                                    .from = -1,
+                                    .to = -1,
+                                    .seed = 1 };
+}
+
+static rr_status check_class(const rr_dataset *ds, const char *what, int class, rr_error *err)
+{
+    if (class < -1 || (class >= 0 && (size_t) class >= rr_dataset_classes(ds)))
+        return rri_fail(err, RR_ERR_ARG, -1, "the class to flip %s is %d, which is outside 0..%zu",
+                        what, class, rr_dataset_classes(ds) - 1);
+    return RR_OK;
+}
+
+static rr_status check_config(const rr_label_noise_config *cfg, const rr_dataset *ds, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (!(cfg->fraction > 0.0 && cfg->fraction <= 1.0))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the fraction of labels to flip is %g, which is not above 0 and at most 1",
+                        cfg->fraction);
+    if (rr_dataset_classes(ds) < 2)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is one class alone: no other to flip to");
+    if (rr_dataset_count(ds) >= UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu sequences are not below 2^32 - 1",
+                        rr_dataset_count(ds));
+    RRI_TRY(check_class(ds, "from", cfg->from, err));
+    RRI_TRY(check_class(ds, "to", cfg->to, err));
+    if (cfg->from >= 0 && cfg->from == cfg->to)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "labels would be flipped from class %d to itself: name two classes",
+                        cfg->from);
+
+done:
+    return st;
+}
+
+static bool can_flip(const rr_label_noise_config *cfg, uint32_t label)
+{
+    return cfg->from >= 0 ? label == (uint32_t)cfg->from
+                          : cfg->to < 0 || label != (uint32_t)cfg->to;
+}
+
+/* The new label of a sequence. */
+static uint32_t wrong_label(const rr_label_noise_config *cfg, size_t classes, uint32_t id,
+                            uint32_t label)
+{
+    rri_random r = rri_random_at(cfg->seed, RRI_RANDOM_FLIP, 1 + (uint64_t)id);
+
+    if (cfg->to >= 0)
+        return (uint32_t)cfg->to;
+    const uint32_t other = (uint32_t)rri_random_below(&r, classes - 1);
+    return other + (other >= label);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Bring `n` drawn ones to the front of the pool, in rising order. */
+static void draw(uint64_t seed, uint32_t *pool, size_t size, size_t n)
+{
+    rri_random r = rri_random_at(seed, RRI_RANDOM_FLIP, 0);
+
+    for (size_t i = 0; i < n; i++) {
+        const size_t j = i + (size_t)rri_random_below(&r, size - i);
+        const uint32_t id = pool[j];
+        pool[j] = pool[i];
+        pool[i] = id;
+    }
+    qsort(pool, n, sizeof *pool, by_number);
+}
+
+rr_status rr_label_noise(const rr_label_noise_config *cfg, const rr_dataset *ds, rr_decision **out,
+                         size_t *n, rr_error *err)
+{
+    rr_label_noise_config own = rr_label_noise_config_default();
+    const size_t N = rr_dataset_count(ds);
+    uint32_t *pool = NULL;
+    size_t size = 0;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_label_noise_config", err));
+    cfg = &own;
+    RRI_TRY(check_config(cfg, ds, err));
+    RRI_TRY(rri_alloc(&pool, N, 1, sizeof *pool, err));
+    for (size_t i = 0; i < N; i++)
+        if (can_flip(cfg, rr_dataset_at(ds, i).label))
+            pool[size++] = (uint32_t)i;
+    const size_t count = (size_t)llround(cfg->fraction * (double)size);
+    if (count == 0)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1,
+                     "there is nothing to flip: a fraction of %g of the %zu sequences that could "
+                     "be",
+                     cfg->fraction, size));
+    draw(cfg->seed, pool, size, count);
+    RRI_TRY(rri_alloc(out, count, 1, sizeof **out, err));
+    *n = count;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t label = rr_dataset_at(ds, pool[i]).label;
+        (*out)[i] =
+            (rr_decision){ .id = pool[i],
+                           .action = RR_ACTION_RELABEL,
+                           .label = wrong_label(cfg, rr_dataset_classes(ds), pool[i], label),
+                           .truth = label };
+    }
+
+done:
+    rri_free(pool);
+    return st;
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/* review_file.c - the file in which a reviewer decides about training sequences, read and written.
+ *
+ * Both formats end in the same four texts of a row, NULL where it has none; a row is made of them
+ * in one place. A file whose first character is a brace holds JSON. */
+#include "rnnrepair/decisions.h"
+
+#include "core/core.h"
+#include "core/utf8.h"
+#include "data/edits.h"
+#include "data/words.h"
+#include "io/csv.h"
+#include "io/io.h"
+#include "io/json.h"
+#include "io/lines.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { ACTIONS = 3 };
+
+/* ---- classes -------------------------------------------------------------------------------- */
+
+/* Whether a name looks like a number, or like several: 3, -1.5, 10-19. */
+static bool is_number(const char *name)
+{
+    return name[strspn(name, "+-.0123456789")] == '\0' && strpbrk(name, "0123456789") != NULL;
+}
+
+/* A class by its name, or by its number where no class has a number for a name: "1" must not mean
+ * the second class of those named 3 and 8. C where there is none. */
+static size_t find_class(const rr_dataset *ds, const char *text)
+{
+    const size_t C = rr_dataset_classes(ds);
+    bool by_number = true;
+    size_t c = 0;
+
+    for (; c < C; c++) {
+        const char *name = rr_dataset_class_name(ds, c);
+        if (strcmp(name, text) == 0)
+            return c;
+        by_number = by_number && !is_number(name);
+    }
+    return by_number && rri_parse_size(text, &c) && c < C ? c : C;
+}
+
+/* ---- one row -------------------------------------------------------------------------------- */
+
+typedef struct row {
+    const char *id, *action, *label, *truth, *given; /* NULL: not said */
+} row;
+
+typedef struct reader {
+    const char *path;
+    const rr_dataset *ds;
+    size_t line;
+    size_t *seen_on; /* [N] the line that decides about a sequence, 0 where none does */
+    rr_decision *list;
+    size_t count, room;
+} reader;
+
+/* The places of an empty text and of none are the same: nothing is said. */
+static const char *said(const char *text)
+{
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+static rr_status read_class(const reader *r, const char *what, const char *text, size_t *out,
+                            rr_error *err)
+{
+    const size_t C = rr_dataset_classes(r->ds);
+    char list[120] = "";
+    size_t n = 0;
+
+    *out = find_class(r->ds, text);
+    if (*out < C)
+        return RR_OK;
+    for (size_t c = 0; c < C && n < sizeof list; c++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "",
+                              rr_dataset_class_name(r->ds, c));
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                    "%s, line %zu: the %s \"%.60s\" is no class; there are %s", r->path, r->line,
+                    what, text, list);
+}
+
+static rr_status read_id(const reader *r, const char *text, uint32_t *out, rr_error *err)
+{
+    const size_t N = rr_dataset_count(r->ds);
+    size_t id = 0;
+
+    if (text == NULL || !rri_parse_size(text, &id))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: the id \"%.60s\" is no number of a sequence", r->path,
+                        r->line, text != NULL ? text : "");
+    if (id >= N)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: there is no sequence %zu; there are N = %zu, numbered from "
+                        "0",
+                        r->path, r->line, id, N);
+    if (r->seen_on[id] != 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: sequence %zu comes twice, first on line %zu", r->path,
+                        r->line, id, r->seen_on[id]);
+    *out = (uint32_t)id;
+    return RR_OK;
+}
+
+static rr_status read_action(const reader *r, const row *t, rr_action *out, rr_error *err)
+{
+    int action = 0;
+
+    *out = said(t->label) != NULL ? RR_ACTION_RELABEL : RR_ACTION_KEEP;
+    if (said(t->action) == NULL)
+        return RR_OK;
+    if (rr_enum_parse(RR_ENUM_ACTION, t->action, &action, NULL) != RR_OK)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: unknown action \"%.60s\": expected relabel, drop or keep",
+                        r->path, r->line, t->action);
+    *out = (rr_action)action;
+    if (*out == RR_ACTION_RELABEL && said(t->label) == NULL)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: relabel, but there is no label", r->path, r->line);
+    return RR_OK;
+}
+
+/* A list that was made for other labels, or other numbers, must not be carried out. */
+static rr_status check_given(const reader *r, uint32_t id, size_t given, rr_error *err)
+{
+    const uint32_t label = rr_dataset_at(r->ds, id).label;
+
+    if (given != label)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: sequence %u is labelled \"%.40s\" here, not \"%.40s\": the "
+                        "list was made for another training set",
+                        r->path, r->line, (unsigned)id, rr_dataset_class_name(r->ds, label),
+                        rr_dataset_class_name(r->ds, given));
+    return RR_OK;
+}
+
+static rr_status add_row(reader *r, const row *t, rr_error *err)
+{
+    rr_decision d = { .truth = -1 };
+    size_t class = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(read_id(r, t->id, &d.id, err));
+    RRI_TRY(read_action(r, t, &d.action, err));
+    if (d.action == RR_ACTION_RELABEL) {
+        RRI_TRY(read_class(r, "label", t->label, &class, err));
+        d.label = (uint32_t) class;
+    }
+    if (said(t->given) != NULL) {
+        RRI_TRY(read_class(r, "given label", t->given, &class, err));
+        RRI_TRY(check_given(r, d.id, class, err));
+    }
+    if (said(t->truth) != NULL) {
+        RRI_TRY(read_class(r, "truth", t->truth, &class, err));
+        d.truth = (int64_t) class;
+    }
+    if (r->count == r->room) {
+        const size_t room = 2 * r->room + 64;
+        RRI_TRY(rri_grow(&r->list, r->count, room, sizeof *r->list, err));
+        r->room = room;
+    }
+    r->list[r->count++] = d;
+    r->seen_on[d.id] = r->line;
+
+done:
+    return st;
+}
+
+/* ---- CSV ------------------------------------------------------------------------------------ */
+
+static const char *field(const rri_csv *csv, bool has, size_t column)
+{
+    size_t bytes = 0;
+
+    return has ? rri_csv_field(csv, column, &bytes) : NULL;
+}
+
+static rr_status read_csv(reader *r, rr_error *err)
+{
+    rri_csv *csv = NULL;
+    size_t id = 0;
+    size_t action = 0;
+    size_t label = 0;
+    size_t truth = 0;
+    size_t given = 0;
+    bool more = true;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_csv_open(r->path, &csv, err));
+    RRI_TRY(rri_csv_column(csv, "id", &id, err));
+    const bool has_action = rri_csv_has(csv, "action", &action);
+    const bool has_label = rri_csv_has(csv, "label", &label);
+    const bool has_truth = rri_csv_has(csv, "truth", &truth);
+    const bool has_given = rri_csv_has(csv, "given", &given);
+    if (!has_action && !has_label)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, 1,
+                         "%s has neither a column label nor a column action: it decides nothing",
+                         r->path));
+    for (;;) {
+        RRI_TRY(rri_csv_next(csv, &more, err));
+        if (!more)
+            break;
+        r->line = rri_csv_line(csv);
+        const row t = { .id = field(csv, true, id),
+                        .action = field(csv, has_action, action),
+                        .label = field(csv, has_label, label),
+                        .truth = field(csv, has_truth, truth),
+                        .given = field(csv, has_given, given) };
+        RRI_TRY(add_row(r, &t, err));
+    }
+
+done:
+    rri_csv_close(csv);
+    return st;
+}
+
+/* ---- JSON, an object a line ----------------------------------------------------------------- */
+
+/* A member that is a string or a whole number, as a text, which may lie in `room`. null is none. */
+static rr_status member(const reader *r, const json_t *object, const char *key, char room[32],
+                        const char **out, rr_error *err)
+{
+    const json_t *value = json_object_get(object, key);
+
+    *out = json_string_value(value); /* NULL for all but strings */
+    if (value == NULL || json_is_null(value) || *out != NULL)
+        return RR_OK;
+    if (!json_is_integer(value))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: '%s' is neither a string nor a whole number", r->path,
+                        r->line, key);
+    (void)snprintf(room, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    *out = room;
+    return RR_OK;
+}
+
+static rr_status add_object(reader *r, const json_t *object, rr_error *err)
+{
+    char room[5][32];
+    row t = { .id = NULL };
+    rr_status st = RR_OK;
+
+    if (!json_is_object(object))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: there is no JSON object", r->path, r->line);
+    RRI_TRY(member(r, object, "id", room[0], &t.id, err));
+    RRI_TRY(member(r, object, "action", room[1], &t.action, err));
+    RRI_TRY(member(r, object, "label", room[2], &t.label, err));
+    RRI_TRY(member(r, object, "truth", room[3], &t.truth, err));
+    RRI_TRY(member(r, object, "given", room[4], &t.given, err));
+    if (t.id == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: there is no id",
+                         r->path, r->line));
+    RRI_TRY(add_row(r, &t, err));
+
+done:
+    return st;
+}
+
+static bool is_blank(const char *line)
+{
+    while (rri_is_blank(*line))
+        line++;
+    return *line == '\0';
+}
+
+static rr_status read_jsonl(reader *r, rr_error *err)
+{
+    rri_lines *lines = NULL;
+    json_t *object = NULL;
+    char *text = NULL;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_lines_open(r->path, &lines, err));
+    for (;;) {
+        RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
+        if (text == NULL)
+            break;
+        r->line = rri_lines_number(lines);
+        if (is_blank(text))
+            continue;
+        RRI_TRY(rri_check_utf8(r->path, r->line, text, bytes, err));
+        RRI_TRY(rri_json_parse_line(text, bytes, r->path, r->line, &object, err));
+        RRI_TRY(add_object(r, object, err));
+        json_decref(object);
+        object = NULL;
+    }
+
+done:
+    json_decref(object);
+    rri_lines_close(lines);
+    return st;
+}
+
+/* Whether the first character that is not blank opens an object. */
+static rr_status looks_like_json(const char *path, bool *out, rr_error *err)
+{
+    rri_lines *lines = NULL;
+    char *text = NULL;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    *out = false;
+    RRI_TRY(rri_lines_open(path, &lines, err));
+    do {
+        RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
+    } while (text != NULL && is_blank(text));
+    while (text != NULL && rri_is_blank(*text))
+        text++;
+    *out = text != NULL && *text == '{';
+
+done:
+    rri_lines_close(lines);
+    return st;
+}
+
+/* ---- the public calls ----------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+    const rr_decision *x = a;
+    const rr_decision *y = b;
+
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision **out, size_t *n,
+                            rr_error *err)
+{
+    reader r = { .path = path, .ds = ds };
+    struct stat info;
+    bool json = false;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return rri_fail(err, RR_ERR_IO, -1,
+                        "%s is no plain file: it is read twice, which a pipe cannot be", path);
+    RRI_TRY(rri_alloc(&r.seen_on, rr_dataset_count(ds), 1, sizeof *r.seen_on, err));
+    RRI_TRY(rri_alloc(&r.list, 1, 1, sizeof *r.list, err)); /* a file may decide nothing */
+    r.room = 1;
+    RRI_TRY(looks_like_json(path, &json, err));
+    RRI_TRY(json ? read_jsonl(&r, err) : read_csv(&r, err));
+    qsort(r.list, r.count, sizeof *r.list, by_id);
+    *out = r.list;
+    *n = r.count;
+    r.list = NULL;
+
+done:
+    rri_free(r.list);
+    rri_free(r.seen_on);
+    return st;
+}
+
+rr_status rr_decisions_edits(const rr_decision *decisions, size_t n, const rr_dataset *ds,
+                             rr_edits **out, rr_error *err)
+{
+    rri_edits *e = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (decisions[i].id >= rr_dataset_count(ds))
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                             "decision %zu is about sequence %u, but there are %zu", i,
+                             (unsigned)decisions[i].id, rr_dataset_count(ds)));
+    RRI_TRY(rri_edits_new(n, n, NULL, &e, err));
+    for (size_t i = 0; i < n; i++) {
+        const rr_decision *d = &decisions[i];
+        if (d->action == RR_ACTION_DROP)
+            rri_edits_remove(e, d->id);
+        else if (d->action == RR_ACTION_RELABEL && d->label != rr_dataset_at(ds, d->id).label)
+            rri_edits_relabel(e, d->id, d->label);
+    }
+    *out = &e->view;
+
+done:
+    return st;
+}
+
+void rr_decisions_free(rr_decision *decisions)
+{
+    rri_free(decisions);
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+/* How a class is written so that it is read back as itself: its name, else its number. Errors ARG.
+ */
+static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char number[24],
+                       const char **out, rr_error *err)
+{
+    if (class < 0 || (uint64_t) class >= rr_dataset_classes(ds))
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "decision %zu names class %" PRId64 ", which is outside 0..%zu", i, class,
+                        rr_dataset_classes(ds) - 1);
+    *out = rr_dataset_class_name(ds, (size_t) class);
+    if (**out != '\0' && rri_is_utf8(*out) && find_class(ds, *out) == (size_t) class)
+        return RR_OK;
+    (void)snprintf(number, 24, "%" PRId64, class);
+    if (find_class(ds, number) != (size_t) class)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "class %" PRId64 ", \"%.40s\", cannot be told from others by its name",
+                        class, *out);
+    *out = number;
+    return RR_OK;
+}
+
+static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, const rr_dataset *ds,
+                              bool with_truth, rr_error *err)
+{
+    char head[64];
+    char number[24];
+    const char *name = "";
+    rr_status st = RR_OK;
+
+    if (d->id >= rr_dataset_count(ds) || (size_t)d->action >= ACTIONS)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "decision %zu is about sequence %u, action %d; there are %zu sequences and "
+                        "%d actions",
+                        i, (unsigned)d->id, (int)d->action, rr_dataset_count(ds), (int)ACTIONS);
+    const int n = snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id,
+                           rr_enum_name(RR_ENUM_ACTION, d->action));
+    RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
+    if (d->action == RR_ACTION_RELABEL) {
+        RRI_TRY(spell(ds, d->label, i, number, &name, err));
+        RRI_TRY(rri_csv_put(w, name, err));
+    }
+    const int64_t last = with_truth ? d->truth : (int64_t)rr_dataset_at(ds, d->id).label;
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    if (last >= 0) {
+        RRI_TRY(spell(ds, last, i, number, &name, err));
+        RRI_TRY(rri_csv_put(w, name, err));
+    }
+    RRI_TRY(rri_writer_write(w, "\n", 1, err));
+
+done:
+    return st;
+}
+
+rr_status rr_decisions_save(const rr_decision *decisions, size_t n, const rr_dataset *ds,
+                            const char *path, rr_error *err)
+{
+    rri_writer *w = NULL;
+    bool with_truth = false;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < n; i++)
+        with_truth = with_truth || decisions[i].truth >= 0;
+    const char *head = with_truth ? "id,action,label,truth\n" : "id,action,label,given\n";
+    RRI_TRY(rri_writer_open(path, &w, err));
+    RRI_TRY(rri_writer_write(w, head, strlen(head), err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(put_decision(w, &decisions[i], i, ds, with_truth, err));
+    st = rri_writer_commit(w, err);
+    w = NULL;
+
+done:
+    rri_writer_abandon(w);
+    return st;
+}
