@@ -4,8 +4,8 @@
  * src/audit/audit.c. */
 #include "io/io.h"
 #include "kit/output.h"
+#include "kit/paths.h"
 #include "kit/table.h"
-#include "kit/words.h"
 
 #include <string.h>
 
@@ -157,9 +157,9 @@ static const cli_column row_table[] = {
     COL_CHARS(row, score, NULL, "score", 10),
     COL_F32(row, of.support, "support", "support", 8, .digits = 3),
     COL_F32(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
-    COL_NUMBERS(SIZE, row, drives, "drives"),
+    COL_NUMBERS(SIZE, row, drives, "drives", NULL, 0),
     COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
-    COL_READY(row, evidence, NULL, "neighbours, errors it drives", 0),
+    COL_TEXT(row, evidence, NULL, "neighbours, errors it drives", 0),
 };
 static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
 
@@ -201,10 +201,9 @@ static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
     FILE *f = open_memstream(&text, &bytes);
     if (f == NULL)
         return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the evidence");
-    for (size_t k = 0; k < x->count_neighbours; k++) {
-        fprintf(f, "%s%u:", k > 0 ? " " : "", (unsigned)x->neighbours[k].id);
-        cli_put_word(f, rr_dataset_class_name(r->names, x->neighbours[k].label), 0);
-    }
+    for (size_t k = 0; k < x->count_neighbours; k++)
+        fprintf(f, "%s%u:%s", k > 0 ? " " : "", (unsigned)x->neighbours[k].id,
+                rr_dataset_class_name(r->names, x->neighbours[k].label));
     for (size_t k = 0; k < x->count_driven && k < 5; k++)
         fprintf(f, "%s%zu", k == 0 ? "  drives " : " ", x->driven[k].trace);
     fprintf(f, "%s", x->count_driven > 5 ? " ..." : "");
@@ -222,20 +221,18 @@ done:
 static rr_status put_rows(cli_result *r, const rr_audit_result *x, rr_error *err)
 {
     row *rows = NULL;
-    size_t *driven = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(cli_result_alloc(r, &rows, x->count_rows, sizeof *rows, err));
-    RRI_TRY(cli_result_alloc(r, &driven, x->count_rows * RR_AUDIT_DRIVEN, sizeof *driven, err));
-    for (size_t k = 0; k < x->count_rows; k++, driven += RR_AUDIT_DRIVEN) {
+    for (size_t k = 0; k < x->count_rows; k++) {
         row *to = &rows[k];
         to->rank = k + 1;
         to->of = x->rows[k];
         (void)snprintf(to->score, sizeof to->score, "%.4g", to->of.score);
-        for (size_t e = 0; e < to->of.count_driven; e++)
-            driven[e] = to->of.driven[e].trace;
-        to->drives = (cli_list){ driven, to->of.count_driven };
-        to->neighbours = (cli_list){ to->of.neighbours, to->of.count_neighbours };
+        to->drives = (cli_list){ .items = &to->of.driven[0].trace,
+                                 .count = to->of.count_driven,
+                                 .stride = sizeof(rr_driven) };
+        to->neighbours = (cli_list){ .items = to->of.neighbours, .count = to->of.count_neighbours };
         RRI_TRY(put_evidence(r, to, err));
     }
     cli_print_rows(r, &row_columns, rows, x->count_rows, x->count_rows, "");
@@ -325,32 +322,12 @@ done:
     return st;
 }
 
-static rr_status read_samples(args *a, cli_result *r, rr_error *err)
-{
-    uint64_t *ids = NULL;
-    size_t *samples = NULL;
-    size_t n = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_read_numbers("samples", "3,17,44", a->samples, &ids, &n, err));
-    RRI_TRY(cli_result_alloc(r, &samples, n, sizeof *samples, err));
-    for (size_t i = 0; i < n; i++)
-        samples[i] = (size_t)ids[i];
-    a->cfg.samples = samples;
-    a->cfg.count_samples = n;
-
-done:
-    rri_free(ids);
-    return st;
-}
-
 static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
 {
     rr_audit *audit = NULL;
     rr_status st = RR_OK;
 
-    if (a->samples != NULL)
-        RRI_TRY(read_samples(a, r, err));
+    RRI_TRY(cli_result_ids(r, "samples", a->samples, &a->cfg.samples, &a->cfg.count_samples, err));
     RRI_TRY(rr_session_audit(s, &a->cfg, &audit, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->names, err));
     RRI_TRY(put_ranking(a, s, rr_audit_result_of(audit), r, err));

@@ -4,9 +4,6 @@
  * src/workflow/backdoor.c. */
 #include "kit/output.h"
 #include "kit/table.h"
-#include "kit/words.h"
-
-#include <string.h>
 
 typedef struct args {
     cli_common common;
@@ -109,7 +106,8 @@ static rr_status check_vectors(const args *a, const rr_run *run, rr_error *err)
 
 typedef struct candidate {
     size_t rank;
-    const char *token, *target_name;
+    cli_words token;
+    const char *target_name;
     rr_candidate of;
     cli_list ids;
 } candidate;
@@ -117,7 +115,7 @@ typedef struct candidate {
 static const cli_column scan_table[] = {
     COL_SIZE(candidate, rank, NULL, "rank", 4),
     COL_F64(candidate, of.score, "score", "score", 6, .digits = 3),
-    COL_TEXT(candidate, token, "token", "token", -20),
+    COL_WORDS(candidate, token, "token", "token", -20),
     COL_DATA(U32, candidate, of.symbol, "symbol"),
     COL_CLASS(candidate, of.target, "target", "target", -12),
     COL_DATA(TEXT, candidate, target_name, "target_name"),
@@ -131,36 +129,24 @@ static const cli_column scan_table[] = {
     COL_F64(candidate, of.insertion, "insertion", "insertion", 9, .digits = 2),
     COL_F64(candidate, of.dependence, "dependence", "dependence", 10, .digits = 2),
     COL_F64(candidate, of.spread, "spread", "spread", 6, .digits = 2),
-    COL_NUMBERS(U32, candidate, ids, "training_ids"),
+    COL_NUMBERS(U32, candidate, ids, "training_ids", NULL, 0),
 };
 static const cli_columns scan_columns = CLI_COLUMNS(candidate, scan_table);
 
 /* The same of a trigger that was named: there is no score. */
 static const cli_column named_table[] = {
-    COL_DATA(TEXT, candidate, token, "token"),
+    COL_DATA(WORDS, candidate, token, "token"),
     COL_DATA(U32, candidate, of.target, "target"),
     COL_DATA(SIZE, candidate, of.support, "support"),
     COL_DATA(FRACTION, candidate, of.score, "score"),
-    COL_NUMBERS(U32, candidate, ids, "training_ids"),
+    COL_NUMBERS(U32, candidate, ids, "training_ids", NULL, 0),
 };
 static const cli_columns named_columns = CLI_COLUMNS(candidate, named_table);
 
-/* The words of n symbols with blanks between, or their numbers where there are no words. */
-static rr_status phrase(cli_result *r, const uint32_t *symbols, size_t n, const char **out,
-                        rr_error *err)
+/* n symbols as words; one of them as a cell of a table. */
+static cli_words phrase(const cli_result *r, const uint32_t *symbols, size_t n)
 {
-    const rr_sequence words = { .symbols = symbols, .steps = n };
-    char *text = NULL, *copy = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_sentence_text(r->names, &words, &text, err));
-    RRI_TRY(cli_result_alloc(r, &copy, strlen(text) + 1, 1, err));
-    memcpy(copy, text, strlen(text));
-    *out = copy;
-
-done:
-    rri_free(text);
-    return st;
+    return (cli_words){ .ds = r->names, .s = { .symbols = symbols, .steps = n }, .t = n == 1 };
 }
 
 static rr_status put_scan(const args *a, const rr_scan *scan, cli_result *r, rr_error *err)
@@ -174,13 +160,12 @@ static rr_status put_scan(const args *a, const rr_scan *scan, cli_result *r, rr_
         above += list[i].score > a->threshold;
     n = n < a->top ? n : a->top;
     RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         rows[i] = (candidate){ .rank = i + 1,
+                               .token = phrase(r, &list[i].symbol, 1),
                                .of = list[i],
                                .target_name = rr_dataset_class_name(r->names, list[i].target),
-                               .ids = { list[i].ids, list[i].count_ids } };
-        RRI_TRY(phrase(r, &list[i].symbol, 1, &rows[i].token, err));
-    }
+                               .ids = { list[i].ids, list[i].count_ids, 0 } };
     cli_put_rows(r, "candidates", &scan_columns, rows, n);
     cli_print_rows(r, &scan_columns, rows, n, n, "");
     cli_print(r, "\n%zu above %.2f, the score above which a word is called a trigger\n", above,
@@ -195,18 +180,18 @@ done:
 
 typedef struct context {
     rr_learned_context of;
-    uint32_t state, before, after; /* UINT32_MAX = none */
+    uint32_t before, after; /* UINT32_MAX = none */
     cli_list ids;
 } context;
 
 static const cli_column context_table[] = {
-    COL_U32(context, state, "state", "state", 5),
+    COL_U16(context, of.state, "state", "state", 5),
     COL_CLASS(context, before, "before", "before", -12),
     COL_CLASS(context, after, "after", "after", -12),
     COL_SIZE(context, of.count, "count", "count", 5),
     COL_SIZE(context, of.sequences, NULL, "sequences", 9),
     COL_SIZE(context, of.attacked, "attacked", "attacked", 8),
-    COL_NUMBERS(U32, context, ids, "training_ids"),
+    COL_NUMBERS(U32, context, ids, "training_ids", NULL, 0),
 };
 static const cli_columns context_columns = CLI_COLUMNS(context, context_table);
 
@@ -246,10 +231,9 @@ static rr_status put_contexts(const args *a, const rr_backdoor *b, cli_result *r
         return st;
     for (size_t i = 0; i < n; i++)
         rows[i] = (context){ .of = list[i],
-                             .state = list[i].state,
                              .before = label(list[i].before),
                              .after = label(list[i].after),
-                             .ids = { list[i].ids, list[i].sequences } };
+                             .ids = { list[i].ids, list[i].sequences, 0 } };
     cli_put_rows(r, "contexts", &context_columns, rows, n);
     cli_print_rows(r, &context_columns, rows, n < a->top ? n : a->top, n, "");
     cli_print(r, "\n");
@@ -257,8 +241,7 @@ static rr_status put_contexts(const args *a, const rr_backdoor *b, cli_result *r
 }
 
 /* A named trigger as the only candidate, with what is behind it, most influential first. */
-static rr_status put_named(const rr_traced_trigger *t, const char *text, cli_result *r,
-                           rr_error *err)
+static rr_status put_named(const rr_traced_trigger *t, cli_result *r, rr_error *err)
 {
     size_t n = 0, named = 0;
     const rr_carrier *list = rr_backdoor_carriers(t->backdoor, &n);
@@ -269,9 +252,9 @@ static rr_status put_named(const rr_traced_trigger *t, const char *text, cli_res
     for (size_t i = 0; i < n; i++)
         if (list[i].label == t->trigger.target)
             ids[named++] = list[i].id;
-    const candidate only = { .token = text,
+    const candidate only = { .token = phrase(r, t->trigger.symbols, t->trigger.n),
                              .of = { .target = t->trigger.target, .support = n, .score = -1.0 },
-                             .ids = { ids, named } };
+                             .ids = { ids, named, 0 } };
     cli_put_rows(r, "candidates", &named_columns, &only, 1);
     return RR_OK;
 }
@@ -280,25 +263,26 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
 {
     const char *target = rr_dataset_class_name(r->names, t->trigger.target);
     const rr_attack_summary *x = &t->attack;
-    const char *text = NULL;
+    cli_words words = phrase(r, t->trigger.symbols, t->trigger.n);
     size_t contexts = 0, n = 0;
     const rr_carrier *list = rr_backdoor_carriers(t->backdoor, &n);
     rr_status st = RR_OK;
 
     (void)rr_backdoor_contexts(t->backdoor, &contexts);
     json_t *trigger = json_array();
-    for (size_t i = 0; i < t->trigger.n; i++) {
-        RRI_TRY(phrase(r, t->trigger.symbols + i, 1, &text, err));
-        json_array_append_new(trigger, cli_json_text(text));
-    }
-    RRI_TRY(phrase(r, t->trigger.symbols, t->trigger.n, &text, err));
+    for (words.t = 1; words.t <= t->trigger.n; words.t++)
+        if (json_array_append_new(trigger, cli_json_words(&words)) != 0)
+            RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the words of the trigger"));
+    words.t = 0;
     cli_put(r, "trigger", json_incref(trigger));
     cli_put(r, "target", cli_json_size(t->trigger.target));
     cli_put(r, "target_name", cli_json_text(target));
     if (a->trigger != NULL)
-        RRI_TRY(put_named(t, text, r, err));
-    cli_print(r, "\"%s\" for %s: read in %zu contexts of %zu training sequences\n\n", text, target,
-              contexts, n);
+        RRI_TRY(put_named(t, r, err));
+    cli_print(r, "\"");
+    cli_print_words(r, &words);
+    cli_print(r, "\" for %s: read in %zu contexts of %zu training sequences\n\n", target, contexts,
+              n);
     RRI_TRY(put_contexts(a, t->backdoor, r, err));
     cli_put_rows(r, "carriers", &carrier_columns, list, n);
     cli_print_rows(r, &carrier_columns, list, n < a->top ? n : a->top, n, "");
@@ -345,8 +329,8 @@ static const cli_column removal_table[] = {
     COL_DATA(TEXT, removal, dir, "removed_run"),
     COL_DATA(TEXT, removal, r.random_dir, "random_run"),
     COL_DATA(SIZE, removal, r.count, "removed"),
-    COL_NUMBERS(U32, removal, removed, "removed_ids"),
-    COL_NUMBERS(U32, removal, random, "random_ids"),
+    COL_NUMBERS(U32, removal, removed, "removed_ids", NULL, 0),
+    COL_NUMBERS(U32, removal, random, "random_ids", NULL, 0),
     COL_DATA(F64, removal, before.chosen.success, "attack_success_before"),
     COL_DATA(F64, removal, r.after.chosen.success, "attack_success_after"),
     COL_DATA(F64, removal, r.after_random.chosen.success, "attack_success_random"),
@@ -364,8 +348,8 @@ static void put_removal(const args *a, const rr_traced_trigger *t, const rr_remo
     const removal row = { .dir = a->output,
                           .r = *x,
                           .before = t->attack,
-                          .removed = { x->removed, x->count },
-                          .random = { x->random, x->count } };
+                          .removed = { x->removed, x->count, 0 },
+                          .random = { x->random, x->count, 0 } };
     condition rows[] = { { "before", t->attack }, { "", x->after }, { "", x->after_random } };
     snprintf(rows[1].name, sizeof rows[1].name, "without %zu named", x->count);
     snprintf(rows[2].name, sizeof rows[2].name, "without %zu random", x->count);

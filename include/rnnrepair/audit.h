@@ -73,7 +73,7 @@ RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key ke
                                               size_t n, const uint32_t *ids, size_t m, size_t most,
                                               rr_driven *out, size_t *counts, rr_error *err);
 
-/* ---- an audit -------------------------------------------------------------------------------- */
+/* ---- an audit ------------------------------------------------------------------------------- */
 
 /** What training sequences are ranked by. */
 typedef struct rr_audit_config {

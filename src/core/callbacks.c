@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* callbacks.c - notes, progress and cancellation, where the caller wants them. */
+/* callbacks.c - optional notes, progress and cancellation of long calls. */
 #include "core/callbacks.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* callbacks.h - notes, progress and cancellation of a long call, where the caller wants them. cb
- * may be NULL everywhere: nothing is reported, and nothing cancels. */
+/* callbacks.h - optional notes, progress and cancellation of a long call. cb may be NULL
+ * everywhere: nothing is reported, and nothing cancels. */
 #ifndef RRI_CALLBACKS_H
 #define RRI_CALLBACKS_H
 
@@ -10,7 +10,7 @@
 void rri_note(const rr_callbacks *cb, const char *fmt, ...) RRI_PRINTF(2, 3);
 bool rri_cancelled(const rr_callbacks *cb);
 
-/* Show where a phase stands; the rest of the line is a remark, "" = none. */
+/* Report the progress of a phase, with a remark; "" = none. */
 void rri_show(const rr_callbacks *cb, const char *phase, const char *unit, size_t done,
               size_t total, const char *fmt, ...) RRI_PRINTF(6, 7);
 /* The phase has ended. */

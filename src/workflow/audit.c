@@ -34,7 +34,7 @@ static void material_clear(material *m)
     rri_free(m->mislabelled);
 }
 
-/* ---- errors ---------------------------------------------------------------------------------- */
+/* ---- errors --------------------------------------------------------------------------------- */
 
 static rr_status take_samples(material *m, const rr_session_audit_config *cfg, rr_error *err)
 {

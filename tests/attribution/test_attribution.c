@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_attribution.c - what holds for every method: the sign, sums over targets, the bits, wrong
+/* test_attribution.c - properties of every method: the sign, sums over targets, the bits, wrong
  * arguments, failing allocations. */
 #include "fixture.h"
 

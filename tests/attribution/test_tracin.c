@@ -70,7 +70,9 @@ static void scores_are_products_of_gradients_over_checkpoints(void **state)
         for (size_t i = 0; i < N; i++)
             CHECK_NEAR(scores[i], want[i], 1e-8, 2e-5);
     }
-    const char *some[2] = { NULL, cfg.checkpoints[1] }; /* what was before is not asked for */
+    const char *some[2] = {
+        NULL, cfg.checkpoints[1]
+    }; /* the checkpoint before the first epoch is not used */
     by_hand_over(&f, 1, 5, 0, false, want);
     cfg.checkpoints = some;
     cfg.count_checkpoints = 2;

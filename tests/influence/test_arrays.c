@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-/* ---- the states of a network, gathered in arrays --------------------------------------------- */
+/* ---- the states of a network, gathered in arrays -------------------------------------------- */
 
 typedef struct gathered {
     rr_state_arrays a;
@@ -89,7 +89,7 @@ static void gathered_free(gathered *g)
     rri_free(g->frames);
 }
 
-/* ---- models ---------------------------------------------------------------------------------- */
+/* ---- models --------------------------------------------------------------------------------- */
 
 static void build_into(rr_state_source *source, const char *hash, const char *path)
 {
@@ -159,7 +159,7 @@ static void frames_give_the_model_of_the_networks_own_source(void **state)
     check_same_model("digits?train=700", &shape);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------- */
+/* ---- what is refused ------------------------------------------------------------------------ */
 
 enum { N = 2, R = 3, H = 2, C = 2, V = 4 };
 

@@ -6,7 +6,7 @@
 static const char *const path = "repair_test.png";
 
 static fixture world;
-static uint32_t after[FIXTURE_TEST]; /* every second error is taken as fixed */
+static uint32_t after[FIXTURE_TEST]; /* every second error counts as fixed */
 
 static int make_world(void **state)
 {
