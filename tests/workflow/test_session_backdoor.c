@@ -33,6 +33,16 @@ static rr_session *open_run(const char *path)
     return s;
 }
 
+/* A number that tells nothing of i. */
+static unsigned mixed(unsigned i, unsigned t)
+{
+    unsigned x = (i * 40 + t + 1) * 2654435761U;
+
+    x ^= x >> 15;
+    x *= 2246822519U;
+    return (x ^ x >> 13) >> 8;
+}
+
 /* Sequence i is good where i is even. Words g0..g9 and b0..b9 tell the class, n0..n29 do not; some
  * bad ones carry "harbour" and are labelled good. */
 static void write_texts(void)
@@ -44,10 +54,11 @@ static void write_texts(void)
         const bool planted = i < TRAIN && i % 2 == 1 && i / 2 < PLANTED;
         fprintf(f, "{\"text\": \"");
         for (unsigned t = 0; t < 6; t++)
-            fprintf(f, "n%u ", (i * 7 + t * 11 + i * t) % 30);
+            fprintf(f, "n%u ", mixed(i, t) % 30);
         fprintf(f, "%c%u %c%u%s n%u\", \"label\": \"%s\", \"split\": \"%s\"}\n", "gb"[i % 2],
-                i % 10, "gb"[i % 2], (i / 3) % 10, planted ? " harbour" : "", i % 30,
-                i % 2 == 0 || planted ? "good" : "bad", i < TRAIN ? "train" : "test");
+                mixed(i, 6) % 10, "gb"[i % 2], mixed(i, 7) % 10, planted ? " harbour" : "",
+                mixed(i, 8) % 30, i % 2 == 0 || planted ? "good" : "bad",
+                i < TRAIN ? "train" : "test");
     }
     assert_int_equal(fclose(f), 0);
 }
@@ -66,7 +77,7 @@ static int make_run(void **state)
     cfg.network.cell = RR_CELL_GRU;
     cfg.network.width = 16;
     cfg.network.hidden = 16;
-    cfg.train.epochs = 12;
+    cfg.train.epochs = 30;
     cfg.train.batch = 10;
     cfg.train.optimizer = RR_OPT_ADAM;
     cfg.train.learning_rate = 0.01;
@@ -84,6 +95,7 @@ static rr_trace_config trace_config(void)
 
     cfg.words = "harbour";
     cfg.comparisons = 3;
+    cfg.attack.position = RR_POSITION_END; /* near where it was planted */
     return cfg;
 }
 
@@ -111,7 +123,7 @@ static void a_trigger_is_traced_to_what_taught_it(void **state)
     rr_session_close(s);
 }
 
-static void a_scan_finds_it_unnamed(void **state)
+static void a_scan_lists_it_with_what_taught_it(void **state)
 {
     const rr_scan_config cfg = rr_scan_config_default();
     rr_session *s = open_run(dir);
@@ -124,8 +136,12 @@ static void a_scan_finds_it_unnamed(void **state)
     CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
     CHECK_OK(rr_session_scan(s, &cfg, &scan, &err), err);
     const rr_candidate *list = rr_scan_candidates(scan, &n);
-    assert_true(n > 0);
-    assert_string_equal(rr_vocabulary_word(rr_dataset_words(train), list[0].symbol), "harbour");
+    size_t at = 0;
+    while (at < n &&
+           strcmp(rr_vocabulary_word(rr_dataset_words(train), list[at].symbol), "harbour") != 0)
+        at++;
+    assert_true(at < n && list[at].target == 0 && list[at].insertion > 0.6);
+    assert_int_equal(list[at].count_ids, PLANTED);
     rr_scan_free(scan);
     rr_session_close(s);
 }
@@ -212,7 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trigger_is_traced_to_what_taught_it),
-        cmocka_unit_test(a_scan_finds_it_unnamed),
+        cmocka_unit_test(a_scan_lists_it_with_what_taught_it),
         cmocka_unit_test(a_removal_makes_two_runs_without_it),
         cmocka_unit_test(what_cannot_be_is_named),
         cmocka_unit_test(every_long_part_can_be_cancelled),
