@@ -3,7 +3,7 @@
 #include "auditing.h"
 #include "core/ranking.h"
 #include "kit/progress.h"
-#include "sentences.h"
+#include "kit/words.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "backdooring.h"
 
 #include "kit/progress.h"
-#include "sentences.h"
+#include "kit/words.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -2,8 +2,6 @@
 /* localizing.c - see localizing.h. */
 #include "localizing.h"
 
-#include <stdlib.h>
-
 /* ---- the work ------------------------------------------------------------------------------- */
 
 static rr_status check_list(const rr_dataset *ds, const uint32_t *prediction,
@@ -51,6 +49,25 @@ done:
     return st;
 }
 
+static rr_status trace(const cli_view *v, const rr_dataset *ds, const size_t *which, size_t n,
+                       rr_traces **out, rr_error *err)
+{
+    const size_t threads = v->cfg.query.threads;
+    rr_dataset *some = NULL;
+    rr_state_source source = { .ops = NULL };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_dataset_select(ds, which, n, &some, err));
+    RRI_TRY(rr_network_states(v->net, some, threads, &source, err));
+    RRI_TRY(rr_influence_trace(v->inf, &source, threads, out, err));
+
+done:
+    rr_state_source_close(&source);
+    rr_dataset_free(some);
+    return st;
+}
+
 rr_status cli_localize(const cli_view *v, const rr_localize_config *cfg, const rr_dataset *ds,
                        const uint32_t *prediction, const cli_errors *which, cli_localized *out,
                        rr_error *err)
@@ -63,7 +80,7 @@ rr_status cli_localize(const cli_view *v, const rr_localize_config *cfg, const r
     RRI_TRY(find_errors(ds, prediction, which, out, err));
     if (out->n == 0)
         goto done;
-    RRI_TRY(cli_trace(v, ds, out->ids, out->n, &traces, err));
+    RRI_TRY(trace(v, ds, out->ids, out->n, &traces, err));
     for (size_t i = 0; i < out->n; i++) {
         const rr_trace x = rr_traces_at(traces, i);
         RRI_TRY(rr_localize(v->inf, v->net, cfg, &x, &out->segments[i], err));
@@ -111,80 +128,4 @@ void cli_append_segments(cli_doc *doc, json_t *rows, const rr_dataset *ds, const
         cli_set(doc, row, "influencers", cli_json_size(s->influencers));
         cli_append(doc, rows, row);
     }
-}
-
-void cli_localized_document(cli_doc *doc, const cli_localized *l)
-{
-    cli_set(doc, NULL, "error_count", cli_json_size(l->n));
-    cli_set(doc, NULL, "localised", cli_json_size(l->localised));
-    cli_set(doc, NULL, "unsupported", cli_json_size(l->unsupported));
-    json_t *errors = cli_set_array(doc, NULL, "errors");
-    for (size_t i = 0; i < l->n; i++) {
-        const rr_sequence seq = rr_dataset_at(l->ds, l->ids[i]);
-        json_t *row = json_object();
-        cli_set(doc, row, "id", cli_json_size(l->ids[i]));
-        cli_set(doc, row, "truth", cli_json_size(seq.label));
-        cli_set(doc, row, "prediction", cli_json_size(l->prediction[i]));
-        json_t *rows = cli_set_array(doc, row, "segments");
-        cli_append_segments(doc, rows, l->ds, &seq, l->segments[i]->segments,
-                            l->segments[i]->count);
-        cli_append(doc, errors, row);
-    }
-}
-
-/* ---- the table ------------------------------------------------------------------------------ */
-
-static void print_segments(const cli_localized *l, const rr_sequence *seq, const rr_segments *s)
-{
-    char number[CLI_TOKEN];
-    for (size_t i = 0; i < s->count; i++) {
-        const rr_segment *g = &s->segments[i];
-        const char *token = token_at(l->ds, seq, g->t, number);
-        printf("%10zu  %-5s  %6zu", g->t, rr_enum_name(RR_ENUM_RULE, g->rules), g->influencers);
-        if (token != NULL) {
-            printf("  ");
-            cli_put_word(stdout, token, 0);
-        }
-        printf("%s\n", g->known ? "" : "  (no vector)");
-    }
-}
-
-static rr_status print_one(const cli_localized *l, size_t i, rr_error *err)
-{
-    const rr_sequence seq = rr_dataset_at(l->ds, l->ids[i]);
-    const rr_segments *s = l->segments[i];
-    unsigned char *marked = NULL;
-    const rr_status st = rri_alloc(&marked, seq.steps, 1, 1, err);
-    if (st != RR_OK)
-        return st;
-    for (size_t k = 0; k < s->count; k++)
-        marked[s->segments[k].t - 1] = 1;
-    printf("%zu: %s predicted %s\n", l->ids[i], rr_dataset_class_name(l->ds, seq.label),
-           rr_dataset_class_name(l->ds, l->prediction[i]));
-    if (seq.symbols != NULL) {
-        printf("    ");
-        cli_put_sentence(stdout, l->ds, &seq, marked);
-        printf("\n");
-    }
-    print_segments(l, &seq, s);
-    if (s->count == 0)
-        printf("%10s  no suspect step\n", "-");
-    rri_free(marked);
-    return RR_OK;
-}
-
-rr_status cli_print_localized(const cli_localized *l, size_t shown, rr_error *err)
-{
-    if (l->n > 0 && shown > 0)
-        printf("%10s  %-5s  %6s  %s\n", "t", "rule", "|I|", "word");
-    for (size_t i = 0; i < l->n && i < shown; i++) {
-        const rr_status st = print_one(l, i, err);
-        if (st != RR_OK)
-            return st;
-    }
-    if (l->n > shown)
-        printf("... and %zu more; --show %zu or --json lists them\n", l->n - shown, l->n);
-    printf("%zu errors, %zu localised, %zu with suspect words all of which have no vector\n", l->n,
-           l->localised, l->unsupported);
-    return RR_OK;
 }

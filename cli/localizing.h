@@ -3,7 +3,18 @@
 #ifndef CLI_LOCALIZING_H
 #define CLI_LOCALIZING_H
 
-#include "explaining.h"
+#include "kit/words.h"
+#include "training.h"
+
+/* What every view of a run's influence model needs; all borrowed. */
+typedef struct cli_view {
+    const rr_run *run;
+    const rr_network *net;
+    const rr_influence *inf;
+    const char *data; /* where the run's data lies now, or NULL */
+    rr_explain_config cfg;
+    size_t shown; /* rows of a table that are printed */
+} cli_view;
 
 /* Owned but for ds; begin with zeros, end with cli_localized_free(). */
 typedef struct cli_localized {
@@ -34,11 +45,5 @@ void cli_localized_free(cli_localized *l);
 /* Append {t, token, symbol, known, rule, influencers} for each segment of sequence seq. */
 void cli_append_segments(cli_doc *doc, json_t *rows, const rr_dataset *ds, const rr_sequence *seq,
                          const rr_segment *segments, size_t n);
-
-/* The members error_count, localised, unsupported, errors. */
-void cli_localized_document(cli_doc *doc, const cli_localized *l);
-
-/* The first `shown` errors: the sentence with its suspect words marked, and one line for each. */
-rr_status cli_print_localized(const cli_localized *l, size_t shown, rr_error *err);
 
 #endif

@@ -3,8 +3,8 @@
 #include "repair_flow.h"
 
 #include "kit/progress.h"
+#include "kit/words.h"
 #include "repair_segments.h"
-#include "sentences.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -61,33 +61,6 @@ void cli_patient_free(cli_patient *p)
 
 /* ---- targets -------------------------------------------------------------------------------- */
 
-rr_status cli_read_numbers(const char *option, const char *example, const char *list,
-                           uint64_t **out, size_t *n, rr_error *err)
-{
-    size_t items = 1;
-    *n = 0;
-    for (const char *c = list; *c != '\0'; c++)
-        items += *c == ',';
-    const rr_status st = rri_alloc(out, items, 1, sizeof **out, err);
-    if (st != RR_OK)
-        return st;
-    const char *at = list;
-    for (size_t i = 0; i < items; i++) {
-        char *end = NULL;
-        errno = 0;
-        const unsigned long long number = strtoull(at, &end, 10);
-        if (*at < '0' || *at > '9' || errno != 0 || (*end != ',' && *end != '\0'))
-            return rri_fail(err, RR_ERR_ARG, -1, "--%s %s: not a list of numbers such as %s",
-                            option, list, example);
-        for (size_t j = 0; j < i; j++)
-            if ((*out)[j] == number)
-                return rri_fail(err, RR_ERR_ARG, -1, "--%s names %llu twice", option, number);
-        (*out)[(*n)++] = number;
-        at = end + 1;
-    }
-    return RR_OK;
-}
-
 rr_status cli_read_samples(const char *list, size_t N, uint64_t **out, size_t *n, rr_error *err)
 {
     rr_status st = RR_OK;

@@ -29,11 +29,6 @@ rr_status cli_patient_open_training(const char *dir, const char *data, cli_patie
                                     rr_error *err);
 void cli_patient_free(cli_patient *p);
 
-/* A list "3,17,44" of numbers, each once; ARG names the option. *out is released with rri_free(),
- * also on failure. */
-rr_status cli_read_numbers(const char *option, const char *example, const char *list,
-                           uint64_t **out, size_t *n, rr_error *err);
-
 /* The numbers of --samples, of a split of N sequences. *out as of cli_read_numbers(). */
 rr_status cli_read_samples(const char *list, size_t N, uint64_t **out, size_t *n, rr_error *err);
 

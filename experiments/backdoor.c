@@ -50,28 +50,6 @@ const char *backdoor_condition_name(backdoor_condition condition)
 
 /* ---- trials ---------------------------------------------------------------------------------- */
 
-/* Quick trials read less than model_load() gives them. */
-static rr_status shrink(rr_dataset **ds, size_t most, rr_error *err)
-{
-    const size_t n = rr_dataset_count(*ds);
-    rr_dataset *less = NULL;
-    size_t *which = NULL;
-    rr_status st = RR_OK;
-
-    if (n <= most)
-        return RR_OK;
-    RRI_TRY(rri_alloc(&which, most, 1, sizeof *which, err));
-    for (size_t i = 0; i < most; i++)
-        which[i] = i;
-    RRI_TRY(rr_dataset_select(*ds, which, most, &less, err));
-    rr_dataset_free(*ds);
-    *ds = less;
-
-done:
-    rri_free(which);
-    return st;
-}
-
 static rr_status record(experiment_context *ctx, const char *setting, uint64_t seed,
                         const backdoor_outcome *o, double seconds, rr_error *err)
 {
@@ -116,9 +94,9 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     for (size_t k = 0; k < BACKDOOR_KINDS; k++)
         settings[k] = rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)k);
     RRI_TRY(model_load(ctx, MODEL_TOXIC, &m, err));
-    if (ctx->quick) {
-        RRI_TRY(shrink(&m.train, 3000, err));
-        RRI_TRY(shrink(&m.test, 1000, err));
+    if (ctx->quick) { /* less than model_load() gives them */
+        RRI_TRY(experiment_thin(&m.train, 1, 3000, err));
+        RRI_TRY(experiment_thin(&m.test, 1, 1000, err));
     }
     RRI_TRY(experiment_plan(ctx, settings, BACKDOOR_KINDS, err));
     for (size_t i = 0; i < ctx->seeds; i++)
@@ -147,7 +125,7 @@ const experiment experiment_backdoor = {
              "a trial; one that is stopped begins again. Needs toxic/, takes word vectors\n"
              "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
              "comments hold, one seed.\n",
-    .revision = 1,
+    .revision = 2,
     .seeds = 6,
     .quick_seeds = 1,
     .run = run,

@@ -93,45 +93,36 @@ rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train
 rr_status backdoor_try(experiment_context *ctx, model *m, const backdoor_plan *plan,
                        backdoor_outcome *out, rr_error *err);
 
-/* n of the numbers 0..count-1 drawn by the seed, to the front of `list`, which holds them all.
- * `list` may hold any other numbers in their place. The n are sorted. */
-void backdoor_draw(uint64_t seed, size_t *list, size_t count, size_t n);
-
 /* ---- attacks: backdoor_attack.c -------------------------------------------------------------- */
 
-/* The inputs of a trial, with and without the trigger: blocks of n sequences in one dataset, which
- * are the plain ones, the guided, the random, and one for each arbitrary word. Owned:
- * backdoor_inputs_clear(). */
+/* Where the trigger is put. */
+enum { BACKDOOR_GUIDED, BACKDOOR_RANDOM, BACKDOOR_WAYS };
+
+/* The inputs of a trial, with and without the trigger. Owned: backdoor_inputs_clear(). */
 typedef struct backdoor_inputs {
-    size_t n, words, guided;
-    rr_dataset *plain;  /* [n] */
-    rr_dataset *blocks; /* [3 + words][n] */
+    size_t n, guided;
+    rr_dataset *plain;               /* [n] */
+    rr_dataset *with[BACKDOOR_WAYS]; /* [n] with the trigger */
+    uint32_t *before[BACKDOOR_WAYS]; /* [n] what the network attacked first predicts for them */
 } backdoor_inputs;
 
-/* In how many training sequences of the target each state 0..K reads the symbol next: |I(q,
- * symbol)| but for other labels. reads is [K + 1]. */
-rr_status backdoor_reads(const rr_influence *inf, const rr_dataset *train, uint32_t symbol,
-                         uint32_t target, size_t *reads, rr_error *err);
-
-/* The steps of a trace after which the trigger is put: behind the state that reads it most often,
- * the first of equal ones. *found is 0 where no state of the trace ever does. */
-size_t backdoor_guide(const rr_trace *trace, const size_t *reads, int *found);
-
 /* At most `most` sequences of test of another class than the target that net reads right and that
- * do not hold the symbol, drawn by the plan's seed, with the trigger of the plan and with words.
- * Shapes   words is [count_words]. */
-rr_status backdoor_inputs_make(const experiment_context *ctx, const backdoor_plan *plan,
-                               const rr_influence *inf, const rr_network *net,
-                               const rr_dataset *train, const rr_dataset *test, size_t most,
-                               const uint32_t *words, size_t count_words, backdoor_inputs *out,
-                               rr_error *err);
+ * do not hold the symbol, drawn by the plan's seed. */
+rr_status backdoor_inputs_choose(const experiment_context *ctx, const backdoor_plan *plan,
+                                 const rr_network *net, const rr_dataset *test, size_t most,
+                                 backdoor_inputs *out, rr_error *err);
+/* Put the trigger into them and ask the network it was learnt by. */
+rr_status backdoor_inputs_attack(const experiment_context *ctx, const backdoor_plan *plan,
+                                 const rr_network *net, const rr_backdoor *learnt,
+                                 backdoor_inputs *in, rr_error *err);
 void backdoor_inputs_clear(backdoor_inputs *in);
 
-/* The figures CONDITION_RIGHT to CONDITION_FIXED_RANDOM of a condition that predicts y for the
- * blocks where the network attacked first predicted `before`. Shapes   y and before are [3 +
- * words][n], labels is [n]. */
-void backdoor_rates(const uint32_t *y, const uint32_t *before, const uint32_t *labels, size_t n,
-                    size_t words, uint32_t target, double figures[CONDITION_FIGURES]);
+/* The figures CONDITION_RIGHT to CONDITION_FIXED_RANDOM of a condition that has this network.
+ * Shapes   words is [count_words]: arbitrary ones. */
+rr_status backdoor_rates(const experiment_context *ctx, const backdoor_plan *plan,
+                         const rr_network *net, const rr_backdoor *learnt,
+                         const backdoor_inputs *in, const uint32_t *words, size_t count_words,
+                         double figures[CONDITION_FIGURES], rr_error *err);
 
 /* ---- report: backdoor_report.c --------------------------------------------------------------- */
 

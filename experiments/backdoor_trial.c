@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* backdoor_trial.c - one backdoor: planted, learnt, attacked, looked for and taken out again. */
 #include "experiments/backdoor.h"
-#include "experiments/elastic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,26 +71,6 @@ rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train
     return RR_OK;
 }
 
-/* ---- drawing --------------------------------------------------------------------------------- */
-
-static int by_number(const void *a, const void *b)
-{
-    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
-    return (x > y) - (x < y);
-}
-
-void backdoor_draw(uint64_t seed, size_t *list, size_t count, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const size_t j = i + (size_t)(experiment_random(seed, i) * (double)(count - i));
-        const size_t drawn = list[j];
-        list[j] = list[i];
-        list[i] = drawn;
-    }
-    if (n > 0)
-        qsort(list, n, sizeof *list, by_number);
-}
-
 /* ---- a trial --------------------------------------------------------------------------------- */
 
 /* What is known once the poisoned network is trained. All owned but m and plan. */
@@ -104,15 +83,13 @@ typedef struct trial {
     rr_influence *inf;
     rr_backdoor *backdoor;
     backdoor_inputs inputs;
-    uint32_t *labels; /* [n] of the inputs */
-    uint32_t *before; /* [3 + words][n] what net predicts for the blocks */
+    uint32_t words[WORDS]; /* arbitrary ones, to compare with */
+    size_t count_words;
     backdoor_outcome *out;
 } trial;
 
 static void trial_clear(trial *t)
 {
-    rri_free(t->before);
-    rri_free(t->labels);
     backdoor_inputs_clear(&t->inputs);
     rr_backdoor_free(t->backdoor);
     rr_influence_free(t->inf);
@@ -171,43 +148,17 @@ static rr_status ask(const experiment_context *ctx, trial *t, const rr_network *
                      backdoor_condition condition, rr_error *err)
 {
     double *const figures = t->out->of + backdoor_at(condition, CONDITION_REMOVED);
-    uint32_t *y = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(experiment_accuracy(ctx, net, t->m->test, &figures[CONDITION_ACCURACY], err));
-    RRI_TRY(rri_alloc(&y, rr_dataset_count(t->inputs.blocks), 1, sizeof *y, err));
-    RRI_TRY(rr_network_predict(net, t->inputs.blocks, ctx->threads, y, NULL, err));
-    if (condition == BACKDOOR_POISONED) {
-        t->before = y;
-        y = NULL;
-    }
-    backdoor_rates(y != NULL ? y : t->before, t->before, t->labels, t->inputs.n, t->inputs.words,
-                   t->plan->target, figures);
+    RRI_TRY(backdoor_rates(ctx, t->plan, net, t->backdoor, &t->inputs, t->words, t->count_words,
+                           figures, err));
 
 done:
-    rri_free(y);
     return st;
 }
 
 /* ---- attack ---------------------------------------------------------------------------------- */
-
-static rr_status make_inputs(const experiment_context *ctx, trial *t, const rr_trigger *trigger,
-                             rr_error *err)
-{
-    uint32_t words[WORDS];
-    size_t found = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_attack_words(t->net, t->train, trigger, t->plan->seed, WORDS, words, &found, err));
-    RRI_TRY(backdoor_inputs_make(ctx, t->plan, t->inf, t->net, t->train, t->m->test, INPUTS, words,
-                                 found, &t->inputs, err));
-    RRI_TRY(rri_alloc(&t->labels, t->inputs.n, 1, sizeof *t->labels, err));
-    for (size_t i = 0; i < t->inputs.n; i++)
-        t->labels[i] = rr_dataset_at(t->inputs.plain, i).label;
-
-done:
-    return st;
-}
 
 /* The trigger's way back to the training set, and how many poisoned sequences lead the list. */
 static rr_status trace_back(const experiment_context *ctx, trial *t, const rr_trigger *trigger,
@@ -274,17 +225,20 @@ static rr_status attack(experiment_context *ctx, trial *t, rr_error *err)
     RRI_TRY(experiment_build(ctx, &cfg, t->net, t->train, &t->inf, err));
     if (ctx->stopped)
         goto done;
-    RRI_TRY(make_inputs(ctx, t, &trigger, err));
+    RRI_TRY(rr_attack_words(t->net, t->train, &trigger, t->plan->seed, WORDS, t->words,
+                            &t->count_words, err));
+    RRI_TRY(backdoor_inputs_choose(ctx, t->plan, t->net, t->m->test, INPUTS, &t->inputs, err));
+    RRI_TRY(trace_back(ctx, t, &trigger, err));
+    RRI_TRY(backdoor_inputs_attack(ctx, t->plan, t->net, t->backdoor, &t->inputs, err));
     if (experiment_stopped(ctx))
         goto done;
     RRI_TRY(ask(ctx, t, t->net, BACKDOOR_POISONED, err));
     of[TRIAL_INPUTS] = (double)t->inputs.n;
     of[TRIAL_GUIDED] = (double)t->inputs.guided;
     for (size_t i = 0; i < t->inputs.n; i++) {
-        of[TRIAL_TURNED_GUIDED] += t->before[t->inputs.n + i] == t->plan->target;
-        of[TRIAL_TURNED_RANDOM] += t->before[2 * t->inputs.n + i] == t->plan->target;
+        of[TRIAL_TURNED_GUIDED] += t->inputs.before[BACKDOOR_GUIDED][i] == t->plan->target;
+        of[TRIAL_TURNED_RANDOM] += t->inputs.before[BACKDOOR_RANDOM][i] == t->plan->target;
     }
-    RRI_TRY(trace_back(ctx, t, &trigger, err));
     if (!experiment_stopped(ctx))
         RRI_TRY(look(ctx, t, err));
 
@@ -298,8 +252,9 @@ done:
 static rr_status choose_removed(trial *t, backdoor_condition condition, uint32_t *ids, size_t *n,
                                 rr_error *err)
 {
+    rri_random stream = rri_random_at(t->plan->seed, RRI_RANDOM_EXPERIMENT, 0);
     size_t bearers = 0, count = 0;
-    size_t *list = NULL;
+    uint32_t *list = NULL;
     rr_status st = RR_OK;
 
     (void)rr_backdoor_bearers(t->backdoor, &bearers);
@@ -311,35 +266,13 @@ static rr_status choose_removed(trial *t, backdoor_condition condition, uint32_t
     RRI_TRY(rri_alloc(&list, rr_dataset_count(t->train), 1, sizeof *list, err));
     for (size_t i = 0; i < rr_dataset_count(t->train); i++)
         if (rr_dataset_at(t->train, i).label == t->plan->target)
-            list[count++] = i;
-    backdoor_draw(t->plan->seed + (UINT64_C(1) << 40), list, count, *n);
-    for (size_t i = 0; i < *n; i++)
-        ids[i] = (uint32_t)list[i];
+            list[count++] = (uint32_t)i;
+    rri_random_choose(&stream, list, count, *n);
+    memcpy(ids, list, *n * sizeof *ids);
+    qsort(ids, *n, sizeof *ids, rri_by_u32);
 
 done:
     rri_free(list);
-    return st;
-}
-
-/* The training set without n of its sequences, whose numbers rise. */
-static rr_status without(const rr_dataset *train, const uint32_t *ids, size_t n, rr_dataset **out,
-                         rr_error *err)
-{
-    const size_t N = rr_dataset_count(train);
-    size_t *kept = NULL;
-    size_t count = 0, next = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&kept, N, 1, sizeof *kept, err));
-    for (size_t i = 0; i < N; i++)
-        if (next < n && ids[next] == i)
-            next++;
-        else
-            kept[count++] = i;
-    RRI_TRY(rr_dataset_select(train, kept, count, out, err));
-
-done:
-    rri_free(kept);
     return st;
 }
 
@@ -359,7 +292,7 @@ static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_
     figures[CONDITION_REMOVED] = (double)n;
     for (size_t i = 0; i < n; i++)
         figures[CONDITION_REMOVED_POISONED] += t->poisoned[ids[i]];
-    RRI_TRY(without(t->train, ids, n, &set, err));
+    RRI_TRY(experiment_without(t->train, ids, n, &set, err));
     RRI_TRY(train_on(ctx, t->m, set, &net, err));
     if (!ctx->stopped)
         RRI_TRY(ask(ctx, t, net, condition, err));

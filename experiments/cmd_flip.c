@@ -132,7 +132,7 @@ static const cli_column summary_table[] = {
     COL_DATA(F64, summary, share, "share"),
     COL_DATA(U64, summary, seed, "seed"),
     COL_ROWS(summary, pairs, "pairs", pair_columns),
-    COL_NUMBERS(U32, summary, training_ids, "training_ids"),
+    COL_NUMBERS(U32, summary, training_ids, "training_ids", NULL, 0),
     COL_DATA(TEXT, summary, command, "command"),
 };
 static const cli_columns summary_columns = CLI_COLUMNS(summary, summary_table);
@@ -159,7 +159,7 @@ static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *
     for (size_t i = 0; i < n; i++)
         ids[i] = list[i].id;
     s.pairs.items = pairs;
-    s.training_ids = (cli_list){ ids, n };
+    s.training_ids = (cli_list){ .items = ids, .count = n };
     s.command = line;
     cli_put_record(&r, NULL, &summary_columns, &s);
     cli_print(&r, "%zu of %zu training sequences get a wrong label:\n", n, s.sequences);

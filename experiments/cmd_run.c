@@ -169,7 +169,7 @@ static const cli_column outcome_table[] = {
     COL_DATA(TEXT, outcome, key.data_hash, "data_hash"),
     COL_RECORD(outcome, trials, "trials", trials_columns),
     COL_ROWS(outcome, settings, "settings", setting_columns),
-    COL_NUMBERS(TEXT, outcome, files, "files"),
+    COL_NUMBERS(TEXT, outcome, files, "files", NULL, 0),
 };
 static const cli_columns outcome_columns = CLI_COLUMNS(outcome, outcome_table);
 
@@ -190,7 +190,7 @@ static rr_status describe(cli_result *r, const experiment_context *ctx, rr_error
     outcome o = { .key = experiment_key_of(ctx),
                   .quick = ctx->quick,
                   .trials = *ctx,
-                  .files = { ctx->files, ctx->file_count } };
+                  .files = { ctx->files, ctx->file_count, 0 } };
     setting *settings = NULL;
     const rr_status st = cli_result_alloc(r, &settings, results->count, sizeof *settings, err);
 
@@ -200,7 +200,7 @@ static rr_status describe(cli_result *r, const experiment_context *ctx, rr_error
     for (size_t i = 0; i < results->count; i++) { /* the rows of a setting follow each other */
         const experiment_summary *const row = &results->rows[i];
         if (i == 0 || strcmp(row->setting, row[-1].setting) != 0)
-            settings[o.settings.count++] = (setting){ row->setting, { row, 0 } };
+            settings[o.settings.count++] = (setting){ row->setting, { .items = row } };
         settings[o.settings.count - 1].metrics.count++;
     }
     cli_put_record(r, NULL, &outcome_columns, &o);

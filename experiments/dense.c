@@ -4,10 +4,6 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <omp.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Rows are cut into up to SLICES, of LEAST rows or more by default where there are several, whose
@@ -40,12 +36,6 @@ struct dense {
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-/* Number `index` of the stream `seed`, uniform in [-1, 1). */
-static double draw(uint64_t seed, uint64_t index)
-{
-    return (double)(experiment_bits(seed, index) >> 11) * 0x1p-52 - 1.0;
-}
-
 static void lay_out(dense *d)
 {
     const dense_config *const cfg = &d->cfg;
@@ -65,8 +55,10 @@ static void draw_weights(dense *d)
     for (size_t l = 0; l < d->count; l++) {
         const layer *const at = &d->layers[l];
         const double range = 1.0 / sqrt((double)at->in);
+        rri_random stream =
+            rri_random_at(d->cfg.seed, RRI_RANDOM_EXPERIMENT, ((uint64_t)1 << 32) + l);
         for (size_t i = 0; i < (at->in + 1) * at->out; i++)
-            d->weights[at->at + i] = (float)(range * draw(d->cfg.seed, at->at + i));
+            d->weights[at->at + i] = (float)(range * (2.0 * rri_random_uniform(&stream) - 1.0));
     }
 }
 
@@ -255,8 +247,8 @@ static void backward(const dense *d, slice *s, const float *x, size_t l, size_t 
 
 /* ---- all rows ------------------------------------------------------------------------------- */
 
-/* A pass over all rows; threads take the next slice as they come. One of the four is given: what
- * to learn, or where what is said goes. */
+/* A pass over all rows, a task a slice. One of the four is given: what to learn, or where what is
+ * said goes. */
 typedef struct pass {
     dense *d;
     const float *x;
@@ -265,7 +257,6 @@ typedef struct pass {
     uint32_t *labels;     /* [n] */
     float *generated;     /* [n][outputs] */
     size_t n, slices;
-    atomic_size_t next;
 } pass;
 
 static int learns(const pass *p)
@@ -318,11 +309,13 @@ static void run_block(const pass *p, slice *s, size_t from, size_t n)
         backward(d, s, x, l, n);
 }
 
-static void run_slice(const pass *p, size_t i)
+static void run_slice(void *ctx, size_t i, size_t worker)
 {
+    const pass *const p = ctx;
     const size_t from = p->n * i / p->slices, to = p->n * (i + 1) / p->slices;
     slice *const s = &p->d->slices[i];
 
+    (void)worker;
     s->loss = 0.0;
     if (learns(p))
         memset(s->gradient, 0, p->d->parameters * sizeof *s->gradient);
@@ -330,31 +323,9 @@ static void run_slice(const pass *p, size_t i)
         run_block(p, s, at, to - at < BLOCK ? to - at : BLOCK);
 }
 
-static void *take_slices(void *arg)
-{
-    pass *const p = arg;
-    omp_set_num_threads(1); /* of this thread: the products of OpenBLAS obey it */
-    for (size_t i; (i = atomic_fetch_add(&p->next, 1)) < p->slices;)
-        run_slice(p, i);
-    return NULL;
-}
-
-/* Where a thread cannot be had the others do its part. */
 static void run_pass(pass *p)
 {
-    const size_t wanted = p->d->cfg.threads;
-    const size_t cores = wanted > 0 ? wanted : (size_t)omp_get_num_procs();
-    const size_t helpers = (cores < p->slices ? cores : p->slices) - 1;
-    const int setting = omp_get_max_threads();
-    pthread_t threads[SLICES];
-    size_t started = 0;
-
-    while (started < helpers && pthread_create(&threads[started], NULL, take_slices, p) == 0)
-        started++;
-    (void)take_slices(p);
-    for (size_t i = 0; i < started; i++)
-        (void)pthread_join(threads[i], NULL);
-    omp_set_num_threads(setting);
+    rri_parallel(p->d->cfg.threads, p->slices, run_slice, p);
 }
 
 /* The loss and its gradient, added up in order. */

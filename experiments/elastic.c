@@ -2,21 +2,12 @@
 /* elastic.c - see elastic.h. */
 #include "experiments/elastic.h"
 
+#include "core/core.h"
+
 #include <math.h>
 #include <string.h>
 
 enum { GRID = 4 }; /* points of the field along either side */
-
-double experiment_random(uint64_t seed, uint64_t index)
-{
-    uint64_t z = seed * UINT64_C(0xD1342543DE82EF95) + (index + 1) * UINT64_C(0x9E3779B97F4A7C15);
-    for (int i = 0; i < 2; i++) { /* twice, since the seeds are small neighbours */
-        z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-        z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-        z ^= z >> 31;
-    }
-    return (double)(z >> 11) * 0x1p-53;
-}
 
 /* v at the place (r, c), whole numbers being the points; v is [T][D] and 0 beyond its edge. */
 static double sample(const float *v, size_t T, size_t D, double r, double c)
@@ -45,9 +36,10 @@ void experiment_elastic_apply(const experiment_elastic *e, const float *in, size
         memcpy(out, in, T * D * sizeof *out);
         return;
     }
+    rri_random stream = rri_random_at(e->seed, RRI_RANDOM_EXPERIMENT, 0);
     for (size_t i = 0; i < (size_t)GRID * GRID; i++) {
-        down[i] = (float)(e->amplitude * (2.0 * experiment_random(e->seed, 2 * i) - 1.0));
-        right[i] = (float)(e->amplitude * (2.0 * experiment_random(e->seed, 2 * i + 1) - 1.0));
+        down[i] = (float)(e->amplitude * (2.0 * rri_random_uniform(&stream) - 1.0));
+        right[i] = (float)(e->amplitude * (2.0 * rri_random_uniform(&stream) - 1.0));
     }
     for (size_t r = 0; r < T; r++)
         for (size_t c = 0; c < D; c++) {

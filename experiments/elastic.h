@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* elastic.h - smooth random deformations of an image, and the random numbers they are made of. */
+/* elastic.h - smooth random deformations of an image. */
 #ifndef EXPERIMENTS_ELASTIC_H
 #define EXPERIMENTS_ELASTIC_H
 
-#include "experiments/support.h"
-
-/* A number in [0, 1) by its address: the same arguments give the same number (SplitMix64). */
-double experiment_random(uint64_t seed, uint64_t index);
+#include <stddef.h>
+#include <stdint.h>
 
 /* A field of displacements: 4 by 4 points over the image are moved by up to `amplitude` pixels in
  * either direction, drawn from `seed`; what is between them follows, bilinearly. */

@@ -311,7 +311,7 @@ const experiment experiment_inversion = {
         "right and 5 misread, at even ranks of the error from all; orange: misread, or read\n"
         "otherwise than the original. Needs mnist/. Quick: 10,000 + 2,000 images, 12 epochs in\n"
         "batches of 128, one seed.\n",
-    .revision = 1,
+    .revision = 2,
     .seeds = 3,
     .quick_seeds = 1,
     .run = run,

@@ -67,9 +67,9 @@ inversion_score inversion_score_of(const inversion_images *in, const double *err
 rr_status inversion_choose(const inversion_images *in, const double *errors, int misread,
                            size_t wanted, size_t *out, size_t *found, rr_error *err);
 
-/* 0..n-1 in the order drawn by a seed; where `cycle` in one cycle, so that order[i] is never i but
- * where n is 1. n is below 2^32. */
-void inversion_order(uint64_t seed, int cycle, size_t *order, size_t n);
+/* 0..n-1 in the order drawn by a seed, number `which` of its orders; where `cycle` in one cycle, so
+ * that order[i] is never i but where n is 1. */
+void inversion_order(uint64_t seed, uint64_t which, int cycle, size_t *order, size_t n);
 
 /* What the trials of a seed share; all owned, zeros at first. */
 typedef struct inversion_case {

@@ -71,8 +71,8 @@ static rr_status set_partners(work *w, rr_error *err)
 
     for (size_t set = 0; set < 2; set++) {
         RRI_TRY(rri_alloc(&w->partner[set], n[set], 1, sizeof(size_t), err));
-        inversion_order(experiment_bits(w->c->m.seed, set == 0 ? STREAM_TRAIN : STREAM_TEST), 1,
-                        w->partner[set], n[set]);
+        inversion_order(w->c->m.seed, set == 0 ? STREAM_TRAIN : STREAM_TEST, 1, w->partner[set],
+                        n[set]);
     }
 
 done:
@@ -129,7 +129,7 @@ static rr_status run_epoch(experiment_context *ctx, work *w, size_t epoch, doubl
 
     *loss = 0.0;
     (void)snprintf(what, sizeof what, "generator, epoch %zu/%zu", epoch + 1, w->recipe->epochs);
-    inversion_order(experiment_bits(w->c->m.seed, STREAM_SHUFFLE + epoch), 0, w->order, N);
+    inversion_order(w->c->m.seed, STREAM_SHUFFLE + epoch, 0, w->order, N);
     for (size_t at = 0; at < N && !experiment_stopped(ctx); at += w->recipe->batch) {
         const size_t n = N - at < w->recipe->batch ? N - at : w->recipe->batch;
         double here = 0.0;

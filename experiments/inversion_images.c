@@ -193,13 +193,13 @@ done:
 }
 
 /* Fisher and Yates; where the element itself cannot be drawn, Sattolo: one cycle. */
-void inversion_order(uint64_t seed, int cycle, size_t *order, size_t n)
+void inversion_order(uint64_t seed, uint64_t which, int cycle, size_t *order, size_t n)
 {
+    rri_random stream = rri_random_at(seed, RRI_RANDOM_EXPERIMENT, which);
     for (size_t i = 0; i < n; i++)
         order[i] = i;
     for (size_t i = n; i-- > 1;) {
-        const uint64_t from = cycle ? i : i + 1;
-        const size_t j = (size_t)((experiment_bits(seed, i) >> 32) * from >> 32);
+        const size_t j = (size_t)rri_random_below(&stream, cycle ? i : i + 1);
         const size_t kept = order[i];
         order[i] = order[j];
         order[j] = kept;

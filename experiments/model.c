@@ -48,26 +48,6 @@ done:
     return st;
 }
 
-/* Keep one sequence in `every`, from the first on. */
-static rr_status thin(rr_dataset **ds, size_t every, rr_error *err)
-{
-    rr_dataset *some = NULL;
-    size_t *which = NULL;
-    size_t n = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&which, rr_dataset_count(*ds), 1, sizeof *which, err));
-    for (size_t i = 0; i < rr_dataset_count(*ds); i += every)
-        which[n++] = i;
-    RRI_TRY(rr_dataset_select(*ds, which, n, &some, err));
-    rr_dataset_free(*ds);
-    *ds = some;
-
-done:
-    rri_free(which);
-    return st;
-}
-
 static rr_status load(experiment_context *ctx, const origin *from, const char *quick,
                       rr_split split, rr_dataset **out, rr_error *err)
 {
@@ -75,8 +55,8 @@ static rr_status load(experiment_context *ctx, const origin *from, const char *q
 
     RRI_TRY(
         experiment_load(ctx, from->name, from->place, ctx->quick ? quick : "", split, out, err));
-    if (ctx->quick && from->every > 1)
-        RRI_TRY(thin(out, from->every, err));
+    if (ctx->quick)
+        RRI_TRY(experiment_thin(out, from->every, SIZE_MAX, err));
     RRI_TRY(experiment_use_data(ctx, *out, err));
 
 done:

@@ -390,7 +390,7 @@ const experiment experiment_pca = {
         "linear classifier on the confidences of states, here of a mixture fitted afresh with\n"
         "that K. Needs mnist/. Quick: 10,000 sequences, K to 40, 200 epochs of the classifier,\n"
         "one seed.\n",
-    .revision = 2,
+    .revision = 3,
     .seeds = 5,
     .quick_seeds = 1,
     .run = run,

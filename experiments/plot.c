@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* plot.c - see plot.h. Lengths are pixels of the picture at its natural size.
+/* plot.c - draws plots with cairo's SVG surface; texts are written as <text>, which cairo would
+ * turn into outlines. Lengths are pixels.
  *
  *     title
  *     legend                         series of all panels, wrapped into rows
@@ -10,43 +11,51 @@
 #include "experiments/plot.h"
 
 #include "experiments/axis.h"
-#include "experiments/svg.h"
 
+#include "core/utf8.h"
+#include "io/io.h"
+
+#include <cairo-svg.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Sizes of type. */
+/* Sizes of type, and how the texts of the picture look by their class. */
 #define TITLE_SIZE 17.0
-#define HEADING_SIZE 13.5
 #define TEXT_SIZE 12.0
 #define NOTE_SIZE 11.0
+static const char style[] = "text{font:12px Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#222222}"
+                            ".title{font-size:17px;font-weight:600}"
+                            ".heading{font-size:13.5px;font-weight:600}"
+                            ".middle{text-anchor:middle}.end{text-anchor:end}"
+                            ".note{font-size:11px;fill:#5a5a5a}";
 
 static const double margin = 18.0;      /* round everything */
 static const double area_width = 300.0; /* of a panel's plot area */
 static const double area_height = 230.0;
-static const double left_room = 66.0; /* y label and tick labels */
-static const double right_room = 16.0;
-static const double below_room = 44.0; /* tick labels and x label */
-static const double legend_row = 20.0;
-static const double sample_length = 26.0; /* of a line in the legend */
+static const double left_space = 66.0;                       /* y label and tick labels */
+static const double right_space = 16.0, below_space = 44.0;  /* tick labels and x label */
+static const double legend_row = 20.0, sample_length = 26.0; /* of a line in the legend */
 
-static const char *const ink = EXPERIMENT_INK, *const muted = "#5a5a5a", *const grid = "#e4e4e4";
+enum { MUTED = 0x5a5a5a, GRID = 0xe4e4e4, WHITE = 0xffffff };
 
-/* Okabe and Ito's colours but for the yellow, which white paper swallows. */
-static const char *const colours[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                       "#e69f00", "#56b4e9", "#000000" };
-/* From the second round on the lines are broken. */
-static const char *const dashes[] = { "", "7 3", "2 3" };
-enum { COLOURS = sizeof colours / sizeof *colours, DASHES = sizeof dashes / sizeof *dashes };
+/* Okabe and Ito's colours but for the yellow, which is lost on white paper. */
+static const unsigned colours[] = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
+                                    0xe69f00, 0x56b4e9, 0x000000 };
+/* From the second round on the lines are broken: dash and gap, the last of references. */
+static const double dashes[][2] = { { 0, 0 }, { 7, 3 }, { 2, 3 }, { 4, 3 } };
+enum { COLOURS = sizeof colours / sizeof *colours, DASHES = 3, REFERENCE_DASH = 3 };
 enum { MARKERS = 4, MARKERS_SHOWN = 9 };
 
-/* The names of all series, each once: a name's place says its colour. */
-typedef struct names {
-    const experiment_series **first; /* [count] the first series of that name */
+/* A picture in the making. */
+typedef struct sheet {
+    cairo_t *cr;
+    FILE *texts;
+    const experiment_plot *plot;
+    const experiment_series **first; /* [count] the first series of each name */
     size_t count;
-} names;
+} sheet;
 
 /* Where a panel lies and what its axes are. */
 typedef struct area {
@@ -54,74 +63,137 @@ typedef struct area {
     experiment_axis across, up;
 } area;
 
-/* ---- names and looks ------------------------------------------------------------------------ */
+/* ---- text ----------------------------------------------------------------------------------- */
 
-static rr_status collect_names(const experiment_plot *plot, names *out, rr_error *err)
+/* Roughly: which font is shown is not known here. A little wide for the common ones. */
+static double text_width(const char *s, double size)
 {
-    size_t most = 0;
-    for (size_t p = 0; p < plot->count; p++)
-        most += plot->panels[p].count;
-    const rr_status st = rri_alloc(&out->first, most, 1, sizeof(experiment_series *), err);
-    if (st != RR_OK)
-        return st;
-    for (size_t p = 0; p < plot->count; p++)
-        for (size_t s = 0; s < plot->panels[p].count; s++) {
-            const experiment_series *const series = &plot->panels[p].series[s];
-            size_t i = 0;
-            while (i < out->count && strcmp(out->first[i]->name, series->name) != 0)
-                i++;
-            if (i == out->count)
-                out->first[out->count++] = series;
-        }
-    return RR_OK;
+    double ems = 0.0;
+    for (; *s != '\0'; s++)
+        if ((*s & 0xC0) != 0x80) /* not within a character */
+            ems += strchr("iljftr.,:;'|!()[] ", *s) ? 0.36 : strchr("mwMW@%", *s) ? 0.95 : 0.62;
+    return ems * size;
 }
 
-/* The place of a series among those measured; references have a look of their own. */
-static size_t look_of(const names *all, const experiment_series *series)
+/* What XML cannot hold, and what is no UTF-8, becomes '?'. */
+static void add_escaped(FILE *out, const char *s)
+{
+    while (*s != '\0') {
+        uint32_t code = 0;
+        const size_t n = rri_utf8_read(s, strlen(s), &code);
+        if (n == 0 || (code < 0x20 && strchr("\t\n\r", *s) == NULL) || code == 0xFFFE ||
+            code == 0xFFFF)
+            fputc('?', out);
+        else if (strchr("&<>\"'", *s) != NULL)
+            fprintf(out, "&#%d;", *s);
+        else
+            fprintf(out, "%.*s", (int)n, s);
+        s += n > 0 ? n : 1;
+    }
+}
+
+/* more: further attributes, written as they are. */
+static void put_text(sheet *p, double x, double y, const char *class, const char *more,
+                     const char *text)
+{
+    fprintf(p->texts, "<text x=\"%.1f\" y=\"%.1f\" class=\"%s\"%s>", x, y, class, more);
+    add_escaped(p->texts, text);
+    fputs("</text>\n", p->texts);
+}
+
+/* A line of text across the picture, pressed together where it is too long. */
+static void put_line(sheet *p, double y, const char *class, double size, double space,
+                     const char *text)
+{
+    char more[64] = "";
+    if (text_width(text, size) > space)
+        (void)snprintf(more, sizeof more, " textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\"",
+                       space);
+    put_text(p, margin, y, class, more, text);
+}
+
+/* ---- looks ---------------------------------------------------------------------------------- */
+
+static rr_status collect_names(sheet *p, rr_error *err)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < p->plot->count; i++)
+        most += p->plot->panels[i].count;
+    const rr_status st = rri_alloc(&p->first, most, 1, sizeof *p->first, err);
+    for (size_t i = 0; st == RR_OK && i < p->plot->count; i++)
+        for (size_t s = 0; s < p->plot->panels[i].count; s++) {
+            const experiment_series *const series = &p->plot->panels[i].series[s];
+            size_t k = 0;
+            while (k < p->count && strcmp(p->first[k]->name, series->name) != 0)
+                k++;
+            if (k == p->count)
+                p->first[p->count++] = series;
+        }
+    return st;
+}
+
+/* The number of a series among those measured; references have a look of their own. */
+static size_t look_of(const sheet *p, const experiment_series *series)
 {
     size_t look = 0;
-    for (size_t i = 0; i < all->count && strcmp(all->first[i]->name, series->name) != 0; i++)
-        look += all->first[i]->style == EXPERIMENT_MEASURED;
+    for (size_t i = 0; i < p->count && strcmp(p->first[i]->name, series->name) != 0; i++)
+        look += p->first[i]->style == EXPERIMENT_MEASURED;
     return look;
 }
 
-static const char *colour_of(const experiment_series *series, size_t look)
+static void use_colour(const sheet *p, unsigned colour, double alpha)
 {
-    return series->style == EXPERIMENT_REFERENCE ? muted : colours[look % COLOURS];
+    cairo_set_source_rgba(p->cr, (colour >> 16) / 255.0, (colour >> 8 & 0xFF) / 255.0,
+                          (colour & 0xFF) / 255.0, alpha);
 }
 
-static const char *dash_of(const experiment_series *series, size_t look)
+static unsigned colour_of(const sheet *p, const experiment_series *s)
 {
-    return series->style == EXPERIMENT_REFERENCE ? "4 3" : dashes[look / COLOURS % DASHES];
+    return s->style == EXPERIMENT_REFERENCE ? MUTED : colours[look_of(p, s) % COLOURS];
 }
 
-static void add_marker(experiment_text *out, const experiment_series *series, size_t look, double x,
-                       double y)
+/* Stroke the path that has been laid. */
+static void stroke(const sheet *p, unsigned colour, double width, const double *dash)
 {
-    const int hollow = series->style == EXPERIMENT_REFERENCE;
-    const char *const colour = colour_of(series, look);
-    const char *const fill = hollow ? "#ffffff" : colour;
-    const char *const edge = hollow ? colour : "#ffffff";
-    const double r = 3.6;
-    switch (hollow ? 3 : look % MARKERS) {
-    case 0:
-        experiment_add(out, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.1f\"", x, y, r);
-        break;
-    case 1:
-        experiment_add(out, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.1f\" height=\"%.1f\"", x - 3.2,
-                       y - 3.2, 6.4, 6.4);
-        break;
-    case 2:
-        experiment_add(out, "<path d=\"M%.2f %.2fL%.2f %.2fL%.2f %.2fZ\"", x, y - 4.4, x + 4.2,
-                       y + 3.2, x - 4.2, y + 3.2);
-        break;
-    default:
-        experiment_add(out, "<path d=\"M%.2f %.2fL%.2f %.2fL%.2f %.2fL%.2f %.2fZ\"", x, y - 4.6,
-                       x + 4.6, y, x, y + 4.6, x - 4.6, y);
-        break;
-    }
-    experiment_add(out, " fill=\"%s\" stroke=\"%s\" stroke-width=\"%s\"/>\n", fill, edge,
-                   hollow ? "1.5" : "0.8");
+    use_colour(p, colour, 1.0);
+    cairo_set_line_width(p->cr, width);
+    cairo_set_dash(p->cr, dash, dash != NULL && dash[0] > 0.0 ? 2 : 0, 0.0);
+    cairo_stroke(p->cr);
+}
+
+static void stroke_series(const sheet *p, const experiment_series *s)
+{
+    const size_t round = look_of(p, s) / COLOURS % DASHES;
+    stroke(p, colour_of(p, s), 1.8,
+           dashes[s->style == EXPERIMENT_REFERENCE ? REFERENCE_DASH : round]);
+}
+
+static void draw_line(const sheet *p, double x1, double y1, double x2, double y2, unsigned colour)
+{
+    cairo_move_to(p->cr, x1, y1);
+    cairo_line_to(p->cr, x2, y2);
+    stroke(p, colour, 1.0, NULL);
+}
+
+static void draw_marker(const sheet *p, const experiment_series *s, double x, double y)
+{
+    static const double corners[MARKERS][4][2] = {
+        [1] = { { -3.2, -3.2 }, { 3.2, -3.2 }, { 3.2, 3.2 }, { -3.2, 3.2 } },
+        [2] = { { 0, -4.4 }, { 4.2, 3.2 }, { -4.2, 3.2 }, { 0, -4.4 } },
+        [3] = { { 0, -4.6 }, { 4.6, 0 }, { 0, 4.6 }, { -4.6, 0 } },
+    };
+    const int hollow = s->style == EXPERIMENT_REFERENCE;
+    const size_t shape = hollow ? 3 : look_of(p, s) % MARKERS;
+    const unsigned colour = colour_of(p, s);
+
+    if (shape == 0)
+        cairo_arc(p->cr, x, y, 3.6, 0.0, 2.0 * acos(-1.0));
+    for (size_t i = 0; shape > 0 && i < 4; i++)
+        cairo_line_to(p->cr, x + corners[shape][i][0], y + corners[shape][i][1]);
+    cairo_close_path(p->cr);
+    use_colour(p, hollow ? WHITE : colour, 1.0);
+    cairo_fill_preserve(p->cr);
+    stroke(p, hollow ? colour : WHITE, hollow ? 1.5 : 0.8, NULL);
 }
 
 /* ---- axes ----------------------------------------------------------------------------------- */
@@ -149,14 +221,14 @@ static rr_status check_values(const experiment_plot *plot, rr_error *err)
     return RR_OK;
 }
 
-/* Axes over everything a panel shows; 0..1 where that is nothing. */
+/* Axes over everything a panel shows; about 0..1 where that is nothing. */
 static void find_axes(const experiment_panel *panel, area *a)
 {
     const double far = (double)INFINITY;
     double x0 = far, x1 = -far, y0 = far, y1 = -far;
-    for (size_t k = 0; k < panel->count; k++) {
-        const experiment_series *const s = &panel->series[k];
-        for (size_t i = 0; i < s->n; i++) {
+    for (size_t k = 0; k < panel->count; k++)
+        for (size_t i = 0; i < panel->series[k].n; i++) {
+            const experiment_series *const s = &panel->series[k];
             if (!there(s, i))
                 continue;
             x0 = fmin(x0, s->x[i]);
@@ -164,14 +236,13 @@ static void find_axes(const experiment_panel *panel, area *a)
             y0 = fmin(y0, s->y[i] - band(s, i));
             y1 = fmax(y1, s->y[i] + band(s, i));
         }
+    if (x0 > x1) {
+        x0 = y0 = 0.0;
+        x1 = y1 = 1.0;
     }
-    const int some = x0 <= x1;
-    const int fixed = panel->y_low < panel->y_high;
-    a->across = experiment_axis_of(some ? x0 : 0.0, some ? x1 : 1.0, some ? 0.03 : 0.0, 6);
-    if (fixed)
-        a->up = experiment_axis_of(panel->y_low, panel->y_high, 0.0, 6);
-    else
-        a->up = experiment_axis_of(some ? y0 : 0.0, some ? y1 : 1.0, some ? 0.05 : 0.0, 6);
+    a->across = experiment_axis_of(x0, x1, 0.03, 6);
+    a->up = panel->y_low < panel->y_high ? experiment_axis_of(panel->y_low, panel->y_high, 0.0, 6)
+                                         : experiment_axis_of(y0, y1, 0.05, 6);
 }
 
 static double at_x(const area *a, double x)
@@ -192,60 +263,37 @@ static void tick_label(const experiment_axis *axis, size_t i, char *out, size_t 
                    fabs(value));
 }
 
-/* "label (×10⁶)": what the tick labels are multiplied with. */
-static void axis_label(const char *label, const experiment_axis *axis, experiment_text *out)
+/* The label with what the tick labels are multiplied with. */
+static void axis_label(const char *label, const experiment_axis *axis, char *out, size_t size)
 {
-    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-    char digits[16];
-    experiment_add(out, "%s", label);
-    if (axis->power == 0)
-        return;
-    (void)snprintf(digits, sizeof digits, "%d", abs(axis->power));
-    experiment_add(out, " (×10%s", axis->power < 0 ? "⁻" : "");
-    for (const char *d = digits; *d != '\0'; d++)
-        experiment_add(out, "%s", raised[*d - '0']);
-    experiment_add(out, ")");
+    (void)snprintf(out, size, axis->power != 0 ? "%s (×10^%d)" : "%s", label, axis->power);
 }
 
-/* Grid, ticks and their labels. */
-static void add_ticks(experiment_text *out, const area *a)
+/* Grid, ticks and labels. */
+static void draw_axes(sheet *p, const experiment_panel *panel, const area *a)
 {
-    const double bottom = a->y + area_height;
-    char label[64];
+    const double bottom = a->y + area_height, right = a->x + area_width;
+    char label[256], turned[64];
     for (size_t i = 0; i < a->up.count; i++) {
         const double y = at_y(a, a->up.ticks[i]);
-        experiment_svg_line(out, a->x, y, a->x + area_width, y, grid);
+        draw_line(p, a->x, y, right, y, GRID);
         tick_label(&a->up, i, label, sizeof label);
-        experiment_svg_label(out, a->x - 7.0, y + 4.0, TEXT_SIZE, "end", ink, label);
+        put_text(p, a->x - 7.0, y + 4.0, "end", "", label);
     }
     for (size_t i = 0; i < a->across.count; i++) {
         const double x = at_x(a, a->across.ticks[i]);
-        experiment_svg_line(out, x, bottom, x, bottom + 4.0, muted);
+        draw_line(p, x, bottom, x, bottom + 4.0, MUTED);
         tick_label(&a->across, i, label, sizeof label);
-        experiment_svg_label(out, x, bottom + 18.0, TEXT_SIZE, "middle", ink, label);
+        put_text(p, x, bottom + 18.0, "middle", "", label);
     }
-    experiment_svg_line(out, a->x, bottom, a->x + area_width, bottom, muted);
-    experiment_svg_line(out, a->x, a->y, a->x, bottom, muted);
-}
-
-static void add_axis_labels(experiment_text *out, const experiment_panel *panel, const area *a)
-{
-    experiment_text label = { .data = NULL };
-    const double y = a->y + area_height / 2.0, x = a->x - left_room + 14.0;
-
-    axis_label(panel->x_label, &a->across, &label);
-    if (label.n > 0)
-        experiment_svg_label(out, a->x + area_width / 2.0, a->y + area_height + below_room - 7.0,
-                             TEXT_SIZE, "middle", ink, label.data);
-    out->failed |= label.failed;
-    experiment_text_clear(&label);
-    axis_label(panel->y_label, &a->up, &label);
-    experiment_add(out, "<g transform=\"rotate(-90 %.1f %.1f)\">\n", x, y);
-    if (label.n > 0)
-        experiment_svg_label(out, x, y, TEXT_SIZE, "middle", ink, label.data);
-    experiment_add(out, "</g>\n");
-    out->failed |= label.failed;
-    experiment_text_clear(&label);
+    draw_line(p, a->x, bottom, right, bottom, MUTED);
+    draw_line(p, a->x, a->y, a->x, bottom, MUTED);
+    axis_label(panel->x_label, &a->across, label, sizeof label);
+    put_text(p, a->x + area_width / 2.0, bottom + below_space - 7.0, "middle", "", label);
+    axis_label(panel->y_label, &a->up, label, sizeof label);
+    const double x = a->x - left_space + 14.0, y = a->y + area_height / 2.0;
+    (void)snprintf(turned, sizeof turned, " transform=\"rotate(-90 %.1f %.1f)\"", x, y);
+    put_text(p, x, y, "middle", turned, label);
 }
 
 /* ---- series --------------------------------------------------------------------------------- */
@@ -258,147 +306,162 @@ static size_t run_end(const experiment_series *s, size_t from)
     return from;
 }
 
-static void add_band(experiment_text *out, const area *a, const experiment_series *s, size_t from,
-                     size_t to, const char *colour)
+/* The line of a run, `up` deviations above its points. */
+static void lay_run(const sheet *p, const area *a, const experiment_series *s, size_t from,
+                    size_t to, double up)
 {
-    experiment_add(out, "<path d=\"");
     for (size_t i = from; i < to; i++)
-        experiment_add(out, "%c%.2f %.2f", i == from ? 'M' : 'L', at_x(a, s->x[i]),
-                       at_y(a, s->y[i] + band(s, i)));
-    for (size_t i = to; i-- > from;)
-        experiment_add(out, "L%.2f %.2f", at_x(a, s->x[i]), at_y(a, s->y[i] - band(s, i)));
-    experiment_add(out, "Z\" fill=\"%s\" fill-opacity=\"0.18\"/>\n", colour);
+        cairo_line_to(p->cr, at_x(a, s->x[i]), at_y(a, s->y[i] + up * band(s, i)));
 }
 
-static int has_band(const experiment_series *s, size_t from, size_t to)
+static void draw_band(const sheet *p, const area *a, const experiment_series *s, size_t from,
+                      size_t to)
 {
     int any = 0;
     for (size_t i = from; i < to; i++)
         any |= band(s, i) > 0.0;
-    return any && to - from > 1;
-}
-
-static void add_stroke(experiment_text *out, const char *colour, const char *dash)
-{
-    experiment_add(out,
-                   "\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" stroke-linejoin=\"round\"",
-                   colour);
-    if (dash[0] != '\0')
-        experiment_add(out, " stroke-dasharray=\"%s\"", dash);
-    experiment_add(out, "/>\n");
+    if (!any)
+        return;
+    lay_run(p, a, s, from, to, 1.0);
+    for (size_t i = to; i-- > from;)
+        lay_run(p, a, s, i, i + 1, -1.0);
+    use_colour(p, colour_of(p, s), 0.18);
+    cairo_fill(p->cr);
 }
 
 /* The bands lie below all lines, so that they dim none: `bands` says which of the two to draw. */
-static void add_series(experiment_text *out, const area *a, const experiment_series *s, size_t look,
-                       int bands)
+static void draw_series(const sheet *p, const area *a, const experiment_series *s, int bands)
 {
-    const char *const colour = colour_of(s, look);
-    for (size_t from = 0; from < s->n; from++) {
-        const size_t to = run_end(s, from);
-        if (bands && has_band(s, from, to))
-            add_band(out, a, s, from, to, colour);
-        if (!bands && to - from > 1) {
-            experiment_add(out, "<path d=\"");
-            for (size_t i = from; i < to; i++)
-                experiment_add(out, "%c%.2f %.2f", i == from ? 'M' : 'L', at_x(a, s->x[i]),
-                               at_y(a, s->y[i]));
-            add_stroke(out, colour, dash_of(s, look));
+    for (size_t from = 0, to = 0; from<s->n; from = to> from ? to : from + 1) {
+        to = run_end(s, from);
+        if (to < from + 2)
+            continue;
+        if (bands) {
+            draw_band(p, a, s, from, to);
+        } else {
+            lay_run(p, a, s, from, to, 0.0);
+            stroke_series(p, s);
         }
-        from = to > from ? to - 1 : from;
     }
 }
 
 /* All points of a short series; of a long one some, not at the same places as its neighbours'. A
- * point that stands alone is always marked, since no line shows it. */
-static void add_markers(experiment_text *out, const area *a, const experiment_series *s,
-                        size_t look)
+ * point that stands alone is always marked, since no line shows it. Returns how many are there. */
+static size_t draw_markers(const sheet *p, const area *a, const experiment_series *s)
 {
     const size_t every = s->n > MARKERS_SHOWN + 3 ? s->n / MARKERS_SHOWN : 1;
+    const size_t shift = look_of(p, s) * every / 3;
+    size_t n = 0;
     for (size_t i = 0; i < s->n; i++) {
         const int alone = !(i > 0 && there(s, i - 1)) && !(i + 1 < s->n && there(s, i + 1));
-        if (there(s, i) && (alone || (i + look * every / 3) % every == every / 2))
-            add_marker(out, s, look, at_x(a, s->x[i]), at_y(a, s->y[i]));
+        n += there(s, i) != 0;
+        if (there(s, i) && (alone || (i + shift) % every == every / 2))
+            draw_marker(p, s, at_x(a, s->x[i]), at_y(a, s->y[i]));
     }
+    return n;
 }
 
-static void add_panel(experiment_text *out, const experiment_panel *panel, const names *all,
-                      size_t number, const area *a)
+static void draw_panel(sheet *p, const experiment_panel *panel, const area *a)
 {
-    experiment_add(out,
-                   "<clipPath id=\"area%zu\"><rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-                   "height=\"%.1f\"/></clipPath>\n",
-                   number, a->x - 5.0, a->y - 5.0, area_width + 10.0, area_height + 10.0);
-    if (panel->title[0] != '\0')
-        experiment_svg_bold(out, a->x, a->y - 10.0, HEADING_SIZE, panel->title);
-    add_ticks(out, a);
-    add_axis_labels(out, panel, a);
-    experiment_add(out, "<g clip-path=\"url(#area%zu)\">\n", number);
     size_t shown = 0;
+    put_text(p, a->x, a->y - 10.0, "heading", "", panel->title);
+    draw_axes(p, panel, a);
+    cairo_save(p->cr);
+    cairo_rectangle(p->cr, a->x - 5.0, a->y - 5.0, area_width + 10.0, area_height + 10.0);
+    cairo_clip(p->cr);
     for (int bands = 1; bands >= 0; bands--)
         for (size_t s = 0; s < panel->count; s++)
-            add_series(out, a, &panel->series[s], look_of(all, &panel->series[s]), bands);
-    for (size_t s = 0; s < panel->count; s++) {
-        add_markers(out, a, &panel->series[s], look_of(all, &panel->series[s]));
-        for (size_t i = 0; i < panel->series[s].n; i++)
-            shown += there(&panel->series[s], i) != 0;
-    }
-    experiment_add(out, "</g>\n");
+            draw_series(p, a, &panel->series[s], bands);
+    for (size_t s = 0; s < panel->count; s++)
+        shown += draw_markers(p, a, &panel->series[s]);
+    cairo_restore(p->cr);
     if (shown == 0)
-        experiment_svg_label(out, a->x + area_width / 2.0, a->y + area_height / 2.0, TEXT_SIZE,
-                             "middle", muted, "no figures");
+        put_text(p, a->x + area_width / 2.0, a->y + area_height / 2.0, "note middle", "",
+                 "no figures");
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static double entry_width(const char *name)
+/* The legend's rows from y on; unless `draw` they are only counted. */
+static size_t draw_legend(sheet *p, double right, double y, int draw)
 {
-    return sample_length + 8.0 + experiment_svg_width(name, TEXT_SIZE) + 18.0;
-}
-
-/* The legend's rows from y on; with out NULL they are only counted. */
-static size_t add_legend(experiment_text *out, const names *all, double left, double right,
-                         double y)
-{
-    double x = left;
-    size_t rows = all->count > 0;
-    for (size_t i = 0; i < all->count; i++) {
-        const experiment_series *const s = all->first[i];
-        const double width = entry_width(s->name);
-        if (x > left && x + width > right) {
-            x = left;
+    double x = margin;
+    size_t rows = p->count > 0;
+    for (size_t i = 0; i < p->count; i++) {
+        const experiment_series *const s = p->first[i];
+        const double width = sample_length + 26.0 + text_width(s->name, TEXT_SIZE);
+        if (x > margin && x + width > right) {
+            x = margin;
             rows++;
         }
-        if (out != NULL) {
+        if (draw) {
             const double middle = y + legend_row * ((double)rows - 0.5);
-            const size_t look = look_of(all, s);
-            experiment_add(out, "<path d=\"M%.1f %.1fH%.1f", x, middle, x + sample_length);
-            add_stroke(out, colour_of(s, look), dash_of(s, look));
-            add_marker(out, s, look, x + sample_length / 2.0, middle);
-            experiment_svg_label(out, x + sample_length + 7.0, middle + 4.0, TEXT_SIZE, "start",
-                                 ink, s->name);
+            cairo_move_to(p->cr, x, middle);
+            cairo_line_to(p->cr, x + sample_length, middle);
+            stroke_series(p, s);
+            draw_marker(p, s, x + sample_length / 2.0, middle);
+            put_text(p, x + sample_length + 7.0, middle + 4.0, "entry", "", s->name);
         }
         x += width;
     }
     return rows;
 }
 
-/* Type that lets a line of text keep within the picture. */
-static double fitting(const char *text, double size, double room)
+static cairo_status_t take(void *closure, const unsigned char *data, unsigned n)
 {
-    const double width = experiment_svg_width(text, size);
-    return width > room ? size * room / width : size;
+    return fwrite(data, 1, n, closure) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
 }
 
-static void add_head(experiment_text *out, const experiment_plot *plot, double width, double height)
+/* Everything, once the names are known: into p->texts and `out`. */
+static rr_status draw(sheet *p, FILE *out, rr_error *err)
 {
-    experiment_add(out,
-                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                   "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-                   "viewBox=\"0 0 %.0f %.0f\" role=\"img\" "
-                   "font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">\n<title>",
-                   width, height, width, height);
-    experiment_svg_text(out, plot->title);
-    experiment_add(out, "</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n");
+    const experiment_plot *const plot = p->plot;
+    const double step = left_space + area_width + right_space;
+    const double width = 2.0 * margin + (double)plot->count * step, right = width - margin;
+    const double legend_y = margin + (plot->title[0] != '\0' ? TITLE_SIZE + 10.0 : 0.0);
+    const double rows = legend_row * (double)draw_legend(p, right, 0.0, 0);
+    int titled = 0;
+    for (size_t i = 0; i < plot->count; i++)
+        titled |= plot->panels[i].title[0] != '\0';
+    const double top = legend_y + rows + (titled ? 32.0 : 12.0);
+    const double bottom = top + area_height + below_space;
+    const double height = bottom + (plot->note[0] != '\0' ? NOTE_SIZE + 8.0 : 0.0) + margin;
+
+    cairo_surface_t *const surface = cairo_svg_surface_create_for_stream(take, out, width, height);
+    cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PX);
+    p->cr = cairo_create(surface);
+    cairo_set_line_join(p->cr, CAIRO_LINE_JOIN_ROUND);
+    use_colour(p, WHITE, 1.0);
+    cairo_paint(p->cr);
+    put_line(p, margin + TITLE_SIZE - 3.0, "title", TITLE_SIZE, right - margin, plot->title);
+    (void)draw_legend(p, right, legend_y, 1);
+    for (size_t i = 0; i < plot->count; i++) {
+        area a = { .x = margin + left_space + (double)i * step, .y = top };
+        find_axes(&plot->panels[i], &a);
+        draw_panel(p, &plot->panels[i], &a);
+    }
+    put_line(p, bottom + NOTE_SIZE + 5.0, "note", NOTE_SIZE, right - margin, plot->note);
+    cairo_status_t failed = cairo_status(p->cr);
+    cairo_destroy(p->cr);
+    cairo_surface_finish(surface);
+    failed = failed != CAIRO_STATUS_SUCCESS ? failed : cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    return failed == CAIRO_STATUS_SUCCESS
+               ? RR_OK
+               : rri_fail(err, RR_ERR_NOMEM, -1, "plot: cairo: %s", cairo_status_to_string(failed));
+}
+
+/* The drawing, which ends in </svg>, with the texts before that end. cairo numbers the surfaces of
+ * a process; the file is not to depend on how many there were. */
+static rr_status join(char *drawing, const char *texts, char **out, rr_error *err)
+{
+    char *const end = strstr(drawing, "</svg>");
+    char *id = strstr(drawing, "\"surface");
+    for (id = id != NULL ? strpbrk(id, "0123456789") : NULL; id != NULL && *id != '"'; id++)
+        *id = '0';
+    if (end != NULL)
+        *end = '\0';
+    return rri_format(out, err, "%s<style>%s</style>\n%s</svg>\n", drawing, style, texts);
 }
 
 rr_status experiment_series_of(const char *name, const experiment_point *points, size_t n,
@@ -420,59 +483,44 @@ rr_status experiment_series_of(const char *name, const experiment_point *points,
     return RR_OK;
 }
 
-rr_status experiment_plot_svg(const experiment_plot *plot, experiment_text *out, rr_error *err)
+rr_status experiment_plot_svg(const experiment_plot *plot, char **out, rr_error *err)
 {
-    names all = { .first = NULL };
-    int titled = 0;
+    sheet p = { .plot = plot };
+    FILE *f = NULL;
+    char *drawing = NULL, *texts = NULL;
+    size_t n = 0, m = 0;
     rr_status st = RR_OK;
 
-    *out = (experiment_text){ .data = NULL };
+    *out = NULL;
     if (plot->count == 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "plot: no panel"));
     RRI_TRY(check_values(plot, err));
-    RRI_TRY(collect_names(plot, &all, err));
-    for (size_t p = 0; p < plot->count; p++)
-        titled |= plot->panels[p].title[0] != '\0';
-
-    const double step = left_room + area_width + right_room;
-    const double width = 2.0 * margin + (double)plot->count * step;
-    const double room = width - 2.0 * margin;
-    const double legend_y = margin + (plot->title[0] != '\0' ? TITLE_SIZE + 10.0 : 0.0);
-    const size_t rows = add_legend(NULL, &all, margin, width - margin, 0.0);
-    const double top = legend_y + legend_row * (double)rows + (titled ? 32.0 : 12.0);
-    const double bottom = top + area_height + below_room;
-    const double height = bottom + (plot->note[0] != '\0' ? NOTE_SIZE + 8.0 : 0.0) + margin;
-
-    add_head(out, plot, width, height);
-    if (plot->title[0] != '\0')
-        experiment_svg_bold(out, margin, margin + TITLE_SIZE - 3.0,
-                            fitting(plot->title, TITLE_SIZE, room), plot->title);
-    (void)add_legend(out, &all, margin, width - margin, legend_y);
-    for (size_t p = 0; p < plot->count; p++) {
-        area a = { .x = margin + left_room + (double)p * step, .y = top };
-        find_axes(&plot->panels[p], &a);
-        add_panel(out, &plot->panels[p], &all, p, &a);
-    }
-    if (plot->note[0] != '\0')
-        experiment_svg_label(out, margin, bottom + NOTE_SIZE + 5.0,
-                             fitting(plot->note, NOTE_SIZE, room), "start", muted, plot->note);
-    experiment_add(out, "</svg>\n");
-    if (out->failed)
-        st = rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a plot");
+    RRI_TRY(collect_names(&p, err));
+    f = open_memstream(&drawing, &n);
+    p.texts = open_memstream(&texts, &m);
+    if (f != NULL && p.texts != NULL)
+        RRI_TRY(draw(&p, f, err));
+    if (f == NULL || p.texts == NULL || fflush(f) != 0 || fflush(p.texts) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a plot"));
+    RRI_TRY(join(drawing, texts, out, err));
 
 done:
-    rri_free(all.first);
-    if (st != RR_OK)
-        experiment_text_clear(out);
+    if (f != NULL)
+        (void)fclose(f);
+    if (p.texts != NULL)
+        (void)fclose(p.texts);
+    free(drawing);
+    free(texts);
+    rri_free(p.first);
     return st;
 }
 
 rr_status experiment_plot_save(const experiment_plot *plot, const char *path, rr_error *err)
 {
-    experiment_text text = { .data = NULL };
+    char *text = NULL;
     rr_status st = experiment_plot_svg(plot, &text, err);
     if (st == RR_OK)
-        st = experiment_text_save(&text, path, err);
-    experiment_text_clear(&text);
+        st = rri_file_write(path, text, strlen(text), err);
+    rri_free(text);
     return st;
 }

@@ -42,9 +42,9 @@ rr_status experiment_series_of(const char *name, const experiment_point *points,
                                int from_zero, double **room, experiment_series *out, rr_error *err);
 
 /* The picture as the text of an SVG file. Text may hold any UTF-8; what XML forbids becomes '?'.
- *  Memory   out is cleared with experiment_text_clear().
+ *  Memory   *out is released with rri_free(); NULL on failure.
  *  Errors   ARG (no panel), NUMERIC (a value is infinite), NOMEM. */
-rr_status experiment_plot_svg(const experiment_plot *plot, experiment_text *out, rr_error *err);
+rr_status experiment_plot_svg(const experiment_plot *plot, char **out, rr_error *err);
 
 /* The same in a file, written atomically. Errors as above, IO. */
 rr_status experiment_plot_save(const experiment_plot *plot, const char *path, rr_error *err);

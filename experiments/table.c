@@ -2,6 +2,9 @@
 /* table.c - see table.h. */
 #include "experiments/table.h"
 
+#include "core/utf8.h"
+#include "io/io.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +104,8 @@ static size_t characters(const char *s)
 {
     size_t n = 0;
     while (*s != '\0') {
-        const size_t bytes = experiment_character(s);
+        uint32_t code = 0;
+        const size_t bytes = rri_utf8_read(s, strlen(s), &code);
         s += bytes > 0 ? bytes : 1;
         n++;
     }
@@ -138,7 +142,7 @@ static int is_text(const experiment_table *t, size_t column)
 }
 
 /* One line: the headings, or the row that begins with cell `first`. */
-static void print_line(experiment_text *out, const experiment_table *t, const size_t *widths,
+static void print_line(FILE *out, const experiment_table *t, const size_t *widths,
                        const size_t *first)
 {
     char room[400];
@@ -150,17 +154,14 @@ static void print_line(experiment_text *out, const experiment_table *t, const si
             first == NULL ? t->columns[c].heading : shown(t, *first + c, room, sizeof room);
         const size_t pad = widths[c] - characters(text);
         const size_t before = is_text(t, c) ? 0 : pad;
-        for (size_t i = 0; i < blanks + before; i++)
-            experiment_add_char(out, ' ');
-        experiment_add(out, "%s", text);
+        fprintf(out, "%*s%s", (int)(blanks + before), "", text);
         blanks = GAP + pad - before; /* not written at the end of a line */
     }
-    experiment_add_char(out, '\n');
+    fputc('\n', out);
 }
 
 rr_status experiment_table_print(const experiment_table *table, FILE *file, rr_error *err)
 {
-    experiment_text text = { .data = NULL };
     size_t *widths = NULL;
     rr_status st = RR_OK;
 
@@ -168,57 +169,59 @@ rr_status experiment_table_print(const experiment_table *table, FILE *file, rr_e
     RRI_TRY(rri_alloc(&widths, table->width, 1, sizeof *widths, err));
     for (size_t c = 0; c < table->width; c++)
         widths[c] = table->columns[c].heading != NULL ? column_width(table, c) : 0;
-    print_line(&text, table, widths, NULL);
+    print_line(file, table, widths, NULL);
     for (size_t i = 0; i < table->n; i += table->width)
-        print_line(&text, table, widths, &i);
-    if (text.failed)
-        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a table"));
-    if (fwrite(text.data, 1, text.n, file) != text.n)
+        print_line(file, table, widths, &i);
+    if (ferror(file))
         st = rri_fail(err, RR_ERR_IO, -1, "a table could not be written whole");
 
 done:
-    experiment_text_clear(&text);
     rri_free(widths);
     return st;
 }
 
 /* ---- tab separated values ------------------------------------------------------------------- */
 
-static void add_escaped(experiment_text *out, const char *s)
+static void put_escaped(FILE *out, const char *s)
 {
     static const char special[] = "\t\n\r\\", letters[] = "tnr\\";
     for (; *s != '\0'; s++) {
         const char *const at = strchr(special, *s);
         if (at != NULL)
-            experiment_add_char(out, '\\');
-        experiment_add_char(out, at != NULL ? letters[at - special] : *s);
+            fputc('\\', out);
+        fputc(at != NULL ? letters[at - special] : *s, out);
     }
 }
 
-static void add_cell(experiment_text *out, const cell *c)
+static void put_cell(FILE *out, const cell *c)
 {
     if (c->text != NULL)
-        add_escaped(out, c->text);
+        put_escaped(out, c->text);
     else if (isfinite(c->number))
-        experiment_add(out, "%.17g", c->number);
+        fprintf(out, "%.17g", c->number);
 }
 
 rr_status experiment_table_save(const experiment_table *table, const char *path, rr_error *err)
 {
-    experiment_text text = { .data = NULL };
+    char *text = NULL;
+    size_t n = 0;
     rr_status st = check(table, err);
 
-    if (st == RR_OK) {
-        for (size_t c = 0; c < table->width; c++) {
-            add_escaped(&text, table->columns[c].name);
-            experiment_add_char(&text, c + 1 < table->width ? '\t' : '\n');
-        }
-        for (size_t i = 0; i < table->n; i++) {
-            add_cell(&text, &table->cells[i]);
-            experiment_add_char(&text, (i + 1) % table->width != 0 ? '\t' : '\n');
-        }
-        st = experiment_text_save(&text, path, err);
+    if (st != RR_OK)
+        return st;
+    FILE *const out = open_memstream(&text, &n);
+    for (size_t c = 0; out != NULL && c < table->width; c++) {
+        put_escaped(out, table->columns[c].name);
+        fputc(c + 1 < table->width ? '\t' : '\n', out);
     }
-    experiment_text_clear(&text);
+    for (size_t i = 0; out != NULL && i < table->n; i++) {
+        put_cell(out, &table->cells[i]);
+        fputc((i + 1) % table->width != 0 ? '\t' : '\n', out);
+    }
+    if (out == NULL || fclose(out) != 0)
+        st = rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a table");
+    else
+        st = rri_file_write(path, text, n, err);
+    free(text);
     return st;
 }

@@ -154,7 +154,7 @@ rr_status table3_images(const experiment_context *ctx, const table3_case *c,
     RRI_TRY(rri_alloc(&image, rr_dataset_max_steps(c->train) * shape.width, 1, sizeof *image, err));
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = 0; i < n; i++) {
-        const size_t drawn = (size_t)(candidates * experiment_random(seed, i));
+        const size_t drawn = (size_t)(candidates * experiment_uniform(seed, i));
         RRI_TRY(add_candidate(ctx, c, &pairs[i], random ? drawn : pairs[i].best, image, b, err));
     }
     RRI_TRY(rr_dataset_builder_finish(b, out, err));

@@ -146,7 +146,7 @@ static table3_variant draw_variant(const table3_search *s, uint64_t stream, uint
 {
     table3_variant v = { .affine = rr_affine_draw(&s->range, stream, address) };
 
-    v.elastic.amplitude = share * s->amplitude * experiment_random(stream + 1, address);
+    v.elastic.amplitude = share * s->amplitude * experiment_uniform(stream + 1, address);
     v.elastic.seed = address;
     return v;
 }
@@ -316,7 +316,7 @@ rr_status table3_random(const table3_case *c, const table3_search *search, size_
         const uint64_t address = ((uint64_t)id << 32) + i;
         out[i] = draw_variant(search, stream, address, 1.0);
         out[i].elastic.seed += seed << 48; /* ids are below 2^16 */
-        out[i].source = list[(size_t)((double)many * experiment_random(stream + 2, address))];
+        out[i].source = list[(size_t)((double)many * experiment_uniform(stream + 2, address))];
         out[i].number = i;
     }
     rri_free(list);

@@ -62,6 +62,7 @@ PUBLIC = {
     "picture.h": "report",
     "run.h": "run",
     "workflow.h": "workflow",
+    "workflow_explain.h": "workflow",
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }
 

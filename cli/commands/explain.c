@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which
- * training sequences are behind it. The table follows the paper's Figure 1. */
-#include "explaining.h"
-#include "kit/options.h"
+/* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which training
+ * sequences are behind it; or in reverse, which errors a training sequence touches. The table
+ * follows the paper's Figure 1. */
+#include "commands/explain_training.h"
+#include "kit/output.h"
 #include "kit/paths.h"
-#include "kit/progress.h"
+#include "kit/table.h"
+#include "kit/words.h"
 
-#include <stdlib.h>
+enum {
+    WIDEST = 24, /* columns of a word in a table; a wider one takes its room */
+    GLIMPSE = 64 /* columns of a sentence in a list */
+};
 
 typedef struct args {
     cli_common common;
     const char *dir;
     const char *data;
-    rr_split split;
-    size_t sample;
-    const char *text;
-    const char *label;
-    size_t step;
+    rr_question question;
     size_t training;
-    rr_explain_config cfg;
     size_t shown;
     const char *picture;
 } args;
@@ -28,62 +28,28 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_SPLIT(args, "split the sample is in"),
-    { .name = "sample",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, sample),
-      .value = "ID",
-      .preset = "the first error",
-      .help = "number of the sequence, from 0" },
-    { .name = "text",
-      .kind = CLI_STR,
-      .offset = offsetof(args, text),
-      .value = "TEXT",
-      .preset = "a sample",
-      .help = "explain what is typed here, on a run on text" },
-    { .name = "label",
-      .kind = CLI_STR,
-      .offset = offsetof(args, label),
-      .value = "NAME",
-      .preset = "unknown",
-      .help = "the true class of --text, by name or number" },
-    { .name = "step",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, step),
-      .value = "T",
-      .preset = "none",
-      .help = "also list the training sequences behind step T, from 1" },
-    { .name = "training",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, training),
-      .value = "ID",
-      .preset = "none",
-      .help = "the reverse: the errors of the split that training sequence ID touches" },
-    OPT_TOP(args, cfg.top),
-    { .name = "measure",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.query.measure),
-      .choice = RR_ENUM_MEASURE,
-      .preset = "jaccard for symbols, else lp",
-      .help = "how traces are compared" },
-    OPT_NORM(args, cfg.query.p, "lp: the norm"),
-    { .name = "key",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.query.key),
-      .choice = RR_ENUM_KEY,
-      .preset = "state-symbol for symbols, else transition",
-      .help = "what two steps share to match" },
-    { .name = "show",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, shown),
-      .value = "N",
-      .help = "rows of a list that are printed; --json holds all" },
-    { .name = "picture",
-      .kind = CLI_STR,
-      .offset = offsetof(args, picture),
-      .value = "FILE.png",
-      .preset = "none is drawn",
-      .help = "draw the explanation, with the training images behind it" },
+    OPT_ENUM(args, question.split, "split", RR_ENUM_SPLIT, "split the sample is in"),
+    OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
+             .preset = "the first error"),
+    OPT_STR(args, question.text, "text", "TEXT", "explain what is typed here, on a run on text",
+            .preset = "a sample"),
+    OPT_STR(args, question.label, "label", "NAME", "the true class of --text, by name or number",
+            .preset = "unknown"),
+    OPT_SIZE(args, question.step, "step", 1, 1e9,
+             "also list the training sequences behind step T, from 1", .value = "T",
+             .preset = "none"),
+    OPT_SIZE(args, training, "training", 0, 0,
+             "the reverse: the errors of the split that training sequence ID touches",
+             .value = "ID", .preset = "none"),
+    OPT_TOP(args, question.cfg.top),
+    OPT_MEASURE(args, question.cfg.query.measure, "how traces are compared",
+                .preset = "jaccard for symbols, else lp"),
+    OPT_NORM(args, question.cfg.query.p, "lp: the norm"),
+    OPT_KEY(args, question.cfg.query.key, "what two steps share to match",
+            .preset = "state-symbol for symbols, else transition"),
+    OPT_SIZE(args, shown, "show", 0, 0, "rows of a list that are printed; --json holds all"),
+    OPT_STR(args, picture, "picture", "FILE.png",
+            "draw the explanation, with the training images behind it", .preset = "none is drawn"),
     OPT_DATA(args),
     OPT_SEED_UNUSED(args),
 };
@@ -91,48 +57,319 @@ static const cli_opt opts[] = {
 static void defaults(void *p)
 {
     args *a = p;
-    a->split = RR_SPLIT_TEST;
-    a->cfg = rr_explain_config_default();
+    a->question = (rr_question){ .split = RR_SPLIT_TEST, .sample = RR_FIRST_ERROR };
+    a->question.cfg = rr_explain_config_default();
     a->shown = 10;
 }
 
-/* The first error of the split. */
-static rr_status choose(args *a, const rr_network *net, const rr_dataset *ds, rr_error *err)
+/* ---- the steps ------------------------------------------------------------------------------ */
+
+typedef struct step_row {
+    rr_explain_step of;
+    uint32_t prediction;
+    cli_list confidence;
+    cli_words token;
+    int known;
+    const char *remark;
+} step_row;
+
+static const cli_column frame_step_table[] = {
+    COL_SIZE(step_row, of.t, "t", "t", 4),
+    COL_U16(step_row, of.state, "state", "state", 5),
+    COL_U16(step_row, of.prediction, "prediction", "prediction", 10),
+    COL_CHANCE(step_row, of.probability, "probability", "probability", 11, .digits = 4),
+    COL_NUMBERS(F32, step_row, confidence, "confidence", "confidence", 0, .order = 2, .largest = 3),
+    COL_SIZE(step_row, of.influencers, "influencers", "|I|", 8, .order = 1),
+};
+static const cli_columns frame_step_columns = CLI_COLUMNS(step_row, frame_step_table);
+
+static const cli_column word_step_table[] = {
+    COL_SIZE(step_row, of.t, "t", "t", 4),
+    COL_U16(step_row, of.state, "state", "state", 5, .order = 4),
+    COL_CLASS(step_row, prediction, "prediction", "prediction", 10, .order = 2),
+    COL_CHANCE(step_row, of.probability, "probability", "probability", 11, .digits = 4, .order = 3),
+    COL_NUMBERS(F32, step_row, confidence, "confidence", NULL, 0),
+    COL_SIZE(step_row, of.influencers, "influencers", "|I|", 8, .order = 5),
+    COL_WORDS(step_row, token, "token", "token", 0, .fit = WIDEST, .order = 1),
+    COL_DATA(FLAG, step_row, known, "known"),
+    COL_TEXT(step_row, remark, NULL, "", 0, .order = 6),
+};
+static const cli_columns word_step_columns = CLI_COLUMNS(step_row, word_step_table);
+
+static const char *remark(const rr_dataset *ds, const rr_sequence *s, size_t t)
 {
-    const size_t n = rr_dataset_count(ds);
-    uint32_t *prediction = NULL;
-    rr_status st = RR_OK;
+    return rr_dataset_words(ds) != NULL && s->symbols[t - 1] == RR_WORD_UNKNOWN
+               ? "not in the vocabulary"
+               : "no vector";
+}
 
-    RRI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, err));
-    for (a->sample = 0; a->sample < n; a->sample++)
-        if (prediction[a->sample] != rr_dataset_at(ds, a->sample).label)
-            break;
-    if (a->sample == n) {
-        st = rri_fail(err, RR_ERR_ARG, -1,
-                      "no error among the %zu sequences of the %s split; name "
-                      "one with --sample",
-                      n, rr_enum_name(RR_ENUM_SPLIT, a->split));
-        goto done;
+static rr_status list_steps(const rr_answer *x, const rr_network *net, cli_result *r,
+                            step_row **out, rr_error *err)
+{
+    const rr_explanation *e = x->explanation;
+    const rr_sequence s = rr_dataset_at(x->ds, x->at);
+    const rr_status st = cli_result_alloc(r, out, e->count_steps, sizeof **out, err);
+
+    for (size_t i = 0; st == RR_OK && i < e->count_steps; i++) {
+        step_row *row = &(*out)[i];
+        *row = (step_row){ .of = e->steps[i], .prediction = e->steps[i].prediction };
+        row->confidence = (cli_list){ .items = row->of.confidence, .count = e->classes };
+        if (x->training == NULL)
+            continue;
+        row->token = (cli_words){ .ds = x->ds, .s = s, .t = row->of.t };
+        row->known = cli_token_known(net, x->ds, &s, row->of.t);
+        row->remark = row->known ? NULL : remark(x->ds, &s, row->of.t);
     }
-    cli_say(&a->common, "explaining sample %zu, the first error of the %s split", a->sample,
-            rr_enum_name(RR_ENUM_SPLIT, a->split));
-
-done:
-    rri_free(prediction);
     return st;
 }
 
-/* ---- what is asked -------------------------------------------------------------------------- */
+/* ---- training sequences --------------------------------------------------------------------- */
+
+/* One of the lists. */
+typedef struct neighbour_row {
+    rr_neighbour of;
+    cli_words text;
+} neighbour_row;
+
+static const cli_column frame_neighbour_table[] = {
+    COL_U32(neighbour_row, of.id, "id", "id", 8),
+    COL_U32(neighbour_row, of.label, "label", "label", 6),
+    COL_U32(neighbour_row, of.prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, of.score, "score", "score", 7, .digits = 4),
+};
+static const cli_columns frame_neighbour_columns =
+    CLI_COLUMNS(neighbour_row, frame_neighbour_table);
+
+static const cli_column word_neighbour_table[] = {
+    COL_U32(neighbour_row, of.id, "id", "id", 8),
+    COL_CLASS(neighbour_row, of.label, "label", "label", 10),
+    COL_CLASS(neighbour_row, of.prediction, "prediction", "prediction", 10),
+    COL_F32(neighbour_row, of.score, "score", "score", 7, .digits = 4),
+    COL_WORDS(neighbour_row, text, "text", "text", 0),
+};
+static const cli_columns word_neighbour_columns = CLI_COLUMNS(neighbour_row, word_neighbour_table);
+
+static rr_status list_neighbours(const rr_answer *x, const rr_neighbour *from, size_t n,
+                                 cli_result *r, neighbour_row **out, rr_error *err)
+{
+    const rr_status st = cli_result_alloc(r, out, n, sizeof **out, err);
+
+    for (size_t i = 0; st == RR_OK && i < n; i++) {
+        neighbour_row *row = &(*out)[i];
+        *row = (neighbour_row){ .of = from[i], .text = { .ds = x->training, .columns = GLIMPSE } };
+        if (x->training != NULL)
+            row->text.s = rr_answer_training(x, from[i].id);
+    }
+    return st;
+}
+
+/* A match of one step: where it matches, and of words the sentence with these marked. */
+typedef struct match_row {
+    rr_step_match of;
+    cli_list steps;
+    cli_words text;
+} match_row;
+
+#define MATCH_COLUMNS(steps_heading)                                                               \
+    COL_SIZE(match_row, of.id, "id", "id", 8), COL_U32(match_row, of.label, "label", "label", 6),  \
+        COL_U32(match_row, of.prediction, "prediction", "prediction", 10),                         \
+        COL_F32(match_row, of.score, "score", "score", 7, .digits = 4),                            \
+        COL_NUMBERS(U32, match_row, steps, "steps", steps_heading, 0)
+
+static const cli_column frame_match_table[] = { MATCH_COLUMNS("steps") };
+static const cli_columns frame_match_columns = CLI_COLUMNS(match_row, frame_match_table);
+static const cli_column word_match_table[] = { MATCH_COLUMNS(NULL),
+                                               COL_WORDS(match_row, text, "text", "text", 0) };
+static const cli_columns word_match_columns = CLI_COLUMNS(match_row, word_match_table);
+
+static rr_status list_matches(const rr_answer *x, cli_result *r, match_row **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, out, x->count_matches, sizeof **out, err));
+    for (size_t i = 0; i < x->count_matches; i++) {
+        const rr_step_match *m = &x->matches[i];
+        match_row *row = &(*out)[i];
+        unsigned char *marked = NULL;
+        *row = (match_row){ .of = *m, .steps = { &m->at->step, m->count, sizeof *m->at } };
+        if (x->training == NULL)
+            continue;
+        const rr_sequence s = rr_answer_training(x, m->id);
+        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
+        for (size_t k = 0; k < m->count; k++)
+            marked[m->at[k].step - 1] = 1;
+        row->text = (cli_words){ .ds = x->training, .s = s, .marked = marked };
+    }
+
+done:
+    return st;
+}
+
+/* The member `step`, and its table at the end of the text. */
+static rr_status put_step(const args *a, const rr_answer *x, size_t N, cli_result *r, rr_error *err)
+{
+    const cli_columns *columns = x->training != NULL ? &word_match_columns : &frame_match_columns;
+    const rr_sequence own = rr_dataset_at(x->ds, x->at);
+    const size_t shown = x->count_matches < a->shown ? x->count_matches : a->shown;
+    match_row *rows = NULL;
+
+    const rr_status st = list_matches(x, r, &rows, err);
+    if (st != RR_OK)
+        return st;
+    json_t *back = cli_enter(r, "step");
+    cli_put(r, "t", cli_json_size(x->step));
+    cli_put(r, "influencers", cli_json_size(x->influencers));
+    cli_put_rows(r, "matches", columns, rows, x->count_matches);
+    cli_leave(r, back);
+    cli_print(r, "\nStep %zu", x->step);
+    if (x->training != NULL) {
+        const cli_words token = { .ds = x->ds, .s = own, .t = x->step };
+        cli_print(r, ", ");
+        cli_print_words(r, &token);
+    }
+    cli_print(r, ": |I| = %zu of N = %zu training sequences have the same %s key\n", x->influencers,
+              N, rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key));
+    cli_print_rows(r, columns, rows, shown, shown, "");
+    if (x->influencers > a->shown)
+        cli_print(r, "... and %zu more\n", x->influencers - a->shown);
+    return RR_OK;
+}
+
+/* ---- one prediction ------------------------------------------------------------------------- */
+
+static void print_list(const args *a, const char *title, const cli_columns *columns,
+                       const neighbour_row *rows, size_t n, const cli_result *r)
+{
+    cli_print(r, "\n%s%s\n", title, n == 0 ? ": none" : "");
+    if (n > 0)
+        cli_print_rows(r, columns, rows, n, a->shown, "");
+}
+
+/* A label as it stands in the tables: by name of words, by number of frames. */
+static const char *label_text(const rr_answer *x, uint32_t label, char number[16])
+{
+    if (x->training != NULL)
+        return rr_dataset_class_name(x->training, label);
+    snprintf(number, 16, "%u", label);
+    return number;
+}
+
+static void print_counts(const args *a, const rr_answer *x, size_t N, const cli_result *r)
+{
+    const rr_explanation *e = x->explanation;
+    char number[16];
+    if (x->training != NULL)
+        cli_print(r, "\n|I| counts training sequences of the same %s key, of N = %zu.\n",
+                  rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key), N);
+    else
+        cli_print(r, "\n|I| counts training sequences, of N = %zu.\n", N);
+    cli_print(r, "Of the %zu most influential, %zu carry the predicted label %s",
+              e->count_proponents, e->count_prediction, label_text(x, e->prediction, number));
+    if (x->truth_known)
+        cli_print(r, " and %zu the true label %s", e->count_truth, label_text(x, e->truth, number));
+    cli_print(r, ".\n");
+}
+
+/* The members from truth to text, and what is printed of them. */
+static rr_status put_answer(const args *a, const rr_answer *x, const rr_network *net, size_t N,
+                            cli_result *r, rr_error *err)
+{
+    const rr_explanation *e = x->explanation;
+    const int words = x->training != NULL;
+    const cli_columns *columns = words ? &word_neighbour_columns : &frame_neighbour_columns;
+    const cli_columns *step_columns = words ? &word_step_columns : &frame_step_columns;
+    const size_t for_truth = x->truth_known ? e->count_for_truth : 0;
+    const cli_words own = { .ds = x->ds, .s = rr_dataset_at(x->ds, x->at) };
+    neighbour_row *all = NULL, *truth = NULL, *predicted = NULL;
+    step_row *steps = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(list_steps(x, net, r, &steps, err));
+    RRI_TRY(list_neighbours(x, e->proponents, e->count_proponents, r, &all, err));
+    RRI_TRY(list_neighbours(x, e->for_truth, for_truth, r, &truth, err));
+    RRI_TRY(list_neighbours(x, e->for_prediction, e->count_for_prediction, r, &predicted, err));
+    cli_put(r, "truth", x->truth_known ? cli_json_size(e->truth) : json_null());
+    cli_put(r, "prediction", cli_json_size(e->prediction));
+    cli_put_rows(r, "steps", step_columns, steps, e->count_steps);
+    cli_put_rows(r, "proponents", columns, all, e->count_proponents);
+    cli_put_rows(r, "for_truth", columns, truth, for_truth);
+    cli_put_rows(r, "for_prediction", columns, predicted, e->count_for_prediction);
+    cli_put(r, "count_truth", x->truth_known ? cli_json_size(e->count_truth) : json_null());
+    cli_put(r, "count_prediction", cli_json_size(e->count_prediction));
+    if (words)
+        cli_put(r, "text", cli_json_words(&own));
+    cli_print_rows(r, step_columns, steps, e->count_steps, e->count_steps, "");
+    print_counts(a, x, N, r);
+    if (!x->truth_known || e->truth != e->prediction)
+        print_list(a, "T_m: influential training sequences with the predicted label", columns,
+                   predicted, e->count_for_prediction, r);
+    if (x->truth_known)
+        print_list(a, "T_t: influential training sequences with the true label", columns, truth,
+                   for_truth, r);
+
+done:
+    return st;
+}
+
+static rr_status draw(const args *a, rr_session *s, const rr_answer *x, rr_error *err)
+{
+    const rr_dataset *train = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    RRI_TRY(rr_picture_explanation(x->explanation, x->ds, x->at, train, a->picture, err));
+    cli_say(&a->common, "picture written to %s", a->picture);
+
+done:
+    return st;
+}
+
+static rr_status explain_sequence(const args *a, rr_session *s, const rr_network *net, size_t N,
+                                  cli_result *r, rr_error *err)
+{
+    const rr_question *q = &a->question;
+    rr_answer *x = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_explain(s, q, &x, err));
+    r->list = q->step > 0 ? "matches" : "steps";
+    r->names = x->training;
+    cli_put(r, "split",
+            cli_json_text(q->text == NULL ? rr_enum_name(RR_ENUM_SPLIT, q->split) : NULL));
+    cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
+    cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
+    cli_put(r, "top", cli_json_size(q->cfg.top));
+    if (q->text == NULL)
+        cli_print(r, "sample %zu of %s: ", x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split));
+    else
+        cli_print(r, "typed text: ");
+    cli_print(r, "truth %s, predicted %s\n\n",
+              x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth) : "unknown",
+              rr_dataset_class_name(x->names, x->explanation->prediction));
+    RRI_TRY(put_answer(a, x, net, N, r, err));
+    if (x->step > 0)
+        RRI_TRY(put_step(a, x, N, r, err));
+    if (a->picture != NULL)
+        RRI_TRY(draw(a, s, x, err));
+    cli_put(r, "picture", cli_json_text(a->picture));
+
+done:
+    r->names = NULL;
+    rr_answer_free(x);
+    return st;
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
 
 /* The norm is of lp alone. */
 static rr_status check_norm(const args *a, rr_error *err)
 {
+    const rr_measure measure = a->question.cfg.query.measure;
     char beside[64];
 
-    if (a->cfg.query.measure == RR_MEASURE_LP)
+    if (measure == RR_MEASURE_LP)
         return RR_OK;
-    snprintf(beside, sizeof beside, "--measure %s",
-             rr_enum_name(RR_ENUM_MEASURE, a->cfg.query.measure));
+    snprintf(beside, sizeof beside, "--measure %s", rr_enum_name(RR_ENUM_MEASURE, measure));
     return cli_refuse_given(&a->common, "norm", beside, err);
 }
 
@@ -141,214 +378,42 @@ static rr_status check_options(const args *a, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (a->text != NULL)
+    if (a->question.text != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "sample split training picture", "--text", err));
-    else if (a->label != NULL)
+    else if (a->question.label != NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--label says what --text is; there is no --text"));
     if (cli_given(&a->common, "training"))
         RRI_TRY(cli_refuse_given(&a->common, "sample step picture measure norm top", "--training",
                                  err));
+    RRI_TRY(check_norm(a, err));
 
 done:
     return st;
 }
 
 /* What was not given depends on the data. */
-static rr_status settle(args *a, const rr_network *net, rr_error *err)
+static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error *err)
 {
-    rr_query *q = &a->cfg.query;
-    const int symbols = rr_network_config_of(net).vocabulary > 0;
-
-    if (symbols && !cli_given(&a->common, "key"))
-        q->key = RR_KEY_STATE_SYMBOL;
-    if (symbols && !cli_given(&a->common, "measure"))
-        q->measure = RR_MEASURE_JACCARD;
-    q->threads = a->common.threads;
-    if (symbols && a->picture != NULL)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "--picture: symbols cannot be drawn; %s is not a run on "
-                        "images",
-                        a->dir);
-    if (a->picture != NULL) {
-        const rr_status st = cli_check_file_place("--picture", a->picture, ".png", err);
-        if (st != RR_OK)
-            return st;
-    }
-    return check_norm(a, err);
-}
-
-/* A class of the run, for --label. */
-static rr_status label_of(const args *a, const rr_run *run, uint32_t *label, rr_error *err)
-{
-    const size_t first = 0;
-    rr_dataset *some = NULL;
+    rr_query *query = &a->question.cfg.query;
+    const rr_dataset *split = NULL;
+    rr_question usual;
     rr_status st = RR_OK;
 
-    *label = 0;
-    if (a->label == NULL)
-        return RR_OK;
-    RRI_TRY(cli_run_sequences(run, RR_SPLIT_TRAIN, a->data, &first, 1, &some, err));
-    RRI_TRY(cli_class_number(some, a->label, label, err));
-
-done:
-    rr_dataset_free(some);
-    return st;
-}
-
-/* The data to look in, and the number of the sample there. All of the split is needed to find an
- * error in, and to draw from; else only the sample is loaded, which takes a tenth of the time. */
-static rr_status open_data(args *a, const rr_run *run, const rr_network *net, rr_dataset **ds,
-                           size_t *at, rr_error *err)
-{
-    const int given = cli_given(&a->common, "sample");
-    uint32_t label = 0;
-    rr_status st = RR_OK;
-
-    *at = 0;
-    if (a->text != NULL) {
-        RRI_TRY(label_of(a, run, &label, err));
-        return cli_typed_text(run, net, a->text, label, ds, err);
-    }
-    if (given && a->picture == NULL)
-        return cli_run_sequences(run, a->split, a->data, &a->sample, 1, ds, err);
-    RRI_TRY(cli_run_dataset(run, a->split, a->data, ds, err));
-    if (!given)
-        RRI_TRY(choose(a, net, *ds, err));
-    const size_t n = rr_dataset_count(*ds);
-    if (a->sample >= n)
+    RRI_TRY(rr_session_question(s, &usual, err));
+    if (!cli_given(&a->common, "key"))
+        query->key = usual.cfg.query.key;
+    if (!cli_given(&a->common, "measure"))
+        query->measure = usual.cfg.query.measure;
+    if (a->picture != NULL && rr_network_config_of(net).vocabulary > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "--sample %zu: the %s split has N = %zu sequences, numbered from 0",
-                         a->sample, rr_enum_name(RR_ENUM_SPLIT, a->split), n));
-    *at = a->sample;
-
-done:
-    return st;
-}
-
-/* ---- what comes out ------------------------------------------------------------------------- */
-
-/* The training sentences that will be named. */
-static rr_status load_sentences(const cli_view *v, cli_explained *x, const cli_step *s,
-                                rr_error *err)
-{
-    const size_t n = x->e->count_proponents + s->count;
-    size_t *ids = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
-    for (size_t i = 0; i < x->e->count_proponents; i++)
-        ids[i] = x->e->proponents[i].id;
-    for (size_t i = 0; i < s->count; i++)
-        ids[x->e->count_proponents + i] = s->rows[i].id;
-    RRI_TRY(cli_sentences_load(v->run, v->data, ids, n, &x->behind, err));
-
-done:
-    rri_free(ids);
-    return st;
-}
-
-static rr_status print(const args *a, const cli_view *v, const cli_explained *x, const cli_step *s,
-                       rr_error *err)
-{
-    const rr_dataset *names = x->behind.ds != NULL ? x->behind.ds : x->ds;
-    const int words = x->behind.ds != NULL;
-
-    if (a->text == NULL)
-        printf("sample %zu of %s: ", a->sample, rr_enum_name(RR_ENUM_SPLIT, a->split));
-    else
-        printf("typed text: ");
-    printf("truth %s, predicted %s\n\n",
-           x->truth_known ? rr_dataset_class_name(names, x->e->truth) : "unknown",
-           rr_dataset_class_name(names, x->e->prediction));
-    if (words)
-        cli_print_text_explanation(v, x);
-    else
-        cli_print_explanation(v, x);
-    return s->t > 0 ? cli_print_step(v, x, s, err) : RR_OK;
-}
-
-static rr_status draw(const args *a, const cli_view *v, const cli_explained *x, rr_error *err)
-{
-    rr_dataset *train = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_run_dataset(v->run, RR_SPLIT_TRAIN, a->data, &train, err));
-    RRI_TRY(rr_picture_explanation(x->e, x->ds, a->sample, train, a->picture, err));
-    cli_say(&a->common, "picture written to %s", a->picture);
-
-done:
-    rr_dataset_free(train);
-    return st;
-}
-
-static rr_status document(const args *a, const cli_view *v, const cli_explained *x,
-                          const cli_step *s, cli_doc *doc, rr_error *err)
-{
-    const int sample = a->text == NULL;
-    rr_status st = RR_OK;
-
-    cli_set(doc, NULL, "split",
-            cli_json_text(sample ? rr_enum_name(RR_ENUM_SPLIT, a->split) : NULL));
-    cli_set(doc, NULL, "sample", sample ? cli_json_size(a->sample) : json_null());
-    cli_set(doc, NULL, "measure",
-            cli_json_text(rr_enum_name(RR_ENUM_MEASURE, a->cfg.query.measure)));
-    cli_set(doc, NULL, "top", cli_json_size(a->cfg.top));
-    cli_explanation_document(doc, x);
-    if (x->behind.ds != NULL)
-        RRI_TRY(cli_text_document(v, x, doc, err));
-    if (s->t > 0)
-        RRI_TRY(cli_step_document(v, x, s, doc, err));
-    cli_set(doc, NULL, "picture", cli_json_text(a->picture));
-
-done:
-    return st;
-}
-
-static rr_status explain_sequence(args *a, const cli_view *v, cli_doc *doc, rr_error *err)
-{
-    rr_dataset *ds = NULL;
-    cli_explained x = { .ds = NULL };
-    cli_step step = { .t = 0 };
-    size_t at = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(open_data(a, v->run, v->net, &ds, &at, err));
-    RRI_TRY(cli_explain(v, ds, at, a->text == NULL || a->label != NULL, &x, err));
-    if (cli_given(&a->common, "step"))
-        RRI_TRY(cli_step_of(v, &x, a->step, &step, err));
-    if (rr_dataset_width(ds) == 0)
-        RRI_TRY(load_sentences(v, &x, &step, err));
-    if (!a->common.json)
-        RRI_TRY(print(a, v, &x, &step, err));
+                         "--picture: symbols cannot be drawn; %s is not a run on images", a->dir));
     if (a->picture != NULL)
-        RRI_TRY(draw(a, v, &x, err));
-    RRI_TRY(document(a, v, &x, &step, doc, err));
+        RRI_TRY(cli_check_file_place("--picture", a->picture, ".png", err));
+    RRI_TRY(check_norm(a, err));
+    if (a->picture != NULL) /* which names the sample by its number */
+        RRI_TRY(rr_session_split(s, a->question.split, &split, err));
 
 done:
-    rri_free(step.rows);
-    cli_explained_free(&x);
-    rr_dataset_free(ds);
-    return st;
-}
-
-static rr_status explain(args *a, cli_view *v, rr_error *err)
-{
-    cli_doc doc = cli_doc_new();
-    rr_status st = RR_OK;
-
-    v->cfg = a->cfg;
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.query.key)));
-    if (cli_given(&a->common, "training")) {
-        cli_set(&doc, NULL, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
-        RRI_TRY(cli_explain_training(v, a->split, a->training, !a->common.json, &doc, err));
-    } else {
-        RRI_TRY(explain_sequence(a, v, &doc, err));
-    }
-    RRI_TRY(cli_emit(&a->common, &doc, err));
-
-done:
-    cli_doc_free(&doc);
     return st;
 }
 
@@ -356,24 +421,28 @@ static int run_explain(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    rr_run *run = NULL;
-    rr_network *net = NULL;
-    rr_influence *inf = NULL;
+    cli_result r = cli_result_begin(&a->common, 0);
+    const rr_influence *inf = NULL;
+    const rr_network *net = NULL;
+    rr_session *s = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
-    RRI_TRY(check_norm(a, &err));
-    RRI_TRY(cli_open_run(a->dir, &run, &err));
-    RRI_TRY(cli_open_model(run, &net, &err));
-    RRI_TRY(settle(a, net, &err));
-    RRI_TRY(cli_open_influence(run, net, &inf, &err));
-    cli_view v = { .run = run, .net = net, .inf = inf, .data = a->data, .shown = a->shown };
-    RRI_TRY(explain(a, &v, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, &s, &err));
+    RRI_TRY(rr_session_network(s, &net, &err));
+    RRI_TRY(settle(a, s, net, &err));
+    RRI_TRY(rr_session_influence(s, &inf, &err));
+    cli_put(&r, "run", cli_json_text(a->dir));
+    cli_put(&r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
+    RRI_TRY(cli_given(&a->common, "training")
+                ? cli_explain_training(s, a->question.split, a->training, a->question.cfg.query.key,
+                                       a->shown, &r, &err)
+                : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
+    RRI_TRY(cli_result_end(&r, &err));
 
 done:
-    rr_influence_free(inf);
-    rr_network_free(net);
-    rr_run_free(run);
+    cli_result_free(&r);
+    rr_session_close(s);
     return cli_finish(&a->common, st, &err);
 }
 
@@ -411,6 +480,7 @@ const cli_command cli_command_explain = {
         "split, in all), steps [{t, state, prediction, errors, token}] and\n"
         "touched         [{sample, truth, prediction, share, steps [{t, training_step}]}], of the\n"
         "                largest share of touched steps first; training_step is the first match\n",
+    .list = "steps; with --step of matches, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"
                 "rnnrepair explain run --sample 445 --picture explained.png\n"

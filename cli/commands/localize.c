@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* localize.c - `rnnrepair localize`: the steps that are to blame for the errors of a split. */
-#include "kit/options.h"
-#include "kit/progress.h"
-#include "localizing.h"
-#include "repairing.h"
-
-#include <stdlib.h>
+/* localize.c - `rnnrepair localize`: the suspect steps of the errors of a split. */
+#include "kit/output.h"
+#include "kit/table.h"
 
 typedef struct args {
     cli_common common;
@@ -23,40 +19,15 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_SPLIT(args, "split whose errors are localised"),
-    { .name = "rule",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.rules),
-      .choice = RR_ENUM_RULE,
-      .help = "what makes a step suspect" },
-    { .name = "gamma",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, cfg.gamma),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "rare: fewer training sequences than this share the step" },
-    { .name = "key",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, cfg.key),
-      .choice = RR_ENUM_KEY,
-      .help = "what two steps share to match" },
-    { .name = "truth-class",
-      .kind = CLI_STR,
-      .offset = offsetof(args, truth),
-      .value = "CLASS",
-      .preset = "all",
-      .help = "only errors whose truth is this class, by name or number" },
-    { .name = "samples",
-      .kind = CLI_STR,
-      .offset = offsetof(args, samples),
-      .value = "IDS",
-      .preset = "all errors",
-      .help = "only these errors of the split, as 3,17,44" },
-    { .name = "show",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, shown),
-      .value = "N",
-      .help = "errors listed in the table; --json lists all" },
+    OPT_ENUM(args, cfg.rules, "rule", RR_ENUM_RULE, "what makes a step suspect"),
+    OPT_SIZE(args, cfg.gamma, "gamma", 1, 1e9,
+             "rare: fewer training sequences than this share the step"),
+    OPT_KEY(args, cfg.key, "what two steps share to match"),
+    OPT_STR(args, truth, "truth-class", "CLASS",
+            "only errors whose truth is this class, by name or number", .preset = "all"),
+    OPT_STR(args, samples, "samples", "IDS", "only these errors of the split, as 3,17,44",
+            .preset = "all errors"),
+    OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
     OPT_DATA(args),
     OPT_SEED_UNUSED(args),
 };
@@ -69,18 +40,109 @@ static void defaults(void *p)
     a->shown = 20;
 }
 
-static rr_status emit(const args *a, const cli_localized *l, rr_error *err)
+typedef struct segment_row {
+    rr_segment of;
+    cli_words token;
+    const char *remark;
+} segment_row;
+
+static const cli_column segment_table[] = {
+    COL_SIZE(segment_row, of.t, "t", "t", 10),
+    COL_WORDS(segment_row, token, "token", "word", 0, .order = 2),
+    COL_DATA(U32, segment_row, of.symbol, "symbol"),
+    COL_DATA(FLAG, segment_row, of.known, "known"),
+    COL_ENUM(segment_row, of.rules, "rule", RR_ENUM_RULE, "rule", -5),
+    COL_SIZE(segment_row, of.influencers, "influencers", "|I|", 6, .order = 1),
+    COL_TEXT(segment_row, remark, NULL, "", 0, .order = 3),
+};
+static const cli_columns segment_columns = CLI_COLUMNS(segment_row, segment_table);
+
+typedef struct error_row {
+    rr_localized_error of;
+    cli_list segments;
+    cli_words sentence;
+} error_row;
+
+static const cli_column error_table[] = {
+    COL_DATA(SIZE, error_row, of.id, "id"),
+    COL_DATA(U32, error_row, of.truth, "truth"),
+    COL_DATA(U32, error_row, of.prediction, "prediction"),
+    COL_ROWS(error_row, segments, "segments", segment_columns),
+};
+static const cli_columns error_columns = CLI_COLUMNS(error_row, error_table);
+
+/* An error with its suspect steps, which are marked in its sentence. */
+static rr_status take_error(const rr_dataset *ds, const rr_localized_error *e, cli_result *r,
+                            error_row *out, rr_error *err)
 {
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
-    cli_set(&doc, NULL, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, a->cfg.rules)));
-    cli_set(&doc, NULL, "gamma", cli_json_size(a->cfg.gamma));
-    cli_set(&doc, NULL, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
-    cli_set(&doc, NULL, "count", cli_json_size(rr_dataset_count(l->ds)));
-    cli_localized_document(&doc, l);
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
+    const rr_sequence s = rr_dataset_at(ds, e->id);
+    const rr_dataset *words = s.symbols != NULL ? ds : NULL;
+    const size_t n = e->segments->count;
+    segment_row *rows = NULL;
+    unsigned char *marked = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
+    RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
+    for (size_t i = 0; i < n; i++) {
+        const rr_segment *of = &e->segments->segments[i];
+        rows[i] = (segment_row){ .of = *of, .token = { .ds = words, .s = s, .t = of->t } };
+        rows[i].remark = of->known ? NULL : "(no vector)";
+        marked[of->t - 1] = 1;
+    }
+    *out = (error_row){ .of = *e, .segments = { .items = rows, .count = n } };
+    out->sentence = (cli_words){ .ds = words, .s = s, .marked = marked };
+
+done:
+    return st;
+}
+
+static void print_errors(const args *a, const rr_localization *l, const error_row *rows,
+                         const cli_result *r)
+{
+    if (l->count > 0 && a->shown > 0)
+        cli_print_rows(r, &segment_columns, NULL, 0, 0, "");
+    for (size_t i = 0; i < l->count && i < a->shown; i++) {
+        const error_row *e = &rows[i];
+        cli_print(r, "%zu: %s predicted %s\n", e->of.id, rr_dataset_class_name(l->ds, e->of.truth),
+                  rr_dataset_class_name(l->ds, e->of.prediction));
+        if (e->sentence.ds != NULL) {
+            cli_print(r, "    ");
+            cli_print_words(r, &e->sentence);
+            cli_print(r, "\n");
+        }
+        cli_print_more_rows(r, &segment_columns, e->segments.items, e->segments.count);
+        if (e->segments.count == 0)
+            cli_print(r, "%10s  no suspect step\n", "-");
+    }
+    if (l->count > a->shown)
+        cli_print(r, "... and %zu more; --show %zu or --json lists them\n", l->count - a->shown,
+                  l->count);
+    cli_print(r, "%zu errors, %zu localised, %zu with suspect words all of which have no vector\n",
+              l->count, l->localized, l->unsupported);
+}
+
+static rr_status put_errors(const args *a, const rr_localization *l, cli_result *r, rr_error *err)
+{
+    error_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, l->count, sizeof *rows, err));
+    for (size_t i = 0; i < l->count; i++)
+        RRI_TRY(take_error(l->ds, &l->errors[i], r, &rows[i], err));
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
+    cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, a->cfg.rules)));
+    cli_put(r, "gamma", cli_json_size(a->cfg.gamma));
+    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
+    cli_put(r, "count", cli_json_size(rr_dataset_count(l->ds)));
+    cli_put(r, "error_count", cli_json_size(l->count));
+    cli_put(r, "localised", cli_json_size(l->localized));
+    cli_put(r, "unsupported", cli_json_size(l->unsupported));
+    cli_put_rows(r, "errors", &error_columns, rows, l->count);
+    print_errors(a, l, rows, r);
+
+done:
     return st;
 }
 
@@ -88,48 +150,24 @@ static int run_localize(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    rr_run *run = NULL;
-    rr_network *net = NULL;
-    rr_influence *inf = NULL;
-    rr_dataset *ds = NULL;
-    uint32_t *prediction = NULL;
-    uint32_t class = 0;
-    cli_errors which = { .truth = -1 };
-    uint64_t *ids = NULL;
-    cli_localized found = { .ds = NULL };
+    cli_result r = cli_result_begin(&a->common, 0);
+    rr_error_filter which = { .truth = a->truth };
+    rr_session *s = NULL;
+    rr_localization *found = NULL;
     rr_status st = RR_OK;
 
     if (a->cfg.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
-    RRI_TRY(cli_open_run(a->dir, &run, &err));
-    RRI_TRY(cli_open_model(run, &net, &err));
-    RRI_TRY(cli_open_influence(run, net, &inf, &err));
-    RRI_TRY(cli_run_dataset(run, a->split, a->data, &ds, &err));
-    if (a->truth != NULL) {
-        RRI_TRY(cli_class_number(ds, a->truth, &class, &err));
-        which.truth = (int)class;
-    }
-    if (a->samples != NULL) {
-        RRI_TRY(cli_read_samples(a->samples, rr_dataset_count(ds), &ids, &which.n, &err));
-        which.ids = ids;
-    }
-    RRI_TRY(cli_predict(net, ds, a->common.threads, &prediction, NULL, &err));
-    const cli_view view = {
-        .run = run, .net = net, .inf = inf, .data = a->data, .cfg.query.threads = a->common.threads
-    };
-    RRI_TRY(cli_localize(&view, &a->cfg, ds, prediction, &which, &found, &err));
-    if (!a->common.json)
-        RRI_TRY(cli_print_localized(&found, a->shown, &err));
-    RRI_TRY(emit(a, &found, &err));
+    RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, &s, &err));
+    RRI_TRY(rr_session_localize(s, a->split, &a->cfg, &which, &found, &err));
+    RRI_TRY(put_errors(a, found, &r, &err));
+    RRI_TRY(cli_result_end(&r, &err));
 
 done:
-    cli_localized_free(&found);
-    rri_free(prediction);
-    rri_free(ids);
-    rr_dataset_free(ds);
-    rr_influence_free(inf);
-    rr_network_free(net);
-    rr_run_free(run);
+    cli_result_free(&r);
+    rr_localization_free(found);
+    rr_session_close(s);
     return cli_finish(&a->common, st, &err);
 }
 
@@ -148,6 +186,7 @@ const cli_command cli_command_localize = {
                "unsupported  errors whose suspect words all have no vector\n"
                "errors       [{id, truth, prediction, segments [{t, token, symbol, known, rule,\n"
                "             influencers}]}]; rule is rare, flip or both\n",
+    .list = "errors",
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"
                 "rnnrepair localize run --samples 3,17,44\n"

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* predict.c - `rnnrepair predict`: what a run's model makes of a split, and where it errs. */
-#include "kit/options.h"
-#include "predict_files.h"
-#include "training.h"
-
-#include <math.h>
-#include <stdlib.h>
+/* predict.c - `rnnrepair predict`: what a run's model predicts for a split, and where it errs. */
+#include "kit/output.h"
+#include "kit/paths.h"
+#include "kit/table.h"
 
 typedef struct args {
     cli_common common;
@@ -24,23 +21,10 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
-    { .name = "foreign",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, foreign),
-      .help = "--data is other data of the same shape" },
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, output),
-      .value = "FILE",
-      .help = "write FILE.csv, a row a sequence, or FILE.npz, all of every step" },
-    { .name = "errors",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, shown),
-      .value = "N",
-      .min = 0,
-      .max = 1e9,
-      .help = "errors listed in the table; --json lists all" },
+    OPT_FLAG(args, foreign, "foreign", "--data is other data of the same shape"),
+    OPT_STR(args, output, "output", "FILE",
+            "write FILE.csv, a row a sequence, or FILE.npz, all of every step", .letter = 'o'),
+    OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all"),
     OPT_SEED_UNUSED(args),
 };
 
@@ -51,133 +35,171 @@ static void defaults(void *p)
     a->shown = 20;
 }
 
-/* ---- the document --------------------------------------------------------------------------- */
+typedef struct error_row {
+    size_t id;
+    uint32_t truth, prediction;
+    float probability;
+} error_row;
 
-typedef struct outcome {
-    const rr_dataset *ds;
-    const uint32_t *prediction; /* [N] */
-    const float *probability;   /* [N] */
-    size_t classes;             /* of the network */
-    size_t *confusion;          /* [C][C], rows are truths */
-} outcome;
+static const cli_column error_table[] = {
+    COL_SIZE(error_row, id, "id", "id", 8),
+    COL_U32(error_row, truth, "truth", "truth", 6),
+    COL_U32(error_row, prediction, "prediction", "prediction", 10),
+    COL_F32(error_row, probability, "probability", "probability", 11, .digits = 4),
+};
+static const cli_columns error_columns = CLI_COLUMNS(error_row, error_table);
 
-static rr_status count(outcome *o, rr_error *err)
+/* ---- the file of -o ------------------------------------------------------------------------- */
+
+static rr_status check_file(const char *path, rr_error *err)
 {
-    const rr_status st = rri_alloc(&o->confusion, o->classes * o->classes, 1, sizeof(size_t), err);
+    const int table = cli_ends_in(path, ".csv");
+    if (!table && !cli_ends_in(path, ".npz"))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "-o %s: expected FILE.csv, a row a sequence, or FILE.npz, "
+                        "the arrays of every step",
+                        path);
+    return cli_check_file_place("-o", path, table ? ".csv" : ".npz", err);
+}
+
+/* ---- the result ----------------------------------------------------------------------------- */
+
+static rr_status list_errors(const rr_predictions *p, cli_result *r, error_row **rows,
+                             rr_error *err)
+{
+    size_t n = 0;
+    const rr_status st = cli_result_alloc(r, rows, p->errors, sizeof **rows, err);
     if (st != RR_OK)
         return st;
-    for (size_t i = 0; i < rr_dataset_count(o->ds); i++)
-        o->confusion[rr_dataset_at(o->ds, i).label * o->classes + o->prediction[i]]++;
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        const uint32_t truth = rr_dataset_at(p->ds, i).label;
+        if (truth != p->prediction[i])
+            (*rows)[n++] = (error_row){ i, truth, p->prediction[i], p->probability[i] };
+    }
     return RR_OK;
 }
 
-static rr_status emit(const args *a, const outcome *o, rr_error *err)
+static void print_errors(const args *a, const cli_result *r, const error_row *rows, size_t n)
 {
-    const size_t n = rr_dataset_count(o->ds);
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "run", cli_json_text(a->dir));
-    cli_set(&doc, NULL, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
-    cli_set(&doc, NULL, "accuracy", cli_json_f64(cli_accuracy(o->ds, o->prediction)));
-    cli_set(&doc, NULL, "count", cli_json_size(n));
-    json_t *errors = cli_set_array(&doc, NULL, "errors");
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t truth = rr_dataset_at(o->ds, i).label;
-        if (truth != o->prediction[i])
-            cli_append(&doc, errors,
-                       json_pack("{s:I,s:I,s:I,s:f}", "id", (json_int_t)i, "truth",
-                                 (json_int_t)truth, "prediction", (json_int_t)o->prediction[i],
-                                 "probability", (double)o->probability[i]));
+    char more[64];
+    if (n == 0 || a->shown == 0)
+        return;
+    snprintf(more, sizeof more, "; --errors %zu or --json lists them", n);
+    cli_print(r, "\n");
+    cli_print_rows(r, &error_columns, rows, n, a->shown, more);
+}
+
+static json_t *matrix(const size_t *count, size_t n)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < n * n; i++) {
+        if (i % n == 0)
+            json_array_append_new(rows, json_array());
+        if (json_array_append_new(json_array_get(rows, i / n), cli_json_size(count[i])) != 0) {
+            json_decref(rows);
+            return NULL;
+        }
     }
-    json_t *confusion = cli_set_array(&doc, NULL, "confusion");
-    for (size_t r = 0; r < o->classes; r++) {
-        json_t *row = json_array();
-        for (size_t c = 0; c < o->classes; c++)
-            cli_append(&doc, row, cli_json_size(o->confusion[r * o->classes + c]));
-        cli_append(&doc, confusion, row);
+    return rows;
+}
+
+/* [C][C] counts, rows are truths. */
+static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_result *r,
+                               rr_error *err)
+{
+    size_t *count = NULL;
+    const rr_status st = cli_result_alloc(r, &count, classes * classes, sizeof *count, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
+        count[rr_dataset_at(p->ds, i).label * classes + p->prediction[i]]++;
+    cli_put(r, "confusion", matrix(count, classes));
+    cli_print(r, "\ntruth \\ prediction\n%6s", "");
+    for (size_t c = 0; c < classes; c++)
+        cli_print(r, "  %6zu", c);
+    for (size_t i = 0; i < classes * classes; i++) {
+        if (i % classes == 0)
+            cli_print(r, "\n%6zu", i / classes);
+        cli_print(r, "  %6zu", count[i]);
     }
-    cli_set(&doc, NULL, "output", cli_json_text(a->output));
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
+    cli_print(r, "\n");
+    return RR_OK;
+}
+
+/* The predictions of the split, or of the other data, which are then owned by *other. */
+static rr_status predict(const args *a, rr_session *s, rr_dataset **other, cli_result *r,
+                         rr_predictions *p, rr_error *err)
+{
+    uint32_t *prediction = NULL;
+    float *probability = NULL;
+    rr_status st = RR_OK;
+
+    if (!a->foreign)
+        return rr_session_predict(s, a->split, p, err);
+    RRI_TRY(rr_dataset_load(a->data, a->split, other, err));
+    const size_t n = rr_dataset_count(*other);
+    RRI_TRY(cli_result_alloc(r, &prediction, n, sizeof *prediction, err));
+    RRI_TRY(cli_result_alloc(r, &probability, n, sizeof *probability, err));
+    RRI_TRY(rr_session_predict_data(s, *other, prediction, probability, p, err));
+
+done:
     return st;
 }
 
-static void print_tables(const args *a, const outcome *o)
+static rr_status put_predictions(const args *a, rr_session *s, const rr_predictions *p,
+                                 cli_result *r, rr_error *err)
 {
-    const size_t n = rr_dataset_count(o->ds);
-    size_t wrong = 0;
-    for (size_t i = 0; i < n; i++)
-        wrong += rr_dataset_at(o->ds, i).label != o->prediction[i];
-    printf("accuracy  %.4f  (%zu of %zu right, %zu errors)\n\n", cli_accuracy(o->ds, o->prediction),
-           n - wrong, n, wrong);
-    printf("truth \\ prediction\n%6s", "");
-    for (size_t c = 0; c < o->classes; c++)
-        printf("  %6zu", c);
-    printf("\n");
-    for (size_t r = 0; r < o->classes; r++) {
-        printf("%6zu", r);
-        for (size_t c = 0; c < o->classes; c++)
-            printf("  %6zu", o->confusion[r * o->classes + c]);
-        printf("\n");
-    }
-    if (wrong == 0 || a->shown == 0)
-        return;
-    printf("\n%8s  %6s  %10s  %11s\n", "id", "truth", "prediction", "probability");
-    size_t shown = 0;
-    for (size_t i = 0; i < n && shown < a->shown; i++) {
-        const uint32_t truth = rr_dataset_at(o->ds, i).label;
-        if (truth == o->prediction[i])
-            continue;
-        printf("%8zu  %6u  %10u  %11.4f\n", i, truth, o->prediction[i], (double)o->probability[i]);
-        shown++;
-    }
-    if (shown < wrong)
-        printf("... and %zu more; --errors %zu or --json lists them\n", wrong - shown, wrong);
+    const size_t n = rr_dataset_count(p->ds);
+    const rr_network *net = NULL;
+    error_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(list_errors(p, r, &rows, err));
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
+    cli_put(r, "accuracy", cli_json_f64(p->accuracy));
+    cli_put(r, "count", cli_json_size(n));
+    cli_put_rows(r, "errors", &error_columns, rows, p->errors);
+    cli_print(r, "accuracy  %.4f  (%zu of %zu right, %zu errors)\n", p->accuracy, n - p->errors, n,
+              p->errors);
+    RRI_TRY(put_confusion(p, rr_network_config_of(net).classes, r, err));
+    print_errors(a, r, rows, p->errors);
+    cli_put(r, "output", cli_json_text(a->output));
+
+done:
+    return st;
 }
 
-/* ---- the command -------------------------------------------------------------------------------
- */
-
-static int run_predict(void *p)
+static int run_predict(void *q)
 {
-    args *a = p;
+    args *a = q;
     rr_error err = { RR_OK, -1, "" };
-    rr_run *run = NULL;
-    rr_network *net = NULL;
-    rr_dataset *ds = NULL;
-    uint32_t *prediction = NULL;
-    float *probability = NULL;
-    outcome o = { .confusion = NULL };
+    cli_result r = cli_result_begin(&a->common, 0);
+    rr_session *s = NULL;
+    const rr_network *net = NULL;
+    rr_dataset *other = NULL;
+    rr_predictions p = { .ds = NULL };
     rr_status st = RR_OK;
 
     if (a->foreign && a->data == NULL)
         RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1, "--foreign needs --data SPEC: the other data"));
     if (a->output != NULL)
-        RRI_TRY(cli_check_predict_file(a->output, &err));
-    RRI_TRY(cli_open_run(a->dir, &run, &err));
-    RRI_TRY(cli_open_model(run, &net, &err));
-    RRI_TRY(a->foreign ? rr_dataset_load(a->data, a->split, &ds, &err)
-                       : cli_run_dataset(run, a->split, a->data, &ds, &err));
-    RRI_TRY(cli_predict(net, ds, a->common.threads, &prediction, &probability, &err));
+        RRI_TRY(check_file(a->output, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->foreign ? NULL : a->data, NULL, &s, &err));
+    RRI_TRY(rr_session_network(s, &net, &err));
+    RRI_TRY(predict(a, s, &other, &r, &p, &err));
     if (a->output != NULL)
-        RRI_TRY(cli_is_table(a->output)
-                    ? cli_write_predictions(a->output, ds, prediction, probability, &err)
-                    : cli_write_steps(&a->common, a->output, net, ds, &err));
-    if (cli_interrupted())
-        goto done;
-    o = (outcome){ ds, prediction, probability, rr_network_config_of(net).classes, NULL };
-    RRI_TRY(count(&o, &err));
-    if (!a->common.json)
-        print_tables(a, &o);
-    RRI_TRY(emit(a, &o, &err));
+        RRI_TRY(cli_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, &err)
+                                               : rr_session_save_steps(s, p.ds, a->output, &err));
+    RRI_TRY(put_predictions(a, s, &p, &r, &err));
+    RRI_TRY(cli_result_end(&r, &err));
 
 done:
-    rri_free(o.confusion);
-    rri_free(probability);
-    rri_free(prediction);
-    rr_dataset_free(ds);
-    rr_network_free(net);
-    rr_run_free(run);
-    return st == RR_OK && cli_interrupted() ? CLI_INTERRUPTED : cli_finish(&a->common, st, &err);
+    cli_result_free(&r);
+    rr_dataset_free(other);
+    rr_session_close(s);
+    return cli_finish(&a->common, st, &err);
 }
 
 const cli_command cli_command_predict = {
@@ -193,6 +215,7 @@ const cli_command cli_command_predict = {
                "errors     [{id, truth, prediction, probability}]\n"
                "confusion  [C][C] counts, rows are truths, columns predictions\n"
                "run, split, output\n",
+    .list = "errors",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"
                 "rnnrepair predict run -o predictions.csv\n"

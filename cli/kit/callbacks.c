@@ -40,3 +40,14 @@ rr_callbacks cli_callbacks(cli_common *common)
 {
     return (rr_callbacks){ .self = common, .progress = show, .note = note, .cancelled = cancelled };
 }
+
+rr_status cli_open(cli_common *common, const char *dir, const char *data, const char *vectors,
+                   rr_session **out, rr_error *err)
+{
+    rr_session_config cfg = rr_session_config_default();
+    cfg.data = data;
+    cfg.vectors = vectors;
+    cfg.threads = common->threads;
+    cfg.callbacks = cli_callbacks(common);
+    return rr_session_open(dir, &cfg, out, err);
+}

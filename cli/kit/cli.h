@@ -92,6 +92,11 @@ int cli_exit_code(rr_status st);
 /* Print "rnnrepair COMMAND: message" where st is a failure; returns the exit code. */
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err);
 
+/* Open a run with the common options' threads and callbacks. data and vectors: where they are now,
+ * NULL = as recorded. */
+rr_status cli_open(cli_common *common, const char *dir, const char *data, const char *vectors,
+                   rr_session **out, rr_error *err);
+
 /* Was this option on the command line? */
 int cli_given(const cli_common *common, const char *name);
 

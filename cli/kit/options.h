@@ -119,6 +119,11 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv);
 rr_status cli_refuse_given(const cli_common *common, const char *names, const char *beside,
                            rr_error *err);
 
+/* A list "3,17,44" of numbers, each once; ARG names the option. *out is released with rri_free(),
+ * also on failure. */
+rr_status cli_read_numbers(const char *option, const char *example, const char *list,
+                           uint64_t **out, size_t *n, rr_error *err);
+
 /* Copy the values of the options that were given from one set of the command's arguments to
  * another. */
 void cli_copy_given(const cli_common *common, void *to, const void *from);

@@ -3,6 +3,8 @@
 #include "kit/output.h"
 #include "io/io.h"
 
+#include "kit/options.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +37,26 @@ int cli_exit_code(rr_status st)
     return CLI_FAILED;
 }
 
+/* A message of the library that begins with the name of a parameter, "step 9: ...", is about the
+ * option of that name. */
+static const char *dashes(const cli_command *command, const char *message)
+{
+    const size_t n = strcspn(message, " :");
+    const size_t colon = strcspn(message, ":");
+    if (message[colon] == '\0' || (message[n] == ' ' && strcspn(message + n + 1, " ") + n < colon))
+        return "";
+    for (size_t i = 0; i < command->opt_count; i++)
+        if (strlen(command->opts[i].name) == n && strncmp(command->opts[i].name, message, n) == 0)
+            return "--";
+    return "";
+}
+
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
-    if (st != RR_OK)
-        fprintf(stderr, "%s %s: %s\n", cli_the_program.name, common->command->name,
-                err->msg[0] != '\0' ? err->msg : rr_status_text(st));
+    const char *message = err->msg[0] != '\0' ? err->msg : rr_status_text(st);
+    if (st != RR_OK && st != RR_ERR_CANCELLED)
+        fprintf(stderr, "%s %s: %s%s\n", cli_the_program.name, common->command->name,
+                dashes(common->command, message), message);
     return cli_exit_code(st);
 }
 

@@ -2,10 +2,8 @@
 /* result.c - what a command prints: text at once, the list of --tsv, the document at the end. */
 #include "kit/output.h"
 #include "kit/table.h"
-#include "kit/words.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 cli_result cli_result_begin(const cli_common *common, int to_file)
@@ -21,42 +19,38 @@ cli_result cli_result_begin(const cli_common *common, int to_file)
 
 rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err)
 {
-    void *room = NULL;
+    void *memory = NULL;
     rr_status st = RR_OK;
 
     *(void **)out = NULL;
     RRI_TRY(rri_grow(&r->owned, r->count_owned, r->count_owned + 1, sizeof *r->owned, err));
-    RRI_TRY(rri_alloc(&room, n > 0 ? n : 1, 1, size, err));
-    r->owned[r->count_owned++] = room;
-    *(void **)out = room;
+    RRI_TRY(rri_alloc(&memory, n, 1, size, err));
+    r->owned[r->count_owned++] = memory;
+    *(void **)out = memory;
 
 done:
     return st;
 }
 
-rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
-                              const unsigned char *marked, size_t columns, const char **out,
-                              rr_error *err)
+rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
+                         size_t *n, rr_error *err)
 {
-    char *text = NULL, *copy = NULL;
-    size_t bytes = 0;
+    uint64_t *numbers = NULL;
+    size_t *ids = NULL;
     rr_status st = RR_OK;
 
-    FILE *f = open_memstream(&text, &bytes);
-    if (f == NULL)
-        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a sentence");
-    if (columns > 0)
-        cli_put_glimpse(f, ds, s, columns);
-    else
-        cli_put_sentence(f, ds, s, marked);
-    if (fclose(f) != 0)
-        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for a sentence"));
-    RRI_TRY(cli_result_alloc(r, &copy, bytes + 1, 1, err));
-    memcpy(copy, text, bytes);
-    *out = copy;
+    *out = NULL;
+    *n = 0;
+    if (list == NULL)
+        return RR_OK;
+    RRI_TRY(cli_read_numbers(option, "3,17,44", list, &numbers, n, err));
+    RRI_TRY(cli_result_alloc(r, &ids, *n, sizeof *ids, err));
+    for (size_t i = 0; i < *n; i++)
+        ids[i] = (size_t)numbers[i];
+    *out = ids;
 
 done:
-    free(text);
+    rri_free(numbers);
     return st;
 }
 
@@ -116,6 +110,12 @@ void cli_print(const cli_result *r, const char *fmt, ...)
     va_end(ap);
 }
 
+void cli_print_words(const cli_result *r, const cli_words *words)
+{
+    if (r->text)
+        cli_put_words(stdout, words);
+}
+
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
                     size_t shown, const char *more)
 {
@@ -124,6 +124,13 @@ void cli_print_rows(const cli_result *r, const cli_columns *columns, const void 
     cli_text_table(stdout, columns, rows, n < shown ? n : shown, 1, r->names);
     if (n > shown)
         printf("... and %zu more%s\n", n - shown, more);
+}
+
+void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const void *rows,
+                         size_t n)
+{
+    if (r->text)
+        cli_text_table(stdout, columns, rows, n, 0, r->names);
 }
 
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err)

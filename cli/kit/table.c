@@ -59,6 +59,13 @@ static void format_whole(char *out, uint64_t v, uint64_t none, const char *absen
         snprintf(out, CELL, "%llu", (unsigned long long)v);
 }
 
+/* The word of one step; "" where there is none, or all words are meant. */
+static const char *one_word(const cli_words *w, char out[CELL])
+{
+    out[0] = '\0';
+    return w->ds != NULL && w->t > 0 ? cli_token(w->ds, &w->s, w->t, out) : out;
+}
+
 /* The text of a value, in `out` or borrowed. plain: for TSV, in full precision and without names.
  */
 static const char *value_text(const cli_column *c, cli_column_kind kind, const void *value,
@@ -70,6 +77,9 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
     switch (kind) {
     case CLI_COL_SIZE:
         format_whole(out, *(const size_t *)value, SIZE_MAX, absent);
+        break;
+    case CLI_COL_U16:
+        format_whole(out, *(const uint16_t *)value, UINT64_MAX, absent);
         break;
     case CLI_COL_CLASS:
         text = plain ? NULL : class_name(names, *(const uint32_t *)value);
@@ -92,7 +102,6 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
         format_real(out, (plain ? 1.0 : 100.0) * real(kind, value), plain ? -1 : c->digits);
         break;
     case CLI_COL_TEXT:
-    case CLI_COL_READY:
         text = *(const char *const *)value;
         break;
     case CLI_COL_CHARS:
@@ -104,11 +113,65 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
     case CLI_COL_FLAG:
         text = *(const int *)value ? (plain ? "1" : "yes") : (plain ? "0" : "no");
         break;
+    case CLI_COL_WORDS:
+        text = one_word(value, out);
+        break;
     case CLI_COL_LIST:
     case CLI_COL_RECORD:
         break;
     }
     return text != NULL ? text : out;
+}
+
+/* ---- lists ---------------------------------------------------------------------------------- */
+
+/* What would end a cell is a blank. */
+static void put_plain(FILE *f, const char *text)
+{
+    for (; *text != '\0'; text++)
+        fputc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text, f);
+}
+
+static size_t item_size(cli_column_kind kind)
+{
+    switch (kind) {
+    case CLI_COL_U16:
+        return sizeof(uint16_t);
+    case CLI_COL_U32:
+    case CLI_COL_CLASS:
+        return sizeof(uint32_t);
+    case CLI_COL_F32:
+    case CLI_COL_CHANCE:
+        return sizeof(float);
+    case CLI_COL_U64:
+        return sizeof(uint64_t);
+    case CLI_COL_F64:
+    case CLI_COL_FRACTION:
+    case CLI_COL_PERCENT:
+        return sizeof(double);
+    case CLI_COL_TEXT:
+        return sizeof(const char *);
+    case CLI_COL_FLAG:
+        return sizeof(int);
+    case CLI_COL_ENUM:
+        return sizeof(unsigned);
+    default:
+        return sizeof(size_t);
+    }
+}
+
+static const void *item_at(const cli_column *c, const cli_list *list, size_t i)
+{
+    return (const char *)list->items + i * (list->stride > 0 ? list->stride : item_size(c->item));
+}
+
+static void put_items(FILE *f, const cli_column *c, const cli_list *list, const char *between)
+{
+    char cell[CELL];
+    for (size_t i = 0; i < list->count; i++) {
+        fputs(i > 0 ? between : "", f);
+        put_plain(f, value_text(c, c->item, item_at(c, list, i), 1, NULL, cell));
+    }
 }
 
 /* ---- the text table ------------------------------------------------------------------------- */
@@ -146,7 +209,7 @@ static int fitted_width(const cli_column *c, const cli_columns *columns, const v
 
 /* One cell. Blanks before it are held back until something follows, so that no line ends in them.
  */
-static void put_cell(FILE *f, const char *text, int ready, int width, size_t *blanks)
+static void put_cell(FILE *f, const char *text, int width, size_t *blanks)
 {
     const size_t taken = cli_word_width(text);
     const size_t room = (size_t)(width < 0 ? -width : width);
@@ -155,15 +218,57 @@ static void put_cell(FILE *f, const char *text, int ready, int width, size_t *bl
         *blanks += rest;
     if (*text != '\0') {
         fprintf(f, "%*s", (int)*blanks, "");
-        if (ready)
-            fputs(text, f);
-        else
-            cli_put_word(f, text, 0);
+        cli_put_word(f, text, 0);
         *blanks = 0;
     }
     if (width < 0)
         *blanks += rest;
     *blanks += 2;
+}
+
+/* The largest numbers with their places, ties by lower place. */
+static void put_largest(FILE *f, const cli_list *list, int most)
+{
+    const float *v = list->items;
+    size_t last = list->count;
+    for (int k = 0; k < most && (size_t)k < list->count; k++) {
+        size_t best = list->count;
+        for (size_t i = 0; i < list->count; i++) {
+            const int later =
+                last == list->count || v[i] < v[last] || (v[i] == v[last] && i > last);
+            if (later && (best == list->count || v[i] > v[best]))
+                best = i;
+        }
+        if (best == list->count) /* what is left is not a number */
+            return;
+        fprintf(f, "%s%zu:%.2f", k > 0 ? " " : "", best, (double)v[best]);
+        last = best;
+    }
+}
+
+/* A cell of any length, which the last column of a table is. */
+static void put_long(FILE *f, const cli_column *c, const void *value, size_t *blanks)
+{
+    const cli_words *words = value;
+    const cli_list *list = value;
+    if (c->kind == CLI_COL_WORDS ? words->ds == NULL : list->count == 0)
+        return;
+    fprintf(f, "%*s", (int)*blanks, "");
+    *blanks = 2;
+    if (c->kind == CLI_COL_WORDS && words->columns > 0)
+        cli_put_glimpse(f, words->ds, &words->s, words->columns);
+    else if (c->kind == CLI_COL_WORDS)
+        cli_put_sentence(f, words->ds, &words->s, words->marked);
+    else if (c->largest > 0)
+        put_largest(f, list, c->largest);
+    else
+        put_items(f, c, list, " ");
+}
+
+static int is_long(const cli_column *c, const void *value)
+{
+    return c->kind == CLI_COL_LIST ||
+           (c->kind == CLI_COL_WORDS && ((const cli_words *)value)->t == 0);
 }
 
 void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_t n, int heading,
@@ -179,12 +284,15 @@ void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_
         size_t blanks = 0;
         for (size_t k = 0; k < count; k++) {
             const cli_column *c = order[k];
-            const char *text = c->heading;
-            if (!heading || i > 0) {
-                const void *row = row_at(columns, rows, i - (heading != 0));
-                text = value_text(c, c->kind, at(c, row), 0, names, cell);
-            }
-            put_cell(f, text, c->kind == CLI_COL_READY, width[k], &blanks);
+            const void *value = NULL;
+            if (!heading || i > 0)
+                value = at(c, row_at(columns, rows, i - (heading != 0)));
+            if (value != NULL && is_long(c, value))
+                put_long(f, c, value, &blanks);
+            else
+                put_cell(f,
+                         value != NULL ? value_text(c, c->kind, value, 0, names, cell) : c->heading,
+                         width[k], &blanks);
         }
         fputc('\n', f);
     }
@@ -192,52 +300,19 @@ void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_
 
 /* ---- TSV ------------------------------------------------------------------------------------ */
 
-/* What would end a cell is a blank. */
-static void put_plain(FILE *f, const char *text)
-{
-    for (; *text != '\0'; text++)
-        fputc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text, f);
-}
-
-static size_t item_size(cli_column_kind kind)
-{
-    switch (kind) {
-    case CLI_COL_U32:
-    case CLI_COL_CLASS:
-        return sizeof(uint32_t);
-    case CLI_COL_F32:
-    case CLI_COL_CHANCE:
-        return sizeof(float);
-    case CLI_COL_U64:
-        return sizeof(uint64_t);
-    case CLI_COL_F64:
-    case CLI_COL_FRACTION:
-    case CLI_COL_PERCENT:
-        return sizeof(double);
-    case CLI_COL_TEXT:
-    case CLI_COL_READY:
-        return sizeof(const char *);
-    case CLI_COL_FLAG:
-        return sizeof(int);
-    case CLI_COL_ENUM:
-        return sizeof(unsigned);
-    default:
-        return sizeof(size_t);
-    }
-}
-
 static void put_value(FILE *f, const cli_column *c, const void *value)
 {
+    const cli_words *words = value;
     char cell[CELL];
-    if (c->kind != CLI_COL_LIST) {
+    if (c->kind == CLI_COL_LIST) {
+        put_items(f, c, value, ",");
+    } else if (c->kind != CLI_COL_WORDS || words->t > 0) {
         put_plain(f, value_text(c, c->kind, value, 1, NULL, cell));
-        return;
-    }
-    const cli_list *list = value;
-    for (size_t i = 0; i < list->count; i++) {
-        const char *item = (const char *)list->items + i * item_size(c->item);
-        fputs(i > 0 ? "," : "", f);
-        put_plain(f, value_text(c, c->item, item, 1, NULL, cell));
+    } else if (words->ds != NULL) {
+        for (size_t t = 1; t <= words->s.steps; t++) {
+            fputs(t > 1 ? " " : "", f);
+            put_plain(f, cli_token(words->ds, &words->s, t, cell));
+        }
     }
 }
 
@@ -274,7 +349,7 @@ void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t
     fputc('\n', f);
     for (size_t i = 0; i < n; i++) {
         const void *row = row_at(columns, rows, i);
-        const cli_list none = { NULL, 0 };
+        const cli_list none = { .items = NULL };
         const cli_list *inner = spread != NULL ? at(spread, row) : &none;
         size_t k = 0;
         do {
@@ -294,6 +369,19 @@ static json_t *whole(uint64_t v, uint64_t none)
 
 static json_t *value_json(const cli_column *c, cli_column_kind kind, const void *value);
 
+json_t *cli_json_words(const cli_words *w)
+{
+    char cell[CELL];
+    char *text = NULL;
+    if (w->ds == NULL || w->t > 0)
+        return cli_json_text(w->ds != NULL ? one_word(w, cell) : NULL);
+    if (cli_sentence_text(w->ds, &w->s, &text, NULL) != RR_OK)
+        return NULL;
+    json_t *value = cli_json_text(text);
+    rri_free(text);
+    return value;
+}
+
 static json_t *list_json(const cli_column *c, const cli_list *list)
 {
     if (c->columns != NULL)
@@ -301,9 +389,7 @@ static json_t *list_json(const cli_column *c, const cli_list *list)
     json_t *array = json_array();
     int failed = array == NULL;
     for (size_t i = 0; i < list->count && !failed; i++)
-        failed = json_array_append_new(
-                     array, value_json(c, c->item,
-                                       (const char *)list->items + i * item_size(c->item))) != 0;
+        failed = json_array_append_new(array, value_json(c, c->item, item_at(c, list, i))) != 0;
     if (failed) {
         json_decref(array);
         return NULL;
@@ -316,6 +402,8 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     switch (kind) {
     case CLI_COL_SIZE:
         return whole(*(const size_t *)value, SIZE_MAX);
+    case CLI_COL_U16:
+        return whole(*(const uint16_t *)value, UINT64_MAX);
     case CLI_COL_U32:
     case CLI_COL_CLASS:
         return whole(*(const uint32_t *)value, UINT32_MAX);
@@ -327,8 +415,9 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     case CLI_COL_CHANCE:
     case CLI_COL_PERCENT:
         return cli_json_f64(real(kind, value));
+    case CLI_COL_WORDS:
+        return cli_json_words(value);
     case CLI_COL_TEXT:
-    case CLI_COL_READY:
         return cli_json_text(*(const char *const *)value);
     case CLI_COL_CHARS:
         return *(const char *)value != '\0' ? cli_json_text(value) : json_null();
@@ -342,6 +431,17 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
         return cli_json_row(c->columns, value);
     }
     return NULL;
+}
+
+void cli_put_words(FILE *f, const cli_words *words)
+{
+    const cli_column column = { .kind = CLI_COL_WORDS };
+    char cell[CELL];
+    size_t blanks = 0;
+    if (words->t > 0)
+        cli_put_word(f, one_word(words, cell), 0);
+    else
+        put_long(f, &column, words, &blanks);
 }
 
 json_t *cli_json_row(const cli_columns *columns, const void *row)

@@ -12,6 +12,7 @@
 
 typedef enum cli_column_kind {
     CLI_COL_SIZE,     /* size_t; SIZE_MAX is null and "-" */
+    CLI_COL_U16,      /* uint16_t */
     CLI_COL_U32,      /* uint32_t; UINT32_MAX is null and "-" */
     CLI_COL_U64,      /* uint64_t; JSON text where it does not fit JSON's integers */
     CLI_COL_F64,      /* double; null and "-" where it is not finite */
@@ -21,7 +22,7 @@ typedef enum cli_column_kind {
     CLI_COL_PERCENT,  /* double; as a fraction, but a hundredfold in text */
     CLI_COL_TEXT,     /* const char *; NULL is null and "" */
     CLI_COL_CHARS,    /* char []; an empty one is null and "" */
-    CLI_COL_READY,    /* the same, printed as it is: nothing in it can steer a terminal */
+    CLI_COL_WORDS,    /* cli_words */
     CLI_COL_ENUM,     /* an enumeration, by its words */
     CLI_COL_FLAG,     /* int; true and false, "yes" and "no" */
     CLI_COL_CLASS,    /* uint32_t; a number, in text the class's name where the result has names */
@@ -46,6 +47,7 @@ struct cli_column {
     int width;           /* of the text column; negative = to the left; 0 = the last one */
     int digits;          /* of a number with a fraction, in text */
     int order;           /* place in the text table; columns of equal order stand as in the table */
+    int largest;         /* LIST of floats: text has so many, "5:0.61 3:0.20", highest first */
     int fit; /* make the text column as wide as its widest value, but at most this; to the left */
     rr_enum choice;             /* ENUM */
     const cli_columns *columns; /* LIST of rows, RECORD */
@@ -56,39 +58,74 @@ struct cli_column {
 typedef struct cli_list {
     const void *items;
     size_t count;
+    size_t stride; /* of numbers: bytes from one to the next, 0 = they stand side by side */
 } cli_list;
+
+/* Words of a sequence of symbols, borrowed; ds NULL is null and "". JSON and TSV take all of them
+ * with blanks between; text marks some, or takes as many as fit. */
+typedef struct cli_words {
+    const rr_dataset *ds;
+    rr_sequence s;
+    size_t t;                    /* the word of this step alone, from 1; 0 = all */
+    const unsigned char *marked; /* [T] text: these stand in brackets; NULL = none */
+    size_t columns;              /* text: as many words as this takes; 0 = whole */
+} cli_words;
 
 /* One column a line: the struct, the member, the name, the heading, the width. What else a column
  * has follows: COL_F32(row, score, "score", "score", 7, .digits = 4). */
 #define COL_OF(kind_, row, member, name_, heading_, ...)                                           \
     {                                                                                              \
-        .kind = (kind_), .offset = offsetof(row, member), .name = (name_), .heading = (heading_),  \
-        .width = __VA_ARGS__                                                                       \
+        .kind = CLI_COL_##kind_, .offset = CLI_AT(CLI_TYPE_##kind_, row, member), .name = (name_), \
+        .heading = (heading_), .width = __VA_ARGS__                                                \
     }
-#define COL_SIZE(...) COL_OF(CLI_COL_SIZE, __VA_ARGS__)
-#define COL_U32(...) COL_OF(CLI_COL_U32, __VA_ARGS__)
-#define COL_U64(...) COL_OF(CLI_COL_U64, __VA_ARGS__)
-#define COL_F64(...) COL_OF(CLI_COL_F64, __VA_ARGS__)
-#define COL_F32(...) COL_OF(CLI_COL_F32, __VA_ARGS__)
-#define COL_FRACTION(...) COL_OF(CLI_COL_FRACTION, __VA_ARGS__)
-#define COL_CHANCE(...) COL_OF(CLI_COL_CHANCE, __VA_ARGS__)
-#define COL_PERCENT(...) COL_OF(CLI_COL_PERCENT, __VA_ARGS__)
-#define COL_TEXT(...) COL_OF(CLI_COL_TEXT, __VA_ARGS__)
-#define COL_CHARS(...) COL_OF(CLI_COL_CHARS, __VA_ARGS__)
-#define COL_READY(...) COL_OF(CLI_COL_READY, __VA_ARGS__)
-#define COL_FLAG(...) COL_OF(CLI_COL_FLAG, __VA_ARGS__)
-#define COL_CLASS(...) COL_OF(CLI_COL_CLASS, __VA_ARGS__)
-#define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
-    COL_OF(CLI_COL_ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
+/* The offset of a member, which the compiler takes only where it has this type; void is any. */
+#define CLI_AT(type, row, member)                                                                  \
+    (offsetof(row, member) + 0 * sizeof((type *)0 == &((row *)0)->member))
+#define CLI_TYPE_SIZE size_t
+#define CLI_TYPE_U16 uint16_t
+#define CLI_TYPE_U32 uint32_t
+#define CLI_TYPE_U64 uint64_t
+#define CLI_TYPE_F64 double
+#define CLI_TYPE_F32 float
+#define CLI_TYPE_FRACTION double
+#define CLI_TYPE_CHANCE float
+#define CLI_TYPE_PERCENT double
+#define CLI_TYPE_TEXT void
+#define CLI_TYPE_CHARS void
+#define CLI_TYPE_WORDS cli_words
+#define CLI_TYPE_ENUM void
+#define CLI_TYPE_FLAG int
+#define CLI_TYPE_CLASS uint32_t
+#define CLI_TYPE_LIST cli_list
+#define CLI_TYPE_RECORD void
 
-/* Of JSON and TSV alone: a value by its kind, numbers, rows, a struct within. */
-#define COL_DATA(kind_, row, member, name_) COL_OF(CLI_COL_##kind_, row, member, name_, NULL, 0)
-#define COL_NUMBERS(kind_, row, member, name_)                                                     \
-    COL_OF(CLI_COL_LIST, row, member, name_, NULL, 0, .item = CLI_COL_##kind_)
+#define COL_SIZE(...) COL_OF(SIZE, __VA_ARGS__)
+#define COL_U16(...) COL_OF(U16, __VA_ARGS__)
+#define COL_U32(...) COL_OF(U32, __VA_ARGS__)
+#define COL_U64(...) COL_OF(U64, __VA_ARGS__)
+#define COL_F64(...) COL_OF(F64, __VA_ARGS__)
+#define COL_F32(...) COL_OF(F32, __VA_ARGS__)
+#define COL_FRACTION(...) COL_OF(FRACTION, __VA_ARGS__)
+#define COL_CHANCE(...) COL_OF(CHANCE, __VA_ARGS__)
+#define COL_PERCENT(...) COL_OF(PERCENT, __VA_ARGS__)
+#define COL_TEXT(...) COL_OF(TEXT, __VA_ARGS__)
+#define COL_CHARS(...) COL_OF(CHARS, __VA_ARGS__)
+#define COL_WORDS(...) COL_OF(WORDS, __VA_ARGS__)
+#define COL_FLAG(...) COL_OF(FLAG, __VA_ARGS__)
+#define COL_CLASS(...) COL_OF(CLASS, __VA_ARGS__)
+#define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
+    COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
+
+/* Numbers, of the kind given; in text with blanks between, or the largest with their places. */
+#define COL_NUMBERS(kind_, row, member, name_, heading_, ...)                                      \
+    COL_OF(LIST, row, member, name_, heading_, __VA_ARGS__, .item = CLI_COL_##kind_)
+
+/* Of JSON and TSV alone: a value by its kind, rows, a struct within. */
+#define COL_DATA(kind_, row, member, name_) COL_OF(kind_, row, member, name_, NULL, 0)
 #define COL_ROWS(row, member, name_, columns_)                                                     \
-    COL_OF(CLI_COL_LIST, row, member, name_, NULL, 0, .columns = &(columns_))
+    COL_OF(LIST, row, member, name_, NULL, 0, .columns = &(columns_))
 #define COL_RECORD(row, member, name_, columns_)                                                   \
-    COL_OF(CLI_COL_RECORD, row, member, name_, NULL, 0, .columns = &(columns_))
+    COL_OF(RECORD, row, member, name_, NULL, 0, .columns = &(columns_))
 
 /* The columns of struct `row`: the constant array `table`. */
 #define CLI_COLUMNS(row, table)                                                                    \
@@ -103,11 +140,15 @@ typedef struct cli_list {
 void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_t n, int heading,
                     const rr_dataset *names);
 
+/* Words as a text table has them. */
+void cli_put_words(FILE *f, const cli_words *words);
+
 /* Rows as TSV under a header, numbers in full precision. A row's first list of rows is spread: the
  * row is repeated for each of them. */
 void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n);
 
-/* A row as an object, rows as an array of them; NULL where there is no memory. */
+/* Words as a text, a row as an object, rows as an array of them; NULL where there is no memory. */
+json_t *cli_json_words(const cli_words *words);
 json_t *cli_json_row(const cli_columns *columns, const void *row);
 json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n);
 
@@ -132,11 +173,9 @@ cli_result cli_result_begin(const cli_common *common, int to_file);
 /* Zeroed memory that lives as long as the result. Errors: NOMEM. */
 rr_status cli_result_alloc(cli_result *r, void *out, size_t n, size_t size, rr_error *err);
 
-/* A sequence of words as a text that lives as long as the result: whole with `marked` words in
- * brackets, or as many words as `columns` take where it is above 0. See words.h. Errors: NOMEM. */
-rr_status cli_result_sentence(cli_result *r, const rr_dataset *ds, const rr_sequence *s,
-                              const unsigned char *marked, size_t columns, const char **out,
-                              rr_error *err);
+/* A list "3,17,44" of numbers of sequences, the value of an option; NULL and 0 of the list NULL. */
+rr_status cli_result_ids(cli_result *r, const char *option, const char *list, const size_t **out,
+                         size_t *n, rr_error *err);
 
 /* Add a member to the document. Takes the value; NULL notes that there was no memory for it. */
 void cli_put(cli_result *r, const char *name, json_t *value);
@@ -156,9 +195,16 @@ void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, c
 /* A piece of text, where text is asked for. */
 void cli_print(const cli_result *r, const char *fmt, ...) RRI_PRINTF(2, 3);
 
+/* The same of words. */
+void cli_print_words(const cli_result *r, const cli_words *words);
+
 /* The first `shown` of n rows as a text table, and "... and N more" with `more` behind it. */
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
                     size_t shown, const char *more);
+
+/* Rows without the heading line. */
+void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const void *rows,
+                         size_t n);
 
 /* Write the document to a file, by a temporary name. */
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);

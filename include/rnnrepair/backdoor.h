@@ -144,6 +144,19 @@ RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_net
                                        const rr_backdoor *learnt, rr_attack_result *out,
                                        rr_error *err);
 
+/** The inputs that rr_attack() shows to the network: sequences of ds of another class than the
+ *  target that it predicts right and that lack the trigger, with the trigger inserted. Other
+ *  networks can then be asked about the same inputs.
+ *  Shapes   ids is [cfg->inputs]: the numbers of the *n sequences in ds, rising. *guided (may be
+ *           NULL) as in rr_attack_result.
+ *  Memory   on RR_OK *out [*n] is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   as rr_attack(). */
+RR_API RR_MUST_USE rr_status rr_attack_inputs(const rr_attack_config *cfg, const rr_network *net,
+                                              const rr_dataset *ds, const rr_trigger *trigger,
+                                              const rr_backdoor *learnt, rr_dataset **out,
+                                              uint32_t *ids, size_t *n, size_t *guided,
+                                              rr_error *err);
+
 /** Arbitrary symbols to compare a trigger with: drawn by the seed among those the network knows and
  *  the fewest training sequences bear (at most 2, more where there are too few such), without those
  *  of the trigger.

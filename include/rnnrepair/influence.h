@@ -181,6 +181,23 @@ RR_API RR_MUST_USE rr_status rr_influence_segment(const rr_influence *inf, rr_ke
                                                   const rr_posting **list, size_t *count,
                                                   size_t *sequences, rr_error *err);
 
+/** A key by its parts; those its kind does not hold are ignored. */
+typedef struct rr_key_value {
+    uint16_t state_before; /**< q_{t-1}; 0 at the start of a sequence */
+    uint16_t label_before; /**< y_{t-1}; 65535 at the start */
+    uint32_t symbol;       /**< x_t */
+    uint16_t label;        /**< y_t */
+    uint16_t state;        /**< q_t */
+} rr_key_value;
+
+/** The training steps that have a key, without a trace to take it from.
+ *  Memory   as of rr_influence_segment().
+ *  Errors   ARG (a key as in rr_influence_segment()), UNSUPPORTED.
+ *  Cost     as of rr_influence_segment(). */
+RR_API RR_MUST_USE rr_status rr_influence_postings(const rr_influence *inf, rr_key key,
+                                                   const rr_key_value *at, const rr_posting **list,
+                                                   size_t *count, size_t *sequences, rr_error *err);
+
 /** The reverse: which steps of a trace a training sequence influences. at[t-1] is the first step of
  *  training sequence `id` that has the key of step t of the trace, 0 where id is not in I(key).
  *  Shapes   at is [T]. *count (may be NULL) is the number of steps that are touched.

@@ -26,6 +26,7 @@
 #include "rnnrepair/text.h"
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_explain.h"
 
 #ifdef RR_EXPERIMENTAL
 #include "rnnrepair/experimental/augment.h"

@@ -413,29 +413,6 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
     return RR_OK;
 }
 
-/* A field, in quotes where it has to be. */
-static rr_status put_field(rri_writer *w, const char *text, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    if (strpbrk(text, ",\"\r\n") == NULL)
-        return rri_writer_write(w, text, strlen(text), err);
-    RRI_TRY(rri_writer_write(w, "\"", 1, err));
-    while (*text != '\0') {
-        const size_t n = strcspn(text, "\"");
-        RRI_TRY(rri_writer_write(w, text, n, err));
-        text += n;
-        if (*text == '"') {
-            RRI_TRY(rri_writer_write(w, "\"\"", 2, err));
-            text++;
-        }
-    }
-    RRI_TRY(rri_writer_write(w, "\"", 1, err));
-
-done:
-    return st;
-}
-
 static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, const rr_dataset *ds,
                               bool with_truth, rr_error *err)
 {
@@ -454,13 +431,13 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
     if (d->action == RR_ACTION_RELABEL) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));
-        RRI_TRY(put_field(w, name, err));
+        RRI_TRY(rri_csv_put(w, name, err));
     }
     const int64_t last = with_truth ? d->truth : (int64_t)rr_dataset_at(ds, d->id).label;
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     if (last >= 0) {
         RRI_TRY(spell(ds, last, i, number, &name, err));
-        RRI_TRY(put_field(w, name, err));
+        RRI_TRY(rri_csv_put(w, name, err));
     }
     RRI_TRY(rri_writer_write(w, "\n", 1, err));
 

@@ -137,6 +137,28 @@ done:
     return st;
 }
 
+rr_status rr_attack_inputs(const rr_attack_config *cfg, const rr_network *net, const rr_dataset *ds,
+                           const rr_trigger *trigger, const rr_backdoor *learnt, rr_dataset **out,
+                           uint32_t *ids, size_t *n, size_t *guided, rr_error *err)
+{
+    rri_attacked a = { 0 };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_attack_carry_out(cfg, net, ds, trigger, learnt, &a, err));
+    for (size_t i = 0; i < a.n; i++)
+        ids[i] = a.id[i];
+    *n = a.n;
+    if (guided != NULL)
+        *guided = a.guided;
+    *out = a.ds;
+    a.ds = NULL;
+
+done:
+    rri_attacked_clear(&a);
+    return st;
+}
+
 /* ---- arbitrary words ------------------------------------------------------------------------ */
 
 /* In how many sequences each symbol stands. support is [V], last is [V] scratch. */

@@ -94,7 +94,8 @@ typedef enum rri_purpose {
     RRI_RANDOM_EMBEDDING = 15,   /* a: symbol */
     RRI_RANDOM_ATTRIBUTION = 16, /* a: what, then which */
     RRI_RANDOM_FLIP = 17,        /* a: 0 the choice, 1 + sequence its new label */
-    RRI_RANDOM_FOLDS = 18        /* a: class */
+    RRI_RANDOM_FOLDS = 18,       /* a: class */
+    RRI_RANDOM_EXPERIMENT = 19   /* of the program rnnrepair-experiments; a: what, then which */
 } rri_purpose;
 
 /* Four 32-bit words of one address. */

@@ -29,6 +29,23 @@ rr_status rr_influence_segment(const rr_influence *inf, rr_key key, const rr_tra
     return RR_OK;
 }
 
+rr_status rr_influence_postings(const rr_influence *inf, rr_key key, const rr_key_value *at,
+                                const rr_posting **list, size_t *count, size_t *sequences,
+                                rr_error *err)
+{
+    /* The key of the last step of a sequence of one step or two. */
+    const uint16_t states[] = { at->state_before, at->state };
+    const uint16_t labels[] = { at->label_before, at->label };
+    const uint32_t symbols[] = { 0, at->symbol };
+    const size_t first = at->state_before == 0; /* no step has state 0 */
+    const rr_trace trace = { .states = states + first,
+                             .predictions = labels + first,
+                             .symbols = symbols + first,
+                             .steps = 2 - first };
+
+    return rr_influence_segment(inf, key, &trace, trace.steps, list, count, sequences, err);
+}
+
 /* The first step of a sequence in a list, which is sorted by sequence, then step; 0 if none. */
 static uint32_t first_step_of(const rr_posting *list, size_t n, uint32_t id)
 {

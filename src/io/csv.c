@@ -400,3 +400,27 @@ void rri_csv_close(rri_csv *c)
     rri_free(c->names);
     rri_free(c);
 }
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+rr_status rri_csv_put(rri_writer *w, const char *text, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (strpbrk(text, ",\"\r\n") == NULL)
+        return rri_writer_write(w, text, strlen(text), err);
+    RRI_TRY(rri_writer_write(w, "\"", 1, err));
+    while (*text != '\0') {
+        const size_t n = strcspn(text, "\"");
+        RRI_TRY(rri_writer_write(w, text, n, err));
+        text += n;
+        if (*text == '"') {
+            RRI_TRY(rri_writer_write(w, "\"\"", 2, err));
+            text++;
+        }
+    }
+    RRI_TRY(rri_writer_write(w, "\"", 1, err));
+
+done:
+    return st;
+}

@@ -7,6 +7,7 @@
 #define RRI_CSV_H
 
 #include "core/core.h"
+#include "io/io.h"
 
 typedef struct rri_csv rri_csv;
 
@@ -33,5 +34,8 @@ bool rri_csv_has(const rri_csv *c, const char *name, size_t *column);
 rr_status rri_csv_column(const rri_csv *c, const char *name, size_t *column, rr_error *err);
 
 void rri_csv_close(rri_csv *c); /* NULL is allowed */
+
+/* Write a field, in quotes where it has to be. */
+rr_status rri_csv_put(rri_writer *w, const char *text, rr_error *err);
 
 #endif

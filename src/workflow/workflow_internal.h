@@ -70,6 +70,11 @@ rr_status rri_save_influence(const rr_run *run, const rr_network *net, const rr_
 rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
                       uint32_t **prediction, float **probability, rr_error *err);
 
+/* Traces of the sequences `which` of ds, which alone run through the network. Memory:
+ * rr_traces_free(). */
+rr_status rri_session_trace(rr_session *s, const rr_dataset *ds, const size_t *which, size_t n,
+                            rr_traces **out, rr_error *err);
+
 /* Fraction of correct predictions, 0..1; 0 for an empty dataset. */
 double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
 

@@ -33,7 +33,7 @@ static const cli_column row_table[] = {
     COL_TEXT(row, word, "word", "word", 0, .fit = 5, .order = 1),
     COL_DATA(FLAG, row, known, "known"),
     COL_ENUM(row, rule, "rule", RR_ENUM_RULE, NULL, 0),
-    COL_NUMBERS(U32, row, numbers, "numbers"),
+    COL_NUMBERS(U32, row, numbers, "numbers", NULL, 0),
     COL_ROWS(row, steps, "steps", inner_columns),
 };
 static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
@@ -41,8 +41,8 @@ static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
 static const uint32_t numbers[] = { 3, 1 };
 static const inner steps[] = { { 1, "a" }, { 2, NULL } };
 static const row rows[] = {
-    { 7, 0.25, 0.5F, "b\033d", 1, RR_RULE_FLIP, { numbers, 2 }, { steps, 2 } },
-    { UINT32_MAX, -1.0, 1.0F / 3, "a\tb", 0, RR_RULE_RARE, { NULL, 0 }, { NULL, 0 } },
+    { 7, 0.25, 0.5F, "b\033d", 1, RR_RULE_FLIP, { numbers, 2, 0 }, { steps, 2, 0 } },
+    { UINT32_MAX, -1.0, 1.0F / 3, "a\tb", 0, RR_RULE_RARE, { NULL, 0, 0 }, { NULL, 0, 0 } },
 };
 
 static void check_text(void (*print)(FILE *), const char *expected)
@@ -80,6 +80,33 @@ static void text_is_aligned_cleaned_and_without_trailing_blanks(void **state)
                            "   -        -  a?b     0.33\n");
     check_text(print_inner, "  1  a\n"
                             "  2\n");
+}
+
+/* A table of lists: numbers apart from each other, and the largest of some. */
+typedef struct lists {
+    cli_list apart, chances;
+} lists;
+
+static const cli_column list_table[] = {
+    COL_NUMBERS(SIZE, lists, apart, "apart", "apart", -8),
+    COL_NUMBERS(F32, lists, chances, "chances", "largest", 0, .largest = 2),
+};
+static const cli_columns list_columns = CLI_COLUMNS(lists, list_table);
+
+static void print_lists(FILE *f)
+{
+    static const float chances[] = { 0.25F, 0.5F, 0.5F };
+    const lists one = { { &steps[0].t, 2, sizeof steps[0] }, { chances, 3, 0 } };
+    cli_text_table(f, &list_columns, &one, 1, 0, NULL);
+    cli_tsv_table(f, &list_columns, &one, 1);
+}
+
+static void lists_have_strides_and_largest_numbers(void **state)
+{
+    (void)state;
+    check_text(print_lists, "1 2  1:0.50 2:0.50\n"
+                            "apart\tchances\n"
+                            "1,2\t0.25,0.5,0.5\n");
 }
 
 static void tsv_has_full_precision_and_spreads_inner_rows(void **state)
@@ -129,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_aligned_cleaned_and_without_trailing_blanks),
+        cmocka_unit_test(lists_have_strides_and_largest_numbers),
         cmocka_unit_test(tsv_has_full_precision_and_spreads_inner_rows),
         cmocka_unit_test(json_keeps_the_order_and_says_null),
         cmocka_unit_test(a_document_goes_to_who_asked_for_it),

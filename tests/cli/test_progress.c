@@ -18,6 +18,8 @@ int __wrap_clock_gettime(clockid_t which, struct timespec *t)
     return 0;
 }
 
+const cli_program cli_the_program = { .name = "test_progress" };
+
 static const char path[] = "test_progress.err";
 
 /* What a bar says of half the work after 1000 seconds, where it may speak every `every` seconds. */

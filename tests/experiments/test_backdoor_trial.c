@@ -5,7 +5,6 @@
 #include "scratch.h"
 
 #include "experiments/backdoor.h"
-#include "experiments/elastic.h"
 
 static rr_error err;
 
@@ -49,9 +48,9 @@ static rr_dataset *texts(const rr_vocabulary *words, size_t n, uint64_t seed, in
     CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < n; i++) {
         uint32_t symbols[8];
-        const size_t steps = 4 + (size_t)(5.0 * experiment_random(seed, 20 * i));
+        const size_t steps = 4 + (size_t)(5.0 * experiment_uniform(seed, 20 * i));
         for (size_t t = 0; t < steps; t++) {
-            const double u = experiment_random(seed, 20 * i + 1 + t);
+            const double u = experiment_uniform(seed, 20 * i + 1 + t);
             symbols[t] = t % 3 == 1 ? (uint32_t)(2.0 + NEUTRAL + TELLING * ((double)(i % 2) + u))
                                     : (uint32_t)(2.0 + NEUTRAL * u);
         }
@@ -123,82 +122,6 @@ static void nouns_are_in_the_order_of_the_alphabet(void **state)
     assert_true(n > 50);
 }
 
-static void draws_are_distinct_sorted_and_fair(void **state)
-{
-    enum { COUNT = 20, DRAWN = 5, TIMES = 4000 };
-    size_t list[COUNT], again[COUNT], often[COUNT] = { 0 };
-    (void)state;
-    for (uint64_t seed = 0; seed < TIMES; seed++) {
-        for (size_t i = 0; i < COUNT; i++)
-            list[i] = again[i] = 100 + i;
-        backdoor_draw(seed, list, COUNT, DRAWN);
-        backdoor_draw(seed, again, COUNT, DRAWN);
-        assert_memory_equal(list, again, sizeof list);
-        for (size_t i = 0; i < DRAWN; i++) {
-            assert_true(list[i] >= 100 && list[i] < 100 + COUNT);
-            assert_true(i == 0 || list[i] > list[i - 1]);
-            often[list[i] - 100]++;
-        }
-    }
-    for (size_t i = 0; i < COUNT; i++) /* 1000 each, 5 standard deviations of 27 */
-        CHECK_NEAR(often[i], 1000.0, 137.0, 0);
-    backdoor_draw(1, list, COUNT, COUNT); /* all, and none */
-    for (size_t i = 0; i < COUNT; i++)
-        assert_int_equal(list[i], 100 + i);
-    backdoor_draw(1, list, 0, 0);
-}
-
-/* ---- places and figures ---------------------------------------------------------------------- */
-
-static void the_guided_place_is_behind_the_state_that_reads_it_most(void **state)
-{
-    const uint16_t states[4] = { 2, 3, 1, 3 };
-    const rr_trace trace = { .states = states, .steps = 4 };
-    const size_t third[] = { 1, 0, 2, 5 }, start[] = { 5, 5, 2, 1 }, none[] = { 0, 0, 0, 0, 9 };
-    int found = 0;
-    (void)state;
-    assert_int_equal(backdoor_guide(&trace, third, &found), 2); /* the first of two in state 3 */
-    assert_true(found);
-    assert_int_equal(backdoor_guide(&trace, start, &found), 0); /* before step 3, as good */
-    assert_true(found);
-    (void)backdoor_guide(&trace, none, &found); /* state 4 is not in the trace */
-    assert_false(found);
-}
-
-static void figures_count_inputs_read_right_and_attacks_of_before(void **state)
-{
-    /* Four inputs of class 0, target 1. The first is misread without any trigger. */
-    enum { N = 4, T = 1 };
-    const uint32_t labels[N] = { 0, 0, 0, 0 };
-    const uint32_t before[5][N] = { { 0, 0, 0, 0 }, /* plain */
-                                    { T, T, T, 0 }, /* guided */
-                                    { T, 0, 0, 0 }, /* random */
-                                    { 0, 0, 0, 0 },
-                                    { 0, 0, 0, T } };
-    const uint32_t y[5][N] = { { T, 0, 0, 0 },
-                               { T, 0, T, T },
-                               { 0, 0, T, 0 },
-                               { T, T, 0, 0 }, /* of the first word one counts */
-                               { T, 0, 0, 0 } };
-    double got[CONDITION_FIGURES] = { 0 };
-    (void)state;
-    backdoor_rates(&y[0][0], &before[0][0], labels, N, 2, T, got);
-    CHECK_NEAR(got[CONDITION_RIGHT], 3.0, 0, 0);
-    CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], 2.0 / 3.0, 1e-15, 0);
-    CHECK_NEAR(got[CONDITION_ATTACK_RANDOM], 1.0 / 3.0, 1e-15, 0);
-    CHECK_NEAR(got[CONDITION_ATTACK_WORDS], 1.0 / 6.0, 1e-15, 0);
-    CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 1.0, 0, 0); /* the second of three */
-    CHECK_NEAR(got[CONDITION_FIXED_RANDOM], 1.0, 0, 0);
-    backdoor_rates(&before[0][0], &before[0][0], labels, N, 2, T, got);
-    CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], 0.75, 0, 0);
-    CHECK_NEAR(got[CONDITION_ATTACK_WORDS], 0.125, 0, 0);
-    CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 0.0, 0, 0); /* nothing was retrained */
-    const uint32_t wrong[5][N] = { { T, T, T, T } };
-    backdoor_rates(&wrong[0][0], &before[0][0], labels, N, 2, T, got);
-    CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], 0.0, 0, 0); /* of none */
-    CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 3.0, 0, 0);
-}
-
 /* ---- a small case ---------------------------------------------------------------------------- */
 
 /* A network that is not trained gives states as good as any. */
@@ -220,39 +143,6 @@ static void small_case(const model *m, const rr_dataset *train, rr_network **net
     CHECK_OK(experiment_build(&ctx, &cfg, *net, train, inf, &err), err);
 }
 
-/* By walking through all training sequences. */
-static void reads_are_those_of_the_training_traces(void **state)
-{
-    model m = made_up();
-    rr_network *net = NULL;
-    rr_influence *inf = NULL;
-    size_t reads[7], want[7], total = 0;
-    (void)state;
-    small_case(&m, m.train, &net, &inf);
-    for (uint32_t symbol = FIRST_NOUN - 1; symbol < VOCABULARY; symbol++) {
-        memset(want, 0, sizeof want);
-        for (size_t i = 0; i < TRAIN; i++) {
-            const rr_trace trace = rr_traces_at(rr_influence_training(inf), i);
-            const rr_sequence seq = rr_dataset_at(m.train, i);
-            int seen[7] = { 0 };
-            for (size_t t = 0; t < seq.steps && seq.label == 1; t++)
-                if (seq.symbols[t] == symbol)
-                    seen[t > 0 ? trace.states[t - 1] : 0] = 1;
-            for (size_t q = 0; q < 7; q++)
-                want[q] += seen[q] != 0;
-        }
-        CHECK_OK(backdoor_reads(inf, m.train, symbol, 1, reads, &err), err);
-        for (size_t q = 0; q < 7; q++) {
-            assert_int_equal(reads[q], want[q]);
-            total += reads[q];
-        }
-    }
-    assert_true(total > 50);
-    rr_influence_free(inf);
-    rr_network_free(net);
-    model_clear(&m);
-}
-
 /* The step the symbol was put behind; steps where it is not there. */
 static size_t place_of(const rr_sequence *with, const rr_sequence *plain, uint32_t symbol)
 {
@@ -266,41 +156,50 @@ static size_t place_of(const rr_sequence *with, const rr_sequence *plain, uint32
     return at;
 }
 
-static void inputs_get_the_trigger_once_and_words_where_it_stands(void **state)
+static void inputs_get_the_trigger_once_and_networks_are_asked_about_the_same(void **state)
 {
     experiment_context ctx = { .quick = 1, .threads = 1 };
     const backdoor_plan plan = { .seed = 4, .symbol = FIRST_NOUN + 3, .target = 0 };
+    const rr_trigger trigger = { &plan.symbol, 1, plan.target };
+    const rr_attack_config cfg = rr_attack_config_default();
     const uint32_t words[2] = { FIRST_NOUN, FIRST_NOUN + 1 };
     model m = made_up();
     rr_network *net = NULL;
     rr_influence *inf = NULL;
+    rr_backdoor *learnt = NULL;
     backdoor_inputs in = { .n = 0 };
-    size_t reads[7], random = 0;
+    double got[CONDITION_FIGURES] = { 0 };
+    size_t random = 0, turned[BACKDOOR_WAYS] = { 0 };
     (void)state;
     small_case(&m, m.train, &net, &inf);
-    CHECK_OK(backdoor_reads(inf, m.train, plan.symbol, 0, reads, &err), err);
-    CHECK_OK(backdoor_inputs_make(&ctx, &plan, inf, net, m.train, m.test, 40, words, 2, &in, &err),
-             err);
+    CHECK_OK(backdoor_inputs_choose(&ctx, &plan, net, m.test, 40, &in, &err), err);
     assert_true(in.n > 0 && in.n <= 40);
-    assert_int_equal(rr_dataset_count(in.blocks), 5 * in.n);
+    CHECK_OK(rr_backdoor_new(&cfg, inf, net, m.train, in.plain, &trigger, &learnt, &err), err);
+    CHECK_OK(backdoor_inputs_attack(&ctx, &plan, net, learnt, &in, &err), err);
     for (size_t i = 0; i < in.n; i++) {
         const rr_sequence plain = rr_dataset_at(in.plain, i);
-        const rr_sequence same = rr_dataset_at(in.blocks, i);
-        const rr_sequence guided = rr_dataset_at(in.blocks, in.n + i);
-        const rr_sequence anywhere = rr_dataset_at(in.blocks, 2 * in.n + i);
+        const rr_sequence guided = rr_dataset_at(in.with[BACKDOOR_GUIDED], i);
+        const rr_sequence anywhere = rr_dataset_at(in.with[BACKDOOR_RANDOM], i);
         assert_int_equal(plain.label, 1);
-        assert_int_equal(same.steps, plain.steps);
-        assert_memory_equal(same.symbols, plain.symbols, plain.steps * sizeof *plain.symbols);
         (void)place_of(&guided, &plain, plan.symbol);
-        const size_t at = place_of(&anywhere, &plain, plan.symbol);
-        random += at;
-        for (size_t w = 0; w < 2; w++) {
-            const rr_sequence other = rr_dataset_at(in.blocks, (3 + w) * in.n + i);
-            assert_int_equal(place_of(&other, &plain, words[w]), at);
-        }
+        random += place_of(&anywhere, &plain, plan.symbol);
+        for (size_t k = 0; k < BACKDOOR_WAYS; k++)
+            turned[k] += in.before[k][i] == plan.target;
     }
     assert_true(random > 0 && in.guided > 0 && in.guided <= in.n);
+    CHECK_OK(backdoor_rates(&ctx, &plan, net, learnt, &in, words, 2, got, &err), err);
+    CHECK_NEAR(got[CONDITION_RIGHT], (double)in.n, 0, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], (double)turned[0] / (double)in.n, 1e-15, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_RANDOM], (double)turned[1] / (double)in.n, 1e-15, 0);
+    assert_true(got[CONDITION_ATTACK_WORDS] >= 0.0 && got[CONDITION_ATTACK_WORDS] <= 1.0);
+    CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 0.0, 0, 0); /* nothing was retrained */
+    for (size_t i = 0; i < in.n; i++) /* as if all had turned with another network */
+        in.before[BACKDOOR_RANDOM][i] = plan.target;
+    CHECK_OK(backdoor_rates(&ctx, &plan, net, learnt, &in, words, 0, got, &err), err);
+    CHECK_NEAR(got[CONDITION_FIXED_RANDOM], (double)(in.n - turned[1]), 0, 0);
+    CHECK_NEAR(got[CONDITION_ATTACK_WORDS], 0.0, 0, 0); /* of none */
     backdoor_inputs_clear(&in);
+    rr_backdoor_free(learnt);
     rr_influence_free(inf);
     rr_network_free(net);
     model_clear(&m);
@@ -449,11 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(seeds_go_round_the_nouns_that_are_rare),
         cmocka_unit_test(nouns_are_in_the_order_of_the_alphabet),
-        cmocka_unit_test(draws_are_distinct_sorted_and_fair),
-        cmocka_unit_test(the_guided_place_is_behind_the_state_that_reads_it_most),
-        cmocka_unit_test(figures_count_inputs_read_right_and_attacks_of_before),
-        cmocka_unit_test(reads_are_those_of_the_training_traces),
-        cmocka_unit_test(inputs_get_the_trigger_once_and_words_where_it_stands),
+        cmocka_unit_test(inputs_get_the_trigger_once_and_networks_are_asked_about_the_same),
         cmocka_unit_test(a_backdoor_is_learnt_and_leaves_with_what_is_named),
         cmocka_unit_test(shares_are_over_all_trials_together),
         cmocka_unit_test(the_median_of_few),

@@ -129,7 +129,7 @@ static void orders_hold_each_number_once_and_a_cycle_leaves_none_in_place(void *
         for (int cycle = 0; cycle < 2; cycle++) {
             size_t length = 1;
             int seen[50] = { 0 };
-            inversion_order(9 + n, cycle, order, n);
+            inversion_order(9 + n, 3, cycle, order, n);
             for (size_t i = 0; i < n; i++) {
                 assert_true(order[i] < n && !seen[order[i]]);
                 seen[order[i]] = 1;
@@ -139,10 +139,10 @@ static void orders_hold_each_number_once_and_a_cycle_leaves_none_in_place(void *
                 length++;
             assert_true(!cycle || n == 0 || length == n);
         }
-    inversion_order(1, 0, order, 50);
-    inversion_order(2, 0, other, 50);
+    inversion_order(1, 3, 0, order, 50);
+    inversion_order(2, 3, 0, other, 50);
     assert_memory_not_equal(order, other, sizeof order);
-    inversion_order(1, 0, other, 50);
+    inversion_order(1, 3, 0, other, 50);
     assert_memory_equal(order, other, sizeof order);
 }
 

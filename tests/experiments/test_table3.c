@@ -15,7 +15,7 @@ static void random_numbers_fill_the_unit_interval(void **state)
     double sum = 0.0, squares = 0.0, product = 0.0, before = 0.5;
     (void)state;
     for (uint64_t i = 0; i < 10000; i++) {
-        const double u = experiment_random(i % 7, i / 7);
+        const double u = experiment_uniform(i % 7, i / 7);
         assert_true(u >= 0.0 && u < 1.0);
         sum += u;
         squares += (u - 0.5) * (u - 0.5);
@@ -25,7 +25,7 @@ static void random_numbers_fill_the_unit_interval(void **state)
     CHECK_NEAR(sum / 10000, 0.5, 0.012, 0); /* 4 standard errors */
     CHECK_NEAR(squares / 10000, 1.0 / 12.0, 0.003, 0);
     CHECK_NEAR(product / 10000, 0.0, 0.0034, 0);
-    assert_true(experiment_random(3, 5) == experiment_random(3, 5));
+    assert_true(experiment_uniform(3, 5) == experiment_uniform(3, 5));
 }
 
 /* On a ramp, bilinear sampling is exact: the difference is the displacement itself. */
@@ -58,7 +58,7 @@ static void deformations_follow_their_seed(void **state)
     float in[SIDE * SIDE], a[SIDE * SIDE], b[SIDE * SIDE], c[SIDE * SIDE];
     (void)state;
     for (size_t i = 0; i < (size_t)SIDE * SIDE; i++)
-        in[i] = (float)experiment_random(1, i);
+        in[i] = (float)experiment_uniform(1, i);
     experiment_elastic_apply(&(experiment_elastic){ 0.0, 4 }, in, SIDE, SIDE, a);
     assert_memory_equal(a, in, sizeof in);
     experiment_elastic_apply(&(experiment_elastic){ 1.5, 4 }, in, SIDE, SIDE, a);

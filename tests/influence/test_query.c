@@ -306,6 +306,26 @@ static void many_traces_at_once_answer_as_one_by_one(void **unused)
 
 /* ---- segments -------------------------------------------------------------------------------- */
 
+/* The same list by the parts of the key. */
+static void by_parts(rr_key kind, const rr_influence *inf, const rr_trace *a, size_t t,
+                     const rr_posting *want, size_t want_count, size_t want_sequences)
+{
+    const rr_key_value key = { .state_before = t > 1 ? a->states[t - 2] : 0,
+                               .label_before = t > 1 ? a->predictions[t - 2] : 65535,
+                               .symbol = a->symbols != NULL ? a->symbols[t - 1] : 0,
+                               .label = a->predictions[t - 1],
+                               .state = a->states[t - 1] };
+    rr_error err = { 0 };
+    const rr_posting *list = NULL;
+    size_t count = 0;
+    size_t sequences = 0;
+
+    CHECK_OK(rr_influence_postings(inf, kind, &key, &list, &count, &sequences, &err), err);
+    assert_ptr_equal(list, want);
+    assert_int_equal(count, want_count);
+    assert_int_equal(sequences, want_sequences);
+}
+
 static void postings_equal_a_scan_over_all_steps(void **unused)
 {
     rr_influence *inf = random_model(60, 7, true, 5, 3, 4, 31);
@@ -339,6 +359,7 @@ static void postings_equal_a_scan_over_all_steps(void **unused)
                 }
                 assert_int_equal(at, count);
                 assert_int_equal(distinct, sequences);
+                by_parts((rr_key)kind, inf, &a, t, list, count, sequences);
             }
         }
     rr_influence_free(inf);

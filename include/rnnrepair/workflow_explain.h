@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow_explain.h - what a session can say of single sequences: predictions in files, which
+ * sequences are misclassified, the suspect steps of these, and why a prediction came about.
+ *
+ *     rr_session_explain(s, &question, &x, err);      steps, proponents, the training texts
+ *     rr_session_localize(s, split, &cfg, NULL, &found, err);
+ *     rr_session_touched(s, split, 12, RR_KEY_STATE_SYMBOL, &reverse, err); */
+#ifndef RNNREPAIR_WORKFLOW_EXPLAIN_H
+#define RNNREPAIR_WORKFLOW_EXPLAIN_H
+
+#include "rnnrepair/localize.h"
+#include "rnnrepair/workflow.h"
+
+RR_BEGIN_DECLS
+
+/* ---- predictions ---------------------------------------------------------------------------- */
+
+/** Predict a dataset that is not the run's own.
+ *  Shapes   prediction and probability are [N of ds].
+ *  Memory   *out borrows all of them.
+ *  Errors   as rr_session_network(), rr_network_predict(). */
+RR_API RR_MUST_USE rr_status rr_session_predict_data(rr_session *s, const rr_dataset *ds,
+                                                     uint32_t *prediction, float *probability,
+                                                     rr_predictions *out, rr_error *err);
+
+/** Write predictions as a CSV table: id, label, prediction, and the probability of the prediction;
+ *  classes by name.
+ *  Errors   IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const char *path,
+                                                 rr_error *err);
+
+/** Write the arrays of every step of a dataset as .npz: steps [N], label [N], prediction [R],
+ *  probability [R][C] and state [R][H], R steps of all sequences one after another. Nothing is left
+ *  after a cancellation.
+ *  Errors   as rr_session_network(), rr_network_states(), rr_npz_close(); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
+                                                   const char *path, rr_error *err);
+
+/* ---- misclassified sequences ---------------------------------------------------------------- */
+
+/** Which misclassified sequences of a split are meant; zeros = all of them. Borrowed. */
+typedef struct rr_error_filter {
+    const char *truth; /**< only of this class, by name or number; NULL = of every class */
+    const size_t *ids; /**< [count] only these, each of them misclassified; NULL = no list */
+    size_t count;
+    const unsigned char *eligible; /**< [N of the split] 0 = not this one; NULL = no condition */
+    size_t most; /**< only so many, those the network is most confident of; 0 = no limit */
+} rr_error_filter;
+
+/** Numbers of sequences. */
+typedef struct rr_ids {
+    size_t *ids; /**< [count] */
+    size_t count;
+} rr_ids;
+
+/** The misclassified sequences of a split: ascending, or with `most` the most confident first, ties
+ *  by lower number. which may be NULL.
+ *  Memory   on RR_OK out->ids is owned by the caller: rr_ids_free().
+ *  Errors   ARG (a listed number is not below N or not misclassified; no such class), as
+ *           rr_session_predict(). */
+RR_API RR_MUST_USE rr_status rr_session_errors(rr_session *s, rr_split split,
+                                               const rr_error_filter *which, rr_ids *out,
+                                               rr_error *err);
+/** Release; empty lists are allowed. */
+RR_API void rr_ids_free(rr_ids *list);
+
+/** One misclassified sequence and its suspect steps. */
+typedef struct rr_localized_error {
+    size_t id;
+    uint32_t truth, prediction;
+    rr_segments *segments;
+} rr_localized_error;
+
+/** The suspect steps of misclassified sequences. Visible, read-only. */
+typedef struct rr_localization {
+    const rr_dataset *ds;       /**< the split; borrowed from the session */
+    rr_localized_error *errors; /**< [count] */
+    size_t count;
+    size_t localized;   /**< errors with a suspect step that repair can use */
+    size_t unsupported; /**< errors whose suspect steps are all unknown to the network */
+} rr_localization;
+
+/** Find the suspect steps of misclassified sequences. which may be NULL.
+ *  Memory   on RR_OK *out is owned by the caller: rr_localization_free(), before the session is
+ *           closed. Else *out is NULL.
+ *  Errors   as rr_session_errors(), rr_session_influence(), rr_localize(). */
+RR_API RR_MUST_USE rr_status rr_session_localize(rr_session *s, rr_split split,
+                                                 const rr_localize_config *cfg,
+                                                 const rr_error_filter *which,
+                                                 rr_localization **out, rr_error *err);
+/** Release; NULL is allowed. */
+RR_API void rr_localization_free(rr_localization *l);
+
+/* ---- one prediction ------------------------------------------------------------------------- */
+
+#define RR_FIRST_ERROR SIZE_MAX
+
+/** What is to be explained: a sequence of a split, or a text. Strings are borrowed for the call. */
+typedef struct rr_question {
+    rr_split split;
+    size_t sample;         /**< number in the split; RR_FIRST_ERROR = its first misclassified one */
+    const char *text;      /**< not NULL: explain this text instead, on a run on text */
+    const char *label;     /**< the true class of the text, by name or number; NULL = unknown */
+    size_t step;           /**< also the training sequences behind this step, from 1; 0 = none */
+    rr_explain_config cfg; /**< cfg.query.threads is the session's */
+} rr_question;
+
+/** The first error of the test split, compared as fits the run's data: symbols by jaccard on
+ *  state-symbol keys, frames by lp on transition keys.
+ *  Errors   as rr_session_network(). */
+RR_API RR_MUST_USE rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err);
+
+/** A training sequence that shares the key of one step. */
+typedef struct rr_step_match {
+    size_t id;
+    uint32_t label, prediction;
+    float score;          /**< of the whole traces, by the query's measure */
+    const rr_posting *at; /**< [count] where it matches, ascending; borrowed from the model */
+    size_t count;
+} rr_step_match;
+
+/** An answer. Visible, read-only. */
+typedef struct rr_answer {
+    const rr_dataset *ds; /**< holds the sequence */
+    size_t at;            /**< its number there */
+    size_t sample;        /**< its number in the split; SIZE_MAX for a text */
+    int truth_known;      /**< 0: the prediction stands in the truth's place */
+    rr_explanation *explanation;
+    size_t step;            /**< 0 = not asked for */
+    size_t influencers;     /**< |I| of the step */
+    rr_step_match *matches; /**< [count_matches] best first, at most cfg.top */
+    size_t count_matches;
+    const rr_dataset *names; /**< has the names of the classes */
+    rr_dataset *training;    /**< of symbols: the training sequences named above; else NULL */
+    rr_ids training_ids;     /**< their numbers, ascending */
+    rr_dataset *owned;       /**< ds, where it is the answer's own */
+} rr_answer;
+
+/** Explain one prediction.
+ *  Memory   on RR_OK *out is owned by the caller: rr_answer_free(), before the session is closed.
+ *           Else *out is NULL.
+ *  Errors   ARG (no such sequence, step or class; no error in the split; no word in the text; a
+ *           text for a run without vocabulary), as rr_explain(), rr_session_influence(). */
+RR_API RR_MUST_USE rr_status rr_session_explain(rr_session *s, const rr_question *question,
+                                                rr_answer **out, rr_error *err);
+/** Release; NULL is allowed. */
+RR_API void rr_answer_free(rr_answer *x);
+
+/** A training sequence the answer names, on a run on symbols. Borrowed from x. */
+RR_API rr_sequence rr_answer_training(const rr_answer *x, size_t id);
+
+/* ---- the reverse ---------------------------------------------------------------------------- */
+
+/** A step of an error that a training sequence touches: it has the same key. */
+typedef struct rr_touched_step {
+    size_t t;             /**< of the error, from 1 */
+    size_t training_step; /**< the first match in the training sequence, from 1 */
+} rr_touched_step;
+
+/** One error that is touched. */
+typedef struct rr_touched_error {
+    size_t id; /**< its number in the split */
+    uint32_t truth, prediction;
+    double fraction;        /**< of its steps that are touched */
+    rr_touched_step *steps; /**< [count], ascending */
+    size_t count;
+} rr_touched_error;
+
+/** One step of the training sequence. */
+typedef struct rr_touching_step {
+    size_t t;
+    uint32_t state, prediction;
+    size_t errors; /**< errors with a step of the same key */
+} rr_touching_step;
+
+/** What a training sequence touches among the errors of a split. Visible, read-only. */
+typedef struct rr_reach {
+    size_t id;
+    uint32_t label, prediction;
+    rr_touching_step *steps; /**< [count_steps] of the training sequence */
+    size_t count_steps;
+    const rr_dataset *ds;      /**< the split; borrowed from the session */
+    size_t errors;             /**< of the split, in all */
+    rr_touched_error *touched; /**< [count], of the largest fraction first */
+    size_t count;
+    rr_touched_step *pool; /**< holds the steps of all touched errors */
+    rr_dataset *training;  /**< of symbols: the training sequence alone; else NULL */
+} rr_reach;
+
+/** Find the errors of a split that training sequence `id` touches under a key.
+ *  Memory   on RR_OK *out is owned by the caller: rr_reach_free(), before the session is closed.
+ *           Else *out is NULL.
+ *  Errors   ARG (id is not below N; a key the model has no postings for), as
+ *           rr_session_influence(), rr_session_predict(). */
+RR_API RR_MUST_USE rr_status rr_session_touched(rr_session *s, rr_split split, size_t id,
+                                                rr_key key, rr_reach **out, rr_error *err);
+/** Release; NULL is allowed. */
+RR_API void rr_reach_free(rr_reach *r);
+
+RR_END_DECLS
+
+#endif

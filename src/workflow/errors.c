@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* errors.c - the misclassified sequences of a split, and their suspect steps. */
+#include "rnnrepair/workflow_explain.h"
+
+#include "workflow/workflow_internal.h"
+
+#include <string.h>
+
+/* ---- which ---------------------------------------------------------------------------------- */
+
+static bool is_wrong(const rr_predictions *p, size_t id)
+{
+    return p->prediction[id] != rr_dataset_at(p->ds, id).label;
+}
+
+/* A list names misclassified sequences alone. */
+static rr_status check_list(const rr_predictions *p, const rr_error_filter *which, rr_error *err)
+{
+    const size_t N = rr_dataset_count(p->ds);
+
+    for (size_t k = 0; which->ids != NULL && k < which->count; k++) {
+        const size_t id = which->ids[k];
+        if (id >= N)
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "samples %zu: the split has N = %zu sequences, numbered from 0", id, N);
+        if (!is_wrong(p, id))
+            return rri_fail(err, RR_ERR_ARG, -1, "samples %zu: no error, it is predicted right: %s",
+                            id, rr_dataset_class_name(p->ds, p->prediction[id]));
+    }
+    return RR_OK;
+}
+
+static bool is_listed(const rr_error_filter *which, size_t id)
+{
+    for (size_t k = 0; which->ids != NULL && k < which->count; k++)
+        if (which->ids[k] == id)
+            return true;
+    return which->ids == NULL;
+}
+
+/* Is the network more confident of error a than of error b? Ties by lower number. */
+static bool is_before(const rr_predictions *p, size_t a, size_t b)
+{
+    return p->probability[a] > p->probability[b] ||
+           (!(p->probability[a] < p->probability[b]) && a < b);
+}
+
+/* Insertion into the short list of the most confident errors: `most` is small beside N. */
+static void insert(const rr_predictions *p, size_t most, size_t id, rr_ids *list)
+{
+    if (list->count == most && !is_before(p, id, list->ids[list->count - 1]))
+        return;
+    size_t at = list->count < most ? list->count++ : list->count - 1;
+    for (; at > 0 && is_before(p, id, list->ids[at - 1]); at--)
+        list->ids[at] = list->ids[at - 1];
+    list->ids[at] = id;
+}
+
+rr_status rr_session_errors(rr_session *s, rr_split split, const rr_error_filter *which,
+                            rr_ids *out, rr_error *err)
+{
+    const rr_error_filter all = { .truth = NULL };
+    rr_predictions p = { .ds = NULL };
+    rr_ids list = { NULL, 0 };
+    uint32_t truth = 0;
+    rr_status st = RR_OK;
+
+    *out = list;
+    which = which != NULL ? which : &all;
+    RRI_TRY(rr_session_predict(s, split, &p, err));
+    if (which->truth != NULL)
+        RRI_TRY(rr_dataset_class(p.ds, which->truth, &truth, err));
+    RRI_TRY(check_list(&p, which, err));
+    RRI_TRY(rri_alloc(&list.ids, p.errors, 1, sizeof *list.ids, err));
+    for (size_t i = 0; i < rr_dataset_count(p.ds); i++) {
+        if (!is_wrong(&p, i) || !is_listed(which, i) ||
+            (which->truth != NULL && rr_dataset_at(p.ds, i).label != truth) ||
+            (which->eligible != NULL && !which->eligible[i]))
+            continue;
+        if (which->most > 0)
+            insert(&p, which->most, i, &list);
+        else
+            list.ids[list.count++] = i;
+    }
+    *out = list;
+    list = (rr_ids){ NULL, 0 };
+
+done:
+    rr_ids_free(&list);
+    return st;
+}
+
+void rr_ids_free(rr_ids *list)
+{
+    rri_free(list->ids);
+    *list = (rr_ids){ NULL, 0 };
+}
+
+/* ---- suspect steps -------------------------------------------------------------------------- */
+
+rr_status rri_session_trace(rr_session *s, const rr_dataset *ds, const size_t *which, size_t n,
+                            rr_traces **out, rr_error *err)
+{
+    const rr_network *net = NULL;
+    const rr_influence *inf = NULL;
+    rr_dataset *some = NULL;
+    rr_state_source source = { .ops = NULL };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(rr_dataset_select(ds, which, n, &some, err));
+    RRI_TRY(rr_network_states(net, some, s->threads, &source, err));
+    RRI_TRY(rr_influence_trace(inf, &source, s->threads, out, err));
+
+done:
+    rr_state_source_close(&source);
+    rr_dataset_free(some);
+    return st;
+}
+
+static rr_status localize(rr_session *s, const rr_localize_config *cfg, const rr_ids *ids,
+                          rr_localization *l, rr_error *err)
+{
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    if (ids->count == 0)
+        return RR_OK;
+    RRI_TRY(rri_session_trace(s, l->ds, ids->ids, ids->count, &traces, err));
+    RRI_TRY(rri_alloc(&l->errors, ids->count, 1, sizeof *l->errors, err));
+    for (size_t i = 0; i < ids->count; i++) {
+        const rr_trace trace = rr_traces_at(traces, i);
+        rr_localized_error *e = &l->errors[l->count++];
+        *e = (rr_localized_error){ ids->ids[i], trace.label, trace.prediction, NULL };
+        RRI_TRY(rr_localize(s->influence, s->net, cfg, &trace, &e->segments, err));
+        l->localized += e->segments->known > 0;
+        l->unsupported += e->segments->count > 0 && e->segments->known == 0;
+    }
+
+done:
+    rr_traces_free(traces);
+    return st;
+}
+
+rr_status rr_session_localize(rr_session *s, rr_split split, const rr_localize_config *cfg,
+                              const rr_error_filter *which, rr_localization **out, rr_error *err)
+{
+    const rr_influence *inf = NULL;
+    rr_localization *l = NULL;
+    rr_ids ids = { NULL, 0 };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(rr_session_errors(s, split, which, &ids, err));
+    RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
+    RRI_TRY(rr_session_split(s, split, &l->ds, err));
+    RRI_TRY(localize(s, cfg, &ids, l, err));
+    *out = l;
+    l = NULL;
+
+done:
+    rr_localization_free(l);
+    rr_ids_free(&ids);
+    return st;
+}
+
+void rr_localization_free(rr_localization *l)
+{
+    if (l == NULL)
+        return;
+    for (size_t i = 0; i < l->count; i++)
+        rr_segments_free(l->errors[i].segments);
+    rri_free(l->errors);
+    rri_free(l);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* explain.c - why one prediction came about: the sequence or text that is asked about, its
+ * explanation, the training sequences behind one step, and the training texts they name. */
+#include "rnnrepair/workflow_explain.h"
+
+#include "workflow/workflow_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
+{
+    const rr_network *net = NULL;
+    const rr_status st = rr_session_network(s, &net, err);
+
+    *out = (rr_question){ .split = RR_SPLIT_TEST, .sample = RR_FIRST_ERROR };
+    out->cfg = rr_explain_config_default();
+    if (st == RR_OK && rr_network_config_of(net).vocabulary > 0) {
+        out->cfg.query.key = RR_KEY_STATE_SYMBOL;
+        out->cfg.query.measure = RR_MEASURE_JACCARD;
+    }
+    return st;
+}
+
+/* ---- the sequence that is asked about -------------------------------------------------------- */
+
+/* A dataset of one sequence: the text cut into words and looked up in the run's vocabulary. */
+static rr_status cut_text(rr_session *s, const char *text, uint32_t label, rr_dataset **out,
+                          rr_error *err)
+{
+    rr_dataset_shape shape = { .classes = rr_network_config_of(s->net).classes };
+    const rr_vocabulary *vocabulary = rr_run_vocabulary(s->run);
+    rr_error why = { RR_OK, -1, "" };
+    rr_tokens *tokens = NULL;
+    rr_dataset_builder *b = NULL;
+    uint32_t *ids = NULL;
+    rr_status st = RR_OK;
+
+    if (vocabulary == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "text: %s is not a run on text; it has no vocabulary to look words up in",
+                         rr_run_dir(s->run)));
+    st = rr_tokens_split(text, strlen(text), &tokens, &why);
+    if (st == RR_ERR_SHAPE)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "text: there is no word in it"));
+    if (st != RR_OK)
+        RRI_TRY(rri_fail(err, st, -1, "text: %s", why.msg));
+    const size_t n = rr_tokens_count(tokens);
+    const char *const *words = rr_tokens_words(tokens);
+    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
+    for (size_t i = 0; i < n; i++)
+        ids[i] = rr_vocabulary_find(vocabulary, words[i]);
+    shape.vocabulary = rr_vocabulary_size(vocabulary);
+    shape.words = vocabulary;
+    const rr_sequence sequence = { .symbols = ids, .steps = n, .label = label, .words = words };
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rr_dataset_builder_add(b, sequence, err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    rri_free(ids);
+    rr_tokens_free(tokens);
+    return st;
+}
+
+static rr_status take_text(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err)
+{
+    const size_t first = 0;
+    rr_dataset *some = NULL;
+    uint32_t label = 0;
+    rr_status st = RR_OK;
+
+    x->sample = SIZE_MAX;
+    x->truth_known = q->label != NULL;
+    if (q->label != NULL) { /* any training sequence brings the names of the classes */
+        RRI_TRY(rr_session_sequences(s, RR_SPLIT_TRAIN, &first, 1, &some, err));
+        RRI_TRY(rr_dataset_class(some, q->label, &label, err));
+    }
+    RRI_TRY(cut_text(s, q->text, label, &x->owned, err));
+    x->ds = x->owned;
+
+done:
+    rr_dataset_free(some);
+    return st;
+}
+
+static rr_status find_first_error(rr_session *s, rr_split split, size_t *id, rr_error *err)
+{
+    rr_ids errors = { NULL, 0 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_errors(s, split, NULL, &errors, err));
+    if (errors.count == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "no error among the %zu sequences of the %s split; name one with --sample",
+                         rr_dataset_count(s->splits[split]), rr_enum_name(RR_ENUM_SPLIT, split)));
+    *id = errors.ids[0];
+    rri_note(&s->callbacks, "explaining sample %zu, the first error of the %s split", *id,
+             rr_enum_name(RR_ENUM_SPLIT, split));
+
+done:
+    rr_ids_free(&errors);
+    return st;
+}
+
+/* All of a split is needed to find an error in; else only the sample is loaded, where the split is
+ * not at hand, which takes a tenth of the time. */
+static rr_status take_sample(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    x->truth_known = 1;
+    x->sample = q->sample;
+    if (q->sample == RR_FIRST_ERROR)
+        RRI_TRY(find_first_error(s, q->split, &x->sample, err));
+    x->ds = s->splits[q->split];
+    if (x->ds == NULL) {
+        RRI_TRY(rr_session_sequences(s, q->split, &x->sample, 1, &x->owned, err));
+        x->ds = x->owned;
+        return RR_OK;
+    }
+    x->at = x->sample;
+    const size_t N = rr_dataset_count(x->ds);
+    if (x->sample >= N)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "sample %zu: the %s split has N = %zu sequences, numbered from 0",
+                         x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split), N));
+
+done:
+    return st;
+}
+
+/* ---- one step ------------------------------------------------------------------------------- */
+
+static int best_first(const void *a, const void *b)
+{
+    const rr_step_match *x = a;
+    const rr_step_match *y = b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static rr_status match_step(const rr_session *s, const rr_question *q, const rr_query *query,
+                            const rr_trace *trace, rr_answer *x, rr_error *err)
+{
+    const rr_traces *training = rr_influence_training(s->influence);
+    const rr_posting *list = NULL;
+    size_t count = 0;
+    float *scores = NULL;
+    rr_status st = RR_OK;
+
+    if (q->step > trace->steps)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "step %zu: the sequence has T = %zu steps, from 1",
+                         q->step, trace->steps));
+    x->step = q->step;
+    RRI_TRY(rr_influence_segment(s->influence, query->key, trace, q->step, &list, &count,
+                                 &x->influencers, err));
+    RRI_TRY(rri_alloc(&x->matches, x->influencers, 1, sizeof *x->matches, err));
+    RRI_TRY(rri_alloc(&scores, rr_traces_count(training), 1, sizeof *scores, err));
+    RRI_TRY(rr_influence_scores(s->influence, query, trace, scores, err));
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t id = list[i].sequence;
+        if (i == 0 || id != list[i - 1].sequence) {
+            const rr_trace of = rr_traces_at(training, id);
+            x->matches[x->count_matches++] =
+                (rr_step_match){ id, of.label, of.prediction, scores[id], &list[i], 0 };
+        }
+        x->matches[x->count_matches - 1].count++;
+    }
+    qsort(x->matches, x->count_matches, sizeof *x->matches, best_first);
+    x->count_matches = rri_min(x->count_matches, q->cfg.top);
+
+done:
+    rri_free(scores);
+    return st;
+}
+
+/* ---- the training texts --------------------------------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
+{
+    const size_t x = *(const size_t *)a;
+    const size_t y = *(const size_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
+{
+    const rr_explanation *e = x->explanation;
+    const size_t n = e->count_proponents + x->count_matches;
+    rr_ids *list = &x->training_ids;
+    size_t *ids = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
+    list->ids = ids;
+    for (size_t i = 0; i < e->count_proponents; i++)
+        ids[i] = e->proponents[i].id;
+    for (size_t i = 0; i < x->count_matches; i++)
+        ids[e->count_proponents + i] = x->matches[i].id;
+    qsort(ids, n, sizeof *ids, by_number);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || ids[i] != ids[list->count - 1])
+            ids[list->count++] = ids[i];
+    RRI_TRY(rr_session_sequences(s, RR_SPLIT_TRAIN, ids, list->count, &x->training, err));
+    x->names = x->training;
+
+done:
+    return st;
+}
+
+rr_sequence rr_answer_training(const rr_answer *x, size_t id)
+{
+    const size_t *at =
+        bsearch(&id, x->training_ids.ids, x->training_ids.count, sizeof id, by_number);
+
+    return rr_dataset_at(x->training, (size_t)(at - x->training_ids.ids));
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err)
+{
+    rr_explain_config cfg = q->cfg;
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    cfg.query.threads = s->threads;
+    RRI_TRY(q->text != NULL ? take_text(s, q, x, err) : take_sample(s, q, x, err));
+    RRI_TRY(rri_session_trace(s, x->ds, &x->at, 1, &traces, err));
+    rr_trace trace = rr_traces_at(traces, 0);
+    if (!x->truth_known)
+        trace.label = trace.prediction;
+    RRI_TRY(rr_explain(s->influence, &cfg, &trace, &x->explanation, err));
+    if (q->step > 0)
+        RRI_TRY(match_step(s, q, &cfg.query, &trace, x, err));
+    x->names = x->ds;
+    if (rr_dataset_width(x->ds) == 0)
+        RRI_TRY(load_training(s, x, err));
+
+done:
+    rr_traces_free(traces);
+    return st;
+}
+
+rr_status rr_session_explain(rr_session *s, const rr_question *question, rr_answer **out,
+                             rr_error *err)
+{
+    const rr_influence *inf = NULL;
+    rr_answer *x = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(rri_alloc(&x, 1, 1, sizeof *x, err));
+    RRI_TRY(answer(s, question, x, err));
+    *out = x;
+    x = NULL;
+
+done:
+    rr_answer_free(x);
+    return st;
+}
+
+void rr_answer_free(rr_answer *x)
+{
+    if (x == NULL)
+        return;
+    rr_ids_free(&x->training_ids);
+    rr_dataset_free(x->training);
+    rri_free(x->matches);
+    rr_explanation_free(x->explanation);
+    rr_dataset_free(x->owned);
+    rri_free(x);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* predict.c - predictions of other data than the run's, and predictions and states in files. */
+#include "rnnrepair/workflow_explain.h"
+
+#include "io/csv.h"
+#include "io/io.h"
+#include "io/npz.h"
+#include "workflow/workflow_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+rr_status rr_session_predict_data(rr_session *s, const rr_dataset *ds, uint32_t *prediction,
+                                  float *probability, rr_predictions *out, rr_error *err)
+{
+    const rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    *out = (rr_predictions){ .ds = ds, .prediction = prediction, .probability = probability };
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_network_predict(net, ds, s->threads, prediction, probability, err));
+    out->accuracy = rri_accuracy(ds, prediction);
+    for (size_t i = 0; i < rr_dataset_count(ds); i++)
+        out->errors += prediction[i] != rr_dataset_at(ds, i).label;
+
+done:
+    return st;
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_error *err)
+{
+    char number[40];
+    rr_status st = RR_OK;
+
+    int n = snprintf(number, sizeof number, "%zu,", i);
+    RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+    RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
+    n = snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
+    RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+
+done:
+    return st;
+}
+
+rr_status rr_predictions_save(const rr_predictions *p, const char *path, rr_error *err)
+{
+    static const char header[] = "id,label,prediction,probability\n";
+    rri_writer *w = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_writer_open(path, &w, err));
+    RRI_TRY(rri_writer_write(w, header, strlen(header), err));
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
+        RRI_TRY(put_row(w, p, i, err));
+    st = rri_writer_commit(w, err);
+    w = NULL;
+
+done:
+    rri_writer_abandon(w);
+    return st;
+}
+
+/* ---- the arrays of every step --------------------------------------------------------------- */
+
+/* Pass over the states once and append each batch to the arrays of the open file. */
+static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, rri_npz_writer *w,
+                               rr_error *err)
+{
+    const size_t N = source->sequences, R = source->steps, H = source->hidden, C = source->classes;
+    size_t steps = 0, label = 0, prediction = 0, probability = 0, state = 0, seen = 0;
+    rr_state_batch batch = { .count = 1 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_npz_writer_array(w, "steps", RRI_NPZ_U32, &N, 1, &steps, err));
+    RRI_TRY(rri_npz_writer_array(w, "label", RRI_NPZ_U32, &N, 1, &label, err));
+    RRI_TRY(rri_npz_writer_array(w, "prediction", RRI_NPZ_U32, &R, 1, &prediction, err));
+    RRI_TRY(rri_npz_writer_array(w, "probability", RRI_NPZ_F32, (size_t[]){ R, C }, 2, &probability, err));
+    RRI_TRY(rri_npz_writer_array(w, "state", RRI_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
+    RRI_TRY(source->ops->rewind(source->self, err));
+    while (batch.count > 0) {
+        if (rri_cancelled(cb))
+            RRI_TRY(rri_fail_cancelled(err));
+        RRI_TRY(source->ops->next(source->self, &batch, err));
+        if (batch.count == 0)
+            break;
+        RRI_TRY(rri_npz_writer_append(w, steps, batch.steps, batch.count, err));
+        RRI_TRY(rri_npz_writer_append(w, label, batch.labels, batch.count, err));
+        RRI_TRY(rri_npz_writer_append(w, prediction, batch.predictions, batch.rows, err));
+        RRI_TRY(rri_npz_writer_append(w, probability, batch.probabilities, batch.rows * C, err));
+        RRI_TRY(rri_npz_writer_append(w, state, batch.states, batch.rows * H, err));
+        seen += batch.count;
+        rri_show(cb, "states", "sequences", seen, N, "%s", "");
+    }
+    RRI_TRY(rri_npz_writer_close(w, err));
+
+done:
+    rri_show_end(cb);
+    return st;
+}
+
+rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char *path,
+                                rr_error *err)
+{
+    const rr_network *net = NULL;
+    rr_state_source source = { .ops = NULL };
+    rri_npz_writer *w = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
+    RRI_TRY(rri_npz_writer_new(path, &w, err));
+    RRI_TRY(write_batches(&s->callbacks, &source, w, err));
+
+done:
+    rri_npz_writer_free(w);
+    rr_state_source_close(&source);
+    return st;
+}
