@@ -3,7 +3,7 @@
  * network trained again, and the account of what changed. */
 #include "auditing.h"
 #include "kit/progress.h"
-#include "repair_report.h"
+#include "repairing.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,12 +39,12 @@ done:
 static rr_status account(const cli_audit_args *a, const cli_patient *p, const plan *what,
                          const uint32_t *after, const rr_run *child, cli_doc *doc, rr_error *err)
 {
-    rr_ledger ledger = { .count = 0 };
+    rr_outcome outcome = { .count = 0 };
     char *json = NULL;
     rr_status st = RR_OK;
 
     if (after != NULL)
-        RRI_TRY(rr_ledger_compare(p->ds, p->before, after, NULL, 0, &ledger, err));
+        RRI_TRY(rr_outcome_compare(p->ds, p->before, after, NULL, 0, &outcome, err));
     cli_set(doc, NULL, "run", cli_json_text(a->dir));
     cli_set(doc, NULL, "new_run", cli_json_text(a->how.dir));
     cli_set(doc, NULL, "split",
@@ -54,13 +54,13 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
     cli_set(doc, NULL, "dropped", cli_json_size(what->edits->count_removed));
     cli_set(doc, NULL, "kept", cli_json_size(what->kept));
     if (after != NULL) {
-        cli_set(doc, NULL, "accuracy_before", cli_json_f64(ledger.accuracy_before));
-        cli_set(doc, NULL, "accuracy_after", cli_json_f64(ledger.accuracy_after));
-        cli_set_ledger(doc, NULL, "ledger", &ledger);
+        cli_set(doc, NULL, "accuracy_before", cli_json_f64(outcome.accuracy_before));
+        cli_set(doc, NULL, "accuracy_after", cli_json_f64(outcome.accuracy_after));
+        cli_set_outcome(doc, NULL, "outcome", &outcome);
     } else {
         cli_set(doc, NULL, "accuracy_before", json_null());
         cli_set(doc, NULL, "accuracy_after", json_null());
-        cli_set(doc, NULL, "ledger", json_null());
+        cli_set(doc, NULL, "outcome", json_null());
     }
     RRI_TRY(rr_run_path(child, "audit.json", &json, err));
     RRI_TRY(cli_doc_write(doc, json, err));
@@ -71,12 +71,12 @@ static rr_status account(const cli_audit_args *a, const cli_patient *p, const pl
            what->edits->count_removed, what->kept);
     if (after == NULL) /* the data have no split to count on */
         goto done;
-    printf("%-14s  %8zu\n", "fixed", ledger.fixed);
-    printf("%-14s  %8zu\n", "still failing", ledger.still_failing);
-    printf("%-14s  %8zu\n", "newly broken", ledger.newly_broken);
-    printf("%-14s  %8zu\n", "right, as was", ledger.unchanged);
-    printf("accuracy before  %.4f\naccuracy after   %.4f\n", ledger.accuracy_before,
-           ledger.accuracy_after);
+    printf("%-14s  %8zu\n", "fixed", outcome.fixed);
+    printf("%-14s  %8zu\n", "still failing", outcome.still_failing);
+    printf("%-14s  %8zu\n", "newly broken", outcome.newly_broken);
+    printf("%-14s  %8zu\n", "still correct", outcome.unchanged);
+    printf("accuracy before  %.4f\naccuracy after   %.4f\n", outcome.accuracy_before,
+           outcome.accuracy_after);
 
 done:
     rr_string_free(json);

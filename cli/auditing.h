@@ -76,7 +76,7 @@ rr_status cli_audit_review(const cli_audit_args *a, const cli_audit *audit, rr_e
 
 /* ---- audit_apply.c -------------------------------------------------------------------------- */
 
-/* Carry decisions out: a new run, trained, and the ledger of what changed. */
+/* Carry decisions out: a new run, trained, and the outcome: what changed. */
 rr_status cli_audit_apply(cli_audit_args *a, const cli_patient *p, cli_doc *doc, int *interrupted,
                           rr_error *err);
 

@@ -129,24 +129,14 @@ rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_
     return st;
 }
 
-/* ---- new samples ---------------------------------------------------------------------------- */
+/* ---- outcome -------------------------------------------------------------------------------- */
 
-rr_status cli_generate(const cli_common *common, const rr_repair_config *cfg, const cli_patient *p,
-                       rr_repair **out, rr_error *err)
+void cli_set_outcome(cli_doc *doc, json_t *object, const char *key, const rr_outcome *o)
 {
-    int done_all = 0;
-    size_t n = 0;
-    rr_status st = RR_OK;
-
-    cli_progress bar = cli_progress_begin(common, "variants", "targets", 0);
-    RRI_TRY(rr_repair_new(cfg, p->inf, p->net, p->train, p->ds, p->targets, p->n, out, err));
-    while (!done_all && !cli_interrupted()) {
-        RRI_TRY(rr_repair_step(*out, &done_all, err));
-        (void)rr_repair_targets(*out, &n);
-        cli_progress_show(&bar, n, p->n, "%s", "");
-    }
-
-done:
-    cli_progress_clear(&bar);
-    return st;
+    json_t *outcome = cli_set_object(doc, object, key);
+    cli_set(doc, outcome, "count", cli_json_size(o->count));
+    cli_set(doc, outcome, "fixed", cli_json_size(o->fixed));
+    cli_set(doc, outcome, "still_failing", cli_json_size(o->still_failing));
+    cli_set(doc, outcome, "newly_broken", cli_json_size(o->newly_broken));
+    cli_set(doc, outcome, "unchanged", cli_json_size(o->unchanged));
 }

@@ -4,6 +4,7 @@
 #define CLI_REPAIRING_H
 
 #include "kit/options.h"
+#include "kit/output.h"
 #include "kit/paths.h"
 #include "training.h"
 
@@ -36,10 +37,8 @@ rr_status cli_read_samples(const char *list, size_t N, uint64_t **out, size_t *n
  * the network is surest of, surest first. ARG where there is none. */
 rr_status cli_choose_targets(cli_patient *p, const char *list, size_t count, rr_error *err);
 
-/* Vary training sequences for every target. Stops early on SIGINT or SIGTERM. *out is released with
- * rr_repair_free() before the patient, also on failure. */
-rr_status cli_generate(const cli_common *common, const rr_repair_config *cfg, const cli_patient *p,
-                       rr_repair **out, rr_error *err);
+/* object[key] = {count, fixed, still_failing, newly_broken, unchanged} */
+void cli_set_outcome(cli_doc *doc, json_t *object, const char *key, const rr_outcome *o);
 
 /* How the repaired run is trained. */
 typedef struct cli_retraining {

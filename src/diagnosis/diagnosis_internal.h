@@ -14,15 +14,18 @@
 rr_status rri_trace_dataset(const rr_influence *inf, const rr_network *net, const rr_dataset *ds,
                             size_t threads, rr_traces **out, rr_error *err);
 
-/* Target `number` of a repair, sequence `id` of the test set, read by itself: a matrix product may
- * round a row differently in another company of rows, and targets must not influence each other.
- * Refused where there is no such sequence, and where it is read right. Memory: rr_traces_free(),
- * one trace. */
+/* Target `number` of a repair, sequence `id` of the test set, traced by itself: a matrix product
+ * may round a row differently in another company of rows, and targets must not influence each
+ * other. Refused where there is no such sequence, and where it is classified correctly. Memory:
+ * rr_traces_free(), one trace. */
 rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const rr_dataset *test,
                            size_t number, size_t id, size_t threads, rr_traces **out,
                            rr_error *err);
 
-/* Symbol data that fit a network; SHAPE, UNSUPPORTED, MISMATCH. */
+/* Data that fit a network; SHAPE, MISMATCH. `what` names them: "training set". */
+rr_status rri_check_data(const rr_network *net, const rr_dataset *ds, const char *what,
+                         rr_error *err);
+/* The same, and they are symbols; UNSUPPORTED. */
 rr_status rri_check_symbols(const rr_network *net, const rr_dataset *ds, const char *what,
                             rr_error *err);
 /* A model made from this training set with this network; SHAPE. */
