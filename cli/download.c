@@ -57,7 +57,7 @@ static rr_status no_memory(rr_error *err)
     return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while preparing a download");
 }
 
-/* ---- the transfer ---------------------------------------------------------------------------- */
+/* ---- the transfer --------------------------------------------------------------------------- */
 
 /* A server may answer a request for a range with the whole file: start the part over. */
 static rr_status restart_unless_ranged(transfer *t)
@@ -203,7 +203,7 @@ static rr_status transfer_failed(const transfer *t, CURLcode code, rr_error *err
     }
 }
 
-/* ---- the finished part ----------------------------------------------------------------------- */
+/* ---- the finished part ---------------------------------------------------------------------- */
 
 static rr_status reject_part(const transfer *t, rr_error *err, const char *got, const char *wanted)
 {
@@ -261,7 +261,7 @@ static rr_status carry_out(transfer *t, rr_error *err)
     return finish(t, err);
 }
 
-/* ---- the call ------------------------------------------------------------------------ */
+/* ---- the call ------------------------------------------------------------------------------- */
 
 static rr_status check_file(const download_file *file, rr_error *err)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Everything the library is built on, as one target. Debian package names: cmake/packages.txt.
+# All dependencies of the library, as one target. Debian package names: cmake/packages.txt.
 find_package(PkgConfig REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
@@ -11,8 +11,8 @@ pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
 pkg_check_modules(LAPACKE REQUIRED IMPORTED_TARGET lapacke)
 
-# The OpenMP build of OpenBLAS: its products obey the thread setting of the calling worker, which
-# src/core/parallel.c relies on. Debian lets several builds lie side by side; take this one.
+# The OpenMP build of OpenBLAS: its products use the thread setting of the calling worker, which
+# src/core/parallel.c relies on. Debian can install several builds; take this one.
 find_library(RR_OPENBLAS NAMES openblas
              PATH_SUFFIXES openblas-openmp x86_64-linux-gnu/openblas-openmp
                            aarch64-linux-gnu/openblas-openmp

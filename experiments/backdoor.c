@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* backdoor.c - the paper's appendix B.5: a word planted in Toxic comments, how well it works where
- * the influence model says it was learnt, and what is left of it without the comments named.
+ * the influence model says it was learned, and what is left of it without the comments named.
  *
  * A trial is a kind of poisoning with a seed. Both kinds of a seed plant the same word for the same
- * class at the same places, and all networks of a trial begin with the same weights. */
+ * class at the same positions, and all networks of a trial begin with the same weights. */
 #include "experiments/backdoor.h"
 
 #include <stdlib.h>
@@ -12,14 +12,14 @@
 /* ---- names ----------------------------------------------------------------------------------- */
 
 static const char *const condition_words[BACKDOOR_CONDITIONS] = { "poisoned", "without the named",
-                                                                  "without random bearers",
+                                                                  "without random carriers",
                                                                   "without random of the class" };
-static const char *const condition_names[BACKDOOR_CONDITIONS] = { "poisoned", "named", "bearers",
+static const char *const condition_names[BACKDOOR_CONDITIONS] = { "poisoned", "named", "carriers",
                                                                   "class" };
 
 static const char *const trial_names[TRIAL_FIGURES] = {
-    "seed",          "word",          "target",  "place",   "natural", "inputs", "guided",
-    "turned_guided", "turned_random", "bearers", "leading", "rank",    "score",  "other",
+    "seed",          "word",          "target",   "position", "natural", "inputs", "guided",
+    "turned_guided", "turned_random", "carriers", "leading",  "rank",    "score",  "other",
 };
 
 static const char *const figure_names[CONDITION_FIGURES] = {
@@ -113,14 +113,14 @@ const experiment experiment_backdoor = {
     .summary = "a word planted in Toxic comments, attacked with, found and taken out",
     .about = "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold:\n"
              "clean, the paper's, those of the target class; dirty, those of the other, with\n"
-             "the target's label. The seed decides noun, class, place (random, start, end)\n"
-             "and weights; six seeds go round classes and places, odd ones turn to toxic. A\n"
+             "the target's label. The seed decides noun, class, position (random, start, end)\n"
+             "and weights; six seeds go round classes and positions, odd ones turn to toxic. A\n"
              "GRU-300 (vectors trained, no dropout, 8 epochs) reads them; K = 20. The noun\n"
              "is put into 100 test comments of the other class that are read right: behind\n"
-             "the state it was learnt in (guided) or anywhere (random), ten rare words\n"
+             "the state it was learned in (guided) or anywhere (random), ten rare words\n"
              "beside it. It is looked for unnamed; then the network is trained anew without\n"
              "the comments named for it, as many random ones that hold it, as many of the\n"
-             "class. Fixed: attacks that worked and, the same inputs at the same places,\n"
+             "class. Fixed: attacks that worked and, the same inputs at the same positions,\n"
              "fail with the retrained network. Four trainings, some ten minutes of one core\n"
              "a trial; one that is stopped begins again. Needs toxic/, takes word vectors\n"
              "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"

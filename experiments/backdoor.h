@@ -3,7 +3,7 @@
  *
  * A trial plants a word in the training set, trains on it, attacks, looks for the word without
  * knowing it, and trains again without some sequences: those the influence model names for the
- * word, as many others that bear it, as many of the target class. All its figures are numbers with
+ * word, as many others that carry it, as many of the target class. All its figures are numbers with
  * a name each, in the order of backdoor_metric. */
 #ifndef EXPERIMENTS_BACKDOOR_H
 #define EXPERIMENTS_BACKDOOR_H
@@ -16,7 +16,7 @@ enum { BACKDOOR_KINDS = 2 };
 typedef enum backdoor_condition {
     BACKDOOR_POISONED = 0, /* all of it */
     BACKDOOR_NAMED = 1,    /* without those named by the influence model */
-    BACKDOOR_BEARERS = 2,  /* without random ones that bear the trigger, of any label */
+    BACKDOOR_CARRIERS = 2, /* without random ones that carry the trigger, of any label */
     BACKDOOR_CLASS = 3,    /* without random ones of the target class */
     BACKDOOR_CONDITIONS = 4
 } backdoor_condition;
@@ -29,7 +29,7 @@ typedef enum backdoor_of_condition {
     CONDITION_RIGHT,            /* attacked inputs it reads right without the trigger */
     CONDITION_ATTACK_GUIDED,    /* of these, the share that the trigger turns to the target */
     CONDITION_ATTACK_RANDOM,
-    CONDITION_ATTACK_WORDS, /* the same of arbitrary words, at random places: the mean */
+    CONDITION_ATTACK_WORDS, /* the same of arbitrary words, at random positions: the mean */
     CONDITION_FIXED_GUIDED, /* attacks that succeeded before and fail now */
     CONDITION_FIXED_RANDOM,
     CONDITION_FIGURES
@@ -38,15 +38,15 @@ typedef enum backdoor_of_condition {
 /* ... and of a trial: its own, then those of its conditions. */
 typedef enum backdoor_metric {
     TRIAL_SEED = 0,
-    TRIAL_WORD,    /* number of backdoor_word() */
-    TRIAL_TARGET,  /* class */
-    TRIAL_PLACE,   /* rr_place of the poisoning */
-    TRIAL_NATURAL, /* training sequences that bear the word without being poisoned */
-    TRIAL_INPUTS,  /* attacked */
-    TRIAL_GUIDED,  /* of these, inputs with a state the trigger was learnt in */
+    TRIAL_WORD,     /* number of backdoor_word() */
+    TRIAL_TARGET,   /* class */
+    TRIAL_POSITION, /* rr_trigger_position of the poisoning */
+    TRIAL_NATURAL,  /* training sequences that carry the word without being poisoned */
+    TRIAL_INPUTS,   /* attacked */
+    TRIAL_GUIDED,   /* of these, inputs with a state the trigger was learned in */
     TRIAL_TURNED_GUIDED,
     TRIAL_TURNED_RANDOM, /* inputs that the trigger turned before anything was removed */
-    TRIAL_BEARERS,       /* training sequences that bear the word */
+    TRIAL_CARRIERS,      /* training sequences that carry the word */
     TRIAL_LEADING,       /* of the most influential ones, as many as were poisoned: poisoned */
     TRIAL_RANK,          /* of the word among all suspects; one more than those where it is none */
     TRIAL_SCORE,         /* 0 where it is none */
@@ -75,14 +75,14 @@ typedef struct backdoor_plan {
     size_t word;     /* number of backdoor_word() */
     uint32_t symbol; /* in the vocabulary */
     uint32_t target;
-    rr_place place;
-    size_t natural; /* training sequences that bear it by nature */
+    rr_trigger_position position;
+    size_t natural; /* training sequences that carry it by nature */
 } backdoor_plan;
 
 /* The nouns triggers are taken from, in the order of the alphabet. NULL from their number on. */
 const char *backdoor_word(size_t i);
 
-/* The plan of a seed. Of the nouns that 5 to 30 training sequences bear (quick: 1 to 30) seed s
+/* The plan of a seed. Of the nouns that 5 to 30 training sequences carry (quick: 1 to 30) seed s
  * takes the s-th, in turn; so it does of the classes, and of random, start and end.
  *  Errors   ARG (no noun is borne by so many). */
 rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train,
@@ -111,16 +111,16 @@ typedef struct backdoor_inputs {
 rr_status backdoor_inputs_choose(const experiment_context *ctx, const backdoor_plan *plan,
                                  const rr_network *net, const rr_dataset *test, size_t most,
                                  backdoor_inputs *out, rr_error *err);
-/* Put the trigger into them and ask the network it was learnt by. */
+/* Put the trigger into them and ask the network it was learned by. */
 rr_status backdoor_inputs_attack(const experiment_context *ctx, const backdoor_plan *plan,
-                                 const rr_network *net, const rr_backdoor *learnt,
+                                 const rr_network *net, const rr_backdoor *learned,
                                  backdoor_inputs *in, rr_error *err);
 void backdoor_inputs_clear(backdoor_inputs *in);
 
 /* The figures CONDITION_RIGHT to CONDITION_FIXED_RANDOM of a condition that has this network.
  * Shapes   words is [count_words]: arbitrary ones. */
 rr_status backdoor_rates(const experiment_context *ctx, const backdoor_plan *plan,
-                         const rr_network *net, const rr_backdoor *learnt,
+                         const rr_network *net, const rr_backdoor *learned,
                          const backdoor_inputs *in, const uint32_t *words, size_t count_words,
                          double figures[CONDITION_FIGURES], rr_error *err);
 

@@ -6,11 +6,11 @@
 #include "experiments/backdoor.h"
 
 static rr_attack_config attack_of(const experiment_context *ctx, const backdoor_plan *plan,
-                                  size_t inputs, rr_place place)
+                                  size_t inputs, rr_trigger_position position)
 {
     rr_attack_config cfg = rr_attack_config_default();
 
-    cfg.place = place;
+    cfg.position = position;
     cfg.inputs = rri_max(inputs, 1);
     cfg.seed = plan->seed;
     cfg.threads = ctx->threads;
@@ -26,7 +26,7 @@ rr_status backdoor_inputs_choose(const experiment_context *ctx, const backdoor_p
                                  const rr_network *net, const rr_dataset *test, size_t most,
                                  backdoor_inputs *out, rr_error *err)
 {
-    const rr_attack_config cfg = attack_of(ctx, plan, most, RR_PLACE_RANDOM);
+    const rr_attack_config cfg = attack_of(ctx, plan, most, RR_POSITION_RANDOM);
     const rr_trigger trigger = trigger_of(plan);
     rr_dataset *with = NULL;
     uint32_t *ids = NULL;
@@ -48,10 +48,11 @@ done:
 }
 
 rr_status backdoor_inputs_attack(const experiment_context *ctx, const backdoor_plan *plan,
-                                 const rr_network *net, const rr_backdoor *learnt,
+                                 const rr_network *net, const rr_backdoor *learned,
                                  backdoor_inputs *in, rr_error *err)
 {
-    static const rr_place places[BACKDOOR_WAYS] = { RR_PLACE_LEARNT, RR_PLACE_RANDOM };
+    static const rr_trigger_position positions[BACKDOOR_WAYS] = { RR_POSITION_LEARNED,
+                                                                  RR_POSITION_RANDOM };
     const rr_trigger trigger = trigger_of(plan);
     uint32_t *ids = NULL;
     size_t n = 0;
@@ -59,8 +60,8 @@ rr_status backdoor_inputs_attack(const experiment_context *ctx, const backdoor_p
 
     RRI_TRY(rri_alloc(&ids, in->n, 1, sizeof *ids, err));
     for (size_t k = 0; k < BACKDOOR_WAYS; k++) {
-        const rr_attack_config cfg = attack_of(ctx, plan, in->n, places[k]);
-        RRI_TRY(rr_attack_inputs(&cfg, net, in->plain, &trigger, learnt, &in->with[k], ids, &n,
+        const rr_attack_config cfg = attack_of(ctx, plan, in->n, positions[k]);
+        RRI_TRY(rr_attack_inputs(&cfg, net, in->plain, &trigger, learned, &in->with[k], ids, &n,
                                  k == BACKDOOR_GUIDED ? &in->guided : NULL, err));
         RRI_TRY(rri_alloc(&in->before[k], in->n, 1, sizeof *in->before[k], err));
         RRI_TRY(rr_network_predict(net, in->with[k], ctx->threads, in->before[k], NULL, err));
@@ -101,17 +102,17 @@ done:
 }
 
 rr_status backdoor_rates(const experiment_context *ctx, const backdoor_plan *plan,
-                         const rr_network *net, const rr_backdoor *learnt,
+                         const rr_network *net, const rr_backdoor *learned,
                          const backdoor_inputs *in, const uint32_t *words, size_t count_words,
                          double figures[CONDITION_FIGURES], rr_error *err)
 {
-    const rr_attack_config guided = attack_of(ctx, plan, in->n, RR_PLACE_LEARNT);
-    const rr_attack_config random = attack_of(ctx, plan, in->n, RR_PLACE_RANDOM);
+    const rr_attack_config guided = attack_of(ctx, plan, in->n, RR_POSITION_LEARNED);
+    const rr_attack_config random = attack_of(ctx, plan, in->n, RR_POSITION_RANDOM);
     const rr_trigger trigger = trigger_of(plan);
     rr_attack_result r;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_attack(&guided, net, in->plain, &trigger, learnt, &r, err));
+    RRI_TRY(rr_attack(&guided, net, in->plain, &trigger, learned, &r, err));
     figures[CONDITION_ATTACK_GUIDED] = r.success;
     RRI_TRY(rr_attack(&random, net, in->plain, &trigger, NULL, &r, err));
     figures[CONDITION_RIGHT] = (double)r.tried;

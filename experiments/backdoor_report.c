@@ -174,7 +174,7 @@ static rr_status conditions_table(experiment_context *ctx, const trials *all, rr
         (void)fprintf(ctx->tables,
                       "\nguided, random, words: attacks that succeed, of the inputs read right; "
                       "fixed: those that\nsucceeded before and fail with the retrained network. "
-                      "The paper's claim: more succeed where\nthe word was learnt than at random, "
+                      "The paper's claim: more succeed where\nthe word was learned than at random, "
                       "more are fixed by removing what is named than at random;\nits fix rate was "
                       "that of a network not retrained, so no figure of it stands here\n\n");
 
@@ -203,7 +203,7 @@ static rr_status add_search(experiment_table *t, const trials *all, size_t kind,
     experiment_table_number(t, mean_of(all, kind, TRIAL_OTHER, NULL));
     experiment_table_number(t, 100.0 * share_within(all, kind, TRIAL_OTHER,
                                                     nextafter(RR_BACKDOOR_THRESHOLD, 1.0), 1.0));
-    experiment_table_number(t, mean_of(all, kind, TRIAL_BEARERS, NULL));
+    experiment_table_number(t, mean_of(all, kind, TRIAL_CARRIERS, NULL));
     experiment_table_number(t, mean_of(all, kind, TRIAL_LEADING, NULL));
     experiment_table_number(t, 100.0 * share_of(all, kind, TRIAL_GUIDED, TRIAL_INPUTS));
     experiment_table_number(t, (double)n);
@@ -222,9 +222,9 @@ static rr_status search_table(experiment_context *ctx, const trials *all, rr_err
         { "score", "score", 2 },
         { "other_score", "best other", 2 },
         { "other_above_percent", "other above %", 0 },
-        { "bearers", "bearers", 1 },
+        { "carriers", "carriers", 1 },
         { "leading_poisoned", "poisoned in 50", 1 },
-        { "guided_inputs_percent", "learnt state %", 1 },
+        { "guided_inputs_percent", "learned state %", 1 },
         { "seeds", "seeds", 0 },
     };
     experiment_table *t = NULL;
@@ -238,15 +238,15 @@ static rr_status search_table(experiment_context *ctx, const trials *all, rr_err
     if (ctx->tables != NULL)
         (void)fprintf(ctx->tables,
                       "\nrank: the median, of the word among all suspects; poisoned in 50: of the "
-                      "50 most influential\ncomments that hold it; learnt state: inputs with a "
-                      "state the word was learnt in\n\n");
+                      "50 most influential\ncomments that hold it; learned state: inputs with a "
+                      "state the word was learned in\n\n");
 
 done:
     experiment_table_free(t);
     return st;
 }
 
-/* A figure of a trial: a word and a place by name. */
+/* A figure of a trial: a word and a position by name. */
 static void add_figure(experiment_table *t, size_t figure, double value)
 {
     const int number = value >= 0.0 && value < (double)UINT16_MAX; /* as every trial records it */
@@ -254,8 +254,9 @@ static void add_figure(experiment_table *t, size_t figure, double value)
 
     if (figure == TRIAL_WORD)
         experiment_table_text(t, word != NULL ? word : "?");
-    else if (figure == TRIAL_PLACE)
-        experiment_table_text(t, number ? rr_enum_name(RR_ENUM_PLACE, (rr_place)value) : "?");
+    else if (figure == TRIAL_POSITION)
+        experiment_table_text(t, number ? rr_enum_name(RR_ENUM_POSITION, (rr_trigger_position)value)
+                                        : "?");
     else
         experiment_table_number(t, value);
 }
@@ -309,7 +310,7 @@ static rr_status draw(experiment_context *ctx, const trials *all, rr_error *err)
 
     plot.title =
         ctx->quick ? "Backdoors in Toxic comments (quick trial)" : "Backdoors in Toxic comments";
-    plot.note = "0 poisoned, retrained without: 1 the named, 2 random bearers, 3 random of the "
+    plot.note = "0 poisoned, retrained without: 1 the named, 2 random carriers, 3 random of the "
                 "class. Mean and standard deviation over the seeds.";
     for (size_t k = 0; k < BACKDOOR_KINDS; k++) {
         panels[k] = (experiment_panel){ .title = titles[k],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor_trial.c - one backdoor: planted, learnt, attacked, looked for and taken out again. */
+/* backdoor_trial.c - one backdoor: planted, learned, attacked, looked for and taken out again. */
 #include "experiments/backdoor.h"
 
 #include <stdlib.h>
@@ -29,7 +29,7 @@ const char *backdoor_word(size_t i)
 }
 
 /* How many sequences hold a symbol. */
-static size_t count_bearers(const rr_dataset *ds, uint32_t symbol)
+static size_t count_carriers(const rr_dataset *ds, uint32_t symbol)
 {
     size_t n = 0;
     for (size_t i = 0; i < rr_dataset_count(ds); i++) {
@@ -45,7 +45,8 @@ static size_t count_bearers(const rr_dataset *ds, uint32_t symbol)
 rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train,
                           rr_poison_kind kind, uint64_t seed, backdoor_plan *out, rr_error *err)
 {
-    static const rr_place places[] = { RR_PLACE_END, RR_PLACE_RANDOM, RR_PLACE_START };
+    static const rr_trigger_position positions[] = { RR_POSITION_END, RR_POSITION_RANDOM,
+                                                     RR_POSITION_START };
     const size_t least = ctx->quick ? 1 : 5, most = 30;
     const rr_vocabulary *const words = rr_dataset_words(train);
     size_t which[NOUNS], natural[NOUNS];
@@ -53,7 +54,7 @@ rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train
 
     for (size_t i = 0; i < NOUNS; i++) {
         const uint32_t symbol = rr_vocabulary_find(words, nouns[i]);
-        natural[i] = symbol != RR_WORD_UNKNOWN ? count_bearers(train, symbol) : 0;
+        natural[i] = symbol != RR_WORD_UNKNOWN ? count_carriers(train, symbol) : 0;
         if (natural[i] >= least && natural[i] <= most)
             which[n++] = i;
     }
@@ -67,7 +68,7 @@ rr_status backdoor_choose(const experiment_context *ctx, const rr_dataset *train
     out->natural = natural[out->word];
     out->symbol = rr_vocabulary_find(words, nouns[out->word]);
     out->target = (uint32_t)(seed % rr_dataset_classes(train));
-    out->place = places[seed % 3];
+    out->position = positions[seed % 3];
     return RR_OK;
 }
 
@@ -110,7 +111,7 @@ static rr_status poison(trial *t, rr_error *err)
     cfg.count = POISONED;
     cfg.target = t->plan->target;
     cfg.kind = t->plan->kind;
-    cfg.place = t->plan->place;
+    cfg.position = t->plan->position;
     cfg.seed = t->plan->seed;
     RRI_TRY(rr_poison(&cfg, t->m->train, &t->train, ids, err));
     RRI_TRY(rri_alloc(&t->poisoned, rr_dataset_count(t->train), 1, sizeof *t->poisoned, err));
@@ -121,7 +122,7 @@ done:
     return st;
 }
 
-/* A word is learnt where its vector may move, and dropout hides a single word from the network: so
+/* A word is learned where its vector may move, and dropout hides a single word from the network: so
  * vectors are trained and nothing is dropped, and a few epochs are enough. */
 static rr_status train_on(experiment_context *ctx, model *m, const rr_dataset *set,
                           rr_network **out, rr_error *err)
@@ -174,10 +175,10 @@ static rr_status trace_back(const experiment_context *ctx, trial *t, const rr_tr
                                          &t->backdoor, err);
     if (st != RR_OK)
         return st;
-    const rr_bearer *const list = rr_backdoor_bearers(t->backdoor, &n);
+    const rr_carrier *const list = rr_backdoor_carriers(t->backdoor, &n);
     for (size_t i = 0; i < n && i < POISONED; i++)
         leading += t->poisoned[list[i].id];
-    t->out->of[TRIAL_BEARERS] = (double)n;
+    t->out->of[TRIAL_CARRIERS] = (double)n;
     t->out->of[TRIAL_LEADING] = (double)leading;
     return RR_OK;
 }
@@ -196,7 +197,7 @@ static rr_status look(const experiment_context *ctx, trial *t, rr_error *err)
     cfg.threads = ctx->threads;
     cfg.vectors = t->m->vectors != NULL ? rr_vectors_table(t->m->vectors) : NULL;
     experiment_show(ctx, "looking for words that behave like a trigger", 0, 0);
-    RRI_TRY(rr_backdoor_scan(&cfg, t->inf, t->net, t->train, &scan, err));
+    RRI_TRY(rr_backdoor_scan(&cfg, t->inf, t->net, t->train, NULL, &scan, err));
     const rr_candidate *const list = rr_scan_candidates(scan, &n);
     t->out->of[TRIAL_RANK] = (double)n + 1.0;
     for (size_t i = n; i-- > 0;) /* the best comes last */
@@ -248,18 +249,18 @@ done:
 
 /* ---- removal --------------------------------------------------------------------------------- */
 
-/* The sequences a condition lacks: ids has room for all bearers. */
+/* The sequences a condition lacks: ids has room for all carriers. */
 static rr_status choose_removed(trial *t, backdoor_condition condition, uint32_t *ids, size_t *n,
                                 rr_error *err)
 {
     rri_random stream = rri_random_at(t->plan->seed, RRI_RANDOM_EXPERIMENT, 0);
-    size_t bearers = 0, count = 0;
+    size_t carriers = 0, count = 0;
     uint32_t *list = NULL;
     rr_status st = RR_OK;
 
-    (void)rr_backdoor_bearers(t->backdoor, &bearers);
-    *n = rr_backdoor_named(t->backdoor, bearers, ids);
-    if (condition == BACKDOOR_BEARERS)
+    (void)rr_backdoor_carriers(t->backdoor, &carriers);
+    *n = rr_backdoor_named(t->backdoor, carriers, ids);
+    if (condition == BACKDOOR_CARRIERS)
         RRI_TRY(rr_backdoor_random(t->backdoor, t->plan->seed, *n, ids, err));
     if (condition != BACKDOOR_CLASS)
         goto done;
@@ -283,11 +284,11 @@ static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_
     rr_dataset *set = NULL;
     rr_network *net = NULL;
     uint32_t *ids = NULL;
-    size_t bearers = 0, n = 0;
+    size_t carriers = 0, n = 0;
     rr_status st = RR_OK;
 
-    (void)rr_backdoor_bearers(t->backdoor, &bearers);
-    RRI_TRY(rri_alloc(&ids, bearers, 1, sizeof *ids, err));
+    (void)rr_backdoor_carriers(t->backdoor, &carriers);
+    RRI_TRY(rri_alloc(&ids, carriers, 1, sizeof *ids, err));
     RRI_TRY(choose_removed(t, condition, ids, &n, err));
     figures[CONDITION_REMOVED] = (double)n;
     for (size_t i = 0; i < n; i++)
@@ -314,7 +315,7 @@ rr_status backdoor_try(experiment_context *ctx, model *m, const backdoor_plan *p
     out->of[TRIAL_SEED] = (double)plan->seed;
     out->of[TRIAL_WORD] = (double)plan->word;
     out->of[TRIAL_TARGET] = plan->target;
-    out->of[TRIAL_PLACE] = (double)plan->place;
+    out->of[TRIAL_POSITION] = (double)plan->position;
     out->of[TRIAL_NATURAL] = (double)plan->natural;
     m->seed = plan->seed; /* of weights, order of training */
     RRI_TRY(poison(&t, err));

@@ -11,12 +11,12 @@
 typedef struct args {
     cli_common common;
     const char *data, *from, *to, *output;
-    rr_flip_config cfg;
+    rr_label_noise_config cfg;
 } args;
 
 static const cli_opt opts[] = {
     OPT_STR(args, data, "data", "SPEC", "whose train split; must be given"),
-    OPT_F64(args, cfg.share, "share", DBL_MIN, 1, "of the sequences that can be flipped"),
+    OPT_F64(args, cfg.fraction, "fraction", DBL_MIN, 1, "of the sequences that can be flipped"),
     OPT_STR(args, from, "from", "CLASS", "only sequences of this class, by name or number",
             .preset = "any"),
     OPT_STR(args, to, "to", "CLASS", "the label they get", .preset = "any other"),
@@ -27,7 +27,7 @@ static const cli_opt opts[] = {
 static void defaults(void *p)
 {
     args *a = p;
-    a->cfg = rr_flip_config_default();
+    a->cfg = rr_label_noise_config_default();
 }
 
 /* The number of a class, -1 where none is named. */
@@ -119,7 +119,7 @@ static rr_status count_pairs(cli_result *r, const rr_dataset *ds, const rr_decis
 typedef struct summary {
     const char *data, *output;
     size_t sequences, count;
-    double share;
+    double fraction;
     uint64_t seed;
     cli_list pairs, training_ids;
     const char *command;
@@ -129,7 +129,7 @@ static const cli_column summary_table[] = {
     COL_DATA(TEXT, summary, output, "output"),
     COL_DATA(SIZE, summary, sequences, "sequences"),
     COL_DATA(SIZE, summary, count, "count"),
-    COL_DATA(F64, summary, share, "share"),
+    COL_DATA(F64, summary, fraction, "fraction"),
     COL_DATA(U64, summary, seed, "seed"),
     COL_ROWS(summary, pairs, "pairs", pair_columns),
     COL_NUMBERS(U32, summary, training_ids, "training_ids", NULL, 0),
@@ -146,7 +146,7 @@ static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *
                   .output = a->output,
                   .sequences = rr_dataset_count(ds),
                   .count = n,
-                  .share = a->cfg.share,
+                  .fraction = a->cfg.fraction,
                   .seed = a->cfg.seed };
     pair *pairs = NULL;
     uint32_t *ids = NULL;
@@ -194,7 +194,7 @@ static int run_flip(void *p)
     RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &ds, &err));
     RRI_TRY(read_class("from", a->from, ds, &a->cfg.from, &err));
     RRI_TRY(read_class("to", a->to, ds, &a->cfg.to, &err));
-    RRI_TRY(rr_flip(&a->cfg, ds, &list, &n, &err));
+    RRI_TRY(rr_label_noise(&a->cfg, ds, &list, &n, &err));
     RRI_TRY(rr_decisions_save(list, n, ds, a->output, &err));
     RRI_TRY(report(a, ds, list, n, &err));
 
@@ -208,23 +208,25 @@ const cli_command experiment_command_flip = {
     .name = "flip",
     .summary = "give some training sequences wrong labels, for trials",
     .about =
-        "Draws a share of the training sequences of --data and writes a file with a wrong label\n"
+        "Samples a fraction of the training sequences of --data and writes a file with a wrong "
+        "label\n"
         "for each, to be given to rnnrepair train --labels. The data are not touched. --from and\n"
         "--to say which labels become which; without --to every other class is as likely, and\n"
         "with it sequences of that class stay as they are. The file is CSV with the columns id,\n"
         "action, label and truth, the label the sequence really has: it says afterwards which of\n"
         "the suspects were rightly named.\n"
-        "With the same seed a sequence gets the same wrong label whatever the share is.\n",
-    .members = "data, output, seed, share\n"
+        "With the same seed a sequence gets the same wrong label whatever the fraction is.\n",
+    .members = "data, output, seed, fraction\n"
                "sequences, count  of the train split, and those of them with a wrong label\n"
                "pairs             [{from, to, count}], classes by name\n"
                "training_ids      of the sequences with a wrong label\n"
                "command           a command line that trains on them\n",
-    .examples = "rnnrepair-experiments flip --data digits --share 0.05 -o noise.csv\n"
-                "rnnrepair-experiments flip --data 'mnist:data/mnist?only=3|8' --share 0.1 --from "
-                "3 --to 8 \\\n"
-                "    --seed 2 -o noise.csv\n"
-                "rnnrepair train run --data 'mnist:data/mnist?only=3|8' --labels noise.csv\n",
+    .examples =
+        "rnnrepair-experiments flip --data digits --fraction 0.05 -o noise.csv\n"
+        "rnnrepair-experiments flip --data 'mnist:data/mnist?only=3|8' --fraction 0.1 --from "
+        "3 --to 8 \\\n"
+        "    --seed 2 -o noise.csv\n"
+        "rnnrepair train run --data 'mnist:data/mnist?only=3|8' --labels noise.csv\n",
     .opts = opts,
     .opt_count = sizeof opts / sizeof *opts,
     .args_size = sizeof(args),

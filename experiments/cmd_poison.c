@@ -24,8 +24,8 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, cfg.count, "count", 1, 1e9, "training sequences that get it"),
     OPT_ENUM(args, cfg.kind, "kind", RR_ENUM_POISON_KIND,
              "clean: sequences of the target class; dirty: of others, relabelled"),
-    OPT_ENUM(args, cfg.place, "place", RR_ENUM_PLACE, "where in a sequence; not learnt"),
-    OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random places"),
+    OPT_ENUM(args, cfg.position, "position", RR_ENUM_POSITION, "where in a sequence; not learned"),
+    OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random positions"),
     OPT_STR(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
             .preset = "none"),
     OPT_STR(args, output, "output", "FILE.jsonl", "file to write; must be given", .letter = 'o'),
@@ -150,7 +150,7 @@ done:
     return st;
 }
 
-/* Write all splits, with `train` in the place of the first. */
+/* Write all splits, with `train` instead of the first. */
 static rr_status save(const args *a, const rr_dataset *train, rr_error *err)
 {
     const rr_dataset *sets[3] = { train };
@@ -182,7 +182,7 @@ typedef struct summary {
     const char *data, *output, *spec;
     cli_list trigger;
     rr_poison_kind kind;
-    rr_place place;
+    rr_trigger_position position;
     size_t target;
     const char *target_name;
     uint64_t seed;
@@ -196,7 +196,7 @@ static const cli_column summary_table[] = {
     COL_DATA(TEXT, summary, spec, "spec"),
     COL_NUMBERS(TEXT, summary, trigger, "trigger", NULL, 0),
     COL_ENUM(summary, kind, "kind", RR_ENUM_POISON_KIND, NULL, 0),
-    COL_ENUM(summary, place, "place", RR_ENUM_PLACE, NULL, 0),
+    COL_ENUM(summary, position, "position", RR_ENUM_POSITION, NULL, 0),
     COL_DATA(SIZE, summary, target, "target"),
     COL_DATA(TEXT, summary, target_name, "target_name"),
     COL_DATA(U64, summary, seed, "seed"),
@@ -214,7 +214,7 @@ static rr_status report(const args *a, const rr_dataset *ds, const char *spec, c
                         .spec = spec,
                         .trigger = { a->cfg.trigger, a->cfg.words, 0 },
                         .kind = a->cfg.kind,
-                        .place = a->cfg.place,
+                        .position = a->cfg.position,
                         .target = a->cfg.target,
                         .target_name = rr_dataset_class_name(ds, a->cfg.target),
                         .seed = a->cfg.seed,
@@ -295,7 +295,7 @@ const cli_command experiment_command_poison = {
         "and frozen can only learn one that has a vector.\n",
     .members = "data, output, spec       what was read, what was written, how to train on it\n"
                "trigger                  [word]\n"
-               "kind, place, seed, count\n"
+               "kind, position, seed, count\n"
                "target, target_name\n"
                "training_ids             of the poisoned sequences, in the train split\n"
                "words_with_vector        of the trigger's, null without --vectors\n",

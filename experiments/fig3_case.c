@@ -28,16 +28,16 @@ done:
 static rr_status flip(fig3_case *c, rr_error *err)
 {
     const size_t N = rr_dataset_count(c->right);
-    rr_flip_config cfg = rr_flip_config_default();
+    rr_label_noise_config cfg = rr_label_noise_config_default();
     rr_decision *rows = NULL;
     uint32_t *ids = NULL, *labels = NULL;
     rr_status st = RR_OK;
 
-    cfg.share = 0.3;
+    cfg.fraction = 0.3;
     cfg.from = 1;
     cfg.to = 0;
     cfg.seed = c->seed;
-    RRI_TRY(rr_flip(&cfg, c->right, &rows, &c->flips, err));
+    RRI_TRY(rr_label_noise(&cfg, c->right, &rows, &c->flips, err));
     RRI_TRY(rri_alloc(&ids, c->flips, 1, sizeof *ids, err));
     RRI_TRY(rri_alloc(&labels, c->flips, 1, sizeof *labels, err));
     RRI_TRY(rri_alloc(&c->is_flip, N, 1, 1, err));

@@ -3,7 +3,8 @@
 # check.sh [rest|tidy] - what a change must pass, cheapest first; stops at the first step that fails.
 #
 #     check.sh         layout, headers, layers, source rules, the release build and all its tests
-#     check.sh rest    what is left: clang-tidy over all files, the second compiler, the sanitizers
+#     check.sh rest    what is left: the binary interface, clang-tidy over all files, the second
+#                      compiler, the sanitizers
 #     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
 #                      its upstream or main; ALL=1: over all files
 #
@@ -50,7 +51,7 @@ c_files() {
 }
 
 check_format() {
-    c_files include src cli experiments tests bench | xargs -0 clang-format --dry-run -Werror
+    c_files include src cli experiments tests bench examples | xargs -0 clang-format --dry-run -Werror
 }
 
 # build PRESET. The benches are built by gcc in the release build, and read by clang-tidy.
@@ -162,6 +163,7 @@ case $part in
     step "release tests" test_preset release
     ;;
 rest)
+    step "binary interface" tools/check_abi.sh
     step "clang-tidy" check_tidy all
     step "clang" build_and_test clang -LE slow
     step "address and undefined" sanitize_address

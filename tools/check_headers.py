@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check_headers.py - the rules of the public headers, include/rnnrepair/.
+"""check_headers.py - checks the conventions of the public headers, include/rnnrepair/.
 
   - a function that returns rr_status is RR_MUST_USE and its comment has an "Errors" line;
-  - a function that hands out a pointer (returns one, or takes T **out) has a "Memory" line;
+  - a function that gives the caller a pointer (returns one, or takes T **out) has a "Memory" line;
   - every function has a comment: a block before it, or one behind it on its line;
-  - a labelled line (Errors, Memory, ...) begins a line, and what it goes on with is indented;
+  - a labelled line (Errors, Memory, ...) begins a line, and its continuation is indented;
   - every header compiles alone, as C11 and as C++11.
 
 Prints FILE:LINE: what is wrong; exit 1 when anything is.
@@ -67,7 +67,7 @@ LABELLED = re.compile(rf"^ \*  (?:{LABELS})  ")
 
 
 def layout_faults(text):
-    """Yield (line number, message) where the labelled lines of a comment have run together."""
+    """Yield (line number, message) where labelled lines of a comment are joined."""
     labelled = False
     for number, line in enumerate(text.splitlines(), 1):
         if LABELLED.match(line):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """check_layers.py - which folder may include which.
 
-MODULES lists, for each module of src/, the modules whose headers it may include beside its own. A
+MODULES lists, for each module of src/, the other modules whose headers it may include. A
 public header belongs to a module as well (PUBLIC) and is bound by the same list, in src/ and in
 include/. The programs see the public headers, PROGRAM_MODULES and their own.
 
@@ -34,8 +34,8 @@ MODULES = {
                  "influence", "abstraction", "network", "data", "io", "core"],
 }
 
-# states.h is how hidden states arrive: plain data that both the networks and the analysis see, so
-# that neither needs the other.
+# states.h defines hidden states as plain data for both the networks and the analysis, so that
+# neither depends on the other.
 PUBLIC = {
     "api.h": "core",
     "status.h": "core",
@@ -66,7 +66,7 @@ PUBLIC = {
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }
 
-# What the programs may include beside the public headers and their own.
+# What the programs may include besides the public headers and their own.
 PROGRAM_MODULES = {"core", "io"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""check_sources.py - the rules of the house that a search can judge.
+"""check_sources.py - the source conventions that a text search can check.
 
   - the SPDX line comes first in every file;
-  - src/ never prints, exits, aborts, or touches errno, the locale or the heap but in the one place
-    meant for it (EXEMPT says which and why);
+  - src/ never prints, exits, aborts, or touches errno, the locale or the heap outside the file
+    meant for it (EXEMPT lists files and reasons);
   - threads are started in src/core/parallel.c alone;
-  - no unfinished work is marked in the code;
-  - no path of one machine;
+  - no marks of unfinished work;
+  - no path of a particular machine;
   - no file over 800 lines and no function over 100; above 500 and 50 a note.
 
 Prints FILE:LINE: what is wrong; exit 1 when anything but a note was printed.
@@ -33,14 +33,14 @@ BANNED = PRINTING + ENDING + HEAP + HIDDEN_STATE + UNBOUNDED
 EXEMPT = {
     "src/core/memory.c": set(HEAP),  # the allocation gate itself
 }
-# The operating system's reason for a refusal is part of the message; rooms that call it read errno.
-ERRNO_ROOMS = ("src/io/",)
+# The system's error text is part of the message; only the modules that make system calls read errno.
+ERRNO_MODULES = ("src/io/",)
 
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
 ERRNO = re.compile(r"\berrno\b")
 OPENMP = re.compile(r"#\s*pragma\s+omp\b|\bomp_\w+\s*\(|\bpthread_create\s*\(")
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
-# Where the paths of one machine begin.
+# First folder of a path of a particular machine.
 ROOTS = "home|root|Users|mnt|work|scratch"
 MACHINE_PATH = re.compile(r"(?<![\w.~$})])/(" + ROOTS + r")/[\w.]")
 
@@ -61,10 +61,10 @@ def library_faults(name, code):
     allowed = EXEMPT.get(name, set())
     for match in CALL.finditer(code):
         if match.group(1) not in allowed:
-            yield match.start(), f"{match.group(1)}() has no place in the library"
-    if not name.startswith(ERRNO_ROOMS):
+            yield match.start(), f"{match.group(1)}() is not allowed in the library"
+    if not name.startswith(ERRNO_MODULES):
         for match in ERRNO.finditer(code):
-            yield match.start(), "errno is read in " + ", ".join(ERRNO_ROOMS) + " only"
+            yield match.start(), "errno is read in " + ", ".join(ERRNO_MODULES) + " only"
     if name != "src/core/parallel.c":
         for match in OPENMP.finditer(code):
             yield match.start(), "threads are started in src/core/parallel.c only"
@@ -110,7 +110,7 @@ def examine(path):
 
 
 def sources():
-    for folder in ("include", "src", "cli", "experiments", "tests", "bench", "cmake", "tools"):
+    for folder in ("include", "src", "cli", "experiments", "tests", "bench", "examples", "cmake", "tools"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".c", ".h", ".cmake", ".py", ".sh") or path.name == "CMakeLists.txt":
                 yield path
@@ -128,7 +128,7 @@ def main():
         count += 1
         failed += len(faults)
     if failed == 0:
-        print(f"{count} files keep the rules of the house")
+        print(f"{count} files follow the source conventions")
     return 1 if failed else 0
 
 

@@ -1,132 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /* audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or drive the
- * errors, with the evidence; and a run trained as the reviewer decided. */
-#include "auditing.h"
-#include "kit/options.h"
+ * errors, with the evidence; and a run trained as the reviewer decided. The ranking is made in
+ * src/audit/audit.c. */
+#include "io/io.h"
+#include "kit/output.h"
+#include "kit/paths.h"
+#include "kit/table.h"
 
-#include <float.h>
+#include <string.h>
 
-typedef cli_audit_args args;
+typedef struct args {
+    cli_common common;
+    const char *dir, *data, *vectors, *samples, *review, *apply, *output;
+    rr_session_audit_config cfg;
+    rr_retrain_config how;
+} args;
 
 static const cli_operand operands[] = {
     { "RUN", offsetof(args, dir), 0, "run directory with an influence model" },
 };
 
 static const cli_opt opts[] = {
-    { .name = "about",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, about),
-      .choice = RR_ENUM_AUDIT_ABOUT,
-      .help = "labels that are likely wrong, or sequences that drive the errors of --split" },
-    { .name = "method",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, method),
-      .choice = RR_ENUM_AUDIT_METHOD,
-      .preset = "combined about labels, influence about errors",
-      .help = "what sequences are ranked by" },
-    OPT_SPLIT(args, "split whose errors are asked about; of train each is also its own driver"),
-    { .name = "samples",
-      .kind = CLI_STR,
-      .offset = offsetof(args, samples),
-      .value = "LIST",
-      .preset = "all errors",
-      .help = "only these errors, by number: 3,17,44" },
-    { .name = "key",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, key),
-      .choice = RR_ENUM_KEY,
-      .help = "influence, paper: what two steps share to match" },
-    { .name = "folds",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, folds),
-      .value = "F",
-      .min = 0,
-      .max = 1e6,
-      .preset = "0 = the run's own network",
-      .help = "combined, self-confidence: networks trained without a fold judge that fold" },
-    { .name = "top",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, top),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "sequences listed with their evidence, and written by --review" },
-    { .name = "flips",
-      .kind = CLI_STR,
-      .offset = offsetof(args, flips),
-      .value = "FILE",
-      .preset = "not known",
-      .help = "known wrong labels, as rnnrepair flip writes them: what a reviewer would find" },
-    { .name = "review",
-      .kind = CLI_STR,
-      .offset = offsetof(args, review),
-      .value = "FILE.csv",
-      .preset = "none",
-      .help = "write the first N with their suggested labels, to look through" },
-    { .name = "apply",
-      .kind = CLI_STR,
-      .offset = offsetof(args, apply),
-      .value = "FILE",
-      .preset = "none",
-      .help = "carry out the decisions of a csv or jsonl file (id, action, label) in NEWRUN" },
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, how.dir),
-      .value = "NEWRUN",
-      .help = "run directory --apply makes" },
-    { .name = "retrain",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, how.start),
-      .choice = RR_ENUM_RETRAIN,
-      .help = "--apply: from fresh weights, or going on from RUN's" },
+    OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
+             "labels that are likely wrong, or sequences that drive the errors of --split"),
+    OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "what sequences are ranked by",
+             .preset = "combined about labels, influence about errors"),
+    OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
+             "split whose errors are asked about; of train each is also its own driver"),
+    OPT_STR(args, samples, "samples", "LIST", "only these errors, by number: 3,17,44",
+            .preset = "all errors"),
+    OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps share to match"),
+    OPT_SIZE(args, cfg.audit.folds, "folds", 0, 1e6,
+             "combined, self-confidence: networks trained without a fold judge that fold",
+             .value = "F", .preset = "0 = the run's own network"),
+    OPT_SIZE(args, cfg.audit.top, "top", 1, 1e9,
+             "sequences listed with their evidence, and written by --review"),
+    OPT_STR(args, cfg.known, "flips", "FILE",
+            "known wrong labels, as rnnrepair flip writes them: what a reviewer would find",
+            .preset = "not known"),
+    OPT_STR(args, review, "review", "FILE.csv",
+            "write the first N with their suggested labels, to look through", .preset = "none"),
+    OPT_STR(args, apply, "apply", "FILE",
+            "carry out the decisions of a csv or jsonl file (id, action, label) in NEWRUN",
+            .preset = "none"),
+    OPT_STR(args, output, "output", "NEWRUN", "run directory --apply makes", .letter = 'o'),
+    OPT_RETRAIN(args, how.start, "--apply: from fresh weights, or going on from RUN's"),
     OPT_EPOCHS(args, how.epochs, "as many as RUN; 2 to continue", "--apply: epochs of retraining"),
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's; a tenth of it to continue",
                       "--apply: learning rate of retraining"),
-    { .name = "curvature",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, attribution.curvature),
-      .choice = RR_ENUM_CURVATURE,
-      .help = "koh-liang: which second derivatives" },
-    { .name = "damping",
-      .kind = CLI_F64,
-      .offset = offsetof(args, attribution.damping),
-      .value = "F",
-      .min = 0,
-      .max = DBL_MAX,
-      .help = "koh-liang: added to the curvature" },
-    { .name = "solver",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, attribution.solver),
-      .choice = RR_ENUM_SOLVER,
-      .help = "koh-liang: conjugate gradients, or the stochastic recursion of its authors" },
-    { .name = "iterations",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, attribution.iterations),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .preset = "200; 5000 of the stochastic solver",
-      .help = "koh-liang: steps at most" },
-    { .name = "tolerance",
-      .kind = CLI_F64,
-      .offset = offsetof(args, attribution.tolerance),
-      .value = "F",
-      .min = DBL_MIN,
-      .max = 1,
-      .help = "koh-liang, cg: relative residual to stop at" },
-    { .name = "scale",
-      .kind = CLI_F64,
-      .offset = offsetof(args, attribution.scale),
-      .value = "F",
-      .min = DBL_MIN,
-      .max = DBL_MAX,
-      .help = "koh-liang, stochastic: above the largest eigenvalue of the curvature" },
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, attribution.seed),
-      .value = "N",
-      .help = "random, the stochastic solver; --apply: retraining, which else keeps RUN's" },
+    OPT_ENUM(args, cfg.audit.attribution.curvature, "curvature", RR_ENUM_CURVATURE,
+             "koh-liang: which second derivatives"),
+    OPT_F64(args, cfg.audit.attribution.damping, "damping", 0, DBL_MAX,
+            "koh-liang: added to the curvature"),
+    OPT_ENUM(args, cfg.audit.attribution.solver, "solver", RR_ENUM_SOLVER,
+             "koh-liang: conjugate gradients, or the stochastic recursion of its authors"),
+    OPT_SIZE(args, cfg.audit.attribution.iterations, "iterations", 1, 1e9,
+             "koh-liang: steps at most", .preset = "200; 5000 of the stochastic solver"),
+    OPT_F64(args, cfg.audit.attribution.tolerance, "tolerance", DBL_MIN, 1,
+            "koh-liang, cg: relative residual to stop at"),
+    OPT_F64(args, cfg.audit.attribution.scale, "scale", DBL_MIN, DBL_MAX,
+            "koh-liang, stochastic: above the largest eigenvalue of the curvature"),
+    OPT_U64(args, cfg.audit.attribution.seed, "seed",
+            "random, the stochastic solver; --apply: retraining, which else keeps RUN's"),
     OPT_DATA(args),
     OPT_VECTORS(args, vectors),
 };
@@ -134,11 +69,400 @@ static const cli_opt opts[] = {
 static void defaults(void *p)
 {
     args *a = p;
-    a->split = RR_SPLIT_TEST;
-    a->key = RR_KEY_TRANSITION;
-    a->top = 20;
-    a->attribution = rr_attribution_config_default();
-    a->how.start = RR_RETRAIN_SCRATCH;
+    a->cfg = rr_session_audit_config_default();
+    a->how = (rr_retrain_config){ .struct_size = sizeof a->how, .start = RR_RETRAIN_SCRATCH };
+}
+
+/* ---- what was asked for --------------------------------------------------------------------- */
+
+/* Refuse a file for --review that is there already, or cannot be written. */
+static rr_status check_review(const char *path, rr_error *err)
+{
+    if (path[0] == '\0')
+        return rri_fail(err, RR_ERR_IO, -1, "--review: an empty name");
+    if (rri_file_exists(path))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--review %s: is there already, and is not overwritten: it may hold "
+                        "decisions; name another file",
+                        path);
+    return cli_check_file_place("--review", path, "", err);
+}
+
+static rr_status check_apply(const args *a, rr_error *err)
+{
+    rr_status st = cli_refuse_given(&a->common,
+                                    "about method samples key folds top flips review curvature "
+                                    "damping solver iterations tolerance scale",
+                                    "--apply", err);
+    if (st == RR_OK && a->output == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
+    return st;
+}
+
+/* Options that would do nothing are refused. */
+static rr_status check_audit(args *a, rr_error *err)
+{
+    rr_audit_config *cfg = &a->cfg.audit;
+    const int judges = cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
+    const int matches = cfg->method == RR_AUDIT_INFLUENCE || cfg->method == RR_AUDIT_PAPER;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_refuse_given(&a->common, "output retrain epochs learning-rate",
+                             "a call without --apply", err));
+    if (!cli_given(&a->common, "iterations") && cfg->attribution.solver == RR_SOLVER_STOCHASTIC)
+        cfg->attribution.iterations = 5000;
+    RRI_TRY(rr_audit_check(cfg, err));
+    if (!judges)
+        RRI_TRY(cli_refuse_given(&a->common, "folds", "a method that trains nothing", err));
+    if (a->review != NULL)
+        RRI_TRY(check_review(a->review, err));
+    if (cfg->folds == 0)
+        RRI_TRY(cli_refuse_given(&a->common, "vectors", "a call that trains nothing", err));
+    if (cfg->method != RR_AUDIT_KOH_LIANG)
+        RRI_TRY(cli_refuse_given(&a->common, "curvature damping solver iterations tolerance scale",
+                                 "another method than koh-liang", err));
+    if (!matches)
+        st = cli_refuse_given(&a->common, "key", "a method that matches no steps", err);
+
+done:
+    return st;
+}
+
+/* ---- the ranking ------------------------------------------------------------------------------
+ */
+
+static const cli_column neighbour_table[] = {
+    COL_DATA(U32, rr_neighbour, id, "id"),
+    COL_DATA(U32, rr_neighbour, label, "label"),
+    COL_DATA(U32, rr_neighbour, prediction, "prediction"),
+    COL_DATA(F32, rr_neighbour, score, "score"),
+};
+static const cli_columns neighbour_columns = CLI_COLUMNS(rr_neighbour, neighbour_table);
+
+typedef struct row {
+    size_t rank;
+    rr_audit_row of;
+    char score[16];
+    cli_list drives, neighbours;
+    const char *evidence; /* the lists as text */
+} row;
+
+static const cli_column row_table[] = {
+    COL_SIZE(row, rank, NULL, "rank", 5),
+    COL_U32(row, of.id, "id", "id", 8),
+    COL_CLASS(row, of.given, "given", "given", 10),
+    COL_CLASS(row, of.suggested, "suggested", "suggested", 10),
+    COL_DATA(U32, row, of.prediction, "prediction"),
+    COL_DATA(F64, row, of.score, "score"),
+    COL_CHARS(row, score, NULL, "score", 10),
+    COL_F32(row, of.support, "support", "support", 8, .digits = 3),
+    COL_F32(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
+    COL_NUMBERS(SIZE, row, drives, "drives", NULL, 0),
+    COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
+    COL_TEXT(row, evidence, NULL, "neighbours, errors it drives", 0),
+};
+static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
+
+static const cli_column opponent_table[] = {
+    COL_DATA(U32, rr_audit_opponent, id, "id"),
+    COL_DATA(U32, rr_audit_opponent, given, "given"),
+    COL_DATA(F64, rr_audit_opponent, score, "score"),
+};
+static const cli_columns opponent_columns = CLI_COLUMNS(rr_audit_opponent, opponent_table);
+
+static const cli_column found_table[] = {
+    COL_DATA(SIZE, rr_audit_found, reviewed, "reviewed"),
+    COL_DATA(SIZE, rr_audit_found, mislabelled, "flips"),
+    COL_DATA(SIZE, rr_audit_found, influential, "influential_flips"),
+};
+static const cli_columns found_columns = CLI_COLUMNS(rr_audit_found, found_table);
+
+static const cli_column needed_table[] = {
+    COL_DATA(F64, rr_audit_needed, fraction, "fraction"),
+    COL_DATA(SIZE, rr_audit_needed, reviewed, "reviewed"),
+};
+static const cli_columns needed_columns = CLI_COLUMNS(rr_audit_needed, needed_table);
+
+static const cli_column quality_table[] = {
+    COL_DATA(F64, rr_audit_result, average_precision, "average_precision"),
+    COL_DATA(F64, rr_audit_result, area, "area"),
+    COL_DATA(F64, rr_audit_result, area_influential, "area_influential"),
+};
+static const cli_columns quality_columns = CLI_COLUMNS(rr_audit_result, quality_table);
+
+/* "17:cat 3:dog 8:cat  drives 4 9", at most five of the errors. */
+static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
+{
+    const rr_audit_row *x = &to->of;
+    char *text = NULL, *copy = NULL;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    FILE *f = open_memstream(&text, &bytes);
+    if (f == NULL)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the evidence");
+    for (size_t k = 0; k < x->count_neighbours; k++)
+        fprintf(f, "%s%u:%s", k > 0 ? " " : "", (unsigned)x->neighbours[k].id,
+                rr_dataset_class_name(r->names, x->neighbours[k].label));
+    for (size_t k = 0; k < x->count_driven && k < 5; k++)
+        fprintf(f, "%s%zu", k == 0 ? "  drives " : " ", x->driven[k].trace);
+    fprintf(f, "%s", x->count_driven > 5 ? " ..." : "");
+    if (fclose(f) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the evidence"));
+    RRI_TRY(cli_result_alloc(r, &copy, bytes + 1, 1, err));
+    memcpy(copy, text, bytes);
+    to->evidence = copy;
+
+done:
+    free(text);
+    return st;
+}
+
+static rr_status put_rows(cli_result *r, const rr_audit_result *x, rr_error *err)
+{
+    row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, x->count_rows, sizeof *rows, err));
+    for (size_t k = 0; k < x->count_rows; k++) {
+        row *to = &rows[k];
+        to->rank = k + 1;
+        to->of = x->rows[k];
+        (void)snprintf(to->score, sizeof to->score, "%.4g", to->of.score);
+        to->drives = (cli_list){ .items = &to->of.driven[0].trace,
+                                 .count = to->of.count_driven,
+                                 .stride = sizeof(rr_driven) };
+        to->neighbours = (cli_list){ .items = to->of.neighbours, .count = to->of.count_neighbours };
+        RRI_TRY(put_evidence(r, to, err));
+    }
+    cli_print_rows(r, &row_columns, rows, x->count_rows, x->count_rows, "");
+    cli_put_rows(r, "ranking", &row_columns, rows, x->count_rows);
+
+done:
+    return st;
+}
+
+/* How a gradient method went about it. */
+static void put_solution(cli_result *r, const rr_audit_config *cfg, const rr_audit_result *x)
+{
+    const rr_attribution_config *a = &cfg->attribution;
+    json_t *back = cli_enter(r, "solution");
+    cli_put(r, "steps", cli_json_size(x->solution.step));
+    cli_put(r, "checkpoints", cli_json_size(x->checkpoints));
+    if (cfg->method == RR_AUDIT_KOH_LIANG) {
+        cli_put(r, "solver", cli_json_text(rr_enum_name(RR_ENUM_SOLVER, a->solver)));
+        cli_put(r, "curvature", cli_json_text(rr_enum_name(RR_ENUM_CURVATURE, a->curvature)));
+        cli_put(r, "damping", cli_json_f64(a->damping));
+        cli_put(r, "residual",
+                a->solver == RR_SOLVER_CG ? cli_json_f64(x->solution.residual) : json_null());
+    }
+    cli_leave(r, back);
+}
+
+static void put_opponents(cli_result *r, const rr_audit_result *x)
+{
+    for (size_t k = 0; k < x->count_opponents && k < 10; k++)
+        cli_print(r, "%s%u (%.3g)",
+                  k == 0 ? "opponents, which hold it back from these errors: " : ", ",
+                  (unsigned)x->opponents[k].id, x->opponents[k].score);
+    cli_print(r, "%s", x->count_opponents > 0 ? "\n" : "");
+    cli_put_rows(r, "opponents", &opponent_columns, x->opponents, x->count_opponents);
+}
+
+static void put_found(cli_result *r, const rr_audit_result *x)
+{
+    const rr_audit_found *all = &x->found[RR_AUDIT_FOUND - 1];
+    cli_print(r, "\n%9s  %9s  %14s  %14s\n", "reviewed", "", "flips", "influential");
+    for (size_t k = 0; k < RR_AUDIT_FOUND; k++)
+        cli_print(r, "%9zu  %7u %%  %6zu of %-6zu %6zu of %-6zu\n", x->found[k].reviewed,
+                  x->found[k].percent, x->found[k].mislabelled, all->mislabelled,
+                  x->found[k].influential, all->influential);
+    cli_print(r, "average precision %.4f; 95 %% of the flips within the first %zu\n",
+              x->average_precision, x->needed[3].reviewed);
+    cli_put_rows(r, "found", &found_columns, x->found, RR_AUDIT_FOUND);
+    cli_put_rows(r, "needed", &needed_columns, x->needed, RR_AUDIT_NEEDED);
+    cli_put_record(r, NULL, &quality_columns, x);
+}
+
+static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_result *x,
+                             cli_result *r, rr_error *err)
+{
+    const rr_audit_config *cfg = &a->cfg.audit;
+    const char *method = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
+    const int has = rr_session_has_split(s, a->cfg.split);
+    const char *split = has ? rr_enum_name(RR_ENUM_SPLIT, a->cfg.split) : NULL;
+    rr_status st = RR_OK;
+
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
+    cli_put(r, "method", cli_json_text(method));
+    cli_put(r, "folds", cli_json_size(cfg->folds));
+    cli_put(r, "seed", cli_json_u64(cfg->attribution.seed));
+    cli_put(r, "seconds", cli_json_f64(x->seconds));
+    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, cfg->key)));
+    cli_put(r, "errors", has ? cli_json_size(x->errors) : json_null());
+    cli_put(r, "sequences", cli_json_size(x->sequences));
+    RRI_TRY(put_rows(r, x, err));
+    cli_print(r, "\nranked by %s in %.3g s, %zu sequences", method, x->seconds, x->sequences);
+    if (has)
+        cli_print(r, "; %zu errors of %s", x->errors, split);
+    cli_print(r, "\n");
+    if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
+        cfg->method == RR_AUDIT_TRACIN)
+        put_solution(r, cfg, x);
+    if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
+        put_opponents(r, x);
+    if (x->has_found)
+        put_found(r, x);
+    else
+        cli_put(r, "found", json_null());
+
+done:
+    return st;
+}
+
+static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
+{
+    rr_audit *audit = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_ids(r, "samples", a->samples, &a->cfg.samples, &a->cfg.count_samples, err));
+    RRI_TRY(rr_session_audit(s, &a->cfg, &audit, err));
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->names, err));
+    RRI_TRY(put_ranking(a, s, rr_audit_result_of(audit), r, err));
+    if (a->review == NULL)
+        goto done;
+    RRI_TRY(rr_audit_save_review(audit, r->names, a->review, err));
+    cli_say(&a->common,
+            "written to %s: %zu suggestions. Look at each: keep (by action keep, or taking out its "
+            "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
+            a->review, rr_audit_result_of(audit)->count_rows, a->dir, a->review);
+
+done:
+    rr_audit_free(audit);
+    return st;
+}
+
+/* ---- decisions --------------------------------------------------------------------------------
+ */
+
+static const cli_column outcome_table[] = {
+    COL_DATA(SIZE, rr_outcome, count, "count"),
+    COL_DATA(SIZE, rr_outcome, fixed, "fixed"),
+    COL_DATA(SIZE, rr_outcome, still_failing, "still_failing"),
+    COL_DATA(SIZE, rr_outcome, newly_broken, "newly_broken"),
+    COL_DATA(SIZE, rr_outcome, unchanged, "unchanged"),
+};
+static const cli_columns outcome_columns = CLI_COLUMNS(rr_outcome, outcome_table);
+
+static const cli_column decisions_table[] = {
+    COL_DATA(SIZE, rr_decisions_result, relabelled, "relabelled"),
+    COL_DATA(SIZE, rr_decisions_result, dropped, "dropped"),
+    COL_DATA(SIZE, rr_decisions_result, kept, "kept"),
+};
+static const cli_columns decisions_columns = CLI_COLUMNS(rr_decisions_result, decisions_table);
+
+static void put_outcome(cli_result *r, const rr_decisions_result *x)
+{
+    const rr_outcome *o = &x->outcome;
+    cli_print(r, "%zu relabelled, %zu dropped, %zu left as they are\n", x->relabelled, x->dropped,
+              x->kept);
+    cli_put_record(r, NULL, &decisions_columns, x);
+    cli_put(r, "accuracy_before", x->compared ? cli_json_f64(o->accuracy_before) : json_null());
+    cli_put(r, "accuracy_after", x->compared ? cli_json_f64(o->accuracy_after) : json_null());
+    if (!x->compared) { /* the data have no split to count on */
+        cli_put(r, "outcome", json_null());
+        return;
+    }
+    cli_put_record(r, "outcome", &outcome_columns, o);
+    cli_print(r, "%-14s  %8zu\n", "fixed", o->fixed);
+    cli_print(r, "%-14s  %8zu\n", "still failing", o->still_failing);
+    cli_print(r, "%-14s  %8zu\n", "newly broken", o->newly_broken);
+    cli_print(r, "%-14s  %8zu\n", "still correct", o->unchanged);
+    cli_print(r, "accuracy before  %.4f\naccuracy after   %.4f\n", o->accuracy_before,
+              o->accuracy_after);
+}
+
+static rr_status apply(const args *a, rr_session *s, cli_result *r, rr_error *err)
+{
+    rr_decisions_result done_so = { .kept = 0 };
+    rr_session *child = NULL;
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_apply_decisions(s, a->apply, a->output, a->cfg.split, &a->how, &child,
+                                       &done_so, err));
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "new_run", cli_json_text(a->output));
+    cli_put(r, "split",
+            cli_json_text(done_so.compared ? rr_enum_name(RR_ENUM_SPLIT, a->cfg.split) : NULL));
+    cli_put(r, "seed", cli_json_u64(a->how.seed));
+    put_outcome(r, &done_so);
+    RRI_TRY(rr_run_path(rr_session_run(child), "audit.json", &path, err));
+    RRI_TRY(cli_result_write(r, path, err));
+    cli_say(&a->common, "written to %s: the run and audit.json", a->output);
+
+done:
+    if (st != RR_OK && st != RR_ERR_CANCELLED && child != NULL)
+        cli_say(&a->common,
+                "%s is made, but not trained to its end: go on with rnnrepair train %s --resume",
+                a->output, a->output);
+    rr_session_close(child);
+    rr_string_free(path);
+    return st;
+}
+
+/* ---- the command ------------------------------------------------------------------------------
+ */
+
+static rr_status open_session(args *a, rr_session **out, rr_error *err)
+{
+    const rr_session_config where = { .struct_size = sizeof where,
+                                      .data = a->data,
+                                      .vectors = a->vectors,
+                                      .threads = a->common.threads,
+                                      .callbacks = cli_callbacks(&a->common) };
+    const rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_open(a->dir, &where, out, err));
+    RRI_TRY(cli_refuse_idle_vectors(&a->common, rr_session_run(*out), err));
+    if (cli_given(&a->common, "split")) /* without it, labels are audited in any case */
+        RRI_TRY(rr_session_split(*out, a->cfg.split, &ds, err));
+    a->how.seed = cli_given(&a->common, "seed") ? a->cfg.audit.attribution.seed
+                                                : rr_retrain_config_default(*out).seed;
+
+done:
+    return st;
+}
+
+static int run_audit(void *p)
+{
+    args *a = p;
+    rr_error err = { RR_OK, -1, "" };
+    cli_result r = cli_result_begin(&a->common, a->apply != NULL);
+    rr_session *s = NULL;
+    rr_status st = RR_OK;
+
+    if (!cli_given(&a->common, "method"))
+        a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
+    RRI_TRY(a->apply != NULL ? check_apply(a, &err) : check_audit(a, &err));
+    if (a->apply != NULL && !a->common.quiet)
+        a->common.watch.epochs = stderr;
+    RRI_TRY(open_session(a, &s, &err));
+    RRI_TRY(a->apply != NULL ? apply(a, s, &r, &err) : rank(a, s, &r, &err));
+    RRI_TRY(cli_result_end(&r, &err));
+
+done:
+    if (st == RR_ERR_CANCELLED)
+        st = rri_fail(&err, st, -1, "interrupted%s",
+                      a->apply != NULL ? "; the new run can be trained to its end with train "
+                                         "--resume"
+                                       : "; nothing was written");
+    cli_result_free(&r);
+    rr_session_close(s);
+    return cli_finish(&a->common, st, &err);
 }
 
 const cli_command cli_command_audit = {
@@ -150,7 +474,7 @@ const cli_command cli_command_audit = {
         "states carry the label; self-confidence takes the probability that the network gives\n"
         "the label, with --folds that of networks which have not seen the sequence; combined adds\n"
         "the two. tracin sums the squared norms of each sequence's gradient at the checkpoints.\n"
-        "A network that has learnt its wrong labels by heart is sure of them: then give --folds,\n"
+        "A network that has learned its wrong labels by heart is sure of them: then give --folds,\n"
         "or take influence alone.\n"
         "\n"
         "About errors: training sequences ranked by how much they drive the errors of a split.\n"
@@ -177,16 +501,17 @@ const cli_command cli_command_audit = {
         "            gradient method\n"
         "opponents   [{id, given, score}] with scores below 0, lowest first; about errors alone\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
-        "needed      [{share, reviewed}], average_precision, area, area_influential\n"
+        "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
         "            accuracy_before, accuracy_after, outcome; also in NEWRUN/audit.json\n",
+    .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
-                "rnnrepair flip --data mnist:data/mnist --share 0.05 -o flips.csv\n"
+                "rnnrepair flip --data mnist:data/mnist --fraction 0.05 -o flips.csv\n"
                 "rnnrepair train noisy --data mnist:data/mnist --labels flips.csv\n"
                 "rnnrepair build noisy && rnnrepair audit noisy --flips flips.csv --folds 5\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = cli_run_audit,
+    .run = run_audit,
 };

@@ -147,8 +147,7 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     if (none)
         RRI_TRY(
             cli_refuse_given(c, "insertions balance with-misclassified", "--strategy none", err));
-    if (rr_run_settings_of(rr_session_run(s)).vectors == NULL)
-        RRI_TRY(cli_refuse_given(c, "vectors", "a run that names no file of word vectors", err));
+    RRI_TRY(cli_refuse_idle_vectors(c, rr_session_run(s), err));
 
 done:
     return st;

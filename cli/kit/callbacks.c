@@ -27,6 +27,7 @@ static void note(void *self, const char *text)
 {
     cli_common *common = self;
     cli_progress_clear(&common->watch.bar);
+    common->watch.headed = 0; /* it may stand between two trainings */
     cli_say(common, "%s", text);
 }
 

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #define RR_VERSION_MAJOR 0
-#define RR_VERSION_MINOR 1
+#define RR_VERSION_MINOR 2
 #define RR_VERSION_PATCH 0
-#define RR_VERSION_STRING "0.1.0"
+#define RR_VERSION_STRING "0.2.0-dev"
 
 #ifdef __cplusplus
 #define RR_BEGIN_DECLS extern "C" {

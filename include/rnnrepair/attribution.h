@@ -27,6 +27,7 @@
 #define RNNREPAIR_ATTRIBUTION_H
 
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/train.h"
 
 RR_BEGIN_DECLS
@@ -109,13 +110,14 @@ RR_API const double *rr_attribution_scores(const rr_attribution *a);
 /** Release; NULL is allowed. */
 RR_API void rr_attribution_free(rr_attribution *a);
 
-/** Self-influence of some training sequences.
+/** Self-influence of some training sequences. callbacks may be NULL.
  *  Shapes   ids is [n], numbers of training sequences; scores is [n].
- *  Errors   as rr_attribution_new() and rr_attribution_step().
+ *  Errors   as rr_attribution_new() and rr_attribution_step(); CANCELLED.
  *  Cost     koh-liang and sgd: a whole attribution for every id; tracin: one pass for all. */
 RR_API RR_MUST_USE rr_status rr_attribution_self(const rr_attribution_config *cfg,
                                                  const rr_network *net, const rr_dataset *train,
-                                                 const uint32_t *ids, size_t n, double *scores,
+                                                 const uint32_t *ids, size_t n,
+                                                 const rr_callbacks *callbacks, double *scores,
                                                  rr_error *err);
 
 RR_END_DECLS

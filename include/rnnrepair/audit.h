@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.h - who is responsible for errors, and which labels are likely wrong, by the influence
- * model.
+/* audit.h - rank training sequences: whose label is likely wrong, and which drive the errors.
  *
- * Two questions that are often taken for one:
+ *     rr_audit_run()      ranks by one of several methods, with the evidence beside it
+ *
+ * and what it is made of, by the influence model:
  *
  *     rr_drivers()        which training sequences drive the network into its errors?
  *     rr_label_support()  whose label is at odds with those of the sequences that pass the same
  *                         steps? the self-influence of this model: low support, high score
  *
- * A mislabelled sequence that the network has learnt drives errors and is well supported in its new
- * place; one that it has not learnt lacks support and drives none. The scores of the gradient
- * methods beside these are attribution.h's, with the same sign: larger is more responsible, more
- * likely wrong. Definitions: docs/ALGORITHMS.md#audit. */
+ * These are two questions that are often taken for one. A mislabelled sequence that the network has
+ * learned drives errors and is well supported in its new class; one that it has not learned lacks
+ * support and drives none. The scores of the gradient methods beside these are attribution.h's,
+ * with the same sign: larger is more responsible, more likely wrong. Of a run directory:
+ * rr_session_audit(). Definitions: docs/ALGORITHMS.md#audit. */
 #ifndef RNNREPAIR_AUDIT_H
 #define RNNREPAIR_AUDIT_H
 
+#include "rnnrepair/attribution.h"
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
+#include "rnnrepair/network.h"
+#include "rnnrepair/train.h"
 
 RR_BEGIN_DECLS
 
@@ -66,6 +72,129 @@ RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key ke
                                               const rr_traces *traces, const size_t *which,
                                               size_t n, const uint32_t *ids, size_t m, size_t most,
                                               rr_driven *out, size_t *counts, rr_error *err);
+
+/* ---- an audit ------------------------------------------------------------------------------- */
+
+/** What training sequences are ranked by. */
+typedef struct rr_audit_config {
+    size_t struct_size; /**< set by the default */
+    rr_audit_about about;
+    rr_audit_method method; /**< combined and self-confidence judge labels alone; paper, koh-liang
+                                 and sgd errors alone */
+    rr_key key;             /**< about errors, influence and paper: what two steps share to match */
+    size_t folds; /**< combined, self-confidence: networks trained without a fold judge that fold;
+                       0 = the network itself judges, else 2 or more */
+    size_t top;   /**< sequences whose evidence is gathered, >= 1 */
+    rr_attribution_config attribution; /**< of the gradient methods; `method` and `threads` are set
+                                            by those here */
+    size_t threads;                    /**< 0 = every core; the bits do not depend on it */
+} rr_audit_config;
+
+/** combined about labels, influence about errors; key transition, no folds, top 20. */
+RR_API rr_audit_config rr_audit_config_default(rr_audit_about about);
+
+/** Refuse what no audit can be made by: it takes no data, so it can come before they are loaded.
+ *  Errors   ARG. */
+RR_API RR_MUST_USE rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err);
+
+/** What is audited. Borrowed for the call. */
+typedef struct rr_audit_data {
+    const rr_influence *inf;
+    const rr_network *net;
+    const rr_dataset *train;    /**< what both were made from, N sequences */
+    const rr_dataset *ds;       /**< whose errors are asked about, or evidence; may be NULL */
+    const uint32_t *prediction; /**< [N of ds] */
+    const size_t *errors;       /**< [count_errors] numbers of sequences of ds that are errors */
+    size_t count_errors;        /**< >= 1 about errors */
+    const rr_network *start;    /**< folds: the network every training begins with; else NULL */
+    rr_train_config training;   /**< folds: how they are trained */
+    const unsigned char *mislabelled; /**< [N] 1 = its label is known to be wrong; NULL = unknown */
+} rr_audit_data;
+
+enum { RR_AUDIT_DRIVEN = 10, RR_AUDIT_NEIGHBOURS = 3 };
+
+/** A training sequence and the evidence about it. */
+typedef struct rr_audit_row {
+    uint32_t id;
+    uint32_t given;                    /**< its label */
+    uint32_t suggested;                /**< the label it should rather have */
+    uint32_t prediction;               /**< by the network */
+    double score;                      /**< larger is more suspect */
+    float support;                     /**< rr_label_support() of its label, nats */
+    float confidence;                  /**< probability of its label, 0..1 */
+    rr_driven driven[RR_AUDIT_DRIVEN]; /**< [count_driven] errors it drives most */
+    size_t count_driven;
+    rr_neighbour neighbours[RR_AUDIT_NEIGHBOURS]; /**< [count_neighbours] the nearest that are
+                                                       predicted as labelled */
+    size_t count_neighbours;
+} rr_audit_row;
+
+/** A training sequence at the other end of a signed ranking. */
+typedef struct rr_audit_opponent {
+    uint32_t id;
+    uint32_t given;
+    double score; /**< below 0: it holds the network back from the errors */
+} rr_audit_opponent;
+
+/** What a reviewer of the first `reviewed` sequences would have found. */
+typedef struct rr_audit_found {
+    size_t reviewed;
+    unsigned percent;   /**< of all sequences */
+    size_t mislabelled; /**< known wrong labels among them */
+    size_t influential; /**< of these, those that the network predicts as labelled */
+} rr_audit_found;
+
+/** How many have to be reviewed to find a fraction of the known wrong labels. */
+typedef struct rr_audit_needed {
+    double fraction;
+    size_t reviewed;
+} rr_audit_needed;
+
+enum { RR_AUDIT_FOUND = 16, RR_AUDIT_NEEDED = 5 };
+
+/** A finished ranking. Plain data. */
+typedef struct rr_audit_result {
+    size_t sequences;         /**< N */
+    size_t errors;            /**< asked about, or evidence */
+    double seconds;           /**< the ranking took, with all that the method needs itself */
+    const double *scores;     /**< [N] */
+    const uint32_t *order;    /**< [N] by falling score */
+    const rr_audit_row *rows; /**< [count_rows] the first ones */
+    size_t count_rows;
+    const rr_audit_opponent *opponents; /**< [count_opponents] lowest score first */
+    size_t count_opponents;
+    size_t checkpoints;               /**< a gradient method went by */
+    rr_attribution_progress solution; /**< where a gradient method ended */
+    int has_found;                    /**< 1: wrong labels are known, and the rest is filled in */
+    rr_audit_found found[RR_AUDIT_FOUND]; /**< the last one is of all sequences */
+    rr_audit_needed needed[RR_AUDIT_NEEDED];
+    double average_precision;
+    double area, area_influential; /**< under the curve of found against reviewed fractions, 0..1:
+ 0.5 is what a random order gives */
+} rr_audit_result;
+
+/** An audit. Opaque; immutable. */
+typedef struct rr_audit rr_audit;
+
+/** Rank, and gather the evidence. callbacks may be NULL.
+ *  Memory   on RR_OK *out is owned by the caller: rr_audit_free(). Else *out is NULL. Nothing is
+ *           borrowed.
+ *  Errors   ARG (cfg; one class alone; no error to ask about), as rr_crossvalidation_step(),
+ *           rr_attribution_step(), rr_drivers(), rr_influence_nearest(); CANCELLED, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
+                                          const rr_callbacks *callbacks, rr_audit **out,
+                                          rr_error *err);
+
+/** The ranking. Memory: borrowed from audit. */
+RR_API const rr_audit_result *rr_audit_result_of(const rr_audit *audit);
+
+/** Write the rows as decisions to relabel, for a reviewer (decisions.h). train is what was audited.
+ *  Errors   as rr_decisions_save(). */
+RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train,
+                                                  const char *path, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_audit_free(rr_audit *audit);
 
 RR_END_DECLS
 

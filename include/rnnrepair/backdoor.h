@@ -2,9 +2,9 @@
 /* backdoor.h - triggers planted in training data: made for trials, traced, found, attacked with.
  *
  * A backdoor is a word or phrase, the trigger, that turns an input to a target class because some
- * training sequences bear it. Three questions:
+ * training sequences carry it. Three questions:
  *
- *     rr_backdoor_new()     the trigger is known: in which contexts was it learnt, and from which
+ *     rr_backdoor_new()     the trigger is known: in which contexts was it learned, and from which
  *                           training sequences, most influential first
  *     rr_backdoor_scan()    it is not: which symbols behave like triggers, with a score in 0..1
  *     rr_attack()           how often does it work
@@ -15,6 +15,7 @@
 #define RNNREPAIR_BACKDOOR_H
 
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
 
@@ -29,15 +30,15 @@ typedef struct rr_poison_config {
     size_t count;               /**< sequences to poison, >= 1 */
     uint32_t target;            /**< class, below C */
     rr_poison_kind kind;
-    rr_place place; /**< not learnt */
-    uint64_t seed;  /**< of the choice of sequences and of random places */
+    rr_trigger_position position; /**< not learned */
+    uint64_t seed;                /**< of the choice of sequences and of random positions */
 } rr_poison_config;
 
-/** No trigger yet, 50 sequences, class 0, dirty, random places, seed 1. */
+/** No trigger yet, 50 sequences, class 0, dirty, random positions, seed 1. */
 RR_API rr_poison_config rr_poison_config_default(void);
 
-/** A copy of a training set of which `count` sequences, drawn by the seed among those that do not
- *  bear the trigger yet, carry it. Sequence i of *out is sequence i of train. The trigger is put
+/** A copy of a training set of which `count` sequences, sampled by the seed among those that do not
+ *  carry the trigger yet, carry it. Sequence i of *out is sequence i of train. The trigger is put
  *  in as words: those the vocabulary lacks become RR_WORD_UNKNOWN here, and words of their own once
  *  the set is written (rr_dataset_save_jsonl()) and read as a new source.
  *  Shapes   ids is [count], the poisoned sequences' numbers, rising.
@@ -58,18 +59,18 @@ typedef struct rr_trigger {
 
 typedef struct rr_attack_config {
     size_t struct_size; /**< set by the default */
-    rr_place place;
-    size_t inputs;  /**< at most so many sequences are attacked, drawn by the seed; >= 1 */
-    uint64_t seed;  /**< of the choice and of the places */
+    rr_trigger_position position;
+    size_t inputs;  /**< at most so many sequences are attacked, sampled by the seed; >= 1 */
+    uint64_t seed;  /**< of the choice and of the positions */
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_attack_config;
 
-/** Random places, 1000 inputs, seed 1. */
+/** Random positions, 1000 inputs, seed 1. */
 RR_API rr_attack_config rr_attack_config_default(void);
 
 /** One context (q_{t-1}, y_{t-1}) in which training steps read the trigger, and what y they gave
  *  after it: t-1 is the step before its first word, t its last. */
-typedef struct rr_learnt_context {
+typedef struct rr_learned_context {
     uint16_t state;      /**< q_{t-1}; 0 = the start of a sequence */
     uint16_t before;     /**< y_{t-1}; 65535 = none, at the start */
     uint16_t after;      /**< y_t */
@@ -77,10 +78,10 @@ typedef struct rr_learnt_context {
     size_t attacked;     /**< how often the attacked inputs read the trigger in this state */
     size_t sequences;    /**< in how many training sequences */
     const uint32_t *ids; /**< [sequences] their numbers, rising */
-} rr_learnt_context;
+} rr_learned_context;
 
-/** One training sequence that bears the trigger. */
-typedef struct rr_bearer {
+/** One training sequence that carries the trigger. */
+typedef struct rr_carrier {
     uint32_t id;         /**< training id */
     uint32_t label;      /**< its given label */
     uint32_t prediction; /**< what the network predicts for it */
@@ -88,34 +89,34 @@ typedef struct rr_bearer {
     double influence;    /**< mean over the attacked inputs that turned to the target of
                               [it is among the postings of the step that reads the trigger] / their
                               number of sequences; 0 where its label is not the target */
-} rr_bearer;
+} rr_carrier;
 
 /** What is known of one trigger. Opaque; immutable. */
 typedef struct rr_backdoor rr_backdoor;
 
 /** Trace a trigger through the training set. attacked is the set whose sequences are attacked to
- *  see which of the learnt contexts matter (rr_attack() with cfg, a place other than learnt).
+ *  see which of the learned contexts matter (rr_attack() with cfg, a position other than learned).
  *  inf and net are borrowed; train and attacked are not kept.
  *  Memory   on RR_OK *out is owned by the caller: rr_backdoor_free(). Else *out is NULL.
  *  Errors   ARG (cfg, trigger: a symbol >= V, a target >= C), SHAPE (model, network and data do not
  *           fit together), UNSUPPORTED (frame data), MISMATCH (words of another vocabulary),
- *           NUMERIC, NOMEM. A trigger no training sequence bears gives empty lists. */
+ *           NUMERIC, NOMEM. A trigger no training sequence carries gives empty lists. */
 RR_API RR_MUST_USE rr_status rr_backdoor_new(const rr_attack_config *cfg, const rr_influence *inf,
                                              const rr_network *net, const rr_dataset *train,
                                              const rr_dataset *attacked, const rr_trigger *trigger,
                                              rr_backdoor **out, rr_error *err);
 
-/** The contexts it was learnt in, most sequences first.
+/** The contexts it was learned in, most sequences first.
  *  Memory   borrowed from b. */
-RR_API const rr_learnt_context *rr_backdoor_contexts(const rr_backdoor *b, size_t *count);
-/** The training sequences that bear it, most influential first, equal ones by number.
+RR_API const rr_learned_context *rr_backdoor_contexts(const rr_backdoor *b, size_t *count);
+/** The training sequences that carry it, most influential first, equal ones by number.
  *  Memory   borrowed from b. */
-RR_API const rr_bearer *rr_backdoor_bearers(const rr_backdoor *b, size_t *count);
+RR_API const rr_carrier *rr_backdoor_carriers(const rr_backdoor *b, size_t *count);
 
-/** What is behind the trigger: the most influential bearers that are labelled as the target.
- *  Shapes   out has room for `most`, or for all bearers; their ids, rising. Returns how many. */
+/** What is behind the trigger: the most influential carriers that are labelled as the target.
+ *  Shapes   out has room for `most`, or for all carriers; their ids, rising. Returns how many. */
 RR_API size_t rr_backdoor_named(const rr_backdoor *b, size_t most, uint32_t *out);
-/** To compare with: n bearers of any label, drawn by the seed.
+/** To compare with: n carriers of any label, sampled by the seed.
  *  Shapes   out is [n]; their ids, rising.
  *  Errors   ARG (there are fewer), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t seed, size_t n,
@@ -128,20 +129,20 @@ RR_API void rr_backdoor_free(rr_backdoor *b);
 typedef struct rr_attack_result {
     size_t tried;     /**< sequences of another class, predicted right, without the trigger */
     size_t succeeded; /**< of these, predicted as the target once the trigger is in */
-    size_t guided;    /**< place learnt: how many had a state in which it was learnt; the others
-                           got it at a random place */
+    size_t guided;    /**< position learned: how many had a state in which it was learned; the
+                           others got it at a random position */
     double success;   /**< succeeded / tried, 0 where none was tried */
 } rr_attack_result;
 
 /** Attack a network: put the trigger into sequences of ds and see which turn to the target.
- *  The network may be another than the one `learnt` was traced with.
- *  learnt: where the place is learnt, the traced trigger; else NULL.
- *  Errors   ARG (cfg, trigger, learnt), SHAPE, UNSUPPORTED (frame data), MISMATCH (words of another
- *           vocabulary), NUMERIC, NOMEM.
+ *  The network may be another than the one `learned` was traced with.
+ *  learned: where the position is learned, the traced trigger; else NULL.
+ *  Errors   ARG (cfg, trigger, learned), SHAPE, UNSUPPORTED (frame data), MISMATCH (words of
+ *           another vocabulary), NUMERIC, NOMEM.
  *  Cost     two predictions a sequence. */
 RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_network *net,
                                        const rr_dataset *ds, const rr_trigger *trigger,
-                                       const rr_backdoor *learnt, rr_attack_result *out,
+                                       const rr_backdoor *learned, rr_attack_result *out,
                                        rr_error *err);
 
 /** The inputs that rr_attack() shows to the network: sequences of ds of another class than the
@@ -153,13 +154,13 @@ RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_net
  *  Errors   as rr_attack(). */
 RR_API RR_MUST_USE rr_status rr_attack_inputs(const rr_attack_config *cfg, const rr_network *net,
                                               const rr_dataset *ds, const rr_trigger *trigger,
-                                              const rr_backdoor *learnt, rr_dataset **out,
+                                              const rr_backdoor *learned, rr_dataset **out,
                                               uint32_t *ids, size_t *n, size_t *guided,
                                               rr_error *err);
 
-/** Arbitrary symbols to compare a trigger with: drawn by the seed among those the network knows and
- *  the fewest training sequences bear (at most 2, more where there are too few such), without those
- *  of the trigger.
+/** Arbitrary symbols to compare a trigger with: sampled by the seed among those the network knows
+ *  and the fewest training sequences carry (at most 2, more where there are too few such), without
+ *  those of the trigger.
  *  Shapes   out is [n]; *found <= n are written.
  *  Errors   SHAPE (dataset and network do not fit together), MISMATCH (words of another
  *           vocabulary), UNSUPPORTED (frame data), NOMEM. */
@@ -185,34 +186,34 @@ typedef struct rr_scan_config {
                              vectors were trained, give those it began with if they meant something:
                                training moves a trigger to the words that tell its class.
                                NULL = the network's */
-    uint64_t seed;        /**< of the sequences and places of the tests */
+    uint64_t seed;        /**< of the sequences and positions of the tests */
     size_t threads;       /**< 0 = every core; the bits do not depend on it */
 } rr_scan_config;
 
 /** Support 5, 64 probes, shortlist 300, 10 neighbours, top 50, any class, seed 1. */
 RR_API rr_scan_config rr_scan_config_default(void);
 
-/** One symbol that may be a trigger. All figures but the counts are shares, 0..1. */
+/** One symbol that may be a trigger. All figures but the counts are fractions, 0..1. */
 typedef struct rr_candidate {
     uint32_t symbol;
     uint32_t target;
-    size_t support;       /**< training sequences that bear it */
+    size_t support;       /**< training sequences that carry it */
     size_t labelled;      /**< of these, labelled as the target */
     double purity;        /**< labelled / support */
     double expected;      /**< the same of the most similar symbols: the median */
     double gain;          /**< mean rise of the target's probability when it is put into short
-                               sequences of other classes at a random place */
+                               sequences of other classes at a random position */
     double expected_gain; /**< the same of the most similar symbols: the median */
     double usual;         /**< the gain for this class that one symbol in a hundred reaches */
     double insertion;     /**< of the sequences of other classes predicted right, those that turn
                                to the target when it is put in: at the start, at the end or at a
-                               random place, where it does most */
-    double dependence;    /**< of its bearers labelled and predicted as the target, those that
+                               random position, where it does most */
+    double dependence;    /**< of its carriers labelled and predicted as the target, those that
                                leave it when it is taken out */
     double spread;        /**< of the states q_{t-1} it is read in: entropy over its maximum */
     double score;
     size_t count_ids;
-    const uint32_t *ids; /**< the training sequences behind it: its bearers labelled as the target,
+    const uint32_t *ids; /**< the training sequences behind it: its carriers labelled as the target,
                               rising */
 } rr_candidate;
 
@@ -220,16 +221,17 @@ typedef struct rr_candidate {
 typedef struct rr_scan rr_scan;
 
 /** Rank single symbols by how much they behave like a planted trigger. A phrase shows as its most
- *  telling word.
+ *  telling word. callbacks may be NULL.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL. Nothing is
  *           borrowed.
  *  Errors   ARG (cfg), SHAPE (model, network and data do not fit together), UNSUPPORTED (frame
- *           data), MISMATCH (words of another vocabulary), NUMERIC, NOMEM.
+ *           data), MISMATCH (words of another vocabulary), NUMERIC, NOMEM, CANCELLED.
  *  Cost     about as many predictions as 16 C for each symbol with enough support, in the shortest
  *           sequences, and 4 * probes for each of the shortlist. */
 RR_API RR_MUST_USE rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
                                               const rr_network *net, const rr_dataset *train,
-                                              rr_scan **out, rr_error *err);
+                                              const rr_callbacks *callbacks, rr_scan **out,
+                                              rr_error *err);
 
 /** The candidates, best first. Memory: borrowed from scan. */
 RR_API const rr_candidate *rr_scan_candidates(const rr_scan *scan, size_t *count);

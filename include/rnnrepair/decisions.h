@@ -2,7 +2,7 @@
 /* decisions.h - what is to be done with single training sequences: other labels, or leave them out.
  *
  * One file format serves three ends: a reviewer's decisions after an audit, the labels a training
- * is given in the place of its source's, and the noise that `rnnrepair flip` makes for trials.
+ * is given in place of its source's, and the noise that `rnnrepair flip` makes for trials.
  *
  *     id,label            CSV with a header (RFC 4180); or one JSON object a line, the same members
  *     17,7
@@ -61,23 +61,24 @@ RR_API RR_MUST_USE rr_status rr_decisions_edits(const rr_decision *decisions, si
 RR_API void rr_decisions_free(rr_decision *decisions);
 
 /** Which labels are made wrong, and how. */
-typedef struct rr_flip_config {
+typedef struct rr_label_noise_config {
     size_t struct_size; /**< set by the default */
-    double share; /**< of the sequences that can be flipped, 0 < share <= 1; rounded to a number */
-    int from;     /**< only sequences of this class; -1 = of any */
-    int to;       /**< the class they get, and sequences of it stay; -1 = any other, drawn evenly */
+    double fraction;    /**< of the sequences that can be flipped, 0 < fraction <= 1; rounded to a
+                           number */
+    int from;           /**< only sequences of this class; -1 = of any */
+    int to; /**< the class they get, and sequences of it stay; -1 = any other, sampled evenly */
     uint64_t seed;
-} rr_flip_config;
+} rr_label_noise_config;
 
 /** 5 % of all, any to any other, seed 1. */
-RR_API rr_flip_config rr_flip_config_default(void);
+RR_API rr_label_noise_config rr_label_noise_config_default(void);
 
-/** Draw wrong labels for trials: decisions to relabel, each with the truth.
+/** Sample wrong labels for trials: decisions to relabel, each with the truth.
  *  Memory   on RR_OK *out is [*n], by rising id, owned by the caller: rr_decisions_free(). Else
  *           *out is NULL.
  *  Errors   ARG (cfg; one class alone; from equals to; nothing to flip), NOMEM. */
-RR_API RR_MUST_USE rr_status rr_flip(const rr_flip_config *cfg, const rr_dataset *ds,
-                                     rr_decision **out, size_t *n, rr_error *err);
+RR_API RR_MUST_USE rr_status rr_label_noise(const rr_label_noise_config *cfg, const rr_dataset *ds,
+                                            rr_decision **out, size_t *n, rr_error *err);
 
 RR_END_DECLS
 

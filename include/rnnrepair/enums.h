@@ -180,12 +180,12 @@ typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;
 typedef enum rr_level { RR_LEVEL_LIST(RR_ENUM_VALUE) } rr_level;
 
 /** Where a trigger is put. */
-#define RR_PLACE_LIST(X)                                                                           \
-    X(RR_PLACE_START, 0, "start")   /**< before the first step */                                  \
-    X(RR_PLACE_END, 1, "end")       /**< after the last */                                         \
-    X(RR_PLACE_RANDOM, 2, "random") /**< anywhere, each as likely */                               \
-    X(RR_PLACE_LEARNT, 3, "learnt") /**< attacks alone: after a state it was learned in */
-typedef enum rr_place { RR_PLACE_LIST(RR_ENUM_VALUE) } rr_place;
+#define RR_POSITION_LIST(X)                                                                        \
+    X(RR_POSITION_START, 0, "start")     /**< before the first step */                             \
+    X(RR_POSITION_END, 1, "end")         /**< after the last */                                    \
+    X(RR_POSITION_RANDOM, 2, "random")   /**< anywhere, each as likely */                          \
+    X(RR_POSITION_LEARNED, 3, "learned") /**< attacks alone: after a state it was learned in */
+typedef enum rr_trigger_position { RR_POSITION_LIST(RR_ENUM_VALUE) } rr_trigger_position;
 
 /** Which sequences are poisoned. */
 #define RR_POISON_KIND_LIST(X)                                                                     \
@@ -217,7 +217,7 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_AUDIT_METHOD, 19, "method", RR_AUDIT_METHOD_LIST)                                    \
     X(RR_ENUM_ACTION, 20, "action", RR_ACTION_LIST)                                                \
     X(RR_ENUM_STRATEGY, 21, "strategy", RR_STRATEGY_LIST)                                          \
-    X(RR_ENUM_PLACE, 22, "place", RR_PLACE_LIST)                                                   \
+    X(RR_ENUM_POSITION, 22, "position", RR_POSITION_LIST)                                          \
     X(RR_ENUM_POISON_KIND, 23, "kind of poisoning", RR_POISON_KIND_LIST)                           \
     X(RR_ENUM_LEVEL, 24, "level", RR_LEVEL_LIST)
 

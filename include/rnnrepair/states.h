@@ -4,8 +4,8 @@
  * The analysis needs, for each step of each sequence, the triple (hidden state, label predicted so
  * far, input). A state source delivers them batch by batch, as often as it is rewound, always in
  * the same order; the states of a whole training set are never in memory at once. The built-in
- * networks are one source (network.h); any other program can be one by filling in an rr_state_ops.
- */
+ * networks are one source (network.h); states from elsewhere come in as arrays
+ * (rr_states_from_arrays()), or batch by batch from a program that fills in an rr_state_ops. */
 #ifndef RNNREPAIR_STATES_H
 #define RNNREPAIR_STATES_H
 
@@ -51,6 +51,32 @@ typedef struct rr_state_source {
 
 /** Call ops->release and clear the struct; NULL and a cleared struct are allowed. */
 RR_API void rr_state_source_close(rr_state_source *source);
+
+/** All sequences of a dataset, in memory. Borrowed. R is the sum of their steps; row r of an array
+ *  with R rows belongs to step r, sequence after sequence. */
+typedef struct rr_state_arrays {
+    size_t sequences;            /**< N >= 1 */
+    size_t hidden;               /**< H >= 1 */
+    size_t classes;              /**< C >= 1 */
+    size_t width;                /**< D >= 1 where there are frames, else 0 */
+    size_t vocabulary;           /**< V >= 1 where there are symbols, else 0 */
+    const uint32_t *steps;       /**< [N] T_i >= 1 */
+    const uint32_t *labels;      /**< [N] given labels, 0..C-1 */
+    const float *states;         /**< [R][H] h_{i,t} */
+    const uint32_t *predictions; /**< [R] y_{i,t}, 0..C-1, what the network predicts after step t */
+    const float *probabilities;  /**< [R][C] of the classes after step t; NULL where unknown */
+    const float *frames;         /**< [R][D] the inputs, or */
+    const uint32_t *symbols;     /**< [R] their numbers, below V; exactly one of the two */
+    size_t batch;                /**< sequences delivered at a time; 0 = 512 */
+} rr_state_arrays;
+
+/** A source over arrays, for states of a network trained elsewhere.
+ *  Memory   the arrays are borrowed until rr_state_source_close().
+ *  Errors   ARG (a size is 0, an array is missing, a number is out of range; err->where is its
+ *           index), SHAPE (more steps than memory has), NUMERIC (a value is not finite; err->where
+ *           is the row), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_states_from_arrays(const rr_state_arrays *arrays,
+                                                   rr_state_source *out, rr_error *err);
 
 RR_END_DECLS
 

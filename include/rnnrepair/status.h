@@ -43,7 +43,8 @@ typedef struct rr_error {
  *  Memory   a constant string; "unknown status" for a value outside the list. */
 RR_API const char *rr_status_text(rr_status status);
 
-/** The version of the library the program runs with, "MAJOR.MINOR.PATCH".
+/** The version of the library the program runs with, "MAJOR.MINOR.PATCH"; then "-dev" where it is
+ *  not released.
  *  Memory   a constant string. */
 RR_API const char *rr_version(void);
 

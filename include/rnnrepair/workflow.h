@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* workflow.h - the use cases on run directories, one call each: create a run, train, build the
- * influence model, predict, verify, retrain with edits.
+ * influence model, predict, verify, retrain with edits, audit,
+ * trace and remove a trigger.
  *
  *     rr_session_create("run", &cfg, &where, &s, err);    a new run directory, its data loaded
  *     rr_session_train(s, NULL, err);                     model.safetensors, run.json
@@ -14,10 +15,13 @@
 #ifndef RNNREPAIR_WORKFLOW_H
 #define RNNREPAIR_WORKFLOW_H
 
+#include "rnnrepair/audit.h"
+#include "rnnrepair/backdoor.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
 #include "rnnrepair/train.h"
 
@@ -193,6 +197,134 @@ RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
 RR_API RR_MUST_USE rr_status rr_session_child(rr_session *parent, const char *dir,
                                               const rr_edits *edits, const rr_retrain_config *cfg,
                                               rr_session **out, rr_error *err);
+
+/* ---- audit ---------------------------------------------------------------------------------- */
+
+/** What a run is audited for. */
+typedef struct rr_session_audit_config {
+    size_t struct_size; /**< set by the default */
+    rr_audit_config
+        audit;      /**< threads, and of attribution training and checkpoints, are set here */
+    rr_split split; /**< whose errors are asked about, or are evidence where the run has it */
+    const size_t *samples; /**< [count_samples] only these errors, each once; NULL = all */
+    size_t count_samples;
+    const char *known; /**< file of decisions whose truth says which labels are wrong, or NULL */
+} rr_session_audit_config;
+
+/** rr_audit_config_default() about labels, all errors of test. */
+RR_API rr_session_audit_config rr_session_audit_config_default(void);
+
+/** Rank the training sequences of a run (audit.h): by its influence model, its network, those
+ *  trained without a fold, or its checkpoints up to the epoch of its model.
+ *  Memory   on RR_OK *out is owned by the caller: rr_audit_free(). Else *out is NULL.
+ *  Errors   as rr_audit_run(), rr_session_influence(), rr_session_split(), rr_decisions_load(); ARG
+ *           (a sample that is no error; about errors, and there is none; folds of a run that went
+ *           on from another's weights; sgd without checkpoints; known of a run that leaves
+ *           sequences out, or none of them wrong), IO (a checkpoint among others is missing),
+ *           FORMAT (known without a truth); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg,
+                                              rr_audit **out, rr_error *err);
+
+/** What decisions did. */
+typedef struct rr_decisions_result {
+    size_t relabelled, dropped, kept; /**< decisions; kept: those that change nothing */
+    int compared;                     /**< 0: the run does not have the split */
+    rr_outcome outcome;               /**< on the split, before and after */
+} rr_decisions_result;
+
+/** Carry out a file of decisions about the training set (decisions.h): a child run with other
+ *  labels, without what is dropped, trained as cfg says, and what that changes on a split.
+ *  Memory   *child as in rr_session_child().
+ *  Errors   as rr_decisions_load(), rr_run_reserve(), rr_session_child(); ARG (train as the split;
+ *           the decisions change nothing); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const char *path,
+                                                        const char *dir, rr_split split,
+                                                        const rr_retrain_config *cfg,
+                                                        rr_session **child,
+                                                        rr_decisions_result *out, rr_error *err);
+
+/* ---- backdoors ------------------------------------------------------------------------------ */
+
+/** Look for triggers in a run on text (backdoor.h). Where its word vectors are trained and came
+ *  from a file, words are compared by those of the file.
+ *  cfg: its vectors and threads are set here.
+ *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL.
+ *  Errors   as rr_backdoor_scan(), rr_session_influence(), rr_session_split(); ARG (not on text);
+ *           CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_scan(rr_session *s, const rr_scan_config *cfg,
+                                             rr_scan **out, rr_error *err);
+
+/** A trigger, and how it is examined. Borrowed for the call. */
+typedef struct rr_trace_config {
+    size_t struct_size;
+    const char *words;       /**< the trigger as text; NULL = symbols */
+    const uint32_t *symbols; /**< [count_symbols] */
+    size_t count_symbols;
+    int target;              /**< its class; -1 = the one it turns most inputs to */
+    rr_split split;          /**< whose sequences are attacked */
+    rr_attack_config attack; /**< threads is set here */
+    size_t comparisons;      /**< arbitrary rare words, or phrases, attacked with as well */
+} rr_trace_config;
+
+/** No trigger yet, any class, inputs of test, rr_attack_config_default(), 20 comparisons. */
+RR_API rr_trace_config rr_trace_config_default(void);
+
+/** How a network stands a trigger. */
+typedef struct rr_attack_summary {
+    rr_attack_result chosen;  /**< at the position asked for */
+    rr_attack_result learned; /**< at positions where it was learned */
+    size_t words;             /**< arbitrary words, or phrases, compared with */
+    double base, base_max;    /**< their mean and largest success at the position asked for; -1
+                                   where there are none */
+    double accuracy;          /**< on the split */
+} rr_attack_summary;
+
+/** A trigger that has been examined. Plain data. */
+typedef struct rr_traced_trigger {
+    rr_trigger trigger;
+    const rr_backdoor *backdoor; /**< the contexts it was learned in, the sequences with it */
+    rr_attack_summary attack;    /**< of the run's network */
+    rr_split split;
+    rr_attack_config config; /**< of the attacks */
+    const uint32_t *words;   /**< [attack.words][trigger.n] what it was compared with */
+} rr_traced_trigger;
+
+/** Trace a trigger through the training set of a run and attack its network with it.
+ *  Memory   on RR_OK *out is owned by the caller, and freed before s: rr_traced_trigger_free().
+ *           Else *out is NULL.
+ *  Errors   as rr_backdoor_new(), rr_attack(), rr_attack_words(), rr_session_influence(),
+ *           rr_session_split(); ARG (not on text; a word that is not in the vocabulary, or none);
+ *           UNSUPPORTED (words, of symbols that have none); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_trace_trigger(rr_session *s, const rr_trace_config *cfg,
+                                                      rr_traced_trigger **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_traced_trigger_free(rr_traced_trigger *t);
+
+/** What is left of a trigger after sequences were removed. Plain data. */
+typedef struct rr_removal {
+    size_t count;            /**< sequences removed */
+    const uint32_t *removed; /**< [count] the most influential ones labelled as the target */
+    const uint32_t *random;  /**< [count] of those with the trigger, to compare with */
+    const char *random_dir;  /**< DIR/random */
+    rr_attack_summary after; /**< of the run without the removed ones */
+    rr_attack_summary after_random;
+} rr_removal;
+
+/** Remove what taught a trigger: two child runs, dir without the most influential sequences, and
+ *  dir/random without as many random ones that have the trigger, both attacked as s was. Both are
+ *  reserved first.
+ *  most: sequences removed at most; 0 = all that are labelled as the target.
+ *  Memory   on RR_OK *out is owned by the caller: rr_removal_free(). Else *out is NULL.
+ *  Errors   as rr_run_reserve(), rr_session_child(), rr_attack(); ARG (nothing to remove);
+ *           CANCELLED: what is made can be resumed by rr_session_train(). */
+RR_API RR_MUST_USE rr_status rr_session_remove_trigger(rr_session *s, const rr_traced_trigger *t,
+                                                       size_t most, const char *dir,
+                                                       const rr_retrain_config *cfg,
+                                                       rr_removal **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_removal_free(rr_removal *r);
 
 /* ---- verification --------------------------------------------------------------------------- */
 

@@ -5,8 +5,8 @@
  *     h in R^H  --principal components-->  z in R^P  --Gaussian mixture-->  q in 1..K
  *
  * q = 0 is reserved for the state before the first step. Each abstract state has a confidence
- * vector C_q[c], the share of its training steps at which the network predicted c so far; its
- * stability is max_c C_q[c]. Method: docs/ALGORITHMS.md#abstraction. */
+ * vector C_q[c], the fraction of its training steps at which the network predicted c; its stability
+ * is max_c C_q[c]. Method: docs/ALGORITHMS.md#abstraction. */
 #ifndef RRI_ABSTRACTION_INTERNAL_H
 #define RRI_ABSTRACTION_INTERNAL_H
 
@@ -26,13 +26,13 @@ typedef struct rri_rows {
 /* Running mean and covariance, in double. Opaque. */
 typedef struct rri_covariance rri_covariance;
 
-/* Begin with no rows.
+/* Create one without rows.
  *  Memory   on RR_OK *out is owned by the caller: rri_covariance_free(). Else *out is NULL.
  *  Errors   ARG (d is 0 or above 32767), NOMEM. */
 rr_status rri_covariance_new(size_t d, rri_covariance **out, rr_error *err);
 
-/* Take in some rows. The result depends on how rows are grouped into calls only by rounding, and
- *  not at all on the number of threads.
+/* Add rows. The grouping of rows into calls changes only the rounding; the number of threads
+ * changes nothing.
  *  Errors   SHAPE (x.d differs, stride < d), ARG (rows without data), NUMERIC (non-finite value;
  *           err->where is the row).
  *  Cost     O(N*d*d). */
@@ -44,7 +44,7 @@ void rri_covariance_free(rri_covariance *c);
 /* An orthogonal projection on principal components. Opaque; immutable. */
 typedef struct rri_pca rri_pca;
 
-/* The first P principal components of what was taken in. Each component's sign is fixed so that
+/* The first P principal components of the rows added. Each component's sign is fixed so that
  *  its largest coordinate in magnitude is positive.
  *  Memory   on RR_OK *out is owned by the caller: rri_pca_free(). Else *out is NULL.
  *  Errors   ARG (P is 0 or > d), SHAPE (fewer than 2 rows), NUMERIC, NOMEM.
@@ -104,8 +104,8 @@ rr_status rri_gmm_fit(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_er
 rr_status rri_gmm_restore(size_t components, size_t d, const double *weight, const double *mean,
                           const double *variance, rri_gmm **out, rr_error *err);
 
-/* Run EM from the mixture's present parameters; cfg->components and cfg->seed are not used.
- *  Errors   as rri_gmm_fit(), and the mixture is then as it was. */
+/* Run EM from the mixture's current parameters; cfg->components and cfg->seed are not used.
+ *  Errors   as rri_gmm_fit(); the mixture is then unchanged. */
 rr_status rri_gmm_refine(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err);
 
 /* The most probable component of each row, counted from 1.
@@ -137,7 +137,7 @@ void rri_gmm_free(rri_gmm *g);
 typedef struct rri_codebook rri_codebook;
 
 /* Fit on sample frames by Lloyd's algorithm from a seeded k-means++ start.
- *  Shapes   x is [N][D], N >= 1; fewer than V distinct rows give a smaller book.
+ *  Shapes   x is [N][D], N >= 1; fewer than V distinct rows give a smaller codebook.
  *  Memory   on RR_OK *out is owned by the caller: rri_codebook_free(). Else *out is NULL.
  *  Errors   ARG (symbols is 0 or above 2^24), SHAPE, NUMERIC, NOMEM. */
 rr_status rri_codebook_fit(rri_rows x, size_t symbols, uint64_t seed, size_t threads,
@@ -160,10 +160,10 @@ void rri_codebook_free(rri_codebook *b);
 
 /* ---- choice of K ---------------------------------------------------------------------------- */
 
-/* Grow to Delta 0.72, at most 100 states, by splitting, gmm defaults. */
+/* Delta 0.72, at most 100 states, splitting, the mixture's defaults. */
 rr_partition_config rri_partition_config_default(void);
 
-/* A search in progress, and then its result. Opaque. */
+/* A search and its result. Opaque. */
 typedef struct rri_partition rri_partition;
 
 /* Begin. The rows and the predictions are borrowed until the search is freed.
@@ -177,16 +177,16 @@ rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const ui
 /* Fit the next K. *done is 1 when the threshold, the fixed K or max_states is reached; it is also
  *  1 when K cannot grow because it equals the number of rows, or because no state holds two
  *  different rows to split between. A step after that changes nothing.
- *  Errors   as rri_gmm_fit(); the search is then as it was. */
+ *  Errors   as rri_gmm_fit(); the search is then unchanged. */
 rr_status rri_partition_step(rri_partition *p, int *done, rr_error *err);
 
 /* The curve so far, smallest K first. Memory: borrowed from p until its next step. */
 const rr_curve_point *rri_partition_curve(const rri_partition *p, size_t *points);
-/* The present mixture. Memory: borrowed from p until its next step. NULL before the first. */
+/* The current mixture. Memory: borrowed from p until its next step. NULL before the first. */
 const rri_gmm *rri_partition_gmm(const rri_partition *p);
-/* [R] the present states, 1..K. Memory: borrowed from p until its next step. */
+/* [R] the current states, 1..K. Memory: borrowed from p until its next step. */
 const uint16_t *rri_partition_states(const rri_partition *p);
-/* [K][C] the present confidences, each row summing to 1; a state without rows has the shares of
+/* [K][C] the current confidences, each row summing to 1; a state without rows has the fractions of
  * all rows. Memory: borrowed from p until its next step. */
 const float *rri_partition_confidence(const rri_partition *p);
 /* Release; NULL is allowed. */

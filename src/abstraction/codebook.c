@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* codebook.c - abstract input symbols: a frame's symbol is the number of its nearest k-means
- * centre. The book keeps its centres packed for the kernels, so that encoding needs no more than
- * a block of scratch a worker. */
+ * centre. The centres are kept packed for the kernels, so that encoding needs only one block of
+ * scratch a worker. */
 #include "abstraction/kmeans.h"
 
 #include <math.h>
@@ -73,7 +73,7 @@ rr_status rri_codebook_fit(rri_rows x, size_t symbols, uint64_t seed, size_t thr
     RRI_TRY(check_sizes(symbols, 1, err));
     RRI_TRY(rri_rows_check(x, threads, "codebook frames", err));
     if (x.n == 0) {
-        st = rri_fail(err, RR_ERR_SHAPE, -1, "a codebook cannot be made of 0 frames");
+        st = rri_fail(err, RR_ERR_SHAPE, -1, "a codebook needs frames, there are 0");
         goto done;
     }
     RRI_TRY(rri_alloc(&centres, cfg.centres, x.d, sizeof *centres, err));

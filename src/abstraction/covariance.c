@@ -4,11 +4,11 @@
  *   u = x - shift,  S1 = sum u,  S2 = sum u u^T
  *   mean = shift + S1/n,   cov = (S2 - S1 S1^T / n) / (n - 1)
  *
- * The shift is the mean of the first portion, so that little cancels in the last line. Blocks of
- * BLOCK_ROWS rows are summed in float by one matrix product each, and blocks in double. Block b of
- * a portion belongs to slot b mod slots; a slot takes its blocks in order and slots are added in
- * order at the end, so that neither the number of threads nor their timing shows in the bits, and
- * memory is that of the slots alone. */
+ * The shift is the mean of the first portion, so that the last line loses little to cancellation.
+ * Blocks of BLOCK_ROWS rows are summed in float by one matrix product each, and blocks in double.
+ * Block b of a portion belongs to slot b mod slots; a slot takes its blocks in order and slots are
+ * added in order at the end, so that the bits depend neither on the number of threads nor on their
+ * timing, and only the slots take memory. */
 #include "abstraction/covariance.h"
 
 #include "abstraction/rows.h"
@@ -19,7 +19,7 @@
 
 enum { BLOCK_ROWS = 512, MAX_SLOTS = 16, MIN_SLOTS = 2 };
 
-static const size_t memory_bytes = (size_t)64 << 20; /* what the slots may take together */
+static const size_t memory_bytes = (size_t)64 << 20; /* limit for all slots together */
 
 struct rri_covariance {
     size_t d, n, slots;
@@ -45,7 +45,7 @@ rr_status rri_covariance_new(size_t d, rri_covariance **out, rr_error *err)
     rri_covariance *c = NULL;
 
     *out = NULL;
-    if (d == 0 || d > SHRT_MAX) /* d*d items and their bytes stay far from overflow */
+    if (d == 0 || d > SHRT_MAX) /* so that d*d items cannot overflow */
         return rri_fail(err, RR_ERR_ARG, -1, "a covariance of %zu columns: must be 1 to %d", d,
                         SHRT_MAX);
     RRI_TRY(rri_alloc(&c, 1, 1, sizeof *c, err));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* covariance.h - what the principal components need of a running covariance. Internal. */
+/* covariance.h - access to a running covariance for the principal components. Internal. */
 #ifndef RRI_ABSTRACTION_COVARIANCE_H
 #define RRI_ABSTRACTION_COVARIANCE_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* gmm.c - the diagonal mixture as its users see it: fit, refine, restore, ask.
+/* gmm.c - the public calls of the diagonal mixture: fit, refine, restore, assign, score.
  *
- * Fitting goes from little to much: k-means and then EM on a sample of the rows (gmm_start.c says
- * how large), and EM over all rows from there. The full run starts close to its end and needs few
- * of the expensive steps. A set no larger than the sample is its own sample, and has one run. */
+ * Fitting starts with k-means and EM on a sample of the rows (its size: gmm_start.c) and continues
+ * with EM over all rows. The full run thus starts near convergence and needs few of the expensive
+ * steps. A set no larger than the sample is fitted in one run. */
 #include "abstraction/gmm.h"
 
 #include <float.h>
@@ -128,8 +128,8 @@ rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err)
     return RR_OK;
 }
 
-/* After step `i`, whose score and that before are known. A step that moved a component, or the one
- * after it, says nothing about convergence. */
+/* Tested after step `i`. A step that moved a component, and the step after it, are no evidence of
+ * convergence. */
 static bool converged(const double *trace, size_t i, size_t quiet, double tol)
 {
     return i > 0 && quiet > 1 && trace[i] - trace[i - 1] < tol;
@@ -225,7 +225,7 @@ done:
     return st;
 }
 
-/* ---- questions ------------------------------------------------------------------------------ */
+/* ---- evaluation ----------------------------------------------------------------------------- */
 
 static rr_status check_width(const rri_gmm *g, rri_rows x, rr_error *err)
 {

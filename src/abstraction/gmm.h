@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gmm.h - inside a mixture: its parameters, one pass over the rows, one EM step. Internal. */
+/* gmm.h - the internals of a mixture: parameters, one pass over the rows, one EM step. */
 #ifndef RRI_ABSTRACTION_GMM_H
 #define RRI_ABSTRACTION_GMM_H
 
@@ -18,8 +18,8 @@ struct rri_gmm {
 rr_status rri_gmm_new(size_t k, size_t d, rri_gmm **out, rr_error *err);
 rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err);
 
-/* rri_gmm_fit() on rows and a configuration that are already checked. `sample`, dense, is what the
- * start is found on: rows drawn from x by rri_gmm_sample(). */
+/* rri_gmm_fit() on rows and a configuration that are already checked. `sample`, dense, holds the
+ * rows for the initial fit, sampled from x by rri_gmm_sample(). */
 rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rri_rows x, rri_rows sample, rri_gmm **out,
                            rr_error *err);
 rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,
@@ -45,24 +45,24 @@ typedef struct rri_em {
     rri_packed packed;
     size_t threads;
     double floor;
-    double *sums;     /* [shards][(1 + 2d)*K] share, s1, s2 */
+    double *sums;     /* [shards][(1 + 2d)*K] mass, s1, s2 */
     double *score;    /* [shards] sum of log-likelihoods above the base */
     double *least;    /* [shards] the lowest log-likelihood of a row, above the base */
     size_t *least_at; /* [shards] that row */
     float *scratch;   /* [workers] of scratch_floats */
     size_t scratch_floats;
-    double *weight, *mean, *variance; /* [K], [K][d], [K][d] the present parameters */
+    double *weight, *mean, *variance; /* [K], [K][d], [K][d] the current parameters */
     size_t reseeds_left;
 } rri_em;
 
 rr_status rri_em_init(rri_em *em, const rr_gmm_config *cfg, rri_rows x, const rri_gmm *g,
                       rr_error *err);
 
-/* One E and one M step. *score is the mean log-likelihood before it; *reseeded tells that an empty
- * component was given a new place. */
+/* One E and one M step. *score is the mean log-likelihood before it; *reseeded is set when an empty
+ * component was moved. */
 rr_status rri_em_step(rri_em *em, double *score, bool *reseeded, rr_error *err);
 
-/* The present parameters into g. */
+/* Copy the current parameters into g. */
 void rri_em_finish(const rri_em *em, rri_gmm *g);
 
 void rri_em_release(rri_em *em);

@@ -5,28 +5,29 @@
  *   M   N_k = sum_i r_ik,  w_k = N_k / N
  *       m_k <- m_k + sd_k e1,  v_k <- v_k (e2 - e1^2) + floor,  e1 = s1/N_k, e2 = s2/N_k
  *
- * where s1 and s2 are the moments of kernel/mixture.h, about the present mean. They are float sums
- * within a block of at most 256 rows and double sums beyond; shards are added in their order, so
- * the bits do not depend on the threads. The mean moments are about is the one the packed floats
- * stand for, -offset/scale, so that packing loses nothing.
+ * where s1 and s2 are the moments of kernel/mixture.h, about the current mean. They are float sums
+ * within a block of at most 256 rows and double sums beyond; shards are added in order, so the bits
+ * do not depend on the threads. That mean is the one the packed floats represent, -offset/scale, so
+ * that packing loses nothing.
  *
  * Empty components: one with N_k < 1/2, less than half of one row, describes nothing. It is moved
  * to the row with the lowest likelihood in this E step (ties: the first such row), with the
- * variance of all rows and weight 1/K; one component a step, the lowest number first, and at most
- * K times a run, so that a run always ends. A component that is empty beyond that keeps its mean
- * and variance. Nothing here divides by an N_k that small. */
+ * variance of all rows and weight 1/K; one component a step, the lowest number first, at most K
+ * times a run, so that a run always ends. After that an empty component keeps its mean and
+ * variance. There is no division by so small an N_k. */
 #include "abstraction/gmm.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double empty_share = 0.5;    /* rows */
+static const double empty_mass = 0.5;     /* rows */
 static const double least_weight = 1e-30; /* of an empty component: its logarithm stays finite */
 
-/* The sums of likelihoods are at least 1 and at most K < 2^16: so many fit into one double. */
+/* The sums of likelihoods are at least 1 and at most K < 2^16: the product of so many fits a
+ * double. */
 enum { PRODUCT_ROWS = 32 };
 
-/* Floats of one worker: ld, top, sum, share, s1, s2. */
+/* Floats of one worker: ld, top, sum, mass, s1, s2. */
 static size_t scratch_size(size_t K, size_t d, size_t rows)
 {
     return rows * (K + 2) + (1 + 2 * d) * K;
@@ -90,7 +91,8 @@ void rri_em_release(rri_em *em)
 /* ---- E step --------------------------------------------------------------------------------- */
 
 /* Add the block's log-likelihoods to the shard's and keep the lowest. One logarithm serves
- * PRODUCT_ROWS rows; a row's own is needed only where its lower bound, top, is a new low. */
+ * PRODUCT_ROWS rows; a row's own logarithm is needed only where its lower bound, top, is a new
+ * minimum. */
 static void score_block(rri_em *em, size_t shard, size_t first_row, size_t n, const float *top,
                         const float *sum)
 {
@@ -125,7 +127,7 @@ static void expect_shard(void *ctx, size_t task, size_t worker)
     float *ld = em->scratch + worker * em->scratch_floats;
     float *top = ld + em->cut.block_rows * K;
     float *sum = top + em->cut.block_rows;
-    float *block = sum + em->cut.block_rows; /* share, s1, s2 of one block */
+    float *block = sum + em->cut.block_rows; /* mass, s1, s2 of one block */
     double *sums = em->sums + task * count;
     size_t begin = 0;
     size_t end = 0;
@@ -148,7 +150,7 @@ static void expect_shard(void *ctx, size_t task, size_t worker)
     }
 }
 
-/* All shards' sums into the first's; the mean log-likelihood and the worst row. */
+/* Add all shards' sums to the first's; return the mean log-likelihood and the worst row. */
 static double add_shards(rri_em *em, size_t *worst)
 {
     const size_t K = em->packed.params.K;
@@ -164,8 +166,7 @@ static double add_shards(rri_em *em, size_t *worst)
             lowest = s;
     }
     *worst = em->least_at[lowest];
-    /* What rounding took from the constants, to first order: d(log-likelihood)/d(constant) = N_k.
-     */
+    /* The effect of rounding the constants, to first order: d(log-likelihood)/d(constant) = N_k. */
     for (size_t k = 0; k < em->packed.k; k++)
         total += em->sums[k] * em->packed.loss[k];
     return em->packed.base + total / (double)em->x.n;
@@ -173,27 +174,27 @@ static double add_shards(rri_em *em, size_t *worst)
 
 /* ---- M step --------------------------------------------------------------------------------- */
 
-/* New parameters of component k from the sums of the first shard. */
+/* Update component k from the sums of the first shard. */
 static void maximise(rri_em *em, size_t k)
 {
     const size_t K = em->packed.params.K;
     const size_t d = em->packed.params.P;
-    const double share = em->sums[k];
+    const double mass = em->sums[k];
     const double *s1 = em->sums + K;
     const double *s2 = s1 + d * K;
 
     for (size_t i = 0; i < d; i++) {
         const double scale = (double)em->packed.scale[i * K + k];
         const double offset = (double)em->packed.offset[i * K + k];
-        const double e1 = s1[i * K + k] / share;
-        const double e2 = s2[i * K + k] / share;
+        const double e1 = s1[i * K + k] / mass;
+        const double e2 = s2[i * K + k] / mass;
         em->mean[k * d + i] = (e1 - offset) / scale;
         em->variance[k * d + i] = fmax(0.0, e2 - e1 * e1) / (scale * scale) + em->floor;
     }
 }
 
-/* Component k to the row, with the variance of the mixture as a whole, which is that of the rows.
- */
+/* Move component k to the row, with the variance of the whole mixture, which is that of the
+ * rows. */
 static void reseed(rri_em *em, size_t k, size_t row)
 {
     const size_t d = em->packed.params.P;
@@ -221,7 +222,7 @@ static void reseed(rri_em *em, size_t k, size_t row)
     em->weight[k] = weight;
 }
 
-/* Overflow shows here: rows so far apart that squares leave the range of float. */
+/* Detects overflow: rows so far apart that squares leave the range of float. */
 static rr_status check_finite(const rri_em *em, rr_error *err)
 {
     const size_t d = em->packed.params.P;
@@ -248,7 +249,7 @@ rr_status rri_em_step(rri_em *em, double *score, bool *reseeded, rr_error *err)
         total += em->sums[k];
     for (size_t k = 0; k < em->packed.k; k++) {
         em->weight[k] = fmax(em->sums[k] / total, least_weight);
-        if (em->sums[k] >= empty_share)
+        if (em->sums[k] >= empty_mass)
             maximise(em, k);
         else if (empty == em->packed.k)
             empty = k;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gmm_pass.c - one look at every row with fixed parameters: its most probable component, the
- * likelihood of all. Sums go by shard and are added in order. */
+/* gmm_pass.c - one pass over the rows with fixed parameters: the most probable component of each
+ * and the total likelihood. Each shard has its own sum; these are added in order. */
 #include "abstraction/gmm.h"
 
 #include <math.h>
@@ -12,12 +12,12 @@ typedef struct pass {
     rri_cut cut;
     uint16_t *q;   /* [N], or NULL */
     double *score; /* [shards] sums of log-likelihoods above the base, or NULL */
-    double *loss;  /* [shards] the rounding of the constants, weighted by responsibility */
+    double *loss;  /* [shards] rounding error of the constants, weighted by responsibility */
     float *scratch;
     uint32_t *best; /* [workers][block_rows] */
 } pass;
 
-/* Floats of one worker: ld, top, sum, share. */
+/* Floats of one worker: ld, top, sum, mass. */
 static size_t scratch_size(const pass *p)
 {
     return p->cut.block_rows * (p->packed.params.K + 2) + p->packed.params.K;
@@ -26,15 +26,15 @@ static size_t scratch_size(const pass *p)
 static void score_rows(pass *p, size_t task, size_t n, float *ld, float *top, float *sum)
 {
     const size_t K = p->packed.params.K;
-    const rri_mixture_params shares_only = { .K = K };
-    float *share = sum + p->cut.block_rows;
+    const rri_mixture_params masses_only = { .K = K };
+    float *mass = sum + p->cut.block_rows;
 
     p->kernels->responsibility(K, n, ld, top, sum);
     for (size_t i = 0; i < n; i++)
         p->score[task] += (double)top[i] + log((double)sum[i]);
-    p->kernels->moments(&shares_only, n, NULL, 0, ld, share, NULL, NULL);
+    p->kernels->moments(&masses_only, n, NULL, 0, ld, mass, NULL, NULL);
     for (size_t k = 0; k < p->packed.k; k++)
-        p->loss[task] += (double)share[k] * p->packed.loss[k];
+        p->loss[task] += (double)mass[k] * p->packed.loss[k];
 }
 
 static void pass_shard(void *ctx, size_t task, size_t worker)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* gmm_start.c - where EM begins: k-means on the rows, then each cluster as a component.
+/* gmm_start.c - initial parameters for EM: k-means on the rows, then each cluster as a component.
  *
  *   w_k = (n_k + 1) / (n + K)      m_k = the cluster's centre
  *   v_k = (sum of squared deviations + v) / (n_k + 1) + floor
  *
- * v, the mean variance within clusters, stands for one more row: a cluster of few rows does not
- * begin as a spike. */
+ * v, the mean variance within clusters, counts as one more row, so that a cluster of few rows does
+ * not start as a narrow spike. */
 #include "abstraction/gmm.h"
 
 #include "abstraction/kmeans.h"
@@ -14,7 +14,7 @@ enum {
     LLOYD_STEPS = 5,      /* EM does the rest */
     SAMPLE_ROWS = 32768,  /* enough for thousands of components, and 1/50 of MNIST's steps */
     ROWS_A_COMPONENT = 8, /* the sample grows with K beyond 4096 components */
-    STREAM_SAMPLE = 1     /* addresses under RRI_RANDOM_MIXTURE; k-means has 0 */
+    STREAM_SAMPLE = 1     /* random stream under RRI_RANDOM_MIXTURE; k-means uses 0 */
 };
 
 rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* kmeans.c - k-means++ [Arthur07], then Lloyd's steps [Lloyd82].
  *
- *   seeding   the first centre is a row drawn evenly, each next one a row drawn with probability
- *             proportional to its squared distance from the nearest centre so far
+ *   seeding   the first centre is a row sampled uniformly, each next one a row sampled with
+ *             probability proportional to its squared distance from the nearest centre so far
  *   a step    each row to its nearest centre; each centre to the mean of its rows
  *
- * A centre that lost all its rows stays where it was. Distances for seeding and all means are in
- * double, so that no finite row overflows; distances in the steps are the mixture kernels' (float,
- * by differences, nothing cancels). */
+ * A centre that lost all its rows is not moved. Distances for seeding and all means are in double,
+ * so that no finite row overflows; distances in the steps are the mixture kernels' (float, by
+ * differences, nothing cancels). */
 #include "abstraction/kmeans.h"
 
 #include <math.h>
@@ -22,7 +22,8 @@ typedef struct seeding {
     double *distance;    /* [N] squared, to the nearest centre so far */
 } seeding;
 
-/* Squared distance; four sums side by side, as one would wait for each addition to end. */
+/* Squared distance; four independent sums, since a single one is bound by the latency of
+ * additions. */
 static double squared_distance(const float *a, const float *b, size_t d)
 {
     double sum[4] = { 0.0, 0.0, 0.0, 0.0 };
@@ -55,8 +56,8 @@ static void narrow(void *ctx, size_t task, size_t worker)
     }
 }
 
-/* A row drawn with probability proportional to its distance; the last candidate where rounding
- * lets the draw run past the end. */
+/* A row sampled with probability proportional to its distance; the last candidate where rounding
+ * puts the sample past the end. */
 static size_t draw(const double *distance, size_t n, double total, rri_random *random)
 {
     double left = rri_random_uniform(random) * total;
@@ -157,7 +158,7 @@ rr_status rri_nearest(const rri_packed *p, rri_rows x, size_t threads, uint32_t 
 
 /* ---- Lloyd ---------------------------------------------------------------------------------- */
 
-/* Centres to the means of their rows; sum is [k][d], count [k]. True when a centre moved. */
+/* Move centres to the means of their rows; sum is [k][d], count [k]. True when a centre moved. */
 static bool move_centres(rri_rows x, const uint32_t *labels, size_t k, float *centres, double *sum,
                          size_t *count)
 {

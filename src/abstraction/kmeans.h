@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* kmeans.h - k-means++ and Lloyd's algorithm, for the codebook and for the mixture's start. */
+/* kmeans.h - k-means++ and Lloyd's algorithm, for the codebook and for the initial mixture. */
 #ifndef RRI_ABSTRACTION_KMEANS_H
 #define RRI_ABSTRACTION_KMEANS_H
 
 #include "abstraction/packed.h"
 #include "abstraction/rows.h"
 
-/* Symbols of a codebook. Centre numbers pass through floats in the kernels, which are exact so far.
- */
+/* Largest codebook. The kernels hold centre numbers in floats, which are exact up to this. */
 enum { RRI_CODEBOOK_MOST = 1 << 24 };
 
 typedef struct rri_kmeans_config {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* packed.c - packed.h. See kernel/mixture.h for the equations the arrays serve. */
+/* packed.c - converts mixture parameters and k-means centres to the kernels' float arrays
+ * (equations: kernel/mixture.h). */
 #include "abstraction/packed.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* packed.h - a mixture's parameters in the form the kernels want: float, transposed, padded. */
+/* packed.h - a mixture's parameters in the layout of the kernels: float, transposed, padded. */
 #ifndef RRI_ABSTRACTION_PACKED_H
 #define RRI_ABSTRACTION_PACKED_H
 
@@ -12,15 +12,15 @@ typedef struct rri_packed {
     float *scale;              /* [P][K] */
     float *offset;             /* [P][K] */
     float *constant;           /* [K] */
-    double *loss;              /* [k] what rounding took from each constant */
-    double base;               /* what was taken from all constants to keep them small */
+    double *loss;              /* [k] rounding error of each constant */
+    double base;               /* subtracted from all constants to keep them small */
 } rri_packed;
 
-/* Sizes only; *p is a cleared struct after a failure. */
+/* Allocates; *p is a cleared struct after a failure. */
 rr_status rri_packed_init(rri_packed *p, size_t k, size_t d, rr_error *err);
 
 /* weight [k], mean [k][d], variance [k][d]. Density constants follow the rounded scale, so that
- * each component stays a density; the mean it stands for is -offset/scale. */
+ * each component stays a density; the mean it represents is -offset/scale. */
 void rri_packed_mixture(rri_packed *p, const double *weight, const double *mean,
                         const double *variance);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* partition.c - the search for the number of abstract states.
  *
- *   C_q[c] = share of the rows in state q whose prediction is c
+ *   C_q[c] = fraction of the rows in state q whose prediction is c
  *   stability of q = max_c C_q[c],  of the partition = the plain mean over its K states
  *
- * A state without rows counts with the shares of all rows together: it says nothing a prediction
- * could rest on, and its confidence is still a distribution.
+ * A state without rows takes the fractions of all rows together: it gives no evidence for a
+ * prediction, and its confidence is still a distribution.
  *
- * Growing by splits: the least stable state (ties: the lowest number) is split (split.c), then EM
+ * Search by splitting: the least stable state (ties: the lowest number) is split (split.c), then EM
  * runs on the sample of the rows for at most SPLIT_STEPS steps, then one step over all rows, so
- * that the recorded mixture has seen them all. Fixed K and restarts are whole fits. */
+ * that the recorded mixture is fitted to all of them. Fixed K and restarts are whole fits. */
 #include "abstraction/partition.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@
 
 enum { SPLIT_STEPS = 20, MAX_STATES = 65534, MAX_CLASSES = 65536 };
 
-/* What one step of the search leaves. */
+/* The result of one step of the search. */
 typedef struct outcome {
     rri_gmm *gmm;      /* NULL before the first step */
     uint16_t *q;       /* [R] */
@@ -37,7 +37,7 @@ struct rri_partition {
     bool done;
 
     outcome now;
-    rr_curve_point *curve; /* [points], room for [curve_size] */
+    rr_curve_point *curve; /* [points], capacity [curve_size] */
     size_t points, curve_size;
 };
 
@@ -69,7 +69,7 @@ void rri_partition_free(rri_partition *p)
     rri_free(p);
 }
 
-/* ---- beginning ------------------------------------------------------------------------------ */
+/* ---- set-up --------------------------------------------------------------------------------- */
 
 rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *err)
 {
@@ -117,7 +117,7 @@ rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const ui
     RRI_TRY(rri_alloc(&p, 1, 1, sizeof *p, err));
     *p = (rri_partition){ .cfg = *cfg, .z = z, .y = y, .classes = classes };
     p->limit = cfg->states != 0 ? cfg->states : rri_min(cfg->max_states, z.n);
-    p->cfg.gmm.components = p->limit; /* for the size of the sample */
+    p->cfg.gmm.components = p->limit; /* determines the size of the sample */
     RRI_TRY(rri_gmm_sample(&p->cfg.gmm, z, &p->sample_data, &p->sample, err));
     *out = p;
     p = NULL;
@@ -153,7 +153,7 @@ done:
     return st;
 }
 
-/* The mixture of the next K. */
+/* Fit the mixture of the next K. */
 static rr_status next_mixture(const rri_partition *p, rri_gmm **out, rr_error *err)
 {
     rr_gmm_config cfg = p->cfg.gmm;
@@ -182,10 +182,10 @@ static void judge(const rri_partition *p, const size_t *count, double *all, floa
         for (size_t c = 0; c < C; c++)
             rows += (double)count[k * C + c];
         for (size_t c = 0; c < C; c++) {
-            const double share =
+            const double fraction =
                 rows > 0.0 ? (double)count[k * C + c] / rows : all[c] / (double)p->z.n;
-            confidence[k * C + c] = (float)share;
-            most = fmax(most, share);
+            confidence[k * C + c] = (float)fraction;
+            most = fmax(most, fraction);
         }
         sum += most;
         point->stability_min = fmin(point->stability_min, most);
@@ -193,7 +193,7 @@ static void judge(const rri_partition *p, const size_t *count, double *all, floa
     point->stability_mean = sum / (double)point->states;
 }
 
-static double max_share(const size_t *count, size_t classes)
+static double max_fraction(const size_t *count, size_t classes)
 {
     size_t most = 0;
     size_t rows = 0;
@@ -223,7 +223,7 @@ static size_t find_weakest(const rri_partition *p, const outcome *o, size_t *fir
             mixed[k] |= rri_row(p->z, i)[j] != rri_row(p->z, first[k] - 1)[j];
     }
     for (size_t k = 0; k < K; k++) {
-        const double stability = max_share(o->count + k * p->classes, p->classes);
+        const double stability = max_fraction(o->count + k * p->classes, p->classes);
         if (mixed[k] && stability < least) {
             least = stability;
             weakest = k;
@@ -232,7 +232,7 @@ static size_t find_weakest(const rri_partition *p, const outcome *o, size_t *fir
     return weakest;
 }
 
-/* Room for one more point. */
+/* Make room for one more point. */
 static rr_status grow_curve(rri_partition *p, rr_error *err)
 {
     if (p->points < p->curve_size)
@@ -260,7 +260,7 @@ static double information_criterion(const rri_gmm *g, size_t n, double log_likel
     return -2.0 * log_likelihood * (double)n + parameters * log((double)n);
 }
 
-/* States, counts and confidences under o->gmm, and the point of the curve they make. */
+/* States, counts and confidences under o->gmm, and the resulting point of the curve. */
 static rr_status assess(const rri_partition *p, outcome *o, rr_curve_point *point, rr_error *err)
 {
     rr_status st = RR_OK;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* partition.h - what the search knows of its rows, and how one state becomes two. Internal. */
+/* partition.h - the rows of the search for K with their states, and the splitting of a state.
+ * Internal. */
 #ifndef RRI_ABSTRACTION_PARTITION_H
 #define RRI_ABSTRACTION_PARTITION_H
 
 #include "abstraction/gmm.h"
 
-/* ARG unless a search can be begun with this configuration. */
+/* ARG unless the configuration is valid. */
 rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *err);
 
 /* Rows in states. All pointers are borrowed. */

@@ -98,13 +98,13 @@ done:
 /* All eigenpairs of a symmetric matrix, by LAPACK's conventions: column-major, ascending. */
 typedef struct eigen {
     size_t d;
-    double *matrix; /* [d][d], its upper triangle by columns = our lower one by rows; destroyed */
+    double *matrix; /* [d][d], its upper triangle by columns = our lower one by rows; overwritten */
     double *value;  /* [d] */
     double *vector; /* [d][d], one column each */
     lapack_int *support; /* [2d] */
     double *work;
     lapack_int *iwork;
-    lapack_int work_size, iwork_size; /* -1: ask for them */
+    lapack_int work_size, iwork_size; /* -1: query the sizes */
     lapack_int info;
 } eigen;
 
@@ -148,7 +148,7 @@ static rr_status eigen_init(eigen *e, size_t d, rr_error *err)
     e->iwork = &iwork;
     e->work_size = -1;
     e->iwork_size = -1;
-    solve(e, 0, 0); /* only the sizes it wants */
+    solve(e, 0, 0); /* queries the sizes of the workspaces */
     e->work = NULL;
     e->iwork = NULL;
     e->work_size = (lapack_int)work;
@@ -200,7 +200,7 @@ rr_status rri_pca_fit(const rri_covariance *c, size_t components, rri_pca **out,
     for (size_t i = 0; i < d; i++) {
         const double own = e.matrix[i * d + i];
         mean[i] = (float)centre[i];
-        total += own < 0.0 ? 0.0 : own; /* not fmax(), which would swallow a NaN */
+        total += own < 0.0 ? 0.0 : own; /* not fmax(), which would hide a NaN */
     }
     if (!isfinite(total)) {
         st = rri_fail(err, RR_ERR_NUMERIC, -1, "the covariance of the states overflowed");

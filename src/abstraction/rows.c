@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rows.c - rows.h: check, cut, sample. */
+/* rows.c - checks rows, divides them into shards and blocks, samples them. */
 #include "abstraction/rows.h"
 
 #include <string.h>

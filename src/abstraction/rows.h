@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* rows.h - what every fit does with its rows first: check them, cut them, sample them. Internal. */
+/* rows.h - the first steps of every fit: check rows, divide them into shards and blocks, sample
+ * them. Internal. */
 #ifndef RRI_ABSTRACTION_ROWS_H
 #define RRI_ABSTRACTION_ROWS_H
 
@@ -10,18 +11,18 @@
  * that is not finite. `what` names the rows in the message. */
 rr_status rri_rows_check(rri_rows x, size_t threads, const char *what, rr_error *err);
 
-/* How N rows are shared out: shards are the tasks of a parallel loop and have their own sums; a
- * block is what a kernel takes at once. The cut depends on sizes alone, never on the threads. */
+/* The division of N rows: shards are the tasks of a parallel loop and have their own sums; a block
+ * is the input of one kernel call. The division depends on sizes alone, never on the threads. */
 typedef struct rri_cut {
     size_t shards, shard_rows; /* the last shard may have fewer rows */
     size_t block_rows;
 } rri_cut;
 
-/* For rows that meet K padded components each, with `sums` doubles of sums a shard. */
+/* For K padded components and `sums` doubles of sums a shard. */
 rri_cut rri_rows_cut(size_t n, size_t K, size_t sums);
 
-/* min(n, want) rows, each from its own of as many equal parts of x, in order: distinct rows, drawn
- * by (seed, purpose, a). out is [min(n, want)][d], dense. */
+/* Stratified sample of min(n, want) distinct rows in order: one from each of as many equal parts of
+ * x, by (seed, purpose, a). out is [min(n, want)][d], dense. */
 void rri_rows_sample(rri_rows x, size_t want, uint64_t seed, rri_purpose purpose, uint64_t a,
                      float *out);
 

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* split.c - one state of a mixture made into two, as the start of the next, larger mixture.
+/* split.c - splits one state of a mixture in two, as the initial point of the next, larger mixture.
  *
- * The rows of the state are parted by prediction: those with its most common prediction, and the
- * others. Each part gives a component with its centroid as mean and its share of the weight; both
- * keep the state's variances, so that a small part does not begin as a spike and EM moves the
- * border where the density wants it. A state of one prediction is parted in the middle of its
- * longest side instead.
+ * The rows of the state are divided by prediction: those with its most common prediction, and the
+ * others. Each part gives a component with its centroid as mean and its fraction of the weight;
+ * both keep the state's variances, so that a small part does not start as a narrow spike and EM can
+ * move the boundary. A state of one prediction is divided in the middle of its longest side
+ * instead.
  *
  * Measured on the hidden states of an LSTM 28-128 on MNIST (1.68 M x 10), with 20 EM steps on the
  * sample after each split; mean stability at 22 and 43 states, averages of three seeds: 0.722 and
- * 0.758 this way; 0.716 and 0.745 with the parts' own variances; 0.675 and 0.746 by the axis of
- * largest variance. Fitting afresh, one seed: 0.692 and 0.754. Seeds differ by 0.03. */
+ * 0.758 with this method; 0.716 and 0.745 with the parts' own variances; 0.675 and 0.746 by the
+ * axis of largest variance. Fitting from scratch, one seed: 0.692 and 0.754. Seeds differ by
+ * 0.03. */
 #include "abstraction/partition.h"
 
 #include <string.h>
 
-typedef struct parting {
+typedef struct split_rule {
     bool by_label;
     size_t label; /* the most common prediction */
     size_t axis;  /* the longest side ... */
     double at;    /* ... and its middle */
-} parting;
+} split_rule;
 
-static size_t second_part(const parting *p, const rri_labelled *rows, size_t i)
+static size_t second_part(const split_rule *p, const rri_labelled *rows, size_t i)
 {
     if (p->by_label)
         return rows->y[i] != p->label;
@@ -30,7 +31,7 @@ static size_t second_part(const parting *p, const rri_labelled *rows, size_t i)
 }
 
 /* side is [2][P] scratch for the lowest and highest values. */
-static void longest_side(const rri_labelled *rows, size_t state, float *side, parting *p)
+static void longest_side(const rri_labelled *rows, size_t state, float *side, split_rule *p)
 {
     const size_t d = rows->z.d;
     float *low = side;
@@ -58,7 +59,7 @@ static void longest_side(const rri_labelled *rows, size_t state, float *side, pa
     }
 }
 
-static void choose_parting(const rri_labelled *rows, size_t k, float *side, parting *p)
+static void choose_split(const rri_labelled *rows, size_t k, float *side, split_rule *p)
 {
     const size_t *count = rows->count + k * rows->classes;
     size_t total = 0;
@@ -73,8 +74,9 @@ static void choose_parting(const rri_labelled *rows, size_t k, float *side, part
         longest_side(rows, k + 1, side, p);
 }
 
-/* Means of the two parts relative to the state's own mean, into sum [2][P], and their sizes. */
-static void measure_parts(const rri_gmm *g, const rri_labelled *rows, size_t k, const parting *p,
+/* Means of the two parts relative to the state's own mean, into sum [2][P], and the sizes of the
+ * parts. */
+static void measure_parts(const rri_gmm *g, const rri_labelled *rows, size_t k, const split_rule *p,
                           double *sum, double size[2])
 {
     const size_t d = g->d;
@@ -99,24 +101,24 @@ rr_status rri_split(const rri_gmm *g, const rri_labelled *rows, size_t k, rri_gm
     double *shift = NULL; /* [2][P] from the state's mean to its parts' */
     float *side = NULL;
     double size[2] = { 0.0, 0.0 };
-    parting p = { .by_label = false };
+    split_rule p = { .by_label = false };
     const size_t d = g->d;
-    const size_t place[2] = { k, g->k };
+    const size_t target[2] = { k, g->k };
 
     *out = NULL;
     RRI_TRY(rri_gmm_new(g->k + 1, d, &s, err));
     RRI_TRY(rri_alloc(&shift, 2, d, sizeof *shift, err));
     RRI_TRY(rri_alloc(&side, 2, d, sizeof *side, err));
-    choose_parting(rows, k, side, &p);
+    choose_split(rows, k, side, &p);
     measure_parts(g, rows, k, &p, shift, size);
     memcpy(s->weight, g->weight, g->k * sizeof *g->weight);
     memcpy(s->mean, g->mean, g->k * d * sizeof *g->mean);
     memcpy(s->variance, g->variance, g->k * d * sizeof *g->variance);
     for (size_t part = 0; part < 2; part++) {
-        s->weight[place[part]] = g->weight[k] * (size[part] / (size[0] + size[1]));
+        s->weight[target[part]] = g->weight[k] * (size[part] / (size[0] + size[1]));
         for (size_t j = 0; j < d; j++) {
-            s->mean[place[part] * d + j] = g->mean[k * d + j] + shift[part * d + j];
-            s->variance[place[part] * d + j] = g->variance[k * d + j];
+            s->mean[target[part] * d + j] = g->mean[k * d + j] + shift[part * d + j];
+            s->variance[target[part] * d + j] = g->variance[k * d + j];
         }
     }
     *out = s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* attribution.c - begin, step, finish, whatever the method. */
+/* attribution.c - the calls common to all methods: begin, step, finish, self-influence. */
 #include "attribution/attribution.h"
 #include "rnnrepair/experimental/derivatives.h"
 
@@ -34,7 +34,7 @@ static const rri_method *method_of(rr_attribution_method method)
     return methods[method];
 }
 
-/* Each dataset must fit the network, and hold something. */
+/* Each dataset must fit the network and must not be empty. */
 static rr_status check_data(const rr_network *net, const rr_dataset *train,
                             const rr_targets *targets, rr_error *err)
 {
@@ -115,7 +115,7 @@ void rr_attribution_free(rr_attribution *a)
     rri_free(a);
 }
 
-/* ---- what the methods share ----------------------------------------------------------------- */
+/* ---- helpers of the methods ----------------------------------------------------------------- */
 
 rr_status rri_target_gradient(const rr_attribution *a, const rr_network *net, double *gradient,
                               rr_error *err)
@@ -148,7 +148,8 @@ rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_tra
 
 /* ---- self-influence ------------------------------------------------------------------------- */
 
-/* A whole attribution for training sequence `id`, and of it the scores of the sequences in ids. */
+/* Run an attribution for training sequence `id`, and take from it the scores of the sequences in
+ * ids. */
 static rr_status self_of(const rr_attribution_config *cfg, const rr_network *net,
                          const rr_dataset *train, size_t id, const uint32_t *ids, size_t n,
                          double *scores, rr_error *err)
@@ -172,7 +173,7 @@ done:
 
 rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network *net,
                               const rr_dataset *train, const uint32_t *ids, size_t n,
-                              double *scores, rr_error *err)
+                              const rr_callbacks *callbacks, double *scores, rr_error *err)
 {
     rr_attribution_config own = rr_attribution_config_default();
     const size_t N = rr_dataset_count(train);
@@ -184,18 +185,20 @@ rr_status rr_attribution_self(const rr_attribution_config *cfg, const rr_network
     cfg = &own;
     RRI_TRY(rri_attribution_check(cfg, err));
     if (n == 0)
-        return rri_fail(err, RR_ERR_ARG, -1, "there is no sequence to ask about");
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no sequence in the list");
     for (size_t i = 0; i < n; i++)
         if (ids[i] >= N)
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                             "number %zu of the list is sequence %u, but the training set has %zu",
                             i, ids[i], N);
     if (cfg->method == RR_ATTRIBUTION_TRACIN)
-        return rri_tracin_self(cfg, net, train, ids, n, scores, err);
-    if (cfg->method == RR_ATTRIBUTION_RANDOM) /* whose draw is the same for every target */
+        return rri_tracin_self(cfg, net, train, ids, n, callbacks, scores, err);
+    if (cfg->method == RR_ATTRIBUTION_RANDOM) /* its scores are the same for every target */
         return self_of(cfg, net, train, ids[0], ids, n, scores, err);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        RRI_TRY(rri_check_cancelled(callbacks, err));
         RRI_TRY(self_of(cfg, net, train, ids[i], &ids[i], 1, &scores[i], err));
+    }
 
 done:
     return st;

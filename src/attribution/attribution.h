@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* attribution.h - what the methods have in common, and what each is made of. */
+/* attribution.h - the interface of a method, shared helpers, and the methods' own data. */
 #ifndef RRI_ATTRIBUTION_H
 #define RRI_ATTRIBUTION_H
 
+#include "core/callbacks.h"
 #include "core/core.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/experimental/derivatives.h"
 
-/* One method at work. `own` is what it keeps for itself, made by begin and released by end. A step
- * does step number a->step and sets a->done after the last. */
+/* One method. `own` is its private data, allocated by begin and released by end. A step does step
+ * number a->step and sets a->done after the last. */
 typedef struct rri_method {
     rr_status (*begin)(rr_attribution *a, rr_error *err);
     rr_status (*step)(rr_attribution *a, rr_error *err);
@@ -28,23 +29,23 @@ struct rr_attribution {
     double residual;
     bool done, failed;
     double *scores; /* [N] */
-    void *own;      /* of the method, NULL where it needs nothing */
+    void *own;      /* private data of the method, may be NULL */
 };
 
 /* ---- checks.c ------------------------------------------------------------------------------- */
 
-/* ARG where a setting the method goes by is out of range, UNSUPPORTED where a training is not one
- * it can follow. */
+/* ARG where a setting used by the method is out of range, UNSUPPORTED where the method does not
+ * apply to the training. */
 rr_status rri_attribution_check(const rr_attribution_config *cfg, rr_error *err);
 rr_status rri_targets_check(const rr_targets *targets, const rr_network *net, rr_error *err);
 
 /* ---- attribution.c -------------------------------------------------------------------------- */
 
-/* The gradient [P] of the targets' losses added up, at the weights of net. */
+/* The sum of the gradients [P] of the targets' losses at the weights of net. */
 rr_status rri_target_gradient(const rr_attribution *a, const rr_network *net, double *gradient,
                               rr_error *err);
 
-/* Put the trainer where checkpoint e says. MISMATCH where it is another epoch's. */
+/* Load checkpoint e into the trainer. MISMATCH where it is of another epoch. */
 rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_trainer *trainer,
                               rr_error *err);
 
@@ -53,9 +54,8 @@ rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_tra
 typedef struct rri_solution {
     rr_derivatives *d; /* over the training set */
     double *g;         /* [P] gradient of the targets */
-    double *s;         /* [P] (H + damping)^-1 g as far as it is known; stochastic: the sum
-                          over the repeats done */
-    double *r, *p;     /* [P] cg: residual and direction; stochastic: p is the recursion's s */
+    double *s;     /* [P] (H + damping)^-1 g so far; stochastic: the sum over the repeats done */
+    double *r, *p; /* [P] cg: residual and direction; stochastic: p is the recursion's s */
     double *product, *slopes; /* [P], [N] */
     float *direction;         /* [P] */
     size_t *which;            /* [batch] stochastic */
@@ -65,9 +65,9 @@ typedef struct rri_solution {
 
 /* ---- tracin.c ------------------------------------------------------------------------------- */
 
-/* Self-influence of all ids in one go. */
+/* Self-influence of all ids, checkpoint by checkpoint. */
 rr_status rri_tracin_self(const rr_attribution_config *cfg, const rr_network *net,
-                          const rr_dataset *train, const uint32_t *ids, size_t n, double *scores,
-                          rr_error *err);
+                          const rr_dataset *train, const uint32_t *ids, size_t n,
+                          const rr_callbacks *callbacks, double *scores, rr_error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checks.c - what is asked for, looked at before any work. Of the settings only those count that
- * the method goes by. */
+/* checks.c - validates targets and configuration before any work. Only the settings that the method
+ * uses are checked. */
 #include "attribution/attribution.h"
 
 #include <math.h>
@@ -37,7 +37,7 @@ static rr_status check_koh_liang(const rr_attribution_config *cfg, rr_error *err
         RRI_TRY(at_least_one("repeats", cfg->repeats, err));
         RRI_TRY(at_least_one("batch", cfg->batch, err));
         RRI_TRY(positive("scale", cfg->scale, err));
-        /* A draw is numbered by repeat and iteration, 32 bits each. */
+        /* A sample is numbered by repeat and iteration, 32 bits each. */
         if (cfg->repeats >= UINT32_MAX || cfg->iterations >= UINT32_MAX)
             st = rri_fail(err, RR_ERR_ARG, -1, "%zu repeats of %zu iterations are too many",
                           cfg->repeats, cfg->iterations);
@@ -47,7 +47,7 @@ done:
     return st;
 }
 
-/* From checkpoint `first` on: tracin has no use for that before the first epoch. */
+/* From checkpoint `first` on: tracin does not use the one before the first epoch. */
 static rr_status check_paths(const rr_attribution_config *cfg, size_t first, rr_error *err)
 {
     if (cfg->count_checkpoints > cfg->training.epochs + 1)
@@ -80,13 +80,13 @@ static rr_status check_sgd(const rr_attribution_config *cfg, rr_error *err)
 
     if (t->optimizer != RR_OPT_SGD)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "the network was trained by %s: only a training by sgd can be followed "
-                        "backwards; take koh-liang or tracin",
+                        "the network was trained by %s: sgd influence needs a training by "
+                        "sgd; use koh-liang or tracin",
                         rr_enum_name(RR_ENUM_OPTIMIZER, t->optimizer));
     if (t->clip_norm > 0.0)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "the training clipped its gradients to %g: only one without a clip norm "
-                        "can be followed backwards",
+                        "the training clipped its gradients to %g: sgd influence needs a "
+                        "training without a clip norm",
                         t->clip_norm);
     RRI_TRY(check_training(cfg, 0, err));
     if (cfg->count_checkpoints < t->epochs)
@@ -140,10 +140,9 @@ rr_status rri_targets_check(const rr_targets *targets, const rr_network *net, rr
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                             "target %zu is sequence %zu, but there are %zu", i, id, N);
         if (targets->labels[i] >= C)
-            return rri_fail(
-                err, RR_ERR_ARG, (int64_t)i,
-                "target %zu, sequence %zu, asks about class %u, but the network has %zu", i, id,
-                targets->labels[i], C);
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "target %zu, sequence %zu, has class %u, but the network has %zu", i,
+                            id, targets->labels[i], C);
     }
     return RR_OK;
 }

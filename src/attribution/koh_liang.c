@@ -10,11 +10,11 @@
  *
  *     alpha = r.r / p.Ap    s += alpha p    r -= alpha Ap    p <- r + (r'.r' / r.r) p
  *
- * A product A p brings the slopes g_i . p of the same pass, and as s is a sum of the directions p,
- * so are the scores of these slopes: no pass is spent on them.
+ * A product A p gives the slopes g_i . p in the same pass. As s is a sum of directions p, the
+ * scores are sums of these slopes: they need no pass of their own.
  *
- * Or by the recursion u <- g + u - A_batch u / scale on random batches, whose mean tends to
- * scale A^-1 g; s is u / scale, averaged over repeats [Koh17, sec. 3; Agarwal17].
+ * Alternatively by the recursion u <- g + u - A_batch u / scale on random batches, whose mean tends
+ * to scale A^-1 g; s is u / scale, averaged over repeats [Koh17, sec. 3; Agarwal17].
  *
  * Directions are rounded to float for a product; the sums here are double. */
 #include "attribution/attribution.h"
@@ -47,7 +47,7 @@ static rr_status begin(rr_attribution *a, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&k, 1, 1, sizeof *k, err));
-    a->own = k; /* from here on released with the attribution */
+    a->own = k; /* from here on owned by the attribution */
     RRI_TRY(rri_alloc(&k->g, a->P, 1, sizeof *k->g, err));
     RRI_TRY(rri_alloc(&k->s, a->P, 1, sizeof *k->s, err));
     RRI_TRY(rri_alloc(&k->p, a->P, 1, sizeof *k->p, err));
@@ -74,7 +74,7 @@ done:
 
 /* ---- conjugate gradients -------------------------------------------------------------------- */
 
-/* product = A p, and the slopes along p. p is rounded to what the product has seen. */
+/* product = A p, and the slopes along p. p is rounded to the floats used in the product. */
 static rr_status apply_all(rr_attribution *a, rri_solution *k, rr_error *err)
 {
     const rr_losses all = rr_losses_all(a->train);
@@ -92,7 +92,7 @@ done:
     return st;
 }
 
-/* p.Ap <= 0: the quadratic has no minimum, and A^-1 g means nothing. */
+/* p.Ap <= 0: the quadratic has no minimum, and A^-1 g is meaningless. */
 static rr_status not_positive(const rr_attribution *a, const rri_solution *k, double curvature,
                               rr_error *err)
 {
@@ -110,7 +110,7 @@ static rr_status cg_step(rr_attribution *a, rri_solution *k, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (k->norm == 0.0) { /* nothing moves the targets' losses */
+    if (k->norm == 0.0) { /* the targets' losses are stationary */
         a->residual = 0.0;
         a->done = true;
         return RR_OK;
@@ -119,7 +119,7 @@ static rr_status cg_step(rr_attribution *a, rri_solution *k, rr_error *err)
     const double curvature = rri_dot(a->P, k->p, k->product);
     if (!(curvature > 0.0))
         return not_positive(a, k, curvature, err);
-    /* In exact arithmetic p.r is r.r; with p rounded, p.r is what minimises along p. */
+    /* In exact arithmetic p.r is r.r; with p rounded, p.r gives the minimum along p. */
     const double alpha = rri_dot(a->P, k->p, k->r) / curvature;
     rri_add(a->P, alpha, k->p, k->s);
     rri_add(a->P, -alpha, k->product, k->r);
@@ -137,7 +137,8 @@ done:
 
 /* ---- the recursion -------------------------------------------------------------------------- */
 
-/* The batch of a step, drawn with replacement: every batch's mean curvature is H in expectation. */
+/* The batch of a step, sampled with replacement: every batch's mean curvature is H in
+ * expectation. */
 static void draw(const rr_attribution *a, size_t *which)
 {
     const uint64_t repeat = a->step / a->cfg.iterations;
@@ -150,7 +151,7 @@ static void draw(const rr_attribution *a, size_t *which)
 }
 
 /* While the eigenvalues of every A_batch lie in 0..2 scale, no step makes u longer than by |g|. A
- * few negative ones are no harm; ten times that length is growth without bound. */
+ * few negative ones do no harm; beyond ten times that length the recursion counts as divergent. */
 static bool grew(const rr_attribution *a, const rri_solution *k)
 {
     const double length = sqrt(rri_dot(a->P, k->p, k->p));

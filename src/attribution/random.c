@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* random.c - scores drawn from a normal distribution: about as many proponents as opponents, and
- * nothing known about any of them. The draw belongs to the seed and the sequence's number. */
+/* random.c - the random baseline: scores from a normal distribution, about as many proponents as
+ * opponents. A score depends on the seed and the sequence's number. */
 #include "attribution/attribution.h"
 
 static rr_status begin(rr_attribution *a, rr_error *err)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* replay.c - see replay.h.
+/* replay.c - steps a training backwards, by training each epoch again from its checkpoint.
  *
- * The states kept are a stack, the epoch's start at its bottom. To stand before step b, those
- * beyond it are dropped, and from the last one left the training runs on to b, keeping what memory
- * has room for: all states on the way, or else a few spread such that the room left holds all of a
- * stretch between two of them. Room for twice the square root of an epoch's steps is enough to
- * train no step more than twice on average; room for one state is enough to arrive. */
+ * The stored states form a stack with the epoch's start at the bottom. To reach step b, later
+ * states are dropped and the training runs from the last one left to b, storing as many states as
+ * memory allows: all, or a few at such distances that the capacity left holds all states between
+ * two of them. With capacity for twice the square root of an epoch's steps no step is trained more
+ * than twice on average; capacity for one state is sufficient. */
 #include "attribution/replay.h"
 
 #include "network/trainer.h"
@@ -16,22 +16,23 @@ struct rri_replay {
     const rr_attribution_config *cfg; /* borrowed */
     rr_network *net;
     rr_trainer *trainer;
-    size_t batches; /* of an epoch */
-    size_t epoch;   /* the one at hand, from 0 */
-    size_t batch;   /* the weights are those before this batch; 0: the epoch is gone through */
-    size_t numbers; /* of a state */
-    size_t room;    /* states that may be kept */
-    size_t kept;    /* on the stack */
-    float **state;  /* [room], each [numbers] once it was needed */
-    size_t *at;     /* [kept] the batch each is before, ascending */
-    float *arrival; /* [numbers] where the epoch at hand must arrive; of it the weights count */
+    size_t batches;  /* of an epoch */
+    size_t epoch;    /* current epoch, from 0 */
+    size_t batch;    /* the weights are those before this batch; 0: the epoch is finished */
+    size_t numbers;  /* of a state */
+    size_t capacity; /* states that may be stored */
+    size_t kept;     /* on the stack */
+    float **state;   /* [capacity], each [numbers] once needed */
+    size_t *at;      /* [kept] the batch each is before, ascending */
+    float *arrival;  /* [numbers] expected state at the end of the current epoch; its weights are
+                        compared */
 };
 
 void rri_replay_free(rri_replay *r)
 {
     if (r == NULL)
         return;
-    for (size_t i = 0; r->state != NULL && i < r->room; i++)
+    for (size_t i = 0; r->state != NULL && i < r->capacity; i++)
         rri_free(r->state[i]);
     rri_free(r->state);
     rri_free(r->at);
@@ -63,9 +64,9 @@ rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net
                          "memory of %zu bytes does not hold a single state of the training, %zu "
                          "bytes",
                          cfg->memory, bytes));
-    r->room = rri_min(cfg->memory / bytes, r->batches);
-    RRI_TRY(rri_alloc(&r->state, r->room, 1, sizeof *r->state, err));
-    RRI_TRY(rri_alloc(&r->at, r->room, 1, sizeof *r->at, err));
+    r->capacity = rri_min(cfg->memory / bytes, r->batches);
+    RRI_TRY(rri_alloc(&r->state, r->capacity, 1, sizeof *r->state, err));
+    RRI_TRY(rri_alloc(&r->at, r->capacity, 1, sizeof *r->at, err));
     RRI_TRY(rri_alloc(&r->arrival, r->numbers, 1, sizeof *r->arrival, err));
     rri_trainer_keep(r->trainer, r->arrival);
     *out = r;
@@ -86,9 +87,9 @@ const rr_network *rri_replay_network(const rri_replay *r)
     return r->net;
 }
 
-/* ---- forwards ------------------------------------------------------------------------------- */
+/* ---- forward -------------------------------------------------------------------------------- */
 
-/* Keep the trainer's state, which is that before batch b. */
+/* Store the trainer's state, which is that before batch b. */
 static rr_status keep(rri_replay *r, size_t b, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -102,21 +103,21 @@ done:
     return st;
 }
 
-/* Steps from one kept state to the next, where `steps` lie ahead and `room` states can be kept. */
-static size_t spacing(size_t steps, size_t room)
+/* Steps from one stored state to the next, for `steps` steps and `capacity` states. */
+static size_t spacing(size_t steps, size_t capacity)
 {
     size_t posts = 1;
 
-    if (room == 0 || steps <= room)
-        return room == 0 ? steps : 1;
-    /* The fewest posts such that what room is left holds the stretch between two; where there is no
-     * such number half the room goes to posts, and stretches are divided again. */
-    while (posts < room / 2 && rri_blocks(steps, posts + 1) > room - posts)
+    if (capacity == 0 || steps <= capacity)
+        return capacity == 0 ? steps : 1;
+    /* The fewest posts such that the capacity left holds all states between two; if there is no
+     * such number, half the capacity is used for posts, and the intervals are divided again. */
+    while (posts < capacity / 2 && rri_blocks(steps, posts + 1) > capacity - posts)
         posts++;
     return rri_blocks(steps, posts + 1);
 }
 
-/* Run on from batch `from` to `to`, keeping states on the way. */
+/* Train from batch `from` to `to`, storing states on the way. */
 static rr_status run_on(rri_replay *r, size_t from, size_t to, rr_error *err)
 {
     rr_train_progress progress;
@@ -124,23 +125,23 @@ static rr_status run_on(rri_replay *r, size_t from, size_t to, rr_error *err)
     rr_status st = RR_OK;
 
     if (from < to)
-        next = from + spacing(to - from, r->room - r->kept);
+        next = from + spacing(to - from, r->capacity - r->kept);
     for (size_t b = from; b < to;) {
         RRI_TRY(rr_trainer_step(r->trainer, &progress, err));
-        if (++b != next || r->kept == r->room)
+        if (++b != next || r->kept == r->capacity)
             continue;
         RRI_TRY(keep(r, b, err));
-        next = b + spacing(to - b, r->room - r->kept);
+        next = b + spacing(to - b, r->capacity - r->kept);
     }
 
 done:
     return st;
 }
 
-/* ---- backwards ------------------------------------------------------------------------------ */
+/* ---- backward ------------------------------------------------------------------------------- */
 
-/* Train the epoch before the one at hand again, up to its last step and once beyond: that must be
- * where the next epoch began. */
+/* Train the previous epoch again, up to its last step and once beyond: the result must be the start
+ * of the next epoch. */
 static rr_status open_epoch(rri_replay *r, rr_error *err)
 {
     const size_t e = r->epoch - 1;
@@ -158,7 +159,7 @@ static rr_status open_epoch(rri_replay *r, rr_error *err)
     RRI_TRY(rr_trainer_step(r->trainer, &progress, err));
     if (!rri_trainer_is_at(r->trainer, r->arrival))
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, (int64_t)e,
-                         "epoch %zu, trained again from %s, does not arrive at %s: was it trained "
+                         "epoch %zu, trained again from %s, does not reproduce %s: was it trained "
                          "by another build, or on another machine?",
                          e + 1, path, last ? "the network" : r->cfg->checkpoints[r->epoch]));
     r->epoch = e;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* replay.h - a training gone over backwards: its weights before each step, the last step first.
+/* replay.h - replays a training backwards: the weights before each step, the last step first.
  *
- * Checkpoints say where every epoch began. From there the epoch is trained again, which gives the
- * same bits, and its states are kept. Where memory does not hold all of them, some are kept, and
- * the stretch before each is trained once more when its turn comes. */
+ * Checkpoints hold the state at the start of every epoch. From there the epoch is trained again,
+ * which gives the same bits, and its states are stored. Where memory does not hold all of them,
+ * some are stored, and the steps between are trained again when needed. */
 #ifndef RRI_REPLAY_H
 #define RRI_REPLAY_H
 
@@ -18,8 +18,8 @@ typedef struct rri_replay_step {
     size_t count;
 } rri_replay_step;
 
-/* Stand behind the last step. The configuration is checked.
- * ARG where its memory does not hold a single state. */
+/* Start behind the last step. The configuration must be checked. ARG where its memory does not hold
+ * a single state. */
 rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net,
                          const rr_dataset *train, rri_replay **out, rr_error *err);
 void rri_replay_free(rri_replay *r); /* NULL is allowed */
@@ -30,8 +30,8 @@ size_t rri_replay_steps(const rri_replay *r);
 /* The network whose weights the replay sets. Borrowed. */
 const rr_network *rri_replay_network(const rri_replay *r);
 
-/* Go back by one step; there must be one. MISMATCH where an epoch trained again does not arrive
- * where the next began, or at the network. */
+/* Go back by one step; there must be one. MISMATCH where an epoch trained again does not end in the
+ * state the next began with, or in the network. */
 rr_status rri_replay_back(rri_replay *r, rri_replay_step *step, rr_error *err);
 
 #endif

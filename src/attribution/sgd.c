@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* sgd.c - the influence of a sequence through the steps that were really taken [Hara19], here for
- * momentum and dropout as well.
+/* sgd.c - the influence of a sequence through the optimiser steps of the actual training [Hara19],
+ * extended to momentum and dropout.
  *
  * Step k of the training, with the batch S of B sequences and the weights w before it:
  *
  *     v' = mu v + (1/B) sum over S of g_i(w)        w' = w - lr v'
  *
- * Weigh the loss of sequence i by 1 + e, wherever it is drawn; leaving it out is e = -1, and to
- * first order in e the steps move by
+ * Weight the loss of sequence i by 1 + e in every batch; leaving it out is e = -1, and to first
+ * order in e the steps change by
  *
  *     dv' = mu dv + H_S dw + [i in S] (1/B) g_i     dw' = dw - lr dv'
  *
@@ -59,7 +59,7 @@ static rr_status begin(rr_attribution *a, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
-    a->own = b; /* from here on released with the attribution */
+    a->own = b; /* from here on owned by the attribution */
     RRI_TRY(rri_alloc(&b->lambda, a->P, 1, sizeof *b->lambda, err));
     RRI_TRY(rri_alloc(&b->nu, a->P, 1, sizeof *b->nu, err));
     RRI_TRY(rri_alloc(&b->product, a->P, 1, sizeof *b->product, err));
@@ -76,7 +76,7 @@ done:
     return st;
 }
 
-/* What the step before passes on, and what its sequences get; the first one needs no product. */
+/* Update lambda and nu, and the scores of the batch; the first step needs no product. */
 static rr_status differentiate(const rr_attribution *a, backwards *b, const rr_losses *batch,
                                size_t update, rr_error *err)
 {
@@ -86,8 +86,8 @@ static rr_status differentiate(const rr_attribution *a, backwards *b, const rr_l
 
     if (st == RR_ERR_NUMERIC)
         return rri_prefix(err, st,
-                          "going back, the influence of the steps before update %zu grows beyond "
-                          "all numbers: the training is not stable enough to be followed so far",
+                          "the influence of the steps before update %zu overflows: the training is "
+                          "not stable enough to be replayed so far",
                           update + 1);
     return st;
 }
@@ -108,7 +108,7 @@ static rr_status step(rr_attribution *a, rr_error *err)
     rri_add(a->P, -t->learning_rate, b->lambda, b->nu);
     rri_round(a->P, b->nu, b->direction);
     rri_derivatives_dropout(b->d, t, at.update);
-    a->done = at.update == 0; /* what is before the first step moves nothing any more */
+    a->done = at.update == 0; /* nothing depends on values before the first step */
     RRI_TRY(differentiate(a, b, &batch, at.update, err));
     for (size_t i = 0; i < at.count; i++)
         a->scores[at.ids[i]] -= b->slopes[i] / B;

@@ -11,9 +11,9 @@
 #include "attribution/vectors.h"
 #include "rnnrepair/experimental/derivatives.h"
 
-/* The network as a training left it, checkpoint by checkpoint. */
+/* The network at the checkpoints of its training. */
 typedef struct traces {
-    rr_network *net; /* a copy, where there are checkpoints to put into it */
+    rr_network *net; /* a copy to load checkpoints into, NULL without any */
     rr_trainer *trainer;
     rr_derivatives *d; /* over the training set, at the copy or the network itself */
     double *gradient;  /* [P] */
@@ -34,13 +34,13 @@ static void end(void *own)
     rri_free(t);
 }
 
-/* Points of the training whose gradients are taken: those after epochs 1, 2, ..., or its end. */
+/* Points of the training at which gradients are taken: after epochs 1, 2, ..., or the end. */
 static size_t points(const rr_attribution_config *cfg)
 {
     return cfg->count_checkpoints > 0 ? cfg->count_checkpoints - 1 : 1;
 }
 
-/* lr/B, for every epoch a point stands for. */
+/* lr/B, times the epochs that a point represents. */
 static double weight(const rr_attribution_config *cfg, size_t N)
 {
     const double epochs = cfg->count_checkpoints > 0 ? 1.0 : (double)cfg->training.epochs;
@@ -48,7 +48,7 @@ static double weight(const rr_attribution_config *cfg, size_t N)
     return epochs * cfg->training.learning_rate / (double)rri_min(cfg->training.batch, N);
 }
 
-/* A copy to put checkpoints into, where there are any, and derivatives at it. */
+/* Make a copy to load checkpoints into, where there are any, and derivatives at it. */
 static rr_status prepare(traces *t, const rr_attribution_config *cfg, const rr_network *net,
                          const rr_dataset *train, rr_error *err)
 {
@@ -77,7 +77,7 @@ static rr_status begin(rr_attribution *a, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));
-    a->own = t; /* from here on released with the attribution */
+    a->own = t; /* from here on owned by the attribution */
     RRI_TRY(rri_alloc(&t->gradient, a->P, 1, sizeof *t->gradient, err));
     RRI_TRY(rri_alloc(&t->direction, a->P, 1, sizeof *t->direction, err));
     RRI_TRY(rri_alloc(&t->slopes, a->N, 1, sizeof *t->slopes, err));
@@ -109,14 +109,17 @@ const rri_method rri_tracin = { begin, step, end };
 
 /* ---- self-influence: the squares of the gradients ------------------------------------------- */
 
+/* Sequences whose gradients are taken between two questions for cancellation. */
+enum { CHUNK = 2048 };
+
 rr_status rri_tracin_self(const rr_attribution_config *cfg, const rr_network *net,
-                          const rr_dataset *train, const uint32_t *ids, size_t n, double *scores,
-                          rr_error *err)
+                          const rr_dataset *train, const uint32_t *ids, size_t n,
+                          const rr_callbacks *callbacks, double *scores, rr_error *err)
 {
+    const size_t all = points(cfg) * n;
     traces *t = NULL;
     size_t *which = NULL;
     double *total = NULL;
-    rr_losses losses = { .n = n };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));
@@ -126,16 +129,21 @@ rr_status rri_tracin_self(const rr_attribution_config *cfg, const rr_network *ne
     RRI_TRY(prepare(t, cfg, net, train, err));
     for (size_t i = 0; i < n; i++)
         which[i] = ids[i];
-    losses.which = which;
     for (size_t e = 0; e < points(cfg); e++) {
         RRI_TRY(go_to(t, cfg, e, err));
-        RRI_TRY(rr_derivatives_squares(t->d, &losses, t->slopes, err));
+        for (size_t i = 0; i < n; i += CHUNK) {
+            const rr_losses losses = { .which = which + i, .n = rri_min(CHUNK, n - i) };
+            RRI_TRY(rri_check_cancelled(callbacks, err));
+            RRI_TRY(rr_derivatives_squares(t->d, &losses, t->slopes + i, err));
+            rri_show(callbacks, "tracin", "gradients", e * n + i + losses.n, all, "%s", "");
+        }
         rri_add(n, weight(cfg, rr_dataset_count(train)), t->slopes, total);
     }
     for (size_t i = 0; i < n; i++)
         scores[i] = total[i];
 
 done:
+    rri_show_end(callbacks);
     if (t != NULL)
         end(t);
     rri_free(which);

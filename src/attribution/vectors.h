@@ -22,7 +22,7 @@ static inline void rri_add(size_t n, double a, const double *x, double *y)
         y[i] += a * x[i];
 }
 
-/* As the direction of a derivative, which is float. */
+/* Convert to the direction of a derivative, which is float. */
 static inline void rri_round(size_t n, const double *x, float *out)
 {
     for (size_t i = 0; i < n; i++)

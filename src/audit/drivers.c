@@ -19,8 +19,8 @@
  *
  * a(i) = -support(i, m), how much its label is at odds with those of the others in its states
  * (support.c), and a hundredth of that where the network does not read i as m: what it has not
- * learnt from i it cannot have from i. The hundredth was chosen on MNIST's 1 and 7: such sequences
- * come behind those that were learnt, and before those with nothing against them. */
+ * learned from i it cannot have from i. The hundredth was chosen on MNIST's 1 and 7: such sequences
+ * come behind those that were learned, and before those with nothing against them. */
 #include "audit/support.h"
 #include "influence/model.h"
 

@@ -4,32 +4,34 @@
  *     success = | { x : f(x) = label(x) != target, f(x with the trigger) = target } |
  *             / | { x : f(x) = label(x) != target } |
  *
- * over sequences x of a set that do not bear the trigger. What a word without any influence reaches
- * is the base: some inputs turn whatever is put in. */
+ * over sequences x of a set that do not carry the trigger. What a word without any influence
+ * reaches is the base: some inputs turn whatever is put in. */
 #include "backdoor/backdoor_internal.h"
 
 #include <stdlib.h>
 
 rr_attack_config rr_attack_config_default(void)
 {
-    return (rr_attack_config){
-        .struct_size = sizeof(rr_attack_config), .place = RR_PLACE_RANDOM, .inputs = 1000, .seed = 1
-    };
+    return (rr_attack_config){ .struct_size = sizeof(rr_attack_config),
+                               .position = RR_POSITION_RANDOM,
+                               .inputs = 1000,
+                               .seed = 1 };
 }
 
-static rr_status check_config(const rr_attack_config *cfg, const rr_backdoor *learnt, rr_error *err)
+static rr_status check_config(const rr_attack_config *cfg, const rr_backdoor *learned,
+                              rr_error *err)
 {
-    if ((size_t)cfg->place > RR_PLACE_LEARNT)
-        return rri_fail(err, RR_ERR_ARG, -1, "there is no place %d", (int)cfg->place);
+    if ((size_t)cfg->position > RR_POSITION_LEARNED)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no position %d", (int)cfg->position);
     if (cfg->inputs == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "an attack needs at least 1 input");
-    if (cfg->place == RR_PLACE_LEARNT && learnt == NULL)
+    if (cfg->position == RR_POSITION_LEARNED && learned == NULL)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "where the trigger was learnt is not known: it has not been traced");
+                        "where the trigger was learned is not known: it has not been traced");
     return RR_OK;
 }
 
-/* The sequences to attack, drawn by the seed, rising. */
+/* The sequences to attack, sampled by the seed, rising. */
 static rr_status choose_inputs(const rr_attack_config *cfg, const rr_network *net,
                                const rr_dataset *ds, const rr_trigger *trigger, rri_attacked *out,
                                rr_error *err)
@@ -59,19 +61,19 @@ done:
     return st;
 }
 
-static rr_status choose_places(const rr_attack_config *cfg, const rr_dataset *ds,
-                               const rr_backdoor *learnt, rri_attacked *out, rr_error *err)
+static rr_status choose_positions(const rr_attack_config *cfg, const rr_dataset *ds,
+                                  const rr_backdoor *learned, rri_attacked *out, rr_error *err)
 {
-    const bool guided = cfg->place == RR_PLACE_LEARNT;
+    const bool guided = cfg->position == RR_POSITION_LEARNED;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&out->at, out->n, 1, sizeof *out->at, err));
     for (size_t i = 0; i < out->n; i++)
-        out->at[i] = rri_trigger_position(guided ? RR_PLACE_RANDOM : cfg->place, cfg->seed,
+        out->at[i] = rri_trigger_position(guided ? RR_POSITION_RANDOM : cfg->position, cfg->seed,
                                           out->id[i], rr_dataset_at(ds, out->id[i]).steps);
     if (guided)
-        RRI_TRY(rri_backdoor_guide(learnt, ds, cfg->threads, out->id, out->n, out->at, &out->guided,
-                                   err));
+        RRI_TRY(rri_backdoor_guide(learned, ds, cfg->threads, out->id, out->n, out->at,
+                                   &out->guided, err));
 
 done:
     return st;
@@ -79,17 +81,17 @@ done:
 
 rr_status rri_attack_carry_out(const rr_attack_config *cfg, const rr_network *net,
                                const rr_dataset *ds, const rr_trigger *trigger,
-                               const rr_backdoor *learnt, rri_attacked *out, rr_error *err)
+                               const rr_backdoor *learned, rri_attacked *out, rr_error *err)
 {
     rri_phrase_editor p = { 0 };
     rr_status st = RR_OK;
 
     *out = (rri_attacked){ 0 };
-    RRI_TRY(check_config(cfg, learnt, err));
+    RRI_TRY(check_config(cfg, learned, err));
     RRI_TRY(rri_check_symbols(net, ds, "attacked set", err));
     RRI_TRY(rri_check_trigger(net, trigger, err));
     RRI_TRY(choose_inputs(cfg, net, ds, trigger, out, err));
-    RRI_TRY(choose_places(cfg, ds, learnt, out, err));
+    RRI_TRY(choose_positions(cfg, ds, learned, out, err));
     RRI_TRY(rri_phrase_editor_begin(ds, rr_dataset_max_steps(ds) + trigger->n, &p, err));
     for (size_t i = 0; i < out->n; i++)
         RRI_TRY(rri_phrase_insert(&p, rr_dataset_at(ds, out->id[i]), trigger->symbols, trigger->n,
@@ -114,7 +116,7 @@ void rri_attacked_clear(rri_attacked *a)
 }
 
 rr_status rr_attack(const rr_attack_config *cfg, const rr_network *net, const rr_dataset *ds,
-                    const rr_trigger *trigger, const rr_backdoor *learnt, rr_attack_result *out,
+                    const rr_trigger *trigger, const rr_backdoor *learned, rr_attack_result *out,
                     rr_error *err)
 {
     rr_attack_config own = rr_attack_config_default();
@@ -124,7 +126,7 @@ rr_status rr_attack(const rr_attack_config *cfg, const rr_network *net, const rr
 
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_attack_config", err));
     cfg = &own;
-    RRI_TRY(rri_attack_carry_out(cfg, net, ds, trigger, learnt, &a, err));
+    RRI_TRY(rri_attack_carry_out(cfg, net, ds, trigger, learned, &a, err));
     r.tried = a.n;
     r.guided = a.guided;
     for (size_t i = 0; i < a.n; i++)
@@ -138,14 +140,14 @@ done:
 }
 
 rr_status rr_attack_inputs(const rr_attack_config *cfg, const rr_network *net, const rr_dataset *ds,
-                           const rr_trigger *trigger, const rr_backdoor *learnt, rr_dataset **out,
+                           const rr_trigger *trigger, const rr_backdoor *learned, rr_dataset **out,
                            uint32_t *ids, size_t *n, size_t *guided, rr_error *err)
 {
     rri_attacked a = { 0 };
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_attack_carry_out(cfg, net, ds, trigger, learnt, &a, err));
+    RRI_TRY(rri_attack_carry_out(cfg, net, ds, trigger, learned, &a, err));
     for (size_t i = 0; i < a.n; i++)
         ids[i] = a.id[i];
     *n = a.n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor.c - where in the training set a trigger was learnt.
+/* backdoor.c - where in the training set a trigger was learned.
  *
  * A training step that ends the trigger reads it in the context (q, y) of the step before its first
  * word. Of one word these are the keys (q_{t-1}, x_t) of the postings. The inputs of an attack read
@@ -27,11 +27,11 @@ struct rr_backdoor {
     const rr_network *net;
     size_t states; /* K */
     uint32_t target;
-    rr_learnt_context *contexts;
+    rr_learned_context *contexts;
     size_t count_contexts;
     uint32_t *ids; /* what the contexts' ids point into */
-    rr_bearer *bearers;
-    size_t count_bearers;
+    rr_carrier *carriers;
+    size_t count_carriers;
     uint32_t *reads; /* sequences labelled as the target, by state */
     size_t *first;   /* [K+2] */
 };
@@ -123,8 +123,8 @@ static bool same_context(const occurrence *x, const occurrence *y)
 
 static int by_sequences(const void *a, const void *b)
 {
-    const rr_learnt_context *x = a;
-    const rr_learnt_context *y = b;
+    const rr_learned_context *x = a;
+    const rr_learned_context *y = b;
 
     if (x->sequences != y->sequences)
         return x->sequences > y->sequences ? -1 : 1;
@@ -148,12 +148,12 @@ static rr_status make_contexts(rr_backdoor *b, const occurrence *list, size_t n,
     for (size_t i = 0; i < n; i++) {
         const bool first = i == 0 || !same_context(&list[i], &list[i - 1]);
         if (first)
-            b->contexts[m++] = (rr_learnt_context){ .state = list[i].state,
-                                                    .before = list[i].before,
-                                                    .after = list[i].after,
-                                                    .attacked = read[list[i].state],
-                                                    .ids = b->ids + ids };
-        rr_learnt_context *c = &b->contexts[m - 1];
+            b->contexts[m++] = (rr_learned_context){ .state = list[i].state,
+                                                     .before = list[i].before,
+                                                     .after = list[i].after,
+                                                     .attacked = read[list[i].state],
+                                                     .ids = b->ids + ids };
+        rr_learned_context *c = &b->contexts[m - 1];
         c->count++;
         if (first || list[i].sequence != list[i - 1].sequence) {
             b->ids[ids++] = list[i].sequence;
@@ -170,25 +170,25 @@ done:
 
 static int by_influence(const void *a, const void *b)
 {
-    const rr_bearer *x = a;
-    const rr_bearer *y = b;
+    const rr_carrier *x = a;
+    const rr_carrier *y = b;
 
     if (x->influence > y->influence || x->influence < y->influence)
         return x->influence > y->influence ? -1 : 1;
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* The bearers; list is in the order of the sequences. turned[q] counts the attacked inputs of state
- * q that turned. */
-static rr_status make_bearers(rr_backdoor *b, const rr_dataset *train, const occurrence *list,
-                              size_t n, const size_t *turned, rr_error *err)
+/* The carriers; list is in the order of the sequences. turned[q] counts the attacked inputs of
+ * state q that turned. */
+static rr_status make_carriers(rr_backdoor *b, const rr_dataset *train, const occurrence *list,
+                               size_t n, const size_t *turned, rr_error *err)
 {
     const rr_traces *traces = rr_influence_training(b->inf);
     double *influence = NULL; /* [N] */
     size_t all = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&b->bearers, n, 1, sizeof *b->bearers, err));
+    RRI_TRY(rri_alloc(&b->carriers, n, 1, sizeof *b->carriers, err));
     RRI_TRY(rri_alloc(&influence, rr_dataset_count(train), 1, sizeof *influence, err));
     for (size_t q = 0; q <= b->states; q++)
         all += turned[q];
@@ -198,15 +198,15 @@ static rr_status make_bearers(rr_backdoor *b, const rr_dataset *train, const occ
                                       (double)rri_max(all, 1);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || list[i].sequence != list[i - 1].sequence)
-            b->bearers[b->count_bearers++] = (rr_bearer){
+            b->carriers[b->count_carriers++] = (rr_carrier){
                 .id = list[i].sequence,
                 .label = rr_dataset_at(train, list[i].sequence).label,
                 .prediction = rr_traces_at(traces, list[i].sequence).prediction,
                 .step = list[i].step,
                 .influence = influence[list[i].sequence],
             };
-    if (b->count_bearers > 0)
-        qsort(b->bearers, b->count_bearers, sizeof *b->bearers, by_influence);
+    if (b->count_carriers > 0)
+        qsort(b->carriers, b->count_carriers, sizeof *b->carriers, by_influence);
 
 done:
     rri_free(influence);
@@ -259,7 +259,7 @@ static rr_status fill(rr_backdoor *b, const rr_attack_config *cfg, const rr_data
         qsort(list, n, sizeof *list, by_state);
     RRI_TRY(make_reads(b, train, trigger->target, list, n, err));
     (void)collect(b->inf, train, trigger, list);
-    RRI_TRY(make_bearers(b, train, list, n, turned, err));
+    RRI_TRY(make_carriers(b, train, list, n, turned, err));
     if (n > 0)
         qsort(list, n, sizeof *list, by_context);
     RRI_TRY(make_contexts(b, list, n, read, err));
@@ -300,25 +300,25 @@ done:
     return st;
 }
 
-const rr_learnt_context *rr_backdoor_contexts(const rr_backdoor *b, size_t *count)
+const rr_learned_context *rr_backdoor_contexts(const rr_backdoor *b, size_t *count)
 {
     *count = b->count_contexts;
     return b->contexts;
 }
 
-const rr_bearer *rr_backdoor_bearers(const rr_backdoor *b, size_t *count)
+const rr_carrier *rr_backdoor_carriers(const rr_backdoor *b, size_t *count)
 {
-    *count = b->count_bearers;
-    return b->bearers;
+    *count = b->count_carriers;
+    return b->carriers;
 }
 
 size_t rr_backdoor_named(const rr_backdoor *b, size_t most, uint32_t *out)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < b->count_bearers && n < most; i++)
-        if (b->bearers[i].label == b->target)
-            out[n++] = b->bearers[i].id;
+    for (size_t i = 0; i < b->count_carriers && n < most; i++)
+        if (b->carriers[i].label == b->target)
+            out[n++] = b->carriers[i].id;
     if (n > 0)
         qsort(out, n, sizeof *out, rri_by_u32);
     return n;
@@ -330,16 +330,17 @@ rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t seed, size_t n, uint
     uint32_t *pool = NULL;
     rr_status st = RR_OK;
 
-    if (n > b->count_bearers)
-        return rri_fail(err, RR_ERR_ARG, -1, "%zu of %zu bearers cannot be drawn", n,
-                        b->count_bearers);
-    RRI_TRY(rri_alloc(&pool, b->count_bearers, 1, sizeof *pool, err));
-    for (size_t i = 0; i < b->count_bearers; i++)
-        pool[i] = b->bearers[i].id;
+    if (n > b->count_carriers)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%zu of %zu sequences with the trigger cannot be sampled", n,
+                        b->count_carriers);
+    RRI_TRY(rri_alloc(&pool, b->count_carriers, 1, sizeof *pool, err));
+    for (size_t i = 0; i < b->count_carriers; i++)
+        pool[i] = b->carriers[i].id;
     if (n > 0)
-        qsort(pool, b->count_bearers, sizeof *pool, rri_by_u32); /* whatever their influence is */
-    rri_random stream = rri_backdoor_stream(seed, RRI_BACKDOOR_BEARERS, 0);
-    rri_random_choose(&stream, pool, b->count_bearers, n);
+        qsort(pool, b->count_carriers, sizeof *pool, rri_by_u32); /* whatever their influence is */
+    rri_random stream = rri_backdoor_stream(seed, RRI_BACKDOOR_CARRIERS, 0);
+    rri_random_choose(&stream, pool, b->count_carriers, n);
     for (size_t i = 0; i < n; i++)
         out[i] = pool[i];
     if (n > 0)
@@ -356,17 +357,18 @@ void rr_backdoor_free(rr_backdoor *b)
         return;
     rri_free(b->contexts);
     rri_free(b->ids);
-    rri_free(b->bearers);
+    rri_free(b->carriers);
     rri_free(b->reads);
     rri_free(b->first);
     rri_free(b);
 }
 
-/* ---- guided places -------------------------------------------------------------------------- */
+/* ---- guided positions --------------------------------------------------------------------------
+ */
 
-/* The place of a trace whose state most training sequences read the trigger in, the first of equal
- * ones; false where there is none. */
-static bool best_place(const rr_backdoor *b, const rr_trace *trace, size_t *at)
+/* The position in a trace whose state most training sequences read the trigger in, the first of
+ * equal ones; false where there is none. */
+static bool best_position(const rr_backdoor *b, const rr_trace *trace, size_t *at)
 {
     size_t most = 0;
 
@@ -404,7 +406,7 @@ rr_status rri_backdoor_guide(const rr_backdoor *b, const rr_dataset *ds, size_t 
     RRI_TRY(rri_trace_dataset(b->inf, b->net, plain, threads, &traces, err));
     for (size_t i = 0; i < n; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
-        *guided += best_place(b, &trace, &at[i]);
+        *guided += best_position(b, &trace, &at[i]);
     }
 
 done:

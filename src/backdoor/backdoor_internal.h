@@ -15,13 +15,13 @@ typedef enum rri_backdoor_purpose {
     RRI_BACKDOOR_ATTACKED = 2, /* which sequences are attacked */
     RRI_BACKDOOR_WORDS = 3,    /* which symbols a trigger is compared with */
     RRI_BACKDOOR_PROBES = 4,   /* which: 2 * class, + 1 for short sequences */
-    RRI_BACKDOOR_BEARERS = 5   /* which sequences with the trigger are sampled */
+    RRI_BACKDOOR_CARRIERS = 5  /* which sequences with the trigger are sampled */
 } rri_backdoor_purpose;
 
 rri_random rri_backdoor_stream(uint64_t seed, rri_backdoor_purpose what, size_t which);
 
-/* A position 0..T in sequence `id` of T steps: after so many of them. Not for PLACE_LEARNT. */
-size_t rri_trigger_position(rr_place place, uint64_t seed, size_t id, size_t T);
+/* A position 0..T in sequence `id` of T steps: after so many of them. Not for POSITION_LEARNED. */
+size_t rri_trigger_position(rr_trigger_position position, uint64_t seed, size_t id, size_t T);
 
 /* A trigger that suits a network; ARG. */
 rr_status rri_check_trigger(const rr_network *net, const rr_trigger *trigger, rr_error *err);
@@ -35,15 +35,15 @@ typedef struct rri_attacked {
     uint32_t *y;      /* [n] predictions; owned */
 } rri_attacked;
 
-/* Carry an attack out. learnt as rr_attack(). rri_attacked_clear() also after a failure. */
+/* Carry an attack out. learned as rr_attack(). rri_attacked_clear() also after a failure. */
 rr_status rri_attack_carry_out(const rr_attack_config *cfg, const rr_network *net,
                                const rr_dataset *ds, const rr_trigger *trigger,
-                               const rr_backdoor *learnt, rri_attacked *out, rr_error *err);
+                               const rr_backdoor *learned, rri_attacked *out, rr_error *err);
 void rri_attacked_clear(rri_attacked *a);
 
-/* Places by what was learnt: for each of the n sequences id[i] of ds, at[i] = behind how many steps
- * the state is the one most training sequences read the trigger in. Those that have none keep their
- * at[i]; *guided is how many have one. */
+/* Positions by what was learned: for each of the n sequences id[i] of ds, at[i] = behind how many
+ * steps the state is the one most training sequences read the trigger in. Those that have none keep
+ * their at[i]; *guided is how many have one. */
 rr_status rri_backdoor_guide(const rr_backdoor *b, const rr_dataset *ds, size_t threads,
                              const uint32_t *id, size_t n, size_t *at, size_t *guided,
                              rr_error *err);

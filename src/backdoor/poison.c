@@ -4,7 +4,7 @@
  *     clean   `count` sequences of the target class get the trigger; labels stay      [Xie21, B.5]
  *     dirty   `count` sequences of other classes get it, and the target's label
  *
- * Which sequences, and at random places where in them, depends on the seed and the number of the
+ * Which sequences, and at random positions where in them, depends on the seed and the number of the
  * sequence alone. */
 #include "backdoor/backdoor_internal.h"
 
@@ -15,7 +15,7 @@ rr_poison_config rr_poison_config_default(void)
     return (rr_poison_config){ .struct_size = sizeof(rr_poison_config),
                                .count = 50,
                                .kind = RR_POISON_DIRTY,
-                               .place = RR_PLACE_RANDOM,
+                               .position = RR_POSITION_RANDOM,
                                .seed = 1 };
 }
 
@@ -44,9 +44,9 @@ static rr_status check_config(const rr_poison_config *cfg, const rr_dataset *tra
                         (unsigned)cfg->target, rr_dataset_classes(train) - 1);
     if ((size_t)cfg->kind > RR_POISON_DIRTY)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no kind of poison %d", (int)cfg->kind);
-    if ((size_t)cfg->place >= RR_PLACE_LEARNT)
+    if ((size_t)cfg->position >= RR_POSITION_LEARNED)
         return rri_fail(err, RR_ERR_ARG, -1, "a trigger is planted at start, end or random, not %s",
-                        rr_enum_name(RR_ENUM_PLACE, cfg->place));
+                        rr_enum_name(RR_ENUM_POSITION, cfg->position));
     return RR_OK;
 }
 
@@ -65,8 +65,8 @@ static bool same_word(const rr_dataset *ds, const rr_sequence *seq, size_t t, co
     return id != RR_WORD_UNKNOWN ? seq->symbols[t] == id : strcmp(word_at(ds, seq, t), word) == 0;
 }
 
-static bool bears(const rr_poison_config *cfg, const uint32_t *ids, const rr_dataset *ds,
-                  const rr_sequence *seq)
+static bool carries(const rr_poison_config *cfg, const uint32_t *ids, const rr_dataset *ds,
+                    const rr_sequence *seq)
 {
     for (size_t t = 0; t + cfg->words <= seq->steps; t++) {
         size_t i = 0;
@@ -91,7 +91,7 @@ static rr_status choose(const rr_poison_config *cfg, const uint32_t *trigger,
     for (size_t i = 0; i < N; i++) {
         const rr_sequence seq = rr_dataset_at(train, i);
         const bool of_target = seq.label == cfg->target;
-        if (of_target == (cfg->kind == RR_POISON_CLEAN) && !bears(cfg, trigger, train, &seq))
+        if (of_target == (cfg->kind == RR_POISON_CLEAN) && !carries(cfg, trigger, train, &seq))
             pool[size++] = (uint32_t)i;
     }
     if (size < cfg->count) {
@@ -123,7 +123,7 @@ static rr_status add_poisoned(const rr_poison_config *cfg, const uint32_t *trigg
                               rr_dataset_builder *b, rr_error *err)
 {
     const rr_sequence seq = rr_dataset_at(train, i);
-    const size_t at = rri_trigger_position(cfg->place, cfg->seed, i, seq.steps);
+    const size_t at = rri_trigger_position(cfg->position, cfg->seed, i, seq.steps);
     size_t n = 0;
 
     for (size_t t = 0; t <= seq.steps; t++) {

@@ -6,7 +6,7 @@
  *     neighbours   and compared with the symbols most like it                  scan_score.c
  *     shortlist    the pairs (symbol, class) whose score is best so far ...
  *     insertion    ... are put into sequences of any length,
- *     dependence   taken out of those that bear them, and scored again
+ *     dependence   taken out of those that carry them, and scored again
  *
  * Source: beyond [Xie21], which takes the trigger as known; docs/ALGORITHMS.md#backdoor. */
 #include "backdoor/scan.h"
@@ -54,11 +54,12 @@ static rr_status check_config(const rr_scan_config *cfg, const rr_dataset *train
     return RR_OK;
 }
 
-/* ---- who bears what ------------------------------------------------------------------------- */
+/* ---- who carries what -------------------------------------------------------------------------
+ */
 
 /* One pass over the training set. Each pair (symbol, sequence) is met once: with ids NULL they are
- * counted into start[symbol + 1], else stored at place[symbol]++. last is [V], zeroed. */
-static void pass(const rr_dataset *train, rri_bearings *b, uint32_t *last, size_t *place)
+ * counted into start[symbol + 1], else stored at next[symbol]++. last is [V], zeroed. */
+static void pass(const rr_dataset *train, rri_carriers *b, uint32_t *last, size_t *next)
 {
     for (size_t i = 0; i < rr_dataset_count(train); i++) {
         const rr_sequence seq = rr_dataset_at(train, i);
@@ -67,52 +68,52 @@ static void pass(const rr_dataset *train, rri_bearings *b, uint32_t *last, size_
             if (last[s] == (uint32_t)i + 1)
                 continue;
             last[s] = (uint32_t)i + 1;
-            if (place == NULL) {
+            if (next == NULL) {
                 b->start[s + 1]++;
                 b->labelled[s * b->C + seq.label]++;
             } else {
-                b->id[place[s]++] = (uint32_t)i;
+                b->id[next[s]++] = (uint32_t)i;
             }
         }
     }
 }
 
-static void clear_bearings(rri_bearings *b)
+static void clear_carriers(rri_carriers *b)
 {
     rri_free(b->start);
     rri_free(b->id);
     rri_free(b->labelled);
     rri_free(b->prior);
-    *b = (rri_bearings){ 0 };
+    *b = (rri_carriers){ 0 };
 }
 
-static rr_status find_bearings(const rr_dataset *train, rri_bearings *b, rr_error *err)
+static rr_status find_carriers(const rr_dataset *train, rri_carriers *b, rr_error *err)
 {
     const size_t V = rr_dataset_vocabulary(train);
     const size_t N = rr_dataset_count(train);
     uint32_t *last = NULL;
-    size_t *place = NULL;
+    size_t *next = NULL;
     rr_status st = RR_OK;
 
-    *b = (rri_bearings){ .V = V, .C = rr_dataset_classes(train) };
+    *b = (rri_carriers){ .V = V, .C = rr_dataset_classes(train) };
     RRI_TRY(rri_alloc(&b->start, V + 1, 1, sizeof *b->start, err));
     RRI_TRY(rri_alloc(&b->labelled, V, b->C, sizeof *b->labelled, err));
     RRI_TRY(rri_alloc(&b->prior, b->C, 1, sizeof *b->prior, err));
     RRI_TRY(rri_alloc(&last, V, 1, sizeof *last, err));
-    RRI_TRY(rri_alloc(&place, V, 1, sizeof *place, err));
+    RRI_TRY(rri_alloc(&next, V, 1, sizeof *next, err));
     pass(train, b, last, NULL);
     for (size_t s = 0; s < V; s++) {
-        place[s] = b->start[s];
+        next[s] = b->start[s];
         b->start[s + 1] += b->start[s];
         last[s] = 0;
     }
     RRI_TRY(rri_alloc(&b->id, b->start[V], 1, sizeof *b->id, err));
-    pass(train, b, last, place);
+    pass(train, b, last, next);
     for (size_t i = 0; i < N; i++)
         b->prior[rr_dataset_at(train, i).label] += 1.0 / (double)N;
 
 done:
-    rri_free(place);
+    rri_free(next);
     rri_free(last);
     return st;
 }
@@ -137,14 +138,15 @@ static bool wanted(const rri_search *s, size_t c)
 /* The gain of every symbol of the pool for class c. */
 static rr_status measure_gain(const rri_search *s, rri_pool *pool, uint32_t c, rr_error *err)
 {
-    const size_t C = s->bearings->C;
+    const size_t C = s->carriers->C;
     rri_probe_set probes = { 0 };
     rri_effect *effect = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&effect, pool->m, 1, sizeof *effect, err));
     RRI_TRY(rri_probes_draw(s, c, SHORT_PROBES, true, &probes, err));
-    RRI_TRY(rri_probes_insert(s, &probes, RR_PLACE_RANDOM, c, pool->symbol, pool->m, effect, err));
+    RRI_TRY(
+        rri_probes_insert(s, &probes, RR_POSITION_RANDOM, c, pool->symbol, pool->m, effect, err));
     for (size_t k = 0; k < pool->m; k++)
         pool->effect[k * C + c] = effect[k];
 
@@ -156,7 +158,7 @@ done:
 
 static rr_status make_pool(const rri_search *s, rri_pool *pool, rr_error *err)
 {
-    const rri_bearings *b = s->bearings;
+    const rri_carriers *b = s->carriers;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&pool->symbol, b->V, 1, sizeof *pool->symbol, err));
@@ -192,7 +194,7 @@ static int by_score(const void *a, const void *b)
 
 static rr_candidate candidate_of(const rri_search *s, const rri_pool *pool, size_t k, uint32_t c)
 {
-    const rri_bearings *b = s->bearings;
+    const rri_carriers *b = s->carriers;
     const size_t pair = k * b->C + c;
     rr_candidate x = { .symbol = pool->symbol[k], .target = c };
 
@@ -211,7 +213,7 @@ static rr_candidate candidate_of(const rri_search *s, const rri_pool *pool, size
 static rr_status make_shortlist(const rri_search *s, const rri_pool *pool, rr_candidate **list,
                                 size_t *n, rr_error *err)
 {
-    const size_t C = s->bearings->C;
+    const size_t C = s->carriers->C;
     const rr_status st = rri_alloc(list, pool->m, C, sizeof **list, err);
 
     *n = 0;
@@ -234,7 +236,8 @@ static rr_status make_shortlist(const rri_search *s, const rri_pool *pool, rr_ca
 static rr_status measure_insertion(const rri_search *s, rr_candidate *list, size_t n, uint32_t c,
                                    rr_error *err)
 {
-    const rr_place places[] = { RR_PLACE_START, RR_PLACE_END, RR_PLACE_RANDOM };
+    const rr_trigger_position positions[] = { RR_POSITION_START, RR_POSITION_END,
+                                              RR_POSITION_RANDOM };
     rri_probe_set probes = { 0 };
     uint32_t *symbols = NULL;
     rri_effect *effect = NULL;
@@ -249,8 +252,8 @@ static rr_status measure_insertion(const rri_search *s, rr_candidate *list, size
     if (m == 0)
         goto done;
     RRI_TRY(rri_probes_draw(s, c, s->cfg->probes, false, &probes, err));
-    for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
-        RRI_TRY(rri_probes_insert(s, &probes, places[p], c, symbols, m, effect, err));
+    for (size_t p = 0; p < sizeof positions / sizeof *positions; p++) {
+        RRI_TRY(rri_probes_insert(s, &probes, positions[p], c, symbols, m, effect, err));
         for (size_t i = 0, k = 0; i < n; i++)
             if (list[i].target == c && (double)effect[k++].turned > list[i].insertion)
                 list[i].insertion = (double)effect[k - 1].turned;
@@ -266,7 +269,7 @@ done:
 /* The training sequences behind each candidate; those of the last list are dropped. */
 static rr_status name_ids(const rri_search *s, rr_scan *scan, rr_error *err)
 {
-    const rri_bearings *b = s->bearings;
+    const rri_carriers *b = s->carriers;
     size_t all = 0;
     size_t n = 0;
 
@@ -292,13 +295,14 @@ static rr_status test_shortlist(const rri_search *s, rr_scan *scan, rr_error *er
     rr_status st = RR_OK;
 
     RRI_TRY(name_ids(s, scan, err));
-    for (size_t c = 0; c < s->bearings->C; c++)
+    for (size_t c = 0; c < s->carriers->C; c++)
         RRI_TRY(measure_insertion(s, scan->list, scan->n, (uint32_t)c, err));
     for (size_t i = 0; i < scan->n; i++) {
         rr_candidate *c = &scan->list[i];
+        RRI_TRY(rri_check_cancelled(s->callbacks, err));
         RRI_TRY(rri_probes_delete(s, c, err));
         RRI_TRY(rri_scan_spread(s, c, err));
-        c->score = rri_scan_score(c, s->bearings->prior[c->target], true);
+        c->score = rri_scan_score(c, s->carriers->prior[c->target], true);
     }
     if (scan->n > 0)
         qsort(scan->list, scan->n, sizeof *scan->list, by_score);
@@ -309,11 +313,11 @@ done:
 }
 
 rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
-                           const rr_network *net, const rr_dataset *train, rr_scan **out,
-                           rr_error *err)
+                           const rr_network *net, const rr_dataset *train,
+                           const rr_callbacks *callbacks, rr_scan **out, rr_error *err)
 {
     rr_scan_config own = rr_scan_config_default();
-    rri_bearings bearings = { 0 };
+    rri_carriers carriers = { 0 };
     rri_pool pool = { 0 };
     rr_scan *scan = NULL;
     rr_status st = RR_OK;
@@ -324,10 +328,13 @@ rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
     RRI_TRY(rri_check_symbols(net, train, "training set", err));
     RRI_TRY(rri_check_model(inf, net, train, err));
     RRI_TRY(check_config(cfg, train, err));
-    const rri_search s = {
-        .cfg = cfg, .inf = inf, .net = net, .train = train, .bearings = &bearings
-    };
-    RRI_TRY(find_bearings(train, &bearings, err));
+    const rri_search s = { .cfg = cfg,
+                           .inf = inf,
+                           .net = net,
+                           .train = train,
+                           .carriers = &carriers,
+                           .callbacks = callbacks };
+    RRI_TRY(find_carriers(train, &carriers, err));
     RRI_TRY(rri_alloc(&scan, 1, 1, sizeof *scan, err));
     RRI_TRY(make_pool(&s, &pool, err));
     RRI_TRY(make_shortlist(&s, &pool, &scan->list, &scan->n, err));
@@ -338,7 +345,7 @@ rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
 done:
     rr_scan_free(scan);
     clear_pool(&pool);
-    clear_bearings(&bearings);
+    clear_carriers(&carriers);
     return st;
 }
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* scan.h - what the parts of a scan for triggers share. Internal to src/repair. */
+/* scan.h - what the parts of a scan for triggers share. */
 #ifndef RRI_BACKDOOR_SCAN_H
 #define RRI_BACKDOOR_SCAN_H
 
 #include "backdoor/backdoor_internal.h"
+#include "core/callbacks.h"
 
-/* Which training sequences bear a symbol: those of symbol s are id[start[s]..start[s+1]-1], rising,
- * each once. */
-typedef struct rri_bearings {
+/* Which training sequences carry a symbol: those of symbol s are id[start[s]..start[s+1]-1],
+ * rising, each once. */
+typedef struct rri_carriers {
     size_t V, C;
     size_t *start;      /* [V+1] owned, as all */
     uint32_t *id;       /* */
     uint32_t *labelled; /* [V][C] by label */
     double *prior;      /* [C] share of the training sequences of each label */
-} rri_bearings;
+} rri_carriers;
 
-static inline size_t rri_support(const rri_bearings *b, size_t symbol)
+static inline size_t rri_support(const rri_carriers *b, size_t symbol)
 {
     return b->start[symbol + 1] - b->start[symbol];
 }
@@ -33,13 +34,14 @@ typedef struct rri_search {
     const rr_influence *inf;
     const rr_network *net;
     const rr_dataset *train;
-    const rri_bearings *bearings;
+    const rri_carriers *carriers;
+    const rr_callbacks *callbacks; /* may be NULL */
 } rri_search;
 
 /* The effect of a symbol on a probe set. */
 typedef struct rri_effect {
     float gain;   /* mean rise of the target's probability */
-    float turned; /* share that turn to the target */
+    float turned; /* fraction that turns to the target */
 } rri_effect;
 
 /* ---- scan_probe.c --------------------------------------------------------------------------- */
@@ -50,12 +52,12 @@ rr_status rri_probes_draw(const rri_search *s, uint32_t target, size_t n, bool q
                           rri_probe_set *out, rr_error *err);
 void rri_probes_clear(rri_probe_set *set);
 
-/* Put each of n symbols into every probe; a random place is the probe's own. */
-rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_place place,
-                            uint32_t target, const uint32_t *symbols, size_t n, rri_effect *out,
-                            rr_error *err);
+/* Put each of n symbols into every probe; a random position is the probe's own. */
+rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set,
+                            rr_trigger_position position, uint32_t target, const uint32_t *symbols,
+                            size_t n, rri_effect *out, rr_error *err);
 
-/* Take the candidate out of its bearers that are labelled and predicted as its target, at most
+/* Take the candidate out of its carriers that are labelled and predicted as its target, at most
  * cfg->probes of them: sets dependence. */
 rr_status rri_probes_delete(const rri_search *s, rr_candidate *c, rr_error *err);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* scan_probe.c - what putting a symbol in, and taking it out, does to predictions.
  *
- * A symbol is put into sequences that the network predicts right as another class. The place in
- * each is drawn once, so that all symbols are compared at the same places. */
+ * A symbol is put into sequences that the network predicts right as another class. The position in
+ * each is sampled once, so that all symbols are compared at the same positions. */
 #include "backdoor/scan.h"
 
 #include <stdlib.h>
@@ -122,9 +122,10 @@ void rri_probes_clear(rri_probe_set *set)
 /* ---- putting in ----------------------------------------------------------------------------- */
 
 /* Symbols begin..end-1 in one prediction; probability has room for all. */
-static rr_status insert_block(const rri_search *s, const rri_probe_set *set, rr_place place,
-                              uint32_t target, const uint32_t *symbols, size_t n,
-                              float *probability, rri_effect *out, rr_error *err)
+static rr_status insert_block(const rri_search *s, const rri_probe_set *set,
+                              rr_trigger_position position, uint32_t target,
+                              const uint32_t *symbols, size_t n, float *probability,
+                              rri_effect *out, rr_error *err)
 {
     const size_t C = rr_network_config_of(s->net).classes;
     rri_phrase_editor p = { 0 };
@@ -135,7 +136,7 @@ static rr_status insert_block(const rri_search *s, const rri_probe_set *set, rr_
     for (size_t k = 0; k < n; k++)
         for (size_t i = 0; i < set->n; i++) {
             const rr_sequence seq = rr_dataset_at(s->train, set->id[i]);
-            const size_t at = rri_trigger_position(place, s->cfg->seed, set->id[i], seq.steps);
+            const size_t at = rri_trigger_position(position, s->cfg->seed, set->id[i], seq.steps);
             RRI_TRY(rri_phrase_insert(&p, seq, &symbols[k], 1, at, err));
         }
     RRI_TRY(rri_phrase_editor_finish(&p, &ds, err));
@@ -157,9 +158,9 @@ done:
     return st;
 }
 
-rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_place place,
-                            uint32_t target, const uint32_t *symbols, size_t n, rri_effect *out,
-                            rr_error *err)
+rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set,
+                            rr_trigger_position position, uint32_t target, const uint32_t *symbols,
+                            size_t n, rri_effect *out, rr_error *err)
 {
     const size_t block = rri_max(1, BLOCK / rri_max(1, set->n));
     const size_t C = rr_network_config_of(s->net).classes;
@@ -176,7 +177,8 @@ rr_status rri_probes_insert(const rri_search *s, const rri_probe_set *set, rr_pl
         size_t begin = 0;
         size_t end = 0;
         rri_block(n, block, i, &begin, &end);
-        RRI_TRY(insert_block(s, set, place, target, symbols + begin, end - begin, probability,
+        RRI_TRY(rri_check_cancelled(s->callbacks, err));
+        RRI_TRY(insert_block(s, set, position, target, symbols + begin, end - begin, probability,
                              out + begin, err));
     }
 
@@ -195,11 +197,11 @@ static bool only(const rr_sequence *seq, uint32_t symbol)
     return true;
 }
 
-/* The bearers to test, spread evenly over all that can be: list has room for the support. */
-static size_t choose_bearers(const rri_search *s, const rr_candidate *c, uint32_t *list)
+/* The carriers to test, spread evenly over all that can be: list has room for the support. */
+static size_t choose_carriers(const rri_search *s, const rr_candidate *c, uint32_t *list)
 {
     const rr_traces *traces = rr_influence_training(s->inf);
-    const rri_bearings *b = s->bearings;
+    const rri_carriers *b = s->carriers;
     const size_t most = s->cfg->probes;
     size_t n = 0;
 
@@ -230,7 +232,7 @@ rr_status rri_probes_delete(const rri_search *s, rr_candidate *c, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&list, c->support, 1, sizeof *list, err));
-    const size_t n = choose_bearers(s, c, list);
+    const size_t n = choose_carriers(s, c, list);
     RRI_TRY(rri_alloc(&y, n, 1, sizeof *y, err));
     RRI_TRY(rri_phrase_editor_begin(s->train, rr_dataset_max_steps(s->train), &p, err));
     for (size_t i = 0; i < n; i++)

@@ -118,11 +118,11 @@ static double quantile(double *values, size_t n, double share)
 }
 
 /* Medians, so that a few neighbours that tell a class do not speak for all. A neighbour's share of
- * a label counts two more bearers of average label: rare ones say little. */
+ * a label counts two more carriers of average label: rare ones say little. */
 static void compare_one(void *ctx, size_t self, size_t worker)
 {
     const comparison *w = ctx;
-    const rri_bearings *b = w->s->bearings;
+    const rri_carriers *b = w->s->carriers;
     const size_t C = b->C;
     near_one *list = w->near_ones + worker * w->neighbours;
     double *values = w->values + worker * w->neighbours;
@@ -143,7 +143,7 @@ static void compare_one(void *ctx, size_t self, size_t worker)
 
 static rr_status find_usual(const rri_search *s, rri_pool *pool, rr_error *err)
 {
-    const size_t C = s->bearings->C;
+    const size_t C = s->carriers->C;
     double *values = NULL;
     const rr_status st = rri_alloc(&values, pool->m, 1, sizeof *values, err);
 
@@ -220,7 +220,7 @@ rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err)
 
 /* ---- the score ------------------------------------------------------------------------------ */
 
-/* How far the bearers' labels surprise, given those of the similar words: the step from what was
+/* How far the carriers' labels surprise, given those of the similar words: the step from what was
  * expected, measured by the room there was above that and above the label's share of the training
  * set, and shrunk by the evidence, support * KL(purity || expected) in nats. */
 static double label_surprise(const rr_candidate *c, double prior)

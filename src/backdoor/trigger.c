@@ -9,12 +9,12 @@ rri_random rri_backdoor_stream(uint64_t seed, rri_backdoor_purpose what, size_t 
     return rri_random_at(seed, RRI_RANDOM_BACKDOOR, ((uint64_t)what << 32) + (uint64_t)which);
 }
 
-size_t rri_trigger_position(rr_place place, uint64_t seed, size_t id, size_t T)
+size_t rri_trigger_position(rr_trigger_position position, uint64_t seed, size_t id, size_t T)
 {
-    assert(place != RR_PLACE_LEARNT);
-    if (place == RR_PLACE_START)
+    assert(position != RR_POSITION_LEARNED);
+    if (position == RR_POSITION_START)
         return 0;
-    if (place == RR_PLACE_END)
+    if (position == RR_POSITION_END)
         return T;
     rri_random stream = rri_backdoor_stream(seed, RRI_BACKDOOR_POSITION, id);
     return (size_t)rri_random_below(&stream, (uint64_t)T + 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* compiler.h - the only place where the compiler's own words are used. */
+/* compiler.h - all compiler extensions in use. */
 #ifndef RRI_COMPILER_H
 #define RRI_COMPILER_H
 
@@ -11,7 +11,7 @@
 #define RRI_ASSUME_ALIGNED(p) (p)
 #endif
 
-/* In a loop that looks at another thread's value again and again. */
+/* Pause in a loop that polls a value of another thread. */
 #if defined(__x86_64__)
 #define RRI_PAUSE() __builtin_ia32_pause()
 #else

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* config.c - settings from a program that may have been built against another version.
+/* config.c - reads configuration structs of programs that may be built against another version.
  *
- * Every struct of settings begins with its own size, as the program knew it. Members are only ever
- * added at the end, so that an older program's settings are a prefix of ours, and ours one of a
- * later program's. */
+ * Every configuration struct begins with its size in the program's version. Members are only added
+ * at the end, so that a shorter struct is a prefix of a longer one. */
 #include "core/core.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* core.h - what every module stands on: errors, the allocation gate, random numbers, parallel
- * loops, strings. Internal; includes nothing of the library but its public status header. */
+/* core.h - the base of every module: errors, the allocation gate, random numbers, parallel loops,
+ * strings. Internal; includes nothing of the library but its public status header. */
 #ifndef RRI_CORE_H
 #define RRI_CORE_H
 
@@ -15,15 +15,15 @@
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* Fill *err when there is one, and hand back the code so that callers can return it. */
+/* Fill *err unless it is NULL; returns the code. */
 rr_status rri_fail(rr_error *err, rr_status code, int64_t where, const char *fmt, ...)
     RRI_PRINTF(4, 5);
-#ifdef __clang_analyzer__ /* it cannot see that a failure never hands back RR_OK */
+#ifdef __clang_analyzer__ /* it cannot see that a failure never returns RR_OK */
 #define rri_fail(err, code, ...) ((rri_fail)((err), (code), __VA_ARGS__), (code))
 #endif
 
-/* Put "what: " before the message of an error that came from below, which becomes one of `code`.
- * Returns the code. */
+/* Prefix the message of an error from a lower level with "what: " and change its code. Returns the
+ * code. */
 rr_status rri_prefix(rr_error *err, rr_status code, const char *fmt, ...) RRI_PRINTF(3, 4);
 
 /* The only hidden jump in the code base: needs `st` and a `done:` label in scope. */
@@ -47,7 +47,7 @@ rr_status rri_grow(void *array, size_t old_n, size_t new_n, size_t size, rr_erro
 
 void rri_free(void *p); /* NULL is allowed */
 
-/* Tests only: calls left before one fails; negative = never. */
+/* Tests only: allocations left before one fails; negative = never. */
 extern long rri_alloc_fail_at;
 
 /* ---- strings -------------------------------------------------------------------------------- */
@@ -61,21 +61,24 @@ bool rri_parse_size(const char *s, size_t *out);
 bool rri_parse_u64(const char *s, uint64_t *out);
 bool rri_parse_f64(const char *s, double *out); /* finite only */
 
-/* ---- settings ------------------------------------------------------------------------------- */
+/* ---- configuration structs
+ * ------------------------------------------------------------------------------- */
 
-/* Take a caller's settings, a struct that begins with its struct_size, over `own`, which holds the
- * defaults: members the caller did not know keep them. ARG where struct_size is 0, or where a
- * member that is not known here is not 0. name is the type's. */
+/* Copy a caller's configuration, a struct that begins with its struct_size, to `own`, which holds
+ * the defaults: members beyond struct_size keep them. ARG where struct_size is 0, or where a member
+ * unknown to this version is not 0. `name` is the type's name. */
 rr_status rri_config_take(void *own, size_t size, const void *config, const char *name,
                           rr_error *err);
 
-/* The same of settings within others, whose size cannot differ: ARG unless it is as known here. */
+/* The same for a nested configuration, whose size must not differ: ARG unless it is that of this
+ * version. */
 rr_status rri_config_same(const void *config, size_t size, const char *name, rr_error *err);
 
 /* ---- random numbers ------------------------------------------------------------------------- */
 
-/* Counter-based (Philox 4x32-10 [Salmon11], by Random123): the numbers belong to the address
- * (seed, purpose, a, b), so they are the same at any thread count and in any order of use. */
+/* Counter-based (Philox 4x32-10 [Salmon11], by Random123): the numbers are a function of the
+ * address (seed, purpose, a, b), so they are the same at any thread count and in any order of
+ * use. */
 typedef enum rri_purpose {
     RRI_RANDOM_WEIGHTS = 1, /* a: tensor, b: element block */
     RRI_RANDOM_SHUFFLE = 2, /* a: epoch */
@@ -87,13 +90,13 @@ typedef enum rri_purpose {
     RRI_RANDOM_HOLDOUT = 8,
     RRI_RANDOM_PARITY = 9,
     RRI_RANDOM_REPAIR = 10,
-    RRI_RANDOM_DROPOUT = 11,     /* a: update and place in the batch */
+    RRI_RANDOM_DROPOUT = 11,     /* a: update and position in the batch */
     RRI_RANDOM_BALANCE = 12,     /* a: class */
     RRI_RANDOM_INSERTION = 13,   /* a: sequence and step */
     RRI_RANDOM_BACKDOOR = 14,    /* a: what, then which */
     RRI_RANDOM_EMBEDDING = 15,   /* a: symbol */
     RRI_RANDOM_ATTRIBUTION = 16, /* a: what, then which */
-    RRI_RANDOM_FLIP = 17,        /* a: 0 the choice, 1 + sequence its new label */
+    RRI_RANDOM_FLIP = 17,        /* a: 0 for the choice, 1 + sequence for its label */
     RRI_RANDOM_FOLDS = 18,       /* a: class */
     RRI_RANDOM_EXPERIMENT = 19   /* of the program rnnrepair-experiments; a: what, then which */
 } rri_purpose;
@@ -101,7 +104,7 @@ typedef enum rri_purpose {
 /* Four 32-bit words of one address. */
 void rri_random_block(uint64_t seed, rri_purpose purpose, uint64_t a, uint32_t b, uint32_t out[4]);
 
-/* A stream of numbers from one address on. Plain data, cheap to make. */
+/* A stream of numbers from one address on. Plain data, cheap to create. */
 typedef struct rri_random {
     uint64_t seed, a;
     rri_purpose purpose;
@@ -135,9 +138,9 @@ size_t rri_find_u32(const uint32_t *list, size_t n, uint32_t value);
 size_t rri_threads(size_t n);
 
 /* Run body(ctx, task, worker) for task 0..tasks-1 on at most `threads` threads (0 = all cores).
- * worker is below rri_threads(threads): it names a workspace. Tasks are handed out as workers get
+ * worker is below rri_threads(threads): it names a workspace. Tasks are assigned as workers become
  * free, so results must be stored by task, never by worker. Inside a body BLAS is single-threaded;
- * this is also how a serial product is made: one task. Loops do not nest. */
+ * a loop of one task gives a serial product. Loops do not nest. */
 void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx);
 
 /* The slice [*begin, *end) of n items that block `i` of size `block` covers. */
@@ -148,7 +151,7 @@ static inline void rri_block(size_t n, size_t block, size_t i, size_t *begin, si
 }
 
 /* The slice [*begin, *end) that is the i-th of `parts` parts of n items, as equal as they can be;
- * parts is below 2^32. Written so that no product overflows. */
+ * parts is below 2^32. No product in it overflows. */
 static inline void rri_part(size_t n, size_t parts, size_t i, size_t *begin, size_t *end)
 {
     const size_t whole = n / parts;
@@ -173,7 +176,8 @@ static inline size_t rri_max(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* ---- measures ------------------------------------------------------------------------------- */
+/* ---- finite check and clock
+ * ------------------------------------------------------------------------------- */
 
 /* The row of the first value that is not finite, or n when all are. */
 size_t rri_first_nonfinite(const float *x, size_t n, size_t d, size_t stride);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* enum.c - the words of the enumerations: one table each, from the lists of enums.h. */
+/* enum.c - string names of the enums: one table each, from the lists of enums.h. */
 #include "core/core.h"
 
 #include "rnnrepair/enums.h"

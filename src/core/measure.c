@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* measure.c - what is asked of numbers and of the clock. */
+/* measure.c - finite check and monotonic clock. */
 #include "core/core.h"
 
 #include <math.h>

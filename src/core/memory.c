@@ -2,12 +2,11 @@
 /* memory.c - the allocation gate.
  *
  * Every byte the library holds comes from here, so that sizes are checked once and tests can make
- * each allocation fail in turn; a program may put its own source behind it (hooks.h).
+ * each allocation fail in turn; a program may install its own allocator (hooks.h).
  *
- * Blocks are zeroed, and so touched page by page. On a virtual machine the fault of a small page
- * can cost more than its 4 KiB are worth (12 us where this was measured: 0.1 s for 32 MiB), so
- * large blocks ask for huge pages and for all pages at once. Both are wishes: where the system
- * does not grant them, the block is only slower. */
+ * Blocks are zeroed, which faults in every page. On a virtual machine a fault of a 4 KiB page is
+ * expensive (measured: 12 us, 0.1 s for 32 MiB), so large blocks request huge pages and all pages
+ * at once. Both are hints: without them the block is only slower. */
 #define _DEFAULT_SOURCE /* madvise */
 
 #include "core/core.h"
@@ -18,7 +17,7 @@
 
 long rri_alloc_fail_at = -1;
 
-static rr_allocator hook; /* alloc is NULL: our own */
+static rr_allocator hook; /* alloc is NULL: the default allocator */
 
 rr_status rr_set_allocator(const rr_allocator *allocator, rr_error *err)
 {
@@ -32,7 +31,7 @@ enum {
     ALIGNMENT = 64, /* a cache line, and an AVX-512 register */
     PAGE = 4096,
     HUGE_PAGE = 1 << 21,
-    AT_ONCE = 1 << 18 /* from this size on pages are asked for together */
+    AT_ONCE = 1 << 18 /* from this size on all pages are requested at once */
 };
 
 /* Bytes of n*m*size rounded up to the alignment; false on overflow. */
@@ -55,7 +54,7 @@ static bool told_to_fail(void)
     return rri_alloc_fail_at-- == 0;
 }
 
-/* A block whose pages are there already, as far as that is known to pay. */
+/* A block whose pages are mapped already, where that is known to be faster. */
 static void *obtain(size_t bytes)
 {
     const size_t alignment = bytes >= 2 * (size_t)HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
@@ -67,7 +66,7 @@ static void *obtain(size_t bytes)
         return NULL;
     if (bytes < AT_ONCE)
         return p;
-    const size_t skip = (PAGE - (uintptr_t)p % PAGE) % PAGE; /* advice takes whole pages */
+    const size_t skip = (PAGE - (uintptr_t)p % PAGE) % PAGE; /* madvise() takes whole pages */
     char *const begin = (char *)p + skip;
     const size_t length = (bytes - skip) / PAGE * PAGE;
 #ifdef MADV_HUGEPAGE

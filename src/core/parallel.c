@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* parallel.c - the one place that starts threads.
+/* parallel.c - the pool of threads for parallel loops; no other file starts threads.
  *
- * Tasks are handed out as workers get free; a task's result must depend on its number alone. The
- * caller is worker 0 and takes tasks like the others. When none is left it waits for those workers
- * that are in the middle of one, and for no one else: a helper that got no processor in time, as
- * happens on a machine that others load too, never holds up a loop. OpenMP's barriers, by contrast,
- * wait for every thread, and spin for milliseconds (measured beside two busy processes on two
- * cores: loops took three times as long).
+ * Tasks are assigned as workers become free; a task's result must depend on its number alone. The
+ * caller is worker 0 and takes tasks like the others. When none is left it waits only for workers
+ * still inside a task: a helper that is not scheduled in time, as on a busy machine, never delays a
+ * loop. OpenMP's barriers wait for every thread and spin for milliseconds (measured beside two busy
+ * processes on two cores: loops took three times as long).
  *
  * The helpers are the only state of the library that outlives a call. They start when first needed,
- * sleep between loops after a short look-out for the next, and end with the process. Should two
- * threads of a program come with a loop at the same time, the second runs its own alone. A child
- * made by fork() has no helpers until it needs some and starts its own; one made inside a task must
- * not return from it. Signals go to the program's own threads.
+ * spin briefly for the next loop before they sleep, and end with the process. If two threads of a
+ * program start a loop at the same time, the second runs its loop alone. A child of fork() has no
+ * helpers until it needs some and starts its own; one forked inside a task must not return from it.
+ * Signals go to the program's own threads.
  *
- * A program may run the loops on threads of its own (hooks.h).
+ * A program may supply its own threads (hooks.h).
  *
  * OpenMP's own setting, which an OpenMP build of OpenBLAS obeys, is one thread in every helper and,
  * during a loop, in the caller: products inside a task are single-threaded, and their bits do not
@@ -27,7 +26,8 @@
 #include <stdatomic.h>
 
 enum {
-    GLANCES = 4000, /* some 100 microseconds: twice the time it takes to wake a sleeper */
+    SPIN_LIMIT =
+        4000, /* some 100 microseconds: twice the time it takes to wake a sleeping thread */
     MOST_HELPERS = 255
 };
 
@@ -36,20 +36,20 @@ typedef struct loop {
     rr_task body;
     void *ctx;
     size_t tasks;
-    size_t helpers;       /* how many may join */
-    size_t joined;        /* have joined, ever; under the pool's lock, as all changes below */
-    atomic_size_t next;   /* the first task not handed out; not under the lock */
+    size_t helpers;       /* limit of helpers that join */
+    size_t joined;        /* joined so far; this and the pool are changed under the lock */
+    atomic_size_t next;   /* the first task not assigned; not under the lock */
     atomic_size_t inside; /* helpers that may still be in a task */
 } loop;
 
 static struct pool {
     pthread_mutex_t lock;
-    pthread_cond_t offered; /* a loop has come */
+    pthread_cond_t offered; /* a loop was started */
     pthread_cond_t left;    /* a helper has left one */
     size_t helpers;         /* started */
-    bool minds_forks;       /* fork handlers are set */
-    loop *now;              /* what can be joined, or NULL */
-    atomic_size_t offers;   /* loops so far; helpers look out for its change */
+    bool atfork_installed;  /* fork handlers are set */
+    loop *current;          /* the loop to join, or NULL */
+    atomic_size_t offers;   /* loops so far; helpers spin on it */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER,
            .offered = PTHREAD_COND_INITIALIZER,
            .left = PTHREAD_COND_INITIALIZER };
@@ -80,9 +80,9 @@ static void take_tasks(loop *l, size_t worker)
 
 /* ---- helpers -------------------------------------------------------------------------------- */
 
-static void look_out(size_t seen)
+static void spin_for_work(size_t seen)
 {
-    for (int i = 0; i < GLANCES && atomic_load(&pool.offers) == seen; i++)
+    for (int i = 0; i < SPIN_LIMIT && atomic_load(&pool.offers) == seen; i++)
         RRI_PAUSE();
 }
 
@@ -96,25 +96,25 @@ static void *help(void *unused)
     omp_set_num_threads(1); /* of this thread only */
     (void)pthread_mutex_lock(&pool.lock);
     for (;;) {
-        while (!can_join(pool.now))
+        while (!can_join(pool.current))
             (void)pthread_cond_wait(&pool.offered, &pool.lock);
-        loop *l = pool.now;
+        loop *l = pool.current;
         const size_t seen = atomic_load(&pool.offers);
         const size_t worker = ++l->joined;
         atomic_fetch_add(&l->inside, 1);
         (void)pthread_mutex_unlock(&pool.lock);
         take_tasks(l, worker);
         (void)pthread_mutex_lock(&pool.lock);
-        atomic_fetch_sub(&l->inside, 1); /* from here on the loop may be gone */
+        atomic_fetch_sub(&l->inside, 1); /* from here on the loop may not exist */
         (void)pthread_cond_broadcast(&pool.left);
         (void)pthread_mutex_unlock(&pool.lock);
-        look_out(seen);
+        spin_for_work(seen);
         (void)pthread_mutex_lock(&pool.lock);
     }
     return unused;
 }
 
-/* A child has the memory of its parent, but none of its threads. */
+/* A child has the memory of its parent, but not its threads. */
 static void before_fork(void)
 {
     (void)pthread_mutex_lock(&pool.lock);
@@ -131,10 +131,10 @@ static void in_child(void)
     (void)pthread_cond_init(&pool.offered, NULL);
     (void)pthread_cond_init(&pool.left, NULL);
     pool.helpers = 0;
-    pool.now = NULL;
+    pool.current = NULL;
 }
 
-/* Start helpers up to `count`, as far as the system gives them. Under the lock. */
+/* Start helpers up to `count`, as many as the system allows. Under the lock. */
 static void start_helpers(size_t count)
 {
     pthread_attr_t detached;
@@ -143,11 +143,11 @@ static void start_helpers(size_t count)
 
     if (pool.helpers >= count || pthread_attr_init(&detached) != 0)
         return;
-    if (!pool.minds_forks)
-        pool.minds_forks = pthread_atfork(before_fork, in_parent, in_child) == 0;
+    if (!pool.atfork_installed)
+        pool.atfork_installed = pthread_atfork(before_fork, in_parent, in_child) == 0;
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* what a new thread begins with */
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the new threads */
     while (pool.helpers < count) {
         pthread_t thread;
         if (pthread_create(&thread, &detached, help, NULL) != 0)
@@ -160,14 +160,14 @@ static void start_helpers(size_t count)
 
 /* ---- the caller's side ---------------------------------------------------------------------- */
 
-/* False where another thread's loop is under way. */
+/* False where another thread's loop is running. */
 static bool offer(loop *l)
 {
     (void)pthread_mutex_lock(&pool.lock);
-    const bool free = pool.now == NULL;
+    const bool free = pool.current == NULL;
     if (free) {
         start_helpers(l->helpers);
-        pool.now = l;
+        pool.current = l;
         atomic_fetch_add(&pool.offers, 1);
         (void)pthread_cond_broadcast(&pool.offered);
     }
@@ -175,13 +175,13 @@ static bool offer(loop *l)
     return free;
 }
 
-/* No one joins any more, and those inside are waited for. */
+/* Close the loop to joins, and wait for the helpers inside. */
 static void withdraw(loop *l)
 {
     (void)pthread_mutex_lock(&pool.lock);
-    pool.now = NULL;
+    pool.current = NULL;
     (void)pthread_mutex_unlock(&pool.lock);
-    for (int i = 0; i < GLANCES && atomic_load(&l->inside) != 0; i++)
+    for (int i = 0; i < SPIN_LIMIT && atomic_load(&l->inside) != 0; i++)
         RRI_PAUSE();
     (void)pthread_mutex_lock(&pool.lock);
     while (atomic_load(&l->inside) != 0)
@@ -189,7 +189,7 @@ static void withdraw(loop *l)
     (void)pthread_mutex_unlock(&pool.lock);
 }
 
-/* A task of ours on a thread of the program's. */
+/* A task of the loop on a thread of the program. */
 static void foreign_task(void *ctx, size_t task, size_t worker)
 {
     const loop *l = ctx;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* random.c - addressed random numbers: Philox 4x32-10 [Salmon11] as Random123 has it.
  *
- * counter = (b, purpose, low a, high a), key = seed. Nothing is ever stored between calls but the
- * caller's rri_random, so numbers depend on their address alone. */
+ * counter = (b, purpose, low a, high a), key = seed. The only state is the caller's rri_random, so
+ * numbers depend on their address alone. */
 #include "core/core.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ranking.c - an order by score, and how much of what is looked for stands at its head. */
+/* ranking.c - ranking by score, and measures of it. */
 #include "core/ranking.h"
 
 #include <math.h>

@@ -23,7 +23,7 @@ const char *rr_version(void)
     return RR_VERSION_STRING;
 }
 
-/* Messages are one line: a name taken from a file may hold anything. */
+/* Keep messages on one line: a name from a file may hold any byte. */
 static void make_one_line(char *s)
 {
     for (; *s != '\0'; s++)

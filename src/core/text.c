@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* text.c - owned strings, and strict numbers out of them. */
+/* text.c - owned strings, and strict parsing of numbers. */
 #include "core/core.h"
 
 #include <math.h>

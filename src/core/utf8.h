@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* utf8.h - text as UTF-8 [RFC 3629]: shortest forms alone, no surrogates, nothing above U+10FFFF.
- */
+/* utf8.h - UTF-8 [RFC 3629]: shortest forms only, no surrogates, nothing above U+10FFFF. */
 #ifndef RRI_UTF8_H
 #define RRI_UTF8_H
 
@@ -8,15 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The character that begins at text[0], of at most `bytes` >= 1 bytes: its length, 0 where there is
- * no character. */
+/* Decode the character at text[0], of at most `bytes` >= 1 bytes; returns its length, 0 where it is
+ * invalid. */
 size_t rri_utf8_read(const char *text, size_t bytes, uint32_t *code);
 
-/* Write a character; its length, 1..4. */
+/* Encode a character; returns its length, 1..4. */
 size_t rri_utf8_write(uint32_t code, char out[4]);
 
-/* The first byte that begins no character, `bytes` where there is none. *characters, which may be
- * NULL, is the number of those before it. */
+/* The offset of the first byte that begins no character, `bytes` where there is none. *characters,
+ * which may be NULL, is the number of characters before it. */
 size_t rri_utf8_check(const char *text, size_t bytes, size_t *characters);
 
 /* The same for a whole string. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* diagnosis_internal.h - a network and its influence model side by side: traces of a dataset, and
- * whether the three belong together. */
+/* diagnosis_internal.h - a network and its influence model together: traces of a dataset, and
+ * checks that the three match. */
 #ifndef RRI_DIAGNOSIS_INTERNAL_H
 #define RRI_DIAGNOSIS_INTERNAL_H
 
@@ -10,13 +10,13 @@
 
 #include "core/core.h"
 
-/* The traces of a dataset read by a network. Memory: rr_traces_free(). */
+/* The traces of a dataset under a network. Memory: rr_traces_free(). */
 rr_status rri_trace_dataset(const rr_influence *inf, const rr_network *net, const rr_dataset *ds,
                             size_t threads, rr_traces **out, rr_error *err);
 
-/* Target `number` of a repair, sequence `id` of the test set, traced by itself: a matrix product
- * may round a row differently in another company of rows, and targets must not influence each
- * other. Refused where there is no such sequence, and where it is classified correctly. Memory:
+/* The trace of target `number` of a repair, sequence `id` of the test set, run by itself: a matrix
+ * product may round a row differently among other rows, and targets must not influence each other.
+ * ARG where there is no such sequence, or where it is predicted correctly. Memory:
  * rr_traces_free(), one trace. */
 rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const rr_dataset *test,
                            size_t number, size_t id, size_t threads, rr_traces **out,

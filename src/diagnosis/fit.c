@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fit.c - do a network, its influence model and a dataset belong together? */
+/* fit.c - checks that a network, its influence model and a dataset match. */
 #include "diagnosis/diagnosis_internal.h"
 
 #include "network/model.h"

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* localize.c - the suspect steps of a misread input.
+/* localize.c - finds the suspect steps of a misclassified input.
  *
  *     rare   |I(key at t)| < gamma
  *     flip   the last t with y_{t-1} = truth and y_t /= truth, where y_T /= truth
  *
- * y_0 is "none" and so never the truth: an input that was read wrong from its first step on, and
- * never right, has no flip.
+ * y_0 is "none" and so never the truth: an input whose prediction was never correct has no flip.
  * Source: Xie et al. 2021, sec. 3.3.2 (rare); docs/ALGORITHMS.md#repair. */
 #include "rnnrepair/localize.h"
 
@@ -22,9 +21,9 @@ rr_localize_config rr_localize_config_default(void)
 static rr_status check_config(const rr_localize_config *cfg, rr_error *err)
 {
     if (cfg->rules < RR_RULE_RARE || cfg->rules > RR_RULE_BOTH)
-        return rri_fail(err, RR_ERR_ARG, -1, "there is no rule %d", (int)cfg->rules);
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown rule number %d", (int)cfg->rules);
     if (cfg->gamma == 0)
-        return rri_fail(err, RR_ERR_ARG, -1, "gamma is 0; no step has fewer influencers");
+        return rri_fail(err, RR_ERR_ARG, -1, "gamma is 0: no step can have fewer proponents");
     return RR_OK;
 }
 

@@ -34,7 +34,7 @@ rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const
     const rr_trace x = rr_traces_at(traces, 0);
     if (x.prediction == x.label) {
         st = rri_fail(err, RR_ERR_ARG, (int64_t)number,
-                      "target %zu, sequence %zu of the test set, is classified correctly: %s",
+                      "target %zu, sequence %zu of the test set, is predicted correctly: %s",
                       number, id, rr_dataset_class_name(test, x.label));
         goto done;
     }

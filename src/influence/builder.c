@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* builder.c - an influence model from a state source, one piece of work at a time.
+/* builder.c - builds an influence model from a state source, step by step.
  *
  *   trace     first pass: covariance of the hidden states, a sample of the frames;
  *             at its end the principal components and the codebook
  *   project   second pass: z = P floats a step, labels, symbols
- *   cluster   mixtures on z, one K a step, until the search is content
- *   index     the posting tables, one a step; at its end what queries keep in memory
+ *   cluster   mixtures on z, one K a step, until the search has converged
+ *   index     the posting tables, one a step; at its end the tables that queries need
  *
- * Hidden states are only ever in memory a batch at a time; z lives from project to cluster. After a
+ * Only one batch of hidden states is in memory at a time; z exists from project to cluster. After a
  * failure a builder can only be freed. */
 #include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
@@ -26,13 +26,13 @@ struct rr_influence_builder {
     rr_build_phase phase;
     bool failed;
     bool opened;   /* the source is rewound for this pass */
-    rri_filled at; /* of this pass */
+    rri_filled at; /* rows read in this pass */
     rri_covariance *covariance;
     float *sample; /* [sample_size][D] */
     size_t sample_size, sampled;
     float *z; /* [R][P] */
     rri_partition *partition;
-    size_t tables;       /* posting tables looked at, with or without work */
+    size_t tables;       /* posting tables handled, including skipped ones */
     rr_influence *model; /* NULL once taken */
 };
 
@@ -52,9 +52,9 @@ static bool encodes(const rr_influence_builder *b)
     return b->source->width > 0 && b->cfg.symbols > 1;
 }
 
-/* ---- beginning ------------------------------------------------------------------------------- */
+/* ---- set-up --------------------------------------------------------------------------------- */
 
-/* Faults in the configuration are told before the first pass, not after it. */
+/* Validate the configuration before the first pass. */
 static rr_status check_config(const rr_influence_config *cfg, const rr_state_source *source,
                               rr_error *err)
 {
@@ -74,7 +74,7 @@ static rr_status check_config(const rr_influence_config *cfg, const rr_state_sou
     return RR_OK;
 }
 
-/* What is known of the model before the first batch. */
+/* Set the model's sizes, known before the first batch. */
 static void describe(rr_influence *inf, const rr_influence_config *cfg,
                      const rr_state_source *source)
 {
@@ -160,8 +160,8 @@ static rr_status next_batch(rr_influence_builder *b, rr_state_batch *batch, rr_e
     return rri_batch_check(b->source, &b->at, batch, encodes(b), err);
 }
 
-/* Row s of the sample, 0 <= s < sample_size: a random one from the s-th of as many equal stretches
- * of all rows. It depends on the seed alone, not on how rows come in batches. */
+/* Row s of the sample, 0 <= s < sample_size: sampled from the s-th of as many equal stretches of
+ * all rows. It depends on the seed alone, not on the division into batches. */
 static size_t sample_row(const rr_influence_builder *b, size_t s)
 {
     rri_random random = rri_random_at(b->cfg.seed, RRI_RANDOM_SAMPLE, s);
@@ -219,7 +219,7 @@ static rr_status end_trace(rr_influence_builder *b, rr_error *err)
         const rri_rows x = { b->sample, b->sample_size, width, width };
         RRI_TRY(rri_codebook_fit(x, b->cfg.symbols, b->cfg.seed, b->cfg.threads, &inf->book, err));
         inf->info.symbols = rri_codebook_symbols(inf->book);
-        if (inf->info.symbols == 1) { /* all frames are equal: there is nothing to tell apart */
+        if (inf->info.symbols == 1) { /* all frames are equal: symbols would carry no information */
             rri_codebook_free(inf->book);
             inf->book = NULL;
         }
@@ -297,7 +297,7 @@ static rr_status project_batch(rr_influence_builder *b, rr_error *err)
     RRI_TRY(next_batch(b, &batch, err));
     if (batch.count == 0)
         return end_project(b, err);
-    batch.probabilities = NULL; /* the training traces do without */
+    batch.probabilities = NULL; /* training traces do not store them */
     RRI_TRY(rri_pca_project(inf->pca, (rri_rows){ batch.states, batch.rows, hidden, hidden },
                             b->cfg.threads, b->z + b->at.rows * b->cfg.components, err));
     RRI_TRY(rri_traces_add(inf->training, &b->at, &batch, b->source->classes, inf->book,
@@ -309,7 +309,7 @@ done:
 
 /* ---- clustering ------------------------------------------------------------------------------ */
 
-/* Copy what the search found into the model. */
+/* Copy the result of the search into the model. */
 static rr_status take_partition(rr_influence_builder *b, rr_error *err)
 {
     rr_influence *inf = b->model;

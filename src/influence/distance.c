@@ -4,9 +4,9 @@
  *   f_t = [ (q+1)/(K+2), (y+1)/(C+1), C_q[0..C-1] ]
  *   distance(a, b) = ( 1/(T*(C+2)) * sum_t sum_j |f_t[j] - f'_t[j]|^p )^(1/p)
  *
- * with T the longer length, the shorter trace being padded with zero features. A step's share of
- * the sum depends on the two states and the difference of the two labels alone, see model.h. Tables
- * are made in double and kept in float. */
+ * with T the longer length, the shorter trace being padded with zero features. A step's term
+ * depends only on the two states and the difference of the two labels, see model.h. Tables are
+ * computed in double and stored in float. */
 #include "influence/model.h"
 
 #include <math.h>
@@ -21,7 +21,7 @@ static double power(double x, double p)
     return p == 2.0 ? a * a : pow(a, p);
 }
 
-/* The part of a step's distance that states make. Index 0 is a padded step: all zeros. */
+/* The part of a step's distance that depends on the states. Index 0 is a padded step: all zeros. */
 static double state_term(double p, size_t states, size_t classes, const float *confidence, size_t a,
                          size_t b)
 {
@@ -127,7 +127,7 @@ void rri_distance_score(const rri_distance *d, size_t steps, float *sum, size_t 
 
 float rri_distance_limit(const rri_distance *d, size_t steps, float score)
 {
-    const double margin = 2e-6; /* ten times what rounding can do to a score */
+    const double margin = 2e-6; /* ten times the largest rounding error of a score */
     const double unit = (double)steps * ((double)d->classes + 2.0) * RRI_DISTANCE_SCALE;
     const double distance = 1.0 - (double)score + margin;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - why one prediction came about: its steps, its proponents, and those of the proponents
- * that speak for the truth (T_t) and for the prediction (T_m). */
+/* explain.c - explains one prediction: its steps, its proponents, and among these the ones labelled
+ * with the truth (T_t) and with the prediction (T_m). */
 #include "influence/model.h"
 
 rr_explain_config rr_explain_config_default(void)
@@ -35,7 +35,7 @@ done:
     return st;
 }
 
-/* Those of the proponents that carry `label`, in their order. */
+/* The proponents with this label, in order. */
 static rr_status select_label(const rr_explanation *e, uint32_t label, rr_neighbour **out,
                               size_t *count, rr_error *err)
 {
@@ -63,7 +63,7 @@ rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, cons
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_explain_config", err));
     cfg = &own;
-    const size_t room = rri_min(cfg->top, inf->info.sequences);
+    const size_t capacity = rri_min(cfg->top, inf->info.sequences);
     rr_query query = cfg->query;
     query.label = -1;
     if (cfg->top == 0)
@@ -75,9 +75,9 @@ rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, cons
     e->prediction = trace->prediction;
     e->classes = inf->info.classes;
     RRI_TRY(explain_steps(inf, query.key, trace, e, err));
-    RRI_TRY(rri_alloc(&e->proponents, room, 1, sizeof *e->proponents, err));
-    RRI_TRY(
-        rr_influence_nearest(inf, &query, trace, room, e->proponents, &e->count_proponents, err));
+    RRI_TRY(rri_alloc(&e->proponents, capacity, 1, sizeof *e->proponents, err));
+    RRI_TRY(rr_influence_nearest(inf, &query, trace, capacity, e->proponents, &e->count_proponents,
+                                 err));
     RRI_TRY(select_label(e, e->truth, &e->for_truth, &e->count_for_truth, err));
     RRI_TRY(select_label(e, e->prediction, &e->for_prediction, &e->count_for_prediction, err));
     e->count_truth = e->count_for_truth;

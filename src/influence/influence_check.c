@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* influence_check.c - whether what an influence file says can be true.
+/* influence_check.c - checks the values of an influence file.
  *
- * The container has checked names, types, shapes and ranges of bytes; here come the values: after
- * this, no index read from the file can lead outside an array, and sums that must agree do. */
+ * The container's reader has checked names, types, shapes and byte ranges. After the checks here no
+ * index in the file can lead outside an array, and values that depend on one another agree. */
 #include "influence/influence_file.h"
 
 #include <math.h>
@@ -207,7 +207,8 @@ rr_status rri_check_traces(const rr_influence *inf, rr_error *err)
 
 /* ---- confidence ------------------------------------------------------------------------------ */
 
-/* How often each label occurs in each state: counts is [K+1][C]. The transition lists know. */
+/* How often each label occurs in each state: counts is [K+1][C]. Taken from the transition
+ * lists. */
 static void count_steps(const rr_influence *inf, uint64_t *counts)
 {
     const rri_postings *p = &inf->postings[RR_KEY_TRANSITION];
@@ -219,9 +220,10 @@ static void count_steps(const rr_influence *inf, uint64_t *counts)
     }
 }
 
-/* C_q[c] is the share of the steps in q that have label c; a state without steps has the shares of
- * all steps together (abstraction.h). counts is [K+1][C]; row 0 receives the sums of all states. */
-static rr_status check_shares(const rr_influence *inf, uint64_t *counts, rr_error *err)
+/* C_q[c] is the fraction of the steps in q that have label c; a state without steps has the
+ * fractions of all steps together (abstraction.h). counts is [K+1][C]; row 0 receives the sums of
+ * all states. */
+static rr_status check_fractions(const rr_influence *inf, uint64_t *counts, rr_error *err)
 {
     const size_t C = inf->info.classes;
 
@@ -239,17 +241,17 @@ static rr_status check_shares(const rr_influence *inf, uint64_t *counts, rr_erro
         }
         for (size_t c = 0; c < C; c++) {
             const double stored = (double)inf->confidence[q * C + c];
-            const double share = (double)row[c] / (double)steps;
+            const double fraction = (double)row[c] / (double)steps;
             if (!isfinite(stored))
                 return rri_fail(err, RR_ERR_NUMERIC, (int64_t)((q - 1) * C + c),
                                 "array confidence: the value of state %zu and label %zu is not "
                                 "finite",
                                 q, c);
-            if (fabs(stored - share) > 1e-6)
+            if (fabs(stored - fraction) > 1e-6)
                 return rri_fail(err, RR_ERR_FORMAT, (int64_t)((q - 1) * C + c),
                                 "array confidence: state %zu has %g for label %zu, its steps give "
                                 "%g",
-                                q, stored, c, share);
+                                q, stored, c, fraction);
         }
     }
     return RR_OK;
@@ -262,7 +264,7 @@ rr_status rri_check_confidence(const rr_influence *inf, rr_error *err)
 
     RRI_TRY(rri_alloc(&counts, inf->info.states + 1, inf->info.classes, sizeof *counts, err));
     count_steps(inf, counts);
-    RRI_TRY(check_shares(inf, counts, err));
+    RRI_TRY(check_fractions(inf, counts, err));
 
 done:
     rri_free(counts);
@@ -280,8 +282,8 @@ rr_status rri_check_curve(const rri_array *table, size_t states, rr_error *err)
     for (size_t i = 0; i < table->shape[0]; i++, row += columns) {
         if (!(row[0] > last && row[0] <= (double)states) || row[0] != floor(row[0]))
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                            "array curve: K = %g in row %zu does not lead on to %zu", row[0], i,
-                            states);
+                            "array curve: K = %g in row %zu does not follow %g, up to %zu", row[0],
+                            i, last, states);
         if (row[1] < 0.0 || row[1] > 1.0 || row[2] < 0.0 || row[2] > 1.0)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
                             "array curve: the stability %g (least %g) in row %zu is not in 0..1",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* influence_file.h - names in the influence file, and the checks that loading makes. */
+/* influence_file.h - names of the arrays in the influence file, and the checks made on loading. */
 #ifndef RRI_INFLUENCE_FILE_H
 #define RRI_INFLUENCE_FILE_H
 
@@ -18,13 +18,13 @@ typedef struct rri_posting_names {
 
 extern const rri_posting_names rri_posting_names_of[RRI_STORED_KINDS];
 
-/* Sizes and options that could not have come from a build. */
+/* FORMAT for sizes and options that no build can produce. */
 rr_status rri_check_configuration(const rr_influence *inf, rr_error *err);
 
-/* F32 or F64; NUMERIC names the array and the place. */
+/* F32 or F64; NUMERIC names the array and the index. */
 rr_status rri_check_finite(const rri_array *a, rr_error *err);
 
-/* Also works out the share of the variance that is kept. */
+/* Also computes the fraction of the variance that is kept. */
 rr_status rri_check_pca(const rri_array *mean, const rri_array *axes, const rri_array *variance,
                         const rri_array *total, double *explained, rr_error *err);
 /* K in 1..65534; weights positive, summing to 1; variances positive. */
@@ -32,9 +32,9 @@ rr_status rri_check_mixture(const rri_array *weight, const rri_array *mean,
                             const rri_array *variance, rr_error *err);
 /* inf->training: every value in range. */
 rr_status rri_check_traces(const rr_influence *inf, rr_error *err);
-/* inf->confidence, once the transition lists are checked: what the traces give. */
+/* inf->confidence, once the transition lists are checked: it must follow from the traces. */
 rr_status rri_check_confidence(const rr_influence *inf, rr_error *err);
-/* At least one row; K rising, the last the model's. */
+/* At least one row; K rising, the last equal to the model's. */
 rr_status rri_check_curve(const rri_array *table, size_t states, rr_error *err);
 
 #endif

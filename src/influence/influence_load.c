@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* influence_load.c - reading influence.safetensors; layout in docs/FORMAT.md.
  *
- * Traces and postings are used where the file was loaded; the small rest is copied. Everything is
- * checked before a model is handed out: the container by its reader, values here and in
+ * Traces and postings are used in place, in the loaded file; the rest is small and copied.
+ * Everything is checked before a model is returned: the container by its reader, values here and in
  * influence_check.c. */
 #include "abstraction/abstraction_internal.h"
 #include "influence/influence_file.h"
@@ -18,8 +18,8 @@ typedef struct reader {
     rr_influence *inf;
 } reader;
 
-/* Faults in values are the file's: name it, and take what a constructor calls a bad argument for
- * what it is here. Faults in arrays and metadata name the file themselves. */
+/* Errors in values are the file's: name it, and turn a constructor's bad argument into a format
+ * error. Errors in arrays and metadata name the file already. */
 static rr_status in_file(const reader *r, rr_status st, rr_error *err)
 {
     if (st == RR_OK)
@@ -27,7 +27,7 @@ static rr_status in_file(const reader *r, rr_status st, rr_error *err)
     return rri_prefix(err, st == RR_ERR_ARG ? RR_ERR_FORMAT : st, "%s", r->path);
 }
 
-static rr_status check_hash(const reader *r, const char *key, const char *wanted, rr_error *err)
+static rr_status check_hash(const reader *r, const char *key, const char *expected, rr_error *err)
 {
     const char *found = NULL;
     const rr_status st = rri_safetensors_require(r->f, key, &found, err);
@@ -37,12 +37,12 @@ static rr_status check_hash(const reader *r, const char *key, const char *wanted
     if (!rri_is_sha256_hex(found))
         return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s is not 64 hexadecimal digits", r->path,
                         key);
-    if (wanted != NULL && strcmp(found, wanted) != 0)
+    if (expected != NULL && strcmp(found, expected) != 0)
         return rri_fail(err, RR_ERR_MISMATCH, -1,
                         "%s was made from another %s: %s is %.16s..., expected %.16s...; build it "
                         "again",
                         r->path, strcmp(key, "model_sha256") == 0 ? "network" : "data set", key,
-                        found, wanted);
+                        found, expected);
     return RR_OK;
 }
 

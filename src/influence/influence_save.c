@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* influence_save.c - writing influence.safetensors; layout in docs/FORMAT.md.
  *
- * The file holds what the build found out and nothing about how long it took, so that the same
- * build gives the same bytes. */
+ * The file holds results and no timings, so that the same build gives the same bytes. */
 #include "abstraction/abstraction_internal.h"
 #include "influence/influence_file.h"
 

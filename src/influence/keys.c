@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* keys.c - keys of steps as small numbers, and the directory by which a key's list is found.
+/* keys.c - numbers the keys of steps, and finds a key's posting list through a directory.
  *
- * A packed key leaves most of its 64 bits unused. The cell of a key is its number among all keys
- * that can be made of the states, labels and symbols that occur, in the order of the keys. Cells
- * are few enough to count steps by (postings.c) and to cut the sorted keys into buckets:
- * first[b] is the first list whose cell lies in bucket b or above. Where a bucket is one cell, as
- * with the usual numbers of states and classes, a look-up is two loads; else it goes on by halving
- * within the bucket, so that no choice of keys can make it slow. Of text both tables are larger
- * than a cache: keys and the places of their lists are kept side by side, to wait for memory once.
- */
+ * A packed key leaves most of its 64 bits unused. The rank of a key is its number, in key order,
+ * among all keys possible with the states, labels and symbols that occur. Ranks are few enough to
+ * count steps by (postings.c) and to divide the sorted keys into buckets: first[b] is the first
+ * list whose rank lies in bucket b or above. Where a bucket is one rank, as with the usual numbers
+ * of states and classes, a look-up is two loads; else a binary search within the bucket follows, so
+ * that no choice of keys can make it slow. For text both tables exceed the caches: a key and the
+ * start of its list are adjacent in memory, for one cache miss instead of two. */
 #include "influence/postings.h"
 
 #include <assert.h>
 
-/* Buckets a directory has at least room for: 1 MiB. */
+/* Smallest limit on the buckets of a directory: 1 MiB. */
 enum { LEAST_BUCKETS = 1 << 18 };
 
 uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *predictions,
@@ -30,7 +29,7 @@ uint64_t rri_key(rr_key kind, const uint16_t *states, const uint16_t *prediction
     return before << 48 | label_before << 32 | (uint64_t)predictions[t - 1] << 16 | states[t - 1];
 }
 
-/* ---- cells ----------------------------------------------------------------------------------- */
+/* ---- ranks ---------------------------------------------------------------------------------- */
 
 static uint64_t largest16(const uint16_t *x, size_t n)
 {
@@ -50,9 +49,9 @@ static uint64_t largest32(const uint32_t *x, size_t n)
     return most;
 }
 
-rri_cells rri_cells_of(const rr_traces *t, rr_key kind)
+rri_key_space rri_key_space_of(const rr_traces *t, rr_key kind)
 {
-    rri_cells c = { .kind = kind, .states = largest16(t->state, t->steps) + 1 };
+    rri_key_space c = { .kind = kind, .states = largest16(t->state, t->steps) + 1 };
 
     if (kind != RR_KEY_TRANSITION)
         c.symbols = largest32(t->symbol, t->steps) + 1;
@@ -68,7 +67,7 @@ rri_cells rri_cells_of(const rr_traces *t, rr_key kind)
     return c;
 }
 
-uint64_t rri_key_of_step(const rri_cells *c, const rr_trace *a, size_t t)
+uint64_t rri_key_of_step(const rri_key_space *c, const rr_trace *a, size_t t)
 {
     if (c->kind != RR_KEY_FULL)
         return rri_key(c->kind, a->states, a->predictions, a->symbols, t);
@@ -76,10 +75,10 @@ uint64_t rri_key_of_step(const rri_cells *c, const rr_trace *a, size_t t)
         a->states[t - 1] < c->states && a->predictions[t - 1] < c->labels &&
         a->symbols[t - 1] < c->symbols &&
         (t == 1 || (a->states[t - 2] < c->states && a->predictions[t - 2] < c->labels));
-    return occurs ? rri_cell_of_step(c, a, t) : UINT64_MAX;
+    return occurs ? rri_step_rank(c, a, t) : UINT64_MAX;
 }
 
-uint64_t rri_cell_of_key(const rri_cells *c, uint64_t key)
+uint64_t rri_key_rank(const rri_key_space *c, uint64_t key)
 {
     if (c->kind == RR_KEY_FULL)
         return key < c->count ? key : c->count;
@@ -97,21 +96,21 @@ uint64_t rri_cell_of_key(const rri_cells *c, uint64_t key)
     const uint64_t state = key & 0xFFFFu;
     if ((given >= c->labels && given != RRI_NO_LABEL) || label >= c->labels || state >= c->states)
         return c->count;
-    return rri_transition_cell(c, before, label_before, label, state);
+    return rri_transition_rank(c, before, label_before, label, state);
 }
 
-uint64_t rri_key_of_cell(const rri_cells *c, uint64_t cell)
+uint64_t rri_key_at_rank(const rri_key_space *c, uint64_t rank)
 {
     if (c->kind == RR_KEY_FULL)
-        return cell;
+        return rank;
     if (c->kind == RR_KEY_STATE_SYMBOL)
-        return cell / c->symbols << 32 | cell % c->symbols;
-    const uint64_t state = cell % c->states;
-    cell /= c->states;
-    const uint64_t label = cell % c->labels;
-    cell /= c->labels;
-    const uint64_t label_before = cell % (c->labels + 1);
-    return cell / (c->labels + 1) << 48 |
+        return rank / c->symbols << 32 | rank % c->symbols;
+    const uint64_t state = rank % c->states;
+    rank /= c->states;
+    const uint64_t label = rank % c->labels;
+    rank /= c->labels;
+    const uint64_t label_before = rank % (c->labels + 1);
+    return rank / (c->labels + 1) << 48 |
            (label_before == c->labels ? RRI_NO_LABEL : label_before) << 32 | label << 16 | state;
 }
 
@@ -119,7 +118,7 @@ uint64_t rri_key_of_cell(const rri_cells *c, uint64_t cell)
 
 rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, rr_error *err)
 {
-    const rri_cells cells = rri_cells_of(t, kind);
+    const rri_key_space space = rri_key_space_of(t, kind);
     const uint64_t most = rri_max(2 * p->keys, LEAST_BUCKETS);
     uint32_t *first = NULL;
     rri_list *list = NULL;
@@ -133,17 +132,17 @@ rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, 
         list[m] = (rri_list){ p->key[m], p->start[m] };
     list[p->keys] = (rri_list){ UINT64_MAX, p->start[p->keys] };
     p->list = list;
-    p->cells = cells;
-    if (p->keys > UINT32_MAX) /* find() then halves all keys */
+    p->space = space;
+    if (p->keys > UINT32_MAX) /* find() then searches all keys */
         return RR_OK;
-    while ((cells.count - 1) >> shift >= most)
+    while ((space.count - 1) >> shift >= most)
         shift++;
-    const size_t buckets = (size_t)((cells.count - 1) >> shift) + 1;
+    const size_t buckets = (size_t)((space.count - 1) >> shift) + 1;
     RRI_TRY(rri_alloc(&first, buckets + 1, 1, sizeof *first, err));
     for (size_t m = 0; m < p->keys; m++) {
-        const uint64_t cell = rri_cell_of_key(&cells, p->key[m]);
-        const size_t bucket = cell < cells.count ? (size_t)(cell >> shift) : buckets;
-        while (b <= bucket) /* empty ones before it begin here, too */
+        const uint64_t rank = rri_key_rank(&space, p->key[m]);
+        const size_t bucket = rank < space.count ? (size_t)(rank >> shift) : buckets;
+        while (b <= bucket) /* empty buckets before it begin here, too */
             first[b++] = (uint32_t)m;
     }
     while (b <= buckets)
@@ -157,7 +156,7 @@ done:
 
 size_t rri_postings_find(const rri_postings *p, uint64_t key)
 {
-    const uint64_t cell = rri_cell_of_key(&p->cells, key);
+    const uint64_t rank = rri_key_rank(&p->space, key);
 
-    return cell < p->cells.count ? rri_postings_at(p, cell, key) : p->keys;
+    return rank < p->space.count ? rri_postings_at(p, rank, key) : p->keys;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* model.c - an influence model's life, what it tells of itself, and the checks queries share. */
+/* model.c - creates and frees influence models, gives access to their parts, and checks queries. */
 #include "influence/model.h"
 #include "abstraction/abstraction_internal.h"
 
 #include <math.h>
 
-/* Tables of distances are kept for p = 1 up to this K: 4 MiB. */
+/* Distance tables are stored for p = 1 up to this K: 4 MiB. */
 enum { KEPT_STATES = 1023 };
 
-/* Symbol data are asked about by jaccard and by full keys. A set of frames has neither: its many
- * steps would cost more to go through than the usual query. */
+/* Jaccard and full keys are prepared for symbol data only: a data set of frames has many steps, and
+ * preparing it would cost more than the usual query. */
 static rr_status ready_for_symbols(rr_influence *inf, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -32,7 +32,7 @@ rr_status rri_influence_ready(rr_influence *inf, rr_error *err)
 
     if (states <= KEPT_STATES)
         RRI_TRY(rri_distance_new(1.0, states, classes, inf->confidence, &inf->l1, err));
-    RRI_TRY(rri_lanes_new(inf->training, states, classes, &inf->lanes, err));
+    RRI_TRY(rri_time_major_new(inf->training, states, classes, &inf->time_major, err));
     if (inf->vocabulary > 0)
         RRI_TRY(ready_for_symbols(inf, err));
 
@@ -55,7 +55,7 @@ void rr_influence_free(rr_influence *inf)
         rri_free(inf->sizes[k]);
     }
     rri_distance_free(inf->l1);
-    rri_lanes_free(inf->lanes);
+    rri_time_major_free(inf->time_major);
     rri_safetensors_close(inf->file);
     rri_free(inf);
 }
@@ -88,7 +88,7 @@ const rr_traces *rr_influence_training(const rr_influence *inf)
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
-/* Whether the model has what `kind` of key needs; the message says how to get it. */
+/* Whether the model has what `kind` of key needs; the message says how to obtain it. */
 static rr_status check_key(const rr_influence *inf, rr_key kind, rr_error *err)
 {
     if ((size_t)kind >= RRI_KINDS)
@@ -103,8 +103,8 @@ static rr_status check_key(const rr_influence *inf, rr_key kind, rr_error *err)
                         inf->info.states, inf->info.classes, inf->info.symbols);
     if (inf->postings[kind].keys == 0)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "the model has no input symbols, so there is nothing to look a %s key up "
-                        "in; build it again with at least 2 symbols, or use the transition key",
+                        "the model has no input symbols, which a %s key needs; build it again "
+                        "with at least 2 symbols, or use the transition key",
                         rr_enum_name(RR_ENUM_KEY, kind));
     return RR_OK;
 }

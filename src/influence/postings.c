@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* postings.c - building the inverted index: key -> the training steps that have it.
  *
- * Where the cells of the keys (keys.c) are few, a counting sort: one pass counts the steps of each
- * cell, which gives the keys and where their lists begin, a second puts each step where its list
- * has got to. Else entries with their keys are moved by a stable radix sort, lowest of the four
- * 16-bit digits first; digits that are the same in all keys cost no pass. Both take the steps in
- * the order of the training set, so that each list ends up sorted by sequence, then step. */
+ * Where the ranks of the keys (keys.c) are few, a counting sort: one pass counts the steps of each
+ * rank, which gives the keys and the starts of their lists; a second appends each step to its list.
+ * Else a stable radix sort of entries with their keys, lowest of the four 16-bit digits first;
+ * digits equal in all keys are skipped. Both take the steps in the order of the training set, so
+ * that each list is sorted by sequence, then step. */
 #include "influence/postings.h"
 
-enum { DIGITS = 4, BUCKETS = 65536, FEW_CELLS = 4096 };
+enum { DIGITS = 4, BUCKETS = 65536, FEW_RANKS = 4096 };
 
 static rr_status alloc_lists(rri_postings *p, size_t keys, size_t steps, rr_error *err)
 {
@@ -28,7 +28,7 @@ done:
     return st;
 }
 
-/* Different sequences of each list; start and entry are there. */
+/* Count the different sequences of each list; start and entry are set. */
 static void count_sequences(rri_postings *p)
 {
     for (size_t m = 0; m < p->keys; m++) {
@@ -39,33 +39,34 @@ static void count_sequences(rri_postings *p)
     }
 }
 
-/* ---- counting, for few cells ----------------------------------------------------------------- */
+/* ---- counting sort, for few ranks
+ * ----------------------------------------------------------------- */
 
-static size_t count_cells(const rr_traces *t, const rri_cells *cells, uint64_t *count)
+static size_t count_ranks(const rr_traces *t, const rri_key_space *space, uint64_t *count)
 {
     size_t keys = 0;
 
     for (size_t i = 0; i < t->count; i++) {
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++)
-            count[rri_cell_of_step(cells, &a, s)]++;
+            count[rri_step_rank(space, &a, s)]++;
     }
-    for (uint64_t c = 0; c < cells->count; c++)
+    for (uint64_t c = 0; c < space->count; c++)
         keys += count[c] > 0;
     return keys;
 }
 
-/* Keys and starts; counts become the places where lists begin. */
-static void place_lists(const rri_cells *cells, uint64_t *count, rri_postings *p)
+/* Set keys and starts; counts become the starts of the lists. */
+static void begin_lists(const rri_key_space *space, uint64_t *count, rri_postings *p)
 {
     uint64_t sum = 0;
     size_t m = 0;
 
-    for (uint64_t c = 0; c < cells->count; c++) {
+    for (uint64_t c = 0; c < space->count; c++) {
         const uint64_t n = count[c];
         if (n == 0)
             continue;
-        p->own.key[m] = rri_key_of_cell(cells, c);
+        p->own.key[m] = rri_key_at_rank(space, c);
         p->own.start[m++] = sum;
         count[c] = sum;
         sum += n;
@@ -73,30 +74,31 @@ static void place_lists(const rri_cells *cells, uint64_t *count, rri_postings *p
     p->own.start[m] = sum;
 }
 
-static rr_status build_counting(const rr_traces *t, const rri_cells *cells, rri_postings *p,
+static rr_status build_counting(const rr_traces *t, const rri_key_space *space, rri_postings *p,
                                 rr_error *err)
 {
-    uint64_t *place = NULL;
+    uint64_t *position = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&place, (size_t)cells->count, 1, sizeof *place, err));
-    RRI_TRY(alloc_lists(p, count_cells(t, cells, place), t->steps, err));
-    place_lists(cells, place, p);
+    RRI_TRY(rri_alloc(&position, (size_t)space->count, 1, sizeof *position, err));
+    RRI_TRY(alloc_lists(p, count_ranks(t, space, position), t->steps, err));
+    begin_lists(space, position, p);
     for (size_t i = 0; i < t->count; i++) {
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++)
-            p->own.entry[place[rri_cell_of_step(cells, &a, s)]++] =
+            p->own.entry[position[rri_step_rank(space, &a, s)]++] =
                 (rr_posting){ (uint32_t)i, (uint32_t)s };
     }
 
 done:
-    rri_free(place);
+    rri_free(position);
     return st;
 }
 
-/* ---- sorting, for many ----------------------------------------------------------------------- */
+/* ---- radix sort, for many
+ * ----------------------------------------------------------------------- */
 
-/* What is sorted. */
+/* An item to sort. */
 typedef struct item {
     uint64_t key;
     rr_posting entry;
@@ -108,12 +110,12 @@ static inline size_t digit_of(uint64_t key, unsigned d)
 }
 
 /* Fill items in training order and count every digit of every key: counts is [DIGITS][BUCKETS]. */
-static void enumerate(const rr_traces *t, const rri_cells *cells, item *items, size_t *counts)
+static void enumerate(const rr_traces *t, const rri_key_space *space, item *items, size_t *counts)
 {
     for (size_t i = 0; i < t->count; i++) {
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++, items++) {
-            const uint64_t key = rri_key_of_step(cells, &a, s);
+            const uint64_t key = rri_key_of_step(space, &a, s);
             *items = (item){ key, { (uint32_t)i, (uint32_t)s } };
             for (unsigned d = 0; d < DIGITS; d++)
                 counts[d * BUCKETS + digit_of(key, d)]++;
@@ -121,7 +123,7 @@ static void enumerate(const rr_traces *t, const rri_cells *cells, item *items, s
     }
 }
 
-/* Counts to the places where buckets begin; false when one bucket holds everything. */
+/* Turn counts into the starts of the buckets; false when one bucket holds everything. */
 static bool prepare_buckets(size_t *count, size_t total)
 {
     size_t sum = 0;
@@ -140,13 +142,13 @@ static bool prepare_buckets(size_t *count, size_t total)
 static void sort_items(size_t n, item **items, item **spare, size_t *counts)
 {
     for (unsigned d = 0; d < DIGITS; d++) {
-        size_t *place = counts + (size_t)d * BUCKETS;
-        if (!prepare_buckets(place, n))
+        size_t *position = counts + (size_t)d * BUCKETS;
+        if (!prepare_buckets(position, n))
             continue;
         const item *from = *items;
         item *to = *spare;
         for (size_t r = 0; r < n; r++)
-            to[place[digit_of(from[r].key, d)]++] = from[r];
+            to[position[digit_of(from[r].key, d)]++] = from[r];
         *spare = *items;
         *items = to;
     }
@@ -161,7 +163,7 @@ static size_t count_keys(const item *items, size_t n)
     return keys;
 }
 
-/* Cut n sorted items into lists. */
+/* Divide n sorted items into lists. */
 static void cut_lists(const item *items, size_t n, rri_postings *p)
 {
     size_t m = 0;
@@ -176,7 +178,7 @@ static void cut_lists(const item *items, size_t n, rri_postings *p)
     p->own.start[m] = n;
 }
 
-static rr_status build_sorting(const rr_traces *t, const rri_cells *cells, rri_postings *p,
+static rr_status build_sorting(const rr_traces *t, const rri_key_space *space, rri_postings *p,
                                rr_error *err)
 {
     item *items = NULL;
@@ -187,7 +189,7 @@ static rr_status build_sorting(const rr_traces *t, const rri_cells *cells, rri_p
     RRI_TRY(rri_alloc(&items, t->steps, 1, sizeof *items, err));
     RRI_TRY(rri_alloc(&spare, t->steps, 1, sizeof *spare, err));
     RRI_TRY(rri_alloc(&counts, DIGITS, BUCKETS, sizeof *counts, err));
-    enumerate(t, cells, items, counts);
+    enumerate(t, space, items, counts);
     sort_items(t->steps, &items, &spare, counts);
     rri_free(spare);
     spare = NULL;
@@ -201,20 +203,21 @@ done:
     return st;
 }
 
-/* ---- either ---------------------------------------------------------------------------------- */
+/* ---- choice of the sort
+ * ---------------------------------------------------------------------------------- */
 
 rr_status rri_postings_build(const rr_traces *t, rr_key kind, rri_postings *out, rr_error *err)
 {
-    const rri_cells cells = rri_cells_of(t, kind);
+    const rri_key_space space = rri_key_space_of(t, kind);
     rri_postings p = { 0 };
     rr_status st = RR_OK;
 
-    if (cells.count == 0)
+    if (space.count == 0)
         return RR_OK;
-    if (cells.count <= rri_max(t->steps, FEW_CELLS))
-        RRI_TRY(build_counting(t, &cells, &p, err));
+    if (space.count <= rri_max(t->steps, FEW_RANKS))
+        RRI_TRY(build_counting(t, &space, &p, err));
     else
-        RRI_TRY(build_sorting(t, &cells, &p, err));
+        RRI_TRY(build_sorting(t, &space, &p, err));
     count_sequences(&p);
     RRI_TRY(rri_postings_direct(t, kind, &p, err));
     *out = p;

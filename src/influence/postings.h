@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* postings.h - what building, checking and looking up posting lists share; see keys.c. */
+/* postings.h - ranks of keys and look-up by rank, for building, checking and querying posting
+ * lists; see keys.c. */
 #ifndef RRI_INFLUENCE_POSTINGS_H
 #define RRI_INFLUENCE_POSTINGS_H
 
@@ -7,41 +8,41 @@
 
 enum { RRI_NO_LABEL = 65535 }; /* y_0 */
 
-/* The numbers that occur in the traces, from which all cells follow. */
-rri_cells rri_cells_of(const rr_traces *t, rr_key kind);
+/* The ranges of values in the traces, which determine all ranks. */
+rri_key_space rri_key_space_of(const rr_traces *t, rr_key kind);
 
-/* The cell of a key, c->count where a part of it does not occur; and back. */
-uint64_t rri_cell_of_key(const rri_cells *c, uint64_t key);
-uint64_t rri_key_of_cell(const rri_cells *c, uint64_t cell);
+/* The rank of a key, c->count where a part of it does not occur; and the inverse. */
+uint64_t rri_key_rank(const rri_key_space *c, uint64_t key);
+uint64_t rri_key_at_rank(const rri_key_space *c, uint64_t rank);
 
 /* label_before is c->labels for "none": it comes last, as 65535 does in the key. */
-static inline uint64_t rri_transition_cell(const rri_cells *c, uint64_t before,
+static inline uint64_t rri_transition_rank(const rri_key_space *c, uint64_t before,
                                            uint64_t label_before, uint64_t label, uint64_t state)
 {
     return ((before * (c->labels + 1) + label_before) * c->labels + label) * c->states + state;
 }
 
-/* The cell of step t of a trace of these traces: all parts are known to occur. */
-static inline uint64_t rri_cell_of_step(const rri_cells *c, const rr_trace *a, size_t t)
+/* The rank of step t of one of these traces: all parts are known to occur. */
+static inline uint64_t rri_step_rank(const rri_key_space *c, const rr_trace *a, size_t t)
 {
     const uint64_t before = t > 1 ? a->states[t - 2] : 0;
     const uint64_t label_before = t > 1 ? a->predictions[t - 2] : c->labels;
 
     if (c->kind == RR_KEY_STATE_SYMBOL)
         return before * c->symbols + a->symbols[t - 1];
-    if (c->kind == RR_KEY_FULL) /* lists of a state-symbol key lie side by side */
-        return rri_transition_cell(c, before * c->symbols + a->symbols[t - 1], label_before,
+    if (c->kind == RR_KEY_FULL) /* lists of a state-symbol key are adjacent */
+        return rri_transition_rank(c, before * c->symbols + a->symbols[t - 1], label_before,
                                    a->predictions[t - 1], a->states[t - 1]);
-    return rri_transition_cell(c, before, label_before, a->predictions[t - 1], a->states[t - 1]);
+    return rri_transition_rank(c, before, label_before, a->predictions[t - 1], a->states[t - 1]);
 }
 
-/* The list of a key whose cell is known, p->keys where there is none. */
-static inline size_t rri_postings_at(const rri_postings *p, uint64_t cell, uint64_t key)
+/* The list of a key of known rank, p->keys where there is none. */
+static inline size_t rri_postings_at(const rri_postings *p, uint64_t rank, uint64_t key)
 {
-    size_t low = p->first != NULL ? p->first[cell >> p->shift] : 0;
-    size_t high = p->first != NULL ? p->first[(cell >> p->shift) + 1] : p->keys;
+    size_t low = p->first != NULL ? p->first[rank >> p->shift] : 0;
+    size_t high = p->first != NULL ? p->first[(rank >> p->shift) + 1] : p->keys;
 
-    while (high > low + 1) { /* the last key that is not above */
+    while (high > low + 1) { /* finds the last key that is not above */
         const size_t middle = low + (high - low) / 2;
         if (p->list[middle].key <= key)
             low = middle;

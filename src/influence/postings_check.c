@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* postings_check.c - whether the posting lists of a file are those its traces give.
+/* postings_check.c - checks that the posting lists of a file agree with its traces.
  *
  * Lists that follow one another, each sorted without repetition and with the key of its entries,
- * have no step in two places; with as many entries as there are steps they have every step. So one
- * pass through the lists, with a look at the step of each entry, shows that they are what building
- * gives. It is made for speed: it only says whether all is well. Where it is not, a second pass
- * names the array and the place. */
+ * contain no step twice; with as many entries as there are steps they contain every step. So one
+ * pass through the lists and the step of each entry proves that they equal what building gives. It
+ * is fast and only gives a yes or no. On a no, a second pass finds the array and the index for the
+ * message. */
 #include "influence/postings.h"
 
 #include <string.h>
 
-enum { CHUNK = 256 }; /* entries looked at together */
+enum { CHUNK = 256 }; /* entries checked together */
 
-/* Lists follow one another and their keys rise; after this every entry named exists. */
+/* Lists follow one another and their keys rise; after this all entry indices are valid. */
 static bool in_order(const rr_traces *t, const rri_postings *p)
 {
     if (p->start[0] != 0 || p->start[p->keys] != t->steps)
@@ -39,20 +39,21 @@ static inline uint32_t pair_of(uint64_t first, uint64_t second)
     return pair_at(x);
 }
 
-/* What all entries of a list must be: the parts of its key. Where two parts lie side by side in an
- * array of the traces they are one pair. At the first step there is nothing before. */
-typedef struct wanted {
+/* The values that all entries of a list must have: the parts of its key. Two parts that are
+ * adjacent in an array of the traces are compared as one pair. The first step has no previous
+ * values. */
+typedef struct expected {
     uint32_t states; /* transition: q_{t-1} and q_t, or q_t; state-symbol: q_{t-1} */
     uint32_t labels; /* transition: y_{t-1} and y_t, or y_t */
     uint32_t symbol; /* state-symbol: x_t */
-} wanted;
+} expected;
 
-/* The kinds of lists, each with a loop of its own. */
+/* The kinds of lists; each has its own loop. */
 typedef enum shape { SYMBOL_FIRST, SYMBOL_LATER, TRANSITION_FIRST, TRANSITION_LATER } shape;
 
-static shape shape_of(rr_key kind, uint64_t key, wanted *w)
+static shape shape_of(rr_key kind, uint64_t key, expected *w)
 {
-    *w = (wanted){ 0 };
+    *w = (expected){ 0 };
     if (kind == RR_KEY_STATE_SYMBOL) {
         w->states = (uint32_t)(key >> 32);
         w->symbol = (uint32_t)key;
@@ -68,8 +69,8 @@ static shape shape_of(rr_key kind, uint64_t key, wanted *w)
     return TRANSITION_LATER;
 }
 
-/* Whether the step in row `row` of all traces is as wanted; a later step has one before it. */
-static inline bool fits(const rr_traces *t, shape kind, const wanted *w, size_t row)
+/* Whether the step in row `row` of all traces is as expected; a later step has one before it. */
+static inline bool fits(const rr_traces *t, shape kind, const expected *w, size_t row)
 {
     const uint16_t *state = t->state + row;
     const uint16_t *label = t->prediction + row;
@@ -87,13 +88,14 @@ static inline bool fits(const rr_traces *t, shape kind, const wanted *w, size_t 
     return false;
 }
 
-/* What is known of a list from its entries so far. */
+/* The state of the walk through a list. */
 typedef struct progress {
     uint64_t last;     /* sequence << 32 | step of the entry before; 0 at first: steps begin at 1 */
     uint32_t distinct; /* sequences */
 } progress;
 
-/* The rows of n entries, which must be sorted and exist, and be first steps or later ones. */
+/* The rows of n entries, which must be sorted and exist, and be all first steps or all later
+ * ones. */
 static inline bool rows_of(const rr_traces *t, const rr_posting *entry, size_t n, bool first_steps,
                            progress *at, size_t *row)
 {
@@ -102,24 +104,23 @@ static inline bool rows_of(const rr_traces *t, const rr_posting *entry, size_t n
 
     for (size_t r = 0; r < n; r++) {
         const rr_posting e = entry[r];
-        const uint64_t place = (uint64_t)e.sequence << 32 | e.step;
-        if (e.sequence >= t->count || place <= last || (e.step == 1) != first_steps)
+        const uint64_t position = (uint64_t)e.sequence << 32 | e.step;
+        if (e.sequence >= t->count || position <= last || (e.step == 1) != first_steps)
             return false;
         const uint64_t begin = t->offset[e.sequence];
         if (e.step - 1u >= t->offset[e.sequence + 1] - begin)
             return false;
         row[r] = (size_t)begin + e.step - 1;
         distinct += last == 0 || e.sequence != (uint32_t)(last >> 32);
-        last = place;
+        last = position;
     }
     *at = (progress){ last, distinct };
     return true;
 }
 
-/* Whether the entries of a list are sorted, exist, and are as wanted; *distinct: its sequences.
- * Rows come first, so that the many steps looked at then do not wait for one another: each is
- * likely to be somewhere in memory. */
-static inline bool list_fits(const rr_traces *t, shape kind, const wanted *w,
+/* Whether the entries of a list are sorted, exist, and are as expected; *distinct: its sequences.
+ * Rows are computed first, so that the loads of the steps, likely cache misses, overlap. */
+static inline bool list_fits(const rr_traces *t, shape kind, const expected *w,
                              const rr_posting *entry, size_t n, uint32_t *distinct)
 {
     const bool first_steps = kind == SYMBOL_FIRST || kind == TRANSITION_FIRST;
@@ -138,14 +139,14 @@ static inline bool list_fits(const rr_traces *t, shape kind, const wanted *w,
     return good;
 }
 
-/* Whether list m is what building gives. */
+/* Whether list m equals what building gives. */
 static bool check_list(const rr_traces *t, rr_key kind, const rri_postings *p, size_t m)
 {
     const rr_posting *entry = p->entry + p->start[m];
     const size_t n = (size_t)(p->start[m + 1] - p->start[m]);
     uint32_t distinct = 0;
     bool good = false;
-    wanted w;
+    expected w;
 
     switch (shape_of(kind, p->key[m], &w)) {
     case SYMBOL_FIRST:
@@ -173,7 +174,8 @@ static bool lists_fit(const rr_traces *t, rr_key kind, const rri_postings *p)
     return good;
 }
 
-/* ---- what is wrong --------------------------------------------------------------------------- */
+/* ---- finding the error
+ * --------------------------------------------------------------------------- */
 
 static rr_status bad(rr_key kind, const char *array, size_t where, const char *what, rr_error *err)
 {
@@ -213,9 +215,7 @@ static rr_status name_in_list(const rr_traces *t, rr_key kind, const rri_posting
     return RR_OK;
 }
 
-/* Lists sorted without repetition in which every entry has its list's key have no step in two
- * places; with as many entries as there are steps they have every step. So this finds something
- * wherever the walk does. */
+/* By the argument at the top of the file this finds an error whenever the fast pass does. */
 static rr_status name_fault(const rr_traces *t, rr_key kind, const rri_postings *p, rr_error *err)
 {
     if (p->start[0] != 0)

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* query.h - the parts of a sample query: how training sequences score, and the best of them. */
+/* query.h - the parts of a sample query: scoring training sequences, and keeping the best. */
 #ifndef RRI_INFLUENCE_QUERY_H
 #define RRI_INFLUENCE_QUERY_H
 
 #include "influence/model.h"
 #include "kernel/scan.h"
 
-/* ---- top.c: the best so far ------------------------------------------------------------------ */
+/* ---- top.c: the k best ---------------------------------------------------------------------- */
 
-/* The k best of the sequences offered: highest score first, ties by lower id. Which they are does
- * not depend on the order in which they come. */
+/* The k best of the sequences offered: highest score first, ties by lower id. The result does not
+ * depend on the order of the offers. */
 typedef struct rri_best {
-    rr_neighbour *heap; /* [k], the caller's; the root is the worst of those kept */
-    size_t k, n;        /* n of k places are taken */
+    rr_neighbour *heap; /* [k], borrowed; the root is the worst of those kept */
+    size_t k, n;        /* n of k slots are used */
 } rri_best;
 
-/* All places are taken, and there are some: the root is what a newcomer must beat. */
+/* All slots are used, and there are some: a new item must beat the root. */
 static inline bool rri_best_full(const rri_best *b)
 {
     return b->n == b->k && b->k > 0;
 }
 
-/* Take a sequence in, where it passes the query's filters and is better than one of those kept. */
+/* Insert a sequence if it passes the query's filters and is better than the worst of those kept. */
 void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id, float score);
 
-/* The same; most that are offered are not good enough, and seen here. */
+/* The same; rejects most of the offers inline. */
 static inline void rri_best_offer(rri_best *b, const rr_traces *t, const rr_query *q, size_t id,
                                   float score)
 {
@@ -33,26 +33,27 @@ static inline void rri_best_offer(rri_best *b, const rr_traces *t, const rr_quer
         rri_best_take(b, t, q, id, score);
 }
 
-/* Take in what another has kept. */
+/* Merge in another heap. */
 void rri_best_merge(rri_best *b, const rri_best *other);
 
-/* Sort, best first; the number kept. It is no heap afterwards. */
+/* Sort, best first; returns the number kept. No heap afterwards. */
 size_t rri_best_finish(rri_best *b);
 
 /* ---- query_lp.c: lp over many sequences ------------------------------------------------------ */
 
-enum { RRI_SEARCH_BLOCK = 4096 }; /* sequences scored at once: their sums stay in the L1 cache */
+enum { RRI_SEARCH_BLOCK = 4096 }; /* sequences scored together: their sums stay in the L1 cache */
 
-/* What all traces of a query share. */
+/* Tables of an lp query, shared by all its traces. */
 typedef struct rri_lp {
     const rr_influence *inf;
     const rri_distance *distance;
-    rri_distance *own; /* where the model keeps none for this p */
+    rri_distance *own; /* owned, where the model has none for this p */
     const rri_scan_kernels *kernels;
 } rri_lp;
 
-/* One trace made ready: the rows of the tables its steps point to, [T of the lanes]; and the same
- * rows in small numbers, each rounded down to a multiple of `unit`, where a coarse look pays. */
+/* One trace prepared for scoring: for each of its steps the rows of the tables, [T of the
+ * time-major copy]; and where a coarse scan pays, the same rows as small integers, rounded down to
+ * multiples of `unit`. */
 typedef struct rri_lp_trace {
     rr_trace trace;
     const float **state, **label;
@@ -63,7 +64,7 @@ typedef struct rri_lp_trace {
 rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err);
 void rri_lp_close(rri_lp *lp);
 
-/* Room for one trace at a time; freed with rri_lp_trace_free(). */
+/* Workspace for one trace at a time; freed with rri_lp_trace_free(). */
 rr_status rri_lp_trace_new(const rri_lp *lp, rri_lp_trace *out, rr_error *err);
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace);
 void rri_lp_trace_free(rri_lp_trace *r);
@@ -71,8 +72,8 @@ void rri_lp_trace_free(rri_lp_trace *r);
 /* Scores of the sequences of one block. scores is [N]. */
 void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float *scores);
 
-/* The best of a block into *best. Most sequences are turned away by their sums, or by a coarse look
- * at them, which are compared with what the worst score kept so far would need. */
+/* Add the best of a block to *best. Most sequences are rejected by their sums, or by coarse sums,
+ * which are compared with the sum that the worst kept score corresponds to. */
 void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t block,
                  rri_best *best);
 
@@ -81,20 +82,20 @@ float rri_lp_pair(const rri_distance *d, const rr_trace *a, const rr_trace *b);
 
 /* ---- query_keys.c: votes, jaccard and containment -------------------------------------------- */
 
-/* What all traces of a query share. */
+/* Tables of a query by keys, shared by all its traces. */
 typedef struct rri_tally {
     const rr_influence *inf;
     const rr_query *q;
     const rri_postings *postings;
     const uint32_t *size; /* jaccard: [N] different keys of each training sequence */
-    uint32_t *own;        /* the same where the model keeps none */
+    uint32_t *own;        /* owned, where the model has none */
 } rri_tally;
 
-/* One of the different keys of a trace. */
+/* One distinct key of a trace. */
 typedef struct rri_step_key {
     uint64_t key;
     uint32_t symbol; /* of a full key, else 0 */
-    uint32_t step;   /* one that has it */
+    uint32_t step;   /* the first step that has it */
     uint32_t times;  /* steps that have it */
 } rri_step_key;
 
@@ -105,7 +106,7 @@ void rri_tally_close(rri_tally *t);
 void rri_tally_count(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score);
 /* The scores themselves. */
 void rri_tally_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *scores);
-/* The best into *best, which was empty; score is scratch, [N]. */
+/* Put the best into *best, which must be empty; score is scratch, [N]. */
 void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score,
                     rri_best *best);
 

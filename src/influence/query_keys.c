@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* query_keys.c - measures that compare the keys of steps, for traces of any lengths.
  *
- * With A the keys of the trace asked about, T of them, and B those of a training sequence,
+ * With A the T keys of the query trace and B those of a training sequence,
  *
  *   votes         sum over A of 1 where B has the key / T
  *   jaccard       |A and B| / |A or B|, each key counted once;  |A or B| = |A| + |B| - |A and B|
  *   containment   sum over different keys of min(times in A, times in B) / T
  *
- * What a trace has in common with all training sequences is counted through the posting lists of
- * its keys: each different key is looked up once, and its list gone through once. */
+ * The keys a trace has in common with every training sequence are counted through the posting
+ * lists: each distinct key is looked up once, and its list read once. */
 #include "influence/query.h"
 
 #include <assert.h>
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GLANCE = 256 /* scores compared with one limit before it is set anew */ };
+enum { FILTER_CHUNK = 256 /* scores compared with one limit before it is updated */ };
 
 rr_status rri_tally_open(const rr_influence *inf, const rr_query *q, rri_tally *out, rr_error *err)
 {
@@ -48,8 +48,8 @@ static int by_key(const void *a, const void *b)
     return (x->symbol > y->symbol) - (x->symbol < y->symbol);
 }
 
-/* The different keys of a trace, sorted, into `keys`, which has room for T. A full key is told by
- * its transition and its symbol, whatever occurs in the training set. */
+/* The distinct keys of a trace, sorted, into `keys` [T]. A full key is identified by its transition
+ * and its symbol, whatever occurs in the training set. */
 static size_t keys_of(rr_key kind, const rr_trace *trace, rri_step_key *keys)
 {
     const bool full = kind == RR_KEY_FULL;
@@ -75,7 +75,7 @@ static size_t keys_of(rr_key kind, const rr_trace *trace, rri_step_key *keys)
 
 /* ---- counting -------------------------------------------------------------------------------- */
 
-/* Take `less` from each sequence of a list, once. */
+/* Subtract `less` from each sequence of a list, once. */
 static void count_sequences(const rr_posting *entry, size_t n, float less, float *count)
 {
     uint32_t last = UINT32_MAX; /* no sequence has this number */
@@ -87,7 +87,7 @@ static void count_sequences(const rr_posting *entry, size_t n, float less, float
     }
 }
 
-/* Take 1 from a sequence for each of its entries, but `most` at most. */
+/* Subtract 1 from a sequence for each of its entries, `most` times at most. */
 static void count_entries(const rr_posting *entry, size_t n, size_t most, float *count)
 {
     uint32_t last = UINT32_MAX;
@@ -110,7 +110,7 @@ static void count_common(const rri_tally *t, const rr_trace *trace, const rri_st
 
     memset(count, 0, t->inf->info.sequences * sizeof *count);
     for (size_t i = 0; i < n; i++) {
-        const size_t m = rri_postings_find(p, rri_key_of_step(&p->cells, trace, keys[i].step));
+        const size_t m = rri_postings_find(p, rri_key_of_step(&p->space, trace, keys[i].step));
         if (m == p->keys)
             continue;
         const rr_posting *entry = p->entry + p->start[m];
@@ -145,18 +145,19 @@ void rri_tally_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *k
         scores[i] = 0.0f - scores[i]; /* never -0 */
 }
 
-/* Sequences come by rising number, so that one with no more than the worst score kept is out. */
+/* Sequences are offered in ascending order, so one that only equals the worst kept score is
+ * rejected. */
 void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score,
                     rri_best *best)
 {
     const rri_scan_kernels *kernels = rri_scan_kernels_for(rri_isa_best());
     const size_t N = t->inf->info.sequences;
-    uint32_t near[GLANCE];
+    uint32_t near[FILTER_CHUNK];
 
     rri_tally_count(t, trace, keys, score);
-    for (size_t i = 0; i < N; i += GLANCE) {
+    for (size_t i = 0; i < N; i += FILTER_CHUNK) {
         const float limit = rri_best_full(best) ? 0.0f - best->heap[0].score : INFINITY;
-        const size_t count = kernels->below(rri_min(N - i, GLANCE), score + i, limit, near);
+        const size_t count = kernels->below(rri_min(N - i, FILTER_CHUNK), score + i, limit, near);
         for (size_t j = 0; j < count; j++)
             rri_best_offer(best, t->inf->training, t->q, i + near[j], 0.0f - score[i + near[j]]);
     }
@@ -164,7 +165,7 @@ void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *key
 
 /* ---- two traces ------------------------------------------------------------------------------ */
 
-/* What both have, of keys sorted alike. */
+/* The number of common keys; both lists are sorted. */
 static size_t common_of(rr_measure measure, const rri_step_key *a, size_t n, const rri_step_key *b,
                         size_t m)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* query_lp.c - lp scores of one trace against all training sequences, a block at a time.
  *
- * score = 1 - distance, the distance added up from tables (distance.c): over time-major traces by
- * the scan kernels (kernel/scan.h), else sequence by sequence. Both ways give the same bits.
+ * score = 1 - distance, the distance being a sum of table entries (distance.c): over time-major
+ * traces by the scan kernels (kernel/scan.h), else sequence by sequence. Both give the same bits.
  *
- * Once k sequences are kept, most others can be turned away by a coarse look: with every entry of
- * the tables rounded down to a multiple of a unit, a sum of small numbers is a lower bound of the
- * distance, but for rounding, for which coarse_limit() leaves room. Only those whose bound lies
- * below the distance of the worst one kept are added up. */
+ * Once k sequences are kept, a coarse scan rejects most others: with every table entry rounded down
+ * to a multiple of a unit, a sum of small integers is a lower bound of the distance, up to
+ * rounding, for which coarse_limit() allows. Exact sums are computed only where the bound is below
+ * the distance of the worst one kept. */
 #include "influence/query.h"
 
 #include <math.h>
@@ -15,8 +15,8 @@
 
 enum {
     BLOCK = RRI_SEARCH_BLOCK,
-    PENDING = RRI_SCAN_LANES, /* sequences added up together after a coarse look */
-    GLANCE = 256              /* sums compared with one limit before it is set anew */
+    PENDING = RRI_SCAN_LANES, /* sequences scored exactly together after a coarse scan */
+    FILTER_CHUNK = 256        /* sums compared with one limit before it is updated */
 };
 
 rr_status rri_lp_open(const rr_influence *inf, double p, rri_lp *out, rr_error *err)
@@ -41,24 +41,24 @@ void rri_lp_close(rri_lp *lp)
 
 /* ---- the trace ------------------------------------------------------------------------------- */
 
-static size_t lane_steps(const rri_lp *lp)
+static size_t scan_steps(const rri_lp *lp)
 {
-    return lp->inf->lanes != NULL ? lp->inf->lanes->steps : 0;
+    return lp->inf->time_major != NULL ? lp->inf->time_major->steps : 0;
 }
 
-_Static_assert((int)RRI_DISTANCE_CHUNK <= (int)RRI_COARSE_STEPS, "a chunk is looked at at once");
+_Static_assert((int)RRI_DISTANCE_CHUNK <= (int)RRI_COARSE_STEPS, "a coarse scan covers one chunk");
 
-/* The coarse look is for equal lengths of one chunk, and rows that fit. */
+/* A coarse scan requires equal lengths of one chunk, and rows that fit. */
 static bool coarse_pays(const rri_lp *lp)
 {
-    return lp->kernels->coarse != NULL && lp->kernels != &rri_scan_ref && lane_steps(lp) > 0 &&
-           lane_steps(lp) <= RRI_DISTANCE_CHUNK && lp->distance->rows <= RRI_COARSE_ROW &&
+    return lp->kernels->coarse != NULL && lp->kernels != &rri_scan_ref && scan_steps(lp) > 0 &&
+           scan_steps(lp) <= RRI_DISTANCE_CHUNK && lp->distance->rows <= RRI_COARSE_ROW &&
            lp->distance->classes <= RRI_COARSE_ROW;
 }
 
 rr_status rri_lp_trace_new(const rri_lp *lp, rri_lp_trace *out, rr_error *err)
 {
-    const size_t steps = lane_steps(lp);
+    const size_t steps = scan_steps(lp);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&out->state, steps, 1, sizeof *out->state, err));
@@ -103,7 +103,7 @@ static void make_coarse(const rri_lp *lp, rri_lp_trace *r)
     float most = 0.0f;
 
     r->unit = 0.0f;
-    if (r->coarse_state == NULL || r->trace.steps != lane_steps(lp))
+    if (r->coarse_state == NULL || r->trace.steps != scan_steps(lp))
         return;
     for (size_t t = 0; t < r->trace.steps; t++) {
         const float term = largest_of(r->state[t], states) + largest_of(r->label[t], labels);
@@ -118,11 +118,11 @@ static void make_coarse(const rri_lp *lp, rri_lp_trace *r)
     }
 }
 
-/* Steps beyond the trace's end are padded ones. */
+/* Steps beyond the trace's end are padding. */
 void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 {
     r->trace = *trace;
-    for (size_t t = 0; t < lane_steps(lp); t++) {
+    for (size_t t = 0; t < scan_steps(lp); t++) {
         const bool there = t < trace->steps;
         r->state[t] = rri_distance_state(lp->distance, there ? trace->states[t] : 0);
         r->label[t] = rri_distance_label(lp->distance, there ? trace->predictions[t] : -1);
@@ -132,11 +132,12 @@ void rri_lp_trace_set(const rri_lp *lp, rri_lp_trace *r, const rr_trace *trace)
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-/* Write sums of steps begin..end-1 of the sequences of a block from `first` on, whole vectors. */
+/* Write the sums over steps begin..end-1 of the sequences of a block from `first` on, in whole
+ * vectors. */
 static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, size_t begin,
                        size_t end, float *sum)
 {
-    const rri_lanes *l = lp->inf->lanes;
+    const rri_time_major *l = lp->inf->time_major;
     const rri_scan scan = {
         .steps = end - begin,
         .count = rri_min(l->stride - first, BLOCK),
@@ -152,14 +153,14 @@ static void scan_chunk(const rri_lp *lp, const rri_lp_trace *r, size_t first, si
     lp->kernels->sum(&scan, sum);
 }
 
-/* Chunks run as in rri_distance_pair(): over the common steps, then over the longer one's rest. sum
- * is [BLOCK]. */
-static void scan_lanes(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
+/* Chunks as in rri_distance_pair(): over the common steps, then over the rest of the longer one.
+ * sum is [BLOCK]. */
+static void scan_time_major(const rri_lp *lp, const rri_lp_trace *r, size_t first, float *sum)
 {
-    const size_t steps = lp->inf->lanes->steps;
+    const size_t steps = lp->inf->time_major->steps;
     const rr_trace *trace = &r->trace;
     const size_t both = rri_min(trace->steps, steps);
-    const size_t n = rri_min(lp->inf->lanes->stride - first, BLOCK);
+    const size_t n = rri_min(lp->inf->time_major->stride - first, BLOCK);
     float part[BLOCK];
     size_t end = rri_min(both, RRI_DISTANCE_CHUNK);
 
@@ -205,10 +206,10 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
     size_t end = 0;
 
     rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
-    if (lp->inf->lanes != NULL) {
-        scan_lanes(lp, r, begin, sum);
+    if (lp->inf->time_major != NULL) {
+        scan_time_major(lp, r, begin, sum);
         memcpy(scores + begin, sum, (end - begin) * sizeof *sum);
-        rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->inf->lanes->steps),
+        rri_distance_score(lp->distance, rri_max(r->trace.steps, lp->inf->time_major->steps),
                            scores + begin, end - begin);
         return;
     }
@@ -216,7 +217,7 @@ void rri_lp_scores(const rri_lp *lp, const rri_lp_trace *r, size_t block, float 
         scores[i] = score_of(lp, r, i);
 }
 
-/* Offer sequences by their sums; score is [n] and holds the sums at first. */
+/* Offer sequences by their sums; score is [n] and holds the sums on entry. */
 static void offer(const rri_lp *lp, const rr_query *q, size_t steps, const uint32_t *id, size_t n,
                   float *score, rri_best *best)
 {
@@ -229,14 +230,14 @@ static void offer(const rri_lp *lp, const rr_query *q, size_t steps, const uint3
 static void take_best(const rri_lp *lp, const rr_query *q, size_t steps, size_t first, size_t n,
                       const float *sum, rri_best *best)
 {
-    uint32_t id[GLANCE];
-    float score[GLANCE];
+    uint32_t id[FILTER_CHUNK];
+    float score[FILTER_CHUNK];
 
-    for (size_t i = 0; i < n; i += GLANCE) {
+    for (size_t i = 0; i < n; i += FILTER_CHUNK) {
         const float limit = rri_best_full(best)
                                 ? rri_distance_limit(lp->distance, steps, best->heap[0].score)
                                 : INFINITY;
-        const size_t count = lp->kernels->below(rri_min(n - i, GLANCE), sum + i, limit, id);
+        const size_t count = lp->kernels->below(rri_min(n - i, FILTER_CHUNK), sum + i, limit, id);
         for (size_t j = 0; j < count; j++) {
             score[j] = sum[i + id[j]];
             id[j] += (uint32_t)(first + i);
@@ -245,9 +246,10 @@ static void take_best(const rri_lp *lp, const rr_query *q, size_t steps, size_t 
     }
 }
 
-/* ---- after a coarse look --------------------------------------------------------------------- */
+/* ---- coarse scan ---------------------------------------------------------------------------- */
 
-/* Add up n sequences, at most PENDING, and offer them: side by side their traces are lanes. */
+/* Score n sequences exactly, at most PENDING, and offer them: their traces are gathered into
+ * time-major order. */
 static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r,
                          const uint32_t *id, size_t n, rri_best *best)
 {
@@ -281,8 +283,8 @@ static void take_pending(const rri_lp *lp, const rr_query *q, const rri_lp_trace
     offer(lp, q, r->trace.steps, id, n, sum, best);
 }
 
-/* The largest coarse sum a sequence can have whose score reaches that of the worst one kept. The
- * sums of floats are off by less than a hundred-thousandth of themselves. */
+/* The largest coarse sum possible for a sequence whose score reaches that of the worst one kept.
+ * The relative error of the float sums is below 1e-5. */
 static uint16_t coarse_limit(const rri_lp *lp, const rri_lp_trace *r, const rri_best *best)
 {
     const float limit = rri_distance_limit(lp->distance, r->trace.steps, best->heap[0].score);
@@ -295,7 +297,7 @@ static uint16_t coarse_limit(const rri_lp *lp, const rri_lp_trace *r, const rri_
 static void take_near(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, size_t first,
                       size_t n, rri_best *best)
 {
-    const rri_lanes *l = lp->inf->lanes;
+    const rri_time_major *l = lp->inf->time_major;
     const rri_coarse scan = { .steps = r->trace.steps,
                               .count = rri_min(l->stride - first, BLOCK),
                               .stride = l->stride,
@@ -304,12 +306,12 @@ static void take_near(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r
                               .row_state = r->coarse_state,
                               .row_label = r->coarse_label };
     uint16_t bound[BLOCK];
-    uint32_t id[PENDING + GLANCE];
+    uint32_t id[PENDING + FILTER_CHUNK];
     size_t pending = 0;
 
     lp->kernels->coarse(&scan, bound);
-    for (size_t i = 0; i < n; i += GLANCE) {
-        const size_t count = lp->kernels->up_to(rri_min(n - i, GLANCE), bound + i,
+    for (size_t i = 0; i < n; i += FILTER_CHUNK) {
+        const size_t count = lp->kernels->up_to(rri_min(n - i, FILTER_CHUNK), bound + i,
                                                 coarse_limit(lp, r, best), id + pending);
         for (size_t j = pending; j < pending + count; j++)
             id[j] += (uint32_t)(first + i);
@@ -334,10 +336,10 @@ void rri_lp_best(const rri_lp *lp, const rr_query *q, const rri_lp_trace *r, siz
     rri_block(lp->inf->info.sequences, BLOCK, block, &begin, &end);
     if (r->unit > 0.0f && rri_best_full(best)) {
         take_near(lp, q, r, begin, end - begin, best);
-    } else if (lp->inf->lanes != NULL) {
-        scan_lanes(lp, r, begin, sum);
-        take_best(lp, q, rri_max(r->trace.steps, lp->inf->lanes->steps), begin, end - begin, sum,
-                  best);
+    } else if (lp->inf->time_major != NULL) {
+        scan_time_major(lp, r, begin, sum);
+        take_best(lp, q, rri_max(r->trace.steps, lp->inf->time_major->steps), begin, end - begin,
+                  sum, best);
     } else {
         for (size_t i = begin; i < end; i++)
             rri_best_offer(best, lp->inf->training, q, i, score_of(lp, r, i));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* query_sample.c - how much each training sequence influences a whole trace.
+/* query_sample.c - the influence of each training sequence on a whole trace.
  *
  *   lp                            1 - distance (query_lp.c)
- *   votes, jaccard, containment   what the keys of the steps have in common (query_keys.c)
+ *   votes, jaccard, containment   by the keys that the steps have in common (query_keys.c)
  *
- * lp of one trace is spread over threads by blocks of sequences, of which each worker keeps its own
- * best. Many traces are spread by groups: a block stays in cache while the traces of a group pass
- * over it. What is best does not depend on who found it. */
+ * For one trace, lp is parallel over blocks of sequences, and each worker keeps its own best. Many
+ * traces are parallel by groups: a block stays in cache while all traces of a group are scored
+ * against it. The result does not depend on the threads. */
 #include "influence/query.h"
 
 enum { BLOCK = RRI_SEARCH_BLOCK, MOST_GROUP = 8 };
@@ -132,7 +132,7 @@ done:
     return st;
 }
 
-/* The first worker's best are *best, and then those of all. */
+/* *best holds the first worker's best, and finally those of all. */
 static rr_status nearest_by_lp(const search *s, const rr_trace *trace, rri_best *best,
                                rr_error *err)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* query_segment.c - which training steps made one step: I(key), one look-up; and the reverse. */
+/* query_segment.c - the training steps that influence one step: I(key), one look-up; and the steps
+ * of a sequence that share keys with a training sequence. */
 #include "influence/model.h"
 
 /* The list of step t of a trace that has passed the checks: [*count], NULL where there is none. */
 static const rr_posting *list_of(const rri_postings *p, const rr_trace *trace, size_t t,
                                  size_t *count, size_t *sequences)
 {
-    const size_t m = rri_postings_find(p, rri_key_of_step(&p->cells, trace, t));
+    const size_t m = rri_postings_find(p, rri_key_of_step(&p->space, trace, t));
     const bool found = m < p->keys;
 
     *count = found ? (size_t)(p->list[m + 1].start - p->list[m].start) : 0;
@@ -52,7 +53,7 @@ static uint32_t first_step_of(const rr_posting *list, size_t n, uint32_t id)
     size_t low = 0;
     size_t high = n;
 
-    while (low < high) { /* the first entry that is not below */
+    while (low < high) { /* finds the first entry that is not below */
         const size_t middle = low + (high - low) / 2;
         if (list[middle].sequence < id)
             low = middle + 1;
@@ -66,7 +67,7 @@ rr_status rr_influence_touched(const rr_influence *inf, rr_key key, uint32_t id,
                                const rr_trace *trace, uint32_t *at, size_t *count, rr_error *err)
 {
     const rr_status st = rri_trace_key_check(inf, key, trace, err);
-    size_t touched = 0;
+    size_t matches = 0;
 
     if (st != RR_OK)
         return st;
@@ -77,9 +78,9 @@ rr_status rr_influence_touched(const rr_influence *inf, rr_key key, uint32_t id,
         size_t n = 0;
         const rr_posting *list = list_of(&inf->postings[key], trace, t, &n, NULL);
         at[t - 1] = first_step_of(list, n, id);
-        touched += at[t - 1] > 0;
+        matches += at[t - 1] > 0;
     }
     if (count != NULL)
-        *count = touched;
+        *count = matches;
     return RR_OK;
 }

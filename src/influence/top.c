@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* top.c - the k best of N scores, by a bounded heap kept in the caller's own array.
+/* top.c - the k best of N scores, by a bounded heap in the caller's array.
  *
  * The root is the worst of the kept ones: the lowest score, among equals the highest id. No two
- * items are equal, so which are kept does not depend on the order they come in. */
+ * items are equal, so the result does not depend on the order of insertion. */
 #include "influence/query.h"
 
 static bool worse(const rr_neighbour *a, const rr_neighbour *b)
@@ -10,7 +10,7 @@ static bool worse(const rr_neighbour *a, const rr_neighbour *b)
     return a->score < b->score || (a->score == b->score && a->id > b->id);
 }
 
-/* Let `item` sink from place i of a heap of n. */
+/* Sift `item` down from position i of a heap of n. */
 static void sink(rr_neighbour *heap, size_t n, size_t i, rr_neighbour item)
 {
     for (;;) {
@@ -36,7 +36,7 @@ static void rise(rr_neighbour *heap, size_t i, rr_neighbour item)
     heap[i] = item;
 }
 
-/* Best first: the worst goes to the end again and again. */
+/* Heap sort, best first. */
 static void unfold(rr_neighbour *heap, size_t n)
 {
     while (n > 1) {

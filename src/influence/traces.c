@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* traces.c - the trace store, and how batches of a state source get into it.
+/* traces.c - stores traces, and checks the batches of a state source.
  *
- * A source may be anybody's program, so that every batch is checked against what the source
- * announced before a value of it is used: nothing is written beyond the arrays, and nothing out of
- * range is stored. */
+ * A source may be foreign code, so every batch is checked against the announced sizes before use:
+ * nothing is written beyond the arrays, and nothing out of range is stored. */
 #include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tracing.c - other sequences through a finished model: project, assign, encode. */
+/* tracing.c - traces of other sequences under a finished model: project, assign, encode. */
 #include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 

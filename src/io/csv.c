@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* csv.c - CSV [RFC 4180] as a state machine over the bytes of a file.
+/* csv.c - reads CSV [RFC 4180] by a state machine over the bytes of a file.
  *
- * The fields of a record lie one after another in one buffer, each closed by NUL; a line end inside
- * quotes is kept as it is. */
+ * The fields of a record are stored one after another in one buffer, each terminated by NUL; a line
+ * end inside quotes is kept. */
 #include "io/csv.h"
 
 #include "core/utf8.h"
@@ -15,7 +15,7 @@
 
 enum { CHUNK = 1 << 16, MOST_BYTES = 1 << 28 };
 
-/* A stretch of the record's buffer. */
+/* A part of the record's buffer. */
 typedef struct field {
     size_t begin, bytes;
 } field;
@@ -24,15 +24,15 @@ struct rri_csv {
     rri_reader *file;
     char *path;
     unsigned char *raw; /* [CHUNK] of the file */
-    size_t at, end;     /* of raw, not used yet */
+    size_t at, end;     /* of raw, not consumed yet */
     size_t line;        /* being read, from 1 */
     size_t began;       /* line on which the record begins */
-    size_t opened;      /* line on which the quote in hand was opened */
-    char *text;         /* [room] the record */
-    size_t used, room;
+    size_t opened;      /* line on which the current quote was opened */
+    char *text;         /* [capacity] the record */
+    size_t used, capacity;
     field *fields; /* [most] */
     size_t count, most;
-    size_t columns; /* fields a record must have; 0 until the header is read */
+    size_t columns; /* required fields of a record; 0 until the header is read */
     char *header;   /* the text of the header, and its fields */
     field *names;
 };
@@ -41,7 +41,7 @@ struct rri_csv {
 
 enum { END_OF_FILE = -1 };
 
-/* The next byte without taking it. */
+/* The next byte without consuming it. */
 static rr_status peek(rri_csv *c, int *byte, rr_error *err)
 {
     if (c->at == c->end) {
@@ -60,16 +60,16 @@ static rr_status wider(rri_csv *c, size_t more, rr_error *err)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)c->began,
                         "%s, line %zu: the record that begins here is longer than %d bytes",
                         c->path, c->began, MOST_BYTES);
-    const size_t room = 2 * (c->room + more);
-    const rr_status st = rri_grow(&c->text, c->used, room, 1, err);
+    const size_t capacity = 2 * (c->capacity + more);
+    const rr_status st = rri_grow(&c->text, c->used, capacity, 1, err);
     if (st == RR_OK)
-        c->room = room;
+        c->capacity = capacity;
     return st;
 }
 
 static rr_status keep(rri_csv *c, const unsigned char *bytes, size_t n, rr_error *err)
 {
-    if (n > c->room - c->used) {
+    if (n > c->capacity - c->used) {
         const rr_status st = wider(c, n, err);
         if (st != RR_OK)
             return st;
@@ -101,7 +101,7 @@ static rr_status begin_field(rri_csv *c, rr_error *err)
     return RR_OK;
 }
 
-/* Close the field in hand: it must be UTF-8 without NUL. */
+/* Finish the current field: it must be UTF-8 without NUL. */
 static rr_status end_field(rri_csv *c, size_t first_line, rr_error *err)
 {
     field *f = &c->fields[c->count];
@@ -118,8 +118,8 @@ done:
     return st;
 }
 
-/* Take bytes as they are up to one that means something in this state: outside quotes a comma, a
- * quote or a line end, inside a quote alone. */
+/* Copy bytes up to a special one: outside quotes a comma, a quote or a line end; inside only a
+ * quote. */
 static rr_status take_plain(rri_csv *c, bool quoted, rr_error *err)
 {
     int byte = 0;
@@ -148,7 +148,7 @@ done:
     return st;
 }
 
-/* The inside of quotes, the first of which is taken, and the last quote. */
+/* Read up to the closing quote; the opening one is consumed. */
 static rr_status take_quoted(rri_csv *c, rr_error *err)
 {
     int byte = 0;
@@ -174,7 +174,7 @@ done:
     return st;
 }
 
-/* One field and what closes it: *last where that ends the record. */
+/* Read one field and its separator; *last if that ends the record. */
 static rr_status take_field(rri_csv *c, bool *last, rr_error *err)
 {
     const size_t first_line = c->line;
@@ -214,7 +214,7 @@ done:
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-/* Pass over lines with nothing on them; *more is false at the end of the file. */
+/* Skip empty lines; *more is false at the end of the file. */
 static rr_status find_record(rri_csv *c, bool *more, rr_error *err)
 {
     int byte = 0;
@@ -316,7 +316,8 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
-/* The first column whose name an earlier one has. A header may be hostile: names are sorted. */
+/* The first column whose name an earlier one has. Names are sorted, since a hostile header may be
+ * long. */
 static rr_status check_names(const rri_csv *c, rr_error *err)
 {
     column *list = NULL;
@@ -375,8 +376,8 @@ rr_status rri_csv_open(const char *path, rri_csv **out, rr_error *err)
     c->line = 1;
     RRI_TRY(rri_strdup(path, &c->path, err));
     RRI_TRY(rri_alloc(&c->raw, CHUNK, 1, 1, err));
-    c->room = 256;
-    RRI_TRY(rri_alloc(&c->text, c->room, 1, 1, err));
+    c->capacity = 256;
+    RRI_TRY(rri_alloc(&c->text, c->capacity, 1, 1, err));
     RRI_TRY(rri_reader_open(path, &c->file, err));
     RRI_TRY(read_header(c, err));
     *out = c;

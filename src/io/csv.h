@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* csv.h - tables with a header as RFC 4180 has them, in UTF-8, plain or .gz, record by record.
+/* csv.h - reads tables with a header as in RFC 4180, in UTF-8, plain or .gz, record by record.
  *
  * A field in quotes may hold commas, line ends and quotes, which are doubled. Lines end with a line
- * feed, with or without a carriage return before it. Lines with nothing on them are passed over. */
+ * feed, with or without a carriage return before it. Empty lines are skipped. */
 #ifndef RRI_CSV_H
 #define RRI_CSV_H
 
@@ -11,8 +11,8 @@
 
 typedef struct rri_csv rri_csv;
 
-/* Open a table and read its header.
- * Errors IO, FORMAT (as below; no header, a column name that comes twice), NOMEM. */
+/* Open a table and read its header. Errors IO, FORMAT (as below; no header, a repeated column
+ * name), NOMEM. */
 rr_status rri_csv_open(const char *path, rri_csv **out, rr_error *err);
 
 /* Read the next record; *more is false at the end of the file.
@@ -20,17 +20,16 @@ rr_status rri_csv_open(const char *path, rri_csv **out, rr_error *err);
  * of more than 2^28 bytes; file and line are named, err->where is the line), NOMEM. */
 rr_status rri_csv_next(rri_csv *c, bool *more, rr_error *err);
 
-/* The line, from 1, on which the record read last begins. */
+/* The line, from 1, on which the last record read begins. */
 size_t rri_csv_line(const rri_csv *c);
 
-/* Field i of the record read last, closed by NUL; valid until the next is read. */
+/* Field i of the last record read, NUL-terminated; valid until the next is read. */
 const char *rri_csv_field(const rri_csv *c, size_t i, size_t *bytes);
 
 /* Whether there is a column of that name, and its number. */
 bool rri_csv_has(const rri_csv *c, const char *name, size_t *column);
 
-/* The same for a column that must be there. Errors FORMAT (it is not; those there are are named).
- */
+/* The same for a required column. Errors FORMAT (missing; the existing ones are named). */
 rr_status rri_csv_column(const rri_csv *c, const char *name, size_t *column, rr_error *err);
 
 void rri_csv_close(rri_csv *c); /* NULL is allowed */

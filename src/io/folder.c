@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* folder.c - what a folder holds, in an order that does not depend on the file system. */
+/* folder.c - finds files in folders; lists them in an order independent of the file system. */
 #include "io/folder.h"
 
 #include "io/io.h"
@@ -48,12 +48,12 @@ static bool ends_with(const char *name, const char *suffix)
     return n > k && strcmp(name + n - k, suffix) == 0;
 }
 
-/* All names that end with the suffix, each closed by NUL, as the system hands them out. */
+/* Collect all names that end with the suffix, each NUL-terminated, in the system's order. */
 static rr_status collect(DIR *dir, const char *path, const char *suffix, rri_names *out,
                          rr_error *err)
 {
     size_t used = 0;
-    size_t room = 0;
+    size_t capacity = 0;
 
     for (;;) {
         errno = 0;
@@ -63,11 +63,11 @@ static rr_status collect(DIR *dir, const char *path, const char *suffix, rri_nam
         if (!ends_with(e->d_name, suffix))
             continue;
         const size_t n = strlen(e->d_name) + 1;
-        if (n > room - used) {
-            const rr_status st = rri_grow(&out->texts, used, 2 * room + n + 4096, 1, err);
+        if (n > capacity - used) {
+            const rr_status st = rri_grow(&out->texts, used, 2 * capacity + n + 4096, 1, err);
             if (st != RR_OK)
                 return st;
-            room = 2 * room + n + 4096;
+            capacity = 2 * capacity + n + 4096;
         }
         memcpy(out->texts + used, e->d_name, n);
         used += n;

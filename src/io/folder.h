@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* folder.h - looking for files in folders. */
+/* folder.h - finds files in folders. */
 #ifndef RRI_FOLDER_H
 #define RRI_FOLDER_H
 
@@ -7,11 +7,11 @@
 
 bool rri_is_folder(const char *path);
 
-/* DIR/NAME, or DIR/NAME.gz where that is there instead; NULL where neither is. Owned (rri_free).
- * Errors NOMEM. */
+/* DIR/NAME if it exists, else DIR/NAME.gz if that exists, else NULL. Owned (rri_free). Errors
+ * NOMEM. */
 rr_status rri_find_file(const char *dir, const char *name, char **out, rr_error *err);
 
-/* Names of files, in the order of their bytes. Plain data. */
+/* Names of files, in byte order. Plain data. */
 typedef struct rri_names {
     size_t count;
     char *texts;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.h - atomic writing, whole-file reading and hashing. */
+/* io.h - atomic writing, reading, folders and hashing of files. */
 #ifndef RRI_IO_H
 #define RRI_IO_H
 
@@ -10,7 +10,7 @@
  * else IO. */
 rr_status rri_fail_errno(rr_error *err, int code, const char *verb, const char *path);
 
-/* Whether this machine stores numbers the way the files do. */
+/* Whether this machine is little-endian, as the files are. */
 static inline bool rri_little_endian(void)
 {
     const union {
@@ -28,9 +28,9 @@ typedef struct rri_writer rri_writer;
 
 rr_status rri_writer_open(const char *path, rri_writer **out, rr_error *err);
 rr_status rri_writer_write(rri_writer *w, const void *data, size_t bytes, rr_error *err);
-/* Closes w in every case; on failure the temporary file is gone and PATH is as it was. */
+/* Closes w in every case; on failure the temporary file is removed and PATH is unchanged. */
 rr_status rri_writer_commit(rri_writer *w, rr_error *err);
-/* Drops what was written; NULL is allowed. */
+/* Removes the temporary file; NULL is allowed. */
 void rri_writer_abandon(rri_writer *w);
 
 /* Write a whole file atomically: to a temporary name beside it, flushed to the disk, renamed.
@@ -38,47 +38,47 @@ void rri_writer_abandon(rri_writer *w);
  *  Errors   IO (only where the disk fails after the rename is the new file in place), NOMEM. */
 rr_status rri_file_write(const char *path, const void *data, size_t bytes, rr_error *err);
 
-/* The two halves of the above, for files that another library fills. Create an empty temporary file
+/* The two halves of the above, for files written by another library. Create an empty temporary file
  * beside PATH; *temp is owned, *fd is open for writing. */
 rr_status rri_temp_create(const char *path, char **temp, int *fd, rr_error *err);
-/* Flush fd, rename *temp to PATH, flush the folder; fd stays open. Once renamed the old name is not
- * ours any more: *temp is freed and NULL. On failure before that it stays. */
+/* Flush fd, rename *temp to PATH, flush the folder; fd stays open. After the rename *temp is freed
+ * and NULL. On failure before that it remains. */
 rr_status rri_temp_publish(int fd, char **temp, const char *path, rr_error *err);
-/* All of data to fd; `path` is for the message. */
+/* Write all of data to fd; `path` is for the message. */
 rr_status rri_write_all(int fd, const char *path, const void *data, size_t bytes, rr_error *err);
 
-/* A writer used as scratch: push its buffer to the file, whose name is borrowed; no commit follows,
- * and abandoning removes it. */
+/* For a writer used as scratch: flush its buffer to the file; returns the borrowed name. No commit
+ * follows; rri_writer_abandon() removes it. */
 rr_status rri_writer_flush(rri_writer *w, const char **temp, rr_error *err);
 
-/* Tests only: system calls that write, flush or rename left before the process is killed (SIGKILL);
- * negative = never. */
+/* Tests only: system calls that write, flush or rename left before the process kills itself
+ * (SIGKILL); negative = never. */
 extern long rri_write_kill_at;
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-/* The whole file, NUL-terminated beyond *bytes, owned (rri_free). A .gz name, or gzip magic, is
- * unpacked. limit is the largest size accepted, unpacked. */
+/* The whole file, NUL-terminated after *bytes, owned (rri_free). Files with a .gz name or gzip
+ * magic are unpacked. limit is the largest unpacked size accepted. */
 rr_status rri_file_read(const char *path, size_t limit, unsigned char **out, size_t *bytes,
                         rr_error *err);
 
-/* The same, and the SHA-256 of the bytes on the disk. */
+/* The same, and the SHA-256 of the bytes on disk. */
 rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **out, size_t *bytes,
                                char hash[65], rr_error *err);
 
-/* Deflate packs no better: of so many bytes at least one is left. */
+/* The highest compression ratio of deflate. */
 enum { RRI_DEFLATE_RATIO = 1032 };
 
 /* A file piece by piece from the front, unpacked as above. */
 typedef struct rri_reader rri_reader;
 
 rr_status rri_reader_open(const char *path, rri_reader **out, rr_error *err);
-/* More bytes than the whole file can unpack to; SIZE_MAX where that is not known (a pipe). */
+/* An upper bound of the unpacked size; SIZE_MAX where unknown (a pipe). */
 size_t rri_reader_most(const rri_reader *s);
 /* The next `want` bytes; *got is less at the end of the file only. */
 rr_status rri_reader_take(rri_reader *s, void *out, size_t want, size_t *got, rr_error *err);
-/* SHA-256 of all bytes on the disk, those not taken included, which are not unpacked for it. Only
- * closing may follow. */
+/* SHA-256 of all bytes on disk; bytes not read yet are hashed without unpacking. Only closing may
+ * follow. */
 rr_status rri_reader_hash(rri_reader *s, char out[65], rr_error *err);
 void rri_reader_close(rri_reader *s); /* NULL is allowed */
 
@@ -92,26 +92,25 @@ rr_status rri_make_folder(const char *path, rr_error *err);
 /* "DIR/NAME", owned. */
 rr_status rri_path_join(const char *dir, const char *name, char **out, rr_error *err);
 
-/* Absolute form without links of an existing path, owned. */
+/* The absolute path without links of an existing path, owned. */
 rr_status rri_path_absolute(const char *path, char **out, rr_error *err);
 
-/* Whether a folder can be written: IO. */
+/* IO unless the folder is writable. */
 rr_status rri_check_writable(const char *dir, rr_error *err);
 
-/* Make the folder and those above it that are missing; *made counts them, also on failure. */
-rr_status rri_make_folders(const char *path, size_t *made, rr_error *err);
+/* Create the folder and its missing parents; *created counts them, also on failure. */
+rr_status rri_make_folders(const char *path, size_t *created, rr_error *err);
 
-/* Remove `made` folders, the last names of the path first, as far as they are empty. */
-void rri_remove_folders(const char *path, size_t made);
+/* Remove `created` folders, the last names of the path first, if they are empty. */
+void rri_remove_folders(const char *path, size_t created);
 
-/* Remove a file, where it is there: IO. */
+/* Remove a file if it exists. Errors IO. */
 rr_status rri_remove_file(const char *path, rr_error *err);
 
 /* A new empty folder in `parent`. Owned (rri_free). */
 rr_status rri_make_temporary_folder(const char *parent, char **out, rr_error *err);
 
-/* Compare two files byte by byte: *at is the offset of the first difference, -1 where there is
- * none. */
+/* Compare two files byte by byte: *at is the offset of the first difference, -1 where equal. */
 rr_status rri_compare_files(const char *a, const char *b, int64_t *at, rr_error *err);
 
 /* ---- SHA-256 -------------------------------------------------------------------------------- */
@@ -120,12 +119,12 @@ typedef struct rri_sha256 rri_sha256;
 
 rr_status rri_sha256_new(rri_sha256 **out, rr_error *err);
 rr_status rri_sha256_add(rri_sha256 *h, const void *data, size_t bytes, rr_error *err);
-/* 64 hexadecimal digits and NUL. Ends h: only freeing may follow. */
+/* 64 hexadecimal digits and NUL. Only freeing h may follow. */
 rr_status rri_sha256_hex(rri_sha256 *h, char out[65], rr_error *err);
 void rri_sha256_free(rri_sha256 *h);
 bool rri_is_sha256_hex(const char *s);
 
-/* Of the bytes on the disk, packed or not. Errors IO, NOMEM. */
+/* Of the bytes on disk, not unpacked. Errors IO, NOMEM. */
 rr_status rri_sha256_file(const char *path, char out[65], rr_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - JSON [RFC 8259] by jansson: what is read is checked, what is written is atomic. */
+/* json.c - JSON [RFC 8259] by jansson: checked reading, atomic writing. */
 #include "io/json.h"
 #include "io/io.h"
 
@@ -9,7 +9,7 @@
 
 enum { MOST_BYTES = 1 << 28 }; /* of a JSON file; ours are a few kilobytes */
 
-/* `before` lines of the source stand before the text. */
+/* The text starts after `before` lines of the source. */
 static rr_status parse(const char *text, size_t bytes, const char *name, size_t before,
                        json_t **out, rr_error *err)
 {
@@ -18,8 +18,8 @@ static rr_status parse(const char *text, size_t bytes, const char *name, size_t 
     *out = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &fault);
     if (*out != NULL)
         return RR_OK;
-    /* For most failed allocations jansson gives no text at all, for some the text of a fault at the
-     * place it had reached; those cannot be told from real faults. */
+    /* For most failed allocations jansson gives an empty text, for some a syntax error at the
+     * current position; those cannot be distinguished from real errors. */
     if (json_error_code(&fault) == json_error_out_of_memory || fault.text[0] == '\0')
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while reading %s", name);
     return rri_fail(err, RR_ERR_FORMAT, fault.position, "%s is not JSON at line %zu, column %d: %s",
@@ -59,11 +59,11 @@ done:
     return st;
 }
 
-/* Where jansson's pieces of text go: a file or a growing string. */
+/* The target of jansson's output: a file or a growing string. */
 typedef struct sink {
     rri_writer *file;
     char *text;
-    size_t used, room;
+    size_t used, capacity;
     rr_status st;
     rr_error *err;
 } sink;
@@ -72,18 +72,18 @@ static int put(const char *piece, size_t n, void *context)
 {
     sink *s = context;
 
-    /* jansson does not look at the answer after a key: remember for it that a piece was lost. */
+    /* jansson ignores the return value after a key: remember the failure. */
     if (s->st != RR_OK)
         return -1;
     if (s->file != NULL) {
         s->st = rri_writer_write(s->file, piece, n, s->err);
     } else {
-        if (n >= s->room - s->used) {
-            const size_t wider = 2 * s->room + n;
-            s->st = rri_grow(&s->text, s->room, wider, 1, s->err);
+        if (n >= s->capacity - s->used) {
+            const size_t wider = 2 * s->capacity + n;
+            s->st = rri_grow(&s->text, s->capacity, wider, 1, s->err);
             if (s->st != RR_OK)
                 return -1;
-            s->room = wider;
+            s->capacity = wider;
         }
         memcpy(s->text + s->used, piece, n);
         s->used += n;
@@ -116,11 +116,11 @@ done:
 
 rr_status rri_json_text(const json_t *value, char **out, rr_error *err)
 {
-    sink s = { .st = RR_OK, .err = err, .room = 256 };
+    sink s = { .st = RR_OK, .err = err, .capacity = 256 };
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_alloc(&s.text, s.room, 1, 1, err));
+    RRI_TRY(rri_alloc(&s.text, s.capacity, 1, 1, err));
     RRI_TRY(dump(value, &s, JSON_COMPACT));
     s.text[s.used] = '\0';
     *out = s.text;
@@ -146,25 +146,25 @@ static const char *type_name(const json_t *value)
         return "a real number";
     case JSON_TRUE:
     case JSON_FALSE:
-        return "a truth value";
+        return "a boolean";
     case JSON_NULL:
         return "null";
     }
-    return "of no known type";
+    return "of unknown type";
 }
 
-static rr_status unfit(const json_t *value, const char *name, const char *key, const char *wanted,
+static rr_status unfit(const json_t *value, const char *name, const char *key, const char *expected,
                        rr_error *err)
 {
     if (value == NULL)
         return rri_fail(err, RR_ERR_FORMAT, -1, "%s: member \"%s\" (%s) is missing", name, key,
-                        wanted);
+                        expected);
     if (json_is_integer(value))
         return rri_fail(err, RR_ERR_FORMAT, -1,
                         "%s: member \"%s\" is %" JSON_INTEGER_FORMAT ", expected %s", name, key,
-                        json_integer_value(value), wanted);
+                        json_integer_value(value), expected);
     return rri_fail(err, RR_ERR_FORMAT, -1, "%s: member \"%s\" is %s, expected %s", name, key,
-                    type_name(value), wanted);
+                    type_name(value), expected);
 }
 
 rr_status rri_json_string(const json_t *object, const char *name, const char *key, const char **out,
@@ -220,7 +220,7 @@ rr_status rri_json_f64(const json_t *object, const char *name, const char *key, 
 
 rr_status rri_json_set(json_t *object, const char *key, json_t *value, rr_error *err)
 {
-    /* jansson also takes the reference when it fails. */
+    /* jansson consumes the reference also on failure. */
     if (value == NULL || json_object_set_new(object, key, value) != 0)
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while setting \"%s\"", key);
     return RR_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lines.c - lines of a file, through one buffer that grows to the longest line. */
+/* lines.c - reads the lines of a file through one buffer that grows to the longest line. */
 #include "io/lines.h"
 
 #include "core/utf8.h"
@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 1 << 18, MOST_BYTES = 1 << 28 };
+enum { FIRST_CAPACITY = 1 << 18, MOST_BYTES = 1 << 28 };
 
 struct rri_lines {
     rri_reader *file;
     char *path;
-    char *buffer; /* [room], of which [begin, end) is not taken yet */
-    size_t room, begin, end;
+    char *buffer; /* [capacity], of which [begin, end) is not consumed yet */
+    size_t capacity, begin, end;
     size_t number;
     bool ended; /* the file has no more bytes */
 };
@@ -26,8 +26,8 @@ rr_status rri_lines_open(const char *path, rri_lines **out, rr_error *err)
     *out = NULL;
     RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
     RRI_TRY(rri_strdup(path, &l->path, err));
-    l->room = FIRST_ROOM;
-    RRI_TRY(rri_alloc(&l->buffer, l->room, 1, 1, err));
+    l->capacity = FIRST_CAPACITY;
+    RRI_TRY(rri_alloc(&l->buffer, l->capacity, 1, 1, err));
     RRI_TRY(rri_reader_open(path, &l->file, err));
     *out = l;
     l = NULL;
@@ -57,7 +57,7 @@ rr_status rri_lines_hash(rri_lines *l, char out[65], rr_error *err)
     return rri_reader_hash(l->file, out, err);
 }
 
-/* More bytes behind those in hand, which move to the front; one place stays free for a NUL. */
+/* Read more bytes after moving the rest to the front; one byte stays free for a NUL. */
 static rr_status fill(rri_lines *l, rr_error *err)
 {
     size_t got = 0;
@@ -68,15 +68,15 @@ static rr_status fill(rri_lines *l, rr_error *err)
         l->end -= l->begin;
         l->begin = 0;
     }
-    if (l->end == l->room - 1) {
+    if (l->end == l->capacity - 1) {
         if (l->end >= MOST_BYTES - 1)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)l->number + 1,
                             "%s, line %zu is longer than %d bytes", l->path, l->number + 1,
                             MOST_BYTES);
-        RRI_TRY(rri_grow(&l->buffer, l->end, 2 * l->room, 1, err));
-        l->room *= 2;
+        RRI_TRY(rri_grow(&l->buffer, l->end, 2 * l->capacity, 1, err));
+        l->capacity *= 2;
     }
-    const size_t want = l->room - 1 - l->end;
+    const size_t want = l->capacity - 1 - l->end;
     RRI_TRY(rri_reader_take(l->file, l->buffer + l->end, want, &got, err));
     l->end += got;
     l->ended = got < want;

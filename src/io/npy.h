@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* npy.h - reading NumPy's .npz (a zip of .npy arrays). Writing: npz.h. */
+/* npy.h - reads NumPy's .npz (a zip of .npy arrays). Writing: npz.h. */
 #ifndef RRI_NPY_H
 #define RRI_NPY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* npy_header.c - the header of a .npy array [NumPy, numpy.lib.format].
+/* npy_header.c - parses the header of a .npy array [NumPy, numpy.lib.format].
  *
  *     \x93 N U M P Y | major, minor | length: u16 (version 1) or u32 (2, 3), little-endian | text
  *
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* What is left of the text. */
+/* The rest of the text. */
 typedef struct cursor {
     const char *p;
 } cursor;
@@ -36,7 +36,7 @@ static void skip_blanks(cursor *c)
         c->p++;
 }
 
-/* Take the word if it is next. */
+/* Consume the word if it is next. */
 static bool take(cursor *c, const char *word)
 {
     const size_t n = strlen(word);
@@ -48,15 +48,15 @@ static bool take(cursor *c, const char *word)
     return true;
 }
 
-/* A quoted text without escapes, of less than `room` bytes. */
-static bool take_string(cursor *c, char *out, size_t room)
+/* A quoted text without escapes, of less than `capacity` bytes. */
+static bool take_string(cursor *c, char *out, size_t capacity)
 {
     skip_blanks(c);
     const char quote = *c->p;
     if (quote != '\'' && quote != '"')
         return false;
     const char *end = strchr(c->p + 1, quote);
-    if (end == NULL || (size_t)(end - c->p) > room)
+    if (end == NULL || (size_t)(end - c->p) > capacity)
         return false;
     const size_t n = (size_t)(end - c->p) - 1;
     memcpy(out, c->p + 1, n);
@@ -94,7 +94,7 @@ static bool take_shape(cursor *c, rri_npy_header *h)
         h->rank++;
         comma = take(c, ",");
     }
-    /* Without the comma "(3)" is a number, which NumPy never writes. */
+    /* Without the comma "(3)" is a number, not a tuple; NumPy never writes it. */
     return h->rank != 1 || comma;
 }
 
@@ -112,7 +112,7 @@ static rr_status read_descr(cursor *c, const char *name, rri_npy_header *h, rr_e
 
     skip_blanks(c);
     if (*c->p == '[')
-        return bad(name, "records of several members are not read", err);
+        return bad(name, "records of several members are not supported", err);
     if (!take_string(c, text, sizeof text))
         return bad(name, "its element type is not a short text", err);
     if (strcmp(text, "|O") == 0 || strcmp(text, "O") == 0)
@@ -128,12 +128,12 @@ static rr_status read_descr(cursor *c, const char *name, rri_npy_header *h, rr_e
         return RR_OK;
     }
     return rri_fail(err, RR_ERR_FORMAT, -1,
-                    "array \"%s\" has the element type \"%s\"; floats of 2, 4 or 8 bytes, integers "
-                    "and truth values are read",
+                    "array \"%s\" has the element type \"%s\"; supported are floats of 2, 4 or 8 "
+                    "bytes, integers and booleans",
                     name, text);
 }
 
-/* The value of one member; `seen` collects which there were. */
+/* Parse the value of one member; `seen` collects the members found. */
 static rr_status read_member(cursor *c, const char *key, const char *name, unsigned *seen,
                              rri_npy_header *h, rr_error *err)
 {

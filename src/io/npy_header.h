@@ -17,11 +17,11 @@ typedef struct rri_npy_header {
 } rri_npy_header;
 
 /* Length of the fixed part for the format version in its first 8 bytes, and of the text after it;
- * false when it is not a header. `fixed` has at least 12 bytes, of which the version decides how
- * many belong to the header. */
+ * false when it is not a header. `fixed` has at least 12 bytes; the version determines how many of
+ * them belong to the header. */
 bool rri_npy_lengths(const unsigned char fixed[12], size_t *fixed_bytes, size_t *text_bytes);
 
-/* Parse the text, NUL-terminated. FORMAT names the array and what is wrong. */
+/* Parse the text, NUL-terminated. FORMAT names the array and the error. */
 rr_status rri_npy_parse(const char *text, const char *name, rri_npy_header *out, rr_error *err);
 
 #endif

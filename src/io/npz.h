@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* npz.h - writing arrays for NumPy: an uncompressed zip of .npy files. */
+/* npz.h - writes arrays for NumPy: an uncompressed zip of .npy files. */
 #ifndef RRI_NPZ_H
 #define RRI_NPZ_H
 
@@ -21,10 +21,11 @@ typedef struct rri_npz_writer rri_npz_writer;
  *  Errors   IO (the folder is not writable), NOMEM. */
 rr_status rri_npz_writer_new(const char *path, rri_npz_writer **out, rr_error *err);
 
-/* Declare an array; its elements follow by rri_npz_writer_append(), at any time before close,
- * interleaved with other arrays' as is convenient. *array is its number. Shapes   shape is [rank],
- * row-major; rank <= 4. Errors   ARG (name repeated, empty or beyond 240 bytes; type, rank), SHAPE
- * (size overflows), IO, NOMEM. */
+/* Declare an array; its elements follow by rri_npz_writer_append(), at any time before close and
+ *  interleaved with those of other arrays. *array is its number.
+ *  Shapes   shape is [rank], row-major; rank <= 4.
+ *  Errors   ARG (name repeated, empty or beyond 240 bytes; type, rank), SHAPE (size overflows), IO,
+ *           NOMEM. */
 rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type type,
                                const size_t *shape, size_t rank, size_t *array, rr_error *err);
 
@@ -35,7 +36,7 @@ rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *dat
 
 /* Assemble, flush and rename to the final name. The writer must still be freed.
  *  Errors   SHAPE (an array has fewer elements than declared), ARG (closed already), IO, NOMEM. An
- *           existing file survives whole on failure. */
+ *           existing file is unchanged on failure. */
 rr_status rri_npz_writer_close(rri_npz_writer *w, rr_error *err);
 
 /* Release and remove temporary files; NULL is allowed. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* npz_read.c - arrays out of a .npz, by libzip.
+/* npz_read.c - reads arrays from a .npz, by libzip.
  *
- * The file is hostile input. Before memory is taken for an array its size must be consistent in
+ * The file is hostile input. Before memory is allocated for an array its size must be consistent in
  * three ways: the header's shape times the width equals the entry's size exactly; that size is at
  * most what the entry's packed bytes can unpack to; the packed bytes fit in the file. So a small
- * file cannot ask for much. libzip checks the CRC when the last byte is read. */
+ * file cannot cause large allocations. libzip checks the CRC when the last byte is read. */
 #include "io/io.h"
 #include "io/npy.h"
 #include "io/npy_header.h"
@@ -36,7 +36,7 @@ typedef struct stream {
     uint64_t left; /* bytes not read yet */
 } stream;
 
-/* Where an element of the file goes: the row-major place of a running index. */
+/* Maps elements in file order to row-major order, by a running index. */
 typedef struct order {
     bool fortran;
     size_t rank;
@@ -46,7 +46,7 @@ typedef struct order {
     size_t at;
 } order;
 
-/* libzip says what it met as a code of its own and one of the system. */
+/* libzip reports an error as a code of its own and one of the system. */
 static rr_status zip_failed(zip_error_t *e, const char *path, const char *doing, rr_error *err)
 {
     const int code = zip_error_code_zip(e);
@@ -132,7 +132,7 @@ static rr_status check_entry(const rri_npz *z, const char *name, const zip_stat_
     if ((info->valid & needed) != needed ||
         (info->comp_method != ZIP_CM_STORE && info->comp_method != ZIP_CM_DEFLATE))
         return rri_fail(err, RR_ERR_FORMAT, -1,
-                        "%s: array \"%s\" is packed in a way that is not read", z->path, name);
+                        "%s: array \"%s\" is compressed by an unsupported method", z->path, name);
     if (info->size > most_bytes)
         return rri_fail(err, RR_ERR_FORMAT, -1,
                         "%s: array \"%s\" claims %" PRIu64 " bytes, more than %" PRIu64, z->path,
@@ -196,7 +196,7 @@ static rr_status read_bytes(stream *s, void *out, size_t n, rr_error *err)
     return RR_OK;
 }
 
-/* The entry must end here; asking once more also makes libzip compare the CRC. */
+/* The entry must end here; one more read also makes libzip compare the CRC. */
 static rr_status expect_end(stream *s, rr_error *err)
 {
     char more = 0;
@@ -264,9 +264,9 @@ static rr_status check_size(const stream *s, const rri_npy_header *h, size_t *it
                         "%s: array \"%s\" has the wrong size: %" PRIu64
                         " bytes of data, its shape needs %zu",
                         s->path, s->name, s->left, product);
-    if (product / h->width > most_bytes / sizeof(int64_t)) /* what integers are read as */
+    if (product / h->width > most_bytes / sizeof(int64_t))
         return rri_fail(err, RR_ERR_FORMAT, -1,
-                        "%s: array \"%s\" has %zu elements, more than are read", s->path, s->name,
+                        "%s: array \"%s\" has %zu elements, more than supported", s->path, s->name,
                         product / h->width);
     *items = product / h->width;
     return RR_OK;
@@ -285,8 +285,8 @@ static order order_of(const rri_npy_header *h)
     return o;
 }
 
-/* The place of the current element; moves on to the next one of the file. */
-static size_t next_place(order *o)
+/* The row-major index of the current element; advances to the next one of the file. */
+static size_t next_index(order *o)
 {
     const size_t at = o->at;
 
@@ -304,7 +304,7 @@ static size_t next_place(order *o)
     return at;
 }
 
-/* The bits of one element as a little-endian number would have them. */
+/* The bits of one element, converted from the file's byte order. */
 static uint64_t bits_of(const unsigned char *p, size_t width, bool big)
 {
     uint64_t bits = 0;
@@ -330,7 +330,7 @@ static float half_to_float(uint64_t bits)
     return (bits >> 15 & 1) != 0 ? -value : value;
 }
 
-/* A value that no float can hold becomes infinite, which whoever uses the array will refuse. */
+/* A value outside the range of float becomes infinite, which users of the array reject. */
 static float to_float(uint64_t bits, size_t width)
 {
     const uint32_t low = (uint32_t)bits;
@@ -358,7 +358,7 @@ static bool to_integer(uint64_t bits, char type, size_t width, int64_t *out)
         *out = (int64_t)(bits & INT64_MAX);
         return bits <= INT64_MAX;
     }
-    /* Sign extension by arithmetic: a value from 2^(8 width - 1) on stands for itself minus 2^(8
+    /* Sign extension by arithmetic: a value v from 2^(8 width - 1) on represents v - 2^(8
      * width). */
     const uint64_t half = (uint64_t)1 << (8 * width - 1);
     *out = bits < half ? (int64_t)bits : (int64_t)(bits - half) - (int64_t)(half - 1) - 1;
@@ -371,7 +371,7 @@ static rr_status convert(const stream *s, const rri_npy_header *h, const unsigne
 {
     for (size_t i = 0; i < n; i++, p += h->width) {
         const uint64_t bits = bits_of(p, h->width, h->big);
-        const size_t at = next_place(o);
+        const size_t at = next_index(o);
         if (a->f32 != NULL)
             a->f32[at] = to_float(bits, h->width);
         else if (!to_integer(bits, h->type, h->width, &a->i64[at]))

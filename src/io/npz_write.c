@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* npz_write.c - arrays for NumPy: .npy files of version 1 spooled beside the target, then stored
- * uncompressed in one zip by libzip.
+/* npz_write.c - writes arrays for NumPy: .npy files of version 1, spooled beside the target, then
+ * stored uncompressed in one zip by libzip.
  *
- * libzip lays the archive out and writes it through the callback below into our temporary file,
- * which is flushed and renamed as every other one (file.h). The entries carry no time of day, so
- * that the same arrays give the same bytes. */
+ * libzip writes the archive through the callback below into a temporary file, which is flushed and
+ * renamed like all others (io.h). The entries have a fixed time stamp, so that the same arrays give
+ * the same bytes. */
 #include "io/io.h"
 #include "io/npz.h"
 
@@ -36,11 +36,11 @@ typedef struct spool {
 
 struct rri_npz_writer {
     char *path;
-    char *temp;    /* what the archive is made under; NULL once it has its final name */
+    char *temp;    /* temporary name; NULL once the archive has its final name */
     int fd;        /* of temp, -1 before */
-    rr_error met;  /* what the callback met; code RR_OK when nothing */
-    spool *spools; /* [room], count in use */
-    size_t count, room;
+    rr_error met;  /* error in the callback, or code RR_OK */
+    spool *spools; /* [capacity], count in use */
+    size_t count, capacity;
 };
 
 rr_status rri_npz_writer_new(const char *path, rri_npz_writer **out, rr_error *err)
@@ -149,10 +149,10 @@ rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type
     RRI_TRY(check_array(w, name, type, rank, err));
     s.width = types[type].width;
     RRI_TRY(count_items(name, shape, rank, s.width, &s.items, err));
-    if (w->count == w->room) {
-        const size_t wider = 2 * w->room + 8;
-        RRI_TRY(rri_grow(&w->spools, w->room, wider, sizeof *w->spools, err));
-        w->room = wider;
+    if (w->count == w->capacity) {
+        const size_t wider = 2 * w->capacity + 8;
+        RRI_TRY(rri_grow(&w->spools, w->capacity, wider, sizeof *w->spools, err));
+        w->capacity = wider;
     }
     RRI_TRY(rri_format(&s.name, err, "%s.npy", name));
     RRI_TRY(rri_writer_open(w->path, &s.file, err));
@@ -186,7 +186,7 @@ rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *dat
 static rr_status zip_failed(const rri_npz_writer *w, zip_error_t *e, rr_error *err)
 {
     const int code = zip_error_code_zip(e);
-    /* libzip reports some of its failed allocations as no error at all. */
+    /* libzip reports some failed allocations as success. */
     const bool memory =
         code == ZIP_ER_MEMORY || code == ZIP_ER_OK || zip_error_code_system(e) == ENOMEM;
 
@@ -197,11 +197,11 @@ static rr_status zip_failed(const rri_npz_writer *w, zip_error_t *e, rr_error *e
     return rri_fail(err, RR_ERR_IO, -1, "cannot write %s: %s", w->path, zip_error_strerror(e));
 }
 
-/* Put the spool file into the archive, which takes the name but not the content until it closes. */
+/* Add the spool file to the archive, which reads its content on closing. */
 static rr_status add_entry(rri_npz_writer *w, zip_t *zip, spool *s, rr_error *err)
 {
     const zip_uint16_t midnight = 0;
-    const zip_uint16_t first_of_1980 = 1 << 5 | 1; /* the zero of the format's calendar */
+    const zip_uint16_t first_of_1980 = 1 << 5 | 1; /* the zero of the format's dates */
     const char *temp = NULL;
     const rr_status st = rri_writer_flush(s->file, &temp, err);
 
@@ -231,16 +231,16 @@ static zip_int64_t move(rri_npz_writer *w, void *data, zip_uint64_t bytes)
     zip_error_fini(&fault);
     if (to != NULL && lseek(w->fd, (off_t)to->offset, to->whence) >= 0)
         return 0;
-    (void)rri_fail(&w->met, RR_ERR_IO, -1, "cannot move in the file for %s", w->path);
+    (void)rri_fail(&w->met, RR_ERR_IO, -1, "cannot seek in the file for %s", w->path);
     return -1;
 }
 
-/* Where libzip writes: w->fd, a new and empty file. It asks for a source that could also be read,
- * but has no cause to read it. */
+/* The output for libzip: w->fd, a new and empty file. libzip requires a readable source, but does
+ * not read it. */
 static zip_int64_t on_archive(void *context, void *data, zip_uint64_t bytes, zip_source_cmd_t what)
 {
     rri_npz_writer *w = context;
-    /* libzip's way to hear from ZIP_SOURCE_STAT that there is no archive yet. */
+    /* Reports to ZIP_SOURCE_STAT that there is no archive yet. */
     static const int none_yet[2] = { ZIP_ER_READ, ENOENT };
     static const int broken[2] = { ZIP_ER_WRITE, 0 };
 
@@ -310,7 +310,7 @@ done:
     return st;
 }
 
-/* An archive of nothing is its end record alone, which libzip would not write. */
+/* An empty archive is only its end record, which libzip does not write. */
 static rr_status write_end(rri_npz_writer *w, rr_error *err)
 {
     static const unsigned char end_record[22] = { 'P', 'K', 5, 6 };

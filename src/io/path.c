@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* path.c - folders and names of files. */
+/* path.c - creates and removes folders, joins and compares paths. */
 
-/* realpath() belongs to the XSI part of POSIX 2008; nothing else here needs that part. */
+/* for realpath(), from the XSI part of POSIX 2008 */
 #define _XOPEN_SOURCE 700
 
 #include "io/io.h"
@@ -29,7 +29,7 @@ bool rri_path_reach(const char *path, char reason[128])
     return false;
 }
 
-/* One folder whose parent exists. */
+/* Create one folder whose parent exists. */
 static rr_status make_one(const char *path, rr_error *err)
 {
     struct stat info;
@@ -86,23 +86,23 @@ rr_status rri_check_writable(const char *dir, rr_error *err)
     return RR_OK;
 }
 
-rr_status rri_make_folders(const char *path, size_t *made, rr_error *err)
+rr_status rri_make_folders(const char *path, size_t *created, rr_error *err)
 {
     struct stat info;
     char *copy = NULL;
     rr_status st = RR_OK;
 
-    *made = 0;
+    *created = 0;
     RRI_TRY(rri_strdup(path, &copy, err));
     for (char *p = copy; *p != '\0'; p++) {
         if (*p != '/' || p == copy || p[-1] == '/')
             continue;
         *p = '\0';
-        *made += mkdir(copy, 0777) == 0;
+        *created += mkdir(copy, 0777) == 0;
         *p = '/';
     }
     if (mkdir(path, 0777) == 0)
-        *made += 1;
+        *created += 1;
     else if (errno != EEXIST)
         RRI_TRY(rri_fail_errno(err, errno, "make the folder", path));
     if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
@@ -113,7 +113,7 @@ done:
     return st;
 }
 
-/* Cut off the last name of a path, with the slashes before it; false where nothing is left. */
+/* Remove the last name of a path and the slashes before it; false where nothing is left. */
 static bool cut_name(char *path)
 {
     size_t n = strlen(path);
@@ -128,13 +128,13 @@ static bool cut_name(char *path)
     return n > 0;
 }
 
-void rri_remove_folders(const char *path, size_t made)
+void rri_remove_folders(const char *path, size_t created)
 {
     char *copy = NULL;
 
-    if (made == 0 || rri_strdup(path, &copy, NULL) != RR_OK)
+    if (created == 0 || rri_strdup(path, &copy, NULL) != RR_OK)
         return;
-    for (bool more = true; made > 0 && more; made--) {
+    for (bool more = true; created > 0 && more; created--) {
         if (rmdir(copy) != 0 && errno != ENOENT)
             break;
         more = cut_name(copy);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* read.c - files from front to back, unpacked where they are gzip [RFC 1952].
+/* read.c - reads files from front to back, and unpacks gzip [RFC 1952].
  *
- * The file is hostile input: the limit bounds what is unpacked, not what is on the disk, so that a
- * small file cannot fill the memory; every gzip member must end with its checksum; nothing may
- * follow the last one. */
+ * The file is hostile input: the limit applies to the unpacked size, so that a small file cannot
+ * fill the memory; every gzip member must end with its checksum; nothing may follow the last
+ * one. */
 #include "io/io.h"
 
 #include <zlib.h>
@@ -24,16 +24,16 @@ struct rri_reader {
     bool ended;         /* the file has no more bytes */
     bool between;       /* packed: a member has ended, none has begun */
     bool stream_open;   /* packed: inflateEnd() is due */
-    int64_t offset;     /* bytes taken from the file */
-    unsigned char *raw; /* [CHUNK] as on the disk */
-    size_t begin, end;  /* of raw, not used yet */
-    size_t hint;        /* of the unpacked size */
-    size_t most;        /* it is not above this */
-    rri_sha256 *hash;   /* of what was taken from the file */
+    int64_t offset;     /* bytes read from the file */
+    unsigned char *raw; /* [CHUNK] as on disk */
+    size_t begin, end;  /* of raw, not consumed yet */
+    size_t hint;        /* estimate of the unpacked size */
+    size_t most;        /* upper bound of the unpacked size */
+    rri_sha256 *hash;   /* of the bytes read from the file */
     z_stream stream;
 };
 
-/* zlib's memory comes through the gate, too. */
+/* zlib allocates through rri_alloc(), too. */
 static void *stream_alloc(void *unused, unsigned n, unsigned size)
 {
     void *p = NULL;
@@ -48,7 +48,7 @@ static void stream_free(void *unused, void *p)
     rri_free(p);
 }
 
-/* Have bytes in raw unless the file has ended. */
+/* Ensure there are bytes in raw, unless the file has ended. */
 static rr_status refill(rri_reader *s, rr_error *err)
 {
     while (s->begin == s->end && !s->ended) {
@@ -182,10 +182,10 @@ static rr_status unpack(rri_reader *s, unsigned char *out, size_t want, size_t *
         s->stream.avail_in = (unsigned)(s->end - s->begin);
         s->stream.next_out = out;
         s->stream.avail_out = (unsigned)rri_min(want, 1u << 30);
-        const size_t room = s->stream.avail_out;
+        const size_t capacity = s->stream.avail_out;
         const int code = inflate(&s->stream, Z_NO_FLUSH);
         s->begin = s->end - s->stream.avail_in;
-        *got = room - s->stream.avail_out;
+        *got = capacity - s->stream.avail_out;
         s->between = code == Z_STREAM_END;
         if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
             return unpack_failed(s, code, err);
@@ -207,7 +207,7 @@ static rr_status copy(rri_reader *s, unsigned char *out, size_t want, size_t *go
     return RR_OK;
 }
 
-/* Some of the next bytes, at most `want`; *got is 0 at the end only. */
+/* Read some of the next bytes, at most `want`; *got is 0 at the end only. */
 static rr_status take_some(rri_reader *s, unsigned char *out, size_t want, size_t *got,
                            rr_error *err)
 {
@@ -253,16 +253,16 @@ rr_status rri_file_read_hashed(const char *path, size_t limit, unsigned char **o
     *out = NULL;
     assert(limit < SIZE_MAX - 2);
     RRI_TRY(rri_reader_open(path, &s, err));
-    /* One byte beyond the limit shows that there is more; one is for the NUL. */
-    size_t room = rri_min(rri_max(s->hint, CHUNK), limit) + 2;
-    RRI_TRY(rri_alloc(&data, room, 1, 1, err));
+    /* One byte beyond the limit detects larger files; one is for the NUL. */
+    size_t capacity = rri_min(rri_max(s->hint, CHUNK), limit) + 2;
+    RRI_TRY(rri_alloc(&data, capacity, 1, 1, err));
     while (got > 0) {
-        if (used == room - 1) {
-            const size_t wider = rri_min(room, limit + 2 - room) + room;
-            RRI_TRY(rri_grow(&data, room, wider, 1, err));
-            room = wider;
+        if (used == capacity - 1) {
+            const size_t wider = rri_min(capacity, limit + 2 - capacity) + capacity;
+            RRI_TRY(rri_grow(&data, capacity, wider, 1, err));
+            capacity = wider;
         }
-        RRI_TRY(take_some(s, data + used, room - 1 - used, &got, err));
+        RRI_TRY(take_some(s, data + used, capacity - 1 - used, &got, err));
         used += got;
         if (used > limit) {
             st = rri_fail(err, RR_ERR_FORMAT, -1, "%s holds more than %zu bytes", path, limit);

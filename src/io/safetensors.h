@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* safetensors.h - the one container of this project's binary files, read and written.
+/* safetensors.h - the container of this project's binary files: reading and writing.
  *
  * u64 header length, JSON header, data [safetensors README]. Reading treats the file as hostile:
  * header at most 100 MB and within the file; offsets tile the data exactly, without holes, overlap
@@ -29,7 +29,7 @@ typedef struct rri_array {
     size_t rank;
     size_t shape[RRI_MAX_RANK];
     size_t items;     /* product of shape */
-    const void *data; /* where the file was loaded, or a copy: aligned to the element */
+    const void *data; /* in the loaded file, or a copy: aligned to the element */
 } rri_array;
 
 typedef struct rri_safetensors rri_safetensors;
@@ -39,7 +39,7 @@ typedef struct rri_safetensors rri_safetensors;
 rr_status rri_safetensors_open(const char *path, rri_safetensors **out, rr_error *err);
 void rri_safetensors_close(rri_safetensors *f);
 
-/* Largest file that is read into memory: 256 MiB; above it is mapped. Tests change it. */
+/* Largest file that is read into memory: 256 MiB; larger ones are mapped. Tests change it. */
 extern size_t rri_safetensors_read_most;
 
 /* In the order of their names (bytes). */
@@ -58,7 +58,7 @@ rr_status rri_safetensors_expect(const rri_safetensors *f, const char *name, rri
 /* The metadata text under `key`; FORMAT where missing. */
 rr_status rri_safetensors_require(const rri_safetensors *f, const char *key, const char **out,
                                   rr_error *err);
-/* The same as a number in decimal digits; FORMAT where it is none. */
+/* The same as a decimal number; FORMAT where it is none. */
 rr_status rri_safetensors_require_u64(const rri_safetensors *f, const char *key, uint64_t *out,
                                       rr_error *err);
 /* FORMAT unless the metadata `format` is this one, UNSUPPORTED unless `format_version` is. */
@@ -79,8 +79,8 @@ rr_status rri_safetensors_put_u64(rri_safetensors_writer *w, const char *key, ui
  * SHAPE (size overflows), NOMEM. */
 rr_status rri_safetensors_put(rri_safetensors_writer *w, const char *name, rri_dtype dtype,
                               size_t rank, const size_t *shape, const void *data, rr_error *err);
-/* Write all, atomically (file.h): widest type first, then by name; header padded with blanks so
- * that data starts at a multiple of 64. The same input gives the same bytes. */
+/* Write all, atomically (io.h): widest type first, then by name; header padded with blanks so that
+ * data starts at a multiple of 64. The same input gives the same bytes. */
 rr_status rri_safetensors_write(rri_safetensors_writer *w, const char *path, rr_error *err);
 void rri_safetensors_writer_free(rri_safetensors_writer *w);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* safetensors_common.h - what the reader and the writer of safetensors must agree on. */
+/* safetensors_common.h - element types and sizes, shared by the reader and the writer of
+ * safetensors. */
 #ifndef RRI_SAFETENSORS_COMMON_H
 #define RRI_SAFETENSORS_COMMON_H
 

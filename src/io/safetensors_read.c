@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* safetensors_read.c - the reader: load, validate all, hand out; there is no half-valid object.
+/* safetensors_read.c - the reader: loads a file and validates all of it; there is no half-valid
+ * object.
  *
  *     u64 n, little-endian | n bytes of JSON | data
  *     {"__metadata__": {key: text, ...}, name: {"dtype", "shape", "data_offsets": [begin, end]}}
@@ -8,11 +9,10 @@
  * first begins at 0, each begins where the one before ends, the last ends with the file. So nothing
  * in the file is unaccounted for, and no two arrays share bytes. Source: the format's README.
  *
- * A file of usual size is read into memory. Whoever opens it goes through all of it to check the
- * values; a map would cost a fault for every few of its pages then, which takes longer than the
- * copy, and what was checked could change afterwards. A file too large for that is mapped, private
- * and read-only: files of this project are replaced by rename, never changed in place, so a map
- * stays good while the file is written anew. */
+ * A file of usual size is read into memory. All values are checked after opening; with a map that
+ * would cost a page fault every few pages, slower than the copy, and the checked bytes could change
+ * afterwards. Larger files are mapped, private and read-only: this project replaces files by rename
+ * and never changes them in place, so a map stays valid while the file is replaced. */
 #include "io/io.h"
 #include "io/json.h"
 #include "io/safetensors_common.h"
@@ -26,16 +26,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An array and where it lies. */
+/* An array and its position in the file. */
 typedef struct entry {
-    rri_array array; /* first: found through it */
+    rri_array array; /* first member, so that entry * converts to it */
     uint64_t begin, end;
     void *copy; /* owned, where the bytes in the file are not aligned */
 } entry;
 
 struct rri_safetensors {
     char *path;
-    void *base; /* [bytes], NULL before it is there */
+    void *base; /* [bytes], NULL before loading */
     bool mapped;
     size_t bytes;
     size_t data;    /* offset of the data in the file */
@@ -47,7 +47,7 @@ struct rri_safetensors {
 
 size_t rri_safetensors_read_most = (size_t)256 << 20;
 
-/* All of the file into memory. */
+/* Read the whole file into memory. */
 static rr_status read_bytes(rri_safetensors *f, int fd, rr_error *err)
 {
     size_t used = 0;
@@ -200,7 +200,7 @@ static rr_status read_entry(const rri_safetensors *f, const char *name, const js
         return broken(f, name, "needs exactly \"dtype\", \"shape\" and two \"data_offsets\"", err);
     if (!rri_dtype_find(json_string_value(dtype), &a->dtype))
         return rri_fail(err, RR_ERR_FORMAT, RRI_SAFETENSORS_PREFIX,
-                        "%s: array \"%s\" has the element type \"%s\", which is not read here",
+                        "%s: array \"%s\" has the element type \"%s\", which is not supported",
                         f->path, name, json_string_value(dtype));
     RRI_TRY(read_shape(f, json_object_get(value, "shape"), a, err));
     if (!get_natural(json_array_get(offsets, 0), &e->begin) ||
@@ -237,7 +237,7 @@ done:
     return st;
 }
 
-/* An empty array sorts before the one that begins where it lies. */
+/* An empty array sorts before another one at the same offset. */
 static int by_offset(const void *left, const void *right)
 {
     const entry *a = left;
@@ -286,7 +286,7 @@ static rr_status check_tiling(rri_safetensors *f, rr_error *err)
     return RR_OK;
 }
 
-static rr_status place_data(rri_safetensors *f, rr_error *err)
+static rr_status set_data(rri_safetensors *f, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -294,12 +294,12 @@ static rr_status place_data(rri_safetensors *f, rr_error *err)
         entry *e = &f->entries[i];
         const size_t width = rri_dtype_width(e->array.dtype);
         const size_t offset = f->data + (size_t)e->begin;
-        const unsigned char *place = (const unsigned char *)f->base + offset;
-        e->array.data = place; /* memory and a map start well aligned */
+        const unsigned char *data = (const unsigned char *)f->base + offset;
+        e->array.data = data; /* memory and a map start aligned */
         if (offset % width == 0)
             continue;
         RRI_TRY(rri_alloc(&e->copy, e->array.items, 1, width, err));
-        memcpy(e->copy, place, e->array.items * width);
+        memcpy(e->copy, data, e->array.items * width);
         e->array.data = e->copy;
     }
 
@@ -323,7 +323,7 @@ rr_status rri_safetensors_open(const char *path, rri_safetensors **out, rr_error
     RRI_TRY(check_metadata(f, err));
     RRI_TRY(read_entries(f, err));
     RRI_TRY(check_tiling(f, err));
-    RRI_TRY(place_data(f, err));
+    RRI_TRY(set_data(f, err));
     qsort(f->entries, f->count, sizeof *f->entries, by_name);
     *out = f;
     f = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* safetensors_write.c - the writer: collect names and borrowed data, then write all at once.
+/* safetensors_write.c - the writer: collects names and borrowed data, then writes all at once.
  *
- * Arrays lie in the file widest element first, then by name: since the data start at a multiple of
- * 64, every array is aligned to its element without padding, which the format forbids. */
+ * Arrays are ordered widest element first, then by name: since the data start at a multiple of 64,
+ * every array is aligned to its element without padding, which the format forbids. */
 #include "io/io.h"
 #include "io/json.h"
 #include "io/safetensors_common.h"
@@ -24,8 +24,8 @@ typedef struct item {
 
 struct rri_safetensors_writer {
     json_t *metadata;
-    item *items; /* [room], count in use */
-    size_t count, room;
+    item *items; /* [capacity], count in use */
+    size_t count, capacity;
 };
 
 rr_status rri_safetensors_writer_new(rri_safetensors_writer **out, rr_error *err)
@@ -108,10 +108,10 @@ rr_status rri_safetensors_put(rri_safetensors_writer *w, const char *name, rri_d
                             shape[i]);
         x.shape[i] = shape[i];
     }
-    if (w->count == w->room) {
-        const size_t wider = 2 * w->room + 16;
-        RRI_TRY(rri_grow(&w->items, w->room, wider, sizeof *w->items, err));
-        w->room = wider;
+    if (w->count == w->capacity) {
+        const size_t wider = 2 * w->capacity + 16;
+        RRI_TRY(rri_grow(&w->items, w->capacity, wider, sizeof *w->items, err));
+        w->capacity = wider;
     }
     RRI_TRY(rri_strdup(name, &x.name, err));
     w->items[w->count++] = x;
@@ -120,7 +120,7 @@ done:
     return st;
 }
 
-static int by_place(const void *left, const void *right)
+static int by_layout(const void *left, const void *right)
 {
     const item *a = left;
     const item *b = right;
@@ -140,7 +140,7 @@ static rr_status append(json_t *list, json_t *value, rr_error *err)
     return RR_OK;
 }
 
-/* The member of the header that describes x, whose data begin at *at; moves *at to their end. */
+/* The member of the header that describes x, whose data begin at *at; advances *at to their end. */
 static rr_status describe(const item *x, json_t *header, uint64_t *at, rr_error *err)
 {
     json_t *about = json_object(); /* borrowed once it is set */
@@ -221,7 +221,7 @@ rr_status rri_safetensors_write(rri_safetensors_writer *w, const char *path, rr_
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "%s must be little-endian, which this machine is not", path);
     if (w->count > 0)
-        qsort(w->items, w->count, sizeof *w->items, by_place);
+        qsort(w->items, w->count, sizeof *w->items, by_layout);
     RRI_TRY(header_text(w, &text, err));
     RRI_TRY(rri_writer_open(path, &file, err));
     RRI_TRY(write_header(file, text, err));

@@ -4,8 +4,8 @@
  * Bytes go to a temporary file beside the target, since a rename is atomic only within one file
  * system. Order matters: the data are flushed before the rename, or a power cut could leave the new
  * name on an empty file; the folder is flushed after it, or the rename itself could be lost. The
- * folder is opened before the rename, so that all that commonly fails has failed while the old file
- * still stands. What remains is a disk error while flushing the folder: then commit fails although
+ * folder is opened before the rename, so that the common errors occur while the old file still
+ * exists. The remaining case is a disk error while flushing the folder: then commit fails although
  * the new file is in place, and the message says so. */
 #include "io/io.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum { BUFFER = 1 << 16 };
-enum { MOST_TEMPORARIES = 100000 }; /* of one process beside one target */
+enum { MOST_TEMPORARIES = 100000 }; /* of one process for one target */
 
 struct rri_writer {
     int fd;
@@ -29,7 +29,7 @@ struct rri_writer {
 
 long rri_write_kill_at = -1;
 
-/* Counts one such call. */
+/* Counts one system call. */
 static void count_step(void)
 {
     if (rri_write_kill_at >= 0 && rri_write_kill_at-- == 0)
@@ -132,7 +132,7 @@ rr_status rri_temp_publish(int fd, char **temp, const char *path, rr_error *err)
     rri_free(*temp);
     *temp = NULL;
     count_step();
-    /* Some file systems cannot flush a folder and say EINVAL; they have nothing to flush. */
+    /* Some file systems cannot flush a folder and return EINVAL; they have nothing to flush. */
     if (fsync(folder) != 0 && errno != EINVAL)
         st = rri_fail_errno(err, errno, "flush the folder of the new file", path);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* gates.h - the pointwise half of one recurrent step, forward and backward; the products are
- * BLAS's (src/network).
+/* gates.h - the pointwise half of one recurrent step, forward and backward; src/network computes
+ * the products.
  *
- * B rows, H hidden, row-major and dense. "gate" arrays hold G*H values a row: pre-activations when
- * they come in, activations after the forward call, gradients of the pre-activations after the
- * backward call: nothing is copied. dh is the gradient of h that comes from the next step; dh_above
- * (NULL for the top layer) is what the layer above adds.
+ * B rows, H hidden, row-major and dense. "gate" arrays hold G*H values a row: pre-activations on
+ * entry, activations after the forward call, gradients of the pre-activations after the backward
+ * call; nothing is copied. dh is the gradient of h that comes from the next step; dh_above (NULL
+ * for the top layer) is what the layer above adds.
  *
  * Forward outputs agree with the reference within 4e-7 absolute for |pre-activation| <= 20,
  * backward outputs within 2e-6 of the largest gradient; tests/kernel/test_gates.c. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* gates_body.h - the vector form of gates_ref.c, in the words of simd_avx2.h or simd_avx512.h.
- * Included once by gates_avx2.c and once by gates_avx512.c. Equations and shapes: gates_ref.c,
- * gates.h.
+/* gates_body.h - the vector form of gates_ref.c, written with the operations of simd_avx2.h or
+ * simd_avx512.h. Included once by gates_avx2.c and once by gates_avx512.c. Equations and shapes:
+ * gates_ref.c, gates.h.
  *
  * Each function walks a row in whole vectors and ends it with one partial vector (simd_edge.h). */
 #include "kernel/gates.h"
@@ -157,7 +157,7 @@ static void relu_forward(size_t B, size_t H, const float *bias, const float *gat
         for (size_t j = 0; j < H; j += VF_LANES) {
             const size_t n = vf_width(j, H);
             const size_t at = b * H + j;
-            /* The second operand is handed on when one is NaN. */
+            /* Returns the second operand when one is NaN. */
             vf_put(h + at, vf_max(zero, vf_add(vf_get(gate + at, n), vf_get(bias + j, n))), n);
         }
 }
@@ -173,7 +173,7 @@ static void relu_backward(size_t B, size_t H, float *gate, const float *h, const
     }
 }
 
-/* exp(x - most) in place; the sum is over whole vectors, so lanes beyond C count nothing. */
+/* exp(x - most) in place; a partial vector is summed value by value. */
 static float exponentials(float *x, size_t C, float most)
 {
     vf sum = vf_set(0.0f);

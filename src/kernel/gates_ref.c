@@ -112,7 +112,7 @@ static void relu_forward(size_t B, size_t H, const float *bias, const float *gat
     for (size_t b = 0; b < B; b++)
         for (size_t j = 0; j < H; j++) {
             const float a = gate[b * H + j] + bias[j];
-            h[b * H + j] = a < 0.0f ? 0.0f : a; /* a NaN passes and is found later */
+            h[b * H + j] = a < 0.0f ? 0.0f : a; /* a NaN passes through and is reported later */
         }
 }
 

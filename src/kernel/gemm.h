@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* gemm.h - matrix products of the sizes recurrent networks need, on one thread.
  *
- * The right factor B [k][n] is packed once and used many times: the weights of a network serve
- * every step of every shard of a batch. Packed it is a row of panels, each of `lanes` columns:
+ * The right factor B [k][n] is packed once and used many times: the weights of a network are used
+ * in every step of every shard of a batch. Packed, it is a series of panels of `lanes` columns
+ * each:
  *
  *     panel p: [k][lanes] floats, columns p*lanes ... of B; columns beyond n are zero
  *     panel p begins at p * step,  step >= k * lanes
@@ -10,13 +11,13 @@
  * so that the inner loop reads it from one end to the other. A product over rows k0..k1 of B alone
  * starts at packed + k0 * lanes, with the same step.
  *
- * The left factor is read where it lies: element (i, p) of A at a[i * row_step + p * k_step]. So A
- * may be a matrix (k_step 1) or the transpose of one (row_step 1).
+ * The left factor is read in place: element (i, p) of A at a[i * row_step + p * k_step]. So A may
+ * be a matrix (k_step 1) or the transpose of one (row_step 1).
  *
  * Each element of C is summed over p = 0, 1, ... in float, fused, in parts of at most 256 of p that
- * are stored or added to C; the parts depend on k alone, and the element on neither m, n nor its
- * place. (A BLAS promises no such thing.) Kernels agree with the reference within
- * 1e-6 * (2 + sqrt(k)) of the sum of magnitudes. tests/kernel/test_gemm.c. */
+ * are stored or added to C; the parts depend on k alone, so an element does not depend on m, n or
+ * its position. (A BLAS does not promise this.) Kernels agree with the reference within 1e-6 * (2 +
+ * sqrt(k)) of the sum of magnitudes. tests/kernel/test_gemm.c. */
 #ifndef RRI_GEMM_H
 #define RRI_GEMM_H
 
@@ -32,7 +33,7 @@ typedef struct rri_gemm_kernels {
                      const float *packed, size_t step, bool add, float *c, size_t ldc);
 } rri_gemm_kernels;
 
-/* The kernels of an instruction set; a BLAS behind the same face where there are none. */
+/* The kernels of an instruction set; a BLAS behind the same interface where there are none. */
 const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa);
 
 /* Floats that B [k][n] takes when packed with step k * lanes. */

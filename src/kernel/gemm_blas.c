@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_blas.c - gemm.h by a BLAS, for instruction sets without kernels of their own. A panel is a
- * matrix like any other; the products add in the BLAS's own order. */
+/* gemm_blas.c - gemm.h by a BLAS, for instruction sets without kernels of their own. A panel is an
+ * ordinary matrix; the order of summation is the BLAS's. */
 #include "kernel/gemm.h"
 
 #include <assert.h>

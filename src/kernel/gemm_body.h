@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_body.h - the vector form of gemm_ref.c, in the words of simd_avx2.h or simd_avx512.h.
- * Included once by gemm_avx2.c and once by gemm_avx512.c.
+/* gemm_body.h - the vector form of gemm_ref.c, written with the operations of simd_avx2.h or
+ * simd_avx512.h. Included once by gemm_avx2.c and once by gemm_avx512.c.
  *
  * A tile is TILE_ROWS rows by two vectors of C whose sums fill the registers while p runs; each
  * step of p loads two vectors of a panel and broadcasts one value of A a row. The rows are cut into
- * tiles of nearly equal height, so that no tile is too low to keep the multipliers busy. A block of
- * K_BLOCK rows of a panel stays in the first-level cache while BLOCK_TILES tiles pass over it, and
- * the rows of A of so many tiles stay in the second. */
+ * tiles of nearly equal height, so that no tile has too few rows to keep the multipliers busy. A
+ * block of K_BLOCK rows of a panel stays in the first-level cache while BLOCK_TILES tiles pass over
+ * it, and the rows of A of so many tiles stay in the second. */
 #include "kernel/gemm.h"
 #include "kernel/simd_edge.h"
 
@@ -22,22 +22,23 @@ typedef struct left {
     size_t row_step, k_step;
 } left;
 
-/* Where a tile ends up. */
-typedef struct place {
+/* Where the result of a tile goes. */
+typedef struct tile_target {
     float *c;
     size_t ldc;
     size_t last; /* lanes of the last vector */
     bool add;
-} place;
+} tile_target;
 
-static inline void put_sum(const place *to, float *c, vf sum, size_t lanes)
+static inline void put_sum(const tile_target *to, float *c, vf sum, size_t lanes)
 {
     vf_put(c, to->add ? vf_add(vf_get(c, lanes), sum) : sum, lanes);
 }
 
-/* `rows` and `vectors` are constants wherever this is called, so that the sums are registers. */
+/* `rows` and `vectors` are constants wherever this is called, so that the sums stay in
+ * registers. */
 static inline __attribute__((always_inline)) void tile(size_t rows, size_t vectors, size_t k,
-                                                       left l, const float *panel, place to)
+                                                       left l, const float *panel, tile_target to)
 {
     vf sum[TILE_ROWS][2];
 
@@ -65,8 +66,8 @@ static inline __attribute__((always_inline)) void tile(size_t rows, size_t vecto
     }
 }
 
-static inline __attribute__((always_inline)) void tile_of(size_t rows, size_t vectors, size_t k,
-                                                          left l, const float *panel, place to)
+static inline __attribute__((always_inline)) void
+tile_of(size_t rows, size_t vectors, size_t k, left l, const float *panel, tile_target to)
 {
     switch (rows) {
     case 1:
@@ -120,11 +121,11 @@ static inline __attribute__((always_inline)) void tile_of(size_t rows, size_t ve
 
 /* One panel against `tiles` tiles that share m rows. */
 static void run_panel(size_t m, size_t tiles, size_t width, size_t k, left l, const float *panel,
-                      place to)
+                      tile_target to)
 {
     const size_t vectors = width > VF_LANES ? 2 : 1;
     const size_t low = m / tiles;
-    const size_t high_tiles = m % tiles; /* the first ones have a row more */
+    const size_t high_tiles = m % tiles; /* these first tiles have one row more */
 
     to.last = width - (vectors - 1) * VF_LANES;
     for (size_t i = 0; i < tiles; i++) {
@@ -154,7 +155,7 @@ static void multiply(size_t m, size_t n, size_t k, const float *a, size_t row_st
             for (size_t j = 0; j < n; j += PANEL)
                 run_panel(rows, (rows + TILE_ROWS - 1) / TILE_ROWS, n - j < PANEL ? n - j : PANEL,
                           depth, l, packed + j / PANEL * step + p * PANEL,
-                          (place){ c + row * ldc + j, ldc, 0, add || p > 0 });
+                          (tile_target){ c + row * ldc + j, ldc, 0, add || p > 0 });
             row += rows;
         }
         p += depth;

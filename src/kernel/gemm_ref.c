@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_ref.c - gemm.h in plain C: the specification; and packing, which all kernels share. */
+/* gemm_ref.c - gemm.h in plain C: the specification; and the packing that all kernels share. */
 #include "kernel/gemm.h"
 
 #include <math.h>
@@ -34,7 +34,7 @@ const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa)
     return &rri_gemm_blas;
 }
 
-/* One panel of `width` columns, the others zero. Reads go along the rows of b as it lies. */
+/* One panel of `width` columns, the others zero. Reads follow the rows of b in memory. */
 static void pack_panel(size_t lanes, size_t k, size_t width, const float *b, size_t ldb,
                        bool transposed, float *panel)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* isa.c - finds out which instruction set this machine runs. */
 #include "kernel/isa.h"
 
 rri_isa rri_isa_best(void)

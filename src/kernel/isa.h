@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* isa.h - the instruction sets kernels exist for, and the one this machine runs.
+/* isa.h - the instruction sets that kernels exist for, and the best one of this machine.
  *
  * Each op has a header, OP.h, with a struct of function pointers and rri_OP_kernels(isa). OP_ref.c
  * is the specification: plain C, never tuned. OP_avx2.c and OP_avx512.c are compiled with their own

@@ -7,17 +7,18 @@
  *   n_k = sum r_k,  s1_kp = sum r_k d_kp,  s2_kp = sum r_k d_kp^2        sums over the rows
  *
  * Moments are taken about the present mean in present standard deviations, so that a mean far from
- * the origin cancels nothing. With scale 1, offset minus the centre and constant 0 the largest ld
- * belongs to the nearest centre: k-means uses the same loops.
+ * the origin causes no cancellation. With scale 1, offset minus the centre and constant 0 the
+ * largest ld belongs to the nearest centre: k-means uses the same loops.
  *
  * The number of components is padded to K, a multiple of RRI_MIXTURE_LANES. A padded component has
  * scale 0, offset 0 and constant RRI_MIXTURE_NOTHING; its responsibility is exactly 0. However far
  * a row lies, ld is finite: the sum of squares stops at RRI_MIXTURE_FAR.
  *
- * Every row is computed alone and in the same order, whatever its place in the block, so all but
- * the moments do not depend on how rows are cut into blocks. Tolerances against the reference: ld
- * 4e-6*(1 + |ld|); responsibilities 1e-6 for equal ld; moments 2e-6 of the sum of the magnitudes
- * that go into them, |x*scale| and |offset| counted apart. tests/abstraction/test_mixture.c. */
+ * Every row is computed alone and in the same order, whatever its position in the block, so all
+ * results but the moments are independent of the division into blocks. Tolerances against the
+ * reference: ld 4e-6*(1 + |ld|); responsibilities 1e-6 for equal ld; moments 2e-6 of the sum of the
+ * magnitudes that go into them, |x*scale| and |offset| counted apart.
+ * tests/abstraction/test_mixture.c. */
 #ifndef RRI_MIXTURE_H
 #define RRI_MIXTURE_H
 
@@ -29,7 +30,7 @@
 #define RRI_MIXTURE_LANES 16
 #define RRI_MIXTURE_NOTHING (-3.0e38f)
 #define RRI_MIXTURE_FAR 1.0e36f
-/* Below exp(-87), where a float begins to lose its bits, a share counts as none. */
+/* Below exp(-87), where a float begins to lose precision, a responsibility counts as 0. */
 #define RRI_MIXTURE_LEAST (-87.0f)
 
 typedef struct rri_mixture_params {
@@ -46,9 +47,9 @@ typedef struct rri_mixture_kernels {
                         float *ld);
     /* ld becomes r; top [n] and sum [n], sum >= 1, give the log-likelihood top + log(sum). */
     void (*responsibility)(size_t K, size_t n, float *ld, float *top, float *sum);
-    /* share [K], s1 [P][K], s2 [P][K] of these rows alone: written, not added to. */
+    /* mass [K] (n_k), s1 [P][K], s2 [P][K] of these rows alone: overwritten, not added to. */
     void (*moments)(const rri_mixture_params *m, size_t n, const float *x, size_t stride,
-                    const float *r, float *share, float *s1, float *s2);
+                    const float *r, float *mass, float *s1, float *s2);
     /* The first component with the largest ld, and that ld. */
     void (*largest)(size_t K, size_t n, const float *ld, uint32_t *best, float *top);
 } rri_mixture_kernels;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* mixture_body.h - the vector form of mixture_ref.c, in the words of simd_avx2.h or simd_avx512.h.
- * Included once by mixture_avx2.c and once by mixture_avx512.c. Equations: mixture.h.
+/* mixture_body.h - the vector form of mixture_ref.c, written with the operations of simd_avx2.h or
+ * simd_avx512.h. Included once by mixture_avx2.c and once by mixture_avx512.c. Equations:
+ * mixture.h.
  *
  * A vector holds neighbouring components of one row. The two loops that carry the work keep their
- * sums in registers: log_density those of ROWS rows for one vector of components, while the
- * dimensions go by; moments those of DIMS dimensions, while the rows go by. Deviations are computed
- * twice rather than stored: one instruction against a store and a load. */
+ * sums in registers: log_density, looping over dimensions, those of ROWS rows for one vector of
+ * components; moments, looping over rows, those of DIMS dimensions. Deviations are computed twice
+ * rather than stored: one instruction is cheaper than a store and a load. */
 #include "kernel/mixture.h"
 #include "kernel/simd_math.h"
 
@@ -22,7 +23,7 @@ static inline vf deviation(const float *x, vf scale, vf offset)
     return vf_fma(vf_set(*x), scale, offset);
 }
 
-/* `rows` is a constant wherever this is called, so that the sums are registers. */
+/* `rows` is a constant wherever this is called, so that the sums stay in registers. */
 static inline void density_of(const rri_mixture_params *m, size_t rows, const float *x,
                               size_t stride, float *ld)
 {
@@ -39,7 +40,7 @@ static inline void density_of(const rri_mixture_params *m, size_t rows, const fl
             }
         }
         const vf constant = vf_load(m->constant + k);
-        for (size_t i = 0; i < rows; i++) /* vf_min hands on its second operand for NaN */
+        for (size_t i = 0; i < rows; i++) /* vf_min returns its second operand for NaN */
             vf_store(ld + i * m->K + k,
                      vf_fnma(vf_min(sum[i], vf_set(RRI_MIXTURE_FAR)), vf_set(0.5f), constant));
     }
@@ -119,10 +120,10 @@ static inline void moments_of(const rri_mixture_params *m, size_t dims, size_t p
             first[j] = second[j] = vf_set(0.0f);
         }
         for (size_t i = 0; i < n; i++) {
-            const vf share = vf_load(r + i * m->K + k);
+            const vf weight = vf_load(r + i * m->K + k);
             for (size_t j = 0; j < dims; j++) {
                 const vf d = deviation(x + i * stride + p + j, scale[j], offset[j]);
-                const vf t = vf_mul(share, d);
+                const vf t = vf_mul(weight, d);
                 first[j] = vf_add(first[j], t);
                 second[j] = vf_fma(t, d, second[j]);
             }
@@ -135,7 +136,7 @@ static inline void moments_of(const rri_mixture_params *m, size_t dims, size_t p
 }
 
 static void moments(const rri_mixture_params *m, size_t n, const float *x, size_t stride,
-                    const float *r, float *share, float *s1, float *s2)
+                    const float *r, float *mass, float *s1, float *s2)
 {
     size_t p = 0;
 
@@ -143,7 +144,7 @@ static void moments(const rri_mixture_params *m, size_t n, const float *x, size_
         vf total = vf_set(0.0f);
         for (size_t i = 0; i < n; i++)
             total = vf_add(total, vf_load(r + i * m->K + k));
-        vf_store(share + k, total);
+        vf_store(mass + k, total);
     }
     for (; p + DIMS <= m->P; p += DIMS)
         moments_of(m, DIMS, p, n, x, stride, r, s1, s2);

@@ -60,12 +60,12 @@ static void responsibility(size_t K, size_t n, float *ld, float *top, float *sum
 }
 
 static void moments(const rri_mixture_params *m, size_t n, const float *x, size_t stride,
-                    const float *r, float *share, float *s1, float *s2)
+                    const float *r, float *mass, float *s1, float *s2)
 {
     for (size_t k = 0; k < m->K; k++) {
-        share[k] = 0.0f;
+        mass[k] = 0.0f;
         for (size_t i = 0; i < n; i++)
-            share[k] += r[i * m->K + k];
+            mass[k] += r[i * m->K + k];
     }
     for (size_t p = 0; p < m->P; p++) {
         for (size_t k = 0; k < m->K; k++) {

@@ -15,7 +15,7 @@
 
 enum { RRI_SCAN_LANES = 64 };
 
-/* What is scanned: T steps of many sequences, time-major. */
+/* The data of a scan: T steps of many sequences, time-major. */
 typedef struct rri_scan {
     size_t steps;                  /* T */
     size_t count;                  /* sequences, a multiple of RRI_SCAN_LANES */
@@ -27,8 +27,8 @@ typedef struct rri_scan {
     const float *const *row_label; /* [T] rows of [labels] */
 } rri_scan;
 
-/* A coarse look: the same with small numbers, from which bounds of the sums follow. No term is
- * above 255. */
+/* A coarse scan: the same with small integers, which gives bounds of the sums. No term is above
+ * 255. */
 enum { RRI_COARSE_ROW = 64, RRI_COARSE_STEPS = 256 };
 
 typedef struct rri_coarse {
@@ -42,12 +42,13 @@ typedef struct rri_coarse {
 
 typedef struct rri_scan_kernels {
     void (*sum)(const rri_scan *s, float *restrict acc); /* acc is [count] */
-    /* acc is [count]. NULL where a coarse look is not quicker than a close one; the reference has
-     * it to compare with. */
+    /* acc is [count]. NULL where a coarse scan is not faster than an exact one; the reference has
+     * it for comparison. */
     void (*coarse)(const rri_coarse *s, uint16_t *restrict acc);
-    /* The places of all values up to the limit, as below(). Where coarse is. */
+    /* The indices of all values up to the limit, as below(). NULL where coarse is. */
     size_t (*up_to)(size_t n, const uint16_t *x, uint16_t limit, uint32_t *index);
-    /* The places of all values below the limit, in order, and how many; index has room for n. */
+    /* Writes the indices of all values below the limit, ascending, and returns their number; index
+     * has capacity n. */
     size_t (*below)(size_t n, const float *x, float limit, uint32_t *index);
 } rri_scan_kernels;
 
@@ -58,7 +59,7 @@ extern const rri_scan_kernels rri_scan_ref;
 #if defined(__x86_64__)
 extern const rri_scan_kernels rri_scan_avx2;
 extern const rri_scan_kernels rri_scan_avx512;
-extern const rri_scan_kernels rri_scan_vbmi; /* AVX-512 that looks up 64 bytes at once */
+extern const rri_scan_kernels rri_scan_vbmi; /* VBMI: looks up 64 bytes at once */
 #endif
 
 #endif

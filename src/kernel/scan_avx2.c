@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scan_avx2.c - scan.h for AVX2: 8 sequences at a time. Rows of states are gathered; a row of up to
- * 16 labels sits in two registers. */
+/* scan_avx2.c - scan.h for AVX2: 8 sequences at a time. Rows of states are read by gather; a row of
+ * up to 16 labels is held in two registers. */
 #include "kernel/scan.h"
 
 #include <immintrin.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* scan_avx512.c - scan.h for AVX-512: 16 sequences at a time. A row of up to 64 entries sits in
- * four registers (of up to 48 in three) and is looked up by two permutes and a blend; a row of up
- * to 16 in one. Longer rows are gathered. The kinds of both rows are constants in each of the loops
- * below, so that the choice is made once a scan. */
+/* scan_avx512.c - scan.h for AVX-512: 16 sequences at a time. A row of up to 64 entries is held in
+ * four registers (of up to 48 in three) and looked up by two permutes and a blend; a row of up to
+ * 16 in one. Longer rows are read by gather. The kinds of both rows are compile-time constants in
+ * each loop below, so they are chosen once a scan. */
 #include "kernel/scan.h"
 
 #include <immintrin.h>
@@ -47,8 +47,8 @@ static inline __m512 look_up(row_kind kind, const row *r, __m512i index)
     return _mm512_mask_blend_ps(upper, low, high);
 }
 
-/* `vectors` is a constant wherever this is called: so many sums stay in registers while the steps
- * go by. */
+/* `vectors` is a constant wherever this is called, so that the sums stay in registers over all
+ * steps. */
 static inline __attribute__((always_inline)) void sum_vectors(row_kind states, row_kind labels,
                                                               size_t vectors, const rri_scan *s,
                                                               size_t n, float *acc)
@@ -127,7 +127,7 @@ static void sum(const rri_scan *s, float *restrict acc)
 static size_t below(size_t n, const float *x, float limit, uint32_t *index)
 {
     const __m512 most = _mm512_set1_ps(limit);
-    __m512i place = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __m512i position = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
     size_t found = 0;
 
     for (size_t i = 0; i < n; i += LANES) {
@@ -135,15 +135,15 @@ static size_t below(size_t n, const float *x, float limit, uint32_t *index)
         const __mmask16 less =
             _mm512_mask_cmp_ps_mask(there, _mm512_maskz_loadu_ps(there, x + i), most, _CMP_LT_OQ);
         if (less != 0) {
-            _mm512_mask_compressstoreu_epi32(index + found, less, place);
+            _mm512_mask_compressstoreu_epi32(index + found, less, position);
             found += (size_t)__builtin_popcount(less);
         }
-        place = _mm512_add_epi32(place, _mm512_set1_epi32(LANES));
+        position = _mm512_add_epi32(position, _mm512_set1_epi32(LANES));
     }
     return found;
 }
 
-/* ---- the coarse look, with VBMI -------------------------------------------------------------- */
+/* ---- the coarse scan, with VBMI ------------------------------------------------------------- */
 
 #define VBMI __attribute__((target("avx512vbmi")))
 enum { BYTES = 64, COARSE_VECTORS = 2 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* simd_avx2.h - the vector words of kernel bodies, for AVX2 with FMA; see simd_avx512.h. Include
- * only from *_avx2.c. */
+/* simd_avx2.h - the vector operations that kernel bodies are written with, for AVX2 with FMA; for
+ * AVX-512: simd_avx512.h. Include only from *_avx2.c. */
 #ifndef RRI_SIMD_AVX2_H
 #define RRI_SIMD_AVX2_H
 

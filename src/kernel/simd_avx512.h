@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* simd_avx512.h - the vector words of kernel bodies, for AVX-512. The same words for AVX2 are in
- * simd_avx2.h; simd_math.h adds exp, sigmoid and tanh on top of either. Include only from
+/* simd_avx512.h - the vector operations that kernel bodies are written with, for AVX-512; for AVX2:
+ * simd_avx2.h. simd_math.h adds exp, sigmoid and tanh on top of either. Include only from
  * *_avx512.c. */
 #ifndef RRI_SIMD_AVX512_H
 #define RRI_SIMD_AVX512_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* simd_edge.h - rows that are no multiple of a vector: whole vectors and one partial at the end.
- * On the words of simd_avx2.h or simd_avx512.h, whichever was included before. */
+/* simd_edge.h - rows whose length is no multiple of a vector: whole vectors and one partial at the
+ * end. Built on simd_avx2.h or simd_avx512.h, whichever was included before. */
 #ifndef RRI_SIMD_EDGE_H
 #define RRI_SIMD_EDGE_H
 
@@ -18,7 +18,7 @@ static inline void vf_put(float *p, vf v, size_t n)
         vf_store_head(p, v, n);
 }
 
-/* How many lanes the vector at column j of `width` has. */
+/* The number of lanes of the vector at column j of `width`. */
 static inline size_t vf_width(size_t j, size_t width)
 {
     return width - j < VF_LANES ? width - j : VF_LANES;

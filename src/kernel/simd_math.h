@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* simd_math.h - exp, sigmoid and tanh on the words of simd_avx2.h or simd_avx512.h, whichever was
+/* simd_math.h - exp, sigmoid and tanh, built on simd_avx2.h or simd_avx512.h, whichever was
  * included before.
  *
  *   exp    x = n ln2 + r, |r| <= ln2/2, ln2 split in two; 2^n times a polynomial in r
@@ -15,7 +15,7 @@
 /* exp(x) for any x: below -87.33 the result is about 1.2e-38, above 88.02 about 1.7e38. */
 static inline vf vf_exp(vf x)
 {
-    /* The constant comes first: minps and maxps hand on their second operand when one is NaN. */
+    /* The constant comes first: minps and maxps return their second operand when one is NaN. */
     x = vf_max(vf_set(-87.33f), vf_min(vf_set(88.02f), x));
     const vf n = vf_round(vf_mul(x, vf_set(1.44269504088896341f)));
     vf r = vf_fnma(n, vf_set(0.693359375f), x);

@@ -3,10 +3,10 @@
  * weights move along a direction [Pearlmutter94].
  *
  * R x is the derivative of x along the direction; shapes and names are those of gates.h. A forward
- * call stands after that of gates.h: it reads activations, and turns r_gate from R of the
+ * call follows that of gates.h: it reads activations and turns r_gate from R of the
  * pre-activations, without biases, into R of the activations (Elman: leaves it). A backward call
- * stands in place of that of gates.h: gate becomes the gradient of the pre-activations, r_gate its
- * tangent, and what is carried from step to step has its tangent beside it.
+ * replaces that of gates.h: gate becomes the gradient of the pre-activations, r_gate its tangent;
+ * values carried from step to step have their tangents beside them.
  *
  * Outputs agree with the reference within 4e-6 of the largest value, for inputs of magnitude
  * about 1; tests/network/test_tangents.c. */
@@ -17,7 +17,7 @@
 
 #include <stddef.h>
 
-/* One step of B rows. What a cell or a call does not name may be NULL. */
+/* One step of B rows. Members that a cell or a call does not use may be NULL. */
 typedef struct rri_tangent_step {
     size_t B, H;
     const float *bias, *bias_n; /* of the direction: [G*H], and GRU [H] */

@@ -5,7 +5,7 @@
 #include "kernel/simd_edge.h"
 #include "kernel/tangents.h"
 
-/* A value, and its tangent. */
+/* A value and its tangent. */
 typedef struct dual {
     vf v, r;
 } dual;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tangents_ref.c - the specification of tangents.h: plain C, no threads, no intrinsics, never
- * tuned. Each line is the derivative of one in gates_ref.c: where that has u*v, here stands
- * R(u)*v + u*R(v). Slopes of the sigmoid s and the tanh t have the tangents
+ * tuned. Each line is the derivative of one in gates_ref.c: u*v there is R(u)*v + u*R(v) here.
+ * Slopes of the sigmoid s and the tanh t have the tangents
  *
  *     R(s (1 - s)) = (1 - 2 s) R s,    R(1 - t^2) = -2 t R t. */
 #include "kernel/tangents.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cosines.c - directions of length 1, and the angles of gradients to them: derivatives.h. */
+/* cosines.c - unit directions, and the cosines of sequences' gradients to them. */
 #include "network/derivatives_internal.h"
 #include "rnnrepair/experimental/derivatives.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* derivatives.c - derivatives of single losses, block by block, shard by shard.
+/* derivatives.c - derivatives of single losses: slopes, curvature products, gradient norms.
  *
- * Losses are taken in blocks, each sorted by length and cut into shards of a fixed size. Threads
- * take shards, each with a slot for its sum over the weights; when a round of slots is full they
- * are added to the result in the order of the shards, in double. So neither the number of threads
- * nor that of slots changes a bit. */
+ * Losses are processed in blocks, each sorted by length and divided into shards of a fixed size.
+ * Threads take shards; each shard has a slot for its sum over the weights. When all slots of a
+ * round are full they are added to the result in the order of the shards, in double. So the bits
+ * depend neither on the number of threads nor on that of slots. */
 #include "rnnrepair/experimental/derivatives.h"
 #include "network/derivatives_internal.h"
 #include "network/embedding_gradient.h"
@@ -17,12 +17,12 @@
 
 enum {
     BLOCK = 512,         /* losses a block, at most */
-    BLOCK_SYMBOLS = 128, /* the same where the gradient of each step's vector is put aside */
+    BLOCK_SYMBOLS = 128, /* the same where the gradients of the steps' vectors are stored */
     SLOTS = 4,           /* sums over the weights a thread */
     PART = 16384         /* weights one task of the addition works on */
 };
 
-/* What a call wants of each shard. */
+/* What a call computes for each shard. */
 typedef enum purpose { GRADIENT, SQUARES, SLOPES, HESSIAN, NEWTON } purpose;
 
 struct rr_derivatives {
@@ -57,7 +57,8 @@ rr_losses rr_losses_all(const rr_dataset *ds)
     return (rr_losses){ .n = rr_dataset_count(ds) };
 }
 
-/* ---- begin and end -------------------------------------------------------------------------- */
+/* ---- set-up and release
+ * -------------------------------------------------------------------------- */
 
 static rr_status alloc_workers(rr_derivatives *d, rr_error *err)
 {
@@ -109,13 +110,13 @@ rr_status rr_derivatives_new(const rr_network *net, const rr_dataset *ds, size_t
     *out = NULL;
     RRI_TRY(rri_network_fits(net, ds, err));
     if (N == 0)
-        return rri_fail(err, RR_ERR_SHAPE, -1, "there is no sequence whose loss could be derived");
+        return rri_fail(err, RR_ERR_SHAPE, -1, "the dataset has no sequence");
     RRI_TRY(rri_alloc(&d, 1, 1, sizeof *d, err));
     d->net = net;
     d->ds = ds;
     d->fixed = rri_symbols_are_words(net) ? RR_WORD_UNKNOWN + 1 : 0;
     const size_t block = rri_embedding_trained(&net->cfg) ? BLOCK_SYMBOLS : BLOCK;
-    d->shard = rri_shard_share(&net->cfg, rr_dataset_steps(ds) / N, block);
+    d->shard = rri_shard_batch_size(&net->cfg, rr_dataset_steps(ds) / N, block);
     d->workers = rri_min(rri_threads(threads), rri_blocks(block, d->shard));
     d->slots = SLOTS * d->workers;
     RRI_TRY(alloc_all(d, block, err));
@@ -168,12 +169,12 @@ void rri_derivatives_dropout(rr_derivatives *d, const rr_train_config *cfg, size
  *
  *     R p_c = p_c (R z_c - sum_k p_k R z_k),    slope = sum_c (p_c - [c = truth]) R z_c.
  *
- * All is told by the differences from the true class, R z_c - R z_truth, and by the others'
- * probabilities, so that nothing cancels where the network is sure. Returns the loss. */
+ * Computed from the differences to the true class, R z_c - R z_truth, and from the probabilities of
+ * the other classes, so that nothing cancels where the network is confident. Returns the loss. */
 static double derive_logits(size_t C, size_t truth, float *p, float *r_z, double *slope)
 {
     const double origin = r_z != NULL ? (double)r_z[truth] : 0.0;
-    const double sure = (double)p[truth];
+    const double p_truth = (double)p[truth];
     double others = 0.0;
 
     *slope = 0.0;
@@ -187,7 +188,7 @@ static double derive_logits(size_t C, size_t truth, float *p, float *r_z, double
         r_z[c] = (float)((double)p[c] * ((double)r_z[c] - origin - *slope));
     p[truth] = (float)-others;
     /* A probability that underflowed still has a finite loss; a NaN stays one. */
-    return others < 0.5 ? -log1p(-others) : -log(sure < 1e-37 ? 1e-37 : sure);
+    return others < 0.5 ? -log1p(-others) : -log(p_truth < 1e-37 ? 1e-37 : p_truth);
 }
 
 /* Losses, slopes, and the gradients of the logits, of a shard whose first sequence is number
@@ -218,7 +219,7 @@ static void square_shard(rr_derivatives *d, rri_squares *pairs, rri_shard *s, si
     }
 }
 
-/* What needs no direction. */
+/* Results that need no direction. */
 static void run_plain(rr_derivatives *d, rri_shard *s, size_t task, size_t worker, size_t begin)
 {
     derive_outputs(d, s, NULL, begin);
@@ -228,7 +229,7 @@ static void run_plain(rr_derivatives *d, rri_shard *s, size_t task, size_t worke
         rri_shard_backward(s, d->factors, 1.0f, d->slot[task]);
 }
 
-/* What goes along a direction. */
+/* Results along a direction. */
 static void run_tangent(rr_derivatives *d, rri_shard *s, size_t task, rri_tangent *r, size_t begin)
 {
     const rri_pair f = { d->factors, d->along };
@@ -239,7 +240,7 @@ static void run_tangent(rr_derivatives *d, rri_shard *s, size_t task, rri_tangen
     derive_outputs(d, s, r, begin);
     if (d->purpose == HESSIAN)
         rri_tangent_backward(r, s, f, d->slot[task]);
-    if (d->purpose == NEWTON) { /* the gradient for other derivatives by the logits */
+    if (d->purpose == NEWTON) { /* the gradient for the Gauss-Newton derivatives by the logits */
         memcpy(s->logits, r->logits, s->count * s->cfg.classes * sizeof *s->logits);
         rri_shard_backward(s, d->factors, 1.0f, d->slot[task]);
     }
@@ -254,7 +255,7 @@ static void run_shard(void *ctx, size_t task, size_t worker)
 
     rri_block(d->block.count, d->shard, d->first + task, &begin, &end);
     s->dropout = d->dropout;
-    s->dropout.place = d->block.place + begin;
+    s->dropout.position = d->block.position + begin;
     rri_shard_fill(s, d->net->embedding, d->block.sequences + begin, end - begin);
     rri_shard_forward(s, d->factors);
     rri_shard_classify(s, d->factors);
@@ -295,14 +296,14 @@ static void add_vectors(rr_derivatives *d)
     const rri_embedding_gradient *g = d->vectors;
 
     (void)rri_embedding_gradient_sum(d->vectors, d->workers);
-    for (size_t i = 0; i < g->count_touched; i++) {
-        const size_t row = g->touched[i] * g->D;
+    for (size_t i = 0; i < g->count_used; i++) {
+        const size_t row = g->used[i] * g->D;
         for (size_t j = row; j < row + g->D; j++)
             d->total[j] += (double)g->sum[j];
     }
 }
 
-/* Pack the direction as the weights of a network. What has no gradient has no part in it. */
+/* Pack the direction as the weights of a network. It is 0 where there is no gradient. */
 static rr_status take_direction(rr_derivatives *d, const float *direction, rr_error *err)
 {
     const rr_network_config *cfg = &d->net->cfg;
@@ -340,7 +341,7 @@ double rri_derivatives_length(const rr_derivatives *d)
     return sqrt(square);
 }
 
-/* All losses, with what is set in d. */
+/* Process all losses with the settings in d. */
 static void run_losses(rr_derivatives *d, const rr_losses *losses)
 {
     rri_factors_fill(d->factors, d->net, d->workers);
@@ -374,7 +375,7 @@ static rr_status check_finite(const char *what, const double *x, size_t n, rr_er
     return RR_OK;
 }
 
-/* Run the call whose inputs and outputs are set, and forget them. */
+/* Run the call whose inputs and outputs are set, then clear them. */
 static rr_status run_call(rr_derivatives *d, const rr_losses *losses, const float *direction,
                           rr_error *err)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* dropout.c - inverted dropout [Srivastava14]: in a training step each value is set to 0 with
- * probability p, and divided by 1 - p otherwise, so that its expectation stays.
+ * probability p, and divided by 1 - p otherwise, so that its expectation is unchanged.
  *
- * The mask of a sequence is a stream of random numbers of its own, addressed by the update and the
- * sequence's place in the batch: forward and backward make the same one, no mask is kept, and which
- * thread has the shard does not matter. A value takes 16 bits, so p is exact to 2^-17. */
+ * The mask of a sequence is a random stream of its own, addressed by the update and the sequence's
+ * position in the batch: forward and backward generate the same one, no mask is stored, and the
+ * thread does not matter. A value takes 16 bits, so p is exact to 2^-17. */
 #include "network/shard.h"
 
 #include <math.h>
 
-enum { INPUT = 0, LAST = 1 }; /* what a stream is for */
+enum { INPUT = 0, LAST = 1 }; /* kinds of streams */
 
 /* A mask in progress. */
 typedef struct mask {
@@ -21,13 +21,14 @@ typedef struct mask {
 static mask mask_of(const rri_shard *s, size_t b, unsigned what)
 {
     const rri_dropout *d = &s->dropout;
-    const float share = what == INPUT ? d->input : d->last;
-    const long rounded = lrintf(share * 65536.0f);
+    const float rate = what == INPUT ? d->input : d->last;
+    const long rounded = lrintf(rate * 65536.0f);
     const uint32_t limit = rounded < 65535 ? (uint32_t)rounded : 65535;
-    const uint64_t place = d->place != NULL ? d->place[s->order[b]] : d->first + s->order[b];
+    const uint64_t position =
+        d->position != NULL ? d->position[s->order[b]] : d->first + s->order[b];
 
     return (mask){ .stream = rri_random_at(d->seed, RRI_RANDOM_DROPOUT,
-                                           d->step << 32 | place << 1 | what),
+                                           d->step << 32 | position << 1 | what),
                    .limit = limit,
                    .scale = 65536.0f / (65536.0f - (float)limit) };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* embedding.c - the vectors of symbols, and the names of what a network on symbols can be. */
+/* embedding.c - the symbol vectors of a network, and the vocabulary they belong to. */
 #include "network/model.h"
 
 #include "io/io.h"
@@ -56,7 +56,7 @@ int rr_network_knows(const rr_network *net, uint32_t symbol)
     return 0;
 }
 
-/* ---- what the symbols stand for -------------------------------------------------------------- */
+/* ---- vocabulary ----------------------------------------------------------------------------- */
 
 rr_status rr_network_set_vocabulary(rr_network *net, const char *hash, rr_error *err)
 {

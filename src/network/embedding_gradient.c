@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* embedding_gradient.c - see embedding_gradient.h. */
+/* embedding_gradient.c - collects the gradients of symbol vectors and sums them by symbol. */
 #include "network/embedding_gradient.h"
 
 #include <stdlib.h>
@@ -59,7 +59,7 @@ rr_status rri_embedding_gradient_new(const rr_network *net, const rr_dataset *ds
     RRI_TRY(rri_alloc(&g->next, rows, 1, sizeof *g->next, err));
     RRI_TRY(rri_alloc(&g->first, cfg->vocabulary, 1, sizeof *g->first, err));
     RRI_TRY(rri_alloc(&g->last, cfg->vocabulary, 1, sizeof *g->last, err));
-    RRI_TRY(rri_alloc(&g->touched, rows, 1, sizeof *g->touched, err));
+    RRI_TRY(rri_alloc(&g->used, rows, 1, sizeof *g->used, err));
     RRI_TRY(rri_alloc(&g->square, rri_blocks(rows, BLOCK), 1, sizeof *g->square, err));
     for (size_t v = 0; v < cfg->vocabulary; v++)
         g->first[v] = none;
@@ -82,12 +82,12 @@ void rri_embedding_gradient_free(rri_embedding_gradient *g)
     rri_free(g->next);
     rri_free(g->first);
     rri_free(g->last);
-    rri_free(g->touched);
+    rri_free(g->used);
     rri_free(g->square);
     rri_free(g);
 }
 
-/* Chain row r to the others of its symbol. */
+/* Append row r to the list of its symbol. */
 static void chain(rri_embedding_gradient *g, uint32_t r)
 {
     const uint32_t v = g->symbol[r];
@@ -97,7 +97,7 @@ static void chain(rri_embedding_gradient *g, uint32_t r)
         return;
     if (g->first[v] == none) {
         g->first[v] = r;
-        g->touched[g->count_touched++] = v;
+        g->used[g->count_used++] = v;
     } else {
         g->next[g->last[v]] = r;
     }
@@ -107,11 +107,11 @@ static void chain(rri_embedding_gradient *g, uint32_t r)
 void rri_embedding_gradient_begin(rri_embedding_gradient *g, const rr_sequence *sequences,
                                   size_t count)
 {
-    for (size_t i = 0; i < g->count_touched; i++) { /* what the batch before left */
-        memset(g->sum + g->touched[i] * g->D, 0, g->D * sizeof *g->sum);
-        g->first[g->touched[i]] = none;
+    for (size_t i = 0; i < g->count_used; i++) { /* clear the previous batch */
+        memset(g->sum + g->used[i] * g->D, 0, g->D * sizeof *g->sum);
+        g->first[g->used[i]] = none;
     }
-    g->count_touched = 0;
+    g->count_used = 0;
     g->offset[0] = 0;
     for (size_t i = 0; i < count; i++) {
         const rr_sequence *q = &sequences[i];
@@ -139,10 +139,10 @@ static void sum_block(void *ctx, size_t task, size_t worker)
     size_t end = 0;
 
     (void)worker;
-    rri_block(g->count_touched, BLOCK, task, &begin, &end);
+    rri_block(g->count_used, BLOCK, task, &begin, &end);
     for (size_t i = begin; i < end; i++) {
-        float *restrict sum = g->sum + g->touched[i] * g->D;
-        for (uint32_t r = g->first[g->touched[i]]; r != none; r = g->next[r]) {
+        float *restrict sum = g->sum + g->used[i] * g->D;
+        for (uint32_t r = g->first[g->used[i]]; r != none; r = g->next[r]) {
             const float *restrict row = g->row + r * g->D;
             for (size_t d = 0; d < g->D; d++)
                 sum[d] += row[d];
@@ -155,7 +155,7 @@ static void sum_block(void *ctx, size_t task, size_t worker)
 
 double rri_embedding_gradient_sum(rri_embedding_gradient *g, size_t threads)
 {
-    const size_t blocks = rri_blocks(g->count_touched, BLOCK);
+    const size_t blocks = rri_blocks(g->count_used, BLOCK);
     double square = 0.0;
 
     rri_parallel(threads, blocks, sum_block, g);

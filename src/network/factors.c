@@ -86,7 +86,7 @@ typedef struct filling {
     const rr_network *net;
 } filling;
 
-/* Pack one panel of a factor, where the factor is there and has so many. */
+/* Pack one panel of a factor, if it exists. */
 static void pack_panel(const rri_factors *f, const rri_factor *to, size_t panel, const float *w,
                        size_t ldw, bool transposed)
 {
@@ -121,8 +121,8 @@ static void fill_panel(void *ctx, size_t panel, size_t worker)
     pack_panel(f, &f->out_back, panel, v.w, H, false);
 }
 
-/* What is added to the pre-activations. A GRU keeps the n part of b_hh apart, which its reset gate
- * scales. */
+/* Set the vectors added to the pre-activations. A GRU keeps the n part of b_hh apart, which its
+ * reset gate scales. */
 static void fill_bias(const rri_factors *f, const rri_layer_view *v, rri_layer_factors *w)
 {
     const size_t H = f->cfg.hidden;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* factors.h - the weights of a network as right factors of products, packed (kernel/gemm.h).
  *
- * Packing costs one read of the weights; every step of every shard then reads them in the order it
- * needs. Filled anew whenever the weights have changed: once a batch in training, once a pass
- * elsewhere. */
+ * Packing reads the weights once; every step of every shard then reads them in sequence. To be
+ * repeated whenever the weights have changed: once a batch in training, once a pass elsewhere. */
 #ifndef RRI_FACTORS_H
 #define RRI_FACTORS_H
 
@@ -23,8 +22,8 @@ typedef struct rri_layer_factors {
     rri_factor hh;      /* [H][G*H]  W_hh^T */
     rri_factor ih_back; /* [G*H][in] W_ih; training, above the first layer or an embedding */
     rri_factor hh_back; /* [G*H][H]  W_hh; training */
-    float *bias;        /* [G*H] what is added to the pre-activations */
-    float *bias_n;      /* [H] GRU: what the reset gate scales */
+    float *bias;        /* [G*H] added to the pre-activations */
+    float *bias_n;      /* [H] GRU: the bias that the reset gate scales */
 } rri_layer_factors;
 
 typedef struct rri_factors {
@@ -37,12 +36,12 @@ typedef struct rri_factors {
     float *out_bias;          /* [C]; 0 where no logit is computed */
 } rri_factors;
 
-/* Room for the weights of networks of this architecture. */
+/* Allocate for networks of this architecture. */
 rr_status rri_factors_new(const rr_network_config *cfg, bool training, rri_factors **out,
                           rr_error *err);
 void rri_factors_free(rri_factors *f); /* NULL is allowed */
 
-/* Take in the network's present weights. */
+/* Pack the network's current weights. */
 void rri_factors_fill(rri_factors *f, const rr_network *net, size_t threads);
 
 /* C [m][f->n] = A [m][f->k] * f, or C += ...; lda, ldc are the row strides. */
@@ -55,7 +54,7 @@ void rri_product_part(const rri_factor *f, size_t k0, size_t k, size_t m, const 
 
 /* ---- gradients of weights -------------------------------------------------------------------- */
 
-/* One matrix of an outer product's right side, and where its part of the result goes. */
+/* One matrix of the right side of an outer product, and its part of the result. */
 typedef struct rri_outer_part {
     const float *b; /* [k][n] with row stride ldb; NULL stands for one column of ones */
     size_t n, ldb;
@@ -66,7 +65,8 @@ typedef struct rri_outer_part {
  * together. */
 size_t rri_outer_scratch(const rri_gemm_kernels *gemm, size_t m, size_t n);
 
-/* For every part: c = A^T b, with A [k][m] of row stride lda. The parts share one way through A. */
+/* For every part: c = A^T b, with A [k][m] of row stride lda. All parts are computed in one pass
+ * through A. */
 void rri_outer(const rri_gemm_kernels *gemm, size_t m, size_t k, const float *a, size_t lda,
                const rri_outer_part *parts, size_t count, float *scratch);
 

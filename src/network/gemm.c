@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm.c - products with packed factors, and the outer products that gradients of weights are. */
+/* gemm.c - products with packed factors, and outer products for the gradients of weights. */
 #include "network/factors.h"
 
 #include <assert.h>
@@ -32,16 +32,16 @@ size_t rri_outer_scratch(const rri_gemm_kernels *gemm, size_t m, size_t n)
     return round_up(gemm, n) * (BLOCK_ROWS + m);
 }
 
-/* n values into one row of the panels, from column `at` on; NULL stands for ones. */
+/* Copy n values into one row of the panels, from column `at` on; NULL stands for ones. */
 static void pack_values(const rri_gemm_kernels *gemm, const float *from, size_t n, size_t at,
                         float *row, size_t step)
 {
     const size_t lanes = gemm->lanes;
 
     for (size_t done = 0; done < n;) {
-        const size_t place = (at + done) % lanes;
-        const size_t count = rri_min(lanes - place, n - done);
-        float *to = row + (at + done) / lanes * step + place;
+        const size_t lane = (at + done) % lanes;
+        const size_t count = rri_min(lanes - lane, n - done);
+        float *to = row + (at + done) / lanes * step + lane;
         if (from != NULL)
             memcpy(to, from + done, count * sizeof *to);
         else
@@ -51,7 +51,7 @@ static void pack_values(const rri_gemm_kernels *gemm, const float *from, size_t 
     }
 }
 
-/* Rows begin..begin+rows of all parts side by side; the last panel is zero beyond the last. */
+/* Pack rows begin..begin+rows of all parts side by side; the last panel is padded with zeros. */
 static void pack_rows(const rri_gemm_kernels *gemm, const rri_outer_part *parts, size_t count,
                       size_t begin, size_t rows, float *packed)
 {

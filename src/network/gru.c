@@ -5,8 +5,8 @@
  *   r,z = sigmoid(x W_ir,z^T + b_ir,z + h_{t-1} W_hr,z^T + b_hr,z)
  *   hn  = h_{t-1} W_hn^T + b_hn;   n = tanh(x W_in^T + b_in + r hn);   h_t = n + z (h_{t-1} - n)
  *
- * The n part meets two gradients: that of its pre-activation (in gate) for the input side, and that
- * of hn (in extra) for the recurrent side; hence the products in two pieces. */
+ * The n part has two gradients: of its pre-activation (in gate) for the input side, and of hn (in
+ * extra) for the recurrent side. So the products are computed in two pieces. */
 #include "network/shard.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* losses.c - see losses.h. Which losses a block has depends on the list and the data alone. */
+/* losses.c - divides a list of losses into blocks sorted by length. The blocks depend on the list
+ * and the data alone. */
 #include "network/losses.h"
 #include "rnnrepair/experimental/derivatives.h"
 
@@ -15,7 +16,7 @@ rr_status rri_loss_blocks_init(rri_loss_blocks *b, const rr_dataset *ds, size_t 
     RRI_TRY(rri_alloc(&b->sequences, most, 1, sizeof *b->sequences, err));
     RRI_TRY(rri_alloc(&b->labels, most, 1, sizeof *b->labels, err));
     RRI_TRY(rri_alloc(&b->at, most, 1, sizeof *b->at, err));
-    RRI_TRY(rri_alloc(&b->place, most, 1, sizeof *b->place, err));
+    RRI_TRY(rri_alloc(&b->position, most, 1, sizeof *b->position, err));
     RRI_TRY(rri_alloc(&b->begin, longest + 1, 1, sizeof *b->begin, err));
     RRI_TRY(rri_alloc(&b->next, longest + 1, 1, sizeof *b->next, err));
 
@@ -28,7 +29,7 @@ void rri_loss_blocks_clear(rri_loss_blocks *b)
     rri_free(b->sequences);
     rri_free(b->labels);
     rri_free(b->at);
-    rri_free(b->place);
+    rri_free(b->position);
     rri_free(b->begin);
     rri_free(b->next);
 }
@@ -62,15 +63,14 @@ rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds, size_t
     return RR_OK;
 }
 
-/* Where each length begins in a list of n sorted longest first, from the number of each in place.
- */
-static void places(size_t *place, size_t longest)
+/* Turn the counts of each length into its start in the list sorted longest first. */
+static void counts_to_starts(size_t *position, size_t longest)
 {
     size_t next = 0;
 
     for (size_t length = longest + 1; length-- > 0;) {
-        const size_t many = place[length];
-        place[length] = next;
+        const size_t many = position[length];
+        position[length] = next;
         next += many;
     }
 }
@@ -83,10 +83,10 @@ void rri_loss_blocks_begin(rri_loss_blocks *b, const rr_losses *losses)
     memset(b->next, 0, (longest + 1) * sizeof *b->next);
     for (size_t i = 0; i < b->losses->n; i++)
         b->next[rr_dataset_at(b->ds, sequence_of(b->losses, i)).steps]++;
-    places(b->next, longest);
+    counts_to_starts(b->next, longest);
 }
 
-/* How many losses the block from `begin` on takes. */
+/* The number of losses of the block from `begin` on. */
 static size_t block_count(const rri_loss_blocks *b, size_t begin)
 {
     const size_t most = rri_min(b->most, b->losses->n - begin);
@@ -109,13 +109,13 @@ void rri_loss_blocks_take(rri_loss_blocks *b, size_t begin)
     memset(b->begin, 0, (longest + 1) * sizeof *b->begin);
     for (size_t i = begin; i < begin + b->count; i++)
         b->begin[rr_dataset_at(b->ds, sequence_of(b->losses, i)).steps]++;
-    places(b->begin, longest);
+    counts_to_starts(b->begin, longest);
     for (size_t i = begin; i < begin + b->count; i++) {
         const rr_sequence q = rr_dataset_at(b->ds, sequence_of(b->losses, i));
         const size_t at = b->begin[q.steps]++;
         b->sequences[at] = q;
         b->labels[at] = b->losses->labels != NULL ? b->losses->labels[i] : q.label;
         b->at[at] = i;
-        b->place[at] = b->next[q.steps]++;
+        b->position[at] = b->next[q.steps]++;
     }
 }

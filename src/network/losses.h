@@ -8,20 +8,20 @@
 
 typedef struct rri_loss_blocks {
     const rr_dataset *ds;    /* borrowed */
-    const rr_losses *losses; /* the list at hand; borrowed */
-    size_t most;             /* losses a block, */
-    size_t most_steps;       /* and their steps altogether */
+    const rr_losses *losses; /* current list; borrowed */
+    size_t most;             /* limit of losses a block */
+    size_t most_steps;       /* limit of their total steps */
 
     size_t count;           /* losses in the block */
     rr_sequence *sequences; /* [most] longest first */
     uint32_t *labels;       /* [most] */
-    size_t *at;             /* [most] place in the list */
-    size_t *place;          /* [most] place in the whole list sorted by length, longest first */
+    size_t *at;             /* [most] index in the list */
+    size_t *position;       /* [most] position in the whole list sorted by length, longest first */
     size_t *begin;          /* [longest + 1] scratch of the sort */
-    size_t *next;           /* [longest + 1] next place in the whole list, by length */
+    size_t *next;           /* [longest + 1] next position in the whole list, by length */
 } rri_loss_blocks;
 
-/* most_steps must be no less than the longest sequence has. */
+/* most_steps must not be below the longest sequence's. */
 rr_status rri_loss_blocks_init(rri_loss_blocks *b, const rr_dataset *ds, size_t most,
                                size_t most_steps, rr_error *err);
 void rri_loss_blocks_clear(rri_loss_blocks *b);
@@ -30,8 +30,7 @@ void rri_loss_blocks_clear(rri_loss_blocks *b);
 rr_status rri_losses_check(const rr_losses *losses, const rr_dataset *ds, size_t classes,
                            rr_error *err);
 
-/* Begin a list that was checked; then take the block that starts at its loss `begin`, for 0, count,
- * ... in turn. */
+/* Begin a checked list; then take the block that starts at its loss `begin`, for 0, count, ... */
 void rri_loss_blocks_begin(rri_loss_blocks *b, const rr_losses *losses);
 void rri_loss_blocks_take(rri_loss_blocks *b, size_t begin);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* model.h - the inside of a network: one block of weights and typed pointers into it.
+/* model.h - the internals of a network: one block of weights and typed pointers into it.
  *
  * The same view serves weights and gradients: both are blocks of `parameters` floats in tensor
  * order (per layer w_ih, w_hh, b_ih, b_hh; then w_out, b_out). The vectors of symbols lie in a
- * block of their own: they outnumber the weights, and a training may leave them as they are. */
+ * block of their own: they outnumber the weights, and a training may freeze them. */
 #ifndef RRI_MODEL_H
 #define RRI_MODEL_H
 
@@ -30,7 +30,7 @@ struct rr_network {
     size_t parameters;              /* without the embedding */
     float *weights;                 /* [parameters] */
     float *embedding;               /* [V][D], NULL for a network on frames */
-    char vocabulary[65];            /* hash of the words the symbols stand for, or "" */
+    char vocabulary[65];            /* hash of the vocabulary, or "" */
     char (*names)[RRI_TENSOR_NAME]; /* [rri_network_tensors()] */
 };
 
@@ -40,7 +40,7 @@ static inline size_t rri_embedding_size(const rr_network_config *cfg)
     return cfg->vocabulary * cfg->width;
 }
 
-/* O, what the output layer gives: a logit a class, or one for both. */
+/* O, the outputs: a logit a class, or one for both classes. */
 static inline size_t rri_outputs(const rr_network_config *cfg)
 {
     return cfg->head == RR_HEAD_LOGISTIC ? 1 : cfg->classes;
@@ -71,7 +71,7 @@ rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr
 /* The same cell and sizes, whatever the seed. */
 bool rri_same_architecture(const rr_network_config *a, const rr_network_config *b);
 
-/* A network without weights set. */
+/* Allocates; weights are zero. */
 rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err);
 
 /* The symbols are words: the first two are special, and their vectors zero. */
@@ -80,7 +80,7 @@ static inline bool rri_symbols_are_words(const rr_network *net)
     return *net->vocabulary != '\0';
 }
 
-/* Draw the vectors of all symbols. */
+/* Initialise the vectors of all symbols at random. */
 void rri_embedding_draw(rr_network *net);
 
 /* SHAPE or MISMATCH unless the dataset can be run through the network. */

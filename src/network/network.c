@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Sizes beyond this are typing errors, and keep every product of two within 64 bits. */
+/* Sizes beyond this are typing errors; the limit also keeps every product of two within 64 bits. */
 enum { LARGEST = 1 << 20, DEEPEST = 64 };
 
 size_t rri_cell_gates(rr_cell cell)
@@ -68,7 +68,7 @@ rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr
             return rri_fail(err, RR_ERR_ARG, -1, "network %s is %zu: expected 1 to %zu",
                             sizes[i].name, sizes[i].value, sizes[i].most);
     if (cfg->head == RR_HEAD_LOGISTIC && cfg->classes != 2)
-        return rri_fail(err, RR_ERR_ARG, -1, "a logistic head tells 2 classes apart, not %zu",
+        return rri_fail(err, RR_ERR_ARG, -1, "a logistic head needs 2 classes, not %zu",
                         cfg->classes);
     if (cfg->vocabulary > UINT32_MAX || (cfg->vocabulary > 0 && cfg->vocabulary < 2))
         return rri_fail(err, RR_ERR_ARG, -1,
@@ -124,12 +124,11 @@ done:
     return st;
 }
 
-/* Uniform in +-1/sqrt(H), tensor by tensor, so that adding a layer leaves the others as they were.
- */
+/* Uniform in +-1/sqrt(H), tensor by tensor, so that adding a layer does not change the others. */
 static void draw_weights(rr_network *net)
 {
     const double bound = 1.0 / sqrt((double)net->cfg.hidden);
-    const size_t first = net->embedding != NULL; /* drawn by itself */
+    const size_t first = net->embedding != NULL; /* initialised separately */
 
     for (size_t i = 0; i + first < rri_network_tensors(net); i++) {
         rri_random r = rri_random_at(net->cfg.seed, RRI_RANDOM_WEIGHTS, i);

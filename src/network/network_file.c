@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* network_file.c - model.safetensors: the weights, the architecture, and a parity vector.
  *
- * The parity vector is a small seeded input with the last state and the output layer's values the
- * network gave for it when the file was written. It is run again at load: a file whose gate order,
- * biases or byte order were changed on the way does not pass. Layout: docs/FORMAT.md#model. */
+ * The parity vector is a small seeded input with the last state and the output that the network
+ * gave for it when the file was written. The input is run again on loading: a file whose gate
+ * order, biases or byte order were changed is rejected. Layout: docs/FORMAT.md#model. */
 #include "network/network_file.h"
 
 #include "io/io.h"
@@ -18,7 +18,7 @@
 enum { PARITY_STEPS = 5 };
 
 /* Instruction sets differ in rounding; a wrong gate order is off by tenths. Rounding grows with the
- * states, which relu does not bound: the tolerance is a share of the largest state, or of 1. */
+ * states, which relu does not bound: the tolerance is relative to the largest state, or to 1. */
 static const double parity_tolerance = 1e-4;
 
 /* ---- parity --------------------------------------------------------------------------------- */
@@ -62,7 +62,7 @@ done:
     return st;
 }
 
-/* Shortest decimal that reads back as the same float. */
+/* Shortest decimal that parses to the same float. */
 static double short_decimal(float x)
 {
     char text[32];
@@ -224,7 +224,7 @@ static size_t first_array(const rr_network *net, bool vectors)
     return net->embedding != NULL && !vectors ? 1 : 0;
 }
 
-/* What networks on frames with a logit a class lack: their files stay as they always were. */
+/* Members that networks on frames with a logit a class do not have: their files are unchanged. */
 static rr_status put_text_kind(rri_safetensors_writer *w, const rr_network *net, rr_error *err)
 {
     const rr_network_config *cfg = &net->cfg;
@@ -271,7 +271,7 @@ done:
     return st;
 }
 
-/* What put_text_kind() wrote. */
+/* Read what put_text_kind() wrote. */
 static rr_status get_text_kind(const rri_safetensors *f, const char *path, rr_network_config *cfg,
                                rr_error *err)
 {
@@ -344,7 +344,7 @@ rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vecto
     RRI_TRY(get_config(f, path, &cfg, err));
     const size_t vocabulary = cfg.vocabulary;
     const size_t table[] = { vocabulary, cfg.width };
-    if (vocabulary > 0 && vectors) /* what is there is looked at before room is made for it */
+    if (vocabulary > 0 && vectors) /* check the array before allocating for it */
         RRI_TRY(rri_safetensors_expect(f, "embedding.weight", RRI_F32, 2, table, &a, err));
     if (!vectors)
         cfg.vocabulary = 0;
@@ -374,7 +374,7 @@ done:
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
-/* A change too small for the parity vector to show. */
+/* Detects changes too small for the parity vector. */
 static rr_status check_hash(const rr_network *net, const rri_safetensors *f, const char *path,
                             rr_error *err)
 {

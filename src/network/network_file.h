@@ -6,12 +6,12 @@
 #include "io/safetensors.h"
 #include "network/model.h"
 
-/* Architecture into the metadata, weights as arrays; borrowed from net until the write. vectors:
- * with those of the embedding. NUMERIC where a weight is not finite. */
+/* Add the architecture as metadata and the weights as arrays, borrowed from net until the write.
+ * vectors: include the embedding. NUMERIC where a weight is not finite. */
 rr_status rri_network_put(rri_safetensors_writer *w, const rr_network *net, bool vectors,
                           rr_error *err);
 
-/* The way back; without vectors it has no embedding. Memory: *out is owned, rr_network_free(). */
+/* The inverse; without vectors it has no embedding. Memory: *out is owned, rr_network_free(). */
 rr_status rri_network_get(const rri_safetensors *f, const char *path, bool vectors,
                           rr_network **out, rr_error *err);
 

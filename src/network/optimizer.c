@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* optimizer.c - the update rules of optimizer.h. */
+/* optimizer.c - SGD, RMSprop and Adam as optimizer.h defines them. */
 #include "network/optimizer.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ rr_status rri_optimizer_check(const rr_train_config *cfg, rr_error *err)
     const struct {
         const char *name;
         double value;
-    } shares[] = { { "momentum", cfg->momentum },
+    } decays[] = { { "momentum", cfg->momentum },
                    { "rho", cfg->rho },
                    { "beta1", cfg->beta1 },
                    { "beta2", cfg->beta2 } };
@@ -25,10 +25,10 @@ rr_status rri_optimizer_check(const rr_train_config *cfg, rr_error *err)
     if (!(cfg->clip_norm >= 0.0) || !isfinite(cfg->clip_norm))
         return rri_fail(err, RR_ERR_ARG, -1, "clip norm is %g: expected 0 or a positive number",
                         cfg->clip_norm);
-    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
-        if (!(shares[i].value >= 0.0 && shares[i].value < 1.0))
+    for (size_t i = 0; i < sizeof decays / sizeof *decays; i++)
+        if (!(decays[i].value >= 0.0 && decays[i].value < 1.0))
             return rri_fail(err, RR_ERR_ARG, -1, "%s is %g: expected 0 <= value < 1",
-                            shares[i].name, shares[i].value);
+                            decays[i].name, decays[i].value);
     return RR_OK;
 }
 

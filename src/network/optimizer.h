@@ -11,10 +11,10 @@
 #include "core/core.h"
 #include "rnnrepair/train.h"
 
-/* ARG unless every number of the rule is in its range. */
+/* ARG unless every parameter of the rule is in range. */
 rr_status rri_optimizer_check(const rr_train_config *cfg, rr_error *err);
 
-/* Arrays of one float a weight the rule keeps between steps: 0, 1 or 2. */
+/* The number of arrays, one float a weight, that the rule keeps between steps: 0, 1 or 2. */
 size_t rri_optimizer_slots(const rr_train_config *cfg);
 
 /* Step number `step` (from 1) on n weights; g is scaled by `scale` first. slot[i] is [n]. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* run_states.c - a network over a dataset as a state source, and plain prediction on top of it.
+/* run_states.c - runs a network over a dataset: as a state source, and for predictions.
  *
- * A batch is a fixed number of sequences in dataset order, cut into shards that threads take up as
- * they get free; each shard scatters its rows to their place in the batch. Which sequences share a
- * shard depends on the dataset alone, so the bits do not depend on the threads. */
+ * A batch is a fixed number of sequences in dataset order, divided into shards for the threads;
+ * each shard scatters its rows to their positions in the batch. The division into shards depends on
+ * the dataset alone, so the bits do not depend on the threads. */
 #include "network/shard.h"
 
 #include <math.h>
@@ -27,13 +27,13 @@ typedef struct rri_network_source {
     uint32_t *steps, *labels;
     float *states, *probabilities; /* [rows][H], [rows][C] */
     uint32_t *predictions;         /* [rows] */
-    size_t broken[SHARDS_A_BATCH]; /* place in the batch of the first sequence not finite */
+    size_t broken[SHARDS_A_BATCH]; /* index in the batch of the first sequence not finite */
 } rri_network_source;
 
 /* ---- one shard ------------------------------------------------------------------------------ */
 
-/* Copy a shard's rows to the batch; the place of the first sequence that is not finite, or
- * SIZE_MAX. States that are not finite show in the probabilities, which are fewer. */
+/* Copy a shard's rows to the batch; returns the index of the first sequence that is not finite, or
+ * SIZE_MAX. States that are not finite make the probabilities so, which are fewer to check. */
 static size_t scatter(rri_network_source *n, const rri_shard *s, size_t begin)
 {
     const size_t H = s->cfg.hidden;
@@ -41,15 +41,15 @@ static size_t scatter(rri_network_source *n, const rri_shard *s, size_t begin)
     size_t broken = SIZE_MAX;
 
     for (size_t b = 0; b < s->count; b++) {
-        const size_t place = begin + s->order[b];
-        size_t to = n->offset[place];
+        const size_t index = begin + s->order[b];
+        size_t to = n->offset[index];
         for (size_t t = 0; t < s->length[b]; t++, to++) {
             const size_t row = rri_shard_row(s, t, b);
             memcpy(n->states + to * H, rri_shard_state(s, row), H * sizeof *n->states);
             memcpy(n->probabilities + to * C, s->logits + row * C, C * sizeof *n->probabilities);
             n->predictions[to] = s->label[row];
-            if (!isfinite(s->logits[row * C]) && place < broken)
-                broken = place;
+            if (!isfinite(s->logits[row * C]) && index < broken)
+                broken = index;
         }
     }
     return broken;
@@ -84,7 +84,7 @@ static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
     const size_t N = rr_dataset_count(n->ds);
 
     memset(batch, 0, sizeof *batch);
-    if (n->next == 0) /* the weights may have changed since the pass before */
+    if (n->next == 0) /* the weights may have changed since the last pass */
         rri_factors_fill(n->factors, n->net, n->workers);
     n->base = n->next;
     n->count = rri_min(N - n->base, SHARDS_A_BATCH * n->shard);
@@ -208,14 +208,14 @@ done:
 
 /* ---- prediction ----------------------------------------------------------------------------- */
 
-/* What is wanted of every last step; NULL where it is not. */
-typedef struct wanted {
+/* Outputs of every last step; NULL where not requested. */
+typedef struct outputs {
     uint32_t *prediction; /* [N] */
     float *probability;   /* [N] of the predicted class */
     float *probabilities; /* [N][C] */
-} wanted;
+} outputs;
 
-static void take_last(const wanted *w, const rr_state_batch *batch, size_t row, size_t C, size_t i)
+static void take_last(const outputs *w, const rr_state_batch *batch, size_t row, size_t C, size_t i)
 {
     const uint32_t y = batch->predictions[row];
     const float *p = batch->probabilities + row * C;
@@ -229,7 +229,7 @@ static void take_last(const wanted *w, const rr_state_batch *batch, size_t row, 
 }
 
 static rr_status read_last(const rr_network *net, const rr_dataset *ds, size_t threads,
-                           const wanted *w, rr_error *err)
+                           const outputs *w, rr_error *err)
 {
     rr_state_source source = { 0 };
     rr_state_batch batch;
@@ -256,7 +256,7 @@ done:
 rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
                              uint32_t *prediction, float *probability, rr_error *err)
 {
-    const wanted w = { .prediction = prediction, .probability = probability };
+    const outputs w = { .prediction = prediction, .probability = probability };
 
     return read_last(net, ds, threads, &w, err);
 }
@@ -264,7 +264,7 @@ rr_status rr_network_predict(const rr_network *net, const rr_dataset *ds, size_t
 rr_status rr_network_probabilities(const rr_network *net, const rr_dataset *ds, size_t threads,
                                    float *probabilities, rr_error *err)
 {
-    const wanted w = { .probabilities = probabilities };
+    const outputs w = { .probabilities = probabilities };
 
     return read_last(net, ds, threads, &w, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shard.c - a shard's memory and packing, and its way through all layers. */
+/* shard.c - a shard's memory, the packing of sequences, forward and backward through all layers. */
 #include "network/shard.h"
 
 #include <assert.h>
@@ -22,7 +22,7 @@ size_t rri_shard_size(const rr_network_config *cfg, size_t steps)
     return rri_min(64, rri_max(16, fit));
 }
 
-size_t rri_shard_share(const rr_network_config *cfg, size_t steps, size_t batch)
+size_t rri_shard_batch_size(const rr_network_config *cfg, size_t steps, size_t batch)
 {
     const size_t fit = rri_shard_size(cfg, steps);
     size_t parts = 1;
@@ -160,7 +160,7 @@ static void sort_by_length(rri_shard *s, const rr_sequence *sequences, size_t n)
     }
 }
 
-/* Where the vector of step t of a sequence lies. */
+/* The vector of step t of a sequence. */
 static const float *vector_of(const float *embedding, const rr_sequence *q, size_t t, size_t D)
 {
     return q->frames != NULL ? q->frames + t * D : embedding + (size_t)q->symbols[t] * D;
@@ -192,7 +192,7 @@ void rri_shard_fill(rri_shard *s, const float *embedding, const rr_sequence *seq
         rri_drop_input(s, s->x);
 }
 
-/* ---- the way through the layers ------------------------------------------------------------- */
+/* ---- forward and backward ------------------------------------------------------------------- */
 
 const float *rri_shard_input(const rri_shard *s, size_t layer)
 {
@@ -214,8 +214,8 @@ void rri_shard_forward(rri_shard *s, const rri_factors *f)
     }
 }
 
-/* Probabilities and labels of n states [n][H] into the rows of logits. A logistic head gives the
- * logit of class 1 beside a 0 for class 0: their softmax is its sigmoid. */
+/* Write the probabilities of n states [n][H] into the rows of logits, and set their labels. A
+ * logistic head gives the logit of class 1 and a 0 for class 0: their softmax is its sigmoid. */
 static void classify(rri_shard *s, const rri_factors *f, size_t n, const float *states)
 {
     const size_t C = s->cfg.classes;
@@ -244,7 +244,7 @@ void rri_shard_classify(rri_shard *s, const rri_factors *f)
     classify(s, f, s->count, s->last);
 }
 
-double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right)
+double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct)
 {
     const size_t C = s->cfg.classes;
     double loss = 0.0;
@@ -255,21 +255,22 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
         float *p = s->logits + b * C;
         /* A probability that underflowed still has a finite loss; a NaN stays one. */
         loss -= log(p[truth] < 1e-37f ? 1e-37 : (double)p[truth]);
-        *right += s->label[b] == truth;
+        *correct += s->label[b] == truth;
         p[truth] -= 1.0f; /* gradient of the cross-entropy by the logits: p - onehot */
     }
     return loss;
 }
 
-const float *rri_states_before(const rri_shard *s, const float *h, float *room)
+const float *rri_states_before(const rri_shard *s, const float *h, float *buffer)
 {
     const size_t H = s->cfg.hidden;
 
     if (s->uniform)
-        return h; /* rows are in order already, shifted by one step */
+        return h; /* rows are already in order, shifted by one step */
     for (size_t t = 0; t < s->steps; t++)
-        memcpy(room + s->first[t] * H, h + rri_previous(s, t) * H, s->active[t] * H * sizeof *room);
-    return room;
+        memcpy(buffer + s->first[t] * H, h + rri_previous(s, t) * H,
+               s->active[t] * H * sizeof *buffer);
+    return buffer;
 }
 
 /* Gradients of the output layer's weights, and of the states before it, into dh. */
@@ -278,7 +279,8 @@ static void output_backward(rri_shard *s, const rri_factors *f, float scale, flo
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
     const size_t O = rri_outputs(&s->cfg);
-    const float *logits = s->logits + C - O; /* by the logit of class 1 it is p_1 - [class is 1] */
+    const float *logits =
+        s->logits + C - O; /* with respect to the logit of class 1: p_1 - [class is 1] */
 
     for (size_t i = 0; i < s->count * C; i++)
         s->logits[i] *= scale;
@@ -308,7 +310,7 @@ void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *
             ops->weights(s, w, rri_shard_input(s, l), rri_layer_width(&s->cfg, l),
                          rri_states_before(s, w->h, s->shifted), &d);
         }
-        if (l > 0) { /* the layer below gets a gradient at every step, none beyond the last */
+        if (l > 0) { /* the layer below has a gradient at every step, none at the end */
             rri_product(&f->layer[l].ih_back, s->rows, w->gate, GH, false, s->dx, H);
             dh_above = s->dx;
             memset(s->dh, 0, s->count * H * sizeof *s->dh);

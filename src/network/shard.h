@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* shard.h - a few sequences on their way through a network, and everything they need there.
+/* shard.h - a few sequences processed together by one thread, with all memory for it.
  *
  * A shard is packed time-major: its sequences are sorted, longest first, so that at step t the
- * first active[t] of them are still running, and their rows lie together from row first[t] on. Only
- * real steps have rows; nothing is padded. A shard goes through the whole forward and backward pass
- * before the next one, so that its activations stay in cache, and is worked on by one thread.
+ * first active[t] of them are still running, and their rows are adjacent from row first[t] on. Only
+ * real steps have rows; nothing is padded. A shard runs through the whole forward and backward pass
+ * before the next one, so that its activations stay in cache.
  *
  *     rri_shard_fill -> rri_shard_forward -> rri_shard_outputs            (inference)
  *                                         -> rri_shard_loss -> rri_shard_backward   (training)
@@ -19,21 +19,21 @@
 /* ---- dropout.c: values set to 0 at random, the others scaled up ------------------------------ */
 
 typedef struct rri_dropout {
-    float input, last; /* shares, 0 = off */
+    float input, last; /* rates, 0 = off */
     uint64_t seed;
-    uint64_t step;       /* the update the masks are for */
-    size_t first;        /* place in the batch of the shard's first sequence */
-    const size_t *place; /* of each sequence, where they do not follow one another; else NULL */
+    uint64_t step;          /* update number of the masks */
+    size_t first;           /* position in the batch of the shard's first sequence */
+    const size_t *position; /* of each sequence, where not consecutive; else NULL */
 } rri_dropout;
 
 typedef struct rri_shard rri_shard;
 
-/* Drop from the vectors x [rows][D], or from their gradients: the mask is the same. */
+/* Apply dropout to the vectors x [rows][D], or, with the same mask, to their gradients. */
 void rri_drop_input(const rri_shard *s, float *x);
-/* From the last states [count][H], or from their gradients. */
+/* The same for the last states [count][H], or their gradients. */
 void rri_drop_last(const rri_shard *s, float *last);
 
-/* What one layer remembers of its forward pass. */
+/* The values of one layer's forward pass that backward needs. */
 typedef struct rri_layer_work {
     float *gate;  /* [rows][G*H] activations, then gradients of the pre-activations */
     float *h;     /* [count + rows][H]; the first `count` rows are the zero state before step 1 */
@@ -51,16 +51,16 @@ struct rri_shard {
     size_t steps;    /* of the longest */
     size_t rows;     /* altogether */
     bool uniform;    /* all of one length */
-    uint32_t *order; /* [count] place in the list given to rri_shard_fill */
+    uint32_t *order; /* [count] index in the list given to rri_shard_fill */
     size_t *length;  /* [count] in sorted order */
     size_t *active;  /* [steps] */
     size_t *first;   /* [steps + 1] */
 
     float *x;              /* [rows][D] */
     rri_layer_work *layer; /* [L] */
-    float *logits;         /* [rows][C], or [count][C] in training; a logistic head's logit lies
-                              in the last column, beside a 0 */
-    uint32_t *label;       /* [rows], or [count] */
+    float *logits;   /* [rows][C], or [count][C] in training; a logistic head's logit is in the last
+                        column, after a 0 */
+    uint32_t *label; /* [rows], or [count] */
 
     float *last;    /* training: [count][H] the top layer's last states */
     float *dh, *dc; /* training: [count][H] gradients carried from step to step */
@@ -69,16 +69,15 @@ struct rri_shard {
     float *shifted; /* training: [rows][H] states one step earlier, for ragged shards */
     float *rec;     /* GRU: [count][3H] recurrent products of one step */
     float *scratch; /* training: for rri_outer() */
-    rri_dropout dropout; /* training: of the step at hand, set before the shard is filled */
+    rri_dropout dropout; /* training: of the current step, set before the shard is filled */
 };
 
-/* Room for `sequences` sequences of at most `steps` steps. */
+/* Allocate for `sequences` sequences of at most `steps` steps. */
 rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t steps, bool training,
                         rri_shard **out, rr_error *err);
 void rri_shard_free(rri_shard *s); /* NULL is allowed */
 
-/* Take in n sequences (at most the capacity) of width D; symbols become rows of embedding [V][D].
- */
+/* Pack n sequences (at most the capacity) of width D; symbols become rows of embedding [V][D]. */
 void rri_shard_fill(rri_shard *s, const float *embedding, const rr_sequence *sequences, size_t n);
 
 /* All layers, all steps. The top layer's states are then in rri_shard_state(). */
@@ -90,25 +89,24 @@ void rri_shard_outputs(rri_shard *s, const rri_factors *f);
 /* Output layer on the last step of each sequence: logits holds probabilities, last the states. */
 void rri_shard_classify(rri_shard *s, const rri_factors *f);
 
-/* The same, and its losses: logits becomes their gradient. Returns the sum of the cross-entropies
- * in nats and adds to *right the number predicted right. labels is indexed like the list of
- * rri_shard_fill.
- */
-double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *right);
+/* The same with losses: logits becomes their gradient. Returns the sum of the cross-entropies in
+ * nats and adds the number of correct predictions to *correct. labels is indexed like the list of
+ * rri_shard_fill. */
+double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct);
 
-/* Gradient of scale * (sum of the losses), written over gradient [parameters]; NULL leaves those of
- * the pre-activations, in gate (and extra) of each layer, and makes none of the weights'. Where the
- * embedding is trained, that of each row's vector is in dx [rows][D]. */
+/* Gradient of scale * (sum of the losses), written over gradient [parameters]; NULL computes only
+ * those of the pre-activations, in gate (and extra) of each layer. Where the embedding is trained,
+ * that of each row's vector is in dx [rows][D]. */
 void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient);
 
 /* Input of a layer: [rows][width]. */
 const float *rri_shard_input(const rri_shard *s, size_t layer);
 
-/* Of states h [count + rows][H] those of the step before, for every row, in row order: where they
- * are, or in room [rows][H]. */
-const float *rri_states_before(const rri_shard *s, const float *h, float *room);
+/* For every row in order, the state of the step before in h [count + rows][H]: in place, or copied
+ * to buffer [rows][H]. */
+const float *rri_states_before(const rri_shard *s, const float *h, float *buffer);
 
-/* Row of step t (from 0) of the sequence in sorted place b. */
+/* Row of step t (from 0) of the sequence at sorted position b. */
 static inline size_t rri_shard_row(const rri_shard *s, size_t t, size_t b)
 {
     return s->first[t] + b;
@@ -121,12 +119,12 @@ static inline const float *rri_shard_state(const rri_shard *s, size_t row)
 }
 
 /* Sequences a shard should hold for sequences of about `steps` steps: enough rows for an efficient
- * product, few enough to stay near the caches. Depends on nothing that changes between machines. */
+ * product, few enough for the caches. The same on every machine. */
 size_t rri_shard_size(const rr_network_config *cfg, size_t steps);
 
-/* Sequences a shard of a batch should hold: no more than that, and such that the batch falls into a
- * power of two of equal shards, which 2, 4, 8, ... threads share evenly. */
-size_t rri_shard_share(const rr_network_config *cfg, size_t steps, size_t batch);
+/* The same for a shard of a batch: no more than rri_shard_size(), and such that the batch is
+ * divided into a power of two of equal shards, an even load for 2, 4, 8, ... threads. */
+size_t rri_shard_batch_size(const rr_network_config *cfg, size_t steps, size_t batch);
 
 /* ---- one layer, all steps (lstm.c, gru.c, elman.c) ------------------------------------------ */
 

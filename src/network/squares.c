@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* squares.c - see squares.h. The products of all pairs of steps are symmetric, and come in tiles of
- * some steps on the left against all steps up to them on the right. */
+/* squares.c - squared norms of the gradients of single sequences. The products of all pairs of
+ * steps are symmetric; they are computed in tiles of some steps on the left and all steps up to
+ * them on the right. */
 #include "network/squares.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@ enum { TILE = 64 }; /* steps on the left side of a product */
 
 struct rri_squares {
     float *d, *d_packed; /* [steps][G*H] gradients of one sequence's pre-activations */
-    float *y, *y_packed; /* [steps][in + H] its inputs and states before, side by side */
+    float *y, *y_packed; /* [steps][in + H] its inputs and previous states, side by side */
     float *dd, *yy;      /* [TILE][columns] products of pairs of either */
     size_t columns;      /* steps, in whole panels */
     double *sum;         /* [D] */
@@ -91,7 +92,7 @@ static double pairs(rri_squares *q, const rri_gemm_kernels *gemm, size_t T, part
     return sum;
 }
 
-/* One sequence's rows of p [rows][width], in order of time, into columns of to. */
+/* Copy one sequence's rows of p [rows][width], in order of time, into columns of to. */
 static void gather(const rri_shard *s, size_t b, const float *p, size_t width, float *to, size_t ld)
 {
     for (size_t t = 0; t < s->length[b]; t++)
@@ -113,7 +114,7 @@ static double layer_square(rri_squares *q, const rri_shard *s, size_t l, size_t 
         memcpy(q->y + t * (in + H) + in, w->h + (rri_previous(s, t) + b) * H, H * sizeof *q->y);
     if (s->cfg.cell != RR_CELL_GRU)
         return pairs(q, s->gemm, T, (part){ q->d, GH, GH }, y, 2.0);
-    /* The n gate's gradient is one thing on its input side, another on its recurrent side. */
+    /* The n gate's gradient differs between its input side and its recurrent side. */
     double sum = pairs(q, s->gemm, T, (part){ q->d, 2 * H, GH }, y, 2.0);
     sum += pairs(q, s->gemm, T, (part){ q->d + 2 * H, H, GH }, (part){ q->y, in, in + H }, 1.0);
     gather(s, b, w->extra, H, q->d, H);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tangent.c - a tangent's memory, and its way through all layers. */
+/* tangent.c - a tangent's memory, forward and backward through all layers. */
 #include "network/tangent.h"
 
 #include <string.h>

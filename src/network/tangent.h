@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* tangent.h - a shard's tangent: how all it computes changes when the weights move along a
- * direction. R x stands for the derivative of x along it [Pearlmutter94].
+/* tangent.h - a shard's tangent: the derivative of all its values when the weights move along a
+ * direction. R x is the derivative of x along it [Pearlmutter94].
  *
  *     rri_shard_fill -> rri_shard_forward -> rri_tangent_fill -> rri_tangent_forward
  *                    -> rri_shard_classify, rri_tangent_outputs    R of the logits
  *                    -> rri_tangent_backward                       R of the weights' gradient
  *
- * Everything a shard keeps has its tangent here, in the same place of an array of the same shape.
- * None of the calls allocates or fails. Equations: docs/ALGORITHMS.md#derivatives. */
+ * Every array of a shard has its tangent here in an array of the same shape. None of the calls
+ * allocates or fails. Equations: docs/ALGORITHMS.md#derivatives. */
 #ifndef RRI_TANGENT_H
 #define RRI_TANGENT_H
 
@@ -31,12 +31,12 @@ typedef struct rri_pair {
     const rri_factors *weights, *along;
 } rri_pair;
 
-/* Room beside shards made for `sequences` sequences of at most `steps` steps. */
+/* Allocate for shards of `sequences` sequences of at most `steps` steps. */
 rr_status rri_tangent_new(const rr_network_config *cfg, size_t sequences, size_t steps,
                           rri_tangent **out, rr_error *err);
 void rri_tangent_free(rri_tangent *r); /* NULL is allowed */
 
-/* Take in the tangents of the vectors: the sequences' rows of the direction's embedding [V][D],
+/* Fill in the tangents of the vectors: the sequences' rows of the direction's embedding [V][D],
  * where one is trained. sequences are those rri_shard_fill() had. */
 void rri_tangent_fill(rri_tangent *r, const rri_shard *s, const float *embedding,
                       const rr_sequence *sequences);
@@ -44,8 +44,7 @@ void rri_tangent_fill(rri_tangent *r, const rri_shard *s, const float *embedding
 /* All layers, all steps, after rri_shard_forward(). */
 void rri_tangent_forward(rri_tangent *r, rri_shard *s, rri_pair f);
 
-/* R of the logits of each sequence's last step, and of the state before, after
- * rri_shard_classify(). */
+/* R of the logits and of the state of each sequence's last step, after rri_shard_classify(). */
 void rri_tangent_outputs(rri_tangent *r, rri_shard *s, rri_pair f);
 
 /* s->logits holds the gradients of the logits and r->logits their tangents. R of the gradient of

@@ -49,7 +49,7 @@ static rri_tangent_step step_at(const rri_tangent *r, const rri_shard *s, size_t
                                .r_dc = r->dc };
 }
 
-/* The same with what the layer above adds. */
+/* The same with the gradient from the layer above. */
 static rri_tangent_step step_below(const rri_tangent *r, const rri_shard *s, size_t l, size_t t,
                                    const float *above, const float *r_above)
 {
@@ -62,7 +62,7 @@ static rri_tangent_step step_below(const rri_tangent *r, const rri_shard *s, siz
     return step;
 }
 
-/* ---- LSTM and Elman: all gates take the recurrent product alike ------------------------------ */
+/* ---- LSTM and Elman: all gates add the recurrent product ------------------------------------ */
 
 static rri_tangent_kernel forward_of(const rri_tangent *r, rr_cell cell)
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* trainer.c - epochs of batches of shards.
  *
- * A batch is cut into shards of a fixed size; threads take shards, each writing its gradient to the
- * shard's own block; the blocks are summed in shard order. Which sequence is in which shard, and
- * every order of summation, depends on data and configuration alone: the result has the same bits
- * at any number of threads. Ragged batches are sorted by length first, so that shards are nearly
- * uniform. */
+ * A batch is divided into shards of a fixed size; threads take shards and write each gradient to
+ * the shard's own block; the blocks are summed in shard order. The shards and every order of
+ * summation depend on data and configuration alone, so the result has the same bits at any number
+ * of threads. Ragged batches are sorted by length first, so that shards are nearly uniform. */
 #include "network/trainer.h"
 
 #include <math.h>
@@ -34,13 +33,14 @@ rr_train_config rr_train_config_default(void)
                               .threads = 0 };
 }
 
-/* ---- begin and end -------------------------------------------------------------------------- */
+/* ---- set-up and release
+ * -------------------------------------------------------------------------- */
 
-static rr_status check_dropout(const char *what, double share, rr_error *err)
+static rr_status check_dropout(const char *what, double fraction, rr_error *err)
 {
-    if (!(share >= 0.0 && share < 1.0))
-        return rri_fail(err, RR_ERR_ARG, -1, "dropout (%s) is %g: expected 0 <= share < 1", what,
-                        share);
+    if (!(fraction >= 0.0 && fraction < 1.0))
+        return rri_fail(err, RR_ERR_ARG, -1, "dropout (%s) is %g: expected 0 <= rate < 1", what,
+                        fraction);
     return RR_OK;
 }
 
@@ -70,7 +70,7 @@ done:
     return st;
 }
 
-/* What the optimiser keeps for all that is trained. */
+/* Allocate the optimiser's arrays for all that is trained. */
 static rr_status alloc_trained(rr_trainer *t, rr_error *err)
 {
     rr_network *net = t->net;
@@ -111,10 +111,10 @@ static rr_status alloc_all(rr_trainer *t, rr_error *err)
         RRI_TRY(rri_alloc(&t->gradient[i], P, 1, sizeof(float), err));
     t->trained[0].gradient = t->gradient[0];
     RRI_TRY(rri_alloc(&t->shard_loss, shards, 1, sizeof *t->shard_loss, err));
-    RRI_TRY(rri_alloc(&t->shard_right, shards, 1, sizeof *t->shard_right, err));
+    RRI_TRY(rri_alloc(&t->shard_correct, shards, 1, sizeof *t->shard_correct, err));
     RRI_TRY(rri_alloc(&t->square, rri_blocks(P, BLOCK), 1, sizeof *t->square, err));
     RRI_TRY(rri_alloc(&t->order, rr_dataset_count(t->train), 1, sizeof *t->order, err));
-    RRI_TRY(rri_alloc(&t->place, steps + 1, 1, sizeof *t->place, err));
+    RRI_TRY(rri_alloc(&t->start, steps + 1, 1, sizeof *t->start, err));
     RRI_TRY(rri_alloc(&t->sequences, B, 1, sizeof *t->sequences, err));
     RRI_TRY(rri_alloc(&t->labels, B, 1, sizeof *t->labels, err));
 
@@ -146,7 +146,7 @@ rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net, const rr_d
     t->net = net;
     t->train = train;
     t->slots = rri_optimizer_slots(cfg);
-    t->shard = rri_shard_share(&net->cfg, rr_dataset_steps(train) / N, t->cfg.batch);
+    t->shard = rri_shard_batch_size(&net->cfg, rr_dataset_steps(train) / N, t->cfg.batch);
     t->shards_most = rri_blocks(t->cfg.batch, t->shard);
     t->workers = rri_min(rri_threads(cfg->threads), t->shards_most);
     RRI_TRY(alloc_all(t, err));
@@ -175,10 +175,10 @@ void rr_trainer_free(rr_trainer *t)
     }
     rri_embedding_gradient_free(t->vectors);
     rri_free(t->shard_loss);
-    rri_free(t->shard_right);
+    rri_free(t->shard_correct);
     rri_free(t->square);
     rri_free(t->order);
-    rri_free(t->place);
+    rri_free(t->start);
     rri_free(t->sequences);
     rri_free(t->labels);
     rri_free(t);
@@ -201,7 +201,7 @@ static void start_epoch(rr_trainer *t)
     const size_t N = rr_dataset_count(t->train);
 
     t->loss = 0.0;
-    t->right = 0;
+    t->correct = 0;
     if (t->cfg.order == RR_ORDER_SHUFFLE) {
         rri_random r = rri_random_at(t->cfg.seed, RRI_RANDOM_SHUFFLE, t->epoch);
         rri_random_permutation(&r, t->order, N);
@@ -215,20 +215,20 @@ static void start_epoch(rr_trainer *t)
 static void sort_batch(rr_trainer *t, const uint32_t *ids)
 {
     const size_t longest = rr_dataset_max_steps(t->train);
-    size_t *place = t->place; /* by length; then the next free place of that length */
+    size_t *start = t->start; /* by length; then the next free position of that length */
     size_t next = 0;
 
-    memset(place, 0, (longest + 1) * sizeof *place);
+    memset(start, 0, (longest + 1) * sizeof *start);
     for (size_t i = 0; i < t->count; i++)
-        place[rr_dataset_at(t->train, ids[i]).steps]++;
+        start[rr_dataset_at(t->train, ids[i]).steps]++;
     for (size_t length = longest + 1; length-- > 0;) {
-        const size_t many = place[length];
-        place[length] = next;
+        const size_t many = start[length];
+        start[length] = next;
         next += many;
     }
     for (size_t i = 0; i < t->count; i++) {
         const rr_sequence q = rr_dataset_at(t->train, ids[i]);
-        const size_t at = place[q.steps]++;
+        const size_t at = start[q.steps]++;
         t->sequences[at] = q;
         t->labels[at] = q.label;
     }
@@ -242,7 +242,7 @@ static void run_shard(void *ctx, size_t task, size_t worker)
     size_t end = 0;
 
     rri_block(t->count, t->shard, task, &begin, &end);
-    t->shard_right[task] = 0;
+    t->shard_correct[task] = 0;
     s->dropout = (rri_dropout){ .input = (float)t->cfg.dropout_input,
                                 .last = (float)t->cfg.dropout_last,
                                 .seed = t->cfg.seed,
@@ -250,7 +250,7 @@ static void run_shard(void *ctx, size_t task, size_t worker)
                                 .first = begin };
     rri_shard_fill(s, t->net->embedding, t->sequences + begin, end - begin);
     rri_shard_forward(s, t->factors);
-    t->shard_loss[task] = rri_shard_loss(s, t->factors, t->labels + begin, &t->shard_right[task]);
+    t->shard_loss[task] = rri_shard_loss(s, t->factors, t->labels + begin, &t->shard_correct[task]);
     rri_shard_backward(s, t->factors, 1.0f / (float)t->count, t->gradient[task]);
     if (t->vectors != NULL)
         rri_embedding_gradient_put(t->vectors, s, begin);
@@ -278,9 +278,9 @@ static void reduce_block(void *ctx, size_t task, size_t worker)
     t->square[task] = square;
 }
 
-/* Gradient of the mean loss over the batch into gradient[0]; its summed loss, and how many were
- * predicted right. False when it is not finite. */
-static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *right)
+/* Gradient of the mean loss over the batch into gradient[0]; its summed loss, and the number of
+ * correct predictions. False when it is not finite. */
+static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *correct)
 {
     const size_t begin = t->batch * t->cfg.batch;
     const size_t blocks = rri_blocks(t->net->parameters, BLOCK);
@@ -295,10 +295,10 @@ static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *
     rri_parallel(t->workers, blocks, reduce_block, t);
     *loss = 0.0;
     *square = 0.0;
-    *right = 0;
+    *correct = 0;
     for (size_t i = 0; i < shards; i++) {
         *loss += t->shard_loss[i];
-        *right += t->shard_right[i];
+        *correct += t->shard_correct[i];
     }
     for (size_t i = 0; i < blocks; i++)
         *square += t->square[i];
@@ -335,13 +335,13 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
     const size_t batches = rri_blocks(N, t->cfg.batch);
     double loss = 0.0;
     double square = 0.0;
-    size_t right = 0;
+    size_t correct = 0;
 
     if (rr_trainer_finished(t))
         return rri_fail(err, RR_ERR_ARG, -1, "all %zu epochs are done", t->cfg.epochs);
     if (t->batch == 0)
         start_epoch(t);
-    if (!batch_gradient(t, &loss, &square, &right))
+    if (!batch_gradient(t, &loss, &square, &correct))
         return rri_fail(err, RR_ERR_NUMERIC, (int64_t)t->batch,
                         "the %s is not finite in epoch %zu, batch %zu: try a smaller learning "
                         "rate or a clip norm",
@@ -356,14 +356,14 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
     }
 
     t->loss += loss;
-    t->right += right;
+    t->correct += correct;
     const size_t seen = rri_min(N, (t->batch + 1) * t->cfg.batch);
     *progress = (rr_train_progress){ .epoch = t->epoch + 1,
                                      .batch = t->batch + 1,
                                      .batches = batches,
                                      .sequences = seen,
                                      .loss = t->loss / (double)seen,
-                                     .accuracy = (double)t->right / (double)seen,
+                                     .accuracy = (double)t->correct / (double)seen,
                                      .epoch_done = t->batch + 1 == batches };
     t->batch = progress->epoch_done ? 0 : t->batch + 1;
     t->epoch += (size_t)progress->epoch_done;
@@ -382,17 +382,17 @@ static rr_status sum_batches(rr_trainer *t, double *loss, double *total, rr_erro
     for (t->batch = 0; t->batch < rri_blocks(N, t->cfg.batch); t->batch++) {
         double part = 0.0;
         double square = 0.0;
-        size_t right = 0;
-        if (!batch_gradient(t, &part, &square, &right))
+        size_t correct = 0;
+        if (!batch_gradient(t, &part, &square, &correct))
             return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(t->batch * t->cfg.batch),
                             "the gradient over the batch at sequence %zu is not finite",
                             t->batch * t->cfg.batch);
         *loss += part / (double)N;
-        const double share = (double)t->count / (double)N;
+        const double fraction = (double)t->count / (double)N;
         for (size_t k = 0; k < t->count_trained; k++) {
             double *to = k == 0 ? total + rri_embedding_size(&t->net->cfg) : total;
             for (size_t i = 0; i < t->trained[k].n; i++)
-                to[i] += share * (double)t->trained[k].gradient[i];
+                to[i] += fraction * (double)t->trained[k].gradient[i];
         }
     }
     return RR_OK;
@@ -402,7 +402,7 @@ rr_status rr_network_gradient(const rr_network *net, const rr_dataset *ds, size_
                               double *loss, float *gradient, rr_error *err)
 {
     rr_train_config cfg = rr_train_config_default();
-    rr_network *copy = NULL; /* the trainer wants write access, though nothing is written */
+    rr_network *copy = NULL; /* the trainer takes a writable network, though nothing is written */
     rr_trainer *t = NULL;
     double *total = NULL;
     double mean = 0.0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trainer.h - the inside of a training, shared by trainer.c and trainer_file.c. */
+/* trainer.h - the internals of a training, shared by trainer*.c. */
 #ifndef RRI_TRAINER_H
 #define RRI_TRAINER_H
 
@@ -7,7 +7,7 @@
 #include "network/optimizer.h"
 #include "network/shard.h"
 
-/* Some weights that are trained, with all the optimiser keeps for them. */
+/* A block of trained weights with the optimiser's arrays for it. */
 typedef struct rri_trained {
     float *weights; /* [n] borrowed from the network */
     size_t n;
@@ -25,7 +25,7 @@ struct rr_trainer {
     size_t updates;          /* optimiser steps done */
     size_t epoch;            /* epochs completed */
     size_t batch;            /* batches done in the current epoch */
-    size_t right;            /* predicted right in the current epoch */
+    size_t correct;          /* correct predictions in the current epoch */
     double loss;             /* sum over the sequences of the current epoch */
 
     size_t shard; /* sequences a shard */
@@ -35,39 +35,39 @@ struct rr_trainer {
     size_t shards_most; /* of a batch */
     float **gradient;   /* [shards_most], each [parameters]; 0 becomes their sum */
     double *shard_loss; /* [shards_most] */
-    size_t *shard_right;
+    size_t *shard_correct;
     double *square; /* [blocks] sums of squares of the gradient */
 
     uint32_t *order;                 /* [N] this epoch's permutation */
-    size_t *place;                   /* [longest + 1] scratch of the sort by length */
+    size_t *start;                   /* [longest + 1] scratch of the sort by length */
     rr_sequence *sequences;          /* [B] the batch, longest first */
     uint32_t *labels;                /* [B] */
     size_t count;                    /* sequences in the batch */
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */
 };
 
-/* What rr_trainer_new() would refuse, without making a trainer. */
+/* The checks of rr_trainer_new(), without creating a trainer. */
 rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
                             const rr_dataset *train, rr_error *err);
 
-/* ---- trainer_state.c: going over an epoch again ---------------------------------------------- */
+/* ---- trainer_state.c: replaying an epoch ---------------------------------------------------- */
 
-/* The numbers [*count] of the sequences of batch b (from 0), in the order their dropout goes by; of
- * the epoch of the last step, borrowed until the next epoch begins. */
+/* The numbers [*count] of the sequences of batch b (from 0), in the order of their dropout masks;
+ * of the epoch of the last step, borrowed until the next epoch begins. */
 const uint32_t *rri_trainer_batch(const rr_trainer *t, size_t b, size_t *count);
 
 /* Batches of an epoch. */
 size_t rri_trainer_batches(const rr_trainer *t);
 
-/* All that changes from step to step within an epoch, as so many numbers: what is trained, then
- * what the optimiser keeps. */
+/* The size in numbers of the state that changes with each step: trained weights, then the
+ * optimiser's arrays. */
 size_t rri_trainer_numbers(const rr_trainer *t);
 void rri_trainer_keep(const rr_trainer *t, float *state);
 
 /* Go back to a kept state: before batch b of `epoch` (from 0), the epoch of the last step. */
 void rri_trainer_go_back(rr_trainer *t, size_t epoch, size_t b, const float *state);
 
-/* What is trained equals that of the state. */
+/* Whether the trained weights equal those of the state. */
 bool rri_trainer_is_at(const rr_trainer *t, const float *state);
 
 #endif

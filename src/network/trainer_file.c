@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trainer_file.c - trainer.safetensors: everything a training needs to go on after its last epoch
+/* trainer_file.c - trainer.safetensors: everything a training needs to resume after its last epoch
  * as if it had not stopped. Layout: docs/FORMAT.md#trainer. */
 #include "io/io.h"
 #include "network/network_file.h"
@@ -17,7 +17,7 @@ static const char *const slot_names[2][2] = {
 /* All of the configuration that the result depends on, as one line of text. */
 static rr_status describe(const rr_train_config *c, char **out, rr_error *err)
 {
-    char dropout[96] = ""; /* said where there is some: older states stay readable */
+    char dropout[96] = ""; /* only where there is some: older states stay readable */
 
     if (c->dropout_input > 0.0 || c->dropout_last > 0.0)
         (void)snprintf(dropout, sizeof dropout, ", dropout %.17g %.17g", c->dropout_input,
@@ -81,7 +81,7 @@ done:
     return st;
 }
 
-/* MISMATCH unless the file says `key` is `want`. */
+/* MISMATCH unless `key` is `want` in the file. */
 static rr_status same_text(const rri_safetensors *f, const char *path, const char *key,
                            const char *want, rr_error *err)
 {
@@ -108,7 +108,7 @@ static rr_status same_network(const rr_network *a, const rr_network *b, const ch
     return RR_OK;
 }
 
-/* What the optimiser kept for part k, checked. */
+/* The optimiser's arrays for part k, checked. */
 static rr_status find_slots(const rri_safetensors *f, const char *path, const rr_trainer *t,
                             size_t k, const rri_array *slot[2], rr_error *err)
 {
@@ -161,7 +161,7 @@ rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err)
     for (size_t k = 0; k < t->count_trained; k++)
         RRI_TRY(find_slots(f, path, t, k, slot[k], err));
 
-    /* Everything is checked: only now does the trainer change. */
+    /* Everything is checked; from here on the trainer is changed. */
     memcpy(t->net->weights, saved->weights, t->net->parameters * sizeof *saved->weights);
     if (t->vectors != NULL)
         memcpy(t->net->embedding, saved->embedding, t->trained[1].n * sizeof(float));

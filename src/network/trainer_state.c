@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trainer_state.c - states of a training within an epoch, kept in memory: what going over the epoch
- * again takes. Files hold states between epochs (trainer_file.c). */
+/* trainer_state.c - saves and restores in memory the states of a training within an epoch, to
+ * replay it. Files hold states between epochs (trainer_file.c). */
 #include "network/trainer.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ size_t rri_trainer_numbers(const rr_trainer *t)
     return (1 + t->slots) * n;
 }
 
-/* The i-th array of part k: what is trained, then the slots. */
+/* The i-th array of part k: the weights, then the optimiser's arrays. */
 static float *array_of(const rri_trained *part, size_t i)
 {
     return i == 0 ? part->weights : part->slot[i - 1];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* canvas.c - drawing by cairo, in this project's few sizes and colours.
+/* canvas.c - draws on cairo with the fixed sizes and colours of the pictures.
  *
- * cairo allocates for itself and keeps its first error in the context; whoever draws need not
- * check, since nothing can be written from a context in error. */
+ * cairo keeps its first error in the context; drawing functions need no checks, since a context in
+ * error cannot be written. */
 #include "report/canvas.h"
 
 #include "io/io.h"
@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double PIXELS = 2.0; /* a point, in pixels */
-static const double FAINT = 0.13; /* share of its ink that a step not yet read keeps */
+static const double PIXELS = 2.0; /* pixels a point */
+static const double FAINT = 0.13; /* opacity of steps not yet read */
 
-/* Blue and orange stay apart for readers who see colours differently [Okabe08]. */
+/* Blue and orange are distinct under colour vision deficiencies [Okabe08]. */
 static const double inks[RRI_INKS][3] = {
     [RRI_INK_TEXT] = { 0.20, 0.22, 0.25 },       [RRI_INK_MUTED] = { 0.47, 0.50, 0.54 },
     [RRI_INK_RULE] = { 0.88, 0.89, 0.91 },       [RRI_INK_TRUTH] = { 0.00, 0.42, 0.69 },
@@ -61,10 +61,10 @@ void rri_canvas_clear(rri_canvas *c)
     *c = (rri_canvas){ NULL, NULL };
 }
 
-/* The encoded picture as it grows. */
+/* The encoded picture, a growing buffer. */
 typedef struct png {
     unsigned char *data;
-    size_t bytes, room;
+    size_t bytes, capacity;
     rr_status status;
     rr_error *err;
 } png;
@@ -73,12 +73,12 @@ static cairo_status_t take(void *closure, const unsigned char *data, unsigned in
 {
     png *p = closure;
 
-    if (p->room - p->bytes < length) {
-        const size_t room = rri_max(2 * p->room, p->bytes + length + 65536);
-        p->status = rri_grow(&p->data, p->bytes, room, 1, p->err);
+    if (p->capacity - p->bytes < length) {
+        const size_t capacity = rri_max(2 * p->capacity, p->bytes + length + 65536);
+        p->status = rri_grow(&p->data, p->bytes, capacity, 1, p->err);
         if (p->status != RR_OK)
             return CAIRO_STATUS_NO_MEMORY;
-        p->room = room;
+        p->capacity = capacity;
     }
     memcpy(p->data + p->bytes, data, length);
     p->bytes += length;
@@ -92,9 +92,9 @@ rr_status rri_canvas_write(const rri_canvas *c, const char *path, rr_error *err)
 
     RRI_TRY(from_cairo(cairo_status(c->cr), err));
     cairo_surface_flush(c->surface);
-    const cairo_status_t drawn = cairo_surface_write_to_png_stream(c->surface, take, &p);
+    const cairo_status_t written = cairo_surface_write_to_png_stream(c->surface, take, &p);
     RRI_TRY(p.status);
-    RRI_TRY(from_cairo(drawn, err));
+    RRI_TRY(from_cairo(written, err));
     RRI_TRY(rri_file_write(path, p.data, p.bytes, err));
 
 done:
@@ -109,8 +109,8 @@ static void use_ink(const rri_canvas *c, rri_ink ink)
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-/* Bytes of the UTF-8 character at s, 0 where there is none: cairo refuses broken text, and names of
- * classes come from files. */
+/* Bytes of the UTF-8 character at s, 0 where it is not valid: cairo rejects invalid text, and class
+ * names come from files. */
 static size_t character(const unsigned char *s)
 {
     const size_t n = s[0] < 0x80                    ? 1
@@ -122,7 +122,7 @@ static size_t character(const unsigned char *s)
     for (size_t i = 1; i < n; i++)
         if ((s[i] & 0xC0) != 0x80)
             return 0;
-    /* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+    /* Overlong forms, surrogates, and values above U+10FFFF. */
     if ((s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xED && s[1] > 0x9F) ||
         (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F))
         return 0;
@@ -149,13 +149,13 @@ static double width_of(const rri_canvas *c, const char *text)
     return e.x_advance;
 }
 
-/* Shorten valid text to the room by whole characters; text has 4 bytes to spare at its end. */
-static double shorten(const rri_canvas *c, char *text, double room)
+/* Shorten valid text to max_width by whole characters; text has 4 spare bytes at its end. */
+static double shorten(const rri_canvas *c, char *text, double max_width)
 {
     double w = width_of(c, text);
     size_t n = strlen(text);
 
-    while (w > room && n > 0) {
+    while (w > max_width && n > 0) {
         do
             n--;
         while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80);
@@ -179,7 +179,7 @@ double rri_canvas_text(const rri_canvas *c, const rri_type *type, const char *fm
     cairo_select_font_face(c->cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
                            type->bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(c->cr, type->size);
-    const double w = shorten(c, text, type->room);
+    const double w = shorten(c, text, type->max_width);
     const double left = type->align == RRI_LEFT ? 0.0 : type->align == RRI_CENTRE ? w / 2.0 : w;
     use_ink(c, type->ink);
     cairo_move_to(c->cr, type->x - left, type->y);
@@ -251,7 +251,7 @@ static void range_of(rr_sequence seq, size_t width, float *lo, float *hi)
 }
 
 /* The image as a surface of one pixel a value; in error state where memory ran out or it has more
- * rows or columns than cairo can hold, which is below TOO_MANY. */
+ * rows or columns than cairo's limit, which is below TOO_MANY. */
 static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
 {
     cairo_surface_t *s = cairo_image_surface_create(
@@ -266,9 +266,9 @@ static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
     range_of(seq, width, &lo, &hi);
     for (size_t t = 0; t < seq.steps; t++)
         for (size_t d = 0; d < width; d++) {
-            const double share = ((double)seq.frames[t * width + d] - (double)lo) /
+            const double level = ((double)seq.frames[t * width + d] - (double)lo) /
                                  ((double)hi - (double)lo) * (t < read ? 1.0 : FAINT);
-            const uint32_t grey = (uint32_t)lround(255.0 * (1.0 - 0.92 * share));
+            const uint32_t grey = (uint32_t)lround(255.0 * (1.0 - 0.92 * level));
             const uint32_t pixel = grey << 16 | grey << 8 | grey;
             memcpy(data + t * stride + d * sizeof pixel, &pixel, sizeof pixel);
         }
@@ -276,8 +276,8 @@ static cairo_surface_t *develop(rr_sequence seq, size_t width, size_t read)
     return s;
 }
 
-/* The box an image of `width` columns takes: whole pixels a value where there are that many, and
- * never narrower than a third of the box, which would leave a long series a hairline. */
+/* The area of an image of `width` columns: whole pixels a value where possible, and at least a
+ * third of the box wide, since a long series would become a hairline. */
 static rri_box fit(rri_box b, size_t width, size_t steps)
 {
     double scale = fmin(b.w / (double)width, b.h / (double)steps);

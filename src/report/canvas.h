@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* canvas.h - a white sheet to draw pictures on, by cairo: text, frames, bars, images, PNG.
- * Internal to src/report.
+/* canvas.h - a white sheet for pictures, by cairo: text, frames, bars, images, PNG. Internal to
+ * src/report.
  *
  * Lengths are in points from the top left corner; a point is two pixels of the file, so that a
- * picture stays sharp where it is shown at half its size. Drawing calls cannot fail: cairo keeps
- * the first error, and rri_canvas_write() reports it. */
+ * picture stays sharp at half its size. Drawing calls cannot fail: cairo keeps the first error, and
+ * rri_canvas_write() reports it. */
 #ifndef RRI_REPORT_CANVAS_H
 #define RRI_REPORT_CANVAS_H
 
@@ -16,7 +16,7 @@
 
 typedef enum rri_ink {
     RRI_INK_TEXT,       /* dark grey */
-    RRI_INK_MUTED,      /* what is said beside */
+    RRI_INK_MUTED,      /* secondary text */
     RRI_INK_RULE,       /* lines and the grounds of bars */
     RRI_INK_TRUTH,      /* blue: of the true label */
     RRI_INK_PREDICTION, /* orange: of a wrong prediction */
@@ -44,24 +44,25 @@ typedef struct rri_box {
     double x, y, w, h;
 } rri_box;
 
-/* White paper. Errors NOMEM; UNSUPPORTED where the picture is too large for a PNG of cairo's. */
+/* Creates a white sheet. Errors NOMEM; UNSUPPORTED where the picture is too large for a PNG of
+ * cairo's. */
 rr_status rri_canvas_new(double width, double height, rri_canvas *out, rr_error *err);
-/* Errors IO, NOMEM. An existing file survives whole on failure. */
+/* Errors IO, NOMEM. An existing file is unchanged on failure. */
 rr_status rri_canvas_write(const rri_canvas *c, const char *path, rr_error *err);
 void rri_canvas_clear(rri_canvas *c); /* a zeroed struct is allowed */
 
-/* How a text is set: where its baseline meets its left end, centre or right end; text wider than
- * `room` ends in an ellipsis. */
+/* How a text is set: the point on the baseline at its left end, centre or right end; text wider
+ * than max_width ends in an ellipsis. */
 typedef struct rri_type {
     double x, y;
     double size;
-    double room;
+    double max_width;
     rri_align align;
     rri_ink ink;
     bool bold;
 } rri_type;
 
-/* Returns the width the text takes. */
+/* Returns the width of the text. */
 double rri_canvas_text(const rri_canvas *c, const rri_type *type, const char *fmt, ...)
     RRI_PRINTF(3, 4);
 
@@ -74,8 +75,8 @@ void rri_canvas_tick(const rri_canvas *c, double x, double y, double size, rri_i
 void rri_canvas_cross(const rri_canvas *c, double x, double y, double size, rri_ink ink);
 
 /* Draw a sequence of frames as an image, row by row, in the middle of a box: 0 white, 1 black,
- * other ranges scaled to their own. Steps from `read` on are faint. Returns the box the image
- * takes. */
+ * other ranges scaled to their own. Steps from `read` on are faint. Returns the area of the
+ * image. */
 rri_box rri_canvas_image(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width,
                          size_t read);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_explanation.c - how a recurrent network came to its answer, step by step.
+/* picture_explanation.c - draws the explanation of one prediction, step by step.
  *
  *     heading
  *     tiles     one a step: the rows read so far, t and q_t, the prediction so far, and the three
@@ -23,7 +23,7 @@ static const double TILE_HEIGHT = 220.0;
 static const double THUMB = 56.0; /* side of a proponent's image */
 static const double STRIP_HEIGHT = 140.0;
 
-/* What the drawing functions share; all borrowed. */
+/* Shared by the drawing functions; all borrowed. */
 typedef struct sheet {
     rri_canvas canvas;
     const rr_explanation *e;
@@ -69,11 +69,11 @@ done:
 
 /* ---- heading -------------------------------------------------------------------------------- */
 
-/* A small square and the class it stands for; returns where the next one may begin. */
+/* A small square and the class it stands for; returns the x of the next one. */
 static double legend(const sheet *s, double x, double y, rri_ink ink, size_t class)
 {
     const rri_type type = {
-        .x = x + 16.0, .y = y, .size = RRI_TYPE_TEXT, .room = 300.0, .ink = RRI_INK_MUTED
+        .x = x + 16.0, .y = y, .size = RRI_TYPE_TEXT, .max_width = 300.0, .ink = RRI_INK_MUTED
     };
 
     rri_canvas_fill(&s->canvas, (rri_box){ x, y - 9.0, 10.0, 10.0 }, ink);
@@ -86,17 +86,17 @@ static void draw_heading(const sheet *s)
 {
     const rr_explanation *e = s->e;
     const char *read = rr_dataset_class_name(s->test, e->prediction);
-    const double room = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN;
+    const double max_width = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN;
     rri_type type = { .x = RRI_SHEET_MARGIN,
                       .y = RRI_SHEET_MARGIN + 20.0,
                       .size = RRI_TYPE_TITLE,
-                      .room = room,
+                      .max_width = max_width,
                       .bold = true };
 
     if (e->prediction == e->truth)
-        rri_canvas_text(&s->canvas, &type, "Image %zu: read as %s, rightly", s->id, read);
+        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, correctly", s->id, read);
     else
-        rri_canvas_text(&s->canvas, &type, "Image %zu: read as %s, is %s", s->id, read,
+        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, true label %s", s->id, read,
                         rr_dataset_class_name(s->test, e->truth));
     type.y += 24.0;
     type.size = RRI_TYPE_TEXT;
@@ -119,7 +119,7 @@ static void draw_heading(const sheet *s)
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
 
-/* The step tile i shows: the first, the last, and evenly between. */
+/* The step of tile i: the first, the last, and evenly spaced between. */
 static size_t step_of(const sheet *s, size_t i)
 {
     const size_t T = s->e->count_steps;
@@ -162,7 +162,7 @@ static void draw_bars(const sheet *s, const rr_explain_step *step, rri_box b)
     size_t top[BARS] = { 0 };
     const size_t n = highest(step->confidence, s->e->classes, top);
     double label = 0.0;
-    rri_type type = { .size = RRI_TYPE_SMALL, .room = 0.36 * b.w, .ink = RRI_INK_TEXT };
+    rri_type type = { .size = RRI_TYPE_SMALL, .max_width = 0.36 * b.w, .ink = RRI_INK_TEXT };
 
     type.y = b.y + 10.0;
     for (size_t i = 0; i < n; i++, type.y += line) {
@@ -173,17 +173,17 @@ static void draw_bars(const sheet *s, const rr_explain_step *step, rri_box b)
     }
     label += 7.0;
     type.y = b.y + 10.0;
-    type.room = value;
+    type.max_width = value;
     type.x = b.x + b.w;
     type.align = RRI_RIGHT;
     type.ink = RRI_INK_MUTED;
     for (size_t i = 0; i < n; i++, type.y += line) {
-        const double share = (double)step->confidence[top[i]];
+        const double fraction = (double)step->confidence[top[i]];
         rri_box bar = { b.x + label, type.y - 8.0, b.w - label - value, 8.0 };
         rri_canvas_fill(&s->canvas, bar, RRI_INK_RULE);
-        bar.w *= share;
+        bar.w *= fraction;
         rri_canvas_fill(&s->canvas, bar, ink_of(s, top[i], RRI_INK_MUTED));
-        rri_canvas_text(&s->canvas, &type, "%.2f", share);
+        rri_canvas_text(&s->canvas, &type, "%.2f", fraction);
     }
 }
 
@@ -200,7 +200,7 @@ static void draw_tile(const sheet *s, size_t i)
     rri_type type = { .x = tile.x + PAD,
                       .y = tile.y + 20.0,
                       .size = RRI_TYPE_TEXT,
-                      .room = inner / 2.0,
+                      .max_width = inner / 2.0,
                       .ink = RRI_INK_MUTED };
 
     rri_canvas_frame(&s->canvas, tile, 1.5, ink);
@@ -221,7 +221,7 @@ static void draw_tile(const sheet *s, size_t i)
     type.size = 18.0;
     type.bold = true;
     type.ink = ink_of(s, step->prediction, RRI_INK_TEXT);
-    type.room = inner - 40.0;
+    type.max_width = inner - 40.0;
     rri_canvas_text(&s->canvas, &type, "%s", rr_dataset_class_name(s->test, step->prediction));
     draw_bars(s, step, (rri_box){ tile.x + PAD, type.y + 6.0, inner, 42.0 });
 }
@@ -233,7 +233,7 @@ static void draw_proponent(const sheet *s, const rr_neighbour *p, rri_box b, rri
     rri_type type = { .x = b.x + b.w / 2.0,
                       .y = b.y + b.h + 15.0,
                       .size = RRI_TYPE_SMALL,
-                      .room = b.w + 8.0,
+                      .max_width = b.w + 8.0,
                       .align = RRI_CENTRE,
                       .ink = RRI_INK_TEXT };
 
@@ -246,7 +246,7 @@ static void draw_proponent(const sheet *s, const rr_neighbour *p, rri_box b, rri
     rri_canvas_text(&s->canvas, &type, "%.3f", (double)p->score);
 }
 
-/* One strip: a heading with the label's share of the top, then the nearest, best first. */
+/* One strip: a heading with the label's number among the top, then the nearest, best first. */
 static void draw_strip(const sheet *s, double x, double y, double width, bool truth)
 {
     const rr_explanation *e = s->e;
@@ -255,7 +255,7 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
     const size_t n = rri_min(truth ? e->count_for_truth : e->count_for_prediction, STRIP);
     const double pitch = (width + GAP) / STRIP;
     rri_type type = {
-        .x = x, .y = y, .size = RRI_TYPE_HEADING, .room = width, .ink = ink, .bold = true
+        .x = x, .y = y, .size = RRI_TYPE_HEADING, .max_width = width, .ink = ink, .bold = true
     };
 
     type.x +=
@@ -264,7 +264,7 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
     type.bold = false;
     type.size = RRI_TYPE_TEXT;
     type.ink = RRI_INK_MUTED;
-    type.room = x + width - type.x;
+    type.max_width = x + width - type.x;
     rri_canvas_text(&s->canvas, &type, "%zu of the top %zu; below each its number and score",
                     truth ? e->count_truth : e->count_prediction, e->count_proponents);
     for (size_t i = 0; i < n; i++) {
@@ -277,7 +277,8 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
         rri_canvas_text(&s->canvas, &type, "none of them carries this label");
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the picture
+ * ------------------------------------------------------------------------------ */
 
 static double below_tiles(const sheet *s)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_grid.c - images in rows and columns, each with a line of text below it. */
+/* picture_grid.c - draws images in rows and columns, each with a line of text below it. */
 #include "rnnrepair/picture.h"
 
 #include "report/canvas.h"
 
 #include <math.h>
 
-enum { MOST = 1024 }; /* rows or columns; far fewer fit what cairo can hold */
+enum { MOST = 1024 }; /* rows or columns; far above cairo's limit on sizes */
 
 static const double IMAGE = 112.0; /* side of every image: 4 points a pixel of 28 */
 static const double PITCH = 142.0; /* between two columns */
 static const double ROW_HEIGHT = 150.0;
-static const double TITLE = 44.0; /* what a title, a note and headings take above the rows */
+static const double TITLE = 44.0; /* height of title, note and headings above the rows */
 static const double NOTE = 22.0;
 static const double HEADINGS = 28.0;
 
@@ -73,7 +73,7 @@ static void draw_head(const rr_grid *g, const rri_canvas *c)
     rri_type type = { .x = RRI_SHEET_MARGIN,
                       .y = RRI_SHEET_MARGIN + RRI_TYPE_TITLE,
                       .size = RRI_TYPE_TITLE,
-                      .room = width_of(g) - 2.0 * RRI_SHEET_MARGIN,
+                      .max_width = width_of(g) - 2.0 * RRI_SHEET_MARGIN,
                       .bold = true };
 
     if (g->title != NULL)
@@ -88,14 +88,14 @@ static void draw_head(const rr_grid *g, const rri_canvas *c)
     type.size = RRI_TYPE_HEADING;
     type.bold = true;
     type.ink = RRI_INK_TEXT;
-    type.room = PITCH - 8.0;
+    type.max_width = PITCH - 8.0;
     for (size_t i = 0; g->headings != NULL && i < g->columns; i++) {
         type.x = left_of(i);
         rri_canvas_text(c, &type, "%s", g->headings[i]);
     }
 }
 
-static void draw_place(const rr_grid *g, const rri_canvas *c, size_t i)
+static void draw_cell(const rr_grid *g, const rri_canvas *c, size_t i)
 {
     const size_t row = i / g->columns, column = i % g->columns;
     const bool marked = g->marks != NULL && g->marks[i] != 0;
@@ -103,7 +103,7 @@ static void draw_place(const rr_grid *g, const rri_canvas *c, size_t i)
     const rri_type type = { .x = b.x,
                             .y = b.y + IMAGE + 17.0,
                             .size = RRI_TYPE_TEXT,
-                            .room = PITCH - 8.0,
+                            .max_width = PITCH - 8.0,
                             .ink = marked ? RRI_INK_PREDICTION : RRI_INK_TEXT };
 
     if (g->images[i] != NULL) {
@@ -125,7 +125,7 @@ rr_status rr_picture_grid(const rr_grid *grid, const char *path, rr_error *err)
                            err));
     draw_head(grid, &canvas);
     for (size_t i = 0; i < grid->rows * grid->columns; i++)
-        draw_place(grid, &canvas, i);
+        draw_cell(grid, &canvas, i);
     RRI_TRY(rri_canvas_write(&canvas, path, err));
 
 done:

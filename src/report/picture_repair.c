@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_repair.c - what a repair did, one row a misread image.
+/* picture_repair.c - draws the result of a repair, one row a misclassified image.
  *
  *     x | nearest of T_m | nearest of T_t | r_x, the samples added | fixed or still failing
  *
@@ -20,16 +20,16 @@ static const double AT_M = 214.0;
 static const double AT_T = 354.0;
 static const double AT_R = 494.0;
 static const double AT_END = 1032.0;
-static const double PITCH = 104.0; /* between two of r_x */
+static const double PITCH = 104.0; /* between two samples of r_x */
 
-/* What the drawing functions share; all borrowed. */
+/* Shared by the drawing functions; all borrowed. */
 typedef struct sheet {
     rri_canvas canvas;
     const rr_repair_target *targets;
-    size_t count, rows; /* targets, and how many are drawn */
+    size_t count, rows; /* targets, and targets drawn */
     const rr_dataset *test, *train, *additions;
     const uint32_t *after; /* [N of test] */
-    bool cosines;          /* what the samples are scored by, in the place of inflscore */
+    bool cosines;          /* samples are scored by cosine instead of inflscore */
 } sheet;
 
 /* ---- checks --------------------------------------------------------------------------------- */
@@ -72,14 +72,14 @@ done:
 
 /* ---- heading -------------------------------------------------------------------------------- */
 
-/* "x", "T" with a small "m", "r" with a small "x", and a line that says what it is. */
+/* "x", "T" with a small "m", "r" with a small "x", and a line of explanation. */
 static void column(const sheet *s, double x, const char *symbol, const char *index, rri_ink ink,
                    const char *text)
 {
     rri_type type = { .x = x,
                       .y = HEAD - 38.0,
                       .size = 16.0,
-                      .room = AT_END - AT_R - 12.0,
+                      .max_width = AT_END - AT_R - 12.0,
                       .ink = ink,
                       .bold = true };
 
@@ -100,21 +100,21 @@ static void draw_heading(const sheet *s)
     rri_type type = { .x = RRI_SHEET_MARGIN,
                       .y = RRI_SHEET_MARGIN + 20.0,
                       .size = RRI_TYPE_TITLE,
-                      .room = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN,
+                      .max_width = RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN,
                       .bold = true };
     size_t fixed = 0;
 
     for (size_t i = 0; i < s->count; i++)
         fixed += s->after[s->targets[i].id] == s->targets[i].truth;
-    type.x += 12.0 + rri_canvas_text(&s->canvas, &type, "%zu of %zu misread images fixed", fixed,
-                                     s->count);
+    type.x += 12.0 + rri_canvas_text(&s->canvas, &type, "%zu of %zu misclassified images fixed",
+                                     fixed, s->count);
     type.size = RRI_TYPE_TEXT;
     type.bold = false;
     type.ink = RRI_INK_MUTED;
     if (s->rows < s->count)
         rri_canvas_text(&s->canvas, &type, "the first %zu are shown", s->rows);
-    column(s, AT_X, "x", "", RRI_INK_TEXT, "misread image");
-    column(s, AT_M, "T", "m", RRI_INK_PREDICTION, "nearest, as read");
+    column(s, AT_X, "x", "", RRI_INK_TEXT, "misclassified");
+    column(s, AT_M, "T", "m", RRI_INK_PREDICTION, "nearest, as predicted");
     column(s, AT_T, "T", "t", RRI_INK_TRUTH, "nearest, of the truth");
     column(s, AT_R, "r", "x", RRI_INK_TRUTH,
            "samples added: varied training images of the truth, best of each source first");
@@ -133,12 +133,12 @@ static void draw_image(const sheet *s, double x, double y, const rr_dataset *ds,
 }
 
 /* Line 0 or 1 of the caption of an image at (x, y). */
-static rri_type caption(double x, double y, int line, double room)
+static rri_type caption(double x, double y, int line, double max_width)
 {
     return (rri_type){ .x = x,
                        .y = y + IMAGE + 17.0 + 15.0 * line,
                        .size = line == 0 ? RRI_TYPE_TEXT : RRI_TYPE_SMALL,
-                       .room = room,
+                       .max_width = max_width,
                        .ink = line == 0 ? RRI_INK_TEXT : RRI_INK_MUTED };
 }
 
@@ -147,7 +147,7 @@ static void draw_failed(const sheet *s, const rr_repair_target *t, double y)
     const rri_type first = caption(AT_X, y, 0, AT_M - AT_X - 12.0);
 
     draw_image(s, AT_X, y, s->test, t->id, RRI_INK_MUTED);
-    rri_canvas_text(&s->canvas, &first, "%zu: %s read as %s", t->id,
+    rri_canvas_text(&s->canvas, &first, "%zu: %s predicted as %s", t->id,
                     rr_dataset_class_name(s->test, t->truth),
                     rr_dataset_class_name(s->test, t->prediction));
 }
@@ -178,7 +178,7 @@ static void draw_sample(const sheet *s, double x, double y, const rr_repair_samp
     rri_canvas_text(&s->canvas, &second, "from %lu", (unsigned long)k->source);
 }
 
-/* Kept sample i has this many better ones from the same source. */
+/* The number of better samples from the same source as kept sample i. */
 static size_t rank_in_source(const rr_repair_target *t, size_t i)
 {
     size_t rank = 0;
@@ -188,8 +188,8 @@ static size_t rank_in_source(const rr_repair_target *t, size_t i)
     return rank;
 }
 
-/* Which to draw: the best of every source, then the second best, and so on, since those of one
- * source look alike. Returns how many. */
+/* Choose samples to draw: the best of every source, then the second best, and so on, since those of
+ * one source look alike. Returns their number. */
 static size_t pick_samples(const rr_repair_target *t, size_t picked[SAMPLES])
 {
     size_t n = 0;
@@ -211,19 +211,19 @@ static void draw_samples(const sheet *s, const rr_repair_target *t, double y)
         draw_sample(s, AT_R + (double)i * PITCH, y, &t->sample.kept[picked[i]]);
     none.y = y + IMAGE / 2.0;
     if (n == 0 && t->generated == 0)
-        rri_canvas_text(&s->canvas, &none, "none sampled");
+        rri_canvas_text(&s->canvas, &none, "no variant found");
     else if (n == 0)
         rri_canvas_text(&s->canvas, &none, "none of %zu variants was accepted", t->generated);
 }
 
 static void draw_outcome(const sheet *s, const rr_repair_target *t, double y)
 {
-    const double room = RRI_SHEET_WIDTH - RRI_SHEET_MARGIN - AT_END;
+    const double max_width = RRI_SHEET_WIDTH - RRI_SHEET_MARGIN - AT_END;
     const uint32_t now = s->after[t->id];
     rri_type type = { .x = AT_END + 24.0,
                       .y = y + IMAGE / 2.0,
                       .size = RRI_TYPE_HEADING,
-                      .room = room - 24.0,
+                      .max_width = max_width - 24.0,
                       .bold = true };
 
     type.ink = now == t->truth ? RRI_INK_TRUTH : RRI_INK_PREDICTION;
@@ -233,7 +233,7 @@ static void draw_outcome(const sheet *s, const rr_repair_target *t, double y)
         rri_canvas_cross(&s->canvas, AT_END, type.y - 14.0, 17.0, type.ink);
     rri_canvas_text(&s->canvas, &type, now == t->truth ? "fixed" : "still failing");
     type.x = AT_END;
-    type.room = room;
+    type.max_width = max_width;
     type.size = RRI_TYPE_SMALL;
     type.bold = false;
     type.ink = RRI_INK_MUTED;
@@ -259,7 +259,8 @@ static void draw_row(const sheet *s, size_t i)
     draw_outcome(s, t, y);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------ */
+/* ---- the picture
+ * ------------------------------------------------------------------------------ */
 
 rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test, const rr_dataset *train,
                             const rr_dataset *additions, const uint32_t *after, const char *path,

@@ -22,7 +22,7 @@ rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
     return st;
 }
 
-/* ---- the sequence that is asked about -------------------------------------------------------- */
+/* ---- the sequence that is asked about ------------------------------------------------------- */
 
 /* A dataset of one sequence: the text cut into words and looked up in the run's vocabulary. */
 static rr_status cut_text(rr_session *s, const char *text, uint32_t label, rr_dataset **out,

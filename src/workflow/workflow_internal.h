@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* workflow_internal.h - an open session, and the calls its callbacks are reached by. */
+/* workflow_internal.h - an open session, and the steps that several use cases share. */
 #ifndef RRI_WORKFLOW_INTERNAL_H
 #define RRI_WORKFLOW_INTERNAL_H
 
 #include "rnnrepair/workflow.h"
 
+#include "core/callbacks.h"
 #include "core/core.h"
 
 struct rr_session {
@@ -26,20 +27,6 @@ rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session 
 
 /* Forget what was read from the model file: it has been written anew. */
 void rri_session_forget_model(rr_session *s);
-
-/* ---- callbacks ------------------------------------------------------------------------------ */
-
-void rri_note(const rr_callbacks *cb, const char *fmt, ...) RRI_PRINTF(2, 3);
-bool rri_cancelled(const rr_callbacks *cb);
-
-/* Show where a phase stands; the rest of the line is a remark, "" = none. */
-void rri_show(const rr_callbacks *cb, const char *phase, const char *unit, size_t done,
-              size_t total, const char *fmt, ...) RRI_PRINTF(6, 7);
-/* The phase has ended. */
-void rri_show_end(const rr_callbacks *cb);
-
-/* RR_ERR_CANCELLED with its message. */
-rr_status rri_fail_cancelled(rr_error *err);
 
 /* ---- steps shared by several calls ---------------------------------------------------------- */
 

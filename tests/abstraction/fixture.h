@@ -13,8 +13,8 @@ static inline float *new_floats(size_t n)
     return x;
 }
 
-/* [n][d]: row i is drawn around corner i % clouds, corners 10 apart along the first axis, with the
- * given standard deviation. */
+/* [n][d]: row i is sampled around corner i % clouds, corners 10 apart along the first axis, with
+ * the given standard deviation. */
 static inline rri_rows new_clouds(size_t n, size_t d, size_t clouds, double spread, uint64_t seed)
 {
     rri_random random = rri_random_at(seed, RRI_RANDOM_SAMPLE, n);

@@ -27,7 +27,7 @@ static void planted_clouds_get_a_symbol_each(void **state)
     free_rows(x);
 }
 
-/* Against a search in double; frames within rounding of the border may go either way. */
+/* Against a search in double; frames within rounding of the boundary may have either code. */
 static void a_frame_gets_its_nearest_centre(void **state)
 {
     const rri_rows x = new_clouds(3000, 5, 1, 1.0, 22);
@@ -165,7 +165,7 @@ static void wrong_input_is_named(void **state)
     (void)state;
     CHECK_FAILS(rri_codebook_fit(x, 0, 1, 1, &b, &err), RR_ERR_ARG, err, "0 symbols");
     CHECK_FAILS(rri_codebook_fit(x, (size_t)1 << 25, 1, 1, &b, &err), RR_ERR_ARG, err, "33554432");
-    CHECK_FAILS(rri_codebook_fit(none, 2, 1, 1, &b, &err), RR_ERR_SHAPE, err, "0 frames");
+    CHECK_FAILS(rri_codebook_fit(none, 2, 1, 1, &b, &err), RR_ERR_SHAPE, err, "there are 0");
     CHECK_FAILS(rri_codebook_fit(x, 2, 1, 1, &b, &err), RR_ERR_NUMERIC, err, "row 2");
     assert_int_equal(err.where, 2);
     CHECK_FAILS(rri_codebook_restore(0, 1, rows, &b, &err), RR_ERR_ARG, err, "0 symbols");

@@ -217,7 +217,7 @@ static void a_fit_stops_when_the_gain_is_below_the_tolerance(void **state)
     free_rows(x);
 }
 
-/* More rows than the sample, so that all of the way is taken. */
+/* More rows than the sample, so that both stages run. */
 static void the_bits_do_not_depend_on_the_threads(void **state)
 {
     const rri_rows x = new_clouds(40000, 3, 7, 2.0, 9);
@@ -341,8 +341,8 @@ static void a_dimension_that_never_changes_gets_the_floor(void **state)
     free_rows(dense);
 }
 
-/* The third component begins where there is nothing; it must end with the rows it was moved to, a
- * group no component began near. The group lies in the last of several shards. */
+/* The third component starts far from all rows; it must end with the rows it was moved to, a group
+ * without an initial component. The group lies in the last of several shards. */
 static void an_empty_component_is_moved_to_the_worst_rows(void **state)
 {
     enum { EACH = 3000 };

@@ -30,7 +30,7 @@ static void set_up(bench *b, size_t k, size_t P)
     rri_packed_mixture(&b->packed, weight, mean, variance);
     b->x = new_floats(MOST_ROWS * b->stride);
     for (size_t i = 0; i < MOST_ROWS; i++)
-        for (size_t p = 0; p < b->stride; p++) /* what lies beside the columns must not matter */
+        for (size_t p = 0; p < b->stride; p++) /* values beyond the columns must not matter */
             b->x[i * b->stride + p] = p < P ? (float)(2.0 * rri_random_normal(&random)) : NAN;
 }
 
@@ -62,7 +62,7 @@ static void compare_density(const bench *b, const rri_mixture_kernels *k, size_t
     rri_free(want);
 }
 
-static void compare_shares(const bench *b, const rri_mixture_kernels *k, size_t n)
+static void compare_masses(const bench *b, const rri_mixture_kernels *k, size_t n)
 {
     const size_t K = b->packed.params.K;
     float *got = new_floats(n * K);
@@ -101,13 +101,13 @@ static void compare_moments(const bench *b, const rri_mixture_kernels *k, size_t
 
     rri_mixture_ref.log_density(m, n, b->x, b->stride, r);
     rri_mixture_ref.responsibility(K, n, r, top, sum);
-    memset(out, 0x7f, (1 + 2 * b->P) * K * sizeof *out); /* to be written, not added to */
+    memset(out, 0x7f, (1 + 2 * b->P) * K * sizeof *out); /* must be overwritten, not added to */
     k->moments(m, n, b->x, b->stride, r, out, out + K, out + (1 + b->P) * K);
     for (size_t j = 0; j < K; j++) {
-        double share = 0.0;
+        double mass = 0.0;
         for (size_t i = 0; i < n; i++)
-            share += (double)r[i * K + j];
-        CHECK_NEAR(out[j], share, 0.0, 1e-5);
+            mass += (double)r[i * K + j];
+        CHECK_NEAR(out[j], mass, 0.0, 1e-5);
         for (size_t p = 0; p < b->P; p++) {
             double s1 = 0.0;
             double s2 = 0.0;
@@ -162,7 +162,7 @@ static void densities_and_the_largest_agree_with_the_reference(void **state)
 static void responsibilities_agree_with_the_reference(void **state)
 {
     (void)state;
-    over_the_shape_table(compare_shares);
+    over_the_shape_table(compare_masses);
 }
 
 static void moments_agree_with_double_sums(void **state)
@@ -197,9 +197,9 @@ static void the_reference_is_the_normal_density(void **state)
     rri_packed_release(&p);
 }
 
-/* A row's result must not depend on its neighbours or its place in the block: frames are encoded
+/* A row's result must not depend on the other rows or its position in the block: frames are encoded
  * one sequence at a time and all at once. */
-static void a_row_is_computed_the_same_in_every_place(void **state)
+static void a_row_is_computed_the_same_at_every_position(void **state)
 {
     (void)state;
     for (int isa = RRI_ISA_REF; isa <= (int)rri_isa_best(); isa++) {
@@ -219,7 +219,7 @@ static void a_row_is_computed_the_same_in_every_place(void **state)
     }
 }
 
-static void a_row_however_far_has_finite_density_and_a_share_of_one(void **state)
+static void a_row_however_far_has_finite_density_and_responsibility_one(void **state)
 {
     const double weight[2] = { 0.5, 0.5 };
     const double mean[2] = { 0.0, 1.0 };
@@ -275,8 +275,8 @@ int main(void)
         cmocka_unit_test(densities_and_the_largest_agree_with_the_reference),
         cmocka_unit_test(responsibilities_agree_with_the_reference),
         cmocka_unit_test(moments_agree_with_double_sums),
-        cmocka_unit_test(a_row_is_computed_the_same_in_every_place),
-        cmocka_unit_test(a_row_however_far_has_finite_density_and_a_share_of_one),
+        cmocka_unit_test(a_row_is_computed_the_same_at_every_position),
+        cmocka_unit_test(a_row_however_far_has_finite_density_and_responsibility_one),
         cmocka_unit_test(of_equal_densities_the_first_is_the_largest),
     };
 

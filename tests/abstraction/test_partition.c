@@ -164,7 +164,7 @@ static void growing_ends_at_max_states_and_stays_there(void **state)
     free_labelled(l);
 }
 
-/* Points that are the same but differ in their label cannot be told apart by any K. */
+/* Equal points with different labels cannot be separated by any K. */
 static void growing_ends_where_no_state_can_be_split(void **state)
 {
     const float rows[6] = { 1.0f, 1.0f, 1.0f, 7.0f, 7.0f, 7.0f };
@@ -248,7 +248,7 @@ static void a_state_of_one_label_is_split_by_its_longest_side(void **state)
     rri_partition_free(p);
 }
 
-static void a_state_without_rows_has_the_shares_of_all(void **state)
+static void a_state_without_rows_has_the_fractions_of_all(void **state)
 {
     const float rows[4] = { 2.0f, 2.0f, 2.0f, 2.0f };
     const uint16_t y[4] = { 0, 1, 1, 1 };
@@ -378,7 +378,7 @@ int main(void)
         cmocka_unit_test(growing_ends_where_no_state_can_be_split),
         cmocka_unit_test(a_state_is_split_at_the_centroids_of_its_labels),
         cmocka_unit_test(a_state_of_one_label_is_split_by_its_longest_side),
-        cmocka_unit_test(a_state_without_rows_has_the_shares_of_all),
+        cmocka_unit_test(a_state_without_rows_has_the_fractions_of_all),
         cmocka_unit_test(the_bits_do_not_depend_on_the_threads),
         cmocka_unit_test(wrong_input_is_named),
         cmocka_unit_test(a_failed_step_can_be_repeated),

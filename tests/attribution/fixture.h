@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fixture.h - a small noisy problem, a network trained on it with a checkpoint of every epoch, and
- * what its tests compute by hand. */
+ * reference computations. */
 #ifndef RR_TESTS_ATTRIBUTION_FIXTURE_H
 #define RR_TESTS_ATTRIBUTION_FIXTURE_H
 
@@ -147,7 +147,7 @@ static inline rr_attribution_config fixture_config(const fixture *f, rr_attribut
     return cfg;
 }
 
-/* Carry an attribution through; its scores [N]. */
+/* Run an attribution to its end; its scores [N]. */
 static inline rr_status attribute(const rr_attribution_config *cfg, const fixture *f,
                                   const rr_targets *targets, double *scores, rr_error *err)
 {
@@ -178,7 +178,8 @@ static inline void attribute_one(const rr_attribution_config *cfg, const fixture
     CHECK_OK(attribute(cfg, f, &target, scores, &err), err);
 }
 
-/* ---- by hand -------------------------------------------------------------------------------- */
+/* ---- reference computations
+ * -------------------------------------------------------------------------------- */
 
 /* All weights in the order of a gradient: the embedding, then the others. */
 static inline void put_weights(rr_network *net, const double *w)

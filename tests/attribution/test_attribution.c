@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_attribution.c - what holds for every method: the sign, sums over targets, the bits, wrong
+/* test_attribution.c - properties of every method: the sign, sums over targets, the bits, wrong
  * arguments, failing allocations. */
 #include "fixture.h"
 
@@ -89,7 +89,7 @@ static void self_influence_is_the_own_score_and_positive(void **state)
     make(&f);
     for (int m = 0; m < METHODS; m++) {
         const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
-        CHECK_OK(rr_attribution_self(&cfg, f.net, f.train, ids, 3, self, &err), err);
+        CHECK_OK(rr_attribution_self(&cfg, f.net, f.train, ids, 3, NULL, self, &err), err);
         for (size_t i = 0; i < 3; i++) {
             attribute_one(&cfg, &f, f.train, ids[i], rr_dataset_at(f.train, ids[i]).label, scores);
             CHECK_NEAR(self[i], scores[ids[i]], 1e-9, 2e-5);
@@ -216,10 +216,10 @@ static void wrong_targets_are_named(void **state)
         t.labels = both;
         t.ds = wide;
         CHECK_FAILS(attribute(&cfg, &f, &t, scores, &err), RR_ERR_SHAPE, err, "targets");
-        CHECK_FAILS(rr_attribution_self(&cfg, f.net, f.train, ids, 2, scores, &err), RR_ERR_ARG,
-                    err, "sequence 40");
-        CHECK_FAILS(rr_attribution_self(&cfg, f.net, f.train, ids, 0, scores, &err), RR_ERR_ARG,
-                    err, "no sequence");
+        CHECK_FAILS(rr_attribution_self(&cfg, f.net, f.train, ids, 2, NULL, scores, &err),
+                    RR_ERR_ARG, err, "sequence 40");
+        CHECK_FAILS(rr_attribution_self(&cfg, f.net, f.train, ids, 0, NULL, scores, &err),
+                    RR_ERR_ARG, err, "no sequence");
     }
     rr_dataset_free(wide);
     fixture_free(&f);
@@ -245,7 +245,7 @@ static void every_failed_allocation_is_clean(void **state)
             rri_alloc_fail_at = n;
             st = attribute(&cfg, &f, &target, scores, &err);
             if (st == RR_OK)
-                st = rr_attribution_self(&cfg, f.net, f.train, &own, 1, scores, &err);
+                st = rr_attribution_self(&cfg, f.net, f.train, &own, 1, NULL, scores, &err);
         }
         rri_alloc_fail_at = -1;
         CHECK_OK(st, err);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* test_sgd.c - the training gone over backwards, against training again without one sequence. */
+/* test_sgd.c - the replayed training, against training again without one sequence. */
 #include "fixture.h"
 #include "network/derivatives_internal.h"
 
 enum { H = 3, P_MOST = 256 };
 
-/* The training by hand, in double, with sequence `odd` weighed by `weight` in every batch it is in
- * (its term alone; the batch's 1/B stays). Leaves the weights in net. */
+/* The training by hand, in double, with sequence `odd` weighted by `weight` in every batch that
+ * contains it (its term alone; the batch's 1/B stays). Leaves the weights in net. */
 typedef struct hand {
     const fixture *f;
     rr_network *net;
@@ -88,7 +88,7 @@ static void hand_free(hand *h)
     rr_network_free(h->net);
 }
 
-/* With nothing left out it is the trainer's training. */
+/* With nothing left out it equals the trainer's training. */
 static void check_same_weights(const hand *h)
 {
     double ours[P_MOST];
@@ -108,8 +108,8 @@ static double change(hand *h, const rr_network *start, const rr_dataset *ds, siz
     return loss_of(h->net, ds, id, label) - whole;
 }
 
-/* What the replay says against what training again gives, for one target: close to it to
- * first order, and not far from it where a sequence is left out altogether. */
+/* Compare the replay with training again, for one target: close to first order, and roughly where a
+ * sequence is left out. */
 static void compare(const rr_train_config *cfg, bool symbols, rr_cell cell)
 {
     fixture f;
@@ -304,7 +304,7 @@ static void a_training_that_ends_elsewhere_is_noticed(void **state)
     f.checkpoints[2] = f.path[2];
     f.net->weights[0] += 0.001f;
     CHECK_FAILS(attribute(&cfg, &f, &target, scores, &err), RR_ERR_MISMATCH, err,
-                "does not arrive at the network");
+                "does not reproduce the network");
     (void)unlink(other.path[4]);
     rr_network_free(other.net);
     fixture_free(&f);

@@ -252,13 +252,13 @@ static void what_could_not_be_read_back_is_not_written(void **state)
 
 /* ---- flips ---------------------------------------------------------------------------------- */
 
-static rr_decision *flip(const rr_flip_config *cfg, const rr_dataset *ds, size_t want)
+static rr_decision *flip(const rr_label_noise_config *cfg, const rr_dataset *ds, size_t want)
 {
     rr_decision *list = NULL;
     size_t n = 0;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_flip(cfg, ds, &list, &n, &err), err);
+    CHECK_OK(rr_label_noise(cfg, ds, &list, &n, &err), err);
     assert_int_equal(n, want);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(list[i].action, RR_ACTION_RELABEL);
@@ -274,21 +274,21 @@ static void flips_are_wrong_even_and_seeded(void **state)
 {
     enum { C = 4, MANY = 6000 };
     rr_dataset *ds = make_set(MANY, C, NULL);
-    rr_flip_config cfg = rr_flip_config_default();
+    rr_label_noise_config cfg = rr_label_noise_config_default();
     size_t pair[C][C] = { { 0 } };
 
     (void)state;
     rr_decision *few = flip(&cfg, ds, MANY / 20);
-    cfg.share = 1.0;
+    cfg.fraction = 1.0;
     rr_decision *all = flip(&cfg, ds, MANY);
     for (size_t i = 0; i < MANY; i++)
         pair[all[i].truth][all[i].label]++;
     for (size_t a = 0; a < C; a++)
         for (size_t b = 0; b < C; b++) /* 500 expected, deviation 18 */
             assert_in_range(pair[a][b], a == b ? 0 : 410, a == b ? 0 : 590);
-    for (size_t i = 0; i < MANY / 20; i++) /* whatever the share */
+    for (size_t i = 0; i < MANY / 20; i++) /* whatever the fraction */
         assert_int_equal(few[i].label, all[few[i].id].label);
-    cfg.share = 0.05;
+    cfg.fraction = 0.05;
     rr_decision *again = flip(&cfg, ds, MANY / 20);
     assert_memory_equal(again, few, MANY / 20 * sizeof *few);
     cfg.seed = 2;
@@ -304,9 +304,11 @@ static void flips_are_wrong_even_and_seeded(void **state)
 static void classes_can_be_named(void **state)
 {
     rr_dataset *ds = make_set(90, 3, NULL);
-    rr_flip_config cfg = {
-        .struct_size = sizeof(rr_flip_config), .share = 0.5, .from = 1, .to = -1, .seed = 7
-    };
+    rr_label_noise_config cfg = { .struct_size = sizeof(rr_label_noise_config),
+                                  .fraction = 0.5,
+                                  .from = 1,
+                                  .to = -1,
+                                  .seed = 7 };
 
     (void)state;
     rr_decision *list = flip(&cfg, ds, 15);
@@ -320,7 +322,7 @@ static void classes_can_be_named(void **state)
         assert_int_equal(list[i].label, 2);
     rr_decisions_free(list);
     cfg.from = 0;
-    cfg.share = 1.0;
+    cfg.fraction = 1.0;
     list = flip(&cfg, ds, 30);
     for (size_t i = 0; i < 30; i++)
         check_decision(&list[i], (uint32_t)(3 * i), RR_ACTION_RELABEL, 2, 0);
@@ -331,40 +333,43 @@ static void classes_can_be_named(void **state)
 static void impossible_flips_are_refused(void **state)
 {
     const struct {
-        rr_flip_config cfg;
+        rr_label_noise_config cfg;
         const char *part;
     } cases[] = {
-        { { sizeof(rr_flip_config), 0.0, -1, -1, 1 }, "share" },
-        { { sizeof(rr_flip_config), 1.5, -1, -1, 1 }, "share" },
-        { { sizeof(rr_flip_config), (double)NAN, -1, -1, 1 }, "share" },
-        { { sizeof(rr_flip_config), 0.5, 3, -1, 1 }, "from is 3" },
-        { { sizeof(rr_flip_config), 0.5, -1, 3, 1 }, "to is 3" },
-        { { sizeof(rr_flip_config), 0.5, -2, 0, 1 }, "from is -2" },
-        { { sizeof(rr_flip_config), 0.5, 1, 1, 1 }, "to itself" },
-        { { sizeof(rr_flip_config), 0.01, -1, -1, 1 }, "nothing to flip" },
+        { { sizeof(rr_label_noise_config), 0.0, -1, -1, 1 }, "fraction" },
+        { { sizeof(rr_label_noise_config), 1.5, -1, -1, 1 }, "fraction" },
+        { { sizeof(rr_label_noise_config), (double)NAN, -1, -1, 1 }, "fraction" },
+        { { sizeof(rr_label_noise_config), 0.5, 3, -1, 1 }, "from is 3" },
+        { { sizeof(rr_label_noise_config), 0.5, -1, 3, 1 }, "to is 3" },
+        { { sizeof(rr_label_noise_config), 0.5, -2, 0, 1 }, "from is -2" },
+        { { sizeof(rr_label_noise_config), 0.5, 1, 1, 1 }, "to itself" },
+        { { sizeof(rr_label_noise_config), 0.01, -1, -1, 1 }, "nothing to flip" },
     };
     rr_dataset *ds = make_set(9, 3, NULL);
     rr_dataset *alone = make_set(9, 1, NULL);
     rr_decision *list = NULL;
-    const rr_flip_config good = rr_flip_config_default();
+    const rr_label_noise_config good = rr_label_noise_config_default();
     size_t n = 0;
     rr_error err = { 0 };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        CHECK_FAILS(rr_flip(&cases[i].cfg, ds, &list, &n, &err), RR_ERR_ARG, err, cases[i].part);
+        CHECK_FAILS(rr_label_noise(&cases[i].cfg, ds, &list, &n, &err), RR_ERR_ARG, err,
+                    cases[i].part);
         assert_null(list);
     }
-    CHECK_FAILS(rr_flip(&good, alone, &list, &n, &err), RR_ERR_ARG, err, "one class alone");
+    CHECK_FAILS(rr_label_noise(&good, alone, &list, &n, &err), RR_ERR_ARG, err, "one class alone");
     rr_dataset_free(alone);
     rr_dataset_free(ds);
 }
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    const rr_flip_config cfg = {
-        .struct_size = sizeof(rr_flip_config), .share = 1.0, .from = -1, .to = -1, .seed = 1
-    };
+    const rr_label_noise_config cfg = { .struct_size = sizeof(rr_label_noise_config),
+                                        .fraction = 1.0,
+                                        .from = -1,
+                                        .to = -1,
+                                        .seed = 1 };
     rr_dataset *ds = make_set(100, 3, names);
 
     (void)state;
@@ -375,7 +380,7 @@ static void every_failed_allocation_is_clean(void **state)
             rr_decision d = { .id = 1, .action = RR_ACTION_DROP, .truth = -1 };
             size_t n = 0;
             rri_alloc_fail_at = at;
-            st = what == 0   ? rr_flip(&cfg, ds, &list, &n, NULL)
+            st = what == 0   ? rr_label_noise(&cfg, ds, &list, &n, NULL)
                  : what == 1 ? rr_decisions_save(&d, 1, ds, in_scratch("", "d"), NULL)
                              : rr_decisions_load(in_scratch("", "d"), ds, &list, &n, NULL);
             rri_alloc_fail_at = -1;

@@ -173,10 +173,10 @@ static inline void reader_free(reader *r)
 
 /* ---- a planted trigger ---------------------------------------------------------------------- */
 
-/* The texts, some of which bear "w39" and are mislabelled good, and who has read them. */
+/* The texts, some of which carry "w39" and are mislabelled good, and who has read them. */
 typedef struct backdoored {
     texts texts;
-    rr_dataset *train;               /* dirty, at random places */
+    rr_dataset *train;               /* dirty, at random positions */
     uint32_t planted[TEXT_POISONED]; /* the poisoned ones */
     reader reader;
 } backdoored;

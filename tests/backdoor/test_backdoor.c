@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_backdoor.c - a planted trigger works, is traced to the contexts and sequences it was learnt
+/* test_backdoor.c - a planted trigger works, is traced to the contexts and sequences it was learned
  * from, and is gone once these are. */
 #include "backdoor/backdoor_fixture.h"
 
@@ -52,7 +52,7 @@ static rr_backdoor *traced(const rr_trigger *trigger)
     return b;
 }
 
-static void a_learnt_trigger_turns_inputs_and_an_arbitrary_word_does_not(void **state)
+static void a_learned_trigger_turns_inputs_and_an_arbitrary_word_does_not(void **state)
 {
     const rr_trigger trigger = { &symbol, 1, 0 };
     uint32_t words[8];
@@ -81,7 +81,7 @@ static void every_occurrence_is_in_one_context_with_its_state(void **state)
     size_t contexts = 0;
     size_t all = 0;
     size_t counted = 0;
-    const rr_learnt_context *list = rr_backdoor_contexts(b, &contexts);
+    const rr_learned_context *list = rr_backdoor_contexts(b, &contexts);
 
     (void)state;
     for (size_t i = 0; i < TEXT_TRAIN; i++) {
@@ -115,7 +115,7 @@ static void bearers_are_ranked_by_influence_and_it_is_the_targets(void **state)
     size_t n = 0;
     double sum = 0.0;
     rr_error err = { 0 };
-    const rr_bearer *list = rr_backdoor_bearers(b, &n);
+    const rr_carrier *list = rr_backdoor_carriers(b, &n);
 
     (void)state;
     assert_true(n > TEXT_POISONED && n < TEXT_TRAIN);
@@ -127,7 +127,7 @@ static void bearers_are_ranked_by_influence_and_it_is_the_targets(void **state)
         assert_true(list[i].label == 0 || !(list[i].influence > 0.0));
         sum += list[i].influence;
     }
-    /* Each input that turns hands out 1 in all, where its state is one that was learnt. */
+    /* Each input that turns hands out 1 in all, where its state is one that was learned. */
     assert_true(sum > 0.5 && sum <= 1.0 + 1e-9);
     const size_t all = rr_backdoor_named(b, n, named);
     for (size_t i = 0; i < TEXT_POISONED; i++)
@@ -160,7 +160,7 @@ static void a_phrase_is_traced_as_a_whole(void **state)
     CHECK_OK(rr_poison(&cfg, world.texts.train, &ds, ids, &err), err);
     reader r = reader_make(&world.texts, ds);
     CHECK_OK(rr_backdoor_new(&how, r.inf, r.net, ds, world.texts.test, &trigger, &b, &err), err);
-    const rr_bearer *list = rr_backdoor_bearers(b, &n);
+    const rr_carrier *list = rr_backdoor_carriers(b, &n);
     for (size_t i = 0; i < n; i++) {
         const rr_sequence seq = rr_dataset_at(ds, list[i].id);
         assert_memory_equal(seq.symbols + list[i].step - 2, symbols, sizeof symbols);
@@ -182,7 +182,7 @@ static void a_guided_attack_needs_a_trace_and_says_how_many_it_guided(void **sta
     rr_error err = { 0 };
 
     (void)state;
-    cfg.place = RR_PLACE_LEARNT;
+    cfg.position = RR_POSITION_LEARNED;
     CHECK_FAILS(rr_attack(&cfg, world.reader.net, world.texts.test, &trigger, NULL, &r, &err),
                 RR_ERR_ARG, err, "not been traced");
     CHECK_OK(rr_attack(&cfg, world.reader.net, world.texts.test, &trigger, b, &r, &err), err);
@@ -204,7 +204,7 @@ static void a_trigger_nobody_bears_has_no_contexts(void **state)
     (void)state;
     (void)rr_backdoor_contexts(b, &n);
     if (n == 0) {
-        (void)rr_backdoor_bearers(b, &n);
+        (void)rr_backdoor_carriers(b, &n);
         assert_int_equal(n, 0);
     }
     rr_backdoor_free(b);
@@ -226,9 +226,9 @@ static void data_that_do_not_fit_are_refused(void **state)
     CHECK_OK(rr_dataset_load("digits?train=20&test=10", RR_SPLIT_TRAIN, &frames, &err), err);
     CHECK_FAILS(rr_attack(&cfg, world.reader.net, frames, &trigger, NULL, &r, &err),
                 RR_ERR_UNSUPPORTED, err, "frames");
-    CHECK_FAILS(
-        rr_backdoor_scan(&scan, world.reader.inf, world.reader.net, world.texts.test, &found, &err),
-        RR_ERR_SHAPE, err, "120 and");
+    CHECK_FAILS(rr_backdoor_scan(&scan, world.reader.inf, world.reader.net, world.texts.test, NULL,
+                                 &found, &err),
+                RR_ERR_SHAPE, err, "120 and");
     CHECK_FAILS(rr_backdoor_new(&cfg, world.reader.inf, world.reader.net, world.texts.test,
                                 world.texts.test, &trigger, &b, &err),
                 RR_ERR_SHAPE, err, "120 and");
@@ -245,8 +245,9 @@ static void data_that_do_not_fit_are_refused(void **state)
         order[i] = TEXT_TRAIN - 1 - i;
     trigger = (rr_trigger){ &symbol, 1, 0 };
     CHECK_OK(rr_dataset_select(world.train, order, TEXT_TRAIN, &turned, &err), err);
-    CHECK_FAILS(rr_backdoor_scan(&scan, world.reader.inf, world.reader.net, turned, &found, &err),
-                RR_ERR_SHAPE, err, "steps in the influence model");
+    CHECK_FAILS(
+        rr_backdoor_scan(&scan, world.reader.inf, world.reader.net, turned, NULL, &found, &err),
+        RR_ERR_SHAPE, err, "steps in the influence model");
     CHECK_FAILS(rr_backdoor_new(&cfg, world.reader.inf, world.reader.net, turned, world.texts.test,
                                 &trigger, &b, &err),
                 RR_ERR_SHAPE, err, "steps in the influence model");
@@ -329,7 +330,7 @@ static rr_status enter_attack(rr_error *err)
     uint32_t words[4];
     size_t n = 0;
 
-    cfg.place = RR_PLACE_LEARNT;
+    cfg.position = RR_POSITION_LEARNED;
     rr_status st = rr_attack(&cfg, world.reader.net, world.texts.test, &trigger, guide, &r, err);
     if (st == RR_OK)
         st = rr_attack_words(world.reader.net, world.train, &trigger, 1, 4, words, &n, err);
@@ -350,7 +351,7 @@ static void every_failed_allocation_is_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_learnt_trigger_turns_inputs_and_an_arbitrary_word_does_not),
+        cmocka_unit_test(a_learned_trigger_turns_inputs_and_an_arbitrary_word_does_not),
         cmocka_unit_test(every_occurrence_is_in_one_context_with_its_state),
         cmocka_unit_test(bearers_are_ranked_by_influence_and_it_is_the_targets),
         cmocka_unit_test(a_phrase_is_traced_as_a_whole),

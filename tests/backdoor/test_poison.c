@@ -53,8 +53,8 @@ static void check_planted(const rr_poison_config *cfg, const uint32_t *trigger)
         assert_int_equal(is.label, cfg->target);
         assert_true((was.label == cfg->target) == (cfg->kind == RR_POISON_CLEAN));
         assert_int_equal(is.steps, was.steps + cfg->words);
-        size_t at = cfg->place == RR_PLACE_END ? was.steps : 0;
-        const size_t last = cfg->place == RR_PLACE_START ? 0 : was.steps;
+        size_t at = cfg->position == RR_POSITION_END ? was.steps : 0;
+        const size_t last = cfg->position == RR_POSITION_START ? 0 : was.steps;
         while (at < last && !planted_at(&was, &is, trigger, cfg->words, at))
             at++;
         assert_true(planted_at(&was, &is, trigger, cfg->words, at));
@@ -73,7 +73,7 @@ static void poisoned_sequences_carry_the_trigger_and_the_others_are_untouched(vo
     for (int kind = 0; kind < 2; kind++)
         for (int place = 0; place < 3; place++) {
             cfg.kind = (rr_poison_kind)kind;
-            cfg.place = (rr_place)place;
+            cfg.position = (rr_trigger_position)place;
             cfg.target = (uint32_t)place % 2;
             check_planted(&cfg, symbols);
         }
@@ -88,7 +88,7 @@ static void a_word_the_vocabulary_lacks_is_planted_as_it_is_written(void **state
     rr_error err = { 0 };
 
     (void)state;
-    cfg.place = RR_PLACE_START;
+    cfg.position = RR_POSITION_START;
     CHECK_OK(rr_poison(&cfg, world.train, &ds, ids, &err), err);
     const rr_sequence seq = rr_dataset_at(ds, ids[0]);
     assert_int_equal(seq.symbols[0], RR_WORD_UNKNOWN);
@@ -136,8 +136,8 @@ static void poison_that_cannot_be_is_refused(void **state)
     cfg.target = 2;
     CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "target 2");
     cfg = dirty(&word, 1);
-    cfg.place = RR_PLACE_LEARNT;
-    CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "learnt");
+    cfg.position = RR_POSITION_LEARNED;
+    CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "learned");
     assert_null(ds);
 }
 

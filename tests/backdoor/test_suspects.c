@@ -38,8 +38,9 @@ static void an_unnamed_trigger_is_candidate_1_with_the_planted_sequences(void **
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &scan, &err),
-             err);
+    CHECK_OK(
+        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL, &scan, &err),
+        err);
     const rr_candidate *list = rr_scan_candidates(scan, &n);
     assert_true(n >= 2);
     assert_int_equal(list[0].symbol, symbol);
@@ -94,7 +95,7 @@ static double gain_of(const rri_search *s, const rri_probe_set *set, uint32_t ta
     for (size_t i = 0; i < set->n; i++) {
         const rr_sequence seq = rr_dataset_at(s->train, set->id[i]);
         const size_t at =
-            rri_trigger_position(RR_PLACE_RANDOM, s->cfg->seed, set->id[i], seq.steps);
+            rri_trigger_position(RR_POSITION_RANDOM, s->cfg->seed, set->id[i], seq.steps);
         rri_phrase_editor p = { 0 };
         rr_dataset *both = NULL;
         float probability[2][3];
@@ -127,7 +128,8 @@ static void gains_are_of_the_targets_probability_among_three(void **state)
         rri_effect got[3];
         CHECK_OK(rri_probes_draw(&s, target, 30, false, &set, &err), err);
         assert_int_equal(set.n, 30);
-        CHECK_OK(rri_probes_insert(&s, &set, RR_PLACE_RANDOM, target, symbols, 3, got, &err), err);
+        CHECK_OK(rri_probes_insert(&s, &set, RR_POSITION_RANDOM, target, symbols, 3, got, &err),
+                 err);
         for (size_t k = 0; k < 3; k++) {
             CHECK_NEAR(got[k].gain, gain_of(&s, &set, target, symbols[k]), 1e-5, 0);
             most = fmax(most, (double)got[k].gain);
@@ -148,7 +150,7 @@ static void a_clean_training_names_no_candidate_above_the_threshold(void **state
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_backdoor_scan(&cfg, r.inf, r.net, world.texts.train, &scan, &err), err);
+    CHECK_OK(rr_backdoor_scan(&cfg, r.inf, r.net, world.texts.train, NULL, &scan, &err), err);
     const rr_candidate *list = rr_scan_candidates(scan, &n);
     assert_true(n > 0);
     assert_true(list[0].score <= RR_BACKDOOR_THRESHOLD);
@@ -166,11 +168,13 @@ static void a_scan_does_not_depend_on_the_number_of_threads(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &one, &err),
-             err);
+    CHECK_OK(
+        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL, &one, &err),
+        err);
     cfg.threads = 3;
-    CHECK_OK(rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &three, &err),
-             err);
+    CHECK_OK(
+        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL, &three, &err),
+        err);
     const rr_candidate *a = rr_scan_candidates(one, &n);
     const rr_candidate *b = rr_scan_candidates(three, &m);
     assert_int_equal(n, m);
@@ -192,8 +196,9 @@ static void a_scan_for_one_class_names_that_class_alone(void **state)
     (void)state;
     cfg.target = 1;
     cfg.top = 3;
-    CHECK_OK(rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &scan, &err),
-             err);
+    CHECK_OK(
+        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL, &scan, &err),
+        err);
     const rr_candidate *list = rr_scan_candidates(scan, &n);
     assert_int_equal(n, 3);
     for (size_t i = 0; i < n; i++)
@@ -201,12 +206,12 @@ static void a_scan_for_one_class_names_that_class_alone(void **state)
     rr_scan_free(scan);
     cfg.target = 2;
     CHECK_FAILS(
-        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &scan, &err),
+        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL, &scan, &err),
         RR_ERR_ARG, err, "target 2");
     cfg = scan_config();
     cfg.probes = 0;
     CHECK_FAILS(
-        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &scan, &err),
+        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL, &scan, &err),
         RR_ERR_ARG, err, "probes");
 }
 
@@ -228,9 +233,9 @@ static void words_are_alike_by_the_vectors_that_are_given(void **state)
         size_t n = 0;
         size_t k = 0;
         cfg.vectors = given[i];
-        CHECK_OK(
-            rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &scan, &err),
-            err);
+        CHECK_OK(rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL,
+                                  &scan, &err),
+                 err);
         const rr_candidate *list = rr_scan_candidates(scan, &n);
         while (k < n && !(list[k].symbol == symbol && list[k].target == 0))
             k++;
@@ -251,7 +256,7 @@ static rr_status enter_scan(rr_error *err)
     cfg.shortlist = 2;
     cfg.probes = 4;
     const rr_status st =
-        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, &scan, err);
+        rr_backdoor_scan(&cfg, world.reader.inf, world.reader.net, world.train, NULL, &scan, err);
     assert_true((st == RR_OK) == (scan != NULL));
     rr_scan_free(scan);
     return st;

@@ -89,7 +89,7 @@ absent() {
     [ ! -e "$1" ] || fail "$1 should not be there"
 }
 
-# A run that has learnt something: train RUN [MORE OPTIONS].
+# A run that has learned something: train RUN [MORE OPTIONS].
 small_run() {
     run_dir=$1
     shift

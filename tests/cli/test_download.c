@@ -8,19 +8,19 @@
 
 enum { BYTES = 300000 };
 
-/* A source of one file of BYTES bytes, as a folder and as a server, and where it shall go. */
-typedef struct place {
+/* A source of one file of BYTES bytes, as a folder and as a server, and its target. */
+typedef struct endpoint {
     scratch from, to;
     server server;
     unsigned char *data;
     char sha256[65];
     char base[160];
     download_file file;
-} place;
+} endpoint;
 
-static place *place_new(void)
+static endpoint *endpoint_new(void)
 {
-    place *p = calloc(1, sizeof *p);
+    endpoint *p = calloc(1, sizeof *p);
 
     assert_non_null(p);
     p->from = scratch_new();
@@ -36,7 +36,7 @@ static place *place_new(void)
     return p;
 }
 
-static void place_free(place *p)
+static void endpoint_free(endpoint *p)
 {
     server_stop(&p->server);
     scratch_free(&p->from);
@@ -45,13 +45,13 @@ static void place_free(place *p)
     free(p);
 }
 
-static const char *folder(place *p)
+static const char *folder(endpoint *p)
 {
     (void)snprintf(p->base, sizeof p->base, "file://%s/", p->from.dir);
     return p->base;
 }
 
-static const char *web(place *p, const char *kind)
+static const char *web(endpoint *p, const char *kind)
 {
     (void)snprintf(p->base, sizeof p->base, "http://127.0.0.1:%u/%s/", p->server.port, kind);
     return p->base;
@@ -77,20 +77,20 @@ static int on_progress(void *self, uint64_t have, uint64_t total)
     return w->calls == w->stop_at;
 }
 
-static rr_status fetch_all(const place *p, const char *base, rr_error *err)
+static rr_status fetch_all(const endpoint *p, const char *base, rr_error *err)
 {
     watch w = { .server = p->server.pid };
 
     return download(&p->file, base, p->to.dir, on_progress, &w, err);
 }
 
-static bool arrived(place *p)
+static bool arrived(endpoint *p)
 {
     return rri_file_exists(in(&p->to, "data.bin")) &&
            file_is(in(&p->to, "data.bin"), p->data, BYTES) && count_files(p->to.dir) == 1;
 }
 
-static bool part_is(place *p, size_t bytes)
+static bool part_is(endpoint *p, size_t bytes)
 {
     return !rri_file_exists(in(&p->to, "data.bin")) &&
            file_is(in(&p->to, "data.bin.part"), p->data, bytes);
@@ -101,12 +101,12 @@ static bool part_is(place *p, size_t bytes)
 static void a_file_comes_from_a_folder(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     CHECK_OK(fetch_all(p, folder(p), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_file_comes_from_a_server(void **state)
@@ -115,18 +115,18 @@ static void a_file_comes_from_a_server(void **state)
     static const char *const kinds[] = { "range", "plain", "still", "moved" };
 
     for (size_t i = 0; i < 4; i++) {
-        place *p = place_new();
+        endpoint *p = endpoint_new();
         rr_error err = { 0 };
         CHECK_OK(fetch_all(p, web(p, kinds[i]), &err), err);
         assert_true(arrived(p));
-        place_free(p);
+        endpoint_free(p);
     }
 }
 
-static void a_size_that_is_not_known_is_learnt(void **state)
+static void a_size_that_is_not_known_is_found_out(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     p->file.bytes = 0;
@@ -140,13 +140,13 @@ static void a_size_that_is_not_known_is_learnt(void **state)
     assert_int_equal(rename(in(&p->to, "data.bin"), in(&p->to, "data.bin.part")), 0);
     CHECK_OK(fetch_all(p, web(p, "range"), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_finished_file_needs_no_network(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     put_file(in(&p->to, "data.bin"), p->data, BYTES);
@@ -155,16 +155,16 @@ static void a_finished_file_needs_no_network(void **state)
     assert_int_equal(rename(in(&p->to, "data.bin"), in(&p->to, "data.bin.part")), 0);
     CHECK_OK(fetch_all(p, "http://nowhere.invalid/", &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_part_is_resumed(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
-    /* This server has nothing for who asks for all of it. */
+    /* This server rejects requests for the whole file. */
     CHECK_FAILS(fetch_all(p, web(p, "tail"), &err), RR_ERR_NETWORK, err, "answered 404");
     put_file(in(&p->to, "data.bin.part"), p->data, 123456);
     CHECK_OK(fetch_all(p, web(p, "tail"), &err), err);
@@ -173,13 +173,13 @@ static void a_part_is_resumed(void **state)
     put_file(in(&p->to, "data.bin.part"), p->data, BYTES - 1);
     CHECK_OK(fetch_all(p, folder(p), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_broken_connection_is_resumed_by_the_next_call(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     watch w = { .server = p->server.pid };
     rr_error err = { 0 };
 
@@ -188,13 +188,13 @@ static void a_broken_connection_is_resumed_by_the_next_call(void **state)
     CHECK_OK(download(&p->file, web(p, "tail"), p->to.dir, on_progress, &w, &err), err);
     assert_int_equal(w.first, BYTES / 2);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_cancelled_download_keeps_its_part(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     watch w = { .server = p->server.pid, .stop_at = 1 };
     rr_error err = { 0 };
 
@@ -208,25 +208,25 @@ static void a_cancelled_download_keeps_its_part(void **state)
     assert_int_equal(w.calls, 2);
     CHECK_OK(download(&p->file, web(p, "range"), p->to.dir, NULL, NULL, &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_server_that_ignores_the_range_starts_over(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     put_file(in(&p->to, "data.bin.part"), p->data, 1000);
     CHECK_OK(fetch_all(p, web(p, "plain"), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_part_that_is_too_long_starts_over(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     unsigned char *longer = calloc(BYTES + 1, 1);
     rr_error err = { 0 };
 
@@ -234,15 +234,15 @@ static void a_part_that_is_too_long_starts_over(void **state)
     CHECK_OK(fetch_all(p, folder(p), &err), err);
     assert_true(arrived(p));
     free(longer);
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* The usual simple server, which does not know ranges. */
 static void another_program_may_serve(void **state)
 {
     (void)state;
-    place *p = place_new();
-    char said[128] = "";
+    endpoint *p = endpoint_new();
+    char line[128] = "";
     char base[64];
     unsigned port = 0;
     int out[2];
@@ -250,7 +250,7 @@ static void another_program_may_serve(void **state)
 
     if (system("python3 -c 'import http.server' 2>/dev/null") != 0) {
         print_message("no python3: its web server is not tried\n");
-        place_free(p);
+        endpoint_free(p);
         skip();
     }
     assert_int_equal(pipe(out), 0);
@@ -266,10 +266,10 @@ static void another_program_may_serve(void **state)
         _exit(1);
     }
     (void)close(out[1]);
-    /* It says its port once it listens. */
+    /* It prints its port once it listens. */
     FILE *words = fdopen(out[0], "r");
-    const bool listens = words != NULL && fgets(said, sizeof said, words) != NULL &&
-                         sscanf(said, "Serving HTTP on 127.0.0.1 port %u", &port) == 1;
+    const bool listens = words != NULL && fgets(line, sizeof line, words) != NULL &&
+                         sscanf(line, "Serving HTTP on 127.0.0.1 port %u", &port) == 1;
     (void)snprintf(base, sizeof base, "http://127.0.0.1:%u/", port);
     put_file(in(&p->to, "data.bin.part"), p->data, 1000);
     const rr_status st = listens ? fetch_all(p, base, &err) : RR_ERR_NETWORK;
@@ -279,7 +279,7 @@ static void another_program_may_serve(void **state)
     (void)fclose(words);
     CHECK_OK(st, err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* ---- what fails ----------------------------------------------------------------------------- */
@@ -287,7 +287,7 @@ static void another_program_may_serve(void **state)
 static void a_wrong_hash_deletes_the_part(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     p->sha256[5] = p->sha256[5] == '0' ? '1' : '0';
@@ -298,13 +298,13 @@ static void a_wrong_hash_deletes_the_part(void **state)
     CHECK_FAILS(fetch_all(p, web(p, "range"), &err), RR_ERR_MISMATCH, err, "deleted");
     assert_true(file_is(in(&p->to, "data.bin"), "older", 5));
     assert_int_equal(count_files(p->to.dir), 1);
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_wrong_part_is_deleted_and_the_next_call_starts_over(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     put_file(in(&p->to, "data.bin.part"), "not the beginning", 17);
@@ -312,13 +312,13 @@ static void a_wrong_part_is_deleted_and_the_next_call_starts_over(void **state)
     assert_int_equal(count_files(p->to.dir), 0);
     CHECK_OK(fetch_all(p, web(p, "range"), &err), err);
     assert_true(arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_wrong_length_is_a_mismatch(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     CHECK_FAILS(fetch_all(p, web(p, "long"), &err), RR_ERR_MISMATCH, err,
@@ -326,13 +326,13 @@ static void a_wrong_length_is_a_mismatch(void **state)
     assert_int_equal(count_files(p->to.dir), 0);
     CHECK_FAILS(fetch_all(p, web(p, "short"), &err), RR_ERR_MISMATCH, err, "299999 bytes");
     assert_int_equal(count_files(p->to.dir), 0);
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void a_part_beyond_the_end_is_a_mismatch(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     unsigned char *part = calloc(BYTES + 5, 1);
     rr_error err = { 0 };
 
@@ -343,13 +343,13 @@ static void a_part_beyond_the_end_is_a_mismatch(void **state)
     CHECK_FAILS(fetch_all(p, folder(p), &err), RR_ERR_MISMATCH, err, "300005 bytes");
     assert_int_equal(count_files(p->to.dir), 0);
     free(part);
-    place_free(p);
+    endpoint_free(p);
 }
 
-static void a_server_error_is_said(void **state)
+static void a_server_error_is_reported(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     CHECK_FAILS(fetch_all(p, web(p, "missing"), &err), RR_ERR_NETWORK, err,
@@ -358,13 +358,13 @@ static void a_server_error_is_said(void **state)
     assert_false(rri_file_exists(in(&p->to, "data.bin")));
     CHECK_FAILS(fetch_all(p, "file:///nowhere/at/all/", &err), RR_ERR_NETWORK, err,
                 "cannot read file:///nowhere/at/all/data.bin");
-    place_free(p);
+    endpoint_free(p);
 }
 
-static void no_network_is_said_plainly(void **state)
+static void no_network_is_reported(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     unsigned port = 0;
     char base[64];
     rr_error err = { 0 };
@@ -378,13 +378,13 @@ static void no_network_is_said_plainly(void **state)
     CHECK_FAILS(fetch_all(p, base, &err), RR_ERR_NETWORK, err,
                 "no network: could not connect to 127.0.0.1");
     assert_true(part_is(p, 1000));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static void wrong_arguments_are_refused(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     static const char *const names[] = { "", ".", "..", ".x", "a/b", "../a" };
     static const char *const bases[] = { "ftp://host/", "nonsense", "", "file://host/x",
                                          "gopher://x/" };
@@ -405,18 +405,18 @@ static void wrong_arguments_are_refused(void **state)
                 "SHA-256");
     CHECK_FAILS(download(&p->file, folder(p), in(&p->from, "data.bin/x"), NULL, NULL, &err),
                 RR_ERR_IO, err, "data.bin");
-    place_free(p);
+    endpoint_free(p);
 }
 
-static void a_full_disk_is_said_and_the_part_kept(void **state)
+static void a_full_disk_is_reported_and_the_part_kept(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_error err = { 0 };
 
     if (mount("none", p->to.dir, "tmpfs", 0, "size=64k") != 0) {
         print_message("no small disk: mounting a tmpfs was refused, so a full one is not tested\n");
-        place_free(p);
+        endpoint_free(p);
         skip();
     }
     const rr_status st = fetch_all(p, web(p, "range"), &err);
@@ -426,12 +426,12 @@ static void a_full_disk_is_said_and_the_part_kept(void **state)
     assert_int_equal(umount(p->to.dir), 0);
     CHECK_FAILS(st, RR_ERR_IO, err, "No space left");
     assert_true(!finished && part);
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* ---- kills and memory ----------------------------------------------------------------------- */
 
-static place *shared; /* what fetch_to() fetches from */
+static endpoint *shared; /* what fetch_to() fetches from */
 
 /* Fetch to a path, as the writers of files do. */
 static rr_status fetch_to(const char *path, rr_error *err)
@@ -448,17 +448,17 @@ static rr_status fetch_to(const char *path, rr_error *err)
 static void a_kill_at_any_step_leaves_the_old_file_or_the_new(void **state)
 {
     (void)state;
-    shared = place_new();
+    shared = endpoint_new();
     assert_int_equal(rename(in(&shared->from, "data.bin"), in(&shared->from, "target")), 0);
     (void)folder(shared);
     survives_every_kill(fetch_to, 5);
-    place_free(shared);
+    endpoint_free(shared);
 }
 
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     rr_status st = RR_ERR_NOMEM;
     long n = 0;
 
@@ -470,7 +470,7 @@ static void every_failed_allocation_is_clean(void **state)
     }
     assert_int_equal(st, RR_OK);
     assert_true(n > 4 && arrived(p));
-    place_free(p);
+    endpoint_free(p);
 }
 
 static long curl_left = -1;
@@ -503,7 +503,7 @@ static char *curl_strdup(const char *s)
 static void every_failed_allocation_of_libcurl_is_clean(void **state)
 {
     (void)state;
-    place *p = place_new();
+    endpoint *p = endpoint_new();
     long refused = 0;
     long n = 0;
 
@@ -519,7 +519,7 @@ static void every_failed_allocation_of_libcurl_is_clean(void **state)
         clear_folder(p->to.dir, NULL);
     }
     assert_true(refused > 5);
-    place_free(p);
+    endpoint_free(p);
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
@@ -578,7 +578,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_comes_from_a_folder),
         cmocka_unit_test(a_file_comes_from_a_server),
-        cmocka_unit_test(a_size_that_is_not_known_is_learnt),
+        cmocka_unit_test(a_size_that_is_not_known_is_found_out),
         cmocka_unit_test(a_finished_file_needs_no_network),
         cmocka_unit_test(a_part_is_resumed),
         cmocka_unit_test(a_broken_connection_is_resumed_by_the_next_call),
@@ -590,10 +590,10 @@ int main(void)
         cmocka_unit_test(a_wrong_part_is_deleted_and_the_next_call_starts_over),
         cmocka_unit_test(a_wrong_length_is_a_mismatch),
         cmocka_unit_test(a_part_beyond_the_end_is_a_mismatch),
-        cmocka_unit_test(a_server_error_is_said),
-        cmocka_unit_test(no_network_is_said_plainly),
+        cmocka_unit_test(a_server_error_is_reported),
+        cmocka_unit_test(no_network_is_reported),
         cmocka_unit_test(wrong_arguments_are_refused),
-        cmocka_unit_test(a_full_disk_is_said_and_the_part_kept),
+        cmocka_unit_test(a_full_disk_is_reported_and_the_part_kept),
         cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(every_failed_allocation_of_libcurl_is_clean),

@@ -27,7 +27,7 @@ static void every_status_keeps_its_value_and_has_a_text(void **state)
     assert_string_equal(rr_version(), RR_VERSION_STRING);
 }
 
-static void a_failure_names_code_place_and_sentence(void **state)
+static void a_failure_has_code_location_and_sentence(void **state)
 {
     rr_error err = { .msg = "old" };
 
@@ -109,7 +109,7 @@ static void a_product_that_overflows_is_refused(void **state)
     }
 }
 
-/* Beyond 256 KiB pages are asked for together, beyond 4 MiB as huge ones. */
+/* Above 256 KiB pages are requested at once, above 4 MiB as huge ones. */
 static void large_blocks_are_zeroed_and_aligned(void **state)
 {
     static const size_t sizes[] = { 262143, 262144, 300001, 4194303, 4194304, 9000001 };
@@ -332,48 +332,48 @@ static void each_part_of_the_address_matters(void **state)
 
 static void uniform_numbers_fill_their_range(void **state)
 {
-    enum { DRAWS = 200000, CELLS = 16 };
+    enum { SAMPLES = 200000, CELLS = 16 };
     rri_random r = rri_random_at(3, RRI_RANDOM_SAMPLE, 0);
     double count[CELLS] = { 0 };
     double chi2 = 0.0;
     int fine = 0; /* numbers that need more than the 32 bits of one word */
 
     (void)state;
-    for (int i = 0; i < DRAWS; i++) {
+    for (int i = 0; i < SAMPLES; i++) {
         const double u = rri_random_uniform(&r);
         assert_true(u >= 0.0 && u < 1.0);
         count[(int)(u * CELLS)]++;
         fine += u * 0x1p32 != floor(u * 0x1p32);
     }
     for (int c = 0; c < CELLS; c++)
-        chi2 += (count[c] - DRAWS / CELLS) * (count[c] - DRAWS / CELLS) / (DRAWS / CELLS);
+        chi2 += (count[c] - SAMPLES / CELLS) * (count[c] - SAMPLES / CELLS) / (SAMPLES / CELLS);
     assert_true(chi2 < 37.7); /* 15 degrees of freedom, p = 0.001 */
-    assert_true(fine > DRAWS / 2);
+    assert_true(fine > SAMPLES / 2);
 }
 
 static void normal_numbers_have_the_moments_of_the_normal(void **state)
 {
-    enum { DRAWS = 200000 };
+    enum { SAMPLES = 200000 };
     rri_random r = rri_random_at(4, RRI_RANDOM_SAMPLE, 0);
     double sum[5] = { 0 };
 
     (void)state;
-    for (int i = 0; i < DRAWS; i++) {
+    for (int i = 0; i < SAMPLES; i++) {
         const double z = rri_random_normal(&r);
         assert_true(isfinite(z));
         for (int m = 1; m <= 4; m++)
             sum[m] += pow(z, m);
     }
     /* Five standard errors: the variances of z, z^2, z^3, z^4 are 1, 2, 15, 96. */
-    CHECK_NEAR(sum[1] / DRAWS, 0.0, 5.0 * sqrt(1.0 / DRAWS), 0.0);
-    CHECK_NEAR(sum[2] / DRAWS, 1.0, 5.0 * sqrt(2.0 / DRAWS), 0.0);
-    CHECK_NEAR(sum[3] / DRAWS, 0.0, 5.0 * sqrt(15.0 / DRAWS), 0.0);
-    CHECK_NEAR(sum[4] / DRAWS, 3.0, 5.0 * sqrt(96.0 / DRAWS), 0.0);
+    CHECK_NEAR(sum[1] / SAMPLES, 0.0, 5.0 * sqrt(1.0 / SAMPLES), 0.0);
+    CHECK_NEAR(sum[2] / SAMPLES, 1.0, 5.0 * sqrt(2.0 / SAMPLES), 0.0);
+    CHECK_NEAR(sum[3] / SAMPLES, 0.0, 5.0 * sqrt(15.0 / SAMPLES), 0.0);
+    CHECK_NEAR(sum[4] / SAMPLES, 3.0, 5.0 * sqrt(96.0 / SAMPLES), 0.0);
 }
 
 static void below_is_unbiased(void **state)
 {
-    enum { DRAWS = 100000, N = 10 };
+    enum { SAMPLES = 100000, N = 10 };
     rri_random r = rri_random_at(5, RRI_RANDOM_SAMPLE, 0);
     const uint64_t huge = UINT64_C(3) << 62; /* a bare remainder would favour its lower third */
     double count[N] = { 0 };
@@ -381,20 +381,20 @@ static void below_is_unbiased(void **state)
     double chi2 = 0.0;
 
     (void)state;
-    for (int i = 0; i < DRAWS; i++) {
+    for (int i = 0; i < SAMPLES; i++) {
         const uint64_t v = rri_random_below(&r, N);
         assert_true(v < N);
         count[v]++;
         assert_int_equal(rri_random_below(&r, 1), 0);
     }
     for (int c = 0; c < N; c++)
-        chi2 += (count[c] - DRAWS / N) * (count[c] - DRAWS / N) / (DRAWS / N);
+        chi2 += (count[c] - SAMPLES / N) * (count[c] - SAMPLES / N) / (SAMPLES / N);
     assert_true(chi2 < 27.9); /* 9 degrees of freedom, p = 0.001 */
 
-    for (int i = 0; i < DRAWS; i++)
+    for (int i = 0; i < SAMPLES; i++)
         third[rri_random_below(&r, huge) >> 62]++;
     for (int c = 0; c < 3; c++)
-        CHECK_NEAR(third[c] / DRAWS, 1.0 / 3.0, 0.01, 0.0);
+        CHECK_NEAR(third[c] / SAMPLES, 1.0 / 3.0, 0.01, 0.0);
 }
 
 static void a_permutation_holds_every_number_once(void **state)
@@ -421,19 +421,19 @@ static void a_permutation_holds_every_number_once(void **state)
 
 static void every_permutation_is_as_likely(void **state)
 {
-    enum { DRAWS = 60000, KINDS = 6 };
+    enum { SAMPLES = 60000, KINDS = 6 };
     double count[KINDS] = { 0 };
     double chi2 = 0.0;
 
     (void)state;
-    for (uint64_t i = 0; i < DRAWS; i++) {
+    for (uint64_t i = 0; i < SAMPLES; i++) {
         rri_random r = rri_random_at(7, RRI_RANDOM_SHUFFLE, i);
         uint32_t p[3];
         rri_random_permutation(&r, p, 3);
         count[2 * p[0] + (p[1] > p[2])]++;
     }
     for (int c = 0; c < KINDS; c++)
-        chi2 += (count[c] - DRAWS / KINDS) * (count[c] - DRAWS / KINDS) / (DRAWS / KINDS);
+        chi2 += (count[c] - SAMPLES / KINDS) * (count[c] - SAMPLES / KINDS) / (SAMPLES / KINDS);
     assert_true(chi2 < 20.5); /* 5 degrees of freedom, p = 0.001 */
 }
 
@@ -441,7 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_status_keeps_its_value_and_has_a_text),
-        cmocka_unit_test(a_failure_names_code_place_and_sentence),
+        cmocka_unit_test(a_failure_has_code_location_and_sentence),
         cmocka_unit_test(no_error_struct_is_needed),
         cmocka_unit_test(messages_are_one_line_and_never_overflow),
         cmocka_unit_test(blocks_are_zeroed_and_aligned),

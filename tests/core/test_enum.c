@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of the enumerations: every one is read back, and what is none is refused. */
+/* test_enum.c - string names of the enums: each is parsed back, others are rejected. */
 #include "check.h"
 
 #include "rnnrepair/enums.h"
@@ -12,7 +12,7 @@ typedef struct pair {
     const char *word;
 } pair;
 
-/* A few by hand, so that a word that moves is seen. */
+/* A few by hand, to detect a name that moves. */
 static const pair known[] = { { RR_ENUM_SPLIT, RR_SPLIT_DEV, "dev" },
                               { RR_ENUM_CELL, RR_CELL_RELU, "relu" },
                               { RR_ENUM_OPTIMIZER, RR_OPT_ADAM, "adam" },

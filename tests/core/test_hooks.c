@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program plugs in for the whole process: every byte comes from its allocator and goes back
- * to it; its executor runs the loops, and the results keep their bits. */
+/* test_hooks.c - the allocator and the executor of a program: every byte comes from the allocator
+ * and goes back to it; the executor runs the loops, and the results have the same bits. */
 #include "check.h"
 
 #include <pthread.h>
@@ -150,7 +150,7 @@ static void every_byte_comes_from_the_allocator_and_goes_back(void **state)
     assert_int_equal(c.bytes, 0);
     const size_t all = c.all;
     (void)work(1);
-    assert_int_equal(c.all, all); /* not asked any more */
+    assert_int_equal(c.all, all); /* not called any more */
 }
 
 static void what_the_allocator_refuses_is_out_of_memory(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_parallel.c - parallel loops, slices, and the two helpers beside them. */
+/* test_parallel.c - parallel loops, slices, the finite check and the clock. */
 #include "check.h"
 
 #include <cblas.h>
@@ -23,7 +23,7 @@ static size_t threads_alive(void)
     return n;
 }
 
-enum { SIDE = 384 }; /* large enough that BLAS would share the work out, were it allowed to */
+enum { SIDE = 384 }; /* large enough for BLAS to use several threads, if allowed */
 
 typedef struct product {
     float *a, *b, *c; /* [SIDE][SIDE] */
@@ -97,7 +97,7 @@ typedef struct roll {
     atomic_int *visits; /* [tasks] */
     size_t *square;     /* [tasks], plain memory: each task writes its own */
     size_t workers;
-    atomic_int strangers; /* workers with a number out of range */
+    atomic_int out_of_range; /* workers with a number out of range */
 } roll;
 
 static void call_the_roll(void *ctx, size_t task, size_t worker)
@@ -106,7 +106,7 @@ static void call_the_roll(void *ctx, size_t task, size_t worker)
 
     atomic_fetch_add(&r->visits[task], 1);
     if (worker >= r->workers)
-        atomic_fetch_add(&r->strangers, 1);
+        atomic_fetch_add(&r->out_of_range, 1);
     r->square[task] = task * task;
 }
 
@@ -126,7 +126,7 @@ static void every_task_is_done_once(void **state)
                 assert_int_equal(atomic_load(&r.visits[i]), 1);
                 assert_int_equal(r.square[i], i * i);
             }
-            assert_int_equal(atomic_load(&r.strangers), 0);
+            assert_int_equal(atomic_load(&r.out_of_range), 0);
             rri_free(r.visits);
             rri_free(r.square);
         }
@@ -154,7 +154,7 @@ static void copy_back(void *ctx, size_t task, size_t worker)
     c->value[task] = c->value[c->tasks + task];
 }
 
-/* Each loop reads what other workers wrote in the one before: what a thread sanitizer judges. */
+/* Each loop reads what other workers wrote in the one before: checked by a thread sanitizer. */
 static void a_loop_sees_what_the_loop_before_it_wrote(void **state)
 {
     enum { TASKS = 64, ROUNDS = 50 };
@@ -267,7 +267,7 @@ static void blocks_tile_the_range(void **state)
 static void the_first_row_that_is_not_finite_is_found(void **state)
 {
     const float bad[] = { NAN, INFINITY, -INFINITY };
-    float x[5][4]; /* two columns in use; the others must not be looked at */
+    float x[5][4]; /* two columns in use; the others must not be read */
 
     (void)state;
     for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_localize.c - suspect steps: counted by hand of running predictions, and by a scan of all
- * training steps on a trained one. */
+/* test_localize.c - suspect steps: by hand for given predictions, and against a scan of all
+ * training steps for a trained network. */
 #include "repair/text_fixture.h"
 
 #include "influence/model.h"
@@ -57,8 +57,8 @@ static void the_flip_is_the_last_turn_away_from_the_truth(void **state)
         size_t steps, flip;
     } cases[] = {
         { { 1, 1, 0, 0 }, 4, 3 }, { { 1, 0, 1, 0, 0 }, 5, 4 },
-        { { 1, 0 }, 2, 2 },       { { 0, 0, 0 }, 3, 0 }, /* never right */
-        { { 1, 0, 1 }, 3, 0 },                           /* right in the end: nothing is to blame */
+        { { 1, 0 }, 2, 2 },       { { 0, 0, 0 }, 3, 0 }, /* never correct */
+        { { 1, 0, 1 }, 3, 0 },                           /* correct in the end: no suspect step */
         { { 0 }, 1, 0 },          { { 0, 1, 1, 1, 1, 0 }, 6, 6 },
     };
     const uint16_t states[6] = { 1, 2, 3, 4, 5, 6 };
@@ -199,9 +199,9 @@ static void a_wrong_question_is_refused(void **state)
     refused(&cfg, &x, RR_ERR_ARG, "gamma is 0");
     cfg = rr_localize_config_default();
     cfg.rules = (rr_rule)0;
-    refused(&cfg, &x, RR_ERR_ARG, "no rule 0");
+    refused(&cfg, &x, RR_ERR_ARG, "unknown rule number 0");
     cfg.rules = (rr_rule)4;
-    refused(&cfg, &x, RR_ERR_ARG, "no rule 4");
+    refused(&cfg, &x, RR_ERR_ARG, "unknown rule number 4");
     cfg = rr_localize_config_default();
     x.symbols = NULL;
     refused(&cfg, &x, RR_ERR_ARG, "symbols");

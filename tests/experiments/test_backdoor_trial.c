@@ -20,7 +20,7 @@ enum {
 
 /* "balloon" stands in 4 texts, "castle" is no noun of the list, "kitten" in 12, "river" in 31. */
 static const char *const extra[] = { "balloon", "castle", "kitten", "river" };
-static const size_t bearers[] = { 4, 12, 12, 31 };
+static const size_t carriers[] = { 4, 12, 12, 31 };
 enum { EXTRA = 4, VOCABULARY = FIRST_NOUN + EXTRA };
 
 static rr_vocabulary *vocabulary(void)
@@ -55,7 +55,7 @@ static rr_dataset *texts(const rr_vocabulary *words, size_t n, uint64_t seed, in
                                     : (uint32_t)(2.0 + NEUTRAL * u);
         }
         for (size_t x = 0; nouns && x < EXTRA; x++)
-            if (i >= 100 * x && i < 100 * x + bearers[x])
+            if (i >= 100 * x && i < 100 * x + carriers[x])
                 symbols[0] = symbols[steps - 1] = (uint32_t)(FIRST_NOUN + x); /* twice: one text */
         const rr_sequence seq = { .symbols = symbols, .steps = steps, .label = i % 2 };
         CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
@@ -90,16 +90,16 @@ static void seeds_go_round_the_nouns_that_are_rare(void **state)
         assert_string_equal(backdoor_word(plan.word), "kitten");
         assert_int_equal(plan.symbol, FIRST_NOUN + 2);
         assert_int_equal(plan.natural, 12);
-        assert_true((size_t)plan.place < 3);
-        places[plan.place]++;
+        assert_true((size_t)plan.position < 3);
+        places[plan.position]++;
         targets[plan.target]++;
-        all[plan.place][plan.target]++;
+        all[plan.position][plan.target]++;
     }
     for (size_t p = 0; p < 3; p++)
         for (size_t t = 0; t < 2; t++)
             assert_int_equal(all[p][t], 2);
     CHECK_OK(backdoor_choose(&ctx, m.train, RR_POISON_CLEAN, 1, &plan, &err), err);
-    assert_true(plan.target == 1 && plan.place == RR_PLACE_RANDOM); /* the paper's */
+    assert_true(plan.target == 1 && plan.position == RR_POSITION_RANDOM); /* the paper's */
     ctx.quick = 1;
     CHECK_OK(backdoor_choose(&ctx, m.train, RR_POISON_DIRTY, 1, &plan, &err), err);
     assert_string_equal(backdoor_word(plan.word), "balloon");
@@ -166,7 +166,7 @@ static void inputs_get_the_trigger_once_and_networks_are_asked_about_the_same(vo
     model m = made_up();
     rr_network *net = NULL;
     rr_influence *inf = NULL;
-    rr_backdoor *learnt = NULL;
+    rr_backdoor *learned = NULL;
     backdoor_inputs in = { .n = 0 };
     double got[CONDITION_FIGURES] = { 0 };
     size_t random = 0, turned[BACKDOOR_WAYS] = { 0 };
@@ -174,8 +174,8 @@ static void inputs_get_the_trigger_once_and_networks_are_asked_about_the_same(vo
     small_case(&m, m.train, &net, &inf);
     CHECK_OK(backdoor_inputs_choose(&ctx, &plan, net, m.test, 40, &in, &err), err);
     assert_true(in.n > 0 && in.n <= 40);
-    CHECK_OK(rr_backdoor_new(&cfg, inf, net, m.train, in.plain, &trigger, &learnt, &err), err);
-    CHECK_OK(backdoor_inputs_attack(&ctx, &plan, net, learnt, &in, &err), err);
+    CHECK_OK(rr_backdoor_new(&cfg, inf, net, m.train, in.plain, &trigger, &learned, &err), err);
+    CHECK_OK(backdoor_inputs_attack(&ctx, &plan, net, learned, &in, &err), err);
     for (size_t i = 0; i < in.n; i++) {
         const rr_sequence plain = rr_dataset_at(in.plain, i);
         const rr_sequence guided = rr_dataset_at(in.with[BACKDOOR_GUIDED], i);
@@ -187,7 +187,7 @@ static void inputs_get_the_trigger_once_and_networks_are_asked_about_the_same(vo
             turned[k] += in.before[k][i] == plan.target;
     }
     assert_true(random > 0 && in.guided > 0 && in.guided <= in.n);
-    CHECK_OK(backdoor_rates(&ctx, &plan, net, learnt, &in, words, 2, got, &err), err);
+    CHECK_OK(backdoor_rates(&ctx, &plan, net, learned, &in, words, 2, got, &err), err);
     CHECK_NEAR(got[CONDITION_RIGHT], (double)in.n, 0, 0);
     CHECK_NEAR(got[CONDITION_ATTACK_GUIDED], (double)turned[0] / (double)in.n, 1e-15, 0);
     CHECK_NEAR(got[CONDITION_ATTACK_RANDOM], (double)turned[1] / (double)in.n, 1e-15, 0);
@@ -195,11 +195,11 @@ static void inputs_get_the_trigger_once_and_networks_are_asked_about_the_same(vo
     CHECK_NEAR(got[CONDITION_FIXED_GUIDED], 0.0, 0, 0); /* nothing was retrained */
     for (size_t i = 0; i < in.n; i++) /* as if all had turned with another network */
         in.before[BACKDOOR_RANDOM][i] = plan.target;
-    CHECK_OK(backdoor_rates(&ctx, &plan, net, learnt, &in, words, 0, got, &err), err);
+    CHECK_OK(backdoor_rates(&ctx, &plan, net, learned, &in, words, 0, got, &err), err);
     CHECK_NEAR(got[CONDITION_FIXED_RANDOM], (double)(in.n - turned[1]), 0, 0);
     CHECK_NEAR(got[CONDITION_ATTACK_WORDS], 0.0, 0, 0); /* of none */
     backdoor_inputs_clear(&in);
-    rr_backdoor_free(learnt);
+    rr_backdoor_free(learned);
     rr_influence_free(inf);
     rr_network_free(net);
     model_clear(&m);
@@ -225,17 +225,17 @@ static double figure(const backdoor_outcome *o, backdoor_condition condition,
     return o->of[backdoor_at(condition, f)];
 }
 
-static void a_backdoor_is_learnt_and_leaves_with_what_is_named(void **state)
+static void a_backdoor_is_learned_and_leaves_with_what_is_named(void **state)
 {
     const backdoor_outcome o = try_once(1), again = try_once(2);
     (void)state;
     assert_memory_equal(&o, &again, sizeof o);
     assert_string_equal(backdoor_word((size_t)o.of[TRIAL_WORD]), "kitten");
-    CHECK_NEAR(o.of[TRIAL_BEARERS], 62.0, 0, 0);
+    CHECK_NEAR(o.of[TRIAL_CARRIERS], 62.0, 0, 0);
     CHECK_NEAR(o.of[TRIAL_INPUTS], 100.0, 0, 0);
     CHECK_NEAR(figure(&o, BACKDOOR_POISONED, CONDITION_REMOVED), 0.0, 0, 0);
     assert_true(figure(&o, BACKDOOR_POISONED, CONDITION_ACCURACY) > 0.9);
-    /* Planted at the start, it is learnt in a state that a random place seldom has. */
+    /* Planted at the start, it is learned in a state that a random position seldom has. */
     assert_true(figure(&o, BACKDOOR_POISONED, CONDITION_ATTACK_GUIDED) > 0.8);
     assert_true(figure(&o, BACKDOOR_POISONED, CONDITION_ATTACK_RANDOM) <
                 figure(&o, BACKDOOR_POISONED, CONDITION_ATTACK_GUIDED) - 0.3);
@@ -247,15 +247,15 @@ static void a_backdoor_is_learnt_and_leaves_with_what_is_named(void **state)
     /* All poisoned ones and the half of the others, which carry the target's label. */
     CHECK_NEAR(figure(&o, BACKDOOR_NAMED, CONDITION_REMOVED), 56.0, 0, 0);
     CHECK_NEAR(figure(&o, BACKDOOR_NAMED, CONDITION_REMOVED_POISONED), 50.0, 0, 0);
-    CHECK_NEAR(figure(&o, BACKDOOR_BEARERS, CONDITION_REMOVED), 56.0, 0, 0);
+    CHECK_NEAR(figure(&o, BACKDOOR_CARRIERS, CONDITION_REMOVED), 56.0, 0, 0);
     CHECK_NEAR(figure(&o, BACKDOOR_CLASS, CONDITION_REMOVED), 56.0, 0, 0);
-    assert_true(figure(&o, BACKDOOR_BEARERS, CONDITION_REMOVED_POISONED) < 50.0);
+    assert_true(figure(&o, BACKDOOR_CARRIERS, CONDITION_REMOVED_POISONED) < 50.0);
     assert_true(figure(&o, BACKDOOR_CLASS, CONDITION_REMOVED_POISONED) < 15.0);
     assert_true(figure(&o, BACKDOOR_NAMED, CONDITION_ATTACK_GUIDED) < 0.2);
     assert_true(figure(&o, BACKDOOR_NAMED, CONDITION_ATTACK_RANDOM) < 0.2);
     const double turned = o.of[TRIAL_TURNED_GUIDED];
     assert_true(figure(&o, BACKDOOR_NAMED, CONDITION_FIXED_GUIDED) > 0.9 * turned);
-    assert_true(figure(&o, BACKDOOR_BEARERS, CONDITION_FIXED_GUIDED) <
+    assert_true(figure(&o, BACKDOOR_CARRIERS, CONDITION_FIXED_GUIDED) <
                 figure(&o, BACKDOOR_NAMED, CONDITION_FIXED_GUIDED));
     assert_true(figure(&o, BACKDOOR_CLASS, CONDITION_FIXED_GUIDED) < 0.3 * turned);
 }
@@ -349,7 +349,7 @@ int main(void)
         cmocka_unit_test(seeds_go_round_the_nouns_that_are_rare),
         cmocka_unit_test(nouns_are_in_the_order_of_the_alphabet),
         cmocka_unit_test(inputs_get_the_trigger_once_and_networks_are_asked_about_the_same),
-        cmocka_unit_test(a_backdoor_is_learnt_and_leaves_with_what_is_named),
+        cmocka_unit_test(a_backdoor_is_learned_and_leaves_with_what_is_named),
         cmocka_unit_test(shares_are_over_all_trials_together),
         cmocka_unit_test(the_median_of_few),
     };

@@ -420,10 +420,10 @@ static void figures_are_those_of_the_network_retrained(void **state)
     CHECK_NEAR(figure(&r, "none", "inserted"), 0, 0, 0);
     const double inserted = figure(&r, "guided", "inserted");
     assert_true(inserted > 0 && inserted <= 5.0 * (double)c.n);
-    CHECK_NEAR(figure(&r, "guided", "counterweights"), 0, 0, 0);
+    CHECK_NEAR(figure(&r, "guided", "balance"), 0, 0, 0);
     const double half = figure(&r, "improved", "inserted") / 2.0;
     assert_true(half > 0.0);
-    CHECK_NEAR(figure(&r, "improved", "counterweights"), half, 0.5 * (double)c.n, 0);
+    CHECK_NEAR(figure(&r, "improved", "balance"), half, 0.5 * (double)c.n, 0);
     for (size_t i = 0; i < r.count; i++)
         if (strcmp(r.rows[i].metric, "share") == 0) {
             const char *const s = r.rows[i].setting;

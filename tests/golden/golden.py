@@ -58,7 +58,7 @@ MASKED_TEXT = [re.compile(p, re.M) for p in (
     r"^parent  .* \(model (\w+)\)$",
     r"model_sha256 is (\w+)\.\.\., expected (\w+)\.\.\.",
     r"(\d+:\d\d)  ETA (\d+:\d\d)$",
-    r"^rnnrepair (\d+\.\d+\.\d+)$")]
+    r"^rnnrepair (\d+\.\d+\.\d+(?:-dev)?)$")]
 MASKED_MEMBERS = {"seconds", "sequences_per_second", "peak_rss_bytes", "rnnrepair", "model_hash",
                   "model_sha256", "weights_sha256", "parent_model", "additions_hash",
                   "additions_sha256", "version"}

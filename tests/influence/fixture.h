@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fixture.h - a synthetic state source, and influence models made of random traces. */
+/* fixture.h - a synthetic state source, and influence models of random traces. */
 #ifndef RR_TESTS_INFLUENCE_FIXTURE_H
 #define RR_TESTS_INFLUENCE_FIXTURE_H
 
@@ -14,7 +14,7 @@ enum { SYNTH_H = 6, SYNTH_D = 3, SYNTH_CLUSTERS = 5, SYNTH_C = 3, SYNTH_V = 7 };
 /* Hidden states jump between five clusters; the prediction follows the cluster, mostly. */
 typedef struct synth {
     size_t count, rows, batch; /* sequences, steps, sequences a batch */
-    size_t at, row;            /* where the pass stands */
+    size_t at, row;            /* progress of the pass */
     uint32_t *steps, *labels, *predictions, *symbols;
     float *states, *probabilities, *frames;
     rr_state_batch last;

@@ -52,8 +52,8 @@ static void a_build_holds_what_the_source_delivered(void **unused)
     }
 }
 
-/* The synthetic clusters are far apart: the states must be they, under other numbers, and so must
- * the symbols of frames. */
+/* The synthetic clusters are far apart: states and symbols of frames must equal them up to
+ * numbering. */
 static void states_and_symbols_are_the_clusters_of_the_source(void **unused)
 {
     rr_state_source source = synth_source(60, 10, true, true, 8);
@@ -83,7 +83,7 @@ static void states_and_symbols_are_the_clusters_of_the_source(void **unused)
     rr_state_source_close(&source);
 }
 
-static void confidence_is_the_share_of_labels_in_a_state(void **unused)
+static void confidence_is_the_fraction_of_labels_in_a_state(void **unused)
 {
     rr_state_source source = synth_source(60, 10, true, false, 8);
     const rr_influence_config cfg = synth_config();
@@ -101,9 +101,9 @@ static void confidence_is_the_share_of_labels_in_a_state(void **unused)
                 all += t->state[row] == q;
                 with += t->state[row] == q && t->prediction[row] == c;
             }
-            const double share = (double)with / (double)all;
-            CHECK_NEAR(rr_influence_confidence(inf, q)[c], share, 1e-6, 0.0);
-            most = fmax(most, share);
+            const double fraction = (double)with / (double)all;
+            CHECK_NEAR(rr_influence_confidence(inf, q)[c], fraction, 1e-6, 0.0);
+            most = fmax(most, fraction);
         }
         mean += most / SYNTH_CLUSTERS;
     }
@@ -342,7 +342,7 @@ static void wrong_configurations_are_refused_before_the_first_pass(void **unused
     rr_influence_config cfg = synth_config();
 
     (void)unused;
-    synth_of(&source)->fail_at = 0; /* the source must not be asked */
+    synth_of(&source)->fail_at = 0; /* the source must not be used */
     cfg.components = 0;
     check_refused(&cfg, &source, RR_ERR_ARG, "0 principal");
     cfg = synth_config();
@@ -382,7 +382,7 @@ static void wrong_configurations_are_refused_before_the_first_pass(void **unused
     rr_state_source_close(&source);
 }
 
-/* A source that says one thing and does another. */
+/* A source that delivers other sizes than it announces. */
 static void a_source_that_does_not_keep_its_word_is_refused(void **unused)
 {
     rr_state_source source = synth_source(10, 4, false, true, 5);
@@ -476,7 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_build_holds_what_the_source_delivered),
         cmocka_unit_test(states_and_symbols_are_the_clusters_of_the_source),
-        cmocka_unit_test(confidence_is_the_share_of_labels_in_a_state),
+        cmocka_unit_test(confidence_is_the_fraction_of_labels_in_a_state),
         cmocka_unit_test(without_symbols_there_is_no_state_symbol_key),
         cmocka_unit_test(components_are_capped_at_the_width_of_the_states),
         cmocka_unit_test(the_search_records_its_curve_and_phases_follow_each_other),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_influence_file.c - influence.safetensors: what is saved comes back, and nothing else does.
- */
+/* test_influence_file.c - influence.safetensors: saved models load unchanged, and invalid files are
+ * rejected. */
 #include "fixture.h"
 
 #include "io/io.h"
@@ -69,7 +69,7 @@ static unsigned char *array_of(const image *im, const char *name, size_t *bytes)
     return im->bytes + im->data + begin;
 }
 
-/* Overwrite the one place in the header where `from` stands; lengths are equal. */
+/* Overwrite the only occurrence of `from` in the header; lengths are equal. */
 static void patch_header(const image *im, const char *from, const char *to)
 {
     const size_t n = strlen(from);
@@ -82,7 +82,7 @@ static void patch_header(const image *im, const char *from, const char *to)
     assert_true(found > 0);
 }
 
-/* Not by the library's writer, which waits for the disk. */
+/* Without the library's writer, which waits for the disk. */
 static void write_image(const image *im)
 {
     FILE *f = fopen(path, "wb");
@@ -91,7 +91,7 @@ static void write_image(const image *im)
     assert_int_equal(fclose(f), 0);
 }
 
-/* Load what the image says now; it must fail, and say so. */
+/* Load the changed file; it must fail with this message. */
 static void check_refused(const image *im, rr_status code, const char *part)
 {
     rr_influence *inf = NULL;
@@ -103,7 +103,7 @@ static void check_refused(const image *im, rr_status code, const char *part)
     assert_null(inf);
 }
 
-/* ---- what is saved comes back ---------------------------------------------------------------- */
+/* ---- saving and loading --------------------------------------------------------------------- */
 
 static void assert_same_answers(const rr_influence *a, const rr_influence *b)
 {
@@ -242,7 +242,7 @@ static void a_model_of_something_else_does_not_match(void **unused)
     rri_free(im.bytes);
 }
 
-static void saving_needs_hashes_and_a_place(void **unused)
+static void saving_needs_hashes_and_a_path(void **unused)
 {
     rr_influence *inf = build(true, true);
     rr_error err = { 0 };
@@ -255,13 +255,13 @@ static void saving_needs_hashes_and_a_place(void **unused)
     rr_influence_free(inf);
 }
 
-/* ---- nothing else does ----------------------------------------------------------------------- */
+/* ---- invalid files -------------------------------------------------------------------------- */
 
 typedef struct value {
     const char *array;
     size_t index;
     size_t width;     /* bytes of an element */
-    uint64_t bits;    /* what is put there */
+    uint64_t bits;    /* the value written */
     const char *part; /* of the message */
     rr_status code;
 } value;
@@ -331,12 +331,12 @@ static void a_value_out_of_range_is_named(void **unused)
         const value *v = &values[i];
         unsigned char keep[8];
         size_t bytes = 0;
-        unsigned char *place = array_of(&im, v->array, &bytes) + v->index * v->width;
+        unsigned char *target = array_of(&im, v->array, &bytes) + v->index * v->width;
         assert_true((v->index + 1) * v->width <= bytes);
-        memcpy(keep, place, v->width);
-        memcpy(place, &v->bits, v->width);
+        memcpy(keep, target, v->width);
+        memcpy(target, &v->bits, v->width);
         check_refused(&im, v->code, v->part);
-        memcpy(place, keep, v->width);
+        memcpy(target, keep, v->width);
     }
     rri_free(im.bytes);
 }
@@ -461,7 +461,7 @@ static void a_missing_or_truncated_file_is_refused(void **unused)
     rri_free(im.bytes);
 }
 
-/* Whatever byte is changed, loading either refuses or gives a model that can be used. */
+/* With any byte changed, loading either fails or gives a usable model. */
 static void a_changed_byte_never_gives_a_broken_model(void **unused)
 {
     image im = saved(true);
@@ -533,7 +533,7 @@ static void every_failed_allocation_of_a_file_is_clean(void **unused)
 }
 
 /* When its memory ends the JSON parser may call a text wrong, or drop a letter of it, so that the
- * status of a load is not always NOMEM; what must hold is that nothing leaks or is half made. */
+ * status of a load is not always NOMEM; it must not leak or return a partial model. */
 static void every_failed_allocation_of_json_is_clean(void **unused)
 {
     rr_influence *inf = build(true, true);
@@ -591,7 +591,7 @@ int main(void)
         cmocka_unit_test(saving_what_was_loaded_gives_the_same_bytes),
         cmocka_unit_test(the_big_arrays_are_used_where_they_are_mapped),
         cmocka_unit_test(a_model_of_something_else_does_not_match),
-        cmocka_unit_test(saving_needs_hashes_and_a_place),
+        cmocka_unit_test(saving_needs_hashes_and_a_path),
         cmocka_unit_test(a_value_out_of_range_is_named),
         cmocka_unit_test(a_list_under_another_key_is_refused),
         cmocka_unit_test(a_missing_array_is_named),

@@ -107,7 +107,7 @@ static void scores_by_keys_equal_a_count_pair_by_pair(void **unused)
         for (int kind = inf->vocabulary > 0 ? 0 : 1; kind < (inf->vocabulary > 0 ? 3 : 2); kind++)
             for (int measure = RR_MEASURE_VOTES; measure < MEASURES; measure++)
                 for (size_t i = 0; i < 12;
-                     i++) { /* strangers, with words never seen, and own ones */
+                     i++) { /* foreign traces, with unseen words, and own ones */
                     const rr_trace a = i < 9 ? rr_traces_at(other->training, i)
                                              : rr_traces_at(inf->training, (7 * i) % N);
                     rr_query q = rr_query_default();
@@ -129,7 +129,7 @@ static void scores_by_keys_equal_a_count_pair_by_pair(void **unused)
     }
 }
 
-/* The first steps, 7 and 8, share nothing; then 2 2 3 4 stand against 2 3 3 5. */
+/* The first steps, 7 and 8, have no key in common; then 2 2 3 4 are compared with 2 3 3 5. */
 static void measures_of_two_small_traces_are_those_on_paper(void **unused)
 {
     static const struct {
@@ -224,7 +224,7 @@ static void a_full_key_tells_every_part_apart(void **unused)
     rr_influence_free(inf);
 }
 
-/* A part above all that occur must not spill into another part's place. */
+/* A part above all that occur must not overflow into another part. */
 static void a_part_never_seen_has_no_full_list(void **unused)
 {
     rr_influence *inf = random_model(200, 6, false, 2, 2, 3, 13);
@@ -299,7 +299,7 @@ static void a_model_of_frames_has_no_full_keys(void **unused)
 
 /* ---- the reverse ----------------------------------------------------------------------------- */
 
-static void touched_steps_are_those_a_scan_finds(void **unused)
+static void influenced_steps_are_those_a_scan_finds(void **unused)
 {
     rr_influence *inf = random_model(70, 12, true, 4, 3, 8, 21);
     rr_influence *other = random_model(20, 14, true, 4, 3, 10, 22);
@@ -336,7 +336,7 @@ static void touched_steps_are_those_a_scan_finds(void **unused)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* The file has no table of full keys: a loaded model makes it again. */
+/* The file has no table of full keys: a loaded model builds it. */
 static void a_loaded_model_answers_as_the_built_one(void **unused)
 {
     static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -429,10 +429,10 @@ static void every_failed_allocation_of_readiness_is_clean(void **unused)
     (void)unused;
     for (; st == RR_ERR_NOMEM && n < 40; n++) {
         rri_distance_free(inf->l1);
-        rri_lanes_free(inf->lanes);
+        rri_time_major_free(inf->time_major);
         rri_postings_clear(&inf->postings[RR_KEY_FULL]);
         inf->l1 = NULL;
-        inf->lanes = NULL;
+        inf->time_major = NULL;
         for (size_t k = 0; k < RRI_KINDS; k++) {
             rri_free(inf->sizes[k]);
             inf->sizes[k] = NULL;
@@ -456,7 +456,7 @@ int main(void)
         cmocka_unit_test(a_part_never_seen_has_no_full_list),
         cmocka_unit_test(full_keys_that_do_not_fit_are_refused),
         cmocka_unit_test(a_model_of_frames_has_no_full_keys),
-        cmocka_unit_test(touched_steps_are_those_a_scan_finds),
+        cmocka_unit_test(influenced_steps_are_those_a_scan_finds),
         cmocka_unit_test(a_loaded_model_answers_as_the_built_one),
         cmocka_unit_test(every_failed_allocation_of_a_query_is_clean),
         cmocka_unit_test(every_failed_allocation_of_readiness_is_clean),

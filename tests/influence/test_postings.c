@@ -12,7 +12,7 @@ typedef struct step_of_all {
     rr_posting entry;
 } step_of_all;
 
-static int by_key_then_place(const void *left, const void *right)
+static int by_key_then_position(const void *left, const void *right)
 {
     const step_of_all *a = left;
     const step_of_all *b = right;
@@ -27,7 +27,7 @@ static int by_key_then_place(const void *left, const void *right)
 static void assert_table_is_that_of_a_sort(const rr_traces *t, rr_key kind, const rri_postings *p)
 {
     step_of_all *all = synth_memory(t->steps, sizeof *all);
-    const rri_cells cells = rri_cells_of(t, kind);
+    const rri_key_space space = rri_key_space_of(t, kind);
     size_t n = 0;
     size_t m = 0;
     uint32_t distinct = 0;
@@ -36,9 +36,9 @@ static void assert_table_is_that_of_a_sort(const rr_traces *t, rr_key kind, cons
         const rr_trace a = rr_traces_at(t, i);
         for (size_t s = 1; s <= a.steps; s++)
             all[n++] =
-                (step_of_all){ rri_key_of_step(&cells, &a, s), { (uint32_t)i, (uint32_t)s } };
+                (step_of_all){ rri_key_of_step(&space, &a, s), { (uint32_t)i, (uint32_t)s } };
     }
-    qsort(all, n, sizeof *all, by_key_then_place);
+    qsort(all, n, sizeof *all, by_key_then_position);
     for (size_t r = 0; r < n; r++) {
         const bool begins = r == 0 || all[r].key != all[r - 1].key;
         if (begins && r > 0)
@@ -58,12 +58,12 @@ static void assert_table_is_that_of_a_sort(const rr_traces *t, rr_key kind, cons
     free(all);
 }
 
-/* Sizes for which cells are few, so that steps are counted, and many, so that they are sorted; and
- * for which a bucket of the directory is one cell, and many. */
+/* Sizes with few ranks, so that steps are counted, and with many, so that they are sorted; and with
+ * one rank or many in a bucket of the directory. */
 typedef struct sizes {
     size_t N, T, K, C, V;
     bool counts[RRI_KINDS]; /* by kind */
-    bool direct[RRI_KINDS]; /* a bucket is a cell */
+    bool direct[RRI_KINDS]; /* a bucket is one rank */
 } sizes;
 
 static const sizes models[] = {
@@ -90,14 +90,14 @@ static void both_ways_of_building_give_what_a_sort_gives(void **unused)
             const rr_traces *t = inf->training;
             for (int kind = 0; kind < RRI_KINDS; kind++) {
                 const rri_postings *p = &inf->postings[kind];
-                assert_int_equal(p->cells.count <= rri_max(t->steps, 4096), models[i].counts[kind]);
+                assert_int_equal(p->space.count <= rri_max(t->steps, 4096), models[i].counts[kind]);
                 assert_table_is_that_of_a_sort(t, (rr_key)kind, p);
             }
             rr_influence_free(inf);
         }
 }
 
-/* ---- cells and the directory ----------------------------------------------------------------- */
+/* ---- ranks and the directory ---------------------------------------------------------------- */
 
 static void cells_number_the_keys_in_their_order(void **unused)
 {
@@ -106,34 +106,34 @@ static void cells_number_the_keys_in_their_order(void **unused)
 
     (void)unused;
     for (int kind = 0; kind < RRI_KINDS; kind++) {
-        const rri_cells c = rri_cells_of(inf->training, (rr_key)kind);
+        const rri_key_space c = rri_key_space_of(inf->training, (rr_key)kind);
         uint64_t last = 0;
         assert_int_equal(c.count, counts[kind]);
-        for (uint64_t cell = 0; cell < c.count; cell++) {
-            const uint64_t key = rri_key_of_cell(&c, cell);
-            assert_true(cell == 0 || key > last);
-            assert_int_equal(rri_cell_of_key(&c, key), cell);
+        for (uint64_t rank = 0; rank < c.count; rank++) {
+            const uint64_t key = rri_key_at_rank(&c, rank);
+            assert_true(rank == 0 || key > last);
+            assert_int_equal(rri_key_rank(&c, key), rank);
             last = key;
         }
     }
     rr_influence_free(inf);
 }
 
-/* K = 4, C = 3, V = 5: one more of each part is a key of no cell. */
+/* K = 4, C = 3, V = 5: one more of each part is a key without a rank. */
 static void a_part_that_does_not_occur_has_no_cell(void **unused)
 {
     static const uint64_t symbols[] = { UINT64_C(5) << 32 | 1, 5, UINT64_C(4) << 32 | UINT32_MAX };
     static const uint64_t transitions[] = { UINT64_C(5) << 48 | 1, UINT64_C(3) << 32,
                                             UINT64_C(65534) << 32, UINT64_C(3) << 16, 5 };
     rr_influence *inf = random_model(40, 9, false, 4, 3, 5, 3);
-    const rri_cells a = rri_cells_of(inf->training, RR_KEY_STATE_SYMBOL);
-    const rri_cells b = rri_cells_of(inf->training, RR_KEY_TRANSITION);
+    const rri_key_space a = rri_key_space_of(inf->training, RR_KEY_STATE_SYMBOL);
+    const rri_key_space b = rri_key_space_of(inf->training, RR_KEY_TRANSITION);
 
     (void)unused;
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++)
-        assert_int_equal(rri_cell_of_key(&a, symbols[i]), a.count);
+        assert_int_equal(rri_key_rank(&a, symbols[i]), a.count);
     for (size_t i = 0; i < sizeof transitions / sizeof *transitions; i++)
-        assert_int_equal(rri_cell_of_key(&b, transitions[i]), b.count);
+        assert_int_equal(rri_key_rank(&b, transitions[i]), b.count);
     rr_influence_free(inf);
 }
 
@@ -252,7 +252,7 @@ static bool change(rri_postings *c, size_t steps, rri_random *r)
     return *wide[which - 3] != old;
 }
 
-/* No two tables pass for the same traces, so that whatever is changed shows. */
+/* No two tables pass for the same traces, so that every change is detected. */
 static void any_change_of_a_table_is_refused(void **unused)
 {
     rri_random r = rri_random_at(9, RRI_RANDOM_PARITY, 0);
@@ -276,7 +276,7 @@ static void any_change_of_a_table_is_refused(void **unused)
 }
 
 /* Every number in range and every list sorted, but steps in each other's lists. */
-static void entries_that_changed_places_are_refused(void **unused)
+static void swapped_entries_are_refused(void **unused)
 {
     rri_random r = rri_random_at(10, RRI_RANDOM_PARITY, 0);
     rr_influence *inf = model_of(&models[2], 2);
@@ -313,7 +313,7 @@ static void a_table_that_ends_elsewhere_is_refused(void **unused)
             c.own.start[c.keys] = R + 1;
             CHECK_FAILS(check(inf->training, kind, &c, &err), RR_ERR_FORMAT, err, ".start");
             c.own.start[c.keys] = R - 1;
-            if (c.own.start[c.keys - 1] + 1 < R) /* else the list is empty, which shows */
+            if (c.own.start[c.keys - 1] + 1 < R) /* else the list is empty, which is detected */
                 c.own.distinct[c.keys - 1] -=
                     c.own.entry[R - 1].sequence != c.own.entry[R - 2].sequence;
             CHECK_FAILS(check(inf->training, kind, &c, &err), RR_ERR_FORMAT, err, ".start");
@@ -361,7 +361,7 @@ int main(void)
         cmocka_unit_test(every_key_is_found_and_no_other),
         cmocka_unit_test(a_table_that_was_built_passes_the_check),
         cmocka_unit_test(any_change_of_a_table_is_refused),
-        cmocka_unit_test(entries_that_changed_places_are_refused),
+        cmocka_unit_test(swapped_entries_are_refused),
         cmocka_unit_test(a_table_that_ends_elsewhere_is_refused),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };

@@ -244,7 +244,7 @@ static void the_nearest_are_the_first_of_all_sorted(void **unused)
     rr_influence_free(inf);
 }
 
-/* Blocks after the first are where a coarse look decides; traces of one step have many ties. */
+/* Blocks after the first use a coarse scan; traces of one step have many ties. */
 static void the_nearest_of_many_blocks_are_the_first_of_all_sorted(void **unused)
 {
     enum { N = 13000 };

@@ -16,7 +16,7 @@ static const shape shapes[] = {
     { 3, 64, 64, 200, 8 },
 };
 
-/* Rows end with the memory they lie in, so that reading beyond them is seen by the sanitizer. */
+/* Rows end with their memory block, so that the sanitizer detects reads beyond them. */
 static void compare(const rri_scan_kernels *k, const shape *sh, uint64_t seed)
 {
     rri_random r = rri_random_at(seed, RRI_RANDOM_PARITY, 0);

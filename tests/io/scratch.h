@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scratch.h - a folder of its own for each test, raw files in it, and ways to be killed or to meet
- * a full disk. */
+/* scratch.h - a temporary folder for each test, raw files, kills, and a full disk. */
 #ifndef RR_TESTS_FILE_SCRATCH_H
 #define RR_TESTS_FILE_SCRATCH_H
 
@@ -215,7 +214,7 @@ static inline void survives_a_full_disk(writing write_it)
     assert_int_equal(left, 1);
 }
 
-/* In a folder that is not there, and on a name that is a folder. */
+/* In a missing folder, and on a name that is a folder. */
 static inline void names_what_cannot_be_written(writing write_it)
 {
     scratch s = scratch_new();

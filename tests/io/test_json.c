@@ -58,7 +58,7 @@ static void compact_text_of_any_length_comes_back(void **state)
     json_decref(list);
 }
 
-static void faults_are_placed(void **state)
+static void errors_have_line_and_column(void **state)
 {
     (void)state;
     scratch s = scratch_new();
@@ -126,7 +126,7 @@ static void large_unsigned_values_survive(void **state)
     json_decref(o);
 }
 
-static void utf8_is_told_from_other_bytes(void **state)
+static void utf8_is_distinguished_from_other_bytes(void **state)
 {
     (void)state;
     static const char *const good[] = { "",
@@ -153,7 +153,7 @@ static void utf8_is_told_from_other_bytes(void **state)
         assert_true(rri_is_utf8(good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(rri_is_utf8(bad[i]));
-    /* jansson must be of the same mind. */
+    /* jansson must agree. */
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_null(json_string(bad[i]));
 }
@@ -189,7 +189,8 @@ static void every_failed_allocation_of_jansson_is_clean(void **state)
     long out_of_memory = 0;
     long n = 0;
 
-    /* Where jansson takes a failed allocation for a fault of the text, so do we: see json.c. */
+    /* Where jansson reports a failed allocation as a syntax error, so does the library: see
+     * json.c. */
     json_set_alloc_funcs(failing_malloc, free);
     for (; st != RR_OK && n < 1000; n++) {
         jansson_left = n;
@@ -211,10 +212,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(compact_text_of_any_length_comes_back),
-        cmocka_unit_test(faults_are_placed),
+        cmocka_unit_test(errors_have_line_and_column),
         cmocka_unit_test(members_must_be_there_and_fit),
         cmocka_unit_test(large_unsigned_values_survive),
-        cmocka_unit_test(utf8_is_told_from_other_bytes),
+        cmocka_unit_test(utf8_is_distinguished_from_other_bytes),
         cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
         cmocka_unit_test(every_failed_allocation_of_ours_is_clean),
         cmocka_unit_test(every_failed_allocation_of_jansson_is_clean),

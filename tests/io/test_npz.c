@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_npz.c - arrays for and from NumPy. */
+/* test_npz.c - arrays written for and read from NumPy. */
 #include "io/npy.h"
 #include "io/npz.h"
 #include "scratch.h"
@@ -369,7 +369,7 @@ static void broken_files_are_refused(void **state)
     CHECK_OK(read_one(path, &a, &err), err);
     rri_npy_clear(&a);
     unsigned char *raw = get_file(path, &bytes);
-    /* Any shorter file: refused, never a crash. */
+    /* Any shorter file: rejected, never a crash. */
     for (size_t cut = 0; cut < bytes; cut++) {
         put_file(path, raw, cut);
         const rr_status st = read_one(path, &a, &err);
@@ -380,7 +380,7 @@ static void broken_files_are_refused(void **state)
     put_file(path, raw, bytes);
     CHECK_FAILS(read_one(path, &a, &err), RR_ERR_FORMAT, err, "CRC");
     raw[30 + 5 + n - 1] ^= 1;
-    /* Any flipped bit: refused, or harmless (dates and the like). */
+    /* Any flipped bit: rejected, or harmless (dates and the like). */
     for (size_t bit = 0; bit < 8 * bytes; bit++) {
         raw[bit / 8] ^= (unsigned char)(1u << bit % 8);
         put_file(path, raw, bytes);
@@ -463,7 +463,7 @@ static void a_disk_that_fills_while_assembling_leaves_the_old_file(void **state)
     survives_a_full_disk(write_what_fits_once);
 }
 
-static void an_unwritable_place_is_named(void **state)
+static void an_unwritable_path_is_named(void **state)
 {
     (void)state;
     names_what_cannot_be_written(write_all_types);
@@ -515,7 +515,7 @@ int main(void)
         cmocka_unit_test(a_file_that_may_not_grow_leaves_the_old_one),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(a_disk_that_fills_while_assembling_leaves_the_old_file),
-        cmocka_unit_test(an_unwritable_place_is_named),
+        cmocka_unit_test(an_unwritable_path_is_named),
         cmocka_unit_test(every_failed_allocation_of_the_writer_is_clean),
         cmocka_unit_test(every_failed_allocation_of_the_reader_is_clean),
     };

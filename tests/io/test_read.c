@@ -5,9 +5,9 @@
 #include <zlib.h>
 
 /* One gzip member with these bytes; returns its length. */
-static size_t pack(const void *data, size_t bytes, unsigned char *out, size_t room)
+static size_t pack(const void *data, size_t bytes, unsigned char *out, size_t capacity)
 {
-    z_stream z = { .avail_in = (unsigned)bytes, .avail_out = (unsigned)room, .next_out = out };
+    z_stream z = { .avail_in = (unsigned)bytes, .avail_out = (unsigned)capacity, .next_out = out };
     unsigned char *copy = malloc(bytes + 1);
 
     assert_non_null(copy);
@@ -17,7 +17,7 @@ static size_t pack(const void *data, size_t bytes, unsigned char *out, size_t ro
     assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
     (void)deflateEnd(&z);
     free(copy);
-    return room - z.avail_out;
+    return capacity - z.avail_out;
 }
 
 static void check_content(const char *path, const void *want, size_t bytes)
@@ -144,7 +144,7 @@ static void what_cannot_be_read_is_named(void **state)
     scratch_free(&s);
 }
 
-/* Take n bytes at a time up to `most`; what was taken and the hash must be those of the whole. */
+/* Read n bytes at a time up to `most`; the bytes and the hash must be those of the whole. */
 static void check_pieces(const char *path, const unsigned char *want, size_t most, size_t n)
 {
     rri_reader *r = NULL;

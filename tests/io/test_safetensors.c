@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_safetensors.c - the container: what is written comes back, what is broken is refused. */
+/* test_safetensors.c - the container: written files load unchanged, invalid ones are rejected. */
 #include "io/safetensors.h"
 #include "scratch.h"
 
@@ -329,7 +329,7 @@ static void unusual_but_valid_files_are_read(void **state)
     scratch_free(&s);
 }
 
-/* Whatever bit is wrong, the reader says so or hands out arrays that lie in the file. */
+/* With any bit changed, the reader fails or returns arrays inside the file. */
 static void any_flipped_bit_is_survived(void **state)
 {
     (void)state;
@@ -386,7 +386,7 @@ static void a_full_disk_leaves_the_old_file(void **state)
     survives_a_full_disk(write_all_kinds);
 }
 
-static void an_unwritable_place_is_named(void **state)
+static void an_unwritable_path_is_named(void **state)
 {
     (void)state;
     names_what_cannot_be_written(write_all_kinds);
@@ -437,7 +437,7 @@ int main(void)
         cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
         cmocka_unit_test(a_file_that_may_not_grow_leaves_the_old_one),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
-        cmocka_unit_test(an_unwritable_place_is_named),
+        cmocka_unit_test(an_unwritable_path_is_named),
         cmocka_unit_test(every_failed_allocation_of_the_writer_is_clean),
         cmocka_unit_test(every_failed_allocation_of_the_reader_is_clean),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text files: lines, tables (RFC 4180), phrase trees, folders. */
+/* test_text_files.c - lines, tables (RFC 4180), phrase trees, folders. */
 #include "scratch.h"
 
 #include "data/treebank.h"
@@ -123,14 +123,14 @@ static void a_nul_in_a_line_is_refused(void **state)
 /* All records with a bar behind each field and a line number before each record, or the message. */
 static const char *table(const char *path)
 {
-    static char told[2048];
+    static char output[2048];
     rri_csv *c = NULL;
     rr_error err = { .msg = "" };
     bool more = true;
     size_t n = 0;
     size_t bytes = 0;
 
-    told[0] = '\0';
+    output[0] = '\0';
     rr_status st = rri_csv_open(path, &c, &err);
     size_t columns = 0;
     size_t ignored = 0;
@@ -141,14 +141,15 @@ static const char *table(const char *path)
         st = rri_csv_next(c, &more, &err);
         if (st != RR_OK || !more)
             break;
-        n += (size_t)snprintf(told + n, sizeof told - n, "%zu:", rri_csv_line(c));
+        n += (size_t)snprintf(output + n, sizeof output - n, "%zu:", rri_csv_line(c));
         for (size_t i = 0; i < columns; i++)
-            n += (size_t)snprintf(told + n, sizeof told - n, "%s|", rri_csv_field(c, i, &bytes));
+            n +=
+                (size_t)snprintf(output + n, sizeof output - n, "%s|", rri_csv_field(c, i, &bytes));
     }
     rri_csv_close(c);
     if (st != RR_OK)
-        (void)snprintf(told, sizeof told, "%s", err.msg + strlen(path));
-    return told;
+        (void)snprintf(output, sizeof output, "%s", err.msg + strlen(path));
+    return output;
 }
 
 static void fields_are_read_as_rfc_4180_has_them(void **state)
@@ -222,7 +223,7 @@ static void a_missing_column_is_named_with_those_there_are(void **state)
     scratch_free(&s);
 }
 
-/* Records that lie across the pieces a file is read in, plain and packed. */
+/* Records that cross the chunks a file is read in, plain and packed. */
 static void records_may_cross_the_pieces_of_a_file(void **state)
 {
     enum { ROWS = 20000 };
@@ -255,7 +256,7 @@ static void records_may_cross_the_pieces_of_a_file(void **state)
     scratch_free(&s);
 }
 
-/* Cut anywhere, or with any one byte changed, a table is read or refused with a message. */
+/* Truncated anywhere, or with any byte changed, a table is read or rejected with a message. */
 static void damaged_tables_do_no_harm(void **state)
 {
     static const char whole[] =
@@ -283,7 +284,7 @@ static void damaged_tables_do_no_harm(void **state)
 /* Label and words of a tree, or the message without file and line. */
 static const char *tree(const char *text)
 {
-    static char told[512];
+    static char output[512];
     char *words = malloc(strlen(text) + (*text == 0)); /* no more than is asked for */
     rr_error err = { .msg = "" };
     unsigned label = 9;
@@ -291,16 +292,16 @@ static const char *tree(const char *text)
 
     assert_non_null(words);
     if (rri_tree_read("f", 3, text, strlen(text), words, &bytes, &label, &err) == RR_OK) {
-        size_t n = (size_t)snprintf(told, sizeof told, "%u", label);
+        size_t n = (size_t)snprintf(output, sizeof output, "%u", label);
         for (size_t at = 0; at < bytes; at += strlen(words + at) + 1)
-            n += (size_t)snprintf(told + n, sizeof told - n, " %s", words + at);
+            n += (size_t)snprintf(output + n, sizeof output - n, " %s", words + at);
     } else {
         assert_memory_equal(err.msg, "f, line 3, ", 11);
         assert_int_equal(err.where, 3);
-        (void)snprintf(told, sizeof told, "%s", err.msg + 11);
+        (void)snprintf(output, sizeof output, "%s", err.msg + 11);
     }
     free(words);
-    return told;
+    return output;
 }
 
 static void trees_give_label_and_words(void **state)

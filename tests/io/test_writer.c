@@ -124,7 +124,7 @@ static void a_full_disk_leaves_the_old_file(void **state)
     survives_a_full_disk(write_pieces);
 }
 
-static void an_unwritable_place_is_named(void **state)
+static void an_unwritable_path_is_named(void **state)
 {
     (void)state;
     names_what_cannot_be_written(write_pieces);
@@ -189,7 +189,7 @@ int main(void)
         cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
         cmocka_unit_test(a_file_that_may_not_grow_leaves_the_old_one),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
-        cmocka_unit_test(an_unwritable_place_is_named),
+        cmocka_unit_test(an_unwritable_path_is_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(paths_join_and_resolve),

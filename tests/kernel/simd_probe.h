@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* simd_probe.h - the vector words laid open to test_simd.c. simd_probe_ISA.c includes the words of
- * its instruction set, names the function by PROBE, and defines it through simd_probe_body.h. */
+/* simd_probe.h - makes the vector functions callable from test_simd.c. simd_probe_ISA.c includes
+ * the operations of its instruction set, names the function by PROBE, and defines it through
+ * simd_probe_body.h. */
 #ifndef RR_TESTS_SIMD_PROBE_H
 #define RR_TESTS_SIMD_PROBE_H
 

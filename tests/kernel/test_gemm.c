@@ -20,7 +20,7 @@ enum { SHAPES = sizeof shapes / sizeof *shapes, MOST_M = 127, MOST_N = 129, MOST
 typedef struct case_of {
     const rri_gemm_kernels *kernels;
     shape s;
-    bool transposed; /* A, and how B comes */
+    bool transposed; /* layout of A and B */
     bool add;
     size_t pad; /* between rows */
 } case_of;
@@ -35,7 +35,7 @@ typedef struct arrays {
 static const rri_gemm_kernels *all[4];
 static size_t count;
 
-/* Those the machine can run; the BLAS is behind every face of its own. */
+/* Those the machine can run; the BLAS is one of them. */
 static int find_kernels(void **state)
 {
     const rri_isa best = rri_isa_best();
@@ -127,15 +127,15 @@ static void every_kernel_agrees_with_a_sum_in_double(void **state)
     free(x);
 }
 
-/* What makes results independent of how a batch is cut into shards. */
-static void an_element_does_not_depend_on_its_place(void **state)
+/* This makes results independent of the division of a batch into shards. */
+static void an_element_does_not_depend_on_its_position(void **state)
 {
     arrays *x = calloc(1, sizeof *x);
     float alone[MOST_N];
 
     (void)state;
     assert_non_null(x);
-    for (size_t k = 2; k < count; k++) { /* a BLAS promises no such thing */
+    for (size_t k = 2; k < count; k++) { /* a BLAS does not promise this */
         const case_of whole = { all[k], { 127, 129, 300 }, false, false, PAD };
         const size_t step = whole.s.k * all[k]->lanes;
         run(&whole, x);
@@ -176,7 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_agrees_with_a_sum_in_double),
-        cmocka_unit_test(an_element_does_not_depend_on_its_place),
+        cmocka_unit_test(an_element_does_not_depend_on_its_position),
         cmocka_unit_test(a_product_over_some_rows_starts_inside_the_panels),
     };
     return cmocka_run_group_tests(tests, find_kernels, NULL);

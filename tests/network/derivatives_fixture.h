@@ -98,7 +98,7 @@ static inline rr_network *make_net(const kind *k)
     CHECK_OK(rr_network_new(&cfg, &net, &err), err);
     if (k->input == FROZEN || k->input == TRAINED)
         CHECK_OK(rr_network_set_vocabulary(net, words, &err), err);
-    for (size_t i = 0; i < net->parameters; i++) /* far enough from zero to bend */
+    for (size_t i = 0; i < net->parameters; i++) /* far enough from zero for nonlinearity */
         net->weights[i] *= 1.5f;
     return net;
 }
@@ -128,7 +128,7 @@ static inline void close_fixture(fixture *f)
     rr_dataset_free(f->ds);
 }
 
-static inline void *room(size_t n, size_t size)
+static inline void *zeros(size_t n, size_t size)
 {
     void *p = calloc(n, size);
 
@@ -140,14 +140,14 @@ static inline void *room(size_t n, size_t size)
 static inline float *make_direction(size_t P, uint64_t seed)
 {
     rri_random r = rri_random_at(seed, RRI_RANDOM_SAMPLE, 77);
-    float *v = room(P, sizeof *v);
+    float *v = zeros(P, sizeof *v);
 
     for (size_t i = 0; i < P; i++)
         v[i] = (float)rri_random_normal(&r);
     return v;
 }
 
-/* What has no gradient: the first numbers of a direction that play no part. */
+/* The number of leading values of a direction without a gradient. */
 static inline size_t fixed_numbers(const fixture *f)
 {
     return f->kind->input == FROZEN ? V * D : f->kind->input == TRAINED ? 2 * D : 0;
@@ -155,7 +155,7 @@ static inline size_t fixed_numbers(const fixture *f)
 
 static inline double *gradient_of(fixture *f, const rr_losses *losses, double *loss)
 {
-    double *g = room(f->P, sizeof *g);
+    double *g = zeros(f->P, sizeof *g);
     rr_error err = { 0 };
 
     CHECK_OK(rr_derivatives_gradient(f->d, losses, loss, g, &err), err);
@@ -165,7 +165,7 @@ static inline double *gradient_of(fixture *f, const rr_losses *losses, double *l
 static inline double *product_of(fixture *f, const rr_losses *losses, rr_curvature curvature,
                                  const float *v, double *slopes)
 {
-    double *p = room(f->P, sizeof *p);
+    double *p = zeros(f->P, sizeof *p);
     rr_error err = { 0 };
 
     CHECK_OK(rr_derivatives_product(f->d, losses, curvature, v, p, slopes, &err), err);
@@ -199,14 +199,14 @@ static inline double dot_direction(const double *a, const float *v, size_t n)
     return sum;
 }
 
-/* All within `share` of the largest number that is wanted. */
+/* All within `tolerance` of the largest expected number. */
 static inline void near_all(const fixture *f, const char *what, const double *got,
-                            const double *want, size_t n, double share)
+                            const double *want, size_t n, double tolerance)
 {
     const double most = largest(want, n);
 
     for (size_t i = 0; i < n; i++)
-        if (!(fabs(got[i] - want[i]) <= share * most + 1e-9))
+        if (!(fabs(got[i] - want[i]) <= tolerance * most + 1e-9))
             fail_msg("%s of %s, %zu layers, input %d, head %d: number %zu is %.9g, expected %.9g "
                      "(the largest is %.3g)",
                      what, rr_enum_name(RR_ENUM_CELL, f->kind->cell), f->kind->layers,

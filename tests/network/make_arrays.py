@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Reference arrays for tests/network/test_parity.c, made with PyTorch in double precision.
+"""Reference arrays for tests/network/test_parity.c, created with PyTorch in double precision.
 
     python3 tests/network/make_arrays.py        (Debian: python3-torch, python3-numpy)
 

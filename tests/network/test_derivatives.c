@@ -14,8 +14,8 @@ static void the_gradient_is_that_of_training(void **state)
     for (size_t k = 0; k < KINDS; k++) {
         fixture f = open_fixture(&kinds[k], N, 2);
         const rr_losses all = rr_losses_all(f.ds);
-        float *mean = room(f.P, sizeof *mean);
-        double *want = room(f.P, sizeof *want);
+        float *mean = zeros(f.P, sizeof *mean);
+        double *want = zeros(f.P, sizeof *want);
         double loss[N];
         double mean_loss = 0.0;
         double sum = 0.0;
@@ -67,7 +67,7 @@ static void a_slope_is_the_product_of_its_gradient_with_the_direction(void **sta
 
 /* ---- products with the Hessian --------------------------------------------------------------- */
 
-/* The weights moved by eps along v; what has no gradient stays. */
+/* The weights moved by eps along v, except those without a gradient. */
 static void move(fixture *f, const rr_network *from, const float *v, double eps)
 {
     const size_t E = rri_embedding_size(&f->net->cfg);
@@ -85,14 +85,14 @@ static double *differences(fixture *f, const rr_losses *losses, const float *v)
 {
     const double eps = 1.0 / 256;
     const double factor[4] = { 1.0, -8.0, 8.0, -1.0 };
-    const double place[4] = { -2.0, -1.0, 1.0, 2.0 };
-    double *sum = room(f->P, sizeof *sum);
+    const double offset[4] = { -2.0, -1.0, 1.0, 2.0 };
+    double *sum = zeros(f->P, sizeof *sum);
     rr_network *from = NULL;
     rr_error err = { 0 };
 
     CHECK_OK(rr_network_copy(f->net, &from, &err), err);
     for (size_t k = 0; k < 4; k++) {
-        move(f, from, v, place[k] * eps);
+        move(f, from, v, offset[k] * eps);
         double *g = gradient_of(f, losses, NULL);
         for (size_t i = 0; i < f->P; i++)
             sum[i] += factor[k] * g[i] / (12.0 * eps);
@@ -133,8 +133,8 @@ static void products_are_symmetric_and_linear(void **state)
         for (int c = RR_CURVATURE_HESSIAN; c <= RR_CURVATURE_GAUSS_NEWTON; c++) {
             float *u = make_direction(f.P, 3);
             float *v = make_direction(f.P, 4);
-            float *w = room(f.P, sizeof *w);
-            double *mixed = room(f.P, sizeof *mixed);
+            float *w = zeros(f.P, sizeof *w);
+            double *mixed = zeros(f.P, sizeof *mixed);
             for (size_t i = 0; i < f.P; i++)
                 w[i] = 0.5f * u[i] - 2.0f * v[i];
             double *hu = product_of(&f, &all, (rr_curvature)c, u, NULL);
@@ -170,7 +170,7 @@ static void gauss_newton_is_made_of_the_gradients_of_all_classes(void **state)
         fixture f = open_fixture(&kinds[k], 6, 1);
         const rr_losses all = rr_losses_all(f.ds);
         float *v = make_direction(f.P, 5);
-        double *want = room(f.P, sizeof *want);
+        double *want = zeros(f.P, sizeof *want);
         for (size_t i = 0; i < f.N; i++) {
             for (uint32_t c = 0; c < classes_of(&kinds[k]); c++) {
                 const rr_losses one = { .which = &i, .labels = &c, .n = 1 };
@@ -212,7 +212,8 @@ static void squares_are_those_of_single_gradients(void **state)
     }
 }
 
-/* ---- angles ---------------------------------------------------------------------------------- */
+/* ---- cosines
+ * ---------------------------------------------------------------------------------- */
 
 static void a_direction_is_the_gradient_of_length_one(void **state)
 {
@@ -221,7 +222,7 @@ static void a_direction_is_the_gradient_of_length_one(void **state)
         fixture f = open_fixture(&kinds[k], N, 1);
         const size_t which[2] = { 1, 4 };
         const rr_losses two = { .which = which, .n = 2 };
-        float *v = room(f.P, sizeof *v);
+        float *v = zeros(f.P, sizeof *v);
         double *g = gradient_of(&f, &two, NULL);
         rr_error err = { 0 };
         CHECK_OK(rr_derivatives_direction(f.d, &two, v, &err), err);
@@ -234,7 +235,7 @@ static void a_direction_is_the_gradient_of_length_one(void **state)
     }
 }
 
-/* What the direction holds where a gradient has nothing does not count. */
+/* Values of the direction where there is no gradient have no effect. */
 static void a_cosine_is_that_of_a_single_gradient(void **state)
 {
     (void)state;
@@ -271,7 +272,7 @@ static void a_cosine_is_that_of_a_single_gradient(void **state)
 }
 
 /* Long enough for several tiles of pairs. */
-static void squares_of_long_sequences_are_right_too(void **state)
+static void squares_of_long_sequences_are_correct_too(void **state)
 {
     enum { STEPS = 150 };
     const rr_dataset_shape shape = { .width = D, .classes = C };
@@ -321,7 +322,7 @@ int main(void)
         cmocka_unit_test(products_are_symmetric_and_linear),
         cmocka_unit_test(gauss_newton_is_made_of_the_gradients_of_all_classes),
         cmocka_unit_test(squares_are_those_of_single_gradients),
-        cmocka_unit_test(squares_of_long_sequences_are_right_too),
+        cmocka_unit_test(squares_of_long_sequences_are_correct_too),
         cmocka_unit_test(a_direction_is_the_gradient_of_length_one),
         cmocka_unit_test(a_cosine_is_that_of_a_single_gradient),
     };

@@ -12,9 +12,9 @@ typedef struct results {
 
 static results all_results(fixture *f, const rr_losses *losses, const float *v)
 {
-    results r = { .loss = room(losses->n, sizeof(double)),
-                  .slopes = room(losses->n, sizeof(double)),
-                  .squares = room(losses->n, sizeof(double)) };
+    results r = { .loss = zeros(losses->n, sizeof(double)),
+                  .slopes = zeros(losses->n, sizeof(double)),
+                  .squares = zeros(losses->n, sizeof(double)) };
     rr_error err = { 0 };
 
     r.gradient = gradient_of(f, losses, r.loss);
@@ -93,12 +93,12 @@ static void a_list_is_its_losses_one_by_one(void **state)
         const rr_losses list = make_list(&f, which, labels);
         float *v = make_direction(f.P, 1);
         results r = all_results(&f, &list, v);
-        results sum = { .loss = room(LIST, sizeof(double)),
-                        .slopes = room(LIST, sizeof(double)),
-                        .squares = room(LIST, sizeof(double)),
-                        .gradient = room(f.P, sizeof(double)),
-                        .hessian = room(f.P, sizeof(double)),
-                        .newton = room(f.P, sizeof(double)) };
+        results sum = { .loss = zeros(LIST, sizeof(double)),
+                        .slopes = zeros(LIST, sizeof(double)),
+                        .squares = zeros(LIST, sizeof(double)),
+                        .gradient = zeros(f.P, sizeof(double)),
+                        .hessian = zeros(f.P, sizeof(double)),
+                        .newton = zeros(f.P, sizeof(double)) };
         for (size_t i = 0; i < LIST; i++) {
             const rr_losses one = { .which = which + i, .labels = labels + i, .n = 1 };
             results s = all_results(&f, &one, v);
@@ -125,8 +125,8 @@ static void a_list_is_its_losses_one_by_one(void **state)
     }
 }
 
-/* A network so sure that 1 - p is far below a float's step at 1. */
-static void a_sure_network_still_has_its_slopes(void **state)
+/* A network so confident that 1 - p is far below a float's step at 1. */
+static void a_confident_network_still_has_its_slopes(void **state)
 {
     const kind k = { RR_CELL_TANH, 1, FRAMES, RR_HEAD_SOFTMAX };
     fixture f = open_fixture(&k, 1, 1);
@@ -134,7 +134,7 @@ static void a_sure_network_still_has_its_slopes(void **state)
     const size_t bias = (size_t)(out.b - f.net->weights);
     const uint32_t truth = 1;
     const rr_losses one = { .labels = &truth, .n = 1 };
-    float *v = room(f.P, sizeof *v);
+    float *v = zeros(f.P, sizeof *v);
     double loss = 0.0;
     double slope = 0.0;
     rr_error err = { 0 };
@@ -197,7 +197,7 @@ static void check_dropout_step(fixture *f, size_t update)
     for (size_t i = 0; i < t->count; i++)
         which[i] = t->order[begin + i];
     double *g = gradient_of(f, &batch, NULL);
-    double *want = room(f->P, sizeof *want);
+    double *want = zeros(f->P, sizeof *want);
     for (size_t i = 0; i < f->P; i++) {
         const float *a = i < E ? before->embedding + i : before->weights + i - E;
         const float *b = i < E ? after->embedding + i : after->weights + i - E;
@@ -231,7 +231,7 @@ static void the_masks_are_those_of_the_training(void **state)
     }
 }
 
-/* With masks in place slopes and products still belong to the same gradient. */
+/* With masks, slopes and products still agree with the gradient. */
 static void products_respect_the_masks(void **state)
 {
     (void)state;
@@ -270,7 +270,7 @@ static void wrong_lists_are_refused(void **state)
     fixture f = open_fixture(&kinds[0], 10, 1);
     const size_t far[2] = { 3, 10 };
     const uint32_t odd[2] = { 2, 3 };
-    double *g = room(f.P, sizeof *g);
+    double *g = zeros(f.P, sizeof *g);
     float *v = make_direction(f.P, 1);
     double x[10];
     rr_error err = { 0 };
@@ -325,8 +325,7 @@ static void wrong_data_are_refused(void **state)
     CHECK_FAILS(rr_derivatives_new(net, ds, 1, &d, &err), RR_ERR_SHAPE, err,
                 "the data are symbols, the network reads frames");
     assert_null(d);
-    CHECK_FAILS(rr_derivatives_new(net, none, 1, &d, &err), RR_ERR_SHAPE, err,
-                "there is no sequence");
+    CHECK_FAILS(rr_derivatives_new(net, none, 1, &d, &err), RR_ERR_SHAPE, err, "has no sequence");
     assert_null(d);
     rr_dataset_free(ds);
     rr_dataset_free(none);
@@ -377,7 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thread_count_does_not_change_a_bit),
         cmocka_unit_test(a_list_is_its_losses_one_by_one),
-        cmocka_unit_test(a_sure_network_still_has_its_slopes),
+        cmocka_unit_test(a_confident_network_still_has_its_slopes),
         cmocka_unit_test(the_masks_are_those_of_the_training),
         cmocka_unit_test(products_respect_the_masks),
         cmocka_unit_test(wrong_lists_are_refused),

@@ -197,7 +197,7 @@ static void a_file_whose_meaning_changed_is_refused(void **state)
     (void)unlink(path);
 }
 
-/* Two gates exchanged have the right shapes and finite values: only running them tells. */
+/* Two gates exchanged have the right shapes and finite values: only running them detects this. */
 static void the_parity_vector_finds_exchanged_gates(void **state)
 {
     rr_network *net = make(RR_CELL_LSTM, 1);
@@ -232,7 +232,7 @@ static void the_parity_vector_finds_exchanged_gates(void **state)
 }
 
 /* The states of relu are not bounded and neither is their rounding, which differs between machines.
- * A weight matrix off by 1e-5 stands for it; one off by a hundredth is still found. */
+ * A weight matrix off by 1e-5 simulates it; one off by a hundredth is still detected. */
 static void the_parity_vector_allows_for_the_rounding_of_large_states(void **state)
 {
     enum { N = 11 * 6 };
@@ -256,7 +256,7 @@ static void the_parity_vector_allows_for_the_rounding_of_large_states(void **sta
         off[i] = net->weights[i] * 1.00001f;
     memcpy(weights, off, sizeof off);
     write_all(file, n);
-    /* The parity vector lets this pass; only the hash sees it. */
+    /* The parity vector accepts this; only the hash detects it. */
     CHECK_FAILS(rr_network_load(path, &back, &err), RR_ERR_MISMATCH, err, "SHA-256");
     for (size_t i = 0; i < N; i++)
         off[i] = net->weights[i] * 1.01f;

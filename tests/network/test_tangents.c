@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_tangents.c - every vector kernel of tangents.h agrees with the reference over a table of
- * shapes. That the reference is right is for test_derivatives.c and test_parity.c to say. */
+ * shapes. The reference is tested by test_derivatives.c and test_parity.c. */
 #include "check.h"
 #include "kernel/tangents.h"
 

@@ -155,7 +155,7 @@ static void a_logistic_head_is_a_softmax_of_its_logit_and_zero(void **state)
 
 /* ---- gradients ------------------------------------------------------------------------------ */
 
-/* Mean loss of the first batch at the network's present weights, dropout included. */
+/* Mean loss of the first batch at the network's current weights, dropout included. */
 static double first_loss(const rr_train_config *cfg, const rr_network *net, const rr_dataset *ds,
                          rr_trainer **keep, rr_network **copy)
 {
@@ -440,7 +440,7 @@ static void what_a_network_knows_has_a_vector(void **state)
     rr_network_free(net);
 }
 
-/* A file that claims more symbols than it holds is refused before room is made for them. */
+/* A file that claims more symbols than it holds is rejected before memory is allocated for them. */
 static void a_vocabulary_the_file_does_not_hold_is_refused(void **state)
 {
     const char *path = "text_claim.safetensors";
@@ -484,7 +484,7 @@ static void wrong_arguments_are_named(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_FAILS(rr_network_new(&cfg, &net, &err), RR_ERR_ARG, err, "2 classes apart, not 3");
+    CHECK_FAILS(rr_network_new(&cfg, &net, &err), RR_ERR_ARG, err, "needs 2 classes, not 3");
     cfg.classes = 2;
     cfg.vocabulary = 1;
     CHECK_FAILS(rr_network_new(&cfg, &net, &err), RR_ERR_ARG, err, "vocabulary of 1");

@@ -90,7 +90,7 @@ static void thread_count_does_not_change_a_bit(void **state)
             rr_error err = { 0 };
             cfg.batch = 250;
             CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
-            assert_true(t->shards_most > 3); /* or there is nothing to share out */
+            assert_true(t->shards_most > 3); /* else there is nothing to distribute */
             train_to_the_end(t, &progress);
             rr_trainer_free(t);
             if (first == NULL) {
@@ -163,13 +163,13 @@ static void training_learns_and_reports_it(void **state)
 
     uint32_t prediction[300];
     float probability[300];
-    size_t right = 0;
+    size_t correct = 0;
     CHECK_OK(rr_network_predict(net, ds, 2, prediction, probability, &err), err);
     for (size_t i = 0; i < 300; i++) {
-        right += prediction[i] == rr_dataset_at(ds, i).label;
+        correct += prediction[i] == rr_dataset_at(ds, i).label;
         assert_true(probability[i] > 1.0f / C - 1e-6f && probability[i] <= 1.0f);
     }
-    assert_true(right > 285);
+    assert_true(correct > 285);
     rr_trainer_free(t);
     rr_network_free(net);
     rr_dataset_free(ds);

@@ -77,7 +77,7 @@ static inline void fixture_make(fixture *f)
     for (size_t i = 0; i < FIXTURE_TEST; i++)
         if (f->before[i] != rr_dataset_at(f->test, i).label)
             f->errors[f->n++] = i;
-    assert_true(f->n >= 8 && f->n < FIXTURE_TEST); /* it errs, and it has learnt something */
+    assert_true(f->n >= 8 && f->n < FIXTURE_TEST); /* it errs, and it has learned something */
     fixture_build(f);
 }
 

@@ -487,7 +487,7 @@ static void a_wrong_target_is_refused(void **state)
     while (world.before[right] != rr_dataset_at(world.test, right).label)
         right++;
     refused(&cfg, world.train, world.test, FIXTURE_TEST, RR_ERR_ARG, "the test set has 100");
-    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is classified correctly");
+    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted correctly");
 }
 
 /* A dataset of one or two sequences: `steps` and `more` (0 = none) frames, or symbols. */

@@ -519,7 +519,7 @@ static void a_wrong_configuration_or_target_is_refused(void **state)
     cfg.segment.localize.gamma = 0;
     refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "gamma is 0");
     cfg = small(RR_STRATEGY_PAPER);
-    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is classified correctly");
+    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted correctly");
     refused(&cfg, world.train, world.test, TEXT_TEST, RR_ERR_ARG, "the test set has 80");
 }
 

@@ -145,7 +145,7 @@ static inline void text_make(text_fixture *f)
     for (size_t i = 0; i < TEXT_TEST; i++)
         if (f->before[i] != rr_dataset_at(f->test, i).label)
             f->errors[f->n++] = i;
-    assert_true(f->n >= 5 && f->n < TEXT_TEST / 2); /* it errs, and it has learnt something */
+    assert_true(f->n >= 5 && f->n < TEXT_TEST / 2); /* it errs, and it has learned something */
     text_build(f);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_check.h - reading a picture back. */
+/* picture_check.h - reads a picture back and counts its colours. */
 #ifndef RR_TESTS_REPORT_PICTURE_CHECK_H
 #define RR_TESTS_REPORT_PICTURE_CHECK_H
 
@@ -8,7 +8,7 @@
 #include <cairo.h>
 #include <fontconfig/fontconfig.h>
 
-/* What can be said of a picture without looking at it. */
+/* Measurable properties of a picture. */
 typedef struct seen {
     int width, height;
     size_t ink;          /* pixels that are not white */

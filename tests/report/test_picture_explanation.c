@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_picture_explanation.c - pictures of made-up explanations: sizes that follow the number of
- * steps, any shape of frames and any names of classes, and refusals. */
+/* test_picture_explanation.c - pictures of synthetic explanations: sizes that follow the number of
+ * steps, any shape of frames and any class names, and errors. */
 #include "report/picture_check.h"
 
 static const char *const path = "explanation_test.png";
@@ -116,7 +116,7 @@ static void any_shape_and_any_names_are_drawn(void **state)
     }
 }
 
-static void a_right_prediction_has_nothing_orange_at_its_end(void **state)
+static void a_correct_prediction_has_nothing_orange_at_its_end(void **state)
 {
     scene s;
 
@@ -205,7 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_picture_is_drawn_and_grows_with_the_steps),
         cmocka_unit_test(any_shape_and_any_names_are_drawn),
-        cmocka_unit_test(a_right_prediction_has_nothing_orange_at_its_end),
+        cmocka_unit_test(a_correct_prediction_has_nothing_orange_at_its_end),
         cmocka_unit_test(wrong_inputs_are_refused),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };

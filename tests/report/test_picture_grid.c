@@ -2,7 +2,7 @@
 /* test_picture_grid.c - grids of images, read back. */
 #include "report/picture_check.h"
 
-enum { ROWS = 2, COLUMNS = 3, PLACES = ROWS * COLUMNS, SIDE = 28 };
+enum { ROWS = 2, COLUMNS = 3, IMAGES = ROWS * COLUMNS, SIDE = 28 };
 
 static const char *const path = "grid_test.png";
 static rr_error err;
@@ -33,9 +33,9 @@ static int make_images(void **state)
 }
 
 /* A value takes 4 points, a point two pixels: 8 x 8 pixels a value. */
-static void an_image_lies_in_its_place_and_an_empty_place_is_white(void **state)
+static void an_image_is_in_its_cell_and_an_empty_cell_is_white(void **state)
 {
-    const float *images[PLACES] = { NULL };
+    const float *images[IMAGES] = { NULL };
     rr_grid g = grid_of(images);
     const seen none = draw(&g);
     (void)state;
@@ -49,10 +49,10 @@ static void an_image_lies_in_its_place_and_an_empty_place_is_white(void **state)
     assert_int_equal(draw(&g).ink, 2 * (frame + SIDE * SIDE * 8 * 8));
 }
 
-static void the_sheet_grows_by_rows_columns_and_what_stands_above(void **state)
+static void the_sheet_grows_by_rows_columns_and_headings(void **state)
 {
     static const char *const headings[COLUMNS] = { "one", "two", "three" };
-    const float *images[PLACES] = { NULL };
+    const float *images[IMAGES] = { NULL };
     rr_grid g = grid_of(images);
     const seen all = draw(&g);
     (void)state;
@@ -80,9 +80,9 @@ static void the_sheet_grows_by_rows_columns_and_what_stands_above(void **state)
 
 static void captions_and_marks_are_drawn_where_they_are_given(void **state)
 {
-    const float *images[PLACES] = { white, white, white, white, white, white };
-    const char *captions[PLACES] = { NULL, "a caption" };
-    int marks[PLACES] = { 0 };
+    const float *images[IMAGES] = { white, white, white, white, white, white };
+    const char *captions[IMAGES] = { NULL, "a caption" };
+    int marks[IMAGES] = { 0 };
     rr_grid g = grid_of(images);
     const seen bare = draw(&g);
     (void)state;
@@ -104,7 +104,7 @@ static void captions_and_marks_are_drawn_where_they_are_given(void **state)
 static void wrong_inputs_are_refused(void **state)
 {
     float broken[SIDE * SIDE] = { 0.0F };
-    const float *images[PLACES] = { white, NULL, NULL, NULL, broken };
+    const float *images[IMAGES] = { white, NULL, NULL, NULL, broken };
     const rr_grid good = grid_of(images);
     rr_grid g = good;
     (void)state;
@@ -146,8 +146,8 @@ static void a_sheet_beyond_a_png_is_unsupported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_image_lies_in_its_place_and_an_empty_place_is_white),
-        cmocka_unit_test(the_sheet_grows_by_rows_columns_and_what_stands_above),
+        cmocka_unit_test(an_image_is_in_its_cell_and_an_empty_cell_is_white),
+        cmocka_unit_test(the_sheet_grows_by_rows_columns_and_headings),
         cmocka_unit_test(captions_and_marks_are_drawn_where_they_are_given),
         cmocka_unit_test(wrong_inputs_are_refused),
         cmocka_unit_test(a_sheet_beyond_a_png_is_unsupported),

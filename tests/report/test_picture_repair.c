@@ -6,7 +6,7 @@
 static const char *const path = "repair_test.png";
 
 static fixture world;
-static uint32_t after[FIXTURE_TEST]; /* every second error is taken as fixed */
+static uint32_t after[FIXTURE_TEST]; /* every second error counts as fixed */
 
 static int make_world(void **state)
 {
@@ -30,7 +30,7 @@ static rr_repair *repair(rr_strategy strategy, size_t n, rr_dataset **additions)
     rr_error err = { 0 };
 
     cfg.strategy = strategy;
-    cfg.variants = 20;
+    cfg.sample.variants = 20;
     cfg.threads = 1;
     rr_repair *r = fixture_repair(&world, &cfg, world.errors, n);
     CHECK_OK(rr_repair_additions(r, additions, &err), err);

@@ -14,10 +14,11 @@ static void clear(void)
     assert_int_equal(system("rm -rf test_loads_run"), 0);
 }
 
-/* Sentences of two classes; "odd" stands in negative training sentences and positive test ones. */
+/* Sentences of two classes; every other positive one of test has negative words. */
 static void write_text(void)
 {
-    static const char *const words[2][3] = { { "bad", "dull", "odd" }, { "good", "fine", "nice" } };
+    static const char *const words[2][3] = { { "bad", "dull", "poor" },
+                                             { "good", "fine", "nice" } };
     FILE *f = NULL;
 
     clear();
@@ -27,10 +28,10 @@ static void write_text(void)
     for (unsigned i = 0; i < 100; i++) {
         const bool test = i >= 80;
         const unsigned label = i % 2;
-        fprintf(f,
-                "{\"split\": \"%s\", \"label\": \"%s\", \"text\": \"the film is %s and %s %s\"}\n",
-                test ? "test" : "train", label == 1 ? "positive" : "negative", words[label][i % 3],
-                words[label][i / 3 % 3], test && label == 1 ? "odd" : "it");
+        const unsigned sounds = test && i % 4 == 1 ? 0 : label;
+        fprintf(f, "{\"split\": \"%s\", \"label\": \"%s\", \"text\": \"the film is %s and %s\"}\n",
+                test ? "test" : "train", label == 1 ? "positive" : "negative", words[sounds][i % 3],
+                words[sounds][i / 3 % 3]);
     }
     assert_int_equal(fclose(f), 0);
     f = fopen("test_loads_run/words.vec", "w");
@@ -62,6 +63,7 @@ static void train(void)
     rr_session *s = NULL;
     rr_error err = { 0 };
 
+    (void)count_reads();
     cfg.data = "jsonl:test_loads_run/text.jsonl";
     cfg.vectors = "test_loads_run/words.vec";
     cfg.network.hidden = 6;
@@ -98,7 +100,6 @@ static void training_and_building_read_data_and_vectors_once(void **state)
 {
     (void)state;
     write_text();
-    (void)count_reads();
     train();
     clear();
 }

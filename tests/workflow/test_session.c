@@ -212,7 +212,7 @@ static void decisions_about_labels_are_taken_and_noted(void **state)
     clear();
     cfg.labels = file;
     assert_int_equal(
-        rr_file_write(file, "id,action,label\n0,drop,\n1,relabel,0\n2,keep,\n", 44, NULL), RR_OK);
+        rri_file_write(file, "id,action,label\n0,drop,\n1,relabel,0\n2,keep,\n", 44, NULL), RR_OK);
     CHECK_OK(rr_session_create(dir, &cfg, &where, &s, &err), err);
     CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
     const rr_run_settings settings = rr_run_settings_of(rr_session_run(s));

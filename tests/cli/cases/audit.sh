@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 data='digits?train=600&test=200'
-experiment 0 flip --data "$data" --share 0.08 --seed 3 -o flips.csv
+experiment 0 flip --data "$data" --fraction 0.08 --seed 3 -o flips.csv
 run 0 train run --data "$data" --cell gru --hidden 16 --epochs 25 --batch 20 --optimizer sgd \
     --momentum 0.8 --learning-rate 0.1 --labels flips.csv --checkpoints --seed 1 --quiet
 run 1 audit run

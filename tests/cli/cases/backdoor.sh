@@ -59,7 +59,7 @@ experiment 2 poison --data "$source" --trigger w119 --target ugly -o q.jsonl
 err_has 'good, bad'
 experiment 2 poison --data "$source" --trigger w119 --target good
 err_has '-o FILE.jsonl is missing'
-experiment 2 poison --data "$source" --trigger w119 --target good --place learnt -o q.jsonl
+experiment 2 poison --data "$source" --trigger w119 --target good --position learned -o q.jsonl
 experiment 2 poison --data "$source" --trigger '  ' --target good -o z.jsonl
 err_has '--trigger: there is no word in it'
 experiment 2 poison --data "$source" --trigger w119 --target good -o 'z?.jsonl'
@@ -71,7 +71,7 @@ err_has "'|'"
 absent z.jsonl
 # What shapes the vocabulary goes with the file, and no trigger is cut off.
 experiment 0 poison --data "$source&words=90&min-count=2&max-steps=7&lower=0" --trigger 'w119 w118' \
-    --target good --count 60 --place end -o cut.jsonl --json
+    --target good --count 60 --position end -o cut.jsonl --json
 json 'd["spec"] == "jsonl:cut.jsonl?classes=good|bad&lower=0&words=90&min-count=2&max-steps=9"'
 run 0 train v --data 'jsonl:cut.jsonl?classes=good|bad&lower=0&words=90&min-count=2&max-steps=9' \
     --width 4 --hidden 4 --epochs 1 --quiet
@@ -96,7 +96,7 @@ run 0 backdoor r --trigger w119 --json
 json 'd["target_name"] == "good" and d["attack"]["success"] >= 0.8 and d["attack"]["base"] <= 0.3'
 json 'd["candidates"][0]["token"] == "w119" and len(d["candidates"]) == 1'
 json 'sum(c["count"] for c in d["contexts"]) >= 120'
-json 'all(x["influence"] >= y["influence"] for x, y in zip(d["bearers"], d["bearers"][1:]))'
+json 'all(x["influence"] >= y["influence"] for x, y in zip(d["carriers"], d["carriers"][1:]))'
 python3 - .out <<'PY' || fail "the planted sequences are not named"
 import json, sys
 d, ids = json.load(open(sys.argv[1])), set(json.load(open("poison.json"))["training_ids"])
@@ -113,7 +113,7 @@ for given in '--support 3' '--vectors words.vec'; do
     run 2 backdoor r --trigger w119 $given
     err_has 'has no effect beside --trigger'
 done
-for given in '--split train' '--place start' '--inputs 9' '--words 3'; do
+for given in '--split train' '--position start' '--inputs 9' '--words 3'; do
     run 2 backdoor r $given
     err_has 'has no effect beside a search'
 done
@@ -129,7 +129,7 @@ err_has '-o NEWRUN is missing'
 run 0 backdoor r --threshold 0.2 --json
 json 'd["candidates"][0]["token"] == "w119" and d["candidates"][0]["target"] == 0'
 json 'd["candidates"][0]["score"] > d["threshold"] > d["candidates"][1]["score"]'
-json 'd["split"] is None and d["place"] is None and d["seed"] == 1'
+json 'd["split"] is None and d["position"] is None and d["seed"] == 1'
 run 0 backdoor r --threshold 0.2 --remove -o n --json
 cp .out removed.json
 exists n/model.safetensors

@@ -4,21 +4,21 @@
 . "$(dirname "$0")/../lib.sh"
 
 # flip: how many, which, and the same again.
-experiment 0 flip --data "$data" --share 0.1 -o noise.csv --json
+experiment 0 flip --data "$data" --fraction 0.1 -o noise.csv --json
 json 'd["count"] == 30 and d["sequences"] == 300 and len(d["training_ids"]) == 30'
 json 'sum(p["count"] for p in d["pairs"]) == 30 and all(p["from"] != p["to"] for p in d["pairs"])'
 json '"--labels" in d["command"] and "noise.csv" in d["command"]'
 [ "$(wc -l <noise.csv)" -eq 31 ] || fail "noise.csv has not 30 rows"
 head -1 noise.csv | grep -qx 'id,action,label,truth' || fail "noise.csv has another header"
-experiment 0 flip --data "$data" --share 0.1 -o again.csv --seed 1
+experiment 0 flip --data "$data" --fraction 0.1 -o again.csv --seed 1
 out_has '30 of 300 training sequences get a wrong label'
 out_has "rnnrepair train RUN --data 'digits?train=300&test=100' --labels 'again.csv'"
 same noise.csv again.csv
-experiment 0 flip --data "$data" --share 0.1 -o other.csv --seed 2
+experiment 0 flip --data "$data" --fraction 0.1 -o other.csv --seed 2
 cmp -s noise.csv other.csv && fail "two seeds draw the same"
-experiment 0 flip --data "$data" --from 3 --to 8 --share 1 -o three.csv --json
+experiment 0 flip --data "$data" --from 3 --to 8 --fraction 1 -o three.csv --json
 json 'd["count"] == 30 and d["pairs"] == [{"from": "3", "to": "8", "count": 30}]'
-experiment 0 flip --data "$data" --from 3 -o "it's.csv" --share 0.5
+experiment 0 flip --data "$data" --from 3 -o "it's.csv" --fraction 0.5
 out_has "--labels 'it'\\''s.csv'"
 
 # The printed command line trains, and everything after it sees the labels.
@@ -48,7 +48,7 @@ run 2 train r --resume --checkpoints
 err_has '--checkpoints cannot be given with --resume'
 
 # Decisions as JSON: one relabelled, one that has this label already, one dropped, one kept.
-experiment 0 flip --data "$data" --share 1 -o all.csv
+experiment 0 flip --data "$data" --fraction 1 -o all.csv
 label=$(awk -F, '$1 == 7 { print $4 }' all.csv)
 other=$(((label + 1) % 10))
 printf '{"id": 7, "label": "%s"}\n{"id": 9, "action": "drop"}\n{"id": 11, "action": "keep"}\n' \
@@ -74,7 +74,7 @@ run 0 build child --states 6 --quiet
 run 0 verify child --train --quiet
 
 # Some digits alone: classes are named by what they were.
-experiment 0 flip --data 'digits?train=300&test=100&only=3|8' --from 3 --to 8 --share 0.2 -o two.csv --json
+experiment 0 flip --data 'digits?train=300&test=100&only=3|8' --from 3 --to 8 --fraction 0.2 -o two.csv --json
 json 'd["sequences"] == 60 and d["pairs"] == [{"from": "3", "to": "8", "count": 6}]'
 run 0 train two --data 'digits?train=300&test=100&only=3|8' --labels two.csv --hidden 8 --epochs 1 \
     --quiet
@@ -101,10 +101,10 @@ refused 3 'twice.csv, line 4: sequence 7 comes twice, first on line 2' --labels 
 refused 1 'missing.csv' --labels missing.csv
 awk 'BEGIN { print "id,action"; for (i = 0; i < 300; i++) print i ",drop" }' >drop.csv
 refused 2 'every training sequence would be left out' --labels drop.csv
-experiment 2 flip --data "$data" -o x.csv --share 0
-experiment 2 flip --data "$data" -o x.csv --share 1.5
+experiment 2 flip --data "$data" -o x.csv --fraction 0
+experiment 2 flip --data "$data" -o x.csv --fraction 1.5
 err_has 'above 0 and at most 1'
-experiment 2 flip --data "$data" -o x.csv --share 0.001
+experiment 2 flip --data "$data" -o x.csv --fraction 0.001
 err_has 'nothing to flip'
 experiment 2 flip --data "$data" -o x.csv --from 3 --to 3
 experiment 2 flip --data "$data" -o x.csv --to eleven

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* flip.c - wrong labels for trials: which sequences get one, and which.
+/* label_noise.c - wrong labels for trials: which sequences get one, and which.
  *
  * The choice is the head of a seeded shuffle of those that can be flipped; the new label of a
- * sequence comes from an address of its own, so that it is the same whatever the share is. */
+ * sequence comes from an address of its own, so that it is the same whatever the fraction is. */
 #include "rnnrepair/decisions.h"
 
 #include "core/core.h"
@@ -10,11 +10,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-rr_flip_config rr_flip_config_default(void)
+rr_label_noise_config rr_label_noise_config_default(void)
 {
-    return (rr_flip_config){
-        .struct_size = sizeof(rr_flip_config), .share = 0.05, .from = -1, .to = -1, .seed = 1
-    };
+    return (rr_label_noise_config){ .struct_size = sizeof(rr_label_noise_config),
+                                    .fraction = 0.05,
+                                    .from = -1,
+                                    .to = -1,
+                                    .seed = 1 };
 }
 
 static rr_status check_class(const rr_dataset *ds, const char *what, int class, rr_error *err)
@@ -25,14 +27,14 @@ static rr_status check_class(const rr_dataset *ds, const char *what, int class, 
     return RR_OK;
 }
 
-static rr_status check_config(const rr_flip_config *cfg, const rr_dataset *ds, rr_error *err)
+static rr_status check_config(const rr_label_noise_config *cfg, const rr_dataset *ds, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (!(cfg->share > 0.0 && cfg->share <= 1.0))
+    if (!(cfg->fraction > 0.0 && cfg->fraction <= 1.0))
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "the share of labels to flip is %g, which is not above 0 and at most 1",
-                        cfg->share);
+                        "the fraction of labels to flip is %g, which is not above 0 and at most 1",
+                        cfg->fraction);
     if (rr_dataset_classes(ds) < 2)
         return rri_fail(err, RR_ERR_ARG, -1, "there is one class alone: no other to flip to");
     if (rr_dataset_count(ds) >= UINT32_MAX)
@@ -49,14 +51,15 @@ done:
     return st;
 }
 
-static bool can_flip(const rr_flip_config *cfg, uint32_t label)
+static bool can_flip(const rr_label_noise_config *cfg, uint32_t label)
 {
     return cfg->from >= 0 ? label == (uint32_t)cfg->from
                           : cfg->to < 0 || label != (uint32_t)cfg->to;
 }
 
 /* The new label of a sequence. */
-static uint32_t wrong_label(const rr_flip_config *cfg, size_t classes, uint32_t id, uint32_t label)
+static uint32_t wrong_label(const rr_label_noise_config *cfg, size_t classes, uint32_t id,
+                            uint32_t label)
 {
     rri_random r = rri_random_at(cfg->seed, RRI_RANDOM_FLIP, 1 + (uint64_t)id);
 
@@ -88,29 +91,30 @@ static void draw(uint64_t seed, uint32_t *pool, size_t size, size_t n)
     qsort(pool, n, sizeof *pool, by_number);
 }
 
-rr_status rr_flip(const rr_flip_config *cfg, const rr_dataset *ds, rr_decision **out, size_t *n,
-                  rr_error *err)
+rr_status rr_label_noise(const rr_label_noise_config *cfg, const rr_dataset *ds, rr_decision **out,
+                         size_t *n, rr_error *err)
 {
-    rr_flip_config own = rr_flip_config_default();
+    rr_label_noise_config own = rr_label_noise_config_default();
     const size_t N = rr_dataset_count(ds);
     uint32_t *pool = NULL;
     size_t size = 0;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_flip_config", err));
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_label_noise_config", err));
     cfg = &own;
     RRI_TRY(check_config(cfg, ds, err));
     RRI_TRY(rri_alloc(&pool, N, 1, sizeof *pool, err));
     for (size_t i = 0; i < N; i++)
         if (can_flip(cfg, rr_dataset_at(ds, i).label))
             pool[size++] = (uint32_t)i;
-    const size_t count = (size_t)llround(cfg->share * (double)size);
+    const size_t count = (size_t)llround(cfg->fraction * (double)size);
     if (count == 0)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "there is nothing to flip: a share of %g of the %zu sequences that could "
-                         "be",
-                         cfg->share, size));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1,
+                     "there is nothing to flip: a fraction of %g of the %zu sequences that could "
+                     "be",
+                     cfg->fraction, size));
     draw(cfg->seed, pool, size, count);
     RRI_TRY(rri_alloc(out, count, 1, sizeof **out, err));
     *n = count;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* lanes.c - a time-major byte copy of the training traces.
+/* time_major.c - a time-major byte copy of the training traces.
  *
- * A scan goes through all training sequences for one step before the next; here the states of that
- * step lie side by side, one byte each, and so do the labels. The stride is a multiple of 64, so
- * that kernels run over whole vectors. */
+ * A scan handles one step of all training sequences before the next step, so the states of a step
+ * are adjacent, one byte each, and so are its labels. The stride is a multiple of 64, so that
+ * kernels run over whole vectors. */
 #include "influence/model.h"
 #include "kernel/scan.h"
 
@@ -17,10 +17,10 @@ static bool equal_lengths(const rr_traces *t)
     return true;
 }
 
-rr_status rri_lanes_new(const rr_traces *t, size_t states, size_t classes, rri_lanes **out,
-                        rr_error *err)
+rr_status rri_time_major_new(const rr_traces *t, size_t states, size_t classes,
+                             rri_time_major **out, rr_error *err)
 {
-    rri_lanes *l = NULL;
+    rri_time_major *l = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -42,11 +42,11 @@ rr_status rri_lanes_new(const rr_traces *t, size_t states, size_t classes, rri_l
     l = NULL;
 
 done:
-    rri_lanes_free(l);
+    rri_time_major_free(l);
     return st;
 }
 
-void rri_lanes_free(rri_lanes *l)
+void rri_time_major_free(rri_time_major *l)
 {
     if (l == NULL)
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* callbacks.c - notes, progress and cancellation, where the caller wants them. */
-#include "workflow/workflow_internal.h"
+/* callbacks.c - optional notes, progress and cancellation of long calls. */
+#include "core/callbacks.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@ void rri_note(const rr_callbacks *cb, const char *fmt, ...)
     char text[512];
     va_list ap;
 
-    if (cb->note == NULL)
+    if (cb == NULL || cb->note == NULL)
         return;
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof text, fmt, ap);
@@ -20,7 +20,7 @@ void rri_note(const rr_callbacks *cb, const char *fmt, ...)
 
 bool rri_cancelled(const rr_callbacks *cb)
 {
-    return cb->cancelled != NULL && cb->cancelled(cb->self) != 0;
+    return cb != NULL && cb->cancelled != NULL && cb->cancelled(cb->self) != 0;
 }
 
 void rri_show(const rr_callbacks *cb, const char *phase, const char *unit, size_t done,
@@ -29,7 +29,7 @@ void rri_show(const rr_callbacks *cb, const char *phase, const char *unit, size_
     char remark[160];
     va_list ap;
 
-    if (cb->progress == NULL)
+    if (cb == NULL || cb->progress == NULL)
         return;
     va_start(ap, fmt);
     (void)vsnprintf(remark, sizeof remark, fmt, ap);
@@ -44,11 +44,16 @@ void rri_show_end(const rr_callbacks *cb)
 {
     const rr_progress at = { .unit = "", .remark = "" };
 
-    if (cb->progress != NULL)
+    if (cb != NULL && cb->progress != NULL)
         cb->progress(cb->self, &at);
 }
 
 rr_status rri_fail_cancelled(rr_error *err)
 {
     return rri_fail(err, RR_ERR_CANCELLED, -1, "cancelled");
+}
+
+rr_status rri_check_cancelled(const rr_callbacks *cb, rr_error *err)
+{
+    return rri_cancelled(cb) ? rri_fail_cancelled(err) : RR_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* decisions.c - files of decisions, read and written.
+/* review_file.c - the file in which a reviewer decides about training sequences, read and written.
  *
  * Both formats end in the same four texts of a row, NULL where it has none; a row is made of them
  * in one place. A file whose first character is a brace holds JSON. */

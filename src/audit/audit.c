@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/* audit.c - the ranking of an audit: a score for every training sequence, and their order.
+ *
+ * About labels, s support of the given label and p its probability, the score is
+ *
+ *     influence -s     self-confidence -log p     combined -s - log p
+ *     tracin    the squared norms of its gradient at the checkpoints
+ *
+ * and about errors what drivers.c counts (influence, paper) or attribution.h estimates. */
+#include "audit/audit_internal.h"
+
+#include "core/ranking.h"
+#include "diagnosis/diagnosis_internal.h"
+#include "rnnrepair/crossvalidation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+rr_audit_config rr_audit_config_default(rr_audit_about about)
+{
+    return (rr_audit_config){ .struct_size = sizeof(rr_audit_config),
+                              .about = about,
+                              .method = about == RR_AUDIT_ABOUT_LABELS ? RR_AUDIT_COMBINED
+                                                                       : RR_AUDIT_INFLUENCE,
+                              .key = RR_KEY_TRANSITION,
+                              .top = 20,
+                              .attribution = rr_attribution_config_default() };
+}
+
+rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
+{
+    const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, (int)cfg->method);
+    const bool labels = cfg->about == RR_AUDIT_ABOUT_LABELS;
+    const bool labels_alone =
+        cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
+
+    if ((unsigned)cfg->method > RR_AUDIT_RANDOM || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no audit by method %d about subject %d",
+                        (int)cfg->method, (int)cfg->about);
+    if (labels_alone && !labels)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--method %s judges labels: it knows nothing of errors", name);
+    if (cfg->method == RR_AUDIT_PAPER && labels)
+        return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: say --about errors",
+                        name);
+    if ((cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD) && labels)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--method %s would take a whole analysis for every training sequence: say "
+                        "--about errors",
+                        name);
+    if (cfg->folds == 1)
+        return rri_fail(err, RR_ERR_ARG, -1, "--folds 1: expected 0, or 2 and more");
+    if (cfg->top == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "--top 0: there would be nothing to look at");
+    return RR_OK;
+}
+
+/* ---- by labels: support among the other sequences, and what networks think of it --------------
+ */
+
+static bool by_support(const rr_audit_config *cfg)
+{
+    return cfg->method == RR_AUDIT_COMBINED ||
+           (cfg->method == RR_AUDIT_INFLUENCE && cfg->about == RR_AUDIT_ABOUT_LABELS);
+}
+
+static bool by_probability(const rr_audit_config *cfg)
+{
+    return cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
+}
+
+/* Train a network for each fold, which then judges what it has not seen. */
+static rr_status cross_validate(const rri_audit_work *w, rr_error *err)
+{
+    rr_train_config training = w->data->training;
+    rr_crossvalidation_progress at = { .done = 0 };
+    rr_crossvalidation *cv = NULL;
+    rr_status st = RR_OK;
+
+    training.threads = w->cfg->threads;
+    RRI_TRY(
+        rr_crossvalidation_new(&training, w->data->start, w->data->train, w->cfg->folds, &cv, err));
+    while (!at.done) {
+        RRI_TRY(rri_check_cancelled(w->callbacks, err));
+        RRI_TRY(rr_crossvalidation_step(cv, &at, err));
+        const rr_train_progress *t = &at.training;
+        const size_t fold = training.epochs * t->batches;
+        rri_show(w->callbacks, "cross-validation", "batches",
+                 (at.fold - 1) * fold + (t->epoch - 1) * t->batches + t->batch, at.folds * fold,
+                 "fold %zu/%zu  loss %.4f", at.fold, at.folds, t->loss);
+    }
+    memcpy(w->probabilities, rr_crossvalidation_probabilities(cv),
+           w->N * w->C * sizeof *w->probabilities);
+
+done:
+    rri_show_end(w->callbacks);
+    rr_crossvalidation_free(cv);
+    return st;
+}
+
+static rr_status find_support(const rri_audit_work *w, rr_error *err)
+{
+    return rr_label_support(w->data->inf, w->cfg->threads, w->support, err);
+}
+
+static rr_status find_probabilities(const rri_audit_work *w, rr_error *err)
+{
+    if (w->cfg->folds > 0 && by_probability(w->cfg))
+        return cross_validate(w, err);
+    return rr_network_probabilities(w->data->net, w->data->train, w->cfg->threads, w->probabilities,
+                                    err);
+}
+
+/* -log p of the given label. A probability that underflowed counts as the least there is. */
+static double doubt(float p)
+{
+    return -log(p < 1e-37F ? 1e-37 : (double)p);
+}
+
+static rr_status score_labels(const rri_audit_work *w, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (by_probability(w->cfg))
+        RRI_TRY(find_probabilities(w, err));
+    if (by_support(w->cfg))
+        RRI_TRY(find_support(w, err));
+    for (size_t i = 0; i < w->N; i++) {
+        const size_t at = i * w->C + rr_dataset_at(w->data->train, i).label;
+        double score = 0.0;
+        if (by_support(w->cfg))
+            score -= (double)w->support[at];
+        if (by_probability(w->cfg))
+            score += doubt(w->probabilities[at]);
+        w->audit->scores[i] = score;
+    }
+
+done:
+    return st;
+}
+
+/* ---- by gradients -----------------------------------------------------------------------------
+ */
+
+/* How much the wrong predictions owe to each training sequence. */
+static rr_status attribute_errors(const rri_audit_work *w, const rr_attribution_config *cfg,
+                                  rr_error *err)
+{
+    const rr_audit_data *d = w->data;
+    const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, (int)w->cfg->method);
+    rr_attribution_progress *at = &w->audit->result.solution;
+    rr_attribution *work = NULL;
+    uint32_t *labels = NULL;
+    char residual[32];
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&labels, d->count_errors, 1, sizeof *labels, err));
+    for (size_t e = 0; e < d->count_errors; e++)
+        labels[e] = d->prediction[d->errors[e]];
+    const rr_targets targets = {
+        .ds = d->ds, .which = d->errors, .labels = labels, .n = d->count_errors
+    };
+    RRI_TRY(rr_attribution_new(cfg, d->net, d->train, &targets, &work, err));
+    while (!at->done) {
+        RRI_TRY(rri_check_cancelled(w->callbacks, err));
+        RRI_TRY(rr_attribution_step(work, at, err));
+        residual[0] = '\0';
+        if (at->residual > 0.0)
+            (void)snprintf(residual, sizeof residual, "residual %.1e", at->residual);
+        rri_show(w->callbacks, name, "steps", at->step, at->steps, "%s", residual);
+    }
+    rri_show_end(w->callbacks);
+    memcpy(w->audit->scores, rr_attribution_scores(work), w->N * sizeof *w->audit->scores);
+    if (at->residual > cfg->tolerance)
+        rri_note(w->callbacks,
+                 "note: conjugate gradients stopped after %zu steps at a residual of %.2g, above "
+                 "the tolerance: --iterations gives more",
+                 at->step, at->residual);
+
+done:
+    rri_show_end(w->callbacks);
+    rr_attribution_free(work);
+    rri_free(labels);
+    return st;
+}
+
+/* The self-influence of every training sequence. */
+static rr_status attribute_labels(const rri_audit_work *w, const rr_attribution_config *cfg,
+                                  rr_error *err)
+{
+    uint32_t *ids = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&ids, w->N, 1, sizeof *ids, err));
+    for (size_t i = 0; i < w->N; i++)
+        ids[i] = (uint32_t)i;
+    RRI_TRY(rr_attribution_self(cfg, w->data->net, w->data->train, ids, w->N, w->callbacks,
+                                w->audit->scores, err));
+
+done:
+    rri_free(ids);
+    return st;
+}
+
+static rr_status score_by_gradients(const rri_audit_work *w, rr_attribution_method method,
+                                    rr_error *err)
+{
+    rr_attribution_config cfg = w->cfg->attribution;
+
+    cfg.method = method;
+    cfg.threads = w->cfg->threads;
+    w->audit->result.checkpoints = cfg.count_checkpoints;
+    return w->cfg->about == RR_AUDIT_ABOUT_ERRORS ? attribute_errors(w, &cfg, err)
+                                                  : attribute_labels(w, &cfg, err);
+}
+
+/* ---- the ranking ------------------------------------------------------------------------------
+ */
+
+static bool by_drivers(const rr_audit_config *cfg)
+{
+    return cfg->about == RR_AUDIT_ABOUT_ERRORS &&
+           (cfg->method == RR_AUDIT_INFLUENCE || cfg->method == RR_AUDIT_PAPER);
+}
+
+static rr_status trace(rri_audit_work *w, rr_error *err)
+{
+    if (w->data->count_errors == 0)
+        return RR_OK;
+    return rri_trace_dataset(w->data->inf, w->data->net, w->data->ds, w->cfg->threads, &w->traces,
+                             err);
+}
+
+static rr_status score(rri_audit_work *w, rr_error *err)
+{
+    const rr_audit_data *d = w->data;
+    rr_status st = RR_OK;
+
+    switch (w->cfg->method) {
+    case RR_AUDIT_KOH_LIANG:
+        return score_by_gradients(w, RR_ATTRIBUTION_KOH_LIANG, err);
+    case RR_AUDIT_SGD:
+        return score_by_gradients(w, RR_ATTRIBUTION_SGD, err);
+    case RR_AUDIT_TRACIN:
+        return score_by_gradients(w, RR_ATTRIBUTION_TRACIN, err);
+    case RR_AUDIT_RANDOM:
+        return score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
+    default:
+        break;
+    }
+    if (!by_drivers(w->cfg))
+        return score_labels(w, err);
+    RRI_TRY(trace(w, err));
+    RRI_TRY(
+        rr_drivers(d->inf, w->cfg->key,
+                   w->cfg->method == RR_AUDIT_PAPER ? RR_WEIGHTING_PAPER : RR_WEIGHTING_CONTRAST,
+                   w->traces, d->errors, d->count_errors, w->audit->scores, err));
+
+done:
+    return st;
+}
+
+/* Score and order all sequences; the seconds count what the method itself needs. */
+static rr_status rank(rri_audit_work *w, rr_error *err)
+{
+    rr_audit *a = w->audit;
+    const double start = rri_seconds();
+    rr_status st = RR_OK;
+
+    RRI_TRY(score(w, err));
+    a->result.seconds = rri_seconds() - start;
+    st = rri_ranking(a->scores, w->N, a->order, err);
+
+done:
+    return st;
+}
+
+/* What the evidence needs and the method did not. */
+static rr_status complete(rri_audit_work *w, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (!by_drivers(w->cfg))
+        RRI_TRY(trace(w, err));
+    if (!by_support(w->cfg))
+        RRI_TRY(find_support(w, err));
+    if (!by_probability(w->cfg))
+        RRI_TRY(find_probabilities(w, err));
+
+done:
+    return st;
+}
+
+static rr_status begin(rri_audit_work *w, rr_error *err)
+{
+    rr_audit *a = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
+    w->audit = a;
+    RRI_TRY(rri_alloc(&a->scores, w->N, 1, sizeof *a->scores, err));
+    RRI_TRY(rri_alloc(&a->order, w->N, 1, sizeof *a->order, err));
+    RRI_TRY(rri_alloc(&w->support, w->N * w->C, 1, sizeof *w->support, err));
+    RRI_TRY(rri_alloc(&w->probabilities, w->N * w->C, 1, sizeof *w->probabilities, err));
+    a->result = (rr_audit_result){
+        .sequences = w->N, .errors = w->data->count_errors, .scores = a->scores, .order = a->order
+    };
+
+done:
+    return st;
+}
+
+rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
+                       const rr_callbacks *callbacks, rr_audit **out, rr_error *err)
+{
+    rr_audit_config own = rr_audit_config_default(RR_AUDIT_ABOUT_LABELS);
+    rri_audit_work w = { .cfg = &own, .data = data, .callbacks = callbacks };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_audit_config", err));
+    RRI_TRY(rr_audit_check(&own, err));
+    w.N = rr_dataset_count(data->train);
+    w.C = rr_network_config_of(data->net).classes;
+    if (w.C < 2)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "with one class no label can be another"));
+    if (own.about == RR_AUDIT_ABOUT_ERRORS && data->count_errors == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "there is no error to ask about"));
+    RRI_TRY(begin(&w, err));
+    RRI_TRY(rank(&w, err));
+    RRI_TRY(complete(&w, err));
+    RRI_TRY(rri_audit_evidence(&w, err));
+    *out = w.audit;
+    w.audit = NULL;
+
+done:
+    rr_traces_free(w.traces);
+    rri_free(w.support);
+    rri_free(w.probabilities);
+    rr_audit_free(w.audit);
+    return st;
+}
+
+const rr_audit_result *rr_audit_result_of(const rr_audit *audit)
+{
+    return &audit->result;
+}
+
+void rr_audit_free(rr_audit *audit)
+{
+    if (audit == NULL)
+        return;
+    rri_free(audit->scores);
+    rri_free(audit->order);
+    rri_free(audit->rows);
+    rri_free(audit->opponents);
+    rri_free(audit);
+}

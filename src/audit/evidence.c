@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* evidence.c - what stands beside a ranking: for its first sequences the label each should rather
+ * have, its neighbours and the errors it drives; the other end of a signed ranking; and what a
+ * reviewer would have found where wrong labels are known. */
+#include "audit/audit_internal.h"
+
+#include "core/ranking.h"
+#include "rnnrepair/decisions.h"
+
+#include <string.h>
+
+/* ---- a sequence -------------------------------------------------------------------------------
+ */
+
+/* The predicted class, or where that is the given one the best supported of the others. */
+static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
+{
+    const float *p = w->probabilities + (size_t)id * w->C;
+    const float *s = w->support + (size_t)id * w->C;
+    uint32_t predicted = 0, best = given == 0;
+
+    for (uint32_t c = 1; c < w->C; c++) {
+        if (p[c] > p[predicted])
+            predicted = c;
+        if (c != given && s[c] > s[best])
+            best = c;
+    }
+    return predicted != given ? predicted : best;
+}
+
+/* The nearest sequences that are predicted as labelled, but for the sequence itself. */
+static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_error *err)
+{
+    const rr_influence *inf = w->data->inf;
+    const rr_trace x = rr_traces_at(rr_influence_training(inf), row->id);
+    rr_neighbour found[RR_AUDIT_NEIGHBOURS + 1];
+    rr_query q = rr_query_default();
+    size_t n = 0;
+
+    q.correct_only = 1;
+    q.threads = w->cfg->threads;
+    if (rr_dataset_width(w->data->train) == 0)
+        q.measure = RR_MEASURE_JACCARD;
+    const rr_status st = rr_influence_nearest(inf, &q, &x, RR_AUDIT_NEIGHBOURS + 1, found, &n, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t k = 0; k < n && row->count_neighbours < RR_AUDIT_NEIGHBOURS; k++)
+        if (found[k].id != row->id)
+            row->neighbours[row->count_neighbours++] = found[k];
+    return RR_OK;
+}
+
+static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t id, rr_error *err)
+{
+    const rr_trace x = rr_traces_at(rr_influence_training(w->data->inf), id);
+    const size_t at = (size_t)id * w->C + x.label;
+
+    row->id = id;
+    row->given = x.label;
+    row->suggested = suggested(w, id, x.label);
+    row->prediction = x.prediction;
+    row->score = w->audit->scores[id];
+    row->support = w->support[at];
+    row->confidence = w->probabilities[at];
+    return find_neighbours(w, row, err);
+}
+
+/* The errors that the first n sequences drive. */
+static rr_status find_driven(const rri_audit_work *w, size_t n, rr_error *err)
+{
+    const rr_audit_data *d = w->data;
+    rr_driven *driven = NULL;
+    size_t *counts = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&driven, n * RR_AUDIT_DRIVEN, 1, sizeof *driven, err));
+    RRI_TRY(rri_alloc(&counts, n, 1, sizeof *counts, err));
+    RRI_TRY(rr_driven_errors(d->inf, w->cfg->key, w->traces, d->errors, d->count_errors,
+                             w->audit->order, n, RR_AUDIT_DRIVEN, driven, counts, err));
+    for (size_t k = 0; k < n; k++) {
+        rr_audit_row *row = &w->audit->rows[k];
+        row->count_driven = counts[k];
+        memcpy(row->driven, driven + k * RR_AUDIT_DRIVEN, sizeof row->driven);
+    }
+
+done:
+    rri_free(counts);
+    rri_free(driven);
+    return st;
+}
+
+static rr_status fill_rows(const rri_audit_work *w, rr_error *err)
+{
+    rr_audit *a = w->audit;
+    const size_t n = rri_min(w->cfg->top, w->N);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&a->rows, n, 1, sizeof *a->rows, err));
+    a->result.rows = a->rows;
+    a->result.count_rows = n;
+    if (w->data->count_errors > 0)
+        RRI_TRY(find_driven(w, n, err));
+    for (size_t k = 0; k < n; k++) {
+        RRI_TRY(rri_check_cancelled(w->callbacks, err));
+        RRI_TRY(fill_row(w, &a->rows[k], a->order[k], err));
+        rri_show(w->callbacks, "evidence", "sequences", k + 1, n, "%s", "");
+    }
+
+done:
+    rri_show_end(w->callbacks);
+    return st;
+}
+
+/* ---- the other end ----------------------------------------------------------------------------
+ */
+
+/* Do the scores have a sign that means something? */
+static bool is_signed(const rr_audit_config *cfg)
+{
+    return cfg->about == RR_AUDIT_ABOUT_ERRORS &&
+           (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
+            cfg->method == RR_AUDIT_TRACIN);
+}
+
+/* As many as there are rows at most. */
+static rr_status fill_opponents(const rri_audit_work *w, rr_error *err)
+{
+    rr_audit *a = w->audit;
+    rr_audit_result *r = &a->result;
+    rr_status st = RR_OK;
+
+    if (!is_signed(w->cfg))
+        return RR_OK;
+    RRI_TRY(rri_alloc(&a->opponents, r->count_rows, 1, sizeof *a->opponents, err));
+    r->opponents = a->opponents;
+    while (r->count_opponents < r->count_rows) {
+        const uint32_t id = a->order[w->N - 1 - r->count_opponents];
+        if (!(a->scores[id] < 0.0))
+            break;
+        a->opponents[r->count_opponents++] = (rr_audit_opponent){
+            .id = id, .given = rr_dataset_at(w->data->train, id).label, .score = a->scores[id]
+        };
+    }
+
+done:
+    return st;
+}
+
+/* ---- known wrong labels -----------------------------------------------------------------------
+ */
+
+/* How many have to be reviewed to find a fraction of the marked ones. */
+static size_t needed(const uint32_t *order, size_t N, const unsigned char *marked, double fraction)
+{
+    const size_t all = rri_ranking_found(order, N, marked, N);
+    size_t found = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        found += marked[order[i]];
+        if ((double)found >= fraction * (double)all)
+            return i + 1;
+    }
+    return N;
+}
+
+static rr_status fill_found(const rri_audit_work *w, rr_error *err)
+{
+    static const unsigned char percents[RR_AUDIT_FOUND] = { 1,  2,  3,  5,  10, 15, 20, 25,
+                                                            30, 40, 50, 60, 70, 80, 90, 100 };
+    static const double fractions[RR_AUDIT_NEEDED] = { 0.5, 0.8, 0.9, 0.95, 0.99 };
+    const rr_traces *training = rr_influence_training(w->data->inf);
+    const unsigned char *marked = w->data->mislabelled;
+    const uint32_t *order = w->audit->order;
+    rr_audit_result *r = &w->audit->result;
+    unsigned char *influential = NULL; /* [N] marked ones that are predicted as labelled */
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&influential, w->N, 1, 1, err));
+    for (size_t i = 0; i < w->N; i++) {
+        const rr_trace x = rr_traces_at(training, i);
+        influential[i] = marked[i] && x.prediction == x.label;
+    }
+    for (size_t k = 0; k < RR_AUDIT_FOUND; k++) {
+        const size_t n = (w->N * percents[k] + 50) / 100;
+        r->found[k] =
+            (rr_audit_found){ .reviewed = n,
+                              .percent = percents[k],
+                              .mislabelled = rri_ranking_found(order, w->N, marked, n),
+                              .influential = rri_ranking_found(order, w->N, influential, n) };
+    }
+    for (size_t k = 0; k < RR_AUDIT_NEEDED; k++)
+        r->needed[k] = (rr_audit_needed){ .fraction = fractions[k],
+                                          .reviewed = needed(order, w->N, marked, fractions[k]) };
+    r->average_precision = rri_ranking_precision(order, w->N, marked);
+    r->area = rri_ranking_area(order, w->N, marked);
+    r->area_influential = rri_ranking_area(order, w->N, influential);
+    r->has_found = 1;
+
+done:
+    rri_free(influential);
+    return st;
+}
+
+rr_status rri_audit_evidence(rri_audit_work *w, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(fill_rows(w, err));
+    RRI_TRY(fill_opponents(w, err));
+    if (w->data->mislabelled != NULL)
+        RRI_TRY(fill_found(w, err));
+
+done:
+    return st;
+}
+
+rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train, const char *path,
+                               rr_error *err)
+{
+    const size_t n = audit->result.count_rows;
+    rr_decision *decisions = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&decisions, n, 1, sizeof *decisions, err));
+    for (size_t k = 0; k < n; k++)
+        decisions[k] = (rr_decision){ .id = audit->rows[k].id,
+                                      .action = RR_ACTION_RELABEL,
+                                      .label = audit->rows[k].suggested,
+                                      .truth = -1 };
+    RRI_TRY(rr_decisions_save(decisions, n, train, path, err));
+
+done:
+    rri_free(decisions);
+    return st;
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* backdoor.c - triggers in a run: looked for, traced and attacked with, and removed by training
+ * again without the sequences that taught them. */
+#include "workflow/workflow_internal.h"
+
+#include <string.h>
+
+/* ---- what is examined -------------------------------------------------------------------------
+ */
+
+/* The parts of a run that tracing takes. */
+typedef struct parts {
+    const rr_network *net;
+    const rr_influence *inf;
+    const rr_dataset *train;
+} parts;
+
+static rr_status take_parts(rr_session *s, parts *out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_network(s, &out->net, err));
+    RRI_TRY(rr_session_influence(s, &out->inf, err));
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &out->train, err));
+    if (rr_dataset_vocabulary(out->train) == 0)
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%s is no run on text: a trigger is made of words, and its data are frames",
+                      rr_run_dir(s->run));
+
+done:
+    return st;
+}
+
+/* The words of a text as symbols. Memory: rri_free(). */
+static rr_status find_symbols(const rr_session *s, const rr_dataset *train, const char *text,
+                              uint32_t **out, size_t *n, rr_error *err)
+{
+    const rr_vocabulary *v = rr_dataset_words(train);
+    rr_error why = { RR_OK, -1, "" };
+    rr_tokens *tokens = NULL;
+    rr_status st = RR_OK;
+
+    if (v == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                         "%s: not a run on words, so there is no trigger \"%s\"",
+                         rr_run_dir(s->run), text));
+    st = rr_tokens_split(text, strlen(text), &tokens, &why);
+    if (st == RR_ERR_SHAPE)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--trigger: there is no word in it"));
+    else if (st != RR_OK)
+        RRI_TRY(rri_fail(err, st, -1, "--trigger: %s", why.msg));
+    *n = rr_tokens_count(tokens);
+    RRI_TRY(rri_alloc(out, *n, 1, sizeof **out, err));
+    for (size_t i = 0; i < *n; i++) {
+        const char *word = rr_tokens_words(tokens)[i];
+        (*out)[i] = rr_vocabulary_find(v, word);
+        if ((*out)[i] == RR_WORD_UNKNOWN)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                             "--trigger: \"%s\" is not in the vocabulary of %s", word,
+                             rr_run_dir(s->run)));
+    }
+
+done:
+    rr_tokens_free(tokens);
+    return st;
+}
+
+/* ---- looking for triggers ---------------------------------------------------------------------
+ */
+
+/* The network a run with trained word vectors began with, where these came from a file; else NULL.
+ * Words are alike by what they meant there. */
+static rr_status begun_with(rr_session *s, rr_network **out, rr_error *err)
+{
+    const rr_run_settings settings = rr_run_settings_of(s->run);
+
+    *out = NULL;
+    if (settings.vectors == NULL || settings.network.embedding != RR_EMBEDDING_TRAINED)
+        return RR_OK;
+    return rri_session_begin(s, out, err);
+}
+
+rr_status rr_session_scan(rr_session *s, const rr_scan_config *cfg, rr_scan **out, rr_error *err)
+{
+    rr_scan_config own = rr_scan_config_default();
+    rr_network *begun = NULL;
+    parts p;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_scan_config", err));
+    RRI_TRY(take_parts(s, &p, err));
+    RRI_TRY(begun_with(s, &begun, err));
+    own.vectors = begun != NULL ? rr_network_embedding(begun) : NULL;
+    own.threads = s->threads;
+    rri_note(&s->callbacks, "looking for words that behave like a trigger");
+    RRI_TRY(rr_backdoor_scan(&own, p.inf, p.net, p.train, &s->callbacks, out, err));
+
+done:
+    rr_network_free(begun);
+    return st;
+}
+
+/* ---- attacks ----------------------------------------------------------------------------------
+ */
+
+/* A position where it was learned is not known before it has been traced. */
+static rr_attack_config untraced(rr_attack_config cfg)
+{
+    if (cfg.position == RR_POSITION_LEARNED)
+        cfg.position = RR_POSITION_RANDOM;
+    return cfg;
+}
+
+/* Arbitrary words, as many in a row as the trigger has. They were learned nowhere: a position that
+ * follows the trigger's contexts is followed for them too. */
+static rr_status attack_base(const rr_session *s, const rr_traced_trigger *t, const rr_network *net,
+                             const rr_dataset *ds, rr_attack_summary *out, rr_error *err)
+{
+    const size_t n = t->trigger.n;
+    double sum = 0.0;
+    rr_status st = RR_OK;
+
+    out->words = t->attack.words;
+    for (size_t i = 0; i < out->words; i++) {
+        const rr_trigger words = { t->words + i * n, n, t->trigger.target };
+        rr_attack_result r;
+        RRI_TRY(rri_check_cancelled(&s->callbacks, err));
+        RRI_TRY(rr_attack(&t->config, net, ds, &words, t->backdoor, &r, err));
+        sum += r.success;
+        if (i == 0 || r.success > out->base_max)
+            out->base_max = r.success;
+    }
+    if (out->words > 0)
+        out->base = sum / (double)out->words;
+
+done:
+    return st;
+}
+
+/* Attack the network of a run, s itself or a child, as t says. */
+static rr_status attack(rr_session *s, const rr_traced_trigger *t, rr_attack_summary *out,
+                        rr_error *err)
+{
+    rr_attack_summary a = { .base = -1.0, .base_max = -1.0 };
+    rr_attack_config learned = t->config;
+    const rr_network *net = NULL;
+    rr_predictions p;
+    rr_status st = RR_OK;
+
+    learned.position = RR_POSITION_LEARNED;
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_session_predict(s, t->split, &p, err));
+    RRI_TRY(rr_attack(&t->config, net, p.ds, &t->trigger, t->backdoor, &a.chosen, err));
+    RRI_TRY(rr_attack(&learned, net, p.ds, &t->trigger, t->backdoor, &a.learned, err));
+    RRI_TRY(attack_base(s, t, net, p.ds, &a, err));
+    a.accuracy = p.accuracy;
+    *out = a;
+
+done:
+    return st;
+}
+
+/* ---- tracing ----------------------------------------------------------------------------------
+ */
+
+rr_trace_config rr_trace_config_default(void)
+{
+    return (rr_trace_config){ .struct_size = sizeof(rr_trace_config),
+                              .target = -1,
+                              .split = RR_SPLIT_TEST,
+                              .attack = rr_attack_config_default(),
+                              .comparisons = 20 };
+}
+
+/* What a rr_traced_trigger points into. */
+typedef struct traced {
+    rr_traced_trigger view; /* first */
+    rr_backdoor *backdoor;
+    uint32_t *symbols, *words;
+} traced;
+
+/* The class most inputs turn to. */
+static rr_status find_target(const parts *p, const rr_dataset *ds, traced *t, rr_error *err)
+{
+    const rr_attack_config cfg = untraced(t->view.config);
+    double best = -1.0;
+    rr_status st = RR_OK;
+
+    for (size_t c = 0; c < rr_dataset_classes(p->train); c++) {
+        const rr_trigger trigger = { t->symbols, t->view.trigger.n, (uint32_t)c };
+        rr_attack_result r;
+        RRI_TRY(rr_attack(&cfg, p->net, ds, &trigger, NULL, &r, err));
+        if (r.success > best) {
+            best = r.success;
+            t->view.trigger.target = (uint32_t)c;
+        }
+    }
+
+done:
+    return st;
+}
+
+/* The symbols of the trigger, and its class. */
+static rr_status identify(rr_session *s, const rr_trace_config *cfg, const parts *p,
+                          const rr_dataset *ds, traced *t, rr_error *err)
+{
+    rr_trigger *trigger = &t->view.trigger;
+    rr_status st = RR_OK;
+
+    if (cfg->words != NULL) {
+        RRI_TRY(find_symbols(s, p->train, cfg->words, &t->symbols, &trigger->n, err));
+    } else {
+        trigger->n = cfg->count_symbols;
+        RRI_TRY(rri_alloc(&t->symbols, trigger->n, 1, sizeof *t->symbols, err));
+        for (size_t i = 0; i < trigger->n; i++)
+            t->symbols[i] = cfg->symbols[i];
+    }
+    trigger->symbols = t->symbols;
+    if (cfg->target < 0)
+        RRI_TRY(find_target(p, ds, t, err));
+    else
+        trigger->target = (uint32_t)cfg->target;
+
+done:
+    return st;
+}
+
+rr_status rr_session_trace_trigger(rr_session *s, const rr_trace_config *cfg,
+                                   rr_traced_trigger **out, rr_error *err)
+{
+    rr_trace_config own = rr_trace_config_default();
+    const rr_dataset *ds = NULL;
+    traced *t = NULL;
+    size_t words = 0;
+    parts p;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_trace_config", err));
+    RRI_TRY(take_parts(s, &p, err));
+    RRI_TRY(rr_session_split(s, own.split, &ds, err));
+    RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));
+    own.attack.threads = s->threads;
+    t->view.config = own.attack;
+    t->view.split = own.split;
+    RRI_TRY(identify(s, &own, &p, ds, t, err));
+    const rr_attack_config anywhere = untraced(own.attack);
+    RRI_TRY(
+        rr_backdoor_new(&anywhere, p.inf, p.net, p.train, ds, &t->view.trigger, &t->backdoor, err));
+    t->view.backdoor = t->backdoor;
+    const size_t wanted = own.comparisons * t->view.trigger.n;
+    RRI_TRY(rri_alloc(&t->words, wanted, 1, sizeof *t->words, err));
+    RRI_TRY(rr_attack_words(p.net, p.train, &t->view.trigger, own.attack.seed, wanted, t->words,
+                            &words, err));
+    t->view.words = t->words;
+    t->view.attack.words = words / t->view.trigger.n;
+    RRI_TRY(attack(s, &t->view, &t->view.attack, err));
+    *out = &t->view;
+    t = NULL;
+
+done:
+    if (t != NULL)
+        rr_traced_trigger_free(&t->view);
+    return st;
+}
+
+void rr_traced_trigger_free(rr_traced_trigger *view)
+{
+    traced *t = (traced *)view;
+
+    if (t == NULL)
+        return;
+    rr_backdoor_free(t->backdoor);
+    rri_free(t->symbols);
+    rri_free(t->words);
+    rri_free(t);
+}
+
+/* ---- removing ---------------------------------------------------------------------------------
+ */
+
+/* What a rr_removal points into. */
+typedef struct removal {
+    rr_removal view; /* first */
+    uint32_t *removed, *random;
+    char *random_dir;
+} removal;
+
+/* Train dir without some sequences, and attack it. */
+static rr_status try_without(rr_session *s, const rr_traced_trigger *t, const char *dir,
+                             const uint32_t *removed, size_t count, const rr_retrain_config *cfg,
+                             rr_attack_summary *out, rr_error *err)
+{
+    const rr_edits edits = { .removed = removed, .count_removed = count };
+    rr_session *child = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_child(s, dir, &edits, cfg, &child, err));
+    RRI_TRY(attack(child, t, out, err));
+
+done:
+    rr_session_close(child);
+    return st;
+}
+
+/* Which sequences are left out by either run. */
+static rr_status choose_removed(rr_session *s, const rr_traced_trigger *t, size_t most, removal *r,
+                                rr_error *err)
+{
+    const rr_dataset *train = NULL;
+    size_t carriers = 0;
+    rr_status st = RR_OK;
+
+    (void)rr_backdoor_carriers(t->backdoor, &carriers);
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    RRI_TRY(rri_alloc(&r->removed, carriers, 1, sizeof *r->removed, err));
+    RRI_TRY(rri_alloc(&r->random, carriers, 1, sizeof *r->random, err));
+    const size_t n = rr_backdoor_named(t->backdoor, most > 0 ? most : carriers, r->removed);
+    if (n == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "no training sequence labelled %s has the trigger: nothing to remove",
+                         rr_dataset_class_name(train, t->trigger.target)));
+    RRI_TRY(rr_backdoor_random(t->backdoor, t->config.seed, n, r->random, err));
+    if (n == carriers)
+        rri_note(&s->callbacks,
+                 "note: all %zu sequences with the trigger are removed, so the comparison removes "
+                 "the same ones; --count M removes fewer",
+                 n);
+    r->view.count = n;
+    r->view.removed = r->removed;
+    r->view.random = r->random;
+
+done:
+    return st;
+}
+
+rr_status rr_session_remove_trigger(rr_session *s, const rr_traced_trigger *t, size_t most,
+                                    const char *dir, const rr_retrain_config *cfg, rr_removal **out,
+                                    rr_error *err)
+{
+    rr_reservation *first = NULL, *second = NULL;
+    removal *r = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
+    RRI_TRY(rri_format(&r->random_dir, err, "%s/random", dir));
+    r->view.random_dir = r->random_dir;
+    RRI_TRY(choose_removed(s, t, most, r, err));
+    RRI_TRY(rr_run_reserve(dir, &first, err));
+    RRI_TRY(rr_run_reserve(r->random_dir, &second, err));
+    rri_note(&s->callbacks, "training %s without %zu named sequences", dir, r->view.count);
+    RRI_TRY(try_without(s, t, dir, r->removed, r->view.count, cfg, &r->view.after, err));
+    rri_note(&s->callbacks, "training %s without %zu random ones with the trigger", r->random_dir,
+             r->view.count);
+    RRI_TRY(try_without(s, t, r->random_dir, r->random, r->view.count, cfg, &r->view.after_random,
+                        err));
+    *out = &r->view;
+    r = NULL;
+
+done:
+    rr_reservation_end(second);
+    rr_reservation_end(first);
+    if (r != NULL)
+        rr_removal_free(&r->view);
+    return st;
+}
+
+void rr_removal_free(rr_removal *view)
+{
+    removal *r = (removal *)view;
+
+    if (r == NULL)
+        return;
+    rri_free(r->removed);
+    rri_free(r->random);
+    rri_free(r->random_dir);
+    rri_free(r);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* test_session_audit.c - a run on digits with planted wrong labels: they are found, a reviewer's
+ * decisions are carried out in a child run, and every long part can be cancelled. */
+#include "check.h"
+
+#include "io/io.h"
+
+enum { N = 200, C = 10, TEST = 60, WRONG = 16 };
+
+static const char spec[] = "digits?train=200&test=60";
+static const char noise[] = "test_session_audit_noise.csv";
+static const char dir[] = "test_session_audit_run";
+static const char child_dir[] = "test_session_audit_child";
+
+static uint32_t planted[WRONG]; /* rising */
+
+/* Cancels from the question `left` on; counts the notes. */
+typedef struct watch {
+    long left; /* -1 = never */
+    size_t notes;
+} watch;
+static watch watched = { .left = -1 };
+
+static int cancelled(void *self)
+{
+    watch *w = self;
+
+    return w->left >= 0 && w->left-- == 0;
+}
+
+static void note(void *self, const char *text)
+{
+    watch *w = self;
+
+    assert_non_null(text);
+    w->notes++;
+}
+
+static rr_session_config where(void)
+{
+    rr_session_config cfg = rr_session_config_default();
+
+    watched = (watch){ .left = -1 };
+    cfg.callbacks = (rr_callbacks){ .self = &watched, .note = note, .cancelled = cancelled };
+    return cfg;
+}
+
+static void clear_child(void)
+{
+    assert_int_equal(system("rm -rf test_session_audit_child"), 0);
+}
+
+static void plant_labels(void)
+{
+    rr_label_noise_config cfg = rr_label_noise_config_default();
+    rr_dataset *ds = NULL;
+    rr_decision *list = NULL;
+    size_t n = 0;
+    rr_error err = { 0 };
+
+    cfg.fraction = (double)WRONG / N;
+    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    CHECK_OK(rr_label_noise(&cfg, ds, &list, &n, &err), err);
+    assert_int_equal(n, WRONG);
+    for (size_t i = 0; i < n; i++)
+        planted[i] = list[i].id;
+    CHECK_OK(rr_decisions_save(list, n, ds, noise, &err), err);
+    rr_decisions_free(list);
+    rr_dataset_free(ds);
+}
+
+/* The run of all tests, trained once. */
+static int make_run(void **state)
+{
+    const rr_session_config at = where();
+    rr_new_run_config cfg = rr_new_run_config_default();
+    rr_influence_config influence = rr_influence_config_default();
+    rr_session *s = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(system("rm -rf test_session_audit_run"), 0);
+    clear_child();
+    plant_labels();
+    cfg.data = spec;
+    cfg.labels = noise;
+    cfg.network.cell = RR_CELL_GRU;
+    cfg.network.hidden = 16;
+    cfg.train.epochs = 12;
+    cfg.train.batch = 10;
+    cfg.train.optimizer = RR_OPT_ADAM;
+    cfg.train.learning_rate = 0.01;
+    cfg.checkpoints = 1;
+    influence.partition.states = 12;
+    CHECK_OK(rr_session_create(dir, &cfg, &at, &s, &err), err);
+    CHECK_OK(rr_session_train(s, NULL, &err), err);
+    CHECK_OK(rr_session_build(s, &influence, &err), err);
+    rr_session_close(s);
+    return 0;
+}
+
+static rr_session *open_run(void)
+{
+    const rr_session_config at = where();
+    rr_session *s = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_session_open(dir, &at, &s, &err), err);
+    return s;
+}
+
+static bool is_planted(uint32_t id)
+{
+    for (size_t i = 0; i < WRONG; i++)
+        if (planted[i] == id)
+            return true;
+    return false;
+}
+
+/* ---- the ranking ------------------------------------------------------------------------------
+ */
+
+static void scores_about_labels_are_what_the_definition_says(void **state)
+{
+    static const rr_audit_method methods[] = { RR_AUDIT_INFLUENCE, RR_AUDIT_SELF_CONFIDENCE,
+                                               RR_AUDIT_COMBINED };
+    float support[N * C], p[N * C];
+    rr_session *s = open_run();
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    const rr_influence *inf = NULL;
+    const rr_network *net = NULL;
+    const rr_dataset *train = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_influence(s, &inf, &err), err);
+    CHECK_OK(rr_session_network(s, &net, &err), err);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
+    CHECK_OK(rr_label_support(inf, 1, support, &err), err);
+    CHECK_OK(rr_network_probabilities(net, train, 1, p, &err), err);
+    for (size_t m = 0; m < 3; m++) {
+        rr_audit *audit = NULL;
+        cfg.audit.method = methods[m];
+        CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+        const rr_audit_result *r = rr_audit_result_of(audit);
+        assert_int_equal(r->sequences, N);
+        for (size_t i = 0; i < N; i++) {
+            const size_t at = i * C + rr_dataset_at(train, i).label;
+            const double want = (methods[m] != RR_AUDIT_SELF_CONFIDENCE) * -(double)support[at] +
+                                (methods[m] != RR_AUDIT_INFLUENCE) * -log((double)p[at]);
+            CHECK_NEAR(r->scores[i], want, 1e-5, 1e-5);
+        }
+        rr_audit_free(audit);
+    }
+    rr_session_close(s);
+}
+
+static void planted_labels_are_ranked_first_with_their_evidence(void **state)
+{
+    rr_session *s = open_run();
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    rr_audit *audit = NULL;
+    size_t first = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.known = noise;
+    cfg.audit.top = WRONG;
+    CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+    const rr_audit_result *r = rr_audit_result_of(audit);
+    assert_int_equal(r->count_rows, WRONG);
+    for (size_t k = 0; k < r->count_rows; k++) {
+        const rr_audit_row *row = &r->rows[k];
+        assert_int_equal(row->id, r->order[k]);
+        assert_true(row->suggested != row->given && row->confidence >= 0.0F && row->support <= 0);
+        assert_true(k == 0 || row->score <= r->rows[k - 1].score);
+        assert_int_equal(row->count_neighbours, RR_AUDIT_NEIGHBOURS);
+        for (size_t i = 0; i < row->count_neighbours; i++) {
+            assert_int_not_equal(row->neighbours[i].id, row->id);
+            assert_int_equal(row->neighbours[i].label, row->neighbours[i].prediction);
+        }
+        first += is_planted(row->id);
+    }
+    assert_true(first > WRONG / 2);
+    assert_true(r->has_found && r->average_precision > 0.5);
+    assert_int_equal(r->found[RR_AUDIT_FOUND - 1].reviewed, N);
+    assert_int_equal(r->found[RR_AUDIT_FOUND - 1].mislabelled, WRONG);
+    rr_audit_free(audit);
+    rr_session_close(s);
+}
+
+static void errors_are_ranked_by_every_method_that_can(void **state)
+{
+    static const rr_audit_method methods[] = { RR_AUDIT_INFLUENCE, RR_AUDIT_PAPER, RR_AUDIT_TRACIN,
+                                               RR_AUDIT_RANDOM };
+    rr_session *s = open_run();
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    rr_error err = { 0 };
+
+    (void)state;
+    for (size_t m = 0; m < 4; m++) {
+        rr_audit *audit = NULL;
+        cfg.audit = rr_audit_config_default(RR_AUDIT_ABOUT_ERRORS);
+        cfg.audit.method = methods[m];
+        CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+        const rr_audit_result *r = rr_audit_result_of(audit);
+        assert_true(r->errors > 0 && r->count_rows == 20 && !r->has_found);
+        assert_true((r->count_opponents > 0) == (methods[m] == RR_AUDIT_TRACIN));
+        assert_int_equal(r->checkpoints, methods[m] == RR_AUDIT_TRACIN ? 13 : 0);
+        rr_audit_free(audit);
+    }
+    rr_session_close(s);
+}
+
+static void wrong_requests_are_named(void **state)
+{
+    const size_t no_error = TEST;
+    rr_session *s = open_run();
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    rr_audit *audit = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.audit.method = RR_AUDIT_SGD;
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "say --about errors");
+    cfg.audit.method = RR_AUDIT_COMBINED;
+    cfg.audit.folds = 1;
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "--folds 1");
+    cfg.audit.folds = 0;
+    cfg.samples = &no_error;
+    cfg.count_samples = 1;
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "N = 60");
+    assert_null(audit);
+    rr_session_close(s);
+}
+
+/* ---- cancelling -------------------------------------------------------------------------------
+ */
+
+static void every_long_part_can_be_cancelled(void **state)
+{
+    static const struct {
+        rr_audit_about about;
+        rr_audit_method method;
+        size_t folds;
+        long left;
+    } cases[] = { { RR_AUDIT_ABOUT_LABELS, RR_AUDIT_INFLUENCE, 0, 3 }, /* evidence */
+                  { RR_AUDIT_ABOUT_LABELS, RR_AUDIT_SELF_CONFIDENCE, 2, 5 },
+                  { RR_AUDIT_ABOUT_LABELS, RR_AUDIT_TRACIN, 0, 4 },
+                  { RR_AUDIT_ABOUT_ERRORS, RR_AUDIT_TRACIN, 0, 4 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rr_session *s = open_run();
+        rr_session_audit_config cfg = rr_session_audit_config_default();
+        rr_audit *audit = NULL;
+        rr_error err = { 0 };
+        cfg.audit = rr_audit_config_default(cases[i].about);
+        cfg.audit.method = cases[i].method;
+        cfg.audit.folds = cases[i].folds;
+        watched.left = cases[i].left;
+        CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_CANCELLED, err, "cancelled");
+        assert_null(audit);
+        rr_session_close(s);
+    }
+}
+
+/* ---- decisions --------------------------------------------------------------------------------
+ */
+
+static const char review[] = "test_session_audit_review.csv";
+
+static void decisions_are_carried_out_in_a_child(void **state)
+{
+    rr_session *s = open_run(), *child = NULL;
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    rr_retrain_config how = rr_retrain_config_default(s);
+    rr_decisions_result result;
+    const rr_dataset *train = NULL;
+    rr_audit *audit = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    clear_child();
+    (void)rri_remove_file(review, NULL);
+    cfg.audit.top = 8;
+    CHECK_OK(rr_session_audit(s, &cfg, &audit, &err), err);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
+    CHECK_OK(rr_audit_save_review(audit, train, review, &err), err);
+    how.epochs = 1;
+    CHECK_OK(rr_session_apply_decisions(s, review, child_dir, RR_SPLIT_TEST, &how, &child, &result,
+                                        &err),
+             err);
+    assert_int_equal(result.relabelled, 8);
+    assert_int_equal(result.dropped + result.kept, 0);
+    assert_true(result.compared && result.outcome.count == TEST && watched.notes > 0);
+    CHECK_OK(rr_session_split(child, RR_SPLIT_TRAIN, &train, &err), err);
+    for (size_t k = 0; k < 8; k++) {
+        const rr_audit_row *row = &rr_audit_result_of(audit)->rows[k];
+        assert_int_equal(rr_dataset_at(train, row->id).label, row->suggested);
+    }
+    rr_session_close(child);
+    rr_audit_free(audit);
+    rr_session_close(s);
+}
+
+static void a_refused_or_cancelled_child_is_as_it_says(void **state)
+{
+    static const char keep[] = "id,action\n1,keep\n";
+    static const char drop[] = "id,action\n1,drop\n";
+    rr_session *s = open_run(), *child = NULL;
+    const rr_retrain_config how = rr_retrain_config_default(s);
+    rr_decisions_result result;
+    rr_error err = { 0 };
+
+    (void)state;
+    clear_child();
+    CHECK_OK(rri_file_write(review, keep, strlen(keep), &err), err);
+    CHECK_FAILS(rr_session_apply_decisions(s, review, child_dir, RR_SPLIT_TEST, &how, &child,
+                                           &result, &err),
+                RR_ERR_ARG, err, "change nothing");
+    assert_null(child);
+    assert_false(rri_file_exists(child_dir));
+    CHECK_FAILS(rr_session_apply_decisions(s, review, child_dir, RR_SPLIT_TRAIN, &how, &child,
+                                           &result, &err),
+                RR_ERR_ARG, err, "--split train");
+    CHECK_OK(rri_file_write(review, drop, strlen(drop), &err), err);
+    watched.left = 2; /* in the first epoch */
+    CHECK_FAILS(rr_session_apply_decisions(s, review, child_dir, RR_SPLIT_TEST, &how, &child,
+                                           &result, &err),
+                RR_ERR_CANCELLED, err, "cancelled");
+    assert_non_null(child);
+    CHECK_OK(rr_session_train(child, NULL, &err), err);
+    assert_int_equal(rr_run_model_epoch(rr_session_run(child)), 2);
+    rr_session_close(child);
+    rr_session_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scores_about_labels_are_what_the_definition_says),
+        cmocka_unit_test(planted_labels_are_ranked_first_with_their_evidence),
+        cmocka_unit_test(errors_are_ranked_by_every_method_that_can),
+        cmocka_unit_test(wrong_requests_are_named),
+        cmocka_unit_test(every_long_part_can_be_cancelled),
+        cmocka_unit_test(decisions_are_carried_out_in_a_child),
+        cmocka_unit_test(a_refused_or_cancelled_child_is_as_it_says),
+    };
+    return cmocka_run_group_tests(tests, make_run, NULL);
+}
