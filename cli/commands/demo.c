@@ -451,7 +451,7 @@ static int run_demo(void *p)
 done:
     story_clear(&d);
     if (st == RR_ERR_CANCELLED)
-        (void)snprintf(err.msg, sizeof err.msg, "interrupted; begin anew with the same command");
+        fprintf(stderr, "rnnrepair demo: interrupted; begin anew with the same command\n");
     return cli_finish(&a->common, st, &err);
 }
 
