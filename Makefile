@@ -49,7 +49,7 @@ bench: packages ## measure, with checks, ceilings and peers: bench/README.md; BE
 	build/release/bench/rnnrepair_bench $(BENCH_OPTIONS)
 
 format: ## lay out every source file by .clang-format
-	find include src cli experiments tests bench -name '*.[ch]' -exec clang-format -i {} +
+	find include src cli experiments examples tests bench -name '*.[ch]' -exec clang-format -i {} +
 
 clean: ## remove the build folder
 	rm -rf build

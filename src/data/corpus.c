@@ -2,6 +2,8 @@
 /* corpus.c - texts as they come from a source: kept, their labels put in order, divided. */
 #include "data/corpus.h"
 
+#include "core/utf8.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * checking a spec against its kind, an open source and the splits it has made, absolute places. */
 #include "data/source.h"
 
+#include "data/data_internal.h"
 #include "data/source_text.h"
 #include "io/io.h"
 

@@ -3,6 +3,7 @@
  * as they are; its label; optionally its split. Other members are passed over. */
 #include "data/source_text.h"
 
+#include "core/utf8.h"
 #include "io/json.h"
 #include "io/lines.h"
 

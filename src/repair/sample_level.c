@@ -23,7 +23,7 @@
 #include "repair/common.h"
 #include "repair/variants.h"
 
-#include "influence/model.h"
+#include "influence/influence_internal.h"
 
 #include <string.h>
 

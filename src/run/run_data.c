@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* run_data.c - the data of an open run. Its source is opened once, when it is first needed, and
  * what is loaded of it is checked, changed as the run says, and kept. */
-#include "run/run_internal.h"
+#include "run/directory.h"
 
-#include "data/dataset_internal.h"
+#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <stdio.h>

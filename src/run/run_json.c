@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* run_json.c - run.json, written and read. Members: docs/FORMAT.md#runjson. */
-#include "run/run_internal.h"
+#include "run/directory.h"
 
 #include "io/json.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* run_text.c - what a run on text has beside others: its vocabulary and its word vectors. */
-#include "data/vocabulary.h"
-#include "run/run_internal.h"
+#include "run/directory.h"
 
+#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <string.h>
