@@ -24,7 +24,7 @@ MODULES = {
     "network": ["data", "kernel", "io", "core"],
     "abstraction": ["kernel", "io", "core"],
     "influence": ["abstraction", "kernel", "io", "core"],
-    "attribution": ["network", "kernel", "data", "io", "core"],
+    "attribution": ["network", "data", "io", "core"],
     "diagnosis": ["influence", "abstraction", "network", "data", "io", "core"],
     "audit": ["diagnosis", "influence", "abstraction", "attribution", "network", "data", "io", "core"],
     "repair": ["diagnosis", "influence", "abstraction", "network", "data", "io", "core"],

@@ -54,8 +54,8 @@ void rri_dataset_put_words(rr_dataset *ds, size_t first, const char *const *word
 const char *rri_dataset_keep(rr_dataset *ds, const char *text);
 void rri_dataset_clear_words(rr_dataset *ds);
 
-/* Tests only: how many times a file of a source was opened. */
-extern atomic_size_t rri_source_reads;
+/* Tests only: how many times a file of a source was opened, and a file of word vectors. */
+extern atomic_size_t rri_source_reads, rri_vectors_reads;
 
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);
