@@ -17,7 +17,7 @@ static rr_status plan_training(const rr_run *parent, const cli_retraining *how,
 {
     const int from_scratch = how->start == RR_RETRAIN_SCRATCH;
     int child = 0;
-    const rr_status st = rr_run_continues(parent, &child, err);
+    const rr_status st = rr_run_is_warm_started(parent, &child, err);
     if (st != RR_OK)
         return st;
     if (from_scratch && child && !(how->epochs > 0 && how->learning_rate > 0.0))

@@ -157,7 +157,7 @@ RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
 /** Does training go on from the weights of another run, those in RR_RUN_START? Only a run with a
  *  parent does: without one such a file is not the run's.
  *  Errors   NOMEM. */
-RR_API RR_MUST_USE rr_status rr_run_continues(const rr_run *run, int *out, rr_error *err);
+RR_API RR_MUST_USE rr_status rr_run_is_warm_started(const rr_run *run, int *out, rr_error *err);
 
 /** The network training begins with: that in RR_RUN_START where it goes on from another run's
  *  weights, else fresh weights, with the word vectors where the run names a file of them.

@@ -49,7 +49,7 @@ static rr_status holds_run(const char *dir, bool *out, rr_error *err)
     return st;
 }
 
-rr_status rri_run_check_place(const char *dir, rr_error *err)
+rr_status rri_run_check_directory(const char *dir, rr_error *err)
 {
     rri_names found = { .count = 0 };
     bool taken = false;
@@ -82,7 +82,7 @@ rr_status rr_run_reserve(const char *dir, rr_reservation **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_run_check_place(dir, err));
+    RRI_TRY(rri_run_check_directory(dir, err));
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     RRI_TRY(rri_strdup(dir, &r->dir, err));
     RRI_TRY(rri_make_folders(dir, &r->made, err));

@@ -24,7 +24,7 @@ static rr_status copy_text(const char *from, char **to, rr_error *err)
     return from == NULL ? RR_OK : rri_strdup(from, to, err);
 }
 
-rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error *err)
+rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -140,7 +140,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
         s.edits.additions = NULL;
     s.additions_hash = s.edits.additions != NULL ? rr_dataset_hash(additions) : NULL;
     RRI_TRY(new_run(dir, &run, err));
-    RRI_TRY(rri_run_settle(run, &s, err));
+    RRI_TRY(rri_run_copy_settings(run, &s, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
         run->loaded->source = rr_source_share(s.source);
     RRI_TRY(rr_run_path(run, "run.json", &path, err));

@@ -94,7 +94,7 @@ static rr_status begin_folds(rr_session *s, material *m, rr_error *err)
     int continued = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_run_continues(s->run, &continued, err));
+    RRI_TRY(rr_run_is_warm_started(s->run, &continued, err));
     if (continued)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--folds: %s went on from another run's weights, which have seen every "

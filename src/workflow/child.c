@@ -39,7 +39,7 @@ static rr_status plan_training(const rr_run *parent, const rr_retrain_config *cf
 {
     const bool from_scratch = cfg->start == RR_RETRAIN_SCRATCH;
     int continued = 0;
-    const rr_status st = rr_run_continues(parent, &continued, err);
+    const rr_status st = rr_run_is_warm_started(parent, &continued, err);
 
     if (st != RR_OK)
         return st;

@@ -344,7 +344,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     if (where != NULL)
         RRI_TRY(rri_config_take(&opened, sizeof opened, where, "rr_session_config", err));
     opened.data = opened.vectors = NULL;
-    RRI_TRY(rri_run_check_place(dir, err));
+    RRI_TRY(rri_run_check_directory(dir, err));
     RRI_TRY(load_data(&d, err));
     RRI_TRY(load_vectors(&d, err));
     RRI_TRY(fit_network(&d, err));

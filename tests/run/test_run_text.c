@@ -135,7 +135,7 @@ static void check_start(const rr_run_settings *s, bool used)
 
     (void)unlink("test_run_text_dir/run.json");
     CHECK_OK(rr_run_create(dir, s, &run, &err), err);
-    CHECK_OK(rr_run_continues(run, &goes_on, &err), err);
+    CHECK_OK(rr_run_is_warm_started(run, &goes_on, &err), err);
     assert_int_equal(goes_on, used);
     CHECK_OK(rr_run_begin(run, NULL, &net, &err), err);
     CHECK_OK(rr_network_hash(net, hash, &err), err);
