@@ -46,10 +46,11 @@ static rr_status check_content(const char *dir, rr_error *err)
         return RR_OK;
     for (const struct dirent *e = readdir(d); e != NULL && st == RR_OK; e = readdir(d))
         if (!belongs_to_a_run(e->d_name))
-            st = rri_fail(err, RR_ERR_ARG, -1,
-                          "%s: holds files that are no run's, among them %.80s; name a new or an "
-                          "empty folder",
-                          dir, e->d_name);
+            st = rri_fail(
+                err, RR_ERR_ARG, -1,
+                "%s: holds files that do not belong to a run, among them %.80s; name a new or an "
+                "empty folder",
+                dir, e->d_name);
     (void)closedir(d);
     return st;
 }

@@ -28,7 +28,7 @@
  *                    `split` ("train", "dev", "test"), which all rows have or none; other members
  *                    are passed over
  *     imdb:DIR       {train,test}/{neg,pos}/ *.txt, one review a file
- *     trec:PLACE     `label text` a line, latin-1, the label up to its first ':'; a file, or a
+ *     trec:PATH      `label text` a line, latin-1, the label up to its first ':'; a file, or a
  *                    folder with TREC.train.all and TREC.test.all
  *
  * Kinds from sst on are text: UTF-8 but for trec, each file plain or .gz.
