@@ -122,8 +122,8 @@ static rr_status look_at_errors(experiment_context *ctx, const model *m, account
         a->made += targets[i].accepted;
         if (targets[i].count_kept > 0)
             c[a->accepted++] = (candidate){ targets[i].id, targets[i].truth, targets[i].accepted,
-                                            (double)targets[i].kept[0].score -
-                                                (double)targets[i].score_prediction };
+                                            (double)targets[i].sample.kept[0].score -
+                                                (double)targets[i].sample.score_prediction };
     }
     a->n = choose(c, a->accepted, a->chosen);
 

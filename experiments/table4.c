@@ -159,18 +159,19 @@ done:
 const experiment experiment_table4 = {
     .id = "table4",
     .summary = "SST and Toxic errors repaired by inserting words into training sentences",
-    .about = "Table 4, by segments. A network for each seed and dataset, with frozen word\n"
-             "vectors: of SST an LSTM-300 (dropout 0.5, best epoch of 40 on dev), of Toxic a\n"
-             "GRU-300 (40 epochs); P = 10, K = 37. Repaired are positive sentences read as\n"
-             "negative, and clean comments read as toxic, that turn at a word with a vector.\n"
-             "These words are inserted, m = 5 to 45 times each: into sentences of the\n"
-             "longest common trace (guided), into random ones, or into those they harm, with\n"
-             "counterweights of the other class (improved; random-balanced is random with\n"
-             "the same share of them). Retrained by going on (SST 2 epochs at a tenth of the\n"
-             "rate, Toxic 4 at the full one) and, last and longest, from scratch as in the\n"
-             "paper: SST at m = 5, 25 and 45, Toxic at 45. Needs sst/ and toxic/, takes word\n"
-             "vectors from wordvec/. Quick: 100 units, half of SST, 12 epochs, going on with\n"
-             "m = 5 and 45, one seed.\n",
+    .about =
+        "Table 4, by segments. A network for each seed and dataset, with frozen word\n"
+        "vectors: of SST an LSTM-300 (dropout 0.5, best epoch of 40 on dev), of Toxic a\n"
+        "GRU-300 (40 epochs); P = 10, K = 37. Repaired are positive sentences read as\n"
+        "negative, and clean comments read as toxic, that turn at a word with a vector.\n"
+        "These words are inserted, m = 5 to 45 times each: into sentences of the\n"
+        "longest common trace (guided), into random ones, or into those they harm, with\n"
+        "class-balancing samples of the other class (improved; random-balanced is random with\n"
+        "the same share of them). Retrained by going on (SST 2 epochs at a tenth of the\n"
+        "rate, Toxic 4 at the full one) and, last and longest, from scratch as in the\n"
+        "paper: SST at m = 5, 25 and 45, Toxic at 45. Needs sst/ and toxic/, takes word\n"
+        "vectors from wordvec/. Quick: 100 units, half of SST, 12 epochs, going on with\n"
+        "m = 5 and 45, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,

@@ -14,8 +14,8 @@ typedef enum table4_condition {
     TABLE4_NONE = 0,     /* nothing is inserted: what retraining alone changes */
     TABLE4_RANDOM = 1,   /* as published: random sentences and places */
     TABLE4_GUIDED = 2,   /* as published: those of the longest common trace */
-    TABLE4_IMPROVED = 3, /* those the word harms, with counterweights (insertion.h) */
-    TABLE4_BALANCED = 4, /* random, with the counterweights of improved */
+    TABLE4_IMPROVED = 3, /* those the word harms, with class-balancing samples */
+    TABLE4_BALANCED = 4, /* random, with the class-balancing samples of improved */
     TABLE4_BORDER = 5,   /* no training: a constant added to a logit */
     TABLE4_CONDITIONS = 6
 } table4_condition;
@@ -64,12 +64,12 @@ void table4_release(table4_case *c);
 void table4_clear(table4_case *c);
 
 /* How a trial inserts, and how it trains. */
-rr_insertion_config table4_insertion(const table4_plan *p, uint64_t seed);
+rr_repair_config table4_repair(const table4_plan *p, uint64_t seed);
 void table4_recipe(const experiment_context *ctx, const table4_case *c, table4_way way,
                    rr_network_config *network, rr_train_config *training);
 
 /* Carry out a trial of a case that is ready, and record it, unless ctx->stopped is 1: errors,
- * inserted, counterweights, fixed, share, broken, accuracy, accuracy_before, change; for each
+ * inserted, balance, fixed, share, broken, accuracy, accuracy_before, change; for each
  * target
  * ("error@NUMBER") whether it is fixed. */
 rr_status table4_trial(experiment_context *ctx, const table4_case *c, const table4_plan *p,

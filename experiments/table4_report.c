@@ -79,7 +79,7 @@ static rr_status add_row(experiment_table *t, const experiment_results *r, const
     experiment_table_number(t, (double)p->m);
     experiment_table_number(t, errors->mean);
     experiment_table_number(t, experiment_results_mean(r, name, "inserted"));
-    experiment_table_number(t, experiment_results_mean(r, name, "counterweights"));
+    experiment_table_number(t, experiment_results_mean(r, name, "balance"));
     experiment_add_percent(t, experiment_results_find(r, name, "share"));
     experiment_table_number(t, paper_of(p));
     experiment_table_number(t, (double)stable);
@@ -103,7 +103,7 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
         { "m", "m", 0 },
         { "errors", "errors", 0 },
         { "inserted", "inserted", 0 },
-        { "counterweights", NULL, 0 },
+        { "balance", NULL, 0 },
         { "fixed_percent", "fixed %", 1 },
         { "fixed_percent_sd", "sd", 1 },
         { "paper_percent", "paper", 1 },

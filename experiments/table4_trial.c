@@ -25,7 +25,7 @@ static rr_status find_truth(const model *m, uint32_t *out, rr_error *err)
 /* Whether a misread sentence has a suspect word that something can be taught about. */
 static rr_status has_known(const model *m, size_t i, int *out, rr_error *err)
 {
-    const rr_localize_config cfg = rr_insertion_config_default().localize; /* rule flip */
+    const rr_localize_config cfg = rr_repair_config_default().segment.localize; /* rule flip */
     const rr_trace trace = rr_traces_at(m->traces, i);
     rr_segments *segments = NULL;
     rr_status st = RR_OK;
@@ -112,20 +112,20 @@ done:
 
 /* ---- new sentences --------------------------------------------------------------------------- */
 
-rr_insertion_config table4_insertion(const table4_plan *p, uint64_t seed)
+rr_repair_config table4_repair(const table4_plan *p, uint64_t seed)
 {
     static const rr_strategy strategies[TABLE4_CONDITIONS] = {
         [TABLE4_NONE] = RR_STRATEGY_NONE,       [TABLE4_RANDOM] = RR_STRATEGY_RANDOM,
         [TABLE4_GUIDED] = RR_STRATEGY_PAPER,    [TABLE4_IMPROVED] = RR_STRATEGY_INFLUENCE,
         [TABLE4_BALANCED] = RR_STRATEGY_RANDOM,
     };
-    rr_insertion_config cfg = rr_insertion_config_default();
+    rr_repair_config cfg = rr_repair_config_default();
 
     cfg.strategy = strategies[p->condition];
-    if (p->condition == TABLE4_RANDOM || p->condition == TABLE4_GUIDED) /* as they were published */
-        cfg.counterweight = 0.0;
+    cfg.segment.balance = /* the published conditions have none */
+        p->condition == TABLE4_IMPROVED || p->condition == TABLE4_BALANCED ? 0.5 : 0.0;
     if (p->m > 0)
-        cfg.per_segment = p->m;
+        cfg.segment.insertions = p->m;
     cfg.seed = seed;
     return cfg;
 }
@@ -133,14 +133,14 @@ rr_insertion_config table4_insertion(const table4_plan *p, uint64_t seed)
 /* What a trial adds; the counts are kept for its figures. */
 typedef struct added {
     rr_dataset *set; /* NULL = nothing */
-    size_t inserted, weights;
+    size_t inserted, balance;
 } added;
 
 static rr_status insert(experiment_context *ctx, const table4_case *c, const table4_plan *p,
                         added *out, rr_error *err)
 {
-    rr_insertion_config cfg = table4_insertion(p, c->seed);
-    rr_insertions *made = NULL;
+    rr_repair_config cfg = table4_repair(p, c->seed);
+    rr_repair *made = NULL;
     size_t n = 0;
     int done = 0;
     rr_status st = RR_OK;
@@ -148,24 +148,24 @@ static rr_status insert(experiment_context *ctx, const table4_case *c, const tab
     if (p->condition == TABLE4_NONE || c->n == 0)
         return RR_OK;
     cfg.threads = ctx->threads;
-    RRI_TRY(rr_insertions_new(&cfg, c->m.inf, c->m.net, c->m.train, c->m.test, c->targets, c->n,
-                              &made, err));
+    RRI_TRY(rr_repair_new(&cfg, c->m.inf, c->m.net, c->m.train, c->m.test, c->targets, c->n, &made,
+                          err));
     while (!done && !experiment_stopped(ctx)) {
-        RRI_TRY(rr_insertions_step(made, &done, err));
-        (void)rr_insertions_targets(made, &n);
+        RRI_TRY(rr_repair_step(made, &done, err));
+        (void)rr_repair_targets(made, &n);
         experiment_show(ctx, "insertions", n, c->n);
     }
     if (ctx->stopped)
         goto done;
-    const rr_insertion_target *const targets = rr_insertions_targets(made, &n);
+    const rr_repair_target *const targets = rr_repair_targets(made, &n);
     for (size_t i = 0; i < n; i++) {
         out->inserted += targets[i].count_kept;
-        out->weights += targets[i].count_weights;
+        out->balance += targets[i].segment.count_balance;
     }
-    RRI_TRY(rr_insertions_additions(made, &out->set, err));
+    RRI_TRY(rr_repair_additions(made, &out->set, err));
 
 done:
-    rr_insertions_free(made);
+    rr_repair_free(made);
     return st;
 }
 
@@ -219,16 +219,16 @@ static rr_status record(experiment_context *ctx, const table4_case *c, const tab
                         const added *more, const uint32_t *after, double seconds, rr_error *err)
 {
     enum { SINGLE = 9 };
-    rr_ledger all, targets;
+    rr_outcome all, targets;
     experiment_figures m = { .n = 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_ledger_compare(c->m.test, c->before, after, NULL, 0, &all, err));
-    RRI_TRY(rr_ledger_compare(c->m.test, c->before, after, c->targets, c->n, &targets, err));
+    RRI_TRY(rr_outcome_compare(c->m.test, c->before, after, NULL, 0, &all, err));
+    RRI_TRY(rr_outcome_compare(c->m.test, c->before, after, c->targets, c->n, &targets, err));
     RRI_TRY(experiment_figures_begin(&m, SINGLE + c->n, err));
     experiment_figure(&m, "errors", (double)c->n);
     experiment_figure(&m, "inserted", (double)more->inserted);
-    experiment_figure(&m, "counterweights", (double)more->weights);
+    experiment_figure(&m, "balance", (double)more->balance);
     experiment_figure(&m, "fixed", (double)targets.fixed);
     experiment_figure_took(&m, seconds);
     if (c->n > 0)

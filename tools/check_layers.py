@@ -57,12 +57,12 @@ PUBLIC = {
     "crossvalidation.h": "audit",
     "experimental/augment.h": "repair",
     "repair.h": "repair",
-    "insertion.h": "repair",
     "backdoor.h": "backdoor",
     "picture.h": "report",
     "run.h": "run",
     "workflow.h": "workflow",
     "workflow_explain.h": "workflow",
+    "workflow_repair.h": "workflow",
     "rnnrepair.h": None,  # all of them; for users, not for the library
 }
 

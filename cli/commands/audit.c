@@ -6,7 +6,6 @@
 #include "kit/output.h"
 #include "kit/paths.h"
 #include "kit/table.h"
-#include "training.h"
 
 #include <string.h>
 
@@ -349,13 +348,13 @@ done:
  */
 
 static const cli_column outcome_table[] = {
-    COL_DATA(SIZE, rr_ledger, count, "count"),
-    COL_DATA(SIZE, rr_ledger, fixed, "fixed"),
-    COL_DATA(SIZE, rr_ledger, still_failing, "still_failing"),
-    COL_DATA(SIZE, rr_ledger, newly_broken, "newly_broken"),
-    COL_DATA(SIZE, rr_ledger, unchanged, "unchanged"),
+    COL_DATA(SIZE, rr_outcome, count, "count"),
+    COL_DATA(SIZE, rr_outcome, fixed, "fixed"),
+    COL_DATA(SIZE, rr_outcome, still_failing, "still_failing"),
+    COL_DATA(SIZE, rr_outcome, newly_broken, "newly_broken"),
+    COL_DATA(SIZE, rr_outcome, unchanged, "unchanged"),
 };
-static const cli_columns outcome_columns = CLI_COLUMNS(rr_ledger, outcome_table);
+static const cli_columns outcome_columns = CLI_COLUMNS(rr_outcome, outcome_table);
 
 static const cli_column decisions_table[] = {
     COL_DATA(SIZE, rr_decisions_result, relabelled, "relabelled"),
@@ -366,21 +365,21 @@ static const cli_columns decisions_columns = CLI_COLUMNS(rr_decisions_result, de
 
 static void put_outcome(cli_result *r, const rr_decisions_result *x)
 {
-    const rr_ledger *o = &x->outcome;
+    const rr_outcome *o = &x->outcome;
     cli_print(r, "%zu relabelled, %zu dropped, %zu left as they are\n", x->relabelled, x->dropped,
               x->kept);
     cli_put_record(r, NULL, &decisions_columns, x);
     cli_put(r, "accuracy_before", x->compared ? cli_json_f64(o->accuracy_before) : json_null());
     cli_put(r, "accuracy_after", x->compared ? cli_json_f64(o->accuracy_after) : json_null());
     if (!x->compared) { /* the data have no split to count on */
-        cli_put(r, "ledger", json_null());
+        cli_put(r, "outcome", json_null());
         return;
     }
-    cli_put_record(r, "ledger", &outcome_columns, o);
+    cli_put_record(r, "outcome", &outcome_columns, o);
     cli_print(r, "%-14s  %8zu\n", "fixed", o->fixed);
     cli_print(r, "%-14s  %8zu\n", "still failing", o->still_failing);
     cli_print(r, "%-14s  %8zu\n", "newly broken", o->newly_broken);
-    cli_print(r, "%-14s  %8zu\n", "right, as was", o->unchanged);
+    cli_print(r, "%-14s  %8zu\n", "still correct", o->unchanged);
     cli_print(r, "accuracy before  %.4f\naccuracy after   %.4f\n", o->accuracy_before,
               o->accuracy_after);
 }
@@ -504,7 +503,7 @@ const cli_command cli_command_audit = {
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
-        "            accuracy_before, accuracy_after, ledger; also in NEWRUN/audit.json\n",
+        "            accuracy_before, accuracy_after, outcome; also in NEWRUN/audit.json\n",
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"

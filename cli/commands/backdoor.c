@@ -4,7 +4,6 @@
  * src/workflow/backdoor.c. */
 #include "kit/output.h"
 #include "kit/table.h"
-#include "training.h"
 
 typedef struct args {
     cli_common common;

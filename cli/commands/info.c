@@ -2,7 +2,6 @@
 /* info.c - `rnnrepair info`: what a run directory holds. */
 #include "kit/epochs.h"
 #include "kit/output.h"
-#include "training.h"
 
 typedef struct args {
     cli_common common;
@@ -17,23 +16,23 @@ static const cli_opt opts[] = {
     OPT_SEED_UNUSED(args),
 };
 
-/* What info reads; net and inf are NULL where the run has none yet. */
+/* What info reads; net and inf are NULL where the run has none yet. Borrowed. */
 typedef struct contents {
-    rr_run *run;
-    rr_network *net;
-    rr_influence *inf;
+    const rr_run *run;
+    const rr_network *net;
+    const rr_influence *inf;
     char hash[65];
 } contents;
 
-static rr_status open_contents(const char *dir, contents *c, rr_error *err)
+static rr_status read_contents(rr_session *s, contents *c, rr_error *err)
 {
     rr_status st = RR_OK;
-    RRI_TRY(cli_open_run(dir, &c->run, err));
+    c->run = rr_session_run(s);
     if (rr_run_model_epoch(c->run) > 0) {
-        RRI_TRY(cli_open_model(c->run, &c->net, err));
+        RRI_TRY(rr_session_network(s, &c->net, err));
         RRI_TRY(rr_network_hash(c->net, c->hash, err));
-        if (cli_run_has(c->run, RR_RUN_INFLUENCE) == 1)
-            RRI_TRY(rr_run_influence(c->run, c->net, &c->inf, err));
+        if (rr_session_has_influence(s))
+            RRI_TRY(rr_session_influence(s, &c->inf, err));
     }
 
 done:
@@ -241,18 +240,18 @@ static int run_info(void *p)
     rr_error err = { RR_OK, -1, "" };
     cli_result r = cli_result_begin(&a->common, 0);
     contents c = { .run = NULL };
+    rr_session *s = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(open_contents(a->dir, &c, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, NULL, NULL, &s, &err));
+    RRI_TRY(read_contents(s, &c, &err));
     print_text(a, &c, &r);
     put_all(a, &c, &r);
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
     cli_result_free(&r);
-    rr_influence_free(c.inf);
-    rr_network_free(c.net);
-    rr_run_free(c.run);
+    rr_session_close(s);
     return cli_finish(&a->common, st, &err);
 }
 

@@ -1,212 +1,563 @@
 /* SPDX-License-Identifier: MIT */
-/* repair.c - `rnnrepair repair`: generate samples for misread inputs, retrain on them in a new
- * run directory, and account for what changed. What it says and takes; the work is repair_flow.c.
- */
-#include "kit/options.h"
-#include "repair_flow.h"
+/* repair.c - `rnnrepair repair`: new samples for misclassified inputs, retraining on them in a new
+ * run directory, and what changed. */
+#include "kit/output.h"
+#include "kit/table.h"
+#include "kit/words.h"
+
+#include "io/io.h"
 #include "rnnrepair/experimental/augment.h"
 
-#include <float.h>
+#include <string.h>
 
-typedef cli_repair_args args;
+typedef struct args {
+    cli_common common;
+    const char *dir, *new_dir, *data, *vectors;
+    const char *samples, *seeds;
+    int with_misclassified;
+    double rotate, shift, shear, scale; /* half-widths of the ranges */
+    rr_repair_request request;
+    int segments; /* the level, once the run is open */
+} args;
 
 static const cli_operand operands[] = {
     { "RUN", offsetof(args, dir), 0, "run directory with an influence model" },
 };
 
 static const cli_opt opts[] = {
-    { .name = "output",
-      .letter = 'o',
-      .kind = CLI_STR,
-      .offset = offsetof(args, how.dir),
-      .value = "NEWRUN",
-      .preset = "none: with --export nothing is retrained",
-      .help = "run directory to make; must be given where there is no --export" },
-    { .name = "level",
-      .kind = CLI_STR,
-      .offset = offsetof(args, level),
-      .value = "sample|segment",
-      .preset = "segment for text, sample for frames",
-      .help = "what is repaired: whole inputs, or single words" },
-    OPT_SPLIT(args, "split whose errors are repaired"),
-    { .name = "samples",
-      .kind = CLI_STR,
-      .offset = offsetof(args, samples),
-      .value = "ID,ID,...",
-      .help = "repair these errors" },
-    { .name = "truth-class",
-      .kind = CLI_STR,
-      .offset = offsetof(args, truth),
-      .value = "CLASS",
-      .preset = "all",
-      .help = "only errors whose truth is this class, by name or number" },
-    { .name = "count",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, count),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "repair the N errors the network is surest of" },
-    { .name = "strategy",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, strategy),
-      .choice = RR_ENUM_STRATEGY,
-      .help = "how samples are found; random and none are baselines; paper is of segments,"
-              " gradient of samples" },
-    { .name = "insertions",
-      .letter = 'm',
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, segment.per_segment),
-      .value = "M",
-      .min = 1,
-      .max = 1e9,
-      .help = "segment: insertions a suspect word" },
-    { .name = "rule",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, segment.localize.rules),
-      .choice = RR_ENUM_RULE,
-      .help = "segment: what makes a word suspect" },
-    { .name = "gamma",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, segment.localize.gamma),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "segment, rare: fewer training sequences than this share the step" },
-    { .name = "pool",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, segment.pool),
-      .value = "N",
-      .min = 1,
-      .max = 1e6,
-      .help = "segment, influence: places tried for each insertion" },
-    { .name = "counterweight",
-      .kind = CLI_F64,
-      .offset = offsetof(args, segment.counterweight),
-      .value = "F",
-      .min = 0,
-      .max = 16,
-      .preset = "0.5 for influence, 0 for paper and random",
-      .help = "segment: for each insertion so many sequences of the predicted class, as they are" },
-    { .name = "with-misread",
-      .kind = CLI_FLAG,
-      .offset = offsetof(args, with_misread),
-      .help = "segment: also insert into sequences the network predicts wrong" },
-    { .name = "export",
-      .kind = CLI_STR,
-      .offset = offsetof(args, export),
-      .value = "FILE.jsonl",
-      .preset = "none",
-      .help = "segment: write the training set and what was added, to retrain elsewhere" },
-    OPT_TOP(args, sample.top),
-    OPT_NORM(args, sample.query.p, "the norm traces are compared by"),
-    { .name = "sources",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, sample.sources),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "how many of T_t are varied, nearest first" },
-    { .name = "variants",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, sample.variants),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "variants drawn a target" },
-    { .name = "rounds",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, sample.rounds),
-      .value = "N",
-      .min = 1,
-      .max = 100,
-      .help = "rounds they come in, each nearer the best so far; 1 = blind, as the paper" },
-    { .name = "keep-samples",
-      .kind = CLI_SIZE,
-      .offset = offsetof(args, sample.keep),
-      .value = "N",
-      .min = 1,
-      .max = 1e9,
-      .help = "accepted variants kept a target, best first" },
-    { .name = "rotate",
-      .kind = CLI_F64,
-      .offset = offsetof(args, rotate),
-      .value = "DEG",
-      .min = 0,
-      .max = 180,
-      .help = "variants turn by up to this either way" },
-    { .name = "shift",
-      .kind = CLI_F64,
-      .offset = offsetof(args, shift),
-      .value = "PIXELS",
-      .min = 0,
-      .max = 1e4,
-      .help = "and move by up to this along each axis" },
-    { .name = "shear",
-      .kind = CLI_F64,
-      .offset = offsetof(args, shear),
-      .value = "F",
-      .min = 0,
-      .max = 10,
-      .help = "and slant by up to this many columns a row" },
-    { .name = "scale",
-      .kind = CLI_F64,
-      .offset = offsetof(args, scale),
-      .value = "F",
-      .min = 0,
-      .max = 0.99,
-      .help = "and grow or shrink by up to this share" },
-    { .name = "retrain",
-      .kind = CLI_ENUM,
-      .offset = offsetof(args, how.start),
-      .choice = RR_ENUM_RETRAIN,
-      .help = "from fresh weights, or on from RUN's" },
-    OPT_EPOCHS(args, how.epochs, "2 for continue, as many as RUN for scratch",
+    OPT_STR(args, new_dir, "output", "NEWRUN",
+            "run directory to make; must be given where there is no --export", .letter = 'o',
+            .preset = "none: with --export nothing is retrained"),
+    OPT_ENUM(args, request.search.level, "level", RR_ENUM_LEVEL,
+             "what is repaired: whole inputs, or single words; auto: words on text"),
+    OPT_ENUM(args, request.split, "split", RR_ENUM_SPLIT, "split whose errors are repaired"),
+    OPT_STR(args, samples, "samples", "ID,ID,...", "repair these errors"),
+    OPT_STR(args, request.truth, "truth-class", "CLASS",
+            "only errors whose truth is this class, by name or number", .preset = "all"),
+    OPT_SIZE(args, request.most, "count", 1, 1e9,
+             "repair the N errors the network is most confident of"),
+    OPT_ENUM(args, request.search.strategy, "strategy", RR_ENUM_STRATEGY,
+             "how samples are found; random and none are baselines; paper is of segments,"
+             " gradient of samples"),
+    OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
+             "segment: insertions a suspect word", .letter = 'm', .value = "M"),
+    OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
+             "segment: what makes a word suspect"),
+    OPT_SIZE(args, request.search.segment.localize.gamma, "gamma", 1, 1e9,
+             "segment, rare: fewer training sequences than this share the step"),
+    OPT_SIZE(args, request.search.segment.pool, "pool", 1, 1e6,
+             "segment, influence: positions tried for each insertion"),
+    OPT_F64(args, request.search.segment.balance, "balance", 0, 16,
+            "segment: for each insertion so many sequences of the predicted class, as they are",
+            .preset = "0.5 for influence, 0 for paper and random"),
+    OPT_FLAG(args, with_misclassified, "with-misclassified",
+             "segment: also insert into sequences the network misclassifies"),
+    OPT_STR(args, request.export_path, "export", "FILE.jsonl",
+            "write the training set and what was added, to retrain elsewhere; segment alone",
+            .preset = "none"),
+    OPT_TOP(args, request.search.sample.top),
+    OPT_NORM(args, request.search.sample.query.p, "the norm traces are compared by"),
+    OPT_SIZE(args, request.search.sample.sources, "sources", 1, 1e9,
+             "how many of T_t are varied, nearest first"),
+    OPT_SIZE(args, request.search.sample.variants, "variants", 1, 1e9, "variants sampled a target"),
+    OPT_SIZE(args, request.search.sample.rounds, "rounds", 1, 100,
+             "rounds they come in, each nearer the best so far; 1 = blind, as the paper"),
+    OPT_SIZE(args, request.search.sample.keep, "keep-samples", 1, 1e9,
+             "accepted variants kept a target, best first"),
+    OPT_F64(args, rotate, "rotate", 0, 180, "variants turn by up to this either way",
+            .value = "DEG"),
+    OPT_F64(args, shift, "shift", 0, 1e4, "and move by up to this along each axis",
+            .value = "PIXELS"),
+    OPT_F64(args, shear, "shear", 0, 10, "and slant by up to this many columns a row"),
+    OPT_F64(args, scale, "scale", 0, 0.99, "and grow or shrink by up to this fraction"),
+    OPT_RETRAIN(args, request.retrain.start, "from fresh weights, or on from RUN's"),
+    OPT_EPOCHS(args, request.retrain.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
-    OPT_LEARNING_RATE(args, how.learning_rate,
+    OPT_LEARNING_RATE(args, request.retrain.learning_rate,
                       "RUN's; a tenth of it where continue leaves a run trained from scratch",
                       "learning rate of retraining"),
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, how.seed),
-      .value = "N",
-      .preset = "RUN's",
-      .help = "of the variants and of the retraining" },
-    { .name = "seeds",
-      .kind = CLI_STR,
-      .offset = offsetof(args, seeds),
-      .value = "N,N,...",
-      .preset = "one repair, with --seed",
-      .help = "a repair for each seed, in NEWRUN/seed-N, and their means" },
+    OPT_U64(args, request.retrain.seed, "seed", "of the search and of the retraining",
+            .preset = "RUN's"),
+    OPT_STR(args, seeds, "seeds", "N,N,...",
+            "a repair for each seed, in NEWRUN/seed-N, and their means",
+            .preset = "one repair, with --seed"),
     OPT_DATA(args),
-    { .name = "vectors",
-      .kind = CLI_STR,
-      .offset = offsetof(args, how.vectors),
-      .value = "FILE",
-      .preset = "RUN's own",
-      .help = "where RUN's word vectors lie now; their content is checked" },
+    OPT_VECTORS(args, vectors),
 };
 
 static void defaults(void *p)
 {
     args *a = p;
     const rr_affine_range range = rr_affine_range_default();
-    a->split = RR_SPLIT_TEST;
-    a->count = 100;
-    a->sample = rr_repair_config_default();
-    a->segment = rr_insertion_config_default();
+    a->request = (rr_repair_request){ .struct_size = sizeof(rr_repair_request),
+                                      .split = RR_SPLIT_TEST,
+                                      .most = 100 };
+    a->request.search = rr_repair_config_default();
+    a->request.retrain = (rr_retrain_config){ .struct_size = sizeof(rr_retrain_config),
+                                              .start = RR_RETRAIN_CONTINUE };
     a->rotate = range.max.rotate;
     a->shift = range.max.shift_x;
     a->shear = range.max.shear;
     a->scale = range.max.scale - 1.0;
-    a->how.start = RR_RETRAIN_CONTINUE;
+}
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+/* What can be refused before anything is opened. */
+static rr_status check_args(const args *a, rr_error *err)
+{
+    if (a->new_dir == NULL && a->request.export_path == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
+    if (a->samples != NULL && cli_given(&a->common, "count"))
+        return rri_fail(err, RR_ERR_ARG, -1, "--samples and --count exclude each other");
+    if (a->samples != NULL && a->request.truth != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "--samples and --truth-class exclude each other");
+    if (a->seeds != NULL && cli_given(&a->common, "seed"))
+        return rri_fail(err, RR_ERR_ARG, -1, "--seeds and --seed exclude each other");
+    if (a->seeds != NULL && (a->request.export_path != NULL || a->new_dir == NULL))
+        return rri_fail(err, RR_ERR_ARG, -1, "--seeds retrains, and needs -o; it does not export");
+    if (a->new_dir == NULL)
+        return cli_refuse_given(&a->common, "retrain epochs learning-rate vectors",
+                                "--export without -o", err);
+    return RR_OK;
+}
+
+/* Options that do nothing at the level or with the strategy. */
+static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
+{
+    const rr_repair_config *cfg = &a->request.search;
+    const int none = cfg->strategy == RR_STRATEGY_NONE;
+    const cli_common *c = &a->common;
+    rr_status st = RR_OK;
+
+    if (!a->segments && none)
+        RRI_TRY(cli_refuse_given(c, "sources variants rounds keep-samples rotate shift shear scale",
+                                 "--strategy none", err));
+    if (!a->segments)
+        return cli_refuse_given(
+            c, "insertions rule gamma pool balance with-misclassified export vectors",
+            "--level sample", err);
+    RRI_TRY(cli_refuse_given(
+        c, "top norm sources variants rounds keep-samples rotate shift shear scale",
+        "--level segment", err));
+    if (cfg->segment.localize.rules == RR_RULE_FLIP)
+        RRI_TRY(cli_refuse_given(c, "gamma", "--rule flip", err));
+    if (cfg->strategy != RR_STRATEGY_INFLUENCE)
+        RRI_TRY(cli_refuse_given(c, "pool", "this --strategy", err));
+    if (none)
+        RRI_TRY(
+            cli_refuse_given(c, "insertions balance with-misclassified", "--strategy none", err));
+    RRI_TRY(cli_refuse_idle_vectors(c, rr_session_run(s), err));
+
+done:
+    return st;
+}
+
+static rr_status take_options(args *a, rr_session *s, rr_error *err)
+{
+    const rr_run_settings run = rr_run_settings_of(rr_session_run(s));
+    rr_repair_config *cfg = &a->request.search;
+
+    cfg->sample.range.min =
+        (rr_affine){ -a->rotate, -a->shift, -a->shift, -a->shear, 1.0 - a->scale };
+    cfg->sample.range.max = (rr_affine){ a->rotate, a->shift, a->shift, a->shear, 1.0 + a->scale };
+    cfg->segment.correct_only = !a->with_misclassified;
+    if (!cli_given(&a->common, "seed"))
+        a->request.retrain.seed = run.train.seed;
+    a->segments = cfg->level == RR_LEVEL_SEGMENT ||
+                  (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0);
+    /* A level that is not of the data is refused by the library, with all its options. */
+    return a->segments == (run.network.vocabulary > 0) ? check_level(a, s, err) : RR_OK;
+}
+
+/* ---- columns -------------------------------------------------------------------------------- */
+
+static const cli_column kept_table[] = {
+    COL_DATA(U32, rr_repair_sample, source, "source"),
+    COL_DATA(F32, rr_repair_sample, score, "score"),
+};
+static const cli_columns kept_columns = CLI_COLUMNS(rr_repair_sample, kept_table);
+
+typedef struct segment_row {
+    rr_segment of;
+    cli_words token;
+} segment_row;
+
+static const cli_column segment_table[] = {
+    COL_DATA(SIZE, segment_row, of.t, "t"),
+    COL_DATA(WORDS, segment_row, token, "token"),
+    COL_DATA(U32, segment_row, of.symbol, "symbol"),
+    COL_DATA(FLAG, segment_row, of.known, "known"),
+    COL_ENUM(segment_row, of.rules, "rule", RR_ENUM_RULE, NULL, 0),
+    COL_DATA(SIZE, segment_row, of.influencers, "influencers"),
+};
+static const cli_columns segment_columns = CLI_COLUMNS(segment_row, segment_table);
+
+typedef struct insertion_row {
+    rr_insertion of;
+    size_t t;
+} insertion_row;
+
+static const cli_column insertion_table[] = {
+    COL_DATA(SIZE, insertion_row, t, "t"),
+    COL_DATA(U32, insertion_row, of.source, "source"),
+    COL_DATA(U32, insertion_row, of.after, "after"),
+    COL_DATA(U32, insertion_row, of.suffix, "suffix"),
+    COL_DATA(FLAG, insertion_row, of.in_context, "in_context"),
+    COL_DATA(F32, insertion_row, of.before, "truth_before"),
+    COL_DATA(F32, insertion_row, of.truth, "truth_after"),
+};
+static const cli_columns insertion_columns = CLI_COLUMNS(insertion_row, insertion_table);
+
+typedef struct target_row {
+    rr_repair_target of;
+    uint32_t after; /* UINT32_MAX: nothing was retrained */
+    int fixed;      /* -1: the same */
+    const char *outcome;
+    cli_list kept, segments, insertions;
+    const char *words; /* those that were inserted */
+} target_row;
+
+static const cli_column sample_table[] = {
+    COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_U32(target_row, of.truth, "truth", "truth", 5),
+    COL_U32(target_row, of.prediction, "prediction", "before", 6),
+    COL_U32(target_row, after, "after", "after", 5),
+    COL_DATA(FLAG, target_row, fixed, "fixed"),
+    COL_SIZE(target_row, of.generated, "generated", "generated", 9, .order = 1),
+    COL_SIZE(target_row, of.accepted, "accepted", "accepted", 9, .order = 1),
+    COL_SIZE(target_row, of.count_kept, NULL, "kept", 4, .order = 1),
+    COL_TEXT(target_row, outcome, NULL, "outcome", 0, .order = 1),
+    COL_ROWS(target_row, kept, "kept", kept_columns),
+    COL_SIZE(target_row, of.sample.count_truth, "count_truth", "#t", 5),
+    COL_SIZE(target_row, of.sample.count_prediction, "count_prediction", "#m", 5),
+    COL_DATA(F32, target_row, of.sample.score_truth, "score_truth"),
+    COL_DATA(F32, target_row, of.sample.score_prediction, "score_prediction"),
+};
+static const cli_columns sample_columns = CLI_COLUMNS(target_row, sample_table);
+
+static const cli_column inserted_table[] = {
+    COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_CLASS(target_row, of.truth, "truth", "truth", 10),
+    COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
+    COL_CLASS(target_row, after, "after", "after", 10),
+    COL_DATA(FLAG, target_row, fixed, "fixed"),
+    COL_SIZE(target_row, of.generated, "generated", "tried", 5),
+    COL_SIZE(target_row, of.accepted, "accepted", "accepted", 8),
+    COL_SIZE(target_row, of.count_kept, NULL, "kept", 4),
+    COL_TEXT(target_row, outcome, NULL, "outcome", -13),
+    COL_TEXT(target_row, words, NULL, "words", 0),
+    COL_DATA(SIZE, target_row, of.segment.budget, "budget"),
+    COL_ROWS(target_row, segments, "segments", segment_columns),
+    COL_ROWS(target_row, insertions, "insertions", insertion_columns),
+    COL_DATA(SIZE, target_row, of.segment.count_balance, "balance"),
+};
+static const cli_columns inserted_columns = CLI_COLUMNS(target_row, inserted_table);
+
+static const cli_column outcome_table[] = {
+    COL_DATA(SIZE, rr_outcome, count, "count"),
+    COL_DATA(SIZE, rr_outcome, fixed, "fixed"),
+    COL_DATA(SIZE, rr_outcome, still_failing, "still_failing"),
+    COL_DATA(SIZE, rr_outcome, newly_broken, "newly_broken"),
+    COL_DATA(SIZE, rr_outcome, unchanged, "unchanged"),
+};
+static const cli_columns outcome_columns = CLI_COLUMNS(rr_outcome, outcome_table);
+
+static const cli_column seed_table[] = {
+    COL_U64(rr_repair_seed, seed, "seed", "seed", 20),
+    COL_SIZE(rr_repair_seed, kept, "kept", "kept", 8),
+    COL_SIZE(rr_repair_seed, of_targets.fixed, "fixed", "fixed", 8),
+    COL_SIZE(rr_repair_seed, of_targets.still_failing, "still_failing", "still failing", 13),
+    COL_SIZE(rr_repair_seed, all.newly_broken, "newly_broken", "newly broken", 12),
+    COL_F64(rr_repair_seed, all.accuracy_after, "accuracy_after", "accuracy after", 14,
+            .digits = 4),
+    COL_RECORD(rr_repair_seed, all, "outcome", outcome_columns),
+};
+static const cli_columns seed_columns = CLI_COLUMNS(rr_repair_seed, seed_table);
+
+typedef struct mean_row {
+    size_t id;
+    uint32_t truth, prediction;
+    double fixed;
+} mean_row;
+
+static const cli_column mean_table[] = {
+    COL_DATA(SIZE, mean_row, id, "id"),
+    COL_DATA(U32, mean_row, truth, "truth"),
+    COL_DATA(U32, mean_row, prediction, "prediction"),
+    COL_DATA(F64, mean_row, fixed, "fixed"),
+};
+static const cli_columns mean_columns = CLI_COLUMNS(mean_row, mean_table);
+
+/* ---- one repair ----------------------------------------------------------------------------- */
+
+static rr_status take_words(const rr_dataset *ds, const rr_repair_target *t, cli_result *r,
+                            target_row *row, rr_error *err)
+{
+    const rr_sequence seq = rr_dataset_at(ds, t->id);
+    const size_t segments = t->segment.count_segments;
+    segment_row *rows = NULL;
+    insertion_row *insertions = NULL;
+    char number[CLI_TOKEN], *words = NULL;
+    size_t bytes = 1;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, segments, sizeof *rows, err));
+    RRI_TRY(cli_result_alloc(r, &insertions, t->count_kept, sizeof *insertions, err));
+    for (size_t i = 0; i < segments; i++) {
+        const rr_segment *of = &t->segment.segments[i];
+        rows[i] = (segment_row){ .of = *of, .token = { .ds = ds, .s = seq, .t = of->t } };
+        bytes += of->known ? strlen(cli_token(ds, &seq, of->t, number)) + 1 : 0;
+    }
+    RRI_TRY(cli_result_alloc(r, &words, bytes, 1, err));
+    for (size_t i = 0; i < segments; i++)
+        if (rows[i].of.known) {
+            strcat(words, words[0] != '\0' ? " " : "");
+            strcat(words, cli_token(ds, &seq, rows[i].of.t, number));
+        }
+    for (size_t i = 0; i < t->count_kept; i++) {
+        const rr_insertion *of = &t->segment.kept[i];
+        insertions[i] = (insertion_row){ *of, t->segment.segments[of->segment].t };
+    }
+    row->segments = (cli_list){ .items = rows, .count = segments };
+    row->insertions = (cli_list){ .items = insertions, .count = t->count_kept };
+    row->words = words;
+
+done:
+    return st;
+}
+
+static rr_status put_targets(const args *a, const rr_repair_result *x, cli_result *r, rr_error *err)
+{
+    target_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, x->count, sizeof *rows, err));
+    for (size_t i = 0; i < x->count; i++) {
+        const rr_repair_target *t = &x->targets[i];
+        const uint32_t after = x->after != NULL ? x->after[t->id] : UINT32_MAX;
+        const int fixed = x->after != NULL ? after == t->truth : -1;
+        rows[i] = (target_row){ .of = *t, .after = after, .fixed = fixed };
+        rows[i].outcome = fixed < 0 ? "-" : fixed ? "fixed" : "still failing";
+        rows[i].kept = (cli_list){ .items = t->sample.kept, .count = t->count_kept };
+        if (a->segments)
+            RRI_TRY(take_words(x->ds, t, r, &rows[i], err));
+    }
+    r->names = x->ds;
+    const cli_columns *columns = a->segments ? &inserted_columns : &sample_columns;
+    cli_put_rows(r, "per_target", columns, rows, x->count);
+    cli_print_rows(r, columns, rows, x->count, x->count, "");
+    if (!a->segments)
+        cli_print(r, "#t, #m: of the most influential training sequences those that carry the true "
+                     "label, and the\npredicted one; generated: variants of others that carry the "
+                     "true one, nearest first\n");
+
+done:
+    return st;
+}
+
+static void put_outcome(const rr_repair_result *x, cli_result *r)
+{
+    const rr_outcome *all = &x->all, *targets = &x->of_targets;
+    if (x->after == NULL) { /* nothing was retrained, so nothing is known of what changed */
+        static const char *const names[] = { "fixed",           "still_failing",  "newly_broken",
+                                             "accuracy_before", "accuracy_after", "outcome" };
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            cli_put(r, names[i], json_null());
+        return;
+    }
+    cli_put(r, "fixed", cli_json_size(targets->fixed));
+    cli_put(r, "still_failing", cli_json_size(targets->still_failing));
+    cli_put(r, "newly_broken", cli_json_size(all->newly_broken));
+    cli_put(r, "accuracy_before", cli_json_f64(all->accuracy_before));
+    cli_put(r, "accuracy_after", cli_json_f64(all->accuracy_after));
+    cli_put_record(r, "outcome", &outcome_columns, all);
+    cli_print(r, "\n%-14s  %8s  %8s\n", "", "targets", "split");
+    cli_print(r, "%-14s  %8zu  %8zu\n", "sequences", targets->count, all->count);
+    cli_print(r, "%-14s  %8zu  %8zu\n", "fixed", targets->fixed, all->fixed);
+    cli_print(r, "%-14s  %8zu  %8zu\n", "still failing", targets->still_failing,
+              all->still_failing);
+    cli_print(r, "%-14s  %8s  %8zu\n", "newly broken", "-", all->newly_broken);
+    cli_print(r, "%-14s  %8s  %8zu\n", "still correct", "-", all->unchanged);
+    cli_print(r, "%-14s  %8s  %8.4f\n", "accuracy before", "-", all->accuracy_before);
+    cli_print(r, "%-14s  %8s  %8.4f\n", "accuracy after", "-", all->accuracy_after);
+}
+
+static void put_settings(const args *a, const char *dir, const uint64_t *seed, cli_result *r)
+{
+    const rr_repair_request *q = &a->request;
+    const rr_segment_repair *of = &q->search.segment;
+    cli_put(r, "parent", cli_json_text(a->dir));
+    cli_put(r, "run", cli_json_text(dir));
+    cli_put(r, "level", cli_json_text(a->segments ? "segment" : "sample"));
+    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, q->split)));
+    cli_put(r, "strategy", cli_json_text(rr_enum_name(RR_ENUM_STRATEGY, q->search.strategy)));
+    cli_put(r, "retrain", cli_json_text(rr_enum_name(RR_ENUM_RETRAIN, q->retrain.start)));
+    cli_put(r, "seed", seed != NULL ? cli_json_u64(*seed) : json_null());
+    if (!a->segments)
+        return;
+    cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, of->localize.rules)));
+    cli_put(r, "gamma", cli_json_size(of->localize.gamma));
+    cli_put(r, "insertions", cli_json_size(of->insertions));
+    cli_put(r, "export", cli_json_text(q->export_path));
+}
+
+/* The document, the tables, and in the new run repair.png and repair.json. */
+static rr_status put_repair(const args *a, const char *dir, const uint64_t *seed,
+                            const rr_repair_result *x, cli_result *r, rr_error *err)
+{
+    char *picture = NULL, *document = NULL;
+    rr_status st = RR_OK;
+
+    put_settings(a, dir, seed, r);
+    cli_put(r, "targets", cli_json_size(x->count));
+    cli_put(r, "generated", cli_json_size(x->generated));
+    cli_put(r, "accepted", cli_json_size(x->accepted));
+    cli_put(r, "kept", cli_json_size(rr_dataset_count(x->additions)));
+    RRI_TRY(put_targets(a, x, r, err));
+    put_outcome(x, r);
+    if (x->child == NULL)
+        goto done;
+    if (!a->segments) {
+        RRI_TRY(rri_format(&picture, err, "%s/repair.png", dir));
+        RRI_TRY(
+            rr_picture_repair(x->search, x->ds, x->train, x->additions, x->after, picture, err));
+        cli_put(r, "picture", cli_json_text(picture));
+    }
+    RRI_TRY(rri_format(&document, err, "%s/repair.json", dir));
+    RRI_TRY(cli_result_write(r, document, err));
+    cli_say(&a->common, "written to %s: the run, repair.json%s", dir,
+            a->segments ? "" : " and repair.png");
+
+done:
+    rri_free(picture);
+    rri_free(document);
+    return st;
+}
+
+static rr_status repair_once(args *a, rr_session *s, rr_error *err)
+{
+    cli_result r = cli_result_begin(&a->common, a->new_dir != NULL);
+    rr_repair_result *x = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_ids(&r, "samples", a->samples, &a->request.targets,
+                           &a->request.count_targets, err));
+    RRI_TRY(rr_session_repair(s, &a->request, a->new_dir, &x, err));
+    RRI_TRY(put_repair(a, a->new_dir, &a->request.retrain.seed, x, &r, err));
+    RRI_TRY(cli_result_end(&r, err));
+
+done:
+    if (st == RR_ERR_CANCELLED && x == NULL)
+        fprintf(stderr, "rnnrepair repair: interrupted; nothing was written\n");
+    else if (st == RR_ERR_CANCELLED)
+        fprintf(stderr,
+                "rnnrepair repair: interrupted before the outcome was known. %s can be trained\n"
+                "to its end with rnnrepair train %s --resume, which makes no repair.json.\n",
+                a->new_dir, a->new_dir);
+    cli_result_free(&r);
+    rr_repair_result_free(x);
+    return st;
+}
+
+/* ---- several seeds -------------------------------------------------------------------------- */
+
+/* The repair of one seed goes to its own repair.json alone. */
+static rr_status report_seed(void *self, const rr_repair_request *request, const char *dir,
+                             const rr_repair_result *x, rr_error *err)
+{
+    const args *a = self;
+    cli_result r = cli_result_begin(&a->common, 1);
+    r.text = 0;
+    r.list = NULL;
+    const rr_status st = put_repair(a, dir, &request->retrain.seed, x, &r, err);
+    cli_result_free(&r);
+    return st;
+}
+
+static rr_status put_series(const args *a, const rr_repair_series *x, cli_result *r, rr_error *err)
+{
+    mean_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, x->count, sizeof *rows, err));
+    for (size_t i = 0; i < x->count; i++) {
+        const size_t id = x->targets[i];
+        rows[i] = (mean_row){ id, rr_dataset_at(x->ds, id).label, x->before[id], x->fixed[i] };
+    }
+    put_settings(a, a->new_dir, NULL, r);
+    cli_put(r, "targets", cli_json_size(x->count));
+    cli_put(r, "kept", cli_json_f64(x->mean_kept));
+    cli_put(r, "fixed", cli_json_f64(x->mean_fixed));
+    cli_put(r, "still_failing", cli_json_f64(x->mean_still_failing));
+    cli_put(r, "newly_broken", cli_json_f64(x->mean_newly_broken));
+    cli_put(r, "accuracy_before", cli_json_f64(x->accuracy_before));
+    cli_put(r, "accuracy_after", cli_json_f64(x->accuracy_after));
+    cli_put_rows(r, "per_seed", &seed_columns, x->seeds, x->count_seeds);
+    cli_put_rows(r, "per_target", &mean_columns, rows, x->count);
+    cli_print_rows(r, &seed_columns, x->seeds, x->count_seeds, x->count_seeds, "");
+    cli_print(r, "%20s  %8.1f  %8.2f  %13.2f  %12.2f  %14.4f\n", "mean", x->mean_kept,
+              x->mean_fixed, x->mean_still_failing, x->mean_newly_broken, x->accuracy_after);
+    cli_print(r, "\n%zu targets; accuracy before %.4f\n", x->count, x->accuracy_before);
+
+done:
+    return st;
+}
+
+static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
+{
+    cli_result r = cli_result_begin(&a->common, 1);
+    uint64_t *seeds = NULL;
+    size_t n = 0;
+    char *document = NULL;
+    rr_repair_series *x = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_read_numbers("seeds", "1,2,3", a->seeds, &seeds, &n, err));
+    RRI_TRY(cli_result_ids(&r, "samples", a->samples, &a->request.targets,
+                           &a->request.count_targets, err));
+    RRI_TRY(rri_format(&document, err, "%s/repair.json", a->new_dir));
+    if (rri_file_exists(document))
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "%s is there already; name a new directory", document));
+    RRI_TRY(rr_session_repair_seeds(s, &a->request, a->new_dir, seeds, n, report_seed, a, &x, err));
+    RRI_TRY(put_series(a, x, &r, err));
+    RRI_TRY(cli_result_write(&r, document, err));
+    RRI_TRY(cli_result_end(&r, err));
+
+done:
+    if (st == RR_ERR_CANCELLED)
+        fprintf(stderr, "rnnrepair repair: interrupted; what was finished is in %s\n", a->new_dir);
+    cli_result_free(&r);
+    rr_repair_series_free(x);
+    rri_free(document);
+    rri_free(seeds);
+    return st;
+}
+
+static int run_repair(void *p)
+{
+    args *a = p;
+    rr_error err = { RR_OK, -1, "" };
+    rr_session *s = NULL;
+    rr_status st = RR_OK;
+
+    a->common.watch.epochs = a->common.quiet ? NULL : stderr;
+    RRI_TRY(check_args(a, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s, &err));
+    RRI_TRY(take_options(a, s, &err));
+    st = a->seeds != NULL ? repair_seeds(a, s, &err) : repair_once(a, s, &err);
+
+done:
+    rr_session_close(s);
+    return cli_finish(&a->common, st, &err);
 }
 
 const cli_command cli_command_repair = {
     .name = "repair",
-    .summary = "repair misread inputs: new samples, retraining, and the account",
+    .summary = "repair misclassified inputs: new samples, retraining, and what changed",
     .about =
-        "Whole inputs (--level sample, for images): for each misread input x the training\n"
+        "Whole inputs (--level sample, for images): for each misclassified input x the training\n"
         "sequences T_t (true label) and T_m (predicted label) that influence it most are found.\n"
         "Members of T_t are varied geometrically, as images whose rows are the steps: all\n"
         "sequences must be of one length, and on data that are no images the variants mean\n"
@@ -224,12 +575,12 @@ const cli_command cli_command_repair = {
         "alone: compare with --strategy none, and with --strategy random. By default the\n"
         "retraining goes on from RUN's weights with small steps, which leaves the rest of the\n"
         "network as it is; --retrain scratch is the paper's way, and changes other predictions by\n"
-        "chance. Over several --seeds, numbers are means, and fixed of a target is a share.\n",
+        "chance. Over several --seeds, numbers are means, and fixed of a target is a fraction.\n",
     .members = "targets, generated, accepted, kept   how many; kept counts all that was added\n"
                "fixed, still_failing                 of the targets\n"
                "newly_broken                         of the whole split\n"
-               "accuracy_before, accuracy_after      of the whole split, shares\n"
-               "ledger      {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
+               "accuracy_before, accuracy_after      of the whole split, fractions\n"
+               "outcome     {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
                "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
                "            kept [{source, score}], count_truth, count_prediction, score_truth,\n"
                "            score_prediction}]; score: inflscore, or gradient's cosine\n"
@@ -237,13 +588,14 @@ const cli_command cli_command_repair = {
                "            segments [{t, token, symbol, known, rule, influencers}] and\n"
                "            insertions [{t, source, after, suffix, in_context, truth_before,\n"
                "            truth_after}]: the truth's probability without and with the word,\n"
-               "            counterweights, how many\n"
+               "            balance, how many class-balancing samples\n"
                "run, parent, level, split, strategy, retrain, seed, picture (sample)\n"
                "rule, gamma, insertions, export      segment\n"
                "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
-               "            accuracy_after, ledger}]; per_target then [{id, truth, prediction,\n"
+               "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
                "            fixed}]\n"
-               "After --export alone, what only retraining tells is null.\n",
+               "After --export alone, what only retraining shows is null.\n",
+    .list = "per_target",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"
                 "rnnrepair repair run -o more --strategy gradient\n"
@@ -254,5 +606,5 @@ const cli_command cli_command_repair = {
                 "rnnrepair repair text --export augmented.jsonl\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
-    .run = cli_run_repair,
+    .run = run_repair,
 };

@@ -330,6 +330,13 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
     return take_operands(command, args, argc, argv);
 }
 
+rr_status cli_refuse_idle_vectors(const cli_common *common, const rr_run *run, rr_error *err)
+{
+    if (rr_run_settings_of(run).vectors != NULL)
+        return RR_OK;
+    return cli_refuse_given(common, "vectors", "a run that names no file of word vectors", err);
+}
+
 /* ---- lists ---------------------------------------------------------------------------------- */
 
 rr_status cli_read_numbers(const char *option, const char *example, const char *list,

@@ -119,6 +119,9 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv);
 rr_status cli_refuse_given(const cli_common *common, const char *names, const char *beside,
                            rr_error *err);
 
+/* Refuse --vectors beside a run that has no use for it. */
+rr_status cli_refuse_idle_vectors(const cli_common *common, const rr_run *run, rr_error *err);
+
 /* A list "3,17,44" of numbers, each once; ARG names the option. *out is released with rri_free(),
  * also on failure. */
 rr_status cli_read_numbers(const char *option, const char *example, const char *list,

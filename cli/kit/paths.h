@@ -5,17 +5,6 @@
 
 #include "kit/cli.h"
 
-/* Refuse a folder for a new run that holds a run, or files that are no run's: they would be mixed
- * with it, and some could be replaced. What an interrupted command left there is fine. */
-rr_status cli_check_run_place(const char *dir, rr_error *err);
-
-/* The same, and refuse what cannot be written, and make the folder; *made says how many folders of
- * its path were not there before. */
-rr_status cli_reserve_run(const char *dir, int *made, rr_error *err);
-
-/* Take the `made` folders away again, as far as they are empty. */
-void cli_release_run(const char *dir, int made);
-
 /* Refuse a run's folder that cannot be written. */
 rr_status cli_check_writable(const char *dir, rr_error *err);
 

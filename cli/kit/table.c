@@ -111,7 +111,10 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
         text = rr_enum_name(c->choice, *(const int *)value);
         break;
     case CLI_COL_FLAG:
-        text = *(const int *)value ? (plain ? "1" : "yes") : (plain ? "0" : "no");
+        if (*(const int *)value < 0)
+            text = absent;
+        else
+            text = *(const int *)value ? (plain ? "1" : "yes") : (plain ? "0" : "no");
         break;
     case CLI_COL_WORDS:
         text = one_word(value, out);
@@ -424,7 +427,7 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     case CLI_COL_ENUM:
         return cli_json_text(rr_enum_name(c->choice, *(const int *)value));
     case CLI_COL_FLAG:
-        return json_boolean(*(const int *)value);
+        return *(const int *)value < 0 ? json_null() : json_boolean(*(const int *)value);
     case CLI_COL_LIST:
         return list_json(c, value);
     case CLI_COL_RECORD:

@@ -24,7 +24,7 @@ typedef enum cli_column_kind {
     CLI_COL_CHARS,    /* char []; an empty one is null and "" */
     CLI_COL_WORDS,    /* cli_words */
     CLI_COL_ENUM,     /* an enumeration, by its words */
-    CLI_COL_FLAG,     /* int; true and false, "yes" and "no" */
+    CLI_COL_FLAG,     /* int; true and false, "yes" and "no"; null and "-" where negative */
     CLI_COL_CLASS,    /* uint32_t; a number, in text the class's name where the result has names */
     CLI_COL_LIST,     /* cli_list of numbers (columns NULL) or of rows */
     CLI_COL_RECORD    /* a struct within the row */

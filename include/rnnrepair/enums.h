@@ -172,6 +172,13 @@ typedef enum rr_action { RR_ACTION_LIST(RR_ENUM_VALUE) } rr_action;
     X(RR_STRATEGY_GRADIENT, 4, "gradient")   /**< samples alone: by a training step's effect */
 typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;
 
+/** What a repair works on. */
+#define RR_LEVEL_LIST(X)                                                                           \
+    X(RR_LEVEL_AUTO, 0, "auto")       /**< by the data: segment for words, sample for frames */    \
+    X(RR_LEVEL_SAMPLE, 1, "sample")   /**< whole inputs */                                         \
+    X(RR_LEVEL_SEGMENT, 2, "segment") /**< single words */
+typedef enum rr_level { RR_LEVEL_LIST(RR_ENUM_VALUE) } rr_level;
+
 /** Where a trigger is put. */
 #define RR_POSITION_LIST(X)                                                                        \
     X(RR_POSITION_START, 0, "start")     /**< before the first step */                             \
@@ -211,7 +218,8 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_ACTION, 20, "action", RR_ACTION_LIST)                                                \
     X(RR_ENUM_STRATEGY, 21, "strategy", RR_STRATEGY_LIST)                                          \
     X(RR_ENUM_POSITION, 22, "position", RR_POSITION_LIST)                                          \
-    X(RR_ENUM_POISON_KIND, 23, "kind of poisoning", RR_POISON_KIND_LIST)
+    X(RR_ENUM_POISON_KIND, 23, "kind of poisoning", RR_POISON_KIND_LIST)                           \
+    X(RR_ENUM_LEVEL, 24, "level", RR_LEVEL_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* repair.h - new training samples that pull a misread input to its true label, and the account of
- * what a repair changed.
+/* repair.h - new training samples that pull a misclassified input to its true label, and the
+ * outcome of a repair: what changed between two models.
  *
- * Sample level (images): for a failed input x with truth t and prediction m, take the training
- * sequences T_t and T_m that influence it most (either label has its own list; only sequences the
- * network predicts right count), vary members of T_t geometrically and keep the
+ * Level sample (images): for a misclassified input x with truth t and prediction m, take the
+ * training sequences T_t and T_m that influence it most (either label has its own list; only
+ * sequences the network classifies correctly count), vary members of T_t geometrically and keep the
  * variants x' with inflscore(x', x) > max over T_m of inflscore(., x). Or, beyond the paper, those
  * whose gradient has the largest cosine to the gradient of x: a small training step on x' then goes
- * the way x needs. The test input itself is never varied or added. The caller retrains on the
- * training set and the accepted variants. Segment level (text): insertion.h. Method:
- * docs/ALGORITHMS.md#repair.
- */
+ * the way x needs.
+ *
+ * Level segment (text): for each suspect, known step x_t of x (localize.h), take training sequences
+ * labelled with the truth that pass the context, so have a step s with q'_s = q_{t-1} and
+ * y'_s = y_{t-1} (s = 0, their beginning, for t = 1), and insert x_t right behind that step; the
+ * label stays.
+ *
+ * The test input itself is never varied or added. The caller retrains on the training set and the
+ * additions. Method: docs/ALGORITHMS.md#repair. */
 #ifndef RNNREPAIR_REPAIR_H
 #define RNNREPAIR_REPAIR_H
 
 #include "rnnrepair/enums.h"
 #include "rnnrepair/influence.h"
+#include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
@@ -29,35 +35,64 @@ typedef struct rr_affine {
     double scale;   /**< > 0; 1 = none */
 } rr_affine;
 
-/** The range each quantity is drawn from, uniformly and independently; min == max fixes it. */
+/** The range each quantity is sampled from, uniformly and independently; min == max fixes it. */
 typedef struct rr_affine_range {
     rr_affine min, max;
 } rr_affine_range;
 
-typedef struct rr_repair_config {
-    size_t struct_size; /**< set by the default */
-    rr_strategy strategy;
+/** Of the level sample. */
+typedef struct rr_sample_repair {
     rr_query query;        /**< must be lp; label, correct_only and threads are set by the method */
     size_t top;            /**< most influential sequences of either label looked at, >= 1 */
     size_t sources;        /**< how many of T_t are varied, nearest first, >= 1 */
-    size_t variants;       /**< variants drawn a target, spread over the sources, >= 1 */
+    size_t variants;       /**< variants sampled a target, spread over the sources, >= 1 */
     size_t rounds;         /**< the variants come in so many rounds, >= 1: the first from the whole
                                 range; each later one with the better half of the sources of the
                                 one before (never fewer than 4), around the best variant of each, in
                                 half its range; 1 is the paper's */
     size_t keep;           /**< accepted variants kept a target, most influential first, >= 1; at
                                 most a quarter of them (rounded up) from one source unless the others
-                                give too few. random: the first drawn, and no more are drawn */
+                                give too few. random: the first sampled, and no more are sampled */
     rr_affine_range range; /**< of the variants */
+} rr_sample_repair;
+
+/** Of the level segment. */
+typedef struct rr_segment_repair {
+    rr_localize_config localize; /**< which steps are suspect */
+    size_t insertions;           /**< m, a suspect step, >= 1; see rr_segment_target */
+    int correct_only;            /**< only training sequences the network classifies correctly */
+    size_t pool;                 /**< influence: candidates looked at for each insertion, >= 1 */
+    double balance; /**< class balancing: training sequences of the predicted label, classified
+                         correctly and as they are, added for each insertion, 0..16, as insertions
+                         of one label alone move every decision toward it. Negative = 0.5 for
+                         influence, 0 for the others, as they were published */
+} rr_segment_repair;
+
+/** How new training samples are searched for. */
+typedef struct rr_repair_config {
+    size_t struct_size; /**< set by the default */
+    rr_level level;
+    rr_strategy strategy; /**< sample: influence, random, gradient or none.
+                               segment: which sequences, and where:
+                               paper: those whose trace up to s ends with the longest piece of x's
+                               up to t-1, lower id first; the longest match of each
+                               random: any of the label, behind a random one of their matching
+                               steps, or a random step where they have none
+                               influence: in the order of paper, those that x_t makes less
+                               confident of the truth
+                               none: nothing is inserted */
+    rr_sample_repair sample;
+    rr_segment_repair segment;
     uint64_t seed;
     size_t threads; /**< 0 = every core; the bits do not depend on it */
 } rr_repair_config;
 
-/** influence, lp, top 100, 10 sources, 1000 variants in 5 rounds, 20 kept, default range, seed 1.
- */
+/** The level by the data, influence, seed 1. Samples: lp, top 100, 10 sources, 1000 variants in 5
+ *  rounds, 20 kept, default range. Segments: rule flip, gamma 5, 25 a step, correct ones only, a
+ *  pool of 4, balance by the strategy. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
-/** One generated sample and where it came from. */
+/** One varied training sequence. */
 typedef struct rr_repair_sample {
     size_t addition;     /**< its number in the additions */
     uint32_t source;     /**< training id it was varied from */
@@ -66,51 +101,88 @@ typedef struct rr_repair_sample {
     uint32_t prediction; /**< what the unrepaired network predicts for it */
 } rr_repair_sample;
 
-/** What was done for one failed input. */
-typedef struct rr_repair_target {
-    size_t id; /**< number in the failed inputs' dataset */
-    uint32_t truth, prediction;
+/** One training sequence with an inserted symbol. */
+typedef struct rr_insertion {
+    size_t addition;     /**< its number in the additions */
+    size_t segment;      /**< number of the suspect step in the target's list */
+    uint32_t source;     /**< training id of the sequence that got the symbol */
+    uint32_t after;      /**< s: the symbol became step s + 1; 0 = the first */
+    uint32_t suffix;     /**< steps up to s whose states are those of x up to t-1 */
+    int in_context;      /**< 1 where s matches (q_{t-1}, y_{t-1}) */
+    float before, truth; /**< the network's probability of the truth without and with the symbol */
+    uint32_t prediction; /**< what the network predicts with it */
+} rr_insertion;
+
+/** A target at level sample. */
+typedef struct rr_sample_target {
     size_t count_truth, count_prediction; /**< of the `top` most influential of any label that are
-                                               predicted right, by label */
-    uint32_t nearest_truth;      /**< training id, the first of T_t; UINT32_MAX where none */
-    uint32_t nearest_prediction; /**< training id, the first of T_m; UINT32_MAX where none */
-    float score_truth;           /**< its inflscore; 0 where none */
-    float score_prediction;      /**< the largest inflscore in T_m; 0 where none. The bar; that of
-                                      gradient is 0 */
-    size_t generated;            /**< variants drawn */
-    size_t accepted;             /**< variants above the bar; gradient: with a cosine above 0;
-                                      random: all, there is no bar */
+                                               classified correctly, by label */
+    uint32_t nearest_truth;       /**< training id, the first of T_t; UINT32_MAX where none */
+    uint32_t nearest_prediction;  /**< training id, the first of T_m; UINT32_MAX where none */
+    float score_truth;            /**< its inflscore; 0 where none */
+    float score_prediction;       /**< the largest inflscore in T_m; 0 where none. The bar; that of
+                                       gradient is 0 */
+    const rr_repair_sample *kept; /**< [count_kept], best first; random: as sampled */
+} rr_sample_target;
+
+/** A target at level segment. Its budget is that of `paper` for every strategy: the sum over its
+ *  known suspect steps of m, or of the sequences that pass the context where those are fewer. */
+typedef struct rr_segment_target {
+    size_t count_segments;
+    size_t known;               /**< of them, those that can be used */
+    const rr_segment *segments; /**< [count_segments], by t */
+    size_t budget;              /**< insertions allowed */
+    const rr_insertion *kept;   /**< [count_kept], by segment and then in the order of choice */
+    size_t count_balance;
+    const uint32_t *balance_ids; /**< [count_balance] training ids of the class-balancing samples,
+                                      as sampled; their numbers in the additions follow those of
+                                      kept */
+} rr_segment_target;
+
+/** What was done for one misclassified input. */
+typedef struct rr_repair_target {
+    size_t id; /**< number in the dataset of the misclassified inputs */
+    uint32_t truth, prediction;
+    size_t generated; /**< candidates looked at: variants, sequences with the symbol */
+    size_t accepted;  /**< candidates above the bar; gradient: with a cosine above 0; influence on
+                           segments: those that the symbol makes less confident of the truth; else
+                           all, there is no bar */
     size_t count_kept;
-    const rr_repair_sample *kept; /**< [count_kept], best first; random: as drawn */
+    rr_sample_target sample;   /**< at level sample, else zeros */
+    rr_segment_target segment; /**< at level segment, else zeros */
 } rr_repair_target;
 
-/** A generation in progress, and then its result. Opaque. */
+/** A search in progress, and then its result. Opaque. */
 typedef struct rr_repair rr_repair;
 
 /** Begin. All arguments are borrowed until the repair is freed; targets is copied.
- *  train is what the influence model was built on; test holds the failed inputs; target i is
+ *  train is what the influence model was built on; test holds the misclassified inputs; target i is
  *  sequence targets[i] of test.
- *  Shapes   frame data whose sequences all have the same T; ragged ones only for strategy none.
+ *  Shapes   level sample: frame data whose sequences all have the same T; ragged ones only for
+ *           strategy none. Level segment: symbols.
  *  Memory   on RR_OK *out is owned by the caller: rr_repair_free(). Else *out is NULL.
- *  Errors   ARG (cfg, target out of range or predicted right), SHAPE (model, data and network do
- *           not fit together), UNSUPPORTED (symbol data, ragged images), NUMERIC (a state of a
- *           target is not finite), NOMEM. */
+ *  Errors   ARG (cfg; a level that is not of the data, a strategy that is not of the level; a bad
+ *           target: out of range, or classified correctly), SHAPE (model, data and network do not
+ *           fit together), MISMATCH (words of another vocabulary), UNSUPPORTED (a test set of
+ *           frames beside words, ragged images), NUMERIC (a state of a target is not finite),
+ *           NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf,
                                            const rr_network *net, const rr_dataset *train,
                                            const rr_dataset *test, const size_t *targets, size_t n,
                                            rr_repair **out, rr_error *err);
 
-/** Work on the next target. *done is 1 when none is left.
+/** Work on the next target. *done is 1 when none is left. After a failure it can be called again.
  *  Errors   NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_step(rr_repair *r, int *done, rr_error *err);
 
 /** The targets worked on so far. Memory: borrowed from r until its next step. */
 RR_API const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count);
 
-/** The strategy it was begun with. */
-RR_API rr_strategy rr_repair_strategy(const rr_repair *r);
+/** The configuration it was begun with, with the level and the balance it came to. */
+RR_API rr_repair_config rr_repair_config_of(const rr_repair *r);
 
-/** All kept samples, labelled with their target's truth, in the order of the targets.
+/** All kept samples, labelled with their target's truth, and the class-balancing samples with their
+ *  own label, in the order of the targets.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_additions(const rr_repair *r, rr_dataset **out,
@@ -119,25 +191,25 @@ RR_API RR_MUST_USE rr_status rr_repair_additions(const rr_repair *r, rr_dataset 
 /** Release; NULL is allowed. */
 RR_API void rr_repair_free(rr_repair *r);
 
-/* ---- ledger --------------------------------------------------------------------------------- */
+/* ---- outcome -------------------------------------------------------------------------------- */
 
 /** What changed between two models on one labelled set. */
-typedef struct rr_ledger {
+typedef struct rr_outcome {
     size_t count;                           /**< N */
-    size_t fixed;                           /**< wrong before, right now */
-    size_t still_failing;                   /**< wrong before and now */
-    size_t newly_broken;                    /**< right before, wrong now */
-    size_t unchanged;                       /**< right before and now */
+    size_t fixed;                           /**< misclassified before, correct now */
+    size_t still_failing;                   /**< misclassified before and now */
+    size_t newly_broken;                    /**< correct before, misclassified now */
+    size_t unchanged;                       /**< correct before and now */
     double accuracy_before, accuracy_after; /**< 0..1 */
-} rr_ledger;
+} rr_outcome;
 
 /** Compare predictions.
  *  Shapes   before and after are [N], N that of ds; which (may be NULL = all) is [n], the numbers
  *           of the sequences to count.
  *  Errors   ARG (a number out of range). */
-RR_API RR_MUST_USE rr_status rr_ledger_compare(const rr_dataset *ds, const uint32_t *before,
-                                               const uint32_t *after, const size_t *which, size_t n,
-                                               rr_ledger *out, rr_error *err);
+RR_API RR_MUST_USE rr_status rr_outcome_compare(const rr_dataset *ds, const uint32_t *before,
+                                                const uint32_t *after, const size_t *which,
+                                                size_t n, rr_outcome *out, rr_error *err);
 
 RR_END_DECLS
 

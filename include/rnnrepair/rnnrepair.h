@@ -15,7 +15,6 @@
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
 #include "rnnrepair/influence.h"
-#include "rnnrepair/insertion.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
 #include "rnnrepair/picture.h"
@@ -27,6 +26,7 @@
 #include "rnnrepair/train.h"
 #include "rnnrepair/workflow.h"
 #include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_repair.h"
 
 #ifdef RR_EXPERIMENTAL
 #include "rnnrepair/experimental/augment.h"

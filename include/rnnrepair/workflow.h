@@ -229,7 +229,7 @@ RR_API RR_MUST_USE rr_status rr_session_audit(rr_session *s, const rr_session_au
 typedef struct rr_decisions_result {
     size_t relabelled, dropped, kept; /**< decisions; kept: those that change nothing */
     int compared;                     /**< 0: the run does not have the split */
-    rr_ledger outcome;                /**< on the split, before and after */
+    rr_outcome outcome;               /**< on the split, before and after */
 } rr_decisions_result;
 
 /** Carry out a file of decisions about the training set (decisions.h): a child run with other
@@ -256,7 +256,7 @@ RR_API RR_MUST_USE rr_status rr_session_scan(rr_session *s, const rr_scan_config
 
 /** A trigger, and how it is examined. Borrowed for the call. */
 typedef struct rr_trace_config {
-    size_t struct_size;
+    size_t struct_size;      /**< set by the default */
     const char *words;       /**< the trigger as text; NULL = symbols */
     const uint32_t *symbols; /**< [count_symbols] */
     size_t count_symbols;

@@ -22,7 +22,10 @@ rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const
                            size_t number, size_t id, size_t threads, rr_traces **out,
                            rr_error *err);
 
-/* Symbol data that fit a network; SHAPE, UNSUPPORTED, MISMATCH. */
+/* Data that fit a network; SHAPE, MISMATCH. `what` names them: "training set". */
+rr_status rri_check_data(const rr_network *net, const rr_dataset *ds, const char *what,
+                         rr_error *err);
+/* The same, and they are symbols; UNSUPPORTED. */
 rr_status rri_check_symbols(const rr_network *net, const rr_dataset *ds, const char *what,
                             rr_error *err);
 /* A model made from this training set with this network; SHAPE. */

@@ -2,28 +2,22 @@
 /* fit.c - checks that a network, its influence model and a dataset match. */
 #include "diagnosis/diagnosis_internal.h"
 
-#include <string.h>
+#include "network/model.h"
+
+rr_status rri_check_data(const rr_network *net, const rr_dataset *ds, const char *what,
+                         rr_error *err)
+{
+    const rr_status st = rri_network_fits(net, ds, err);
+
+    return st == RR_OK ? RR_OK : rri_prefix(err, st, "the %s", what);
+}
 
 rr_status rri_check_symbols(const rr_network *net, const rr_dataset *ds, const char *what,
                             rr_error *err)
 {
-    const rr_network_config n = rr_network_config_of(net);
-
     if (rr_dataset_vocabulary(ds) == 0)
-        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "the %s holds frames; a trigger is made of words", what);
-    if (n.vocabulary != rr_dataset_vocabulary(ds))
-        return rri_fail(err, RR_ERR_SHAPE, -1, "symbols differ: %zu in the network, %zu in the %s",
-                        n.vocabulary, rr_dataset_vocabulary(ds), what);
-    if (n.classes < rr_dataset_classes(ds))
-        return rri_fail(err, RR_ERR_SHAPE, -1, "classes differ: %zu in the network, %zu in the %s",
-                        n.classes, rr_dataset_classes(ds), what);
-    const rr_vocabulary *words = rr_dataset_words(ds);
-    const char *known = rr_network_vocabulary(net);
-    if (words != NULL && known[0] != '\0' && strcmp(known, rr_vocabulary_hash(words)) != 0)
-        return rri_fail(err, RR_ERR_MISMATCH, -1,
-                        "the %s is of another vocabulary than the network's", what);
-    return RR_OK;
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "the %s holds frames, not words", what);
+    return rri_check_data(net, ds, what, err);
 }
 
 rr_status rri_check_model(const rr_influence *inf, const rr_network *net, const rr_dataset *train,

@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* config.c - the strategies' names, the defaults of a repair and what a configuration must obey. */
-#include "repair/variants.h"
+/* config.c - the defaults of a repair, and what a configuration must obey. */
 #include "rnnrepair/experimental/augment.h"
+
+#include "repair/repair_internal.h"
 
 #include <math.h>
 
 rr_repair_config rr_repair_config_default(void)
 {
-    return (rr_repair_config){
+    rr_repair_config cfg = {
         .struct_size = sizeof(rr_repair_config),
         .strategy = RR_STRATEGY_INFLUENCE,
-        .query = rr_query_default(),
-        .top = 100,
-        .sources = 10,
-        .variants = 1000,
-        .rounds = 5,
-        .keep = 20,
-        .range = rr_affine_range_default(),
+        .sample = { .query = rr_query_default(),
+                    .top = 100,
+                    .sources = 10,
+                    .variants = 1000,
+                    .rounds = 5,
+                    .keep = 20,
+                    .range = rr_affine_range_default() },
+        .segment = { .localize = rr_localize_config_default(),
+                     .insertions = 25,
+                     .correct_only = 1,
+                     .pool = 4,
+                     .balance = -1.0 },
         .seed = 1,
-        .threads = 0,
     };
+
+    cfg.segment.localize.rules = RR_RULE_FLIP;
+    return cfg;
 }
 
 static rr_status check_range(const rr_affine_range *range, rr_error *err)
@@ -47,7 +55,7 @@ static rr_status check_range(const rr_affine_range *range, rr_error *err)
     return RR_OK;
 }
 
-rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
+static rr_status check_sample(const rr_sample_repair *cfg, rr_error *err)
 {
     const struct {
         const char *name;
@@ -58,12 +66,6 @@ rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
                    { "rounds", cfg->rounds },
                    { "keep", cfg->keep } };
 
-    if ((size_t)cfg->strategy > RR_STRATEGY_GRADIENT)
-        return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
-    if (cfg->strategy == RR_STRATEGY_PAPER)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "the strategy paper inserts symbols; the paper's way with whole inputs is "
-                        "influence with 1 round");
     if (cfg->query.measure != RR_MEASURE_LP)
         return rri_fail(err, RR_ERR_ARG, -1, "a repair compares by lp, not by %s",
                         rr_enum_name(RR_ENUM_MEASURE, cfg->query.measure));
@@ -74,4 +76,68 @@ rr_status rri_repair_check_config(const rr_repair_config *cfg, rr_error *err)
     if (cfg->variants > UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu variants a target are too many", cfg->variants);
     return check_range(&cfg->range, err);
+}
+
+static rr_status check_segment(const rr_segment_repair *cfg, rr_error *err)
+{
+    if (cfg->insertions == 0 || cfg->insertions > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu insertions a suspect step: not in 1..2^32-1",
+                        cfg->insertions);
+    if (cfg->pool == 0 || cfg->pool > UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1, "a pool of %zu: not in 1..2^32-1", cfg->pool);
+    if (!(cfg->balance <= 16.0))
+        return rri_fail(err, RR_ERR_ARG, -1, "a balance of %g is not in 0..16", cfg->balance);
+    return RR_OK;
+}
+
+static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error *err)
+{
+    const bool segment = cfg->level == RR_LEVEL_SEGMENT;
+
+    if ((size_t)cfg->level > RR_LEVEL_SEGMENT)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no repair level %d", (int)cfg->level);
+    if ((size_t)cfg->strategy > RR_STRATEGY_GRADIENT)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
+    if (segment && !symbols)
+        return rri_fail(
+            err, RR_ERR_ARG, -1,
+            "level segment: it inserts words, but the training set is frames; use level "
+            "sample");
+    if (!segment && symbols)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "level sample: it varies images, but the training set is words; use level "
+                        "segment");
+    if (!segment && cfg->strategy == RR_STRATEGY_PAPER)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "strategy paper: of segments alone; with whole inputs, the paper's way is "
+                        "influence with 1 round");
+    if (segment && cfg->strategy == RR_STRATEGY_GRADIENT)
+        return rri_fail(err, RR_ERR_ARG, -1, "strategy gradient: of whole inputs alone");
+    return RR_OK;
+}
+
+rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair_config *out,
+                            rr_error *err)
+{
+    rr_repair_config c = rr_repair_config_default();
+    const rr_localize_config *localize = &c.segment.localize;
+    const rr_query *query = &c.sample.query;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_config_take(&c, sizeof c, cfg, "rr_repair_config", err));
+    RRI_TRY(rri_config_same(query, sizeof *query, "rr_repair_config.sample.query", err));
+    RRI_TRY(rri_config_same(localize, sizeof *localize, "rr_repair_config.segment.localize", err));
+    if (c.level == RR_LEVEL_AUTO)
+        c.level = symbols ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
+    RRI_TRY(check_level(&c, symbols, err));
+    RRI_TRY(symbols ? check_segment(&c.segment, err) : check_sample(&c.sample, err));
+    if (c.segment.balance < 0.0)
+        c.segment.balance = c.strategy == RR_STRATEGY_INFLUENCE ? 0.5 : 0.0;
+    c.sample.query.label = -1;
+    c.sample.query.correct_only = 1;
+    c.sample.query.threads = c.threads;
+    *out = c;
+
+done:
+    return st;
 }

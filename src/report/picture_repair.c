@@ -43,16 +43,16 @@ static rr_status check_target(const sheet *s, const rr_repair_target *t, rr_erro
         return rri_fail(err, RR_ERR_SHAPE, (int64_t)t->id,
                         "target %zu is not in the test set, which has %zu sequences", t->id,
                         rr_dataset_count(s->test));
-    if ((t->nearest_truth != UINT32_MAX && t->nearest_truth >= N) ||
-        (t->nearest_prediction != UINT32_MAX && t->nearest_prediction >= N))
+    if ((t->sample.nearest_truth != UINT32_MAX && t->sample.nearest_truth >= N) ||
+        (t->sample.nearest_prediction != UINT32_MAX && t->sample.nearest_prediction >= N))
         return rri_fail(err, RR_ERR_SHAPE, (int64_t)t->id,
                         "target %zu has neighbours beyond the training set of %zu sequences", t->id,
                         N);
     for (size_t i = 0; i < t->count_kept; i++)
-        if (t->kept[i].addition >= n)
+        if (t->sample.kept[i].addition >= n)
             return rri_fail(err, RR_ERR_SHAPE, (int64_t)t->id,
                             "target %zu kept addition %zu, but there are %zu", t->id,
-                            t->kept[i].addition, n);
+                            t->sample.kept[i].addition, n);
     return RR_OK;
 }
 
@@ -184,7 +184,7 @@ static size_t rank_in_source(const rr_repair_target *t, size_t i)
     size_t rank = 0;
 
     for (size_t j = 0; j < i; j++)
-        rank += t->kept[j].source == t->kept[i].source;
+        rank += t->sample.kept[j].source == t->sample.kept[i].source;
     return rank;
 }
 
@@ -208,7 +208,7 @@ static void draw_samples(const sheet *s, const rr_repair_target *t, double y)
     rri_type none = caption(AT_R, y, 1, AT_END - AT_R - 12.0);
 
     for (size_t i = 0; i < n; i++)
-        draw_sample(s, AT_R + (double)i * PITCH, y, &t->kept[picked[i]]);
+        draw_sample(s, AT_R + (double)i * PITCH, y, &t->sample.kept[picked[i]]);
     none.y = y + IMAGE / 2.0;
     if (n == 0 && t->generated == 0)
         rri_canvas_text(&s->canvas, &none, "no variant found");
@@ -252,8 +252,9 @@ static void draw_row(const sheet *s, size_t i)
 
     rri_canvas_rule(&s->canvas, RRI_SHEET_MARGIN, top, RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN);
     draw_failed(s, t, y);
-    draw_nearest(s, AT_M, y, t->nearest_prediction, t->score_prediction, RRI_INK_PREDICTION);
-    draw_nearest(s, AT_T, y, t->nearest_truth, t->score_truth, RRI_INK_TRUTH);
+    draw_nearest(s, AT_M, y, t->sample.nearest_prediction, t->sample.score_prediction,
+                 RRI_INK_PREDICTION);
+    draw_nearest(s, AT_T, y, t->sample.nearest_truth, t->sample.score_truth, RRI_INK_TRUTH);
     draw_samples(s, t, y);
     draw_outcome(s, t, y);
 }
@@ -269,7 +270,7 @@ rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test, const rr
     rr_status st = RR_OK;
 
     s.targets = rr_repair_targets(r, &s.count);
-    s.cosines = rr_repair_strategy(r) == RR_STRATEGY_GRADIENT;
+    s.cosines = rr_repair_config_of(r).strategy == RR_STRATEGY_GRADIENT;
     s.rows = rri_min(s.count, ROWS);
     RRI_TRY(check(&s, err));
     RRI_TRY(rri_canvas_new(RRI_SHEET_WIDTH,

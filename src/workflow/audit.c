@@ -290,8 +290,8 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
     RRI_TRY(rr_session_child(s, dir, edits, cfg, child, err));
     if (result.compared) {
         RRI_TRY(rr_session_predict(*child, split, &after, err));
-        RRI_TRY(rr_ledger_compare(before.ds, before.prediction, after.prediction, NULL, 0,
-                                  &result.outcome, err));
+        RRI_TRY(rr_outcome_compare(before.ds, before.prediction, after.prediction, NULL, 0,
+                                   &result.outcome, err));
     }
     *out = result;
 

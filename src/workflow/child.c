@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* child.c - a run that names its parent: edits of the parent's training set, and a retraining. */
+/* child.c - a run that names its parent: edits of the parent's training set, and a retraining. What
+ * the parent has loaded is shared with the child: nothing is read again. */
 #include "workflow/workflow_internal.h"
 
 #include "io/io.h"
@@ -20,11 +21,16 @@ typedef struct draft {
     char *spec, *vectors, *dir; /* the parent's data, vectors and directory, absolute */
     rr_run_settings settings;   /* points into the others */
     char model_hash[65];
+    rr_dataset *splits[3]; /* as the child has them */
+    rr_network *start;     /* what its training begins with; NULL = fresh weights */
 } draft;
 
 static void draft_clear(draft *d)
 {
     rr_edits_free(d->edits);
+    for (int i = 0; i < 3; i++)
+        rr_dataset_free(d->splits[i]);
+    rr_network_free(d->start);
     rri_free(d->spec);
     rri_free(d->vectors);
     rri_free(d->dir);
@@ -90,6 +96,43 @@ done:
     return st;
 }
 
+/* ---- what is shared ------------------------------------------------------------------------- */
+
+/* The child's splits, and for continue the weights, from what the parent has. */
+static rr_status share(draft *d, const rr_edits *edits, const rr_network *net, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 3; i++) {
+        const rr_dataset *ds = NULL;
+        if (!rr_session_has_split(d->parent, (rr_split)i))
+            continue;
+        RRI_TRY(rr_session_split(d->parent, (rr_split)i, &ds, err));
+        if (i == RR_SPLIT_TRAIN)
+            RRI_TRY(rr_edits_apply(edits, ds, &d->splits[i], err));
+        else
+            d->splits[i] = rr_dataset_share(ds);
+    }
+    if (d->settings.start != NULL)
+        RRI_TRY(rr_network_copy(net, &d->start, err));
+
+done:
+    return st;
+}
+
+/* Hand them over to the child's session. */
+static void move_to(draft *d, rr_session *child)
+{
+    for (int i = 0; i < 3; i++) {
+        child->splits[i] = d->splits[i];
+        d->splits[i] = NULL;
+    }
+    child->start = d->start;
+    d->start = NULL;
+}
+
+/* ---- the child ------------------------------------------------------------------------------ */
+
 rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *edits,
                            const rr_retrain_config *cfg, rr_session **out, rr_error *err)
 {
@@ -111,13 +154,16 @@ rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *
     cfg = &own;
     RRI_TRY(rr_session_network(parent, &net, err));
     RRI_TRY(rr_session_split(parent, RR_SPLIT_TRAIN, &train, err));
-    RRI_TRY(rr_edits_compose(&d.settings.edits, count, train, edits != NULL ? edits : &nothing,
-                             &d.edits, err));
+    if (edits == NULL)
+        edits = &nothing;
+    RRI_TRY(rr_edits_compose(&d.settings.edits, count, train, edits, &d.edits, err));
     RRI_TRY(settle(&d, cfg, net, err));
+    RRI_TRY(share(&d, edits, net, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
     RRI_TRY(rr_run_create(dir, &d.settings, &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
+    move_to(&d, *out);
     RRI_TRY(rr_session_train(*out, NULL, err));
 
 done:

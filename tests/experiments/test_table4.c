@@ -34,11 +34,11 @@ static void trials_are_all_conditions_and_sizes_cheap_ones_first(void **state)
     }
 }
 
-static void published_conditions_have_no_counterweight(void **state)
+static void published_conditions_have_no_balance(void **state)
 {
     static const struct {
         rr_strategy strategy;
-        double counterweight;
+        double balance;
     } want[TABLE4_CONDITIONS] = { [TABLE4_RANDOM] = { RR_STRATEGY_RANDOM, 0.0 },
                                   [TABLE4_GUIDED] = { RR_STRATEGY_PAPER, 0.0 },
                                   [TABLE4_IMPROVED] = { RR_STRATEGY_INFLUENCE, 0.5 },
@@ -46,12 +46,12 @@ static void published_conditions_have_no_counterweight(void **state)
     (void)state;
     for (int a = TABLE4_RANDOM; a <= TABLE4_BALANCED; a++) {
         const table4_plan p = { .condition = (table4_condition)a, .m = 15 };
-        const rr_insertion_config cfg = table4_insertion(&p, 7);
+        const rr_repair_config cfg = table4_repair(&p, 7);
         assert_int_equal(cfg.strategy, want[a].strategy);
-        CHECK_NEAR(cfg.counterweight, want[a].counterweight, 0, 0);
-        assert_int_equal(cfg.per_segment, 15);
+        CHECK_NEAR(cfg.segment.balance, want[a].balance, 0, 0);
+        assert_int_equal(cfg.segment.insertions, 15);
         assert_int_equal(cfg.seed, 7);
-        assert_int_equal(cfg.localize.rules, RR_RULE_FLIP);
+        assert_int_equal(cfg.segment.localize.rules, RR_RULE_FLIP);
     }
 }
 
@@ -336,19 +336,19 @@ static void run_some(experiment_context *ctx, table4_case *c, size_t n, experime
 /* The training set of a trial by the library's calls alone. */
 static rr_dataset *training_set(const table4_case *c, const table4_plan *p)
 {
-    const rr_insertion_config cfg = table4_insertion(p, 1);
-    rr_insertions *made = NULL;
+    const rr_repair_config cfg = table4_repair(p, 1);
+    rr_repair *made = NULL;
     rr_dataset *more = NULL, *all = NULL;
     int done = 0;
-    CHECK_OK(rr_insertions_new(&cfg, c->m.inf, c->m.net, c->m.train, c->m.test, c->targets, c->n,
-                               &made, &err),
+    CHECK_OK(rr_repair_new(&cfg, c->m.inf, c->m.net, c->m.train, c->m.test, c->targets, c->n, &made,
+                           &err),
              err);
     while (!done)
-        CHECK_OK(rr_insertions_step(made, &done, &err), err);
-    CHECK_OK(rr_insertions_additions(made, &more, &err), err);
+        CHECK_OK(rr_repair_step(made, &done, &err), err);
+    CHECK_OK(rr_repair_additions(made, &more, &err), err);
     CHECK_OK(rr_dataset_concat(c->m.train, more, &all, &err), err);
     rr_dataset_free(more);
-    rr_insertions_free(made);
+    rr_repair_free(made);
     return all;
 }
 
@@ -420,10 +420,10 @@ static void figures_are_those_of_the_network_retrained(void **state)
     CHECK_NEAR(figure(&r, "none", "inserted"), 0, 0, 0);
     const double inserted = figure(&r, "guided", "inserted");
     assert_true(inserted > 0 && inserted <= 5.0 * (double)c.n);
-    CHECK_NEAR(figure(&r, "guided", "counterweights"), 0, 0, 0);
+    CHECK_NEAR(figure(&r, "guided", "balance"), 0, 0, 0);
     const double half = figure(&r, "improved", "inserted") / 2.0;
     assert_true(half > 0.0);
-    CHECK_NEAR(figure(&r, "improved", "counterweights"), half, 0.5 * (double)c.n, 0);
+    CHECK_NEAR(figure(&r, "improved", "balance"), half, 0.5 * (double)c.n, 0);
     for (size_t i = 0; i < r.count; i++)
         if (strcmp(r.rows[i].metric, "share") == 0) {
             const char *const s = r.rows[i].setting;
@@ -505,7 +505,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trials_are_all_conditions_and_sizes_cheap_ones_first),
-        cmocka_unit_test(published_conditions_have_no_counterweight),
+        cmocka_unit_test(published_conditions_have_no_balance),
         cmocka_unit_test(the_border_turns_sentences_by_their_margin),
         cmocka_unit_test(stable_errors_are_those_of_every_seed),
         cmocka_unit_test(targets_are_positive_and_turn_at_a_word_with_a_vector),

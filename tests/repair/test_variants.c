@@ -4,7 +4,7 @@
 
 #include "repair/variants.h"
 
-/* Candidates 0..n-1 in the order drawn. */
+/* Candidates 0..n-1 in the order sampled. */
 static void fill(rri_candidate *table, size_t n, const float *scores, const uint32_t *sources)
 {
     for (size_t i = 0; i < n; i++)
@@ -37,7 +37,7 @@ static void only_what_is_above_the_bar_is_accepted(void **state)
     assert_int_equal(accepted, 0);
 }
 
-static void ties_go_to_the_variant_drawn_first(void **state)
+static void ties_go_to_the_variant_sampled_first(void **state)
 {
     const float scores[4] = { 0.6F, 0.8F, 0.8F, 0.6F };
     const uint32_t sources[4] = { 1, 2, 3, 4 };
@@ -88,7 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_is_above_the_bar_is_accepted),
-        cmocka_unit_test(ties_go_to_the_variant_drawn_first),
+        cmocka_unit_test(ties_go_to_the_variant_sampled_first),
         cmocka_unit_test(one_source_gives_at_most_a_quarter_rounded_up),
         cmocka_unit_test(one_source_fills_up_where_the_others_are_few),
     };

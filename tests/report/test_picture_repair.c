@@ -30,7 +30,7 @@ static rr_repair *repair(rr_strategy strategy, size_t n, rr_dataset **additions)
     rr_error err = { 0 };
 
     cfg.strategy = strategy;
-    cfg.variants = 20;
+    cfg.sample.variants = 20;
     cfg.threads = 1;
     rr_repair *r = fixture_repair(&world, &cfg, world.errors, n);
     CHECK_OK(rr_repair_additions(r, additions, &err), err);

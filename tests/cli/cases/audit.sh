@@ -63,7 +63,7 @@ run 0 audit run --review suspects.csv --top 48
 err_has 'suspects.csv'
 [ "$(wc -l <suspects.csv)" -eq 49 ] || fail "suspects.csv has not a line each and a heading"
 run 0 audit run --apply suspects.csv -o applied --json --quiet
-json 'd["relabelled"] == 48 and d["dropped"] == 0 and d["ledger"]["count"] == 200'
+json 'd["relabelled"] == 48 and d["dropped"] == 0 and d["outcome"]["count"] == 200'
 exists applied/audit.json
 run 0 info applied --json
 run 0 build applied --pca 8 --states 16 --quiet

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# repair makes a new run with lineage, and its ledger agrees with predictions before and after.
+# repair makes a new run with lineage, and its outcome agrees with predictions before and after.
 . "$(dirname "$0")/../lib.sh"
 
 small_run r --epochs 20
@@ -18,14 +18,14 @@ json 'd["targets"] == 4 and len(d["per_target"]) == 4 and d["fixed"] + d["still_
 json 'd["generated"] == sum(t["generated"] for t in d["per_target"])'
 json 'd["accepted"] == sum(t["accepted"] for t in d["per_target"])'
 json 'd["fixed"] == sum(t["fixed"] for t in d["per_target"])'
-json 'sum(d["ledger"][k] for k in ("fixed", "still_failing", "newly_broken", "unchanged")) == 100'
+json 'sum(d["outcome"][k] for k in ("fixed", "still_failing", "newly_broken", "unchanged")) == 100'
 python3 - <<'PY' || fail "repair.json is not what was printed"
 import json
 assert json.load(open("repair.json")) == json.load(open("n/repair.json"))
 PY
 
 run 0 predict n --json
-python3 - .out <<'PY' || fail "the ledger disagrees with predict"
+python3 - .out <<'PY' || fail "the outcome disagrees with predict"
 import json, sys
 r, a, b = json.load(open("repair.json")), json.load(open(sys.argv[1])), json.load(open("before.json"))
 assert abs(r["accuracy_after"] - a["accuracy"]) < 1e-9

@@ -13,11 +13,11 @@ json 'd["level"] == "segment" and d["strategy"] == "influence" and d["rule"] == 
 json 'd["targets"] == json.load(open("localize.json"))["localised"] == len(d["per_target"]) > 3'
 json 'd["fixed"] == sum(t["fixed"] for t in d["per_target"]) and d["fixed"] + d["still_failing"] == d["targets"]'
 json 'd["fixed"] >= d["targets"] - 1'
-json 'd["kept"] == sum(len(t["insertions"]) + t["counterweights"] for t in d["per_target"]) > 0'
-json 'all((len(t["insertions"]) + 1) // 2 == t["counterweights"] > 0 for t in d["per_target"])'
+json 'd["kept"] == sum(len(t["insertions"]) + t["balance"] for t in d["per_target"]) > 0'
+json 'all((len(t["insertions"]) + 1) // 2 == t["balance"] > 0 for t in d["per_target"])'
 json 'all(len(t["insertions"]) <= t["budget"] for t in d["per_target"])'
 json 'all(i["truth_after"] < i["truth_before"] for t in d["per_target"] for i in t["insertions"])'
-json 'sum(d["ledger"][k] for k in ("fixed", "still_failing", "newly_broken", "unchanged")) == 80'
+json 'sum(d["outcome"][k] for k in ("fixed", "still_failing", "newly_broken", "unchanged")) == 80'
 run 0 predict n --json
 json 'abs(d["accuracy"] - json.load(open("repair.json"))["accuracy_after"]) < 1e-9'
 run 0 verify n --train --quiet
@@ -34,7 +34,7 @@ PY
 
 # The exported set is the training set and the new sentences, word by word; nothing is retrained.
 run 0 repair t --export out.jsonl --strategy paper -m 3 --json
-json 'd["run"] is None and d["fixed"] is None and d["ledger"] is None and d["kept"] > 0'
+json 'd["run"] is None and d["fixed"] is None and d["outcome"] is None and d["kept"] > 0'
 json 'all(t["after"] is None and t["fixed"] is None for t in d["per_target"])'
 python3 - .out <<'PY' || fail "the exported set is not the training set and the insertions"
 import json, sys
@@ -82,12 +82,12 @@ exists s/seed-4/repair.json
 json '[r["seed"] for r in d["per_seed"]] == [3, 4] and d["seed"] is None'
 json 'abs(d["fixed"] - sum(r["fixed"] for r in d["per_seed"]) / 2) < 1e-9'
 json 'abs(sum(t["fixed"] for t in d["per_target"]) - d["fixed"]) < 1e-9'
-json 'd["per_seed"][0]["ledger"] == json.load(open("s/seed-3/repair.json"))["ledger"]'
+json 'd["per_seed"][0]["outcome"] == json.load(open("s/seed-3/repair.json"))["outcome"]'
 run 2 repair t -o s --seeds 5
 err_has 's/repair.json is there already'
 absent s/seed-5
 run 2 repair t -o n --seeds 5
-err_has 'n/run.json is there already'
+err_has 'n/repair.json is there already'
 absent n/seed-5
 # A place that is refused is refused before the first training, and nothing is left.
 mkdir -p u/seed-8
@@ -106,16 +106,16 @@ absent w/seed-7
 run 2 repair t
 err_has '-o NEWRUN is missing'
 run 2 repair t -o bad --level sample
-err_has 'is on words'
+err_has '--level sample: it varies images'
 run 2 repair t -o bad --rotate 3
 err_has 'rotate'
 run 2 repair t -o bad --gamma 3
 err_has 'gamma'
 run 2 repair t -o bad --strategy gradient
-err_has '--strategy gradient is of whole inputs'
+err_has '--strategy gradient: of whole inputs alone'
 run 2 repair t -o bad --strategy paper --pool 3
 err_has 'pool'
-for given in '--insertions 3' '--counterweight 1' '--pool 2' --with-misread; do
+for given in '--insertions 3' '--balance 1' '--pool 2' --with-misclassified; do
     run 2 repair t -o bad --strategy none $given
     err_has 'has no effect beside'
 done
@@ -145,7 +145,7 @@ absent bad
 small_run f
 run 0 build f --states 6 --quiet
 run 2 repair f -o bad --level segment
-err_has 'is on frames'
+err_has '--level segment: it inserts words'
 run 2 repair f -o bad -m 3
 err_has 'insertions'
 run 2 repair f -o bad --strategy paper

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_ledger.c - the account of what a repair changed, on cases small enough to count by hand. */
+/* test_outcome.c - the outcome of a repair, on cases small enough to count by hand. */
 #include "check.h"
 
 enum { N = 10 };
@@ -30,11 +30,11 @@ static rr_dataset *ten(void)
 static void every_sequence_is_counted_once(void **state)
 {
     rr_dataset *ds = ten();
-    rr_ledger l;
+    rr_outcome l;
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_ledger_compare(ds, before, after, NULL, 0, &l, &err), err);
+    CHECK_OK(rr_outcome_compare(ds, before, after, NULL, 0, &l, &err), err);
     assert_int_equal(l.count, N);
     assert_int_equal(l.fixed, 1);
     assert_int_equal(l.still_failing, 2);
@@ -49,11 +49,11 @@ static void a_list_restricts_the_count(void **state)
 {
     const size_t which[4] = { 9, 4, 0, 3 };
     rr_dataset *ds = ten();
-    rr_ledger l;
+    rr_outcome l;
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_ledger_compare(ds, before, after, which, 4, &l, &err), err);
+    CHECK_OK(rr_outcome_compare(ds, before, after, which, 4, &l, &err), err);
     assert_int_equal(l.count, 4);
     assert_int_equal(l.fixed, 1);
     assert_int_equal(l.still_failing, 0);
@@ -61,7 +61,7 @@ static void a_list_restricts_the_count(void **state)
     assert_int_equal(l.unchanged, 1);
     CHECK_NEAR(l.accuracy_before, 3.0 / 4.0, 1e-15, 0.0);
     CHECK_NEAR(l.accuracy_after, 2.0 / 4.0, 1e-15, 0.0);
-    CHECK_OK(rr_ledger_compare(ds, before, after, which, 0, &l, &err), err);
+    CHECK_OK(rr_outcome_compare(ds, before, after, which, 0, &l, &err), err);
     assert_int_equal(l.count, 0);
     assert_true(l.accuracy_before == 0.0 && l.accuracy_after == 0.0);
     rr_dataset_free(ds);
@@ -71,14 +71,14 @@ static void a_number_out_of_range_is_refused(void **state)
 {
     const size_t which[2] = { 1, N };
     rr_dataset *ds = ten();
-    rr_ledger l = { .count = 77 };
+    rr_outcome l = { .count = 77 };
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_FAILS(rr_ledger_compare(ds, before, after, which, 2, &l, &err), RR_ERR_ARG, err,
+    CHECK_FAILS(rr_outcome_compare(ds, before, after, which, 2, &l, &err), RR_ERR_ARG, err,
                 "sequence 10, but there are 10");
     assert_int_equal(l.count, 77);
-    assert_int_equal(rr_ledger_compare(ds, before, after, which, 2, &l, NULL), RR_ERR_ARG);
+    assert_int_equal(rr_outcome_compare(ds, before, after, which, 2, &l, NULL), RR_ERR_ARG);
     rr_dataset_free(ds);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ledger.c - what a repair changed: every sequence is fixed, still failing, newly broken or
+/* outcome.c - what a repair changed: every sequence is fixed, still failing, newly broken or
  * unchanged, so the four counts always add up to the number of sequences counted. A fix rate
  * means nothing without the newly broken beside it; docs/ALGORITHMS.md#repair. */
 #include "rnnrepair/repair.h"
@@ -11,36 +11,36 @@ static rr_status check_numbers(const size_t *which, size_t n, size_t N, rr_error
     for (size_t i = 0; i < n; i++)
         if (which[i] >= N)
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                            "entry %zu of the ledger's list is sequence %zu, but there are %zu", i,
-                            which[i], N);
+                            "entry %zu of the list is sequence %zu, but there are %zu", i, which[i],
+                            N);
     return RR_OK;
 }
 
-rr_status rr_ledger_compare(const rr_dataset *ds, const uint32_t *before, const uint32_t *after,
-                            const size_t *which, size_t n, rr_ledger *out, rr_error *err)
+rr_status rr_outcome_compare(const rr_dataset *ds, const uint32_t *before, const uint32_t *after,
+                             const size_t *which, size_t n, rr_outcome *out, rr_error *err)
 {
     const size_t N = rr_dataset_count(ds);
-    rr_ledger l = { .count = which == NULL ? N : n };
+    rr_outcome o = { .count = which == NULL ? N : n };
 
     if (which != NULL) {
         const rr_status st = check_numbers(which, n, N, err);
         if (st != RR_OK)
             return st;
     }
-    for (size_t i = 0; i < l.count; i++) {
+    for (size_t i = 0; i < o.count; i++) {
         const size_t id = which == NULL ? i : which[i];
         const uint32_t truth = rr_dataset_at(ds, id).label;
         const bool was = before[id] == truth;
         const bool is = after[id] == truth;
-        l.fixed += !was && is;
-        l.still_failing += !was && !is;
-        l.newly_broken += was && !is;
-        l.unchanged += was && is;
+        o.fixed += !was && is;
+        o.still_failing += !was && !is;
+        o.newly_broken += was && !is;
+        o.unchanged += was && is;
     }
-    if (l.count > 0) {
-        l.accuracy_before = (double)(l.newly_broken + l.unchanged) / (double)l.count;
-        l.accuracy_after = (double)(l.fixed + l.unchanged) / (double)l.count;
+    if (o.count > 0) {
+        o.accuracy_before = (double)(o.newly_broken + o.unchanged) / (double)o.count;
+        o.accuracy_after = (double)(o.fixed + o.unchanged) / (double)o.count;
     }
-    *out = l;
+    *out = o;
     return RR_OK;
 }

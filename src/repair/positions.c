@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* spots.c - where a symbol can be put.
+/* positions.c - where a symbol can be inserted.
  *
- * A sequence helps when it carries the truth's label and, where so configured, is predicted right.
- * Its step s matches step t of x when q'_s = q_{t-1} and y'_s = y_{t-1}; for t = 1 only its front,
- * s = 0, does. The network reads a sequence from left to right: what stands before the place keeps
- * its states, so a symbol put behind a matching step is read in the very state in which x has it.
+ * A sequence helps when it carries the truth's label and, where so configured, is classified
+ * correctly. Its step s matches step t of x when q'_s = q_{t-1} and y'_s = y_{t-1}; for t = 1 only
+ * its front, s = 0, does. The network reads a sequence from left to right: what stands before the
+ * position keeps its states, so a symbol inserted behind a matching step is read in the very state
+ * in which x has it.
  *
  *     suffix(s) = the largest L with q'_{s-j} = q_{t-1-j} for all j in 0..L-1
  *
  * The random numbers of step t of sequence `id` are number id*2^32 + t of the seed's stream: what a
  * step gets does not depend on which other targets there are.
  * Source: Xie et al. 2021, sec. 3.3.2; docs/ALGORITHMS.md#repair. */
-#include "repair/spots.h"
+#include "repair/positions.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static bool helps(const rri_context *c, const rr_trace *a)
 {
-    return a->label == c->trace.label && (!c->cfg->correct_only || a->prediction == a->label);
+    return a->label == c->trace.label &&
+           (!c->search->cfg.segment.correct_only || a->prediction == a->label);
 }
 
 static bool matches(const rri_context *c, const rr_trace *a, size_t s)
@@ -41,7 +43,7 @@ static size_t suffix_at(const rri_context *c, const rr_trace *a, size_t s)
     return n;
 }
 
-static rr_insertion spot_at(const rri_context *c, size_t source, const rr_trace *a, size_t s)
+static rr_insertion position_at(const rri_context *c, size_t source, const rr_trace *a, size_t s)
 {
     return (rr_insertion){ .source = (uint32_t)source,
                            .after = (uint32_t)s,
@@ -49,7 +51,8 @@ static rr_insertion spot_at(const rri_context *c, size_t source, const rr_trace 
                            .in_context = matches(c, a, s) };
 }
 
-/* ---- places that match ----------------------------------------------------------------------- */
+/* ---- positions that match -----------------------------------------------------------------------
+ */
 
 static int by_suffix(const void *a, const void *b)
 {
@@ -61,11 +64,11 @@ static int by_suffix(const void *a, const void *b)
     return (x->source > y->source) - (x->source < y->source);
 }
 
-rr_status rri_spots_matching(const rri_context *c, rri_spots *out, rr_error *err)
+rr_status rri_positions_matching(const rri_context *c, rri_positions *out, rr_error *err)
 {
-    const rr_traces *training = rr_influence_training(c->inf);
+    const rr_traces *training = rr_influence_training(c->search->inf);
     const size_t N = rr_traces_count(training);
-    rri_spots found = { 0 };
+    rri_positions found = { 0 };
     const rr_status st = rri_alloc(&found.list, N, 1, sizeof *found.list, err);
 
     if (st != RR_OK)
@@ -77,7 +80,7 @@ rr_status rri_spots_matching(const rri_context *c, rri_spots *out, rr_error *err
         for (size_t s = 0; helps(c, &a) && s <= a.steps; s++) {
             if (!matches(c, &a, s) || (any && suffix_at(c, &a, s) <= best->suffix))
                 continue;
-            *best = spot_at(c, i, &a, s);
+            *best = position_at(c, i, &a, s);
             any = true;
         }
         found.n += any;
@@ -88,7 +91,8 @@ rr_status rri_spots_matching(const rri_context *c, rri_spots *out, rr_error *err
     return RR_OK;
 }
 
-/* ---- places at random ------------------------------------------------------------------------ */
+/* ---- positions at random ------------------------------------------------------------------------
+ */
 
 /* Steps of a that match; where `which` is below their number, *s is that one of them. */
 static size_t nth_match(const rri_context *c, const rr_trace *a, size_t which, size_t *s)
@@ -112,15 +116,15 @@ static size_t random_step(const rri_context *c, const rr_trace *a, rri_random *s
     return s;
 }
 
-rr_status rri_spots_random(const rri_context *c, size_t want, rri_spots *out, rr_error *err)
+rr_status rri_positions_random(const rri_context *c, size_t want, rri_positions *out, rr_error *err)
 {
-    const rr_traces *training = rr_influence_training(c->inf);
+    const rr_traces *training = rr_influence_training(c->search->inf);
     const size_t N = rr_traces_count(training);
     rri_random stream =
-        rri_random_at(c->cfg->seed, RRI_RANDOM_INSERTION, ((uint64_t)c->id << 32) + c->t);
+        rri_random_at(c->search->cfg.seed, RRI_RANDOM_INSERTION, ((uint64_t)c->id << 32) + c->t);
     uint32_t *pool = NULL; /* [N] sequences that help */
     size_t size = 0;
-    rri_spots found = { 0 };
+    rri_positions found = { 0 };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&pool, N, 1, sizeof *pool, err));
@@ -131,18 +135,18 @@ rr_status rri_spots_random(const rri_context *c, size_t want, rri_spots *out, rr
     }
     found.n = rri_min(want, size);
     RRI_TRY(rri_alloc(&found.list, found.n, 1, sizeof *found.list, err));
-    for (size_t i = 0; i < found.n; i++) { /* the first places of a Fisher-Yates shuffle */
+    for (size_t i = 0; i < found.n; i++) { /* the first part of a Fisher-Yates shuffle */
         const size_t j = i + (size_t)rri_random_below(&stream, size - i);
         const uint32_t taken = pool[j];
         pool[j] = pool[i];
         const rr_trace a = rr_traces_at(training, taken);
-        found.list[i] = spot_at(c, taken, &a, random_step(c, &a, &stream));
+        found.list[i] = position_at(c, taken, &a, random_step(c, &a, &stream));
     }
     *out = found;
-    found = (rri_spots){ 0 };
+    found = (rri_positions){ 0 };
 
 done:
-    rri_spots_clear(&found);
+    rri_positions_clear(&found);
     rri_free(pool);
     return st;
 }
@@ -165,11 +169,12 @@ static void splice_words(const char **to, const char *const *from, size_t n, siz
     memcpy(to + after + 1, from + after, (n - after) * sizeof *to);
 }
 
-rr_status rri_spot_build(const rr_dataset *train, const rr_insertion *spot, const rr_sequence *x,
-                         size_t t, uint32_t label, rr_dataset_builder *b, rr_error *err)
+rr_status rri_insertion_build(const rr_dataset *train, const rr_insertion *one,
+                              const rr_sequence *x, size_t t, uint32_t label, rr_dataset_builder *b,
+                              rr_error *err)
 {
-    const rr_sequence from = rr_dataset_at(train, spot->source);
-    const size_t s = spot->after;
+    const rr_sequence from = rr_dataset_at(train, one->source);
+    const size_t s = one->after;
     uint32_t *symbols = NULL;  /* [T+1] */
     const char **words = NULL; /* [T+1], borrowed texts */
     rr_status st = RR_OK;
@@ -194,17 +199,19 @@ done:
 /* ---- what the network makes of them ---------------------------------------------------------- */
 
 /* Sequence 2i is source i as it is, 2i + 1 the same with the symbol. */
-static rr_status build_pairs(const rri_context *c, const rri_spots *spots, rr_dataset **out,
+static rr_status build_pairs(const rri_context *c, const rri_positions *at, rr_dataset **out,
                              rr_error *err)
 {
-    const rr_dataset_shape shape = rr_dataset_shape_of(c->train);
+    const rr_dataset_shape shape = rr_dataset_shape_of(c->search->train);
     rr_dataset_builder *b = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < spots->n; i++) {
-        RRI_TRY(rr_dataset_builder_add(b, rr_dataset_at(c->train, spots->list[i].source), err));
-        RRI_TRY(rri_spot_build(c->train, &spots->list[i], &c->input, c->t, c->trace.label, b, err));
+    for (size_t i = 0; i < at->n; i++) {
+        RRI_TRY(
+            rr_dataset_builder_add(b, rr_dataset_at(c->search->train, at->list[i].source), err));
+        RRI_TRY(rri_insertion_build(c->search->train, &at->list[i], &c->input, c->t, c->trace.label,
+                                    b, err));
     }
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
@@ -213,17 +220,17 @@ done:
     return st;
 }
 
-rr_status rri_spots_measure(const rri_context *c, rri_spots *spots, rr_error *err)
+rr_status rri_positions_measure(const rri_context *c, rri_positions *at, rr_error *err)
 {
     rr_dataset *pairs = NULL;
     rr_state_source source = { 0 };
     size_t done = 0;
     rr_status st = RR_OK;
 
-    if (spots->n == 0)
+    if (at->n == 0)
         return RR_OK;
-    RRI_TRY(build_pairs(c, spots, &pairs, err));
-    RRI_TRY(rr_network_states(c->net, pairs, c->cfg->threads, &source, err));
+    RRI_TRY(build_pairs(c, at, &pairs, err));
+    RRI_TRY(rr_network_states(c->search->net, pairs, c->search->cfg.threads, &source, err));
     for (;;) {
         rr_state_batch batch = { 0 };
         size_t rows = 0;
@@ -231,14 +238,14 @@ rr_status rri_spots_measure(const rri_context *c, rri_spots *spots, rr_error *er
         if (batch.count == 0)
             break;
         for (size_t i = 0; i < batch.count; i++, done++) {
-            rr_insertion *spot = &spots->list[done / 2];
+            rr_insertion *one = &at->list[done / 2];
             rows += batch.steps[i];
             const float p = batch.probabilities[(rows - 1) * source.classes + c->trace.label];
             if (done % 2 == 0) {
-                spot->before = p;
+                one->before = p;
             } else {
-                spot->truth = p;
-                spot->prediction = batch.predictions[rows - 1];
+                one->truth = p;
+                one->prediction = batch.predictions[rows - 1];
             }
         }
     }
@@ -249,8 +256,8 @@ done:
     return st;
 }
 
-void rri_spots_clear(rri_spots *s)
+void rri_positions_clear(rri_positions *s)
 {
     rri_free(s->list);
-    *s = (rri_spots){ 0 };
+    *s = (rri_positions){ 0 };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_sample_level.c - generated samples on a small classifier of drawn digits: they beat the bar,
+/* test_sample.c - generated samples on a small classifier of drawn digits: they beat the bar,
  * carry the truth, come from training images, and depend on nothing but their target. */
 #include "rnnrepair/experimental/derivatives.h"
 
@@ -29,9 +29,9 @@ static rr_repair_config small(void)
 {
     rr_repair_config cfg = rr_repair_config_default();
 
-    cfg.top = 50;
-    cfg.variants = 30;
-    cfg.keep = 4;
+    cfg.sample.top = 50;
+    cfg.sample.variants = 30;
+    cfg.sample.keep = 4;
     cfg.threads = 1;
     return cfg;
 }
@@ -90,7 +90,7 @@ static void the_bar_is_the_maximum_over_the_wrong_labels_sequences(void **state)
         float best[2] = { 0.0F, 0.0F };
         assert_int_equal(t->id, world.errors[i]);
         assert_int_equal(t->prediction, world.before[t->id]);
-        CHECK_OK(rr_influence_scores(world.inf, &cfg.query, &x, scores, &err), err);
+        CHECK_OK(rr_influence_scores(world.inf, &cfg.sample.query, &x, scores, &err), err);
         for (size_t j = 0; j < rr_traces_count(training); j++) {
             const rr_trace seq = rr_traces_at(training, j);
             if (seq.prediction != seq.label)
@@ -100,9 +100,9 @@ static void the_bar_is_the_maximum_over_the_wrong_labels_sequences(void **state)
             if (seq.label == t->prediction)
                 best[1] = fmaxf(best[1], scores[j]);
         }
-        CHECK_NEAR(t->score_truth, best[0], 1e-6, 0.0);
-        CHECK_NEAR(t->score_prediction, best[1], 1e-6, 0.0);
-        assert_true(t->count_truth + t->count_prediction <= cfg.top);
+        CHECK_NEAR(t->sample.score_truth, best[0], 1e-6, 0.0);
+        CHECK_NEAR(t->sample.score_prediction, best[1], 1e-6, 0.0);
+        assert_true(t->sample.count_truth + t->sample.count_prediction <= cfg.sample.top);
     }
     rr_traces_free(tests);
     rr_repair_free(r);
@@ -141,17 +141,18 @@ static void kept_samples_influence_more_than_the_bar_and_carry_the_truth(void **
     for (size_t i = 0; i < n; i++) {
         const rr_repair_target *t = &targets[i];
         const rr_trace x = rr_traces_at(tests, t->id);
-        assert_true(t->count_kept == rri_min(t->accepted, cfg.keep));
-        assert_true(t->generated == cfg.variants || t->nearest_truth == UINT32_MAX);
+        assert_true(t->count_kept == rri_min(t->accepted, cfg.sample.keep));
+        assert_true(t->generated == cfg.sample.variants || t->sample.nearest_truth == UINT32_MAX);
         for (size_t j = 0; j < t->count_kept; j++) {
-            const rr_repair_sample *s = &t->kept[j];
+            const rr_repair_sample *s = &t->sample.kept[j];
             float score = 0.0F;
             assert_int_equal(s->addition, number);
             const rr_trace v = rr_traces_at(made, number++);
-            assert_true(s->score > t->score_prediction);
-            assert_true(j == 0 || t->kept[j - 1].score >= s->score);
+            assert_true(s->score > t->sample.score_prediction);
+            assert_true(j == 0 || t->sample.kept[j - 1].score >= s->score);
             assert_int_equal(s->prediction, v.prediction);
-            CHECK_OK(rr_influence_similarity(world.inf, &cfg.query, &v, &x, &score, &err), err);
+            CHECK_OK(rr_influence_similarity(world.inf, &cfg.sample.query, &v, &x, &score, &err),
+                     err);
             CHECK_NEAR(s->score, score, 1e-6, 0.0);
             check_sample(t, s, additions);
         }
@@ -201,13 +202,13 @@ static size_t check_aligned(const rr_repair_target *t, const rr_dataset *additio
     size_t below = 0;
 
     for (size_t j = 0; j < t->count_kept; j++) {
-        const rr_repair_sample *s = &t->kept[j];
+        const rr_repair_sample *s = &t->sample.kept[j];
         double *g = gradient_of(additions, s->addition);
-        assert_true(s->score > 0.0F && (j == 0 || t->kept[j - 1].score >= s->score));
+        assert_true(s->score > 0.0F && (j == 0 || t->sample.kept[j - 1].score >= s->score));
         CHECK_NEAR((double)s->score, cosine_of(g, x), 1e-5, 0.0);
         assert_int_equal(s->prediction, rr_traces_at(made, s->addition).prediction);
         check_sample(t, s, additions);
-        below += s->score <= t->score_prediction;
+        below += s->score <= t->sample.score_prediction;
         free(g);
     }
     rr_traces_free(made);
@@ -228,7 +229,7 @@ static void samples_kept_by_gradient_point_where_the_targets_does(void **state)
     rr_dataset *additions = additions_of(r);
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(targets[i].count_kept, rri_min(targets[i].accepted, cfg.keep));
+        assert_int_equal(targets[i].count_kept, rri_min(targets[i].accepted, cfg.sample.keep));
         below += check_aligned(&targets[i], additions);
         kept += targets[i].count_kept;
     }
@@ -254,7 +255,7 @@ static void gradients_are_better_aligned_than_those_of_random_samples(void **sta
         for (size_t i = 0; i < n; i++) {
             double *x = gradient_of(world.test, targets[i].id);
             for (size_t j = 0; j < targets[i].count_kept; j++, kept++) {
-                double *g = gradient_of(additions, targets[i].kept[j].addition);
+                double *g = gradient_of(additions, targets[i].sample.kept[j].addition);
                 mean[a] += cosine_of(g, x);
                 free(g);
             }
@@ -295,11 +296,11 @@ static void check_alone(const rr_repair_config *cfg, const rr_repair_target *amo
     assert_int_equal(m, 1);
     assert_int_equal(t->accepted, among->accepted);
     assert_int_equal(t->count_kept, among->count_kept);
-    assert_true(t->score_prediction == among->score_prediction);
+    assert_true(t->sample.score_prediction == among->sample.score_prediction);
     for (size_t j = 0; j < t->count_kept; j++) {
-        assert_int_equal(t->kept[j].source, among->kept[j].source);
-        assert_true(t->kept[j].score == among->kept[j].score);
-        assert_true(t->kept[j].transform.rotate == among->kept[j].transform.rotate);
+        assert_int_equal(t->sample.kept[j].source, among->sample.kept[j].source);
+        assert_true(t->sample.kept[j].score == among->sample.kept[j].score);
+        assert_true(t->sample.kept[j].transform.rotate == among->sample.kept[j].transform.rotate);
     }
     rr_repair_free(alone);
 }
@@ -330,12 +331,12 @@ static void truth_is_found_beyond_a_neighbourhood_of_wrong_labels(void **state)
     size_t crowded = 0;
 
     (void)state;
-    cfg.top = 1;
+    cfg.sample.top = 1;
     rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 0; i < n; i++)
-        crowded += targets[i].count_truth == 0 && targets[i].nearest_truth != UINT32_MAX &&
-                   targets[i].generated > 0;
+        crowded += targets[i].sample.count_truth == 0 &&
+                   targets[i].sample.nearest_truth != UINT32_MAX && targets[i].generated > 0;
     assert_true(crowded > 0);
     rr_repair_free(r);
 }
@@ -351,7 +352,8 @@ static void each_target_has_transformations_of_its_own(void **state)
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 1; i < n; i++)
         for (size_t j = 0; j < rri_min(targets[0].count_kept, targets[i].count_kept); j++)
-            assert_true(targets[i].kept[j].transform.rotate != targets[0].kept[j].transform.rotate);
+            assert_true(targets[i].sample.kept[j].transform.rotate !=
+                        targets[0].sample.kept[j].transform.rotate);
     assert_true(n > 1 && targets[0].count_kept > 0);
     rr_repair_free(r);
 }
@@ -369,12 +371,12 @@ static void random_samples_are_drawn_without_a_bar(void **state)
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 0; i < n; i++) {
         const rr_repair_target *t = &targets[i];
-        assert_int_equal(t->generated, t->nearest_truth == UINT32_MAX ? 0 : cfg.keep);
+        assert_int_equal(t->generated, t->sample.nearest_truth == UINT32_MAX ? 0 : cfg.sample.keep);
         assert_int_equal(t->accepted, t->generated);
         assert_int_equal(t->count_kept, t->generated);
         for (size_t j = 0; j < t->count_kept; j++) {
-            check_sample(t, &t->kept[j], additions);
-            below += t->kept[j].score <= t->score_prediction;
+            check_sample(t, &t->sample.kept[j], additions);
+            below += t->sample.kept[j].score <= t->sample.score_prediction;
         }
     }
     assert_true(below > 0);
@@ -396,7 +398,7 @@ static void none_adds_nothing_but_reports_the_neighbours(void **state)
     assert_int_equal(rr_dataset_count(additions), 0);
     for (size_t i = 0; i < n; i++)
         assert_true(targets[i].generated == 0 && targets[i].count_kept == 0);
-    assert_true(targets[0].score_prediction > 0.0F);
+    assert_true(targets[0].sample.score_prediction > 0.0F);
     rr_dataset_free(additions);
     rr_repair_free(r);
 }
@@ -435,38 +437,44 @@ static void a_wrong_configuration_is_refused(void **state)
     rr_repair_config cfg = small();
 
     (void)state;
-    cfg.query.measure = RR_MEASURE_VOTES;
+    cfg.sample.query.measure = RR_MEASURE_VOTES;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "votes");
     cfg = small();
-    cfg.query.p = 0.5;
+    cfg.sample.query.p = 0.5;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 0.5");
-    cfg.query.p = 17.0; /* more than a query takes: told before the first target, not at it */
+    cfg.sample.query.p =
+        17.0; /* more than a query takes: told before the first target, not at it */
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 17");
+    cfg = small();
+    cfg.level = RR_LEVEL_SEGMENT;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "the training set is frames");
+    cfg.level = (rr_level)3;
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "level 3");
     cfg = small();
     cfg.strategy = (rr_strategy)9;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");
     cfg.strategy = RR_STRATEGY_PAPER;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "inserts symbols");
+    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy paper: of segments");
     cfg = small();
-    cfg.top = 0;
+    cfg.sample.top = 0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "top is 0");
     cfg = small();
-    cfg.sources = 0;
+    cfg.sample.sources = 0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "sources is 0");
     cfg = small();
-    cfg.variants = 0;
+    cfg.sample.variants = 0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "variants is 0");
     cfg = small();
-    cfg.keep = 0;
+    cfg.sample.keep = 0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "keep is 0");
     cfg = small();
-    cfg.range.min.rotate = 30.0;
+    cfg.sample.range.min.rotate = 30.0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "rotation, 30 to 20");
     cfg = small();
-    cfg.range.max.shear = (double)NAN;
+    cfg.sample.range.max.shear = (double)NAN;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "shear");
     cfg = small();
-    cfg.range.min.scale = 0.0;
+    cfg.sample.range.min.scale = 0.0;
     refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "scale of 0");
 }
 
@@ -514,11 +522,12 @@ static void data_that_does_not_fit_is_refused(void **state)
         rr_status code;
         const char *part;
     } cases[] = {
-        { 0, 10, 28, 0, RR_ERR_UNSUPPORTED, "the test set holds symbols" },
+        { 0, 10, 28, 0, RR_ERR_SHAPE,
+          "the test set: the data are symbols, the network reads frames" },
         { 28, 10, 28, 27, RR_ERR_UNSUPPORTED, "the test set holds sequences of different" },
-        { 28, 10, 27, 0, RR_ERR_SHAPE, "rows of an image differ" },
-        { 27, 10, 28, 0, RR_ERR_SHAPE, "columns differ: 28 in the network, 27 in the test" },
-        { 28, 9, 28, 0, RR_ERR_SHAPE, "classes differ" },
+        { 28, 10, 27, 0, RR_ERR_SHAPE, "images have 28 rows in the training set, 27 in the test" },
+        { 27, 10, 28, 0, RR_ERR_SHAPE, "the test set: frames are 27 wide, the network reads 28" },
+        { 28, 11, 28, 0, RR_ERR_SHAPE, "11 classes, the network 10" },
     };
 
     (void)state;
@@ -528,7 +537,7 @@ static void data_that_does_not_fit_is_refused(void **state)
         rr_dataset_free(ds);
     }
     rr_dataset *few = odd(28, 10, 28, 28);
-    refused(&cfg, few, world.test, world.errors[0], RR_ERR_SHAPE, "sequences differ: 300");
+    refused(&cfg, few, world.test, world.errors[0], RR_ERR_SHAPE, "is of 300 sequences");
     rr_dataset_free(few);
 }
 
@@ -555,8 +564,8 @@ static void every_failed_allocation_is_clean(void **state)
     rr_repair_config cfg = small();
 
     (void)state;
-    cfg.variants = 3;
-    cfg.top = 5;
+    cfg.sample.variants = 3;
+    cfg.sample.top = 5;
     for (int strategy = 0; strategy < 2; strategy++) {
         rr_status st = RR_ERR_NOMEM;
         long n = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_insertion.c - sequences made by inserting misread words: where they come from, what was put
- * in, how many, and that a network trained on them reads the word. */
+/* test_segment.c - sequences made by inserting misclassified words: where they come from, what was
+ * put in, how many, and that a network trained on them reads the word. */
 #include "repair/text_fixture.h"
 
 static text_fixture world;
@@ -20,38 +20,39 @@ static int free_world(void **state)
 }
 
 /* Rare steps are many, and among them first ones and unknown words. */
-static rr_insertion_config small(rr_strategy strategy)
+static rr_repair_config small(rr_strategy strategy)
 {
-    rr_insertion_config cfg = rr_insertion_config_default();
+    rr_repair_config cfg = rr_repair_config_default();
 
     cfg.strategy = strategy;
-    cfg.localize.rules = RR_RULE_BOTH;
-    cfg.localize.gamma = 25;
-    cfg.per_segment = 6;
+    cfg.segment.localize.rules = RR_RULE_BOTH;
+    cfg.segment.localize.gamma = 25;
+    cfg.segment.insertions = 6;
+    cfg.segment.balance = 0.5;
     cfg.threads = 1;
     return cfg;
 }
 
-static rr_insertions *insert(const rr_insertion_config *cfg, const size_t *targets, size_t n)
+static rr_repair *insert(const rr_repair_config *cfg, const size_t *targets, size_t n)
 {
-    rr_insertions *r = NULL;
+    rr_repair *r = NULL;
     rr_error err = { 0 };
     int done = 0;
 
     CHECK_OK(
-        rr_insertions_new(cfg, world.inf, world.net, world.train, world.test, targets, n, &r, &err),
+        rr_repair_new(cfg, world.inf, world.net, world.train, world.test, targets, n, &r, &err),
         err);
     while (!done)
-        CHECK_OK(rr_insertions_step(r, &done, &err), err);
+        CHECK_OK(rr_repair_step(r, &done, &err), err);
     return r;
 }
 
-static rr_dataset *additions_of(const rr_insertions *r)
+static rr_dataset *additions_of(const rr_repair *r)
 {
     rr_dataset *ds = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_insertions_additions(r, &ds, &err), err);
+    CHECK_OK(rr_repair_additions(r, &ds, &err), err);
     return ds;
 }
 
@@ -102,10 +103,10 @@ static size_t count_passing(const rr_trace *x, size_t t)
 }
 
 /* What holds of an insertion whatever the strategy. */
-static void check_insertion(const rr_insertion_target *target, const rr_insertion *one,
+static void check_insertion(const rr_repair_target *target, const rr_insertion *one,
                             const rr_trace *x, const rr_dataset *additions)
 {
-    const rr_segment *g = &target->segments[one->segment];
+    const rr_segment *g = &target->segment.segments[one->segment];
     const rr_sequence from = rr_dataset_at(world.train, one->source);
     const rr_sequence made = rr_dataset_at(additions, one->addition);
     const rr_sequence input = rr_dataset_at(world.test, target->id);
@@ -129,10 +130,10 @@ static void check_insertion(const rr_insertion_target *target, const rr_insertio
 }
 
 /* A training sequence of the predicted label that is read right, as it is, and drawn once. */
-static void check_counterweight(const rr_insertion_target *t, size_t j, rr_sequence made)
+static void check_balance(const rr_repair_target *t, size_t j, rr_sequence made)
 {
-    const rr_trace a = rr_traces_at(rr_influence_training(world.inf), t->weights[j]);
-    const rr_sequence from = rr_dataset_at(world.train, t->weights[j]);
+    const rr_trace a = rr_traces_at(rr_influence_training(world.inf), t->segment.balance_ids[j]);
+    const rr_sequence from = rr_dataset_at(world.train, t->segment.balance_ids[j]);
 
     assert_int_equal(made.label, t->prediction);
     assert_int_equal(a.label, t->prediction);
@@ -140,11 +141,11 @@ static void check_counterweight(const rr_insertion_target *t, size_t j, rr_seque
     assert_int_equal(made.steps, from.steps);
     assert_memory_equal(made.symbols, from.symbols, from.steps * sizeof *made.symbols);
     for (size_t i = 0; i < j; i++)
-        assert_int_not_equal(t->weights[i], t->weights[j]);
+        assert_int_not_equal(t->segment.balance_ids[i], t->segment.balance_ids[j]);
 }
 
 /* Every target of a repair, and what the network makes of the additions. */
-static void check_all(const rr_insertions *r)
+static void check_all(const rr_repair *r)
 {
     rr_dataset *additions = additions_of(r);
     rr_traces *tests = text_traces(&world, world.test);
@@ -153,25 +154,25 @@ static void check_all(const rr_insertions *r)
     size_t n = 0;
     size_t number = 0;
     rr_error err = { 0 };
-    const rr_insertion_target *targets = rr_insertions_targets(r, &n);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
 
     CHECK_OK(rr_network_predict(world.net, additions, 1, y, p, &err), err);
     for (size_t i = 0; i < n; i++) {
-        const rr_insertion_target *t = &targets[i];
+        const rr_repair_target *t = &targets[i];
         const rr_trace x = rr_traces_at(tests, t->id);
         assert_int_equal(t->truth, x.label);
         assert_int_equal(t->prediction, x.prediction);
-        assert_true(t->count_kept <= t->budget && t->accepted <= t->tried);
+        assert_true(t->count_kept <= t->segment.budget && t->accepted <= t->generated);
         for (size_t j = 0; j < t->count_kept; j++, number++) {
-            const rr_insertion *one = &t->kept[j];
+            const rr_insertion *one = &t->segment.kept[j];
             assert_int_equal(one->addition, number);
-            assert_true(j == 0 || one->segment >= t->kept[j - 1].segment);
+            assert_true(j == 0 || one->segment >= t->segment.kept[j - 1].segment);
             check_insertion(t, one, &x, additions);
             assert_int_equal(one->prediction, y[number]);
             CHECK_NEAR(one->truth, y[number] == t->truth ? p[number] : 1.0f - p[number], 1e-5, 0.0);
         }
-        for (size_t j = 0; j < t->count_weights; j++, number++)
-            check_counterweight(t, j, rr_dataset_at(additions, number));
+        for (size_t j = 0; j < t->segment.count_balance; j++, number++)
+            check_balance(t, j, rr_dataset_at(additions, number));
     }
     assert_int_equal(number, rr_dataset_count(additions));
     assert_true(number > 0);
@@ -187,12 +188,12 @@ static void a_word_goes_behind_its_place_and_the_label_stays(void **state)
 {
     (void)state;
     for (int strategy = 0; strategy <= 3; strategy++) {
-        const rr_insertion_config cfg = small((rr_strategy)strategy);
+        const rr_repair_config cfg = small((rr_strategy)strategy);
         if (cfg.strategy == RR_STRATEGY_NONE)
             continue;
-        rr_insertions *r = insert(&cfg, world.errors, world.n);
+        rr_repair *r = insert(&cfg, world.errors, world.n);
         check_all(r);
-        rr_insertions_free(r);
+        rr_repair_free(r);
     }
 }
 
@@ -200,25 +201,25 @@ static void a_word_goes_behind_its_place_and_the_label_stays(void **state)
  * a lower number. */
 static void paper_takes_the_longest_suffixes_lower_numbers_first(void **state)
 {
-    const rr_insertion_config cfg = small(RR_STRATEGY_PAPER);
+    const rr_repair_config cfg = small(RR_STRATEGY_PAPER);
     const rr_traces *training = rr_influence_training(world.inf);
     rr_traces *tests = text_traces(&world, world.test);
-    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    rr_repair *r = insert(&cfg, world.errors, world.n);
     size_t n = 0;
     size_t fronts = 0;
     size_t longest = 0;
-    const rr_insertion_target *targets = rr_insertions_targets(r, &n);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
-        const rr_insertion_target *t = &targets[i];
+        const rr_repair_target *t = &targets[i];
         const rr_trace x = rr_traces_at(tests, t->id);
         size_t next = 0;
-        for (size_t k = 0; k < t->count_segments; k++) {
-            const size_t step = t->segments[k].t;
-            const size_t share = rri_min(cfg.per_segment, count_passing(&x, step));
-            for (size_t j = 0; t->segments[k].known && j < share; j++) {
-                const rr_insertion *one = &t->kept[next++];
+        for (size_t k = 0; k < t->segment.count_segments; k++) {
+            const size_t step = t->segment.segments[k].t;
+            const size_t share = rri_min(cfg.segment.insertions, count_passing(&x, step));
+            for (size_t j = 0; t->segment.segments[k].known && j < share; j++) {
+                const rr_insertion *one = &t->segment.kept[next++];
                 long best = -1;
                 uint32_t id = 0;
                 assert_int_equal(one->segment, k);
@@ -226,7 +227,7 @@ static void paper_takes_the_longest_suffixes_lower_numbers_first(void **state)
                     const rr_trace seq = rr_traces_at(training, a);
                     bool taken = !helps(&seq, x.label);
                     for (size_t b = next - 1 - j; b < next - 1; b++)
-                        taken = taken || t->kept[b].source == a;
+                        taken = taken || t->segment.kept[b].source == a;
                     if (!taken && best_suffix(&seq, &x, step) > best) {
                         best = best_suffix(&seq, &x, step);
                         id = (uint32_t)a;
@@ -240,28 +241,28 @@ static void paper_takes_the_longest_suffixes_lower_numbers_first(void **state)
             }
         }
         assert_int_equal(next, t->count_kept);
-        assert_int_equal(t->budget, t->count_kept);
+        assert_int_equal(t->segment.budget, t->count_kept);
     }
     assert_true(fronts > 0 && longest > 2);
-    rr_insertions_free(r);
+    rr_repair_free(r);
     rr_traces_free(tests);
 }
 
 static void an_inserted_word_is_read_in_the_state_of_the_failed_input(void **state)
 {
-    const rr_insertion_config cfg = small(RR_STRATEGY_PAPER);
-    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    const rr_repair_config cfg = small(RR_STRATEGY_PAPER);
+    rr_repair *r = insert(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
     rr_traces *made = text_traces(&world, additions);
     rr_traces *tests = text_traces(&world, world.test);
     size_t n = 0;
-    const rr_insertion_target *targets = rr_insertions_targets(r, &n);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
 
     (void)state;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < targets[i].count_kept; j++) {
-            const rr_insertion *one = &targets[i].kept[j];
-            const size_t t = targets[i].segments[one->segment].t;
+            const rr_insertion *one = &targets[i].segment.kept[j];
+            const size_t t = targets[i].segment.segments[one->segment].t;
             const rr_trace x = rr_traces_at(tests, targets[i].id);
             const rr_trace a = rr_traces_at(made, one->addition);
             assert_int_equal(one->after == 0, t == 1);
@@ -272,104 +273,104 @@ static void an_inserted_word_is_read_in_the_state_of_the_failed_input(void **sta
     rr_traces_free(tests);
     rr_traces_free(made);
     rr_dataset_free(additions);
-    rr_insertions_free(r);
+    rr_repair_free(r);
 }
 
 static void random_takes_as_many_and_follows_a_matching_step_where_there_is_one(void **state)
 {
-    const rr_insertion_config paper = small(RR_STRATEGY_PAPER);
-    const rr_insertion_config random = small(RR_STRATEGY_RANDOM);
-    rr_insertions *a = insert(&paper, world.errors, world.n);
-    rr_insertions *b = insert(&random, world.errors, world.n);
+    const rr_repair_config paper = small(RR_STRATEGY_PAPER);
+    const rr_repair_config random = small(RR_STRATEGY_RANDOM);
+    rr_repair *a = insert(&paper, world.errors, world.n);
+    rr_repair *b = insert(&random, world.errors, world.n);
     rr_traces *tests = text_traces(&world, world.test);
     size_t n = 0;
     size_t elsewhere = 0;
     size_t others = 0;
-    const rr_insertion_target *s = rr_insertions_targets(a, &n);
-    const rr_insertion_target *t = rr_insertions_targets(b, &n);
+    const rr_repair_target *s = rr_repair_targets(a, &n);
+    const rr_repair_target *t = rr_repair_targets(b, &n);
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
         const rr_trace x = rr_traces_at(tests, t[i].id);
         assert_int_equal(s[i].count_kept, t[i].count_kept);
         for (size_t j = 0; j < t[i].count_kept; j++) {
-            const rr_insertion *one = &t[i].kept[j];
+            const rr_insertion *one = &t[i].segment.kept[j];
             const rr_trace seq = rr_traces_at(rr_influence_training(world.inf), one->source);
-            const long best = best_suffix(&seq, &x, t[i].segments[one->segment].t);
-            assert_int_equal(one->segment, s[i].kept[j].segment);
+            const long best = best_suffix(&seq, &x, t[i].segment.segments[one->segment].t);
+            assert_int_equal(one->segment, s[i].segment.kept[j].segment);
             assert_int_equal(one->in_context, best >= 0);
             elsewhere += !one->in_context;
-            others += one->source != s[i].kept[j].source;
+            others += one->source != s[i].segment.kept[j].source;
             for (size_t k = 0; k < j; k++)
-                assert_true(t[i].kept[k].segment != one->segment ||
-                            t[i].kept[k].source != one->source);
+                assert_true(t[i].segment.kept[k].segment != one->segment ||
+                            t[i].segment.kept[k].source != one->source);
         }
     }
     assert_true(elsewhere > 0 && others > 0);
     rr_traces_free(tests);
-    rr_insertions_free(a);
-    rr_insertions_free(b);
+    rr_repair_free(a);
+    rr_repair_free(b);
 }
 
 static void influence_inserts_where_the_word_does_harm_within_the_papers_budget(void **state)
 {
-    const rr_insertion_config paper = small(RR_STRATEGY_PAPER);
-    const rr_insertion_config cfg = small(RR_STRATEGY_INFLUENCE);
-    rr_insertions *a = insert(&paper, world.errors, world.n);
-    rr_insertions *b = insert(&cfg, world.errors, world.n);
+    const rr_repair_config paper = small(RR_STRATEGY_PAPER);
+    const rr_repair_config cfg = small(RR_STRATEGY_INFLUENCE);
+    rr_repair *a = insert(&paper, world.errors, world.n);
+    rr_repair *b = insert(&cfg, world.errors, world.n);
     size_t n = 0;
-    const rr_insertion_target *s = rr_insertions_targets(a, &n);
-    const rr_insertion_target *t = rr_insertions_targets(b, &n);
+    const rr_repair_target *s = rr_repair_targets(a, &n);
+    const rr_repair_target *t = rr_repair_targets(b, &n);
 
     (void)state;
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(t[i].budget, s[i].count_kept);
-        assert_int_equal(t[i].count_kept, rri_min(t[i].budget, t[i].accepted));
+        assert_int_equal(t[i].segment.budget, s[i].count_kept);
+        assert_int_equal(t[i].count_kept, rri_min(t[i].segment.budget, t[i].accepted));
         for (size_t j = 0; j < t[i].count_kept; j++) {
-            assert_true(t[i].kept[j].truth < t[i].kept[j].before);
-            assert_true(t[i].kept[j].in_context);
+            assert_true(t[i].segment.kept[j].truth < t[i].segment.kept[j].before);
+            assert_true(t[i].segment.kept[j].in_context);
         }
     }
-    rr_insertions_free(a);
-    rr_insertions_free(b);
+    rr_repair_free(a);
+    rr_repair_free(b);
 }
 
 static void none_inserts_nothing_but_names_the_steps(void **state)
 {
-    const rr_insertion_config cfg = small(RR_STRATEGY_NONE);
-    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    const rr_repair_config cfg = small(RR_STRATEGY_NONE);
+    rr_repair *r = insert(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
     size_t n = 0;
     size_t segments = 0;
-    const rr_insertion_target *t = rr_insertions_targets(r, &n);
+    const rr_repair_target *t = rr_repair_targets(r, &n);
 
     (void)state;
     assert_int_equal(n, world.n);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(t[i].count_kept, 0);
-        segments += t[i].count_segments;
+        segments += t[i].segment.count_segments;
     }
     assert_true(segments > 0);
     assert_int_equal(rr_dataset_count(additions), 0);
     rr_dataset_free(additions);
-    rr_insertions_free(r);
+    rr_repair_free(r);
 }
 
 static void the_result_does_not_depend_on_the_number_of_threads(void **state)
 {
     (void)state;
     for (int strategy = 0; strategy <= 3; strategy++) {
-        rr_insertion_config cfg = small((rr_strategy)strategy);
-        rr_insertions *one = insert(&cfg, world.errors, world.n);
+        rr_repair_config cfg = small((rr_strategy)strategy);
+        rr_repair *one = insert(&cfg, world.errors, world.n);
         cfg.threads = 2;
-        rr_insertions *two = insert(&cfg, world.errors, world.n);
+        rr_repair *two = insert(&cfg, world.errors, world.n);
         rr_dataset *a = additions_of(one);
         rr_dataset *b = additions_of(two);
         assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
         rr_dataset_free(a);
         rr_dataset_free(b);
-        rr_insertions_free(one);
-        rr_insertions_free(two);
+        rr_repair_free(one);
+        rr_repair_free(two);
     }
 }
 
@@ -380,21 +381,21 @@ static void a_target_gets_the_same_whatever_the_others_are(void **state)
 
     (void)state;
     for (int strategy = 0; strategy <= 1; strategy++) {
-        const rr_insertion_config cfg = small((rr_strategy)strategy);
-        rr_insertions *all = insert(&cfg, world.errors, world.n);
-        const rr_insertion_target *t = rr_insertions_targets(all, &n);
+        const rr_repair_config cfg = small((rr_strategy)strategy);
+        rr_repair *all = insert(&cfg, world.errors, world.n);
+        const rr_repair_target *t = rr_repair_targets(all, &n);
         for (size_t i = 0; i < n; i += 2) {
-            rr_insertions *alone = insert(&cfg, &t[i].id, 1);
-            const rr_insertion_target *u = rr_insertions_targets(alone, &m);
+            rr_repair *alone = insert(&cfg, &t[i].id, 1);
+            const rr_repair_target *u = rr_repair_targets(alone, &m);
             assert_int_equal(u->count_kept, t[i].count_kept);
             for (size_t j = 0; j < u->count_kept; j++) {
-                assert_int_equal(u->kept[j].source, t[i].kept[j].source);
-                assert_int_equal(u->kept[j].after, t[i].kept[j].after);
-                assert_true(u->kept[j].truth == t[i].kept[j].truth);
+                assert_int_equal(u->segment.kept[j].source, t[i].segment.kept[j].source);
+                assert_int_equal(u->segment.kept[j].after, t[i].segment.kept[j].after);
+                assert_true(u->segment.kept[j].truth == t[i].segment.kept[j].truth);
             }
-            rr_insertions_free(alone);
+            rr_repair_free(alone);
         }
-        rr_insertions_free(all);
+        rr_repair_free(all);
     }
 }
 
@@ -422,65 +423,79 @@ static size_t errors_after(const rr_dataset *a, const rr_dataset *b)
 
 static void a_network_trained_on_the_additions_reads_the_word(void **state)
 {
-    rr_insertion_config cfg = rr_insertion_config_default();
-    rr_insertions *r = insert(&cfg, world.errors, world.n);
+    rr_repair_config cfg = rr_repair_config_default();
+    rr_repair *r = insert(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
 
     (void)state;
     assert_int_equal(errors_after(world.train, NULL), world.n);
     assert_true(errors_after(world.train, additions) * 4 <= world.n);
     rr_dataset_free(additions);
-    rr_insertions_free(r);
+    rr_repair_free(r);
 }
 
-static void counterweights_are_as_many_as_asked_for(void **state)
+static void class_balancing_samples_are_as_many_as_asked_for(void **state)
 {
-    static const double shares[] = { 0.0, 0.5, 1.0, 2.0 };
+    static const double balances[] = { 0.0, 0.5, 1.0, 2.0 };
 
     (void)state;
-    for (size_t k = 0; k < sizeof shares / sizeof *shares; k++) {
-        rr_insertion_config cfg = small(RR_STRATEGY_PAPER);
+    for (size_t k = 0; k < sizeof balances / sizeof *balances; k++) {
+        rr_repair_config cfg = small(RR_STRATEGY_PAPER);
         size_t n = 0;
-        cfg.counterweight = shares[k];
-        rr_insertions *r = insert(&cfg, world.errors, world.n);
-        const rr_insertion_target *t = rr_insertions_targets(r, &n);
+        cfg.segment.balance = balances[k];
+        rr_repair *r = insert(&cfg, world.errors, world.n);
+        const rr_repair_target *t = rr_repair_targets(r, &n);
         check_all(r);
         for (size_t i = 0; i < n; i++)
-            assert_int_equal(t[i].count_weights,
-                             (size_t)(shares[k] * (double)t[i].count_kept + 0.5));
-        rr_insertions_free(r);
+            assert_int_equal(t[i].segment.count_balance,
+                             (size_t)(balances[k] * (double)t[i].count_kept + 0.5));
+        rr_repair_free(r);
+    }
+}
+
+static void balance_is_by_default_of_the_strategy_influence_alone(void **state)
+{
+    (void)state;
+    for (int strategy = 0; strategy <= 3; strategy++) {
+        rr_repair_config cfg = small((rr_strategy)strategy);
+        cfg.segment.balance = rr_repair_config_default().segment.balance;
+        rr_repair *r = insert(&cfg, world.errors, 1);
+        const rr_repair_config got = rr_repair_config_of(r);
+        assert_int_equal(got.level, RR_LEVEL_SEGMENT);
+        CHECK_NEAR(got.segment.balance, strategy == RR_STRATEGY_INFLUENCE ? 0.5 : 0.0, 0.0, 0.0);
+        rr_repair_free(r);
     }
 }
 
 static void no_targets_are_done_at_once(void **state)
 {
-    const rr_insertion_config cfg = small(RR_STRATEGY_INFLUENCE);
-    rr_insertions *r = insert(&cfg, NULL, 0);
+    const rr_repair_config cfg = small(RR_STRATEGY_INFLUENCE);
+    rr_repair *r = insert(&cfg, NULL, 0);
     size_t n = 7;
 
     (void)state;
-    (void)rr_insertions_targets(r, &n);
+    (void)rr_repair_targets(r, &n);
     assert_int_equal(n, 0);
-    rr_insertions_free(r);
-    rr_insertions_free(NULL);
+    rr_repair_free(r);
+    rr_repair_free(NULL);
 }
 
 /* ---- wrong inputs ---------------------------------------------------------------------------- */
 
-static void refused(const rr_insertion_config *cfg, const rr_dataset *train, const rr_dataset *test,
+static void refused(const rr_repair_config *cfg, const rr_dataset *train, const rr_dataset *test,
                     size_t target, rr_status code, const char *part)
 {
-    rr_insertions *r = NULL;
+    rr_repair *r = NULL;
     rr_error err = { 0 };
 
-    CHECK_FAILS(rr_insertions_new(cfg, world.inf, world.net, train, test, &target, 1, &r, &err),
-                code, err, part);
+    CHECK_FAILS(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, &err), code,
+                err, part);
     assert_null(r);
 }
 
 static void a_wrong_configuration_or_target_is_refused(void **state)
 {
-    rr_insertion_config cfg = small((rr_strategy)5);
+    rr_repair_config cfg = small((rr_strategy)5);
     size_t right = 0;
 
     (void)state;
@@ -490,18 +505,18 @@ static void a_wrong_configuration_or_target_is_refused(void **state)
     cfg.strategy = RR_STRATEGY_GRADIENT;
     refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "whole inputs");
     cfg = small(RR_STRATEGY_PAPER);
-    cfg.per_segment = 0;
+    cfg.segment.insertions = 0;
     refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "0 insertions");
     cfg = small(RR_STRATEGY_PAPER);
-    cfg.pool = 0;
+    cfg.segment.pool = 0;
     refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "pool of 0");
     cfg = small(RR_STRATEGY_PAPER);
-    cfg.counterweight = -1.0;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "counterweight");
-    cfg.counterweight = (double)NAN;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "counterweight");
+    cfg.segment.balance = 17.0;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "balance");
+    cfg.segment.balance = (double)NAN;
+    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "balance");
     cfg = small(RR_STRATEGY_PAPER);
-    cfg.localize.gamma = 0;
+    cfg.segment.localize.gamma = 0;
     refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "gamma is 0");
     cfg = small(RR_STRATEGY_PAPER);
     refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted correctly");
@@ -510,7 +525,7 @@ static void a_wrong_configuration_or_target_is_refused(void **state)
 
 static void data_that_does_not_fit_is_refused(void **state)
 {
-    const rr_insertion_config cfg = small(RR_STRATEGY_PAPER);
+    rr_repair_config cfg = small(RR_STRATEGY_PAPER);
     const float frame[3] = { 0 };
     const rr_sequence seq = { .frames = frame, .steps = 1 };
     const rr_dataset_shape shape = { .width = 3, .classes = 2 };
@@ -522,7 +537,8 @@ static void data_that_does_not_fit_is_refused(void **state)
     CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
     CHECK_OK(rr_dataset_builder_finish(b, &frames, &err), err);
-    refused(&cfg, frames, world.test, world.errors[0], RR_ERR_UNSUPPORTED, "frames");
+    cfg.level = RR_LEVEL_SEGMENT;
+    refused(&cfg, frames, world.test, world.errors[0], RR_ERR_ARG, "is frames");
     refused(&cfg, world.train, frames, 0, RR_ERR_UNSUPPORTED, "frames");
     refused(&cfg, world.test, world.test, world.errors[0], RR_ERR_SHAPE, "240");
     rr_dataset_free(frames);
@@ -531,19 +547,19 @@ static void data_that_does_not_fit_is_refused(void **state)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static rr_status whole(const rr_insertion_config *cfg, rr_dataset **additions)
+static rr_status whole(const rr_repair_config *cfg, rr_dataset **additions)
 {
-    rr_insertions *r = NULL;
+    rr_repair *r = NULL;
     int done = 0;
 
-    rr_status st = rr_insertions_new(cfg, world.inf, world.net, world.train, world.test,
-                                     world.errors, 1, &r, NULL);
+    rr_status st = rr_repair_new(cfg, world.inf, world.net, world.train, world.test, world.errors,
+                                 1, &r, NULL);
     assert_int_equal(st == RR_OK, r != NULL);
     while (st == RR_OK && !done)
-        st = rr_insertions_step(r, &done, NULL);
+        st = rr_repair_step(r, &done, NULL);
     if (st == RR_OK)
-        st = rr_insertions_additions(r, additions, NULL);
-    rr_insertions_free(r);
+        st = rr_repair_additions(r, additions, NULL);
+    rr_repair_free(r);
     return st;
 }
 
@@ -551,12 +567,12 @@ static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
     for (int strategy = 0; strategy <= 3; strategy++) {
-        rr_insertion_config cfg = small((rr_strategy)strategy);
+        rr_repair_config cfg = small((rr_strategy)strategy);
         rr_status st = RR_ERR_NOMEM;
         long n = 0;
-        cfg.localize.rules = RR_RULE_FLIP;
-        cfg.per_segment = 2;
-        cfg.pool = 1;
+        cfg.segment.localize.rules = RR_RULE_FLIP;
+        cfg.segment.insertions = 2;
+        cfg.segment.pool = 1;
         for (; st == RR_ERR_NOMEM && n < 2000; n++) {
             rr_dataset *additions = NULL;
             rri_alloc_fail_at = n;
@@ -572,30 +588,30 @@ static void every_failed_allocation_is_clean(void **state)
 
 static void a_step_that_failed_can_be_taken_again(void **state)
 {
-    const rr_insertion_config cfg = small(RR_STRATEGY_INFLUENCE);
-    rr_insertions *once = insert(&cfg, world.errors, 1);
-    rr_insertions *r = NULL;
+    const rr_repair_config cfg = small(RR_STRATEGY_INFLUENCE);
+    rr_repair *once = insert(&cfg, world.errors, 1);
+    rr_repair *r = NULL;
     rr_error err = { 0 };
     size_t n = 1;
     int done = 0;
 
     (void)state;
-    CHECK_OK(rr_insertions_new(&cfg, world.inf, world.net, world.train, world.test, world.errors, 1,
-                               &r, &err),
+    CHECK_OK(rr_repair_new(&cfg, world.inf, world.net, world.train, world.test, world.errors, 1, &r,
+                           &err),
              err);
     rri_alloc_fail_at = 9;
-    assert_int_equal(rr_insertions_step(r, &done, &err), RR_ERR_NOMEM);
+    assert_int_equal(rr_repair_step(r, &done, &err), RR_ERR_NOMEM);
     rri_alloc_fail_at = -1;
-    (void)rr_insertions_targets(r, &n);
+    (void)rr_repair_targets(r, &n);
     assert_true(n == 0 && !done);
-    CHECK_OK(rr_insertions_step(r, &done, &err), err);
+    CHECK_OK(rr_repair_step(r, &done, &err), err);
     rr_dataset *a = additions_of(once);
     rr_dataset *b = additions_of(r);
     assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
     rr_dataset_free(a);
     rr_dataset_free(b);
-    rr_insertions_free(once);
-    rr_insertions_free(r);
+    rr_repair_free(once);
+    rr_repair_free(r);
 }
 
 int main(void)
@@ -610,7 +626,8 @@ int main(void)
         cmocka_unit_test(the_result_does_not_depend_on_the_number_of_threads),
         cmocka_unit_test(a_target_gets_the_same_whatever_the_others_are),
         cmocka_unit_test(a_network_trained_on_the_additions_reads_the_word),
-        cmocka_unit_test(counterweights_are_as_many_as_asked_for),
+        cmocka_unit_test(class_balancing_samples_are_as_many_as_asked_for),
+        cmocka_unit_test(balance_is_by_default_of_the_strategy_influence_alone),
         cmocka_unit_test(no_targets_are_done_at_once),
         cmocka_unit_test(a_wrong_configuration_or_target_is_refused),
         cmocka_unit_test(data_that_does_not_fit_is_refused),

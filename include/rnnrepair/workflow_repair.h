@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow_repair.h - repair on a session: targets among the errors of a split, new training
+ * samples for them, a child run retrained on these, and what changed.
+ *
+ *     rr_repair_request request = rr_repair_request_default(s);
+ *     rr_session_repair(s, &request, "repaired", &result, err);
+ *     result->of_targets.fixed, result->all.newly_broken, ...
+ *     rr_repair_result_free(result); */
+#ifndef RNNREPAIR_WORKFLOW_REPAIR_H
+#define RNNREPAIR_WORKFLOW_REPAIR_H
+
+#include "rnnrepair/repair.h"
+#include "rnnrepair/workflow.h"
+
+RR_BEGIN_DECLS
+
+/** What is to be repaired, and how. Borrowed for the call. */
+typedef struct rr_repair_request {
+    size_t struct_size;    /**< set by the default */
+    rr_split split;        /**< whose errors */
+    const size_t *targets; /**< [count_targets] these errors, in this order; NULL = chosen: */
+    size_t count_targets;
+    size_t most;             /**< the so many the network is most confident of, >= 1, */
+    const char *truth;       /**< of this class, by name or number; NULL = of every class. At level
+                                  segment only those with a suspect step that can be used */
+    rr_repair_config search; /**< seed and threads are those of retrain and of the session */
+    rr_retrain_config retrain;
+    const char *export_path; /**< also write the training set and the additions there as jsonl;
+                                  NULL = do not */
+} rr_repair_request;
+
+/** The 100 most confident errors of test, the defaults of search and retraining.
+ *  Errors   none; the strings are NULL. */
+RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
+
+/** A repair. Visible, read-only; what is borrowed belongs to the session. */
+typedef struct rr_repair_result {
+    const rr_dataset *ds;    /**< the split, N sequences; borrowed */
+    const rr_dataset *train; /**< the training set before; borrowed */
+    const uint32_t *before;  /**< [N] predictions before; borrowed */
+    rr_repair *search;
+    const rr_repair_target *targets; /**< [count] of search */
+    size_t count;
+    size_t generated, accepted; /**< sums over the targets */
+    rr_dataset *additions;
+    rr_session *child;          /**< the retrained run; NULL where none was asked for */
+    uint32_t *after;            /**< [N] its predictions; NULL where there are none */
+    rr_outcome all, of_targets; /**< of the whole split, and of the targets; zeros without after */
+} rr_repair_result;
+
+/** Choose targets, search for samples, retrain on them into a child run in `dir`, and count what
+ *  changed. dir NULL: only search and export. The directory is reserved before the search.
+ *  Memory   *out is owned by the caller: rr_repair_result_free(), before the session is closed.
+ *           On failure it is NULL, but after a cancellation while the child was trained it holds
+ *           the child as it then is, to be resumed by rr_session_train().
+ *  Errors   ARG (no such error; none with a suspect step that can be used; as rr_repair_new()), as
+ *           rr_session_influence(), rr_session_predict(), rr_repair_step(), rr_session_child(),
+ *           rr_dataset_save_jsonl(); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_repair(rr_session *s, const rr_repair_request *request,
+                                               const char *dir, rr_repair_result **out,
+                                               rr_error *err);
+
+/** Release, the child's session as well; NULL is allowed. */
+RR_API void rr_repair_result_free(rr_repair_result *r);
+
+/* ---- several seeds -------------------------------------------------------------------------- */
+
+/** What is kept of the repair with one seed. */
+typedef struct rr_repair_seed {
+    uint64_t seed;
+    size_t kept; /**< additions */
+    rr_outcome all, of_targets;
+} rr_repair_seed;
+
+/** The same targets repaired with several seeds. Visible, read-only. */
+typedef struct rr_repair_series {
+    const rr_dataset *ds;   /**< the split; borrowed from the session */
+    const uint32_t *before; /**< [N] predictions before; borrowed from the session */
+    rr_repair_seed *seeds;  /**< [count_seeds] */
+    size_t count_seeds;
+    size_t *targets; /**< [count] numbers in the split */
+    double *fixed;   /**< [count] fraction of the seeds that fixed each */
+    size_t count;
+    double mean_kept, mean_fixed, mean_still_failing, mean_newly_broken; /**< over the seeds; of the
+                                        targets, but newly_broken of the split */
+    double accuracy_before, accuracy_after; /**< of the split; after: mean over the seeds */
+} rr_repair_series;
+
+/** Called with the repair of each seed as soon as it is finished; a failure ends the series. */
+typedef rr_status (*rr_repair_report)(void *self, const rr_repair_request *request, const char *dir,
+                                      const rr_repair_result *result, rr_error *err);
+
+/** Repair once with each seed, into dir/seed-S; all directories are reserved before the first
+ *  search. What is finished stays after a cancellation. report may be NULL.
+ *  Shapes   seeds is [n], n >= 1.
+ *  Memory   on RR_OK *out is owned by the caller: rr_repair_series_free(), before the session is
+ *           closed. Else *out is NULL.
+ *  Errors   as rr_session_repair(), rr_run_reserve(), report(). */
+RR_API RR_MUST_USE rr_status rr_session_repair_seeds(rr_session *s,
+                                                     const rr_repair_request *request,
+                                                     const char *dir, const uint64_t *seeds,
+                                                     size_t n, rr_repair_report report, void *self,
+                                                     rr_repair_series **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_repair_series_free(rr_repair_series *series);
+
+RR_END_DECLS
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* repair.c - a search for new training samples, target after target, at either level.
+ *
+ * Invariants: one step is one target; a target's result depends on the target, the model and the
+ * configuration only, not on the other targets or the number of threads; a step that fails leaves
+ * everything as it was. */
+#include "repair/repair_internal.h"
+
+struct rr_repair {
+    rri_search search;
+    size_t n, done, additions;
+    rr_repair_target *targets; /* [n]; [done] are worked on */
+    rr_traces **traces;        /* [n], one trace each */
+    rr_segments **segments;    /* [n]; level segment: the suspect steps */
+    rri_kept *kept;            /* [n] */
+};
+
+static bool has_segments(const rr_repair *r)
+{
+    return r->search.cfg.level == RR_LEVEL_SEGMENT;
+}
+
+/* ---- begin ---------------------------------------------------------------------------------- */
+
+/* The rules of the suspect steps are checked on the first target, before any long work. */
+static rr_status take_target(rr_repair *r, size_t i, size_t id, rr_error *err)
+{
+    const rri_search *s = &r->search;
+    rr_repair_target *t = &r->targets[i];
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_trace_target(s->inf, s->net, s->test, i, id, s->cfg.threads, &r->traces[i], err));
+    const rr_trace x = rr_traces_at(r->traces[i], 0);
+    t->id = id;
+    t->truth = x.label;
+    t->prediction = x.prediction;
+    if (has_segments(r)) {
+        const rr_localize_config *cfg = &s->cfg.segment.localize;
+        RRI_TRY(rr_localize(s->inf, s->net, cfg, &x, &r->segments[i], err));
+        t->segment.count_segments = r->segments[i]->count;
+        t->segment.known = r->segments[i]->known;
+        t->segment.segments = r->segments[i]->segments;
+    }
+
+done:
+    return st;
+}
+
+static rr_status take_targets(rr_repair *r, const size_t *targets, size_t n, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&r->targets, n, 1, sizeof *r->targets, err));
+    RRI_TRY(rri_alloc(&r->traces, n, 1, sizeof(rr_traces *), err));
+    RRI_TRY(rri_alloc(&r->segments, n, 1, sizeof(rr_segments *), err));
+    RRI_TRY(rri_alloc(&r->kept, n, 1, sizeof *r->kept, err));
+    r->n = n;
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(take_target(r, i, targets[i], err));
+
+done:
+    return st;
+}
+
+/* The level checks what it asks of the data; the rest is asked by both. */
+static rr_status check_data(const rr_repair *r, rr_error *err)
+{
+    const rri_search *s = &r->search;
+    rr_status st = RR_OK;
+
+    RRI_TRY(has_segments(r) ? rri_segment_check(s, err) : rri_sample_check(s, err));
+    RRI_TRY(rri_check_data(s->net, s->train, "training set", err));
+    RRI_TRY(rri_check_data(s->net, s->test, "test set", err));
+    RRI_TRY(rri_check_model(s->inf, s->net, s->train, err));
+
+done:
+    return st;
+}
+
+rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, const rr_network *net,
+                        const rr_dataset *train, const rr_dataset *test, const size_t *targets,
+                        size_t n, rr_repair **out, rr_error *err)
+{
+    rr_repair *r = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
+    r->search = (rri_search){ .inf = inf,
+                              .net = net,
+                              .train = train,
+                              .test = test,
+                              .T = rr_dataset_max_steps(train),
+                              .D = rr_dataset_width(train) };
+    RRI_TRY(rri_repair_settle(cfg, rr_dataset_vocabulary(train) > 0, &r->search.cfg, err));
+    RRI_TRY(check_data(r, err));
+    RRI_TRY(take_targets(r, targets, n, err));
+    *out = r;
+    r = NULL;
+
+done:
+    rr_repair_free(r);
+    return st;
+}
+
+/* ---- one target ----------------------------------------------------------------------------- */
+
+rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random *stream,
+                             size_t want, uint32_t **out, size_t *count, rr_error *err)
+{
+    const rr_traces *training = rr_influence_training(inf);
+    const size_t N = rr_traces_count(training);
+    size_t size = 0;
+    const rr_status st = rri_alloc(out, N, 1, sizeof **out, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < N; i++) {
+        const rr_trace a = rr_traces_at(training, i);
+        if (a.label == label && a.prediction == label)
+            (*out)[size++] = (uint32_t)i;
+    }
+    *count = rri_min(want, size);
+    rri_random_choose(stream, *out, size, *count);
+    return RR_OK;
+}
+
+static void clear_kept(rri_kept *k)
+{
+    rri_free(k->samples);
+    rri_free(k->frames);
+    rri_free(k->insertions);
+    rri_free(k->balance);
+    *k = (rri_kept){ 0 };
+}
+
+rr_status rr_repair_step(rr_repair *r, int *done, rr_error *err)
+{
+    const rri_search *s = &r->search;
+    rri_kept kept = { 0 };
+    rr_status st = RR_OK;
+
+    if (r->done == r->n) {
+        *done = 1;
+        return RR_OK;
+    }
+    rr_repair_target t = r->targets[r->done];
+    const rri_target x = { .id = t.id, .trace = rr_traces_at(r->traces[r->done], 0) };
+    RRI_TRY(has_segments(r) ? rri_segment_search(s, &x, r->additions, &t, &kept, err)
+                            : rri_sample_search(s, &x, r->additions, &t, &kept, err));
+    t.sample.kept = kept.samples;
+    t.segment.kept = kept.insertions;
+    t.segment.balance_ids = kept.balance;
+    r->targets[r->done] = t;
+    r->kept[r->done] = kept;
+    kept = (rri_kept){ 0 };
+    r->additions += t.count_kept + t.segment.count_balance;
+    r->done++;
+    *done = r->done == r->n;
+
+done:
+    clear_kept(&kept);
+    return st;
+}
+
+/* ---- result --------------------------------------------------------------------------------- */
+
+const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count)
+{
+    *count = r->done;
+    return r->targets;
+}
+
+rr_repair_config rr_repair_config_of(const rr_repair *r)
+{
+    return r->search.cfg;
+}
+
+rr_status rr_repair_additions(const rr_repair *r, rr_dataset **out, rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(r->search.train);
+    rr_dataset_builder *b = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t i = 0; i < r->done; i++)
+        RRI_TRY(has_segments(r) ? rri_segment_add(&r->search, &r->targets[i], &r->kept[i], b, err)
+                                : rri_sample_add(&r->search, &r->targets[i], &r->kept[i], b, err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+void rr_repair_free(rr_repair *r)
+{
+    if (r == NULL)
+        return;
+    for (size_t i = 0; i < r->n; i++) {
+        rr_traces_free(r->traces[i]);
+        rr_segments_free(r->segments[i]);
+        clear_kept(&r->kept[i]);
+    }
+    rri_free(r->targets);
+    rri_free(r->traces);
+    rri_free(r->segments);
+    rri_free(r->kept);
+    rri_free(r);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* repair_internal.h - the search context, a target, and what a level does for it. */
+#ifndef RRI_REPAIR_INTERNAL_H
+#define RRI_REPAIR_INTERNAL_H
+
+#include "rnnrepair/repair.h"
+
+#include "diagnosis/diagnosis_internal.h"
+
+/* The configuration with the level that `symbols` (or frames) in the training set ask for, the
+ * balance its strategy asks for, and a query as the method sets it. ARG: the level is not of these
+ * data, the strategy not of the level, a member of the level is out of its range. */
+rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair_config *out,
+                            rr_error *err);
+
+/* The search context: what all targets share. Borrowed but for cfg, which is settled. */
+typedef struct rri_search {
+    rr_repair_config cfg;
+    const rr_influence *inf;
+    const rr_network *net;
+    const rr_dataset *train, *test;
+    size_t T, D; /* rows and columns of every image */
+} rri_search;
+
+/* One misclassified input x. Borrowed. */
+typedef struct rri_target {
+    size_t id;              /* of the sequence in the test set */
+    rr_trace trace;         /* its label is the truth */
+    const float *direction; /* strategy gradient: of its gradient; else NULL */
+} rri_target;
+
+/* What is kept for a target; a level fills in its own. All owned. */
+typedef struct rri_kept {
+    rr_repair_sample *samples; /* [count_kept] */
+    float *frames;             /* [count_kept][T][D] */
+    rr_insertion *insertions;  /* [count_kept] */
+    uint32_t *balance;         /* [count_balance] */
+} rri_kept;
+
+/* ---- the levels ----------------------------------------------------------------------------- */
+
+/* Do the data fit the level? */
+rr_status rri_sample_check(const rri_search *s, rr_error *err);
+rr_status rri_segment_check(const rri_search *s, rr_error *err);
+
+/* Fill in the result of a target, whose head and segments are set, and what is kept, whose
+ * additions are numbered from `first`. On failure *kept is to be cleared. */
+rr_status rri_sample_search(const rri_search *s, const rri_target *x, size_t first,
+                            rr_repair_target *t, rri_kept *kept, rr_error *err);
+rr_status rri_segment_search(const rri_search *s, const rri_target *x, size_t first,
+                             rr_repair_target *t, rri_kept *kept, rr_error *err);
+
+/* Append what is kept to the additions. */
+rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
+                         rr_dataset_builder *b, rr_error *err);
+rr_status rri_segment_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
+                          rr_dataset_builder *b, rr_error *err);
+
+/* Sample training sequences labelled `label` and classified correctly, `want` of them or all there
+ * are, none twice. Memory: *out [*count] is owned, rri_free(); NULL on failure. */
+rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random *stream,
+                             size_t want, uint32_t **out, size_t *count, rr_error *err);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* repair.c - a repair from the errors of a split to the retrained child run and what it changed.
+ *
+ * The directory is reserved before the long search, so that one that cannot be written is reported
+ * at once; a reservation that comes to nothing is taken back. */
+#include "rnnrepair/workflow_repair.h"
+
+#include "rnnrepair/workflow_explain.h"
+
+#include "repair/repair_internal.h"
+#include "workflow/workflow_internal.h"
+
+#include <string.h>
+
+rr_repair_request rr_repair_request_default(const rr_session *s)
+{
+    return (rr_repair_request){ .struct_size = sizeof(rr_repair_request),
+                                .split = RR_SPLIT_TEST,
+                                .most = 100,
+                                .search = rr_repair_config_default(),
+                                .retrain = rr_retrain_config_default(s) };
+}
+
+/* ---- targets -------------------------------------------------------------------------------- */
+
+/* Mark the errors with a suspect step that can be used, and note how many have none. */
+static rr_status mark_localized(rr_session *s, const rr_repair_request *request,
+                                unsigned char *eligible, rr_error *err)
+{
+    const rr_localize_config *cfg = &request->search.segment.localize;
+    const char *rule = rr_enum_name(RR_ENUM_RULE, cfg->rules);
+    const rr_error_filter which = { .truth = request->truth };
+    rr_localization *found = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_localize(s, request->split, cfg, &which, &found, err));
+    for (size_t i = 0; i < found->count; i++)
+        eligible[found->errors[i].id] = found->errors[i].segments->known > 0;
+    const size_t without = found->count - found->localized - found->unsupported;
+    if (found->unsupported > 0)
+        rri_note(&s->callbacks, "%zu errors left out: their suspect words have no vector",
+                 found->unsupported);
+    if (without > 0)
+        rri_note(&s->callbacks, "%zu errors left out: no word of theirs is suspect by rule %s",
+                 without, rule);
+    if (found->count > 0 && found->localized == 0)
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%zu errors, and none has a known suspect word by rule %s: nothing to repair",
+                      found->count, rule);
+
+done:
+    rr_localization_free(found);
+    return st;
+}
+
+/* Listed targets stay in the order of the list; a correct one is refused by the search. */
+static rr_status copy_list(const rr_repair_request *request, const rr_dataset *ds, rr_ids *out,
+                           rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < request->count_targets; i++)
+        if (request->targets[i] >= rr_dataset_count(ds))
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                             "samples %zu: the split has N = %zu sequences, numbered from 0",
+                             request->targets[i], rr_dataset_count(ds)));
+    RRI_TRY(rri_alloc(&out->ids, request->count_targets, 1, sizeof *out->ids, err));
+    if (request->count_targets > 0)
+        memcpy(out->ids, request->targets, request->count_targets * sizeof *out->ids);
+    out->count = request->count_targets;
+
+done:
+    return st;
+}
+
+/* The request with a settled search, and its targets. Memory: *out is released by rr_ids_free(),
+ * also on failure. */
+static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
+                                rr_repair_request *request, rr_ids *out, rr_error *err)
+{
+    const bool symbols = rr_run_settings_of(s->run).network.vocabulary > 0;
+    rr_error_filter which = { .truth = given->truth, .most = given->most };
+    const rr_dataset *ds = NULL;
+    unsigned char *eligible = NULL;
+    rr_status st = RR_OK;
+
+    *request = rr_repair_request_default(s);
+    RRI_TRY(rri_config_take(request, sizeof *request, given, "rr_repair_request", err));
+    request->search.seed = request->retrain.seed;
+    request->search.threads = s->threads;
+    RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
+    RRI_TRY(rr_session_split(s, request->split, &ds, err));
+    if (request->targets != NULL) {
+        RRI_TRY(copy_list(request, ds, out, err));
+        goto done;
+    }
+    if (request->search.level == RR_LEVEL_SEGMENT) {
+        RRI_TRY(rri_alloc(&eligible, rr_dataset_count(ds), 1, 1, err));
+        RRI_TRY(mark_localized(s, request, eligible, err));
+        which.eligible = eligible;
+    }
+    RRI_TRY(rr_session_errors(s, request->split, &which, out, err));
+    if (out->count == 0)
+        st = rri_fail(err, RR_ERR_ARG, -1, "no such error among the %zu sequences of the split",
+                      rr_dataset_count(ds));
+
+done:
+    rri_free(eligible);
+    return st;
+}
+
+/* ---- one repair ----------------------------------------------------------------------------- */
+
+/* Work on every target. */
+static rr_status search(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
+                        rr_repair_result *r, rr_error *err)
+{
+    const rr_callbacks *cb = &s->callbacks;
+    const bool segment = request->search.level == RR_LEVEL_SEGMENT;
+    int finished = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_repair_new(&request->search, s->influence, s->net, r->train, r->ds, targets->ids,
+                          targets->count, &r->search, err));
+    while (!finished) {
+        if (rri_cancelled(cb))
+            RRI_TRY(rri_fail_cancelled(err));
+        RRI_TRY(rr_repair_step(r->search, &finished, err));
+        r->targets = rr_repair_targets(r->search, &r->count);
+        rri_show(cb, segment ? "insertions" : "variants", "targets", r->count, targets->count, "%s",
+                 "");
+    }
+    RRI_TRY(rr_repair_additions(r->search, &r->additions, err));
+    for (size_t i = 0; i < r->count; i++) {
+        r->generated += r->targets[i].generated;
+        r->accepted += r->targets[i].accepted;
+    }
+
+done:
+    rri_show_end(cb);
+    return st;
+}
+
+/* Retrain, predict the split, and count. */
+static rr_status retrain(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
+                         const char *dir, rr_repair_result *r, rr_error *err)
+{
+    const rr_edits edits = { .additions = r->additions };
+    const rr_network *net = NULL;
+    const size_t n = rr_dataset_count(r->additions);
+    rr_status st = RR_OK;
+
+    rri_note(&s->callbacks, "%zu targets, %zu samples to add; retraining into %s", r->count, n,
+             dir);
+    if (n == 0 && request->search.strategy != RR_STRATEGY_NONE)
+        rri_note(&s->callbacks,
+                 "note: no sample could be made for any target, so that what follows is training "
+                 "alone, as with --strategy none");
+    RRI_TRY(rr_session_child(s, dir, &edits, &request->retrain, &r->child, err));
+    RRI_TRY(rr_session_network(r->child, &net, err));
+    RRI_TRY(rri_predict(net, r->ds, s->threads, &r->after, NULL, err));
+    RRI_TRY(rr_outcome_compare(r->ds, r->before, r->after, NULL, 0, &r->all, err));
+    RRI_TRY(rr_outcome_compare(r->ds, r->before, r->after, targets->ids, targets->count,
+                               &r->of_targets, err));
+
+done:
+    return st;
+}
+
+static rr_status export_all(rr_session *s, const char *path, const rr_repair_result *r,
+                            rr_error *err)
+{
+    const rr_dataset *const sets[] = { r->train, r->additions };
+    const rr_split splits[] = { RR_SPLIT_TRAIN, RR_SPLIT_TRAIN };
+    const rr_status st = rr_dataset_save_jsonl(sets, splits, 2, path, err);
+
+    if (st == RR_OK)
+        rri_note(&s->callbacks, "%zu training sequences and %zu new ones written to %s",
+                 rr_dataset_count(r->train), rr_dataset_count(r->additions), path);
+    return st;
+}
+
+/* The request is settled. */
+static rr_status repair(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
+                        const char *dir, rr_repair_result **out, rr_error *err)
+{
+    rr_predictions before = { .ds = NULL };
+    rr_repair_result *r = NULL;
+    const rr_influence *inf = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
+    RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->train, err));
+    RRI_TRY(rr_session_predict(s, request->split, &before, err));
+    r->ds = before.ds;
+    r->before = before.prediction;
+    RRI_TRY(search(s, request, targets, r, err));
+    if (dir != NULL)
+        RRI_TRY(retrain(s, request, targets, dir, r, err));
+    if (request->export_path != NULL)
+        RRI_TRY(export_all(s, request->export_path, r, err));
+
+done:
+    if (st == RR_OK || (st == RR_ERR_CANCELLED && r->child != NULL)) {
+        *out = r;
+        r = NULL;
+    }
+    rr_repair_result_free(r);
+    return st;
+}
+
+rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, const char *dir,
+                            rr_repair_result **out, rr_error *err)
+{
+    rr_repair_request settled;
+    rr_reservation *reserved = NULL;
+    rr_ids targets = { NULL, 0 };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(choose_targets(s, request, &settled, &targets, err));
+    if (dir != NULL)
+        RRI_TRY(rr_run_reserve(dir, &reserved, err));
+    RRI_TRY(repair(s, &settled, &targets, dir, out, err));
+
+done:
+    rr_reservation_end(reserved);
+    rr_ids_free(&targets);
+    return st;
+}
+
+void rr_repair_result_free(rr_repair_result *r)
+{
+    if (r == NULL)
+        return;
+    rr_repair_free(r->search);
+    rr_dataset_free(r->additions);
+    rr_session_close(r->child);
+    rri_free(r->after);
+    rri_free(r);
+}
+
+/* ---- several seeds -------------------------------------------------------------------------- */
+
+/* The directories of a series: that of all, and one a seed. */
+typedef struct folders {
+    rr_reservation *all;
+    rr_reservation **reserved; /* [n] */
+    char **dir;                /* [n] */
+    size_t n;
+} folders;
+
+static rr_status reserve_all(const char *dir, const uint64_t *seeds, size_t n, folders *f,
+                             rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_run_reserve(dir, &f->all, err));
+    RRI_TRY(rri_alloc(&f->reserved, n, 1, sizeof(rr_reservation *), err));
+    RRI_TRY(rri_alloc(&f->dir, n, 1, sizeof(char *), err));
+    f->n = n;
+    for (size_t i = 0; i < n; i++) {
+        RRI_TRY(rri_format(&f->dir[i], err, "%s/seed-%llu", dir, (unsigned long long)seeds[i]));
+        RRI_TRY(rr_run_reserve(f->dir[i], &f->reserved[i], err));
+    }
+
+done:
+    return st;
+}
+
+static void release_all(folders *f)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        rr_reservation_end(f->reserved[i]);
+        rri_free(f->dir[i]);
+    }
+    rri_free(f->reserved);
+    rri_free(f->dir);
+    rr_reservation_end(f->all);
+}
+
+/* Add the outcome of a seed to the means. */
+static void add_seed(rr_repair_series *series, const rr_repair_result *r, rr_repair_seed *seed)
+{
+    const double part = 1.0 / (double)series->count_seeds;
+
+    seed->kept = rr_dataset_count(r->additions);
+    seed->all = r->all;
+    seed->of_targets = r->of_targets;
+    series->mean_kept += part * (double)seed->kept;
+    series->mean_fixed += part * (double)seed->of_targets.fixed;
+    series->mean_still_failing += part * (double)seed->of_targets.still_failing;
+    series->mean_newly_broken += part * (double)seed->all.newly_broken;
+    series->accuracy_before += part * seed->all.accuracy_before;
+    series->accuracy_after += part * seed->all.accuracy_after;
+    for (size_t i = 0; i < series->count; i++)
+        series->fixed[i] += r->after[series->targets[i]] == r->targets[i].truth;
+}
+
+static rr_status new_series(rr_session *s, rr_split split, rr_ids *targets, const uint64_t *seeds,
+                            size_t n, rr_repair_series **out, rr_error *err)
+{
+    rr_predictions before = { .ds = NULL };
+    rr_repair_series *series = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_predict(s, split, &before, err));
+    RRI_TRY(rri_alloc(&series, 1, 1, sizeof *series, err));
+    RRI_TRY(rri_alloc(&series->seeds, n, 1, sizeof *series->seeds, err));
+    RRI_TRY(rri_alloc(&series->fixed, targets->count, 1, sizeof *series->fixed, err));
+    for (size_t i = 0; i < n; i++)
+        series->seeds[i].seed = seeds[i];
+    series->count_seeds = n;
+    series->ds = before.ds;
+    series->before = before.prediction;
+    series->targets = targets->ids;
+    series->count = targets->count;
+    targets->ids = NULL;
+    *out = series;
+    series = NULL;
+
+done:
+    rr_repair_series_free(series);
+    return st;
+}
+
+static rr_status repair_seed(rr_session *s, const rr_repair_request *request, const char *dir,
+                             rr_repair_report report, void *self, rr_repair_series *series,
+                             rr_repair_seed *seed, rr_error *err)
+{
+    const rr_ids targets = { series->targets, series->count };
+    rr_repair_request with_seed = *request;
+    rr_repair_result *r = NULL;
+    rr_status st = RR_OK;
+
+    with_seed.search.seed = with_seed.retrain.seed = seed->seed;
+    RRI_TRY(repair(s, &with_seed, &targets, dir, &r, err));
+    if (report != NULL)
+        RRI_TRY(report(self, &with_seed, dir, r, err));
+    add_seed(series, r, seed);
+
+done:
+    rr_repair_result_free(r);
+    return st;
+}
+
+rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *request, const char *dir,
+                                  const uint64_t *seeds, size_t n, rr_repair_report report,
+                                  void *self, rr_repair_series **out, rr_error *err)
+{
+    rr_repair_request settled;
+    folders f = { .n = 0 };
+    rr_ids targets = { NULL, 0 };
+    rr_repair_series *series = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(choose_targets(s, request, &settled, &targets, err));
+    RRI_TRY(reserve_all(dir, seeds, n, &f, err));
+    RRI_TRY(new_series(s, settled.split, &targets, seeds, n, &series, err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(repair_seed(s, &settled, f.dir[i], report, self, series, &series->seeds[i], err));
+    for (size_t i = 0; i < series->count; i++)
+        series->fixed[i] /= (double)n;
+    *out = series;
+    series = NULL;
+
+done:
+    rr_repair_series_free(series);
+    release_all(&f);
+    rr_ids_free(&targets);
+    return st;
+}
+
+void rr_repair_series_free(rr_repair_series *series)
+{
+    if (series == NULL)
+        return;
+    rri_free(series->seeds);
+    rri_free(series->targets);
+    rri_free(series->fixed);
+    rri_free(series);
+}
