@@ -22,7 +22,7 @@ size_t rri_utf8_check(const char *text, size_t bytes, size_t *characters);
 /* The same for a whole string. */
 bool rri_is_utf8(const char *s);
 
-/* White space of ASCII: what no word of a vocabulary may hold, or files of words could not be read
+/* White space of ASCII, which no word of a vocabulary may hold: vocabulary.txt could not be read
  * back. */
 static inline bool rri_is_blank(char c)
 {

@@ -7,8 +7,8 @@
 #include "data/phrase_edit.h" /* phrases put into sequences and taken out */
 #include "data/vocabulary.h"  /* vocabularies, made, read and written */
 
-/* Let go of the split a source keeps, unless others hold the source as well: it is made again where
- * it is asked for. */
+/* Release the split a source has cached, unless the source is shared: it is loaded again when
+ * needed. */
 void rri_source_forget(rr_source *s, rr_split split);
 
 #endif

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* words.h - a growing list of different words, each found by its letters. */
+/* words.h - a growing list of distinct words with a search by spelling. */
 #ifndef RRI_WORDS_H
 #define RRI_WORDS_H
 
 #include "core/core.h"
 
-/* Plain data; all zero is an empty list. Words are numbered in the order they came in. */
+/* Plain data; all zero is an empty list. Words are numbered in the order they were added. */
 typedef struct rri_words {
     size_t count;
-    size_t room;    /* of the arrays below */
-    size_t *offset; /* [count] of a word in texts */
-    char *texts;    /* the words, each closed by NUL */
-    size_t used;    /* bytes of texts */
-    size_t texts_room;
+    size_t capacity; /* of offset */
+    size_t *offset;  /* [count] of a word in texts */
+    char *texts;     /* the words, each closed by NUL */
+    size_t used;     /* bytes of texts */
+    size_t texts_capacity;
     uint32_t *slot; /* [slots] number of a word + 1, 0 where free */
     size_t slots;   /* a power of two, or 0 */
 } rri_words;
@@ -23,8 +23,8 @@ typedef struct rri_words {
  * word is looked up in lower case: character by character, by the simple mapping of Unicode. */
 uint32_t rri_words_find(const rri_words *w, const char *word, size_t bytes, bool fold);
 
-/* Its number, which it is given now if it had none. The word is UTF-8 without NUL; with `fold` its
- * lower case is what is kept. Errors NOMEM (also 2^32 - 1 words). */
+/* Its number; it is added if it is new. The word is UTF-8 without NUL; with `fold` its
+ * lower case is stored. Errors NOMEM (also 2^32 - 1 words). */
 rr_status rri_words_add(rri_words *w, const char *word, size_t bytes, bool fold, uint32_t *number,
                         rr_error *err);
 

@@ -6,7 +6,7 @@
 #include "core/core.h"
 #include "rnnrepair/run.h"
 
-/* ARG: dir holds a run, or files that are no run's. */
-rr_status rri_run_check_place(const char *dir, rr_error *err);
+/* ARG: dir has an empty name, or holds a run, or files that do not belong to one. */
+rr_status rri_run_check_directory(const char *dir, rr_error *err);
 
 #endif
