@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A new run is not mixed with files that are no run's, and what fails takes the folders it made away.
+# A new run is not mixed with other files, and a failure removes the folders it created.
 . "$(dirname "$0")/../lib.sh"
 
 mkdir mine
