@@ -136,8 +136,8 @@ static void both_splits_have_the_same_classes(void **state)
     rr_dataset_free(train);
     rr_dataset_free(test);
     write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 25, 2 });
-    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_FORMAT, "say ?classes=26");
-    refused(in_scratch("mnist:", ""), RR_SPLIT_TEST, RR_ERR_FORMAT, "say ?classes=26");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_FORMAT, "give ?classes=26");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TEST, RR_ERR_FORMAT, "give ?classes=26");
 }
 
 static void missing_splits_and_files_are_told_apart(void **state)
