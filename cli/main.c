@@ -28,7 +28,7 @@ static void help_on_data(void)
            "                where=COL OP VALUE with OP one of = != < <= > >=\n"
            "  jsonl:FILE    an object a line: text or tokens, label, optional split\n"
            "  imdb:DIR      {train,test}/{neg,pos}/*.txt\n"
-           "  trec:PLACE    label and text a line, in latin-1: a file, or a folder with\n"
+           "  trec:PATH     label and text a line, in latin-1: a file, or a folder with\n"
            "                TREC.train.all and TREC.test.all\n"
            "  lower=1, words=25000 (the largest vocabulary), min-count=1, max-steps=N (the\n"
            "                first N words of a text) with any of them; with csv and jsonl\n"
