@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table3_images.c - the images the paper adds, one for each error and model: see table3.h. */
 #include "experiments/table3.h"
-#include "rnnrepair/experimental/augment.h"
 
 #include <stdlib.h>
 

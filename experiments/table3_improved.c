@@ -55,19 +55,17 @@ size_t improved_plans(int quick, improved_plan out[IMPROVED_SETTINGS])
 /* What the trials share. */
 typedef struct work {
     table3_case c;
-    /* By condition: [c.n] variants of each error, best first; NULL before they are needed. */
-    table3_variant **found[IMPROVED_SEARCHES];
-    size_t *many[IMPROVED_SEARCHES]; /* [c.n] */
-    size_t errors;                   /* entries of found that may be owned */
+    /* By condition: [c.n] variants of each error; NULL before they are needed. */
+    table3_variants *found[IMPROVED_SEARCHES];
+    size_t errors; /* entries of found that may be owned */
 } work;
 
 static void work_clear(work *w)
 {
     for (size_t a = 0; a < IMPROVED_SEARCHES; a++) {
         for (size_t e = 0; w->found[a] != NULL && e < w->errors; e++)
-            rri_free(w->found[a][e]);
+            table3_variants_clear(&w->found[a][e]);
         rri_free(w->found[a]);
-        rri_free(w->many[a]);
     }
     table3_case_clear(&w->c);
 }
@@ -78,57 +76,68 @@ static size_t part_of(size_t budget, size_t e, size_t n)
     return budget * (e + 1) / n - budget * e / n;
 }
 
+/* How many errors have an image that passes the bar under all, some and none of the models. */
+static void say_passed(const experiment_context *ctx, const work *w)
+{
+    size_t all = 0, some = 0;
+
+    for (size_t e = 0; e < w->c.n; e++) {
+        const table3_variants *const v = &w->found[IMPROVED_GUIDED][e];
+        const size_t passed = v->n > 0 ? (size_t)(v->list[0].score / 2.0) : 0;
+        all += passed == w->c.models;
+        some += passed > 0 && passed < w->c.models;
+    }
+    experiment_say(ctx,
+                   "table3-improved: %zu errors; the best image passes the bar under all models "
+                   "for %zu, some for %zu, none for %zu",
+                   w->c.n, all, some, w->c.n - all - some);
+}
+
 static rr_status search_all(experiment_context *ctx, work *w, size_t condition, rr_error *err)
 {
     table3_search search = table3_search_default(ctx);
-    size_t all = 0, one = 0, none = 0;
     rr_status st = RR_OK;
 
     search.merit = condition == IMPROVED_ALIGNED ? TABLE3_BY_GRADIENT : TABLE3_BY_INFLUENCE;
-    RRI_TRY(table3_abstract(ctx, &w->c, err));
-    if (ctx->stopped)
-        return RR_OK;
     RRI_TRY(rri_alloc(&w->found[condition], w->c.n, 1, sizeof **w->found, err));
-    RRI_TRY(rri_alloc(&w->many[condition], w->c.n, 1, sizeof **w->many, err));
     w->errors = w->c.n;
-    table3_variant **const found = w->found[condition];
-    size_t *const many = w->many[condition];
     for (size_t e = 0; e < w->c.n && !experiment_stopped(ctx); e++) {
         experiment_show(ctx, "images for the errors", e, w->c.n);
-        RRI_TRY(table3_search_error(ctx, &w->c, &search, e, &found[e], &many[e], err));
-        const size_t passed = many[e] > 0 ? found[e][0].accepted : 0;
-        all += passed == w->c.models;
-        one += passed > 0 && passed < w->c.models;
-        none += passed == 0;
+        RRI_TRY(table3_search_error(ctx, &w->c, &search, e, &w->found[condition][e], err));
     }
-    if (!ctx->stopped)
-        experiment_say(ctx,
-                       "table3-improved: %zu errors, %s; the best image passes the bar under all "
-                       "models for %zu, some for %zu, none for %zu",
-                       w->c.n, improved_condition_name(condition), all, one, none);
+    if (!ctx->stopped && condition == IMPROVED_GUIDED)
+        say_passed(ctx, w);
 
 done:
     return st;
 }
 
-/* The `keep` variants of an error that a condition adds. Memory: *out is released with rri_free().
- */
-static rr_status take_variants(const experiment_context *ctx, const work *w, size_t condition,
-                               uint64_t seed, size_t e, size_t keep, table3_variant **out,
-                               size_t *n, rr_error *err)
+/* Append the images that a condition adds for error e, `keep` of them if there are as many; an
+ * eighth from one source unless the others have too few. */
+static rr_status add_images(const experiment_context *ctx, const work *w, size_t condition,
+                            uint64_t seed, size_t e, size_t keep, rr_dataset_builder *b,
+                            rr_error *err)
 {
-    const size_t many = condition == IMPROVED_RANDOM ? keep : w->many[condition][e];
     const table3_search search = table3_search_default(ctx);
-    const rr_status st = rri_alloc(out, many, 1, sizeof **out, err);
+    table3_variants sampled = { .n = 0 };
+    rr_status st = RR_OK;
 
-    if (st != RR_OK)
-        return st;
-    if (condition == IMPROVED_RANDOM)
-        return table3_random(&w->c, &search, e, seed, keep, *out, n, err);
-    if (many > 0)
-        memcpy(*out, w->found[condition][e], many * sizeof **out);
-    *n = table3_choose(*out, many, keep);
-    return RR_OK;
+    if (condition == IMPROVED_RANDOM) {
+        RRI_TRY(table3_random(&w->c, &search, e, seed, keep, &sampled, err));
+        RRI_TRY(table3_add_variants(&w->c, &sampled, sampled.n, b, err));
+    } else {
+        table3_variants chosen = w->found[condition][e];
+        RRI_TRY(rri_alloc(&sampled.list, chosen.n, 1, sizeof *sampled.list, err));
+        if (chosen.n > 0)
+            memcpy(sampled.list, chosen.list, chosen.n * sizeof *sampled.list);
+        chosen.list = sampled.list;
+        chosen.n = rr_variants_choose(chosen.list, chosen.n, keep, rri_blocks(keep, 8));
+        RRI_TRY(table3_add_variants(&w->c, &chosen, chosen.n, b, err));
+    }
+
+done:
+    table3_variants_clear(&sampled);
+    return st;
 }
 
 /* The images of a condition: of each error its part of the budget. */
@@ -136,33 +145,17 @@ static rr_status draw_images(const experiment_context *ctx, const work *w, size_
                              size_t budget, uint64_t seed, rr_dataset **out, rr_error *err)
 {
     const rr_dataset_shape shape = rr_dataset_shape_of(w->c.train);
-    const size_t steps = rr_dataset_max_steps(w->c.train);
     rr_dataset_builder *b = NULL;
-    table3_variant *v = NULL;
-    float *room = NULL; /* an image and the scratch of drawing it */
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_alloc(&room, 2 * steps * shape.width, 1, sizeof *room, err));
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t e = 0; e < w->c.n; e++) {
-        size_t n = 0;
-        RRI_TRY(take_variants(ctx, w, condition, seed, e, part_of(budget, e, w->c.n), &v, &n, err));
-        for (size_t i = 0; i < n; i++) {
-            const uint32_t label = rr_dataset_at(w->c.train, v[i].source).label;
-            const rr_sequence seq = { .frames = room, .steps = steps, .label = label };
-            RRI_TRY(table3_draw(&w->c, &v[i], room + steps * shape.width, room, err));
-            RRI_TRY(rr_dataset_builder_add(b, seq, err));
-        }
-        rri_free(v);
-        v = NULL;
-    }
+    for (size_t e = 0; e < w->c.n; e++)
+        RRI_TRY(add_images(ctx, w, condition, seed, e, part_of(budget, e, w->c.n), b, err));
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    rri_free(v);
-    rri_free(room);
     return st;
 }
 
