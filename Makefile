@@ -4,7 +4,7 @@
 #   make demo      install what is missing, build, and repair a network in DEMO_DIR
 #   make check     install what is missing, check the sources, build, run the tests: some minutes
 #   make check-all the same, then the slow checks: clang-tidy, a second compiler, sanitizers
-#   make bench     race the library against its ceilings and peers (BENCH_OPTIONS=--quick: a trial)
+#   make bench     compare the library with its ceilings and peers (BENCH_OPTIONS=--quick: a trial)
 
 PREFIX ?= /usr/local
 DEMO_DIR ?= rnnrepair-demo

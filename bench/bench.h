@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* bench.h - races: what they measure, who takes part, and the rows they leave behind.
+/* bench.h - comparisons: what they measure, what is compared, and the rows they leave behind.
  *
- * A race is one case (path and shape) in which several contenders do the same work, round by round
- * in turn, so that all of them see the same state of the machine. Each turn says how many seconds
- * one unit of work took; the rows give medians over the rounds, and ratios are medians of the
- * ratios within a round. */
+ * A comparison is one case (path and shape) in which several implementations do the same work,
+ * round by round, so that all of them see the same state of the machine. Each iteration says how
+ * many seconds one unit of work took; the rows give medians over the rounds, and ratios are medians
+ * of the ratios within a round. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -26,7 +26,7 @@ typedef struct bench_options {
     bool quick;       /* few rounds, less work */
     bool markdown;    /* a short table in place of the long one */
     size_t threads;
-    double seconds; /* budget of one race, warm-up not counted */
+    double seconds; /* budget of one comparison, warm-up not counted */
 } bench_options;
 
 typedef enum bench_kind {
@@ -39,20 +39,20 @@ typedef enum bench_kind {
 
 /* One line of the result. Times are seconds for `work` units; NaN stands for unknown. */
 typedef struct bench_row {
-    char path[BENCH_NAME], shape[BENCH_NAME], contender[BENCH_NAME], unit[BENCH_NAME];
+    char path[BENCH_NAME], shape[BENCH_NAME], implementation[BENCH_NAME], unit[BENCH_NAME];
     char note[BENCH_NOTE];
     bench_kind kind;
     size_t threads, repeats;
     double median, least, most;
     double work, rate; /* rate: units a second */
-    double ratio;      /* this contender's time over ours */
+    double ratio;      /* this implementation's time over ours */
     double wanted;     /* of the ratio */
     bool at_most;      /* the ratio must not be above `wanted`; else not below */
     bool failed;       /* a check of ours failed */
 } bench_row;
 
-typedef struct bench_line bench_line;   /* coprocess.h */
-typedef struct bench_place bench_place; /* place.h */
+typedef struct bench_line bench_line;       /* coprocess.h */
+typedef struct bench_fixture bench_fixture; /* fixture.h */
 
 typedef struct bench {
     bench_options options;
@@ -61,26 +61,26 @@ typedef struct bench {
     size_t count;
     bool broken; /* something failed that should not */
     bench_line *peers, *best_kernels, *launcher;
-    bench_place *place;
+    bench_fixture *fixture;
 } bench;
 
-/* ---- a race ---------------------------------------------------------------------------------- */
+/* ---- a comparison ---------------------------------------------------------------------------- */
 
 /* Work for about `slice` seconds, or once where that is more, and say what one unit took. False
  * when it could not be done; note says why, and may say more about a success. */
-typedef bool (*bench_turn)(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
+typedef bool (*bench_iteration)(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
 
-typedef struct bench_contender {
+typedef struct bench_implementation {
     const char *name;
     bench_kind kind;
-    bench_turn turn; /* NULL: `seconds` is given */
+    bench_iteration iterate; /* NULL: `seconds` is given */
     void *ctx;
     double seconds; /* a unit */
     double wanted;  /* of the ratio; 0 = nothing is asked */
     bool at_most;
-} bench_contender;
+} bench_implementation;
 
-typedef struct bench_race {
+typedef struct bench_comparison {
     const char *path;
     char shape[BENCH_NAME];
     size_t threads;
@@ -91,22 +91,22 @@ typedef struct bench_race {
     double allowed;   /* 0 = nothing was checked */
     const char *against;
     char remark[BENCH_NOTE]; /* added to the note of ours */
-    bench_contender who[BENCH_MOST];
+    bench_implementation who[BENCH_MOST];
     size_t count;
-} bench_race;
+} bench_comparison;
 
-/* Contenders; the first one must be ours. The result may be changed until the race. */
-bench_contender *bench_add(bench_race *r, const char *name, bench_kind kind, bench_turn turn,
-                           void *ctx, double wanted);
+/* Implementations; the first one must be ours. The result may be changed until the comparison. */
+bench_implementation *bench_add(bench_comparison *r, const char *name, bench_kind kind,
+                                bench_iteration iterate, void *ctx, double wanted);
 /* A given time for all the work; ours is wanted to take no longer. */
-void bench_add_limit(bench_race *r, const char *name, double seconds_for_the_work);
+void bench_add_limit(bench_comparison *r, const char *name, double seconds_for_the_work);
 
-void bench_run_race(bench *b, const bench_race *r);
+void bench_compare(bench *b, const bench_comparison *r);
 
-/* Seconds a turn should last. */
+/* Seconds an iteration should last. */
 double bench_slice(const bench *b);
 
-/* ---- rows without a race --------------------------------------------------------------------- */
+/* ---- rows without a comparison --------------------------------------------------------------- */
 
 /* A quantity, for example MiB; limit 0 = nothing is asked. */
 void bench_quantity(bench *b, const char *path, const char *shape, size_t threads, double value,

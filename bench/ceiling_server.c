@@ -91,7 +91,7 @@ int bench_serve_ceilings(void)
             *last++ = '\0';
         if (last != NULL && rri_parse_f64(last, &slice) &&
             find(all, &count, line, &p, &err) == RR_OK &&
-            bench_products_turn(p, slice, &seconds, note))
+            bench_products_iteration(p, slice, &seconds, note))
             printf("ok %.9g %s\n", seconds, note);
         else
             printf("error %s\n", err.msg);

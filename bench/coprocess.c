@@ -238,7 +238,7 @@ bool bench_ask(bench *b, bench_server server, const char *request, double *secon
     return false;
 }
 
-bool bench_ask_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+bool bench_ask_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     bench_question *q = ctx;
     char request[256];

@@ -19,14 +19,14 @@ typedef enum bench_server {
 bool bench_ask(bench *b, bench_server server, const char *request, double *seconds,
                char note[BENCH_NOTE]);
 
-/* The context of bench_ask_turn(), for contenders that live in a coprocess. */
+/* The context of bench_ask_iteration(), for implementations that live in a coprocess. */
 typedef struct bench_question {
     bench *b;
     bench_server server;
     char request[192];
 } bench_question;
 
-bool bench_ask_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
+bool bench_ask_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
 
 /* A program run to its end by the launcher, stdout thrown away. */
 typedef struct bench_launched {

@@ -6,7 +6,7 @@
 #define _DEFAULT_SOURCE
 
 #include "coprocess.h"
-#include "place.h"
+#include "fixture.h"
 
 #include <cblas.h>
 #include <getopt.h>
@@ -45,7 +45,7 @@ static void usage(void)
            "  --only PATH[,PATH]  these paths alone; --list names them\n"
            "  --quick             few rounds and less work: whether it runs, not how fast\n"
            "  --threads N         worker threads (2, or 1 on a machine of one core)\n"
-           "  --seconds S         budget of one race (20)\n"
+           "  --seconds S         budget of one comparison (20)\n"
            "  --run DIR           measure on this run directory instead of making one\n"
            "  --json FILE         write the rows as JSON too\n"
            "  --markdown          print a short Markdown table instead of the rows\n"
@@ -213,7 +213,7 @@ int main(int argc, char **argv)
         b.broken = true;
     }
     bench_close_servers(&b);
-    bench_close_place(&b);
+    bench_close_fixture(&b);
     rri_free(b.rows);
     return b.broken || fflush(stdout) != 0 ? 1 : 0;
 }

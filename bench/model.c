@@ -34,7 +34,7 @@ rr_influence_config bench_fixed_work(size_t K, size_t threads)
     return cfg;
 }
 
-/* ---- made ------------------------------------------------------------------------------------ */
+/* ---- drawn ----------------------------------------------------------------------------------- */
 
 rr_status bench_made_model(const bench_wander *w, size_t tests, bench_model *out, rr_error *err)
 {
@@ -102,10 +102,10 @@ rr_status bench_open_model(bench *b, bench_model *out, rr_error *err)
                              .seed = 1 };
 
     memset(out, 0, sizeof *out);
-    if (b->options.run == NULL && !bench_place_has_data(b))
+    if (b->options.run == NULL && !bench_fixture_has_data(b))
         return bench_made_model(&w, 10000, out, err);
     const char *dir = NULL;
-    rr_status st = bench_place_run(b, &dir, err);
+    rr_status st = bench_fixture_run(b, &dir, err);
     if (st == RR_OK)
         st = open_run(b, dir, "MNIST", out, err);
     if (st != RR_OK)
@@ -119,7 +119,7 @@ rr_status bench_open_text_model(bench *b, bench_model *out, rr_error *err)
     rr_status st = RR_OK;
 
     memset(out, 0, sizeof *out);
-    st = bench_place_text_run(b, &dir, err);
+    st = bench_fixture_text_run(b, &dir, err);
     if (st == RR_OK)
         st = open_run(b, dir, "text", out, err);
     if (st != RR_OK)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* model.h - influence models to ask: of the run the benches measure on, or made from wandering
+/* model.h - influence models to ask: of the run the benches measure on, or drawn from wandering
  * states where there is no data. */
 #ifndef BENCH_MODEL_H
 #define BENCH_MODEL_H
 
-#include "place.h"
+#include "fixture.h"
 #include "shapes.h"
 
 typedef struct bench_model {
@@ -21,9 +21,9 @@ rr_status bench_build_model(const rr_influence_config *cfg, rr_state_source *sou
 /* K states and a fixed number of EM steps, so that the work depends on the sizes alone. */
 rr_influence_config bench_fixed_work(size_t K, size_t threads);
 
-/* The model of the run, or a made one of 60,000 sequences of 28 steps; 10,000 other sequences. */
+/* The model of the run, or a drawn one of 60,000 sequences of 28 steps; 10,000 other sequences. */
 rr_status bench_open_model(bench *b, bench_model *out, rr_error *err);
-/* A made one of these sizes, with `tests` other sequences. */
+/* A drawn one of these sizes, with `tests` other sequences. */
 rr_status bench_made_model(const bench_wander *w, size_t tests, bench_model *out, rr_error *err);
 /* That of the run on text; the sequences of its test split. */
 rr_status bench_open_text_model(bench *b, bench_model *out, rr_error *err);

@@ -12,7 +12,7 @@ typedef struct build_case {
     rr_influence_config cfg;
 } build_case;
 
-static bool ours_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool ours_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const build_case *c = ctx;
     rr_state_source source = { 0 };
@@ -85,7 +85,7 @@ static rr_status open_case(bench *b, build_case *c, rr_error *err)
     rr_status st = RR_OK;
 
     c->threads = b->options.threads;
-    RRI_TRY(bench_place_run(b, &dir, err));
+    RRI_TRY(bench_fixture_run(b, &dir, err));
     RRI_TRY(rr_run_open(dir, &run, err));
     RRI_TRY(rr_run_network(run, &c->net, err));
     RRI_TRY(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &c->ds, err));
@@ -100,12 +100,12 @@ done:
 rr_status bench_threads_build(bench *b, rr_error *err)
 {
     build_case all = { .net = NULL };
-    bench_race r = { .path = "threads, build",
-                     .shape = "MNIST, K 43",
-                     .threads = rri_threads(b->options.threads),
-                     .work = 1.0,
-                     .unit = "builds",
-                     .least = 2 };
+    bench_comparison r = { .path = "threads, build",
+                           .shape = "MNIST, K 43",
+                           .threads = rri_threads(b->options.threads),
+                           .work = 1.0,
+                           .unit = "builds",
+                           .least = 2 };
     rr_status st = RR_OK;
 
     RRI_TRY(open_case(b, &all, err));
@@ -113,9 +113,9 @@ rr_status bench_threads_build(bench *b, rr_error *err)
     all.cfg = bench_fixed_work(43, all.threads);
     one.threads = 1;
     one.cfg = bench_fixed_work(43, 1);
-    bench_add(&r, "ours", BENCH_OURS, ours_turn, &all, 0.0);
-    bench_add(&r, "one thread", BENCH_OTHER, ours_turn, &one, 1.7);
-    bench_run_race(b, &r);
+    bench_add(&r, "ours", BENCH_OURS, ours_iteration, &all, 0.0);
+    bench_add(&r, "one thread", BENCH_OTHER, ours_iteration, &one, 1.7);
+    bench_compare(b, &r);
 
 done:
     rr_dataset_free(all.ds);
@@ -123,18 +123,18 @@ done:
     return st;
 }
 
-/* ---- races ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
-static void race(bench *b, build_case *c, bool grow, double check_result)
+static void compare(bench *b, build_case *c, bool grow, double check_result)
 {
-    bench_race r = { .path = "build",
-                     .threads = rri_threads(c->threads),
-                     .work = 1.0,
-                     .unit = "builds",
-                     .least = b->options.quick ? 1 : 3,
-                     .check = check_result,
-                     .allowed = grow ? 0.0 : 1e-5,
-                     .against = "shares counted from its traces" };
+    bench_comparison r = { .path = "build",
+                           .threads = rri_threads(c->threads),
+                           .work = 1.0,
+                           .unit = "builds",
+                           .least = b->options.quick ? 1 : 3,
+                           .check = check_result,
+                           .allowed = grow ? 0.0 : 1e-5,
+                           .against = "shares counted from its traces" };
 
     snprintf(r.shape, sizeof r.shape, grow ? "MNIST, K grows to 43" : "MNIST, K 43");
     c->cfg = rr_influence_config_default();
@@ -142,9 +142,9 @@ static void race(bench *b, build_case *c, bool grow, double check_result)
     c->cfg.partition.states = grow ? 0 : 43;
     c->cfg.partition.max_states = 43;
     c->cfg.partition.stability = 1.0;
-    bench_add(&r, "ours", BENCH_OURS, ours_turn, c, 0.0);
+    bench_add(&r, "ours", BENCH_OURS, ours_iteration, c, 0.0);
     bench_add_limit(&r, grow ? "limit 25 s" : "limit 8 s", grow ? 25.0 : 8.0);
-    bench_run_race(b, &r);
+    bench_compare(b, &r);
 }
 
 static rr_status run(bench *b, rr_error *err)
@@ -156,8 +156,8 @@ static rr_status run(bench *b, rr_error *err)
     RRI_TRY(open_case(b, &c, err));
     c.cfg = bench_fixed_work(43, c.threads);
     RRI_TRY(check(&c, &worst, err));
-    race(b, &c, false, worst);
-    race(b, &c, true, 0.0);
+    compare(b, &c, false, worst);
+    compare(b, &c, true, 0.0);
 
 done:
     rr_dataset_free(c.ds);
@@ -169,7 +169,7 @@ void bench_build(bench *b)
 {
     rr_error err = { .code = RR_OK };
 
-    if (!bench_place_has_data(b))
+    if (!bench_fixture_has_data(b))
         bench_skip(b, "build", "MNIST", "skipped: no data");
     else if (run(b, &err) != RR_OK)
         bench_failed(b, "build", "MNIST", &err);

@@ -22,11 +22,11 @@ typedef struct derivatives_case {
     double *slopes;   /* [count] */
 } derivatives_case;
 
-/* One contender of a case. */
-typedef struct contender {
+/* One implementation of a case. */
+typedef struct implementation {
     derivatives_case *c;
     what what;
-} contender;
+} implementation;
 
 static rr_status open_case(derivatives_case *c, const bench_shape *s, rr_error *err)
 {
@@ -66,7 +66,7 @@ static void close_case(derivatives_case *c)
     rr_network_free(c->net);
 }
 
-static rr_status work_once(const contender *w, rr_error *err)
+static rr_status work_once(const implementation *w, rr_error *err)
 {
     derivatives_case *c = w->c;
     const rr_losses all = rr_losses_all(c->ds);
@@ -81,9 +81,9 @@ static rr_status work_once(const contender *w, rr_error *err)
         c->direction, c->product, c->slopes, err);
 }
 
-static bool turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool iterate(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
-    const contender *w = ctx;
+    const implementation *w = ctx;
     rr_error err = { .code = RR_OK };
     const double begin = rri_seconds();
     double spent = 0.0;
@@ -145,23 +145,23 @@ done:
     return st;
 }
 
-/* ---- races ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 static rr_status run_case(bench *b, const bench_shape *s, what which, rr_error *err)
 {
     derivatives_case c = { .threads = b->options.threads, .count = s->B };
     const char *verb = which == PRODUCT ? "product" : "slopes";
-    contender ours = { &c, which };
-    contender newton = { &c, NEWTON };
-    contender step = { &c, STEP };
+    implementation ours = { &c, which };
+    implementation newton = { &c, NEWTON };
+    implementation step = { &c, STEP };
     char words[BENCH_NAME];
     bench_question peer[2] = { { .b = b }, { .b = b } };
-    bench_race r = { .path = verb,
-                     .threads = rri_threads(b->options.threads),
-                     .work = (double)s->B,
-                     .unit = "sequences",
-                     .against = "differences in double",
-                     .allowed = 1e-3 };
+    bench_comparison r = { .path = verb,
+                           .threads = rri_threads(b->options.threads),
+                           .work = (double)s->B,
+                           .unit = "sequences",
+                           .against = "differences in double",
+                           .allowed = 1e-3 };
     rr_status st = RR_OK;
 
     bench_shape_name(s, r.shape);
@@ -170,13 +170,13 @@ static rr_status run_case(bench *b, const bench_shape *s, what which, rr_error *
     snprintf(peer[1].request, sizeof peer[1].request, "%s %s default", verb, words);
     RRI_TRY(open_case(&c, s, err));
     RRI_TRY(check(&c, s, &r.check, err));
-    bench_add(&r, "ours", BENCH_OURS, turn, &ours, 0.0);
+    bench_add(&r, "ours", BENCH_OURS, iterate, &ours, 0.0);
     if (which == PRODUCT)
-        bench_add(&r, "ours, Gauss-Newton", BENCH_OTHER, turn, &newton, 0.0);
-    bench_add(&r, "a training step", BENCH_OTHER, turn, &step, which == PRODUCT ? 1.0 / 3 : 0.5);
-    bench_add(&r, "torch tuned", BENCH_PEER, bench_ask_turn, &peer[0], 2.0);
-    bench_add(&r, "torch default", BENCH_PEER, bench_ask_turn, &peer[1], 4.0);
-    bench_run_race(b, &r);
+        bench_add(&r, "ours, Gauss-Newton", BENCH_OTHER, iterate, &newton, 0.0);
+    bench_add(&r, "a training step", BENCH_OTHER, iterate, &step, which == PRODUCT ? 1.0 / 3 : 0.5);
+    bench_add(&r, "torch tuned", BENCH_PEER, bench_ask_iteration, &peer[0], 2.0);
+    bench_add(&r, "torch default", BENCH_PEER, bench_ask_iteration, &peer[1], 4.0);
+    bench_compare(b, &r);
 
 done:
     close_case(&c);

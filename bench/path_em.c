@@ -39,7 +39,7 @@ done:
     return st;
 }
 
-static bool ours_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool ours_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const em_case *c = ctx;
     const double begin = rri_seconds();
@@ -138,7 +138,7 @@ done:
     return st;
 }
 
-/* ---- the race -------------------------------------------------------------------------------- */
+/* ---- the comparison -------------------------------------------------------------------------- */
 
 static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads, rr_error *err)
 {
@@ -146,12 +146,12 @@ static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads,
     bench_products *products = NULL;
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
     bench_question peer[2] = { { .b = b }, { .b = b } };
-    bench_race r = { .path = "em",
-                     .threads = threads,
-                     .work = (double)x.n,
-                     .unit = "points",
-                     .against = "an iteration in double",
-                     .allowed = 1e-3 };
+    bench_comparison r = { .path = "em",
+                           .threads = threads,
+                           .work = (double)x.n,
+                           .unit = "points",
+                           .against = "an iteration in double",
+                           .allowed = 1e-3 };
     rr_status st = RR_OK;
 
     snprintf(r.shape, sizeof r.shape, "%zux%d K%d", x.n, P, K);
@@ -161,12 +161,12 @@ static rr_status run(bench *b, const rri_gmm *start, rri_rows x, size_t threads,
                  i == 0 ? "tuned" : "default");
     RRI_TRY(check(&c, &r.check, err));
     RRI_TRY(bench_products_mixture(P, K, threads, &products, err));
-    bench_add(&r, "ours", BENCH_OURS, ours_turn, &c, 0.0);
-    bench_add(&r, "sgemm", BENCH_CEILING, bench_products_turn, products, 0.0);
-    bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_turn, &best, 0.0);
-    bench_add(&r, "scikit-learn tuned", BENCH_PEER, bench_ask_turn, &peer[0], 0.0);
-    bench_add(&r, "scikit-learn default", BENCH_PEER, bench_ask_turn, &peer[1], 25.0);
-    bench_run_race(b, &r);
+    bench_add(&r, "ours", BENCH_OURS, ours_iteration, &c, 0.0);
+    bench_add(&r, "sgemm", BENCH_CEILING, bench_products_iteration, products, 0.0);
+    bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_iteration, &best, 0.0);
+    bench_add(&r, "scikit-learn tuned", BENCH_PEER, bench_ask_iteration, &peer[0], 0.0);
+    bench_add(&r, "scikit-learn default", BENCH_PEER, bench_ask_iteration, &peer[1], 25.0);
+    bench_compare(b, &r);
 
 done:
     bench_products_free(products);

@@ -60,7 +60,7 @@ static rr_status work_once(network_case *c, size_t *sequences, rr_error *err)
     return rr_network_predict(c->net, c->ds, c->threads, c->prediction, NULL, err);
 }
 
-static bool ours_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool ours_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     network_case *c = ctx;
     rr_error err = { .code = RR_OK };
@@ -91,12 +91,13 @@ static rr_status run_case(bench *b, const bench_shape *s, bool training, rr_erro
     char words[BENCH_NAME];
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
     bench_question peer[3] = { { .b = b }, { .b = b }, { .b = b } };
-    bench_race r = { .path = verb,
-                     .threads = rri_threads(b->options.threads),
-                     .work = (double)s->B,
-                     .unit = "sequences",
-                     .against = training ? "central differences in double" : "double arithmetic",
-                     .allowed = training ? 1e-3 : 1e-4 };
+    bench_comparison r = { .path = verb,
+                           .threads = rri_threads(b->options.threads),
+                           .work = (double)s->B,
+                           .unit = "sequences",
+                           .against =
+                               training ? "central differences in double" : "double arithmetic",
+                           .allowed = training ? 1e-3 : 1e-4 };
     rr_status st = RR_OK;
 
     bench_shape_name(s, r.shape);
@@ -108,20 +109,21 @@ static rr_status run_case(bench *b, const bench_shape *s, bool training, rr_erro
     RRI_TRY(training ? bench_check_gradient(s, c.threads, &r.check, err)
                      : bench_check_states(s, c.threads, &r.check, err));
     RRI_TRY(open_case(&c, err));
-    bench_add(&r, "ours", BENCH_OURS, ours_turn, &c, 0.0);
-    bench_add(&r, "sgemm", BENCH_CEILING, bench_products_turn, c.products, training ? 0.80 : 0.0);
-    bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_turn, &best, 0.0);
-    bench_add(&r, "torch tuned", BENCH_PEER, bench_ask_turn, &peer[0],
+    bench_add(&r, "ours", BENCH_OURS, ours_iteration, &c, 0.0);
+    bench_add(&r, "sgemm", BENCH_CEILING, bench_products_iteration, c.products,
+              training ? 0.80 : 0.0);
+    bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_iteration, &best, 0.0);
+    bench_add(&r, "torch tuned", BENCH_PEER, bench_ask_iteration, &peer[0],
               !training ? 0.0
               : small   ? 2.5
                         : 1.3);
-    bench_add(&r, "torch default", BENCH_PEER, bench_ask_turn, &peer[1],
+    bench_add(&r, "torch default", BENCH_PEER, bench_ask_iteration, &peer[1],
               !training ? 0.0
               : small   ? 6.0
                         : 3.3);
     if (training)
-        bench_add(&r, "torch apart", BENCH_PEER, bench_ask_turn, &peer[2], 0.0);
-    bench_run_race(b, &r);
+        bench_add(&r, "torch apart", BENCH_PEER, bench_ask_iteration, &peer[2], 0.0);
+    bench_compare(b, &r);
 
 done:
     close_case(&c);

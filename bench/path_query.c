@@ -46,9 +46,9 @@ static void close_case(query_case *c)
     rri_free(c->memory);
 }
 
-/* ---- turns ----------------------------------------------------------------------------------- */
+/* ---- iterations ------------------------------------------------------------------------------ */
 
-static bool one_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool one_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     query_case *c = ctx;
     rr_error err = { .code = RR_OK };
@@ -71,7 +71,7 @@ static bool one_turn(void *ctx, double slice, double *seconds, char note[BENCH_N
     return true;
 }
 
-static bool many_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool many_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     query_case *c = ctx;
     rr_error err = { .code = RR_OK };
@@ -90,7 +90,7 @@ static bool many_turn(void *ctx, double slice, double *seconds, char note[BENCH_
 }
 
 /* Every byte a query must see, once: states and labels of all training steps. */
-static bool memory_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool memory_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const query_case *c = ctx;
     const double begin = rri_seconds();
@@ -208,20 +208,21 @@ done:
     return st;
 }
 
-/* ---- races ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
-static rr_status race(bench *b, const bench_model *m, rr_measure measure, bool many, rr_error *err)
+static rr_status compare(bench *b, const bench_model *m, rr_measure measure, bool many,
+                         rr_error *err)
 {
     const bool lp = measure == RR_MEASURE_LP;
     const rr_influence_info info = rr_influence_info_of(m->inf);
     query_case c = { .m = m, .query = rr_query_default() };
     bench_question peer = { .b = b };
-    bench_race r = { .path = lp ? "query lp" : "query votes",
-                     .threads = many ? rri_threads(b->options.threads) : 1,
-                     .work = many ? MANY : 1,
-                     .unit = "queries",
-                     .against = "brute force in double",
-                     .allowed = 1e-5 };
+    bench_comparison r = { .path = lp ? "query lp" : "query votes",
+                           .threads = many ? rri_threads(b->options.threads) : 1,
+                           .work = many ? MANY : 1,
+                           .unit = "queries",
+                           .against = "brute force in double",
+                           .allowed = 1e-5 };
     rr_status st = RR_OK;
 
     c.query.measure = measure;
@@ -231,15 +232,15 @@ static rr_status race(bench *b, const bench_model *m, rr_measure measure, bool m
              info.steps / info.sequences, info.classes, TOP);
     RRI_TRY(open_case(b, &c, err));
     RRI_TRY(check(&c, b->options.quick ? 1 : 3, &r.check, err));
-    bench_add(&r, "ours", BENCH_OURS, many ? many_turn : one_turn, &c, 0.0);
+    bench_add(&r, "ours", BENCH_OURS, many ? many_iteration : one_iteration, &c, 0.0);
     if (lp && many) {
         bench_add_limit(&r, "limit 2 s", 2.0);
     } else if (lp) {
         bench_add_limit(&r, "limit 0.25 ms", 0.25e-3);
-        bench_add(&r, "memory read", BENCH_CEILING, memory_turn, &c, 0.0);
-        bench_add(&r, "NumPy", BENCH_PEER, bench_ask_turn, &peer, 250.0);
+        bench_add(&r, "memory read", BENCH_CEILING, memory_iteration, &c, 0.0);
+        bench_add(&r, "NumPy", BENCH_PEER, bench_ask_iteration, &peer, 250.0);
     }
-    bench_run_race(b, &r);
+    bench_compare(b, &r);
 
 done:
     close_case(&c);
@@ -253,7 +254,7 @@ void bench_query(bench *b)
     rr_status st = bench_open_model(b, &m, &err);
 
     for (int i = 0; st == RR_OK && i < 4; i++)
-        st = race(b, &m, i < 2 ? RR_MEASURE_LP : RR_MEASURE_VOTES, i % 2 == 1, &err);
+        st = compare(b, &m, i < 2 ? RR_MEASURE_LP : RR_MEASURE_VOTES, i % 2 == 1, &err);
     if (st != RR_OK)
         bench_failed(b, "query", "one and many", &err);
     bench_close_model(&m);

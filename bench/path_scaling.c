@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* path_scaling.c - how times grow when one size doubles, on made states: builds with a fixed number
- * of EM steps, and sample queries. Both sizes take their turns in one race. */
+/* path_scaling.c - how times grow when one size doubles, on drawn states: builds with a fixed
+ * number of EM steps, and sample queries. Both sizes take their iterations in one comparison. */
 #include "model.h"
 
 #include <stdio.h>
 
 enum { TOP = 100, QUERIES = 200 };
 
-static bool build_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool build_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const bench_wander *w = ctx;
     const rr_influence_config cfg = bench_fixed_work(w->K, w->threads);
@@ -43,7 +43,7 @@ typedef struct query_case {
     rr_neighbour *out;
 } query_case;
 
-static bool query_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool query_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     query_case *c = ctx;
     rr_query q = rr_query_default();
@@ -102,11 +102,11 @@ static rr_status pair(bench *b, bench_wander *w, dimension d, bool query, rr_err
     bench_wander twice = *w;
     query_case once_case = { .out = NULL };
     query_case twice_case = { .out = NULL };
-    bench_race r = { .path = query ? "scaling, query" : "scaling, build",
-                     .threads = rri_threads(w->threads),
-                     .work = 1.0,
-                     .unit = query ? "queries" : "builds",
-                     .least = b->options.quick ? 2 : 5 };
+    bench_comparison r = { .path = query ? "scaling, query" : "scaling, build",
+                           .threads = rri_threads(w->threads),
+                           .work = 1.0,
+                           .unit = query ? "queries" : "builds",
+                           .least = b->options.quick ? 2 : 5 };
     rr_status st = RR_OK;
 
     *size_of(&twice, d) *= 2;
@@ -117,11 +117,11 @@ static rr_status pair(bench *b, bench_wander *w, dimension d, bool query, rr_err
         RRI_TRY(open_query(w, &once_case, err));
         RRI_TRY(open_query(&twice, &twice_case, err));
     }
-    const bench_turn turn = query ? query_turn : build_turn;
-    bench_add(&r, "ours", BENCH_OURS, turn, query ? (void *)&once_case : w, 0.0);
-    bench_add(&r, "doubled", BENCH_OTHER, turn, query ? (void *)&twice_case : &twice, 2.1)
+    const bench_iteration iterate = query ? query_iteration : build_iteration;
+    bench_add(&r, "ours", BENCH_OURS, iterate, query ? (void *)&once_case : w, 0.0);
+    bench_add(&r, "doubled", BENCH_OTHER, iterate, query ? (void *)&twice_case : &twice, 2.1)
         ->at_most = true;
-    bench_run_race(b, &r);
+    bench_compare(b, &r);
     *w = twice;
 
 done:

@@ -47,7 +47,7 @@ static bool look_up(segment_case *c, size_t trace, size_t step, char note[BENCH_
     return false;
 }
 
-static bool random_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool random_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     segment_case *c = ctx;
     const double begin = rri_seconds();
@@ -66,7 +66,7 @@ static bool random_turn(void *ctx, double slice, double *seconds, char note[BENC
 }
 
 /* Whole sequences, step by step. */
-static bool whole_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool whole_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     segment_case *c = ctx;
     const double begin = rri_seconds();
@@ -133,24 +133,24 @@ done:
     return st;
 }
 
-/* ---- races ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
-static rr_status race(bench *b, segment_case *c, bool whole, rr_error *err)
+static rr_status compare(bench *b, segment_case *c, bool whole, rr_error *err)
 {
-    bench_race r = { .path = whole ? "segment, all steps" : "segment",
-                     .threads = 1,
-                     .work = 1,
-                     .unit = whole ? "sequences" : "look-ups",
-                     .against = "a scan of all traces",
-                     .allowed = 0.5 };
+    bench_comparison r = { .path = whole ? "segment, all steps" : "segment",
+                           .threads = 1,
+                           .work = 1,
+                           .unit = whole ? "sequences" : "look-ups",
+                           .against = "a scan of all traces",
+                           .allowed = 0.5 };
     rr_status st = RR_OK;
 
     snprintf(r.shape, sizeof r.shape, "%.40s, %.20s", c->m->what,
              rr_enum_name(RR_ENUM_KEY, c->key));
     RRI_TRY(check(c, &r.check, err));
-    bench_add(&r, "ours", BENCH_OURS, whole ? whole_turn : random_turn, c, 0.0);
+    bench_add(&r, "ours", BENCH_OURS, whole ? whole_iteration : random_iteration, c, 0.0);
     bench_add_limit(&r, whole ? "limit 100 us" : "limit 100 ns", whole ? 100e-6 : 100e-9);
-    bench_run_race(b, &r);
+    bench_compare(b, &r);
 
 done:
     return st;
@@ -164,9 +164,9 @@ rr_status bench_race_segments(bench *b, const bench_model *m, int keys, rr_error
         segment_case c = { .m = m, .key = (rr_key)key };
         st = open_case(&c, err);
         if (st == RR_OK)
-            st = race(b, &c, false, err);
+            st = compare(b, &c, false, err);
         if (st == RR_OK)
-            st = race(b, &c, true, err);
+            st = compare(b, &c, true, err);
         rri_free(c.at);
     }
     return st;

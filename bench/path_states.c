@@ -2,7 +2,7 @@
 /* path_states.c - what a build asks of a network: all states of MNIST, on ten components. */
 #include "abstraction/abstraction_internal.h"
 #include "coprocess.h"
-#include "place.h"
+#include "fixture.h"
 #include "products.h"
 
 #include <math.h>
@@ -75,7 +75,7 @@ done:
     return st;
 }
 
-static bool ours_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool ours_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     extraction *x = ctx;
     rr_error err = { .code = RR_OK };
@@ -97,11 +97,11 @@ static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error 
     char words[BENCH_NAME];
     bench_question best = { .b = b, .server = BENCH_BEST_KERNELS };
     bench_question peer[2] = { { .b = b }, { .b = b } };
-    bench_race r = { .path = "states",
-                     .threads = rri_threads(x.threads),
-                     .unit = "sequences",
-                     .against = "a projection in double",
-                     .allowed = 1e-4 };
+    bench_comparison r = { .path = "states",
+                           .threads = rri_threads(x.threads),
+                           .unit = "sequences",
+                           .against = "a projection in double",
+                           .allowed = 1e-4 };
     rr_status st = RR_OK;
 
     snprintf(r.shape, sizeof r.shape, "%s", name);
@@ -109,7 +109,7 @@ static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error 
     snprintf(best.request, sizeof best.request, "infer %s %zu", words, r.threads);
     snprintf(peer[0].request, sizeof peer[0].request, "states %s tuned", words);
     snprintf(peer[1].request, sizeof peer[1].request, "states %s default", words);
-    RRI_TRY(bench_place_data(b, RR_SPLIT_TRAIN, b->options.quick ? 6000 : 60000, &x.ds, err));
+    RRI_TRY(bench_fixture_data(b, RR_SPLIT_TRAIN, b->options.quick ? 6000 : 60000, &x.ds, err));
     RRI_TRY(bench_make_network(s, &x.net, err));
     RRI_TRY(rr_network_states(x.net, x.ds, x.threads, &x.source, err));
     RRI_TRY(fit(&x, s->H, err));
@@ -117,12 +117,12 @@ static rr_status run(bench *b, const bench_shape *s, const char *name, rr_error 
     r.check = x.worst;
     r.work = (double)x.source.sequences;
     RRI_TRY(bench_products_new(s, false, x.threads, &products, err));
-    bench_add(&r, "ours", BENCH_OURS, ours_turn, &x, 0.0);
-    bench_add(&r, "sgemm", BENCH_CEILING, bench_products_turn, products, 0.60);
-    bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_turn, &best, 0.0);
-    bench_add(&r, "torch tuned + sklearn", BENCH_PEER, bench_ask_turn, &peer[0], 0.0);
-    bench_add(&r, "torch default + sklearn", BENCH_PEER, bench_ask_turn, &peer[1], 5.0);
-    bench_run_race(b, &r);
+    bench_add(&r, "ours", BENCH_OURS, ours_iteration, &x, 0.0);
+    bench_add(&r, "sgemm", BENCH_CEILING, bench_products_iteration, products, 0.60);
+    bench_add(&r, "sgemm, best kernels", BENCH_CEILING, bench_ask_iteration, &best, 0.0);
+    bench_add(&r, "torch tuned + sklearn", BENCH_PEER, bench_ask_iteration, &peer[0], 0.0);
+    bench_add(&r, "torch default + sklearn", BENCH_PEER, bench_ask_iteration, &peer[1], 5.0);
+    bench_compare(b, &r);
 
 done:
     bench_products_free(products);
@@ -139,7 +139,7 @@ void bench_states(bench *b)
     const char *name = "LSTM 28-128 MNIST P10";
     rr_error err = { .code = RR_OK };
 
-    if (!bench_place_has_data(b))
+    if (!bench_fixture_has_data(b))
         bench_skip(b, "states", name, "skipped: no data");
     else if (run(b, &bench_shapes[0], name, &err) != RR_OK)
         bench_failed(b, "states", name, &err);

@@ -14,7 +14,7 @@ typedef struct text_case {
     size_t next; /* test trace to explain */
 } text_case;
 
-static bool explain_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool explain_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     text_case *c = ctx;
     rr_error err = { .code = RR_OK };
@@ -106,17 +106,17 @@ done:
     return st;
 }
 
-/* ---- races ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
-static rr_status race(bench *b, const bench_model *m, rr_key key, rr_error *err)
+static rr_status compare(bench *b, const bench_model *m, rr_key key, rr_error *err)
 {
     text_case c = { .m = m, .cfg = rr_explain_config_default() };
-    bench_race r = { .path = "explain a sentence",
-                     .threads = 1,
-                     .work = 1,
-                     .unit = "explanations",
-                     .against = "sets of keys, pair by pair",
-                     .allowed = 1e-6 };
+    bench_comparison r = { .path = "explain a sentence",
+                           .threads = 1,
+                           .work = 1,
+                           .unit = "explanations",
+                           .against = "sets of keys, pair by pair",
+                           .allowed = 1e-6 };
     rr_status st = RR_OK;
 
     c.cfg.top = TOP;
@@ -126,9 +126,9 @@ static rr_status race(bench *b, const bench_model *m, rr_key key, rr_error *err)
     snprintf(r.shape, sizeof r.shape, "%.32s, jaccard %.20s", m->what,
              rr_enum_name(RR_ENUM_KEY, key));
     RRI_TRY(check(&c, b->options.quick ? 1 : 5, &r.check, err));
-    bench_add(&r, "ours", BENCH_OURS, explain_turn, &c, 0.0);
+    bench_add(&r, "ours", BENCH_OURS, explain_iteration, &c, 0.0);
     bench_add_limit(&r, "limit 1 ms", 1e-3);
-    bench_run_race(b, &r);
+    bench_compare(b, &r);
 
 done:
     return st;
@@ -139,7 +139,7 @@ void bench_text(bench *b)
     bench_model m;
     rr_error err = { .code = RR_OK };
 
-    if (b->options.run == NULL && !bench_place_has_text(b)) {
+    if (b->options.run == NULL && !bench_fixture_has_text(b)) {
         bench_skip(b, "text", "toxic", "skipped: no data");
         return;
     }
@@ -147,7 +147,7 @@ void bench_text(bench *b)
     if (st == RR_OK)
         st = bench_race_segments(b, &m, 3, &err);
     for (int key = 0; st == RR_OK && key < 2; key++)
-        st = race(b, &m, (rr_key)key, &err);
+        st = compare(b, &m, (rr_key)key, &err);
     if (st != RR_OK)
         bench_failed(b, "text", "sentences", &err);
     bench_close_model(&m);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* path_threads.c - what a second thread brings: the same work on one and on all, turn by turn. */
+/* path_threads.c - what a second thread brings: the same work on one and on all, iteration by
+ * iteration. */
 #include "abstraction/abstraction_internal.h"
 #include "model.h"
 
@@ -24,7 +25,7 @@ static bool told(const rr_error *err, char note[BENCH_NOTE])
 
 /* ---- training -------------------------------------------------------------------------------- */
 
-static bool train_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool train_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     side *s = ctx;
     rr_train_progress progress;
@@ -59,7 +60,7 @@ done:
 
 /* ---- build, em, query ------------------------------------------------------------------------ */
 
-static bool build_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool build_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const side *s = ctx;
     bench_wander w = *(const bench_wander *)s->shared;
@@ -84,7 +85,7 @@ typedef struct mixture {
     const rri_gmm *start;
 } mixture;
 
-static bool em_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool em_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const side *s = ctx;
     const mixture *m = s->shared;
@@ -113,7 +114,7 @@ typedef struct questions {
     size_t n;
 } questions;
 
-static bool query_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+static bool query_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     const side *s = ctx;
     const questions *a = s->shared;
@@ -129,17 +130,17 @@ static bool query_turn(void *ctx, double slice, double *seconds, char note[BENCH
     return told(&err, note);
 }
 
-/* ---- races ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
-static void race(bench *b, const char *path, const char *shape, const char *unit, bench_turn turn,
-                 side *all, side *one)
+static void compare(bench *b, const char *path, const char *shape, const char *unit,
+                    bench_iteration iterate, side *all, side *one)
 {
-    bench_race r = { .path = path, .threads = all->threads, .work = 1.0, .unit = unit };
+    bench_comparison r = { .path = path, .threads = all->threads, .work = 1.0, .unit = unit };
 
     snprintf(r.shape, sizeof r.shape, "%s", shape);
-    bench_add(&r, "ours", BENCH_OURS, turn, all, 0.0);
-    bench_add(&r, "one thread", BENCH_OTHER, turn, one, 1.7);
-    bench_run_race(b, &r);
+    bench_add(&r, "ours", BENCH_OURS, iterate, all, 0.0);
+    bench_add(&r, "one thread", BENCH_OTHER, iterate, one, 1.7);
+    bench_compare(b, &r);
 }
 
 static rr_status training(bench *b, side *all, side *one, rr_error *err)
@@ -153,7 +154,7 @@ static rr_status training(bench *b, side *all, side *one, rr_error *err)
     RRI_TRY(bench_make_frames(8 * shape->B, shape, &ds, err));
     RRI_TRY(open_training(all, shape, ds, err));
     RRI_TRY(open_training(one, shape, ds, err));
-    race(b, "threads, train", name, "batches", train_turn, all, one);
+    compare(b, "threads, train", name, "batches", train_iteration, all, one);
 
 done:
     rr_trainer_free(all->trainer);
@@ -176,7 +177,7 @@ static rr_status em(bench *b, side *all, side *one, rr_error *err)
     RRI_TRY(bench_make_points(N, P, K, &points, &start, err));
     const mixture m = { .x = { points, N, P, P }, .start = start };
     all->shared = one->shared = &m;
-    race(b, "threads, em", name, "iterations", em_turn, all, one);
+    compare(b, "threads, em", name, "iterations", em_iteration, all, one);
 
 done:
     rri_free(points);
@@ -196,7 +197,7 @@ static rr_status query(bench *b, const bench_wander *w, side *all, side *one, rr
     for (size_t i = 0; i < a.n; i++)
         a.which[i] = i;
     all->shared = one->shared = &a;
-    race(b, "threads, query", a.m.what, "queries", query_turn, all, one);
+    compare(b, "threads, query", a.m.what, "queries", query_iteration, all, one);
 
 done:
     rri_free(a.out);
@@ -229,12 +230,12 @@ void bench_threads(bench *b)
         st = em(b, &all, &one, &err);
     if (st == RR_OK)
         st = query(b, &w, &all, &one, &err);
-    if (st == RR_OK && bench_place_has_data(b)) {
+    if (st == RR_OK && bench_fixture_has_data(b)) {
         st = bench_threads_build(b, &err);
     } else if (st == RR_OK) {
         snprintf(name, sizeof name, "made N%zu T%zu H%zu K%zu", w.N, w.T, w.H, w.K);
         all.shared = one.shared = &w;
-        race(b, "threads, build", name, "builds", build_turn, &all, &one);
+        compare(b, "threads, build", name, "builds", build_iteration, &all, &one);
     }
     if (st != RR_OK)
         bench_failed(b, "threads", "all", &err);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """peers.py - the other programs of the races, answering lines.
 
-Requests on stdin, one a line, the last word being the seconds a turn should last:
+Requests on stdin, one a line, the last word being the seconds an iteration should last:
 
     train|infer|states|product|slopes CELL D H T B default|tuned|apart SLICE
                                                           PyTorch (states: and scikit-learn's PCA)

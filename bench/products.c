@@ -128,7 +128,7 @@ static void run_rows(void *ctx, size_t task, size_t worker)
             b->d_ih);
 }
 
-/* ---- turns ----------------------------------------------------------------------------------- */
+/* ---- iterations ------------------------------------------------------------------------------ */
 
 static double call(bench_products *p)
 {
@@ -141,7 +141,7 @@ static double call(bench_products *p)
     return rri_seconds() - begin;
 }
 
-bool bench_products_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
+bool bench_products_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE])
 {
     bench_products *p = ctx;
     const size_t units = p->mixture ? BLOCKS * ROWS : p->sequences;
@@ -172,7 +172,7 @@ static void choose_shard(bench_products *p)
         call(p); /* warm up */
         for (int round = 0; round < 3; round++) {
             double seconds = 0.0;
-            bench_products_turn(p, 0.02, &seconds, note);
+            bench_products_iteration(p, 0.02, &seconds, note);
             if (seconds < best) {
                 best = seconds;
                 chosen = shard;

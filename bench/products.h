@@ -24,6 +24,6 @@ rr_status bench_products_mixture(size_t P, size_t K, size_t threads, bench_produ
 void bench_products_free(bench_products *p); /* NULL is allowed */
 
 /* Seconds a sequence, or a point. ctx is a bench_products. */
-bool bench_products_turn(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
+bool bench_products_iteration(void *ctx, double slice, double *seconds, char note[BENCH_NOTE]);
 
 #endif

@@ -16,8 +16,9 @@ void bench_print_head(const bench *b)
 {
     if (b->options.markdown)
         return;
-    printf("path\tshape\tthreads\tcontender\tmedian_s\tmin_s\tmax_s\trepeats\twork\tunit\trate\t"
-           "ratio\twanted\tmet\tnote\n");
+    printf(
+        "path\tshape\tthreads\timplementation\tmedian_s\tmin_s\tmax_s\trepeats\twork\tunit\trate\t"
+        "ratio\twanted\tmet\tnote\n");
     fflush(stdout);
 }
 
@@ -33,7 +34,7 @@ void bench_print_row(const bench *b, const bench_row *row)
 {
     if (b->options.markdown)
         return;
-    printf("%s\t%s\t%zu\t%s\t", row->path, row->shape, row->threads, row->contender);
+    printf("%s\t%s\t%zu\t%s\t", row->path, row->shape, row->threads, row->implementation);
     cell(row->median);
     cell(row->least);
     cell(row->most);
@@ -136,7 +137,7 @@ static void print_case(const bench_row *first, size_t n)
     for (size_t i = 0; i < n; i++)
         if (!isnan(first[i].wanted)) {
             printf("%s%s %.3g x %s (%.3g)", between,
-                   first[i].at_most ? "<=" : ">=", first[i].wanted, first[i].contender,
+                   first[i].at_most ? "<=" : ">=", first[i].wanted, first[i].implementation,
                    first[i].ratio);
             between = ", ";
         }
@@ -169,7 +170,7 @@ static rr_status row_json(const bench_row *row, json_t *o, rr_error *err)
     RRI_TRY(rri_json_set(o, "path", json_string(row->path), err));
     RRI_TRY(rri_json_set(o, "shape", json_string(row->shape), err));
     RRI_TRY(rri_json_set(o, "threads", json_integer((json_int_t)row->threads), err));
-    RRI_TRY(rri_json_set(o, "contender", json_string(row->contender), err));
+    RRI_TRY(rri_json_set(o, "implementation", json_string(row->implementation), err));
     RRI_TRY(rri_json_set(o, "kind", json_string(kinds[row->kind]), err));
     RRI_TRY(set_number(o, "median_s", row->median, err));
     RRI_TRY(set_number(o, "min_s", row->least, err));

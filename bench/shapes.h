@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* shapes.h - the networks that are measured, and data made for them. */
+/* shapes.h - the networks that are measured, and data drawn for them. */
 #ifndef BENCH_SHAPES_H
 #define BENCH_SHAPES_H
 
@@ -29,7 +29,7 @@ double bench_flop(const bench_shape *s, bool training);
 
 rr_status bench_make_network(const bench_shape *s, rr_network **out, rr_error *err);
 
-/* ---- made.c: data by address, so that it is the same in every run ---------------------------- */
+/* ---- synthetic.c: data by address, so that it is the same in every run ----------------------- */
 
 /* N sequences of T frames of D numbers in 0..1, with random labels. */
 rr_status bench_make_frames(size_t N, const bench_shape *s, rr_dataset **out, rr_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* demo_place.c - see demo_place.h. Only the files directly in DIR/run, DIR/repaired and DIR/control
- * are ever removed, and only where DIR carries the marker. */
+/* demo_place.c - see demo_place.h. Only what lies in DIR/run, DIR/repaired and DIR/control, and in
+ * folders there of single seeds, is ever removed, and only where DIR carries the marker. */
 #include "demo_place.h"
 
 #include <dirent.h>
@@ -25,7 +25,21 @@ static int is_empty(const char *dir)
     return empty;
 }
 
-/* Remove one folder of files; one that is not there is fine. */
+static rr_status remove_one(const char *dir, const char *name, rr_error *err)
+{
+    char *file = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_format(&file, err, "%s/%s", dir, name));
+    if (unlink(file) != 0)
+        st = rri_fail(err, RR_ERR_IO, -1, "%s: cannot be removed: %s", file, strerror(errno));
+
+done:
+    rri_free(file);
+    return st;
+}
+
+/* Remove a folder of files, and of the folders of single seeds; one that is not there is fine. */
 static rr_status remove_folder(const char *dir, const char *name, rr_error *err)
 {
     char *path = NULL;
@@ -39,15 +53,10 @@ static rr_status remove_folder(const char *dir, const char *name, rr_error *err)
     for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        char *file = NULL;
-        RRI_TRY(rri_format(&file, err, "%s/%s", path, e->d_name));
-        const int bad = unlink(file) != 0;
-        rri_free(file);
-        if (bad) {
-            st = rri_fail(err, RR_ERR_IO, -1, "%s/%s: cannot be removed: %s", path, e->d_name,
-                          strerror(errno));
-            goto done;
-        }
+        if (strncmp(e->d_name, "seed-", 5) == 0)
+            RRI_TRY(remove_folder(path, e->d_name, err));
+        else
+            RRI_TRY(remove_one(path, e->d_name, err));
     }
     if (rmdir(path) != 0)
         st = rri_fail(err, RR_ERR_IO, -1, "%s: cannot be removed: %s", path, strerror(errno));

@@ -156,7 +156,7 @@ done:
     rr_session_close(s);
     cli_result_free(&r);
     if (st == RR_ERR_CANCELLED)
-        (void)snprintf(err.msg, sizeof err.msg, "interrupted; nothing was written");
+        fprintf(stderr, "rnnrepair build: interrupted; nothing was written\n");
     return cli_finish(&a->common, st, &err);
 }
 

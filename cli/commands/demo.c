@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* demo.c - `rnnrepair demo`: the whole story on digits the program draws itself.
  *
- * Every step is a command line, printed and then carried out by the same dispatcher that serves
- * the user; the documents the commands would print with --json give the next step's arguments and
- * the account at the end. Nothing is prepared beforehand. */
+ * Each step prints the command a user would type and makes the same calls of the library. Repair
+ * and control are made with three seeds each: what is chance shows in their ranges. The example
+ * that is explained is found by what came out of them. */
 #include "demo_place.h"
-#include "kit/options.h"
+#include "kit/epochs.h"
 #include "kit/output.h"
-#include "kit/progress.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_repair.h"
 
-enum { MAX_WORDS = 24, STEPS = 6 };
+#include <stdarg.h>
+
+enum { SEEDS = 3, REPAIR_EPOCHS = 2, VARIANTS = 300, KEPT = 10 };
 
 typedef struct args {
     cli_common common;
@@ -25,11 +26,8 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    { .name = "seed",
-      .kind = CLI_U64,
-      .offset = offsetof(args, seed),
-      .value = "N",
-      .help = "of the training, the influence model and the repair" },
+    OPT_U64(args, seed, "seed",
+            "of the training, the influence model and the first repair; the others take the next"),
 };
 
 static void defaults(void *p)
@@ -39,227 +37,441 @@ static void defaults(void *p)
     a->seed = 1;
 }
 
-/* ---- one step ------------------------------------------------------------------------------- */
+/* What the steps hand on to each other. All owned but a. */
+typedef struct story {
+    args *a;
+    cli_result result;
+    char *run, *repaired, *control, *picture; /* paths */
+    rr_session *s;
+    rr_repair_series *repair, *more; /* more: the control */
+    size_t example;                  /* a target of both, by its place in the lists */
+    uint32_t truth, prediction;      /* of the example */
+} story;
 
-static void print_words(FILE *f, const char *const *words)
+static unsigned long long seed_of(const story *d, size_t i)
 {
-    fprintf(f, "\n$ rnnrepair");
-    for (size_t i = 0; words[i] != NULL; i++)
-        fprintf(f, strpbrk(words[i], " ?&*$'\"") != NULL ? " '%s'" : " %s", words[i]);
-    fputc('\n', f);
-    fflush(f);
+    return (unsigned long long)(d->a->seed + i);
 }
 
-/* Say what comes, print the command line, carry it out. *doc (owned) is its document; NULL unless
- * it ended with 0. */
-static int step(const args *a, const char *story, const char *const *words, json_t **doc)
-{
-    char *argv[MAX_WORDS + 5] = { NULL };
-    char threads[32];
-    const char *more[] = { "--threads", threads, a->common.json ? "--json" : NULL,
-                           a->common.json || a->common.quiet ? "--quiet" : NULL };
-    FILE *f = a->common.json ? stderr : stdout;
-    int argc = 0, code = CLI_FAILED;
+/* ---- what it says --------------------------------------------------------------------------- */
 
-    *doc = NULL;
-    if (!(a->common.json && a->common.quiet)) {
-        fprintf(f, "\n%s\n", story);
-        print_words(f, words);
-    }
-    snprintf(threads, sizeof threads, "%zu", a->common.threads);
-    for (size_t i = 0; words[i] != NULL; i++)
-        argv[argc++] = strdup(words[i]);
-    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-        if (more[i] != NULL)
-            argv[argc++] = strdup(more[i]);
-    int whole = 1;
-    for (int i = 0; i < argc; i++)
-        whole = whole && argv[i] != NULL;
-    if (whole)
-        code = cli_dispatch(argc, argv, doc);
-    else
-        fprintf(stderr, "rnnrepair demo: no memory for a command line\n");
-    for (int i = 0; i < argc; i++)
-        free(argv[i]);
-    return code;
+/* A piece of the story: beside --json it goes to stderr. */
+static void tell(const story *d, const char *fmt, ...) RRI_PRINTF(2, 3);
+
+static void tell(const story *d, const char *fmt, ...)
+{
+    FILE *f = d->result.text ? stdout : stderr;
+    va_list ap;
+
+    if (!d->result.text && d->a->common.quiet)
+        return;
+    va_start(ap, fmt);
+    (void)vfprintf(f, fmt, ap);
+    va_end(ap);
+    (void)fflush(f);
 }
 
-/* ---- what the documents say ----------------------------------------------------------------- */
+/* ---- training and its errors ---------------------------------------------------------------- */
 
-static long long integer_of(const json_t *doc, const char *key)
+static rr_status train(story *d, rr_error *err)
 {
-    return (long long)json_integer_value(json_object_get(doc, key));
-}
+    rr_new_run_config cfg = rr_new_run_config_default();
+    rr_session_config where = rr_session_config_default();
+    rr_status st = RR_OK;
 
-/* The error the network is surest of; -1 where there is none. */
-static long long surest_error(const json_t *predicted)
-{
-    const json_t *errors = json_object_get(predicted, "errors");
-    double best = -1.0;
-    long long id = -1;
-    for (size_t i = 0; i < json_array_size(errors); i++) {
-        const json_t *e = json_array_get(errors, i);
-        const double p = json_number_value(json_object_get(e, "probability"));
-        if (p > best) {
-            best = p;
-            id = integer_of(e, "id");
-        }
-    }
-    return id;
-}
+    tell(d,
+         "\n1. Train an LSTM that reads 28x28 digits row by row.\n\n"
+         "$ rnnrepair train %s --data 'digits?train=3000&test=5000' --hidden 64 --epochs 30 "
+         "--batch 64 --optimizer adam --learning-rate 0.002 --clip-norm 1 --seed %llu\n",
+         d->run, seed_of(d, 0));
+    cfg.data = "digits?train=3000&test=5000";
+    cfg.network.hidden = 64;
+    cfg.train.epochs = 30;
+    cfg.train.batch = 64;
+    cfg.train.optimizer = RR_OPT_ADAM;
+    cfg.train.learning_rate = 0.002;
+    cfg.train.clip_norm = 1.0;
+    cfg.train.seed = d->a->seed;
+    where.threads = d->a->common.threads;
+    where.callbacks = cli_callbacks(&d->a->common);
+    d->a->common.watch.epochs = d->result.text ? stdout : NULL;
+    RRI_TRY(rr_session_create(d->run, &cfg, &where, &d->s, err));
+    RRI_TRY(rr_session_train(d->s, NULL, err));
+    d->a->common.watch.epochs = NULL; /* retrainings are told by what comes of them */
 
-/* What became of the explained sample; NULL where it was not a target. */
-static const json_t *target_of(const json_t *repaired, long long id)
-{
-    const json_t *rows = json_object_get(repaired, "per_target");
-    for (size_t i = 0; i < json_array_size(rows); i++)
-        if (integer_of(json_array_get(rows, i), "id") == id)
-            return json_array_get(rows, i);
-    return NULL;
-}
-
-static void print_outcome(const char *name, const json_t *doc)
-{
-    printf("  %-12s  %5lld of %lld  %12lld  %8.2f  %8.2f\n", name, integer_of(doc, "fixed"),
-           integer_of(doc, "targets"), integer_of(doc, "newly_broken"),
-           100.0 * json_number_value(json_object_get(doc, "accuracy_before")),
-           100.0 * json_number_value(json_object_get(doc, "accuracy_after")));
-}
-
-static void print_account(const args *a, json_t *const docs[STEPS], double seconds)
-{
-    const json_t *explained = docs[3], *repaired = docs[4];
-    const json_t *target = target_of(repaired, integer_of(explained, "sample"));
-    printf(
-        "\nIn short\n\n"
-        "  Sample %lld is a %lld; the network read it as a %lld. Of the %zu training digits that\n"
-        "  influence this most, %lld are labelled %lld and %lld are labelled %lld.\n",
-        integer_of(explained, "sample"), integer_of(explained, "truth"),
-        integer_of(explained, "prediction"),
-        json_array_size(json_object_get(explained, "proponents")),
-        integer_of(explained, "count_prediction"), integer_of(explained, "prediction"),
-        integer_of(explained, "count_truth"), integer_of(explained, "truth"));
-    if (target != NULL)
-        printf("  After the repair with %lld new training digits it is read as a %lld.\n",
-               integer_of(repaired, "kept"), integer_of(target, "after"));
-    printf("\n  %-12s  %11s  %12s  %8s  %8s\n", "", "fixed", "newly broken", "before %", "after %");
-    print_outcome("repaired", repaired);
-    print_outcome("control", docs[5]);
-    printf("\n  pictures      %s\n                %s\n",
-           json_string_value(json_object_get(explained, "picture")),
-           json_string_value(json_object_get(repaired, "picture")));
-    printf("  %.0f seconds in all; everything lies in %s\n", seconds, a->dir);
-}
-
-static rr_status emit(const args *a, json_t *const docs[STEPS], double seconds, rr_error *err)
-{
-    static const char *const names[STEPS] = { "train",   "build",  "predict",
-                                              "explain", "repair", "control" };
-    cli_doc doc = cli_doc_new();
-    cli_set(&doc, NULL, "directory", cli_json_text(a->dir));
-    for (size_t i = 0; i < STEPS; i++)
-        cli_set(&doc, NULL, names[i], json_incref(docs[i]));
-    cli_set(&doc, NULL, "seconds", cli_json_f64(seconds));
-    const rr_status st = cli_emit(&a->common, &doc, err);
-    cli_doc_free(&doc);
+done:
     return st;
 }
 
-/* ---- the story ------------------------------------------------------------------------------ */
-
-/* docs: train, build, predict, explain, repair, control. */
-static int tell(const args *a, const char *run, const char *repaired, const char *control,
-                const char *picture, json_t *docs[STEPS])
+static rr_status build(story *d, rr_error *err)
 {
-    char seed[32], sample[32];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)a->seed);
-    int code =
-        step(a, "1. Train an LSTM that reads 28x28 digits row by row.",
-             (const char *const[]){ "train", run, "--data", "digits", "--hidden", "64", "--epochs",
-                                    "12", "--batch", "64", "--optimizer", "adam", "--learning-rate",
-                                    "0.002", "--clip-norm", "1", "--seed", seed, NULL },
-             &docs[0]);
-    if (code == CLI_DONE)
-        code = step(a, "2. Abstract its hidden states and index which training step passed where.",
-                    (const char *const[]){ "build", run, "--pca", "10", "--stability", "0.75",
-                                           "--max-states", "40", "--seed", seed, NULL },
-                    &docs[1]);
-    if (code == CLI_DONE)
-        code = step(a, "3. Where does it err?",
-                    (const char *const[]){ "predict", run, "--errors", "10", NULL }, &docs[2]);
-    if (code != CLI_DONE)
-        return code;
-    const long long id = surest_error(docs[2]);
-    if (id < 0) {
-        fprintf(stderr,
-                "rnnrepair demo: the network made no error on the test split with seed "
-                "%s; try another --seed\n",
-                seed);
-        return CLI_FAILED;
+    rr_influence_config cfg = rr_influence_config_default();
+    const rr_influence *inf = NULL;
+    rr_status st = RR_OK;
+
+    tell(d,
+         "\n2. Abstract its hidden states and index which training step passed where.\n\n"
+         "$ rnnrepair build %s --pca 10 --stability 0.75 --max-states 40 --seed %llu\n",
+         d->run, seed_of(d, 0));
+    cfg.components = 10;
+    cfg.partition.stability = 0.75;
+    cfg.partition.max_states = 40;
+    cfg.seed = d->a->seed;
+    RRI_TRY(rr_session_build(d->s, &cfg, err));
+    RRI_TRY(rr_session_influence(d->s, &inf, err));
+    const rr_influence_info info = rr_influence_info_of(inf);
+    tell(d, "%zu states, stability %.4f; %zu steps of %zu sequences\n", info.states,
+         info.stability_mean, info.steps, info.sequences);
+    json_t *back = cli_enter(&d->result, "build");
+    cli_put(&d->result, "states", cli_json_size(info.states));
+    cli_put(&d->result, "stability", cli_json_f64(info.stability_mean));
+    cli_leave(&d->result, back);
+
+done:
+    return st;
+}
+
+static rr_status predict(story *d, rr_error *err)
+{
+    rr_predictions p;
+    rr_status st = RR_OK;
+
+    tell(d, "\n3. Where does it err?\n\n$ rnnrepair predict %s\n", d->run);
+    RRI_TRY(rr_session_predict(d->s, RR_SPLIT_TEST, &p, err));
+    tell(d, "test: %zu sequences, %zu errors, %.2f %% correct\n", rr_dataset_count(p.ds), p.errors,
+         100.0 * p.accuracy);
+    if (p.errors == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_NUMERIC, -1,
+                         "the network made no error on the test split with seed %llu; try another "
+                         "--seed",
+                         seed_of(d, 0)));
+    json_t *back = cli_enter(&d->result, "predict");
+    cli_put(&d->result, "accuracy", cli_json_f64(p.accuracy));
+    cli_put(&d->result, "errors", cli_json_size(p.errors));
+    cli_leave(&d->result, back);
+
+done:
+    return st;
+}
+
+/* ---- repair and control --------------------------------------------------------------------- */
+
+static const cli_column seed_table[] = {
+    COL_U64(rr_repair_seed, seed, "seed", "seed", 6),
+    COL_SIZE(rr_repair_seed, kept, "kept", "new samples", 11),
+    COL_SIZE(rr_repair_seed, of_targets.fixed, "fixed", "fixed", 8),
+    COL_SIZE(rr_repair_seed, all.newly_broken, "newly_broken", "newly broken", 12),
+    COL_PERCENT(rr_repair_seed, all.accuracy_after, "accuracy_after", "test %", 8, .digits = 2),
+};
+static const cli_columns seed_columns = CLI_COLUMNS(rr_repair_seed, seed_table);
+
+/* One repair is finished: draw it, where there is something to see. */
+static rr_status draw_repair(void *self, const rr_repair_request *request, const char *dir,
+                             const rr_repair_result *x, rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    (void)self;
+    if (request->search.strategy == RR_STRATEGY_NONE)
+        return RR_OK;
+    RRI_TRY(rri_format(&path, err, "%s/repair.png", dir));
+    RRI_TRY(rr_picture_repair(x->search, x->ds, x->train, x->additions, x->after, path, err));
+
+done:
+    rri_free(path);
+    return st;
+}
+
+static rr_status make_series(story *d, const char *name, const rr_repair_request *request,
+                             const char *dir, rr_repair_series **out, rr_error *err)
+{
+    uint64_t seeds[SEEDS];
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < SEEDS; i++)
+        seeds[i] = d->a->seed + i;
+    RRI_TRY(rr_session_repair_seeds(d->s, request, dir, seeds, SEEDS, draw_repair, NULL, out, err));
+    const rr_repair_series *x = *out;
+    cli_print_rows(&d->result, &seed_columns, x->seeds, SEEDS, SEEDS, "");
+    json_t *back = cli_enter(&d->result, name);
+    cli_put(&d->result, "targets", cli_json_size(x->count));
+    cli_put(&d->result, "epochs", cli_json_size(request->retrain.epochs));
+    cli_put(&d->result, "kept", cli_json_f64(x->mean_kept));
+    cli_put(&d->result, "fixed", cli_json_f64(x->mean_fixed));
+    cli_put(&d->result, "newly_broken", cli_json_f64(x->mean_newly_broken));
+    cli_put(&d->result, "accuracy_before", cli_json_f64(x->accuracy_before));
+    cli_put(&d->result, "accuracy_after", cli_json_f64(x->accuracy_after));
+    cli_put_rows(&d->result, "per_seed", &seed_columns, x->seeds, SEEDS);
+    cli_leave(&d->result, back);
+
+done:
+    return st;
+}
+
+static rr_status repair(story *d, rr_error *err)
+{
+    rr_repair_request request = rr_repair_request_default(d->s);
+
+    tell(d,
+         "\n4. Repair the errors it is most confident of: new training digits near each, then a "
+         "little\n   more training. With three seeds, as much of the outcome is chance.\n\n"
+         "$ rnnrepair repair %s -o %s --strategy gradient --variants %d --keep-samples %d "
+         "--epochs %d --seeds %llu,%llu,%llu\n",
+         d->run, d->repaired, VARIANTS, KEPT, REPAIR_EPOCHS, seed_of(d, 0), seed_of(d, 1),
+         seed_of(d, 2));
+    request.search.strategy = RR_STRATEGY_GRADIENT;
+    request.search.sample.variants = VARIANTS;
+    request.search.sample.keep = KEPT;
+    request.retrain.epochs = REPAIR_EPOCHS;
+    return make_series(d, "repair", &request, d->repaired, &d->repair, err);
+}
+
+/* So many epochs that no repair has had more steps: its training set was larger. */
+static size_t control_epochs(const story *d)
+{
+    const rr_run_settings s = rr_run_settings_of(rr_session_run(d->s));
+    const size_t N = s.splits[RR_SPLIT_TRAIN].count;
+    size_t most = 0;
+
+    for (size_t i = 0; i < SEEDS; i++)
+        most = rri_max(most, d->repair->seeds[i].kept);
+    return (REPAIR_EPOCHS * (N + most) + N - 1) / N;
+}
+
+static rr_status control(story *d, rr_error *err)
+{
+    rr_repair_request request = rr_repair_request_default(d->s);
+
+    request.search.strategy = RR_STRATEGY_NONE;
+    request.retrain.epochs = control_epochs(d);
+    tell(d,
+         "\n5. For comparison: at least as many training steps without new samples.\n\n"
+         "$ rnnrepair repair %s -o %s --strategy none --epochs %zu --seeds %llu,%llu,%llu\n",
+         d->run, d->control, request.retrain.epochs, seed_of(d, 0), seed_of(d, 1), seed_of(d, 2));
+    return make_series(d, "control", &request, d->control, &d->more, err);
+}
+
+/* ---- the example ---------------------------------------------------------------------------- */
+
+/* How much more often the repair fixed target i than the control: -1 to 1. */
+static double advantage(const story *d, size_t i)
+{
+    return d->repair->fixed[i] - d->more->fixed[i];
+}
+
+/* How many of the seeds fixed target i. */
+static size_t times(const rr_repair_series *x, size_t i)
+{
+    return (size_t)(x->fixed[i] * SEEDS + 0.5);
+}
+
+static rr_status explain(story *d, rr_error *err)
+{
+    const rr_dataset *training = NULL;
+    rr_question question;
+    rr_answer *x = NULL;
+    rr_status st = RR_OK;
+
+    for (size_t i = 1; i < d->repair->count; i++) /* of equal ones that of the most confidence */
+        if (advantage(d, i) > advantage(d, d->example))
+            d->example = i;
+    const size_t id = d->repair->targets[d->example];
+    tell(d,
+         "\n6. Why was one of these errors made, and which training digits are behind it?\n"
+         "   Sample %zu: fixed by %zu of the %d repairs, and by %zu of the %d controls.\n\n"
+         "$ rnnrepair explain %s --sample %zu --picture %s\n",
+         id, times(d->repair, d->example), SEEDS, times(d->more, d->example), SEEDS, d->run, id,
+         d->picture);
+    RRI_TRY(rr_session_question(d->s, &question, err));
+    question.sample = id;
+    RRI_TRY(rr_session_explain(d->s, &question, &x, err));
+    RRI_TRY(rr_session_split(d->s, RR_SPLIT_TRAIN, &training, err));
+    const rr_explanation *e = x->explanation;
+    RRI_TRY(rr_picture_explanation(e, x->ds, x->at, training, d->picture, err));
+    d->truth = e->truth;
+    d->prediction = e->prediction;
+    tell(d,
+         "It is a %u and predicted as a %u. Of the %zu training digits that influence this most, "
+         "%zu are\nlabelled %u and %zu are labelled %u.\n",
+         (unsigned)e->truth, (unsigned)e->prediction, e->count_proponents, e->count_prediction,
+         (unsigned)e->prediction, e->count_truth, (unsigned)e->truth);
+    json_t *back = cli_enter(&d->result, "explain");
+    cli_put(&d->result, "sample", cli_json_size(id));
+    cli_put(&d->result, "truth", cli_json_size(e->truth));
+    cli_put(&d->result, "prediction", cli_json_size(e->prediction));
+    cli_put(&d->result, "count_truth", cli_json_size(e->count_truth));
+    cli_put(&d->result, "count_prediction", cli_json_size(e->count_prediction));
+    cli_put(&d->result, "repairs", cli_json_size(times(d->repair, d->example)));
+    cli_put(&d->result, "controls", cli_json_size(times(d->more, d->example)));
+    cli_put(&d->result, "picture", cli_json_text(d->picture));
+    cli_leave(&d->result, back);
+
+done:
+    rr_answer_free(x);
+    return st;
+}
+
+/* ---- the account ---------------------------------------------------------------------------- */
+
+/* A figure of all seeds: "69.3 (66 to 72)". */
+static void tell_range(const story *d, const double v[SEEDS], int digits, double mean)
+{
+    char text[64];
+    double least = v[0], most = v[0];
+
+    for (size_t i = 1; i < SEEDS; i++) {
+        least = v[i] < least ? v[i] : least;
+        most = v[i] > most ? v[i] : most;
     }
-    snprintf(sample, sizeof sample, "%lld", id);
-    code = step(
-        a, "4. Why was the error it is surest of made, and which training digits are behind it?",
-        (const char *const[]){ "explain", run, "--sample", sample, "--show", "5", "--picture",
-                               picture, NULL },
-        &docs[3]);
-    if (code == CLI_DONE)
-        code = step(a, "5. Repair its errors: new samples near them, then a little more training.",
-                    (const char *const[]){ "repair", run, "-o", repaired, "--level", "sample",
-                                           "--seed", seed, NULL },
-                    &docs[4]);
-    /* More training alone repairs some errors; the repair is to be held against that. */
-    if (code == CLI_DONE)
-        code = step(a, "6. For comparison: as much more training without new samples.",
-                    (const char *const[]){ "repair", run, "-o", control, "--strategy", "none",
-                                           "--seed", seed, NULL },
-                    &docs[5]);
-    return code;
+    (void)snprintf(text, sizeof text, "%.*f (%.*f to %.*f)", digits + (digits == 0), mean, digits,
+                   least, digits, most);
+    tell(d, "  %24s", text);
+}
+
+static void tell_series(const story *d, const char *name, const rr_repair_series *x)
+{
+    double fixed[SEEDS], broken[SEEDS], accuracy[SEEDS];
+
+    for (size_t i = 0; i < SEEDS; i++) {
+        fixed[i] = (double)x->seeds[i].of_targets.fixed;
+        broken[i] = (double)x->seeds[i].all.newly_broken;
+        accuracy[i] = 100.0 * x->seeds[i].all.accuracy_after;
+    }
+    tell(d, "  %-10s", name);
+    tell_range(d, fixed, 0, x->mean_fixed);
+    tell_range(d, broken, 0, x->mean_newly_broken);
+    tell_range(d, accuracy, 2, 100.0 * x->accuracy_after);
+    tell(d, "\n");
+}
+
+/* Did every repair fix more of the targets than any control? */
+static int is_clear(const story *d)
+{
+    size_t least = SIZE_MAX, most = 0;
+
+    for (size_t i = 0; i < SEEDS; i++) {
+        least = rri_min(least, d->repair->seeds[i].of_targets.fixed);
+        most = rri_max(most, d->more->seeds[i].of_targets.fixed);
+    }
+    return least > most;
+}
+
+static void tell_account(const story *d, double seconds)
+{
+    tell(d, "\nIn short\n\n  %-10s  %24s  %24s  %24s\n", "", "errors fixed", "newly broken",
+         "test %");
+    tell(d, "  %-10s  %24s  %24s  %24.2f\n", "before", "", "", 100.0 * d->repair->accuracy_before);
+    tell_series(d, "repaired", d->repair);
+    tell_series(d, "control", d->more);
+    tell(
+        d,
+        "\n  Of %zu errors; the mean of %d seeds, and in brackets the least and the most of them.\n"
+        "  %s\n",
+        d->repair->count, SEEDS,
+        is_clear(d) ? "Every repair fixed more of them than any control."
+                    : "The ranges overlap: with these seeds the difference may be chance.");
+    tell(d,
+         "  Sample %zu is a %u that was predicted as a %u; it is right\n"
+         "  after %zu of %d repairs and after %zu of %d controls.\n",
+         d->repair->targets[d->example], (unsigned)d->truth, (unsigned)d->prediction,
+         times(d->repair, d->example), SEEDS, times(d->more, d->example), SEEDS);
+    tell(d, "\n  pictures  %s\n            %s/seed-%llu/repair.png\n", d->picture, d->repaired,
+         seed_of(d, 0));
+    tell(d, "  %.0f seconds in all; everything lies in %s\n", seconds, d->a->dir);
+}
+
+/* ---- the command ---------------------------------------------------------------------------- */
+
+static rr_status name_places(story *d, rr_error *err)
+{
+    const char *dir = d->a->dir;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_format(&d->run, err, "%s/run", dir));
+    RRI_TRY(rri_format(&d->repaired, err, "%s/repaired", dir));
+    RRI_TRY(rri_format(&d->control, err, "%s/control", dir));
+    RRI_TRY(rri_format(&d->picture, err, "%s/explained.png", dir));
+
+done:
+    return st;
+}
+
+static rr_status put_training(story *d, rr_error *err)
+{
+    const rr_network *net = NULL;
+    char hash[65];
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_network(d->s, &net, err));
+    RRI_TRY(rr_network_hash(net, hash, err));
+    json_t *back = cli_enter(&d->result, "train");
+    cli_put_training(&d->result, rr_session_run(d->s), hash);
+    cli_leave(&d->result, back);
+
+done:
+    return st;
+}
+
+static void story_clear(story *d)
+{
+    rr_repair_series_free(d->repair);
+    rr_repair_series_free(d->more);
+    rr_session_close(d->s);
+    rri_free(d->run);
+    rri_free(d->repaired);
+    rri_free(d->control);
+    rri_free(d->picture);
+    cli_result_free(&d->result);
 }
 
 static int run_demo(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    json_t *docs[STEPS] = { NULL };
-    char *run = NULL, *repaired = NULL, *control = NULL, *picture = NULL;
-    int code = CLI_FAILED;
+    story d = { .a = a, .result = cli_result_begin(&a->common, 0) };
     rr_status st = RR_OK;
 
     const double start = rri_seconds();
     RRI_TRY(cli_demo_place(a->dir, &err));
-    RRI_TRY(rri_format(&run, &err, "%s/run", a->dir));
-    RRI_TRY(rri_format(&repaired, &err, "%s/repaired", a->dir));
-    RRI_TRY(rri_format(&control, &err, "%s/control", a->dir));
-    RRI_TRY(rri_format(&picture, &err, "%s/explained.png", a->dir));
-    code = tell(a, run, repaired, control, picture, docs);
-    if (code != CLI_DONE)
-        goto done;
-    if (!a->common.json)
-        print_account(a, docs, rri_seconds() - start);
-    RRI_TRY(emit(a, docs, rri_seconds() - start, &err));
+    RRI_TRY(name_places(&d, &err));
+    cli_put(&d.result, "directory", cli_json_text(a->dir));
+    RRI_TRY(train(&d, &err));
+    RRI_TRY(put_training(&d, &err));
+    RRI_TRY(build(&d, &err));
+    RRI_TRY(predict(&d, &err));
+    RRI_TRY(repair(&d, &err));
+    RRI_TRY(control(&d, &err));
+    RRI_TRY(explain(&d, &err));
+    const double seconds = rri_seconds() - start;
+    tell_account(&d, seconds);
+    cli_put(&d.result, "seconds", cli_json_f64(seconds));
+    RRI_TRY(cli_result_end(&d.result, &err));
 
 done:
-    for (size_t i = 0; i < STEPS; i++)
-        json_decref(docs[i]);
-    rri_free(picture);
-    rri_free(control);
-    rri_free(repaired);
-    rri_free(run);
-    return st != RR_OK ? cli_finish(&a->common, st, &err) : code;
+    story_clear(&d);
+    if (st == RR_ERR_CANCELLED)
+        fprintf(stderr, "rnnrepair demo: interrupted; begin anew with the same command\n");
+    return cli_finish(&a->common, st, &err);
 }
 
 const cli_command cli_command_demo = {
     .name = "demo",
     .summary = "train, explain and repair on digits drawn by the program, in about a minute",
     .about =
-        "Trains a network, builds its influence model, picks the test error the network is\n"
-        "surest of, explains it, repairs its errors, and holds the result against as much\n"
-        "more training without new samples. Each step is an ordinary command, which is printed\n"
-        "first. Needs no download. DIR is made; one that exists is replaced only if an earlier\n"
-        "demo made it.\n",
-    .members = "train, build, predict, explain, repair, control\n"
-               "                    what the commands give with --json; control is a repair\n"
+        "Trains a network, builds its influence model, repairs the errors it is most confident\n"
+        "of, holds the result against as much more training without new samples, and explains an\n"
+        "error that the repair fixes and the training alone does not. Repair and control are\n"
+        "made with three seeds each, so that chance shows. Each step prints the command that\n"
+        "does the same. Needs no download. DIR is made; one that exists is replaced only if an\n"
+        "earlier demo made it.\n",
+    .members = "train    as rnnrepair train gives it\n"
+               "build    {states, stability}\n"
+               "predict  {accuracy, errors}\n"
+               "repair, control  {targets, epochs, kept, fixed, newly_broken, accuracy_before,\n"
+               "         accuracy_after, per_seed}: means over the seeds\n"
+               "explain  {sample, truth, prediction, count_truth, count_prediction, repairs,\n"
+               "         controls, picture}: by how many of them the sample is fixed\n"
                "directory, seconds\n",
     .examples = "rnnrepair demo\n"
                 "rnnrepair demo story --seed 2\n",

@@ -115,8 +115,7 @@ done:
     rri_free(dir);
     cli_result_free(&r);
     if (st == RR_ERR_CANCELLED)
-        (void)snprintf(err.msg, sizeof err.msg,
-                       "interrupted; the same command goes on where it ended");
+        fprintf(stderr, "rnnrepair fetch: interrupted; the same command goes on where it ended\n");
     return cli_finish(&a->common, st, &err);
 }
 

@@ -256,7 +256,7 @@ RR_API RR_MUST_USE rr_status rr_session_scan(rr_session *s, const rr_scan_config
 
 /** A trigger, and how it is examined. Borrowed for the call. */
 typedef struct rr_trace_config {
-    size_t struct_size;
+    size_t struct_size;      /**< set by the default */
     const char *words;       /**< the trigger as text; NULL = symbols */
     const uint32_t *symbols; /**< [count_symbols] */
     size_t count_symbols;

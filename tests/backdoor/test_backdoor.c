@@ -106,7 +106,7 @@ static void every_occurrence_is_in_one_context_with_its_state(void **state)
     rr_backdoor_free(b);
 }
 
-static void bearers_are_ranked_by_influence_and_it_is_the_targets(void **state)
+static void carriers_are_ranked_by_influence_and_it_is_the_targets(void **state)
 {
     const rr_trigger trigger = { &symbol, 1, 0 };
     rr_backdoor *b = traced(&trigger);
@@ -353,7 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_learned_trigger_turns_inputs_and_an_arbitrary_word_does_not),
         cmocka_unit_test(every_occurrence_is_in_one_context_with_its_state),
-        cmocka_unit_test(bearers_are_ranked_by_influence_and_it_is_the_targets),
+        cmocka_unit_test(carriers_are_ranked_by_influence_and_it_is_the_targets),
         cmocka_unit_test(a_phrase_is_traced_as_a_whole),
         cmocka_unit_test(a_guided_attack_needs_a_trace_and_says_how_many_it_guided),
         cmocka_unit_test(a_trigger_nobody_bears_has_no_contexts),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* race.c - contenders in turn, round by round, and what is made of their times.
+/* compare.c - implementations one after another, round by round, and what is made of their times.
  *
- * After a warm-up every contender has one turn a round, until the budget is spent. Between turns
- * the program rests for a moment: worker threads that wait actively would disturb the next one. */
+ * After a warm-up every implementation has one iteration a round, until the budget is spent.
+ * Between them the program rests for a moment: worker threads that wait actively would disturb the
+ * next one. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "bench.h"
@@ -20,21 +21,21 @@ double bench_slice(const bench *b)
     return b->options.quick ? 0.05 : 0.2;
 }
 
-bench_contender *bench_add(bench_race *r, const char *name, bench_kind kind, bench_turn turn,
-                           void *ctx, double wanted)
+bench_implementation *bench_add(bench_comparison *r, const char *name, bench_kind kind,
+                                bench_iteration iterate, void *ctx, double wanted)
 {
-    bench_contender *c = &r->who[r->count++];
+    bench_implementation *c = &r->who[r->count++];
 
-    *c = (bench_contender){ .name = name,
-                            .kind = kind,
-                            .turn = turn,
-                            .ctx = ctx,
-                            .seconds = BENCH_UNKNOWN,
-                            .wanted = wanted };
+    *c = (bench_implementation){ .name = name,
+                                 .kind = kind,
+                                 .iterate = iterate,
+                                 .ctx = ctx,
+                                 .seconds = BENCH_UNKNOWN,
+                                 .wanted = wanted };
     return c;
 }
 
-void bench_add_limit(bench_race *r, const char *name, double seconds_for_the_work)
+void bench_add_limit(bench_comparison *r, const char *name, double seconds_for_the_work)
 {
     bench_add(r, name, BENCH_LIMIT, NULL, NULL, 1.0)->seconds = seconds_for_the_work / r->work;
 }
@@ -82,11 +83,12 @@ static bench_row *new_row(bench *b)
     return row;
 }
 
-static void name_row(bench_row *row, const char *path, const char *shape, const char *contender)
+static void name_row(bench_row *row, const char *path, const char *shape,
+                     const char *implementation)
 {
     snprintf(row->path, sizeof row->path, "%s", path);
     snprintf(row->shape, sizeof row->shape, "%s", shape);
-    snprintf(row->contender, sizeof row->contender, "%s", contender);
+    snprintf(row->implementation, sizeof row->implementation, "%s", implementation);
 }
 
 bool bench_row_met(const bench_row *row)
@@ -144,7 +146,7 @@ void bench_failed(bench *b, const char *path, const char *shape, const rr_error 
     bench_print_row(b, row);
 }
 
-/* ---- the race -------------------------------------------------------------------------------- */
+/* ---- the comparison -------------------------------------------------------------------------- */
 
 typedef struct outcome {
     double seconds[ROUNDS]; /* a unit, by round */
@@ -158,20 +160,20 @@ static void rest(void)
     nanosleep(&moment, NULL);
 }
 
-static void take_turn(const bench *b, const bench_contender *c, outcome *o, size_t round)
+static void run_iteration(const bench *b, const bench_implementation *c, outcome *o, size_t round)
 {
     double seconds = c->seconds;
 
-    if (c->turn != NULL && o->there) { /* who could not once is not asked again */
+    if (c->iterate != NULL && o->there) { /* who could not once is not asked again */
         o->note[0] = '\0';
-        o->there = c->turn(c->ctx, bench_slice(b), &seconds, o->note);
+        o->there = c->iterate(c->ctx, bench_slice(b), &seconds, o->note);
         rest();
     }
     o->seconds[round] = seconds;
 }
 
 /* Returns the number of rounds. */
-static size_t take_turns(const bench *b, const bench_race *r, outcome *o)
+static size_t run_iterations(const bench *b, const bench_comparison *r, outcome *o)
 {
     const size_t usual = b->options.quick ? 3 : USUAL_LEAST;
     const size_t least = r->least > 0 ? rri_min(r->least, usual) : usual;
@@ -180,13 +182,13 @@ static size_t take_turns(const bench *b, const bench_race *r, outcome *o)
 
     for (size_t i = 0; i < r->count; i++) {
         o[i].there = true;
-        if (r->least != 1) /* a race of one round is too long for a warm-up */
-            take_turn(b, &r->who[i], &o[i], 0);
+        if (r->least != 1) /* a comparison of one round is too long for a warm-up */
+            run_iteration(b, &r->who[i], &o[i], 0);
     }
     const double begin = rri_seconds();
     while (round < most && (round < least || rri_seconds() - begin < b->options.seconds)) {
         for (size_t i = 0; i < r->count; i++)
-            take_turn(b, &r->who[i], &o[i], round);
+            run_iteration(b, &r->who[i], &o[i], round);
         round++;
     }
     return round;
@@ -201,7 +203,7 @@ static void add_note(bench_row *row, const char *text)
 }
 
 /* What the check gave, in the note of ours. */
-static void add_check(bench *b, const bench_race *r, bench_row *row)
+static void add_check(bench *b, const bench_comparison *r, bench_row *row)
 {
     char text[BENCH_NOTE];
     const bool right = r->check <= r->allowed; /* NaN is wrong */
@@ -218,8 +220,8 @@ static void add_check(bench *b, const bench_race *r, bench_row *row)
     }
 }
 
-static void fill_times(bench_row *row, const bench_race *r, const outcome *o, const outcome *ours,
-                       size_t rounds)
+static void fill_times(bench_row *row, const bench_comparison *r, const outcome *o,
+                       const outcome *ours, size_t rounds)
 {
     double ratio[ROUNDS];
 
@@ -234,16 +236,16 @@ static void fill_times(bench_row *row, const bench_race *r, const outcome *o, co
         row->ratio = median(ratio, rounds);
 }
 
-void bench_run_race(bench *b, const bench_race *r)
+void bench_compare(bench *b, const bench_comparison *r)
 {
     outcome *o = NULL;
 
     fprintf(stderr, "bench: %s, %s ...\n", r->path, r->shape);
     if (rri_alloc(&o, r->count, 1, sizeof *o, NULL) != RR_OK)
         return;
-    const size_t rounds = take_turns(b, r, o);
+    const size_t rounds = run_iterations(b, r, o);
     for (size_t i = 0; i < r->count; i++) {
-        const bench_contender *c = &r->who[i];
+        const bench_implementation *c = &r->who[i];
         bench_row *row = new_row(b);
         name_row(row, r->path, r->shape, c->name);
         snprintf(row->unit, sizeof row->unit, "%s", r->unit);

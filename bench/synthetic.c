@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* made.c - data made for the races: frames, points of a mixture, and wandering states.
+/* synthetic.c - data drawn for the comparisons: frames, points of a mixture, and wandering states.
  *
  * Numbers are drawn by address, from (seed, what, which), so that any part can be made alone, in
  * any order and by any thread. */
@@ -117,13 +117,13 @@ typedef struct wanderer {
     bench_wander w;
     size_t next; /* first sequence of the next batch */
     size_t count;
-    float *place; /* [K][H] */
-    float *noise; /* [POOL + H] */
+    float *centre; /* [K][H] */
+    float *noise;  /* [POOL + H] */
     uint32_t *steps, *labels, *predictions, *symbols;
     float *states; /* [BATCH*T][H] */
 } wanderer;
 
-/* A walk stays where it is half of the time; the prediction follows the place, mostly. */
+/* A walk stays where it is half of the time; the prediction follows the centre, mostly. */
 static void walk(wanderer *v, size_t sequence, size_t at)
 {
     const bench_wander *w = &v->w;
@@ -137,10 +137,10 @@ static void walk(wanderer *v, size_t sequence, size_t at)
             k = (u >> 1) % w->K;
         const uint32_t more = rri_random_u32(&r);
         const float *noise = v->noise + more % POOL;
-        const float *place = v->place + k * w->H;
+        const float *centre = v->centre + k * w->H;
         float *h = v->states + row * w->H;
         for (size_t j = 0; j < w->H; j++)
-            h[j] = place[j] + noise[j];
+            h[j] = centre[j] + noise[j];
         const bool astray = (more >> 16) % 8 == 0;
         v->predictions[row] = (uint32_t)((astray ? more >> 20 : k) % w->C);
         v->symbols[row] = (more >> 8) % SYMBOLS;
@@ -195,7 +195,7 @@ static void states_release(void *self)
 
     if (v == NULL)
         return;
-    rri_free(v->place);
+    rri_free(v->centre);
     rri_free(v->noise);
     rri_free(v->steps);
     rri_free(v->labels);
@@ -217,7 +217,7 @@ rr_status bench_make_states(const bench_wander *w, rr_state_source *out, rr_erro
     memset(out, 0, sizeof *out);
     RRI_TRY(rri_alloc(&v, 1, 1, sizeof *v, err));
     v->w = *w;
-    RRI_TRY(rri_alloc(&v->place, w->K, w->H, sizeof *v->place, err));
+    RRI_TRY(rri_alloc(&v->centre, w->K, w->H, sizeof *v->centre, err));
     RRI_TRY(rri_alloc(&v->noise, POOL + w->H, 1, sizeof *v->noise, err));
     RRI_TRY(rri_alloc(&v->steps, BATCH, 1, sizeof *v->steps, err));
     RRI_TRY(rri_alloc(&v->labels, BATCH, 1, sizeof *v->labels, err));
@@ -225,7 +225,7 @@ rr_status bench_make_states(const bench_wander *w, rr_state_source *out, rr_erro
     RRI_TRY(rri_alloc(&v->symbols, rows, 1, sizeof *v->symbols, err));
     RRI_TRY(rri_alloc(&v->states, rows, w->H, sizeof *v->states, err));
     for (size_t j = 0; j < w->K * w->H; j++)
-        v->place[j] = (float)rri_random_normal(&r);
+        v->centre[j] = (float)rri_random_normal(&r);
     r = stream(NOISE, 0);
     for (size_t j = 0; j < POOL + w->H; j++)
         v->noise[j] = (float)(0.3 * rri_random_normal(&r));
