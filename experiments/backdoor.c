@@ -63,23 +63,20 @@ static rr_status record(experiment_context *ctx, const char *setting, uint64_t s
     return experiment_record(ctx, setting, seed, metrics, BACKDOOR_FIGURES, err);
 }
 
-static rr_status run_trial(experiment_context *ctx, model *m, rr_poison_kind kind, uint64_t seed,
+static rr_status run_trial(experiment_context *ctx, void *self, size_t kind, uint64_t seed,
                            rr_error *err)
 {
-    const char *const setting = rr_enum_name(RR_ENUM_POISON_KIND, kind);
+    model *const m = self;
     backdoor_outcome o;
     backdoor_plan plan;
-    int done = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
-    if (done)
-        goto done;
     const double start = rri_seconds();
-    RRI_TRY(backdoor_choose(ctx, m->train, kind, seed, &plan, err));
+    RRI_TRY(backdoor_choose(ctx, m->train, (rr_poison_kind)kind, seed, &plan, err));
     RRI_TRY(backdoor_try(ctx, m, &plan, &o, err));
     if (!ctx->stopped)
-        RRI_TRY(record(ctx, setting, seed, &o, rri_seconds() - start, err));
+        RRI_TRY(record(ctx, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)kind), seed, &o,
+                       rri_seconds() - start, err));
 
 done:
     return st;
@@ -99,9 +96,7 @@ static rr_status run(experiment_context *ctx, rr_error *err)
         RRI_TRY(experiment_thin(&m.test, 1, 1000, err));
     }
     RRI_TRY(experiment_plan(ctx, settings, BACKDOOR_KINDS, err));
-    for (size_t i = 0; i < ctx->seeds; i++)
-        for (size_t k = 0; k < BACKDOOR_KINDS && !experiment_stopped(ctx); k++)
-            RRI_TRY(run_trial(ctx, &m, (rr_poison_kind)k, ctx->first_seed + i, err));
+    RRI_TRY(experiment_each_trial(ctx, settings, BACKDOOR_KINDS, run_trial, &m, err));
 
 done:
     model_clear(&m);

@@ -226,7 +226,7 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
 
 const experiment experiment_fig2 = {
     .id = "fig2",
-    .summary = "picture of misread MNIST images and of the new ones made to repair them",
+    .summary = "picture of misclassified MNIST images and of the new ones made to repair them",
     .about =
         "Figure 2 (b). table1's LSTM-100 on MNIST (P = 10, K = 43): for every test error the\n"
         "nearest training images T_m of what it is read as and T_t of its label, and variants of\n"

@@ -246,19 +246,15 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
         { "(c) Repaired errors", "reviewed, %", "share repaired", series[REPAIRED], FIG3_METHODS,
           0.0, 1.0 },
     };
-    experiment_plot plot = { .panels = panels };
-    const char *path = NULL;
+    experiment_plot plot = { .title = "Wrong labels behind errors, MNIST 1 and 7",
+                             .panels = panels };
     rr_status st = RR_OK;
 
-    plot.title = ctx->quick ? "Wrong labels behind errors, MNIST 1 and 7 (quick trial)"
-                            : "Wrong labels behind errors, MNIST 1 and 7";
-    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
     plot.count = experiment_curve_of(c, 0, REPAIRED)->n > 0 ? 3 : 2;
     for (size_t p = 0; p < PANELS; p++)
         for (size_t m = 0; m < FIG3_METHODS; m++)
             RRI_TRY(experiment_curves_series(c, m, p, c->settings[m], 1, &series[p][m], err));
-    RRI_TRY(experiment_file(ctx, "fig3.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_publish_plot(ctx, &plot, "fig3.svg", err));
 
 done:
     return st;

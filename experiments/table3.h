@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* table3.h - the paper's Table 3: whole images that are misread, repaired by new training images.
+/* table3.h - the paper's Table 3: whole images that are misclassified, repaired by new training
+ * images.
  *
  * One training gives seven models, at epochs 5, 8, 10, 12, 15, 18 and 20; the test images all seven
- * misread are the errors to repair. They, their models and the abstraction of each model make a
- * case; there is one for each order of training, the same for every trial. A trial trains another
+ * misclassified are the errors to repair. They, their models and the abstraction of each model make
+ * a case; there is one for each order of training, the same for every trial. A trial trains another
  * network, by its own seed, with or without new images, and asks at each of the last epochs which
  * errors are gone. */
 #ifndef EXPERIMENTS_TABLE3_H
@@ -26,9 +27,9 @@ typedef struct table3_case {
     rr_order order;
     rr_network *nets[TABLE3_MODELS];
     size_t models;
-    size_t *errors; /* [n] test numbers: misread by all models */
+    size_t *errors; /* [n] test numbers: misclassified by all models */
     size_t n;
-    unsigned char *solid; /* [test] 1 = all models read it right */
+    unsigned char *solid; /* [test] 1 = all models predict it correctly */
 
     rr_influence *infs[TABLE3_MODELS]; /* by table3_abstract() */
     rr_traces *traces[TABLE3_MODELS];  /* of the errors, [n] each */
@@ -54,11 +55,12 @@ rr_train_config table3_training(const experiment_context *ctx, size_t epochs, rr
 typedef struct table3_outcome {
     size_t models;                     /* counted so far */
     size_t epochs[TABLE3_EPOCHS];      /* [models] */
-    size_t fixed_at[TABLE3_EPOCHS];    /* [models] errors read right */
+    size_t fixed_at[TABLE3_EPOCHS];    /* [models] errors predicted correctly */
     double accuracy_at[TABLE3_EPOCHS]; /* [models] */
-    size_t broken; /* over the models: test images all of the case's models read right, misread now
+    size_t broken; /* over the models: test images all of the case's models predict correctly,
+                    * misclassified now
                     */
-    size_t *fixed; /* [n] models that read an error right; owned */
+    size_t *fixed; /* [n] models that predict an error correctly; owned */
 } table3_outcome;
 
 void table3_outcome_clear(table3_outcome *o);
@@ -70,7 +72,8 @@ rr_status table3_train(experiment_context *ctx, const table3_case *c, const rr_t
                        rr_error *err);
 
 /* Record it: errors, fixed (a model), share, accuracy, broken; fixed and accuracy at each epoch;
- * for each error ("error@NUMBER") the share of the models that read it right; images added. */
+ * for each error ("error@NUMBER") the share of the models that predict it correctly; images added.
+ */
 rr_status table3_record(experiment_context *ctx, const table3_case *c, const char *setting,
                         uint64_t seed, const table3_outcome *o, size_t images, rr_error *err);
 
@@ -80,8 +83,8 @@ size_t table3_bin(double share);
 /* ---- table3_images.c: the paper's images ----------------------------------------------------- */
 
 /* Candidates of an error under a model: the training image of its true label that influences it
- * most, among those read right, turned by -180..179 degrees and moved along the diagonal by -3..2
- * pixels. */
+ * most, among those predicted correctly, turned by -180..179 degrees and moved along the diagonal
+ * by -3..2 pixels. */
 typedef struct table3_pair {
     size_t error, model;
     uint32_t source; /* training number */
@@ -92,8 +95,8 @@ typedef struct table3_pair {
 size_t table3_candidates(const experiment_context *ctx);
 rr_affine table3_candidate(const experiment_context *ctx, size_t number);
 
-/* The pairs, error by error; one without a training image read right of that label is left out.
- * Incomplete where ctx->stopped is 1. Memory *out is released with rri_free(). */
+/* The pairs, error by error; one without a training image predicted correctly of that label is left
+ * out. Incomplete where ctx->stopped is 1. Memory *out is released with rri_free(). */
 rr_status table3_pairs(experiment_context *ctx, table3_case *c, table3_pair **out, size_t *n,
                        rr_error *err);
 

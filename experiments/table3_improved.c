@@ -4,7 +4,7 @@
  * The images come from table3_search.c, chosen by influence or by gradients, as many for each error
  * as the budget gives; beside them as many random ones. Two ways to train on them: afresh with the
  * old data, as the paper; and going on from the model that makes the errors, on a replay of the old
- * data and the new images, those so often that every budget has the same say.
+ * data and the new images, those so often that every budget weighs the same.
  */
 #include "experiments/table3_improved.h"
 
@@ -55,6 +55,7 @@ size_t improved_plans(int quick, improved_plan out[IMPROVED_SETTINGS])
 /* What the trials share. */
 typedef struct work {
     table3_case c;
+    const improved_plan *plans; /* of the way under way */
     /* By condition: [c.n] variants of each error; NULL before they are needed. */
     table3_variants *found[IMPROVED_SEARCHES];
     size_t errors; /* entries of found that may be owned */
@@ -87,10 +88,10 @@ static void say_passed(const experiment_context *ctx, const work *w)
         all += passed == w->c.models;
         some += passed > 0 && passed < w->c.models;
     }
-    experiment_say(ctx,
-                   "table3-improved: %zu errors; the best image passes the bar under all models "
-                   "for %zu, some for %zu, none for %zu",
-                   w->c.n, all, some, w->c.n - all - some);
+    experiment_note(ctx,
+                    "table3-improved: %zu errors; the best image passes the bar under all models "
+                    "for %zu, some for %zu, none for %zu",
+                    w->c.n, all, some, w->c.n - all - some);
 }
 
 static rr_status search_all(experiment_context *ctx, work *w, size_t condition, rr_error *err)
@@ -207,9 +208,11 @@ done:
     return st;
 }
 
-static rr_status run_trial(experiment_context *ctx, work *w, const improved_plan *p, uint64_t seed,
+static rr_status run_trial(experiment_context *ctx, void *self, size_t plan, uint64_t seed,
                            rr_error *err)
 {
+    work *const w = self;
+    const improved_plan *const p = &w->plans[plan];
     const size_t epochs = p->way == IMPROVED_SCRATCH ? w->c.last_epoch : continue_epochs;
     const size_t first = p->way == IMPROVED_SCRATCH ? w->c.first_epoch : continue_epochs;
     const rr_network_config fresh = table3_network(&w->c, seed);
@@ -219,6 +222,9 @@ static rr_status run_trial(experiment_context *ctx, work *w, const improved_plan
     rr_network *net = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(table3_prepare(ctx, &w->c, RR_ORDER_SHUFFLE, err));
+    if (ctx->stopped)
+        goto done;
     RRI_TRY(new_images(ctx, w, p, seed, &added, err));
     if (ctx->stopped)
         goto done;
@@ -242,35 +248,11 @@ done:
     return st;
 }
 
-/* The trials of a way, seed by seed. */
-static rr_status run_way(experiment_context *ctx, work *w, const improved_plan *plans, size_t n,
-                         size_t way, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    for (size_t i = 0; i < ctx->seeds; i++)
-        for (size_t k = 0; k < n && !experiment_stopped(ctx); k++) {
-            const uint64_t seed = ctx->first_seed + i;
-            int done = 0;
-            if (plans[k].way != way)
-                continue;
-            RRI_TRY(experiment_trial_done(ctx, plans[k].setting, seed, &done, err));
-            if (done)
-                continue;
-            RRI_TRY(table3_prepare(ctx, &w->c, RR_ORDER_SHUFFLE, err));
-            if (!ctx->stopped)
-                RRI_TRY(run_trial(ctx, w, &plans[k], seed, err));
-        }
-
-done:
-    return st;
-}
-
 static rr_status run(experiment_context *ctx, rr_error *err)
 {
     improved_plan plans[IMPROVED_SETTINGS];
     const char *settings[IMPROVED_SETTINGS] = { NULL };
-    const size_t n = improved_plans(ctx->quick, plans);
+    const size_t n = improved_plans(ctx->quick, plans), each = n / IMPROVED_WAYS;
     work w = { .errors = 0 };
     rr_status st = RR_OK;
 
@@ -278,8 +260,10 @@ static rr_status run(experiment_context *ctx, rr_error *err)
         settings[k] = plans[k].setting;
     RRI_TRY(table3_load(ctx, &w.c, err));
     RRI_TRY(experiment_plan(ctx, settings, n, err));
-    for (size_t way = 0; way < IMPROVED_WAYS; way++)
-        RRI_TRY(run_way(ctx, &w, plans, n, way, err));
+    for (size_t way = 0; way < IMPROVED_WAYS; way++) {
+        w.plans = plans + way * each;
+        RRI_TRY(experiment_each_trial(ctx, settings + way * each, each, run_trial, &w, err));
+    }
 
 done:
     work_clear(&w);
