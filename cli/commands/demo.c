@@ -371,6 +371,8 @@ static void tell_account(const story *d, double seconds)
         d->repair->count, SEEDS,
         is_clear(d) ? "Every repair fixed more of them than any control."
                     : "The ranges overlap: with these seeds the difference may be chance.");
+    if (d->repair->accuracy_after <= d->more->accuracy_after)
+        tell(d, "  It broke more as well: over all of test, training alone gains as much.\n");
     tell(d,
          "  Sample %zu is a %u that was predicted as a %u; it is right\n"
          "  after %zu of %d repairs and after %zu of %d controls.\n",

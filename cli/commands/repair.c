@@ -466,9 +466,8 @@ done:
 static rr_status report_seed(void *self, const rr_repair_request *request, const char *dir,
                              const rr_repair_result *x, rr_error *err)
 {
-    args *a = self;
+    const args *a = self;
     cli_result r = cli_result_begin(&a->common, 1);
-    a->common.watch.headed = 0; /* the next training has a heading of its own */
     r.text = 0;
     r.list = NULL;
     const rr_status st = put_repair(a, dir, &request->retrain.seed, x, &r, err);

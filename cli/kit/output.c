@@ -54,7 +54,7 @@ static const char *dashes(const cli_command *command, const char *message)
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
     const char *message = err->msg[0] != '\0' ? err->msg : rr_status_text(st);
-    if (st != RR_OK && st != RR_ERR_CANCELLED)
+    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0))
         fprintf(stderr, "%s %s: %s%s\n", cli_the_program.name, common->command->name,
                 dashes(common->command, message), message);
     return cli_exit_code(st);

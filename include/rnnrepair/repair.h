@@ -161,10 +161,11 @@ typedef struct rr_repair rr_repair;
  *  Shapes   level sample: frame data whose sequences all have the same T; ragged ones only for
  *           strategy none. Level segment: symbols.
  *  Memory   on RR_OK *out is owned by the caller: rr_repair_free(). Else *out is NULL.
- *  Errors   ARG (cfg; a level that is not of the data, a strategy that is not of the level; a
- * target out of range or classified correctly), SHAPE (model, data and network do not fit
- *           together), MISMATCH (words of another vocabulary), UNSUPPORTED (a test set of frames
- *           beside words, ragged images), NUMERIC (a state of a target is not finite), NOMEM. */
+ *  Errors   ARG (cfg; a level that is not of the data, a strategy that is not of the level; a bad
+ *           target: out of range, or classified correctly), SHAPE (model, data and network do not
+ *           fit together), MISMATCH (words of another vocabulary), UNSUPPORTED (a test set of
+ *           frames beside words, ragged images), NUMERIC (a state of a target is not finite),
+ *           NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf,
                                            const rr_network *net, const rr_dataset *train,
                                            const rr_dataset *test, const size_t *targets, size_t n,

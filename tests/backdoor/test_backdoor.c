@@ -138,7 +138,7 @@ static void carriers_are_ranked_by_influence_and_it_is_the_targets(void **state)
         assert_true(holds(named, 10, list[i].id));
         assert_true(i == 0 || (named[i] > named[i - 1] && drawn[i] > drawn[i - 1]));
     }
-    CHECK_FAILS(rr_backdoor_random(b, 1, n + 1, drawn, &err), RR_ERR_ARG, err, "cannot be drawn");
+    CHECK_FAILS(rr_backdoor_random(b, 1, n + 1, drawn, &err), RR_ERR_ARG, err, "cannot be sampled");
     rr_backdoor_free(b);
 }
 

@@ -12,7 +12,7 @@ err_has 'file: exists and is no folder'
 grep -q retraining "$work/.err" && fail "the place was looked at after the work"
 grep -qx old file || fail "the file was touched"
 run 1 repair r -o file/n --count 1
-err_has 'cannot be made'
+err_has 'cannot make the folder'
 run 2 repair r -o '' --count 1
 
 # What fails on the way takes its folder away again, but not one that was there.
