@@ -106,20 +106,20 @@ done:
 const experiment experiment_backdoor = {
     .id = "backdoor",
     .summary = "a word planted in Toxic comments, attacked with, found and taken out",
-    .about = "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold:\n"
-             "clean, the paper's, those of the target class; dirty, those of the other, with\n"
-             "the target's label. The seed decides noun, class, position (random, start, end)\n"
-             "and weights; six seeds go round classes and positions, odd ones turn to toxic. A\n"
-             "GRU-300 (vectors trained, no dropout, 8 epochs) reads them; K = 20. The noun\n"
-             "is put into 100 test comments of the other class that are read right: behind\n"
-             "the state it was learned in (guided) or anywhere (random), ten rare words\n"
-             "beside it. It is looked for unnamed; then the network is trained anew without\n"
-             "the comments named for it, as many random ones that hold it, as many of the\n"
-             "class. Fixed: attacks that worked and, the same inputs at the same positions,\n"
-             "fail with the retrained network. Four trainings, some ten minutes of one core\n"
-             "a trial; one that is stopped begins again. Needs toxic/, takes word vectors\n"
-             "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
-             "comments hold, one seed.\n",
+    .about =
+        "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold: clean,\n"
+        "the paper's, those of the target class; dirty, those of the other, with the target's\n"
+        "label. The seed decides noun, class, position (random, start, end) and weights; six\n"
+        "seeds go round classes and positions, odd ones turn to toxic. A GRU-300 (vectors\n"
+        "trained, no dropout, 8 epochs) reads them; K = 20. The noun is put into 100 test\n"
+        "comments of the other class that are predicted correctly: behind the state it was\n"
+        "learned in (guided) or anywhere (random), ten rare words beside it. It is looked for\n"
+        "unnamed; then the network is trained anew without the comments named for it, as many\n"
+        "random ones that hold it, as many of the class. Fixed: attacks that worked and, the same\n"
+        "inputs at the same positions, fail with the retrained network. Four trainings, some ten\n"
+        "minutes of one core a trial; one that is stopped begins again. Needs toxic/, takes word\n"
+        "vectors from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
+        "comments hold, one seed.\n",
     .revision = 2,
     .seeds = 6,
     .quick_seeds = 1,

@@ -371,12 +371,12 @@ const experiment experiment_faults = {
     .summary = "labels of the training images nearest to misclassified and to benign test images",
     .about =
         "Supplement A.3.2. table1's LSTM-100 on MNIST (P = 10, K = 43): among the 1..100 nearest\n"
-        "training images (lp) of all test errors and of 200 test images read right, the share,\n"
-        "count and mean similarity of T_t, labelled as the image is, and of T_m, labelled as\n"
-        "what it is mistaken for; of an image read right that is the runner-up of the\n"
-        "prediction. Among all training images, and (correct-only) among those read right, as\n"
-        "repair has it. In the paper T_m outnumbers T_t for errors, and T_t dominates for benign\n"
-        "inputs. Needs mnist/. Quick: 10,000 + 2,000 images, one seed.\n",
+        "training images (lp) of all test errors and of 200 test images predicted correctly, the\n"
+        "fraction, count and mean similarity of T_t, labelled as the image is, and of T_m,\n"
+        "labelled as what it is mistaken for; of an image predicted correctly that is the\n"
+        "runner-up of the prediction. Among all training images, and (correct-only) among those\n"
+        "predicted correctly, as repair has it. In the paper T_m outnumbers T_t for errors, and\n"
+        "T_t dominates for benign inputs. Needs mnist/. Quick: 10,000 + 2,000 images, one seed.\n",
     .revision = 1,
     .seeds = 5,
     .quick_seeds = 1,

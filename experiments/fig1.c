@@ -85,7 +85,7 @@ const experiment experiment_fig1 = {
         "Figure 1. table1's LSTM-100 on MNIST (P = 10, K = 43); of its test errors the one whose\n"
         "prediction changes most often on the way (without an error, of all images), row by row:\n"
         "the states it passes, their highest confidences, the prediction so far, and the nearest\n"
-        "training images of its label and of what it is read as. The picture is of the first\n"
+        "training images of its label and of what it is predicted as. The picture is of the first\n"
         "seed. Needs mnist/. Quick: 10,000 + 2,000 images.\n",
     .revision = 1,
     .seeds = 1,

@@ -287,11 +287,11 @@ const experiment experiment_fig3 = {
     .also = "fig3-time",
     .summary = "who finds the wrong labels behind errors, and how fast, on MNIST's 1 and 7",
     .about =
-        "30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained\n"
-        "on that (SGD 0.1, batch 256, 30 epochs). Each method ranks the training images by how\n"
-        "much they drive the test sevens that this network reads as ones and one trained on right\n"
-        "labels does not. (a) flips, (b) influential flips, which the network reads as they are\n"
-        "labelled, among the first 5 to 100 %; the seconds of each method. Panel (c) is drawn\n"
+        "30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained on\n"
+        "that (SGD 0.1, batch 256, 30 epochs). Each method ranks the training images by how much\n"
+        "they drive the test sevens that this network predicts as ones and one trained on correct\n"
+        "labels does not. (a) flips, (b) influential flips, which the network predicts as they\n"
+        "are labelled, among the first 5 to 100 %; the seconds of each method. Panel (c) is drawn\n"
         "where fig3-repair is in the same database. Needs mnist/. Quick: 15 epochs, one seed.\n",
     .revision = 1,
     .seeds = 10,

@@ -289,9 +289,9 @@ const experiment experiment_fig3_repair = {
     .about =
         "Figure 3 (c). The flips among the first 10, 20, 30, 50, 70 and 100 % of each ranking are\n"
         "corrected, and the network is trained again from the same weights on the same batches:\n"
-        "the share of the targets that is read right then. Up to 36 trainings a seed. Where fig3\n"
-        "is carried out after it with the same output folder, its picture has this panel too.\n"
-        "Needs mnist/. Quick: 15 epochs, from the first 50 % on, one seed.\n",
+        "the fraction of the targets that is predicted correctly then. Up to 36 trainings a seed.\n"
+        "Where fig3 is carried out after it with the same output folder, its picture has this\n"
+        "panel too. Needs mnist/. Quick: 15 epochs, from the first 50 % on, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,

@@ -284,15 +284,15 @@ const experiment experiment_table3 = {
     .id = "table3",
     .summary = "MNIST errors repaired by one new image for each error and model",
     .about = "One training of an LSTM-128 gives seven models (epochs 5, 8, 10, 12, 15, 18,\n"
-             "20); the test images all of them misread are to be repaired. Added is, for\n"
+             "20); the test images all of them misclassify are to be repaired. Added is, for\n"
              "each error and model, the most influential of the nearest training image of\n"
              "the true label turned by -180..179 degrees and moved by -3..2 pixels (guided),\n"
              "or any of these variants (random). Retrained with other seeds, models at\n"
              "epochs 6 to 15 are asked, so that a training gives ten; original and none, of\n"
              "other seeds, train without new images. In file order with the new images last,\n"
-             "as the paper, and shuffled. Needs mnist/. Quick: 6,000 training and 2,000\n"
-             "test images, models at epochs 2, 3 and 4, retrained at 3 to 5, turns of 10\n"
-             "degrees, at most 40 errors, one seed.\n",
+             "as the paper, and shuffled. Needs mnist/. Quick: 6,000 training and 2,000 test\n"
+             "images, models at epochs 2, 3 and 4, retrained at 3 to 5, turns of 10 degrees,\n"
+             "at most 40 errors, one seed.\n",
     .revision = 2,
     .seeds = 5,
     .quick_seeds = 1,
