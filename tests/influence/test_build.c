@@ -204,8 +204,7 @@ static void count_report(void *self, const rr_progress *at)
 {
     watch *w = self;
 
-    (void)at;
-    w->reports++;
+    w->reports += at->phase != NULL;
 }
 
 static void count_note(void *self, const char *text)
