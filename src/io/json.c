@@ -317,7 +317,7 @@ done:
 }
 
 static rr_status get_enum(const json_t *object, const char *name, const char *part,
-                          const rri_json_field *f, int *out, rr_error *err)
+                          const rri_json_field *f, unsigned *out, rr_error *err)
 {
     const char *text = NULL;
     const rr_status st = rri_json_string(object, name, f->key, &text, err);
