@@ -31,7 +31,7 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
         snprintf(out, size, "%g", *(const double *)(const void *)place);
         break;
     case CLI_ENUM:
-        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const int *)(const void *)place));
+        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const unsigned *)(const void *)place));
         break;
     }
 }
