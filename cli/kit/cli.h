@@ -55,10 +55,9 @@ struct cli_common {
     const cli_command *command;
     int json, tsv, quiet;
     size_t threads;
-    uint64_t seed;    /* of the commands that draw nothing */
-    uint64_t given;   /* bit i: option i of the command was on the command line */
-    json_t **capture; /* where the document goes instead of stdout, or NULL */
-    cli_watch watch;  /* of the library's callbacks */
+    uint64_t seed;   /* of the commands that draw nothing */
+    uint64_t given;  /* bit i: option i of the command was on the command line */
+    cli_watch watch; /* of the library's callbacks */
 };
 
 /* A program: its commands, and what its help page says. Each program defines cli_the_program. */
@@ -77,12 +76,6 @@ extern const cli_program cli_the_program;
 
 /* What main() does: find the command, parse its options, carry it out; the exit code. */
 int cli_main(int argc, char **argv);
-
-/* The command of that name, NULL where there is none. */
-const cli_command *cli_find_command(const char *name);
-
-/* Parse a command line (argv[0] is the command) and carry it out. capture: see cli_common. */
-int cli_dispatch(int argc, char **argv, json_t **capture);
 
 /* ---- errors (output.c) ---------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 
 enum { MOST_COMMANDS = 64 };
 
-const cli_command *cli_find_command(const char *name)
+static const cli_command *find_command(const char *name)
 {
     for (size_t i = 0; i < cli_the_program.count; i++)
         if (strcmp(cli_the_program.commands[i]->name, name) == 0)
@@ -66,15 +66,15 @@ static void *new_args(const cli_command *command)
     return args;
 }
 
-int cli_dispatch(int argc, char **argv, json_t **capture)
+/* Parse a command line (argv[0] is the command) and carry it out. */
+static int dispatch(int argc, char **argv)
 {
-    const cli_command *command = cli_find_command(argv[0]);
+    const cli_command *command = find_command(argv[0]);
     if (command == NULL)
         return unknown_command(argv[0]);
     void *args = new_args(command);
     if (args == NULL)
         return CLI_FAILED;
-    ((cli_common *)args)->capture = capture;
     int code = cli_parse(command, args, argc, argv);
     if (code < 0)
         code = command->run(args);
@@ -91,7 +91,7 @@ static int help_command(int argc, char **argv)
         general_help();
         return CLI_DONE;
     }
-    const cli_command *command = cli_find_command(name);
+    const cli_command *command = find_command(name);
     if (command == NULL)
         return unknown_command(name);
     void *args = new_args(command);
@@ -123,7 +123,7 @@ static int run_main(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0)
         return help_command(argc - 1, argv + 1);
     cli_interrupt_install();
-    return cli_dispatch(argc - 1, argv + 1, NULL);
+    return dispatch(argc - 1, argv + 1);
 }
 
 int cli_main(int argc, char **argv)

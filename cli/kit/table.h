@@ -209,8 +209,8 @@ void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const 
 /* Write the document to a file, by a temporary name. */
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);
 
-/* Hand the document over: to the caller's capture, or with --json to stdout. Errors: NOMEM, IO. */
-rr_status cli_result_end(cli_result *r, rr_error *err);
+/* With --json, print the document. Errors: NOMEM (it could not be built), IO. */
+rr_status cli_result_end(const cli_result *r, rr_error *err);
 
 void cli_result_free(cli_result *r);
 

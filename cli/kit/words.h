@@ -31,8 +31,4 @@ void cli_put_glimpse(FILE *f, const rr_dataset *ds, const rr_sequence *s, size_t
 /* All words with blanks between, released with rri_free(). */
 rr_status cli_sentence_text(const rr_dataset *ds, const rr_sequence *s, char **out, rr_error *err);
 
-/* Cut the value of an option into words, released with rr_tokens_free(). What the cutter says of it
- * is said of the option; ARG where no word is in it. */
-rr_status cli_cut(const char *option, const char *text, rr_tokens **out, rr_error *err);
-
 #endif

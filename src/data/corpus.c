@@ -2,6 +2,8 @@
 /* corpus.c - the texts of a source: stores them, sorts their labels, balances and divides them. */
 #include "data/corpus.h"
 
+#include "core/utf8.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>

@@ -57,10 +57,6 @@ void rri_dataset_clear_words(rr_dataset *ds);
 /* Tests only: how many times a file of a source was opened, and a file of word vectors. */
 extern atomic_size_t rri_source_reads, rri_vectors_reads;
 
-/* Release the split a source has cached, unless the source is shared: it is loaded again when
- * needed. */
-void rri_source_forget(rr_source *s, rr_split split);
-
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);
 

@@ -3,6 +3,7 @@
  * splits and caches them; makes the path of a spec absolute. */
 #include "data/source.h"
 
+#include "data/data_internal.h"
 #include "data/source_text.h"
 #include "io/io.h"
 

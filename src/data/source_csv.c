@@ -2,6 +2,7 @@
 /* source_csv.c - reads csv:FILE, a table with a column of texts and one of labels. */
 #include "data/source_text.h"
 
+#include "core/utf8.h"
 #include "io/csv.h"
 
 #include <string.h>

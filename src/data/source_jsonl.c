@@ -3,6 +3,7 @@
  * a label; optionally a split. Other members are ignored. */
 #include "data/source_text.h"
 
+#include "core/utf8.h"
 #include "io/json.h"
 #include "io/lines.h"
 

@@ -19,13 +19,6 @@ typedef struct rri_words {
 
 #define RRI_NO_WORD UINT32_MAX /* the number of no word */
 
-/* White space of ASCII, which no word of a vocabulary may hold: vocabulary.txt could not be read
- * back. */
-static inline bool rri_is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* The number of a word of `bytes` bytes, RRI_NO_WORD where it is not in the list. With `fold` the
  * word is looked up in lower case: character by character, by the simple mapping of Unicode. */
 uint32_t rri_words_find(const rri_words *w, const char *word, size_t bytes, bool fold);

@@ -4,13 +4,12 @@
  * Order of writing after an epoch: model, run.json, the checkpoint if enabled, the trainer's state.
  * Each is atomic. The state is last: after an interruption in between, resuming repeats the epoch,
  * with the same bits, and records it again. So every epoch of the state has its checkpoint. */
-#include "data/vocabulary.h"
-#include "run/run_internal.h"
+#include "run/directory.h"
 
-#include "data/dataset_internal.h"
+#include "data/data_internal.h"
 #include "io/io.h"
 #include "io/json.h"
-#include "network/model.h"
+#include "network/network_internal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* run_data.c - the data of an open run. Its source is opened when first needed; splits are
  * loaded, checked against the recorded hash, edited as recorded, and cached. */
-#include "run/run_internal.h"
+#include "run/directory.h"
 
-#include "data/dataset_internal.h"
+#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <stdio.h>

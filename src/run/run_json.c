@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* run_json.c - writes and reads run.json, by tables of its members (docs/FORMAT.md#runjson); lists
  * and splits by hand. */
-#include "run/run_internal.h"
+#include "run/directory.h"
 
-#include "data/vocabulary.h"
+#include "data/data_internal.h"
 #include "io/json.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* run_text.c - the vocabulary of a run on text, and the network a training begins with: fresh
  * weights, with word vectors where the run names some, or those of its parent. */
-#include "run/run_internal.h"
+#include "run/directory.h"
 
-#include "data/vocabulary.h"
+#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <string.h>

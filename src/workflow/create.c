@@ -4,7 +4,7 @@
 #include "workflow/workflow_internal.h"
 
 #include "io/io.h"
-#include "network/trainer.h"
+#include "network/network_internal.h"
 #include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 

@@ -2,6 +2,7 @@
 /* An open source: each file is read once for all splits, and its datasets are shared. */
 #include "scratch.h"
 
+#include "data/data_internal.h"
 #include "data/dataset_internal.h"
 
 static const char csv[] = "text,label,split\n"
