@@ -61,6 +61,9 @@ extern atomic_size_t rri_source_reads, rri_vectors_reads;
  * it is asked for. */
 void rri_source_forget(rr_source *s, rr_split split);
 
+/* Let go of what splits are made from: it is read again where one more is asked for. */
+void rri_source_forget_content(rr_source *s);
+
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);
 

@@ -26,6 +26,12 @@ void rri_run_close_data(rri_run_data *d)
     rri_free(d);
 }
 
+void rri_run_forget_content(const rr_run *run)
+{
+    if (run->loaded->source != NULL)
+        rri_source_forget_content(run->loaded->source);
+}
+
 /* Open the source that `data` or the record names, unless it is the one that is open. */
 static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
 {

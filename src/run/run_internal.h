@@ -57,4 +57,7 @@ rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case,
 
 void rri_run_close_data(rri_run_data *d);
 
+/* What was read for splits to come may go: before long work that needs no other. */
+void rri_run_forget_content(const rr_run *run);
+
 #endif

@@ -2,6 +2,8 @@
 /* build.c - the influence model of a run: built phase by phase and written into the directory. */
 #include "workflow/workflow_internal.h"
 
+#include "run/run_internal.h"
+
 /* What is counted in each phase. */
 static const char *const units[] = { "sequences", "sequences", "K", "keys", "" };
 
@@ -79,6 +81,7 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     with_threads.threads = s->threads;
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    rri_run_forget_content(s->run);
     RRI_TRY(rri_build(&s->callbacks, &with_threads, net, train, &inf, err));
     RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
     RRI_TRY(rri_save_influence(s->run, net, inf, path, err));
