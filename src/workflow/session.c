@@ -138,11 +138,13 @@ rr_status rr_session_influence(rr_session *s, const rr_influence **out, rr_error
 {
     const char *dir = rr_run_dir(s->run);
     const rr_network *net = NULL;
+    char *path = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rr_session_network(s, &net, err));
-    if (s->influence == NULL && !rr_session_has_influence(s))
+    RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
+    if (s->influence == NULL && !rri_file_exists(path))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
                          "%s: no influence model yet; make it with rnnrepair build %s", dir, dir));
     if (s->influence == NULL)
@@ -150,6 +152,7 @@ rr_status rr_session_influence(rr_session *s, const rr_influence **out, rr_error
     *out = s->influence;
 
 done:
+    rri_free(path);
     return st;
 }
 
