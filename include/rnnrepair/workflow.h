@@ -192,6 +192,7 @@ RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
  * while it is trained, *out is the unfinished child, to be resumed by rr_session_train(); before
  * that, *out is NULL and nothing is left. dir may have been reserved by rr_run_reserve().
  *  Memory   *out is owned by the caller: rr_session_close(). It shares the data parent has loaded.
+ *           Either may be closed first, and each may be used by a thread of its own.
  *  Errors   ARG (lists that do not ascend or are out of range; from scratch with the defaults of a
  *           parent that was itself warm-started), as rr_run_create(), rr_session_train();
  *           CANCELLED.

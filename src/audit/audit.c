@@ -320,6 +320,8 @@ rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
 
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_audit_config", err));
+    RRI_TRY(rri_config_same(&own.attribution, sizeof own.attribution, "rr_audit_config.attribution",
+                            err));
     RRI_TRY(rr_audit_check(&own, err));
     w.N = rr_dataset_count(data->train);
     w.C = rr_network_config_of(data->net).classes;

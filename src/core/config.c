@@ -15,10 +15,18 @@ static size_t size_of(const void *config)
     return size;
 }
 
-static rr_status refuse_zero(const char *name, rr_error *err)
+enum { MOST_BYTES = 1 << 16 }; /* no struct of settings comes near it */
+
+/* A size that was never set. */
+static bool is_no_size(size_t given)
 {
-    return rri_fail(err, RR_ERR_ARG, -1, "%s: struct_size is 0: begin with %s_default()", name,
-                    name);
+    return given == 0 || given > MOST_BYTES;
+}
+
+static rr_status refuse_size(const char *name, size_t given, rr_error *err)
+{
+    return rri_fail(err, RR_ERR_ARG, -1, "%s: struct_size is %zu: begin with %s_default()", name,
+                    given, name);
 }
 
 rr_status rri_config_take(void *own, size_t size, const void *config, const char *name,
@@ -26,8 +34,8 @@ rr_status rri_config_take(void *own, size_t size, const void *config, const char
 {
     const size_t given = size_of(config);
 
-    if (given == 0)
-        return refuse_zero(name, err);
+    if (is_no_size(given))
+        return refuse_size(name, given, err);
     for (size_t i = size; i < given; i++)
         if (((const unsigned char *)config)[i] != 0)
             return rri_fail(err, RR_ERR_ARG, -1,
@@ -43,8 +51,8 @@ rr_status rri_config_same(const void *config, size_t size, const char *name, rr_
 {
     const size_t given = size_of(config);
 
-    if (given == 0)
-        return refuse_zero(name, err);
+    if (is_no_size(given))
+        return refuse_size(name, given, err);
     if (given != size)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "%s: %zu bytes, but %zu in this version (%s): the program was built "

@@ -11,4 +11,7 @@
  * needed. */
 void rri_source_forget(rr_source *s, rr_split split);
 
+/* Release what splits are made from: it is read again where one more is asked for. */
+void rri_source_forget_content(rr_source *s);
+
 #endif

@@ -196,15 +196,19 @@ static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
     return s->kind->load(&s->spec, s->state, split, s->limit, &s->of[split], err);
 }
 
-/* Once all splits are loaded, release what they were loaded from. */
-static void forget_content(rr_source *s)
+void rri_source_forget_content(rr_source *s)
 {
-    for (int k = 0; k < SPLITS; k++)
-        if (s->has[k] && s->of[k] == NULL)
-            return;
     rri_text_forget(&s->text);
     if (s->kind->forget != NULL)
         s->kind->forget(s->state);
+}
+
+static bool all_made(const rr_source *s)
+{
+    for (int k = 0; k < SPLITS; k++)
+        if (s->has[k] && s->of[k] == NULL)
+            return false;
+    return true;
 }
 
 rr_status rr_source_split(rr_source *s, rr_split split, rr_dataset **out, rr_error *err)
@@ -215,7 +219,8 @@ rr_status rr_source_split(rr_source *s, rr_split split, rr_dataset **out, rr_err
     RRI_TRY(check_split(split, err));
     if (s->of[split] == NULL) {
         RRI_TRY(create_split(s, split, err));
-        forget_content(s);
+        if (all_made(s))
+            rri_source_forget_content(s);
     }
     *out = rr_dataset_share(s->of[split]);
 

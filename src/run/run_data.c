@@ -2,6 +2,7 @@
 /* run_data.c - the data of an open run. Its source is opened when first needed; splits are
  * loaded, checked against the recorded hash, edited as recorded, and cached. */
 #include "run/directory.h"
+#include "run/run_internal.h"
 
 #include "data/data_internal.h"
 #include "io/io.h"
@@ -24,6 +25,12 @@ void rri_run_close_data(rri_run_data *d)
     if (d != NULL)
         clear_data(d);
     rri_free(d);
+}
+
+void rri_run_forget_content(const rr_run *run)
+{
+    if (run->loaded->source != NULL)
+        rri_source_forget_content(run->loaded->source);
 }
 
 /* Open the source that `data` or the record names, unless it is the one that is open. */

@@ -9,4 +9,7 @@
 /* ARG: dir has an empty name, or holds a run, or files that do not belong to one. */
 rr_status rri_run_check_directory(const char *dir, rr_error *err);
 
+/* What was read for splits to come may go: before long work that needs no other. */
+void rri_run_forget_content(const rr_run *run);
+
 #endif

@@ -5,6 +5,7 @@
 #include "workflow/workflow_internal.h"
 
 #include "rnnrepair/decisions.h"
+#include "run/run_internal.h"
 
 rr_session_audit_config rr_session_audit_config_default(void)
 {
@@ -213,6 +214,7 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
 
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_session_audit_config", err));
+    RRI_TRY(rri_config_same(&own.audit, sizeof own.audit, "rr_session_audit_config.audit", err));
     m.cfg = own.audit;
     m.cfg.threads = s->threads;
     m.data.training = rr_run_settings_of(s->run).train;
@@ -229,6 +231,7 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
     if (m.cfg.folds > 0)
         RRI_TRY(begin_folds(s, &m, err));
     RRI_TRY(choose_checkpoints(s, &m, err));
+    rri_run_forget_content(s->run);
     RRI_TRY(rr_audit_run(&m.cfg, &m.data, &s->callbacks, out, err));
 
 done:

@@ -234,6 +234,7 @@ rr_status rr_session_trace_trigger(rr_session *s, const rr_trace_config *cfg,
 
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_trace_config", err));
+    RRI_TRY(rri_config_same(&own.attack, sizeof own.attack, "rr_trace_config.attack", err));
     RRI_TRY(take_parts(s, &p, err));
     RRI_TRY(rr_session_split(s, own.split, &ds, err));
     RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));

@@ -2,6 +2,8 @@
 /* build.c - builds the influence model of a run and writes it into the run. */
 #include "workflow/workflow_internal.h"
 
+#include "run/run_internal.h"
+
 rr_status rri_build(const rr_callbacks *cb, const rr_influence_config *cfg, const rr_network *net,
                     const rr_dataset *train, rr_influence **out, rr_error *err)
 {
@@ -44,6 +46,7 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     with_threads.threads = s->threads;
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    rri_run_forget_content(s->run);
     RRI_TRY(rri_build(&s->callbacks, &with_threads, net, train, &inf, err));
     RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
     RRI_TRY(rri_save_influence(s->run, net, inf, path, err));

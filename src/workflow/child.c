@@ -85,6 +85,7 @@ static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network
     RRI_TRY(rri_path_absolute(rr_run_dir(p->run), &d->dir, err));
     s->parent = d->dir;
     s->parent_model = d->model_hash;
+    s->source = NULL; /* stays with the parent, which another thread may use */
     s->edits = *d->edits;
     s->additions_hash = NULL;
     s->start = cfg->start == RR_RETRAIN_CONTINUE ? net : NULL;

@@ -3,6 +3,7 @@
  * directory. */
 #include "workflow/workflow_internal.h"
 
+#include "data/dataset_internal.h"
 #include "io/io.h"
 #include "network/network_internal.h"
 #include "rnnrepair/decisions.h"
@@ -190,6 +191,7 @@ static rr_status load_labels(draft *d, rr_error *err)
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "%s: every training sequence would be left out", path));
     RRI_TRY(rr_edits_apply(d->edits, d->splits[RR_SPLIT_TRAIN], &d->train, err));
+    rri_source_forget(d->source, RR_SPLIT_TRAIN); /* the draft alone holds the unedited one now */
     rri_note(d->callbacks, "%s: %zu training sequences have other labels, %zu are left out", path,
              d->edits->count_relabelled, d->edits->count_removed);
 

@@ -114,7 +114,7 @@ static rr_status take_sample(rr_session *s, const rr_question *q, rr_answer *x, 
     x->sample = q->sample;
     if (q->sample == RR_FIRST_ERROR)
         RRI_TRY(find_first_error(s, q->split, &x->sample, err));
-    x->ds = s->splits[q->split];
+    x->ds = rri_session_loaded(s, q->split);
     if (x->ds == NULL) {
         RRI_TRY(rr_session_sequences(s, q->split, &x->sample, 1, &x->owned, err));
         x->ds = x->owned;

@@ -79,13 +79,17 @@ static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
                                 rr_repair_request *request, rr_ids *out, rr_error *err)
 {
     const bool symbols = rr_run_settings_of(s->run).network.vocabulary > 0;
-    rr_error_filter which = { .truth = given->truth, .most = given->most };
+    rr_error_filter which = { .truth = NULL };
     const rr_dataset *ds = NULL;
     unsigned char *eligible = NULL;
     rr_status st = RR_OK;
 
     *request = rr_repair_request_default(s);
     RRI_TRY(rri_config_take(request, sizeof *request, given, "rr_repair_request", err));
+    RRI_TRY(
+        rri_config_same(&request->search, sizeof request->search, "rr_repair_request.search", err));
+    RRI_TRY(rri_config_same(&request->retrain, sizeof request->retrain, "rr_repair_request.retrain",
+                            err));
     request->search.seed = request->retrain.seed;
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
@@ -99,6 +103,8 @@ static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
         RRI_TRY(mark_localized(s, request, eligible, err));
         which.eligible = eligible;
     }
+    which.truth = request->truth;
+    which.most = request->most;
     RRI_TRY(rr_session_errors(s, request->split, &which, out, err));
     if (out->count == 0)
         st = rri_fail(err, RR_ERR_ARG, -1, "no such error among the %zu sequences of the split",

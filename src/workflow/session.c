@@ -138,11 +138,13 @@ rr_status rr_session_influence(rr_session *s, const rr_influence **out, rr_error
 {
     const char *dir = rr_run_dir(s->run);
     const rr_network *net = NULL;
+    char *path = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rr_session_network(s, &net, err));
-    if (s->influence == NULL && !rr_session_has_influence(s))
+    RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
+    if (s->influence == NULL && !rri_file_exists(path))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
                          "%s: no influence model yet; make it with rnnrepair build %s", dir, dir));
     if (s->influence == NULL)
@@ -150,6 +152,7 @@ rr_status rr_session_influence(rr_session *s, const rr_influence **out, rr_error
     *out = s->influence;
 
 done:
+    rri_free(path);
     return st;
 }
 
@@ -168,18 +171,25 @@ static rr_status hint_at_data(const rr_session *s, rr_status st, rr_error *err)
 
 int rr_session_has_split(const rr_session *s, rr_split split)
 {
-    return rr_run_settings_of(s->run).splits[split].count > 0;
+    return (unsigned)split <= RR_SPLIT_TEST && rr_run_settings_of(s->run).splits[split].count > 0;
+}
+
+const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split)
+{
+    return (unsigned)split <= RR_SPLIT_TEST ? s->splits[split] : NULL;
 }
 
 rr_status rr_session_split(rr_session *s, rr_split split, const rr_dataset **out, rr_error *err)
 {
+    rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    *out = NULL;
-    if (s->splits[split] == NULL)
-        RRI_TRY(
-            hint_at_data(s, rr_run_dataset(s->run, split, s->data, &s->splits[split], err), err));
-    *out = s->splits[split];
+    *out = rri_session_loaded(s, split);
+    if (*out != NULL)
+        return RR_OK;
+    RRI_TRY(hint_at_data(s, rr_run_dataset(s->run, split, s->data, &ds, err), err));
+    s->splits[split] = ds;
+    *out = ds;
 
 done:
     return st;
@@ -188,8 +198,10 @@ done:
 rr_status rr_session_sequences(rr_session *s, rr_split split, const size_t *which, size_t n,
                                rr_dataset **out, rr_error *err)
 {
-    if (s->splits[split] != NULL)
-        return rr_dataset_select(s->splits[split], which, n, out, err);
+    const rr_dataset *loaded = rri_session_loaded(s, split);
+
+    if (loaded != NULL)
+        return rr_dataset_select(loaded, which, n, out, err);
     return hint_at_data(s, rr_run_sequences(s->run, split, s->data, which, n, out, err), err);
 }
 

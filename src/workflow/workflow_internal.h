@@ -25,6 +25,9 @@ struct rr_session {
 rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session **out,
                           rr_error *err);
 
+/* A split that has been loaded, or NULL; also for a number that is no split. */
+const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
+
 /* Release what was read from the model file, which has changed. */
 void rri_session_forget_model(rr_session *s);
 

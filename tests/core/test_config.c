@@ -83,6 +83,18 @@ static void settings_without_a_size_are_refused(void **state)
     rr_network_free(net);
 }
 
+static void a_size_that_was_never_set_is_refused(void **state)
+{
+    const settings given = { .struct_size = SIZE_MAX / 2 };
+    settings own = defaults;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_FAILS(rri_config_take(&own, sizeof own, &given, "settings", &err), RR_ERR_ARG, err,
+                "begin with settings_default()");
+    assert_memory_equal(&own, &defaults, sizeof own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +102,7 @@ int main(void)
         cmocka_unit_test(what_an_earlier_version_lacked_keeps_its_default),
         cmocka_unit_test(a_later_versions_setting_must_not_be_used),
         cmocka_unit_test(settings_without_a_size_are_refused),
+        cmocka_unit_test(a_size_that_was_never_set_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

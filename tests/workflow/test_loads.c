@@ -104,6 +104,55 @@ static void training_and_building_read_data_and_vectors_once(void **state)
     clear();
 }
 
+/* Building needs the train split alone: the text of the others is not kept meanwhile. */
+static void building_lets_go_of_the_text(void **state)
+{
+    rr_influence_config influence = rr_influence_config_default();
+    rr_session *s = NULL;
+    rr_predictions p;
+    rr_error err = { 0 };
+
+    (void)state;
+    write_text();
+    train();
+    (void)count_reads();
+    influence.partition.states = 4;
+    influence.components = 3;
+    CHECK_OK(rr_session_open(run_dir, NULL, &s, &err), err);
+    CHECK_OK(rr_session_build(s, &influence, &err), err);
+    assert_int_equal(count_reads().data, 1);
+    CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
+    assert_int_equal(count_reads().data, 1);
+    rr_session_close(s);
+    clear();
+}
+
+/* The training set as it was before the decisions of a file is not kept beside the edited one. */
+static void a_training_set_that_was_edited_is_let_go_of(void **state)
+{
+    rr_new_run_config cfg = rr_new_run_config_default();
+    rr_session *s = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    write_text();
+    FILE *f = fopen("test_loads_run/labels.csv", "w");
+    assert_non_null(f);
+    fprintf(f, "id,label\n0,positive\n");
+    assert_int_equal(fclose(f), 0);
+    cfg.data = "jsonl:test_loads_run/text.jsonl";
+    cfg.labels = "test_loads_run/labels.csv";
+    CHECK_OK(rr_session_create(run_dir, &cfg, NULL, &s, &err), err);
+    (void)count_reads();
+    rr_source *source = rr_run_settings_of(rr_session_run(s)).source;
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, &ds, &err), err);
+    assert_int_equal(count_reads().data, 1);
+    rr_dataset_free(ds);
+    rr_session_close(s);
+    clear();
+}
+
 static void a_repair_reads_the_parents_data_once_and_none_for_the_child(void **state)
 {
     rr_predictions p;
@@ -166,6 +215,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_and_building_read_data_and_vectors_once),
+        cmocka_unit_test(building_lets_go_of_the_text),
+        cmocka_unit_test(a_training_set_that_was_edited_is_let_go_of),
         cmocka_unit_test(a_repair_reads_the_parents_data_once_and_none_for_the_child),
         cmocka_unit_test(seeds_are_repaired_from_one_reading),
     };

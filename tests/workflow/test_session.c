@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "io/io.h"
+#include "rnnrepair/workflow_repair.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -264,6 +265,65 @@ static void what_would_have_no_effect_is_refused(void **state)
     assert_true(access(dir, F_OK) != 0);
 }
 
+static void a_number_that_is_no_split_is_refused(void **state)
+{
+    static const rr_split wrong[] = { (rr_split)3, (rr_split)-1, (rr_split)1000000 };
+    listener l = { 0 };
+    rr_error err = { 0 };
+
+    (void)state;
+    clear();
+    rr_session *s = create(dir, &l);
+    CHECK_OK(rr_session_train(s, NULL, &err), err);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        const size_t first = 0;
+        const rr_dataset *ds = NULL;
+        rr_dataset *some = NULL;
+        rr_predictions p;
+        assert_int_equal(rr_session_has_split(s, wrong[i]), 0);
+        CHECK_FAILS(rr_session_split(s, wrong[i], &ds, &err), RR_ERR_ARG, err, "is no split");
+        CHECK_FAILS(rr_session_sequences(s, wrong[i], &first, 1, &some, &err), RR_ERR_ARG, err,
+                    "is no split");
+        CHECK_FAILS(rr_session_predict(s, wrong[i], &p, &err), RR_ERR_ARG, err, "is no split");
+        assert_null(ds);
+        assert_null(some);
+    }
+    rr_session_close(s);
+    clear();
+}
+
+/* Settings inside others cannot be of another version: what follows would lie elsewhere. */
+static void settings_inside_others_must_be_of_this_version(void **state)
+{
+    rr_session_audit_config audit = rr_session_audit_config_default();
+    rr_trace_config trace = rr_trace_config_default();
+    listener l = { 0 };
+    rr_audit *ranked = NULL;
+    rr_traced_trigger *traced = NULL;
+    rr_repair_result *repaired = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    clear();
+    rr_session *s = create(dir, &l);
+    rr_repair_request request = rr_repair_request_default(s);
+    audit.audit.struct_size += 8;
+    CHECK_FAILS(rr_session_audit(s, &audit, &ranked, &err), RR_ERR_ARG, err,
+                "rr_session_audit_config.audit");
+    trace.attack.struct_size += 8;
+    CHECK_FAILS(rr_session_trace_trigger(s, &trace, &traced, &err), RR_ERR_ARG, err,
+                "rr_trace_config.attack");
+    request.search.struct_size += 8;
+    CHECK_FAILS(rr_session_repair(s, &request, NULL, &repaired, &err), RR_ERR_ARG, err,
+                "rr_repair_request.search");
+    request = rr_repair_request_default(s);
+    request.retrain.struct_size -= 8;
+    CHECK_FAILS(rr_session_repair(s, &request, NULL, &repaired, &err), RR_ERR_ARG, err,
+                "rr_repair_request.retrain");
+    rr_session_close(s);
+    clear();
+}
+
 /* ---- cancelling ----------------------------------------------------------------------------- */
 
 static void a_training_cancelled_anywhere_resumes_to_the_same_bits(void **state)
@@ -481,6 +541,8 @@ int main(void)
         cmocka_unit_test(decisions_about_labels_are_taken_and_noted),
         cmocka_unit_test(a_recipe_sets_what_the_paper_did),
         cmocka_unit_test(what_would_have_no_effect_is_refused),
+        cmocka_unit_test(a_number_that_is_no_split_is_refused),
+        cmocka_unit_test(settings_inside_others_must_be_of_this_version),
         cmocka_unit_test(a_training_cancelled_anywhere_resumes_to_the_same_bits),
         cmocka_unit_test(a_build_cancelled_anywhere_writes_nothing),
         cmocka_unit_test(a_verification_cancelled_anywhere_tells_what_it_found_before),

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* test_failures.c - each use case with a failed allocation at many places, and cancelled at each:
+ * what it would have given is NULL, no folder is left empty, and the same session does it right
+ * afterwards. */
+#include "check.h"
+
+#include "core/core.h"
+#include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_repair.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FOLDER "test_failures_run"
+static const char run_dir[] = FOLDER "/run";
+static const char child_dir[] = FOLDER "/child";
+
+/* ---- a run on text -------------------------------------------------------------------------- */
+
+/* Sentences of two classes; every other positive one of test has negative words. */
+static void write_files(void)
+{
+    static const char *const words[2][3] = { { "bad", "dull", "poor" },
+                                             { "good", "fine", "nice" } };
+    assert_int_equal(system("rm -rf " FOLDER " && mkdir " FOLDER), 0);
+    FILE *f = fopen(FOLDER "/text.jsonl", "w");
+
+    assert_non_null(f);
+    for (unsigned i = 0; i < 50; i++) {
+        const bool test = i >= 40;
+        const unsigned label = i % 2;
+        const unsigned sounds = test && i % 4 == 1 ? 0 : label;
+        fprintf(f, "{\"split\": \"%s\", \"label\": \"%s\", \"text\": \"the film is %s and %s\"}\n",
+                test ? "test" : "train", label == 1 ? "positive" : "negative", words[sounds][i % 3],
+                words[sounds][i / 3 % 3]);
+    }
+    assert_int_equal(fclose(f), 0);
+    f = fopen(FOLDER "/labels.csv", "w");
+    assert_non_null(f);
+    fprintf(f, "id,action,label\n0,relabel,positive\n3,drop,\n");
+    assert_int_equal(fclose(f), 0);
+}
+
+static int make_run(void **state)
+{
+    rr_new_run_config cfg = rr_new_run_config_default();
+    rr_influence_config influence = rr_influence_config_default();
+    rr_session *s = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    write_files();
+    cfg.data = "jsonl:" FOLDER "/text.jsonl";
+    cfg.network.width = 4;
+    cfg.network.hidden = 6;
+    cfg.train.epochs = 6;
+    cfg.train.optimizer = RR_OPT_ADAM;
+    cfg.train.learning_rate = 0.02;
+    cfg.train.batch = 8;
+    cfg.checkpoints = 1;
+    influence.partition.states = 4;
+    influence.components = 3;
+    CHECK_OK(rr_session_create(run_dir, &cfg, NULL, &s, &err), err);
+    CHECK_OK(rr_session_train(s, NULL, &err), err);
+    CHECK_OK(rr_session_build(s, &influence, &err), err);
+    rr_session_close(s);
+    return 0;
+}
+
+static int remove_run(void **state)
+{
+    (void)state;
+    return system("rm -rf " FOLDER);
+}
+
+static size_t asked, cancel_at; /* 0 = never */
+
+static int is_cancelled(void *self)
+{
+    (void)self;
+    return ++asked == cancel_at;
+}
+
+static rr_session *open_run(void)
+{
+    rr_session_config cfg = rr_session_config_default();
+    rr_session *s = NULL;
+    rr_error err = { 0 };
+
+    cfg.threads = 1;
+    cfg.callbacks.cancelled = is_cancelled;
+    CHECK_OK(rr_session_open(run_dir, &cfg, &s, &err), err);
+    return s;
+}
+
+static rr_retrain_config one_epoch(const rr_session *s)
+{
+    rr_retrain_config cfg = rr_retrain_config_default(s);
+
+    cfg.epochs = 1;
+    return cfg;
+}
+
+/* ---- use cases ------------------------------------------------------------------------------ */
+
+/* A failure before a child is there leaves nothing behind. */
+static void check_child(rr_status st, const rr_session *child)
+{
+    if (st == RR_OK)
+        assert_non_null(child);
+    if (child == NULL)
+        assert_true(access(child_dir, F_OK) != 0);
+}
+
+static rr_status make_child(rr_session *s)
+{
+    static const uint32_t removed[] = { 1, 5 };
+    const rr_edits edits = { .removed = removed, .count_removed = 2 };
+    const rr_retrain_config cfg = one_epoch(s);
+    rr_session *child = NULL;
+    const rr_status st = rr_session_child(s, child_dir, &edits, &cfg, &child, NULL);
+
+    check_child(st, child);
+    rr_session_close(child);
+    return st;
+}
+
+static rr_status apply(rr_session *s)
+{
+    const rr_retrain_config cfg = one_epoch(s);
+    rr_session *child = NULL;
+    rr_decisions_result result;
+    const rr_status st = rr_session_apply_decisions(s, FOLDER "/labels.csv", child_dir,
+                                                    RR_SPLIT_TEST, &cfg, &child, &result, NULL);
+
+    check_child(st, child);
+    rr_session_close(child);
+    return st;
+}
+
+static rr_repair_request small_repair(const rr_session *s)
+{
+    rr_repair_request request = rr_repair_request_default(s);
+
+    request.search.segment.localize.rules = RR_RULE_BOTH;
+    request.search.segment.localize.gamma = 100;
+    request.search.segment.insertions = 2;
+    request.most = 2;
+    request.retrain = one_epoch(s);
+    return request;
+}
+
+static rr_status repair(rr_session *s)
+{
+    const rr_repair_request request = small_repair(s);
+    rr_repair_result *r = NULL;
+    const rr_status st = rr_session_repair(s, &request, child_dir, &r, NULL);
+
+    assert_int_equal(st == RR_OK || (st == RR_ERR_CANCELLED && access(child_dir, F_OK) == 0),
+                     r != NULL);
+    rr_repair_result_free(r);
+    return st;
+}
+
+static rr_status repair_seeds(rr_session *s)
+{
+    static const uint64_t seeds[] = { 3, 4 };
+    const rr_repair_request request = small_repair(s);
+    rr_repair_series *series = NULL;
+    const rr_status st =
+        rr_session_repair_seeds(s, &request, child_dir, seeds, 2, NULL, NULL, &series, NULL);
+
+    assert_int_equal(st == RR_OK, series != NULL);
+    rr_repair_series_free(series);
+    return st;
+}
+
+static rr_status audit(rr_session *s)
+{
+    rr_session_audit_config cfg = rr_session_audit_config_default();
+    rr_audit *a = NULL;
+    rr_status st;
+
+    cfg.audit.method = RR_AUDIT_TRACIN;
+    cfg.audit.about = RR_AUDIT_ABOUT_ERRORS;
+    st = rr_session_audit(s, &cfg, &a, NULL);
+    assert_int_equal(st == RR_OK, a != NULL);
+    rr_audit_free(a);
+    if (st != RR_OK)
+        return st;
+    cfg = rr_session_audit_config_default();
+    cfg.audit.folds = 2;
+    a = NULL;
+    st = rr_session_audit(s, &cfg, &a, NULL);
+    assert_int_equal(st == RR_OK, a != NULL);
+    rr_audit_free(a);
+    return st;
+}
+
+static rr_status remove_trigger(rr_session *s)
+{
+    const rr_retrain_config retrain = one_epoch(s);
+    rr_trace_config cfg = rr_trace_config_default();
+    rr_traced_trigger *t = NULL;
+    rr_removal *r = NULL;
+    rr_status st;
+
+    cfg.words = "good";
+    cfg.comparisons = 2;
+    st = rr_session_trace_trigger(s, &cfg, &t, NULL);
+    assert_int_equal(st == RR_OK, t != NULL);
+    if (st == RR_OK)
+        st = rr_session_remove_trigger(s, t, 2, child_dir, &retrain, &r, NULL);
+    assert_int_equal(st == RR_OK, r != NULL);
+    rr_removal_free(r);
+    rr_traced_trigger_free(t);
+    return st;
+}
+
+static rr_status scan(rr_session *s)
+{
+    const rr_scan_config cfg = rr_scan_config_default();
+    rr_scan *found = NULL;
+    const rr_status st = rr_session_scan(s, &cfg, &found, NULL);
+
+    assert_int_equal(st == RR_OK, found != NULL);
+    rr_scan_free(found);
+    return st;
+}
+
+static rr_status explain(rr_session *s)
+{
+    rr_question q;
+    rr_answer *x = NULL;
+    rr_status st = rr_session_question(s, &q, NULL);
+
+    q.step = 2;
+    if (st == RR_OK)
+        st = rr_session_explain(s, &q, &x, NULL);
+    assert_int_equal(st == RR_OK, x != NULL);
+    rr_answer_free(x);
+    if (st != RR_OK)
+        return st;
+    x = NULL;
+    q.text = "a good film";
+    q.label = "positive";
+    st = rr_session_explain(s, &q, &x, NULL);
+    assert_int_equal(st == RR_OK, x != NULL);
+    rr_answer_free(x);
+    return st;
+}
+
+static rr_status localize(rr_session *s)
+{
+    rr_localize_config cfg = rr_localize_config_default();
+    rr_localization *l = NULL;
+    rr_reach *r = NULL;
+    rr_status st;
+
+    cfg.rules = RR_RULE_BOTH;
+    st = rr_session_localize(s, RR_SPLIT_TEST, &cfg, NULL, &l, NULL);
+    assert_int_equal(st == RR_OK, l != NULL);
+    rr_localization_free(l);
+    if (st != RR_OK)
+        return st;
+    st = rr_session_touched(s, RR_SPLIT_TEST, 1, RR_KEY_STATE_SYMBOL, &r, NULL);
+    assert_int_equal(st == RR_OK, r != NULL);
+    rr_reach_free(r);
+    return st;
+}
+
+/* ---- failures ------------------------------------------------------------------------------- */
+
+static void remove_children(void)
+{
+    assert_int_equal(system("test -z \"$(find " FOLDER " -type d -empty)\""), 0);
+    assert_int_equal(system("rm -rf " FOLDER "/child"), 0);
+}
+
+/* Every one of the first allocations, and later ones ever farther apart. */
+static void sweep_memory(rr_status (*use)(rr_session *))
+{
+    rr_status st = RR_ERR_NOMEM;
+
+    for (long n = 0; st != RR_OK; n += 1 + n / 12) {
+        rr_session *s = open_run();
+        rri_alloc_fail_at = n;
+        st = use(s);
+        const bool struck = rri_alloc_fail_at < 0;
+        rri_alloc_fail_at = -1;
+        assert_int_equal(st, struck ? RR_ERR_NOMEM : RR_OK);
+        remove_children();
+        if (n % 7 == 0) { /* what it had loaded is in order */
+            assert_int_equal(use(s), RR_OK);
+            remove_children();
+        }
+        rr_session_close(s);
+    }
+}
+
+static void sweep(rr_status (*use)(rr_session *))
+{
+    rr_status st = RR_ERR_CANCELLED;
+
+    sweep_memory(use);
+    for (cancel_at = 1; st != RR_OK; cancel_at += 1 + cancel_at / 4) {
+        rr_session *s = open_run();
+        asked = 0;
+        st = use(s);
+        assert_int_equal(st, asked >= cancel_at ? RR_ERR_CANCELLED : RR_OK);
+        remove_children();
+        rr_session_close(s);
+    }
+    cancel_at = 0;
+}
+
+static void a_child(void **state)
+{
+    (void)state;
+    sweep(make_child);
+}
+
+static void decisions(void **state)
+{
+    (void)state;
+    sweep(apply);
+}
+
+static void a_repair(void **state)
+{
+    (void)state;
+    sweep(repair);
+}
+
+static void a_repair_with_seeds(void **state)
+{
+    (void)state;
+    sweep(repair_seeds);
+}
+
+static void an_audit(void **state)
+{
+    (void)state;
+    sweep(audit);
+}
+
+static void a_trigger(void **state)
+{
+    (void)state;
+    sweep(remove_trigger);
+}
+
+static void a_scan(void **state)
+{
+    (void)state;
+    sweep(scan);
+}
+
+static void an_explanation(void **state)
+{
+    (void)state;
+    sweep(explain);
+}
+
+static void suspects(void **state)
+{
+    (void)state;
+    sweep(localize);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_child),  cmocka_unit_test(decisions),
+        cmocka_unit_test(a_repair), cmocka_unit_test(a_repair_with_seeds),
+        cmocka_unit_test(an_audit), cmocka_unit_test(a_trigger),
+        cmocka_unit_test(a_scan),   cmocka_unit_test(an_explanation),
+        cmocka_unit_test(suspects),
+    };
+    return cmocka_run_group_tests(tests, make_run, remove_run);
+}
