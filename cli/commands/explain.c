@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which training
- * sequences are behind it; or in reverse, which errors a training sequence touches. The table
+/* explain.c - `rnnrepair explain`: a prediction step by step, with its most influential training
+ * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
 #include "commands/explain_training.h"
-#include "kit/output.h"
 #include "kit/paths.h"
 #include "kit/table.h"
 #include "kit/words.h"
 
 enum {
-    WIDEST = 24, /* columns of a word in a table; a wider one takes its room */
+    WIDEST = 24, /* columns of a word in a table; a wider one shifts the rest */
     GLIMPSE = 64 /* columns of a sentence in a list */
 };
 
@@ -31,25 +30,25 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, question.split, "split", RR_ENUM_SPLIT, "split the sample is in"),
     OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
              .preset = "the first error"),
-    OPT_STR(args, question.text, "text", "TEXT", "explain what is typed here, on a run on text",
+    OPT_STR(args, question.text, "text", "TEXT", "explain this text instead; of a run on text",
             .preset = "a sample"),
     OPT_STR(args, question.label, "label", "NAME", "the true class of --text, by name or number",
             .preset = "unknown"),
     OPT_SIZE(args, question.step, "step", 1, 1e9,
-             "also list the training sequences behind step T, from 1", .value = "T",
+             "also list the training sequences that match step T, from 1", .value = "T",
              .preset = "none"),
     OPT_SIZE(args, training, "training", 0, 0,
-             "the reverse: the errors of the split that training sequence ID touches",
-             .value = "ID", .preset = "none"),
+             "the reverse: the errors of the split that match training sequence ID", .value = "ID",
+             .preset = "none"),
     OPT_TOP(args, question.cfg.top),
     OPT_MEASURE(args, question.cfg.query.measure, "how traces are compared",
                 .preset = "jaccard for symbols, else lp"),
     OPT_NORM(args, question.cfg.query.p, "lp: the norm"),
-    OPT_KEY(args, question.cfg.query.key, "what two steps share to match",
+    OPT_KEY(args, question.cfg.query.key, "what two steps must have in common to match",
             .preset = "state-symbol for symbols, else transition"),
-    OPT_SIZE(args, shown, "show", 0, 0, "rows of a list that are printed; --json holds all"),
-    OPT_STR(args, picture, "picture", "FILE.png",
-            "draw the explanation, with the training images behind it", .preset = "none is drawn"),
+    OPT_SIZE(args, shown, "show", 0, 0, "most rows printed of a list; --json prints all"),
+    OPT_STR(args, picture, "picture", "FILE.png", "draw the explanation, with its training images",
+            .preset = "none"),
     OPT_DATA(args),
     OPT_SEED_UNUSED(args),
 };
@@ -342,7 +341,7 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     if (q->text == NULL)
         cli_print(r, "sample %zu of %s: ", x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split));
     else
-        cli_print(r, "typed text: ");
+        cli_print(r, "text: ");
     cli_print(r, "truth %s, predicted %s\n\n",
               x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth) : "unknown",
               rr_dataset_class_name(x->names, x->explanation->prediction));
@@ -381,7 +380,8 @@ static rr_status check_options(const args *a, rr_error *err)
     if (a->question.text != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "sample split training picture", "--text", err));
     else if (a->question.label != NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--label says what --text is; there is no --text"));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "--label is the class of --text; there is no --text"));
     if (cli_given(&a->common, "training"))
         RRI_TRY(cli_refuse_given(&a->common, "sample step picture measure norm top", "--training",
                                  err));
@@ -391,7 +391,7 @@ done:
     return st;
 }
 
-/* What was not given depends on the data. */
+/* Defaults that depend on the data. */
 static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error *err)
 {
     rr_query *query = &a->question.cfg.query;
@@ -408,7 +408,7 @@ static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error 
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--picture: symbols cannot be drawn; %s is not a run on images", a->dir));
     if (a->picture != NULL)
-        RRI_TRY(cli_check_file_place("--picture", a->picture, ".png", err));
+        RRI_TRY(cli_check_output_file("--picture", a->picture, ".png", err));
     RRI_TRY(check_norm(a, err));
     if (a->picture != NULL) /* which names the sample by its number */
         RRI_TRY(rr_session_split(s, a->question.split, &split, err));
@@ -448,28 +448,29 @@ done:
 
 const cli_command cli_command_explain = {
     .name = "explain",
-    .summary = "explain one prediction by the training sequences behind it",
+    .summary = "explain a prediction by its most influential training sequences",
     .about =
-        "Prints, for every step, the abstract state, the prediction so far and its probability,\n"
-        "the state's three highest confidences (label:share), and |I|, the number of training\n"
-        "sequences that passed the same step. Then the most influential training sequences:\n"
-        "T_m carry the predicted label, T_t the true one. Scores lie in 0..1; 1 is an\n"
-        "identical trace. --picture draws the same, with the images.\n"
+        "Prints for every step the abstract state, the prediction so far and its probability,\n"
+        "the three highest confidences of the state (label:fraction), and |I|, the number of\n"
+        "training sequences with a matching step. Then the most influential training sequences:\n"
+        "T_m carry the predicted label, T_t the true one. A score is between 0 and 1; 1 is an\n"
+        "identical trace. --picture draws the explanation, with the images.\n"
         "\n"
-        "Of text, a line is a word as it stands; words without a vector are marked, and the\n"
-        "training sentences are printed. --text explains a sentence typed on the command line:\n"
-        "it is cut at Unicode word boundaries and looked up in the run's vocabulary.\n"
+        "On text, each row shows the word, words without a vector are marked, and the training\n"
+        "sentences are printed. --text explains a sentence from the command line: it is split at\n"
+        "Unicode word boundaries and looked up in the run's vocabulary.\n"
         "\n"
-        "--step lists the training sequences behind one step, those nearest by the measure\n"
-        "first, with the steps at which they match; of text the sentence, with the matching\n"
-        "words in [[brackets]]. --training asks in reverse which errors of the split, and which\n"
-        "of their steps, a training sequence touches: those of whose I it is a part.\n",
+        "--step lists the training sequences that match one step, nearest first, with the\n"
+        "matching steps; on text the sentence, with the matching words in [[brackets]].\n"
+        "--training lists in reverse the errors of the split that a training sequence influences,\n"
+        "with the matching steps: it is in the set I of each of them.\n",
     .members =
         "sample, truth, prediction, split, measure, key, top, picture, run; of --text sample and\n"
         "split are null, and truth is where --label is not given\n"
         "steps           [{t, state, prediction, probability, confidence [C], influencers}];\n"
         "                of symbols also token, and known: whether it has a vector\n"
-        "proponents      [{id, label, prediction, score}], best first; of symbols also text\n"
+        "proponents      [{id, label, prediction, score}], highest score first; of symbols also "
+        "text\n"
         "for_truth       of these, those that carry the true label\n"
         "for_prediction  of these, those that carry the predicted label\n"
         "count_truth, count_prediction  of the proponents, by label\n"
@@ -478,8 +479,10 @@ const cli_command cli_command_explain = {
         "                steps, text}]}, at most --top matches\n"
         "With --training instead: training, label, prediction, split, key, run, errors (of the\n"
         "split, in all), steps [{t, state, prediction, errors, token}] and\n"
-        "touched         [{sample, truth, prediction, share, steps [{t, training_step}]}], of the\n"
-        "                largest share of touched steps first; training_step is the first match\n",
+        "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
+        "the\n"
+        "                largest fraction of matching steps first; training_step is the first "
+        "match\n",
     .list = "steps; with --step of matches, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"

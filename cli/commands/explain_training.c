@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* explain_training.c - the errors of a split that a training sequence touches, as tables. */
+/* explain_training.c - explain --training: the errors of a split that match a training sequence. */
 #include "commands/explain_training.h"
-
-#include "kit/output.h"
 
 typedef struct own_row {
     rr_touching_step of;
@@ -36,7 +34,7 @@ typedef struct touched_row {
     COL_SIZE(touched_row, of.id, "sample", "id", 8),                                               \
         COL_U32(touched_row, of.truth, "truth", "label", 6),                                       \
         COL_U32(touched_row, of.prediction, "prediction", "prediction", 10),                       \
-        COL_F64(touched_row, of.fraction, "share", "share", 5, .digits = 3),                       \
+        COL_F64(touched_row, of.fraction, "fraction", "fraction", 8, .digits = 3),                 \
         COL_ROWS(touched_row, steps, "steps", touched_step_columns)
 
 static const cli_column frame_touched_table[] = {
@@ -110,10 +108,11 @@ rr_status cli_explain_training(rr_session *s, rr_split which, size_t id, rr_key 
     cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
               rr_dataset_class_name(x->ds, x->label), rr_dataset_class_name(x->ds, x->prediction));
     cli_print_rows(r, own_columns, own, x->count_steps, x->count_steps, "");
-    cli_print(r,
-              "\nIt touches %zu of the %zu errors of the %s split, by %s keys; the share of their "
-              "steps that it touches:\n",
-              x->count, x->errors, split, rr_enum_name(RR_ENUM_KEY, key));
+    cli_print(
+        r,
+        "\nIt matches %zu of the %zu errors of the %s split by %s keys, with the fraction of their "
+        "steps that match:\n",
+        x->count, x->errors, split, rr_enum_name(RR_ENUM_KEY, key));
     cli_print_rows(r, columns, touched, x->count, shown, "");
 
 done:

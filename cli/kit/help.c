@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* help.c - a command's table as a page: for the terminal, and as docs/cli/COMMAND.md. */
+/* help.c - prints the page of a command from its table: for the terminal, and docs/cli/COMMAND.md.
+ */
 #include "kit/options.h"
 
 #include <string.h>
@@ -54,9 +55,9 @@ void cli_help_exit_codes(const char *indent)
 {
     printf("%s0    done\n", indent);
     printf("%s1    failed: a file, the memory or the network\n", indent);
-    printf("%s2    usage: the command line asks for something that cannot be\n", indent);
-    printf("%s3    bad input: a file is broken or does not belong to the others\n", indent);
-    printf("%s4    verify only: the run differs from what it says it is\n", indent);
+    printf("%s2    usage: the command line is not valid\n", indent);
+    printf("%s3    bad input: a file is damaged or does not match the others\n", indent);
+    printf("%s4    verify only: the run differs from its record\n", indent);
     printf("%s130  interrupted; finished work is kept\n", indent);
 }
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c - reading a command line by a command's table.
+/* options.c - parses a command line by the option table of a command.
  *
  * getopt_long does the splitting; the table says where each value goes, what it may be and how it
  * is called in messages. A bad value names the option, the value and the range. */
 #include "kit/options.h"
-
-#include "kit/output.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,7 +21,7 @@ const cli_opt cli_common_opts[] = {
     OPT_FLAG(cli_common, tsv, "tsv", "print the main list on stdout, tab-separated under a header"),
     OPT_SIZE(cli_common, threads, "threads", 0, 4096,
              "threads to use; the results do not depend on it", .preset = "every core"),
-    OPT_FLAG(cli_common, quiet, "quiet", "no progress and no remarks on stderr", .letter = 'q'),
+    OPT_FLAG(cli_common, quiet, "quiet", "no progress and no notes on stderr", .letter = 'q'),
 };
 const size_t cli_common_count = sizeof cli_common_opts / sizeof *cli_common_opts;
 
@@ -305,7 +303,6 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
 
     make_getopt(command, longs, letters);
     opterr = 0;
-    optind = 0; /* begin anew: the demo parses several command lines */
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         if (code == 'h') {
             cli_help(command, args);
@@ -323,8 +320,7 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
             common->given |= UINT64_C(1) << i;
     }
     if (common->tsv && command->list == NULL)
-        return usage_error(command,
-                           "--tsv: this command prints no list; --json prints what it has");
+        return usage_error(command, "--tsv: this command prints no list; use --json");
     if (common->tsv && common->json)
         return usage_error(command, "--tsv and --json: choose one");
     return take_operands(command, args, argc, argv);

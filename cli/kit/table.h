@@ -46,8 +46,8 @@ struct cli_column {
     const char *heading; /* in the text table; NULL = not printed there */
     int width;           /* of the text column; negative = to the left; 0 = the last one */
     int digits;          /* of a number with a fraction, in text */
-    int order;           /* place in the text table; columns of equal order stand as in the table */
-    int largest;         /* LIST of floats: text has so many, "5:0.61 3:0.20", highest first */
+    int order;   /* position in the text table; columns of equal order stand as in the table */
+    int largest; /* LIST of floats: text has so many, "5:0.61 3:0.20", highest first */
     int fit; /* make the text column as wide as its widest value, but at most this; to the left */
     rr_enum choice;             /* ENUM */
     const cli_columns *columns; /* LIST of rows, RECORD */
@@ -116,7 +116,7 @@ typedef struct cli_words {
 #define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
     COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
 
-/* Numbers, of the kind given; in text with blanks between, or the largest with their places. */
+/* Numbers, of the kind given; in text with blanks between, or the largest with their indices. */
 #define COL_NUMBERS(kind_, row, member, name_, heading_, ...)                                      \
     COL_OF(LIST, row, member, name_, heading_, __VA_ARGS__, .item = CLI_COL_##kind_)
 
@@ -146,6 +146,13 @@ void cli_put_words(FILE *f, const cli_words *words);
 /* Rows as TSV under a header, numbers in full precision. A row's first list of rows is spread: the
  * row is repeated for each of them. */
 void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n);
+
+/* Values of JSON; NULL where there is no memory, which cli_put() notes. */
+json_t *cli_json_size(size_t v);
+json_t *cli_json_u64(uint64_t v);     /* a text where it does not fit JSON's integers here */
+json_t *cli_json_f64(double v);       /* null where v is not finite */
+json_t *cli_json_fraction(double v);  /* null where v is negative: not measured */
+json_t *cli_json_text(const char *s); /* null for NULL; bytes that are not UTF-8 become '?' */
 
 /* Words as a text, a row as an object, rows as an array of them; NULL where there is no memory. */
 json_t *cli_json_words(const cli_words *words);
@@ -209,7 +216,7 @@ void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const 
 /* Write the document to a file, by a temporary name. */
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);
 
-/* Hand the document over: to the caller's capture, or with --json to stdout. Errors: NOMEM, IO. */
+/* With --json, print the document on stdout. Errors: NOMEM, IO. */
 rr_status cli_result_end(cli_result *r, rr_error *err);
 
 void cli_result_free(cli_result *r);

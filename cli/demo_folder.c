@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* demo_place.c - see demo_place.h. Only what lies in DIR/run, DIR/repaired and DIR/control, and in
- * folders there of single seeds, is ever removed, and only where DIR carries the marker. */
-#include "demo_place.h"
+/* demo_folder.c - prepares the folder of the demo. Only the contents of DIR/run, DIR/repaired and
+ * DIR/control, and of the folders of seeds there are ever removed, and only where DIR carries the
+ * marker. */
+#include "demo_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -68,7 +69,7 @@ done:
     return st;
 }
 
-rr_status cli_demo_place(const char *dir, rr_error *err)
+rr_status cli_demo_folder(const char *dir, rr_error *err)
 {
     char *mark = NULL;
     struct stat info;
@@ -76,15 +77,15 @@ rr_status cli_demo_place(const char *dir, rr_error *err)
 
     RRI_TRY(rri_format(&mark, err, "%s/%s", dir, marker));
     if (stat(dir, &info) == 0 && stat(mark, &info) != 0 && !is_empty(dir))
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: exists and no demo made it; name another folder",
-                         dir));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s: exists and was not created by the demo; name another folder", dir));
     if (stat(mark, &info) == 0) {
         RRI_TRY(remove_folder(dir, "run", err));
         RRI_TRY(remove_folder(dir, "repaired", err));
         RRI_TRY(remove_folder(dir, "control", err));
     }
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: cannot be made: %s", dir, strerror(errno)));
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: cannot be created: %s", dir, strerror(errno)));
     FILE *f = fopen(mark, "w");
     if (f == NULL || fclose(f) != 0)
         st = rri_fail(err, RR_ERR_IO, -1, "%s: cannot be written: %s", mark, strerror(errno));
