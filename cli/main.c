@@ -26,9 +26,9 @@ static void help_on_data(void)
            "  csv:FILE      a table with a header: text=COL, label=COL, split=COL (by\n"
            "                default the columns of these names),\n"
            "                where=COL OP VALUE with OP one of = != < <= > >=\n"
-           "  jsonl:FILE    an object a line: text or tokens, label, optional split\n"
+           "  jsonl:FILE    one object per line: text or tokens, label, optional split\n"
            "  imdb:DIR      {train,test}/{neg,pos}/*.txt\n"
-           "  trec:PATH     label and text a line, in latin-1: a file, or a folder with\n"
+           "  trec:PATH     one label and text per line, in latin-1: a file, or a folder with\n"
            "                TREC.train.all and TREC.test.all\n"
            "  lower=1, words=25000 (the largest vocabulary), min-count=1, max-steps=N (the\n"
            "                first N words of a text) with any of them; with csv and jsonl\n"
@@ -38,8 +38,9 @@ static void help_on_data(void)
 
 const cli_program cli_the_program = {
     .name = "rnnrepair",
-    .about = "Trains a recurrent classifier, builds its influence model, explains a prediction by\n"
-             "the training sequences behind it, and repairs errors.\n",
+    .about =
+        "Trains a recurrent classifier, builds its influence model, explains a prediction by its\n"
+        "most influential training sequences, and repairs errors.\n",
     .sources = "cli/commands/",
     .commands = commands,
     .count = sizeof commands / sizeof *commands,

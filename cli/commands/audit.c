@@ -73,7 +73,7 @@ static void defaults(void *p)
     a->how = (rr_retrain_config){ .struct_size = sizeof a->how, .start = RR_RETRAIN_SCRATCH };
 }
 
-/* ---- what was asked for --------------------------------------------------------------------- */
+/* ---- options -------------------------------------------------------------------------------- */
 
 /* Refuse a file for --review that is there already, or cannot be written. */
 static rr_status check_review(const char *path, rr_error *err)

@@ -59,7 +59,7 @@ static void defaults(void *p)
     a->threshold = RR_BACKDOOR_THRESHOLD;
 }
 
-/* ---- what was asked for --------------------------------------------------------------------- */
+/* ---- options -------------------------------------------------------------------------------- */
 
 /* Is the trigger attacked with, or are candidates only looked for? */
 static int attacks(const args *a)
@@ -89,8 +89,8 @@ done:
     return st;
 }
 
-/* Word vectors are read where a network is trained, and where a search asks what trained ones were
- * in the beginning. */
+/* Word vectors are read where a network is trained, and where a search needs the initial
+ * values of trained ones. */
 static rr_status check_vectors(const args *a, const rr_run *run, rr_error *err)
 {
     const int frozen = rr_run_settings_of(run).network.embedding != RR_EMBEDDING_TRAINED;
@@ -237,7 +237,7 @@ static rr_status put_contexts(const args *a, const rr_backdoor *b, cli_result *r
     return RR_OK;
 }
 
-/* A named trigger as the only candidate, with what is behind it, most influential first. */
+/* A named trigger as the only candidate, with its sequences, most influential first. */
 static rr_status put_named(const rr_traced_trigger *t, cli_result *r, rr_error *err)
 {
     size_t n = 0, named = 0;
@@ -419,7 +419,7 @@ done:
     return st;
 }
 
-/* A directory that cannot be made is refused before the long search. */
+/* Refuse a directory that cannot be created before the long search. */
 static rr_status reserve(const args *a, rr_reservation **dir, rr_reservation **random,
                          rr_error *err)
 {

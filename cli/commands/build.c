@@ -43,7 +43,7 @@ static void defaults(void *p)
     ((args *)p)->cfg = rr_influence_config_default();
 }
 
-/* ---- what it prints ------------------------------------------------------------------------- */
+/* ---- output --------------------------------------------------------------------------------- */
 
 static const cli_column curve_table[] = {
     COL_SIZE(rr_curve_point, states, "states", "states", 6),
@@ -117,7 +117,7 @@ static rr_status check_options(const args *a, rr_error *err)
     return cli_refuse_given(&a->common, "max-states", "--states", err);
 }
 
-/* Build with what is needed loaded before, so that *seconds are those of building. */
+/* Load the inputs first, so that *seconds measures building alone. */
 static rr_status build(rr_session *s, const rr_influence_config *cfg, double *seconds,
                        rr_error *err)
 {

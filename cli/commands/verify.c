@@ -25,7 +25,7 @@ static const cli_opt opts[] = {
     OPT_SEED_UNUSED(args),
 };
 
-/* ---- what it prints ------------------------------------------------------------------------- */
+/* ---- output --------------------------------------------------------------------------------- */
 
 /* A check as it is printed. */
 typedef struct outcome {

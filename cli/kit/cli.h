@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* cli.h - shared by every file of the tool: commands, the options common to all, exit codes.
  *
- * The tool stands on the public headers alone. Results go to stdout; diagnostics and progress go to
- * stderr. A command is one constant (name, options, text, function); main.c holds the table of
- * them. A command's arguments are a struct that begins with a cli_common. Everything that can fail
- * returns an rr_status and fills an rr_error, as the library does; cli_finish() turns them into a
- * message and an exit code.
+ * The tool uses the public headers, and core and io of src/. Results go to stdout; diagnostics and
+ * progress go to stderr. A command is one constant (name, options, text, function); main.c holds
+ * the table of them. A command's arguments are a struct that begins with a cli_common. Everything
+ * that can fail returns an rr_status and fills an rr_error, as the library does; cli_finish() turns
+ * them into a message and an exit code.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -60,14 +60,14 @@ struct cli_common {
     cli_watch watch; /* of the library's callbacks */
 };
 
-/* A program: its commands, and what its help page says. Each program defines cli_the_program. */
+/* A program: its commands, and the text of its help page. Each program defines cli_the_program. */
 typedef struct cli_program {
     const char *name;
     const char *about;   /* one paragraph */
     const char *sources; /* where its commands are, without NAME.c */
     const cli_command *const *commands;
     size_t count;
-    void (*more_help)(void); /* prints what the page says besides; NULL = nothing */
+    void (*more_help)(void); /* prints the rest of the page; NULL = nothing */
 } cli_program;
 
 extern const cli_program cli_the_program;

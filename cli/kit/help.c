@@ -8,7 +8,7 @@
 /* The default of an option as a text; empty where there is none. */
 static void default_text(const cli_opt *o, const void *args, char *out, size_t size)
 {
-    const char *const place = (const char *)args + o->offset;
+    const char *const value = (const char *)args + o->offset;
     const char *text = NULL;
     out[0] = '\0';
     if (o->preset != NULL) {
@@ -19,20 +19,20 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
     case CLI_FLAG:
         break;
     case CLI_STR:
-        text = *(const char *const *)(const void *)place;
+        text = *(const char *const *)(const void *)value;
         snprintf(out, size, "%s", text != NULL ? text : "");
         break;
     case CLI_SIZE:
-        snprintf(out, size, "%zu", *(const size_t *)(const void *)place);
+        snprintf(out, size, "%zu", *(const size_t *)(const void *)value);
         break;
     case CLI_U64:
-        snprintf(out, size, "%llu", (unsigned long long)*(const uint64_t *)(const void *)place);
+        snprintf(out, size, "%llu", (unsigned long long)*(const uint64_t *)(const void *)value);
         break;
     case CLI_F64:
-        snprintf(out, size, "%g", *(const double *)(const void *)place);
+        snprintf(out, size, "%g", *(const double *)(const void *)value);
         break;
     case CLI_ENUM:
-        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const int *)(const void *)place));
+        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const int *)(const void *)value));
         break;
     }
 }

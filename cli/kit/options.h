@@ -24,7 +24,7 @@ typedef struct cli_opt {
     size_t offset;     /* in the command's arguments */
     const char *value; /* what --help calls the value; NULL = by its kind, N, F or the words */
     const char *help;
-    const char *preset; /* what --help says of the default; NULL = print the value itself */
+    const char *preset; /* the default as shown by --help; NULL = print the value itself */
     double min, max;    /* inclusive range of SIZE and F64, checked where min < max; DBL_MIN is
                            "above 0", DBL_MAX "no limit" */
     rr_enum choice;

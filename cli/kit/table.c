@@ -214,8 +214,8 @@ static int fitted_width(const cli_column *c, const cli_columns *columns, const v
 static void put_cell(FILE *f, const char *text, int width, size_t *blanks)
 {
     const size_t taken = cli_word_width(text);
-    const size_t room = (size_t)(width < 0 ? -width : width);
-    const size_t rest = taken < room ? room - taken : 0;
+    const size_t field = (size_t)(width < 0 ? -width : width);
+    const size_t rest = taken < field ? field - taken : 0;
     if (width > 0)
         *blanks += rest;
     if (*text != '\0') {

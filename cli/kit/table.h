@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* table.h - a result described once by columns and rendered as text, TSV and JSON.
  *
- * A column says where a value lies in a row (a struct), what it is, how JSON and TSV call it and
- * how the text table prints it. A command keeps one constant table of columns for each list it
+ * A column describes a value of a row (a struct): its offset and kind, its name in JSON and TSV,
+ * and how the text table prints it. A command keeps one constant table of columns for each list it
  * prints, begins a cli_result, hands over its values in the order of the JSON document, and ends
  * it. Text goes to stdout as it is handed over; the document goes out at the end. */
 #ifndef CLI_TABLE_H
@@ -166,15 +166,15 @@ typedef struct cli_result {
     const cli_common *common;
     const char *list;        /* the member that --tsv prints, at first the command's */
     const rr_dataset *names; /* names of the classes for text; NULL = numbers */
-    json_t *root;            /* the document; NULL where none is asked for */
+    json_t *root;            /* the document; NULL without --json */
     json_t *at;              /* the object members are added to, at first the document */
-    int text;                /* text is asked for */
+    int text;                /* print text */
     int failed;              /* no memory for a part of the document */
     void **owned;            /* what goes with the result */
     size_t count_owned;
 } cli_result;
 
-/* to_file: the document is also written to a file, so it is made in any case. */
+/* to_file: the document is also written to a file, so it is always built. */
 cli_result cli_result_begin(const cli_common *common, int to_file);
 
 /* Zeroed memory that lives as long as the result. Errors: NOMEM. */
@@ -199,13 +199,13 @@ void cli_put_record(cli_result *r, const char *name, const cli_columns *columns,
 void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
                   size_t n);
 
-/* A piece of text, where text is asked for. */
+/* Print text, unless --json or --tsv. */
 void cli_print(const cli_result *r, const char *fmt, ...) RRI_PRINTF(2, 3);
 
 /* The same of words. */
 void cli_print_words(const cli_result *r, const cli_words *words);
 
-/* The first `shown` of n rows as a text table, and "... and N more" with `more` behind it. */
+/* The first `shown` of n rows as a text table, and "... and N more" followed by `more`. */
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
                     size_t shown, const char *more);
 
