@@ -96,7 +96,7 @@ static void put_all(cli_result *r, const char *dir, const rr_influence *inf, dou
     cli_leave(r, back);
     cli_put_rows(r, "curve", &curve_columns, curve, n);
     back = cli_enter(r, "seconds");
-    for (int phase = RR_BUILD_TRACE; phase < RR_BUILD_DONE; phase++)
+    for (rr_build_phase phase = RR_BUILD_TRACE; phase < RR_BUILD_DONE; phase++)
         cli_put(r, rr_enum_name(RR_ENUM_BUILD_PHASE, phase), cli_json_f64(i.seconds[phase]));
     cli_put(r, "total", cli_json_f64(total));
     cli_leave(r, back);

@@ -117,7 +117,7 @@ static rr_status create(args *a, const rr_session_config *where, rr_session **ou
     apply_recipe(a);
     const rr_optimizer optimizer = a->cfg.train.optimizer;
     RRI_TRY(cli_refuse_given(&a->common, idle_options(optimizer),
-                             rr_enum_name(RR_ENUM_OPTIMIZER, (int)optimizer), err));
+                             rr_enum_name(RR_ENUM_OPTIMIZER, optimizer), err));
     RRI_TRY(rr_session_create(a->dir, &a->cfg, where, out, err));
 
 done:

@@ -32,7 +32,7 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
         snprintf(out, size, "%g", *(const double *)(const void *)value);
         break;
     case CLI_ENUM:
-        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const int *)(const void *)value));
+        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const unsigned *)(const void *)value));
         break;
     }
 }

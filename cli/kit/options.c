@@ -214,7 +214,7 @@ static int store(const cli_command *command, const cli_opt *o, void *args, const
         *(double *)(void *)target = v;
         return -1;
     case CLI_ENUM:
-        if (rr_enum_parse(o->choice, text, (int *)(void *)target, NULL) != RR_OK)
+        if (rr_enum_parse(o->choice, text, (unsigned *)(void *)target, NULL) != RR_OK)
             return usage_error(command, "--%s %s: must be one of %s", o->name, text,
                                rr_enum_words(o->choice));
         return -1;

@@ -107,7 +107,7 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
         text = value;
         break;
     case CLI_COL_ENUM:
-        text = rr_enum_name(c->choice, *(const int *)value);
+        text = rr_enum_name(c->choice, *(const unsigned *)value);
         break;
     case CLI_COL_FLAG:
         if (*(const int *)value < 0)
@@ -467,7 +467,7 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     case CLI_COL_CHARS:
         return *(const char *)value != '\0' ? cli_json_text(value) : json_null();
     case CLI_COL_ENUM:
-        return cli_json_text(rr_enum_name(c->choice, *(const int *)value));
+        return cli_json_text(rr_enum_name(c->choice, *(const unsigned *)value));
     case CLI_COL_FLAG:
         return *(const int *)value < 0 ? json_null() : json_boolean(*(const int *)value);
     case CLI_COL_LIST:

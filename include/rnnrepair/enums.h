@@ -228,11 +228,11 @@ typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;
 
 /** The word for a value, for example "lstm" for RR_ENUM_CELL and RR_CELL_LSTM.
  *  Memory   a constant string; "unknown" for a value that is none of the enumeration's. */
-RR_API const char *rr_enum_name(rr_enum kind, int value);
+RR_API const char *rr_enum_name(rr_enum kind, unsigned value);
 
 /** The value a word stands for. The message of an error lists the words there are.
  *  Errors   ARG (NULL, or not one of the words). */
-RR_API RR_MUST_USE rr_status rr_enum_parse(rr_enum kind, const char *text, int *value,
+RR_API RR_MUST_USE rr_status rr_enum_parse(rr_enum kind, const char *text, unsigned *value,
                                            rr_error *err);
 
 /** All words, in the order of their values: "lstm|gru|tanh|relu".

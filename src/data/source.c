@@ -179,7 +179,7 @@ rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has
 
     for (unsigned k = 0; k < SPLITS; k++)
         if (has[k])
-            list_word(list, sizeof list, rr_enum_name(RR_ENUM_SPLIT, (int)k));
+            list_word(list, sizeof list, rr_enum_name(RR_ENUM_SPLIT, k));
     return rri_fail(err, RR_ERR_ARG, -1, "%s%s%s has no %s split; it has %s", spec->kind,
                     *spec->place != '\0' ? ":" : "", spec->place,
                     rr_enum_name(RR_ENUM_SPLIT, split), *list != '\0' ? list : "none");

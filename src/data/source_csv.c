@@ -111,7 +111,7 @@ done:
 static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_error *err)
 {
     rri_text row = { .line = rri_csv_line(csv) };
-    int split = RR_SPLIT_TRAIN;
+    unsigned split = RR_SPLIT_TRAIN;
     size_t bytes = 0;
     rr_status st = RR_OK;
 

@@ -46,7 +46,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
 {
     rri_corpus *c = r->corpus;
     const json_t *value = json_object_get(row, "split");
-    int which = RR_SPLIT_TRAIN;
+    unsigned which = RR_SPLIT_TRAIN;
 
     if (c->count == 0)
         c->divided = value != NULL;

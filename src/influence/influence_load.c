@@ -80,7 +80,7 @@ static rr_status read_options(const json_t *o, const char *name, rr_partition_co
                               rr_error *err)
 {
     const char *search = NULL;
-    int value = 0;
+    unsigned value = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_json_size(o, name, "states", &p->states, err));

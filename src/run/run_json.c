@@ -282,7 +282,7 @@ static rr_status read_network(const json_t *root, const char *path, rr_network_c
     const char *cell = NULL;
     const char *head = NULL;
     const char *embedding = NULL;
-    int value = 0;
+    unsigned value = 0;
     rr_status st = RR_OK;
 
     n->struct_size = sizeof *n;
@@ -315,7 +315,7 @@ done:
 }
 
 /* A value by its word. */
-static rr_status choice(const json_t *o, const char *path, const char *key, rr_enum kind, int *out,
+static rr_status choice(const json_t *o, const char *path, const char *key, rr_enum kind, unsigned *out,
                         rr_error *err)
 {
     const char *text = NULL;
@@ -334,7 +334,7 @@ static rr_status read_train(const json_t *root, const char *path, rr_run_setting
     rr_train_config *t = &s->train;
     json_t *o = NULL;
     const char *optimizer = NULL;
-    int value = 0;
+    unsigned value = 0;
     rr_status st = RR_OK;
 
     t->struct_size = sizeof *t;

@@ -80,7 +80,7 @@ static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_
             m->errors[m->data.count_errors++] = i;
     if (m->data.count_errors == 0 && about_errors)
         st = rri_fail(err, RR_ERR_ARG, -1, "no error among the %zu sequences of %s to ask about", N,
-                      rr_enum_name(RR_ENUM_SPLIT, (int)cfg->split));
+                      rr_enum_name(RR_ENUM_SPLIT, cfg->split));
 
 done:
     return st;
