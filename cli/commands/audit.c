@@ -22,7 +22,7 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
              "labels that are likely wrong, or proponents of the errors of --split"),
-    OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "what sequences are ranked by",
+    OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "ranking method",
              .preset = "combined about labels, influence about errors"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
              "split of the errors; with train, each sequence is also its own proponent"),
@@ -30,18 +30,17 @@ static const cli_opt opts[] = {
             .preset = "all errors"),
     OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps must have in common to match"),
     OPT_SIZE(args, cfg.audit.folds, "folds", 0, 1e6,
-             "combined, self-confidence: networks trained without a fold judge that fold",
+             "combined, self-confidence: score each fold by a network trained without it",
              .value = "F", .preset = "0 = the run's own network"),
     OPT_SIZE(args, cfg.audit.top, "top", 1, 1e9,
              "sequences listed with their evidence, and written by --review"),
-    OPT_STR(
-        args, cfg.known, "flips", "FILE",
-        "known wrong labels, as rnnrepair-experiments flip writes them: what a reviewer would find",
-        .preset = "not known"),
+    OPT_STR(args, cfg.known, "flips", "FILE",
+            "known wrong labels, from rnnrepair-experiments flip, to evaluate the ranking",
+            .preset = "none"),
     OPT_STR(args, review, "review", "FILE.csv",
             "write the first N with their suggested labels, for review", .preset = "none"),
     OPT_STR(args, apply, "apply", "FILE",
-            "carry out the decisions of a csv or jsonl file (id, action, label) in NEWRUN",
+            "apply the decisions of a csv or jsonl file (id, action, label) in NEWRUN",
             .preset = "none"),
     OPT_STR(args, output, "output", "NEWRUN", "run directory created by --apply", .letter = 'o'),
     OPT_RETRAIN(args, how.start, "--apply: from scratch, or from RUN's weights"),
@@ -49,13 +48,13 @@ static const cli_opt opts[] = {
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's; a tenth of it to continue",
                       "--apply: learning rate of retraining"),
     OPT_ENUM(args, cfg.audit.attribution.curvature, "curvature", RR_ENUM_CURVATURE,
-             "koh-liang: which second derivatives"),
+             "koh-liang: second derivatives used"),
     OPT_F64(args, cfg.audit.attribution.damping, "damping", 0, DBL_MAX,
             "koh-liang: added to the curvature"),
     OPT_ENUM(args, cfg.audit.attribution.solver, "solver", RR_ENUM_SOLVER,
              "koh-liang: conjugate gradients, or the published stochastic recursion"),
-    OPT_SIZE(args, cfg.audit.attribution.iterations, "iterations", 1, 1e9,
-             "koh-liang: steps at most", .preset = "200; 5000 of the stochastic solver"),
+    OPT_SIZE(args, cfg.audit.attribution.iterations, "iterations", 1, 1e9, "koh-liang: most steps",
+             .preset = "200; 5000 of the stochastic solver"),
     OPT_F64(args, cfg.audit.attribution.tolerance, "tolerance", DBL_MIN, 1,
             "koh-liang, cg: relative residual to stop at"),
     OPT_F64(args, cfg.audit.attribution.scale, "scale", DBL_MIN, DBL_MAX,
@@ -482,7 +481,7 @@ const cli_command cli_command_audit = {
         "            neighbours: [{id, label, prediction, score}]}], the first --top\n"
         "solution    {steps, checkpoints; of koh-liang solver, curvature, damping, residual} of a\n"
         "            gradient method\n"
-        "opponents   [{id, given, score}] with scores below 0, lowest first; about errors alone\n"
+        "opponents   [{id, given, score}] with scores below 0, lowest first; with --about errors\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"

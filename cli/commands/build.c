@@ -32,9 +32,9 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, cfg.partition.gmm.max_iter, "max-iter", 1, 1e6,
              "most steps of expectation-maximisation"),
     OPT_F64(args, cfg.partition.gmm.tol, "tol", 0, 0,
-            "stop below this gain, nats a row; below 0 = never"),
+            "stop below this gain, nats per row; below 0 = never"),
     OPT_F64(args, cfg.partition.gmm.floor, "floor", 1e-30, DBL_MAX, "added to every variance"),
-    OPT_U64(args, cfg.seed, "seed", "of the mixture's and the codebook's starts"),
+    OPT_U64(args, cfg.seed, "seed", "of the initial mixture and codebook"),
     OPT_DATA(args),
 };
 

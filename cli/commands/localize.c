@@ -22,7 +22,7 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, cfg.gamma, "gamma", 1, 1e9, "rare: fewer matching training sequences than this"),
     OPT_KEY(args, cfg.key, "what two steps must have in common to match"),
     OPT_STR(args, truth, "truth-class", "CLASS",
-            "only errors whose truth is this class, by name or number", .preset = "all"),
+            "only errors of this true class, by name or number", .preset = "all"),
     OPT_STR(args, samples, "samples", "IDS", "only these errors of the split, as 3,17,44",
             .preset = "all errors"),
     OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
@@ -171,7 +171,7 @@ done:
 
 const cli_command cli_command_localize = {
     .name = "localize",
-    .summary = "find the words that cause the errors of a split",
+    .summary = "find suspect words in the errors of a split",
     .about =
         "Lists the suspect steps of each misclassified input. A step is rare where |I|, the "
         "number\n"

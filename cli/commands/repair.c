@@ -54,7 +54,7 @@ static const cli_opt opts[] = {
             "segment: write the training set and the additions, to retrain elsewhere",
             .preset = "none"),
     OPT_TOP(args, request.search.sample.top),
-    OPT_NORM(args, request.search.sample.query.p, "the norm traces are compared by"),
+    OPT_NORM(args, request.search.sample.query.p, "norm for comparing traces"),
     OPT_SIZE(args, request.search.sample.sources, "sources", 1, 1e9,
              "number of T_t varied, nearest first"),
     OPT_SIZE(args, request.search.sample.variants, "variants", 1, 1e9,
