@@ -150,7 +150,7 @@ rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err)
     return st;
 }
 
-rr_status cli_result_end(cli_result *r, rr_error *err)
+rr_status cli_result_end(const cli_result *r, rr_error *err)
 {
     if (r->failed)
         return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document");

@@ -217,7 +217,7 @@ void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const 
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);
 
 /* With --json, print the document on stdout. Errors: NOMEM, IO. */
-rr_status cli_result_end(cli_result *r, rr_error *err);
+rr_status cli_result_end(const cli_result *r, rr_error *err);
 
 void cli_result_free(cli_result *r);
 

@@ -7,8 +7,7 @@
 
 #include "core/core.h"
 #include "core/utf8.h"
-#include "data/edits.h"
-#include "data/words.h"
+#include "data/data_internal.h"
 #include "io/csv.h"
 #include "io/io.h"
 #include "io/json.h"

@@ -12,9 +12,6 @@
 #include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 
-#include "abstraction/kmeans.h"
-#include "abstraction/partition.h"
-
 #include <string.h>
 
 /* Frames the codebook is fitted on; enough for a few hundred centres. */

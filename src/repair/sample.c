@@ -17,7 +17,7 @@
 
 #include "repair/variants.h"
 
-#include "influence/model.h"
+#include "influence/influence_internal.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* build.c - the influence model of a run: built phase by phase and written into the directory. */
+/* build.c - builds the influence model of a run, phase by phase, and writes it into the run. */
 #include "workflow/workflow_internal.h"
 
-/* What is counted in each phase. */
+/* The unit of progress in each phase. */
 static const char *const units[] = { "sequences", "sequences", "K", "keys", "" };
 
-/* Work until the builder enters another phase than at->phase. */
+/* Step until the builder enters another phase than at->phase. */
 static rr_status build_phase(const rr_callbacks *cb, rr_influence_builder *builder,
                              rr_build_progress *at, rr_error *err)
 {

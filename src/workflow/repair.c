@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* repair.c - a repair from the errors of a split to the retrained child run and what it changed.
+/* repair.c - repairs the errors of a split: search, retrained child run, outcome.
  *
  * The directory is reserved before the long search, so that one that cannot be written is reported
- * at once; a reservation that comes to nothing is taken back. */
+ * at once; an unused reservation is released. */
 #include "rnnrepair/workflow_repair.h"
 
 #include "rnnrepair/workflow_explain.h"
@@ -23,7 +23,7 @@ rr_repair_request rr_repair_request_default(const rr_session *s)
 
 /* ---- targets -------------------------------------------------------------------------------- */
 
-/* Mark the errors with a suspect step that can be used, and note how many have none. */
+/* Mark the errors with a usable suspect step, and note how many have none. */
 static rr_status mark_localized(rr_session *s, const rr_repair_request *request,
                                 unsigned char *eligible, rr_error *err)
 {
@@ -53,7 +53,7 @@ done:
     return st;
 }
 
-/* Listed targets stay in the order of the list; a correct one is refused by the search. */
+/* Listed targets stay in the order of the list; a correct one is an error of the search. */
 static rr_status copy_list(const rr_repair_request *request, const rr_dataset *ds, rr_ids *out,
                            rr_error *err)
 {
@@ -73,7 +73,7 @@ done:
     return st;
 }
 
-/* The request with a settled search, and its targets. Memory: *out is released by rr_ids_free(),
+/* Complete the search settings and choose the targets. Memory: *out is released by rr_ids_free(),
  * also on failure. */
 static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
                                 rr_repair_request *request, rr_ids *out, rr_error *err)
@@ -111,7 +111,7 @@ done:
 
 /* ---- one repair ----------------------------------------------------------------------------- */
 
-/* Work on every target. */
+/* Search for every target. */
 static rr_status search(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
                         rr_repair_result *r, rr_error *err)
 {
@@ -180,7 +180,7 @@ static rr_status export_all(rr_session *s, const char *path, const rr_repair_res
     return st;
 }
 
-/* The request is settled. */
+/* The request is complete. */
 static rr_status repair(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
                         const char *dir, rr_repair_result **out, rr_error *err)
 {

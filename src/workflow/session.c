@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session.c - an open run directory: each part is loaded when it is first asked for, once. */
+/* session.c - an open run directory: each part is loaded once, when it is first needed. */
 #include "workflow/workflow_internal.h"
 
 #include "io/folder.h"
@@ -155,7 +155,7 @@ done:
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-/* Data that are not where they were: say what helps. */
+/* Add a hint to the error of data that are not found. */
 static rr_status hint_at_data(const rr_session *s, rr_status st, rr_error *err)
 {
     if (st == RR_ERR_IO && s->data == NULL && err != NULL) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* train.c - the training of a run: batches, measurement after each epoch, and the record of it.
+/* train.c - trains a run: batches, measurement after each epoch, record of the epoch.
  *
  * One step is one batch. After the last batch of an epoch the dev and test splits are measured and
- * the epoch is recorded; cancellation is asked for between batches, so that what lies on disk is
- * always a finished epoch. The seconds of an epoch count its batches alone. */
+ * the epoch is recorded; cancellation is checked between batches, so the directory always holds a
+ * finished epoch. The seconds of an epoch count its batches only. */
 #include "workflow/workflow_internal.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ done:
     return st;
 }
 
-/* The batches of one epoch; the figures it gives are put into *e. */
+/* Run the batches of one epoch; *e gets its loss, accuracy and times. */
 static rr_status train_epoch(const rri_training *t, rr_trainer *trainer, size_t sequences,
                              rr_run_epoch *e, rr_error *err)
 {
@@ -62,7 +62,7 @@ static bool finished(const rri_training *t, const rr_trainer *trainer)
            (t->stop_after > 0 && rr_trainer_epoch(trainer) >= t->stop_after);
 }
 
-/* Hand a finished epoch to the caller. */
+/* Report a finished epoch to the caller. */
 static void show_epoch(const rr_callbacks *cb, const rr_run_epoch *e)
 {
     const rr_progress at = { .unit = "", .remark = "", .epoch = e };

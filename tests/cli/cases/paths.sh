@@ -5,7 +5,7 @@
 mkdir mine
 echo mine >mine/thesis.txt
 run 2 train mine --data "$data" --hidden 4 --epochs 1
-err_has 'mine: holds files that are no run'
+err_has 'mine: holds files that do not belong to a run'
 err_has 'thesis.txt'
 [ "$(ls mine)" = thesis.txt ] || fail "something was written beside it"
 

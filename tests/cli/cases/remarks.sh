@@ -17,7 +17,7 @@ PY
 run 0 train plain-run --data mnist:plain --hidden 4 --epochs 1
 grep -q note: "$work/.err" && fail "a remark without a reason"
 run 3 train stray-run --data mnist:stray --hidden 4 --epochs 1
-err_has 'say ?classes=256'
+err_has 'give ?classes=256'
 run 0 train stray-run --data 'mnist:stray?classes=256' --hidden 4 --epochs 1
 err_has 'note: 245 of the 256 classes have no training sequence'
 
