@@ -16,6 +16,7 @@
 
 #include "rnnrepair/abstraction.h"
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/states.h"
 
 RR_BEGIN_DECLS
@@ -72,6 +73,14 @@ RR_API RR_MUST_USE rr_status rr_influence_builder_finish(rr_influence_builder *b
 
 /** Release; NULL is allowed. */
 RR_API void rr_influence_builder_free(rr_influence_builder *b);
+
+/** All of it in one call. callbacks may be NULL; the seconds of each phase are a note.
+ *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
+ *  Errors   as the three above, CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_influence_build(const rr_influence_config *cfg,
+                                                rr_state_source *source,
+                                                const rr_callbacks *callbacks, rr_influence **out,
+                                                rr_error *err);
 
 /** Release; NULL is allowed. */
 RR_API void rr_influence_free(rr_influence *inf);

@@ -3,8 +3,8 @@
  *
  *     rr_trainer_new(&cfg, net, train, &t, err);
  *     while (!rr_trainer_finished(t)) {
- *         rr_trainer_step(t, &progress, err);      one batch
- *         if (progress.epoch_done) ... evaluate, save, print, stop ...
+ *         rr_trainer_run_epoch(t, NULL, &progress, err);      or rr_trainer_step(), one batch
+ *         ... evaluate, save, print, stop ...
  *     }
  *
  * The loss is the softmax cross-entropy of the prediction after each sequence's last step, averaged
@@ -14,6 +14,7 @@
 #define RNNREPAIR_TRAIN_H
 
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
@@ -66,6 +67,11 @@ RR_API RR_MUST_USE rr_status rr_trainer_new(const rr_train_config *cfg, rr_netwo
  *           remain at their last finite values). */
 RR_API RR_MUST_USE rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress,
                                              rr_error *err);
+
+/** The batches that are left of an epoch. callbacks and progress may be NULL.
+ *  Errors   as rr_trainer_step(), CANCELLED: the next call continues after the last batch. */
+RR_API RR_MUST_USE rr_status rr_trainer_run_epoch(rr_trainer *t, const rr_callbacks *callbacks,
+                                                  rr_train_progress *progress, rr_error *err);
 
 /** 1 once every epoch is done. */
 RR_API int rr_trainer_finished(const rr_trainer *t);

@@ -269,7 +269,7 @@ static json_t *value_of(const rri_json_field *f, const void *at)
     case RRI_JSON_FLAG:
         return json_boolean(VALUE(int, at));
     case RRI_JSON_ENUM:
-        return json_string(rr_enum_name(f->words, VALUE(int, at)));
+        return json_string(rr_enum_name(f->words, VALUE(unsigned, at)));
     case RRI_JSON_TEXT:
         return json_string(VALUE(char *, at));
     case RRI_JSON_TEXT_OR_NULL:
@@ -286,8 +286,9 @@ static bool is_zero(const rri_json_field *f, const void *at)
     case RRI_JSON_SIZE:
         return VALUE(size_t, at) == 0;
     case RRI_JSON_FLAG:
-    case RRI_JSON_ENUM:
         return VALUE(int, at) == 0;
+    case RRI_JSON_ENUM:
+        return VALUE(unsigned, at) == 0;
     case RRI_JSON_TEXT:
         return VALUE(char *, at) == NULL;
     case RRI_JSON_HASH:
@@ -317,7 +318,7 @@ done:
 }
 
 static rr_status get_enum(const json_t *object, const char *name, const char *part,
-                          const rri_json_field *f, int *out, rr_error *err)
+                          const rri_json_field *f, unsigned *out, rr_error *err)
 {
     const char *text = NULL;
     const rr_status st = rri_json_string(object, name, f->key, &text, err);

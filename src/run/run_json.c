@@ -116,7 +116,7 @@ static rr_status put_data(json_t *root, const rr_run_settings *s, rr_error *err)
 
     RRI_TRY(rri_json_add_object(root, "data", &data, err));
     RRI_TRY(rri_json_set(data, "source", json_string(s->data), err));
-    for (int i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++)
         if (s->splits[i].count > 0)
             RRI_TRY(put_object(data, rr_enum_name(RR_ENUM_SPLIT, i), &split_fields, &s->splits[i],
                                err));
@@ -218,7 +218,7 @@ static rr_status get_data(const json_t *root, const char *path, rr_run_settings 
 
     RRI_TRY(rri_json_object(root, path, "data", &data, err));
     RRI_TRY(rri_json_string(data, path, "source", &s->data, err));
-    for (int i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         const char *key = rr_enum_name(RR_ENUM_SPLIT, i);
         if (json_object_get(data, key) != NULL)
             RRI_TRY(get_object(data, path, key, part[i], &split_fields, &s->splits[i], err));
