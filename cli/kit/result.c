@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* result.c - what a command prints: text at once, the list of --tsv, the document at the end. */
+/* result.c - prints the result of a command: text at once, the list of --tsv, and at the end the
+ * JSON document, also to files. */
 #include "kit/table.h"
 
 #include "io/io.h"
@@ -153,9 +154,7 @@ rr_status cli_result_end(const cli_result *r, rr_error *err)
 {
     if (r->failed)
         return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document");
-    if (!r->common->json)
-        return RR_OK;
-    if (json_dumpf(r->root, stdout, dump_flags) != 0 || putchar('\n') == EOF)
+    if (r->common->json && (json_dumpf(r->root, stdout, dump_flags) != 0 || putchar('\n') == EOF))
         return rri_fail(err, RR_ERR_IO, -1, "cannot write the JSON document to standard output");
     return RR_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* words.c - printing words and sequences of words, so that no data can steer a terminal. */
+/* words.c - prints words and sequences of words; control characters never reach the terminal. */
 #include "kit/words.h"
 
 #include <stdlib.h>

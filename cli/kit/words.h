@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* words.h - sequences of words as a reader sees them. */
+/* words.h - words and sequences of words in tables and text. */
 #ifndef CLI_WORDS_H
 #define CLI_WORDS_H
 
 #include "kit/cli.h"
 
-enum { CLI_TOKEN = 16 }; /* bytes of a number in the place of a word */
+enum { CLI_TOKEN = 16 }; /* bytes of a number that stands for a word */
 
 /* Step t, 1..T, of a sequence of symbols: the word as it stands in the source, else that of its id,
  * else the id, written into `number`. */

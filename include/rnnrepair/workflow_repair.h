@@ -72,14 +72,18 @@ typedef struct rr_repair_seed {
     rr_outcome all, of_targets;
 } rr_repair_seed;
 
+/** A target over all seeds. */
+typedef struct rr_series_target {
+    size_t id; /**< in the split */
+    uint32_t truth, prediction;
+    double fixed; /**< fraction of the seeds that fixed it */
+} rr_series_target;
+
 /** The same targets repaired with several seeds. Plain data, read-only. */
 typedef struct rr_repair_series {
-    const rr_dataset *ds;   /**< the split; borrowed from the session */
-    const uint32_t *before; /**< [N] predictions before; borrowed from the session */
-    rr_repair_seed *seeds;  /**< [count_seeds] */
+    rr_repair_seed *seeds; /**< [count_seeds] */
     size_t count_seeds;
-    size_t *targets; /**< [count] numbers in the split */
-    double *fixed;   /**< [count] fraction of the seeds that fixed each */
+    rr_series_target *targets; /**< [count] */
     size_t count;
     double mean_kept, mean_fixed, mean_still_failing, mean_newly_broken; /**< over the seeds; of the
                                         targets, but newly_broken of the split */

@@ -42,11 +42,11 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--method %s judges labels: it knows nothing of errors", name);
     if (cfg->method == RR_AUDIT_PAPER && labels)
-        return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: say --about errors",
+        return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: use --about errors",
                         name);
     if ((cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD) && labels)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "--method %s would take a whole analysis for every training sequence: say "
+                        "--method %s would take a whole analysis for every training sequence: use "
                         "--about errors",
                         name);
     if (cfg->folds == 1)

@@ -49,7 +49,8 @@ static rr_status take_samples(material *m, const rr_session_audit_config *cfg, r
                             "--samples %zu: the split has N = %zu sequences, numbered from 0", id,
                             N);
         if (m->data.prediction[id] == rr_dataset_at(ds, id).label)
-            return rri_fail(err, RR_ERR_ARG, -1, "--samples %zu: the network reads it right", id);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "--samples %zu: no error, it is predicted correctly", id);
         m->errors[m->data.count_errors++] = id;
     }
     return RR_OK;

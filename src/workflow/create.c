@@ -250,7 +250,7 @@ static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error 
         seen[label] = 1;
     }
     if (C < 2)
-        rri_note(d->callbacks, "note: there is only one class: nothing can be told apart");
+        rri_note(d->callbacks, "note: there is only one class: there is nothing to classify");
     if (absent > 0)
         rri_note(d->callbacks, "note: %zu of the %zu classes have no training sequence", absent, C);
     if (d->splits[RR_SPLIT_TEST] == NULL)

@@ -24,8 +24,9 @@ static rr_status check_list(const rr_predictions *p, const rr_error_filter *whic
             return rri_fail(err, RR_ERR_ARG, -1,
                             "samples %zu: the split has N = %zu sequences, numbered from 0", id, N);
         if (!is_wrong(p, id))
-            return rri_fail(err, RR_ERR_ARG, -1, "samples %zu: no error, it is predicted right: %s",
-                            id, rr_dataset_class_name(p->ds, p->prediction[id]));
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "samples %zu: no error, it is predicted correctly: %s", id,
+                            rr_dataset_class_name(p->ds, p->prediction[id]));
     }
     return RR_OK;
 }

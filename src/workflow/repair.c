@@ -302,11 +302,11 @@ static void add_seed(rr_repair_series *series, const rr_repair_result *r, rr_rep
     series->accuracy_before += part * seed->all.accuracy_before;
     series->accuracy_after += part * seed->all.accuracy_after;
     for (size_t i = 0; i < series->count; i++)
-        series->fixed[i] += r->after[series->targets[i]] == r->targets[i].truth;
+        series->targets[i].fixed += r->after[r->targets[i].id] == r->targets[i].truth;
 }
 
-static rr_status new_series(rr_session *s, rr_split split, rr_ids *targets, const uint64_t *seeds,
-                            size_t n, rr_repair_series **out, rr_error *err)
+static rr_status new_series(rr_session *s, rr_split split, const rr_ids *targets,
+                            const uint64_t *seeds, size_t n, rr_repair_series **out, rr_error *err)
 {
     rr_predictions before = { .ds = NULL };
     rr_repair_series *series = NULL;
@@ -315,15 +315,17 @@ static rr_status new_series(rr_session *s, rr_split split, rr_ids *targets, cons
     RRI_TRY(rr_session_predict(s, split, &before, err));
     RRI_TRY(rri_alloc(&series, 1, 1, sizeof *series, err));
     RRI_TRY(rri_alloc(&series->seeds, n, 1, sizeof *series->seeds, err));
-    RRI_TRY(rri_alloc(&series->fixed, targets->count, 1, sizeof *series->fixed, err));
+    RRI_TRY(rri_alloc(&series->targets, targets->count, 1, sizeof *series->targets, err));
     for (size_t i = 0; i < n; i++)
         series->seeds[i].seed = seeds[i];
     series->count_seeds = n;
-    series->ds = before.ds;
-    series->before = before.prediction;
-    series->targets = targets->ids;
+    for (size_t i = 0; i < targets->count; i++) {
+        const size_t id = targets->ids[i];
+        series->targets[i] = (rr_series_target){ .id = id,
+                                                 .truth = rr_dataset_at(before.ds, id).label,
+                                                 .prediction = before.prediction[id] };
+    }
     series->count = targets->count;
-    targets->ids = NULL;
     *out = series;
     series = NULL;
 
@@ -332,17 +334,16 @@ done:
     return st;
 }
 
-static rr_status repair_seed(rr_session *s, const rr_repair_request *request, const char *dir,
-                             rr_repair_report report, void *self, rr_repair_series *series,
-                             rr_repair_seed *seed, rr_error *err)
+static rr_status repair_seed(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
+                             const char *dir, rr_repair_report report, void *self,
+                             rr_repair_series *series, rr_repair_seed *seed, rr_error *err)
 {
-    const rr_ids targets = { series->targets, series->count };
     rr_repair_request with_seed = *request;
     rr_repair_result *r = NULL;
     rr_status st = RR_OK;
 
     with_seed.search.seed = with_seed.retrain.seed = seed->seed;
-    RRI_TRY(repair(s, &with_seed, &targets, dir, &r, err));
+    RRI_TRY(repair(s, &with_seed, targets, dir, &r, err));
     if (report != NULL)
         RRI_TRY(report(self, &with_seed, dir, r, err));
     add_seed(series, r, seed);
@@ -367,9 +368,10 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));
     RRI_TRY(new_series(s, settled.split, &targets, seeds, n, &series, err));
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(repair_seed(s, &settled, f.dir[i], report, self, series, &series->seeds[i], err));
+        RRI_TRY(repair_seed(s, &settled, &targets, f.dir[i], report, self, series,
+                            &series->seeds[i], err));
     for (size_t i = 0; i < series->count; i++)
-        series->fixed[i] /= (double)n;
+        series->targets[i].fixed /= (double)n;
     *out = series;
     series = NULL;
 
@@ -386,6 +388,5 @@ void rr_repair_series_free(rr_repair_series *series)
         return;
     rri_free(series->seeds);
     rri_free(series->targets);
-    rri_free(series->fixed);
     rri_free(series);
 }

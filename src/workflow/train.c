@@ -95,7 +95,7 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err)
         err != NULL) {
         const size_t n = strlen(err->msg);
         (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; if the word vectors were moved, say --vectors FILE");
+                       "; if the word vectors were moved, use --vectors FILE");
     }
     return st;
 }

@@ -24,7 +24,7 @@ err_has 'note: 245 of the 256 classes have no training sequence'
 mv plain moved
 for command in predict build 'train --resume --epochs 2'; do
     run 1 $command plain-run
-    err_has 'if the data were moved, say --data SPEC'
+    err_has 'if the data were moved, use --data SPEC'
 done
 run 0 predict plain-run --data mnist:moved
 

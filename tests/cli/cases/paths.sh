@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A new run is not mixed with other files, and a failure removes the folders it created.
+# A new run is not mixed with other files, and a failed command removes the folders it created.
 . "$(dirname "$0")/../lib.sh"
 
 mkdir mine
@@ -35,9 +35,7 @@ absent new/er
 
 run 1 explain r --picture nowhere/a.png
 err_has 'nowhere/a.png: cannot be written'
-[ -s "$work/.out" ] && fail "the place was looked at after the work"
-run 2 explain r --picture a.jpg
-err_has '.png'
+[ -s "$work/.out" ] && fail "the path was checked after the work"
 
 # Errors and notes that say what helps.
 python3 - <<'PY'
