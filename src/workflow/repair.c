@@ -227,8 +227,10 @@ rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, con
 
     *out = NULL;
     RRI_TRY(choose_targets(s, request, &settled, &targets, err));
-    if (dir != NULL)
+    if (dir != NULL) {
+        RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
         RRI_TRY(rr_run_reserve(dir, &reserved, err));
+    }
     RRI_TRY(repair(s, &settled, &targets, dir, out, err));
 
 done:
@@ -364,6 +366,7 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
 
     *out = NULL;
     RRI_TRY(choose_targets(s, request, &settled, &targets, err));
+    RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));
     RRI_TRY(new_series(s, settled.split, &targets, seeds, n, &series, err));
     for (size_t i = 0; i < n; i++)

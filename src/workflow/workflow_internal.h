@@ -48,6 +48,9 @@ rr_status rri_train(const rri_training *t, rr_error *err);
 /* The network the run's training begins with. Memory: rr_network_free(). */
 rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err);
 
+/* What rr_session_child() would refuse of cfg, for a caller with long work before it. */
+rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *cfg, rr_error *err);
+
 /* Build an influence model of net over train. Memory: rr_influence_free(). */
 rr_status rri_build(const rr_callbacks *cb, const rr_influence_config *cfg, const rr_network *net,
                     const rr_dataset *train, rr_influence **out, rr_error *err);
