@@ -198,6 +198,7 @@ static rr_status repair(rr_session *s, const rr_repair_request *request, const r
     *out = NULL;
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(rri_session_load_splits(s, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->train, err));
     RRI_TRY(rr_session_predict(s, request->split, &before, err));
     r->ds = before.ds;

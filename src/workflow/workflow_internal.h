@@ -28,6 +28,10 @@ rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session 
 /* A split that has been loaded, or NULL; also for a number that is no split. */
 const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
 
+/* Load all splits the run has, and check their hashes: before long work, which a missing one must
+ * not end midway. What they are made from is let go of. */
+rr_status rri_session_load_splits(rr_session *s, rr_error *err);
+
 /* Forget what was read from the model file: it has been written anew. */
 void rri_session_forget_model(rr_session *s);
 
