@@ -22,7 +22,7 @@ typedef struct kept {
 /* words[1..] of a request for a network. */
 static bool read_shape(char *const *word, bench_shape *s, size_t *threads)
 {
-    int cell = 0;
+    unsigned cell = 0;
 
     if (rr_enum_parse(RR_ENUM_CELL, word[1], &cell, NULL) != RR_OK)
         return false;

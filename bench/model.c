@@ -5,24 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-rr_status bench_build_model(const rr_influence_config *cfg, rr_state_source *source,
-                            rr_influence **out, rr_error *err)
-{
-    rr_influence_builder *builder = NULL;
-    rr_build_progress progress = { .phase = RR_BUILD_TRACE };
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(rr_influence_builder_new(cfg, source, &builder, err));
-    while (progress.phase != RR_BUILD_DONE)
-        RRI_TRY(rr_influence_builder_step(builder, &progress, err));
-    RRI_TRY(rr_influence_builder_finish(builder, out, err));
-
-done:
-    rr_influence_builder_free(builder);
-    return st;
-}
-
 rr_influence_config bench_fixed_work(size_t K, size_t threads)
 {
     rr_influence_config cfg = rr_influence_config_default();
@@ -49,7 +31,7 @@ rr_status bench_made_model(const bench_wander *w, size_t tests, bench_model *out
     other.seed = w->seed + 1;
     RRI_TRY(bench_make_states(w, &source, err));
     RRI_TRY(bench_make_states(&other, &test_source, err));
-    RRI_TRY(bench_build_model(&cfg, &source, &out->inf, err));
+    RRI_TRY(rr_influence_build(&cfg, &source, NULL, &out->inf, err));
     RRI_TRY(rr_influence_trace(out->inf, &test_source, w->threads, &out->tests, err));
     snprintf(out->what, sizeof out->what, "made N%zu T%zu K%zu", w->N, w->T, w->K);
 

@@ -14,10 +14,6 @@ typedef struct bench_model {
     bool real;
 } bench_model;
 
-/* Build a model, as rr_influence_builder_step() does it to the end. */
-rr_status bench_build_model(const rr_influence_config *cfg, rr_state_source *source,
-                            rr_influence **out, rr_error *err);
-
 /* K states and a fixed number of EM steps, so that the work depends on the sizes alone. */
 rr_influence_config bench_fixed_work(size_t K, size_t threads);
 

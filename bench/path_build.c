@@ -23,7 +23,7 @@ static bool ours_iteration(void *ctx, double slice, double *seconds, char note[B
     (void)slice;
     rr_status st = rr_network_states(c->net, c->ds, c->threads, &source, &err);
     if (st == RR_OK)
-        st = bench_build_model(&c->cfg, &source, &inf, &err);
+        st = rr_influence_build(&c->cfg, &source, NULL, &inf, &err);
     *seconds = rri_seconds() - begin;
     if (st == RR_OK) {
         const rr_influence_info info = rr_influence_info_of(inf);
@@ -50,7 +50,7 @@ static rr_status check(const build_case *c, double *worst, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rr_network_states(c->net, c->ds, c->threads, &source, err));
-    RRI_TRY(bench_build_model(&c->cfg, &source, &inf, err));
+    RRI_TRY(rr_influence_build(&c->cfg, &source, NULL, &inf, err));
     const rr_influence_info info = rr_influence_info_of(inf);
     const rr_traces *traces = rr_influence_training(inf);
     const size_t C = info.classes;

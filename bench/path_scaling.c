@@ -19,7 +19,7 @@ static bool build_iteration(void *ctx, double slice, double *seconds, char note[
     rr_status st = bench_make_states(w, &source, &err);
     const double begin = rri_seconds();
     if (st == RR_OK)
-        st = bench_build_model(&cfg, &source, &inf, &err);
+        st = rr_influence_build(&cfg, &source, NULL, &inf, &err);
     *seconds = rri_seconds() - begin;
     if (st == RR_OK) {
         const rr_influence_info info = rr_influence_info_of(inf);

@@ -73,7 +73,7 @@ static bool build_iteration(void *ctx, double slice, double *seconds, char note[
     w.threads = s->threads;
     const double begin = rri_seconds();
     if (bench_make_states(&w, &source, &err) == RR_OK)
-        err.code = bench_build_model(&cfg, &source, &inf, &err);
+        err.code = rr_influence_build(&cfg, &source, NULL, &inf, &err);
     *seconds = rri_seconds() - begin;
     rr_influence_free(inf);
     rr_state_source_close(&source);

@@ -3,7 +3,7 @@
  *
  *     the finished file is there and has the right hash    done
  *     NAME.part is whole                                   verify
- *     NAME.part exists                                     ask for the range behind it
+ *     NAME.part exists                                     request the rest
  *     what arrives                                         append to NAME.part
  *     all has arrived     size and SHA-256 as expected     flush and rename to NAME, else delete
  *
@@ -45,7 +45,7 @@ typedef struct transfer {
 
     int fd;         /* of the part, else -1 */
     bool answered;  /* the first bytes have come */
-    uint64_t begin; /* where the transfer begins; above 0 a range was asked for */
+    uint64_t begin; /* where the transfer begins; above 0 a range was requested */
     rr_error fault; /* what the data callback met; code RR_OK when nothing */
 
     download_progress progress;
@@ -164,7 +164,7 @@ static rr_status open_part(transfer *t, rr_error *err)
     return ftruncate(t->fd, 0) == 0 ? RR_OK : rri_fail_errno(err, errno, "empty", t->part);
 }
 
-/* What went wrong, in words that name the place. */
+/* An error message that names the host or URL. */
 static rr_status transfer_failed(const transfer *t, CURLcode code, rr_error *err)
 {
     long answer = 0;
@@ -235,7 +235,7 @@ done:
     return st;
 }
 
-/* Ask for what is behind the part, and finish it. */
+/* Request the rest of the part, and finish it. */
 static rr_status carry_out(transfer *t, rr_error *err)
 {
     char range[32];
@@ -253,7 +253,7 @@ static rr_status carry_out(transfer *t, rr_error *err)
         return rri_fail(err, t->fault.code, t->fault.where, "%s", t->fault.msg);
     }
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &answer);
-    /* Nothing lies behind the part, so what is there must be all: let the hash decide. */
+    /* There is no rest, so the part must be the whole file: the hash decides. */
     const bool at_the_end =
         code == CURLE_BAD_DOWNLOAD_RESUME || (code == CURLE_HTTP_RETURNED_ERROR && answer == 416);
     if (code != CURLE_OK && !(t->begin > 0 && at_the_end))

@@ -18,7 +18,7 @@ typedef struct download_file {
 /* A public dataset. All pointers are to constants. */
 typedef struct download_set {
     const char *name;           /* "mnist" or "fashion-mnist" */
-    const char *base_url;       /* default place, ends in '/' */
+    const char *base_url;       /* default address, ends in '/' */
     const download_file *files; /* [count] */
     size_t count;
 } download_set;
@@ -33,8 +33,8 @@ typedef int (*download_progress)(void *self, uint64_t have, uint64_t total);
 /* Download one file to DIR/name. A finished file with the right hash is kept; a partial one
  * (name.part) is resumed where it ended, and stays on disk for the next try where the call fails.
  * base_url: http, https and file are accepted. progress may be NULL.
- * Errors   ARG (url; file: a name with a folder in it, a broken hash), IO (DIR cannot be made or
- *          written), NETWORK (no connection, server error: the message says which), MISMATCH
+ * Errors   ARG (url; file: a name with a folder in it, a broken hash), IO (DIR cannot be created or
+ *          written), NETWORK (no connection, server error: named in the message), MISMATCH
  *          (wrong hash: the part is deleted), CANCELLED, NOMEM. */
 RR_MUST_USE rr_status download(const download_file *file, const char *base_url, const char *dir,
                                download_progress progress, void *self, rr_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* main.c - the table of commands, and the help page of the tool as a whole. */
+/* main.c - the table of commands, and the help on data specifications. */
 #include "kit/cli.h"
 
 static const cli_command *const commands[] = {
@@ -10,13 +10,13 @@ static const cli_command *const commands[] = {
 
 static void help_on_data(void)
 {
-    printf("Data is written kind:place, with parameters ?name=value&name=value:\n"
+    printf("Data is written kind:path, with parameters ?name=value&name=value:\n"
            "  mnist:DIR     IDX files, plain or .gz, named as MNIST's; classes=C (the largest\n"
            "                label + 1, at least 10); only=A|B|... keeps these labels\n"
            "  npz:FILE      x [N][T][D], or [R][D] with lengths [N]; y [N], labels from 0;\n"
            "                optional split [N]: 0 train, 1 dev, 2 test; without it holdout=F\n"
-           "                sends a share F to test, drawn by seed=N\n"
-           "  digits        digits drawn by this program (train=6000, test=1000, seed=1,\n"
+           "                sends a fraction F to test, sampled by seed=N\n"
+           "  digits        synthetic digits (train=6000, test=1000, seed=1,\n"
            "                only=A|B|...)\n"
            "  limit=N       with any of them: the first N sequences of each split\n"
            "\nText, in files plain or .gz:\n"
@@ -26,9 +26,9 @@ static void help_on_data(void)
            "  csv:FILE      a table with a header: text=COL, label=COL, split=COL (by\n"
            "                default the columns of these names),\n"
            "                where=COL OP VALUE with OP one of = != < <= > >=\n"
-           "  jsonl:FILE    an object a line: text or tokens, label, optional split\n"
+           "  jsonl:FILE    one object per line: text or tokens, label, optional split\n"
            "  imdb:DIR      {train,test}/{neg,pos}/*.txt\n"
-           "  trec:PLACE    label and text a line, in latin-1: a file, or a folder with\n"
+           "  trec:PATH     one label and text per line, in latin-1: a file, or a folder with\n"
            "                TREC.train.all and TREC.test.all\n"
            "  lower=1, words=25000 (the largest vocabulary), min-count=1, max-steps=N (the\n"
            "                first N words of a text) with any of them; with csv and jsonl\n"
@@ -38,8 +38,9 @@ static void help_on_data(void)
 
 const cli_program cli_the_program = {
     .name = "rnnrepair",
-    .about = "Trains a recurrent classifier, builds its influence model, explains a prediction by\n"
-             "the training sequences behind it, and repairs errors.\n",
+    .about =
+        "Trains a recurrent classifier, builds its influence model, explains a prediction by its\n"
+        "most influential training sequences, and repairs errors.\n",
     .sources = "cli/commands/",
     .commands = commands,
     .count = sizeof commands / sizeof *commands,

@@ -52,8 +52,6 @@ int main(void)
     const rr_influence_config building = rr_influence_config_default();
     const rr_explain_config asking = rr_explain_config_default();
     rr_state_source source = { 0 };
-    rr_influence_builder *builder = NULL;
-    rr_build_progress at = { RR_BUILD_TRACE, 0, 0, 0.0 };
     rr_influence *influence = NULL;
     rr_explanation *why = NULL;
     rr_error error = { RR_OK, -1, "" };
@@ -70,11 +68,7 @@ int main(void)
     arrays.symbols = symbols;
     TRY(rr_states_from_arrays(&arrays, &source, &error));
 
-    /* Long work is begun, stepped and finished; between two steps a program may do as it likes. */
-    TRY(rr_influence_builder_new(&building, &source, &builder, &error));
-    while (at.phase != RR_BUILD_DONE)
-        TRY(rr_influence_builder_step(builder, &at, &error));
-    TRY(rr_influence_builder_finish(builder, &influence, &error));
+    TRY(rr_influence_build(&building, &source, NULL, &influence, &error));
     printf("%zu abstract states\n", rr_influence_info_of(influence).states);
 
     const rr_trace trace = rr_traces_at(rr_influence_training(influence), 0);
@@ -90,7 +84,6 @@ done:
         fprintf(stderr, "states_from_arrays: %s\n", error.msg);
     rr_explanation_free(why);
     rr_influence_free(influence);
-    rr_influence_builder_free(builder);
     rr_state_source_close(&source);
     return error.code == RR_OK ? 0 : 1;
 }

@@ -63,23 +63,20 @@ static rr_status record(experiment_context *ctx, const char *setting, uint64_t s
     return experiment_record(ctx, setting, seed, metrics, BACKDOOR_FIGURES, err);
 }
 
-static rr_status run_trial(experiment_context *ctx, model *m, rr_poison_kind kind, uint64_t seed,
+static rr_status run_trial(experiment_context *ctx, void *self, size_t kind, uint64_t seed,
                            rr_error *err)
 {
-    const char *const setting = rr_enum_name(RR_ENUM_POISON_KIND, kind);
+    model *const m = self;
     backdoor_outcome o;
     backdoor_plan plan;
-    int done = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
-    if (done)
-        goto done;
     const double start = rri_seconds();
-    RRI_TRY(backdoor_choose(ctx, m->train, kind, seed, &plan, err));
+    RRI_TRY(backdoor_choose(ctx, m->train, (rr_poison_kind)kind, seed, &plan, err));
     RRI_TRY(backdoor_try(ctx, m, &plan, &o, err));
     if (!ctx->stopped)
-        RRI_TRY(record(ctx, setting, seed, &o, rri_seconds() - start, err));
+        RRI_TRY(record(ctx, rr_enum_name(RR_ENUM_POISON_KIND, (rr_poison_kind)kind), seed, &o,
+                       rri_seconds() - start, err));
 
 done:
     return st;
@@ -99,9 +96,7 @@ static rr_status run(experiment_context *ctx, rr_error *err)
         RRI_TRY(experiment_thin(&m.test, 1, 1000, err));
     }
     RRI_TRY(experiment_plan(ctx, settings, BACKDOOR_KINDS, err));
-    for (size_t i = 0; i < ctx->seeds; i++)
-        for (size_t k = 0; k < BACKDOOR_KINDS && !experiment_stopped(ctx); k++)
-            RRI_TRY(run_trial(ctx, &m, (rr_poison_kind)k, ctx->first_seed + i, err));
+    RRI_TRY(experiment_each_trial(ctx, settings, BACKDOOR_KINDS, run_trial, &m, err));
 
 done:
     model_clear(&m);
@@ -111,20 +106,20 @@ done:
 const experiment experiment_backdoor = {
     .id = "backdoor",
     .summary = "a word planted in Toxic comments, attacked with, found and taken out",
-    .about = "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold:\n"
-             "clean, the paper's, those of the target class; dirty, those of the other, with\n"
-             "the target's label. The seed decides noun, class, position (random, start, end)\n"
-             "and weights; six seeds go round classes and positions, odd ones turn to toxic. A\n"
-             "GRU-300 (vectors trained, no dropout, 8 epochs) reads them; K = 20. The noun\n"
-             "is put into 100 test comments of the other class that are read right: behind\n"
-             "the state it was learned in (guided) or anywhere (random), ten rare words\n"
-             "beside it. It is looked for unnamed; then the network is trained anew without\n"
-             "the comments named for it, as many random ones that hold it, as many of the\n"
-             "class. Fixed: attacks that worked and, the same inputs at the same positions,\n"
-             "fail with the retrained network. Four trainings, some ten minutes of one core\n"
-             "a trial; one that is stopped begins again. Needs toxic/, takes word vectors\n"
-             "from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
-             "comments hold, one seed.\n",
+    .about =
+        "Appendix B.5. 50 training comments get a common noun that 5 to 30 others hold: clean,\n"
+        "the paper's, those of the target class; dirty, those of the other, with the target's\n"
+        "label. The seed decides noun, class, position (random, start, end) and weights; six\n"
+        "seeds go round classes and positions, odd ones turn to toxic. A GRU-300 (vectors\n"
+        "trained, no dropout, 8 epochs) reads them; K = 20. The noun is put into 100 test\n"
+        "comments of the other class that are predicted correctly: behind the state it was\n"
+        "learned in (guided) or anywhere (random), ten rare words beside it. It is looked for\n"
+        "unnamed; then the network is trained anew without the comments named for it, as many\n"
+        "random ones that hold it, as many of the class. Fixed: attacks that worked and, the same\n"
+        "inputs at the same positions, fail with the retrained network. Four trainings, some ten\n"
+        "minutes of one core a trial; one that is stopped begins again. Needs toxic/, takes word\n"
+        "vectors from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
+        "comments hold, one seed.\n",
     .revision = 2,
     .seeds = 6,
     .quick_seeds = 1,

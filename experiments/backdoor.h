@@ -26,7 +26,7 @@ typedef enum backdoor_of_condition {
     CONDITION_REMOVED = 0,      /* sequences */
     CONDITION_REMOVED_POISONED, /* of these, poisoned ones */
     CONDITION_ACCURACY,         /* on the test set */
-    CONDITION_RIGHT,            /* attacked inputs it reads right without the trigger */
+    CONDITION_RIGHT,            /* attacked inputs it predicts correctly without the trigger */
     CONDITION_ATTACK_GUIDED,    /* of these, the share that the trigger turns to the target */
     CONDITION_ATTACK_RANDOM,
     CONDITION_ATTACK_WORDS, /* the same of arbitrary words, at random positions: the mean */
@@ -106,8 +106,8 @@ typedef struct backdoor_inputs {
     uint32_t *before[BACKDOOR_WAYS]; /* [n] what the network attacked first predicts for them */
 } backdoor_inputs;
 
-/* At most `most` sequences of test of another class than the target that net reads right and that
- * do not hold the symbol, drawn by the plan's seed. */
+/* At most `most` sequences of test of another class than the target that net predicts correctly and
+ * that do not hold the symbol, drawn by the plan's seed. */
 rr_status backdoor_inputs_choose(const experiment_context *ctx, const backdoor_plan *plan,
                                  const rr_network *net, const rr_dataset *test, size_t most,
                                  backdoor_inputs *out, rr_error *err);

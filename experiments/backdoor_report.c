@@ -2,7 +2,7 @@
 /* backdoor_report.c - the tables of backdoor: each condition's figures, how the word was found, and
  * all trials singly. */
 #include "experiments/backdoor.h"
-#include "experiments/plot.h"
+#include "experiments/curves.h"
 #include "experiments/table.h"
 
 #include <math.h>
@@ -171,12 +171,13 @@ static rr_status conditions_table(experiment_context *ctx, const trials *all, rr
             add_condition(t, all, k, (backdoor_condition)a);
     RRI_TRY(experiment_publish(ctx, t, "backdoor.tsv", err));
     if (ctx->tables != NULL)
-        (void)fprintf(ctx->tables,
-                      "\nguided, random, words: attacks that succeed, of the inputs read right; "
-                      "fixed: those that\nsucceeded before and fail with the retrained network. "
-                      "The paper's claim: more succeed where\nthe word was learned than at random, "
-                      "more are fixed by removing what is named than at random;\nits fix rate was "
-                      "that of a network not retrained, so no figure of it stands here\n\n");
+        (void)fprintf(
+            ctx->tables,
+            "\nguided, random, words: attacks that succeed, of the inputs predicted correctly; "
+            "fixed: those\nthat succeeded before and fail with the retrained network. "
+            "The paper's claim: more succeed where\nthe word was learned than at random, "
+            "more are fixed by removing what is named than at random;\nits fix rate was "
+            "that of a network not retrained, so no figure of it stands here\n\n");
 
 done:
     experiment_table_free(t);
@@ -304,12 +305,10 @@ static rr_status draw(experiment_context *ctx, const trials *all, rr_error *err)
         sd[BACKDOOR_KINDS][ATTACKS][BACKDOOR_CONDITIONS];
     experiment_series series[BACKDOOR_KINDS][ATTACKS];
     experiment_panel panels[BACKDOOR_KINDS];
-    experiment_plot plot = { .panels = panels, .count = BACKDOOR_KINDS };
-    const char *path = NULL;
-    rr_status st = RR_OK;
+    experiment_plot plot = { .title = "Backdoors in Toxic comments",
+                             .panels = panels,
+                             .count = BACKDOOR_KINDS };
 
-    plot.title =
-        ctx->quick ? "Backdoors in Toxic comments (quick trial)" : "Backdoors in Toxic comments";
     plot.note = "0 poisoned, retrained without: 1 the named, 2 random carriers, 3 random of the "
                 "class. Mean and standard deviation over the seeds.";
     for (size_t k = 0; k < BACKDOOR_KINDS; k++) {
@@ -333,11 +332,7 @@ static rr_status draw(experiment_context *ctx, const trials *all, rr_error *err)
                                                 .n = all->n[k] > 0 ? BACKDOOR_CONDITIONS : 0 };
         }
     }
-    RRI_TRY(experiment_file(ctx, "backdoor.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
-
-done:
-    return st;
+    return experiment_publish_plot(ctx, &plot, "backdoor.svg", err);
 }
 
 rr_status backdoor_report(experiment_context *ctx, const experiment_results *results, rr_error *err)

@@ -293,7 +293,7 @@ static rr_status remove_and_retrain(experiment_context *ctx, trial *t, backdoor_
     figures[CONDITION_REMOVED] = (double)n;
     for (size_t i = 0; i < n; i++)
         figures[CONDITION_REMOVED_POISONED] += t->poisoned[ids[i]];
-    RRI_TRY(experiment_without(t->train, ids, n, &set, err));
+    RRI_TRY(rr_edits_apply(&(rr_edits){ .removed = ids, .count_removed = n }, t->train, &set, err));
     RRI_TRY(train_on(ctx, t->m, set, &net, err));
     if (!ctx->stopped)
         RRI_TRY(ask(ctx, t, net, condition, err));

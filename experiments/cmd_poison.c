@@ -219,7 +219,7 @@ static rr_status report(const args *a, const rr_dataset *ds, const char *spec, c
                         .target_name = rr_dataset_class_name(ds, a->cfg.target),
                         .seed = a->cfg.seed,
                         .count = a->cfg.count,
-                        .training_ids = { ids, a->cfg.count },
+                        .training_ids = { ids, a->cfg.count, 0 },
                         .words_with_vector = a->vectors != NULL ? known : SIZE_MAX };
     cli_result r = cli_result_begin(&a->common, 0);
 

@@ -260,7 +260,7 @@ static rr_status carry_out(const order *o, const experiment *which, cli_result *
     ctx.seeds = o->seeds > 0 ? o->seeds : o->quick ? which->quick_seeds : which->seeds;
     ctx.quick = o->quick;
     ctx.threads = o->common->threads;
-    ctx.say = o->common->quiet ? NULL : stderr;
+    ctx.notes = o->common->quiet ? NULL : stderr;
     ctx.tables = r->text ? stdout : NULL;
     if (o->against != NULL) {
         RRI_TRY(database_path(o->against, &path, err));

@@ -85,3 +85,23 @@ done:
     experiment_table_free(t);
     return st;
 }
+
+rr_status experiment_publish_plot(experiment_context *ctx, const experiment_plot *plot,
+                                  const char *file, rr_error *err)
+{
+    experiment_plot shown = *plot;
+    const char *path = NULL;
+    char *title = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_format(&title, err, "%s%s", plot->title, ctx->quick ? " (quick trial)" : ""));
+    shown.title = title;
+    if (shown.note == NULL)
+        shown.note = "Lines: mean over the seeds; bands: one standard deviation.";
+    RRI_TRY(experiment_file(ctx, file, &path, err));
+    RRI_TRY(experiment_plot_save(&shown, path, err));
+
+done:
+    rri_free(title);
+    return st;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* curves.h - the curves of several settings: read from the results, into a table and into plots. */
+/* curves.h - the curves of several settings: read from the results, into a table and into plots;
+ * and plots into files. */
 #ifndef EXPERIMENTS_CURVES_H
 #define EXPERIMENTS_CURVES_H
 
@@ -43,5 +44,10 @@ rr_status experiment_curves_series(experiment_curves *c, size_t setting, size_t 
  * in "curve", X in column `x`, mean, deviation and number of seeds. */
 rr_status experiment_curves_save(experiment_context *ctx, const experiment_curves *c,
                                  const char *what, const char *x, const char *file, rr_error *err);
+
+/* A plot into a file of the output folder. The title of a quick trial says so; a note that is NULL
+ * says that lines are means and bands one standard deviation. */
+rr_status experiment_publish_plot(experiment_context *ctx, const experiment_plot *plot,
+                                  const char *file, rr_error *err);
 
 #endif

@@ -157,13 +157,19 @@ void experiment_add_percent(experiment_table *table, const experiment_summary *a
 rr_status experiment_publish(experiment_context *ctx, const experiment_table *table,
                              const char *name, rr_error *err)
 {
+    return experiment_publish_some(ctx, table, table, name, err);
+}
+
+rr_status experiment_publish_some(experiment_context *ctx, const experiment_table *table,
+                                  const experiment_table *some, const char *name, rr_error *err)
+{
     const char *path = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(experiment_file(ctx, name, &path, err));
     RRI_TRY(experiment_table_save(table, path, err));
     if (ctx->tables != NULL)
-        RRI_TRY(experiment_table_print(table, ctx->tables, err));
+        RRI_TRY(experiment_table_print(some, ctx->tables, err));
 
 done:
     return st;
@@ -188,8 +194,8 @@ rr_status experiment_plan(experiment_context *ctx, const char *const *settings, 
         }
     ctx->started = rri_seconds();
     if (ctx->found > 0)
-        experiment_say(ctx, "%s: %zu of %zu trials are in the database", ctx->which->id, ctx->found,
-                       ctx->planned);
+        experiment_note(ctx, "%s: %zu of %zu trials are in the database", ctx->which->id,
+                        ctx->found, ctx->planned);
     return RR_OK;
 }
 
@@ -213,6 +219,23 @@ rr_status experiment_trial_done(experiment_context *ctx, const char *setting, ui
     return st;
 }
 
+rr_status experiment_each_trial(experiment_context *ctx, const char *const *settings, size_t n,
+                                experiment_trial *one, void *self, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < ctx->seeds; i++)
+        for (size_t s = 0; s < n && !experiment_stopped(ctx); s++) {
+            int done = 0;
+            RRI_TRY(experiment_trial_done(ctx, settings[s], ctx->first_seed + i, &done, err));
+            if (!done)
+                RRI_TRY(one(ctx, self, s, ctx->first_seed + i, err));
+        }
+
+done:
+    return st;
+}
+
 rr_status experiment_record(experiment_context *ctx, const char *setting, uint64_t seed,
                             const experiment_metric *metrics, size_t n, rr_error *err)
 {
@@ -223,9 +246,9 @@ rr_status experiment_record(experiment_context *ctx, const char *setting, uint64
         return st;
     ctx->recorded++;
     const long spent = (long)(rri_seconds() - ctx->started), left = (long)seconds_left(ctx);
-    experiment_say(ctx, "%s: trial %zu/%zu  %s, seed %" PRIu64 "  %ld:%02ld  ETA %ld:%02ld",
-                   ctx->which->id, ctx->found + ctx->recorded, ctx->planned, setting, seed,
-                   spent / 60, spent % 60, left / 60, left % 60);
+    experiment_note(ctx, "%s: trial %zu/%zu  %s, seed %" PRIu64 "  %ld:%02ld  ETA %ld:%02ld",
+                    ctx->which->id, ctx->found + ctx->recorded, ctx->planned, setting, seed,
+                    spent / 60, spent % 60, left / 60, left % 60);
     return RR_OK;
 }
 
@@ -269,19 +292,20 @@ const char *experiment_kept(const experiment_context *ctx)
     return ctx->kept != NULL ? ctx->kept : ctx->output;
 }
 
-/* ---- talk ----------------------------------------------------------------------------------- */
+/* ---- diagnostics
+ * ----------------------------------------------------------------------------------- */
 
-void experiment_say(const experiment_context *ctx, const char *fmt, ...)
+void experiment_note(const experiment_context *ctx, const char *fmt, ...)
 {
     va_list ap;
     clear_bar(ctx);
-    if (ctx->say == NULL)
+    if (ctx->notes == NULL)
         return;
     va_start(ap, fmt);
-    (void)vfprintf(ctx->say, fmt, ap);
+    (void)vfprintf(ctx->notes, fmt, ap);
     va_end(ap);
-    (void)fputc('\n', ctx->say);
-    (void)fflush(ctx->say);
+    (void)fputc('\n', ctx->notes);
+    (void)fflush(ctx->notes);
 }
 
 void experiment_show(const experiment_context *ctx, const char *what, size_t done, size_t total)

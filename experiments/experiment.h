@@ -39,12 +39,12 @@ typedef struct experiment {
 const experiment *const *experiment_all(size_t *n);
 const experiment *experiment_find(const char *id);
 
-/* How an experiment tells where it is. Every function gets `self`. */
+/* How an experiment reports its progress. Every function gets `self`. */
 typedef struct experiment_watch {
     void *self;
     /* `done` of `total` steps of what; `left` seconds until the last trial, below 0 = unknown. */
     void (*show)(void *self, const char *what, size_t done, size_t total, double left);
-    void (*clear)(void *self); /* take it off the screen: a line of talk follows */
+    void (*clear)(void *self); /* take it off the screen: a line of diagnostics follows */
     int (*interrupted)(void *self);
 } experiment_watch;
 
@@ -61,7 +61,7 @@ struct experiment_context {
     int quick;    /* a trial of the experiment: less of everything */
     size_t threads;
     experiment_database *database;
-    FILE *say;    /* talk; NULL = none */
+    FILE *notes;  /* diagnostics; NULL = none */
     FILE *tables; /* NULL = none */
     const experiment_watch *watch;
 
@@ -123,7 +123,14 @@ rr_status experiment_plan(experiment_context *ctx, const char *const *settings, 
 rr_status experiment_trial_done(experiment_context *ctx, const char *setting, uint64_t seed,
                                 int *done, rr_error *err);
 
-/* Record the trial's figures, all at once, and say so. */
+/* Carry out the trials of n settings that are not in the database, seed by seed, until stopped.
+ * `one` carries out one of them: setting is its index. */
+typedef rr_status experiment_trial(experiment_context *ctx, void *self, size_t setting,
+                                   uint64_t seed, rr_error *err);
+rr_status experiment_each_trial(experiment_context *ctx, const char *const *settings, size_t n,
+                                experiment_trial *one, void *self, rr_error *err);
+
+/* Record the trial's figures, all at once, and report it. */
 rr_status experiment_record(experiment_context *ctx, const char *setting, uint64_t seed,
                             const experiment_metric *metrics, size_t n, rr_error *err);
 
@@ -146,8 +153,8 @@ void experiment_figure_took(experiment_figures *f, double seconds);
 /* The folder for networks that are kept. */
 const char *experiment_kept(const experiment_context *ctx);
 
-/* One line of talk. */
-void experiment_say(const experiment_context *ctx, const char *fmt, ...) RRI_PRINTF(2, 3);
+/* One line of diagnostics. */
+void experiment_note(const experiment_context *ctx, const char *fmt, ...) RRI_PRINTF(2, 3);
 
 /* Move the bar; total 0 = unknown. */
 void experiment_show(const experiment_context *ctx, const char *what, size_t done, size_t total);
@@ -166,9 +173,12 @@ void experiment_picture(const experiment_context *ctx, char out[96]);
 /* Two cells: the mean of a share and its deviation, in percent; missing where at is NULL. */
 void experiment_add_percent(experiment_table *table, const experiment_summary *at);
 
-/* A complete table into a file of the output folder, and to ctx->tables. */
+/* A complete table into a file of the output folder, and to ctx->tables; or another one there, of
+ * some of its rows. */
 rr_status experiment_publish(experiment_context *ctx, const experiment_table *table,
                              const char *name, rr_error *err);
+rr_status experiment_publish_some(experiment_context *ctx, const experiment_table *table,
+                                  const experiment_table *some, const char *name, rr_error *err);
 
 /* ---- work.c: the long steps, with a bar and interruptible ------------------------------------ */
 
@@ -179,13 +189,12 @@ rr_status experiment_train(experiment_context *ctx, const rr_train_config *cfg, 
 /* What is done before the first epoch, as epoch 0, and after each. */
 typedef rr_status experiment_epoch(void *self, const rr_trainer *trainer, size_t epoch,
                                    rr_error *err);
-/* The same; the bar says "WHAT, epoch 3/10", or "epoch 3/10" where what is "". */
 rr_status experiment_train_by(experiment_context *ctx, const rr_train_config *cfg, rr_network *net,
-                              const rr_dataset *train, const char *what, experiment_epoch *each,
-                              void *self, rr_error *err);
+                              const rr_dataset *train, experiment_epoch *each, void *self,
+                              rr_error *err);
 
-/* The share of sequences predicted right, 0 of none; by predictions [N], or by a network. */
-double experiment_share_right(const rr_dataset *ds, const uint32_t *prediction);
+/* The fraction of correct predictions, 0 of none: of predictions [N], or of a network. */
+double experiment_accuracy_of(const rr_dataset *ds, const uint32_t *prediction);
 rr_status experiment_accuracy(const experiment_context *ctx, const rr_network *net,
                               const rr_dataset *ds, double *out, rr_error *err);
 

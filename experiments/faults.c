@@ -5,8 +5,8 @@
  * T_t are those of the 1..100 nearest (lp) labelled as the image is, T_m those labelled as what it
  * is mistaken for: of a failed image its prediction, of a benign one, which is mistaken for
  * nothing, the runner-up of the prediction. */
+#include "experiments/curves.h"
 #include "experiments/model.h"
-#include "experiments/plot.h"
 #include "experiments/table.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 enum { TOP = 100, BENIGN = 200, INPUTS = 2, GROUPS = 4, CURVES = 4 };
 
 /* The settings: failed and benign images, compared with all training images, and with those alone
- * that the network reads right, as repair does. */
+ * that the network predicts correctly, as repair does. */
 static const char *const groups[GROUPS] = { "failed", "benign", "failed correct-only",
                                             "benign correct-only" };
 
@@ -58,7 +58,7 @@ static uint32_t runner_up(const float *p, size_t classes, uint32_t label)
     return (uint32_t)best;
 }
 
-/* All test errors; or BENIGN of the images read right, spread over all of them. */
+/* All test errors; or BENIGN of the images predicted correctly, spread over all of them. */
 static rr_status choose(const experiment_context *ctx, const model *m, size_t group, inputs *out,
                         rr_error *err)
 {
@@ -132,8 +132,10 @@ static void add_figures(experiment_figures *f, const sums *s, size_t images, siz
         }
 }
 
-static rr_status run_trial(experiment_context *ctx, const model *m, size_t group, rr_error *err)
+static rr_status run_trial(experiment_context *ctx, void *self, size_t group, uint64_t seed,
+                           rr_error *err)
 {
+    model *const m = self;
     const size_t N = rr_dataset_count(m->train), top = N < TOP ? N : TOP;
     rr_query query = rr_query_default();
     rr_neighbour *nearest = NULL;
@@ -145,6 +147,9 @@ static rr_status run_trial(experiment_context *ctx, const model *m, size_t group
 
     query.threads = ctx->threads;
     query.correct_only = correct_only(group);
+    RRI_TRY(model_prepare(ctx, m, seed, err));
+    if (ctx->stopped)
+        goto done;
     RRI_TRY(choose(ctx, m, group, &in, err));
     RRI_TRY(rri_alloc(&nearest, in.n, 1, top * sizeof *nearest, err));
     RRI_TRY(rri_alloc(&found, in.n, 1, sizeof *found, err));
@@ -185,16 +190,7 @@ static rr_status run(experiment_context *ctx, rr_error *err)
 
     RRI_TRY(model_load(ctx, MODEL_MNIST, &m, err));
     RRI_TRY(experiment_plan(ctx, groups, GROUPS, err));
-    for (size_t i = 0; i < ctx->seeds; i++)
-        for (size_t g = 0; g < GROUPS && !experiment_stopped(ctx); g++) {
-            int done = 0;
-            RRI_TRY(experiment_trial_done(ctx, groups[g], ctx->first_seed + i, &done, err));
-            if (done)
-                continue;
-            RRI_TRY(model_prepare(ctx, &m, ctx->first_seed + i, err));
-            if (!ctx->stopped)
-                RRI_TRY(run_trial(ctx, &m, g, err));
-        }
+    RRI_TRY(experiment_each_trial(ctx, groups, GROUPS, run_trial, &m, err));
 
 done:
     model_clear(&m);
@@ -273,7 +269,6 @@ static rr_status tables(experiment_context *ctx, const figures *f, rr_error *err
 {
     static const size_t shown[] = { 1, 2, 5, 10, 20, 50, 100 };
     experiment_table *whole = NULL, *some = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(experiment_table_new(columns, COLUMNS, &whole, err));
@@ -286,10 +281,7 @@ static rr_status tables(experiment_context *ctx, const figures *f, rr_error *err
             if (f->seeds[g][shown[i] - 1] > 0)
                 add_row(some, f, g, shown[i] - 1);
     }
-    RRI_TRY(experiment_file(ctx, "faults.tsv", &path, err));
-    RRI_TRY(experiment_table_save(whole, path, err));
-    if (ctx->tables != NULL)
-        RRI_TRY(experiment_table_print(some, ctx->tables, err));
+    RRI_TRY(experiment_publish_some(ctx, whole, some, "faults.tsv", err));
 
 done:
     experiment_table_free(some);
@@ -323,8 +315,8 @@ static void make_panel(const figures *f, size_t kind, size_t first, experiment_s
 {
     static const char *const names[4] = { "T_t, labelled as the image is",
                                           "T_m, as what it is mistaken for",
-                                          "T_t, of images read right",
-                                          "T_m, of images read right" };
+                                          "T_t, of images predicted correctly",
+                                          "T_m, of images predicted correctly" };
     for (size_t i = 0; i < 4; i++) {
         const size_t g = kind + (i / 2) * INPUTS, curve = first + i % 2;
         series[i] = (experiment_series){
@@ -339,9 +331,9 @@ static rr_status draw(experiment_context *ctx, const figures *f, rr_error *err)
                                            "Benign: similarity" };
     experiment_series series[4][4];
     experiment_panel panels[4];
-    experiment_plot plot = { .panels = panels, .count = 4 };
-    const char *path = NULL;
-    rr_status st = RR_OK;
+    experiment_plot plot = { .title = "Labels of the nearest training images, MNIST",
+                             .panels = panels,
+                             .count = 4 };
 
     for (size_t p = 0; p < 4; p++) {
         const size_t first = p / INPUTS * 2;
@@ -355,14 +347,7 @@ static rr_status draw(experiment_context *ctx, const figures *f, rr_error *err)
             .y_high = first == 0 ? 1.0 : 0.0, /* similarities are all close to 1 */
         };
     }
-    plot.title = ctx->quick ? "Labels of the nearest training images, MNIST (quick trial)"
-                            : "Labels of the nearest training images, MNIST";
-    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
-    RRI_TRY(experiment_file(ctx, "faults.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
-
-done:
-    return st;
+    return experiment_publish_plot(ctx, &plot, "faults.svg", err);
 }
 
 static rr_status report(experiment_context *ctx, const experiment_results *results, rr_error *err)
@@ -383,15 +368,15 @@ done:
 
 const experiment experiment_faults = {
     .id = "faults",
-    .summary = "labels of the training images nearest to misread and to benign test images",
+    .summary = "labels of the training images nearest to misclassified and to benign test images",
     .about =
         "Supplement A.3.2. table1's LSTM-100 on MNIST (P = 10, K = 43): among the 1..100 nearest\n"
-        "training images (lp) of all test errors and of 200 test images read right, the share,\n"
-        "count and mean similarity of T_t, labelled as the image is, and of T_m, labelled as\n"
-        "what it is mistaken for; of an image read right that is the runner-up of the\n"
-        "prediction. Among all training images, and (correct-only) among those read right, as\n"
-        "repair has it. In the paper T_m outnumbers T_t for errors, and T_t dominates for benign\n"
-        "inputs. Needs mnist/. Quick: 10,000 + 2,000 images, one seed.\n",
+        "training images (lp) of all test errors and of 200 test images predicted correctly, the\n"
+        "fraction, count and mean similarity of T_t, labelled as the image is, and of T_m,\n"
+        "labelled as what it is mistaken for; of an image predicted correctly that is the\n"
+        "runner-up of the prediction. Among all training images, and (correct-only) among those\n"
+        "predicted correctly, as repair has it. In the paper T_m outnumbers T_t for errors, and\n"
+        "T_t dominates for benign inputs. Needs mnist/. Quick: 10,000 + 2,000 images, one seed.\n",
     .revision = 1,
     .seeds = 5,
     .quick_seeds = 1,

@@ -162,7 +162,7 @@ rr_status feature_try(experiment_context *ctx, const rr_influence *inf, const rr
                                      .seed = cfg->seed,
                                      .threads = ctx->threads };
     RRI_TRY(dense_new(&dense_cfg, &d, err));
-    if (rows.n > 0) /* a network that reads nothing right leaves first weights */
+    if (rows.n > 0) /* a network that predicts nothing correctly leaves first weights */
         RRI_TRY(train(ctx, d, cfg->epochs, &rows, err));
     if (ctx->stopped)
         goto done;

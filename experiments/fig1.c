@@ -17,19 +17,19 @@ static size_t changes_of(const rr_trace *trace)
 }
 
 /* The test error that the network wavers at most, since there is most to see; where it errs at
- * nothing, such an image read right. */
+ * nothing, such an image predicted correctly. */
 static size_t choose(const rr_traces *traces, size_t *changes)
 {
     size_t best = 0;
-    int misread = 0;
+    int misclassified = 0;
     *changes = 0;
     for (size_t i = 0; i < rr_traces_count(traces); i++) {
         const rr_trace trace = rr_traces_at(traces, i);
         const size_t here = changes_of(&trace);
         const int wrong = trace.prediction != trace.label;
-        if (wrong > misread || (wrong == misread && here > *changes)) {
+        if (wrong > misclassified || (wrong == misclassified && here > *changes)) {
             best = i;
-            misread = wrong;
+            misclassified = wrong;
             *changes = here;
         }
     }
@@ -79,12 +79,13 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
 
 const experiment experiment_fig1 = {
     .id = "fig1",
-    .summary = "picture of a misread MNIST image: rows, abstract states and their confidences",
+    .summary =
+        "picture of a misclassified MNIST image: rows, abstract states and their confidences",
     .about =
         "Figure 1. table1's LSTM-100 on MNIST (P = 10, K = 43); of its test errors the one whose\n"
         "prediction changes most often on the way (without an error, of all images), row by row:\n"
         "the states it passes, their highest confidences, the prediction so far, and the nearest\n"
-        "training images of its label and of what it is read as. The picture is of the first\n"
+        "training images of its label and of what it is predicted as. The picture is of the first\n"
         "seed. Needs mnist/. Quick: 10,000 + 2,000 images.\n",
     .revision = 1,
     .seeds = 1,

@@ -226,14 +226,15 @@ static rr_status report(experiment_context *ctx, const experiment_results *resul
 
 const experiment experiment_fig2 = {
     .id = "fig2",
-    .summary = "picture of misread MNIST images and of the new ones made to repair them",
+    .summary = "picture of misclassified MNIST images and of the new ones made to repair them",
     .about =
         "Figure 2 (b). table1's LSTM-100 on MNIST (P = 10, K = 43): for every test error the\n"
-        "nearest training images T_m of what it is read as and T_t of its label, and variants of\n"
-        "T_t that influence it more than all of T_m. Drawn are four errors of different labels,\n"
-        "those whose best variant is farthest above that bar, and whether the network reads them\n"
-        "right after going on with their variants for 2 epochs at a tenth of the learning rate.\n"
-        "The picture is of the first seed. Needs mnist/. Quick: 10,000 + 2,000 images.\n",
+        "nearest training images T_m of what it is predicted as and T_t of its label, and\n"
+        "variants of T_t that influence it more than all of T_m. Drawn are four errors of\n"
+        "different labels, those whose best variant is farthest above that bar, and whether the\n"
+        "network predicts them correctly after 2 more epochs with their variants at a tenth of\n"
+        "the learning rate. The picture is of the first seed. Needs mnist/. Quick: 10,000 + 2,000\n"
+        "images.\n",
     .revision = 1,
     .seeds = 1,
     .quick_seeds = 1,

@@ -246,19 +246,15 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
         { "(c) Repaired errors", "reviewed, %", "share repaired", series[REPAIRED], FIG3_METHODS,
           0.0, 1.0 },
     };
-    experiment_plot plot = { .panels = panels };
-    const char *path = NULL;
+    experiment_plot plot = { .title = "Wrong labels behind errors, MNIST 1 and 7",
+                             .panels = panels };
     rr_status st = RR_OK;
 
-    plot.title = ctx->quick ? "Wrong labels behind errors, MNIST 1 and 7 (quick trial)"
-                            : "Wrong labels behind errors, MNIST 1 and 7";
-    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
     plot.count = experiment_curve_of(c, 0, REPAIRED)->n > 0 ? 3 : 2;
     for (size_t p = 0; p < PANELS; p++)
         for (size_t m = 0; m < FIG3_METHODS; m++)
             RRI_TRY(experiment_curves_series(c, m, p, c->settings[m], 1, &series[p][m], err));
-    RRI_TRY(experiment_file(ctx, "fig3.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_publish_plot(ctx, &plot, "fig3.svg", err));
 
 done:
     return st;
@@ -291,11 +287,11 @@ const experiment experiment_fig3 = {
     .also = "fig3-time",
     .summary = "who finds the wrong labels behind errors, and how fast, on MNIST's 1 and 7",
     .about =
-        "30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained\n"
-        "on that (SGD 0.1, batch 256, 30 epochs). Each method ranks the training images by how\n"
-        "much they drive the test sevens that this network reads as ones and one trained on right\n"
-        "labels does not. (a) flips, (b) influential flips, which the network reads as they are\n"
-        "labelled, among the first 5 to 100 %; the seconds of each method. Panel (c) is drawn\n"
+        "30 % of MNIST's training sevens are relabelled as ones, and an LSTM-100 is trained on\n"
+        "that (SGD 0.1, batch 256, 30 epochs). Each method ranks the training images by how much\n"
+        "they drive the test sevens that this network predicts as ones and one trained on correct\n"
+        "labels does not. (a) flips, (b) influential flips, which the network predicts as they\n"
+        "are labelled, among the first 5 to 100 %; the seconds of each method. Panel (c) is drawn\n"
         "where fig3-repair is in the same database. Needs mnist/. Quick: 15 epochs, one seed.\n",
     .revision = 1,
     .seeds = 10,

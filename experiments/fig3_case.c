@@ -88,8 +88,7 @@ static rr_status train_flipped(experiment_context *ctx, fig3_case *c, rr_error *
     RRI_TRY(make_folder(ctx, c, err));
     RRI_TRY(rr_network_copy(c->start, &c->net, err));
     const double start = rri_seconds();
-    RRI_TRY(experiment_train_by(ctx, &c->training, c->net, c->flipped, "flipped labels", keep_state,
-                                c, err));
+    RRI_TRY(experiment_train_by(ctx, &c->training, c->net, c->flipped, keep_state, c, err));
     c->train_seconds = rri_seconds() - start;
 
 done:
@@ -136,8 +135,8 @@ static rr_status find_targets(const experiment_context *ctx, fig3_case *c, rr_er
         c->is_influential[i] = c->is_flip[i] && training[i] == 0;
         c->influential += c->is_influential[i];
     }
-    c->accuracy = experiment_share_right(c->test, flipped);
-    c->accuracy_clean = experiment_share_right(c->test, clean);
+    c->accuracy = experiment_accuracy_of(c->test, flipped);
+    c->accuracy_clean = experiment_accuracy_of(c->test, clean);
 
 done:
     rri_free(training);

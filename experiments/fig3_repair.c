@@ -77,7 +77,7 @@ static rr_status retrain(experiment_context *ctx, const fig3_case *c, outcome *o
     for (size_t e = 0; e < c->n; e++)
         repaired += prediction[c->targets[e]] == 1;
     o->repaired = (double)repaired / (double)c->n;
-    o->accuracy = experiment_share_right(c->test, prediction);
+    o->accuracy = experiment_accuracy_of(c->test, prediction);
 
 done:
     rri_free(prediction);
@@ -257,14 +257,12 @@ static rr_status draw(experiment_context *ctx, const experiment_results *results
           0.0, 1.0 },
         { "Accuracy", "reviewed, %", "test accuracy", series[ACCURACY], FIG3_METHODS, 0.0, 0.0 },
     };
-    experiment_plot plot = { .panels = panels, .count = PANELS };
-    const char *path = NULL;
+    experiment_plot plot = { .title = "Errors repaired by correcting labels, MNIST 1 and 7",
+                             .panels = panels,
+                             .count = PANELS };
     rr_status st = RR_OK;
 
     fig3_methods(methods);
-    plot.title = ctx->quick ? "Errors repaired by correcting labels, MNIST 1 and 7 (quick trial)"
-                            : "Errors repaired by correcting labels, MNIST 1 and 7";
-    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
     for (size_t m = 0; m < FIG3_METHODS; m++)
         settings[m] = methods[m].name;
     RRI_TRY(experiment_curves_begin(&c, settings, FIG3_METHODS, names, PANELS, err));
@@ -272,8 +270,7 @@ static rr_status draw(experiment_context *ctx, const experiment_results *results
     for (size_t p = 0; p < PANELS; p++)
         for (size_t m = 0; m < FIG3_METHODS; m++)
             RRI_TRY(experiment_curves_series(&c, m, p, settings[m], 0, &series[p][m], err));
-    RRI_TRY(experiment_file(ctx, "fig3-repair.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_publish_plot(ctx, &plot, "fig3-repair.svg", err));
 
 done:
     experiment_curves_clear(&c);
@@ -292,9 +289,9 @@ const experiment experiment_fig3_repair = {
     .about =
         "Figure 3 (c). The flips among the first 10, 20, 30, 50, 70 and 100 % of each ranking are\n"
         "corrected, and the network is trained again from the same weights on the same batches:\n"
-        "the share of the targets that is read right then. Up to 36 trainings a seed. Where fig3\n"
-        "is carried out after it with the same output folder, its picture has this panel too.\n"
-        "Needs mnist/. Quick: 15 epochs, from the first 50 % on, one seed.\n",
+        "the fraction of the targets that is predicted correctly then. Up to 36 trainings a seed.\n"
+        "Where fig3 is carried out after it with the same output folder, its picture has this\n"
+        "panel too. Needs mnist/. Quick: 15 epochs, from the first 50 % on, one seed.\n",
     .revision = 1,
     .seeds = 3,
     .quick_seeds = 1,

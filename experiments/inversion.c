@@ -298,19 +298,19 @@ const experiment experiment_inversion = {
     .summary = "MNIST images made again from their temporal features",
     .about =
         "The supplement turns temporal features back into images by a conditional GAN, and shows\n"
-        "pictures. Here a generator with two hidden layers of 256 rectified units and a sigmoid\n"
-        "a pixel learns table1's training images from their features (Adam 0.001, batches of\n"
-        "256, 30 epochs, cross-entropy a pixel): labels so far (R_L) and states (ID), both\n"
-        "one-hot, confidences (CS), or all. It comes to the mean image given the features, so\n"
-        "that its error on test images measures what these tell; what a GAN draws is sharper,\n"
-        "but its details are made up. Beside it: the mean training image; the mean of the label\n"
-        "read, all that the prediction tells; the nearest training image (inflscore); and\n"
-        "shuffled, a generator of another image's features. Given are the mean squared error,\n"
-        "the share of the mean image's error it explains, and how often the network reads what\n"
-        "was made as it read the original. The picture is of the first seed: 5 test images read\n"
-        "right and 5 misread, at even ranks of the error from all; orange: misread, or read\n"
-        "otherwise than the original. Needs mnist/. Quick: 10,000 + 2,000 images, 12 epochs in\n"
-        "batches of 128, one seed.\n",
+        "pictures. Here a generator with two hidden layers of 256 rectified units and a sigmoid a\n"
+        "pixel learns table1's training images from their features (Adam 0.001, batches of 256,\n"
+        "30 epochs, cross-entropy a pixel): labels so far (R_L) and states (ID), both one-hot,\n"
+        "confidences (CS), or all. It comes to the mean image given the features, so that its\n"
+        "error on test images measures what these tell; what a GAN draws is sharper, but its\n"
+        "details are made up. Beside it: the mean training image; the mean of the label\n"
+        "predicted, all that the prediction tells; the nearest training image (inflscore); and\n"
+        "shuffled, a generator of another image's features. Given are the mean squared error, the\n"
+        "fraction of the mean image's error it explains, and how often the network predicts the\n"
+        "same for what was made as for the original. The picture is of the first seed: 5 test\n"
+        "images predicted correctly and 5 misclassified, at even ranks of the error from all;\n"
+        "orange: misclassified, or predicted otherwise than the original. Needs mnist/. Quick:\n"
+        "10,000 + 2,000 images, 12 epochs in batches of 128, one seed.\n",
     .revision = 2,
     .seeds = 3,
     .quick_seeds = 1,

@@ -49,7 +49,7 @@ rr_status inversion_means(const inversion_images *in, const uint32_t *group, siz
  * distance of `stride`, which may be 0 (one image for all); errors is [n]. */
 void inversion_errors(const inversion_images *in, const float *made, size_t stride, double *errors);
 
-/* Of all images [0], and of those misread [1]. */
+/* Of all images [0], and of those misclassified [1]. */
 typedef struct inversion_score {
     double error[2];     /* mean over the images */
     double explained[2]; /* 1 - error / error of the mean training image */
@@ -62,9 +62,9 @@ typedef struct inversion_score {
 inversion_score inversion_score_of(const inversion_images *in, const double *errors,
                                    const double *of_mean, const uint32_t *again);
 
-/* Up to `wanted` images that are misread, or read right, at even ranks from the least error to the
- * largest: *found numbers go to out. */
-rr_status inversion_choose(const inversion_images *in, const double *errors, int misread,
+/* Up to `wanted` images that are misclassified, or predicted correctly, at even ranks from the
+ * least error to the largest: *found numbers go to out. */
+rr_status inversion_choose(const inversion_images *in, const double *errors, int misclassified,
                            size_t wanted, size_t *out, size_t *found, rr_error *err);
 
 /* 0..n-1 in the order drawn by a seed, number `which` of its orders; where `cycle` in one cycle, so

@@ -39,7 +39,7 @@ void inversion_images_clear(inversion_images *in)
     *in = (inversion_images){ .ds = NULL };
 }
 
-static int is_misread(const inversion_images *in, size_t i)
+static int is_misclassified(const inversion_images *in, size_t i)
 {
     return in->read[i] != rr_dataset_at(in->ds, i).label;
 }
@@ -100,7 +100,7 @@ inversion_score inversion_score_of(const inversion_images *in, const double *err
 
     for (size_t i = 0; i < in->n; i++)
         for (size_t g = 0; g < 2; g++) {
-            if (g == 1 && !is_misread(in, i))
+            if (g == 1 && !is_misclassified(in, i))
                 continue;
             s.n[g]++;
             s.error[g] += errors[i];
@@ -170,7 +170,7 @@ static int by_error(const void *a, const void *b)
     return x->i < y->i ? -1 : x->i > y->i;
 }
 
-rr_status inversion_choose(const inversion_images *in, const double *errors, int misread,
+rr_status inversion_choose(const inversion_images *in, const double *errors, int misclassified,
                            size_t wanted, size_t *out, size_t *found, rr_error *err)
 {
     ranked *list = NULL;
@@ -180,7 +180,7 @@ rr_status inversion_choose(const inversion_images *in, const double *errors, int
     *found = 0;
     RRI_TRY(rri_alloc(&list, in->n, 1, sizeof *list, err));
     for (size_t i = 0; i < in->n; i++)
-        if (is_misread(in, i) == misread)
+        if (is_misclassified(in, i) == misclassified)
             list[n++] = (ranked){ errors[i], i };
     qsort(list, n, sizeof *list, by_error);
     *found = wanted < n ? wanted : n;

@@ -15,7 +15,7 @@ static const char *const headings[COLUMNS] = { "original",     "mean, as read", 
 
 static const char note[] =
     "Below an image: its squared error per pixel, and what the network reads in it. Orange: "
-    "misread, or read otherwise than the original.";
+    "misclassified, or read otherwise than the original.";
 
 int inversion_shown(size_t setting)
 {
@@ -109,9 +109,9 @@ rr_status inversion_draw(const inversion_images *test, const inversion_gallery *
         borrowed[c] = errors[c];
     }
     RRI_TRY(rri_alloc(&rows, ROWS, 1, sizeof *rows, err));
-    for (int misread = 0; misread < 2; misread++) {
+    for (int misclassified = 0; misclassified < 2; misclassified++) {
         size_t found = 0;
-        RRI_TRY(inversion_choose(test, errors[4], misread, EACH, chosen + n, &found, err));
+        RRI_TRY(inversion_choose(test, errors[4], misclassified, EACH, chosen + n, &found, err));
         n += found;
     }
     for (size_t r = 0; r < n; r++)

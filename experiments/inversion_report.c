@@ -25,7 +25,7 @@ static const experiment_column figures[] = {
     { "explained_sd", "sd", 1 },
     { "alike_mean", "read alike %", 1 },
     { "alike_sd", "sd", 1 },
-    { "error_misread_mean", "misread: error", 4 },
+    { "error_misread_mean", "misclassified: error", 4 },
     { "error_misread_sd", NULL, 4 },
     { "explained_misread_mean", "explained %", 1 },
     { "explained_misread_sd", "sd", 1 },
@@ -117,8 +117,9 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r, expe
     static const char *const titles[PANELS] = { "All test images", "Misread test images" };
     experiment_series series[PANELS][INVERSION_SETTINGS];
     experiment_panel panels[PANELS];
-    experiment_plot plot = { .panels = panels, .count = PANELS };
-    const char *path = NULL;
+    experiment_plot plot = { .title = "Images made from temporal features, MNIST",
+                             .panels = panels,
+                             .count = PANELS };
     rr_status st = RR_OK;
 
     for (size_t p = 0; p < PANELS; p++) {
@@ -128,12 +129,9 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r, expe
                                         .series = series[p] };
         RRI_TRY(fill_panel(r, p, c, series[p], &panels[p].count, err));
     }
-    plot.title = ctx->quick ? "Images made from temporal features, MNIST (quick trial)"
-                            : "Images made from temporal features, MNIST";
     plot.note = "Share of the mean image's squared error explained on test images. Lines: mean "
                 "over the seeds; bands: one standard deviation; level lines: no generator.";
-    RRI_TRY(experiment_file(ctx, "inversion.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_publish_plot(ctx, &plot, "inversion.svg", err));
 
 done:
     return st;

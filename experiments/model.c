@@ -37,7 +37,7 @@ static rr_status load_vectors(experiment_context *ctx, model *m, rr_error *err)
 
     RRI_TRY(rri_format(&path, err, "%s/wordvec/reviews-300d.vec.gz", ctx->data));
     if (access(path, R_OK) != 0) {
-        experiment_say(ctx, "%s is not there: word vectors are trained", path);
+        experiment_note(ctx, "%s is not there: word vectors are trained", path);
         goto done;
     }
     RRI_TRY(rr_vectors_load(path, rr_dataset_words(m->train), &m->vectors, err));
@@ -193,7 +193,7 @@ rr_status model_train(experiment_context *ctx, const model *m, const rr_train_co
 
     if (m->dev == NULL)
         return experiment_train(ctx, cfg, *net, train, err);
-    const rr_status st = experiment_train_by(ctx, cfg, *net, train, "", keep_better, &c, err);
+    const rr_status st = experiment_train_by(ctx, cfg, *net, train, keep_better, &c, err);
     if (st == RR_OK && c.best != NULL) {
         rr_network_free(*net);
         *net = c.best;

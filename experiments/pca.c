@@ -141,9 +141,10 @@ done:
     return st;
 }
 
-static rr_status run_trial(experiment_context *ctx, const work *w, size_t setting, rr_error *err)
+static rr_status run_trial(experiment_context *ctx, void *self, size_t setting, uint64_t seed,
+                           rr_error *err)
 {
-    const rr_influence_config cfg = config(ctx, w, setting);
+    work *const w = self;
     const size_t *const tried = ctx->quick ? feature_states_quick : feature_states;
     const size_t tries = ctx->quick ? FEATURES_QUICK : FEATURES;
     rr_influence *inf = NULL;
@@ -151,6 +152,10 @@ static rr_status run_trial(experiment_context *ctx, const work *w, size_t settin
     size_t points = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(need_network(ctx, w, seed, err));
+    if (ctx->stopped)
+        goto done;
+    const rr_influence_config cfg = config(ctx, w, setting);
     RRI_TRY(experiment_build(ctx, &cfg, w->net, w->train, &inf, err));
     if (ctx->stopped)
         goto done;
@@ -180,17 +185,7 @@ static rr_status run(experiment_context *ctx, rr_error *err)
     RRI_TRY(experiment_use_data(ctx, w.train, err));
     RRI_TRY(experiment_use_data(ctx, w.test, err));
     RRI_TRY(experiment_plan(ctx, settings, SETTINGS, err));
-    for (size_t i = 0; i < ctx->seeds; i++)
-        for (size_t s = 0; s < SETTINGS && !experiment_stopped(ctx); s++) {
-            const uint64_t seed = ctx->first_seed + i;
-            int done = 0;
-            RRI_TRY(experiment_trial_done(ctx, settings[s], seed, &done, err));
-            if (done)
-                continue;
-            RRI_TRY(need_network(ctx, &w, seed, err));
-            if (!ctx->stopped)
-                RRI_TRY(run_trial(ctx, &w, s, err));
-        }
+    RRI_TRY(experiment_each_trial(ctx, settings, SETTINGS, run_trial, &w, err));
 
 done:
     rr_network_free(w.net);
@@ -261,7 +256,6 @@ enum { CURVE_COLUMNS = sizeof curve_columns / sizeof *curve_columns };
 static rr_status curve_tables(experiment_context *ctx, const experiment_curves *c, rr_error *err)
 {
     experiment_table *whole = NULL, *some = NULL;
-    const char *path = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(experiment_table_new(curve_columns, CURVE_COLUMNS, &whole, err));
@@ -274,10 +268,7 @@ static rr_status curve_tables(experiment_context *ctx, const experiment_curves *
                 add_row(some, c, s, &all->points[i]);
         }
     }
-    RRI_TRY(experiment_file(ctx, "pca.tsv", &path, err));
-    RRI_TRY(experiment_table_save(whole, path, err));
-    if (ctx->tables != NULL)
-        RRI_TRY(experiment_table_print(some, ctx->tables, err));
+    RRI_TRY(experiment_publish_some(ctx, whole, some, "pca.tsv", err));
 
 done:
     experiment_table_free(some);
@@ -340,12 +331,11 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
         { "Linear classifier on confidences", "states K", "test accuracy", series[3], SETTINGS, 0.0,
           0.0 },
     };
-    experiment_plot plot = { .panels = panels, .count = PANELS };
-    const char *path = NULL;
+    experiment_plot plot = { .title = "States and principal components, MNIST, LSTM-128",
+                             .panels = panels,
+                             .count = PANELS };
     rr_status st = RR_OK;
 
-    plot.title = ctx->quick ? "States and principal components, MNIST, LSTM-128 (quick trial)"
-                            : "States and principal components, MNIST, LSTM-128";
     plot.note = "Lines: mean over the seeds; bands: one standard deviation. "
                 "Likelihood and BIC compare values of K, not of P: each P is another space.";
     for (size_t p = 0; p < PANELS; p++)
@@ -356,8 +346,7 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
                                                .x = &paper_states,
                                                .y = &paper_stability,
                                                .n = 1 };
-    RRI_TRY(experiment_file(ctx, "pca.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_publish_plot(ctx, &plot, "pca.svg", err));
 
 done:
     return st;

@@ -8,28 +8,6 @@ double experiment_uniform(uint64_t seed, uint64_t index)
     return rri_random_uniform(&stream);
 }
 
-rr_status experiment_without(const rr_dataset *ds, const uint32_t *ids, size_t n, rr_dataset **out,
-                             rr_error *err)
-{
-    const size_t N = rr_dataset_count(ds);
-    size_t *kept = NULL;
-    size_t count = 0, next = 0;
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    RRI_TRY(rri_alloc(&kept, N, 1, sizeof *kept, err));
-    for (size_t i = 0; i < N; i++)
-        if (next < n && ids[next] == i)
-            next++;
-        else
-            kept[count++] = i;
-    RRI_TRY(rr_dataset_select(ds, kept, count, out, err));
-
-done:
-    rri_free(kept);
-    return st;
-}
-
 rr_status experiment_thin(rr_dataset **ds, size_t every, size_t most, rr_error *err)
 {
     const size_t N = rr_dataset_count(*ds);

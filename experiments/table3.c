@@ -38,6 +38,7 @@ static const double paper_errors = 23.0;
 /* What the trials of an order share. */
 typedef struct work {
     table3_case c;
+    size_t order;       /* of the trials under way */
     table3_pair *pairs; /* [n] of the case's order; NULL before they are needed */
     size_t n;
 } work;
@@ -76,14 +77,15 @@ done:
     return st;
 }
 
-static rr_status run_trial(experiment_context *ctx, work *w, size_t condition, const char *setting,
-                           uint64_t seed, rr_error *err)
+static rr_status run_trial(experiment_context *ctx, void *self, size_t condition, uint64_t seed,
+                           rr_error *err)
 {
+    work *const w = self;
     /* The three conditions of a seed begin with the same weights; none shows what other ones
      * change. */
     const uint64_t own = condition == NONE ? seed + (UINT64_C(1) << 41) : seed;
     const rr_network_config network = table3_network(&w->c, own);
-    const rr_train_config cfg = table3_training(ctx, w->c.last_epoch, w->c.order, own);
+    const rr_train_config cfg = table3_training(ctx, w->c.last_epoch, orders[w->order], own);
     const int with_images = condition == RANDOM || condition == GUIDED;
     table3_outcome o = { .models = 0 };
     rr_dataset *set = NULL;
@@ -91,13 +93,17 @@ static rr_status run_trial(experiment_context *ctx, work *w, size_t condition, c
     size_t images = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(need_case(ctx, w, orders[w->order], with_images, err));
+    if (ctx->stopped)
+        goto done;
     if (with_images)
         RRI_TRY(training_set(ctx, w, condition, seed, &images, &set, err));
     RRI_TRY(rr_network_new(&network, &net, err));
     RRI_TRY(table3_train(ctx, &w->c, &cfg, net, with_images ? set : w->c.train, w->c.first_epoch,
                          &o, err));
     if (!ctx->stopped)
-        RRI_TRY(table3_record(ctx, &w->c, setting, seed, &o, images, err));
+        RRI_TRY(table3_record(ctx, &w->c, settings[w->order * CONDITIONS + condition], seed, &o,
+                              images, err));
 
 done:
     rr_network_free(net);
@@ -113,19 +119,9 @@ static rr_status run(experiment_context *ctx, rr_error *err)
 
     RRI_TRY(table3_load(ctx, &w.c, err));
     RRI_TRY(experiment_plan(ctx, settings, SETTINGS, err));
-    for (size_t o = 0; o < ORDERS; o++)
-        for (size_t i = 0; i < ctx->seeds; i++)
-            for (size_t a = 0; a < CONDITIONS && !experiment_stopped(ctx); a++) {
-                const char *const setting = settings[o * CONDITIONS + a];
-                const uint64_t seed = ctx->first_seed + i;
-                int done = 0;
-                RRI_TRY(experiment_trial_done(ctx, setting, seed, &done, err));
-                if (done)
-                    continue;
-                RRI_TRY(need_case(ctx, &w, orders[o], a == RANDOM || a == GUIDED, err));
-                if (!ctx->stopped)
-                    RRI_TRY(run_trial(ctx, &w, a, setting, seed, err));
-            }
+    for (w.order = 0; w.order < ORDERS; w.order++)
+        RRI_TRY(experiment_each_trial(ctx, settings + w.order * CONDITIONS, CONDITIONS, run_trial,
+                                      &w, err));
 
 done:
     rri_free(w.pairs);
@@ -224,9 +220,10 @@ static rr_status main_table(experiment_context *ctx, const experiment_results *r
             RRI_TRY(add_setting(t, r, o, a, err));
     RRI_TRY(experiment_publish(ctx, t, "table3.tsv", err));
     if (ctx->tables != NULL)
-        (void)fprintf(ctx->tables, "\n0 to 1: errors by the share of the models that read them "
-                                   "right; broken: test images that\nall models of the case read "
-                                   "right, misread by a retrained one\n\n");
+        (void)fprintf(ctx->tables,
+                      "\n0 to 1: errors by the fraction of the models that predict them "
+                      "correctly; broken: test\nimages that all models of the case "
+                      "predict correctly, misclassified by a retrained one\n\n");
 
 done:
     experiment_table_free(t);
@@ -244,13 +241,11 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
                                                 "Shuffled: errors fixed", "Shuffled: accuracy" };
     experiment_series series[PANELS][CONDITIONS];
     experiment_panel panels[PANELS];
-    experiment_plot plot = { .panels = panels, .count = PANELS };
-    const char *path = NULL;
+    experiment_plot plot = { .title = "Table 3: repaired MNIST errors by epoch",
+                             .panels = panels,
+                             .count = PANELS };
     rr_status st = RR_OK;
 
-    plot.title = ctx->quick ? "Table 3: repaired MNIST errors by epoch (quick trial)"
-                            : "Table 3: repaired MNIST errors by epoch";
-    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
     for (size_t p = 0; p < PANELS; p++) {
         const int share = p % MEASURES == SHARE;
         panels[p] = (experiment_panel){ .title = titles[p],
@@ -263,8 +258,7 @@ static rr_status draw(experiment_context *ctx, experiment_curves *c, rr_error *e
             RRI_TRY(experiment_curves_series(c, p / MEASURES * CONDITIONS + a, p % MEASURES,
                                              conditions[a], 0, &series[p][a], err));
     }
-    RRI_TRY(experiment_file(ctx, "table3.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_publish_plot(ctx, &plot, "table3.svg", err));
 
 done:
     return st;
@@ -290,15 +284,15 @@ const experiment experiment_table3 = {
     .id = "table3",
     .summary = "MNIST errors repaired by one new image for each error and model",
     .about = "One training of an LSTM-128 gives seven models (epochs 5, 8, 10, 12, 15, 18,\n"
-             "20); the test images all of them misread are to be repaired. Added is, for\n"
+             "20); the test images all of them misclassify are to be repaired. Added is, for\n"
              "each error and model, the most influential of the nearest training image of\n"
              "the true label turned by -180..179 degrees and moved by -3..2 pixels (guided),\n"
              "or any of these variants (random). Retrained with other seeds, models at\n"
              "epochs 6 to 15 are asked, so that a training gives ten; original and none, of\n"
              "other seeds, train without new images. In file order with the new images last,\n"
-             "as the paper, and shuffled. Needs mnist/. Quick: 6,000 training and 2,000\n"
-             "test images, models at epochs 2, 3 and 4, retrained at 3 to 5, turns of 10\n"
-             "degrees, at most 40 errors, one seed.\n",
+             "as the paper, and shuffled. Needs mnist/. Quick: 6,000 training and 2,000 test\n"
+             "images, models at epochs 2, 3 and 4, retrained at 3 to 5, turns of 10 degrees,\n"
+             "at most 40 errors, one seed.\n",
     .revision = 2,
     .seeds = 5,
     .quick_seeds = 1,

@@ -147,8 +147,7 @@ static rr_status train_models(experiment_context *ctx, table3_case *c, rr_error 
 
     release_models(c);
     RRI_TRY(rr_network_new(&network, &k.net, err));
-    RRI_TRY(experiment_train_by(ctx, &cfg, k.net, c->train, "the models with errors", keep_epoch,
-                                &k, err));
+    RRI_TRY(experiment_train_by(ctx, &cfg, k.net, c->train, keep_epoch, &k, err));
 
 done:
     rr_network_free(k.net);
@@ -161,7 +160,7 @@ static rr_status find_errors(const experiment_context *ctx, table3_case *c, rr_e
 {
     const size_t count = rr_dataset_count(c->test);
     uint32_t *prediction = NULL;
-    size_t *wrong = NULL; /* [count] models that misread it */
+    size_t *wrong = NULL; /* [count] models that misclassified it */
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&prediction, count, 1, sizeof *prediction, err));
@@ -233,20 +232,6 @@ void table3_case_clear(table3_case *c)
 
 /* ---- their abstractions ---------------------------------------------------------------------- */
 
-static rr_status trace_errors(const experiment_context *ctx, table3_case *c, size_t model,
-                              const rr_dataset *failed, rr_error *err)
-{
-    rr_state_source source = { .ops = NULL };
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_network_states(c->nets[model], failed, ctx->threads, &source, err));
-    RRI_TRY(rr_influence_trace(c->infs[model], &source, ctx->threads, &c->traces[model], err));
-
-done:
-    rr_state_source_close(&source);
-    return st;
-}
-
 rr_status table3_abstract(experiment_context *ctx, table3_case *c, rr_error *err)
 {
     rr_influence_config cfg = rr_influence_config_default();
@@ -264,7 +249,7 @@ rr_status table3_abstract(experiment_context *ctx, table3_case *c, rr_error *err
         if (c->infs[m] == NULL)
             RRI_TRY(experiment_build(ctx, &cfg, c->nets[m], c->train, &c->infs[m], err));
         if (c->infs[m] != NULL && c->traces[m] == NULL)
-            RRI_TRY(trace_errors(ctx, c, m, failed, err));
+            RRI_TRY(experiment_trace(ctx, c->infs[m], c->nets[m], failed, &c->traces[m], err));
     }
 
 done:

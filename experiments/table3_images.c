@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table3_images.c - the images the paper adds, one for each error and model: see table3.h. */
 #include "experiments/table3.h"
-#include "rnnrepair/experimental/augment.h"
 
 #include <stdlib.h>
 
@@ -94,7 +93,7 @@ done:
     return st;
 }
 
-/* The nearest training image of the true label: *found is 0 where none is read right. */
+/* The nearest training image of the true label: *found is 0 where none is predicted correctly. */
 static rr_status find_source(const experiment_context *ctx, const table3_case *c, table3_pair *pair,
                              size_t *found, rr_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table3_improved_report.c - the table and the picture of table3-improved. */
-#include "experiments/plot.h"
+#include "experiments/curves.h"
 #include "experiments/table.h"
 #include "experiments/table3_improved.h"
 
@@ -96,13 +96,10 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
         { "Errors fixed", "images added", "share fixed", series[0], LINES, 0.0, 1.0 },
         { "Accuracy", "images added", "test accuracy", series[1], LINES, 0.0, 0.0 },
     };
-    experiment_plot plot = { .panels = panels, .count = PANELS };
-    const char *path = NULL;
-    rr_status st = RR_OK;
+    experiment_plot plot = { .title = "Repaired MNIST errors and what it costs",
+                             .panels = panels,
+                             .count = PANELS };
 
-    plot.title = ctx->quick ? "Repaired MNIST errors and what it costs (quick trial)"
-                            : "Repaired MNIST errors and what it costs";
-    plot.note = "Lines: mean over the seeds; bands: one standard deviation.";
     for (size_t p = 0; p < PANELS; p++)
         for (size_t l = 0; l < LINES; l++) {
             line *const at = &lines[p][l];
@@ -113,11 +110,7 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
                 .name = names[l], .x = at->x, .y = at->y, .sd = at->sd, .n = points
             };
         }
-    RRI_TRY(experiment_file(ctx, "table3-improved.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
-
-done:
-    return st;
+    return experiment_publish_plot(ctx, &plot, "table3-improved.svg", err);
 }
 
 rr_status improved_report(experiment_context *ctx, const experiment_results *results, rr_error *err)

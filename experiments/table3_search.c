@@ -2,20 +2,18 @@
 /* table3_search.c - new images that serve an error under all models at once: see table3.h.
  *
  * r_x of the paper asks a variant to influence the error more than any training image of the label
- * that is read. Under one model such variants are rare, and of little use to another network. Here
- * a variant is judged by all models: by how many of them it passes that bar, and by its mean
- * inflscore for the error, which is its nearness to the error's own trace. The states are coarse,
- * and much passes a bar; so in another search the sources come from the influence model, and what
- * is made of them is judged by the gradients. It is found in rounds, each around the best of the
- * last, as rr_repair does under one model. */
+ * that is predicted. Under one model such variants are rare, and of little use to another network.
+ * Here the library's search scores a variant by all models: by how many of them it passes that bar,
+ * and by its mean inflscore for the error, which is its nearness to the error's own trace. The
+ * states are coarse, and much passes a bar; so in another search the sources come from the
+ * influence model, and the variants are scored by gradients. Beyond the library's transformations a
+ * variant is deformed: every other one around a parent as its parent was, the others anew, and
+ * weaker by the round. */
 #include "experiments/table3.h"
-#include "rnnrepair/experimental/augment.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
-
-/* Sources that later rounds go on with at least, as in rr_repair. */
-enum { LINES = 4 };
 
 /* The first stream of random numbers of a search. */
 enum { SEARCH_STREAM = 1 };
@@ -38,65 +36,65 @@ table3_search table3_search_default(const experiment_context *ctx)
 
 /* ---- sources --------------------------------------------------------------------------------- */
 
-typedef struct origin {
-    uint32_t id;
-    double score;
-} origin;
-
-static int by_source(const void *a, const void *b)
+/* The training images of a label that some model predicts correctly. Memory: *out is owned. */
+static rr_status find_correct(const table3_case *c, uint32_t label, uint32_t **out, size_t *n,
+                              rr_error *err)
 {
-    const origin *const s = a, *const t = b;
+    const size_t N = rr_dataset_count(c->train);
+    const rr_status st = rri_alloc(out, N, 1, sizeof **out, err);
+
+    *n = 0;
+    for (size_t i = 0; i < N && st == RR_OK; i++) {
+        int correct = 0;
+        for (size_t m = 0; m < c->models && rr_dataset_at(c->train, i).label == label; m++)
+            correct |= rr_traces_at(rr_influence_training(c->infs[m]), i).prediction == label;
+        if (correct)
+            (*out)[(*n)++] = (uint32_t)i;
+    }
+    return st;
+}
+
+typedef struct source {
+    uint32_t id;
+    double score; /* sum of its inflscores under the models that predict it correctly */
+} source;
+
+static int by_score(const void *a, const void *b)
+{
+    const source *const s = a, *const t = b;
     if (s->score != t->score)
         return s->score < t->score ? 1 : -1;
     return s->id < t->id ? -1 : s->id > t->id;
 }
 
-/* Whether some model reads a training image right that has this label. */
-static int serves(const table3_case *c, size_t i, uint32_t label)
-{
-    if (rr_dataset_at(c->train, i).label != label)
-        return 0;
-    for (size_t m = 0; m < c->models; m++)
-        if (rr_traces_at(rr_influence_training(c->infs[m]), i).prediction == label)
-            return 1;
-    return 0;
-}
-
-/* The training images that serve an error, by the sum of their inflscores under the models
- * that read them right, the largest first. Memory: *out is owned, [N]. */
+/* The images find_correct() gives for an error's label, the largest score first. Memory: *out is
+ * owned. */
 static rr_status find_sources(const experiment_context *ctx, const table3_case *c, size_t error,
-                              origin **out, size_t *n, rr_error *err)
+                              uint32_t **out, size_t *n, rr_error *err)
 {
-    const size_t N = rr_dataset_count(c->train);
     const uint32_t truth = rr_dataset_at(c->test, c->errors[error]).label;
     rr_query query = rr_query_default();
-    origin *list = NULL;
-    float *scores = NULL; /* [models][N] */
-    size_t found = 0;
+    source *list = NULL;
+    float *scores = NULL; /* [N] */
     rr_status st = RR_OK;
 
-    *out = NULL;
     query.threads = ctx->threads;
-    RRI_TRY(rri_alloc(&list, N, 1, sizeof *list, err));
-    RRI_TRY(rri_alloc(&scores, c->models * N, 1, sizeof *scores, err));
+    RRI_TRY(find_correct(c, truth, out, n, err));
+    RRI_TRY(rri_alloc(&list, *n, 1, sizeof *list, err));
+    RRI_TRY(rri_alloc(&scores, rr_dataset_count(c->train), 1, sizeof *scores, err));
+    for (size_t i = 0; i < *n; i++)
+        list[i].id = (*out)[i];
     for (size_t m = 0; m < c->models; m++) {
         const rr_trace x = rr_traces_at(c->traces[m], error);
-        RRI_TRY(rr_influence_scores(c->infs[m], &query, &x, scores + m * N, err));
+        RRI_TRY(rr_influence_scores(c->infs[m], &query, &x, scores, err));
+        for (size_t i = 0; i < *n; i++)
+            if (rr_traces_at(rr_influence_training(c->infs[m]), list[i].id).prediction == truth)
+                list[i].score += (double)scores[list[i].id];
     }
-    for (size_t i = 0; i < N; i++) {
-        double sum = 0.0;
-        if (!serves(c, i, truth))
-            continue;
-        for (size_t m = 0; m < c->models; m++)
-            if (rr_traces_at(rr_influence_training(c->infs[m]), i).prediction == truth)
-                sum += (double)scores[m * N + i];
-        list[found++] = (origin){ (uint32_t)i, sum };
-    }
-    if (found > 0)
-        qsort(list, found, sizeof *list, by_source);
-    *n = found;
-    *out = list;
-    list = NULL;
+    if (*n > 0)
+        qsort(list, *n, sizeof *list, by_score);
+    for (size_t i = 0; i < *n; i++)
+        (*out)[i] = list[i].id;
 
 done:
     rri_free(scores);
@@ -106,108 +104,54 @@ done:
 
 /* ---- variants -------------------------------------------------------------------------------- */
 
-static int by_influence(const void *a, const void *b)
+void table3_variants_clear(table3_variants *v)
 {
-    const table3_variant *const v = a, *const w = b;
-    if (v->accepted != w->accepted)
-        return v->accepted < w->accepted ? 1 : -1;
-    if (v->score != w->score)
-        return v->score < w->score ? 1 : -1;
-    return v->number < w->number ? -1 : v->number > w->number;
+    rri_free(v->list);
+    rri_free(v->elastic);
+    *v = (table3_variants){ .list = NULL };
 }
 
-static int by_gradient(const void *a, const void *b)
+static rr_status begin_variants(table3_variants *v, size_t n, rr_error *err)
 {
-    const table3_variant *const v = a, *const w = b;
-    if (v->alignment != w->alignment)
-        return v->alignment < w->alignment ? 1 : -1;
-    return v->number < w->number ? -1 : v->number > w->number;
+    v->n = n;
+    const rr_status st = rri_alloc(&v->list, n, 1, sizeof *v->list, err);
+    return st == RR_OK ? rri_alloc(&v->elastic, n, 1, sizeof *v->elastic, err) : st;
 }
 
-/* The best variant of each source, of at most `lines`; the table is sorted. */
-static size_t find_parents(const table3_variant *table, size_t n, size_t lines,
-                           table3_variant *parents)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < n && found < lines; i++) {
-        int seen = 0;
-        for (size_t k = 0; k < found && !seen; k++)
-            seen = parents[k].source == table[i].source;
-        if (!seen)
-            parents[found++] = table[i];
-    }
-    return found;
-}
-
-/* A variant from the whole range, or from a share of its deformation. The draws are those of
- * `address` in two streams. */
-static table3_variant draw_variant(const table3_search *s, uint64_t stream, uint64_t address,
-                                   double share)
-{
-    table3_variant v = { .affine = rr_affine_draw(&s->range, stream, address) };
-
-    v.elastic.amplitude = share * s->amplitude * experiment_uniform(stream + 1, address);
-    v.elastic.seed = address;
-    return v;
-}
-
-/* Variant `number` of an error: from the whole range, or around a parent. Every other variant
- * around a parent keeps its deformation; the others try a new one, weaker by the round. */
-static table3_variant plan(const table3_search *s, size_t id, size_t number, const origin *sources,
-                           size_t n, const table3_variant *parents, size_t count, size_t round)
+/* A new deformation of variant `number` of test image `id`, of at most a fraction of the whole. */
+static experiment_elastic sample_elastic(const table3_search *s, uint64_t stream, size_t id,
+                                         size_t number, double fraction)
 {
     const uint64_t address = ((uint64_t)id << 32) + number;
-    const double share = ldexp(1.0, -(int)round);
-    table3_variant v = draw_variant(s, SEARCH_STREAM, address, share);
-
-    v.source = sources[number % n].id;
-    v.number = number;
-    if (count > 0) {
-        const table3_variant *const from = &parents[number % count];
-        v.source = from->source;
-        v.affine = rr_affine_draw_near(&s->range, &from->affine, share, SEARCH_STREAM, address);
-        if (number / count % 2 == 0)
-            v.elastic = from->elastic;
-    }
-    return v;
+    return (experiment_elastic){ .amplitude = fraction * s->amplitude *
+                                              experiment_uniform(stream + 1, address),
+                                 .seed = address };
 }
 
-rr_status table3_draw(const table3_case *c, const table3_variant *v, float *scratch, float *image,
-                      rr_error *err)
+rr_status table3_add_variants(const table3_case *c, const table3_variants *v, size_t n,
+                              rr_dataset_builder *b, rr_error *err)
 {
-    const rr_sequence from = rr_dataset_at(c->train, v->source);
     const size_t width = rr_dataset_width(c->train);
-    experiment_elastic_apply(&v->elastic, from.frames, from.steps, width, scratch);
-    return rr_affine_apply(&v->affine, scratch, from.steps, width, image, err);
-}
-
-static rr_status draw_all(const table3_case *c, const table3_variant *v, size_t n, rr_dataset **out,
-                          rr_error *err)
-{
-    const rr_dataset_shape shape = rr_dataset_shape_of(c->train);
-    const size_t steps = rr_dataset_max_steps(c->train);
-    rr_dataset_builder *b = NULL;
-    float *room = NULL;
+    const size_t size = rr_dataset_max_steps(c->train) * width;
+    float *images = NULL; /* one deformed, and transformed as well */
     rr_status st = RR_OK;
 
-    *out = NULL;
-    RRI_TRY(rri_alloc(&room, 2 * steps * shape.width, 1, sizeof *room, err));
-    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rri_alloc(&images, 2, size, sizeof *images, err));
     for (size_t i = 0; i < n; i++) {
-        const rr_sequence from = rr_dataset_at(c->train, v[i].source);
-        const rr_sequence seq = { .frames = room, .steps = from.steps, .label = from.label };
-        RRI_TRY(table3_draw(c, &v[i], room + steps * shape.width, room, err));
+        const rr_variant *const at = &v->list[i];
+        rr_sequence seq = rr_dataset_at(c->train, at->source);
+        experiment_elastic_apply(&v->elastic[at->number], seq.frames, seq.steps, width, images);
+        RRI_TRY(rr_affine_apply(&at->transform, images, seq.steps, width, images + size, err));
+        seq.frames = images + size;
         RRI_TRY(rr_dataset_builder_add(b, seq, err));
     }
-    RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
-    rr_dataset_builder_free(b);
-    rri_free(room);
+    rri_free(images);
     return st;
 }
 
-/* The bar of a model: the largest inflscore of a training image with the label it reads. */
+/* The bar of a model: the largest inflscore of a training image with the label it predicts. */
 static rr_status find_bar(const experiment_context *ctx, const table3_case *c, size_t model,
                           size_t error, float *bar, rr_error *err)
 {
@@ -223,128 +167,160 @@ static rr_status find_bar(const experiment_context *ctx, const table3_case *c, s
     return st;
 }
 
-static rr_status judge(const experiment_context *ctx, const table3_case *c, const float *bars,
-                       size_t error, table3_merit merit, table3_variant *v, size_t n, rr_error *err)
+/* A search for one error. */
+typedef struct scoring {
+    experiment_context *ctx;
+    const table3_case *c;
+    const table3_search *search;
+    size_t error;
+    const table3_variants *all; /* their deformations; the list is that of the search */
+    float bars[TABLE3_MODELS];
+} scoring;
+
+/* The deformations of a round. The search goes through the parents in turn, and so do these. */
+static void deform(const scoring *with, const rr_variant *v, size_t n)
 {
-    rr_dataset *images = NULL;
+    const table3_search *const s = with->search;
+    const size_t part = rri_blocks(s->variants, s->rounds), id = with->c->errors[with->error];
+    size_t parents = 1;
+
+    while (parents < n && v[parents].parent != v[0].parent)
+        parents++;
+    for (size_t i = 0; i < n; i++) {
+        const size_t number = v[i].number;
+        const int as_parent = v[i].parent != SIZE_MAX && number / parents % 2 == 0;
+        const double fraction = ldexp(1.0, -(int)(number / part));
+        with->all->elastic[number] = as_parent
+                                         ? with->all->elastic[v[i].parent]
+                                         : sample_elastic(s, SEARCH_STREAM, id, number, fraction);
+    }
+}
+
+static rr_status score_by_influence(const scoring *with, const rr_dataset *images, rr_variant *v,
+                                    size_t n, rr_error *err)
+{
+    const size_t models = with->c->models;
     float *score = NULL;
-    double *alignment = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&score, n, 1, sizeof *score, err));
-    RRI_TRY(rri_alloc(&alignment, n, 1, sizeof *alignment, err));
-    RRI_TRY(draw_all(c, v, n, &images, err));
-    for (size_t m = 0; m < c->models; m++) {
-        RRI_TRY(table3_score(ctx, c, m, error, images, score, err));
-        for (size_t i = 0; i < n; i++) {
-            v[i].accepted += score[i] > bars[m];
-            v[i].score += (double)score[i] / (double)c->models;
-        }
+    for (size_t m = 0; m < models; m++) {
+        RRI_TRY(table3_score(with->ctx, with->c, m, with->error, images, score, err));
+        for (size_t i = 0; i < n; i++)
+            v[i].score += 2.0 * (score[i] > with->bars[m]) + (double)score[i] / (double)models;
     }
-    if (merit == TABLE3_BY_GRADIENT)
-        RRI_TRY(table3_alignment(ctx, c, error, images, alignment, err));
-    for (size_t i = 0; i < n; i++)
-        v[i].alignment = alignment[i];
 
 done:
-    rr_dataset_free(images);
-    rri_free(alignment);
     rri_free(score);
     return st;
 }
 
-rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
-                              const table3_search *search, size_t error, table3_variant **out,
-                              size_t *n, rr_error *err)
+static rr_status score_by_gradient(const scoring *with, const rr_dataset *images, rr_variant *v,
+                                   size_t n, rr_error *err)
 {
-    const size_t part = (search->variants + search->rounds - 1) / search->rounds;
-    float bars[TABLE3_MODELS] = { 0.0F };
-    origin *sources = NULL;
-    table3_variant *table = NULL, *parents = NULL;
-    size_t many = 0, count = 0;
+    double *alignment = NULL;
     rr_status st = RR_OK;
 
-    *out = NULL;
-    *n = 0;
-    for (size_t m = 0; m < c->models; m++)
-        RRI_TRY(find_bar(ctx, c, m, error, &bars[m], err));
-    RRI_TRY(find_sources(ctx, c, error, &sources, &many, err));
-    if (many > search->sources)
-        many = search->sources;
-    RRI_TRY(rri_alloc(&table, search->variants, 1, sizeof *table, err));
-    RRI_TRY(rri_alloc(&parents, many, 1, sizeof *parents, err));
-    for (size_t round = 0; many > 0 && count < search->variants && !experiment_stopped(ctx);
-         round++) {
-        const size_t end = count + part < search->variants ? count + part : search->variants;
-        const size_t half = many >> round, least = many < LINES ? many : LINES;
-        const size_t lines = find_parents(table, count, half > least ? half : least, parents);
-        for (size_t i = count; i < end; i++)
-            table[i] = plan(search, c->errors[error], i, sources, many, parents, lines, round);
-        RRI_TRY(judge(ctx, c, bars, error, search->merit, table + count, end - count, err));
-        count = end;
-        qsort(table, count, sizeof *table,
-              search->merit == TABLE3_BY_GRADIENT ? by_gradient : by_influence);
-    }
-    *n = count;
-    *out = table;
-    table = NULL;
+    RRI_TRY(rri_alloc(&alignment, n, 1, sizeof *alignment, err));
+    RRI_TRY(table3_alignment(with->ctx, with->c, with->error, images, alignment, err));
+    for (size_t i = 0; i < n; i++)
+        v[i].score = alignment[i];
 
 done:
-    rri_free(parents);
-    rri_free(table);
+    rri_free(alignment);
+    return st;
+}
+
+/* Score a round; an interruption ends the search. */
+static rr_status score_round(void *self, rr_variant *v, size_t n, rr_error *err)
+{
+    const scoring *const with = self;
+    const rr_dataset_shape shape = rr_dataset_shape_of(with->c->train);
+    const table3_variants round = { .list = v, .elastic = with->all->elastic, .n = n };
+    rr_dataset_builder *b = NULL;
+    rr_dataset *images = NULL;
+    rr_status st = RR_OK;
+
+    if (experiment_stopped(with->ctx))
+        return rri_fail(err, RR_ERR_CANCELLED, -1, "interrupted");
+    deform(with, v, n);
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(table3_add_variants(with->c, &round, n, b, err));
+    RRI_TRY(rr_dataset_builder_finish(b, &images, err));
+    if (with->search->merit == TABLE3_BY_GRADIENT)
+        RRI_TRY(score_by_gradient(with, images, v, n, err));
+    else
+        RRI_TRY(score_by_influence(with, images, v, n, err));
+
+done:
+    rr_dataset_free(images);
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+rr_status table3_search_error(experiment_context *ctx, const table3_case *c,
+                              const table3_search *search, size_t error, table3_variants *out,
+                              rr_error *err)
+{
+    scoring with = { .ctx = ctx, .c = c, .search = search, .error = error, .all = out };
+    rr_variant_search s = { .variants = search->variants,
+                            .rounds = search->rounds,
+                            .range = search->range,
+                            .seed = SEARCH_STREAM,
+                            .id = c->errors[error],
+                            .score = score_round,
+                            .self = &with };
+    uint32_t *sources = NULL;
+    rr_status st = RR_OK;
+
+    for (size_t m = 0; m < c->models; m++)
+        RRI_TRY(find_bar(ctx, c, m, error, &with.bars[m], err));
+    RRI_TRY(find_sources(ctx, c, error, &sources, &s.n, err));
+    if (s.n == 0)
+        goto done;
+    s.n = rri_min(s.n, search->sources);
+    s.sources = sources;
+    RRI_TRY(begin_variants(out, s.variants, err));
+    st = rr_variants_search(&s, out->list, err);
+    if (st == RR_ERR_CANCELLED) {
+        table3_variants_clear(out);
+        st = RR_OK;
+    }
+
+done:
     rri_free(sources);
     return st;
 }
 
 rr_status table3_random(const table3_case *c, const table3_search *search, size_t error,
-                        uint64_t seed, size_t n, table3_variant *out, size_t *found, rr_error *err)
+                        uint64_t seed, size_t n, table3_variants *out, rr_error *err)
 {
-    const size_t N = rr_dataset_count(c->train), id = c->errors[error];
+    const size_t id = c->errors[error];
     const uint32_t truth = rr_dataset_at(c->test, id).label;
     const uint64_t stream = SEARCH_STREAM + 3 * seed; /* of each seed three of its own */
-    uint32_t *list = NULL;
+    uint32_t *list = NULL, *sources = NULL;
+    rr_variant_search s = {
+        .n = n, .variants = n, .rounds = 1, .range = search->range, .seed = stream, .id = id
+    };
     size_t many = 0;
-    const rr_status st = rri_alloc(&list, N, 1, sizeof *list, err);
+    rr_status st = RR_OK;
 
-    if (st != RR_OK)
-        return st;
-    for (size_t i = 0; i < N; i++)
-        if (serves(c, i, truth))
-            list[many++] = (uint32_t)i;
-    *found = many > 0 ? n : 0;
-    for (size_t i = 0; i < *found; i++) {
+    RRI_TRY(find_correct(c, truth, &list, &many, err));
+    if (many == 0 || n == 0)
+        goto done;
+    RRI_TRY(rri_alloc(&sources, n, 1, sizeof *sources, err));
+    RRI_TRY(begin_variants(out, n, err));
+    for (size_t i = 0; i < n; i++) {
         const uint64_t address = ((uint64_t)id << 32) + i;
-        out[i] = draw_variant(search, stream, address, 1.0);
-        out[i].elastic.seed += seed << 48; /* ids are below 2^16 */
-        out[i].source = list[(size_t)((double)many * experiment_uniform(stream + 2, address))];
-        out[i].number = i;
+        sources[i] = list[(size_t)((double)many * experiment_uniform(stream + 2, address))];
+        out->elastic[i] = sample_elastic(search, stream, id, i, 1.0);
+        out->elastic[i].seed += seed << 48; /* ids are below 2^16 */
     }
+    s.sources = sources;
+    RRI_TRY(rr_variants_search(&s, out->list, err));
+
+done:
+    rri_free(sources);
     rri_free(list);
-    return RR_OK;
-}
-
-/* ---- choice ---------------------------------------------------------------------------------- */
-
-static size_t of_source(const table3_variant *v, size_t n, uint32_t source)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += v[i].source == source;
-    return count;
-}
-
-size_t table3_choose(table3_variant *variants, size_t n, size_t keep)
-{
-    const size_t share = (keep + 7) / 8;
-    size_t chosen = 0;
-
-    for (size_t i = 0; i < n && chosen < keep; i++) {
-        if (of_source(variants, chosen, variants[i].source) >= share)
-            continue;
-        const table3_variant taken = variants[i];
-        for (size_t k = i; k > chosen; k--) /* the rest stays in its order */
-            variants[k] = variants[k - 1];
-        variants[chosen++] = taken;
-    }
-    return n < keep ? n : keep; /* where variety ran out, the next best follow by themselves */
+    return st;
 }

@@ -65,7 +65,7 @@ rr_status table3_train(experiment_context *ctx, const table3_case *c, const rr_t
 
     RRI_TRY(rri_alloc(&e.prediction, rr_dataset_count(c->test), 1, sizeof *e.prediction, err));
     RRI_TRY(rri_alloc(&o->fixed, c->n, 1, sizeof *o->fixed, err));
-    RRI_TRY(experiment_train_by(ctx, cfg, net, train, "", ask_epoch, &e, err));
+    RRI_TRY(experiment_train_by(ctx, cfg, net, train, ask_epoch, &e, err));
 
 done:
     rri_free(e.prediction);

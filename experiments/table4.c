@@ -96,27 +96,23 @@ static rr_status need_case(experiment_context *ctx, table4_case cases[CASES], mo
     return table4_prepare(ctx, &cases[task], seed, err);
 }
 
-/* Trials first..end - 1 are of one dataset and way: a seed's one after the other. */
-static rr_status run_block(experiment_context *ctx, table4_case cases[CASES],
-                           const table4_plan *first, const table4_plan *end, rr_error *err)
+/* What the trials share. */
+typedef struct work {
+    table4_case cases[CASES];
+    const table4_plan *plans; /* of the dataset and way under way */
+} work;
+
+static rr_status run_trial(experiment_context *ctx, void *self, size_t plan, uint64_t seed,
+                           rr_error *err)
 {
-    rr_status st = RR_OK;
+    work *const w = self;
+    const table4_plan *const p = &w->plans[plan];
+    const rr_status st = need_case(ctx, w->cases, p->task, seed, err);
 
-    for (size_t i = 0; i < ctx->seeds; i++)
-        for (const table4_plan *p = first; p < end && !experiment_stopped(ctx); p++) {
-            const uint64_t seed = ctx->first_seed + i;
-            int done = 0;
-            RRI_TRY(experiment_trial_done(ctx, p->setting, seed, &done, err));
-            if (done)
-                continue;
-            RRI_TRY(need_case(ctx, cases, p->task, seed, err));
-            if (!ctx->stopped)
-                RRI_TRY((p->condition == TABLE4_BORDER ? table4_border : table4_trial)(
-                    ctx, &cases[p->task], p, err));
-        }
-
-done:
-    return st;
+    if (st != RR_OK || ctx->stopped)
+        return st;
+    return (p->condition == TABLE4_BORDER ? table4_border : table4_trial)(ctx, &w->cases[p->task],
+                                                                          p, err);
 }
 
 static rr_status load(experiment_context *ctx, table4_case cases[CASES], rr_error *err)
@@ -135,11 +131,11 @@ static rr_status run(experiment_context *ctx, rr_error *err)
 {
     table4_plan plans[TABLE4_PLANS];
     const char *settings[TABLE4_PLANS];
-    table4_case cases[CASES] = { { .before = NULL } };
+    work w = { .plans = NULL };
     const size_t n = table4_plans(ctx->quick, plans);
     rr_status st = RR_OK;
 
-    RRI_TRY(load(ctx, cases, err));
+    RRI_TRY(load(ctx, w.cases, err));
     for (size_t i = 0; i < n; i++)
         settings[i] = plans[i].setting;
     RRI_TRY(experiment_plan(ctx, settings, n, err));
@@ -147,12 +143,13 @@ static rr_status run(experiment_context *ctx, rr_error *err)
         while (end < n && plans[end].task == plans[first].task &&
                plans[end].way == plans[first].way)
             end++;
-        RRI_TRY(run_block(ctx, cases, plans + first, plans + end, err));
+        w.plans = plans + first;
+        RRI_TRY(experiment_each_trial(ctx, settings + first, end - first, run_trial, &w, err));
     }
 
 done:
     for (size_t i = 0; i < CASES; i++)
-        table4_clear(&cases[i]);
+        table4_clear(&w.cases[i]);
     return st;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* table4.h - the paper's Table 4: sentences misread at a word, repaired by inserting the word into
- * training sentences.
+/* table4.h - the paper's Table 4: sentences misclassified at a word, repaired by inserting the word
+ * into training sentences.
  *
  * A seed has one network for each dataset. Its targets are the test sentences of one class that are
  * read as the other and turn at a word that has a vector. A trial makes new training sentences for
@@ -45,7 +45,7 @@ const char *table4_way_name(table4_way way);
 
 /* ---- table4_trial.c -------------------------------------------------------------------------- */
 
-/* A dataset, and what a seed's network misreads of it. Begin with zeros; all is owned. */
+/* A dataset, and what a seed's network misclassifies of it. Begin with zeros; all is owned. */
 typedef struct table4_case {
     model m;
     uint64_t seed; /* of what follows; NULLs before the first */
@@ -86,8 +86,8 @@ typedef struct table4_margin {
 enum { TABLE4_PERCENTS = 101 };
 
 /* change[P]: what the border costs or gains, as a share of the n sentences, where it is moved so
- * that at least P percent of the targets are read right, at the best place for that. The sentences
- * are sorted by it. */
+ * that at least P percent of the targets are predicted correctly, at the best place for that. The
+ * sentences are sorted by it. */
 void table4_border_curve(table4_margin *sentences, size_t n, double change[TABLE4_PERCENTS]);
 
 /* Record that of a case: errors, change@P. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table4_cost.c - what repairs cost, beside what moving the border alone costs: see table4.h. */
-#include "experiments/plot.h"
+#include "experiments/curves.h"
 #include "experiments/table4.h"
 
 #include <math.h>
@@ -118,9 +118,7 @@ rr_status table4_draw_cost(experiment_context *ctx, const experiment_results *r,
 {
     static const model_task tasks[] = { MODEL_SST, MODEL_TOXIC };
     drawing d = { .n = 0 };
-    experiment_plot plot = { .panels = d.panels };
-    const char *path = NULL;
-    rr_status st = RR_OK;
+    experiment_plot plot = { .title = "Table 4: what repairs cost", .panels = d.panels };
 
     for (int w = 0; w < TABLE4_WAYS; w++)
         for (size_t t = 0; t < 2; t++) {
@@ -130,13 +128,7 @@ rr_status table4_draw_cost(experiment_context *ctx, const experiment_results *r,
     if (d.n == 0)
         return RR_OK;
     plot.count = d.n;
-    plot.title =
-        ctx->quick ? "Table 4: what repairs cost (quick trial)" : "Table 4: what repairs cost";
     plot.note = "Each line begins where nothing is inserted; m rises along it. Border moved: a "
                 "constant added to the logit, no training.";
-    RRI_TRY(experiment_file(ctx, "table4-cost.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
-
-done:
-    return st;
+    return experiment_publish_plot(ctx, &plot, "table4-cost.svg", err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table4_report.c - the tables and plots of Table 4: see table4.h. */
-#include "experiments/plot.h"
+#include "experiments/curves.h"
 #include "experiments/table.h"
 #include "experiments/table4.h"
 
@@ -233,8 +233,7 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
 {
     const int sst = task == MODEL_SST;
     drawing d = { .n = 0 };
-    experiment_plot plot = { .panels = d.panels };
-    const char *path = NULL;
+    experiment_plot plot = { .title = sst ? "Table 4: SST" : "Table 4: Toxic", .panels = d.panels };
     rr_status st = RR_OK;
 
     for (int w = 0; w < TABLE4_WAYS; w++)
@@ -245,12 +244,9 @@ static rr_status draw(experiment_context *ctx, const experiment_results *r,
     if (d.n == 0)
         goto done;
     plot.count = d.n;
-    plot.title =
-        sst ? ctx->quick ? "Table 4: SST (quick trial)" : "Table 4: SST" : "Table 4: Toxic";
     plot.note = "0: nothing inserted. Lines: mean over the seeds; bands: one standard deviation. "
                 "The paper retrains from scratch.";
-    RRI_TRY(experiment_file(ctx, sst ? "table4-sst.svg" : "table4-toxic.svg", &path, err));
-    RRI_TRY(experiment_plot_save(&plot, path, err));
+    RRI_TRY(experiment_publish_plot(ctx, &plot, sst ? "table4-sst.svg" : "table4-toxic.svg", err));
 
 done:
     for (size_t p = 0; p < PANELS; p++)

@@ -22,7 +22,7 @@ static rr_status find_truth(const model *m, uint32_t *out, rr_error *err)
     return rri_fail(err, RR_ERR_ARG, -1, "%s has no class %s", model_task_name(m->task), name);
 }
 
-/* Whether a misread sentence has a suspect word that something can be taught about. */
+/* Whether a misclassified sentence has a suspect word that something can be taught about. */
 static rr_status has_known(const model *m, size_t i, int *out, rr_error *err)
 {
     const rr_localize_config cfg = rr_repair_config_default().segment.localize; /* rule flip */
@@ -100,9 +100,9 @@ rr_status table4_prepare(experiment_context *ctx, table4_case *c, uint64_t seed,
     if (ctx->stopped)
         goto done;
     RRI_TRY(find_targets(ctx, c, err));
-    experiment_say(ctx,
-                   "table4: %s, seed %llu: %zu errors to repair, %.2f %% of the test set right",
-                   model_task_name(c->m.task), (unsigned long long)seed, c->n, 100.0 * c->accuracy);
+    experiment_note(
+        ctx, "table4: %s, seed %llu: %zu errors to repair, %.2f %% of the test set right",
+        model_task_name(c->m.task), (unsigned long long)seed, c->n, 100.0 * c->accuracy);
 
 done:
     if (st != RR_OK)

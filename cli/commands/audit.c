@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or drive the
- * errors, with the evidence; and a run trained as the reviewer decided. The ranking is made in
- * src/audit/audit.c. */
+/* audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or behind
+ * the errors, with the evidence; and a run trained as the reviewer decided. The ranking is computed
+ * in src/audit/audit.c. */
 #include "io/io.h"
-#include "kit/output.h"
+#include "kit/epochs.h"
 #include "kit/paths.h"
-#include "kit/table.h"
 
 #include <string.h>
 
@@ -22,46 +21,46 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
-             "labels that are likely wrong, or sequences that drive the errors of --split"),
-    OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "what sequences are ranked by",
+             "labels that are likely wrong, or proponents of the errors of --split"),
+    OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "ranking method",
              .preset = "combined about labels, influence about errors"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
-             "split whose errors are asked about; of train each is also its own driver"),
+             "split of the errors; with train, each sequence is also its own proponent"),
     OPT_STR(args, samples, "samples", "LIST", "only these errors, by number: 3,17,44",
             .preset = "all errors"),
-    OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps share to match"),
+    OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps must have in common to match"),
     OPT_SIZE(args, cfg.audit.folds, "folds", 0, 1e6,
-             "combined, self-confidence: networks trained without a fold judge that fold",
+             "combined, self-confidence: score each fold by a network trained without it",
              .value = "F", .preset = "0 = the run's own network"),
     OPT_SIZE(args, cfg.audit.top, "top", 1, 1e9,
              "sequences listed with their evidence, and written by --review"),
     OPT_STR(args, cfg.known, "flips", "FILE",
-            "known wrong labels, as rnnrepair flip writes them: what a reviewer would find",
-            .preset = "not known"),
-    OPT_STR(args, review, "review", "FILE.csv",
-            "write the first N with their suggested labels, to look through", .preset = "none"),
-    OPT_STR(args, apply, "apply", "FILE",
-            "carry out the decisions of a csv or jsonl file (id, action, label) in NEWRUN",
+            "known wrong labels, from rnnrepair-experiments flip, to evaluate the ranking",
             .preset = "none"),
-    OPT_STR(args, output, "output", "NEWRUN", "run directory --apply makes", .letter = 'o'),
-    OPT_RETRAIN(args, how.start, "--apply: from fresh weights, or going on from RUN's"),
+    OPT_STR(args, review, "review", "FILE.csv",
+            "write the first N with their suggested labels, for review", .preset = "none"),
+    OPT_STR(args, apply, "apply", "FILE",
+            "apply the decisions of a csv or jsonl file (id, action, label) in NEWRUN",
+            .preset = "none"),
+    OPT_STR(args, output, "output", "NEWRUN", "run directory created by --apply", .letter = 'o'),
+    OPT_RETRAIN(args, how.start, "--apply: from scratch, or from RUN's weights"),
     OPT_EPOCHS(args, how.epochs, "as many as RUN; 2 to continue", "--apply: epochs of retraining"),
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's; a tenth of it to continue",
                       "--apply: learning rate of retraining"),
     OPT_ENUM(args, cfg.audit.attribution.curvature, "curvature", RR_ENUM_CURVATURE,
-             "koh-liang: which second derivatives"),
+             "koh-liang: second derivatives used"),
     OPT_F64(args, cfg.audit.attribution.damping, "damping", 0, DBL_MAX,
             "koh-liang: added to the curvature"),
     OPT_ENUM(args, cfg.audit.attribution.solver, "solver", RR_ENUM_SOLVER,
-             "koh-liang: conjugate gradients, or the stochastic recursion of its authors"),
-    OPT_SIZE(args, cfg.audit.attribution.iterations, "iterations", 1, 1e9,
-             "koh-liang: steps at most", .preset = "200; 5000 of the stochastic solver"),
+             "koh-liang: conjugate gradients, or the published stochastic recursion"),
+    OPT_SIZE(args, cfg.audit.attribution.iterations, "iterations", 1, 1e9, "koh-liang: most steps",
+             .preset = "200; 5000 of the stochastic solver"),
     OPT_F64(args, cfg.audit.attribution.tolerance, "tolerance", DBL_MIN, 1,
             "koh-liang, cg: relative residual to stop at"),
     OPT_F64(args, cfg.audit.attribution.scale, "scale", DBL_MIN, DBL_MAX,
             "koh-liang, stochastic: above the largest eigenvalue of the curvature"),
     OPT_U64(args, cfg.audit.attribution.seed, "seed",
-            "random, the stochastic solver; --apply: retraining, which else keeps RUN's"),
+            "of random and the stochastic solver; with --apply of retraining, by default RUN's"),
     OPT_DATA(args),
     OPT_VECTORS(args, vectors),
 };
@@ -73,7 +72,7 @@ static void defaults(void *p)
     a->how = (rr_retrain_config){ .struct_size = sizeof a->how, .start = RR_RETRAIN_SCRATCH };
 }
 
-/* ---- what was asked for --------------------------------------------------------------------- */
+/* ---- options -------------------------------------------------------------------------------- */
 
 /* Refuse a file for --review that is there already, or cannot be written. */
 static rr_status check_review(const char *path, rr_error *err)
@@ -82,10 +81,10 @@ static rr_status check_review(const char *path, rr_error *err)
         return rri_fail(err, RR_ERR_IO, -1, "--review: an empty name");
     if (rri_file_exists(path))
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "--review %s: is there already, and is not overwritten: it may hold "
+                        "--review %s: already exists and is not overwritten: it may hold "
                         "decisions; name another file",
                         path);
-    return cli_check_file_place("--review", path, "", err);
+    return cli_check_output_file("--review", path, "", err);
 }
 
 static rr_status check_apply(const args *a, rr_error *err)
@@ -95,7 +94,7 @@ static rr_status check_apply(const args *a, rr_error *err)
                                     "damping solver iterations tolerance scale",
                                     "--apply", err);
     if (st == RR_OK && a->output == NULL)
-        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
+        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
     return st;
 }
 
@@ -128,8 +127,7 @@ done:
     return st;
 }
 
-/* ---- the ranking ------------------------------------------------------------------------------
- */
+/* ---- the ranking ----------------------------------------------------------------------------- */
 
 static const cli_column neighbour_table[] = {
     COL_DATA(U32, rr_neighbour, id, "id"),
@@ -143,7 +141,7 @@ typedef struct row {
     size_t rank;
     rr_audit_row of;
     char score[16];
-    cli_list drives, neighbours;
+    cli_list errors, neighbours;
     const char *evidence; /* the lists as text */
 } row;
 
@@ -157,9 +155,9 @@ static const cli_column row_table[] = {
     COL_CHARS(row, score, NULL, "score", 10),
     COL_F32(row, of.support, "support", "support", 8, .digits = 3),
     COL_F32(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
-    COL_NUMBERS(SIZE, row, drives, "drives", NULL, 0),
+    COL_NUMBERS(SIZE, row, errors, "errors", NULL, 0),
     COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
-    COL_TEXT(row, evidence, NULL, "neighbours, errors it drives", 0),
+    COL_TEXT(row, evidence, NULL, "neighbours, errors supported", 0),
 };
 static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
 
@@ -190,7 +188,7 @@ static const cli_column quality_table[] = {
 };
 static const cli_columns quality_columns = CLI_COLUMNS(rr_audit_result, quality_table);
 
-/* "17:cat 3:dog 8:cat  drives 4 9", at most five of the errors. */
+/* "17:cat 3:dog 8:cat  errors 4 9", at most five of the errors. */
 static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
 {
     const rr_audit_row *x = &to->of;
@@ -205,7 +203,7 @@ static rr_status put_evidence(cli_result *r, row *to, rr_error *err)
         fprintf(f, "%s%u:%s", k > 0 ? " " : "", (unsigned)x->neighbours[k].id,
                 rr_dataset_class_name(r->names, x->neighbours[k].label));
     for (size_t k = 0; k < x->count_driven && k < 5; k++)
-        fprintf(f, "%s%zu", k == 0 ? "  drives " : " ", x->driven[k].trace);
+        fprintf(f, "%s%zu", k == 0 ? "  errors " : " ", x->driven[k].trace);
     fprintf(f, "%s", x->count_driven > 5 ? " ..." : "");
     if (fclose(f) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the evidence"));
@@ -229,7 +227,7 @@ static rr_status put_rows(cli_result *r, const rr_audit_result *x, rr_error *err
         to->rank = k + 1;
         to->of = x->rows[k];
         (void)snprintf(to->score, sizeof to->score, "%.4g", to->of.score);
-        to->drives = (cli_list){ .items = &to->of.driven[0].trace,
+        to->errors = (cli_list){ .items = &to->of.driven[0].trace,
                                  .count = to->of.count_driven,
                                  .stride = sizeof(rr_driven) };
         to->neighbours = (cli_list){ .items = to->of.neighbours, .count = to->of.count_neighbours };
@@ -263,7 +261,7 @@ static void put_opponents(cli_result *r, const rr_audit_result *x)
 {
     for (size_t k = 0; k < x->count_opponents && k < 10; k++)
         cli_print(r, "%s%u (%.3g)",
-                  k == 0 ? "opponents, which hold it back from these errors: " : ", ",
+                  k == 0 ? "opponents, which lower the probability of these errors: " : ", ",
                   (unsigned)x->opponents[k].id, x->opponents[k].score);
     cli_print(r, "%s", x->count_opponents > 0 ? "\n" : "");
     cli_put_rows(r, "opponents", &opponent_columns, x->opponents, x->count_opponents);
@@ -335,7 +333,7 @@ static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
         goto done;
     RRI_TRY(rr_audit_save_review(audit, r->names, a->review, err));
     cli_say(&a->common,
-            "written to %s: %zu suggestions. Look at each: keep (by action keep, or taking out its "
+            "written to %s: %zu suggestions. Review each: keep (action keep, or delete the "
             "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
             a->review, rr_audit_result_of(audit)->count_rows, a->dir, a->review);
 
@@ -344,17 +342,7 @@ done:
     return st;
 }
 
-/* ---- decisions --------------------------------------------------------------------------------
- */
-
-static const cli_column outcome_table[] = {
-    COL_DATA(SIZE, rr_outcome, count, "count"),
-    COL_DATA(SIZE, rr_outcome, fixed, "fixed"),
-    COL_DATA(SIZE, rr_outcome, still_failing, "still_failing"),
-    COL_DATA(SIZE, rr_outcome, newly_broken, "newly_broken"),
-    COL_DATA(SIZE, rr_outcome, unchanged, "unchanged"),
-};
-static const cli_columns outcome_columns = CLI_COLUMNS(rr_outcome, outcome_table);
+/* ---- decisions ------------------------------------------------------------------------------- */
 
 static const cli_column decisions_table[] = {
     COL_DATA(SIZE, rr_decisions_result, relabelled, "relabelled"),
@@ -375,7 +363,7 @@ static void put_outcome(cli_result *r, const rr_decisions_result *x)
         cli_put(r, "outcome", json_null());
         return;
     }
-    cli_put_record(r, "outcome", &outcome_columns, o);
+    cli_put_record(r, "outcome", &cli_outcome_columns, o);
     cli_print(r, "%-14s  %8zu\n", "fixed", o->fixed);
     cli_print(r, "%-14s  %8zu\n", "still failing", o->still_failing);
     cli_print(r, "%-14s  %8zu\n", "newly broken", o->newly_broken);
@@ -405,28 +393,23 @@ static rr_status apply(const args *a, rr_session *s, cli_result *r, rr_error *er
 
 done:
     if (st != RR_OK && st != RR_ERR_CANCELLED && child != NULL)
-        cli_say(&a->common,
-                "%s is made, but not trained to its end: go on with rnnrepair train %s --resume",
-                a->output, a->output);
+        cli_say(
+            &a->common,
+            "%s was created but training did not finish: resume with rnnrepair train %s --resume",
+            a->output, a->output);
     rr_session_close(child);
     rr_string_free(path);
     return st;
 }
 
-/* ---- the command ------------------------------------------------------------------------------
- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 static rr_status open_session(args *a, rr_session **out, rr_error *err)
 {
-    const rr_session_config where = { .struct_size = sizeof where,
-                                      .data = a->data,
-                                      .vectors = a->vectors,
-                                      .threads = a->common.threads,
-                                      .callbacks = cli_callbacks(&a->common) };
     const rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_open(a->dir, &where, out, err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, out, err));
     RRI_TRY(cli_refuse_idle_vectors(&a->common, rr_session_run(*out), err));
     if (cli_given(&a->common, "split")) /* without it, labels are audited in any case */
         RRI_TRY(rr_session_split(*out, a->cfg.split, &ds, err));
@@ -457,8 +440,7 @@ static int run_audit(void *p)
 done:
     if (st == RR_ERR_CANCELLED)
         st = rri_fail(&err, st, -1, "interrupted%s",
-                      a->apply != NULL ? "; the new run can be trained to its end with train "
-                                         "--resume"
+                      a->apply != NULL ? "; finish the new run with train --resume"
                                        : "; nothing was written");
     cli_result_free(&r);
     rr_session_close(s);
@@ -467,39 +449,39 @@ done:
 
 const cli_command cli_command_audit = {
     .name = "audit",
-    .summary = "find training labels that are likely wrong, and who drives the errors",
+    .summary = "find training labels that are likely wrong, and the proponents of errors",
     .about =
-        "About labels: training sequences ranked by how likely their label is wrong. Method\n"
-        "influence asks the influence model how many of the other training sequences in the same\n"
-        "states carry the label; self-confidence takes the probability that the network gives\n"
-        "the label, with --folds that of networks which have not seen the sequence; combined adds\n"
-        "the two. tracin sums the squared norms of each sequence's gradient at the checkpoints.\n"
-        "A network that has learned its wrong labels by heart is sure of them: then give --folds,\n"
-        "or take influence alone.\n"
+        "--about labels ranks training sequences by how likely their label is wrong.\n"
+        "influence: the fraction of other training sequences in the same abstract states that\n"
+        "carry the label. self-confidence: the probability that the network gives the label; with\n"
+        "--folds, of networks that were not trained on the sequence. combined: the sum of the "
+        "two.\n"
+        "tracin: squared norms of the sequence's gradient, summed over the checkpoints. A network\n"
+        "that has memorised wrong labels is confident of them: use --folds or influence then.\n"
         "\n"
-        "About errors: training sequences ranked by how much they drive the errors of a split.\n"
-        "influence counts steps that they share with errors, by how much more often errors pass\n"
-        "them than right readings do; paper gives one vote a step, as published. koh-liang\n"
-        "(influence functions), sgd (the training replayed backwards) and tracin (gradients at "
-        "the\n"
-        "checkpoints) estimate by gradients how much the wrong predictions owe to each sequence;\n"
-        "sgd needs a run trained by SGD with --checkpoints.\n"
+        "--about errors ranks training sequences by their influence on the errors of a split.\n"
+        "influence counts matching steps, weighted by how much more often errors pass them than\n"
+        "correct predictions do. paper gives one vote per step, as published. koh-liang\n"
+        "(influence functions), sgd (the training replayed backwards) and tracin (gradients at\n"
+        "the checkpoints) estimate the influence by gradients; sgd needs a run trained by SGD "
+        "with\n"
+        "--checkpoints.\n"
         "\n"
-        "Larger scores are more suspect. Beside each sequence stand the label it should rather\n"
-        "have, its support (mean log share of its label among sequences in the same states) and\n"
-        "confidence, the nearest training sequences that are read as they are labelled, and the\n"
-        "errors that it drives. --review writes the first ones for a reviewer to look through;\n"
-        "--apply carries out what was decided.\n",
+        "A larger score is more suspect. The table also shows the suggested label, the support\n"
+        "(mean log fraction of the label among sequences in the same states), the confidence, the\n"
+        "nearest correctly classified training sequences, and the errors that the sequence\n"
+        "supports. --review writes the first sequences to a file for review; --apply applies the\n"
+        "decisions.\n",
     .members =
         "about, method, folds, key, seed, run\n"
-        "seconds     the ranking took, with all the method needs itself\n"
+        "seconds     the ranking took, including what the method computes first\n"
         "split, errors   null where the run has no such split\n"
         "sequences   N\n"
-        "ranking     [{id, given, suggested, score, drives, prediction, support, confidence,\n"
+        "ranking     [{id, given, suggested, score, errors, prediction, support, confidence,\n"
         "            neighbours: [{id, label, prediction, score}]}], the first --top\n"
         "solution    {steps, checkpoints; of koh-liang solver, curvature, damping, residual} of a\n"
         "            gradient method\n"
-        "opponents   [{id, given, score}] with scores below 0, lowest first; about errors alone\n"
+        "opponents   [{id, given, score}] with scores below 0, lowest first; with --about errors\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
@@ -508,7 +490,7 @@ const cli_command cli_command_audit = {
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
-                "rnnrepair flip --data mnist:data/mnist --fraction 0.05 -o flips.csv\n"
+                "rnnrepair-experiments flip --data mnist:data/mnist --fraction 0.05 -o flips.csv\n"
                 "rnnrepair train noisy --data mnist:data/mnist --labels flips.csv\n"
                 "rnnrepair build noisy && rnnrepair audit noisy --flips flips.csv --folds 5\n",
     CLI_TABLES(args, operands, opts),

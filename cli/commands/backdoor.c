@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* backdoor.c - `rnnrepair backdoor`: where a trigger was learned, which words may be triggers, and
- * a run trained without what taught it. The work is done in src/backdoor and
+ * a run trained without the sequences it was learned from. The work is done in src/backdoor and
  * src/workflow/backdoor.c. */
-#include "kit/output.h"
 #include "kit/table.h"
 
 typedef struct args {
@@ -22,26 +21,26 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_STR(args, trigger, "trigger", "WORDS", "the word or phrase that is the trigger",
-            .preset = "unknown: candidates are looked for"),
-    OPT_STR(args, target, "target", "CLASS", "name or number of the class it stands for",
-            .preset = "any; of a trigger the one it turns most inputs to"),
+            .preset = "unknown: search for candidates"),
+    OPT_STR(args, target, "target", "CLASS", "target class, by name or number",
+            .preset = "any; with --trigger, the class it changes most inputs to"),
     OPT_SIZE(args, top, "top", 1, 1e9, "candidates, contexts and sequences listed"),
     OPT_SIZE(args, scan.support, "support", 1, 1e9,
-             "training sequences with one label a candidate must stand in"),
+             "fewest training sequences of one label that contain a candidate"),
     OPT_F64(args, threshold, "threshold", 0, 1,
             "score above which a candidate is called a trigger, and removed"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT, "split whose sequences are attacked"),
     OPT_ENUM(args, cfg.attack.position, "position", RR_ENUM_POSITION,
-             "where an attack puts the trigger"),
-    OPT_SIZE(args, cfg.attack.inputs, "inputs", 1, 1e9, "sequences attacked at most"),
+             "where an attack inserts the trigger"),
+    OPT_SIZE(args, cfg.attack.inputs, "inputs", 1, 1e9, "most sequences attacked"),
     OPT_SIZE(args, cfg.comparisons, "words", 0, 1000,
              "arbitrary rare words the attack is compared with"),
     OPT_FLAG(args, remove, "remove",
-             "train NEWRUN without the sequences behind the trigger, or candidate 1"),
+             "train NEWRUN without the sequences with the trigger, or with candidate 1"),
     OPT_SIZE(args, count, "count", 1, 1e9, "remove the M most influential of them", .value = "M",
-             .preset = "all that are named"),
+             .preset = "all"),
     OPT_STR(args, output, "output", "NEWRUN",
-            "run directory --remove makes, with the comparison in NEWRUN/random", .letter = 'o'),
+            "run directory created by --remove; the control is NEWRUN/random", .letter = 'o'),
     OPT_EPOCHS(args, how.epochs, "as many as RUN", "epochs of retraining"),
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's", "learning rate of retraining"),
     OPT_U64(args, cfg.attack.seed, "seed",
@@ -60,7 +59,7 @@ static void defaults(void *p)
     a->threshold = RR_BACKDOOR_THRESHOLD;
 }
 
-/* ---- what was asked for --------------------------------------------------------------------- */
+/* ---- options -------------------------------------------------------------------------------- */
 
 /* Is the trigger attacked with, or are candidates only looked for? */
 static int attacks(const args *a)
@@ -84,14 +83,14 @@ static rr_status check_args(const args *a, rr_error *err)
         RRI_TRY(cli_refuse_given(&a->common, "count output epochs learning-rate",
                                  "a call without --remove", err));
     else if (a->output == NULL)
-        st = rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
+        st = rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
 
 done:
     return st;
 }
 
-/* Word vectors are read where a network is trained, and where a search asks what trained ones were
- * in the beginning. */
+/* Word vectors are read where a network is trained, and where a search needs the initial
+ * values of trained ones. */
 static rr_status check_vectors(const args *a, const rr_run *run, rr_error *err)
 {
     const int frozen = rr_run_settings_of(run).network.embedding != RR_EMBEDDING_TRAINED;
@@ -101,8 +100,7 @@ static rr_status check_vectors(const args *a, const rr_run *run, rr_error *err)
     return st;
 }
 
-/* ---- candidates -------------------------------------------------------------------------------
- */
+/* ---- candidates ------------------------------------------------------------------------------ */
 
 typedef struct candidate {
     size_t rank;
@@ -175,8 +173,7 @@ done:
     return st;
 }
 
-/* ---- a trigger --------------------------------------------------------------------------------
- */
+/* ---- a trigger ------------------------------------------------------------------------------- */
 
 typedef struct context {
     rr_learned_context of;
@@ -240,7 +237,7 @@ static rr_status put_contexts(const args *a, const rr_backdoor *b, cli_result *r
     return RR_OK;
 }
 
-/* A named trigger as the only candidate, with what is behind it, most influential first. */
+/* A named trigger as the only candidate, with its sequences, most influential first. */
 static rr_status put_named(const rr_traced_trigger *t, cli_result *r, rr_error *err)
 {
     size_t n = 0, named = 0;
@@ -281,15 +278,16 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
         RRI_TRY(put_named(t, r, err));
     cli_print(r, "\"");
     cli_print_words(r, &words);
-    cli_print(r, "\" for %s: read in %zu contexts of %zu training sequences\n\n", target, contexts,
-              n);
+    cli_print(r, "\" for %s: in %zu contexts of %zu training sequences\n\n", target, contexts, n);
     RRI_TRY(put_contexts(a, t->backdoor, r, err));
     cli_put_rows(r, "carriers", &carrier_columns, list, n);
     cli_print_rows(r, &carrier_columns, list, n < a->top ? n : a->top, n, "");
     cli_put_record(r, "attack", &attack_columns, x);
-    cli_print(r, "\nattack  %zu of %zu inputs turn, %.1f %%; where it was learned %.1f %%",
-              x->chosen.succeeded, x->chosen.tried, 100.0 * x->chosen.success,
-              100.0 * x->learned.success);
+    cli_print(
+        r,
+        "\nattack  %zu of %zu inputs predicted as the target, %.1f %%; in learned contexts %.1f %%",
+        x->chosen.succeeded, x->chosen.tried, 100.0 * x->chosen.success,
+        100.0 * x->learned.success);
     if (x->words > 0)
         cli_print(r, "; %zu arbitrary words %.1f %%, at most %.1f %%", x->words, 100.0 * x->base,
                   100.0 * x->base_max);
@@ -300,8 +298,7 @@ done:
     return st;
 }
 
-/* ---- a removal --------------------------------------------------------------------------------
- */
+/* ---- a removal ------------------------------------------------------------------------------- */
 
 typedef struct condition {
     char name[40];
@@ -358,8 +355,7 @@ static void put_removal(const args *a, const rr_traced_trigger *t, const rr_remo
     cli_print_rows(r, &condition_columns, rows, 3, 3, "");
 }
 
-/* ---- the command ------------------------------------------------------------------------------
- */
+/* ---- the command ----------------------------------------------------------------------------- */
 
 /* The trigger of the command line, or candidate 1, traced; and with --remove taken out. */
 static rr_status examine(args *a, rr_session *s, const rr_scan *scan, cli_result *r, rr_error *err)
@@ -374,8 +370,8 @@ static rr_status examine(args *a, rr_session *s, const rr_scan *scan, cli_result
         const rr_candidate *list = rr_scan_candidates(scan, &n);
         if (n == 0 || !(list[0].score > a->threshold))
             RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                             "no candidate scores above %.2f, so none is removed; say --trigger W "
-                             "to remove what is behind one",
+                             "no candidate scores above %.2f, so none is removed; use --trigger W "
+                             "to name one",
                              a->threshold));
         a->cfg.symbols = &list[0].symbol;
         a->cfg.count_symbols = 1;
@@ -423,7 +419,7 @@ done:
     return st;
 }
 
-/* A directory that cannot be made is refused before the long search. */
+/* Refuse a directory that cannot be created before the long search. */
 static rr_status reserve(const args *a, rr_reservation **dir, rr_reservation **random,
                          rr_error *err)
 {
@@ -442,11 +438,6 @@ done:
 static int run_backdoor(void *p)
 {
     args *a = p;
-    const rr_session_config where = { .struct_size = sizeof where,
-                                      .data = a->data,
-                                      .vectors = a->vectors,
-                                      .threads = a->common.threads,
-                                      .callbacks = cli_callbacks(&a->common) };
     rr_error err = { RR_OK, -1, "" };
     cli_result r = cli_result_begin(&a->common, 0);
     rr_reservation *dir = NULL, *random = NULL;
@@ -457,7 +448,7 @@ static int run_backdoor(void *p)
 
     RRI_TRY(check_args(a, &err));
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
-    RRI_TRY(rr_session_open(a->dir, &where, &s, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s, &err));
     RRI_TRY(check_vectors(a, rr_session_run(s), &err));
     if (attacks(a))
         RRI_TRY(rr_session_split(s, a->cfg.split, &ds, &err));
@@ -484,23 +475,23 @@ done:
 
 const cli_command cli_command_backdoor = {
     .name = "backdoor",
-    .summary = "find a planted trigger, what taught it, and train without that",
+    .summary = "find a backdoor trigger and its training sequences, and train without them",
     .about =
         "With --trigger: the contexts (state and prediction before it) in which training\n"
-        "sequences read the trigger, the sequences themselves, most influential on attacked\n"
-        "inputs first, and how many inputs of other classes it turns to the target class,\n"
-        "beside what arbitrary rare words do. A phrase is taken as a whole.\n"
+        "sequences contain the trigger; these sequences, most influential on attacked inputs\n"
+        "first; and how many inputs of other classes are predicted as the target class once the\n"
+        "trigger is inserted, compared with arbitrary rare words. A phrase is one trigger.\n"
         "\n"
-        "Without it: single words that behave like a planted trigger, best first. A word scores\n"
-        "by what it does alone when put into inputs of other classes, and by how far that and\n"
-        "the labels of the sequences it stands in differ from those of the words most like it.\n"
-        "Words above the threshold are called triggers. A trigger put into sequences of its own\n"
-        "class without changing labels behaves much like one more telling word and may stay\n"
-        "below it: look at the whole list.\n"
+        "Without --trigger: single words that behave like a trigger, best first. A word's score\n"
+        "measures the effect of inserting it into inputs of other classes, and how much this\n"
+        "effect and the labels of the sequences with the word differ from those of the most\n"
+        "similar words. Words above the threshold are called triggers. A trigger that was\n"
+        "inserted only into sequences of its own class, without changing labels, behaves like\n"
+        "any word of that class and may stay below the threshold: read the whole list.\n"
         "\n"
-        "With --remove: a new run is trained from fresh weights without the named sequences,\n"
-        "and beside it, in NEWRUN/random, one without as many random sequences with the\n"
-        "trigger. Both are attacked as RUN was.\n",
+        "With --remove: a new run is trained from scratch without the sequences with the\n"
+        "trigger, and a control in NEWRUN/random without as many random sequences that have the\n"
+        "trigger. Both are attacked like RUN.\n",
     .members =
         "candidates  [{token, support, target, score, training_ids}], of a scan also\n"
         "            {symbol, target_name, labelled, purity, expected, gain, expected_gain, "

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* build.c - `rnnrepair build`: the influence model of a run. */
-#include "kit/output.h"
 #include "kit/paths.h"
 #include "kit/table.h"
+
+#include <sys/resource.h>
 
 typedef struct args {
     cli_common common;
@@ -22,18 +23,18 @@ static const cli_opt opts[] = {
              .value = "K", .preset = "grow until --stability"),
     OPT_F64(args, cfg.partition.stability, "stability", 0, 1,
             "mean stability at which growing stops"),
-    OPT_SIZE(args, cfg.partition.max_states, "max-states", 1, 65534,
-             "where growing ends at the latest", .value = "K"),
+    OPT_SIZE(args, cfg.partition.max_states, "max-states", 1, 65534, "most states to grow to",
+             .value = "K"),
     OPT_ENUM(args, cfg.partition.search, "search", RR_ENUM_SEARCH,
-             "grow by splitting a state, or fit each K afresh"),
+             "grow by splitting a state, or fit each K anew"),
     OPT_SIZE(args, cfg.symbols, "symbols", 1, 1e6,
              "codebook of frames for the state-symbol key; 1 = off", .value = "V"),
     OPT_SIZE(args, cfg.partition.gmm.max_iter, "max-iter", 1, 1e6,
-             "steps of expectation-maximisation at most"),
+             "most steps of expectation-maximisation"),
     OPT_F64(args, cfg.partition.gmm.tol, "tol", 0, 0,
-            "stop below this gain, nats a row; below 0 = never"),
+            "stop below this gain, nats per row; below 0 = never"),
     OPT_F64(args, cfg.partition.gmm.floor, "floor", 1e-30, DBL_MAX, "added to every variance"),
-    OPT_U64(args, cfg.seed, "seed", "of the mixture's and the codebook's starts"),
+    OPT_U64(args, cfg.seed, "seed", "of the initial mixture and codebook"),
     OPT_DATA(args),
 };
 
@@ -42,7 +43,7 @@ static void defaults(void *p)
     ((args *)p)->cfg = rr_influence_config_default();
 }
 
-/* ---- what it prints ------------------------------------------------------------------------- */
+/* ---- output --------------------------------------------------------------------------------- */
 
 static const cli_column curve_table[] = {
     COL_SIZE(rr_curve_point, states, "states", "states", 6),
@@ -53,6 +54,14 @@ static const cli_column curve_table[] = {
     COL_F64(rr_curve_point, seconds, "seconds", "seconds", 8, .digits = 2),
 };
 static const cli_columns curve_columns = CLI_COLUMNS(rr_curve_point, curve_table);
+
+/* The largest resident size of this process so far, in bytes. */
+static size_t peak_rss(void)
+{
+    struct rusage usage = { .ru_maxrss = 0 };
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return (size_t)usage.ru_maxrss * 1024; /* Linux counts KiB */
+}
 
 static void print_summary(const cli_result *r, const rr_influence_info *i, double total)
 {
@@ -65,7 +74,7 @@ static void print_summary(const cli_result *r, const rr_influence_info *i, doubl
     cli_print(r, "seconds     %.2f (trace %.2f, project %.2f, cluster %.2f, index %.2f)\n", total,
               i->seconds[RR_BUILD_TRACE], i->seconds[RR_BUILD_PROJECT],
               i->seconds[RR_BUILD_CLUSTER], i->seconds[RR_BUILD_INDEX]);
-    cli_print(r, "peak        %.0f MiB\n", (double)cli_peak_rss() / 1048576.0);
+    cli_print(r, "peak        %.0f MiB\n", (double)peak_rss() / 1048576.0);
 }
 
 static void put_all(cli_result *r, const char *dir, const rr_influence *inf, double total)
@@ -87,13 +96,13 @@ static void put_all(cli_result *r, const char *dir, const rr_influence *inf, dou
     cli_leave(r, back);
     cli_put_rows(r, "curve", &curve_columns, curve, n);
     back = cli_enter(r, "seconds");
-    for (int phase = RR_BUILD_TRACE; phase < RR_BUILD_DONE; phase++)
+    for (rr_build_phase phase = RR_BUILD_TRACE; phase < RR_BUILD_DONE; phase++)
         cli_put(r, rr_enum_name(RR_ENUM_BUILD_PHASE, phase), cli_json_f64(i.seconds[phase]));
     cli_put(r, "total", cli_json_f64(total));
     cli_leave(r, back);
     cli_put(r, "sequences", cli_json_size(i.sequences));
     cli_put(r, "steps", cli_json_size(i.steps));
-    cli_put(r, "peak_rss_bytes", cli_json_size(cli_peak_rss()));
+    cli_put(r, "peak_rss_bytes", cli_json_size(peak_rss()));
 }
 
 /* ---- the command ---------------------------------------------------------------------------- */
@@ -108,7 +117,7 @@ static rr_status check_options(const args *a, rr_error *err)
     return cli_refuse_given(&a->common, "max-states", "--states", err);
 }
 
-/* Build with what is needed loaded before, so that *seconds are those of building. */
+/* Load the inputs first, so that *seconds measures building alone. */
 static rr_status build(rr_session *s, const rr_influence_config *cfg, double *seconds,
                        rr_error *err)
 {
@@ -131,18 +140,14 @@ static int run_build(void *p)
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
     cli_result r = cli_result_begin(&a->common, 0);
-    rr_session_config where = rr_session_config_default();
     rr_session *s = NULL;
     const rr_influence *inf = NULL;
     char *path = NULL;
     double seconds = 0.0;
     rr_status st = RR_OK;
 
-    where.data = a->data;
-    where.threads = a->common.threads;
-    where.callbacks = cli_callbacks(&a->common);
     RRI_TRY(check_options(a, &err));
-    RRI_TRY(rr_session_open(a->dir, &where, &s, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, &s, &err));
     RRI_TRY(cli_check_writable(a->dir, &err));
     RRI_TRY(build(s, &a->cfg, &seconds, &err));
     RRI_TRY(rr_session_influence(s, &inf, &err));

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - `rnnrepair explain`: why a prediction came about, step by step, and which training
- * sequences are behind it; or in reverse, which errors a training sequence touches. The table
+/* explain.c - `rnnrepair explain`: a prediction step by step, with its most influential training
+ * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
-#include "commands/explain_training.h"
-#include "kit/output.h"
 #include "kit/paths.h"
 #include "kit/table.h"
 #include "kit/words.h"
 
 enum {
-    WIDEST = 24, /* columns of a word in a table; a wider one takes its room */
+    WIDEST = 24, /* columns of a word in a table; a wider one shifts the rest */
     GLIMPSE = 64 /* columns of a sentence in a list */
 };
 
@@ -31,25 +29,25 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, question.split, "split", RR_ENUM_SPLIT, "split the sample is in"),
     OPT_SIZE(args, question.sample, "sample", 0, 0, "number of the sequence, from 0", .value = "ID",
              .preset = "the first error"),
-    OPT_STR(args, question.text, "text", "TEXT", "explain what is typed here, on a run on text",
+    OPT_STR(args, question.text, "text", "TEXT", "explain this text instead; of a run on text",
             .preset = "a sample"),
     OPT_STR(args, question.label, "label", "NAME", "the true class of --text, by name or number",
             .preset = "unknown"),
     OPT_SIZE(args, question.step, "step", 1, 1e9,
-             "also list the training sequences behind step T, from 1", .value = "T",
+             "also list the training sequences that match step T, from 1", .value = "T",
              .preset = "none"),
     OPT_SIZE(args, training, "training", 0, 0,
-             "the reverse: the errors of the split that training sequence ID touches",
-             .value = "ID", .preset = "none"),
+             "the reverse: the errors of the split that match training sequence ID", .value = "ID",
+             .preset = "none"),
     OPT_TOP(args, question.cfg.top),
     OPT_MEASURE(args, question.cfg.query.measure, "how traces are compared",
                 .preset = "jaccard for symbols, else lp"),
     OPT_NORM(args, question.cfg.query.p, "lp: the norm"),
-    OPT_KEY(args, question.cfg.query.key, "what two steps share to match",
+    OPT_KEY(args, question.cfg.query.key, "what two steps must have in common to match",
             .preset = "state-symbol for symbols, else transition"),
-    OPT_SIZE(args, shown, "show", 0, 0, "rows of a list that are printed; --json holds all"),
-    OPT_STR(args, picture, "picture", "FILE.png",
-            "draw the explanation, with the training images behind it", .preset = "none is drawn"),
+    OPT_SIZE(args, shown, "show", 0, 0, "most rows printed of a list; --json prints all"),
+    OPT_STR(args, picture, "picture", "FILE.png", "draw the explanation, with its training images",
+            .preset = "none"),
     OPT_DATA(args),
     OPT_SEED_UNUSED(args),
 };
@@ -342,7 +340,7 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     if (q->text == NULL)
         cli_print(r, "sample %zu of %s: ", x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split));
     else
-        cli_print(r, "typed text: ");
+        cli_print(r, "text: ");
     cli_print(r, "truth %s, predicted %s\n\n",
               x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth) : "unknown",
               rr_dataset_class_name(x->names, x->explanation->prediction));
@@ -356,6 +354,127 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
 done:
     r->names = NULL;
     rr_answer_free(x);
+    return st;
+}
+
+/* ---- --training: errors that match a training sequence --------------------------------------- */
+
+typedef struct own_row {
+    rr_touching_step of;
+    cli_words token;
+} own_row;
+
+static const cli_column own_table[] = {
+    COL_SIZE(own_row, of.t, "t", "t", 4),
+    COL_U32(own_row, of.state, "state", "state", 5, .order = 1),
+    COL_U32(own_row, of.prediction, "prediction", "prediction", 10),
+    COL_SIZE(own_row, of.errors, "errors", "errors", 8, .order = 2),
+    COL_WORDS(own_row, token, "token", "token", 0, .order = 3),
+};
+static const cli_columns own_word_columns = CLI_COLUMNS(own_row, own_table);
+static const cli_columns own_frame_columns = { own_table, 4, sizeof(own_row) }; /* no token */
+
+static const cli_column touched_step_table[] = {
+    COL_DATA(SIZE, rr_touched_step, t, "t"),
+    COL_DATA(SIZE, rr_touched_step, training_step, "training_step"),
+};
+static const cli_columns touched_step_columns = CLI_COLUMNS(rr_touched_step, touched_step_table);
+
+/* An error: its touched steps, and of words the sentence with these marked. */
+typedef struct touched_row {
+    rr_touched_error of;
+    cli_list steps, numbers;
+    cli_words text;
+} touched_row;
+
+#define TOUCHED_COLUMNS                                                                            \
+    COL_SIZE(touched_row, of.id, "sample", "id", 8),                                               \
+        COL_U32(touched_row, of.truth, "truth", "label", 6),                                       \
+        COL_U32(touched_row, of.prediction, "prediction", "prediction", 10),                       \
+        COL_F64(touched_row, of.fraction, "fraction", "fraction", 8, .digits = 3),                 \
+        COL_ROWS(touched_row, steps, "steps", touched_step_columns)
+
+static const cli_column frame_touched_table[] = {
+    TOUCHED_COLUMNS, COL_NUMBERS(SIZE, touched_row, numbers, NULL, "steps", 0)
+};
+static const cli_columns frame_touched_columns = CLI_COLUMNS(touched_row, frame_touched_table);
+static const cli_column word_touched_table[] = { TOUCHED_COLUMNS,
+                                                 COL_WORDS(touched_row, text, NULL, "text", 0) };
+static const cli_columns word_touched_columns = CLI_COLUMNS(touched_row, word_touched_table);
+
+static rr_status list_own_steps(const rr_reach *x, cli_result *r, own_row **out, rr_error *err)
+{
+    const rr_status st = cli_result_alloc(r, out, x->count_steps, sizeof **out, err);
+
+    for (size_t i = 0; st == RR_OK && i < x->count_steps; i++) {
+        own_row *row = &(*out)[i];
+        *row = (own_row){ .of = x->steps[i], .token = { .ds = x->training, .t = i + 1 } };
+        if (x->training != NULL)
+            row->token.s = rr_dataset_at(x->training, 0);
+    }
+    return st;
+}
+
+static rr_status list_touched(const rr_reach *x, cli_result *r, touched_row **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, out, x->count, sizeof **out, err));
+    for (size_t i = 0; i < x->count; i++) {
+        const rr_touched_error *e = &x->touched[i];
+        const rr_sequence s = rr_dataset_at(x->ds, e->id);
+        touched_row *row = &(*out)[i];
+        unsigned char *marked = NULL;
+        *row = (touched_row){ .of = *e, .steps = { e->steps, e->count, 0 } };
+        row->numbers = (cli_list){ &e->steps->t, e->count, sizeof *e->steps };
+        if (x->training == NULL)
+            continue;
+        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
+        for (size_t k = 0; k < e->count; k++)
+            marked[e->steps[k].t - 1] = 1;
+        row->text = (cli_words){ .ds = x->ds, .s = s, .marked = marked };
+    }
+
+done:
+    return st;
+}
+
+static rr_status explain_training(const args *a, rr_session *s, cli_result *r, rr_error *err)
+{
+    const rr_split which = a->question.split;
+    const rr_key key = a->question.cfg.query.key;
+    const char *split = rr_enum_name(RR_ENUM_SPLIT, which);
+    rr_reach *x = NULL;
+    own_row *own = NULL;
+    touched_row *touched = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_touched(s, which, a->training, key, &x, err));
+    RRI_TRY(list_own_steps(x, r, &own, err));
+    RRI_TRY(list_touched(x, r, &touched, err));
+    const int words = x->training != NULL;
+    const cli_columns *columns = words ? &word_touched_columns : &frame_touched_columns;
+    const cli_columns *own_columns = words ? &own_word_columns : &own_frame_columns;
+    r->list = "touched";
+    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "training", cli_json_size(x->id));
+    cli_put(r, "label", cli_json_size(x->label));
+    cli_put(r, "prediction", cli_json_size(x->prediction));
+    cli_put_rows(r, "steps", own_columns, own, x->count_steps);
+    cli_put(r, "errors", cli_json_size(x->errors));
+    cli_put_rows(r, "touched", columns, touched, x->count);
+    cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
+              rr_dataset_class_name(x->ds, x->label), rr_dataset_class_name(x->ds, x->prediction));
+    cli_print_rows(r, own_columns, own, x->count_steps, x->count_steps, "");
+    cli_print(
+        r,
+        "\nIt matches %zu of the %zu errors of the %s split by %s keys, with the fraction of their "
+        "steps that match:\n",
+        x->count, x->errors, split, rr_enum_name(RR_ENUM_KEY, key));
+    cli_print_rows(r, columns, touched, x->count, a->shown, "");
+
+done:
+    rr_reach_free(x);
     return st;
 }
 
@@ -381,7 +500,8 @@ static rr_status check_options(const args *a, rr_error *err)
     if (a->question.text != NULL)
         RRI_TRY(cli_refuse_given(&a->common, "sample split training picture", "--text", err));
     else if (a->question.label != NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--label says what --text is; there is no --text"));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "--label is the class of --text; there is no --text"));
     if (cli_given(&a->common, "training"))
         RRI_TRY(cli_refuse_given(&a->common, "sample step picture measure norm top", "--training",
                                  err));
@@ -391,7 +511,7 @@ done:
     return st;
 }
 
-/* What was not given depends on the data. */
+/* Defaults that depend on the data. */
 static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error *err)
 {
     rr_query *query = &a->question.cfg.query;
@@ -408,7 +528,7 @@ static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error 
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--picture: symbols cannot be drawn; %s is not a run on images", a->dir));
     if (a->picture != NULL)
-        RRI_TRY(cli_check_file_place("--picture", a->picture, ".png", err));
+        RRI_TRY(cli_check_output_file("--picture", a->picture, ".png", err));
     RRI_TRY(check_norm(a, err));
     if (a->picture != NULL) /* which names the sample by its number */
         RRI_TRY(rr_session_split(s, a->question.split, &split, err));
@@ -435,8 +555,7 @@ static int run_explain(void *p)
     cli_put(&r, "run", cli_json_text(a->dir));
     cli_put(&r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
-                ? cli_explain_training(s, a->question.split, a->training, a->question.cfg.query.key,
-                                       a->shown, &r, &err)
+                ? explain_training(a, s, &r, &err)
                 : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
@@ -448,28 +567,29 @@ done:
 
 const cli_command cli_command_explain = {
     .name = "explain",
-    .summary = "explain one prediction by the training sequences behind it",
+    .summary = "explain a prediction by its most influential training sequences",
     .about =
-        "Prints, for every step, the abstract state, the prediction so far and its probability,\n"
-        "the state's three highest confidences (label:share), and |I|, the number of training\n"
-        "sequences that passed the same step. Then the most influential training sequences:\n"
-        "T_m carry the predicted label, T_t the true one. Scores lie in 0..1; 1 is an\n"
-        "identical trace. --picture draws the same, with the images.\n"
+        "Prints for every step the abstract state, the prediction so far and its probability,\n"
+        "the three highest confidences of the state (label:fraction), and |I|, the number of\n"
+        "training sequences with a matching step. Then the most influential training sequences:\n"
+        "T_m carry the predicted label, T_t the true one. A score is between 0 and 1; 1 is an\n"
+        "identical trace. --picture draws the explanation, with the images.\n"
         "\n"
-        "Of text, a line is a word as it stands; words without a vector are marked, and the\n"
-        "training sentences are printed. --text explains a sentence typed on the command line:\n"
-        "it is cut at Unicode word boundaries and looked up in the run's vocabulary.\n"
+        "On text, each row shows the word, words without a vector are marked, and the training\n"
+        "sentences are printed. --text explains a sentence from the command line: it is split at\n"
+        "Unicode word boundaries and looked up in the run's vocabulary.\n"
         "\n"
-        "--step lists the training sequences behind one step, those nearest by the measure\n"
-        "first, with the steps at which they match; of text the sentence, with the matching\n"
-        "words in [[brackets]]. --training asks in reverse which errors of the split, and which\n"
-        "of their steps, a training sequence touches: those of whose I it is a part.\n",
+        "--step lists the training sequences that match one step, nearest first, with the\n"
+        "matching steps; on text the sentence, with the matching words in [[brackets]].\n"
+        "--training lists in reverse the errors of the split that a training sequence influences,\n"
+        "with the matching steps: it is in the set I of each of them.\n",
     .members =
         "sample, truth, prediction, split, measure, key, top, picture, run; of --text sample and\n"
         "split are null, and truth is where --label is not given\n"
         "steps           [{t, state, prediction, probability, confidence [C], influencers}];\n"
         "                of symbols also token, and known: whether it has a vector\n"
-        "proponents      [{id, label, prediction, score}], best first; of symbols also text\n"
+        "proponents      [{id, label, prediction, score}], highest score first; of symbols also "
+        "text\n"
         "for_truth       of these, those that carry the true label\n"
         "for_prediction  of these, those that carry the predicted label\n"
         "count_truth, count_prediction  of the proponents, by label\n"
@@ -478,8 +598,10 @@ const cli_command cli_command_explain = {
         "                steps, text}]}, at most --top matches\n"
         "With --training instead: training, label, prediction, split, key, run, errors (of the\n"
         "split, in all), steps [{t, state, prediction, errors, token}] and\n"
-        "touched         [{sample, truth, prediction, share, steps [{t, training_step}]}], of the\n"
-        "                largest share of touched steps first; training_step is the first match\n",
+        "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
+        "the\n"
+        "                largest fraction of matching steps first; training_step is the first "
+        "match\n",
     .list = "steps; with --step of matches, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fetch.c - `rnnrepair fetch`: download a public dataset, checked by its SHA-256. */
 #include "download.h"
-#include "kit/output.h"
 #include "kit/table.h"
 
 #include <inttypes.h>
@@ -19,9 +18,9 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_STR(args, dir, "output", "DIR", "folder for the files; made as needed", .letter = 'o',
+    OPT_STR(args, dir, "output", "DIR", "folder for the files; created if missing", .letter = 'o',
             .preset = "data/SET"),
-    OPT_STR(args, url, "url", "BASE", "where the files lie: http, https or file",
+    OPT_STR(args, url, "url", "BASE", "base address of the files: http, https or file",
             .preset = "the set's own"),
     OPT_SEED_UNUSED(args),
 };
@@ -115,7 +114,7 @@ done:
     rri_free(dir);
     cli_result_free(&r);
     if (st == RR_ERR_CANCELLED)
-        fprintf(stderr, "rnnrepair fetch: interrupted; the same command goes on where it ended\n");
+        fprintf(stderr, "rnnrepair fetch: interrupted; the same command resumes\n");
     return cli_finish(&a->common, st, &err);
 }
 
@@ -123,9 +122,9 @@ const cli_command cli_command_fetch = {
     .name = "fetch",
     .summary = "download a public dataset",
     .about =
-        "Downloads the files of a set, resumes what an earlier try left, verifies each file's\n"
-        "SHA-256 and only then gives it its name. Files already there are kept. Without a\n"
-        "network it says so and ends with status 1.\n",
+        "Downloads the files of a set and checks the SHA-256 of each before it gets its final\n"
+        "name. An interrupted download is resumed; finished files are kept. Without a network the\n"
+        "command fails with status 1.\n",
     .members = "set, directory\n"
                "files  [{name, bytes, sha256}]\n",
     .list = "files",

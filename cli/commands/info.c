@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* info.c - `rnnrepair info`: what a run directory holds. */
+/* info.c - `rnnrepair info`: prints the contents of a run directory. */
 #include "kit/epochs.h"
-#include "kit/output.h"
 
 typedef struct args {
     cli_common common;
@@ -177,8 +176,7 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
                       rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), s->splits[i].count,
                       s->splits[i].hash);
     if (s->edits.count_relabelled > 0)
-        cli_print(r, "  labels   of %zu sequences of train are others than the data's\n",
-                  s->edits.count_relabelled);
+        cli_print(r, "  labels   changed for %zu sequences of train\n", s->edits.count_relabelled);
     if (s->edits.count_removed > 0)
         cli_print(r, "  removed  %zu sequences of train\n", s->edits.count_removed);
     if (s->additions_hash != NULL)
@@ -257,17 +255,17 @@ done:
 
 const cli_command cli_command_info = {
     .name = "info",
-    .summary = "print what a run directory holds",
+    .summary = "print the contents of a run directory",
     .about = "The data and its content hash, the network, the training's options and history, the\n"
-             "influence model, and for a repaired run its parent. The data itself is not read;\n"
+             "influence model, and for a repaired run its parent. The data are not read;\n"
              "rnnrepair verify does that.\n",
     .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
                "           removed, relabelled}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters}\n"
                "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep}\n"
-               "epochs, test_accuracy, model_epoch, model_hash, as rnnrepair train gives them\n"
-               "checkpoints  states of the training that are kept: the start's and every epoch's\n"
+               "epochs, test_accuracy, model_epoch, model_hash, as printed by rnnrepair train\n"
+               "checkpoints  number of states kept: the start's and one per epoch\n"
                "influence  {states, components, stability_mean, ...} or null\n"
                "parent, parent_model, run\n",
     .list = "epochs",

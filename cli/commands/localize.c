@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* localize.c - `rnnrepair localize`: the suspect steps of the errors of a split. */
-#include "kit/output.h"
 #include "kit/table.h"
 
 typedef struct args {
@@ -20,11 +19,10 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_SPLIT(args, "split whose errors are localised"),
     OPT_ENUM(args, cfg.rules, "rule", RR_ENUM_RULE, "what makes a step suspect"),
-    OPT_SIZE(args, cfg.gamma, "gamma", 1, 1e9,
-             "rare: fewer training sequences than this share the step"),
-    OPT_KEY(args, cfg.key, "what two steps share to match"),
+    OPT_SIZE(args, cfg.gamma, "gamma", 1, 1e9, "rare: fewer matching training sequences than this"),
+    OPT_KEY(args, cfg.key, "what two steps must have in common to match"),
     OPT_STR(args, truth, "truth-class", "CLASS",
-            "only errors whose truth is this class, by name or number", .preset = "all"),
+            "only errors of this true class, by name or number", .preset = "all"),
     OPT_STR(args, samples, "samples", "IDS", "only these errors of the split, as 3,17,44",
             .preset = "all errors"),
     OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
@@ -173,13 +171,13 @@ done:
 
 const cli_command cli_command_localize = {
     .name = "localize",
-    .summary = "find the words to blame for the errors of a split",
+    .summary = "find suspect words in the errors of a split",
     .about =
-        "Names the suspect steps of each misread input. A step is rare where |I|, the number of\n"
-        "training sequences that read the same word in the same state, is below gamma. It is the\n"
-        "flip where the running prediction turned from the truth to another label for the last\n"
-        "time. Words without a vector are named and marked: nothing can be taught about them, so\n"
-        "repair leaves them out.\n",
+        "Lists the suspect steps of each misclassified input. A step is rare where |I|, the "
+        "number\n"
+        "of training sequences with the same word in the same state, is below gamma. It is the\n"
+        "flip where the running prediction changed from the truth to another label for the last\n"
+        "time. Words without a vector are listed and marked; repair cannot use them.\n",
     .members = "run, split, rule, gamma, key, count   count: sequences of the split\n"
                "error_count  errors\n"
                "localised    errors with a suspect step that repair can use\n"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* predict.c - `rnnrepair predict`: what a run's model predicts for a split, and where it errs. */
-#include "kit/output.h"
+/* predict.c - `rnnrepair predict`: a model's predictions for a split, and its errors. */
 #include "kit/paths.h"
 #include "kit/table.h"
 
@@ -21,9 +20,10 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
-    OPT_FLAG(args, foreign, "foreign", "--data is other data of the same shape"),
+    OPT_FLAG(args, foreign, "foreign", "predict other data of the same shape, given by --data"),
     OPT_STR(args, output, "output", "FILE",
-            "write FILE.csv, a row a sequence, or FILE.npz, all of every step", .letter = 'o'),
+            "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
+            .letter = 'o'),
     OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all"),
     OPT_SEED_UNUSED(args),
 };
@@ -56,10 +56,10 @@ static rr_status check_file(const char *path, rr_error *err)
     const int table = cli_ends_in(path, ".csv");
     if (!table && !cli_ends_in(path, ".npz"))
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "-o %s: expected FILE.csv, a row a sequence, or FILE.npz, "
-                        "the arrays of every step",
+                        "-o %s: expected FILE.csv, one row per sequence, or FILE.npz, "
+                        "arrays of every step",
                         path);
-    return cli_check_file_place("-o", path, table ? ".csv" : ".npz", err);
+    return cli_check_output_file("-o", path, table ? ".csv" : ".npz", err);
 }
 
 /* ---- the result ----------------------------------------------------------------------------- */
@@ -126,7 +126,7 @@ static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_resu
     return RR_OK;
 }
 
-/* The predictions of the split, or of the other data, which are then owned by *other. */
+/* The predictions for the split, or for other data, then owned by *other. */
 static rr_status predict(const args *a, rr_session *s, rr_dataset **other, cli_result *r,
                          rr_predictions *p, rr_error *err)
 {
@@ -161,8 +161,8 @@ static rr_status put_predictions(const args *a, rr_session *s, const rr_predicti
     cli_put(r, "accuracy", cli_json_f64(p->accuracy));
     cli_put(r, "count", cli_json_size(n));
     cli_put_rows(r, "errors", &error_columns, rows, p->errors);
-    cli_print(r, "accuracy  %.4f  (%zu of %zu right, %zu errors)\n", p->accuracy, n - p->errors, n,
-              p->errors);
+    cli_print(r, "accuracy  %.4f  (%zu of %zu correct, %zu errors)\n", p->accuracy, n - p->errors,
+              n, p->errors);
     RRI_TRY(put_confusion(p, rr_network_config_of(net).classes, r, err));
     print_errors(a, r, rows, p->errors);
     cli_put(r, "output", cli_json_text(a->output));
@@ -206,11 +206,12 @@ const cli_command cli_command_predict = {
     .name = "predict",
     .summary = "predict a split with a run's model and list the errors",
     .about =
-        "Prints the accuracy, the confusion matrix and the errors. -o FILE.csv writes a row for\n"
-        "every sequence: id, label, prediction, and the probability of that. -o FILE.npz holds\n"
-        "the arrays steps [N], label [N], prediction [R], probability [R][C] and state [R][H],\n"
-        "where R is the number of steps of all N sequences, one sequence after another: the\n"
-        "output layer is applied after every step.\n",
+        "Prints the accuracy, the confusion matrix and the errors. -o FILE.csv writes one row per\n"
+        "sequence: id, label, prediction and its probability. -o FILE.npz writes the arrays\n"
+        "steps [N], label [N], prediction [R], probability [R][C] and state [R][H], where R is "
+        "the\n"
+        "number of steps of all N sequences, one sequence after another: the output layer is\n"
+        "applied after every step.\n",
     .members = "accuracy, count\n"
                "errors     [{id, truth, prediction, probability}]\n"
                "confusion  [C][C] counts, rows are truths, columns predictions\n"

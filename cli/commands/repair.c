@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* repair.c - `rnnrepair repair`: new samples for misclassified inputs, retraining on them in a new
  * run directory, and what changed. */
-#include "kit/output.h"
-#include "kit/table.h"
+#include "kit/epochs.h"
 #include "kit/words.h"
 
 #include "io/io.h"
@@ -25,61 +24,60 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_STR(args, new_dir, "output", "NEWRUN",
-            "run directory to make; must be given where there is no --export", .letter = 'o',
-            .preset = "none: with --export nothing is retrained"),
+    OPT_STR(args, new_dir, "output", "NEWRUN", "run directory to create; required without --export",
+            .letter = 'o', .preset = "none: with --export alone nothing is retrained"),
     OPT_ENUM(args, request.search.level, "level", RR_ENUM_LEVEL,
-             "what is repaired: whole inputs, or single words; auto: words on text"),
+             "repair whole inputs or single words; auto: words on text"),
     OPT_ENUM(args, request.split, "split", RR_ENUM_SPLIT, "split whose errors are repaired"),
     OPT_STR(args, samples, "samples", "ID,ID,...", "repair these errors"),
     OPT_STR(args, request.truth, "truth-class", "CLASS",
-            "only errors whose truth is this class, by name or number", .preset = "all"),
+            "only errors of this true class, by name or number", .preset = "all"),
     OPT_SIZE(args, request.most, "count", 1, 1e9,
              "repair the N errors the network is most confident of"),
     OPT_ENUM(args, request.search.strategy, "strategy", RR_ENUM_STRATEGY,
-             "how samples are found; random and none are baselines; paper is of segments,"
-             " gradient of samples"),
+             "search for samples; random and none are baselines; paper for segments,"
+             " gradient for samples"),
     OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
-             "segment: insertions a suspect word", .letter = 'm', .value = "M"),
+             "segment: insertions per suspect word", .letter = 'm', .value = "M"),
     OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
              "segment: what makes a word suspect"),
     OPT_SIZE(args, request.search.segment.localize.gamma, "gamma", 1, 1e9,
-             "segment, rare: fewer training sequences than this share the step"),
+             "segment, rare: fewer matching training sequences than this"),
     OPT_SIZE(args, request.search.segment.pool, "pool", 1, 1e6,
              "segment, influence: positions tried for each insertion"),
     OPT_F64(args, request.search.segment.balance, "balance", 0, 16,
-            "segment: for each insertion so many sequences of the predicted class, as they are",
+            "segment: class-balancing samples (unchanged, of the predicted class) per insertion",
             .preset = "0.5 for influence, 0 for paper and random"),
     OPT_FLAG(args, with_misclassified, "with-misclassified",
              "segment: also insert into sequences the network misclassifies"),
     OPT_STR(args, request.export_path, "export", "FILE.jsonl",
-            "write the training set and what was added, to retrain elsewhere; segment alone",
+            "segment: write the training set and the additions, to retrain elsewhere",
             .preset = "none"),
     OPT_TOP(args, request.search.sample.top),
-    OPT_NORM(args, request.search.sample.query.p, "the norm traces are compared by"),
+    OPT_NORM(args, request.search.sample.query.p, "norm for comparing traces"),
     OPT_SIZE(args, request.search.sample.sources, "sources", 1, 1e9,
-             "how many of T_t are varied, nearest first"),
-    OPT_SIZE(args, request.search.sample.variants, "variants", 1, 1e9, "variants sampled a target"),
+             "number of T_t varied, nearest first"),
+    OPT_SIZE(args, request.search.sample.variants, "variants", 1, 1e9,
+             "variants sampled per target"),
     OPT_SIZE(args, request.search.sample.rounds, "rounds", 1, 100,
-             "rounds they come in, each nearer the best so far; 1 = blind, as the paper"),
+             "sampling rounds, each closer to the best so far; 1 = uniform, as in the paper"),
     OPT_SIZE(args, request.search.sample.keep, "keep-samples", 1, 1e9,
-             "accepted variants kept a target, best first"),
-    OPT_F64(args, rotate, "rotate", 0, 180, "variants turn by up to this either way",
+             "accepted variants kept per target, best first"),
+    OPT_F64(args, rotate, "rotate", 0, 180, "variants are rotated by up to this, either way",
             .value = "DEG"),
-    OPT_F64(args, shift, "shift", 0, 1e4, "and move by up to this along each axis",
-            .value = "PIXELS"),
-    OPT_F64(args, shear, "shear", 0, 10, "and slant by up to this many columns a row"),
-    OPT_F64(args, scale, "scale", 0, 0.99, "and grow or shrink by up to this fraction"),
-    OPT_RETRAIN(args, request.retrain.start, "from fresh weights, or on from RUN's"),
+    OPT_F64(args, shift, "shift", 0, 1e4, "moved by up to this along each axis", .value = "PIXELS"),
+    OPT_F64(args, shear, "shear", 0, 10, "sheared by up to this many columns per row"),
+    OPT_F64(args, scale, "scale", 0, 0.99, "scaled by up to this fraction, up or down"),
+    OPT_RETRAIN(args, request.retrain.start, "train from scratch, or continue from RUN's weights"),
     OPT_EPOCHS(args, request.retrain.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
     OPT_LEARNING_RATE(args, request.retrain.learning_rate,
-                      "RUN's; a tenth of it where continue leaves a run trained from scratch",
+                      "RUN's; a tenth of it when continuing a run trained from scratch",
                       "learning rate of retraining"),
     OPT_U64(args, request.retrain.seed, "seed", "of the search and of the retraining",
             .preset = "RUN's"),
     OPT_STR(args, seeds, "seeds", "N,N,...",
-            "a repair for each seed, in NEWRUN/seed-N, and their means",
+            "one repair per seed, in NEWRUN/seed-N, and their means",
             .preset = "one repair, with --seed"),
     OPT_DATA(args),
     OPT_VECTORS(args, vectors),
@@ -107,7 +105,7 @@ static void defaults(void *p)
 static rr_status check_args(const args *a, rr_error *err)
 {
     if (a->new_dir == NULL && a->request.export_path == NULL)
-        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to make");
+        return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
     if (a->samples != NULL && cli_given(&a->common, "count"))
         return rri_fail(err, RR_ERR_ARG, -1, "--samples and --count exclude each other");
     if (a->samples != NULL && a->request.truth != NULL)
@@ -254,15 +252,6 @@ static const cli_column inserted_table[] = {
 };
 static const cli_columns inserted_columns = CLI_COLUMNS(target_row, inserted_table);
 
-static const cli_column outcome_table[] = {
-    COL_DATA(SIZE, rr_outcome, count, "count"),
-    COL_DATA(SIZE, rr_outcome, fixed, "fixed"),
-    COL_DATA(SIZE, rr_outcome, still_failing, "still_failing"),
-    COL_DATA(SIZE, rr_outcome, newly_broken, "newly_broken"),
-    COL_DATA(SIZE, rr_outcome, unchanged, "unchanged"),
-};
-static const cli_columns outcome_columns = CLI_COLUMNS(rr_outcome, outcome_table);
-
 static const cli_column seed_table[] = {
     COL_U64(rr_repair_seed, seed, "seed", "seed", 20),
     COL_SIZE(rr_repair_seed, kept, "kept", "kept", 8),
@@ -271,23 +260,28 @@ static const cli_column seed_table[] = {
     COL_SIZE(rr_repair_seed, all.newly_broken, "newly_broken", "newly broken", 12),
     COL_F64(rr_repair_seed, all.accuracy_after, "accuracy_after", "accuracy after", 14,
             .digits = 4),
-    COL_RECORD(rr_repair_seed, all, "outcome", outcome_columns),
+    COL_RECORD(rr_repair_seed, all, "outcome", cli_outcome_columns),
 };
 static const cli_columns seed_columns = CLI_COLUMNS(rr_repair_seed, seed_table);
 
-typedef struct mean_row {
-    size_t id;
-    uint32_t truth, prediction;
-    double fixed;
-} mean_row;
-
 static const cli_column mean_table[] = {
-    COL_DATA(SIZE, mean_row, id, "id"),
-    COL_DATA(U32, mean_row, truth, "truth"),
-    COL_DATA(U32, mean_row, prediction, "prediction"),
-    COL_DATA(F64, mean_row, fixed, "fixed"),
+    COL_DATA(SIZE, rr_series_target, id, "id"),
+    COL_DATA(U32, rr_series_target, truth, "truth"),
+    COL_DATA(U32, rr_series_target, prediction, "prediction"),
+    COL_DATA(F64, rr_series_target, fixed, "fixed"),
 };
-static const cli_columns mean_columns = CLI_COLUMNS(mean_row, mean_table);
+static const cli_columns mean_columns = CLI_COLUMNS(rr_series_target, mean_table);
+
+static const cli_column series_table[] = {
+    COL_DATA(SIZE, rr_repair_series, count, "targets"),
+    COL_DATA(F64, rr_repair_series, mean_kept, "kept"),
+    COL_DATA(F64, rr_repair_series, mean_fixed, "fixed"),
+    COL_DATA(F64, rr_repair_series, mean_still_failing, "still_failing"),
+    COL_DATA(F64, rr_repair_series, mean_newly_broken, "newly_broken"),
+    COL_DATA(F64, rr_repair_series, accuracy_before, "accuracy_before"),
+    COL_DATA(F64, rr_repair_series, accuracy_after, "accuracy_after"),
+};
+static const cli_columns series_columns = CLI_COLUMNS(rr_repair_series, series_table);
 
 /* ---- one repair ----------------------------------------------------------------------------- */
 
@@ -348,9 +342,10 @@ static rr_status put_targets(const args *a, const rr_repair_result *x, cli_resul
     cli_put_rows(r, "per_target", columns, rows, x->count);
     cli_print_rows(r, columns, rows, x->count, x->count, "");
     if (!a->segments)
-        cli_print(r, "#t, #m: of the most influential training sequences those that carry the true "
-                     "label, and the\npredicted one; generated: variants of others that carry the "
-                     "true one, nearest first\n");
+        cli_print(
+            r, "#t, #m: number of the most influential training sequences with the true and with "
+               "the\npredicted label; generated: variants of training sequences with the true "
+               "label\n");
 
 done:
     return st;
@@ -371,7 +366,7 @@ static void put_outcome(const rr_repair_result *x, cli_result *r)
     cli_put(r, "newly_broken", cli_json_size(all->newly_broken));
     cli_put(r, "accuracy_before", cli_json_f64(all->accuracy_before));
     cli_put(r, "accuracy_after", cli_json_f64(all->accuracy_after));
-    cli_put_record(r, "outcome", &outcome_columns, all);
+    cli_put_record(r, "outcome", &cli_outcome_columns, all);
     cli_print(r, "\n%-14s  %8s  %8s\n", "", "targets", "split");
     cli_print(r, "%-14s  %8zu  %8zu\n", "sequences", targets->count, all->count);
     cli_print(r, "%-14s  %8zu  %8zu\n", "fixed", targets->fixed, all->fixed);
@@ -452,8 +447,8 @@ done:
         fprintf(stderr, "rnnrepair repair: interrupted; nothing was written\n");
     else if (st == RR_ERR_CANCELLED)
         fprintf(stderr,
-                "rnnrepair repair: interrupted before the outcome was known. %s can be trained\n"
-                "to its end with rnnrepair train %s --resume, which makes no repair.json.\n",
+                "rnnrepair repair: interrupted before the outcome was known. Finish %s\n"
+                "with rnnrepair train %s --resume, which writes no repair.json.\n",
                 a->new_dir, a->new_dir);
     cli_result_free(&r);
     rr_repair_result_free(x);
@@ -475,33 +470,16 @@ static rr_status report_seed(void *self, const rr_repair_request *request, const
     return st;
 }
 
-static rr_status put_series(const args *a, const rr_repair_series *x, cli_result *r, rr_error *err)
+static void put_series(const args *a, const rr_repair_series *x, cli_result *r)
 {
-    mean_row *rows = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_result_alloc(r, &rows, x->count, sizeof *rows, err));
-    for (size_t i = 0; i < x->count; i++) {
-        const size_t id = x->targets[i];
-        rows[i] = (mean_row){ id, rr_dataset_at(x->ds, id).label, x->before[id], x->fixed[i] };
-    }
     put_settings(a, a->new_dir, NULL, r);
-    cli_put(r, "targets", cli_json_size(x->count));
-    cli_put(r, "kept", cli_json_f64(x->mean_kept));
-    cli_put(r, "fixed", cli_json_f64(x->mean_fixed));
-    cli_put(r, "still_failing", cli_json_f64(x->mean_still_failing));
-    cli_put(r, "newly_broken", cli_json_f64(x->mean_newly_broken));
-    cli_put(r, "accuracy_before", cli_json_f64(x->accuracy_before));
-    cli_put(r, "accuracy_after", cli_json_f64(x->accuracy_after));
+    cli_put_record(r, NULL, &series_columns, x);
     cli_put_rows(r, "per_seed", &seed_columns, x->seeds, x->count_seeds);
-    cli_put_rows(r, "per_target", &mean_columns, rows, x->count);
+    cli_put_rows(r, "per_target", &mean_columns, x->targets, x->count);
     cli_print_rows(r, &seed_columns, x->seeds, x->count_seeds, x->count_seeds, "");
     cli_print(r, "%20s  %8.1f  %8.2f  %13.2f  %12.2f  %14.4f\n", "mean", x->mean_kept,
               x->mean_fixed, x->mean_still_failing, x->mean_newly_broken, x->accuracy_after);
     cli_print(r, "\n%zu targets; accuracy before %.4f\n", x->count, x->accuracy_before);
-
-done:
-    return st;
 }
 
 static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
@@ -518,10 +496,9 @@ static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
                            &a->request.count_targets, err));
     RRI_TRY(rri_format(&document, err, "%s/repair.json", a->new_dir));
     if (rri_file_exists(document))
-        RRI_TRY(
-            rri_fail(err, RR_ERR_ARG, -1, "%s is there already; name a new directory", document));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s already exists; name a new directory", document));
     RRI_TRY(rr_session_repair_seeds(s, &a->request, a->new_dir, seeds, n, report_seed, a, &x, err));
-    RRI_TRY(put_series(a, x, &r, err));
+    put_series(a, x, &r);
     RRI_TRY(cli_result_write(&r, document, err));
     RRI_TRY(cli_result_end(&r, err));
 
@@ -557,26 +534,26 @@ const cli_command cli_command_repair = {
     .name = "repair",
     .summary = "repair misclassified inputs: new samples, retraining, and what changed",
     .about =
-        "Whole inputs (--level sample, for images): for each misclassified input x the training\n"
-        "sequences T_t (true label) and T_m (predicted label) that influence it most are found.\n"
+        "Whole inputs (--level sample, for images): for each misclassified input x, repair takes\n"
+        "the training sequences T_t (true label) and T_m (predicted label) that influence it "
+        "most.\n"
         "Members of T_t are varied geometrically, as images whose rows are the steps: all\n"
-        "sequences must be of one length, and on data that are no images the variants mean\n"
-        "little. Variants that influence x more than all of T_m are kept; with --strategy\n"
-        "gradient, those whose gradient points most where that of x does: a training step on them\n"
-        "is one x needs. That takes longer, and repairs more of MNIST.\n"
+        "sequences must have one length, and on other data the variants mean little. Kept are\n"
+        "variants that influence x more than all of T_m; with --strategy gradient, those whose\n"
+        "gradient is most similar to that of x. gradient takes longer and repairs more on MNIST.\n"
         "\n"
-        "Single words (--level segment, for text): the suspect words of x, as localize names\n"
-        "them, are inserted into training sequences with the true label that are at some step in\n"
-        "the state and the prediction x had before the word. Errors whose suspect words have no\n"
-        "vector are left out.\n"
+        "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
+        "are inserted into training sequences with the true label, after a step with the state\n"
+        "and prediction that x had before the word. Errors whose suspect words have no vector\n"
+        "are skipped.\n"
         "\n"
-        "The network is retrained on the training set and what was kept, in a new run directory\n"
-        "that names its parent; x itself is never trained on. Some errors vanish by retraining\n"
-        "alone: compare with --strategy none, and with --strategy random. By default the\n"
-        "retraining goes on from RUN's weights with small steps, which leaves the rest of the\n"
-        "network as it is; --retrain scratch is the paper's way, and changes other predictions by\n"
-        "chance. Over several --seeds, numbers are means, and fixed of a target is a fraction.\n",
-    .members = "targets, generated, accepted, kept   how many; kept counts all that was added\n"
+        "The network is retrained on the training set and the new samples, in a new run directory\n"
+        "that records its parent; x itself is never trained on. Some errors vanish by retraining\n"
+        "alone: compare with --strategy none and --strategy random. By default retraining\n"
+        "continues from RUN's weights with small steps, which changes few other predictions;\n"
+        "--retrain scratch, as in the paper, changes other predictions by chance. With --seeds,\n"
+        "figures are means, and fixed of a target is a fraction.\n",
+    .members = "targets, generated, accepted, kept   counts; kept: all sequences added\n"
                "fixed, still_failing                 of the targets\n"
                "newly_broken                         of the whole split\n"
                "accuracy_before, accuracy_after      of the whole split, fractions\n"
@@ -584,17 +561,17 @@ const cli_command cli_command_repair = {
                "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
                "            kept [{source, score}], count_truth, count_prediction, score_truth,\n"
                "            score_prediction}]; score: inflscore, or gradient's cosine\n"
-               "            segment: in place of kept and what follows it budget,\n"
+               "            segment: in place of kept and all after it budget,\n"
                "            segments [{t, token, symbol, known, rule, influencers}] and\n"
                "            insertions [{t, source, after, suffix, in_context, truth_before,\n"
                "            truth_after}]: the truth's probability without and with the word,\n"
-               "            balance, how many class-balancing samples\n"
+               "            balance, the number of class-balancing samples\n"
                "run, parent, level, split, strategy, retrain, seed, picture (sample)\n"
                "rule, gamma, insertions, export      segment\n"
                "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
                "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
                "            fixed}]\n"
-               "After --export alone, what only retraining shows is null.\n",
+               "With --export alone, the outcome of retraining is null.\n",
     .list = "per_target",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* train.c - `rnnrepair train`: make a run directory and train its network, or go on with one. */
+/* train.c - `rnnrepair train`: create a run directory and train its network, or resume one. */
 #include "kit/epochs.h"
-#include "kit/output.h"
 #include "kit/paths.h"
 
 #include <string.h>
@@ -16,40 +15,40 @@ typedef struct args {
 } args;
 
 static const cli_operand operands[] = {
-    { "RUN", offsetof(args, dir), 0, "run directory to make, or with --resume to go on with" },
+    { "RUN", offsetof(args, dir), 0, "run directory to create, or with --resume to continue" },
 };
 
 static const cli_opt opts[] = {
-    OPT_STR(args, cfg.data, "data", "SPEC", "what to train on, kind:place; see rnnrepair --help"),
+    OPT_STR(args, cfg.data, "data", "SPEC", "what to train on, kind:path; see rnnrepair --help"),
     OPT_ENUM(args, recipe, "recipe", RR_ENUM_RECIPE,
-             "the settings of an experiment in the paper; options given beside it win"),
+             "the settings of an experiment in the paper; other options override them"),
     OPT_ENUM(args, cfg.network.cell, "cell", RR_ENUM_CELL, "kind of recurrent layer"),
     OPT_SIZE(args, cfg.network.hidden, "hidden", 1, 65536, "width of the hidden state",
              .value = "H"),
     OPT_SIZE(args, cfg.network.layers, "layers", 1, 64, "stacked recurrent layers", .value = "L"),
     OPT_STR(args, cfg.vectors, "vectors", "FILE",
-            "text: word vectors to begin with, as GloVe and fastText write them",
+            "text: initial word vectors, in the format of GloVe and fastText",
             .preset = "random ones"),
     OPT_ENUM(args, cfg.network.embedding, "embedding", RR_ENUM_EMBEDDING,
-             "text: word vectors stay as they are, or are trained",
+             "text: keep the word vectors fixed, or train them",
              .preset = "frozen with --vectors, else trained"),
-    OPT_SIZE(args, cfg.network.width, "width", 1, 1 << 20, "text: numbers a word vector",
+    OPT_SIZE(args, cfg.network.width, "width", 1, 1 << 20, "text: numbers per word vector",
              .value = "D", .preset = "100; that of --vectors"),
     OPT_ENUM(args, cfg.network.head, "head", RR_ENUM_HEAD,
-             "output layer: a logit a class, or one logit for two classes"),
-    OPT_FLAG(args, bidirectional, "bidirectional", "refused, with the reason"),
-    OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "epochs altogether"),
-    OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences a batch", .value = "B"),
+             "output layer: one logit per class, or one logit for two classes"),
+    OPT_FLAG(args, bidirectional, "bidirectional", "not supported; prints the reason"),
+    OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "total number of epochs"),
+    OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences per batch", .value = "B"),
     OPT_ENUM(args, cfg.train.optimizer, "optimizer", RR_ENUM_OPTIMIZER, "update rule"),
     OPT_F64(args, cfg.train.learning_rate, "learning-rate", DBL_MIN, DBL_MAX, "step size"),
-    OPT_F64(args, cfg.train.momentum, "momentum", 0, 1, "sgd: share of the last update kept"),
+    OPT_F64(args, cfg.train.momentum, "momentum", 0, 1, "sgd: fraction of the last update kept"),
     OPT_F64(args, cfg.train.rho, "rho", 0, 1, "rmsprop: decay of the squared gradient"),
     OPT_F64(args, cfg.train.beta1, "beta1", 0, 1, "adam: decay of the gradient"),
     OPT_F64(args, cfg.train.beta2, "beta2", 0, 1, "adam: decay of the squared gradient"),
     OPT_F64(args, cfg.train.epsilon, "epsilon", DBL_MIN, DBL_MAX,
             "rmsprop, adam: added to the root"),
     OPT_F64(args, dropout, "dropout", 0, 0.999,
-            "share of the inputs and of each last state set to 0 in a training step"),
+            "fraction of the inputs and of each last state set to 0 in a training step"),
     OPT_F64(args, cfg.train.dropout_input, "dropout-input", 0, 0.999, "of the inputs alone",
             .preset = "that of --dropout"),
     OPT_F64(args, cfg.train.dropout_last, "dropout-last", 0, 0.999, "of the last states alone",
@@ -57,17 +56,15 @@ static const cli_opt opts[] = {
     OPT_F64(args, cfg.train.clip_norm, "clip-norm", 0, DBL_MAX, "scale gradients down to this norm",
             .preset = "0 = never"),
     OPT_ENUM(args, cfg.train.order, "order", RR_ENUM_ORDER,
-             "order of the sequences: a new one each epoch, or the file's"),
+             "order of the sequences: shuffled each epoch, or as in the file"),
     OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP, "which epoch's weights the model file holds"),
     OPT_STR(args, cfg.labels, "labels", "FILE",
-            "other labels for single training sequences, or which to leave out",
-            .preset = "the data's own"),
+            "changed labels and removals of single training sequences", .preset = "the data's own"),
     OPT_FLAG(args, cfg.checkpoints, "checkpoints",
              "keep the state of the start and of every epoch in RUN/checkpoints"),
     OPT_U64(args, cfg.train.seed, "seed", "of the first weights, the shuffles and dropout"),
-    OPT_FLAG(
-        args, resume, "resume",
-        "go on with RUN; of the other options only --data, --vectors and --epochs are allowed"),
+    OPT_FLAG(args, resume, "resume",
+             "resume RUN; only --data, --vectors and --epochs are allowed beside it"),
 };
 
 static void defaults(void *p)
@@ -112,22 +109,22 @@ static rr_status create(args *a, const rr_session_config *where, rr_session **ou
 
     if (a->bidirectional)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                        "--bidirectional: the analysis asks what was predicted after each step, "
-                        "and a pass from the end has seen the whole sequence by then: it has no "
-                        "prefix to explain");
+                        "--bidirectional: not supported: the analysis needs the prediction after "
+                        "each step, and a backward pass starts from the end of the sequence: it "
+                        "has no prefix to explain");
     if (a->cfg.data == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "--data SPEC is missing: what to train on");
     apply_recipe(a);
     const rr_optimizer optimizer = a->cfg.train.optimizer;
     RRI_TRY(cli_refuse_given(&a->common, idle_options(optimizer),
-                             rr_enum_name(RR_ENUM_OPTIMIZER, (int)optimizer), err));
+                             rr_enum_name(RR_ENUM_OPTIMIZER, optimizer), err));
     RRI_TRY(rr_session_create(a->dir, &a->cfg, where, out, err));
 
 done:
     return st;
 }
 
-/* ---- going on ------------------------------------------------------------------------------- */
+/* ---- resuming ------------------------------------------------------------------------------ */
 
 static rr_status resume(const args *a, const rr_session_config *where, rr_session **out,
                         rr_error *err)
@@ -141,7 +138,7 @@ static rr_status resume(const args *a, const rr_session_config *where, rr_sessio
             ok |= strcmp(opts[i].name, allowed[j]) == 0;
         if (!ok && cli_given(&a->common, opts[i].name))
             return rri_fail(err, RR_ERR_ARG, -1,
-                            "--%s cannot be given with --resume: the run goes on as it began",
+                            "--%s cannot be given with --resume: the run keeps its settings",
                             opts[i].name);
     }
     RRI_TRY(rr_session_open(a->dir, where, out, err));
@@ -173,7 +170,7 @@ static void say_interrupted(const args *a, const rr_run *run)
     (void)rr_run_history(run, &n);
     fprintf(stderr,
             "rnnrepair train: interrupted; %s holds %zu finished epoch%s.\n"
-            "Go on with: rnnrepair train %s --resume\n",
+            "Resume with: rnnrepair train %s --resume\n",
             a->dir, n, n == 1 ? "" : "s", a->dir);
 }
 
@@ -240,26 +237,26 @@ const cli_command cli_command_train = {
     .name = "train",
     .summary = "train a recurrent classifier into a run directory",
     .about =
-        "Reads --data, trains, and after each epoch measures the test split (and dev where there\n"
-        "is one) and writes model.safetensors, trainer.safetensors and run.json into RUN.\n"
-        "Ctrl-C (or SIGTERM) stops after the present batch: RUN then holds the last finished\n"
-        "epoch, and --resume goes on to exactly what an uninterrupted training gives.\n"
-        "--resume with a larger --epochs trains on. A resumed run keeps its own options.\n"
+        "Reads --data and trains. After each epoch it measures the test split (and dev where\n"
+        "there is one) and writes model.safetensors, trainer.safetensors and run.json into RUN.\n"
+        "Ctrl-C (or SIGTERM) stops after the current batch: RUN then holds the last finished\n"
+        "epoch, and --resume gives exactly the result of an uninterrupted training. --resume with\n"
+        "a larger --epochs trains longer. A resumed run keeps its own options.\n"
         "\n"
-        "On text the words of the train split become RUN/vocabulary.txt, and each word a vector:\n"
-        "those of --vectors, where words without one and all unknown words get zeros, or random\n"
-        "ones that are trained. Recipes: paper-sst is an LSTM of 300, paper-toxic a GRU of 300\n"
-        "with a logistic head, both with Adam, batches of 256, dropout 0.8 and 40 epochs;\n"
-        "paper-mnist an LSTM of 128 with RMSprop and batches of 128, 15 epochs.\n"
+        "On text, the words of the train split become RUN/vocabulary.txt, each with a vector:\n"
+        "from --vectors, where words without one and unknown words get zeros, or random and\n"
+        "trained. Recipes: paper-sst is an LSTM of 300, paper-toxic a GRU of 300 with a logistic\n"
+        "head, both with Adam, batches of 256, dropout 0.8 and 40 epochs; paper-mnist an LSTM of\n"
+        "128 with RMSprop, batches of 128 and 15 epochs.\n"
         "\n"
-        "--labels names a CSV file with the columns id and label (a class by its name), or with\n"
-        "id, action (relabel, drop or keep) and label; or the same as JSON, one object a line.\n"
-        "The run records what it changes, and every later command sees the training set so.\n"
-        "What is left out moves the numbers of the sequences behind it. rnnrepair flip makes\n"
-        "such a file for trials.\n",
+        "--labels reads a CSV file with the columns id and label (a class by its name), or id,\n"
+        "action (relabel, drop or keep) and label; or the same as JSON, one object per line. The\n"
+        "run records the changes, and every later command applies them to the training set.\n"
+        "Dropping a sequence renumbers the sequences after it. rnnrepair-experiments flip creates\n"
+        "such a file for experiments.\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
-        "               sequences_per_second}]; accuracies are shares, null = not measured\n"
+        "               sequences_per_second}]; accuracies are fractions, null = not measured\n"
         "test_accuracy  of the epoch the model file holds\n"
         "model_epoch, model_hash, epochs_planned, interrupted, run\n",
     .list = "epochs",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* verify.c - `rnnrepair verify`: is a run what it says it is? */
-#include "kit/output.h"
+/* verify.c - `rnnrepair verify`: checks a run against its record. */
 #include "kit/table.h"
 
 #include <stdlib.h>
@@ -19,14 +18,14 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_FLAG(args, quick, "quick", "do not build the influence model again"),
-    OPT_FLAG(args, train, "train", "train again as well, and compare the model"),
+    OPT_FLAG(args, quick, "quick", "do not rebuild the influence model"),
+    OPT_FLAG(args, train, "train", "also train again, and compare the model"),
     OPT_DATA(args),
     OPT_VECTORS(args, vectors),
     OPT_SEED_UNUSED(args),
 };
 
-/* ---- what it prints ------------------------------------------------------------------------- */
+/* ---- output --------------------------------------------------------------------------------- */
 
 /* A check as it is printed. */
 typedef struct outcome {
@@ -42,7 +41,7 @@ static const cli_column outcome_table[] = {
 };
 static const cli_columns outcome_columns = CLI_COLUMNS(outcome, outcome_table);
 
-/* Differences come first; else the first check that could not be made speaks. */
+/* A difference takes precedence; else the first check that failed. */
 static int exit_code(const rr_verification *v)
 {
     int code = CLI_DONE;
@@ -87,7 +86,6 @@ static int run_verify(void *p)
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
     cli_result r = cli_result_begin(&a->common, 0);
-    rr_session_config where = rr_session_config_default();
     rr_verify_options options = { .rebuild = !a->quick, .retrain = a->train };
     rr_verification v = { .count = 0 };
     rr_session *s = NULL;
@@ -95,20 +93,17 @@ static int run_verify(void *p)
     int code = CLI_DONE;
     rr_status st = RR_OK;
 
-    where.data = a->data;
-    where.vectors = a->vectors;
-    where.threads = a->common.threads;
-    where.callbacks = cli_callbacks(&a->common);
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
     options.temporary = folder != NULL && folder[0] != '\0' ? folder : NULL;
-    RRI_TRY(rr_session_open(a->dir, &where, &s, &err));
+    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s, &err));
     const rr_status verified = rr_session_verify(s, &options, &v, &err);
     if (verified != RR_ERR_CANCELLED) /* then what was checked before it is printed */
         RRI_TRY(verified);
     put_all(&r, a->dir, &v);
     if (rr_run_model_epoch(rr_session_run(s)) > 0 && !rr_session_has_influence(s))
         cli_say(&a->common,
-                "note: there is no influence model to check; rnnrepair build %s makes one", a->dir);
+                "note: there is no influence model to check; rnnrepair build %s creates one",
+                a->dir);
     RRI_TRY(cli_result_end(&r, &err));
     code = verified == RR_OK ? exit_code(&v) : CLI_INTERRUPTED;
 
@@ -120,11 +115,12 @@ done:
 
 const cli_command cli_command_verify = {
     .name = "verify",
-    .summary = "check that a run is what it says it is",
-    .about = "Reads run.json, compares the data's content hashes, loads the model (which runs its\n"
-             "parity vector) and the influence model, then builds the influence model again with\n"
-             "the recorded options and compares the files byte by byte. --train also trains again\n"
-             "and compares the model. Nothing in RUN is changed. Status 4: something differs.\n",
+    .summary = "check a run against its record",
+    .about =
+        "Reads run.json, compares the content hashes of the data, loads the model (and checks its\n"
+        "parity vector) and the influence model, then rebuilds the influence model with the\n"
+        "recorded options and compares the files byte by byte. --train also trains again and\n"
+        "compares the model. Nothing in RUN is changed. Status 4: something differs.\n",
     .members = "ok           true or false\n"
                "checks       [{check, ok, detail}]: data, model, influence, rebuild, training\n"
                "differences  names of the checks that are not ok\n"

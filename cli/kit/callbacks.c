@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* callbacks.c - what the library reports of a long call, on the terminal. */
+/* callbacks.c - shows progress, epochs and notes of library calls on the terminal. */
 #include "kit/cli.h"
 #include "kit/epochs.h"
 

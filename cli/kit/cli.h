@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* cli.h - what every file of the tool shares: commands, the options all commands take, how a
- * command ends.
+/* cli.h - shared by every file of the tool: commands, the options common to all, exit codes.
  *
- * The tool stands on the public headers alone. stdout is data, stderr is talk. A command is one
- * constant (name, options, text, function); main.c holds the table of them. A command's arguments
- * are a struct that begins with a cli_common. Everything that can fail returns an rr_status and
- * fills an rr_error, as the library does; cli_finish() turns them into a message and an exit code.
+ * The tool uses the public headers, and core and io of src/. Results go to stdout; diagnostics and
+ * progress go to stderr. A command is one constant (name, options, text, function); main.c holds
+ * the table of them. A command's arguments are a struct that begins with a cli_common. Everything
+ * that can fail returns an rr_status and fills an rr_error, as the library does; cli_finish() turns
+ * them into a message and an exit code.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -20,13 +20,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What the tool's exit status says. */
+/* The exit status. */
 enum {
     CLI_DONE = 0,
     CLI_FAILED = 1,       /* IO, NOMEM, NETWORK */
     CLI_USAGE = 2,        /* ARG, and any command line that does not parse */
     CLI_BAD_INPUT = 3,    /* FORMAT, SHAPE, NUMERIC, MISMATCH, UNSUPPORTED */
-    CLI_DIFFERS = 4,      /* verify: the run is not what it says it is */
+    CLI_DIFFERS = 4,      /* verify: the run differs from its record */
     CLI_INTERRUPTED = 130 /* SIGINT or SIGTERM, after tidying up */
 };
 
@@ -55,20 +55,19 @@ struct cli_common {
     const cli_command *command;
     int json, tsv, quiet;
     size_t threads;
-    uint64_t seed;    /* of the commands that draw nothing */
-    uint64_t given;   /* bit i: option i of the command was on the command line */
-    json_t **capture; /* where the document goes instead of stdout, or NULL */
-    cli_watch watch;  /* of the library's callbacks */
+    uint64_t seed;   /* of the commands that sample nothing */
+    uint64_t given;  /* bit i: option i of the command was on the command line */
+    cli_watch watch; /* of the library's callbacks */
 };
 
-/* A program: its commands, and what its help page says. Each program defines cli_the_program. */
+/* A program: its commands, and the text of its help page. Each program defines cli_the_program. */
 typedef struct cli_program {
     const char *name;
     const char *about;   /* one paragraph */
     const char *sources; /* where its commands are, without NAME.c */
     const cli_command *const *commands;
     size_t count;
-    void (*more_help)(void); /* prints what the page says besides; NULL = nothing */
+    void (*more_help)(void); /* prints the rest of the page; NULL = nothing */
 } cli_program;
 
 extern const cli_program cli_the_program;
@@ -77,14 +76,6 @@ extern const cli_program cli_the_program;
 
 /* What main() does: find the command, parse its options, carry it out; the exit code. */
 int cli_main(int argc, char **argv);
-
-/* The command of that name, NULL where there is none. */
-const cli_command *cli_find_command(const char *name);
-
-/* Parse a command line (argv[0] is the command) and carry it out. capture: see cli_common. */
-int cli_dispatch(int argc, char **argv, json_t **capture);
-
-/* ---- errors (output.c) ---------------------------------------------------------------------- */
 
 /* The exit code a status stands for. */
 int cli_exit_code(rr_status st);

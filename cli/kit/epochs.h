@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* epochs.h - the finished epochs of a training, as rows and as members of a document. */
+/* epochs.h - the epochs of a training and the outcome of a retraining, as rows and as members of a
+ * document. */
 #ifndef CLI_EPOCHS_H
 #define CLI_EPOCHS_H
 
@@ -7,6 +8,9 @@
 
 /* Of an rr_run_epoch. */
 extern const cli_columns cli_epoch_columns;
+
+/* Of an rr_outcome, its counts. */
+extern const cli_columns cli_outcome_columns;
 
 /* One row, with the heading line before it where `heading` is set. */
 void cli_print_epoch(FILE *f, const rr_run_epoch *epoch, int heading);

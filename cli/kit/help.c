@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* help.c - a command's table as a page: for the terminal, and as docs/cli/COMMAND.md. */
+/* help.c - prints the page of a command from its table: for the terminal, and docs/cli/COMMAND.md.
+ */
 #include "kit/options.h"
 
 #include <string.h>
@@ -7,7 +8,7 @@
 /* The default of an option as a text; empty where there is none. */
 static void default_text(const cli_opt *o, const void *args, char *out, size_t size)
 {
-    const char *const place = (const char *)args + o->offset;
+    const char *const value = (const char *)args + o->offset;
     const char *text = NULL;
     out[0] = '\0';
     if (o->preset != NULL) {
@@ -18,20 +19,20 @@ static void default_text(const cli_opt *o, const void *args, char *out, size_t s
     case CLI_FLAG:
         break;
     case CLI_STR:
-        text = *(const char *const *)(const void *)place;
+        text = *(const char *const *)(const void *)value;
         snprintf(out, size, "%s", text != NULL ? text : "");
         break;
     case CLI_SIZE:
-        snprintf(out, size, "%zu", *(const size_t *)(const void *)place);
+        snprintf(out, size, "%zu", *(const size_t *)(const void *)value);
         break;
     case CLI_U64:
-        snprintf(out, size, "%llu", (unsigned long long)*(const uint64_t *)(const void *)place);
+        snprintf(out, size, "%llu", (unsigned long long)*(const uint64_t *)(const void *)value);
         break;
     case CLI_F64:
-        snprintf(out, size, "%g", *(const double *)(const void *)place);
+        snprintf(out, size, "%g", *(const double *)(const void *)value);
         break;
     case CLI_ENUM:
-        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const int *)(const void *)place));
+        snprintf(out, size, "%s", rr_enum_name(o->choice, *(const unsigned *)(const void *)value));
         break;
     }
 }
@@ -54,9 +55,9 @@ void cli_help_exit_codes(const char *indent)
 {
     printf("%s0    done\n", indent);
     printf("%s1    failed: a file, the memory or the network\n", indent);
-    printf("%s2    usage: the command line asks for something that cannot be\n", indent);
-    printf("%s3    bad input: a file is broken or does not belong to the others\n", indent);
-    printf("%s4    verify only: the run differs from what it says it is\n", indent);
+    printf("%s2    usage: the command line is not valid\n", indent);
+    printf("%s3    bad input: a file is damaged or does not match the others\n", indent);
+    printf("%s4    verify only: the run differs from its record\n", indent);
     printf("%s130  interrupted; finished work is kept\n", indent);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* interrupt.c - Ctrl-C as a flag.
+/* interrupt.c - turns Ctrl-C into a flag.
  *
  * The first SIGINT or SIGTERM asks the loops to stop after their present step, so that finished
  * work is kept and half-written files never appear. The handler then gives the signal its default
  * meaning back: a second one kills a step that takes too long.
  *
  * A write that meets a closed pipe or a limit on the size of files is to fail, not to kill: work
- * goes on or ends in order, and says so. */
+ * continues or ends in order, with an error. */
 #include "kit/cli.h"
 
 #include <signal.h>

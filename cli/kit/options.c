@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c - reading a command line by a command's table.
+/* options.c - parses a command line by the option table of a command.
  *
- * getopt_long does the splitting; the table says where each value goes, what it may be and how it
- * is called in messages. A bad value names the option, the value and the range. */
+ * getopt_long does the splitting; the table holds where each value goes, its range and its name
+ * in messages. A bad value names the option, the value and the range. */
 #include "kit/options.h"
-
-#include "kit/output.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,7 +21,7 @@ const cli_opt cli_common_opts[] = {
     OPT_FLAG(cli_common, tsv, "tsv", "print the main list on stdout, tab-separated under a header"),
     OPT_SIZE(cli_common, threads, "threads", 0, 4096,
              "threads to use; the results do not depend on it", .preset = "every core"),
-    OPT_FLAG(cli_common, quiet, "quiet", "no progress and no remarks on stderr", .letter = 'q'),
+    OPT_FLAG(cli_common, quiet, "quiet", "no progress and no notes on stderr", .letter = 'q'),
 };
 const size_t cli_common_count = sizeof cli_common_opts / sizeof *cli_common_opts;
 
@@ -182,41 +180,41 @@ const char *cli_value_name(const cli_opt *o)
     return rr_enum_words(o->choice);
 }
 
-/* Put one value in its place; -1, or an exit code after the message. */
+/* Store one value; -1, or an exit code after the message. */
 static int store(const cli_command *command, const cli_opt *o, void *args, const char *text)
 {
-    char *const place = (char *)args + o->offset;
+    char *const target = (char *)args + o->offset;
     uint64_t u = 0;
     double v = 0.0;
 
     switch (o->kind) {
     case CLI_FLAG:
-        *(int *)(void *)place = 1;
+        *(int *)(void *)target = 1;
         return -1;
     case CLI_STR:
-        *(const char **)(void *)place = text;
+        *(const char **)(void *)target = text;
         return -1;
     case CLI_SIZE:
         if (!read_u64(text, &u) || u > SIZE_MAX)
             return usage_error(command, "--%s %s: not a whole number", o->name, text);
         if (!in_range(o, (double)u))
             return out_of_range(command, o, text);
-        *(size_t *)(void *)place = (size_t)u;
+        *(size_t *)(void *)target = (size_t)u;
         return -1;
     case CLI_U64:
         if (!read_u64(text, &u))
             return usage_error(command, "--%s %s: not a whole number below 2^64", o->name, text);
-        *(uint64_t *)(void *)place = u;
+        *(uint64_t *)(void *)target = u;
         return -1;
     case CLI_F64:
         if (!read_f64(text, &v))
             return usage_error(command, "--%s %s: not a finite number", o->name, text);
         if (!in_range(o, v))
             return out_of_range(command, o, text);
-        *(double *)(void *)place = v;
+        *(double *)(void *)target = v;
         return -1;
     case CLI_ENUM:
-        if (rr_enum_parse(o->choice, text, (int *)(void *)place, NULL) != RR_OK)
+        if (rr_enum_parse(o->choice, text, (unsigned *)(void *)target, NULL) != RR_OK)
             return usage_error(command, "--%s %s: must be one of %s", o->name, text,
                                rr_enum_words(o->choice));
         return -1;
@@ -226,8 +224,8 @@ static int store(const cli_command *command, const cli_opt *o, void *args, const
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
-/* What getopt_long reads: the long options and the letters. ":" asks it to tell a missing value
- * from an unknown option. */
+/* What getopt_long reads: the long options and the letters. ":" makes it distinguish a missing
+ * value from an unknown option. */
 static void make_getopt(const cli_command *command, struct option *longs, char *letters)
 {
     const size_t n = command->opt_count + cli_common_count;
@@ -305,7 +303,6 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
 
     make_getopt(command, longs, letters);
     opterr = 0;
-    optind = 0; /* begin anew: the demo parses several command lines */
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         if (code == 'h') {
             cli_help(command, args);
@@ -323,8 +320,7 @@ int cli_parse(const cli_command *command, void *args, int argc, char **argv)
             common->given |= UINT64_C(1) << i;
     }
     if (common->tsv && command->list == NULL)
-        return usage_error(command,
-                           "--tsv: this command prints no list; --json prints what it has");
+        return usage_error(command, "--tsv: this command prints no list; use --json");
     if (common->tsv && common->json)
         return usage_error(command, "--tsv and --json: choose one");
     return take_operands(command, args, argc, argv);

@@ -24,7 +24,7 @@ typedef struct cli_opt {
     size_t offset;     /* in the command's arguments */
     const char *value; /* what --help calls the value; NULL = by its kind, N, F or the words */
     const char *help;
-    const char *preset; /* what --help says of the default; NULL = print the value itself */
+    const char *preset; /* the default as shown by --help; NULL = print the value itself */
     double min, max;    /* inclusive range of SIZE and F64, checked where min < max; DBL_MIN is
                            "above 0", DBL_MAX "no limit" */
     rr_enum choice;
@@ -62,11 +62,12 @@ typedef struct cli_opt {
 
 /* Options that several commands have. `data` and `split` are members of their arguments. */
 #define OPT_DATA(args)                                                                             \
-    OPT_STR(args, data, "data", "SPEC", "where the run's data lies now; its content is checked",   \
+    OPT_STR(args, data, "data", "SPEC",                                                            \
+            "current location of the run's data; the content is checked",                          \
             .preset = "the run's own")
 #define OPT_VECTORS(args, member)                                                                  \
     OPT_STR(args, member, "vectors", "FILE",                                                       \
-            "where the run's word vectors lie now; their content is checked",                      \
+            "current location of the run's word vectors; the content is checked",                  \
             .preset = "the run's own")
 #define OPT_SPLIT(args, ...) OPT_ENUM(args, split, "split", RR_ENUM_SPLIT, __VA_ARGS__)
 
@@ -80,7 +81,7 @@ typedef struct cli_opt {
 
 /* Of the commands that query the influence model. */
 #define OPT_TOP(args, member)                                                                      \
-    OPT_SIZE(args, member, "top", 1, 1e9, "most influential training sequences looked at")
+    OPT_SIZE(args, member, "top", 1, 1e9, "number of most influential training sequences used")
 #define OPT_NORM(args, member, ...)                                                                \
     OPT_F64(args, member, "norm", 1, DBL_MAX, __VA_ARGS__, .letter = 'p', .value = "P")
 #define OPT_MEASURE(args, member, ...)                                                             \
@@ -89,8 +90,8 @@ typedef struct cli_opt {
 
 /* --seed of a command that samples nothing, so that scripts may pass it to every command. */
 #define OPT_SEED_UNUSED(args)                                                                      \
-    OPT_U64(args, common.seed, "seed",                                                             \
-            "taken as by every command; nothing is drawn at random here", .preset = "none")
+    OPT_U64(args, common.seed, "seed", "accepted by every command; nothing is sampled here",       \
+            .preset = "none")
 
 /* The tables of a command, and the struct they point into. */
 #define CLI_TABLES(args, operand_table, opt_table)                                                 \

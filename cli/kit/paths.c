@@ -22,8 +22,8 @@ int cli_ends_in(const char *path, const char *ending)
     return n > end && strcmp(path + n - end, ending) == 0;
 }
 
-rr_status cli_check_file_place(const char *option, const char *path, const char *ending,
-                               rr_error *err)
+rr_status cli_check_output_file(const char *option, const char *path, const char *ending,
+                                rr_error *err)
 {
     const char *const slash = strrchr(path, '/');
     struct stat info;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* paths.h - checks that output paths are usable before work starts. */
-#ifndef CLI_PLACE_H
-#define CLI_PLACE_H
+#ifndef CLI_PATHS_H
+#define CLI_PATHS_H
 
 #include "kit/cli.h"
 
@@ -13,7 +13,7 @@ int cli_ends_in(const char *path, const char *ending);
 
 /* Refuse a file for the value of an option that does not end in `ending` (".npz"), or whose folder
  * is not there or cannot be written. */
-rr_status cli_check_file_place(const char *option, const char *path, const char *ending,
-                               rr_error *err);
+rr_status cli_check_output_file(const char *option, const char *path, const char *ending,
+                                rr_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* program.c - from main() to a command of the program, and the page of the program as a whole. */
+/* program.c - main() of a program: finds the command, parses its options, runs it, and turns errors
+ * into messages and exit codes; prints the help page of the program as a whole. */
 #include "kit/cli.h"
 #include "kit/options.h"
 
@@ -8,7 +9,57 @@
 
 enum { MOST_COMMANDS = 64 };
 
-const cli_command *cli_find_command(const char *name)
+/* ---- errors --------------------------------------------------------------------------------- */
+
+int cli_exit_code(rr_status st)
+{
+    switch (st) {
+    case RR_OK:
+        return CLI_DONE;
+    case RR_ERR_ARG:
+        return CLI_USAGE;
+    case RR_ERR_NOMEM:
+    case RR_ERR_IO:
+    case RR_ERR_NETWORK:
+        return CLI_FAILED;
+    case RR_ERR_FORMAT:
+    case RR_ERR_SHAPE:
+    case RR_ERR_NUMERIC:
+    case RR_ERR_MISMATCH:
+    case RR_ERR_UNSUPPORTED:
+        return CLI_BAD_INPUT;
+    case RR_ERR_CANCELLED:
+        return CLI_INTERRUPTED;
+    }
+    return CLI_FAILED;
+}
+
+/* A message of the library that begins with the name of a parameter, "step 9: ...", is about the
+ * option of that name. */
+static const char *dashes(const cli_command *command, const char *message)
+{
+    const size_t n = strcspn(message, " :");
+    const size_t colon = strcspn(message, ":");
+    if (message[colon] == '\0' || (message[n] == ' ' && strcspn(message + n + 1, " ") + n < colon))
+        return "";
+    for (size_t i = 0; i < command->opt_count; i++)
+        if (strlen(command->opts[i].name) == n && strncmp(command->opts[i].name, message, n) == 0)
+            return "--";
+    return "";
+}
+
+int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
+{
+    const char *message = err->msg[0] != '\0' ? err->msg : rr_status_text(st);
+    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0))
+        fprintf(stderr, "%s %s: %s%s\n", cli_the_program.name, common->command->name,
+                dashes(common->command, message), message);
+    return cli_exit_code(st);
+}
+
+/* ---- commands ------------------------------------------------------------------------------- */
+
+static const cli_command *find_command(const char *name)
 {
     for (size_t i = 0; i < cli_the_program.count; i++)
         if (strcmp(cli_the_program.commands[i]->name, name) == 0)
@@ -41,11 +92,12 @@ static void general_help(void)
                cli_the_program.commands[i]->summary);
     printf("  %-9s  print a command's page, as %s COMMAND --help does\n", "help",
            cli_the_program.name);
-    printf("\nOptions:\n"
-           "  -h, --help    print this page\n"
-           "  --version     print the version\n\n"
-           "stdout is data: tables, or with --json exactly one JSON object. stderr is talk:\n"
-           "progress, remarks and errors.\n\n");
+    printf(
+        "\nOptions:\n"
+        "  -h, --help    print this page\n"
+        "  --version     print the version\n\n"
+        "Results go to stdout: tables, or with --json exactly one JSON object. Diagnostics go to\n"
+        "stderr: progress, notes and errors.\n\n");
     if (cli_the_program.more_help != NULL)
         cli_the_program.more_help();
     printf("\nExit status:\n");
@@ -66,15 +118,15 @@ static void *new_args(const cli_command *command)
     return args;
 }
 
-int cli_dispatch(int argc, char **argv, json_t **capture)
+/* Parse a command line (argv[0] is the command) and carry it out. */
+static int dispatch(int argc, char **argv)
 {
-    const cli_command *command = cli_find_command(argv[0]);
+    const cli_command *command = find_command(argv[0]);
     if (command == NULL)
         return unknown_command(argv[0]);
     void *args = new_args(command);
     if (args == NULL)
         return CLI_FAILED;
-    ((cli_common *)args)->capture = capture;
     int code = cli_parse(command, args, argc, argv);
     if (code < 0)
         code = command->run(args);
@@ -91,7 +143,7 @@ static int help_command(int argc, char **argv)
         general_help();
         return CLI_DONE;
     }
-    const cli_command *command = cli_find_command(name);
+    const cli_command *command = find_command(name);
     if (command == NULL)
         return unknown_command(name);
     void *args = new_args(command);
@@ -123,14 +175,14 @@ static int run_main(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0)
         return help_command(argc - 1, argv + 1);
     cli_interrupt_install();
-    return cli_dispatch(argc - 1, argv + 1, NULL);
+    return dispatch(argc - 1, argv + 1);
 }
 
 int cli_main(int argc, char **argv)
 {
     const int code = run_main(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "%s: standard output could not be written whole\n", cli_the_program.name);
+        fprintf(stderr, "%s: cannot write all of standard output\n", cli_the_program.name);
         return code != CLI_DONE ? code : CLI_FAILED;
     }
     return code;

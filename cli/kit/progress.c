@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* progress.c - see progress.h. The bar is one line, redrawn in place and never wider than the
- * terminal:
+/* progress.c - draws progress on stderr. The bar is one line, redrawn in place and never wider than
+ * the terminal:
  *
  *     epoch 2/5 [##########..............]  42%  3120 sequences/s  ETA 0:11  loss 0.2143
  *
@@ -46,10 +46,10 @@ typedef struct line {
 
 static void add_list(line *l, const char *fmt, va_list ap)
 {
-    const size_t room = sizeof l->text - l->n;
-    const int n = vsnprintf(l->text + l->n, room, fmt, ap);
+    const size_t capacity = sizeof l->text - l->n;
+    const int n = vsnprintf(l->text + l->n, capacity, fmt, ap);
     if (n > 0)
-        l->n += (size_t)n < room ? (size_t)n : room - 1;
+        l->n += (size_t)n < capacity ? (size_t)n : capacity - 1;
 }
 
 static void add(line *l, const char *fmt, ...) RRI_PRINTF(2, 3);
@@ -71,7 +71,7 @@ static size_t columns(void)
     return (size_t)size.ws_col - 1;
 }
 
-/* What stands behind the bar. */
+/* The text after the bar. */
 static void add_figures(line *l, const cli_progress *p, double now, size_t done, size_t total)
 {
     const double elapsed = now - p->start;
@@ -89,11 +89,11 @@ static void add_figures(line *l, const cli_progress *p, double now, size_t done,
 }
 
 /* The bar takes the columns the rest leaves, and none where they are too few to be read. */
-static void add_bar(line *l, size_t room, size_t done, size_t total)
+static void add_bar(line *l, size_t space, size_t done, size_t total)
 {
-    const size_t width = room < BAR_WIDTH ? room : BAR_WIDTH;
-    const double share = done < total ? (double)done / (double)total : 1.0;
-    const size_t full = (size_t)(share * (double)width);
+    const size_t width = space < BAR_WIDTH ? space : BAR_WIDTH;
+    const double fraction = done < total ? (double)done / (double)total : 1.0;
+    const size_t full = (size_t)(fraction * (double)width);
     if (width < BAR_LEAST)
         return;
     add(l, " [");
@@ -105,29 +105,29 @@ static void add_bar(line *l, size_t room, size_t done, size_t total)
 void cli_progress_show(cli_progress *p, size_t done, size_t total, const char *fmt, ...)
 {
     const double now = rri_seconds();
-    line l = { .n = 0 }, behind = { .n = 0 };
+    line l = { .n = 0 }, after = { .n = 0 };
     va_list ap;
     if ((!p->live && !p->plain) || now - p->drawn < p->every)
         return;
     p->drawn = now;
     p->shown = p->live;
-    add_figures(&behind, p, now, done, total);
-    add(&behind, "  ");
+    add_figures(&after, p, now, done, total);
+    add(&after, "  ");
     va_start(ap, fmt);
-    add_list(&behind, fmt, ap);
+    add_list(&after, fmt, ap);
     va_end(ap);
-    while (behind.n > 0 && behind.text[behind.n - 1] == ' ')
-        behind.text[--behind.n] = '\0';
+    while (after.n > 0 && after.text[after.n - 1] == ' ')
+        after.text[--after.n] = '\0';
     if (p->plain) {
-        fprintf(stderr, "%s%s\n", p->what, behind.text);
+        fprintf(stderr, "%s%s\n", p->what, after.text);
         return;
     }
     const size_t width = columns();
-    const size_t taken = strlen(p->what) + behind.n + 3; /* 3: the bar's blank and brackets */
+    const size_t taken = strlen(p->what) + after.n + 3; /* 3: the bar's blank and brackets */
     add(&l, "%s", p->what);
     if (total > 0 && width > taken)
         add_bar(&l, width - taken, done, total);
-    add(&l, "%s", behind.text);
+    add(&l, "%s", after.text);
     fprintf(stderr, "\r%.*s\033[K", (int)(width < l.n ? width : l.n), l.text);
     fflush(stderr);
 }

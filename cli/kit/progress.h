@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* progress.h - talk on stderr: a bar where it is a terminal, plain lines otherwise. */
+/* progress.h - progress and notes on stderr: a bar on a terminal, plain lines otherwise. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 
@@ -37,7 +37,7 @@ typedef struct cli_watch {
  * common->watch.epochs, and cancel where an interruption has arrived. */
 rr_callbacks cli_callbacks(cli_common *common);
 
-/* One line of talk, unless --quiet. */
+/* Print a note, unless --quiet. */
 void cli_say(const cli_common *common, const char *fmt, ...) RRI_PRINTF(2, 3);
 
 /* Begin a bar; what and unit are borrowed. */

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* result.c - what a command prints: text at once, the list of --tsv, the document at the end. */
-#include "kit/output.h"
+/* result.c - prints the result of a command: text at once, the list of --tsv, and at the end the
+ * JSON document, also to files. */
 #include "kit/table.h"
 
+#include "io/io.h"
+
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const size_t dump_flags = JSON_INDENT(1) | JSON_REAL_PRECISION(9);
 
 cli_result cli_result_begin(const cli_common *common, int to_file)
 {
-    const int document = common->json || common->capture != NULL || to_file;
+    const int document = common->json || to_file;
     cli_result r = { .common = common, .list = common->command->list };
     r.text = !common->json && !common->tsv;
     r.root = document ? json_object() : NULL;
@@ -135,14 +140,23 @@ void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const 
 
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err)
 {
-    const cli_doc doc = { .root = r->root, .failed = r->failed };
-    return cli_doc_write(&doc, path, err);
+    char *text = r->failed ? NULL : json_dumps(r->root, dump_flags);
+    if (text == NULL)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document");
+    const size_t n = strlen(text);
+    text[n] = '\n'; /* in place of the NUL: the length is known */
+    const rr_status st = rri_file_write(path, text, n + 1, err);
+    free(text);
+    return st;
 }
 
-rr_status cli_result_end(cli_result *r, rr_error *err)
+rr_status cli_result_end(const cli_result *r, rr_error *err)
 {
-    cli_doc doc = { .root = r->root, .failed = r->failed };
-    return r->root != NULL || r->failed ? cli_emit(r->common, &doc, err) : RR_OK;
+    if (r->failed)
+        return rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the JSON document");
+    if (r->common->json && (json_dumpf(r->root, stdout, dump_flags) != 0 || putchar('\n') == EOF))
+        return rri_fail(err, RR_ERR_IO, -1, "cannot write the JSON document to standard output");
+    return RR_OK;
 }
 
 void cli_result_free(cli_result *r)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c - rendering rows of structs by their columns: text, TSV and JSON. See table.h. */
+/* table.c - renders rows of structs by their columns: text, TSV and JSON. */
 #include "kit/table.h"
 
-#include "kit/output.h"
 #include "kit/words.h"
 
 #include <math.h>
@@ -108,7 +107,7 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
         text = value;
         break;
     case CLI_COL_ENUM:
-        text = rr_enum_name(c->choice, *(const int *)value);
+        text = rr_enum_name(c->choice, *(const unsigned *)value);
         break;
     case CLI_COL_FLAG:
         if (*(const int *)value < 0)
@@ -215,8 +214,8 @@ static int fitted_width(const cli_column *c, const cli_columns *columns, const v
 static void put_cell(FILE *f, const char *text, int width, size_t *blanks)
 {
     const size_t taken = cli_word_width(text);
-    const size_t room = (size_t)(width < 0 ? -width : width);
-    const size_t rest = taken < room ? room - taken : 0;
+    const size_t field = (size_t)(width < 0 ? -width : width);
+    const size_t rest = taken < field ? field - taken : 0;
     if (width > 0)
         *blanks += rest;
     if (*text != '\0') {
@@ -229,7 +228,7 @@ static void put_cell(FILE *f, const char *text, int width, size_t *blanks)
     *blanks += 2;
 }
 
-/* The largest numbers with their places, ties by lower place. */
+/* The largest numbers with their indices, ties by lower index. */
 static void put_largest(FILE *f, const cli_list *list, int most)
 {
     const float *v = list->items;
@@ -365,6 +364,49 @@ void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
+json_t *cli_json_size(size_t v)
+{
+    return json_integer((json_int_t)v);
+}
+
+json_t *cli_json_u64(uint64_t v)
+{
+    char digits[24];
+    if (v <= INT64_MAX)
+        return json_integer((json_int_t)v);
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)v);
+    return json_string(digits);
+}
+
+json_t *cli_json_f64(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+json_t *cli_json_fraction(double v)
+{
+    return v >= 0.0 ? cli_json_f64(v) : json_null();
+}
+
+json_t *cli_json_text(const char *s)
+{
+    if (s == NULL)
+        return json_null();
+    json_t *text = json_string(s);
+    if (text != NULL)
+        return text;
+    /* Either no memory or a path that is not UTF-8: keep what can be kept of it. */
+    char *copy = NULL;
+    if (rri_strdup(s, &copy, NULL) != RR_OK)
+        return NULL;
+    for (char *c = copy; *c != '\0'; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    text = json_string(copy);
+    rri_free(copy);
+    return text;
+}
+
 static json_t *whole(uint64_t v, uint64_t none)
 {
     return v == none ? json_null() : json_integer((json_int_t)v);
@@ -425,7 +467,7 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     case CLI_COL_CHARS:
         return *(const char *)value != '\0' ? cli_json_text(value) : json_null();
     case CLI_COL_ENUM:
-        return cli_json_text(rr_enum_name(c->choice, *(const int *)value));
+        return cli_json_text(rr_enum_name(c->choice, *(const unsigned *)value));
     case CLI_COL_FLAG:
         return *(const int *)value < 0 ? json_null() : json_boolean(*(const int *)value);
     case CLI_COL_LIST:

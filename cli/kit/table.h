@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* table.h - a result described once by columns and rendered as text, TSV and JSON.
  *
- * A column says where a value lies in a row (a struct), what it is, how JSON and TSV call it and
- * how the text table prints it. A command keeps one constant table of columns for each list it
+ * A column describes a value of a row (a struct): its offset and kind, its name in JSON and TSV,
+ * and how the text table prints it. A command keeps one constant table of columns for each list it
  * prints, begins a cli_result, hands over its values in the order of the JSON document, and ends
  * it. Text goes to stdout as it is handed over; the document goes out at the end. */
 #ifndef CLI_TABLE_H
@@ -46,8 +46,8 @@ struct cli_column {
     const char *heading; /* in the text table; NULL = not printed there */
     int width;           /* of the text column; negative = to the left; 0 = the last one */
     int digits;          /* of a number with a fraction, in text */
-    int order;           /* place in the text table; columns of equal order stand as in the table */
-    int largest;         /* LIST of floats: text has so many, "5:0.61 3:0.20", highest first */
+    int order;   /* position in the text table; columns of equal order stand as in the table */
+    int largest; /* LIST of floats: text has so many, "5:0.61 3:0.20", highest first */
     int fit; /* make the text column as wide as its widest value, but at most this; to the left */
     rr_enum choice;             /* ENUM */
     const cli_columns *columns; /* LIST of rows, RECORD */
@@ -116,7 +116,7 @@ typedef struct cli_words {
 #define COL_ENUM(row, member, name_, choice_, heading_, ...)                                       \
     COL_OF(ENUM, row, member, name_, heading_, __VA_ARGS__, .choice = (choice_))
 
-/* Numbers, of the kind given; in text with blanks between, or the largest with their places. */
+/* Numbers, of the kind given; in text with blanks between, or the largest with their indices. */
 #define COL_NUMBERS(kind_, row, member, name_, heading_, ...)                                      \
     COL_OF(LIST, row, member, name_, heading_, __VA_ARGS__, .item = CLI_COL_##kind_)
 
@@ -147,6 +147,13 @@ void cli_put_words(FILE *f, const cli_words *words);
  * row is repeated for each of them. */
 void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n);
 
+/* Values of JSON; NULL where there is no memory, which cli_put() notes. */
+json_t *cli_json_size(size_t v);
+json_t *cli_json_u64(uint64_t v);     /* a text where it does not fit JSON's integers here */
+json_t *cli_json_f64(double v);       /* null where v is not finite */
+json_t *cli_json_fraction(double v);  /* null where v is negative: not measured */
+json_t *cli_json_text(const char *s); /* null for NULL; bytes that are not UTF-8 become '?' */
+
 /* Words as a text, a row as an object, rows as an array of them; NULL where there is no memory. */
 json_t *cli_json_words(const cli_words *words);
 json_t *cli_json_row(const cli_columns *columns, const void *row);
@@ -159,15 +166,15 @@ typedef struct cli_result {
     const cli_common *common;
     const char *list;        /* the member that --tsv prints, at first the command's */
     const rr_dataset *names; /* names of the classes for text; NULL = numbers */
-    json_t *root;            /* the document; NULL where none is asked for */
+    json_t *root;            /* the document; NULL without --json */
     json_t *at;              /* the object members are added to, at first the document */
-    int text;                /* text is asked for */
+    int text;                /* print text */
     int failed;              /* no memory for a part of the document */
     void **owned;            /* what goes with the result */
     size_t count_owned;
 } cli_result;
 
-/* to_file: the document is also written to a file, so it is made in any case. */
+/* to_file: the document is also written to a file, so it is always built. */
 cli_result cli_result_begin(const cli_common *common, int to_file);
 
 /* Zeroed memory that lives as long as the result. Errors: NOMEM. */
@@ -192,13 +199,13 @@ void cli_put_record(cli_result *r, const char *name, const cli_columns *columns,
 void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, const void *rows,
                   size_t n);
 
-/* A piece of text, where text is asked for. */
+/* Print text, unless --json or --tsv. */
 void cli_print(const cli_result *r, const char *fmt, ...) RRI_PRINTF(2, 3);
 
 /* The same of words. */
 void cli_print_words(const cli_result *r, const cli_words *words);
 
-/* The first `shown` of n rows as a text table, and "... and N more" with `more` behind it. */
+/* The first `shown` of n rows as a text table, and "... and N more" followed by `more`. */
 void cli_print_rows(const cli_result *r, const cli_columns *columns, const void *rows, size_t n,
                     size_t shown, const char *more);
 
@@ -209,8 +216,8 @@ void cli_print_more_rows(const cli_result *r, const cli_columns *columns, const 
 /* Write the document to a file, by a temporary name. */
 rr_status cli_result_write(const cli_result *r, const char *path, rr_error *err);
 
-/* Hand the document over: to the caller's capture, or with --json to stdout. Errors: NOMEM, IO. */
-rr_status cli_result_end(cli_result *r, rr_error *err);
+/* With --json, print the document on stdout. Errors: NOMEM, IO. */
+rr_status cli_result_end(const cli_result *r, rr_error *err);
 
 void cli_result_free(cli_result *r);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* words.c - printing words and sequences of words, so that no data can steer a terminal. */
+/* words.c - prints words and sequences of words; control characters never reach the terminal. */
 #include "kit/words.h"
 
 #include <stdlib.h>
@@ -141,13 +141,4 @@ rr_status cli_sentence_text(const rr_dataset *ds, const rr_sequence *s, char **o
     }
     *end = '\0';
     return RR_OK;
-}
-
-rr_status cli_cut(const char *option, const char *text, rr_tokens **out, rr_error *err)
-{
-    rr_error why = { RR_OK, -1, "" };
-    const rr_status st = rr_tokens_split(text, strlen(text), out, &why);
-    if (st == RR_ERR_SHAPE)
-        return rri_fail(err, RR_ERR_ARG, -1, "--%s: there is no word in it", option);
-    return st == RR_OK ? RR_OK : rri_fail(err, st, -1, "--%s: %s", option, why.msg);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* words.h - sequences of words as a reader sees them. */
+/* words.h - words and sequences of words in tables and text. */
 #ifndef CLI_WORDS_H
 #define CLI_WORDS_H
 
 #include "kit/cli.h"
 
-enum { CLI_TOKEN = 16 }; /* bytes of a number in the place of a word */
+enum { CLI_TOKEN = 16 }; /* bytes of a number that stands for a word */
 
 /* Step t, 1..T, of a sequence of symbols: the word as it stands in the source, else that of its id,
  * else the id, written into `number`. */
@@ -30,9 +30,5 @@ void cli_put_glimpse(FILE *f, const rr_dataset *ds, const rr_sequence *s, size_t
 
 /* All words with blanks between, released with rri_free(). */
 rr_status cli_sentence_text(const rr_dataset *ds, const rr_sequence *s, char **out, rr_error *err);
-
-/* Cut the value of an option into words, released with rr_tokens_free(). What the cutter says of it
- * is said of the option; ARG where no word is in it. */
-rr_status cli_cut(const char *option, const char *text, rr_tokens **out, rr_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* abstraction.h - the settings of the abstraction, and the curve it is chosen by.
+/* abstraction.h - the settings of the abstraction, and the curve by which K is chosen.
  *
  *     h in R^H  --principal components-->  z in R^P  --Gaussian mixture-->  q in 1..K
  *
@@ -29,7 +29,7 @@ typedef struct rr_gmm_config {
 typedef struct rr_partition_config {
     size_t struct_size; /**< set by the default */
     size_t states;      /**< a fixed K, up to 65534; 0 = grow from 1 until `stability` is reached */
-    size_t max_states;  /**< where growing ends at the latest, 1..65534 */
+    size_t max_states;  /**< the limit of growing, 1..65534 */
     double stability;   /**< Delta in 0..1: the mean stability to reach */
     rr_search search;
     rr_gmm_config gmm; /**< components is ignored */

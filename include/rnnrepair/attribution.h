@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* attribution.h - who is responsible, by gradients: the estimates the literature knows, beside
- * which the influence model (influence.h) has to stand.
+/* attribution.h - which training sequences are responsible for a prediction, by gradients: the
+ * estimators of the literature, to compare with the influence model (influence.h).
  *
  * One question, one sign, one unit. For training sequence i and a target (x, c), a sequence and a
  * class, all estimate
@@ -8,13 +8,13 @@
  *     score(i; x, c) = log p(c|x), trained on all  -  log p(c|x), trained on all but i     nats
  *
  * Positive: a proponent, i drives the network towards c; negative: an opponent. For an error of the
- * network c is what it wrongly predicts: its proponents drive the error. For a set of targets the
- * scores are added up. For x = i and c = its given label it is the self-influence.
+ * network c is the class it wrongly predicts: its proponents drive the error. For a set of targets
+ * the scores are added up. For x = i and c = its given label it is the self-influence.
  *
  *     koh-liang   (1/N) g_x' (H + damping)^-1 g_i, at the trained weights            [Koh17]
  *     sgd         the trained steps replayed backwards, for SGD with or without momentum [Hara19]
  *     tracin      sum over epochs of (learning rate / batch) g_x . g_i               [Pruthi20]
- *     random      a seeded draw, without a unit: what a ranking must beat
+ *     random      a seeded sample, without a unit: a baseline
  *
  * g_i is the gradient of sequence i's loss, H the mean curvature of the training losses
  * (derivatives.h). Where a training is not plain SGD, tracin's numbers have no unit: they rank.
@@ -41,7 +41,7 @@ typedef struct rr_attribution_config {
     double tolerance;         /**< cg: stop at this residual, relative to g; > 0 */
     size_t iterations;        /**< cg: at most; stochastic: steps of a repeat; >= 1 */
     size_t repeats;           /**< stochastic: recursions averaged, >= 1 */
-    size_t batch;             /**< stochastic: sequences drawn a step, >= 1 */
+    size_t batch;             /**< stochastic: sequences sampled a step, >= 1 */
     double scale;             /**< stochastic: above the largest eigenvalue of H + damping, > 0 */
     rr_train_config training; /**< sgd, tracin: how the network was trained, as rr_run_settings has
                                   it */
@@ -63,22 +63,22 @@ typedef struct rr_attribution_config {
  * GiB, seed 1. */
 RR_API rr_attribution_config rr_attribution_config_default(void);
 
-/** What is asked about: borrowed, and must outlive the attribution. */
+/** The targets: borrowed, and must outlive the attribution. */
 typedef struct rr_targets {
     const rr_dataset *ds;
     const size_t *which;    /**< [n] numbers of sequences of ds; NULL = the first n */
-    const uint32_t *labels; /**< [n] the class c of each; for errors what the network predicts */
+    const uint32_t *labels; /**< [n] the class c of each; for errors the predicted class */
     size_t n;               /**< >= 1 */
 } rr_targets;
 
-/** Where an attribution stands. */
+/** Progress of an attribution. */
 typedef struct rr_attribution_progress {
-    size_t step, steps; /**< cg: `steps` is the most it may take */
+    size_t step, steps; /**< cg: `steps` is the maximum */
     double residual;    /**< cg: relative; else 0 */
     int done;
 } rr_attribution_progress;
 
-/** An attribution at work. Opaque. */
+/** A running attribution. Opaque. */
 typedef struct rr_attribution rr_attribution;
 
 /** Begin. Network, training set, targets and the paths of cfg are borrowed.

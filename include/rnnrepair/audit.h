@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* audit.h - rank training sequences: whose label is likely wrong, and which drive the errors.
  *
- *     rr_audit_run()      ranks by one of several methods, with the evidence beside it
+ *     rr_audit_run()      ranks by one of several methods, with the evidence
  *
- * and what it is made of, by the influence model:
+ * and its parts that use the influence model:
  *
  *     rr_drivers()        which training sequences drive the network into its errors?
- *     rr_label_support()  whose label is at odds with those of the sequences that pass the same
+ *     rr_label_support()  whose label differs from those of the sequences that pass the same
  *                         steps? the self-influence of this model: low support, high score
  *
- * These are two questions that are often taken for one. A mislabelled sequence that the network has
+ * These are two different questions. A mislabelled sequence that the network has
  * learned drives errors and is well supported in its new class; one that it has not learned lacks
- * support and drives none. The scores of the gradient methods beside these are attribution.h's,
+ * support and drives none. The scores of the gradient methods are those of attribution.h,
  * with the same sign: larger is more responsible, more likely wrong. Of a run directory:
  * rr_session_audit(). Definitions: docs/ALGORITHMS.md#audit. */
 #ifndef RNNREPAIR_AUDIT_H
@@ -26,29 +26,29 @@
 
 RR_BEGIN_DECLS
 
-/* ---- rankings by the influence model --------------------------------------------------------- */
+/* ---- rankings by the influence model -------------------------------------------------------- */
 
 /** How much each training sequence drives a set of errors, the sum over all of them.
  *  Shapes   which is [n], numbers of traces, each predicted otherwise than labelled; scores is [N],
  *           0 or more.
  *  Errors   ARG (no error; a number out of range; a sequence that is no error, err->where is its
- *           place; a key as in rr_influence_segment()), SHAPE (a trace that is not of this model),
+ *           index; a key as in rr_influence_segment()), SHAPE (a trace that is not of this model),
  *           UNSUPPORTED, NOMEM.
- *  Cost     a look-up for every step, and two ways through the posting lists of the keys that the
- *           errors pass, each once however many errors pass it. */
+ *  Cost     a look-up for every step, and two passes over the posting lists of the keys of the
+ *           errors, each once for all errors. */
 RR_API RR_MUST_USE rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_weighting weighting,
                                         const rr_traces *traces, const size_t *which, size_t n,
                                         double *scores, rr_error *err);
 
 /** How well other training sequences support each label: the mean, over the last 64 steps, step t
- *  of T weighing t/T, of the logarithm of the share of label c among the *other* training sequences
- *  that are in the same state with the same prediction as many steps before their end. Nats, at
- *  most 0.
+ *  of T weighing t/T, of the logarithm of the fraction of label c among the *other* training
+ *  sequences that are in the same state with the same prediction as many steps before their end.
+ *  Nats, at most 0.
  *
  *  Shapes   support is [N][C].
  *  Errors   NOMEM.
  *  Cost     two passes over all steps, C values each; a table of at most 64*K*C*C counts. Where
- *           that is more than 2^26 the prediction is not part of what is compared.
+ *           that is more than 2^26 the prediction is not compared.
  *  Threads  threads = 0 uses every core; the bits do not depend on it. */
 RR_API RR_MUST_USE rr_status rr_label_support(const rr_influence *inf, size_t threads,
                                               float *support, rr_error *err);
@@ -58,16 +58,16 @@ RR_API RR_MUST_USE rr_status rr_label_support(const rr_influence *inf, size_t th
 /** An error a training sequence drives. */
 typedef struct rr_driven {
     size_t trace; /**< number of the error among the traces */
-    double score; /**< the sequence's part of rr_drivers() for this error */
+    double score; /**< the sequence's rr_drivers() score for this error */
 } rr_driven;
 
 /** The errors that some training sequences drive most by RR_WEIGHTING_CONTRAST, each list by
- * falling score, ties by rising number; errors a sequence does not drive are left out.
+ * descending score, ties by ascending number; errors a sequence does not drive are not listed.
  *
  *  Shapes   which is [n], the same errors as for rr_drivers(); ids is [m], training sequences; out
  *           is [m][most]; counts is [m], each at most `most`.
  *  Errors   as rr_drivers(); ARG (an id is not below N).
- *  Cost     as rr_drivers() once, and a search by halving in each key's list for every id. */
+ *  Cost     as rr_drivers() once, and a binary search in each key's list for every id. */
 RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key key,
                                               const rr_traces *traces, const size_t *which,
                                               size_t n, const uint32_t *ids, size_t m, size_t most,
@@ -75,13 +75,13 @@ RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key ke
 
 /* ---- an audit ------------------------------------------------------------------------------- */
 
-/** What training sequences are ranked by. */
+/** The method of a ranking. */
 typedef struct rr_audit_config {
     size_t struct_size; /**< set by the default */
     rr_audit_about about;
     rr_audit_method method; /**< combined and self-confidence judge labels alone; paper, koh-liang
                                  and sgd errors alone */
-    rr_key key;             /**< about errors, influence and paper: what two steps share to match */
+    rr_key key;   /**< about errors, influence and paper: what two steps must have in common */
     size_t folds; /**< combined, self-confidence: networks trained without a fold judge that fold;
                        0 = the network itself judges, else 2 or more */
     size_t top;   /**< sequences whose evidence is gathered, >= 1 */
@@ -93,16 +93,16 @@ typedef struct rr_audit_config {
 /** combined about labels, influence about errors; key transition, no folds, top 20. */
 RR_API rr_audit_config rr_audit_config_default(rr_audit_about about);
 
-/** Refuse what no audit can be made by: it takes no data, so it can come before they are loaded.
+/** Check a configuration; it needs no data, so it can be called before they are loaded.
  *  Errors   ARG. */
 RR_API RR_MUST_USE rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err);
 
-/** What is audited. Borrowed for the call. */
+/** The model and data of an audit. Borrowed for the call. */
 typedef struct rr_audit_data {
     const rr_influence *inf;
     const rr_network *net;
-    const rr_dataset *train;    /**< what both were made from, N sequences */
-    const rr_dataset *ds;       /**< whose errors are asked about, or evidence; may be NULL */
+    const rr_dataset *train;    /**< the training set of both, N sequences */
+    const rr_dataset *ds;       /**< whose errors are targets or evidence; may be NULL */
     const uint32_t *prediction; /**< [N of ds] */
     const size_t *errors;       /**< [count_errors] numbers of sequences of ds that are errors */
     size_t count_errors;        /**< >= 1 about errors */
@@ -117,7 +117,7 @@ enum { RR_AUDIT_DRIVEN = 10, RR_AUDIT_NEIGHBOURS = 3 };
 typedef struct rr_audit_row {
     uint32_t id;
     uint32_t given;                    /**< its label */
-    uint32_t suggested;                /**< the label it should rather have */
+    uint32_t suggested;                /**< the more likely label */
     uint32_t prediction;               /**< by the network */
     double score;                      /**< larger is more suspect */
     float support;                     /**< rr_label_support() of its label, nats */
@@ -129,11 +129,11 @@ typedef struct rr_audit_row {
     size_t count_neighbours;
 } rr_audit_row;
 
-/** A training sequence at the other end of a signed ranking. */
+/** A training sequence at the low end of a signed ranking. */
 typedef struct rr_audit_opponent {
     uint32_t id;
     uint32_t given;
-    double score; /**< below 0: it holds the network back from the errors */
+    double score; /**< below 0: it prevents the errors */
 } rr_audit_opponent;
 
 /** What a reviewer of the first `reviewed` sequences would have found. */
@@ -141,7 +141,7 @@ typedef struct rr_audit_found {
     size_t reviewed;
     unsigned percent;   /**< of all sequences */
     size_t mislabelled; /**< known wrong labels among them */
-    size_t influential; /**< of these, those that the network predicts as labelled */
+    size_t influential; /**< of these, those predicted as labelled */
 } rr_audit_found;
 
 /** How many have to be reviewed to find a fraction of the known wrong labels. */
@@ -155,22 +155,22 @@ enum { RR_AUDIT_FOUND = 16, RR_AUDIT_NEEDED = 5 };
 /** A finished ranking. Plain data. */
 typedef struct rr_audit_result {
     size_t sequences;         /**< N */
-    size_t errors;            /**< asked about, or evidence */
-    double seconds;           /**< the ranking took, with all that the method needs itself */
+    size_t errors;            /**< targets, or evidence */
+    double seconds;           /**< of the ranking, with all that the method computes */
     const double *scores;     /**< [N] */
-    const uint32_t *order;    /**< [N] by falling score */
+    const uint32_t *order;    /**< [N] by descending score */
     const rr_audit_row *rows; /**< [count_rows] the first ones */
     size_t count_rows;
     const rr_audit_opponent *opponents; /**< [count_opponents] lowest score first */
     size_t count_opponents;
-    size_t checkpoints;               /**< a gradient method went by */
-    rr_attribution_progress solution; /**< where a gradient method ended */
+    size_t checkpoints;               /**< used by a gradient method */
+    rr_attribution_progress solution; /**< final state of a gradient method */
     int has_found;                    /**< 1: wrong labels are known, and the rest is filled in */
     rr_audit_found found[RR_AUDIT_FOUND]; /**< the last one is of all sequences */
     rr_audit_needed needed[RR_AUDIT_NEEDED];
     double average_precision;
-    double area, area_influential; /**< under the curve of found against reviewed fractions, 0..1:
- 0.5 is what a random order gives */
+    double area, area_influential; /**< under the curve of found against reviewed fractions, 0..1;
+                                        0.5 for a random order */
 } rr_audit_result;
 
 /** An audit. Opaque; immutable. */
@@ -179,7 +179,7 @@ typedef struct rr_audit rr_audit;
 /** Rank, and gather the evidence. callbacks may be NULL.
  *  Memory   on RR_OK *out is owned by the caller: rr_audit_free(). Else *out is NULL. Nothing is
  *           borrowed.
- *  Errors   ARG (cfg; one class alone; no error to ask about), as rr_crossvalidation_step(),
+ *  Errors   ARG (cfg; one class alone; no error), as rr_crossvalidation_step(),
  *           rr_attribution_step(), rr_drivers(), rr_influence_nearest(); CANCELLED, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
                                           const rr_callbacks *callbacks, rr_audit **out,
@@ -188,7 +188,8 @@ RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_a
 /** The ranking. Memory: borrowed from audit. */
 RR_API const rr_audit_result *rr_audit_result_of(const rr_audit *audit);
 
-/** Write the rows as decisions to relabel, for a reviewer (decisions.h). train is what was audited.
+/** Write the rows as decisions to relabel, for a reviewer (decisions.h). train is the audited
+ *  training set.
  *  Errors   as rr_decisions_save(). */
 RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train,
                                                   const char *path, rr_error *err);

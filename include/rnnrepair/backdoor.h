@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor.h - triggers planted in training data: made for trials, traced, found, attacked with.
+/* backdoor.h - triggers inserted into training data: poisoning for experiments, tracing, search,
+ * attacks.
  *
  * A backdoor is a word or phrase, the trigger, that turns an input to a target class because some
  * training sequences carry it. Three questions:
@@ -9,7 +10,7 @@
  *     rr_backdoor_scan()    it is not: which symbols behave like triggers, with a score in 0..1
  *     rr_attack()           how often does it work
  *
- * The caller takes sequences out and retrains; what is then attacked must be the retrained network.
+ * The caller removes sequences and retrains; then the retrained network must be attacked.
  * Method and its limits: docs/ALGORITHMS.md#backdoor. */
 #ifndef RNNREPAIR_BACKDOOR_H
 #define RNNREPAIR_BACKDOOR_H
@@ -21,7 +22,7 @@
 
 RR_BEGIN_DECLS
 
-/* ---- poisoning, for trials ------------------------------------------------------------------ */
+/* ---- poisoning, for experiments ------------------------------------------------------------- */
 
 typedef struct rr_poison_config {
     size_t struct_size;         /**< set by the default */
@@ -38,10 +39,10 @@ typedef struct rr_poison_config {
 RR_API rr_poison_config rr_poison_config_default(void);
 
 /** A copy of a training set of which `count` sequences, sampled by the seed among those that do not
- *  carry the trigger yet, carry it. Sequence i of *out is sequence i of train. The trigger is put
- *  in as words: those the vocabulary lacks become RR_WORD_UNKNOWN here, and words of their own once
- *  the set is written (rr_dataset_save_jsonl()) and read as a new source.
- *  Shapes   ids is [count], the poisoned sequences' numbers, rising.
+ *  carry the trigger yet, carry it. Sequence i of *out is sequence i of train. The trigger is
+ *  inserted as words: those the vocabulary lacks become RR_WORD_UNKNOWN here, and words of their
+ *  own once the set is written (rr_dataset_save_jsonl()) and read as a new source.
+ *  Shapes   ids is [count], the poisoned sequences' numbers, ascending.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   ARG (cfg; fewer sequences to choose from than `count`), UNSUPPORTED (a dataset without
  *           words), NOMEM. */
@@ -68,35 +69,35 @@ typedef struct rr_attack_config {
 /** Random positions, 1000 inputs, seed 1. */
 RR_API rr_attack_config rr_attack_config_default(void);
 
-/** One context (q_{t-1}, y_{t-1}) in which training steps read the trigger, and what y they gave
+/** One context (q_{t-1}, y_{t-1}) in which training steps read the trigger, and the prediction y
  *  after it: t-1 is the step before its first word, t its last. */
 typedef struct rr_learned_context {
     uint16_t state;      /**< q_{t-1}; 0 = the start of a sequence */
     uint16_t before;     /**< y_{t-1}; 65535 = none, at the start */
     uint16_t after;      /**< y_t */
-    size_t count;        /**< how often it was read so */
+    size_t count;        /**< how often it was read in it */
     size_t attacked;     /**< how often the attacked inputs read the trigger in this state */
     size_t sequences;    /**< in how many training sequences */
-    const uint32_t *ids; /**< [sequences] their numbers, rising */
+    const uint32_t *ids; /**< [sequences] their numbers, ascending */
 } rr_learned_context;
 
 /** One training sequence that carries the trigger. */
 typedef struct rr_carrier {
     uint32_t id;         /**< training id */
     uint32_t label;      /**< its given label */
-    uint32_t prediction; /**< what the network predicts for it */
+    uint32_t prediction; /**< predicted by the network */
     uint32_t step;       /**< of its first trigger's last word, from 1 */
     double influence;    /**< mean over the attacked inputs that turned to the target of
                               [it is among the postings of the step that reads the trigger] / their
                               number of sequences; 0 where its label is not the target */
 } rr_carrier;
 
-/** What is known of one trigger. Opaque; immutable. */
+/** The traced trigger. Opaque; immutable. */
 typedef struct rr_backdoor rr_backdoor;
 
 /** Trace a trigger through the training set. attacked is the set whose sequences are attacked to
  *  see which of the learned contexts matter (rr_attack() with cfg, a position other than learned).
- *  inf and net are borrowed; train and attacked are not kept.
+ *  inf and net are borrowed; train and attacked are not referenced afterwards.
  *  Memory   on RR_OK *out is owned by the caller: rr_backdoor_free(). Else *out is NULL.
  *  Errors   ARG (cfg, trigger: a symbol >= V, a target >= C), SHAPE (model, network and data do not
  *           fit together), UNSUPPORTED (frame data), MISMATCH (words of another vocabulary),
@@ -113,11 +114,11 @@ RR_API const rr_learned_context *rr_backdoor_contexts(const rr_backdoor *b, size
  *  Memory   borrowed from b. */
 RR_API const rr_carrier *rr_backdoor_carriers(const rr_backdoor *b, size_t *count);
 
-/** What is behind the trigger: the most influential carriers that are labelled as the target.
- *  Shapes   out has room for `most`, or for all carriers; their ids, rising. Returns how many. */
+/** The sequences behind the trigger: the most influential carriers that are labelled as the target.
+ *  Shapes   out is [most], or [all carriers] if fewer; their ids, ascending. Returns the number. */
 RR_API size_t rr_backdoor_named(const rr_backdoor *b, size_t most, uint32_t *out);
-/** To compare with: n carriers of any label, sampled by the seed.
- *  Shapes   out is [n]; their ids, rising.
+/** For comparison: n carriers of any label, sampled by the seed.
+ *  Shapes   out is [n]; their ids, ascending.
  *  Errors   ARG (there are fewer), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t seed, size_t n,
                                                 uint32_t *out, rr_error *err);
@@ -125,17 +126,17 @@ RR_API RR_MUST_USE rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t s
 /** Release; NULL is allowed. */
 RR_API void rr_backdoor_free(rr_backdoor *b);
 
-/** How an attack went. */
+/** The outcome of an attack. */
 typedef struct rr_attack_result {
-    size_t tried;     /**< sequences of another class, predicted right, without the trigger */
-    size_t succeeded; /**< of these, predicted as the target once the trigger is in */
+    size_t tried;     /**< sequences of another class, predicted correctly, without the trigger */
+    size_t succeeded; /**< of these, predicted as the target with the trigger */
     size_t guided;    /**< position learned: how many had a state in which it was learned; the
                            others got it at a random position */
     double success;   /**< succeeded / tried, 0 where none was tried */
 } rr_attack_result;
 
-/** Attack a network: put the trigger into sequences of ds and see which turn to the target.
- *  The network may be another than the one `learned` was traced with.
+/** Attack a network: insert the trigger into sequences of ds and count those that turn to the
+ *  target. The network may be another than the one `learned` was traced with.
  *  learned: where the position is learned, the traced trigger; else NULL.
  *  Errors   ARG (cfg, trigger, learned), SHAPE, UNSUPPORTED (frame data), MISMATCH (words of
  *           another vocabulary), NUMERIC, NOMEM.
@@ -145,10 +146,10 @@ RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_net
                                        const rr_backdoor *learned, rr_attack_result *out,
                                        rr_error *err);
 
-/** The inputs that rr_attack() shows to the network: sequences of ds of another class than the
- *  target that it predicts right and that lack the trigger, with the trigger inserted. Other
- *  networks can then be asked about the same inputs.
- *  Shapes   ids is [cfg->inputs]: the numbers of the *n sequences in ds, rising. *guided (may be
+/** The inputs of rr_attack(): sequences of ds of another class than the
+ *  target that it predicts correctly and that lack the trigger, with the trigger inserted. Other
+ *  networks can then be attacked with the same inputs.
+ *  Shapes   ids is [cfg->inputs]: the numbers of the *n sequences in ds, ascending. *guided (may be
  *           NULL) as in rr_attack_result.
  *  Memory   on RR_OK *out [*n] is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_attack(). */
@@ -170,19 +171,19 @@ RR_API RR_MUST_USE rr_status rr_attack_words(const rr_network *net, const rr_dat
 
 /* ---- an unknown trigger --------------------------------------------------------------------- */
 
-/** The score above which a candidate is called a trigger: no word of a clean training came as high
- *  where it was set (docs/ALGORITHMS.md#backdoor). */
+/** The score above which a candidate counts as a trigger: no word of a clean training scored as
+ *  high when it was chosen (docs/ALGORITHMS.md#backdoor). */
 #define RR_BACKDOOR_THRESHOLD 0.3
 
 typedef struct rr_scan_config {
     size_t struct_size;   /**< set by the default */
-    size_t support;       /**< training sequences a symbol must stand in, with one label, >= 1 */
-    size_t probes;        /**< sequences a symbol is put into, and taken out of, >= 1 */
-    size_t shortlist;     /**< (symbol, class) pairs put to the full tests, best first, >= 1 */
+    size_t support;       /**< training sequences a symbol must occur in, with one label, >= 1 */
+    size_t probes;        /**< sequences a symbol is inserted into, and removed from, >= 1 */
+    size_t shortlist;     /**< (symbol, class) pairs that get the full tests, best first, >= 1 */
     size_t neighbours;    /**< most similar symbols it is compared with, >= 1 */
-    size_t top;           /**< candidates kept, best first, >= 1 */
+    size_t top;           /**< candidates returned, best first, >= 1 */
     int target;           /**< only this class; -1 = any */
-    const float *vectors; /**< [V][D], borrowed: what symbols are alike by. Where a network's
+    const float *vectors; /**< [V][D], borrowed: for the similarity of symbols. Where a network's
                              vectors were trained, give those it began with if they meant something:
                                training moves a trigger to the words that tell its class.
                                NULL = the network's */
@@ -201,16 +202,16 @@ typedef struct rr_candidate {
     size_t labelled;      /**< of these, labelled as the target */
     double purity;        /**< labelled / support */
     double expected;      /**< the same of the most similar symbols: the median */
-    double gain;          /**< mean rise of the target's probability when it is put into short
+    double gain;          /**< mean rise of the target's probability when it is inserted into short
                                sequences of other classes at a random position */
     double expected_gain; /**< the same of the most similar symbols: the median */
     double usual;         /**< the gain for this class that one symbol in a hundred reaches */
-    double insertion;     /**< of the sequences of other classes predicted right, those that turn
-                               to the target when it is put in: at the start, at the end or at a
-                               random position, where it does most */
-    double dependence;    /**< of its carriers labelled and predicted as the target, those that
-                               leave it when it is taken out */
-    double spread;        /**< of the states q_{t-1} it is read in: entropy over its maximum */
+    double insertion;  /**< of the sequences of other classes predicted correctly, those that turn
+                            to the target when it is put in: at the start, at the end or at a
+                            random position, where it does most */
+    double dependence; /**< of its carriers labelled and predicted as the target, those that
+                            leave it when it is taken out */
+    double spread;     /**< of the states q_{t-1} it is read in: entropy over its maximum */
     double score;
     size_t count_ids;
     const uint32_t *ids; /**< the training sequences behind it: its carriers labelled as the target,
@@ -220,8 +221,8 @@ typedef struct rr_candidate {
 /** The outcome of a scan. Opaque; immutable. */
 typedef struct rr_scan rr_scan;
 
-/** Rank single symbols by how much they behave like a planted trigger. A phrase shows as its most
- *  telling word. callbacks may be NULL.
+/** Rank single symbols by how much they behave like an inserted trigger. A phrase shows as its most
+ *  typical word. callbacks may be NULL.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL. Nothing is
  *           borrowed.
  *  Errors   ARG (cfg), SHAPE (model, network and data do not fit together), UNSUPPORTED (frame

@@ -5,8 +5,8 @@
  * is either a frame of D floats or one symbol id below V. Sequences are numbered from 0 in the
  * order of the source: that number is the `id` every report prints.
  *
- * A source is written `kind:place`, optionally with parameters `?name=value&name=value`; the first
- * '?' ends the place:
+ * A source is written `kind:path`, optionally with parameters `?name=value&name=value`; the first
+ * '?' ends the path:
  *
  *     mnist:DIR      IDX files as MNIST and Fashion-MNIST name them, plain or .gz; pixel/255;
  *                    an image of R rows and W columns is a sequence of R frames of width W
@@ -14,51 +14,51 @@
  *                    [sum T] with lengths, are symbols), y [N], optional split [N] (0 train, 1 dev,
  *                    2 test), classes, vocabulary (one integer each) and class_names (UTF-8 bytes,
  *                    each name closed by a 0)
- *     digits         the digits 0-9, drawn by this library with random pose, thickness and noise
+ *     digits         the digits 0-9, rendered by this library with random pose, thickness and noise
  *     sst:DIR        {train,dev,test}.txt, phrase trees of the Stanford Sentiment Treebank; the
- *                    root's label 0-1 is negative (0), 3-4 positive (1), 2 is dropped; words as the
- *                    trees have them
+ *                    root's label 0-1 is negative (0), 3-4 positive (1), 2 is dropped; words as in
+ *                    the trees
  *     toxic:FILE     CSV, columns `comment_text` and either `toxic` alone or Kaggle's six flags;
  *                    toxic (1) where any flag is set, else clean (0); comments of max-chars
- *                    characters or more are dropped (a column `chars`, if there is one, says how
- *                    many they are), the larger class is thinned to the size of the smaller one
+ *                    characters or more are dropped (a column `chars`, if present, is their
+ *                    number), the larger class is sampled down to the size of the smaller one
  *     csv:FILE       a table with a header (RFC 4180)
- *     jsonl:FILE     one JSON object a line: `tokens` (a list of words, kept as they are) or else
- *                    `text` (to be cut into words), `label` (a string or a whole number), optional
- *                    `split` ("train", "dev", "test"), which all rows have or none; other members
- *                    are passed over
+ *     jsonl:FILE     one JSON object a line: `tokens` (a list of words) or else `text` (segmented
+ *                    into words), `label` (a string or a whole number), optional
+ *                    `split` ("train", "dev", "test"), in all rows or none; other members are
+ *                    ignored
  *     imdb:DIR       {train,test}/{neg,pos}/ *.txt, one review a file
- *     trec:PLACE     `label text` a line, latin-1, the label up to its first ':'; a file, or a
+ *     trec:PATH      `label text` a line, latin-1, the label up to its first ':'; a file, or a
  *                    folder with TREC.train.all and TREC.test.all
  *
  * Kinds from sst on are text: UTF-8 but for trec, each file plain or .gz.
  *
- * Parameters every kind takes: `limit=N` keeps the first N sequences of each split.
+ * Parameters every kind takes: `limit=N` uses the first N sequences of each split.
  * mnist: `classes=C` (the largest label + 1, but 10 at least; a gap from 10 on is an error).
- * mnist and digits: `only=A|B|...` keeps the images of these labels, two at least, which become the
- * classes 0, 1, ... in the order they are listed, named by what they were; not beside `classes`.
- * `limit` counts what is kept.
- * npz without a split array: `holdout=F` sends a share F in 0..1 (0) of the rows, drawn with
- * `seed=S` (1), to test.
+ * mnist and digits: `only=A|B|...` selects the images of these labels, two at least, which become
+ * the classes 0, 1, ... in the order of the list, named by their labels; not with `classes`.
+ * `limit` counts selected images.
+ * npz without a split array: `holdout=F` moves a fraction F in 0..1 (0) of the rows, sampled
+ * with `seed=S` (1), to test.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
  *
  * Parameters of every kind of text: `lower=B` (1) looks words up in lower case; `words=N` (25000)
- * is the largest vocabulary, special words included; `min-count=N` (1) leaves out rarer words. The
- * vocabulary is made from the train split, all of it whatever `limit` says: the most frequent words
- * first, equal ones in the order of their bytes. `max-steps=N` (none) keeps the first N words of a
- * text, before words are counted.
+ * is the largest vocabulary, special words included; `min-count=N` (1) excludes rarer words. The
+ * vocabulary is built from the whole train split, whatever `limit` is: the most frequent words
+ * first, equal ones in the order of their bytes. `max-steps=N` (none) uses the first N words of a
+ * text; others are not counted.
  * csv: `text=COL` (text), `label=COL` (label), `split=COL` (split where there
- * is such a column, which `split=` passes over), `where=COL OP VALUE` with OP one of
- * = != < <= > >= keeps the rows it is true of: numbers are compared as numbers where both sides are
- * some, else texts by their bytes.
+ * is such a column; `split=` ignores it), `where=COL OP VALUE` with OP one of
+ * = != < <= > >= selects the rows for which it is true: compared as numbers if both sides are
+ * numbers, else by their bytes.
  * csv and jsonl: `classes=A|B|...` names the classes in order; without it, and for trec, they are
  * the labels found, in numerical order where all are numbers, else in the order of their bytes.
  * Without splits (csv, jsonl, trec of a file): `holdout=F` (0) to test, `dev=F` (0) of the rest to
- * dev, drawn with `seed=S` (1).
+ * dev, sampled with `seed=S` (1).
  * toxic: `max-chars=N` (200), `balance=B` (1), `holdout=F` (0.1), `dev=F` (0), `seed=S` (1).
  *
- * Every split of a source has the same C, and V: they come from all splits or from the source's own
- * statement, not from the labels of one split. */
+ * Every split of a source has the same C, and V: they come from all splits or from what the source
+ * states, not from the labels of one split. */
 #ifndef RNNREPAIR_DATASET_H
 #define RNNREPAIR_DATASET_H
 
@@ -68,7 +68,7 @@
 
 RR_BEGIN_DECLS
 
-/** One split. Opaque; immutable once made, so threads may share it. */
+/** One split. Opaque; immutable, so threads may share it. */
 typedef struct rr_dataset rr_dataset;
 
 /** Borrowed view of one sequence; valid as long as its dataset. */
@@ -77,84 +77,84 @@ typedef struct rr_sequence {
     const uint32_t *symbols;  /**< [T], NULL for frame data */
     size_t steps;             /**< T >= 1 */
     uint32_t label;           /**< 0..C-1 */
-    const char *const *words; /**< [T] the words as they stand in the source; NULL for frames, and
+    const char *const *words; /**< [T] the words as written in the source; NULL for frames, and
                                    where only ids are known */
 } rr_sequence;
 
 /** An open source of data. Opaque; for one thread at a time. */
 typedef struct rr_source rr_source;
 
-/** Open a source and look which splits it has.
- *  words: NULL, or for a source of text a vocabulary in the place of one made from the train split,
- *  which then need not be there: words it lacks become RR_WORD_UNKNOWN, and it alone says whether
+/** Open a source and find which splits it has.
+ *  words: NULL, or for a source of text a vocabulary to use instead of one built from the train
+ *  split, which then need not exist: words it lacks become RR_WORD_UNKNOWN, and it decides whether
  *  case is folded. Shared.
  *  Memory   on RR_OK *out is owned by the caller: rr_source_close(). Else *out is NULL.
  *  Errors   ARG (unknown kind or parameter; words for a source that is no text), IO, FORMAT (broken
  *           file; text that is not UTF-8; a label that is none of the classes), SHAPE (empty text),
- *           NOMEM. The message names the file, the value and the place; err->where is the row, the
- *           byte offset or, for text, the line.
+ *           NOMEM. The message names the file, the value and its position; err->where is the row,
+ *           the byte offset or, for text, the line.
  *  Cost     looks for the files (mnist, sst, imdb), reads the split array (npz), nothing (digits),
  *           else reads the file, once for all splits. */
 RR_API RR_MUST_USE rr_status rr_source_open(const char *spec, const rr_vocabulary *words,
                                             rr_source **out, rr_error *err);
 
-/** Another holder of the same source, on the same thread.
- *  Memory   the result is s, held once more: rr_source_close() for each holder. NULL for NULL. */
+/** Another reference to the same source, on the same thread.
+ *  Memory   the result is s: rr_source_close() for each reference. NULL for NULL. */
 RR_API rr_source *rr_source_share(rr_source *s);
 
-/** Release one hold; NULL is allowed. Its datasets stay with those who hold them. */
+/** Release one reference; NULL is allowed. Datasets that are referenced elsewhere remain. */
 RR_API void rr_source_close(rr_source *s);
 
 /** The spec it was opened with. Memory: borrowed from s. */
 RR_API const char *rr_source_spec(const rr_source *s);
 
-/** Whether the source has a split: 1 or 0. A split without a single sequence is not there; of sst
- *  and imdb a file is looked for, not into. */
+/** Whether the source has a split: 1 or 0. A split without a sequence does not exist; of sst
+ *  and imdb only the existence of files is checked. */
 RR_API int rr_source_has(const rr_source *s, rr_split split);
 
-/** One split, made when it is first asked for, and the same dataset each time.
- *  Memory   on RR_OK *out is held by the caller and the source: rr_dataset_free(). Else *out is
+/** One split, loaded by the first call; the same dataset each time.
+ *  Memory   on RR_OK *out is shared by the caller and the source: rr_dataset_free(). Else *out is
  *           NULL.
  *  Errors   ARG (no such split, see rr_source_has(); a text source without a train split), IO,
  *           FORMAT (broken file; text that is not UTF-8; label outside 0..C-1 or none of the
  *           classes, symbol outside 0..V-1), SHAPE (zero-length sequence, empty text, counts that
- *           disagree), NUMERIC (NaN or Inf in a frame), NOMEM. Told as by rr_source_open().
+ *           disagree), NUMERIC (NaN or Inf in a frame), NOMEM. Messages as by rr_source_open().
  *  Cost     reads the images of this split only (mnist), this split and, for its words, train (sst,
- *           imdb), the rest of the file at the first split (npz). What is read is kept until all
- *           splits are made or the source is closed. */
+ *           imdb), the rest of the file at the first split (npz). The content is cached until all
+ *           splits are loaded or the source is closed. */
 RR_API RR_MUST_USE rr_status rr_source_split(rr_source *s, rr_split split, rr_dataset **out,
                                              rr_error *err);
 
 /** Single sequences of a split by number, from the files a dataset was once loaded from.
- *  files_hash is rr_dataset_files_hash() of that dataset: while the files are the same bytes, so is
- *  what they hold, and only what is asked for is unpacked.
+ *  files_hash is rr_dataset_files_hash() of that dataset: while the files have the same bytes their
+ *  content is the same, and only the sequences in `which` are unpacked.
  *  Shapes   which is [n]; sequence i of *out is sequence which[i] of the split.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   MISMATCH (other files or parameters; a kind of source, or a hash, that names no files:
  *           load the split instead), ARG (a number not below N), else as rr_source_split().
- *  Cost     reads the files, unpacks up to the last image asked for. */
+ *  Cost     reads the files, unpacks up to the last image in `which`. */
 RR_API RR_MUST_USE rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
                                               const size_t *which, size_t n, rr_dataset **out,
                                               rr_error *err);
 
-/** Open a source, take one split and close it.
+/** Open a source, load one split and close it.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_source_open() and rr_source_split(). */
 RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, rr_dataset **out,
                                              rr_error *err);
 
-/** Rewrite a source so that it can be opened from any working directory: a relative place becomes
- *  absolute, all else is kept.
+/** Rewrite a source so that it can be opened from any working directory: a relative path becomes
+ *  absolute, all else remains.
  *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free(). Else *out is NULL.
- *  Errors   ARG (unknown kind or parameter; the absolute place holds a '?'), IO (the place does
+ *  Errors   ARG (unknown kind or parameter; the absolute path holds a '?'), IO (the path does
  *           not exist), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err);
 
-/** Another holder of the same dataset.
- *  Memory   the result is ds, held once more: rr_dataset_free() for each holder. NULL for NULL. */
+/** Another reference to the same dataset.
+ *  Memory   the result is ds: rr_dataset_free() for each reference. NULL for NULL. */
 RR_API rr_dataset *rr_dataset_share(const rr_dataset *ds);
 
-/** Release one hold; NULL is allowed. */
+/** Release one reference; NULL is allowed. */
 RR_API void rr_dataset_free(rr_dataset *ds);
 
 /** N, the number of sequences. */
@@ -193,7 +193,7 @@ RR_API const char *rr_dataset_hash(const rr_dataset *ds);
  *  Memory   borrowed, valid as long as ds. */
 RR_API const char *rr_dataset_files_hash(const rr_dataset *ds);
 
-/* ---- making datasets ------------------------------------------------------------------------ */
+/* ---- building datasets ---------------------------------------------------------------------- */
 
 /** What all sequences of a dataset have in common. Exactly one of width, vocabulary is non-zero. */
 typedef struct rr_dataset_shape {
@@ -205,7 +205,7 @@ typedef struct rr_dataset_shape {
                                          size is then `vocabulary` */
 } rr_dataset_shape;
 
-/** The shape of a dataset, to make another of the same kind.
+/** The shape of a dataset, to build another of the same kind.
  *  Memory   its pointers are borrowed from ds. */
 RR_API rr_dataset_shape rr_dataset_shape_of(const rr_dataset *ds);
 
@@ -217,8 +217,8 @@ typedef struct rr_dataset_builder rr_dataset_builder;
 RR_API RR_MUST_USE rr_status rr_dataset_builder_new(const rr_dataset_shape *shape,
                                                     rr_dataset_builder **out, rr_error *err);
 
-/** Append a copy of one sequence. On failure the builder is unchanged. seq.words counts where the
- *  dataset has a vocabulary only; NULL stands for the vocabulary's words.
+/** Append a copy of one sequence. On failure the builder is unchanged. seq.words is used only if
+ *  the dataset has a vocabulary; NULL stands for the vocabulary's words.
  *  Errors   SHAPE (zero steps, wrong kind), ARG (label >= C, symbol >= V, a closed builder, a word
  *           that is empty, not UTF-8 or holds white space), NUMERIC (NaN or Inf; err->where is the
  *           step), NOMEM. The message names the sequence's number.
@@ -236,18 +236,18 @@ RR_API RR_MUST_USE rr_status rr_dataset_builder_finish(rr_dataset_builder *b, rr
 /** Release a builder; NULL is allowed. */
 RR_API void rr_dataset_builder_free(rr_dataset_builder *b);
 
-/** Some sequences of a dataset, in the order of the list; one may come more than once.
+/** Some sequences of a dataset, in the order of the list; one may occur more than once.
  *  Shapes   which is [n].
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   ARG (a number not below N; err->where is its place in the list), NOMEM. */
+ *  Errors   ARG (a number not below N; err->where is its index in the list), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_select(const rr_dataset *ds, const size_t *which, size_t n,
                                                rr_dataset **out, rr_error *err);
 
 /** A copy in which some sequences have other labels.
- *  Shapes   ids (rising) and labels are [n].
+ *  Shapes   ids (ascending) and labels are [n].
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   ARG (ids that do not rise or are not below N, a label not below C; err->where is the
- *           place in the list), NOMEM. */
+ *  Errors   ARG (ids that do not ascend or are not below N, a label not below C; err->where is the
+ *           index in the list), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_relabel(const rr_dataset *ds, const uint32_t *ids,
                                                 const uint32_t *labels, size_t n, rr_dataset **out,
                                                 rr_error *err);
@@ -269,7 +269,7 @@ RR_API RR_MUST_USE rr_status rr_dataset_save_jsonl(const rr_dataset *const *sets
                                                    const char *path, rr_error *err);
 
 /** Write a dataset as an npz file that `npz:FILE` reads back with the same content hash. Words are
- *  not written: of a text the ids alone come back, and so another hash.
+ *  not written: of a text only the ids are read back, so its hash differs.
  *  Errors   SHAPE (no sequences), IO, NOMEM. An existing file survives whole on failure. */
 RR_API RR_MUST_USE rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err);
 

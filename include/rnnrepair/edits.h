@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edits.h - what is changed of a training set: other labels, sequences left out, sequences added,
- * in this order. */
+/* edits.h - changes of a training set: other labels, sequences removed, sequences added, applied in
+ * this order. */
 #ifndef RNNREPAIR_EDITS_H
 #define RNNREPAIR_EDITS_H
 
@@ -9,9 +9,9 @@
 RR_BEGIN_DECLS
 
 /** Edits of a dataset of N sequences. All zero changes nothing. Everything is borrowed where the
- *  caller fills it in; what the library makes is owned, and released with rr_edits_free(). */
+ *  caller fills it in; what the library returns is owned, and released with rr_edits_free(). */
 typedef struct rr_edits {
-    const uint32_t *removed; /**< [count_removed] sequences left out, ascending */
+    const uint32_t *removed; /**< [count_removed] sequences removed, ascending */
     size_t count_removed;
     const uint32_t *relabelled; /**< [count_relabelled] sequences with other labels, ascending */
     const uint32_t *labels;     /**< [count_relabelled] those labels */
@@ -19,10 +19,10 @@ typedef struct rr_edits {
     const rr_dataset *additions; /**< sequences added behind the others, or NULL */
 } rr_edits;
 
-/** Check edits of a dataset of `count` sequences and `classes` classes; additions are not looked
- *  at.
+/** Check edits of a dataset of `count` sequences and `classes` classes; additions are not
+ *  checked.
  *  Errors   ARG (numbers that do not ascend or are not below count, a label not below classes,
- *           every sequence left out; err->where is the place in the list). */
+ *           every sequence removed; err->where is the index in the list). */
 RR_API RR_MUST_USE rr_status rr_edits_check(const rr_edits *e, size_t count, size_t classes,
                                             rr_error *err);
 
@@ -31,7 +31,7 @@ RR_API RR_MUST_USE rr_status rr_edits_check(const rr_edits *e, size_t count, siz
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_edits_copy(const rr_edits *e, rr_edits **out, rr_error *err);
 
-/** Release edits that the library has made; NULL is allowed. */
+/** Release edits that the library returned; NULL is allowed. */
 RR_API void rr_edits_free(rr_edits *e);
 
 /** A dataset with the edits, which have been checked; where they change nothing, ds itself, shared.
@@ -40,8 +40,8 @@ RR_API void rr_edits_free(rr_edits *e);
 RR_API RR_MUST_USE rr_status rr_edits_apply(const rr_edits *e, const rr_dataset *ds,
                                             rr_dataset **out, rr_error *err);
 
-/** Two edits one after the other as one of the source: `first` of its `count` sequences, `then` of
- *  what they left, `train`, additions included. New labels win over earlier ones. The additions of
+/** Compose two edits into one of the source: `first` of its `count` sequences, `then` of the
+ *  result, `train`, additions included. New labels win over earlier ones. The additions of
  *  the result are those of train, edited, and the new ones, without words: ids alone.
  *  Memory   on RR_OK *out is owned by the caller: rr_edits_free(). Else *out is NULL.
  *  Errors   as rr_edits_check() of `then` and train; SHAPE (new additions of another width), NOMEM.

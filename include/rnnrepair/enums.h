@@ -30,7 +30,7 @@ typedef enum rr_cell { RR_CELL_LIST(RR_ENUM_VALUE) } rr_cell;
 
 /** Where the vectors of symbols come from. */
 #define RR_EMBEDDING_LIST(X)                                                                       \
-    X(RR_EMBEDDING_FROZEN, 0, "frozen")   /**< given, and never changed */                         \
+    X(RR_EMBEDDING_FROZEN, 0, "frozen")   /**< given, not trained */                               \
     X(RR_EMBEDDING_TRAINED, 1, "trained") /**< random or given, and trained with the rest */
 typedef enum rr_embedding { RR_EMBEDDING_LIST(RR_ENUM_VALUE) } rr_embedding;
 
@@ -88,7 +88,7 @@ typedef enum rr_search { RR_SEARCH_LIST(RR_ENUM_VALUE) } rr_search;
     X(RR_BUILD_DONE, 4, "done")
 typedef enum rr_build_phase { RR_BUILD_PHASE_LIST(RR_ENUM_VALUE) } rr_build_phase;
 
-/** What two steps share to be alike. */
+/** What two steps must have in common to match. */
 #define RR_KEY_LIST(X)                                                                             \
     X(RR_KEY_STATE_SYMBOL, 0, "state-symbol") /**< (q_{t-1}, x_t): the paper's */                  \
     X(RR_KEY_TRANSITION, 1, "transition")     /**< (q_{t-1}, y_{t-1}, y_t, q_t): any input */      \
@@ -103,7 +103,7 @@ typedef enum rr_key { RR_KEY_LIST(RR_ENUM_VALUE) } rr_key;
     X(RR_MEASURE_CONTAINMENT, 3, "containment") /**< |A and B| / |A|, by multiplicity */
 typedef enum rr_measure { RR_MEASURE_LIST(RR_ENUM_VALUE) } rr_measure;
 
-/** What makes a step of an error suspect. */
+/** The rule by which a step of an error is suspect. */
 #define RR_RULE_LIST(X)                                                                            \
     X(RR_RULE_RARE, 1, "rare")                                                                     \
     X(RR_RULE_FLIP, 2, "flip")                                                                     \
@@ -138,7 +138,7 @@ typedef enum rr_solver { RR_SOLVER_LIST(RR_ENUM_VALUE) } rr_solver;
     X(RR_WEIGHTING_PAPER, 1, "paper")       /**< one vote a step, as published */
 typedef enum rr_weighting { RR_WEIGHTING_LIST(RR_ENUM_VALUE) } rr_weighting;
 
-/** What an audit suspects a training sequence of. */
+/** The suspicion an audit checks. */
 #define RR_AUDIT_ABOUT_LIST(X)                                                                     \
     X(RR_AUDIT_ABOUT_LABELS, 0, "labels") /**< its label is wrong */                               \
     X(RR_AUDIT_ABOUT_ERRORS, 1, "errors") /**< it drives the errors of a split */
@@ -156,7 +156,7 @@ typedef enum rr_audit_about { RR_AUDIT_ABOUT_LIST(RR_ENUM_VALUE) } rr_audit_abou
     X(RR_AUDIT_RANDOM, 7, "random")
 typedef enum rr_audit_method { RR_AUDIT_METHOD_LIST(RR_ENUM_VALUE) } rr_audit_method;
 
-/** What is decided about a training sequence. */
+/** The decision about a training sequence. */
 #define RR_ACTION_LIST(X)                                                                          \
     X(RR_ACTION_KEEP, 0, "keep")                                                                   \
     X(RR_ACTION_RELABEL, 1, "relabel")                                                             \
@@ -193,7 +193,7 @@ typedef enum rr_trigger_position { RR_POSITION_LIST(RR_ENUM_VALUE) } rr_trigger_
     X(RR_POISON_DIRTY, 1, "dirty") /**< other classes, labelled as the target */
 typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kind;
 
-/** The enumerations themselves: constant, value, what a message calls one, its list. */
+/** The enumerations themselves: constant, value, its noun in messages, its list. */
 #define RR_ENUM_LIST(X)                                                                            \
     X(RR_ENUM_SPLIT, 0, "split", RR_SPLIT_LIST)                                                    \
     X(RR_ENUM_CELL, 1, "cell", RR_CELL_LIST)                                                       \
@@ -228,15 +228,15 @@ typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;
 
 /** The word for a value, for example "lstm" for RR_ENUM_CELL and RR_CELL_LSTM.
  *  Memory   a constant string; "unknown" for a value that is none of the enumeration's. */
-RR_API const char *rr_enum_name(rr_enum kind, int value);
+RR_API const char *rr_enum_name(rr_enum kind, unsigned value);
 
-/** The value a word stands for. The message of an error lists the words there are.
+/** The value a word stands for. The error message lists the words.
  *  Errors   ARG (NULL, or not one of the words). */
-RR_API RR_MUST_USE rr_status rr_enum_parse(rr_enum kind, const char *text, int *value,
+RR_API RR_MUST_USE rr_status rr_enum_parse(rr_enum kind, const char *text, unsigned *value,
                                            rr_error *err);
 
 /** All words, in the order of their values: "lstm|gru|tanh|relu".
- *  Memory   a constant string; "" for what is no enumeration. */
+ *  Memory   a constant string; "" for an unknown kind. */
 RR_API const char *rr_enum_words(rr_enum kind);
 
 RR_END_DECLS

@@ -7,15 +7,16 @@
  *     (q_0 = 0, x_1, y_1, q_1, ..., x_T, y_T, q_T)
  *
  * and, for each kind of key, postings: key -> the training steps that have it. From these it
- * answers two questions about any other sequence: which training sequences made this *step*
- * (segment level: look a key up) and which made this *prediction* (sample level: compare whole
- * traces). Scores lie in 0..1; 1 is an identical trace, larger is more influential.
+ * answers two questions about any other sequence: which training sequences are behind this
+ * *step* (segment level: look a key up) and which are behind this *prediction* (sample level:
+ * compare whole traces). Scores lie in 0..1; 1 is an identical trace, larger is more influential.
  * Definitions: docs/ALGORITHMS.md#influence. */
 #ifndef RNNREPAIR_INFLUENCE_H
 #define RNNREPAIR_INFLUENCE_H
 
 #include "rnnrepair/abstraction.h"
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/states.h"
 
 RR_BEGIN_DECLS
@@ -27,7 +28,7 @@ typedef struct rr_influence rr_influence;
 
 typedef struct rr_influence_config {
     size_t struct_size;            /**< set by the default */
-    size_t components;             /**< P, principal components kept; at most H are used */
+    size_t components;             /**< P, principal components; at most H are used */
     rr_partition_config partition; /**< the mixture and the choice of K; its gmm.seed and
                                         gmm.threads are replaced by the two below */
     size_t symbols;                /**< size of the frame codebook, 1..2^24, 1 = off; symbol data
@@ -39,7 +40,7 @@ typedef struct rr_influence_config {
 /** P 10, partition defaults, 64 symbols, seed 1. */
 RR_API rr_influence_config rr_influence_config_default(void);
 
-/** Where a build stands. */
+/** Progress of a build. */
 typedef struct rr_build_progress {
     rr_build_phase phase; /**< the phase the next step works on; DONE after the last */
     size_t done, total; /**< sequences (trace, project), K and its limit (cluster), keys (index) */
@@ -58,20 +59,28 @@ RR_API RR_MUST_USE rr_status rr_influence_builder_new(const rr_influence_config 
 
 /** One piece of work: a batch of sequences, or one K.
  *  After a failure the builder can only be freed. progress may be NULL.
- *  Errors   what the source reports; SHAPE, ARG or MISMATCH (a source that delivers other than it
- *           announced), ARG (more than 32767 hidden units; a failed builder), SHAPE
+ *  Errors   those of the source; SHAPE, ARG or MISMATCH (a source that does not deliver what
+ *           it announced), ARG (more than 32767 hidden units; a failed builder), SHAPE
  *           (a single step in all), NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_builder_step(rr_influence_builder *b,
                                                        rr_build_progress *progress, rr_error *err);
 
 /** Take the finished model.
  *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
- *  Errors   ARG (not done yet; taken already). */
+ *  Errors   ARG (not done; already finished). */
 RR_API RR_MUST_USE rr_status rr_influence_builder_finish(rr_influence_builder *b,
                                                          rr_influence **out, rr_error *err);
 
 /** Release; NULL is allowed. */
 RR_API void rr_influence_builder_free(rr_influence_builder *b);
+
+/** All of it in one call. callbacks may be NULL; the seconds of each phase are a note.
+ *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
+ *  Errors   as the three above, CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_influence_build(const rr_influence_config *cfg,
+                                                rr_state_source *source,
+                                                const rr_callbacks *callbacks, rr_influence **out,
+                                                rr_error *err);
 
 /** Release; NULL is allowed. */
 RR_API void rr_influence_free(rr_influence *inf);
@@ -79,8 +88,8 @@ RR_API void rr_influence_free(rr_influence *inf);
 /* ---- files ---------------------------------------------------------------------------------- */
 
 /** Write influence.safetensors, atomically: an existing file survives whole on failure.
- *  model_hash and data_hash name what it was made from: rr_network_hash() (or any 64-digit name
- *  of a foreign model) and rr_dataset_hash() of the training split.
+ *  model_hash and data_hash identify what it was built from: rr_network_hash() (or any 64-digit
+ *  name of a foreign model) and rr_dataset_hash() of the training split.
  *  Errors   ARG (a hash that is not 64 hexadecimal digits), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_save(const rr_influence *inf, const char *path,
                                                const char *model_hash, const char *data_hash,
@@ -95,7 +104,7 @@ RR_API RR_MUST_USE rr_status rr_influence_load(const char *path, const char *mod
                                                const char *data_hash, rr_influence **out,
                                                rr_error *err);
 
-/* ---- what a model holds --------------------------------------------------------------------- */
+/* ---- contents of a model -------------------------------------------------------------------- */
 
 /** Sizes and figures of a model. */
 typedef struct rr_influence_info {
@@ -106,7 +115,7 @@ typedef struct rr_influence_info {
     size_t states;             /**< K */
     size_t classes;            /**< C */
     size_t symbols;            /**< V of the codebook or of the symbol data; 1 = no symbols */
-    double explained_variance; /**< share of the variance the P components keep, 0..1 */
+    double explained_variance; /**< fraction of the variance in the P components, 0..1 */
     double stability_mean, stability_min;
     double log_likelihood; /**< nats a row */
     double seconds[4];     /**< by phase: trace, project, cluster, index; 0 in a loaded model */
@@ -145,8 +154,8 @@ typedef struct rr_trace {
 /** Trace other sequences through the model.
  *  Shapes   the source's hidden, classes and width (or vocabulary) must be the model's.
  *  Memory   on RR_OK *out is owned by the caller: rr_traces_free(). Else *out is NULL.
- *  Errors   ARG (no source), what the source reports; SHAPE, ARG or MISMATCH (a source that
- *           delivers other than it announced), NUMERIC (a state or frame that is not finite),
+ *  Errors   ARG (no source), those of the source; SHAPE, ARG or MISMATCH (a source that
+ *           does not deliver what it announced), NUMERIC (a state or frame that is not finite),
  *           NOMEM. */
 RR_API RR_MUST_USE rr_status rr_influence_trace(const rr_influence *inf, rr_state_source *source,
                                                 size_t threads, rr_traces **out, rr_error *err);
@@ -171,7 +180,7 @@ typedef struct rr_posting {
 
 /** Influential training steps of step t of a trace: I(key).
  *  Memory   *list is borrowed from inf, sorted by sequence, then step; [*count]. NULL and 0 where
- *           nothing matches. *sequences (may be NULL) is |I|, the number of different sequences.
+ *           nothing matches. *sequences (may be NULL) is |I|, the number of distinct sequences.
  *  Errors   ARG (t is not in 1..T; a state-symbol key on a model without symbols, a full key on one
  *           that is not of symbol data), UNSUPPORTED (full keys that do not fit 64 bits).
  *  Cost     two loads where the keys that can occur are few (256 Ki), as with the usual numbers of
@@ -181,7 +190,7 @@ RR_API RR_MUST_USE rr_status rr_influence_segment(const rr_influence *inf, rr_ke
                                                   const rr_posting **list, size_t *count,
                                                   size_t *sequences, rr_error *err);
 
-/** A key by its parts; those its kind does not hold are ignored. */
+/** A key by its parts; those its kind does not use are ignored. */
 typedef struct rr_key_value {
     uint16_t state_before; /**< q_{t-1}; 0 at the start of a sequence */
     uint16_t label_before; /**< y_{t-1}; 65535 at the start */
@@ -190,7 +199,7 @@ typedef struct rr_key_value {
     uint16_t state;        /**< q_t */
 } rr_key_value;
 
-/** The training steps that have a key, without a trace to take it from.
+/** The training steps that have a key, without a trace.
  *  Memory   as of rr_influence_segment().
  *  Errors   ARG (a key as in rr_influence_segment()), UNSUPPORTED.
  *  Cost     as of rr_influence_segment(). */
@@ -200,9 +209,9 @@ RR_API RR_MUST_USE rr_status rr_influence_postings(const rr_influence *inf, rr_k
 
 /** The reverse: which steps of a trace a training sequence influences. at[t-1] is the first step of
  *  training sequence `id` that has the key of step t of the trace, 0 where id is not in I(key).
- *  Shapes   at is [T]. *count (may be NULL) is the number of steps that are touched.
+ *  Shapes   at is [T]. *count (may be NULL) is the number of steps it influences.
  *  Errors   ARG (id is not below N; a key as in rr_influence_segment()), UNSUPPORTED.
- *  Cost     a look-up and a search by halving of its list for each step; nothing is allocated. */
+ *  Cost     a look-up and a binary search in its list for each step; nothing is allocated. */
 RR_API RR_MUST_USE rr_status rr_influence_touched(const rr_influence *inf, rr_key key, uint32_t id,
                                                   const rr_trace *trace, uint32_t *at,
                                                   size_t *count, rr_error *err);
@@ -215,7 +224,7 @@ typedef struct rr_query {
     double p;         /**< lp: the norm, 1..16 */
     rr_key key;       /**< all but lp: the key */
     int label;        /**< only training sequences with this label; -1 = any */
-    int correct_only; /**< only those the network predicts right */
+    int correct_only; /**< only those predicted correctly */
     size_t threads;   /**< 0 = every core; the bits do not depend on it */
 } rr_query;
 
@@ -226,11 +235,11 @@ RR_API rr_query rr_query_default(void);
 typedef struct rr_neighbour {
     uint32_t id;         /**< training id */
     uint32_t label;      /**< its given label */
-    uint32_t prediction; /**< what the network predicts for it */
+    uint32_t prediction; /**< predicted by the network */
     float score;         /**< 0..1 */
 } rr_neighbour;
 
-/** inflscore of every training sequence for one trace, whatever q->label and q->correct_only say.
+/** inflscore of every training sequence for one trace, regardless of q->label and q->correct_only.
  *  Shapes   scores is [N].
  *  Errors   ARG (q), SHAPE (trace with no steps, a state above K or a prediction outside 0..C-1),
  *           UNSUPPORTED (full keys that do not fit 64 bits), NOMEM.
@@ -255,8 +264,8 @@ RR_API RR_MUST_USE rr_status rr_influence_nearest_many(const rr_influence *inf, 
                                                        size_t n, size_t k, rr_neighbour *out,
                                                        size_t *found, rr_error *err);
 
-/** Similarity of two traces of the same model; a is the one asked about, b takes the part of the
- *  training sequence.
+/** Similarity of two traces of the same model; a is the query, b the training
+ *  sequence.
  *  Errors   as rr_influence_scores(). */
 RR_API RR_MUST_USE rr_status rr_influence_similarity(const rr_influence *inf, const rr_query *q,
                                                      const rr_trace *a, const rr_trace *b,
@@ -267,7 +276,7 @@ RR_API RR_MUST_USE rr_status rr_influence_similarity(const rr_influence *inf, co
 typedef struct rr_explain_config {
     size_t struct_size; /**< set by the default */
     rr_query query;     /**< measure, p, key (also the key of the influencers); label is ignored */
-    size_t top;         /**< proponents looked at, and counted by label; >= 1 */
+    size_t top;         /**< proponents found, and counted by label; >= 1 */
 } rr_explain_config;
 
 /** Query defaults, top 100. */
@@ -283,13 +292,13 @@ typedef struct rr_explain_step {
     size_t influencers;      /**< |I| under the query's key */
 } rr_explain_step;
 
-/** Why one prediction came about. Visible, read-only. */
+/** An explanation of one prediction. Plain data, read-only. */
 typedef struct rr_explanation {
     uint32_t truth, prediction;
     size_t classes;           /**< C */
     size_t count_steps;       /**< T */
     rr_explain_step *steps;   /**< [T] */
-    size_t count_proponents;  /**< min(top, N), or less where the query passes sequences over */
+    size_t count_proponents;  /**< min(top, N), or less where the query excludes sequences */
     rr_neighbour *proponents; /**< best first */
     size_t count_for_truth;   /**< top sequences labelled with the truth: T_t */
     rr_neighbour *for_truth;

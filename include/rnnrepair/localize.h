@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* localize.h - the steps of a misread input that are to blame.
+/* localize.h - the suspect steps of a misclassified input.
  *
  * For a failed input x with truth t and trace (q_0, x_1, y_1, q_1, ..., x_T, y_T, q_T):
  *
- *     rare   { x_t : |I(q_{t-1}, x_t)| < gamma }, what training hardly ever showed in that state
+ *     rare   { x_t : |I(q_{t-1}, x_t)| < gamma }, inputs rare in training in that state
  *     flip   the step after which the running prediction turned from the truth to another label
- *            for the last time; none where it never was the truth, and none in an input read right
+ *            for the last time; none if it never was the truth, and none if x is predicted
+ *            correctly
  *
- * Symbols the network cannot tell from padding (rr_network_knows()) are named and marked: nothing
- * can be taught about them, so no repair uses them. Method: docs/ALGORITHMS.md#repair. */
+ * Symbols the network cannot distinguish from padding (rr_network_knows()) are reported and marked:
+ * training has no effect on them, so no repair uses them. Method: docs/ALGORITHMS.md#repair. */
 #ifndef RNNREPAIR_LOCALIZE_H
 #define RNNREPAIR_LOCALIZE_H
 
@@ -34,19 +35,19 @@ typedef struct rr_segment {
     uint32_t symbol;    /**< x_t; UINT32_MAX where the model has no symbols */
     rr_rule rules;      /**< those of the configured ones that it meets */
     size_t influencers; /**< |I| under the configured key */
-    int known;          /**< 0: the network cannot tell the symbol from padding. Steps of data
-                             without words are all known */
+    int known; /**< 0: the network cannot distinguish the symbol from padding. Steps of data
+                    without words are all known */
 } rr_segment;
 
-/** The suspect steps of one input. Visible, read-only. */
+/** The suspect steps of one input. Plain data, read-only. */
 typedef struct rr_segments {
     size_t count;
     size_t known;         /**< how many of them are known */
     rr_segment *segments; /**< [count], in the order of t */
 } rr_segments;
 
-/** Find the suspect steps of a trace; its label is taken for the truth.
- *  net is what the trace was made with; it says which symbols are known.
+/** Find the suspect steps of a trace; its label is the truth.
+ *  net is the network of the trace; it decides which symbols are known.
  *  Memory   on RR_OK *out is owned by the caller: rr_segments_free(). Else *out is NULL.
  *  Errors   ARG (cfg; a key the model has no postings for, or the trace no symbols), SHAPE (a trace
  *           that is not of this model), UNSUPPORTED (full keys of more than 64 bits), NOMEM.

@@ -16,12 +16,12 @@ RR_BEGIN_DECLS
 typedef struct rr_network_config {
     size_t struct_size; /**< set by the default */
     rr_cell cell;
-    size_t width;      /**< D in 1..2^20, input width; of symbols, that of their vectors */
-    size_t hidden;     /**< H in 1..65536; an influence model takes at most 32767 */
-    size_t layers;     /**< L in 1..64, stacked */
-    size_t classes;    /**< C in 1..65534 */
-    uint64_t seed;     /**< of the initial weights: uniform +-1/sqrt(H), as PyTorch draws them */
-    size_t vocabulary; /**< V below 2^32 where the input are symbols, 0 for frames */
+    size_t width;           /**< D in 1..2^20, input width; of symbols, that of their vectors */
+    size_t hidden;          /**< H in 1..65536; an influence model takes at most 32767 */
+    size_t layers;          /**< L in 1..64, stacked */
+    size_t classes;         /**< C in 1..65534 */
+    uint64_t seed;          /**< of the initial weights: uniform +-1/sqrt(H), as in PyTorch */
+    size_t vocabulary;      /**< V below 2^32 where the input are symbols, 0 for frames */
     rr_embedding embedding; /**< symbols: whether their vectors are trained; else 0 */
     rr_head head;
 } rr_network_config;
@@ -32,7 +32,7 @@ RR_API rr_network_config rr_network_config_default(void);
 /** A network. Opaque. Calls that only read may share it. */
 typedef struct rr_network rr_network;
 
-/** Make a network with fresh weights.
+/** Create a network with fresh weights.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
  *  Errors   ARG (cfg), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_network_new(const rr_network_config *cfg, rr_network **out,
@@ -68,18 +68,19 @@ RR_API RR_MUST_USE rr_status rr_network_set_embedding(rr_network *net, const flo
 /** The vectors of all symbols, [V][D]. Memory: borrowed; NULL for a network on frames. */
 RR_API const float *rr_network_embedding(const rr_network *net);
 
-/** 1 where a symbol's vector holds a value other than 0: the network can tell it from padding. */
+/** 1 where a symbol's vector holds a value other than 0: the network can distinguish it from
+ *  padding. */
 RR_API int rr_network_knows(const rr_network *net, uint32_t symbol);
 
-/** Note that the symbols are words, and of which vocabulary: rr_vocabulary_hash(), kept in the
+/** Set the vocabulary of which the symbols are words: rr_vocabulary_hash(), saved in the
  * file. The vectors of RR_WORD_PAD and RR_WORD_UNKNOWN become zero, and stay so in training. Errors
  * ARG (not 64 hexadecimal digits; a network on frames). */
 RR_API RR_MUST_USE rr_status rr_network_set_vocabulary(rr_network *net, const char *hash,
                                                        rr_error *err);
-/** What was noted, "" where nothing was. Memory: borrowed. */
+/** That hash, "" where none was set. Memory: borrowed. */
 RR_API const char *rr_network_vocabulary(const rr_network *net);
 
-/** The configuration it was made with. */
+/** The configuration it was created with. */
 RR_API rr_network_config rr_network_config_of(const rr_network *net);
 
 /** The number of weights. */

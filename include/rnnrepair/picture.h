@@ -9,8 +9,8 @@
 
 RR_BEGIN_DECLS
 
-/** Draw an explanation in the manner of the paper's Figure 1: the image growing step by step, the
- *  abstract state, its highest confidences and the prediction so far; beside it the nearest
+/** Draw an explanation in the style of the paper's Figure 1: the image growing step by step, the
+ *  abstract state, its highest confidences and the prediction so far; next to it the nearest
  *  proponents of the truth and of the prediction. Written atomically.
  *  Shapes   test is frame data; its sequence `id` is the one explained; train holds the
  *           proponents.
@@ -21,11 +21,11 @@ RR_API RR_MUST_USE rr_status rr_picture_explanation(const rr_explanation *e, con
                                                     size_t id, const rr_dataset *train,
                                                     const char *path, rr_error *err);
 
-/** Draw a repair in the manner of the paper's Figure 2(b), one row a target: the failed input x,
- *  the nearest of T_m, the nearest of T_t, the kept samples r_x, and whether the retrained network
- *  reads x right. Written atomically.
- *  Shapes   after is [N of test], predictions of the retrained network; additions as
- *           rr_repair_additions() gave them; at most 24 targets are drawn.
+/** Draw a repair in the style of the paper's Figure 2(b), one row a target: the failed input x,
+ *  the nearest of T_m, the nearest of T_t, the samples r_x, and whether the retrained network
+ *  predicts x correctly. Written atomically.
+ *  Shapes   after is [N of test], predictions of the retrained network; additions as from
+ *           rr_repair_additions(); at most 24 targets are drawn.
  *  Errors   UNSUPPORTED (symbol data, more than 32767 rows or columns), SHAPE (a dataset is not the
  *           repair's), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test,
@@ -33,23 +33,23 @@ RR_API RR_MUST_USE rr_status rr_picture_repair(const rr_repair *r, const rr_data
                                                const uint32_t *after, const char *path,
                                                rr_error *err);
 
-/** Images in rows and columns, and what is said of them. Plain data; all is borrowed. */
+/** Images in rows and columns, with texts. Plain data; all is borrowed. */
 typedef struct rr_grid {
     size_t rows, columns;        /**< 1..1024 each */
     size_t height, width;        /**< values of every image, 1 at least each */
     const char *title;           /**< NULL = none */
     const char *note;            /**< a line of small type below the title; NULL = none */
     const char *const *headings; /**< [columns]; NULL = none */
-    const float *const *images;  /**< [rows][columns] of [height][width]; NULL = an empty place */
+    const float *const *images;  /**< [rows][columns] of [height][width]; NULL = an empty cell */
     const char *const *captions; /**< [rows][columns], a line below each; NULL = none, of one or
                                       of all */
     const int *marks;            /**< [rows][columns], not 0 = framed in orange; NULL = none */
 } rr_grid;
 
-/** Draw images side by side, to be compared: 0 white, 1 black, an image that goes beyond scaled to
- *  its own range. Texts wider than their column end in an ellipsis. Written atomically.
+/** Draw images side by side, to be compared: 0 white, 1 black, an image with values beyond is
+ *  scaled to its own range. Texts wider than their column end in an ellipsis. Written atomically.
  *  Errors   ARG (a size beyond those above, no images), NUMERIC (a value that is not finite;
- *           err->where is the image's place), UNSUPPORTED (more than 32767 rows or columns of
+ *           err->where is the image's index), UNSUPPORTED (more than 32767 rows or columns of
  *           values, or of the picture), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_picture_grid(const rr_grid *grid, const char *path, rr_error *err);
 

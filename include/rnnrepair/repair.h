@@ -6,13 +6,13 @@
  * training sequences T_t and T_m that influence it most (either label has its own list; only
  * sequences the network classifies correctly count), vary members of T_t geometrically and keep the
  * variants x' with inflscore(x', x) > max over T_m of inflscore(., x). Or, beyond the paper, those
- * whose gradient has the largest cosine to the gradient of x: a small training step on x' then goes
- * the way x needs.
+ * whose gradient has the largest cosine to the gradient of x: a small training step on x' then also
+ * reduces the loss of x.
  *
  * Level segment (text): for each suspect, known step x_t of x (localize.h), take training sequences
  * labelled with the truth that pass the context, so have a step s with q'_s = q_{t-1} and
- * y'_s = y_{t-1} (s = 0, their beginning, for t = 1), and insert x_t right behind that step; the
- * label stays.
+ * y'_s = y_{t-1} (s = 0, their beginning, for t = 1), and insert x_t directly after that step; the
+ * label is unchanged.
  *
  * The test input itself is never varied or added. The caller retrains on the training set and the
  * additions. Method: docs/ALGORITHMS.md#repair. */
@@ -43,14 +43,14 @@ typedef struct rr_affine_range {
 /** Of the level sample. */
 typedef struct rr_sample_repair {
     rr_query query;        /**< must be lp; label, correct_only and threads are set by the method */
-    size_t top;            /**< most influential sequences of either label looked at, >= 1 */
+    size_t top;            /**< most influential sequences searched for either label, >= 1 */
     size_t sources;        /**< how many of T_t are varied, nearest first, >= 1 */
     size_t variants;       /**< variants sampled a target, spread over the sources, >= 1 */
     size_t rounds;         /**< the variants come in so many rounds, >= 1: the first from the whole
                                 range; each later one with the better half of the sources of the
                                 one before (never fewer than 4), around the best variant of each, in
                                 half its range; 1 is the paper's */
-    size_t keep;           /**< accepted variants kept a target, most influential first, >= 1; at
+    size_t keep;           /**< accepted variants used a target, most influential first, >= 1; at
                                 most a quarter of them (rounded up) from one source unless the others
                                 give too few. random: the first sampled, and no more are sampled */
     rr_affine_range range; /**< of the variants */
@@ -61,7 +61,7 @@ typedef struct rr_segment_repair {
     rr_localize_config localize; /**< which steps are suspect */
     size_t insertions;           /**< m, a suspect step, >= 1; see rr_segment_target */
     int correct_only;            /**< only training sequences the network classifies correctly */
-    size_t pool;                 /**< influence: candidates looked at for each insertion, >= 1 */
+    size_t pool;                 /**< influence: candidates compared for each insertion, >= 1 */
     double balance; /**< class balancing: training sequences of the predicted label, classified
                          correctly and as they are, added for each insertion, 0..16, as insertions
                          of one label alone move every decision toward it. Negative = 0.5 for
@@ -94,23 +94,23 @@ RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */
 typedef struct rr_repair_sample {
-    size_t addition;     /**< its number in the additions */
+    size_t addition;     /**< its index in the additions */
     uint32_t source;     /**< training id it was varied from */
     rr_affine transform; /**< how */
     float score;         /**< inflscore(x', x); gradient: the cosine of their gradients */
-    uint32_t prediction; /**< what the unrepaired network predicts for it */
+    uint32_t prediction; /**< predicted by the unrepaired network */
 } rr_repair_sample;
 
 /** One training sequence with an inserted symbol. */
 typedef struct rr_insertion {
-    size_t addition;     /**< its number in the additions */
+    size_t addition;     /**< its index in the additions */
     size_t segment;      /**< number of the suspect step in the target's list */
     uint32_t source;     /**< training id of the sequence that got the symbol */
     uint32_t after;      /**< s: the symbol became step s + 1; 0 = the first */
     uint32_t suffix;     /**< steps up to s whose states are those of x up to t-1 */
     int in_context;      /**< 1 where s matches (q_{t-1}, y_{t-1}) */
     float before, truth; /**< the network's probability of the truth without and with the symbol */
-    uint32_t prediction; /**< what the network predicts with it */
+    uint32_t prediction; /**< predicted with it */
 } rr_insertion;
 
 /** A target at level sample. */
@@ -139,11 +139,11 @@ typedef struct rr_segment_target {
                                       kept */
 } rr_segment_target;
 
-/** What was done for one misclassified input. */
+/** The result for one misclassified input. */
 typedef struct rr_repair_target {
     size_t id; /**< number in the dataset of the misclassified inputs */
     uint32_t truth, prediction;
-    size_t generated; /**< candidates looked at: variants, sequences with the symbol */
+    size_t generated; /**< candidates compared: variants, sequences with the symbol */
     size_t accepted;  /**< candidates above the bar; gradient: with a cosine above 0; influence on
                            segments: those that the symbol makes less confident of the truth; else
                            all, there is no bar */
@@ -164,21 +164,21 @@ typedef struct rr_repair rr_repair;
  *  Errors   ARG (cfg; a level that is not of the data, a strategy that is not of the level; a bad
  *           target: out of range, or classified correctly), SHAPE (model, data and network do not
  *           fit together), MISMATCH (words of another vocabulary), UNSUPPORTED (a test set of
- *           frames beside words, ragged images), NUMERIC (a state of a target is not finite),
- *           NOMEM. */
+ *           frames, a network on words, ragged images), NUMERIC (a state of a target is not
+ *           finite), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf,
                                            const rr_network *net, const rr_dataset *train,
                                            const rr_dataset *test, const size_t *targets, size_t n,
                                            rr_repair **out, rr_error *err);
 
-/** Work on the next target. *done is 1 when none is left. After a failure it can be called again.
+/** Search for the next target. *done is 1 after the last. After a failure it can be called again.
  *  Errors   NUMERIC, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_step(rr_repair *r, int *done, rr_error *err);
 
-/** The targets worked on so far. Memory: borrowed from r until its next step. */
+/** The targets searched so far. Memory: borrowed from r until its next step. */
 RR_API const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count);
 
-/** The configuration it was begun with, with the level and the balance it came to. */
+/** The configuration it was begun with, with the level and the balance in use. */
 RR_API rr_repair_config rr_repair_config_of(const rr_repair *r);
 
 /** All kept samples, labelled with their target's truth, and the class-balancing samples with their

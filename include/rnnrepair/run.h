@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* run.h - the run directory: what a user trains, builds and repairs in.
+/* run.h - the run directory: settings, history and files of a training and what follows it.
  *
- *     run.json                 what made it: data and hashes, options, history, lineage
+ *     run.json                 data and hashes, options, history, lineage
  *     model.safetensors        the network (network.h)
  *     trainer.safetensors      the state training resumes from (train.h)
  *     influence.safetensors    the influence model (influence.h)
  *     vocabulary.txt           of a run on text, one word a line, line number = id
  *     additions.npz            samples a repair added to the training set, where there are any
- *     start.safetensors        the network a retraining went on from, where it did not begin afresh
- *     checkpoints/             states of the training after each epoch, where they were asked for
+ *     start.safetensors        the weights a warm-started training began with
+ *     checkpoints/             states of the training after each epoch, if enabled
  *
  * Every file is written to a temporary name, flushed and renamed. Format: docs/FORMAT.md. */
 #ifndef RNNREPAIR_RUN_H
@@ -29,7 +29,7 @@ RR_BEGIN_DECLS
 #define RR_RUN_START "start.safetensors"
 #define RR_RUN_VOCABULARY "vocabulary.txt"
 
-/** One epoch of the history. Accuracies are shares, 0..1; negative where not measured. */
+/** One epoch of the history. Accuracies are fractions, 0..1; negative where not measured. */
 typedef struct rr_run_epoch {
     size_t epoch; /**< from 1 */
     double loss;  /**< nats a sequence */
@@ -38,14 +38,15 @@ typedef struct rr_run_epoch {
     double sequences_per_second;
 } rr_run_epoch;
 
-/** What is recorded of one split. */
+/** The record of one split. */
 typedef struct rr_run_split {
     size_t count;        /**< 0 = the source has no such split */
     char hash[65];       /**< rr_dataset_hash() of the source's split, without additions */
     char files_hash[65]; /**< its rr_dataset_files_hash(), "" where there is none */
 } rr_run_split;
 
-/** The settings that made a run. Strings are borrowed: copied in, valid as long as the run out. */
+/** The settings of a run. Strings are borrowed: copied by the library; of an open run they are
+ * valid as long as the run. */
 typedef struct rr_run_settings {
     const char *data;       /**< dataset spec, resolved */
     rr_run_split splits[3]; /**< by rr_split */
@@ -54,51 +55,51 @@ typedef struct rr_run_settings {
     rr_keep keep;
     const char *parent;              /**< run directory this one was repaired from, or NULL */
     const char *parent_model;        /**< its model's hash, or NULL */
-    const char *additions_hash;      /**< content hash of additions.npz, or NULL: nothing added. Set
+    const char *additions_hash;      /**< content hash of additions.npz, or NULL: no additions. Set
                                           by rr_run_create() */
     const rr_vocabulary *vocabulary; /**< of a run on text, else NULL; shared, not copied */
     const char *vectors;             /**< file of word vectors training began with, or NULL */
     const char *vectors_hash;        /**< rr_vectors_hash() of it, or NULL */
-    rr_edits edits;  /**< of the source's training set. Additions are without words; of a run that
-                          was opened they are NULL, and come with rr_run_dataset() */
+    rr_edits edits;  /**< of the source's training set. Additions have no words; in an opened run
+                        they are NULL, and part of rr_run_dataset() */
     int checkpoints; /**< keep the trainer's state of every epoch, and of the start */
-    const rr_network *start; /**< in rr_run_create(): the network training goes on from, or NULL;
-                                  kept in RR_RUN_START */
-    rr_source *source; /**< the source of the spec, where it is open already, else NULL; held along,
-                            so that the data are not read again. Not recorded */
+    const rr_network *start; /**< in rr_run_create(): the network to warm-start from, or NULL;
+                                  saved as RR_RUN_START */
+    rr_source *source; /**< the source of the spec if it is open already, else NULL; shared, so
+                            that the data are not read again. Not recorded */
 } rr_run_settings;
 
-/** An open run directory. Opaque; for one thread at a time, since it keeps what it has loaded of
- * its data. */
+/** An open run directory. Opaque; for one thread at a time, since it caches its
+ * data. */
 typedef struct rr_run rr_run;
 
-/** Make a new run directory with these settings and no history, and vocabulary.txt for one on text;
- *  parents are made as needed. run.json is written last: a directory that holds one has all that it
- *  names, and a call that was killed before can be given again.
+/** Create a run directory with these settings and no history, and vocabulary.txt for one on text;
+ *  parent folders are created as needed. run.json is written last: a directory that holds one is
+ *  complete, and a call that was killed before can be repeated.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
  *  Errors   ARG (dir already holds a run or has a '?' in its path; keep best without a dev or test
  *           split; data, parent or vectors not UTF-8; edits as rr_edits_check(); additions with
- *           words, or named by a hash and not given; a start without a parent), IO, NOMEM. */
+ *           words, or a hash without additions; a start without a parent), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 
-/** A directory reserved for a run that is going to be made. Opaque. */
+/** A directory reserved for a new run. Opaque. */
 typedef struct rr_reservation rr_reservation;
 
-/** Make sure that a run can be made in dir before long work is done for it, and make the folder.
- *  What an interrupted call left there is allowed.
+/** Check that a run can be created in dir before long work for it, and create the folder. Files
+ *  that an interrupted call left are allowed.
  *  Memory   on RR_OK *out is owned by the caller: rr_reservation_end(). Else *out is NULL.
- *  Errors   ARG (an empty name; dir holds a run, or files that are no run's), IO, NOMEM. */
+ *  Errors   ARG (an empty name; dir holds a run, or files that do not belong to one), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_reserve(const char *dir, rr_reservation **out, rr_error *err);
 
-/** End a reservation: where no run was made, folders and unfinished files that came since are
+/** End a reservation: if no run was created, folders and unfinished files created since are
  *  removed. NULL is allowed. */
 RR_API void rr_reservation_end(rr_reservation *r);
 
 /** Open an existing one.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
- *  Errors   IO (no run.json or vocabulary), FORMAT (line and member are named), MISMATCH (the
- *           vocabulary is not the one the run began with), UNSUPPORTED (another version of the
+ *  Errors   IO (no run.json or vocabulary), FORMAT (the message names line and member), MISMATCH
+ *           (the vocabulary is not the one the run began with), UNSUPPORTED (another version of the
  *           format), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_open(const char *dir, rr_run **out, rr_error *err);
 
@@ -125,7 +126,7 @@ RR_API RR_MUST_USE rr_status rr_run_path(const rr_run *run, const char *name, ch
  *  Errors   ARG (0, or fewer than the epochs done). */
 RR_API RR_MUST_USE rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err);
 
-/** Note a finished epoch: writes the model where the rule (settings.keep) says so, then run.json,
+/** Record a finished epoch: writes the model if settings.keep selects it, then run.json,
  *  then the trainer's state. An interruption in between leaves a run that resumes to the same bits.
  *  Errors   ARG (an epoch that does not follow; a trainer in the middle of one), NUMERIC (a
  *           weight is not finite), IO, NOMEM. */
@@ -133,35 +134,35 @@ RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoc
                                            const rr_network *net, const rr_trainer *trainer,
                                            rr_error *err);
 
-/** Take up a trainer, just made with the run's settings, where the last recorded epoch left it. It
- *  stays at its beginning where no epoch is recorded, and where an interruption came before the
- *  state of the first was written.
- *  Errors   as rr_trainer_restore(); IO where a state is missing that must have been written. */
+/** Set a trainer, new and with the run's settings, to the state after the last recorded epoch. It
+ *  stays at the start if no epoch is recorded, or if an interruption came before the state of the
+ *  first was written.
+ *  Errors   as rr_trainer_restore(); IO (a state that must exist is missing). */
 RR_API RR_MUST_USE rr_status rr_run_resume(const rr_run *run, rr_trainer *trainer, rr_error *err);
 
-/** Keep the trainer's state as the checkpoint of the epoch it has done; 0 before the first. With
- *  settings.checkpoints rr_run_record() does so by itself: only the start is left to the caller.
+/** Save the trainer's state as the checkpoint of its last epoch; 0 before the first. With
+ *  settings.checkpoints rr_run_record() does so: the caller saves only the start.
  *  Errors   as rr_trainer_save(). */
 RR_API RR_MUST_USE rr_status rr_run_checkpoint(const rr_run *run, const rr_trainer *trainer,
                                                rr_error *err);
 
 /** The path of the checkpoint of an epoch, for rr_trainer_restore() and attribution.h.
  *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free(). Else *out is NULL.
- *  Errors   IO (it was not kept: the message says how to train with checkpoints), NOMEM. */
+ *  Errors   IO (it was not saved: the message says how to train with checkpoints), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_checkpoint_path(const rr_run *run, size_t epoch, char **out,
                                                     rr_error *err);
 
 /** The vocabulary of a run on text, NULL on other runs. Memory: borrowed from run. */
 RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
 
-/** Does training go on from the weights of another run, those in RR_RUN_START? Only a run with a
- *  parent does: without one such a file is not the run's.
+/** Whether training begins with the weights of another run, those in RR_RUN_START. Only a run with
+ *  a parent does: without one such a file does not belong to the run.
  *  Errors   NOMEM. */
-RR_API RR_MUST_USE rr_status rr_run_continues(const rr_run *run, int *out, rr_error *err);
+RR_API RR_MUST_USE rr_status rr_run_is_warm_started(const rr_run *run, int *out, rr_error *err);
 
-/** The network training begins with: that in RR_RUN_START where it goes on from another run's
- *  weights, else fresh weights, with the word vectors where the run names a file of them.
- *  vectors: NULL for the recorded file, else where it now lies.
+/** The network training begins with: that in RR_RUN_START if it is warm-started, else fresh
+ *  weights, with word vectors if the run names a file of them.
+ *  vectors: NULL for the recorded file, else its present path.
  *  Memory   on RR_OK *out is owned by the caller: rr_network_free(). Else *out is NULL.
  *  Errors   as rr_network_load(), rr_vectors_load(); MISMATCH (another file of vectors; a start
  *           that is not the parent's model or reads another vocabulary), SHAPE (a start of
@@ -169,19 +170,18 @@ RR_API RR_MUST_USE rr_status rr_run_continues(const rr_run *run, int *out, rr_er
 RR_API RR_MUST_USE rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out,
                                           rr_error *err);
 
-/** A split, checked against the recorded hash; in train labels are replaced, what was removed is
- *  left out, and then additions are appended. Text is read with the run's vocabulary. It is loaded
- *  once: later calls give the same dataset.
- *  data: NULL for the recorded source, else where the same data now lies.
- *  Memory   on RR_OK *out is held by the caller and the run: rr_dataset_free(). Else *out is NULL.
+/** A split, checked against the recorded hash; in train the run's edits are applied. Text is read
+ *  with the run's vocabulary. It is loaded once: later calls give the same dataset.
+ *  data: NULL for the recorded source, else the present spec of the same data.
+ *  Memory   on RR_OK *out is shared by the caller and the run: rr_dataset_free(). Else *out is
+ *           NULL.
  *  Errors   as rr_dataset_load(); ARG (the run has no such split), MISMATCH (the content changed).
  */
 RR_API RR_MUST_USE rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data,
                                             rr_dataset **out, rr_error *err);
 
 /** Load single sequences of a split by their numbers, checked as above: by the hash of the files
- *  where one is recorded and still theirs, which spares unpacking the others, else from the whole
- *  split.
+ *  if one is recorded and still correct, without unpacking the others, else from the whole split.
  *  Shapes   which is [n]; sequence i of *out is sequence which[i] of the split.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_run_dataset(); ARG (a number that is not below N). */
@@ -194,16 +194,16 @@ RR_API RR_MUST_USE rr_status rr_run_sequences(const rr_run *run, rr_split split,
  *  Errors   as rr_network_load(); SHAPE (the model is not of the recorded configuration). */
 RR_API RR_MUST_USE rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err);
 
-/** Load the influence model and check that it was made from this run's model and data.
+/** Load the influence model and check that it was built from this run's model and data.
  *  Memory   on RR_OK *out is owned by the caller: rr_influence_free(). Else *out is NULL.
- *  Errors   as rr_influence_load(); IO also where none is built yet. */
+ *  Errors   as rr_influence_load(); IO also if none is built yet. */
 RR_API RR_MUST_USE rr_status rr_run_influence(const rr_run *run, const rr_network *net,
                                               rr_influence **out, rr_error *err);
 
-/** The name the influence file gives the run's training data: the content hash of the train split,
- *  or with changes SHA-256 of that hash, the additions' hash where there are some, the removed
- *  numbers (4 bytes each, little-endian), and where labels are replaced the word "labels" and each
- *  number with its label (4 bytes each), one after the other.
+/** The hash by which the influence file names the run's training data: the content hash of the
+ *  train split, or with edits SHA-256 of that hash, the additions' hash if there are some, the
+ *  removed ids (4 bytes each, little-endian), and with other labels the word "labels" and each id
+ *  with its label (4 bytes each), one after the other.
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* states.h - how hidden states arrive at the analysis.
+/* states.h - state sources: the hidden states of sequences, batch by batch, as the analysis reads
+ * them.
  *
  * The analysis needs, for each step of each sequence, the triple (hidden state, label predicted so
  * far, input). A state source delivers them batch by batch, as often as it is rewound, always in
  * the same order; the states of a whole training set are never in memory at once. The built-in
- * networks are one source (network.h); states from elsewhere come in as arrays
+ * networks are one source (network.h); states from elsewhere are given as arrays
  * (rr_states_from_arrays()), or batch by batch from a program that fills in an rr_state_ops. */
 #ifndef RNNREPAIR_STATES_H
 #define RNNREPAIR_STATES_H
@@ -27,7 +28,7 @@ typedef struct rr_state_batch {
     const uint32_t *symbols;     /**< [R] ids below V, NULL for frame data */
 } rr_state_batch;
 
-/** What a source can do. Each function gets the source's own pointer. */
+/** The functions of a source. Each gets the source's own pointer. */
 typedef struct rr_state_ops {
     /** Go back to the first sequence. */
     rr_status (*rewind)(void *self, rr_error *err);
@@ -37,7 +38,7 @@ typedef struct rr_state_ops {
     void (*release)(void *self);
 } rr_state_ops;
 
-/** A source: visible plain data, filled in by whoever makes it. */
+/** A source: plain data, filled in by its implementation. */
 typedef struct rr_state_source {
     const rr_state_ops *ops;
     void *self;
@@ -63,7 +64,7 @@ typedef struct rr_state_arrays {
     const uint32_t *steps;       /**< [N] T_i >= 1 */
     const uint32_t *labels;      /**< [N] given labels, 0..C-1 */
     const float *states;         /**< [R][H] h_{i,t} */
-    const uint32_t *predictions; /**< [R] y_{i,t}, 0..C-1, what the network predicts after step t */
+    const uint32_t *predictions; /**< [R] y_{i,t}, 0..C-1, predicted after step t */
     const float *probabilities;  /**< [R][C] of the classes after step t; NULL where unknown */
     const float *frames;         /**< [R][D] the inputs, or */
     const uint32_t *symbols;     /**< [R] their numbers, below V; exactly one of the two */

@@ -2,8 +2,8 @@
 /* status.h - how calls report failure.
  *
  * Every function that can fail returns an rr_status and takes a nullable rr_error as its last
- * argument. On failure its outputs are NULL or untouched and the error says what was wrong: the
- * thing, the value and the place. The library never prints, exits or keeps a last error. */
+ * argument. On failure its outputs are NULL or untouched and the error describes what was wrong:
+ * the thing, the value and its position. The library never prints, exits or stores a last error. */
 #ifndef RNNREPAIR_STATUS_H
 #define RNNREPAIR_STATUS_H
 

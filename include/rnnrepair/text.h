@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* text.h - words: how text is cut into them, the vocabulary that numbers them, their vectors.
+/* text.h - words: segmentation of text, the vocabulary that numbers them, their vectors.
  *
  *     text -> rr_tokens_split -> words -> rr_vocabulary_find -> ids -> row of rr_vectors_table
  *
- * A vocabulary is made from the train split of a text source (dataset.h) and frozen in the run
+ * A vocabulary is built from the train split of a text source (dataset.h) and frozen in the run
  * directory; whatever is read later, a typed sentence or another split, is read with the same one.
  * Two ids are special, and their vectors are zero: RR_WORD_PAD, which no sequence holds, and
  * RR_WORD_UNKNOWN, which stands for every word that is not in the vocabulary. */
@@ -24,7 +24,7 @@ enum {
 /** The words of one text. Opaque. */
 typedef struct rr_tokens rr_tokens;
 
-/** Cut text at the word boundaries of Unicode (UAX #29); what lies between two words and is not
+/** Segment text at the word boundaries of Unicode (UAX #29); what is between two words and not
  *  white space, such as punctuation, is a word of its own.
  *  text is UTF-8 of `bytes` bytes.
  *  Memory   on RR_OK *out is owned by the caller: rr_tokens_free(). Else *out is NULL.
@@ -36,7 +36,7 @@ RR_API RR_MUST_USE rr_status rr_tokens_split(const char *text, size_t bytes, rr_
 
 /** The number of words. */
 RR_API size_t rr_tokens_count(const rr_tokens *tokens);
-/** The words, as they stand in the text.
+/** The words, as written in the text.
  *  Shapes   [rr_tokens_count()], each NUL-terminated UTF-8.
  *  Memory   borrowed from tokens. */
 RR_API const char *const *rr_tokens_words(const rr_tokens *tokens);
@@ -66,15 +66,15 @@ RR_API const char *rr_vocabulary_hash(const rr_vocabulary *v);
 typedef struct rr_vectors rr_vectors;
 
 /** Read word vectors in the text format of GloVe or fastText: a line a word, the word and E
- *  numbers with blanks between; an optional first line "words E". Plain or .gz. Words must be
- *  written as in the vocabulary; those it lacks are passed over, their numbers not looked at; of a
- *  word that comes twice the first counts. A word of several parts, as GloVe's largest file has
- *  some, is passed over.
+ *  numbers separated by blanks; an optional first line "words E". Plain or .gz. Words must be
+ *  written as in the vocabulary; those it lacks are skipped, their numbers not parsed; of a word
+ *  that occurs twice the first counts. A word of several parts, as in GloVe's largest file, is
+ *  skipped.
  *  Memory   on RR_OK *out is owned by the caller: rr_vectors_free(). Else *out is NULL.
  *  Errors   IO, FORMAT (a line of another width, a number that is none, other than the words
  *           announced; file and line are named), NUMERIC (not finite), SHAPE (no word of the
  *           vocabulary in it), NOMEM.
- *  Cost     one pass over the file; only the vectors of the vocabulary are kept. */
+ *  Cost     one pass over the file; only the vectors of the vocabulary are stored. */
 RR_API RR_MUST_USE rr_status rr_vectors_load(const char *path, const rr_vocabulary *v,
                                              rr_vectors **out, rr_error *err);
 

@@ -3,8 +3,8 @@
  *
  *     rr_trainer_new(&cfg, net, train, &t, err);
  *     while (!rr_trainer_finished(t)) {
- *         rr_trainer_step(t, &progress, err);      one batch
- *         if (progress.epoch_done) ... evaluate, save, print, stop ...
+ *         rr_trainer_run_epoch(t, NULL, &progress, err);      or rr_trainer_step(), one batch
+ *         ... evaluate, save, print, stop ...
  *     }
  *
  * The loss is the softmax cross-entropy of the prediction after each sequence's last step, averaged
@@ -14,6 +14,7 @@
 #define RNNREPAIR_TRAIN_H
 
 #include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
 #include "rnnrepair/network.h"
 
 RR_BEGIN_DECLS
@@ -28,8 +29,8 @@ typedef struct rr_train_config {
     double rho;           /**< RMSprop: decay of the squared gradient, 0 <= rho < 1 */
     double beta1, beta2;  /**< Adam: decays, 0 <= beta < 1 */
     double epsilon;       /**< RMSprop, Adam: added to the root, > 0 */
-    double dropout_input; /**< share of the input values set to 0 in each training step, the others
-                               scaled up by 1/(1 - share); 0 <= share < 1 */
+    double dropout_input; /**< fraction of the input values set to 0 in each training step, the
+                             others scaled up by 1/(1 - fraction); 0 <= fraction < 1 */
     double dropout_last;  /**< the same of each sequence's last state */
     double clip_norm;     /**< gradients are scaled down to this 2-norm; 0 = never */
     rr_order order;
@@ -41,14 +42,14 @@ typedef struct rr_train_config {
  *  clipping, shuffled, seed 1. */
 RR_API rr_train_config rr_train_config_default(void);
 
-/** Where a training stands after a step. */
+/** Progress of a training, after a step. */
 typedef struct rr_train_progress {
     size_t epoch;          /**< the current one, from 1 */
     size_t batch, batches; /**< batches done in this epoch, and in a whole one */
     size_t sequences;      /**< sequences done in this epoch */
     double loss;           /**< mean over the sequences of this epoch so far, nats */
-    double accuracy;       /**< share of them predicted right, each before its batch's update */
-    int epoch_done;        /**< this step was the last of its epoch */
+    double accuracy; /**< fraction of them predicted correctly, each before its batch's update */
+    int epoch_done;  /**< this step was the last of its epoch */
 } rr_train_progress;
 
 typedef struct rr_trainer rr_trainer;
@@ -62,10 +63,15 @@ RR_API RR_MUST_USE rr_status rr_trainer_new(const rr_train_config *cfg, rr_netwo
                                             rr_error *err);
 
 /** One batch: forward, backward, update. Allocates nothing.
- *  Errors   ARG (already finished), NUMERIC (the loss or a gradient is not finite: the weights keep
- *           their last finite values). */
+ *  Errors   ARG (already finished), NUMERIC (the loss or a gradient is not finite: the weights
+ *           remain at their last finite values). */
 RR_API RR_MUST_USE rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress,
                                              rr_error *err);
+
+/** The batches that are left of an epoch. callbacks and progress may be NULL.
+ *  Errors   as rr_trainer_step(), CANCELLED: the next call continues after the last batch. */
+RR_API RR_MUST_USE rr_status rr_trainer_run_epoch(rr_trainer *t, const rr_callbacks *callbacks,
+                                                  rr_train_progress *progress, rr_error *err);
 
 /** 1 once every epoch is done. */
 RR_API int rr_trainer_finished(const rr_trainer *t);
@@ -78,8 +84,8 @@ RR_API size_t rr_trainer_epoch(const rr_trainer *t);
  *  Errors   ARG (in the middle of an epoch), NUMERIC (a weight is not finite), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err);
 
-/** Take up a saved state: weights go into the network, and the next steps give the bits an
- *  uninterrupted training would have given. Only epochs and threads may differ from the
+/** Restore a saved state: weights are copied into the network, and the next steps give the bits of
+ *  an uninterrupted training. Only epochs and threads may differ from the
  *  configuration the state was saved with.
  *  Errors   MISMATCH (another configuration, network or training data), IO, FORMAT, SHAPE,
  *           NUMERIC, UNSUPPORTED (another version of the format, an unknown cell), NOMEM. The

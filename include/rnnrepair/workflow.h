@@ -8,10 +8,10 @@
  *     rr_session_build(s, &influence, err);               influence.safetensors
  *     rr_session_close(s);
  *
- * A session is an open run directory with what has been loaded of it: each part is loaded when it
- * is first asked for, once, and belongs to the session. Calls report through the callbacks given
- * when the session was opened, print nothing, and end with RR_ERR_CANCELLED where the caller asks
- * them to. The command line, experiments and other programs are callers of these functions. */
+ * A session is an open run directory and a cache of its parts: each is loaded once, when it is
+ * first needed, and belongs to the session. Calls report through the callbacks given
+ * when the session was opened, print nothing, and end with RR_ERR_CANCELLED if the caller cancels
+ * them. The command line, experiments and other programs are callers of these functions. */
 #ifndef RNNREPAIR_WORKFLOW_H
 #define RNNREPAIR_WORKFLOW_H
 
@@ -29,13 +29,13 @@ RR_BEGIN_DECLS
 
 /* ---- sessions ------------------------------------------------------------------------------- */
 
-/** An open run directory and what is loaded of it. Opaque. One thread at a time. */
+/** An open run directory with its loaded parts. Opaque. One thread at a time. */
 typedef struct rr_session rr_session;
 
 /** How a session is opened. Strings are copied. */
 typedef struct rr_session_config {
     size_t struct_size;     /**< set by the default */
-    const char *data;       /**< where the run's data are now; NULL = as recorded */
+    const char *data;       /**< present spec of the run's data; NULL = as recorded */
     const char *vectors;    /**< the same for its file of word vectors */
     size_t threads;         /**< 0 = every core; the results do not depend on it */
     rr_callbacks callbacks; /**< of every call on the session */
@@ -44,7 +44,7 @@ typedef struct rr_session_config {
 /** As recorded, every core, no callbacks. */
 RR_API rr_session_config rr_session_config_default(void);
 
-/** Open an existing run directory. Nothing but run.json and the vocabulary is read.
+/** Open an existing run directory. Only run.json and the vocabulary are read.
  *  cfg may be NULL for the defaults.
  *  Memory   on RR_OK *out is owned by the caller: rr_session_close(). Else *out is NULL.
  *  Errors   as rr_run_open(); IO (no directory there), NOMEM. */
@@ -83,7 +83,7 @@ RR_API int rr_session_has_split(const rr_session *s, rr_split split);
 RR_API RR_MUST_USE rr_status rr_session_split(rr_session *s, rr_split split, const rr_dataset **out,
                                               rr_error *err);
 
-/** Some sequences of a split, without loading the others where the source allows it.
+/** Some sequences of a split, without loading the others if the source allows it.
  *  Shapes   which is [n].
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   as rr_run_sequences(). */
@@ -91,12 +91,12 @@ RR_API RR_MUST_USE rr_status rr_session_sequences(rr_session *s, rr_split split,
                                                   const size_t *which, size_t n, rr_dataset **out,
                                                   rr_error *err);
 
-/** What the model predicts for a split. All borrowed from the session. */
+/** Predictions for a split. All borrowed from the session. */
 typedef struct rr_predictions {
     const rr_dataset *ds;       /**< the split, N sequences */
     const uint32_t *prediction; /**< [N] */
     const float *probability;   /**< [N] of the prediction */
-    size_t errors;              /**< sequences predicted otherwise than labelled */
+    size_t errors;              /**< sequences misclassified */
     double accuracy;            /**< 0..1; 0 for an empty split */
 } rr_predictions;
 
@@ -106,18 +106,18 @@ typedef struct rr_predictions {
 RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
                                                 rr_error *err);
 
-/** The number of a class given by its name, or by its number where no class has a number for a
- *  name.
+/** The number of a class given by its name, or by its number if no class is named by a
+ *  number.
  *  Errors   ARG (no such class; the message lists those there are). */
 RR_API RR_MUST_USE rr_status rr_dataset_class(const rr_dataset *ds, const char *name, uint32_t *out,
                                               rr_error *err);
 
 /* ---- a new run ------------------------------------------------------------------------------ */
 
-/** What a new run is to be. Strings are borrowed for the call. */
+/** Settings of a new run. Strings are borrowed for the call. */
 typedef struct rr_new_run_config {
     size_t struct_size;        /**< set by the default */
-    const char *data;          /**< dataset spec, as dataset.h has it */
+    const char *data;          /**< dataset spec (dataset.h) */
     const char *vectors;       /**< file of word vectors to begin with, or NULL */
     const char *labels;        /**< file of label decisions about the training set, or NULL */
     rr_network_config network; /**< its vocabulary and classes come from the data; width too for
@@ -132,24 +132,25 @@ typedef struct rr_new_run_config {
 /** No data yet; LSTM of 128, one layer, the trainer's defaults, keep last. */
 RR_API rr_new_run_config rr_new_run_config_default(void);
 
-/** Set what an experiment of the paper sets: cell, width and head of the network, epochs, batch,
- *  optimizer and dropout of the training, and the epoch to keep. RR_RECIPE_NONE changes nothing. */
+/** Apply the settings of an experiment of the paper: cell, width and head of the network, epochs,
+ *  batch, optimizer and dropout of the training, and the epoch to keep. RR_RECIPE_NONE changes
+ *  nothing. */
 RR_API void rr_new_run_recipe(rr_recipe recipe, rr_new_run_config *cfg);
 
-/** Load the data, fit the network's sizes to them, and make the run directory. What the network or
- *  the trainer would refuse leaves no directory behind. Training the session begins with what has
- *  been loaded here; where->data and where->vectors are ignored.
+/** Load the data, set the network's sizes from them, and create the run directory. Settings the
+ *  network or the trainer rejects leave no directory. The session's training uses the data loaded
+ *  here; where->data and where->vectors are ignored.
  *  Memory   on RR_OK *out is owned by the caller: rr_session_close(). Else *out is NULL.
  *  Errors   as rr_dataset_load(), rr_vectors_load(), rr_decisions_load(), rr_network_new(),
- *           rr_trainer_new(), rr_run_create(); ARG (no data; vectors, their width or how they are
- *           trained for data that are no text). */
+ *           rr_trainer_new(), rr_run_create(); ARG (no data; settings of vectors for data that are
+ *           no text). */
 RR_API RR_MUST_USE rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
                                                const rr_session_config *where, rr_session **out,
                                                rr_error *err);
 
 /* ---- training ------------------------------------------------------------------------------- */
 
-/** How far to train. */
+/** The length of a training. */
 typedef struct rr_train_options {
     size_t epochs; /**< epochs altogether; 0 = as the run plans */
 } rr_train_options;
@@ -185,15 +186,16 @@ typedef struct rr_retrain_config {
 /** Continue, epochs and rate as above, the parent's seed. */
 RR_API rr_retrain_config rr_retrain_config_default(const rr_session *parent);
 
-/** Make a run directory that names its parent, with edits of the parent's training set as it
- * stands, additions included, and train it to its end. edits may be NULL for none. run.json is
- * written last: a run that names additions or a start holds them. After a cancellation or a failure
- * while it is trained, *out is the child as it then is, to be resumed by rr_session_train(); before
- * that, *out is NULL and nothing is left behind. dir may have been reserved by rr_run_reserve().
- *  Memory   *out is owned by the caller: rr_session_close(). It shares what parent has loaded.
+/** Create a run directory with a parent, with edits of the parent's present training set,
+ * additions included, and train it to its end. edits may be NULL for none. run.json is
+ * written last: a run that names additions or a start has them. After a cancellation or a failure
+ * while it is trained, *out is the unfinished child, to be resumed by rr_session_train(); before
+ * that, *out is NULL and nothing is left. dir may have been reserved by rr_run_reserve().
+ *  Memory   *out is owned by the caller: rr_session_close(). It shares the data parent has loaded.
  *           Either may be closed first, and each may be used by a thread of its own.
  *  Errors   ARG (lists that do not ascend or are out of range; from scratch with the defaults of a
- *           parent that was itself continued), as rr_run_create(), rr_session_train(); CANCELLED.
+ *           parent that was itself warm-started), as rr_run_create(), rr_session_train();
+ *           CANCELLED.
  */
 RR_API RR_MUST_USE rr_status rr_session_child(rr_session *parent, const char *dir,
                                               const rr_edits *edits, const rr_retrain_config *cfg,
@@ -201,15 +203,15 @@ RR_API RR_MUST_USE rr_status rr_session_child(rr_session *parent, const char *di
 
 /* ---- audit ---------------------------------------------------------------------------------- */
 
-/** What a run is audited for. */
+/** Settings of an audit of a run. */
 typedef struct rr_session_audit_config {
     size_t struct_size; /**< set by the default */
     rr_audit_config
         audit;      /**< threads, and of attribution training and checkpoints, are set here */
-    rr_split split; /**< whose errors are asked about, or are evidence where the run has it */
+    rr_split split; /**< whose errors are targets, or evidence if the run has it */
     const size_t *samples; /**< [count_samples] only these errors, each once; NULL = all */
     size_t count_samples;
-    const char *known; /**< file of decisions whose truth says which labels are wrong, or NULL */
+    const char *known; /**< file of decisions whose truth gives the wrong labels, or NULL */
 } rr_session_audit_config;
 
 /** rr_audit_config_default() about labels, all errors of test. */
@@ -219,22 +221,22 @@ RR_API rr_session_audit_config rr_session_audit_config_default(void);
  *  trained without a fold, or its checkpoints up to the epoch of its model.
  *  Memory   on RR_OK *out is owned by the caller: rr_audit_free(). Else *out is NULL.
  *  Errors   as rr_audit_run(), rr_session_influence(), rr_session_split(), rr_decisions_load(); ARG
- *           (a sample that is no error; about errors, and there is none; folds of a run that went
- *           on from another's weights; sgd without checkpoints; known of a run that leaves
- *           sequences out, or none of them wrong), IO (a checkpoint among others is missing),
+ *           (a sample that is no error; about errors, and there is none; folds of a run that was
+ *           warm-started; sgd without checkpoints; known of a run with removed
+ *           sequences, or none of them wrong), IO (a checkpoint among others is missing),
  *           FORMAT (known without a truth); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg,
                                               rr_audit **out, rr_error *err);
 
-/** What decisions did. */
+/** The effect of decisions. */
 typedef struct rr_decisions_result {
-    size_t relabelled, dropped, kept; /**< decisions; kept: those that change nothing */
+    size_t relabelled, dropped, kept; /**< decisions; kept: those without effect */
     int compared;                     /**< 0: the run does not have the split */
     rr_outcome outcome;               /**< on the split, before and after */
 } rr_decisions_result;
 
-/** Carry out a file of decisions about the training set (decisions.h): a child run with other
- *  labels, without what is dropped, trained as cfg says, and what that changes on a split.
+/** Apply a file of decisions about the training set (decisions.h): a child run with other labels,
+ *  without dropped sequences, trained by cfg, and the outcome on a split.
  *  Memory   *child as in rr_session_child().
  *  Errors   as rr_decisions_load(), rr_run_reserve(), rr_session_child(); ARG (train as the split;
  *           the decisions change nothing); CANCELLED. */
@@ -246,8 +248,8 @@ RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const cha
 
 /* ---- backdoors ------------------------------------------------------------------------------ */
 
-/** Look for triggers in a run on text (backdoor.h). Where its word vectors are trained and came
- *  from a file, words are compared by those of the file.
+/** Search triggers in a run on text (backdoor.h). If its word vectors are trained and came from
+ *  a file, words are compared by those of the file.
  *  cfg: its vectors and threads are set here.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL.
  *  Errors   as rr_backdoor_scan(), rr_session_influence(), rr_session_split(); ARG (not on text);
@@ -261,33 +263,33 @@ typedef struct rr_trace_config {
     const char *words;       /**< the trigger as text; NULL = symbols */
     const uint32_t *symbols; /**< [count_symbols] */
     size_t count_symbols;
-    int target;              /**< its class; -1 = the one it turns most inputs to */
+    int target;              /**< its class; -1 = the class most inputs turn to */
     rr_split split;          /**< whose sequences are attacked */
     rr_attack_config attack; /**< threads is set here */
-    size_t comparisons;      /**< arbitrary rare words, or phrases, attacked with as well */
+    size_t comparisons;      /**< arbitrary rare words, or phrases, attacked with for comparison */
 } rr_trace_config;
 
 /** No trigger yet, any class, inputs of test, rr_attack_config_default(), 20 comparisons. */
 RR_API rr_trace_config rr_trace_config_default(void);
 
-/** How a network stands a trigger. */
+/** The outcome of attacks on a network. */
 typedef struct rr_attack_summary {
-    rr_attack_result chosen;  /**< at the position asked for */
+    rr_attack_result chosen;  /**< at the configured position */
     rr_attack_result learned; /**< at positions where it was learned */
     size_t words;             /**< arbitrary words, or phrases, compared with */
-    double base, base_max;    /**< their mean and largest success at the position asked for; -1
+    double base, base_max;    /**< their mean and largest success at the configured position; -1
                                    where there are none */
     double accuracy;          /**< on the split */
 } rr_attack_summary;
 
-/** A trigger that has been examined. Plain data. */
+/** A traced trigger. Plain data. */
 typedef struct rr_traced_trigger {
     rr_trigger trigger;
     const rr_backdoor *backdoor; /**< the contexts it was learned in, the sequences with it */
     rr_attack_summary attack;    /**< of the run's network */
     rr_split split;
     rr_attack_config config; /**< of the attacks */
-    const uint32_t *words;   /**< [attack.words][trigger.n] what it was compared with */
+    const uint32_t *words;   /**< [attack.words][trigger.n] the compared words */
 } rr_traced_trigger;
 
 /** Trace a trigger through the training set of a run and attack its network with it.
@@ -302,23 +304,23 @@ RR_API RR_MUST_USE rr_status rr_session_trace_trigger(rr_session *s, const rr_tr
 /** Release; NULL is allowed. */
 RR_API void rr_traced_trigger_free(rr_traced_trigger *t);
 
-/** What is left of a trigger after sequences were removed. Plain data. */
+/** The outcome of removing sequences with a trigger. Plain data. */
 typedef struct rr_removal {
     size_t count;            /**< sequences removed */
     const uint32_t *removed; /**< [count] the most influential ones labelled as the target */
-    const uint32_t *random;  /**< [count] of those with the trigger, to compare with */
+    const uint32_t *random;  /**< [count] of those with the trigger, for comparison */
     const char *random_dir;  /**< DIR/random */
     rr_attack_summary after; /**< of the run without the removed ones */
     rr_attack_summary after_random;
 } rr_removal;
 
-/** Remove what taught a trigger: two child runs, dir without the most influential sequences, and
+/** Remove sequences with a trigger: two child runs, dir without the most influential sequences, and
  *  dir/random without as many random ones that have the trigger, both attacked as s was. Both are
  *  reserved first.
  *  most: sequences removed at most; 0 = all that are labelled as the target.
  *  Memory   on RR_OK *out is owned by the caller: rr_removal_free(). Else *out is NULL.
  *  Errors   as rr_run_reserve(), rr_session_child(), rr_attack(); ARG (nothing to remove);
- *           CANCELLED: what is made can be resumed by rr_session_train(). */
+ *           CANCELLED: a created run can be resumed by rr_session_train(). */
 RR_API RR_MUST_USE rr_status rr_session_remove_trigger(rr_session *s, const rr_traced_trigger *t,
                                                        size_t most, const char *dir,
                                                        const rr_retrain_config *cfg,
@@ -332,28 +334,27 @@ RR_API void rr_removal_free(rr_removal *r);
 /** One check of a run. */
 typedef struct rr_check {
     const char *name; /**< "data", "model", "influence", "rebuild" or "training" */
-    rr_status status; /**< MISMATCH: it differs; another failure: it could not be made */
-    char detail[512]; /**< why, "" where it is in order */
+    rr_status status; /**< MISMATCH: it differs; another failure: it could not be done */
+    char detail[512]; /**< the reason, "" if it passed */
 } rr_check;
 
 enum { RR_MAX_CHECKS = 5 };
 
-/** What rr_session_verify() found. Plain data. */
+/** The result of rr_session_verify(). Plain data. */
 typedef struct rr_verification {
     rr_check checks[RR_MAX_CHECKS];
     size_t count;
 } rr_verification;
 
-/** Which of the long checks to make. */
+/** The optional long checks. */
 typedef struct rr_verify_options {
     int rebuild; /**< build the influence model again and compare the files byte by byte */
     int retrain; /**< train again and compare the model */
     const char *temporary; /**< folder for the file that is compared; NULL = "/tmp" */
 } rr_verify_options;
 
-/** Check that a run is what it says it is. Nothing in it is changed; a check that finds a
- *  difference does not keep the others from being made, and one without its ground (no model, no
- *  influence file) is left out.
+/** Compare a run with its records. The run is not changed; all checks are done even if one finds a
+ *  difference, and one without its file (no model, no influence model) is skipped.
  *  Errors   CANCELLED; everything else is in *out. */
 RR_API RR_MUST_USE rr_status rr_session_verify(rr_session *s, const rr_verify_options *options,
                                                rr_verification *out, rr_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* workflow_explain.h - what a session can say of single sequences: predictions in files, which
- * sequences are misclassified, the suspect steps of these, and why a prediction came about.
+/* workflow_explain.h - calls of a session about single sequences: predictions in files,
+ * misclassified sequences and their suspect steps, explanations of predictions, and the reverse.
  *
  *     rr_session_explain(s, &question, &x, err);      steps, proponents, the training texts
  *     rr_session_localize(s, split, &cfg, NULL, &found, err);
@@ -38,13 +38,13 @@ RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_datas
 
 /* ---- misclassified sequences ---------------------------------------------------------------- */
 
-/** Which misclassified sequences of a split are meant; zeros = all of them. Borrowed. */
+/** A selection of misclassified sequences of a split; zeros = all of them. Borrowed. */
 typedef struct rr_error_filter {
     const char *truth; /**< only of this class, by name or number; NULL = of every class */
     const size_t *ids; /**< [count] only these, each of them misclassified; NULL = no list */
     size_t count;
-    const unsigned char *eligible; /**< [N of the split] 0 = not this one; NULL = no condition */
-    size_t most; /**< only so many, those the network is most confident of; 0 = no limit */
+    const unsigned char *eligible; /**< [N of the split] 0 = excluded; NULL = no condition */
+    size_t most; /**< at most so many, those the network is most confident of; 0 = no limit */
 } rr_error_filter;
 
 /** Numbers of sequences. */
@@ -71,7 +71,7 @@ typedef struct rr_localized_error {
     rr_segments *segments;
 } rr_localized_error;
 
-/** The suspect steps of misclassified sequences. Visible, read-only. */
+/** The suspect steps of misclassified sequences. Plain data, read-only. */
 typedef struct rr_localization {
     const rr_dataset *ds;       /**< the split; borrowed from the session */
     rr_localized_error *errors; /**< [count] */
@@ -95,7 +95,8 @@ RR_API void rr_localization_free(rr_localization *l);
 
 #define RR_FIRST_ERROR SIZE_MAX
 
-/** What is to be explained: a sequence of a split, or a text. Strings are borrowed for the call. */
+/** The prediction to explain: of a sequence of a split, or of a text. Strings are borrowed for the
+ *  call. */
 typedef struct rr_question {
     rr_split split;
     size_t sample;         /**< number in the split; RR_FIRST_ERROR = its first misclassified one */
@@ -105,7 +106,7 @@ typedef struct rr_question {
     rr_explain_config cfg; /**< cfg.query.threads is the session's */
 } rr_question;
 
-/** The first error of the test split, compared as fits the run's data: symbols by jaccard on
+/** The first error of the test split, with the measure for the run's data: symbols by jaccard on
  *  state-symbol keys, frames by lp on transition keys.
  *  Errors   as rr_session_network(). */
 RR_API RR_MUST_USE rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err);
@@ -119,21 +120,21 @@ typedef struct rr_step_match {
     size_t count;
 } rr_step_match;
 
-/** An answer. Visible, read-only. */
+/** An answer. Plain data, read-only. */
 typedef struct rr_answer {
-    const rr_dataset *ds; /**< holds the sequence */
+    const rr_dataset *ds; /**< has the sequence */
     size_t at;            /**< its number there */
     size_t sample;        /**< its number in the split; SIZE_MAX for a text */
-    int truth_known;      /**< 0: the prediction stands in the truth's place */
+    int truth_known;      /**< 0: the prediction is used as the truth */
     rr_explanation *explanation;
-    size_t step;            /**< 0 = not asked for */
+    size_t step;            /**< 0 = none */
     size_t influencers;     /**< |I| of the step */
     rr_step_match *matches; /**< [count_matches] best first, at most cfg.top */
     size_t count_matches;
     const rr_dataset *names; /**< has the names of the classes */
     rr_dataset *training;    /**< of symbols: the training sequences named above; else NULL */
     rr_ids training_ids;     /**< their numbers, ascending */
-    rr_dataset *owned;       /**< ds, where it is the answer's own */
+    rr_dataset *owned;       /**< ds if owned by the answer */
 } rr_answer;
 
 /** Explain one prediction.
@@ -146,22 +147,22 @@ RR_API RR_MUST_USE rr_status rr_session_explain(rr_session *s, const rr_question
 /** Release; NULL is allowed. */
 RR_API void rr_answer_free(rr_answer *x);
 
-/** A training sequence the answer names, on a run on symbols. Borrowed from x. */
+/** A training sequence in the answer, of a run on symbols. Borrowed from x. */
 RR_API rr_sequence rr_answer_training(const rr_answer *x, size_t id);
 
 /* ---- the reverse ---------------------------------------------------------------------------- */
 
-/** A step of an error that a training sequence touches: it has the same key. */
+/** A step of an error with a key that the training sequence has too. */
 typedef struct rr_touched_step {
     size_t t;             /**< of the error, from 1 */
     size_t training_step; /**< the first match in the training sequence, from 1 */
 } rr_touched_step;
 
-/** One error that is touched. */
+/** One influenced error. */
 typedef struct rr_touched_error {
     size_t id; /**< its number in the split */
     uint32_t truth, prediction;
-    double fraction;        /**< of its steps that are touched */
+    double fraction;        /**< of its steps with such a key */
     rr_touched_step *steps; /**< [count], ascending */
     size_t count;
 } rr_touched_error;
@@ -173,7 +174,7 @@ typedef struct rr_touching_step {
     size_t errors; /**< errors with a step of the same key */
 } rr_touching_step;
 
-/** What a training sequence touches among the errors of a split. Visible, read-only. */
+/** The errors of a split that a training sequence influences. Plain data, read-only. */
 typedef struct rr_reach {
     size_t id;
     uint32_t label, prediction;
@@ -187,7 +188,7 @@ typedef struct rr_reach {
     rr_dataset *training;  /**< of symbols: the training sequence alone; else NULL */
 } rr_reach;
 
-/** Find the errors of a split that training sequence `id` touches under a key.
+/** Find the errors of a split that training sequence `id` influences under a key.
  *  Memory   on RR_OK *out is owned by the caller: rr_reach_free(), before the session is closed.
  *           Else *out is NULL.
  *  Errors   ARG (id is not below N; a key the model has no postings for), as

@@ -14,13 +14,13 @@
 
 RR_BEGIN_DECLS
 
-/** What is to be repaired, and how. Borrowed for the call. */
+/** Settings of a repair. Borrowed for the call. */
 typedef struct rr_repair_request {
     size_t struct_size;    /**< set by the default */
     rr_split split;        /**< whose errors */
     const size_t *targets; /**< [count_targets] these errors, in this order; NULL = chosen: */
     size_t count_targets;
-    size_t most;             /**< the so many the network is most confident of, >= 1, */
+    size_t most;             /**< at most so many, those the network is most confident of, >= 1, */
     const char *truth;       /**< of this class, by name or number; NULL = of every class. At level
                                   segment only those with a suspect step that can be used */
     rr_repair_config search; /**< seed and threads are those of retrain and of the session */
@@ -33,7 +33,7 @@ typedef struct rr_repair_request {
  *  Errors   none; the strings are NULL. */
 RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
 
-/** A repair. Visible, read-only; what is borrowed belongs to the session. */
+/** The result of a repair. Plain data, read-only; borrowed parts belong to the session. */
 typedef struct rr_repair_result {
     const rr_dataset *ds;    /**< the split, N sequences; borrowed */
     const rr_dataset *train; /**< the training set before; borrowed */
@@ -43,8 +43,8 @@ typedef struct rr_repair_result {
     size_t count;
     size_t generated, accepted; /**< sums over the targets */
     rr_dataset *additions;
-    rr_session *child;          /**< the retrained run; NULL where none was asked for */
-    uint32_t *after;            /**< [N] its predictions; NULL where there are none */
+    rr_session *child;          /**< the retrained run; NULL without dir */
+    uint32_t *after;            /**< [N] its predictions; NULL without child */
     rr_outcome all, of_targets; /**< of the whole split, and of the targets; zeros without after */
 } rr_repair_result;
 
@@ -52,7 +52,7 @@ typedef struct rr_repair_result {
  *  changed. dir NULL: only search and export. The directory is reserved before the search.
  *  Memory   *out is owned by the caller: rr_repair_result_free(), before the session is closed.
  *           On failure it is NULL, but after a cancellation while the child was trained it holds
- *           the child as it then is, to be resumed by rr_session_train().
+ *           the unfinished child, to be resumed by rr_session_train().
  *  Errors   ARG (no such error; none with a suspect step that can be used; as rr_repair_new()), as
  *           rr_session_influence(), rr_session_predict(), rr_repair_step(), rr_session_child(),
  *           rr_dataset_save_jsonl(); CANCELLED. */
@@ -65,21 +65,25 @@ RR_API void rr_repair_result_free(rr_repair_result *r);
 
 /* ---- several seeds -------------------------------------------------------------------------- */
 
-/** What is kept of the repair with one seed. */
+/** The outcome with one seed. */
 typedef struct rr_repair_seed {
     uint64_t seed;
     size_t kept; /**< additions */
     rr_outcome all, of_targets;
 } rr_repair_seed;
 
-/** The same targets repaired with several seeds. Visible, read-only. */
+/** A target over all seeds. */
+typedef struct rr_series_target {
+    size_t id; /**< in the split */
+    uint32_t truth, prediction;
+    double fixed; /**< fraction of the seeds that fixed it */
+} rr_series_target;
+
+/** The same targets repaired with several seeds. Plain data, read-only. */
 typedef struct rr_repair_series {
-    const rr_dataset *ds;   /**< the split; borrowed from the session */
-    const uint32_t *before; /**< [N] predictions before; borrowed from the session */
-    rr_repair_seed *seeds;  /**< [count_seeds] */
+    rr_repair_seed *seeds; /**< [count_seeds] */
     size_t count_seeds;
-    size_t *targets; /**< [count] numbers in the split */
-    double *fixed;   /**< [count] fraction of the seeds that fixed each */
+    rr_series_target *targets; /**< [count] */
     size_t count;
     double mean_kept, mean_fixed, mean_still_failing, mean_newly_broken; /**< over the seeds; of the
                                         targets, but newly_broken of the split */
@@ -91,7 +95,7 @@ typedef rr_status (*rr_repair_report)(void *self, const rr_repair_request *reque
                                       const rr_repair_result *result, rr_error *err);
 
 /** Repair once with each seed, into dir/seed-S; all directories are reserved before the first
- *  search. What is finished stays after a cancellation. report may be NULL.
+ *  search. Finished runs remain after a cancellation. report may be NULL.
  *  Shapes   seeds is [n], n >= 1.
  *  Memory   on RR_OK *out is owned by the caller: rr_repair_series_free(), before the session is
  *           closed. Else *out is NULL.

@@ -65,8 +65,6 @@ rr_status rri_pca_restore(size_t d, size_t components, const float *mean, const 
  *  Cost     O(N*d*P). */
 rr_status rri_pca_project(const rri_pca *p, rri_rows x, size_t threads, float *z, rr_error *err);
 
-size_t rri_pca_width(const rri_pca *p);      /* d */
-size_t rri_pca_components(const rri_pca *p); /* P */
 /* [d]. Memory: borrowed from p. */
 const float *rri_pca_mean(const rri_pca *p);
 /* [P][d], unit rows. Memory: borrowed from p. */
@@ -86,16 +84,6 @@ rr_gmm_config rri_gmm_config_default(void);
 /* A mixture. Opaque. */
 typedef struct rri_gmm rri_gmm;
 
-/* Fit by expectation-maximisation from a seeded k-means++ start.
- *  Shapes   x is [N][d], N >= K, every value finite.
- *  Memory   on RR_OK *out is owned by the caller: rri_gmm_free(). Else *out is NULL.
- *  Errors   ARG (cfg), SHAPE (N < K, d = 0, stride < d), NUMERIC (non-finite input; err->where is
- *           its row; rows too far apart to be squared), NOMEM.
- *  Cost     O(iterations*N*K*d) time; scratch does not grow with N. The start, and first steps, are
- *           found on a sample of 32,768 rows.
- *  Source   [Dempster77]; [Arthur07] for the start; docs/ALGORITHMS.md#mixture. */
-rr_status rri_gmm_fit(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err);
-
 /* A mixture with the given parameters, which are copied: a start for rri_gmm_refine(), or a stored
  *  result.
  *  Shapes   weight [K] (> 0, summing to 1), mean [K][d], variance [K][d] (1e-30..1e80).
@@ -105,17 +93,17 @@ rr_status rri_gmm_restore(size_t components, size_t d, const double *weight, con
                           const double *variance, rri_gmm **out, rr_error *err);
 
 /* Run EM from the mixture's current parameters; cfg->components and cfg->seed are not used.
- *  Errors   as rri_gmm_fit(); the mixture is then unchanged. */
+ *  Shapes   x is [N][d], N >= K, every value finite.
+ *  Errors   ARG (cfg), SHAPE (N < K, another d, stride < d), NUMERIC (non-finite input, err->where
+ *           is its row; rows too far apart to be squared), NOMEM. The mixture is then unchanged.
+ *  Cost     O(iterations*N*K*d) time; scratch does not grow with N.
+ *  Source   [Dempster77]; docs/ALGORITHMS.md#mixture. */
 rr_status rri_gmm_refine(const rr_gmm_config *cfg, rri_rows x, rri_gmm *g, rr_error *err);
 
 /* The most probable component of each row, counted from 1.
  *  Shapes   x is [N][d]; q is [N].
  *  Errors   SHAPE, NOMEM. */
 rr_status rri_gmm_assign(const rri_gmm *g, rri_rows x, size_t threads, uint16_t *q, rr_error *err);
-
-/* Mean log-likelihood of the rows under the mixture, nats a row.
- *  Errors   SHAPE, NOMEM. */
-rr_status rri_gmm_score(const rri_gmm *g, rri_rows x, size_t threads, double *out, rr_error *err);
 
 size_t rri_gmm_components(const rri_gmm *g); /* K */
 size_t rri_gmm_width(const rri_gmm *g);      /* d */
@@ -125,9 +113,6 @@ const double *rri_gmm_weight(const rri_gmm *g);
 const double *rri_gmm_mean(const rri_gmm *g);
 /* [K][d]. Memory: borrowed from g. */
 const double *rri_gmm_variance(const rri_gmm *g);
-/* Mean log-likelihood before each EM step of the last fit or refine, oldest first, nats a row.
- *  Memory   borrowed from g until the next refine; *steps is its length, 0 for a restored one. */
-const double *rri_gmm_trace(const rri_gmm *g, size_t *steps);
 /* Release; NULL is allowed. */
 void rri_gmm_free(rri_gmm *g);
 
@@ -136,10 +121,13 @@ void rri_gmm_free(rri_gmm *g);
 /* k-means codebook that turns frames into symbols 0..V-1. Opaque. */
 typedef struct rri_codebook rri_codebook;
 
+/* The largest. The kernels hold centre numbers in floats, which are exact up to this. */
+enum { RRI_CODEBOOK_MOST = 1 << 24 };
+
 /* Fit on sample frames by Lloyd's algorithm from a seeded k-means++ start.
  *  Shapes   x is [N][D], N >= 1; fewer than V distinct rows give a smaller codebook.
  *  Memory   on RR_OK *out is owned by the caller: rri_codebook_free(). Else *out is NULL.
- *  Errors   ARG (symbols is 0 or above 2^24), SHAPE, NUMERIC, NOMEM. */
+ *  Errors   ARG (symbols is 0 or above RRI_CODEBOOK_MOST), SHAPE, NUMERIC, NOMEM. */
 rr_status rri_codebook_fit(rri_rows x, size_t symbols, uint64_t seed, size_t threads,
                            rri_codebook **out, rr_error *err);
 /* Rebuild from stored centres [V][D], copied.
@@ -163,6 +151,9 @@ void rri_codebook_free(rri_codebook *b);
 /* Delta 0.72, at most 100 states, splitting, the mixture's defaults. */
 rr_partition_config rri_partition_config_default(void);
 
+/* ARG unless the configuration is valid. */
+rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *err);
+
 /* A search and its result. Opaque. */
 typedef struct rri_partition rri_partition;
 
@@ -177,7 +168,7 @@ rr_status rri_partition_new(const rr_partition_config *cfg, rri_rows z, const ui
 /* Fit the next K. *done is 1 when the threshold, the fixed K or max_states is reached; it is also
  *  1 when K cannot grow because it equals the number of rows, or because no state holds two
  *  different rows to split between. A step after that changes nothing.
- *  Errors   as rri_gmm_fit(); the search is then unchanged. */
+ *  Errors   as rri_gmm_refine(); the search is then unchanged. */
 rr_status rri_partition_step(rri_partition *p, int *done, rr_error *err);
 
 /* The curve so far, smallest K first. Memory: borrowed from p until its next step. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* gmm.c - the public calls of the diagonal mixture: fit, refine, restore, assign, score.
+/* gmm.c - the calls of the diagonal mixture: fit, refine, restore, assign.
  *
  * Fitting starts with k-means and EM on a sample of the rows (its size: gmm_start.c) and continues
  * with EM over all rows. The full run thus starts near convergence and needs few of the expensive
@@ -202,29 +202,6 @@ done:
     return st;
 }
 
-rr_status rri_gmm_fit(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err)
-{
-    rr_status st = RR_OK;
-    float *data = NULL;
-    rri_rows sample;
-
-    *out = NULL;
-    RRI_TRY(check_components(cfg->components, err));
-    RRI_TRY(rri_gmm_check_config(cfg, err));
-    RRI_TRY(rri_rows_check(x, cfg->threads, "mixture rows", err));
-    if (x.n < cfg->components) {
-        st = rri_fail(err, RR_ERR_SHAPE, -1, "%zu rows are too few for %zu components", x.n,
-                      cfg->components);
-        goto done;
-    }
-    RRI_TRY(rri_gmm_sample(cfg, x, &data, &sample, err));
-    RRI_TRY(rri_gmm_fit_from(cfg, x, sample, out, err));
-
-done:
-    rri_free(data);
-    return st;
-}
-
 /* ---- evaluation ----------------------------------------------------------------------------- */
 
 static rr_status check_width(const rri_gmm *g, rri_rows x, rr_error *err)
@@ -241,17 +218,6 @@ rr_status rri_gmm_assign(const rri_gmm *g, rri_rows x, size_t threads, uint16_t 
     const rr_status st = check_width(g, x, err);
 
     return st == RR_OK ? rri_gmm_pass(g, x, threads, q, NULL, err) : st;
-}
-
-rr_status rri_gmm_score(const rri_gmm *g, rri_rows x, size_t threads, double *out, rr_error *err)
-{
-    const rr_status st = check_width(g, x, err);
-
-    if (st != RR_OK)
-        return st;
-    if (x.n == 0)
-        return rri_fail(err, RR_ERR_SHAPE, -1, "no rows to score");
-    return rri_gmm_pass(g, x, threads, NULL, out, err);
 }
 
 size_t rri_gmm_components(const rri_gmm *g)
@@ -277,10 +243,4 @@ const double *rri_gmm_mean(const rri_gmm *g)
 const double *rri_gmm_variance(const rri_gmm *g)
 {
     return g->variance;
-}
-
-const double *rri_gmm_trace(const rri_gmm *g, size_t *steps)
-{
-    *steps = g->steps;
-    return g->trace;
 }

@@ -11,15 +11,16 @@ struct rri_gmm {
     double *weight;   /* [K] */
     double *mean;     /* [K][d] */
     double *variance; /* [K][d] */
-    double *trace;    /* [steps] */
+    double *trace;    /* [steps] mean log-likelihood before each EM step of the last refinement */
     size_t steps;
 };
 
 rr_status rri_gmm_new(size_t k, size_t d, rri_gmm **out, rr_error *err);
 rr_status rri_gmm_check_config(const rr_gmm_config *cfg, rr_error *err);
 
-/* rri_gmm_fit() on rows and a configuration that are already checked. `sample`, dense, holds the
- * rows for the initial fit, sampled from x by rri_gmm_sample(). */
+/* Fit by expectation-maximisation from a seeded k-means++ start [Dempster77, Arthur07]; x is
+ * [N][d], N >= K, checked as cfg is. `sample`, dense, holds the rows for the initial fit, sampled
+ * from x by rri_gmm_sample(). */
 rr_status rri_gmm_fit_from(const rr_gmm_config *cfg, rri_rows x, rri_rows sample, rri_gmm **out,
                            rr_error *err);
 rr_status rri_gmm_sample(const rr_gmm_config *cfg, rri_rows x, float **data, rri_rows *sample,

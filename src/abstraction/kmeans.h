@@ -6,9 +6,6 @@
 #include "abstraction/packed.h"
 #include "abstraction/rows.h"
 
-/* Largest codebook. The kernels hold centre numbers in floats, which are exact up to this. */
-enum { RRI_CODEBOOK_MOST = 1 << 24 };
-
 typedef struct rri_kmeans_config {
     size_t centres; /* k */
     size_t steps;   /* Lloyd steps at most */

@@ -6,9 +6,6 @@
 
 #include "abstraction/gmm.h"
 
-/* ARG unless the configuration is valid. */
-rr_status rri_partition_check_config(const rr_partition_config *cfg, rr_error *err);
-
 /* Rows in states. All pointers are borrowed. */
 typedef struct rri_labelled {
     rri_rows z;          /* [R][P] */

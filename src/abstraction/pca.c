@@ -264,16 +264,6 @@ rr_status rri_pca_project(const rri_pca *p, rri_rows x, size_t threads, float *z
     return RR_OK;
 }
 
-size_t rri_pca_width(const rri_pca *p)
-{
-    return p->d;
-}
-
-size_t rri_pca_components(const rri_pca *p)
-{
-    return p->p;
-}
-
 const float *rri_pca_mean(const rri_pca *p)
 {
     return p->mean;

@@ -3,8 +3,7 @@
 #include "attribution/attribution.h"
 #include "rnnrepair/experimental/derivatives.h"
 
-#include "network/model.h"
-#include "network/trainer.h"
+#include "network/network_internal.h"
 
 rr_attribution_config rr_attribution_config_default(void)
 {

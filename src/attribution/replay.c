@@ -8,7 +8,7 @@
  * than twice on average; capacity for one state is sufficient. */
 #include "attribution/replay.h"
 
-#include "network/trainer.h"
+#include "network/network_internal.h"
 
 #include <string.h>
 

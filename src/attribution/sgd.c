@@ -24,7 +24,7 @@
 #include "attribution/vectors.h"
 #include "rnnrepair/experimental/derivatives.h"
 
-#include "network/derivatives_internal.h"
+#include "network/network_internal.h"
 
 typedef struct backwards {
     rri_replay *replay;

@@ -30,7 +30,7 @@ rr_audit_config rr_audit_config_default(rr_audit_about about)
 
 rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
 {
-    const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, (int)cfg->method);
+    const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
     const bool labels = cfg->about == RR_AUDIT_ABOUT_LABELS;
     const bool labels_alone =
         cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
@@ -42,11 +42,11 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--method %s judges labels: it knows nothing of errors", name);
     if (cfg->method == RR_AUDIT_PAPER && labels)
-        return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: say --about errors",
+        return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks by errors: use --about errors",
                         name);
     if ((cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD) && labels)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "--method %s would take a whole analysis for every training sequence: say "
+                        "--method %s would take a whole analysis for every training sequence: use "
                         "--about errors",
                         name);
     if (cfg->folds == 1)
@@ -148,7 +148,7 @@ static rr_status attribute_errors(const rri_audit_work *w, const rr_attribution_
                                   rr_error *err)
 {
     const rr_audit_data *d = w->data;
-    const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, (int)w->cfg->method);
+    const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, w->cfg->method);
     rr_attribution_progress *at = &w->audit->result.solution;
     rr_attribution *work = NULL;
     uint32_t *labels = NULL;

@@ -22,7 +22,7 @@
  * learned from i it cannot have from i. The hundredth was chosen on MNIST's 1 and 7: such sequences
  * come behind those that were learned, and before those with nothing against them. */
 #include "audit/support.h"
-#include "influence/model.h"
+#include "influence/influence_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,8 +7,7 @@
 
 #include "core/core.h"
 #include "core/utf8.h"
-#include "data/edits.h"
-#include "data/words.h"
+#include "data/data_internal.h"
 #include "io/csv.h"
 #include "io/io.h"
 #include "io/json.h"
@@ -110,7 +109,7 @@ static rr_status read_id(const reader *r, const char *text, uint32_t *out, rr_er
 
 static rr_status read_action(const reader *r, const row *t, rr_action *out, rr_error *err)
 {
-    int action = 0;
+    unsigned action = 0;
 
     *out = said(t->label) != NULL ? RR_ACTION_RELABEL : RR_ACTION_KEEP;
     if (said(t->action) == NULL)

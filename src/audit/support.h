@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* support.h - the counts behind rr_label_support(), for whoever asks about single labels.
- * Internal to src/repair. */
+ * Internal to src/audit. */
 #ifndef RRI_AUDIT_SUPPORT_H
 #define RRI_AUDIT_SUPPORT_H
 

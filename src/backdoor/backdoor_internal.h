@@ -5,7 +5,7 @@
 
 #include "rnnrepair/backdoor.h"
 
-#include "data/phrase_edit.h"
+#include "data/data_internal.h"
 #include "diagnosis/diagnosis_internal.h"
 
 /* What is sampled under RRI_RANDOM_BACKDOOR: the address is (purpose << 32) + which. */

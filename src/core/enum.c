@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct entry {
-    int value;
+    unsigned value;
     const char *word;
 } entry;
 
@@ -39,7 +39,7 @@ static const struct table *table_of(rr_enum kind)
     return i < sizeof tables / sizeof *tables ? &tables[i] : &none;
 }
 
-const char *rr_enum_name(rr_enum kind, int value)
+const char *rr_enum_name(rr_enum kind, unsigned value)
 {
     const struct table *t = table_of(kind);
 
@@ -67,7 +67,7 @@ static void list_words(const struct table *t, char *out, size_t capacity)
     }
 }
 
-rr_status rr_enum_parse(rr_enum kind, const char *text, int *value, rr_error *err)
+rr_status rr_enum_parse(rr_enum kind, const char *text, unsigned *value, rr_error *err)
 {
     const struct table *t = table_of(kind);
     char list[256];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* utf8.h - UTF-8 [RFC 3629]: shortest forms only, no surrogates, nothing above U+10FFFF. */
+/* utf8.h - UTF-8 [RFC 3629]: shortest forms only, no surrogates, nothing above U+10FFFF; and white
+ * space. */
 #ifndef RRI_UTF8_H
 #define RRI_UTF8_H
 
@@ -20,5 +21,12 @@ size_t rri_utf8_check(const char *text, size_t bytes, size_t *characters);
 
 /* The same for a whole string. */
 bool rri_is_utf8(const char *s);
+
+/* White space of ASCII, which no word of a vocabulary may hold: vocabulary.txt could not be read
+ * back. */
+static inline bool rri_is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 #endif

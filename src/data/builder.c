@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* builder.c - datasets made sequence by sequence, and of two others.
+/* builder.c - builds a dataset sequence by sequence, or from two datasets.
  *
  * The arrays grow by doubling and are cut to size at the end. */
 #include "core/utf8.h"
@@ -10,8 +10,8 @@
 
 struct rr_dataset_builder {
     rr_dataset *ds;   /* count is what has been added; NULL once finished */
-    size_t sequences; /* room in offset (one more) and label */
-    size_t steps;     /* room in frames or symbols */
+    size_t sequences; /* capacity of offset (one more) and label */
+    size_t steps;     /* capacity of frames or symbols */
 };
 
 rr_status rr_dataset_builder_new(const rr_dataset_shape *shape, rr_dataset_builder **out,
@@ -68,8 +68,8 @@ static rr_status check_sequence(const rr_dataset *ds, const rr_sequence *s, rr_e
     if (s->steps == 0 || s->steps > UINT32_MAX)
         return rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "sequence %zu has %zu steps", i, s->steps);
     if ((s->frames != NULL) != (ds->width != 0) || (s->symbols != NULL) != (ds->vocabulary != 0))
-        return rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "sequence %zu is not made of %s alone", i,
-                        ds->width != 0 ? "frames" : "symbols");
+        return rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "sequence %zu does not consist of %s alone",
+                        i, ds->width != 0 ? "frames" : "symbols");
     if (s->label >= ds->classes)
         return rri_fail(err, RR_ERR_ARG, (int64_t)i, "label %u of sequence %zu is outside 0..%zu",
                         (unsigned)s->label, i, ds->classes - 1);
@@ -87,7 +87,7 @@ static rr_status check_sequence(const rr_dataset *ds, const rr_sequence *s, rr_e
     return ds->words != NULL && s->words != NULL ? check_words(ds, s, err) : RR_OK;
 }
 
-/* Give the arrays exactly this much room; what is in them stays. */
+/* Set the capacity of the arrays; their content is kept. */
 static rr_status resize_sequences(rr_dataset_builder *b, size_t n, rr_error *err)
 {
     rr_dataset *ds = b->ds;
@@ -119,7 +119,7 @@ done:
     return st;
 }
 
-/* Twice the room, or what is needed where that is more. */
+/* Twice the capacity, or what is needed if that is more. */
 static size_t more(size_t have, size_t need)
 {
     return have > SIZE_MAX / 2 ? need : rri_max(2 * have, need);

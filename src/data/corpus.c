@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* corpus.c - texts as they come from a source: kept, their labels put in order, divided. */
+/* corpus.c - the texts of a source: stores them, sorts their labels, balances and divides them. */
 #include "data/corpus.h"
+
+#include "core/utf8.h"
 
 #include <assert.h>
 #include <math.h>
@@ -23,12 +25,12 @@ static rr_status keep(rri_corpus *c, const char *text, size_t bytes, size_t *beg
 {
     rr_status st = RR_OK;
 
-    if (bytes >= c->texts_room - c->used) {
-        if (bytes > SIZE_MAX / 4 - c->texts_room)
+    if (bytes >= c->texts_capacity - c->used) {
+        if (bytes > SIZE_MAX / 4 - c->texts_capacity)
             return rri_fail(err, RR_ERR_NOMEM, -1, "%zu bytes of text are too many to hold", bytes);
-        const size_t room = rri_max(1 << 16, 2 * c->texts_room) + bytes;
-        RRI_TRY(rri_grow(&c->texts, c->used, room, 1, err));
-        c->texts_room = room;
+        const size_t capacity = rri_max(1 << 16, 2 * c->texts_capacity) + bytes;
+        RRI_TRY(rri_grow(&c->texts, c->used, capacity, 1, err));
+        c->texts_capacity = capacity;
     }
     *begin = c->used;
     memcpy(c->texts + c->used, text, bytes);
@@ -67,10 +69,10 @@ rr_status rri_corpus_add(rri_corpus *c, rri_text row, const char *text, size_t b
         return rri_fail(err, RR_ERR_SHAPE, (int64_t)row.line, "%s, line %zu: the text is empty",
                         rri_corpus_path(c), row.line);
     }
-    if (c->count == c->room) {
-        const size_t room = rri_max(256, 2 * c->room);
-        RRI_TRY(rri_grow(&c->row, c->count, room, sizeof *c->row, err));
-        c->room = room;
+    if (c->count == c->capacity) {
+        const size_t capacity = rri_max(256, 2 * c->capacity);
+        RRI_TRY(rri_grow(&c->row, c->count, capacity, sizeof *c->row, err));
+        c->capacity = capacity;
     }
     RRI_TRY(keep(c, text, bytes, &row.begin, err));
     row.bytes = bytes;
@@ -188,7 +190,7 @@ done:
     return st;
 }
 
-/* ---- who stays, and where ------------------------------------------------------------------- */
+/* ---- balancing and division ----------------------------------------------------------------- */
 
 /* The size of the smallest class, not counting those without a text. */
 static size_t smallest_class(const size_t *texts, size_t classes)
@@ -253,12 +255,12 @@ done:
     return st;
 }
 
-/* A share of n, one at least where it is more than none, but never all. */
-static size_t share_of(double share, size_t n)
+/* A fraction of n: at least 1 unless the fraction is 0, but never all. */
+static size_t part_of(double fraction, size_t n)
 {
-    if (share <= 0.0)
+    if (fraction <= 0.0)
         return 0;
-    return rri_min(rri_max((size_t)round(share * (double)n), 1), n - 1);
+    return rri_min(rri_max((size_t)round(fraction * (double)n), 1), n - 1);
 }
 
 rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t seed, rr_error *err)
@@ -268,14 +270,14 @@ rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t 
     uint32_t *order = NULL;
     rr_status st = RR_OK;
 
-    if (n == 0 || (holdout <= 0.0 && dev <= 0.0)) /* no text: told by whoever reads the corpus */
+    if (n == 0 || (holdout <= 0.0 && dev <= 0.0)) /* the caller reports an empty corpus */
         return RR_OK;
     if (n < 3 || n > UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "holdout and dev cannot divide %zu texts", n);
     RRI_TRY(rri_alloc(&order, n, 1, sizeof *order, err));
     rri_random_permutation(&r, order, n);
-    const size_t test = rri_min(share_of(holdout, n), n - 2);
-    const size_t end = test + share_of(dev, n - test);
+    const size_t test = rri_min(part_of(holdout, n), n - 2);
+    const size_t end = test + part_of(dev, n - test);
     for (size_t i = 0; i < end; i++)
         c->row[order[i]].split = i < test ? RR_SPLIT_TEST : RR_SPLIT_DEV;
 

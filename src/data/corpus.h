@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* corpus.h - what all text sources have in common:
+/* corpus.h - the texts of a source, and the way from them to a dataset:
  *
  *     a source's reader -> corpus: texts, labels, splits -> vocabulary -> dataset
  *
@@ -11,7 +11,7 @@
 #include "data/spec.h"
 #include "data/words.h"
 
-/* One text, from whichever file. */
+/* One text of a source. */
 typedef struct rri_text {
     size_t begin, bytes; /* in rri_corpus.texts, set by adding */
     size_t file;         /* its name, in rri_corpus.texts, set by adding */
@@ -24,13 +24,13 @@ typedef struct rri_text {
 /* Plain data; all zero is an empty corpus. */
 typedef struct rri_corpus {
     rri_text *row; /* [count] */
-    size_t count, room;
+    size_t count, capacity;
     char *texts; /* every text, closed by NUL, and names of files */
-    size_t used, texts_room;
+    size_t used, texts_capacity;
     size_t file;             /* name of the file being read, in texts */
     rri_words labels;        /* names of classes by their number in rri_text.label */
-    bool closed;             /* no other labels may come */
-    bool divided;            /* the source says of each text which split it is of */
+    bool closed;             /* other labels are an error */
+    bool divided;            /* the source gives the split of each text */
     const char **class_name; /* [labels.count], in order: set by rri_corpus_classes() */
 } rri_corpus;
 
@@ -47,8 +47,8 @@ const char *rri_corpus_path(const rri_corpus *c);
 rr_status rri_corpus_add(rri_corpus *c, rri_text row, const char *text, size_t bytes,
                          rr_error *err);
 
-/* The classes, given as names one behind the other with `separator` between. Errors ARG (an empty
- * name, one that comes twice), NOMEM. */
+/* Set the classes: names separated by `separator`. Errors ARG (an empty or repeated name), NOMEM.
+ */
 rr_status rri_corpus_name_classes(rri_corpus *c, const char *names, char separator, rr_error *err);
 
 /* The number of a label found on a line. Errors FORMAT (empty; not among the classes where they are
@@ -56,17 +56,16 @@ rr_status rri_corpus_name_classes(rri_corpus *c, const char *names, char separat
 rr_status rri_corpus_label(rri_corpus *c, size_t line, const char *name, size_t bytes,
                            uint32_t *label, rr_error *err);
 
-/* ---- once all texts are there ----------------------------------------------------------------
- * Put the labels in order, unless classes were given: by number where all are numbers, else by
+/* ---- after the last text -----------------------------------------------------------------------
+ * Sort the labels, unless classes were given: by number where all are numbers, else by
  * their bytes. There must be a text. Errors NOMEM. */
 rr_status rri_corpus_classes(rri_corpus *c, rr_error *err);
 
-/* Thin every class to the size of the smallest one; who stays is drawn with `seed`. Errors NOMEM.
- */
+/* Reduce every class to the size of the smallest one, by sampling with `seed`. Errors NOMEM. */
 rr_status rri_corpus_balance(rri_corpus *c, uint64_t seed, rr_error *err);
 
-/* Send a share `holdout` of the texts to test, and a share `dev` of the rest to dev, drawn with
- * `seed`; of none nothing is sent. Errors ARG (too few texts), NOMEM. */
+/* Move a fraction `holdout` of the texts to test, and a fraction `dev` of the rest to dev, sampled
+ * with `seed`; a fraction of 0 moves none. Errors ARG (too few texts), NOMEM. */
 rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t seed,
                             rr_error *err);
 
@@ -77,7 +76,7 @@ typedef struct rri_text_options {
     bool lower;
     size_t words;     /* most words of a vocabulary, special ones included */
     size_t min_count; /* fewest times a word of a vocabulary occurs */
-    size_t max_steps; /* words of a text that are kept */
+    size_t max_steps; /* longer texts are cut to so many words */
 } rri_text_options;
 
 #define RRI_TEXT_PARAMETERS "limit", "lower", "words", "min-count", "max-steps"
@@ -85,7 +84,7 @@ typedef struct rri_text_options {
 /* Errors ARG. */
 rr_status rri_text_options_read(const rri_spec *spec, rri_text_options *out, rr_error *err);
 
-/* A vocabulary of the words of the train split, all of it. Errors as rri_corpus_dataset(). */
+/* The vocabulary of the whole train split. Errors as rri_corpus_dataset(). */
 rr_status rri_corpus_vocabulary(const rri_corpus *c, const rri_text_options *options,
                                 rr_vocabulary **out, rr_error *err);
 

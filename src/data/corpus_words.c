@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* corpus_words.c - texts cut into words, the vocabulary of a train split, and the dataset.
+/* corpus_words.c - segments the texts of a corpus into words, builds the vocabulary of the train
+ * split, and builds datasets.
  *
- * Every spelling that occurs is kept once and numbered. A word of the vocabulary is a spelling, or
- * what several spellings are in lower case; so a look-up is done once a spelling, and a dataset
- * needs one copy of each spelling that differs from its word. */
+ * Every spelling is stored once and numbered. A word of the vocabulary is a spelling, or the lower
+ * case of several. So the vocabulary is searched once per spelling, and a dataset needs one copy of
+ * each spelling that differs from its word. */
 #include "data/corpus.h"
 #include "data/vocabulary.h"
 
@@ -18,10 +19,10 @@ typedef struct cutting {
     const rri_text_options *options;
     rri_cutter *cutter;
     rri_words spelling;
-    uint64_t *times; /* [room] how often a spelling occurs in what has been counted */
-    size_t room;
-    uint32_t *step; /* [steps] spellings of the texts in hand */
-    size_t steps, step_room;
+    uint64_t *times; /* [capacity] how often a spelling occurs in the texts counted so far */
+    size_t capacity;
+    uint32_t *step; /* [steps] spellings of the current texts */
+    size_t steps, step_capacity;
 } cutting;
 
 static void clear_cutting(cutting *k)
@@ -48,24 +49,24 @@ done:
     return st;
 }
 
-/* ---- cutting -------------------------------------------------------------------------------- */
+/* ---- segmentation --------------------------------------------------------------------------- */
 
 /* Append a word to the steps and count it. */
-static rr_status take_word(cutting *k, const char *word, size_t bytes, rr_error *err)
+static rr_status add_word(cutting *k, const char *word, size_t bytes, rr_error *err)
 {
     uint32_t number = 0;
     rr_status st = RR_OK;
 
-    if (k->steps == k->step_room) {
-        const size_t room = rri_max(4096, 2 * k->step_room);
-        RRI_TRY(rri_grow(&k->step, k->steps, room, sizeof *k->step, err));
-        k->step_room = room;
+    if (k->steps == k->step_capacity) {
+        const size_t capacity = rri_max(4096, 2 * k->step_capacity);
+        RRI_TRY(rri_grow(&k->step, k->steps, capacity, sizeof *k->step, err));
+        k->step_capacity = capacity;
     }
     RRI_TRY(rri_words_add(&k->spelling, word, bytes, false, &number, err));
-    if (number >= k->room) {
-        const size_t room = rri_max(1024, 2 * k->room);
-        RRI_TRY(rri_grow(&k->times, k->room, room, sizeof *k->times, err));
-        k->room = room;
+    if (number >= k->capacity) {
+        const size_t capacity = rri_max(1024, 2 * k->capacity);
+        RRI_TRY(rri_grow(&k->times, k->capacity, capacity, sizeof *k->times, err));
+        k->capacity = capacity;
     }
     k->times[number]++;
     k->step[k->steps++] = number;
@@ -74,7 +75,7 @@ done:
     return st;
 }
 
-/* The next word of a text that is cut already; *at goes on behind it. */
+/* The next word of a text given as words; *at moves behind it. */
 static bool next_cut(const char *text, size_t bytes, size_t *at, const char **word, size_t *n)
 {
     if (*at >= bytes)
@@ -101,7 +102,7 @@ static rr_status cut_text(cutting *k, const rri_text *row, rr_error *err)
     while (k->steps - before < k->options->max_steps &&
            (row->cut ? next_cut(text, row->bytes, &at, &word, &n)
                      : rri_cutter_next(k->cutter, &word, &n)))
-        RRI_TRY(take_word(k, word, n, err));
+        RRI_TRY(add_word(k, word, n, err));
     if (k->steps == before)
         st = rri_fail(err, RR_ERR_SHAPE, (int64_t)row->line, "there is no word in the text");
 
@@ -129,7 +130,7 @@ static int most_frequent_first(const void *a, const void *b)
     return strcmp(p->word, q->word);
 }
 
-/* How often each word occurs that spellings stand for, the special ones left out. The words point
+/* How often each word occurs, special words excluded. The words point
  * into `words`. */
 static rr_status count_words(const cutting *k, rri_words *words, frequency **out, size_t *count,
                              rr_error *err)
@@ -211,7 +212,8 @@ typedef struct meaning {
     uint32_t id;
 } meaning;
 
-/* Look every spelling in the steps up; copies of those written otherwise go to the dataset. */
+/* Look up every spelling in the steps; those that differ from their word are copied to the dataset.
+ */
 static rr_status look_up(const cutting *k, rr_dataset *ds, meaning *m, rr_error *err)
 {
     size_t bytes = 0;

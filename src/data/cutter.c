@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* cutter.c - the words of a text by the default word boundaries of Unicode (UAX #29), which ICU
- * knows.
+/* cutter.c - segments a text into words at the default word boundaries of Unicode (UAX #29), by
+ * ICU.
  *
- * ICU looks at UTF-16 fastest, so a text is widened once; its boundaries are then counted back into
- * bytes while walking. A stretch between two boundaries is a word unless it is white space; white
- * space at its ends, which a combining mark can tie to it, is no part of it. */
+ * ICU is fastest on UTF-16, so a text is converted once, and its boundaries are converted back into
+ * byte positions on the way. The segment between two boundaries is a word unless it is white space;
+ * white space at its ends, which a combining mark can attach to it, is not part of it. */
 #include "data/cutter.h"
 
 #include "core/utf8.h"
@@ -16,13 +16,13 @@
 
 struct rri_cutter {
     UBreakIterator *rules;
-    UChar *wide; /* [room] the text as UTF-16 */
-    size_t room;
+    UChar *wide; /* [capacity] the text as UTF-16 */
+    size_t capacity;
     const char *text;
     size_t bytes;
     size_t at;       /* in text */
-    size_t wide_at;  /* the same place in wide */
-    size_t boundary; /* in wide: the end of the stretch in hand */
+    size_t wide_at;  /* the same position in wide */
+    size_t boundary; /* in wide: the end of the current segment */
 };
 
 static rr_status icu_failed(UErrorCode code, rr_error *err)
@@ -91,14 +91,14 @@ rr_status rri_cutter_begin(rri_cutter *c, const char *text, size_t bytes, rr_err
     size_t units = 0;
     rr_status st = RR_OK;
 
-    c->bytes = 0; /* nothing to take should this fail */
+    c->bytes = 0; /* no words if this fails */
     c->at = c->wide_at = c->boundary = 0;
     if (bytes > INT32_MAX)
         return rri_fail(err, RR_ERR_SHAPE, -1, "a text of %zu bytes is too long to cut", bytes);
-    if (bytes >= c->room) {
-        const size_t room = 2 * bytes + 256;
-        RRI_TRY(rri_grow(&c->wide, 0, room, sizeof *c->wide, err));
-        c->room = room;
+    if (bytes >= c->capacity) {
+        const size_t capacity = 2 * bytes + 256;
+        RRI_TRY(rri_grow(&c->wide, 0, capacity, sizeof *c->wide, err));
+        c->capacity = capacity;
     }
     RRI_TRY(widen(c, text, bytes, &units, err));
     ubrk_setText(c->rules, c->wide, (int32_t)units, &code);
@@ -111,7 +111,7 @@ done:
     return st;
 }
 
-/* Whether the character at hand separates words; *step is its bytes, *units those of UTF-16. */
+/* Whether the current character separates words; *step is its bytes, *units those of UTF-16. */
 static bool separates(const rri_cutter *c, size_t *step, size_t *units)
 {
     uint32_t code = (unsigned char)c->text[c->at];
@@ -123,7 +123,7 @@ static bool separates(const rri_cutter *c, size_t *step, size_t *units)
     return u_isUWhiteSpace((UChar32)code);
 }
 
-/* Go on over characters that separate words, or over those that do not, up to the boundary. */
+/* Skip characters that separate words, or those that do not, up to the boundary. */
 static void pass(rri_cutter *c, bool separators)
 {
     size_t step = 0;

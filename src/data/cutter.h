@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cutter.h - cutting many texts into words, one after another (text.h says how). */
+/* cutter.h - segments texts into words, one text after another; rules: text.h. */
 #ifndef RRI_CUTTER_H
 #define RRI_CUTTER_H
 
@@ -10,11 +10,11 @@ typedef struct rri_cutter rri_cutter;
 /* Errors IO (ICU finds no rules for words), NOMEM. */
 rr_status rri_cutter_new(rri_cutter **out, rr_error *err);
 
-/* Take up a text, which must live until its last word is taken. Errors FORMAT (not UTF-8;
+/* Set the text, which must live until its last word is read. Errors FORMAT (not UTF-8;
  * err->where is the byte), SHAPE (too long: 2^31 bytes or more), NOMEM. */
 rr_status rri_cutter_begin(rri_cutter *c, const char *text, size_t bytes, rr_error *err);
 
-/* The next word, which lies in the text; false at its end. */
+/* The next word, which points into the text; false at its end. */
 bool rri_cutter_next(rri_cutter *c, const char **word, size_t *bytes);
 
 void rri_cutter_free(rri_cutter *c); /* NULL is allowed */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* dataset.c - the dataset object: its life, its content hash, its queries.
+/* dataset.c - the dataset object: allocation, content hash, queries.
  *
- * The content hash names what a model was trained on, so it must not depend on the file the content
- * came from. It is the SHA-256 of these bytes, all numbers little-endian:
+ * The content hash identifies the data a model was trained on, so it must not depend on the file
+ * the data came from. It is the SHA-256 of these bytes, all numbers little-endian:
  *
  *     "rnnrepair dataset 1\n"          20 bytes of ASCII
  *     N, D, V, C                       u64 each; D is 0 for symbol data, V is 0 for frame data
@@ -48,7 +48,7 @@ static rr_status check_shape(const rr_dataset_shape *s, rr_error *err)
     return RR_OK;
 }
 
-/* The name of class c; `number` is room for a decimal number of 65535 or less. */
+/* The name of class c; `number` holds a decimal number of 65535 or less. */
 static const char *name_of(const rr_dataset_shape *s, size_t c, char number[24])
 {
     if (s->class_names != NULL)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* dataset_internal.h - the inside of a dataset, for the sources and the builder that fill it.
+/* dataset_internal.h - struct rr_dataset, for the sources and the builder that fill it.
  *
  * One block holds all frames (or symbols) of all sequences, one after another; offset[i] is the
- * first step of sequence i and offset[N] the sum of all T_i. A source that knows its size makes the
- * dataset with rri_dataset_new(), fills the arrays where they are, and seals it. */
+ * first step of sequence i and offset[N] the sum of all T_i. A source that knows its size allocates
+ * the dataset with rri_dataset_new(), fills its arrays, and seals it. */
 #ifndef RRI_DATASET_INTERNAL_H
 #define RRI_DATASET_INTERNAL_H
 
@@ -12,7 +12,7 @@
 
 #include <stdatomic.h>
 
-/* Labels are kept in 16 bits by the trace store. */
+/* The trace store has 16 bits for a label. */
 enum { RRI_MAX_CLASSES = 65536 };
 
 typedef struct rri_text_block rri_text_block;
@@ -38,15 +38,15 @@ struct rr_dataset {
     char files[65];       /* rr_dataset_files_hash(), set by the source; "" at first */
 };
 
-/* A dataset with room for exactly `count` sequences of `steps` steps altogether; everything is zero
+/* A dataset of exactly `count` sequences of `steps` steps altogether; everything is zero
  * but the class names. Errors ARG (shape), NOMEM. */
 rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
                           rr_dataset **out, rr_error *err);
 
-/* The words of symbols (dataset_words.c), for a dataset with a vocabulary. First ask for the bytes
- * that have to be kept of a sequence's words, which may be NULL for those of the vocabulary; then
- * make room; then, with the symbols in place, put the words, which cannot fail any more.
- * rri_dataset_keep() copies one text alone, for which there must be room. Errors NOMEM. */
+/* The words of symbols (dataset_words.c), for a dataset with a vocabulary. First get the bytes
+ * to store of a sequence's words, which may be NULL for those of the vocabulary; then reserve
+ * them; then, when the symbols are set, put the words, which cannot fail. rri_dataset_keep() copies
+ * one text into reserved memory. Errors NOMEM. */
 size_t rri_dataset_text_bytes(const rr_dataset *ds, const uint32_t *symbols,
                               const char *const *words, size_t steps);
 rr_status rri_dataset_text_room(rr_dataset *ds, size_t bytes, rr_error *err);
@@ -56,13 +56,6 @@ void rri_dataset_clear_words(rr_dataset *ds);
 
 /* Tests only: how many times a file of a source was opened, and a file of word vectors. */
 extern atomic_size_t rri_source_reads, rri_vectors_reads;
-
-/* Let go of the split a source keeps, unless others hold the source as well: it is made again where
- * it is asked for. */
-void rri_source_forget(rr_source *s, rr_split split);
-
-/* Let go of what splits are made from: it is read again where one more is asked for. */
-void rri_source_forget_content(rr_source *s);
 
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* dataset_jsonl.c - sequences of words as rows of JSON, in the form that source_jsonl.c reads. The
- * rows are written one by one, so that a large set needs no memory. */
+/* dataset_jsonl.c - writes sequences of words as JSON lines, in the format that source_jsonl.c
+ * reads. The rows are written one by one, so memory does not grow with their number. */
 #include "data/dataset_internal.h"
 
 #include "io/io.h"
@@ -19,7 +19,7 @@ static rr_status check_sets(const rr_dataset *const *sets, const rr_split *split
             return rri_fail(err, RR_ERR_ARG, (int64_t)i, "%d is no split", (int)splits[i]);
         if (sets[i]->classes != sets[0]->classes)
             return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
-                            "%s: %zu and %zu classes cannot stand in one file", path,
+                            "%s: %zu and %zu classes cannot be written to one file", path,
                             sets[0]->classes, sets[i]->classes);
         for (size_t c = 0; c < sets[i]->classes; c++)
             if (strcmp(sets[i]->name[c], sets[0]->name[c]) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* dataset_save.c - a dataset as an npz file in the form that source_npz.c reads. */
+/* dataset_save.c - writes a dataset as an npz file, in the format that source_npz.c reads. */
 #include "data/dataset_internal.h"
 
 #include "io/npz.h"
@@ -23,7 +23,7 @@ done:
     return st;
 }
 
-/* Lengths are written only where x cannot tell them. */
+/* Lengths are written only where the shape of x does not give them. */
 static rr_status put_x(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
 {
     const size_t steps = ds->offset[ds->count];

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* dataset_select.c - datasets made of another: some of its sequences, or the same under other
- * labels. What is copied was checked when it came in, so that whole runs of steps are moved at
- * once. */
+/* dataset_select.c - copies of a dataset: some of its sequences, or all with other labels. The
+ * content is checked already, so contiguous steps are copied at once. */
 #include "data/dataset_internal.h"
 
 #include <string.h>
 
-/* `steps` steps from `begin` of one dataset to `at` of another of its shape, in which there is room
- * for the words that have to be kept. */
+/* `steps` steps from `begin` of one dataset to `at` of another of the same shape, in which
+ * memory for the words is reserved. */
 static void copy_steps(const rr_dataset *from, size_t begin, rr_dataset *to, size_t at,
                        size_t steps)
 {
@@ -20,7 +19,7 @@ static void copy_steps(const rr_dataset *from, size_t begin, rr_dataset *to, siz
         rri_dataset_put_words(to, at, from->word + begin, steps);
 }
 
-/* Steps of all listed sequences, and the bytes of words that are kept beside the vocabulary. Errors
+/* Steps of all listed sequences, and the bytes of words stored beside the vocabulary. Errors
  * ARG (a number), NOMEM (the sum does not fit). */
 static rr_status measure(const rr_dataset *ds, const size_t *which, size_t n, size_t *steps,
                          size_t *bytes, rr_error *err)

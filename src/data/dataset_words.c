@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* dataset_words.c - the words a dataset keeps beside their ids.
+/* dataset_words.c - the words of a dataset as they were written, beside their ids.
  *
- * A step has one pointer: to the vocabulary's word of its id where the source wrote just that, else
- * to a text of the dataset's own. Own texts lie in blocks that never move; a block is added before
- * anything is put into it, so that putting cannot fail half way. */
+ * A step has one pointer: to the vocabulary's word of its id where the source has the same
+ * spelling, else to a copy in the dataset. Copies are stored in blocks that never move; a block is
+ * allocated before words are put into it, so that putting cannot fail. */
 #include "data/dataset_internal.h"
 #include "data/vocabulary.h"
 
@@ -11,27 +11,27 @@
 
 struct rri_text_block {
     rri_text_block *next;
-    size_t used, room;
+    size_t used, capacity;
     char text[];
 };
 
-enum { FIRST_ROOM = 4096, MOST_ROOM = 1 << 20 };
+enum { FIRST_CAPACITY = 4096, MOST_CAPACITY = 1 << 20 };
 
 rr_status rri_dataset_text_room(rr_dataset *ds, size_t bytes, rr_error *err)
 {
     rri_text_block *last = ds->own;
     rri_text_block *fresh = NULL;
 
-    if (bytes == 0 || (last != NULL && bytes <= last->room - last->used))
+    if (bytes == 0 || (last != NULL && bytes <= last->capacity - last->used))
         return RR_OK;
     if (bytes > SIZE_MAX - sizeof *fresh)
         return rri_fail(err, RR_ERR_NOMEM, -1, "%zu bytes of text are too many to hold", bytes);
-    const size_t more = last == NULL ? FIRST_ROOM : rri_min(2 * last->room, MOST_ROOM);
-    const size_t room = rri_max(bytes, more);
-    const rr_status st = rri_alloc(&fresh, sizeof *fresh + room, 1, 1, err);
+    const size_t more = last == NULL ? FIRST_CAPACITY : rri_min(2 * last->capacity, MOST_CAPACITY);
+    const size_t capacity = rri_max(bytes, more);
+    const rr_status st = rri_alloc(&fresh, sizeof *fresh + capacity, 1, 1, err);
     if (st != RR_OK)
         return st;
-    fresh->room = room;
+    fresh->capacity = capacity;
     fresh->next = last;
     ds->own = fresh;
     return RR_OK;

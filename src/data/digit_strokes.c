@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* digit_strokes.c - the table of pen strokes behind `digits`.
  *
- * Several hands for each digit: a one with or without its serif and base, a seven with or without a
- * bar, a four open or closed. Strokes that meet share a point, so that they still meet after any
+ * Several variants of each digit: a one with or without its serif and base, a seven with or without
+ * a bar, a four open or closed. Strokes that meet share a point, so that they still meet after any
  * continuous distortion. */
 #include "data/digit_strokes.h"
 

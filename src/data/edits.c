@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* edits.c - edits of a training set: checked, copied, applied, and joined with earlier ones. */
+/* edits.c - checks, copies, applies and composes edits of a training set. */
 #include "data/edits.h"
 
 #include <string.h>
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- allocation ----------------------------------------------------------------------------- */
 
 rr_status rri_edits_new(size_t removed, size_t relabelled, const rr_dataset *additions,
                         rri_edits **out, rr_error *err)
@@ -117,7 +117,7 @@ done:
     return st;
 }
 
-/* Put a changed copy in the place of *ds. */
+/* Replace *ds by a changed copy. */
 static void replace(rr_dataset **ds, rr_dataset *changed)
 {
     rr_dataset_free(*ds);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edits.h - edits.h of the public headers as they are made: lists with capacity, filled one by one.
- */
+/* edits.h - an rr_edits (rnnrepair/edits.h) under construction: lists filled one by one. */
 #ifndef RRI_EDITS_H
 #define RRI_EDITS_H
 
@@ -14,7 +13,7 @@ typedef struct rri_edits {
     rr_dataset *additions;
 } rri_edits;
 
-/* Empty edits that can take so many; additions are shared. Errors NOMEM. */
+/* Empty edits with capacity for so many ids; additions are shared. Errors NOMEM. */
 rr_status rri_edits_new(size_t removed, size_t relabelled, const rr_dataset *additions,
                         rri_edits **out, rr_error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* idx.c - the IDX format, as the MNIST database describes it:
+/* idx.c - reads the IDX format of the MNIST database:
  *
  *     offset 0: 0, 0, element type (8: unsigned byte), rank | rank big-endian u32 extents | data
  *
@@ -15,7 +15,7 @@ enum { TYPE_U8 = 8, MOST_RANK = 3 };
 /* Largest file accepted, unpacked: 75 times the largest set of this kind in common use. */
 static const size_t most_bytes = (size_t)1 << 32;
 
-/* The name to open: `path`, or `path`.gz where only that exists; owned. */
+/* The file to open: `path`, or `path`.gz where only that exists; owned. */
 static rr_status choose_name(const char *path, char **out, rr_error *err)
 {
     char *packed = NULL;
@@ -147,7 +147,7 @@ static rr_status take_header(rri_reader *r, const char *name, rri_idx *x, size_t
     *width = x->shape[0] > 0 ? items / x->shape[0] : 0;
     if (items > most_bytes)
         st = rri_fail(err, RR_ERR_FORMAT, 4, "%s holds more than %zu bytes", name, most_bytes);
-    else if (items > rri_reader_most(r)) /* before anything is made room for */
+    else if (items > rri_reader_most(r)) /* before memory is allocated */
         st = rri_fail(err, RR_ERR_FORMAT, 4, "%s is truncated: %zu bytes of data are announced",
                       name, items);
 
@@ -155,7 +155,7 @@ done:
     return st;
 }
 
-/* Read on to the last row asked for, and keep those asked for in x->data. */
+/* Read up to the last requested row, and store the requested rows in x->data. */
 static rr_status take_rows(rri_reader *r, const char *name, const size_t *which, size_t n,
                            size_t width, rri_idx *x, rr_error *err)
 {

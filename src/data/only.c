@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* only.c - see only.h. */
+/* only.c - parses only=A|B|..., the labels of an image source that are used. */
 #include "data/only.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Take up one item of the list, of n characters. */
-static rr_status take(const rri_spec *spec, const char *item, size_t n, size_t labels,
-                      rri_only *out, rr_error *err)
+/* Add one item of the list, of n characters. */
+static rr_status add_label(const rri_spec *spec, const char *item, size_t n, size_t labels,
+                           rri_only *out, rr_error *err)
 {
     char copy[24] = "";
     size_t label = 0;
@@ -40,7 +40,7 @@ rr_status rri_only_read(const rri_spec *spec, size_t labels, rri_only *out, rr_e
         return RR_OK;
     for (;;) {
         const size_t n = strcspn(at, "|");
-        const rr_status st = take(spec, at, n, labels, out, err);
+        const rr_status st = add_label(spec, at, n, labels, out, err);
         if (st != RR_OK)
             return st;
         if (at[n] == '\0')
@@ -49,7 +49,7 @@ rr_status rri_only_read(const rri_spec *spec, size_t labels, rri_only *out, rr_e
     }
     if (out->count < 2)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "only=%s of %s keeps a single label: name two at least, A|B",
+                        "only=%s of %s has a single label: give at least two, A|B",
                         rri_spec_value(spec, "only"), spec->kind);
     return RR_OK;
 }

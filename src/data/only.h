@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* only.h - only=A|B|...: a source of images kept to some of its labels. */
+/* only.h - only=A|B|...: restricts a source of images to some of its labels. */
 #ifndef RRI_ONLY_H
 #define RRI_ONLY_H
 

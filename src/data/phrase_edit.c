@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* phrase_edit.c - copies of sequences of symbols with a phrase inserted or a symbol removed. */
+/* phrase_edit.c - copies sequences of symbols with a phrase inserted or a symbol removed. */
 #include "data/phrase_edit.h"
 
 #include <assert.h>

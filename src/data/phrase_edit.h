@@ -19,7 +19,8 @@ typedef struct rri_phrase_editor {
     size_t capacity;
 } rri_phrase_editor;
 
-/* An empty one with the shape of `like`, of ids alone; longest: steps of the longest result. */
+/* Begin with no sequences and the shape of `like`, ids alone; longest: steps of the longest result.
+ */
 rr_status rri_phrase_editor_begin(const rr_dataset *like, size_t longest, rri_phrase_editor *out,
                                   rr_error *err);
 /* Append a copy of seq with the phrase inserted after its first `at` steps. */

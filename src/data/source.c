@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* source.c - the kinds of sources, and what is the same for all of them: the names of splits,
- * checking a spec against its kind, an open source and the splits it has made, absolute places. */
+/* source.c - opens a data source by its spec: finds the kind, checks path and parameters, loads
+ * splits and caches them; makes the path of a spec absolute. */
 #include "data/source.h"
 
+#include "data/data_internal.h"
 #include "data/source_text.h"
 #include "io/io.h"
 
@@ -34,24 +35,24 @@ static bool takes(const rri_source_kind *kind, const char *name)
     return false;
 }
 
-/* Append a word to a list "a, b, c" as far as there is room. */
-static void list_word(char *list, size_t room, const char *word)
+/* Append a word to a list "a, b, c" as far as it fits. */
+static void list_word(char *list, size_t capacity, const char *word)
 {
     const size_t n = strlen(list);
 
-    (void)snprintf(list + n, room - n, "%s%s", n > 0 ? ", " : "", word);
+    (void)snprintf(list + n, capacity - n, "%s%s", n > 0 ? ", " : "", word);
 }
 
 static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, rr_error *err)
 {
     char list[160] = "";
 
-    if (kind->place != NULL && *spec->place == '\0')
-        return rri_fail(err, RR_ERR_ARG, -1, "%s needs a place: %s:%s", spec->kind, spec->kind,
-                        kind->place);
-    if (kind->place == NULL && *spec->place != '\0')
-        return rri_fail(err, RR_ERR_ARG, -1, "%s takes no place, but \"%s\" was given", spec->kind,
-                        spec->place);
+    if (kind->path != NULL && *spec->path == '\0')
+        return rri_fail(err, RR_ERR_ARG, -1, "%s needs a path: %s:%s", spec->kind, spec->kind,
+                        kind->path);
+    if (kind->path == NULL && *spec->path != '\0')
+        return rri_fail(err, RR_ERR_ARG, -1, "%s takes no path, but \"%s\" was given", spec->kind,
+                        spec->path);
     for (const char *const *p = kind->parameters; *p != NULL; p++)
         list_word(list, sizeof list, *p);
     for (size_t i = 0; i < spec->count; i++)
@@ -70,10 +71,10 @@ static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr
             return RR_OK;
         }
     for (size_t i = 0; i < SOURCES; i++) {
-        const char *place = sources[i]->place;
+        const char *path = sources[i]->path;
         char form[24];
-        (void)snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, place != NULL ? ":" : "",
-                       place != NULL ? place : "");
+        (void)snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
+                       path != NULL ? path : "");
         list_word(list, sizeof list, form);
     }
     (void)rri_fail(err, RR_ERR_ARG, -1, "\"%.40s\" is no kind of dataset; there are %s", spec->kind,
@@ -81,7 +82,7 @@ static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr
     return RR_ERR_ARG;
 }
 
-/* Parse, find the kind, check place and parameter names. On failure *spec is empty. */
+/* Parse, find the kind, check path and parameter names. On failure *spec is empty. */
 static rr_status open_spec(const char *text, rri_spec *spec, const rri_source_kind **kind,
                            rr_error *err)
 {
@@ -104,13 +105,13 @@ atomic_size_t rri_source_reads;
 struct rr_source {
     size_t holders;
     const rri_source_kind *kind;
-    char *whole; /* the spec as it was given */
+    char *whole; /* the spec as given */
     rri_spec spec;
     size_t limit;
     bool has[3];
     void *state;          /* the kind's */
     rri_text_source text; /* of a kind of text */
-    rr_dataset *of[3];    /* the splits that have been made, by rr_split */
+    rr_dataset *of[3];    /* the splits loaded so far, by rr_split */
 };
 
 rr_status rr_source_open(const char *spec, const rr_vocabulary *words, rr_source **out,
@@ -179,13 +180,13 @@ rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has
 
     for (unsigned k = 0; k < SPLITS; k++)
         if (has[k])
-            list_word(list, sizeof list, rr_enum_name(RR_ENUM_SPLIT, (int)k));
+            list_word(list, sizeof list, rr_enum_name(RR_ENUM_SPLIT, k));
     return rri_fail(err, RR_ERR_ARG, -1, "%s%s%s has no %s split; it has %s", spec->kind,
-                    *spec->place != '\0' ? ":" : "", spec->place,
-                    rr_enum_name(RR_ENUM_SPLIT, split), *list != '\0' ? list : "none");
+                    *spec->path != '\0' ? ":" : "", spec->path, rr_enum_name(RR_ENUM_SPLIT, split),
+                    *list != '\0' ? list : "none");
 }
 
-static rr_status make_split(rr_source *s, rr_split split, rr_error *err)
+static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
 {
     if (s->kind->read != NULL)
         return rri_text_split(&s->text, s->kind, &s->spec, s->has, split, s->limit, &s->of[split],
@@ -217,7 +218,7 @@ rr_status rr_source_split(rr_source *s, rr_split split, rr_dataset **out, rr_err
     *out = NULL;
     RRI_TRY(check_split(split, err));
     if (s->of[split] == NULL) {
-        RRI_TRY(make_split(s, split, err));
+        RRI_TRY(create_split(s, split, err));
         if (all_made(s))
             rri_source_forget_content(s);
     }
@@ -244,7 +245,7 @@ rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
     RRI_TRY(check_split(split, err));
     if (s->kind->select == NULL || *files_hash == '\0')
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                         "%s: single sequences cannot be told from the files", s->whole));
+                         "%s: single sequences cannot be loaded from the files", s->whole));
     if (!s->has[split])
         RRI_TRY(rri_no_such_split(&s->spec, split, s->has, err));
     RRI_TRY(s->kind->select(&s->spec, s->state, split, s->limit, files_hash, which, n, out, err));
@@ -272,24 +273,24 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 {
     const rri_source_kind *kind = NULL;
     rri_spec s = { .text = NULL };
-    char *place = NULL;
+    char *path = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(open_spec(spec, &s, &kind, err));
-    if (kind->place == NULL) {
+    if (kind->path == NULL) {
         RRI_TRY(rri_strdup(spec, out, err));
     } else {
         const char *rest = strchr(spec, '?');
-        RRI_TRY(rri_path_absolute(s.place, &place, err));
-        if (strchr(place, '?') != NULL)
+        RRI_TRY(rri_path_absolute(s.path, &path, err));
+        if (strchr(path, '?') != NULL)
             RRI_TRY(
-                rri_fail(err, RR_ERR_ARG, -1, "%s holds a '?', which would end the place", place));
-        RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, place, rest != NULL ? rest : ""));
+                rri_fail(err, RR_ERR_ARG, -1, "%s holds a '?', which would end the path", path));
+        RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, path, rest != NULL ? rest : ""));
     }
 
 done:
-    rri_free(place);
+    rri_free(path);
     rri_spec_clear(&s);
     return st;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* source.h - what a kind of data source is: one row of the table in source.c. */
+/* source.h - the functions of one kind of data source; the kinds are listed in source.c. */
 #ifndef RRI_SOURCE_H
 #define RRI_SOURCE_H
 
@@ -9,27 +9,26 @@
 
 typedef struct rri_source_kind {
     const char *kind;
-    const char *place;          /* what stands behind the colon, NULL for a kind without a place */
-    const char *parameters[18]; /* the names it takes, closed by NULL */
-    /* Look which splits there are, by rr_split; *state, NULL at first, is passed to the calls below
-     * (kinds of text keep none). NULL for a kind of text that has to be read for it. */
+    const char *path; /* what follows the colon, for messages; NULL for a kind without a path */
+    const char *parameters[18]; /* their names, closed by NULL */
+    /* Find which splits exist, by rr_split; *state, NULL at first, is passed to the calls below
+     * (kinds of text have none). NULL for a kind of text that must be read first. */
     rr_status (*open)(const rri_spec *spec, bool has[3], void **state, rr_error *err);
-    /* One split which is there, its first `limit` sequences. NULL for a kind of text. */
+    /* One existing split, its first `limit` sequences. NULL for a kind of text. */
     rr_status (*load)(const rri_spec *spec, void *state, rr_split split, size_t limit,
                       rr_dataset **out, rr_error *err);
-    /* Some sequences of it, numbers below N and `limit`, from the files of that hash: else
-     * MISMATCH. NULL where sequences cannot be loaded singly. */
+    /* Some sequences of it, ids below N and `limit`, if the files have that hash, else
+     * MISMATCH. NULL where single sequences cannot be loaded. */
     rr_status (*select)(const rri_spec *spec, void *state, rr_split split, size_t limit,
                         const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
                         rr_error *err);
-    void (*forget)(void *state); /* what it keeps for splits to come, all of which are made; or NULL
-                                  */
+    void (*forget)(void *state); /* release what only loading needs; NULL: nothing */
     void (*close)(void *state);  /* NULL is allowed as state; NULL for a kind without one */
-    /* All texts of the wanted splits at least, by rr_split. NULL for all but kinds of text. */
+    /* All texts of the wanted splits, and maybe others. NULL but for kinds of text. */
     rr_status (*read)(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err);
 } rri_source_kind;
 
-/* ARG: the source has not this split, but those. */
+/* ARG: the source lacks this split; the message lists those it has. */
 rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has[3], rr_error *err);
 
 extern const rri_source_kind rri_source_mnist;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* source_csv.c - csv:FILE, a table with a column of texts and one of labels. */
+/* source_csv.c - reads csv:FILE, a table with a column of texts and one of labels. */
 #include "data/source_text.h"
 
+#include "core/utf8.h"
 #include "io/csv.h"
 
 #include <string.h>
 
 /* ---- where=COL OP VALUE --------------------------------------------------------------------- */
 
-/* Two-character operators come first, or their first character would be taken for a whole one. */
+/* Two-character operators first: their first character may be an operator as well. */
 static const char *const operators[] = { "!=", "<=", ">=", "=", "<", ">" };
 enum { NOT_EQUAL, AT_MOST, AT_LEAST, EQUAL, BELOW, ABOVE, OPERATORS };
 
 typedef struct condition {
-    char *column; /* owned; NULL where all rows are kept */
+    char *column; /* owned; NULL: all rows */
     const char *value;
     size_t at;    /* number of the column */
     int operator; /* in operators */
@@ -30,7 +31,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* Cut a condition into its three parts. */
+/* Split a condition into its three parts. */
 static rr_status read_condition(const rri_spec *spec, condition *out, rr_error *err)
 {
     const char *text = rri_spec_value(spec, "where");
@@ -111,7 +112,7 @@ done:
 static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_error *err)
 {
     rri_text row = { .line = rri_csv_line(csv) };
-    int split = RR_SPLIT_TRAIN;
+    unsigned split = RR_SPLIT_TRAIN;
     size_t bytes = 0;
     rr_status st = RR_OK;
 
@@ -146,9 +147,9 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     RRI_TRY(rri_division_read(spec, &division, err));
     if (classes != NULL)
         RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
-    RRI_TRY(rri_corpus_file(out, spec->place, err));
+    RRI_TRY(rri_corpus_file(out, spec->path, err));
     rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->place, &csv, err));
+    RRI_TRY(rri_csv_open(spec->path, &csv, err));
     RRI_TRY(find_columns(spec, csv, &at, err));
     if (at.has_split)
         RRI_TRY(rri_refuse_division(spec, "a column of splits (`split=` passes it over)", err));
@@ -161,7 +162,7 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     }
     if (out->count == 0 && rows > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
-                         rri_spec_value(spec, "where"), rows, spec->place));
+                         rri_spec_value(spec, "where"), rows, spec->path));
     RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
 
 done:
@@ -172,7 +173,7 @@ done:
 
 const rri_source_kind rri_source_csv = {
     .kind = "csv",
-    .place = "FILE",
+    .path = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",
                     RRI_DIVISION_PARAMETERS, NULL },
     .read = read,

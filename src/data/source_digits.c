@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* source_digits.c - digits, a set of hand-like digits drawn here, so that nothing need be fetched.
+/* source_digits.c - digits, images of digits in a handwritten style, rendered here: no download.
  *
- * Sample i of a split is made from the random stream at (seed, split, i) alone:
+ * Sample i of a split depends on the random stream at (seed, split, i) alone:
  *
- *     strokes of one of the digit's hands -> smooth warp -> scale, shear, rotate, shift
+ *     strokes of a variant of the digit -> smooth warp -> scale, shear, rotate, shift
  *         -> distance of each pixel to the nearest stroke -> ink, anti-aliased -> blot -> noise
  *
  * Labels come in blocks of ten, each block a permutation of the ten digits, so the classes are
  * balanced and sample i does not depend on how many there are. With `only` the samples of the other
- * labels are passed over: those that stay are the same images. */
+ * labels are skipped: the others are the same images. */
 #include "data/digit_strokes.h"
 #include "data/only.h"
 #include "data/source.h"
@@ -21,9 +21,9 @@ enum {
     PIXELS = SIDE * SIDE,
     DIGITS = 10,
     BLOCK = DIGITS,            /* labels permuted together */
-    TASK = 16,                 /* samples drawn by one task */
-    PIECES = 6,                /* straight pieces a spline's span is cut into */
-    SEGMENTS = 3 * 12 * PIECES /* room for any glyph, and the blot */
+    TASK = 16,                 /* samples rendered by one task */
+    PIECES = 6,                /* straight pieces of a spline's span */
+    SEGMENTS = 3 * 12 * PIECES /* enough for any glyph, and the blot */
 };
 
 static const double TWO_PI = 6.283185307179586;
@@ -49,8 +49,8 @@ static double between(rri_random *r, double min, double max)
     return min + rri_random_uniform(r) * (max - min);
 }
 
-/* Three plane waves in each direction, of 0.5 to 1.3 periods over the glyph's height: a hand that
- * is not steady, without ever tearing strokes apart. */
+/* Three plane waves in each direction, of 0.5 to 1.3 periods over the glyph's height: an
+ * unsteady pen that never tears strokes apart. */
 enum { WAVES = 3 };
 typedef struct warp {
     double kx[2][WAVES], ky[2][WAVES], phase[2][WAVES], height[2][WAVES];
@@ -86,7 +86,7 @@ static point bend(const warp *w, point p)
 /* Glyph units about the glyph's centre to pixels. */
 typedef struct pose {
     double xx, xy, yx, yy; /* the linear part */
-    point at;              /* where the centre goes */
+    point at;              /* image of the centre */
 } pose;
 
 static pose draw_pose(rri_random *r)
@@ -108,7 +108,7 @@ static pose draw_pose(rri_random *r)
     return p;
 }
 
-static point place(const pose *p, point q)
+static point transform(const pose *p, point q)
 {
     const double x = q.x - 30.0;
     const double y = q.y - 50.0;
@@ -137,7 +137,7 @@ static double spline(double a, double b, double c, double d, double u)
             u * (c - a + u * (2.0 * a - 5.0 * b + 4.0 * c - d + u * (3.0 * (b - c) + d - a))));
 }
 
-/* The point at share u of the span that begins at control point i. */
+/* The point at fraction u of the span that begins at control point i. */
 static point along(const rri_stroke *s, ptrdiff_t i, double u)
 {
     const point b = control(s, i);
@@ -153,11 +153,11 @@ static point along(const rri_stroke *s, ptrdiff_t i, double u)
 static void trace_stroke(drawing *d, const rri_stroke *s, const warp *w, const pose *p)
 {
     const size_t spans = s->kind == RRI_STROKE_LOOP ? s->points : s->points - 1;
-    point last = place(p, bend(w, control(s, 0)));
+    point last = transform(p, bend(w, control(s, 0)));
 
     for (size_t i = 0; i < spans; i++)
         for (int k = 1; k <= PIECES; k++) {
-            const point next = place(p, bend(w, along(s, (ptrdiff_t)i, (double)k / PIECES)));
+            const point next = transform(p, bend(w, along(s, (ptrdiff_t)i, (double)k / PIECES)));
             d->piece[d->count++] = (segment){ last, next };
             last = next;
         }
@@ -238,9 +238,9 @@ static double byte_noise(rri_random *r)
 
 static void draw(rri_random *r, unsigned digit, double noise, float *image)
 {
-    size_t hands = 0;
-    const rri_glyph *glyphs = rri_digit_glyphs(digit, &hands);
-    const rri_glyph *glyph = &glyphs[rri_random_below(r, hands)];
+    size_t variants = 0;
+    const rri_glyph *glyphs = rri_digit_glyphs(digit, &variants);
+    const rri_glyph *glyph = &glyphs[rri_random_below(r, variants)];
     const warp w = draw_warp(r);
     const pose p = draw_pose(r);
     drawing d = { .count = 0 };
@@ -292,13 +292,13 @@ static rri_random label_stream(const options *o, rr_split split, size_t block)
                          (uint64_t)split << 56 | (uint64_t)1 << 48 | block);
 }
 
-/* One sample that is kept. */
+/* One sample of the split. */
 typedef struct sample {
     uint32_t number; /* in the split with every label */
     uint32_t digit;
 } sample;
 
-/* The first `limit` samples that are kept; returns how many. out may be NULL. */
+/* The first `limit` samples with labels in use; returns how many. out may be NULL. */
 static size_t keep(const options *o, rr_split split, size_t limit, sample *out)
 {
     uint32_t order[BLOCK];
@@ -380,7 +380,7 @@ done:
 
 const rri_source_kind rri_source_digits = {
     .kind = "digits",
-    .place = NULL,
+    .path = NULL,
     .parameters = { "limit", "train", "test", "seed", "noise", "only", NULL },
     .open = count_splits,
     .load = load,

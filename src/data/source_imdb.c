@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* source_imdb.c - imdb:DIR, film reviews [Maas11], one a file: {train,test}/{neg,pos}/ *.txt. They
- * are numbered in the order of their names' bytes, the negative ones first. */
+/* source_imdb.c - reads imdb:DIR, film reviews [Maas11], one a file: {train,test}/{neg,pos}/ *.txt.
+ * They are ordered by the bytes of their names, the negative ones first. */
 #include "data/source_text.h"
 
 #include "io/folder.h"
@@ -23,14 +23,14 @@ static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state
     (void)state;
     for (int s = 0; s < 3; s++)
         if (split_names[s] != NULL) {
-            RRI_TRY(rri_path_join(spec->place, split_names[s], &folder, err));
+            RRI_TRY(rri_path_join(spec->path, split_names[s], &folder, err));
             has[s] = rri_is_folder(folder);
             rri_free(folder);
             folder = NULL;
         }
     if (!has[RR_SPLIT_TRAIN] && !has[RR_SPLIT_TEST])
         RRI_TRY(
-            rri_fail(err, RR_ERR_IO, -1, "%s holds neither a folder train nor test", spec->place));
+            rri_fail(err, RR_ERR_IO, -1, "%s holds neither a folder train nor test", spec->path));
 
 done:
     rri_free(folder);
@@ -80,12 +80,12 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     rr_status st = RR_OK;
 
     RRI_TRY(rri_corpus_name_classes(out, "neg|pos", '|', err));
-    RRI_TRY(rri_corpus_file(out, spec->place, err));
+    RRI_TRY(rri_corpus_file(out, spec->path, err));
     for (int s = 0; s < 3; s++)
         for (uint32_t k = 0; k < CLASSES && wanted[s] && split_names[s] != NULL; k++) {
             const rri_text row = { .label = k, .split = (unsigned char)s };
             RRI_TRY(
-                rri_format(&folder, err, "%s/%s/%s", spec->place, split_names[s], class_names[k]));
+                rri_format(&folder, err, "%s/%s/%s", spec->path, split_names[s], class_names[k]));
             RRI_TRY(read_folder(out, row, folder, err));
             rri_free(folder);
             folder = NULL;
@@ -98,7 +98,7 @@ done:
 
 const rri_source_kind rri_source_imdb = {
     .kind = "imdb",
-    .place = "DIR",
+    .path = "DIR",
     .parameters = { RRI_TEXT_PARAMETERS, NULL },
     .open = look_for_splits,
     .read = read,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* source_jsonl.c - jsonl:FILE, one JSON object a line: its text to be cut into words, or its words
- * as they are; its label; optionally its split. Other members are passed over. */
+/* source_jsonl.c - reads jsonl:FILE, one JSON object a line: a text to segment or a list of words;
+ * a label; optionally a split. Other members are ignored. */
 #include "data/source_text.h"
 
+#include "core/utf8.h"
 #include "io/json.h"
 #include "io/lines.h"
 
@@ -13,8 +14,8 @@
 typedef struct reader {
     rri_corpus *corpus;
     size_t line;
-    char *words; /* [room] the words of the row in hand, each closed by NUL */
-    size_t room;
+    char *words; /* [capacity] the words of the current row, each closed by NUL */
+    size_t capacity;
 } reader;
 
 static rr_status refuse(const reader *r, const char *what, rr_error *err)
@@ -46,7 +47,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
 {
     rri_corpus *c = r->corpus;
     const json_t *value = json_object_get(row, "split");
-    int which = RR_SPLIT_TRAIN;
+    unsigned which = RR_SPLIT_TRAIN;
 
     if (c->count == 0)
         c->divided = value != NULL;
@@ -65,7 +66,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
     return RR_OK;
 }
 
-/* Whether a word could stand in a vocabulary, which is a file of words. */
+/* Whether a word may be in a vocabulary, which is a file of words. */
 static bool is_word(const json_t *value)
 {
     const char *text = json_string_value(value);
@@ -92,9 +93,9 @@ static rr_status read_words(reader *r, const json_t *tokens, size_t *used, rr_er
                             "white space",
                             rri_corpus_path(r->corpus), r->line, i);
         const size_t n = json_string_length(value) + 1;
-        if (n > r->room - *used) {
-            RRI_TRY(rri_grow(&r->words, *used, 2 * r->room + n + 256, 1, err));
-            r->room = 2 * r->room + n + 256;
+        if (n > r->capacity - *used) {
+            RRI_TRY(rri_grow(&r->words, *used, 2 * r->capacity + n + 256, 1, err));
+            r->capacity = 2 * r->capacity + n + 256;
         }
         assert(r->words != NULL);
         memcpy(r->words + *used, json_string_value(value), n);
@@ -174,8 +175,8 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     RRI_TRY(rri_division_read(spec, &division, err));
     if (classes != NULL)
         RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
-    RRI_TRY(rri_corpus_file(out, spec->place, err));
-    RRI_TRY(read_rows(out, spec->place, err));
+    RRI_TRY(rri_corpus_file(out, spec->path, err));
+    RRI_TRY(read_rows(out, spec->path, err));
     if (out->divided)
         RRI_TRY(rri_refuse_division(spec, "rows with splits", err));
     else
@@ -187,7 +188,7 @@ done:
 
 const rri_source_kind rri_source_jsonl = {
     .kind = "jsonl",
-    .place = "FILE",
+    .path = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "classes", RRI_DIVISION_PARAMETERS, NULL },
     .read = read,
 };

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* source_mnist.c - mnist:DIR, image sets in the four IDX files of MNIST.
+/* source_mnist.c - reads mnist:DIR, image sets in the four IDX files of MNIST.
  *
  * An image of R rows and W columns is a sequence of R frames of width W, pixel / 255. The number of
  * classes comes from the labels of both splits, so that it is the same for both. With `only` the
- * images of the other labels are not there: sequences are numbered, and `limit` counts, without
- * them. */
+ * images of other labels do not exist: neither numbers nor `limit` count them. */
 #include "data/only.h"
 #include "data/source.h"
 
@@ -92,12 +91,12 @@ static rr_status read_labels(folder *f, rr_split split, bool needed, const rri_i
     *out = &f->labels[split];
     if ((*out)->data != NULL)
         return RR_OK;
-    RRI_TRY(find(spec->place, label_files[split], &path, err));
+    RRI_TRY(find(spec->path, label_files[split], &path, err));
     if (path != NULL) {
         rri_source_reads++;
         RRI_TRY(rri_idx_read(path, 1, &f->labels[split], err));
     } else if (needed) {
-        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s, plain or .gz", spec->place,
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s, plain or .gz", spec->path,
                          label_files[split][0]));
     }
 
@@ -116,7 +115,7 @@ static size_t largest_of(const rri_idx *labels)
 }
 
 /* A label far above the others is a damaged byte rather than a class: without `classes` every label
- * from 0 to the largest must occur in one of the splits (MNIST's ten are taken for granted). */
+ * from 0 to the largest must occur in one of the splits (MNIST's ten excepted). */
 static rr_status check_gaps(const rri_spec *spec, const rri_idx *a, const rri_idx *b,
                             size_t largest, rr_error *err)
 {
@@ -130,19 +129,18 @@ static rr_status check_gaps(const rri_spec *spec, const rri_idx *a, const rri_id
         if (!seen[c])
             return rri_fail(err, RR_ERR_FORMAT, -1,
                             "%s: a row has the label %zu, but none has %zu: a damaged label file? "
-                            "If the labels are right, say ?classes=%zu",
-                            spec->place, largest, c, largest + 1);
+                            "If the labels are correct, give ?classes=%zu",
+                            spec->path, largest, c, largest + 1);
     return RR_OK;
 }
 
-/* What is known before the images are: the labels, and C from those of both splits. */
+/* What is known before the images are read: the labels, and C from those of both splits. */
 typedef struct labels {
     const rri_idx *own;   /* borrowed from the folder */
-    const rri_idx *other; /* of the other split; NULL where they are not needed, data where they are
-                             not there */
+    const rri_idx *other; /* of the other split; NULL: not needed; data NULL: no file */
     size_t classes;       /* of the source */
     rri_only only;
-    size_t *row; /* [count] the images that are kept, by their row in the file */
+    size_t *row; /* [count] the images in use, by their row in the file */
     size_t count;
 } labels;
 
@@ -151,7 +149,7 @@ static void clear_labels(labels *l)
     rri_free(l->row);
 }
 
-/* The rows of the first `limit` images that are kept. */
+/* The rows of the first `limit` images in use. */
 static rr_status keep_rows(labels *l, size_t limit, rr_error *err)
 {
     const size_t count = l->own->shape[0];
@@ -172,8 +170,8 @@ static rr_status open_labels(folder *f, rr_split split, size_t limit, labels *l,
 
     if (rri_spec_value(spec, "only") != NULL && rri_spec_value(spec, "classes") != NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "only=%s of mnist cannot stand beside classes=%s: the labels that are "
-                         "kept are the classes",
+                         "only=%s of mnist cannot be combined with classes=%s: the labels "
+                         "of only= are the classes",
                          rri_spec_value(spec, "only"), rri_spec_value(spec, "classes")));
     RRI_TRY(read_labels(f, split, true, &l->own, err));
     RRI_TRY(rri_spec_size(spec, "classes", 1, RRI_MAX_CLASSES, &l->classes, err));
@@ -190,8 +188,8 @@ done:
     return st;
 }
 
-/* A split is there where its images are, with `only` where one of them is kept; *files: whether
- * there are images at all. */
+/* A split exists if its images do, with `only` if one of them is in use; *files becomes true if
+ * there are images. */
 static rr_status has_images(folder *f, rr_split split, bool *has, bool *files, rr_error *err)
 {
     const rri_spec *spec = f->spec;
@@ -199,7 +197,7 @@ static rr_status has_images(folder *f, rr_split split, bool *has, bool *files, r
     labels l = { .classes = 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(find(spec->place, image_files[split], &path, err));
+    RRI_TRY(find(spec->path, image_files[split], &path, err));
     *has = path != NULL;
     *files = *files || *has;
     if (*has && rri_spec_value(spec, "only") != NULL) {
@@ -224,9 +222,8 @@ static rr_status open_folder(const rri_spec *spec, bool has[3], void **state, rr
     RRI_TRY(has_images(f, RR_SPLIT_TRAIN, &has[RR_SPLIT_TRAIN], &any, err));
     RRI_TRY(has_images(f, RR_SPLIT_TEST, &has[RR_SPLIT_TEST], &any, err));
     if (!any)
-        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s nor %s, plain or .gz",
-                         spec->place, image_files[RR_SPLIT_TRAIN][0],
-                         image_files[RR_SPLIT_TEST][0]));
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s nor %s, plain or .gz", spec->path,
+                         image_files[RR_SPLIT_TRAIN][0], image_files[RR_SPLIT_TEST][0]));
     *state = f;
     f = NULL;
 
@@ -240,16 +237,16 @@ static rr_status check(const rri_idx *images, const rri_idx *own, size_t classes
 {
     if (images->shape[0] != own->shape[0])
         return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %zu images in %s, but %zu labels in %s",
-                        spec->place, images->shape[0], image_files[split][0], own->shape[0],
+                        spec->path, images->shape[0], image_files[split][0], own->shape[0],
                         label_files[split][0]);
     if (images->shape[0] == 0 || images->shape[1] == 0 || images->shape[2] == 0)
         return rri_fail(err, RR_ERR_SHAPE, -1, "%s/%s: %zu images of %zu rows and %zu columns",
-                        spec->place, image_files[split][0], images->shape[0], images->shape[1],
+                        spec->path, image_files[split][0], images->shape[0], images->shape[1],
                         images->shape[2]);
     for (size_t i = 0; i < own->shape[0]; i++)
         if (own->data[i] >= classes)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                            "%s/%s: label %d of row %zu is outside 0..%zu", spec->place,
+                            "%s/%s: label %d of row %zu is outside 0..%zu", spec->path,
                             label_files[split][0], own->data[i], i, classes - 1);
     return RR_OK;
 }
@@ -304,13 +301,13 @@ static void fill(rr_dataset *ds, const rri_idx *images, const size_t *row)
     }
 }
 
-/* The path of the images of a split that is there; owned. */
+/* The path of the images of an existing split; owned. */
 static rr_status find_images(const rri_spec *spec, rr_split split, char **path, rr_error *err)
 {
-    const rr_status st = find(spec->place, image_files[split], path, err);
+    const rr_status st = find(spec->path, image_files[split], path, err);
 
-    if (st == RR_OK && *path == NULL) /* it was there a moment ago */
-        return rri_fail(err, RR_ERR_IO, -1, "%s holds no %s", spec->place, image_files[split][0]);
+    if (st == RR_OK && *path == NULL) /* it existed a moment ago */
+        return rri_fail(err, RR_ERR_IO, -1, "%s holds no %s", spec->path, image_files[split][0]);
     return st;
 }
 
@@ -360,7 +357,7 @@ static rr_status rows_of(const rri_spec *spec, const labels *l, const size_t *wh
         if (which[i] >= l->count)
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                             "%s: there are %zu sequences, numbered from 0, and none of number %zu",
-                            spec->place, l->count, which[i]);
+                            spec->path, l->count, which[i]);
         (*out)[i] = l->row[which[i]];
     }
     return st;
@@ -388,9 +385,9 @@ static rr_status select_images(const rri_spec *spec, void *state, rr_split split
     RRI_TRY(hash_files(spec, &l, &images, hash, err));
     if (strcmp(hash, files_hash) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                         "%s: the files of the %s split, or the parameters, are others (hash "
+                         "%s: the files of the %s split, or the parameters, have changed (hash "
                          "%.12s..., expected %.12s...)",
-                         spec->place, rr_enum_name(RR_ENUM_SPLIT, split), hash, files_hash));
+                         spec->path, rr_enum_name(RR_ENUM_SPLIT, split), hash, files_hash));
 
     const rr_dataset_shape shape = rri_only_shape(&l.only, images.shape[2], l.classes);
     RRI_TRY(rri_dataset_new(&shape, n, n * images.shape[1], &ds, err));
@@ -412,7 +409,7 @@ done:
 
 const rri_source_kind rri_source_mnist = {
     .kind = "mnist",
-    .place = "DIR",
+    .path = "DIR",
     .parameters = { "limit", "classes", "only", NULL },
     .open = open_folder,
     .load = load,

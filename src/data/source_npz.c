@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* source_npz.c - npz:FILE, datasets in NumPy's container, read. Written: dataset_save.c.
+/* source_npz.c - reads npz:FILE, datasets in NumPy's container. Written by dataset_save.c.
  *
  *     x            frames: float [N][T][D], or float [sum T][D] with lengths
  *                  symbols: integer [N][T], or integer [sum T] with lengths
  *     y            integer [N], 0..C-1
  *     lengths      integer [N], each at least 1 (only with the second form of x)
  *     split        integer [N], 0 train, 1 dev, 2 test; without it all rows are train, less the
- *                  share that `holdout` sends to test
+ *                  fraction that `holdout` moves to test
  *     classes      one integer, C; without it the largest label of the file + 1
  *     vocabulary   one integer, V; without it the largest symbol of the file + 1
  *     class_names  integers: UTF-8 bytes, each of C names closed by a 0 */
@@ -22,7 +22,7 @@ typedef struct table {
     const char *path;     /* borrowed */
     size_t count;         /* N, rows of all splits */
     size_t classes;       /* C */
-    size_t vocabulary;    /* V, 0 where the file does not say */
+    size_t vocabulary;    /* V, 0 if absent in the file */
     int64_t *label;       /* [N] */
     size_t *length;       /* [N], NULL without the array */
     unsigned char *split; /* [N] rr_split */
@@ -185,9 +185,9 @@ done:
     return st;
 }
 
-/* Send round(share * count) rows to test, at least one, and leave at least one: the first ones of a
- * seeded permutation, so that a larger share holds a smaller one. */
-static rr_status hold_out(double share, uint64_t seed, size_t count, unsigned char *split,
+/* Move round(fraction * count) rows to test, at least one, and leave at least one: the first ones
+ * of a seeded permutation, so that a larger fraction includes a smaller one. */
+static rr_status hold_out(double fraction, uint64_t seed, size_t count, unsigned char *split,
                           rr_error *err)
 {
     rri_random r = rri_random_at(seed, RRI_RANDOM_HOLDOUT, 0);
@@ -198,7 +198,7 @@ static rr_status hold_out(double share, uint64_t seed, size_t count, unsigned ch
         return rri_fail(err, RR_ERR_ARG, -1, "holdout cannot divide %zu rows", count);
     RRI_TRY(rri_alloc(&order, count, 1, sizeof *order, err));
     rri_random_permutation(&r, order, count);
-    size_t test = (size_t)round(share * (double)count);
+    size_t test = (size_t)round(fraction * (double)count);
     test = rri_min(rri_max(test, 1), count - 1);
     for (size_t i = 0; i < test; i++)
         split[order[i]] = RR_SPLIT_TEST;
@@ -209,7 +209,7 @@ done:
 }
 
 typedef struct division {
-    double holdout; /* share of the rows that goes to test */
+    double holdout; /* fraction of the rows for test */
     uint64_t seed;
 } division;
 
@@ -221,15 +221,14 @@ static rr_status read_division(rri_npz *z, const rri_spec *spec, division *d, rr
     RRI_TRY(rri_spec_f64(spec, "holdout", 0.0, 1.0, &d->holdout, err));
     RRI_TRY(rri_spec_u64(spec, "seed", &d->seed, err));
     if (d->holdout > 0.0 && rri_npz_has(z, "split"))
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "%s has a split array, which leaves nothing to holdout=%s", spec->place,
-                         rri_spec_value(spec, "holdout")));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s has a split array, which excludes holdout=%s",
+                         spec->path, rri_spec_value(spec, "holdout")));
 
 done:
     return st;
 }
 
-/* An open file, of which the split array has been read at first, and all else once a split is asked
+/* An open file, of which the split array is read first, and all else once a split is requested
  * for. */
 typedef struct archive {
     rri_npz *z; /* NULL once all is read */
@@ -261,7 +260,7 @@ static void close_archive(void *state)
 static rr_status open_file(const rri_spec *spec, rri_npz **z, rr_error *err)
 {
     rri_source_reads++;
-    return rri_npz_open(spec->place, z, err);
+    return rri_npz_open(spec->path, z, err);
 }
 
 static rr_status open_archive(const rri_spec *spec, bool has[3], void **state, rr_error *err)
@@ -276,7 +275,7 @@ static rr_status open_archive(const rri_spec *spec, bool has[3], void **state, r
     RRI_TRY(open_file(spec, &a->z, err));
     RRI_TRY(read_division(a->z, spec, &d, err));
     if (rri_npz_has(a->z, "split")) {
-        RRI_TRY(read_split_array(a->z, spec->place, SIZE_MAX, &split, &count, err));
+        RRI_TRY(read_split_array(a->z, spec->path, SIZE_MAX, &split, &count, err));
         for (size_t i = 0; i < count; i++)
             has[split[i]] = true;
     } else {
@@ -459,7 +458,7 @@ static rr_status read_archive(archive *a, const rri_spec *spec, rr_error *err)
         return RR_OK;
     if (a->z == NULL)
         RRI_TRY(open_file(spec, &a->z, err));
-    a->t.path = spec->place;
+    a->t.path = spec->path;
     RRI_TRY(read_table(a->z, spec, &a->t, err));
     RRI_TRY(rri_npz_read(a->z, "x", &a->x, err));
     RRI_TRY(check_x(&a->t, &a->x, err));
@@ -494,7 +493,7 @@ done:
 
 const rri_source_kind rri_source_npz = {
     .kind = "npz",
-    .place = "FILE",
+    .path = "FILE",
     .parameters = { "limit", "holdout", "seed", NULL },
     .open = open_archive,
     .load = load,

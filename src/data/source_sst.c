@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* source_sst.c - sst:DIR, sentences as phrase trees, a tree a line [Socher13]. The root's label is
- * the sentence's: 0 and 1 are negative, 3 and 4 positive; the neutral ones, 2, are dropped. */
+/* source_sst.c - reads sst:DIR, sentences as phrase trees, a tree a line [Socher13]. The root's
+ * label is the sentence's: 0 and 1 are negative, 3 and 4 positive; the neutral ones, 2, are
+ * dropped. */
 #include "data/source_text.h"
 
 #include "data/treebank.h"
@@ -12,7 +13,7 @@ enum { NEUTRAL = 2 };
 static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
 {
     char *path[3] = { NULL };
-    const rr_status st = rri_split_files(spec->place, names, path, err);
+    const rr_status st = rri_split_files(spec->path, names, path, err);
 
     (void)state;
     for (int s = 0; s < 3; s++)
@@ -21,9 +22,9 @@ static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state
     return st;
 }
 
-/* Add the sentence of one line; *words has *room bytes and grows. */
+/* Add the sentence of one line; *words has *capacity bytes and grows. */
 static rr_status add_tree(rri_corpus *c, rr_split split, size_t line, const char *text,
-                          size_t bytes, char **words, size_t *room, rr_error *err)
+                          size_t bytes, char **words, size_t *capacity, rr_error *err)
 {
     unsigned label = 0;
     size_t used = 0;
@@ -32,9 +33,9 @@ static rr_status add_tree(rri_corpus *c, rr_split split, size_t line, const char
     if (bytes == 0)
         return RR_OK;
     RRI_TRY(rri_check_utf8(rri_corpus_path(c), line, text, bytes, err));
-    if (bytes > *room) {
+    if (bytes > *capacity) {
         RRI_TRY(rri_grow(words, 0, 2 * bytes, 1, err));
-        *room = 2 * bytes;
+        *capacity = 2 * bytes;
     }
     RRI_TRY(rri_tree_read(rri_corpus_path(c), line, text, bytes, *words, &used, &label, err));
     if (label == NEUTRAL)
@@ -54,7 +55,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
     char *words = NULL;
     char *text = NULL;
     size_t bytes = 0;
-    size_t room = 0;
+    size_t capacity = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_corpus_file(c, path, err));
@@ -64,7 +65,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
         if (text == NULL)
             break;
-        RRI_TRY(add_tree(c, split, rri_lines_number(lines), text, bytes, &words, &room, err));
+        RRI_TRY(add_tree(c, split, rri_lines_number(lines), text, bytes, &words, &capacity, err));
     }
 
 done:
@@ -79,7 +80,7 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     rr_status st = RR_OK;
 
     RRI_TRY(rri_corpus_name_classes(out, "negative|positive", '|', err));
-    RRI_TRY(rri_split_files(spec->place, names, path, err));
+    RRI_TRY(rri_split_files(spec->path, names, path, err));
     for (int s = 0; s < 3; s++)
         if (wanted[s] && path[s] != NULL)
             RRI_TRY(read_file(out, (rr_split)s, path[s], err));
@@ -91,7 +92,7 @@ done:
 
 const rri_source_kind rri_source_sst = {
     .kind = "sst",
-    .place = "DIR",
+    .path = "DIR",
     .parameters = { RRI_TEXT_PARAMETERS, NULL },
     .open = look_for_splits,
     .read = read,

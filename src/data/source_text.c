@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* source_text.c - from a text source to a dataset, whatever its kind. */
+/* source_text.c - text sources of any kind: reads the files a split needs, builds the vocabulary
+ * and the dataset. */
 #include "data/source_text.h"
 #include "data/vocabulary.h"
 
@@ -31,7 +32,7 @@ void rri_text_close(rri_text_source *t)
     rri_vocabulary_free(t->words);
 }
 
-/* Read the part that holds a split, unless it is there. */
+/* Read the part that holds a split, unless it is read already. */
 static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
                            rr_split split, rr_error *err)
 {
@@ -57,7 +58,7 @@ done:
 
 static rr_status no_text(const rri_spec *spec, rr_error *err)
 {
-    return rri_fail(err, RR_ERR_FORMAT, -1, "%s:%s holds no text", spec->kind, spec->place);
+    return rri_fail(err, RR_ERR_FORMAT, -1, "%s:%s holds no text", spec->kind, spec->path);
 }
 
 rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
@@ -79,7 +80,7 @@ done:
     return st;
 }
 
-/* The split, and the one the vocabulary is made from, must be there. */
+/* The split must exist, and the one the vocabulary is built from. */
 static rr_status check_splits(const rri_spec *spec, rr_split split, bool learn, const bool has[3],
                               rr_error *err)
 {
@@ -87,8 +88,8 @@ static rr_status check_splits(const rri_spec *spec, rr_split split, bool learn, 
         return rri_no_such_split(spec, split, has, err);
     if (learn && !has[RR_SPLIT_TRAIN])
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "%s:%s has no train split, from which a vocabulary could be made",
-                        spec->kind, spec->place);
+                        "%s:%s has no train split, from which a vocabulary could be built",
+                        spec->kind, spec->path);
     return RR_OK;
 }
 
@@ -152,8 +153,8 @@ rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (rri_spec_value(spec, names[i]) != NULL)
-            return rri_fail(err, RR_ERR_ARG, -1, "%s has %s, which leave nothing to %s=%s",
-                            spec->place, what, names[i], rri_spec_value(spec, names[i]));
+            return rri_fail(err, RR_ERR_ARG, -1, "%s has %s, which exclude %s=%s", spec->path, what,
+                            names[i], rri_spec_value(spec, names[i]));
     return RR_OK;
 }
 

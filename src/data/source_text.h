@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* source_text.h - what the kinds of text sources share. */
+/* source_text.h - what all kinds of text sources use: open, split, divide, find files. */
 #ifndef RRI_SOURCE_TEXT_H
 #define RRI_SOURCE_TEXT_H
 
@@ -20,8 +20,8 @@ typedef struct rri_text_source {
     rri_text_part part[3];
 } rri_text_source;
 
-/* Look which splits there are, by reading the source where its kind has one file for all. words may
- * be NULL. Errors as rr_source_open(); closed by the caller, whatever the outcome. */
+/* Find which splits exist, by reading the source if its kind has one file for all. words may
+ * be NULL. Errors as rr_source_open(); closed by the caller also on failure. */
 rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
                         const rr_vocabulary *words, rri_text_source *t, bool has[3], rr_error *err);
 
@@ -30,11 +30,10 @@ rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const 
                          const bool has[3], rr_split split, size_t limit, rr_dataset **out,
                          rr_error *err);
 
-void rri_text_forget(rri_text_source *t); /* the texts; they are read again where they are needed */
+void rri_text_forget(rri_text_source *t); /* release the texts; they are read again when needed */
 void rri_text_close(rri_text_source *t);
 
-/* How a source without splits is divided; what is set before is what holds where a parameter is not
- * given. */
+/* How a source without splits is divided. A parameter that is absent leaves its value as it is. */
 typedef struct rri_division {
     double holdout, dev;
     uint64_t seed;
@@ -45,11 +44,11 @@ typedef struct rri_division {
 /* Errors ARG. */
 rr_status rri_division_read(const rri_spec *spec, rri_division *d, rr_error *err);
 
-/* ARG where a source that says of each text which split it is of shall be divided as well. */
+/* ARG where a parameter divides a source that has splits already. */
 rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *err);
 
-/* The files NAME[s] of a folder, or NAME[s].gz, by split; NULL where a name is or no file is there.
- * Owned. Errors IO (none is there), NOMEM. */
+/* The files NAME[s] of a folder, or NAME[s].gz, by split; NULL where a name is NULL or its file is
+ * missing. Owned. Errors IO (all are missing), NOMEM. */
 rr_status rri_split_files(const char *dir, const char *const name[3], char *out[3], rr_error *err);
 void rri_split_files_clear(char *path[3]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* source_toxic.c - toxic:FILE, comments of the Jigsaw challenge as CSV: either a column `toxic`
- * that is 1 where any of the six flags is set, or the six flags of Kaggle's file. A column `chars`,
- * where there is one, tells how long a comment was before it was tidied; that length decides. */
+/* source_toxic.c - reads toxic:FILE, comments of the Jigsaw challenge as CSV: either a column
+ * `toxic` that is 1 where any of the six flags is set, or the six flags of Kaggle's file. A column
+ * `chars`, if present, is the length of a comment before it was cleaned; that length decides. */
 #include "data/source_text.h"
 
 #include "core/utf8.h"
@@ -56,7 +56,7 @@ static rr_status read_flags(const rri_corpus *c, const rri_csv *csv, const colum
     return RR_OK;
 }
 
-/* The length that the rule looks at. */
+/* The length that decides. */
 static rr_status read_length(const rri_corpus *c, const rri_csv *csv, const columns *at,
                              size_t *chars, rr_error *err)
 {
@@ -115,9 +115,9 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     RRI_TRY(rri_spec_size(spec, "balance", 0, 1, &balance, err));
     RRI_TRY(rri_division_read(spec, &division, err));
     RRI_TRY(rri_corpus_name_classes(out, "clean|toxic", '|', err));
-    RRI_TRY(rri_corpus_file(out, spec->place, err));
+    RRI_TRY(rri_corpus_file(out, spec->path, err));
     rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->place, &csv, err));
+    RRI_TRY(rri_csv_open(spec->path, &csv, err));
     RRI_TRY(read_records(out, csv, max_chars, err));
     if (balance != 0)
         RRI_TRY(rri_corpus_balance(out, division.seed, err));
@@ -130,7 +130,7 @@ done:
 
 const rri_source_kind rri_source_toxic = {
     .kind = "toxic",
-    .place = "FILE",
+    .path = "FILE",
     .parameters = { RRI_TEXT_PARAMETERS, "max-chars", "balance", RRI_DIVISION_PARAMETERS, NULL },
     .read = read,
 };

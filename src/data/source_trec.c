@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* source_trec.c - trec:PLACE, questions [LiRoth02], `label text` a line in latin-1, which is made
- * UTF-8. Of a label like DESC:manner the part before the colon counts. */
+/* source_trec.c - reads trec:PATH, questions [LiRoth02], `label text` a line in latin-1, which is
+ * converted to UTF-8. Of a label like DESC:manner the part before the colon counts. */
 #include "data/source_text.h"
 
 #include "core/utf8.h"
@@ -48,7 +48,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
     char *wide = NULL;
     char *text = NULL;
     size_t bytes = 0;
-    size_t room = 0;
+    size_t capacity = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_corpus_file(c, path, err));
@@ -60,9 +60,10 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
             break;
         if (bytes == 0)
             continue;
-        if (2 * bytes + 2 > room) { /* the last character may need 2 bytes, and writes up to 4 */
+        if (2 * bytes + 2 >
+            capacity) { /* the last character may need 2 bytes, and writes up to 4 */
             RRI_TRY(rri_grow(&wide, 0, 4 * bytes + 4, 1, err));
-            room = 4 * bytes + 4;
+            capacity = 4 * bytes + 4;
         }
         assert(wide != NULL);
         const size_t n = to_utf8(text, bytes, wide);
@@ -75,14 +76,14 @@ done:
     return st;
 }
 
-/* Both files are read whatever is wanted: the classes are those of all questions. */
+/* Both files are read for any split: the classes are those of all questions. */
 static rr_status read_folder(rri_corpus *c, const rri_spec *spec, rr_error *err)
 {
     char *path[3] = { NULL };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_refuse_division(spec, "files of its splits", err));
-    RRI_TRY(rri_split_files(spec->place, names, path, err));
+    RRI_TRY(rri_split_files(spec->path, names, path, err));
     for (int s = 0; s < 3; s++)
         if (path[s] != NULL)
             RRI_TRY(read_file(c, (rr_split)s, path[s], err));
@@ -99,9 +100,9 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
 
     (void)wanted;
     RRI_TRY(rri_division_read(spec, &division, err));
-    if (rri_is_folder(spec->place))
+    if (rri_is_folder(spec->path))
         return read_folder(out, spec, err);
-    RRI_TRY(read_file(out, RR_SPLIT_TRAIN, spec->place, err));
+    RRI_TRY(read_file(out, RR_SPLIT_TRAIN, spec->path, err));
     RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
 
 done:
@@ -110,7 +111,7 @@ done:
 
 const rri_source_kind rri_source_trec = {
     .kind = "trec",
-    .place = "PLACE",
+    .path = "PATH",
     .parameters = { RRI_TEXT_PARAMETERS, RRI_DIVISION_PARAMETERS, NULL },
     .read = read,
 };

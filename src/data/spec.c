@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spec.c - cutting up kind:place?name=value&name=value. Which kinds and names there are is known to
- * source.c alone. */
+/* spec.c - parses kind:path?name=value&name=value. source.c checks kinds and names. */
 #include "data/spec.h"
 
 #include <string.h>
@@ -26,7 +25,7 @@ static rr_status add_parameter(rri_spec *s, char *text, rr_error *err)
 
 rr_status rri_spec_parse(const char *text, rri_spec *out, rr_error *err)
 {
-    rri_spec s = { .place = "" };
+    rri_spec s = { .path = "" };
     rr_status st = RR_OK;
 
     *out = s;
@@ -38,7 +37,7 @@ rr_status rri_spec_parse(const char *text, rri_spec *out, rr_error *err)
     char *colon = strchr(s.text, ':');
     if (colon != NULL) {
         *colon = '\0';
-        s.place = colon + 1;
+        s.path = colon + 1;
     }
     while (rest != NULL) {
         char *next = strchr(rest, '&');

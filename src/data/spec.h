@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spec.h - the text that names a source: kind:place?name=value&name=value. */
+/* spec.h - a source's spec, parsed: kind:path?name=value&name=value. */
 #ifndef RRI_SPEC_H
 #define RRI_SPEC_H
 
@@ -8,10 +8,10 @@
 enum { RRI_SPEC_PARAMETERS = 16 };
 
 typedef struct rri_spec {
-    char *text;        /* owned; the strings below point into it */
-    const char *kind;  /* before the first ':' */
-    const char *place; /* behind it, up to the first '?'; "" where there is none */
-    size_t count;      /* parameters given */
+    char *text;       /* owned; the strings below point into it */
+    const char *kind; /* before the first ':' */
+    const char *path; /* after the colon, up to the first '?'; "" where there is none */
+    size_t count;     /* parameters given */
     struct {
         const char *name, *value;
     } parameter[RRI_SPEC_PARAMETERS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tokens.c - the words of one text. */
+/* tokens.c - rr_tokens: segments one text into words. */
 #include "rnnrepair/text.h"
 
 #include "data/cutter.h"
@@ -12,7 +12,7 @@ struct rr_tokens {
     const char **words; /* [count] into texts */
 };
 
-/* Copy the words of the text the cutter has taken up, which has at most `bytes` of them. */
+/* Copy the words of the cutter's text, at most `bytes` words. */
 static rr_status collect(rri_cutter *c, size_t bytes, rr_tokens *t, rr_error *err)
 {
     const char *word = NULL;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* treebank.c - one phrase tree, read from left to right. Brackets are counted, not stacked: that a
- * node was closed is all its parent has to know, so depth costs nothing. */
+/* treebank.c - parses one phrase tree from left to right. Brackets are counted, not stacked: a
+ * parent needs to know only that a node was closed, so depth costs no memory. */
+
 #include "data/treebank.h"
 
 #include <string.h>
 
-/* What stands in the innermost open node so far. */
+/* Content of the innermost open node so far. */
 typedef enum content { NOTHING, WORD, TREES } content;
 
 typedef struct reader {
@@ -74,7 +75,7 @@ rr_status rri_tree_read(const char *path, size_t line, const char *text, size_t 
 {
     reader r = { .at = text, .end = text + text_bytes };
     const char *wrong = NULL;
-    const char *at = text; /* of the bracket or word in hand */
+    const char *at = text; /* of the current bracket or word */
     bool rooted = false;
     unsigned inner = 0;
 

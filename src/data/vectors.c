@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* vectors.c - word vectors as text: the word, then E numbers, a line a word.
+/* vectors.c - reads word vectors in text form: a line a word, the word, then E numbers.
  *
- * Such files are large and mostly of no use: of a line whose word is not wanted the fields are
- * counted, and its numbers not looked at. Some files (GloVe of 840 billion words) hold words with
- * blanks in them; a line with more fields than there should be is such a word where the field
- * behind the first is no number. No vocabulary has such a word, so it is passed over. */
+ * Most lines of such a file are not needed: of a word outside the vocabulary only the fields are
+ * counted, its numbers are not parsed. Some files (GloVe of 840 billion words) hold words with
+ * blanks in them; a line with more fields than there should be is such a word if the field
+ * after the first is no number. No vocabulary has such a word, so it is skipped. */
 #include "rnnrepair/text.h"
 
 #include "data/dataset_internal.h"
@@ -56,18 +56,18 @@ static bool short_number(const char *s, double *out)
     const bool minus = *s == '-';
     uint64_t whole = 0;
     size_t digits = 0;
-    size_t places = 0;
+    size_t decimals = 0;
 
     if (minus)
         s++;
     for (; is_digit(*s); s++, digits++)
         whole = 10 * whole + (uint64_t)(*s - '0');
     if (*s == '.')
-        for (s++; is_digit(*s); s++, digits++, places++)
+        for (s++; is_digit(*s); s++, digits++, decimals++)
             whole = 10 * whole + (uint64_t)(*s - '0');
     if (digits == 0 || digits > 15 || (*s != '\0' && !is_gap(*s)))
         return false;
-    const double v = (double)whole / ten[places];
+    const double v = (double)whole / ten[decimals];
     *out = minus ? -v : v;
     return true;
 }
@@ -77,7 +77,7 @@ static size_t field_length(const char *s)
     return strcspn(s, " \t");
 }
 
-/* Any number that strtod() takes, nan and inf among them; false where the field is none. */
+/* Any number that strtod() reads, also nan and inf; false if the field is none. */
 static bool long_number(const char *s, double *out)
 {
     char copy[MOST_DIGITS];
@@ -186,7 +186,7 @@ static rr_status check_width(const reader *r, const char *line, bool *plain, rr_
                     fields - 1, r->out->width);
 }
 
-/* Keep the vector of a line, should its word be wanted. */
+/* Store the vector of a line if its word is in the vocabulary. */
 static rr_status take_line(reader *r, char *line, rr_error *err)
 {
     rr_vectors *out = r->out;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* vocabulary.c - words and their numbers, and vocabulary.txt, which holds them a line a word.
+/* vocabulary.c - words and their ids; reads and writes vocabulary.txt, one word a line.
  *
- * A vocabulary never changes once it is made; only the number of its holders does, which is atomic
- * so that datasets sharing one may be freed on different threads. The hash is the SHA-256 of
- * "rnnrepair vocabulary 1\n", the case rule ("lower\n" or "exact\n") and the words, each closed by
- * a line feed (docs/FORMAT.md#vocabulary). */
+ * A vocabulary is immutable; its reference count is atomic, so that datasets sharing one may be
+ * freed on different threads. The hash is the SHA-256 of "rnnrepair vocabulary 1\n", the case rule
+ * ("lower\n" or "exact\n") and the words, each closed by a line feed (docs/FORMAT.md#vocabulary).
+ */
 #include "data/vocabulary.h"
 #include "rnnrepair/text.h"
 
@@ -24,7 +24,7 @@ struct rr_vocabulary {
     char hash[65];
 };
 
-/* Append a word after a look at it; err->where of a failure is its number. */
+/* Check and append a word; err->where of a failure is its id. */
 static rr_status add_word(rr_vocabulary *v, const char *word, size_t bytes, rr_error *err)
 {
     static const char *const special[] = { "<pad>", "<unk>" };
@@ -68,7 +68,7 @@ static rr_status begin(int fold_case, rr_vocabulary **out, rr_error *err)
     return st;
 }
 
-/* Once all words are in. */
+/* Compute the hash, after the last word. */
 static rr_status seal(rr_vocabulary *v, rr_error *err)
 {
     rri_sha256 *hash = NULL;

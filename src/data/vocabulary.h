@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vocabulary.h - making, reading, writing and holding vocabularies. Internal. */
+/* vocabulary.h - creates, reads, writes and shares vocabularies. */
 #ifndef RRI_VOCABULARY_H
 #define RRI_VOCABULARY_H
 
@@ -8,7 +8,7 @@
 
 /* A vocabulary of given words.
  *  words[0] must be "<pad>" and words[1] "<unk>"; no word may be empty, hold white space of ASCII
- *  or come twice. fold_case: look words up in lower case, character by character (the words
+ *  or occur twice. fold_case: look words up in lower case, character by character (the words
  *  themselves must be in lower case).
  *  Shapes   words is [n], n >= 2, below 2^32.
  *  Memory   words are copied; on RR_OK *out is owned by the caller: rri_vocabulary_free().

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* words.c - words by their letters: a hash table with open addressing over one block of texts.
+/* words.c - a list of distinct words: a hash table with open addressing over one block of texts.
  *
- * A word to be folded is never copied: its characters are lowered on the way into the hash and into
- * the comparison, so that looking a word up needs no memory. */
+ * A folded word is not copied: its characters are lowered inside the hash and the comparison, so
+ * a search needs no memory. */
 #include "data/words.h"
 
 #include "core/utf8.h"
@@ -21,7 +21,7 @@ typedef struct letters {
     size_t have, next;
 } letters;
 
-/* The next byte, -1 at the end. A byte that is no UTF-8 stands for itself. */
+/* The next byte, -1 at the end. A byte that is not UTF-8 counts as it is. */
 static int next_letter(letters *s)
 {
     uint32_t code = 0;
@@ -51,7 +51,7 @@ static letters letters_of(const char *word, size_t bytes, bool fold)
     return (letters){ .at = word, .end = word + bytes, .fold = fold };
 }
 
-/* FNV-1a, its bits mixed once more since the table looks at the lowest ones. */
+/* FNV-1a, its bits mixed again, since the table uses the lowest ones. */
 static uint64_t hash_of(const char *word, size_t bytes, bool fold)
 {
     letters s = letters_of(word, bytes, fold);
@@ -111,22 +111,22 @@ static rr_status widen_table(rri_words *w, rr_error *err)
     return RR_OK;
 }
 
-/* Room for one more word of at most `bytes` bytes and its NUL. */
+/* Reserve one more word of at most `bytes` bytes and its NUL. */
 static rr_status make_room(rri_words *w, size_t bytes, rr_error *err)
 {
     rr_status st = RR_OK;
 
     if (w->count >= UINT32_MAX - 1 || bytes > SIZE_MAX / 4 - w->used)
         return rri_fail(err, RR_ERR_NOMEM, -1, "%zu words are too many to hold", w->count);
-    if (w->count == w->room) {
-        const size_t room = rri_max(32, 2 * w->room);
-        RRI_TRY(rri_grow(&w->offset, w->count, room, sizeof *w->offset, err));
-        w->room = room;
+    if (w->count == w->capacity) {
+        const size_t capacity = rri_max(32, 2 * w->capacity);
+        RRI_TRY(rri_grow(&w->offset, w->count, capacity, sizeof *w->offset, err));
+        w->capacity = capacity;
     }
-    if (bytes >= w->texts_room - w->used) {
-        const size_t room = rri_max(256, 2 * w->texts_room) + bytes;
-        RRI_TRY(rri_grow(&w->texts, w->used, room, 1, err));
-        w->texts_room = room;
+    if (bytes >= w->texts_capacity - w->used) {
+        const size_t capacity = rri_max(256, 2 * w->texts_capacity) + bytes;
+        RRI_TRY(rri_grow(&w->texts, w->used, capacity, 1, err));
+        w->texts_capacity = capacity;
     }
     if (2 * (w->count + 1) > w->slots)
         RRI_TRY(widen_table(w, err));

@@ -1,37 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* words.h - a growing list of different words, each found by its letters. */
+/* words.h - a growing list of distinct words with a search by spelling. */
 #ifndef RRI_WORDS_H
 #define RRI_WORDS_H
 
 #include "core/core.h"
 
-/* Plain data; all zero is an empty list. Words are numbered in the order they came in. */
+/* Plain data; all zero is an empty list. Words are numbered in the order they were added. */
 typedef struct rri_words {
     size_t count;
-    size_t room;    /* of the arrays below */
-    size_t *offset; /* [count] of a word in texts */
-    char *texts;    /* the words, each closed by NUL */
-    size_t used;    /* bytes of texts */
-    size_t texts_room;
+    size_t capacity; /* of offset */
+    size_t *offset;  /* [count] of a word in texts */
+    char *texts;     /* the words, each closed by NUL */
+    size_t used;     /* bytes of texts */
+    size_t texts_capacity;
     uint32_t *slot; /* [slots] number of a word + 1, 0 where free */
     size_t slots;   /* a power of two, or 0 */
 } rri_words;
 
 #define RRI_NO_WORD UINT32_MAX /* the number of no word */
 
-/* White space of ASCII: what no word of a vocabulary may hold, or files of words could not be read
- * back. */
-static inline bool rri_is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* The number of a word of `bytes` bytes, RRI_NO_WORD where it is not in the list. With `fold` the
  * word is looked up in lower case: character by character, by the simple mapping of Unicode. */
 uint32_t rri_words_find(const rri_words *w, const char *word, size_t bytes, bool fold);
 
-/* Its number, which it is given now if it had none. The word is UTF-8 without NUL; with `fold` its
- * lower case is what is kept. Errors NOMEM (also 2^32 - 1 words). */
+/* Its number; it is added if it is new. The word is UTF-8 without NUL; with `fold` its
+ * lower case is stored. Errors NOMEM (also 2^32 - 1 words). */
 rr_status rri_words_add(rri_words *w, const char *word, size_t bytes, bool fold, uint32_t *number,
                         rr_error *err);
 

@@ -2,7 +2,7 @@
 /* fit.c - checks that a network, its influence model and a dataset match. */
 #include "diagnosis/diagnosis_internal.h"
 
-#include "network/model.h"
+#include "network/network_internal.h"
 
 rr_status rri_check_data(const rr_network *net, const rr_dataset *ds, const char *what,
                          rr_error *err)

@@ -8,7 +8,7 @@
  * Source: Xie et al. 2021, sec. 3.3.2 (rare); docs/ALGORITHMS.md#repair. */
 #include "rnnrepair/localize.h"
 
-#include "influence/model.h"
+#include "influence/influence_internal.h"
 
 rr_localize_config rr_localize_config_default(void)
 {

@@ -12,8 +12,7 @@
 #include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 
-#include "abstraction/kmeans.h"
-#include "abstraction/partition.h"
+#include "core/callbacks.h"
 
 #include <string.h>
 
@@ -443,4 +442,52 @@ rr_status rr_influence_builder_finish(rr_influence_builder *b, rr_influence **ou
     *out = b->model;
     b->model = NULL;
     return RR_OK;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+/* What is counted in each phase. */
+static const char *const units[] = { "sequences", "sequences", "K", "keys", "" };
+
+/* Work until the builder enters another phase than at->phase. */
+static rr_status build_phase(const rr_callbacks *cb, rr_influence_builder *builder,
+                             rr_build_progress *at, rr_error *err)
+{
+    const rr_build_phase phase = at->phase;
+    const char *name = rr_enum_name(RR_ENUM_BUILD_PHASE, phase);
+    const double start = rri_seconds();
+    rr_status st = RR_OK;
+
+    while (at->phase == phase) {
+        RRI_TRY(rri_check_cancelled(cb, err));
+        RRI_TRY(rr_influence_builder_step(builder, at, err));
+        if (phase == RR_BUILD_CLUSTER)
+            rri_show(cb, name, units[phase], at->done, at->total, "stability %.3f", at->stability);
+        else
+            rri_show(cb, name, units[phase], at->done, at->total, "%s", "");
+    }
+
+done:
+    rri_show_end(cb);
+    if (st == RR_OK)
+        rri_note(cb, "%-8s %6.2f s", name, rri_seconds() - start);
+    return st;
+}
+
+rr_status rr_influence_build(const rr_influence_config *cfg, rr_state_source *source,
+                             const rr_callbacks *callbacks, rr_influence **out, rr_error *err)
+{
+    rr_influence_builder *builder = NULL;
+    rr_build_progress at = { .phase = RR_BUILD_TRACE };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_influence_builder_new(cfg, source, &builder, err));
+    while (at.phase != RR_BUILD_DONE)
+        RRI_TRY(build_phase(callbacks, builder, &at, err));
+    RRI_TRY(rr_influence_builder_finish(builder, out, err));
+
+done:
+    rr_influence_builder_free(builder);
+    return st;
 }

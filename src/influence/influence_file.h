@@ -4,6 +4,7 @@
 #define RRI_INFLUENCE_FILE_H
 
 #include "influence/model.h"
+#include "io/json.h"
 
 #define RRI_INFLUENCE_FORMAT "rnnrepair-influence"
 #define RRI_INFLUENCE_VERSION "1"
@@ -17,6 +18,9 @@ typedef struct rri_posting_names {
 } rri_posting_names;
 
 extern const rri_posting_names rri_posting_names_of[RRI_STORED_KINDS];
+
+/* The sizes and options of an rr_influence that the file's member "configuration" holds. */
+extern const rri_json_fields rri_influence_fields;
 
 /* FORMAT for sizes and options that no build can produce. */
 rr_status rri_check_configuration(const rr_influence *inf, rr_error *err);

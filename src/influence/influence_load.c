@@ -8,7 +8,6 @@
 #include "influence/influence_file.h"
 
 #include "io/io.h"
-#include "io/json.h"
 
 #include <string.h>
 
@@ -59,46 +58,6 @@ done:
     return st;
 }
 
-static rr_status read_sizes(const json_t *o, const char *name, rr_influence *inf, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_json_size(o, name, "hidden", &inf->info.hidden, err));
-    RRI_TRY(rri_json_size(o, name, "classes", &inf->info.classes, err));
-    RRI_TRY(rri_json_size(o, name, "width", &inf->width, err));
-    RRI_TRY(rri_json_size(o, name, "vocabulary", &inf->vocabulary, err));
-    RRI_TRY(rri_json_size(o, name, "alphabet", &inf->info.symbols, err));
-    RRI_TRY(rri_json_size(o, name, "components", &inf->config.components, err));
-    RRI_TRY(rri_json_size(o, name, "symbols", &inf->config.symbols, err));
-    inf->info.components = inf->config.components;
-
-done:
-    return st;
-}
-
-static rr_status read_options(const json_t *o, const char *name, rr_partition_config *p,
-                              rr_error *err)
-{
-    const char *search = NULL;
-    int value = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_json_size(o, name, "states", &p->states, err));
-    RRI_TRY(rri_json_size(o, name, "max_states", &p->max_states, err));
-    RRI_TRY(rri_json_f64(o, name, "stability", &p->stability, err));
-    RRI_TRY(rri_json_string(o, name, "search", &search, err));
-    RRI_TRY(rri_json_size(o, name, "max_iter", &p->gmm.max_iter, err));
-    RRI_TRY(rri_json_f64(o, name, "tol", &p->gmm.tol, err));
-    RRI_TRY(rri_json_f64(o, name, "floor", &p->gmm.floor, err));
-    if (rr_enum_parse(RR_ENUM_SEARCH, search, &value, NULL) != RR_OK)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: search is \"%.40s\", not split or restart",
-                        name, search);
-    p->search = (rr_search)value;
-
-done:
-    return st;
-}
-
 static rr_status read_configuration(const reader *r, rr_error *err)
 {
     const char *name = "configuration";
@@ -112,8 +71,8 @@ static rr_status read_configuration(const reader *r, rr_error *err)
     inf->info.seed = inf->config.seed;
     RRI_TRY(rri_safetensors_require(r->f, name, &text, err));
     RRI_TRY(in_file(r, rri_json_parse(text, name, &o, err), err));
-    RRI_TRY(in_file(r, read_sizes(o, name, inf, err), err));
-    RRI_TRY(in_file(r, read_options(o, name, &inf->config.partition, err), err));
+    RRI_TRY(in_file(r, rri_json_get_fields(o, name, "", &rri_influence_fields, inf, err), err));
+    inf->info.components = inf->config.components;
     inf->config.partition.gmm.seed = inf->config.seed;
     RRI_TRY(in_file(r, rri_check_configuration(inf, err), err));
 

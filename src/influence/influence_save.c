@@ -6,38 +6,43 @@
 #include "influence/influence_file.h"
 
 #include "io/io.h"
-#include "io/json.h"
 
 #include <string.h>
 
-static rr_status set_size(json_t *o, const char *key, size_t value, rr_error *err)
-{
-    return rri_json_set(o, key, rri_json_from_u64(value), err);
-}
+#define FIELD(kind, member, key, words)                                                            \
+    {                                                                                              \
+        key, offsetof(rr_influence, member), RRI_JSON_##kind, RRI_JSON_ALWAYS, words               \
+    }
+#define SIZE(member, key) FIELD(SIZE, member, key, (rr_enum)0)
+#define REAL(member, key) FIELD(F64, member, key, (rr_enum)0)
+
+static const rri_json_field table[] = {
+    SIZE(info.hidden, "hidden"),
+    SIZE(info.classes, "classes"),
+    SIZE(width, "width"),
+    SIZE(vocabulary, "vocabulary"),
+    SIZE(info.symbols, "alphabet"),
+    SIZE(config.components, "components"),
+    SIZE(config.symbols, "symbols"),
+    SIZE(config.partition.states, "states"),
+    SIZE(config.partition.max_states, "max_states"),
+    REAL(config.partition.stability, "stability"),
+    FIELD(ENUM, config.partition.search, "search", RR_ENUM_SEARCH),
+    SIZE(config.partition.gmm.max_iter, "max_iter"),
+    REAL(config.partition.gmm.tol, "tol"),
+    REAL(config.partition.gmm.floor, "floor"),
+};
+const rri_json_fields rri_influence_fields = RRI_JSON_FIELDS(table);
 
 /* The configuration and the sizes, as one JSON object. */
 static rr_status write_configuration(const rr_influence *inf, char **text, rr_error *err)
 {
-    const rr_partition_config *p = &inf->config.partition;
     json_t *o = json_object();
     rr_status st = RR_OK;
 
     if (o == NULL)
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for the configuration");
-    RRI_TRY(set_size(o, "hidden", inf->info.hidden, err));
-    RRI_TRY(set_size(o, "classes", inf->info.classes, err));
-    RRI_TRY(set_size(o, "width", inf->width, err));
-    RRI_TRY(set_size(o, "vocabulary", inf->vocabulary, err));
-    RRI_TRY(set_size(o, "alphabet", inf->info.symbols, err));
-    RRI_TRY(set_size(o, "components", inf->config.components, err));
-    RRI_TRY(set_size(o, "symbols", inf->config.symbols, err));
-    RRI_TRY(set_size(o, "states", p->states, err));
-    RRI_TRY(set_size(o, "max_states", p->max_states, err));
-    RRI_TRY(rri_json_set(o, "stability", json_real(p->stability), err));
-    RRI_TRY(rri_json_set(o, "search", json_string(rr_enum_name(RR_ENUM_SEARCH, p->search)), err));
-    RRI_TRY(set_size(o, "max_iter", p->gmm.max_iter, err));
-    RRI_TRY(rri_json_set(o, "tol", json_real(p->gmm.tol), err));
-    RRI_TRY(rri_json_set(o, "floor", json_real(p->gmm.floor), err));
+    RRI_TRY(rri_json_put_fields(o, &rri_influence_fields, inf, err));
     RRI_TRY(rri_json_text(o, text, err));
 
 done:

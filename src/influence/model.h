@@ -12,10 +12,8 @@
 #define RRI_INFLUENCE_MODEL_H
 
 #include "abstraction/abstraction_internal.h"
-#include "core/core.h"
+#include "influence/influence_internal.h"
 #include "io/safetensors.h"
-
-#include "rnnrepair/influence.h"
 
 /* ---- traces.c: the trace store --------------------------------------------------------------- */
 
@@ -234,14 +232,5 @@ struct rr_influence {
 /* Compute the tables that queries need and the file does not hold; the last step of building and of
  * loading. */
 rr_status rri_influence_ready(rr_influence *inf, rr_error *err);
-
-/* A trace given by the caller: steps, states in 1..K, predictions below C. SHAPE. And for a kind of
- * key: ARG where the model has no such table, or the trace has no symbols for it. */
-rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_error *err);
-rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
-                              rr_error *err);
-
-/* ARG unless the query is valid. */
-rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err);
 
 #endif

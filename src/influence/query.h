@@ -102,9 +102,7 @@ typedef struct rri_step_key {
 rr_status rri_tally_open(const rr_influence *inf, const rr_query *q, rri_tally *out, rr_error *err);
 void rri_tally_close(rri_tally *t);
 
-/* Minus the score of every training sequence, [N]. keys is scratch, [T]. */
-void rri_tally_count(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score);
-/* The scores themselves. */
+/* The scores of every training sequence, [N]. keys is scratch, [T]. */
 void rri_tally_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *scores);
 /* Put the best into *best, which must be empty; score is scratch, [N]. */
 void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score,

@@ -123,7 +123,9 @@ static void count_common(const rri_tally *t, const rr_trace *trace, const rri_st
     }
 }
 
-void rri_tally_count(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *score)
+/* Minus the score of every training sequence, [N]. */
+static void count_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys,
+                         float *score)
 {
     const size_t N = t->inf->info.sequences;
     const size_t n = keys_of(t->q->key, trace, keys);
@@ -140,7 +142,7 @@ void rri_tally_count(const rri_tally *t, const rr_trace *trace, rri_step_key *ke
 
 void rri_tally_scores(const rri_tally *t, const rr_trace *trace, rri_step_key *keys, float *scores)
 {
-    rri_tally_count(t, trace, keys, scores);
+    count_scores(t, trace, keys, scores);
     for (size_t i = 0; i < t->inf->info.sequences; i++)
         scores[i] = 0.0f - scores[i]; /* never -0 */
 }
@@ -154,7 +156,7 @@ void rri_tally_best(const rri_tally *t, const rr_trace *trace, rri_step_key *key
     const size_t N = t->inf->info.sequences;
     uint32_t near[FILTER_CHUNK];
 
-    rri_tally_count(t, trace, keys, score);
+    count_scores(t, trace, keys, score);
     for (size_t i = 0; i < N; i += FILTER_CHUNK) {
         const float limit = rri_best_full(best) ? 0.0f - best->heap[0].score : INFINITY;
         const size_t count = kernels->below(rri_min(N - i, FILTER_CHUNK), score + i, limit, near);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - JSON [RFC 8259] by jansson: checked reading, atomic writing. */
+/* json.c - JSON [RFC 8259] by jansson: checked reading, atomic writing, structs by tables. */
 #include "io/json.h"
 #include "io/io.h"
 
@@ -218,6 +218,15 @@ rr_status rri_json_f64(const json_t *object, const char *name, const char *key, 
     return RR_OK;
 }
 
+rr_status rri_json_object(const json_t *object, const char *name, const char *key, json_t **out,
+                          rr_error *err)
+{
+    *out = json_object_get(object, key);
+    if (!json_is_object(*out))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: '%s' is missing or no object", name, key);
+    return RR_OK;
+}
+
 rr_status rri_json_set(json_t *object, const char *key, json_t *value, rr_error *err)
 {
     /* jansson consumes the reference also on failure. */
@@ -234,4 +243,171 @@ json_t *rri_json_from_u64(uint64_t value)
         return json_integer((json_int_t)value);
     (void)snprintf(text, sizeof text, "%" PRIu64, value);
     return json_string(text);
+}
+
+rr_status rri_json_add_object(json_t *object, const char *key, json_t **out, rr_error *err)
+{
+    *out = json_object();
+    return rri_json_set(object, key, *out, err);
+}
+
+/* ---- fields --------------------------------------------------------------------------------- */
+
+#define VALUE(type, at) (*(type const *)(at))
+
+static json_t *value_of(const rri_json_field *f, const void *at)
+{
+    switch (f->kind) {
+    case RRI_JSON_SIZE:
+        return rri_json_from_u64(VALUE(size_t, at));
+    case RRI_JSON_U64:
+        return rri_json_from_u64(VALUE(uint64_t, at));
+    case RRI_JSON_F64:
+        return json_real(VALUE(double, at));
+    case RRI_JSON_F64_OR_NULL:
+        return VALUE(double, at) >= 0.0 ? json_real(VALUE(double, at)) : json_null();
+    case RRI_JSON_FLAG:
+        return json_boolean(VALUE(int, at));
+    case RRI_JSON_ENUM:
+        return json_string(rr_enum_name(f->words, VALUE(unsigned, at)));
+    case RRI_JSON_TEXT:
+        return json_string(VALUE(char *, at));
+    case RRI_JSON_TEXT_OR_NULL:
+        return VALUE(char *, at) != NULL ? json_string(VALUE(char *, at)) : json_null();
+    case RRI_JSON_HASH:
+        return json_string(at);
+    }
+    return NULL;
+}
+
+static bool is_zero(const rri_json_field *f, const void *at)
+{
+    switch (f->kind) {
+    case RRI_JSON_SIZE:
+        return VALUE(size_t, at) == 0;
+    case RRI_JSON_FLAG:
+        return VALUE(int, at) == 0;
+    case RRI_JSON_ENUM:
+        return VALUE(unsigned, at) == 0;
+    case RRI_JSON_TEXT:
+        return VALUE(char *, at) == NULL;
+    case RRI_JSON_HASH:
+        return VALUE(char, at) == '\0';
+    default:
+        return false;
+    }
+}
+
+rr_status rri_json_put_fields(json_t *object, const rri_json_fields *fields, const void *from,
+                              rr_error *err)
+{
+    bool present = true;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < fields->count; i++) {
+        const rri_json_field *f = &fields->field[i];
+        const void *at = (const char *)from + f->offset;
+        if (f->presence != RRI_JSON_TOGETHER)
+            present = f->presence != RRI_JSON_NONZERO || !is_zero(f, at);
+        if (present)
+            RRI_TRY(rri_json_set(object, f->key, value_of(f, at), err));
+    }
+
+done:
+    return st;
+}
+
+static rr_status get_enum(const json_t *object, const char *name, const char *part,
+                          const rri_json_field *f, unsigned *out, rr_error *err)
+{
+    const char *text = NULL;
+    const rr_status st = rri_json_string(object, name, f->key, &text, err);
+
+    if (st != RR_OK)
+        return st;
+    if (rr_enum_parse(f->words, text, out, NULL) != RR_OK)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s%s is '%.40s', expected %s", name, part,
+                        f->key, text, rr_enum_words(f->words));
+    return RR_OK;
+}
+
+static rr_status get_hash(const json_t *object, const char *name, const char *part,
+                          const rri_json_field *f, char out[65], rr_error *err)
+{
+    const char *text = NULL;
+    const rr_status st = rri_json_string(object, name, f->key, &text, err);
+
+    if (st != RR_OK)
+        return st;
+    if (strlen(text) != 64)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s%s has %zu digits, not 64", name, part,
+                        f->key, strlen(text));
+    memcpy(out, text, 65);
+    return RR_OK;
+}
+
+static rr_status get_flag(const json_t *object, const char *name, const char *part,
+                          const rri_json_field *f, int *out, rr_error *err)
+{
+    const json_t *value = json_object_get(object, f->key);
+
+    if (!json_is_boolean(value))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s%s is neither true nor false", name, part,
+                        f->key);
+    *out = json_is_true(value);
+    return RR_OK;
+}
+
+static bool is_absent(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return value == NULL || json_is_null(value);
+}
+
+static rr_status get_value(const json_t *object, const char *name, const char *part,
+                           const rri_json_field *f, void *at, rr_error *err)
+{
+    switch (f->kind) {
+    case RRI_JSON_SIZE:
+        return rri_json_size(object, name, f->key, at, err);
+    case RRI_JSON_U64:
+        return rri_json_u64(object, name, f->key, at, err);
+    case RRI_JSON_F64_OR_NULL:
+        *(double *)at = -1.0;
+        return is_absent(object, f->key) ? RR_OK : rri_json_f64(object, name, f->key, at, err);
+    case RRI_JSON_F64:
+        return rri_json_f64(object, name, f->key, at, err);
+    case RRI_JSON_FLAG:
+        return get_flag(object, name, part, f, at, err);
+    case RRI_JSON_ENUM:
+        return get_enum(object, name, part, f, at, err);
+    case RRI_JSON_TEXT_OR_NULL:
+        *(const char **)at = NULL;
+        return is_absent(object, f->key) ? RR_OK : rri_json_string(object, name, f->key, at, err);
+    case RRI_JSON_TEXT:
+        return rri_json_string(object, name, f->key, at, err);
+    case RRI_JSON_HASH:
+        return get_hash(object, name, part, f, at, err);
+    }
+    return RR_ERR_ARG;
+}
+
+rr_status rri_json_get_fields(const json_t *object, const char *name, const char *part,
+                              const rri_json_fields *fields, void *to, rr_error *err)
+{
+    bool present = true;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < fields->count; i++) {
+        const rri_json_field *f = &fields->field[i];
+        void *at = (char *)to + f->offset;
+        if (f->presence != RRI_JSON_TOGETHER)
+            present = f->presence == RRI_JSON_ALWAYS || !is_absent(object, f->key);
+        if (present)
+            RRI_TRY(get_value(object, name, part, f, at, err));
+    }
+
+done:
+    return st;
 }

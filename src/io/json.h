@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* json.h - JSON files, by jansson: reading with the line of an error, atomic writing, and required
- * members with a type. */
+/* json.h - JSON files, by jansson: reading with the line of an error, atomic writing, members with
+ * a type, and tables that describe a struct as members of an object. */
 #ifndef RRI_JSON_H
 #define RRI_JSON_H
 
 #include "core/core.h"
 #include "core/utf8.h" /* rri_is_utf8(): whether a text is allowed in JSON */
+#include "rnnrepair/enums.h"
 
 #include <jansson.h>
 
@@ -32,10 +33,62 @@ rr_status rri_json_u64(const json_t *object, const char *name, const char *key, 
                        rr_error *err);
 rr_status rri_json_f64(const json_t *object, const char *name, const char *key, double *out,
                        rr_error *err);
+rr_status rri_json_object(const json_t *object, const char *name, const char *key, json_t **out,
+                          rr_error *err);
 
 /* Set a member to a new reference, which is consumed in every case; NOMEM when value is NULL or
  * does not fit. u64 values above INT64_MAX are written as strings, and read back. */
 rr_status rri_json_set(json_t *object, const char *key, json_t *value, rr_error *err);
 json_t *rri_json_from_u64(uint64_t value);
+/* Set a member to a new empty object; *out is borrowed. Errors NOMEM. */
+rr_status rri_json_add_object(json_t *object, const char *key, json_t **out, rr_error *err);
+
+/* ---- fields: members of an object that are members of a struct ------------------------------ */
+
+typedef enum rri_json_kind {
+    RRI_JSON_SIZE,        /* size_t */
+    RRI_JSON_U64,         /* uint64_t */
+    RRI_JSON_F64,         /* double */
+    RRI_JSON_F64_OR_NULL, /* double; null where negative: not measured */
+    RRI_JSON_FLAG,        /* int: true or false */
+    RRI_JSON_ENUM,        /* an enum of `words`, by its word */
+    RRI_JSON_TEXT,        /* const char *, borrowed from the object when read */
+    RRI_JSON_TEXT_OR_NULL,
+    RRI_JSON_HASH, /* char[65]: 64 characters */
+} rri_json_kind;
+
+typedef enum rri_json_presence {
+    RRI_JSON_ALWAYS,
+    RRI_JSON_SINCE,    /* always written; absent in older files */
+    RRI_JSON_NONZERO,  /* written where it is not zero, NULL or "" */
+    RRI_JSON_TOGETHER, /* where the member before it is */
+} rri_json_presence;
+
+typedef struct rri_json_field {
+    const char *key;
+    size_t offset;
+    rri_json_kind kind;
+    rri_json_presence presence;
+    rr_enum words;
+} rri_json_field;
+
+typedef struct rri_json_fields {
+    const rri_json_field *field;
+    size_t count;
+} rri_json_fields;
+
+/* For a table: RRI_JSON_FIELDS(array). */
+#define RRI_JSON_FIELDS(array)                                                                     \
+    {                                                                                              \
+        (array), sizeof(array) / sizeof *(array)                                                   \
+    }
+
+/* Set the members from the struct. Errors NOMEM. */
+rr_status rri_json_put_fields(json_t *object, const rri_json_fields *fields, const void *from,
+                              rr_error *err);
+/* Read them. A member that may be absent and is, or is null, leaves the struct as it was.
+ * Errors FORMAT, with `name` for the file and `part` ("train.", "") before the key. */
+rr_status rri_json_get_fields(const json_t *object, const char *name, const char *part,
+                              const rri_json_fields *fields, void *to, rr_error *err);
 
 #endif

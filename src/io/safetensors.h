@@ -42,9 +42,7 @@ void rri_safetensors_close(rri_safetensors *f);
 /* Largest file that is read into memory: 256 MiB; larger ones are mapped. Tests change it. */
 extern size_t rri_safetensors_read_most;
 
-/* In the order of their names (bytes). */
 size_t rri_safetensors_count(const rri_safetensors *f);
-const rri_array *rri_safetensors_at(const rri_safetensors *f, size_t i);
 
 /* NULL where there is none. */
 const rri_array *rri_safetensors_find(const rri_safetensors *f, const char *name);

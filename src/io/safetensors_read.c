@@ -354,11 +354,6 @@ size_t rri_safetensors_count(const rri_safetensors *f)
     return f->count;
 }
 
-const rri_array *rri_safetensors_at(const rri_safetensors *f, size_t i)
-{
-    return &f->entries[i].array;
-}
-
 const rri_array *rri_safetensors_find(const rri_safetensors *f, const char *name)
 {
     const entry key = { .array.name = name };

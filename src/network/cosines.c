@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cosines.c - unit directions, and the cosines of sequences' gradients to them. */
-#include "network/derivatives_internal.h"
+#include "network/derivatives.h"
 #include "rnnrepair/experimental/derivatives.h"
 
 #include "core/core.h"

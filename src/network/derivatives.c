@@ -6,7 +6,7 @@
  * round are full they are added to the result in the order of the shards, in double. So the bits
  * depend neither on the number of threads nor on that of slots. */
 #include "rnnrepair/experimental/derivatives.h"
-#include "network/derivatives_internal.h"
+#include "network/derivatives.h"
 #include "network/embedding_gradient.h"
 #include "network/losses.h"
 #include "network/squares.h"

@@ -7,8 +7,7 @@
 #ifndef RRI_MODEL_H
 #define RRI_MODEL_H
 
-#include "core/core.h"
-#include "rnnrepair/network.h"
+#include "network/network_internal.h"
 
 /* One recurrent layer in a block; G gates, in = D for layer 0, H above. */
 typedef struct rri_layer_view {
@@ -68,9 +67,6 @@ static inline size_t rri_layer_width(const rr_network_config *cfg, size_t layer)
 /* ARG unless every size is positive and the block can be addressed. */
 rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr_error *err);
 
-/* The same cell and sizes, whatever the seed. */
-bool rri_same_architecture(const rr_network_config *a, const rr_network_config *b);
-
 /* Allocates; weights are zero. */
 rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err);
 
@@ -82,9 +78,6 @@ static inline bool rri_symbols_are_words(const rr_network *net)
 
 /* Initialise the vectors of all symbols at random. */
 void rri_embedding_draw(rr_network *net);
-
-/* SHAPE or MISMATCH unless the dataset can be run through the network. */
-rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err);
 
 /* One named weight array. */
 typedef struct rri_tensor {

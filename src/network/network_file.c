@@ -278,7 +278,7 @@ static rr_status get_text_kind(const rri_safetensors *f, const char *path, rr_ne
     const char *head = rri_safetensors_metadata(f, "head");
     const char *embedding = NULL;
     uint64_t vocabulary = 0;
-    int value = RR_HEAD_SOFTMAX;
+    unsigned value = RR_HEAD_SOFTMAX;
     rr_status st = RR_OK;
 
     if (head != NULL && rr_enum_parse(RR_ENUM_HEAD, head, &value, NULL) != RR_OK)
@@ -310,7 +310,7 @@ static rr_status get_config(const rri_safetensors *f, const char *path, rr_netwo
                   { "classes", &cfg->classes } };
     const char *cell = NULL;
     size_t parameters = 0;
-    int kind = 0;
+    unsigned kind = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_safetensors_require(f, "cell", &cell, err));

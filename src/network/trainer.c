@@ -7,7 +7,10 @@
  * of threads. Ragged batches are sorted by length first, so that shards are nearly uniform. */
 #include "network/trainer.h"
 
+#include "core/callbacks.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Weights one task of the reduction and the update works on: 64 KiB. */
@@ -182,6 +185,28 @@ void rr_trainer_free(rr_trainer *t)
     rri_free(t->sequences);
     rri_free(t->labels);
     rri_free(t);
+}
+
+rr_status rr_trainer_run_epoch(rr_trainer *t, const rr_callbacks *callbacks,
+                               rr_train_progress *progress, rr_error *err)
+{
+    rr_train_progress at = { .epoch_done = 0 };
+    char phase[64];
+    rr_status st = RR_OK;
+
+    (void)snprintf(phase, sizeof phase, "epoch %zu/%zu", t->epoch + 1, t->cfg.epochs);
+    while (!at.epoch_done) {
+        RRI_TRY(rri_check_cancelled(callbacks, err));
+        RRI_TRY(rr_trainer_step(t, &at, err));
+        rri_show(callbacks, phase, "sequences", at.sequences, rr_dataset_count(t->train),
+                 "loss %.4f  %.1f %% correct", at.loss, 100.0 * at.accuracy);
+    }
+    if (progress != NULL)
+        *progress = at;
+
+done:
+    rri_show_end(callbacks);
+    return st;
 }
 
 int rr_trainer_finished(const rr_trainer *t)

@@ -46,28 +46,4 @@ struct rr_trainer {
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */
 };
 
-/* The checks of rr_trainer_new(), without creating a trainer. */
-rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
-                            const rr_dataset *train, rr_error *err);
-
-/* ---- trainer_state.c: replaying an epoch ---------------------------------------------------- */
-
-/* The numbers [*count] of the sequences of batch b (from 0), in the order of their dropout masks;
- * of the epoch of the last step, borrowed until the next epoch begins. */
-const uint32_t *rri_trainer_batch(const rr_trainer *t, size_t b, size_t *count);
-
-/* Batches of an epoch. */
-size_t rri_trainer_batches(const rr_trainer *t);
-
-/* The size in numbers of the state that changes with each step: trained weights, then the
- * optimiser's arrays. */
-size_t rri_trainer_numbers(const rr_trainer *t);
-void rri_trainer_keep(const rr_trainer *t, float *state);
-
-/* Go back to a kept state: before batch b of `epoch` (from 0), the epoch of the last step. */
-void rri_trainer_go_back(rr_trainer *t, size_t epoch, size_t b, const float *state);
-
-/* Whether the trained weights equal those of the state. */
-bool rri_trainer_is_at(const rr_trainer *t, const float *state);
-
 #endif

@@ -24,9 +24,8 @@ typedef struct rri_search {
 
 /* One misclassified input x. Borrowed. */
 typedef struct rri_target {
-    size_t id;              /* of the sequence in the test set */
-    rr_trace trace;         /* its label is the truth */
-    const float *direction; /* strategy gradient: of its gradient; else NULL */
+    size_t id;      /* of the sequence in the test set */
+    rr_trace trace; /* its label is the truth */
 } rri_target;
 
 /* What is kept for a target; a level fills in its own. All owned. */

@@ -13,13 +13,12 @@
  * Either label has its own list: where the wrong prediction's sequences fill the whole
  * neighbourhood of x, the nearest of the truth lie beyond it and are needed all the more.
  * Source: Xie et al. 2021, sec. 4.2; docs/ALGORITHMS.md#repair. */
+#include "rnnrepair/experimental/augment.h"
 #include "rnnrepair/experimental/derivatives.h"
 
-#include "repair/variants.h"
+#include "repair/repair_internal.h"
 
-#include "influence/model.h"
-
-#include <string.h>
+#include "influence/influence_internal.h"
 
 /* ---- checks --------------------------------------------------------------------------------- */
 
@@ -146,25 +145,15 @@ static rr_status random_sources(const rri_search *s, const rr_repair_target *t, 
     return RR_OK;
 }
 
-/* Copy the first count_kept variants of the table out. */
-static rr_status gather(const rri_search *s, const rri_variants *v, size_t first,
-                        const rr_repair_target *t, rri_kept *kept, rr_error *err)
-{
-    const size_t pixels = s->T * s->D;
-    rr_status st = RR_OK;
+/* ---- variants ------------------------------------------------------------------------------- */
 
-    RRI_TRY(rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err));
-    RRI_TRY(rri_alloc(&kept->frames, t->count_kept, pixels, sizeof *kept->frames, err));
-    for (size_t i = 0; i < t->count_kept; i++) {
-        kept->samples[i] = v->table[i].sample;
-        kept->samples[i].addition = first + i;
-        memcpy(kept->frames + i * pixels, v->frames + v->table[i].number * pixels,
-               pixels * sizeof *kept->frames);
-    }
-
-done:
-    return st;
-}
+/* The search for one target, and what the network predicts for its variants. */
+typedef struct scoring {
+    const rri_search *s;
+    const rri_target *x;
+    float *direction;     /* of x's gradient, owned; NULL where influence scores */
+    uint32_t *prediction; /* [variants] by number, owned */
+} scoring;
 
 /* Where the loss of a target grows fastest. Memory: *direction is owned. */
 static rr_status find_direction(const rri_search *s, size_t id, float **direction, rr_error *err)
@@ -182,6 +171,127 @@ done:
     return st;
 }
 
+/* The images of n variants, [n][T][D], in the target's class. Memory: rr_dataset_free(). */
+static rr_status make_images(const scoring *with, const rr_variant *v, size_t n, rr_dataset **out,
+                             rr_error *err)
+{
+    const rri_search *s = with->s;
+    const rr_dataset_shape shape = rr_dataset_shape_of(s->train);
+    rr_dataset_builder *b = NULL;
+    float *image = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&image, s->T, s->D, sizeof *image, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t i = 0; i < n; i++) {
+        const float *from = rr_dataset_at(s->train, v[i].source).frames;
+        RRI_TRY(rr_affine_apply(&v[i].transform, from, s->T, s->D, image, err));
+        const rr_sequence seq = { .frames = image, .steps = s->T, .label = with->x->trace.label };
+        RRI_TRY(rr_dataset_builder_add(b, seq, err));
+    }
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    rri_free(image);
+    return st;
+}
+
+/* What the network predicts for the images, and their influence on x unless gradients score. */
+static rr_status score_by_influence(const scoring *with, const rr_dataset *images, rr_variant *v,
+                                    rr_error *err)
+{
+    const rri_search *s = with->s;
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_trace_dataset(s->inf, s->net, images, s->cfg.threads, &traces, err));
+    for (size_t i = 0; i < rr_traces_count(traces); i++) {
+        const rr_trace t = rr_traces_at(traces, i);
+        float score = 0.0F;
+        with->prediction[v[i].number] = t.prediction;
+        if (with->direction == NULL)
+            RRI_TRY(rr_influence_similarity(s->inf, &s->cfg.sample.query, &t, &with->x->trace,
+                                            &score, err));
+        v[i].score = (double)score;
+    }
+
+done:
+    rr_traces_free(traces);
+    return st;
+}
+
+/* The cosines of the images' gradients to that of x. */
+static rr_status score_by_gradient(const scoring *with, const rr_dataset *images, rr_variant *v,
+                                   rr_error *err)
+{
+    const size_t n = rr_dataset_count(images);
+    const rr_losses losses = rr_losses_all(images);
+    rr_derivatives *d = NULL;
+    double *cosines = NULL; /* [n] */
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&cosines, n, 1, sizeof *cosines, err));
+    RRI_TRY(rr_derivatives_new(with->s->net, images, with->s->cfg.threads, &d, err));
+    RRI_TRY(rr_derivatives_cosines(d, &losses, with->direction, cosines, err));
+    for (size_t i = 0; i < n; i++)
+        v[i].score = (double)(float)cosines[i]; /* as reported */
+
+done:
+    rr_derivatives_free(d);
+    rri_free(cosines);
+    return st;
+}
+
+static rr_status score(void *self, rr_variant *v, size_t n, rr_error *err)
+{
+    const scoring *with = self;
+    rr_dataset *images = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(make_images(with, v, n, &images, err));
+    RRI_TRY(score_by_influence(with, images, v, err));
+    if (with->direction != NULL)
+        RRI_TRY(score_by_gradient(with, images, v, err));
+
+done:
+    rr_dataset_free(images);
+    return st;
+}
+
+/* Copy the first count_kept variants out, with their images. */
+static rr_status gather(const scoring *with, const rr_variant *v, size_t first,
+                        const rr_repair_target *t, rri_kept *kept, rr_error *err)
+{
+    const rri_search *s = with->s;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err));
+    RRI_TRY(rri_alloc(&kept->frames, t->count_kept, s->T * s->D, sizeof *kept->frames, err));
+    for (size_t i = 0; i < t->count_kept; i++) {
+        kept->samples[i] = (rr_repair_sample){ .addition = first + i,
+                                               .source = v[i].source,
+                                               .transform = v[i].transform,
+                                               .score = (float)v[i].score,
+                                               .prediction = with->prediction[v[i].number] };
+        RRI_TRY(rr_affine_apply(&v[i].transform, rr_dataset_at(s->train, v[i].source).frames, s->T,
+                                s->D, kept->frames + i * s->T * s->D, err));
+    }
+
+done:
+    return st;
+}
+
+/* How many of the variants, best first, are above the bar. */
+static size_t count_above(const rr_variant *v, size_t n, double bar)
+{
+    size_t above = 0;
+
+    while (above < n && v[above].score > bar)
+        above++;
+    return above;
+}
+
 static rr_status generate(const rri_search *s, const rri_target *x, const uint32_t *sources,
                           size_t n, size_t first, rr_repair_target *t, rri_kept *kept,
                           rr_error *err)
@@ -189,31 +299,44 @@ static rr_status generate(const rri_search *s, const rri_target *x, const uint32
     const rr_sample_repair *cfg = &s->cfg.sample;
     const bool random = s->cfg.strategy == RR_STRATEGY_RANDOM;
     const bool gradient = s->cfg.strategy == RR_STRATEGY_GRADIENT;
+    scoring with = { .s = s, .x = x };
     /* The baseline keeps the first it samples, so it need not sample more than it keeps. */
-    const size_t count = random ? rri_min(cfg->variants, cfg->keep) : cfg->variants;
-    const size_t rounds = random ? 1 : cfg->rounds; /* later rounds follow the scores */
-    const float bar = gradient ? 0.0F : t->sample.score_prediction;
-    rri_target aim = *x;
-    float *direction = NULL;
-    rri_variants v = { 0 };
+    const rr_variant_search search = { .sources = sources,
+                                       .n = n,
+                                       .variants = random ? rri_min(cfg->variants, cfg->keep)
+                                                          : cfg->variants,
+                                       .rounds = random ? 1 : cfg->rounds,
+                                       .range = cfg->range,
+                                       .seed = s->cfg.seed,
+                                       .id = x->id,
+                                       .score = random ? NULL : score,
+                                       .self = &with };
+    rr_variant *v = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&v, search.variants, 1, sizeof *v, err));
+    RRI_TRY(rri_alloc(&with.prediction, search.variants, 1, sizeof *with.prediction, err));
     if (gradient)
-        RRI_TRY(find_direction(s, x->id, &direction, err));
-    aim.direction = direction;
-    RRI_TRY(rri_variants_make(s, &aim, sources, n, count, rounds, &v, err));
-    t->generated = count;
-    t->accepted = count;
-    t->count_kept = count;
-    if (!random)
-        t->count_kept = rri_variants_choose(&v, bar, cfg->keep, &t->accepted);
-    RRI_TRY(gather(s, &v, first, t, kept, err));
+        RRI_TRY(find_direction(s, x->id, &with.direction, err));
+    RRI_TRY(rr_variants_search(&search, v, err));
+    t->generated = t->accepted = t->count_kept = search.variants;
+    if (random) {
+        RRI_TRY(score(&with, v, search.variants, err)); /* they stay as sampled */
+    } else {
+        const float bar = gradient ? 0.0F : t->sample.score_prediction;
+        t->accepted = count_above(v, search.variants, (double)bar);
+        t->count_kept = rr_variants_choose(v, t->accepted, cfg->keep, rri_blocks(cfg->keep, 4));
+    }
+    RRI_TRY(gather(&with, v, first, t, kept, err));
 
 done:
-    rri_free(direction);
-    rri_variants_clear(&v);
+    rri_free(with.direction);
+    rri_free(with.prediction);
+    rri_free(v);
     return st;
 }
+
+/* ---- the level ------------------------------------------------------------------------------ */
 
 rr_status rri_sample_search(const rri_search *s, const rri_target *x, size_t first,
                             rr_repair_target *t, rri_kept *kept, rr_error *err)

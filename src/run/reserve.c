@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reserve.c - a directory held ready for a run, so that one that cannot be written is reported
+/* reserve.c - reserves a directory for a new run, so that one that cannot be written is reported
  * before the long work. */
 #include "run/run_internal.h"
 
@@ -10,10 +10,10 @@
 
 struct rr_reservation {
     char *dir;
-    size_t made; /* folders of dir that were not there before */
+    size_t created; /* folders of dir that did not exist before */
 };
 
-/* What commands write into the directory of a run, run.json apart, which says that it is one. */
+/* The files commands write into a run directory, but for run.json, which identifies it. */
 static const char *const names[] = {
     RR_RUN_MODEL, RR_RUN_TRAINER,   RR_RUN_INFLUENCE, RR_RUN_VOCABULARY,
     RR_RUN_START, RR_RUN_ADDITIONS, "checkpoints",    "repair.json",
@@ -25,8 +25,7 @@ static bool begins_with(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Also the directories of a repair over seeds, and a temporary file of any of them; hidden files
- * are nobody's work. */
+/* Also the directories of a repair over seeds, temporary files of all of them, and hidden files. */
 static bool belongs_to_a_run(const char *name)
 {
     if (name[0] == '.' || begins_with(name, "seed-") || begins_with(name, "run.json.tmp."))
@@ -49,7 +48,7 @@ static rr_status holds_run(const char *dir, bool *out, rr_error *err)
     return st;
 }
 
-rr_status rri_run_check_place(const char *dir, rr_error *err)
+rr_status rri_run_check_directory(const char *dir, rr_error *err)
 {
     rri_names found = { .count = 0 };
     bool taken = false;
@@ -66,10 +65,11 @@ rr_status rri_run_check_place(const char *dir, rr_error *err)
     RRI_TRY(rri_folder_names(dir, "", &found, err));
     for (size_t i = 0; i < found.count; i++)
         if (!belongs_to_a_run(found.name[i]))
-            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                             "%s: holds files that are no run's, among them %.80s; name a new or "
-                             "an empty folder",
-                             dir, found.name[i]));
+            RRI_TRY(rri_fail(
+                err, RR_ERR_ARG, -1,
+                "%s: holds files that do not belong to a run, among them %.80s; name a new or "
+                "an empty folder",
+                dir, found.name[i]));
 
 done:
     rri_names_clear(&found);
@@ -82,10 +82,10 @@ rr_status rr_run_reserve(const char *dir, rr_reservation **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_run_check_place(dir, err));
+    RRI_TRY(rri_run_check_directory(dir, err));
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     RRI_TRY(rri_strdup(dir, &r->dir, err));
-    RRI_TRY(rri_make_folders(dir, &r->made, err));
+    RRI_TRY(rri_make_folders(dir, &r->created, err));
     RRI_TRY(rri_check_writable(dir, err));
     *out = r;
     r = NULL;
@@ -95,7 +95,7 @@ done:
     return st;
 }
 
-/* Files that a run which was not made may have left. */
+/* Remove what an unfinished run may have left. */
 static void remove_unfinished(const char *dir)
 {
     static const char *const files[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY };
@@ -114,9 +114,9 @@ void rr_reservation_end(rr_reservation *r)
 
     if (r == NULL)
         return;
-    if (r->made > 0 && holds_run(r->dir, &run, NULL) == RR_OK && !run) {
+    if (r->created > 0 && holds_run(r->dir, &run, NULL) == RR_OK && !run) {
         remove_unfinished(r->dir);
-        rri_remove_folders(r->dir, r->made);
+        rri_remove_folders(r->dir, r->created);
     }
     rri_free(r->dir);
     rri_free(r);

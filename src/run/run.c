@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* run.c - opening, recording and loading from a run directory.
  *
- * Order of writing after an epoch: model, run.json, the checkpoint where they are kept, trainer's
- * state. Each is atomic. The state comes last: after an interruption in between, resuming does the
- * same epoch once more, with the same bits, and records it again. So every epoch of the state has
- * its checkpoint. */
-#include "data/vocabulary.h"
-#include "run/run_internal.h"
+ * Order of writing after an epoch: model, run.json, the checkpoint if enabled, the trainer's state.
+ * Each is atomic. The state is last: after an interruption in between, resuming repeats the epoch,
+ * with the same bits, and records it again. So every epoch of the state has its checkpoint. */
+#include "run/directory.h"
 
-#include "data/dataset_internal.h"
+#include "data/data_internal.h"
 #include "io/io.h"
 #include "io/json.h"
-#include "network/model.h"
+#include "network/network_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +22,7 @@ static rr_status copy_text(const char *from, char **to, rr_error *err)
     return from == NULL ? RR_OK : rri_strdup(from, to, err);
 }
 
-rr_status rri_run_settle(rr_run *run, const rr_run_settings *settings, rr_error *err)
+rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -61,13 +59,15 @@ static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_er
 {
     if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0 &&
         s->splits[RR_SPLIT_TEST].count == 0)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "the best epoch cannot be told: the data have neither a dev nor a test "
-                        "split");
+        return rri_fail(
+            err, RR_ERR_ARG, -1,
+            "the best epoch cannot be determined: the data have neither a dev nor a test "
+            "split");
     if (strchr(dir, '?') != NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "a run directory's path cannot hold a '?': %s", dir);
     if (!rri_is_utf8(s->data))
-        return rri_fail(err, RR_ERR_ARG, -1, "the data's place is not valid UTF-8: %s", s->data);
+        return rri_fail(err, RR_ERR_ARG, -1, "the path of the data is not valid UTF-8: %s",
+                        s->data);
     if (s->parent != NULL && !rri_is_utf8(s->parent))
         return rri_fail(err, RR_ERR_ARG, -1, "the parent run's path is not valid UTF-8: %s",
                         s->parent);
@@ -97,9 +97,9 @@ done:
     return st;
 }
 
-/* What run.json is about to name. A start that a killed call left is taken away where the new run
+/* Write the files run.json will name. A start that a killed call left is removed if the new run
  * has none: training would begin with it. */
-static rr_status save_beside(const rr_run *run, const rr_network *start, rr_error *err)
+static rr_status save_files(const rr_run *run, const rr_network *start, rr_error *err)
 {
     char *additions = NULL;
     char *weights = NULL;
@@ -140,7 +140,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
         s.edits.additions = NULL;
     s.additions_hash = s.edits.additions != NULL ? rr_dataset_hash(additions) : NULL;
     RRI_TRY(new_run(dir, &run, err));
-    RRI_TRY(rri_run_settle(run, &s, err));
+    RRI_TRY(rri_run_copy_settings(run, &s, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
         run->loaded->source = rr_source_share(s.source);
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
@@ -148,7 +148,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "%s already holds a run: name another folder, or remove it first", dir));
     RRI_TRY(rri_make_folder(dir, err));
-    RRI_TRY(save_beside(run, s.start, err));
+    RRI_TRY(save_files(run, s.start, err));
     RRI_TRY(rri_run_write(run, err));
     *out = run;
     run = NULL;
@@ -199,7 +199,7 @@ void rr_run_free(rr_run *run)
     rri_free(run);
 }
 
-/* ---- what it says --------------------------------------------------------------------------- */
+/* ---- queries -------------------------------------------------------------------------------- */
 
 const char *rr_run_dir(const rr_run *run)
 {
@@ -233,7 +233,7 @@ rr_status rr_run_path(const rr_run *run, const char *name, char **out, rr_error 
 rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err)
 {
     if (epochs < run->epochs || epochs == 0)
-        return rri_fail(err, RR_ERR_ARG, -1, "%zu epochs asked for, %zu are done already", epochs,
+        return rri_fail(err, RR_ERR_ARG, -1, "%zu epochs requested, %zu are done already", epochs,
                         run->epochs);
     run->settings.train.epochs = epochs;
     return RR_OK;
@@ -241,8 +241,8 @@ rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error *err)
 
 /* ---- recording ------------------------------------------------------------------------------ */
 
-/* The accuracy `keep best` judges by. */
-static double merit(const rr_run_epoch *e)
+/* The accuracy `keep best` compares. */
+static double compared_accuracy(const rr_run_epoch *e)
 {
     return e->dev_accuracy >= 0.0 ? e->dev_accuracy : e->test_accuracy;
 }
@@ -252,7 +252,7 @@ static bool is_kept(const rr_run *run, const rr_run_epoch *epoch)
     if (run->settings.keep == RR_KEEP_LAST)
         return true;
     for (size_t i = 0; i < run->epochs; i++)
-        if (merit(&run->history[i]) >= merit(epoch))
+        if (compared_accuracy(&run->history[i]) >= compared_accuracy(epoch))
             return false;
     return true;
 }
@@ -280,7 +280,7 @@ rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch, const rr_network
     rr_status st = RR_OK;
 
     if (epoch->epoch >= 1 && epoch->epoch <= run->epochs)
-        run->epochs = epoch->epoch - 1; /* told again after an interruption */
+        run->epochs = epoch->epoch - 1; /* recorded again after an interruption */
     const bool kept = is_kept(run, epoch);
     RRI_TRY(append(run, epoch, err));
     RRI_TRY(rr_run_path(run, RR_RUN_MODEL, &model, err));
@@ -308,7 +308,7 @@ rr_status rr_run_resume(const rr_run *run, rr_trainer *trainer, rr_error *err)
     if (run->epochs == 0)
         return RR_OK;
     RRI_TRY(rr_run_path(run, RR_RUN_TRAINER, &state, err));
-    if (run->epochs > 1 || rri_file_exists(state)) /* else the first epoch is done once more */
+    if (run->epochs > 1 || rri_file_exists(state)) /* else the first epoch is repeated */
         RRI_TRY(rr_trainer_restore(trainer, state, err));
 
 done:
@@ -374,7 +374,7 @@ rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_ne
     if (!rri_same_architecture(&got, want))
         return rri_fail(err, RR_ERR_SHAPE, -1,
                         "%s: is a %s of width %zu, hidden %zu, layers %zu, classes %zu, "
-                        "vocabulary %zu; run.json says %s, %zu, %zu, %zu, %zu, %zu",
+                        "vocabulary %zu; run.json has %s, %zu, %zu, %zu, %zu, %zu",
                         path, rr_enum_name(RR_ENUM_CELL, got.cell), got.width, got.hidden,
                         got.layers, got.classes, got.vocabulary,
                         rr_enum_name(RR_ENUM_CELL, want->cell), want->width, want->hidden,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* run_data.c - the data of an open run. Its source is opened once, when it is first needed, and
- * what is loaded of it is checked, changed as the run says, and kept. */
+/* run_data.c - the data of an open run. Its source is opened when first needed; splits are
+ * loaded, checked against the recorded hash, edited as recorded, and cached. */
+#include "run/directory.h"
 #include "run/run_internal.h"
 
-#include "data/dataset_internal.h"
+#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <stdio.h>
@@ -59,7 +60,7 @@ static rr_status no_split(const rr_run *run, rr_split split, rr_error *err)
                     run->dir, rr_enum_name(RR_ENUM_SPLIT, split), list);
 }
 
-/* What is recorded of a split that the run's data have. */
+/* The record of a split that the run's data have. */
 static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split **out,
                           rr_error *err)
 {
@@ -71,16 +72,16 @@ static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split 
     return RR_OK;
 }
 
-/* Whether sequences of the source's train split have other labels or other numbers in the run; and
- * whether it changes anything of the split. */
-static bool shifts(const rr_run *run)
+/* Whether the run changes labels or numbers of the source's training sequences; and whether it
+ * edits the training set at all. */
+static bool alters_rows(const rr_run *run)
 {
     return run->edits->count_removed > 0 || run->edits->count_relabelled > 0;
 }
 
-static bool changes(const rr_run *run)
+static bool has_edits(const rr_run *run)
 {
-    return shifts(run) || run->additions_hash != NULL;
+    return alters_rows(run) || run->additions_hash != NULL;
 }
 
 /* The additions as a dataset, checked. */
@@ -95,10 +96,11 @@ static rr_status load_additions(const rr_run *run, rr_dataset **out, rr_error *e
     RRI_TRY(rri_format(&spec, err, "npz:%s", path));
     RRI_TRY(rr_dataset_load(spec, RR_SPLIT_TRAIN, out, err));
     if (strcmp(rr_dataset_hash(*out), run->additions_hash) != 0)
-        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                         "%s: the content changed since the run was made (hash %.12s..., expected "
-                         "%.12s...)",
-                         path, rr_dataset_hash(*out), run->additions_hash));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_MISMATCH, -1,
+                     "%s: the content changed since the run was created (hash %.12s..., expected "
+                     "%.12s...)",
+                     path, rr_dataset_hash(*out), run->additions_hash));
 
 done:
     if (st != RR_OK) {
@@ -110,7 +112,7 @@ done:
     return st;
 }
 
-/* Put the edited training set in the place of *ds. */
+/* Replace *ds by the edited training set. */
 static rr_status edit(const rr_run *run, rr_dataset **ds, rr_error *err)
 {
     rr_edits e = *run->edits;
@@ -140,7 +142,7 @@ static rr_status load_split(const rr_run *run, rr_split split, const char *hash,
     RRI_TRY(rr_source_split(run->loaded->source, split, out, err));
     if (strcmp(rr_dataset_hash(*out), hash) != 0)
         st = rri_fail(err, RR_ERR_MISMATCH, -1,
-                      "%s: the %s split of %s is not what the run was made from (hash %.12s..., "
+                      "%s: the %s split of %s is not what the run was created from (hash %.12s..., "
                       "expected %.12s...)",
                       run->dir, rr_enum_name(RR_ENUM_SPLIT, split),
                       rr_source_spec(run->loaded->source), rr_dataset_hash(*out), hash);
@@ -162,7 +164,7 @@ rr_status rr_run_dataset(const rr_run *run, rr_split split, const char *data, rr
     RRI_TRY(open_source(run, data, err));
     if (d->split[split] == NULL) {
         RRI_TRY(load_split(run, split, want->hash, &ds, err));
-        if (split == RR_SPLIT_TRAIN && changes(run)) {
+        if (split == RR_SPLIT_TRAIN && has_edits(run)) {
             rri_source_forget(d->source, split);
             RRI_TRY(edit(run, &ds, err));
         }
@@ -176,14 +178,14 @@ done:
     return st;
 }
 
-/* Single sequences from the files, where they can be told from them: else *out is NULL. */
+/* Load single sequences from the files if the files hash allows it; else *out is NULL. */
 static rr_status from_files(const rr_run *run, rr_split split, const rr_run_split *want,
                             const size_t *which, size_t n, rr_dataset **out, rr_error *err)
 {
-    /* None is another in the run. */
-    if (run->loaded->split[split] != NULL || (split == RR_SPLIT_TRAIN && shifts(run)))
+    /* The run must have them unchanged. */
+    if (run->loaded->split[split] != NULL || (split == RR_SPLIT_TRAIN && alters_rows(run)))
         return RR_OK;
-    for (size_t i = 0; i < n; i++) /* neither among the additions nor beyond the end */
+    for (size_t i = 0; i < n; i++) /* no additions, none out of range */
         if (which[i] >= want->count)
             return RR_OK;
     if (want->files_hash[0] == '\0')
@@ -216,7 +218,7 @@ done:
     return st;
 }
 
-/* ---- its name ------------------------------------------------------------------------------- */
+/* ---- hash ----------------------------------------------------------------------------------- */
 
 static rr_status add_labels(rri_sha256 *h, const rr_edits *e, rr_error *err)
 {
@@ -239,7 +241,7 @@ rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
     rri_sha256 *h = NULL;
     rr_status st = RR_OK;
 
-    if (!changes(run)) {
+    if (!has_edits(run)) {
         memcpy(out, base, 65);
         return RR_OK;
     }

@@ -1,205 +1,195 @@
 /* SPDX-License-Identifier: MIT */
-/* run_json.c - run.json, written and read. Members: docs/FORMAT.md#runjson. */
-#include "run/run_internal.h"
+/* run_json.c - writes and reads run.json, by tables of its members (docs/FORMAT.md#runjson); lists
+ * and splits by hand. */
+#include "run/directory.h"
 
+#include "data/data_internal.h"
 #include "io/json.h"
 
-#include <math.h>
 #include <string.h>
 
 static const char run_format[] = "rnnrepair-run";
 enum { RUN_VERSION = 1 };
 
+/* ---- members -------------------------------------------------------------------------------- */
+
+/* What the members are written from and read into. Strings are borrowed. */
+typedef struct record {
+    rr_run_settings s;
+    const char *vocabulary_hash; /* NULL: no run on text */
+    int folds_case;
+    size_t model_epoch;
+} record;
+
+#define FIELD(kind, presence, type, member, key)                                                   \
+    {                                                                                              \
+        key, offsetof(type, member), RRI_JSON_##kind, RRI_JSON_##presence, (rr_enum)0              \
+    }
+#define MEMBER(kind, member, key) FIELD(kind, ALWAYS, record, member, key)
+#define WORD(presence, member, key, words)                                                         \
+    {                                                                                              \
+        key, offsetof(record, member), RRI_JSON_ENUM, RRI_JSON_##presence, words                   \
+    }
+
+static const rri_json_field split_table[] = {
+    FIELD(SIZE, ALWAYS, rr_run_split, count, "count"),
+    FIELD(HASH, ALWAYS, rr_run_split, hash, "sha256"),
+    FIELD(HASH, NONZERO, rr_run_split, files_hash, "files_sha256"),
+};
+static const rri_json_fields split_fields = RRI_JSON_FIELDS(split_table);
+
+static const rri_json_field network_table[] = {
+    WORD(ALWAYS, s.network.cell, "cell", RR_ENUM_CELL),
+    MEMBER(SIZE, s.network.width, "width"),
+    MEMBER(SIZE, s.network.hidden, "hidden"),
+    MEMBER(SIZE, s.network.layers, "layers"),
+    MEMBER(SIZE, s.network.classes, "classes"),
+    MEMBER(U64, s.network.seed, "seed"),
+    WORD(NONZERO, s.network.head, "head", RR_ENUM_HEAD),
+    FIELD(SIZE, NONZERO, record, s.network.vocabulary, "vocabulary"),
+    WORD(TOGETHER, s.network.embedding, "embedding", RR_ENUM_EMBEDDING),
+};
+static const rri_json_fields network_fields = RRI_JSON_FIELDS(network_table);
+
+static const rri_json_field train_table[] = {
+    MEMBER(SIZE, s.train.epochs, "epochs"),
+    MEMBER(SIZE, s.train.batch, "batch"),
+    WORD(ALWAYS, s.train.optimizer, "optimizer", RR_ENUM_OPTIMIZER),
+    MEMBER(F64, s.train.learning_rate, "learning_rate"),
+    MEMBER(F64, s.train.momentum, "momentum"),
+    MEMBER(F64, s.train.rho, "rho"),
+    MEMBER(F64, s.train.beta1, "beta1"),
+    MEMBER(F64, s.train.beta2, "beta2"),
+    MEMBER(F64, s.train.epsilon, "epsilon"),
+    MEMBER(F64, s.train.clip_norm, "clip_norm"),
+    FIELD(F64, SINCE, record, s.train.dropout_input, "dropout_input"),
+    FIELD(F64, TOGETHER, record, s.train.dropout_last, "dropout_last"),
+    WORD(ALWAYS, s.train.order, "order", RR_ENUM_ORDER),
+    MEMBER(U64, s.train.seed, "seed"),
+    WORD(ALWAYS, s.keep, "keep", RR_ENUM_KEEP),
+    FIELD(FLAG, NONZERO, record, s.checkpoints, "checkpoints"),
+};
+static const rri_json_fields train_fields = RRI_JSON_FIELDS(train_table);
+
+static const rri_json_field text_table[] = {
+    MEMBER(TEXT, vocabulary_hash, "vocabulary_sha256"),
+    MEMBER(FLAG, folds_case, "lower"),
+    FIELD(TEXT, NONZERO, record, s.vectors, "vectors"),
+    FIELD(TEXT, TOGETHER, record, s.vectors_hash, "vectors_sha256"),
+};
+static const rri_json_fields text_fields = RRI_JSON_FIELDS(text_table);
+
+static const rri_json_field lineage_table[] = {
+    MEMBER(TEXT_OR_NULL, s.parent, "parent"),
+    MEMBER(TEXT_OR_NULL, s.parent_model, "parent_model"),
+    MEMBER(TEXT_OR_NULL, s.additions_hash, "additions_sha256"),
+    MEMBER(SIZE, model_epoch, "model_epoch"),
+};
+static const rri_json_fields lineage_fields = RRI_JSON_FIELDS(lineage_table);
+
+static const rri_json_field epoch_table[] = {
+    FIELD(SIZE, ALWAYS, rr_run_epoch, epoch, "epoch"),
+    FIELD(F64, ALWAYS, rr_run_epoch, loss, "loss"),
+    FIELD(F64_OR_NULL, ALWAYS, rr_run_epoch, train_accuracy, "train_accuracy"),
+    FIELD(F64_OR_NULL, ALWAYS, rr_run_epoch, dev_accuracy, "dev_accuracy"),
+    FIELD(F64_OR_NULL, ALWAYS, rr_run_epoch, test_accuracy, "test_accuracy"),
+    FIELD(F64, ALWAYS, rr_run_epoch, seconds, "seconds"),
+    FIELD(F64, ALWAYS, rr_run_epoch, sequences_per_second, "sequences_per_second"),
+};
+static const rri_json_fields epoch_fields = RRI_JSON_FIELDS(epoch_table);
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static json_t *text_or_null(const char *s)
+static rr_status put_object(json_t *root, const char *key, const rri_json_fields *fields,
+                            const void *from, rr_error *err)
 {
-    return s != NULL ? json_string(s) : json_null();
+    json_t *object = NULL;
+    const rr_status st = rri_json_add_object(root, key, &object, err);
+
+    return st != RR_OK ? st : rri_json_put_fields(object, fields, from, err);
 }
 
-/* Accuracies that were not measured are null. */
-static json_t *share_or_null(double x)
+static rr_status put_data(json_t *root, const rr_run_settings *s, rr_error *err)
 {
-    return x >= 0.0 ? json_real(x) : json_null();
-}
-
-static rr_status make_data(const rr_run_settings *s, json_t **out, rr_error *err)
-{
+    json_t *data = NULL;
     rr_status st = RR_OK;
 
-    *out = json_object();
-    if (*out == NULL)
-        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
-    RRI_TRY(rri_json_set(*out, "source", json_string(s->data), err));
-    for (int i = 0; i < 3; i++) {
-        json_t *split = NULL;
-        if (s->splits[i].count == 0)
-            continue;
-        split = json_object();
-        RRI_TRY(rri_json_set(*out, rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), split, err));
-        RRI_TRY(rri_json_set(split, "count", rri_json_from_u64(s->splits[i].count), err));
-        RRI_TRY(rri_json_set(split, "sha256", json_string(s->splits[i].hash), err));
-        if (s->splits[i].files_hash[0] != '\0')
-            RRI_TRY(rri_json_set(split, "files_sha256", json_string(s->splits[i].files_hash), err));
-    }
+    RRI_TRY(rri_json_add_object(root, "data", &data, err));
+    RRI_TRY(rri_json_set(data, "source", json_string(s->data), err));
+    for (unsigned i = 0; i < 3; i++)
+        if (s->splits[i].count > 0)
+            RRI_TRY(put_object(data, rr_enum_name(RR_ENUM_SPLIT, i), &split_fields, &s->splits[i],
+                               err));
 
 done:
     return st;
 }
 
-static rr_status make_network(const rr_network_config *n, json_t **out, rr_error *err)
+static rr_status put_history(json_t *root, const rr_run *run, rr_error *err)
 {
+    json_t *list = json_array();
     rr_status st = RR_OK;
 
-    *out = json_object();
-    RRI_TRY(rri_json_set(*out, "cell", json_string(rr_enum_name(RR_ENUM_CELL, n->cell)), err));
-    RRI_TRY(rri_json_set(*out, "width", rri_json_from_u64(n->width), err));
-    RRI_TRY(rri_json_set(*out, "hidden", rri_json_from_u64(n->hidden), err));
-    RRI_TRY(rri_json_set(*out, "layers", rri_json_from_u64(n->layers), err));
-    RRI_TRY(rri_json_set(*out, "classes", rri_json_from_u64(n->classes), err));
-    RRI_TRY(rri_json_set(*out, "seed", rri_json_from_u64(n->seed), err));
-    if (n->head != RR_HEAD_SOFTMAX)
-        RRI_TRY(rri_json_set(*out, "head", json_string(rr_enum_name(RR_ENUM_HEAD, n->head)), err));
-    if (n->vocabulary > 0) {
-        RRI_TRY(rri_json_set(*out, "vocabulary", rri_json_from_u64(n->vocabulary), err));
-        RRI_TRY(rri_json_set(*out, "embedding",
-                             json_string(rr_enum_name(RR_ENUM_EMBEDDING, n->embedding)), err));
-    }
-
-done:
-    return st;
-}
-
-static rr_status make_train(const rr_run_settings *s, json_t **out, rr_error *err)
-{
-    const rr_train_config *t = &s->train;
-    rr_status st = RR_OK;
-
-    *out = json_object();
-    RRI_TRY(rri_json_set(*out, "epochs", rri_json_from_u64(t->epochs), err));
-    RRI_TRY(rri_json_set(*out, "batch", rri_json_from_u64(t->batch), err));
-    RRI_TRY(rri_json_set(*out, "optimizer",
-                         json_string(rr_enum_name(RR_ENUM_OPTIMIZER, t->optimizer)), err));
-    RRI_TRY(rri_json_set(*out, "learning_rate", json_real(t->learning_rate), err));
-    RRI_TRY(rri_json_set(*out, "momentum", json_real(t->momentum), err));
-    RRI_TRY(rri_json_set(*out, "rho", json_real(t->rho), err));
-    RRI_TRY(rri_json_set(*out, "beta1", json_real(t->beta1), err));
-    RRI_TRY(rri_json_set(*out, "beta2", json_real(t->beta2), err));
-    RRI_TRY(rri_json_set(*out, "epsilon", json_real(t->epsilon), err));
-    RRI_TRY(rri_json_set(*out, "clip_norm", json_real(t->clip_norm), err));
-    RRI_TRY(rri_json_set(*out, "dropout_input", json_real(t->dropout_input), err));
-    RRI_TRY(rri_json_set(*out, "dropout_last", json_real(t->dropout_last), err));
-    RRI_TRY(rri_json_set(*out, "order", json_string(rr_enum_name(RR_ENUM_ORDER, t->order)), err));
-    RRI_TRY(rri_json_set(*out, "seed", rri_json_from_u64(t->seed), err));
-    RRI_TRY(rri_json_set(*out, "keep", json_string(rr_enum_name(RR_ENUM_KEEP, s->keep)), err));
-    if (s->checkpoints)
-        RRI_TRY(rri_json_set(*out, "checkpoints", json_true(), err));
-
-done:
-    return st;
-}
-
-static rr_status make_epoch(const rr_run_epoch *e, json_t **out, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    *out = json_object();
-    RRI_TRY(rri_json_set(*out, "epoch", rri_json_from_u64(e->epoch), err));
-    RRI_TRY(rri_json_set(*out, "loss", json_real(e->loss), err));
-    RRI_TRY(rri_json_set(*out, "train_accuracy", share_or_null(e->train_accuracy), err));
-    RRI_TRY(rri_json_set(*out, "dev_accuracy", share_or_null(e->dev_accuracy), err));
-    RRI_TRY(rri_json_set(*out, "test_accuracy", share_or_null(e->test_accuracy), err));
-    RRI_TRY(rri_json_set(*out, "seconds", json_real(e->seconds), err));
-    RRI_TRY(rri_json_set(*out, "sequences_per_second", json_real(e->sequences_per_second), err));
-
-done:
-    return st;
-}
-
-static rr_status make_history(const rr_run *run, json_t **out, rr_error *err)
-{
-    *out = json_array();
+    RRI_TRY(rri_json_set(root, "history", list, err));
     for (size_t i = 0; i < run->epochs; i++) {
-        json_t *row = NULL;
-        const rr_status st = make_epoch(&run->history[i], &row, err);
-        if (st != RR_OK) {
-            json_decref(row);
-            return st;
-        }
-        if (json_array_append_new(*out, row) != 0)
+        json_t *row = json_object();
+        if (row == NULL || json_array_append_new(list, row) != 0)
             return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
-    }
-    return *out != NULL ? RR_OK : rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
-}
-
-static rr_status append_number(json_t *list, uint32_t number, rr_error *err)
-{
-    if (json_array_append_new(list, json_integer((json_int_t)number)) != 0)
-        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
-    return RR_OK;
-}
-
-static rr_status write_edits(const rr_edits *s, json_t *root, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    if (s->count_removed > 0) {
-        json_t *list = json_array();
-        RRI_TRY(rri_json_set(root, "removed", list, err));
-        for (size_t i = 0; i < s->count_removed; i++)
-            RRI_TRY(append_number(list, s->removed[i], err));
-    }
-    if (s->count_relabelled > 0) {
-        json_t *ids = json_array();
-        RRI_TRY(rri_json_set(root, "relabelled", ids, err));
-        json_t *labels = json_array();
-        RRI_TRY(rri_json_set(root, "labels", labels, err));
-        for (size_t i = 0; i < s->count_relabelled; i++) {
-            RRI_TRY(append_number(ids, s->relabelled[i], err));
-            RRI_TRY(append_number(labels, s->labels[i], err));
-        }
+        RRI_TRY(rri_json_put_fields(row, &epoch_fields, &run->history[i], err));
     }
 
 done:
     return st;
 }
 
-/* Set `key` to what a maker made, or release it when the maker failed. */
-static rr_status hand_over(rr_status st, json_t *object, const char *key, json_t *value,
-                           rr_error *err)
+static rr_status put_numbers(json_t *root, const char *key, const uint32_t *number, size_t n,
+                             rr_error *err)
 {
-    if (st != RR_OK) {
-        json_decref(value);
-        return st;
+    json_t *list = json_array();
+    const rr_status st = rri_json_set(root, key, list, err);
+
+    for (size_t i = 0; st == RR_OK && i < n; i++)
+        if (json_array_append_new(list, json_integer(number[i])) != 0)
+            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
+    return st;
+}
+
+static rr_status put_edits(json_t *root, const rr_edits *e, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (e->count_removed > 0)
+        RRI_TRY(put_numbers(root, "removed", e->removed, e->count_removed, err));
+    if (e->count_relabelled > 0) {
+        RRI_TRY(put_numbers(root, "relabelled", e->relabelled, e->count_relabelled, err));
+        RRI_TRY(put_numbers(root, "labels", e->labels, e->count_relabelled, err));
     }
-    return rri_json_set(object, key, value, err);
+
+done:
+    return st;
 }
 
 rr_status rri_run_write(const rr_run *run, rr_error *err)
 {
-    const rr_run_settings *s = &run->settings;
+    record r = { .s = run->settings, .model_epoch = run->model_epoch };
     json_t *root = json_object();
-    json_t *part = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_json_set(root, "format", json_string(run_format), err));
     RRI_TRY(rri_json_set(root, "format_version", json_integer(RUN_VERSION), err));
     RRI_TRY(rri_json_set(root, "rnnrepair", json_string(rr_version()), err));
-    st = make_data(s, &part, err);
-    RRI_TRY(hand_over(st, root, "data", part, err));
-    st = make_network(&s->network, &part, err);
-    RRI_TRY(hand_over(st, root, "network", part, err));
-    st = make_train(s, &part, err);
-    RRI_TRY(hand_over(st, root, "train", part, err));
-    RRI_TRY(rri_run_write_text(s, root, err));
-    RRI_TRY(write_edits(&s->edits, root, err));
-    RRI_TRY(rri_json_set(root, "parent", text_or_null(s->parent), err));
-    RRI_TRY(rri_json_set(root, "parent_model", text_or_null(s->parent_model), err));
-    RRI_TRY(rri_json_set(root, "additions_sha256", text_or_null(s->additions_hash), err));
-    RRI_TRY(rri_json_set(root, "model_epoch", rri_json_from_u64(run->model_epoch), err));
-    st = make_history(run, &part, err);
-    RRI_TRY(hand_over(st, root, "history", part, err));
+    RRI_TRY(put_data(root, &r.s, err));
+    RRI_TRY(put_object(root, "network", &network_fields, &r, err));
+    RRI_TRY(put_object(root, "train", &train_fields, &r, err));
+    if (run->vocabulary != NULL) {
+        r.vocabulary_hash = rr_vocabulary_hash(run->vocabulary);
+        r.folds_case = rr_vocabulary_folds_case(run->vocabulary);
+        RRI_TRY(put_object(root, "text", &text_fields, &r, err));
+    }
+    RRI_TRY(put_edits(root, &r.s.edits, err));
+    RRI_TRY(rri_json_put_fields(root, &lineage_fields, &r, err));
+    RRI_TRY(put_history(root, run, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
     RRI_TRY(rri_json_write(path, root, err));
 
@@ -211,162 +201,28 @@ done:
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-static rr_status member(const json_t *object, const char *path, const char *key, json_t **out,
-                        rr_error *err)
+static rr_status get_object(const json_t *root, const char *path, const char *key, const char *part,
+                            const rri_json_fields *fields, void *to, rr_error *err)
 {
-    *out = json_object_get(object, key);
-    if (!json_is_object(*out))
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: '%s' is missing or no object", path, key);
-    return RR_OK;
+    json_t *object = NULL;
+    const rr_status st = rri_json_object(root, path, key, &object, err);
+
+    return st != RR_OK ? st : rri_json_get_fields(object, path, part, fields, to, err);
 }
 
-/* A string, or NULL for null or none. */
-static rr_status optional_text(const json_t *object, const char *path, const char *key,
-                               const char **out, rr_error *err)
+static rr_status get_data(const json_t *root, const char *path, rr_run_settings *s, rr_error *err)
 {
-    const json_t *v = json_object_get(object, key);
-
-    *out = NULL;
-    if (v == NULL || json_is_null(v))
-        return RR_OK;
-    return rri_json_string(object, path, key, out, err);
-}
-
-static rr_status read_split(const json_t *data, const char *path, const char *name,
-                            rr_run_split *out, rr_error *err)
-{
-    const char *hash = NULL;
-    const char *files = NULL;
-    json_t *split = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(member(data, path, name, &split, err));
-    RRI_TRY(rri_json_size(split, path, "count", &out->count, err));
-    RRI_TRY(rri_json_string(split, path, "sha256", &hash, err));
-    RRI_TRY(optional_text(split, path, "files_sha256", &files, err));
-    if (strlen(hash) != 64)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: data.%s.sha256 has %zu digits, not 64", path,
-                        name, strlen(hash));
-    if (files != NULL && strlen(files) != 64)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: data.%s.files_sha256 has %zu digits, not 64",
-                        path, name, strlen(files));
-    memcpy(out->hash, hash, 65);
-    if (files != NULL)
-        memcpy(out->files_hash, files, 65);
-
-done:
-    return st;
-}
-
-static rr_status read_data(const json_t *root, const char *path, rr_run_settings *s, rr_error *err)
-{
+    static const char *const part[] = { "data.train.", "data.dev.", "data.test." };
     json_t *data = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(member(root, path, "data", &data, err));
+    RRI_TRY(rri_json_object(root, path, "data", &data, err));
     RRI_TRY(rri_json_string(data, path, "source", &s->data, err));
-    for (int i = 0; i < 3; i++) {
-        const char *name = rr_enum_name(RR_ENUM_SPLIT, (rr_split)i);
-        if (json_object_get(data, name) != NULL)
-            RRI_TRY(read_split(data, path, name, &s->splits[i], err));
+    for (unsigned i = 0; i < 3; i++) {
+        const char *key = rr_enum_name(RR_ENUM_SPLIT, i);
+        if (json_object_get(data, key) != NULL)
+            RRI_TRY(get_object(data, path, key, part[i], &split_fields, &s->splits[i], err));
     }
-
-done:
-    return st;
-}
-
-static rr_status read_network(const json_t *root, const char *path, rr_network_config *n,
-                              rr_error *err)
-{
-    json_t *o = NULL;
-    const char *cell = NULL;
-    const char *head = NULL;
-    const char *embedding = NULL;
-    int value = 0;
-    rr_status st = RR_OK;
-
-    n->struct_size = sizeof *n;
-    RRI_TRY(member(root, path, "network", &o, err));
-    RRI_TRY(rri_json_string(o, path, "cell", &cell, err));
-    if (rr_enum_parse(RR_ENUM_CELL, cell, &value, NULL) != RR_OK)
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.cell '%s' is unknown", path, cell));
-    n->cell = (rr_cell)value;
-    RRI_TRY(rri_json_size(o, path, "width", &n->width, err));
-    RRI_TRY(rri_json_size(o, path, "hidden", &n->hidden, err));
-    RRI_TRY(rri_json_size(o, path, "layers", &n->layers, err));
-    RRI_TRY(rri_json_size(o, path, "classes", &n->classes, err));
-    RRI_TRY(rri_json_u64(o, path, "seed", &n->seed, err));
-    RRI_TRY(optional_text(o, path, "head", &head, err));
-    value = RR_HEAD_SOFTMAX;
-    if (head != NULL && rr_enum_parse(RR_ENUM_HEAD, head, &value, NULL) != RR_OK)
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.head '%s' is unknown", path, head));
-    n->head = (rr_head)value;
-    if (json_object_get(o, "vocabulary") == NULL)
-        return RR_OK;
-    RRI_TRY(rri_json_size(o, path, "vocabulary", &n->vocabulary, err));
-    RRI_TRY(rri_json_string(o, path, "embedding", &embedding, err));
-    if (rr_enum_parse(RR_ENUM_EMBEDDING, embedding, &value, NULL) != RR_OK)
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: network.embedding '%s' is unknown", path,
-                         embedding));
-    n->embedding = (rr_embedding)value;
-
-done:
-    return st;
-}
-
-/* A value by its word. */
-static rr_status choice(const json_t *o, const char *path, const char *key, rr_enum kind, int *out,
-                        rr_error *err)
-{
-    const char *text = NULL;
-    const rr_status st = rri_json_string(o, path, key, &text, err);
-
-    if (st != RR_OK)
-        return st;
-    if (rr_enum_parse(kind, text, out, NULL) != RR_OK)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: train.%s is '%s', expected %s or %s", path,
-                        key, text, rr_enum_name(kind, 0), rr_enum_name(kind, 1));
-    return RR_OK;
-}
-
-static rr_status read_train(const json_t *root, const char *path, rr_run_settings *s, rr_error *err)
-{
-    rr_train_config *t = &s->train;
-    json_t *o = NULL;
-    const char *optimizer = NULL;
-    int value = 0;
-    rr_status st = RR_OK;
-
-    t->struct_size = sizeof *t;
-    RRI_TRY(member(root, path, "train", &o, err));
-    RRI_TRY(rri_json_size(o, path, "epochs", &t->epochs, err));
-    RRI_TRY(rri_json_size(o, path, "batch", &t->batch, err));
-    RRI_TRY(rri_json_string(o, path, "optimizer", &optimizer, err));
-    if (rr_enum_parse(RR_ENUM_OPTIMIZER, optimizer, &value, NULL) != RR_OK)
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: train.optimizer '%s' is unknown", path,
-                         optimizer));
-    t->optimizer = (rr_optimizer)value;
-    RRI_TRY(rri_json_f64(o, path, "learning_rate", &t->learning_rate, err));
-    RRI_TRY(rri_json_f64(o, path, "momentum", &t->momentum, err));
-    RRI_TRY(rri_json_f64(o, path, "rho", &t->rho, err));
-    RRI_TRY(rri_json_f64(o, path, "beta1", &t->beta1, err));
-    RRI_TRY(rri_json_f64(o, path, "beta2", &t->beta2, err));
-    RRI_TRY(rri_json_f64(o, path, "epsilon", &t->epsilon, err));
-    RRI_TRY(rri_json_f64(o, path, "clip_norm", &t->clip_norm, err));
-    if (json_object_get(o, "dropout_input") != NULL) { /* older runs have none */
-        RRI_TRY(rri_json_f64(o, path, "dropout_input", &t->dropout_input, err));
-        RRI_TRY(rri_json_f64(o, path, "dropout_last", &t->dropout_last, err));
-    }
-    RRI_TRY(choice(o, path, "order", RR_ENUM_ORDER, &value, err));
-    t->order = (rr_order)value;
-    RRI_TRY(rri_json_u64(o, path, "seed", &t->seed, err));
-    RRI_TRY(choice(o, path, "keep", RR_ENUM_KEEP, &value, err));
-    s->keep = (rr_keep)value;
-    const json_t *checkpoints = json_object_get(o, "checkpoints");
-    if (checkpoints != NULL && !json_is_boolean(checkpoints))
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: train.checkpoints is neither true nor false",
-                         path));
-    s->checkpoints = json_is_true(checkpoints);
 
 done:
     return st;
@@ -374,8 +230,9 @@ done:
 
 /* A list of numbers below `limit`; *out is NULL where the member is missing. Errors FORMAT, NOMEM.
  */
-static rr_status read_list(const json_t *root, const char *path, const char *key, size_t limit,
-                           bool rising, const char *what, uint32_t **out, size_t *n, rr_error *err)
+static rr_status get_numbers(const json_t *root, const char *path, const char *key, size_t limit,
+                             bool rising, const char *what, uint32_t **out, size_t *n,
+                             rr_error *err)
 {
     const json_t *list = json_object_get(root, key);
     rr_status st = RR_OK;
@@ -402,8 +259,8 @@ done:
 }
 
 /* The splits and the network have been read. */
-static rr_status read_edits(const json_t *root, const char *path, const rr_run_settings *s,
-                            rr_edits **out, rr_error *err)
+static rr_status get_edits(const json_t *root, const char *path, const rr_run_settings *s,
+                           rr_edits **out, rr_error *err)
 {
     static const char ascending[] = "rising number of the training set";
     const size_t count = s->splits[RR_SPLIT_TRAIN].count;
@@ -414,12 +271,12 @@ static rr_status read_edits(const json_t *root, const char *path, const rr_run_s
     size_t count_labels = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(
-        read_list(root, path, "removed", count, true, ascending, &removed, &e.count_removed, err));
-    RRI_TRY(read_list(root, path, "relabelled", count, true, ascending, &relabelled,
-                      &e.count_relabelled, err));
-    RRI_TRY(read_list(root, path, "labels", s->network.classes, false, "class", &labels,
-                      &count_labels, err));
+    RRI_TRY(get_numbers(root, path, "removed", count, true, ascending, &removed, &e.count_removed,
+                        err));
+    RRI_TRY(get_numbers(root, path, "relabelled", count, true, ascending, &relabelled,
+                        &e.count_relabelled, err));
+    RRI_TRY(get_numbers(root, path, "labels", s->network.classes, false, "class", &labels,
+                        &count_labels, err));
     if (e.count_removed > 0 && e.count_removed == count)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: 'removed' names every training sequence of the source", path));
@@ -439,18 +296,7 @@ done:
     return st;
 }
 
-static rr_status share(const json_t *o, const char *path, const char *key, double *out,
-                       rr_error *err)
-{
-    const json_t *v = json_object_get(o, key);
-
-    *out = -1.0;
-    if (v == NULL || json_is_null(v))
-        return RR_OK;
-    return rri_json_f64(o, path, key, out, err);
-}
-
-static rr_status read_history(const json_t *root, const char *path, rr_run *run, rr_error *err)
+static rr_status get_history(const json_t *root, const char *path, rr_run *run, rr_error *err)
 {
     const json_t *list = json_object_get(root, "history");
     rr_status st = RR_OK;
@@ -465,13 +311,7 @@ static rr_status read_history(const json_t *root, const char *path, rr_run *run,
         if (!json_is_object(o))
             RRI_TRY(
                 rri_fail(err, RR_ERR_FORMAT, (int64_t)i, "%s: history[%zu] is no object", path, i));
-        RRI_TRY(rri_json_size(o, path, "epoch", &e->epoch, err));
-        RRI_TRY(rri_json_f64(o, path, "loss", &e->loss, err));
-        RRI_TRY(share(o, path, "train_accuracy", &e->train_accuracy, err));
-        RRI_TRY(share(o, path, "dev_accuracy", &e->dev_accuracy, err));
-        RRI_TRY(share(o, path, "test_accuracy", &e->test_accuracy, err));
-        RRI_TRY(rri_json_f64(o, path, "seconds", &e->seconds, err));
-        RRI_TRY(rri_json_f64(o, path, "sequences_per_second", &e->sequences_per_second, err));
+        RRI_TRY(rri_json_get_fields(o, path, "", &epoch_fields, e, err));
         if (e->epoch != i + 1)
             RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i, "%s: history[%zu] is epoch %zu", path,
                              i, e->epoch));
@@ -502,37 +342,35 @@ done:
 
 rr_status rri_run_read(rr_run *run, rr_error *err)
 {
-    rr_run_settings s = { 0 };
+    record r = { .s.network.struct_size = sizeof r.s.network,
+                 .s.train.struct_size = sizeof r.s.train };
     json_t *root = NULL;
     char *path = NULL;
-    const char *vocabulary = NULL;
-    bool fold_case = false;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
     RRI_TRY(rri_json_read(path, &root, err));
     RRI_TRY(check_format(root, path, err));
-    RRI_TRY(read_data(root, path, &s, err));
-    RRI_TRY(read_network(root, path, &s.network, err));
-    RRI_TRY(read_train(root, path, &s, err));
-    RRI_TRY(rri_run_read_text(root, path, &s, &vocabulary, &fold_case, err));
-    RRI_TRY(read_edits(root, path, &s, &run->edits, err));
-    RRI_TRY(optional_text(root, path, "parent", &s.parent, err));
-    RRI_TRY(optional_text(root, path, "parent_model", &s.parent_model, err));
-    RRI_TRY(optional_text(root, path, "additions_sha256", &s.additions_hash, err));
-    RRI_TRY(rri_json_size(root, path, "model_epoch", &run->model_epoch, err));
-    RRI_TRY(read_history(root, path, run, err));
+    RRI_TRY(get_data(root, path, &r.s, err));
+    RRI_TRY(get_object(root, path, "network", "network.", &network_fields, &r, err));
+    RRI_TRY(get_object(root, path, "train", "train.", &train_fields, &r, err));
+    if (json_object_get(root, "text") != NULL)
+        RRI_TRY(get_object(root, path, "text", "text.", &text_fields, &r, err));
+    RRI_TRY(get_edits(root, path, &r.s, &run->edits, err));
+    RRI_TRY(rri_json_get_fields(root, path, "", &lineage_fields, &r, err));
+    run->model_epoch = r.model_epoch;
+    RRI_TRY(get_history(root, path, run, err));
     if (run->model_epoch > run->epochs)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: model_epoch is %zu, but the history has %zu epochs", path,
                          run->model_epoch, run->epochs));
-    if (vocabulary != NULL)
-        RRI_TRY(rri_run_load_vocabulary(run, vocabulary, fold_case, err));
-    if (run->vocabulary != NULL && rr_vocabulary_size(run->vocabulary) != s.network.vocabulary)
+    if (r.vocabulary_hash != NULL)
+        RRI_TRY(rri_run_load_vocabulary(run, r.vocabulary_hash, r.folds_case, err));
+    if (run->vocabulary != NULL && rr_vocabulary_size(run->vocabulary) != r.s.network.vocabulary)
         RRI_TRY(rri_fail(
             err, RR_ERR_FORMAT, -1, "%s: network.vocabulary is %zu, but %s holds %zu words", path,
-            s.network.vocabulary, RR_RUN_VOCABULARY, rr_vocabulary_size(run->vocabulary)));
-    RRI_TRY(rri_run_settle(run, &s, err));
+            r.s.network.vocabulary, RR_RUN_VOCABULARY, rr_vocabulary_size(run->vocabulary)));
+    RRI_TRY(rri_run_copy_settings(run, &r.s, err));
 
 done:
     json_decref(root);

@@ -1,65 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* run_text.c - what a run on text has beside others: its vocabulary and its word vectors. */
-#include "data/vocabulary.h"
-#include "run/run_internal.h"
+/* run_text.c - the vocabulary of a run on text, and the network a training begins with: fresh
+ * weights, with word vectors where the run names some, or those of its parent. */
+#include "run/directory.h"
 
+#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <string.h>
-
-/* ---- run.json ------------------------------------------------------------------------------- */
-
-static rr_status make_text(const rr_run_settings *s, json_t *text, rr_error *err)
-{
-    const rr_vocabulary *v = s->vocabulary;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_json_set(text, "vocabulary_sha256", json_string(rr_vocabulary_hash(v)), err));
-    RRI_TRY(rri_json_set(text, "lower", json_boolean(rr_vocabulary_folds_case(v)), err));
-    if (s->vectors != NULL) {
-        RRI_TRY(rri_json_set(text, "vectors", json_string(s->vectors), err));
-        RRI_TRY(rri_json_set(text, "vectors_sha256", json_string(s->vectors_hash), err));
-    }
-
-done:
-    return st;
-}
-
-rr_status rri_run_write_text(const rr_run_settings *s, json_t *root, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    if (s->vocabulary != NULL) {
-        json_t *text = json_object();
-        RRI_TRY(rri_json_set(root, "text", text, err));
-        RRI_TRY(make_text(s, text, err));
-    }
-
-done:
-    return st;
-}
-
-rr_status rri_run_read_text(const json_t *root, const char *path, rr_run_settings *s,
-                            const char **vocabulary_hash, bool *fold_case, rr_error *err)
-{
-    const json_t *text = json_object_get(root, "text");
-    rr_status st = RR_OK;
-
-    if (text == NULL)
-        return RR_OK;
-    if (!json_is_object(text) || !json_is_boolean(json_object_get(text, "lower")))
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
-                         "%s: 'text' is no object with a member 'lower', true or false", path));
-    *fold_case = json_is_true(json_object_get(text, "lower"));
-    RRI_TRY(rri_json_string(text, path, "vocabulary_sha256", vocabulary_hash, err));
-    if (json_object_get(text, "vectors") != NULL) {
-        RRI_TRY(rri_json_string(text, path, "vectors", &s->vectors, err));
-        RRI_TRY(rri_json_string(text, path, "vectors_sha256", &s->vectors_hash, err));
-    }
-
-done:
-    return st;
-}
 
 /* ---- vocabulary and vectors ----------------------------------------------------------------- */
 
@@ -90,8 +37,8 @@ const rr_vocabulary *rr_run_vocabulary(const rr_run *run)
     return run->vocabulary;
 }
 
-/* Give a new network the vectors the run names. */
-static rr_status take_vectors(const rr_run *run, const char *path, rr_network *net, rr_error *err)
+/* Set the embedding of a new network from the file of word vectors. */
+static rr_status set_vectors(const rr_run *run, const char *path, rr_network *net, rr_error *err)
 {
     rr_vectors *vectors = NULL;
     rr_status st = RR_OK;
@@ -112,7 +59,7 @@ done:
     return st;
 }
 
-rr_status rr_run_continues(const rr_run *run, int *out, rr_error *err)
+rr_status rr_run_is_warm_started(const rr_run *run, int *out, rr_error *err)
 {
     char *path = NULL;
     rr_status st = RR_OK;
@@ -126,7 +73,7 @@ done:
     return st;
 }
 
-/* The parent's model, as it was kept for this run. */
+/* The copy of the parent's model, checked. */
 static rr_status load_start(const rr_run *run, rr_network **out, rr_error *err)
 {
     char hash[65];
@@ -155,19 +102,19 @@ done:
 rr_status rr_run_begin(const rr_run *run, const char *vectors, rr_network **out, rr_error *err)
 {
     rr_network *net = NULL;
-    int goes_on = 0;
+    int warm = 0;
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rr_run_continues(run, &goes_on, err));
-    if (goes_on) {
+    RRI_TRY(rr_run_is_warm_started(run, &warm, err));
+    if (warm) {
         RRI_TRY(load_start(run, &net, err));
     } else {
         RRI_TRY(rr_network_new(&run->settings.network, &net, err));
         if (run->vocabulary != NULL)
             RRI_TRY(rr_network_set_vocabulary(net, rr_vocabulary_hash(run->vocabulary), err));
         if (run->vectors != NULL && run->vocabulary != NULL)
-            RRI_TRY(take_vectors(run, vectors != NULL ? vectors : run->vectors, net, err));
+            RRI_TRY(set_vectors(run, vectors != NULL ? vectors : run->vectors, net, err));
     }
     *out = net;
     net = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.c - what an audit takes from a run (its errors, folds, checkpoints, known wrong labels),
- * and a reviewer's decisions carried out in a child run. The ranking is made in src/audit/audit.c.
+/* audit.c - collects the inputs of an audit from a run (errors, folds, checkpoints, known wrong
+ * labels), and applies a reviewer's decisions in a child run. The ranking: src/audit/audit.c.
  */
 #include "workflow/workflow_internal.h"
 
@@ -14,13 +14,13 @@ rr_session_audit_config rr_session_audit_config_default(void)
                                       .split = RR_SPLIT_TEST };
 }
 
-/* What is gathered for rr_audit_run(). All owned. */
+/* The inputs of rr_audit_run(). All owned. */
 typedef struct material {
     rr_audit_config cfg;
     rr_audit_data data; /* points into the session and the others */
     size_t *errors;
     rr_network *start;
-    char **checkpoints; /* [epochs + 1], NULL for those there are not */
+    char **checkpoints; /* [epochs + 1], NULL where missing */
     size_t epochs;      /* of the model */
     unsigned char *mislabelled;
 } material;
@@ -49,14 +49,14 @@ static rr_status take_samples(material *m, const rr_session_audit_config *cfg, r
                             "--samples %zu: the split has N = %zu sequences, numbered from 0", id,
                             N);
         if (m->data.prediction[id] == rr_dataset_at(ds, id).label)
-            return rri_fail(err, RR_ERR_ARG, -1, "--samples %zu: the network reads it right", id);
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "--samples %zu: no error, it is predicted correctly", id);
         m->errors[m->data.count_errors++] = id;
     }
     return RR_OK;
 }
 
-/* The errors asked about. For what is about labels they are evidence: of a run without that split
- * there is none. */
+/* The errors: targets, or for an audit of labels evidence, which a run without that split lacks. */
 static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_config *cfg,
                              rr_error *err)
 {
@@ -80,22 +80,21 @@ static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_
             m->errors[m->data.count_errors++] = i;
     if (m->data.count_errors == 0 && about_errors)
         st = rri_fail(err, RR_ERR_ARG, -1, "no error among the %zu sequences of %s to ask about", N,
-                      rr_enum_name(RR_ENUM_SPLIT, (int)cfg->split));
+                      rr_enum_name(RR_ENUM_SPLIT, cfg->split));
 
 done:
     return st;
 }
 
-/* ---- folds and checkpoints --------------------------------------------------------------------
- */
+/* ---- folds and checkpoints ------------------------------------------------------------------ */
 
-/* Weights of another run have seen every fold. */
+/* Weights of another run were trained on every fold. */
 static rr_status begin_folds(rr_session *s, material *m, rr_error *err)
 {
     int continued = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_run_continues(s->run, &continued, err));
+    RRI_TRY(rr_run_is_warm_started(s->run, &continued, err));
     if (continued)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--folds: %s went on from another run's weights, which have seen every "
@@ -137,7 +136,7 @@ done:
     return st;
 }
 
-/* Which checkpoints the gradients are taken at: none later than what made the model. */
+/* The checkpoints of the gradients: none later than the model. */
 static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
 {
     const char *dir = rr_run_dir(s->run);
@@ -150,7 +149,7 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     a->training.epochs = m->epochs;
     a->checkpoints = NULL;
     a->count_checkpoints = 0;
-    /* Another optimiser than sgd is refused for that, whatever was kept. */
+    /* Another optimiser than sgd is the error then, with or without checkpoints. */
     if (!tracin && !(sgd && a->training.optimizer == RR_OPT_SGD))
         return RR_OK;
     RRI_TRY(list_checkpoints(s->run, m, &a->count_checkpoints, err));
@@ -168,10 +167,9 @@ done:
     return st;
 }
 
-/* ---- known wrong labels -----------------------------------------------------------------------
- */
+/* ---- known wrong labels --------------------------------------------------------------------- */
 
-/* Rows of the file whose truth is not the label that the run has for them. */
+/* Mark the sequences whose truth in the file differs from their label in the run. */
 static rr_status mark_known(const rr_session *s, material *m, const char *path, rr_error *err)
 {
     const size_t removed = rr_run_settings_of(s->run).edits.count_removed;
@@ -206,8 +204,7 @@ done:
     return st;
 }
 
-/* ---- the audit --------------------------------------------------------------------------------
- */
+/* ---- the audit ------------------------------------------------------------------------------ */
 
 rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr_audit **out,
                            rr_error *err)
@@ -243,10 +240,9 @@ done:
     return st;
 }
 
-/* ---- decisions --------------------------------------------------------------------------------
- */
+/* ---- decisions ------------------------------------------------------------------------------ */
 
-/* A file of decisions as edits; those that change nothing are counted in *kept. */
+/* A file of decisions as edits; those without effect are counted in *kept. */
 static rr_status read_edits(const char *path, const rr_dataset *train, rr_edits **out, size_t *kept,
                             rr_error *err)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor.c - triggers in a run: looked for, traced and attacked with, and removed by training
- * again without the sequences that taught them. */
+/* backdoor.c - triggers in a run: searches, traces and attacks, and retrains without the sequences
+ * with the trigger. */
 #include "workflow/workflow_internal.h"
 
 #include <string.h>
 
-/* ---- what is examined -------------------------------------------------------------------------
- */
+/* ---- inputs --------------------------------------------------------------------------------- */
 
-/* The parts of a run that tracing takes. */
+/* The parts of a run that tracing needs. */
 typedef struct parts {
     const rr_network *net;
     const rr_influence *inf;
@@ -65,11 +64,10 @@ done:
     return st;
 }
 
-/* ---- looking for triggers ---------------------------------------------------------------------
- */
+/* ---- search --------------------------------------------------------------------------------- */
 
 /* The network a run with trained word vectors began with, where these came from a file; else NULL.
- * Words are alike by what they meant there. */
+ * Words are compared by those vectors. */
 static rr_status begun_with(rr_session *s, rr_network **out, rr_error *err)
 {
     const rr_run_settings settings = rr_run_settings_of(s->run);
@@ -101,8 +99,7 @@ done:
     return st;
 }
 
-/* ---- attacks ----------------------------------------------------------------------------------
- */
+/* ---- attacks -------------------------------------------------------------------------------- */
 
 /* A position where it was learned is not known before it has been traced. */
 static rr_attack_config untraced(rr_attack_config cfg)
@@ -112,8 +109,8 @@ static rr_attack_config untraced(rr_attack_config cfg)
     return cfg;
 }
 
-/* Arbitrary words, as many in a row as the trigger has. They were learned nowhere: a position that
- * follows the trigger's contexts is followed for them too. */
+/* Arbitrary words, as many in a row as the trigger has. They have no learned positions: those of
+ * the trigger are used. */
 static rr_status attack_base(const rr_session *s, const rr_traced_trigger *t, const rr_network *net,
                              const rr_dataset *ds, rr_attack_summary *out, rr_error *err)
 {
@@ -161,8 +158,7 @@ done:
     return st;
 }
 
-/* ---- tracing ----------------------------------------------------------------------------------
- */
+/* ---- tracing -------------------------------------------------------------------------------- */
 
 rr_trace_config rr_trace_config_default(void)
 {
@@ -173,7 +169,7 @@ rr_trace_config rr_trace_config_default(void)
                               .comparisons = 20 };
 }
 
-/* What a rr_traced_trigger points into. */
+/* A rr_traced_trigger and the memory it points into. */
 typedef struct traced {
     rr_traced_trigger view; /* first */
     rr_backdoor *backdoor;
@@ -278,10 +274,9 @@ void rr_traced_trigger_free(rr_traced_trigger *view)
     rri_free(t);
 }
 
-/* ---- removing ---------------------------------------------------------------------------------
- */
+/* ---- removing ------------------------------------------------------------------------------- */
 
-/* What a rr_removal points into. */
+/* A rr_removal and the memory it points into. */
 typedef struct removal {
     rr_removal view; /* first */
     uint32_t *removed, *random;
@@ -305,7 +300,7 @@ done:
     return st;
 }
 
-/* Which sequences are left out by either run. */
+/* Choose the sequences that either run removes. */
 static rr_status choose_removed(rr_session *s, const rr_traced_trigger *t, size_t most, removal *r,
                                 rr_error *err)
 {

@@ -1,55 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* build.c - the influence model of a run: built phase by phase and written into the directory. */
+/* build.c - builds the influence model of a run and writes it into the run. */
 #include "workflow/workflow_internal.h"
 
 #include "run/run_internal.h"
-
-/* What is counted in each phase. */
-static const char *const units[] = { "sequences", "sequences", "K", "keys", "" };
-
-/* Work until the builder enters another phase than at->phase. */
-static rr_status build_phase(const rr_callbacks *cb, rr_influence_builder *builder,
-                             rr_build_progress *at, rr_error *err)
-{
-    const rr_build_phase phase = at->phase;
-    const char *name = rr_enum_name(RR_ENUM_BUILD_PHASE, phase);
-    const double start = rri_seconds();
-    rr_status st = RR_OK;
-
-    while (at->phase == phase) {
-        if (rri_cancelled(cb))
-            RRI_TRY(rri_fail_cancelled(err));
-        RRI_TRY(rr_influence_builder_step(builder, at, err));
-        if (phase == RR_BUILD_CLUSTER)
-            rri_show(cb, name, units[phase], at->done, at->total, "stability %.3f", at->stability);
-        else
-            rri_show(cb, name, units[phase], at->done, at->total, "%s", "");
-    }
-
-done:
-    rri_show_end(cb);
-    if (st == RR_OK)
-        rri_note(cb, "%-8s %6.2f s", name, rri_seconds() - start);
-    return st;
-}
 
 rr_status rri_build(const rr_callbacks *cb, const rr_influence_config *cfg, const rr_network *net,
                     const rr_dataset *train, rr_influence **out, rr_error *err)
 {
     rr_state_source source = { .ops = NULL };
-    rr_influence_builder *builder = NULL;
-    rr_build_progress at = { .phase = RR_BUILD_TRACE };
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rr_network_states(net, train, cfg->threads, &source, err));
-    RRI_TRY(rr_influence_builder_new(cfg, &source, &builder, err));
-    while (at.phase != RR_BUILD_DONE)
-        RRI_TRY(build_phase(cb, builder, &at, err));
-    RRI_TRY(rr_influence_builder_finish(builder, out, err));
+    RRI_TRY(rr_influence_build(cfg, &source, cb, out, err));
 
 done:
-    rr_influence_builder_free(builder);
     rr_state_source_close(&source);
     return st;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* child.c - a run that names its parent: edits of the parent's training set, and a retraining. What
- * the parent has loaded is shared with the child: nothing is read again. */
+/* child.c - creates and trains a run with a parent: edits of the parent's training set, retraining.
+ * What the parent has loaded is shared with the child: nothing is read again. */
 #include "workflow/workflow_internal.h"
 
 #include "io/io.h"
@@ -14,7 +14,7 @@ rr_retrain_config rr_retrain_config_default(const rr_session *parent)
                                 .seed = rr_run_settings_of(parent->run).train.seed };
 }
 
-/* A child that is being made. Owned but for what is said. */
+/* A child run under construction. Owned unless marked. */
 typedef struct draft {
     rr_session *parent;         /* borrowed */
     rr_edits *edits;            /* of parent and child, of the source */
@@ -38,14 +38,14 @@ static void draft_clear(draft *d)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-/* Going on with the first training's steps would change the network far from the targets too: on
- * MNIST a tenth of them fixes more and breaks a quarter as much (docs/RESULTS.md). */
+/* A warm start uses a tenth of the learning rate: with the full one the network changes far from
+ * the targets too; on MNIST a tenth fixes more and breaks a quarter as much (docs/RESULTS.md). */
 static rr_status plan_training(const rr_run *parent, const rr_retrain_config *cfg,
                                rr_train_config *train, rr_error *err)
 {
     const bool from_scratch = cfg->start == RR_RETRAIN_SCRATCH;
     int continued = 0;
-    const rr_status st = rr_run_continues(parent, &continued, err);
+    const rr_status st = rr_run_is_warm_started(parent, &continued, err);
 
     if (st != RR_OK)
         return st;

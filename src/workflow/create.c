@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* create.c - a new run: its data loaded, the network's sizes fitted to them, the directory made. */
+/* create.c - creates a new run: loads its data, sets the network's sizes from them, creates the
+ * directory. */
 #include "workflow/workflow_internal.h"
 
 #include "data/dataset_internal.h"
 #include "io/io.h"
-#include "network/trainer.h"
+#include "network/network_internal.h"
 #include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 
@@ -23,7 +24,7 @@ rr_new_run_config rr_new_run_config_default(void)
 
 /* ---- recipes -------------------------------------------------------------------------------- */
 
-/* What a recipe sets. */
+/* The settings of a recipe. */
 typedef struct recipe {
     rr_cell cell;
     size_t hidden, epochs, batch;
@@ -40,7 +41,7 @@ static const recipe recipes[] = {
                                 .batch = 128,
                                 .optimizer = RR_OPT_RMSPROP,
                                 .epsilon = 1e-7 },
-    /* SST has a dev split to tell the best epoch by, Toxic has none. */
+    /* SST has a dev split to select the best epoch by, Toxic has none. */
     [RR_RECIPE_PAPER_SST] = { .cell = RR_CELL_LSTM,
                               .hidden = 300,
                               .epochs = 40,
@@ -77,9 +78,9 @@ void rr_new_run_recipe(rr_recipe name, rr_new_run_config *cfg)
     cfg->keep = r->keep;
 }
 
-/* ---- a run that is being made --------------------------------------------------------------- */
+/* ---- a run under construction --------------------------------------------------------------- */
 
-/* A run that is being made. All owned but cfg and callbacks. */
+/* A run under construction. All owned but cfg and callbacks. */
 typedef struct draft {
     const rr_new_run_config *cfg;
     const rr_callbacks *callbacks;
@@ -115,7 +116,7 @@ static rr_status load_data(draft *d, rr_error *err)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
     RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
     RRI_TRY(rr_source_open(d->spec, NULL, &d->source, err));
-    for (int i = 0; i < 3; i++) /* it need not have dev and test */
+    for (int i = 0; i < 3; i++) /* dev and test are optional */
         if (i == RR_SPLIT_TRAIN || rr_source_has(d->source, (rr_split)i))
             RRI_TRY(rr_source_split(d->source, (rr_split)i, &d->splits[i], err));
     if (rr_dataset_count(d->splits[RR_SPLIT_TRAIN]) == 0)
@@ -136,7 +137,7 @@ static void note_coverage(const draft *d, const rr_vocabulary *words)
              n > 0 ? 100.0 * (double)covered / (double)n : 0.0);
 }
 
-/* Settings of word vectors beside data that have no words. */
+/* Refuse settings of word vectors for data without words. */
 static rr_status refuse_vectors(const rr_new_run_config *cfg, rr_error *err)
 {
     if (cfg->vectors != NULL)
@@ -201,7 +202,7 @@ done:
 
 /* ---- sizes ---------------------------------------------------------------------------------- */
 
-/* Width of the vectors, and whether they are trained, where the caller left it open. */
+/* Width of the vectors, and whether they are trained, where the caller did not set it. */
 static rr_status fit_embedding(draft *d, rr_error *err)
 {
     const size_t width = d->vectors != NULL ? rr_vectors_width(d->vectors) : DEFAULT_VECTOR_WIDTH;
@@ -233,7 +234,7 @@ static rr_status fit_network(draft *d, rr_error *err)
     return RR_OK;
 }
 
-/* Classes that no training sequence carries: a stray label makes many. */
+/* Note classes without a training sequence: one stray label can add many. */
 static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error *err)
 {
     const size_t C = d->network.classes;
@@ -249,7 +250,7 @@ static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error 
         seen[label] = 1;
     }
     if (C < 2)
-        rri_note(d->callbacks, "note: there is only one class: nothing can be told apart");
+        rri_note(d->callbacks, "note: there is only one class: there is nothing to classify");
     if (absent > 0)
         rri_note(d->callbacks, "note: %zu of the %zu classes have no training sequence", absent, C);
     if (d->splits[RR_SPLIT_TEST] == NULL)
@@ -261,7 +262,7 @@ static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error 
 
 /* ---- the directory -------------------------------------------------------------------------- */
 
-/* The network training begins with; and would a trainer take it? */
+/* Create the network training begins with, and check that a trainer accepts it. */
 static rr_status make_network(const draft *d, const rr_dataset *train, rr_network **out,
                               rr_error *err)
 {
@@ -315,7 +316,7 @@ static rr_status create_run(const draft *d, const char *dir, const rr_dataset *t
     return rr_run_create(dir, &settings, out, err);
 }
 
-/* Hand what was loaded over to the session. */
+/* Move the loaded data into the session. */
 static void move_splits(draft *d, rr_session *s)
 {
     for (int i = 0; i < 3; i++) {
@@ -346,7 +347,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     if (where != NULL)
         RRI_TRY(rri_config_take(&opened, sizeof opened, where, "rr_session_config", err));
     opened.data = opened.vectors = NULL;
-    RRI_TRY(rri_run_check_place(dir, err));
+    RRI_TRY(rri_run_check_directory(dir, err));
     RRI_TRY(load_data(&d, err));
     RRI_TRY(load_vectors(&d, err));
     RRI_TRY(fit_network(&d, err));

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* errors.c - the misclassified sequences of a split, and their suspect steps. */
+/* errors.c - finds the misclassified sequences of a split, and their suspect steps. */
 #include "rnnrepair/workflow_explain.h"
 
 #include "workflow/workflow_internal.h"
 
 #include <string.h>
 
-/* ---- which ---------------------------------------------------------------------------------- */
+/* ---- errors --------------------------------------------------------------------------------- */
 
 static bool is_wrong(const rr_predictions *p, size_t id)
 {
     return p->prediction[id] != rr_dataset_at(p->ds, id).label;
 }
 
-/* A list names misclassified sequences alone. */
+/* Check that a list has misclassified sequences only. */
 static rr_status check_list(const rr_predictions *p, const rr_error_filter *which, rr_error *err)
 {
     const size_t N = rr_dataset_count(p->ds);
@@ -24,8 +24,9 @@ static rr_status check_list(const rr_predictions *p, const rr_error_filter *whic
             return rri_fail(err, RR_ERR_ARG, -1,
                             "samples %zu: the split has N = %zu sequences, numbered from 0", id, N);
         if (!is_wrong(p, id))
-            return rri_fail(err, RR_ERR_ARG, -1, "samples %zu: no error, it is predicted right: %s",
-                            id, rr_dataset_class_name(p->ds, p->prediction[id]));
+            return rri_fail(err, RR_ERR_ARG, -1,
+                            "samples %zu: no error, it is predicted correctly: %s", id,
+                            rr_dataset_class_name(p->ds, p->prediction[id]));
     }
     return RR_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.c - why one prediction came about: the sequence or text that is asked about, its
- * explanation, the training sequences behind one step, and the training texts they name. */
+/* explain.c - explains one prediction: loads the sequence or text, explains its trace, and adds the
+ * training sequences behind one step and their texts. */
 #include "rnnrepair/workflow_explain.h"
 
 #include "workflow/workflow_internal.h"
@@ -22,9 +22,9 @@ rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
     return st;
 }
 
-/* ---- the sequence that is asked about ------------------------------------------------------- */
+/* ---- the explained sequence ----------------------------------------------------------------- */
 
-/* A dataset of one sequence: the text cut into words and looked up in the run's vocabulary. */
+/* A dataset of one sequence: the text, segmented, with ids of the run's vocabulary. */
 static rr_status cut_text(rr_session *s, const char *text, uint32_t label, rr_dataset **out,
                           rr_error *err)
 {
@@ -73,7 +73,7 @@ static rr_status take_text(rr_session *s, const rr_question *q, rr_answer *x, rr
 
     x->sample = SIZE_MAX;
     x->truth_known = q->label != NULL;
-    if (q->label != NULL) { /* any training sequence brings the names of the classes */
+    if (q->label != NULL) { /* any training sequence gives the names of the classes */
         RRI_TRY(rr_session_sequences(s, RR_SPLIT_TRAIN, &first, 1, &some, err));
         RRI_TRY(rr_dataset_class(some, q->label, &label, err));
     }
@@ -104,8 +104,8 @@ done:
     return st;
 }
 
-/* All of a split is needed to find an error in; else only the sample is loaded, where the split is
- * not at hand, which takes a tenth of the time. */
+/* To find an error the whole split is needed; else only the sample is loaded, unless the split is
+ * loaded already, which takes a tenth of the time. */
 static rr_status take_sample(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err)
 {
     rr_status st = RR_OK;

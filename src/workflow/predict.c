@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* predict.c - predictions of other data than the run's, and predictions and states in files. */
+/* predict.c - predicts other data than the run's, and writes predictions and states to files. */
 #include "rnnrepair/workflow_explain.h"
 
 #include "io/csv.h"
@@ -66,7 +66,7 @@ done:
 
 /* ---- the arrays of every step --------------------------------------------------------------- */
 
-/* Pass over the states once and append each batch to the arrays of the open file. */
+/* Read the states once and append each batch to the arrays of the open file. */
 static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, rri_npz_writer *w,
                                rr_error *err)
 {

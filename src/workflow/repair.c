@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* repair.c - a repair from the errors of a split to the retrained child run and what it changed.
+/* repair.c - repairs the errors of a split: search, retrained child run, outcome.
  *
  * The directory is reserved before the long search, so that one that cannot be written is reported
- * at once; a reservation that comes to nothing is taken back. */
+ * at once; an unused reservation is released. */
 #include "rnnrepair/workflow_repair.h"
 
 #include "rnnrepair/workflow_explain.h"
@@ -23,7 +23,7 @@ rr_repair_request rr_repair_request_default(const rr_session *s)
 
 /* ---- targets -------------------------------------------------------------------------------- */
 
-/* Mark the errors with a suspect step that can be used, and note how many have none. */
+/* Mark the errors with a usable suspect step, and note how many have none. */
 static rr_status mark_localized(rr_session *s, const rr_repair_request *request,
                                 unsigned char *eligible, rr_error *err)
 {
@@ -53,7 +53,7 @@ done:
     return st;
 }
 
-/* Listed targets stay in the order of the list; a correct one is refused by the search. */
+/* Listed targets stay in the order of the list; a correct one is an error of the search. */
 static rr_status copy_list(const rr_repair_request *request, const rr_dataset *ds, rr_ids *out,
                            rr_error *err)
 {
@@ -73,7 +73,7 @@ done:
     return st;
 }
 
-/* The request with a settled search, and its targets. Memory: *out is released by rr_ids_free(),
+/* Complete the search settings and choose the targets. Memory: *out is released by rr_ids_free(),
  * also on failure. */
 static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
                                 rr_repair_request *request, rr_ids *out, rr_error *err)
@@ -117,7 +117,7 @@ done:
 
 /* ---- one repair ----------------------------------------------------------------------------- */
 
-/* Work on every target. */
+/* Search for every target. */
 static rr_status search(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
                         rr_repair_result *r, rr_error *err)
 {
@@ -186,7 +186,7 @@ static rr_status export_all(rr_session *s, const char *path, const rr_repair_res
     return st;
 }
 
-/* The request is settled. */
+/* The request is complete. */
 static rr_status repair(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
                         const char *dir, rr_repair_result **out, rr_error *err)
 {
@@ -305,11 +305,11 @@ static void add_seed(rr_repair_series *series, const rr_repair_result *r, rr_rep
     series->accuracy_before += part * seed->all.accuracy_before;
     series->accuracy_after += part * seed->all.accuracy_after;
     for (size_t i = 0; i < series->count; i++)
-        series->fixed[i] += r->after[series->targets[i]] == r->targets[i].truth;
+        series->targets[i].fixed += r->after[r->targets[i].id] == r->targets[i].truth;
 }
 
-static rr_status new_series(rr_session *s, rr_split split, rr_ids *targets, const uint64_t *seeds,
-                            size_t n, rr_repair_series **out, rr_error *err)
+static rr_status new_series(rr_session *s, rr_split split, const rr_ids *targets,
+                            const uint64_t *seeds, size_t n, rr_repair_series **out, rr_error *err)
 {
     rr_predictions before = { .ds = NULL };
     rr_repair_series *series = NULL;
@@ -318,15 +318,17 @@ static rr_status new_series(rr_session *s, rr_split split, rr_ids *targets, cons
     RRI_TRY(rr_session_predict(s, split, &before, err));
     RRI_TRY(rri_alloc(&series, 1, 1, sizeof *series, err));
     RRI_TRY(rri_alloc(&series->seeds, n, 1, sizeof *series->seeds, err));
-    RRI_TRY(rri_alloc(&series->fixed, targets->count, 1, sizeof *series->fixed, err));
+    RRI_TRY(rri_alloc(&series->targets, targets->count, 1, sizeof *series->targets, err));
     for (size_t i = 0; i < n; i++)
         series->seeds[i].seed = seeds[i];
     series->count_seeds = n;
-    series->ds = before.ds;
-    series->before = before.prediction;
-    series->targets = targets->ids;
+    for (size_t i = 0; i < targets->count; i++) {
+        const size_t id = targets->ids[i];
+        series->targets[i] = (rr_series_target){ .id = id,
+                                                 .truth = rr_dataset_at(before.ds, id).label,
+                                                 .prediction = before.prediction[id] };
+    }
     series->count = targets->count;
-    targets->ids = NULL;
     *out = series;
     series = NULL;
 
@@ -335,17 +337,16 @@ done:
     return st;
 }
 
-static rr_status repair_seed(rr_session *s, const rr_repair_request *request, const char *dir,
-                             rr_repair_report report, void *self, rr_repair_series *series,
-                             rr_repair_seed *seed, rr_error *err)
+static rr_status repair_seed(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
+                             const char *dir, rr_repair_report report, void *self,
+                             rr_repair_series *series, rr_repair_seed *seed, rr_error *err)
 {
-    const rr_ids targets = { series->targets, series->count };
     rr_repair_request with_seed = *request;
     rr_repair_result *r = NULL;
     rr_status st = RR_OK;
 
     with_seed.search.seed = with_seed.retrain.seed = seed->seed;
-    RRI_TRY(repair(s, &with_seed, &targets, dir, &r, err));
+    RRI_TRY(repair(s, &with_seed, targets, dir, &r, err));
     if (report != NULL)
         RRI_TRY(report(self, &with_seed, dir, r, err));
     add_seed(series, r, seed);
@@ -371,9 +372,10 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));
     RRI_TRY(new_series(s, settled.split, &targets, seeds, n, &series, err));
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(repair_seed(s, &settled, f.dir[i], report, self, series, &series->seeds[i], err));
+        RRI_TRY(repair_seed(s, &settled, &targets, f.dir[i], report, self, series,
+                            &series->seeds[i], err));
     for (size_t i = 0; i < series->count; i++)
-        series->fixed[i] /= (double)n;
+        series->targets[i].fixed /= (double)n;
     *out = series;
     series = NULL;
 
@@ -390,6 +392,5 @@ void rr_repair_series_free(rr_repair_series *series)
         return;
     rri_free(series->seeds);
     rri_free(series->targets);
-    rri_free(series->fixed);
     rri_free(series);
 }

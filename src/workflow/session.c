@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* session.c - an open run directory: each part is loaded when it is first asked for, once. */
+/* session.c - an open run directory: each part is loaded once, when it is first needed. */
 #include "workflow/workflow_internal.h"
 
 #include "io/folder.h"
@@ -114,8 +114,8 @@ rr_status rr_session_network(rr_session *s, const rr_network **out, rr_error *er
     *out = NULL;
     if (rr_run_model_epoch(s->run) == 0)
         return rri_fail(err, RR_ERR_IO, -1,
-                        "%s: no epoch is finished yet; go on with rnnrepair train %s --resume", dir,
-                        dir);
+                        "%s: no epoch is finished yet; resume with rnnrepair train %s --resume",
+                        dir, dir);
     if (s->net == NULL)
         RRI_TRY(rr_run_network(s->run, &s->net, err));
     *out = s->net;
@@ -158,13 +158,13 @@ done:
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-/* Data that are not where they were: say what helps. */
+/* Add a hint to the error of data that are not found. */
 static rr_status hint_at_data(const rr_session *s, rr_status st, rr_error *err)
 {
     if (st == RR_ERR_IO && s->data == NULL && err != NULL) {
         const size_t n = strlen(err->msg);
         (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; if the data were moved, say --data SPEC");
+                       "; if the data were moved, use --data SPEC");
     }
     return st;
 }

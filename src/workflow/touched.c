@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* touched.c - the reverse of an explanation: which errors of a split a training sequence touches.
+/* touched.c - the reverse of an explanation: which errors of a split a training sequence
+ * influences.
  *
- * A training sequence touches a step of another where it is in I(key) of that step. */
+ * It influences a step of another sequence if it is in I(key) of that step. */
 #include "rnnrepair/workflow_explain.h"
 
 #include "workflow/workflow_internal.h"
 
 #include <stdlib.h>
 
-/* What is counted by: of the training sequence's own steps [T], the first step with the same key,
- * and the number of errors that touch it; the first step of a key holds the count. */
+/* Counts by the training sequence's own steps [T]: the first step with the same key, and the number
+ * of errors with that key, counted at the first step. */
 typedef struct tally {
     rr_trace own;
     uint32_t *first;
     size_t *errors;
-    size_t *seen; /* the error a step was last seen in, from 1 */
+    size_t *seen; /* the last error counted at a step, from 1 */
     uint32_t *at; /* [longest T of an error] matches of one error */
 } tally;
 
@@ -36,7 +37,7 @@ static int largest_fraction_first(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Take the matches of error k over, and count it once for each key they have. */
+/* Store the matches of error k, and count it once for each key in them. */
 static void take_error(rr_reach *r, tally *y, size_t k, size_t id, const rr_trace *trace,
                        rr_touched_step *steps, size_t count)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* train.c - the training of a run: batches, measurement after each epoch, and the record of it.
+/* train.c - trains a run: batches, measurement after each epoch, record of the epoch.
  *
  * One step is one batch. After the last batch of an epoch the dev and test splits are measured and
- * the epoch is recorded; cancellation is asked for between batches, so that what lies on disk is
- * always a finished epoch. The seconds of an epoch count its batches alone. */
+ * the epoch is recorded; cancellation is checked between batches, so the directory always holds a
+ * finished epoch. The seconds of an epoch count its batches only. */
 #include "workflow/workflow_internal.h"
 
 #include <stdio.h>
@@ -28,32 +28,20 @@ done:
     return st;
 }
 
-/* The batches of one epoch; the figures it gives are put into *e. */
-static rr_status train_epoch(const rri_training *t, rr_trainer *trainer, size_t sequences,
-                             rr_run_epoch *e, rr_error *err)
+/* Train one epoch; *e gets its loss, accuracy and times. */
+static rr_status train_epoch(const rri_training *t, rr_trainer *trainer, rr_run_epoch *e,
+                             rr_error *err)
 {
-    const rr_callbacks *cb = &t->session->callbacks;
-    rr_train_progress at = { .epoch_done = 0 };
-    char phase[64];
-    rr_status st = RR_OK;
-
-    (void)snprintf(phase, sizeof phase, "epoch %zu/%zu", rr_trainer_epoch(trainer) + 1,
-                   t->config.epochs);
+    rr_train_progress at;
     const double start = rri_seconds();
-    while (!at.epoch_done) {
-        if (rri_cancelled(cb))
-            RRI_TRY(rri_fail_cancelled(err));
-        RRI_TRY(rr_trainer_step(trainer, &at, err));
-        rri_show(cb, phase, "sequences", at.sequences, sequences, "loss %.4f  %.1f %% correct",
-                 at.loss, 100.0 * at.accuracy);
-    }
+    const rr_status st = rr_trainer_run_epoch(trainer, &t->session->callbacks, &at, err);
+
+    if (st != RR_OK)
+        return st;
     *e = (rr_run_epoch){ .epoch = at.epoch, .loss = at.loss, .train_accuracy = at.accuracy };
     e->seconds = rri_seconds() - start;
     e->sequences_per_second = e->seconds > 0.0 ? (double)at.sequences / e->seconds : 0.0;
-
-done:
-    rri_show_end(cb);
-    return st;
+    return RR_OK;
 }
 
 static bool finished(const rri_training *t, const rr_trainer *trainer)
@@ -62,7 +50,7 @@ static bool finished(const rri_training *t, const rr_trainer *trainer)
            (t->stop_after > 0 && rr_trainer_epoch(trainer) >= t->stop_after);
 }
 
-/* Hand a finished epoch to the caller. */
+/* Report a finished epoch to the caller. */
 static void show_epoch(const rr_callbacks *cb, const rr_run_epoch *e)
 {
     const rr_progress at = { .unit = "", .remark = "", .epoch = e };
@@ -86,7 +74,7 @@ rr_status rri_train(const rri_training *t, rr_error *err)
         RRI_TRY(rr_run_checkpoint(run, trainer, err));
     while (!finished(t, trainer)) {
         rr_run_epoch e;
-        RRI_TRY(train_epoch(t, trainer, rr_dataset_count(train), &e, err));
+        RRI_TRY(train_epoch(t, trainer, &e, err));
         RRI_TRY(measure(t, RR_SPLIT_DEV, &e.dev_accuracy, err));
         RRI_TRY(measure(t, RR_SPLIT_TEST, &e.test_accuracy, err));
         if (run != NULL)
@@ -107,7 +95,7 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err)
         err != NULL) {
         const size_t n = strlen(err->msg);
         (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; if the word vectors were moved, say --vectors FILE");
+                       "; if the word vectors were moved, use --vectors FILE");
     }
     return st;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify.c - is a run what it says it is? Recorded hashes against the files, and on request the
- * influence model and the training done again and compared. Nothing in the run is changed. */
+/* verify.c - compares the recorded hashes of a run with its files, and on request repeats the build
+ * of the influence model and the training. The run is not changed. */
 #include "workflow/workflow_internal.h"
 
 #include "io/io.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* workflow_internal.h - an open session, and the steps that several use cases share. */
+/* workflow_internal.h - struct rr_session, and the steps that several calls use. */
 #ifndef RRI_WORKFLOW_INTERNAL_H
 #define RRI_WORKFLOW_INTERNAL_H
 
@@ -10,10 +10,10 @@
 
 struct rr_session {
     rr_run *run;
-    char *data, *vectors; /* where they are now; NULL = as recorded */
+    char *data, *vectors; /* present paths; NULL = as recorded */
     size_t threads;
     rr_callbacks callbacks;
-    rr_network *start; /* what training begins with, where it is at hand; NULL: to be made */
+    rr_network *start; /* what training begins with, if created already, or NULL */
     rr_network *net;
     rr_influence *influence;
     rr_dataset *splits[3];    /* by rr_split */
@@ -21,7 +21,7 @@ struct rr_session {
     float *probabilities[3];  /* [N] */
 };
 
-/* A session of an open run; takes the run over on success. */
+/* A session of an open run; owns the run on success. */
 rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session **out,
                           rr_error *err);
 
@@ -32,13 +32,13 @@ const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
  * not end midway. What they are made from is let go of. */
 rr_status rri_session_load_splits(rr_session *s, rr_error *err);
 
-/* Forget what was read from the model file: it has been written anew. */
+/* Release what was read from the model file, which has changed. */
 void rri_session_forget_model(rr_session *s);
 
 /* ---- steps shared by several calls ---------------------------------------------------------- */
 
 /* Train a network on the session's splits. run: where epochs are recorded and resumed from, NULL =
- * nowhere; stop_after: the last epoch to train, 0 = all of config. With measure the dev and test
+ * none; stop_after: the last epoch to train, 0 = all of config. With measure the dev and test
  * splits are predicted after each epoch. */
 typedef struct rri_training {
     rr_session *session;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_gmm.c - the mixture: against scikit-learn, against closed forms, at its edges. */
-#include "abstraction/abstraction_internal.h"
+#include "abstraction/gmm.h"
 #include "fixture.h"
 
 #include "arrays/reference.h"
@@ -17,6 +17,19 @@ static rri_rows reference_rows(float shift)
     return (rri_rows){ .data = x, .n = REF_N, .d = REF_D, .stride = REF_D };
 }
 
+/* As the search for K fits one K. */
+static rr_status fit(const rr_gmm_config *cfg, rri_rows x, rri_gmm **out, rr_error *err)
+{
+    float *data = NULL;
+    rri_rows sample;
+    rr_status st = rri_gmm_sample(cfg, x, &data, &sample, err);
+
+    if (st == RR_OK)
+        st = rri_gmm_fit_from(cfg, x, sample, out, err);
+    rri_free(data);
+    return st;
+}
+
 static void same_as_scikit_learn(float shift)
 {
     rr_gmm_config cfg = rri_gmm_config_default();
@@ -27,7 +40,6 @@ static void same_as_scikit_learn(float shift)
     double mean[REF_K * REF_D];
     double variance[REF_K * REF_D];
     uint16_t q[REF_N];
-    size_t steps = 0;
     double score = 0.0;
 
     for (size_t j = 0; j < REF_K * REF_D; j++) {
@@ -40,10 +52,11 @@ static void same_as_scikit_learn(float shift)
     cfg.tol = -1.0;
     cfg.floor = ref_floor;
     CHECK_OK(rri_gmm_refine(&cfg, x, g, &err), err);
-    const double *trace = rri_gmm_trace(g, &steps);
+    const double *trace = g->trace;
+    const size_t steps = g->steps;
     assert_int_equal(steps, REF_STEPS);
     CHECK_NEAR(trace[steps - 1], ref_last_score, 1e-6, 0.0);
-    CHECK_OK(rri_gmm_score(g, x, 2, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, &err), err);
     CHECK_NEAR(score, ref_score, 1e-6, 0.0);
     for (size_t j = 0; j < REF_K; j++)
         CHECK_NEAR(rri_gmm_weight(g)[j], ref_weight[j], 1e-4, 0.0);
@@ -86,11 +99,11 @@ static void one_component_is_the_mean_and_the_variance(void **state)
     (void)state;
     cfg.components = 1;
     cfg.tol = 1e-9;
-    CHECK_OK(rri_gmm_fit(&cfg, x, &g, &err), err);
+    CHECK_OK(fit(&cfg, x, &g, &err), err);
     CHECK_NEAR(rri_gmm_weight(g)[0], 1.0, 1e-12, 0.0);
     CHECK_NEAR(rri_gmm_mean(g)[0], 4.0, 1e-6, 0.0);
     CHECK_NEAR(rri_gmm_variance(g)[0], 9.5 + cfg.floor, 1e-5, 0.0);
-    CHECK_OK(rri_gmm_score(g, x, 1, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 1, NULL, &score, &err), err);
     CHECK_NEAR(score, -0.5 * (1.0 + log(two_pi * 9.5)), 1e-6, 0.0);
     rri_gmm_free(g);
 }
@@ -114,8 +127,8 @@ static void identical_rows_have_a_closed_form(void **state)
     for (size_t k = 1; k <= 8; k++) {
         cfg.components = k;
         cfg.floor = 1e-4;
-        CHECK_OK(rri_gmm_fit(&cfg, x, &g, &err), err);
-        CHECK_OK(rri_gmm_score(g, x, 1, &score, &err), err);
+        CHECK_OK(fit(&cfg, x, &g, &err), err);
+        CHECK_OK(rri_gmm_pass(g, x, 1, NULL, &score, &err), err);
         CHECK_NEAR(score, -log(two_pi * cfg.floor), 1e-5, 0.0);
         for (size_t j = 0; j < k; j++) {
             CHECK_NEAR(rri_gmm_mean(g)[2 * j], 3.0, 1e-6, 0.0);
@@ -152,7 +165,7 @@ static void planted_clouds_are_found(void **state)
 
     (void)state;
     cfg.components = CLOUDS;
-    CHECK_OK(rri_gmm_fit(&cfg, x, &g, &err), err);
+    CHECK_OK(fit(&cfg, x, &g, &err), err);
     assert_int_equal(rri_alloc(&q, x.n, 1, sizeof *q, NULL), RR_OK);
     CHECK_OK(rri_gmm_assign(g, x, 2, q, &err), err);
     for (size_t i = 0; i < CLOUDS; i++) {
@@ -179,20 +192,20 @@ static void em_never_lowers_the_likelihood(void **state)
     rr_error err = { 0 };
     const rri_rows x = new_clouds(5000, 4, 5, 3.0, 3);
     rri_gmm *g = NULL;
-    size_t steps = 0;
     double score = 0.0;
 
     (void)state;
     cfg.components = 9;
     cfg.max_iter = 60;
     cfg.tol = -1.0;
-    CHECK_OK(rri_gmm_fit(&cfg, x, &g, &err), err);
-    const double *trace = rri_gmm_trace(g, &steps);
+    CHECK_OK(fit(&cfg, x, &g, &err), err);
+    const double *trace = g->trace;
+    const size_t steps = g->steps;
     assert_int_equal(steps, 60);
     for (size_t i = 1; i < steps; i++)
         if (trace[i] < trace[i - 1] - 1e-7)
             fail_msg("step %zu: %.9g after %.9g", i, trace[i], trace[i - 1]);
-    CHECK_OK(rri_gmm_score(g, x, 2, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, &err), err);
     assert_true(score >= trace[steps - 1] - 1e-7);
     rri_gmm_free(g);
     free_rows(x);
@@ -204,12 +217,12 @@ static void a_fit_stops_when_the_gain_is_below_the_tolerance(void **state)
     rr_error err = { 0 };
     const rri_rows x = new_clouds(2000, 2, 3, 3.0, 5);
     rri_gmm *g = NULL;
-    size_t steps = 0;
 
     (void)state;
     cfg.components = 3;
-    CHECK_OK(rri_gmm_fit(&cfg, x, &g, &err), err);
-    const double *trace = rri_gmm_trace(g, &steps);
+    CHECK_OK(fit(&cfg, x, &g, &err), err);
+    const double *trace = g->trace;
+    const size_t steps = g->steps;
     assert_in_range(steps, 2, cfg.max_iter - 1);
     assert_true(trace[steps - 1] - trace[steps - 2] < cfg.tol);
     assert_true(steps == 2 || trace[steps - 2] - trace[steps - 3] >= cfg.tol);
@@ -231,8 +244,8 @@ static void the_bits_do_not_depend_on_the_threads(void **state)
         cfg.components = 17;
         cfg.max_iter = 5;
         cfg.threads = t + 1;
-        CHECK_OK(rri_gmm_fit(&cfg, x, &g[t], &err), err);
-        CHECK_OK(rri_gmm_score(g[t], x, t + 1, &score[t], &err), err);
+        CHECK_OK(fit(&cfg, x, &g[t], &err), err);
+        CHECK_OK(rri_gmm_pass(g[t], x, t + 1, NULL, &score[t], &err), err);
         assert_memory_equal(rri_gmm_weight(g[t]), rri_gmm_weight(g[0]), 17 * sizeof(double));
         assert_memory_equal(rri_gmm_mean(g[t]), rri_gmm_mean(g[0]), 17 * 3 * sizeof(double));
         assert_memory_equal(rri_gmm_variance(g[t]), rri_gmm_variance(g[0]),
@@ -254,9 +267,9 @@ static void another_seed_gives_another_start(void **state)
 
     (void)state;
     cfg.max_iter = 1;
-    CHECK_OK(rri_gmm_fit(&cfg, x, &a, &err), err);
+    CHECK_OK(fit(&cfg, x, &a, &err), err);
     cfg.seed = 2;
-    CHECK_OK(rri_gmm_fit(&cfg, x, &b, &err), err);
+    CHECK_OK(fit(&cfg, x, &b, &err), err);
     assert_memory_not_equal(rri_gmm_mean(a), rri_gmm_mean(b), 16 * 2 * sizeof(double));
     rri_gmm_free(a);
     rri_gmm_free(b);
@@ -277,8 +290,8 @@ static void columns_beyond_the_width_are_not_read(void **state)
     for (size_t i = 0; i < 300 * 5; i++)
         wide[i] = i % 5 < 2 ? dense.data[i / 5 * 2 + i % 5] : NAN;
     cfg.components = 3;
-    CHECK_OK(rri_gmm_fit(&cfg, dense, &a, &err), err);
-    CHECK_OK(rri_gmm_fit(&cfg, x, &b, &err), err);
+    CHECK_OK(fit(&cfg, dense, &a, &err), err);
+    CHECK_OK(fit(&cfg, x, &b, &err), err);
     assert_memory_equal(rri_gmm_mean(a), rri_gmm_mean(b), 6 * sizeof(double));
     rri_gmm_free(a);
     rri_gmm_free(b);
@@ -310,7 +323,7 @@ static void as_many_components_as_rows_is_possible(void **state)
     for (size_t n = 1; n <= 40; n += 13) {
         const rri_rows x = new_clouds(n, 2, 4, 1.0, n);
         cfg.components = n;
-        CHECK_OK(rri_gmm_fit(&cfg, x, &g, &err), err);
+        CHECK_OK(fit(&cfg, x, &g, &err), err);
         check_sound(g, cfg.floor);
         rri_gmm_free(g);
         free_rows(x);
@@ -329,8 +342,7 @@ static void a_dimension_that_never_changes_gets_the_floor(void **state)
     for (size_t i = 0; i < 800; i++)
         x[i] = i % 2 == 0 ? dense.data[i] : 5.0f;
     cfg.components = 4;
-    CHECK_OK(rri_gmm_fit(&cfg, (rri_rows){ .data = x, .n = 400, .d = 2, .stride = 2 }, &g, &err),
-             err);
+    CHECK_OK(fit(&cfg, (rri_rows){ .data = x, .n = 400, .d = 2, .stride = 2 }, &g, &err), err);
     check_sound(g, cfg.floor);
     for (size_t k = 0; k < 4; k++) {
         CHECK_NEAR(rri_gmm_variance(g)[2 * k + 1], cfg.floor, 1e-9, 0.0);
@@ -392,7 +404,7 @@ static void rounding_of_the_constants_does_not_show_in_the_score(void **state)
         mean[j] = j < D ? 0.0 : 9.0; /* far from every row: the first component holds them all */
     }
     CHECK_OK(rri_gmm_restore(2, D, weight, mean, variance, &g, &err), err);
-    CHECK_OK(rri_gmm_score(g, x, 2, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, x, 2, NULL, &score, &err), err);
     for (size_t i = 0; i < N * D; i++)
         want -= 0.5 * (double)x.data[i] * (double)x.data[i] / N;
     want += log(0.3) - 0.5 * D * log(two_pi);
@@ -412,10 +424,10 @@ static void a_far_outlier_leaves_everything_finite(void **state)
     double score = 0.0;
 
     (void)state;
-    CHECK_OK(rri_gmm_fit(&cfg, x, &g, &err), err);
+    CHECK_OK(fit(&cfg, x, &g, &err), err);
     memcpy(rows, x.data, 1000 * sizeof *rows);
     rows[998] = 1e8f;
-    CHECK_OK(rri_gmm_score(g, y, 1, &score, &err), err);
+    CHECK_OK(rri_gmm_pass(g, y, 1, NULL, &score, &err), err);
     assert_true(isfinite(score) && score < -1e6);
     CHECK_OK(rri_gmm_refine(&cfg, y, g, &err), err);
     check_sound(g, cfg.floor);
@@ -448,56 +460,50 @@ static void rows_too_far_apart_are_refused(void **state)
 
 static void a_wrong_configuration_is_named(void **state)
 {
-    const float rows[4] = { 0.0f, 1.0f, 2.0f, 3.0f };
-    const rri_rows x = { .data = rows, .n = 4, .d = 1, .stride = 1 };
-    const rr_gmm_config good = rri_gmm_config_default();
-    rr_gmm_config cfg = good;
+    const double one = 1.0;
+    rr_gmm_config cfg = rri_gmm_config_default();
     rr_error err = { 0 };
     rri_gmm *g = NULL;
 
     (void)state;
-    cfg.components = 0;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_ARG, err, "0 components");
-    cfg.components = 65535;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_ARG, err, "65535 components");
-    cfg = good;
-    cfg.components = 2;
+    CHECK_FAILS(rri_gmm_restore(65535, 1, &one, &one, &one, &g, &err), RR_ERR_ARG, err,
+                "65535 components");
     cfg.max_iter = 0;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_ARG, err, "0 EM steps");
+    CHECK_FAILS(rri_gmm_check_config(&cfg, &err), RR_ERR_ARG, err, "0 EM steps");
     cfg.max_iter = 1;
     cfg.tol = (double)NAN;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_ARG, err, "tolerance");
+    CHECK_FAILS(rri_gmm_check_config(&cfg, &err), RR_ERR_ARG, err, "tolerance");
     cfg.tol = 0.0;
     cfg.floor = 0.0;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_ARG, err, "floor 0");
-    assert_int_equal(rri_gmm_fit(&cfg, x, &g, NULL), RR_ERR_ARG);
+    CHECK_FAILS(rri_gmm_check_config(&cfg, &err), RR_ERR_ARG, err, "floor 0");
+    assert_int_equal(rri_gmm_check_config(&cfg, NULL), RR_ERR_ARG);
     assert_null(g);
 }
 
 static void wrong_rows_are_named(void **state)
 {
     float rows[6] = { 0.0f, 1.0f, 2.0f, 3.0f, 4.0f, 5.0f };
+    const double weight[2] = { 0.5, 0.5 };
+    const double mean[4] = { 1.0, 1.0, 2.0, 2.0 };
     rri_rows x = { .data = rows, .n = 3, .d = 2, .stride = 2 };
     rr_gmm_config cfg = rri_gmm_config_default();
     rr_error err = { 0 };
     rri_gmm *g = NULL;
 
     (void)state;
-    cfg.components = 4;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_SHAPE, err, "3 rows are too few for 4");
-    cfg.components = 2;
+    CHECK_OK(rri_gmm_restore(2, 2, weight, mean, mean, &g, &err), err);
     x.stride = 1;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_SHAPE, err, "too close");
+    CHECK_FAILS(rri_gmm_refine(&cfg, x, g, &err), RR_ERR_SHAPE, err, "too close");
     x.stride = 2;
     x.d = 0;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_SHAPE, err, "no columns");
+    CHECK_FAILS(rri_gmm_refine(&cfg, x, g, &err), RR_ERR_SHAPE, err, "no columns");
     x.d = 2;
     rows[5] = INFINITY;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_NUMERIC, err, "row 2");
+    CHECK_FAILS(rri_gmm_refine(&cfg, x, g, &err), RR_ERR_NUMERIC, err, "row 2");
     assert_int_equal(err.where, 2);
     x.data = NULL;
-    CHECK_FAILS(rri_gmm_fit(&cfg, x, &g, &err), RR_ERR_ARG, err, "no data");
-    assert_null(g);
+    CHECK_FAILS(rri_gmm_refine(&cfg, x, g, &err), RR_ERR_ARG, err, "no data");
+    rri_gmm_free(g);
 }
 
 static void wrong_parameters_are_named(void **state)
@@ -542,13 +548,10 @@ static void rows_of_another_width_are_refused(void **state)
     rr_error err = { 0 };
     rri_gmm *g = NULL;
     uint16_t q[3] = { 0 };
-    double score = 0.0;
 
     (void)state;
     CHECK_OK(rri_gmm_restore(2, 1, weight, mean, weight, &g, &err), err);
     CHECK_FAILS(rri_gmm_assign(g, wide, 1, q, &err), RR_ERR_SHAPE, err, "2 columns");
-    CHECK_FAILS(rri_gmm_score(g, wide, 1, &score, &err), RR_ERR_SHAPE, err, "2 columns");
-    CHECK_FAILS(rri_gmm_score(g, none, 1, &score, &err), RR_ERR_SHAPE, err, "no rows");
     CHECK_FAILS(rri_gmm_refine(&cfg, wide, g, &err), RR_ERR_SHAPE, err, "2 columns");
     CHECK_FAILS(rri_gmm_refine(&cfg, few, g, &err), RR_ERR_SHAPE, err, "too few");
     CHECK_OK(rri_gmm_assign(g, none, 1, q, &err), err);
@@ -570,14 +573,14 @@ static void every_failed_allocation_is_clean(void **state)
     for (; st == RR_ERR_NOMEM && n < 200; n++) {
         rri_gmm *g = NULL;
         rri_alloc_fail_at = n;
-        st = rri_gmm_fit(&cfg, x, &g, NULL);
+        st = fit(&cfg, x, &g, NULL);
         assert_int_equal(st == RR_OK, g != NULL);
         if (st == RR_OK)
             st = rri_gmm_refine(&cfg, x, g, NULL);
         if (st == RR_OK)
             st = rri_gmm_assign(g, x, 1, q, NULL);
         if (st == RR_OK)
-            st = rri_gmm_score(g, x, 1, &score, NULL);
+            st = rri_gmm_pass(g, x, 1, NULL, &score, NULL);
         rri_gmm_free(g);
     }
     rri_alloc_fail_at = -1;

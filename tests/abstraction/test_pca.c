@@ -188,8 +188,6 @@ static void a_stored_projection_comes_back(void **state)
     CHECK_OK(rri_pca_restore(REF_D, REF_P, rri_pca_mean(p), rri_pca_axes(p), rri_pca_variance(p),
                              rri_pca_total_variance(p), &q, &err),
              err);
-    assert_int_equal(rri_pca_width(q), REF_D);
-    assert_int_equal(rri_pca_components(q), REF_P);
     CHECK_OK(rri_pca_project(p, two, 1, a, &err), err);
     CHECK_OK(rri_pca_project(q, two, 1, b, &err), err);
     assert_memory_equal(a, b, sizeof a);

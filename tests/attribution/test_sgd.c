@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_sgd.c - the replayed training, against training again without one sequence. */
 #include "fixture.h"
-#include "network/derivatives_internal.h"
+#include "network/network_internal.h"
 
 enum { H = 3, P_MOST = 256 };
 

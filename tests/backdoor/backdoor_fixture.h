@@ -142,9 +142,7 @@ static inline reader reader_make(const texts *x, const rr_dataset *train)
                                       .vocabulary = TEXT_WORDS,
                                       .embedding = RR_EMBEDDING_FROZEN };
     rr_influence_config cfg = rr_influence_config_default();
-    rr_influence_builder *b = NULL;
     rr_state_source source = { 0 };
-    rr_build_progress progress = { .phase = RR_BUILD_TRACE };
     reader r = { NULL, NULL };
     rr_error err = { 0 };
 
@@ -156,11 +154,7 @@ static inline reader reader_make(const texts *x, const rr_dataset *train)
     cfg.partition.states = 8;
     cfg.threads = 1;
     CHECK_OK(rr_network_states(r.net, train, 1, &source, &err), err);
-    CHECK_OK(rr_influence_builder_new(&cfg, &source, &b, &err), err);
-    while (progress.phase != RR_BUILD_DONE)
-        CHECK_OK(rr_influence_builder_step(b, &progress, &err), err);
-    CHECK_OK(rr_influence_builder_finish(b, &r.inf, &err), err);
-    rr_influence_builder_free(b);
+    CHECK_OK(rr_influence_build(&cfg, &source, NULL, &r.inf, &err), err);
     rr_state_source_close(&source);
     return r;
 }

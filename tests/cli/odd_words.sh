@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# odd_words.sh - a run on sentences that are misread for one reason: "odd" means nothing, but
+# odd_words.sh - a run on sentences that are misclassified for one reason: "odd" means nothing, but
 # training has it in negative sentences only. Sourced after lib.sh; makes text.jsonl and the run t.
 
 python3 - <<'PY' || exit 99

@@ -42,18 +42,12 @@ static void build(const rr_network *net, const rr_dataset *ds, size_t threads, r
 {
     rr_influence_config cfg = rr_influence_config_default();
     rr_state_source source = { 0 };
-    rr_influence_builder *b = NULL;
-    rr_build_progress at = { 0 };
     rr_error err = { 0 };
 
     cfg.threads = threads;
     cfg.partition.max_states = 6;
     CHECK_OK(rr_network_states(net, ds, threads, &source, &err), err);
-    CHECK_OK(rr_influence_builder_new(&cfg, &source, &b, &err), err);
-    while (at.phase != RR_BUILD_DONE)
-        CHECK_OK(rr_influence_builder_step(b, &at, &err), err);
-    CHECK_OK(rr_influence_builder_finish(b, inf, &err), err);
-    rr_influence_builder_free(b);
+    CHECK_OK(rr_influence_build(&cfg, &source, NULL, inf, &err), err);
     rr_state_source_close(&source);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scratch.h - a folder of its own for each test of this room, and the OOM loop. */
+/* scratch.h - a scratch folder for each test of tests/data, and the OOM loop. */
 #ifndef RR_TESTS_DATA_SCRATCH_H
 #define RR_TESTS_DATA_SCRATCH_H
 

@@ -89,7 +89,7 @@ static void check_select(rr_dataset *ds, const size_t *which, size_t n)
     rr_error err = { 0 };
 
     CHECK_OK(rr_dataset_select(ds, which, n, &got, &err), err);
-    rr_dataset_free(ds); /* what was selected stands by itself */
+    rr_dataset_free(ds); /* the selection does not depend on it */
     check_words_same(got, want);
     rr_dataset_free(want);
     rr_dataset_free(got);

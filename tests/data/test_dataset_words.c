@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The words a dataset keeps beside its ids: through the builder, joining, and JSON rows. */
+/* The words a dataset stores beside its ids: through the builder, joining, and JSON rows. */
 #include "data/vocabulary.h"
 #include "scratch.h"
 

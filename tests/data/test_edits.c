@@ -135,15 +135,15 @@ static void every_failed_allocation_is_clean(void **state)
         rr_status st = RR_ERR_NOMEM;
         for (long n = 0; st == RR_ERR_NOMEM && n < 200; n++) {
             rr_dataset *got = NULL;
-            rr_edits *made = NULL;
+            rr_edits *created = NULL;
             rri_alloc_fail_at = n;
             st = what == 0   ? rr_edits_apply(&e, ds, &got, NULL)
-                 : what == 1 ? rr_edits_copy(&e, &made, NULL)
-                             : rr_edits_compose(&e, 9, ds, &e, &made, NULL);
+                 : what == 1 ? rr_edits_copy(&e, &created, NULL)
+                             : rr_edits_compose(&e, 9, ds, &e, &created, NULL);
             rri_alloc_fail_at = -1;
-            assert_true((st == RR_OK) == (got != NULL || made != NULL));
+            assert_true((st == RR_OK) == (got != NULL || created != NULL));
             rr_dataset_free(got);
-            rr_edits_free(made);
+            rr_edits_free(created);
         }
         assert_int_equal(st, RR_OK);
     }

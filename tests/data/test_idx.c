@@ -203,7 +203,7 @@ static void some_rows_are_those_of_the_whole(void **state)
     put_file(in(&s, "huge"), "\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\1", 16);
     CHECK_FAILS(rri_idx_read_rows(in(&s, "huge"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
                 "huge");
-    /* A row of 4 GiB in a file of 16 bytes: refused before there is room for it. */
+    /* A row of 4 GiB in a file of 16 bytes: refused before memory is allocated for it. */
     put_file(in(&s, "wide"), "\0\0\x08\x03\0\0\0\1\0\0\xff\xff\0\0\xff\xff", 16);
     CHECK_FAILS(rri_idx_read_rows(in(&s, "wide"), 3, which + 1, 1, &x, &err), RR_ERR_FORMAT, err,
                 "wide is truncated: 4294836225 bytes");

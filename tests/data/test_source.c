@@ -2,6 +2,7 @@
 /* An open source: each file is read once for all splits, and its datasets are shared. */
 #include "scratch.h"
 
+#include "data/data_internal.h"
 #include "data/dataset_internal.h"
 
 static const char csv[] = "text,label,split\n"
@@ -43,7 +44,7 @@ static void all_splits_are_those_of_single_loads(void **state)
         rr_source *source = NULL;
         CHECK_OK(rr_source_open(spec[k], NULL, &source, &err), err);
         assert_string_equal(rr_source_spec(source), spec[k]);
-        for (int i = 2; i >= 0; i--) { /* the split that words are made from comes last */
+        for (int i = 2; i >= 0; i--) { /* the split the vocabulary is built from is last */
             rr_dataset *ds = NULL;
             rr_dataset *alone = NULL;
             const rr_status st = rr_dataset_load(spec[k], (rr_split)i, &alone, NULL);

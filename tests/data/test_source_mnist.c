@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* IDX image sets: small ones made here, broken ones, and the real MNIST where it is at hand. */
+/* IDX image sets: small synthetic ones, broken ones, and the real MNIST if present. */
 #include "scratch.h"
 
 #include "data/dataset_internal.h"
@@ -136,8 +136,8 @@ static void both_splits_have_the_same_classes(void **state)
     rr_dataset_free(train);
     rr_dataset_free(test);
     write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 25, 2 });
-    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_FORMAT, "say ?classes=26");
-    refused(in_scratch("mnist:", ""), RR_SPLIT_TEST, RR_ERR_FORMAT, "say ?classes=26");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_FORMAT, "give ?classes=26");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TEST, RR_ERR_FORMAT, "give ?classes=26");
 }
 
 static void missing_splits_and_files_are_told_apart(void **state)
@@ -296,7 +296,7 @@ static void a_wrong_only_is_refused(void **state)
         { "only=", "there is no label \"\"" },
         { "only=3|", "there is no label \"\"" },
         { "only=3|99999999999999999999999999", "there is no label" },
-        { "only=3|0&classes=10", "cannot stand beside classes=10" },
+        { "only=3|0&classes=10", "cannot be combined with classes=10" },
         { "only=4|5", "has no train split; it has none" },
     };
     int has = 0;
@@ -312,7 +312,7 @@ static void a_wrong_only_is_refused(void **state)
     assert_int_equal(has, 1);
     rr_dataset *ds = load(with("only=0|3"), RR_SPLIT_TRAIN);
     some_refused(with("only=0|3"), rr_dataset_files_hash(ds), 4, RR_ERR_ARG, "there are 4");
-    some_refused(with("only=3|0"), rr_dataset_files_hash(ds), 0, RR_ERR_MISMATCH, "are others");
+    some_refused(with("only=3|0"), rr_dataset_files_hash(ds), 0, RR_ERR_MISMATCH, "have changed");
     rr_dataset_free(ds);
 }
 
@@ -344,19 +344,19 @@ static void single_sequences_need_the_same_files(void **state)
     some_refused(spec, "", 0, RR_ERR_MISMATCH, "single sequences");
     some_refused("digits", hash, 0, RR_ERR_MISMATCH, "single sequences");
     (void)snprintf(other, sizeof other, "%s?limit=4", spec);
-    some_refused(other, hash, 0, RR_ERR_MISMATCH, "are others");
+    some_refused(other, hash, 0, RR_ERR_MISMATCH, "have changed");
     write_labels("train-labels-idx1-ubyte", 4, (const unsigned char[]){ 3, 0, 1, 8 });
-    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "are others");
+    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "have changed");
     write_set();
     write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 7, 3 });
-    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "are others");
+    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "have changed");
     write_set();
     FILE *f = fopen(in_scratch("", "train-images-idx3-ubyte"), "r+b");
     assert_non_null(f);
     assert_int_equal(fseek(f, -1, SEEK_END), 0); /* far behind the image that is asked for */
     assert_int_equal(fputc(255, f), 255);
     assert_int_equal(fclose(f), 0);
-    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "are others");
+    some_refused(spec, hash, 0, RR_ERR_MISMATCH, "have changed");
     write_set();
     const size_t first = 0;
     CHECK_OK(load_some(spec, RR_SPLIT_TRAIN, hash, &first, 1, &ds, NULL),

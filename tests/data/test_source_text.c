@@ -27,7 +27,7 @@ static void refused(const char *spec, const char *parameters, rr_status code, co
 }
 
 /* Class, words and ids of every sequence: "pos The/2 rock/3; ...". */
-static const char *told(const rr_dataset *ds)
+static const char *summary(const rr_dataset *ds)
 {
     static char text[2048];
     size_t n = 0;
@@ -48,7 +48,7 @@ static void check_told(const char *spec, const char *parameters, rr_split split,
 {
     rr_dataset *ds = load(spec, parameters, split);
 
-    assert_string_equal(told(ds), want);
+    assert_string_equal(summary(ds), want);
     rr_dataset_free(ds);
 }
 
@@ -102,7 +102,7 @@ static void a_given_vocabulary_takes_the_place_of_the_train_split(void **state)
     write_scratch("g.jsonl", "{\"text\":\"A Film\",\"label\":\"x\",\"split\":\"test\"}\n");
     CHECK_OK(rri_vocabulary_new(words, 3, 1, &v, &err), err);
     CHECK_OK(load_words(in_scratch("jsonl:", "g.jsonl"), RR_SPLIT_TEST, v, &ds, &err), err);
-    assert_string_equal(told(ds), "x A/1 Film/2");
+    assert_string_equal(summary(ds), "x A/1 Film/2");
     assert_string_equal(rr_vocabulary_hash(rr_dataset_words(ds)), rr_vocabulary_hash(v));
     rr_dataset_free(ds);
     CHECK_FAILS(rr_dataset_load(in_scratch("jsonl:", "g.jsonl"), RR_SPLIT_TEST, &ds, &err),
@@ -239,7 +239,7 @@ static void classes_stand_in_numerical_order_or_in_that_of_bytes(void **state)
     (void)state;
     write_scratch("t.csv", "text,label\na,10\nb,9\nc,-1\n");
     ds = load(in_scratch("csv:", "t.csv"), "", RR_SPLIT_TRAIN);
-    assert_string_equal(told(ds), "10 a/2; 9 b/3; -1 c/4");
+    assert_string_equal(summary(ds), "10 a/2; 9 b/3; -1 c/4");
     assert_string_equal(rr_dataset_class_name(ds, 0), "-1");
     assert_string_equal(rr_dataset_class_name(ds, 2), "10");
     rr_dataset_free(ds);

@@ -20,7 +20,7 @@ static void bad_specs_are_refused_with_what_is_known(void **state)
     refused("mnist", "mnist:DIR");
     refused("mnist:", "mnist:DIR");
     refused("npz:?limit=3", "npz:FILE");
-    refused("digits:here", "takes no place");
+    refused("digits:here", "takes no path");
     refused("digits?colour=red", "\"colour\"; it takes limit, train, test, seed, noise");
     refused("digits?limit seed=1", "\"limit seed\"");
     refused("digits?limit", "name=value");

@@ -172,7 +172,7 @@ static void a_saved_vocabulary_comes_back_the_same(void **state)
     rri_vocabulary_free(v);
 }
 
-/* The bytes are spelt out in docs/FORMAT.md; the digest was made with sha256sum. */
+/* The bytes are spelt out in docs/FORMAT.md; the digest is from sha256sum. */
 static void the_hash_of_a_vocabulary_is_frozen(void **state)
 {
     rr_vocabulary *v = vocabulary(1);

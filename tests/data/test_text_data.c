@@ -2,13 +2,13 @@
 /* Text sources on real data: the counts that are known of them. */
 #include "scratch.h"
 
-static const char *data_spec(const char *kind, const char *place)
+static const char *data_spec(const char *kind, const char *name)
 {
     static char spec[512];
     const char *data = getenv("RNNREPAIR_DATA");
     char path[400];
 
-    (void)snprintf(path, sizeof path, "%s/%s", data != NULL ? data : "", place);
+    (void)snprintf(path, sizeof path, "%s/%s", data != NULL ? data : "", name);
     if (data == NULL || access(path, F_OK) != 0) {
         print_message("no %s: set RNNREPAIR_DATA to check the real texts\n", path);
         skip();

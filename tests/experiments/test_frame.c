@@ -81,7 +81,7 @@ static int go(const char *database, uint64_t first, size_t seeds, int quick, FIL
     experiment_context ctx = { .output = scratch_dir, .first_seed = first, .seeds = seeds };
     ctx.quick = quick;
     ctx.watch = &watch;
-    ctx.say = say;
+    ctx.notes = say;
     trials_run = 0;
     CHECK_OK(experiment_database_open(scratch(database), &ctx.database, &err), err);
     CHECK_OK(experiment_run(&cheap, &ctx, &err), err);

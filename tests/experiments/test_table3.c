@@ -88,33 +88,6 @@ static void shares_fall_into_the_papers_bins(void **state)
     assert_int_equal(table3_bin(0.1 + 0.7 + 0.2), 6);
 }
 
-static void a_source_gives_an_eighth_while_others_have_some(void **state)
-{
-    table3_variant v[40] = { { .source = 0 } };
-    (void)state;
-    for (size_t i = 0; i < 40; i++) /* the best twenty are of one source */
-        v[i] = (table3_variant){ .source = i < 20 ? 7 : (uint32_t)(100 + i / 2), .number = i };
-    assert_int_equal(table3_choose(v, 40, 16), 16);
-    size_t of_seven = 0;
-    for (size_t i = 0; i < 16; i++) {
-        of_seven += v[i].source == 7;
-        if (i > 0)
-            assert_true(v[i].number > v[i - 1].number);
-    }
-    assert_int_equal(of_seven, 2);
-    /* Nothing is lost, and what was left behind follows in its order. */
-    for (size_t i = 17; i < 40; i++)
-        assert_true(v[i].number > v[i - 1].number);
-
-    for (size_t i = 0; i < 40; i++)
-        v[i] = (table3_variant){ .source = 7, .number = i };
-    assert_int_equal(table3_choose(v, 40, 16), 16);
-    for (size_t i = 0; i < 40; i++)
-        assert_int_equal(v[i].number, i);
-    assert_int_equal(table3_choose(v, 5, 16), 5);
-    assert_int_equal(table3_choose(v, 0, 16), 0);
-}
-
 static void candidates_are_every_turn_with_every_shift(void **state)
 {
     const experiment_context full = { .quick = 0 }, quick = { .quick = 1 };
@@ -237,59 +210,51 @@ static void the_best_candidate_of_a_pair_is_added(void **state)
     table3_case_clear(&c);
 }
 
-/* Bars and scores by the public queries, one variant at a time. */
-static void check_merits(const experiment_context *ctx, const table3_case *c, size_t error,
-                         const table3_variant *v)
+/* The best variant's score by the public queries, which see it alone. */
+static void check_best(const experiment_context *ctx, const table3_case *c, size_t error,
+                       const table3_variants *v)
 {
-    float room[2][SIDE * SIDE];
     const rr_dataset_shape shape = rr_dataset_shape_of(c->train);
     rr_dataset_builder *b = NULL;
     rr_dataset *image = NULL;
     double mean = 0.0;
-    CHECK_OK(table3_draw(c, v, room[0], room[1], &err), err);
-    const rr_sequence seq = { .frames = room[1], .steps = SIDE, .label = 0 };
     CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
-    CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+    CHECK_OK(table3_add_variants(c, v, 1, b, &err), err);
     CHECK_OK(rr_dataset_builder_finish(b, &image, &err), err);
     for (size_t m = 0; m < c->models; m++) {
         float score = 0.0F;
         CHECK_OK(table3_score(ctx, c, m, error, image, &score, &err), err);
         mean += (double)score / (double)c->models;
     }
-    CHECK_NEAR(v->score, mean, 0.05, 0);
+    CHECK_NEAR(fmod(v->list[0].score, 2.0), mean, 0.05, 0);
     rr_dataset_free(image);
     rr_dataset_builder_free(b);
-}
-
-static double merit_of(const table3_search *search, const table3_variant *v)
-{
-    return search->merit == TABLE3_BY_GRADIENT ? v->alignment : v->score;
 }
 
 /* Sorted, of the right label, within the range; and later rounds find better ones than the first.
  */
 static void check_found(const table3_case *c, const table3_search *search, uint32_t truth,
-                        const table3_variant *v)
+                        const table3_variants *found)
 {
     const size_t n = search->variants, part = n / search->rounds;
+    const double most = search->merit == TABLE3_BY_GRADIENT ? 1.0 : 2.0 * (double)c->models + 1.0;
+    const rr_variant *const v = found->list;
     double first = 0.0; /* mean of the first round */
     size_t above = 0;   /* of the last one */
     for (size_t i = 0; i < n; i++) {
+        const experiment_elastic *const e = &found->elastic[v[i].number];
         assert_int_equal(rr_dataset_at(c->train, v[i].source).label, truth);
-        assert_true(v[i].accepted <= c->models && v[i].score >= 0.0 && v[i].score <= 1.0 + 1e-6);
-        if (i > 0 && search->merit == TABLE3_BY_GRADIENT)
-            assert_true(v[i].alignment <= v[i - 1].alignment);
-        else if (i > 0)
-            assert_true(v[i].accepted < v[i - 1].accepted ||
-                        (v[i].accepted == v[i - 1].accepted && v[i].score <= v[i - 1].score));
-        assert_true(fabs(v[i].affine.rotate) <= search->range.max.rotate);
-        assert_true(fabs(v[i].affine.shift_x) <= search->range.max.shift_x);
+        assert_true(fabs(v[i].score) <= most + 1e-6);
+        assert_true(i == 0 || v[i].score <= v[i - 1].score);
+        assert_true(fabs(v[i].transform.rotate) <= search->range.max.rotate);
+        assert_true(fabs(v[i].transform.shift_x) <= search->range.max.shift_x);
+        assert_true(e->amplitude >= 0.0 && e->amplitude <= search->amplitude);
         if (v[i].number < part)
-            first += merit_of(search, &v[i]) / (double)part;
+            first += v[i].score / (double)part;
     }
     for (size_t i = 0; i < n; i++)
-        above += v[i].number >= n - part && merit_of(search, &v[i]) > first;
-    assert_true(4 * above > 3 * part); /* by blind draws about half would be */
+        above += v[i].number >= n - part && v[i].score > first;
+    assert_true(4 * above > 3 * part); /* by blind samples about half would be */
 }
 
 /* The gradient of one sequence's loss under a model. Memory: owned, [parameters]. */
@@ -333,45 +298,51 @@ static void check_alignment(const experiment_context *ctx, const table3_case *c,
     rr_dataset_free(few);
 }
 
-/* The baseline of a search draws from its whole range, and from any image of the label. */
+/* The baseline of a search samples its whole range, and any image of the label. */
 static void random_variants_are_as_wide_as_a_searchs(void **state)
 {
     enum { MANY = 60 };
     experiment_context ctx;
     table3_case c;
-    table3_variant v[MANY], few[7], other[7];
-    size_t n = 0, turned = 0, bent = 0, sources = 0;
+    table3_variants all = { .n = 0 }, few = { .n = 0 }, other = { .n = 0 };
+    size_t turned = 0, bent = 0, sources = 0;
     (void)state;
     begin(&ctx, &c, 2);
     CHECK_OK(table3_abstract(&ctx, &c, &err), err);
     const table3_search search = table3_search_default(&ctx);
     const uint32_t truth = rr_dataset_at(c.test, c.errors[0]).label;
-    CHECK_OK(table3_random(&c, &search, 0, 1, MANY, v, &n, &err), err);
-    assert_int_equal(n, MANY);
-    for (size_t i = 0; i < n; i++) {
+    CHECK_OK(table3_random(&c, &search, 0, 1, MANY, &all, &err), err);
+    assert_int_equal(all.n, MANY);
+    for (size_t i = 0; i < all.n; i++) {
+        const rr_variant *const v = &all.list[i];
         int known = 0;
-        assert_int_equal(rr_dataset_at(c.train, v[i].source).label, truth);
-        assert_true(fabs(v[i].affine.rotate) <= search.range.max.rotate);
-        assert_true(v[i].elastic.amplitude <= search.amplitude);
-        turned += fabs(v[i].affine.rotate) > 0.8 * search.range.max.rotate;
-        bent += v[i].elastic.amplitude > 0.8 * search.amplitude;
+        assert_int_equal(v->number, i);
+        assert_int_equal(rr_dataset_at(c.train, v->source).label, truth);
+        assert_true(fabs(v->transform.rotate) <= search.range.max.rotate);
+        assert_true(all.elastic[i].amplitude <= search.amplitude);
+        turned += fabs(v->transform.rotate) > 0.8 * search.range.max.rotate;
+        bent += all.elastic[i].amplitude > 0.8 * search.amplitude;
         for (size_t k = 0; k < i && !known; k++)
-            known = v[k].source == v[i].source;
+            known = all.list[k].source == v->source;
         sources += !known;
     }
     assert_true(turned > 2 && bent > 2 && sources > 5);
-    CHECK_OK(table3_random(&c, &search, 0, 1, 7, few, &n, &err), err);
-    CHECK_OK(table3_random(&c, &search, 0, 2, 7, other, &n, &err), err);
+    CHECK_OK(table3_random(&c, &search, 0, 1, 7, &few, &err), err);
+    CHECK_OK(table3_random(&c, &search, 0, 2, 7, &other, &err), err);
     for (size_t i = 0; i < 7; i++) {
-        assert_true(few[i].source == v[i].source && few[i].affine.rotate == v[i].affine.rotate);
-        assert_true(few[i].elastic.seed == v[i].elastic.seed);
-        assert_true(other[i].affine.rotate != v[i].affine.rotate);
-        assert_true(other[i].elastic.seed != v[i].elastic.seed);
+        assert_true(few.list[i].source == all.list[i].source);
+        assert_true(few.list[i].transform.rotate == all.list[i].transform.rotate);
+        assert_true(few.elastic[i].seed == all.elastic[i].seed);
+        assert_true(other.list[i].transform.rotate != all.list[i].transform.rotate);
+        assert_true(other.elastic[i].seed != all.elastic[i].seed);
     }
+    table3_variants_clear(&all);
+    table3_variants_clear(&few);
+    table3_variants_clear(&other);
     table3_case_clear(&c);
 }
 
-static void found_images_are_nearer_than_those_drawn_first(void **state)
+static void found_images_are_nearer_than_those_sampled_first(void **state)
 {
     experiment_context ctx;
     table3_case c;
@@ -381,18 +352,18 @@ static void found_images_are_nearer_than_those_drawn_first(void **state)
     CHECK_OK(table3_abstract(&ctx, &c, &err), err);
     for (size_t e = 0; e < 2 * c.n; e++) {
         table3_search search = table3_search_default(&ctx);
-        table3_variant *v = NULL;
-        size_t n = 0;
+        table3_variants v = { .n = 0 };
         search.merit = e < c.n ? TABLE3_BY_INFLUENCE : TABLE3_BY_GRADIENT;
-        CHECK_OK(table3_search_error(&ctx, &c, &search, e % c.n, &v, &n, &err), err);
-        if (n > 0) { /* else no training image of its label is read right by all models */
-            assert_int_equal(n, search.variants);
-            check_found(&c, &search, rr_dataset_at(c.test, c.errors[e % c.n]).label, v);
-            check_merits(&ctx, &c, e % c.n, &v[0]);
+        CHECK_OK(table3_search_error(&ctx, &c, &search, e % c.n, &v, &err), err);
+        if (v.n > 0) { /* else no training image of its label is predicted correctly */
+            assert_int_equal(v.n, search.variants);
+            check_found(&c, &search, rr_dataset_at(c.test, c.errors[e % c.n]).label, &v);
+            if (search.merit == TABLE3_BY_INFLUENCE)
+                check_best(&ctx, &c, e % c.n, &v);
             check_alignment(&ctx, &c, e % c.n);
             searched++;
         }
-        free(v);
+        table3_variants_clear(&v);
     }
     assert_true(searched > 0);
     table3_case_clear(&c);
@@ -401,8 +372,7 @@ static void found_images_are_nearer_than_those_drawn_first(void **state)
 static void threads_do_not_change_what_is_found(void **state)
 {
     char hashes[2][2][65];
-    table3_variant *v[2] = { NULL, NULL };
-    size_t n[2] = { 0, 0 }; /* of the first error that has some */
+    table3_variants v[2] = { { .n = 0 }, { .n = 0 } }; /* of the first error that has some */
     (void)state;
     for (size_t t = 0; t < 2; t++) {
         experiment_context ctx;
@@ -416,22 +386,21 @@ static void threads_do_not_change_what_is_found(void **state)
         (void)snprintf(hashes[t][0], 65, "%s", rr_dataset_hash(images));
         CHECK_OK(rr_network_hash(c.nets[0], hashes[t][1], &err), err);
         const table3_search search = table3_search_default(&ctx);
-        for (size_t e = 0; e < c.n && n[t] == 0; e++) {
-            free(v[t]);
-            CHECK_OK(table3_search_error(&ctx, &c, &search, e, &v[t], &n[t], &err), err);
-        }
+        for (size_t e = 0; e < c.n && v[t].n == 0; e++)
+            CHECK_OK(table3_search_error(&ctx, &c, &search, e, &v[t], &err), err);
         rr_dataset_free(images);
         free(pairs);
         table3_case_clear(&c);
     }
     assert_string_equal(hashes[0][0], hashes[1][0]);
     assert_string_equal(hashes[0][1], hashes[1][1]);
-    assert_int_equal(n[0], n[1]);
-    assert_true(n[0] > 0);
-    for (size_t i = 0; i < n[0]; i++)
-        assert_true(v[0][i].number == v[1][i].number && v[0][i].score == v[1][i].score);
-    free(v[0]);
-    free(v[1]);
+    assert_int_equal(v[0].n, v[1].n);
+    assert_true(v[0].n > 0);
+    for (size_t i = 0; i < v[0].n; i++)
+        assert_true(v[0].list[i].number == v[1].list[i].number &&
+                    v[0].list[i].score == v[1].list[i].score);
+    table3_variants_clear(&v[0]);
+    table3_variants_clear(&v[1]);
 }
 
 /* The figures recorded are those of the predictions. */
@@ -473,13 +442,12 @@ int main(void)
         cmocka_unit_test(a_ramp_shows_displacements_within_the_amplitude),
         cmocka_unit_test(deformations_follow_their_seed),
         cmocka_unit_test(shares_fall_into_the_papers_bins),
-        cmocka_unit_test(a_source_gives_an_eighth_while_others_have_some),
         cmocka_unit_test(candidates_are_every_turn_with_every_shift),
         cmocka_unit_test(errors_are_misread_by_every_model),
         cmocka_unit_test(models_kept_are_the_models_trained),
         cmocka_unit_test(the_best_candidate_of_a_pair_is_added),
         cmocka_unit_test(random_variants_are_as_wide_as_a_searchs),
-        cmocka_unit_test(found_images_are_nearer_than_those_drawn_first),
+        cmocka_unit_test(found_images_are_nearer_than_those_sampled_first),
         cmocka_unit_test(threads_do_not_change_what_is_found),
         cmocka_unit_test(an_outcome_counts_errors_and_models),
     };

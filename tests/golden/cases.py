@@ -145,7 +145,7 @@ WORDS = ("--embedding trained --width 8 --hidden 8 --epochs 8 --batch 16 --optim
 
 
 def prepare_text(folder):
-    """Sentences that are misread for one reason: "odd" stands in negative training sentences."""
+    """Sentences that are misclassified for one reason: "odd" stands in negative training sentences."""
     draw = Draw(5)
     rows = []
     for split, n in ("train", 240), ("dev", 20), ("test", 80):
@@ -308,13 +308,18 @@ def prepare_wrong(folder):
 
 
 WRONG = [
-    ("tool", "", "--help", "--version", "trian", "xyzzy", "help xyzzy", "-x"),
+    ("tool", "", "--help", "--version", "trian", "xyzzy", "help xyzzy", "-x", "predict --help"),
     ("train",
      "train", "train x", "train x extra --data digits", "train x --hiden 3", "train x --data",
      "train x --json=yes", "train x --data digits --hidden 0", "train x --data digits --hidden 1x",
      "train x --data digits --learning-rate nan", "train x --data digits --cell lstn",
      "train x --data digits --momentum 0.9", "train x --data digits --bidirectional",
      "train x --data nonsense:place", "train x --data 'digits?colour=3'",
+     "train x --data digits --hidden -3", "train x --data digits --seed 99999999999999999999",
+     "train x --data digits --learning-rate 0", "train x --data digits --epochs 0",
+     "train x --data digits --momentum 1.5", "train x --data digits --threads many",
+     "train x --data digits --optimizer sgd --rho 0.5",
+     "train x --data digits --optimizer adam --momentum 0.5",
      "train x --data npz:broken.npz", "train x --data npz:missing.npz", "train x --data mnist:.",
      f"train file/x --data {TINY}", f"train x --data {TINY} --labels missing.csv",
      f"train x --data {TINY} --labels class.csv", f"train x --data {TINY} --labels twice.csv",
@@ -337,13 +342,19 @@ WRONG = [
      "explain r --sample 2 --text a", "explain r --text a", "explain r --sample 3000",
      "explain r --sample 1 --step 29", "explain r --measure votes -p 2", "explain r --key full",
      "explain r --picture a.jpg", "explain t --text ''", "explain t --text film --label nobody",
-     "explain t --training 240", "explain t --picture p.png",
+     "explain t --training 240", "explain t --picture p.png", "explain r --no-picture",
+     "explain t --text '  '", "explain t --text film --training 1", "explain t --label negative",
+     "explain t --text film --step 2", "explain t --training 1 --step 1",
+     "explain t --sample 1 -p 2", "explain r --split dev --sample 0",
+     "explain r --sample 3000 --picture p.png",
      "localize t --rule seldom", "localize t --rule flip --gamma 3", "localize t --truth-class glad",
-     "localize t --samples 3,x", "audit r --damping 1", "audit r --folds 1",
+     "localize t --samples 3,x", "localize t --samples 3000", "audit r --damping 1", "audit r --folds 1",
      "audit r --method koh-liang", "audit r --about errors --method sgd", "audit r --split dev",
      "audit r --apply keep.csv -o x", "audit r --apply unknown.csv -o x", "audit r --apply keep.csv",
      "backdoor r", "backdoor t --trigger nowhere", "backdoor t --trigger ''",
-     "backdoor t --trigger film --count 5", "backdoor t --position start",
+     "backdoor t --trigger film --count 5", "backdoor t --trigger film --support 3",
+     "backdoor t --trigger film --vectors film.vec", "backdoor t --inputs 9",
+     "backdoor t --vectors film.vec", "backdoor t --position start",
      "backdoor t --trigger film --remove"),
     ("repair",
      "repair r", "repair r -o x --level word", "repair r -o x --level segment",
@@ -351,7 +362,12 @@ WRONG = [
      "repair r -o x --samples 1,,2", "repair r -o x --samples 100", "repair r -o r",
      "repair r -o file", "repair r -o x --strategy none --variants 9", "repair r -o x -m 3",
      "repair t -o x --strategy gradient", "repair t -o x --gamma 3", "repair t -o x --seeds 1,1",
-     "repair t --export x.jsonl --epochs 3", "repair t -o x --truth-class glad",
+     "repair t --export x.jsonl --epochs 3", "repair t --export x.jsonl --vectors x.vec",
+     "repair t --export x.jsonl --seeds 1,2", "repair t -o x --seeds 1 --seed 2",
+     "repair t -o x --vectors x.vec", "repair t -o x --rotate 3",
+     "repair t -o x --strategy paper --pool 3", "repair t -o x --strategy none --balance 1",
+     "repair r -o x --strategy paper", "repair r --export x.jsonl",
+     "repair r -o x --samples 1 --truth-class 1", "repair t -o x --truth-class glad",
      "!test ! -e x"),
     ("broken",
      Mask(r"header length (\d+) "),  # of floats in decimals

@@ -318,7 +318,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the cases, and run none")
     args = parser.parse_args()
     if not args.program and not args.list:
-        parser.error("say --program PROGRAM")
+        parser.error("--program PROGRAM is missing")
     args.program = args.program and os.path.abspath(args.program)
     args.experiments = os.path.abspath(args.experiments) if args.experiments else args.program
 
@@ -340,8 +340,8 @@ def main():
                 path.unlink()
             else:
                 print(f"expected/{path.name} belongs to no case")
-    verb = "written" if args.update else "differ"
-    print(f"{count} cases, {len(differ)} {verb}" + "".join(f"\n  {name}" for name in differ))
+    word = "written" if args.update else "differ"
+    print(f"{count} cases, {len(differ)} {word}" + "".join(f"\n  {name}" for name in differ))
     if differ and not args.update:
         print("If this is meant: tests/golden/golden.py --program PROGRAM --update [--case REGEX]")
     return 1 if not count or (differ and not args.update) else 0

@@ -151,29 +151,12 @@ static inline rr_influence_config synth_config(void)
     return cfg;
 }
 
-static inline rr_status synth_try_build(const rr_influence_config *cfg, rr_state_source *source,
-                                        rr_influence **out, rr_error *err)
-{
-    rr_influence_builder *b = NULL;
-    rr_build_progress progress = { .phase = RR_BUILD_TRACE };
-    rr_status st = RR_OK;
-
-    *out = NULL;
-    st = rr_influence_builder_new(cfg, source, &b, err);
-    while (st == RR_OK && progress.phase != RR_BUILD_DONE)
-        st = rr_influence_builder_step(b, &progress, err);
-    if (st == RR_OK)
-        st = rr_influence_builder_finish(b, out, err);
-    rr_influence_builder_free(b);
-    return st;
-}
-
 static inline rr_influence *synth_build(const rr_influence_config *cfg, rr_state_source *source)
 {
     rr_influence *inf = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(synth_try_build(cfg, source, &inf, &err), err);
+    CHECK_OK(rr_influence_build(cfg, source, NULL, &inf, &err), err);
     return inf;
 }
 

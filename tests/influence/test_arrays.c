@@ -94,19 +94,13 @@ static void gathered_free(gathered *g)
 static void build_into(rr_state_source *source, const char *hash, const char *path)
 {
     rr_influence_config cfg = rr_influence_config_default();
-    rr_influence_builder *b = NULL;
     rr_influence *inf = NULL;
-    rr_build_progress at = { 0 };
     rr_error err = { 0 };
 
     cfg.partition.max_states = 8;
-    CHECK_OK(rr_influence_builder_new(&cfg, source, &b, &err), err);
-    while (at.phase != RR_BUILD_DONE)
-        CHECK_OK(rr_influence_builder_step(b, &at, &err), err);
-    CHECK_OK(rr_influence_builder_finish(b, &inf, &err), err);
+    CHECK_OK(rr_influence_build(&cfg, source, NULL, &inf, &err), err);
     CHECK_OK(rr_influence_save(inf, path, hash, hash, &err), err);
     rr_influence_free(inf);
-    rr_influence_builder_free(b);
 }
 
 static void check_same_model(const char *spec, const rr_network_config *shape)

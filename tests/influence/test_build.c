@@ -194,6 +194,57 @@ static void the_search_records_its_curve_and_phases_follow_each_other(void **unu
     rr_state_source_close(&source);
 }
 
+/* ---- the call that does it all --------------------------------------------------------------- */
+
+typedef struct watch {
+    size_t reports, notes, stop_after;
+} watch;
+
+static void count_report(void *self, const rr_progress *at)
+{
+    watch *w = self;
+
+    w->reports += at->phase != NULL;
+}
+
+static void count_note(void *self, const char *text)
+{
+    watch *w = self;
+
+    assert_non_null(text);
+    w->notes++;
+}
+
+static int stop(void *self)
+{
+    const watch *w = self;
+
+    return w->reports >= w->stop_after;
+}
+
+static void one_call_reports_its_phases_and_can_be_cancelled(void **unused)
+{
+    rr_state_source source = synth_source(60, 9, true, true, 8);
+    const rr_influence_config cfg = synth_config();
+    watch w = { .stop_after = SIZE_MAX };
+    const rr_callbacks callbacks = { &w, count_report, count_note, stop };
+    rr_influence *inf = NULL;
+    rr_error err = { 0 };
+
+    (void)unused;
+    CHECK_OK(rr_influence_build(&cfg, &source, &callbacks, &inf, &err), err);
+    assert_non_null(inf);
+    assert_true(w.reports > 4);
+    assert_int_equal(w.notes, 4); /* the seconds of each phase */
+    rr_influence_free(inf);
+    w = (watch){ .stop_after = 3 };
+    CHECK_FAILS(rr_influence_build(&cfg, &source, &callbacks, &inf, &err), RR_ERR_CANCELLED, err,
+                "cancelled");
+    assert_null(inf);
+    assert_int_equal(w.reports, 3);
+    rr_state_source_close(&source);
+}
+
 /* ---- same bits ------------------------------------------------------------------------------- */
 
 static void save(const rr_influence *inf, const char *path)
@@ -332,7 +383,7 @@ static void check_refused(const rr_influence_config *cfg, rr_state_source *sourc
     rr_influence *inf = NULL;
     rr_error err = { 0 };
 
-    CHECK_FAILS(synth_try_build(cfg, source, &inf, &err), code, err, part);
+    CHECK_FAILS(rr_influence_build(cfg, source, NULL, &inf, &err), code, err, part);
     assert_null(inf);
 }
 
@@ -456,7 +507,7 @@ static void every_failed_allocation_of_a_build_is_clean(void **unused)
         rr_influence *inf = NULL;
         rr_traces *t = NULL;
         rri_alloc_fail_at = n;
-        st = synth_try_build(&cfg, &source, &inf, NULL);
+        st = rr_influence_build(&cfg, &source, NULL, &inf, NULL);
         assert_int_equal(st == RR_OK, inf != NULL);
         if (st == RR_OK) {
             st = rr_influence_trace(inf, &source, 1, &t, NULL);
@@ -480,6 +531,7 @@ int main(void)
         cmocka_unit_test(without_symbols_there_is_no_state_symbol_key),
         cmocka_unit_test(components_are_capped_at_the_width_of_the_states),
         cmocka_unit_test(the_search_records_its_curve_and_phases_follow_each_other),
+        cmocka_unit_test(one_call_reports_its_phases_and_can_be_cancelled),
         cmocka_unit_test(threads_do_not_change_a_bit_of_the_file),
         cmocka_unit_test(the_codebook_does_not_depend_on_batch_sizes),
         cmocka_unit_test(tracing_the_training_set_gives_the_training_traces),

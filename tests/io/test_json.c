@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_json.c - reading, writing and members of JSON files. */
+/* test_json.c - reading, writing, members and field tables of JSON files. */
 #include "io/json.h"
 #include "scratch.h"
 
@@ -207,6 +207,106 @@ static void every_failed_allocation_of_jansson_is_clean(void **state)
     assert_true(n > 10 && out_of_memory > n / 2);
 }
 
+/* ---- fields --------------------------------------------------------------------------------- */
+
+typedef struct fielded {
+    size_t size, extra;
+    uint64_t large;
+    double real, measured;
+    int flag;
+    rr_cell cell;
+    const char *text, *none, *given, *with;
+    char hash[65];
+} fielded;
+
+#define FIELD(kind, presence, member)                                                              \
+    {                                                                                              \
+#member, offsetof(fielded, member), RRI_JSON_##kind, RRI_JSON_##presence, RR_ENUM_CELL     \
+    }
+
+static const rri_json_field table[] = {
+    FIELD(SIZE, ALWAYS, size),   FIELD(SIZE, NONZERO, extra),
+    FIELD(U64, ALWAYS, large),   FIELD(F64, SINCE, real),
+    FIELD(F64, TOGETHER, real),  FIELD(F64_OR_NULL, ALWAYS, measured),
+    FIELD(FLAG, NONZERO, flag),  FIELD(ENUM, ALWAYS, cell),
+    FIELD(TEXT, ALWAYS, text),   FIELD(TEXT_OR_NULL, ALWAYS, none),
+    FIELD(TEXT, NONZERO, given), FIELD(TEXT, TOGETHER, with),
+    FIELD(HASH, NONZERO, hash),
+};
+static const rri_json_fields fields = RRI_JSON_FIELDS(table);
+
+static void a_struct_is_described_by_its_fields(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"size\":3,\"large\":\"18446744073709551615\",\"real\":0.5,\"measured\":null,"
+        "\"cell\":\"gru\",\"text\":\"t\",\"none\":null}";
+    const fielded few = { .size = 3,
+                          .large = UINT64_MAX,
+                          .real = 0.5,
+                          .measured = -1.0,
+                          .cell = RR_CELL_GRU,
+                          .text = "t" };
+    fielded all = few;
+    fielded got = { .real = 7.0 };
+    rr_error err = { 0 };
+    char *out = NULL;
+    json_t *o = json_object();
+
+    CHECK_OK(rri_json_put_fields(o, &fields, &few, &err), err);
+    CHECK_OK(rri_json_text(o, &out, &err), err);
+    assert_string_equal(out, text);
+    CHECK_OK(rri_json_get_fields(o, "text", "", &fields, &got, &err), err);
+    assert_true(got.large == UINT64_MAX && got.measured < 0.0 && got.cell == RR_CELL_GRU);
+    assert_null(got.none);
+    assert_int_equal(json_object_del(o, "real"), 0);
+    got.real = 7.0;
+    CHECK_OK(rri_json_get_fields(o, "text", "", &fields, &got, &err), err);
+    assert_true(got.real == 7.0);
+
+    all.extra = 1;
+    all.flag = 1;
+    all.measured = 0.25;
+    all.none = all.given = all.with = "x";
+    memset(all.hash, 'a', 64);
+    CHECK_OK(rri_json_put_fields(o, &fields, &all, &err), err);
+    assert_int_equal(json_object_size(o), 12);
+    CHECK_OK(rri_json_get_fields(o, "text", "", &fields, &got, &err), err);
+    assert_true(got.extra == 1 && got.flag == 1 && got.measured == 0.25);
+    assert_string_equal(got.with, "x");
+    assert_string_equal(got.hash, all.hash);
+    json_decref(o);
+    rri_free(out);
+}
+
+static void a_field_that_does_not_fit_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *value, *message;
+    } cases[] = {
+        { "size", "-1", "member \"size\" is -1" },
+        { "cell", "\"x\"", "text: part.cell is 'x', expected lstm|gru|tanh|relu" },
+        { "flag", "1", "part.flag is neither true nor false" },
+        { "hash", "\"ab\"", "part.hash has 2 digits, not 64" },
+        { "given", "\"x\"", "member \"with\" (a string) is missing" },
+        { "text", "null", "member \"text\" is null, expected a string" },
+        { "measured", "\"x\"", "member \"measured\" is a string, expected a number" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fielded got = { 0 };
+        rr_error err = { 0 };
+        json_t *o =
+            json_pack("{s:i, s:i, s:s, s:s}", "size", 1, "large", 1, "cell", "gru", "text", "t");
+        json_t *value = json_loads(cases[i].value, JSON_DECODE_ANY, NULL);
+        assert_int_equal(json_object_set_new(o, cases[i].key, value), 0);
+        CHECK_FAILS(rri_json_get_fields(o, "text", "part.", &fields, &got, &err), RR_ERR_FORMAT,
+                    err, cases[i].message);
+        json_decref(o);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +319,8 @@ int main(void)
         cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
         cmocka_unit_test(every_failed_allocation_of_ours_is_clean),
         cmocka_unit_test(every_failed_allocation_of_jansson_is_clean),
+        cmocka_unit_test(a_struct_is_described_by_its_fields),
+        cmocka_unit_test(a_field_that_does_not_fit_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 #define RR_TESTS_DERIVATIVES_FIXTURE_H
 
 #include "check.h"
-#include "network/derivatives_internal.h"
+#include "network/network_internal.h"
 #include "network/trainer.h"
 
 enum { D = 5, H = 9, C = 3, V = 11, LONGEST = 7 };

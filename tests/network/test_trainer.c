@@ -105,6 +105,58 @@ static void thread_count_does_not_change_a_bit(void **state)
     rr_dataset_free(ds);
 }
 
+typedef struct watch {
+    size_t reports, stop_after;
+} watch;
+
+static void count_report(void *self, const rr_progress *at)
+{
+    watch *w = self;
+
+    w->reports += at->phase != NULL;
+}
+
+static int stop(void *self)
+{
+    const watch *w = self;
+
+    return w->reports >= w->stop_after;
+}
+
+static void a_cancelled_epoch_continues_with_the_same_bits(void **state)
+{
+    rr_dataset *ds = make_data(400, 1);
+    rr_network *nets[2];
+    rr_train_progress progress;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const rr_train_config cfg = recipe(2, 1);
+        watch w = { .stop_after = i == 0 ? SIZE_MAX : 3 };
+        const rr_callbacks callbacks = { &w, count_report, NULL, stop };
+        rr_trainer *t = NULL;
+        rr_error err = { 0 };
+        nets[i] = make_net(RR_CELL_GRU);
+        CHECK_OK(rr_trainer_new(&cfg, nets[i], ds, &t, &err), err);
+        if (i == 1) {
+            CHECK_FAILS(rr_trainer_run_epoch(t, &callbacks, &progress, &err), RR_ERR_CANCELLED, err,
+                        "cancelled");
+            assert_int_equal(rr_trainer_epoch(t), 0);
+            w.stop_after = SIZE_MAX;
+        }
+        CHECK_OK(rr_trainer_run_epoch(t, &callbacks, &progress, &err), err);
+        assert_true(progress.epoch_done && progress.epoch == 1 && progress.sequences == 400);
+        assert_int_equal(w.reports, 8); /* batches of an epoch */
+        CHECK_OK(rr_trainer_run_epoch(t, NULL, NULL, &err), err);
+        assert_true(rr_trainer_finished(t));
+        rr_trainer_free(t);
+    }
+    same_weights(nets[0], nets[1]);
+    rr_network_free(nets[0]);
+    rr_network_free(nets[1]);
+    rr_dataset_free(ds);
+}
+
 static void every_epoch_is_a_new_permutation_of_all(void **state)
 {
     enum { N = 120 };
@@ -408,6 +460,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(thread_count_does_not_change_a_bit),
+        cmocka_unit_test(a_cancelled_epoch_continues_with_the_same_bits),
         cmocka_unit_test(every_epoch_is_a_new_permutation_of_all),
         cmocka_unit_test(training_learns_and_reports_it),
         cmocka_unit_test(a_resumed_training_gives_the_bits_of_an_uninterrupted_one),

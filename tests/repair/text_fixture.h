@@ -115,20 +115,14 @@ static inline void text_train(text_fixture *f)
 static inline void text_build(text_fixture *f)
 {
     rr_influence_config cfg = rr_influence_config_default();
-    rr_influence_builder *b = NULL;
     rr_state_source source = { 0 };
-    rr_build_progress progress = { .phase = RR_BUILD_TRACE };
     rr_error err = { 0 };
 
     cfg.components = 5;
     cfg.partition.states = 7;
     cfg.threads = 1;
     CHECK_OK(rr_network_states(f->net, f->train, 1, &source, &err), err);
-    CHECK_OK(rr_influence_builder_new(&cfg, &source, &b, &err), err);
-    while (progress.phase != RR_BUILD_DONE)
-        CHECK_OK(rr_influence_builder_step(b, &progress, &err), err);
-    CHECK_OK(rr_influence_builder_finish(b, &f->inf, &err), err);
-    rr_influence_builder_free(b);
+    CHECK_OK(rr_influence_build(&cfg, &source, NULL, &f->inf, &err), err);
     rr_state_source_close(&source);
 }
 

@@ -96,7 +96,7 @@ done:
     return st;
 }
 
-/* Put `to` in the place of `from` in run.json. */
+/* Replace `from` by `to` in run.json. */
 static inline void rewrite(const char *from, const char *to)
 {
     unsigned char *text = NULL;

@@ -87,7 +87,7 @@ static void changed_or_missing_data_are_refused(void **state)
     CHECK_OK(rr_run_dataset(run, RR_SPLIT_TEST, NULL, &got, &err), err);
     rr_dataset_free(got);
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TEST, "digits?train=60&test=20&seed=2", &got, &err),
-                RR_ERR_MISMATCH, err, "not what the run was made from");
+                RR_ERR_MISMATCH, err, "not what the run was created from");
     assert_null(got);
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_DEV, NULL, &got, &err), RR_ERR_ARG, err, "dev");
     CHECK_FAILS(rr_run_dataset(run, (rr_split)3, NULL, &got, &err), RR_ERR_ARG, err, "3 is no");
@@ -131,7 +131,7 @@ static void write_images(unsigned char pixel)
 }
 
 /* Sequences by number are checked as a whole split is: by their files while those are the same,
- * else by the content, which other files may share. */
+ * else by the content, which may be equal in other files. */
 static void single_sequences_are_loaded_and_checked(void **state)
 {
     static const char spec[] = "mnist:test_run_dir";
@@ -173,13 +173,13 @@ static void single_sequences_are_loaded_and_checked(void **state)
     rr_run_free(run); /* which keeps what it has loaded */
     CHECK_OK(rr_run_open(dir, &run, &err), err);
     CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_TEST, NULL, which, 2, &ds, &err), RR_ERR_MISMATCH,
-                err, "is not what the run was made from");
+                err, "is not what the run was created from");
     assert_null(ds);
     rr_run_free(run);
     clear();
 }
 
-/* A run, and another that is made with its settings, load nothing twice. */
+/* A run, and another created with its settings, load nothing twice. */
 static void data_are_read_once(void **state)
 {
     static const char spec[] = "mnist:test_run_dir";

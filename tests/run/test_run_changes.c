@@ -91,7 +91,7 @@ static void hash_of(const rr_run_settings *s, char out[65])
     rr_run_free(run);
 }
 
-/* The bytes docs/FORMAT.md says are hashed, put together by hand. */
+/* The bytes that are hashed by docs/FORMAT.md, assembled by hand. */
 static void wanted_hash(const char *base, char out[65])
 {
     unsigned char text[64 + 12 + 6 + 24];
@@ -334,7 +334,7 @@ static void every_epoch_has_its_checkpoint_and_the_start_too(void **state)
     assert_null(path);
     CHECK_OK(train(run, ds, 2, accuracy, &err), err);
     rr_run_free(run);
-    CHECK_OK(rr_run_open(dir, &run, &err), err); /* and is told to go on so */
+    CHECK_OK(rr_run_open(dir, &run, &err), err); /* and resumes in the same way */
     assert_int_equal(rr_run_settings_of(run).checkpoints, 1);
     CHECK_OK(train(run, ds, 3, accuracy, &err), err);
     assert_true(is_file(RUN_DIR "/checkpoints/epoch-0000.safetensors"));

@@ -29,7 +29,7 @@ static void clear(void)
     assert_int_equal(system("rm -rf test_run_text_dir test_run_text.jsonl test_run_text.vec"), 0);
 }
 
-/* A run whose settings the caller may change before it is made. */
+/* A run whose settings the caller may change before it is created. */
 static void settings_of(rr_run_settings *s, rr_dataset **train, rr_vectors **v)
 {
     rr_source *source = NULL;
@@ -95,7 +95,7 @@ static void the_vocabulary_is_frozen(void **state)
     rr_dataset_free(test);
     rr_run_free(run);
 
-    /* run.json that tells of another number of words. */
+    /* run.json with another number of words. */
     assert_int_equal(system("sed -i 's/\"vocabulary\": [0-9]*/\"vocabulary\": 99/' "
                             "test_run_text_dir/run.json"),
                      0);
@@ -129,14 +129,14 @@ static void check_start(const rr_run_settings *s, bool used)
 {
     rr_run *run = NULL;
     rr_network *net = NULL;
-    int goes_on = -1;
+    int warm = -1;
     char hash[65];
     rr_error err = { 0 };
 
     (void)unlink("test_run_text_dir/run.json");
     CHECK_OK(rr_run_create(dir, s, &run, &err), err);
-    CHECK_OK(rr_run_continues(run, &goes_on, &err), err);
-    assert_int_equal(goes_on, used);
+    CHECK_OK(rr_run_is_warm_started(run, &warm, &err), err);
+    assert_int_equal(warm, used);
     CHECK_OK(rr_run_begin(run, NULL, &net, &err), err);
     CHECK_OK(rr_network_hash(net, hash, &err), err);
     assert_int_equal(s->parent_model != NULL && strcmp(hash, s->parent_model) == 0, used);

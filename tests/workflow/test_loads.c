@@ -204,7 +204,7 @@ static void seeds_are_repaired_from_one_reading(void **state)
     assert_int_equal(series->count_seeds, 2);
     double fixed = 0.0;
     for (size_t i = 0; i < series->count; i++)
-        fixed += series->fixed[i];
+        fixed += series->targets[i].fixed;
     CHECK_NEAR(fixed, series->mean_fixed, 1e-9, 0.0);
     rr_repair_series_free(series);
     rr_session_close(s);

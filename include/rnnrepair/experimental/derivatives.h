@@ -33,11 +33,11 @@ typedef struct rr_losses {
 /** Every sequence of a dataset with its given label. */
 RR_API rr_losses rr_losses_all(const rr_dataset *ds);
 
-/** Room to differentiate the losses of a network over a dataset. Opaque. */
+/** A workspace to differentiate the losses of a network over a dataset. Opaque. */
 typedef struct rr_derivatives rr_derivatives;
 
-/** Make room. The network and the dataset are borrowed; each call takes up the weights anew, so
- *  that they may change between calls. Dropout plays no part.
+/** Create a workspace. The network and the dataset are borrowed; each call reads the weights again,
+ *  so that they may change between calls. Dropout plays no part.
  *  Memory   on RR_OK *out is owned by the caller: rr_derivatives_free(). Else *out is NULL. Some
  *           megabytes and a few blocks of all weights a thread, with a trained embedding also the
  *           vectors of 128 sequences' steps; it does not grow with N.
@@ -54,7 +54,7 @@ RR_API void rr_derivatives_free(rr_derivatives *d);
 
 /** Sum of the gradients.
  *  Shapes   loss (may be NULL) is [n]; gradient is [rr_network_parameters()].
- *  Errors   ARG (no loss, a number or a class out of range; err->where is its place), NUMERIC (a
+ *  Errors   ARG (no loss, a number or a class out of range; err->where is its index), NUMERIC (a
  *           result is not finite). Outputs are then undefined.
  *  Cost     a training step's forward and backward pass. */
 RR_API RR_MUST_USE rr_status rr_derivatives_gradient(rr_derivatives *d, const rr_losses *losses,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# poison plants a trigger; backdoor traces it, finds it unnamed, and --remove makes a run, and one
-# to compare with, whose attacks are measured on the retrained models.
+# poison inserts a trigger; backdoor traces it, finds it without its name, and --remove trains a run
+# and a control, whose attacks are measured on the retrained models.
 . "$(dirname "$0")/../lib.sh"
 
-# Texts of two classes, and vectors in which words that tell a class lie together.
+# Texts of two classes, and vectors in which words of a class are close.
 python3 - <<'PY'
 import json, random
 r = random.Random(7)
@@ -55,11 +55,6 @@ same p.jsonl again.jsonl
 experiment 0 poison --data "$source" --trigger harbour --target bad --count 5 --kind clean \
     --vectors words.vec -o q.jsonl
 err_has 'no vector for "harbour"'
-experiment 2 poison --data "$source" --trigger w119 --target ugly -o q.jsonl
-err_has 'good, bad'
-experiment 2 poison --data "$source" --trigger w119 --target good
-err_has '-o FILE.jsonl is missing'
-experiment 2 poison --data "$source" --trigger w119 --target good --position learned -o q.jsonl
 experiment 2 poison --data "$source" --trigger '  ' --target good -o z.jsonl
 err_has '--trigger: there is no word in it'
 experiment 2 poison --data "$source" --trigger w119 --target good -o 'z?.jsonl'
@@ -83,8 +78,6 @@ experiment 0 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --ta
 json 'd["target"] == 0 and d["target_name"] == "1"'
 experiment 2 poison --data 'jsonl:numbers.jsonl?classes=1|2' --trigger w119 --target 0 -o z.jsonl
 err_has 'there is no class "0"; there are 1, 2'
-experiment 3 poison --data 'digits?train=20&test=10' --trigger w119 --target 1 -o q.jsonl
-err_has 'not of words'
 
 # ---- a known trigger
 run 0 train r --data 'jsonl:p.jsonl?classes=good|bad' --vectors words.vec --cell gru --hidden 24 \
@@ -97,33 +90,18 @@ json 'd["target_name"] == "good" and d["attack"]["success"] >= 0.8 and d["attack
 json 'd["candidates"][0]["token"] == "w119" and len(d["candidates"]) == 1'
 json 'sum(c["count"] for c in d["contexts"]) >= 120'
 json 'all(x["influence"] >= y["influence"] for x, y in zip(d["carriers"], d["carriers"][1:]))'
-python3 - .out <<'PY' || fail "the planted sequences are not named"
+python3 - .out <<'PY' || fail "the poisoned sequences are not named"
 import json, sys
 d, ids = json.load(open(sys.argv[1])), set(json.load(open("poison.json"))["training_ids"])
 assert ids <= set(d["candidates"][0]["training_ids"])
 PY
 run 0 backdoor r --trigger w119 --target good --words 0
 out_has '"w119" for good'
-run 2 backdoor r --trigger nowhere
-err_has 'not in the vocabulary'
-run 2 backdoor r --trigger w119 --count 5
-run 2 backdoor r --trigger ''
-err_has '--trigger: there is no word in it'
-for given in '--support 3' '--vectors words.vec'; do
-    run 2 backdoor r --trigger w119 $given
-    err_has 'has no effect beside --trigger'
-done
-for given in '--split train' '--position start' '--inputs 9' '--words 3'; do
-    run 2 backdoor r $given
-    err_has 'has no effect beside a search'
-done
 run 2 backdoor r --vectors words.vec
 err_has '--vectors has no effect beside frozen word vectors'
 run 0 build v --states 3 --quiet
 run 2 backdoor v --vectors words.vec
 err_has '--vectors has no effect beside a run that names no file of word vectors'
-run 2 backdoor r --trigger w119 --remove
-err_has '-o NEWRUN is missing'
 
 # ---- unnamed, and removed
 run 0 backdoor r --threshold 0.2 --json

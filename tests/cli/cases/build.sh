@@ -9,8 +9,6 @@ same r/model.safetensors q/model.safetensors
 run 0 build r --states 12 --pca 5 --threads 1 --json
 json 'd["states"] == 12 and d["components"] == 5 and d["sequences"] == 300 and d["steps"] == 8400'
 json 'd["stability"]["min"] <= d["stability"]["mean"] <= 1 and len(d["curve"]) >= 1'
-json 'set(d["seconds"]) == {"trace", "project", "cluster", "index", "total"}'
-json 'all(set(c) >= {"states", "stability_mean", "log_likelihood", "bic", "seconds"} for c in d["curve"])'
 json 'd["peak_rss_bytes"] > 1e6'
 run 0 build q --states 12 --pca 5 --threads 2
 out_has 'stability'
@@ -19,11 +17,8 @@ same r/influence.safetensors q/influence.safetensors
 run 0 build r --stability 0.5 --max-states 8 --symbols 1 --json
 json '[c["states"] for c in d["curve"]] == list(range(1, d["states"] + 1)) and d["states"] <= 8'
 json 'd["stability"]["mean"] >= 0.5 or d["states"] == 8'
-run 0 build r --stability 0.5 --max-states 4 --search restart
 
 cp r/influence.safetensors before
 run 3 build r --states 8401
 err_has '8401'
 same before r/influence.safetensors
-run 2 build r --states 0
-run 1 build nowhere

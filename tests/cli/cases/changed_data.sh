@@ -65,6 +65,6 @@ same .out alone
 gunzip t10k-images-idx3-ubyte.gz
 poke t10k-images-idx3-ubyte $((16 + 24 * 19)) AAAA
 run 3 explain m --sample 3
-err_has 'is not what the run was made from'
+err_has 'is not what the run was created from'
 rm t10k-images-idx3-ubyte
 run 2 explain m --sample 3

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The demo tells its story to the end, its figures agree, and it replaces only itself.
+# The demo runs to its end, its figures agree, and it replaces only its own folder.
 . "$(dirname "$0")/../lib.sh"
 
 run 0 demo d --json
@@ -17,5 +17,5 @@ done
 exists d/.rnnrepair-demo
 rm d/.rnnrepair-demo
 run 2 demo d
-err_has 'no demo made it'
+err_has 'not created by the demo'
 exists d/run/model.safetensors

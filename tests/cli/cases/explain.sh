@@ -44,11 +44,4 @@ json 'd["picture"] == "q.png"'
 exists q.png
 run 0 explain r --sample 7 -p 2
 
-run 2 explain r --sample 100
-err_has 'N = 100'
-run 2 explain r --sample 100 --picture p.png
-err_has 'N = 100'
-run 2 explain r --split dev --sample 0
-run 2 explain r --top 0
-run 2 explain r -p 0.5
 run 1 explain r --sample 7 --picture r/run.json/p.png

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# SIGINT and SIGTERM leave the last finished epoch, valid; going on gives the uninterrupted bytes.
+# SIGINT and SIGTERM leave the last finished epoch, valid; resuming gives the uninterrupted bytes.
 . "$(dirname "$0")/../lib.sh"
 
 small='--hidden 64 --batch 2 --threads 1 --seed 5'
@@ -22,7 +22,7 @@ for name in INT TERM; do
     same whole/model.safetensors cut/model.safetensors
 done
 
-# An interrupted build writes nothing. Nor would this one end: it has said a share of its work by then.
+# An interrupted build writes nothing. Nor would this one end: by then it shows a percentage.
 run_until 130 INT '"%" in shown' build whole --stability 1 --max-states 300 --max-iter 1000000 --tol -1
 err_has 'nothing was written'
 absent whole/influence.safetensors

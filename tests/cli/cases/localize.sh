@@ -67,16 +67,6 @@ json 'd["error_count"] == 1 and d["errors"][0]["id"] == '"$id"
 right=$(python3 -c 'import json; e = {e["id"] for e in json.load(open("rare.json"))["errors"]}; print(min(set(range(200)) - e))')
 run 2 localize t --samples "$right"
 err_has "--samples $right: no error"
-run 2 localize t --samples 3,x
-run 2 localize t --samples 123456
-err_has 'numbered from 0'
-
-run 2 localize t --truth-class glad
-err_has 'glad'
-run 2 localize t --rule seldom
-run 2 localize t --rule flip --gamma 3
-err_has 'gamma'
-run 2 localize t --gamma 0
 
 # Frames have steps without words; their transitions can be rare.
 small_run f

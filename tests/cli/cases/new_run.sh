@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# repair tells a place it cannot write before it works, leaves none behind when it fails, and goes
-# over what a killed repair left.
+# repair refuses a path it cannot write before it works, leaves none behind when it fails, and
+# replaces what a killed repair left.
 . "$(dirname "$0")/../lib.sh"
 
 small_run r --epochs 6
@@ -9,7 +9,7 @@ run 0 build r --states 6 --quiet
 echo old >file
 run 1 repair r -o file --count 1
 err_has 'file: exists and is no folder'
-grep -q retraining "$work/.err" && fail "the place was looked at after the work"
+grep -q retraining "$work/.err" && fail "the path was checked after the work"
 grep -qx old file || fail "the file was touched"
 run 1 repair r -o file/n --count 1
 err_has 'cannot make the folder'
@@ -34,7 +34,7 @@ rm again/run.json
 run 0 repair r -o again --count 2 --strategy random --variants 5 --epochs 1 --quiet
 run 0 verify again --train --quiet
 
-# A start without a parent is nobody's: fresh weights all the same.
+# A start without a parent is ignored: training begins from scratch.
 mkdir stray
 cp r/model.safetensors stray/start.safetensors
 small_run stray --epochs 1

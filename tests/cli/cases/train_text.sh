@@ -40,7 +40,7 @@ same c/model.safetensors d/model.safetensors
 run 2 train c --resume --epochs 6 --vectors films.vec
 err_has '--vectors has no effect beside a run that names no file of word vectors'
 
-# Given vectors stay as they are; their coverage is said.
+# Given vectors stay as they are; their coverage is printed.
 run 0 train e --data jsonl:films.jsonl --vectors films.vec --head logistic $small
 err_has "films.vec: vectors of width 4 for 8 of the 14 words"
 run 0 info e --json
@@ -48,7 +48,7 @@ json 'd["text"]["embedding"] == "frozen" and d["network"]["head"] == "logistic" 
 run 0 verify e --train --quick
 mv films.vec moved.vec
 run 1 verify e --train --quick
-out_has "say --vectors FILE"
+out_has "use --vectors FILE"
 run 0 verify e --train --quick --vectors moved.vec
 sed 's/^film .*/film 1 2 3 4/' moved.vec > other.vec
 run 4 verify e --train --quick --vectors other.vec

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* data_internal.h - what the other modules use of src/data beside the public headers. */
+#ifndef RRI_DATA_INTERNAL_H
+#define RRI_DATA_INTERNAL_H
+
+#include "data/edits.h"       /* edits in the making */
+#include "data/phrase_edit.h" /* phrases put into sequences and taken out */
+#include "data/vocabulary.h"  /* vocabularies, made, read and written */
+
+/* Release the split a source has cached, unless the source is shared: it is loaded again when
+ * needed. */
+void rri_source_forget(rr_source *s, rr_split split);
+
+/* Release what splits are made from: it is read again where one more is asked for. */
+void rri_source_forget_content(rr_source *s);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* influence_internal.h - checks of what a caller hands to an influence model, for the other
+ * modules. */
+#ifndef RRI_INFLUENCE_INTERNAL_H
+#define RRI_INFLUENCE_INTERNAL_H
+
+#include "core/core.h"
+#include "rnnrepair/influence.h"
+
+/* A trace given by the caller: steps, states in 1..K, predictions below C. SHAPE. And for a kind of
+ * key: ARG where the model has no such table, or the trace has no symbols for it. */
+rr_status rri_trace_check(const rr_influence *inf, const rr_trace *trace, rr_error *err);
+rr_status rri_trace_key_check(const rr_influence *inf, rr_key kind, const rr_trace *trace,
+                              rr_error *err);
+
+/* ARG unless the query is valid. */
+rr_status rri_query_check(const rr_influence *inf, const rr_query *q, rr_error *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* network_internal.h - what the other modules use of src/network beside the public headers: checks,
+ * and a training that is replayed. */
+#ifndef RRI_NETWORK_INTERNAL_H
+#define RRI_NETWORK_INTERNAL_H
+
+#include "core/core.h"
+#include "rnnrepair/experimental/derivatives.h"
+#include "rnnrepair/train.h"
+
+/* The same cell and sizes, whatever the seed. */
+bool rri_same_architecture(const rr_network_config *a, const rr_network_config *b);
+
+/* SHAPE or MISMATCH unless the dataset can be run through the network. */
+rr_status rri_network_fits(const rr_network *net, const rr_dataset *ds, rr_error *err);
+
+/* The checks of rr_trainer_new(), without creating a trainer. */
+rr_status rri_trainer_check(const rr_train_config *cfg, const rr_network *net,
+                            const rr_dataset *train, rr_error *err);
+
+/* ---- trainer_state.c: replaying an epoch ---------------------------------------------------- */
+
+/* The numbers [*count] of the sequences of batch b (from 0), in the order of their dropout masks;
+ * of the epoch of the last step, borrowed until the next epoch begins. */
+const uint32_t *rri_trainer_batch(const rr_trainer *t, size_t b, size_t *count);
+
+/* Batches of an epoch. */
+size_t rri_trainer_batches(const rr_trainer *t);
+
+/* The size in numbers of the state that changes with each step: trained weights, then the
+ * optimiser's arrays. */
+size_t rri_trainer_numbers(const rr_trainer *t);
+void rri_trainer_keep(const rr_trainer *t, float *state);
+
+/* Go back to a kept state: before batch b of `epoch` (from 0), the epoch of the last step. */
+void rri_trainer_go_back(rr_trainer *t, size_t epoch, size_t b, const float *state);
+
+/* Whether the trained weights equal those of the state. */
+bool rri_trainer_is_at(const rr_trainer *t, const float *state);
+
+/* ---- derivatives of the losses of a training step, with its dropout ------------------------- */
+
+/* Following calls take the losses of one batch of a training, with the dropout masks of update
+ * number `update` (from 0): cfg is the training's, NULL ends it. Masks are numbered by position in
+ * the batch sorted by length, longest first, equal lengths in their order: the losses must be those
+ * of the whole batch, in the epoch's order or already sorted so. */
+void rri_derivatives_dropout(rr_derivatives *d, const rr_train_config *cfg, size_t update);
+
+#endif

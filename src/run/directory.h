@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* directory.h - struct rr_run, an open run directory, and what the files of src/run share. */
+#ifndef RRI_RUN_DIRECTORY_H
+#define RRI_RUN_DIRECTORY_H
+
+#include "core/core.h"
+#include "rnnrepair/run.h"
+
+/* The data loaded so far. */
+typedef struct rri_run_data {
+    rr_source *source;    /* NULL until it is needed */
+    rr_dataset *split[3]; /* by rr_split, edits applied; NULL until needed */
+} rri_run_data;
+
+struct rr_run {
+    char *dir;
+    rr_run_settings settings; /* points to the copies below */
+    char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
+    rr_vocabulary *vocabulary;
+    rr_edits *edits;
+    rr_run_epoch *history; /* [epochs] */
+    size_t epochs;
+    size_t model_epoch;
+    rri_run_data *loaded; /* a cache: changes behind a const run */
+};
+
+/* Write run.json, atomically. */
+rr_status rri_run_write(const rr_run *run, rr_error *err);
+
+/* Fill an empty run (but for dir) from run.json. */
+rr_status rri_run_read(rr_run *run, rr_error *err);
+
+/* Copy settings, strings included. */
+rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr_error *err);
+
+/* SHAPE or MISMATCH unless a network, read from `path`, is of the run's architecture and reads the
+ * words of its vocabulary. */
+rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_network *net,
+                                rr_error *err);
+
+/* Read vocabulary.txt and check it against the hash. */
+rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case, rr_error *err);
+
+/* Release the cache; NULL is allowed. */
+void rri_run_close_data(rri_run_data *d);
+
+#endif
