@@ -3,7 +3,7 @@
  * directory. */
 #include "workflow/workflow_internal.h"
 
-#include "data/dataset_internal.h"
+#include "data/data_internal.h"
 #include "io/io.h"
 #include "network/network_internal.h"
 #include "rnnrepair/decisions.h"
