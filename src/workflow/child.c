@@ -66,6 +66,19 @@ static rr_status plan_training(const rr_run *parent, const rr_retrain_config *cf
     return RR_OK;
 }
 
+rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *cfg, rr_error *err)
+{
+    rr_retrain_config own = rr_retrain_config_default(parent);
+    rr_train_config train = rr_train_config_default();
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_retrain_config", err));
+    RRI_TRY(plan_training(parent->run, &own, &train, err));
+
+done:
+    return st;
+}
+
 static rr_status settle(draft *d, const rr_retrain_config *cfg, const rr_network *net,
                         rr_error *err)
 {

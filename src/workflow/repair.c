@@ -198,6 +198,7 @@ static rr_status repair(rr_session *s, const rr_repair_request *request, const r
     *out = NULL;
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     RRI_TRY(rr_session_influence(s, &inf, err));
+    RRI_TRY(rri_session_load_splits(s, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->train, err));
     RRI_TRY(rr_session_predict(s, request->split, &before, err));
     r->ds = before.ds;
@@ -227,8 +228,10 @@ rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, con
 
     *out = NULL;
     RRI_TRY(choose_targets(s, request, &settled, &targets, err));
-    if (dir != NULL)
+    if (dir != NULL) {
+        RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
         RRI_TRY(rr_run_reserve(dir, &reserved, err));
+    }
     RRI_TRY(repair(s, &settled, &targets, dir, out, err));
 
 done:
@@ -365,6 +368,7 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
 
     *out = NULL;
     RRI_TRY(choose_targets(s, request, &settled, &targets, err));
+    RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));
     RRI_TRY(new_series(s, settled.split, &targets, seeds, n, &series, err));
     for (size_t i = 0; i < n; i++)

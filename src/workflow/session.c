@@ -195,6 +195,18 @@ done:
     return st;
 }
 
+rr_status rri_session_load_splits(rr_session *s, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 3 && st == RR_OK; i++) {
+        const rr_dataset *ds = NULL;
+        if (rr_session_has_split(s, (rr_split)i))
+            st = rr_session_split(s, (rr_split)i, &ds, err);
+    }
+    return st;
+}
+
 rr_status rr_session_sequences(rr_session *s, rr_split split, const size_t *which, size_t n,
                                rr_dataset **out, rr_error *err)
 {

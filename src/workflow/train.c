@@ -100,19 +100,6 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err)
     return st;
 }
 
-/* All splits are loaded before the first batch: a missing one must not end a training midway. */
-static rr_status load_splits(rr_session *s, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    for (int i = 0; i < 3 && st == RR_OK; i++) {
-        const rr_dataset *ds = NULL;
-        if (rr_session_has_split(s, (rr_split)i))
-            st = rr_session_split(s, (rr_split)i, &ds, err);
-    }
-    return st;
-}
-
 rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_error *err)
 {
     rri_training t = { .session = s, .record = true, .measure = true };
@@ -124,7 +111,7 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
         RRI_TRY(rr_run_extend(s->run, options->epochs, err));
     t.config = rr_run_settings_of(s->run).train;
     t.config.threads = s->threads;
-    RRI_TRY(load_splits(s, err));
+    RRI_TRY(rri_session_load_splits(s, err));
     if (net == NULL)
         RRI_TRY(rri_session_begin(s, &net, err));
     rri_session_forget_model(s);

@@ -17,19 +17,6 @@ static void add(rr_verification *v, const char *name, rr_status st, const rr_err
     (void)snprintf(c->detail, sizeof c->detail, "%s", st != RR_OK ? err->msg : "");
 }
 
-/* The content hash of every split. */
-static rr_status check_data(rr_session *s, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    for (int i = 0; i < 3 && st == RR_OK; i++) {
-        const rr_dataset *ds = NULL;
-        if (rr_session_has_split(s, (rr_split)i))
-            st = rr_session_split(s, (rr_split)i, &ds, err);
-    }
-    return st;
-}
-
 /* Build with the recorded configuration into `again`, and compare with the run's file. */
 static rr_status rebuild_into(rr_session *s, const char *again, rr_error *err)
 {
@@ -106,7 +93,7 @@ rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_
     rr_status st = RR_OK;
 
     *out = (rr_verification){ .count = 0 };
-    add(out, "data", check_data(s, &e), &e);
+    add(out, "data", rri_session_load_splits(s, &e), &e);
     const rr_dataset *train = s->splits[RR_SPLIT_TRAIN];
     add(out, "model", rr_session_network(s, &net, &e), &e);
     if (net != NULL && rr_session_has_influence(s))

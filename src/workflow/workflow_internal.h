@@ -28,6 +28,10 @@ rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session 
 /* A split that has been loaded, or NULL; also for a number that is no split. */
 const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
 
+/* Load all splits the run has, and check their hashes: before long work, which a missing one must
+ * not end midway. What they are made from is let go of. */
+rr_status rri_session_load_splits(rr_session *s, rr_error *err);
+
 /* Release what was read from the model file, which has changed. */
 void rri_session_forget_model(rr_session *s);
 
@@ -47,6 +51,9 @@ rr_status rri_train(const rri_training *t, rr_error *err);
 
 /* The network the run's training begins with. Memory: rr_network_free(). */
 rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err);
+
+/* What rr_session_child() would refuse of cfg, for a caller with long work before it. */
+rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *cfg, rr_error *err);
 
 /* Build an influence model of net over train. Memory: rr_influence_free(). */
 rr_status rri_build(const rr_callbacks *cb, const rr_influence_config *cfg, const rr_network *net,

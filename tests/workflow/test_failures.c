@@ -369,14 +369,46 @@ static void suspects(void **state)
     sweep(localize);
 }
 
+/* From scratch with the defaults of a run that went on from another. */
+static void a_retraining_that_cannot_be_is_refused_before_the_search(void **state)
+{
+    rr_influence_config influence = rr_influence_config_default();
+    rr_session *s = open_run();
+    rr_session *child = NULL;
+    rr_repair_result *r = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    const rr_retrain_config cfg = one_epoch(s);
+    CHECK_OK(rr_session_child(s, child_dir, NULL, &cfg, &child, &err), err);
+    influence.partition.states = 4;
+    influence.components = 3;
+    CHECK_OK(rr_session_build(child, &influence, &err), err);
+    rr_repair_request request = small_repair(child);
+    request.retrain.start = RR_RETRAIN_SCRATCH;
+    asked = 0;
+    CHECK_FAILS(rr_session_repair(child, &request, FOLDER "/again", &r, &err), RR_ERR_ARG, err,
+                "give --epochs");
+    assert_int_equal(asked, 0);
+    assert_true(access(FOLDER "/again", F_OK) != 0);
+    rr_session_close(child);
+    rr_session_close(s);
+    remove_children();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_child),  cmocka_unit_test(decisions),
-        cmocka_unit_test(a_repair), cmocka_unit_test(a_repair_with_seeds),
-        cmocka_unit_test(an_audit), cmocka_unit_test(a_trigger),
-        cmocka_unit_test(a_scan),   cmocka_unit_test(an_explanation),
+        cmocka_unit_test(a_child),
+        cmocka_unit_test(decisions),
+        cmocka_unit_test(a_repair),
+        cmocka_unit_test(a_repair_with_seeds),
+        cmocka_unit_test(an_audit),
+        cmocka_unit_test(a_trigger),
+        cmocka_unit_test(a_scan),
+        cmocka_unit_test(an_explanation),
         cmocka_unit_test(suspects),
+        cmocka_unit_test(a_retraining_that_cannot_be_is_refused_before_the_search),
     };
     return cmocka_run_group_tests(tests, make_run, remove_run);
 }
