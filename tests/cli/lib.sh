@@ -2,7 +2,7 @@
 # lib.sh - what the cases of the command line tests share. Sourced; POSIX sh.
 #
 # A case is run as  sh CASE  with RNNREPAIR naming the program, in a folder of its own which is
-# removed at the end. The first assertion that fails says what was expected and ends the case.
+# removed at the end. The first assertion that fails prints what was expected and ends the case.
 
 set -u
 : "${RNNREPAIR:?the program to test}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# fetch copies from a mirror, and says plainly when there is none.
+# fetch copies from a mirror, and fails with a clear message without one.
 . "$(dirname "$0")/../lib.sh"
 
 run 1 fetch mnist -o got --url 'file:///nowhere/at/all/'

@@ -76,4 +76,4 @@ run 0 build dull --states 3 --quiet
 run 0 repair dull -o dull2 --count 3
 err_has 'note: no sample could be made for any target'
 run 0 repair dull -o dull3 --count 3 --strategy none
-if grep -q 'no sample could' "$work/.err"; then fail "a control is told that it is one"; fi
+if grep -q 'no sample could' "$work/.err"; then fail "a note for a control"; fi
