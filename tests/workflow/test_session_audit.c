@@ -222,7 +222,7 @@ static void wrong_requests_are_named(void **state)
 
     (void)state;
     cfg.audit.method = RR_AUDIT_SGD;
-    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "say --about errors");
+    CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "use --about errors");
     cfg.audit.method = RR_AUDIT_COMBINED;
     cfg.audit.folds = 1;
     CHECK_FAILS(rr_session_audit(s, &cfg, &audit, &err), RR_ERR_ARG, err, "--folds 1");
