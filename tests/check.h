@@ -45,4 +45,30 @@
             fail_msg("message \"%s\" lacks \"%s\"", (err).msg, (part));                            \
     } while (0)
 
+/* How a call fares whose first allocation fails, then its second, ...:
+ *     for (failing at = { 0 }; next_allocation_fails(&at, 20);)
+ *         at.st = call();
+ * It must return RR_ERR_NOMEM each time, and RR_OK at last, after more than `least` tries. */
+typedef struct failing {
+    long tries;
+    rr_status st; /* of the last try */
+} failing;
+
+static inline bool next_allocation_fails(failing *at, long least)
+{
+    const bool failed = rri_alloc_fail_at < 0;
+
+    rri_alloc_fail_at = -1;
+    if (at->tries > 0 && at->st != (failed ? RR_ERR_NOMEM : RR_OK))
+        fail_msg("status %d, allocation %ld %s", (int)at->st, at->tries,
+                 failed ? "failed" : "was not asked for");
+    if (at->tries > 0 && !failed) {
+        if (at->tries <= least)
+            fail_msg("%ld tries, expected more than %ld", at->tries, least);
+        return false;
+    }
+    rri_alloc_fail_at = at->tries++;
+    return true;
+}
+
 #endif

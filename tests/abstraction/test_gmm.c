@@ -562,30 +562,24 @@ static void every_failed_allocation_is_clean(void **state)
 {
     const rri_rows x = new_clouds(60, 2, 3, 1.0, 1);
     rr_gmm_config cfg = rri_gmm_config_default();
-    rr_status st = RR_ERR_NOMEM;
     uint16_t q[60];
     double score = 0.0;
-    long n = 0;
 
     (void)state;
     cfg.components = 3;
     cfg.threads = 1;
-    for (; st == RR_ERR_NOMEM && n < 200; n++) {
+    for (failing at = { 0 }; next_allocation_fails(&at, 29);) {
         rri_gmm *g = NULL;
-        rri_alloc_fail_at = n;
-        st = fit(&cfg, x, &g, NULL);
-        assert_int_equal(st == RR_OK, g != NULL);
-        if (st == RR_OK)
-            st = rri_gmm_refine(&cfg, x, g, NULL);
-        if (st == RR_OK)
-            st = rri_gmm_assign(g, x, 1, q, NULL);
-        if (st == RR_OK)
-            st = rri_gmm_pass(g, x, 1, NULL, &score, NULL);
+        at.st = fit(&cfg, x, &g, NULL);
+        assert_int_equal(at.st == RR_OK, g != NULL);
+        if (at.st == RR_OK)
+            at.st = rri_gmm_refine(&cfg, x, g, NULL);
+        if (at.st == RR_OK)
+            at.st = rri_gmm_assign(g, x, 1, q, NULL);
+        if (at.st == RR_OK)
+            at.st = rri_gmm_pass(g, x, 1, NULL, &score, NULL);
         rri_gmm_free(g);
     }
-    rri_alloc_fail_at = -1;
-    assert_int_equal(st, RR_OK);
-    assert_in_range(n, 30, 199);
     free_rows(x);
 }
 

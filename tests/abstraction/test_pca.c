@@ -259,27 +259,21 @@ static void rows_too_large_to_be_squared_are_named(void **state)
 static void every_failed_allocation_is_clean(void **state)
 {
     const rri_rows x = reference_rows(0.0f);
-    rr_status st = RR_ERR_NOMEM;
-    long n = 0;
 
     (void)state;
-    for (; st == RR_ERR_NOMEM && n < 100; n++) {
+    for (failing at = { 0 }; next_allocation_fails(&at, 14);) {
         rri_covariance *c = NULL;
         rri_pca *p = NULL;
-        rri_alloc_fail_at = n;
-        st = rri_covariance_new(REF_D, &c, NULL);
-        assert_int_equal(st == RR_OK, c != NULL);
-        if (st == RR_OK)
-            st = rri_covariance_add(c, x, 1, NULL);
-        if (st == RR_OK)
-            st = rri_pca_fit(c, 2, &p, NULL);
-        assert_int_equal(st == RR_OK, p != NULL);
+        at.st = rri_covariance_new(REF_D, &c, NULL);
+        assert_int_equal(at.st == RR_OK, c != NULL);
+        if (at.st == RR_OK)
+            at.st = rri_covariance_add(c, x, 1, NULL);
+        if (at.st == RR_OK)
+            at.st = rri_pca_fit(c, 2, &p, NULL);
+        assert_int_equal(at.st == RR_OK, p != NULL);
         rri_covariance_free(c);
         rri_pca_free(p);
     }
-    rri_alloc_fail_at = -1;
-    assert_int_equal(st, RR_OK);
-    assert_in_range(n, 15, 99);
     free_rows(x);
 }
 

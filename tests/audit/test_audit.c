@@ -354,19 +354,13 @@ static void every_failed_allocation_is_an_error(void **state)
 
     (void)state;
     for (int call = 0; call < 4; call++) {
-        rr_status st = RR_ERR_NOMEM;
-        for (long k = 0; st != RR_OK; k++) {
-            rri_alloc_fail_at = k;
-            st = call == 0 ? rr_drivers(s.inf, key, RR_WEIGHTING_CONTRAST, s.traces, s.errors, s.n,
-                                        scores, &err)
-                 : call == 1 ? rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, order, 1, 3,
-                                                driven, &count, &err)
-                 : call == 2 ? rr_label_support(s.inf, 1, support, &err)
-                             : rri_ranking(scores, N, order, &err);
-            rri_alloc_fail_at = -1;
-            assert_true(st == RR_OK || st == RR_ERR_NOMEM);
-            assert_true(k > 0 || st != RR_OK);
-        }
+        for (failing at = { 0 }; next_allocation_fails(&at, 1);)
+            at.st = call == 0   ? rr_drivers(s.inf, key, RR_WEIGHTING_CONTRAST, s.traces, s.errors,
+                                             s.n, scores, &err)
+                    : call == 1 ? rr_driven_errors(s.inf, key, s.traces, s.errors, s.n, order, 1, 3,
+                                                   driven, &count, &err)
+                    : call == 2 ? rr_label_support(s.inf, 1, support, &err)
+                                : rri_ranking(scores, N, order, &err);
     }
     setup_free(&s);
 }

@@ -223,17 +223,10 @@ static inline size_t occurrences(const rr_sequence *seq, uint32_t s)
 /* Fail the 1st, 2nd, ... allocation of a call until none fails. */
 static inline void fail_every_allocation(rr_status (*call)(rr_error *err))
 {
-    rr_status st = RR_ERR_NOMEM;
     rr_error err = { 0 };
-    long n = 0;
 
-    for (; st == RR_ERR_NOMEM && n < 20000; n++) {
-        rri_alloc_fail_at = n;
-        st = call(&err);
-    }
-    rri_alloc_fail_at = -1;
-    CHECK_OK(st, err);
-    assert_true(n > 5);
+    for (failing at = { 0 }; next_allocation_fails(&at, 5);)
+        at.st = call(&err);
 }
 
 #endif

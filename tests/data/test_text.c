@@ -295,17 +295,9 @@ done:
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    rr_status st = RR_ERR_NOMEM;
-    long n = 0;
-
     (void)state;
-    for (; st == RR_ERR_NOMEM && n < 100; n++) {
-        rri_alloc_fail_at = n;
-        st = use_all(in_scratch("", "oom.txt"));
-        rri_alloc_fail_at = -1;
-    }
-    assert_int_equal(st, RR_OK);
-    assert_true(n > 15);
+    for (failing at = { 0 }; next_allocation_fails(&at, 15);)
+        at.st = use_all(in_scratch("", "oom.txt"));
 }
 
 int main(void)

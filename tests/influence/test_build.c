@@ -497,28 +497,22 @@ static void every_failed_allocation_of_a_build_is_clean(void **unused)
 {
     rr_state_source source = synth_source(12, 4, true, true, 5);
     rr_influence_config cfg = synth_config();
-    rr_status st = RR_ERR_NOMEM;
-    long n = 0;
 
     (void)unused;
     cfg.partition.states = 2;
     cfg.threads = 1;
-    for (; st == RR_ERR_NOMEM && n < 5000; n++) {
+    for (failing at = { 0 }; next_allocation_fails(&at, 40);) {
         rr_influence *inf = NULL;
         rr_traces *t = NULL;
-        rri_alloc_fail_at = n;
-        st = rr_influence_build(&cfg, &source, NULL, &inf, NULL);
-        assert_int_equal(st == RR_OK, inf != NULL);
-        if (st == RR_OK) {
-            st = rr_influence_trace(inf, &source, 1, &t, NULL);
-            assert_int_equal(st == RR_OK, t != NULL);
+        at.st = rr_influence_build(&cfg, &source, NULL, &inf, NULL);
+        assert_int_equal(at.st == RR_OK, inf != NULL);
+        if (at.st == RR_OK) {
+            at.st = rr_influence_trace(inf, &source, 1, &t, NULL);
+            assert_int_equal(at.st == RR_OK, t != NULL);
         }
         rr_traces_free(t);
         rr_influence_free(inf);
     }
-    rri_alloc_fail_at = -1;
-    assert_int_equal(st, RR_OK);
-    assert_true(n > 40);
     rr_state_source_close(&source);
 }
 

@@ -518,15 +518,8 @@ static void every_failed_allocation_of_a_file_is_clean(void **unused)
 
     (void)unused;
     for (size_t i = 0; i < 2; i++) {
-        rr_status st = RR_ERR_NOMEM;
-        long n = 0;
-        for (; st == RR_ERR_NOMEM && n < 3000; n++) {
-            rri_alloc_fail_at = n;
-            st = attempts[i](inf);
-        }
-        rri_alloc_fail_at = -1;
-        assert_int_equal(st, RR_OK);
-        assert_true(n > 10);
+        for (failing at = { 0 }; next_allocation_fails(&at, 10);)
+            at.st = attempts[i](inf);
     }
     rri_free(im.bytes);
     rr_influence_free(inf);

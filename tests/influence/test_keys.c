@@ -405,17 +405,10 @@ static void every_failed_allocation_of_a_query_is_clean(void **unused)
         for (int measure = RR_MEASURE_VOTES; measure < MEASURES; measure++) {
             rr_influence *inf = random_model(20, 4, true, 5, 3, symbols ? 5 : 1, 1);
             rr_query q = rr_query_default();
-            rr_status st = RR_ERR_NOMEM;
-            long n = 0;
             q.measure = (rr_measure)measure;
             q.threads = 2;
-            for (; st == RR_ERR_NOMEM && n < 200; n++) {
-                rri_alloc_fail_at = n;
-                st = all_queries(inf, &q);
-            }
-            rri_alloc_fail_at = -1;
-            assert_int_equal(st, RR_OK);
-            assert_true(n > 9);
+            for (failing at = { 0 }; next_allocation_fails(&at, 9);)
+                at.st = all_queries(inf, &q);
             rr_influence_free(inf);
         }
 }
@@ -423,11 +416,9 @@ static void every_failed_allocation_of_a_query_is_clean(void **unused)
 static void every_failed_allocation_of_readiness_is_clean(void **unused)
 {
     rr_influence *inf = random_model(20, 4, true, 5, 3, 5, 1);
-    rr_status st = RR_ERR_NOMEM;
-    long n = 0;
 
     (void)unused;
-    for (; st == RR_ERR_NOMEM && n < 40; n++) {
+    for (failing at = { 0 }; next_allocation_fails(&at, 8);) {
         rri_distance_free(inf->l1);
         rri_time_major_free(inf->time_major);
         rri_postings_clear(&inf->postings[RR_KEY_FULL]);
@@ -437,12 +428,8 @@ static void every_failed_allocation_of_readiness_is_clean(void **unused)
             rri_free(inf->sizes[k]);
             inf->sizes[k] = NULL;
         }
-        rri_alloc_fail_at = n;
-        st = rri_influence_ready(inf, NULL);
+        at.st = rri_influence_ready(inf, NULL);
     }
-    rri_alloc_fail_at = -1;
-    assert_int_equal(st, RR_OK);
-    assert_true(n > 8);
     rr_influence_free(inf);
 }
 

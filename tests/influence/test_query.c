@@ -579,15 +579,8 @@ static void every_failed_allocation_of_a_query_is_clean(void **unused)
 
     (void)unused;
     for (double p = 1.0; p < 3.0; p += 1.0) {
-        rr_status st = RR_ERR_NOMEM;
-        long n = 0;
-        for (; st == RR_ERR_NOMEM && n < 200; n++) {
-            rri_alloc_fail_at = n;
-            st = all_queries(inf, p);
-        }
-        rri_alloc_fail_at = -1;
-        assert_int_equal(st, RR_OK);
-        assert_true(n > 10);
+        for (failing at = { 0 }; next_allocation_fails(&at, 10);)
+            at.st = all_queries(inf, p);
     }
     rr_influence_free(inf);
 }

@@ -426,19 +426,12 @@ done:
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    rr_status st = RR_ERR_NOMEM;
-    long n = 0;
     scratch s = scratch_new();
 
     (void)state;
     (void)put_text(&s, "t.csv", "a,b\n\"1\n2\",a longer field that makes the record grow\n");
-    for (; st == RR_ERR_NOMEM && n < 100; n++) {
-        rri_alloc_fail_at = n;
-        st = use_all(&s);
-        rri_alloc_fail_at = -1;
-    }
-    assert_int_equal(st, RR_OK);
-    assert_true(n > 15);
+    for (failing at = { 0 }; next_allocation_fails(&at, 15);)
+        at.st = use_all(&s);
     scratch_free(&s);
 }
 

@@ -343,16 +343,9 @@ static void every_failed_allocation_is_clean(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        rr_status st = RR_ERR_NOMEM;
         rr_error err = { 0 };
-        long n = 0;
-        for (; st == RR_ERR_NOMEM && n < 20000; n++) {
-            rri_alloc_fail_at = n;
-            st = calls[i](net, &err);
-        }
-        rri_alloc_fail_at = -1;
-        CHECK_OK(st, err);
-        assert_true(n > 20);
+        for (failing at = { 0 }; next_allocation_fails(&at, 20);)
+            at.st = calls[i](net, &err);
     }
     (void)unlink(path);
     rr_network_free(net);

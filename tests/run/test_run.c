@@ -409,17 +409,10 @@ static rr_status open_again(const rr_run_settings *s, rr_error *err)
 static void fail_each(rr_status (*call)(const rr_run_settings *, rr_error *),
                       const rr_run_settings *s)
 {
-    rr_status st = RR_ERR_NOMEM;
     rr_error err = { 0 };
-    long n = 0;
 
-    for (; st == RR_ERR_NOMEM && n < 5000; n++) {
-        rri_alloc_fail_at = n;
-        st = call(s, &err);
-    }
-    rri_alloc_fail_at = -1;
-    CHECK_OK(st, err);
-    assert_true(n > 5);
+    for (failing at = { 0 }; next_allocation_fails(&at, 5);)
+        at.st = call(s, &err);
 }
 
 static void every_failed_allocation_is_clean(void **state)
