@@ -1,59 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* scratch.h - a scratch folder for each test of tests/data, and the OOM loop. */
+/* scratch.h - what the tests of data share: files, single splits, equal datasets. */
 #ifndef RR_TESTS_DATA_SCRATCH_H
 #define RR_TESTS_DATA_SCRATCH_H
 
-#include "check.h"
-
-#include <dirent.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static char scratch[64];
-
-/* cmocka set-up and tear-down. */
-static int open_scratch(void **state)
-{
-    (void)state;
-    (void)snprintf(scratch, sizeof scratch, "/tmp/rnnrepair-data-XXXXXX");
-    return mkdtemp(scratch) == NULL ? -1 : 0;
-}
-
-/* The path of NAME in the folder, behind `prefix`. Valid until the fourth next call. */
-static const char *in_scratch(const char *prefix, const char *name)
-{
-    static char paths[4][512];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-
-    (void)snprintf(path, sizeof paths[0], "%s%s%s%s", prefix, scratch, *name != '\0' ? "/" : "",
-                   name);
-    return path;
-}
-
-static int close_scratch(void **state)
-{
-    DIR *dir = opendir(scratch);
-
-    (void)state;
-    if (dir == NULL)
-        return -1;
-    for (struct dirent *e = readdir(dir); e != NULL; e = readdir(dir))
-        if (e->d_name[0] != '.')
-            (void)unlink(in_scratch("", e->d_name));
-    (void)closedir(dir);
-    return rmdir(scratch);
-}
-
-/* A file of the folder that holds just this text. */
-static inline void write_scratch(const char *name, const char *text)
-{
-    FILE *f = fopen(in_scratch("", name), "wb");
-
-    assert_non_null(f);
-    assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-    assert_int_equal(fclose(f), 0);
-}
+#include "scratch_folder.h"
 
 static inline void check_content(const char *name, const char *want)
 {
@@ -107,19 +57,12 @@ static inline rr_status load_some(const char *spec, rr_split split, const char *
 /* Load with the 1st, 2nd, ... allocation failing until none fails. */
 static inline void check_load_survives_no_memory(const char *spec, rr_split split)
 {
-    rr_status st = RR_ERR_NOMEM;
-    long n = 0;
-
-    for (; st == RR_ERR_NOMEM && n < 200; n++) {
+    for (failing at = { 0 }; next_allocation_fails(&at, 8);) {
         rr_dataset *ds = NULL;
-        rri_alloc_fail_at = n;
-        st = rr_dataset_load(spec, split, &ds, NULL);
-        rri_alloc_fail_at = -1;
-        assert_true((st == RR_OK) == (ds != NULL));
+        at.st = rr_dataset_load(spec, split, &ds, NULL);
+        assert_true((at.st == RR_OK) == (ds != NULL));
         rr_dataset_free(ds);
     }
-    assert_int_equal(st, RR_OK);
-    assert_true(n > 8);
 }
 
 /* Two datasets of the same content. */

@@ -3,6 +3,8 @@
 #include "data/vocabulary.h"
 #include "scratch.h"
 
+#include <sys/stat.h>
+
 static rr_dataset *load(const char *spec, const char *parameters, rr_split split)
 {
     char text[400];

@@ -353,5 +353,5 @@ int main(void)
         cmocka_unit_test(shares_are_over_all_trials_together),
         cmocka_unit_test(the_median_of_few),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -195,5 +195,5 @@ int main(void)
         cmocka_unit_test(every_experiment_can_be_found),
         cmocka_unit_test(missing_data_are_named_with_their_folder),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

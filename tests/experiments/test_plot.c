@@ -227,5 +227,5 @@ int main(void)
         cmocka_unit_test(infinite_values_and_plots_without_panels_are_refused),
         cmocka_unit_test(many_series_keep_their_looks_apart),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -88,5 +88,5 @@ int main(void)
         cmocka_unit_test(a_row_cut_short_is_refused),
         cmocka_unit_test(a_folder_that_is_missing_is_named),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -451,5 +451,5 @@ int main(void)
         cmocka_unit_test(threads_do_not_change_what_is_found),
         cmocka_unit_test(an_outcome_counts_errors_and_models),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

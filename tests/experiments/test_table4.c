@@ -515,5 +515,5 @@ int main(void)
         cmocka_unit_test(threads_do_not_change_figures),
         cmocka_unit_test(the_report_shows_what_was_recorded),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -202,7 +202,7 @@ static void foreign_and_broken_files_are_named(void **state)
 {
     experiment_database *l = NULL;
     (void)state;
-    scratch_write(scratch("text"), "this is a text of someone else, and longer than a header\n");
+    write_scratch("text", "this is a text of someone else, and longer than a header\n");
     CHECK_FAILS(experiment_database_open(scratch("text"), &l, &err), RR_ERR_FORMAT, err,
                 "no SQLite file");
     assert_null(l);
@@ -291,5 +291,5 @@ int main(void)
         cmocka_unit_test(a_value_that_is_no_number_is_an_error),
         cmocka_unit_test(curves_are_sorted_by_number_and_kept_apart_by_name),
     };
-    return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -1,29 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* fixture.h - a run on a few digits in a folder of the test's own, RUN_DIR, which is defined before
- * this is included. */
+/* fixture.h - a run on a few digits, in the folder "run" of a test's temporary folder. */
 #ifndef RR_TESTS_RUN_FIXTURE_H
 #define RR_TESTS_RUN_FIXTURE_H
 
-#include "check.h"
 #include "io/io.h"
-
-#include <unistd.h>
+#include "scratch_folder.h"
 
 static const char data_spec[] = "digits?train=60&test=20";
-static const char dir[] = RUN_DIR;
+static const char dir[] = "run";
 
 static inline void clear(void)
 {
-    assert_int_equal(system("rm -rf " RUN_DIR), 0);
+    assert_int_equal(system("rm -rf run"), 0);
 }
 
-static inline rr_dataset *load(rr_split split)
+static rr_dataset *train_set, *test_set;
+
+/* Set-up and tear-down of all tests. */
+static inline int load_sets(void **state)
 {
-    rr_dataset *ds = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_dataset_load(data_spec, split, &ds, &err), err);
-    return ds;
+    (void)state;
+    CHECK_OK(rr_dataset_load(data_spec, RR_SPLIT_TRAIN, &train_set, &err), err);
+    CHECK_OK(rr_dataset_load(data_spec, RR_SPLIT_TEST, &test_set, &err), err);
+    return 0;
+}
+
+static inline int free_sets(void **state)
+{
+    (void)state;
+    rr_dataset_free(train_set);
+    rr_dataset_free(test_set);
+    return 0;
 }
 
 static inline rr_run_settings settings_for(const rr_dataset *train, const rr_dataset *test,
@@ -103,16 +112,35 @@ static inline void rewrite(const char *from, const char *to)
     size_t bytes = 0;
     rr_error err = { 0 };
 
-    CHECK_OK(rri_file_read(RUN_DIR "/run.json", 1 << 20, &text, &bytes, &err), err);
+    CHECK_OK(rri_file_read("run/run.json", 1 << 20, &text, &bytes, &err), err);
     char *at = strstr((char *)text, from);
     assert_non_null(at);
     char *fresh = malloc(bytes + strlen(to) + 1);
     assert_non_null(fresh);
     const size_t head = (size_t)(at - (char *)text);
     (void)sprintf(fresh, "%.*s%s%s", (int)head, (char *)text, to, at + strlen(from));
-    CHECK_OK(rri_file_write(RUN_DIR "/run.json", fresh, strlen(fresh), &err), err);
+    CHECK_OK(rri_file_write("run/run.json", fresh, strlen(fresh), &err), err);
     free(fresh);
     rri_free(text);
+}
+
+/* A change to run.json, and what the message of opening the run then says. */
+typedef struct breakage {
+    const char *from, *to, *message;
+} breakage;
+
+static inline void check_broken(const rr_run_settings *s, const breakage *cases, size_t n)
+{
+    rr_error err = { 0 };
+
+    for (size_t i = 0; i < n; i++) {
+        rr_run *run = NULL;
+        make_run(s, &run);
+        rr_run_free(run);
+        rewrite(cases[i].from, cases[i].to);
+        CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_FORMAT, err, cases[i].message);
+        assert_null(run);
+    }
 }
 
 #endif

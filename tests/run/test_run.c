@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* test_run.c - the run directory: creating, recording, resuming, loading, and what is refused. */
-#define RUN_DIR "test_run_dir"
 #include "fixture.h"
 
 #include "data/dataset_internal.h"
@@ -11,9 +10,7 @@
 
 static void settings_and_history_survive_the_file(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    const rr_run_settings want = settings_for(ds, test, 3);
+    const rr_run_settings want = settings_for(train_set, test_set, 3);
     const double accuracy[] = { 0.1, 0.3, 0.2 };
     rr_run *run = NULL;
     rr_error err = { 0 };
@@ -21,7 +18,7 @@ static void settings_and_history_survive_the_file(void **state)
 
     (void)state;
     make_run(&want, &run);
-    CHECK_OK(train(run, ds, 3, accuracy, &err), err);
+    CHECK_OK(train(run, train_set, 3, accuracy, &err), err);
     rr_run_free(run);
     CHECK_OK(rr_run_open(dir, &run, &err), err);
     const rr_run_settings got = rr_run_settings_of(run);
@@ -29,7 +26,7 @@ static void settings_and_history_survive_the_file(void **state)
     assert_true(got.train.seed == UINT64_MAX);
     assert_true(got.train.learning_rate == want.train.learning_rate);
     assert_int_equal(got.network.hidden, 8);
-    assert_string_equal(got.splits[RR_SPLIT_TEST].hash, rr_dataset_hash(test));
+    assert_string_equal(got.splits[RR_SPLIT_TEST].hash, rr_dataset_hash(test_set));
     assert_int_equal(got.splits[RR_SPLIT_DEV].count, 0);
     assert_null(got.parent);
     const rr_run_epoch *h = rr_run_history(run, &epochs);
@@ -38,16 +35,11 @@ static void settings_and_history_survive_the_file(void **state)
     assert_true(h[1].dev_accuracy < 0.0);
     assert_int_equal(rr_run_model_epoch(run), 3);
     rr_run_free(run);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 static void the_best_epoch_is_kept_when_asked(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = settings_for(ds, test, 3);
+    rr_run_settings s = settings_for(train_set, test_set, 3);
     const double accuracy[] = { 0.1, 0.3, 0.3 };
     rr_run *run = NULL;
     rr_network *net = NULL;
@@ -56,7 +48,7 @@ static void the_best_epoch_is_kept_when_asked(void **state)
     (void)state;
     s.keep = RR_KEEP_BEST;
     make_run(&s, &run);
-    CHECK_OK(train(run, ds, 3, accuracy, &err), err);
+    CHECK_OK(train(run, train_set, 3, accuracy, &err), err);
     assert_int_equal(rr_run_model_epoch(run), 2); /* the first of equals */
     rr_run *blind = NULL;                         /* nothing to judge epochs by */
     rr_run_settings without = s;
@@ -66,16 +58,11 @@ static void the_best_epoch_is_kept_when_asked(void **state)
     CHECK_OK(rr_run_network(run, &net, &err), err);
     rr_network_free(net);
     rr_run_free(run);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 static void changed_or_missing_data_are_refused(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    const rr_run_settings s = settings_for(ds, test, 1);
+    const rr_run_settings s = settings_for(train_set, test_set, 1);
     rr_run *run = NULL;
     rr_dataset *got = NULL;
     rr_network *net = NULL;
@@ -100,12 +87,10 @@ static void changed_or_missing_data_are_refused(void **state)
     CHECK_FAILS(rr_run_open("no_such_run", &again, &err), RR_ERR_IO, err, "no_such_run");
     CHECK_FAILS(rr_run_extend(run, 0, &err), RR_ERR_ARG, err, "0 epochs");
     rr_run_free(run);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
-/* An image set whose four files are in test_run_dir; the test split is the training set again. */
+/* An image set whose four files are in the run's folder; the test split is the training set again.
+ */
 static void write_images(unsigned char pixel)
 {
     static const char *const names[] = { "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
@@ -115,9 +100,9 @@ static void write_images(unsigned char pixel)
     const unsigned char pixels[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, pixel };
     char path[64];
 
-    assert_int_equal(system("mkdir -p test_run_dir"), 0);
+    assert_int_equal(system("mkdir -p run"), 0);
     for (size_t i = 0; i < 4; i++) {
-        (void)snprintf(path, sizeof path, "test_run_dir/%s", names[i]);
+        (void)snprintf(path, sizeof path, "run/%s", names[i]);
         FILE *f = fopen(path, "wb");
         assert_non_null(f);
         if (i % 2 == 0) {
@@ -134,7 +119,7 @@ static void write_images(unsigned char pixel)
  * else by the content, which may be equal in other files. */
 static void single_sequences_are_loaded_and_checked(void **state)
 {
-    static const char spec[] = "mnist:test_run_dir";
+    static const char spec[] = "mnist:run";
     static const size_t which[] = { 1, 0 };
     static const size_t beyond = 3;
     rr_run *run = NULL;
@@ -142,7 +127,6 @@ static void single_sequences_are_loaded_and_checked(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     write_images(12);
     CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
     rr_run_settings s = settings_for(ds, ds, 1);
@@ -164,8 +148,7 @@ static void single_sequences_are_loaded_and_checked(void **state)
         CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_TEST, NULL, &beyond, 1, &ds, &err), RR_ERR_ARG,
                     err, "N = 3");
         assert_null(ds);
-        assert_int_equal(system("gzip -q test_run_dir/t10k-images-idx3-ubyte 2>/dev/null || true"),
-                         0);
+        assert_int_equal(system("gzip -q run/t10k-images-idx3-ubyte 2>/dev/null || true"), 0);
     }
     CHECK_FAILS(rr_run_sequences(run, RR_SPLIT_DEV, NULL, which, 2, &ds, &err), RR_ERR_ARG, err,
                 "no dev split");
@@ -176,13 +159,12 @@ static void single_sequences_are_loaded_and_checked(void **state)
                 err, "is not what the run was created from");
     assert_null(ds);
     rr_run_free(run);
-    clear();
 }
 
 /* A run, and another created with its settings, load nothing twice. */
 static void data_are_read_once(void **state)
 {
-    static const char spec[] = "mnist:test_run_dir";
+    static const char spec[] = "mnist:run";
     static const size_t which[] = { 2 };
     rr_source *source = NULL;
     rr_run *run = NULL;
@@ -192,7 +174,6 @@ static void data_are_read_once(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     write_images(12);
     const size_t before = rri_source_reads;
     CHECK_OK(rr_source_open(spec, NULL, &source, &err), err);
@@ -208,7 +189,7 @@ static void data_are_read_once(void **state)
         rr_dataset_free(again);
     }
     const rr_run_settings same = rr_run_settings_of(run);
-    CHECK_OK(rr_run_create("test_run_dir/child", &same, &child, &err), err);
+    CHECK_OK(rr_run_create("run/child", &same, &child, &err), err);
     rr_run_free(run);
     CHECK_OK(rr_run_dataset(child, RR_SPLIT_TRAIN, NULL, &again, &err), err);
     assert_ptr_equal(again, ds);
@@ -219,14 +200,11 @@ static void data_are_read_once(void **state)
     rr_run_free(child);
     rr_dataset_free(ds);
     assert_int_equal(rri_source_reads - before, 3); /* images, labels, and those of test */
-    clear();
 }
 
 static void names_that_could_not_be_read_back_are_refused(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = settings_for(ds, test, 1);
+    rr_run_settings s = settings_for(train_set, test_set, 1);
     rr_run *run = NULL;
     rr_error err = { 0 };
 
@@ -235,15 +213,11 @@ static void names_that_could_not_be_read_back_are_refused(void **state)
     s.data = "mnist:caf\xe9";
     CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "UTF-8");
     assert_null(run);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
 }
 
 static void additions_join_the_training_split(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = settings_for(ds, test, 1);
+    rr_run_settings s = settings_for(train_set, test_set, 1);
     char plain[65];
     char joined[65];
     char *path = NULL;
@@ -254,7 +228,7 @@ static void additions_join_the_training_split(void **state)
     (void)state;
     make_run(&s, &run);
     CHECK_OK(rr_run_data_hash(run, plain, &err), err);
-    assert_string_equal(plain, rr_dataset_hash(ds));
+    assert_string_equal(plain, rr_dataset_hash(train_set));
     rr_run_free(run);
 
     s.parent = "elsewhere";
@@ -262,7 +236,7 @@ static void additions_join_the_training_split(void **state)
     s.additions_hash = plain;
     CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "not given");
     s.additions_hash = NULL;
-    s.edits.additions = test; /* any dataset will do */
+    s.edits.additions = test_set; /* any dataset will do */
     make_run(&s, &run);
     CHECK_OK(rr_run_path(run, RR_RUN_ADDITIONS, &path, &err), err);
     CHECK_OK(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), err);
@@ -272,30 +246,25 @@ static void additions_join_the_training_split(void **state)
     assert_int_equal(unlink(path), 0);
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), RR_ERR_IO, err,
                 RR_RUN_ADDITIONS);
-    CHECK_OK(rr_dataset_save(test, path, &err), err);
+    CHECK_OK(rr_dataset_save(test_set, path, &err), err);
     CHECK_OK(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), err);
     assert_int_equal(rr_dataset_count(got), 80);
-    assert_int_equal(rr_dataset_at(got, 60).label, rr_dataset_at(test, 0).label);
+    assert_int_equal(rr_dataset_at(got, 60).label, rr_dataset_at(test_set, 0).label);
     rr_dataset_free(got);
     CHECK_OK(rr_run_data_hash(run, joined, &err), err);
     assert_string_not_equal(joined, plain);
-    CHECK_OK(rr_dataset_save(ds, path, &err), err);
+    CHECK_OK(rr_dataset_save(train_set, path, &err), err);
     rr_run_free(run); /* which keeps what it has loaded */
     CHECK_OK(rr_run_open(dir, &run, &err), err);
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_TRAIN, NULL, &got, &err), RR_ERR_MISMATCH, err,
                 "content changed");
     rr_string_free(path);
     rr_run_free(run);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 static void a_broken_run_json_names_the_member(void **state)
 {
-    const struct {
-        const char *from, *to, *message;
-    } cases[] = {
+    static const breakage cases[] = {
         { "\"rnnrepair-run\"", "\"other\"", "format is 'other'" },
         { "\"hidden\"", "\"hiden\"", "hidden" },
         { "\"lstm\"", "\"lstn\"", "'lstn'" },
@@ -308,32 +277,17 @@ static void a_broken_run_json_names_the_member(void **state)
         { "\"model_epoch\": 0", "\"model_epoch\": 7", "model_epoch is 7" },
         { "{", "{{", "run.json" },
     };
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    const rr_run_settings s = settings_for(ds, test, 1);
-    rr_error err = { 0 };
+    const rr_run_settings s = settings_for(train_set, test_set, 1);
 
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        rr_run *run = NULL;
-        make_run(&s, &run);
-        rr_run_free(run);
-        rewrite(cases[i].from, cases[i].to);
-        CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_FORMAT, err, cases[i].message);
-        assert_null(run);
-    }
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
+    check_broken(&s, cases, sizeof cases / sizeof *cases);
 }
 
 /* Kill the process at every write of a whole training; take the run up again each time. What is on
  * disk can always be resumed, and ends with the same model. */
 static void a_kill_at_any_write_resumes_to_the_same_bits(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    const rr_run_settings s = settings_for(ds, test, 2);
+    const rr_run_settings s = settings_for(train_set, test_set, 2);
     const double accuracy[] = { 0.1, 0.2 };
     char want[65] = "";
     rr_error err = { 0 };
@@ -351,14 +305,14 @@ static void a_kill_at_any_write_resumes_to_the_same_bits(void **state)
             rri_write_kill_at = n;
             if (rr_run_open(dir, &run, NULL) != RR_OK)
                 _exit(1);
-            _exit(train(run, ds, 2, accuracy, NULL) == RR_OK ? 0 : 1);
+            _exit(train(run, train_set, 2, accuracy, NULL) == RR_OK ? 0 : 1);
         }
         int how = 0;
         assert_int_equal(waitpid(child, &how, 0), child);
         assert_true(WIFSIGNALED(how) || WEXITSTATUS(how) == 0);
         finished = n >= 0 && WIFEXITED(how);
         CHECK_OK(rr_run_open(dir, &run, &err), err);
-        CHECK_OK(train(run, ds, 2, accuracy, &err), err);
+        CHECK_OK(train(run, train_set, 2, accuracy, &err), err);
         CHECK_OK(rr_run_network(run, &net, &err), err);
         CHECK_OK(rr_network_hash(net, n < 0 ? want : got, &err), err);
         if (n >= 0)
@@ -370,9 +324,6 @@ static void a_kill_at_any_write_resumes_to_the_same_bits(void **state)
         rr_run_free(run);
     }
     assert_true(finished);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 /* jansson's allocations count with ours while a file is written. Not while one is read: its parser
@@ -396,54 +347,42 @@ static rr_status create(const rr_run_settings *s, rr_error *err)
     return st;
 }
 
-static rr_status open_again(const rr_run_settings *s, rr_error *err)
+static rr_status open_run(rr_error *err)
 {
     rr_run *run = NULL;
     const rr_status st = rr_run_open(dir, &run, err);
 
-    (void)s;
     rr_run_free(run);
     return st;
 }
 
-static void fail_each(rr_status (*call)(const rr_run_settings *, rr_error *),
-                      const rr_run_settings *s)
-{
-    rr_error err = { 0 };
-
-    for (failing at = { 0 }; next_allocation_fails(&at, 5);)
-        at.st = call(s, &err);
-}
-
 static void every_failed_allocation_is_clean(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = settings_for(ds, test, 1);
+    rr_run_settings s = settings_for(train_set, test_set, 1);
+    rr_error err = { 0 };
 
     (void)state;
     s.parent = "parent";
-    s.parent_model = rr_dataset_hash(ds);
-    fail_each(create, &s);
-    fail_each(open_again, &s);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
+    s.parent_model = rr_dataset_hash(train_set);
+    for (failing at = { 0 }; next_allocation_fails(&at, 5);)
+        at.st = create(&s, &err);
+    for (failing at = { 0 }; next_allocation_fails(&at, 5);)
+        at.st = open_run(&err);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_kill_at_any_write_resumes_to_the_same_bits), /* before threads start */
-        cmocka_unit_test(settings_and_history_survive_the_file),
-        cmocka_unit_test(the_best_epoch_is_kept_when_asked),
-        cmocka_unit_test(changed_or_missing_data_are_refused),
-        cmocka_unit_test(single_sequences_are_loaded_and_checked),
-        cmocka_unit_test(data_are_read_once),
-        cmocka_unit_test(names_that_could_not_be_read_back_are_refused),
-        cmocka_unit_test(additions_join_the_training_split),
-        cmocka_unit_test(a_broken_run_json_names_the_member),
-        cmocka_unit_test(every_failed_allocation_is_clean),
+        TEST_IN_SCRATCH(a_kill_at_any_write_resumes_to_the_same_bits), /* before threads start */
+        TEST_IN_SCRATCH(settings_and_history_survive_the_file),
+        TEST_IN_SCRATCH(the_best_epoch_is_kept_when_asked),
+        TEST_IN_SCRATCH(changed_or_missing_data_are_refused),
+        TEST_IN_SCRATCH(single_sequences_are_loaded_and_checked),
+        TEST_IN_SCRATCH(data_are_read_once),
+        TEST_IN_SCRATCH(names_that_could_not_be_read_back_are_refused),
+        TEST_IN_SCRATCH(additions_join_the_training_split),
+        TEST_IN_SCRATCH(a_broken_run_json_names_the_member),
+        TEST_IN_SCRATCH(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load_sets, free_sets);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_run_changes.c - what a run changes of its training set, other labels above all, and the
  * checkpoints of its training. */
-#define RUN_DIR "test_run_changes_dir"
 #include "fixture.h"
 
 #include <sys/stat.h>
@@ -34,9 +33,7 @@ static bool is_file(const char *path)
 
 static void labels_survive_the_file_and_reach_the_training_set(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    const rr_run_settings s = changed_settings(ds, test);
+    const rr_run_settings s = changed_settings(train_set, test_set);
     const size_t some[] = { 3, 1, 56 }; /* 5, 2 and 59 of the source */
     rr_dataset *additions = NULL;
     rr_dataset *got = NULL;
@@ -57,13 +54,13 @@ static void labels_survive_the_file_and_reach_the_training_set(void **state)
     assert_int_equal(rr_dataset_count(got), 57);
     size_t at = 0;
     for (size_t i = 0; i < 60; i++) {
-        uint32_t want = rr_dataset_at(ds, i).label;
+        uint32_t want = rr_dataset_at(train_set, i).label;
         if (i == 0 || i == 4 || i == 58)
             continue;
         for (size_t j = 0; j < 3; j++)
             want = relabelled[j] == i ? labels[j] : want;
         assert_int_equal(rr_dataset_at(got, at).label, want);
-        assert_memory_equal(rr_dataset_at(got, at).frames, rr_dataset_at(ds, i).frames,
+        assert_memory_equal(rr_dataset_at(got, at).frames, rr_dataset_at(train_set, i).frames,
                             784 * sizeof(float));
         at++;
     }
@@ -73,12 +70,9 @@ static void labels_survive_the_file_and_reach_the_training_set(void **state)
         assert_int_equal(rr_dataset_at(got, j).label, j == 0 ? 0 : j == 1 ? 9 : 3);
     rr_dataset_free(got);
     CHECK_OK(rr_run_dataset(run, RR_SPLIT_TEST, NULL, &additions, &err), err);
-    assert_string_equal(rr_dataset_hash(additions), rr_dataset_hash(test));
+    assert_string_equal(rr_dataset_hash(additions), rr_dataset_hash(test_set));
     rr_dataset_free(additions);
     rr_run_free(run);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 static void hash_of(const rr_run_settings *s, char out[65])
@@ -119,14 +113,12 @@ static void the_data_hash_names_the_labels(void **state)
 {
     static const uint32_t other_ids[] = { 2, 6, 59 };
     static const uint32_t other_labels[] = { 9, 1, 3 };
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = changed_settings(ds, test);
+    rr_run_settings s = changed_settings(train_set, test_set);
     char want[65], first[65], other[65];
 
     (void)state;
     hash_of(&s, first);
-    wanted_hash(rr_dataset_hash(ds), want);
+    wanted_hash(rr_dataset_hash(train_set), want);
     assert_string_equal(first, want);
     s.edits.relabelled = other_ids;
     hash_of(&s, other);
@@ -140,10 +132,7 @@ static void the_data_hash_names_the_labels(void **state)
     assert_string_not_equal(other, first);
     s.edits.count_removed = 0;
     hash_of(&s, other);
-    assert_string_equal(other, rr_dataset_hash(ds));
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
+    assert_string_equal(other, rr_dataset_hash(train_set));
 }
 
 /* An image set of three images, labelled 4, 5, 6, in the run's folder. */
@@ -155,9 +144,9 @@ static void write_images(void)
     static const unsigned char image_labels[] = { 0, 0, 8, 1, 0, 0, 0, 3, 4, 5, 6 };
     char path[100];
 
-    assert_int_equal(system("mkdir -p " RUN_DIR), 0);
+    assert_int_equal(system("mkdir -p run"), 0);
     for (size_t i = 0; i < 2; i++) {
-        (void)snprintf(path, sizeof path, RUN_DIR "/%s", names[i]);
+        (void)snprintf(path, sizeof path, "run/%s", names[i]);
         FILE *f = fopen(path, "wb");
         const size_t n = i == 0 ? sizeof images : sizeof image_labels;
         assert_non_null(f);
@@ -169,7 +158,7 @@ static void write_images(void)
 /* The files know nothing of the labels a run gives. */
 static void single_sequences_have_the_labels_of_the_run(void **state)
 {
-    static const char spec[] = "mnist:" RUN_DIR;
+    static const char spec[] = "mnist:run";
     const size_t which[] = { 1, 2 };
     const uint32_t ids[] = { 1 };
     const uint32_t to[] = { 8 };
@@ -178,7 +167,6 @@ static void single_sequences_have_the_labels_of_the_run(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     write_images();
     CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
     rr_run_settings s = settings_for(ds, ds, 1);
@@ -195,7 +183,6 @@ static void single_sequences_have_the_labels_of_the_run(void **state)
     assert_int_equal(rr_dataset_at(ds, 1).label, 6);
     rr_dataset_free(ds);
     rr_run_free(run);
-    clear();
 }
 
 static void wrong_settings_are_refused(void **state)
@@ -203,14 +190,11 @@ static void wrong_settings_are_refused(void **state)
     static const uint32_t falling[] = { 5, 2, 59 };
     static const uint32_t beyond[] = { 2, 5, 60 };
     static const uint32_t no_class[] = { 9, 10, 3 };
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = changed_settings(ds, test);
+    rr_run_settings s = changed_settings(train_set, test_set);
     rr_run *run = NULL;
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     s.edits.relabelled = falling;
     CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err,
                 "with other labels must be rising numbers below 60; number 1 of the list is 2");
@@ -222,16 +206,12 @@ static void wrong_settings_are_refused(void **state)
                 "sequence 5 is 10, which is outside 0..9");
     assert_int_equal(err.where, 1);
     assert_null(run);
-    assert_false(is_file(RUN_DIR "/run.json"));
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
+    assert_false(is_file("run/run.json"));
 }
 
 static void a_broken_run_json_names_the_member(void **state)
 {
-    const struct {
-        const char *from, *to, *message;
-    } cases[] = {
+    static const breakage cases[] = {
         { "\"relabelled\": [", "\"relabelled\": 3, \"x\": [", "'relabelled' is no list" },
         { "\"relabelled\": [", "\"relabelled\": [7, ", "relabelled[1] is not a rising number" },
         { "\"relabelled\": [", "\"relabelled\": [-1, ", "relabelled[0]" },
@@ -245,32 +225,17 @@ static void a_broken_run_json_names_the_member(void **state)
         { "\"removed\": [", "\"removed\": [60, ", "removed[0] is not a rising number" },
         { "\"checkpoints\": true", "\"checkpoints\": 1", "train.checkpoints" },
     };
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = changed_settings(ds, test);
-    rr_error err = { 0 };
+    rr_run_settings s = changed_settings(train_set, test_set);
 
     (void)state;
     s.checkpoints = 1;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        rr_run *run = NULL;
-        make_run(&s, &run);
-        rr_run_free(run);
-        rewrite(cases[i].from, cases[i].to);
-        CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_FORMAT, err, cases[i].message);
-        assert_null(run);
-    }
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
+    check_broken(&s, cases, sizeof cases / sizeof *cases);
 }
 
 /* A run that changes nothing is written as it was before there were such members. */
 static void a_run_without_changes_has_no_such_member(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    const rr_run_settings s = settings_for(ds, test, 1);
+    const rr_run_settings s = settings_for(train_set, test_set, 1);
     unsigned char *text = NULL;
     size_t bytes = 0;
     rr_run *run = NULL;
@@ -279,7 +244,7 @@ static void a_run_without_changes_has_no_such_member(void **state)
     (void)state;
     make_run(&s, &run);
     rr_run_free(run);
-    CHECK_OK(rri_file_read(RUN_DIR "/run.json", 1 << 20, &text, &bytes, &err), err);
+    CHECK_OK(rri_file_read("run/run.json", 1 << 20, &text, &bytes, &err), err);
     assert_null(strstr((const char *)text, "labels"));
     assert_null(strstr((const char *)text, "relabelled"));
     assert_null(strstr((const char *)text, "removed"));
@@ -288,9 +253,6 @@ static void a_run_without_changes_has_no_such_member(void **state)
     assert_int_equal(rr_run_settings_of(run).edits.count_relabelled, 0);
     rr_run_free(run);
     rri_free(text);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 /* ---- checkpoints ---------------------------------------------------------------------------- */
@@ -318,9 +280,7 @@ static void hash_at(const rr_run *run, const rr_dataset *ds, size_t epoch, char 
 static void every_epoch_has_its_checkpoint_and_the_start_too(void **state)
 {
     const double accuracy[] = { 0.1, 0.2, 0.3 };
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = settings_for(ds, test, 3);
+    rr_run_settings s = settings_for(train_set, test_set, 3);
     rr_network *net = NULL;
     rr_run *run = NULL;
     char *path = NULL;
@@ -332,15 +292,15 @@ static void every_epoch_has_its_checkpoint_and_the_start_too(void **state)
     make_run(&s, &run);
     CHECK_FAILS(rr_run_checkpoint_path(run, 0, &path, &err), RR_ERR_IO, err, "--checkpoints");
     assert_null(path);
-    CHECK_OK(train(run, ds, 2, accuracy, &err), err);
+    CHECK_OK(train(run, train_set, 2, accuracy, &err), err);
     rr_run_free(run);
     CHECK_OK(rr_run_open(dir, &run, &err), err); /* and resumes in the same way */
     assert_int_equal(rr_run_settings_of(run).checkpoints, 1);
-    CHECK_OK(train(run, ds, 3, accuracy, &err), err);
-    assert_true(is_file(RUN_DIR "/checkpoints/epoch-0000.safetensors"));
-    assert_true(is_file(RUN_DIR "/checkpoints/epoch-0003.safetensors"));
+    CHECK_OK(train(run, train_set, 3, accuracy, &err), err);
+    assert_true(is_file("run/checkpoints/epoch-0000.safetensors"));
+    assert_true(is_file("run/checkpoints/epoch-0003.safetensors"));
     for (size_t e = 0; e <= 3; e++) {
-        hash_at(run, ds, e, got);
+        hash_at(run, train_set, e, got);
         assert_string_not_equal(got, before);
         memcpy(before, got, sizeof got);
         if (e == 0) {
@@ -360,13 +320,10 @@ static void every_epoch_has_its_checkpoint_and_the_start_too(void **state)
 
     s.checkpoints = 0;
     make_run(&s, &run);
-    CHECK_OK(train(run, ds, 1, accuracy, &err), err);
+    CHECK_OK(train(run, train_set, 1, accuracy, &err), err);
     CHECK_FAILS(rr_run_checkpoint_path(run, 1, &path, &err), RR_ERR_IO, err, "epoch 1");
-    assert_false(is_file(RUN_DIR "/checkpoints/epoch-0001.safetensors"));
+    assert_false(is_file("run/checkpoints/epoch-0001.safetensors"));
     rr_run_free(run);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 /* Kill the process at every write of a training that keeps checkpoints, and take it up again: they
@@ -374,9 +331,7 @@ static void every_epoch_has_its_checkpoint_and_the_start_too(void **state)
 static void a_kill_at_any_write_leaves_the_same_checkpoints(void **state)
 {
     const double accuracy[] = { 0.1, 0.2 };
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    rr_run_settings s = changed_settings(ds, test);
+    rr_run_settings s = changed_settings(train_set, test_set);
     char want[3][65];
     rr_error err = { 0 };
     bool finished = false;
@@ -394,32 +349,27 @@ static void a_kill_at_any_write_leaves_the_same_checkpoints(void **state)
             rri_write_kill_at = n;
             if (rr_run_open(dir, &run, NULL) != RR_OK)
                 _exit(1);
-            _exit(train(run, ds, 2, accuracy, NULL) == RR_OK ? 0 : 1);
+            _exit(train(run, train_set, 2, accuracy, NULL) == RR_OK ? 0 : 1);
         }
         int how = 0;
         assert_int_equal(waitpid(child, &how, 0), child);
         assert_true(WIFSIGNALED(how) || WEXITSTATUS(how) == 0);
         finished = n >= 0 && WIFEXITED(how);
         CHECK_OK(rr_run_open(dir, &run, &err), err);
-        CHECK_OK(train(run, ds, 2, accuracy, &err), err);
+        CHECK_OK(train(run, train_set, 2, accuracy, &err), err);
         for (size_t e = 0; e <= 2; e++) {
-            hash_at(run, ds, e, n < 0 ? want[e] : got);
+            hash_at(run, train_set, e, n < 0 ? want[e] : got);
             if (n >= 0)
                 assert_string_equal(got, want[e]);
         }
         rr_run_free(run);
     }
     assert_true(finished);
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    rr_dataset *ds = load(RR_SPLIT_TRAIN);
-    rr_dataset *test = load(RR_SPLIT_TEST);
-    const rr_run_settings s = changed_settings(ds, test);
+    const rr_run_settings s = changed_settings(train_set, test_set);
 
     (void)state;
     for (int what = 0; what < 3; what++) {
@@ -442,24 +392,20 @@ static void every_failed_allocation_is_clean(void **state)
         }
         assert_int_equal(st, RR_OK);
     }
-    rr_dataset_free(ds);
-    rr_dataset_free(test);
-    clear();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(
-            a_kill_at_any_write_leaves_the_same_checkpoints), /* before threads start */
-        cmocka_unit_test(labels_survive_the_file_and_reach_the_training_set),
-        cmocka_unit_test(the_data_hash_names_the_labels),
-        cmocka_unit_test(single_sequences_have_the_labels_of_the_run),
-        cmocka_unit_test(wrong_settings_are_refused),
-        cmocka_unit_test(a_broken_run_json_names_the_member),
-        cmocka_unit_test(a_run_without_changes_has_no_such_member),
-        cmocka_unit_test(every_epoch_has_its_checkpoint_and_the_start_too),
-        cmocka_unit_test(every_failed_allocation_is_clean),
+        TEST_IN_SCRATCH(a_kill_at_any_write_leaves_the_same_checkpoints), /* before threads start */
+        TEST_IN_SCRATCH(labels_survive_the_file_and_reach_the_training_set),
+        TEST_IN_SCRATCH(the_data_hash_names_the_labels),
+        TEST_IN_SCRATCH(single_sequences_have_the_labels_of_the_run),
+        TEST_IN_SCRATCH(wrong_settings_are_refused),
+        TEST_IN_SCRATCH(a_broken_run_json_names_the_member),
+        TEST_IN_SCRATCH(a_run_without_changes_has_no_such_member),
+        TEST_IN_SCRATCH(every_epoch_has_its_checkpoint_and_the_start_too),
+        TEST_IN_SCRATCH(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load_sets, free_sets);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* test_run_text.c - a run on text: its vocabulary, its word vectors, and what it leaves out. */
-#include "check.h"
 #include "network/model.h"
+#include "scratch_folder.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char dir[] = "test_run_text_dir";
-static const char data_spec[] = "jsonl:test_run_text.jsonl";
+static const char dir[] = "run";
+static const char data_spec[] = "jsonl:texts.jsonl";
 
 static const char rows[] =
     "{\"text\": \"a good film\", \"label\": \"pos\", \"split\": \"train\"}\n"
@@ -16,19 +16,6 @@ static const char rows[] =
     "{\"text\": \"dreadful film\", \"label\": \"neg\", \"split\": \"test\"}\n";
 static const char vectors[] = "4 2\ngood 1 0.5\nbad -1 0.25\nfilm 0 1\nother 3 3\n";
 
-static void write_file(const char *path, const char *text)
-{
-    FILE *f = fopen(path, "w");
-    assert_non_null(f);
-    assert_true(fputs(text, f) >= 0);
-    assert_int_equal(fclose(f), 0);
-}
-
-static void clear(void)
-{
-    assert_int_equal(system("rm -rf test_run_text_dir test_run_text.jsonl test_run_text.vec"), 0);
-}
-
 /* A run whose settings the caller may change before it is created. */
 static void settings_of(rr_run_settings *s, rr_dataset **train, rr_vectors **v)
 {
@@ -36,15 +23,14 @@ static void settings_of(rr_run_settings *s, rr_dataset **train, rr_vectors **v)
     rr_dataset *test = NULL;
     rr_error err = { 0 };
 
-    clear();
-    write_file("test_run_text.jsonl", rows);
-    write_file("test_run_text.vec", vectors);
+    write_scratch("texts.jsonl", rows);
+    write_scratch("words.vec", vectors);
     CHECK_OK(rr_source_open(data_spec, NULL, &source, &err), err);
     CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, train, &err), err);
     CHECK_OK(rr_source_split(source, RR_SPLIT_TEST, &test, &err), err);
     rr_source_close(source);
     const rr_vocabulary *words = rr_dataset_words(*train);
-    CHECK_OK(rr_vectors_load("test_run_text.vec", words, v, &err), err);
+    CHECK_OK(rr_vectors_load("words.vec", words, v, &err), err);
     *s = (rr_run_settings){ .data = data_spec,
                             .network = { .struct_size = sizeof(rr_network_config),
                                          .cell = RR_CELL_GRU,
@@ -57,7 +43,7 @@ static void settings_of(rr_run_settings *s, rr_dataset **train, rr_vectors **v)
                                          .head = RR_HEAD_LOGISTIC },
                             .train = rr_train_config_default(),
                             .vocabulary = words,
-                            .vectors = "test_run_text.vec",
+                            .vectors = "words.vec",
                             .vectors_hash = rr_vectors_hash(*v) };
     s->train.dropout_last = 0.25;
     s->splits[RR_SPLIT_TRAIN].count = rr_dataset_count(*train);
@@ -86,7 +72,7 @@ static void the_vocabulary_is_frozen(void **state)
                         rr_vocabulary_hash(s.vocabulary));
     assert_true(rri_same_architecture(&got.network, &s.network));
     assert_true(got.train.dropout_last == 0.25);
-    assert_string_equal(got.vectors, "test_run_text.vec");
+    assert_string_equal(got.vectors, "words.vec");
     CHECK_OK(rr_run_dataset(run, RR_SPLIT_TEST, NULL, &test, &err), err);
     const rr_sequence q = rr_dataset_at(test, 0);
     assert_int_equal(q.symbols[0], RR_WORD_UNKNOWN); /* "dreadful" is not in train */
@@ -97,20 +83,19 @@ static void the_vocabulary_is_frozen(void **state)
 
     /* run.json with another number of words. */
     assert_int_equal(system("sed -i 's/\"vocabulary\": [0-9]*/\"vocabulary\": 99/' "
-                            "test_run_text_dir/run.json"),
+                            "run/run.json"),
                      0);
     CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_FORMAT, err, "network.vocabulary is 99");
 
-    write_file("test_run_text_dir/vocabulary.txt", "<pad>\n<unk>\nfilm\n");
+    write_scratch("run/vocabulary.txt", "<pad>\n<unk>\nfilm\n");
     CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_MISMATCH, err, "not the vocabulary");
-    assert_int_equal(unlink("test_run_text_dir/vocabulary.txt"), 0);
+    assert_int_equal(unlink("run/vocabulary.txt"), 0);
     CHECK_FAILS(rr_run_open(dir, &run, &err), RR_ERR_IO, err, "vocabulary.txt");
     rr_dataset_free(train);
     rr_vectors_free(v);
-    clear();
 }
 
-#define START "test_run_text_dir/start.safetensors"
+#define START "run/start.safetensors"
 
 static void save_start(const rr_network_config *cfg, const char *vocabulary, char hash[65])
 {
@@ -133,7 +118,7 @@ static void check_start(const rr_run_settings *s, bool used)
     char hash[65];
     rr_error err = { 0 };
 
-    (void)unlink("test_run_text_dir/run.json");
+    (void)unlink("run/run.json");
     CHECK_OK(rr_run_create(dir, s, &run, &err), err);
     CHECK_OK(rr_run_is_warm_started(run, &warm, &err), err);
     assert_int_equal(warm, used);
@@ -170,7 +155,7 @@ static void a_start_is_the_parents_model_or_none(void **state)
     s.start = net;
     check_start(&s, true);
 
-    assert_int_equal(unlink("test_run_text_dir/run.json"), 0);
+    assert_int_equal(unlink("run/run.json"), 0);
     CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
     rr_network_free(net);
     save_start(&s.network, rr_vocabulary_hash(s.vocabulary), unlike);
@@ -183,7 +168,6 @@ static void a_start_is_the_parents_model_or_none(void **state)
     rr_run_free(run);
     rr_dataset_free(train);
     rr_vectors_free(v);
-    clear();
 }
 
 static void training_begins_with_the_vectors_named(void **state)
@@ -207,17 +191,16 @@ static void training_begins_with_the_vectors_named(void **state)
     assert_string_equal(rr_network_vocabulary(net), rr_vocabulary_hash(s.vocabulary));
     rr_network_free(net);
 
-    write_file("test_run_text.vec", "good 1 1\n");
+    write_scratch("words.vec", "good 1 1\n");
     CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_MISMATCH, err, "not the word vectors");
-    assert_int_equal(unlink("test_run_text.vec"), 0);
-    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_IO, err, "test_run_text.vec");
-    write_file("test_run_text_dir/moved.vec", vectors);
-    CHECK_OK(rr_run_begin(run, "test_run_text_dir/moved.vec", &net, &err), err);
+    assert_int_equal(unlink("words.vec"), 0);
+    CHECK_FAILS(rr_run_begin(run, NULL, &net, &err), RR_ERR_IO, err, "words.vec");
+    write_scratch("run/moved.vec", vectors);
+    CHECK_OK(rr_run_begin(run, "run/moved.vec", &net, &err), err);
     rr_network_free(net);
     rr_run_free(run);
     rr_dataset_free(train);
     rr_vectors_free(v);
-    clear();
 }
 
 static void what_is_removed_is_left_out(void **state)
@@ -251,7 +234,7 @@ static void what_is_removed_is_left_out(void **state)
     assert_string_equal(rr_dataset_at(one, 0).words[1], "bad");
     CHECK_OK(rr_run_data_hash(run, less, &err), err);
     rr_run_free(run);
-    assert_int_equal(system("rm -rf test_run_text_dir"), 0);
+    assert_int_equal(system("rm -rf run"), 0);
     s.edits.count_removed = 0;
     CHECK_OK(rr_run_create(dir, &s, &run, &err), err);
     CHECK_OK(rr_run_data_hash(run, whole, &err), err);
@@ -261,16 +244,15 @@ static void what_is_removed_is_left_out(void **state)
     rr_dataset_free(rest);
     rr_dataset_free(train);
     rr_vectors_free(v);
-    clear();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_vocabulary_is_frozen),
-        cmocka_unit_test(training_begins_with_the_vectors_named),
-        cmocka_unit_test(a_start_is_the_parents_model_or_none),
-        cmocka_unit_test(what_is_removed_is_left_out),
+        TEST_IN_SCRATCH(the_vocabulary_is_frozen),
+        TEST_IN_SCRATCH(training_begins_with_the_vectors_named),
+        TEST_IN_SCRATCH(a_start_is_the_parents_model_or_none),
+        TEST_IN_SCRATCH(what_is_removed_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

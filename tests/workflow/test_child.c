@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* test_child.c - a child run: its training set is the parent's as it stands, with what is left out,
  * relabelled and added now, in memory as well as read anew from its directory. */
-#include "check.h"
+#include "scratch_folder.h"
 
 enum { ADDED = 3, LEFT = 38 }; /* additions of the parent, and what it leaves of its source's 40 */
 
-static const char child_dir[] = "test_child_run/child";
-
-static void clear(void)
-{
-    assert_int_equal(system("rm -rf test_child_run"), 0);
-}
+static const char child_dir[] = "child";
 
 static rr_dataset *load(const char *from)
 {
@@ -49,14 +44,13 @@ static rr_session *make_parent(void)
     const rr_dataset *train = NULL;
     rr_error err = { 0 };
 
-    clear();
     cfg.data = "digits?train=40&test=10";
     cfg.network.hidden = 4;
     cfg.train.epochs = 1;
     cfg.checkpoints = 1;
-    CHECK_OK(rr_session_create("test_child_run/first", &cfg, NULL, &first, &err), err);
+    CHECK_OK(rr_session_create("first", &cfg, NULL, &first, &err), err);
     CHECK_OK(rr_session_train(first, NULL, &err), err);
-    CHECK_OK(make_child(first, "test_child_run/parent", &edits, &parent, &err), err);
+    CHECK_OK(make_child(first, "parent", &edits, &parent, &err), err);
     CHECK_OK(rr_session_split(parent, RR_SPLIT_TRAIN, &train, &err), err);
     assert_int_equal(rr_dataset_count(train), LEFT + ADDED);
     rr_session_close(first);
@@ -144,7 +138,6 @@ static void the_child_has_the_changes_of_both(void **state)
     rr_session_close(child);
     rr_session_close(parent);
     rr_dataset_free(additions);
-    clear();
 }
 
 static void without_new_changes_the_parents_stay(void **state)
@@ -164,7 +157,6 @@ static void without_new_changes_the_parents_stay(void **state)
     rr_session_close(child);
     rr_session_close(parent);
     rr_dataset_free(additions);
-    clear();
 }
 
 static void lists_that_cannot_be_are_refused(void **state)
@@ -192,15 +184,14 @@ static void lists_that_cannot_be_are_refused(void **state)
                 "left out must be rising");
     assert_null(child);
     rr_session_close(parent);
-    clear();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_child_has_the_changes_of_both),
-        cmocka_unit_test(without_new_changes_the_parents_stay),
-        cmocka_unit_test(lists_that_cannot_be_are_refused),
+        TEST_IN_SCRATCH(the_child_has_the_changes_of_both),
+        TEST_IN_SCRATCH(without_new_changes_the_parents_stay),
+        TEST_IN_SCRATCH(lists_that_cannot_be_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

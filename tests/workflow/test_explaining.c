@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_explaining.c - what a session says of single sequences: errors, suspect steps, explanations
  * and their reverse agree with each other. */
-#include "check.h"
+#include "scratch_folder.h"
 
-static const char dir[] = "test_explaining_run";
-
-static void clear(void)
-{
-    assert_int_equal(system("rm -rf test_explaining_run"), 0);
-}
+static const char dir[] = "run";
 
 /* A run of one epoch, which errs often, with its influence model. */
 static rr_session *make_run(void)
@@ -18,7 +13,6 @@ static rr_session *make_run(void)
     rr_session *s = NULL;
     rr_error err = { 0 };
 
-    clear();
     cfg.data = "digits?train=60&test=40";
     cfg.network.hidden = 8;
     cfg.train.epochs = 1;
@@ -66,7 +60,6 @@ static void errors_are_found_filtered_and_ordered(void **state)
         RR_ERR_ARG, err, "eleven");
     rr_ids_free(&all);
     rr_session_close(s);
-    clear();
 }
 
 static void the_first_error_is_explained_and_its_steps_matched(void **state)
@@ -95,7 +88,6 @@ static void the_first_error_is_explained_and_its_steps_matched(void **state)
     CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "not a run on text");
     rr_ids_free(&all);
     rr_session_close(s);
-    clear();
 }
 
 /* A training sequence is among the matches of a step if and only if it touches that step. */
@@ -127,7 +119,6 @@ static void the_reverse_of_a_match_is_a_touched_step(void **state)
                 err, "N = 60");
     rr_answer_free(x);
     rr_session_close(s);
-    clear();
 }
 
 static void every_error_is_localized_once(void **state)
@@ -152,16 +143,15 @@ static void every_error_is_localized_once(void **state)
     rr_localization_free(l);
     rr_ids_free(&all);
     rr_session_close(s);
-    clear();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(errors_are_found_filtered_and_ordered),
-        cmocka_unit_test(the_first_error_is_explained_and_its_steps_matched),
-        cmocka_unit_test(the_reverse_of_a_match_is_a_touched_step),
-        cmocka_unit_test(every_error_is_localized_once),
+        TEST_IN_SCRATCH(errors_are_found_filtered_and_ordered),
+        TEST_IN_SCRATCH(the_first_error_is_explained_and_its_steps_matched),
+        TEST_IN_SCRATCH(the_reverse_of_a_match_is_a_touched_step),
+        TEST_IN_SCRATCH(every_error_is_localized_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

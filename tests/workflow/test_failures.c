@@ -2,7 +2,7 @@
 /* test_failures.c - each use case with a failed allocation at many places, and cancelled at each:
  * what it would have given is NULL, no folder is left empty, and the same session does it right
  * afterwards. */
-#include "check.h"
+#include "scratch_folder.h"
 
 #include "core/core.h"
 #include "rnnrepair/workflow_explain.h"
@@ -12,9 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FOLDER "test_failures_run"
-static const char run_dir[] = FOLDER "/run";
-static const char child_dir[] = FOLDER "/child";
+static const char run_dir[] = "run";
+static const char child_dir[] = "child";
 
 /* ---- a run on text -------------------------------------------------------------------------- */
 
@@ -23,8 +22,7 @@ static void write_files(void)
 {
     static const char *const words[2][3] = { { "bad", "dull", "poor" },
                                              { "good", "fine", "nice" } };
-    assert_int_equal(system("rm -rf " FOLDER " && mkdir " FOLDER), 0);
-    FILE *f = fopen(FOLDER "/text.jsonl", "w");
+    FILE *f = fopen("text.jsonl", "w");
 
     assert_non_null(f);
     for (unsigned i = 0; i < 50; i++) {
@@ -36,10 +34,7 @@ static void write_files(void)
                 words[sounds][i / 3 % 3]);
     }
     assert_int_equal(fclose(f), 0);
-    f = fopen(FOLDER "/labels.csv", "w");
-    assert_non_null(f);
-    fprintf(f, "id,action,label\n0,relabel,positive\n3,drop,\n");
-    assert_int_equal(fclose(f), 0);
+    write_scratch("labels.csv", "id,action,label\n0,relabel,positive\n3,drop,\n");
 }
 
 static int make_run(void **state)
@@ -49,9 +44,9 @@ static int make_run(void **state)
     rr_session *s = NULL;
     rr_error err = { 0 };
 
-    (void)state;
+    assert_int_equal(open_scratch(state), 0);
     write_files();
-    cfg.data = "jsonl:" FOLDER "/text.jsonl";
+    cfg.data = "jsonl:text.jsonl";
     cfg.network.width = 4;
     cfg.network.hidden = 6;
     cfg.train.epochs = 6;
@@ -66,12 +61,6 @@ static int make_run(void **state)
     CHECK_OK(rr_session_build(s, &influence, &err), err);
     rr_session_close(s);
     return 0;
-}
-
-static int remove_run(void **state)
-{
-    (void)state;
-    return system("rm -rf " FOLDER);
 }
 
 static size_t asked, cancel_at; /* 0 = never */
@@ -131,8 +120,8 @@ static rr_status apply(rr_session *s)
     const rr_retrain_config cfg = one_epoch(s);
     rr_session *child = NULL;
     rr_decisions_result result;
-    const rr_status st = rr_session_apply_decisions(s, FOLDER "/labels.csv", child_dir,
-                                                    RR_SPLIT_TEST, &cfg, &child, &result, NULL);
+    const rr_status st = rr_session_apply_decisions(s, "labels.csv", child_dir, RR_SPLIT_TEST, &cfg,
+                                                    &child, &result, NULL);
 
     check_child(st, child);
     rr_session_close(child);
@@ -274,8 +263,8 @@ static rr_status localize(rr_session *s)
 
 static void remove_children(void)
 {
-    assert_int_equal(system("test -z \"$(find " FOLDER " -type d -empty)\""), 0);
-    assert_int_equal(system("rm -rf " FOLDER "/child"), 0);
+    assert_int_equal(system("test -z \"$(find . -type d -empty)\""), 0);
+    assert_int_equal(system("rm -rf child"), 0);
 }
 
 /* Every one of the first allocations, and later ones ever farther apart. */
@@ -387,10 +376,10 @@ static void a_retraining_that_cannot_be_is_refused_before_the_search(void **stat
     rr_repair_request request = small_repair(child);
     request.retrain.start = RR_RETRAIN_SCRATCH;
     asked = 0;
-    CHECK_FAILS(rr_session_repair(child, &request, FOLDER "/again", &r, &err), RR_ERR_ARG, err,
+    CHECK_FAILS(rr_session_repair(child, &request, "again", &r, &err), RR_ERR_ARG, err,
                 "give --epochs");
     assert_int_equal(asked, 0);
-    assert_true(access(FOLDER "/again", F_OK) != 0);
+    assert_true(access("again", F_OK) != 0);
     rr_session_close(child);
     rr_session_close(s);
     remove_children();
@@ -410,5 +399,5 @@ int main(void)
         cmocka_unit_test(suspects),
         cmocka_unit_test(a_retraining_that_cannot_be_is_refused_before_the_search),
     };
-    return cmocka_run_group_tests(tests, make_run, remove_run);
+    return cmocka_run_group_tests(tests, make_run, close_scratch);
 }

@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* test_loads.c - how often data and word vectors are read: training reads each once, and a repair
  * reads the parent's data once and nothing for the child. */
-#include "check.h"
+#include "scratch_folder.h"
 
 #include "data/dataset_internal.h"
 
 #include <stdio.h>
 
-static const char run_dir[] = "test_loads_run/run";
-
-static void clear(void)
-{
-    assert_int_equal(system("rm -rf test_loads_run"), 0);
-}
+static const char run_dir[] = "run";
 
 /* Sentences of two classes; every other positive one of test has negative words. */
 static void write_text(void)
 {
     static const char *const words[2][3] = { { "bad", "dull", "poor" },
                                              { "good", "fine", "nice" } };
-    FILE *f = NULL;
+    FILE *f = fopen("text.jsonl", "w");
 
-    clear();
-    assert_int_equal(system("mkdir test_loads_run"), 0);
-    f = fopen("test_loads_run/text.jsonl", "w");
     assert_non_null(f);
     for (unsigned i = 0; i < 100; i++) {
         const bool test = i >= 80;
@@ -34,7 +26,7 @@ static void write_text(void)
                 words[sounds][i / 3 % 3]);
     }
     assert_int_equal(fclose(f), 0);
-    f = fopen("test_loads_run/words.vec", "w");
+    f = fopen("words.vec", "w");
     assert_non_null(f);
     for (unsigned k = 0; k < 6; k++)
         fprintf(f, "%s %u.5 -0.%u 0.25\n", words[k / 3][k % 3], k, k + 1);
@@ -64,8 +56,8 @@ static void train(void)
     rr_error err = { 0 };
 
     (void)count_reads();
-    cfg.data = "jsonl:test_loads_run/text.jsonl";
-    cfg.vectors = "test_loads_run/words.vec";
+    cfg.data = "jsonl:text.jsonl";
+    cfg.vectors = "words.vec";
     cfg.network.hidden = 6;
     cfg.train.epochs = 6;
     cfg.train.optimizer = RR_OPT_ADAM;
@@ -101,7 +93,6 @@ static void training_and_building_read_data_and_vectors_once(void **state)
     (void)state;
     write_text();
     train();
-    clear();
 }
 
 /* Building needs the train split alone: the text of the others is not kept meanwhile. */
@@ -124,7 +115,6 @@ static void building_lets_go_of_the_text(void **state)
     CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
     assert_int_equal(count_reads().data, 1);
     rr_session_close(s);
-    clear();
 }
 
 /* The training set as it was before the decisions of a file is not kept beside the edited one. */
@@ -137,12 +127,9 @@ static void a_training_set_that_was_edited_is_let_go_of(void **state)
 
     (void)state;
     write_text();
-    FILE *f = fopen("test_loads_run/labels.csv", "w");
-    assert_non_null(f);
-    fprintf(f, "id,label\n0,positive\n");
-    assert_int_equal(fclose(f), 0);
-    cfg.data = "jsonl:test_loads_run/text.jsonl";
-    cfg.labels = "test_loads_run/labels.csv";
+    write_scratch("labels.csv", "id,label\n0,positive\n");
+    cfg.data = "jsonl:text.jsonl";
+    cfg.labels = "labels.csv";
     CHECK_OK(rr_session_create(run_dir, &cfg, NULL, &s, &err), err);
     (void)count_reads();
     rr_source *source = rr_run_settings_of(rr_session_run(s)).source;
@@ -150,7 +137,6 @@ static void a_training_set_that_was_edited_is_let_go_of(void **state)
     assert_int_equal(count_reads().data, 1);
     rr_dataset_free(ds);
     rr_session_close(s);
-    clear();
 }
 
 static void a_repair_reads_the_parents_data_once_and_none_for_the_child(void **state)
@@ -167,7 +153,7 @@ static void a_repair_reads_the_parents_data_once_and_none_for_the_child(void **s
     rr_repair_request request = rr_repair_request_default(s);
     request.search.segment.localize.rules = RR_RULE_BOTH;
     request.search.segment.localize.gamma = 100;
-    CHECK_OK(rr_session_repair(s, &request, "test_loads_run/repaired", &r, &err), err);
+    CHECK_OK(rr_session_repair(s, &request, "repaired", &r, &err), err);
     assert_true(r->count > 0 && rr_dataset_count(r->additions) > 0);
     assert_int_equal(r->all.count, 20);
     assert_int_equal(r->of_targets.fixed + r->of_targets.still_failing, r->count);
@@ -179,7 +165,6 @@ static void a_repair_reads_the_parents_data_once_and_none_for_the_child(void **s
     assert_int_equal(count_reads().data, 0);
     rr_repair_result_free(r);
     rr_session_close(s);
-    clear();
 }
 
 static void seeds_are_repaired_from_one_reading(void **state)
@@ -197,8 +182,7 @@ static void seeds_are_repaired_from_one_reading(void **state)
     rr_repair_request request = rr_repair_request_default(s);
     request.search.segment.localize.rules = RR_RULE_BOTH;
     request.search.segment.localize.gamma = 100;
-    CHECK_OK(rr_session_repair_seeds(s, &request, "test_loads_run/series", seeds, 2, NULL, NULL,
-                                     &series, &err),
+    CHECK_OK(rr_session_repair_seeds(s, &request, "series", seeds, 2, NULL, NULL, &series, &err),
              err);
     assert_int_equal(count_reads().data, 1);
     assert_int_equal(series->count_seeds, 2);
@@ -208,17 +192,16 @@ static void seeds_are_repaired_from_one_reading(void **state)
     CHECK_NEAR(fixed, series->mean_fixed, 1e-9, 0.0);
     rr_repair_series_free(series);
     rr_session_close(s);
-    clear();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(training_and_building_read_data_and_vectors_once),
-        cmocka_unit_test(building_lets_go_of_the_text),
-        cmocka_unit_test(a_training_set_that_was_edited_is_let_go_of),
-        cmocka_unit_test(a_repair_reads_the_parents_data_once_and_none_for_the_child),
-        cmocka_unit_test(seeds_are_repaired_from_one_reading),
+        TEST_IN_SCRATCH(training_and_building_read_data_and_vectors_once),
+        TEST_IN_SCRATCH(building_lets_go_of_the_text),
+        TEST_IN_SCRATCH(a_training_set_that_was_edited_is_let_go_of),
+        TEST_IN_SCRATCH(a_repair_reads_the_parents_data_once_and_none_for_the_child),
+        TEST_IN_SCRATCH(seeds_are_repaired_from_one_reading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_session.c - creating, training, building and verifying a run by the session's calls: what
  * they report, that cancelling anywhere loses nothing, and what a failed allocation leaves. */
-#include "check.h"
+#include "scratch_folder.h"
 
 #include "io/io.h"
 #include "rnnrepair/workflow_repair.h"
@@ -10,13 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char dir[] = "test_session_run";
-static const char whole[] = "test_session_whole";
-
-static void clear(void)
-{
-    assert_int_equal(system("rm -rf test_session_run test_session_whole"), 0);
-}
+static const char dir[] = "run";
+static const char whole[] = "whole";
 
 /* ---- a caller ------------------------------------------------------------------------------- */
 
@@ -159,7 +154,6 @@ static void each_call_reports_what_it_does(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     rr_session *s = create(dir, &l);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
     assert_int_equal(l.epochs, 2);
@@ -178,7 +172,6 @@ static void each_call_reports_what_it_does(void **state)
         assert_int_equal(v.checks[i].status, RR_OK);
     assert_int_equal(l.epochs, 2);
     rr_session_close(s);
-    clear();
 }
 
 static void a_trained_run_has_nothing_left_to_do(void **state)
@@ -187,7 +180,6 @@ static void a_trained_run_has_nothing_left_to_do(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     rr_session *s = create(dir, &l);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
     l = (listener){ 0 };
@@ -196,12 +188,11 @@ static void a_trained_run_has_nothing_left_to_do(void **state)
     const rr_train_options fewer = { .epochs = 1 };
     CHECK_FAILS(rr_session_train(s, &fewer, &err), RR_ERR_ARG, err, "epoch");
     rr_session_close(s);
-    clear();
 }
 
 static void decisions_about_labels_are_taken_and_noted(void **state)
 {
-    static const char file[] = "test_session_labels.csv";
+    static const char file[] = "labels.csv";
     rr_new_run_config cfg = tiny();
     listener l = { 0 };
     const rr_session_config where = heard_by(&l);
@@ -210,7 +201,6 @@ static void decisions_about_labels_are_taken_and_noted(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     cfg.labels = file;
     assert_int_equal(
         rri_file_write(file, "id,action,label\n0,drop,\n1,relabel,0\n2,keep,\n", 44, NULL), RR_OK);
@@ -219,11 +209,9 @@ static void decisions_about_labels_are_taken_and_noted(void **state)
     const rr_run_settings settings = rr_run_settings_of(rr_session_run(s));
     assert_int_equal(settings.edits.count_removed, 1);
     assert_int_equal(rr_dataset_count(train), settings.splits[RR_SPLIT_TRAIN].count - 1);
-    assert_non_null(strstr(l.first_note, "test_session_labels.csv: "));
+    assert_non_null(strstr(l.first_note, "labels.csv: "));
     assert_non_null(strstr(l.first_note, "1 are left out"));
     rr_session_close(s);
-    assert_int_equal(remove(file), 0);
-    clear();
 }
 
 static void a_recipe_sets_what_the_paper_did(void **state)
@@ -250,7 +238,6 @@ static void what_would_have_no_effect_is_refused(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     cfg.vectors = "some.vec";
     CHECK_FAILS(rr_session_create(dir, &cfg, NULL, &s, &err), RR_ERR_ARG, err, "some.vec");
     cfg = tiny();
@@ -272,7 +259,6 @@ static void a_number_that_is_no_split_is_refused(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     rr_session *s = create(dir, &l);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -289,7 +275,6 @@ static void a_number_that_is_no_split_is_refused(void **state)
         assert_null(some);
     }
     rr_session_close(s);
-    clear();
 }
 
 /* Settings inside others cannot be of another version: what follows would lie elsewhere. */
@@ -304,7 +289,6 @@ static void settings_inside_others_must_be_of_this_version(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     rr_session *s = create(dir, &l);
     rr_repair_request request = rr_repair_request_default(s);
     audit.audit.struct_size += 8;
@@ -321,7 +305,6 @@ static void settings_inside_others_must_be_of_this_version(void **state)
     CHECK_FAILS(rr_session_repair(s, &request, NULL, &repaired, &err), RR_ERR_ARG, err,
                 "rr_repair_request.retrain");
     rr_session_close(s);
-    clear();
 }
 
 /* ---- cancelling ----------------------------------------------------------------------------- */
@@ -332,11 +315,10 @@ static void a_training_cancelled_anywhere_resumes_to_the_same_bits(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     make_whole();
     for (size_t k = 1; st == RR_ERR_CANCELLED; k++) {
         listener l = { .cancel_at = k };
-        assert_int_equal(system("rm -rf test_session_run"), 0);
+        assert_int_equal(system("rm -rf run"), 0);
         rr_session *s = create(dir, &l);
         st = rr_session_train(s, NULL, &err);
         if (st == RR_ERR_CANCELLED) {
@@ -356,7 +338,6 @@ static void a_training_cancelled_anywhere_resumes_to_the_same_bits(void **state)
             assert_true(k > 4);
     }
     CHECK_OK(st, err);
-    clear();
 }
 
 static void a_build_cancelled_anywhere_writes_nothing(void **state)
@@ -367,7 +348,6 @@ static void a_build_cancelled_anywhere_writes_nothing(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     make_whole();
     rr_session *s = create(dir, &l);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
@@ -380,7 +360,6 @@ static void a_build_cancelled_anywhere_writes_nothing(void **state)
     CHECK_OK(st, err);
     assert_true(is_same(RR_RUN_INFLUENCE));
     rr_session_close(s);
-    clear();
 }
 
 static void a_verification_cancelled_anywhere_tells_what_it_found_before(void **state)
@@ -393,7 +372,6 @@ static void a_verification_cancelled_anywhere_tells_what_it_found_before(void **
     rr_error err = { 0 };
 
     (void)state;
-    clear();
     rr_session *s = create(dir, &l);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
     CHECK_OK(rr_session_build(s, &cfg, &err), err);
@@ -407,7 +385,6 @@ static void a_verification_cancelled_anywhere_tells_what_it_found_before(void **
     CHECK_OK(st, err);
     assert_int_equal(system("ls -d rnnrepair-* 2>/dev/null"), 512); /* nothing temporary is left */
     rr_session_close(s);
-    clear();
 }
 
 /* ---- no memory ------------------------------------------------------------------------------ */
@@ -415,28 +392,20 @@ static void a_verification_cancelled_anywhere_tells_what_it_found_before(void **
 static void a_failed_allocation_leaves_no_half_made_run(void **state)
 {
     const rr_new_run_config cfg = tiny();
-    rr_status st = RR_ERR_NOMEM;
     rr_session *s = NULL;
-    long n = 0;
 
     (void)state;
-    clear();
-    for (; st != RR_OK; n++) {
-        rri_alloc_fail_at = n;
-        st = rr_session_create(dir, &cfg, NULL, &s, NULL);
-        rri_alloc_fail_at = -1;
-        assert_true((st == RR_OK) == (s != NULL));
-        assert_true(st == RR_OK || st == RR_ERR_NOMEM);
-        if (st != RR_OK && exists("run.json")) { /* what failed then was opening the session */
+    for (failing at = { 0 }; next_allocation_fails(&at, 50);) {
+        at.st = rr_session_create(dir, &cfg, NULL, &s, NULL);
+        assert_true((at.st == RR_OK) == (s != NULL));
+        if (at.st != RR_OK && exists("run.json")) { /* what failed then was opening the session */
             rr_run *run = NULL;
             assert_int_equal(rr_run_open(dir, &run, NULL), RR_OK);
             rr_run_free(run);
-            assert_int_equal(system("rm -rf test_session_run"), 0);
+            assert_int_equal(system("rm -rf run"), 0);
         }
     }
-    assert_true(n > 50);
     rr_session_close(s);
-    clear();
 }
 
 static void a_training_without_memory_resumes_to_the_same_bits(void **state)
@@ -447,7 +416,6 @@ static void a_training_without_memory_resumes_to_the_same_bits(void **state)
     long n = 0;
 
     (void)state;
-    clear();
     make_whole();
     rr_session *s = create(dir, &l);
     for (; st != RR_OK; n += 3) {
@@ -459,33 +427,24 @@ static void a_training_without_memory_resumes_to_the_same_bits(void **state)
     assert_true(n > 30);
     assert_true(is_same(RR_RUN_MODEL));
     rr_session_close(s);
-    clear();
 }
 
 static void a_build_without_memory_writes_nothing(void **state)
 {
     const rr_influence_config cfg = three_states();
     listener l = { 0 };
-    rr_status st = RR_ERR_NOMEM;
     rr_error err = { 0 };
-    long n = 0;
 
     (void)state;
-    clear();
     make_whole();
     rr_session *s = create(dir, &l);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
-    for (; st != RR_OK; n++) {
-        rri_alloc_fail_at = n;
-        st = rr_session_build(s, &cfg, &err);
-        rri_alloc_fail_at = -1;
-        assert_true(st == RR_OK || st == RR_ERR_NOMEM);
-        assert_true((st == RR_OK) == exists(RR_RUN_INFLUENCE));
+    for (failing at = { 0 }; next_allocation_fails(&at, 50);) {
+        at.st = rr_session_build(s, &cfg, &err);
+        assert_true((at.st == RR_OK) == exists(RR_RUN_INFLUENCE));
     }
-    assert_true(n > 50);
     assert_true(is_same(RR_RUN_INFLUENCE));
     rr_session_close(s);
-    clear();
 }
 
 /* ---- silence -------------------------------------------------------------------------------- */
@@ -509,11 +468,10 @@ static void work_in_silence(void)
 
 static void nothing_is_printed(void **state)
 {
-    static const char said[] = "test_session_said";
+    static const char said[] = "said";
     struct stat info;
 
     (void)state;
-    clear();
     (void)fflush(stdout);
     (void)fflush(stderr);
     const int out = dup(1), errors = dup(2);
@@ -529,27 +487,25 @@ static void nothing_is_printed(void **state)
     (void)close(errors);
     assert_int_equal(stat(said, &info), 0);
     assert_int_equal(info.st_size, 0);
-    assert_int_equal(remove(said), 0);
-    clear();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_call_reports_what_it_does),
-        cmocka_unit_test(a_trained_run_has_nothing_left_to_do),
-        cmocka_unit_test(decisions_about_labels_are_taken_and_noted),
-        cmocka_unit_test(a_recipe_sets_what_the_paper_did),
-        cmocka_unit_test(what_would_have_no_effect_is_refused),
-        cmocka_unit_test(a_number_that_is_no_split_is_refused),
-        cmocka_unit_test(settings_inside_others_must_be_of_this_version),
-        cmocka_unit_test(a_training_cancelled_anywhere_resumes_to_the_same_bits),
-        cmocka_unit_test(a_build_cancelled_anywhere_writes_nothing),
-        cmocka_unit_test(a_verification_cancelled_anywhere_tells_what_it_found_before),
-        cmocka_unit_test(a_failed_allocation_leaves_no_half_made_run),
-        cmocka_unit_test(a_training_without_memory_resumes_to_the_same_bits),
-        cmocka_unit_test(a_build_without_memory_writes_nothing),
-        cmocka_unit_test(nothing_is_printed),
+        TEST_IN_SCRATCH(each_call_reports_what_it_does),
+        TEST_IN_SCRATCH(a_trained_run_has_nothing_left_to_do),
+        TEST_IN_SCRATCH(decisions_about_labels_are_taken_and_noted),
+        TEST_IN_SCRATCH(a_recipe_sets_what_the_paper_did),
+        TEST_IN_SCRATCH(what_would_have_no_effect_is_refused),
+        TEST_IN_SCRATCH(a_number_that_is_no_split_is_refused),
+        TEST_IN_SCRATCH(settings_inside_others_must_be_of_this_version),
+        TEST_IN_SCRATCH(a_training_cancelled_anywhere_resumes_to_the_same_bits),
+        TEST_IN_SCRATCH(a_build_cancelled_anywhere_writes_nothing),
+        TEST_IN_SCRATCH(a_verification_cancelled_anywhere_tells_what_it_found_before),
+        TEST_IN_SCRATCH(a_failed_allocation_leaves_no_half_made_run),
+        TEST_IN_SCRATCH(a_training_without_memory_resumes_to_the_same_bits),
+        TEST_IN_SCRATCH(a_build_without_memory_writes_nothing),
+        TEST_IN_SCRATCH(nothing_is_printed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* test_session_audit.c - a run on digits with planted wrong labels: they are found, a reviewer's
  * decisions are carried out in a child run, and every long part can be cancelled. */
-#include "check.h"
+#include "scratch_folder.h"
 
 #include "io/io.h"
 
 enum { N = 200, C = 10, TEST = 60, WRONG = 16 };
 
 static const char spec[] = "digits?train=200&test=60";
-static const char noise[] = "test_session_audit_noise.csv";
-static const char dir[] = "test_session_audit_run";
-static const char child_dir[] = "test_session_audit_child";
+static const char noise[] = "noise.csv";
+static const char dir[] = "run";
+static const char child_dir[] = "child";
 
 static uint32_t planted[WRONG]; /* rising */
 
@@ -47,7 +47,7 @@ static rr_session_config where(void)
 
 static void clear_child(void)
 {
-    assert_int_equal(system("rm -rf test_session_audit_child"), 0);
+    assert_int_equal(system("rm -rf child"), 0);
 }
 
 static void plant_labels(void)
@@ -78,9 +78,7 @@ static int make_run(void **state)
     rr_session *s = NULL;
     rr_error err = { 0 };
 
-    (void)state;
-    assert_int_equal(system("rm -rf test_session_audit_run"), 0);
-    clear_child();
+    assert_int_equal(open_scratch(state), 0);
     plant_labels();
     cfg.data = spec;
     cfg.labels = noise;
@@ -268,7 +266,7 @@ static void every_long_part_can_be_cancelled(void **state)
 /* ---- decisions --------------------------------------------------------------------------------
  */
 
-static const char review[] = "test_session_audit_review.csv";
+static const char review[] = "review.csv";
 
 static void decisions_are_carried_out_in_a_child(void **state)
 {
@@ -347,5 +345,5 @@ int main(void)
         cmocka_unit_test(decisions_are_carried_out_in_a_child),
         cmocka_unit_test(a_refused_or_cancelled_child_is_as_it_says),
     };
-    return cmocka_run_group_tests(tests, make_run, NULL);
+    return cmocka_run_group_tests(tests, make_run, close_scratch);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* test_session_backdoor.c - a run on texts with a planted trigger: it is found, traced to the
  * sequences that taught it, and gone from a run trained without them. */
-#include "check.h"
+#include "scratch_folder.h"
 
 #include "io/io.h"
 
 enum { TRAIN = 300, TEST = 80, PLANTED = 40 };
 
-static const char texts[] = "test_session_backdoor.jsonl";
-static const char spec[] = "jsonl:test_session_backdoor.jsonl?classes=good|bad";
-static const char dir[] = "test_session_backdoor_run";
-static const char new_dir[] = "test_session_backdoor_new";
+static const char texts[] = "texts.jsonl";
+static const char spec[] = "jsonl:texts.jsonl?classes=good|bad";
+static const char dir[] = "run";
+static const char new_dir[] = "new";
 
 /* Cancels at question `left`. */
 static long left = -1;
@@ -70,8 +70,7 @@ static int make_run(void **state)
     rr_session *s = NULL;
     rr_error err = { 0 };
 
-    (void)state;
-    assert_int_equal(system("rm -rf test_session_backdoor_run test_session_backdoor_new"), 0);
+    assert_int_equal(open_scratch(state), 0);
     write_texts();
     cfg.data = spec;
     cfg.network.cell = RR_CELL_GRU;
@@ -161,7 +160,7 @@ static void a_removal_makes_two_runs_without_it(void **state)
     CHECK_OK(rr_session_trace_trigger(s, &cfg, &t, &err), err);
     CHECK_OK(rr_session_remove_trigger(s, t, PLANTED - 10, new_dir, &how, &r, &err), err);
     assert_int_equal(r->count, PLANTED - 10);
-    assert_string_equal(r->random_dir, "test_session_backdoor_new/random");
+    assert_string_equal(r->random_dir, "new/random");
     for (size_t i = 1; i < r->count; i++)
         assert_true(r->removed[i] > r->removed[i - 1] && r->random[i] > r->random[i - 1]);
     assert_true(r->after.chosen.tried > 0 && r->after_random.chosen.tried > 0);
@@ -207,7 +206,7 @@ static void every_long_part_can_be_cancelled(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    assert_int_equal(system("rm -rf test_session_backdoor_new"), 0);
+    assert_int_equal(system("rm -rf new"), 0);
     left = 2;
     CHECK_FAILS(rr_session_scan(s, &scan_cfg, &scan, &err), RR_ERR_CANCELLED, err, "cancelled");
     left = 1;
@@ -218,8 +217,8 @@ static void every_long_part_can_be_cancelled(void **state)
     CHECK_FAILS(rr_session_remove_trigger(s, t, 0, new_dir, &how, &r, &err), RR_ERR_CANCELLED, err,
                 "cancelled");
     assert_true(scan == NULL && r == NULL);
-    assert_true(rri_file_exists("test_session_backdoor_new/run.json"));
-    assert_false(rri_file_exists("test_session_backdoor_new/random"));
+    assert_true(rri_file_exists("new/run.json"));
+    assert_false(rri_file_exists("new/random"));
     rr_traced_trigger_free(t);
     rr_session_close(s);
 }
@@ -233,5 +232,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_is_named),
         cmocka_unit_test(every_long_part_can_be_cancelled),
     };
-    return cmocka_run_group_tests(tests, make_run, NULL);
+    return cmocka_run_group_tests(tests, make_run, close_scratch);
 }
