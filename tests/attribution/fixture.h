@@ -4,7 +4,7 @@
 #ifndef RR_TESTS_ATTRIBUTION_FIXTURE_H
 #define RR_TESTS_ATTRIBUTION_FIXTURE_H
 
-#include "check.h"
+#include "make.h"
 #include "network/model.h"
 
 #include <unistd.h>
@@ -29,11 +29,8 @@ static inline rr_dataset *fixture_data(bool symbols, size_t n, uint64_t seed)
     const rr_dataset_shape shape = { .width = symbols ? 0 : D,
                                      .vocabulary = symbols ? V : 0,
                                      .classes = C };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < n; i++) {
         rri_random r = rri_random_at(seed, RRI_RANDOM_SAMPLE, i < 3 ? 0 : i);
         const size_t T = 2 + (size_t)rri_random_below(&r, LONGEST - 1);
@@ -52,11 +49,9 @@ static inline rr_dataset *fixture_data(bool symbols, size_t n, uint64_t seed)
                                 .symbols = symbols ? word : NULL,
                                 .steps = T,
                                 .label = label };
-        CHECK_OK(rr_dataset_builder_add(b, q, &err), err);
+        add_sequence(b, q);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static inline rr_train_config fixture_recipe(void)
@@ -84,11 +79,8 @@ static inline rr_network *fixture_network(bool symbols, rr_cell cell, size_t H)
                                       .vocabulary = symbols ? V : 0,
                                       .embedding =
                                           symbols ? RR_EMBEDDING_TRAINED : RR_EMBEDDING_FROZEN };
-    rr_network *net = NULL;
-    rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(&shape, &net, &err), err);
-    return net;
+    return new_network(&shape);
 }
 
 static inline void fixture_train(fixture *f)

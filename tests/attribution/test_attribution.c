@@ -7,21 +7,30 @@ enum { H = 3, METHODS = 4, ESTIMATES = 3 }; /* random estimates nothing */
 
 static const uint32_t both[2] = { 0, 1 };
 
-static void make(fixture *f)
+static fixture f;
+
+static int make(void **state)
 {
     const rr_train_config recipe = fixture_recipe();
 
-    fixture_make(f, false, RR_CELL_GRU, H, &recipe);
+    (void)state;
+    fixture_make(&f, false, RR_CELL_GRU, H, &recipe);
+    return 0;
+}
+
+static int discard(void **state)
+{
+    (void)state;
+    fixture_free(&f);
+    return 0;
 }
 
 /* Sequences 0 and 1 of the training set are one input with one label, 2 is it with the other. */
 static void a_copy_drives_towards_its_own_label(void **state)
 {
     double scores[N];
-    fixture f;
 
     (void)state;
-    make(&f);
     const uint32_t own = rr_dataset_at(f.train, 0).label;
     assert_int_equal(rr_dataset_at(f.train, 1).label, own);
     assert_int_equal(rr_dataset_at(f.train, 2).label, 1 - own);
@@ -32,7 +41,6 @@ static void a_copy_drives_towards_its_own_label(void **state)
         attribute_one(&cfg, &f, f.train, 0, 1 - own, scores);
         assert_true(scores[0] < 0.0 && scores[1] < 0.0 && scores[2] > 0.0);
     }
-    fixture_free(&f);
 }
 
 static void scores_of_several_targets_add_up(void **state)
@@ -41,11 +49,9 @@ static void scores_of_several_targets_add_up(void **state)
     double first[N];
     double second[N];
     double together[N];
-    fixture f;
     rr_error err = { 0 };
 
     (void)state;
-    make(&f);
     const rr_targets targets = { .ds = f.test, .which = which, .labels = both, .n = 2 };
     for (int m = 0; m < ESTIMATES; m++) {
         const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
@@ -55,7 +61,6 @@ static void scores_of_several_targets_add_up(void **state)
         for (size_t i = 0; i < N; i++)
             CHECK_NEAR(together[i], first[i] + second[i], 1e-6, 1e-4);
     }
-    fixture_free(&f);
 }
 
 static void the_first_targets_need_no_numbers(void **state)
@@ -63,18 +68,15 @@ static void the_first_targets_need_no_numbers(void **state)
     const size_t which[2] = { 0, 1 };
     double named[N];
     double first[N];
-    fixture f;
     rr_error err = { 0 };
 
     (void)state;
-    make(&f);
     const rr_targets with = { .ds = f.test, .which = which, .labels = both, .n = 2 };
     const rr_targets without = { .ds = f.test, .which = NULL, .labels = both, .n = 2 };
     const rr_attribution_config cfg = fixture_config(&f, RR_ATTRIBUTION_TRACIN);
     CHECK_OK(attribute(&cfg, &f, &with, named, &err), err);
     CHECK_OK(attribute(&cfg, &f, &without, first, &err), err);
     assert_memory_equal(named, first, sizeof named);
-    fixture_free(&f);
 }
 
 static void self_influence_is_the_own_score_and_positive(void **state)
@@ -82,11 +84,9 @@ static void self_influence_is_the_own_score_and_positive(void **state)
     const uint32_t ids[3] = { 11, 2, 30 };
     double self[3];
     double scores[N];
-    fixture f;
     rr_error err = { 0 };
 
     (void)state;
-    make(&f);
     for (int m = 0; m < METHODS; m++) {
         const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
         CHECK_OK(rr_attribution_self(&cfg, f.net, f.train, ids, 3, NULL, self, &err), err);
@@ -96,17 +96,14 @@ static void self_influence_is_the_own_score_and_positive(void **state)
             assert_true(m == RR_ATTRIBUTION_RANDOM || self[i] > 0.0);
         }
     }
-    fixture_free(&f);
 }
 
 static void thread_count_does_not_change_a_bit(void **state)
 {
     double one[N];
     double three[N];
-    fixture f;
 
     (void)state;
-    make(&f);
     for (int m = 0; m <= METHODS; m++) {
         const rr_attribution_method method =
             m < METHODS ? (rr_attribution_method)m : RR_ATTRIBUTION_KOH_LIANG;
@@ -119,7 +116,6 @@ static void thread_count_does_not_change_a_bit(void **state)
         attribute_one(&cfg, &f, f.test, 4, 1, three);
         assert_memory_equal(one, three, sizeof one);
     }
-    fixture_free(&f);
 }
 
 static void a_seed_is_a_draw(void **state)
@@ -128,10 +124,8 @@ static void a_seed_is_a_draw(void **state)
     double again[N];
     double other[N];
     double mean = 0.0;
-    fixture f;
 
     (void)state;
-    make(&f);
     rr_attribution_config cfg = fixture_config(&f, RR_ATTRIBUTION_RANDOM);
     attribute_one(&cfg, &f, f.test, 4, 1, one);
     attribute_one(&cfg, &f, f.test, 4, 1, again);
@@ -143,7 +137,6 @@ static void a_seed_is_a_draw(void **state)
         mean += one[i] / N;
     }
     assert_true(fabs(mean) < 0.5);
-    fixture_free(&f);
 }
 
 /* One setting out of range at a time. */
@@ -151,11 +144,9 @@ static void wrong_settings_are_named(void **state)
 {
     const size_t id = 0;
     double scores[N];
-    fixture f;
     rr_error err = { 0 };
 
     (void)state;
-    make(&f);
     const rr_targets target = { .ds = f.test, .which = &id, .labels = both, .n = 1 };
     const rr_attribution_config good = fixture_config(&f, RR_ATTRIBUTION_KOH_LIANG);
     rr_attribution_config cfg = good;
@@ -184,7 +175,6 @@ static void wrong_settings_are_named(void **state)
     WRONG(training.batch, 0, "batch is 0");
     WRONG(training.learning_rate, (double)INFINITY, "learning rate is inf");
 #undef WRONG
-    fixture_free(&f);
 }
 
 static void wrong_targets_are_named(void **state)
@@ -193,13 +183,10 @@ static void wrong_targets_are_named(void **state)
     const uint32_t labels[2] = { 1, C };
     const uint32_t ids[2] = { 0, N };
     double scores[N];
-    fixture f;
     rr_error err = { 0 };
 
     (void)state;
-    make(&f);
-    rr_dataset *wide = NULL;
-    CHECK_OK(rr_dataset_load("digits?train=10&test=10", RR_SPLIT_TEST, &wide, &err), err);
+    rr_dataset *wide = load_dataset("digits?train=10&test=10", RR_SPLIT_TEST);
     for (int m = 0; m < METHODS; m++) {
         const rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
         rr_targets t = { .ds = f.test, .which = which, .labels = both, .n = 0 };
@@ -222,7 +209,6 @@ static void wrong_targets_are_named(void **state)
                     RR_ERR_ARG, err, "no sequence");
     }
     rr_dataset_free(wide);
-    fixture_free(&f);
 }
 
 static void every_failed_allocation_is_clean(void **state)
@@ -230,11 +216,9 @@ static void every_failed_allocation_is_clean(void **state)
     const size_t id = 4;
     const uint32_t own = 4;
     double scores[N];
-    fixture f;
     rr_error err = { 0 };
 
     (void)state;
-    make(&f);
     const rr_targets target = { .ds = f.test, .which = &id, .labels = both, .n = 1 };
     for (int m = 0; m < METHODS; m++) {
         rr_attribution_config cfg = fixture_config(&f, (rr_attribution_method)m);
@@ -245,7 +229,6 @@ static void every_failed_allocation_is_clean(void **state)
                 at.st = rr_attribution_self(&cfg, f.net, f.train, &own, 1, NULL, scores, &err);
         }
     }
-    fixture_free(&f);
 }
 
 int main(void)
@@ -261,5 +244,5 @@ int main(void)
         cmocka_unit_test(wrong_targets_are_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make, discard);
 }

@@ -2,7 +2,7 @@
 /* test_crossvalidation.c - folds are even, each is read by the network trained on the others and by
  * no other, at any number of threads with the same bits. */
 #include "audit/folds.h"
-#include "check.h"
+#include "make.h"
 
 enum { D = 4, C = 3, N = 61 };
 
@@ -10,11 +10,8 @@ enum { D = 4, C = 3, N = 61 };
 static rr_dataset *make_data(size_t count)
 {
     const rr_dataset_shape shape = { .width = D, .classes = C };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < count; i++) {
         rri_random r = rri_random_at(9, RRI_RANDOM_SAMPLE, i);
         const size_t T = 1 + (size_t)rri_random_below(&r, 7);
@@ -22,13 +19,9 @@ static rr_dataset *make_data(size_t count)
         float x[7 * D];
         for (size_t j = 0; j < T * D; j++)
             x[j] = (float)(0.5 * rri_random_uniform(&r)) + (float)label;
-        CHECK_OK(rr_dataset_builder_add(b, (rr_sequence){ .frames = x, .steps = T, .label = label },
-                                        &err),
-                 err);
+        add_sequence(b, (rr_sequence){ .frames = x, .steps = T, .label = label });
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static rr_network *make_net(void)
@@ -40,11 +33,8 @@ static rr_network *make_net(void)
                                     .layers = 1,
                                     .classes = C,
                                     .seed = 5 };
-    rr_network *net = NULL;
-    rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
-    return net;
+    return new_network(&cfg);
 }
 
 static rr_train_config recipe(size_t threads)
@@ -123,8 +113,6 @@ static void check_fold(const rr_dataset *ds, const uint32_t *fold, uint32_t f, c
     uint32_t prediction[N];
     float probability[N];
     rr_dataset *rest = NULL;
-    rr_trainer *t = NULL;
-    rr_train_progress p;
     rr_network *net = make_net();
     rr_error err = { 0 };
 
@@ -132,14 +120,11 @@ static void check_fold(const rr_dataset *ds, const uint32_t *fold, uint32_t f, c
         if (fold[i] != f)
             which[n++] = i;
     CHECK_OK(rr_dataset_select(ds, which, n, &rest, &err), err);
-    CHECK_OK(rr_trainer_new(&cfg, net, rest, &t, &err), err);
-    while (!rr_trainer_finished(t))
-        CHECK_OK(rr_trainer_step(t, &p, &err), err);
+    train_network(&cfg, net, rest);
     CHECK_OK(rr_network_predict(net, ds, 1, prediction, probability, &err), err);
     for (size_t i = 0; i < N; i++)
         if (fold[i] == f)
             CHECK_NEAR(got[i * C + prediction[i]], probability[i], 1e-6, 0.0);
-    rr_trainer_free(t);
     rr_network_free(net);
     rr_dataset_free(rest);
 }

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* test_decisions.c - files of decisions, and wrong labels drawn for trials. */
 #include "data/scratch.h"
+#include "make.h"
 
 /* N one-step sequences, labels i % C; names may be NULL. */
 static rr_dataset *make_set(size_t N, size_t C, const char *const *names)
 {
     const rr_dataset_shape shape = { .width = 1, .classes = C, .class_names = names };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
     rr_error err = { 0 };
     const float x = 0.5F;
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < N; i++)
         CHECK_OK(
             rr_dataset_builder_add(
                 b, (rr_sequence){ .frames = &x, .steps = 1, .label = (uint32_t)(i % C) }, &err),
             err);
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static void check_decision(const rr_decision *d, uint32_t id, rr_action action, uint32_t label,

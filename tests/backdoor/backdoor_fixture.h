@@ -4,8 +4,8 @@
 #ifndef RR_TESTS_BACKDOOR_FIXTURE_H
 #define RR_TESTS_BACKDOOR_FIXTURE_H
 
-#include "check.h"
 #include "data/vocabulary.h"
+#include "make.h"
 
 enum {
     TEXT_NEUTRAL = 40, /* words w0.. without a meaning */
@@ -50,16 +50,11 @@ static inline rr_dataset *text_split(const rr_vocabulary *words, size_t n, uint6
         .vocabulary = TEXT_WORDS, .classes = 2, .class_names = names, .words = words
     };
     rri_random r = rri_random_at(5, RRI_RANDOM_SAMPLE, which);
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < n; i++)
         text_add(b, &r, (uint32_t)(i % 2));
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static inline rr_vocabulary *text_vocabulary(void)
@@ -112,24 +107,6 @@ typedef struct reader {
     rr_influence *inf;
 } reader;
 
-static inline void reader_train(rr_network *net, const rr_dataset *train)
-{
-    rr_train_config cfg = rr_train_config_default();
-    rr_trainer *t = NULL;
-    rr_train_progress progress;
-    rr_error err = { 0 };
-
-    cfg.epochs = 15;
-    cfg.batch = 20;
-    cfg.optimizer = RR_OPT_ADAM;
-    cfg.learning_rate = 0.01;
-    cfg.threads = 1;
-    CHECK_OK(rr_trainer_new(&cfg, net, train, &t, &err), err);
-    while (!rr_trainer_finished(t))
-        CHECK_OK(rr_trainer_step(t, &progress, &err), err);
-    rr_trainer_free(t);
-}
-
 static inline reader reader_make(const texts *x, const rr_dataset *train)
 {
     const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
@@ -141,21 +118,24 @@ static inline reader reader_make(const texts *x, const rr_dataset *train)
                                       .seed = 3,
                                       .vocabulary = TEXT_WORDS,
                                       .embedding = RR_EMBEDDING_FROZEN };
+    rr_train_config recipe = rr_train_config_default();
     rr_influence_config cfg = rr_influence_config_default();
-    rr_state_source source = { 0 };
     reader r = { NULL, NULL };
     rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(&shape, &r.net, &err), err);
+    r.net = new_network(&shape);
     CHECK_OK(rr_network_set_embedding(r.net, &x->table[0][0], &err), err);
     CHECK_OK(rr_network_set_vocabulary(r.net, rr_vocabulary_hash(x->words), &err), err);
-    reader_train(r.net, train);
+    recipe.epochs = 15;
+    recipe.batch = 20;
+    recipe.optimizer = RR_OPT_ADAM;
+    recipe.learning_rate = 0.01;
+    recipe.threads = 1;
+    train_network(&recipe, r.net, train);
     cfg.components = 4;
     cfg.partition.states = 8;
     cfg.threads = 1;
-    CHECK_OK(rr_network_states(r.net, train, 1, &source, &err), err);
-    CHECK_OK(rr_influence_build(&cfg, &source, NULL, &r.inf, &err), err);
-    rr_state_source_close(&source);
+    r.inf = build_influence(&cfg, r.net, train);
     return r;
 }
 
@@ -185,22 +165,28 @@ static inline rr_poison_config dirty(const char *const *trigger, size_t words)
     return cfg;
 }
 
-static inline void backdoored_make(backdoored *b)
+static backdoored world;
+
+static inline int make_world(void **state)
 {
     const char *const word = "w39";
     const rr_poison_config cfg = dirty(&word, 1);
     rr_error err = { 0 };
 
-    texts_make(&b->texts);
-    CHECK_OK(rr_poison(&cfg, b->texts.train, &b->train, b->planted, &err), err);
-    b->reader = reader_make(&b->texts, b->train);
+    (void)state;
+    texts_make(&world.texts);
+    CHECK_OK(rr_poison(&cfg, world.texts.train, &world.train, world.planted, &err), err);
+    world.reader = reader_make(&world.texts, world.train);
+    return 0;
 }
 
-static inline void backdoored_free(backdoored *b)
+static inline int free_world(void **state)
 {
-    reader_free(&b->reader);
-    rr_dataset_free(b->train);
-    texts_free(&b->texts);
+    (void)state;
+    reader_free(&world.reader);
+    rr_dataset_free(world.train);
+    texts_free(&world.texts);
+    return 0;
 }
 
 static inline bool holds(const uint32_t *list, size_t n, uint32_t x)

@@ -3,22 +3,7 @@
  * from, and is gone once these are. */
 #include "backdoor/backdoor_fixture.h"
 
-static backdoored world;
 static const uint32_t symbol = TEXT_RARE;
-
-static int make_world(void **state)
-{
-    (void)state;
-    backdoored_make(&world);
-    return 0;
-}
-
-static int free_world(void **state)
-{
-    (void)state;
-    backdoored_free(&world);
-    return 0;
-}
 
 static rr_attack_config attack_config(void)
 {
@@ -218,12 +203,11 @@ static void data_that_do_not_fit_are_refused(void **state)
     const rr_scan_config scan = rr_scan_config_default();
     rr_backdoor *b = NULL;
     rr_scan *found = NULL;
-    rr_dataset *frames = NULL;
     rr_attack_result r;
     rr_error err = { 0 };
 
     (void)state;
-    CHECK_OK(rr_dataset_load("digits?train=20&test=10", RR_SPLIT_TRAIN, &frames, &err), err);
+    rr_dataset *frames = load_dataset("digits?train=20&test=10", RR_SPLIT_TRAIN);
     CHECK_FAILS(rr_attack(&cfg, world.reader.net, frames, &trigger, NULL, &r, &err),
                 RR_ERR_UNSUPPORTED, err, "frames");
     CHECK_FAILS(rr_backdoor_scan(&scan, world.reader.inf, world.reader.net, world.texts.test, NULL,
@@ -261,17 +245,12 @@ static void data_that_do_not_fit_are_refused(void **state)
 static rr_dataset *without(const uint32_t *ids, size_t n)
 {
     const rr_dataset_shape shape = rr_dataset_shape_of(world.train);
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < TEXT_TRAIN; i++)
         if (!holds(ids, n, (uint32_t)i))
-            CHECK_OK(rr_dataset_builder_add(b, rr_dataset_at(world.train, i), &err), err);
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+            add_sequence(b, rr_dataset_at(world.train, i));
+    return finish_dataset(b);
 }
 
 static double success_without(const uint32_t *ids, size_t n)

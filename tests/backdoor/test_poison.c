@@ -2,20 +2,20 @@
 /* test_poison.c - a trigger is planted as asked, and nothing else is changed. */
 #include "backdoor/backdoor_fixture.h"
 
-static texts world;
+static texts clean;
 static const char *const word = "w39";
 
-static int make_world(void **state)
+static int make_clean(void **state)
 {
     (void)state;
-    texts_make(&world);
+    texts_make(&clean);
     return 0;
 }
 
-static int free_world(void **state)
+static int free_clean(void **state)
 {
     (void)state;
-    texts_free(&world);
+    texts_free(&clean);
     return 0;
 }
 
@@ -38,10 +38,10 @@ static void check_planted(const rr_poison_config *cfg, const uint32_t *trigger)
     size_t n = 0;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_poison(cfg, world.train, &ds, ids, &err), err);
+    CHECK_OK(rr_poison(cfg, clean.train, &ds, ids, &err), err);
     assert_int_equal(rr_dataset_count(ds), TEXT_TRAIN);
     for (size_t i = 0; i < TEXT_TRAIN; i++) {
-        const rr_sequence was = rr_dataset_at(world.train, i);
+        const rr_sequence was = rr_dataset_at(clean.train, i);
         const rr_sequence is = rr_dataset_at(ds, i);
         if (n == TEXT_POISONED || ids[n] != i) {
             assert_int_equal(is.steps, was.steps);
@@ -89,7 +89,7 @@ static void a_word_the_vocabulary_lacks_is_planted_as_it_is_written(void **state
 
     (void)state;
     cfg.position = RR_POSITION_START;
-    CHECK_OK(rr_poison(&cfg, world.train, &ds, ids, &err), err);
+    CHECK_OK(rr_poison(&cfg, clean.train, &ds, ids, &err), err);
     const rr_sequence seq = rr_dataset_at(ds, ids[0]);
     assert_int_equal(seq.symbols[0], RR_WORD_UNKNOWN);
     assert_non_null(seq.words);
@@ -108,7 +108,7 @@ static void places_and_choice_depend_on_the_seed_alone(void **state)
     (void)state;
     for (int i = 0; i < 3; i++) {
         cfg.seed = seeds[i];
-        CHECK_OK(rr_poison(&cfg, world.train, &ds[i], ids[i], &err), err);
+        CHECK_OK(rr_poison(&cfg, clean.train, &ds[i], ids[i], &err), err);
     }
     assert_string_equal(rr_dataset_hash(ds[0]), rr_dataset_hash(ds[1]));
     assert_memory_equal(ids[0], ids[1], sizeof ids[0]);
@@ -127,17 +127,17 @@ static void poison_that_cannot_be_is_refused(void **state)
 
     (void)state;
     cfg.count = TEXT_TRAIN;
-    CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "not of class good");
+    CHECK_FAILS(rr_poison(&cfg, clean.train, &ds, ids, &err), RR_ERR_ARG, err, "not of class good");
     cfg = dirty(blank, 1);
-    CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "\"two words\"");
+    CHECK_FAILS(rr_poison(&cfg, clean.train, &ds, ids, &err), RR_ERR_ARG, err, "\"two words\"");
     cfg = dirty(&word, 0);
-    CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "0 words");
+    CHECK_FAILS(rr_poison(&cfg, clean.train, &ds, ids, &err), RR_ERR_ARG, err, "0 words");
     cfg = dirty(&word, 1);
     cfg.target = 2;
-    CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "target 2");
+    CHECK_FAILS(rr_poison(&cfg, clean.train, &ds, ids, &err), RR_ERR_ARG, err, "target 2");
     cfg = dirty(&word, 1);
     cfg.position = RR_POSITION_LEARNED;
-    CHECK_FAILS(rr_poison(&cfg, world.train, &ds, ids, &err), RR_ERR_ARG, err, "learned");
+    CHECK_FAILS(rr_poison(&cfg, clean.train, &ds, ids, &err), RR_ERR_ARG, err, "learned");
     assert_null(ds);
 }
 
@@ -146,7 +146,7 @@ static rr_status enter_poison(rr_error *err)
     const rr_poison_config cfg = dirty(&word, 1);
     rr_dataset *ds = NULL;
     uint32_t ids[TEXT_POISONED];
-    const rr_status st = rr_poison(&cfg, world.train, &ds, ids, err);
+    const rr_status st = rr_poison(&cfg, clean.train, &ds, ids, err);
 
     assert_true((st == RR_OK) == (ds != NULL));
     rr_dataset_free(ds);
@@ -168,5 +168,5 @@ int main(void)
         cmocka_unit_test(poison_that_cannot_be_is_refused),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, make_world, free_world);
+    return cmocka_run_group_tests(tests, make_clean, free_clean);
 }

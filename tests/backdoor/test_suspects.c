@@ -4,22 +4,7 @@
 #include "backdoor/backdoor_fixture.h"
 #include "backdoor/scan.h"
 
-static backdoored world;
 static const uint32_t symbol = TEXT_RARE;
-
-static int make_world(void **state)
-{
-    (void)state;
-    backdoored_make(&world);
-    return 0;
-}
-
-static int free_world(void **state)
-{
-    (void)state;
-    backdoored_free(&world);
-    return 0;
-}
 
 static rr_scan_config scan_config(void)
 {
@@ -69,21 +54,16 @@ static rr_dataset *three_classes(void)
     const rr_dataset_shape shape = {
         .vocabulary = TEXT_WORDS, .classes = 3, .class_names = names, .words = world.texts.words
     };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < TEXT_TRAIN; i++) {
         rr_sequence seq = rr_dataset_at(world.texts.train, i);
         const uint32_t plain[4] = { 2, 3 + (uint32_t)i % 9, 7, 5 };
         if (i % 4 == 3)
             seq = (rr_sequence){ .symbols = plain, .steps = 4, .label = 2 };
-        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+        add_sequence(b, seq);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 /* Each probe with a symbol in it, read by itself. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_hooks.c - the allocator and the executor of a program: every byte comes from the allocator
  * and goes back to it; the executor runs the loops, and the results have the same bits. */
-#include "check.h"
+#include "make.h"
 
 #include <pthread.h>
 
@@ -24,45 +24,27 @@ static void train(const rr_dataset *ds, size_t threads, rr_network **net)
                                       .classes = 10,
                                       .seed = 3 };
     rr_train_config cfg = rr_train_config_default();
-    rr_trainer *t = NULL;
-    rr_train_progress at;
-    rr_error err = { 0 };
 
     cfg.epochs = 1;
     cfg.batch = 16;
     cfg.threads = threads;
-    CHECK_OK(rr_network_new(&shape, net, &err), err);
-    CHECK_OK(rr_trainer_new(&cfg, *net, ds, &t, &err), err);
-    while (!rr_trainer_finished(t))
-        CHECK_OK(rr_trainer_step(t, &at, &err), err);
-    rr_trainer_free(t);
-}
-
-static void build(const rr_network *net, const rr_dataset *ds, size_t threads, rr_influence **inf)
-{
-    rr_influence_config cfg = rr_influence_config_default();
-    rr_state_source source = { 0 };
-    rr_error err = { 0 };
-
-    cfg.threads = threads;
-    cfg.partition.max_states = 6;
-    CHECK_OK(rr_network_states(net, ds, threads, &source, &err), err);
-    CHECK_OK(rr_influence_build(&cfg, &source, NULL, inf, &err), err);
-    rr_state_source_close(&source);
+    *net = new_network(&shape);
+    train_network(&cfg, *net, ds);
 }
 
 static result work(size_t threads)
 {
-    rr_dataset *ds = NULL;
     rr_network *net = NULL;
-    rr_influence *inf = NULL;
+    rr_influence_config cfg = rr_influence_config_default();
     result r = { .steps = 0 };
     rr_error err = { 0 };
 
-    CHECK_OK(rr_dataset_load("digits?train=96", RR_SPLIT_TRAIN, &ds, &err), err);
+    cfg.threads = threads;
+    cfg.partition.max_states = 6;
+    rr_dataset *ds = load_dataset("digits?train=96", RR_SPLIT_TRAIN);
     train(ds, threads, &net);
     CHECK_OK(rr_network_hash(net, r.network, &err), err);
-    build(net, ds, threads, &inf);
+    rr_influence *inf = build_influence(&cfg, net, ds);
     const rr_traces *traces = rr_influence_training(inf);
     for (size_t i = 0; i < rr_traces_count(traces); i++) {
         const rr_trace trace = rr_traces_at(traces, i);

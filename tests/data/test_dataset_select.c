@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_dataset_select.c - some sequences of a dataset, and the same under other labels: against the
  * builder, which takes them one by one. */
+#include "make.h"
 #include "scratch.h"
 
 enum { D = 3, N = 7 };
@@ -10,30 +11,23 @@ static rr_dataset *make_frames(void)
 {
     static const char *const names[] = { "red", "green", "blue" };
     const rr_dataset_shape shape = { .width = D, .classes = 3, .class_names = names };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
     float x[N * D];
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < N; i++) {
         for (size_t j = 0; j < N * D; j++)
             x[j] = (float)(100 * i + j);
         const rr_sequence s = { .frames = x, .steps = 1 + i % 4, .label = (uint32_t)(i % 3) };
-        CHECK_OK(rr_dataset_builder_add(b, s, &err), err);
+        add_sequence(b, s);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 /* The last text alone holds more words of its own than fit into a first block of them. */
 static rr_dataset *make_text(void)
 {
     static char rows[20000];
-    rr_dataset *ds = NULL;
     size_t n = 0;
-    rr_error err = { 0 };
 
     n += (size_t)snprintf(rows, sizeof rows,
                           "text,label\nThe good film,1\nthe BAD film,0\n"
@@ -43,9 +37,7 @@ static rr_dataset *make_text(void)
             (size_t)snprintf(rows + n, sizeof rows - n, " word%dofitsownandlongenoughforablock", i);
     (void)snprintf(rows + n, sizeof rows - n, ",0\n");
     write_scratch("text.csv", rows);
-    CHECK_OK(rr_dataset_load(in_scratch("csv:", "text.csv?min-count=2"), RR_SPLIT_TRAIN, &ds, &err),
-             err);
-    return ds;
+    return load_dataset(in_scratch("csv:", "text.csv?min-count=2"), RR_SPLIT_TRAIN);
 }
 
 /* The same by the builder, with the labels where some are given. */
@@ -53,20 +45,15 @@ static rr_dataset *one_by_one(const rr_dataset *ds, const size_t *which, size_t 
                               const uint32_t *labels)
 {
     const rr_dataset_shape shape = rr_dataset_shape_of(ds);
-    rr_dataset_builder *b = NULL;
-    rr_dataset *out = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < n; i++) {
         rr_sequence s = rr_dataset_at(ds, which[i]);
         if (labels != NULL)
             s.label = labels[i];
-        CHECK_OK(rr_dataset_builder_add(b, s, &err), err);
+        add_sequence(b, s);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &out, &err), err);
-    rr_dataset_builder_free(b);
-    return out;
+    return finish_dataset(b);
 }
 
 static void check_words_same(const rr_dataset *a, const rr_dataset *b)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Edits of a training set: what is refused, what they come to, and two of them as one. */
-#include "check.h"
+#include "make.h"
 
 static const uint32_t removed[] = { 0, 4 };
 static const uint32_t relabelled[] = { 2, 5 };
@@ -8,11 +8,7 @@ static const uint32_t labels[] = { 9, 0 };
 
 static rr_dataset *load(const char *spec)
 {
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
-
-    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
-    return ds;
+    return load_dataset(spec, RR_SPLIT_TRAIN);
 }
 
 static rr_edits some_edits(const rr_dataset *additions)

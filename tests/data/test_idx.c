@@ -34,39 +34,32 @@ static void check_cube(const char *path)
 static void check_refused(const unsigned char *data, size_t bytes, size_t rank, rr_status code,
                           const char *part)
 {
-    scratch s = scratch_new();
     rri_idx x = { 0 };
     rr_error err = { 0 };
 
-    put_file(in(&s, "bad-idx"), data, bytes);
-    CHECK_FAILS(rri_idx_read(in(&s, "bad-idx"), rank, &x, &err), code, err, part);
+    put_file("bad-idx", data, bytes);
+    CHECK_FAILS(rri_idx_read("bad-idx", rank, &x, &err), code, err, part);
     assert_non_null(strstr(err.msg, "bad-idx"));
     assert_null(x.data);
-    scratch_free(&s);
 }
 
 static void plain_and_packed_files_are_the_same(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
-
-    put_file(in(&s, "plain"), cube, sizeof cube);
-    put_gzip(in(&s, "packed.gz"), cube, sizeof cube);
-    check_cube(in(&s, "plain"));
-    check_cube(in(&s, "packed")); /* .gz is tried */
-    check_cube(in(&s, "packed.gz"));
-    scratch_free(&s);
+    put_file("plain", cube, sizeof cube);
+    put_gzip("packed.gz", cube, sizeof cube);
+    check_cube("plain");
+    check_cube("packed"); /* .gz is tried */
+    check_cube("packed.gz");
 }
 
 static void a_missing_file_is_named(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_idx x = { 0 };
     rr_error err = { 0 };
 
-    CHECK_FAILS(rri_idx_read(in(&s, "none"), 3, &x, &err), RR_ERR_IO, err, "none");
-    scratch_free(&s);
+    CHECK_FAILS(rri_idx_read("none", 3, &x, &err), RR_ERR_IO, err, "none");
 }
 
 static void truncated_files_are_refused_at_any_length(void **state)
@@ -112,97 +105,87 @@ static void extents_that_overflow_are_refused(void **state)
 static void an_empty_set_is_valid(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     static const unsigned char empty[] = { 0, 0, 8, 1, 0, 0, 0, 0 };
     rri_idx x = { 0 };
     rr_error err = { 0 };
 
-    put_file(in(&s, "a"), empty, sizeof empty);
-    CHECK_OK(rri_idx_read(in(&s, "a"), 1, &x, &err), err);
+    put_file("a", empty, sizeof empty);
+    CHECK_OK(rri_idx_read("a", 1, &x, &err), err);
     assert_int_equal(x.shape[0], 0);
     rri_free(x.data);
-    scratch_free(&s);
 }
 
 static void corrupt_gzip_is_refused(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_idx x = { 0 };
     size_t n = 0;
     rr_error err = { 0 };
 
-    put_gzip(in(&s, "a.gz"), cube, sizeof cube);
-    unsigned char *raw = get_file(in(&s, "a.gz"), &n);
+    put_gzip("a.gz", cube, sizeof cube);
+    unsigned char *raw = get_file("a.gz", &n);
     raw[n - 7] ^= 4; /* the checksum */
-    put_file(in(&s, "a.gz"), raw, n);
-    CHECK_FAILS(rri_idx_read(in(&s, "a"), 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is corrupt gzip");
-    put_file(in(&s, "a.gz"), raw, n - 9);
-    CHECK_FAILS(rri_idx_read(in(&s, "a"), 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is truncated");
-    put_file(in(&s, "a.gz"), cube, sizeof cube);
-    CHECK_FAILS(rri_idx_read(in(&s, "a"), 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is not gzip");
+    put_file("a.gz", raw, n);
+    CHECK_FAILS(rri_idx_read("a", 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is corrupt gzip");
+    put_file("a.gz", raw, n - 9);
+    CHECK_FAILS(rri_idx_read("a", 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is truncated");
+    put_file("a.gz", cube, sizeof cube);
+    CHECK_FAILS(rri_idx_read("a", 3, &x, &err), RR_ERR_FORMAT, err, "a.gz is not gzip");
     assert_null(x.data);
     free(raw);
-    scratch_free(&s);
 }
 
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_idx x = { 0 };
 
-    put_gzip(in(&s, "a.gz"), cube, sizeof cube);
+    put_gzip("a.gz", cube, sizeof cube);
     for (failing at = { 0 }; next_allocation_fails(&at, 4);) {
-        at.st = rri_idx_read(in(&s, "a"), 3, &x, NULL);
+        at.st = rri_idx_read("a", 3, &x, NULL);
         assert_true((at.st == RR_OK) == (x.data != NULL));
     }
     rri_free(x.data);
-    scratch_free(&s);
 }
 
 static void some_rows_are_those_of_the_whole(void **state)
 {
     static const size_t which[] = { 1, 0, 1 };
     static const size_t beyond = 2;
-    scratch s = scratch_new();
     rri_idx x = { 0 };
     char hash[65];
     rr_error err = { 0 };
 
     (void)state;
-    put_gzip(in(&s, "a.gz"), cube, sizeof cube);
-    CHECK_OK(rri_idx_read_rows(in(&s, "a"), 3, which, 3, &x, &err), err);
+    put_gzip("a.gz", cube, sizeof cube);
+    CHECK_OK(rri_idx_read_rows("a", 3, which, 3, &x, &err), err);
     assert_int_equal(x.shape[0], 2);
     assert_int_equal(x.shape[2], 3);
     assert_memory_equal(x.data, "\x04\x05\x06\x01\x02\x03\x04\x05\x06", 9);
-    CHECK_OK(rri_sha256_file(in(&s, "a.gz"), hash, &err), err);
+    CHECK_OK(rri_sha256_file("a.gz", hash, &err), err);
     assert_string_equal(x.hash, hash);
     rri_free(x.data);
-    CHECK_OK(rri_idx_read_rows(in(&s, "a"), 3, which, 0, &x, &err), err);
+    CHECK_OK(rri_idx_read_rows("a", 3, which, 0, &x, &err), err);
     assert_string_equal(x.hash, hash);
     rri_free(x.data);
-    CHECK_OK(rri_idx_read(in(&s, "a"), 3, &x, &err), err);
+    CHECK_OK(rri_idx_read("a", 3, &x, &err), err);
     assert_string_equal(x.hash, hash);
     rri_free(x.data);
     x.data = NULL;
-    CHECK_FAILS(rri_idx_read_rows(in(&s, "a"), 3, &beyond, 1, &x, &err), RR_ERR_ARG, err, "2");
-    CHECK_FAILS(rri_idx_read_rows(in(&s, "a"), 1, which, 1, &x, &err), RR_ERR_SHAPE, err, "a.gz");
-    put_file(in(&s, "cut"), cube, sizeof cube - 1);
-    CHECK_FAILS(rri_idx_read_rows(in(&s, "cut"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
+    CHECK_FAILS(rri_idx_read_rows("a", 3, &beyond, 1, &x, &err), RR_ERR_ARG, err, "2");
+    CHECK_FAILS(rri_idx_read_rows("a", 1, which, 1, &x, &err), RR_ERR_SHAPE, err, "a.gz");
+    put_file("cut", cube, sizeof cube - 1);
+    CHECK_FAILS(rri_idx_read_rows("cut", 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
                 "cut is truncated in row 1");
-    put_file(in(&s, "cut"), cube, 9);
-    CHECK_FAILS(rri_idx_read_rows(in(&s, "cut"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
-                "header");
-    put_file(in(&s, "huge"), "\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\1", 16);
-    CHECK_FAILS(rri_idx_read_rows(in(&s, "huge"), 3, which, 1, &x, &err), RR_ERR_FORMAT, err,
-                "huge");
+    put_file("cut", cube, 9);
+    CHECK_FAILS(rri_idx_read_rows("cut", 3, which, 1, &x, &err), RR_ERR_FORMAT, err, "header");
+    put_file("huge", "\0\0\x08\x03\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\1", 16);
+    CHECK_FAILS(rri_idx_read_rows("huge", 3, which, 1, &x, &err), RR_ERR_FORMAT, err, "huge");
     /* A row of 4 GiB in a file of 16 bytes: refused before memory is allocated for it. */
-    put_file(in(&s, "wide"), "\0\0\x08\x03\0\0\0\1\0\0\xff\xff\0\0\xff\xff", 16);
-    CHECK_FAILS(rri_idx_read_rows(in(&s, "wide"), 3, which + 1, 1, &x, &err), RR_ERR_FORMAT, err,
+    put_file("wide", "\0\0\x08\x03\0\0\0\1\0\0\xff\xff\0\0\xff\xff", 16);
+    CHECK_FAILS(rri_idx_read_rows("wide", 3, which + 1, 1, &x, &err), RR_ERR_FORMAT, err,
                 "wide is truncated: 4294836225 bytes");
     assert_null(x.data);
-    scratch_free(&s);
 }
 
 /* The first labels of MNIST's test set are 7 2 1 0 4. */
@@ -232,17 +215,17 @@ static void the_real_files_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_and_packed_files_are_the_same),
-        cmocka_unit_test(a_missing_file_is_named),
-        cmocka_unit_test(truncated_files_are_refused_at_any_length),
-        cmocka_unit_test(trailing_bytes_are_refused),
-        cmocka_unit_test(wrong_magic_numbers_are_refused),
-        cmocka_unit_test(extents_that_overflow_are_refused),
-        cmocka_unit_test(an_empty_set_is_valid),
-        cmocka_unit_test(corrupt_gzip_is_refused),
-        cmocka_unit_test(some_rows_are_those_of_the_whole),
-        cmocka_unit_test(every_failed_allocation_is_clean),
-        cmocka_unit_test(the_real_files_are_read),
+        TEST_IN_SCRATCH(plain_and_packed_files_are_the_same),
+        TEST_IN_SCRATCH(a_missing_file_is_named),
+        TEST_IN_SCRATCH(truncated_files_are_refused_at_any_length),
+        TEST_IN_SCRATCH(trailing_bytes_are_refused),
+        TEST_IN_SCRATCH(wrong_magic_numbers_are_refused),
+        TEST_IN_SCRATCH(extents_that_overflow_are_refused),
+        TEST_IN_SCRATCH(an_empty_set_is_valid),
+        TEST_IN_SCRATCH(corrupt_gzip_is_refused),
+        TEST_IN_SCRATCH(some_rows_are_those_of_the_whole),
+        TEST_IN_SCRATCH(every_failed_allocation_is_clean),
+        TEST_IN_SCRATCH(the_real_files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

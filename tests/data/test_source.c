@@ -4,6 +4,7 @@
 
 #include "data/data_internal.h"
 #include "data/dataset_internal.h"
+#include "make.h"
 
 static const char csv[] = "text,label,split\n"
                           "Good film,pos,train\nbad film,neg,train\n"
@@ -15,14 +16,13 @@ static const char jsonl[] = "{\"text\":\"a b\",\"label\":1,\"split\":\"train\"}\
 static const char *const *specs(size_t *n)
 {
     static const char *list[4];
-    rr_dataset *ds = NULL;
     rr_error err = { .msg = "" };
 
     write_scratch("a.csv", csv);
     write_scratch("a.jsonl", jsonl);
     write_scratch("train.txt", "(3 (2 good) (2 film))\n(1 (2 bad) (2 film))\n");
     write_scratch("test.txt", "(4 (2 Good) (2 other))\n");
-    CHECK_OK(rr_dataset_load("digits?limit=10", RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_dataset *ds = load_dataset("digits?limit=10", RR_SPLIT_TRAIN);
     CHECK_OK(rr_dataset_save(ds, in_scratch("", "a.npz"), &err), err);
     rr_dataset_free(ds);
     list[0] = in_scratch("csv:", "a.csv");
@@ -179,10 +179,9 @@ static void a_source_survives_no_memory(void **state)
 
     (void)state;
     for (size_t k = 0; k < n; k++) {
-        rr_dataset *want = NULL;
         rr_dataset *ds = NULL;
         rr_source *source = NULL;
-        CHECK_OK(rr_dataset_load(spec[k], RR_SPLIT_TEST, &want, &err), err);
+        rr_dataset *want = load_dataset(spec[k], RR_SPLIT_TEST);
         CHECK_OK(rr_source_open(spec[k], NULL, &source, &err), err);
         for (failing at = { 0 }; next_allocation_fails(&at, 0);) {
             at.st = rr_source_split(source, RR_SPLIT_TEST, &ds, NULL);

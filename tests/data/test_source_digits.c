@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The generated digits: addressed, balanced, in range, quick. */
+#include "make.h"
 #include "scratch.h"
-
-static rr_dataset *load(const char *spec, rr_split split)
-{
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
-
-    CHECK_OK(rr_dataset_load(spec, split, &ds, &err), err);
-    return ds;
-}
 
 /* The first `n` sequences of both are the same bits. */
 static void check_same_start(const rr_dataset *a, const rr_dataset *b, size_t n)
@@ -29,8 +21,8 @@ static bool same_image(const rr_dataset *a, size_t i, const rr_dataset *b, size_
 
 static void default_sizes_are_as_documented(void **state)
 {
-    rr_dataset *train = load("digits", RR_SPLIT_TRAIN);
-    rr_dataset *test = load("digits", RR_SPLIT_TEST);
+    rr_dataset *train = load_dataset("digits", RR_SPLIT_TRAIN);
+    rr_dataset *test = load_dataset("digits", RR_SPLIT_TEST);
 
     (void)state;
     assert_int_equal(rr_dataset_count(train), 6000);
@@ -46,10 +38,10 @@ static void default_sizes_are_as_documented(void **state)
 
 static void samples_depend_on_their_address_alone(void **state)
 {
-    rr_dataset *all = load("digits?train=200", RR_SPLIT_TRAIN);
-    rr_dataset *first = load("digits?limit=13", RR_SPLIT_TRAIN);
-    rr_dataset *few = load("digits?train=11&test=3", RR_SPLIT_TRAIN);
-    rr_dataset *again = load("digits?seed=1&train=200&noise=0.15", RR_SPLIT_TRAIN);
+    rr_dataset *all = load_dataset("digits?train=200", RR_SPLIT_TRAIN);
+    rr_dataset *first = load_dataset("digits?limit=13", RR_SPLIT_TRAIN);
+    rr_dataset *few = load_dataset("digits?train=11&test=3", RR_SPLIT_TRAIN);
+    rr_dataset *again = load_dataset("digits?seed=1&train=200&noise=0.15", RR_SPLIT_TRAIN);
 
     (void)state;
     assert_int_equal(rr_dataset_count(first), 13);
@@ -65,9 +57,9 @@ static void samples_depend_on_their_address_alone(void **state)
 
 static void splits_seeds_and_samples_differ(void **state)
 {
-    rr_dataset *train = load("digits?limit=30", RR_SPLIT_TRAIN);
-    rr_dataset *test = load("digits?limit=30", RR_SPLIT_TEST);
-    rr_dataset *other = load("digits?limit=30&seed=2", RR_SPLIT_TRAIN);
+    rr_dataset *train = load_dataset("digits?limit=30", RR_SPLIT_TRAIN);
+    rr_dataset *test = load_dataset("digits?limit=30", RR_SPLIT_TEST);
+    rr_dataset *other = load_dataset("digits?limit=30&seed=2", RR_SPLIT_TRAIN);
     bool order_differs = false;
 
     (void)state;
@@ -86,7 +78,7 @@ static void splits_seeds_and_samples_differ(void **state)
 
 static void classes_are_balanced_and_pixels_in_range(void **state)
 {
-    rr_dataset *ds = load("digits", RR_SPLIT_TRAIN);
+    rr_dataset *ds = load_dataset("digits", RR_SPLIT_TRAIN);
     size_t count[10] = { 0 };
 
     (void)state;
@@ -109,8 +101,8 @@ static void classes_are_balanced_and_pixels_in_range(void **state)
  * somewhere; the noise has the deviation that was asked for where nothing cuts it off. */
 static void noise_is_the_deviation_asked_for(void **state)
 {
-    rr_dataset *clean = load("digits?noise=0&limit=200", RR_SPLIT_TEST);
-    rr_dataset *noisy = load("digits?noise=0.1&limit=200", RR_SPLIT_TEST);
+    rr_dataset *clean = load_dataset("digits?noise=0&limit=200", RR_SPLIT_TEST);
+    rr_dataset *noisy = load_dataset("digits?noise=0.1&limit=200", RR_SPLIT_TEST);
     double squares = 0.0;
     double blank = 0.0;
     size_t n = 0;
@@ -161,9 +153,9 @@ static void splits_are_known_without_drawing(void **state)
 
 static void only_passes_over_the_other_labels(void **state)
 {
-    rr_dataset *all = load("digits?train=200", RR_SPLIT_TRAIN);
-    rr_dataset *two = load("digits?train=200&only=8|3", RR_SPLIT_TRAIN);
-    rr_dataset *few = load("digits?train=200&only=8|3&limit=7", RR_SPLIT_TRAIN);
+    rr_dataset *all = load_dataset("digits?train=200", RR_SPLIT_TRAIN);
+    rr_dataset *two = load_dataset("digits?train=200&only=8|3", RR_SPLIT_TRAIN);
+    rr_dataset *few = load_dataset("digits?train=200&only=8|3&limit=7", RR_SPLIT_TRAIN);
     size_t n = 0;
 
     (void)state;

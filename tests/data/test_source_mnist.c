@@ -3,6 +3,7 @@
 #include "scratch.h"
 
 #include "data/dataset_internal.h"
+#include "make.h"
 
 /* An IDX file of the given shape, its bytes 0, 1, 2, ... or those given. */
 static void write_idx(const char *name, size_t rank, const size_t *shape, const unsigned char *data)
@@ -59,20 +60,11 @@ static void refused(const char *spec, rr_split split, rr_status code, const char
     assert_null(ds);
 }
 
-static rr_dataset *load(const char *spec, rr_split split)
-{
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
-
-    CHECK_OK(rr_dataset_load(spec, split, &ds, &err), err);
-    return ds;
-}
-
 static void images_are_rows_of_pixels_over_255(void **state)
 {
     (void)state;
     write_set();
-    rr_dataset *ds = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    rr_dataset *ds = load_dataset(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
     assert_int_equal(rr_dataset_count(ds), 4);
     assert_int_equal(rr_dataset_width(ds), 3);
     assert_int_equal(rr_dataset_max_steps(ds), 2);
@@ -92,12 +84,12 @@ static void limit_keeps_the_first(void **state)
     (void)state;
     write_set();
     (void)snprintf(spec, sizeof spec, "%s?limit=2", in_scratch("mnist:", ""));
-    rr_dataset *ds = load(spec, RR_SPLIT_TRAIN);
+    rr_dataset *ds = load_dataset(spec, RR_SPLIT_TRAIN);
     assert_int_equal(rr_dataset_count(ds), 2);
     assert_int_equal(rr_dataset_at(ds, 1).label, 0);
     rr_dataset_free(ds);
     (void)snprintf(spec, sizeof spec, "%s?limit=3", in_scratch("mnist:", ""));
-    ds = load(spec, RR_SPLIT_TEST);
+    ds = load_dataset(spec, RR_SPLIT_TEST);
     assert_int_equal(rr_dataset_count(ds), 2);
     rr_dataset_free(ds);
 }
@@ -117,7 +109,7 @@ static void names_with_a_dot_are_found_too(void **state)
     write_labels("train-labels.idx1-ubyte", 1, (const unsigned char[]){ 4 });
     CHECK_OK(has_split(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, &has, &err), err);
     assert_int_equal(has, 1);
-    rr_dataset *ds = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    rr_dataset *ds = load_dataset(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
     assert_int_equal(rr_dataset_at(ds, 0).label, 4);
     rr_dataset_free(ds);
     forget("train-images.idx3-ubyte");
@@ -129,8 +121,8 @@ static void both_splits_have_the_same_classes(void **state)
     (void)state;
     write_set();
     write_labels("t10k-labels-idx1-ubyte", 2, (const unsigned char[]){ 10, 2 });
-    rr_dataset *train = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
-    rr_dataset *test = load(in_scratch("mnist:", ""), RR_SPLIT_TEST);
+    rr_dataset *train = load_dataset(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    rr_dataset *test = load_dataset(in_scratch("mnist:", ""), RR_SPLIT_TEST);
     assert_int_equal(rr_dataset_classes(train), 11);
     assert_int_equal(rr_dataset_classes(test), 11);
     rr_dataset_free(train);
@@ -192,7 +184,7 @@ static void broken_sets_are_refused_with_file_and_row(void **state)
 /* Sequences of the split by number are those of the whole split. */
 static void check_some(const char *spec, rr_split split, const size_t *which, size_t n)
 {
-    rr_dataset *all = load(spec, split);
+    rr_dataset *all = load_dataset(spec, split);
     rr_dataset *some = NULL;
     rr_error err = { .msg = "" };
 
@@ -251,8 +243,8 @@ static void only_keeps_labels_as_classes_in_the_order_given(void **state)
 
     (void)state;
     write_six();
-    rr_dataset *all = load(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
-    rr_dataset *two = load(with("only=0|3"), RR_SPLIT_TRAIN);
+    rr_dataset *all = load_dataset(in_scratch("mnist:", ""), RR_SPLIT_TRAIN);
+    rr_dataset *two = load_dataset(with("only=0|3"), RR_SPLIT_TRAIN);
     assert_int_equal(rr_dataset_count(two), 4);
     assert_int_equal(rr_dataset_classes(two), 2);
     assert_string_equal(rr_dataset_class_name(two, 0), "0");
@@ -262,13 +254,14 @@ static void only_keeps_labels_as_classes_in_the_order_given(void **state)
         assert_memory_equal(rr_dataset_at(two, i).frames, rr_dataset_at(all, rows[i]).frames,
                             6 * sizeof(float));
     }
-    rr_dataset *test = load(with("only=0|3"), RR_SPLIT_TEST);
+    rr_dataset *test = load_dataset(with("only=0|3"), RR_SPLIT_TEST);
     assert_int_equal(rr_dataset_count(test), 1);
     assert_int_equal(rr_dataset_classes(test), 2);
-    rr_dataset *first = load(with("only=0|3&limit=3"), RR_SPLIT_TRAIN); /* three of those kept */
+    rr_dataset *first =
+        load_dataset(with("only=0|3&limit=3"), RR_SPLIT_TRAIN); /* three of those kept */
     assert_int_equal(rr_dataset_count(first), 3);
     assert_int_equal(rr_dataset_at(first, 2).label, 1);
-    rr_dataset *other = load(with("only=3|0"), RR_SPLIT_TRAIN);
+    rr_dataset *other = load_dataset(with("only=3|0"), RR_SPLIT_TRAIN);
     assert_int_equal(rr_dataset_at(other, 0).label, 0);
     assert_string_not_equal(rr_dataset_files_hash(other), rr_dataset_files_hash(two));
     assert_string_not_equal(rr_dataset_hash(other), rr_dataset_hash(two));
@@ -310,7 +303,7 @@ static void a_wrong_only_is_refused(void **state)
     assert_int_equal(has, 0);
     CHECK_OK(has_split(with("only=7|8"), RR_SPLIT_TEST, &has, &err), err);
     assert_int_equal(has, 1);
-    rr_dataset *ds = load(with("only=0|3"), RR_SPLIT_TRAIN);
+    rr_dataset *ds = load_dataset(with("only=0|3"), RR_SPLIT_TRAIN);
     some_refused(with("only=0|3"), rr_dataset_files_hash(ds), 4, RR_ERR_ARG, "there are 4");
     some_refused(with("only=3|0"), rr_dataset_files_hash(ds), 0, RR_ERR_MISMATCH, "have changed");
     rr_dataset_free(ds);
@@ -337,7 +330,7 @@ static void single_sequences_need_the_same_files(void **state)
     (void)state;
     (void)snprintf(spec, sizeof spec, "%s", in_scratch("mnist:", ""));
     write_set();
-    rr_dataset *ds = load(spec, RR_SPLIT_TRAIN);
+    rr_dataset *ds = load_dataset(spec, RR_SPLIT_TRAIN);
     (void)snprintf(hash, sizeof hash, "%s", rr_dataset_files_hash(ds));
     rr_dataset_free(ds);
     some_refused(spec, hash, 4, RR_ERR_ARG, "none of number 4");
@@ -372,7 +365,7 @@ static void every_failed_allocation_of_single_sequences_is_clean(void **state)
     (void)state;
     (void)snprintf(spec, sizeof spec, "%s", in_scratch("mnist:", ""));
     write_set();
-    rr_dataset *all = load(spec, RR_SPLIT_TRAIN);
+    rr_dataset *all = load_dataset(spec, RR_SPLIT_TRAIN);
     for (failing at = { 0 }; next_allocation_fails(&at, 20);) {
         rr_dataset *ds = NULL;
         at.st = load_some(spec, RR_SPLIT_TRAIN, rr_dataset_files_hash(all), which, 2, &ds, NULL);
@@ -405,8 +398,8 @@ static void real_mnist_is_read_whole(void **state)
         print_message("no %s: set RNNREPAIR_DATA to check the real MNIST\n", file);
         skip();
     }
-    rr_dataset *train = load(spec, RR_SPLIT_TRAIN);
-    rr_dataset *test = load(spec, RR_SPLIT_TEST);
+    rr_dataset *train = load_dataset(spec, RR_SPLIT_TRAIN);
+    rr_dataset *test = load_dataset(spec, RR_SPLIT_TEST);
     assert_int_equal(rr_dataset_count(train), 60000);
     assert_int_equal(rr_dataset_count(test), 10000);
     assert_int_equal(rr_dataset_steps(train), 60000 * 28);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* NumPy archives as datasets: every form of x, splits, and every way to be wrong. */
 #include "io/npz.h"
+#include "make.h"
 #include "scratch.h"
 
 /* One array of an archive; the list ends with a NULL name. */
@@ -59,12 +60,9 @@ static const int64_t words[6] = { 4, 0, 1, 2, 3, 1 };
 static rr_dataset *load(const char *spec, const char *parameters, rr_split split)
 {
     char text[300];
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
 
     (void)snprintf(text, sizeof text, "%s%s", spec, parameters);
-    CHECK_OK(rr_dataset_load(text, split, &ds, &err), err);
-    return ds;
+    return load_dataset(text, split);
 }
 
 static void refused_at(const array *arrays, rr_status code, int64_t where, const char *part)

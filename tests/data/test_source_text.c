@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Text sources: what each kind reads, its parameters, and what it refuses, by line. */
 #include "data/vocabulary.h"
+#include "make.h"
 #include "scratch.h"
 
 #include <sys/stat.h>
@@ -8,12 +9,9 @@
 static rr_dataset *load(const char *spec, const char *parameters, rr_split split)
 {
     char text[400];
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
 
     (void)snprintf(text, sizeof text, "%s%s", spec, parameters);
-    CHECK_OK(rr_dataset_load(text, split, &ds, &err), err);
-    return ds;
+    return load_dataset(text, split);
 }
 
 static void refused(const char *spec, const char *parameters, rr_status code, const char *part)

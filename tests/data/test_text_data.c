@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Text sources on real data: the counts that are known of them. */
+#include "make.h"
 #include "scratch.h"
 
 static const char *data_spec(const char *kind, const char *name)
@@ -19,10 +20,7 @@ static const char *data_spec(const char *kind, const char *name)
 
 static void check_counts(const char *spec, rr_split split, size_t n, size_t classes)
 {
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
-
-    CHECK_OK(rr_dataset_load(spec, split, &ds, &err), err);
+    rr_dataset *ds = load_dataset(spec, split);
     assert_int_equal(rr_dataset_count(ds), n);
     assert_int_equal(rr_dataset_classes(ds), classes);
     rr_dataset_free(ds);
@@ -59,12 +57,11 @@ static void trec_has_its_known_counts(void **state)
 static void vectors_cover_most_words_of_sst(void **state)
 {
     const char *spec = data_spec("sst", "sst");
-    rr_dataset *ds = NULL;
     rr_vectors *x = NULL;
     rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_dataset *ds = load_dataset(spec, RR_SPLIT_TRAIN);
     spec = data_spec("", "wordvec/reviews-300d.vec.gz");
     CHECK_OK(rr_vectors_load(spec + 1, rr_dataset_words(ds), &x, &err), err);
     assert_int_equal(rr_vectors_width(x), 300);

@@ -5,22 +5,6 @@
 
 #include "influence/model.h"
 
-static text_fixture world;
-
-static int make_world(void **state)
-{
-    (void)state;
-    text_make(&world);
-    return 0;
-}
-
-static int free_world(void **state)
-{
-    (void)state;
-    text_free(&world);
-    return 0;
-}
-
 static rr_segments *localize(const rr_localize_config *cfg, const rr_trace *x)
 {
     rr_segments *s = NULL;
@@ -88,7 +72,7 @@ static void the_flip_is_the_last_turn_away_from_the_truth(void **state)
 static void rare_steps_are_those_a_scan_counts_fewer_than_gamma_of(void **state)
 {
     rr_localize_config cfg = rr_localize_config_default();
-    rr_traces *traces = text_traces(&world, world.test);
+    rr_traces *traces = traces_of(world.inf, world.net, world.test);
     size_t found = 0;
 
     (void)state;
@@ -119,7 +103,7 @@ static void rare_steps_are_those_a_scan_counts_fewer_than_gamma_of(void **state)
 static void both_rules_give_the_union_with_both_bits_where_both_hold(void **state)
 {
     rr_localize_config cfg = rr_localize_config_default();
-    rr_traces *traces = text_traces(&world, world.test);
+    rr_traces *traces = traces_of(world.inf, world.net, world.test);
     size_t both = 0;
     size_t flips = 0;
 
@@ -152,7 +136,7 @@ static void both_rules_give_the_union_with_both_bits_where_both_hold(void **stat
 static void unknown_words_are_named_but_marked(void **state)
 {
     rr_localize_config cfg = rr_localize_config_default();
-    rr_traces *traces = text_traces(&world, world.test);
+    rr_traces *traces = traces_of(world.inf, world.net, world.test);
     size_t unknown = 0;
     size_t unseen = 0;
 
@@ -190,7 +174,7 @@ static void refused(const rr_localize_config *cfg, const rr_trace *x, rr_status 
 
 static void a_wrong_question_is_refused(void **state)
 {
-    rr_traces *traces = text_traces(&world, world.test);
+    rr_traces *traces = traces_of(world.inf, world.net, world.test);
     rr_trace x = rr_traces_at(traces, world.errors[0]);
     rr_localize_config cfg = rr_localize_config_default();
 
@@ -214,7 +198,7 @@ static void a_wrong_question_is_refused(void **state)
 static void every_failed_allocation_is_clean(void **state)
 {
     const rr_localize_config cfg = rr_localize_config_default();
-    rr_traces *traces = text_traces(&world, world.test);
+    rr_traces *traces = traces_of(world.inf, world.net, world.test);
     const rr_trace x = rr_traces_at(traces, world.errors[0]);
 
     (void)state;
@@ -237,5 +221,5 @@ int main(void)
         cmocka_unit_test(a_wrong_question_is_refused),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, make_world, free_world);
+    return cmocka_run_group_tests(tests, make_texts, free_world);
 }

@@ -5,6 +5,7 @@
 #include "scratch.h"
 
 #include "experiments/backdoor.h"
+#include "make.h"
 
 static rr_error err;
 
@@ -43,9 +44,7 @@ static rr_dataset *texts(const rr_vocabulary *words, size_t n, uint64_t seed, in
     const rr_dataset_shape shape = {
         .vocabulary = VOCABULARY, .classes = 2, .class_names = names, .words = words
     };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    rr_dataset_builder *b = new_builder(&shape);
     for (size_t i = 0; i < n; i++) {
         uint32_t symbols[8];
         const size_t steps = 4 + (size_t)(5.0 * experiment_uniform(seed, 20 * i));
@@ -58,11 +57,9 @@ static rr_dataset *texts(const rr_vocabulary *words, size_t n, uint64_t seed, in
             if (i >= 100 * x && i < 100 * x + carriers[x])
                 symbols[0] = symbols[steps - 1] = (uint32_t)(FIRST_NOUN + x); /* twice: one text */
         const rr_sequence seq = { .symbols = symbols, .steps = steps, .label = i % 2 };
-        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+        add_sequence(b, seq);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static model made_up(void)

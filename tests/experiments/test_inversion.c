@@ -3,6 +3,7 @@
 #include "influence/fixture.h"
 
 #include "experiments/inversion.h"
+#include "make.h"
 
 static rr_error err;
 
@@ -18,18 +19,14 @@ static uint32_t reads[IMAGES] = { 0, 0, 1, 0, 1, 0 }; /* 3 and 4 are misread */
 static rr_dataset *dataset(size_t n, size_t steps, const float *images, const uint32_t *given)
 {
     const rr_dataset_shape shape = { .width = WIDTH, .classes = 3 };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    rr_dataset_builder *b = new_builder(&shape);
     for (size_t i = 0; i < n; i++) {
         const rr_sequence seq = { .frames = images + i * steps * WIDTH,
                                   .steps = steps,
                                   .label = given[i] };
-        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+        add_sequence(b, seq);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static rr_dataset *grey_images(void)

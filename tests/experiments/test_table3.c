@@ -3,6 +3,7 @@
 #include "scratch.h"
 
 #include "experiments/table3.h"
+#include "make.h"
 
 static rr_error err;
 
@@ -157,8 +158,7 @@ static void models_kept_are_the_models_trained(void **state)
     begin(&ctx, &c, 2);
     const rr_network_config network = table3_network(&c, UINT64_C(1) << 40);
     const rr_train_config cfg = table3_training(&ctx, 4, RR_ORDER_SHUFFLE, UINT64_C(1) << 40);
-    rr_network *net = NULL;
-    CHECK_OK(rr_network_new(&network, &net, &err), err);
+    rr_network *net = new_network(&network);
     CHECK_OK(experiment_train(&ctx, &cfg, net, c.train, &err), err);
     CHECK_OK(rr_network_hash(net, b, &err), err);
     begin(&ctx, &again, 2); /* from the files of the first */
@@ -409,14 +409,13 @@ static void an_outcome_counts_errors_and_models(void **state)
     experiment_context ctx;
     table3_case c;
     table3_outcome o = { .models = 0 };
-    rr_network *net = NULL;
     uint32_t prediction[TESTS];
     size_t by_error = 0, by_epoch = 0, right = 0;
     (void)state;
     begin(&ctx, &c, 2);
     const rr_network_config network = table3_network(&c, 1);
     const rr_train_config cfg = table3_training(&ctx, 5, RR_ORDER_FILE, 1);
-    CHECK_OK(rr_network_new(&network, &net, &err), err);
+    rr_network *net = new_network(&network);
     CHECK_OK(table3_train(&ctx, &c, &cfg, net, c.train, 3, &o, &err), err);
     assert_int_equal(o.models, 3);
     for (size_t i = 0; i < o.models; i++) {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A state source over arrays: it gives the model that the network's own source gives, to the byte,
  * and refuses arrays that cannot be. */
-#include "check.h"
+#include "scratch_folder.h"
 
 #include "io/io.h"
-
-#include <unistd.h>
+#include "make.h"
 
 /* ---- the states of a network, gathered in arrays -------------------------------------------- */
 
@@ -105,37 +104,23 @@ static void build_into(rr_state_source *source, const char *hash, const char *pa
 
 static void check_same_model(const char *spec, const rr_network_config *shape)
 {
-    char *folder = NULL;
-    char *own_path = NULL;
-    char *path = NULL;
-    rr_dataset *ds = NULL;
-    rr_network *net = NULL;
     rr_state_source own = { 0 };
     rr_state_source ours = { 0 };
     rr_network_config cfg = *shape;
     int64_t at = 0;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_dataset *ds = load_dataset(spec, RR_SPLIT_TRAIN);
     cfg.classes = rr_dataset_classes(ds);
     cfg.vocabulary = rr_dataset_vocabulary(ds);
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
+    rr_network *net = new_network(&cfg);
     CHECK_OK(rr_network_states(net, ds, 2, &own, &err), err);
     gathered g = gather(&own);
     CHECK_OK(rr_states_from_arrays(&g.a, &ours, &err), err);
-    CHECK_OK(rri_make_temporary_folder("/tmp", &folder, &err), err);
-    CHECK_OK(rri_path_join(folder, "own", &own_path, &err), err);
-    CHECK_OK(rri_path_join(folder, "arrays", &path, &err), err);
-    build_into(&own, rr_dataset_hash(ds), own_path);
-    build_into(&ours, rr_dataset_hash(ds), path);
-    CHECK_OK(rri_compare_files(own_path, path, &at, &err), err);
+    build_into(&own, rr_dataset_hash(ds), "own");
+    build_into(&ours, rr_dataset_hash(ds), "arrays");
+    CHECK_OK(rri_compare_files("own", "arrays", &at, &err), err);
     assert_int_equal(at, -1);
-    (void)unlink(own_path);
-    (void)unlink(path);
-    (void)rmdir(folder);
-    rri_free(folder);
-    rri_free(own_path);
-    rri_free(path);
     rr_state_source_close(&own);
     rr_state_source_close(&ours);
     gathered_free(&g);
@@ -260,5 +245,5 @@ int main(void)
         cmocka_unit_test(arrays_that_cannot_be_are_refused),
         cmocka_unit_test(batches_come_in_order_and_again_after_a_rewind),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -2,6 +2,7 @@
 /* test_influence_file.c - influence.safetensors: saved models load unchanged, and invalid files are
  * rejected. */
 #include "fixture.h"
+#include "scratch_folder.h"
 
 #include "io/io.h"
 
@@ -569,14 +570,6 @@ static void a_save_that_fails_leaves_the_old_file(void **unused)
     rr_influence_free(inf);
 }
 
-static int tidy(void **unused)
-{
-    (void)unused;
-    (void)remove(path);
-    (void)remove(other_path);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,5 +589,5 @@ int main(void)
         cmocka_unit_test(a_save_that_fails_leaves_the_old_file),
     };
     json_set_alloc_funcs(json_memory, free);
-    return cmocka_run_group_tests(tests, NULL, tidy);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

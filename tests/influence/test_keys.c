@@ -2,8 +2,7 @@
 /* test_keys.c - measures that compare the keys of steps, the full key, and the reverse look-up,
  * against their definitions, pair by pair and step by step. */
 #include "fixture.h"
-
-#include <unistd.h>
+#include "scratch_folder.h"
 
 enum { MEASURES = RR_MEASURE_CONTAINMENT + 1 };
 
@@ -344,15 +343,11 @@ static void a_loaded_model_answers_as_the_built_one(void **unused)
     rr_state_source source = synth_source(60, 9, true, false, 3);
     rr_influence *built = synth_build(&cfg, &source);
     rr_influence *loaded = NULL;
-    char path[] = "/tmp/rr_keys_XXXXXX";
     rr_error err = { 0 };
 
     (void)unused;
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    CHECK_OK(rr_influence_save(built, path, hash, hash, &err), err);
-    CHECK_OK(rr_influence_load(path, hash, hash, &loaded, &err), err);
+    CHECK_OK(rr_influence_save(built, "model", hash, hash, &err), err);
+    CHECK_OK(rr_influence_load("model", hash, hash, &loaded, &err), err);
     for (int kind = 0; kind < RRI_KINDS; kind++)
         for (int measure = RR_MEASURE_VOTES; measure < MEASURES; measure++) {
             const rr_trace a = rr_traces_at(built->training, 5);
@@ -365,7 +360,6 @@ static void a_loaded_model_answers_as_the_built_one(void **unused)
             assert_memory_equal(scores[0], scores[1], sizeof scores[0]);
             assert_true(scores[0][5] == 1.0f);
         }
-    unlink(path);
     rr_influence_free(loaded);
     rr_influence_free(built);
     rr_state_source_close(&source);
@@ -448,5 +442,5 @@ int main(void)
         cmocka_unit_test(every_failed_allocation_of_a_query_is_clean),
         cmocka_unit_test(every_failed_allocation_of_readiness_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "io/io.h"
+#include "scratch_folder.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -24,20 +24,18 @@ static rr_status write_it(const char *path, rr_error *err)
 static void what_is_written_is_read_back(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     json_t *value = NULL;
     double third = 0;
     const char *name = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(write_it(in(&s, "a.json"), &err), err);
-    CHECK_OK(rri_json_read(in(&s, "a.json"), &value, &err), err);
+    CHECK_OK(write_it("a.json", &err), err);
+    CHECK_OK(rri_json_read("a.json", &value, &err), err);
     CHECK_OK(rri_json_f64(value, "a.json", "third", &third, &err), err);
     assert_true(third == 1.0 / 3); /* all bits */
     CHECK_OK(rri_json_string(value, "a.json", "name", &name, &err), err);
     assert_string_equal(name, "x");
     json_decref(value);
-    scratch_free(&s);
 }
 
 static void compact_text_of_any_length_comes_back(void **state)
@@ -61,7 +59,6 @@ static void compact_text_of_any_length_comes_back(void **state)
 static void errors_have_line_and_column(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     json_t *value = NULL;
     rr_error err = { 0 };
 
@@ -72,11 +69,10 @@ static void errors_have_line_and_column(void **state)
                 err, "duplicate");
     CHECK_FAILS(rri_json_parse("{} x", "run.json", &value, &err), RR_ERR_FORMAT, err, "line 1");
     CHECK_FAILS(rri_json_parse("", "run.json", &value, &err), RR_ERR_FORMAT, err, "run.json");
-    CHECK_FAILS(rri_json_read(in(&s, "none.json"), &value, &err), RR_ERR_IO, err, "none.json");
-    put_file(in(&s, "nul.json"), "{}\0", 3);
-    CHECK_FAILS(rri_json_read(in(&s, "nul.json"), &value, &err), RR_ERR_FORMAT, err, "nul.json");
+    CHECK_FAILS(rri_json_read("none.json", &value, &err), RR_ERR_IO, err, "none.json");
+    put_file("nul.json", "{}\0", 3);
+    CHECK_FAILS(rri_json_read("nul.json", &value, &err), RR_ERR_FORMAT, err, "nul.json");
     assert_null(value);
-    scratch_free(&s);
 }
 
 static void members_must_be_there_and_fit(void **state)
@@ -310,17 +306,17 @@ static void a_field_that_does_not_fit_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back),
-        cmocka_unit_test(compact_text_of_any_length_comes_back),
-        cmocka_unit_test(errors_have_line_and_column),
-        cmocka_unit_test(members_must_be_there_and_fit),
-        cmocka_unit_test(large_unsigned_values_survive),
-        cmocka_unit_test(utf8_is_distinguished_from_other_bytes),
-        cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
-        cmocka_unit_test(every_failed_allocation_of_ours_is_clean),
-        cmocka_unit_test(every_failed_allocation_of_jansson_is_clean),
-        cmocka_unit_test(a_struct_is_described_by_its_fields),
-        cmocka_unit_test(a_field_that_does_not_fit_is_named),
+        TEST_IN_SCRATCH(what_is_written_is_read_back),
+        TEST_IN_SCRATCH(compact_text_of_any_length_comes_back),
+        TEST_IN_SCRATCH(errors_have_line_and_column),
+        TEST_IN_SCRATCH(members_must_be_there_and_fit),
+        TEST_IN_SCRATCH(large_unsigned_values_survive),
+        TEST_IN_SCRATCH(utf8_is_distinguished_from_other_bytes),
+        TEST_IN_SCRATCH(a_kill_at_any_step_leaves_the_old_file_or_the_new),
+        TEST_IN_SCRATCH(every_failed_allocation_of_ours_is_clean),
+        TEST_IN_SCRATCH(every_failed_allocation_of_jansson_is_clean),
+        TEST_IN_SCRATCH(a_struct_is_described_by_its_fields),
+        TEST_IN_SCRATCH(a_field_that_does_not_fit_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,14 +47,13 @@ done:
 static void what_is_written_is_read_back(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_npz *z = NULL;
     rri_npy a = { 0 };
     rr_error err = { 0 };
 
-    CHECK_OK(write_all_types(in(&s, "a.npz"), &err), err);
-    assert_int_equal(count_files(s.dir), 1);
-    CHECK_OK(rri_npz_open(in(&s, "a.npz"), &z, &err), err);
+    CHECK_OK(write_all_types("a.npz", &err), err);
+    assert_int_equal(count_files("."), 1);
+    CHECK_OK(rri_npz_open("a.npz", &z, &err), err);
     assert_true(rri_npz_has(z, "floats"));
     assert_false(rri_npz_has(z, "float"));
     CHECK_OK(rri_npz_read(z, "floats", &a, &err), err);
@@ -82,56 +81,50 @@ static void what_is_written_is_read_back(void **state)
     rri_npy_clear(&a);
     rri_npz_close(z);
     rri_npz_close(NULL);
-    scratch_free(&s);
 }
 
 static void the_same_arrays_give_the_same_bytes(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     size_t bytes = 0;
     rr_error err = { 0 };
 
-    CHECK_OK(write_all_types(in(&s, "a"), &err), err);
-    CHECK_OK(write_all_types(in(&s, "b"), &err), err);
-    unsigned char *data = get_file(in(&s, "a"), &bytes);
-    assert_true(file_is(in(&s, "b"), data, bytes));
+    CHECK_OK(write_all_types("a", &err), err);
+    CHECK_OK(write_all_types("b", &err), err);
+    unsigned char *data = get_file("a", &bytes);
+    assert_true(file_is("b", data, bytes));
     free(data);
-    scratch_free(&s);
 }
 
 static void a_file_without_arrays_is_valid(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_npz_writer *w = NULL;
     rri_npz *z = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rri_npz_writer_new(in(&s, "a"), &w, &err), err);
+    CHECK_OK(rri_npz_writer_new("a", &w, &err), err);
     CHECK_OK(rri_npz_writer_close(w, &err), err);
     rri_npz_writer_free(w);
-    CHECK_OK(rri_npz_open(in(&s, "a"), &z, &err), err);
+    CHECK_OK(rri_npz_open("a", &z, &err), err);
     assert_false(rri_npz_has(z, "x"));
     rri_npz_close(z);
-    assert_int_equal(count_files(s.dir), 1);
-    scratch_free(&s);
+    assert_int_equal(count_files("."), 1);
 }
 
 static void the_writer_refuses_what_does_not_fit(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     const size_t shape[5] = { 2, 1, 1, 1, 1 };
     const size_t huge[2] = { SIZE_MAX / 2, 3 };
     rri_npz_writer *w = NULL;
     size_t a = 99;
     rr_error err = { 0 };
 
-    put_file(in(&s, "a"), "old", 3);
-    CHECK_FAILS(rri_npz_writer_new(in(&s, "no/a"), &w, &err), RR_ERR_IO, err, "no/a");
+    put_file("a", "old", 3);
+    CHECK_FAILS(rri_npz_writer_new("no/a", &w, &err), RR_ERR_IO, err, "no/a");
     assert_null(w);
-    CHECK_OK(rri_npz_writer_new(in(&s, "a"), &w, &err), err);
+    CHECK_OK(rri_npz_writer_new("a", &w, &err), err);
     CHECK_FAILS(rri_npz_writer_array(w, "", RRI_NPZ_F32, shape, 1, &a, &err), RR_ERR_ARG, err,
                 "name");
     CHECK_FAILS(rri_npz_writer_array(w, "x", RRI_NPZ_F32, shape, 5, &a, &err), RR_ERR_ARG, err,
@@ -151,9 +144,8 @@ static void the_writer_refuses_what_does_not_fit(void **state)
                 "has 1 elements, declared were 2");
     rri_npz_writer_free(w);
     rri_npz_writer_free(NULL);
-    assert_true(file_is(in(&s, "a"), "old", 3));
-    assert_int_equal(count_files(s.dir), 1);
-    scratch_free(&s);
+    assert_true(file_is("a", "old", 3));
+    assert_int_equal(count_files("."), 1);
 }
 
 /* ---- files from elsewhere ------------------------------------------------------------------- */
@@ -199,31 +191,27 @@ static rr_status read_one(const char *path, rri_npy *a, rr_error *err)
 
 static rri_npy read_text(const char *text, const void *data, size_t bytes)
 {
-    scratch s = scratch_new();
     unsigned char npy[1024];
     rri_npy a = { 0 };
     rr_error err = { 0 };
 
-    put_zip(in(&s, "a"), "x.npy", npy, make_npy(npy, text, data, bytes), ZIP_CM_DEFLATE);
-    CHECK_OK(read_one(in(&s, "a"), &a, &err), err);
-    scratch_free(&s);
+    put_zip("a", "x.npy", npy, make_npy(npy, text, data, bytes), ZIP_CM_DEFLATE);
+    CHECK_OK(read_one("a", &a, &err), err);
     return a;
 }
 
 static void check_refused(const char *text, size_t bytes, const char *part)
 {
-    scratch s = scratch_new();
     unsigned char npy[1024];
     static const unsigned char data[64];
     rri_npy a = { 0 };
     rr_error err = { 0 };
 
-    put_zip(in(&s, "bad.npz"), "x.npy", npy, make_npy(npy, text, data, bytes), ZIP_CM_STORE);
-    CHECK_FAILS(read_one(in(&s, "bad.npz"), &a, &err), RR_ERR_FORMAT, err, part);
+    put_zip("bad.npz", "x.npy", npy, make_npy(npy, text, data, bytes), ZIP_CM_STORE);
+    CHECK_FAILS(read_one("bad.npz", &a, &err), RR_ERR_FORMAT, err, part);
     assert_non_null(strstr(err.msg, "bad.npz"));
     assert_null(a.f32);
     assert_null(a.i64);
-    scratch_free(&s);
 }
 
 #define DICT(descr, order, shape)                                                                  \
@@ -340,15 +328,14 @@ static void broken_arrays_are_refused(void **state)
 static void broken_files_are_refused(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
-    const char *path = in(&s, "bad.npz");
+    const char *path = "bad.npz";
     unsigned char npy[1024];
     rri_npy a = { 0 };
     size_t n = make_npy(npy, DICT("<f4", "False", "(1,)"), floats, 4);
     size_t bytes = 0;
     rr_error err = { 0 };
 
-    CHECK_FAILS(read_one(in(&s, "none.npz"), &a, &err), RR_ERR_IO, err, "none.npz");
+    CHECK_FAILS(read_one("none.npz", &a, &err), RR_ERR_IO, err, "none.npz");
     put_file(path, "this is not a zip archive, whatever its name says", 49);
     CHECK_FAILS(read_one(path, &a, &err), RR_ERR_FORMAT, err, "bad.npz is no .npz");
     put_zip(path, "y.npy", npy, n, ZIP_CM_STORE);
@@ -390,14 +377,12 @@ static void broken_files_are_refused(void **state)
         rri_npy_clear(&a);
     }
     free(raw);
-    scratch_free(&s);
 }
 
 static void a_claimed_size_without_bytes_is_refused(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
-    const char *path = in(&s, "bomb.npz");
+    const char *path = "bomb.npz";
     unsigned char npy[1024];
     const size_t n = make_npy(npy, DICT("|u1", "False", "(3000000000,)"), NULL, 0);
     const uint32_t claim = (uint32_t)(n + 3000000000u);
@@ -416,7 +401,6 @@ static void a_claimed_size_without_bytes_is_refused(void **state)
     put_file(path, raw, bytes);
     CHECK_FAILS(read_one(path, &a, &err), RR_ERR_FORMAT, err, "cannot give");
     free(raw);
-    scratch_free(&s);
 }
 
 /* ---- failures of the system ----------------------------------------------------------------- */
@@ -478,40 +462,38 @@ static void every_failed_allocation_of_the_writer_is_clean(void **state)
 static void every_failed_allocation_of_the_reader_is_clean(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     unsigned char npy[1024];
     const size_t bytes = make_npy(npy, DICT("<f4", "False", "(1,)"), floats, 4);
     rri_npy a = { 0 };
 
-    put_zip(in(&s, "a"), "x.npy", npy, bytes, ZIP_CM_STORE);
+    put_zip("a", "x.npy", npy, bytes, ZIP_CM_STORE);
     for (failing at = { 0 }; next_allocation_fails(&at, 4);) {
-        at.st = read_one(in(&s, "a"), &a, NULL);
+        at.st = read_one("a", &a, NULL);
         assert_true((at.st == RR_OK) == (a.f32 != NULL));
     }
     rri_npy_clear(&a);
-    scratch_free(&s);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back),
-        cmocka_unit_test(the_same_arrays_give_the_same_bytes),
-        cmocka_unit_test(a_file_without_arrays_is_valid),
-        cmocka_unit_test(the_writer_refuses_what_does_not_fit),
-        cmocka_unit_test(every_number_type_is_converted),
-        cmocka_unit_test(fortran_order_is_turned),
-        cmocka_unit_test(headers_may_be_written_otherwise),
-        cmocka_unit_test(broken_arrays_are_refused),
-        cmocka_unit_test(broken_files_are_refused),
-        cmocka_unit_test(a_claimed_size_without_bytes_is_refused),
-        cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
-        cmocka_unit_test(a_file_that_may_not_grow_leaves_the_old_one),
-        cmocka_unit_test(a_full_disk_leaves_the_old_file),
-        cmocka_unit_test(a_disk_that_fills_while_assembling_leaves_the_old_file),
-        cmocka_unit_test(an_unwritable_path_is_named),
-        cmocka_unit_test(every_failed_allocation_of_the_writer_is_clean),
-        cmocka_unit_test(every_failed_allocation_of_the_reader_is_clean),
+        TEST_IN_SCRATCH(what_is_written_is_read_back),
+        TEST_IN_SCRATCH(the_same_arrays_give_the_same_bytes),
+        TEST_IN_SCRATCH(a_file_without_arrays_is_valid),
+        TEST_IN_SCRATCH(the_writer_refuses_what_does_not_fit),
+        TEST_IN_SCRATCH(every_number_type_is_converted),
+        TEST_IN_SCRATCH(fortran_order_is_turned),
+        TEST_IN_SCRATCH(headers_may_be_written_otherwise),
+        TEST_IN_SCRATCH(broken_arrays_are_refused),
+        TEST_IN_SCRATCH(broken_files_are_refused),
+        TEST_IN_SCRATCH(a_claimed_size_without_bytes_is_refused),
+        TEST_IN_SCRATCH(a_kill_at_any_step_leaves_the_old_file_or_the_new),
+        TEST_IN_SCRATCH(a_file_that_may_not_grow_leaves_the_old_one),
+        TEST_IN_SCRATCH(a_full_disk_leaves_the_old_file),
+        TEST_IN_SCRATCH(a_disk_that_fills_while_assembling_leaves_the_old_file),
+        TEST_IN_SCRATCH(an_unwritable_path_is_named),
+        TEST_IN_SCRATCH(every_failed_allocation_of_the_writer_is_clean),
+        TEST_IN_SCRATCH(every_failed_allocation_of_the_reader_is_clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,25 +47,22 @@ static void check_refused(const char *path, size_t limit, rr_status code, const 
 static void plain_files_come_back(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     unsigned char *big = malloc(200001);
 
     assert_non_null(big);
     memset(big, 'q', 200001);
-    put_file(in(&s, "empty"), "", 0);
-    put_file(in(&s, "one"), "\x1f", 1);
-    put_file(in(&s, "big"), big, 200001);
-    check_content(in(&s, "empty"), "", 0);
-    check_content(in(&s, "one"), "\x1f", 1);
-    check_content(in(&s, "big"), big, 200001);
+    put_file("empty", "", 0);
+    put_file("one", "\x1f", 1);
+    put_file("big", big, 200001);
+    check_content("empty", "", 0);
+    check_content("one", "\x1f", 1);
+    check_content("big", big, 200001);
     free(big);
-    scratch_free(&s);
 }
 
 static void gzip_is_unpacked_under_any_name(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     unsigned char *text = malloc(500000);
     unsigned char packed[20000];
 
@@ -73,75 +70,67 @@ static void gzip_is_unpacked_under_any_name(void **state)
     for (size_t i = 0; i < 500000; i++)
         text[i] = (unsigned char)(i / 1000);
     size_t n = pack(text, 500000, packed, sizeof packed);
-    put_file(in(&s, "a.gz"), packed, n);
-    put_file(in(&s, "a"), packed, n);
-    check_content(in(&s, "a.gz"), text, 500000);
-    check_content(in(&s, "a"), text, 500000);
+    put_file("a.gz", packed, n);
+    put_file("a", packed, n);
+    check_content("a.gz", text, 500000);
+    check_content("a", text, 500000);
     /* Two members count as one text. */
     n = pack("abc", 3, packed, sizeof packed);
     n += pack("defg", 4, packed + n, sizeof packed - n);
-    put_file(in(&s, "two.gz"), packed, n);
-    check_content(in(&s, "two.gz"), "abcdefg", 7);
+    put_file("two.gz", packed, n);
+    check_content("two.gz", "abcdefg", 7);
     n = pack("", 0, packed, sizeof packed);
-    put_file(in(&s, "none.gz"), packed, n);
-    check_content(in(&s, "none.gz"), "", 0);
+    put_file("none.gz", packed, n);
+    check_content("none.gz", "", 0);
     free(text);
-    scratch_free(&s);
 }
 
 static void broken_gzip_is_refused(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     unsigned char packed[1000];
     const size_t n = pack("some text, some text, other text", 32, packed, sizeof packed - 10);
 
     for (size_t cut = 2; cut < n; cut++) {
-        put_file(in(&s, "a.gz"), packed, cut);
-        check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is truncated");
+        put_file("a.gz", packed, cut);
+        check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is truncated");
     }
     packed[n - 6] ^= 1; /* the checksum */
-    put_file(in(&s, "a.gz"), packed, n);
-    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
+    put_file("a.gz", packed, n);
+    check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
     packed[n - 6] ^= 1;
     memcpy(packed + n, "trailing", 8);
-    put_file(in(&s, "a.gz"), packed, n + 8);
-    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
-    put_file(in(&s, "a.gz"), "not gzip", 8);
-    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is not gzip");
-    put_file(in(&s, "a.gz"), "", 0);
-    check_refused(in(&s, "a.gz"), 1000, RR_ERR_FORMAT, "a.gz is not gzip");
-    scratch_free(&s);
+    put_file("a.gz", packed, n + 8);
+    check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
+    put_file("a.gz", "not gzip", 8);
+    check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is not gzip");
+    put_file("a.gz", "", 0);
+    check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is not gzip");
 }
 
 static void the_limit_counts_unpacked_bytes(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     static const char zeros[100000];
     unsigned char packed[1000];
     const size_t n = pack(zeros, sizeof zeros, packed, sizeof packed);
     unsigned char *data = NULL;
     size_t got = 0;
 
-    put_file(in(&s, "bomb"), packed, n);
-    check_refused(in(&s, "bomb"), sizeof zeros - 1, RR_ERR_FORMAT, "more than 99999 bytes");
-    assert_int_equal(rri_file_read(in(&s, "bomb"), sizeof zeros, &data, &got, NULL), RR_OK);
+    put_file("bomb", packed, n);
+    check_refused("bomb", sizeof zeros - 1, RR_ERR_FORMAT, "more than 99999 bytes");
+    assert_int_equal(rri_file_read("bomb", sizeof zeros, &data, &got, NULL), RR_OK);
     assert_int_equal(got, sizeof zeros);
     rri_free(data);
-    put_file(in(&s, "plain"), "12345", 5);
-    check_refused(in(&s, "plain"), 4, RR_ERR_FORMAT, "more than 4 bytes");
-    scratch_free(&s);
+    put_file("plain", "12345", 5);
+    check_refused("plain", 4, RR_ERR_FORMAT, "more than 4 bytes");
 }
 
 static void what_cannot_be_read_is_named(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
-
-    check_refused(in(&s, "missing"), 10, RR_ERR_IO, "missing: No such file");
-    check_refused(s.dir, 10, RR_ERR_IO, "directory");
-    scratch_free(&s);
+    check_refused("missing", 10, RR_ERR_IO, "missing: No such file");
+    check_refused(".", 10, RR_ERR_IO, "directory");
 }
 
 /* Read n bytes at a time up to `most`; the bytes and the hash must be those of the whole. */
@@ -170,50 +159,45 @@ static void check_pieces(const char *path, const unsigned char *want, size_t mos
 static void a_file_comes_in_pieces_and_is_hashed_whole(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     static unsigned char text[200000];
     static unsigned char packed[300000];
 
     for (size_t i = 0; i < sizeof text; i++)
         text[i] = (unsigned char)(i * i >> 7);
     const size_t n = pack(text, sizeof text, packed, sizeof packed);
-    put_file(in(&s, "plain"), text, sizeof text);
-    put_file(in(&s, "a.gz"), packed, n);
+    put_file("plain", text, sizeof text);
+    put_file("a.gz", packed, n);
     for (size_t piece = 1; piece <= 300; piece += 100) {
-        check_pieces(in(&s, "plain"), text, 1000, piece);
-        check_pieces(in(&s, "a.gz"), text, 1000, piece);
-        check_pieces(in(&s, "plain"), text, SIZE_MAX, piece);
-        check_pieces(in(&s, "a.gz"), text, SIZE_MAX, piece);
+        check_pieces("plain", text, 1000, piece);
+        check_pieces("a.gz", text, 1000, piece);
+        check_pieces("plain", text, SIZE_MAX, piece);
+        check_pieces("a.gz", text, SIZE_MAX, piece);
     }
-    check_pieces(in(&s, "a.gz"), text, 0, 1);
-    scratch_free(&s);
+    check_pieces("a.gz", text, 0, 1);
 }
 
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     static const char zeros[400000];
     unsigned char packed[2000];
     const size_t n = pack(zeros, sizeof zeros, packed, sizeof packed);
     unsigned char *data = NULL;
     size_t got = 0;
 
-    put_file(in(&s, "a.gz"), packed, n);
-    for (failing at = { 0 };
-         next_allocation_fails(&at, 6);) { /* chunk, two of zlib, data, growth */
-        at.st = rri_file_read(in(&s, "a.gz"), 1 << 20, &data, &got, NULL);
+    put_file("a.gz", packed, n);
+    /* Chunk, two of zlib, data, growth. */
+    for (failing at = { 0 }; next_allocation_fails(&at, 6);) {
+        at.st = rri_file_read("a.gz", 1 << 20, &data, &got, NULL);
         assert_true((at.st == RR_OK) == (data != NULL));
     }
     rri_free(data);
-    scratch_free(&s);
 }
 
 /* Vectors of FIPS 180-4: the empty text and "abc". */
 static void sha256_gives_the_published_values(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_sha256 *h = NULL;
     char hex[65];
     rr_error err = { 0 };
@@ -230,28 +214,27 @@ static void sha256_gives_the_published_values(void **state)
     assert_true(rri_is_sha256_hex(hex));
     rri_sha256_free(h);
     rri_sha256_free(NULL);
-    put_file(in(&s, "abc"), "abc", 3);
+    put_file("abc", "abc", 3);
     hex[0] = '\0';
-    CHECK_OK(rri_sha256_file(in(&s, "abc"), hex, &err), err);
+    CHECK_OK(rri_sha256_file("abc", hex, &err), err);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     hex[3] = 'G';
     assert_false(rri_is_sha256_hex(hex));
     assert_false(rri_is_sha256_hex("ba78"));
-    CHECK_FAILS(rri_sha256_file(in(&s, "none"), hex, &err), RR_ERR_IO, err, "none");
-    scratch_free(&s);
+    CHECK_FAILS(rri_sha256_file("none", hex, &err), RR_ERR_IO, err, "none");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_files_come_back),
-        cmocka_unit_test(gzip_is_unpacked_under_any_name),
-        cmocka_unit_test(broken_gzip_is_refused),
-        cmocka_unit_test(the_limit_counts_unpacked_bytes),
-        cmocka_unit_test(what_cannot_be_read_is_named),
-        cmocka_unit_test(a_file_comes_in_pieces_and_is_hashed_whole),
-        cmocka_unit_test(every_failed_allocation_is_clean),
-        cmocka_unit_test(sha256_gives_the_published_values),
+        TEST_IN_SCRATCH(plain_files_come_back),
+        TEST_IN_SCRATCH(gzip_is_unpacked_under_any_name),
+        TEST_IN_SCRATCH(broken_gzip_is_refused),
+        TEST_IN_SCRATCH(the_limit_counts_unpacked_bytes),
+        TEST_IN_SCRATCH(what_cannot_be_read_is_named),
+        TEST_IN_SCRATCH(a_file_comes_in_pieces_and_is_hashed_whole),
+        TEST_IN_SCRATCH(every_failed_allocation_is_clean),
+        TEST_IN_SCRATCH(sha256_gives_the_published_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,6 @@ done:
 static void what_is_written_is_read_back(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_safetensors *f = NULL;
     const rri_array *a = NULL;
     const size_t any[2] = { SIZE_MAX, 3 };
@@ -46,8 +45,8 @@ static void what_is_written_is_read_back(void **state)
     const char *text = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(write_all_kinds(in(&s, "a"), &err), err);
-    CHECK_OK(rri_safetensors_open(in(&s, "a"), &f, &err), err);
+    CHECK_OK(write_all_kinds("a", &err), err);
+    CHECK_OK(rri_safetensors_open("a", &f, &err), err);
     assert_int_equal(rri_safetensors_count(f), 6);
     CHECK_OK(rri_safetensors_expect(f, "floats", RRI_F32, 2, any, &a, &err), err);
     assert_int_equal(a->shape[0], 2);
@@ -67,21 +66,19 @@ static void what_is_written_is_read_back(void **state)
     CHECK_OK(rri_safetensors_require(f, "format", &text, &err), err);
     assert_string_equal(text, "test");
     rri_safetensors_close(f);
-    scratch_free(&s);
 }
 
 static void what_is_expected_and_not_there_is_named(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_safetensors *f = NULL;
     const rri_array *a = NULL;
     const size_t shape[2] = { 2, 4 };
     const char *text = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(write_all_kinds(in(&s, "a"), &err), err);
-    CHECK_OK(rri_safetensors_open(in(&s, "a"), &f, &err), err);
+    CHECK_OK(write_all_kinds("a", &err), err);
+    CHECK_OK(rri_safetensors_open("a", &f, &err), err);
     assert_null(rri_safetensors_find(f, "nothing"));
     assert_null(rri_safetensors_metadata(f, "nothing"));
     CHECK_FAILS(rri_safetensors_expect(f, "nothing", RRI_F32, 2, shape, &a, &err), RR_ERR_FORMAT,
@@ -97,13 +94,11 @@ static void what_is_expected_and_not_there_is_named(void **state)
     assert_null(a);
     assert_null(text);
     rri_safetensors_close(f);
-    scratch_free(&s);
 }
 
 static void the_layout_is_the_documented_one(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     const size_t one[1] = { 1 };
     const unsigned char small = 5;
     const float f1 = 1;
@@ -122,11 +117,11 @@ static void the_layout_is_the_documented_one(void **state)
     CHECK_OK(rri_safetensors_put(w, "a", RRI_F32, 1, one, &f1, &err), err);
     CHECK_OK(rri_safetensors_put(w, "c", RRI_F64, 1, one, &d1, &err), err);
     CHECK_OK(rri_safetensors_put_text(w, "k", "v", &err), err);
-    CHECK_OK(rri_safetensors_write(w, in(&s, "one"), &err), err);
-    CHECK_OK(rri_safetensors_write(w, in(&s, "two"), &err), err);
+    CHECK_OK(rri_safetensors_write(w, "one", &err), err);
+    CHECK_OK(rri_safetensors_write(w, "two", &err), err);
     rri_safetensors_writer_free(w);
-    unsigned char *data = get_file(in(&s, "one"), &bytes);
-    assert_true(file_is(in(&s, "two"), data, bytes));
+    unsigned char *data = get_file("one", &bytes);
+    assert_true(file_is("two", data, bytes));
     memcpy(&n, data, 8);
     assert_int_equal((8 + n) % 64, 0);
     assert_int_equal(bytes, 8 + n + 13);
@@ -137,7 +132,6 @@ static void the_layout_is_the_documented_one(void **state)
     assert_memory_equal(data + 8 + n + 8, &f1, 4);
     assert_int_equal(data[8 + n + 12], 5);
     free(data);
-    scratch_free(&s);
 }
 
 static void the_writer_refuses_what_cannot_be_read(void **state)
@@ -183,24 +177,20 @@ static void put_raw(const char *path, uint64_t claimed, const char *header, size
 
 static void check_refused(const char *header, size_t data_bytes, const char *part)
 {
-    scratch s = scratch_new();
     rri_safetensors *f = NULL;
     rr_error err = { 0 };
 
-    put_raw(in(&s, "bad.safetensors"), strlen(header), header, data_bytes);
-    CHECK_FAILS(rri_safetensors_open(in(&s, "bad.safetensors"), &f, &err), RR_ERR_FORMAT, err,
-                part);
+    put_raw("bad.safetensors", strlen(header), header, data_bytes);
+    CHECK_FAILS(rri_safetensors_open("bad.safetensors", &f, &err), RR_ERR_FORMAT, err, part);
     assert_non_null(strstr(err.msg, "bad.safetensors"));
     assert_null(f);
-    scratch_free(&s);
 }
 
 static void header_lengths_are_checked(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_safetensors *f = NULL;
-    const char *path = in(&s, "bad");
+    const char *path = "bad";
     rr_error err = { 0 };
 
     put_raw(path, 3, "{}", 0);
@@ -219,10 +209,9 @@ static void header_lengths_are_checked(void **state)
     put_file(path, "", 0);
     CHECK_FAILS(rri_safetensors_open(path, &f, &err), RR_ERR_FORMAT, err,
                 "0 bytes long, too short");
-    CHECK_FAILS(rri_safetensors_open(in(&s, "none"), &f, &err), RR_ERR_IO, err, "none");
-    CHECK_FAILS(rri_safetensors_open(s.dir, &f, &err), RR_ERR_IO, err, "directory");
+    CHECK_FAILS(rri_safetensors_open("none", &f, &err), RR_ERR_IO, err, "none");
+    CHECK_FAILS(rri_safetensors_open(".", &f, &err), RR_ERR_IO, err, "directory");
     assert_null(f);
-    scratch_free(&s);
 }
 
 #define ONE(name, dtype, shape, offsets)                                                           \
@@ -286,9 +275,8 @@ static void sizes_that_do_not_fit_are_refused(void **state)
 static void unusual_but_valid_files_are_read(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     rri_safetensors *f = NULL;
-    const char *path = in(&s, "odd");
+    const char *path = "odd";
     double value = 0;
     const double want = 2.5;
     rr_error err = { 0 };
@@ -323,18 +311,16 @@ static void unusual_but_valid_files_are_read(void **state)
     rri_safetensors_close(f);
     rri_safetensors_close(NULL);
     rri_safetensors_writer_free(NULL);
-    scratch_free(&s);
 }
 
 /* With any bit changed, the reader fails or returns arrays inside the file. */
 static void any_flipped_bit_is_survived(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     static const char header[] = "{\"__metadata__\":{\"k\":\"v\"}," ONE(
         "a", "F32", "[2,1]", "[0,8]") "," ONE("b", "U16", "[2]", "[8,12]") "}";
     static const char *const names[] = { "a", "b", NULL };
-    const char *path = in(&s, "bits");
+    const char *path = "bits";
     size_t n = 0;
     size_t refused = 0;
 
@@ -361,7 +347,6 @@ static void any_flipped_bit_is_survived(void **state)
     }
     assert_true(refused > n);
     free(raw);
-    scratch_free(&s);
 }
 
 /* ---- failures of the system ----------------------------------------------------------------- */
@@ -399,10 +384,9 @@ static void every_failed_allocation_of_the_writer_is_clean(void **state)
 static void every_failed_allocation_of_the_reader_is_clean(void **state)
 {
     (void)state;
-    scratch s = scratch_new();
     static const char header[] =
         "{" ONE("a", "U8", "[1]", "[0,1]") "," ONE("b", "F64", "[1]", "[1,9]") "}";
-    const char *path = in(&s, "a");
+    const char *path = "a";
     rri_safetensors *f = NULL;
 
     put_raw(path, sizeof header - 1, header, 9);
@@ -411,34 +395,33 @@ static void every_failed_allocation_of_the_reader_is_clean(void **state)
         assert_true((at.st == RR_OK) == (f != NULL));
     }
     rri_safetensors_close(f);
-    scratch_free(&s);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_back),
-        cmocka_unit_test(what_is_expected_and_not_there_is_named),
-        cmocka_unit_test(the_layout_is_the_documented_one),
-        cmocka_unit_test(the_writer_refuses_what_cannot_be_read),
-        cmocka_unit_test(header_lengths_are_checked),
-        cmocka_unit_test(broken_headers_are_refused),
-        cmocka_unit_test(sizes_that_do_not_fit_are_refused),
-        cmocka_unit_test(unusual_but_valid_files_are_read),
-        cmocka_unit_test(any_flipped_bit_is_survived),
-        cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
-        cmocka_unit_test(a_file_that_may_not_grow_leaves_the_old_one),
-        cmocka_unit_test(a_full_disk_leaves_the_old_file),
-        cmocka_unit_test(an_unwritable_path_is_named),
-        cmocka_unit_test(every_failed_allocation_of_the_writer_is_clean),
-        cmocka_unit_test(every_failed_allocation_of_the_reader_is_clean),
+        TEST_IN_SCRATCH(what_is_written_is_read_back),
+        TEST_IN_SCRATCH(what_is_expected_and_not_there_is_named),
+        TEST_IN_SCRATCH(the_layout_is_the_documented_one),
+        TEST_IN_SCRATCH(the_writer_refuses_what_cannot_be_read),
+        TEST_IN_SCRATCH(header_lengths_are_checked),
+        TEST_IN_SCRATCH(broken_headers_are_refused),
+        TEST_IN_SCRATCH(sizes_that_do_not_fit_are_refused),
+        TEST_IN_SCRATCH(unusual_but_valid_files_are_read),
+        TEST_IN_SCRATCH(any_flipped_bit_is_survived),
+        TEST_IN_SCRATCH(a_kill_at_any_step_leaves_the_old_file_or_the_new),
+        TEST_IN_SCRATCH(a_file_that_may_not_grow_leaves_the_old_one),
+        TEST_IN_SCRATCH(a_full_disk_leaves_the_old_file),
+        TEST_IN_SCRATCH(an_unwritable_path_is_named),
+        TEST_IN_SCRATCH(every_failed_allocation_of_the_writer_is_clean),
+        TEST_IN_SCRATCH(every_failed_allocation_of_the_reader_is_clean),
     };
     static const struct CMUnitTest mapped[] = {
-        cmocka_unit_test(what_is_written_is_read_back),
-        cmocka_unit_test(header_lengths_are_checked),
-        cmocka_unit_test(unusual_but_valid_files_are_read),
-        cmocka_unit_test(any_flipped_bit_is_survived),
-        cmocka_unit_test(every_failed_allocation_of_the_reader_is_clean),
+        TEST_IN_SCRATCH(what_is_written_is_read_back),
+        TEST_IN_SCRATCH(header_lengths_are_checked),
+        TEST_IN_SCRATCH(unusual_but_valid_files_are_read),
+        TEST_IN_SCRATCH(any_flipped_bit_is_survived),
+        TEST_IN_SCRATCH(every_failed_allocation_of_the_reader_is_clean),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -9,12 +9,10 @@
 
 #include <zlib.h>
 
-static const char *put_text(scratch *s, const char *name, const char *text)
+static const char *put_text(const char *name, const char *text)
 {
-    const char *path = in(s, name);
-
-    put_file(path, text, strlen(text));
-    return path;
+    put_file(name, text, strlen(text));
+    return name;
 }
 
 /* ---- lines ---------------------------------------------------------------------------------- */
@@ -26,10 +24,9 @@ static void lines_end_with_a_line_feed_or_the_file(void **state)
     char *line = NULL;
     size_t bytes = 0;
     rr_error err = { .msg = "" };
-    scratch s = scratch_new();
 
     (void)state;
-    CHECK_OK(rri_lines_open(put_text(&s, "a", "\xef\xbb\xbfone\n\r\ntwo\r\nlast"), &l, &err), err);
+    CHECK_OK(rri_lines_open(put_text("a", "\xef\xbb\xbfone\n\r\ntwo\r\nlast"), &l, &err), err);
     for (size_t i = 0; i < 4; i++) {
         CHECK_OK(rri_lines_next(l, &line, &bytes, &err), err);
         assert_non_null(line);
@@ -42,7 +39,6 @@ static void lines_end_with_a_line_feed_or_the_file(void **state)
         assert_null(line);
     }
     rri_lines_close(l);
-    scratch_free(&s);
 }
 
 static void lines_longer_than_the_buffer_are_whole(void **state)
@@ -53,7 +49,6 @@ static void lines_longer_than_the_buffer_are_whole(void **state)
     char *line = NULL;
     size_t bytes = 0;
     rr_error err = { .msg = "" };
-    scratch s = scratch_new();
 
     (void)state;
     assert_non_null(text);
@@ -61,7 +56,7 @@ static void lines_longer_than_the_buffer_are_whole(void **state)
     memset(text + LONG + 1, 'b', LONG);
     text[LONG] = text[2 * LONG + 1] = '\n';
     text[2 * LONG + 2] = '\0';
-    CHECK_OK(rri_lines_open(put_text(&s, "a", text), &l, &err), err);
+    CHECK_OK(rri_lines_open(put_text("a", text), &l, &err), err);
     CHECK_OK(rri_lines_next(l, &line, &bytes, &err), err);
     assert_true(bytes == LONG && memcmp(line, text, LONG) == 0);
     CHECK_OK(rri_lines_next(l, &line, &bytes, &err), err);
@@ -70,7 +65,6 @@ static void lines_longer_than_the_buffer_are_whole(void **state)
     assert_null(line);
     rri_lines_close(l);
     free(text);
-    scratch_free(&s);
 }
 
 /* The file is read in pieces of about 2^18 bytes: the line feed may be the last of one, or the
@@ -83,14 +77,13 @@ static void lines_may_end_where_a_piece_ends(void **state)
     char *line = NULL;
     size_t bytes = 0;
     rr_error err = { .msg = "" };
-    scratch s = scratch_new();
 
     (void)state;
     assert_non_null(text);
     for (size_t n = PIECE - 4; n < PIECE + 4; n++) {
         memset(text, 'a', n);
         memcpy(text + n, "\nb\n", 4);
-        CHECK_OK(rri_lines_open(put_text(&s, "a", text), &l, &err), err);
+        CHECK_OK(rri_lines_open(put_text("a", text), &l, &err), err);
         CHECK_OK(rri_lines_next(l, &line, &bytes, &err), err);
         assert_int_equal(bytes, n);
         CHECK_OK(rri_lines_next(l, &line, &bytes, &err), err);
@@ -98,7 +91,6 @@ static void lines_may_end_where_a_piece_ends(void **state)
         rri_lines_close(l);
     }
     free(text);
-    scratch_free(&s);
 }
 
 static void a_nul_in_a_line_is_refused(void **state)
@@ -107,15 +99,13 @@ static void a_nul_in_a_line_is_refused(void **state)
     char *line = NULL;
     size_t bytes = 0;
     rr_error err = { .msg = "" };
-    scratch s = scratch_new();
 
     (void)state;
-    put_file(in(&s, "a"), "x\na\0b\n", 6);
-    CHECK_OK(rri_lines_open(in(&s, "a"), &l, &err), err);
+    put_file("a", "x\na\0b\n", 6);
+    CHECK_OK(rri_lines_open("a", &l, &err), err);
     CHECK_OK(rri_lines_next(l, &line, &bytes, &err), err);
     CHECK_FAILS(rri_lines_next(l, &line, &bytes, &err), RR_ERR_FORMAT, err, "line 2 holds a NUL");
     rri_lines_close(l);
-    scratch_free(&s);
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
@@ -168,12 +158,10 @@ static void fields_are_read_as_rfc_4180_has_them(void **state)
         { "a\nx\n", "2:x|" },
         { "a,b\n", "" },
     };
-    scratch s = scratch_new();
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_string_equal(table(put_text(&s, "t.csv", cases[i][0])), cases[i][1]);
-    scratch_free(&s);
+        assert_string_equal(table(put_text("t.csv", cases[i][0])), cases[i][1]);
 }
 
 static void broken_tables_are_refused_with_their_line(void **state)
@@ -193,17 +181,15 @@ static void broken_tables_are_refused_with_their_line(void **state)
         { "", " is empty: there is no header" },
         { "\n\r\n", " is empty: there is no header" },
     };
-    scratch s = scratch_new();
     rri_csv *c = NULL;
     rr_error err = { .msg = "" };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_string_equal(table(put_text(&s, "t.csv", cases[i][0])), cases[i][1]);
-    put_file(in(&s, "t.csv"), "a,b\n1,x\0y\n", 10);
-    assert_string_equal(table(in(&s, "t.csv")), ", line 2: a field holds a NUL byte");
-    CHECK_FAILS(rri_csv_open(in(&s, "none"), &c, &err), RR_ERR_IO, err, "none");
-    scratch_free(&s);
+        assert_string_equal(table(put_text("t.csv", cases[i][0])), cases[i][1]);
+    put_file("t.csv", "a,b\n1,x\0y\n", 10);
+    assert_string_equal(table("t.csv"), ", line 2: a field holds a NUL byte");
+    CHECK_FAILS(rri_csv_open("none", &c, &err), RR_ERR_IO, err, "none");
 }
 
 static void a_missing_column_is_named_with_those_there_are(void **state)
@@ -211,16 +197,14 @@ static void a_missing_column_is_named_with_those_there_are(void **state)
     rri_csv *c = NULL;
     size_t column = 9;
     rr_error err = { .msg = "" };
-    scratch s = scratch_new();
 
     (void)state;
-    CHECK_OK(rri_csv_open(put_text(&s, "t.csv", "a,b\n"), &c, &err), err);
+    CHECK_OK(rri_csv_open(put_text("t.csv", "a,b\n"), &c, &err), err);
     CHECK_OK(rri_csv_column(c, "b", &column, &err), err);
     assert_int_equal(column, 1);
     CHECK_FAILS(rri_csv_column(c, "x", &column, &err), RR_ERR_FORMAT, err,
                 "no column \"x\"; it has a, b");
     rri_csv_close(c);
-    scratch_free(&s);
 }
 
 /* Records that cross the chunks a file is read in, plain and packed. */
@@ -232,8 +216,7 @@ static void records_may_cross_the_pieces_of_a_file(void **state)
     size_t bytes = 0;
     char want[64];
     rr_error err = { .msg = "" };
-    scratch s = scratch_new();
-    gzFile f = gzopen(in(&s, "big.csv.gz"), "wb");
+    gzFile f = gzopen("big.csv.gz", "wb");
 
     (void)state;
     assert_non_null(f);
@@ -241,7 +224,7 @@ static void records_may_cross_the_pieces_of_a_file(void **state)
     for (int i = 0; i < ROWS; i++)
         assert_true(gzprintf(f, "\"%d, \"\"x\"\"\n\",%d\n", i, 2 * i) > 0);
     assert_int_equal(gzclose(f), Z_OK);
-    CHECK_OK(rri_csv_open(in(&s, "big.csv.gz"), &c, &err), err);
+    CHECK_OK(rri_csv_open("big.csv.gz", &c, &err), err);
     for (int i = 0; i < ROWS; i++) {
         CHECK_OK(rri_csv_next(c, &more, &err), err);
         assert_true(more);
@@ -253,7 +236,6 @@ static void records_may_cross_the_pieces_of_a_file(void **state)
     CHECK_OK(rri_csv_next(c, &more, &err), err);
     assert_false(more);
     rri_csv_close(c);
-    scratch_free(&s);
 }
 
 /* Truncated anywhere, or with any byte changed, a table is read or rejected with a message. */
@@ -263,20 +245,18 @@ static void damaged_tables_do_no_harm(void **state)
         "a,b\r\n\"x, \"\"y\"\"\n\xc3\xa9\",2\r\n,\"\"\r\nz,\xf0\x9f\x98\x80";
     static const char bytes[] = "\",\r\n\xff\xc3 a";
     char text[sizeof whole];
-    scratch s = scratch_new();
 
     (void)state;
     for (size_t n = 0; n < sizeof whole; n++) {
         memcpy(text, whole, n);
         text[n] = '\0';
-        (void)table(put_text(&s, "t.csv", text));
+        (void)table(put_text("t.csv", text));
         for (size_t k = 0; k < sizeof bytes - 1 && n < sizeof whole - 1; k++) {
             memcpy(text, whole, sizeof whole);
             text[n] = bytes[k];
-            (void)table(put_text(&s, "t.csv", text));
+            (void)table(put_text("t.csv", text));
         }
     }
-    scratch_free(&s);
 }
 
 /* ---- trees ---------------------------------------------------------------------------------- */
@@ -371,31 +351,29 @@ static void names_come_in_the_order_of_their_bytes(void **state)
     rri_names names = { .count = 9 };
     char *path = NULL;
     rr_error err = { .msg = "" };
-    scratch s = scratch_new();
 
     (void)state;
-    (void)put_text(&s, "b.txt", "");
-    (void)put_text(&s, "10.txt", "");
-    (void)put_text(&s, "2.txt", "");
-    (void)put_text(&s, "x.csv.gz", "");
-    (void)put_text(&s, ".txt", "");
-    CHECK_OK(rri_folder_names(s.dir, ".txt", &names, &err), err);
+    (void)put_text("b.txt", "");
+    (void)put_text("10.txt", "");
+    (void)put_text("2.txt", "");
+    (void)put_text("x.csv.gz", "");
+    (void)put_text(".txt", "");
+    CHECK_OK(rri_folder_names(scratch_dir, ".txt", &names, &err), err);
     assert_int_equal(names.count, 3);
     assert_string_equal(names.name[0], "10.txt");
     assert_string_equal(names.name[2], "b.txt");
     rri_names_clear(&names);
     CHECK_FAILS(rri_folder_names("/nowhere", ".txt", &names, &err), RR_ERR_IO, err, "/nowhere");
-    CHECK_OK(rri_find_file(s.dir, "x.csv", &path, &err), err);
-    assert_string_equal(path, in(&s, "x.csv.gz"));
+    CHECK_OK(rri_find_file(scratch_dir, "x.csv", &path, &err), err);
+    assert_string_equal(path, in_scratch("", "x.csv.gz"));
     rri_free(path);
-    CHECK_OK(rri_find_file(s.dir, "y.csv", &path, &err), err);
+    CHECK_OK(rri_find_file(scratch_dir, "y.csv", &path, &err), err);
     assert_null(path);
-    assert_true(rri_is_folder(s.dir));
-    assert_false(rri_is_folder(in(&s, "b.txt")));
-    scratch_free(&s);
+    assert_true(rri_is_folder(scratch_dir));
+    assert_false(rri_is_folder(in_scratch("", "b.txt")));
 }
 
-static rr_status use_all(scratch *s)
+static rr_status use_all(void)
 {
     rri_csv *c = NULL;
     rri_lines *l = NULL;
@@ -406,15 +384,15 @@ static rr_status use_all(scratch *s)
     bool more = true;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_csv_open(in(s, "t.csv"), &c, NULL));
+    RRI_TRY(rri_csv_open("t.csv", &c, NULL));
     while (more)
         RRI_TRY(rri_csv_next(c, &more, NULL));
-    RRI_TRY(rri_lines_open(in(s, "t.csv"), &l, NULL));
+    RRI_TRY(rri_lines_open("t.csv", &l, NULL));
     do
         RRI_TRY(rri_lines_next(l, &line, &bytes, NULL));
     while (line != NULL);
-    RRI_TRY(rri_folder_names(s->dir, ".csv", &names, NULL));
-    RRI_TRY(rri_find_file(s->dir, "t.csv", &path, NULL));
+    RRI_TRY(rri_folder_names(".", ".csv", &names, NULL));
+    RRI_TRY(rri_find_file(".", "t.csv", &path, NULL));
 
 done:
     rri_csv_close(c);
@@ -426,32 +404,29 @@ done:
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    scratch s = scratch_new();
-
     (void)state;
-    (void)put_text(&s, "t.csv", "a,b\n\"1\n2\",a longer field that makes the record grow\n");
+    (void)put_text("t.csv", "a,b\n\"1\n2\",a longer field that makes the record grow\n");
     for (failing at = { 0 }; next_allocation_fails(&at, 15);)
-        at.st = use_all(&s);
-    scratch_free(&s);
+        at.st = use_all();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_end_with_a_line_feed_or_the_file),
-        cmocka_unit_test(lines_longer_than_the_buffer_are_whole),
-        cmocka_unit_test(lines_may_end_where_a_piece_ends),
-        cmocka_unit_test(a_nul_in_a_line_is_refused),
-        cmocka_unit_test(fields_are_read_as_rfc_4180_has_them),
-        cmocka_unit_test(broken_tables_are_refused_with_their_line),
-        cmocka_unit_test(a_missing_column_is_named_with_those_there_are),
-        cmocka_unit_test(records_may_cross_the_pieces_of_a_file),
-        cmocka_unit_test(damaged_tables_do_no_harm),
-        cmocka_unit_test(trees_give_label_and_words),
-        cmocka_unit_test(broken_trees_are_refused_with_their_column),
-        cmocka_unit_test(damaged_trees_do_no_harm),
-        cmocka_unit_test(names_come_in_the_order_of_their_bytes),
-        cmocka_unit_test(every_failed_allocation_is_clean),
+        TEST_IN_SCRATCH(lines_end_with_a_line_feed_or_the_file),
+        TEST_IN_SCRATCH(lines_longer_than_the_buffer_are_whole),
+        TEST_IN_SCRATCH(lines_may_end_where_a_piece_ends),
+        TEST_IN_SCRATCH(a_nul_in_a_line_is_refused),
+        TEST_IN_SCRATCH(fields_are_read_as_rfc_4180_has_them),
+        TEST_IN_SCRATCH(broken_tables_are_refused_with_their_line),
+        TEST_IN_SCRATCH(a_missing_column_is_named_with_those_there_are),
+        TEST_IN_SCRATCH(records_may_cross_the_pieces_of_a_file),
+        TEST_IN_SCRATCH(damaged_tables_do_no_harm),
+        TEST_IN_SCRATCH(trees_give_label_and_words),
+        TEST_IN_SCRATCH(broken_trees_are_refused_with_their_column),
+        TEST_IN_SCRATCH(damaged_trees_do_no_harm),
+        TEST_IN_SCRATCH(names_come_in_the_order_of_their_bytes),
+        TEST_IN_SCRATCH(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #ifndef RR_TESTS_DERIVATIVES_FIXTURE_H
 #define RR_TESTS_DERIVATIVES_FIXTURE_H
 
-#include "check.h"
+#include "make.h"
 #include "network/network_internal.h"
 #include "network/trainer.h"
 
@@ -48,15 +48,12 @@ static inline rr_dataset *make_data(const kind *k, size_t N)
 {
     const size_t classes = classes_of(k);
     rr_dataset_shape shape = { .classes = classes };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
 
     if (k->input == FRAMES)
         shape.width = D;
     else
         shape.vocabulary = V;
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    rr_dataset_builder *b = new_builder(&shape);
     for (size_t i = 0; i < N; i++) {
         rri_random r = rri_random_at(3, RRI_RANDOM_SAMPLE, i);
         const size_t T = 1 + (size_t)rri_random_below(&r, LONGEST);
@@ -71,11 +68,9 @@ static inline rr_dataset *make_data(const kind *k, size_t N)
             q.frames = x;
         else
             q.symbols = symbol;
-        CHECK_OK(rr_dataset_builder_add(b, q, &err), err);
+        add_sequence(b, q);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static inline rr_network *make_net(const kind *k)
@@ -92,10 +87,9 @@ static inline rr_network *make_net(const kind *k)
                                                      ? RR_EMBEDDING_TRAINED
                                                      : RR_EMBEDDING_FROZEN,
                                     .head = k->head };
-    rr_network *net = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
+    rr_network *net = new_network(&cfg);
     if (k->input == FROZEN || k->input == TRAINED)
         CHECK_OK(rr_network_set_vocabulary(net, words, &err), err);
     for (size_t i = 0; i < net->parameters; i++) /* far enough from zero for nonlinearity */

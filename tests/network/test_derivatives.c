@@ -279,7 +279,6 @@ static void squares_of_long_sequences_are_correct_too(void **state)
 
     (void)state;
     for (size_t k = 0; k < KINDS; k++) {
-        rr_dataset_builder *b = NULL;
         fixture f = { .kind = &kinds[k], .net = make_net(&kinds[k]), .N = 2 };
         double squares[2];
         float x[STEPS * D];
@@ -291,14 +290,13 @@ static void squares_of_long_sequences_are_correct_too(void **state)
         rri_random r = rri_random_at(1, RRI_RANDOM_SAMPLE, 0);
         for (size_t i = 0; i < STEPS * D; i++)
             x[i] = (float)rri_random_normal(&r);
-        CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+        rr_dataset_builder *b = new_builder(&shape);
         for (size_t i = 0; i < 2; i++)
             CHECK_OK(
                 rr_dataset_builder_add(
                     b, (rr_sequence){ .frames = x, .steps = STEPS - 80 * i, .label = 1 }, &err),
                 err);
-        CHECK_OK(rr_dataset_builder_finish(b, &f.ds, &err), err);
-        rr_dataset_builder_free(b);
+        f.ds = finish_dataset(b);
         f.P = rr_network_parameters(f.net);
         CHECK_OK(rr_derivatives_new(f.net, f.ds, 1, &f.d, &err), err);
         const rr_losses all = rr_losses_all(f.ds);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test_network.c - the network object and model.safetensors. */
-#include "check.h"
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "make.h"
 #include "network/model.h"
+#include "scratch_folder.h"
 
 #include <unistd.h>
 
@@ -18,11 +19,8 @@ static rr_network *make(rr_cell cell, size_t layers)
                                     .layers = layers,
                                     .classes = 4,
                                     .seed = 3 };
-    rr_network *net = NULL;
-    rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
-    return net;
+    return new_network(&cfg);
 }
 
 static void initial_weights_are_seeded_and_within_their_bound(void **state)
@@ -119,7 +117,6 @@ static void every_cell_survives_the_file(void **state)
         rr_network_free(net);
         rr_network_free(back);
     }
-    (void)unlink(path);
 }
 
 static unsigned char *read_all(size_t *n)
@@ -194,7 +191,16 @@ static void a_file_whose_meaning_changed_is_refused(void **state)
     free(good);
     free(bad);
     rr_network_free(net);
-    (void)unlink(path);
+}
+
+/* Where the first `bytes` of the weights are in a file. */
+static unsigned char *weights_in(unsigned char *file, size_t n, const rr_network *net, size_t bytes)
+{
+    for (size_t i = 0; i + bytes <= n; i++)
+        if (memcmp(file + i, net->weights, bytes) == 0)
+            return file + i;
+    fail_msg("the weights are not in the file");
+    return NULL;
 }
 
 /* Two gates exchanged have the right shapes and finite values: only running them detects this. */
@@ -210,11 +216,7 @@ static void the_parity_vector_finds_exchanged_gates(void **state)
     unsigned char *file = read_all(&n);
     const size_t gate = 11 * 6 * sizeof(float);
     unsigned char keep[11 * 6 * sizeof(float)];
-    unsigned char *weights = NULL;
-    for (size_t i = 0; i + 4 * gate <= n && weights == NULL; i++)
-        if (memcmp(file + i, net->weights, 4 * gate) == 0)
-            weights = file + i;
-    assert_non_null(weights);
+    unsigned char *weights = weights_in(file, n, net, 4 * gate);
     memcpy(keep, weights, gate);
     memmove(weights, weights + gate, gate);
     memcpy(weights + gate, keep, gate);
@@ -228,7 +230,6 @@ static void the_parity_vector_finds_exchanged_gates(void **state)
     CHECK_FAILS(rr_network_load(path, &back, &err), RR_ERR_NUMERIC, err, "weight_ih_l0");
     free(file);
     rr_network_free(net);
-    (void)unlink(path);
 }
 
 /* The states of relu are not bounded and neither is their rounding, which differs between machines.
@@ -247,11 +248,7 @@ static void the_parity_vector_allows_for_the_rounding_of_large_states(void **sta
         net->weights[i] *= 400.0f;
     CHECK_OK(rr_network_save(net, path, &err), err);
     unsigned char *file = read_all(&n);
-    unsigned char *weights = NULL;
-    for (size_t i = 0; i + sizeof off <= n && weights == NULL; i++)
-        if (memcmp(file + i, net->weights, sizeof off) == 0)
-            weights = file + i;
-    assert_non_null(weights);
+    unsigned char *weights = weights_in(file, n, net, sizeof off);
     for (size_t i = 0; i < N; i++)
         off[i] = net->weights[i] * 1.00001f;
     memcpy(weights, off, sizeof off);
@@ -265,7 +262,6 @@ static void the_parity_vector_allows_for_the_rounding_of_large_states(void **sta
     CHECK_FAILS(rr_network_load(path, &back, &err), RR_ERR_MISMATCH, err, "parity");
     free(file);
     rr_network_free(net);
-    (void)unlink(path);
 }
 
 /* Too small a change for the parity vector. */
@@ -285,7 +281,6 @@ static void one_changed_bit_of_a_weight_is_found(void **state)
     assert_null(back);
     free(file);
     rr_network_free(net);
-    (void)unlink(path);
 }
 
 static void weights_that_are_not_finite_are_not_written(void **state)
@@ -347,7 +342,6 @@ static void every_failed_allocation_is_clean(void **state)
         for (failing at = { 0 }; next_allocation_fails(&at, 20);)
             at.st = calls[i](net, &err);
     }
-    (void)unlink(path);
     rr_network_free(net);
 }
 
@@ -365,5 +359,5 @@ int main(void)
         cmocka_unit_test(weights_that_are_not_finite_are_not_written),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

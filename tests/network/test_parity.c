@@ -3,8 +3,8 @@
  * and products with the curvature along one direction, and three steps of each optimiser, for each
  * cell, one and two layers, on ragged input. The arrays were made by make_arrays.py. The gradient
  * is also checked against central differences. */
-#include "check.h"
 #include "io/npy.h"
+#include "make.h"
 #include "network/model.h"
 
 enum { D = 3, H = 7, C = 4 };
@@ -45,7 +45,6 @@ static void open_fixture(rr_cell cell, size_t layers, fixture *f)
                                     .classes = C,
                                     .seed = 1 };
     const rr_dataset_shape shape = { .width = D, .classes = C };
-    rr_dataset_builder *b = NULL;
     rri_npy lengths = { 0 };
     rri_npy labels = { 0 };
     char path[512];
@@ -60,7 +59,7 @@ static void open_fixture(rr_cell cell, size_t layers, fixture *f)
     CHECK_OK(rri_npz_read(f->file, "lengths", &lengths, &err), err);
     CHECK_OK(rri_npz_read(f->file, "labels", &labels, &err), err);
     float *x = read_floats(f->file, "x", 0);
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    rr_dataset_builder *b = new_builder(&shape);
     for (size_t i = 0; i < lengths.items; i++) {
         const size_t T = (size_t)lengths.i64[i];
         CHECK_OK(rr_dataset_builder_add(b,
@@ -71,8 +70,7 @@ static void open_fixture(rr_cell cell, size_t layers, fixture *f)
                  err);
         row += T;
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &f->ds, &err), err);
-    rr_dataset_builder_free(b);
+    f->ds = finish_dataset(b);
     rri_free(x);
     rri_npy_clear(&lengths);
     rri_npy_clear(&labels);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_text_network.c - networks on symbols: the embedding, the logistic head, dropout; their
  * gradients against central differences, and their relations to networks on frames. */
-#include "check.h"
+#include "make.h"
 #include "network/trainer.h"
-
-#include <unistd.h>
+#include "scratch_folder.h"
 
 enum { V = 11, D = 5, H = 7, N = 40, LONGEST = 6 };
 
@@ -14,11 +13,8 @@ static const char words[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 static rr_dataset *make_symbols(size_t classes)
 {
     const rr_dataset_shape shape = { .vocabulary = V, .classes = classes };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < N; i++) {
         rri_random r = rri_random_at(3, RRI_RANDOM_SAMPLE, i);
         uint32_t x[LONGEST];
@@ -26,11 +22,9 @@ static rr_dataset *make_symbols(size_t classes)
         for (size_t t = 0; t < T; t++)
             x[t] = 1 + (uint32_t)rri_random_below(&r, V - 1); /* unknown words among them */
         const rr_sequence q = { .symbols = x, .steps = T, .label = x[T - 1] % (uint32_t)classes };
-        CHECK_OK(rr_dataset_builder_add(b, q, &err), err);
+        add_sequence(b, q);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static rr_network *make_net(rr_cell cell, size_t layers, rr_embedding embedding, rr_head head,
@@ -46,10 +40,9 @@ static rr_network *make_net(rr_cell cell, size_t layers, rr_embedding embedding,
                                     .vocabulary = V,
                                     .embedding = embedding,
                                     .head = head };
-    rr_network *net = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
+    rr_network *net = new_network(&cfg);
     CHECK_OK(rr_network_set_vocabulary(net, words, &err), err);
     return net;
 }
@@ -59,10 +52,9 @@ static rr_network *make_plain_net(void)
 {
     rr_network *net = make_net(RR_CELL_LSTM, 1, RR_EMBEDDING_TRAINED, RR_HEAD_SOFTMAX, 2);
     const rr_network_config cfg = rr_network_config_of(net);
-    rr_error err = { 0 };
 
     rr_network_free(net);
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
+    net = new_network(&cfg);
     return net;
 }
 
@@ -91,14 +83,13 @@ static void symbols_are_their_vectors_read_as_frames(void **state)
     const rr_dataset_shape shape = { .width = D, .classes = 3 };
     rr_dataset_builder *b = NULL;
     rr_dataset *frames = NULL;
-    rr_network *on_frames = NULL;
     uint32_t y[2][N];
     float p[2][N];
     rr_error err = { 0 };
 
     (void)state;
     cfg.vocabulary = 0;
-    CHECK_OK(rr_network_new(&cfg, &on_frames, &err), err);
+    rr_network *on_frames = new_network(&cfg);
     assert_memory_equal(net->weights, on_frames->weights, net->parameters * sizeof(float));
     CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < N; i++) {
@@ -367,7 +358,6 @@ static void threads_and_interruptions_do_not_change_a_bit(void **state)
         rr_network_free(resumed);
         rr_network_free(three);
         rr_network_free(whole);
-        (void)unlink(path);
     }
 }
 
@@ -387,7 +377,6 @@ static void a_state_does_not_go_on_with_other_vectors(void **state)
     rr_trainer_free(t);
     rr_dataset_free(ds);
     rr_network_free(net);
-    (void)unlink(path);
 }
 
 /* ---- files and arguments --------------------------------------------------------------------- */
@@ -417,7 +406,6 @@ static void a_file_gives_the_same_network_back(void **state)
     assert_string_not_equal(a, b);
     rr_network_free(back);
     rr_network_free(net);
-    (void)unlink(path);
 }
 
 static void what_a_network_knows_has_a_vector(void **state)
@@ -464,7 +452,6 @@ static void a_vocabulary_the_file_does_not_hold_is_refused(void **state)
     assert_int_equal(fclose(f), 0);
     CHECK_FAILS(rr_network_load(path, &back, &err), RR_ERR_SHAPE, err, "embedding.weight");
     rr_network_free(net);
-    (void)unlink(path);
 }
 
 static void wrong_arguments_are_named(void **state)
@@ -489,7 +476,7 @@ static void wrong_arguments_are_named(void **state)
     cfg.vocabulary = 1;
     CHECK_FAILS(rr_network_new(&cfg, &net, &err), RR_ERR_ARG, err, "vocabulary of 1");
     cfg.vocabulary = V + 1;
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
+    net = new_network(&cfg);
     CHECK_FAILS(rr_trainer_new(&train, net, ds, &t, &err), RR_ERR_SHAPE, err,
                 "11 symbols, the network 12");
     rr_network_free(net);
@@ -534,5 +521,5 @@ int main(void)
         cmocka_unit_test(wrong_arguments_are_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

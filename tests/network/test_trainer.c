@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_trainer.c - training: same bits at any thread count, exact resumption, wrong inputs, failing
  * allocations. */
-#include "check.h"
+#include "make.h"
 #include "network/trainer.h"
-
-#include <unistd.h>
+#include "scratch_folder.h"
 
 enum { D = 4, C = 3 };
 
@@ -12,11 +11,8 @@ enum { D = 4, C = 3 };
 static rr_dataset *make_data(size_t N, uint64_t seed)
 {
     const rr_dataset_shape shape = { .width = D, .classes = C };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < N; i++) {
         rri_random r = rri_random_at(seed, RRI_RANDOM_SAMPLE, i);
         const size_t T = 1 + (size_t)rri_random_below(&r, 9);
@@ -24,13 +20,9 @@ static rr_dataset *make_data(size_t N, uint64_t seed)
         float x[9 * D];
         for (size_t j = 0; j < T * D; j++)
             x[j] = (float)(0.5 * rri_random_uniform(&r)) + (float)label;
-        CHECK_OK(rr_dataset_builder_add(b, (rr_sequence){ .frames = x, .steps = T, .label = label },
-                                        &err),
-                 err);
+        add_sequence(b, (rr_sequence){ .frames = x, .steps = T, .label = label });
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static rr_network *make_net(rr_cell cell)
@@ -42,11 +34,8 @@ static rr_network *make_net(rr_cell cell)
                                     .layers = 2,
                                     .classes = C,
                                     .seed = 5 };
-    rr_network *net = NULL;
-    rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(&cfg, &net, &err), err);
-    return net;
+    return new_network(&cfg);
 }
 
 static rr_train_config recipe(size_t epochs, size_t threads)
@@ -272,7 +261,6 @@ static void a_resumed_training_gives_the_bits_of_an_uninterrupted_one(void **sta
         rr_network_free(begun);
         rr_network_free(resumed);
     }
-    (void)unlink(path);
     rr_dataset_free(ds);
 }
 
@@ -304,7 +292,6 @@ static void another_configuration_or_data_is_not_resumed(void **state)
     CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_MISMATCH, err, "data_sha256");
     CHECK_FAILS(rr_trainer_restore(t, "nowhere.safetensors", &err), RR_ERR_IO, err, "nowhere");
     rr_trainer_free(t);
-    (void)unlink(path);
     rr_network_free(net);
     rr_dataset_free(ds);
     rr_dataset_free(other);
@@ -342,7 +329,6 @@ static void a_file_whose_counts_do_not_fit_is_refused(void **state)
     assert_int_equal(fclose(f), 0);
     CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_FORMAT, err, "3 updates");
     rr_trainer_free(t);
-    (void)unlink(path);
     rr_network_free(net);
     rr_dataset_free(ds);
 }
@@ -402,8 +388,7 @@ static void wrong_arguments_are_named(void **state)
                                        .layers = 1,
                                        .classes = C,
                                        .seed = 1 };
-    rr_network *wide = NULL;
-    CHECK_OK(rr_network_new(&narrow, &wide, &err), err);
+    rr_network *wide = new_network(&narrow);
     cfg = recipe(1, 1);
     CHECK_FAILS(rr_trainer_new(&cfg, wide, ds, &t, &err), RR_ERR_SHAPE, err, "frames are 4 wide");
     assert_null(t);
@@ -444,7 +429,6 @@ static void every_failed_allocation_is_clean(void **state)
     (void)state;
     for (failing at = { 0 }; next_allocation_fails(&at, 60);)
         at.st = everything(net, ds, &err);
-    (void)unlink("trainer_oom.safetensors");
     rr_network_free(net);
     rr_dataset_free(ds);
 }
@@ -463,5 +447,5 @@ int main(void)
         cmocka_unit_test(wrong_arguments_are_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_outcome.c - the outcome of a repair, on cases small enough to count by hand. */
-#include "check.h"
+#include "make.h"
 
 enum { N = 10 };
 
@@ -13,18 +13,13 @@ static rr_dataset *ten(void)
 {
     const rr_dataset_shape shape = { .width = 1, .classes = 3 };
     const float frame = 0.5F;
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < N; i++) {
         const rr_sequence seq = { .frames = &frame, .steps = 1, .label = labels[i] };
-        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+        add_sequence(b, seq);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static void every_sequence_is_counted_once(void **state)

@@ -5,25 +5,9 @@
 
 #include "repair/fixture.h"
 
-static fixture world;
-
 /* Targets where gradients are looked at, which takes long under a sanitizer; the fixture has more.
  */
 enum { FEW = 6 };
-
-static int make_world(void **state)
-{
-    (void)state;
-    fixture_make(&world);
-    return 0;
-}
-
-static int free_world(void **state)
-{
-    (void)state;
-    fixture_free(&world);
-    return 0;
-}
 
 static rr_repair_config small(void)
 {
@@ -36,46 +20,14 @@ static rr_repair_config small(void)
     return cfg;
 }
 
-static rr_dataset *additions_of(const rr_repair *r)
-{
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
-
-    CHECK_OK(rr_repair_additions(r, &ds, &err), err);
-    return ds;
-}
-
-static void check_same_additions(const rr_repair *one, const rr_repair *two)
-{
-    rr_dataset *a = additions_of(one);
-    rr_dataset *b = additions_of(two);
-
-    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
-    rr_dataset_free(a);
-    rr_dataset_free(b);
-}
-
-/* The traces of a dataset, by another way than the repair takes: all sequences at once. */
-static rr_traces *traces_of(const rr_dataset *ds)
-{
-    rr_state_source source = { 0 };
-    rr_traces *traces = NULL;
-    rr_error err = { 0 };
-
-    CHECK_OK(rr_network_states(world.net, ds, 1, &source, &err), err);
-    CHECK_OK(rr_influence_trace(world.inf, &source, 1, &traces, &err), err);
-    rr_state_source_close(&source);
-    return traces;
-}
-
 /* ---- claims --------------------------------------------------------------------------------- */
 
 /* The bar and the counts, from the scores of every training sequence. */
 static void the_bar_is_the_maximum_over_the_wrong_labels_sequences(void **state)
 {
     const rr_repair_config cfg = small();
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
-    rr_traces *tests = traces_of(world.test);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
+    rr_traces *tests = traces_of(world.inf, world.net, world.test);
     const rr_traces *training = rr_influence_training(world.inf);
     float scores[300];
     size_t n = 0;
@@ -128,10 +80,10 @@ static void check_sample(const rr_repair_target *t, const rr_repair_sample *s,
 static void kept_samples_influence_more_than_the_bar_and_carry_the_truth(void **state)
 {
     const rr_repair_config cfg = small();
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
-    rr_traces *made = traces_of(additions);
-    rr_traces *tests = traces_of(world.test);
+    rr_traces *made = traces_of(world.inf, world.net, additions);
+    rr_traces *tests = traces_of(world.inf, world.net, world.test);
     size_t n = 0;
     size_t number = 0;
     rr_error err = { 0 };
@@ -198,7 +150,7 @@ static double cosine_of(const double *a, const double *b)
 static size_t check_aligned(const rr_repair_target *t, const rr_dataset *additions)
 {
     double *x = gradient_of(world.test, t->id);
-    rr_traces *made = traces_of(additions);
+    rr_traces *made = traces_of(world.inf, world.net, additions);
     size_t below = 0;
 
     for (size_t j = 0; j < t->count_kept; j++) {
@@ -225,7 +177,7 @@ static void samples_kept_by_gradient_point_where_the_targets_does(void **state)
 
     (void)state;
     cfg.strategy = RR_STRATEGY_GRADIENT;
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, FEW);
+    rr_repair *r = repaired(&cfg, world.errors, FEW);
     rr_dataset *additions = additions_of(r);
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 0; i < n; i++) {
@@ -249,7 +201,7 @@ static void gradients_are_better_aligned_than_those_of_random_samples(void **sta
     for (int a = 0; a < 2; a++) {
         size_t kept = 0;
         cfg.strategy = a == 0 ? RR_STRATEGY_GRADIENT : RR_STRATEGY_RANDOM;
-        rr_repair *r = fixture_repair(&world, &cfg, world.errors, FEW);
+        rr_repair *r = repaired(&cfg, world.errors, FEW);
         rr_dataset *additions = additions_of(r);
         const rr_repair_target *targets = rr_repair_targets(r, &n);
         for (size_t i = 0; i < n; i++) {
@@ -278,9 +230,9 @@ static void the_result_does_not_depend_on_the_number_of_threads(void **state)
     for (size_t i = 0; i < 2; i++) {
         cfg.strategy = strategies[i];
         cfg.threads = 1;
-        rr_repair *one = fixture_repair(&world, &cfg, world.errors, targets[i]);
+        rr_repair *one = repaired(&cfg, world.errors, targets[i]);
         cfg.threads = 2;
-        rr_repair *two = fixture_repair(&world, &cfg, world.errors, targets[i]);
+        rr_repair *two = repaired(&cfg, world.errors, targets[i]);
         check_same_additions(one, two);
         rr_repair_free(one);
         rr_repair_free(two);
@@ -289,7 +241,7 @@ static void the_result_does_not_depend_on_the_number_of_threads(void **state)
 
 static void check_alone(const rr_repair_config *cfg, const rr_repair_target *among)
 {
-    rr_repair *alone = fixture_repair(&world, cfg, &among->id, 1);
+    rr_repair *alone = repaired(cfg, &among->id, 1);
     size_t m = 0;
     const rr_repair_target *t = rr_repair_targets(alone, &m);
 
@@ -316,7 +268,7 @@ static void a_target_gets_the_same_whatever_the_others_are(void **state)
     for (size_t s = 0; s < 3; s++) {
         cfg.strategy = strategies[s];
         const size_t count = strategies[s] == RR_STRATEGY_GRADIENT ? FEW : world.n;
-        rr_repair *all = fixture_repair(&world, &cfg, world.errors, count);
+        rr_repair *all = repaired(&cfg, world.errors, count);
         const rr_repair_target *targets = rr_repair_targets(all, &n);
         for (size_t i = 0; i < n; i += 3)
             check_alone(&cfg, &targets[i]);
@@ -332,7 +284,7 @@ static void truth_is_found_beyond_a_neighbourhood_of_wrong_labels(void **state)
 
     (void)state;
     cfg.sample.top = 1;
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 0; i < n; i++)
         crowded += targets[i].sample.count_truth == 0 &&
@@ -348,7 +300,7 @@ static void each_target_has_transformations_of_its_own(void **state)
 
     (void)state;
     cfg.strategy = RR_STRATEGY_RANDOM; /* keeps variants 0, 1, ... of each target */
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 1; i < n; i++)
         for (size_t j = 0; j < rri_min(targets[0].count_kept, targets[i].count_kept); j++)
@@ -366,7 +318,7 @@ static void random_samples_are_drawn_without_a_bar(void **state)
 
     (void)state;
     cfg.strategy = RR_STRATEGY_RANDOM;
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     for (size_t i = 0; i < n; i++) {
@@ -391,7 +343,7 @@ static void none_adds_nothing_but_reports_the_neighbours(void **state)
 
     (void)state;
     cfg.strategy = RR_STRATEGY_NONE;
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
     const rr_repair_target *targets = rr_repair_targets(r, &n);
     assert_int_equal(n, world.n);
@@ -406,7 +358,7 @@ static void none_adds_nothing_but_reports_the_neighbours(void **state)
 static void no_targets_are_done_at_once(void **state)
 {
     const rr_repair_config cfg = small();
-    rr_repair *r = fixture_repair(&world, &cfg, NULL, 0);
+    rr_repair *r = repaired(&cfg, NULL, 0);
     size_t n = 7;
 
     (void)state;
@@ -498,20 +450,15 @@ static rr_dataset *odd(size_t width, size_t classes, size_t steps, size_t more)
     const rr_dataset_shape shape = { .width = width,
                                      .vocabulary = width == 0 ? 5 : 0,
                                      .classes = classes };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (int i = 0; i < (more > 0 ? 2 : 1); i++) {
         const rr_sequence seq = { .frames = width == 0 ? NULL : frames,
                                   .symbols = width == 0 ? symbols : NULL,
                                   .steps = i == 0 ? steps : more };
-        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+        add_sequence(b, seq);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static void data_that_does_not_fit_is_refused(void **state)
@@ -543,22 +490,6 @@ static void data_that_does_not_fit_is_refused(void **state)
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-static rr_status whole_repair(const rr_repair_config *cfg, rr_dataset **additions)
-{
-    rr_repair *r = NULL;
-    int done = 0;
-
-    rr_status st = rr_repair_new(cfg, world.inf, world.net, world.train, world.test, world.errors,
-                                 1, &r, NULL);
-    assert_int_equal(st == RR_OK, r != NULL);
-    while (st == RR_OK && !done)
-        st = rr_repair_step(r, &done, NULL);
-    if (st == RR_OK)
-        st = rr_repair_additions(r, additions, NULL);
-    rr_repair_free(r);
-    return st;
-}
-
 static void every_failed_allocation_is_clean(void **state)
 {
     rr_repair_config cfg = small();
@@ -568,37 +499,16 @@ static void every_failed_allocation_is_clean(void **state)
     cfg.sample.top = 5;
     for (int strategy = 0; strategy < 2; strategy++) {
         cfg.strategy = (rr_strategy)strategy;
-        for (failing at = { 0 }; next_allocation_fails(&at, 20);) {
-            rr_dataset *additions = NULL;
-            at.st = whole_repair(&cfg, &additions);
-            assert_int_equal(at.st == RR_OK, additions != NULL);
-            rr_dataset_free(additions);
-        }
+        check_every_failed_allocation(&cfg);
     }
 }
 
 static void a_step_that_failed_can_be_taken_again(void **state)
 {
     const rr_repair_config cfg = small();
-    rr_repair *whole = fixture_repair(&world, &cfg, world.errors, 1);
-    rr_repair *r = NULL;
-    rr_error err = { 0 };
-    size_t n = 1;
-    int done = 0;
 
     (void)state;
-    CHECK_OK(rr_repair_new(&cfg, world.inf, world.net, world.train, world.test, world.errors, 1, &r,
-                           &err),
-             err);
-    rri_alloc_fail_at = 3;
-    assert_int_equal(rr_repair_step(r, &done, &err), RR_ERR_NOMEM);
-    rri_alloc_fail_at = -1;
-    (void)rr_repair_targets(r, &n);
-    assert_true(n == 0 && !done);
-    CHECK_OK(rr_repair_step(r, &done, &err), err);
-    check_same_additions(whole, r);
-    rr_repair_free(whole);
-    rr_repair_free(r);
+    check_a_step_can_be_repeated(&cfg, 3);
 }
 
 int main(void)
@@ -621,5 +531,5 @@ int main(void)
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(a_step_that_failed_can_be_taken_again),
     };
-    return cmocka_run_group_tests(tests, make_world, free_world);
+    return cmocka_run_group_tests(tests, make_digits, free_world);
 }

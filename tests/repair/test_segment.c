@@ -3,22 +3,6 @@
  * put in, how many, and that a network trained on them reads the word. */
 #include "repair/text_fixture.h"
 
-static text_fixture world;
-
-static int make_world(void **state)
-{
-    (void)state;
-    text_make(&world);
-    return 0;
-}
-
-static int free_world(void **state)
-{
-    (void)state;
-    text_free(&world);
-    return 0;
-}
-
 /* Rare steps are many, and among them first ones and unknown words. */
 static rr_repair_config small(rr_strategy strategy)
 {
@@ -31,29 +15,6 @@ static rr_repair_config small(rr_strategy strategy)
     cfg.segment.balance = 0.5;
     cfg.threads = 1;
     return cfg;
-}
-
-static rr_repair *insert(const rr_repair_config *cfg, const size_t *targets, size_t n)
-{
-    rr_repair *r = NULL;
-    rr_error err = { 0 };
-    int done = 0;
-
-    CHECK_OK(
-        rr_repair_new(cfg, world.inf, world.net, world.train, world.test, targets, n, &r, &err),
-        err);
-    while (!done)
-        CHECK_OK(rr_repair_step(r, &done, &err), err);
-    return r;
-}
-
-static rr_dataset *additions_of(const rr_repair *r)
-{
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
-
-    CHECK_OK(rr_repair_additions(r, &ds, &err), err);
-    return ds;
 }
 
 /* Step s of training sequence a is where x is before its step t. */
@@ -148,7 +109,7 @@ static void check_balance(const rr_repair_target *t, size_t j, rr_sequence made)
 static void check_all(const rr_repair *r)
 {
     rr_dataset *additions = additions_of(r);
-    rr_traces *tests = text_traces(&world, world.test);
+    rr_traces *tests = traces_of(world.inf, world.net, world.test);
     uint32_t *y = calloc(rr_dataset_count(additions) + 1, sizeof *y);
     float *p = calloc(rr_dataset_count(additions) + 1, sizeof *p);
     size_t n = 0;
@@ -191,7 +152,7 @@ static void a_word_goes_behind_its_place_and_the_label_stays(void **state)
         const rr_repair_config cfg = small((rr_strategy)strategy);
         if (cfg.strategy == RR_STRATEGY_NONE)
             continue;
-        rr_repair *r = insert(&cfg, world.errors, world.n);
+        rr_repair *r = repaired(&cfg, world.errors, world.n);
         check_all(r);
         rr_repair_free(r);
     }
@@ -203,8 +164,8 @@ static void paper_takes_the_longest_suffixes_lower_numbers_first(void **state)
 {
     const rr_repair_config cfg = small(RR_STRATEGY_PAPER);
     const rr_traces *training = rr_influence_training(world.inf);
-    rr_traces *tests = text_traces(&world, world.test);
-    rr_repair *r = insert(&cfg, world.errors, world.n);
+    rr_traces *tests = traces_of(world.inf, world.net, world.test);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     size_t n = 0;
     size_t fronts = 0;
     size_t longest = 0;
@@ -251,10 +212,10 @@ static void paper_takes_the_longest_suffixes_lower_numbers_first(void **state)
 static void an_inserted_word_is_read_in_the_state_of_the_failed_input(void **state)
 {
     const rr_repair_config cfg = small(RR_STRATEGY_PAPER);
-    rr_repair *r = insert(&cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
-    rr_traces *made = text_traces(&world, additions);
-    rr_traces *tests = text_traces(&world, world.test);
+    rr_traces *made = traces_of(world.inf, world.net, additions);
+    rr_traces *tests = traces_of(world.inf, world.net, world.test);
     size_t n = 0;
     const rr_repair_target *targets = rr_repair_targets(r, &n);
 
@@ -280,9 +241,9 @@ static void random_takes_as_many_and_follows_a_matching_step_where_there_is_one(
 {
     const rr_repair_config paper = small(RR_STRATEGY_PAPER);
     const rr_repair_config random = small(RR_STRATEGY_RANDOM);
-    rr_repair *a = insert(&paper, world.errors, world.n);
-    rr_repair *b = insert(&random, world.errors, world.n);
-    rr_traces *tests = text_traces(&world, world.test);
+    rr_repair *a = repaired(&paper, world.errors, world.n);
+    rr_repair *b = repaired(&random, world.errors, world.n);
+    rr_traces *tests = traces_of(world.inf, world.net, world.test);
     size_t n = 0;
     size_t elsewhere = 0;
     size_t others = 0;
@@ -316,8 +277,8 @@ static void influence_inserts_where_the_word_does_harm_within_the_papers_budget(
 {
     const rr_repair_config paper = small(RR_STRATEGY_PAPER);
     const rr_repair_config cfg = small(RR_STRATEGY_INFLUENCE);
-    rr_repair *a = insert(&paper, world.errors, world.n);
-    rr_repair *b = insert(&cfg, world.errors, world.n);
+    rr_repair *a = repaired(&paper, world.errors, world.n);
+    rr_repair *b = repaired(&cfg, world.errors, world.n);
     size_t n = 0;
     const rr_repair_target *s = rr_repair_targets(a, &n);
     const rr_repair_target *t = rr_repair_targets(b, &n);
@@ -338,7 +299,7 @@ static void influence_inserts_where_the_word_does_harm_within_the_papers_budget(
 static void none_inserts_nothing_but_names_the_steps(void **state)
 {
     const rr_repair_config cfg = small(RR_STRATEGY_NONE);
-    rr_repair *r = insert(&cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
     size_t n = 0;
     size_t segments = 0;
@@ -361,9 +322,9 @@ static void the_result_does_not_depend_on_the_number_of_threads(void **state)
     (void)state;
     for (int strategy = 0; strategy <= 3; strategy++) {
         rr_repair_config cfg = small((rr_strategy)strategy);
-        rr_repair *one = insert(&cfg, world.errors, world.n);
+        rr_repair *one = repaired(&cfg, world.errors, world.n);
         cfg.threads = 2;
-        rr_repair *two = insert(&cfg, world.errors, world.n);
+        rr_repair *two = repaired(&cfg, world.errors, world.n);
         rr_dataset *a = additions_of(one);
         rr_dataset *b = additions_of(two);
         assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
@@ -382,10 +343,10 @@ static void a_target_gets_the_same_whatever_the_others_are(void **state)
     (void)state;
     for (int strategy = 0; strategy <= 1; strategy++) {
         const rr_repair_config cfg = small((rr_strategy)strategy);
-        rr_repair *all = insert(&cfg, world.errors, world.n);
+        rr_repair *all = repaired(&cfg, world.errors, world.n);
         const rr_repair_target *t = rr_repair_targets(all, &n);
         for (size_t i = 0; i < n; i += 2) {
-            rr_repair *alone = insert(&cfg, &t[i].id, 1);
+            rr_repair *alone = repaired(&cfg, &t[i].id, 1);
             const rr_repair_target *u = rr_repair_targets(alone, &m);
             assert_int_equal(u->count_kept, t[i].count_kept);
             for (size_t j = 0; j < u->count_kept; j++) {
@@ -402,21 +363,18 @@ static void a_target_gets_the_same_whatever_the_others_are(void **state)
 /* Wrong predictions among the targets after training anew on a and, where it is not NULL, b. */
 static size_t errors_after(const rr_dataset *a, const rr_dataset *b)
 {
-    text_fixture again = { 0 };
     rr_dataset *all = NULL;
     uint32_t y[TEXT_TEST];
     size_t wrong = 0;
     rr_error err = { 0 };
 
-    again.words = world.words;
     if (b != NULL)
         CHECK_OK(rr_dataset_concat(a, b, &all, &err), err);
-    again.train = b != NULL ? all : world.train;
-    text_train(&again);
-    CHECK_OK(rr_network_predict(again.net, world.test, 1, y, NULL, &err), err);
+    rr_network *net = train_text(b != NULL ? all : world.train);
+    CHECK_OK(rr_network_predict(net, world.test, 1, y, NULL, &err), err);
     for (size_t i = 0; i < world.n; i++)
         wrong += y[world.errors[i]] != rr_dataset_at(world.test, world.errors[i]).label;
-    rr_network_free(again.net);
+    rr_network_free(net);
     rr_dataset_free(all);
     return wrong;
 }
@@ -424,7 +382,7 @@ static size_t errors_after(const rr_dataset *a, const rr_dataset *b)
 static void a_network_trained_on_the_additions_reads_the_word(void **state)
 {
     rr_repair_config cfg = rr_repair_config_default();
-    rr_repair *r = insert(&cfg, world.errors, world.n);
+    rr_repair *r = repaired(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
 
     (void)state;
@@ -443,7 +401,7 @@ static void class_balancing_samples_are_as_many_as_asked_for(void **state)
         rr_repair_config cfg = small(RR_STRATEGY_PAPER);
         size_t n = 0;
         cfg.segment.balance = balances[k];
-        rr_repair *r = insert(&cfg, world.errors, world.n);
+        rr_repair *r = repaired(&cfg, world.errors, world.n);
         const rr_repair_target *t = rr_repair_targets(r, &n);
         check_all(r);
         for (size_t i = 0; i < n; i++)
@@ -459,7 +417,7 @@ static void balance_is_by_default_of_the_strategy_influence_alone(void **state)
     for (int strategy = 0; strategy <= 3; strategy++) {
         rr_repair_config cfg = small((rr_strategy)strategy);
         cfg.segment.balance = rr_repair_config_default().segment.balance;
-        rr_repair *r = insert(&cfg, world.errors, 1);
+        rr_repair *r = repaired(&cfg, world.errors, 1);
         const rr_repair_config got = rr_repair_config_of(r);
         assert_int_equal(got.level, RR_LEVEL_SEGMENT);
         CHECK_NEAR(got.segment.balance, strategy == RR_STRATEGY_INFLUENCE ? 0.5 : 0.0, 0.0, 0.0);
@@ -470,7 +428,7 @@ static void balance_is_by_default_of_the_strategy_influence_alone(void **state)
 static void no_targets_are_done_at_once(void **state)
 {
     const rr_repair_config cfg = small(RR_STRATEGY_INFLUENCE);
-    rr_repair *r = insert(&cfg, NULL, 0);
+    rr_repair *r = repaired(&cfg, NULL, 0);
     size_t n = 7;
 
     (void)state;
@@ -547,22 +505,6 @@ static void data_that_does_not_fit_is_refused(void **state)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static rr_status whole(const rr_repair_config *cfg, rr_dataset **additions)
-{
-    rr_repair *r = NULL;
-    int done = 0;
-
-    rr_status st = rr_repair_new(cfg, world.inf, world.net, world.train, world.test, world.errors,
-                                 1, &r, NULL);
-    assert_int_equal(st == RR_OK, r != NULL);
-    while (st == RR_OK && !done)
-        st = rr_repair_step(r, &done, NULL);
-    if (st == RR_OK)
-        st = rr_repair_additions(r, additions, NULL);
-    rr_repair_free(r);
-    return st;
-}
-
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
@@ -571,41 +513,16 @@ static void every_failed_allocation_is_clean(void **state)
         cfg.segment.localize.rules = RR_RULE_FLIP;
         cfg.segment.insertions = 2;
         cfg.segment.pool = 1;
-        for (failing at = { 0 }; next_allocation_fails(&at, 20);) {
-            rr_dataset *additions = NULL;
-            at.st = whole(&cfg, &additions);
-            assert_int_equal(at.st == RR_OK, additions != NULL);
-            rr_dataset_free(additions);
-        }
+        check_every_failed_allocation(&cfg);
     }
 }
 
 static void a_step_that_failed_can_be_taken_again(void **state)
 {
     const rr_repair_config cfg = small(RR_STRATEGY_INFLUENCE);
-    rr_repair *once = insert(&cfg, world.errors, 1);
-    rr_repair *r = NULL;
-    rr_error err = { 0 };
-    size_t n = 1;
-    int done = 0;
 
     (void)state;
-    CHECK_OK(rr_repair_new(&cfg, world.inf, world.net, world.train, world.test, world.errors, 1, &r,
-                           &err),
-             err);
-    rri_alloc_fail_at = 9;
-    assert_int_equal(rr_repair_step(r, &done, &err), RR_ERR_NOMEM);
-    rri_alloc_fail_at = -1;
-    (void)rr_repair_targets(r, &n);
-    assert_true(n == 0 && !done);
-    CHECK_OK(rr_repair_step(r, &done, &err), err);
-    rr_dataset *a = additions_of(once);
-    rr_dataset *b = additions_of(r);
-    assert_string_equal(rr_dataset_hash(a), rr_dataset_hash(b));
-    rr_dataset_free(a);
-    rr_dataset_free(b);
-    rr_repair_free(once);
-    rr_repair_free(r);
+    check_a_step_can_be_repeated(&cfg, 9);
 }
 
 int main(void)
@@ -628,5 +545,5 @@ int main(void)
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(a_step_that_failed_can_be_taken_again),
     };
-    return cmocka_run_group_tests(tests, make_world, free_world);
+    return cmocka_run_group_tests(tests, make_texts, free_world);
 }

@@ -4,8 +4,7 @@
 #ifndef RR_TESTS_REPAIR_TEXT_FIXTURE_H
 #define RR_TESTS_REPAIR_TEXT_FIXTURE_H
 
-#include "check.h"
-#include "data/vocabulary.h"
+#include "repair/fixture.h"
 
 enum {
     TEXT_TRAIN = 240,
@@ -17,16 +16,6 @@ enum {
     WORD_NEW = 17, /* in the vocabulary, not in the training set */
     TEXT_WORDS = 18
 };
-
-typedef struct text_fixture {
-    rr_vocabulary *words;
-    rr_dataset *train, *test;
-    rr_network *net;
-    rr_influence *inf;
-    uint32_t before[TEXT_TEST];
-    size_t errors[TEXT_TEST]; /* numbers of the test sequences predicted wrong */
-    size_t n;
-} text_fixture;
 
 static const char *const text_words[TEXT_WORDS] = { "<pad>", "<unk>", "good",  "fine", "nice",
                                                     "great", "bad",   "poor",  "dull", "awful",
@@ -55,11 +44,8 @@ static inline rr_dataset *text_sentences(const rr_vocabulary *words, size_t n, b
     const rr_dataset_shape shape = {
         .vocabulary = TEXT_WORDS, .classes = 2, .class_names = names, .words = words
     };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < n; i++) {
         rri_random r = rri_random_at(test ? 8 : 7, RRI_RANDOM_PARITY, i);
         const char *as_written[12];
@@ -77,14 +63,13 @@ static inline rr_dataset *text_sentences(const rr_vocabulary *words, size_t n, b
         for (size_t t = 0; t < T; t++)
             as_written[t] = x[t] == WORD_ODD ? "Odd" : text_words[x[t]];
         seq.steps = T;
-        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+        add_sequence(b, seq);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
-static inline void text_train(text_fixture *f)
+/* A network trained on sentences, which are of world.words. */
+static inline rr_network *train_text(const rr_dataset *train)
 {
     const rr_network_config shape = { .struct_size = sizeof(rr_network_config),
                                       .cell = RR_CELL_GRU,
@@ -94,75 +79,31 @@ static inline void text_train(text_fixture *f)
                                       .classes = 2,
                                       .seed = 3,
                                       .vocabulary = TEXT_WORDS };
-    rr_train_config cfg = rr_train_config_default();
-    rr_trainer *t = NULL;
-    rr_train_progress progress;
+    rr_network *net = new_network(&shape);
     rr_error err = { 0 };
 
-    cfg.epochs = 12;
-    cfg.batch = 16;
-    cfg.optimizer = RR_OPT_ADAM;
-    cfg.learning_rate = 0.01;
-    cfg.threads = 1;
-    CHECK_OK(rr_network_new(&shape, &f->net, &err), err);
-    CHECK_OK(rr_network_set_vocabulary(f->net, rr_vocabulary_hash(f->words), &err), err);
-    CHECK_OK(rr_trainer_new(&cfg, f->net, f->train, &t, &err), err);
-    while (!rr_trainer_finished(t))
-        CHECK_OK(rr_trainer_step(t, &progress, &err), err);
-    rr_trainer_free(t);
+    CHECK_OK(rr_network_set_vocabulary(net, rr_vocabulary_hash(world.words), &err), err);
+    train_small(net, train, 12, 16, 0.01);
+    return net;
 }
 
-static inline void text_build(text_fixture *f)
+static inline int make_texts(void **state)
 {
     rr_influence_config cfg = rr_influence_config_default();
-    rr_state_source source = { 0 };
     rr_error err = { 0 };
 
+    (void)state;
+    CHECK_OK(rri_vocabulary_new(text_words, TEXT_WORDS, 1, &world.words, &err), err);
+    world.train = text_sentences(world.words, TEXT_TRAIN, false);
+    world.test = text_sentences(world.words, TEXT_TEST, true);
+    world.net = train_text(world.train);
+    find_errors();
+    assert_true(world.n >= 5 && world.n < TEXT_TEST / 2); /* it errs, and has learned something */
     cfg.components = 5;
     cfg.partition.states = 7;
     cfg.threads = 1;
-    CHECK_OK(rr_network_states(f->net, f->train, 1, &source, &err), err);
-    CHECK_OK(rr_influence_build(&cfg, &source, NULL, &f->inf, &err), err);
-    rr_state_source_close(&source);
-}
-
-static inline void text_make(text_fixture *f)
-{
-    rr_error err = { 0 };
-
-    *f = (text_fixture){ 0 };
-    CHECK_OK(rri_vocabulary_new(text_words, TEXT_WORDS, 1, &f->words, &err), err);
-    f->train = text_sentences(f->words, TEXT_TRAIN, false);
-    f->test = text_sentences(f->words, TEXT_TEST, true);
-    text_train(f);
-    CHECK_OK(rr_network_predict(f->net, f->test, 1, f->before, NULL, &err), err);
-    for (size_t i = 0; i < TEXT_TEST; i++)
-        if (f->before[i] != rr_dataset_at(f->test, i).label)
-            f->errors[f->n++] = i;
-    assert_true(f->n >= 5 && f->n < TEXT_TEST / 2); /* it errs, and it has learned something */
-    text_build(f);
-}
-
-static inline void text_free(text_fixture *f)
-{
-    rr_influence_free(f->inf);
-    rr_network_free(f->net);
-    rr_dataset_free(f->train);
-    rr_dataset_free(f->test);
-    rri_vocabulary_free(f->words);
-}
-
-/* The traces of a dataset, all sequences at once. */
-static inline rr_traces *text_traces(const text_fixture *f, const rr_dataset *ds)
-{
-    rr_state_source source = { 0 };
-    rr_traces *traces = NULL;
-    rr_error err = { 0 };
-
-    CHECK_OK(rr_network_states(f->net, ds, 1, &source, &err), err);
-    CHECK_OK(rr_influence_trace(f->inf, &source, 1, &traces, &err), err);
-    rr_state_source_close(&source);
-    return traces;
+    world.inf = build_influence(&cfg, world.net, world.train);
+    return 0;
 }
 
 #endif

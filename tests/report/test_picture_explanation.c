@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_picture_explanation.c - pictures of synthetic explanations: sizes that follow the number of
  * steps, any shape of frames and any class names, and errors. */
+#include "make.h"
 #include "report/picture_check.h"
+#include "scratch_folder.h"
 
 static const char *const path = "explanation_test.png";
 
@@ -18,20 +20,15 @@ static rr_dataset *images(size_t width, size_t T, size_t classes, const char *co
 {
     static float frames[200 * 100];
     const rr_dataset_shape shape = { .width = width, .classes = classes, .class_names = names };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
     for (size_t i = 0; i < 10; i++) {
         const rr_sequence seq = { .frames = frames, .steps = T, .label = (uint32_t)(i % classes) };
         for (size_t k = 0; k < T * width; k++)
             frames[k] = (float)((k * (i + 3)) % 11) / 10.0F;
-        CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
+        add_sequence(b, seq);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static void fill(scene *s, size_t width, size_t T, size_t classes, const char *const *names)
@@ -136,15 +133,10 @@ static rr_dataset *symbols(void)
     static const uint32_t ids[3] = { 0, 1, 2 };
     const rr_dataset_shape shape = { .vocabulary = 3, .classes = 10 };
     const rr_sequence seq = { .symbols = ids, .steps = 3 };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
-    CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    add_sequence(b, seq);
+    return finish_dataset(b);
 }
 
 static void wrong_inputs_are_refused(void **state)
@@ -197,11 +189,11 @@ static void every_failed_allocation_is_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_picture_is_drawn_and_grows_with_the_steps),
-        cmocka_unit_test(any_shape_and_any_names_are_drawn),
-        cmocka_unit_test(a_correct_prediction_has_nothing_orange_at_its_end),
-        cmocka_unit_test(wrong_inputs_are_refused),
-        cmocka_unit_test(every_failed_allocation_is_clean),
+        TEST_IN_SCRATCH(the_picture_is_drawn_and_grows_with_the_steps),
+        TEST_IN_SCRATCH(any_shape_and_any_names_are_drawn),
+        TEST_IN_SCRATCH(a_correct_prediction_has_nothing_orange_at_its_end),
+        TEST_IN_SCRATCH(wrong_inputs_are_refused),
+        TEST_IN_SCRATCH(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, NULL, forget_fonts);
 }

@@ -2,25 +2,24 @@
 /* test_picture_repair.c - pictures of real repairs of a small classifier. */
 #include "repair/fixture.h"
 #include "report/picture_check.h"
+#include "scratch_folder.h"
 
 static const char *const path = "repair_test.png";
 
-static fixture world;
 static uint32_t after[FIXTURE_TEST]; /* every second error counts as fixed */
 
 static int make_world(void **state)
 {
-    (void)state;
-    fixture_make(&world);
+    (void)make_digits(state);
     memcpy(after, world.before, sizeof after);
     for (size_t i = 0; i < world.n; i += 2)
         after[world.errors[i]] = rr_dataset_at(world.test, world.errors[i]).label;
     return 0;
 }
 
-static int free_world(void **state)
+static int free_all(void **state)
 {
-    fixture_free(&world);
+    (void)free_world(state);
     return forget_fonts(state);
 }
 
@@ -32,7 +31,7 @@ static rr_repair *repair(rr_strategy strategy, size_t n, rr_dataset **additions)
     cfg.strategy = strategy;
     cfg.sample.variants = 20;
     cfg.threads = 1;
-    rr_repair *r = fixture_repair(&world, &cfg, world.errors, n);
+    rr_repair *r = repaired(&cfg, world.errors, n);
     CHECK_OK(rr_repair_additions(r, additions, &err), err);
     return r;
 }
@@ -90,16 +89,11 @@ static void wrong_inputs_are_refused(void **state)
     const rr_dataset_shape words = { .vocabulary = 3, .classes = 10 };
     rr_dataset *additions = NULL;
     rr_repair *r = repair(RR_STRATEGY_RANDOM, 4, &additions);
-    rr_dataset *other[2] = { NULL, NULL };
+    rr_dataset *other[2] = { finish_dataset(new_builder(&shape)),
+                             finish_dataset(new_builder(&words)) };
     rr_error err = { 0 };
 
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        rr_dataset_builder *b = NULL;
-        CHECK_OK(rr_dataset_builder_new(i == 0 ? &shape : &words, &b, &err), err);
-        CHECK_OK(rr_dataset_builder_finish(b, &other[i], &err), err);
-        rr_dataset_builder_free(b);
-    }
     CHECK_FAILS(rr_picture_repair(r, world.test, world.train, other[0], after, path, &err),
                 RR_ERR_SHAPE, err, "but there are 0");
     CHECK_FAILS(rr_picture_repair(r, other[0], world.train, additions, after, path, &err),
@@ -119,10 +113,10 @@ static void wrong_inputs_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_picture_has_a_row_for_each_target),
-        cmocka_unit_test(samples_are_drawn_where_there_are_any),
-        cmocka_unit_test(at_most_24_targets_are_drawn),
-        cmocka_unit_test(wrong_inputs_are_refused),
+        TEST_IN_SCRATCH(the_picture_has_a_row_for_each_target),
+        TEST_IN_SCRATCH(samples_are_drawn_where_there_are_any),
+        TEST_IN_SCRATCH(at_most_24_targets_are_drawn),
+        TEST_IN_SCRATCH(wrong_inputs_are_refused),
     };
-    return cmocka_run_group_tests(tests, make_world, free_world);
+    return cmocka_run_group_tests(tests, make_world, free_all);
 }

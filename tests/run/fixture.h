@@ -4,6 +4,7 @@
 #define RR_TESTS_RUN_FIXTURE_H
 
 #include "io/io.h"
+#include "make.h"
 #include "scratch_folder.h"
 
 static const char data_spec[] = "digits?train=60&test=20";
@@ -19,11 +20,9 @@ static rr_dataset *train_set, *test_set;
 /* Set-up and tear-down of all tests. */
 static inline int load_sets(void **state)
 {
-    rr_error err = { 0 };
-
     (void)state;
-    CHECK_OK(rr_dataset_load(data_spec, RR_SPLIT_TRAIN, &train_set, &err), err);
-    CHECK_OK(rr_dataset_load(data_spec, RR_SPLIT_TEST, &test_set, &err), err);
+    train_set = load_dataset(data_spec, RR_SPLIT_TRAIN);
+    test_set = load_dataset(data_spec, RR_SPLIT_TEST);
     return 0;
 }
 

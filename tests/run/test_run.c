@@ -79,7 +79,7 @@ static void changed_or_missing_data_are_refused(void **state)
     CHECK_FAILS(rr_run_dataset(run, RR_SPLIT_DEV, NULL, &got, &err), RR_ERR_ARG, err, "dev");
     CHECK_FAILS(rr_run_dataset(run, (rr_split)3, NULL, &got, &err), RR_ERR_ARG, err, "3 is no");
     CHECK_FAILS(rr_run_network(run, &net, &err), RR_ERR_IO, err, RR_RUN_MODEL);
-    CHECK_OK(rr_network_new(&s.network, &net, &err), err);
+    net = new_network(&s.network);
     CHECK_FAILS(rr_run_influence(run, net, &inf, &err), RR_ERR_IO, err, "rnnrepair build");
     rr_network_free(net);
     rr_run *again = NULL;
@@ -123,12 +123,11 @@ static void single_sequences_are_loaded_and_checked(void **state)
     static const size_t which[] = { 1, 0 };
     static const size_t beyond = 3;
     rr_run *run = NULL;
-    rr_dataset *ds = NULL;
     rr_error err = { 0 };
 
     (void)state;
     write_images(12);
-    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_dataset *ds = load_dataset(spec, RR_SPLIT_TRAIN);
     rr_run_settings s = settings_for(ds, ds, 1);
     s.data = spec;
     for (int i = RR_SPLIT_TRAIN; i <= RR_SPLIT_TEST; i += 2)

@@ -162,13 +162,12 @@ static void single_sequences_have_the_labels_of_the_run(void **state)
     const size_t which[] = { 1, 2 };
     const uint32_t ids[] = { 1 };
     const uint32_t to[] = { 8 };
-    rr_dataset *ds = NULL;
     rr_run *run = NULL;
     rr_error err = { 0 };
 
     (void)state;
     write_images();
-    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_dataset *ds = load_dataset(spec, RR_SPLIT_TRAIN);
     rr_run_settings s = settings_for(ds, ds, 1);
     s.splits[RR_SPLIT_TEST].count = 0;
     s.data = spec;
@@ -261,13 +260,12 @@ static void a_run_without_changes_has_no_such_member(void **state)
 static void hash_at(const rr_run *run, const rr_dataset *ds, size_t epoch, char out[65])
 {
     const rr_run_settings s = rr_run_settings_of(run);
-    rr_network *net = NULL;
     rr_trainer *t = NULL;
     char *path = NULL;
     rr_error err = { 0 };
 
     CHECK_OK(rr_run_checkpoint_path(run, epoch, &path, &err), err);
-    CHECK_OK(rr_network_new(&s.network, &net, &err), err);
+    rr_network *net = new_network(&s.network);
     CHECK_OK(rr_trainer_new(&s.train, net, ds, &t, &err), err);
     CHECK_OK(rr_trainer_restore(t, path, &err), err);
     assert_int_equal(rr_trainer_epoch(t), epoch);
@@ -304,7 +302,7 @@ static void every_epoch_has_its_checkpoint_and_the_start_too(void **state)
         assert_string_not_equal(got, before);
         memcpy(before, got, sizeof got);
         if (e == 0) {
-            CHECK_OK(rr_network_new(&s.network, &net, &err), err);
+            net = new_network(&s.network);
         } else if (e == 3) {
             CHECK_OK(rr_run_network(run, &net, &err), err);
         } else {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_run_text.c - a run on text: its vocabulary, its word vectors, and what it leaves out. */
+#include "make.h"
 #include "network/model.h"
 #include "scratch_folder.h"
 
@@ -99,10 +100,9 @@ static void the_vocabulary_is_frozen(void **state)
 
 static void save_start(const rr_network_config *cfg, const char *vocabulary, char hash[65])
 {
-    rr_network *net = NULL;
     rr_error err = { 0 };
 
-    CHECK_OK(rr_network_new(cfg, &net, &err), err);
+    rr_network *net = new_network(cfg);
     if (vocabulary != NULL)
         CHECK_OK(rr_network_set_vocabulary(net, vocabulary, &err), err);
     CHECK_OK(rr_network_save(net, START, &err), err);
@@ -135,7 +135,6 @@ static void a_start_is_the_parents_model_or_none(void **state)
     rr_network_config other;
     rr_dataset *train = NULL;
     rr_vectors *v = NULL;
-    rr_network *net = NULL;
     rr_run *run = NULL;
     char hash[65], unlike[65];
     rr_error err = { 0 };
@@ -150,7 +149,7 @@ static void a_start_is_the_parents_model_or_none(void **state)
     s.parent = "parent";
     s.parent_model = hash;
     check_start(&s, false); /* retrained from scratch: it is taken away */
-    CHECK_OK(rr_network_new(&other, &net, &err), err);
+    rr_network *net = new_network(&other);
     CHECK_OK(rr_network_set_vocabulary(net, rr_vocabulary_hash(s.vocabulary), &err), err);
     s.start = net;
     check_start(&s, true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_child.c - a child run: its training set is the parent's as it stands, with what is left out,
  * relabelled and added now, in memory as well as read anew from its directory. */
+#include "make.h"
 #include "scratch_folder.h"
 
 enum { ADDED = 3, LEFT = 38 }; /* additions of the parent, and what it leaves of its source's 40 */
@@ -9,11 +10,7 @@ static const char child_dir[] = "child";
 
 static rr_dataset *load(const char *from)
 {
-    rr_dataset *ds = NULL;
-    rr_error err = { 0 };
-
-    CHECK_OK(rr_dataset_load(from, RR_SPLIT_TEST, &ds, &err), err);
-    return ds;
+    return load_dataset(from, RR_SPLIT_TEST);
 }
 
 static rr_status make_child(rr_session *parent, const char *dir, const rr_edits *edits,

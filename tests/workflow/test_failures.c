@@ -2,40 +2,18 @@
 /* test_failures.c - each use case with a failed allocation at many places, and cancelled at each:
  * what it would have given is NULL, no folder is left empty, and the same session does it right
  * afterwards. */
-#include "scratch_folder.h"
+#include "sentences.h"
 
 #include "core/core.h"
 #include "rnnrepair/workflow_explain.h"
 #include "rnnrepair/workflow_repair.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 static const char run_dir[] = "run";
 static const char child_dir[] = "child";
 
 /* ---- a run on text -------------------------------------------------------------------------- */
-
-/* Sentences of two classes; every other positive one of test has negative words. */
-static void write_files(void)
-{
-    static const char *const words[2][3] = { { "bad", "dull", "poor" },
-                                             { "good", "fine", "nice" } };
-    FILE *f = fopen("text.jsonl", "w");
-
-    assert_non_null(f);
-    for (unsigned i = 0; i < 50; i++) {
-        const bool test = i >= 40;
-        const unsigned label = i % 2;
-        const unsigned sounds = test && i % 4 == 1 ? 0 : label;
-        fprintf(f, "{\"split\": \"%s\", \"label\": \"%s\", \"text\": \"the film is %s and %s\"}\n",
-                test ? "test" : "train", label == 1 ? "positive" : "negative", words[sounds][i % 3],
-                words[sounds][i / 3 % 3]);
-    }
-    assert_int_equal(fclose(f), 0);
-    write_scratch("labels.csv", "id,action,label\n0,relabel,positive\n3,drop,\n");
-}
 
 static int make_run(void **state)
 {
@@ -45,7 +23,8 @@ static int make_run(void **state)
     rr_error err = { 0 };
 
     assert_int_equal(open_scratch(state), 0);
-    write_files();
+    write_sentences(50, 40);
+    write_scratch("labels.csv", "id,action,label\n0,relabel,positive\n3,drop,\n");
     cfg.data = "jsonl:text.jsonl";
     cfg.network.width = 4;
     cfg.network.hidden = 6;

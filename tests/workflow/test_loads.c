@@ -1,35 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* test_loads.c - how often data and word vectors are read: training reads each once, and a repair
  * reads the parent's data once and nothing for the child. */
-#include "scratch_folder.h"
+#include "sentences.h"
 
 #include "data/dataset_internal.h"
 
-#include <stdio.h>
-
 static const char run_dir[] = "run";
 
-/* Sentences of two classes; every other positive one of test has negative words. */
 static void write_text(void)
 {
-    static const char *const words[2][3] = { { "bad", "dull", "poor" },
-                                             { "good", "fine", "nice" } };
-    FILE *f = fopen("text.jsonl", "w");
-
-    assert_non_null(f);
-    for (unsigned i = 0; i < 100; i++) {
-        const bool test = i >= 80;
-        const unsigned label = i % 2;
-        const unsigned sounds = test && i % 4 == 1 ? 0 : label;
-        fprintf(f, "{\"split\": \"%s\", \"label\": \"%s\", \"text\": \"the film is %s and %s\"}\n",
-                test ? "test" : "train", label == 1 ? "positive" : "negative", words[sounds][i % 3],
-                words[sounds][i / 3 % 3]);
-    }
-    assert_int_equal(fclose(f), 0);
-    f = fopen("words.vec", "w");
+    write_sentences(100, 80);
+    FILE *f = fopen("words.vec", "w");
     assert_non_null(f);
     for (unsigned k = 0; k < 6; k++)
-        fprintf(f, "%s %u.5 -0.%u 0.25\n", words[k / 3][k % 3], k, k + 1);
+        fprintf(f, "%s %u.5 -0.%u 0.25\n", telling_words[k / 3][k % 3], k, k + 1);
     assert_int_equal(fclose(f), 0);
 }
 

@@ -4,6 +4,7 @@
 #include "scratch_folder.h"
 
 #include "io/io.h"
+#include "make.h"
 
 enum { N = 200, C = 10, TEST = 60, WRONG = 16 };
 
@@ -53,13 +54,12 @@ static void clear_child(void)
 static void plant_labels(void)
 {
     rr_label_noise_config cfg = rr_label_noise_config_default();
-    rr_dataset *ds = NULL;
     rr_decision *list = NULL;
     size_t n = 0;
     rr_error err = { 0 };
 
     cfg.fraction = (double)WRONG / N;
-    CHECK_OK(rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err), err);
+    rr_dataset *ds = load_dataset(spec, RR_SPLIT_TRAIN);
     CHECK_OK(rr_label_noise(&cfg, ds, &list, &n, &err), err);
     assert_int_equal(n, WRONG);
     for (size_t i = 0; i < n; i++)
