@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_progress.c - what is said of long work where stderr is no terminal. */
-#include "check.h"
 #include "kit/cli.h"
+#include "scratch_folder.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -71,8 +71,8 @@ static void quiet_is_quiet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_is_printed_when_its_time_has_come),
-        cmocka_unit_test(quiet_is_quiet),
+        TEST_IN_SCRATCH(a_line_is_printed_when_its_time_has_come),
+        TEST_IN_SCRATCH(quiet_is_quiet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

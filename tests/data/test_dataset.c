@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The dataset object: builder, views, content hash, concatenation. */
+#include "make.h"
 #include "scratch.h"
 
 static const float frames[6][2] = {
@@ -16,35 +17,24 @@ static rr_sequence frame_sequence(size_t first, size_t steps, uint32_t label)
 static rr_dataset *two_frames(const char *const *names)
 {
     const rr_dataset_shape shape = { .width = 2, .classes = 2, .class_names = names };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
-    CHECK_OK(rr_dataset_builder_add(b, frame_sequence(0, 1, 1), &err), err);
-    CHECK_OK(rr_dataset_builder_add(b, frame_sequence(1, 2, 0), &err), err);
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    rr_dataset_builder *b = new_builder(&shape);
+    add_sequence(b, frame_sequence(0, 1, 1));
+    add_sequence(b, frame_sequence(1, 2, 0));
+    return finish_dataset(b);
 }
 
 static rr_dataset *two_symbols(void)
 {
     const rr_dataset_shape shape = { .vocabulary = 5, .classes = 3 };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
     rr_error err = { .msg = "" };
 
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
-    CHECK_OK(rr_dataset_builder_add(b, (rr_sequence){ .symbols = symbols, .steps = 3, .label = 2 },
-                                    &err),
-             err);
+    rr_dataset_builder *b = new_builder(&shape);
+    add_sequence(b, (rr_sequence){ .symbols = symbols, .steps = 3, .label = 2 });
     CHECK_OK(rr_dataset_builder_add(
                  b, (rr_sequence){ .symbols = symbols + 3, .steps = 1, .label = 0 }, &err),
              err);
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
-    return ds;
+    return finish_dataset(b);
 }
 
 static void builder_keeps_what_was_added(void **state)
@@ -88,20 +78,16 @@ static void builder_grows(void **state)
 {
     const rr_dataset_shape shape = { .vocabulary = 1000, .classes = 7 };
     uint32_t word[50];
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
-    rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
+    rr_dataset_builder *b = new_builder(&shape);
     for (uint32_t i = 0; i < 500; i++) {
         for (uint32_t t = 0; t < 50; t++)
             word[t] = (i * 31 + t) % 1000;
         const rr_sequence s = { .symbols = word, .steps = 1 + i % 50, .label = i % 7 };
-        CHECK_OK(rr_dataset_builder_add(b, s, &err), err);
+        add_sequence(b, s);
     }
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
+    rr_dataset *ds = finish_dataset(b);
     for (uint32_t i = 0; i < 500; i++) {
         const rr_sequence s = rr_dataset_at(ds, i);
         assert_int_equal(s.steps, 1 + i % 50);
@@ -114,14 +100,11 @@ static void builder_grows(void **state)
 static void empty_dataset_is_valid(void **state)
 {
     const rr_dataset_shape shape = { .width = 3, .classes = 1 };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *ds = NULL;
     rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
-    CHECK_OK(rr_dataset_builder_finish(b, &ds, &err), err);
-    rr_dataset_builder_free(b);
+    rr_dataset_builder *b = new_builder(&shape);
+    rr_dataset *ds = finish_dataset(b);
     assert_int_equal(rr_dataset_count(ds), 0);
     assert_int_equal(rr_dataset_steps(ds), 0);
     assert_int_equal(rr_dataset_max_steps(ds), 0);
@@ -271,7 +254,7 @@ static void saved_datasets_come_back_the_same(void **state)
     CHECK_OK(rr_dataset_load("digits?limit=3", RR_SPLIT_TRAIN, &sets[3], &err), err); /* even */
     for (int i = 0; i < 4; i++) {
         CHECK_OK(rr_dataset_save(sets[i], in_scratch("", "set.npz"), &err), err);
-        CHECK_OK(rr_dataset_load(in_scratch("npz:", "set.npz"), RR_SPLIT_TRAIN, &back, &err), err);
+        back = load_dataset(in_scratch("npz:", "set.npz"), RR_SPLIT_TRAIN);
         check_same(sets[i], back);
         rr_dataset_free(back);
         rr_dataset_free(sets[i]);

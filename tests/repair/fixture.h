@@ -167,4 +167,18 @@ static inline void check_a_step_can_be_repeated(const rr_repair_config *cfg, lon
     rr_repair_free(r);
 }
 
+/* A repair of one test sequence cannot begin. */
+static inline void refused(const rr_repair_config *cfg, const rr_dataset *train,
+                           const rr_dataset *test, size_t target, rr_status code, const char *part)
+{
+    rr_repair *r = NULL;
+    rr_error err = { 0 };
+
+    CHECK_FAILS(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, &err), code,
+                err, part);
+    assert_null(r);
+    assert_int_equal(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, NULL),
+                     code);
+}
+
 #endif

@@ -370,19 +370,6 @@ static void no_targets_are_done_at_once(void **state)
 
 /* ---- wrong inputs --------------------------------------------------------------------------- */
 
-static void refused(const rr_repair_config *cfg, const rr_dataset *train, const rr_dataset *test,
-                    size_t target, rr_status code, const char *part)
-{
-    rr_repair *r = NULL;
-    rr_error err = { 0 };
-
-    CHECK_FAILS(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, &err), code,
-                err, part);
-    assert_null(r);
-    assert_int_equal(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, NULL),
-                     code);
-}
-
 static void a_wrong_configuration_is_refused(void **state)
 {
     const size_t x = world.errors[0];

@@ -440,17 +440,6 @@ static void no_targets_are_done_at_once(void **state)
 
 /* ---- wrong inputs ---------------------------------------------------------------------------- */
 
-static void refused(const rr_repair_config *cfg, const rr_dataset *train, const rr_dataset *test,
-                    size_t target, rr_status code, const char *part)
-{
-    rr_repair *r = NULL;
-    rr_error err = { 0 };
-
-    CHECK_FAILS(rr_repair_new(cfg, world.inf, world.net, train, test, &target, 1, &r, &err), code,
-                err, part);
-    assert_null(r);
-}
-
 static void a_wrong_configuration_or_target_is_refused(void **state)
 {
     rr_repair_config cfg = small((rr_strategy)5);
@@ -487,20 +476,16 @@ static void data_that_does_not_fit_is_refused(void **state)
     const float frame[3] = { 0 };
     const rr_sequence seq = { .frames = frame, .steps = 1 };
     const rr_dataset_shape shape = { .width = 3, .classes = 2 };
-    rr_dataset_builder *b = NULL;
-    rr_dataset *frames = NULL;
-    rr_error err = { 0 };
+    rr_dataset_builder *b = new_builder(&shape);
 
     (void)state;
-    CHECK_OK(rr_dataset_builder_new(&shape, &b, &err), err);
-    CHECK_OK(rr_dataset_builder_add(b, seq, &err), err);
-    CHECK_OK(rr_dataset_builder_finish(b, &frames, &err), err);
+    add_sequence(b, seq);
+    rr_dataset *frames = finish_dataset(b);
     cfg.level = RR_LEVEL_SEGMENT;
     refused(&cfg, frames, world.test, world.errors[0], RR_ERR_ARG, "is frames");
     refused(&cfg, world.train, frames, 0, RR_ERR_UNSUPPORTED, "frames");
     refused(&cfg, world.test, world.test, world.errors[0], RR_ERR_SHAPE, "240");
     rr_dataset_free(frames);
-    rr_dataset_builder_free(b);
 }
 
 /* ---- memory ---------------------------------------------------------------------------------- */

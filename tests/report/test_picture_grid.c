@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_picture_grid.c - grids of images, read back. */
 #include "report/picture_check.h"
+#include "scratch_folder.h"
 
 enum { ROWS = 2, COLUMNS = 3, IMAGES = ROWS * COLUMNS, SIDE = 28 };
 
@@ -146,11 +147,11 @@ static void a_sheet_beyond_a_png_is_unsupported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_image_is_in_its_cell_and_an_empty_cell_is_white),
-        cmocka_unit_test(the_sheet_grows_by_rows_columns_and_headings),
-        cmocka_unit_test(captions_and_marks_are_drawn_where_they_are_given),
-        cmocka_unit_test(wrong_inputs_are_refused),
-        cmocka_unit_test(a_sheet_beyond_a_png_is_unsupported),
+        TEST_IN_SCRATCH(an_image_is_in_its_cell_and_an_empty_cell_is_white),
+        TEST_IN_SCRATCH(the_sheet_grows_by_rows_columns_and_headings),
+        TEST_IN_SCRATCH(captions_and_marks_are_drawn_where_they_are_given),
+        TEST_IN_SCRATCH(wrong_inputs_are_refused),
+        TEST_IN_SCRATCH(a_sheet_beyond_a_png_is_unsupported),
     };
     return cmocka_run_group_tests(tests, make_images, forget_fonts);
 }
