@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* axis.c - see axis.h. */
+/* axis.c - computes the range and the ticks of an axis. */
 #include "experiments/axis.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* backdoor_attack.c - inputs with the trigger put in, and what becomes of them: see backdoor.h.
+/* backdoor_attack.c - inputs with the trigger inserted, and how networks predict them.
  *
  * The same inputs with the trigger at the same positions are shown to every network of a trial, so
  * that an attack that succeeded can be seen to fail. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* curves.c - see curves.h. */
+/* curves.c - reads the curves of several settings from the results, and prints and plots them. */
 #include "experiments/curves.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* database.c - see database.h.
+/* database.c - writes and reads the results of trials in an SQLite file.
  *
  * Two tables, trial and metric, and the view `trials` that shows them as one, for whoever looks at
  * the file with the sqlite3 tool. The file keeps SQLite's rollback journal: unlike the write-ahead

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* elastic.c - see elastic.h. */
+/* elastic.c - smooth random deformations of images. */
 #include "experiments/elastic.h"
 
 #include "core/core.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* experiment.c - the frame all experiments share: see experiment.h. */
+/* experiment.c - the frame of all experiments: trials, progress, resuming, the report. */
 #include "experiments/experiment.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* features.c - see features.h. */
+/* features.c - temporal features of traces as rows of numbers, and classifiers on them. */
 #include "experiments/features.h"
 
 #include "experiments/dense.h"

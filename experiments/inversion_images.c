@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inversion_images.c - means of images, errors against them, and who is shown: see inversion.h. */
+/* inversion_images.c - mean images, errors relative to them, and which images are shown. */
 #include "experiments/inversion.h"
 
 #include <stdlib.h>

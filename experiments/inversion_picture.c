@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inversion_picture.c - test images beside what was made of their features: see inversion.h. */
+/* inversion_picture.c - draws test images beside those generated from their features. */
 #include "experiments/inversion.h"
 
 #include <stdlib.h>

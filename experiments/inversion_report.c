@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inversion_report.c - the table, the curves and the plot of inversion: see inversion.h. */
+/* inversion_report.c - the table, the curves and the plot of inversion. */
 #include "experiments/inversion.h"
 
 #include "experiments/curves.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* model.c - see model.h. */
+/* model.c - trains, keeps and loads the models that several experiments share. */
 #include "experiments/model.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pictured.c - see pictured.h. */
+/* pictured.c - runs the experiments that draw a picture of one MNIST model (Figures 1 and 2). */
 #include "experiments/pictured.h"
 
 #include "experiments/table.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* support.c - see support.h. */
+/* support.c - random numbers by address, and subsets of datasets. */
 #include "experiments/support.h"
 
 double experiment_uniform(uint64_t seed, uint64_t index)

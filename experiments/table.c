@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c - see table.h. */
+/* table.c - prints and saves a table of figures, as text and as TSV. */
 #include "experiments/table.h"
 
 #include "core/utf8.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* work.c - training, predicting and building inside an experiment: see experiment.h. */
+/* work.c - training, predicting and building inside an experiment. */
 #include "experiments/experiment.h"
 
 #include <stdlib.h>

@@ -15,7 +15,7 @@ build=build/abi
 now=$build/now.abi
 
 cmake -S . -B "$build" -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=None \
-    -DCMAKE_C_FLAGS='-g -gdwarf-4 -O0' -DRR_BUILD_TESTS=OFF -DRR_BUILD_BENCH=OFF \
+    -DCMAKE_C_FLAGS="-g -gdwarf-4 -O0 -ffile-prefix-map=$PWD/=" -DRR_BUILD_TESTS=OFF -DRR_BUILD_BENCH=OFF \
     -DRR_BUILD_EXPERIMENTS=OFF
 cmake --build "$build" --target rnnrepair
 # Nothing of the machine: no paths, no lines, no libraries below, numbers of types by their content.

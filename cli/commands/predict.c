@@ -117,10 +117,10 @@ static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_resu
     cli_print(r, "\ntruth \\ prediction\n%6s", "");
     for (size_t c = 0; c < classes; c++)
         cli_print(r, "  %6zu", c);
-    for (size_t i = 0; i < classes * classes; i++) {
-        if (i % classes == 0)
-            cli_print(r, "\n%6zu", i / classes);
-        cli_print(r, "  %6zu", count[i]);
+    for (size_t truth = 0; truth < classes; truth++) {
+        cli_print(r, "\n%6zu", truth);
+        for (size_t c = 0; c < classes; c++)
+            cli_print(r, "  %6zu", count[truth * classes + c]);
     }
     cli_print(r, "\n");
     return RR_OK;

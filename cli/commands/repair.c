@@ -304,11 +304,10 @@ static rr_status take_words(const rr_dataset *ds, const rr_repair_target *t, cli
         bytes += of->known ? strlen(cli_token(ds, &seq, of->t, number)) + 1 : 0;
     }
     RRI_TRY(cli_result_alloc(r, &words, bytes, 1, err));
-    for (size_t i = 0; i < segments; i++)
-        if (rows[i].of.known) {
-            strcat(words, words[0] != '\0' ? " " : "");
-            strcat(words, cli_token(ds, &seq, rows[i].of.t, number));
-        }
+    for (size_t i = 0, at = 0; i < segments; i++)
+        if (rows[i].of.known)
+            at += (size_t)snprintf(words + at, bytes - at, "%s%s", at > 0 ? " " : "",
+                                   cli_token(ds, &seq, rows[i].of.t, number));
     for (size_t i = 0; i < t->count_kept; i++) {
         const rr_insertion *of = &t->segment.kept[i];
         insertions[i] = (insertion_row){ *of, t->segment.segments[of->segment].t };

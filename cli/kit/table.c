@@ -4,6 +4,7 @@
 
 #include "kit/words.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -492,6 +493,7 @@ void cli_put_words(FILE *f, const cli_words *words)
 json_t *cli_json_row(const cli_columns *columns, const void *row)
 {
     json_t *object = json_object();
+    assert(columns != NULL);
     for (size_t i = 0; i < columns->count; i++) {
         const cli_column *c = &columns->of[i];
         if (c->name != NULL &&
