@@ -168,8 +168,9 @@ static inline void check_a_step_can_be_repeated(const rr_repair_config *cfg, lon
 }
 
 /* A repair of one test sequence cannot begin. */
-static inline void refused(const rr_repair_config *cfg, const rr_dataset *train,
-                           const rr_dataset *test, size_t target, rr_status code, const char *part)
+static inline void check_refused(const rr_repair_config *cfg, const rr_dataset *train,
+                                 const rr_dataset *test, size_t target, rr_status code,
+                                 const char *part)
 {
     rr_repair *r = NULL;
     rr_error err = { 0 };

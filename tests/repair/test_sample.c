@@ -377,44 +377,44 @@ static void a_wrong_configuration_is_refused(void **state)
 
     (void)state;
     cfg.sample.query.measure = RR_MEASURE_VOTES;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "votes");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "votes");
     cfg = small();
     cfg.sample.query.p = 0.5;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 0.5");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 0.5");
     cfg.sample.query.p =
         17.0; /* more than a query takes: told before the first target, not at it */
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 17");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "p = 17");
     cfg = small();
     cfg.level = RR_LEVEL_SEGMENT;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "the training set is frames");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "the training set is frames");
     cfg.level = (rr_level)3;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "level 3");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "level 3");
     cfg = small();
     cfg.strategy = (rr_strategy)9;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy 9");
     cfg.strategy = RR_STRATEGY_PAPER;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy paper: of segments");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "strategy paper: of segments");
     cfg = small();
     cfg.sample.top = 0;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "top is 0");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "top is 0");
     cfg = small();
     cfg.sample.sources = 0;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "sources is 0");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "sources is 0");
     cfg = small();
     cfg.sample.variants = 0;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "variants is 0");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "variants is 0");
     cfg = small();
     cfg.sample.keep = 0;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "keep is 0");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "keep is 0");
     cfg = small();
     cfg.sample.range.min.rotate = 30.0;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "rotation, 30 to 20");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "rotation, 30 to 20");
     cfg = small();
     cfg.sample.range.max.shear = (double)NAN;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "shear");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "shear");
     cfg = small();
     cfg.sample.range.min.scale = 0.0;
-    refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "scale of 0");
+    check_refused(&cfg, world.train, world.test, x, RR_ERR_ARG, "scale of 0");
 }
 
 static void a_wrong_target_is_refused(void **state)
@@ -425,8 +425,8 @@ static void a_wrong_target_is_refused(void **state)
     (void)state;
     while (world.before[right] != rr_dataset_at(world.test, right).label)
         right++;
-    refused(&cfg, world.train, world.test, FIXTURE_TEST, RR_ERR_ARG, "the test set has 100");
-    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted correctly");
+    check_refused(&cfg, world.train, world.test, FIXTURE_TEST, RR_ERR_ARG, "the test set has 100");
+    check_refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted correctly");
 }
 
 /* A dataset of one or two sequences: `steps` and `more` (0 = none) frames, or symbols. */
@@ -467,11 +467,11 @@ static void data_that_does_not_fit_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rr_dataset *ds = odd(cases[i].width, cases[i].classes, cases[i].steps, cases[i].more);
-        refused(&cfg, world.train, ds, 0, cases[i].code, cases[i].part);
+        check_refused(&cfg, world.train, ds, 0, cases[i].code, cases[i].part);
         rr_dataset_free(ds);
     }
     rr_dataset *few = odd(28, 10, 28, 28);
-    refused(&cfg, few, world.test, world.errors[0], RR_ERR_SHAPE, "is of 300 sequences");
+    check_refused(&cfg, few, world.test, world.errors[0], RR_ERR_SHAPE, "is of 300 sequences");
     rr_dataset_free(few);
 }
 

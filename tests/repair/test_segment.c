@@ -448,26 +448,26 @@ static void a_wrong_configuration_or_target_is_refused(void **state)
     (void)state;
     while (world.before[right] != rr_dataset_at(world.test, right).label)
         right++;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "strategy 5");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "strategy 5");
     cfg.strategy = RR_STRATEGY_GRADIENT;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "whole inputs");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "whole inputs");
     cfg = small(RR_STRATEGY_PAPER);
     cfg.segment.insertions = 0;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "0 insertions");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "0 insertions");
     cfg = small(RR_STRATEGY_PAPER);
     cfg.segment.pool = 0;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "pool of 0");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "pool of 0");
     cfg = small(RR_STRATEGY_PAPER);
     cfg.segment.balance = 17.0;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "balance");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "balance");
     cfg.segment.balance = (double)NAN;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "balance");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "balance");
     cfg = small(RR_STRATEGY_PAPER);
     cfg.segment.localize.gamma = 0;
-    refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "gamma is 0");
+    check_refused(&cfg, world.train, world.test, world.errors[0], RR_ERR_ARG, "gamma is 0");
     cfg = small(RR_STRATEGY_PAPER);
-    refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted correctly");
-    refused(&cfg, world.train, world.test, TEXT_TEST, RR_ERR_ARG, "the test set has 80");
+    check_refused(&cfg, world.train, world.test, right, RR_ERR_ARG, "is predicted correctly");
+    check_refused(&cfg, world.train, world.test, TEXT_TEST, RR_ERR_ARG, "the test set has 80");
 }
 
 static void data_that_does_not_fit_is_refused(void **state)
@@ -482,9 +482,9 @@ static void data_that_does_not_fit_is_refused(void **state)
     add_sequence(b, seq);
     rr_dataset *frames = finish_dataset(b);
     cfg.level = RR_LEVEL_SEGMENT;
-    refused(&cfg, frames, world.test, world.errors[0], RR_ERR_ARG, "is frames");
-    refused(&cfg, world.train, frames, 0, RR_ERR_UNSUPPORTED, "frames");
-    refused(&cfg, world.test, world.test, world.errors[0], RR_ERR_SHAPE, "240");
+    check_refused(&cfg, frames, world.test, world.errors[0], RR_ERR_ARG, "is frames");
+    check_refused(&cfg, world.train, frames, 0, RR_ERR_UNSUPPORTED, "frames");
+    check_refused(&cfg, world.test, world.test, world.errors[0], RR_ERR_SHAPE, "240");
     rr_dataset_free(frames);
 }
 
