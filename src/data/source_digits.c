@@ -44,6 +44,7 @@ typedef struct drawing {
     size_t count;
 } drawing;
 
+/* One call an expression: the order in which arguments are evaluated is the compiler's. */
 static double between(rri_random *r, double min, double max)
 {
     return min + rri_random_uniform(r) * (max - min);
@@ -98,7 +99,9 @@ static pose draw_pose(rri_random *r)
     const double c = cos(angle);
     const double s = sin(angle);
     const double middle = 0.5 * (SIDE - 1);
-    pose p = { .at = { middle + between(r, -1.5, 1.5), middle + between(r, -1.5, 1.5) } };
+    const double x = middle + between(r, -1.5, 1.5);
+    const double y = middle + between(r, -1.5, 1.5);
+    pose p = { .at = { x, y } };
 
     /* R S diag(wide, size), with R and S as in affine.c */
     p.xx = c * wide;
@@ -217,11 +220,13 @@ static void blot(rri_random *r, float *image)
 
     if (rri_random_below(r, 7) != 0)
         return;
-    const point p = { between(r, 2.0, SIDE - 3.0), between(r, 2.0, SIDE - 3.0) };
+    const double x = between(r, 2.0, SIDE - 3.0);
+    const double y = between(r, 2.0, SIDE - 3.0);
     const double angle = between(r, 0.0, TWO_PI);
     const double length = between(r, 0.0, 5.0);
-    d.piece[0] = (segment){ p, { p.x + length * cos(angle), p.y + length * sin(angle) } };
-    ink(&d, between(r, 1.2, 2.5), between(r, 0.4, 1.0), image);
+    d.piece[0] = (segment){ { x, y }, { x + length * cos(angle), y + length * sin(angle) } };
+    const double darkness = between(r, 0.4, 1.0);
+    ink(&d, between(r, 1.2, 2.5), darkness, image);
 }
 
 /* Noise of mean 0 and standard deviation 1: the sum of four bytes, which is near enough to normal,
@@ -247,7 +252,8 @@ static void draw(rri_random *r, unsigned digit, double noise, float *image)
 
     for (int s = 0; s < RRI_GLYPH_STROKES && glyph->stroke[s].kind != RRI_STROKE_NONE; s++)
         trace_stroke(&d, &glyph->stroke[s], &w, &p);
-    ink(&d, between(r, 1.5, 3.5), between(r, 0.75, 1.0), image);
+    const double darkness = between(r, 0.75, 1.0);
+    ink(&d, between(r, 1.5, 3.5), darkness, image);
     blot(r, image);
     for (int i = 0; i < PIXELS; i++)
         image[i] = (float)fmin(fmax((double)image[i] + noise * byte_noise(r), 0.0), 1.0);
