@@ -2,6 +2,7 @@
 /* test_build.c - building from a state source, and tracing through the finished model. */
 #include "abstraction/abstraction_internal.h"
 #include "fixture.h"
+#include "scratch_folder.h"
 
 #include "io/io.h"
 
@@ -284,8 +285,6 @@ static void threads_do_not_change_a_bit_of_the_file(void **unused)
             assert_same_files("build_one.safetensors", "build_more.safetensors");
         rr_influence_free(inf);
     }
-    (void)remove("build_one.safetensors");
-    (void)remove("build_more.safetensors");
     rr_state_source_close(&source);
 }
 
@@ -535,5 +534,5 @@ int main(void)
         cmocka_unit_test(after_a_failure_a_builder_only_refuses),
         cmocka_unit_test(every_failed_allocation_of_a_build_is_clean),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_scratch, close_scratch);
 }

@@ -10,9 +10,9 @@ static const uint32_t relabelled[] = { 2, 5, 59 };
 static const uint32_t labels[] = { 9, 0, 3 };
 static const uint32_t removed[] = { 0, 4, 58 };
 
-static rr_run_settings changed_settings(const rr_dataset *train, const rr_dataset *test)
+static rr_run_settings changed_settings(void)
 {
-    rr_run_settings s = settings_for(train, test, 2);
+    rr_run_settings s = settings_for(train_set, test_set, 2);
 
     s.edits.relabelled = relabelled;
     s.edits.labels = labels;
@@ -33,7 +33,7 @@ static bool is_file(const char *path)
 
 static void labels_survive_the_file_and_reach_the_training_set(void **state)
 {
-    const rr_run_settings s = changed_settings(train_set, test_set);
+    const rr_run_settings s = changed_settings();
     const size_t some[] = { 3, 1, 56 }; /* 5, 2 and 59 of the source */
     rr_dataset *additions = NULL;
     rr_dataset *got = NULL;
@@ -113,7 +113,7 @@ static void the_data_hash_names_the_labels(void **state)
 {
     static const uint32_t other_ids[] = { 2, 6, 59 };
     static const uint32_t other_labels[] = { 9, 1, 3 };
-    rr_run_settings s = changed_settings(train_set, test_set);
+    rr_run_settings s = changed_settings();
     char want[65], first[65], other[65];
 
     (void)state;
@@ -189,7 +189,7 @@ static void wrong_settings_are_refused(void **state)
     static const uint32_t falling[] = { 5, 2, 59 };
     static const uint32_t beyond[] = { 2, 5, 60 };
     static const uint32_t no_class[] = { 9, 10, 3 };
-    rr_run_settings s = changed_settings(train_set, test_set);
+    rr_run_settings s = changed_settings();
     rr_run *run = NULL;
     rr_error err = { 0 };
 
@@ -224,7 +224,7 @@ static void a_broken_run_json_names_the_member(void **state)
         { "\"removed\": [", "\"removed\": [60, ", "removed[0] is not a rising number" },
         { "\"checkpoints\": true", "\"checkpoints\": 1", "train.checkpoints" },
     };
-    rr_run_settings s = changed_settings(train_set, test_set);
+    rr_run_settings s = changed_settings();
 
     (void)state;
     s.checkpoints = 1;
@@ -329,7 +329,7 @@ static void every_epoch_has_its_checkpoint_and_the_start_too(void **state)
 static void a_kill_at_any_write_leaves_the_same_checkpoints(void **state)
 {
     const double accuracy[] = { 0.1, 0.2 };
-    rr_run_settings s = changed_settings(train_set, test_set);
+    rr_run_settings s = changed_settings();
     char want[3][65];
     rr_error err = { 0 };
     bool finished = false;
@@ -367,7 +367,7 @@ static void a_kill_at_any_write_leaves_the_same_checkpoints(void **state)
 
 static void every_failed_allocation_is_clean(void **state)
 {
-    const rr_run_settings s = changed_settings(train_set, test_set);
+    const rr_run_settings s = changed_settings();
 
     (void)state;
     for (int what = 0; what < 3; what++) {
