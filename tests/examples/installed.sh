@@ -19,7 +19,7 @@ mkdir "$work/plain"
 for example in "$source"/examples/*.c; do
     name=$(basename "$example" .c)
     # shellcheck disable=SC2086 # the flags are words
-    ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror "$example" -o "$work/plain/$name" $flags \
+    ${CC:-cc} ${CFLAGS-} -std=c11 -Wall -Wextra -Wpedantic -Werror "$example" -o "$work/plain/$name" $flags \
         "-Wl,-rpath,$lib"
 done
 
