@@ -48,8 +48,10 @@ typedef struct rr_run_split {
 /** The settings of a run. Strings are borrowed: copied by the library; of an open run they are
  * valid as long as the run. */
 typedef struct rr_run_settings {
-    const char *data;       /**< dataset spec, resolved */
-    rr_run_split splits[3]; /**< by rr_split */
+    const char *data;               /**< dataset spec, resolved */
+    rr_run_split splits[3];         /**< by rr_split */
+    const char *const *class_names; /**< [network.classes] those of the data; NULL of a run made
+                                         before run.json listed them */
     rr_network_config network;
     rr_train_config train; /**< threads is not recorded */
     rr_keep keep;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* predict.c - predicts other data than the run's, and writes predictions and states to files. */
+/* predict.c - predicts a dataset, and writes predictions and states to files. */
 #include "rnnrepair/workflow_explain.h"
 
 #include "io/csv.h"
@@ -16,12 +16,10 @@ rr_status rr_session_predict_data(rr_session *s, const rr_dataset *ds, uint32_t 
     const rr_network *net = NULL;
     rr_status st = RR_OK;
 
-    *out = (rr_predictions){ .ds = ds, .prediction = prediction, .probability = probability };
+    *out = (rr_predictions){ .ds = NULL };
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_network_predict(net, ds, s->threads, prediction, probability, err));
-    out->accuracy = rri_accuracy(ds, prediction);
-    for (size_t i = 0; i < rr_dataset_count(ds); i++)
-        out->errors += prediction[i] != rr_dataset_at(ds, i).label;
+    *out = rri_predictions_of(ds, prediction, probability);
 
 done:
     return st;
@@ -36,7 +34,8 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
 
     int n = snprintf(number, sizeof number, "%zu,", i);
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
-    RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
+    if (rr_dataset_labelled(p->ds))
+        RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
     n = snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);

@@ -69,7 +69,7 @@ static void print_inner(FILE *f)
 
 static void print_tsv(FILE *f)
 {
-    cli_tsv_table(f, &row_columns, rows, 2);
+    cli_tsv_table(f, &row_columns, rows, 2, NULL);
 }
 
 static void text_is_aligned_cleaned_and_without_trailing_blanks(void **state)
@@ -98,7 +98,7 @@ static void print_lists(FILE *f)
     static const float chances[] = { 0.25F, 0.5F, 0.5F };
     const lists one = { { &steps[0].t, 2, sizeof steps[0] }, { chances, 3, 0 } };
     cli_text_table(f, &list_columns, &one, 1, 0, NULL);
-    cli_tsv_table(f, &list_columns, &one, 1);
+    cli_tsv_table(f, &list_columns, &one, 1, NULL);
 }
 
 static void lists_have_strides_and_largest_numbers(void **state)
@@ -120,7 +120,7 @@ static void tsv_has_full_precision_and_spreads_inner_rows(void **state)
 
 static void json_keeps_the_order_and_says_null(void **state)
 {
-    json_t *document = cli_json_rows(&row_columns, rows, 2);
+    json_t *document = cli_json_rows(&row_columns, rows, 2, NULL);
     char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(9));
     (void)state;
     assert_non_null(text);
