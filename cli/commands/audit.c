@@ -485,7 +485,8 @@ const cli_command cli_command_audit = {
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
-        "            accuracy_before, accuracy_after, outcome; also in NEWRUN/audit.json\n",
+        "            accuracy_before, accuracy_after, outcome; also in "
+        "NEWRUN/audit.json\n" CLI_CLASS_MEMBERS,
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"

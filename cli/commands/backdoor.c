@@ -490,13 +490,13 @@ const cli_command cli_command_backdoor = {
         "trigger. Both are attacked like RUN.\n",
     .members =
         "candidates  [{token, support, target, score, training_ids}], of a scan also\n"
-        "            {symbol, target_name, labelled, purity, expected, gain, expected_gain, "
+        "            {symbol, labelled, purity, expected, gain, expected_gain, "
         "usual,\n"
         "            insertion, dependence, spread}; score is null for --trigger\n"
         "threshold   a score above it is called a trigger\n"
         "run, split, position, seed   split and position null where nothing is attacked\n"
         "with --trigger or --remove:\n"
-        "trigger, target, target_name\n"
+        "trigger, target\n"
         "contexts    [{state, before, after, count, attacked, training_ids}]\n"
         "carriers    [{id, label, prediction, step, influence}], the sequences with the trigger\n"
         "attack      {tried, succeeded, success, success_learned, guided, words, base,\n"
@@ -505,7 +505,7 @@ const cli_command cli_command_backdoor = {
         "attack_success_before, attack_success_after, attack_success_random\n"
         "accuracy_before, accuracy_after, accuracy_random\n"
         "attack_after, attack_random   as attack\n"
-        "removed, removed_ids, random_ids, removed_run, random_run\n",
+        "removed, removed_ids, random_ids, removed_run, random_run\n" CLI_CLASS_MEMBERS,
     .list = "candidates",
     .examples = "rnnrepair backdoor run\n"
                 "rnnrepair backdoor run --trigger harbour --target benign\n"

@@ -573,7 +573,7 @@ const cli_command cli_command_demo = {
                "         accuracy_after, per_seed}: means over the seeds\n"
                "explain  {sample, truth, prediction, count_truth, count_prediction, repairs,\n"
                "         controls, picture}: by how many of them the sample is fixed\n"
-               "directory, seconds\n",
+               "directory, seconds\n" CLI_CLASS_MEMBERS,
     .examples = "rnnrepair demo\n"
                 "rnnrepair demo story --seed 2\n",
     CLI_TABLES(args, operands, opts),

@@ -197,9 +197,8 @@ const cli_command cli_command_localize = {
                "error_count  errors\n"
                "localised    errors with a suspect step that repair can use\n"
                "unsupported  errors whose suspect words all have no vector\n"
-               "errors       [{id, truth, truth_name, prediction, prediction_name, segments [{t,\n"
-               "             token, symbol, known, rule, influencers}]}]; rule is rare, flip or "
-               "both\n",
+               "errors       [{id, truth, prediction, segments [{t, token, symbol, known, rule,\n"
+               "             influencers}]}]; rule is rare, flip or both\n" CLI_CLASS_MEMBERS,
     .list = "errors",
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"

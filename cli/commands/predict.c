@@ -27,8 +27,7 @@ static const cli_opt opts[] = {
     OPT_STR(args, output, "output", "FILE",
             "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
             .letter = 'o'),
-    OPT_SIZE(args, shown, "errors", 0, 1e9,
-             "errors listed in the table, of data without labels predictions; --json lists all"),
+    OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all"),
     OPT_SEED_UNUSED(args),
 };
 
@@ -283,11 +282,11 @@ const cli_command cli_command_predict = {
     .members = "accuracy, count\n"
                "labelled     whether there are labels; if not, accuracy and confusion are null\n"
                "class_names  [C]\n"
-               "errors       [{id, truth, truth_name, prediction, prediction_name, probability}]\n"
-               "predictions  without labels: [{id, prediction, prediction_name, probability}]\n"
+               "errors       [{id, truth, prediction, probability}]\n"
+               "predictions  without labels: [{id, prediction, probability}]\n"
                "confusion    [C][C] counts, rows are truths, columns predictions\n"
-               "run, data (of --foreign), split, output\n",
-    .list = "errors; without labels predictions",
+               "run, data (of --foreign), split, output\n" CLI_CLASS_MEMBERS,
+    .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"
                 "rnnrepair predict run -o predictions.csv\n"

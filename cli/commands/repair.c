@@ -571,7 +571,7 @@ const cli_command cli_command_repair = {
                "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
                "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
                "            fixed}]\n"
-               "With --export alone, the outcome of retraining is null.\n",
+               "With --export alone, the outcome of retraining is null.\n" CLI_CLASS_MEMBERS,
     .list = "per_target",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"

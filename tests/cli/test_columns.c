@@ -113,8 +113,8 @@ static void tsv_has_full_precision_and_spreads_inner_rows(void **state)
 {
     (void)state;
     check_text(print_tsv, "id\tfraction\tscore\tword\tknown\trule\tnumbers\tt\ttoken\n"
-                          "7\t0.25\t0.5\tb\033d\t1\tflip\t3,1\t1\ta\n"
-                          "7\t0.25\t0.5\tb\033d\t1\tflip\t3,1\t2\t\n"
+                          "7\t0.25\t0.5\tb?d\t1\tflip\t3,1\t1\ta\n"
+                          "7\t0.25\t0.5\tb?d\t1\tflip\t3,1\t2\t\n"
                           "\t\t0.333333343\ta b\t0\trare\t\t\t\n");
 }
 
