@@ -121,9 +121,9 @@ static const char *likely_utf16(const rri_decoder *d)
 
     for (size_t i = 0; i < d->head_end; i++)
         nul[i % 2] += d->head[i] == '\0';
-    if (4 * nul[1] > d->head_end && nul[0] == 0)
+    if (4 * nul[1] > d->head_end && 8 * nul[0] < nul[1])
         return "utf-16le";
-    if (4 * nul[0] > d->head_end && nul[1] == 0)
+    if (4 * nul[0] > d->head_end && 8 * nul[1] < nul[0])
         return "utf-16be";
     return NULL;
 }

@@ -126,9 +126,8 @@ static const char *table(const char *path)
     size_t columns = 0;
     size_t ignored = 0;
     bool has = st == RR_OK;
-    while (has && columns < 3) {
-        CHECK_OK(rri_csv_find(c, (const char *[]){ "a", "b", "c" }[columns], &has, &ignored, &err),
-                 err);
+    while (st == RR_OK && has && columns < 3) {
+        st = rri_csv_find(c, (const char *[]){ "a", "b", "c" }[columns], &has, &ignored, &err);
         columns += has;
     }
     while (st == RR_OK) {
