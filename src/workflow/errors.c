@@ -101,7 +101,7 @@ rr_status rr_session_errors(rr_session *s, rr_split split, const rr_error_filter
     RRI_TRY(rr_session_predict(s, split, &p, err));
     if (!rr_dataset_labelled(p.ds))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "%s have no labels, so that no error is known: name a sequence",
+                         "%s have no labels, so that none is known to be misclassified",
                          rri_split_title(split)));
     RRI_TRY(choose(&p, which != NULL ? which : &every_error, out, err));
 

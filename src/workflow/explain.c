@@ -130,10 +130,15 @@ static rr_status take_sample(rr_session *s, const rr_question *q, rr_answer *x, 
     rr_status st = RR_OK;
 
     x->sample = q->sample;
+    x->ds = rri_session_loaded(s, q->split);
+    x->truth_known = x->ds == NULL || rr_dataset_labelled(x->ds);
+    if (q->sample == RR_FIRST_ERROR && !x->truth_known)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s have no labels, so that no error is known; name one with --sample",
+                         rri_split_title(q->split)));
     if (q->sample == RR_FIRST_ERROR)
         RRI_TRY(find_first_error(s, q->split, &x->sample, err));
     x->ds = rri_session_loaded(s, q->split);
-    x->truth_known = x->ds == NULL || rr_dataset_labelled(x->ds);
     if (x->ds == NULL) {
         RRI_TRY(rr_session_sequences(s, q->split, &x->sample, 1, &x->owned, err));
         x->ds = x->owned;

@@ -43,7 +43,7 @@ static rr_status choose_split(const rr_session *s, const rr_source *source, rr_s
                         "%s has a train and a dev split, but no test split: name one of them",
                         spec);
     *out = train ? RR_SPLIT_TRAIN : RR_SPLIT_DEV;
-    rri_note(&s->callbacks, "%s has no test split: all of it is taken, its %s split", spec,
+    rri_note(&s->callbacks, "%s has no test split: its %s split is taken", spec,
              rr_enum_name(RR_ENUM_SPLIT, *out));
     return RR_OK;
 }
