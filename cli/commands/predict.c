@@ -268,17 +268,18 @@ const cli_command cli_command_predict = {
     .name = "predict",
     .summary = "predict a split with a run's model and list the errors",
     .about =
-        "Prints the accuracy, the confusion matrix and the errors. --foreign predicts other data:\n"
-        "text is read with the run's vocabulary, labels stand for its classes by name, and data\n"
-        "without labels are predicted without an accuracy. Without --split it takes the test\n"
-        "split, or the only one there is. A long name of a class is cut in the heads of the\n"
-        "matrix, whose columns stand in the order of its rows. -o FILE.csv writes one row per\n"
-        "sequence: id, label (empty where there is none), prediction and its probability.\n"
-        "-o FILE.npz writes the arrays\n"
-        "steps [N], label [N], prediction [R], probability [R][C] and state [R][H], where R is "
-        "the\n"
-        "number of steps of all N sequences, one sequence after another: the output layer is\n"
-        "applied after every step.\n",
+        "Prints the accuracy, the confusion matrix and the errors. A long name of a class is cut\n"
+        "in the heads of the matrix, whose columns stand in the order of its rows.\n"
+        "\n"
+        "--foreign predicts other data: text is read with the run's vocabulary, labels stand for\n"
+        "its classes by name, and data without labels are predicted without an accuracy. Without\n"
+        "--split it takes their test split, or the only one there is.\n"
+        "\n"
+        "-o FILE.csv writes one row per sequence: id, label (empty without labels), prediction\n"
+        "and its probability. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
+        "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
+        "steps of all N sequences, one sequence after another: the output layer is applied after\n"
+        "every step.\n",
     .members = "accuracy, count\n"
                "labelled     whether there are labels; if not, accuracy and confusion are null\n"
                "class_names  [C]\n"

@@ -29,9 +29,9 @@ RR_API RR_MUST_USE rr_status rr_session_predict_data(rr_session *s, const rr_dat
 RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const char *path,
                                                  rr_error *err);
 
-/** Write the arrays of every step of a dataset as .npz: steps [N], label [N], prediction [R],
- *  probability [R][C] and state [R][H], R steps of all sequences one after another. Nothing is left
- *  after a cancellation.
+/** Write the arrays of every step of a dataset as .npz: steps [N], label [N] where there are
+ *  labels, prediction [R], probability [R][C] and state [R][H], R steps of all sequences one after
+ *  another. Nothing is left after a cancellation.
  *  Errors   as rr_session_network(), rr_network_states(); IO, CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
                                                    const char *path, rr_error *err);
