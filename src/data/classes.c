@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* classes.c - matches the labels of a dataset with the classes of a network, by their names. */
 #include "data/dataset_internal.h"
+#include "data/labels.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { LISTED = 8, NOT_FOUND = -1 };
 
-/* Whether two names mean the same class: numbers that are equal do, however they are written. */
+/* Whether two names mean the same class: by their plain forms (labels.h), or as numbers. */
 static bool same(const char *a, const char *b)
 {
     double x = 0.0;
     double y = 0.0;
+    size_t n = 0;
+    size_t m = 0;
+    const char *plain_a = rri_label_plain(a, strlen(a), &n);
+    const char *plain_b = rri_label_plain(b, strlen(b), &m);
 
-    if (strcmp(a, b) == 0)
+    if (n == m && memcmp(plain_a, plain_b, n) == 0)
         return true;
     return rri_parse_f64(a, &x) && rri_parse_f64(b, &y) && x == y;
 }
