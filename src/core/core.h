@@ -9,6 +9,7 @@
 
 #include "core/compiler.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,6 +56,18 @@ extern long rri_alloc_fail_at;
 /* Owned copies, released with rri_free() (rr_string_free() outside). */
 rr_status rri_strdup(const char *s, char **out, rr_error *err);
 rr_status rri_format(char **out, rr_error *err, const char *fmt, ...) RRI_PRINTF(3, 4);
+
+/* ---- numbers as text, the same under every locale ------------------------------------------- */
+
+/* As snprintf(), vsnprintf() and strtod() in the C locale. */
+int rri_snprintf(char *out, size_t capacity, const char *fmt, ...) RRI_PRINTF(3, 4);
+int rri_vsnprintf(char *out, size_t capacity, const char *fmt, va_list ap) RRI_PRINTF(3, 0);
+double rri_strtod(const char *s, char **end);
+
+/* Round calls of another library that prints or parses numbers: this thread is in the C locale
+ * until rri_c_locale_end() gets what rri_c_locale_begin() returned. */
+void *rri_c_locale_begin(void);
+void rri_c_locale_end(void *before);
 
 /* Strict numbers: the whole string must be one; no leading blanks or '+'. False otherwise. */
 bool rri_parse_size(const char *s, size_t *out);

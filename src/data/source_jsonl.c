@@ -33,7 +33,8 @@ static rr_status read_label(const reader *r, const json_t *row, uint32_t *label,
     if (value == NULL)
         return refuse(r, "there is no label", err);
     if (json_is_integer(value)) {
-        (void)snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        (void)rri_snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT,
+                           json_integer_value(value));
         return rri_corpus_label(r->corpus, r->line, number, strlen(number), label, err);
     }
     if (!json_is_string(value))

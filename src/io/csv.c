@@ -9,7 +9,6 @@
 #include "io/io.h"
 #include "io/lines.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,7 +296,8 @@ rr_status rri_csv_column(const rri_csv *c, const char *name, size_t *column, rr_
     if (rri_csv_has(c, name, column))
         return RR_OK;
     for (size_t i = 0; i < c->columns && n < sizeof list - 1; i++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? ", " : "", name_of(c, i));
+        n += (size_t)rri_snprintf(list + n, sizeof list - n, "%s%s", i > 0 ? ", " : "",
+                                  name_of(c, i));
     return rri_fail(err, RR_ERR_FORMAT, 1, "%s has no column \"%s\"; it has %s", c->path, name,
                     list);
 }

@@ -9,7 +9,6 @@
 #include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { DEFAULT_VECTOR_WIDTH = 100 };
@@ -289,9 +288,10 @@ static void record_splits(const draft *d, rr_run_split out[3])
     for (int i = 0; i < 3; i++)
         if (d->splits[i] != NULL) {
             out[i].count = rr_dataset_count(d->splits[i]);
-            (void)snprintf(out[i].hash, sizeof out[i].hash, "%s", rr_dataset_hash(d->splits[i]));
-            (void)snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
-                           rr_dataset_files_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].hash, sizeof out[i].hash, "%s",
+                               rr_dataset_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
+                               rr_dataset_files_hash(d->splits[i]));
         }
 }
 
