@@ -40,7 +40,7 @@ ERRNO_MODULES = ("src/io/",)
 
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
 ERRNO = re.compile(r"\berrno\b")
-OPENMP = re.compile(r"#\s*pragma\s+omp\b|\bomp_\w+\s*\(|\bpthread_create\s*\(")
+THREADS = re.compile(r"#\s*pragma\s+omp\b|\bomp_\w+\s*\(|\bpthread_create\s*\(")
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 # First folder of a path of a particular machine.
 ROOTS = "home|root|Users|mnt|work|scratch"
@@ -68,7 +68,7 @@ def library_faults(name, code):
         for match in ERRNO.finditer(code):
             yield match.start(), "errno is read in " + ", ".join(ERRNO_MODULES) + " only"
     if name != "src/core/parallel.c":
-        for match in OPENMP.finditer(code):
+        for match in THREADS.finditer(code):
             yield match.start(), "threads are started in src/core/parallel.c only"
 
 

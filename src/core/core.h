@@ -152,8 +152,8 @@ size_t rri_threads(size_t n);
 
 /* Run body(ctx, task, worker) for task 0..tasks-1 on at most `threads` threads (0 = all cores).
  * worker is below rri_threads(threads): it names a workspace. Tasks are assigned as workers become
- * free, so results must be stored by task, never by worker. Inside a body BLAS is single-threaded;
- * a loop of one task gives a serial product. Loops do not nest. */
+ * free, so results must be stored by task, never by worker. Loops do not
+ * nest. */
 void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx);
 
 /* The slice [*begin, *end) of n items that block `i` of size `block` covers. */
