@@ -14,7 +14,6 @@
 #include "io/lines.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,8 +77,8 @@ static rr_status read_class(const reader *r, const char *what, const char *text,
     if (*out < C)
         return RR_OK;
     for (size_t c = 0; c < C && n < sizeof list; c++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "",
-                              rr_dataset_class_name(r->ds, c));
+        n += (size_t)rri_snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "",
+                                  rr_dataset_class_name(r->ds, c));
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                     "%s, line %zu: the %s \"%.60s\" is no class; there are %s", r->path, r->line,
                     what, text, list);
@@ -238,7 +237,7 @@ static rr_status member(const reader *r, const json_t *object, const char *key, 
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                         "%s, line %zu: '%s' is neither a string nor a whole number", r->path,
                         r->line, key);
-    (void)snprintf(room, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    (void)rri_snprintf(room, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     *out = room;
     return RR_OK;
 }
@@ -407,7 +406,7 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
     *out = rr_dataset_class_name(ds, (size_t) class);
     if (**out != '\0' && rri_is_utf8(*out) && find_class(ds, *out) == (size_t) class)
         return RR_OK;
-    (void)snprintf(number, 24, "%" PRId64, class);
+    (void)rri_snprintf(number, 24, "%" PRId64, class);
     if (find_class(ds, number) != (size_t) class)
         return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                         "class %" PRId64 ", \"%.40s\", cannot be told from others by its name",
@@ -429,8 +428,8 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
                         "decision %zu is about sequence %u, action %d; there are %zu sequences and "
                         "%d actions",
                         i, (unsigned)d->id, (int)d->action, rr_dataset_count(ds), (int)ACTIONS);
-    const int n = snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id,
-                           rr_enum_name(RR_ENUM_ACTION, d->action));
+    const int n = rri_snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id,
+                               rr_enum_name(RR_ENUM_ACTION, d->action));
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
     if (d->action == RR_ACTION_RELABEL) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));

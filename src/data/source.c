@@ -7,7 +7,6 @@
 #include "data/source_text.h"
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const rri_source_kind *const sources[] = {
@@ -41,7 +40,7 @@ static void list_word(char *list, size_t capacity, const char *word)
 {
     const size_t n = strlen(list);
 
-    (void)snprintf(list + n, capacity - n, "%s%s", n > 0 ? ", " : "", word);
+    (void)rri_snprintf(list + n, capacity - n, "%s%s", n > 0 ? ", " : "", word);
 }
 
 static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, rr_error *err)
@@ -74,8 +73,8 @@ static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr
     for (size_t i = 0; i < SOURCES; i++) {
         const char *path = sources[i]->path;
         char form[24];
-        (void)snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
-                       path != NULL ? path : "");
+        (void)rri_snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
+                           path != NULL ? path : "");
         list_word(list, sizeof list, form);
     }
     (void)rri_fail(err, RR_ERR_ARG, -1, "\"%.40s\" is no kind of dataset; there are %s", spec->kind,

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -115,7 +114,7 @@ static int64_t locate(const rri_npz *z, const char *name)
 
     if (strlen(name) > MOST_NAME)
         return -1;
-    (void)snprintf(file, sizeof file, "%s.npy", name);
+    (void)rri_snprintf(file, sizeof file, "%s.npy", name);
     return zip_name_locate(z->zip, file, 0);
 }
 
@@ -173,7 +172,7 @@ static rr_status entry_failed(stream *s, rr_error *err)
 {
     char doing[80];
 
-    (void)snprintf(doing, sizeof doing, "read array \"%s\"", s->name);
+    (void)rri_snprintf(doing, sizeof doing, "read array \"%s\"", s->name);
     return zip_failed(zip_file_get_error(s->file), s->path, doing, err);
 }
 

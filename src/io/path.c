@@ -25,7 +25,7 @@ bool rri_path_reach(const char *path, char reason[128])
         return true;
     const int code = errno;
     if (strerror_r(code, reason, 128) != 0)
-        (void)snprintf(reason, 128, "error %d", code);
+        (void)rri_snprintf(reason, 128, "error %d", code);
     return false;
 }
 

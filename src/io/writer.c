@@ -41,7 +41,7 @@ rr_status rri_fail_errno(rr_error *err, int code, const char *verb, const char *
     char reason[128];
 
     if (strerror_r(code, reason, sizeof reason) != 0)
-        (void)snprintf(reason, sizeof reason, "error %d", code);
+        (void)rri_snprintf(reason, sizeof reason, "error %d", code);
     return rri_fail(err, code == ENOMEM ? RR_ERR_NOMEM : RR_ERR_IO, -1, "cannot %s %s: %s", verb,
                     path, reason);
 }

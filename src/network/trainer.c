@@ -10,7 +10,6 @@
 #include "core/callbacks.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Weights one task of the reduction and the update works on: 64 KiB. */
@@ -194,7 +193,7 @@ rr_status rr_trainer_run_epoch(rr_trainer *t, const rr_callbacks *callbacks,
     char phase[64];
     rr_status st = RR_OK;
 
-    (void)snprintf(phase, sizeof phase, "epoch %zu/%zu", t->epoch + 1, t->cfg.epochs);
+    (void)rri_snprintf(phase, sizeof phase, "epoch %zu/%zu", t->epoch + 1, t->cfg.epochs);
     while (!at.epoch_done) {
         RRI_TRY(rri_check_cancelled(callbacks, err));
         RRI_TRY(rr_trainer_step(t, &at, err));

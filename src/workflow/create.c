@@ -9,7 +9,6 @@
 #include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { DEFAULT_VECTOR_WIDTH = 100, LISTED_CLASSES = 5 };
@@ -253,8 +252,8 @@ static rr_status note_absent(const draft *d, const rr_dataset *ds, const char *s
         seen[rr_dataset_at(ds, i).label] = 1;
     for (size_t c = 0; c < C; c++)
         if (!seen[c] && absent++ < LISTED_CLASSES)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.24s",
-                                     absent > 1 ? ", " : "", rr_dataset_class_name(ds, c));
+            used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s",
+                                         absent > 1 ? ", " : "", rr_dataset_class_name(ds, c));
     if (absent > 0)
         rri_note(d->callbacks, "note: %zu of the %zu classes %s no %s sequence: %s%s", absent, C,
                  absent == 1 ? "has" : "have", split, list, absent > LISTED_CLASSES ? ", ..." : "");
@@ -310,9 +309,10 @@ static void record_splits(const draft *d, rr_run_split out[3])
     for (int i = 0; i < 3; i++)
         if (d->splits[i] != NULL) {
             out[i].count = rr_dataset_count(d->splits[i]);
-            (void)snprintf(out[i].hash, sizeof out[i].hash, "%s", rr_dataset_hash(d->splits[i]));
-            (void)snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
-                           rr_dataset_files_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].hash, sizeof out[i].hash, "%s",
+                               rr_dataset_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
+                               rr_dataset_files_hash(d->splits[i]));
         }
 }
 

@@ -5,7 +5,6 @@
 #include "io/folder.h"
 #include "io/io.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,8 +162,8 @@ static rr_status hint_at_data(const rr_session *s, rr_status st, rr_error *err)
 {
     if (st == RR_ERR_IO && s->data == NULL && err != NULL) {
         const size_t n = strlen(err->msg);
-        (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; if the data were moved, use --data SPEC");
+        (void)rri_snprintf(err->msg + n, sizeof err->msg - n,
+                           "; if the data were moved, use --data SPEC");
     }
     return st;
 }
@@ -300,7 +299,7 @@ rr_status rr_dataset_class(const rr_dataset *ds, const char *name, uint32_t *out
         }
         by_number = by_number && !is_number(is);
         if (n < sizeof list)
-            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
+            n += (size_t)rri_snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
     }
     if (!by_number || !rri_parse_size(name, &number) || number >= C)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no class \"%s\"; there are %s", name, list);

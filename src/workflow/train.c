@@ -94,8 +94,8 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err)
     if (st == RR_ERR_IO && s->vectors == NULL && rr_run_settings_of(s->run).vectors != NULL &&
         err != NULL) {
         const size_t n = strlen(err->msg);
-        (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; if the word vectors were moved, use --vectors FILE");
+        (void)rri_snprintf(err->msg + n, sizeof err->msg - n,
+                           "; if the word vectors were moved, use --vectors FILE");
     }
     return st;
 }

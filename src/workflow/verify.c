@@ -5,7 +5,6 @@
 
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void add(rr_verification *v, const char *name, rr_status st, const rr_error *err)
@@ -14,7 +13,7 @@ static void add(rr_verification *v, const char *name, rr_status st, const rr_err
 
     c->name = name;
     c->status = st;
-    (void)snprintf(c->detail, sizeof c->detail, "%s", st != RR_OK ? err->msg : "");
+    (void)rri_snprintf(c->detail, sizeof c->detail, "%s", st != RR_OK ? err->msg : "");
 }
 
 /* Build with the recorded configuration into `again`, and compare with the run's file. */
