@@ -166,8 +166,8 @@ static rr_status load_vectors(draft *d, rr_error *err)
     if (words == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: the data have numbers, but no words",
                          d->cfg->vectors));
-    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     RRI_TRY(rri_path_absolute(d->cfg->vectors, &d->vectors_path, err));
+    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     note_coverage(d, words);
 
 done:
