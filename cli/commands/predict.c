@@ -21,7 +21,7 @@ static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
     OPT_FLAG(args, foreign, "foreign", "predict other data of the same shape, given by --data"),
-    OPT_STR(args, output, "output", "FILE",
+    OPT_WRITES(args, output, "output", "FILE",
             "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
             .letter = 'o'),
     OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all"),

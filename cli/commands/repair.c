@@ -50,7 +50,7 @@ static const cli_opt opts[] = {
             .preset = "0.5 for influence, 0 for paper and random"),
     OPT_FLAG(args, with_misclassified, "with-misclassified",
              "segment: also insert into sequences the network misclassifies"),
-    OPT_STR(args, request.export_path, "export", "FILE.jsonl",
+    OPT_WRITES(args, request.export_path, "export", "FILE.jsonl",
             "segment: write the training set and the additions, to retrain elsewhere",
             .preset = "none"),
     OPT_TOP(args, request.search.sample.top),

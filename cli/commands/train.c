@@ -19,14 +19,14 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_STR(args, cfg.data, "data", "SPEC", "what to train on, kind:path; see rnnrepair --help"),
+    OPT_READS_DATA(args, cfg.data, "data", "what to train on, kind:path; see rnnrepair --help"),
     OPT_ENUM(args, recipe, "recipe", RR_ENUM_RECIPE,
              "the settings of an experiment in the paper; other options override them"),
     OPT_ENUM(args, cfg.network.cell, "cell", RR_ENUM_CELL, "kind of recurrent layer"),
     OPT_SIZE(args, cfg.network.hidden, "hidden", 1, 65536, "width of the hidden state",
              .value = "H"),
     OPT_SIZE(args, cfg.network.layers, "layers", 1, 64, "stacked recurrent layers", .value = "L"),
-    OPT_STR(args, cfg.vectors, "vectors", "FILE",
+    OPT_READS(args, cfg.vectors, "vectors", "FILE",
             "text: initial word vectors, in the format of GloVe and fastText",
             .preset = "random ones"),
     OPT_ENUM(args, cfg.network.embedding, "embedding", RR_ENUM_EMBEDDING,
@@ -58,7 +58,7 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.train.order, "order", RR_ENUM_ORDER,
              "order of the sequences: shuffled each epoch, or as in the file"),
     OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP, "which epoch's weights the model file holds"),
-    OPT_STR(args, cfg.labels, "labels", "FILE",
+    OPT_READS(args, cfg.labels, "labels", "FILE",
             "changed labels and removals of single training sequences", .preset = "the data's own"),
     OPT_FLAG(args, cfg.checkpoints, "checkpoints",
              "keep the state of the start and of every epoch in RUN/checkpoints"),

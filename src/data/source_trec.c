@@ -114,5 +114,6 @@ const rri_source_kind rri_source_trec = {
     .kind = "trec",
     .path = "PATH",
     .parameters = { RRI_TEXT_PARAMETERS, RRI_DIVISION_PARAMETERS, NULL },
+    .part = "TREC.",
     .read = read,
 };

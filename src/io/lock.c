@@ -145,8 +145,7 @@ static bool is_in_place(int fd, const char *path)
 }
 
 /* One try: *fd is the locked file, or -1 where there can be no lock or none is needed. */
-static rr_status try_lock(const char *dir, const char *path, rri_lock_use use, int *fd,
-                          rr_error *err)
+static rr_status try_lock(const char *dir, const char *path, int *fd, rr_error *err)
 {
     char value[MOST_COMMAND];
     holder h;
@@ -176,10 +175,10 @@ rr_status rri_lock_take(const char *dir, rri_lock_use use, rri_lock **out, rr_er
     RRI_TRY(rri_alloc(&lock, 1, 1, sizeof *lock, err));
     lock->fd = -1;
     RRI_TRY(rri_path_join(dir, "lock", &lock->path, err));
-    RRI_TRY(try_lock(dir, lock->path, use, &lock->fd, err));
+    RRI_TRY(try_lock(dir, lock->path, &lock->fd, err));
     while (lock->fd >= 0 && !is_in_place(lock->fd, lock->path)) {
         (void)close(lock->fd);
-        RRI_TRY(try_lock(dir, lock->path, use, &lock->fd, err));
+        RRI_TRY(try_lock(dir, lock->path, &lock->fd, err));
     }
     if (lock->fd < 0)
         goto done;

@@ -127,12 +127,13 @@ done:
     return st;
 }
 
-/* ARG: the directory holds a run already. */
+/* ARG: the directory holds a run already; IO: which another process is writing. */
 static rr_status refuse_run(const rr_run *run, rr_error *err)
 {
     char *path = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_lock_check(run->dir, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
     if (rri_file_exists(path))
         st = rri_fail(err, RR_ERR_ARG, -1,
