@@ -328,10 +328,11 @@ static rr_status look_for_finished(transfer *t, const char *dir, rr_error *err)
     if (stat(t->path, &info) == 0) {
         RRI_TRY(rri_sha256_file(t->path, got, err));
         if (strcmp(got, t->sha256) != 0)
-            RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
-                             "%s is there already, and is not the file of the set: its SHA-256 is "
-                             "%.12s..., not %.12s...; it was kept: name another folder, or remove it",
-                             t->path, got, t->sha256));
+            RRI_TRY(
+                rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s is there already, and is not the file of the set: its SHA-256 is "
+                         "%.12s..., not %.12s...; it was kept: name another folder, or remove it",
+                         t->path, got, t->sha256));
         t->finished = true;
         t->have = (uint64_t)info.st_size;
     }

@@ -27,7 +27,7 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.position, "position", RR_ENUM_POSITION, "where in a sequence; not learned"),
     OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random positions"),
     OPT_READS(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
-            .preset = "none"),
+              .preset = "none"),
     OPT_WRITES(args, output, "output", "FILE.jsonl", "file to write; must be given", .letter = 'o'),
 };
 

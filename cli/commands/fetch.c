@@ -125,8 +125,10 @@ const cli_command cli_command_fetch = {
     .summary = "download a public dataset",
     .about =
         "Downloads the files of a set and checks the SHA-256 of each before it gets its final\n"
-        "name. An interrupted download is resumed; finished files are kept. A file under a name of\n"
-        "the set that is not the set's is kept as well, and the command refused. Without a network\n"
+        "name. An interrupted download is resumed; finished files are kept. A file under a name "
+        "of\n"
+        "the set that is not the set's is kept as well, and the command refused. Without a "
+        "network\n"
         "it fails with status 1.\n",
     .members = "set, directory\n"
                "files  [{name, bytes, sha256}]\n",

@@ -40,9 +40,9 @@ typedef struct cli_opt {
 } cli_opt;
 
 /* One option a line: the arguments' struct, the member, the name, the range where there is one (0,
- * 0 = any), the help. A path of a file or of data is READS, READS_DATA or WRITES. What else an option
- * has follows the help: OPT_SIZE(args, step, "step", 1,
- * 1e9, "step to list", .value = "T", .preset = "none", .letter = 't'). */
+ * 0 = any), the help. A path of a file or of data is READS, READS_DATA or WRITES. What else an
+ * option has follows the help: OPT_SIZE(args, step, "step", 1, 1e9, "step to list", .value = "T",
+ * .preset = "none", .letter = 't'). */
 #define OPT_OF(kind_, args, member, name_)                                                         \
     .name = (name_), .kind = (kind_), .offset = offsetof(args, member)
 #define OPT_FLAG(args, member, name_, ...)                                                         \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.c - checks that a run directory or an output file can be written, and that no command writes
- * over what it reads. */
+/* paths.c - checks that a run directory or an output file can be written, and that no command
+ * writes over what it reads. */
 #include "kit/paths.h"
 
 #include "io/file.h"

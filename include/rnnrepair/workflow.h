@@ -12,7 +12,8 @@
  * first needed, and belongs to the session. Calls report through the callbacks given
  * when the session was opened, print nothing, and end with RR_ERR_CANCELLED if the caller cancels
  * them. A run directory is locked while it is written: another process that would write it is
- * refused and told which one does. Readers are not blocked. The command line, experiments and other programs are callers of these functions. */
+ * refused and told which one does. Readers are not blocked. The command line, experiments and other
+ * programs are callers of these functions. */
 #ifndef RNNREPAIR_WORKFLOW_H
 #define RNNREPAIR_WORKFLOW_H
 
@@ -66,10 +67,10 @@ RR_API size_t rr_session_threads(const rr_session *s);
 RR_API RR_MUST_USE rr_status rr_session_network(rr_session *s, const rr_network **out,
                                                 rr_error *err);
 
-/** Check that a file to be written is none the session reads: the run's data and word vectors, where
- *  they are recorded and where they are now, and the run's own files. Files are compared by device
- *  and inode, whatever their names; one that does not exist passes. rr_session_save_steps() and
- *  rr_session_repair() check by themselves.
+/** Check that a file to be written is none the session reads: the run's data and word vectors,
+ *  where they are recorded and where they are now, and the run's own files. Files are compared by
+ *  device and inode, whatever their names; one that does not exist passes. rr_session_save_steps()
+ *  and rr_session_repair() check by themselves.
  *  Errors   ARG (it is one: the message says which), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_session_check_output(const rr_session *s, const char *path,
                                                      rr_error *err);

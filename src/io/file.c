@@ -29,15 +29,17 @@ rr_status rri_check_plain(const char *path, const char *why, rr_error *err)
 rr_status rri_open_to_read(const char *path, int *fd, bool *plain, size_t *bytes, rr_error *err)
 {
     struct stat info;
+    int code = EINTR;
 
     *fd = -1;
-    while (*fd < 0) {
+    while (*fd < 0 && code == EINTR) {
         *fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (*fd < 0 && errno == EINTR && stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        code = *fd < 0 ? errno : 0;
+        if (code == EINTR && stat(path, &info) == 0 && !S_ISREG(info.st_mode))
             return rri_fail_interrupted(err, path);
-        if (*fd < 0 && errno != EINTR)
-            return rri_fail_errno(err, errno, "open", path);
     }
+    if (*fd < 0)
+        return rri_fail_errno(err, code, "open", path);
     if (fstat(*fd, &info) != 0)
         return rri_fail_errno(err, errno, "examine", path);
     if (S_ISDIR(info.st_mode))

@@ -17,8 +17,8 @@ rr_status rri_open_to_read(const char *path, int *fd, bool *plain, size_t *bytes
 /* CANCELLED: a signal came while `path`, a pipe or a terminal, was waited for. */
 rr_status rri_fail_interrupted(rr_error *err, const char *path);
 
-/* ARG where the file to write, `path`, exists and is the file `input`, by whatever name: `what` says
- * what that is, "the run's data". */
+/* ARG where the file to write, `path`, exists and is the file `input`, by whatever name: `what`
+ * says what that is, "the run's data". */
 rr_status rri_check_output(const char *path, const char *input, const char *what, rr_error *err);
 
 /* Which state of a file a path led to: files are replaced, never changed in place. */

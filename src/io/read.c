@@ -48,7 +48,8 @@ static void stream_free(void *unused, void *p)
     rri_free(p);
 }
 
-/* Read on into raw, behind the bytes that are there, until it holds `want` or the file has ended. */
+/* Read on into raw, behind the bytes that are there, until it holds `want` or the file has ended.
+ */
 static rr_status fill(rri_reader *s, size_t want, rr_error *err)
 {
     while (s->end - s->begin < want && !s->ended) {

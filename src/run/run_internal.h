@@ -9,8 +9,8 @@
 /* ARG: dir has an empty name, or holds a run, or files that do not belong to one. */
 rr_status rri_run_check_directory(const char *dir, rr_error *err);
 
-/* Lock the directory for writing; locks nest. Errors: IO (another process writes it; the message says
- * which), MISMATCH (it has been written since the run was opened). */
+/* Lock the directory for writing; locks nest. Errors: IO (another process writes it; the message
+ * says which), MISMATCH (it has been written since the run was opened). */
 rr_status rri_run_lock(const rr_run *run, rr_error *err);
 void rri_run_unlock(const rr_run *run);
 

@@ -115,11 +115,16 @@ static void end_diverged(const rr_session *s, rr_error *err)
     if (err == NULL)
         return;
     if (epochs == 0 && s->created)
-        (void)snprintf(err->msg + n, sizeof err->msg - n, "; nothing was kept of %s", dir);
-    else
         (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       " in a new run; %s holds %zu finished epochs, and would diverge again", dir,
-                       epochs);
+                       "; nothing was kept of %s: begin anew with a smaller learning rate, or with "
+                       "a clip norm",
+                       dir);
+    else
+        (void)snprintf(
+            err->msg + n, sizeof err->msg - n,
+            "; resumed, %s (%zu finished epoch%s) diverges again: train another run with "
+            "a smaller learning rate, or with a clip norm",
+            dir, epochs, epochs == 1 ? "" : "s");
 }
 
 rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_error *err)

@@ -33,8 +33,8 @@ const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
  * not end midway. What they are made from is let go of. */
 rr_status rri_session_load_splits(rr_session *s, rr_error *err);
 
-/* ARG where a run in `dir` would write over a file read for it: those of `spec`, and `files`, [n] with
- * NULL for none. */
+/* ARG where a run in `dir` would write over a file read for it: those of `spec`, and `files`, [n]
+ * with NULL for none. */
 rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
                             rr_error *err);
 
