@@ -52,7 +52,9 @@ python3 - "$RNNREPAIR" train full --data "$data" --hidden 1 --batch 300 --epochs
 import array, fcntl, signal, subprocess, sys, termios
 program = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE)
 waiting = array.array("i", [0])
-while waiting[0] < 60000:  # of the 65536 bytes a pipe holds
+F_SETPIPE_SZ = 1031
+size = fcntl.fcntl(program.stdout, F_SETPIPE_SZ, 4096)
+while waiting[0] < size // 2:
     assert program.poll() is None
     fcntl.ioctl(program.stdout, termios.FIONREAD, waiting)
 program.send_signal(signal.SIGTERM)
