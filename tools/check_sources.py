@@ -8,6 +8,8 @@
   - threads are started in src/core/parallel.c alone;
   - no marks of unfinished work;
   - no path of a particular machine;
+  - an option of the programs that names a file or data is one of OPT_READS, OPT_READS_DATA and
+    OPT_WRITES, so that no command writes over what it reads;
   - no file over 800 lines and no function over 100; above 500 and 50 a note.
 
 Prints FILE:LINE: what is wrong; exit 1 when anything but a note was printed.
@@ -45,6 +47,9 @@ UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"
 # First folder of a path of a particular machine.
 ROOTS = "home|root|Users|mnt|work|scratch"
 MACHINE_PATH = re.compile(r"(?<![\w.~$})])/(" + ROOTS + r")/[\w.]")
+
+# An option with a path whose use is not stated.
+PLAIN_PATH = re.compile(r'OPT_STR\(\s*args,\s*[\w.]+,\s*"([\w-]+)",\s*"(?:FILE|SPEC)')
 
 SPDX = "SPDX-License-Identifier: MIT"
 TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.S)
@@ -100,6 +105,11 @@ def examine(path):
         faults.append((line_of(text, match.start()), f"{match.group(1)}: unfinished work"))
     for match in MACHINE_PATH.finditer(text):
         faults.append((line_of(text, match.start()), f"{match.group(0)}... is a path of one machine"))
+
+    if name.startswith(("cli/", "experiments/")):
+        for match in PLAIN_PATH.finditer(text):
+            faults.append((line_of(text, match.start()),
+                           f"--{match.group(1)}: OPT_READS, OPT_READS_DATA or OPT_WRITES?"))
 
     if len(lines) > FILE_NOTE:
         (faults if len(lines) > FILE_LIMIT else notes).append((1, f"{len(lines)} lines"))

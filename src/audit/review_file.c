@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "data/data_internal.h"
 #include "io/csv.h"
+#include "io/file.h"
 #include "io/io.h"
 #include "io/json.h"
 #include "io/lines.h"
@@ -16,7 +17,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { ACTIONS = 3 };
 
@@ -337,14 +337,11 @@ rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision 
                             rr_error *err)
 {
     reader r = { .path = path, .ds = ds };
-    struct stat info;
     bool json = false;
     rr_status st = RR_OK;
 
     *out = NULL;
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return rri_fail(err, RR_ERR_IO, -1,
-                        "%s is no plain file: it is read twice, which a pipe cannot be", path);
+    RRI_TRY(rri_check_plain(path, "it is read twice", err));
     RRI_TRY(rri_alloc(&r.seen_on, rr_dataset_count(ds), 1, sizeof *r.seen_on, err));
     RRI_TRY(rri_alloc(&r.list, 1, 1, sizeof *r.list, err)); /* a file may decide nothing */
     r.room = 1;

@@ -482,6 +482,7 @@ const rri_source_kind rri_source_mnist = {
     .kind = "mnist",
     .path = "DIR",
     .parameters = { "limit", "classes", "only", "prefix", NULL },
+    .part = "ubyte",
     .open = open_folder,
     .load = load,
     .select = select_images,

@@ -5,6 +5,7 @@
  * three ways: the header's shape times the width equals the entry's size exactly; that size is at
  * most what the entry's packed bytes can unpack to; the packed bytes fit in the file. So a small
  * file cannot cause large allocations. libzip checks the CRC when the last byte is read. */
+#include "io/file.h"
 #include "io/io.h"
 #include "io/npy.h"
 #include "io/npy_header.h"
@@ -67,6 +68,7 @@ rr_status rri_npz_open(const char *path, rri_npz **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_check_plain(path, "an archive is not read from front to back", err));
     RRI_TRY(rri_alloc(&z, 1, 1, sizeof *z, err));
     RRI_TRY(rri_strdup(path, &z->path, err));
     z->zip = zip_open(path, ZIP_RDONLY, &code);

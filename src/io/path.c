@@ -4,6 +4,7 @@
 /* for realpath(), from the XSI part of POSIX 2008 */
 #define _XOPEN_SOURCE 700
 
+#include "io/file.h"
 #include "io/io.h"
 
 #include <errno.h>
@@ -72,11 +73,16 @@ rr_status rri_path_join(const char *dir, const char *name, char **out, rr_error 
 rr_status rri_path_absolute(const char *path, char **out, rr_error *err)
 {
     char resolved[PATH_MAX];
+    rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_check_plain(path, "a run reads it again later", err));
     if (realpath(path, resolved) == NULL)
         return rri_fail_errno(err, errno, "find", path);
-    return rri_strdup(resolved, out, err);
+    st = rri_strdup(resolved, out, err);
+
+done:
+    return st;
 }
 
 rr_status rri_check_writable(const char *dir, rr_error *err)

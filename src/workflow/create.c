@@ -107,12 +107,14 @@ static void draft_clear(draft *d)
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-static rr_status load_data(draft *d, rr_error *err)
+static rr_status load_data(draft *d, const char *dir, rr_error *err)
 {
+    const char *const files[] = { d->cfg->vectors, d->cfg->labels };
     rr_status st = RR_OK;
 
     if (d->cfg->data == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
+    RRI_TRY(rri_check_new_run(dir, d->cfg->data, files, 2, err));
     RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
     RRI_TRY(rr_source_open(d->spec, NULL, &d->source, err));
     for (int i = 0; i < 3; i++) /* dev and test are optional */
@@ -167,8 +169,8 @@ static rr_status load_vectors(draft *d, rr_error *err)
     if (words == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: the data have numbers, but no words",
                          d->cfg->vectors));
-    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     RRI_TRY(rri_path_absolute(d->cfg->vectors, &d->vectors_path, err));
+    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     note_coverage(d, words);
 
 done:
@@ -369,7 +371,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
         RRI_TRY(rri_config_take(&opened, sizeof opened, where, "rr_session_config", err));
     opened.data = opened.vectors = NULL;
     RRI_TRY(rri_run_check_directory(dir, err));
-    RRI_TRY(load_data(&d, err));
+    RRI_TRY(load_data(&d, dir, err));
     RRI_TRY(load_vectors(&d, err));
     RRI_TRY(fit_network(&d, err));
     RRI_TRY(load_labels(&d, err));
@@ -380,6 +382,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
     move_splits(&d, *out);
+    (*out)->created = true;
     (*out)->start = net;
     net = NULL;
 

@@ -110,6 +110,7 @@ rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char 
     rri_npz_writer *w = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(rr_session_check_output(s, path, err));
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
     RRI_TRY(rri_npz_writer_new(path, &w, err));

@@ -2,8 +2,11 @@
 /* session.c - an open run directory: each part is loaded once, when it is first needed. */
 #include "workflow/workflow_internal.h"
 
+#include "data/data_internal.h"
+#include "io/file.h"
 #include "io/folder.h"
 #include "io/io.h"
+#include "run/run_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +155,57 @@ rr_status rr_session_influence(rr_session *s, const rr_influence **out, rr_error
 
 done:
     rri_free(path);
+    return st;
+}
+
+/* ---- what is written ------------------------------------------------------------------------ */
+
+rr_status rr_session_check_output(const rr_session *s, const char *path, rr_error *err)
+{
+    const rr_run_settings run = rr_run_settings_of(s->run);
+    const char *const data[] = { run.data, s->data };
+    const char *const vectors[] = { run.vectors, s->vectors };
+    char what[64];
+    char *own = NULL;
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 2; i++) {
+        if (data[i] != NULL)
+            RRI_TRY(rri_source_check_output(data[i], "the run's data", path, err));
+        if (vectors[i] != NULL)
+            RRI_TRY(rri_check_output(path, vectors[i], "the run's word vectors", err));
+    }
+    for (size_t i = 0; rri_run_file(i) != NULL; i++) {
+        RRI_TRY(rr_run_path(s->run, rri_run_file(i), &own, err));
+        (void)snprintf(what, sizeof what, "the run's %s", rri_run_file(i));
+        RRI_TRY(rri_check_output(path, own, what, err));
+        rri_free(own);
+        own = NULL;
+    }
+
+done:
+    rri_free(own);
+    return st;
+}
+
+rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
+                            rr_error *err)
+{
+    char *own = NULL;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; rri_run_file(i) != NULL; i++) {
+        RRI_TRY(rri_path_join(dir, rri_run_file(i), &own, err));
+        RRI_TRY(rri_source_check_output(spec, "read as data", own, err));
+        for (size_t k = 0; k < n; k++)
+            if (files[k] != NULL)
+                RRI_TRY(rri_check_output(own, files[k], "read for the run", err));
+        rri_free(own);
+        own = NULL;
+    }
+
+done:
+    rri_free(own);
     return st;
 }
 

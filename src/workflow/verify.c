@@ -92,7 +92,11 @@ rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_
     rr_status st = RR_OK;
 
     *out = (rr_verification){ .count = 0 };
-    add(out, "data", rri_session_load_splits(s, &e), &e);
+    st = rri_session_load_splits(s, &e);
+    if (st == RR_ERR_CANCELLED)
+        return rri_fail(err, st, -1, "%s", e.msg);
+    add(out, "data", st, &e);
+    st = RR_OK;
     const rr_dataset *train = s->splits[RR_SPLIT_TRAIN];
     add(out, "model", rr_session_network(s, &net, &e), &e);
     if (net != NULL && rr_session_has_influence(s))
