@@ -181,8 +181,15 @@ RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, r
 /** Rewrite a source so that it can be opened from any working directory: a relative path becomes
  *  absolute, with a '?' in it as %3F; all else remains.
  *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free(). Else *out is NULL.
- *  Errors   ARG (unknown kind or parameter), IO (the path does not exist), NOMEM. */
+ *  Errors   ARG (unknown kind or parameter), IO (the path does not exist, or is a pipe, which
+ *           cannot be read again), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err);
+
+/** Check that a file to be written is none of those a source reads, under whatever name: files are
+ *  compared by device and inode. One that does not exist passes.
+ *  Errors   ARG (it is one; unknown kind or parameter), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_dataset_spec_check_output(const char *spec, const char *path,
+                                                          rr_error *err);
 
 /** Another reference to the same dataset.
  *  Memory   the result is ds: rr_dataset_free() for each reference. NULL for NULL. */
