@@ -115,12 +115,13 @@ static void end_diverged(const rr_session *s, rr_error *err)
     if (err == NULL)
         return;
     if (epochs == 0 && s->created)
-        (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; nothing was kept of %s: begin anew with a smaller learning rate, or with "
-                       "a clip norm",
-                       dir);
+        (void)rri_snprintf(
+            err->msg + n, sizeof err->msg - n,
+            "; nothing was kept of %s: begin anew with a smaller learning rate, or with "
+            "a clip norm",
+            dir);
     else
-        (void)snprintf(
+        (void)rri_snprintf(
             err->msg + n, sizeof err->msg - n,
             "; resumed, %s (%zu finished epoch%s) diverges again: train another run with "
             "a smaller learning rate, or with a clip norm",
