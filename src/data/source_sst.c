@@ -10,8 +10,9 @@
 static const char *const names[3] = { "train.txt", "dev.txt", "test.txt" };
 enum { NEUTRAL = 2 };
 
-static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
+static rr_status look_for_splits(const rri_request *in, bool has[3], void **state, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     char *path[3] = { NULL };
     const rr_status st = rri_split_files(spec->path, names, path, err);
 
@@ -32,7 +33,7 @@ static rr_status add_tree(rri_corpus *c, rr_split split, size_t line, const char
 
     if (bytes == 0)
         return RR_OK;
-    RRI_TRY(rri_check_utf8(rri_corpus_path(c), line, text, bytes, err));
+    RRI_TRY(rri_check_utf8(rri_corpus_path(c), line, text, bytes, false, err));
     if (bytes > *capacity) {
         RRI_TRY(rri_grow(words, 0, 2 * bytes, 1, err));
         *capacity = 2 * bytes;
@@ -60,7 +61,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
 
     RRI_TRY(rri_corpus_file(c, path, err));
     rri_source_reads++;
-    RRI_TRY(rri_lines_open(path, &lines, err));
+    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
         if (text == NULL)
@@ -74,12 +75,13 @@ done:
     return st;
 }
 
-static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err)
+static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     char *path[3] = { NULL };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_corpus_name_classes(out, "negative|positive", '|', err));
+    RRI_TRY(rri_labels_name(&out->labels, "negative|positive", '|', err));
     RRI_TRY(rri_split_files(spec->path, names, path, err));
     for (int s = 0; s < 3; s++)
         if (wanted[s] && path[s] != NULL)

@@ -33,7 +33,7 @@ void rri_text_close(rri_text_source *t)
 }
 
 /* Read the part that holds a split, unless it is read already. */
-static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, const rri_request *in,
                            rr_split split, rr_error *err)
 {
     rri_text_part *part = &t->part[part_of(kind, split)];
@@ -43,11 +43,13 @@ static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, cons
     if (part->read)
         return RR_OK;
     wanted[split] = true;
-    RRI_TRY(kind->read(spec, wanted, &part->corpus, err));
+    part->corpus.notes = in->notes;
+    part->corpus.unlabelled = in->unlabelled;
+    part->corpus.keep_empty = t->options.keep_empty;
+    RRI_TRY(kind->read(in, wanted, &part->corpus, err));
     for (size_t i = 0; i < part->corpus.count; i++)
         part->has[part->corpus.row[i].split] = true;
-    if (part->corpus.count > 0)
-        RRI_TRY(rri_corpus_classes(&part->corpus, err));
+    RRI_TRY(rri_corpus_finish(&part->corpus, err));
     part->read = true;
 
 done:
@@ -61,17 +63,18 @@ static rr_status no_text(const rri_spec *spec, rr_error *err)
     return rri_fail(err, RR_ERR_FORMAT, -1, "%s:%s holds no text", spec->kind, spec->path);
 }
 
-rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
+rr_status rri_text_open(const rri_source_kind *kind, const rri_request *in,
                         const rr_vocabulary *words, rri_text_source *t, bool has[3], rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     void *state = NULL;
     rr_status st = RR_OK;
 
     t->words = rri_vocabulary_share(words);
     RRI_TRY(rri_text_options_read(spec, &t->options, err));
     if (kind->open != NULL)
-        return kind->open(spec, has, &state, err);
-    RRI_TRY(read_part(t, kind, spec, RR_SPLIT_TRAIN, err));
+        return kind->open(in, has, &state, err);
+    RRI_TRY(read_part(t, kind, in, RR_SPLIT_TRAIN, err));
     if (t->part[0].corpus.count == 0)
         RRI_TRY(no_text(spec, err));
     memcpy(has, t->part[0].has, sizeof t->part[0].has);
@@ -94,16 +97,17 @@ static rr_status check_splits(const rri_spec *spec, rr_split split, bool learn, 
 }
 
 /* Read what a split needs: a file may turn out to hold no text. */
-static rr_status read_parts(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+static rr_status read_parts(rri_text_source *t, const rri_source_kind *kind, const rri_request *in,
                             rr_split split, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     const bool learn = t->words == NULL;
     bool has[3] = { false };
     rr_status st = RR_OK;
 
     if (learn)
-        RRI_TRY(read_part(t, kind, spec, RR_SPLIT_TRAIN, err));
-    RRI_TRY(read_part(t, kind, spec, split, err));
+        RRI_TRY(read_part(t, kind, in, RR_SPLIT_TRAIN, err));
+    RRI_TRY(read_part(t, kind, in, split, err));
     for (int s = 0; s < 3; s++)
         for (int p = 0; p < 3; p++)
             has[s] = has[s] || t->part[p].has[s];
@@ -115,14 +119,15 @@ done:
     return st;
 }
 
-rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_request *in,
                          const bool has[3], rr_split split, size_t limit, rr_dataset **out,
                          rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     rr_status st = RR_OK;
 
     RRI_TRY(check_splits(spec, split, t->words == NULL, has, err));
-    RRI_TRY(read_parts(t, kind, spec, split, err));
+    RRI_TRY(read_parts(t, kind, in, split, err));
     if (t->words == NULL)
         RRI_TRY(rri_corpus_vocabulary(&t->part[part_of(kind, RR_SPLIT_TRAIN)].corpus, &t->options,
                                       &t->words, err));
@@ -133,28 +138,16 @@ done:
     return st;
 }
 
-/* ---- division ------------------------------------------------------------------------------- */
-
-rr_status rri_division_read(const rri_spec *spec, rri_division *d, rr_error *err)
+rr_status rri_label_read(const rri_request *in, const char *standard, const char **name,
+                         rr_error *err)
 {
-    rr_status st = RR_OK;
+    const char *given = rri_spec_value(in->spec, "label");
 
-    RRI_TRY(rri_spec_f64(spec, "holdout", 0.0, 1.0, &d->holdout, err));
-    RRI_TRY(rri_spec_f64(spec, "dev", 0.0, 1.0, &d->dev, err));
-    RRI_TRY(rri_spec_u64(spec, "seed", &d->seed, err));
-
-done:
-    return st;
-}
-
-rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *err)
-{
-    static const char *const names[] = { "holdout", "dev" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (rri_spec_value(spec, names[i]) != NULL)
-            return rri_fail(err, RR_ERR_ARG, -1, "%s has %s, which exclude %s=%s", spec->path, what,
-                            names[i], rri_spec_value(spec, names[i]));
+    *name = given == NULL ? standard : *given != '\0' ? given : NULL;
+    if (*name == NULL && !in->unlabelled)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%s:%s: label= reads texts without labels, but here they need some",
+                        in->spec->kind, in->spec->path);
     return RR_OK;
 }
 

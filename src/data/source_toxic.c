@@ -23,14 +23,17 @@ typedef struct columns {
 static rr_status find_columns(const rri_csv *csv, columns *out, rr_error *err)
 {
     size_t ignored = 0;
+    bool has = false;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_csv_column(csv, "comment_text", &out->text, err));
-    out->has_chars = rri_csv_has(csv, "chars", &out->chars);
+    RRI_TRY(rri_csv_find(csv, "chars", &out->has_chars, &out->chars, err));
     out->flags = 1;
-    for (size_t i = 1; i < FLAGS; i++)
-        if (rri_csv_has(csv, flags[i], &ignored))
+    for (size_t i = 1; i < FLAGS; i++) {
+        RRI_TRY(rri_csv_find(csv, flags[i], &has, &ignored, err));
+        if (has)
             out->flags = FLAGS; /* one of them calls for all */
+    }
     for (size_t i = 0; i < out->flags; i++)
         RRI_TRY(rri_csv_column(csv, flags[i], &out->flag[i], err));
 
@@ -102,8 +105,9 @@ done:
     return st;
 }
 
-static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err)
+static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     rri_division division = { .holdout = 0.1, .dev = 0.0, .seed = 1 };
     size_t max_chars = 200;
     size_t balance = 1;
@@ -114,14 +118,14 @@ static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *ou
     RRI_TRY(rri_spec_size(spec, "max-chars", 1, SIZE_MAX, &max_chars, err));
     RRI_TRY(rri_spec_size(spec, "balance", 0, 1, &balance, err));
     RRI_TRY(rri_division_read(spec, &division, err));
-    RRI_TRY(rri_corpus_name_classes(out, "clean|toxic", '|', err));
+    RRI_TRY(rri_labels_name(&out->labels, "clean|toxic", '|', err));
     RRI_TRY(rri_corpus_file(out, spec->path, err));
     rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->path, &csv, err));
+    RRI_TRY(rri_csv_open(spec->path, NULL, &csv, err));
     RRI_TRY(read_records(out, csv, max_chars, err));
     if (balance != 0)
         RRI_TRY(rri_corpus_balance(out, division.seed, err));
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     rri_csv_close(csv);
