@@ -8,7 +8,6 @@
 
 #include "run/run_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Accuracy on a split, -1 where there is none. */
