@@ -111,6 +111,7 @@ struct rr_source {
     rri_notes notes;
     char **class_name; /* [classes] owned: the classes labels are matched with; NULL: as found */
     size_t classes;
+    rri_scaler scaler;
     size_t limit;
     bool has[3];
     void *state;          /* the kind's */
@@ -153,8 +154,12 @@ rr_status rr_source_open(const char *spec, const rr_source_options *options, rr_
     RRI_TRY(rri_strdup(spec, &s->whole, err));
     RRI_TRY(open_spec(spec, &s->spec, &s->kind, err));
     RRI_TRY(keep_classes(s, &own, err));
-    s->request =
-        (rri_request){ .spec = &s->spec, .unlabelled = own.unlabelled != 0, .notes = &s->notes };
+    RRI_TRY(rri_scaler_copy(own.scaling, &s->scaler, err));
+    s->scaler.given = own.scaling != NULL;
+    s->request = (rri_request){ .spec = &s->spec,
+                                .unlabelled = own.unlabelled != 0,
+                                .notes = &s->notes,
+                                .scaler = &s->scaler };
     s->limit = SIZE_MAX;
     RRI_TRY(rri_spec_size(&s->spec, "limit", 1, SIZE_MAX, &s->limit, err));
     if (s->kind->read != NULL) {
@@ -192,6 +197,7 @@ void rr_source_close(rr_source *s)
     for (size_t i = 0; i < s->classes; i++)
         rri_free(s->class_name[i]);
     rri_free(s->class_name);
+    rri_scaler_clear(&s->scaler);
     rri_notes_clear(&s->notes);
     rri_spec_clear(&s->spec);
     rri_free(s->whole);
@@ -201,6 +207,11 @@ void rr_source_close(rr_source *s)
 const char *rr_source_note(const rr_source *s, size_t i)
 {
     return i < s->notes.count ? s->notes.text[i] : NULL;
+}
+
+const rr_scaling *rr_source_scaling(const rr_source *s)
+{
+    return s->scaler.now.kind != RR_SCALE_NONE ? &s->scaler.now : NULL;
 }
 
 const char *rr_source_spec(const rr_source *s)
@@ -234,12 +245,31 @@ static rr_status load_split(rr_source *s, rr_split split, rr_dataset **out, rr_e
     return s->kind->load(&s->request, s->state, split, s->limit, out, err);
 }
 
-static rr_status match_classes(const rr_source *s, rr_dataset *ds, rr_error *err)
+/* Apply a given scaling to frames of a kind that has no parameter for one. */
+static rr_status scale(const rr_source *s, rr_dataset *ds, rr_error *err)
 {
-    if (s->class_name == NULL)
+    const rr_scaling *by = rr_source_scaling(s);
+
+    if (by == NULL || ds->frames == NULL || takes(s->kind, "scale"))
         return RR_OK;
-    return rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes, s->whole,
-                                     err);
+    if (by->width != ds->width)
+        return rri_fail_scaling(s->whole, by->width, ds->width, err);
+    rri_scale(by, ds->frames, ds->offset[ds->count]);
+    return rri_dataset_seal(ds, err);
+}
+
+/* Bring a dataset to the scaling and the classes the source was opened with. */
+static rr_status fit_options(const rr_source *s, rr_dataset *ds, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(scale(s, ds, err));
+    if (s->class_name != NULL)
+        RRI_TRY(rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes,
+                                          s->whole, err));
+
+done:
+    return st;
 }
 
 static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
@@ -248,7 +278,7 @@ static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(load_split(s, split, &ds, err));
-    RRI_TRY(match_classes(s, ds, err));
+    RRI_TRY(fit_options(s, ds, err));
     s->of[split] = ds;
     ds = NULL;
 
@@ -312,7 +342,7 @@ rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
         RRI_TRY(rri_no_such_split(&s->spec, split, s->has, err));
     RRI_TRY(
         s->kind->select(&s->request, s->state, split, s->limit, files_hash, which, n, &ds, err));
-    RRI_TRY(match_classes(s, ds, err));
+    RRI_TRY(fit_options(s, ds, err));
     *out = ds;
     ds = NULL;
 

@@ -6,14 +6,16 @@
 #include "core/notes.h"
 #include "data/corpus.h"
 #include "data/dataset_internal.h"
+#include "data/scaling.h"
 #include "data/spec.h"
 
 /* What a source is asked for. */
 typedef struct rri_request {
     const rri_spec *spec;
-    bool unlabelled;  /* rows need no labels: a source without any loads with labels 0, and marks
-                         the dataset (rr_dataset_shape.unlabelled) */
-    rri_notes *notes; /* what the user is to be told */
+    bool unlabelled;    /* rows need no labels: a source without any loads with labels 0, and marks
+                           the dataset (rr_dataset_shape.unlabelled) */
+    rri_notes *notes;   /* what the user is to be told */
+    rri_scaler *scaler; /* how frames are scaled: given, else computed by the first that needs it */
 } rri_request;
 
 typedef struct rri_source_kind {

@@ -6,7 +6,6 @@
  * with the same bits, and records it again. So every epoch of the state has its checkpoint. */
 #include "run/directory.h"
 
-#include "data/data_internal.h"
 #include "io/io.h"
 #include "io/json.h"
 #include "network/network_internal.h"
@@ -34,6 +33,7 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
+    RRI_TRY(rri_scaler_copy(settings->scaling, &run->scaler, err));
     if (run->vocabulary == NULL)
         run->vocabulary = rri_vocabulary_share(settings->vocabulary);
     if (run->edits == NULL)
@@ -46,6 +46,7 @@ done:
     run->settings.additions_hash = run->additions_hash;
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
+    run->settings.scaling = run->scaler.now.kind != RR_SCALE_NONE ? &run->scaler.now : NULL;
     run->settings.vocabulary = run->vocabulary;
     if (run->edits != NULL)
         run->settings.edits = *run->edits;
@@ -192,6 +193,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->additions_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
+    rri_scaler_clear(&run->scaler);
     rri_vocabulary_free(run->vocabulary);
     rr_edits_free(run->edits);
     rri_free(run->history);

@@ -4,7 +4,6 @@
 #include "run/directory.h"
 #include "run/run_internal.h"
 
-#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <stdio.h>
@@ -33,6 +32,15 @@ void rri_run_forget_content(const rr_run *run)
         rri_source_forget_content(run->loaded->source);
 }
 
+rr_source_options rr_run_source_options(const rr_run *run)
+{
+    rr_source_options options = rr_source_options_default();
+
+    options.words = run->vocabulary;
+    options.scaling = run->settings.scaling;
+    return options;
+}
+
 /* Open the source that `data` or the record names, unless it is the one that is open. */
 static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
 {
@@ -41,9 +49,8 @@ static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
 
     if (d->source != NULL && strcmp(rr_source_spec(d->source), spec) == 0)
         return RR_OK;
+    const rr_source_options options = rr_run_source_options(run);
     clear_data(d);
-    rr_source_options options = rr_source_options_default();
-    options.words = run->vocabulary;
     return rr_source_open(spec, &options, &d->source, err);
 }
 

@@ -302,6 +302,7 @@ static rr_status create_run(const draft *d, const char *dir, const rr_dataset *t
 {
     rr_run_settings settings = { .data = d->spec,
                                  .source = d->source,
+                                 .scaling = rr_source_scaling(d->source),
                                  .network = d->network,
                                  .train = d->cfg->train,
                                  .keep = d->cfg->keep,
