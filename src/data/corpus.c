@@ -5,7 +5,6 @@
 #include "core/utf8.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,33 +254,24 @@ done:
     return st;
 }
 
-/* A fraction of n: at least 1 unless the fraction is 0, but never all. */
-static size_t part_of(double fraction, size_t n)
+rr_status rri_corpus_divide(rri_corpus *c, const rri_division *d, rr_error *err)
 {
-    if (fraction <= 0.0)
-        return 0;
-    return rri_min(rri_max((size_t)round(fraction * (double)n), 1), n - 1);
-}
-
-rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t seed, rr_error *err)
-{
-    rri_random r = rri_random_at(seed, RRI_RANDOM_HOLDOUT, 0);
-    const size_t n = c->count;
-    uint32_t *order = NULL;
+    uint32_t *label = NULL;
+    unsigned char *split = NULL;
     rr_status st = RR_OK;
 
-    if (n == 0 || (holdout <= 0.0 && dev <= 0.0)) /* the caller reports an empty corpus */
-        return RR_OK;
-    if (n < 3 || n > UINT32_MAX)
-        return rri_fail(err, RR_ERR_ARG, -1, "holdout and dev cannot divide %zu texts", n);
-    RRI_TRY(rri_alloc(&order, n, 1, sizeof *order, err));
-    rri_random_permutation(&r, order, n);
-    const size_t test = rri_min(part_of(holdout, n), n - 2);
-    const size_t end = test + part_of(dev, n - test);
-    for (size_t i = 0; i < end; i++)
-        c->row[order[i]].split = i < test ? RR_SPLIT_TEST : RR_SPLIT_DEV;
+    RRI_TRY(rri_alloc(&label, c->count, 1, sizeof *label, err));
+    RRI_TRY(rri_alloc(&split, c->count, 1, 1, err));
+    for (size_t i = 0; i < c->count; i++) {
+        label[i] = c->row[i].label;
+        split[i] = c->row[i].split;
+    }
+    RRI_TRY(rri_divide(d, label, c->count, split, err));
+    for (size_t i = 0; i < c->count; i++)
+        c->row[i].split = split[i];
 
 done:
-    rri_free(order);
+    rri_free(label);
+    rri_free(split);
     return st;
 }

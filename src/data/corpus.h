@@ -9,7 +9,7 @@
 
 #include "core/notes.h"
 #include "data/dataset_internal.h"
-#include "data/spec.h"
+#include "data/division.h"
 #include "data/words.h"
 
 /* One text of a source. */
@@ -67,10 +67,8 @@ rr_status rri_corpus_classes(rri_corpus *c, rr_error *err);
 /* Reduce every class to the size of the smallest one, by sampling with `seed`. Errors NOMEM. */
 rr_status rri_corpus_balance(rri_corpus *c, uint64_t seed, rr_error *err);
 
-/* Move a fraction `holdout` of the texts to test, and a fraction `dev` of the rest to dev, sampled
- * with `seed`; a fraction of 0 moves none. Errors ARG (too few texts), NOMEM. */
-rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t seed,
-                            rr_error *err);
+/* Divide the texts into train, dev and test (division.h). Errors ARG, NOMEM. */
+rr_status rri_corpus_divide(rri_corpus *c, const rri_division *d, rr_error *err);
 
 /* ---- words ---------------------------------------------------------------------------------- */
 

@@ -166,7 +166,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     if (out->count == 0 && rows > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
                          rri_spec_value(spec, "where"), rows, spec->path));
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     rri_free(at.where.column);

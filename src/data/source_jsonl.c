@@ -181,7 +181,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     if (out->divided)
         RRI_TRY(rri_refuse_division(spec, "rows with splits", err));
     else
-        RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+        RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     return st;

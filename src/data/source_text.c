@@ -138,31 +138,6 @@ done:
     return st;
 }
 
-/* ---- division ------------------------------------------------------------------------------- */
-
-rr_status rri_division_read(const rri_spec *spec, rri_division *d, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_spec_f64(spec, "holdout", 0.0, 1.0, &d->holdout, err));
-    RRI_TRY(rri_spec_f64(spec, "dev", 0.0, 1.0, &d->dev, err));
-    RRI_TRY(rri_spec_u64(spec, "seed", &d->seed, err));
-
-done:
-    return st;
-}
-
-rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *err)
-{
-    static const char *const names[] = { "holdout", "dev" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (rri_spec_value(spec, names[i]) != NULL)
-            return rri_fail(err, RR_ERR_ARG, -1, "%s has %s, which exclude %s=%s", spec->path, what,
-                            names[i], rri_spec_value(spec, names[i]));
-    return RR_OK;
-}
-
 /* ---- files of splits ------------------------------------------------------------------------ */
 
 rr_status rri_split_files(const char *dir, const char *const name[3], char *out[3], rr_error *err)

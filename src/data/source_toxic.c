@@ -125,7 +125,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     RRI_TRY(read_records(out, csv, max_chars, err));
     if (balance != 0)
         RRI_TRY(rri_corpus_balance(out, division.seed, err));
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     rri_csv_close(csv);

@@ -104,7 +104,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     if (rri_is_folder(spec->path))
         return read_folder(out, spec, err);
     RRI_TRY(read_file(out, RR_SPLIT_TRAIN, spec->path, err));
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     return st;
