@@ -65,12 +65,18 @@ static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, r
 static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr_error *err)
 {
     char list[128] = "";
-    for (size_t i = 0; i < SOURCES; i++)
-        if (strcmp(spec->kind, sources[i]->kind) == 0) {
-            *out = sources[i];
-            return RR_OK;
-        }
+    *out = NULL;
     for (size_t i = 0; i < SOURCES; i++) {
+        const char *needs = sources[i]->needs;
+        if (strcmp(spec->kind, sources[i]->kind) == 0 &&
+            (needs == NULL ? *out == NULL : rri_spec_value(spec, needs) != NULL))
+            *out = sources[i];
+    }
+    if (*out != NULL)
+        return RR_OK;
+    for (size_t i = 0; i < SOURCES; i++) {
+        if (sources[i]->needs != NULL)
+            continue;
         const char *path = sources[i]->path;
         char form[24];
         (void)snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
@@ -107,7 +113,8 @@ struct rr_source {
     const rri_source_kind *kind;
     char *whole; /* the spec as given */
     rri_spec spec;
-    rri_request request; /* of spec and notes */
+    rri_paths paths;
+    rri_request request; /* of spec, paths, notes and scaler */
     rri_notes notes;
     char **class_name; /* [classes] owned: the classes labels are matched with; NULL: as found */
     size_t classes;
@@ -156,7 +163,10 @@ rr_status rr_source_open(const char *spec, const rr_source_options *options, rr_
     RRI_TRY(keep_classes(s, &own, err));
     RRI_TRY(rri_scaler_copy(own.scaling, &s->scaler, err));
     s->scaler.given = own.scaling != NULL;
+    if (s->kind->path != NULL)
+        RRI_TRY(rri_paths_read(s->spec.path, rri_max(s->kind->files, 1), &s->paths, err));
     s->request = (rri_request){ .spec = &s->spec,
+                                .paths = &s->paths,
                                 .unlabelled = own.unlabelled != 0,
                                 .notes = &s->notes,
                                 .scaler = &s->scaler };
@@ -199,6 +209,7 @@ void rr_source_close(rr_source *s)
     rri_free(s->class_name);
     rri_scaler_clear(&s->scaler);
     rri_notes_clear(&s->notes);
+    rri_paths_clear(&s->paths);
     rri_spec_clear(&s->spec);
     rri_free(s->whole);
     rri_free(s);
@@ -370,6 +381,7 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 {
     const rri_source_kind *kind = NULL;
     rri_spec s = { .text = NULL };
+    rri_paths paths = { .count = 0 };
     char *path = NULL;
     rr_status st = RR_OK;
 
@@ -379,7 +391,8 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
         RRI_TRY(rri_strdup(spec, out, err));
     } else {
         const char *rest = strchr(spec, '?');
-        RRI_TRY(rri_path_absolute(s.path, &path, err));
+        RRI_TRY(rri_paths_read(s.path, rri_max(kind->files, 1), &paths, err));
+        RRI_TRY(rri_paths_absolute(&paths, &path, err));
         if (strchr(path, '?') != NULL)
             RRI_TRY(
                 rri_fail(err, RR_ERR_ARG, -1, "%s holds a '?', which would end the path", path));
@@ -388,6 +401,7 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 
 done:
     rri_free(path);
+    rri_paths_clear(&paths);
     rri_spec_clear(&s);
     return st;
 }

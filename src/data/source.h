@@ -6,12 +6,14 @@
 #include "core/notes.h"
 #include "data/corpus.h"
 #include "data/dataset_internal.h"
+#include "data/paths.h"
 #include "data/scaling.h"
 #include "data/spec.h"
 
 /* What a source is asked for. */
 typedef struct rri_request {
     const rri_spec *spec;
+    const rri_paths *paths; /* the files spec->path names: one, unless the kind has `files` */
     bool unlabelled;    /* rows need no labels: a source without any loads with labels 0, and marks
                            the dataset (rr_dataset_shape.unlabelled) */
     rri_notes *notes;   /* what the user is to be told */
@@ -20,7 +22,10 @@ typedef struct rri_request {
 
 typedef struct rri_source_kind {
     const char *kind;
-    const char *path; /* what follows the colon, for messages; NULL for a kind without a path */
+    const char *path;  /* what follows the colon, for messages; NULL for a kind without a path */
+    size_t files;      /* the most files the path may name, 0 as 1 */
+    const char *needs; /* of two kinds of one name, the one meant where this parameter is given;
+                          NULL: the other */
     const char *parameters[18]; /* their names, closed by NULL */
     /* Find which splits exist, by rr_split; *state, NULL at first, is passed to the calls below
      * (kinds of text have none). NULL for a kind of text that must be read first. */
