@@ -152,14 +152,17 @@ static rr_status read_split(rri_npz *z, rri_npz_table *t, rr_error *err)
                   : read_integers(z, t->path, "split", SIZE_MAX, &a, err));
     RRI_TRY(rri_alloc(&t->split, a.items, 1, 1, err));
     for (size_t i = 0; i < a.items; i++) {
-        unsigned split = words ? RR_SPLIT_TEST + 1 : (unsigned)rri_min((uint64_t)a.i64[i], 3);
-        if (words && rr_enum_parse(RR_ENUM_SPLIT, a.text + i * a.stride, &split, err) != RR_OK)
-            RRI_TRY(rri_prefix(err, RR_ERR_FORMAT, "%s: row %zu of split", t->path, i));
-        if (split > RR_SPLIT_TEST)
+        if (words) {
+            st = rri_split_find(a.text + i * a.stride, (int64_t)i, &t->split[i], err);
+            if (st != RR_OK)
+                RRI_TRY(rri_prefix(err, st, "%s: row %zu", t->path, i));
+            continue;
+        }
+        if (a.i64[i] < RR_SPLIT_TRAIN || a.i64[i] > RR_SPLIT_TEST)
             RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
                              "%s: split %lld of row %zu is none of 0 (train), 1 (dev), 2 (test)",
                              t->path, (long long)a.i64[i], i));
-        t->split[i] = (unsigned char)split;
+        t->split[i] = (unsigned char)a.i64[i];
     }
     t->splits = a.items;
 

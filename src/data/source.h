@@ -26,7 +26,7 @@ typedef struct rri_source_kind {
     size_t files;      /* the most files the path may name, 0 as 1 */
     const char *needs; /* of two kinds of one name, the one meant where this parameter is given;
                           NULL: the other */
-    const char *parameters[18]; /* their names, closed by NULL */
+    const char *parameters[20]; /* their names, closed by NULL */
     /* Find which splits exist, by rr_split; *state, NULL at first, is passed to the calls below
      * (kinds of text have none). NULL for a kind of text that must be read first. */
     rr_status (*open)(const rri_request *in, bool has[3], void **state, rr_error *err);
@@ -53,7 +53,9 @@ extern const rri_source_kind rri_source_digits;
 extern const rri_source_kind rri_source_sst;
 extern const rri_source_kind rri_source_toxic;
 extern const rri_source_kind rri_source_csv;
+extern const rri_source_kind rri_source_tsv;
 extern const rri_source_kind rri_source_jsonl;
+extern const rri_source_kind rri_source_json;
 extern const rri_source_kind rri_source_imdb;
 extern const rri_source_kind rri_source_trec;
 

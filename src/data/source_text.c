@@ -45,11 +45,11 @@ static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, cons
     wanted[split] = true;
     part->corpus.notes = in->notes;
     part->corpus.unlabelled = in->unlabelled;
+    part->corpus.keep_empty = t->options.keep_empty;
     RRI_TRY(kind->read(in, wanted, &part->corpus, err));
     for (size_t i = 0; i < part->corpus.count; i++)
         part->has[part->corpus.row[i].split] = true;
-    if (part->corpus.count > 0)
-        RRI_TRY(rri_corpus_classes(&part->corpus, err));
+    RRI_TRY(rri_corpus_finish(&part->corpus, err));
     part->read = true;
 
 done:
@@ -136,6 +136,19 @@ rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const 
 
 done:
     return st;
+}
+
+rr_status rri_label_read(const rri_request *in, const char *standard, const char **name,
+                         rr_error *err)
+{
+    const char *given = rri_spec_value(in->spec, "label");
+
+    *name = given == NULL ? standard : *given != '\0' ? given : NULL;
+    if (*name == NULL && !in->unlabelled)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%s:%s: label= reads texts without labels, but here they need some",
+                        in->spec->kind, in->spec->path);
+    return RR_OK;
 }
 
 /* ---- files of splits ------------------------------------------------------------------------ */

@@ -34,6 +34,11 @@ rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const 
 void rri_text_forget(rri_text_source *t); /* release the texts; they are read again when needed */
 void rri_text_close(rri_text_source *t);
 
+/* The parameter `label`: what names the labels, `standard` where it is not given; NULL where it is
+ * given as empty: labels are not read. Errors ARG (the latter, for data that need labels). */
+rr_status rri_label_read(const rri_request *in, const char *standard, const char **name,
+                         rr_error *err);
+
 /* The files NAME[s] of a folder, or NAME[s].gz, by split; NULL where a name is NULL or its file is
  * missing. Owned. Errors IO (all are missing), NOMEM. */
 rr_status rri_split_files(const char *dir, const char *const name[3], char *out[3], rr_error *err);
