@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* source_csv.c - reads csv:FILE and tsv:FILE, a table with a column of texts and one of labels. */
-#include "data/source_text.h"
+#include "data/table.h"
 
 #include "core/utf8.h"
-#include "io/csv.h"
 
 #include <string.h>
 
@@ -89,9 +88,8 @@ typedef struct columns {
     condition where;
 } columns;
 
-/* The column of texts or of labels; what it is for, and how to name it, goes before the message. */
-static rr_status find_column(const rri_csv *csv, const char *parameter, const char *name,
-                             bool given, size_t *column, rr_error *err)
+rr_status rri_table_column(const rri_csv *csv, const char *parameter, const char *name, bool given,
+                           size_t *column, rr_error *err)
 {
     const rr_status st = rri_csv_column(csv, name, column, err);
 
@@ -102,8 +100,8 @@ static rr_status find_column(const rri_csv *csv, const char *parameter, const ch
     return rri_prefix(err, st, "%s=COL names the column of %ss", parameter, parameter);
 }
 
-/* Texts need no label where that is allowed: by `label=`, or where the usual column is missing. */
-static rr_status find_label(const rri_request *in, const rri_csv *csv, columns *out, rr_error *err)
+rr_status rri_table_label(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
+                          rr_error *err)
 {
     const bool given = rri_spec_value(in->spec, "label") != NULL;
     const char *name = NULL;
@@ -111,11 +109,27 @@ static rr_status find_label(const rri_request *in, const rri_csv *csv, columns *
 
     RRI_TRY(rri_label_read(in, "label", &name, err));
     if (name != NULL && (given || !in->unlabelled)) {
-        out->has_label = true;
-        RRI_TRY(find_column(csv, "label", name, given, &out->label, err));
+        *has = true;
+        RRI_TRY(rri_table_column(csv, "label", name, given, column, err));
     } else if (name != NULL) {
-        RRI_TRY(rri_csv_find(csv, name, &out->has_label, &out->label, err));
+        RRI_TRY(rri_csv_find(csv, name, has, column, err));
     }
+
+done:
+    return st;
+}
+
+rr_status rri_table_split(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
+                          rr_error *err)
+{
+    const char *split = rri_spec_value(in->spec, "split");
+    rr_status st = RR_OK;
+
+    *has = split != NULL && *split != '\0';
+    if (split == NULL)
+        RRI_TRY(rri_csv_find(csv, "split", has, column, err));
+    else if (*has)
+        RRI_TRY(rri_csv_column(csv, split, column, err));
 
 done:
     return st;
@@ -125,16 +139,12 @@ static rr_status find_columns(const rri_request *in, const rri_csv *csv, columns
                               rr_error *err)
 {
     const char *text = rri_spec_value(in->spec, "text");
-    const char *split = rri_spec_value(in->spec, "split");
     rr_status st = RR_OK;
 
-    RRI_TRY(find_column(csv, "text", text != NULL ? text : "text", text != NULL, &out->text, err));
-    RRI_TRY(find_label(in, csv, out, err));
-    out->has_split = split != NULL && *split != '\0';
-    if (split == NULL)
-        RRI_TRY(rri_csv_find(csv, "split", &out->has_split, &out->split, err));
-    else if (out->has_split)
-        RRI_TRY(rri_csv_column(csv, split, &out->split, err));
+    RRI_TRY(
+        rri_table_column(csv, "text", text != NULL ? text : "text", text != NULL, &out->text, err));
+    RRI_TRY(rri_table_label(in, csv, &out->has_label, &out->label, err));
+    RRI_TRY(rri_table_split(in, csv, &out->has_split, &out->split, err));
     RRI_TRY(read_condition(in->spec, &out->where, err));
     if (out->where.column != NULL)
         RRI_TRY(rri_csv_column(csv, out->where.column, &out->where.at, err));
@@ -191,8 +201,7 @@ done:
     return st;
 }
 
-/* How the table is written. */
-static rr_status read_options(const rri_spec *spec, rri_csv_options *out, rr_error *err)
+rr_status rri_table_options(const rri_spec *spec, rri_csv_options *out, rr_error *err)
 {
     size_t header = 1;
     size_t quotes = 1;
@@ -223,7 +232,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
 
     (void)wanted; /* the classes are those of all rows */
     RRI_TRY(rri_division_read(spec, &division, err));
-    RRI_TRY(read_options(spec, &options, err));
+    RRI_TRY(rri_table_options(spec, &options, err));
     if (classes != NULL)
         RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
     RRI_TRY(rri_corpus_file(out, spec->path, err));
@@ -244,7 +253,7 @@ done:
 #define TABLE_PARAMETERS                                                                           \
     {                                                                                              \
         RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",                         \
-            RRI_DIVISION_PARAMETERS, "sep", "encoding", "header", "quotes", NULL                   \
+            RRI_DIVISION_PARAMETERS, RRI_TABLE_PARAMETERS, NULL                                    \
     }
 
 const rri_source_kind rri_source_csv = {
