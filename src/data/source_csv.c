@@ -126,6 +126,11 @@ rr_status rri_table_split(const rri_request *in, const rri_csv *csv, bool *has, 
     rr_status st = RR_OK;
 
     *has = split != NULL && *split != '\0';
+    if (in->paths->count > 1 && *has)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "split=%s beside a file for each split: %s", split,
+                         in->spec->path));
+    if (in->paths->count > 1)
+        return RR_OK;
     if (split == NULL)
         RRI_TRY(rri_csv_find(csv, "split", has, column, err));
     else if (*has)
@@ -153,9 +158,11 @@ done:
     return st;
 }
 
-static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_error *err)
+/* `split` is that of the file, where no column names one. */
+static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_split split,
+                            rr_error *err)
 {
-    rri_text row = { .line = rri_csv_line(csv), .split = RR_SPLIT_TRAIN };
+    rri_text row = { .line = rri_csv_line(csv), .split = (unsigned char)split };
     const char *label = NULL;
     size_t bytes = 0;
     rr_status st = RR_OK;
@@ -174,7 +181,7 @@ done:
 }
 
 static rr_status read_records(rri_corpus *c, const rri_spec *spec, rri_csv *csv, const columns *at,
-                              rr_error *err)
+                              rr_split split, rr_error *err)
 {
     const condition *where = &at->where;
     bool more = true;
@@ -191,11 +198,11 @@ static rr_status read_records(rri_corpus *c, const rri_spec *spec, rri_csv *csv,
         if (where->column != NULL && !holds(where, rri_csv_field(csv, where->at, &bytes)))
             continue;
         chosen++;
-        RRI_TRY(add_record(c, csv, at, err));
+        RRI_TRY(add_record(c, csv, at, split, err));
     }
     if (chosen == 0 && rows > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
-                         rri_spec_value(spec, "where"), rows, spec->path));
+                         rri_spec_value(spec, "where"), rows, rri_corpus_path(c)));
 
 done:
     return st;
@@ -220,33 +227,49 @@ done:
     return st;
 }
 
+/* File i of the list, which is one split, or the only file. */
+static rr_status read_file(const rri_request *in, size_t i, const rri_csv_options *options,
+                           rri_corpus *out, rr_error *err)
+{
+    const rri_spec *spec = in->spec;
+    columns at = { .has_split = false };
+    rri_csv *csv = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_corpus_file(out, in->paths->path[i], err));
+    rri_source_reads++;
+    RRI_TRY(rri_csv_open(in->paths->path[i], options, &csv, err));
+    RRI_TRY(find_columns(in, csv, &at, err));
+    if (at.has_split)
+        RRI_TRY(rri_refuse_division(spec, "a column of splits (`split=` passes it over)", err));
+    RRI_TRY(read_records(out, spec, csv, &at, rri_paths_split(in->paths, i), err));
+
+done:
+    rri_free(at.where.column);
+    rri_csv_close(csv);
+    return st;
+}
+
 static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
     const rri_spec *spec = in->spec;
     const char *classes = rri_spec_value(spec, "classes");
     rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
     rri_csv_options options = { .encoding = NULL };
-    columns at = { .has_split = false };
-    rri_csv *csv = NULL;
     rr_status st = RR_OK;
 
     (void)wanted; /* the classes are those of all rows */
     RRI_TRY(rri_division_read(spec, &division, err));
     RRI_TRY(rri_table_options(spec, &options, err));
+    if (in->paths->count > 1)
+        RRI_TRY(rri_refuse_division(spec, "files of splits", err));
     if (classes != NULL)
         RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
-    RRI_TRY(rri_corpus_file(out, spec->path, err));
-    rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->path, &options, &csv, err));
-    RRI_TRY(find_columns(in, csv, &at, err));
-    if (at.has_split)
-        RRI_TRY(rri_refuse_division(spec, "a column of splits (`split=` passes it over)", err));
-    RRI_TRY(read_records(out, spec, csv, &at, err));
+    for (size_t i = 0; i < in->paths->count; i++)
+        RRI_TRY(read_file(in, i, &options, out, err));
     RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
-    rri_free(at.where.column);
-    rri_csv_close(csv);
     return st;
 }
 
@@ -259,6 +282,7 @@ done:
 const rri_source_kind rri_source_csv = {
     .kind = "csv",
     .path = "FILE",
+    .files = RRI_MOST_PATHS,
     .parameters = TABLE_PARAMETERS,
     .read = read,
 };
@@ -266,6 +290,7 @@ const rri_source_kind rri_source_csv = {
 const rri_source_kind rri_source_tsv = {
     .kind = "tsv",
     .path = "FILE",
+    .files = RRI_MOST_PATHS,
     .parameters = TABLE_PARAMETERS,
     .read = read,
 };

@@ -160,11 +160,7 @@ static rr_status find_columns(file *f, rr_error *err)
     f->at.has_sequence = name != NULL;
     if (name != NULL)
         RRI_TRY(rri_table_column(f->csv, "sequence", name, true, &f->at.sequence, err));
-    if (f->in->paths->count == 1)
-        RRI_TRY(rri_table_split(f->in, f->csv, &f->at.has_split, &f->at.split, err));
-    else if (rri_spec_value(spec, "split") != NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "split=%s beside a file for each split: %s",
-                         rri_spec_value(spec, "split"), spec->path));
+    RRI_TRY(rri_table_split(f->in, f->csv, &f->at.has_split, &f->at.split, err));
     f->out->divided = f->out->divided || f->at.has_split;
     RRI_TRY(find_width(f, err));
 

@@ -23,7 +23,8 @@ rr_status rri_table_column(const rri_csv *csv, const char *parameter, const char
 rr_status rri_table_label(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
                           rr_error *err);
 
-/* The column of splits, if there is one. Errors FORMAT. */
+/* The column of splits, if there is one; there is none where files are splits. Errors ARG, FORMAT.
+ */
 rr_status rri_table_split(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
                           rr_error *err);
 
