@@ -385,6 +385,7 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
     rri_spec s = { .text = NULL };
     rri_paths paths = { .count = 0 };
     char *path = NULL;
+    char *escaped = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -392,17 +393,15 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
     if (kind->path == NULL) {
         RRI_TRY(rri_strdup(spec, out, err));
     } else {
-        const char *rest = strchr(spec, '?');
         RRI_TRY(rri_paths_read(s.path, rri_max(kind->files, 1), &paths, err));
         RRI_TRY(rri_paths_absolute(&paths, &path, err));
-        if (strchr(path, '?') != NULL)
-            RRI_TRY(
-                rri_fail(err, RR_ERR_ARG, -1, "%s holds a '?', which would end the path", path));
-        RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, path, rest != NULL ? rest : ""));
+        RRI_TRY(rri_spec_escape(path, &escaped, err));
+        RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, escaped, spec + s.rest));
     }
 
 done:
     rri_free(path);
+    rri_free(escaped);
     rri_paths_clear(&paths);
     rri_spec_clear(&s);
     return st;

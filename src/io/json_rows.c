@@ -131,7 +131,7 @@ static const char *number_end(const char *p, const char *end, bool *whole)
     return p;
 }
 
-/* Whether jansson can hold it. The text behind it ends the number for strtod(). */
+/* Whether jansson can hold a number of n characters. */
 static bool fits(const char *p, size_t n, bool whole)
 {
     const bool minus = *p == '-';
@@ -172,7 +172,8 @@ static rr_status quote_large(rri_json_rows *r, const char *p, size_t bytes, rr_e
             p = string_end(p, end);
             continue;
         }
-        const char *behind = *p == '-' || (*p >= '0' && *p <= '9') ? number_end(p, end, &whole) : p;
+        const bool number = *p == '-' || (*p >= '0' && *p <= '9');
+        const char *behind = number ? number_end(p, end, &whole) : p;
         const size_t n = (size_t)(behind - p);
         if (n > 0 && !fits(p, n, whole)) {
             RRI_TRY(put(&r->repaired, begin, (size_t)(p - begin), err));
@@ -181,7 +182,7 @@ static rr_status quote_large(rri_json_rows *r, const char *p, size_t bytes, rr_e
             RRI_TRY(put(&r->repaired, "\"", 1, err));
             begin = behind;
         }
-        p = n > 0 ? behind : p + 1;
+        p = n > 0 ? behind : number ? digits(p + 1, end) : p + 1;
     }
     RRI_TRY(put(&r->repaired, begin, (size_t)(end - begin), err));
 
