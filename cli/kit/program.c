@@ -3,6 +3,7 @@
  * into messages and exit codes; prints the help page of the program as a whole. */
 #include "kit/cli.h"
 #include "kit/options.h"
+#include "kit/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +52,12 @@ static const char *dashes(const cli_command *command, const char *message)
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
     const char *message = err->msg[0] != '\0' ? err->msg : rr_status_text(st);
-    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0))
-        fprintf(stderr, "%s %s: %s%s\n", cli_the_program.name, common->command->name,
-                dashes(common->command, message), message);
+    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0)) {
+        fprintf(stderr, "%s %s: %s", cli_the_program.name, common->command->name,
+                dashes(common->command, message));
+        cli_put_word(stderr, message, 0);
+        fputc('\n', stderr);
+    }
     return cli_exit_code(st);
 }
 

@@ -38,6 +38,8 @@ rr_source_options rr_run_source_options(const rr_run *run)
 
     options.words = run->vocabulary;
     options.scaling = run->settings.scaling;
+    options.class_names = run->settings.class_names;
+    options.classes = options.class_names != NULL ? run->settings.network.classes : 0;
     return options;
 }
 
@@ -49,7 +51,9 @@ static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
 
     if (d->source != NULL && strcmp(rr_source_spec(d->source), spec) == 0)
         return RR_OK;
-    const rr_source_options options = rr_run_source_options(run);
+    rr_source_options options = rr_run_source_options(run);
+    options.class_names = NULL; /* they are the data's own */
+    options.classes = 0;
     clear_data(d);
     return rr_source_open(spec, &options, &d->source, err);
 }

@@ -154,6 +154,24 @@ done:
     return st;
 }
 
+/* The names of the classes, in the object of the network. */
+static rr_status put_names(json_t *network, const rr_run_settings *s, rr_error *err)
+{
+    json_t *list = NULL;
+    rr_status st = RR_OK;
+
+    if (s->class_names == NULL)
+        return RR_OK;
+    list = json_array();
+    RRI_TRY(rri_json_set(network, "class_names", list, err));
+    for (size_t c = 0; c < s->network.classes; c++)
+        if (json_array_append_new(list, json_string(s->class_names[c])) != 0)
+            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
+
+done:
+    return st;
+}
+
 static rr_status put_history(json_t *root, const rr_run *run, rr_error *err)
 {
     json_t *list = json_array();
@@ -210,6 +228,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     RRI_TRY(rri_json_set(root, "rnnrepair", json_string(rr_version()), err));
     RRI_TRY(put_data(root, &r.s, err));
     RRI_TRY(put_object(root, "network", &network_fields, &r, err));
+    RRI_TRY(put_names(json_object_get(root, "network"), &r.s, err));
     RRI_TRY(put_object(root, "train", &train_fields, &r, err));
     if (run->vocabulary != NULL) {
         r.vocabulary_hash = rr_vocabulary_hash(run->vocabulary);
@@ -298,6 +317,30 @@ static rr_status get_data(const json_t *root, const char *path, rr_run_settings 
     }
     RRI_TRY(get_scaling(data, path, scaler, err));
     s->scaling = &scaler->now;
+
+done:
+    return st;
+}
+
+/* The names of the classes: *out is [C], its strings borrowed; NULL where the member is missing. */
+static rr_status get_names(const json_t *root, const char *path, size_t classes, const char ***out,
+                           rr_error *err)
+{
+    const json_t *list = json_object_get(json_object_get(root, "network"), "class_names");
+    rr_status st = RR_OK;
+
+    if (list == NULL)
+        return RR_OK;
+    if (!json_is_array(list) || json_array_size(list) != classes)
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "%s: 'network.class_names' is no list of the %zu classes", path, classes);
+    RRI_TRY(rri_alloc(out, classes, 1, sizeof **out, err));
+    for (size_t c = 0; c < classes; c++) {
+        (*out)[c] = json_string_value(json_array_get(list, c));
+        if ((*out)[c] == NULL)
+            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)c,
+                             "%s: network.class_names[%zu] is no text", path, c));
+    }
 
 done:
     return st;
@@ -420,6 +463,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     record r = { .s.network.struct_size = sizeof r.s.network,
                  .s.train.struct_size = sizeof r.s.train };
     rri_scaler scaler = { .number = NULL };
+    const char **names = NULL;
     json_t *root = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
@@ -433,6 +477,8 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: network.width is %zu, but data.scaling has %zu columns", path,
                          r.s.network.width, scaler.now.width));
+    RRI_TRY(get_names(root, path, r.s.network.classes, &names, err));
+    r.s.class_names = names;
     RRI_TRY(get_object(root, path, "train", "train.", &train_fields, &r, err));
     if (json_object_get(root, "text") != NULL)
         RRI_TRY(get_object(root, path, "text", "text.", &text_fields, &r, err));
@@ -454,6 +500,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
 
 done:
     rri_scaler_clear(&scaler);
+    rri_free(names);
     json_decref(root);
     rri_free(path);
     return st;
