@@ -81,6 +81,30 @@ static void resolving_makes_every_file_absolute(void **state)
                 "none.ts");
 }
 
+static void tables_of_text_may_be_files_of_splits(void **state)
+{
+    rr_error err = { .msg = "" };
+    rr_dataset *ds = NULL;
+
+    (void)state;
+    write_scratch("1.csv", "text,label\ngood film,pos\nbad film,neg\n");
+    write_scratch("2.csv", "label,text\npos,good\n");
+    write_scratch("3.csv", "text,label\nbad,neg\nbad good,neg\n");
+    CHECK_OK(rr_dataset_load("csv:1.csv,2.csv,3.csv", RR_SPLIT_DEV, &ds, &err), err);
+    assert_int_equal(rr_dataset_count(ds), 1);
+    assert_int_equal(rr_dataset_at(ds, 0).label, 1);
+    assert_string_equal(rr_dataset_at(ds, 0).words[0], "good");
+    rr_dataset_free(ds);
+    CHECK_OK(rr_dataset_load("csv:1.csv,3.csv", RR_SPLIT_TEST, &ds, &err), err);
+    assert_int_equal(rr_dataset_count(ds), 2);
+    rr_dataset_free(ds);
+    CHECK_FAILS(rr_dataset_load("csv:1.csv,3.csv?holdout=0.5", RR_SPLIT_TEST, &ds, &err),
+                RR_ERR_ARG, err, "has files of splits, which exclude holdout=0.5");
+    write_scratch("3.csv", "text,label\nbad,worse\nbad good\n");
+    CHECK_FAILS(rr_dataset_load("csv:1.csv,3.csv", RR_SPLIT_TEST, &ds, &err), RR_ERR_FORMAT, err,
+                "3.csv, line 3");
+}
+
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
@@ -100,6 +124,7 @@ int main(void)
         cmocka_unit_test(files_are_splits),
         cmocka_unit_test(bad_lists_are_refused),
         cmocka_unit_test(resolving_makes_every_file_absolute),
+        cmocka_unit_test(tables_of_text_may_be_files_of_splits),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
