@@ -100,6 +100,30 @@ static const cli_columns influence_columns = CLI_COLUMNS(rr_influence_info, infl
 
 /* ---- the document --------------------------------------------------------------------------- */
 
+static json_t *numbers(const double *value, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        if (json_array_append_new(list, cli_json_f64(value[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static void put_scaling(cli_result *r, const rr_scaling *scaling)
+{
+    if (scaling == NULL) {
+        cli_put(r, "scaling", json_null());
+        return;
+    }
+    json_t *back = cli_enter(r, "scaling");
+    cli_put(r, "kind", cli_json_text(rr_enum_name(RR_ENUM_SCALE, scaling->kind)));
+    cli_put(r, "offset", numbers(scaling->offset, scaling->width));
+    cli_put(r, "divisor", numbers(scaling->divisor, scaling->width));
+    cli_leave(r, back);
+}
+
 static void put_data(cli_result *r, const rr_run_settings *s)
 {
     json_t *back = cli_enter(r, "data");
@@ -109,6 +133,7 @@ static void put_data(cli_result *r, const rr_run_settings *s)
             cli_put_record(r, rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), &split_columns,
                            &s->splits[i]);
     cli_put_record(r, NULL, &edit_columns, s);
+    put_scaling(r, s->scaling);
     cli_leave(r, back);
 }
 
@@ -212,6 +237,9 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
             cli_print(r, "  %-7s  %zu sequences, content %.12s\n",
                       rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), s->splits[i].count,
                       s->splits[i].hash);
+    if (s->scaling != NULL)
+        cli_print(r, "  scaled   %zu columns by the train split (%s)\n", s->scaling->width,
+                  rr_enum_name(RR_ENUM_SCALE, s->scaling->kind));
     if (s->edits.count_relabelled > 0)
         cli_print(r, "  labels   changed for %zu sequences of train\n", s->edits.count_relabelled);
     if (s->edits.count_removed > 0)
@@ -298,7 +326,8 @@ const cli_command cli_command_info = {
              "influence model, and for a repaired run its parent. The data are not read;\n"
              "rnnrepair verify does that.\n",
     .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
-               "           removed, relabelled}\n"
+               "           removed, relabelled,\n"
+               "           scaling {kind, offset, divisor} or null}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters,\n"
                "           class_names [C], null of a run made before they were recorded}\n"

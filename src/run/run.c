@@ -6,7 +6,6 @@
  * with the same bits, and records it again. So every epoch of the state has its checkpoint. */
 #include "run/directory.h"
 
-#include "data/data_internal.h"
 #include "io/io.h"
 #include "io/json.h"
 #include "network/network_internal.h"
@@ -50,6 +49,7 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
+    RRI_TRY(rri_scaler_copy(settings->scaling, &run->scaler, err));
     RRI_TRY(copy_names(settings->class_names, settings->network.classes, &run->class_names, err));
     if (run->vocabulary == NULL)
         run->vocabulary = rri_vocabulary_share(settings->vocabulary);
@@ -63,6 +63,7 @@ done:
     run->settings.additions_hash = run->additions_hash;
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
+    run->settings.scaling = run->scaler.now.kind != RR_SCALE_NONE ? &run->scaler.now : NULL;
     run->settings.class_names = (const char *const *)run->class_names;
     run->settings.vocabulary = run->vocabulary;
     if (run->edits != NULL)
@@ -230,6 +231,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->additions_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
+    rri_scaler_clear(&run->scaler);
     for (size_t i = 0; run->class_names != NULL && i < run->settings.network.classes; i++)
         rri_free(run->class_names[i]);
     rri_free(run->class_names);

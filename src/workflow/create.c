@@ -336,6 +336,7 @@ static rr_status create_run(draft *d, const char *dir, const rr_dataset *train, 
     const rr_status st = name_classes(d, train, err);
     rr_run_settings settings = { .data = d->spec,
                                  .source = d->source,
+                                 .scaling = rr_source_scaling(d->source),
                                  .network = d->network,
                                  .train = d->cfg->train,
                                  .keep = d->cfg->keep,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* other.c - opens other data than the run's as its network needs them: the run's vocabulary, its
- * classes by name, no labels if there are none. */
+ * classes by name and scaling, no labels if there are none. */
 #include "workflow/workflow_internal.h"
 
 #include "io/io.h"
@@ -75,7 +75,7 @@ static void forget(rr_session *s)
 rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split *taken,
                            rr_error *err)
 {
-    rr_source_options options = rr_source_options_default();
+    rr_source_options options = rr_run_source_options(s->run);
     const rr_network *net = NULL;
     const char **names = NULL;
     rr_dataset *named = NULL;
@@ -87,7 +87,6 @@ rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split 
 
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rri_session_class_names(s, &names, &named, err));
-    options.words = rr_run_vocabulary(s->run);
     options.class_names = names;
     options.classes = rr_network_config_of(net).classes;
     options.unlabelled = 1;

@@ -184,7 +184,7 @@ rr_status rr_session_check_output(const rr_session *s, const char *path, rr_erro
         RRI_TRY(rri_source_check_output(s->other, "the other data", path, err));
     for (size_t i = 0; rri_run_file(i) != NULL; i++) {
         RRI_TRY(rr_run_path(s->run, rri_run_file(i), &own, err));
-        (void)snprintf(what, sizeof what, "the run's %s", rri_run_file(i));
+        (void)rri_snprintf(what, sizeof what, "the run's %s", rri_run_file(i));
         RRI_TRY(rri_check_output(path, own, what, err));
         rri_free(own);
         own = NULL;
