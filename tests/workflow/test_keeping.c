@@ -123,6 +123,9 @@ static void the_files_of_a_folder_are_kept(void **state)
     assert_int_equal(link("imdb/test/neg/0_1.txt", "hard"), 0);
     CHECK_FAILS(rr_dataset_spec_check_output("imdb:imdb", "hard", &err), RR_ERR_ARG, err,
                 "imdb/test/neg/0_1.txt");
+    write_scratch("imdb/unlabelled.txt", "dull\n");
+    CHECK_FAILS(rr_dataset_spec_check_output("imdb:imdb", "imdb/unlabelled.txt", &err), RR_ERR_ARG,
+                err, "read as data");
 }
 
 static void calls_with_a_session_check_by_themselves(void **state)
