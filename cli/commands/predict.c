@@ -24,9 +24,9 @@ static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
-    OPT_STR(args, output, "output", "FILE",
-            "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
-            .letter = 'o'),
+    OPT_WRITES(args, output, "output", "FILE",
+               "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
+               .letter = 'o'),
     OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all"),
     OPT_SEED_UNUSED(args),
 };
@@ -279,7 +279,7 @@ const cli_command cli_command_predict = {
         "and its probability. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
         "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
         "steps of all N sequences, one sequence after another: the output layer is applied after\n"
-        "every step.\n",
+        "every step. Neither replaces a file that is read, whatever its name.\n",
     .members = "accuracy, count\n"
                "labelled     whether there are labels; if not, accuracy and confusion are null\n"
                "class_names  [C]\n"

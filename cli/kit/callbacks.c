@@ -3,6 +3,7 @@
  * calls on the terminal. */
 #include "kit/cli.h"
 #include "kit/epochs.h"
+#include "kit/paths.h"
 
 #include <string.h>
 
@@ -51,7 +52,10 @@ rr_status cli_open(cli_common *common, const char *dir, const char *data, const 
     cfg.vectors = vectors;
     cfg.threads = common->threads;
     cfg.callbacks = cli_callbacks(common);
-    return rr_session_open(dir, &cfg, out, err);
+    rr_status st = rr_session_open(dir, &cfg, out, err);
+    if (st == RR_OK)
+        st = cli_check_outputs(common, *out, err);
+    return st;
 }
 
 rr_status cli_open_foreign(cli_common *common, const char *dir, const char *data, int foreign,

@@ -3,7 +3,6 @@
  * 1, or texts, and the names of its classes. */
 #include "data/npz_table.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- the labels of a part ------------------------------------------------------------------- */
@@ -94,7 +93,7 @@ static rr_status text_labels(rri_npz_table *t, rri_npz_part *p, const rri_npy *y
     char place[400];
     rr_status st = RR_OK;
 
-    (void)snprintf(place, sizeof place, "%s: %s", t->path, p->y);
+    (void)rri_snprintf(place, sizeof place, "%s: %s", t->path, p->y);
     for (size_t i = 0; i < y->items; i++) {
         const char *label = y->text + i * y->stride;
         size_t n = 0;
@@ -237,7 +236,7 @@ static rr_status read_columns(rri_npz *z, const rri_request *in, rri_npz_table *
             RRI_TRY(count_rows(z, p, err));
         } else {
             char name[16];
-            (void)snprintf(name, sizeof name, "y%s", p->x + 1);
+            (void)rri_snprintf(name, sizeof name, "y%s", p->x + 1);
             RRI_TRY(rri_npz_peek(z, name, &c[i].y, err)); /* says which arrays there are */
         }
         RRI_TRY(rri_alloc(&p->label, p->count, 1, sizeof *p->label, err));

@@ -4,7 +4,6 @@
 #include "data/npz_table.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 void rri_npz_table_forget(rri_npz_table *t)
@@ -104,18 +103,18 @@ static void find_part(const rri_npz *z, const char *ending, rr_split split, rri_
     rri_npz_part part = { .split = split };
 
     for (int capital = 0; capital < 2; capital++) {
-        (void)snprintf(part.x, sizeof part.x, "%c%s", capital ? 'X' : 'x', ending);
-        (void)snprintf(part.y, sizeof part.y, "%c%s", capital ? 'Y' : 'y', ending);
+        (void)rri_snprintf(part.x, sizeof part.x, "%c%s", capital ? 'X' : 'x', ending);
+        (void)rri_snprintf(part.y, sizeof part.y, "%c%s", capital ? 'Y' : 'y', ending);
         if (rri_npz_has(z, part.x))
             break;
     }
     if (!rri_npz_has(z, part.x))
         return;
     if (!rri_npz_has(z, part.y))
-        (void)snprintf(part.y, sizeof part.y, "y%s", ending);
+        (void)rri_snprintf(part.y, sizeof part.y, "y%s", ending);
     if (!rri_npz_has(z, part.y))
         part.y[0] = '\0';
-    (void)snprintf(part.lengths, sizeof part.lengths, "lengths%s", ending);
+    (void)rri_snprintf(part.lengths, sizeof part.lengths, "lengths%s", ending);
     if (!rri_npz_has(z, part.lengths))
         part.lengths[0] = '\0';
     t->part[t->parts++] = part;

@@ -191,15 +191,15 @@ static rr_status settle_width(file *f, size_t D, rr_error *err)
     char what[160];
 
     if (f->dimensions != 0 && D != f->dimensions) {
-        (void)snprintf(what, sizeof what, "%zu dimension%s%s, where the header names %zu", D,
-                       D == 1 ? "" : "s", f->labelled ? " and a class" : "", f->dimensions);
+        (void)rri_snprintf(what, sizeof what, "%zu dimension%s%s, where the header names %zu", D,
+                           D == 1 ? "" : "s", f->labelled ? " and a class" : "", f->dimensions);
         return refuse(f, err, what);
     }
     if (all->width == 0)
         all->width = D;
     if (all->width != D) {
-        (void)snprintf(what, sizeof what, "%zu dimension%s, where the first series has %zu", D,
-                       D == 1 ? "" : "s", all->width);
+        (void)rri_snprintf(what, sizeof what, "%zu dimension%s, where the first series has %zu", D,
+                           D == 1 ? "" : "s", all->width);
         return refuse(f, err, what);
     }
     return RR_OK;
@@ -362,7 +362,7 @@ static rr_status read_first(file *f, char *text, uint32_t *label, rr_error *err)
     double v = 0.0;
 
     if (rri_parse_f64(trim(text), &v) && fabs(v) < 1e15 && v == floor(v)) {
-        (void)snprintf(digits, sizeof digits, "%.0f", v);
+        (void)rri_snprintf(digits, sizeof digits, "%.0f", v);
         text = digits;
     }
     return read_label(f, text, label, err);

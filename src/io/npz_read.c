@@ -6,6 +6,7 @@
  * most what the entry's packed bytes can unpack to; the packed bytes fit in the file. So a small
  * file cannot cause large allocations. libzip checks the CRC when the last byte is read. */
 #include "core/utf8.h"
+#include "io/file.h"
 #include "io/io.h"
 #include "io/npy.h"
 #include "io/npy_header.h"
@@ -16,7 +17,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -69,6 +69,7 @@ rr_status rri_npz_open(const char *path, rri_npz **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_check_plain(path, "an archive is not read from front to back", err));
     RRI_TRY(rri_alloc(&z, 1, 1, sizeof *z, err));
     RRI_TRY(rri_strdup(path, &z->path, err));
     z->zip = zip_open(path, ZIP_RDONLY, &code);
@@ -116,7 +117,7 @@ static int64_t locate(const rri_npz *z, const char *name)
 
     if (strlen(name) > MOST_NAME)
         return -1;
-    (void)snprintf(file, sizeof file, "%s.npy", name);
+    (void)rri_snprintf(file, sizeof file, "%s.npy", name);
     return zip_name_locate(z->zip, file, 0);
 }
 
@@ -159,8 +160,8 @@ static rr_status missing(const rri_npz *z, const char *name, rr_error *err)
         const char *file = zip_get_name(z->zip, (zip_uint64_t)i, 0);
         const size_t n = file != NULL ? strlen(file) : 0;
         if (n > 4 && strcmp(file + n - 4, ".npy") == 0)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.*s",
-                                     used > 0 ? ", " : "", (int)rri_min(n - 4, 40), file);
+            used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.*s",
+                                         used > 0 ? ", " : "", (int)rri_min(n - 4, 40), file);
     }
     return rri_fail(err, RR_ERR_FORMAT, -1, "%s has no array \"%s\"; it has %s", z->path, name,
                     *list != '\0' ? list : "none");
@@ -192,7 +193,7 @@ static rr_status entry_failed(stream *s, rr_error *err)
 {
     char doing[80];
 
-    (void)snprintf(doing, sizeof doing, "read array \"%s\"", s->name);
+    (void)rri_snprintf(doing, sizeof doing, "read array \"%s\"", s->name);
     return zip_failed(zip_file_get_error(s->file), s->path, doing, err);
 }
 
@@ -467,7 +468,7 @@ static void name_type(const rri_npy_header *h, char out[24])
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].type == h->type)
-            (void)snprintf(out, 24, sized ? "%s%zu" : "%s", names[i].name, 8 * h->width);
+            (void)rri_snprintf(out, 24, sized ? "%s%zu" : "%s", names[i].name, 8 * h->width);
 }
 
 /* What is read of an array. */

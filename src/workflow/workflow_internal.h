@@ -15,6 +15,7 @@ struct rr_session {
     char *data, *vectors; /* present paths; NULL = as recorded */
     size_t threads;
     rr_callbacks callbacks;
+    bool created;      /* the run is new, by rr_session_create() */
     rr_network *start; /* what training begins with, if created already, or NULL */
     rr_network *net;
     rr_influence *influence;
@@ -42,6 +43,10 @@ rr_status rri_session_class_names(rr_session *s, const char ***out, rr_dataset *
  * not end midway. What they are made from is let go of. */
 rr_status rri_session_load_splits(rr_session *s, rr_error *err);
 
+/* ARG where a run in `dir` would write over a file read for it: those of `spec`, and `files`, [n]
+ * with NULL for none. */
+rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
+                            rr_error *err);
 /* Release the predictions of a split. */
 void rri_session_forget_predictions(rr_session *s, rr_split split);
 
