@@ -11,8 +11,9 @@
 #include <string.h>
 
 static const rri_source_kind *const sources[] = {
-    &rri_source_mnist, &rri_source_npz,   &rri_source_digits, &rri_source_sst, &rri_source_toxic,
-    &rri_source_csv,   &rri_source_jsonl, &rri_source_imdb,   &rri_source_trec
+    &rri_source_mnist, &rri_source_npz,  &rri_source_digits, &rri_source_sst,
+    &rri_source_toxic, &rri_source_csv,  &rri_source_tsv,    &rri_source_jsonl,
+    &rri_source_json,  &rri_source_imdb, &rri_source_trec
 };
 enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 
@@ -45,7 +46,7 @@ static void list_word(char *list, size_t capacity, const char *word)
 
 static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, rr_error *err)
 {
-    char list[160] = "";
+    char list[240] = "";
 
     if (kind->path != NULL && *spec->path == '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "%s needs a path: %s:%s", spec->kind, spec->kind,
@@ -64,7 +65,7 @@ static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, r
 
 static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr_error *err)
 {
-    char list[128] = "";
+    char list[240] = "";
     for (size_t i = 0; i < SOURCES; i++)
         if (strcmp(spec->kind, sources[i]->kind) == 0) {
             *out = sources[i];

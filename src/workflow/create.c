@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEFAULT_VECTOR_WIDTH = 100 };
+enum { DEFAULT_VECTOR_WIDTH = 100, LISTED_CLASSES = 5 };
 
 rr_new_run_config rr_new_run_config_default(void)
 {
@@ -238,30 +238,49 @@ static rr_status fit_network(draft *d, rr_error *err)
     return RR_OK;
 }
 
-/* Note classes without a training sequence: one stray label can add many. */
-static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error *err)
+/* Note the classes of which a split has no sequence, the first ones by name: one stray label can
+ * add many, and a rare class be in another split altogether. */
+static rr_status note_absent(const draft *d, const rr_dataset *ds, const char *split, rr_error *err)
 {
     const size_t C = d->network.classes;
     unsigned char *seen = NULL;
-    size_t absent = C;
+    char list[160] = "";
+    size_t used = 0;
+    size_t absent = 0;
     const rr_status st = rri_alloc(&seen, C, 1, 1, err);
 
     if (st != RR_OK)
         return st;
-    for (size_t i = 0; i < rr_dataset_count(train); i++) {
-        const uint32_t label = rr_dataset_at(train, i).label;
-        absent -= seen[label] == 0;
-        seen[label] = 1;
-    }
-    if (C < 2)
-        rri_note(d->callbacks, "note: there is only one class: there is nothing to classify");
+    for (size_t i = 0; i < rr_dataset_count(ds); i++)
+        seen[rr_dataset_at(ds, i).label] = 1;
+    for (size_t c = 0; c < C; c++)
+        if (!seen[c] && absent++ < LISTED_CLASSES)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.24s",
+                                     absent > 1 ? ", " : "", rr_dataset_class_name(ds, c));
     if (absent > 0)
-        rri_note(d->callbacks, "note: %zu of the %zu classes have no training sequence", absent, C);
-    if (d->splits[RR_SPLIT_TEST] == NULL)
-        rri_note(d->callbacks, "note: the data have no test split; predict and explain will need "
-                               "--split train. Some kinds of data take holdout=0.2");
+        rri_note(d->callbacks, "note: %zu of the %zu classes %s no %s sequence: %s%s", absent, C,
+                 absent == 1 ? "has" : "have", split, list, absent > LISTED_CLASSES ? ", ..." : "");
     rri_free(seen);
     return RR_OK;
+}
+
+static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (d->network.classes < 2)
+        rri_note(d->callbacks, "note: there is only one class: there is nothing to classify");
+    RRI_TRY(note_absent(d, train, "training", err));
+    if (d->splits[RR_SPLIT_DEV] != NULL)
+        RRI_TRY(note_absent(d, d->splits[RR_SPLIT_DEV], "dev", err));
+    if (d->splits[RR_SPLIT_TEST] != NULL)
+        RRI_TRY(note_absent(d, d->splits[RR_SPLIT_TEST], "test", err));
+    else
+        rri_note(d->callbacks, "note: the data have no test split; predict and explain will need "
+                               "--split train. Some kinds of data take holdout=0.2");
+
+done:
+    return st;
 }
 
 /* ---- the directory -------------------------------------------------------------------------- */

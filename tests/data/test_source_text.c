@@ -455,7 +455,7 @@ static void parameters_of_text_are_checked(void **state)
     refused(spec, "?words=1", RR_ERR_ARG, "words=1");
     refused(spec, "?min-count=0", RR_ERR_ARG, "min-count=0");
     refused(spec, "?max-steps=0", RR_ERR_ARG, "max-steps=0");
-    refused(spec, "?holdout=0.5", RR_ERR_ARG, "cannot divide 1 texts");
+    refused(spec, "?holdout=0.5", RR_ERR_ARG, "holdout=0.5 cannot divide 1 rows of 1 class:");
     refused(spec, "?holdout=1.5", RR_ERR_ARG, "holdout=1.5");
 }
 
@@ -480,7 +480,7 @@ static void every_failed_allocation_is_clean(void **state)
     write_scratch("o.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"tokens\":[\"b\"],\"label\":1}\n");
     write_scratch("o.tox", "comment_text,toxic\na,0\nb,1\nc,1\n");
     write_scratch("train.txt", "(3 (2 a) (2 b))\n");
-    write_scratch("o.trec", "A:b when\nB:c who\nC x\n");
+    write_scratch("o.trec", "A:b when\nB:c who\nB x\n");
     check_load_survives_no_memory(in_scratch("csv:", "o.csv?split=s&where=label>=0&classes=0|1"),
                                   RR_SPLIT_TEST);
     check_load_survives_no_memory(in_scratch("jsonl:", "o.jsonl"), RR_SPLIT_TRAIN);
