@@ -219,7 +219,7 @@ bool rri_has_word(const char *text, size_t bytes)
 
     for (size_t at = 0; at < bytes;) {
         const size_t step = rri_utf8_read(text + at, bytes - at, &code);
-        if (step == 0 || (code != '\0' && !u_isUWhiteSpace((UChar32)code)))
+        if (step == 0 || kind_of(code) == VISIBLE)
             return true;
         at += step;
     }
