@@ -248,7 +248,7 @@ rr_status rri_labels_order(const rri_labels *l, const char **name, uint32_t *pla
     }
     if (l->folded > 0)
         RRI_TRY(rri_notes_add(notes, err, "%s%s", l->example,
-                              l->folded > 1 ? "; so are others that are written alike" : ""));
+                              l->folded > 1 ? "; others likewise" : ""));
     RRI_TRY(note_case(name, n, notes, err));
 
 done:

@@ -11,9 +11,9 @@
 #include <string.h>
 
 typedef struct reader {
-    const rri_request *in;
     rri_corpus *corpus;
     const char *tokens, *text, *label, *split; /* names of members; NULL: not read */
+    bool needs_label;
     size_t line;
     char *words; /* [capacity] the words of the current row, each closed by NUL */
     size_t capacity;
@@ -49,43 +49,39 @@ static rr_status lacks(const reader *r, json_t *row, const char *name, const cha
                     rri_corpus_path(r->corpus), r->line, name, n > 0 ? list : "none", parameter);
 }
 
-/* A label is a string, a number, true or false; strings are borrowed, numbers written to `own`. */
-static rr_status label_text(const reader *r, const json_t *value, char **own, const char **out,
-                            size_t *bytes, rr_error *err)
-{
-    rr_status st = RR_OK;
+enum { NUMBER = 64 }; /* bytes of a number as a text */
 
+/* A label is a string, a number, true or false; strings are borrowed, others written to `own`. */
+static rr_status label_text(const reader *r, const json_t *value, char own[NUMBER],
+                            const char **out, size_t *bytes, rr_error *err)
+{
+    *out = own;
+    if (json_is_object(value) || json_is_array(value))
+        return refuse(r, "the label is neither a string nor a number, true or false", err);
     if (json_is_string(value)) {
         *out = json_string_value(value);
         *bytes = json_string_length(value);
-        return RR_OK;
+    } else {
+        *bytes = json_dumpb(value, own, NUMBER, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     }
-    if (json_is_object(value) || json_is_array(value))
-        return refuse(r, "the label is neither a string nor a number, true or false", err);
-    RRI_TRY(rri_json_text(value, own, err));
-    *out = *own;
-    *bytes = strlen(*own);
-
-done:
-    return st;
+    return RR_OK;
 }
 
 static rr_status read_label(const reader *r, json_t *row, uint32_t *label, rr_error *err)
 {
     const json_t *value = member(row, r->label);
     const char *text = NULL;
-    char *own = NULL;
+    char own[NUMBER];
     size_t bytes = 0;
     rr_status st = RR_OK;
 
     if (value != NULL)
-        RRI_TRY(label_text(r, value, &own, &text, &bytes, err));
-    else if (r->label != NULL && !r->in->unlabelled)
+        RRI_TRY(label_text(r, value, own, &text, &bytes, err));
+    else if (r->needs_label)
         RRI_TRY(lacks(r, row, r->label, "label", err));
     RRI_TRY(rri_corpus_label(r->corpus, r->line, text, bytes, label, err));
 
 done:
-    rri_free(own);
     return st;
 }
 
@@ -210,11 +206,17 @@ static rr_status read_names(const rri_request *in, reader *r, rr_error *err)
     const char *text = rri_spec_value(in->spec, "text");
     const char *tokens = rri_spec_value(in->spec, "tokens");
     const char *split = rri_spec_value(in->spec, "split");
+    const bool label_given = rri_spec_value(in->spec, "label") != NULL;
+    rr_status st = RR_OK;
 
     r->text = text != NULL ? text : "text";
     r->tokens = tokens != NULL ? tokens : text != NULL ? NULL : "tokens";
     r->split = split == NULL ? "split" : *split != '\0' ? split : NULL;
-    return rri_label_read(in, "label", &r->label, err);
+    RRI_TRY(rri_label_read(in, "label", &r->label, err));
+    r->needs_label = r->label != NULL && (label_given || !in->unlabelled);
+
+done:
+    return st;
 }
 
 static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
@@ -222,7 +224,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     const rri_spec *spec = in->spec;
     const char *classes = rri_spec_value(spec, "classes");
     rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
-    reader r = { .in = in, .corpus = out };
+    reader r = { .corpus = out };
     rr_status st = RR_OK;
 
     (void)wanted; /* the classes are those of all rows */
