@@ -5,10 +5,10 @@
  * is either a frame of D floats or one symbol id below V. Sequences are numbered from 0 in the
  * order of the source: that number is the `id` every report prints.
  *
- * A source is written `kind:path`, optionally with parameters `?name=value&name=value`. What follows
- * the colon, up to any '?' or to the end, is the path as it stands if a file has that name; the
- * longest such name counts. Else the first '?' ends the path, and in it, as in every value, %HH is
- * the byte of that hexadecimal number: %3F a '?', %26 a '&', %25 a '%'.
+ * A source is written `kind:path`, optionally with parameters `?name=value&name=value`. What
+ * follows the colon, up to any '?' or to the end, is the path as it stands if a file has that name;
+ * the longest such name counts. Else the first '?' ends the path, and in it, as in every value, %HH
+ * is the byte of that hexadecimal number: %3F a '?', %26 a '&', %25 a '%'.
  *
  *     mnist:DIR      IDX files as MNIST and Fashion-MNIST name them, plain or .gz; pixel/255;
  *                    an image of R rows and W columns is a sequence of R frames of width W

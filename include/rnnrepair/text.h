@@ -25,12 +25,14 @@ enum {
 typedef struct rr_tokens rr_tokens;
 
 /** Segment text at the word boundaries of Unicode (UAX #29); what is between two words and not
- *  white space, such as punctuation, is a word of its own; so are '@' and ':' in any version of
- * ICU. Invisible format characters (a byte-order mark, a zero-width space, a soft hyphen, ...) are
- * no words, and part of a word only in its middle; joiners and tags stay at its end as well. text
- * is UTF-8 of `bytes` bytes. Memory   on RR_OK *out is owned by the caller: rr_tokens_free(). Else
- * *out is NULL. Errors   FORMAT (not UTF-8; err->where is the byte), SHAPE (no word in it; 2^31
- * bytes or more), IO (ICU lacks its rules), NOMEM. Source   Unicode Standard Annex #29, by ICU. */
+ *  white space, such as punctuation, is a word of its own; so are '@' and ':' with any version of
+ *  ICU. Invisible format characters (a byte-order mark, a zero-width space, a soft hyphen, ...) are
+ *  no words, and part of a word only in its middle; joiners and tags stay at its end as well.
+ *  text is UTF-8 of `bytes` bytes.
+ *  Memory   on RR_OK *out is owned by the caller: rr_tokens_free(). Else *out is NULL.
+ *  Errors   FORMAT (not UTF-8; err->where is the byte), SHAPE (no word in it; 2^31 bytes or more),
+ *           IO (ICU lacks its rules), NOMEM.
+ *  Source   Unicode Standard Annex #29, by ICU. */
 RR_API RR_MUST_USE rr_status rr_tokens_split(const char *text, size_t bytes, rr_tokens **out,
                                              rr_error *err);
 
@@ -73,8 +75,8 @@ typedef struct rr_vectors rr_vectors;
  *  first line.
  *  Memory   on RR_OK *out is owned by the caller: rr_vectors_free(). Else *out is NULL.
  *  Errors   IO, FORMAT (a line of another width, a file that is cut off, a number that is none, a
- *           file in binary form, an archive; file and line are named), NUMERIC (not finite), SHAPE (no word of the
- *           vocabulary in it), NOMEM.
+ *           file in binary form, an archive; file and line are named), NUMERIC (not finite),
+ *           SHAPE (no word of the vocabulary in it), NOMEM.
  *  Cost     one pass over the file; only the vectors of the vocabulary are stored. */
 RR_API RR_MUST_USE rr_status rr_vectors_load(const char *path, const rr_vocabulary *v,
                                              rr_vectors **out, rr_error *err);

@@ -204,15 +204,15 @@ static rr_status parse(rri_json_rows *r, const char *row, size_t bytes, json_t *
     *out = json_loadb(row, bytes, flags, &fault);
     if (*out == NULL && json_error_code(&fault) == json_error_numeric_overflow) {
         RRI_TRY(quote_large(r, row, bytes, err));
-        row = r->repaired.bytes;
-        bytes = r->repaired.used;
-        *out = json_loadb(row, bytes, flags, &fault);
+        *out = json_loadb(r->repaired.bytes, r->repaired.used, flags, &fault);
     }
-    if (*out == NULL && rri_json_parse_line(row, bytes, r->path, r->line, out, &why) != RR_OK)
-        st = rri_fail(err, why.code, why.where, "%s%s", why.msg,
-                      why.code == RR_ERR_FORMAT && !r->array
-                          ? " (expected an object a line, or one array of objects)"
-                          : "");
+    if (*out != NULL)
+        return RR_OK;
+    st = rri_json_fail(&fault, r->path, r->line - 1, &why);
+    st = rri_fail(err, st, why.where, "%s%s", why.msg,
+                  st == RR_ERR_FORMAT && !r->array
+                      ? " (expected an object a line, or one array of objects)"
+                      : "");
 
 done:
     return st;

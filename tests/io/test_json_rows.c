@@ -106,9 +106,8 @@ static void broken_rows_are_refused_with_their_line(void **state)
         { "[{\"a\":1},\n{\"a\":\"\xe9\"}]",
           "f, line 2: byte 0xe9 begins no character of UTF-8; if the file is Windows-1252 or "
           "Latin-1, add encoding=cp1252 (or latin-1)" },
-        { "x",
-          "f is not JSON at line 1, column 1: '[' or '{' expected near 'x' (expected an object a "
-          "line, or one array of objects)" },
+        { "x", "f is not JSON at line 1, column 1: invalid token near 'x' (expected an object a "
+               "line, or one array of objects)" },
     };
 
     (void)state;
