@@ -43,7 +43,7 @@ static rr_status lacks(const reader *r, json_t *row, const char *name, const cha
     json_t *value = NULL;
 
     json_object_foreach(row, key, value) if (n + 1 < sizeof list) n +=
-        (size_t)snprintf(list + n, sizeof list - n, "%s%.40s", n > 0 ? ", " : "", key);
+        (size_t)rri_snprintf(list + n, sizeof list - n, "%s%.40s", n > 0 ? ", " : "", key);
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                     "%s, line %zu: there is no member \"%s\" among %s (%s=NAME names another)",
                     rri_corpus_path(r->corpus), r->line, name, n > 0 ? list : "none", parameter);

@@ -195,16 +195,15 @@ done:
 /* Parse a row, which begins on r->line. */
 static rr_status parse(rri_json_rows *r, const char *row, size_t bytes, json_t **out, rr_error *err)
 {
-    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
     json_error_t fault;
     rr_error why = { .msg = "" };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_check_utf8(r->path, r->line, row, bytes, true, err));
-    *out = json_loadb(row, bytes, flags, &fault);
+    *out = rri_json_load(row, bytes, JSON_DECODE_ANY, &fault);
     if (*out == NULL && json_error_code(&fault) == json_error_numeric_overflow) {
         RRI_TRY(quote_large(r, row, bytes, err));
-        *out = json_loadb(r->repaired.bytes, r->repaired.used, flags, &fault);
+        *out = rri_json_load(r->repaired.bytes, r->repaired.used, JSON_DECODE_ANY, &fault);
     }
     if (*out != NULL)
         return RR_OK;
