@@ -3,6 +3,8 @@
  * into messages and exit codes; prints the help page of the program as a whole. */
 #include "kit/cli.h"
 #include "kit/options.h"
+#include "kit/paths.h"
+#include "kit/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +53,12 @@ static const char *dashes(const cli_command *command, const char *message)
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
     const char *message = err->msg[0] != '\0' ? err->msg : rr_status_text(st);
-    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0))
-        fprintf(stderr, "%s %s: %s%s\n", cli_the_program.name, common->command->name,
-                dashes(common->command, message), message);
+    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0)) {
+        fprintf(stderr, "%s %s: %s", cli_the_program.name, common->command->name,
+                dashes(common->command, message));
+        cli_put_word(stderr, message, 0);
+        fputc('\n', stderr);
+    }
     return cli_exit_code(st);
 }
 
@@ -118,6 +123,13 @@ static void *new_args(const cli_command *command)
     return args;
 }
 
+static int carry_out(const cli_command *command, void *args)
+{
+    rr_error err = { RR_OK, -1, "" };
+    const rr_status st = cli_check_outputs(args, NULL, &err);
+    return st == RR_OK ? command->run(args) : cli_finish(args, st, &err);
+}
+
 /* Parse a command line (argv[0] is the command) and carry it out. */
 static int dispatch(int argc, char **argv)
 {
@@ -129,7 +141,7 @@ static int dispatch(int argc, char **argv)
         return CLI_FAILED;
     int code = cli_parse(command, args, argc, argv);
     if (code < 0)
-        code = command->run(args);
+        code = carry_out(command, args);
     free(args);
     return code;
 }
@@ -181,9 +193,10 @@ static int run_main(int argc, char **argv)
 int cli_main(int argc, char **argv)
 {
     const int code = run_main(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "%s: cannot write all of standard output\n", cli_the_program.name);
-        return code != CLI_DONE ? code : CLI_FAILED;
-    }
-    return code;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (cli_interrupted())
+        return CLI_INTERRUPTED;
+    fprintf(stderr, "%s: cannot write all of standard output\n", cli_the_program.name);
+    return code != CLI_DONE ? code : CLI_FAILED;
 }

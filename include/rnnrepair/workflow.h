@@ -11,7 +11,9 @@
  * A session is an open run directory and a cache of its parts: each is loaded once, when it is
  * first needed, and belongs to the session. Calls report through the callbacks given
  * when the session was opened, print nothing, and end with RR_ERR_CANCELLED if the caller cancels
- * them. The command line, experiments and other programs are callers of these functions. */
+ * them. A run directory is locked while it is written: another process that would write it is
+ * refused and told which one does. Readers are not blocked. The command line, experiments and other
+ * programs are callers of these functions. */
 #ifndef RNNREPAIR_WORKFLOW_H
 #define RNNREPAIR_WORKFLOW_H
 
@@ -65,6 +67,14 @@ RR_API size_t rr_session_threads(const rr_session *s);
 RR_API RR_MUST_USE rr_status rr_session_network(rr_session *s, const rr_network **out,
                                                 rr_error *err);
 
+/** Check that a file to be written is none the session reads: the run's data and word vectors,
+ *  where they are recorded and where they are now, and the run's own files. Files are compared by
+ *  device and inode, whatever their names; one that does not exist passes. rr_session_save_steps()
+ *  and rr_session_repair() check by themselves.
+ *  Errors   ARG (it is one: the message says which), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_session_check_output(const rr_session *s, const char *path,
+                                                     rr_error *err);
+
 /** Whether an influence model has been built: 1 or 0. */
 RR_API int rr_session_has_influence(const rr_session *s);
 
@@ -96,8 +106,8 @@ typedef struct rr_predictions {
     const rr_dataset *ds;       /**< the split, N sequences */
     const uint32_t *prediction; /**< [N] */
     const float *probability;   /**< [N] of the prediction */
-    size_t errors;              /**< sequences misclassified */
-    double accuracy;            /**< 0..1; 0 for an empty split */
+    size_t errors;              /**< sequences misclassified; 0 without labels */
+    double accuracy;            /**< 0..1; 0 for an empty split, negative without labels */
 } rr_predictions;
 
 /** Predict a split, once.
@@ -105,6 +115,24 @@ typedef struct rr_predictions {
  *  Errors   as rr_session_network(), rr_session_split(), rr_network_predict(). */
 RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
                                                 rr_error *err);
+
+/** The split of a session that holds other data than the run's: what rr_session_other() opened.
+ *  rr_session_split(), rr_session_predict() and the calls of workflow_explain.h take it. */
+#define RR_SPLIT_OTHER ((rr_split)3)
+
+/** Open other data than the run's, as its network needs them: text is read with the run's
+ *  vocabulary, words it lacks as RR_WORD_UNKNOWN; labels stand for the run's classes by their
+ *  names; data without labels are allowed (rr_dataset_labelled()), and predictions of them have no
+ *  errors. What was read otherwise than it stands in the file is noted. The file is read once.
+ *  split: the split of the source, -1 = test, or the only one it has.
+ *  taken: not NULL: the split that was taken.
+ *  Memory   the dataset is rr_session_split() of RR_SPLIT_OTHER, in place of other data opened
+ *           before.
+ *  Errors   as rr_source_open(), rr_source_split(); ARG (no such split, or several of which none is
+ *           test), MISMATCH (a label that is none of the run's classes), SHAPE (frames of another
+ *           width, or another number of symbols). */
+RR_API RR_MUST_USE rr_status rr_session_other(rr_session *s, const char *spec, int split,
+                                              rr_split *taken, rr_error *err);
 
 /** The number of a class given by its name, or by its number if no class is named by a
  *  number.
@@ -158,8 +186,11 @@ typedef struct rr_train_options {
 /** Train the run to its end, from the start or from the last recorded epoch, and record every
  *  epoch. After a cancellation the run holds the last finished epoch, and the same call resumes to
  *  the same bits. options may be NULL.
+ *  A new run that diverges in its first epoch is removed: it holds nothing, and resumed it would
+ *  diverge again.
  *  Errors   as rr_run_begin(), rr_run_resume(), rr_run_extend(), rr_trainer_step(),
- *           rr_run_record(); CANCELLED. */
+ *           rr_run_record(); IO (another process writes the run), MISMATCH (one has written it
+ *           since it was opened); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_train(rr_session *s, const rr_train_options *options,
                                               rr_error *err);
 
@@ -167,7 +198,8 @@ RR_API RR_MUST_USE rr_status rr_session_train(rr_session *s, const rr_train_opti
 
 /** Build the influence model and write it into the run; cfg->threads is the session's. Nothing is
  *  written after a cancellation.
- *  Errors   as rr_influence_builder_step(), rr_influence_save(), rr_session_split(); CANCELLED. */
+ *  Errors   as rr_influence_builder_step(), rr_influence_save(), rr_session_split(); IO, MISMATCH
+ *           as rr_session_train(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg,
                                               rr_error *err);
 

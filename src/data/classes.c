@@ -3,7 +3,6 @@
 #include "data/dataset_internal.h"
 #include "data/labels.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LISTED = 8, NOT_FOUND = -1 };
@@ -51,10 +50,10 @@ static void list_names(const char *const *names, size_t classes, char *out, size
 
     *out = '\0';
     for (size_t c = 0; c < classes && c < LISTED && used < capacity; c++)
-        used +=
-            (size_t)snprintf(out + used, capacity - used, "%s%.24s", c > 0 ? ", " : "", names[c]);
+        used += (size_t)rri_snprintf(out + used, capacity - used, "%s%.24s", c > 0 ? ", " : "",
+                                     names[c]);
     if (classes > LISTED && used < capacity)
-        (void)snprintf(out + used, capacity - used, ", ... (%zu in all)", classes);
+        (void)rri_snprintf(out + used, capacity - used, ", ... (%zu in all)", classes);
 }
 
 static rr_status refuse(const rr_dataset *ds, const char *const *names, size_t classes,

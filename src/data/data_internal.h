@@ -5,6 +5,7 @@
 
 #include "data/edits.h"       /* edits in the making */
 #include "data/phrase_edit.h" /* phrases put into sequences and taken out */
+#include "data/scaling.h"     /* scalings, kept */
 #include "data/vocabulary.h"  /* vocabularies, made, read and written */
 
 /* Release the split a source has cached, unless the source is shared: it is loaded again when
@@ -13,5 +14,9 @@ void rri_source_forget(rr_source *s, rr_split split);
 
 /* Release what splits are made from: it is read again where one more is asked for. */
 void rri_source_forget_content(rr_source *s);
+
+/* rr_dataset_spec_check_output(); `what` says whose the data are: "the run's data". */
+rr_status rri_source_check_output(const char *spec, const char *what, const char *path,
+                                  rr_error *err);
 
 #endif

@@ -6,7 +6,6 @@
 #include "core/utf8.h"
 #include "data/dataset_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,8 +124,8 @@ static rr_status none_of_the_classes(const rri_labels *l, const char *path, size
     size_t used = 0;
 
     for (size_t i = 0; i < n && i < LISTED && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.24s", i > 0 ? ", " : "",
-                                 name_of(l, i));
+        used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s", i > 0 ? ", " : "",
+                                     name_of(l, i));
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
                     "%s, line %zu: label \"%.*s\" is none of the %zu classes: %s%s", path, line,
                     (int)rri_min(bytes, SHOWN), label, n, list, n > LISTED ? ", ..." : "");

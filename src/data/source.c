@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* source.c - opens a data source by its spec: finds the kind, checks path and parameters, loads
- * splits and caches them; makes the path of a spec absolute. */
+ * splits and caches them; makes the path of a spec absolute, and knows a spec's files. */
 #include "data/source.h"
 
 #include "data/data_internal.h"
 #include "data/source_text.h"
+#include "io/file.h"
+#include "io/folder.h"
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const rri_source_kind *const sources[] = {
-    &rri_source_mnist, &rri_source_npz,  &rri_source_digits, &rri_source_sst,
-    &rri_source_toxic, &rri_source_csv,  &rri_source_tsv,    &rri_source_jsonl,
-    &rri_source_json,  &rri_source_imdb, &rri_source_trec
+    &rri_source_mnist,      &rri_source_npz,       &rri_source_digits, &rri_source_sst,
+    &rri_source_toxic,      &rri_source_csv,       &rri_source_tsv,    &rri_source_jsonl,
+    &rri_source_json,       &rri_source_imdb,      &rri_source_trec,   &rri_source_ts,
+    &rri_source_csv_frames, &rri_source_tsv_frames
 };
 enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 
@@ -41,7 +43,7 @@ static void list_word(char *list, size_t capacity, const char *word)
 {
     const size_t n = strlen(list);
 
-    (void)snprintf(list + n, capacity - n, "%s%s", n > 0 ? ", " : "", word);
+    (void)rri_snprintf(list + n, capacity - n, "%s%s", n > 0 ? ", " : "", word);
 }
 
 static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, rr_error *err)
@@ -66,16 +68,22 @@ static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, r
 static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr_error *err)
 {
     char list[240] = "";
-    for (size_t i = 0; i < SOURCES; i++)
-        if (strcmp(spec->kind, sources[i]->kind) == 0) {
-            *out = sources[i];
-            return RR_OK;
-        }
+    *out = NULL;
     for (size_t i = 0; i < SOURCES; i++) {
+        const char *needs = sources[i]->needs;
+        if (strcmp(spec->kind, sources[i]->kind) == 0 &&
+            (needs == NULL ? *out == NULL : rri_spec_value(spec, needs) != NULL))
+            *out = sources[i];
+    }
+    if (*out != NULL)
+        return RR_OK;
+    for (size_t i = 0; i < SOURCES; i++) {
+        if (sources[i]->needs != NULL)
+            continue;
         const char *path = sources[i]->path;
         char form[24];
-        (void)snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
-                       path != NULL ? path : "");
+        (void)rri_snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
+                           path != NULL ? path : "");
         list_word(list, sizeof list, form);
     }
     (void)rri_fail(err, RR_ERR_ARG, -1, "\"%.40s\" is no kind of dataset; there are %s", spec->kind,
@@ -108,10 +116,12 @@ struct rr_source {
     const rri_source_kind *kind;
     char *whole; /* the spec as given */
     rri_spec spec;
-    rri_request request; /* of spec and notes */
+    rri_paths paths;
+    rri_request request; /* of spec, paths, notes and scaler */
     rri_notes notes;
     char **class_name; /* [classes] owned: the classes labels are matched with; NULL: as found */
     size_t classes;
+    rri_scaler scaler;
     size_t limit;
     bool has[3];
     void *state;          /* the kind's */
@@ -154,8 +164,15 @@ rr_status rr_source_open(const char *spec, const rr_source_options *options, rr_
     RRI_TRY(rri_strdup(spec, &s->whole, err));
     RRI_TRY(open_spec(spec, &s->spec, &s->kind, err));
     RRI_TRY(keep_classes(s, &own, err));
-    s->request =
-        (rri_request){ .spec = &s->spec, .unlabelled = own.unlabelled != 0, .notes = &s->notes };
+    RRI_TRY(rri_scaler_copy(own.scaling, &s->scaler, err));
+    s->scaler.given = own.scaling != NULL;
+    if (s->kind->path != NULL)
+        RRI_TRY(rri_paths_read(s->spec.path, rri_max(s->kind->files, 1), &s->paths, err));
+    s->request = (rri_request){ .spec = &s->spec,
+                                .paths = &s->paths,
+                                .unlabelled = own.unlabelled != 0,
+                                .notes = &s->notes,
+                                .scaler = &s->scaler };
     s->limit = SIZE_MAX;
     RRI_TRY(rri_spec_size(&s->spec, "limit", 1, SIZE_MAX, &s->limit, err));
     if (s->kind->read != NULL) {
@@ -193,7 +210,9 @@ void rr_source_close(rr_source *s)
     for (size_t i = 0; i < s->classes; i++)
         rri_free(s->class_name[i]);
     rri_free(s->class_name);
+    rri_scaler_clear(&s->scaler);
     rri_notes_clear(&s->notes);
+    rri_paths_clear(&s->paths);
     rri_spec_clear(&s->spec);
     rri_free(s->whole);
     rri_free(s);
@@ -202,6 +221,11 @@ void rr_source_close(rr_source *s)
 const char *rr_source_note(const rr_source *s, size_t i)
 {
     return i < s->notes.count ? s->notes.text[i] : NULL;
+}
+
+const rr_scaling *rr_source_scaling(const rr_source *s)
+{
+    return s->scaler.now.kind != RR_SCALE_NONE ? &s->scaler.now : NULL;
 }
 
 const char *rr_source_spec(const rr_source *s)
@@ -235,12 +259,31 @@ static rr_status load_split(rr_source *s, rr_split split, rr_dataset **out, rr_e
     return s->kind->load(&s->request, s->state, split, s->limit, out, err);
 }
 
-static rr_status match_classes(const rr_source *s, rr_dataset *ds, rr_error *err)
+/* Apply a given scaling to frames of a kind that has no parameter for one. */
+static rr_status scale(const rr_source *s, rr_dataset *ds, rr_error *err)
 {
-    if (s->class_name == NULL)
+    const rr_scaling *by = rr_source_scaling(s);
+
+    if (by == NULL || ds->frames == NULL || takes(s->kind, "scale"))
         return RR_OK;
-    return rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes, s->whole,
-                                     err);
+    if (by->width != ds->width)
+        return rri_fail_scaling(s->whole, by->width, ds->width, err);
+    rri_scale(by, ds->frames, ds->offset[ds->count]);
+    return rri_dataset_seal(ds, err);
+}
+
+/* Bring a dataset to the scaling and the classes the source was opened with. */
+static rr_status fit_options(const rr_source *s, rr_dataset *ds, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(scale(s, ds, err));
+    if (s->class_name != NULL)
+        RRI_TRY(rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes,
+                                          s->whole, err));
+
+done:
+    return st;
 }
 
 static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
@@ -249,7 +292,7 @@ static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(load_split(s, split, &ds, err));
-    RRI_TRY(match_classes(s, ds, err));
+    RRI_TRY(fit_options(s, ds, err));
     s->of[split] = ds;
     ds = NULL;
 
@@ -313,7 +356,7 @@ rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
         RRI_TRY(rri_no_such_split(&s->spec, split, s->has, err));
     RRI_TRY(
         s->kind->select(&s->request, s->state, split, s->limit, files_hash, which, n, &ds, err));
-    RRI_TRY(match_classes(s, ds, err));
+    RRI_TRY(fit_options(s, ds, err));
     *out = ds;
     ds = NULL;
 
@@ -341,6 +384,7 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 {
     const rri_source_kind *kind = NULL;
     rri_spec s = { .text = NULL };
+    rri_paths paths = { .count = 0 };
     char *path = NULL;
     char *escaped = NULL;
     rr_status st = RR_OK;
@@ -350,7 +394,8 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
     if (kind->path == NULL) {
         RRI_TRY(rri_strdup(spec, out, err));
     } else {
-        RRI_TRY(rri_path_absolute(s.path, &path, err));
+        RRI_TRY(rri_paths_read(s.path, rri_max(kind->files, 1), &paths, err));
+        RRI_TRY(rri_paths_absolute(&paths, &path, err));
         RRI_TRY(rri_spec_escape(path, &escaped, err));
         RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, escaped, spec + s.rest));
     }
@@ -358,6 +403,69 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 done:
     rri_free(path);
     rri_free(escaped);
+    rri_paths_clear(&paths);
     rri_spec_clear(&s);
     return st;
+}
+
+/* ---- the files of a source ------------------------------------------------------------------ */
+
+/* Compare a file to write with those of a folder whose names hold `part`. */
+static rr_status check_folder(const char *folder, const char *part, const char *what,
+                              const char *path, rr_error *err)
+{
+    rri_names found = { .count = 0 };
+    char *file = NULL;
+    rr_status st = RR_OK;
+
+    if (!rri_is_folder(folder))
+        return RR_OK;
+    RRI_TRY(rri_folder_names(folder, "", &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        if (part != NULL && strstr(found.name[i], part) == NULL)
+            continue;
+        RRI_TRY(rri_path_join(folder, found.name[i], &file, err));
+        RRI_TRY(rri_check_output(path, file, what, err));
+        rri_free(file);
+        file = NULL;
+    }
+
+done:
+    rri_free(file);
+    rri_names_clear(&found);
+    return st;
+}
+
+rr_status rri_source_check_output(const char *spec, const char *what, const char *path,
+                                  rr_error *err)
+{
+    const rri_source_kind *kind = NULL;
+    rri_spec s = { .text = NULL };
+    char *folder = NULL;
+    rr_status st = RR_OK;
+
+    if (!rri_file_exists(path))
+        return RR_OK;
+    RRI_TRY(open_spec(spec, &s, &kind, err));
+    if (kind->path == NULL)
+        goto done;
+    RRI_TRY(rri_check_output(path, s.path, what, err));
+    if (kind->folders[0] == NULL)
+        RRI_TRY(check_folder(s.path, kind->part, what, path, err));
+    for (const char *const *name = kind->folders; *name != NULL; name++) {
+        RRI_TRY(rri_path_join(s.path, *name, &folder, err));
+        RRI_TRY(check_folder(folder, kind->part, what, path, err));
+        rri_free(folder);
+        folder = NULL;
+    }
+
+done:
+    rri_free(folder);
+    rri_spec_clear(&s);
+    return st;
+}
+
+rr_status rr_dataset_spec_check_output(const char *spec, const char *path, rr_error *err)
+{
+    return rri_source_check_output(spec, "read as data", path, err);
 }

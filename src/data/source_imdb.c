@@ -132,6 +132,8 @@ const rri_source_kind rri_source_imdb = {
     .kind = "imdb",
     .path = "DIR",
     .parameters = { RRI_TEXT_PARAMETERS, NULL },
+    .folders = { "train/neg", "train/pos", "test/neg", "test/pos", NULL },
+    .part = ".txt",
     .open = look_for_splits,
     .read = read,
 };

@@ -7,7 +7,6 @@
 #include "io/json.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef struct reader {
@@ -43,7 +42,7 @@ static rr_status lacks(const reader *r, json_t *row, const char *name, const cha
     json_t *value = NULL;
 
     json_object_foreach(row, key, value) if (n + 1 < sizeof list) n +=
-        (size_t)snprintf(list + n, sizeof list - n, "%s%.40s", n > 0 ? ", " : "", key);
+        (size_t)rri_snprintf(list + n, sizeof list - n, "%s%.40s", n > 0 ? ", " : "", key);
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                     "%s, line %zu: there is no member \"%s\" among %s (%s=NAME names another)",
                     rri_corpus_path(r->corpus), r->line, name, n > 0 ? list : "none", parameter);
@@ -62,7 +61,9 @@ static rr_status label_text(const reader *r, const json_t *value, char own[NUMBE
         *out = json_string_value(value);
         *bytes = json_string_length(value);
     } else {
+        void *const locale = rri_c_locale_begin();
         *bytes = json_dumpb(value, own, NUMBER, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+        rri_c_locale_end(locale);
     }
     return RR_OK;
 }

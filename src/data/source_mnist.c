@@ -11,7 +11,6 @@
 #include "io/folder.h"
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The spellings in use, behind the prefix; each may also end in .gz. */
@@ -268,9 +267,9 @@ static rr_status no_images(const rri_spec *spec, rr_error *err)
         if (rri_folder_names(spec->path, endings[e], &names, NULL) != RR_OK)
             break; /* no folder: the message says the rest */
         for (size_t i = 0; i < names.count && n < sizeof list; i++)
-            n += (size_t)snprintf(list + n, sizeof list - n, "%sprefix=%.*s",
-                                  n > 0 ? ", " : "; there are some with ",
-                                  (int)(strlen(names.name[i]) - strlen(endings[e])), names.name[i]);
+            n += (size_t)rri_snprintf(
+                list + n, sizeof list - n, "%sprefix=%.*s", n > 0 ? ", " : "; there are some with ",
+                (int)(strlen(names.name[i]) - strlen(endings[e])), names.name[i]);
         rri_names_clear(&names);
     }
     return rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s%s nor %s%s, plain or .gz%s",
@@ -483,6 +482,7 @@ const rri_source_kind rri_source_mnist = {
     .kind = "mnist",
     .path = "DIR",
     .parameters = { "limit", "classes", "only", "prefix", NULL },
+    .part = "ubyte",
     .open = open_folder,
     .load = load,
     .select = select_images,

@@ -96,6 +96,7 @@ const rri_source_kind rri_source_sst = {
     .kind = "sst",
     .path = "DIR",
     .parameters = { RRI_TEXT_PARAMETERS, NULL },
+    .part = ".txt",
     .open = look_for_splits,
     .read = read,
 };

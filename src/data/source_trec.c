@@ -198,5 +198,6 @@ const rri_source_kind rri_source_trec = {
     .kind = "trec",
     .path = "PATH",
     .parameters = { RRI_TEXT_PARAMETERS, "label", "encoding", RRI_DIVISION_PARAMETERS, NULL },
+    .part = "TREC.",
     .read = read,
 };

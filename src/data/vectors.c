@@ -14,7 +14,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 atomic_size_t rri_vectors_reads;
@@ -95,7 +94,7 @@ static bool long_number(const char *s, double *out)
         return false;
     memcpy(copy, s, n);
     copy[n] = '\0';
-    *out = strtod(copy, &end);
+    *out = rri_strtod(copy, &end);
     return *end == '\0';
 }
 

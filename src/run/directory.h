@@ -4,6 +4,9 @@
 #define RRI_RUN_DIRECTORY_H
 
 #include "core/core.h"
+#include "data/data_internal.h"
+#include "io/file.h"
+#include "io/lock.h"
 #include "rnnrepair/run.h"
 
 /* The data loaded so far. */
@@ -12,16 +15,27 @@ typedef struct rri_run_data {
     rr_dataset *split[3]; /* by rr_split, edits applied; NULL until needed */
 } rri_run_data;
 
+/* What a writer holds. */
+typedef struct rri_run_hold {
+    size_t depth;   /* calls that hold the lock */
+    rri_lock *lock; /* NULL also where the process has reserved the directory */
+    rri_stamp json; /* of run.json as it was read or written here */
+    size_t created; /* folders of dir that rr_run_create() made */
+} rri_run_hold;
+
 struct rr_run {
     char *dir;
     rr_run_settings settings; /* points to the copies below */
     char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
+    rri_scaler scaler;
+    char **class_names; /* [settings.network.classes], or NULL */
     rr_vocabulary *vocabulary;
     rr_edits *edits;
     rr_run_epoch *history; /* [epochs] */
     size_t epochs;
     size_t model_epoch;
     rri_run_data *loaded; /* a cache: changes behind a const run */
+    rri_run_hold *hold;   /* the same */
 };
 
 /* Write run.json, atomically. */

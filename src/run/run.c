@@ -6,10 +6,10 @@
  * with the same bits, and records it again. So every epoch of the state has its checkpoint. */
 #include "run/directory.h"
 
-#include "data/data_internal.h"
 #include "io/io.h"
 #include "io/json.h"
 #include "network/network_internal.h"
+#include "run/run_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +20,21 @@ static rr_status copy_text(const char *from, char **to, rr_error *err)
 {
     *to = NULL;
     return from == NULL ? RR_OK : rri_strdup(from, to, err);
+}
+
+static rr_status copy_names(const char *const *from, size_t n, char ***to, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *to = NULL;
+    if (from == NULL)
+        return RR_OK;
+    RRI_TRY(rri_alloc(to, n, 1, sizeof **to, err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(rri_strdup(from[i], &(*to)[i], err));
+
+done:
+    return st;
 }
 
 rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr_error *err)
@@ -34,6 +49,8 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
+    RRI_TRY(rri_scaler_copy(settings->scaling, &run->scaler, err));
+    RRI_TRY(copy_names(settings->class_names, settings->network.classes, &run->class_names, err));
     if (run->vocabulary == NULL)
         run->vocabulary = rri_vocabulary_share(settings->vocabulary);
     if (run->edits == NULL)
@@ -46,6 +63,8 @@ done:
     run->settings.additions_hash = run->additions_hash;
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
+    run->settings.scaling = run->scaler.now.kind != RR_SCALE_NONE ? &run->scaler.now : NULL;
+    run->settings.class_names = (const char *const *)run->class_names;
     run->settings.vocabulary = run->vocabulary;
     if (run->edits != NULL)
         run->settings.edits = *run->edits;
@@ -72,6 +91,10 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
     if (s->vectors != NULL && !rri_is_utf8(s->vectors))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the word vectors is not valid UTF-8: %s",
                         s->vectors);
+    for (size_t c = 0; s->class_names != NULL && c < s->network.classes; c++)
+        if (!rri_is_utf8(s->class_names[c]))
+            return rri_fail(err, RR_ERR_ARG, (int64_t)c,
+                            "the name of class %zu is not valid UTF-8: %s", c, s->class_names[c]);
     if (s->additions_hash != NULL && s->edits.additions == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "additions are named, but not given");
     if (s->edits.additions != NULL && rr_dataset_words(s->edits.additions) != NULL)
@@ -90,6 +113,7 @@ static rr_status new_run(const char *dir, rr_run **out, rr_error *err)
     RRI_TRY(rri_alloc(out, 1, 1, sizeof **out, err));
     RRI_TRY(rri_strdup(dir, &(*out)->dir, err));
     RRI_TRY(rri_alloc(&(*out)->loaded, 1, 1, sizeof *(*out)->loaded, err));
+    RRI_TRY(rri_alloc(&(*out)->hold, 1, 1, sizeof *(*out)->hold, err));
 
 done:
     return st;
@@ -123,13 +147,29 @@ done:
     return st;
 }
 
+/* ARG: the directory holds a run already; IO: which another process is writing. */
+static rr_status refuse_run(const rr_run *run, rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_lock_check(run->dir, err));
+    RRI_TRY(rr_run_path(run, "run.json", &path, err));
+    if (rri_file_exists(path))
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%s already holds a run: name another folder, or remove it first", run->dir);
+
+done:
+    rri_free(path);
+    return st;
+}
+
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
                         rr_error *err)
 {
     const rr_dataset *additions = settings->edits.additions;
     rr_run_settings s = *settings;
     rr_run *run = NULL;
-    char *path = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -141,18 +181,16 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     RRI_TRY(rri_run_copy_settings(run, &s, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
         run->loaded->source = rr_source_share(s.source);
-    RRI_TRY(rr_run_path(run, "run.json", &path, err));
-    if (rri_file_exists(path))
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "%s already holds a run: name another folder, or remove it first", dir));
-    RRI_TRY(rri_make_folder(dir, err));
+    RRI_TRY(refuse_run(run, err));
+    RRI_TRY(rri_make_folders(dir, &run->hold->created, err));
+    RRI_TRY(rri_run_lock(run, err));
+    RRI_TRY(refuse_run(run, err)); /* another process may have been faster */
     RRI_TRY(save_files(run, s.start, err));
     RRI_TRY(rri_run_write(run, err));
     *out = run;
     run = NULL;
 
 done:
-    rri_free(path);
     rr_run_free(run);
     return st;
 }
@@ -183,6 +221,9 @@ void rr_run_free(rr_run *run)
 {
     if (run == NULL)
         return;
+    if (run->hold != NULL)
+        rri_lock_release(run->hold->lock);
+    rri_free(run->hold);
     rri_free(run->dir);
     rri_free(run->data);
     rri_free(run->parent);
@@ -190,6 +231,10 @@ void rr_run_free(rr_run *run)
     rri_free(run->additions_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
+    rri_scaler_clear(&run->scaler);
+    for (size_t i = 0; run->class_names != NULL && i < run->settings.network.classes; i++)
+        rri_free(run->class_names[i]);
+    rri_free(run->class_names);
     rri_vocabulary_free(run->vocabulary);
     rr_edits_free(run->edits);
     rri_free(run->history);
@@ -275,8 +320,10 @@ rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch, const rr_network
 {
     char *model = NULL;
     char *state = NULL;
-    rr_status st = RR_OK;
+    rr_status st = rri_run_lock(run, err);
 
+    if (st != RR_OK)
+        return st;
     if (epoch->epoch >= 1 && epoch->epoch <= run->epochs)
         run->epochs = epoch->epoch - 1; /* recorded again after an interruption */
     const bool kept = is_kept(run, epoch);
@@ -293,6 +340,7 @@ rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch, const rr_network
     RRI_TRY(rr_trainer_save(trainer, state, err));
 
 done:
+    rri_run_unlock(run);
     rri_free(model);
     rri_free(state);
     return st;
@@ -328,14 +376,17 @@ rr_status rr_run_checkpoint(const rr_run *run, const rr_trainer *trainer, rr_err
 {
     char *folder = NULL;
     char *path = NULL;
-    rr_status st = RR_OK;
+    rr_status st = rri_run_lock(run, err);
 
+    if (st != RR_OK)
+        return st;
     RRI_TRY(rr_run_path(run, checkpoint_folder, &folder, err));
     RRI_TRY(rri_make_folder(folder, err));
     RRI_TRY(checkpoint_path(run, rr_trainer_epoch(trainer), &path, err));
     RRI_TRY(rr_trainer_save(trainer, path, err));
 
 done:
+    rri_run_unlock(run);
     rri_free(path);
     rri_free(folder);
     return st;

@@ -9,7 +9,6 @@
 #include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { DEFAULT_VECTOR_WIDTH = 100, LISTED_CLASSES = 5 };
@@ -91,7 +90,8 @@ typedef struct draft {
     rr_dataset *train;     /* with the decisions of cfg->labels; NULL where there are none */
     rr_vectors *vectors;
     rr_network_config network;
-    rr_edits *edits; /* the decisions of cfg->labels; NULL where there are none */
+    const char **class_names; /* [network.classes], borrowed from the train split */
+    rr_edits *edits;          /* the decisions of cfg->labels; NULL where there are none */
 } draft;
 
 static void draft_clear(draft *d)
@@ -103,17 +103,20 @@ static void draft_clear(draft *d)
     rr_dataset_free(d->train);
     rr_source_close(d->source);
     rr_vectors_free(d->vectors);
+    rri_free(d->class_names);
     rr_edits_free(d->edits);
 }
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-static rr_status load_data(draft *d, rr_error *err)
+static rr_status load_data(draft *d, const char *dir, rr_error *err)
 {
+    const char *const files[] = { d->cfg->vectors, d->cfg->labels };
     rr_status st = RR_OK;
 
     if (d->cfg->data == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
+    RRI_TRY(rri_check_new_run(dir, d->cfg->data, files, 2, err));
     RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
     RRI_TRY(rr_source_open(d->spec, NULL, &d->source, err));
     for (int i = 0; i < 3; i++) /* dev and test are optional */
@@ -168,8 +171,8 @@ static rr_status load_vectors(draft *d, rr_error *err)
     if (words == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: the data have numbers, but no words",
                          d->cfg->vectors));
-    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     RRI_TRY(rri_path_absolute(d->cfg->vectors, &d->vectors_path, err));
+    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     for (size_t i = 0; rr_vectors_note(d->vectors, i) != NULL; i++)
         rri_note(d->callbacks, "%s", rr_vectors_note(d->vectors, i));
     note_coverage(d, words);
@@ -255,8 +258,8 @@ static rr_status note_absent(const draft *d, const rr_dataset *ds, const char *s
         seen[rr_dataset_at(ds, i).label] = 1;
     for (size_t c = 0; c < C; c++)
         if (!seen[c] && absent++ < LISTED_CLASSES)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%.24s",
-                                     absent > 1 ? ", " : "", rr_dataset_class_name(ds, c));
+            used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s",
+                                         absent > 1 ? ", " : "", rr_dataset_class_name(ds, c));
     if (absent > 0)
         rri_note(d->callbacks, "note: %zu of the %zu classes %s no %s sequence: %s%s", absent, C,
                  absent == 1 ? "has" : "have", split, list, absent > LISTED_CLASSES ? ", ..." : "");
@@ -312,23 +315,39 @@ static void record_splits(const draft *d, rr_run_split out[3])
     for (int i = 0; i < 3; i++)
         if (d->splits[i] != NULL) {
             out[i].count = rr_dataset_count(d->splits[i]);
-            (void)snprintf(out[i].hash, sizeof out[i].hash, "%s", rr_dataset_hash(d->splits[i]));
-            (void)snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
-                           rr_dataset_files_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].hash, sizeof out[i].hash, "%s",
+                               rr_dataset_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
+                               rr_dataset_files_hash(d->splits[i]));
         }
 }
 
-static rr_status create_run(const draft *d, const char *dir, const rr_dataset *train, rr_run **out,
+static rr_status name_classes(draft *d, const rr_dataset *train, rr_error *err)
+{
+    const rr_status st =
+        rri_alloc(&d->class_names, d->network.classes, 1, sizeof *d->class_names, err);
+
+    for (size_t c = 0; st == RR_OK && c < d->network.classes; c++)
+        d->class_names[c] = rr_dataset_class_name(train, c);
+    return st;
+}
+
+static rr_status create_run(draft *d, const char *dir, const rr_dataset *train, rr_run **out,
                             rr_error *err)
 {
+    const rr_status st = name_classes(d, train, err);
     rr_run_settings settings = { .data = d->spec,
                                  .source = d->source,
+                                 .scaling = rr_source_scaling(d->source),
                                  .network = d->network,
                                  .train = d->cfg->train,
                                  .keep = d->cfg->keep,
                                  .vocabulary = rr_dataset_words(train),
                                  .checkpoints = d->cfg->checkpoints };
 
+    if (st != RR_OK)
+        return st;
+    settings.class_names = d->class_names;
     if (d->edits != NULL)
         settings.edits = *d->edits;
     if (d->vectors != NULL) {
@@ -371,7 +390,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
         RRI_TRY(rri_config_take(&opened, sizeof opened, where, "rr_session_config", err));
     opened.data = opened.vectors = NULL;
     RRI_TRY(rri_run_check_directory(dir, err));
-    RRI_TRY(load_data(&d, err));
+    RRI_TRY(load_data(&d, dir, err));
     RRI_TRY(load_vectors(&d, err));
     RRI_TRY(fit_network(&d, err));
     RRI_TRY(load_labels(&d, err));
@@ -382,6 +401,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
     move_splits(&d, *out);
+    (*out)->created = true;
     (*out)->start = net;
     net = NULL;
 
