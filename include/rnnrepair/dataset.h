@@ -84,18 +84,36 @@ typedef struct rr_sequence {
 /** An open source of data. Opaque; for one thread at a time. */
 typedef struct rr_source rr_source;
 
+/** How a source is opened: as a network needs data other than those it was trained on. All zero
+ *  but struct_size opens it as training data. */
+typedef struct rr_source_options {
+    size_t struct_size;         /**< sizeof(rr_source_options) */
+    const rr_vocabulary *words; /**< NULL, or for a source of text a vocabulary to use instead of
+                                     one built from the train split, which then need not exist:
+                                     words it lacks become RR_WORD_UNKNOWN, and it decides whether
+                                     case is folded; shared */
+    const char *const *class_names; /**< [classes] NULL, or the classes to which the labels are
+                                         matched by name; copied */
+    size_t classes;                 /**< C, 0 where class_names is NULL */
+    int unlabelled; /**< sequences need no labels: a dataset without is rr_dataset_labelled() 0 */
+} rr_source_options;
+
+/** The default options: training data. */
+RR_API rr_source_options rr_source_options_default(void);
+
 /** Open a source and find which splits it has.
- *  words: NULL, or for a source of text a vocabulary to use instead of one built from the train
- *  split, which then need not exist: words it lacks become RR_WORD_UNKNOWN, and it decides whether
- *  case is folded. Shared.
+ *  options: NULL for the default. With class names, a label stands for the class of that name, and
+ *  numbers that are equal are one name; labels of a source that has no names stand for the class of
+ *  that number where no given name is a number.
  *  Memory   on RR_OK *out is owned by the caller: rr_source_close(). Else *out is NULL.
- *  Errors   ARG (unknown kind or parameter; words for a source that is no text), IO, FORMAT (broken
+ *  Errors   ARG (unknown kind or parameter; words for a source that is no text; options of another
+ *           size), IO, FORMAT (broken
  *           file; text that is not UTF-8; a label that is none of the classes), SHAPE (empty text),
  *           NOMEM. The message names the file, the value and its position; err->where is the row,
  *           the byte offset or, for text, the line.
  *  Cost     looks for the files (mnist, sst, imdb), reads the split array (npz), nothing (digits),
  *           else reads the file, once for all splits. */
-RR_API RR_MUST_USE rr_status rr_source_open(const char *spec, const rr_vocabulary *words,
+RR_API RR_MUST_USE rr_status rr_source_open(const char *spec, const rr_source_options *options,
                                             rr_source **out, rr_error *err);
 
 /** Another reference to the same source, on the same thread.
@@ -104,6 +122,11 @@ RR_API rr_source *rr_source_share(rr_source *s);
 
 /** Release one reference; NULL is allowed. Datasets that are referenced elsewhere remain. */
 RR_API void rr_source_close(rr_source *s);
+
+/** What the user is to be told of how the source was read: rows passed over, labels folded, values
+ *  scaled. More may follow as splits are loaded.
+ *  Memory   note i, borrowed from s; NULL where there are no more. */
+RR_API const char *rr_source_note(const rr_source *s, size_t i);
 
 /** The spec it was opened with. Memory: borrowed from s. */
 RR_API const char *rr_source_spec(const rr_source *s);
@@ -170,6 +193,8 @@ RR_API size_t rr_dataset_vocabulary(const rr_dataset *ds);
 /** The words of the ids, of a dataset that came from text.
  *  Memory   borrowed, valid as long as ds; NULL for frames, and where only ids are known. */
 RR_API const rr_vocabulary *rr_dataset_words(const rr_dataset *ds);
+/** Whether the sequences have labels: 1, or 0, where every label is 0 and says nothing. */
+RR_API int rr_dataset_labelled(const rr_dataset *ds);
 /** C, the number of classes. */
 RR_API size_t rr_dataset_classes(const rr_dataset *ds);
 
@@ -203,6 +228,7 @@ typedef struct rr_dataset_shape {
     const char *const *class_names; /**< [C], copied; NULL for numbers */
     const rr_vocabulary *words;     /**< of the symbols, shared; NULL where there are none; its
                                          size is then `vocabulary` */
+    int unlabelled;                 /**< the sequences have no labels: each is stored as 0 */
 } rr_dataset_shape;
 
 /** The shape of a dataset, to build another of the same kind.

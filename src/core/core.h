@@ -9,6 +9,7 @@
 
 #include "core/compiler.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,6 +56,7 @@ extern long rri_alloc_fail_at;
 /* Owned copies, released with rri_free() (rr_string_free() outside). */
 rr_status rri_strdup(const char *s, char **out, rr_error *err);
 rr_status rri_format(char **out, rr_error *err, const char *fmt, ...) RRI_PRINTF(3, 4);
+rr_status rri_format_list(char **out, rr_error *err, const char *fmt, va_list ap) RRI_PRINTF(3, 0);
 
 /* Strict numbers: the whole string must be one; no leading blanks or '+'. False otherwise. */
 bool rri_parse_size(const char *s, size_t *out);

@@ -18,17 +18,14 @@ rr_status rri_strdup(const char *s, char **out, rr_error *err)
     return st;
 }
 
-rr_status rri_format(char **out, rr_error *err, const char *fmt, ...)
+rr_status rri_format_list(char **out, rr_error *err, const char *fmt, va_list ap)
 {
-    va_list ap;
     va_list again;
     rr_status st = RR_OK;
 
     *out = NULL;
-    va_start(ap, fmt);
     va_copy(again, ap);
     const int n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
     if (n < 0)
         st = rri_fail(err, RR_ERR_ARG, -1, "a text could not be formatted");
     else
@@ -36,6 +33,16 @@ rr_status rri_format(char **out, rr_error *err, const char *fmt, ...)
     if (st == RR_OK)
         (void)vsnprintf(*out, (size_t)n + 1, fmt, again);
     va_end(again);
+    return st;
+}
+
+rr_status rri_format(char **out, rr_error *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    const rr_status st = rri_format_list(out, err, fmt, ap);
+    va_end(ap);
     return st;
 }
 

@@ -7,6 +7,7 @@
 #ifndef RRI_CORPUS_H
 #define RRI_CORPUS_H
 
+#include "core/notes.h"
 #include "data/dataset_internal.h"
 #include "data/spec.h"
 #include "data/words.h"
@@ -31,6 +32,8 @@ typedef struct rri_corpus {
     rri_words labels;        /* names of classes by their number in rri_text.label */
     bool closed;             /* other labels are an error */
     bool divided;            /* the source gives the split of each text */
+    bool unlabelled;         /* texts need no labels; rri_text.label is 0 without */
+    rri_notes *notes;        /* what the user is to be told; borrowed, may be NULL */
     const char **class_name; /* [labels.count], in order: set by rri_corpus_classes() */
 } rri_corpus;
 

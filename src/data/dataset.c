@@ -57,27 +57,38 @@ static const char *name_of(const rr_dataset_shape *s, size_t c, char number[24])
     return number;
 }
 
-static rr_status copy_names(rr_dataset *ds, const rr_dataset_shape *s, rr_error *err)
+rr_status rri_dataset_rename(rr_dataset *ds, const rr_dataset_shape *s, rr_error *err)
 {
+    const char **names = NULL;
+    char *texts = NULL;
     char number[24];
     size_t bytes = 0;
     rr_status st = RR_OK;
 
     for (size_t c = 0; c < s->classes; c++)
         bytes += strlen(name_of(s, c, number)) + 1;
-    RRI_TRY(rri_alloc(&ds->name, s->classes, 1, sizeof *ds->name, err));
-    RRI_TRY(rri_alloc(&ds->texts, bytes, 1, 1, err));
-    char *to = ds->texts;
+    RRI_TRY(rri_alloc(&names, s->classes, 1, sizeof *names, err));
+    RRI_TRY(rri_alloc(&texts, bytes, 1, 1, err));
+    char *to = texts;
     for (size_t c = 0; c < s->classes; c++) {
         const char *name = name_of(s, c, number);
         const size_t n = strlen(name) + 1;
         memcpy(to, name, n);
-        ds->name[c] = to;
+        names[c] = to;
         to += n;
     }
+    rri_free(ds->name);
+    rri_free(ds->texts);
+    ds->name = names;
+    ds->texts = texts;
+    ds->classes = s->classes;
     ds->named = s->class_names != NULL;
+    names = NULL;
 
 done:
+    rri_free(names);
+    if (st != RR_OK)
+        rri_free(texts);
     return st;
 }
 
@@ -94,8 +105,8 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
     ds->count = count;
     ds->width = shape->width;
     ds->vocabulary = shape->vocabulary;
-    ds->classes = shape->classes;
-    RRI_TRY(copy_names(ds, shape, err));
+    ds->unlabelled = shape->unlabelled != 0;
+    RRI_TRY(rri_dataset_rename(ds, shape, err));
     RRI_TRY(rri_alloc(&ds->offset, count + 1, 1, sizeof *ds->offset, err));
     RRI_TRY(rri_alloc(&ds->label, count, 1, sizeof *ds->label, err));
     if (shape->width != 0)
@@ -298,7 +309,13 @@ rr_dataset_shape rr_dataset_shape_of(const rr_dataset *ds)
                                .vocabulary = ds->vocabulary,
                                .classes = ds->classes,
                                .class_names = ds->named ? ds->name : NULL,
-                               .words = ds->words };
+                               .words = ds->words,
+                               .unlabelled = ds->unlabelled };
+}
+
+int rr_dataset_labelled(const rr_dataset *ds)
+{
+    return !ds->unlabelled;
 }
 
 size_t rr_dataset_classes(const rr_dataset *ds)

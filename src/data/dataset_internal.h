@@ -32,6 +32,7 @@ struct rr_dataset {
     const char **word;    /* [sum T] into words or own; NULL where words is */
     rri_text_block *own;  /* texts of words that are written otherwise than in the vocabulary */
     bool named;           /* the source gave class names */
+    bool unlabelled;      /* every label is 0 and says nothing */
     char *texts;          /* C names, each closed by NUL */
     const char **name;    /* [C] into texts */
     char hash[65];        /* set by sealing */
@@ -56,6 +57,16 @@ void rri_dataset_clear_words(rr_dataset *ds);
 
 /* Tests only: how many times a file of a source was opened, and a file of word vectors. */
 extern atomic_size_t rri_source_reads, rri_vectors_reads;
+
+/* Give a dataset the classes and class names of a shape; its labels stay. Errors NOMEM: nothing has
+ * changed. */
+rr_status rri_dataset_rename(rr_dataset *ds, const rr_dataset_shape *shape, rr_error *err);
+
+/* Replace the classes of a dataset that nobody else holds by those given, matching its labels by
+ * name; `place` names the source in messages. Errors MISMATCH (a label that is none of them; both
+ * lists are named), NOMEM; the dataset is then as it was. */
+rr_status rri_dataset_match_classes(rr_dataset *ds, const char *const *names, size_t classes,
+                                    const char *place, rr_error *err);
 
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);

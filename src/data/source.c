@@ -107,6 +107,10 @@ struct rr_source {
     const rri_source_kind *kind;
     char *whole; /* the spec as given */
     rri_spec spec;
+    rri_request request; /* of spec and notes */
+    rri_notes notes;
+    char **class_name; /* [classes] owned: the classes labels are matched with; NULL: as found */
+    size_t classes;
     size_t limit;
     bool has[3];
     void *state;          /* the kind's */
@@ -114,26 +118,52 @@ struct rr_source {
     rr_dataset *of[3];    /* the splits loaded so far, by rr_split */
 };
 
-rr_status rr_source_open(const char *spec, const rr_vocabulary *words, rr_source **out,
+rr_source_options rr_source_options_default(void)
+{
+    return (rr_source_options){ .struct_size = sizeof(rr_source_options) };
+}
+
+static rr_status keep_classes(rr_source *s, const rr_source_options *o, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (o->class_names == NULL)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&s->class_name, o->classes, 1, sizeof *s->class_name, err));
+    for (; s->classes < o->classes; s->classes++)
+        RRI_TRY(rri_strdup(o->class_names[s->classes], &s->class_name[s->classes], err));
+
+done:
+    return st;
+}
+
+rr_status rr_source_open(const char *spec, const rr_source_options *options, rr_source **out,
                          rr_error *err)
 {
+    rr_source_options own = rr_source_options_default();
     rr_source *s = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
+    if (options != NULL)
+        RRI_TRY(rri_config_take(&own, sizeof own, options, "rr_source_options", err));
+    const rr_vocabulary *words = own.words;
     RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
     s->holders = 1;
     RRI_TRY(rri_strdup(spec, &s->whole, err));
     RRI_TRY(open_spec(spec, &s->spec, &s->kind, err));
+    RRI_TRY(keep_classes(s, &own, err));
+    s->request =
+        (rri_request){ .spec = &s->spec, .unlabelled = own.unlabelled != 0, .notes = &s->notes };
     s->limit = SIZE_MAX;
     RRI_TRY(rri_spec_size(&s->spec, "limit", 1, SIZE_MAX, &s->limit, err));
     if (s->kind->read != NULL) {
-        RRI_TRY(rri_text_open(s->kind, &s->spec, words, &s->text, s->has, err));
+        RRI_TRY(rri_text_open(s->kind, &s->request, words, &s->text, s->has, err));
     } else {
         if (words != NULL)
             RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s is no text: there are no words to look up",
                              spec));
-        RRI_TRY(s->kind->open(&s->spec, s->has, &s->state, err));
+        RRI_TRY(s->kind->open(&s->request, s->has, &s->state, err));
     }
     *out = s;
     s = NULL;
@@ -159,9 +189,18 @@ void rr_source_close(rr_source *s)
     rri_text_close(&s->text);
     if (s->kind != NULL && s->kind->close != NULL)
         s->kind->close(s->state);
+    for (size_t i = 0; i < s->classes; i++)
+        rri_free(s->class_name[i]);
+    rri_free(s->class_name);
+    rri_notes_clear(&s->notes);
     rri_spec_clear(&s->spec);
     rri_free(s->whole);
     rri_free(s);
+}
+
+const char *rr_source_note(const rr_source *s, size_t i)
+{
+    return i < s->notes.count ? s->notes.text[i] : NULL;
 }
 
 const char *rr_source_spec(const rr_source *s)
@@ -186,14 +225,36 @@ rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has
                     *list != '\0' ? list : "none");
 }
 
-static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
+static rr_status load_split(rr_source *s, rr_split split, rr_dataset **out, rr_error *err)
 {
     if (s->kind->read != NULL)
-        return rri_text_split(&s->text, s->kind, &s->spec, s->has, split, s->limit, &s->of[split],
-                              err);
+        return rri_text_split(&s->text, s->kind, &s->request, s->has, split, s->limit, out, err);
     if (!s->has[split])
         return rri_no_such_split(&s->spec, split, s->has, err);
-    return s->kind->load(&s->spec, s->state, split, s->limit, &s->of[split], err);
+    return s->kind->load(&s->request, s->state, split, s->limit, out, err);
+}
+
+static rr_status match_classes(const rr_source *s, rr_dataset *ds, rr_error *err)
+{
+    if (s->class_name == NULL)
+        return RR_OK;
+    return rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes, s->whole,
+                                     err);
+}
+
+static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
+{
+    rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(load_split(s, split, &ds, err));
+    RRI_TRY(match_classes(s, ds, err));
+    s->of[split] = ds;
+    ds = NULL;
+
+done:
+    rr_dataset_free(ds);
+    return st;
 }
 
 void rri_source_forget_content(rr_source *s)
@@ -239,6 +300,7 @@ void rri_source_forget(rr_source *s, rr_split split)
 rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
                            const size_t *which, size_t n, rr_dataset **out, rr_error *err)
 {
+    rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -248,9 +310,14 @@ rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
                          "%s: single sequences cannot be loaded from the files", s->whole));
     if (!s->has[split])
         RRI_TRY(rri_no_such_split(&s->spec, split, s->has, err));
-    RRI_TRY(s->kind->select(&s->spec, s->state, split, s->limit, files_hash, which, n, out, err));
+    RRI_TRY(
+        s->kind->select(&s->request, s->state, split, s->limit, files_hash, which, n, &ds, err));
+    RRI_TRY(match_classes(s, ds, err));
+    *out = ds;
+    ds = NULL;
 
 done:
+    rr_dataset_free(ds);
     return st;
 }
 

@@ -3,9 +3,18 @@
 #ifndef RRI_SOURCE_H
 #define RRI_SOURCE_H
 
+#include "core/notes.h"
 #include "data/corpus.h"
 #include "data/dataset_internal.h"
 #include "data/spec.h"
+
+/* What a source is asked for. */
+typedef struct rri_request {
+    const rri_spec *spec;
+    bool unlabelled;  /* rows need no labels: a source without any loads with labels 0, and marks
+                         the dataset (rr_dataset_shape.unlabelled) */
+    rri_notes *notes; /* what the user is to be told */
+} rri_request;
 
 typedef struct rri_source_kind {
     const char *kind;
@@ -13,19 +22,19 @@ typedef struct rri_source_kind {
     const char *parameters[18]; /* their names, closed by NULL */
     /* Find which splits exist, by rr_split; *state, NULL at first, is passed to the calls below
      * (kinds of text have none). NULL for a kind of text that must be read first. */
-    rr_status (*open)(const rri_spec *spec, bool has[3], void **state, rr_error *err);
+    rr_status (*open)(const rri_request *in, bool has[3], void **state, rr_error *err);
     /* One existing split, its first `limit` sequences. NULL for a kind of text. */
-    rr_status (*load)(const rri_spec *spec, void *state, rr_split split, size_t limit,
+    rr_status (*load)(const rri_request *in, void *state, rr_split split, size_t limit,
                       rr_dataset **out, rr_error *err);
     /* Some sequences of it, ids below N and `limit`, if the files have that hash, else
      * MISMATCH. NULL where single sequences cannot be loaded. */
-    rr_status (*select)(const rri_spec *spec, void *state, rr_split split, size_t limit,
+    rr_status (*select)(const rri_request *in, void *state, rr_split split, size_t limit,
                         const char *files_hash, const size_t *which, size_t n, rr_dataset **out,
                         rr_error *err);
     void (*forget)(void *state); /* release what only loading needs; NULL: nothing */
     void (*close)(void *state);  /* NULL is allowed as state; NULL for a kind without one */
     /* All texts of the wanted splits, and maybe others. NULL but for kinds of text. */
-    rr_status (*read)(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err);
+    rr_status (*read)(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err);
 } rri_source_kind;
 
 /* ARG: the source lacks this split; the message lists those it has. */

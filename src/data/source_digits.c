@@ -324,8 +324,9 @@ static size_t keep(const options *o, rr_split split, size_t limit, sample *out)
     return n;
 }
 
-static rr_status count_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
+static rr_status count_splits(const rri_request *in, bool has[3], void **state, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     options o;
     const rr_status st = read_options(spec, &o, err);
 
@@ -358,9 +359,10 @@ static void draw_some(void *ctx, size_t task, size_t worker)
     }
 }
 
-static rr_status load(const rri_spec *spec, void *state, rr_split split, size_t limit,
+static rr_status load(const rri_request *in, void *state, rr_split split, size_t limit,
                       rr_dataset **out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     options o;
     sample *kept = NULL;
     rr_dataset *ds = NULL;

@@ -15,8 +15,9 @@ static const char *const split_names[3] = { "train", NULL, "test" };
 static const char *const class_names[] = { "neg", "pos" };
 enum { CLASSES = sizeof class_names / sizeof *class_names };
 
-static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
+static rr_status look_for_splits(const rri_request *in, bool has[3], void **state, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     char *folder = NULL;
     rr_status st = RR_OK;
 
@@ -74,8 +75,9 @@ done:
     return st;
 }
 
-static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err)
+static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     char *folder = NULL;
     rr_status st = RR_OK;
 

@@ -165,8 +165,9 @@ done:
     return st;
 }
 
-static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err)
+static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     const char *classes = rri_spec_value(spec, "classes");
     rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
     rr_status st = RR_OK;

@@ -211,8 +211,9 @@ done:
     return st;
 }
 
-static rr_status open_folder(const rri_spec *spec, bool has[3], void **state, rr_error *err)
+static rr_status open_folder(const rri_request *in, bool has[3], void **state, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     bool any = false;
     folder *f = NULL;
     rr_status st = RR_OK;
@@ -311,9 +312,10 @@ static rr_status find_images(const rri_spec *spec, rr_split split, char **path, 
     return st;
 }
 
-static rr_status load(const rri_spec *spec, void *state, rr_split split, size_t limit,
+static rr_status load(const rri_request *in, void *state, rr_split split, size_t limit,
                       rr_dataset **out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     folder *f = state;
     char *path = NULL;
     rri_idx images = { .data = NULL };
@@ -363,10 +365,11 @@ static rr_status rows_of(const rri_spec *spec, const labels *l, const size_t *wh
     return st;
 }
 
-static rr_status select_images(const rri_spec *spec, void *state, rr_split split, size_t limit,
+static rr_status select_images(const rri_request *in, void *state, rr_split split, size_t limit,
                                const char *files_hash, const size_t *which, size_t n,
                                rr_dataset **out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     folder *f = state;
     char *path = NULL;
     char hash[65];

@@ -263,8 +263,9 @@ static rr_status open_file(const rri_spec *spec, rri_npz **z, rr_error *err)
     return rri_npz_open(spec->path, z, err);
 }
 
-static rr_status open_archive(const rri_spec *spec, bool has[3], void **state, rr_error *err)
+static rr_status open_archive(const rri_request *in, bool has[3], void **state, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     archive *a = NULL;
     unsigned char *split = NULL;
     size_t count = 0;
@@ -473,9 +474,10 @@ done:
     return st;
 }
 
-static rr_status load(const rri_spec *spec, void *state, rr_split split, size_t limit,
+static rr_status load(const rri_request *in, void *state, rr_split split, size_t limit,
                       rr_dataset **out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     archive *a = state;
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;

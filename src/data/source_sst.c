@@ -10,8 +10,9 @@
 static const char *const names[3] = { "train.txt", "dev.txt", "test.txt" };
 enum { NEUTRAL = 2 };
 
-static rr_status look_for_splits(const rri_spec *spec, bool has[3], void **state, rr_error *err)
+static rr_status look_for_splits(const rri_request *in, bool has[3], void **state, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     char *path[3] = { NULL };
     const rr_status st = rri_split_files(spec->path, names, path, err);
 
@@ -74,8 +75,9 @@ done:
     return st;
 }
 
-static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err)
+static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     char *path[3] = { NULL };
     rr_status st = RR_OK;
 

@@ -33,7 +33,7 @@ void rri_text_close(rri_text_source *t)
 }
 
 /* Read the part that holds a split, unless it is read already. */
-static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, const rri_request *in,
                            rr_split split, rr_error *err)
 {
     rri_text_part *part = &t->part[part_of(kind, split)];
@@ -43,7 +43,9 @@ static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, cons
     if (part->read)
         return RR_OK;
     wanted[split] = true;
-    RRI_TRY(kind->read(spec, wanted, &part->corpus, err));
+    part->corpus.notes = in->notes;
+    part->corpus.unlabelled = in->unlabelled;
+    RRI_TRY(kind->read(in, wanted, &part->corpus, err));
     for (size_t i = 0; i < part->corpus.count; i++)
         part->has[part->corpus.row[i].split] = true;
     if (part->corpus.count > 0)
@@ -61,17 +63,18 @@ static rr_status no_text(const rri_spec *spec, rr_error *err)
     return rri_fail(err, RR_ERR_FORMAT, -1, "%s:%s holds no text", spec->kind, spec->path);
 }
 
-rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
+rr_status rri_text_open(const rri_source_kind *kind, const rri_request *in,
                         const rr_vocabulary *words, rri_text_source *t, bool has[3], rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     void *state = NULL;
     rr_status st = RR_OK;
 
     t->words = rri_vocabulary_share(words);
     RRI_TRY(rri_text_options_read(spec, &t->options, err));
     if (kind->open != NULL)
-        return kind->open(spec, has, &state, err);
-    RRI_TRY(read_part(t, kind, spec, RR_SPLIT_TRAIN, err));
+        return kind->open(in, has, &state, err);
+    RRI_TRY(read_part(t, kind, in, RR_SPLIT_TRAIN, err));
     if (t->part[0].corpus.count == 0)
         RRI_TRY(no_text(spec, err));
     memcpy(has, t->part[0].has, sizeof t->part[0].has);
@@ -94,16 +97,17 @@ static rr_status check_splits(const rri_spec *spec, rr_split split, bool learn, 
 }
 
 /* Read what a split needs: a file may turn out to hold no text. */
-static rr_status read_parts(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+static rr_status read_parts(rri_text_source *t, const rri_source_kind *kind, const rri_request *in,
                             rr_split split, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     const bool learn = t->words == NULL;
     bool has[3] = { false };
     rr_status st = RR_OK;
 
     if (learn)
-        RRI_TRY(read_part(t, kind, spec, RR_SPLIT_TRAIN, err));
-    RRI_TRY(read_part(t, kind, spec, split, err));
+        RRI_TRY(read_part(t, kind, in, RR_SPLIT_TRAIN, err));
+    RRI_TRY(read_part(t, kind, in, split, err));
     for (int s = 0; s < 3; s++)
         for (int p = 0; p < 3; p++)
             has[s] = has[s] || t->part[p].has[s];
@@ -115,14 +119,15 @@ done:
     return st;
 }
 
-rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_request *in,
                          const bool has[3], rr_split split, size_t limit, rr_dataset **out,
                          rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     rr_status st = RR_OK;
 
     RRI_TRY(check_splits(spec, split, t->words == NULL, has, err));
-    RRI_TRY(read_parts(t, kind, spec, split, err));
+    RRI_TRY(read_parts(t, kind, in, split, err));
     if (t->words == NULL)
         RRI_TRY(rri_corpus_vocabulary(&t->part[part_of(kind, RR_SPLIT_TRAIN)].corpus, &t->options,
                                       &t->words, err));

@@ -22,11 +22,11 @@ typedef struct rri_text_source {
 
 /* Find which splits exist, by reading the source if its kind has one file for all. words may
  * be NULL. Errors as rr_source_open(); closed by the caller also on failure. */
-rr_status rri_text_open(const rri_source_kind *kind, const rri_spec *spec,
+rr_status rri_text_open(const rri_source_kind *kind, const rri_request *in,
                         const rr_vocabulary *words, rri_text_source *t, bool has[3], rr_error *err);
 
 /* One split. Errors as rr_source_split(). */
-rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_spec *spec,
+rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const rri_request *in,
                          const bool has[3], rr_split split, size_t limit, rr_dataset **out,
                          rr_error *err);
 

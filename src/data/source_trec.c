@@ -93,8 +93,9 @@ done:
     return st;
 }
 
-static rr_status read(const rri_spec *spec, const bool wanted[3], rri_corpus *out, rr_error *err)
+static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
     rr_status st = RR_OK;
 

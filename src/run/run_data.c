@@ -42,7 +42,9 @@ static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
     if (d->source != NULL && strcmp(rr_source_spec(d->source), spec) == 0)
         return RR_OK;
     clear_data(d);
-    return rr_source_open(spec, run->vocabulary, &d->source, err);
+    rr_source_options options = rr_source_options_default();
+    options.words = run->vocabulary;
+    return rr_source_open(spec, &options, &d->source, err);
 }
 
 /* ---- splits --------------------------------------------------------------------------------- */

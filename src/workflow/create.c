@@ -119,6 +119,8 @@ static rr_status load_data(draft *d, rr_error *err)
     for (int i = 0; i < 3; i++) /* dev and test are optional */
         if (i == RR_SPLIT_TRAIN || rr_source_has(d->source, (rr_split)i))
             RRI_TRY(rr_source_split(d->source, (rr_split)i, &d->splits[i], err));
+    for (size_t i = 0; rr_source_note(d->source, i) != NULL; i++)
+        rri_note(d->callbacks, "%s", rr_source_note(d->source, i));
     if (rr_dataset_count(d->splits[RR_SPLIT_TRAIN]) == 0)
         RRI_TRY(
             rri_fail(err, RR_ERR_SHAPE, -1, "%s: the train split holds no sequence", d->cfg->data));

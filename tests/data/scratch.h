@@ -32,8 +32,11 @@ static inline rr_status has_split(const char *spec, rr_split split, int *out, rr
 static inline rr_status load_words(const char *spec, rr_split split, const rr_vocabulary *words,
                                    rr_dataset **out, rr_error *err)
 {
+    rr_source_options options = rr_source_options_default();
     rr_source *source = NULL;
-    rr_status st = rr_source_open(spec, words, &source, err);
+
+    options.words = words;
+    rr_status st = rr_source_open(spec, &options, &source, err);
 
     if (st == RR_OK)
         st = rr_source_split(source, split, out, err);

@@ -106,7 +106,9 @@ static void a_file_of_a_split_is_read_when_it_is_asked_for(void **state)
     assert_int_equal(rri_source_reads - before, 1);
     rr_source_close(source);
     before = rri_source_reads;
-    CHECK_OK(rr_source_open(spec[3], rr_dataset_words(train), &source, &err), err);
+    rr_source_options options = rr_source_options_default();
+    options.words = rr_dataset_words(train);
+    CHECK_OK(rr_source_open(spec[3], &options, &source, &err), err);
     CHECK_OK(rr_source_split(source, RR_SPLIT_TEST, &test, &err), err);
     assert_int_equal(rri_source_reads - before, 1);
     assert_ptr_equal(rr_dataset_words(test), rr_dataset_words(train));
