@@ -4,9 +4,9 @@
 
 #include "fuzz.h"
 
+#include "data/vocabulary.h"
 #include "rnnrepair/hooks.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -15,6 +15,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef RR_FUZZ
+#include <sanitizer/asan_interface.h>
+#endif
 #include <zlib.h>
 
 enum {
@@ -61,6 +64,54 @@ bool fuzz_ok(rr_status st, const rr_error *err)
 static size_t held;     /* bytes, by the library */
 static size_t declared; /* bytes the input stands for */
 
+#ifdef RR_FUZZ
+/* Large blocks are kept for the next use of their size: mapping fresh pages took most of an input's
+ * time. AddressSanitizer refuses access to a block while it is kept. */
+enum { LARGE = 1 << 16, KEPT = 16 };
+static struct {
+    void *block;
+    size_t bytes;
+} kept[KEPT];
+
+static bool take_kept(size_t bytes, void **block)
+{
+    for (size_t i = 0; bytes >= LARGE && i < KEPT; i++)
+        if (kept[i].block != NULL && kept[i].bytes == bytes) {
+            *block = kept[i].block;
+            kept[i].block = NULL;
+            __asan_unpoison_memory_region(*block, bytes);
+            return true;
+        }
+    return false;
+}
+
+static bool keep(void *block, size_t bytes)
+{
+    for (size_t i = 0; bytes >= LARGE && i < KEPT; i++)
+        if (kept[i].block == NULL) {
+            kept[i].block = block;
+            kept[i].bytes = bytes;
+            __asan_poison_memory_region(block, bytes);
+            return true;
+        }
+    return false;
+}
+#else
+static bool take_kept(size_t bytes, void **block)
+{
+    (void)bytes;
+    (void)block;
+    return false;
+}
+
+static bool keep(void *block, size_t bytes)
+{
+    (void)block;
+    (void)bytes;
+    return false;
+}
+#endif
+
 static void *count_alloc(void *self, size_t bytes, size_t alignment)
 {
     void *p = NULL;
@@ -69,7 +120,7 @@ static void *count_alloc(void *self, size_t bytes, size_t alignment)
     fuzz_require(bytes < SIZE_MAX / 2 && held + bytes <= CONSTANT + FACTOR * declared,
                  "%zu bytes are asked for while %zu are held, for an input that stands for %zu",
                  bytes, held, declared);
-    if (posix_memalign(&p, alignment, bytes) != 0)
+    if (!take_kept(bytes, &p) && posix_memalign(&p, alignment, bytes) != 0)
         return NULL;
     held += malloc_usable_size(p);
     return p;
@@ -77,9 +128,12 @@ static void *count_alloc(void *self, size_t bytes, size_t alignment)
 
 static void count_free(void *self, void *block)
 {
+    const size_t bytes = malloc_usable_size(block);
+
     (void)self;
-    held -= malloc_usable_size(block);
-    free(block);
+    held -= bytes;
+    if (!keep(block, bytes))
+        free(block);
 }
 
 void fuzz_declare(size_t bytes)
@@ -202,7 +256,8 @@ static void use_sequence(const rr_dataset *ds, size_t i)
     const size_t width = rr_dataset_width(ds);
 
     fuzz_require(s.steps >= 1 && s.steps <= rr_dataset_max_steps(ds), "%zu steps", s.steps);
-    fuzz_require(s.label < rr_dataset_classes(ds), "label %u", (unsigned)s.label);
+    fuzz_require(s.label < (rr_dataset_labelled(ds) ? rr_dataset_classes(ds) : 1), "label %u",
+                 (unsigned)s.label);
     fuzz_require((s.frames != NULL) == (width > 0), "frames of width %zu", width);
     if (s.frames != NULL)
         fuzz_use(s.frames, s.steps * width * sizeof *s.frames);
@@ -232,12 +287,29 @@ void fuzz_use_dataset(const rr_dataset *ds)
     fuzz_use_text(rr_dataset_files_hash(ds));
 }
 
-void fuzz_use_source(const char *spec)
+static unsigned variant; /* of the options of a source, by the input */
+
+/* Other options than the default: no labels, given classes, given words. */
+static void choose_options(rr_source_options *options, const rr_vocabulary *words)
+{
+    static const char *const names[] = { "neg", "1", "pos" };
+
+    if (variant % 3 == 0)
+        options->unlabelled = 1;
+    if (variant % 3 == 1) {
+        options->class_names = names;
+        options->classes = sizeof names / sizeof *names;
+    }
+    if (variant % 3 == 2)
+        options->words = words;
+}
+
+static void use_splits(const char *spec, const rr_source_options *options)
 {
     rr_source *source = NULL;
     rr_error err = { .code = RR_OK };
 
-    if (!fuzz_ok(rr_source_open(spec, NULL, &source, &err), &err))
+    if (!fuzz_ok(rr_source_open(spec, options, &source, &err), &err))
         return;
     for (int split = 0; split < 3; split++) {
         rr_dataset *ds = NULL;
@@ -245,7 +317,25 @@ void fuzz_use_source(const char *spec)
             fuzz_use_dataset(ds);
         rr_dataset_free(ds);
     }
+    for (size_t i = 0; rr_source_note(source, i) != NULL; i++)
+        fuzz_use_text(rr_source_note(source, i));
     rr_source_close(source);
+}
+
+void fuzz_use_source(const char *spec)
+{
+    static const char *const words[] = { "<pad>", "<unk>", "a", "film" };
+    rr_source_options options = rr_source_options_default();
+    rr_vocabulary *vocabulary = NULL;
+    rr_error err = { .code = RR_OK };
+
+    use_splits(spec, NULL);
+    fuzz_require(rri_vocabulary_new(words, sizeof words / sizeof *words, 1, &vocabulary, &err) ==
+                     RR_OK,
+                 "%s", err.msg);
+    choose_options(&options, vocabulary);
+    use_splits(spec, &options);
+    rri_vocabulary_free(vocabulary);
 }
 
 /* ---- mutation ------------------------------------------------------------------------------- */
@@ -312,6 +402,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         begin();
     empty_folder();
     declared = size;
+    variant = (unsigned)crc32(0, data, (uInt)size);
     fuzz_one(data, size);
     fuzz_require(held == 0, "%zu bytes are not freed", held);
 #ifdef RR_FUZZ

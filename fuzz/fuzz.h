@@ -70,7 +70,8 @@ void fuzz_use_text(const char *text); /* NULL is allowed */
 /* Read all of a dataset and check that every value is within its range. */
 void fuzz_use_dataset(const rr_dataset *ds);
 
-/* Open a source, load and use all its splits. */
+/* Open a source, load and use all its splits; then once more with other options, which depend on
+ * the input. */
 void fuzz_use_source(const char *spec);
 
 /* ---- mutation ------------------------------------------------------------------------------- */
