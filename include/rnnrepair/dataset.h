@@ -5,8 +5,10 @@
  * is either a frame of D floats or one symbol id below V. Sequences are numbered from 0 in the
  * order of the source: that number is the `id` every report prints.
  *
- * A source is written `kind:path`, optionally with parameters `?name=value&name=value`; the first
- * '?' ends the path:
+ * A source is written `kind:path`, optionally with parameters `?name=value&name=value`. What follows
+ * the colon, up to any '?' or to the end, is the path as it stands if a file has that name; the
+ * longest such name counts. Else the first '?' ends the path, and in it, as in every value, %HH is
+ * the byte of that hexadecimal number: %3F a '?', %26 a '&', %25 a '%'.
  *
  *     mnist:DIR      IDX files as MNIST and Fashion-MNIST name them, plain or .gz; pixel/255;
  *                    an image of R rows and W columns is a sequence of R frames of width W
@@ -167,10 +169,9 @@ RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, r
                                              rr_error *err);
 
 /** Rewrite a source so that it can be opened from any working directory: a relative path becomes
- *  absolute, all else remains.
+ *  absolute, with a '?' in it as %3F; all else remains.
  *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free(). Else *out is NULL.
- *  Errors   ARG (unknown kind or parameter; the absolute path holds a '?'), IO (the path does
- *           not exist), NOMEM. */
+ *  Errors   ARG (unknown kind or parameter), IO (the path does not exist), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err);
 
 /** Another reference to the same dataset.

@@ -77,7 +77,7 @@ typedef struct rr_run rr_run;
  *  parent folders are created as needed. run.json is written last: a directory that holds one is
  *  complete, and a call that was killed before can be repeated.
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
- *  Errors   ARG (dir already holds a run or has a '?' in its path; keep best without a dev or test
+ *  Errors   ARG (dir already holds a run; keep best without a dev or test
  *           split; data, parent or vectors not UTF-8; edits as rr_edits_check(); additions with
  *           words, or a hash without additions; a start without a parent), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,

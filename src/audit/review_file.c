@@ -188,15 +188,19 @@ static rr_status read_csv(reader *r, rr_error *err)
     size_t label = 0;
     size_t truth = 0;
     size_t given = 0;
+    bool has_action = false;
+    bool has_label = false;
+    bool has_truth = false;
+    bool has_given = false;
     bool more = true;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_csv_open(r->path, &csv, err));
+    RRI_TRY(rri_csv_open(r->path, NULL, &csv, err));
     RRI_TRY(rri_csv_column(csv, "id", &id, err));
-    const bool has_action = rri_csv_has(csv, "action", &action);
-    const bool has_label = rri_csv_has(csv, "label", &label);
-    const bool has_truth = rri_csv_has(csv, "truth", &truth);
-    const bool has_given = rri_csv_has(csv, "given", &given);
+    RRI_TRY(rri_csv_find(csv, "action", &has_action, &action, err));
+    RRI_TRY(rri_csv_find(csv, "label", &has_label, &label, err));
+    RRI_TRY(rri_csv_find(csv, "truth", &has_truth, &truth, err));
+    RRI_TRY(rri_csv_find(csv, "given", &has_given, &given, err));
     if (!has_action && !has_label)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, 1,
                          "%s has neither a column label nor a column action: it decides nothing",
@@ -277,7 +281,7 @@ static rr_status read_jsonl(reader *r, rr_error *err)
     size_t bytes = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_lines_open(r->path, &lines, err));
+    RRI_TRY(rri_lines_open(r->path, NULL, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
         if (text == NULL)
@@ -285,7 +289,7 @@ static rr_status read_jsonl(reader *r, rr_error *err)
         r->line = rri_lines_number(lines);
         if (is_blank(text))
             continue;
-        RRI_TRY(rri_check_utf8(r->path, r->line, text, bytes, err));
+        RRI_TRY(rri_check_utf8(r->path, r->line, text, bytes, false, err));
         RRI_TRY(rri_json_parse_line(text, bytes, r->path, r->line, &object, err));
         RRI_TRY(add_object(r, object, err));
         json_decref(object);
@@ -307,7 +311,7 @@ static rr_status looks_like_json(const char *path, bool *out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = false;
-    RRI_TRY(rri_lines_open(path, &lines, err));
+    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
     do {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
     } while (text != NULL && is_blank(text));

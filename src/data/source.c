@@ -341,6 +341,7 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
     const rri_source_kind *kind = NULL;
     rri_spec s = { .text = NULL };
     char *path = NULL;
+    char *escaped = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -348,16 +349,14 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
     if (kind->path == NULL) {
         RRI_TRY(rri_strdup(spec, out, err));
     } else {
-        const char *rest = strchr(spec, '?');
         RRI_TRY(rri_path_absolute(s.path, &path, err));
-        if (strchr(path, '?') != NULL)
-            RRI_TRY(
-                rri_fail(err, RR_ERR_ARG, -1, "%s holds a '?', which would end the path", path));
-        RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, path, rest != NULL ? rest : ""));
+        RRI_TRY(rri_spec_escape(path, &escaped, err));
+        RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, escaped, spec + s.rest));
     }
 
 done:
     rri_free(path);
+    rri_free(escaped);
     rri_spec_clear(&s);
     return st;
 }

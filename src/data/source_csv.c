@@ -98,8 +98,10 @@ static rr_status find_columns(const rri_spec *spec, const rri_csv *csv, columns 
 
     RRI_TRY(rri_csv_column(csv, text != NULL ? text : "text", &out->text, err));
     RRI_TRY(rri_csv_column(csv, label != NULL ? label : "label", &out->label, err));
-    out->has_split = split != NULL ? *split != '\0' : rri_csv_has(csv, "split", &out->split);
-    if (split != NULL && out->has_split)
+    out->has_split = split != NULL && *split != '\0';
+    if (split == NULL)
+        RRI_TRY(rri_csv_find(csv, "split", &out->has_split, &out->split, err));
+    else if (out->has_split)
         RRI_TRY(rri_csv_column(csv, split, &out->split, err));
     RRI_TRY(read_condition(spec, &out->where, err));
     if (out->where.column != NULL)
@@ -150,7 +152,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
         RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
     RRI_TRY(rri_corpus_file(out, spec->path, err));
     rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->path, &csv, err));
+    RRI_TRY(rri_csv_open(spec->path, NULL, &csv, err));
     RRI_TRY(find_columns(spec, csv, &at, err));
     if (at.has_split)
         RRI_TRY(rri_refuse_division(spec, "a column of splits (`split=` passes it over)", err));

@@ -47,7 +47,7 @@ static rr_status read_review(rri_corpus *c, rri_text row, const char *path, rr_e
     RRI_TRY(rri_corpus_file(c, path, err));
     rri_source_reads++;
     RRI_TRY(rri_file_read(path, MOST_BYTES, &data, &bytes, err));
-    RRI_TRY(rri_check_utf8(path, 1, (const char *)data, bytes, err));
+    RRI_TRY(rri_check_utf8(path, 1, (const char *)data, bytes, false, err));
     RRI_TRY(rri_corpus_add(c, row, (const char *)data, bytes, err));
 
 done:

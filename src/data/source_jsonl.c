@@ -143,7 +143,7 @@ static rr_status read_rows(rri_corpus *c, const char *path, rr_error *err)
     rr_status st = RR_OK;
 
     rri_source_reads++;
-    RRI_TRY(rri_lines_open(path, &lines, err));
+    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
         if (text == NULL)
@@ -151,7 +151,7 @@ static rr_status read_rows(rri_corpus *c, const char *path, rr_error *err)
         r.line = rri_lines_number(lines);
         if (bytes == 0)
             continue;
-        RRI_TRY(rri_check_utf8(path, r.line, text, bytes, err));
+        RRI_TRY(rri_check_utf8(path, r.line, text, bytes, false, err));
         RRI_TRY(rri_json_parse_line(text, bytes, path, r.line, &row, err));
         RRI_TRY(add_row(&r, row, err));
         json_decref(row);

@@ -33,7 +33,7 @@ static rr_status add_tree(rri_corpus *c, rr_split split, size_t line, const char
 
     if (bytes == 0)
         return RR_OK;
-    RRI_TRY(rri_check_utf8(rri_corpus_path(c), line, text, bytes, err));
+    RRI_TRY(rri_check_utf8(rri_corpus_path(c), line, text, bytes, false, err));
     if (bytes > *capacity) {
         RRI_TRY(rri_grow(words, 0, 2 * bytes, 1, err));
         *capacity = 2 * bytes;
@@ -61,7 +61,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
 
     RRI_TRY(rri_corpus_file(c, path, err));
     rri_source_reads++;
-    RRI_TRY(rri_lines_open(path, &lines, err));
+    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
         if (text == NULL)

@@ -23,14 +23,17 @@ typedef struct columns {
 static rr_status find_columns(const rri_csv *csv, columns *out, rr_error *err)
 {
     size_t ignored = 0;
+    bool has = false;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_csv_column(csv, "comment_text", &out->text, err));
-    out->has_chars = rri_csv_has(csv, "chars", &out->chars);
+    RRI_TRY(rri_csv_find(csv, "chars", &out->has_chars, &out->chars, err));
     out->flags = 1;
-    for (size_t i = 1; i < FLAGS; i++)
-        if (rri_csv_has(csv, flags[i], &ignored))
+    for (size_t i = 1; i < FLAGS; i++) {
+        RRI_TRY(rri_csv_find(csv, flags[i], &has, &ignored, err));
+        if (has)
             out->flags = FLAGS; /* one of them calls for all */
+    }
     for (size_t i = 0; i < out->flags; i++)
         RRI_TRY(rri_csv_column(csv, flags[i], &out->flag[i], err));
 
@@ -118,7 +121,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     RRI_TRY(rri_corpus_name_classes(out, "clean|toxic", '|', err));
     RRI_TRY(rri_corpus_file(out, spec->path, err));
     rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->path, &csv, err));
+    RRI_TRY(rri_csv_open(spec->path, NULL, &csv, err));
     RRI_TRY(read_records(out, csv, max_chars, err));
     if (balance != 0)
         RRI_TRY(rri_corpus_balance(out, division.seed, err));

@@ -53,7 +53,7 @@ static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_e
 
     RRI_TRY(rri_corpus_file(c, path, err));
     rri_source_reads++;
-    RRI_TRY(rri_lines_open(path, &lines, err));
+    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
         if (text == NULL)

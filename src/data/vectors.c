@@ -264,7 +264,7 @@ rr_status rr_vectors_load(const char *path, const rr_vocabulary *v, rr_vectors *
     RRI_TRY(rri_alloc(&r.out, 1, 1, sizeof *r.out, err));
     RRI_TRY(rri_alloc(&r.have, rr_vocabulary_size(v), 1, sizeof *r.have, err));
     rri_vectors_reads++;
-    RRI_TRY(rri_lines_open(path, &r.lines, err));
+    RRI_TRY(rri_lines_open(path, NULL, &r.lines, err));
     RRI_TRY(read_lines(&r, err));
     RRI_TRY(rri_lines_hash(r.lines, r.out->hash, err));
     *out = r.out;

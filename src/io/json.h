@@ -23,6 +23,22 @@ rr_status rri_json_write(const char *path, const json_t *value, rr_error *err);
 /* Compact text, owned (rri_free). */
 rr_status rri_json_text(const json_t *value, char **out, rr_error *err);
 
+/* The rows of a text file: one JSON value a line, empty lines skipped; or, if it begins with `[`,
+ * the items of one array, wherever its lines end. One row is held at a time. */
+typedef struct rri_json_rows rri_json_rows;
+
+/* Open it; encoding and errors as rri_decoder_open(). */
+rr_status rri_json_rows_open(const char *path, const char *encoding, rri_json_rows **out,
+                             rr_error *err);
+/* The next row, one reference; NULL after the last. A number too large for 64 bits, or for a
+ * double, is given as the string of its characters. Errors IO, FORMAT (not UTF-8, not JSON, an
+ * array that is not closed, text behind it, a row of more than 2^28 bytes; the line is named),
+ * NOMEM. */
+rr_status rri_json_rows_next(rri_json_rows *r, json_t **row, rr_error *err);
+/* The line, from 1, on which the last row begins. */
+size_t rri_json_rows_line(const rri_json_rows *r);
+void rri_json_rows_close(rri_json_rows *r); /* NULL is allowed */
+
 /* Member `key` of an object; FORMAT names `name`, the key and the expected type. Strings are
  * borrowed from the object. */
 rr_status rri_json_string(const json_t *object, const char *name, const char *key, const char **out,

@@ -3,14 +3,14 @@
 #include "io/lines.h"
 
 #include "core/utf8.h"
-#include "io/io.h"
+#include "io/decode.h"
 
 #include <string.h>
 
 enum { FIRST_CAPACITY = 1 << 18, MOST_BYTES = 1 << 28 };
 
 struct rri_lines {
-    rri_reader *file;
+    rri_decoder *file;
     char *path;
     char *buffer; /* [capacity], of which [begin, end) is not consumed yet */
     size_t capacity, begin, end;
@@ -18,7 +18,7 @@ struct rri_lines {
     bool ended; /* the file has no more bytes */
 };
 
-rr_status rri_lines_open(const char *path, rri_lines **out, rr_error *err)
+rr_status rri_lines_open(const char *path, const char *encoding, rri_lines **out, rr_error *err)
 {
     rri_lines *l = NULL;
     rr_status st = RR_OK;
@@ -28,7 +28,7 @@ rr_status rri_lines_open(const char *path, rri_lines **out, rr_error *err)
     RRI_TRY(rri_strdup(path, &l->path, err));
     l->capacity = FIRST_CAPACITY;
     RRI_TRY(rri_alloc(&l->buffer, l->capacity, 1, 1, err));
-    RRI_TRY(rri_reader_open(path, &l->file, err));
+    RRI_TRY(rri_decoder_open(path, encoding, &l->file, err));
     *out = l;
     l = NULL;
 
@@ -41,7 +41,7 @@ void rri_lines_close(rri_lines *l)
 {
     if (l == NULL)
         return;
-    rri_reader_close(l->file);
+    rri_decoder_close(l->file);
     rri_free(l->path);
     rri_free(l->buffer);
     rri_free(l);
@@ -54,7 +54,7 @@ size_t rri_lines_number(const rri_lines *l)
 
 rr_status rri_lines_hash(rri_lines *l, char out[65], rr_error *err)
 {
-    return rri_reader_hash(l->file, out, err);
+    return rri_decoder_hash(l->file, out, err);
 }
 
 /* Read more bytes after moving the rest to the front; one byte stays free for a NUL. */
@@ -77,7 +77,7 @@ static rr_status fill(rri_lines *l, rr_error *err)
         l->capacity *= 2;
     }
     const size_t want = l->capacity - 1 - l->end;
-    RRI_TRY(rri_reader_take(l->file, l->buffer + l->end, want, &got, err));
+    RRI_TRY(rri_decoder_take(l->file, l->buffer + l->end, want, &got, err));
     l->end += got;
     l->ended = got < want;
 
@@ -108,13 +108,10 @@ rr_status rri_lines_next(rri_lines *l, char **line, size_t *bytes, rr_error *err
     if (n > 0 && begin[n - 1] == '\r')
         n--;
     begin[n] = '\0';
-    if (++l->number == 1 && n >= 3 && memcmp(begin, "\xef\xbb\xbf", 3) == 0) {
-        begin += 3;
-        n -= 3;
-    }
+    l->number++;
     if (memchr(begin, '\0', n) != NULL)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)l->number, "%s, line %zu holds a NUL byte",
-                        l->path, l->number);
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)l->number, "%s, line %zu holds a NUL byte%s",
+                        l->path, l->number, rri_decoder_nul_hint(l->file));
     *line = begin;
     *bytes = n;
 
@@ -122,7 +119,48 @@ done:
     return st;
 }
 
-rr_status rri_check_utf8(const char *path, size_t line, const char *text, size_t bytes,
+rr_status rri_lines_peek(rri_lines *l, char *out, rr_error *err)
+{
+    size_t seen = 0; /* blanks */
+    rr_status st = RR_OK;
+
+    *out = '\0';
+    for (;;) {
+        while (l->begin + seen < l->end && rri_is_blank(l->buffer[l->begin + seen]))
+            seen++;
+        if (l->begin + seen < l->end || l->ended)
+            break;
+        RRI_TRY(fill(l, err));
+    }
+    if (l->begin + seen < l->end)
+        *out = l->buffer[l->begin + seen];
+
+done:
+    return st;
+}
+
+rr_status rri_lines_piece(rri_lines *l, const char **piece, size_t *bytes, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *piece = NULL;
+    *bytes = 0;
+    if (l->begin == l->end && !l->ended)
+        RRI_TRY(fill(l, err));
+    if (l->begin == l->end)
+        return RR_OK;
+    *piece = l->buffer + l->begin;
+    *bytes = l->end - l->begin;
+    l->begin = l->end;
+    if (memchr(*piece, '\0', *bytes) != NULL)
+        st = rri_fail(err, RR_ERR_FORMAT, -1, "%s holds a NUL byte%s", l->path,
+                      rri_decoder_nul_hint(l->file));
+
+done:
+    return st;
+}
+
+rr_status rri_check_utf8(const char *path, size_t line, const char *text, size_t bytes, bool advise,
                          rr_error *err)
 {
     const size_t bad = rri_utf8_check(text, bytes, NULL);
@@ -132,6 +170,16 @@ rr_status rri_check_utf8(const char *path, size_t line, const char *text, size_t
     for (size_t i = 0; i < bad; i++)
         line += text[i] == '\n';
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                    "%s, line %zu is not UTF-8: byte 0x%02x begins no character", path, line,
-                    (unsigned)(unsigned char)text[bad]);
+                    "%s, line %zu: byte 0x%02x begins no character of UTF-8; if the file is "
+                    "Windows-1252 or Latin-1, %s",
+                    path, line, (unsigned)(unsigned char)text[bad],
+                    advise ? "add encoding=cp1252 (or latin-1)"
+                           : "convert it: iconv -f cp1252 -t utf-8");
+}
+
+bool rri_is_utf8_beyond_ascii(const char *text, size_t bytes)
+{
+    size_t characters = 0;
+
+    return rri_utf8_check(text, bytes, &characters) == bytes && characters < bytes;
 }

@@ -2,8 +2,8 @@
 /* read.c - reads files from front to back, and unpacks gzip [RFC 1952].
  *
  * The file is hostile input: the limit applies to the unpacked size, so that a small file cannot
- * fill the memory; every gzip member must end with its checksum; nothing may follow the last
- * one. */
+ * fill the memory; every gzip member must end with its checksum; only zeros, with which some tools
+ * fill up blocks, may follow the last one. */
 #include "io/io.h"
 
 #include <zlib.h>
@@ -147,9 +147,15 @@ void rri_reader_close(rri_reader *s)
     rri_free(s);
 }
 
+/* The offset of the first byte that is not consumed. */
+static int64_t offset_of(const rri_reader *s)
+{
+    return s->offset - (int64_t)(s->end - s->begin);
+}
+
 static rr_status unpack_failed(const rri_reader *s, int code, rr_error *err)
 {
-    const int64_t at = s->offset - (int64_t)(s->end - s->begin);
+    const int64_t at = offset_of(s);
 
     if (code == Z_MEM_ERROR)
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while unpacking %s", s->path);
@@ -160,24 +166,44 @@ static rr_status unpack_failed(const rri_reader *s, int code, rr_error *err)
                     (long long)at);
 }
 
+/* Begin the next gzip member, or pass over the zeros behind the last; s->between stays true at the
+ * end of the file. */
+static rr_status next_member(rri_reader *s, rr_error *err)
+{
+    const bool zeros = s->raw[s->begin] == 0;
+    rr_status st = RR_OK;
+
+    while (s->begin < s->end && s->raw[s->begin] == 0) {
+        s->begin++;
+        RRI_TRY(refill(s, err));
+    }
+    if (s->begin == s->end)
+        return RR_OK;
+    if (zeros || s->raw[s->begin] != 0x1f)
+        return rri_fail(err, RR_ERR_FORMAT, offset_of(s),
+                        "%s: at offset %lld, behind its gzip data, there is something else",
+                        s->path, (long long)offset_of(s));
+    (void)inflateReset(&s->stream);
+    s->between = false;
+
+done:
+    return st;
+}
+
 /* Unpack into out[0..want); *got is 0 at the end only. */
 static rr_status unpack(rri_reader *s, unsigned char *out, size_t want, size_t *got, rr_error *err)
 {
     *got = 0;
     while (*got == 0) {
-        const rr_status st = refill(s, err);
-        if (st != RR_OK)
+        rr_status st = refill(s, err);
+        if (st == RR_OK && s->between && s->begin < s->end)
+            st = next_member(s, err);
+        if (st != RR_OK || s->between)
             return st;
-        if (s->begin == s->end && s->between)
-            return RR_OK;
         if (s->begin == s->end)
             return rri_fail(err, RR_ERR_FORMAT, s->offset,
                             "%s is truncated: the gzip data stop at offset %lld", s->path,
                             (long long)s->offset);
-        if (s->between) {
-            (void)inflateReset(&s->stream);
-            s->between = false;
-        }
         s->stream.next_in = s->raw + s->begin;
         s->stream.avail_in = (unsigned)(s->end - s->begin);
         s->stream.next_out = out;

@@ -54,8 +54,8 @@ done:
     return st;
 }
 
-/* run.json is UTF-8, and additions are read as `npz:DIR/...`, where a `?` begins the parameters. */
-static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_error *err)
+/* run.json is UTF-8. */
+static rr_status check_settings(const rr_run_settings *s, rr_error *err)
 {
     if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0 &&
         s->splits[RR_SPLIT_TEST].count == 0)
@@ -63,8 +63,6 @@ static rr_status check_settings(const char *dir, const rr_run_settings *s, rr_er
             err, RR_ERR_ARG, -1,
             "the best epoch cannot be determined: the data have neither a dev nor a test "
             "split");
-    if (strchr(dir, '?') != NULL)
-        return rri_fail(err, RR_ERR_ARG, -1, "a run directory's path cannot hold a '?': %s", dir);
     if (!rri_is_utf8(s->data))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the data is not valid UTF-8: %s",
                         s->data);
@@ -135,7 +133,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(check_settings(dir, settings, err));
+    RRI_TRY(check_settings(settings, err));
     if (additions != NULL && rr_dataset_count(additions) == 0)
         s.edits.additions = NULL;
     s.additions_hash = s.edits.additions != NULL ? rr_dataset_hash(additions) : NULL;

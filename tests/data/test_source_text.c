@@ -128,7 +128,8 @@ static void trees_give_their_words_and_roots(void **state)
     refused(in_scratch("sst:", ""), "", RR_ERR_FORMAT,
             "train.txt, line 2, column 9: the tree is not closed");
     write_scratch("train.txt", "(3 (2 a))\n(3 \xff)\n");
-    refused(in_scratch("sst:", ""), "", RR_ERR_FORMAT, "train.txt, line 2 is not UTF-8");
+    refused(in_scratch("sst:", ""), "", RR_ERR_FORMAT,
+            "train.txt, line 2: byte 0xff begins no character of UTF-8");
     refused("sst:/nowhere", "", RR_ERR_IO, "neither train.txt nor test.txt");
     (void)unlink(in_scratch("", "train.txt"));
     (void)unlink(in_scratch("", "test.txt"));
@@ -177,7 +178,8 @@ static void the_six_flags_of_kaggle_are_one_label(void **state)
     write_scratch("k.csv", text);
     refused(spec, "", RR_ERR_FORMAT, "k.csv, line 4: identity_hate is \"-1\"");
     write_scratch("k.csv", "comment_text,toxic,insult\na,0,0\n");
-    refused(spec, "", RR_ERR_FORMAT, "no column \"severe_toxic\"; it has comment_text, toxic");
+    refused(spec, "", RR_ERR_FORMAT,
+            "no column \"severe_toxic\"; with separator comma it has comment_text, toxic");
     write_scratch("k.csv", "comment_text,toxic,chars\na,0,x\n");
     refused(spec, "", RR_ERR_FORMAT, "line 2: chars is \"x\"");
     refused(spec, "?balance=2", RR_ERR_ARG, "balance=2");
@@ -201,7 +203,8 @@ static void columns_are_found_by_name_and_rows_by_condition(void **state)
     check_told(spec, "?text=review&label=stars&where=id>=3", RR_SPLIT_TRAIN, "9 c/2");
     check_told(spec, "?text=review&label=stars&classes=10|9", RR_SPLIT_TRAIN,
                "10 a/2; 9 b/3; 9 c/4");
-    refused(spec, "", RR_ERR_FORMAT, "no column \"text\"; it has id, review, stars, part");
+    refused(spec, "", RR_ERR_FORMAT,
+            "no column \"text\"; with separator comma it has id, review, stars, part");
     refused(spec, "?text=review&label=x", RR_ERR_FORMAT, "no column \"x\"");
     refused(spec, "?text=review&label=stars&where=x=1", RR_ERR_FORMAT, "no column \"x\"");
     refused(spec, "?text=review&label=stars&where=id", RR_ERR_ARG, "where=id is not");
@@ -264,7 +267,8 @@ static void broken_rows_are_refused_with_their_line(void **state)
         { "text,label\na,0\nb\n", RR_ERR_FORMAT,
           "line 3: the record that begins here has 1 field," },
         { "text,label\na,0\n\"b,1\n", RR_ERR_FORMAT, "line 3: the quote opened here" },
-        { "text,label\na\xff,0\n", RR_ERR_FORMAT, "line 2 is not UTF-8: byte 0xff" },
+        { "text,label\na\xff,0\n", RR_ERR_FORMAT,
+          "line 2: byte 0xff begins no character of UTF-8" },
         { "text,label\n", RR_ERR_FORMAT, "holds no text" },
         { "", RR_ERR_FORMAT, "there is no header" },
     };
@@ -342,7 +346,8 @@ static void broken_rows_of_json_are_refused_with_their_line(void **state)
           RR_ERR_FORMAT, "line 2: there is no split" },
         { "{\"text\":\"a\",\"label\":0}\n{\"text\":\"a\",\"label\":0,\"split\":\"train\"}\n",
           RR_ERR_FORMAT, "line 2: there is a split" },
-        { "{\"text\":\"\xff\",\"label\":0}\n", RR_ERR_FORMAT, "line 1 is not UTF-8" },
+        { "{\"text\":\"\xff\",\"label\":0}\n", RR_ERR_FORMAT,
+          "line 1: byte 0xff begins no character of UTF-8" },
         { "\n\n", RR_ERR_FORMAT, "holds no text" },
     };
 
@@ -405,7 +410,8 @@ static void reviews_are_files_in_the_order_of_their_names(void **state)
     assert_int_equal(has(spec, "", RR_SPLIT_DEV), 0);
     check_load_survives_no_memory(spec, RR_SPLIT_TEST);
     write_scratch("m/train/pos/1_9.txt", "c\xff");
-    refused(spec, "", RR_ERR_FORMAT, "m/train/pos/1_9.txt, line 1 is not UTF-8");
+    refused(spec, "", RR_ERR_FORMAT,
+            "m/train/pos/1_9.txt, line 1: byte 0xff begins no character of UTF-8");
     write_scratch("m/train/pos/1_9.txt", "");
     refused(spec, "", RR_ERR_SHAPE, "m/train/pos/1_9.txt is empty");
     refused("imdb:/nowhere", "", RR_ERR_IO, "neither a folder train nor test");

@@ -91,22 +91,89 @@ static void resolve_refuses_what_is_not_there(void **state)
     assert_null(got);
 }
 
-static void resolve_refuses_a_place_that_cannot_be_written(void **state)
+/* The text of the only row, from the table a spec names; or the message. */
+static const char *row_of(const char *spec)
 {
-    char from[512];
-    char *got = NULL;
+    static char text[512];
+    rr_dataset *ds = NULL;
+    rr_error err = { .msg = "" };
+
+    if (rr_dataset_load(spec, RR_SPLIT_TRAIN, &ds, &err) != RR_OK)
+        return strcpy(text, err.msg);
+    (void)snprintf(text, sizeof text, "%s", rr_dataset_at(ds, 0).words[0]);
+    rr_dataset_free(ds);
+    return text;
+}
+
+static void put_table(const char *name, const char *word)
+{
+    FILE *f = fopen(name, "wb");
+
+    assert_non_null(f);
+    assert_true(fprintf(f, "text,label,a&b%%\n%s,1,1\n", word) > 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void any_file_name_can_be_written(void **state)
+{
+    static const char *const cases[][2] = {
+        { "csv:what?.csv", "plain" },
+        { "csv:what?.csv?limit=1", "plain" },
+        { "csv:what%3F.csv?limit=1", "plain" },
+        { "csv:what%3f.csv", "plain" },
+        { "csv:50%.csv", "percent" },
+        { "csv:50%25.csv", "percent" },
+        { "csv:a%41.csv", "literal" }, /* as it stands, for there is such a file */
+        { "csv:a%2541.csv", "literal" },
+        { "csv:x?limit=2", "named" }, /* the longest name */
+        { "csv:x?limit=2?limit=1", "named" },
+        { "csv:x?limit=1", "short" },
+        { "csv:x%3Flimit=2", "named" },
+        { "csv:x?where=a%26b%25=1", "short" }, /* the column a&b% */
+    };
+
+    (void)state;
+    assert_int_equal(chdir(scratch_dir), 0);
+    put_table("what?.csv", "plain");
+    put_table("50%.csv", "percent");
+    put_table("a%41.csv", "literal");
+    put_table("x?limit=2", "named");
+    put_table("x", "short");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(row_of(cases[i][0]), cases[i][1]);
+    assert_non_null(strstr(row_of("csv:no%3Fsuch.csv?limit=1"), "no?such.csv"));
+    assert_non_null(strstr(row_of("csv:x?where=a%26b"), "where=a&b is not a column"));
+    assert_non_null(strstr(row_of("csv:%00"), "%00"));
+}
+
+static void resolve_writes_paths_that_can_be_read_back(void **state)
+{
+    static const char *const cases[][3] = {
+        { "csv:what?.csv?limit=1&where=label=1%26", "/what%3F.csv?limit=1&where=label=1%26",
+          "plain" },
+        { "csv:50%.csv", "/50%.csv", "percent" },
+        { "csv:a%41.csv", "/a%2541.csv", "literal" },
+    };
     rr_error err = { .msg = "" };
 
     (void)state;
-    assert_non_null(getcwd(from, sizeof from));
-    assert_int_equal(mkdir(in_scratch("", "what?"), 0700), 0);
-    assert_int_equal(chdir(in_scratch("", "what?")), 0);
-    const rr_status st = rr_dataset_spec_resolve("mnist:.", &got, &err);
-    assert_int_equal(chdir(from), 0);
-    assert_int_equal(rmdir(in_scratch("", "what?")), 0);
-    assert_int_equal(st, RR_ERR_ARG);
-    assert_non_null(strstr(err.msg, "'?'"));
-    assert_null(got);
+    assert_int_equal(chdir(scratch_dir), 0);
+    put_table("what?.csv", "plain");
+    put_table("50%.csv", "percent");
+    put_table("a%41.csv", "literal");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *got = NULL;
+        char *again = NULL;
+        CHECK_OK(rr_dataset_spec_resolve(cases[i][0], &got, &err), err);
+        assert_memory_equal(got, "csv:/", 5);
+        assert_string_equal(strrchr(got, '/'), cases[i][1]);
+        CHECK_OK(rr_dataset_spec_resolve(got, &again, &err), err);
+        assert_string_equal(got, again);
+        if (i > 0) /* the first selects no row */
+            assert_string_equal(row_of(got), cases[i][2]);
+        rr_string_free(got);
+        rr_string_free(again);
+    }
 }
 
 static void resolve_survives_no_memory(void **state)
@@ -129,7 +196,8 @@ int main(void)
         cmocka_unit_test(bad_split_is_refused),
         cmocka_unit_test(resolve_makes_the_place_absolute_and_keeps_the_rest),
         cmocka_unit_test(resolve_refuses_what_is_not_there),
-        cmocka_unit_test(resolve_refuses_a_place_that_cannot_be_written),
+        cmocka_unit_test(any_file_name_can_be_written),
+        cmocka_unit_test(resolve_writes_paths_that_can_be_read_back),
         cmocka_unit_test(resolve_survives_no_memory),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);

@@ -85,10 +85,27 @@ static void gzip_is_unpacked_under_any_name(void **state)
     free(text);
 }
 
+/* Tools that write whole blocks fill up the last one. */
+static void zeros_behind_gzip_are_no_content(void **state)
+{
+    (void)state;
+    enum { MOST = 200000 };
+    unsigned char *packed = calloc(MOST, 1);
+
+    assert_non_null(packed);
+    const size_t n = pack("abc", 3, packed, MOST);
+    for (size_t zeros = 1; n + zeros < MOST; zeros *= 7) {
+        put_file("a.gz", packed, n + zeros);
+        check_content("a.gz", "abc", 3);
+    }
+    free(packed);
+}
+
 static void broken_gzip_is_refused(void **state)
 {
     (void)state;
     unsigned char packed[1000];
+    char want[80];
     const size_t n = pack("some text, some text, other text", 32, packed, sizeof packed - 10);
 
     for (size_t cut = 2; cut < n; cut++) {
@@ -99,9 +116,14 @@ static void broken_gzip_is_refused(void **state)
     put_file("a.gz", packed, n);
     check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
     packed[n - 6] ^= 1;
+    (void)snprintf(want, sizeof want, "a.gz: at offset %zu, behind its gzip data", n);
     memcpy(packed + n, "trailing", 8);
     put_file("a.gz", packed, n + 8);
-    check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is corrupt gzip");
+    check_refused("a.gz", 1000, RR_ERR_FORMAT, want);
+    (void)snprintf(want, sizeof want, "a.gz: at offset %zu, behind its gzip data", n + 3);
+    memcpy(packed + n, "\0\0\0\x1f\x8b", 5); /* zeros end the file */
+    put_file("a.gz", packed, n + 5);
+    check_refused("a.gz", 1000, RR_ERR_FORMAT, want);
     put_file("a.gz", "not gzip", 8);
     check_refused("a.gz", 1000, RR_ERR_FORMAT, "a.gz is not gzip");
     put_file("a.gz", "", 0);
@@ -229,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_IN_SCRATCH(plain_files_come_back),
         TEST_IN_SCRATCH(gzip_is_unpacked_under_any_name),
+        TEST_IN_SCRATCH(zeros_behind_gzip_are_no_content),
         TEST_IN_SCRATCH(broken_gzip_is_refused),
         TEST_IN_SCRATCH(the_limit_counts_unpacked_bytes),
         TEST_IN_SCRATCH(what_cannot_be_read_is_named),
