@@ -74,6 +74,7 @@ def rows():
     save("jsonl", "split", '?classes=0|1&min-count=1\n{"text": "a", "label": 0, "split": "train"}\n'
          '{"text": "b a", "label": 1, "split": "test"}\n')
     save("jsonl", "gzip", b"?words=9\n" + gz('{"text": "a b", "label": 1}\n'))
+    save("jsonl", "array", '\n[{"text": "a", "label": 1},\n {"text": "b",\n  "label": 0}]\n')
     save("jsonl", "cut", '\n{"text": "a", "label": 1}\n{"text": "b", "lab')
 
 
@@ -93,13 +94,21 @@ def vectors():
 
 
 def lines():
-    save("lines", "plain", "first\r\nsecond\n\nlast")
-    save("lines", "mark", b"\xef\xbb\xbffirst\nna\xefve\n")
-    save("lines", "gzip", gz("first\nsecond\n"))
-    save("lines", "members", gz("first\nsec") + gz("ond\n"))
-    save("lines", "cut", gz("first\nsecond\nthird\n")[:-6])
-    save("lines", "trailing", gz("first\n") + b"x")
-    save("lines", "empty", "")
+    def file(name, data, encoding=""):
+        save("lines", name, encoding.encode() + b"\n" + (data.encode() if isinstance(data, str) else data))
+
+    file("plain", "first\r\nsecond\n\nlast")
+    file("mark", b"\xef\xbb\xbffirst\nna\xefve\n")
+    file("latin", b"na\xefve\n", "latin-1")
+    file("wide", "\ufefffirst\nna\u00efve \U0001f600\n".encode("utf-16-le"))
+    file("wide-bare", "first\nna\u00efve\n".encode("utf-16-be"), "utf-16be")
+    file("kanji", "\u65e5\u672c\n".encode("shift_jis"), "shift_jis")
+    file("gzip", gz("first\nsecond\n"))
+    file("members", gz("first\nsec") + gz("ond\n") + bytes(8))
+    file("cut", gz("first\nsecond\nthird\n")[:-6])
+    file("trailing", gz("first\n") + b"x")
+    file("zip", b"PK\3\4")
+    file("empty", "")
 
 
 def idx():
@@ -174,7 +183,7 @@ def specs():
         "mnist": "mnist:D?only=0|3&limit=1", "classes": "mnist:D?classes=9", "digits": "digits?train=2&test=1&seed=4&noise=0.5&only=1|7",
         "csv": "csv:F?text=text&label=label&split=split&where=text != b&lower=0&words=9",
         "toxic": "toxic:F?max-chars=9&balance=0&holdout=0.5", "jsonl": "jsonl:F?holdout=0.5&dev=0.5&seed=2",
-        "trec": "trec:F?min-count=1&max-steps=3", "sst": "sst:D?limit=1", "unknown": "foo:x?y=z", "twice": "csv:F?a=1&a=2",
+        "trec": "trec:F?min-count=1&max-steps=3", "sst": "sst:D?limit=1", "unknown": "foo:x?y=z", "escaped": "csv:a%3Fb%26%25?where=text=%41", "twice": "csv:F?a=1&a=2",
     }.items():
         save("spec", name, text)
 

@@ -65,6 +65,23 @@ static void open_source(const rri_spec *spec, const char *parameters)
         fuzz_use_source(text);
 }
 
+/* A path that is escaped is read as itself. */
+static void check_escape(const rri_spec *spec)
+{
+    char text[1300];
+    char *path = NULL;
+    rri_spec again = { .text = NULL };
+    rr_error err = { .code = RR_OK };
+
+    fuzz_require(rri_spec_escape(spec->path, &path, &err) == RR_OK, "%s", err.msg);
+    (void)snprintf(text, sizeof text, "csv:%s", path);
+    fuzz_require(rri_spec_parse(text, &again, &err) == RR_OK, "%s: %s", text, err.msg);
+    fuzz_require(strcmp(again.path, spec->path) == 0 && again.count == 0,
+                 "\"%s\", escaped \"%s\", is read as \"%s\"", spec->path, path, again.path);
+    rri_spec_clear(&again);
+    rri_free(path);
+}
+
 void fuzz_one(const uint8_t *data, size_t size)
 {
     char text[400] = "";
@@ -76,8 +93,8 @@ void fuzz_one(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     fuzz_declare(1 << 16); /* the small files, and two digits */
     if (fuzz_ok(rri_spec_parse(text, &spec, &err), &err)) {
-        const char *parameters = strchr(text, '?');
-        open_source(&spec, parameters != NULL ? parameters : "");
+        check_escape(&spec);
+        open_source(&spec, text + spec.rest);
     }
     rri_spec_clear(&spec);
 }

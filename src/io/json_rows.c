@@ -37,6 +37,8 @@ static rr_status put(text *t, const char *bytes, size_t n, rr_error *err)
 {
     rr_status st = RR_OK;
 
+    if (n == 0)
+        return RR_OK;
     if (n > t->capacity - t->used) {
         const size_t capacity = 2 * (t->capacity + n);
         RRI_TRY(rri_grow(&t->bytes, t->used, capacity, 1, err));
