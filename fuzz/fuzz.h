@@ -34,6 +34,9 @@ bool fuzz_ok(rr_status st, const rr_error *err);
 /* The input stands for this many bytes more: what a compressed part declares, or a parameter. */
 void fuzz_declare(size_t bytes);
 
+/* What a number that states C may declare: the names of 65536 classes. */
+enum { FUZZ_CLASSES = 1 << 17 };
+
 /* What the whole of a gzip file unpacks to, as far as it is intact; 0 for other bytes. */
 size_t fuzz_unpacked(const uint8_t *data, size_t size);
 

@@ -57,6 +57,7 @@ void fuzz_one(const uint8_t *data, size_t size)
             (void)fuzz_file(names[tag], part.data, part.size);
         }
     }
+    fuzz_declare(FUZZ_CLASSES);
     (void)snprintf(spec, sizeof spec, "mnist:%s%s", fuzz_folder(), parameters);
     fuzz_use_source(spec);
     select_images(spec);

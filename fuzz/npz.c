@@ -132,6 +132,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (found[0].data != NULL)
         (void)snprintf(parameters, sizeof parameters, "?%s", fuzz_line(&found[0]));
     pack(&a, found);
+    fuzz_declare(FUZZ_CLASSES);
     const char *path = fuzz_file("arrays.npz", a.bytes, a.size);
     read_arrays(path);
     (void)snprintf(spec, sizeof spec, "npz:%s%s", path, parameters);

@@ -91,7 +91,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (size >= sizeof text)
         return;
     memcpy(text, data, size);
-    fuzz_declare(1 << 16); /* the small files, and two digits */
+    fuzz_declare(FUZZ_CLASSES); /* which is more than the small files and two digits take */
     if (fuzz_ok(rri_spec_parse(text, &spec, &err), &err)) {
         check_escape(&spec);
         open_source(&spec, text + spec.rest);

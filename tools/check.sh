@@ -157,7 +157,7 @@ sanitize_threads() {
 # Inputs it finds go to a temporary folder; fuzz/README.md says what to do with a finding.
 fuzz() {
     cmake --preset fuzz --log-level=WARNING -DRR_BUILD_TESTS=OFF &&
-        cmake --build --preset fuzz -j "$jobs" &&
+        cmake --build --preset fuzz -j "$jobs" --target fuzz &&
         fuzz/run.sh 30
 }
 
