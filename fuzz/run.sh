@@ -39,8 +39,10 @@ run_target() {
     [ ! -f "$name.dict" ] || options+=(-dict="$name.dict")
     "$PROGRAMS/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 \
         -malloc_limit_mb=256 -print_final_stats=1 -verbosity=1 -artifact_prefix="$WORK/findings/$name-" \
-        "${options[@]}" "$WORK/corpus/$name" "corpus/$name" >"$log" 2>&1
+        "${options[@]}" "$WORK/corpus/$name" "corpus/$name" >"$log" 2>&1 &
+    wait $!
     local status=$?
+    rm -f "/dev/shm/__KMP_REGISTERED_LIB_$!_$(id -u)" # libomp leaves it where libFuzzer ends a program
     local executed
     executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     printf '%-12s %6s s %12s inputs   %s\n' "$name" $((SECONDS - start)) "${executed:-?}" \
