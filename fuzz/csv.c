@@ -13,7 +13,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     const size_t n = strcspn(line, "?");
     char spec[400];
 
-    fuzz_declare(fuzz_unpacked(in.data, in.size));
+    fuzz_declare_text(in.data, in.size);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strlen(kinds[i]) == n && strncmp(line, kinds[i], n) == 0) {
             (void)snprintf(spec, sizeof spec, "%s:%s%s", kinds[i],

@@ -62,7 +62,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     const char *path = fuzz_file("decisions.csv", data, size);
     rr_error err = { .code = RR_OK };
 
-    fuzz_declare(fuzz_unpacked(data, size));
+    fuzz_declare_text(data, size);
     for (int k = 0; k < 2; k++) {
         rr_dataset *ds = make_dataset(k == 0 ? named : NULL);
         rr_decision *list = NULL;

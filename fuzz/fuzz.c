@@ -23,6 +23,7 @@
 enum {
     FACTOR = 10,            /* bytes held for a byte of input */
     CONSTANT = 1 << 20,     /* bytes held whatever the input is: buffers */
+    SEPARATOR = 8,          /* bytes a word, a field or a line stands for */
     MOST_UNPACKED = 1 << 24 /* bytes unpacked to count them */
 };
 
@@ -141,24 +142,36 @@ void fuzz_declare(size_t bytes)
     declared += bytes;
 }
 
-size_t fuzz_unpacked(const uint8_t *data, size_t size)
+/* Of words, fields and lines. */
+static size_t separators(const uint8_t *data, size_t size)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < size; i++)
+        n += data[i] != '\0' && strchr(" \t\n,;|[]{}()\"", data[i]) != NULL;
+    return n;
+}
+
+void fuzz_declare_text(const uint8_t *data, size_t size)
 {
     static uint8_t out[1 << 16];
     z_stream s = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)size };
     size_t total = 0;
     int code = Z_OK;
 
+    fuzz_declare(SEPARATOR * separators(data, size));
     if (size < 2 || data[0] != 0x1f || data[1] != 0x8b || inflateInit2(&s, 15 + 16) != Z_OK)
-        return 0;
+        return;
     while ((code == Z_OK || (code == Z_STREAM_END && inflateReset(&s) == Z_OK)) && s.avail_in > 0 &&
            total < MOST_UNPACKED) {
         s.next_out = out;
         s.avail_out = sizeof out;
         code = inflate(&s, Z_NO_FLUSH);
-        total += sizeof out - s.avail_out;
+        const size_t n = sizeof out - s.avail_out;
+        fuzz_declare(n + SEPARATOR * separators(out, n));
+        total += n;
     }
     (void)inflateEnd(&s);
-    return total;
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */

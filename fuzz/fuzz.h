@@ -37,8 +37,9 @@ void fuzz_declare(size_t bytes);
 /* What a number that states C may declare: the names of 65536 classes. */
 enum { FUZZ_CLASSES = 1 << 17 };
 
-/* What the whole of a gzip file unpacks to, as far as it is intact; 0 for other bytes. */
-size_t fuzz_unpacked(const uint8_t *data, size_t size);
+/* The same for a text, plain or gzip: what it unpacks to, and 8 bytes for each word, field and
+ * line, since a table of those is made, however short they are. */
+void fuzz_declare_text(const uint8_t *data, size_t size);
 
 /* ---- an input as files ---------------------------------------------------------------------- */
 

@@ -53,7 +53,7 @@ void fuzz_one(const uint8_t *data, size_t size)
         if (tag == 0) {
             (void)snprintf(parameters, sizeof parameters, "?%s", fuzz_line(&part));
         } else {
-            fuzz_declare(fuzz_unpacked(part.data, part.size));
+            fuzz_declare_text(part.data, part.size);
             (void)fuzz_file(names[tag], part.data, part.size);
         }
     }

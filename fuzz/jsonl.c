@@ -33,7 +33,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     const char *line = fuzz_line(&in);
     char spec[400];
 
-    fuzz_declare(fuzz_unpacked(in.data, in.size));
+    fuzz_declare_text(in.data, in.size);
     (void)snprintf(spec, sizeof spec, "jsonl:%s%s%s", fuzz_file("rows.jsonl", in.data, in.size),
                    *line == '\0' || *line == '?' ? "" : "?", line);
     read_rows(fuzz_file("rows.jsonl", in.data, in.size));

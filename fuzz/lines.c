@@ -80,9 +80,8 @@ void fuzz_one(const uint8_t *data, size_t size)
     const char *line = fuzz_line(&in);
     const char *encoding = *line != '\0' ? line : NULL;
     const char *path = fuzz_file("lines.txt", in.data, in.size);
-    const size_t unpacked = fuzz_unpacked(in.data, in.size);
 
-    fuzz_declare(unpacked);
+    fuzz_declare_text(in.data, in.size);
     read_lines(path, encoding, is_converted(&in, encoding));
     read_pieces(path, encoding);
     read_whole(path, 1 << 20);

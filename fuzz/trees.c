@@ -12,7 +12,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     const char *line = fuzz_line(&in);
     char spec[400];
 
-    fuzz_declare(fuzz_unpacked(in.data, in.size));
+    fuzz_declare_text(in.data, in.size);
     (void)fuzz_file("train.txt", in.data, in.size);
     (void)fuzz_file("dev.txt", dev, sizeof dev - 1);
     (void)snprintf(spec, sizeof spec, "sst:%s%s%s", fuzz_folder(),

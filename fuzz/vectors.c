@@ -14,7 +14,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     rr_vectors *vectors = NULL;
     rr_error err = { .code = RR_OK };
 
-    fuzz_declare(fuzz_unpacked(data, size));
+    fuzz_declare_text(data, size);
     fuzz_declare(WORDS * sizeof(float) * size / 2 / 10); /* a row for each word of the vocabulary */
     fuzz_require(rri_vocabulary_new(words, WORDS, 1, &vocabulary, &err) == RR_OK, "%s", err.msg);
     if (fuzz_ok(rr_vectors_load(fuzz_file("vectors.txt", data, size), vocabulary, &vectors, &err),
