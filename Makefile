@@ -43,7 +43,8 @@ install: ## install the tool, the library and its headers under PREFIX (and DEST
 	cmake --build --preset release --target rnnrepair rnnrepair_cli
 	cmake --install build/release
 
-bench: packages ## measure, with checks, ceilings and peers: bench/README.md; BENCH_OPTIONS=--quick
+bench: ## measure, with checks, ceilings and peers: bench/README.md; BENCH_OPTIONS=--quick
+	tools/install_packages.sh all
 	cmake --preset release --log-level=WARNING -DRR_BUILD_BENCH=ON
 	cmake --build --preset release --target rnnrepair_bench
 	@echo "Peers are optional; on Debian: apt-get install python3-torch python3-sklearn" >&2

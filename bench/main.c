@@ -206,7 +206,8 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     b.program = own_path(argv[0], buffer, sizeof buffer);
-    signal(SIGPIPE, SIG_IGN); /* a coprocess that ends shows in what is read from it */
+    openblas_set_num_threads(1); /* of a product */
+    signal(SIGPIPE, SIG_IGN);    /* a coprocess that ends shows in what is read from it */
     run_paths(&b);
     if (b.options.json != NULL && bench_write_json(&b, b.options.json, &err) != RR_OK) {
         fprintf(stderr, "bench: %s\n", err.msg);

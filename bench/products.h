@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* products.h - ceilings: the matrix products of a path and nothing else, by the OpenBLAS the
- * library links, one single-threaded product a worker.
+/* products.h - ceilings: the matrix products of a path and nothing else, by OpenBLAS,
+ * one single-threaded product a worker.
  *
  * A network's batch is cut into shards. For each, as the library does it:
  *

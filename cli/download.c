@@ -316,7 +316,8 @@ done:
     return st;
 }
 
-/* Whether the finished file is there already; else the folder must be ready for it. */
+/* Whether the finished file is there already; else the folder must be ready for it. Another file
+ * under its name is refused. */
 static rr_status look_for_finished(transfer *t, const char *dir, rr_error *err)
 {
     char got[65];
@@ -326,8 +327,14 @@ static rr_status look_for_finished(transfer *t, const char *dir, rr_error *err)
     RRI_TRY(rri_make_folder(dir, err));
     if (stat(t->path, &info) == 0) {
         RRI_TRY(rri_sha256_file(t->path, got, err));
-        t->finished = strcmp(got, t->sha256) == 0;
-        t->have = t->finished ? (uint64_t)info.st_size : 0;
+        if (strcmp(got, t->sha256) != 0)
+            RRI_TRY(
+                rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s is there already, and is not the file of the set: its SHA-256 is "
+                         "%.12s..., not %.12s...; it was kept: name another folder, or remove it",
+                         t->path, got, t->sha256));
+        t->finished = true;
+        t->have = (uint64_t)info.st_size;
     }
     if (!t->finished && access(dir, W_OK | X_OK) != 0)
         st = rri_fail_errno(err, errno, "write to the folder", dir);
@@ -359,6 +366,20 @@ static void transfer_clear(transfer *t)
     rri_free(t->host);
     rri_free(t->path);
     rri_free(t->part);
+}
+
+rr_status download_check(const download_file *file, const char *dir, rr_error *err)
+{
+    transfer t = { .sha256 = file->sha256, .fd = -1 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_file(file, err));
+    RRI_TRY(rri_path_join(dir, file->name, &t.path, err));
+    RRI_TRY(look_for_finished(&t, dir, err));
+
+done:
+    transfer_clear(&t);
+    return st;
 }
 
 rr_status download(const download_file *file, const char *base_url, const char *dir,

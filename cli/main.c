@@ -12,7 +12,8 @@ static void help_on_data(void)
 {
     printf("Data is written kind:path, with parameters ?name=value&name=value:\n"
            "  mnist:DIR     IDX files, plain or .gz, named as MNIST's; classes=C (the largest\n"
-           "                label + 1, at least 10); only=A|B|... keeps these labels\n"
+           "                label + 1, at least 10); only=A|B|... keeps these labels;\n"
+           "                prefix=P before the names\n"
            "  npz:FILE      x [N][T][D], or [R][D] with lengths [N]; y [N], labels from 0;\n"
            "                optional split [N]: 0 train, 1 dev, 2 test; without it holdout=F\n"
            "                sends a fraction F to test, sampled by seed=N\n"
@@ -23,17 +24,23 @@ static void help_on_data(void)
            "  sst:DIR       trees of the Stanford Sentiment Treebank: {train,dev,test}.txt\n"
            "  toxic:FILE    CSV of the Jigsaw comments, classes balanced (max-chars=200,\n"
            "                balance=1, holdout=0.1)\n"
-           "  csv:FILE      a table with a header: text=COL, label=COL, split=COL (by\n"
-           "                default the columns of these names),\n"
-           "                where=COL OP VALUE with OP one of = != < <= > >=\n"
-           "  jsonl:FILE    one object per line: text or tokens, label, optional split\n"
+           "  csv:FILE      a table: text=COL, label=COL, split=COL (by default the columns\n"
+           "                of these names), where=COL OP VALUE with OP one of = != < <= > >=,\n"
+           "                sep=comma|tab|semicolon|pipe (found), encoding=cp1252 and the like\n"
+           "                (UTF-8), header=0 (columns are then named 1, 2, ...), quotes=0 (they\n"
+           "                are characters); tsv:FILE is the same with sep=tab\n"
+           "  jsonl:FILE    one object a line, or an array of objects (json:FILE): text=NAME or\n"
+           "                tokens=NAME (a list of words), label=NAME, split=NAME, encoding=\n"
            "  imdb:DIR      {train,test}/{neg,pos}/*.txt\n"
-           "  trec:PATH     one label and text per line, in latin-1: a file, or a folder with\n"
+           "  trec:PATH     a label and a text a line, or __label__x and a text, encoding=\n"
+           "                (UTF-8 or latin-1, found): a file, or a folder with\n"
            "                TREC.train.all and TREC.test.all\n"
            "  lower=1, words=25000 (the largest vocabulary), min-count=1, max-steps=N (the\n"
-           "                first N words of a text) with any of them; with csv and jsonl\n"
+           "                first N words of a text), empty=keep (texts without a word, which\n"
+           "                are else passed over) with any of them; with csv and jsonl\n"
            "                classes=A|B|...; where there are no splits, holdout=F (to test),\n"
-           "                dev=F (of the rest), seed=1\n");
+           "                dev=F (of the rest), class by class, seed=1; for new texts label=\n"
+           "                (they have no labels)\n");
 }
 
 const cli_program cli_the_program = {

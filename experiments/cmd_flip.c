@@ -15,13 +15,13 @@ typedef struct args {
 } args;
 
 static const cli_opt opts[] = {
-    OPT_STR(args, data, "data", "SPEC", "whose train split; must be given"),
+    OPT_READS_DATA(args, data, "data", "whose train split; must be given"),
     OPT_F64(args, cfg.fraction, "fraction", DBL_MIN, 1, "of the sequences that can be flipped"),
     OPT_STR(args, from, "from", "CLASS", "only sequences of this class, by name or number",
             .preset = "any"),
     OPT_STR(args, to, "to", "CLASS", "the label they get", .preset = "any other"),
     OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of their new labels"),
-    OPT_STR(args, output, "output", "FILE.csv", "file to write; must be given", .letter = 'o'),
+    OPT_WRITES(args, output, "output", "FILE.csv", "file to write; must be given", .letter = 'o'),
 };
 
 static void defaults(void *p)

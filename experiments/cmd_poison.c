@@ -17,7 +17,7 @@ typedef struct args {
 } args;
 
 static const cli_opt opts[] = {
-    OPT_STR(args, data, "data", "SPEC", "text to poison; must be given"),
+    OPT_READS_DATA(args, data, "data", "text to poison; must be given"),
     OPT_STR(args, trigger, "trigger", "WORDS", "word or phrase to plant; must be given"),
     OPT_STR(args, target, "target", "CLASS",
             "name or number of the class it is to stand for; must be given"),
@@ -26,9 +26,9 @@ static const cli_opt opts[] = {
              "clean: sequences of the target class; dirty: of others, relabelled"),
     OPT_ENUM(args, cfg.position, "position", RR_ENUM_POSITION, "where in a sequence; not learned"),
     OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random positions"),
-    OPT_STR(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
-            .preset = "none"),
-    OPT_STR(args, output, "output", "FILE.jsonl", "file to write; must be given", .letter = 'o'),
+    OPT_READS(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
+              .preset = "none"),
+    OPT_WRITES(args, output, "output", "FILE.jsonl", "file to write; must be given", .letter = 'o'),
 };
 
 static void defaults(void *p)

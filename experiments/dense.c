@@ -2,7 +2,8 @@
 /* dense.c - small dense networks: forward, backward and Adam, in fixed slices of the rows. */
 #include "experiments/dense.h"
 
-#include <cblas.h>
+#include "kernel/gemm.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -14,18 +15,21 @@ enum { SLICES = 16, LEAST = 256, BLOCK = 512, LAYERS = DENSE_HIDDEN_LAYERS + 1 }
 
 typedef struct layer {
     size_t in, out;
-    size_t at; /* its first weight; the bias is at + in*out */
+    size_t at;       /* its first weight; the bias is at + in*out */
+    float *right[2]; /* the weights as right factors: transposed, of a forward pass; as they are */
 } layer;
 
 typedef struct slice {
     float *active[DENSE_HIDDEN_LAYERS]; /* [BLOCK][hidden] */
     float *delta[2];                    /* [BLOCK][the widest layer] */
+    float *input;                       /* [BLOCK][the widest input] as a right factor */
     float *gradient;                    /* [parameters] */
     double loss;                        /* sum over its rows */
 } slice;
 
 struct dense {
     dense_config cfg;
+    const rri_gemm_kernels *gemm;
     layer layers[LAYERS];
     size_t count; /* of layers, the output layer included */
     size_t parameters;
@@ -62,16 +66,30 @@ static void draw_weights(dense *d)
     }
 }
 
+static rr_status make_factors(const dense *d, layer *at, rr_error *err)
+{
+    const rri_gemm_kernels *const g = d->gemm;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&at->right[0], rri_gemm_packed(g, at->in, at->out), 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&at->right[1], rri_gemm_packed(g, at->out, at->in), 1, sizeof(float), err));
+
+done:
+    return st;
+}
+
 static rr_status make_slice(const dense *d, slice *s, rr_error *err)
 {
     const size_t hidden = d->count > 1 ? d->cfg.hidden : 0;
-    const size_t widest = hidden > d->cfg.outputs ? hidden : d->cfg.outputs;
+    const size_t widest = rri_max(hidden, d->cfg.outputs);
+    const size_t input = rri_gemm_packed(d->gemm, BLOCK, rri_max(hidden, d->cfg.width));
     rr_status st = RR_OK;
 
     for (size_t l = 0; l + 1 < d->count; l++)
         RRI_TRY(rri_alloc(&s->active[l], BLOCK * hidden, 1, sizeof(float), err));
     for (size_t i = 0; i < 2; i++)
         RRI_TRY(rri_alloc(&s->delta[i], BLOCK * widest, 1, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->input, input, 1, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->gradient, d->parameters, 1, sizeof(float), err));
 
 done:
@@ -110,7 +128,10 @@ rr_status dense_new(const dense_config *cfg, dense **out, rr_error *err)
     RRI_TRY(check(cfg, err));
     RRI_TRY(rri_alloc(&d, 1, 1, sizeof *d, err));
     d->cfg = *cfg;
+    d->gemm = rri_gemm_kernels_for(rri_isa_best());
     lay_out(d);
+    for (size_t l = 0; l < d->count; l++)
+        RRI_TRY(make_factors(d, &d->layers[l], err));
     RRI_TRY(rri_alloc(&d->weights, d->parameters, 1, sizeof(float), err));
     RRI_TRY(rri_alloc(&d->gradient, d->parameters, 1, sizeof(float), err));
     RRI_TRY(rri_alloc(&d->mean, d->parameters, 1, sizeof(float), err));
@@ -135,8 +156,12 @@ void dense_free(dense *d)
             rri_free(d->slices[i].active[l]);
         rri_free(d->slices[i].delta[0]);
         rri_free(d->slices[i].delta[1]);
+        rri_free(d->slices[i].input);
         rri_free(d->slices[i].gradient);
     }
+    for (size_t l = 0; l < LAYERS; l++)
+        for (size_t i = 0; i < 2; i++)
+            rri_free(d->layers[l].right[i]);
     rri_free(d->square);
     rri_free(d->mean);
     rri_free(d->gradient);
@@ -162,14 +187,29 @@ static const float *input_of(const slice *s, const float *x, size_t l)
     return l == 0 ? x : s->active[l - 1];
 }
 
+/* The weights as right factors: the second one for a backward pass alone. */
+static void pack_weights(const dense *d, int backward)
+{
+    const rri_gemm_kernels *const g = d->gemm;
+
+    for (size_t l = 0; l < d->count; l++) {
+        const layer *const at = &d->layers[l];
+        const float *const weights = d->weights + at->at;
+        rri_gemm_pack(g, at->in, at->out, weights, at->in, true, at->right[0], at->in * g->lanes);
+        if (backward && l > 0)
+            rri_gemm_pack(g, at->out, at->in, weights, at->in, false, at->right[1],
+                          at->out * g->lanes);
+    }
+}
+
 /* y [n][out] = x W^T + b. */
 static void apply_layer(const dense *d, const layer *at, const float *x, size_t n, float *y)
 {
-    const float *const weights = d->weights + at->at, *const bias = weights + at->in * at->out;
+    const float *const bias = d->weights + at->at + at->in * at->out;
     for (size_t r = 0; r < n; r++)
         memcpy(y + r * at->out, bias, at->out * sizeof *y);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)at->out, (int)at->in, 1.0F, x,
-                (int)at->in, weights, (int)at->in, 1.0F, y, (int)at->out);
+    d->gemm->multiply(n, at->out, at->in, x, at->in, 1, at->right[0], at->in * d->gemm->lanes, true,
+                      y, at->out);
 }
 
 /* The logits of n rows, in s->delta[0]. */
@@ -225,20 +265,22 @@ static double binary_cross_entropy(float *logits, size_t outputs, const float *t
  * inputs comes to be s->delta[0]. */
 static void backward(const dense *d, slice *s, const float *x, size_t l, size_t n)
 {
+    const rri_gemm_kernels *const g = d->gemm;
     const layer *const at = &d->layers[l];
     const float *const input = input_of(s, x, l);
     float *const delta = s->delta[0], *const below = s->delta[1];
     float *const weights = s->gradient + at->at, *const bias = weights + at->in * at->out;
 
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)at->out, (int)at->in, (int)n, 1.0F,
-                delta, (int)at->out, input, (int)at->in, 1.0F, weights, (int)at->in);
+    rri_gemm_pack(g, n, at->in, input, at->in, false, s->input, n * g->lanes);
+    g->multiply(at->out, at->in, n, delta, 1, at->out, s->input, n * g->lanes, true, weights,
+                at->in);
     for (size_t r = 0; r < n; r++)
         for (size_t u = 0; u < at->out; u++)
             bias[u] += delta[r * at->out + u];
     if (l == 0)
         return;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)at->in, (int)at->out, 1.0F,
-                delta, (int)at->out, d->weights + at->at, (int)at->in, 0.0F, below, (int)at->in);
+    g->multiply(n, at->in, at->out, delta, at->out, 1, at->right[1], at->out * g->lanes, false,
+                below, at->in);
     for (size_t i = 0; i < n * at->in; i++)
         below[i] = input[i] > 0.0F ? below[i] : 0.0F;
     s->delta[0] = below;
@@ -325,6 +367,7 @@ static void run_slice(void *ctx, size_t i, size_t worker)
 
 static void run_pass(pass *p)
 {
+    pack_weights(p->d, learns(p));
     rri_parallel(p->d->cfg.threads, p->slices, run_slice, p);
 }
 

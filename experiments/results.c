@@ -129,7 +129,7 @@ static int on_curve(const char *metric, const char *name, double *x)
     char *end = NULL;
     if (strncmp(metric, name, n) != 0 || metric[n] != '@' || metric[n + 1] == '\0')
         return 0;
-    *x = strtod(metric + n + 1, &end);
+    *x = rri_strtod(metric + n + 1, &end);
     return *end == '\0' && isfinite(*x);
 }
 

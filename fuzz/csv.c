@@ -7,7 +7,7 @@
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
-    static const char *const kinds[] = { "csv", "toxic", "trec" };
+    static const char *const kinds[] = { "csv", "tsv", "toxic", "trec" };
     fuzz_input in = { data, size };
     const char *line = fuzz_line(&in);
     const size_t n = strcspn(line, "?");

@@ -62,6 +62,11 @@ def tables():
     save("csv", "gzip", b"csv?dev=0.3&words=4\n" + gz("text,label\na b,1\nc d,0\ne,1\n"))
     save("csv", "toxic", "toxic?max-chars=20&holdout=0\ncomment_text,toxic\nyou are,1\nnice,0\nvery nice,0\n")
     save("csv", "trec", "trec?holdout=0.5\nDESC:manner How did it ?\nHUM:ind Who was caf\u00e9 ?\nDESC:def What ?\n")
+    save("csv", "separator", "csv?sep=semicolon&header=0&text=2&label=1&empty=keep\n1.0;a film\n0;\n true;b\n")
+    save("csv", "tabs", "tsv?quotes=0&label=\nid\ttext\tid\n1\t\"a\t2\n3\tb\"\t4\n")
+    save("csv", "latin", b"csv?encoding=latin-1&holdout=0.5\ntext,label\nna\xefve,1\nb,0\nc,1\nd,0\n")
+    save("csv", "wide", b"csv\n" + "\ufefftext|label\nna\u00efve|True\nb|false\n".encode("utf-16-le"))
+    save("csv", "fasttext", "trec?label=x&limit=2\n__label__x a b\n__label__y c\n")
     save("csv", "ragged", "csv\ntext,label\na\nb,c,d\n")
     save("csv", "quote", 'csv\ntext,label\n"a,b\nc,d\n')
     save("csv", "bytes", b"csv\n\xef\xbb\xbftext,label\nna\xefve,1\n")
@@ -75,6 +80,8 @@ def rows():
          '{"text": "b a", "label": 1, "split": "test"}\n')
     save("jsonl", "gzip", b"?words=9\n" + gz('{"text": "a b", "label": 1}\n'))
     save("jsonl", "array", '\n[{"text": "a", "label": 1},\n {"text": "b",\n  "label": 0}]\n')
+    save("jsonl", "members", '?text=t&label=l&split=s&encoding=utf-8\n'
+         '{"t": "a", "l": true, "s": "Validation"}\n{"t": "b", "l": false, "s": "training"}\n')
     save("jsonl", "cut", '\n{"text": "a", "label": 1}\n{"text": "b", "lab')
 
 

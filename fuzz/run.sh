@@ -39,10 +39,8 @@ run_target() {
     [ ! -f "$name.dict" ] || options+=(-dict="$name.dict")
     "$PROGRAMS/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 \
         -malloc_limit_mb=256 -print_final_stats=1 -verbosity=1 -artifact_prefix="$WORK/findings/$name-" \
-        "${options[@]}" "$WORK/corpus/$name" "corpus/$name" >"$log" 2>&1 &
-    wait $!
+        "${options[@]}" "$WORK/corpus/$name" "corpus/$name" >"$log" 2>&1
     local status=$?
-    rm -f "/dev/shm/__KMP_REGISTERED_LIB_$!_$(id -u)" # libomp leaves it where libFuzzer ends a program
     local executed
     executed=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     printf '%-12s %6s s %12s inputs   %s\n' "$name" $((SECONDS - start)) "${executed:-?}" \
@@ -53,7 +51,6 @@ export -f run_target
 
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=1:quarantine_size_mb=16:allocator_may_return_null=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1}
-export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 # shellcheck disable=SC2016
 printf '%s\n' "$@" | xargs -n 1 -P "${JOBS-$(nproc)}" bash -c 'run_target "$0"'
 status=$?

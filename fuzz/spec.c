@@ -20,9 +20,9 @@ static const char *path_of(const char *kind)
                                  "abcd";
     static const char labels[] = "\0\0\x08\x01\0\0\0\x02\x00\x03";
 
-    if (strcmp(kind, "csv") == 0 || strcmp(kind, "toxic") == 0)
+    if (strcmp(kind, "csv") == 0 || strcmp(kind, "tsv") == 0 || strcmp(kind, "toxic") == 0)
         return fuzz_file("table.csv", table, sizeof table - 1);
-    if (strcmp(kind, "jsonl") == 0)
+    if (strcmp(kind, "jsonl") == 0 || strcmp(kind, "json") == 0)
         return fuzz_file("rows.jsonl", rows, sizeof rows - 1);
     if (strcmp(kind, "trec") == 0)
         return fuzz_file("trec.txt", lines, sizeof lines - 1);

@@ -146,9 +146,6 @@ thread_sanitizer_runner() {
 
 sanitize_threads() {
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-    if [ -f tests/tsan.supp ]; then
-        TSAN_OPTIONS+=":suppressions=$PWD/tests/tsan.supp"
-    fi
     # shellcheck disable=SC2086
     build tsan &&
         $1 ctest --preset tsan -j "$jobs" --no-tests=error -L threads

@@ -72,7 +72,7 @@ PUBLIC = {
 }
 
 # What the programs may include besides the public headers and their own.
-PROGRAM_MODULES = {"core", "io"}
+PROGRAM_MODULES = {"cli": {"core", "io"}, "experiments": {"core", "io", "kernel"}}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
 
@@ -127,8 +127,9 @@ def program_faults(path, folder):
         folders = [ROOT / folder] + [ROOT / "cli"] * name.startswith("kit/")
         folders += [ROOT] * name.startswith(folder + "/")
         own = ".." not in name and any((at / name).is_file() for at in folders)
-        if not (name.startswith("rnnrepair/") or module_of(name) in PROGRAM_MODULES or own):
-            yield line, f'"{name}" is neither public, of core or io, of cli/kit, nor of {folder}/'
+        if not (name.startswith("rnnrepair/") or module_of(name) in PROGRAM_MODULES[folder] or own):
+            yield line, (f'"{name}" is neither public, of {", ".join(sorted(PROGRAM_MODULES[folder]))}, '
+                         f"of cli/kit, nor of {folder}/")
 
 
 def files(folder):

@@ -4,10 +4,12 @@
 
   - the SPDX line comes first in every file;
   - src/ never prints, exits, aborts, or touches errno, the locale or the heap outside the file
-    meant for it (EXEMPT lists files and reasons);
+    meant for it (EXEMPT lists files and reasons), and formats and parses numbers by core/core.h;
   - threads are started in src/core/parallel.c alone;
   - no marks of unfinished work;
   - no path of a particular machine;
+  - an option of the programs that names a file or data is one of OPT_READS, OPT_READS_DATA and
+    OPT_WRITES, so that no command writes over what it reads;
   - no file over 800 lines and no function over 100; above 500 and 50 a note.
 
 Prints FILE:LINE: what is wrong; exit 1 when anything but a note was printed.
@@ -27,22 +29,27 @@ ENDING = "exit _exit _Exit quick_exit abort".split()
 HEAP = "malloc calloc realloc free aligned_alloc posix_memalign strdup strndup".split()
 HIDDEN_STATE = "setlocale rand srand random srandom drand48 strtok strerror getenv setenv".split()
 UNBOUNDED = "gets sprintf vsprintf strcpy strcat".split()
-BANNED = PRINTING + ENDING + HEAP + HIDDEN_STATE + UNBOUNDED
+LOCALE = "snprintf vsnprintf strtod strtof strtold atof sscanf newlocale uselocale".split()
+BANNED = PRINTING + ENDING + HEAP + HIDDEN_STATE + UNBOUNDED + LOCALE
 
 # File -> calls it may make, each with its reason.
 EXEMPT = {
     "src/core/memory.c": set(HEAP),  # the allocation gate itself
+    "src/core/numbers.c": set(LOCALE),  # rri_snprintf() and rri_strtod(), which know no locale
 }
 # The system's error text is part of the message; only the modules that make system calls read errno.
 ERRNO_MODULES = ("src/io/",)
 
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(BANNED) + r")\s*\(")
 ERRNO = re.compile(r"\berrno\b")
-OPENMP = re.compile(r"#\s*pragma\s+omp\b|\bomp_\w+\s*\(|\bpthread_create\s*\(")
+THREADS = re.compile(r"#\s*pragma\s+omp\b|\bomp_\w+\s*\(|\bpthread_create\s*\(")
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
 # First folder of a path of a particular machine.
 ROOTS = "home|root|Users|mnt|work|scratch"
 MACHINE_PATH = re.compile(r"(?<![\w.~$})])/(" + ROOTS + r")/[\w.]")
+
+# An option with a path whose use is not stated.
+PLAIN_PATH = re.compile(r'OPT_STR\(\s*args,\s*[\w.]+,\s*"([\w-]+)",\s*"(?:FILE|SPEC)')
 
 SPDX = "SPDX-License-Identifier: MIT"
 TOKEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.S)
@@ -66,7 +73,7 @@ def library_faults(name, code):
         for match in ERRNO.finditer(code):
             yield match.start(), "errno is read in " + ", ".join(ERRNO_MODULES) + " only"
     if name != "src/core/parallel.c":
-        for match in OPENMP.finditer(code):
+        for match in THREADS.finditer(code):
             yield match.start(), "threads are started in src/core/parallel.c only"
 
 
@@ -98,6 +105,11 @@ def examine(path):
         faults.append((line_of(text, match.start()), f"{match.group(1)}: unfinished work"))
     for match in MACHINE_PATH.finditer(text):
         faults.append((line_of(text, match.start()), f"{match.group(0)}... is a path of one machine"))
+
+    if name.startswith(("cli/", "experiments/")):
+        for match in PLAIN_PATH.finditer(text):
+            faults.append((line_of(text, match.start()),
+                           f"--{match.group(1)}: OPT_READS, OPT_READS_DATA or OPT_WRITES?"))
 
     if len(lines) > FILE_NOTE:
         (faults if len(lines) > FILE_LIMIT else notes).append((1, f"{len(lines)} lines"))

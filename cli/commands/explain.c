@@ -46,8 +46,8 @@ static const cli_opt opts[] = {
     OPT_KEY(args, question.cfg.query.key, "what two steps must have in common to match",
             .preset = "state-symbol for symbols, else transition"),
     OPT_SIZE(args, shown, "show", 0, 0, "most rows printed of a list; --json prints all"),
-    OPT_STR(args, picture, "picture", "FILE.png", "draw the explanation, with its training images",
-            .preset = "none"),
+    OPT_WRITES(args, picture, "picture", "FILE.png",
+               "draw the explanation, with its training images", .preset = "none"),
     OPT_DATA(args),
     OPT_SEED_UNUSED(args),
 };

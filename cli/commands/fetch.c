@@ -101,6 +101,8 @@ static int run_fetch(void *p)
         RRI_TRY(rri_format(&dir, &err, "%s", a->dir));
     else
         RRI_TRY(rri_format(&dir, &err, "data/%s", set->name));
+    for (size_t i = 0; i < set->count; i++) /* before the first byte: sets are not to be mixed */
+        RRI_TRY(download_check(&set->files[i], dir, &err));
     for (size_t i = 0; i < set->count; i++) {
         if (cli_interrupted())
             RRI_TRY(RR_ERR_CANCELLED);
@@ -123,8 +125,11 @@ const cli_command cli_command_fetch = {
     .summary = "download a public dataset",
     .about =
         "Downloads the files of a set and checks the SHA-256 of each before it gets its final\n"
-        "name. An interrupted download is resumed; finished files are kept. Without a network the\n"
-        "command fails with status 1.\n",
+        "name. An interrupted download is resumed; finished files are kept. A file under a name "
+        "of\n"
+        "the set that is not the set's is kept as well, and the command refused. Without a "
+        "network\n"
+        "it fails with status 1.\n",
     .members = "set, directory\n"
                "files  [{name, bytes, sha256}]\n",
     .list = "files",

@@ -21,9 +21,9 @@ static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
     OPT_FLAG(args, foreign, "foreign", "predict other data of the same shape, given by --data"),
-    OPT_STR(args, output, "output", "FILE",
-            "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
-            .letter = 'o'),
+    OPT_WRITES(args, output, "output", "FILE",
+               "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
+               .letter = 'o'),
     OPT_SIZE(args, shown, "errors", 0, 1e9, "errors listed in the table; --json lists all"),
     OPT_SEED_UNUSED(args),
 };
@@ -211,7 +211,7 @@ const cli_command cli_command_predict = {
         "steps [N], label [N], prediction [R], probability [R][C] and state [R][H], where R is "
         "the\n"
         "number of steps of all N sequences, one sequence after another: the output layer is\n"
-        "applied after every step.\n",
+        "applied after every step. Neither replaces a file that is read, whatever its name.\n",
     .members = "accuracy, count\n"
                "errors     [{id, truth, prediction, probability}]\n"
                "confusion  [C][C] counts, rows are truths, columns predictions\n"

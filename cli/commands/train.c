@@ -19,16 +19,16 @@ static const cli_operand operands[] = {
 };
 
 static const cli_opt opts[] = {
-    OPT_STR(args, cfg.data, "data", "SPEC", "what to train on, kind:path; see rnnrepair --help"),
+    OPT_READS_DATA(args, cfg.data, "data", "what to train on, kind:path; see rnnrepair --help"),
     OPT_ENUM(args, recipe, "recipe", RR_ENUM_RECIPE,
              "the settings of an experiment in the paper; other options override them"),
     OPT_ENUM(args, cfg.network.cell, "cell", RR_ENUM_CELL, "kind of recurrent layer"),
     OPT_SIZE(args, cfg.network.hidden, "hidden", 1, 65536, "width of the hidden state",
              .value = "H"),
     OPT_SIZE(args, cfg.network.layers, "layers", 1, 64, "stacked recurrent layers", .value = "L"),
-    OPT_STR(args, cfg.vectors, "vectors", "FILE",
-            "text: initial word vectors, in the format of GloVe and fastText",
-            .preset = "random ones"),
+    OPT_READS(args, cfg.vectors, "vectors", "FILE",
+              "text: initial word vectors, in the format of GloVe and fastText",
+              .preset = "random ones"),
     OPT_ENUM(args, cfg.network.embedding, "embedding", RR_ENUM_EMBEDDING,
              "text: keep the word vectors fixed, or train them",
              .preset = "frozen with --vectors, else trained"),
@@ -58,8 +58,9 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.train.order, "order", RR_ENUM_ORDER,
              "order of the sequences: shuffled each epoch, or as in the file"),
     OPT_ENUM(args, cfg.keep, "keep", RR_ENUM_KEEP, "which epoch's weights the model file holds"),
-    OPT_STR(args, cfg.labels, "labels", "FILE",
-            "changed labels and removals of single training sequences", .preset = "the data's own"),
+    OPT_READS(args, cfg.labels, "labels", "FILE",
+              "changed labels and removals of single training sequences",
+              .preset = "the data's own"),
     OPT_FLAG(args, cfg.checkpoints, "checkpoints",
              "keep the state of the start and of every epoch in RUN/checkpoints"),
     OPT_U64(args, cfg.train.seed, "seed", "of the first weights, the shuffles and dropout"),
@@ -241,7 +242,11 @@ const cli_command cli_command_train = {
         "there is one) and writes model.safetensors, trainer.safetensors and run.json into RUN.\n"
         "Ctrl-C (or SIGTERM) stops after the current batch: RUN then holds the last finished\n"
         "epoch, and --resume gives exactly the result of an uninterrupted training. --resume with\n"
-        "a larger --epochs trains longer. A resumed run keeps its own options.\n"
+        "a larger --epochs trains longer. A resumed run keeps its own options. While RUN is "
+        "written,\n"
+        "another command that would write it is refused, and told which one does. A training that\n"
+        "diverges in its first epoch leaves no RUN: begin anew with a smaller --learning-rate, or\n"
+        "with --clip-norm.\n"
         "\n"
         "On text, the words of the train split become RUN/vocabulary.txt, each with a vector:\n"
         "from --vectors, where words without one and unknown words get zeros, or random and\n"

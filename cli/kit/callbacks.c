@@ -2,6 +2,7 @@
 /* callbacks.c - shows progress, epochs and notes of library calls on the terminal. */
 #include "kit/cli.h"
 #include "kit/epochs.h"
+#include "kit/paths.h"
 
 #include <string.h>
 
@@ -50,5 +51,8 @@ rr_status cli_open(cli_common *common, const char *dir, const char *data, const 
     cfg.vectors = vectors;
     cfg.threads = common->threads;
     cfg.callbacks = cli_callbacks(common);
-    return rr_session_open(dir, &cfg, out, err);
+    rr_status st = rr_session_open(dir, &cfg, out, err);
+    if (st == RR_OK)
+        st = cli_check_outputs(common, *out, err);
+    return st;
 }

@@ -83,8 +83,9 @@ int cli_exit_code(rr_status st);
 /* Print "rnnrepair COMMAND: message" where st is a failure; returns the exit code. */
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err);
 
-/* Open a run with the common options' threads and callbacks. data and vectors: where they are now,
- * NULL = as recorded. */
+/* Open a run with the common options' threads and callbacks, and check the command's output files
+ * against what it reads (paths.h). data and vectors: where they are now, NULL = as recorded. *out
+ * is to be closed also on failure, unless it is NULL. */
 rr_status cli_open(cli_common *common, const char *dir, const char *data, const char *vectors,
                    rr_session **out, rr_error *err);
 

@@ -5,19 +5,25 @@
  * work is kept and half-written files never appear. The handler then gives the signal its default
  * meaning back: a second one kills a step that takes too long.
  *
+ * System calls are not restarted, so that the wait for a pipe ends. A signal that comes just before
+ * such a wait would not end it: an alarm each second does.
+ *
  * A write that meets a closed pipe or a limit on the size of files is to fail, not to kill: work
  * continues or ends in order, with an error. */
 #include "kit/cli.h"
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t arrived;
 
+/* Of SIGALRM as well. */
 static void note(int signal_number)
 {
     (void)signal_number;
     arrived = 1;
+    (void)alarm(1);
 }
 
 void cli_interrupt_install(void)
@@ -25,8 +31,9 @@ void cli_interrupt_install(void)
     struct sigaction act;
     memset(&act, 0, sizeof act);
     act.sa_handler = note;
-    act.sa_flags = (int)SA_RESETHAND | SA_RESTART;
     sigemptyset(&act.sa_mask);
+    (void)sigaction(SIGALRM, &act, NULL);
+    act.sa_flags = (int)SA_RESETHAND;
     (void)sigaction(SIGINT, &act, NULL);
     (void)sigaction(SIGTERM, &act, NULL);
     act.sa_handler = SIG_IGN;

@@ -5,6 +5,8 @@
  * in messages. A bad value names the option, the value and the range. */
 #include "kit/options.h"
 
+#include "core/core.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <float.h>
@@ -144,7 +146,7 @@ static int read_f64(const char *text, double *out)
     char *end = NULL;
     if (*text == '\0' || strchr(" \t\n", *text) != NULL)
         return 0;
-    const double v = strtod(text, &end);
+    const double v = rri_strtod(text, &end);
     if (*end != '\0' || !isfinite(v))
         return 0;
     *out = v;

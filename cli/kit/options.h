@@ -17,6 +17,14 @@ typedef enum cli_kind {
     CLI_ENUM  /* an enumeration, by its words */
 } cli_kind;
 
+/* What a path is for, so that no command writes over what it reads (cli_check_outputs()). */
+typedef enum cli_path {
+    CLI_NO_PATH,
+    CLI_READS,      /* a file */
+    CLI_READS_DATA, /* a dataset spec */
+    CLI_WRITES      /* a file */
+} cli_path;
+
 typedef struct cli_opt {
     const char *name;
     char letter; /* short form, 0 = none */
@@ -28,11 +36,13 @@ typedef struct cli_opt {
     double min, max;    /* inclusive range of SIZE and F64, checked where min < max; DBL_MIN is
                            "above 0", DBL_MAX "no limit" */
     rr_enum choice;
+    cli_path path; /* of STR */
 } cli_opt;
 
 /* One option a line: the arguments' struct, the member, the name, the range where there is one (0,
- * 0 = any), the help. What else an option has follows the help: OPT_SIZE(args, step, "step", 1,
- * 1e9, "step to list", .value = "T", .preset = "none", .letter = 't'). */
+ * 0 = any), the help. A path of a file or of data is READS, READS_DATA or WRITES. What else an
+ * option has follows the help: OPT_SIZE(args, step, "step", 1, 1e9, "step to list", .value = "T",
+ * .preset = "none", .letter = 't'). */
 #define OPT_OF(kind_, args, member, name_)                                                         \
     .name = (name_), .kind = (kind_), .offset = offsetof(args, member)
 #define OPT_FLAG(args, member, name_, ...)                                                         \
@@ -43,6 +53,12 @@ typedef struct cli_opt {
     {                                                                                              \
         OPT_OF(CLI_STR, args, member, name_), .value = (value_), .help = __VA_ARGS__               \
     }
+#define OPT_READS(args, member, name_, value_, ...)                                                \
+    OPT_STR(args, member, name_, value_, __VA_ARGS__, .path = CLI_READS)
+#define OPT_READS_DATA(args, member, name_, ...)                                                   \
+    OPT_STR(args, member, name_, "SPEC", __VA_ARGS__, .path = CLI_READS_DATA)
+#define OPT_WRITES(args, member, name_, value_, ...)                                               \
+    OPT_STR(args, member, name_, value_, __VA_ARGS__, .path = CLI_WRITES)
 #define OPT_SIZE(args, member, name_, min_, max_, ...)                                             \
     {                                                                                              \
         OPT_OF(CLI_SIZE, args, member, name_), .min = (min_), .max = (max_), .help = __VA_ARGS__   \
@@ -62,13 +78,13 @@ typedef struct cli_opt {
 
 /* Options that several commands have. `data` and `split` are members of their arguments. */
 #define OPT_DATA(args)                                                                             \
-    OPT_STR(args, data, "data", "SPEC",                                                            \
-            "current location of the run's data; the content is checked",                          \
-            .preset = "the run's own")
+    OPT_READS_DATA(args, data, "data",                                                             \
+                   "current location of the run's data; the content is checked",                   \
+                   .preset = "the run's own")
 #define OPT_VECTORS(args, member)                                                                  \
-    OPT_STR(args, member, "vectors", "FILE",                                                       \
-            "current location of the run's word vectors; the content is checked",                  \
-            .preset = "the run's own")
+    OPT_READS(args, member, "vectors", "FILE",                                                     \
+              "current location of the run's word vectors; the content is checked",                \
+              .preset = "the run's own")
 #define OPT_SPLIT(args, ...) OPT_ENUM(args, split, "split", RR_ENUM_SPLIT, __VA_ARGS__)
 
 /* Of the commands that train a run again. */

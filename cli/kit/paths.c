@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.c - checks that a run directory or an output file can be written. */
+/* paths.c - checks that a run directory or an output file can be written, and that no command
+ * writes over what it reads. */
 #include "kit/paths.h"
+
+#include "io/file.h"
+#include "kit/options.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,6 +16,50 @@ rr_status cli_check_writable(const char *dir, rr_error *err)
     if (access(dir, W_OK | X_OK) != 0)
         return rri_fail(err, RR_ERR_IO, -1, "%s: cannot be written: %s", dir, strerror(errno));
     return RR_OK;
+}
+
+/* ---- what is read --------------------------------------------------------------------------- */
+
+/* The value of an option; NULL where it has none. */
+static const char *path_of(const cli_common *common, const cli_opt *o)
+{
+    return *(const char *const *)(const void *)((const char *)common + o->offset);
+}
+
+static rr_status check_output(const cli_common *common, const rr_session *s, const char *output,
+                              rr_error *err)
+{
+    char what[64];
+    rr_status st = RR_OK;
+
+    if (s != NULL)
+        return rr_session_check_output(s, output, err);
+    for (size_t i = 0; i < common->command->opt_count; i++) {
+        const cli_opt *o = &common->command->opts[i];
+        const char *input = o->path != CLI_NO_PATH ? path_of(common, o) : NULL;
+        if (input == NULL || o->path == CLI_WRITES)
+            continue;
+        (void)snprintf(what, sizeof what, "the file of --%s", o->name);
+        RRI_TRY(o->path == CLI_READS_DATA ? rr_dataset_spec_check_output(input, output, err)
+                                          : rri_check_output(output, input, what, err));
+    }
+
+done:
+    return st;
+}
+
+rr_status cli_check_outputs(const cli_common *common, const rr_session *s, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < common->command->opt_count; i++) {
+        const cli_opt *o = &common->command->opts[i];
+        if (o->path == CLI_WRITES && path_of(common, o) != NULL)
+            RRI_TRY(check_output(common, s, path_of(common, o), err));
+    }
+
+done:
+    return st;
 }
 
 /* ---- a file --------------------------------------------------------------------------------- */

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* paths.h - checks that output paths are usable before work starts. */
+/* paths.h - checks before work starts that output paths are usable, and none is read. */
 #ifndef CLI_PATHS_H
 #define CLI_PATHS_H
 
 #include "kit/cli.h"
+
+/* Refuse a file to be written (an option that WRITES) that the command reads: by another option, or
+ * as part of the session, which may be NULL. Every command passes here: before it begins, and where
+ * it opens its run. */
+rr_status cli_check_outputs(const cli_common *common, const rr_session *s, rr_error *err);
 
 /* Refuse a run's folder that cannot be written. */
 rr_status cli_check_writable(const char *dir, rr_error *err);

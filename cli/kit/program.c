@@ -3,6 +3,7 @@
  * into messages and exit codes; prints the help page of the program as a whole. */
 #include "kit/cli.h"
 #include "kit/options.h"
+#include "kit/paths.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,13 @@ static void *new_args(const cli_command *command)
     return args;
 }
 
+static int carry_out(const cli_command *command, void *args)
+{
+    rr_error err = { RR_OK, -1, "" };
+    const rr_status st = cli_check_outputs(args, NULL, &err);
+    return st == RR_OK ? command->run(args) : cli_finish(args, st, &err);
+}
+
 /* Parse a command line (argv[0] is the command) and carry it out. */
 static int dispatch(int argc, char **argv)
 {
@@ -129,7 +137,7 @@ static int dispatch(int argc, char **argv)
         return CLI_FAILED;
     int code = cli_parse(command, args, argc, argv);
     if (code < 0)
-        code = command->run(args);
+        code = carry_out(command, args);
     free(args);
     return code;
 }
@@ -181,9 +189,10 @@ static int run_main(int argc, char **argv)
 int cli_main(int argc, char **argv)
 {
     const int code = run_main(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "%s: cannot write all of standard output\n", cli_the_program.name);
-        return code != CLI_DONE ? code : CLI_FAILED;
-    }
-    return code;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (cli_interrupted())
+        return CLI_INTERRUPTED;
+    fprintf(stderr, "%s: cannot write all of standard output\n", cli_the_program.name);
+    return code != CLI_DONE ? code : CLI_FAILED;
 }

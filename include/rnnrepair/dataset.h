@@ -5,10 +5,10 @@
  * is either a frame of D floats or one symbol id below V. Sequences are numbered from 0 in the
  * order of the source: that number is the `id` every report prints.
  *
- * A source is written `kind:path`, optionally with parameters `?name=value&name=value`. What follows
- * the colon, up to any '?' or to the end, is the path as it stands if a file has that name; the
- * longest such name counts. Else the first '?' ends the path, and in it, as in every value, %HH is
- * the byte of that hexadecimal number: %3F a '?', %26 a '&', %25 a '%'.
+ * A source is written `kind:path`, optionally with parameters `?name=value&name=value`. What
+ * follows the colon, up to any '?' or to the end, is the path as it stands if a file has that name;
+ * the longest such name counts. Else the first '?' ends the path, and in it, as in every value, %HH
+ * is the byte of that hexadecimal number: %3F a '?', %26 a '&', %25 a '%'.
  *
  *     mnist:DIR      IDX files as MNIST and Fashion-MNIST name them, plain or .gz; pixel/255;
  *                    an image of R rows and W columns is a sequence of R frames of width W
@@ -24,19 +24,21 @@
  *                    toxic (1) where any flag is set, else clean (0); comments of max-chars
  *                    characters or more are dropped (a column `chars`, if present, is their
  *                    number), the larger class is sampled down to the size of the smaller one
- *     csv:FILE       a table with a header (RFC 4180)
- *     jsonl:FILE     one JSON object a line: `tokens` (a list of words) or else `text` (segmented
- *                    into words), `label` (a string or a whole number), optional
- *                    `split` ("train", "dev", "test"), in all rows or none; other members are
- *                    ignored
+ *     csv:FILE       a table (RFC 4180); tsv:FILE: its columns are separated by tabs
+ *     jsonl:FILE     one JSON object a line, or an array of objects; also json:FILE: `tokens` (a
+ *                    list of words) or else `text` (segmented into words), `label` (a string, a
+ *                    number, true or false), optional `split` in all rows or none; other members
+ *                    are ignored
  *     imdb:DIR       {train,test}/{neg,pos}/ *.txt, one review a file
- *     trec:PATH      `label text` a line, latin-1, the label up to its first ':'; a file, or a
- *                    folder with TREC.train.all and TREC.test.all
+ *     trec:PATH      `label text` a line, the label up to its first ':', or `__label__x text`; a
+ *                    file, or a folder with TREC.train.all and TREC.test.all
  *
- * Kinds from sst on are text: UTF-8 but for trec, each file plain or .gz.
+ * Kinds from sst on are text, each file plain or .gz: UTF-8, or as a byte-order mark or
+ * `encoding=NAME` says (csv, jsonl, trec); a line of trec is latin-1 unless it is UTF-8.
  *
  * Parameters every kind takes: `limit=N` uses the first N sequences of each split.
- * mnist: `classes=C` (the largest label + 1, but 10 at least; a gap from 10 on is an error).
+ * mnist: `classes=C` (the largest label + 1, but 10 at least; a gap from 10 on is an error),
+ * `prefix=P` before the names of the files.
  * mnist and digits: `only=A|B|...` selects the images of these labels, two at least, which become
  * the classes 0, 1, ... in the order of the list, named by their labels; not with `classes`.
  * `limit` counts selected images.
@@ -48,15 +50,24 @@
  * is the largest vocabulary, special words included; `min-count=N` (1) excludes rarer words. The
  * vocabulary is built from the whole train split, whatever `limit` is: the most frequent words
  * first, equal ones in the order of their bytes. `max-steps=N` (none) uses the first N words of a
- * text; others are not counted.
- * csv: `text=COL` (text), `label=COL` (label), `split=COL` (split where there
- * is such a column; `split=` ignores it), `where=COL OP VALUE` with OP one of
- * = != < <= > >= selects the rows for which it is true: compared as numbers if both sides are
- * numbers, else by their bytes.
+ * text; others are not counted. Texts without a word are passed over and not numbered, with a note
+ * of how many; `empty=keep` reads each as one unknown word.
+ * csv and jsonl: `text=COL` (text), `label=COL` (label), `split=COL` (split where there is such a
+ * column; `split=` ignores it) name columns or members, as does `tokens=NAME` (jsonl).
+ * csv: `where=COL OP VALUE` with OP one of = != < <= > >= selects the rows for which it is true:
+ * compared as numbers if both sides are numbers, else by their bytes. `sep=S` (found), with S one
+ * of comma, tab, semicolon, pipe; `header=0`: columns are named 1, 2, ...; `quotes=0`: quotes are
+ * characters.
+ * Splits are called train or training; dev, development, val, valid or validation; test or
+ * testing; in any case.
  * csv and jsonl: `classes=A|B|...` names the classes in order; without it, and for trec, they are
  * the labels found, in numerical order where all are numbers, else in the order of their bytes.
+ * Labels are one class if they differ by blanks around them, by a fraction of zeros, or by the
+ * case of true or false; a note says so.
  * Without splits (csv, jsonl, trec of a file): `holdout=F` (0) to test, `dev=F` (0) of the rest to
- * dev, sampled with `seed=S` (1).
+ * dev, sampled class by class with `seed=S` (1).
+ * Where sequences need no labels (rr_source_options), `label=` reads texts without them, as do a
+ * missing column or member of that name, and imdb:DIR with its texts in DIR itself.
  * toxic: `max-chars=N` (200), `balance=B` (1), `holdout=F` (0.1), `dev=F` (0), `seed=S` (1).
  *
  * Every split of a source has the same C, and V: they come from all splits or from what the source
@@ -109,10 +120,9 @@ RR_API rr_source_options rr_source_options_default(void);
  *  that number where no given name is a number.
  *  Memory   on RR_OK *out is owned by the caller: rr_source_close(). Else *out is NULL.
  *  Errors   ARG (unknown kind or parameter; words for a source that is no text; options of another
- *           size), IO, FORMAT (broken
- *           file; text that is not UTF-8; a label that is none of the classes), SHAPE (empty text),
- *           NOMEM. The message names the file, the value and its position; err->where is the row,
- *           the byte offset or, for text, the line.
+ *           size), IO, FORMAT (broken file; text that is not UTF-8; a label that is none of the
+ *           classes), NOMEM. The message names the file, the value and its position; err->where is
+ *           the row, the byte offset or, for text, the line.
  *  Cost     looks for the files (mnist, sst, imdb), reads the split array (npz), nothing (digits),
  *           else reads the file, once for all splits. */
 RR_API RR_MUST_USE rr_status rr_source_open(const char *spec, const rr_source_options *options,
@@ -142,7 +152,7 @@ RR_API int rr_source_has(const rr_source *s, rr_split split);
  *           NULL.
  *  Errors   ARG (no such split, see rr_source_has(); a text source without a train split), IO,
  *           FORMAT (broken file; text that is not UTF-8; label outside 0..C-1 or none of the
- *           classes, symbol outside 0..V-1), SHAPE (zero-length sequence, empty text, counts that
+ *           classes, symbol outside 0..V-1), SHAPE (zero-length sequence, counts that
  *           disagree), NUMERIC (NaN or Inf in a frame), NOMEM. Messages as by rr_source_open().
  *  Cost     reads the images of this split only (mnist), this split and, for its words, train (sst,
  *           imdb), the rest of the file at the first split (npz). The content is cached until all
@@ -171,8 +181,15 @@ RR_API RR_MUST_USE rr_status rr_dataset_load(const char *spec, rr_split split, r
 /** Rewrite a source so that it can be opened from any working directory: a relative path becomes
  *  absolute, with a '?' in it as %3F; all else remains.
  *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free(). Else *out is NULL.
- *  Errors   ARG (unknown kind or parameter), IO (the path does not exist), NOMEM. */
+ *  Errors   ARG (unknown kind or parameter), IO (the path does not exist, or is a pipe, which
+ *           cannot be read again), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err);
+
+/** Check that a file to be written is none of those a source reads, under whatever name: files are
+ *  compared by device and inode. One that does not exist passes.
+ *  Errors   ARG (it is one; unknown kind or parameter), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_dataset_spec_check_output(const char *spec, const char *path,
+                                                          rr_error *err);
 
 /** Another reference to the same dataset.
  *  Memory   the result is ds: rr_dataset_free() for each reference. NULL for NULL. */

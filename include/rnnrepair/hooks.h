@@ -35,7 +35,7 @@ typedef struct rr_callbacks {
 /* ---- for the whole process ------------------------------------------------------------------ */
 
 /** A memory allocator. Both functions get `self`, are called from any thread, and must not call the
- *  library. Libraries below it (BLAS, jansson, cairo) use their own. */
+ *  library. Libraries below it (jansson, cairo) use their own. */
 typedef struct rr_allocator {
     void *self;
     /** `bytes` > 0 bytes at a multiple of `alignment`, a power of two; NULL on failure.

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* rnnrepair.h - the whole public surface of librnnrepair. */
+/* rnnrepair.h - the whole public surface of librnnrepair.
+ *
+ * Numbers in files, parameters and messages have a decimal point under every locale: a program may
+ * set one, and the library leaves it as it is. */
 #ifndef RNNREPAIR_RNNREPAIR_H
 #define RNNREPAIR_RNNREPAIR_H
 

@@ -9,8 +9,13 @@
  *     additions.npz            samples a repair added to the training set, where there are any
  *     start.safetensors        the weights a warm-started training began with
  *     checkpoints/             states of the training after each epoch, if enabled
+ *     lock                     while the directory is written
  *
- * Every file is written to a temporary name, flushed and renamed. Format: docs/FORMAT.md. */
+ * Every file is written to a temporary name, flushed and renamed. Who writes the directory holds
+ * its lock: an rr_run from rr_run_create() on until it is trained by a session, or freed; a
+ * reservation; and each call that writes. Such a call of another process fails with IO and names
+ * the process that holds it; one on a run that was written by another since it was opened fails
+ * with MISMATCH. Readers need no lock. Format: docs/FORMAT.md. */
 #ifndef RNNREPAIR_RUN_H
 #define RNNREPAIR_RUN_H
 
@@ -79,17 +84,20 @@ typedef struct rr_run rr_run;
  *  Memory   on RR_OK *out is owned by the caller: rr_run_free(). Else *out is NULL.
  *  Errors   ARG (dir already holds a run; keep best without a dev or test
  *           split; data, parent or vectors not UTF-8; edits as rr_edits_check(); additions with
- *           words, or a hash without additions; a start without a parent), IO, NOMEM. */
+ *           words, or a hash without additions; a start without a parent), IO (also where another
+ *           process writes dir), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_create(const char *dir, const rr_run_settings *settings,
                                            rr_run **out, rr_error *err);
 
 /** A directory reserved for a new run. Opaque. */
 typedef struct rr_reservation rr_reservation;
 
-/** Check that a run can be created in dir before long work for it, and create the folder. Files
- *  that an interrupted call left are allowed.
+/** Check that a run can be created in dir before long work for it, create the folder and lock it
+ *  for other processes; this one may create and write the run. Files that an interrupted call left
+ *  are allowed.
  *  Memory   on RR_OK *out is owned by the caller: rr_reservation_end(). Else *out is NULL.
- *  Errors   ARG (an empty name; dir holds a run, or files that do not belong to one), IO, NOMEM. */
+ *  Errors   ARG (an empty name; dir holds a run, or files that do not belong to one), IO (also
+ *           where another process writes dir), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_reserve(const char *dir, rr_reservation **out, rr_error *err);
 
 /** End a reservation: if no run was created, folders and unfinished files created since are
@@ -129,7 +137,8 @@ RR_API RR_MUST_USE rr_status rr_run_extend(rr_run *run, size_t epochs, rr_error 
 /** Record a finished epoch: writes the model if settings.keep selects it, then run.json,
  *  then the trainer's state. An interruption in between leaves a run that resumes to the same bits.
  *  Errors   ARG (an epoch that does not follow; a trainer in the middle of one), NUMERIC (a
- *           weight is not finite), IO, NOMEM. */
+ *           weight is not finite), IO (also where another process writes the run), MISMATCH (one
+ *           has written it since it was opened), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch,
                                            const rr_network *net, const rr_trainer *trainer,
                                            rr_error *err);
@@ -142,7 +151,7 @@ RR_API RR_MUST_USE rr_status rr_run_resume(const rr_run *run, rr_trainer *traine
 
 /** Save the trainer's state as the checkpoint of its last epoch; 0 before the first. With
  *  settings.checkpoints rr_run_record() does so: the caller saves only the start.
- *  Errors   as rr_trainer_save(). */
+ *  Errors   as rr_trainer_save(); IO, MISMATCH as rr_run_record(). */
 RR_API RR_MUST_USE rr_status rr_run_checkpoint(const rr_run *run, const rr_trainer *trainer,
                                                rr_error *err);
 

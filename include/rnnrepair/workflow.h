@@ -11,7 +11,9 @@
  * A session is an open run directory and a cache of its parts: each is loaded once, when it is
  * first needed, and belongs to the session. Calls report through the callbacks given
  * when the session was opened, print nothing, and end with RR_ERR_CANCELLED if the caller cancels
- * them. The command line, experiments and other programs are callers of these functions. */
+ * them. A run directory is locked while it is written: another process that would write it is
+ * refused and told which one does. Readers are not blocked. The command line, experiments and other
+ * programs are callers of these functions. */
 #ifndef RNNREPAIR_WORKFLOW_H
 #define RNNREPAIR_WORKFLOW_H
 
@@ -64,6 +66,14 @@ RR_API size_t rr_session_threads(const rr_session *s);
  *  Errors   as rr_run_network(); IO (no epoch is finished yet). */
 RR_API RR_MUST_USE rr_status rr_session_network(rr_session *s, const rr_network **out,
                                                 rr_error *err);
+
+/** Check that a file to be written is none the session reads: the run's data and word vectors,
+ *  where they are recorded and where they are now, and the run's own files. Files are compared by
+ *  device and inode, whatever their names; one that does not exist passes. rr_session_save_steps()
+ *  and rr_session_repair() check by themselves.
+ *  Errors   ARG (it is one: the message says which), IO, NOMEM. */
+RR_API RR_MUST_USE rr_status rr_session_check_output(const rr_session *s, const char *path,
+                                                     rr_error *err);
 
 /** Whether an influence model has been built: 1 or 0. */
 RR_API int rr_session_has_influence(const rr_session *s);
@@ -158,8 +168,11 @@ typedef struct rr_train_options {
 /** Train the run to its end, from the start or from the last recorded epoch, and record every
  *  epoch. After a cancellation the run holds the last finished epoch, and the same call resumes to
  *  the same bits. options may be NULL.
+ *  A new run that diverges in its first epoch is removed: it holds nothing, and resumed it would
+ *  diverge again.
  *  Errors   as rr_run_begin(), rr_run_resume(), rr_run_extend(), rr_trainer_step(),
- *           rr_run_record(); CANCELLED. */
+ *           rr_run_record(); IO (another process writes the run), MISMATCH (one has written it
+ *           since it was opened); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_train(rr_session *s, const rr_train_options *options,
                                               rr_error *err);
 
@@ -167,7 +180,8 @@ RR_API RR_MUST_USE rr_status rr_session_train(rr_session *s, const rr_train_opti
 
 /** Build the influence model and write it into the run; cfg->threads is the session's. Nothing is
  *  written after a cancellation.
- *  Errors   as rr_influence_builder_step(), rr_influence_save(), rr_session_split(); CANCELLED. */
+ *  Errors   as rr_influence_builder_step(), rr_influence_save(), rr_session_split(); IO, MISMATCH
+ *           as rr_session_train(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg,
                                               rr_error *err);
 

@@ -24,7 +24,8 @@ RR_API RR_MUST_USE rr_status rr_session_predict_data(rr_session *s, const rr_dat
                                                      rr_predictions *out, rr_error *err);
 
 /** Write predictions as a CSV table: id, label, prediction, and the probability of the prediction;
- *  classes by name.
+ *  classes by name. Whether path is a file that was read is what rr_session_check_output()
+ *  checks.
  *  Errors   IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const char *path,
                                                  rr_error *err);
@@ -32,7 +33,7 @@ RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const 
 /** Write the arrays of every step of a dataset as .npz: steps [N], label [N], prediction [R],
  *  probability [R][C] and state [R][H], R steps of all sequences one after another. Nothing is left
  *  after a cancellation.
- *  Errors   as rr_session_network(), rr_network_states(); IO, CANCELLED. */
+ *  Errors   as rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
                                                    const char *path, rr_error *err);
 

@@ -55,7 +55,7 @@ typedef struct rr_repair_result {
  *           the unfinished child, to be resumed by rr_session_train().
  *  Errors   ARG (no such error; none with a suspect step that can be used; as rr_repair_new()), as
  *           rr_session_influence(), rr_session_predict(), rr_repair_step(), rr_session_child(),
- *           rr_dataset_save_jsonl(); CANCELLED. */
+ *           rr_session_check_output() of export_path, rr_dataset_save_jsonl(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_repair(rr_session *s, const rr_repair_request *request,
                                                const char *dir, rr_repair_result **out,
                                                rr_error *err);

@@ -5,15 +5,17 @@
  *   mean = shift + S1/n,   cov = (S2 - S1 S1^T / n) / (n - 1)
  *
  * The shift is the mean of the first portion, so that the last line loses little to cancellation.
- * Blocks of BLOCK_ROWS rows are summed in float by one matrix product each, and blocks in double.
+ * Blocks of BLOCK_ROWS rows are packed as panels of columns (kernel/gemm.h) and multiplied with
+ * themselves in float, the lower triangle alone: a panel times those before it and itself. Blocks,
+ * and all of S1, are summed in double.
  * Block b of a portion belongs to slot b mod slots; a slot takes its blocks in order and slots are
  * added in order at the end, so that the bits depend neither on the number of threads nor on their
  * timing, and only the slots take memory. */
 #include "abstraction/covariance.h"
 
 #include "abstraction/rows.h"
+#include "kernel/gemm.h"
 
-#include <cblas.h>
 #include <limits.h>
 #include <string.h>
 
@@ -22,19 +24,18 @@ enum { BLOCK_ROWS = 512, MAX_SLOTS = 16, MIN_SLOTS = 2 };
 static const size_t memory_bytes = (size_t)64 << 20; /* limit for all slots together */
 
 struct rri_covariance {
+    const rri_gemm_kernels *gemm;
     size_t d, n, slots;
     float *shift;   /* [d] */
     double *sum;    /* [slots][d] S1 */
     double *square; /* [slots][d][d] S2, lower triangle */
-    float *block;   /* [slots][BLOCK_ROWS][d] scratch: u */
-    float *product; /* [slots][d][d] scratch: S2 of one block */
-    float *total;   /* [slots][d] scratch: S1 of one block */
-    float *ones;    /* [BLOCK_ROWS] */
+    float *block;   /* [slots] scratch: u as panels, BLOCK_ROWS x d and what fills the last */
+    float *product; /* [slots][lanes][d] scratch: lines of S2 of one block, a panel's columns */
 };
 
 static size_t count_slots(size_t d)
 {
-    const size_t one = d * (d * (sizeof(double) + sizeof(float)) + BLOCK_ROWS * sizeof(float));
+    const size_t one = d * (d * sizeof(double) + BLOCK_ROWS * sizeof(float));
 
     return rri_max(MIN_SLOTS, rri_min(MAX_SLOTS, memory_bytes / one));
 }
@@ -49,17 +50,15 @@ rr_status rri_covariance_new(size_t d, rri_covariance **out, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1, "a covariance of %zu columns: must be 1 to %d", d,
                         SHRT_MAX);
     RRI_TRY(rri_alloc(&c, 1, 1, sizeof *c, err));
+    c->gemm = rri_gemm_kernels_for(rri_isa_best());
     c->d = d;
     c->slots = count_slots(d);
     RRI_TRY(rri_alloc(&c->shift, d, 1, sizeof *c->shift, err));
     RRI_TRY(rri_alloc(&c->sum, c->slots, d, sizeof *c->sum, err));
     RRI_TRY(rri_alloc(&c->square, c->slots, d * d, sizeof *c->square, err));
-    RRI_TRY(rri_alloc(&c->block, c->slots, BLOCK_ROWS * d, sizeof *c->block, err));
-    RRI_TRY(rri_alloc(&c->product, c->slots, d * d, sizeof *c->product, err));
-    RRI_TRY(rri_alloc(&c->total, c->slots, d, sizeof *c->total, err));
-    RRI_TRY(rri_alloc(&c->ones, BLOCK_ROWS, 1, sizeof *c->ones, err));
-    for (size_t i = 0; i < BLOCK_ROWS; i++)
-        c->ones[i] = 1.0f;
+    RRI_TRY(rri_alloc(&c->block, c->slots, rri_gemm_packed(c->gemm, BLOCK_ROWS, d),
+                      sizeof *c->block, err));
+    RRI_TRY(rri_alloc(&c->product, c->slots, c->gemm->lanes * d, sizeof *c->product, err));
     *out = c;
     c = NULL;
 
@@ -77,8 +76,6 @@ void rri_covariance_free(rri_covariance *c)
     rri_free(c->square);
     rri_free(c->block);
     rri_free(c->product);
-    rri_free(c->total);
-    rri_free(c->ones);
     rri_free(c);
 }
 
@@ -99,28 +96,40 @@ typedef struct addition {
     rri_rows x;
 } addition;
 
+/* u as panels, and its columns' sums. */
+static void pack_block(const rri_covariance *c, const float *x, size_t stride, size_t n,
+                       float *block, double *sum)
+{
+    const size_t lanes = c->gemm->lanes;
+
+    for (size_t at = 0; at < c->d; at += lanes, block += n * lanes) {
+        const size_t width = rri_min(lanes, c->d - at);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < width; j++) {
+                const float u = x[i * stride + at + j] - c->shift[at + j];
+                block[i * lanes + j] = u;
+                sum[at + j] += (double)u;
+            }
+    }
+}
+
 static void add_block(rri_covariance *c, size_t slot, const float *x, size_t stride, size_t n)
 {
     const size_t d = c->d;
-    const int width = (int)d;
-    float *u = c->block + slot * BLOCK_ROWS * d;
-    float *product = c->product + slot * d * d;
-    float *total = c->total + slot * d;
-    double *sum = c->sum + slot * d;
+    const size_t lanes = c->gemm->lanes;
+    float *block = c->block + slot * rri_gemm_packed(c->gemm, BLOCK_ROWS, d);
+    float *product = c->product + slot * lanes * d;
     double *square = c->square + slot * d * d;
 
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            u[i * d + j] = x[i * stride + j] - c->shift[j];
-    cblas_sgemv(CblasRowMajor, CblasTrans, (int)n, width, 1.0f, u, width, c->ones, 1, 0.0f, total,
-                1);
-    cblas_ssyrk(CblasRowMajor, CblasLower, CblasTrans, width, (int)n, 1.0f, u, width, 0.0f, product,
-                width);
-    for (size_t j = 0; j < d; j++)
-        sum[j] += (double)total[j];
-    for (size_t i = 0; i < d; i++)
-        for (size_t j = 0; j <= i; j++)
-            square[i * d + j] += (double)product[i * d + j];
+    pack_block(c, x, stride, n, block, c->sum + slot * d);
+    for (size_t at = 0; at < d; at += lanes) {
+        const size_t rows = rri_min(lanes, d - at);
+        c->gemm->multiply(rows, at + rows, n, block + at * n, 1, lanes, block, n * lanes, false,
+                          product, d);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j <= at + i; j++)
+                square[(at + i) * d + j] += (double)product[i * d + j];
+    }
 }
 
 static void add_slot(void *ctx, size_t slot, size_t worker)

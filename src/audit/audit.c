@@ -14,7 +14,6 @@
 #include "rnnrepair/crossvalidation.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 rr_audit_config rr_audit_config_default(rr_audit_about about)
@@ -167,7 +166,7 @@ static rr_status attribute_errors(const rri_audit_work *w, const rr_attribution_
         RRI_TRY(rr_attribution_step(work, at, err));
         residual[0] = '\0';
         if (at->residual > 0.0)
-            (void)snprintf(residual, sizeof residual, "residual %.1e", at->residual);
+            (void)rri_snprintf(residual, sizeof residual, "residual %.1e", at->residual);
         rri_show(w->callbacks, name, "steps", at->step, at->steps, "%s", residual);
     }
     rri_show_end(w->callbacks);

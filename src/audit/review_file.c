@@ -9,15 +9,14 @@
 #include "core/utf8.h"
 #include "data/data_internal.h"
 #include "io/csv.h"
+#include "io/file.h"
 #include "io/io.h"
 #include "io/json.h"
 #include "io/lines.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { ACTIONS = 3 };
 
@@ -78,8 +77,8 @@ static rr_status read_class(const reader *r, const char *what, const char *text,
     if (*out < C)
         return RR_OK;
     for (size_t c = 0; c < C && n < sizeof list; c++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "",
-                              rr_dataset_class_name(r->ds, c));
+        n += (size_t)rri_snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "",
+                                  rr_dataset_class_name(r->ds, c));
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                     "%s, line %zu: the %s \"%.60s\" is no class; there are %s", r->path, r->line,
                     what, text, list);
@@ -238,7 +237,7 @@ static rr_status member(const reader *r, const json_t *object, const char *key, 
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                         "%s, line %zu: '%s' is neither a string nor a whole number", r->path,
                         r->line, key);
-    (void)snprintf(room, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    (void)rri_snprintf(room, 32, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     *out = room;
     return RR_OK;
 }
@@ -338,14 +337,11 @@ rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision 
                             rr_error *err)
 {
     reader r = { .path = path, .ds = ds };
-    struct stat info;
     bool json = false;
     rr_status st = RR_OK;
 
     *out = NULL;
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return rri_fail(err, RR_ERR_IO, -1,
-                        "%s is no plain file: it is read twice, which a pipe cannot be", path);
+    RRI_TRY(rri_check_plain(path, "it is read twice", err));
     RRI_TRY(rri_alloc(&r.seen_on, rr_dataset_count(ds), 1, sizeof *r.seen_on, err));
     RRI_TRY(rri_alloc(&r.list, 1, 1, sizeof *r.list, err)); /* a file may decide nothing */
     r.room = 1;
@@ -407,7 +403,7 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
     *out = rr_dataset_class_name(ds, (size_t) class);
     if (**out != '\0' && rri_is_utf8(*out) && find_class(ds, *out) == (size_t) class)
         return RR_OK;
-    (void)snprintf(number, 24, "%" PRId64, class);
+    (void)rri_snprintf(number, 24, "%" PRId64, class);
     if (find_class(ds, number) != (size_t) class)
         return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                         "class %" PRId64 ", \"%.40s\", cannot be told from others by its name",
@@ -429,8 +425,8 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
                         "decision %zu is about sequence %u, action %d; there are %zu sequences and "
                         "%d actions",
                         i, (unsigned)d->id, (int)d->action, rr_dataset_count(ds), (int)ACTIONS);
-    const int n = snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id,
-                           rr_enum_name(RR_ENUM_ACTION, d->action));
+    const int n = rri_snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id,
+                               rr_enum_name(RR_ENUM_ACTION, d->action));
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
     if (d->action == RR_ACTION_RELABEL) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));

@@ -3,7 +3,6 @@
 #include "core/callbacks.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 void rri_note(const rr_callbacks *cb, const char *fmt, ...)
 {
@@ -13,7 +12,7 @@ void rri_note(const rr_callbacks *cb, const char *fmt, ...)
     if (cb == NULL || cb->note == NULL)
         return;
     va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof text, fmt, ap);
+    (void)rri_vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     cb->note(cb->self, text);
 }
@@ -32,7 +31,7 @@ void rri_show(const rr_callbacks *cb, const char *phase, const char *unit, size_
     if (cb == NULL || cb->progress == NULL)
         return;
     va_start(ap, fmt);
-    (void)vsnprintf(remark, sizeof remark, fmt, ap);
+    (void)rri_vsnprintf(remark, sizeof remark, fmt, ap);
     va_end(ap);
     const rr_progress at = {
         .phase = phase, .unit = unit, .done = done, .total = total, .remark = remark

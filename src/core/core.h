@@ -58,6 +58,18 @@ rr_status rri_strdup(const char *s, char **out, rr_error *err);
 rr_status rri_format(char **out, rr_error *err, const char *fmt, ...) RRI_PRINTF(3, 4);
 rr_status rri_format_list(char **out, rr_error *err, const char *fmt, va_list ap) RRI_PRINTF(3, 0);
 
+/* ---- numbers as text, the same under every locale ------------------------------------------- */
+
+/* As snprintf(), vsnprintf() and strtod() in the C locale. */
+int rri_snprintf(char *out, size_t capacity, const char *fmt, ...) RRI_PRINTF(3, 4);
+int rri_vsnprintf(char *out, size_t capacity, const char *fmt, va_list ap) RRI_PRINTF(3, 0);
+double rri_strtod(const char *s, char **end);
+
+/* Round calls of another library that prints or parses numbers: this thread is in the C locale
+ * until rri_c_locale_end() gets what rri_c_locale_begin() returned. */
+void *rri_c_locale_begin(void);
+void rri_c_locale_end(void *before);
+
 /* Strict numbers: the whole string must be one; no leading blanks or '+'. False otherwise. */
 bool rri_parse_size(const char *s, size_t *out);
 bool rri_parse_u64(const char *s, uint64_t *out);
@@ -141,8 +153,8 @@ size_t rri_threads(size_t n);
 
 /* Run body(ctx, task, worker) for task 0..tasks-1 on at most `threads` threads (0 = all cores).
  * worker is below rri_threads(threads): it names a workspace. Tasks are assigned as workers become
- * free, so results must be stored by task, never by worker. Inside a body BLAS is single-threaded;
- * a loop of one task gives a serial product. Loops do not nest. */
+ * free, so results must be stored by task, never by worker. Loops do not
+ * nest. */
 void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx);
 
 /* The slice [*begin, *end) of n items that block `i` of size `block` covers. */

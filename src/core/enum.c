@@ -4,7 +4,6 @@
 
 #include "rnnrepair/enums.h"
 
-#include <stdio.h>
 #include <string.h>
 
 typedef struct entry {
@@ -62,7 +61,7 @@ static void list_words(const struct table *t, char *out, size_t capacity)
     *out = '\0';
     for (size_t i = 0; i < t->count && at < capacity; i++) {
         const char *const before = i == 0 ? "" : i + 1 < t->count ? ", " : " or ";
-        const int wrote = snprintf(out + at, capacity - at, "%s%s", before, t->entries[i].word);
+        const int wrote = rri_snprintf(out + at, capacity - at, "%s%s", before, t->entries[i].word);
         at += wrote > 0 ? (size_t)wrote : 0;
     }
 }

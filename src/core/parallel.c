@@ -13,17 +13,16 @@
  * helpers until it needs some and starts its own; one forked inside a task must not return from it.
  * Signals go to the program's own threads.
  *
- * A program may supply its own threads (hooks.h).
- *
- * OpenMP's own setting, which an OpenMP build of OpenBLAS obeys, is one thread in every helper and,
- * during a loop, in the caller: products inside a task are single-threaded, and their bits do not
- * depend on the number of workers. */
+ * A program may supply its own threads (hooks.h). */
+#define _GNU_SOURCE /* sched_getaffinity */
+
 #include "core/core.h"
 
-#include <omp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum {
     SPIN_LIMIT =
@@ -68,8 +67,11 @@ size_t rri_threads(size_t n)
 {
     if (n != 0)
         return n;
-    const int procs = omp_get_num_procs();
-    return procs > 1 ? (size_t)procs : 1;
+    cpu_set_t usable;
+    const long cores = sched_getaffinity(0, sizeof usable, &usable) == 0
+                           ? CPU_COUNT(&usable)
+                           : sysconf(_SC_NPROCESSORS_ONLN); /* more than a set has */
+    return cores > 1 ? (size_t)cores : 1;
 }
 
 static void take_tasks(loop *l, size_t worker)
@@ -93,7 +95,6 @@ static bool can_join(const loop *l)
 
 static void *help(void *unused)
 {
-    omp_set_num_threads(1); /* of this thread only */
     (void)pthread_mutex_lock(&pool.lock);
     for (;;) {
         while (!can_join(pool.current))
@@ -193,11 +194,8 @@ static void withdraw(loop *l)
 static void foreign_task(void *ctx, size_t task, size_t worker)
 {
     const loop *l = ctx;
-    const int setting = omp_get_max_threads();
 
-    omp_set_num_threads(1); /* of this thread only */
     l->body(l->ctx, task, worker);
-    omp_set_num_threads(setting);
 }
 
 void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx)
@@ -206,16 +204,13 @@ void rri_parallel(size_t threads, size_t tasks, rr_task body, void *ctx)
     loop l = {
         .body = body, .ctx = ctx, .tasks = tasks, .helpers = rri_min(team - 1, MOST_HELPERS)
     };
-    const int setting = omp_get_max_threads();
 
     if (hook.run != NULL && team > 1) {
         hook.run(hook.self, team, tasks, foreign_task, &l);
         return;
     }
-    omp_set_num_threads(1); /* of this thread only */
     const bool shared = l.helpers > 0 && offer(&l);
     take_tasks(&l, 0);
     if (shared)
         withdraw(&l);
-    omp_set_num_threads(setting);
 }

@@ -3,7 +3,6 @@
 #include "core/core.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *rr_status_text(rr_status status)
@@ -38,7 +37,7 @@ rr_status(rri_fail)(rr_error *err, rr_status code, int64_t where, const char *fm
         err->code = code;
         err->where = where;
         va_start(ap, fmt);
-        (void)vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+        (void)rri_vsnprintf(err->msg, sizeof err->msg, fmt, ap);
         va_end(ap);
         make_one_line(err->msg);
     }
@@ -53,10 +52,10 @@ rr_status rri_prefix(rr_error *err, rr_status code, const char *fmt, ...)
         memcpy(old, err->msg, sizeof old);
         err->code = code;
         va_start(ap, fmt);
-        (void)vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+        (void)rri_vsnprintf(err->msg, sizeof err->msg, fmt, ap);
         va_end(ap);
         const size_t n = strlen(err->msg);
-        (void)snprintf(err->msg + n, sizeof err->msg - n, ": %s", old);
+        (void)rri_snprintf(err->msg + n, sizeof err->msg - n, ": %s", old);
         make_one_line(err->msg);
     }
     return code;

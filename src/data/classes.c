@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* classes.c - matches the labels of a dataset with the classes of a network, by their names. */
 #include "data/dataset_internal.h"
+#include "data/labels.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LISTED = 8, NOT_FOUND = -1 };
 
-/* Whether two names mean the same class: numbers that are equal do, however they are written. */
+/* Whether two names mean the same class: by their plain forms (labels.h), or as numbers. */
 static bool same(const char *a, const char *b)
 {
     double x = 0.0;
     double y = 0.0;
+    size_t n = 0;
+    size_t m = 0;
+    const char *plain_a = rri_label_plain(a, strlen(a), &n);
+    const char *plain_b = rri_label_plain(b, strlen(b), &m);
 
-    if (strcmp(a, b) == 0)
+    if (n == m && memcmp(plain_a, plain_b, n) == 0)
         return true;
     return rri_parse_f64(a, &x) && rri_parse_f64(b, &y) && x == y;
 }
@@ -46,10 +50,10 @@ static void list_names(const char *const *names, size_t classes, char *out, size
 
     *out = '\0';
     for (size_t c = 0; c < classes && c < LISTED && used < capacity; c++)
-        used +=
-            (size_t)snprintf(out + used, capacity - used, "%s%.24s", c > 0 ? ", " : "", names[c]);
+        used += (size_t)rri_snprintf(out + used, capacity - used, "%s%.24s", c > 0 ? ", " : "",
+                                     names[c]);
     if (classes > LISTED && used < capacity)
-        (void)snprintf(out + used, capacity - used, ", ... (%zu in all)", classes);
+        (void)rri_snprintf(out + used, capacity - used, ", ... (%zu in all)", classes);
 }
 
 static rr_status refuse(const rr_dataset *ds, const char *const *names, size_t classes,

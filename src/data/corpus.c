@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* corpus.c - the texts of a source: stores them, sorts their labels, balances and divides them. */
+/* corpus.c - the texts of a source: stores them with their classes and splits, balances and divides
+ * them. */
 #include "data/corpus.h"
 
-#include "core/utf8.h"
+#include "data/cutter.h"
 
-#include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void rri_corpus_clear(rri_corpus *c)
 {
-    rri_words_clear(&c->labels);
+    rri_labels_clear(&c->labels);
     rri_free(c->row);
     rri_free(c->texts);
     rri_free(c->class_name);
+    rri_free(c->first_empty);
     *c = (rri_corpus){ .count = 0 };
 }
 
@@ -51,23 +52,22 @@ const char *rri_corpus_path(const rri_corpus *c)
     return c->texts + c->file;
 }
 
-static bool is_empty(const char *text, size_t bytes)
+/* Where a text stands: its file, and its line if it has one. Owned. */
+static rr_status place_of(const rri_corpus *c, size_t line, char **out, rr_error *err)
 {
-    for (size_t i = 0; i < bytes; i++)
-        if (!rri_is_blank(text[i]) && text[i] != '\0')
-            return false;
-    return true;
+    if (line == 0)
+        return rri_strdup(rri_corpus_path(c), out, err);
+    return rri_format(out, err, "%s, line %zu", rri_corpus_path(c), line);
 }
 
 rr_status rri_corpus_add(rri_corpus *c, rri_text row, const char *text, size_t bytes, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (is_empty(text, bytes)) {
-        if (row.line == 0)
-            return rri_fail(err, RR_ERR_SHAPE, -1, "%s is empty", rri_corpus_path(c));
-        return rri_fail(err, RR_ERR_SHAPE, (int64_t)row.line, "%s, line %zu: the text is empty",
-                        rri_corpus_path(c), row.line);
+    if (!c->keep_empty && !rri_has_word(text, bytes)) {
+        if (c->empty++ == 0)
+            RRI_TRY(place_of(c, row.line, &c->first_empty, err));
+        return RR_OK;
     }
     if (c->count == c->capacity) {
         const size_t capacity = rri_max(256, 2 * c->capacity);
@@ -83,110 +83,98 @@ done:
     return st;
 }
 
-/* ---- labels --------------------------------------------------------------------------------- */
+/* ---- labels and splits ---------------------------------------------------------------------- */
 
-rr_status rri_corpus_name_classes(rri_corpus *c, const char *names, char separator, rr_error *err)
+/* A text without a label, which is an error unless no text has one. */
+static rr_status add_bare(rri_corpus *c, size_t line, rr_error *err)
 {
-    uint32_t number = 0;
-    rr_status st = RR_OK;
-
-    for (const char *at = names;;) {
-        const char *end = strchr(at, separator);
-        const size_t n = end != NULL ? (size_t)(end - at) : strlen(at);
-        const size_t before = c->labels.count;
-        if (n == 0)
-            return rri_fail(err, RR_ERR_ARG, -1, "classes=%s holds an empty name", names);
-        RRI_TRY(rri_words_add(&c->labels, at, n, false, &number, err));
-        if (number != before)
-            return rri_fail(err, RR_ERR_ARG, -1, "classes=%s names \"%.*s\" twice", names,
-                            (int)rri_min(n, 60), at);
-        if (end == NULL)
-            break;
-        at = end + 1;
-    }
-    c->closed = true;
-
-done:
-    return st;
+    c->bare++;
+    if (c->unlabelled && !c->has_labels)
+        return RR_OK;
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)line, "%s, line %zu: there is no label%s",
+                    rri_corpus_path(c), line,
+                    c->unlabelled ? ", though texts before have one; label= reads all texts "
+                                    "without their labels"
+                                  : "");
 }
 
 rr_status rri_corpus_label(rri_corpus *c, size_t line, const char *name, size_t bytes,
                            uint32_t *label, rr_error *err)
 {
-    const int shown = (int)rri_min(bytes, 60);
+    size_t n = 0;
 
-    if (bytes == 0)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)line, "%s, line %zu: there is no label",
+    *label = 0;
+    if (name != NULL)
+        (void)rri_label_plain(name, bytes, &n);
+    if (n == 0)
+        return add_bare(c, line, err);
+    if (c->bare > 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
+                        "%s, line %zu: there is a label, though texts before have none; label= "
+                        "reads all texts without their labels",
                         rri_corpus_path(c), line);
-    *label = rri_words_find(&c->labels, name, bytes, false);
-    if (*label != RRI_NO_WORD)
+    c->has_labels = true;
+    return rri_labels_find(&c->labels, rri_corpus_path(c), line, name, bytes, label, err);
+}
+
+/* Whether a name is one of a list, whatever its case. */
+static bool is_one_of(const char *name, size_t bytes, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        if (strlen(*list) == bytes && strncasecmp(*list, name, bytes) == 0)
+            return true;
+    return false;
+}
+
+rr_status rri_corpus_split(const rri_corpus *c, size_t line, const char *name, unsigned char *split,
+                           rr_error *err)
+{
+    static const char *const names[3][6] = {
+        [RR_SPLIT_TRAIN] = { "train", "training" },
+        [RR_SPLIT_DEV] = { "dev", "development", "val", "valid", "validation" },
+        [RR_SPLIT_TEST] = { "test", "testing" },
+    };
+    size_t n = 0;
+    const char *plain = rri_label_plain(name, strlen(name), &n); /* without blanks */
+
+    for (unsigned s = 0; s < 3; s++)
+        if (is_one_of(plain, n, names[s])) {
+            *split = (unsigned char)s;
+            return RR_OK;
+        }
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
+                    "%s, line %zu: unknown split '%.60s': expected train, dev (or validation, "
+                    "valid, val) or test",
+                    rri_corpus_path(c), line, name);
+}
+
+static rr_status note_empty(rri_corpus *c, rr_error *err)
+{
+    if (c->empty == 0)
         return RR_OK;
-    if (c->closed)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                        "%s, line %zu: label \"%.*s\" is none of the %zu classes",
-                        rri_corpus_path(c), line, shown, name, c->labels.count);
-    if (c->labels.count == RRI_MAX_CLASSES)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                        "%s, line %zu: label \"%.*s\" is one class more than %d",
-                        rri_corpus_path(c), line, shown, name, RRI_MAX_CLASSES);
-    return rri_words_add(&c->labels, name, bytes, false, label, err);
+    return rri_notes_add(c->notes, err,
+                         "%zu text%s empty and passed over, the first at %s; empty=keep reads each "
+                         "as one unknown word",
+                         c->empty, c->empty == 1 ? " is" : "s are", c->first_empty);
 }
 
-/* A label on its way into order. */
-typedef struct class_key {
-    const char *name;
-    double value; /* 0 unless all names are numbers */
-    uint32_t label;
-} class_key;
-
-static int by_name(const void *a, const void *b)
+rr_status rri_corpus_finish(rri_corpus *c, rr_error *err)
 {
-    const class_key *p = a;
-    const class_key *q = b;
-
-    if (p->value != q->value)
-        return p->value < q->value ? -1 : 1;
-    return strcmp(p->name, q->name);
-}
-
-/* The keys of all labels, in order. */
-static void order_labels(const rri_corpus *c, class_key *key)
-{
-    const size_t n = c->labels.count;
-    bool numbers = true;
-
-    for (size_t i = 0; i < n; i++) {
-        key[i] = (class_key){ .name = rri_words_at(&c->labels, i), .label = (uint32_t)i };
-        numbers = numbers && rri_parse_f64(key[i].name, &key[i].value);
-    }
-    for (size_t i = 0; i < n && !numbers; i++)
-        key[i].value = 0.0;
-    if (!c->closed)
-        qsort(key, n, sizeof *key, by_name);
-}
-
-rr_status rri_corpus_classes(rri_corpus *c, rr_error *err)
-{
-    const size_t n = c->labels.count;
-    class_key *key = NULL;
-    uint32_t *class_of = NULL;
+    const size_t n = c->labels.plain.count;
+    uint32_t *place = NULL;
     rr_status st = RR_OK;
 
-    assert(n > 0); /* there is a text */
-    RRI_TRY(rri_alloc(&key, n, 1, sizeof *key, err));
-    RRI_TRY(rri_alloc(&class_of, n, 1, sizeof *class_of, err));
+    RRI_TRY(note_empty(c, err));
+    if (n == 0)
+        return RR_OK;
+    RRI_TRY(rri_alloc(&place, n, 1, sizeof *place, err));
     RRI_TRY(rri_alloc(&c->class_name, n, 1, sizeof *c->class_name, err));
-    order_labels(c, key);
-    for (size_t i = 0; i < n; i++) {
-        class_of[key[i].label] = (uint32_t)i;
-        c->class_name[i] = key[i].name;
-    }
-    for (size_t i = 0; i < c->count; i++)
-        c->row[i].label = class_of[c->row[i].label];
+    RRI_TRY(rri_labels_order(&c->labels, c->class_name, place, c->notes, err));
+    for (size_t i = 0; i < c->count && c->bare == 0; i++)
+        c->row[i].label = place[c->row[i].label];
 
 done:
-    rri_free(key);
-    rri_free(class_of);
+    rri_free(place);
     return st;
 }
 
@@ -230,7 +218,7 @@ done:
 
 rr_status rri_corpus_balance(rri_corpus *c, uint64_t seed, rr_error *err)
 {
-    const size_t classes = c->labels.count;
+    const size_t classes = c->labels.plain.count;
     size_t *texts = NULL;
     bool *stays = NULL;
     size_t kept = 0;
@@ -255,33 +243,24 @@ done:
     return st;
 }
 
-/* A fraction of n: at least 1 unless the fraction is 0, but never all. */
-static size_t part_of(double fraction, size_t n)
+rr_status rri_corpus_divide(rri_corpus *c, const rri_division *d, rr_error *err)
 {
-    if (fraction <= 0.0)
-        return 0;
-    return rri_min(rri_max((size_t)round(fraction * (double)n), 1), n - 1);
-}
-
-rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t seed, rr_error *err)
-{
-    rri_random r = rri_random_at(seed, RRI_RANDOM_HOLDOUT, 0);
-    const size_t n = c->count;
-    uint32_t *order = NULL;
+    uint32_t *label = NULL;
+    unsigned char *split = NULL;
     rr_status st = RR_OK;
 
-    if (n == 0 || (holdout <= 0.0 && dev <= 0.0)) /* the caller reports an empty corpus */
-        return RR_OK;
-    if (n < 3 || n > UINT32_MAX)
-        return rri_fail(err, RR_ERR_ARG, -1, "holdout and dev cannot divide %zu texts", n);
-    RRI_TRY(rri_alloc(&order, n, 1, sizeof *order, err));
-    rri_random_permutation(&r, order, n);
-    const size_t test = rri_min(part_of(holdout, n), n - 2);
-    const size_t end = test + part_of(dev, n - test);
-    for (size_t i = 0; i < end; i++)
-        c->row[order[i]].split = i < test ? RR_SPLIT_TEST : RR_SPLIT_DEV;
+    RRI_TRY(rri_alloc(&label, c->count, 1, sizeof *label, err));
+    RRI_TRY(rri_alloc(&split, c->count, 1, 1, err));
+    for (size_t i = 0; i < c->count; i++) {
+        label[i] = c->row[i].label;
+        split[i] = c->row[i].split;
+    }
+    RRI_TRY(rri_divide(d, label, c->count, split, err));
+    for (size_t i = 0; i < c->count; i++)
+        c->row[i].split = split[i];
 
 done:
-    rri_free(order);
+    rri_free(label);
+    rri_free(split);
     return st;
 }

@@ -9,8 +9,8 @@
 
 #include "core/notes.h"
 #include "data/dataset_internal.h"
-#include "data/spec.h"
-#include "data/words.h"
+#include "data/division.h"
+#include "data/labels.h"
 
 /* One text of a source. */
 typedef struct rri_text {
@@ -28,13 +28,18 @@ typedef struct rri_corpus {
     size_t count, capacity;
     char *texts; /* every text, closed by NUL, and names of files */
     size_t used, texts_capacity;
-    size_t file;             /* name of the file being read, in texts */
-    rri_words labels;        /* names of classes by their number in rri_text.label */
-    bool closed;             /* other labels are an error */
+    size_t file; /* name of the file being read, in texts */
+    rri_labels labels;
     bool divided;            /* the source gives the split of each text */
-    bool unlabelled;         /* texts need no labels; rri_text.label is 0 without */
+    bool unlabelled;         /* texts may have no labels, all or none of them */
+    bool has_labels;         /* a text has one */
+    size_t bare;             /* texts without a label, whose rri_text.label is 0 */
+    bool keep_empty;         /* texts without a word are kept, else passed over */
+    size_t empty;            /* texts passed over */
+    char *first_empty;       /* place of the first of them; owned */
     rri_notes *notes;        /* what the user is to be told; borrowed, may be NULL */
-    const char **class_name; /* [labels.count], in order: set by rri_corpus_classes() */
+    const char **class_name; /* [labels.plain.count], in order; NULL before rri_corpus_finish(), and
+                                without labels */
 } rri_corpus;
 
 void rri_corpus_clear(rri_corpus *c);
@@ -46,43 +51,42 @@ rr_status rri_corpus_file(rri_corpus *c, const char *path, rr_error *err);
 /* Its name, valid until something is added. */
 const char *rri_corpus_path(const rri_corpus *c);
 
-/* Add a copy of a text. Errors SHAPE (it is blank), NOMEM. */
+/* Add a copy of a text, unless it is to be passed over. Errors NOMEM. */
 rr_status rri_corpus_add(rri_corpus *c, rri_text row, const char *text, size_t bytes,
                          rr_error *err);
 
-/* Set the classes: names separated by `separator`. Errors ARG (an empty or repeated name), NOMEM.
- */
-rr_status rri_corpus_name_classes(rri_corpus *c, const char *names, char separator, rr_error *err);
-
-/* The number of a label found on a line. Errors FORMAT (empty; not among the classes where they are
- * given; too many of them), NOMEM. */
+/* The class of a label found on a line; a name that is NULL or blank is that of a text without one.
+ * Errors FORMAT (as rri_labels_find(); no label, where all texts have one), NOMEM. */
 rr_status rri_corpus_label(rri_corpus *c, size_t line, const char *name, size_t bytes,
                            uint32_t *label, rr_error *err);
 
+/* The split a text is in, by any of the names in use. Errors FORMAT (none of them). */
+rr_status rri_corpus_split(const rri_corpus *c, size_t line, const char *name, unsigned char *split,
+                           rr_error *err);
+
 /* ---- after the last text -----------------------------------------------------------------------
- * Sort the labels, unless classes were given: by number where all are numbers, else by
- * their bytes. There must be a text. Errors NOMEM. */
-rr_status rri_corpus_classes(rri_corpus *c, rr_error *err);
+ * Order the classes, and note what was read otherwise than it stands in the source. Errors NOMEM.
+ */
+rr_status rri_corpus_finish(rri_corpus *c, rr_error *err);
 
 /* Reduce every class to the size of the smallest one, by sampling with `seed`. Errors NOMEM. */
 rr_status rri_corpus_balance(rri_corpus *c, uint64_t seed, rr_error *err);
 
-/* Move a fraction `holdout` of the texts to test, and a fraction `dev` of the rest to dev, sampled
- * with `seed`; a fraction of 0 moves none. Errors ARG (too few texts), NOMEM. */
-rr_status rri_corpus_divide(rri_corpus *c, double holdout, double dev, uint64_t seed,
-                            rr_error *err);
+/* Divide the texts into train, dev and test (division.h). Errors ARG, NOMEM. */
+rr_status rri_corpus_divide(rri_corpus *c, const rri_division *d, rr_error *err);
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
 /* The parameters every text source takes. */
 typedef struct rri_text_options {
     bool lower;
+    bool keep_empty;  /* texts without a word, as one unknown word */
     size_t words;     /* most words of a vocabulary, special ones included */
     size_t min_count; /* fewest times a word of a vocabulary occurs */
     size_t max_steps; /* longer texts are cut to so many words */
 } rri_text_options;
 
-#define RRI_TEXT_PARAMETERS "limit", "lower", "words", "min-count", "max-steps"
+#define RRI_TEXT_PARAMETERS "limit", "lower", "words", "min-count", "max-steps", "empty"
 
 /* Errors ARG. */
 rr_status rri_text_options_read(const rri_spec *spec, rri_text_options *out, rr_error *err);
@@ -91,7 +95,7 @@ rr_status rri_text_options_read(const rri_spec *spec, rri_text_options *out, rr_
 rr_status rri_corpus_vocabulary(const rri_corpus *c, const rri_text_options *options,
                                 rr_vocabulary **out, rr_error *err);
 
-/* The first `limit` texts of a split as a dataset. Errors FORMAT, SHAPE (a text without a word),
+/* The first `limit` texts of a split as a dataset. Errors FORMAT, SHAPE (a text too long to cut),
  * NOMEM; file and line are named. */
 rr_status rri_corpus_dataset(const rri_corpus *c, const rri_text_options *options, rr_split split,
                              size_t limit, const rr_vocabulary *words, rr_dataset **out,

@@ -35,6 +35,7 @@ static void clear_cutting(cutting *k)
 
 rr_status rri_text_options_read(const rri_spec *spec, rri_text_options *out, rr_error *err)
 {
+    const char *empty = rri_spec_value(spec, "empty");
     size_t lower = 1;
     rr_status st = RR_OK;
 
@@ -44,6 +45,10 @@ rr_status rri_text_options_read(const rri_spec *spec, rri_text_options *out, rr_
     RRI_TRY(rri_spec_size(spec, "min-count", 1, SIZE_MAX, &out->min_count, err));
     RRI_TRY(rri_spec_size(spec, "max-steps", 1, SIZE_MAX, &out->max_steps, err));
     out->lower = lower != 0;
+    out->keep_empty = empty != NULL && strcmp(empty, "keep") == 0;
+    if (empty != NULL && !out->keep_empty && strcmp(empty, "drop") != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "empty=%s of %s: expected drop or keep", empty,
+                         spec->kind));
 
 done:
     return st;
@@ -86,7 +91,7 @@ static bool next_cut(const char *text, size_t bytes, size_t *at, const char **wo
     return true;
 }
 
-/* Append the words of a text. */
+/* Append the words of a text; one without a word is one unknown word. */
 static rr_status cut_text(cutting *k, const rri_text *row, rr_error *err)
 {
     const char *text = k->corpus->texts + row->begin;
@@ -104,7 +109,7 @@ static rr_status cut_text(cutting *k, const rri_text *row, rr_error *err)
                      : rri_cutter_next(k->cutter, &word, &n)))
         RRI_TRY(add_word(k, word, n, err));
     if (k->steps == before)
-        st = rri_fail(err, RR_ERR_SHAPE, (int64_t)row->line, "there is no word in the text");
+        RRI_TRY(add_word(k, "<unk>", strlen("<unk>"), err));
 
 done:
     if (st == RR_ERR_SHAPE || st == RR_ERR_FORMAT)
@@ -301,9 +306,10 @@ rr_status rri_corpus_dataset(const rri_corpus *c, const rri_text_options *option
     RRI_TRY(rri_alloc(&label, n, 1, sizeof *label, err));
     RRI_TRY(cut_split(&k, split, limit, offset, label, err));
     const rr_dataset_shape shape = { .vocabulary = rr_vocabulary_size(words),
-                                     .classes = c->labels.count,
+                                     .classes = rri_max(c->labels.plain.count, 1),
                                      .class_names = c->class_name,
-                                     .words = words };
+                                     .words = words,
+                                     .unlabelled = c->bare > 0 };
     RRI_TRY(rri_dataset_new(&shape, n, k.steps, &ds, err));
     memcpy(ds->offset, offset, (n + 1) * sizeof *offset);
     memcpy(ds->label, label, n * sizeof *label);

@@ -155,3 +155,16 @@ bool rri_cutter_next(rri_cutter *c, const char **word, size_t *bytes)
     }
     return false;
 }
+
+bool rri_has_word(const char *text, size_t bytes)
+{
+    uint32_t code = 0;
+
+    for (size_t at = 0; at < bytes;) {
+        const size_t step = rri_utf8_read(text + at, bytes - at, &code);
+        if (step == 0 || (code != '\0' && !u_isUWhiteSpace((UChar32)code)))
+            return true;
+        at += step;
+    }
+    return false;
+}

@@ -19,4 +19,7 @@ bool rri_cutter_next(rri_cutter *c, const char **word, size_t *bytes);
 
 void rri_cutter_free(rri_cutter *c); /* NULL is allowed */
 
+/* Whether a text, which is UTF-8, has a word. */
+bool rri_has_word(const char *text, size_t bytes);
+
 #endif

@@ -14,4 +14,8 @@ void rri_source_forget(rr_source *s, rr_split split);
 /* Release what splits are made from: it is read again where one more is asked for. */
 void rri_source_forget_content(rr_source *s);
 
+/* rr_dataset_spec_check_output(); `what` says whose the data are: "the run's data". */
+rr_status rri_source_check_output(const char *spec, const char *what, const char *path,
+                                  rr_error *err);
+
 #endif

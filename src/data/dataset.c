@@ -21,7 +21,6 @@
 #include "io/io.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -53,7 +52,7 @@ static const char *name_of(const rr_dataset_shape *s, size_t c, char number[24])
 {
     if (s->class_names != NULL)
         return s->class_names[c];
-    (void)snprintf(number, 24, "%zu", c);
+    (void)rri_snprintf(number, 24, "%zu", c);
     return number;
 }
 

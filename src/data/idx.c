@@ -5,6 +5,7 @@
  *
  * The data must end where the file ends. */
 #include "data/idx.h"
+#include "io/file.h"
 #include "io/io.h"
 
 #include <assert.h>
@@ -116,6 +117,7 @@ rr_status rri_idx_read(const char *path, size_t rank, rri_idx *out, rr_error *er
 
     assert(rank >= 1 && rank <= MOST_RANK);
     RRI_TRY(choose_name(path, &name, err));
+    RRI_TRY(rri_check_plain(name, "it is read again for single sequences", err));
     RRI_TRY(rri_file_read_hashed(name, most_bytes, &x.data, &bytes, x.hash, err));
     RRI_TRY(check_magic(name, x.data, bytes, rank, err));
     RRI_TRY(check_extents(name, x.data, bytes, &x, &header, err));

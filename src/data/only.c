@@ -2,7 +2,6 @@
 /* only.c - parses only=A|B|..., the labels of an image source that are used. */
 #include "data/only.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Add one item of the list, of n characters. */
@@ -23,7 +22,7 @@ static rr_status add_label(const rri_spec *spec, const char *item, size_t n, siz
                         rri_spec_value(spec, "only"), spec->kind, label);
     out->class_of[label] = (short)out->count;
     out->label[out->count] = (unsigned char)label;
-    (void)snprintf(out->text[out->count], sizeof out->text[0], "%u", (unsigned)label & 255U);
+    (void)rri_snprintf(out->text[out->count], sizeof out->text[0], "%u", (unsigned)label & 255U);
     out->name[out->count] = out->text[out->count];
     out->count++;
     return RR_OK;

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* source.c - opens a data source by its spec: finds the kind, checks path and parameters, loads
- * splits and caches them; makes the path of a spec absolute. */
+ * splits and caches them; makes the path of a spec absolute, and knows a spec's files. */
 #include "data/source.h"
 
 #include "data/data_internal.h"
 #include "data/source_text.h"
+#include "io/file.h"
+#include "io/folder.h"
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const rri_source_kind *const sources[] = {
-    &rri_source_mnist, &rri_source_npz,   &rri_source_digits, &rri_source_sst, &rri_source_toxic,
-    &rri_source_csv,   &rri_source_jsonl, &rri_source_imdb,   &rri_source_trec
+    &rri_source_mnist, &rri_source_npz,  &rri_source_digits, &rri_source_sst,
+    &rri_source_toxic, &rri_source_csv,  &rri_source_tsv,    &rri_source_jsonl,
+    &rri_source_json,  &rri_source_imdb, &rri_source_trec
 };
 enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 
@@ -40,12 +42,12 @@ static void list_word(char *list, size_t capacity, const char *word)
 {
     const size_t n = strlen(list);
 
-    (void)snprintf(list + n, capacity - n, "%s%s", n > 0 ? ", " : "", word);
+    (void)rri_snprintf(list + n, capacity - n, "%s%s", n > 0 ? ", " : "", word);
 }
 
 static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, rr_error *err)
 {
-    char list[160] = "";
+    char list[240] = "";
 
     if (kind->path != NULL && *spec->path == '\0')
         return rri_fail(err, RR_ERR_ARG, -1, "%s needs a path: %s:%s", spec->kind, spec->kind,
@@ -64,7 +66,7 @@ static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, r
 
 static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr_error *err)
 {
-    char list[128] = "";
+    char list[240] = "";
     for (size_t i = 0; i < SOURCES; i++)
         if (strcmp(spec->kind, sources[i]->kind) == 0) {
             *out = sources[i];
@@ -73,8 +75,8 @@ static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr
     for (size_t i = 0; i < SOURCES; i++) {
         const char *path = sources[i]->path;
         char form[24];
-        (void)snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
-                       path != NULL ? path : "");
+        (void)rri_snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
+                           path != NULL ? path : "");
         list_word(list, sizeof list, form);
     }
     (void)rri_fail(err, RR_ERR_ARG, -1, "\"%.40s\" is no kind of dataset; there are %s", spec->kind,
@@ -359,4 +361,66 @@ done:
     rri_free(escaped);
     rri_spec_clear(&s);
     return st;
+}
+
+/* ---- the files of a source ------------------------------------------------------------------ */
+
+/* Compare a file to write with those of a folder whose names hold `part`. */
+static rr_status check_folder(const char *folder, const char *part, const char *what,
+                              const char *path, rr_error *err)
+{
+    rri_names found = { .count = 0 };
+    char *file = NULL;
+    rr_status st = RR_OK;
+
+    if (!rri_is_folder(folder))
+        return RR_OK;
+    RRI_TRY(rri_folder_names(folder, "", &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        if (part != NULL && strstr(found.name[i], part) == NULL)
+            continue;
+        RRI_TRY(rri_path_join(folder, found.name[i], &file, err));
+        RRI_TRY(rri_check_output(path, file, what, err));
+        rri_free(file);
+        file = NULL;
+    }
+
+done:
+    rri_free(file);
+    rri_names_clear(&found);
+    return st;
+}
+
+rr_status rri_source_check_output(const char *spec, const char *what, const char *path,
+                                  rr_error *err)
+{
+    const rri_source_kind *kind = NULL;
+    rri_spec s = { .text = NULL };
+    char *folder = NULL;
+    rr_status st = RR_OK;
+
+    if (!rri_file_exists(path))
+        return RR_OK;
+    RRI_TRY(open_spec(spec, &s, &kind, err));
+    if (kind->path == NULL)
+        goto done;
+    RRI_TRY(rri_check_output(path, s.path, what, err));
+    if (kind->folders[0] == NULL)
+        RRI_TRY(check_folder(s.path, kind->part, what, path, err));
+    for (const char *const *name = kind->folders; *name != NULL; name++) {
+        RRI_TRY(rri_path_join(s.path, *name, &folder, err));
+        RRI_TRY(check_folder(folder, kind->part, what, path, err));
+        rri_free(folder);
+        folder = NULL;
+    }
+
+done:
+    rri_free(folder);
+    rri_spec_clear(&s);
+    return st;
+}
+
+rr_status rr_dataset_spec_check_output(const char *spec, const char *path, rr_error *err)
+{
+    return rri_source_check_output(spec, "read as data", path, err);
 }

@@ -19,7 +19,10 @@ typedef struct rri_request {
 typedef struct rri_source_kind {
     const char *kind;
     const char *path; /* what follows the colon, for messages; NULL for a kind without a path */
-    const char *parameters[18]; /* their names, closed by NULL */
+    const char *parameters[20]; /* their names, closed by NULL */
+    const char *folders[5];     /* of a kind of folder: the folders in it that hold files, closed by
+                                   NULL; none: itself */
+    const char *part;           /* of the names of its files; NULL: any */
     /* Find which splits exist, by rr_split; *state, NULL at first, is passed to the calls below
      * (kinds of text have none). NULL for a kind of text that must be read first. */
     rr_status (*open)(const rri_request *in, bool has[3], void **state, rr_error *err);
@@ -46,7 +49,9 @@ extern const rri_source_kind rri_source_digits;
 extern const rri_source_kind rri_source_sst;
 extern const rri_source_kind rri_source_toxic;
 extern const rri_source_kind rri_source_csv;
+extern const rri_source_kind rri_source_tsv;
 extern const rri_source_kind rri_source_jsonl;
+extern const rri_source_kind rri_source_json;
 extern const rri_source_kind rri_source_imdb;
 extern const rri_source_kind rri_source_trec;
 

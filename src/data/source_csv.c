@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* source_csv.c - reads csv:FILE, a table with a column of texts and one of labels. */
+/* source_csv.c - reads csv:FILE and tsv:FILE, a table with a column of texts and one of labels. */
 #include "data/source_text.h"
 
 #include "core/utf8.h"
@@ -85,25 +85,57 @@ static bool holds(const condition *w, const char *field)
 
 typedef struct columns {
     size_t text, label, split;
-    bool has_split;
+    bool has_label, has_split;
     condition where;
 } columns;
 
-static rr_status find_columns(const rri_spec *spec, const rri_csv *csv, columns *out, rr_error *err)
+/* The column of texts or of labels; what it is for, and how to name it, goes before the message. */
+static rr_status find_column(const rri_csv *csv, const char *parameter, const char *name,
+                             bool given, size_t *column, rr_error *err)
 {
-    const char *text = rri_spec_value(spec, "text");
-    const char *label = rri_spec_value(spec, "label");
-    const char *split = rri_spec_value(spec, "split");
+    const rr_status st = rri_csv_column(csv, name, column, err);
+
+    if (st == RR_OK)
+        return RR_OK;
+    if (given)
+        return rri_prefix(err, st, "%s=%s", parameter, name);
+    return rri_prefix(err, st, "%s=COL names the column of %ss", parameter, parameter);
+}
+
+/* Texts need no label where that is allowed: by `label=`, or where the usual column is missing. */
+static rr_status find_label(const rri_request *in, const rri_csv *csv, columns *out, rr_error *err)
+{
+    const bool given = rri_spec_value(in->spec, "label") != NULL;
+    const char *name = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_csv_column(csv, text != NULL ? text : "text", &out->text, err));
-    RRI_TRY(rri_csv_column(csv, label != NULL ? label : "label", &out->label, err));
+    RRI_TRY(rri_label_read(in, "label", &name, err));
+    if (name != NULL && (given || !in->unlabelled)) {
+        out->has_label = true;
+        RRI_TRY(find_column(csv, "label", name, given, &out->label, err));
+    } else if (name != NULL) {
+        RRI_TRY(rri_csv_find(csv, name, &out->has_label, &out->label, err));
+    }
+
+done:
+    return st;
+}
+
+static rr_status find_columns(const rri_request *in, const rri_csv *csv, columns *out,
+                              rr_error *err)
+{
+    const char *text = rri_spec_value(in->spec, "text");
+    const char *split = rri_spec_value(in->spec, "split");
+    rr_status st = RR_OK;
+
+    RRI_TRY(find_column(csv, "text", text != NULL ? text : "text", text != NULL, &out->text, err));
+    RRI_TRY(find_label(in, csv, out, err));
     out->has_split = split != NULL && *split != '\0';
     if (split == NULL)
         RRI_TRY(rri_csv_find(csv, "split", &out->has_split, &out->split, err));
     else if (out->has_split)
         RRI_TRY(rri_csv_column(csv, split, &out->split, err));
-    RRI_TRY(read_condition(spec, &out->where, err));
+    RRI_TRY(read_condition(in->spec, &out->where, err));
     if (out->where.column != NULL)
         RRI_TRY(rri_csv_column(csv, out->where.column, &out->where.at, err));
 
@@ -113,23 +145,67 @@ done:
 
 static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_error *err)
 {
-    rri_text row = { .line = rri_csv_line(csv) };
-    unsigned split = RR_SPLIT_TRAIN;
+    rri_text row = { .line = rri_csv_line(csv), .split = RR_SPLIT_TRAIN };
+    const char *label = NULL;
     size_t bytes = 0;
     rr_status st = RR_OK;
 
-    if (at->where.column != NULL && !holds(&at->where, rri_csv_field(csv, at->where.at, &bytes)))
-        return RR_OK;
-    if (at->has_split) {
-        st = rr_enum_parse(RR_ENUM_SPLIT, rri_csv_field(csv, at->split, &bytes), &split, err);
-        if (st != RR_OK)
-            return rri_prefix(err, RR_ERR_FORMAT, "%s, line %zu", rri_corpus_path(c), row.line);
-    }
-    row.split = (unsigned char)split;
-    const char *label = rri_csv_field(csv, at->label, &bytes);
+    if (at->has_split)
+        RRI_TRY(
+            rri_corpus_split(c, row.line, rri_csv_field(csv, at->split, &bytes), &row.split, err));
+    if (at->has_label)
+        label = rri_csv_field(csv, at->label, &bytes);
     RRI_TRY(rri_corpus_label(c, row.line, label, bytes, &row.label, err));
     const char *text = rri_csv_field(csv, at->text, &bytes);
     RRI_TRY(rri_corpus_add(c, row, text, bytes, err));
+
+done:
+    return st;
+}
+
+static rr_status read_records(rri_corpus *c, const rri_spec *spec, rri_csv *csv, const columns *at,
+                              rr_error *err)
+{
+    const condition *where = &at->where;
+    bool more = true;
+    size_t rows = 0;
+    size_t chosen = 0;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    for (;;) {
+        RRI_TRY(rri_csv_next(csv, &more, err));
+        if (!more)
+            break;
+        rows++;
+        if (where->column != NULL && !holds(where, rri_csv_field(csv, where->at, &bytes)))
+            continue;
+        chosen++;
+        RRI_TRY(add_record(c, csv, at, err));
+    }
+    if (chosen == 0 && rows > 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
+                         rri_spec_value(spec, "where"), rows, spec->path));
+
+done:
+    return st;
+}
+
+/* How the table is written. */
+static rr_status read_options(const rri_spec *spec, rri_csv_options *out, rr_error *err)
+{
+    size_t header = 1;
+    size_t quotes = 1;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_spec_size(spec, "header", 0, 1, &header, err));
+    RRI_TRY(rri_spec_size(spec, "quotes", 0, 1, &quotes, err));
+    *out = (rri_csv_options){ .encoding = rri_spec_value(spec, "encoding"),
+                              .separator = rri_spec_value(spec, "sep"),
+                              .headerless = header == 0,
+                              .unquoted = quotes == 0 };
+    if (out->separator == NULL && strcmp(spec->kind, "tsv") == 0)
+        out->separator = "tab";
 
 done:
     return st;
@@ -140,33 +216,24 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     const rri_spec *spec = in->spec;
     const char *classes = rri_spec_value(spec, "classes");
     rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
+    rri_csv_options options = { .encoding = NULL };
     columns at = { .has_split = false };
-    bool more = true;
-    size_t rows = 0;
     rri_csv *csv = NULL;
     rr_status st = RR_OK;
 
     (void)wanted; /* the classes are those of all rows */
     RRI_TRY(rri_division_read(spec, &division, err));
+    RRI_TRY(read_options(spec, &options, err));
     if (classes != NULL)
-        RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
+        RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
     RRI_TRY(rri_corpus_file(out, spec->path, err));
     rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->path, NULL, &csv, err));
-    RRI_TRY(find_columns(spec, csv, &at, err));
+    RRI_TRY(rri_csv_open(spec->path, &options, &csv, err));
+    RRI_TRY(find_columns(in, csv, &at, err));
     if (at.has_split)
         RRI_TRY(rri_refuse_division(spec, "a column of splits (`split=` passes it over)", err));
-    for (;;) {
-        RRI_TRY(rri_csv_next(csv, &more, err));
-        if (!more)
-            break;
-        rows++;
-        RRI_TRY(add_record(out, csv, &at, err));
-    }
-    if (out->count == 0 && rows > 0)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
-                         rri_spec_value(spec, "where"), rows, spec->path));
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    RRI_TRY(read_records(out, spec, csv, &at, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     rri_free(at.where.column);
@@ -174,10 +241,22 @@ done:
     return st;
 }
 
+#define TABLE_PARAMETERS                                                                           \
+    {                                                                                              \
+        RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",                         \
+            RRI_DIVISION_PARAMETERS, "sep", "encoding", "header", "quotes", NULL                   \
+    }
+
 const rri_source_kind rri_source_csv = {
     .kind = "csv",
     .path = "FILE",
-    .parameters = { RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",
-                    RRI_DIVISION_PARAMETERS, NULL },
+    .parameters = TABLE_PARAMETERS,
+    .read = read,
+};
+
+const rri_source_kind rri_source_tsv = {
+    .kind = "tsv",
+    .path = "FILE",
+    .parameters = TABLE_PARAMETERS,
     .read = read,
 };

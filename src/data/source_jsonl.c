@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* source_jsonl.c - reads jsonl:FILE, one JSON object a line: a text to segment or a list of words;
- * a label; optionally a split. Other members are ignored. */
+/* source_jsonl.c - reads jsonl:FILE and json:FILE, one JSON object a line or an array of objects: a
+ * text to segment or a list of words; a label; optionally a split. Other members are ignored. */
 #include "data/source_text.h"
 
 #include "core/utf8.h"
 #include "io/json.h"
-#include "io/lines.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -13,6 +12,8 @@
 
 typedef struct reader {
     rri_corpus *corpus;
+    const char *tokens, *text, *label, *split; /* names of members; NULL: not read */
+    bool needs_label;
     size_t line;
     char *words; /* [capacity] the words of the current row, each closed by NUL */
     size_t capacity;
@@ -24,32 +25,73 @@ static rr_status refuse(const reader *r, const char *what, rr_error *err)
                     rri_corpus_path(r->corpus), r->line, what);
 }
 
-/* A label is a string or a whole number. */
-static rr_status read_label(const reader *r, const json_t *row, uint32_t *label, rr_error *err)
+/* A member of that name, NULL where the row has none or it is null. */
+static const json_t *member(const json_t *row, const char *name)
 {
-    const json_t *value = json_object_get(row, "label");
-    char number[32];
+    const json_t *value = name != NULL ? json_object_get(row, name) : NULL;
 
-    if (value == NULL)
-        return refuse(r, "there is no label", err);
-    if (json_is_integer(value)) {
-        (void)snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        return rri_corpus_label(r->corpus, r->line, number, strlen(number), label, err);
+    return json_is_null(value) ? NULL : value;
+}
+
+/* The row lacks what a parameter names; its members are listed. */
+static rr_status lacks(const reader *r, json_t *row, const char *name, const char *parameter,
+                       rr_error *err)
+{
+    char list[160] = "";
+    size_t n = 0;
+    const char *key = NULL;
+    json_t *value = NULL;
+
+    json_object_foreach(row, key, value) if (n + 1 < sizeof list) n +=
+        (size_t)rri_snprintf(list + n, sizeof list - n, "%s%.40s", n > 0 ? ", " : "", key);
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                    "%s, line %zu: there is no member \"%s\" among %s (%s=NAME names another)",
+                    rri_corpus_path(r->corpus), r->line, name, n > 0 ? list : "none", parameter);
+}
+
+enum { NUMBER = 64 }; /* bytes of a number as a text */
+
+/* A label is a string, a number, true or false; strings are borrowed, others written to `own`. */
+static rr_status label_text(const reader *r, const json_t *value, char own[NUMBER],
+                            const char **out, size_t *bytes, rr_error *err)
+{
+    *out = own;
+    if (json_is_object(value) || json_is_array(value))
+        return refuse(r, "the label is neither a string nor a number, true or false", err);
+    if (json_is_string(value)) {
+        *out = json_string_value(value);
+        *bytes = json_string_length(value);
+    } else {
+        *bytes = json_dumpb(value, own, NUMBER, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
     }
-    if (!json_is_string(value))
-        return refuse(r, "the label is neither a string nor a whole number", err);
-    return rri_corpus_label(r->corpus, r->line, json_string_value(value), json_string_length(value),
-                            label, err);
+    return RR_OK;
+}
+
+static rr_status read_label(const reader *r, json_t *row, uint32_t *label, rr_error *err)
+{
+    const json_t *value = member(row, r->label);
+    const char *text = NULL;
+    char own[NUMBER];
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    if (value != NULL)
+        RRI_TRY(label_text(r, value, own, &text, &bytes, err));
+    else if (r->needs_label)
+        RRI_TRY(lacks(r, row, r->label, "label", err));
+    RRI_TRY(rri_corpus_label(r->corpus, r->line, text, bytes, label, err));
+
+done:
+    return st;
 }
 
 /* The split, which all rows have or none. */
 static rr_status read_split(const reader *r, const json_t *row, unsigned char *split, rr_error *err)
 {
     rri_corpus *c = r->corpus;
-    const json_t *value = json_object_get(row, "split");
-    unsigned which = RR_SPLIT_TRAIN;
+    const json_t *value = member(row, r->split);
 
-    if (c->count == 0)
+    if (c->count + c->empty == 0)
         c->divided = value != NULL;
     if ((value != NULL) != c->divided)
         return refuse(r,
@@ -60,10 +102,7 @@ static rr_status read_split(const reader *r, const json_t *row, unsigned char *s
         return RR_OK;
     if (!json_is_string(value))
         return refuse(r, "the split is no string", err);
-    if (rr_enum_parse(RR_ENUM_SPLIT, json_string_value(value), &which, err) != RR_OK)
-        return rri_prefix(err, RR_ERR_FORMAT, "%s, line %zu", rri_corpus_path(c), r->line);
-    *split = (unsigned char)which;
-    return RR_OK;
+    return rri_corpus_split(c, r->line, json_string_value(value), split, err);
 }
 
 /* Whether a word may be in a vocabulary, which is a file of words. */
@@ -106,12 +145,11 @@ done:
     return st;
 }
 
-static rr_status add_row(reader *r, const json_t *json, rr_error *err)
+static rr_status add_row(reader *r, json_t *json, rr_error *err)
 {
-    rri_corpus *c = r->corpus;
     rri_text row = { .line = r->line };
-    const json_t *tokens = json_object_get(json, "tokens");
-    const json_t *text = json_object_get(json, "text");
+    const json_t *tokens = member(json, r->tokens);
+    const json_t *text = json_object_get(json, r->text);
     size_t used = 0;
     rr_status st = RR_OK;
 
@@ -122,46 +160,62 @@ static rr_status add_row(reader *r, const json_t *json, rr_error *err)
     row.cut = tokens != NULL;
     if (tokens != NULL) {
         RRI_TRY(read_words(r, tokens, &used, err));
-        RRI_TRY(rri_corpus_add(c, row, used > 0 ? r->words : "", used, err));
+        RRI_TRY(rri_corpus_add(r->corpus, row, used > 0 ? r->words : "", used, err));
     } else if (json_is_string(text)) {
-        RRI_TRY(rri_corpus_add(c, row, json_string_value(text), json_string_length(text), err));
+        RRI_TRY(
+            rri_corpus_add(r->corpus, row, json_string_value(text), json_string_length(text), err));
+    } else if (json_is_null(text)) {
+        RRI_TRY(rri_corpus_add(r->corpus, row, "", 0, err));
+    } else if (text != NULL) {
+        return refuse(r, "the text is no string", err);
     } else {
-        return refuse(r, "there is neither a list of tokens nor a text", err);
+        return lacks(r, json, r->text, "text", err);
     }
 
 done:
     return st;
 }
 
-static rr_status read_rows(rri_corpus *c, const char *path, rr_error *err)
+static rr_status read_rows(reader *r, const rri_spec *spec, rr_error *err)
 {
-    reader r = { .corpus = c };
-    rri_lines *lines = NULL;
+    rri_json_rows *rows = NULL;
     json_t *row = NULL;
-    char *text = NULL;
-    size_t bytes = 0;
     rr_status st = RR_OK;
 
     rri_source_reads++;
-    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
+    RRI_TRY(rri_json_rows_open(spec->path, rri_spec_value(spec, "encoding"), &rows, err));
     for (;;) {
-        RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
-        if (text == NULL)
+        RRI_TRY(rri_json_rows_next(rows, &row, err));
+        if (row == NULL)
             break;
-        r.line = rri_lines_number(lines);
-        if (bytes == 0)
-            continue;
-        RRI_TRY(rri_check_utf8(path, r.line, text, bytes, false, err));
-        RRI_TRY(rri_json_parse_line(text, bytes, path, r.line, &row, err));
-        RRI_TRY(add_row(&r, row, err));
+        r->line = rri_json_rows_line(rows);
+        RRI_TRY(add_row(r, row, err));
         json_decref(row);
         row = NULL;
     }
 
 done:
     json_decref(row);
-    rri_free(r.words);
-    rri_lines_close(lines);
+    rri_json_rows_close(rows);
+    return st;
+}
+
+/* The names of the members. Where a text is named, a list of words has to be, too. */
+static rr_status read_names(const rri_request *in, reader *r, rr_error *err)
+{
+    const char *text = rri_spec_value(in->spec, "text");
+    const char *tokens = rri_spec_value(in->spec, "tokens");
+    const char *split = rri_spec_value(in->spec, "split");
+    const bool label_given = rri_spec_value(in->spec, "label") != NULL;
+    rr_status st = RR_OK;
+
+    r->text = text != NULL ? text : "text";
+    r->tokens = tokens != NULL ? tokens : text != NULL ? NULL : "tokens";
+    r->split = split == NULL ? "split" : *split != '\0' ? split : NULL;
+    RRI_TRY(rri_label_read(in, "label", &r->label, err));
+    r->needs_label = r->label != NULL && (label_given || !in->unlabelled);
+
+done:
     return st;
 }
 
@@ -170,26 +224,41 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     const rri_spec *spec = in->spec;
     const char *classes = rri_spec_value(spec, "classes");
     rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
+    reader r = { .corpus = out };
     rr_status st = RR_OK;
 
     (void)wanted; /* the classes are those of all rows */
     RRI_TRY(rri_division_read(spec, &division, err));
+    RRI_TRY(read_names(in, &r, err));
     if (classes != NULL)
-        RRI_TRY(rri_corpus_name_classes(out, classes, '|', err));
+        RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
     RRI_TRY(rri_corpus_file(out, spec->path, err));
-    RRI_TRY(read_rows(out, spec->path, err));
+    RRI_TRY(read_rows(&r, spec, err));
     if (out->divided)
-        RRI_TRY(rri_refuse_division(spec, "rows with splits", err));
-    else
-        RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+        RRI_TRY(rri_refuse_division(spec, "rows with splits (`split=` passes them over)", err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
+    rri_free(r.words);
     return st;
 }
+
+#define ROW_PARAMETERS                                                                             \
+    {                                                                                              \
+        RRI_TEXT_PARAMETERS, "text", "tokens", "label", "split", "classes",                        \
+            RRI_DIVISION_PARAMETERS, "encoding", NULL                                              \
+    }
 
 const rri_source_kind rri_source_jsonl = {
     .kind = "jsonl",
     .path = "FILE",
-    .parameters = { RRI_TEXT_PARAMETERS, "classes", RRI_DIVISION_PARAMETERS, NULL },
+    .parameters = ROW_PARAMETERS,
+    .read = read,
+};
+
+const rri_source_kind rri_source_json = {
+    .kind = "json",
+    .path = "FILE",
+    .parameters = ROW_PARAMETERS,
     .read = read,
 };

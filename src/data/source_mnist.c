@@ -8,51 +8,68 @@
 #include "data/source.h"
 
 #include "data/idx.h"
+#include "io/folder.h"
 #include "io/io.h"
 
 #include <string.h>
 
-/* The two spellings in use; each may also end in .gz. */
-enum { SPELLINGS = 2 };
+/* The spellings in use, behind the prefix; each may also end in .gz. */
+enum { SPELLINGS = 4 };
 static const char *const image_files[3][SPELLINGS] = {
     [RR_SPLIT_TRAIN] = { "train-images-idx3-ubyte", "train-images.idx3-ubyte" },
-    [RR_SPLIT_TEST] = { "t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte" },
+    [RR_SPLIT_TEST] = { "t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte",
+                        "test-images-idx3-ubyte", "test-images.idx3-ubyte" },
 };
 static const char *const label_files[3][SPELLINGS] = {
     [RR_SPLIT_TRAIN] = { "train-labels-idx1-ubyte", "train-labels.idx1-ubyte" },
-    [RR_SPLIT_TEST] = { "t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte" },
+    [RR_SPLIT_TEST] = { "t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte",
+                        "test-labels-idx1-ubyte", "test-labels.idx1-ubyte" },
 };
+static const char *const whole[2] = { "", ".gz" };
+static const char *const unfinished[2] = { ".part", ".gz.part" };
 
-/* Whether DIR/NAME or DIR/NAME.gz exists; *path is DIR/NAME, owned. */
-static rr_status look_for(const char *dir, const char *name, char **path, bool *there,
-                          rr_error *err)
+static const char *prefix_of(const rri_spec *spec)
 {
-    char *zipped = NULL;
+    const char *prefix = rri_spec_value(spec, "prefix");
+
+    return prefix != NULL ? prefix : "";
+}
+
+/* Whether the file PATH with one of the endings exists. */
+static rr_status exists(const char *path, const char *const endings[2], bool *there, rr_error *err)
+{
+    char *name = NULL;
     rr_status st = RR_OK;
 
     *there = false;
-    RRI_TRY(rri_path_join(dir, name, path, err));
-    RRI_TRY(rri_format(&zipped, err, "%s.gz", *path));
-    *there = rri_file_exists(*path) || rri_file_exists(zipped);
+    for (int i = 0; i < 2 && !*there; i++) {
+        RRI_TRY(rri_format(&name, err, "%s%s", path, endings[i]));
+        *there = rri_file_exists(name);
+        rri_free(name);
+        name = NULL;
+    }
 
 done:
-    rri_free(zipped);
     return st;
 }
 
-/* The path to read, without .gz, owned; NULL where no spelling of the file is in the folder. */
-static rr_status find(const char *dir, const char *const names[SPELLINGS], char **out,
-                      rr_error *err)
+/* The path of a file, without its ending, owned; NULL where no spelling of it is in the folder. */
+static rr_status find(const rri_spec *spec, const char *const names[SPELLINGS],
+                      const char *const endings[2], char **out, rr_error *err)
 {
+    char *name = NULL;
     char *path = NULL;
     bool there = false;
     rr_status st = RR_OK;
 
     *out = NULL;
     for (size_t i = 0; i < SPELLINGS && names[i] != NULL && !there; i++) {
+        rri_free(name);
         rri_free(path);
-        path = NULL;
-        RRI_TRY(look_for(dir, names[i], &path, &there, err));
+        name = path = NULL;
+        RRI_TRY(rri_format(&name, err, "%s%s", prefix_of(spec), names[i]));
+        RRI_TRY(rri_path_join(spec->path, name, &path, err));
+        RRI_TRY(exists(path, endings, &there, err));
     }
     if (there) {
         *out = path;
@@ -60,6 +77,7 @@ static rr_status find(const char *dir, const char *const names[SPELLINGS], char 
     }
 
 done:
+    rri_free(name);
     rri_free(path);
     return st;
 }
@@ -91,13 +109,13 @@ static rr_status read_labels(folder *f, rr_split split, bool needed, const rri_i
     *out = &f->labels[split];
     if ((*out)->data != NULL)
         return RR_OK;
-    RRI_TRY(find(spec->path, label_files[split], &path, err));
+    RRI_TRY(find(spec, label_files[split], whole, &path, err));
     if (path != NULL) {
         rri_source_reads++;
         RRI_TRY(rri_idx_read(path, 1, &f->labels[split], err));
     } else if (needed) {
-        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s, plain or .gz", spec->path,
-                         label_files[split][0]));
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s%s, plain or .gz", spec->path,
+                         prefix_of(spec), label_files[split][0]));
     }
 
 done:
@@ -188,6 +206,28 @@ done:
     return st;
 }
 
+/* A split without images: it must not have other files, as after a download that broke off. */
+static rr_status check_absent(const rri_spec *spec, rr_split split, rr_error *err)
+{
+    char *part = NULL;
+    char *own = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(find(spec, image_files[split], unfinished, &part, err));
+    RRI_TRY(find(spec, label_files[split], whole, &own, err));
+    if (part != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
+                         "%s has not been downloaded wholly: there is only its .part", part));
+    if (own != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds no %s%s, plain or .gz, but its labels",
+                         spec->path, prefix_of(spec), image_files[split][0]));
+
+done:
+    rri_free(part);
+    rri_free(own);
+    return st;
+}
+
 /* A split exists if its images do, with `only` if one of them is in use; *files becomes true if
  * there are images. */
 static rr_status has_images(folder *f, rr_split split, bool *has, bool *files, rr_error *err)
@@ -197,9 +237,11 @@ static rr_status has_images(folder *f, rr_split split, bool *has, bool *files, r
     labels l = { .classes = 0 };
     rr_status st = RR_OK;
 
-    RRI_TRY(find(spec->path, image_files[split], &path, err));
+    RRI_TRY(find(spec, image_files[split], whole, &path, err));
     *has = path != NULL;
     *files = *files || *has;
+    if (!*has)
+        RRI_TRY(check_absent(spec, split, err));
     if (*has && rri_spec_value(spec, "only") != NULL) {
         RRI_TRY(open_labels(f, split, 1, &l, err));
         *has = l.count > 0;
@@ -209,6 +251,30 @@ done:
     clear_labels(&l);
     rri_free(path);
     return st;
+}
+
+/* There are no images: name the prefixes with which there would be some. */
+static rr_status no_images(const rri_spec *spec, rr_error *err)
+{
+    static const char *const endings[] = { "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz",
+                                           "train-images.idx3-ubyte",
+                                           "train-images.idx3-ubyte.gz" };
+    char list[200] = "";
+    size_t n = 0;
+
+    for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
+        rri_names names = { .count = 0 };
+        if (rri_folder_names(spec->path, endings[e], &names, NULL) != RR_OK)
+            break; /* no folder: the message says the rest */
+        for (size_t i = 0; i < names.count && n < sizeof list; i++)
+            n += (size_t)rri_snprintf(
+                list + n, sizeof list - n, "%sprefix=%.*s", n > 0 ? ", " : "; there are some with ",
+                (int)(strlen(names.name[i]) - strlen(endings[e])), names.name[i]);
+        rri_names_clear(&names);
+    }
+    return rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s%s nor %s%s, plain or .gz%s",
+                    spec->path, prefix_of(spec), image_files[RR_SPLIT_TRAIN][0], prefix_of(spec),
+                    image_files[RR_SPLIT_TEST][0], list);
 }
 
 static rr_status open_folder(const rri_request *in, bool has[3], void **state, rr_error *err)
@@ -223,8 +289,7 @@ static rr_status open_folder(const rri_request *in, bool has[3], void **state, r
     RRI_TRY(has_images(f, RR_SPLIT_TRAIN, &has[RR_SPLIT_TRAIN], &any, err));
     RRI_TRY(has_images(f, RR_SPLIT_TEST, &has[RR_SPLIT_TEST], &any, err));
     if (!any)
-        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s holds neither %s nor %s, plain or .gz", spec->path,
-                         image_files[RR_SPLIT_TRAIN][0], image_files[RR_SPLIT_TEST][0]));
+        RRI_TRY(no_images(spec, err));
     *state = f;
     f = NULL;
 
@@ -236,18 +301,20 @@ done:
 static rr_status check(const rri_idx *images, const rri_idx *own, size_t classes,
                        const rri_spec *spec, rr_split split, rr_error *err)
 {
+    const char *prefix = prefix_of(spec);
+
     if (images->shape[0] != own->shape[0])
-        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %zu images in %s, but %zu labels in %s",
-                        spec->path, images->shape[0], image_files[split][0], own->shape[0],
-                        label_files[split][0]);
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %zu images in %s%s, but %zu labels in %s%s",
+                        spec->path, images->shape[0], prefix, image_files[split][0], own->shape[0],
+                        prefix, label_files[split][0]);
     if (images->shape[0] == 0 || images->shape[1] == 0 || images->shape[2] == 0)
-        return rri_fail(err, RR_ERR_SHAPE, -1, "%s/%s: %zu images of %zu rows and %zu columns",
-                        spec->path, image_files[split][0], images->shape[0], images->shape[1],
-                        images->shape[2]);
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s/%s%s: %zu images of %zu rows and %zu columns",
+                        spec->path, prefix, image_files[split][0], images->shape[0],
+                        images->shape[1], images->shape[2]);
     for (size_t i = 0; i < own->shape[0]; i++)
         if (own->data[i] >= classes)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                            "%s/%s: label %d of row %zu is outside 0..%zu", spec->path,
+                            "%s/%s%s: label %d of row %zu is outside 0..%zu", spec->path, prefix,
                             label_files[split][0], own->data[i], i, classes - 1);
     return RR_OK;
 }
@@ -305,10 +372,11 @@ static void fill(rr_dataset *ds, const rri_idx *images, const size_t *row)
 /* The path of the images of an existing split; owned. */
 static rr_status find_images(const rri_spec *spec, rr_split split, char **path, rr_error *err)
 {
-    const rr_status st = find(spec->path, image_files[split], path, err);
+    const rr_status st = find(spec, image_files[split], whole, path, err);
 
     if (st == RR_OK && *path == NULL) /* it existed a moment ago */
-        return rri_fail(err, RR_ERR_IO, -1, "%s holds no %s", spec->path, image_files[split][0]);
+        return rri_fail(err, RR_ERR_IO, -1, "%s holds no %s%s", spec->path, prefix_of(spec),
+                        image_files[split][0]);
     return st;
 }
 
@@ -413,7 +481,8 @@ done:
 const rri_source_kind rri_source_mnist = {
     .kind = "mnist",
     .path = "DIR",
-    .parameters = { "limit", "classes", "only", NULL },
+    .parameters = { "limit", "classes", "only", "prefix", NULL },
+    .part = "ubyte",
     .open = open_folder,
     .load = load,
     .select = select_images,

@@ -81,7 +81,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     char *path[3] = { NULL };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_corpus_name_classes(out, "negative|positive", '|', err));
+    RRI_TRY(rri_labels_name(&out->labels, "negative|positive", '|', err));
     RRI_TRY(rri_split_files(spec->path, names, path, err));
     for (int s = 0; s < 3; s++)
         if (wanted[s] && path[s] != NULL)
@@ -96,6 +96,7 @@ const rri_source_kind rri_source_sst = {
     .kind = "sst",
     .path = "DIR",
     .parameters = { RRI_TEXT_PARAMETERS, NULL },
+    .part = ".txt",
     .open = look_for_splits,
     .read = read,
 };

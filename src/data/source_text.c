@@ -45,11 +45,11 @@ static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, cons
     wanted[split] = true;
     part->corpus.notes = in->notes;
     part->corpus.unlabelled = in->unlabelled;
+    part->corpus.keep_empty = t->options.keep_empty;
     RRI_TRY(kind->read(in, wanted, &part->corpus, err));
     for (size_t i = 0; i < part->corpus.count; i++)
         part->has[part->corpus.row[i].split] = true;
-    if (part->corpus.count > 0)
-        RRI_TRY(rri_corpus_classes(&part->corpus, err));
+    RRI_TRY(rri_corpus_finish(&part->corpus, err));
     part->read = true;
 
 done:
@@ -138,28 +138,16 @@ done:
     return st;
 }
 
-/* ---- division ------------------------------------------------------------------------------- */
-
-rr_status rri_division_read(const rri_spec *spec, rri_division *d, rr_error *err)
+rr_status rri_label_read(const rri_request *in, const char *standard, const char **name,
+                         rr_error *err)
 {
-    rr_status st = RR_OK;
+    const char *given = rri_spec_value(in->spec, "label");
 
-    RRI_TRY(rri_spec_f64(spec, "holdout", 0.0, 1.0, &d->holdout, err));
-    RRI_TRY(rri_spec_f64(spec, "dev", 0.0, 1.0, &d->dev, err));
-    RRI_TRY(rri_spec_u64(spec, "seed", &d->seed, err));
-
-done:
-    return st;
-}
-
-rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *err)
-{
-    static const char *const names[] = { "holdout", "dev" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (rri_spec_value(spec, names[i]) != NULL)
-            return rri_fail(err, RR_ERR_ARG, -1, "%s has %s, which exclude %s=%s", spec->path, what,
-                            names[i], rri_spec_value(spec, names[i]));
+    *name = given == NULL ? standard : *given != '\0' ? given : NULL;
+    if (*name == NULL && !in->unlabelled)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "%s:%s: label= reads texts without labels, but here they need some",
+                        in->spec->kind, in->spec->path);
     return RR_OK;
 }
 

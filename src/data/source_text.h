@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* source_text.h - what all kinds of text sources use: open, split, divide, find files. */
+/* source_text.h - what all kinds of text sources use: open, split, find files. */
 #ifndef RRI_SOURCE_TEXT_H
 #define RRI_SOURCE_TEXT_H
 
 #include "data/corpus.h"
+#include "data/division.h"
 #include "data/source.h"
 
 /* What has been read of one file, or of all. */
@@ -33,19 +34,10 @@ rr_status rri_text_split(rri_text_source *t, const rri_source_kind *kind, const 
 void rri_text_forget(rri_text_source *t); /* release the texts; they are read again when needed */
 void rri_text_close(rri_text_source *t);
 
-/* How a source without splits is divided. A parameter that is absent leaves its value as it is. */
-typedef struct rri_division {
-    double holdout, dev;
-    uint64_t seed;
-} rri_division;
-
-#define RRI_DIVISION_PARAMETERS "holdout", "dev", "seed"
-
-/* Errors ARG. */
-rr_status rri_division_read(const rri_spec *spec, rri_division *d, rr_error *err);
-
-/* ARG where a parameter divides a source that has splits already. */
-rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *err);
+/* The parameter `label`: what names the labels, `standard` where it is not given; NULL where it is
+ * given as empty: labels are not read. Errors ARG (the latter, for data that need labels). */
+rr_status rri_label_read(const rri_request *in, const char *standard, const char **name,
+                         rr_error *err);
 
 /* The files NAME[s] of a folder, or NAME[s].gz, by split; NULL where a name is NULL or its file is
  * missing. Owned. Errors IO (all are missing), NOMEM. */

@@ -118,14 +118,14 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     RRI_TRY(rri_spec_size(spec, "max-chars", 1, SIZE_MAX, &max_chars, err));
     RRI_TRY(rri_spec_size(spec, "balance", 0, 1, &balance, err));
     RRI_TRY(rri_division_read(spec, &division, err));
-    RRI_TRY(rri_corpus_name_classes(out, "clean|toxic", '|', err));
+    RRI_TRY(rri_labels_name(&out->labels, "clean|toxic", '|', err));
     RRI_TRY(rri_corpus_file(out, spec->path, err));
     rri_source_reads++;
     RRI_TRY(rri_csv_open(spec->path, NULL, &csv, err));
     RRI_TRY(read_records(out, csv, max_chars, err));
     if (balance != 0)
         RRI_TRY(rri_corpus_balance(out, division.seed, err));
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     rri_csv_close(csv);

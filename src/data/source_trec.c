@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* source_trec.c - reads trec:PATH, questions [LiRoth02], `label text` a line in latin-1, which is
- * converted to UTF-8. Of a label like DESC:manner the part before the colon counts. */
+/* source_trec.c - reads trec:PATH, questions [LiRoth02], `label text` a line, or `__label__x text`
+ * as fastText has it. Of a label like DESC:manner the part before the colon counts. The questions
+ * are in latin-1; a line that can hardly be latin-1 is taken for UTF-8. */
 #include "data/source_text.h"
 
 #include "core/utf8.h"
@@ -11,6 +12,20 @@
 #include <string.h>
 
 static const char *const names[3] = { "TREC.train.all", NULL, "TREC.test.all" };
+static const char marker[] = "__label__"; /* of fastText */
+enum { MARKER = sizeof marker - 1 };
+
+/* A file being read. */
+typedef struct reader {
+    rri_corpus *corpus;
+    const char *encoding; /* NULL: latin-1 or UTF-8, line by line */
+    bool labels;          /* the lines begin with one */
+    bool noted;           /* that a line is taken for UTF-8 */
+    char *wide;           /* [capacity] a line as UTF-8 */
+    size_t capacity;
+} reader;
+
+/* ---- characters ----------------------------------------------------------------------------- */
 
 /* Every byte of latin-1 is the character of its number: two bytes at most. Returns their number. */
 static size_t to_utf8(const char *latin, size_t bytes, char *out)
@@ -22,63 +37,132 @@ static size_t to_utf8(const char *latin, size_t bytes, char *out)
     return n;
 }
 
-/* Add the question of a line, which is UTF-8 now. */
-static rr_status add_line(rri_corpus *c, rr_split split, size_t line, const char *text,
-                          size_t bytes, rr_error *err)
+/* The line as UTF-8, in its own bytes or in r->wide. */
+static rr_status decode(reader *r, size_t line, char **text, size_t *bytes, rr_error *err)
 {
-    rri_text row = { .line = line, .split = (unsigned char)split };
-    const char *const end = text + bytes;
-    const char *label = text;
+    const char *path = rri_corpus_path(r->corpus);
     rr_status st = RR_OK;
 
-    while (text < end && !rri_is_blank(*text))
-        text++;
-    const char *colon = memchr(label, ':', (size_t)(text - label));
-    const size_t n = (size_t)((colon != NULL ? colon : text) - label);
-    RRI_TRY(rri_corpus_label(c, line, label, n, &row.label, err));
-    RRI_TRY(rri_corpus_add(c, row, text, (size_t)(end - text), err));
+    if (r->encoding != NULL)
+        return rri_check_utf8(path, line, *text, *bytes, true, err);
+    if (rri_is_utf8_beyond_ascii(*text, *bytes)) {
+        if (!r->noted)
+            RRI_TRY(rri_notes_add(r->corpus->notes, err,
+                                  "%s, line %zu: this line, and others like it, are read as UTF-8; "
+                                  "encoding= settles it: utf-8 or latin-1",
+                                  path, line));
+        r->noted = true;
+        return RR_OK;
+    }
+    if (2 * *bytes + 2 >
+        r->capacity) { /* the last character may need 2 bytes, and writes up to 4 */
+        RRI_TRY(rri_grow(&r->wide, 0, 4 * *bytes + 4, 1, err));
+        r->capacity = 4 * *bytes + 4;
+    }
+    assert(r->wide != NULL);
+    *bytes = to_utf8(*text, *bytes, r->wide);
+    *text = r->wide;
 
 done:
     return st;
 }
 
-static rr_status read_file(rri_corpus *c, rr_split split, const char *path, rr_error *err)
+/* ---- lines ---------------------------------------------------------------------------------- */
+
+/* The label of fastText's form, behind its marker; *text moves behind it. */
+static rr_status take_marked(const rri_corpus *c, size_t line, const char **text, const char *end,
+                             const char **label, size_t *bytes, rr_error *err)
 {
-    rri_lines *lines = NULL;
-    char *wide = NULL;
-    char *text = NULL;
-    size_t bytes = 0;
-    size_t capacity = 0;
+    const char *at = *text + MARKER;
+
+    *label = at;
+    while (at < end && !rri_is_blank(*at))
+        at++;
+    *bytes = (size_t)(at - *label);
+    while (at < end && rri_is_blank(*at))
+        at++;
+    if ((size_t)(end - at) > MARKER && memcmp(at, marker, MARKER) == 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
+                        "%s, line %zu: there are two labels, but a text has one class",
+                        rri_corpus_path(c), line);
+    *text = at;
+    return RR_OK;
+}
+
+/* The label of TREC's form, up to its colon; *text moves behind it. */
+static void take_label(const char **text, const char *end, const char **label, size_t *bytes)
+{
+    const char *at = *text;
+
+    *label = at;
+    while (at < end && !rri_is_blank(*at))
+        at++;
+    const char *colon = memchr(*label, ':', (size_t)(at - *label));
+    *bytes = (size_t)((colon != NULL ? colon : at) - *label);
+    *text = at;
+}
+
+/* Add the question of a line, which is UTF-8 now. */
+static rr_status add_line(const reader *r, rr_split split, size_t line, const char *text,
+                          size_t bytes, rr_error *err)
+{
+    rri_text row = { .line = line, .split = (unsigned char)split };
+    const char *const end = text + bytes;
+    const char *label = NULL;
+    size_t n = 0;
     rr_status st = RR_OK;
 
+    if (r->labels && bytes > MARKER && memcmp(text, marker, MARKER) == 0)
+        RRI_TRY(take_marked(r->corpus, line, &text, end, &label, &n, err));
+    else if (r->labels)
+        take_label(&text, end, &label, &n);
+    RRI_TRY(rri_corpus_label(r->corpus, line, label, n, &row.label, err));
+    RRI_TRY(rri_corpus_add(r->corpus, row, text, (size_t)(end - text), err));
+
+done:
+    return st;
+}
+
+static rr_status read_file(const rri_request *in, rri_corpus *c, rr_split split, const char *path,
+                           rr_error *err)
+{
+    reader r = { .corpus = c, .encoding = rri_spec_value(in->spec, "encoding") };
+    const char *label = NULL;
+    rri_lines *lines = NULL;
+    char *text = NULL;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_label_read(in, "", &label, err));
+    if (label != NULL && *label != '\0')
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "label=%s: lines of trec have no names; label= reads them as texts "
+                         "without labels",
+                         label));
+    r.labels = label != NULL;
     RRI_TRY(rri_corpus_file(c, path, err));
     rri_source_reads++;
-    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
+    RRI_TRY(rri_lines_open(path, r.encoding, &lines, err));
     for (;;) {
         RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
         if (text == NULL)
             break;
         if (bytes == 0)
             continue;
-        if (2 * bytes + 2 >
-            capacity) { /* the last character may need 2 bytes, and writes up to 4 */
-            RRI_TRY(rri_grow(&wide, 0, 4 * bytes + 4, 1, err));
-            capacity = 4 * bytes + 4;
-        }
-        assert(wide != NULL);
-        const size_t n = to_utf8(text, bytes, wide);
-        RRI_TRY(add_line(c, split, rri_lines_number(lines), wide, n, err));
+        RRI_TRY(decode(&r, rri_lines_number(lines), &text, &bytes, err));
+        RRI_TRY(add_line(&r, split, rri_lines_number(lines), text, bytes, err));
     }
 
 done:
-    rri_free(wide);
+    rri_free(r.wide);
     rri_lines_close(lines);
     return st;
 }
 
 /* Both files are read for any split: the classes are those of all questions. */
-static rr_status read_folder(rri_corpus *c, const rri_spec *spec, rr_error *err)
+static rr_status read_folder(const rri_request *in, rri_corpus *c, rr_error *err)
 {
+    const rri_spec *spec = in->spec;
     char *path[3] = { NULL };
     rr_status st = RR_OK;
 
@@ -86,7 +170,7 @@ static rr_status read_folder(rri_corpus *c, const rri_spec *spec, rr_error *err)
     RRI_TRY(rri_split_files(spec->path, names, path, err));
     for (int s = 0; s < 3; s++)
         if (path[s] != NULL)
-            RRI_TRY(read_file(c, (rr_split)s, path[s], err));
+            RRI_TRY(read_file(in, c, (rr_split)s, path[s], err));
 
 done:
     rri_split_files_clear(path);
@@ -102,9 +186,9 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     (void)wanted;
     RRI_TRY(rri_division_read(spec, &division, err));
     if (rri_is_folder(spec->path))
-        return read_folder(out, spec, err);
-    RRI_TRY(read_file(out, RR_SPLIT_TRAIN, spec->path, err));
-    RRI_TRY(rri_corpus_divide(out, division.holdout, division.dev, division.seed, err));
+        return read_folder(in, out, err);
+    RRI_TRY(read_file(in, out, RR_SPLIT_TRAIN, spec->path, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
 
 done:
     return st;
@@ -113,6 +197,7 @@ done:
 const rri_source_kind rri_source_trec = {
     .kind = "trec",
     .path = "PATH",
-    .parameters = { RRI_TEXT_PARAMETERS, RRI_DIVISION_PARAMETERS, NULL },
+    .parameters = { RRI_TEXT_PARAMETERS, "label", "encoding", RRI_DIVISION_PARAMETERS, NULL },
+    .part = "TREC.",
     .read = read,
 };

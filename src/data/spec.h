@@ -9,7 +9,7 @@
 
 #include "core/core.h"
 
-enum { RRI_SPEC_PARAMETERS = 16 };
+enum { RRI_SPEC_PARAMETERS = 20 };
 
 typedef struct rri_spec {
     char *text;       /* owned; the strings below point into it */

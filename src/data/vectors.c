@@ -12,7 +12,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 atomic_size_t rri_vectors_reads;
@@ -88,7 +87,7 @@ static bool long_number(const char *s, double *out)
         return false;
     memcpy(copy, s, n);
     copy[n] = '\0';
-    *out = strtod(copy, &end);
+    *out = rri_strtod(copy, &end);
     return *end == '\0';
 }
 

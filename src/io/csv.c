@@ -13,7 +13,6 @@
 #include "io/decode.h"
 #include "io/lines.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { CHUNK = 1 << 16, MOST_BYTES = 1 << 28 };
@@ -334,7 +333,7 @@ static void list_name(char *list, size_t capacity, const char *name)
 {
     size_t n = strlen(list);
 
-    n += (size_t)snprintf(list + n, capacity - n, "%s", n > 0 ? ", " : "");
+    n += (size_t)rri_snprintf(list + n, capacity - n, "%s", n > 0 ? ", " : "");
     for (; *name != '\0' && n + 2 < capacity; name++) {
         const bool control = (unsigned char)*name < ' ' || *name == '\x7f';
         if (*name == '\t')

@@ -10,7 +10,6 @@
 
 #include <unicode/ucnv.h>
 
-#include <stdio.h>
 #include <string.h>
 
 enum { HEAD = 512, CHUNK = 1 << 15 };
@@ -255,7 +254,7 @@ static rr_status no_character(const rri_decoder *d, rr_error *err)
 
     ucnv_getInvalidChars(d->from, bytes, &n, &code);
     for (int i = 0; U_SUCCESS(code) && i < n; i++)
-        (void)snprintf(list + 3 * i, 4, " %02x", (unsigned)(unsigned char)bytes[i]);
+        (void)rri_snprintf(list + 3 * i, 4, " %02x", (unsigned)(unsigned char)bytes[i]);
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)d->line,
                     "%s, line %zu: the bytes%s are no character of %s", d->path, d->line, list,
                     d->encoding);

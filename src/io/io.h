@@ -92,7 +92,8 @@ rr_status rri_make_folder(const char *path, rr_error *err);
 /* "DIR/NAME", owned. */
 rr_status rri_path_join(const char *dir, const char *name, char **out, rr_error *err);
 
-/* The absolute path without links of an existing path, owned. */
+/* The absolute path without links of an existing path, owned, for a file to be read again later: a
+ * pipe is refused. */
 rr_status rri_path_absolute(const char *path, char **out, rr_error *err);
 
 /* IO unless the folder is writable. */

@@ -4,7 +4,6 @@
 #include "io/io.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { MOST_BYTES = 1 << 28 }; /* of a JSON file; ours are a few kilobytes */
@@ -14,8 +13,10 @@ static rr_status parse(const char *text, size_t bytes, const char *name, size_t 
                        json_t **out, rr_error *err)
 {
     json_error_t fault;
+    void *const locale = rri_c_locale_begin();
 
     *out = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &fault);
+    rri_c_locale_end(locale);
     if (*out != NULL)
         return RR_OK;
     /* For most failed allocations jansson gives an empty text, for some a syntax error at the
@@ -93,7 +94,11 @@ static int put(const char *piece, size_t n, void *context)
 
 static rr_status dump(const json_t *value, sink *s, size_t flags)
 {
-    if (json_dump_callback(value, put, s, flags | JSON_ENCODE_ANY) != 0 && s->st == RR_OK)
+    void *const locale = rri_c_locale_begin();
+    const int failed = json_dump_callback(value, put, s, flags | JSON_ENCODE_ANY);
+
+    rri_c_locale_end(locale);
+    if (failed != 0 && s->st == RR_OK)
         s->st = rri_fail(s->err, RR_ERR_NOMEM, -1, "out of memory while writing JSON");
     return s->st;
 }
@@ -241,7 +246,7 @@ json_t *rri_json_from_u64(uint64_t value)
 
     if (value <= INT64_MAX)
         return json_integer((json_int_t)value);
-    (void)snprintf(text, sizeof text, "%" PRIu64, value);
+    (void)rri_snprintf(text, sizeof text, "%" PRIu64, value);
     return json_string(text);
 }
 

@@ -5,6 +5,7 @@
  * three ways: the header's shape times the width equals the entry's size exactly; that size is at
  * most what the entry's packed bytes can unpack to; the packed bytes fit in the file. So a small
  * file cannot cause large allocations. libzip checks the CRC when the last byte is read. */
+#include "io/file.h"
 #include "io/io.h"
 #include "io/npy.h"
 #include "io/npy_header.h"
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -68,6 +68,7 @@ rr_status rri_npz_open(const char *path, rri_npz **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_check_plain(path, "an archive is not read from front to back", err));
     RRI_TRY(rri_alloc(&z, 1, 1, sizeof *z, err));
     RRI_TRY(rri_strdup(path, &z->path, err));
     z->zip = zip_open(path, ZIP_RDONLY, &code);
@@ -115,7 +116,7 @@ static int64_t locate(const rri_npz *z, const char *name)
 
     if (strlen(name) > MOST_NAME)
         return -1;
-    (void)snprintf(file, sizeof file, "%s.npy", name);
+    (void)rri_snprintf(file, sizeof file, "%s.npy", name);
     return zip_name_locate(z->zip, file, 0);
 }
 
@@ -173,7 +174,7 @@ static rr_status entry_failed(stream *s, rr_error *err)
 {
     char doing[80];
 
-    (void)snprintf(doing, sizeof doing, "read array \"%s\"", s->name);
+    (void)rri_snprintf(doing, sizeof doing, "read array \"%s\"", s->name);
     return zip_failed(zip_file_get_error(s->file), s->path, doing, err);
 }
 

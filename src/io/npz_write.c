@@ -122,11 +122,12 @@ static rr_status write_header(spool *s, rri_npz_type type, const size_t *shape, 
     size_t n = 0;
     rr_status st = RR_OK;
 
-    n += (size_t)snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-                          rri_little_endian() ? '<' : '>', types[type].letters);
+    n += (size_t)rri_snprintf(text, sizeof text,
+                              "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+                              rri_little_endian() ? '<' : '>', types[type].letters);
     for (size_t i = 0; i < rank; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%zu", i > 0 ? ", " : "", shape[i]);
-    n += (size_t)snprintf(text + n, sizeof text - n, "%s), }", rank == 1 ? "," : "");
+        n += (size_t)rri_snprintf(text + n, sizeof text - n, "%s%zu", i > 0 ? ", " : "", shape[i]);
+    n += (size_t)rri_snprintf(text + n, sizeof text - n, "%s), }", rank == 1 ? "," : "");
     const size_t total = (PREFIX + n + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     memset(text + n, ' ', total - PREFIX - n);
     n = total - PREFIX;

@@ -4,6 +4,7 @@
 /* for realpath(), from the XSI part of POSIX 2008 */
 #define _XOPEN_SOURCE 700
 
+#include "io/file.h"
 #include "io/io.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ bool rri_path_reach(const char *path, char reason[128])
         return true;
     const int code = errno;
     if (strerror_r(code, reason, 128) != 0)
-        (void)snprintf(reason, 128, "error %d", code);
+        (void)rri_snprintf(reason, 128, "error %d", code);
     return false;
 }
 
@@ -72,11 +73,16 @@ rr_status rri_path_join(const char *dir, const char *name, char **out, rr_error 
 rr_status rri_path_absolute(const char *path, char **out, rr_error *err)
 {
     char resolved[PATH_MAX];
+    rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_check_plain(path, "a run reads it again later", err));
     if (realpath(path, resolved) == NULL)
         return rri_fail_errno(err, errno, "find", path);
-    return rri_strdup(resolved, out, err);
+    st = rri_strdup(resolved, out, err);
+
+done:
+    return st;
 }
 
 rr_status rri_check_writable(const char *dir, rr_error *err)

@@ -4,15 +4,14 @@
  * The file is hostile input: the limit applies to the unpacked size, so that a small file cannot
  * fill the memory; every gzip member must end with its checksum; only zeros, with which some tools
  * fill up blocks, may follow the last one. */
+#include "io/file.h"
 #include "io/io.h"
 
 #include <zlib.h>
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHUNK = 1 << 16 };
@@ -20,6 +19,7 @@ enum { CHUNK = 1 << 16 };
 struct rri_reader {
     char *path;
     int fd;
+    bool plain;         /* else a pipe or a terminal, which may let the reader wait */
     bool packed;        /* gzip */
     bool ended;         /* the file has no more bytes */
     bool between;       /* packed: a member has ended, none has begun */
@@ -48,24 +48,35 @@ static void stream_free(void *unused, void *p)
     rri_free(p);
 }
 
+/* Read on into raw, behind the bytes that are there, until it holds `want` or the file has ended.
+ */
+static rr_status fill(rri_reader *s, size_t want, rr_error *err)
+{
+    while (s->end - s->begin < want && !s->ended) {
+        const ssize_t n = read(s->fd, s->raw + s->end, CHUNK - s->end);
+        if (n < 0 && errno == EINTR && s->plain)
+            continue;
+        if (n < 0 && errno == EINTR)
+            return rri_fail_interrupted(err, s->path);
+        if (n < 0)
+            return rri_fail_errno(err, errno, "read", s->path);
+        const rr_status st = rri_sha256_add(s->hash, s->raw + s->end, (size_t)n, err);
+        if (st != RR_OK)
+            return st;
+        s->end += (size_t)n;
+        s->offset += n;
+        s->ended = n == 0;
+    }
+    return RR_OK;
+}
+
 /* Ensure there are bytes in raw, unless the file has ended. */
 static rr_status refill(rri_reader *s, rr_error *err)
 {
-    while (s->begin == s->end && !s->ended) {
-        const ssize_t n = read(s->fd, s->raw, CHUNK);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return rri_fail_errno(err, errno, "read", s->path);
-        s->begin = 0;
-        s->end = (size_t)n;
-        s->offset += n;
-        s->ended = n == 0;
-        const rr_status st = rri_sha256_add(s->hash, s->raw, s->end, err);
-        if (st != RR_OK)
-            return st;
-    }
-    return RR_OK;
+    if (s->begin < s->end)
+        return RR_OK;
+    s->begin = s->end = 0;
+    return fill(s, 1, err);
 }
 
 static bool has_gzip_name(const char *path)
@@ -77,24 +88,16 @@ static bool has_gzip_name(const char *path)
 
 static rr_status open_file(rri_reader *s, rr_error *err)
 {
-    struct stat info;
     rr_status st = RR_OK;
 
-    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
-    if (s->fd < 0)
-        return rri_fail_errno(err, errno, "open", s->path);
-    if (fstat(s->fd, &info) != 0)
-        return rri_fail_errno(err, errno, "examine", s->path);
-    if (S_ISDIR(info.st_mode))
-        return rri_fail_errno(err, EISDIR, "read", s->path);
+    RRI_TRY(rri_open_to_read(s->path, &s->fd, &s->plain, &s->hint, err));
     RRI_TRY(rri_alloc(&s->raw, CHUNK, 1, 1, err));
-    RRI_TRY(refill(s, err));
+    RRI_TRY(fill(s, 2, err)); /* a pipe may hand over a byte at a time */
     s->packed = s->end >= 2 && s->raw[0] == 0x1f && s->raw[1] == 0x8b;
     if (!s->packed && has_gzip_name(s->path))
         return rri_fail(err, RR_ERR_FORMAT, 0, "%s is not gzip, as its name says, at offset 0",
                         s->path);
-    s->hint = info.st_size > 0 ? (size_t)info.st_size : 0;
-    s->most = S_ISREG(info.st_mode) ? s->hint : SIZE_MAX;
+    s->most = s->plain ? s->hint : SIZE_MAX;
     if (s->packed) {
         s->stream.zalloc = stream_alloc;
         s->stream.zfree = stream_free;

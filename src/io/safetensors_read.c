@@ -13,17 +13,16 @@
  * would cost a page fault every few pages, slower than the copy, and the checked bytes could change
  * afterwards. Larger files are mapped, private and read-only: this project replaces files by rename
  * and never changes them in place, so a map stays valid while the file is replaced. */
+#include "io/file.h"
 #include "io/io.h"
 #include "io/json.h"
 #include "io/safetensors_common.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* An array and its position in the file. */
@@ -81,31 +80,21 @@ static rr_status map_bytes(rri_safetensors *f, int fd, rr_error *err)
 
 static rr_status load_file(rri_safetensors *f, rr_error *err)
 {
-    struct stat info;
+    bool plain = true;
+    int fd = -1;
     rr_status st = RR_OK;
-    const int fd = open(f->path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0)
-        return rri_fail_errno(err, errno, "open", f->path);
-    if (fstat(fd, &info) != 0) {
-        st = rri_fail_errno(err, errno, "examine", f->path);
-        goto done;
-    }
-    if (!S_ISREG(info.st_mode)) {
-        st = rri_fail_errno(err, S_ISDIR(info.st_mode) ? EISDIR : EINVAL, "read", f->path);
-        goto done;
-    }
-    if (info.st_size < RRI_SAFETENSORS_PREFIX) {
-        st = rri_fail(err, RR_ERR_FORMAT, 0,
-                      "%s is %lld bytes long, too short for a safetensors header", f->path,
-                      (long long)info.st_size);
-        goto done;
-    }
-    f->bytes = (size_t)info.st_size;
+    RRI_TRY(rri_check_plain(f->path, "its arrays are not read from front to back", err));
+    RRI_TRY(rri_open_to_read(f->path, &fd, &plain, &f->bytes, err));
+    if (f->bytes < RRI_SAFETENSORS_PREFIX)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, 0,
+                         "%s is %zu bytes long, too short for a safetensors header", f->path,
+                         f->bytes));
     st = f->bytes <= rri_safetensors_read_most ? read_bytes(f, fd, err) : map_bytes(f, fd, err);
 
 done:
-    (void)close(fd);
+    if (fd >= 0)
+        (void)close(fd);
     return st;
 }
 

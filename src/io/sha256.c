@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sha256.c - SHA-256 [FIPS 180-4] by libcrypto. */
+#include "io/file.h"
 #include "io/io.h"
 
 #include <openssl/evp.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,26 +80,28 @@ rr_status rri_sha256_file(const char *path, char out[65], rr_error *err)
     rri_sha256 *h = NULL;
     unsigned char *chunk = NULL;
     ssize_t n = 1;
+    size_t bytes = 0;
+    bool plain = true;
+    int fd = -1;
     rr_status st = RR_OK;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0)
-        return rri_fail_errno(err, errno, "open", path);
+    RRI_TRY(rri_open_to_read(path, &fd, &plain, &bytes, err));
     RRI_TRY(rri_sha256_new(&h, err));
     RRI_TRY(rri_alloc(&chunk, CHUNK, 1, 1, err));
     while (n != 0) {
         n = read(fd, chunk, CHUNK);
-        if (n < 0 && errno != EINTR) {
-            st = rri_fail_errno(err, errno, "read", path);
-            goto done;
-        }
+        if (n < 0 && errno == EINTR && !plain)
+            RRI_TRY(rri_fail_interrupted(err, path));
+        if (n < 0 && errno != EINTR)
+            RRI_TRY(rri_fail_errno(err, errno, "read", path));
         if (n > 0)
             RRI_TRY(rri_sha256_add(h, chunk, (size_t)n, err));
     }
     st = rri_sha256_hex(h, out, err);
 
 done:
-    (void)close(fd);
+    if (fd >= 0)
+        (void)close(fd);
     rri_free(chunk);
     rri_sha256_free(h);
     return st;

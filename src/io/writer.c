@@ -41,7 +41,7 @@ rr_status rri_fail_errno(rr_error *err, int code, const char *verb, const char *
     char reason[128];
 
     if (strerror_r(code, reason, sizeof reason) != 0)
-        (void)snprintf(reason, sizeof reason, "error %d", code);
+        (void)rri_snprintf(reason, sizeof reason, "error %d", code);
     return rri_fail(err, code == ENOMEM ? RR_ERR_NOMEM : RR_ERR_IO, -1, "cannot %s %s: %s", verb,
                     path, reason);
 }
@@ -82,7 +82,7 @@ rr_status rri_temp_create(const char *path, char **temp, int *fd, rr_error *err)
             name = NULL;
             goto done;
         }
-        if (errno != EEXIST)
+        if (errno != EEXIST && errno != EINTR)
             break;
         rri_free(name);
         name = NULL;
@@ -113,6 +113,16 @@ done:
     return st;
 }
 
+/* fsync(), whatever signals come. */
+static int flush_to_disk(int fd)
+{
+    int failed = fsync(fd);
+
+    while (failed != 0 && errno == EINTR)
+        failed = fsync(fd);
+    return failed;
+}
+
 rr_status rri_temp_publish(int fd, char **temp, const char *path, rr_error *err)
 {
     int folder = -1;
@@ -120,7 +130,7 @@ rr_status rri_temp_publish(int fd, char **temp, const char *path, rr_error *err)
 
     RRI_TRY(open_folder(path, &folder, err));
     count_step();
-    if (fsync(fd) != 0) {
+    if (flush_to_disk(fd) != 0) {
         st = rri_fail_errno(err, errno, "flush to the disk", path);
         goto done;
     }
@@ -133,7 +143,7 @@ rr_status rri_temp_publish(int fd, char **temp, const char *path, rr_error *err)
     *temp = NULL;
     count_step();
     /* Some file systems cannot flush a folder and return EINVAL; they have nothing to flush. */
-    if (fsync(folder) != 0 && errno != EINVAL)
+    if (flush_to_disk(folder) != 0 && errno != EINVAL)
         st = rri_fail_errno(err, errno, "flush the folder of the new file", path);
 
 done:

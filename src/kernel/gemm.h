@@ -14,9 +14,9 @@
  * The left factor is read in place: element (i, p) of A at a[i * row_step + p * k_step]. So A may
  * be a matrix (k_step 1) or the transpose of one (row_step 1).
  *
- * Each element of C is summed over p = 0, 1, ... in float, fused, in parts of at most 256 of p that
- * are stored or added to C; the parts depend on k alone, so an element does not depend on m, n or
- * its position. (A BLAS does not promise this.) Kernels agree with the reference within 1e-6 * (2 +
+ * Each element of C is summed over p = 0, 1, ... in float, fused where the processor can, in parts
+ * of at most 256 of p that are stored or added to C; the parts depend on k alone, so an element
+ * does not depend on m, n or its position. Kernels agree with the reference within 1e-6 * (2 +
  * sqrt(k)) of the sum of magnitudes. tests/kernel/test_gemm.c. */
 #ifndef RRI_GEMM_H
 #define RRI_GEMM_H
@@ -33,7 +33,7 @@ typedef struct rri_gemm_kernels {
                      const float *packed, size_t step, bool add, float *c, size_t ldc);
 } rri_gemm_kernels;
 
-/* The kernels of an instruction set; a BLAS behind the same interface where there are none. */
+/* The kernels of an instruction set; those of the compiler's vectors where there are none. */
 const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa);
 
 /* Floats that B [k][n] takes when packed with step k * lanes. */
@@ -48,7 +48,7 @@ void rri_gemm_pack(const rri_gemm_kernels *g, size_t k, size_t n, const float *b
                    bool transposed, float *packed, size_t step);
 
 extern const rri_gemm_kernels rri_gemm_ref;
-extern const rri_gemm_kernels rri_gemm_blas;
+extern const rri_gemm_kernels rri_gemm_plain;
 #if defined(__x86_64__)
 extern const rri_gemm_kernels rri_gemm_avx2;
 extern const rri_gemm_kernels rri_gemm_avx512;

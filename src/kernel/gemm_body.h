@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* gemm_body.h - the vector form of gemm_ref.c, written with the operations of simd_avx2.h or
- * simd_avx512.h. Included once by gemm_avx2.c and once by gemm_avx512.c.
+/* gemm_body.h - the vector form of gemm_ref.c, written with the operations of simd_avx2.h,
+ * simd_avx512.h or simd_plain.h. Included once by gemm_avx2.c, gemm_avx512.c and gemm_plain.c.
  *
  * A tile is TILE_ROWS rows by two vectors of C whose sums fill the registers while p runs; each
  * step of p loads two vectors of a panel and broadcasts one value of A a row. The rows are cut into

@@ -31,7 +31,7 @@ const rri_gemm_kernels *rri_gemm_kernels_for(rri_isa isa)
         return &rri_gemm_avx2;
 #endif
     (void)isa;
-    return &rri_gemm_blas;
+    return &rri_gemm_plain;
 }
 
 /* One panel of `width` columns, the others zero. Reads follow the rows of b in memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* simd_edge.h - rows whose length is no multiple of a vector: whole vectors and one partial at the
- * end. Built on simd_avx2.h or simd_avx512.h, whichever was included before. */
+ * end. Built on the simd_*.h that was included before. */
 #ifndef RRI_SIMD_EDGE_H
 #define RRI_SIMD_EDGE_H
 

@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Sizes beyond this are typing errors; the limit also keeps every product of two within 64 bits. */
@@ -93,11 +92,11 @@ static void name_tensors(rr_network *net)
     char(*name)[RRI_TENSOR_NAME] = net->names;
 
     if (net->cfg.vocabulary > 0)
-        (void)snprintf(*name++, sizeof *name, "embedding.weight");
+        (void)rri_snprintf(*name++, sizeof *name, "embedding.weight");
     for (size_t i = 0; i < 4 * net->cfg.layers; i++)
-        (void)snprintf(*name++, sizeof *name, "rnn.%s_l%zu", kinds[i % 4], i / 4);
-    (void)snprintf(*name++, sizeof *name, "output.weight");
-    (void)snprintf(*name, sizeof *name, "output.bias");
+        (void)rri_snprintf(*name++, sizeof *name, "rnn.%s_l%zu", kinds[i % 4], i / 4);
+    (void)rri_snprintf(*name++, sizeof *name, "output.weight");
+    (void)rri_snprintf(*name, sizeof *name, "output.bias");
 }
 
 rr_status rri_network_blank(const rr_network_config *cfg, rr_network **out, rr_error *err)

@@ -68,8 +68,8 @@ static double short_decimal(float x)
     char text[32];
 
     for (int digits = 6; digits < 9; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, (double)x);
-        const double back = strtod(text, NULL);
+        (void)rri_snprintf(text, sizeof text, "%.*g", digits, (double)x);
+        const double back = rri_strtod(text, NULL);
         if ((float)back == x)
             return back;
     }

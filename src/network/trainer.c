@@ -10,7 +10,6 @@
 #include "core/callbacks.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Weights one task of the reduction and the update works on: 64 KiB. */
@@ -194,7 +193,7 @@ rr_status rr_trainer_run_epoch(rr_trainer *t, const rr_callbacks *callbacks,
     char phase[64];
     rr_status st = RR_OK;
 
-    (void)snprintf(phase, sizeof phase, "epoch %zu/%zu", t->epoch + 1, t->cfg.epochs);
+    (void)rri_snprintf(phase, sizeof phase, "epoch %zu/%zu", t->epoch + 1, t->cfg.epochs);
     while (!at.epoch_done) {
         RRI_TRY(rri_check_cancelled(callbacks, err));
         RRI_TRY(rr_trainer_step(t, &at, err));
@@ -368,8 +367,7 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
         start_epoch(t);
     if (!batch_gradient(t, &loss, &square, &correct))
         return rri_fail(err, RR_ERR_NUMERIC, (int64_t)t->batch,
-                        "the %s is not finite in epoch %zu, batch %zu: try a smaller learning "
-                        "rate or a clip norm",
+                        "the training diverged: the %s is not finite in epoch %zu, batch %zu",
                         isfinite(loss) ? "gradient" : "loss", t->epoch + 1, t->batch + 1);
     const double norm = sqrt(square);
     const bool clip = t->cfg.clip_norm > 0.0 && norm > t->cfg.clip_norm;

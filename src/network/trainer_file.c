@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char *const slot_names[2][2] = {
@@ -20,8 +19,8 @@ static rr_status describe(const rr_train_config *c, char **out, rr_error *err)
     char dropout[96] = ""; /* only where there is some: older states stay readable */
 
     if (c->dropout_input > 0.0 || c->dropout_last > 0.0)
-        (void)snprintf(dropout, sizeof dropout, ", dropout %.17g %.17g", c->dropout_input,
-                       c->dropout_last);
+        (void)rri_snprintf(dropout, sizeof dropout, ", dropout %.17g %.17g", c->dropout_input,
+                           c->dropout_last);
     return rri_format(out, err,
                       "batch %zu, optimizer %s, learning rate %.17g, momentum %.17g, rho %.17g, "
                       "beta %.17g %.17g, epsilon %.17g, clip norm %.17g, order %s, seed %llu%s",

@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static const double PIXELS = 2.0; /* pixels a point */
@@ -171,7 +170,7 @@ double rri_canvas_text(const rri_canvas *c, const rri_type *type, const char *fm
     va_list ap;
 
     va_start(ap, fmt);
-    const int n = vsnprintf(text, 256, fmt, ap);
+    const int n = rri_vsnprintf(text, 256, fmt, ap);
     va_end(ap);
     if (n < 0)
         return 0.0;

@@ -4,6 +4,8 @@
 #define RRI_RUN_DIRECTORY_H
 
 #include "core/core.h"
+#include "io/file.h"
+#include "io/lock.h"
 #include "rnnrepair/run.h"
 
 /* The data loaded so far. */
@@ -11,6 +13,14 @@ typedef struct rri_run_data {
     rr_source *source;    /* NULL until it is needed */
     rr_dataset *split[3]; /* by rr_split, edits applied; NULL until needed */
 } rri_run_data;
+
+/* What a writer holds. */
+typedef struct rri_run_hold {
+    size_t depth;   /* calls that hold the lock */
+    rri_lock *lock; /* NULL also where the process has reserved the directory */
+    rri_stamp json; /* of run.json as it was read or written here */
+    size_t created; /* folders of dir that rr_run_create() made */
+} rri_run_hold;
 
 struct rr_run {
     char *dir;
@@ -22,6 +32,7 @@ struct rr_run {
     size_t epochs;
     size_t model_epoch;
     rri_run_data *loaded; /* a cache: changes behind a const run */
+    rri_run_hold *hold;   /* the same */
 };
 
 /* Write run.json, atomically. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* reserve.c - reserves a directory for a new run, so that one that cannot be written is reported
- * before the long work. */
+ * before the long work; locks the directory of a run while it is written. */
+#include "run/directory.h"
 #include "run/run_internal.h"
 
 #include "io/folder.h"
@@ -11,13 +12,14 @@
 struct rr_reservation {
     char *dir;
     size_t created; /* folders of dir that did not exist before */
+    rri_lock *lock;
 };
 
 /* The files commands write into a run directory, but for run.json, which identifies it. */
 static const char *const names[] = {
     RR_RUN_MODEL, RR_RUN_TRAINER,   RR_RUN_INFLUENCE, RR_RUN_VOCABULARY,
     RR_RUN_START, RR_RUN_ADDITIONS, "checkpoints",    "repair.json",
-    "repair.png", "audit.json",     "random",
+    "repair.png", "audit.json",     "random",         "lock",
 };
 
 static bool begins_with(const char *text, const char *with)
@@ -56,6 +58,7 @@ rr_status rri_run_check_directory(const char *dir, rr_error *err)
 
     if (dir[0] == '\0')
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "the run directory has an empty name"));
+    RRI_TRY(rri_lock_check(dir, err));
     RRI_TRY(holds_run(dir, &taken, err));
     if (taken)
         RRI_TRY(
@@ -87,6 +90,8 @@ rr_status rr_run_reserve(const char *dir, rr_reservation **out, rr_error *err)
     RRI_TRY(rri_strdup(dir, &r->dir, err));
     RRI_TRY(rri_make_folders(dir, &r->created, err));
     RRI_TRY(rri_check_writable(dir, err));
+    RRI_TRY(rri_lock_take(dir, RRI_LOCK_RESERVE, &r->lock, err));
+    RRI_TRY(rri_run_check_directory(dir, err)); /* another process may have been faster */
     *out = r;
     r = NULL;
 
@@ -98,14 +103,18 @@ done:
 /* Remove what an unfinished run may have left. */
 static void remove_unfinished(const char *dir)
 {
-    static const char *const files[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY };
+    static const char *const files[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY,
+                                         "checkpoints/epoch-0000.safetensors" };
+    char *path = NULL;
 
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char *path = NULL;
         if (rri_path_join(dir, files[i], &path, NULL) == RR_OK)
             (void)rri_remove_file(path, NULL);
         rri_free(path);
     }
+    if (rri_path_join(dir, "checkpoints", &path, NULL) == RR_OK)
+        rri_remove_folders(path, 1);
+    rri_free(path);
 }
 
 void rr_reservation_end(rr_reservation *r)
@@ -114,10 +123,70 @@ void rr_reservation_end(rr_reservation *r)
 
     if (r == NULL)
         return;
-    if (r->created > 0 && holds_run(r->dir, &run, NULL) == RR_OK && !run) {
+    const bool unused = r->created > 0 && holds_run(r->dir, &run, NULL) == RR_OK && !run;
+    if (unused)
         remove_unfinished(r->dir);
+    rri_lock_release(r->lock);
+    if (unused)
         rri_remove_folders(r->dir, r->created);
-    }
     rri_free(r->dir);
     rri_free(r);
+}
+
+/* ---- locks ---------------------------------------------------------------------------------- */
+
+rr_status rri_run_lock(const rr_run *run, rr_error *err)
+{
+    rri_run_hold *h = run->hold;
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    if (h->depth > 0) {
+        h->depth++;
+        return RR_OK;
+    }
+    RRI_TRY(rr_run_path(run, "run.json", &path, err));
+    RRI_TRY(rri_lock_take(run->dir, RRI_LOCK_WRITE, &h->lock, err));
+    h->depth = 1;
+    const rri_stamp now = rri_stamp_of(path);
+    if (h->json.inode != 0 && !rri_stamp_equal(&now, &h->json)) {
+        rri_run_unlock(run);
+        st = rri_fail(err, RR_ERR_MISMATCH, -1,
+                      "%s: has been written since it was opened; open it again", run->dir);
+    }
+
+done:
+    rri_free(path);
+    return st;
+}
+
+void rri_run_unlock(const rr_run *run)
+{
+    rri_run_hold *h = run->hold;
+
+    if (h->depth == 0 || --h->depth > 0)
+        return;
+    rri_lock_release(h->lock);
+    h->lock = NULL;
+}
+
+void rri_run_remove(const rr_run *run)
+{
+    rri_run_hold *h = run->hold;
+    char *path = NULL;
+
+    if (rr_run_path(run, "run.json", &path, NULL) == RR_OK)
+        (void)rri_remove_file(path, NULL);
+    rri_free(path);
+    remove_unfinished(run->dir);
+    h->depth = rri_min(h->depth, 1);
+    rri_run_unlock(run);
+    rri_remove_folders(run->dir, h->created);
+}
+
+const char *rri_run_file(size_t i)
+{
+    const size_t n = sizeof names / sizeof *names;
+
+    return i == 0 ? "run.json" : i <= n ? names[i - 1] : NULL;
 }

@@ -10,6 +10,7 @@
 #include "io/io.h"
 #include "io/json.h"
 #include "network/network_internal.h"
+#include "run/run_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,7 @@ static rr_status new_run(const char *dir, rr_run **out, rr_error *err)
     RRI_TRY(rri_alloc(out, 1, 1, sizeof **out, err));
     RRI_TRY(rri_strdup(dir, &(*out)->dir, err));
     RRI_TRY(rri_alloc(&(*out)->loaded, 1, 1, sizeof *(*out)->loaded, err));
+    RRI_TRY(rri_alloc(&(*out)->hold, 1, 1, sizeof *(*out)->hold, err));
 
 done:
     return st;
@@ -123,13 +125,29 @@ done:
     return st;
 }
 
+/* ARG: the directory holds a run already; IO: which another process is writing. */
+static rr_status refuse_run(const rr_run *run, rr_error *err)
+{
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_lock_check(run->dir, err));
+    RRI_TRY(rr_run_path(run, "run.json", &path, err));
+    if (rri_file_exists(path))
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%s already holds a run: name another folder, or remove it first", run->dir);
+
+done:
+    rri_free(path);
+    return st;
+}
+
 rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run **out,
                         rr_error *err)
 {
     const rr_dataset *additions = settings->edits.additions;
     rr_run_settings s = *settings;
     rr_run *run = NULL;
-    char *path = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -141,18 +159,16 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     RRI_TRY(rri_run_copy_settings(run, &s, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
         run->loaded->source = rr_source_share(s.source);
-    RRI_TRY(rr_run_path(run, "run.json", &path, err));
-    if (rri_file_exists(path))
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "%s already holds a run: name another folder, or remove it first", dir));
-    RRI_TRY(rri_make_folder(dir, err));
+    RRI_TRY(refuse_run(run, err));
+    RRI_TRY(rri_make_folders(dir, &run->hold->created, err));
+    RRI_TRY(rri_run_lock(run, err));
+    RRI_TRY(refuse_run(run, err)); /* another process may have been faster */
     RRI_TRY(save_files(run, s.start, err));
     RRI_TRY(rri_run_write(run, err));
     *out = run;
     run = NULL;
 
 done:
-    rri_free(path);
     rr_run_free(run);
     return st;
 }
@@ -183,6 +199,9 @@ void rr_run_free(rr_run *run)
 {
     if (run == NULL)
         return;
+    if (run->hold != NULL)
+        rri_lock_release(run->hold->lock);
+    rri_free(run->hold);
     rri_free(run->dir);
     rri_free(run->data);
     rri_free(run->parent);
@@ -275,8 +294,10 @@ rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch, const rr_network
 {
     char *model = NULL;
     char *state = NULL;
-    rr_status st = RR_OK;
+    rr_status st = rri_run_lock(run, err);
 
+    if (st != RR_OK)
+        return st;
     if (epoch->epoch >= 1 && epoch->epoch <= run->epochs)
         run->epochs = epoch->epoch - 1; /* recorded again after an interruption */
     const bool kept = is_kept(run, epoch);
@@ -293,6 +314,7 @@ rr_status rr_run_record(rr_run *run, const rr_run_epoch *epoch, const rr_network
     RRI_TRY(rr_trainer_save(trainer, state, err));
 
 done:
+    rri_run_unlock(run);
     rri_free(model);
     rri_free(state);
     return st;
@@ -328,14 +350,17 @@ rr_status rr_run_checkpoint(const rr_run *run, const rr_trainer *trainer, rr_err
 {
     char *folder = NULL;
     char *path = NULL;
-    rr_status st = RR_OK;
+    rr_status st = rri_run_lock(run, err);
 
+    if (st != RR_OK)
+        return st;
     RRI_TRY(rr_run_path(run, checkpoint_folder, &folder, err));
     RRI_TRY(rri_make_folder(folder, err));
     RRI_TRY(checkpoint_path(run, rr_trainer_epoch(trainer), &path, err));
     RRI_TRY(rr_trainer_save(trainer, path, err));
 
 done:
+    rri_run_unlock(run);
     rri_free(path);
     rri_free(folder);
     return st;

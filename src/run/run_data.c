@@ -7,7 +7,6 @@
 #include "data/data_internal.h"
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- the source ----------------------------------------------------------------------------- */
@@ -56,8 +55,8 @@ static rr_status no_split(const rr_run *run, rr_split split, rr_error *err)
 
     for (int i = 0; i < 3; i++)
         if (run->settings.splits[i].count > 0)
-            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " and " : "",
-                                  rr_enum_name(RR_ENUM_SPLIT, (rr_split)i));
+            n += (size_t)rri_snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " and " : "",
+                                      rr_enum_name(RR_ENUM_SPLIT, (rr_split)i));
     return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split; they have %s",
                     run->dir, rr_enum_name(RR_ENUM_SPLIT, split), list);
 }

@@ -9,6 +9,17 @@
 /* ARG: dir has an empty name, or holds a run, or files that do not belong to one. */
 rr_status rri_run_check_directory(const char *dir, rr_error *err);
 
+/* Lock the directory for writing; locks nest. Errors: IO (another process writes it; the message
+ * says which), MISMATCH (it has been written since the run was opened). */
+rr_status rri_run_lock(const rr_run *run, rr_error *err);
+void rri_run_unlock(const rr_run *run);
+
+/* Remove a run without a finished epoch that this one created, folders included. */
+void rri_run_remove(const rr_run *run);
+
+/* The i-th name of those commands write into a run directory, from 0; NULL behind the last. */
+const char *rri_run_file(size_t i);
+
 /* What was read for splits to come may go: before long work that needs no other. */
 void rri_run_forget_content(const rr_run *run);
 

@@ -192,6 +192,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     RRI_TRY(put_history(root, run, err));
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
     RRI_TRY(rri_json_write(path, root, err));
+    run->hold->json = rri_stamp_of(path);
 
 done:
     rri_free(path);
@@ -349,6 +350,7 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rr_run_path(run, "run.json", &path, err));
+    run->hold->json = rri_stamp_of(path);
     RRI_TRY(rri_json_read(path, &root, err));
     RRI_TRY(check_format(root, path, err));
     RRI_TRY(get_data(root, path, &r.s, err));

@@ -283,6 +283,7 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
     RRI_TRY(read_edits(path, train, &edits, &result.kept, err));
     result.relabelled = edits->count_relabelled;
     result.dropped = edits->count_removed;
+    RRI_TRY(rri_check_new_run(dir, rr_run_settings_of(s->run).data, &path, 1, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
     rri_note(&s->callbacks, "%zu labels replaced, %zu sequences left out; retraining into %s",
              result.relabelled, result.dropped, dir);

@@ -40,10 +40,13 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     const rr_dataset *train = NULL;
     rr_influence *inf = NULL;
     char *path = NULL;
+    bool locked = false;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_config_take(&with_threads, sizeof with_threads, cfg, "rr_influence_config", err));
     with_threads.threads = s->threads;
+    RRI_TRY(rri_run_lock(s->run, err));
+    locked = true;
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
     rri_run_forget_content(s->run);
@@ -55,6 +58,8 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     inf = NULL;
 
 done:
+    if (locked)
+        rri_run_unlock(s->run);
     rri_free(path);
     rr_influence_free(inf);
     return st;

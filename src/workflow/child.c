@@ -173,6 +173,7 @@ rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *
     RRI_TRY(rr_edits_compose(&d.settings.edits, count, train, edits, &d.edits, err));
     RRI_TRY(settle(&d, cfg, net, err));
     RRI_TRY(share(&d, edits, net, err));
+    RRI_TRY(rri_check_new_run(dir, d.settings.data, &d.settings.vectors, 1, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
     RRI_TRY(rr_run_create(dir, &d.settings, &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));

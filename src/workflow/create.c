@@ -9,10 +9,9 @@
 #include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { DEFAULT_VECTOR_WIDTH = 100 };
+enum { DEFAULT_VECTOR_WIDTH = 100, LISTED_CLASSES = 5 };
 
 rr_new_run_config rr_new_run_config_default(void)
 {
@@ -108,12 +107,14 @@ static void draft_clear(draft *d)
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-static rr_status load_data(draft *d, rr_error *err)
+static rr_status load_data(draft *d, const char *dir, rr_error *err)
 {
+    const char *const files[] = { d->cfg->vectors, d->cfg->labels };
     rr_status st = RR_OK;
 
     if (d->cfg->data == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
+    RRI_TRY(rri_check_new_run(dir, d->cfg->data, files, 2, err));
     RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
     RRI_TRY(rr_source_open(d->spec, NULL, &d->source, err));
     for (int i = 0; i < 3; i++) /* dev and test are optional */
@@ -168,8 +169,8 @@ static rr_status load_vectors(draft *d, rr_error *err)
     if (words == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: the data have numbers, but no words",
                          d->cfg->vectors));
-    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     RRI_TRY(rri_path_absolute(d->cfg->vectors, &d->vectors_path, err));
+    RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
     note_coverage(d, words);
 
 done:
@@ -236,30 +237,49 @@ static rr_status fit_network(draft *d, rr_error *err)
     return RR_OK;
 }
 
-/* Note classes without a training sequence: one stray label can add many. */
-static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error *err)
+/* Note the classes of which a split has no sequence, the first ones by name: one stray label can
+ * add many, and a rare class be in another split altogether. */
+static rr_status note_absent(const draft *d, const rr_dataset *ds, const char *split, rr_error *err)
 {
     const size_t C = d->network.classes;
     unsigned char *seen = NULL;
-    size_t absent = C;
+    char list[160] = "";
+    size_t used = 0;
+    size_t absent = 0;
     const rr_status st = rri_alloc(&seen, C, 1, 1, err);
 
     if (st != RR_OK)
         return st;
-    for (size_t i = 0; i < rr_dataset_count(train); i++) {
-        const uint32_t label = rr_dataset_at(train, i).label;
-        absent -= seen[label] == 0;
-        seen[label] = 1;
-    }
-    if (C < 2)
-        rri_note(d->callbacks, "note: there is only one class: there is nothing to classify");
+    for (size_t i = 0; i < rr_dataset_count(ds); i++)
+        seen[rr_dataset_at(ds, i).label] = 1;
+    for (size_t c = 0; c < C; c++)
+        if (!seen[c] && absent++ < LISTED_CLASSES)
+            used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s",
+                                         absent > 1 ? ", " : "", rr_dataset_class_name(ds, c));
     if (absent > 0)
-        rri_note(d->callbacks, "note: %zu of the %zu classes have no training sequence", absent, C);
-    if (d->splits[RR_SPLIT_TEST] == NULL)
-        rri_note(d->callbacks, "note: the data have no test split; predict and explain will need "
-                               "--split train. Some kinds of data take holdout=0.2");
+        rri_note(d->callbacks, "note: %zu of the %zu classes %s no %s sequence: %s%s", absent, C,
+                 absent == 1 ? "has" : "have", split, list, absent > LISTED_CLASSES ? ", ..." : "");
     rri_free(seen);
     return RR_OK;
+}
+
+static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (d->network.classes < 2)
+        rri_note(d->callbacks, "note: there is only one class: there is nothing to classify");
+    RRI_TRY(note_absent(d, train, "training", err));
+    if (d->splits[RR_SPLIT_DEV] != NULL)
+        RRI_TRY(note_absent(d, d->splits[RR_SPLIT_DEV], "dev", err));
+    if (d->splits[RR_SPLIT_TEST] != NULL)
+        RRI_TRY(note_absent(d, d->splits[RR_SPLIT_TEST], "test", err));
+    else
+        rri_note(d->callbacks, "note: the data have no test split; predict and explain will need "
+                               "--split train. Some kinds of data take holdout=0.2");
+
+done:
+    return st;
 }
 
 /* ---- the directory -------------------------------------------------------------------------- */
@@ -291,9 +311,10 @@ static void record_splits(const draft *d, rr_run_split out[3])
     for (int i = 0; i < 3; i++)
         if (d->splits[i] != NULL) {
             out[i].count = rr_dataset_count(d->splits[i]);
-            (void)snprintf(out[i].hash, sizeof out[i].hash, "%s", rr_dataset_hash(d->splits[i]));
-            (void)snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
-                           rr_dataset_files_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].hash, sizeof out[i].hash, "%s",
+                               rr_dataset_hash(d->splits[i]));
+            (void)rri_snprintf(out[i].files_hash, sizeof out[i].files_hash, "%s",
+                               rr_dataset_files_hash(d->splits[i]));
         }
 }
 
@@ -350,7 +371,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
         RRI_TRY(rri_config_take(&opened, sizeof opened, where, "rr_session_config", err));
     opened.data = opened.vectors = NULL;
     RRI_TRY(rri_run_check_directory(dir, err));
-    RRI_TRY(load_data(&d, err));
+    RRI_TRY(load_data(&d, dir, err));
     RRI_TRY(load_vectors(&d, err));
     RRI_TRY(fit_network(&d, err));
     RRI_TRY(load_labels(&d, err));
@@ -361,6 +382,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
     move_splits(&d, *out);
+    (*out)->created = true;
     (*out)->start = net;
     net = NULL;
 

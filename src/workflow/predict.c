@@ -7,7 +7,6 @@
 #include "io/npz.h"
 #include "workflow/workflow_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 rr_status rr_session_predict_data(rr_session *s, const rr_dataset *ds, uint32_t *prediction,
@@ -34,12 +33,12 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
     char number[40];
     rr_status st = RR_OK;
 
-    int n = snprintf(number, sizeof number, "%zu,", i);
+    int n = rri_snprintf(number, sizeof number, "%zu,", i);
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
-    n = snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
+    n = rri_snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
 
 done:
@@ -111,6 +110,7 @@ rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char 
     rri_npz_writer *w = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(rr_session_check_output(s, path, err));
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
     RRI_TRY(rri_npz_writer_new(path, &w, err));

@@ -228,6 +228,8 @@ rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, con
 
     *out = NULL;
     RRI_TRY(choose_targets(s, request, &settled, &targets, err));
+    if (settled.export_path != NULL)
+        RRI_TRY(rr_session_check_output(s, settled.export_path, err));
     if (dir != NULL) {
         RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
         RRI_TRY(rr_run_reserve(dir, &reserved, err));

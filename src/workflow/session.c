@@ -2,10 +2,12 @@
 /* session.c - an open run directory: each part is loaded once, when it is first needed. */
 #include "workflow/workflow_internal.h"
 
+#include "data/data_internal.h"
+#include "io/file.h"
 #include "io/folder.h"
 #include "io/io.h"
+#include "run/run_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +158,57 @@ done:
     return st;
 }
 
+/* ---- what is written ------------------------------------------------------------------------ */
+
+rr_status rr_session_check_output(const rr_session *s, const char *path, rr_error *err)
+{
+    const rr_run_settings run = rr_run_settings_of(s->run);
+    const char *const data[] = { run.data, s->data };
+    const char *const vectors[] = { run.vectors, s->vectors };
+    char what[64];
+    char *own = NULL;
+    rr_status st = RR_OK;
+
+    for (int i = 0; i < 2; i++) {
+        if (data[i] != NULL)
+            RRI_TRY(rri_source_check_output(data[i], "the run's data", path, err));
+        if (vectors[i] != NULL)
+            RRI_TRY(rri_check_output(path, vectors[i], "the run's word vectors", err));
+    }
+    for (size_t i = 0; rri_run_file(i) != NULL; i++) {
+        RRI_TRY(rr_run_path(s->run, rri_run_file(i), &own, err));
+        (void)snprintf(what, sizeof what, "the run's %s", rri_run_file(i));
+        RRI_TRY(rri_check_output(path, own, what, err));
+        rri_free(own);
+        own = NULL;
+    }
+
+done:
+    rri_free(own);
+    return st;
+}
+
+rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
+                            rr_error *err)
+{
+    char *own = NULL;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; rri_run_file(i) != NULL; i++) {
+        RRI_TRY(rri_path_join(dir, rri_run_file(i), &own, err));
+        RRI_TRY(rri_source_check_output(spec, "read as data", own, err));
+        for (size_t k = 0; k < n; k++)
+            if (files[k] != NULL)
+                RRI_TRY(rri_check_output(own, files[k], "read for the run", err));
+        rri_free(own);
+        own = NULL;
+    }
+
+done:
+    rri_free(own);
+    return st;
+}
+
 /* ---- data ----------------------------------------------------------------------------------- */
 
 /* Add a hint to the error of data that are not found. */
@@ -163,8 +216,8 @@ static rr_status hint_at_data(const rr_session *s, rr_status st, rr_error *err)
 {
     if (st == RR_ERR_IO && s->data == NULL && err != NULL) {
         const size_t n = strlen(err->msg);
-        (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; if the data were moved, use --data SPEC");
+        (void)rri_snprintf(err->msg + n, sizeof err->msg - n,
+                           "; if the data were moved, use --data SPEC");
     }
     return st;
 }
@@ -300,7 +353,7 @@ rr_status rr_dataset_class(const rr_dataset *ds, const char *name, uint32_t *out
         }
         by_number = by_number && !is_number(is);
         if (n < sizeof list)
-            n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
+            n += (size_t)rri_snprintf(list + n, sizeof list - n, "%s%s", c > 0 ? ", " : "", is);
     }
     if (!by_number || !rri_parse_size(name, &number) || number >= C)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no class \"%s\"; there are %s", name, list);

@@ -6,6 +6,8 @@
  * finished epoch. The seconds of an epoch count its batches only. */
 #include "workflow/workflow_internal.h"
 
+#include "run/run_internal.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -94,18 +96,45 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err)
     if (st == RR_ERR_IO && s->vectors == NULL && rr_run_settings_of(s->run).vectors != NULL &&
         err != NULL) {
         const size_t n = strlen(err->msg);
-        (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; if the word vectors were moved, use --vectors FILE");
+        (void)rri_snprintf(err->msg + n, sizeof err->msg - n,
+                           "; if the word vectors were moved, use --vectors FILE");
     }
     return st;
+}
+
+/* Say what can be done about a training that diverged: resumed, it would again. A new run that has
+ * no finished epoch holds nothing, and is removed. */
+static void end_diverged(const rr_session *s, rr_error *err)
+{
+    const char *dir = rr_run_dir(s->run);
+    size_t epochs = 0, n = err != NULL ? strlen(err->msg) : 0;
+
+    (void)rr_run_history(s->run, &epochs);
+    if (epochs == 0 && s->created)
+        rri_run_remove(s->run);
+    if (err == NULL)
+        return;
+    if (epochs == 0 && s->created)
+        (void)snprintf(err->msg + n, sizeof err->msg - n,
+                       "; nothing was kept of %s: begin anew with a smaller learning rate, or with "
+                       "a clip norm",
+                       dir);
+    else
+        (void)snprintf(
+            err->msg + n, sizeof err->msg - n,
+            "; resumed, %s (%zu finished epoch%s) diverges again: train another run with "
+            "a smaller learning rate, or with a clip norm",
+            dir, epochs, epochs == 1 ? "" : "s");
 }
 
 rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_error *err)
 {
     rri_training t = { .session = s, .record = true, .measure = true };
     rr_network *net = s->start;
-    rr_status st = RR_OK;
+    rr_status st = rri_run_lock(s->run, err);
 
+    if (st != RR_OK)
+        return st;
     s->start = NULL; /* its weights change now */
     if (options != NULL && options->epochs > 0)
         RRI_TRY(rr_run_extend(s->run, options->epochs, err));
@@ -116,7 +145,10 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
         RRI_TRY(rri_session_begin(s, &net, err));
     rri_session_forget_model(s);
     t.net = net;
-    RRI_TRY(rri_train(&t, err));
+    st = rri_train(&t, err);
+    if (st == RR_ERR_NUMERIC)
+        end_diverged(s, err);
+    RRI_TRY(st);
     size_t epochs = 0;
     (void)rr_run_history(s->run, &epochs);
     if (rr_run_model_epoch(s->run) == epochs) { /* the file holds these weights */
@@ -125,6 +157,8 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
     }
 
 done:
+    rri_run_unlock(s->run);
+    rri_run_unlock(s->run); /* what creating it took */
     rr_network_free(net);
     return st;
 }

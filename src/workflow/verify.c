@@ -5,7 +5,6 @@
 
 #include "io/io.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void add(rr_verification *v, const char *name, rr_status st, const rr_error *err)
@@ -14,7 +13,7 @@ static void add(rr_verification *v, const char *name, rr_status st, const rr_err
 
     c->name = name;
     c->status = st;
-    (void)snprintf(c->detail, sizeof c->detail, "%s", st != RR_OK ? err->msg : "");
+    (void)rri_snprintf(c->detail, sizeof c->detail, "%s", st != RR_OK ? err->msg : "");
 }
 
 /* Build with the recorded configuration into `again`, and compare with the run's file. */
@@ -93,7 +92,11 @@ rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_
     rr_status st = RR_OK;
 
     *out = (rr_verification){ .count = 0 };
-    add(out, "data", rri_session_load_splits(s, &e), &e);
+    st = rri_session_load_splits(s, &e);
+    if (st == RR_ERR_CANCELLED)
+        return rri_fail(err, st, -1, "%s", e.msg);
+    add(out, "data", st, &e);
+    st = RR_OK;
     const rr_dataset *train = s->splits[RR_SPLIT_TRAIN];
     add(out, "model", rr_session_network(s, &net, &e), &e);
     if (net != NULL && rr_session_has_influence(s))

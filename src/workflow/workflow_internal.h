@@ -13,6 +13,7 @@ struct rr_session {
     char *data, *vectors; /* present paths; NULL = as recorded */
     size_t threads;
     rr_callbacks callbacks;
+    bool created;      /* the run is new, by rr_session_create() */
     rr_network *start; /* what training begins with, if created already, or NULL */
     rr_network *net;
     rr_influence *influence;
@@ -31,6 +32,11 @@ const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
 /* Load all splits the run has, and check their hashes: before long work, which a missing one must
  * not end midway. What they are made from is let go of. */
 rr_status rri_session_load_splits(rr_session *s, rr_error *err);
+
+/* ARG where a run in `dir` would write over a file read for it: those of `spec`, and `files`, [n]
+ * with NULL for none. */
+rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
+                            rr_error *err);
 
 /* Release what was read from the model file, which has changed. */
 void rri_session_forget_model(rr_session *s);

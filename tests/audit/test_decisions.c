@@ -213,7 +213,7 @@ static void a_pipe_is_refused(void **state)
 
     (void)state;
     CHECK_FAILS(rr_decisions_load("/dev/null", ds, &list, &n, &err), RR_ERR_IO, err,
-                "no plain file");
+                "is a device: it is read twice");
     rr_dataset_free(ds);
 }
 

@@ -293,10 +293,21 @@ static void a_wrong_hash_deletes_the_part(void **state)
     p->sha256[5] = p->sha256[5] == '0' ? '1' : '0';
     CHECK_FAILS(fetch_all(p, folder(p), &err), RR_ERR_MISMATCH, err, p->sha256);
     assert_int_equal(count_files(p->to.dir), 0);
-    /* An older file under the name stays. */
-    put_file(in(&p->to, "data.bin"), "older", 5);
-    CHECK_FAILS(fetch_all(p, web(p, "range"), &err), RR_ERR_MISMATCH, err, "deleted");
-    assert_true(file_is(in(&p->to, "data.bin"), "older", 5));
+    endpoint_free(p);
+}
+
+static void another_file_under_the_name_is_kept_and_refused(void **state)
+{
+    (void)state;
+    endpoint *p = endpoint_new();
+    rr_error err = { 0 };
+
+    CHECK_OK(download_check(&p->file, p->to.dir, &err), err);
+    put_file(in(&p->to, "data.bin"), "another", 7);
+    CHECK_FAILS(download_check(&p->file, p->to.dir, &err), RR_ERR_MISMATCH, err,
+                "data.bin is there already, and is not the file of the set");
+    CHECK_FAILS(fetch_all(p, web(p, "range"), &err), RR_ERR_MISMATCH, err, "it was kept");
+    assert_true(file_is(in(&p->to, "data.bin"), "another", 7));
     assert_int_equal(count_files(p->to.dir), 1);
     endpoint_free(p);
 }
@@ -445,13 +456,20 @@ static rr_status fetch_to(const char *path, rr_error *err)
     return download(&file, shared->base, dir, NULL, NULL, err);
 }
 
-static void a_kill_at_any_step_leaves_the_old_file_or_the_new(void **state)
+/* It starts from nothing each time: a file that is there is kept or refused. */
+static void a_kill_at_any_step_leaves_no_half_file(void **state)
 {
     (void)state;
     shared = endpoint_new();
-    assert_int_equal(rename(in(&shared->from, "data.bin"), in(&shared->from, "target")), 0);
+    const char *path = in(&shared->to, "data.bin");
+    long n = 0;
     (void)folder(shared);
-    survives_every_kill(fetch_to, 5);
+    for (; killed_at(n, fetch_to, path); n++) {
+        assert_true(!rri_file_exists(path) || file_is(path, shared->data, BYTES));
+        clear_folder(shared->to.dir, NULL);
+    }
+    assert_true(n > 5);
+    assert_true(arrived(shared));
     endpoint_free(shared);
 }
 
@@ -582,6 +600,7 @@ int main(void)
         cmocka_unit_test(a_part_that_is_too_long_starts_over),
         cmocka_unit_test(another_program_may_serve),
         cmocka_unit_test(a_wrong_hash_deletes_the_part),
+        cmocka_unit_test(another_file_under_the_name_is_kept_and_refused),
         cmocka_unit_test(a_wrong_part_is_deleted_and_the_next_call_starts_over),
         cmocka_unit_test(a_wrong_length_is_a_mismatch),
         cmocka_unit_test(a_part_beyond_the_end_is_a_mismatch),
@@ -589,7 +608,7 @@ int main(void)
         cmocka_unit_test(no_network_is_reported),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(a_full_disk_is_reported_and_the_part_kept),
-        cmocka_unit_test(a_kill_at_any_step_leaves_the_old_file_or_the_new),
+        cmocka_unit_test(a_kill_at_any_step_leaves_no_half_file),
         cmocka_unit_test(every_failed_allocation_is_clean),
         cmocka_unit_test(every_failed_allocation_of_libcurl_is_clean),
         cmocka_unit_test(the_table_is_sound),

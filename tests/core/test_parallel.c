@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* test_parallel.c - parallel loops, slices, the finite check and the clock. */
+#define _GNU_SOURCE /* sched_setaffinity */
+
 #include "check.h"
 
-#include <cblas.h>
 #include <dirent.h>
-#include <omp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,76 +22,6 @@ static size_t threads_alive(void)
         n += d->d_name[0] != '.';
     (void)closedir(tasks);
     return n;
-}
-
-enum { SIDE = 384 }; /* large enough for BLAS to use several threads, if allowed */
-
-typedef struct product {
-    float *a, *b, *c; /* [SIDE][SIDE] */
-    int setting;      /* the threads BLAS may use, as the task saw it */
-} product;
-
-static void multiply(void *ctx, size_t task, size_t worker)
-{
-    product *p = ctx;
-
-    (void)worker;
-    p[task].setting = omp_get_max_threads();
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1.0f, p[task].a, SIDE,
-                p[task].b, SIDE, 0.0f, p[task].c, SIDE);
-}
-
-/* First in the list: it counts threads, so no other test may have started any. */
-static void blas_within_a_task_is_single_threaded(void **state)
-{
-    product p = { 0 };
-    const size_t n = (size_t)SIDE * SIDE;
-    const int outside = omp_get_max_threads();
-
-    (void)state;
-    assert_int_equal(rri_alloc(&p.a, n, 3, sizeof *p.a, NULL), RR_OK);
-    p.b = p.a + n;
-    p.c = p.b + n;
-    for (size_t i = 0; i < 2 * n; i++)
-        p.a[i] = (float)(i % 7);
-    const size_t before = threads_alive();
-    rri_parallel(1, 1, multiply, &p);
-    assert_int_equal(threads_alive(), before);
-    assert_int_equal(p.setting, 1);
-    assert_true(p.c[0] > 0.0f);
-    assert_int_equal(omp_get_max_threads(), outside); /* the caller's setting is its own */
-    rri_free(p.a);
-}
-
-static void products_have_the_same_bits_at_any_thread_count(void **state)
-{
-    enum { TASKS = 3 };
-    product p[TASKS] = { { 0 } };
-    const size_t n = (size_t)SIDE * SIDE;
-    float *keep = NULL;
-    rri_random r = rri_random_at(1, RRI_RANDOM_SAMPLE, 0);
-
-    (void)state;
-    assert_int_equal(rri_alloc(&keep, n, TASKS, sizeof *keep, NULL), RR_OK);
-    for (size_t k = 0; k < TASKS; k++) {
-        assert_int_equal(rri_alloc(&p[k].a, n, 3, sizeof(float), NULL), RR_OK);
-        p[k].b = p[k].a + n;
-        p[k].c = p[k].b + n;
-        for (size_t i = 0; i < 2 * n; i++)
-            p[k].a[i] = (float)rri_random_uniform(&r);
-    }
-    for (size_t threads = 1; threads <= 3; threads++) {
-        rri_parallel(threads, TASKS, multiply, p);
-        for (size_t k = 0; k < TASKS; k++) {
-            assert_int_equal(p[k].setting, 1);
-            if (threads == 1)
-                memcpy(keep + k * n, p[k].c, n * sizeof *keep);
-            assert_memory_equal(keep + k * n, p[k].c, n * sizeof *keep);
-        }
-    }
-    for (size_t k = 0; k < TASKS; k++)
-        rri_free(p[k].a);
-    rri_free(keep);
 }
 
 typedef struct roll {
@@ -243,6 +174,24 @@ static void zero_threads_means_all_and_n_means_n(void **state)
     assert_int_equal(rri_threads(17), 17);
 }
 
+static void all_threads_are_those_the_process_may_use(void **state)
+{
+    cpu_set_t before;
+    cpu_set_t one;
+    size_t core = 0;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    assert_int_equal(rri_threads(0), CPU_COUNT(&before));
+    while (!CPU_ISSET(core, &before))
+        core++;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(rri_threads(0), 1);
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+}
+
 static void blocks_tile_the_range(void **state)
 {
     const size_t sizes[] = { 1, 2, 7, 64 };
@@ -298,13 +247,12 @@ static void the_clock_never_goes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blas_within_a_task_is_single_threaded),
-        cmocka_unit_test(products_have_the_same_bits_at_any_thread_count),
         cmocka_unit_test(every_task_is_done_once),
         cmocka_unit_test(a_loop_sees_what_the_loop_before_it_wrote),
         cmocka_unit_test(threads_of_a_program_may_each_run_loops),
         cmocka_unit_test(a_child_process_has_loops_with_helpers_of_its_own),
         cmocka_unit_test(zero_threads_means_all_and_n_means_n),
+        cmocka_unit_test(all_threads_are_those_the_process_may_use),
         cmocka_unit_test(blocks_tile_the_range),
         cmocka_unit_test(the_first_row_that_is_not_finite_is_found),
         cmocka_unit_test(the_clock_never_goes_back),

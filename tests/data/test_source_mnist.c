@@ -116,6 +116,39 @@ static void names_with_a_dot_are_found_too(void **state)
     forget("train-labels.idx1-ubyte");
 }
 
+/* EMNIST: a prefix before every name, and a test split that is called so. */
+static void a_prefix_selects_a_set(void **state)
+{
+    (void)state;
+    write_set();
+    forget("train-images-idx3-ubyte");
+    forget("train-labels-idx1-ubyte");
+    forget("t10k-images-idx3-ubyte");
+    forget("t10k-labels-idx1-ubyte");
+    write_images("emnist-letters-train-images-idx3-ubyte", 2, 2, 3);
+    write_labels("emnist-letters-train-labels-idx1-ubyte", 2, (const unsigned char[]){ 4, 1 });
+    write_images("emnist-letters-test-images-idx3-ubyte", 1, 2, 3);
+    write_labels("emnist-letters-test-labels-idx1-ubyte", 1, (const unsigned char[]){ 2 });
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_IO,
+            "plain or .gz; there are some with prefix=emnist-letters-");
+    refused(in_scratch("mnist:", "?prefix=emnist-"), RR_SPLIT_TRAIN, RR_ERR_IO,
+            "neither emnist-train-images-idx3-ubyte nor emnist-t10k-images-idx3-ubyte");
+    rr_dataset *ds = load_dataset(in_scratch("mnist:", "?prefix=emnist-letters-"), RR_SPLIT_TRAIN);
+    assert_int_equal(rr_dataset_count(ds), 2);
+    assert_int_equal(rr_dataset_at(ds, 0).label, 4);
+    assert_true(rr_dataset_at(ds, 1).frames[5] == 11.0f / 255.0f);
+    rr_dataset_free(ds);
+    ds = load_dataset(in_scratch("mnist:", "?prefix=emnist-letters-"), RR_SPLIT_TEST);
+    assert_int_equal(rr_dataset_at(ds, 0).label, 2);
+    rr_dataset_free(ds);
+    forget("emnist-letters-test-labels-idx1-ubyte");
+    refused(in_scratch("mnist:", "?prefix=emnist-letters-"), RR_SPLIT_TEST, RR_ERR_IO,
+            "holds no emnist-letters-t10k-labels-idx1-ubyte");
+    forget("emnist-letters-train-images-idx3-ubyte");
+    forget("emnist-letters-train-labels-idx1-ubyte");
+    forget("emnist-letters-test-images-idx3-ubyte");
+}
+
 static void both_splits_have_the_same_classes(void **state)
 {
     (void)state;
@@ -141,6 +174,13 @@ static void missing_splits_and_files_are_told_apart(void **state)
     write_set();
     refused(in_scratch("mnist:", ""), RR_SPLIT_DEV, RR_ERR_ARG, "no dev split; it has train, test");
     forget("t10k-images-idx3-ubyte");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_IO,
+            "holds no t10k-images-idx3-ubyte, plain or .gz, but its labels");
+    write_scratch("t10k-images-idx3-ubyte.gz.part", "");
+    refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_IO,
+            "t10k-images-idx3-ubyte has not been downloaded wholly");
+    forget("t10k-images-idx3-ubyte.gz.part");
+    forget("t10k-labels-idx1-ubyte");
     refused(in_scratch("mnist:", ""), RR_SPLIT_TEST, RR_ERR_ARG, "has no test split");
     forget("train-labels-idx1-ubyte");
     refused(in_scratch("mnist:", ""), RR_SPLIT_TRAIN, RR_ERR_IO, "train-labels-idx1-ubyte");
@@ -448,6 +488,7 @@ int main(void)
         cmocka_unit_test(images_are_rows_of_pixels_over_255),
         cmocka_unit_test(limit_keeps_the_first),
         cmocka_unit_test(names_with_a_dot_are_found_too),
+        cmocka_unit_test(a_prefix_selects_a_set),
         cmocka_unit_test(both_splits_have_the_same_classes),
         cmocka_unit_test(missing_splits_and_files_are_told_apart),
         cmocka_unit_test(broken_sets_are_refused_with_file_and_row),

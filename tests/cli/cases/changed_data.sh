@@ -67,4 +67,5 @@ poke t10k-images-idx3-ubyte $((16 + 24 * 19)) AAAA
 run 3 explain m --sample 3
 err_has 'is not what the run was created from'
 rm t10k-images-idx3-ubyte
-run 2 explain m --sample 3
+run 1 explain m --sample 3
+err_has 'holds no t10k-images-idx3-ubyte, plain or .gz, but its labels'

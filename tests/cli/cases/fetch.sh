@@ -12,6 +12,12 @@ for f in train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz t10k-images-idx3-
     echo not this >"mirror/$f"
 done
 run 3 fetch mnist -o got --url "file://$work/mirror/"
+mkdir mine
+echo 'another set' >mine/t10k-labels-idx1-ubyte.gz
+run 3 fetch mnist -o mine --url "file://$work/mirror/"
+err_has 'mine/t10k-labels-idx1-ubyte.gz is there already, and is not the file of the set'
+[ "$(ls mine)" = t10k-labels-idx1-ubyte.gz ] || fail "something was written beside it"
+grep -qx 'another set' mine/t10k-labels-idx1-ubyte.gz || fail "the file was replaced"
 : >file
 run 1 fetch mnist -o file/sub --url "file://$work/mirror/"
 
