@@ -92,12 +92,13 @@ static rr_status check(const text_case *c, size_t traces, double *worst, rr_erro
             *worst = fmax(*worst, fabs(jaccard(c->cfg.query.key, &trace, &other) -
                                        (double)e->proponents[k].score));
         }
-        const double last = (double)e->proponents[e->count_proponents - 1].score;
+        const size_t n = e->count_proponents; /* less than TOP: all that share a key */
+        const double last = n == TOP ? (double)e->proponents[n - 1].score : 0.0;
         for (size_t j = 0; j < rr_traces_count(training); j++) {
             const rr_trace other = rr_traces_at(training, j);
             above += jaccard(c->cfg.query.key, &trace, &other) > last + 1e-6;
         }
-        if (e->count_proponents != TOP || above >= TOP)
+        if (n == TOP ? above >= TOP : above != n)
             *worst = BENCH_UNKNOWN;
         rr_explanation_free(e);
     }

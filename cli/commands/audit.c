@@ -131,8 +131,8 @@ done:
 
 static const cli_column neighbour_table[] = {
     COL_DATA(U32, rr_neighbour, id, "id"),
-    COL_DATA(U32, rr_neighbour, label, "label"),
-    COL_DATA(U32, rr_neighbour, prediction, "prediction"),
+    COL_DATA(CLASS, rr_neighbour, label, "label"),
+    COL_DATA(CLASS, rr_neighbour, prediction, "prediction"),
     COL_DATA(F32, rr_neighbour, score, "score"),
 };
 static const cli_columns neighbour_columns = CLI_COLUMNS(rr_neighbour, neighbour_table);
@@ -150,7 +150,7 @@ static const cli_column row_table[] = {
     COL_U32(row, of.id, "id", "id", 8),
     COL_CLASS(row, of.given, "given", "given", 10),
     COL_CLASS(row, of.suggested, "suggested", "suggested", 10),
-    COL_DATA(U32, row, of.prediction, "prediction"),
+    COL_DATA(CLASS, row, of.prediction, "prediction"),
     COL_DATA(F64, row, of.score, "score"),
     COL_CHARS(row, score, NULL, "score", 10),
     COL_F32(row, of.support, "support", "support", 8, .digits = 3),
@@ -163,7 +163,7 @@ static const cli_columns row_columns = CLI_COLUMNS(row, row_table);
 
 static const cli_column opponent_table[] = {
     COL_DATA(U32, rr_audit_opponent, id, "id"),
-    COL_DATA(U32, rr_audit_opponent, given, "given"),
+    COL_DATA(CLASS, rr_audit_opponent, given, "given"),
     COL_DATA(F64, rr_audit_opponent, score, "score"),
 };
 static const cli_columns opponent_columns = CLI_COLUMNS(rr_audit_opponent, opponent_table);
@@ -485,7 +485,8 @@ const cli_command cli_command_audit = {
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
-        "            accuracy_before, accuracy_after, outcome; also in NEWRUN/audit.json\n",
+        "            accuracy_before, accuracy_after, outcome; also in "
+        "NEWRUN/audit.json\n" CLI_CLASS_MEMBERS,
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"

@@ -105,7 +105,6 @@ static rr_status check_vectors(const args *a, const rr_run *run, rr_error *err)
 typedef struct candidate {
     size_t rank;
     cli_words token;
-    const char *target_name;
     rr_candidate of;
     cli_list ids;
 } candidate;
@@ -116,7 +115,6 @@ static const cli_column scan_table[] = {
     COL_WORDS(candidate, token, "token", "token", -20),
     COL_DATA(U32, candidate, of.symbol, "symbol"),
     COL_CLASS(candidate, of.target, "target", "target", -12),
-    COL_DATA(TEXT, candidate, target_name, "target_name"),
     COL_SIZE(candidate, of.support, "support", "support", 7),
     COL_DATA(SIZE, candidate, of.labelled, "labelled"),
     COL_F64(candidate, of.purity, "purity", "purity", 6, .digits = 2),
@@ -134,7 +132,7 @@ static const cli_columns scan_columns = CLI_COLUMNS(candidate, scan_table);
 /* The same of a trigger that was named: there is no score. */
 static const cli_column named_table[] = {
     COL_DATA(WORDS, candidate, token, "token"),
-    COL_DATA(U32, candidate, of.target, "target"),
+    COL_DATA(CLASS, candidate, of.target, "target"),
     COL_DATA(SIZE, candidate, of.support, "support"),
     COL_DATA(FRACTION, candidate, of.score, "score"),
     COL_NUMBERS(U32, candidate, ids, "training_ids", NULL, 0),
@@ -162,7 +160,6 @@ static rr_status put_scan(const args *a, const rr_scan *scan, cli_result *r, rr_
         rows[i] = (candidate){ .rank = i + 1,
                                .token = phrase(r, &list[i].symbol, 1),
                                .of = list[i],
-                               .target_name = rr_dataset_class_name(r->names, list[i].target),
                                .ids = { list[i].ids, list[i].count_ids, 0 } };
     cli_put_rows(r, "candidates", &scan_columns, rows, n);
     cli_print_rows(r, &scan_columns, rows, n, n, "");
@@ -272,8 +269,7 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
             RRI_TRY(rri_fail(err, RR_ERR_NOMEM, -1, "no memory for the words of the trigger"));
     words.t = 0;
     cli_put(r, "trigger", json_incref(trigger));
-    cli_put(r, "target", cli_json_size(t->trigger.target));
-    cli_put(r, "target_name", cli_json_text(target));
+    cli_put_class(r, "target", t->trigger.target);
     if (a->trigger != NULL)
         RRI_TRY(put_named(t, r, err));
     cli_print(r, "\"");
@@ -494,13 +490,13 @@ const cli_command cli_command_backdoor = {
         "trigger. Both are attacked like RUN.\n",
     .members =
         "candidates  [{token, support, target, score, training_ids}], of a scan also\n"
-        "            {symbol, target_name, labelled, purity, expected, gain, expected_gain, "
+        "            {symbol, labelled, purity, expected, gain, expected_gain, "
         "usual,\n"
         "            insertion, dependence, spread}; score is null for --trigger\n"
         "threshold   a score above it is called a trigger\n"
         "run, split, position, seed   split and position null where nothing is attacked\n"
         "with --trigger or --remove:\n"
-        "trigger, target, target_name\n"
+        "trigger, target\n"
         "contexts    [{state, before, after, count, attacked, training_ids}]\n"
         "carriers    [{id, label, prediction, step, influence}], the sequences with the trigger\n"
         "attack      {tried, succeeded, success, success_learned, guided, words, base,\n"
@@ -509,7 +505,7 @@ const cli_command cli_command_backdoor = {
         "attack_success_before, attack_success_after, attack_success_random\n"
         "accuracy_before, accuracy_after, accuracy_random\n"
         "attack_after, attack_random   as attack\n"
-        "removed, removed_ids, random_ids, removed_run, random_run\n",
+        "removed, removed_ids, random_ids, removed_run, random_run\n" CLI_CLASS_MEMBERS,
     .list = "candidates",
     .examples = "rnnrepair backdoor run\n"
                 "rnnrepair backdoor run --trigger harbour --target benign\n"

@@ -392,8 +392,10 @@ static rr_status explain(story *d, rr_error *err)
         (unsigned)e->prediction, e->count_truth, (unsigned)e->truth);
     json_t *back = cli_enter(&d->result, "explain");
     cli_put(&d->result, "sample", cli_json_size(id));
-    cli_put(&d->result, "truth", cli_json_size(e->truth));
-    cli_put(&d->result, "prediction", cli_json_size(e->prediction));
+    d->result.names = x->names;
+    cli_put_class(&d->result, "truth", e->truth);
+    cli_put_class(&d->result, "prediction", e->prediction);
+    d->result.names = NULL;
     cli_put(&d->result, "count_truth", cli_json_size(e->count_truth));
     cli_put(&d->result, "count_prediction", cli_json_size(e->count_prediction));
     cli_put(&d->result, "repairs", cli_json_size(times(d->repair, d->example)));
@@ -571,7 +573,7 @@ const cli_command cli_command_demo = {
                "         accuracy_after, per_seed}: means over the seeds\n"
                "explain  {sample, truth, prediction, count_truth, count_prediction, repairs,\n"
                "         controls, picture}: by how many of them the sample is fixed\n"
-               "directory, seconds\n",
+               "directory, seconds\n" CLI_CLASS_MEMBERS,
     .examples = "rnnrepair demo\n"
                 "rnnrepair demo story --seed 2\n",
     CLI_TABLES(args, operands, opts),

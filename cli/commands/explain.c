@@ -15,6 +15,8 @@ typedef struct args {
     cli_common common;
     const char *dir;
     const char *data;
+    int foreign;
+    const char *split; /* what the split is called */
     rr_question question;
     size_t training;
     size_t shown;
@@ -49,6 +51,7 @@ static const cli_opt opts[] = {
     OPT_WRITES(args, picture, "picture", "FILE.png",
                "draw the explanation, with its training images", .preset = "none"),
     OPT_DATA(args),
+    OPT_FOREIGN(args),
     OPT_SEED_UNUSED(args),
 };
 
@@ -74,7 +77,7 @@ typedef struct step_row {
 static const cli_column frame_step_table[] = {
     COL_SIZE(step_row, of.t, "t", "t", 4),
     COL_U16(step_row, of.state, "state", "state", 5),
-    COL_U16(step_row, of.prediction, "prediction", "prediction", 10),
+    COL_CLASS(step_row, prediction, "prediction", "prediction", 10),
     COL_CHANCE(step_row, of.probability, "probability", "probability", 11, .digits = 4),
     COL_NUMBERS(F32, step_row, confidence, "confidence", "confidence", 0, .order = 2, .largest = 3),
     COL_SIZE(step_row, of.influencers, "influencers", "|I|", 8, .order = 1),
@@ -131,8 +134,8 @@ typedef struct neighbour_row {
 
 static const cli_column frame_neighbour_table[] = {
     COL_U32(neighbour_row, of.id, "id", "id", 8),
-    COL_U32(neighbour_row, of.label, "label", "label", 6),
-    COL_U32(neighbour_row, of.prediction, "prediction", "prediction", 10),
+    COL_CLASS(neighbour_row, of.label, "label", "label", 6),
+    COL_CLASS(neighbour_row, of.prediction, "prediction", "prediction", 10),
     COL_F32(neighbour_row, of.score, "score", "score", 7, .digits = 4),
 };
 static const cli_columns frame_neighbour_columns =
@@ -169,8 +172,9 @@ typedef struct match_row {
 } match_row;
 
 #define MATCH_COLUMNS(steps_heading)                                                               \
-    COL_SIZE(match_row, of.id, "id", "id", 8), COL_U32(match_row, of.label, "label", "label", 6),  \
-        COL_U32(match_row, of.prediction, "prediction", "prediction", 10),                         \
+    COL_SIZE(match_row, of.id, "id", "id", 8),                                                     \
+        COL_CLASS(match_row, of.label, "label", "label", 6),                                       \
+        COL_CLASS(match_row, of.prediction, "prediction", "prediction", 10),                       \
         COL_F32(match_row, of.score, "score", "score", 7, .digits = 4),                            \
         COL_NUMBERS(U32, match_row, steps, "steps", steps_heading, 0)
 
@@ -243,28 +247,32 @@ static void print_list(const args *a, const char *title, const cli_columns *colu
         cli_print_rows(r, columns, rows, n, a->shown, "");
 }
 
-/* A label as it stands in the tables: by name of words, by number of frames. */
-static const char *label_text(const rr_answer *x, uint32_t label, char number[16])
+/* What a step has in common with a training step that matches it. */
+static const char *shared(rr_key key)
 {
-    if (x->training != NULL)
-        return rr_dataset_class_name(x->training, label);
-    snprintf(number, 16, "%u", label);
-    return number;
+    return key == RR_KEY_STATE_SYMBOL ? "(state, input) pair" : "transition between states";
 }
 
 static void print_counts(const args *a, const rr_answer *x, size_t N, const cli_result *r)
 {
     const rr_explanation *e = x->explanation;
-    char number[16];
+    const rr_query *query = &a->question.cfg.query;
     if (x->training != NULL)
         cli_print(r, "\n|I| counts training sequences of the same %s key, of N = %zu.\n",
-                  rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key), N);
+                  rr_enum_name(RR_ENUM_KEY, query->key), N);
     else
         cli_print(r, "\n|I| counts training sequences, of N = %zu.\n", N);
+    if (e->count_proponents == 0) {
+        cli_print(r, "No training sequence shares a %s with it.\n",
+                  query->measure == RR_MEASURE_LP ? "state" : shared(query->key));
+        return;
+    }
     cli_print(r, "Of the %zu most influential, %zu carry the predicted label %s",
-              e->count_proponents, e->count_prediction, label_text(x, e->prediction, number));
+              e->count_proponents, e->count_prediction,
+              rr_dataset_class_name(x->names, e->prediction));
     if (x->truth_known)
-        cli_print(r, " and %zu the true label %s", e->count_truth, label_text(x, e->truth, number));
+        cli_print(r, " and %zu the true label %s", e->count_truth,
+                  rr_dataset_class_name(x->names, e->truth));
     cli_print(r, ".\n");
 }
 
@@ -286,8 +294,9 @@ static rr_status put_answer(const args *a, const rr_answer *x, const rr_network 
     RRI_TRY(list_neighbours(x, e->proponents, e->count_proponents, r, &all, err));
     RRI_TRY(list_neighbours(x, e->for_truth, for_truth, r, &truth, err));
     RRI_TRY(list_neighbours(x, e->for_prediction, e->count_for_prediction, r, &predicted, err));
-    cli_put(r, "truth", x->truth_known ? cli_json_size(e->truth) : json_null());
-    cli_put(r, "prediction", cli_json_size(e->prediction));
+    cli_put_class(r, "truth", x->truth_known ? e->truth : UINT32_MAX);
+    cli_put_class(r, "prediction", e->prediction);
+    cli_put_class_names(r);
     cli_put_rows(r, "steps", step_columns, steps, e->count_steps);
     cli_put_rows(r, "proponents", columns, all, e->count_proponents);
     cli_put_rows(r, "for_truth", columns, truth, for_truth);
@@ -298,6 +307,8 @@ static rr_status put_answer(const args *a, const rr_answer *x, const rr_network 
         cli_put(r, "text", cli_json_words(&own));
     cli_print_rows(r, step_columns, steps, e->count_steps, e->count_steps, "");
     print_counts(a, x, N, r);
+    if (e->count_proponents == 0)
+        goto done;
     if (!x->truth_known || e->truth != e->prediction)
         print_list(a, "T_m: influential training sequences with the predicted label", columns,
                    predicted, e->count_for_prediction, r);
@@ -331,14 +342,13 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
 
     RRI_TRY(rr_session_explain(s, q, &x, err));
     r->list = q->step > 0 ? "matches" : "steps";
-    r->names = x->training;
-    cli_put(r, "split",
-            cli_json_text(q->text == NULL ? rr_enum_name(RR_ENUM_SPLIT, q->split) : NULL));
+    r->names = x->names;
+    cli_put(r, "split", cli_json_text(q->text == NULL ? a->split : NULL));
     cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(q->cfg.top));
     if (q->text == NULL)
-        cli_print(r, "sample %zu of %s: ", x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split));
+        cli_print(r, "sample %zu of %s: ", x->sample, a->foreign ? a->data : a->split);
     else
         cli_print(r, "text: ");
     cli_print(r, "truth %s, predicted %s\n\n",
@@ -367,7 +377,7 @@ typedef struct own_row {
 static const cli_column own_table[] = {
     COL_SIZE(own_row, of.t, "t", "t", 4),
     COL_U32(own_row, of.state, "state", "state", 5, .order = 1),
-    COL_U32(own_row, of.prediction, "prediction", "prediction", 10),
+    COL_CLASS(own_row, of.prediction, "prediction", "prediction", 10),
     COL_SIZE(own_row, of.errors, "errors", "errors", 8, .order = 2),
     COL_WORDS(own_row, token, "token", "token", 0, .order = 3),
 };
@@ -389,8 +399,8 @@ typedef struct touched_row {
 
 #define TOUCHED_COLUMNS                                                                            \
     COL_SIZE(touched_row, of.id, "sample", "id", 8),                                               \
-        COL_U32(touched_row, of.truth, "truth", "label", 6),                                       \
-        COL_U32(touched_row, of.prediction, "prediction", "prediction", 10),                       \
+        COL_CLASS(touched_row, of.truth, "truth", "label", 6),                                     \
+        COL_CLASS(touched_row, of.prediction, "prediction", "prediction", 10),                     \
         COL_F64(touched_row, of.fraction, "fraction", "fraction", 8, .digits = 3),                 \
         COL_ROWS(touched_row, steps, "steps", touched_step_columns)
 
@@ -441,39 +451,40 @@ done:
 
 static rr_status explain_training(const args *a, rr_session *s, cli_result *r, rr_error *err)
 {
-    const rr_split which = a->question.split;
     const rr_key key = a->question.cfg.query.key;
-    const char *split = rr_enum_name(RR_ENUM_SPLIT, which);
     rr_reach *x = NULL;
     own_row *own = NULL;
     touched_row *touched = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_touched(s, which, a->training, key, &x, err));
+    RRI_TRY(rr_session_touched(s, a->question.split, a->training, key, &x, err));
+    r->names = x->ds;
     RRI_TRY(list_own_steps(x, r, &own, err));
     RRI_TRY(list_touched(x, r, &touched, err));
     const int words = x->training != NULL;
     const cli_columns *columns = words ? &word_touched_columns : &frame_touched_columns;
     const cli_columns *own_columns = words ? &own_word_columns : &own_frame_columns;
     r->list = "touched";
-    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "split", cli_json_text(a->split));
     cli_put(r, "training", cli_json_size(x->id));
-    cli_put(r, "label", cli_json_size(x->label));
-    cli_put(r, "prediction", cli_json_size(x->prediction));
+    cli_put_class(r, "label", x->label);
+    cli_put_class(r, "prediction", x->prediction);
     cli_put_rows(r, "steps", own_columns, own, x->count_steps);
     cli_put(r, "errors", cli_json_size(x->errors));
     cli_put_rows(r, "touched", columns, touched, x->count);
     cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
               rr_dataset_class_name(x->ds, x->label), rr_dataset_class_name(x->ds, x->prediction));
     cli_print_rows(r, own_columns, own, x->count_steps, x->count_steps, "");
-    cli_print(
-        r,
-        "\nIt matches %zu of the %zu errors of the %s split by %s keys, with the fraction of their "
-        "steps that match:\n",
-        x->count, x->errors, split, rr_enum_name(RR_ENUM_KEY, key));
+    cli_print(r,
+              "\nIt matches %zu of the %zu errors of the %s%s by %s keys, with the fraction of "
+              "their steps "
+              "that match:\n",
+              x->count, x->errors, a->foreign ? "other data" : a->split, a->foreign ? "" : " split",
+              rr_enum_name(RR_ENUM_KEY, key));
     cli_print_rows(r, columns, touched, x->count, a->shown, "");
 
 done:
+    r->names = NULL;
     rr_reach_free(x);
     return st;
 }
@@ -498,7 +509,8 @@ static rr_status check_options(const args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->question.text != NULL)
-        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture", "--text", err));
+        RRI_TRY(
+            cli_refuse_given(&a->common, "sample split training picture foreign", "--text", err));
     else if (a->question.label != NULL)
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "--label is the class of --text; there is no --text"));
@@ -548,11 +560,13 @@ static int run_explain(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
-    RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, &s, &err));
+    RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->question.split, &a->split,
+                             &s, &err));
     RRI_TRY(rr_session_network(s, &net, &err));
     RRI_TRY(settle(a, s, net, &err));
     RRI_TRY(rr_session_influence(s, &inf, &err));
     cli_put(&r, "run", cli_json_text(a->dir));
+    cli_put(&r, "data", cli_json_text(a->foreign ? a->data : NULL));
     cli_put(&r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
                 ? explain_training(a, s, &r, &err)
@@ -570,7 +584,7 @@ const cli_command cli_command_explain = {
     .summary = "explain a prediction by its most influential training sequences",
     .about =
         "Prints for every step the abstract state, the prediction so far and its probability,\n"
-        "the three highest confidences of the state (label:fraction), and |I|, the number of\n"
+        "the three highest confidences of the state (class:fraction), and |I|, the number of\n"
         "training sequences with a matching step. Then the most influential training sequences:\n"
         "T_m carry the predicted label, T_t the true one. A score is between 0 and 1; 1 is an\n"
         "identical trace. --picture draws the explanation, with the images.\n"
@@ -581,34 +595,39 @@ const cli_command cli_command_explain = {
         "\n"
         "--step lists the training sequences that match one step, nearest first, with the\n"
         "matching steps; on text the sentence, with the matching words in [[brackets]].\n"
+        "A training sequence that shares nothing with the sample (score 0) is not listed.\n"
+        "--foreign explains a sequence of other data, read with the run's words and classes;\n"
+        "where they have no labels, what needs the truth is left out.\n"
         "--training lists in reverse the errors of the split that a training sequence influences,\n"
         "with the matching steps: it is in the set I of each of them.\n",
     .members =
-        "sample, truth, prediction, split, measure, key, top, picture, run; of --text sample and\n"
-        "split are null, and truth is where --label is not given\n"
+        "sample, truth, prediction, split, data (of --foreign), measure, key, top, picture, run;\n"
+        "of --text sample and split are null, and truth is where it is not known\n"
+        "class_names     [C]\n"
         "steps           [{t, state, prediction, probability, confidence [C], influencers}];\n"
         "                of symbols also token, and known: whether it has a vector\n"
-        "proponents      [{id, label, prediction, score}], highest score first; of symbols also "
-        "text\n"
+        "proponents      [{id, label, prediction, score}], highest score first, none of score 0;\n"
+        "                of symbols also text\n"
         "for_truth       of these, those that carry the true label\n"
         "for_prediction  of these, those that carry the predicted label\n"
         "count_truth, count_prediction  of the proponents, by label\n"
         "text            of symbols, the words with blanks between\n"
         "step            with --step: {t, influencers, matches [{id, label, prediction, score,\n"
         "                steps, text}]}, at most --top matches\n"
-        "With --training instead: training, label, prediction, split, key, run, errors (of the\n"
-        "split, in all), steps [{t, state, prediction, errors, token}] and\n"
+        "With --training instead: training, label, prediction, split, data, key, run, errors (of\n"
+        "the split, in all), steps [{t, state, prediction, errors, token}] and\n"
         "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
         "the\n"
         "                largest fraction of matching steps first; training_step is the first "
-        "match\n",
+        "match\n" CLI_CLASS_MEMBERS,
     .list = "steps; with --step of matches, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"
                 "rnnrepair explain run --sample 445 --picture explained.png\n"
                 "rnnrepair explain run --sample 3 --measure votes --key state-symbol --json\n"
                 "rnnrepair explain run --text 'not a good film' --label negative --step 3\n"
-                "rnnrepair explain run --training 12 --split test\n",
+                "rnnrepair explain run --training 12 --split test\n"
+                "rnnrepair explain run --foreign --data csv:new.csv --sample 3\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_explain,

@@ -2,6 +2,8 @@
 /* info.c - `rnnrepair info`: prints the contents of a run directory. */
 #include "kit/epochs.h"
 
+enum { CLASSES_SHOWN = 20 };
+
 typedef struct args {
     cli_common common;
     const char *dir;
@@ -98,6 +100,30 @@ static const cli_columns influence_columns = CLI_COLUMNS(rr_influence_info, infl
 
 /* ---- the document --------------------------------------------------------------------------- */
 
+static json_t *numbers(const double *value, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        if (json_array_append_new(list, cli_json_f64(value[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static void put_scaling(cli_result *r, const rr_scaling *scaling)
+{
+    if (scaling == NULL) {
+        cli_put(r, "scaling", json_null());
+        return;
+    }
+    json_t *back = cli_enter(r, "scaling");
+    cli_put(r, "kind", cli_json_text(rr_enum_name(RR_ENUM_SCALE, scaling->kind)));
+    cli_put(r, "offset", numbers(scaling->offset, scaling->width));
+    cli_put(r, "divisor", numbers(scaling->divisor, scaling->width));
+    cli_leave(r, back);
+}
+
 static void put_data(cli_result *r, const rr_run_settings *s)
 {
     json_t *back = cli_enter(r, "data");
@@ -107,6 +133,7 @@ static void put_data(cli_result *r, const rr_run_settings *s)
             cli_put_record(r, rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), &split_columns,
                            &s->splits[i]);
     cli_put_record(r, NULL, &edit_columns, s);
+    put_scaling(r, s->scaling);
     cli_leave(r, back);
 }
 
@@ -138,6 +165,19 @@ static size_t count_checkpoints(const rr_run *run)
     return n;
 }
 
+static json_t *class_names(const rr_run_settings *s)
+{
+    if (s->class_names == NULL)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t c = 0; c < s->network.classes; c++)
+        if (json_array_append_new(list, cli_json_text(s->class_names[c])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
 static void put_all(const args *a, const contents *c, cli_result *r)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
@@ -146,6 +186,7 @@ static void put_all(const args *a, const contents *c, cli_result *r)
     put_text(r, &s);
     json_t *back = cli_enter(r, "network");
     cli_put_record(r, NULL, &network_columns, &s.network);
+    cli_put(r, "class_names", class_names(&s));
     cli_put(r, "parameters",
             c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
     cli_leave(r, back);
@@ -167,6 +208,27 @@ static void put_all(const args *a, const contents *c, cli_result *r)
 
 /* ---- the text ------------------------------------------------------------------------------- */
 
+static bool named_by_numbers(const rr_run_settings *s)
+{
+    for (size_t c = 0; c < s->network.classes; c++) {
+        size_t number = 0;
+        if (!rri_parse_size(s->class_names[c], &number) || number != c)
+            return false;
+    }
+    return true;
+}
+
+/* The names of the classes, unless they are 0, 1, ...; of many the first. */
+static void print_classes(const cli_result *r, const rr_run_settings *s)
+{
+    if (s->class_names == NULL || named_by_numbers(s))
+        return;
+    cli_print(r, "classes    ");
+    for (size_t c = 0; c < s->network.classes && c < CLASSES_SHOWN; c++)
+        cli_print(r, "%s%s", c > 0 ? ", " : "", s->class_names[c]);
+    cli_print(r, "%s\n", s->network.classes > CLASSES_SHOWN ? ", ..." : "");
+}
+
 static void print_data(const cli_result *r, const rr_run_settings *s)
 {
     cli_print(r, "data       %s\n", s->data);
@@ -175,6 +237,9 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
             cli_print(r, "  %-7s  %zu sequences, content %.12s\n",
                       rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), s->splits[i].count,
                       s->splits[i].hash);
+    if (s->scaling != NULL)
+        cli_print(r, "  scaled   %zu columns by the train split (%s)\n", s->scaling->width,
+                  rr_enum_name(RR_ENUM_SCALE, s->scaling->kind));
     if (s->edits.count_relabelled > 0)
         cli_print(r, "  labels   changed for %zu sequences of train\n", s->edits.count_relabelled);
     if (s->edits.count_removed > 0)
@@ -200,6 +265,7 @@ static void print_text(const args *a, const contents *c, const cli_result *r)
         cli_print(r, "parent     %s (model %.12s)\n", s.parent,
                   s.parent_model != NULL ? s.parent_model : "");
     print_data(r, &s);
+    print_classes(r, &s);
     cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
               rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
               s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes);
@@ -260,9 +326,11 @@ const cli_command cli_command_info = {
              "influence model, and for a repaired run its parent. The data are not read;\n"
              "rnnrepair verify does that.\n",
     .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
-               "           removed, relabelled}\n"
+               "           removed, relabelled,\n"
+               "           scaling {kind, offset, divisor} or null}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
-               "network    {cell, width, hidden, layers, classes, head, seed, parameters}\n"
+               "network    {cell, width, hidden, layers, classes, head, seed, parameters,\n"
+               "           class_names [C], null of a run made before they were recorded}\n"
                "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep}\n"
                "epochs, test_accuracy, model_epoch, model_hash, as printed by rnnrepair train\n"
                "checkpoints  number of states kept: the start's and one per epoch\n"

@@ -6,6 +6,7 @@ typedef struct args {
     cli_common common;
     const char *dir;
     const char *data;
+    int foreign;
     const char *truth, *samples;
     rr_split split;
     rr_localize_config cfg;
@@ -27,6 +28,7 @@ static const cli_opt opts[] = {
             .preset = "all errors"),
     OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
     OPT_DATA(args),
+    OPT_FOREIGN(args),
     OPT_SEED_UNUSED(args),
 };
 
@@ -63,8 +65,8 @@ typedef struct error_row {
 
 static const cli_column error_table[] = {
     COL_DATA(SIZE, error_row, of.id, "id"),
-    COL_DATA(U32, error_row, of.truth, "truth"),
-    COL_DATA(U32, error_row, of.prediction, "prediction"),
+    COL_DATA(CLASS, error_row, of.truth, "truth"),
+    COL_DATA(CLASS, error_row, of.prediction, "prediction"),
     COL_ROWS(error_row, segments, "segments", segment_columns),
 };
 static const cli_columns error_columns = CLI_COLUMNS(error_row, error_table);
@@ -98,11 +100,13 @@ done:
 static void print_errors(const args *a, const rr_localization *l, const error_row *rows,
                          const cli_result *r)
 {
+    const int labelled = rr_dataset_labelled(l->ds);
     if (l->count > 0 && a->shown > 0)
         cli_print_rows(r, &segment_columns, NULL, 0, 0, "");
     for (size_t i = 0; i < l->count && i < a->shown; i++) {
         const error_row *e = &rows[i];
-        cli_print(r, "%zu: %s predicted %s\n", e->of.id, rr_dataset_class_name(l->ds, e->of.truth),
+        cli_print(r, "%zu: %s%spredicted %s\n", e->of.id,
+                  labelled ? rr_dataset_class_name(l->ds, e->of.truth) : "", labelled ? " " : "",
                   rr_dataset_class_name(l->ds, e->of.prediction));
         if (e->sentence.ds != NULL) {
             cli_print(r, "    ");
@@ -116,21 +120,27 @@ static void print_errors(const args *a, const rr_localization *l, const error_ro
     if (l->count > a->shown)
         cli_print(r, "... and %zu more; --show %zu or --json lists them\n", l->count - a->shown,
                   l->count);
-    cli_print(r, "%zu errors, %zu localised, %zu with suspect words all of which have no vector\n",
-              l->count, l->localized, l->unsupported);
+    cli_print(r, "%zu %s, %zu localised, %zu with suspect words all of which have no vector\n",
+              l->count, labelled ? "errors" : "sequences", l->localized, l->unsupported);
 }
 
-static rr_status put_errors(const args *a, const rr_localization *l, cli_result *r, rr_error *err)
+static rr_status put_errors(const args *a, const char *split, const rr_localization *l,
+                            cli_result *r, rr_error *err)
 {
+    const int labelled = rr_dataset_labelled(l->ds);
+    const rr_rule rule = labelled ? a->cfg.rules : RR_RULE_RARE;
     error_row *rows = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(cli_result_alloc(r, &rows, l->count, sizeof *rows, err));
     for (size_t i = 0; i < l->count; i++)
         RRI_TRY(take_error(l->ds, &l->errors[i], r, &rows[i], err));
+    r->names = l->ds;
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
-    cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, a->cfg.rules)));
+    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
+    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "labelled", json_boolean(labelled));
+    cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, rule)));
     cli_put(r, "gamma", cli_json_size(a->cfg.gamma));
     cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
     cli_put(r, "count", cli_json_size(rr_dataset_count(l->ds)));
@@ -151,15 +161,16 @@ static int run_localize(void *p)
     cli_result r = cli_result_begin(&a->common, 0);
     rr_error_filter which = { .truth = a->truth };
     rr_session *s = NULL;
+    const char *split = NULL;
     rr_localization *found = NULL;
     rr_status st = RR_OK;
 
     if (a->cfg.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
     RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
-    RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, &s, &err));
+    RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     RRI_TRY(rr_session_localize(s, a->split, &a->cfg, &which, &found, &err));
-    RRI_TRY(put_errors(a, found, &r, &err));
+    RRI_TRY(put_errors(a, split, found, &r, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
@@ -177,17 +188,22 @@ const cli_command cli_command_localize = {
         "number\n"
         "of training sequences with the same word in the same state, is below gamma. It is the\n"
         "flip where the running prediction changed from the truth to another label for the last\n"
-        "time. Words without a vector are listed and marked; repair cannot use them.\n",
-    .members = "run, split, rule, gamma, key, count   count: sequences of the split\n"
+        "time. Words without a vector are listed and marked; repair cannot use them. --foreign\n"
+        "looks through other data, read with the run's words and classes; where they have no\n"
+        "labels, through every sequence, for rare steps alone.\n",
+    .members = "run, data (of --foreign), split, rule, gamma, key\n"
+               "count        sequences of the split\n"
+               "labelled     whether there are labels; if not, errors are all sequences\n"
                "error_count  errors\n"
                "localised    errors with a suspect step that repair can use\n"
                "unsupported  errors whose suspect words all have no vector\n"
                "errors       [{id, truth, prediction, segments [{t, token, symbol, known, rule,\n"
-               "             influencers}]}]; rule is rare, flip or both\n",
+               "             influencers}]}]; rule is rare, flip or both\n" CLI_CLASS_MEMBERS,
     .list = "errors",
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"
                 "rnnrepair localize run --samples 3,17,44\n"
+                "rnnrepair localize run --foreign --data csv:new.csv\n"
                 "rnnrepair localize run --rule rare --gamma 10 --json\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,

@@ -2,6 +2,9 @@
 /* predict.c - `rnnrepair predict`: a model's predictions for a split, and its errors. */
 #include "kit/paths.h"
 #include "kit/table.h"
+#include "kit/words.h"
+
+enum { WIDEST_ROW = 24, WIDEST_COLUMN = 10 }; /* of the names of classes in the confusion matrix */
 
 typedef struct args {
     cli_common common;
@@ -20,7 +23,7 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
-    OPT_FLAG(args, foreign, "foreign", "predict other data of the same shape, given by --data"),
+    OPT_FOREIGN(args),
     OPT_WRITES(args, output, "output", "FILE",
                "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
                .letter = 'o'),
@@ -35,19 +38,27 @@ static void defaults(void *p)
     a->shown = 20;
 }
 
-typedef struct error_row {
+/* A prediction that is listed: an error, or one without a truth. */
+typedef struct row {
     size_t id;
     uint32_t truth, prediction;
     float probability;
-} error_row;
+} row;
 
 static const cli_column error_table[] = {
-    COL_SIZE(error_row, id, "id", "id", 8),
-    COL_U32(error_row, truth, "truth", "truth", 6),
-    COL_U32(error_row, prediction, "prediction", "prediction", 10),
-    COL_F32(error_row, probability, "probability", "probability", 11, .digits = 4),
+    COL_SIZE(row, id, "id", "id", 8),
+    COL_CLASS(row, truth, "truth", "truth", 6),
+    COL_CLASS(row, prediction, "prediction", "prediction", 10),
+    COL_F32(row, probability, "probability", "probability", 11, .digits = 4),
 };
-static const cli_columns error_columns = CLI_COLUMNS(error_row, error_table);
+static const cli_columns error_columns = CLI_COLUMNS(row, error_table);
+
+static const cli_column unlabelled_table[] = {
+    COL_SIZE(row, id, "id", "id", 8),
+    COL_CLASS(row, prediction, "prediction", "prediction", 10),
+    COL_F32(row, probability, "probability", "probability", 11, .digits = 4),
+};
+static const cli_columns unlabelled_columns = CLI_COLUMNS(row, unlabelled_table);
 
 /* ---- the file of -o ------------------------------------------------------------------------- */
 
@@ -64,29 +75,33 @@ static rr_status check_file(const char *path, rr_error *err)
 
 /* ---- the result ----------------------------------------------------------------------------- */
 
-static rr_status list_errors(const rr_predictions *p, cli_result *r, error_row **rows,
-                             rr_error *err)
+/* The errors, or without labels every prediction. */
+static rr_status list_rows(const rr_predictions *p, cli_result *r, row **rows, size_t *n,
+                           rr_error *err)
 {
-    size_t n = 0;
-    const rr_status st = cli_result_alloc(r, rows, p->errors, sizeof **rows, err);
+    const int labelled = rr_dataset_labelled(p->ds);
+    const size_t most = labelled ? p->errors : rr_dataset_count(p->ds);
+    const rr_status st = cli_result_alloc(r, rows, most, sizeof **rows, err);
+    *n = 0;
     if (st != RR_OK)
         return st;
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
         const uint32_t truth = rr_dataset_at(p->ds, i).label;
-        if (truth != p->prediction[i])
-            (*rows)[n++] = (error_row){ i, truth, p->prediction[i], p->probability[i] };
+        if (!labelled || truth != p->prediction[i])
+            (*rows)[(*n)++] = (row){ i, truth, p->prediction[i], p->probability[i] };
     }
     return RR_OK;
 }
 
-static void print_errors(const args *a, const cli_result *r, const error_row *rows, size_t n)
+static void print_rows(const args *a, const cli_columns *columns, const cli_result *r,
+                       const row *rows, size_t n)
 {
     char more[64];
     if (n == 0 || a->shown == 0)
         return;
     snprintf(more, sizeof more, "; --errors %zu or --json lists them", n);
     cli_print(r, "\n");
-    cli_print_rows(r, &error_columns, rows, n, a->shown, more);
+    cli_print_rows(r, columns, rows, n, a->shown, more);
 }
 
 static json_t *matrix(const size_t *count, size_t n)
@@ -103,6 +118,52 @@ static json_t *matrix(const size_t *count, size_t n)
     return rows;
 }
 
+/* A class in a column of `width`: a long name is cut, "mountai..". */
+static void print_name(const cli_result *r, size_t c, size_t width)
+{
+    const char *name = rr_dataset_class_name(r->names, c);
+    const size_t taken = cli_word_width(name);
+    const size_t blanks = taken < width ? width - taken : 0;
+    if (!r->text)
+        return;
+    printf("%*s", (int)blanks, "");
+    if (taken > width) {
+        cli_put_characters(stdout, name, width - 2);
+        printf("..");
+    } else {
+        cli_put_word(stdout, name, 0);
+    }
+}
+
+/* The width of the columns of classes, at least 6. */
+static size_t name_width(const cli_result *r, size_t classes, size_t most)
+{
+    size_t width = 6;
+    for (size_t c = 0; c < classes; c++) {
+        const size_t taken = cli_word_width(rr_dataset_class_name(r->names, c));
+        width = taken > width ? taken : width;
+    }
+    return width < most ? width : most;
+}
+
+static void print_confusion(const cli_result *r, const size_t *count, size_t classes)
+{
+    const size_t first = name_width(r, classes, WIDEST_ROW);
+    const size_t width = name_width(r, classes, WIDEST_COLUMN);
+    cli_print(r, "\ntruth \\ prediction\n%*s", (int)first, "");
+    for (size_t c = 0; c < classes; c++) {
+        cli_print(r, "  ");
+        print_name(r, c, width);
+    }
+    for (size_t truth = 0; truth < classes; truth++) {
+        cli_print(r, "\n");
+        print_name(r, truth, first);
+        for (size_t c = 0; c < classes; c++)
+            cli_print(r, "  %*zu", (int)width, count[truth * classes + c]);
+    }
+    cli_print(r, "\n");
+}
+
 /* [C][C] counts, rows are truths. */
 static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_result *r,
                                rr_error *err)
@@ -114,57 +175,63 @@ static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_resu
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
         count[rr_dataset_at(p->ds, i).label * classes + p->prediction[i]]++;
     cli_put(r, "confusion", matrix(count, classes));
-    cli_print(r, "\ntruth \\ prediction\n%6s", "");
-    for (size_t c = 0; c < classes; c++)
-        cli_print(r, "  %6zu", c);
-    for (size_t truth = 0; truth < classes; truth++) {
-        cli_print(r, "\n%6zu", truth);
-        for (size_t c = 0; c < classes; c++)
-            cli_print(r, "  %6zu", count[truth * classes + c]);
-    }
-    cli_print(r, "\n");
+    print_confusion(r, count, classes);
     return RR_OK;
 }
 
-/* The predictions for the split, or for other data, then owned by *other. */
-static rr_status predict(const args *a, rr_session *s, rr_dataset **other, cli_result *r,
-                         rr_predictions *p, rr_error *err)
+/* How many sequences each class was predicted for. */
+static rr_status put_counts(const rr_predictions *p, size_t classes, cli_result *r, rr_error *err)
 {
-    uint32_t *prediction = NULL;
-    float *probability = NULL;
-    rr_status st = RR_OK;
-
-    if (!a->foreign)
-        return rr_session_predict(s, a->split, p, err);
-    RRI_TRY(rr_dataset_load(a->data, a->split, other, err));
-    const size_t n = rr_dataset_count(*other);
-    RRI_TRY(cli_result_alloc(r, &prediction, n, sizeof *prediction, err));
-    RRI_TRY(cli_result_alloc(r, &probability, n, sizeof *probability, err));
-    RRI_TRY(rr_session_predict_data(s, *other, prediction, probability, p, err));
-
-done:
-    return st;
+    const size_t first = name_width(r, classes, WIDEST_ROW);
+    size_t *count = NULL;
+    const rr_status st = cli_result_alloc(r, &count, classes, sizeof *count, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
+        count[p->prediction[i]]++;
+    cli_put(r, "confusion", json_null());
+    cli_print(r, "\n%*s  predicted\n", (int)first, "class");
+    for (size_t c = 0; c < classes; c++) {
+        print_name(r, c, first);
+        cli_print(r, "  %9zu\n", count[c]);
+    }
+    return RR_OK;
 }
 
-static rr_status put_predictions(const args *a, rr_session *s, const rr_predictions *p,
-                                 cli_result *r, rr_error *err)
+static rr_status put_predictions(const args *a, rr_session *s, const char *split,
+                                 const rr_predictions *p, cli_result *r, rr_error *err)
 {
     const size_t n = rr_dataset_count(p->ds);
+    const int labelled = rr_dataset_labelled(p->ds);
+    const cli_columns *columns = labelled ? &error_columns : &unlabelled_columns;
     const rr_network *net = NULL;
-    error_row *rows = NULL;
+    row *rows = NULL;
+    size_t listed = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_network(s, &net, err));
-    RRI_TRY(list_errors(p, r, &rows, err));
+    const size_t classes = rr_network_config_of(net).classes;
+    RRI_TRY(list_rows(p, r, &rows, &listed, err));
+    r->names = p->ds;
+    r->list = labelled ? "errors" : "predictions";
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "split", cli_json_text(rr_enum_name(RR_ENUM_SPLIT, a->split)));
-    cli_put(r, "accuracy", cli_json_f64(p->accuracy));
+    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
+    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "labelled", json_boolean(labelled));
+    cli_put(r, "accuracy", cli_json_fraction(p->accuracy));
     cli_put(r, "count", cli_json_size(n));
-    cli_put_rows(r, "errors", &error_columns, rows, p->errors);
-    cli_print(r, "accuracy  %.4f  (%zu of %zu correct, %zu errors)\n", p->accuracy, n - p->errors,
-              n, p->errors);
-    RRI_TRY(put_confusion(p, rr_network_config_of(net).classes, r, err));
-    print_errors(a, r, rows, p->errors);
+    cli_put_class_names(r);
+    cli_put_rows(r, "errors", &error_columns, rows, labelled ? listed : 0);
+    if (labelled) {
+        cli_print(r, "accuracy  %.4f  (%zu of %zu correct, %zu errors)\n", p->accuracy,
+                  n - p->errors, n, p->errors);
+        RRI_TRY(put_confusion(p, classes, r, err));
+    } else {
+        cli_put_rows(r, "predictions", columns, rows, listed);
+        cli_print(r, "%zu predictions; there are no labels to compare them with\n", n);
+        RRI_TRY(put_counts(p, classes, r, err));
+    }
+    print_rows(a, columns, r, rows, listed);
     cli_put(r, "output", cli_json_text(a->output));
 
 done:
@@ -177,27 +244,22 @@ static int run_predict(void *q)
     rr_error err = { RR_OK, -1, "" };
     cli_result r = cli_result_begin(&a->common, 0);
     rr_session *s = NULL;
-    const rr_network *net = NULL;
-    rr_dataset *other = NULL;
+    const char *split = NULL;
     rr_predictions p = { .ds = NULL };
     rr_status st = RR_OK;
 
-    if (a->foreign && a->data == NULL)
-        RRI_TRY(rri_fail(&err, RR_ERR_ARG, -1, "--foreign needs --data SPEC: the other data"));
     if (a->output != NULL)
         RRI_TRY(check_file(a->output, &err));
-    RRI_TRY(cli_open(&a->common, a->dir, a->foreign ? NULL : a->data, NULL, &s, &err));
-    RRI_TRY(rr_session_network(s, &net, &err));
-    RRI_TRY(predict(a, s, &other, &r, &p, &err));
+    RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
+    RRI_TRY(rr_session_predict(s, a->split, &p, &err));
     if (a->output != NULL)
         RRI_TRY(cli_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, &err)
                                                : rr_session_save_steps(s, p.ds, a->output, &err));
-    RRI_TRY(put_predictions(a, s, &p, &r, &err));
+    RRI_TRY(put_predictions(a, s, split, &p, &r, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
     cli_result_free(&r);
-    rr_dataset_free(other);
     rr_session_close(s);
     return cli_finish(&a->common, st, &err);
 }
@@ -206,22 +268,31 @@ const cli_command cli_command_predict = {
     .name = "predict",
     .summary = "predict a split with a run's model and list the errors",
     .about =
-        "Prints the accuracy, the confusion matrix and the errors. -o FILE.csv writes one row per\n"
-        "sequence: id, label, prediction and its probability. -o FILE.npz writes the arrays\n"
-        "steps [N], label [N], prediction [R], probability [R][C] and state [R][H], where R is "
-        "the\n"
-        "number of steps of all N sequences, one sequence after another: the output layer is\n"
-        "applied after every step. Neither replaces a file that is read, whatever its name.\n",
+        "Prints the accuracy, the confusion matrix and the errors. A long name of a class is cut\n"
+        "in the heads of the matrix, whose columns stand in the order of its rows.\n"
+        "\n"
+        "--foreign predicts other data: text is read with the run's vocabulary, labels stand for\n"
+        "its classes by name, and data without labels are predicted without an accuracy. Without\n"
+        "--split it takes their test split, or the only one there is.\n"
+        "\n"
+        "-o FILE.csv writes one row per sequence: id, label (empty without labels), prediction\n"
+        "and its probability. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
+        "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
+        "steps of all N sequences, one sequence after another: the output layer is applied after\n"
+        "every step. Neither replaces a file that is read, whatever its name.\n",
     .members = "accuracy, count\n"
-               "errors     [{id, truth, prediction, probability}]\n"
-               "confusion  [C][C] counts, rows are truths, columns predictions\n"
-               "run, split, output\n",
-    .list = "errors",
+               "labelled     whether there are labels; if not, accuracy and confusion are null\n"
+               "class_names  [C]\n"
+               "errors       [{id, truth, prediction, probability}]\n"
+               "predictions  without labels: [{id, prediction, probability}]\n"
+               "confusion    [C][C] counts, rows are truths, columns predictions\n"
+               "run, data (of --foreign), split, output\n" CLI_CLASS_MEMBERS,
+    .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"
                 "rnnrepair predict run -o predictions.csv\n"
                 "rnnrepair predict run -o steps.npz\n"
-                "rnnrepair predict run --foreign --data npz:other.npz\n",
+                "rnnrepair predict run --foreign --data csv:new.csv -o predictions.csv\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_predict,

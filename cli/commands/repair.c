@@ -218,9 +218,9 @@ typedef struct target_row {
 
 static const cli_column sample_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
-    COL_U32(target_row, of.truth, "truth", "truth", 5),
-    COL_U32(target_row, of.prediction, "prediction", "before", 6),
-    COL_U32(target_row, after, "after", "after", 5),
+    COL_CLASS(target_row, of.truth, "truth", "truth", 5),
+    COL_CLASS(target_row, of.prediction, "prediction", "before", 6),
+    COL_CLASS(target_row, after, "after", "after", 5),
     COL_DATA(FLAG, target_row, fixed, "fixed"),
     COL_SIZE(target_row, of.generated, "generated", "generated", 9, .order = 1),
     COL_SIZE(target_row, of.accepted, "accepted", "accepted", 9, .order = 1),
@@ -266,8 +266,8 @@ static const cli_columns seed_columns = CLI_COLUMNS(rr_repair_seed, seed_table);
 
 static const cli_column mean_table[] = {
     COL_DATA(SIZE, rr_series_target, id, "id"),
-    COL_DATA(U32, rr_series_target, truth, "truth"),
-    COL_DATA(U32, rr_series_target, prediction, "prediction"),
+    COL_DATA(CLASS, rr_series_target, truth, "truth"),
+    COL_DATA(CLASS, rr_series_target, prediction, "prediction"),
     COL_DATA(F64, rr_series_target, fixed, "fixed"),
 };
 static const cli_columns mean_columns = CLI_COLUMNS(rr_series_target, mean_table);
@@ -497,6 +497,7 @@ static rr_status repair_seeds(args *a, rr_session *s, rr_error *err)
     if (rri_file_exists(document))
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s already exists; name a new directory", document));
     RRI_TRY(rr_session_repair_seeds(s, &a->request, a->new_dir, seeds, n, report_seed, a, &x, err));
+    RRI_TRY(rr_session_split(s, a->request.split, &r.names, err));
     put_series(a, x, &r);
     RRI_TRY(cli_result_write(&r, document, err));
     RRI_TRY(cli_result_end(&r, err));
@@ -570,7 +571,7 @@ const cli_command cli_command_repair = {
                "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
                "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
                "            fixed}]\n"
-               "With --export alone, the outcome of retraining is null.\n",
+               "With --export alone, the outcome of retraining is null.\n" CLI_CLASS_MEMBERS,
     .list = "per_target",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"

@@ -76,11 +76,15 @@ typedef struct cli_opt {
         OPT_OF(CLI_ENUM, args, member, name_), .choice = (choice_), .help = __VA_ARGS__            \
     }
 
-/* Options that several commands have. `data` and `split` are members of their arguments. */
+/* Options that several commands have. `data`, `foreign` and `split` are members of their arguments.
+ */
 #define OPT_DATA(args)                                                                             \
     OPT_READS_DATA(args, data, "data",                                                             \
                    "current location of the run's data; the content is checked",                   \
                    .preset = "the run's own")
+#define OPT_FOREIGN(args)                                                                          \
+    OPT_FLAG(args, foreign, "foreign",                                                             \
+             "--data is other data, read with the run's words and classes; labels are optional")
 #define OPT_VECTORS(args, member)                                                                  \
     OPT_READS(args, member, "vectors", "FILE",                                                     \
               "current location of the run's word vectors; the content is checked",                \
@@ -108,6 +112,10 @@ typedef struct cli_opt {
 #define OPT_SEED_UNUSED(args)                                                                      \
     OPT_U64(args, common.seed, "seed", "accepted by every command; nothing is sampled here",       \
             .preset = "none")
+
+/* The last line of a command's members where some are classes. */
+#define CLI_CLASS_MEMBERS                                                                          \
+    "beside a class, which is a number, stands its name: truth 2, truth_name \"cat\"\n"
 
 /* The tables of a command, and the struct they point into. */
 #define CLI_TABLES(args, operand_table, opt_table)                                                 \

@@ -4,6 +4,7 @@
 #include "kit/cli.h"
 #include "kit/options.h"
 #include "kit/paths.h"
+#include "kit/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +53,12 @@ static const char *dashes(const cli_command *command, const char *message)
 int cli_finish(const cli_common *common, rr_status st, const rr_error *err)
 {
     const char *message = err->msg[0] != '\0' ? err->msg : rr_status_text(st);
-    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0))
-        fprintf(stderr, "%s %s: %s%s\n", cli_the_program.name, common->command->name,
-                dashes(common->command, message), message);
+    if (st != RR_OK && (st != RR_ERR_CANCELLED || strcmp(message, "cancelled") != 0)) {
+        fprintf(stderr, "%s %s: %s", cli_the_program.name, common->command->name,
+                dashes(common->command, message));
+        cli_put_word(stderr, message, 0);
+        fputc('\n', stderr);
+    }
     return cli_exit_code(st);
 }
 

@@ -7,6 +7,8 @@
  * Where stderr is no terminal it is a line of its own every half minute, without the bar. */
 #include "kit/cli.h"
 
+#include "kit/words.h"
+
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,7 +23,7 @@ void cli_say(const cli_common *common, const char *fmt, ...)
     if (common->quiet)
         return;
     va_start(ap, fmt);
-    vfprintf(stderr, fmt, ap);
+    cli_put_text(stderr, fmt, ap);
     va_end(ap);
     fputc('\n', stderr);
 }

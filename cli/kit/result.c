@@ -4,6 +4,7 @@
 #include "kit/table.h"
 
 #include "io/io.h"
+#include "kit/words.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -67,6 +68,21 @@ void cli_put(cli_result *r, const char *name, json_t *value)
         r->failed = 1;
 }
 
+void cli_put_class(cli_result *r, const char *name, uint32_t label)
+{
+    if (r->root != NULL && cli_json_class(r->at, name, label, r->names) != 0)
+        r->failed = 1;
+}
+
+void cli_put_class_names(cli_result *r)
+{
+    json_t *list = json_array();
+    for (size_t c = 0; r->names != NULL && c < rr_dataset_classes(r->names); c++)
+        if (json_array_append_new(list, cli_json_text(rr_dataset_class_name(r->names, c))) != 0)
+            r->failed = 1;
+    cli_put(r, "class_names", list);
+}
+
 json_t *cli_enter(cli_result *r, const char *name)
 {
     json_t *const back = r->at;
@@ -86,7 +102,7 @@ void cli_put_record(cli_result *r, const char *name, const cli_columns *columns,
 {
     if (r->root == NULL)
         return;
-    json_t *object = cli_json_row(columns, row);
+    json_t *object = cli_json_row(columns, row, r->names);
     if (name != NULL) {
         cli_put(r, name, object);
         return;
@@ -100,9 +116,9 @@ void cli_put_rows(cli_result *r, const char *name, const cli_columns *columns, c
                   size_t n)
 {
     if (r->common->tsv && r->list != NULL && strcmp(r->list, name) == 0)
-        cli_tsv_table(stdout, columns, rows, n);
+        cli_tsv_table(stdout, columns, rows, n, r->names);
     if (r->root != NULL)
-        cli_put(r, name, cli_json_rows(columns, rows, n));
+        cli_put(r, name, cli_json_rows(columns, rows, n, r->names));
 }
 
 void cli_print(const cli_result *r, const char *fmt, ...)
@@ -111,7 +127,7 @@ void cli_print(const cli_result *r, const char *fmt, ...)
     if (!r->text)
         return;
     va_start(ap, fmt);
-    vprintf(fmt, ap);
+    cli_put_text(stdout, fmt, ap);
     va_end(ap);
 }
 

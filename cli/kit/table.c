@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 32, CELL = 64 };
+enum { MOST_COLUMNS = 32, CELL = 64, WIDEST_CLASS = 24 };
 
 static const void *at(const cli_column *c, const void *row)
 {
@@ -66,8 +66,7 @@ static const char *one_word(const cli_words *w, char out[CELL])
     return w->ds != NULL && w->t > 0 ? cli_token(w->ds, &w->s, w->t, out) : out;
 }
 
-/* The text of a value, in `out` or borrowed. plain: for TSV, in full precision and without names.
- */
+/* The text of a value, in `out` or borrowed. plain: for TSV, in full precision. */
 static const char *value_text(const cli_column *c, cli_column_kind kind, const void *value,
                               int plain, const rr_dataset *names, char out[CELL])
 {
@@ -82,7 +81,7 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
         format_whole(out, *(const uint16_t *)value, UINT64_MAX, absent);
         break;
     case CLI_COL_CLASS:
-        text = plain ? NULL : class_name(names, *(const uint32_t *)value);
+        text = class_name(names, *(const uint32_t *)value);
         if (text == NULL)
             format_whole(out, *(const uint32_t *)value, UINT32_MAX, absent);
         break;
@@ -131,8 +130,16 @@ static const char *value_text(const cli_column *c, cli_column_kind kind, const v
 /* What would end a cell is a blank. */
 static void put_plain(FILE *f, const char *text)
 {
-    for (; *text != '\0'; text++)
-        fputc(*text == '\t' || *text == '\n' || *text == '\r' ? ' ' : *text, f);
+    const char *rest = text;
+    while (*rest != '\0') {
+        const size_t n = strcspn(rest, "\t\n\r");
+        cli_put_part(f, rest, n);
+        rest += n;
+        if (*rest != '\0') {
+            fputc(' ', f);
+            rest++;
+        }
+    }
 }
 
 static size_t item_size(cli_column_kind kind)
@@ -195,19 +202,21 @@ static size_t text_columns(const cli_columns *columns, const cli_column **out)
     return n;
 }
 
+/* The width of a column; that of one to be fitted and that of classes, which data name, by its
+ * cells. */
 static int fitted_width(const cli_column *c, const cli_columns *columns, const void *rows, size_t n,
                         const rr_dataset *names)
 {
-    size_t most = cli_word_width(c->heading);
+    const int fixed = c->width < 0 ? -c->width : c->width;
+    const int limit = c->fit > 0 ? c->fit : c->kind == CLI_COL_CLASS ? WIDEST_CLASS : 0;
+    int most = c->fit > 0 ? (int)cli_word_width(c->heading) : fixed;
     char cell[CELL];
-    if (c->fit == 0)
-        return c->width;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; limit > 0 && i < n; i++) {
         const char *text = value_text(c, c->kind, at(c, row_at(columns, rows, i)), 0, names, cell);
-        const size_t width = cli_word_width(text);
+        const int width = (int)rri_min(cli_word_width(text), (size_t)limit);
         most = width > most ? width : most;
     }
-    return -(int)(most < (size_t)c->fit ? most : (size_t)c->fit);
+    return c->fit > 0 || c->width < 0 ? -most : most;
 }
 
 /* One cell. Blanks before it are held back until something follows, so that no line ends in them.
@@ -229,8 +238,8 @@ static void put_cell(FILE *f, const char *text, int width, size_t *blanks)
     *blanks += 2;
 }
 
-/* The largest numbers with their indices, ties by lower index. */
-static void put_largest(FILE *f, const cli_list *list, int most)
+/* The largest numbers, one a class, with the classes; ties by lower class. */
+static void put_largest(FILE *f, const cli_list *list, int most, const rr_dataset *names)
 {
     const float *v = list->items;
     size_t last = list->count;
@@ -244,13 +253,20 @@ static void put_largest(FILE *f, const cli_list *list, int most)
         }
         if (best == list->count) /* what is left is not a number */
             return;
-        fprintf(f, "%s%zu:%.2f", k > 0 ? " " : "", best, (double)v[best]);
+        const char *name = class_name(names, (uint32_t)best);
+        fputs(k > 0 ? " " : "", f);
+        if (name != NULL)
+            cli_put_word(f, name, 0);
+        else
+            fprintf(f, "%zu", best);
+        fprintf(f, ":%.2f", (double)v[best]);
         last = best;
     }
 }
 
 /* A cell of any length, which the last column of a table is. */
-static void put_long(FILE *f, const cli_column *c, const void *value, size_t *blanks)
+static void put_long(FILE *f, const cli_column *c, const void *value, size_t *blanks,
+                     const rr_dataset *names)
 {
     const cli_words *words = value;
     const cli_list *list = value;
@@ -263,7 +279,7 @@ static void put_long(FILE *f, const cli_column *c, const void *value, size_t *bl
     else if (c->kind == CLI_COL_WORDS)
         cli_put_sentence(f, words->ds, &words->s, words->marked);
     else if (c->largest > 0)
-        put_largest(f, list, c->largest);
+        put_largest(f, list, c->largest, names);
     else
         put_items(f, c, list, " ");
 }
@@ -291,7 +307,7 @@ void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_
             if (!heading || i > 0)
                 value = at(c, row_at(columns, rows, i - (heading != 0)));
             if (value != NULL && is_long(c, value))
-                put_long(f, c, value, &blanks);
+                put_long(f, c, value, &blanks, names);
             else
                 put_cell(f,
                          value != NULL ? value_text(c, c->kind, value, 0, names, cell) : c->heading,
@@ -303,14 +319,14 @@ void cli_text_table(FILE *f, const cli_columns *columns, const void *rows, size_
 
 /* ---- TSV ------------------------------------------------------------------------------------ */
 
-static void put_value(FILE *f, const cli_column *c, const void *value)
+static void put_value(FILE *f, const cli_column *c, const void *value, const rr_dataset *names)
 {
     const cli_words *words = value;
     char cell[CELL];
     if (c->kind == CLI_COL_LIST) {
         put_items(f, c, value, ",");
     } else if (c->kind != CLI_COL_WORDS || words->t > 0) {
-        put_plain(f, value_text(c, c->kind, value, 1, NULL, cell));
+        put_plain(f, value_text(c, c->kind, value, 1, names, cell));
     } else if (words->ds != NULL) {
         for (size_t t = 1; t <= words->s.steps; t++) {
             fputs(t > 1 ? " " : "", f);
@@ -322,7 +338,7 @@ static void put_value(FILE *f, const cli_column *c, const void *value)
 /* The cells of a row, or the names of its columns; of the row NULL they are empty. A list of rows
  * is given by one of them, `inner`. */
 static void put_cells(FILE *f, const cli_columns *columns, const void *row, const void *inner,
-                      int header)
+                      int header, const rr_dataset *names)
 {
     const char *between = "";
     for (size_t i = 0; i < columns->count; i++) {
@@ -332,23 +348,24 @@ static void put_cells(FILE *f, const cli_columns *columns, const void *row, cons
         fputs(between, f);
         between = "\t";
         if (c->kind == CLI_COL_LIST && c->columns != NULL)
-            put_cells(f, c->columns, inner, NULL, header);
+            put_cells(f, c->columns, inner, NULL, header, names);
         else if (c->kind == CLI_COL_RECORD)
-            put_cells(f, c->columns, row != NULL ? at(c, row) : NULL, NULL, header);
+            put_cells(f, c->columns, row != NULL ? at(c, row) : NULL, NULL, header, names);
         else if (header)
             fputs(c->name, f);
         else if (row != NULL)
-            put_value(f, c, at(c, row));
+            put_value(f, c, at(c, row), names);
     }
 }
 
-void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n)
+void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n,
+                   const rr_dataset *names)
 {
     const cli_column *spread = NULL;
     for (size_t i = 0; i < columns->count && spread == NULL; i++)
         if (columns->of[i].kind == CLI_COL_LIST && columns->of[i].columns != NULL)
             spread = &columns->of[i];
-    put_cells(f, columns, NULL, NULL, 1);
+    put_cells(f, columns, NULL, NULL, 1, names);
     fputc('\n', f);
     for (size_t i = 0; i < n; i++) {
         const void *row = row_at(columns, rows, i);
@@ -357,7 +374,8 @@ void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t
         size_t k = 0;
         do {
             const int has = k < inner->count;
-            put_cells(f, columns, row, has ? row_at(spread->columns, inner->items, k) : NULL, 0);
+            put_cells(f, columns, row, has ? row_at(spread->columns, inner->items, k) : NULL, 0,
+                      names);
             fputc('\n', f);
         } while (++k < inner->count);
     }
@@ -413,7 +431,8 @@ static json_t *whole(uint64_t v, uint64_t none)
     return v == none ? json_null() : json_integer((json_int_t)v);
 }
 
-static json_t *value_json(const cli_column *c, cli_column_kind kind, const void *value);
+static json_t *value_json(const cli_column *c, cli_column_kind kind, const void *value,
+                          const rr_dataset *names);
 
 json_t *cli_json_words(const cli_words *w)
 {
@@ -428,14 +447,15 @@ json_t *cli_json_words(const cli_words *w)
     return value;
 }
 
-static json_t *list_json(const cli_column *c, const cli_list *list)
+static json_t *list_json(const cli_column *c, const cli_list *list, const rr_dataset *names)
 {
     if (c->columns != NULL)
-        return cli_json_rows(c->columns, list->items, list->count);
+        return cli_json_rows(c->columns, list->items, list->count, names);
     json_t *array = json_array();
     int failed = array == NULL;
     for (size_t i = 0; i < list->count && !failed; i++)
-        failed = json_array_append_new(array, value_json(c, c->item, item_at(c, list, i))) != 0;
+        failed =
+            json_array_append_new(array, value_json(c, c->item, item_at(c, list, i), names)) != 0;
     if (failed) {
         json_decref(array);
         return NULL;
@@ -443,7 +463,8 @@ static json_t *list_json(const cli_column *c, const cli_list *list)
     return array;
 }
 
-static json_t *value_json(const cli_column *c, cli_column_kind kind, const void *value)
+static json_t *value_json(const cli_column *c, cli_column_kind kind, const void *value,
+                          const rr_dataset *names)
 {
     switch (kind) {
     case CLI_COL_SIZE:
@@ -472,9 +493,9 @@ static json_t *value_json(const cli_column *c, cli_column_kind kind, const void 
     case CLI_COL_FLAG:
         return *(const int *)value < 0 ? json_null() : json_boolean(*(const int *)value);
     case CLI_COL_LIST:
-        return list_json(c, value);
+        return list_json(c, value, names);
     case CLI_COL_RECORD:
-        return cli_json_row(c->columns, value);
+        return cli_json_row(c->columns, value, names);
     }
     return NULL;
 }
@@ -487,17 +508,32 @@ void cli_put_words(FILE *f, const cli_words *words)
     if (words->t > 0)
         cli_put_word(f, one_word(words, cell), 0);
     else
-        put_long(f, &column, words, &blanks);
+        put_long(f, &column, words, &blanks, NULL);
 }
 
-json_t *cli_json_row(const cli_columns *columns, const void *row)
+int cli_json_class(json_t *object, const char *name, uint32_t label, const rr_dataset *names)
+{
+    char beside[CELL];
+    snprintf(beside, sizeof beside, "%s_name", name);
+    return json_object_set_new(object, name, whole(label, UINT32_MAX)) != 0 ||
+           json_object_set_new(object, beside, cli_json_text(class_name(names, label))) != 0;
+}
+
+static int add_member(json_t *object, const cli_column *c, const void *value,
+                      const rr_dataset *names)
+{
+    if (c->kind == CLI_COL_CLASS)
+        return cli_json_class(object, c->name, *(const uint32_t *)value, names);
+    return json_object_set_new(object, c->name, value_json(c, c->kind, value, names));
+}
+
+json_t *cli_json_row(const cli_columns *columns, const void *row, const rr_dataset *names)
 {
     json_t *object = json_object();
     assert(columns != NULL);
     for (size_t i = 0; i < columns->count; i++) {
         const cli_column *c = &columns->of[i];
-        if (c->name != NULL &&
-            json_object_set_new(object, c->name, value_json(c, c->kind, at(c, row))) != 0) {
+        if (c->name != NULL && add_member(object, c, at(c, row), names) != 0) {
             json_decref(object);
             return NULL;
         }
@@ -505,11 +541,13 @@ json_t *cli_json_row(const cli_columns *columns, const void *row)
     return object;
 }
 
-json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n)
+json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n,
+                      const rr_dataset *names)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n; i++)
-        if (json_array_append_new(array, cli_json_row(columns, row_at(columns, rows, i))) != 0) {
+        if (json_array_append_new(array, cli_json_row(columns, row_at(columns, rows, i), names)) !=
+            0) {
             json_decref(array);
             return NULL;
         }

@@ -25,7 +25,8 @@ typedef enum cli_column_kind {
     CLI_COL_WORDS,    /* cli_words */
     CLI_COL_ENUM,     /* an enumeration, by its words */
     CLI_COL_FLAG,     /* int; true and false, "yes" and "no"; null and "-" where negative */
-    CLI_COL_CLASS,    /* uint32_t; a number, in text the class's name where the result has names */
+    CLI_COL_CLASS,    /* uint32_t; text and TSV have the class's name, JSON its number and beside
+                         it NAME_name; without names text and TSV have the number */
     CLI_COL_LIST,     /* cli_list of numbers (columns NULL) or of rows */
     CLI_COL_RECORD    /* a struct within the row */
 } cli_column_kind;
@@ -47,7 +48,8 @@ struct cli_column {
     int width;           /* of the text column; negative = to the left; 0 = the last one */
     int digits;          /* of a number with a fraction, in text */
     int order;   /* position in the text table; columns of equal order stand as in the table */
-    int largest; /* LIST of floats: text has so many, "5:0.61 3:0.20", highest first */
+    int largest; /* LIST of floats, one a class: text has so many, "cat:0.61 dog:0.20", highest
+                    first */
     int fit; /* make the text column as wide as its widest value, but at most this; to the left */
     rr_enum choice;             /* ENUM */
     const cli_columns *columns; /* LIST of rows, RECORD */
@@ -145,7 +147,8 @@ void cli_put_words(FILE *f, const cli_words *words);
 
 /* Rows as TSV under a header, numbers in full precision. A row's first list of rows is spread: the
  * row is repeated for each of them. */
-void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n);
+void cli_tsv_table(FILE *f, const cli_columns *columns, const void *rows, size_t n,
+                   const rr_dataset *names);
 
 /* Values of JSON; NULL where there is no memory, which cli_put() notes. */
 json_t *cli_json_size(size_t v);
@@ -154,10 +157,15 @@ json_t *cli_json_f64(double v);       /* null where v is not finite */
 json_t *cli_json_fraction(double v);  /* null where v is negative: not measured */
 json_t *cli_json_text(const char *s); /* null for NULL; bytes that are not UTF-8 become '?' */
 
-/* Words as a text, a row as an object, rows as an array of them; NULL where there is no memory. */
+/* Words as a text, a row as an object, rows as an array of them; NULL where there is no memory.
+ * names: of the classes; NULL = there are none. */
 json_t *cli_json_words(const cli_words *words);
-json_t *cli_json_row(const cli_columns *columns, const void *row);
-json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n);
+json_t *cli_json_row(const cli_columns *columns, const void *row, const rr_dataset *names);
+json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n,
+                      const rr_dataset *names);
+
+/* Add the members `name`, a class's number, and NAME_name; UINT32_MAX is null. 0: done. */
+int cli_json_class(json_t *object, const char *name, uint32_t label, const rr_dataset *names);
 
 /* ---- a result ------------------------------------------------------------------------------- */
 
@@ -165,7 +173,7 @@ json_t *cli_json_rows(const cli_columns *columns, const void *rows, size_t n);
 typedef struct cli_result {
     const cli_common *common;
     const char *list;        /* the member that --tsv prints, at first the command's */
-    const rr_dataset *names; /* names of the classes for text; NULL = numbers */
+    const rr_dataset *names; /* has the names of the classes; NULL = there are none */
     json_t *root;            /* the document; NULL without --json */
     json_t *at;              /* the object members are added to, at first the document */
     int text;                /* print text */
@@ -186,6 +194,12 @@ rr_status cli_result_ids(cli_result *r, const char *option, const char *list, co
 
 /* Add a member to the document. Takes the value; NULL notes that there was no memory for it. */
 void cli_put(cli_result *r, const char *name, json_t *value);
+
+/* Add a class: its number, and beside it its name; UINT32_MAX is null. */
+void cli_put_class(cli_result *r, const char *name, uint32_t label);
+
+/* Add the names of all classes as the list class_names. */
+void cli_put_class_names(cli_result *r);
 
 /* Add an object, which takes what is put until cli_leave(); returns what cli_leave() goes back to.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* words.c - prints words and sequences of words; control characters never reach the terminal. */
+/* words.c - prints words, sequences of words, and text with names and paths in it; control
+ * characters never reach the terminal. */
 #include "kit/words.h"
 
 #include <stdlib.h>
@@ -52,20 +53,56 @@ size_t cli_word_width(const char *word)
     return width;
 }
 
-void cli_put_word(FILE *f, const char *word, size_t width)
+/* Returns the characters that were printed. Ends of lines in `keep` stay. */
+static size_t put_safe(FILE *f, const char *text, size_t bytes, const char *keep)
 {
+    const char *const end = text + bytes;
     size_t printed = 0;
     int control = 0;
-    for (; *word != '\0'; printed++) {
-        const size_t n = character(word, &control);
-        if (control)
+    for (; text < end; printed++) {
+        const size_t n = character(text, &control);
+        if (control && strchr(keep, *text) == NULL)
             fputc('?', f);
         else
-            fwrite(word, 1, n, f);
-        word += n;
+            fwrite(text, 1, n, f);
+        text += n;
     }
-    for (; printed < width; printed++)
+    return printed;
+}
+
+void cli_put_word(FILE *f, const char *word, size_t width)
+{
+    for (size_t printed = put_safe(f, word, strlen(word), ""); printed < width; printed++)
         fputc(' ', f);
+}
+
+void cli_put_characters(FILE *f, const char *word, size_t characters)
+{
+    const char *end = word;
+    int control = 0;
+    for (; characters > 0 && *end != '\0'; characters--)
+        end += character(end, &control);
+    (void)put_safe(f, word, (size_t)(end - word), "");
+}
+
+void cli_put_part(FILE *f, const char *text, size_t bytes)
+{
+    (void)put_safe(f, text, bytes, "");
+}
+
+void cli_put_text(FILE *f, const char *fmt, va_list ap)
+{
+    char small[1024];
+    char *large = NULL;
+    va_list again;
+    va_copy(again, ap);
+    const int n = vsnprintf(small, sizeof small, fmt, ap);
+    if (n >= (int)sizeof small && rri_alloc(&large, (size_t)n + 1, 1, 1, NULL) == RR_OK)
+        (void)vsnprintf(large, (size_t)n + 1, fmt, again);
+    va_end(again);
+    const char *text = large != NULL ? large : small;
+    (void)put_safe(f, text, strlen(text), "\n");
+    rri_free(large);
 }
 
 static int is_bold(void)

@@ -97,6 +97,17 @@ typedef struct rr_sequence {
 /** An open source of data. Opaque; for one thread at a time. */
 typedef struct rr_source rr_source;
 
+/** How the columns of frames were scaled: value v of column d became (v - offset[d]) / divisor[d],
+ *  rounded to 32 bits. */
+typedef struct rr_scaling {
+    rr_scale kind;         /**< what the numbers are: mean and standard deviation over all steps of
+                                the train split, or its smallest value and its range; the divisor of
+                                a constant column is 1 */
+    size_t width;          /**< D, 0 where kind is RR_SCALE_NONE */
+    const double *offset;  /**< [D] */
+    const double *divisor; /**< [D] positive */
+} rr_scaling;
+
 /** How a source is opened: as a network needs data other than those it was trained on. All zero
  *  but struct_size opens it as training data. */
 typedef struct rr_source_options {
@@ -109,6 +120,9 @@ typedef struct rr_source_options {
                                          matched by name; copied */
     size_t classes;                 /**< C, 0 where class_names is NULL */
     int unlabelled; /**< sequences need no labels: a dataset without is rr_dataset_labelled() 0 */
+    const rr_scaling *scaling; /**< NULL, or the scaling of a network's training data, which is used
+                                    instead of one by this source's train split, whatever its
+                                    parameter `scale` is; copied */
 } rr_source_options;
 
 /** The default options: training data. */
@@ -139,6 +153,11 @@ RR_API void rr_source_close(rr_source *s);
  *  scaled. More may follow as splits are loaded.
  *  Memory   note i, borrowed from s; NULL where there are no more. */
 RR_API const char *rr_source_note(const rr_source *s, size_t i);
+
+/** How the frames of its splits are scaled.
+ *  Memory   borrowed from s; NULL where they are as the source has them, and before a split is
+ *           loaded. */
+RR_API const rr_scaling *rr_source_scaling(const rr_source *s);
 
 /** The spec it was opened with. Memory: borrowed from s. */
 RR_API const char *rr_source_spec(const rr_source *s);

@@ -20,6 +20,13 @@ RR_BEGIN_DECLS
     X(RR_SPLIT_TEST, 2, "test")
 typedef enum rr_split { RR_SPLIT_LIST(RR_ENUM_VALUE) } rr_split;
 
+/** How the columns of frames are scaled, by numbers of the train split. */
+#define RR_SCALE_LIST(X)                                                                           \
+    X(RR_SCALE_NONE, 0, "none")         /**< as the source has them */                             \
+    X(RR_SCALE_STANDARD, 1, "standard") /**< to mean 0 and standard deviation 1 */                 \
+    X(RR_SCALE_MINMAX, 2, "minmax")     /**< to the range 0..1 */
+typedef enum rr_scale { RR_SCALE_LIST(RR_ENUM_VALUE) } rr_scale;
+
 /** What a recurrent layer computes. */
 #define RR_CELL_LIST(X)                                                                            \
     X(RR_CELL_LSTM, 0, "lstm")                                                                     \
@@ -219,7 +226,8 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_STRATEGY, 21, "strategy", RR_STRATEGY_LIST)                                          \
     X(RR_ENUM_POSITION, 22, "position", RR_POSITION_LIST)                                          \
     X(RR_ENUM_POISON_KIND, 23, "kind of poisoning", RR_POISON_KIND_LIST)                           \
-    X(RR_ENUM_LEVEL, 24, "level", RR_LEVEL_LIST)
+    X(RR_ENUM_LEVEL, 24, "level", RR_LEVEL_LIST)                                                   \
+    X(RR_ENUM_SCALE, 25, "scale", RR_SCALE_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

@@ -298,7 +298,8 @@ typedef struct rr_explanation {
     size_t classes;           /**< C */
     size_t count_steps;       /**< T */
     rr_explain_step *steps;   /**< [T] */
-    size_t count_proponents;  /**< min(top, N), or less where the query excludes sequences */
+    size_t count_proponents;  /**< min(top, N), or less where the query excludes sequences or fewer
+                                   score above 0: who shares nothing is no proponent */
     rr_neighbour *proponents; /**< best first */
     size_t count_for_truth;   /**< top sequences labelled with the truth: T_t */
     rr_neighbour *for_truth;

@@ -53,8 +53,11 @@ typedef struct rr_run_split {
 /** The settings of a run. Strings are borrowed: copied by the library; of an open run they are
  * valid as long as the run. */
 typedef struct rr_run_settings {
-    const char *data;       /**< dataset spec, resolved */
-    rr_run_split splits[3]; /**< by rr_split */
+    const char *data;               /**< dataset spec, resolved */
+    rr_run_split splits[3];         /**< by rr_split */
+    const char *const *class_names; /**< [network.classes] those of the data; NULL of a run made
+                                         before run.json listed them */
+    const rr_scaling *scaling;      /**< of the data's frames, by the train split; NULL for none */
     rr_network_config network;
     rr_train_config train; /**< threads is not recorded */
     rr_keep keep;
@@ -163,6 +166,11 @@ RR_API RR_MUST_USE rr_status rr_run_checkpoint_path(const rr_run *run, size_t ep
 
 /** The vocabulary of a run on text, NULL on other runs. Memory: borrowed from run. */
 RR_API const rr_vocabulary *rr_run_vocabulary(const rr_run *run);
+
+/** How data other than the run's are to be opened so that they fit its network: with its
+ *  vocabulary, its scaling and, where they are recorded, its class names.
+ *  Memory   pointers are borrowed from run. */
+RR_API rr_source_options rr_run_source_options(const rr_run *run);
 
 /** Whether training begins with the weights of another run, those in RR_RUN_START. Only a run with
  *  a parent does: without one such a file does not belong to the run.

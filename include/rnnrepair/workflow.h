@@ -106,8 +106,8 @@ typedef struct rr_predictions {
     const rr_dataset *ds;       /**< the split, N sequences */
     const uint32_t *prediction; /**< [N] */
     const float *probability;   /**< [N] of the prediction */
-    size_t errors;              /**< sequences misclassified */
-    double accuracy;            /**< 0..1; 0 for an empty split */
+    size_t errors;              /**< sequences misclassified; 0 without labels */
+    double accuracy;            /**< 0..1; 0 for an empty split, negative without labels */
 } rr_predictions;
 
 /** Predict a split, once.
@@ -115,6 +115,24 @@ typedef struct rr_predictions {
  *  Errors   as rr_session_network(), rr_session_split(), rr_network_predict(). */
 RR_API RR_MUST_USE rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
                                                 rr_error *err);
+
+/** The split of a session that holds other data than the run's: what rr_session_other() opened.
+ *  rr_session_split(), rr_session_predict() and the calls of workflow_explain.h take it. */
+#define RR_SPLIT_OTHER ((rr_split)3)
+
+/** Open other data than the run's, as its network needs them: text is read with the run's
+ *  vocabulary, words it lacks as RR_WORD_UNKNOWN; labels stand for the run's classes by their
+ *  names; data without labels are allowed (rr_dataset_labelled()), and predictions of them have no
+ *  errors. What was read otherwise than it stands in the file is noted. The file is read once.
+ *  split: the split of the source, -1 = test, or the only one it has.
+ *  taken: not NULL: the split that was taken.
+ *  Memory   the dataset is rr_session_split() of RR_SPLIT_OTHER, in place of other data opened
+ *           before.
+ *  Errors   as rr_source_open(), rr_source_split(); ARG (no such split, or several of which none is
+ *           test), MISMATCH (a label that is none of the run's classes), SHAPE (frames of another
+ *           width, or another number of symbols). */
+RR_API RR_MUST_USE rr_status rr_session_other(rr_session *s, const char *spec, int split,
+                                              rr_split *taken, rr_error *err);
 
 /** The number of a class given by its name, or by its number if no class is named by a
  *  number.

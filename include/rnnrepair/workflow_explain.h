@@ -24,15 +24,15 @@ RR_API RR_MUST_USE rr_status rr_session_predict_data(rr_session *s, const rr_dat
                                                      rr_predictions *out, rr_error *err);
 
 /** Write predictions as a CSV table: id, label, prediction, and the probability of the prediction;
- *  classes by name. Whether path is a file that was read is what rr_session_check_output()
- *  checks.
+ *  classes by name. The label is empty where the data have none. Whether path is a file that was
+ *  read is what rr_session_check_output() checks.
  *  Errors   IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const char *path,
                                                  rr_error *err);
 
-/** Write the arrays of every step of a dataset as .npz: steps [N], label [N], prediction [R],
- *  probability [R][C] and state [R][H], R steps of all sequences one after another. Nothing is left
- *  after a cancellation.
+/** Write the arrays of every step of a dataset as .npz: steps [N], label [N] where there are
+ *  labels, prediction [R], probability [R][C] and state [R][H], R steps of all sequences one after
+ *  another. Nothing is left after a cancellation.
  *  Errors   as rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
                                                    const char *path, rr_error *err);
@@ -57,8 +57,8 @@ typedef struct rr_ids {
 /** The misclassified sequences of a split: ascending, or with `most` the most confident first, ties
  *  by lower number. which may be NULL.
  *  Memory   on RR_OK out->ids is owned by the caller: rr_ids_free().
- *  Errors   ARG (a listed number is not below N or not misclassified; no such class), as
- *           rr_session_predict(). */
+ *  Errors   ARG (a listed number is not below N or not misclassified; no such class; data without
+ *           labels), as rr_session_predict(). */
 RR_API RR_MUST_USE rr_status rr_session_errors(rr_session *s, rr_split split,
                                                const rr_error_filter *which, rr_ids *out,
                                                rr_error *err);
@@ -68,7 +68,7 @@ RR_API void rr_ids_free(rr_ids *list);
 /** One misclassified sequence and its suspect steps. */
 typedef struct rr_localized_error {
     size_t id;
-    uint32_t truth, prediction;
+    uint32_t truth, prediction; /**< truth is UINT32_MAX without labels */
     rr_segments *segments;
 } rr_localized_error;
 
@@ -81,10 +81,12 @@ typedef struct rr_localization {
     size_t unsupported; /**< errors whose suspect steps are all unknown to the network */
 } rr_localization;
 
-/** Find the suspect steps of misclassified sequences. which may be NULL.
+/** Find the suspect steps of misclassified sequences; of data without labels those of every
+ *  sequence, by the rule rare. which may be NULL.
  *  Memory   on RR_OK *out is owned by the caller: rr_localization_free(), before the session is
  *           closed. Else *out is NULL.
- *  Errors   as rr_session_errors(), rr_session_influence(), rr_localize(). */
+ *  Errors   as rr_session_errors(), rr_session_influence(), rr_localize(); ARG (the rule flip, or a
+ *           truth, of data without labels). */
 RR_API RR_MUST_USE rr_status rr_session_localize(rr_session *s, rr_split split,
                                                  const rr_localize_config *cfg,
                                                  const rr_error_filter *which,
@@ -126,13 +128,13 @@ typedef struct rr_answer {
     const rr_dataset *ds; /**< has the sequence */
     size_t at;            /**< its number there */
     size_t sample;        /**< its number in the split; SIZE_MAX for a text */
-    int truth_known;      /**< 0: the prediction is used as the truth */
+    int truth_known;      /**< 0: a text or data without labels; the prediction is used instead */
     rr_explanation *explanation;
     size_t step;            /**< 0 = none */
     size_t influencers;     /**< |I| of the step */
     rr_step_match *matches; /**< [count_matches] best first, at most cfg.top */
     size_t count_matches;
-    const rr_dataset *names; /**< has the names of the classes */
+    const rr_dataset *names; /**< has the names of the classes: ds */
     rr_dataset *training;    /**< of symbols: the training sequences named above; else NULL */
     rr_ids training_ids;     /**< their numbers, ascending */
     rr_dataset *owned;       /**< ds if owned by the answer */

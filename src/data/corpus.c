@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void rri_corpus_clear(rri_corpus *c)
 {
@@ -117,35 +116,12 @@ rr_status rri_corpus_label(rri_corpus *c, size_t line, const char *name, size_t 
     return rri_labels_find(&c->labels, rri_corpus_path(c), line, name, bytes, label, err);
 }
 
-/* Whether a name is one of a list, whatever its case. */
-static bool is_one_of(const char *name, size_t bytes, const char *const *list)
-{
-    for (; *list != NULL; list++)
-        if (strlen(*list) == bytes && strncasecmp(*list, name, bytes) == 0)
-            return true;
-    return false;
-}
-
 rr_status rri_corpus_split(const rri_corpus *c, size_t line, const char *name, unsigned char *split,
                            rr_error *err)
 {
-    static const char *const names[3][6] = {
-        [RR_SPLIT_TRAIN] = { "train", "training" },
-        [RR_SPLIT_DEV] = { "dev", "development", "val", "valid", "validation" },
-        [RR_SPLIT_TEST] = { "test", "testing" },
-    };
-    size_t n = 0;
-    const char *plain = rri_label_plain(name, strlen(name), &n); /* without blanks */
+    const rr_status st = rri_split_find(name, (int64_t)line, split, err);
 
-    for (unsigned s = 0; s < 3; s++)
-        if (is_one_of(plain, n, names[s])) {
-            *split = (unsigned char)s;
-            return RR_OK;
-        }
-    return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                    "%s, line %zu: unknown split '%.60s': expected train, dev (or validation, "
-                    "valid, val) or test",
-                    rri_corpus_path(c), line, name);
+    return st == RR_OK ? st : rri_prefix(err, st, "%s, line %zu", rri_corpus_path(c), line);
 }
 
 static rr_status note_empty(rri_corpus *c, rr_error *err)

@@ -5,6 +5,7 @@
 
 #include "data/edits.h"       /* edits in the making */
 #include "data/phrase_edit.h" /* phrases put into sequences and taken out */
+#include "data/scaling.h"     /* scalings, kept */
 #include "data/vocabulary.h"  /* vocabularies, made, read and written */
 
 /* Release the split a source has cached, unless the source is shared: it is loaded again when

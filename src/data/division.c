@@ -6,9 +6,12 @@
 #include "data/division.h"
 
 #include "data/dataset_internal.h"
+#include "data/labels.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 rr_status rri_division_read(const rri_spec *spec, rri_division *d, rr_error *err)
 {
@@ -31,6 +34,35 @@ rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *
             return rri_fail(err, RR_ERR_ARG, -1, "%s has %s, which exclude %s=%s", spec->path, what,
                             names[i], rri_spec_value(spec, names[i]));
     return RR_OK;
+}
+
+/* Whether a name is one of a list, whatever its case. */
+static bool is_one_of(const char *name, size_t bytes, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        if (strlen(*list) == bytes && strncasecmp(*list, name, bytes) == 0)
+            return true;
+    return false;
+}
+
+rr_status rri_split_find(const char *name, int64_t where, unsigned char *split, rr_error *err)
+{
+    static const char *const names[3][6] = {
+        [RR_SPLIT_TRAIN] = { "train", "training" },
+        [RR_SPLIT_DEV] = { "dev", "development", "val", "valid", "validation" },
+        [RR_SPLIT_TEST] = { "test", "testing" },
+    };
+    size_t n = 0;
+    const char *plain = rri_label_plain(name, strlen(name), &n); /* without blanks */
+
+    for (unsigned s = 0; s < 3; s++)
+        if (is_one_of(plain, n, names[s])) {
+            *split = (unsigned char)s;
+            return RR_OK;
+        }
+    return rri_fail(
+        err, RR_ERR_FORMAT, where,
+        "unknown split '%.60s': expected train, dev (or validation, valid, val) or test", name);
 }
 
 /* ---- how many rows each class gives --------------------------------------------------------- */

@@ -21,6 +21,9 @@ rr_status rri_division_read(const rri_spec *spec, rri_division *d, rr_error *err
 /* ARG where a parameter divides a source that has splits already: `what`. */
 rr_status rri_refuse_division(const rri_spec *spec, const char *what, rr_error *err);
 
+/* The split that a word in common use names. Errors FORMAT, with `where`. */
+rr_status rri_split_find(const char *name, int64_t where, unsigned char *split, rr_error *err);
+
 /* Move rows to test and dev: sets their split[i]; label and split are [n], each label below
  * RRI_MAX_CLASSES. The numbers of rows are those fractions of all rows, at least 1; the classes
  * share in them by their sizes, and each class of two rows (three with dev) gives at least one,

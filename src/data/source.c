@@ -12,9 +12,10 @@
 #include <string.h>
 
 static const rri_source_kind *const sources[] = {
-    &rri_source_mnist, &rri_source_npz,  &rri_source_digits, &rri_source_sst,
-    &rri_source_toxic, &rri_source_csv,  &rri_source_tsv,    &rri_source_jsonl,
-    &rri_source_json,  &rri_source_imdb, &rri_source_trec
+    &rri_source_mnist,      &rri_source_npz,       &rri_source_digits, &rri_source_sst,
+    &rri_source_toxic,      &rri_source_csv,       &rri_source_tsv,    &rri_source_jsonl,
+    &rri_source_json,       &rri_source_imdb,      &rri_source_trec,   &rri_source_ts,
+    &rri_source_csv_frames, &rri_source_tsv_frames
 };
 enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 
@@ -67,12 +68,18 @@ static rr_status check_spec(const rri_spec *spec, const rri_source_kind *kind, r
 static rr_status find_kind(const rri_spec *spec, const rri_source_kind **out, rr_error *err)
 {
     char list[240] = "";
-    for (size_t i = 0; i < SOURCES; i++)
-        if (strcmp(spec->kind, sources[i]->kind) == 0) {
-            *out = sources[i];
-            return RR_OK;
-        }
+    *out = NULL;
     for (size_t i = 0; i < SOURCES; i++) {
+        const char *needs = sources[i]->needs;
+        if (strcmp(spec->kind, sources[i]->kind) == 0 &&
+            (needs == NULL ? *out == NULL : rri_spec_value(spec, needs) != NULL))
+            *out = sources[i];
+    }
+    if (*out != NULL)
+        return RR_OK;
+    for (size_t i = 0; i < SOURCES; i++) {
+        if (sources[i]->needs != NULL)
+            continue;
         const char *path = sources[i]->path;
         char form[24];
         (void)rri_snprintf(form, sizeof form, "%s%s%s", sources[i]->kind, path != NULL ? ":" : "",
@@ -109,10 +116,12 @@ struct rr_source {
     const rri_source_kind *kind;
     char *whole; /* the spec as given */
     rri_spec spec;
-    rri_request request; /* of spec and notes */
+    rri_paths paths;
+    rri_request request; /* of spec, paths, notes and scaler */
     rri_notes notes;
     char **class_name; /* [classes] owned: the classes labels are matched with; NULL: as found */
     size_t classes;
+    rri_scaler scaler;
     size_t limit;
     bool has[3];
     void *state;          /* the kind's */
@@ -155,8 +164,15 @@ rr_status rr_source_open(const char *spec, const rr_source_options *options, rr_
     RRI_TRY(rri_strdup(spec, &s->whole, err));
     RRI_TRY(open_spec(spec, &s->spec, &s->kind, err));
     RRI_TRY(keep_classes(s, &own, err));
-    s->request =
-        (rri_request){ .spec = &s->spec, .unlabelled = own.unlabelled != 0, .notes = &s->notes };
+    RRI_TRY(rri_scaler_copy(own.scaling, &s->scaler, err));
+    s->scaler.given = own.scaling != NULL;
+    if (s->kind->path != NULL)
+        RRI_TRY(rri_paths_read(s->spec.path, rri_max(s->kind->files, 1), &s->paths, err));
+    s->request = (rri_request){ .spec = &s->spec,
+                                .paths = &s->paths,
+                                .unlabelled = own.unlabelled != 0,
+                                .notes = &s->notes,
+                                .scaler = &s->scaler };
     s->limit = SIZE_MAX;
     RRI_TRY(rri_spec_size(&s->spec, "limit", 1, SIZE_MAX, &s->limit, err));
     if (s->kind->read != NULL) {
@@ -194,7 +210,9 @@ void rr_source_close(rr_source *s)
     for (size_t i = 0; i < s->classes; i++)
         rri_free(s->class_name[i]);
     rri_free(s->class_name);
+    rri_scaler_clear(&s->scaler);
     rri_notes_clear(&s->notes);
+    rri_paths_clear(&s->paths);
     rri_spec_clear(&s->spec);
     rri_free(s->whole);
     rri_free(s);
@@ -203,6 +221,11 @@ void rr_source_close(rr_source *s)
 const char *rr_source_note(const rr_source *s, size_t i)
 {
     return i < s->notes.count ? s->notes.text[i] : NULL;
+}
+
+const rr_scaling *rr_source_scaling(const rr_source *s)
+{
+    return s->scaler.now.kind != RR_SCALE_NONE ? &s->scaler.now : NULL;
 }
 
 const char *rr_source_spec(const rr_source *s)
@@ -236,12 +259,31 @@ static rr_status load_split(rr_source *s, rr_split split, rr_dataset **out, rr_e
     return s->kind->load(&s->request, s->state, split, s->limit, out, err);
 }
 
-static rr_status match_classes(const rr_source *s, rr_dataset *ds, rr_error *err)
+/* Apply a given scaling to frames of a kind that has no parameter for one. */
+static rr_status scale(const rr_source *s, rr_dataset *ds, rr_error *err)
 {
-    if (s->class_name == NULL)
+    const rr_scaling *by = rr_source_scaling(s);
+
+    if (by == NULL || ds->frames == NULL || takes(s->kind, "scale"))
         return RR_OK;
-    return rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes, s->whole,
-                                     err);
+    if (by->width != ds->width)
+        return rri_fail_scaling(s->whole, by->width, ds->width, err);
+    rri_scale(by, ds->frames, ds->offset[ds->count]);
+    return rri_dataset_seal(ds, err);
+}
+
+/* Bring a dataset to the scaling and the classes the source was opened with. */
+static rr_status fit_options(const rr_source *s, rr_dataset *ds, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(scale(s, ds, err));
+    if (s->class_name != NULL)
+        RRI_TRY(rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes,
+                                          s->whole, err));
+
+done:
+    return st;
 }
 
 static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
@@ -250,7 +292,7 @@ static rr_status create_split(rr_source *s, rr_split split, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(load_split(s, split, &ds, err));
-    RRI_TRY(match_classes(s, ds, err));
+    RRI_TRY(fit_options(s, ds, err));
     s->of[split] = ds;
     ds = NULL;
 
@@ -314,7 +356,7 @@ rr_status rr_source_select(rr_source *s, rr_split split, const char *files_hash,
         RRI_TRY(rri_no_such_split(&s->spec, split, s->has, err));
     RRI_TRY(
         s->kind->select(&s->request, s->state, split, s->limit, files_hash, which, n, &ds, err));
-    RRI_TRY(match_classes(s, ds, err));
+    RRI_TRY(fit_options(s, ds, err));
     *out = ds;
     ds = NULL;
 
@@ -342,6 +384,7 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 {
     const rri_source_kind *kind = NULL;
     rri_spec s = { .text = NULL };
+    rri_paths paths = { .count = 0 };
     char *path = NULL;
     char *escaped = NULL;
     rr_status st = RR_OK;
@@ -351,7 +394,8 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
     if (kind->path == NULL) {
         RRI_TRY(rri_strdup(spec, out, err));
     } else {
-        RRI_TRY(rri_path_absolute(s.path, &path, err));
+        RRI_TRY(rri_paths_read(s.path, rri_max(kind->files, 1), &paths, err));
+        RRI_TRY(rri_paths_absolute(&paths, &path, err));
         RRI_TRY(rri_spec_escape(path, &escaped, err));
         RRI_TRY(rri_format(out, err, "%s:%s%s", s.kind, escaped, spec + s.rest));
     }
@@ -359,6 +403,7 @@ rr_status rr_dataset_spec_resolve(const char *spec, char **out, rr_error *err)
 done:
     rri_free(path);
     rri_free(escaped);
+    rri_paths_clear(&paths);
     rri_spec_clear(&s);
     return st;
 }

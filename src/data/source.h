@@ -6,19 +6,26 @@
 #include "core/notes.h"
 #include "data/corpus.h"
 #include "data/dataset_internal.h"
+#include "data/paths.h"
+#include "data/scaling.h"
 #include "data/spec.h"
 
 /* What a source is asked for. */
 typedef struct rri_request {
     const rri_spec *spec;
-    bool unlabelled;  /* rows need no labels: a source without any loads with labels 0, and marks
-                         the dataset (rr_dataset_shape.unlabelled) */
-    rri_notes *notes; /* what the user is to be told */
+    const rri_paths *paths; /* the files spec->path names: one, unless the kind has `files` */
+    bool unlabelled;    /* rows need no labels: a source without any loads with labels 0, and marks
+                           the dataset (rr_dataset_shape.unlabelled) */
+    rri_notes *notes;   /* what the user is to be told */
+    rri_scaler *scaler; /* how frames are scaled: given, else computed by the first that needs it */
 } rri_request;
 
 typedef struct rri_source_kind {
     const char *kind;
-    const char *path; /* what follows the colon, for messages; NULL for a kind without a path */
+    const char *path;  /* what follows the colon, for messages; NULL for a kind without a path */
+    size_t files;      /* the most files the path may name, 0 as 1 */
+    const char *needs; /* of two kinds of one name, the one meant where this parameter is given;
+                          NULL: the other */
     const char *parameters[20]; /* their names, closed by NULL */
     const char *folders[5];     /* of a kind of folder: the folders in it that hold files, closed by
                                    NULL; none: itself */
@@ -49,6 +56,9 @@ extern const rri_source_kind rri_source_digits;
 extern const rri_source_kind rri_source_sst;
 extern const rri_source_kind rri_source_toxic;
 extern const rri_source_kind rri_source_csv;
+extern const rri_source_kind rri_source_csv_frames;
+extern const rri_source_kind rri_source_tsv_frames;
+extern const rri_source_kind rri_source_ts;
 extern const rri_source_kind rri_source_tsv;
 extern const rri_source_kind rri_source_jsonl;
 extern const rri_source_kind rri_source_json;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* source_csv.c - reads csv:FILE and tsv:FILE, a table with a column of texts and one of labels. */
-#include "data/source_text.h"
+#include "data/table.h"
 
 #include "core/utf8.h"
-#include "io/csv.h"
 
 #include <string.h>
 
@@ -89,9 +88,8 @@ typedef struct columns {
     condition where;
 } columns;
 
-/* The column of texts or of labels; what it is for, and how to name it, goes before the message. */
-static rr_status find_column(const rri_csv *csv, const char *parameter, const char *name,
-                             bool given, size_t *column, rr_error *err)
+rr_status rri_table_column(const rri_csv *csv, const char *parameter, const char *name, bool given,
+                           size_t *column, rr_error *err)
 {
     const rr_status st = rri_csv_column(csv, name, column, err);
 
@@ -102,8 +100,8 @@ static rr_status find_column(const rri_csv *csv, const char *parameter, const ch
     return rri_prefix(err, st, "%s=COL names the column of %ss", parameter, parameter);
 }
 
-/* Texts need no label where that is allowed: by `label=`, or where the usual column is missing. */
-static rr_status find_label(const rri_request *in, const rri_csv *csv, columns *out, rr_error *err)
+rr_status rri_table_label(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
+                          rr_error *err)
 {
     const bool given = rri_spec_value(in->spec, "label") != NULL;
     const char *name = NULL;
@@ -111,11 +109,32 @@ static rr_status find_label(const rri_request *in, const rri_csv *csv, columns *
 
     RRI_TRY(rri_label_read(in, "label", &name, err));
     if (name != NULL && (given || !in->unlabelled)) {
-        out->has_label = true;
-        RRI_TRY(find_column(csv, "label", name, given, &out->label, err));
+        *has = true;
+        RRI_TRY(rri_table_column(csv, "label", name, given, column, err));
     } else if (name != NULL) {
-        RRI_TRY(rri_csv_find(csv, name, &out->has_label, &out->label, err));
+        RRI_TRY(rri_csv_find(csv, name, has, column, err));
     }
+
+done:
+    return st;
+}
+
+rr_status rri_table_split(const rri_request *in, const rri_csv *csv, bool *has, size_t *column,
+                          rr_error *err)
+{
+    const char *split = rri_spec_value(in->spec, "split");
+    rr_status st = RR_OK;
+
+    *has = split != NULL && *split != '\0';
+    if (in->paths->count > 1 && *has)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "split=%s beside a file for each split: %s", split,
+                         in->spec->path));
+    if (in->paths->count > 1)
+        return RR_OK;
+    if (split == NULL)
+        RRI_TRY(rri_csv_find(csv, "split", has, column, err));
+    else if (*has)
+        RRI_TRY(rri_csv_column(csv, split, column, err));
 
 done:
     return st;
@@ -125,16 +144,12 @@ static rr_status find_columns(const rri_request *in, const rri_csv *csv, columns
                               rr_error *err)
 {
     const char *text = rri_spec_value(in->spec, "text");
-    const char *split = rri_spec_value(in->spec, "split");
     rr_status st = RR_OK;
 
-    RRI_TRY(find_column(csv, "text", text != NULL ? text : "text", text != NULL, &out->text, err));
-    RRI_TRY(find_label(in, csv, out, err));
-    out->has_split = split != NULL && *split != '\0';
-    if (split == NULL)
-        RRI_TRY(rri_csv_find(csv, "split", &out->has_split, &out->split, err));
-    else if (out->has_split)
-        RRI_TRY(rri_csv_column(csv, split, &out->split, err));
+    RRI_TRY(
+        rri_table_column(csv, "text", text != NULL ? text : "text", text != NULL, &out->text, err));
+    RRI_TRY(rri_table_label(in, csv, &out->has_label, &out->label, err));
+    RRI_TRY(rri_table_split(in, csv, &out->has_split, &out->split, err));
     RRI_TRY(read_condition(in->spec, &out->where, err));
     if (out->where.column != NULL)
         RRI_TRY(rri_csv_column(csv, out->where.column, &out->where.at, err));
@@ -143,9 +158,11 @@ done:
     return st;
 }
 
-static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_error *err)
+/* `split` is that of the file, where no column names one. */
+static rr_status add_record(rri_corpus *c, const rri_csv *csv, const columns *at, rr_split split,
+                            rr_error *err)
 {
-    rri_text row = { .line = rri_csv_line(csv), .split = RR_SPLIT_TRAIN };
+    rri_text row = { .line = rri_csv_line(csv), .split = (unsigned char)split };
     const char *label = NULL;
     size_t bytes = 0;
     rr_status st = RR_OK;
@@ -164,7 +181,7 @@ done:
 }
 
 static rr_status read_records(rri_corpus *c, const rri_spec *spec, rri_csv *csv, const columns *at,
-                              rr_error *err)
+                              rr_split split, rr_error *err)
 {
     const condition *where = &at->where;
     bool more = true;
@@ -181,18 +198,17 @@ static rr_status read_records(rri_corpus *c, const rri_spec *spec, rri_csv *csv,
         if (where->column != NULL && !holds(where, rri_csv_field(csv, where->at, &bytes)))
             continue;
         chosen++;
-        RRI_TRY(add_record(c, csv, at, err));
+        RRI_TRY(add_record(c, csv, at, split, err));
     }
     if (chosen == 0 && rows > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "where=%s keeps none of the %zu rows of %s",
-                         rri_spec_value(spec, "where"), rows, spec->path));
+                         rri_spec_value(spec, "where"), rows, rri_corpus_path(c)));
 
 done:
     return st;
 }
 
-/* How the table is written. */
-static rr_status read_options(const rri_spec *spec, rri_csv_options *out, rr_error *err)
+rr_status rri_table_options(const rri_spec *spec, rri_csv_options *out, rr_error *err)
 {
     size_t header = 1;
     size_t quotes = 1;
@@ -211,29 +227,22 @@ done:
     return st;
 }
 
-static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
+/* File i of the list, which is one split, or the only file. */
+static rr_status read_file(const rri_request *in, size_t i, const rri_csv_options *options,
+                           rri_corpus *out, rr_error *err)
 {
     const rri_spec *spec = in->spec;
-    const char *classes = rri_spec_value(spec, "classes");
-    rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
-    rri_csv_options options = { .encoding = NULL };
     columns at = { .has_split = false };
     rri_csv *csv = NULL;
     rr_status st = RR_OK;
 
-    (void)wanted; /* the classes are those of all rows */
-    RRI_TRY(rri_division_read(spec, &division, err));
-    RRI_TRY(read_options(spec, &options, err));
-    if (classes != NULL)
-        RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
-    RRI_TRY(rri_corpus_file(out, spec->path, err));
+    RRI_TRY(rri_corpus_file(out, in->paths->path[i], err));
     rri_source_reads++;
-    RRI_TRY(rri_csv_open(spec->path, &options, &csv, err));
+    RRI_TRY(rri_csv_open(in->paths->path[i], options, &csv, err));
     RRI_TRY(find_columns(in, csv, &at, err));
     if (at.has_split)
         RRI_TRY(rri_refuse_division(spec, "a column of splits (`split=` passes it over)", err));
-    RRI_TRY(read_records(out, spec, csv, &at, err));
-    RRI_TRY(rri_corpus_divide(out, &division, err));
+    RRI_TRY(read_records(out, spec, csv, &at, rri_paths_split(in->paths, i), err));
 
 done:
     rri_free(at.where.column);
@@ -241,15 +250,39 @@ done:
     return st;
 }
 
+static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
+{
+    const rri_spec *spec = in->spec;
+    const char *classes = rri_spec_value(spec, "classes");
+    rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
+    rri_csv_options options = { .encoding = NULL };
+    rr_status st = RR_OK;
+
+    (void)wanted; /* the classes are those of all rows */
+    RRI_TRY(rri_division_read(spec, &division, err));
+    RRI_TRY(rri_table_options(spec, &options, err));
+    if (in->paths->count > 1)
+        RRI_TRY(rri_refuse_division(spec, "files of splits", err));
+    if (classes != NULL)
+        RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
+    for (size_t i = 0; i < in->paths->count; i++)
+        RRI_TRY(read_file(in, i, &options, out, err));
+    RRI_TRY(rri_corpus_divide(out, &division, err));
+
+done:
+    return st;
+}
+
 #define TABLE_PARAMETERS                                                                           \
     {                                                                                              \
         RRI_TEXT_PARAMETERS, "text", "label", "split", "where", "classes",                         \
-            RRI_DIVISION_PARAMETERS, "sep", "encoding", "header", "quotes", NULL                   \
+            RRI_DIVISION_PARAMETERS, RRI_TABLE_PARAMETERS, NULL                                    \
     }
 
 const rri_source_kind rri_source_csv = {
     .kind = "csv",
     .path = "FILE",
+    .files = RRI_MOST_PATHS,
     .parameters = TABLE_PARAMETERS,
     .read = read,
 };
@@ -257,6 +290,7 @@ const rri_source_kind rri_source_csv = {
 const rri_source_kind rri_source_tsv = {
     .kind = "tsv",
     .path = "FILE",
+    .files = RRI_MOST_PATHS,
     .parameters = TABLE_PARAMETERS,
     .read = read,
 };

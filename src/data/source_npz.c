@@ -1,249 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /* source_npz.c - reads npz:FILE, datasets in NumPy's container. Written by dataset_save.c.
  *
- *     x            frames: float [N][T][D], or float [sum T][D] with lengths
- *                  symbols: integer [N][T], or integer [sum T] with lengths
- *     y            integer [N], 0..C-1
- *     lengths      integer [N], each at least 1 (only with the second form of x)
- *     split        integer [N], 0 train, 1 dev, 2 test; without it all rows are train, less the
- *                  fraction that `holdout` moves to test
+ *     x            frames: [N][T][D]; or with lengths [sum T][D], or [N][T][D] filled up to T.
+ *                  Floats may lack the D, which is then 1
+ *                  symbols: integers [N][T]; or with lengths [sum T], or [N][T] filled up
+ *     y            [N] whole numbers 0..C-1, of any type, or texts; or [N][C] with a single 1 a row
+ *     lengths      [N], each at least 1
+ *     split        [N], 0 train, 1 dev, 2 test, or these words; without it all rows are train, less
+ *                  what `holdout` and `dev` move
  *     classes      one integer, C; without it the largest label of the file + 1
  *     vocabulary   one integer, V; without it the largest symbol of the file + 1
- *     class_names  integers: UTF-8 bytes, each of C names closed by a 0 */
-#include "data/source.h"
+ *     class_names  C texts; or integers: UTF-8 bytes, each of C names closed by a 0
+ *
+ * Instead of x, y, lengths and split there may be x_train, y_train, lengths_train, and the same for
+ * _test and _val (_dev, _valid, _validation). The letters may be capitals. npz_table.c reads all
+ * but x. */
+#include "data/frames.h"
+#include "data/npz_table.h"
 
-#include "io/npy.h"
-
-#include <math.h>
 #include <string.h>
 
-/* The small arrays of one file, checked; x is read last, since it is the large one. */
-typedef struct table {
-    const char *path;     /* borrowed */
-    size_t count;         /* N, rows of all splits */
-    size_t classes;       /* C */
-    size_t vocabulary;    /* V, 0 if absent in the file */
-    int64_t *label;       /* [N] */
-    size_t *length;       /* [N], NULL without the array */
-    unsigned char *split; /* [N] rr_split */
-    char *names;          /* class names, each closed by NUL; NULL for numbers */
-    const char **name;    /* [C] into names */
-} table;
-
-static void clear_table(table *t)
-{
-    rri_free(t->label);
-    rri_free(t->length);
-    rri_free(t->split);
-    rri_free(t->names);
-    rri_free(t->name);
-}
-
-/* ---- reading the small arrays --------------------------------------------------------------- */
-
-/* The integer array `name` of rank 1 (or of one item, when `items` is 1). SIZE_MAX accepts any
- * number of items. */
-static rr_status read_integers(rri_npz *z, const char *path, const char *name, size_t items,
-                               rri_npy *out, rr_error *err)
-{
-    const rr_status st = rri_npz_read(z, name, out, err);
-
-    if (st != RR_OK)
-        return st;
-    if (out->kind != RRI_NPY_INTEGER)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s does not hold integers", path, name);
-    if (out->rank != 1 && !(items == 1 && out->items == 1))
-        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu dimensions where 1 is meant", path,
-                        name, out->rank);
-    if (items != SIZE_MAX && out->items != items)
-        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu items where %zu are meant", path,
-                        name, out->items, items);
-    return RR_OK;
-}
-
-/* One number in 1..max; *value is untouched where the array is not there. */
-static rr_status read_scalar(rri_npz *z, const char *path, const char *name, size_t max,
-                             size_t *value, rr_error *err)
-{
-    rri_npy a = { .rank = 0 };
-    rr_status st = RR_OK;
-
-    if (!rri_npz_has(z, name))
-        return RR_OK;
-    RRI_TRY(read_integers(z, path, name, 1, &a, err));
-    if (a.i64[0] < 1 || (uint64_t)a.i64[0] > max)
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s is %lld, outside 1..%zu", path, name,
-                         (long long)a.i64[0], max));
-    *value = (size_t)a.i64[0];
-
-done:
-    rri_npy_clear(&a);
-    return st;
-}
-
-static rr_status read_labels(rri_npz *z, table *t, rr_error *err)
-{
-    rri_npy y = { .rank = 0 };
-    size_t classes = 0;
-    rr_status st = RR_OK;
-
-    RRI_TRY(read_integers(z, t->path, "y", SIZE_MAX, &y, err));
-    if (y.items == 0)
-        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: y has no rows", t->path));
-    RRI_TRY(read_scalar(z, t->path, "classes", RRI_MAX_CLASSES, &classes, err));
-    const size_t bound = classes != 0 ? classes : RRI_MAX_CLASSES;
-    for (size_t i = 0; i < y.items; i++) {
-        if (y.i64[i] < 0 || (uint64_t)y.i64[i] >= bound)
-            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                             "%s: label %lld of row %zu is outside 0..%zu", t->path,
-                             (long long)y.i64[i], i, bound - 1));
-        t->classes = rri_max(t->classes, (size_t)y.i64[i] + 1);
-    }
-    t->classes = rri_max(t->classes, classes);
-    t->count = y.items;
-    t->label = y.i64;
-    y.i64 = NULL;
-
-done:
-    rri_npy_clear(&y);
-    return st;
-}
-
-static rr_status read_lengths(rri_npz *z, table *t, rr_error *err)
-{
-    rri_npy a = { .rank = 0 };
-    rr_status st = RR_OK;
-
-    if (!rri_npz_has(z, "lengths"))
-        return RR_OK;
-    RRI_TRY(read_integers(z, t->path, "lengths", t->count, &a, err));
-    RRI_TRY(rri_alloc(&t->length, t->count, 1, sizeof *t->length, err));
-    for (size_t i = 0; i < t->count; i++) {
-        if (a.i64[i] < 1 || a.i64[i] > (int64_t)UINT32_MAX)
-            RRI_TRY(rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "%s: length %lld of row %zu", t->path,
-                             (long long)a.i64[i], i));
-        t->length[i] = (size_t)a.i64[i];
-    }
-
-done:
-    rri_npy_clear(&a);
-    return st;
-}
-
-/* The names are bytes, each name closed by a 0, C of them. */
-static rr_status read_names(rri_npz *z, table *t, rr_error *err)
-{
-    rri_npy a = { .rank = 0 };
-    size_t found = 0;
-    rr_status st = RR_OK;
-
-    if (!rri_npz_has(z, "class_names"))
-        return RR_OK;
-    RRI_TRY(read_integers(z, t->path, "class_names", SIZE_MAX, &a, err));
-    RRI_TRY(rri_alloc(&t->names, a.items + 1, 1, 1, err));
-    RRI_TRY(rri_alloc(&t->name, t->classes, 1, sizeof *t->name, err));
-    for (size_t i = 0; i < a.items; i++) {
-        if (a.i64[i] < 0 || a.i64[i] > 255)
-            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                             "%s: item %zu of class_names is %lld, not a byte", t->path, i,
-                             (long long)a.i64[i]));
-        t->names[i] = (char)(unsigned char)a.i64[i];
-        if ((i == 0 || t->names[i - 1] == '\0') && found < t->classes)
-            t->name[found] = t->names + i;
-        found += a.i64[i] == 0;
-    }
-    if (found != t->classes || t->names[a.items - 1] != '\0')
-        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: class_names holds %zu names for %zu classes",
-                         t->path, found, t->classes));
-
-done:
-    rri_npy_clear(&a);
-    return st;
-}
-
-/* ---- splits --------------------------------------------------------------------------------- */
-
-static rr_status read_split_array(rri_npz *z, const char *path, size_t items, unsigned char **out,
-                                  size_t *count, rr_error *err)
-{
-    rri_npy a = { .rank = 0 };
-    rr_status st = RR_OK;
-
-    RRI_TRY(read_integers(z, path, "split", items, &a, err));
-    RRI_TRY(rri_alloc(out, a.items, 1, 1, err));
-    for (size_t i = 0; i < a.items; i++) {
-        if (a.i64[i] < RR_SPLIT_TRAIN || a.i64[i] > RR_SPLIT_TEST)
-            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                             "%s: split %lld of row %zu is none of 0 (train), 1 (dev), 2 (test)",
-                             path, (long long)a.i64[i], i));
-        (*out)[i] = (unsigned char)a.i64[i];
-    }
-    *count = a.items;
-
-done:
-    rri_npy_clear(&a);
-    return st;
-}
-
-/* Move round(fraction * count) rows to test, at least one, and leave at least one: the first ones
- * of a seeded permutation, so that a larger fraction includes a smaller one. */
-static rr_status hold_out(double fraction, uint64_t seed, size_t count, unsigned char *split,
-                          rr_error *err)
-{
-    rri_random r = rri_random_at(seed, RRI_RANDOM_HOLDOUT, 0);
-    uint32_t *order = NULL;
-    rr_status st = RR_OK;
-
-    if (count < 2 || count > UINT32_MAX)
-        return rri_fail(err, RR_ERR_ARG, -1, "holdout cannot divide %zu rows", count);
-    RRI_TRY(rri_alloc(&order, count, 1, sizeof *order, err));
-    rri_random_permutation(&r, order, count);
-    size_t test = (size_t)round(fraction * (double)count);
-    test = rri_min(rri_max(test, 1), count - 1);
-    for (size_t i = 0; i < test; i++)
-        split[order[i]] = RR_SPLIT_TEST;
-
-done:
-    rri_free(order);
-    return st;
-}
-
-typedef struct division {
-    double holdout; /* fraction of the rows for test */
-    uint64_t seed;
-} division;
-
-static rr_status read_division(rri_npz *z, const rri_spec *spec, division *d, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    *d = (division){ .holdout = 0.0, .seed = 1 };
-    RRI_TRY(rri_spec_f64(spec, "holdout", 0.0, 1.0, &d->holdout, err));
-    RRI_TRY(rri_spec_u64(spec, "seed", &d->seed, err));
-    if (d->holdout > 0.0 && rri_npz_has(z, "split"))
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s has a split array, which excludes holdout=%s",
-                         spec->path, rri_spec_value(spec, "holdout")));
-
-done:
-    return st;
-}
-
-/* An open file, of which the split array is read first, and all else once a split is requested
- * for. */
+/* An open file. What says which splits there are is read first, all else once a split is requested.
+ */
 typedef struct archive {
     rri_npz *z; /* NULL once all is read */
-    table t;
-    rri_npy x;
+    rri_npz_table t;
+    rri_division division;
+    rri_npy x[3]; /* by part */
+    rri_frames f; /* points into the others; its path is NULL until they are read */
 } archive;
 
 static void forget(void *state)
 {
     archive *a = state;
 
-    clear_table(&a->t);
-    rri_npy_clear(&a->x);
-    a->t = (table){ .path = NULL };
-    a->x = (rri_npy){ .rank = 0 };
+    for (size_t p = 0; p < a->t.parts; p++)
+        rri_npy_clear(&a->x[p]);
+    rri_npz_table_forget(&a->t);
+    rri_frames_clear(&a->f);
 }
 
 static void close_archive(void *state)
@@ -253,6 +47,7 @@ static void close_archive(void *state)
     if (a == NULL)
         return;
     forget(a);
+    rri_npz_table_clear(&a->t);
     rri_npz_close(a->z);
     rri_free(a);
 }
@@ -263,208 +58,252 @@ static rr_status open_file(const rri_spec *spec, rri_npz **z, rr_error *err)
     return rri_npz_open(spec->path, z, err);
 }
 
+/* ---- splits --------------------------------------------------------------------------------- */
+
+static void find_splits(const rri_npz_table *t, bool has[3])
+{
+    for (size_t i = 0; i < t->splits; i++)
+        has[t->split[i]] = true;
+    for (size_t p = 0; t->split == NULL && p < t->parts; p++)
+        has[t->part[p].split] = true;
+}
+
 static rr_status open_archive(const rri_request *in, bool has[3], void **state, rr_error *err)
 {
-    const rri_spec *spec = in->spec;
     archive *a = NULL;
-    unsigned char *split = NULL;
-    size_t count = 0;
-    division d;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
-    RRI_TRY(open_file(spec, &a->z, err));
-    RRI_TRY(read_division(a->z, spec, &d, err));
-    if (rri_npz_has(a->z, "split")) {
-        RRI_TRY(read_split_array(a->z, spec->path, SIZE_MAX, &split, &count, err));
-        for (size_t i = 0; i < count; i++)
-            has[split[i]] = true;
-    } else {
-        has[RR_SPLIT_TRAIN] = true;
-        has[RR_SPLIT_TEST] = d.holdout > 0.0;
-    }
+    RRI_TRY(open_file(in->spec, &a->z, err));
+    RRI_TRY(rri_npz_table_open(a->z, in->spec->path, &a->t, err));
+    find_splits(&a->t, has);
+    RRI_TRY(rri_frames_division(in->spec, has, &a->division, err));
+    has[RR_SPLIT_TEST] = has[RR_SPLIT_TEST] || a->division.holdout > 0.0;
+    has[RR_SPLIT_DEV] = has[RR_SPLIT_DEV] || a->division.dev > 0.0;
     *state = a;
     a = NULL;
 
 done:
-    rri_free(split);
     close_archive(a);
     return st;
 }
 
-static rr_status read_table(rri_npz *z, const rri_spec *spec, table *t, rr_error *err)
+/* ---- the form of x -------------------------------------------------------------------------- */
+
+/* How the rows of a part lie in its x. */
+typedef struct layout {
+    bool frames;  /* else symbols */
+    bool ragged;  /* one after another, else each in T steps */
+    size_t steps; /* T */
+    size_t width; /* D, 1 for symbols */
+} layout;
+
+static rr_status wrong_rank(const rri_npz_table *t, const rri_npz_part *p, const rri_npy *x,
+                            rr_error *err)
 {
-    size_t count = 0;
-    division d;
-    rr_status st = RR_OK;
-
-    RRI_TRY(read_division(z, spec, &d, err));
-    RRI_TRY(read_labels(z, t, err));
-    RRI_TRY(read_lengths(z, t, err));
-    RRI_TRY(read_scalar(z, t->path, "vocabulary", UINT32_MAX, &t->vocabulary, err));
-    RRI_TRY(read_names(z, t, err));
-    if (rri_npz_has(z, "split")) {
-        RRI_TRY(read_split_array(z, t->path, t->count, &t->split, &count, err));
-    } else {
-        RRI_TRY(rri_alloc(&t->split, t->count, 1, 1, err));
-        if (d.holdout > 0.0)
-            RRI_TRY(hold_out(d.holdout, d.seed, t->count, t->split, err));
-    }
-
-done:
-    return st;
+    return rri_fail(
+        err, RR_ERR_SHAPE, -1,
+        "%s: %s has %zu dimensions; frames need [N][T][D] or, with lengths, [steps][D]; "
+        "symbols (integers) [N][T] or, with lengths, [steps]",
+        t->path, p->x, x->rank);
 }
 
-/* ---- x -------------------------------------------------------------------------------------- */
-
-/* x and the lengths must agree; afterwards every row has a length. */
-static rr_status check_x(table *t, const rri_npy *x, rr_error *err)
+static size_t sum_lengths(const rri_npz_part *p)
 {
-    const bool frames = x->kind == RRI_NPY_FLOAT;
-    const size_t rank = (frames ? 3u : 2u) - (t->length != NULL ? 1u : 0u);
     size_t steps = 0;
-    rr_status st = RR_OK;
 
-    if (x->rank != rank)
-        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: x has %zu dimensions; %s, %s lengths, need %zu",
-                        t->path, x->rank, frames ? "frames (floats)" : "symbols (integers)",
-                        t->length != NULL ? "with" : "without", rank);
-    if (frames && (x->shape[rank - 1] == 0 || x->shape[rank - 1] > UINT32_MAX))
-        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: x has frames of width %zu", t->path,
-                        x->shape[rank - 1]);
-    if (t->length != NULL) {
-        size_t i = 0;
-        while (i < t->count && t->length[i] <= x->shape[0] - steps)
-            steps += t->length[i++];
-        if (i < t->count)
-            return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
-                            "%s: x has %zu steps, which end within row %zu of %zu", t->path,
-                            x->shape[0], i, t->count);
-        if (x->shape[0] != steps)
-            return rri_fail(err, RR_ERR_SHAPE, -1, "%s: x has %zu steps, but lengths add up to %zu",
-                            t->path, x->shape[0], steps);
+    for (size_t i = 0; p->length != NULL && i < p->count; i++)
+        steps += p->length[i]; /* below 2^32 each */
+    return steps;
+}
+
+/* Rank and type decide what the rows are: integers of two dimensions are symbols, unless lengths
+ * say that the rows lie one after another. */
+static rr_status find_form(const rri_npz_table *t, const rri_npz_part *p, const rri_npy *x,
+                           layout *out, rr_error *err)
+{
+    const size_t rank = x->rank == 4 && x->shape[3] == 1 ? 3 : x->rank; /* images of one channel */
+    const bool integers = x->kind == RRI_NPY_INTEGER;
+    const bool lengths = p->length != NULL;
+
+    if (rank == 0 || rank > 3 || (rank == 1 && !lengths))
+        return wrong_rank(t, p, x, err);
+    out->ragged = lengths && rank < 3 &&
+                  (rank == 1 || x->shape[0] == sum_lengths(p) || x->shape[0] != p->count);
+    out->frames = !integers || rank == 3 || (rank == 2 && out->ragged);
+    out->steps = out->ragged ? 0 : x->shape[1];
+    out->width = rank == 3 ? x->shape[2] : rank == 2 && out->ragged ? x->shape[1] : 1;
+    if (out->width == 0 || out->width > UINT32_MAX)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has frames of width %zu", t->path, p->x,
+                        out->width);
+    if (!out->ragged && (out->steps == 0 || out->steps > UINT32_MAX))
+        return rri_fail(err, RR_ERR_SHAPE, 0, "%s: length %zu of row 0 of %s", t->path, out->steps,
+                        p->x);
+    return RR_OK;
+}
+
+/* x has as many rows, or steps, as y and the lengths say. */
+static rr_status check_rows(const rri_npz_table *t, const rri_npz_part *p, const rri_npy *x,
+                            const layout *form, rr_error *err)
+{
+    size_t steps = 0;
+    size_t i = 0;
+
+    if (!form->ragged) {
+        if (x->shape[0] != p->count)
+            return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu rows, but %s has %zu", t->path,
+                            p->x, x->shape[0], p->y[0] != '\0' ? p->y : p->lengths, p->count);
+        for (; p->length != NULL && i < p->count; i++)
+            if (p->length[i] > form->steps)
+                return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                                "%s: length %zu of row %zu, but %s has %zu steps a row", t->path,
+                                p->length[i], i, p->x, form->steps);
         return RR_OK;
     }
-    if (x->shape[0] != t->count)
-        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: x has %zu rows, but y has %zu", t->path,
-                        x->shape[0], t->count);
-    if (x->shape[1] == 0 || x->shape[1] > UINT32_MAX)
-        return rri_fail(err, RR_ERR_SHAPE, 0, "%s: length %zu of row 0", t->path, x->shape[1]);
-    RRI_TRY(rri_alloc(&t->length, t->count, 1, sizeof *t->length, err));
-    for (size_t i = 0; i < t->count; i++)
-        t->length[i] = x->shape[1];
-
-done:
-    return st;
+    while (i < p->count && p->length[i] <= x->shape[0] - steps)
+        steps += p->length[i++];
+    if (i < p->count)
+        return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                        "%s: %s has %zu steps, which end within row %zu of %zu", t->path, p->x,
+                        x->shape[0], i, p->count);
+    if (x->shape[0] != steps)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu steps, but lengths add up to %zu",
+                        t->path, p->x, x->shape[0], steps);
+    return RR_OK;
 }
 
-/* Every symbol of every split must be below V; without a given V the largest decides. */
-static rr_status check_symbols(table *t, const rri_npy *x, rr_error *err)
+/* ---- values --------------------------------------------------------------------------------- */
+
+/* Note what is made of integers: bytes are grey levels, as mnist reads them, others stay. */
+static rr_status convert_integers(const rri_npz_table *t, const rri_npz_part *p,
+                                  const rri_request *in, rri_npy *x, rr_error *err)
+{
+    if (strcmp(x->type, "uint8") != 0)
+        return rri_notes_add(in->notes, err,
+                             "%s: %s holds integers (%s), which are taken as they are; "
+                             "scale=standard or scale=minmax would scale them",
+                             t->path, p->x, x->type);
+    for (size_t i = 0; i < x->items; i++)
+        x->f32[i] /= 255.0F;
+    return rri_notes_add(in->notes, err,
+                         "%s: %s holds bytes (uint8): grey levels, divided by 255 as mnist does",
+                         t->path, p->x);
+}
+
+/* Every symbol must be below V; without a given V the largest of all parts decides. */
+static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, rr_error *err)
 {
     const size_t bound = t->vocabulary != 0 ? t->vocabulary : UINT32_MAX;
     size_t largest = 0;
-    size_t at = 0;
 
-    for (size_t i = 0; i < t->count; i++)
-        for (size_t s = 0; s < t->length[i]; s++, at++) {
-            const int64_t v = x->i64[at];
+    for (size_t i = 0; i < f->count; i++)
+        for (size_t s = 0; s < f->row[i].steps; s++) {
+            const int64_t v = f->row[i].symbols[s];
             if (v < 0 || (uint64_t)v >= bound)
-                return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                                "%s: symbol %lld of row %zu, step %zu is outside 0..%zu", t->path,
-                                (long long)v, i, s, bound - 1);
+                return rri_fail(err, RR_ERR_FORMAT, (int64_t)f->row[i].at,
+                                "%s: symbol %lld of row %zu, step %zu of %s is outside 0..%zu",
+                                t->path, (long long)v, f->row[i].at, s, f->part[f->row[i].part],
+                                bound - 1);
             largest = rri_max(largest, (size_t)v);
         }
-    if (t->vocabulary == 0)
-        t->vocabulary = largest + 1;
+    f->vocabulary = t->vocabulary != 0 ? t->vocabulary : largest + 1;
     return RR_OK;
 }
 
-/* At least one of the values x [D] of a step is not finite, as the file has it or in 32 bits. */
-static rr_status refuse_value(const table *t, const float *x, size_t i, size_t step, rr_error *err)
+/* Append the rows of a part. */
+static rr_status add_rows(archive *a, size_t part, const layout *form, bool padded, rr_error *err)
 {
-    size_t k = 0;
-
-    while (isfinite(x[k]))
-        k++;
-    return rri_fail(err, RR_ERR_NUMERIC, (int64_t)i,
-                    "%s: row %zu, step %zu, column %zu of x is %s: no finite number of 32 bits",
-                    t->path, i, step, k,
-                    isnan(x[k])   ? "nan"
-                    : x[k] > 0.0F ? "inf"
-                                  : "-inf");
-}
-
-/* Copy row i of the file, which begins at step `at` of x, behind the last sequence of ds. */
-static rr_status take_row(rr_dataset *ds, const table *t, const rri_npy *x, size_t i, size_t at,
-                          rr_error *err)
-{
-    const size_t T = t->length[i];
-    const size_t D = ds->width;
-    const size_t to = ds->offset[ds->count];
-
-    if (ds->frames != NULL) {
-        const float *row = x->f32 + at * D;
-        const size_t bad = rri_first_nonfinite(row, T, D, D);
-        if (bad < T)
-            return refuse_value(t, row + bad * D, i, bad, err);
-        memcpy(ds->frames + to * D, row, T * D * sizeof *row);
-    } else {
-        for (size_t s = 0; s < T; s++)
-            ds->symbols[to + s] = (uint32_t)x->i64[at + s];
-    }
-    ds->label[ds->count++] = (uint32_t)t->label[i];
-    ds->offset[ds->count] = to + T;
-    return RR_OK;
-}
-
-/* The first `limit` rows of one split. */
-static rr_status select_rows(const table *t, const rri_npy *x, rr_split split, size_t limit,
-                             rr_dataset **out, rr_error *err)
-{
-    const bool frames = x->kind == RRI_NPY_FLOAT;
-    const rr_dataset_shape shape = { .width = frames ? x->shape[x->rank - 1] : 0,
-                                     .vocabulary = frames ? 0 : t->vocabulary,
-                                     .classes = t->classes,
-                                     .class_names = t->name };
-    rr_dataset *ds = NULL;
-    size_t count = 0;
-    size_t steps = 0;
-    size_t at = 0;
+    const rri_npz_part *p = &a->t.part[part];
+    const rri_npy *x = &a->x[part];
+    size_t at = 0; /* first step of the row in x */
     rr_status st = RR_OK;
 
-    for (size_t i = 0; i < t->count && count < limit; i++)
-        if (t->split[i] == split) {
-            count++;
-            steps += t->length[i];
-        }
-    RRI_TRY(rri_dataset_new(&shape, count, steps, &ds, err));
-    ds->count = 0;
-    for (size_t i = 0; ds->count < count; at += t->length[i], i++)
-        if (t->split[i] == split)
-            RRI_TRY(take_row(ds, t, x, i, at, err));
-    *out = ds;
-    ds = NULL;
+    for (size_t i = 0; i < p->count; i++) {
+        rri_frame_row row = { .at = i,
+                              .part = (unsigned char)part,
+                              .steps = p->length != NULL ? p->length[i] : form->steps,
+                              .label = p->label[i] };
+        row.split = (unsigned char)(a->t.split != NULL ? a->t.split[i] : p->split);
+        if (form->frames)
+            row.frames = x->f32 + at * form->width;
+        else
+            row.symbols = x->i64 + at;
+        at += form->ragged ? row.steps : form->steps;
+        if (form->frames && padded)
+            row.steps = rri_unpadded(row.frames, row.steps, form->width);
+        if (row.steps == 0)
+            RRI_TRY(rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "%s: row %zu of %s is nothing but nan",
+                             a->t.path, i, p->x));
+        RRI_TRY(rri_frames_add(&a->f, row, err));
+    }
 
 done:
-    rr_dataset_free(ds);
+    return st;
+}
+
+/* The parts are of one kind and width. */
+static rr_status same_form(const archive *a, size_t part, const layout *form, rr_error *err)
+{
+    const rri_npz_part *p = a->t.part;
+    const size_t width = form->frames ? form->width : 0;
+
+    if (part > 0 && width != a->f.width)
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "%s: %s has frames of width %zu, but %s of %zu (0: it holds symbols)",
+                        a->t.path, p[part].x, width, p[0].x, a->f.width);
+    return RR_OK;
+}
+
+static rr_status read_part(archive *a, const rri_request *in, size_t part, rr_error *err)
+{
+    rri_npz_part *p = &a->t.part[part];
+    rri_npy *x = &a->x[part];
+    layout form = { .width = 0 };
+    bool padded = false;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_frames_padded(in->spec, &padded, err));
+    RRI_TRY(rri_npz_peek(a->z, p->x, x, err));
+    if (x->kind == RRI_NPY_TEXT)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s holds texts, not numbers", a->t.path, p->x));
+    RRI_TRY(find_form(&a->t, p, x, &form, err));
+    RRI_TRY(check_rows(&a->t, p, x, &form, err));
+    RRI_TRY(same_form(a, part, &form, err));
+    RRI_TRY(form.frames ? rri_npz_read_floats(a->z, p->x, x, err)
+                        : rri_npz_read(a->z, p->x, x, err));
+    if (form.frames && x->kind == RRI_NPY_INTEGER)
+        RRI_TRY(convert_integers(&a->t, p, in, x, err));
+    a->f.width = form.frames ? form.width : 0;
+    a->f.part[part] = p->x;
+    a->f.unlabelled[p->split] = p->y[0] == '\0';
+    RRI_TRY(add_rows(a, part, &form, padded, err));
+
+done:
     return st;
 }
 
 /* Read and check all arrays, unless they are there. */
-static rr_status read_archive(archive *a, const rri_spec *spec, rr_error *err)
+static rr_status read_archive(archive *a, const rri_request *in, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (a->t.path != NULL)
+    if (a->f.path != NULL)
         return RR_OK;
     if (a->z == NULL)
-        RRI_TRY(open_file(spec, &a->z, err));
-    a->t.path = spec->path;
-    RRI_TRY(read_table(a->z, spec, &a->t, err));
-    RRI_TRY(rri_npz_read(a->z, "x", &a->x, err));
-    RRI_TRY(check_x(&a->t, &a->x, err));
-    if (a->x.kind == RRI_NPY_INTEGER)
-        RRI_TRY(check_symbols(&a->t, &a->x, err));
+        RRI_TRY(open_file(in->spec, &a->z, err));
+    a->f.path = in->spec->path;
+    RRI_TRY(rri_npz_table_read(a->z, in, &a->t, err));
+    for (size_t p = 0; p < a->t.parts; p++)
+        RRI_TRY(read_part(a, in, p, err));
+    if (!a->t.by_split) /* its splits are all of one array */
+        a->f.unlabelled[RR_SPLIT_DEV] = a->f.unlabelled[RR_SPLIT_TEST] =
+            a->f.unlabelled[RR_SPLIT_TRAIN];
+    if (a->f.width == 0)
+        RRI_TRY(check_symbols(&a->t, &a->f, err));
+    a->f.classes = a->t.classes;
+    a->f.class_names = a->t.name;
+    RRI_TRY(rri_frames_divide(&a->f, &a->division, err));
     rri_npz_close(a->z);
     a->z = NULL;
 
@@ -477,26 +316,20 @@ done:
 static rr_status load(const rri_request *in, void *state, rr_split split, size_t limit,
                       rr_dataset **out, rr_error *err)
 {
-    const rri_spec *spec = in->spec;
     archive *a = state;
-    rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(read_archive(a, spec, err));
-    RRI_TRY(select_rows(&a->t, &a->x, split, limit, &ds, err));
-    RRI_TRY(rri_dataset_seal(ds, err));
-    *out = ds;
-    ds = NULL;
+    RRI_TRY(read_archive(a, in, err));
+    RRI_TRY(rri_frames_take(&a->f, in, split, limit, out, err));
 
 done:
-    rr_dataset_free(ds);
     return st;
 }
 
 const rri_source_kind rri_source_npz = {
     .kind = "npz",
     .path = "FILE",
-    .parameters = { "limit", "holdout", "seed", NULL },
+    .parameters = { RRI_FRAMES_PARAMETERS, NULL },
     .open = open_archive,
     .load = load,
     .forget = forget,

@@ -78,6 +78,8 @@ rr_status rr_explain(const rr_influence *inf, const rr_explain_config *cfg, cons
     RRI_TRY(rri_alloc(&e->proponents, capacity, 1, sizeof *e->proponents, err));
     RRI_TRY(rr_influence_nearest(inf, &query, trace, capacity, e->proponents, &e->count_proponents,
                                  err));
+    while (e->count_proponents > 0 && !(e->proponents[e->count_proponents - 1].score > 0.0f))
+        e->count_proponents--; /* it shares nothing with the trace */
     RRI_TRY(select_label(e, e->truth, &e->for_truth, &e->count_for_truth, err));
     RRI_TRY(select_label(e, e->prediction, &e->for_prediction, &e->count_for_prediction, err));
     e->count_truth = e->count_for_truth;

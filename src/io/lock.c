@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -78,8 +77,9 @@ static void write_text(int fd, rri_lock_use use)
     if (gmtime_r(&now, &utc) != NULL)
         (void)strftime(since, sizeof since, "%Y-%m-%dT%H:%M:%SZ", &utc);
     find_command(command);
-    const int n = snprintf(text, sizeof text, "pid %ld\nhost %s\nsince %s\nuse %s\ncommand %s\n",
-                           (long)getpid(), host, since, uses[use], command);
+    const int n =
+        rri_snprintf(text, sizeof text, "pid %ld\nhost %s\nsince %s\nuse %s\ncommand %s\n",
+                     (long)getpid(), host, since, uses[use], command);
     if (ftruncate(fd, 0) == 0)
         (void)rri_write_all(fd, "", text, rri_min((size_t)n, sizeof text - 1), NULL);
 }
@@ -95,8 +95,8 @@ static const char *line_of(const char *text, const char *name, char out[MOST_COM
         at = at != NULL ? at + 1 : NULL;
     }
     const size_t bytes = at != NULL ? strcspn(at + n + 1, "\n") : 0;
-    (void)snprintf(out, MOST_COMMAND, "%.*s", (int)rri_min(bytes, MOST_COMMAND - 1),
-                   bytes > 0 ? at + n + 1 : "");
+    (void)rri_snprintf(out, MOST_COMMAND, "%.*s", (int)rri_min(bytes, MOST_COMMAND - 1),
+                       bytes > 0 ? at + n + 1 : "");
     make_printable(out, strlen(out));
     return bytes > 0 ? out : "?";
 }
@@ -118,7 +118,7 @@ static bool is_own(const holder *h)
     char host[128] = "", pid[32];
 
     (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    (void)rri_snprintf(pid, sizeof pid, "%ld", (long)getpid());
     return strcmp(h->pid, pid) == 0 && strcmp(h->host, host) == 0;
 }
 

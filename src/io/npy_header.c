@@ -103,6 +103,20 @@ static rr_status bad(const char *name, const char *what, rr_error *err)
     return rri_fail(err, RR_ERR_FORMAT, -1, "array \"%s\": %s", name, what);
 }
 
+/* "<U5", "|S5": texts of so many characters or bytes. */
+static bool read_text_type(const char *text, rri_npy_header *h)
+{
+    size_t n = 0;
+
+    if (strchr("<>|", text[0]) == NULL || (text[1] != 'U' && text[1] != 'S') ||
+        !rri_parse_size(text + 2, &n) || n == 0 || n > RRI_NPY_MOST_TEXT)
+        return false;
+    h->big = text[0] == '>';
+    h->type = text[1];
+    h->width = text[1] == 'U' ? 4 * n : n;
+    return true;
+}
+
 /* "<f4": byte order, kind, width. */
 static rr_status read_descr(cursor *c, const char *name, rri_npy_header *h, rr_error *err)
 {
@@ -127,9 +141,11 @@ static rr_status read_descr(cursor *c, const char *name, rri_npy_header *h, rr_e
         h->width = (size_t)(known[i][1] - '0');
         return RR_OK;
     }
+    if (text[0] != '\0' && read_text_type(text, h))
+        return RR_OK;
     return rri_fail(err, RR_ERR_FORMAT, -1,
                     "array \"%s\" has the element type \"%s\"; supported are floats of 2, 4 or 8 "
-                    "bytes, integers and booleans",
+                    "bytes, integers, booleans and texts",
                     name, text);
 }
 

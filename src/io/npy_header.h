@@ -5,13 +5,13 @@
 
 #include "io/npy.h"
 
-enum { RRI_NPY_MOST_RANK = 8, RRI_NPY_MOST_HEADER = 1 << 16 };
+enum { RRI_NPY_MOST_RANK = 8, RRI_NPY_MOST_HEADER = 1 << 16, RRI_NPY_MOST_TEXT = 1 << 14 };
 
 typedef struct rri_npy_header {
-    char type;  /* 'f', 'i', 'u' or 'b' */
-    bool big;   /* big-endian */
-    bool order; /* Fortran order: the first index runs fastest */
-    size_t width;
+    char type;    /* 'f', 'i', 'u' or 'b'; 'S' for bytes, 'U' for characters of four bytes */
+    bool big;     /* big-endian */
+    bool order;   /* Fortran order: the first index runs fastest */
+    size_t width; /* bytes of an element */
     size_t rank;
     size_t shape[RRI_NPY_MOST_RANK];
 } rri_npy_header;

@@ -5,6 +5,7 @@
  * three ways: the header's shape times the width equals the entry's size exactly; that size is at
  * most what the entry's packed bytes can unpack to; the packed bytes fit in the file. So a small
  * file cannot cause large allocations. libzip checks the CRC when the last byte is read. */
+#include "core/utf8.h"
 #include "io/file.h"
 #include "io/io.h"
 #include "io/npy.h"
@@ -148,6 +149,24 @@ static rr_status check_entry(const rri_npz *z, const char *name, const zip_stat_
     return RR_OK;
 }
 
+/* Names the arrays there are, as far as they fit. */
+static rr_status missing(const rri_npz *z, const char *name, rr_error *err)
+{
+    const zip_int64_t entries = zip_get_num_entries(z->zip, 0);
+    char list[160] = "";
+    size_t used = 0;
+
+    for (zip_int64_t i = 0; i < entries && used < sizeof list; i++) {
+        const char *file = zip_get_name(z->zip, (zip_uint64_t)i, 0);
+        const size_t n = file != NULL ? strlen(file) : 0;
+        if (n > 4 && strcmp(file + n - 4, ".npy") == 0)
+            used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.*s",
+                                         used > 0 ? ", " : "", (int)rri_min(n - 4, 40), file);
+    }
+    return rri_fail(err, RR_ERR_FORMAT, -1, "%s has no array \"%s\"; it has %s", z->path, name,
+                    *list != '\0' ? list : "none");
+}
+
 static rr_status open_entry(rri_npz *z, const char *name, stream *s, rr_error *err)
 {
     const int64_t number = locate(z, name);
@@ -157,7 +176,7 @@ static rr_status open_entry(rri_npz *z, const char *name, stream *s, rr_error *e
     s->path = z->path;
     s->name = name;
     if (number < 0)
-        return rri_fail(err, RR_ERR_FORMAT, -1, "%s has no array \"%s\"", z->path, name);
+        return missing(z, name, err);
     if (zip_stat_index(z->zip, (zip_uint64_t)number, 0, &info) != 0)
         return zip_failed(zip_get_error(z->zip), z->path, "look up an array", err);
     RRI_TRY(check_entry(z, name, &info, err));
@@ -366,19 +385,54 @@ static bool to_integer(uint64_t bits, char type, size_t width, int64_t *out)
     return true;
 }
 
+/* A text of the file's width as UTF-8 at `out`; zeros at its end are none of it. False for what is
+ * no text. */
+static bool to_text(const rri_npy_header *h, const unsigned char *p, char *out)
+{
+    size_t n = 0;
+
+    if (h->type == 'S') {
+        memcpy(out, p, h->width);
+        return rri_is_utf8(out);
+    }
+    for (size_t i = 0; i < h->width; i += 4) {
+        const uint64_t code = bits_of(p + i, 4, h->big);
+        if (code == 0)
+            break;
+        if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+            return false;
+        n += rri_utf8_write((uint32_t)code, out + n);
+    }
+    return true;
+}
+
 /* Convert `n` elements at p into the array. */
 static rr_status convert(const stream *s, const rri_npy_header *h, const unsigned char *p, size_t n,
                          order *o, rri_npy *a, rr_error *err)
 {
     for (size_t i = 0; i < n; i++, p += h->width) {
-        const uint64_t bits = bits_of(p, h->width, h->big);
         const size_t at = next_index(o);
-        if (a->f32 != NULL)
+        int64_t whole = 0;
+        if (a->text != NULL) {
+            if (!to_text(h, p, a->text + at * a->stride))
+                return rri_fail(err, RR_ERR_FORMAT, (int64_t)at,
+                                "%s: array \"%s\": item %zu is no text in %s", s->path, s->name, at,
+                                h->type == 'S' ? "UTF-8" : "Unicode");
+            continue;
+        }
+        const uint64_t bits = bits_of(p, h->width, h->big);
+        if (h->type == 'f') {
             a->f32[at] = to_float(bits, h->width);
-        else if (!to_integer(bits, h->type, h->width, &a->i64[at]))
+            continue;
+        }
+        if (!to_integer(bits, h->type, h->width, &whole))
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)at,
                             "%s: array \"%s\": item %zu, %" PRIu64 ", is too large", s->path,
                             s->name, at, bits);
+        if (a->f32 != NULL)
+            a->f32[at] = (float)whole;
+        else
+            a->i64[at] = whole;
     }
     return RR_OK;
 }
@@ -402,7 +456,38 @@ done:
     return st;
 }
 
-rr_status rri_npz_read(rri_npz *z, const char *name, rri_npy *out, rr_error *err)
+/* "uint8", "float32", "str", "bytes" */
+static void name_type(const rri_npy_header *h, char out[24])
+{
+    static const struct {
+        char type;
+        const char *name;
+    } names[] = { { 'f', "float" }, { 'i', "int" },   { 'u', "uint" },
+                  { 'b', "bool" },  { 'S', "bytes" }, { 'U', "str" } };
+    const bool sized = h->type == 'f' || h->type == 'i' || h->type == 'u';
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].type == h->type)
+            (void)rri_snprintf(out, 24, sized ? "%s%zu" : "%s", names[i].name, 8 * h->width);
+}
+
+/* What is read of an array. */
+typedef enum wanted { HEADER, ELEMENTS, FLOATS } wanted;
+
+static rr_status allocate(const rri_npy_header *h, wanted want, rri_npy *a, rr_error *err)
+{
+    if (want == HEADER)
+        return RR_OK;
+    if (a->kind == RRI_NPY_TEXT) {
+        a->stride = h->width + 1;
+        return rri_alloc(&a->text, a->items, a->stride, 1, err);
+    }
+    if (a->kind == RRI_NPY_FLOAT || want == FLOATS)
+        return rri_alloc(&a->f32, a->items, 1, sizeof *a->f32, err);
+    return rri_alloc(&a->i64, a->items, 1, sizeof *a->i64, err);
+}
+
+static rr_status read_array(rri_npz *z, const char *name, wanted want, rri_npy *out, rr_error *err)
 {
     stream s = { .file = NULL };
     rri_npy_header h;
@@ -413,15 +498,17 @@ rr_status rri_npz_read(rri_npz *z, const char *name, rri_npy *out, rr_error *err
     RRI_TRY(open_entry(z, name, &s, err));
     RRI_TRY(read_header(&s, &h, err));
     RRI_TRY(check_size(&s, &h, &a.items, err));
-    a.kind = h.type == 'f' ? RRI_NPY_FLOAT : RRI_NPY_INTEGER;
+    a.kind = h.type == 'f'                    ? RRI_NPY_FLOAT
+             : h.type == 'S' || h.type == 'U' ? RRI_NPY_TEXT
+                                              : RRI_NPY_INTEGER;
+    name_type(&h, a.type);
     a.rank = h.rank;
     memcpy(a.shape, h.shape, sizeof a.shape);
-    if (a.kind == RRI_NPY_FLOAT)
-        RRI_TRY(rri_alloc(&a.f32, a.items, 1, sizeof *a.f32, err));
-    else
-        RRI_TRY(rri_alloc(&a.i64, a.items, 1, sizeof *a.i64, err));
-    RRI_TRY(read_items(&s, &h, &a, err));
-    RRI_TRY(expect_end(&s, err));
+    RRI_TRY(allocate(&h, want, &a, err));
+    if (want != HEADER) {
+        RRI_TRY(read_items(&s, &h, &a, err));
+        RRI_TRY(expect_end(&s, err));
+    }
     *out = a;
     memset(&a, 0, sizeof a);
 
@@ -432,9 +519,25 @@ done:
     return st;
 }
 
+rr_status rri_npz_read(rri_npz *z, const char *name, rri_npy *out, rr_error *err)
+{
+    return read_array(z, name, ELEMENTS, out, err);
+}
+
+rr_status rri_npz_read_floats(rri_npz *z, const char *name, rri_npy *out, rr_error *err)
+{
+    return read_array(z, name, FLOATS, out, err);
+}
+
+rr_status rri_npz_peek(rri_npz *z, const char *name, rri_npy *out, rr_error *err)
+{
+    return read_array(z, name, HEADER, out, err);
+}
+
 void rri_npy_clear(rri_npy *a)
 {
     rri_free(a->f32);
     rri_free(a->i64);
+    rri_free(a->text);
     memset(a, 0, sizeof *a);
 }

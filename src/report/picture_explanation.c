@@ -79,7 +79,9 @@ static double legend(const sheet *s, double x, double y, rri_ink ink, size_t cla
     rri_canvas_fill(&s->canvas, (rri_box){ x, y - 9.0, 10.0, 10.0 }, ink);
     return type.x + 20.0 +
            rri_canvas_text(&s->canvas, &type, "%s, the %s", rr_dataset_class_name(s->test, class),
-                           ink == RRI_INK_TRUTH ? "truth" : "prediction in the end");
+                           ink == RRI_INK_TRUTH && rr_dataset_labelled(s->test)
+                               ? "truth"
+                               : "prediction in the end");
 }
 
 static void draw_heading(const sheet *s)
@@ -93,7 +95,9 @@ static void draw_heading(const sheet *s)
                       .max_width = max_width,
                       .bold = true };
 
-    if (e->prediction == e->truth)
+    if (!rr_dataset_labelled(s->test))
+        rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s", s->id, read);
+    else if (e->prediction == e->truth)
         rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, correctly", s->id, read);
     else
         rri_canvas_text(&s->canvas, &type, "Image %zu: predicted as %s, true label %s", s->id, read,
@@ -114,7 +118,8 @@ static void draw_heading(const sheet *s)
     if (e->prediction != e->truth)
         type.x = legend(s, type.x, type.y, RRI_INK_PREDICTION, e->prediction);
     rri_canvas_text(&s->canvas, &type,
-                    "A frame is blue where the prediction so far is the truth, else orange.");
+                    "A frame is blue where the prediction so far is the %s, else orange.",
+                    rr_dataset_labelled(s->test) ? "truth" : "last");
 }
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
@@ -259,7 +264,8 @@ static void draw_strip(const sheet *s, double x, double y, double width, bool tr
     };
 
     type.x +=
-        8.0 + rri_canvas_text(&s->canvas, &type, "For the %s, %s", truth ? "truth" : "prediction",
+        8.0 + rri_canvas_text(&s->canvas, &type, "For the %s, %s",
+                              truth && rr_dataset_labelled(s->test) ? "truth" : "prediction",
                               rr_dataset_class_name(s->test, truth ? e->truth : e->prediction));
     type.bold = false;
     type.size = RRI_TYPE_TEXT;

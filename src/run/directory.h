@@ -4,6 +4,7 @@
 #define RRI_RUN_DIRECTORY_H
 
 #include "core/core.h"
+#include "data/data_internal.h"
 #include "io/file.h"
 #include "io/lock.h"
 #include "rnnrepair/run.h"
@@ -26,6 +27,8 @@ struct rr_run {
     char *dir;
     rr_run_settings settings; /* points to the copies below */
     char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
+    rri_scaler scaler;
+    char **class_names; /* [settings.network.classes], or NULL */
     rr_vocabulary *vocabulary;
     rr_edits *edits;
     rr_run_epoch *history; /* [epochs] */

@@ -6,7 +6,6 @@
  * with the same bits, and records it again. So every epoch of the state has its checkpoint. */
 #include "run/directory.h"
 
-#include "data/data_internal.h"
 #include "io/io.h"
 #include "io/json.h"
 #include "network/network_internal.h"
@@ -23,6 +22,21 @@ static rr_status copy_text(const char *from, char **to, rr_error *err)
     return from == NULL ? RR_OK : rri_strdup(from, to, err);
 }
 
+static rr_status copy_names(const char *const *from, size_t n, char ***to, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    *to = NULL;
+    if (from == NULL)
+        return RR_OK;
+    RRI_TRY(rri_alloc(to, n, 1, sizeof **to, err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(rri_strdup(from[i], &(*to)[i], err));
+
+done:
+    return st;
+}
+
 rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -35,6 +49,8 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
+    RRI_TRY(rri_scaler_copy(settings->scaling, &run->scaler, err));
+    RRI_TRY(copy_names(settings->class_names, settings->network.classes, &run->class_names, err));
     if (run->vocabulary == NULL)
         run->vocabulary = rri_vocabulary_share(settings->vocabulary);
     if (run->edits == NULL)
@@ -47,6 +63,8 @@ done:
     run->settings.additions_hash = run->additions_hash;
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
+    run->settings.scaling = run->scaler.now.kind != RR_SCALE_NONE ? &run->scaler.now : NULL;
+    run->settings.class_names = (const char *const *)run->class_names;
     run->settings.vocabulary = run->vocabulary;
     if (run->edits != NULL)
         run->settings.edits = *run->edits;
@@ -73,6 +91,10 @@ static rr_status check_settings(const rr_run_settings *s, rr_error *err)
     if (s->vectors != NULL && !rri_is_utf8(s->vectors))
         return rri_fail(err, RR_ERR_ARG, -1, "the path of the word vectors is not valid UTF-8: %s",
                         s->vectors);
+    for (size_t c = 0; s->class_names != NULL && c < s->network.classes; c++)
+        if (!rri_is_utf8(s->class_names[c]))
+            return rri_fail(err, RR_ERR_ARG, (int64_t)c,
+                            "the name of class %zu is not valid UTF-8: %s", c, s->class_names[c]);
     if (s->additions_hash != NULL && s->edits.additions == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "additions are named, but not given");
     if (s->edits.additions != NULL && rr_dataset_words(s->edits.additions) != NULL)
@@ -209,6 +231,10 @@ void rr_run_free(rr_run *run)
     rri_free(run->additions_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
+    rri_scaler_clear(&run->scaler);
+    for (size_t i = 0; run->class_names != NULL && i < run->settings.network.classes; i++)
+        rri_free(run->class_names[i]);
+    rri_free(run->class_names);
     rri_vocabulary_free(run->vocabulary);
     rr_edits_free(run->edits);
     rri_free(run->history);

@@ -4,7 +4,6 @@
 #include "run/directory.h"
 #include "run/run_internal.h"
 
-#include "data/data_internal.h"
 #include "io/io.h"
 
 #include <string.h>
@@ -32,6 +31,17 @@ void rri_run_forget_content(const rr_run *run)
         rri_source_forget_content(run->loaded->source);
 }
 
+rr_source_options rr_run_source_options(const rr_run *run)
+{
+    rr_source_options options = rr_source_options_default();
+
+    options.words = run->vocabulary;
+    options.scaling = run->settings.scaling;
+    options.class_names = run->settings.class_names;
+    options.classes = options.class_names != NULL ? run->settings.network.classes : 0;
+    return options;
+}
+
 /* Open the source that `data` or the record names, unless it is the one that is open. */
 static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
 {
@@ -40,9 +50,10 @@ static rr_status open_source(const rr_run *run, const char *data, rr_error *err)
 
     if (d->source != NULL && strcmp(rr_source_spec(d->source), spec) == 0)
         return RR_OK;
+    rr_source_options options = rr_run_source_options(run);
+    options.class_names = NULL; /* they are the data's own */
+    options.classes = 0;
     clear_data(d);
-    rr_source_options options = rr_source_options_default();
-    options.words = run->vocabulary;
     return rr_source_open(spec, &options, &d->source, err);
 }
 

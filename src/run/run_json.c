@@ -3,9 +3,9 @@
  * and splits by hand. */
 #include "run/directory.h"
 
-#include "data/data_internal.h"
 #include "io/json.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char run_format[] = "rnnrepair-run";
@@ -109,6 +109,34 @@ static rr_status put_object(json_t *root, const char *key, const rri_json_fields
     return st != RR_OK ? st : rri_json_put_fields(object, fields, from, err);
 }
 
+static rr_status put_values(json_t *object, const char *key, const double *value, size_t n,
+                            rr_error *err)
+{
+    json_t *list = json_array();
+    const rr_status st = rri_json_set(object, key, list, err);
+
+    for (size_t i = 0; st == RR_OK && i < n; i++)
+        if (json_array_append_new(list, json_real(value[i])) != 0)
+            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
+    return st;
+}
+
+static rr_status put_scaling(json_t *data, const rr_scaling *s, rr_error *err)
+{
+    json_t *object = NULL;
+    rr_status st = RR_OK;
+
+    if (s == NULL)
+        return RR_OK;
+    RRI_TRY(rri_json_add_object(data, "scaling", &object, err));
+    RRI_TRY(rri_json_set(object, "kind", json_string(rr_enum_name(RR_ENUM_SCALE, s->kind)), err));
+    RRI_TRY(put_values(object, "offset", s->offset, s->width, err));
+    RRI_TRY(put_values(object, "divisor", s->divisor, s->width, err));
+
+done:
+    return st;
+}
+
 static rr_status put_data(json_t *root, const rr_run_settings *s, rr_error *err)
 {
     json_t *data = NULL;
@@ -120,6 +148,25 @@ static rr_status put_data(json_t *root, const rr_run_settings *s, rr_error *err)
         if (s->splits[i].count > 0)
             RRI_TRY(put_object(data, rr_enum_name(RR_ENUM_SPLIT, i), &split_fields, &s->splits[i],
                                err));
+    RRI_TRY(put_scaling(data, s->scaling, err));
+
+done:
+    return st;
+}
+
+/* The names of the classes, in the object of the network. */
+static rr_status put_names(json_t *network, const rr_run_settings *s, rr_error *err)
+{
+    json_t *list = NULL;
+    rr_status st = RR_OK;
+
+    if (s->class_names == NULL)
+        return RR_OK;
+    list = json_array();
+    RRI_TRY(rri_json_set(network, "class_names", list, err));
+    for (size_t c = 0; c < s->network.classes; c++)
+        if (json_array_append_new(list, json_string(s->class_names[c])) != 0)
+            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
 
 done:
     return st;
@@ -181,6 +228,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     RRI_TRY(rri_json_set(root, "rnnrepair", json_string(rr_version()), err));
     RRI_TRY(put_data(root, &r.s, err));
     RRI_TRY(put_object(root, "network", &network_fields, &r, err));
+    RRI_TRY(put_names(json_object_get(root, "network"), &r.s, err));
     RRI_TRY(put_object(root, "train", &train_fields, &r, err));
     if (run->vocabulary != NULL) {
         r.vocabulary_hash = rr_vocabulary_hash(run->vocabulary);
@@ -211,7 +259,51 @@ static rr_status get_object(const json_t *root, const char *path, const char *ke
     return st != RR_OK ? st : rri_json_get_fields(object, path, part, fields, to, err);
 }
 
-static rr_status get_data(const json_t *root, const char *path, rr_run_settings *s, rr_error *err)
+/* The D numbers of a list; each must be finite, and with `positive` above 0. */
+static rr_status get_values(const json_t *object, const char *path, const char *key, size_t D,
+                            bool positive, double *out, rr_error *err)
+{
+    const json_t *list = json_object_get(object, key);
+
+    if (!json_is_array(list) || json_array_size(list) != D)
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "%s: 'data.scaling.%s' is no list of %zu numbers, one a column", path, key,
+                        D);
+    for (size_t i = 0; i < D; i++) {
+        const json_t *item = json_array_get(list, i);
+        out[i] = json_number_value(item);
+        if (!json_is_number(item) || !isfinite(out[i]) || (positive && out[i] <= 0.0))
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "%s: data.scaling.%s[%zu] is no %snumber", path, key, i,
+                            positive ? "positive " : "");
+    }
+    return RR_OK;
+}
+
+static rr_status get_scaling(const json_t *data, const char *path, rri_scaler *out, rr_error *err)
+{
+    json_t *object = NULL;
+    const char *word = NULL;
+    unsigned kind = RR_SCALE_NONE;
+    rr_status st = RR_OK;
+
+    if (json_object_get(data, "scaling") == NULL)
+        return RR_OK;
+    RRI_TRY(rri_json_object(data, path, "scaling", &object, err));
+    RRI_TRY(rri_json_string(object, path, "kind", &word, err));
+    if (rr_enum_parse(RR_ENUM_SCALE, word, &kind, err) != RR_OK)
+        RRI_TRY(rri_prefix(err, RR_ERR_FORMAT, "%s: data.scaling.kind", path));
+    const size_t D = json_array_size(json_object_get(object, "offset"));
+    RRI_TRY(rri_scaler_new((rr_scale)kind, D, out, err));
+    RRI_TRY(get_values(object, path, "offset", D, false, out->number, err));
+    RRI_TRY(get_values(object, path, "divisor", D, true, out->number + D, err));
+
+done:
+    return st;
+}
+
+static rr_status get_data(const json_t *root, const char *path, rr_run_settings *s,
+                          rri_scaler *scaler, rr_error *err)
 {
     static const char *const part[] = { "data.train.", "data.dev.", "data.test." };
     json_t *data = NULL;
@@ -223,6 +315,32 @@ static rr_status get_data(const json_t *root, const char *path, rr_run_settings 
         const char *key = rr_enum_name(RR_ENUM_SPLIT, i);
         if (json_object_get(data, key) != NULL)
             RRI_TRY(get_object(data, path, key, part[i], &split_fields, &s->splits[i], err));
+    }
+    RRI_TRY(get_scaling(data, path, scaler, err));
+    s->scaling = &scaler->now;
+
+done:
+    return st;
+}
+
+/* The names of the classes: *out is [C], its strings borrowed; NULL where the member is missing. */
+static rr_status get_names(const json_t *root, const char *path, size_t classes, const char ***out,
+                           rr_error *err)
+{
+    const json_t *list = json_object_get(json_object_get(root, "network"), "class_names");
+    rr_status st = RR_OK;
+
+    if (list == NULL)
+        return RR_OK;
+    if (!json_is_array(list) || json_array_size(list) != classes)
+        return rri_fail(err, RR_ERR_FORMAT, -1,
+                        "%s: 'network.class_names' is no list of the %zu classes", path, classes);
+    RRI_TRY(rri_alloc(out, classes, 1, sizeof **out, err));
+    for (size_t c = 0; c < classes; c++) {
+        (*out)[c] = json_string_value(json_array_get(list, c));
+        if ((*out)[c] == NULL)
+            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)c,
+                             "%s: network.class_names[%zu] is no text", path, c));
     }
 
 done:
@@ -345,6 +463,8 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
 {
     record r = { .s.network.struct_size = sizeof r.s.network,
                  .s.train.struct_size = sizeof r.s.train };
+    rri_scaler scaler = { .number = NULL };
+    const char **names = NULL;
     json_t *root = NULL;
     char *path = NULL;
     rr_status st = RR_OK;
@@ -353,8 +473,14 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     run->hold->json = rri_stamp_of(path);
     RRI_TRY(rri_json_read(path, &root, err));
     RRI_TRY(check_format(root, path, err));
-    RRI_TRY(get_data(root, path, &r.s, err));
+    RRI_TRY(get_data(root, path, &r.s, &scaler, err));
     RRI_TRY(get_object(root, path, "network", "network.", &network_fields, &r, err));
+    if (scaler.number != NULL && scaler.now.width != r.s.network.width)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
+                         "%s: network.width is %zu, but data.scaling has %zu columns", path,
+                         r.s.network.width, scaler.now.width));
+    RRI_TRY(get_names(root, path, r.s.network.classes, &names, err));
+    r.s.class_names = names;
     RRI_TRY(get_object(root, path, "train", "train.", &train_fields, &r, err));
     if (json_object_get(root, "text") != NULL)
         RRI_TRY(get_object(root, path, "text", "text.", &text_fields, &r, err));
@@ -375,6 +501,8 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(rri_run_copy_settings(run, &r.s, err));
 
 done:
+    rri_scaler_clear(&scaler);
+    rri_free(names);
     json_decref(root);
     rri_free(path);
     return st;

@@ -90,7 +90,8 @@ typedef struct draft {
     rr_dataset *train;     /* with the decisions of cfg->labels; NULL where there are none */
     rr_vectors *vectors;
     rr_network_config network;
-    rr_edits *edits; /* the decisions of cfg->labels; NULL where there are none */
+    const char **class_names; /* [network.classes], borrowed from the train split */
+    rr_edits *edits;          /* the decisions of cfg->labels; NULL where there are none */
 } draft;
 
 static void draft_clear(draft *d)
@@ -102,6 +103,7 @@ static void draft_clear(draft *d)
     rr_dataset_free(d->train);
     rr_source_close(d->source);
     rr_vectors_free(d->vectors);
+    rri_free(d->class_names);
     rr_edits_free(d->edits);
 }
 
@@ -318,17 +320,32 @@ static void record_splits(const draft *d, rr_run_split out[3])
         }
 }
 
-static rr_status create_run(const draft *d, const char *dir, const rr_dataset *train, rr_run **out,
+static rr_status name_classes(draft *d, const rr_dataset *train, rr_error *err)
+{
+    const rr_status st =
+        rri_alloc(&d->class_names, d->network.classes, 1, sizeof *d->class_names, err);
+
+    for (size_t c = 0; st == RR_OK && c < d->network.classes; c++)
+        d->class_names[c] = rr_dataset_class_name(train, c);
+    return st;
+}
+
+static rr_status create_run(draft *d, const char *dir, const rr_dataset *train, rr_run **out,
                             rr_error *err)
 {
+    const rr_status st = name_classes(d, train, err);
     rr_run_settings settings = { .data = d->spec,
                                  .source = d->source,
+                                 .scaling = rr_source_scaling(d->source),
                                  .network = d->network,
                                  .train = d->cfg->train,
                                  .keep = d->cfg->keep,
                                  .vocabulary = rr_dataset_words(train),
                                  .checkpoints = d->cfg->checkpoints };
 
+    if (st != RR_OK)
+        return st;
+    settings.class_names = d->class_names;
     if (d->edits != NULL)
         settings.edits = *d->edits;
     if (d->vectors != NULL) {

@@ -8,12 +8,13 @@
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-static bool is_wrong(const rr_predictions *p, size_t id)
+/* Misclassified, or of data without labels any. */
+static bool is_case(const rr_predictions *p, size_t id)
 {
-    return p->prediction[id] != rr_dataset_at(p->ds, id).label;
+    return !rr_dataset_labelled(p->ds) || p->prediction[id] != rr_dataset_at(p->ds, id).label;
 }
 
-/* Check that a list has misclassified sequences only. */
+/* Check that a list has such sequences only. */
 static rr_status check_list(const rr_predictions *p, const rr_error_filter *which, rr_error *err)
 {
     const size_t N = rr_dataset_count(p->ds);
@@ -23,7 +24,7 @@ static rr_status check_list(const rr_predictions *p, const rr_error_filter *whic
         if (id >= N)
             return rri_fail(err, RR_ERR_ARG, -1,
                             "samples %zu: the split has N = %zu sequences, numbered from 0", id, N);
-        if (!is_wrong(p, id))
+        if (!is_case(p, id))
             return rri_fail(err, RR_ERR_ARG, -1,
                             "samples %zu: no error, it is predicted correctly: %s", id,
                             rr_dataset_class_name(p->ds, p->prediction[id]));
@@ -57,29 +58,26 @@ static void insert(const rr_predictions *p, size_t most, size_t id, rr_ids *list
     list->ids[at] = id;
 }
 
-rr_status rr_session_errors(rr_session *s, rr_split split, const rr_error_filter *which,
-                            rr_ids *out, rr_error *err)
+static rr_status choose(const rr_predictions *p, const rr_error_filter *which, rr_ids *out,
+                        rr_error *err)
 {
-    const rr_error_filter all = { .truth = NULL };
-    rr_predictions p = { .ds = NULL };
+    const size_t N = rr_dataset_count(p->ds);
     rr_ids list = { NULL, 0 };
     uint32_t truth = 0;
     rr_status st = RR_OK;
 
-    *out = list;
-    which = which != NULL ? which : &all;
-    RRI_TRY(rr_session_predict(s, split, &p, err));
     if (which->truth != NULL)
-        RRI_TRY(rr_dataset_class(p.ds, which->truth, &truth, err));
-    RRI_TRY(check_list(&p, which, err));
-    RRI_TRY(rri_alloc(&list.ids, p.errors, 1, sizeof *list.ids, err));
-    for (size_t i = 0; i < rr_dataset_count(p.ds); i++) {
-        if (!is_wrong(&p, i) || !is_listed(which, i) ||
-            (which->truth != NULL && rr_dataset_at(p.ds, i).label != truth) ||
+        RRI_TRY(rr_dataset_class(p->ds, which->truth, &truth, err));
+    RRI_TRY(check_list(p, which, err));
+    RRI_TRY(
+        rri_alloc(&list.ids, rr_dataset_labelled(p->ds) ? p->errors : N, 1, sizeof *list.ids, err));
+    for (size_t i = 0; i < N; i++) {
+        if (!is_case(p, i) || !is_listed(which, i) ||
+            (which->truth != NULL && rr_dataset_at(p->ds, i).label != truth) ||
             (which->eligible != NULL && !which->eligible[i]))
             continue;
         if (which->most > 0)
-            insert(&p, which->most, i, &list);
+            insert(p, which->most, i, &list);
         else
             list.ids[list.count++] = i;
     }
@@ -88,6 +86,26 @@ rr_status rr_session_errors(rr_session *s, rr_split split, const rr_error_filter
 
 done:
     rr_ids_free(&list);
+    return st;
+}
+
+static const rr_error_filter every_error = { .truth = NULL };
+
+rr_status rr_session_errors(rr_session *s, rr_split split, const rr_error_filter *which,
+                            rr_ids *out, rr_error *err)
+{
+    rr_predictions p = { .ds = NULL };
+    rr_status st = RR_OK;
+
+    *out = (rr_ids){ NULL, 0 };
+    RRI_TRY(rr_session_predict(s, split, &p, err));
+    if (!rr_dataset_labelled(p.ds))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s have no labels, so that none is known to be misclassified",
+                         rri_split_title(split)));
+    RRI_TRY(choose(&p, which != NULL ? which : &every_error, out, err));
+
+done:
     return st;
 }
 
@@ -124,6 +142,7 @@ done:
 static rr_status localize(rr_session *s, const rr_localize_config *cfg, const rr_ids *ids,
                           rr_localization *l, rr_error *err)
 {
+    const bool labelled = rr_dataset_labelled(l->ds);
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
@@ -134,7 +153,8 @@ static rr_status localize(rr_session *s, const rr_localize_config *cfg, const rr
     for (size_t i = 0; i < ids->count; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
         rr_localized_error *e = &l->errors[l->count++];
-        *e = (rr_localized_error){ ids->ids[i], trace.label, trace.prediction, NULL };
+        *e = (rr_localized_error){ ids->ids[i], labelled ? trace.label : UINT32_MAX,
+                                   trace.prediction, NULL };
         RRI_TRY(rr_localize(s->influence, s->net, cfg, &trace, &e->segments, err));
         l->localized += e->segments->known > 0;
         l->unsupported += e->segments->count > 0 && e->segments->known == 0;
@@ -145,20 +165,45 @@ done:
     return st;
 }
 
+/* What of the settings needs labels, which the data lack: it is refused, or left out and noted. */
+static rr_status without_labels(const rr_session *s, rr_split split, const rr_error_filter *which,
+                                rr_localize_config *cfg, rr_error *err)
+{
+    const char *const title = rri_split_title(split);
+
+    if (cfg->rules == RR_RULE_FLIP)
+        return rri_fail(err, RR_ERR_ARG, -1, "rule flip: %s have no labels to flip from", title);
+    if (which->truth != NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "truth %s: %s have no labels", which->truth, title);
+    cfg->rules = RR_RULE_RARE;
+    rri_note(
+        &s->callbacks,
+        "%s have no labels: every sequence is searched, by the rule rare; flip needs the truth",
+        title);
+    return RR_OK;
+}
+
 rr_status rr_session_localize(rr_session *s, rr_split split, const rr_localize_config *cfg,
                               const rr_error_filter *which, rr_localization **out, rr_error *err)
 {
+    rr_localize_config own = rr_localize_config_default();
     const rr_influence *inf = NULL;
+    rr_predictions p = { .ds = NULL };
     rr_localization *l = NULL;
     rr_ids ids = { NULL, 0 };
     rr_status st = RR_OK;
 
     *out = NULL;
+    which = which != NULL ? which : &every_error;
+    RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_localize_config", err));
     RRI_TRY(rr_session_influence(s, &inf, err));
-    RRI_TRY(rr_session_errors(s, split, which, &ids, err));
+    RRI_TRY(rr_session_predict(s, split, &p, err));
+    if (!rr_dataset_labelled(p.ds))
+        RRI_TRY(without_labels(s, split, which, &own, err));
+    RRI_TRY(choose(&p, which, &ids, err));
     RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
-    RRI_TRY(rr_session_split(s, split, &l->ds, err));
-    RRI_TRY(localize(s, cfg, &ids, l, err));
+    l->ds = p.ds;
+    RRI_TRY(localize(s, &own, &ids, l, err));
     *out = l;
     l = NULL;
 

@@ -25,21 +25,15 @@ rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
 /* ---- the explained sequence ----------------------------------------------------------------- */
 
 /* A dataset of one sequence: the text, segmented, with ids of the run's vocabulary. */
-static rr_status cut_text(rr_session *s, const char *text, uint32_t label, rr_dataset **out,
-                          rr_error *err)
+static rr_status cut_text(const rr_dataset_shape *shape, const char *text, uint32_t label,
+                          rr_dataset **out, rr_error *err)
 {
-    rr_dataset_shape shape = { .classes = rr_network_config_of(s->net).classes };
-    const rr_vocabulary *vocabulary = rr_run_vocabulary(s->run);
     rr_error why = { RR_OK, -1, "" };
     rr_tokens *tokens = NULL;
     rr_dataset_builder *b = NULL;
     uint32_t *ids = NULL;
     rr_status st = RR_OK;
 
-    if (vocabulary == NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "text: %s is not a run on text; it has no vocabulary to look words up in",
-                         rr_run_dir(s->run)));
     st = rr_tokens_split(text, strlen(text), &tokens, &why);
     if (st == RR_ERR_SHAPE)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "text: there is no word in it"));
@@ -49,11 +43,9 @@ static rr_status cut_text(rr_session *s, const char *text, uint32_t label, rr_da
     const char *const *words = rr_tokens_words(tokens);
     RRI_TRY(rri_alloc(&ids, n, 1, sizeof *ids, err));
     for (size_t i = 0; i < n; i++)
-        ids[i] = rr_vocabulary_find(vocabulary, words[i]);
-    shape.vocabulary = rr_vocabulary_size(vocabulary);
-    shape.words = vocabulary;
+        ids[i] = rr_vocabulary_find(shape->words, words[i]);
     const rr_sequence sequence = { .symbols = ids, .steps = n, .label = label, .words = words };
-    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    RRI_TRY(rr_dataset_builder_new(shape, &b, err));
     RRI_TRY(rr_dataset_builder_add(b, sequence, err));
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
@@ -64,24 +56,51 @@ done:
     return st;
 }
 
+/* The number of a class of datasets of this shape. */
+static rr_status find_class(const rr_dataset_shape *shape, const char *name, uint32_t *out,
+                            rr_error *err)
+{
+    rr_dataset_builder *b = NULL;
+    rr_dataset *empty = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_dataset_builder_new(shape, &b, err));
+    RRI_TRY(rr_dataset_builder_finish(b, &empty, err));
+    RRI_TRY(rr_dataset_class(empty, name, out, err));
+
+done:
+    rr_dataset_free(empty);
+    rr_dataset_builder_free(b);
+    return st;
+}
+
 static rr_status take_text(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err)
 {
-    const size_t first = 0;
-    rr_dataset *some = NULL;
+    rr_dataset_shape shape = { .classes = rr_network_config_of(s->net).classes,
+                               .words = rr_run_vocabulary(s->run),
+                               .unlabelled = q->label == NULL };
+    const char **names = NULL;
+    rr_dataset *named = NULL;
     uint32_t label = 0;
     rr_status st = RR_OK;
 
+    if (shape.words == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "text: %s is not a run on text; it has no vocabulary to look words up in",
+                         rr_run_dir(s->run)));
+    RRI_TRY(rri_session_class_names(s, &names, &named, err));
+    shape.class_names = names;
+    shape.vocabulary = rr_vocabulary_size(shape.words);
     x->sample = SIZE_MAX;
     x->truth_known = q->label != NULL;
-    if (q->label != NULL) { /* any training sequence gives the names of the classes */
-        RRI_TRY(rr_session_sequences(s, RR_SPLIT_TRAIN, &first, 1, &some, err));
-        RRI_TRY(rr_dataset_class(some, q->label, &label, err));
-    }
-    RRI_TRY(cut_text(s, q->text, label, &x->owned, err));
+    if (q->label != NULL)
+        RRI_TRY(find_class(&shape, q->label, &label, err));
+    RRI_TRY(cut_text(&shape, q->text, label, &x->owned, err));
     x->ds = x->owned;
 
 done:
-    rr_dataset_free(some);
+    rr_dataset_free(named);
+    rri_free(names);
     return st;
 }
 
@@ -93,11 +112,11 @@ static rr_status find_first_error(rr_session *s, rr_split split, size_t *id, rr_
     RRI_TRY(rr_session_errors(s, split, NULL, &errors, err));
     if (errors.count == 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "no error among the %zu sequences of the %s split; name one with --sample",
-                         rr_dataset_count(s->splits[split]), rr_enum_name(RR_ENUM_SPLIT, split)));
+                         "no error among the %zu sequences of %s; name one with --sample",
+                         rr_dataset_count(s->splits[split]), rri_split_title(split)));
     *id = errors.ids[0];
-    rri_note(&s->callbacks, "explaining sample %zu, the first error of the %s split", *id,
-             rr_enum_name(RR_ENUM_SPLIT, split));
+    rri_note(&s->callbacks, "explaining sample %zu, the first error of %s", *id,
+             rri_split_title(split));
 
 done:
     rr_ids_free(&errors);
@@ -110,8 +129,13 @@ static rr_status take_sample(rr_session *s, const rr_question *q, rr_answer *x, 
 {
     rr_status st = RR_OK;
 
-    x->truth_known = 1;
     x->sample = q->sample;
+    x->ds = rri_session_loaded(s, q->split);
+    x->truth_known = x->ds == NULL || rr_dataset_labelled(x->ds);
+    if (q->sample == RR_FIRST_ERROR && !x->truth_known)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s have no labels, so that no error is known; name one with --sample",
+                         rri_split_title(q->split)));
     if (q->sample == RR_FIRST_ERROR)
         RRI_TRY(find_first_error(s, q->split, &x->sample, err));
     x->ds = rri_session_loaded(s, q->split);
@@ -124,8 +148,8 @@ static rr_status take_sample(rr_session *s, const rr_question *q, rr_answer *x, 
     const size_t N = rr_dataset_count(x->ds);
     if (x->sample >= N)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "sample %zu: the %s split has N = %zu sequences, numbered from 0",
-                         x->sample, rr_enum_name(RR_ENUM_SPLIT, q->split), N));
+                         "sample %zu: %s has N = %zu sequences, numbered from 0", x->sample,
+                         rri_split_title(q->split), N));
 
 done:
     return st;
@@ -207,7 +231,6 @@ static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
         if (i == 0 || ids[i] != ids[list->count - 1])
             ids[list->count++] = ids[i];
     RRI_TRY(rr_session_sequences(s, RR_SPLIT_TRAIN, ids, list->count, &x->training, err));
-    x->names = x->training;
 
 done:
     return st;

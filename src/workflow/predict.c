@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* predict.c - predicts other data than the run's, and writes predictions and states to files. */
+/* predict.c - predicts a dataset, and writes predictions and states to files. */
 #include "rnnrepair/workflow_explain.h"
 
 #include "io/csv.h"
@@ -15,12 +15,10 @@ rr_status rr_session_predict_data(rr_session *s, const rr_dataset *ds, uint32_t 
     const rr_network *net = NULL;
     rr_status st = RR_OK;
 
-    *out = (rr_predictions){ .ds = ds, .prediction = prediction, .probability = probability };
+    *out = (rr_predictions){ .ds = NULL };
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_network_predict(net, ds, s->threads, prediction, probability, err));
-    out->accuracy = rri_accuracy(ds, prediction);
-    for (size_t i = 0; i < rr_dataset_count(ds); i++)
-        out->errors += prediction[i] != rr_dataset_at(ds, i).label;
+    *out = rri_predictions_of(ds, prediction, probability);
 
 done:
     return st;
@@ -35,7 +33,8 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
 
     int n = rri_snprintf(number, sizeof number, "%zu,", i);
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
-    RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
+    if (rr_dataset_labelled(p->ds))
+        RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
     n = rri_snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
@@ -66,8 +65,8 @@ done:
 /* ---- the arrays of every step --------------------------------------------------------------- */
 
 /* Read the states once and append each batch to the arrays of the open file. */
-static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, rri_npz_writer *w,
-                               rr_error *err)
+static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, bool labelled,
+                               rri_npz_writer *w, rr_error *err)
 {
     const size_t N = source->sequences, R = source->steps, H = source->hidden, C = source->classes;
     size_t steps = 0, label = 0, prediction = 0, probability = 0, state = 0, seen = 0;
@@ -75,7 +74,8 @@ static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, 
     rr_status st = RR_OK;
 
     RRI_TRY(rri_npz_writer_array(w, "steps", RRI_NPZ_U32, &N, 1, &steps, err));
-    RRI_TRY(rri_npz_writer_array(w, "label", RRI_NPZ_U32, &N, 1, &label, err));
+    if (labelled)
+        RRI_TRY(rri_npz_writer_array(w, "label", RRI_NPZ_U32, &N, 1, &label, err));
     RRI_TRY(rri_npz_writer_array(w, "prediction", RRI_NPZ_U32, &R, 1, &prediction, err));
     RRI_TRY(rri_npz_writer_array(w, "probability", RRI_NPZ_F32, (size_t[]){ R, C }, 2, &probability,
                                  err));
@@ -88,7 +88,8 @@ static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, 
         if (batch.count == 0)
             break;
         RRI_TRY(rri_npz_writer_append(w, steps, batch.steps, batch.count, err));
-        RRI_TRY(rri_npz_writer_append(w, label, batch.labels, batch.count, err));
+        if (labelled)
+            RRI_TRY(rri_npz_writer_append(w, label, batch.labels, batch.count, err));
         RRI_TRY(rri_npz_writer_append(w, prediction, batch.predictions, batch.rows, err));
         RRI_TRY(rri_npz_writer_append(w, probability, batch.probabilities, batch.rows * C, err));
         RRI_TRY(rri_npz_writer_append(w, state, batch.states, batch.rows * H, err));
@@ -114,7 +115,7 @@ rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char 
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
     RRI_TRY(rri_npz_writer_new(path, &w, err));
-    RRI_TRY(write_batches(&s->callbacks, &source, w, err));
+    RRI_TRY(write_batches(&s->callbacks, &source, rr_dataset_labelled(ds), w, err));
 
 done:
     rri_npz_writer_free(w);

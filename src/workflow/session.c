@@ -68,18 +68,22 @@ done:
     return st;
 }
 
+void rri_session_forget_predictions(rr_session *s, rr_split split)
+{
+    rri_free(s->predictions[split]);
+    rri_free(s->probabilities[split]);
+    s->predictions[split] = NULL;
+    s->probabilities[split] = NULL;
+}
+
 void rri_session_forget_model(rr_session *s)
 {
     rr_influence_free(s->influence);
     s->influence = NULL;
     rr_network_free(s->net);
     s->net = NULL;
-    for (int i = 0; i < 3; i++) {
-        rri_free(s->predictions[i]);
-        rri_free(s->probabilities[i]);
-        s->predictions[i] = NULL;
-        s->probabilities[i] = NULL;
-    }
+    for (int i = 0; i < RRI_SESSION_SPLITS; i++)
+        rri_session_forget_predictions(s, (rr_split)i);
 }
 
 void rr_session_close(rr_session *s)
@@ -88,7 +92,7 @@ void rr_session_close(rr_session *s)
         return;
     rri_session_forget_model(s);
     rr_network_free(s->start);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < RRI_SESSION_SPLITS; i++)
         rr_dataset_free(s->splits[i]);
     rr_run_free(s->run);
     rri_free(s->data);
@@ -177,7 +181,7 @@ rr_status rr_session_check_output(const rr_session *s, const char *path, rr_erro
     }
     for (size_t i = 0; rri_run_file(i) != NULL; i++) {
         RRI_TRY(rr_run_path(s->run, rri_run_file(i), &own, err));
-        (void)snprintf(what, sizeof what, "the run's %s", rri_run_file(i));
+        (void)rri_snprintf(what, sizeof what, "the run's %s", rri_run_file(i));
         RRI_TRY(rri_check_output(path, own, what, err));
         rri_free(own);
         own = NULL;
@@ -224,12 +228,22 @@ static rr_status hint_at_data(const rr_session *s, rr_status st, rr_error *err)
 
 int rr_session_has_split(const rr_session *s, rr_split split)
 {
+    if (split == RR_SPLIT_OTHER)
+        return s->splits[split] != NULL;
     return (unsigned)split <= RR_SPLIT_TEST && rr_run_settings_of(s->run).splits[split].count > 0;
+}
+
+const char *rri_split_title(rr_split split)
+{
+    static const char *const title[] = { "the train split", "the dev split", "the test split",
+                                         "the other data" };
+
+    return (unsigned)split < RRI_SESSION_SPLITS ? title[split] : "no split";
 }
 
 const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split)
 {
-    return (unsigned)split <= RR_SPLIT_TEST ? s->splits[split] : NULL;
+    return (unsigned)split < RRI_SESSION_SPLITS ? s->splits[split] : NULL;
 }
 
 rr_status rr_session_split(rr_session *s, rr_split split, const rr_dataset **out, rr_error *err)
@@ -240,6 +254,8 @@ rr_status rr_session_split(rr_session *s, rr_split split, const rr_dataset **out
     *out = rri_session_loaded(s, split);
     if (*out != NULL)
         return RR_OK;
+    if (split == RR_SPLIT_OTHER)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no other data than the run's are open"));
     RRI_TRY(hint_at_data(s, rr_run_dataset(s->run, split, s->data, &ds, err), err));
     s->splits[split] = ds;
     *out = ds;
@@ -308,6 +324,21 @@ double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction)
     return n > 0 ? (double)correct / (double)n : 0.0;
 }
 
+rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *prediction,
+                                  const float *probability)
+{
+    rr_predictions p = {
+        .ds = ds, .prediction = prediction, .probability = probability, .accuracy = -1.0
+    };
+
+    if (!rr_dataset_labelled(ds))
+        return p;
+    p.accuracy = rri_accuracy(ds, prediction);
+    for (size_t i = 0; i < rr_dataset_count(ds); i++)
+        p.errors += prediction[i] != rr_dataset_at(ds, i).label;
+    return p;
+}
+
 rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out, rr_error *err)
 {
     const rr_network *net = NULL;
@@ -319,12 +350,7 @@ rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
     if (s->predictions[split] == NULL)
         RRI_TRY(rri_predict(net, ds, s->threads, &s->predictions[split], &s->probabilities[split],
                             err));
-    *out = (rr_predictions){ .ds = ds,
-                             .prediction = s->predictions[split],
-                             .probability = s->probabilities[split],
-                             .accuracy = rri_accuracy(ds, s->predictions[split]) };
-    for (size_t i = 0; i < rr_dataset_count(ds); i++)
-        out->errors += out->prediction[i] != rr_dataset_at(ds, i).label;
+    *out = rri_predictions_of(ds, s->predictions[split], s->probabilities[split]);
 
 done:
     return st;

@@ -8,7 +8,6 @@
 
 #include "run/run_internal.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Accuracy on a split, -1 where there is none. */
@@ -115,12 +114,13 @@ static void end_diverged(const rr_session *s, rr_error *err)
     if (err == NULL)
         return;
     if (epochs == 0 && s->created)
-        (void)snprintf(err->msg + n, sizeof err->msg - n,
-                       "; nothing was kept of %s: begin anew with a smaller learning rate, or with "
-                       "a clip norm",
-                       dir);
+        (void)rri_snprintf(
+            err->msg + n, sizeof err->msg - n,
+            "; nothing was kept of %s: begin anew with a smaller learning rate, or with "
+            "a clip norm",
+            dir);
     else
-        (void)snprintf(
+        (void)rri_snprintf(
             err->msg + n, sizeof err->msg - n,
             "; resumed, %s (%zu finished epoch%s) diverges again: train another run with "
             "a smaller learning rate, or with a clip norm",

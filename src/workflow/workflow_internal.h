@@ -8,6 +8,8 @@
 #include "core/callbacks.h"
 #include "core/core.h"
 
+enum { RRI_SESSION_SPLITS = RR_SPLIT_OTHER + 1 };
+
 struct rr_session {
     rr_run *run;
     char *data, *vectors; /* present paths; NULL = as recorded */
@@ -17,9 +19,9 @@ struct rr_session {
     rr_network *start; /* what training begins with, if created already, or NULL */
     rr_network *net;
     rr_influence *influence;
-    rr_dataset *splits[3];    /* by rr_split */
-    uint32_t *predictions[3]; /* [N of the split] by net */
-    float *probabilities[3];  /* [N] */
+    rr_dataset *splits[RRI_SESSION_SPLITS];    /* by rr_split, RR_SPLIT_OTHER too */
+    uint32_t *predictions[RRI_SESSION_SPLITS]; /* [N of the split] by net */
+    float *probabilities[RRI_SESSION_SPLITS];  /* [N] */
 };
 
 /* A session of an open run; owns the run on success. */
@@ -29,6 +31,14 @@ rr_status rri_session_new(rr_run *run, const rr_session_config *cfg, rr_session 
 /* A split that has been loaded, or NULL; also for a number that is no split. */
 const rr_dataset *rri_session_loaded(const rr_session *s, rr_split split);
 
+/* What messages call a split: "the test split", "the other data". */
+const char *rri_split_title(rr_split split);
+
+/* The names of the run's classes: *out is [C], to be released with rri_free(); its strings are the
+ * run's, or those of *from, to be released with rr_dataset_free(), where run.json has none. */
+rr_status rri_session_class_names(rr_session *s, const char ***out, rr_dataset **from,
+                                  rr_error *err);
+
 /* Load all splits the run has, and check their hashes: before long work, which a missing one must
  * not end midway. What they are made from is let go of. */
 rr_status rri_session_load_splits(rr_session *s, rr_error *err);
@@ -37,6 +47,8 @@ rr_status rri_session_load_splits(rr_session *s, rr_error *err);
  * with NULL for none. */
 rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
                             rr_error *err);
+/* Release the predictions of a split. */
+void rri_session_forget_predictions(rr_session *s, rr_split split);
 
 /* Release what was read from the model file, which has changed. */
 void rri_session_forget_model(rr_session *s);
@@ -77,6 +89,10 @@ rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t thread
  * rr_traces_free(). */
 rr_status rri_session_trace(rr_session *s, const rr_dataset *ds, const size_t *which, size_t n,
                             rr_traces **out, rr_error *err);
+
+/* The predictions of ds with their count of errors. Memory: borrows all of them. */
+rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *prediction,
+                                  const float *probability);
 
 /* Fraction of correct predictions, 0..1; 0 for an empty dataset. */
 double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);

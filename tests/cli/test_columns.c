@@ -69,7 +69,7 @@ static void print_inner(FILE *f)
 
 static void print_tsv(FILE *f)
 {
-    cli_tsv_table(f, &row_columns, rows, 2);
+    cli_tsv_table(f, &row_columns, rows, 2, NULL);
 }
 
 static void text_is_aligned_cleaned_and_without_trailing_blanks(void **state)
@@ -98,7 +98,7 @@ static void print_lists(FILE *f)
     static const float chances[] = { 0.25F, 0.5F, 0.5F };
     const lists one = { { &steps[0].t, 2, sizeof steps[0] }, { chances, 3, 0 } };
     cli_text_table(f, &list_columns, &one, 1, 0, NULL);
-    cli_tsv_table(f, &list_columns, &one, 1);
+    cli_tsv_table(f, &list_columns, &one, 1, NULL);
 }
 
 static void lists_have_strides_and_largest_numbers(void **state)
@@ -113,14 +113,14 @@ static void tsv_has_full_precision_and_spreads_inner_rows(void **state)
 {
     (void)state;
     check_text(print_tsv, "id\tfraction\tscore\tword\tknown\trule\tnumbers\tt\ttoken\n"
-                          "7\t0.25\t0.5\tb\033d\t1\tflip\t3,1\t1\ta\n"
-                          "7\t0.25\t0.5\tb\033d\t1\tflip\t3,1\t2\t\n"
+                          "7\t0.25\t0.5\tb?d\t1\tflip\t3,1\t1\ta\n"
+                          "7\t0.25\t0.5\tb?d\t1\tflip\t3,1\t2\t\n"
                           "\t\t0.333333343\ta b\t0\trare\t\t\t\n");
 }
 
 static void json_keeps_the_order_and_says_null(void **state)
 {
-    json_t *document = cli_json_rows(&row_columns, rows, 2);
+    json_t *document = cli_json_rows(&row_columns, rows, 2, NULL);
     char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(9));
     (void)state;
     assert_non_null(text);
@@ -132,6 +132,59 @@ static void json_keeps_the_order_and_says_null(void **state)
                               "\"numbers\":[],\"steps\":[]}]");
     free(text);
     json_decref(document);
+}
+
+/* Classes have their names in text and TSV, made harmless, and in JSON numbers with names beside.
+ */
+typedef struct classed {
+    size_t id;
+    uint32_t truth;
+    cli_list chances;
+} classed;
+
+static const cli_column classed_table[] = {
+    COL_SIZE(classed, id, "id", "id", 3),
+    COL_CLASS(classed, truth, "truth", "truth", 6),
+    COL_NUMBERS(F32, classed, chances, "chances", "largest", 0, .largest = 2),
+};
+static const cli_columns classed_columns = CLI_COLUMNS(classed, classed_table);
+
+static const float chances[] = { 0.25F, 0.5F };
+static const classed sorted[] = { { 3, 1, { chances, 2, 0 } }, { 4, UINT32_MAX, { NULL, 0, 0 } } };
+static const rr_dataset *names;
+
+static void print_classed(FILE *f)
+{
+    cli_text_table(f, &classed_columns, sorted, 2, 1, names);
+    cli_tsv_table(f, &classed_columns, sorted, 2, names);
+}
+
+static void classes_have_names(void **state)
+{
+    static const char *const both[] = { "cat", "\033[2Jgrey dog" };
+    const rr_dataset_shape shape = { .width = 1, .classes = 2, .class_names = both };
+    rr_dataset_builder *b = NULL;
+    rr_dataset *ds = NULL;
+    (void)state;
+    assert_int_equal(rr_dataset_builder_new(&shape, &b, NULL), RR_OK);
+    assert_int_equal(rr_dataset_builder_finish(b, &ds, NULL), RR_OK);
+    names = ds;
+    check_text(print_classed, " id         truth  largest\n"
+                              "  3  ?[2Jgrey dog  ?[2Jgrey dog:0.50 cat:0.25\n"
+                              "  4             -\n"
+                              "id\ttruth\tchances\n"
+                              "3\t?[2Jgrey dog\t0.25,0.5\n"
+                              "4\t\t\n");
+    json_t *document = cli_json_rows(&classed_columns, sorted, 2, ds);
+    char *text = json_dumps(document, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    assert_non_null(text);
+    assert_string_equal(text, "[{\"id\":3,\"truth\":1,\"truth_name\":\"\\u001B[2Jgrey dog\","
+                              "\"chances\":[0.25,0.5]},{\"id\":4,\"truth\":null,"
+                              "\"truth_name\":null,\"chances\":[]}]");
+    free(text);
+    json_decref(document);
+    rr_dataset_builder_free(b);
+    rr_dataset_free(ds);
 }
 
 static void a_document_has_objects_in_objects(void **state)
@@ -157,6 +210,7 @@ int main(void)
         cmocka_unit_test(lists_have_strides_and_largest_numbers),
         cmocka_unit_test(tsv_has_full_precision_and_spreads_inner_rows),
         cmocka_unit_test(json_keeps_the_order_and_says_null),
+        cmocka_unit_test(classes_have_names),
         cmocka_unit_test(a_document_has_objects_in_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

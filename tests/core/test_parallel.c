@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,6 +167,38 @@ static void a_child_process_has_loops_with_helpers_of_its_own(void **state)
     assert_int_equal(missed, 0);
 }
 
+/* The address space of this process. */
+static rlim_t bytes_mapped(void)
+{
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%lu", &pages), 1);
+    (void)fclose(f);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* First in the list: the stacks of threads that were would serve new ones. */
+static void a_loop_without_memory_for_threads_runs_on_one(void **state)
+{
+    struct rlimit before;
+    size_t missed = 0;
+
+    (void)state;
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+    skip(); /* their shadow needs more than any limit */
+#endif
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    const struct rlimit tight = { .rlim_cur = bytes_mapped() + ((rlim_t)1 << 20),
+                                  .rlim_max = before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_AS, &tight), 0);
+    (void)call_many_rolls(&missed);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(missed, 0);
+    assert_int_equal(threads_alive(), 1);
+}
+
 static void zero_threads_means_all_and_n_means_n(void **state)
 {
     (void)state;
@@ -247,6 +280,7 @@ static void the_clock_never_goes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loop_without_memory_for_threads_runs_on_one),
         cmocka_unit_test(every_task_is_done_once),
         cmocka_unit_test(a_loop_sees_what_the_loop_before_it_wrote),
         cmocka_unit_test(threads_of_a_program_may_each_run_loops),

@@ -22,7 +22,7 @@ static const char *const *specs(size_t *n)
     write_scratch("a.jsonl", jsonl);
     write_scratch("train.txt", "(3 (2 good) (2 film))\n(1 (2 bad) (2 film))\n");
     write_scratch("test.txt", "(4 (2 Good) (2 other))\n");
-    rr_dataset *ds = load_dataset("digits?limit=10", RR_SPLIT_TRAIN);
+    rr_dataset *ds = load_dataset("digits?limit=40", RR_SPLIT_TRAIN);
     CHECK_OK(rr_dataset_save(ds, in_scratch("", "a.npz"), &err), err);
     rr_dataset_free(ds);
     list[0] = in_scratch("csv:", "a.csv");

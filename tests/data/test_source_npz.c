@@ -252,8 +252,8 @@ static void holdout_divides_by_seed(void **state)
     rr_dataset *one = load(spec, "?holdout=0.001", RR_SPLIT_TEST);
     assert_int_equal(rr_dataset_count(one), 1);
     rr_dataset_free(one);
-    one = load(spec, "?holdout=1", RR_SPLIT_TRAIN);
-    assert_int_equal(rr_dataset_count(one), 1);
+    one = load(spec, "?holdout=1", RR_SPLIT_TRAIN); /* a row of each class */
+    assert_int_equal(rr_dataset_count(one), 2);
     rr_dataset_free(one);
 }
 
@@ -280,7 +280,8 @@ static void bad_labels_are_named(void **state)
     const array negative[] = { X3, I64("y", 4, 0, 1, -1, 0), END };
     const array beyond[] = { X3, Y4, I64("classes", 1, 2), END };
     const array huge[] = { X3, I64("y", 4, 0, 1000000, 1, 0), END };
-    const array fraction[] = { X3, { "y", RRI_NPZ_F32, 1, { 4 }, x }, END };
+    const float halves[4] = { 0, 1, 0.5F, 0 };
+    const array fraction[] = { X3, { "y", RRI_NPZ_F32, 1, { 4 }, halves }, END };
     const array flat[] = { X3, { "y", RRI_NPZ_I64, 2, { 2, 2 }, y4 }, END };
     const array none[] = { { "x", RRI_NPZ_F32, 3, { 0, 3, 2 }, x },
                            { "y", RRI_NPZ_I64, 1, { 0 }, y4 },
@@ -291,25 +292,25 @@ static void bad_labels_are_named(void **state)
     refused_at(negative, RR_ERR_FORMAT, 2, "label -1 of row 2");
     refused_at(beyond, RR_ERR_FORMAT, 1, "label 2 of row 1 is outside 0..1");
     refused_at(huge, RR_ERR_FORMAT, 1, "label 1000000 of row 1 is outside 0..65535");
-    refused(fraction, RR_ERR_FORMAT, "y does not hold integers");
-    refused(flat, RR_ERR_SHAPE, "y has 2 dimensions");
+    refused_at(fraction, RR_ERR_FORMAT, 2, "0.5 of row 2 of y is no whole number");
+    refused_at(flat, RR_ERR_FORMAT, 0, "y has 2 dimensions, so a row of it is to hold a single 1");
     refused(none, RR_ERR_SHAPE, "y has no rows");
-    refused(missing, RR_ERR_FORMAT, "y");
+    refused(missing, RR_ERR_FORMAT, "no array \"y\"; it has x");
 }
 
 static void bad_shapes_of_x_are_named(void **state)
 {
     const array missing[] = { Y4, END };
-    const array rank[] = { { "x", RRI_NPZ_F32, 2, { 4, 6 }, x }, Y4, END };
-    const array images[] = { { "x", RRI_NPZ_I64, 3, { 2, 3, 1 }, words }, I64("y", 2, 0, 1), END };
+    const array rank[] = { { "x", RRI_NPZ_F32, 1, { 4 }, x }, Y4, END };
+    const array volumes[] = { { "x", RRI_NPZ_F32, 4, { 4, 1, 3, 2 }, x }, Y4, END };
     const array rows[] = { X3, I64("y", 3, 0, 1, 0), END };
     const array width[] = { { "x", RRI_NPZ_F32, 3, { 4, 3, 0 }, x }, Y4, END };
     const array steps[] = { { "x", RRI_NPZ_F32, 3, { 4, 0, 3 }, x }, Y4, END };
 
     (void)state;
-    refused(missing, RR_ERR_FORMAT, "x");
-    refused(rank, RR_ERR_SHAPE, "x has 2 dimensions; frames (floats), without lengths, need 3");
-    refused(images, RR_ERR_SHAPE, "x has 3 dimensions; symbols (integers)");
+    refused(missing, RR_ERR_FORMAT, "no array \"x\"; it has y");
+    refused(rank, RR_ERR_SHAPE, "x has 1 dimensions; frames need [N][T][D]");
+    refused(volumes, RR_ERR_SHAPE, "x has 4 dimensions; frames need [N][T][D]");
     refused(rows, RR_ERR_SHAPE, "x has 4 rows, but y has 3");
     refused(width, RR_ERR_SHAPE, "width 0");
     refused_at(steps, RR_ERR_SHAPE, 0, "length 0 of row 0");
@@ -323,7 +324,7 @@ static void bad_lengths_are_named(void **state)
     const array less[] = { RAGGED, I64("lengths", 4, 1, 1, 1, 1), END };
     const array more[] = { RAGGED, I64("lengths", 4, 4, 4, 4, 4), END };
     const array few[] = { RAGGED, I64("lengths", 3, 4, 2, 2), END };
-    const array three[] = { X3, Y4, I64("lengths", 4, 3, 3, 3, 3), END };
+    const array beyond[] = { X3, Y4, I64("lengths", 4, 3, 3, 4, 3), END };
 #undef RAGGED
 
     (void)state;
@@ -332,7 +333,7 @@ static void bad_lengths_are_named(void **state)
     refused(less, RR_ERR_SHAPE, "x has 8 steps, but lengths add up to 4");
     refused_at(more, RR_ERR_SHAPE, 2, "x has 8 steps, which end within row 2 of 4");
     refused(few, RR_ERR_SHAPE, "lengths has 3 items where 4 are meant");
-    refused(three, RR_ERR_SHAPE, "with lengths, need 2");
+    refused_at(beyond, RR_ERR_SHAPE, 2, "length 4 of row 2, but x has 3 steps a row");
 }
 
 static void bad_symbols_are_named(void **state)
@@ -344,8 +345,8 @@ static void bad_symbols_are_named(void **state)
     };
 
     (void)state;
-    refused_at(negative, RR_ERR_FORMAT, 1, "symbol -2 of row 1, step 1");
-    refused_at(beyond, RR_ERR_FORMAT, 0, "symbol 4 of row 0, step 0 is outside 0..2");
+    refused_at(negative, RR_ERR_FORMAT, 1, "symbol -2 of row 1, step 1 of x");
+    refused_at(beyond, RR_ERR_FORMAT, 0, "symbol 4 of row 0, step 0 of x is outside 0..2");
 }
 
 static void bad_small_arrays_are_named(void **state)

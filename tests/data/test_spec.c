@@ -17,7 +17,7 @@ static void refused(const char *spec, const char *part)
 static void bad_specs_are_refused_with_what_is_known(void **state)
 {
     (void)state;
-    refused("tsv:a", "there are mnist:DIR, npz:FILE, digits, sst:DIR, toxic:FILE");
+    refused("tvs:a", "there are mnist:DIR, npz:FILE, digits, sst:DIR, toxic:FILE");
     refused("", "\"\" is no kind");
     refused("mnist", "mnist:DIR");
     refused("mnist:", "mnist:DIR");

@@ -420,6 +420,46 @@ static void check_selection(const rr_explanation *e, uint32_t label, const rr_ne
     assert_int_equal(n, count);
 }
 
+/* Of 80 sequences over 6 symbols, few share a key of every measure with one of a single step. */
+static void who_shares_nothing_is_no_proponent(void **unused)
+{
+    static const rr_measure measures[] = { RR_MEASURE_VOTES, RR_MEASURE_JACCARD,
+                                           RR_MEASURE_CONTAINMENT };
+    rr_influence *inf = random_model(80, 6, true, 6, 3, 4, 15);
+    const uint16_t states[] = { 1 };
+    const uint16_t predictions[] = { 0 };
+    const uint32_t symbols[] = { 2 };
+    const uint32_t unknown[] = { 1000 };
+    rr_trace a = { .states = states, .predictions = predictions, .symbols = symbols, .steps = 1 };
+    rr_explain_config cfg = rr_explain_config_default();
+    rr_explanation *e = NULL;
+    float scores[80];
+    rr_error err = { 0 };
+
+    (void)unused;
+    cfg.query.key = RR_KEY_STATE_SYMBOL;
+    for (size_t i = 0; i < 3; i++) {
+        size_t above = 0;
+        cfg.query.measure = measures[i];
+        a.symbols = symbols;
+        CHECK_OK(rr_influence_scores(inf, &cfg.query, &a, scores, &err), err);
+        for (size_t k = 0; k < 80; k++)
+            above += scores[k] > 0.0f;
+        assert_true(above > 0 && above < 80);
+        CHECK_OK(rr_explain(inf, &cfg, &a, &e, &err), err);
+        assert_int_equal(e->count_proponents, above);
+        assert_true(e->proponents[above - 1].score > 0.0f);
+        rr_explanation_free(e);
+        a.symbols = unknown;
+        CHECK_OK(rr_explain(inf, &cfg, &a, &e, &err), err);
+        assert_int_equal(e->count_proponents, 0);
+        assert_int_equal(e->count_truth, 0);
+        assert_int_equal(e->count_for_prediction, 0);
+        rr_explanation_free(e);
+    }
+    rr_influence_free(inf);
+}
+
 static void an_explanation_holds_steps_proponents_and_their_labels(void **unused)
 {
     rr_influence *inf = random_model(80, 6, false, 6, 3, 4, 15);
@@ -597,6 +637,7 @@ int main(void)
         cmocka_unit_test(postings_equal_a_scan_over_all_steps),
         cmocka_unit_test(symbols_above_16_bits_are_kept_apart),
         cmocka_unit_test(a_key_never_seen_has_no_list),
+        cmocka_unit_test(who_shares_nothing_is_no_proponent),
         cmocka_unit_test(an_explanation_holds_steps_proponents_and_their_labels),
         cmocka_unit_test(wrong_queries_are_refused_with_the_value),
         cmocka_unit_test(every_failed_allocation_of_a_query_is_clean),

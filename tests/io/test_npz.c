@@ -261,6 +261,61 @@ static void every_number_type_is_converted(void **state)
     rri_npy_clear(&nan);
 }
 
+static void texts_are_read_as_utf8(void **state)
+{
+    (void)state;
+    static const char little[16] = "a\0\0\0\xe4\0\0\0\x0d\x1f\x01"; /* a, U+E4, U+11F0D */
+    static const char big[8] = "\0\0\x20\xac\0\0\0x";
+    static const char surrogate[4] = "\0\xd8";
+    unsigned char npy[256];
+    rri_npy bad = { 0 };
+    rr_error err = { 0 };
+
+    rri_npy a = read_text(DICT("<U3", "False", "(1,)"), little, 12);
+    assert_int_equal(a.kind, RRI_NPY_TEXT);
+    assert_string_equal(a.type, "str");
+    assert_string_equal(a.text, "a\xc3\xa4\xf0\x91\xbc\x8d");
+    rri_npy_clear(&a);
+    a = read_text(DICT(">U1", "False", "(2,)"), big, 8);
+    assert_string_equal(a.text, "\xe2\x82\xac");
+    assert_string_equal(a.text + a.stride, "x");
+    rri_npy_clear(&a);
+    a = read_text(DICT("|S3", "True", "(3,)"), "cat\0\0\0a\0\0", 9);
+    assert_string_equal(a.text, "cat");
+    assert_string_equal(a.text + a.stride, "");
+    assert_string_equal(a.text + 2 * a.stride, "a");
+    rri_npy_clear(&a);
+    put_zip("t", "x.npy", npy, make_npy(npy, DICT("<U1", "False", "(1,)"), surrogate, 4),
+            ZIP_CM_STORE);
+    CHECK_FAILS(read_one("t", &bad, &err), RR_ERR_FORMAT, err, "item 0 is no text in Unicode");
+    put_zip("t", "x.npy", npy, make_npy(npy, DICT("|S1", "False", "(2,)"), "a\xff", 2),
+            ZIP_CM_STORE);
+    CHECK_FAILS(read_one("t", &bad, &err), RR_ERR_FORMAT, err, "item 1 is no text in UTF-8");
+}
+
+static void integers_may_be_read_as_floats_and_headers_alone(void **state)
+{
+    (void)state;
+    unsigned char npy[256];
+    rri_npz *z = NULL;
+    rri_npy a = { 0 };
+    rr_error err = { 0 };
+
+    put_zip("t", "x.npy", npy, make_npy(npy, DICT("|u1", "True", "(2, 2)"), "\x01\x02\x03\xff", 4),
+            ZIP_CM_STORE);
+    CHECK_OK(rri_npz_open("t", &z, &err), err);
+    CHECK_OK(rri_npz_peek(z, "x", &a, &err), err);
+    assert_int_equal(a.kind, RRI_NPY_INTEGER);
+    assert_string_equal(a.type, "uint8");
+    assert_int_equal(a.rank, 2);
+    assert_null(a.i64);
+    CHECK_OK(rri_npz_read_floats(z, "x", &a, &err), err);
+    assert_true(a.f32[0] == 1 && a.f32[1] == 3 && a.f32[2] == 2 && a.f32[3] == 255);
+    rri_npy_clear(&a);
+    CHECK_FAILS(rri_npz_read(z, "y", &a, &err), RR_ERR_FORMAT, err, "no array \"y\"; it has x");
+    rri_npz_close(z);
+}
+
 static void fortran_order_is_turned(void **state)
 {
     (void)state;
@@ -302,7 +357,9 @@ static void broken_arrays_are_refused(void **state)
     check_refused(DICT("|O", "False", "(1,)"), 8, "Python objects");
     check_refused("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", 4,
                   "records");
-    check_refused(DICT("<U5", "False", "(1,)"), 20, "element type \"<U5\"");
+    check_refused(DICT("<U0", "False", "(1,)"), 0, "element type \"<U0\"");
+    check_refused(DICT("<U99999", "False", "(1,)"), 4, "element type \"<U99999\"");
+    check_refused(DICT("<M8[s]", "False", "(1,)"), 8, "element type \"<M8[s]\"");
     check_refused(DICT("<c8", "False", "(1,)"), 8, "element type \"<c8\"");
     check_refused(DICT("|f4", "False", "(1,)"), 4, "element type \"|f4\"");
     check_refused(DICT("<f4", "False", "(2,)"), 7,
@@ -482,6 +539,8 @@ int main(void)
         TEST_IN_SCRATCH(a_file_without_arrays_is_valid),
         TEST_IN_SCRATCH(the_writer_refuses_what_does_not_fit),
         TEST_IN_SCRATCH(every_number_type_is_converted),
+        TEST_IN_SCRATCH(texts_are_read_as_utf8),
+        TEST_IN_SCRATCH(integers_may_be_read_as_floats_and_headers_alone),
         TEST_IN_SCRATCH(fortran_order_is_turned),
         TEST_IN_SCRATCH(headers_may_be_written_otherwise),
         TEST_IN_SCRATCH(broken_arrays_are_refused),

@@ -8,15 +8,19 @@
 
 #include <sys/wait.h>
 
+static const char *const class_names[10] = { "zero", "one", "two",   "three",   "four",
+                                             "five", "six", "seven", "\033[2J", "\u00e9" };
+
 static void settings_and_history_survive_the_file(void **state)
 {
-    const rr_run_settings want = settings_for(train_set, test_set, 3);
+    rr_run_settings want = settings_for(train_set, test_set, 3);
     const double accuracy[] = { 0.1, 0.3, 0.2 };
     rr_run *run = NULL;
     rr_error err = { 0 };
     size_t epochs = 0;
 
     (void)state;
+    want.class_names = class_names;
     make_run(&want, &run);
     CHECK_OK(train(run, train_set, 3, accuracy, &err), err);
     rr_run_free(run);
@@ -29,6 +33,8 @@ static void settings_and_history_survive_the_file(void **state)
     assert_string_equal(got.splits[RR_SPLIT_TEST].hash, rr_dataset_hash(test_set));
     assert_int_equal(got.splits[RR_SPLIT_DEV].count, 0);
     assert_null(got.parent);
+    for (size_t c = 0; c < 10; c++)
+        assert_string_equal(got.class_names[c], class_names[c]);
     const rr_run_epoch *h = rr_run_history(run, &epochs);
     assert_int_equal(epochs, 3);
     assert_true(h[1].test_accuracy == 0.3);
@@ -211,6 +217,13 @@ static void names_that_could_not_be_read_back_are_refused(void **state)
     s.data = "mnist:caf\xe9";
     CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "UTF-8");
     assert_null(run);
+    const char *names[10];
+    memcpy(names, class_names, sizeof names);
+    names[3] = "caf\xe9";
+    s = settings_for(train_set, test_set, 1);
+    s.class_names = names;
+    CHECK_FAILS(rr_run_create(dir, &s, &run, &err), RR_ERR_ARG, err, "class 3 is not valid UTF-8");
+    assert_null(run);
 }
 
 static void additions_join_the_training_split(void **state)
@@ -273,11 +286,14 @@ static void a_broken_run_json_names_the_member(void **state)
         { "\"sha256\"", "\"files_sha256\": \"abc\", \"sha256\"", "data.train.files_sha256" },
         { "\"format_version\": 1", "\"format_version\": \"one\"", "format_version" },
         { "\"model_epoch\": 0", "\"model_epoch\": 7", "model_epoch is 7" },
+        { "\"two\",", "", "'network.class_names' is no list of the 10 classes" },
+        { "\"two\",", "2,", "network.class_names[2] is no text" },
         { "{", "{{", "run.json" },
     };
-    const rr_run_settings s = settings_for(train_set, test_set, 1);
+    rr_run_settings s = settings_for(train_set, test_set, 1);
 
     (void)state;
+    s.class_names = class_names;
     check_broken(&s, cases, sizeof cases / sizeof *cases);
 }
 
@@ -362,6 +378,7 @@ static void every_failed_allocation_is_clean(void **state)
     (void)state;
     s.parent = "parent";
     s.parent_model = rr_dataset_hash(train_set);
+    s.class_names = class_names;
     for (failing at = { 0 }; next_allocation_fails(&at, 5);)
         at.st = create(&s, &err);
     for (failing at = { 0 }; next_allocation_fails(&at, 5);)

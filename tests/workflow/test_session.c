@@ -254,7 +254,7 @@ static void what_would_have_no_effect_is_refused(void **state)
 
 static void a_number_that_is_no_split_is_refused(void **state)
 {
-    static const rr_split wrong[] = { (rr_split)3, (rr_split)-1, (rr_split)1000000 };
+    static const rr_split wrong[] = { (rr_split)4, (rr_split)-1, (rr_split)1000000 };
     listener l = { 0 };
     rr_error err = { 0 };
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* npz_table.h - what an npz file holds beside x: labels, lengths, splits, names. Small arrays, read
+ * and checked before x, which is the large one. */
+#ifndef RRI_NPZ_TABLE_H
+#define RRI_NPZ_TABLE_H
+
+#include "data/labels.h"
+#include "data/source.h"
+#include "io/npy.h"
+
+/* The arrays of some rows: x, y and lengths of a file, or those of one split, as x_train. */
+typedef struct rri_npz_part {
+    char x[16], y[16], lengths[20]; /* their names; "" for y or lengths that is not there */
+    rr_split split;
+    size_t count;    /* N */
+    uint32_t *label; /* [N] */
+    size_t *length;  /* [N], NULL without the array */
+} rri_npz_part;
+
+/* Plain data; all zero is empty. */
+typedef struct rri_npz_table {
+    const char *path; /* borrowed */
+    rri_npz_part part[3];
+    size_t parts;
+    bool by_split;        /* the parts are splits */
+    bool texts_as_labels; /* y holds texts */
+    unsigned char *split; /* [splits] of the single part, by the array `split`; NULL without */
+    size_t splits;
+    size_t classes;    /* C */
+    size_t vocabulary; /* V, 0 if the file does not say */
+    const char **name; /* [C], NULL for numbers */
+    rri_labels labels; /* of texts; names point there, */
+    rri_npy texts;     /* or into class_names */
+    char *bytes;       /* or here, each closed by NUL */
+} rri_npz_table;
+
+/* Find the arrays of the rows, and read the array of splits. Errors ARG, FORMAT, SHAPE, IO, NOMEM.
+ */
+rr_status rri_npz_table_open(rri_npz *z, const char *path, rri_npz_table *out, rr_error *err);
+
+/* Read the rest. Errors FORMAT, SHAPE, IO, NOMEM. */
+rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t, rr_error *err);
+
+/* Release what rri_npz_table_read() has read. */
+void rri_npz_table_forget(rri_npz_table *t);
+void rri_npz_table_clear(rri_npz_table *t);
+
+#endif
