@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -272,8 +273,8 @@ static void use_sequence(const rr_dataset *ds, size_t i)
     fuzz_require(s.label < (rr_dataset_labelled(ds) ? rr_dataset_classes(ds) : 1), "label %u",
                  (unsigned)s.label);
     fuzz_require((s.frames != NULL) == (width > 0), "frames of width %zu", width);
-    if (s.frames != NULL)
-        fuzz_use(s.frames, s.steps * width * sizeof *s.frames);
+    for (size_t k = 0; s.frames != NULL && k < s.steps * width; k++)
+        fuzz_require(isfinite(s.frames[k]), "value %zu is not finite", k);
     for (size_t t = 0; s.symbols != NULL && t < s.steps; t++)
         fuzz_require(s.symbols[t] < rr_dataset_vocabulary(ds), "symbol %u", (unsigned)s.symbols[t]);
     for (size_t t = 0; s.words != NULL && t < s.steps; t++)
@@ -302,19 +303,24 @@ void fuzz_use_dataset(const rr_dataset *ds)
 
 static unsigned variant; /* of the options of a source, by the input */
 
-/* Other options than the default: no labels, given classes, given words. */
+/* Other options than the default: no labels, given classes, given words, a given scaling. */
 static void choose_options(rr_source_options *options, const rr_vocabulary *words)
 {
     static const char *const names[] = { "neg", "1", "pos" };
+    static const double offset = 0.5;
+    static const double divisor = 1e-30;
+    static const rr_scaling scaling = { RR_SCALE_STANDARD, 1, &offset, &divisor };
 
-    if (variant % 3 == 0)
+    if (variant % 4 == 0)
         options->unlabelled = 1;
-    if (variant % 3 == 1) {
+    if (variant % 4 == 1) {
         options->class_names = names;
         options->classes = sizeof names / sizeof *names;
     }
-    if (variant % 3 == 2)
+    if (variant % 4 == 2)
         options->words = words;
+    if (variant % 4 == 3)
+        options->scaling = &scaling;
 }
 
 static void use_splits(const char *spec, const rr_source_options *options)

@@ -67,6 +67,9 @@ def tables():
     save("csv", "latin", b"csv?encoding=latin-1&holdout=0.5\ntext,label\nna\xefve,1\nb,0\nc,1\nd,0\n")
     save("csv", "wide", b"csv\n" + "\ufefftext|label\nna\u00efve|True\nb|false\n".encode("utf-16-le"))
     save("csv", "fasttext", "trec?label=x&limit=2\n__label__x a b\n__label__y c\n")
+    save("csv", "frames", "csv?frames=a|b&sequence=id&label=l&scale=minmax&holdout=0.5\n"
+         "id,a,b,l\n1,1,2,x\n1,3,4,x\n2,5,6,y\n3,7,8,x\n4,9,0,y\n")
+    save("csv", "rows", "csv?frames=2-5&width=2&label=1&header=0&sep=;\n1;1;2;3;4\n2;5;6;7;8\n")
     save("csv", "ragged", "csv\ntext,label\na\nb,c,d\n")
     save("csv", "quote", 'csv\ntext,label\n"a,b\nc,d\n')
     save("csv", "bytes", b"csv\n\xef\xbb\xbftext,label\nna\xefve,1\n")
@@ -90,6 +93,18 @@ def trees():
     save("trees", "parameters", "?lower=0&min-count=2&max-steps=2&limit=1\n(4 (2 A) (2 A))\n(0 (2 A) (0 b))\n")
     save("trees", "gzip", b"?words=5\n" + gz("(4 good)\n(0 (2 not) (4 good))\n"))
     save("trees", "broken", "\n(3 (2 It) (4 film)\n(9 a)\n")
+
+
+def series():
+    head = "# x\n@problemName a\n@classLabel true b a\n@univariate false\n@dimensions 2\n@equalLength false\n@data\n"
+    save("ts", "ragged", "\n" + head + "1,2,3:-4,5.5,6E1:a\n7,8:9,10:b\f" + head + "1:2:a\n")
+    save("ts", "divided", "?holdout=0.5&scale=standard\n@classLabel true 1 2\n@data\n1,2:1\n3,4:2\n5,6:1\n7,8:2\n")
+    save("ts", "padded", "?pad=nan\n@classlabel true 1 2\n@missing true\n@data\n1,?:1\n3,NaN:2\n")
+    save("ts", "table", "?scale=minmax\n1\t0.5\t1.5\n2\t-1e3\tnan\n\f1,2,3\n")
+    save("ts", "blanks", "?pad=nan\n 1.0000  2.5 3.5\n -1 4.5 NaN\n")
+    save("ts", "gzip", b"\n" + gz("1,2,3\n2,3,4\n"))
+    save("ts", "unequal", "\n@dimensions 2\n@classLabel true a\n@data\n1,2:3:a\n")
+    save("ts", "stamps", "\n@timeStamps true\n@classLabel true a\n@data\n(0,1),(1,2):a\n")
 
 
 def vectors():
@@ -148,6 +163,10 @@ def arrays():
     save("npz", "halves", parts((x, npy("<f2", (1, 1, 2), b"\0\x3c\0\x7c")), (y, npy("<i8", (1,), longs(0)))))
     save("npz", "overflow", parts((x, npy("<f8", (1 << 40, 1 << 40), b"")), (y, npy("<i8", (1,), longs(0)))))
     save("npz", "empty", parts((x, npy("<f4", (0, 0, 3), b"")), (y, npy("<i8", (0,), b""))))
+    save("npz", "parts", parts((8, npy("<u1", (2, 2), b"\0\1\2\3")), (9, npy("<U2", (2,), "abc\0".encode("utf-32-le"))),
+                               (10, npy("<f4", (1, 2), floats(1, 2))), (11, npy("|S1", (1,), b"c"))))
+    save("npz", "padded", parts((0, "pad=nan&scale=standard&holdout=0.5"),
+                                (x, npy("<f4", (2, 2, 1), floats(1, float("nan"), 3, 4))), (y, npy("<f8", (2, 1), struct.pack("<2d", 0, 1)))))
     for name, method in ("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", method) as z:
@@ -227,7 +246,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", help="the tool rnnrepair")
     args = parser.parse_args()
-    for write in tables, rows, trees, vectors, lines, idx, arrays, safetensors, decisions, specs:
+    for write in tables, rows, trees, series, vectors, lines, idx, arrays, safetensors, decisions, specs:
         write()
     if args.program:
         results(shutil.which(args.program))

@@ -11,7 +11,21 @@
 #include <zlib.h>
 
 static const char *const names[] = {
-    "", "x", "y", "lengths", "split", "classes", "vocabulary", "class_names",
+    "",
+    "x",
+    "y",
+    "lengths",
+    "split",
+    "classes",
+    "vocabulary",
+    "class_names",
+    "x_train",
+    "y_train",
+    "x_test",
+    "y_test",
+    "lengths_train",
+    "x_val",
+    "y_val",
 };
 enum { NAMES = sizeof names / sizeof *names, MOST_BYTES = 1 << 18 };
 
@@ -109,6 +123,7 @@ static void read_arrays(const char *path)
             continue;
         fuzz_use(array.f32, array.f32 != NULL ? array.items * sizeof *array.f32 : 0);
         fuzz_use(array.i64, array.i64 != NULL ? array.items * sizeof *array.i64 : 0);
+        fuzz_use(array.text, array.text != NULL ? array.items * array.stride : 0);
         fuzz_require((array.f32 != NULL) == (array.kind == RRI_NPY_FLOAT), "no array");
         rri_npy_clear(&array);
     }
