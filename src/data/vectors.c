@@ -160,7 +160,7 @@ static bool is_header(const char *line, size_t *words, size_t *width)
     return rri_parse_size(copy[0], words) && rri_parse_size(copy[1], width);
 }
 
-/* The width is that of the header or of the first line. Errors FORMAT, NOMEM. */
+/* The width is that of the header or of the first line. Errors FORMAT. */
 static rr_status set_width(reader *r, size_t width, rr_error *err)
 {
     const size_t line = rri_lines_number(r->lines);
@@ -170,7 +170,7 @@ static rr_status set_width(reader *r, size_t width, rr_error *err)
                         "%s, line %zu: vectors of %zu numbers, expected 1..%d", r->path, line,
                         width, MOST_NUMBERS);
     r->out->width = width;
-    return rri_alloc(&r->out->table, rr_vocabulary_size(r->words), width, sizeof(float), err);
+    return RR_OK;
 }
 
 /* Whether a line has no word before its numbers. */
@@ -251,6 +251,9 @@ static rr_status take_line(reader *r, char *line, rr_error *err)
     const uint32_t id = rr_vocabulary_find(r->words, line);
     if (id <= RR_WORD_UNKNOWN || r->have[id] || strcmp(rr_vocabulary_word(r->words, id), line) != 0)
         return RR_OK;
+    if (out->table == NULL) /* not before a line has this width: a header may announce any */
+        RRI_TRY(
+            rri_alloc(&out->table, rr_vocabulary_size(r->words), out->width, sizeof(float), err));
     for (size_t e = 0; e < out->width; e++)
         RRI_TRY(read_number(r, next_field(&at), &out->table[id * out->width + e], err));
     r->have[id] = true;
