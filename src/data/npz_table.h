@@ -41,8 +41,25 @@ rr_status rri_npz_table_open(rri_npz *z, const char *path, rri_npz_table *out, r
 /* Read the rest. Errors FORMAT, SHAPE, IO, NOMEM. */
 rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t, rr_error *err);
 
+/* Its part that concerns labels (npz_labels.c): classes and names. */
+rr_status rri_npz_labels(rri_npz *z, const rri_request *in, rri_npz_table *t, rr_error *err);
+
 /* Release what rri_npz_table_read() has read. */
 void rri_npz_table_forget(rri_npz_table *t);
 void rri_npz_table_clear(rri_npz_table *t);
+
+/* ---- arrays of one dimension -------------------------------------------------------------------
+ * The array `name` of `items` items, SIZE_MAX for any number: of rank 1, or [N][1], or of any rank
+ * for a single item. *out is to be cleared also on failure. Errors FORMAT, SHAPE, NOMEM. */
+rr_status rri_npz_vector(rri_npz *z, const char *path, const char *name, size_t items, rri_npy *out,
+                         rr_error *err);
+
+/* The same for whole numbers, whatever their type. */
+rr_status rri_npz_integers(rri_npz *z, const char *path, const char *name, size_t items,
+                           rri_npy *out, rr_error *err);
+
+/* One number in 1..max; *value is untouched where the array is not there. */
+rr_status rri_npz_scalar(rri_npz *z, const char *path, const char *name, size_t max, size_t *value,
+                         rr_error *err);
 
 #endif
