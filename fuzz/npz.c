@@ -142,8 +142,11 @@ void fuzz_one(const uint8_t *data, size_t size)
 
     if (size > MOST_BYTES / 2)
         return;
-    while (fuzz_part(&in, &tag, &part))
+    while (fuzz_part(&in, &tag, &part)) {
         found[tag % NAMES] = part;
+        if (names[tag % NAMES][0] == 'y') /* a row for each byte */
+            fuzz_declare(8 * part.size);
+    }
     if (found[0].data != NULL)
         (void)snprintf(parameters, sizeof parameters, "?%s", fuzz_line(&found[0]));
     pack(&a, found);

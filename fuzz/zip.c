@@ -8,7 +8,7 @@
 
 #include <zip.h>
 
-/* What the entries declare to unpack to, as far as their bytes can. */
+/* What the entries declare to unpack to, as far as their bytes can; a byte may be a row. */
 static void declare_entries(const char *path)
 {
     zip_t *z = zip_open(path, ZIP_RDONLY, NULL);
@@ -17,7 +17,7 @@ static void declare_entries(const char *path)
 
     for (zip_int64_t i = 0; i < n; i++)
         if (zip_stat_index(z, (zip_uint64_t)i, 0, &info) == 0)
-            fuzz_declare(rri_min(info.size, info.comp_size * RRI_DEFLATE_RATIO));
+            fuzz_declare(8 * rri_min(info.size, info.comp_size * RRI_DEFLATE_RATIO));
     if (z != NULL)
         zip_discard(z);
 }
