@@ -441,6 +441,7 @@ rr_status rri_source_check_output(const char *spec, const char *what, const char
 {
     const rri_source_kind *kind = NULL;
     rri_spec s = { .text = NULL };
+    rri_paths paths = { .count = 0 };
     char *folder = NULL;
     rr_status st = RR_OK;
 
@@ -449,7 +450,9 @@ rr_status rri_source_check_output(const char *spec, const char *what, const char
     RRI_TRY(open_spec(spec, &s, &kind, err));
     if (kind->path == NULL)
         goto done;
-    RRI_TRY(rri_check_output(path, s.path, what, err));
+    RRI_TRY(rri_paths_read(s.path, rri_max(kind->files, 1), &paths, err));
+    for (size_t i = 0; i < paths.count; i++)
+        RRI_TRY(rri_check_output(path, paths.path[i], what, err));
     if (kind->folders[0] == NULL)
         RRI_TRY(check_folder(s.path, kind->part, what, path, err));
     for (const char *const *name = kind->folders; *name != NULL; name++) {
@@ -461,6 +464,7 @@ rr_status rri_source_check_output(const char *spec, const char *what, const char
 
 done:
     rri_free(folder);
+    rri_paths_clear(&paths);
     rri_spec_clear(&s);
     return st;
 }
