@@ -36,8 +36,9 @@ static void bad_specs_are_refused_with_what_is_known(void **state)
     refused("digits?noise=nan", "noise=nan");
     refused("digits?noise=1.5", "noise=1.5");
     refused("digits?seed=", "seed=");
-    refused("digits?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1&l=1&m=1&n=1&o=1&p=1&q=1",
-            "more than 16");
+    refused("digits?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1&l=1&m=1&n=1&o=1&p=1&q=1&r=1&s=1"
+            "&t=1&u=1",
+            "more than 20");
 }
 
 static void bad_split_is_refused(void **state)
