@@ -3,7 +3,8 @@
 #
 #   make demo      install what is missing, build, and repair a network in DEMO_DIR
 #   make check     install what is missing, check the sources, build, run the tests: some minutes
-#   make check-all the same, then the slow checks: binary interface, clang-tidy, clang, sanitizers
+#   make check-all the same, then the slow checks: binary interface, clang-tidy, clang, sanitizers,
+#                  fuzz targets
 #   make bench     compare the library with its ceilings and peers (BENCH_OPTIONS=--quick: a trial)
 
 PREFIX ?= /usr/local
@@ -23,7 +24,7 @@ check: ## source checks, the release build and all its tests; installs what is m
 	tools/install_packages.sh all
 	tools/check.sh
 
-check-all: check ## the same, then binary interface, clang-tidy, clang and sanitizers, as .ci/run does
+check-all: check ## the same, then binary interface, clang-tidy, clang, sanitizers and fuzz targets, as .ci/run does
 	tools/check.sh rest
 
 tidy: ## clang-tidy over changed files; ALL=1: all files; BASE=REF: changed since REF
@@ -50,7 +51,7 @@ bench: ## measure, with checks, ceilings and peers: bench/README.md; BENCH_OPTIO
 	build/release/bench/rnnrepair_bench $(BENCH_OPTIONS)
 
 format: ## lay out every source file by .clang-format
-	find include src cli experiments examples tests bench -name '*.[ch]' -exec clang-format -i {} +
+	find include src cli experiments examples tests bench fuzz -name '*.[ch]' -exec clang-format -i {} +
 
 clean: ## remove the build folder
 	rm -rf build

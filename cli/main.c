@@ -10,7 +10,9 @@ static const cli_command *const commands[] = {
 
 static void help_on_data(void)
 {
-    printf("Data is written kind:path, with parameters ?name=value&name=value:\n"
+    printf("Data is written kind:path, with parameters ?name=value&name=value;\n"
+           "a '?' in a path is %%3F, unless a file has the name as it stands; in a value a '&'\n"
+           "is %%26:\n"
            "  mnist:DIR     IDX files, plain or .gz, named as MNIST's; classes=C (the largest\n"
            "                label + 1, at least 10); only=A|B|... keeps these labels;\n"
            "                prefix=P before the names\n"

@@ -120,7 +120,7 @@ const experiment experiment_backdoor = {
         "minutes of one core a trial; one that is stopped begins again. Needs toxic/, takes word\n"
         "vectors from wordvec/. Quick: 3,000 + 1,000 comments, 48 units, nouns that 1 to 30\n"
         "comments hold, one seed.\n",
-    .revision = 2,
+    .revision = 3,
     .seeds = 6,
     .quick_seeds = 1,
     .run = run,

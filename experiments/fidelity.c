@@ -238,7 +238,7 @@ const experiment experiment_table1 = {
         "they are none. Texts end in zeros. Needs mnist/ and toxic/, takes word vectors from\n"
         "wordvec/. Quick: 10,000 + 2,000 images of MNIST alone, 200 epochs of the classifiers,\n"
         "one seed.\n",
-    .revision = 2,
+    .revision = 3,
     .seeds = 5,
     .quick_seeds = 1,
     .run = run_table1,
@@ -254,7 +254,7 @@ const experiment experiment_table2 = {
         "(ID) and on confidences (CS). Needs mnist/ and toxic/, takes word vectors from\n"
         "wordvec/. Quick: 10,000 + 2,000 images of MNIST alone, 200 epochs of the classifiers,\n"
         "one seed.\n",
-    .revision = 2,
+    .revision = 3,
     .seeds = 3,
     .quick_seeds = 1,
     .run = run_table2,

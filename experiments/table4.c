@@ -169,7 +169,7 @@ const experiment experiment_table4 = {
         "paper: SST at m = 5, 25 and 45, Toxic at 45. Needs sst/ and toxic/, takes word\n"
         "vectors from wordvec/. Quick: 100 units, half of SST, 12 epochs, going on with\n"
         "m = 5 and 45, one seed.\n",
-    .revision = 1,
+    .revision = 2,
     .seeds = 3,
     .quick_seeds = 1,
     .run = run,

@@ -4,7 +4,7 @@
 #
 #     check.sh         layout, headers, layers, source rules, the release build and all its tests
 #     check.sh rest    what is left: the binary interface, clang-tidy over all files, the second
-#                      compiler, the sanitizers
+#                      compiler, the sanitizers, half a minute of each fuzz target
 #     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
 #                      its upstream or main; ALL=1: over all files
 #
@@ -43,7 +43,7 @@ step() {
 
 # The line of a log that says what was done.
 summary() {
-    grep -E 'tests passed|headers,|files keep|files read|interface is' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
+    grep -E 'tests passed|targets run|headers,|files keep|files read|interface is' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
 }
 
 c_files() {
@@ -51,7 +51,7 @@ c_files() {
 }
 
 check_format() {
-    c_files include src cli experiments tests bench examples | xargs -0 clang-format --dry-run -Werror
+    c_files include src cli experiments tests bench examples fuzz | xargs -0 clang-format --dry-run -Werror
 }
 
 # build PRESET. The benches are built by gcc in the release build, and read by clang-tidy.
@@ -151,6 +151,13 @@ sanitize_threads() {
         $1 ctest --preset tsan -j "$jobs" --no-tests=error -L threads
 }
 
+# Inputs it finds go to a temporary folder; fuzz/README.md says what to do with a finding.
+fuzz() {
+    cmake --preset fuzz --log-level=WARNING -DRR_BUILD_TESTS=OFF &&
+        cmake --build --preset fuzz -j "$jobs" --target fuzz &&
+        fuzz/run.sh 30
+}
+
 case $part in
 '')
     step "format" check_format
@@ -165,6 +172,7 @@ rest)
     step "clang-tidy" check_tidy all
     step "clang" build_and_test clang -LE slow
     step "address and undefined" sanitize_address
+    step "fuzz" fuzz
     if runner=$(thread_sanitizer_runner); then
         step "threads" sanitize_threads "$runner"
     else

@@ -122,7 +122,7 @@ def examine(path):
 
 
 def sources():
-    for folder in ("include", "src", "cli", "experiments", "tests", "bench", "examples", "cmake", "tools"):
+    for folder in ("include", "src", "cli", "experiments", "tests", "bench", "examples", "fuzz", "cmake", "tools"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".c", ".h", ".cmake", ".py", ".sh") or path.name == "CMakeLists.txt":
                 yield path

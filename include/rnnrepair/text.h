@@ -25,7 +25,9 @@ enum {
 typedef struct rr_tokens rr_tokens;
 
 /** Segment text at the word boundaries of Unicode (UAX #29); what is between two words and not
- *  white space, such as punctuation, is a word of its own.
+ *  white space, such as punctuation, is a word of its own; so are '@' and ':' with any version of
+ *  ICU. Invisible format characters (a byte-order mark, a zero-width space, a soft hyphen, ...) are
+ *  no words, and part of a word only in its middle; joiners and tags stay at its end as well.
  *  text is UTF-8 of `bytes` bytes.
  *  Memory   on RR_OK *out is owned by the caller: rr_tokens_free(). Else *out is NULL.
  *  Errors   FORMAT (not UTF-8; err->where is the byte), SHAPE (no word in it; 2^31 bytes or more),
@@ -69,11 +71,12 @@ typedef struct rr_vectors rr_vectors;
  *  numbers separated by blanks; an optional first line "words E". Plain or .gz. Words must be
  *  written as in the vocabulary; those it lacks are skipped, their numbers not parsed; of a word
  *  that occurs twice the first counts. A word of several parts, as in GloVe's largest file, is
- *  skipped.
+ *  skipped, and so is a line without a word, as fastText writes it for a blank. E is that of the
+ *  first line.
  *  Memory   on RR_OK *out is owned by the caller: rr_vectors_free(). Else *out is NULL.
- *  Errors   IO, FORMAT (a line of another width, a number that is none, other than the words
- *           announced; file and line are named), NUMERIC (not finite), SHAPE (no word of the
- *           vocabulary in it), NOMEM.
+ *  Errors   IO, FORMAT (a line of another width, a file that is cut off, a number that is none, a
+ *           file in binary form, an archive; file and line are named), NUMERIC (not finite),
+ *           SHAPE (no word of the vocabulary in it), NOMEM.
  *  Cost     one pass over the file; only the vectors of the vocabulary are stored. */
 RR_API RR_MUST_USE rr_status rr_vectors_load(const char *path, const rr_vocabulary *v,
                                              rr_vectors **out, rr_error *err);
@@ -88,6 +91,10 @@ RR_API size_t rr_vectors_covered(const rr_vectors *vectors);
 /** All vectors, [V][E]; zeros for words without one and for the special words.
  *  Memory   borrowed from vectors. */
 RR_API const float *rr_vectors_table(const rr_vectors *vectors);
+/** What the user is to be told of how the file was read: a header that announces another number of
+ *  words, lines without a word.
+ *  Memory   note i, borrowed from vectors; NULL where there are no more. */
+RR_API const char *rr_vectors_note(const rr_vectors *vectors, size_t i);
 /** SHA-256 of the file's bytes on the disk, as 64 hexadecimal digits. Memory: borrowed. */
 RR_API const char *rr_vectors_hash(const rr_vectors *vectors);
 

@@ -11,6 +11,21 @@
 #define RRI_ASSUME_ALIGNED(p) (p)
 #endif
 
+/* Where AddressSanitizer watches: nobody may touch these bytes of a block. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RRI_ADDRESS_SANITIZER
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define RRI_ADDRESS_SANITIZER
+#endif
+#ifdef RRI_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#define RRI_FORBID(p, bytes) __asan_poison_memory_region((p), (bytes))
+#else
+#define RRI_FORBID(p, bytes) ((void)0)
+#endif
+
 /* Pause in a loop that polls a value of another thread. */
 #if defined(__x86_64__)
 #define RRI_PAUSE() __builtin_ia32_pause()

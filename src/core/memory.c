@@ -95,6 +95,7 @@ rr_status rri_alloc(void *out, size_t n, size_t m, size_t size, rr_error *err)
     if (p == NULL)
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory: %zu bytes refused", bytes);
     memset(p, 0, bytes);
+    RRI_FORBID((char *)p + n * m * size, bytes - n * m * size);
     memcpy(out, &p, sizeof p);
     return RR_OK;
 }

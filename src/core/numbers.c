@@ -37,11 +37,13 @@ int rri_vsnprintf(char *out, size_t capacity, const char *fmt, va_list ap)
 
 int rri_snprintf(char *out, size_t capacity, const char *fmt, ...)
 {
+    void *before = rri_c_locale_begin();
     va_list ap;
 
     va_start(ap, fmt);
-    const int n = rri_vsnprintf(out, capacity, fmt, ap);
+    const int n = vsnprintf(out, capacity, fmt, ap);
     va_end(ap);
+    rri_c_locale_end(before);
     return n;
 }
 

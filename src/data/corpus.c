@@ -61,9 +61,10 @@ static rr_status place_of(const rri_corpus *c, size_t line, char **out, rr_error
 
 rr_status rri_corpus_add(rri_corpus *c, rri_text row, const char *text, size_t bytes, rr_error *err)
 {
+    const bool empty = row.cut ? bytes == 0 : !rri_has_word(text, bytes);
     rr_status st = RR_OK;
 
-    if (!c->keep_empty && !rri_has_word(text, bytes)) {
+    if (empty && !c->keep_empty) {
         if (c->empty++ == 0)
             RRI_TRY(place_of(c, row.line, &c->first_empty, err));
         return RR_OK;

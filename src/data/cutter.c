@@ -3,8 +3,12 @@
  * ICU.
  *
  * ICU is fastest on UTF-16, so a text is converted once, and its boundaries are converted back into
- * byte positions on the way. The segment between two boundaries is a word unless it is white space;
- * white space at its ends, which a combining mark can attach to it, is not part of it. */
+ * byte positions on the way. The segment between two boundaries is a word unless it is white space
+ * or invisible; white space at its ends, which a combining mark can attach to it, and invisible
+ * characters there are not part of it.
+ *
+ * Versions of ICU differ in '@', a letter for some, and in colons, which join letters for some.
+ * Here both are words of their own: ICU sees another character, which is one for every version. */
 #include "data/cutter.h"
 
 #include "core/utf8.h"
@@ -61,6 +65,12 @@ void rri_cutter_free(rri_cutter *c)
     rri_free(c);
 }
 
+/* Characters whose boundaries depend on the version of ICU: '@', and colons of three widths. */
+static bool differs(uint32_t code)
+{
+    return code == '@' || code == ':' || code == 0xfe55 || code == 0xff1a;
+}
+
 /* The text as UTF-16, at most one unit a byte; *units is their number. */
 static rr_status widen(rri_cutter *c, const char *text, size_t bytes, size_t *units, rr_error *err)
 {
@@ -77,7 +87,7 @@ static rr_status widen(rri_cutter *c, const char *text, size_t bytes, size_t *un
             c->wide[n++] = (UChar)(0xd7c0 + (code >> 10));
             c->wide[n++] = (UChar)(0xdc00 | (code & 0x3ff));
         } else {
-            c->wide[n++] = (UChar)code;
+            c->wide[n++] = differs(code) ? '#' : (UChar)code;
         }
         at += step;
     }
@@ -111,28 +121,75 @@ done:
     return st;
 }
 
-/* Whether the current character separates words; *step is its bytes, *units those of UTF-16. */
-static bool separates(const rri_cutter *c, size_t *step, size_t *units)
+typedef enum kind {
+    VISIBLE,
+    BLANK,    /* white space */
+    INVISIBLE /* a format character without a shape: a byte-order mark, a zero-width space, ... */
+} kind;
+
+static kind kind_of(uint32_t code)
+{
+    if (code < 0x80)
+        return code == '\0' || code == ' ' || (code >= '\t' && code <= '\r') ? BLANK : VISIBLE;
+    if (u_isUWhiteSpace((UChar32)code))
+        return BLANK;
+    return u_charType((UChar32)code) == U_FORMAT_CHAR &&
+                   u_hasBinaryProperty((UChar32)code, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)
+               ? INVISIBLE
+               : VISIBLE;
+}
+
+/* Invisible characters that shape the one before: the joiners, and tags, which spell flags. */
+static bool shapes(uint32_t code)
+{
+    return code == 0x200c || code == 0x200d || (code >= 0xe0020 && code <= 0xe007f);
+}
+
+/* The current character; *step is its bytes. */
+static uint32_t current(const rri_cutter *c, size_t *step)
 {
     uint32_t code = (unsigned char)c->text[c->at];
 
     *step = code < 0x80 ? 1 : rri_utf8_read(c->text + c->at, c->bytes - c->at, &code);
-    *units = code >= 0x10000 ? 2 : 1;
-    if (code < 0x80)
-        return code == '\0' || code == ' ' || (code >= '\t' && code <= '\r');
-    return u_isUWhiteSpace((UChar32)code);
+    return code;
 }
 
-/* Skip characters that separate words, or those that do not, up to the boundary. */
-static void pass(rri_cutter *c, bool separators)
+static void advance(rri_cutter *c, uint32_t code, size_t step)
+{
+    c->at += step;
+    c->wide_at += code >= 0x10000 ? 2 : 1;
+}
+
+/* Go to the next visible character before the boundary, or to the boundary. */
+static void pass_gap(rri_cutter *c)
 {
     size_t step = 0;
-    size_t units = 0;
 
-    while (c->wide_at < c->boundary && separates(c, &step, &units) == separators) {
-        c->at += step;
-        c->wide_at += units;
+    while (c->wide_at < c->boundary) {
+        const uint32_t code = current(c, &step);
+        if (kind_of(code) == VISIBLE)
+            break;
+        advance(c, code, step);
     }
+}
+
+/* Go to the next white space before the boundary, or to the boundary. Returns the end of what is to
+ * be kept. */
+static size_t pass_word(rri_cutter *c)
+{
+    size_t end = c->at;
+    size_t step = 0;
+
+    while (c->wide_at < c->boundary) {
+        const uint32_t code = current(c, &step);
+        const kind k = kind_of(code);
+        if (k == BLANK)
+            break;
+        advance(c, code, step);
+        if (k == VISIBLE || shapes(code))
+            end = c->at;
+    }
+    return end;
 }
 
 bool rri_cutter_next(rri_cutter *c, const char **word, size_t *bytes)
@@ -144,12 +201,12 @@ bool rri_cutter_next(rri_cutter *c, const char **word, size_t *bytes)
                 return false;
             c->boundary = (size_t)next;
         }
-        pass(c, true);
+        pass_gap(c);
         const size_t begin = c->at;
-        pass(c, false);
-        if (c->at > begin) {
+        const size_t end = pass_word(c);
+        if (end > begin) {
             *word = c->text + begin;
-            *bytes = c->at - begin;
+            *bytes = end - begin;
             return true;
         }
     }
@@ -162,7 +219,7 @@ bool rri_has_word(const char *text, size_t bytes)
 
     for (size_t at = 0; at < bytes;) {
         const size_t step = rri_utf8_read(text + at, bytes - at, &code);
-        if (step == 0 || (code != '\0' && !u_isUWhiteSpace((UChar32)code)))
+        if (step == 0 || kind_of(code) == VISIBLE)
             return true;
         at += step;
     }

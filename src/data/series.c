@@ -97,18 +97,18 @@ static rr_status refuse_missing(const rri_series *s, const rri_frame_row *row, c
 rr_status rri_series_end(rri_series *s, rri_frame_row row, size_t begin, rr_error *err)
 {
     const size_t D = s->f.width;
-    const float *x = s->value + begin;
     const size_t before = s->f.count;
     rr_status st = RR_OK;
 
     row.steps = (s->used - begin) / D;
-    if (s->padded)
-        row.steps = rri_unpadded(x, row.steps, D);
+    if (s->padded && row.steps > 0)
+        row.steps = rri_unpadded(s->value + begin, row.steps, D);
     if (row.steps == 0)
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, (int64_t)row.at,
                          "%s, line %zu: a sequence without a "
                          "value",
                          s->f.part[row.part], row.at));
+    const float *x = s->value + begin;
     if (rri_first_nonfinite(x, row.steps, D, D) < row.steps)
         RRI_TRY(refuse_missing(s, &row, x, err));
     s->used = begin + row.steps * D;

@@ -27,7 +27,7 @@ typedef struct rri_source_kind {
     const char *needs; /* of two kinds of one name, the one meant where this parameter is given;
                           NULL: the other */
     const char *parameters[20]; /* their names, closed by NULL */
-    const char *folders[5];     /* of a kind of folder: the folders in it that hold files, closed by
+    const char *folders[6];     /* of a kind of folder: the folders in it that hold files, closed by
                                    NULL; none: itself */
     const char *part;           /* of the names of its files; NULL: any */
     /* Find which splits exist, by rr_split; *state, NULL at first, is passed to the calls below

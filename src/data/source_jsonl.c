@@ -7,7 +7,6 @@
 #include "io/json.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef struct reader {
@@ -63,7 +62,9 @@ static rr_status label_text(const reader *r, const json_t *value, char own[NUMBE
         *out = json_string_value(value);
         *bytes = json_string_length(value);
     } else {
+        void *const locale = rri_c_locale_begin();
         *bytes = json_dumpb(value, own, NUMBER, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+        rri_c_locale_end(locale);
     }
     return RR_OK;
 }

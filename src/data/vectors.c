@@ -3,10 +3,12 @@
  *
  * Most lines of such a file are not needed: of a word outside the vocabulary only the fields are
  * counted, its numbers are not parsed. Some files (GloVe of 840 billion words) hold words with
- * blanks in them; a line with more fields than there should be is such a word if the field
- * after the first is no number. No vocabulary has such a word, so it is skipped. */
+ * blanks in them: a line with more fields than there should be, the second of which is no number.
+ * Some (of fastText and word2vec) hold a word that is empty, a blank or a tab: a line that begins
+ * with a blank and holds numbers only. No vocabulary has such a word, so both are passed over. */
 #include "rnnrepair/text.h"
 
+#include "core/notes.h"
 #include "data/dataset_internal.h"
 #include "io/lines.h"
 
@@ -23,13 +25,18 @@ struct rr_vectors {
     size_t covered; /* words with a vector */
     float *table;   /* [V][E] */
     char hash[65];
+    rri_notes notes;
 };
 
 typedef struct reader {
     const char *path;
     const rr_vocabulary *words;
     rri_lines *lines;
-    bool *have; /* [V] */
+    bool *have;        /* [V] */
+    size_t announced;  /* words, by a header; SIZE_MAX where there is none */
+    size_t count;      /* lines of words */
+    size_t blank;      /* those without a word; */
+    size_t blank_line; /* the first of them */
     rr_vectors *out;
 } reader;
 
@@ -153,7 +160,7 @@ static bool is_header(const char *line, size_t *words, size_t *width)
     return rri_parse_size(copy[0], words) && rri_parse_size(copy[1], width);
 }
 
-/* The width is that of the header or of the first line. Errors FORMAT, NOMEM. */
+/* The width is that of the header or of the first line. Errors FORMAT. */
 static rr_status set_width(reader *r, size_t width, rr_error *err)
 {
     const size_t line = rri_lines_number(r->lines);
@@ -163,26 +170,67 @@ static rr_status set_width(reader *r, size_t width, rr_error *err)
                         "%s, line %zu: vectors of %zu numbers, expected 1..%d", r->path, line,
                         width, MOST_NUMBERS);
     r->out->width = width;
-    return rri_alloc(&r->out->table, rr_vocabulary_size(r->words), width, sizeof(float), err);
+    return RR_OK;
 }
 
-/* Whether the line is that of a word without blanks; FORMAT where its width is wrong. */
-static rr_status check_width(const reader *r, const char *line, bool *plain, rr_error *err)
+/* Whether a line has no word before its numbers. */
+static bool is_wordless(const char *line)
+{
+    double number = 0.0;
+
+    return is_gap(*line) && any_number(next_field(&line), &number);
+}
+
+/* The numbers of the first line, if it is no header: of a word with blanks those at its end. */
+static size_t first_width(const char *line)
 {
     const size_t fields = count_fields(line);
+    const bool wordless = is_wordless(line);
+    double number = 0.0;
+    size_t run = 0;
+
+    if (wordless)
+        return fields;
+    for (const char *field = next_field(&line); (field = next_field(&line)) != NULL;)
+        run = any_number(field, &number) ? run + 1 : 0;
+    return run > 0 ? run : fields - 1;
+}
+
+/* A line with too few numbers, or too many. */
+static rr_status wrong_width(const reader *r, size_t numbers, rr_error *err)
+{
     const size_t at = rri_lines_number(r->lines);
+
+    if (numbers < r->out->width && rri_lines_open_ended(r->lines))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)at,
+                        "%s is cut off: line %zu, the last, has %zu of %zu numbers", r->path, at,
+                        numbers, r->out->width);
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)at,
+                    "%s, line %zu has %zu number%s behind its word, expected %zu", r->path, at,
+                    numbers, numbers == 1 ? "" : "s", r->out->width);
+}
+
+/* Whether the line is that of a word that a vocabulary may have; FORMAT where its width is wrong.
+ */
+static rr_status check_width(reader *r, const char *line, bool *plain, rr_error *err)
+{
+    const size_t width = r->out->width;
+    const size_t fields = count_fields(line);
     const char *second = line;
     double number = 0.0;
 
-    *plain = fields == r->out->width + 1;
+    *plain = fields == width + 1;
     if (*plain)
         return RR_OK;
-    (void)next_field(&second);
-    if (fields > r->out->width + 1 && !any_number(next_field(&second), &number))
+    if (fields == width && is_wordless(line)) {
+        if (r->blank++ == 0)
+            r->blank_line = rri_lines_number(r->lines);
         return RR_OK;
-    return rri_fail(err, RR_ERR_FORMAT, (int64_t)at,
-                    "%s, line %zu has %zu numbers behind its word, expected %zu", r->path, at,
-                    fields - 1, r->out->width);
+    }
+    (void)next_field(&second);
+    if (fields > width + 1 && !any_number(next_field(&second), &number))
+        return RR_OK;
+    return wrong_width(r, fields - 1, err);
 }
 
 /* Store the vector of a line if its word is in the vocabulary. */
@@ -203,6 +251,9 @@ static rr_status take_line(reader *r, char *line, rr_error *err)
     const uint32_t id = rr_vocabulary_find(r->words, line);
     if (id <= RR_WORD_UNKNOWN || r->have[id] || strcmp(rr_vocabulary_word(r->words, id), line) != 0)
         return RR_OK;
+    if (out->table == NULL) /* not before a line has this width: a header may announce any */
+        RRI_TRY(
+            rri_alloc(&out->table, rr_vocabulary_size(r->words), out->width, sizeof(float), err));
     for (size_t e = 0; e < out->width; e++)
         RRI_TRY(read_number(r, next_field(&at), &out->table[id * out->width + e], err));
     r->have[id] = true;
@@ -212,40 +263,79 @@ done:
     return st;
 }
 
+/* The next line that is not empty; NULL after the last. */
+static rr_status next_line(const reader *r, char **line, rr_error *err)
+{
+    size_t bytes = 0;
+
+    do {
+        const size_t before = rri_lines_number(r->lines);
+        const rr_status st = rri_lines_next(r->lines, line, &bytes, err);
+        if (st == RR_ERR_FORMAT && rri_lines_number(r->lines) > before)
+            return rri_fail(err, st, (int64_t)before + 1,
+                            "%s, line %zu holds a NUL byte: vectors in binary form (.bin) are not "
+                            "read; write them as text",
+                            r->path, before + 1);
+        if (st != RR_OK)
+            return st;
+    } while (*line != NULL && count_fields(*line) == 0);
+    return RR_OK;
+}
+
+/* Set the width by the first line; *header where it is one. */
+static rr_status read_first(reader *r, const char *line, bool *header, rr_error *err)
+{
+    size_t words = 0;
+    size_t width = 0;
+
+    *header = is_header(line, &words, &width);
+    if (*header)
+        r->announced = words;
+    else
+        width = first_width(line);
+    return set_width(r, width, err);
+}
+
+static rr_status add_notes(reader *r, rr_error *err)
+{
+    rri_notes *notes = &r->out->notes;
+    rr_status st = RR_OK;
+
+    if (r->announced != SIZE_MAX && r->count != r->announced)
+        RRI_TRY(rri_notes_add(notes, err, "%s: the first line announces %zu words, but %zu follow",
+                              r->path, r->announced, r->count));
+    if (r->blank > 0)
+        RRI_TRY(rri_notes_add(notes, err,
+                              "%s: %zu line%s without a word %s passed over, the first is line %zu",
+                              r->path, r->blank, r->blank == 1 ? "" : "s",
+                              r->blank == 1 ? "is" : "are", r->blank_line));
+
+done:
+    return st;
+}
+
 static rr_status read_lines(reader *r, rr_error *err)
 {
     char *line = NULL;
-    size_t bytes = 0;
-    size_t width = 0;
-    size_t announced = SIZE_MAX; /* by a header */
-    size_t count = 0;
+    bool header = false;
     rr_status st = RR_OK;
 
     for (;;) {
-        RRI_TRY(rri_lines_next(r->lines, &line, &bytes, err));
+        RRI_TRY(next_line(r, &line, err));
         if (line == NULL)
             break;
-        if (count_fields(line) == 0)
-            continue;
         if (r->out->width == 0) {
-            size_t words = 0;
-            const bool header = is_header(line, &words, &width);
-            RRI_TRY(set_width(r, header ? width : count_fields(line) - 1, err));
-            if (header) {
-                announced = words;
+            RRI_TRY(read_first(r, line, &header, err));
+            if (header)
                 continue;
-            }
         }
-        count++;
+        r->count++;
         RRI_TRY(take_line(r, line, err));
     }
-    if (announced != SIZE_MAX && count != announced)
-        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)rri_lines_number(r->lines),
-                         "%s: the first line announces %zu words, but %zu follow", r->path,
-                         announced, count));
     if (r->out->covered == 0)
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s has a vector for none of the %zu words",
                          r->path, rr_vocabulary_size(r->words) - 2));
+    RRI_TRY(add_notes(r, err));
 
 done:
     return st;
@@ -253,7 +343,7 @@ done:
 
 rr_status rr_vectors_load(const char *path, const rr_vocabulary *v, rr_vectors **out, rr_error *err)
 {
-    reader r = { .path = path, .words = v };
+    reader r = { .path = path, .words = v, .announced = SIZE_MAX };
     rr_status st = RR_OK;
 
     *out = NULL;
@@ -277,6 +367,7 @@ void rr_vectors_free(rr_vectors *vectors)
 {
     if (vectors == NULL)
         return;
+    rri_notes_clear(&vectors->notes);
     rri_free(vectors->table);
     rri_free(vectors);
 }
@@ -299,4 +390,9 @@ const float *rr_vectors_table(const rr_vectors *vectors)
 const char *rr_vectors_hash(const rr_vectors *vectors)
 {
     return vectors->hash;
+}
+
+const char *rr_vectors_note(const rr_vectors *vectors, size_t i)
+{
+    return i < vectors->notes.count ? vectors->notes.text[i] : NULL;
 }

@@ -8,24 +8,34 @@
 
 enum { MOST_BYTES = 1 << 28 }; /* of a JSON file; ours are a few kilobytes */
 
+rr_status rri_json_fail(const json_error_t *fault, const char *name, size_t before, rr_error *err)
+{
+    /* For most failed allocations jansson gives an empty text, for some a syntax error at the
+     * current position; those cannot be distinguished from real errors. */
+    if (json_error_code(fault) == json_error_out_of_memory || fault->text[0] == '\0')
+        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while reading %s", name);
+    return rri_fail(
+        err, RR_ERR_FORMAT, fault->position, "%s is not JSON at line %zu, column %d: %s", name,
+        before + (fault->line > 0 ? (size_t)fault->line : 1), fault->column, fault->text);
+}
+
+json_t *rri_json_load(const char *text, size_t bytes, size_t flags, json_error_t *fault)
+{
+    void *const locale = rri_c_locale_begin();
+    json_t *value = json_loadb(text, bytes, flags | JSON_REJECT_DUPLICATES, fault);
+
+    rri_c_locale_end(locale);
+    return value;
+}
+
 /* The text starts after `before` lines of the source. */
 static rr_status parse(const char *text, size_t bytes, const char *name, size_t before,
                        json_t **out, rr_error *err)
 {
     json_error_t fault;
-    void *const locale = rri_c_locale_begin();
 
-    *out = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &fault);
-    rri_c_locale_end(locale);
-    if (*out != NULL)
-        return RR_OK;
-    /* For most failed allocations jansson gives an empty text, for some a syntax error at the
-     * current position; those cannot be distinguished from real errors. */
-    if (json_error_code(&fault) == json_error_out_of_memory || fault.text[0] == '\0')
-        return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while reading %s", name);
-    return rri_fail(err, RR_ERR_FORMAT, fault.position, "%s is not JSON at line %zu, column %d: %s",
-                    name, before + (fault.line > 0 ? (size_t)fault.line : 1), fault.column,
-                    fault.text);
+    *out = rri_json_load(text, bytes, 0, &fault);
+    return *out != NULL ? RR_OK : rri_json_fail(&fault, name, before, err);
 }
 
 rr_status rri_json_parse_bytes(const char *text, size_t bytes, const char *name, json_t **out,

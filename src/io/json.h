@@ -19,6 +19,11 @@ rr_status rri_json_parse_bytes(const char *text, size_t bytes, const char *name,
 /* The same for a text that is line `line`, from 1, of its source. */
 rr_status rri_json_parse_line(const char *text, size_t bytes, const char *name, size_t line,
                               json_t **out, rr_error *err);
+/* json_loadb() in the C locale, with duplicate keys rejected. */
+json_t *rri_json_load(const char *text, size_t bytes, size_t flags, json_error_t *fault);
+/* Report its failure: the text began after `before` lines of its source.
+ * Errors FORMAT, NOMEM. */
+rr_status rri_json_fail(const json_error_t *fault, const char *name, size_t before, rr_error *err);
 rr_status rri_json_write(const char *path, const json_t *value, rr_error *err);
 /* Compact text, owned (rri_free). */
 rr_status rri_json_text(const json_t *value, char **out, rr_error *err);

@@ -37,6 +37,8 @@ static rr_status put(text *t, const char *bytes, size_t n, rr_error *err)
 {
     rr_status st = RR_OK;
 
+    if (n == 0)
+        return RR_OK;
     if (n > t->capacity - t->used) {
         const size_t capacity = 2 * (t->capacity + n);
         RRI_TRY(rri_grow(&t->bytes, t->used, capacity, 1, err));
@@ -198,17 +200,18 @@ static rr_status parse(rri_json_rows *r, const char *row, size_t bytes, json_t *
     rr_status st = RR_OK;
 
     RRI_TRY(rri_check_utf8(r->path, r->line, row, bytes, true, err));
-    *out = json_loadb(row, bytes, JSON_REJECT_DUPLICATES, &fault);
+    *out = rri_json_load(row, bytes, JSON_DECODE_ANY, &fault);
     if (*out == NULL && json_error_code(&fault) == json_error_numeric_overflow) {
         RRI_TRY(quote_large(r, row, bytes, err));
-        row = r->repaired.bytes;
-        bytes = r->repaired.used;
+        *out = rri_json_load(r->repaired.bytes, r->repaired.used, JSON_DECODE_ANY, &fault);
     }
-    if (*out == NULL && rri_json_parse_line(row, bytes, r->path, r->line, out, &why) != RR_OK)
-        st = rri_fail(err, why.code, why.where, "%s%s", why.msg,
-                      why.code == RR_ERR_FORMAT && !r->array
-                          ? " (expected an object a line, or one array of objects)"
-                          : "");
+    if (*out != NULL)
+        return RR_OK;
+    st = rri_json_fail(&fault, r->path, r->line - 1, &why);
+    st = rri_fail(err, st, why.where, "%s%s", why.msg,
+                  st == RR_ERR_FORMAT && !r->array
+                      ? " (expected an object a line, or one array of objects)"
+                      : "");
 
 done:
     return st;

@@ -15,7 +15,8 @@ struct rri_lines {
     char *buffer; /* [capacity], of which [begin, end) is not consumed yet */
     size_t capacity, begin, end;
     size_t number;
-    bool ended; /* the file has no more bytes */
+    bool ended;      /* the file has no more bytes */
+    bool open_ended; /* no line feed ends the last line read */
 };
 
 rr_status rri_lines_open(const char *path, const char *encoding, rri_lines **out, rr_error *err)
@@ -50,6 +51,11 @@ void rri_lines_close(rri_lines *l)
 size_t rri_lines_number(const rri_lines *l)
 {
     return l->number;
+}
+
+bool rri_lines_open_ended(const rri_lines *l)
+{
+    return l->open_ended;
 }
 
 rr_status rri_lines_hash(rri_lines *l, char out[65], rr_error *err)
@@ -105,6 +111,7 @@ rr_status rri_lines_next(rri_lines *l, char **line, size_t *bytes, rr_error *err
     char *begin = l->buffer + l->begin;
     size_t n = end != NULL ? (size_t)(end - begin) : l->end - l->begin;
     l->begin += end != NULL ? n + 1 : n;
+    l->open_ended = end == NULL;
     if (n > 0 && begin[n - 1] == '\r')
         n--;
     begin[n] = '\0';

@@ -27,6 +27,9 @@ rr_status rri_lines_piece(rri_lines *l, const char **piece, size_t *bytes, rr_er
 /* The number, from 1, of the last line read. */
 size_t rri_lines_number(const rri_lines *l);
 
+/* Whether the last line read ends with the file, not with a line feed. */
+bool rri_lines_open_ended(const rri_lines *l);
+
 /* SHA-256 of all bytes on disk; only closing may follow. Errors IO, NOMEM. */
 rr_status rri_lines_hash(rri_lines *l, char out[65], rr_error *err);
 

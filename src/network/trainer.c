@@ -367,7 +367,8 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
         start_epoch(t);
     if (!batch_gradient(t, &loss, &square, &correct))
         return rri_fail(err, RR_ERR_NUMERIC, (int64_t)t->batch,
-                        "the training diverged: the %s is not finite in epoch %zu, batch %zu",
+                        "the %s is not finite in epoch %zu, batch %zu: try a smaller learning "
+                        "rate or a clip norm",
                         isfinite(loss) ? "gradient" : "loss", t->epoch + 1, t->batch + 1);
     const double norm = sqrt(square);
     const bool clip = t->cfg.clip_norm > 0.0 && norm > t->cfg.clip_norm;

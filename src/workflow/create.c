@@ -173,6 +173,8 @@ static rr_status load_vectors(draft *d, rr_error *err)
                          d->cfg->vectors));
     RRI_TRY(rri_path_absolute(d->cfg->vectors, &d->vectors_path, err));
     RRI_TRY(rr_vectors_load(d->cfg->vectors, words, &d->vectors, err));
+    for (size_t i = 0; rr_vectors_note(d->vectors, i) != NULL; i++)
+        rri_note(d->callbacks, "%s", rr_vectors_note(d->vectors, i));
     note_coverage(d, words);
 
 done:

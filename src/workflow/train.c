@@ -106,25 +106,26 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err)
 static void end_diverged(const rr_session *s, rr_error *err)
 {
     const char *dir = rr_run_dir(s->run);
-    size_t epochs = 0, n = err != NULL ? strlen(err->msg) : 0;
+    size_t epochs = 0;
 
     (void)rr_run_history(s->run, &epochs);
-    if (epochs == 0 && s->created)
+    const bool removed = epochs == 0 && s->created;
+    if (removed)
         rri_run_remove(s->run);
     if (err == NULL)
         return;
-    if (epochs == 0 && s->created)
-        (void)rri_snprintf(
-            err->msg + n, sizeof err->msg - n,
-            "; nothing was kept of %s: begin anew with a smaller learning rate, or with "
-            "a clip norm",
-            dir);
+    const size_t n = strlen(err->msg);
+    const size_t most = sizeof err->msg - n;
+    const char *how = strstr(err->msg, "learning rate") != NULL
+                          ? ""
+                          : " with a smaller learning rate or a clip norm";
+    if (removed)
+        (void)rri_snprintf(err->msg + n, most, "; nothing was kept of %s: begin anew%s", dir, how);
     else
-        (void)rri_snprintf(
-            err->msg + n, sizeof err->msg - n,
-            "; resumed, %s (%zu finished epoch%s) diverges again: train another run with "
-            "a smaller learning rate, or with a clip norm",
-            dir, epochs, epochs == 1 ? "" : "s");
+        (void)rri_snprintf(err->msg + n, most,
+                           "; resumed, %s (%zu finished epoch%s) diverges again: train another "
+                           "run%s",
+                           dir, epochs, epochs == 1 ? "" : "s", how);
 }
 
 rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_error *err)

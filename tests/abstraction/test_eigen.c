@@ -171,7 +171,7 @@ static void equal_eigenvalues_have_orthonormal_vectors(void **state)
     set_spectrum(&p, 40, values, 2); /* and after rounding */
     check_all(&p);
     for (size_t i = 0; i < MOST; i++)
-        values[i] = (double)(7 - i / 10);
+        values[i] = 7.0 - floor((double)i / 10.0);
     set_spectrum(&p, MOST, values, 3); /* seven values, ten times each */
     check_all(&p);
     for (size_t i = 0; i < MOST; i++)

@@ -49,9 +49,47 @@ static void characters_beyond_ascii_are_counted_in_bytes(void **state)
     assert_string_equal(cut("a \xcc\x88 b"), "a|\xcc\x88|b|");
 }
 
+/* Whatever the version of ICU takes them for. */
+static void at_signs_and_colons_are_words(void **state)
+{
+    (void)state;
+    assert_string_equal(cut("@user thanks"), "@|user|thanks|");
+    assert_string_equal(cut("me@mail.org, x@ 1@2 @@"), "me|@|mail.org|,|x|@|1|@|2|@|@|");
+    assert_string_equal(cut("a.@b a'@b"), "a|.|@|b|a|'|@|b|");
+    assert_string_equal(cut("note:this 12:30 a::b"), "note|:|this|12|:|30|a|:|:|b|");
+    assert_string_equal(cut("a\xef\xbc\x9a"
+                            "b a\xef\xb9\x95"
+                            "b"),
+                        "a|\xef\xbc\x9a|b|a|\xef\xb9\x95|b|");
+}
+
+static void invisible_characters_are_no_words(void **state)
+{
+    (void)state;
+    /* A byte-order mark, a mark of direction, a zero-width space, a soft hyphen. */
+    assert_string_equal(cut("\xef\xbb\xbfhello world"), "hello|world|");
+    assert_string_equal(cut("hello \xef\xbb\xbfworld"), "hello|world|");
+    assert_string_equal(cut("hello\xef\xbb\xbf world\xe2\x80\x8e"), "hello|world|");
+    assert_string_equal(cut("\xe2\x80\x8e\xe2\x80\x8fx\xe2\x80\x8e\xef\xbb\xbf \xc2\xad y"),
+                        "x|y|");
+    assert_string_equal(cut("foo\xe2\x80\x8b"
+                            "bar"),
+                        "foo|bar|");
+    assert_string_equal(cut("co\xc2\xadop"), "co\xc2\xadop|");
+    assert_string_equal(cut("\xe2\x80\x8d \xf3\xa0\x81\xbf x"), "x|");
+    /* What follows a joiner at a word's end is white space; the flag of Scotland ends with a tag.
+     */
+    assert_string_equal(cut("\xe0\xb4\xa8\xe0\xb5\x8d\xe2\x80\x8d x"),
+                        "\xe0\xb4\xa8\xe0\xb5\x8d\xe2\x80\x8d|x|");
+    assert_string_equal(cut("\xf0\x9f\x8f\xb4\xf3\xa0\x81\xa7\xf3\xa0\x81\xbf!"),
+                        "\xf0\x9f\x8f\xb4\xf3\xa0\x81\xa7\xf3\xa0\x81\xbf|!|");
+    /* An Arabic number sign is a format character that is seen. */
+    assert_string_equal(cut("\xd8\x80"), "\xd8\x80|");
+}
+
 static void a_text_without_words_is_refused(void **state)
 {
-    static const char *const blank[] = { "", "   ", "\n\t \xc2\xa0" };
+    static const char *const blank[] = { "", "   ", "\n\t \xc2\xa0", "\xef\xbb\xbf \xe2\x80\x8b" };
     rr_error err = { .msg = "" };
     rr_tokens *t = NULL;
 
@@ -305,6 +343,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_is_cut_at_word_boundaries),
         cmocka_unit_test(characters_beyond_ascii_are_counted_in_bytes),
+        cmocka_unit_test(at_signs_and_colons_are_words),
+        cmocka_unit_test(invisible_characters_are_no_words),
         cmocka_unit_test(a_text_without_words_is_refused),
         cmocka_unit_test(what_is_not_utf8_is_refused_with_its_byte),
         cmocka_unit_test(words_are_found_by_their_letters),

@@ -21,7 +21,7 @@ static const char *rows(const char *text)
             st = rri_json_rows_next(r, &row, &err);
         if (st != RR_OK || row == NULL)
             break;
-        char *dump = json_dumps(row, JSON_COMPACT | JSON_REAL_PRECISION(6));
+        char *dump = json_dumps(row, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         n +=
             (size_t)snprintf(output + n, sizeof output - n, "%zu:%s ", rri_json_rows_line(r), dump);
         free(dump);
@@ -39,6 +39,8 @@ static void rows_come_a_line_or_in_one_array(void **state)
         { "", "" },
         { "\n \n", "" },
         { "[]", "" },
+        { "1\n\"x\"\n99999999999999999999", "1:1 2:\"x\" 3:\"99999999999999999999\" " },
+        { "[1, [2]]", "1:1 1:[2] " },
         { " [ ]\n", "" },
         { "[{\"a\":1},{\"a\":2}]", "1:{\"a\":1} 1:{\"a\":2} " },
         { "[{\"a\":1},\n{\"a\":2}]\n", "1:{\"a\":1} 2:{\"a\":2} " },
@@ -104,7 +106,8 @@ static void broken_rows_are_refused_with_their_line(void **state)
         { "[{\"a\":1},\n{\"a\":\"\xe9\"}]",
           "f, line 2: byte 0xe9 begins no character of UTF-8; if the file is Windows-1252 or "
           "Latin-1, add encoding=cp1252 (or latin-1)" },
-        { "[1]", "f is not JSON at line 1, column 1: '[' or '{' expected near '1'" },
+        { "x", "f is not JSON at line 1, column 1: invalid token near 'x' (expected an object a "
+               "line, or one array of objects)" },
     };
 
     (void)state;

@@ -116,6 +116,10 @@ static void the_files_of_a_folder_are_kept(void **state)
                 "soft.csv is read as data, sst/train.txt");
     CHECK_OK(rr_dataset_spec_check_output("sst:sst", "sst/predictions.csv", &err), err);
     CHECK_OK(rr_dataset_spec_check_output("digits", "soft.csv", &err), err);
+    write_scratch("a.csv", "text,label\n");
+    write_scratch("b.csv", "text,label\n");
+    CHECK_FAILS(rr_dataset_spec_check_output("csv:a.csv,b.csv", "./b.csv", &err), RR_ERR_ARG, err,
+                "./b.csv is read as data, b.csv");
     assert_int_equal(mkdir("imdb", 0700), 0);
     assert_int_equal(mkdir("imdb/test", 0700), 0);
     assert_int_equal(mkdir("imdb/test/neg", 0700), 0);
@@ -123,6 +127,9 @@ static void the_files_of_a_folder_are_kept(void **state)
     assert_int_equal(link("imdb/test/neg/0_1.txt", "hard"), 0);
     CHECK_FAILS(rr_dataset_spec_check_output("imdb:imdb", "hard", &err), RR_ERR_ARG, err,
                 "imdb/test/neg/0_1.txt");
+    write_scratch("imdb/unlabelled.txt", "dull\n");
+    CHECK_FAILS(rr_dataset_spec_check_output("imdb:imdb", "imdb/unlabelled.txt", &err), RR_ERR_ARG,
+                err, "read as data");
 }
 
 static void calls_with_a_session_check_by_themselves(void **state)
@@ -291,7 +298,7 @@ static void a_new_run_that_diverges_leaves_nothing(void **state)
     for (int i = 0; i < 2; i++) { /* the second finds the folder free */
         rr_session *s = create(&cfg);
         CHECK_FAILS(rr_session_train(s, NULL, &err), RR_ERR_NUMERIC, err,
-                    "nothing was kept of run: begin anew with a smaller learning rate");
+                    "smaller learning rate or a clip norm; nothing was kept of run: begin anew");
         assert_false(rri_file_exists(dir));
         rr_session_close(s);
     }
