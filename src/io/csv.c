@@ -17,7 +17,7 @@
 
 enum { CHUNK = 1 << 16, MOST_BYTES = 1 << 28 };
 
-static const char separators[] = { ',', '\t', ';', '|' };
+static const unsigned char separators[] = { ',', '\t', ';', '|' };
 static const char *const separator_names[] = { "comma", "tab", "semicolon", "pipe" };
 enum { SEPARATORS = sizeof separators, FIRST_RECORDS = 20 };
 
@@ -391,7 +391,7 @@ done:
 
 /* ---- the separator -------------------------------------------------------------------------- */
 
-static int separator_of(char byte)
+static int separator_of(unsigned char byte)
 {
     int k = 0;
 
@@ -404,7 +404,7 @@ static rr_status read_separator(rri_csv *c, const char *given, rr_error *err)
 {
     const bool single = given[0] != '\0' && given[1] == '\0';
 
-    c->separator = single ? separator_of(*given) : SEPARATORS;
+    c->separator = single ? separator_of((unsigned char)*given) : SEPARATORS;
     for (int k = 0; k < SEPARATORS; k++)
         if (strcmp(given, separator_names[k]) == 0)
             c->separator = k;
