@@ -68,9 +68,9 @@ RR_API RR_MUST_USE rr_status rr_session_network(rr_session *s, const rr_network 
                                                 rr_error *err);
 
 /** Check that a file to be written is none the session reads: the run's data and word vectors,
- *  where they are recorded and where they are now, and the run's own files. Files are compared by
- *  device and inode, whatever their names; one that does not exist passes. rr_session_save_steps()
- *  and rr_session_repair() check by themselves.
+ *  where they are recorded and where they are now, other data, and the run's own files. Files are
+ *  compared by device and inode, whatever their names; one that does not exist passes.
+ *  rr_session_save_steps() and rr_session_repair() check by themselves.
  *  Errors   ARG (it is one: the message says which), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_session_check_output(const rr_session *s, const char *path,
                                                      rr_error *err);

@@ -64,6 +64,14 @@ done:
     return st;
 }
 
+/* Release the other data opened before. */
+static void forget(rr_session *s)
+{
+    rri_session_forget_predictions(s, RR_SPLIT_OTHER);
+    rr_dataset_free(s->splits[RR_SPLIT_OTHER]);
+    rri_free(s->other);
+}
+
 rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split *taken,
                            rr_error *err)
 {
@@ -73,6 +81,7 @@ rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split 
     rr_dataset *named = NULL;
     rr_source *source = NULL;
     rr_dataset *ds = NULL;
+    char *kept = NULL;
     rr_split which = RR_SPLIT_TEST;
     rr_status st = RR_OK;
 
@@ -86,8 +95,9 @@ rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split 
     st = rri_network_fits(net, ds, err);
     if (st != RR_OK)
         RRI_TRY(rri_prefix(err, st, "%s does not fit %s", spec, rr_run_dir(s->run)));
-    rri_session_forget_predictions(s, RR_SPLIT_OTHER);
-    rr_dataset_free(s->splits[RR_SPLIT_OTHER]);
+    RRI_TRY(rri_strdup(spec, &kept, err));
+    forget(s);
+    s->other = kept;
     s->splits[RR_SPLIT_OTHER] = ds;
     ds = NULL;
     if (taken != NULL)

@@ -97,6 +97,7 @@ void rr_session_close(rr_session *s)
     rr_run_free(s->run);
     rri_free(s->data);
     rri_free(s->vectors);
+    rri_free(s->other);
     rri_free(s);
 }
 
@@ -179,6 +180,8 @@ rr_status rr_session_check_output(const rr_session *s, const char *path, rr_erro
         if (vectors[i] != NULL)
             RRI_TRY(rri_check_output(path, vectors[i], "the run's word vectors", err));
     }
+    if (s->other != NULL)
+        RRI_TRY(rri_source_check_output(s->other, "the other data", path, err));
     for (size_t i = 0; rri_run_file(i) != NULL; i++) {
         RRI_TRY(rr_run_path(s->run, rri_run_file(i), &own, err));
         (void)rri_snprintf(what, sizeof what, "the run's %s", rri_run_file(i));

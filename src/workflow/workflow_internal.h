@@ -13,6 +13,7 @@ enum { RRI_SESSION_SPLITS = RR_SPLIT_OTHER + 1 };
 struct rr_session {
     rr_run *run;
     char *data, *vectors; /* present paths; NULL = as recorded */
+    char *other;          /* the spec of RR_SPLIT_OTHER, NULL = none is open */
     size_t threads;
     rr_callbacks callbacks;
     bool created;      /* the run is new, by rr_session_create() */
@@ -47,6 +48,7 @@ rr_status rri_session_load_splits(rr_session *s, rr_error *err);
  * with NULL for none. */
 rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
                             rr_error *err);
+
 /* Release the predictions of a split. */
 void rri_session_forget_predictions(rr_session *s, rr_split split);
 

@@ -72,6 +72,19 @@ static rr_retrain_config one_epoch(const rr_session *s)
 
 /* ---- use cases ------------------------------------------------------------------------------ */
 
+static rr_status predict_other(rr_session *s)
+{
+    rr_predictions p = { .ds = NULL };
+    rr_status st = rr_session_other(s, "jsonl:text.jsonl?limit=3", -1, NULL, NULL);
+
+    assert_int_equal(rr_session_has_split(s, RR_SPLIT_OTHER), st == RR_OK);
+    if (st == RR_OK)
+        st = rr_session_predict(s, RR_SPLIT_OTHER, &p, NULL);
+    if (st == RR_OK)
+        assert_int_equal(rr_dataset_count(p.ds), 3);
+    return st;
+}
+
 /* A failure before a child is there leaves nothing behind. */
 static void check_child(rr_status st, const rr_session *child)
 {
@@ -337,6 +350,12 @@ static void suspects(void **state)
     sweep(localize);
 }
 
+static void other_data(void **state)
+{
+    (void)state;
+    sweep(predict_other);
+}
+
 /* From scratch with the defaults of a run that went on from another. */
 static void a_retraining_that_cannot_be_is_refused_before_the_search(void **state)
 {
@@ -376,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_scan),
         cmocka_unit_test(an_explanation),
         cmocka_unit_test(suspects),
+        cmocka_unit_test(other_data),
         cmocka_unit_test(a_retraining_that_cannot_be_is_refused_before_the_search),
     };
     return cmocka_run_group_tests(tests, make_run, close_scratch);

@@ -193,6 +193,8 @@ static void data_without_labels_are_predicted(void **state)
     assert_true(p.accuracy < 0.0);
     CHECK_FAILS(rr_session_errors(s, RR_SPLIT_OTHER, NULL, &errors, &err), RR_ERR_ARG, err,
                 "no labels");
+    CHECK_FAILS(rr_session_check_output(s, "new.jsonl", &err), RR_ERR_ARG, err, "the other data");
+    CHECK_OK(rr_session_check_output(s, "p.csv", &err), err);
     CHECK_OK(rr_predictions_save(&p, "p.csv", &err), err);
     FILE *f = fopen("p.csv", "r");
     assert_non_null(f);

@@ -79,6 +79,11 @@ run 0 localize r --foreign --data csv:new.csv --json
 json '[(e["id"], e["truth_name"]) for e in d["errors"]] == [(2, "run")]'
 run 2 explain r --text fast --foreign --data csv:new.csv
 
+# The other data are not written over.
+cp new.csv kept.csv
+run 2 predict r --foreign --data csv:new.csv -o new.csv
+same new.csv kept.csv
+
 # Without labels: what needs the truth is left out. A pipe is read once.
 run 0 predict r --foreign --data csv:bare.csv -o p.csv
 out_has '2 predictions; there are no labels to compare them with'

@@ -21,7 +21,7 @@ same packed piped
 # Nobody writes to it: a command that opened it would wait.
 for command in "train r --data jsonl:p" "train r --data csv:p" "train r --data npz:p" \
     "train r --data jsonl:text.jsonl --vectors p" "train r --data jsonl:text.jsonl --labels p" \
-    "predict t --foreign --data npz:p" "audit t --flips p" "audit t --apply p -o r"; do
+    "audit t --flips p" "audit t --apply p -o r"; do
     # shellcheck disable=SC2086
     run 1 $command
     err_has 'p is a pipe'
