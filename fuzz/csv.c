@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* csv.c - tables of text. The first line of an input is the kind of source and its parameters,
- * `csv?label=l`, the rest is the file; any kind whose path is one file of text is allowed. */
+ * `csv?label=l`, the rest is its files (fuzz_text_files()). */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -11,13 +11,11 @@ void fuzz_one(const uint8_t *data, size_t size)
     fuzz_input in = { data, size };
     const char *line = fuzz_line(&in);
     const size_t n = strcspn(line, "?");
-    char spec[400];
+    char spec[600];
 
-    fuzz_declare_text(in.data, in.size);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strlen(kinds[i]) == n && strncmp(line, kinds[i], n) == 0) {
-            (void)snprintf(spec, sizeof spec, "%s:%s%s", kinds[i],
-                           fuzz_file("table.csv", in.data, in.size), line + n);
+            (void)snprintf(spec, sizeof spec, "%s:%s%s", kinds[i], fuzz_text_files(&in), line + n);
             fuzz_use_source(spec);
         }
 }

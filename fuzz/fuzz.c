@@ -244,6 +244,23 @@ const char *fuzz_line(fuzz_input *in)
     return line;
 }
 
+const char *fuzz_text_files(const fuzz_input *in)
+{
+    static char paths[260];
+    const uint8_t *feed = in->size > 0 ? memchr(in->data, '\f', in->size) : NULL;
+    const size_t first = feed != NULL ? (size_t)(feed - in->data) : in->size;
+
+    fuzz_declare_text(in->data, first);
+    (void)snprintf(paths, sizeof paths, "%s", fuzz_file("train", in->data, first));
+    if (feed != NULL) {
+        const size_t second = in->size - first - 1;
+        const size_t n = strlen(paths);
+        fuzz_declare_text(feed + 1, second);
+        (void)snprintf(paths + n, sizeof paths - n, ",%s", fuzz_file("test", feed + 1, second));
+    }
+    return paths;
+}
+
 /* ---- use ------------------------------------------------------------------------------------ */
 
 void fuzz_use(const void *data, size_t bytes)

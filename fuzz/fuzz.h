@@ -65,6 +65,10 @@ bool fuzz_part(fuzz_input *in, unsigned *tag, fuzz_input *part);
  * long. What is behind it is left. */
 const char *fuzz_line(fuzz_input *in);
 
+/* The files of a text source: what is left of an input, or two files where a form feed divides it,
+ * for train and test. Declares them; returns "PATH" or "PATH,PATH", valid until the next call. */
+const char *fuzz_text_files(const fuzz_input *in);
+
 /* ---- use of what was read ------------------------------------------------------------------- */
 
 /* Read every byte. NULL is allowed where bytes is 0. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* jsonl.c - rows of JSON. The first line of an input is the parameters of the source, `?lower=0`,
- * the rest is the file. */
+ * the rest is its files (fuzz_text_files()). */
 #include "fuzz.h"
 
 #include "io/json.h"
@@ -31,10 +31,9 @@ void fuzz_one(const uint8_t *data, size_t size)
 {
     fuzz_input in = { data, size };
     const char *line = fuzz_line(&in);
-    char spec[400];
+    char spec[600];
 
-    fuzz_declare_text(in.data, in.size);
-    (void)snprintf(spec, sizeof spec, "jsonl:%s%s%s", fuzz_file("rows.jsonl", in.data, in.size),
+    (void)snprintf(spec, sizeof spec, "jsonl:%s%s%s", fuzz_text_files(&in),
                    *line == '\0' || *line == '?' ? "" : "?", line);
     read_rows(fuzz_file("rows.jsonl", in.data, in.size));
     fuzz_use_source(spec);

@@ -70,6 +70,7 @@ def tables():
     save("csv", "frames", "csv?frames=a|b&sequence=id&label=l&scale=minmax&holdout=0.5\n"
          "id,a,b,l\n1,1,2,x\n1,3,4,x\n2,5,6,y\n3,7,8,x\n4,9,0,y\n")
     save("csv", "rows", "csv?frames=2-5&width=2&label=1&header=0&sep=;\n1;1;2;3;4\n2;5;6;7;8\n")
+    save("csv", "two", "csv?frames=a&label=l\na,l\n1,x\n2,y\n\fl,a\ny,3\n")
     save("csv", "ragged", "csv\ntext,label\na\nb,c,d\n")
     save("csv", "quote", 'csv\ntext,label\n"a,b\nc,d\n')
     save("csv", "bytes", b"csv\n\xef\xbb\xbftext,label\nna\xefve,1\n")
@@ -85,6 +86,7 @@ def rows():
     save("jsonl", "array", '\n[{"text": "a", "label": 1},\n {"text": "b",\n  "label": 0}]\n')
     save("jsonl", "members", '?text=t&label=l&split=s&encoding=utf-8\n'
          '{"t": "a", "l": true, "s": "Validation"}\n{"t": "b", "l": false, "s": "training"}\n')
+    save("jsonl", "two", '\n{"text": "a", "label": 1}\n{"text": "b", "label": 2}\n\f[{"text": "b", "label": "2.0"}]\n')
     save("jsonl", "cut", '\n{"text": "a", "label": 1}\n{"text": "b", "lab')
 
 
