@@ -41,6 +41,9 @@ static rr_status lacks(const reader *r, json_t *row, const char *name, const cha
     const char *key = NULL;
     json_t *value = NULL;
 
+    if (json_object_get(row, name) != NULL)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: %s is null",
+                        rri_corpus_path(r->corpus), r->line, name);
     json_object_foreach(row, key, value) if (n + 1 < sizeof list) n +=
         (size_t)rri_snprintf(list + n, sizeof list - n, "%s%.40s", n > 0 ? ", " : "", key);
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,

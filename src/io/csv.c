@@ -99,6 +99,19 @@ static rr_status refuse(const rri_csv *c, const char *what, rr_error *err)
                     what);
 }
 
+/* The same for a quote, which a user can declare a character. */
+static rr_status refuse_quote(const rri_csv *c, size_t line, const char *what, rr_error *err)
+{
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)line, "%s, line %zu: %s%s", c->path, line, what,
+                    c->advise ? "; with quotes=0 quotes are characters" : "");
+}
+
+static rr_status refuse_return(const rri_csv *c, rr_error *err)
+{
+    return refuse(c, "a carriage return without a line feed outside quotes; " RRI_RETURNS_ADVICE,
+                  err);
+}
+
 /* Begin a field at the end of the buffer. */
 static rr_status begin_field(rri_csv *c, rr_error *err)
 {
@@ -173,9 +186,7 @@ static rr_status take_quoted(rri_csv *c, rr_error *err)
         RRI_TRY(take_plain(c, true, err));
         RRI_TRY(peek(c, &byte, err));
         if (byte == END_OF_FILE)
-            return rri_fail(err, RR_ERR_FORMAT, (int64_t)c->opened,
-                            "%s, line %zu: the quote opened here is never closed", c->path,
-                            c->opened);
+            return refuse_quote(c, c->opened, "the quote opened here is never closed", err);
         c->at++;
         RRI_TRY(peek(c, &byte, err));
         if (byte != '"')
@@ -210,13 +221,14 @@ static rr_status take_field(rri_csv *c, bool *last, rr_error *err)
         c->at++;
         RRI_TRY(peek(c, &byte, err));
         if (byte != '\n' && byte != END_OF_FILE)
-            return refuse(c, "a carriage return without a line feed outside quotes", err);
+            return refuse_return(c, err);
     }
     if (byte == '"')
-        return refuse(c, "a quote inside a field that does not begin with one", err);
+        return refuse_quote(c, c->line, "a quote inside a field that does not begin with one", err);
     const bool more = byte == separators[c->separator];
     if (!more && byte != '\n' && byte != END_OF_FILE)
-        return refuse(c, "text behind a closing quote (a quote inside quotes is doubled)", err);
+        return refuse_quote(c, c->line,
+                            "text behind a closing quote (a quote inside quotes is doubled)", err);
     RRI_TRY(end_field(c, first_line, err));
     *last = !more;
     if (byte != END_OF_FILE)
@@ -243,7 +255,7 @@ static rr_status find_record(rri_csv *c, bool *more, rr_error *err)
         if (byte == '\r') {
             RRI_TRY(peek(c, &byte, err));
             if (byte != '\n' && byte != END_OF_FILE)
-                return refuse(c, "a carriage return without a line feed outside quotes", err);
+                return refuse_return(c, err);
         } else {
             c->line++;
         }
@@ -306,9 +318,20 @@ static const char *name_of(const rri_csv *c, size_t i)
     return c->header + c->names[i].begin;
 }
 
+static const char *without_blanks(const char *name, size_t *bytes)
+{
+    while (rri_is_blank(*name))
+        name++;
+    *bytes = strlen(name);
+    while (*bytes > 0 && rri_is_blank(name[*bytes - 1]))
+        --*bytes;
+    return name;
+}
+
 rr_status rri_csv_find(const rri_csv *c, const char *name, bool *has, size_t *column, rr_error *err)
 {
     size_t number = 0;
+    size_t n = 0;
 
     *has = false;
     if (c->headerless) {
@@ -316,8 +339,9 @@ rr_status rri_csv_find(const rri_csv *c, const char *name, bool *has, size_t *co
         *column = *has ? number - 1 : 0;
         return RR_OK;
     }
+    const char *plain = without_blanks(name, &n);
     for (size_t i = 0; i < c->columns; i++) {
-        if (strcmp(name_of(c, i), name) != 0)
+        if (c->names[i].bytes != n || memcmp(name_of(c, i), plain, n) != 0)
             continue;
         if (*has)
             return rri_fail(err, RR_ERR_FORMAT, 1, "%s: columns %zu and %zu are both named \"%s\"",
@@ -383,7 +407,11 @@ static rr_status read_header(rri_csv *c, rr_error *err)
     RRI_TRY(rri_alloc(&c->header, c->used, 1, 1, err));
     memcpy(c->header, c->text, c->used);
     RRI_TRY(rri_alloc(&c->names, c->count, 1, sizeof *c->names, err));
-    memcpy(c->names, c->fields, c->count * sizeof *c->names);
+    for (size_t i = 0; i < c->count; i++) {
+        const char *name = without_blanks(c->header + c->fields[i].begin, &c->names[i].bytes);
+        c->names[i].begin = (size_t)(name - c->header);
+        c->header[c->names[i].begin + c->names[i].bytes] = '\0';
+    }
 
 done:
     return st;

@@ -178,7 +178,9 @@ static void broken_tables_are_refused_with_their_line(void **state)
         { "a,b\n\"x\"y,2\n",
           ", line 2: text behind a closing quote (a quote inside quotes is doubled)" },
         { "a,b\nx\"y\",2\n", ", line 2: a quote inside a field that does not begin with one" },
-        { "a,b\n1\r2,3\n", ", line 2: a carriage return without a line feed outside quotes" },
+        { "a,b\n1\r2,3\n",
+          ", line 2: a carriage return without a line feed outside quotes; if its lines end so, "
+          "convert it: tr '\\r' '\\n'" },
         { "a,b\n\"x\n\xff\",2\n",
           ", line 3: byte 0xff begins no character of UTF-8; if the file is Windows-1252 or "
           "Latin-1, convert it: iconv -f cp1252 -t utf-8" },
@@ -208,6 +210,12 @@ static void a_missing_column_is_named_with_those_there_are(void **state)
     assert_int_equal(column, 1);
     CHECK_FAILS(rri_csv_column(c, "x", &column, &err), RR_ERR_FORMAT, err,
                 "no column \"x\"; with separator comma it has a, b");
+    rri_csv_close(c);
+    CHECK_OK(rri_csv_open(put_text("t.csv", " a\t,\" b c \",,\" \"\n"), NULL, &c, &err), err);
+    CHECK_OK(rri_csv_column(c, "b c ", &column, &err), err); /* blanks around do not count */
+    assert_int_equal(column, 1);
+    CHECK_FAILS(rri_csv_column(c, "bc", &column, &err), RR_ERR_FORMAT, err,
+                "no column \"bc\"; with separator comma it has a, b c");
     rri_csv_close(c);
 }
 
