@@ -42,9 +42,6 @@ static rr_status lacks(const reader *r, json_t *row, const char *name, const cha
     const char *key = NULL;
     json_t *value = NULL;
 
-    if (json_object_get(row, name) != NULL)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: %s is null",
-                        rri_corpus_path(r->corpus), r->line, name);
     json_object_foreach(row, key, value) if (n + 1 < sizeof list) n +=
         (size_t)rri_snprintf(list + n, sizeof list - n, "%s%.40s", n > 0 ? ", " : "", key);
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
@@ -82,6 +79,8 @@ static rr_status read_label(const reader *r, json_t *row, uint32_t *label, rr_er
 
     if (value != NULL)
         RRI_TRY(label_text(r, value, own, &text, &bytes, err));
+    else if (r->needs_label && json_object_get(row, r->label) != NULL)
+        return refuse(r, "the label is null; expected a string, a number, true or false", err);
     else if (r->needs_label)
         RRI_TRY(lacks(r, row, r->label, "label", err));
     RRI_TRY(rri_corpus_label(r->corpus, r->line, text, bytes, label, err));

@@ -172,7 +172,7 @@ static void members_go_by_given_names(void **state)
             "t, line 1: there is no member \"label\" among review, stars, text, tokens (label=NAME "
             "names another)");
     refused("{\"text\":\"a\",\"label\":null}\n", "jsonl:", "", false, RR_ERR_FORMAT,
-            "t, line 1: label is null");
+            "t, line 1: the label is null; expected a string, a number, true or false");
     refused(rows, "jsonl:", "?text=r&label=stars", false, RR_ERR_FORMAT,
             "no member \"r\" among review, stars");
 }
