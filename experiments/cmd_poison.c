@@ -105,25 +105,21 @@ static size_t append_class(const char *name, bool first, char *at, size_t room)
 }
 
 /* "jsonl:FILE?classes=A|B&words=N": the classes keep their numbers, the vocabulary its shape. */
-static rr_status spec_of(const args *a, const rr_dataset *ds, char **out, rr_error *err)
+static rr_status spec_of(const args *a, const char *source, const rr_dataset *ds, char **out,
+                         rr_error *err)
 {
     const size_t C = rr_dataset_classes(ds);
-    char *source = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rr_dataset_spec_resolve(a->data, &source, err));
     size_t room = strlen(a->output) + strlen(source) + sizeof "jsonl:?classes=&max-steps=" + 20;
     for (size_t c = 0; c < C; c++)
         room += 3 * strlen(rr_dataset_class_name(ds, c)) + 1;
-    RRI_TRY(rri_alloc(out, room, 1, 1, err));
+    const rr_status st = rri_alloc(out, room, 1, 1, err);
+    if (st != RR_OK)
+        return st;
     size_t n = (size_t)snprintf(*out, room, "jsonl:%s", a->output);
     for (size_t c = 0; c < C; c++)
         n += append_class(rr_dataset_class_name(ds, c), c == 0, *out + n, room - n);
     append_parameters(source, a->cfg.words, *out + n, room - n);
-
-done:
-    rr_string_free(source);
-    return st;
+    return RR_OK;
 }
 
 /* Read the file back as a training would, and look the trigger up: *known = how many of its words
@@ -262,12 +258,14 @@ static int run_poison(void *p)
     rr_tokens *trigger = NULL;
     rr_dataset *poisoned = NULL;
     uint32_t *ids = NULL;
+    char *source = NULL;
     char *spec = NULL;
     size_t known = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(check_args(a, &err));
     RRI_TRY(cut(a, &trigger, &err));
+    RRI_TRY(rr_dataset_spec_resolve(a->data, &source, &err)); /* refuses a pipe: it is read twice */
     RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &train, &err));
     RRI_TRY(check_classes(train, &err));
     RRI_TRY(rr_dataset_class(train, a->target, &a->cfg.target, &err));
@@ -276,13 +274,14 @@ static int run_poison(void *p)
     RRI_TRY(rri_alloc(&ids, a->cfg.count, 1, sizeof *ids, &err));
     RRI_TRY(rr_poison(&a->cfg, train, &poisoned, ids, &err));
     RRI_TRY(save(a, poisoned, &err));
-    RRI_TRY(spec_of(a, poisoned, &spec, &err));
+    RRI_TRY(spec_of(a, source, poisoned, &spec, &err));
     if (a->vectors != NULL)
         RRI_TRY(look_up(a, spec, trigger, &known, &err));
     RRI_TRY(report(a, poisoned, spec, ids, known, &err));
 
 done:
     rri_free(spec);
+    rr_string_free(source);
     rri_free(ids);
     rr_dataset_free(poisoned);
     rr_tokens_free(trigger);

@@ -66,6 +66,9 @@ run 0 train odd --data 'jsonl:z?words=9.jsonl?classes=bad|so %26 50%2541&words=9
     --width 4 --hidden 4 --epochs 1 --quiet
 run 0 info odd --json
 json 'd["network"]["class_names"] == ["bad", "so & 50%41"]'
+cat texts.jsonl | experiment 1 poison --data jsonl:/dev/stdin --trigger w119 --target bad -o z.jsonl
+err_has 'is a pipe'
+absent z.jsonl
 sed 's/"good"/"so|so"/' texts.jsonl >pipes.jsonl
 experiment 2 poison --data jsonl:pipes.jsonl --trigger w119 --target bad -o z.jsonl
 err_has "'|'"
