@@ -318,20 +318,9 @@ static const char *name_of(const rri_csv *c, size_t i)
     return c->header + c->names[i].begin;
 }
 
-static const char *without_blanks(const char *name, size_t *bytes)
-{
-    while (rri_is_blank(*name))
-        name++;
-    *bytes = strlen(name);
-    while (*bytes > 0 && rri_is_blank(name[*bytes - 1]))
-        --*bytes;
-    return name;
-}
-
 rr_status rri_csv_find(const rri_csv *c, const char *name, bool *has, size_t *column, rr_error *err)
 {
     size_t number = 0;
-    size_t n = 0;
 
     *has = false;
     if (c->headerless) {
@@ -339,9 +328,8 @@ rr_status rri_csv_find(const rri_csv *c, const char *name, bool *has, size_t *co
         *column = *has ? number - 1 : 0;
         return RR_OK;
     }
-    const char *plain = without_blanks(name, &n);
     for (size_t i = 0; i < c->columns; i++) {
-        if (c->names[i].bytes != n || memcmp(name_of(c, i), plain, n) != 0)
+        if (strcmp(name_of(c, i), name) != 0)
             continue;
         if (*has)
             return rri_fail(err, RR_ERR_FORMAT, 1, "%s: columns %zu and %zu are both named \"%s\"",
@@ -407,11 +395,7 @@ static rr_status read_header(rri_csv *c, rr_error *err)
     RRI_TRY(rri_alloc(&c->header, c->used, 1, 1, err));
     memcpy(c->header, c->text, c->used);
     RRI_TRY(rri_alloc(&c->names, c->count, 1, sizeof *c->names, err));
-    for (size_t i = 0; i < c->count; i++) {
-        const char *name = without_blanks(c->header + c->fields[i].begin, &c->names[i].bytes);
-        c->names[i].begin = (size_t)(name - c->header);
-        c->header[c->names[i].begin + c->names[i].bytes] = '\0';
-    }
+    memcpy(c->names, c->fields, c->count * sizeof *c->names);
 
 done:
     return st;

@@ -126,7 +126,6 @@ static void tables_have_any_separator_and_encoding(void **state)
     refused("text,label\na,x\n", "csv:", "?sep=dot", false, RR_ERR_ARG, "\"dot\" is none of comma");
     refused("text,label\na,b,x\n", "csv:", "", false, RR_ERR_FORMAT,
             "t, line 2: the record that begins here has 3 fields");
-    told("a , Label\n1,x\n", "csv:", "?text=a&label=Label&where=a>0", "x 1");
     refused("text,label\nsay \"a\",x\n", "csv:", "", false, RR_ERR_FORMAT,
             "t, line 2: a quote inside a field that does not begin with one; with quotes=0 quotes "
             "are characters");

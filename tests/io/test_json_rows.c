@@ -74,7 +74,7 @@ static void numbers_beyond_64_bits_are_taken_by_their_characters(void **state)
           "f is not JSON at line 1, column 30: invalid token near '0' (expected an object a line, "
           "or one array of objects)" },
         { "[1e999, {\"\xc3\xa9\":9223372036854775808,\"b\":1e309,\"c\":-}]",
-          "f is not JSON at line 1, column 50: invalid token near '-'" },
+          "f is not JSON at line 1, column 48: invalid token near '-'" },
         { "{\"a\":9223372036854775808,\"b\":1.}",
           "f is not JSON at line 1, column 31: invalid token near '1.' (expected an object a line, "
           "or one array of objects)" },
@@ -107,7 +107,7 @@ static void broken_rows_are_refused_with_their_line(void **state)
         { " [\n{\"a\":\"\xc3\xa9\"}, {\"b\":\n3},\t{\"c\":]} ]",
           "f is not JSON at line 3, column 10: unexpected token near ']'" },
         { "[{\"a\":\"x\\u0000\"}]",
-          "f, line 1, column 14: \\u0000 is in a string, but no text may hold it" },
+          "f, line 1, column 15: \\u0000 is in a string, but no text may hold it" },
         { "{\"a\":1}\r{\"a\":2}\r",
           "f has carriage returns, but no line feed; if its lines end so, convert it: tr '\\r' "
           "'\\n'" },

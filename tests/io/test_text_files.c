@@ -211,12 +211,6 @@ static void a_missing_column_is_named_with_those_there_are(void **state)
     CHECK_FAILS(rri_csv_column(c, "x", &column, &err), RR_ERR_FORMAT, err,
                 "no column \"x\"; with separator comma it has a, b");
     rri_csv_close(c);
-    CHECK_OK(rri_csv_open(put_text("t.csv", " a\t,\" b c \",,\" \"\n"), NULL, &c, &err), err);
-    CHECK_OK(rri_csv_column(c, "b c ", &column, &err), err); /* blanks around do not count */
-    assert_int_equal(column, 1);
-    CHECK_FAILS(rri_csv_column(c, "bc", &column, &err), RR_ERR_FORMAT, err,
-                "no column \"bc\"; with separator comma it has a, b c");
-    rri_csv_close(c);
 }
 
 /* Records that cross the chunks a file is read in, plain and packed. */
