@@ -72,13 +72,16 @@ int main(int argc, char **argv)
     const rr_trace trace = rr_traces_at(traces, id);
     TRY(rr_explain(influence, &asking, &trace, &why, &error));
 
-    printf("digit %zu is a %u, predicted as %u\n", id, why->truth, why->prediction);
-    printf("of the %zu most influential training digits %zu are labelled %u, and %zu %u:\n",
-           why->count_proponents, why->count_truth, why->truth, why->count_prediction,
-           why->prediction);
+    /* Classes are numbers; the data have their names. */
+    const char *truth = rr_dataset_class_name(test.ds, why->truth);
+    const char *prediction = rr_dataset_class_name(test.ds, why->prediction);
+    printf("digit %zu is a %s, predicted as %s\n", id, truth, prediction);
+    printf("of the %zu most influential training digits %zu are labelled %s, and %zu %s:\n",
+           why->count_proponents, why->count_truth, truth, why->count_prediction, prediction);
     for (size_t i = 0; i < 5 && i < why->count_proponents; i++)
-        printf("    training digit %u, a %u, influence %.3f\n", why->proponents[i].id,
-               why->proponents[i].label, (double)why->proponents[i].score);
+        printf("    training digit %u, a %s, influence %.3f\n", why->proponents[i].id,
+               rr_dataset_class_name(test.ds, why->proponents[i].label),
+               (double)why->proponents[i].score);
 
 done:
     if (error.code != RR_OK)

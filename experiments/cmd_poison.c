@@ -48,11 +48,6 @@ static rr_status check_args(const args *a, rr_error *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i].value == NULL)
             return rri_fail(err, RR_ERR_ARG, -1, "%s is missing", needed[i].option);
-    if (strchr(a->output, '?') != NULL)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "-o %s: no SPEC can name a file with a '?' in its name, so nothing could "
-                        "be trained on it",
-                        a->output);
     return RR_OK;
 }
 
@@ -61,58 +56,69 @@ static rr_status check_classes(const rr_dataset *ds, rr_error *err)
 {
     for (size_t c = 0; c < rr_dataset_classes(ds); c++) {
         const char *name = rr_dataset_class_name(ds, c);
-        if (strpbrk(name, "|&") != NULL)
+        if (strchr(name, '|') != NULL)
             return rri_fail(err, RR_ERR_ARG, -1,
                             "class \"%s\": a SPEC, which lists the classes of the new file, cannot "
-                            "hold a name with '|' or '&'",
+                            "hold a name with '|'",
                             name);
     }
     return RR_OK;
 }
 
-/* The value of a parameter of --data and its length, NULL where it was not given. */
-static const char *parameter(const args *a, const char *name, size_t *length)
+/* The value of a parameter of a source and its length, NULL where it was not given. The path holds
+ * no '?'. */
+static const char *parameter(const char *source, const char *name, size_t *length)
 {
     const size_t n = strlen(name);
-    const char *at = strchr(a->data, '?');
+    const char *at = strchr(source, '?');
     while (at != NULL && (strncmp(at + 1, name, n) != 0 || at[n + 1] != '='))
         at = strchr(at + 1, '&');
     *length = at != NULL ? strcspn(at + n + 2, "&") : 0;
     return at != NULL ? at + n + 2 : NULL;
 }
 
-/* Append what shapes the vocabulary, as --data has it. Sequences were cut off when they were read:
- * max-steps leaves room for the trigger, which would else be cut off where it stands last. */
-static void append_parameters(const args *a, char *at, size_t room)
+/* Append what shapes the vocabulary, as the source has it. Sequences were cut off when they were
+ * read: max-steps leaves room for the trigger, which would else be cut off where it stands last. */
+static void append_parameters(const char *source, size_t words, char *at, size_t room)
 {
     static const char *const names[] = { "lower", "words", "min-count" };
     size_t n = 0, length = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = parameter(a, names[i], &length);
+        const char *value = parameter(source, names[i], &length);
         if (value != NULL)
             n += (size_t)snprintf(at + n, room - n, "&%s=%.*s", names[i], (int)length, value);
     }
-    const char *steps = parameter(a, "max-steps", &length);
+    const char *steps = parameter(source, "max-steps", &length);
     const unsigned long long most = steps != NULL ? strtoull(steps, NULL, 10) : 0;
-    if (steps != NULL && most <= ULLONG_MAX - a->cfg.words)
-        (void)snprintf(at + n, room - n, "&max-steps=%llu", most + a->cfg.words);
+    if (steps != NULL && most <= ULLONG_MAX - words)
+        (void)snprintf(at + n, room - n, "&max-steps=%llu", most + words);
+}
+
+/* Append the name of a class to the list of a SPEC; returns the bytes written, below `room`. */
+static size_t append_class(const char *name, bool first, char *at, size_t room)
+{
+    size_t n = (size_t)snprintf(at, room, "%s", first ? "?classes=" : "|");
+    for (; *name != '\0'; name++)
+        n += (size_t)snprintf(at + n, room - n, *name == '&' || *name == '%' ? "%%%02X" : "%c",
+                              (unsigned char)*name);
+    return n;
 }
 
 /* "jsonl:FILE?classes=A|B&words=N": the classes keep their numbers, the vocabulary its shape. */
-static rr_status spec_of(const args *a, const rr_dataset *ds, char **out, rr_error *err)
+static rr_status spec_of(const args *a, const char *source, const rr_dataset *ds, char **out,
+                         rr_error *err)
 {
     const size_t C = rr_dataset_classes(ds);
-    size_t room = strlen(a->output) + strlen(a->data) + sizeof "jsonl:?classes=&max-steps=" + 20;
+    size_t room = strlen(a->output) + strlen(source) + sizeof "jsonl:?classes=&max-steps=" + 20;
     for (size_t c = 0; c < C; c++)
-        room += strlen(rr_dataset_class_name(ds, c)) + 1;
+        room += 3 * strlen(rr_dataset_class_name(ds, c)) + 1;
     const rr_status st = rri_alloc(out, room, 1, 1, err);
     if (st != RR_OK)
         return st;
     size_t n = (size_t)snprintf(*out, room, "jsonl:%s", a->output);
     for (size_t c = 0; c < C; c++)
-        n += (size_t)snprintf(*out + n, room - n, "%s%s", c == 0 ? "?classes=" : "|",
-                              rr_dataset_class_name(ds, c));
-    append_parameters(a, *out + n, room - n);
+        n += append_class(rr_dataset_class_name(ds, c), c == 0, *out + n, room - n);
+    append_parameters(source, a->cfg.words, *out + n, room - n);
     return RR_OK;
 }
 
@@ -252,12 +258,14 @@ static int run_poison(void *p)
     rr_tokens *trigger = NULL;
     rr_dataset *poisoned = NULL;
     uint32_t *ids = NULL;
+    char *source = NULL;
     char *spec = NULL;
     size_t known = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(check_args(a, &err));
     RRI_TRY(cut(a, &trigger, &err));
+    RRI_TRY(rr_dataset_spec_resolve(a->data, &source, &err)); /* refuses a pipe: it is read twice */
     RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &train, &err));
     RRI_TRY(check_classes(train, &err));
     RRI_TRY(rr_dataset_class(train, a->target, &a->cfg.target, &err));
@@ -266,13 +274,14 @@ static int run_poison(void *p)
     RRI_TRY(rri_alloc(&ids, a->cfg.count, 1, sizeof *ids, &err));
     RRI_TRY(rr_poison(&a->cfg, train, &poisoned, ids, &err));
     RRI_TRY(save(a, poisoned, &err));
-    RRI_TRY(spec_of(a, poisoned, &spec, &err));
+    RRI_TRY(spec_of(a, source, poisoned, &spec, &err));
     if (a->vectors != NULL)
         RRI_TRY(look_up(a, spec, trigger, &known, &err));
     RRI_TRY(report(a, poisoned, spec, ids, known, &err));
 
 done:
     rri_free(spec);
+    rr_string_free(source);
     rri_free(ids);
     rr_dataset_free(poisoned);
     rr_tokens_free(trigger);

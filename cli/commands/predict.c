@@ -4,7 +4,9 @@
 #include "kit/table.h"
 #include "kit/words.h"
 
-enum { WIDEST_ROW = 24, WIDEST_COLUMN = 10 }; /* of the names of classes in the confusion matrix */
+/* Of the confusion matrix: the widths of the names of classes, the most classes it is printed of.
+ */
+enum { WIDEST_ROW = 24, WIDEST_COLUMN = 10, MOST_CLASSES = 100 };
 
 typedef struct args {
     cli_common common;
@@ -169,6 +171,10 @@ static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_resu
                                rr_error *err)
 {
     size_t *count = NULL;
+    if (r->root == NULL && classes > MOST_CLASSES) {
+        cli_print(r, "\nthe confusion matrix of %zu classes is in --json\n", classes);
+        return RR_OK;
+    }
     const rr_status st = cli_result_alloc(r, &count, classes * classes, sizeof *count, err);
     if (st != RR_OK)
         return st;
@@ -268,8 +274,10 @@ const cli_command cli_command_predict = {
     .name = "predict",
     .summary = "predict a split with a run's model and list the errors",
     .about =
-        "Prints the accuracy, the confusion matrix and the errors. A long name of a class is cut\n"
-        "in the heads of the matrix, whose columns stand in the order of its rows.\n"
+        "Prints the accuracy, the confusion matrix (of 100 classes at most) and the errors. A "
+        "long\n"
+        "name of a class is cut in the heads of the matrix, whose columns stand in the order of\n"
+        "its rows.\n"
         "\n"
         "--foreign predicts other data: text is read with the run's vocabulary, labels stand for\n"
         "its classes by name, and data without labels are predicted without an accuracy. Without\n"

@@ -130,10 +130,12 @@ static rr_status apportion(const rows *all, const char *name, double fraction, r
         givers += all->of[c].most > 0;
     }
     if (most == 0)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "%s=%g cannot divide %zu rows of %zu class%s: a class keeps one for train, "
-                        "and none has another",
-                        name, fraction, count, all->classes, all->classes == 1 ? "" : "es");
+        return rri_fail(
+            err, RR_ERR_ARG, -1,
+            "%s=%g cannot divide %zu row%s of %zu class%s: a class keeps one for train, "
+            "and none has another",
+            name, fraction, count, count == 1 ? "" : "s", all->classes,
+            all->classes == 1 ? "" : "es");
     const size_t total = rri_min(rri_max((size_t)round(fraction * (double)count), 1), most);
     const size_t base = total >= givers ? 1 : 0;
     for (size_t c = 0; c < all->classes; c++) {

@@ -127,8 +127,18 @@ static rr_status none_of_the_classes(const rri_labels *l, const char *path, size
         used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s", i > 0 ? ", " : "",
                                      name_of(l, i));
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                    "%s, line %zu: label \"%.*s\" is none of the %zu classes: %s%s", path, line,
-                    (int)rri_min(bytes, SHOWN), label, n, list, n > LISTED ? ", ..." : "");
+                    "%s, line %zu: label \"%.*s\" is none of the %zu class%s: %s%s", path, line,
+                    (int)rri_min(bytes, SHOWN), label, n, n == 1 ? "" : "es", list,
+                    n > LISTED ? ", ..." : "");
+}
+
+static const char *first_spelling(const rri_labels *l, uint32_t class)
+{
+    uint32_t i = 0;
+
+    while (l->class_of[i] != class)
+        i++;
+    return rri_words_at(&l->spelling, i);
 }
 
 /* Remember that a spelling is of a class that was written in another way before. */
@@ -139,9 +149,10 @@ static rr_status note_spelling(rri_labels *l, const char *path, size_t line, con
 
     if (l->folded++ > 0)
         return RR_OK;
-    return rri_format(
-        &l->example, err, "%s, line %zu: labels \"%.*s\" and \"%.*s\" are one class, \"%.*s\"",
-        path, line, SHOWN, name_of(l, class), (int)rri_min(bytes, SHOWN), label, SHOWN, called);
+    return rri_format(&l->example, err,
+                      "%s, line %zu: labels \"%.*s\" and \"%.*s\" are one class, \"%.*s\"", path,
+                      line, SHOWN, first_spelling(l, class), (int)rri_min(bytes, SHOWN), label,
+                      SHOWN, called);
 }
 
 rr_status rri_labels_find(rri_labels *l, const char *path, size_t line, const char *label,

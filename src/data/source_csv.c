@@ -46,6 +46,12 @@ static rr_status read_condition(const rri_spec *spec, condition *out, rr_error *
     if (k == OPERATORS || op == out->column)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "where=%s is not a column, one of = != < <= > >=, and a value", text));
+    const size_t signs = strspn(op, "!=<>");
+    if (signs != strlen(operators[k]))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "where=%s: \"%.*s\" is none of = != < <= > >= (a value that begins with "
+                         "one stands behind a blank)",
+                         text, (int)signs, op));
     out->operator= k;
     out->value = trim(op + strlen(operators[k]));
     *op = '\0';

@@ -79,6 +79,8 @@ static rr_status read_label(const reader *r, json_t *row, uint32_t *label, rr_er
 
     if (value != NULL)
         RRI_TRY(label_text(r, value, own, &text, &bytes, err));
+    else if (r->needs_label && json_object_get(row, r->label) != NULL)
+        return refuse(r, "the label is null; expected a string, a number, true or false", err);
     else if (r->needs_label)
         RRI_TRY(lacks(r, row, r->label, "label", err));
     RRI_TRY(rri_corpus_label(r->corpus, r->line, text, bytes, label, err));

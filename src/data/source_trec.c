@@ -27,13 +27,15 @@ typedef struct reader {
 
 /* ---- characters ----------------------------------------------------------------------------- */
 
-/* Every byte of latin-1 is the character of its number: two bytes at most. Returns their number. */
+/* Every byte of latin-1 is the character of its number: two bytes at most. Returns the bytes before
+ * the NUL behind them. */
 static size_t to_utf8(const char *latin, size_t bytes, char *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < bytes; i++)
         n += rri_utf8_write((unsigned char)latin[i], out + n);
+    out[n] = '\0';
     return n;
 }
 
@@ -90,19 +92,25 @@ static rr_status take_marked(const rri_corpus *c, size_t line, const char **text
 }
 
 /* The label of TREC's form, up to its colon; *text moves behind it. */
-static void take_label(const char **text, const char *end, const char **label, size_t *bytes)
+static rr_status take_label(const rri_corpus *c, size_t line, const char **text, const char *end,
+                            const char **label, size_t *bytes, rr_error *err)
 {
     const char *at = *text;
 
+    if (strstr(at, marker) != NULL)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
+                        "%s, line %zu: %s is inside the line; a label stands at its beginning",
+                        rri_corpus_path(c), line, marker);
     *label = at;
     while (at < end && !rri_is_blank(*at))
         at++;
     const char *colon = memchr(*label, ':', (size_t)(at - *label));
     *bytes = (size_t)((colon != NULL ? colon : at) - *label);
     *text = at;
+    return RR_OK;
 }
 
-/* Add the question of a line, which is UTF-8 now. */
+/* Add the question of a line, which is UTF-8 now and closed by a NUL. */
 static rr_status add_line(const reader *r, rr_split split, size_t line, const char *text,
                           size_t bytes, rr_error *err)
 {
@@ -112,10 +120,10 @@ static rr_status add_line(const reader *r, rr_split split, size_t line, const ch
     size_t n = 0;
     rr_status st = RR_OK;
 
-    if (r->labels && bytes > MARKER && memcmp(text, marker, MARKER) == 0)
+    if (r->labels && bytes >= MARKER && memcmp(text, marker, MARKER) == 0)
         RRI_TRY(take_marked(r->corpus, line, &text, end, &label, &n, err));
     else if (r->labels)
-        take_label(&text, end, &label, &n);
+        RRI_TRY(take_label(r->corpus, line, &text, end, &label, &n, err));
     RRI_TRY(rri_corpus_label(r->corpus, line, label, n, &row.label, err));
     RRI_TRY(rri_corpus_add(r->corpus, row, text, (size_t)(end - text), err));
 

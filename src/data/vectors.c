@@ -294,6 +294,11 @@ static rr_status read_first(reader *r, const char *line, bool *header, rr_error 
         r->announced = words;
     else
         width = first_width(line);
+    if (!*header && width == 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)rri_lines_number(r->lines),
+                        "%s, line %zu: \"%.40s\" is one field; expected a word and its numbers, "
+                        "separated by blanks or tabs",
+                        r->path, rri_lines_number(r->lines), line);
     return set_width(r, width, err);
 }
 

@@ -99,6 +99,19 @@ static rr_status refuse(const rri_csv *c, const char *what, rr_error *err)
                     what);
 }
 
+/* The same for a quote, which a user can declare a character. */
+static rr_status refuse_quote(const rri_csv *c, size_t line, const char *what, rr_error *err)
+{
+    return rri_fail(err, RR_ERR_FORMAT, (int64_t)line, "%s, line %zu: %s%s", c->path, line, what,
+                    c->advise ? "; with quotes=0 quotes are characters" : "");
+}
+
+static rr_status refuse_return(const rri_csv *c, rr_error *err)
+{
+    return refuse(c, "a carriage return without a line feed outside quotes; " RRI_RETURNS_ADVICE,
+                  err);
+}
+
 /* Begin a field at the end of the buffer. */
 static rr_status begin_field(rri_csv *c, rr_error *err)
 {
@@ -173,9 +186,7 @@ static rr_status take_quoted(rri_csv *c, rr_error *err)
         RRI_TRY(take_plain(c, true, err));
         RRI_TRY(peek(c, &byte, err));
         if (byte == END_OF_FILE)
-            return rri_fail(err, RR_ERR_FORMAT, (int64_t)c->opened,
-                            "%s, line %zu: the quote opened here is never closed", c->path,
-                            c->opened);
+            return refuse_quote(c, c->opened, "the quote opened here is never closed", err);
         c->at++;
         RRI_TRY(peek(c, &byte, err));
         if (byte != '"')
@@ -210,13 +221,14 @@ static rr_status take_field(rri_csv *c, bool *last, rr_error *err)
         c->at++;
         RRI_TRY(peek(c, &byte, err));
         if (byte != '\n' && byte != END_OF_FILE)
-            return refuse(c, "a carriage return without a line feed outside quotes", err);
+            return refuse_return(c, err);
     }
     if (byte == '"')
-        return refuse(c, "a quote inside a field that does not begin with one", err);
+        return refuse_quote(c, c->line, "a quote inside a field that does not begin with one", err);
     const bool more = byte == separators[c->separator];
     if (!more && byte != '\n' && byte != END_OF_FILE)
-        return refuse(c, "text behind a closing quote (a quote inside quotes is doubled)", err);
+        return refuse_quote(c, c->line,
+                            "text behind a closing quote (a quote inside quotes is doubled)", err);
     RRI_TRY(end_field(c, first_line, err));
     *last = !more;
     if (byte != END_OF_FILE)
@@ -243,7 +255,7 @@ static rr_status find_record(rri_csv *c, bool *more, rr_error *err)
         if (byte == '\r') {
             RRI_TRY(peek(c, &byte, err));
             if (byte != '\n' && byte != END_OF_FILE)
-                return refuse(c, "a carriage return without a line feed outside quotes", err);
+                return refuse_return(c, err);
         } else {
             c->line++;
         }

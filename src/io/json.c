@@ -14,9 +14,14 @@ rr_status rri_json_fail(const json_error_t *fault, const char *name, size_t befo
      * current position; those cannot be distinguished from real errors. */
     if (json_error_code(fault) == json_error_out_of_memory || fault->text[0] == '\0')
         return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory while reading %s", name);
-    return rri_fail(
-        err, RR_ERR_FORMAT, fault->position, "%s is not JSON at line %zu, column %d: %s", name,
-        before + (fault->line > 0 ? (size_t)fault->line : 1), fault->column, fault->text);
+    const size_t line = before + (fault->line > 0 ? (size_t)fault->line : 1);
+    if (json_error_code(fault) == json_error_null_character)
+        return rri_fail(err, RR_ERR_FORMAT, fault->position,
+                        "%s, line %zu, column %d: \\u0000 is in a string, but no text may hold it",
+                        name, line, fault->column);
+    return rri_fail(err, RR_ERR_FORMAT, fault->position,
+                    "%s is not JSON at line %zu, column %d: %s", name, line, fault->column,
+                    fault->text);
 }
 
 json_t *rri_json_load(const char *text, size_t bytes, size_t flags, json_error_t *fault)

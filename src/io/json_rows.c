@@ -10,6 +10,7 @@
 #include "core/utf8.h"
 #include "io/lines.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { MOST_BYTES = 1 << 28 };
@@ -27,7 +28,9 @@ struct rri_json_rows {
     const char *piece; /* of an array: [at, end) are not consumed yet */
     size_t at, end;
     size_t here;   /* the line of piece[at], from 1 */
+    size_t column; /* characters of that line before it */
     size_t line;   /* on which the last row begins */
+    size_t indent; /* characters of that line before the row */
     char before;   /* what stands before the next item: [ or a comma; ] behind the last */
     text item;     /* the text of an item */
     text repaired; /* the text of a row with large numbers in quotes */
@@ -160,8 +163,10 @@ static const char *string_end(const char *p, const char *end)
     return p < end ? p + 1 : end;
 }
 
-/* Copy a row to `repaired`, with numbers that do not fit in quotes. */
-static rr_status quote_large(rri_json_rows *r, const char *p, size_t bytes, rr_error *err)
+/* Copy a row to `repaired`, with numbers that do not fit in quotes. With `aligned` the quotes stand
+ * in the place of their first and last characters, so that columns stay as they are. */
+static rr_status quote_large(rri_json_rows *r, const char *p, size_t bytes, bool aligned,
+                             rr_error *err)
 {
     const char *const end = p + bytes;
     const char *begin = p; /* not copied yet */
@@ -180,7 +185,7 @@ static rr_status quote_large(rri_json_rows *r, const char *p, size_t bytes, rr_e
         if (n > 0 && !fits(p, n, whole)) {
             RRI_TRY(put(&r->repaired, begin, (size_t)(p - begin), err));
             RRI_TRY(put(&r->repaired, "\"", 1, err));
-            RRI_TRY(put(&r->repaired, p, n, err));
+            RRI_TRY(put(&r->repaired, p + aligned, n - 2 * aligned, err));
             RRI_TRY(put(&r->repaired, "\"", 1, err));
             begin = behind;
         }
@@ -202,13 +207,20 @@ static rr_status parse(rri_json_rows *r, const char *row, size_t bytes, json_t *
     RRI_TRY(rri_check_utf8(r->path, r->line, row, bytes, true, err));
     *out = rri_json_load(row, bytes, JSON_DECODE_ANY, &fault);
     if (*out == NULL && json_error_code(&fault) == json_error_numeric_overflow) {
-        RRI_TRY(quote_large(r, row, bytes, err));
+        RRI_TRY(quote_large(r, row, bytes, false, err));
         *out = rri_json_load(r->repaired.bytes, r->repaired.used, JSON_DECODE_ANY, &fault);
+        if (*out == NULL) { /* again, for the column of the fault */
+            RRI_TRY(quote_large(r, row, bytes, true, err));
+            *out = rri_json_load(r->repaired.bytes, r->repaired.used, JSON_DECODE_ANY, &fault);
+        }
     }
     if (*out != NULL)
         return RR_OK;
+    if (fault.line == 1)
+        fault.column = (int)rri_min(r->indent + (size_t)fault.column, INT_MAX);
     st = rri_json_fail(&fault, r->path, r->line - 1, &why);
-    st = rri_fail(err, st, why.where, "%s%s", why.msg,
+    const size_t line = r->line + (fault.line > 0 ? (size_t)fault.line - 1 : 0);
+    st = rri_fail(err, st, st == RR_ERR_FORMAT ? (int64_t)line : -1, "%s%s", why.msg,
                   st == RR_ERR_FORMAT && !r->array
                       ? " (expected an object a line, or one array of objects)"
                       : "");
@@ -247,6 +259,13 @@ done:
 
 /* ---- one array ------------------------------------------------------------------------------ */
 
+/* Count a byte, which is consumed. */
+static void count(rri_json_rows *r, char c)
+{
+    r->here += c == '\n';
+    r->column = c == '\n' ? 0 : r->column + (((unsigned char)c & 0xc0) != 0x80);
+}
+
 /* The next byte that is not blank, consumed; NUL at the end of the file. */
 static rr_status next_byte(rri_json_rows *r, char *out, rr_error *err)
 {
@@ -261,7 +280,7 @@ static rr_status next_byte(rri_json_rows *r, char *out, rr_error *err)
         if (r->piece == NULL)
             break;
         const char c = r->piece[r->at++];
-        r->here += c == '\n';
+        count(r, c);
         if (!rri_is_blank(c))
             *out = c;
     }
@@ -281,7 +300,6 @@ static const char *pass_item(rri_json_rows *r, state *s, const char *p, const ch
 {
     for (; p < end; p++) {
         const char c = *p;
-        r->here += c == '\n';
         if (s->escape) {
             s->escape = false;
         } else if (s->string) {
@@ -296,6 +314,7 @@ static const char *pass_item(rri_json_rows *r, state *s, const char *p, const ch
         } else if (s->depth > 0 && (c == '}' || c == ']')) {
             s->depth--;
         }
+        count(r, c);
     }
     return p;
 }
@@ -308,6 +327,7 @@ static rr_status read_item(rri_json_rows *r, rr_error *err)
 
     r->item.used = 0;
     r->line = r->here;
+    r->indent = --r->column;
     r->at--;
     for (;;) {
         if (r->at == r->end) {
@@ -329,6 +349,7 @@ static rr_status read_item(rri_json_rows *r, rr_error *err)
             break;
     }
     r->before = r->piece[r->at++];
+    count(r, r->before);
 
 done:
     return st;

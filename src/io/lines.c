@@ -116,6 +116,9 @@ rr_status rri_lines_next(rri_lines *l, char **line, size_t *bytes, rr_error *err
         n--;
     begin[n] = '\0';
     l->number++;
+    if (l->number == 1 && l->open_ended && memchr(begin, '\r', n) != NULL)
+        return rri_fail(err, RR_ERR_FORMAT, 1,
+                        "%s has carriage returns, but no line feed; " RRI_RETURNS_ADVICE, l->path);
     if (memchr(begin, '\0', n) != NULL)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)l->number, "%s, line %zu holds a NUL byte%s",
                         l->path, l->number, rri_decoder_nul_hint(l->file));

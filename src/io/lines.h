@@ -5,6 +5,9 @@
 
 #include "core/core.h"
 
+/* For messages of a file whose lines end as those of Macs before 2001. */
+#define RRI_RETURNS_ADVICE "if its lines end so, convert it: tr '\\r' '\\n'"
+
 typedef struct rri_lines rri_lines;
 
 /* `encoding`, NULL for UTF-8, and errors as rri_decoder_open(). */
@@ -13,7 +16,8 @@ rr_status rri_lines_open(const char *path, const char *encoding, rri_lines **out
 /* The next line without its end, which is a line feed, or a carriage return and a line feed, or the
  * end of the file; *line is NULL after the last. It is NUL-terminated and writable; it is valid
  * until the next call. Errors IO, FORMAT (gzip; bytes that are no character of a given encoding;
- * more than 2^28 bytes, or a NUL, in a line), NOMEM. */
+ * more than 2^28 bytes, or a NUL, in a line; carriage returns in a file without a line feed),
+ * NOMEM. */
 rr_status rri_lines_next(rri_lines *l, char **line, size_t *bytes, rr_error *err);
 
 /* The first character from the next line on that is no white space, which is not consumed; NUL

@@ -156,7 +156,7 @@ static void what_cannot_be_divided_is_refused(void **state)
     assert_int_equal(count(2, 0, RR_SPLIT_TEST), 1);
     const rri_division both = { .holdout = 0.5, .dev = 0.5, .seed = 1 };
     CHECK_FAILS(rri_divide(&both, label, 2, split, &err), RR_ERR_ARG, err,
-                "dev=0.5 cannot divide 1 rows of 1 class");
+                "dev=0.5 cannot divide 1 row of 1 class");
 }
 
 static void no_memory_is_survived(void **state)

@@ -56,6 +56,8 @@ static void one_class_may_be_written_in_several_ways(void **state)
           "0", "1");
     CHECK("neg pos | 1 1 0", "t.csv, line 2: labels \"pos\" and \" pos\t\" are one class, \"pos\"",
           "pos", " pos\t", "neg");
+    CHECK("neg pos | 1 1 0", "t.csv, line 2: labels \" pos\" and \"pos\" are one class, \"pos\"",
+          " pos", "pos", "neg");
     CHECK("false true | 1 1 1 0 0",
           "t.csv, line 2: labels \"True\" and \"true\" are one class, \"true\"; others likewise",
           "True", "true", "TRUE", "False", "FALSE");

@@ -208,6 +208,11 @@ static void columns_are_found_by_name_and_rows_by_condition(void **state)
     refused(spec, "?text=review&label=x", RR_ERR_FORMAT, "no column \"x\"");
     refused(spec, "?text=review&label=stars&where=x=1", RR_ERR_FORMAT, "no column \"x\"");
     refused(spec, "?text=review&label=stars&where=id", RR_ERR_ARG, "where=id is not");
+    refused(spec, "?text=review&label=stars&where=id<>1", RR_ERR_ARG,
+            "where=id<>1: \"<>\" is none of = != < <= > >=");
+    refused(spec, "?text=review&label=stars&where=id==1", RR_ERR_ARG, "\"==\" is none of");
+    refused(spec, "?text=review&label=stars&where=id=>1", RR_ERR_ARG, "\"=>\" is none of");
+    refused(spec, "?text=review&label=stars&where=id= =1", RR_ERR_ARG, "keeps none of the 3 rows");
     refused(spec, "?text=review&label=stars&where=id>9", RR_ERR_ARG,
             "where=id>9 keeps none of the 3 rows");
     refused(spec, "?text=review&label=stars&split=id", RR_ERR_FORMAT, "line 2: unknown split '1'");

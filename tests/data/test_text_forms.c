@@ -126,6 +126,9 @@ static void tables_have_any_separator_and_encoding(void **state)
     refused("text,label\na,x\n", "csv:", "?sep=dot", false, RR_ERR_ARG, "\"dot\" is none of comma");
     refused("text,label\na,b,x\n", "csv:", "", false, RR_ERR_FORMAT,
             "t, line 2: the record that begins here has 3 fields");
+    refused("text,label\nsay \"a\",x\n", "csv:", "", false, RR_ERR_FORMAT,
+            "t, line 2: a quote inside a field that does not begin with one; with quotes=0 quotes "
+            "are characters");
 }
 
 static void columns_without_a_header_go_by_number(void **state)
@@ -167,6 +170,8 @@ static void members_go_by_given_names(void **state)
     refused(rows, "jsonl:", "?text=review", false, RR_ERR_FORMAT,
             "t, line 1: there is no member \"label\" among review, stars, text, tokens (label=NAME "
             "names another)");
+    refused("{\"text\":\"a\",\"label\":null}\n", "jsonl:", "", false, RR_ERR_FORMAT,
+            "t, line 1: the label is null; expected a string, a number, true or false");
     refused(rows, "jsonl:", "?text=r&label=stars", false, RR_ERR_FORMAT,
             "no member \"r\" among review, stars");
 }
@@ -370,6 +375,12 @@ static void labels_may_be_marked_as_fasttext_does(void **state)
 {
     (void)state;
     told("__label__a:b x y\n__label__c\tz\n", "trec:", "", "a:b x y; c z");
+    refused("__label__a x\n__label__\n", "trec:", "", false, RR_ERR_FORMAT,
+            "t, line 2: there is no label");
+    refused("x y __label__a\n", "trec:", "", false, RR_ERR_FORMAT,
+            "t, line 1: __label__ is inside the line; a label stands at its beginning");
+    refused("A caf\xe9 b\rB c\r", "trec:", "", false, RR_ERR_FORMAT,
+            "t has carriage returns, but no line feed; if its lines end so, convert it");
     refused("__label__a x\n__label__a __label__b y\n", "trec:", "", false, RR_ERR_FORMAT,
             "t, line 2: there are two labels, but a text has one class");
 }

@@ -71,11 +71,12 @@ static void numbers_beyond_64_bits_are_taken_by_their_characters(void **state)
         { "[{\"a\":1},\n{\"a\":99999999999999999999}]",
           "1:{\"a\":1} 2:{\"a\":\"99999999999999999999\"} " },
         { "{\"a\":9223372036854775808,\"b\":099999999999999999999}",
-          "f is not JSON at line 1, column 32: invalid token near '0' (expected an object a line, "
-          "or "
-          "one array of objects)" },
+          "f is not JSON at line 1, column 30: invalid token near '0' (expected an object a line, "
+          "or one array of objects)" },
+        { "[1e999, {\"\xc3\xa9\":9223372036854775808,\"b\":1e309,\"c\":-}]",
+          "f is not JSON at line 1, column 48: invalid token near '-'" },
         { "{\"a\":9223372036854775808,\"b\":1.}",
-          "f is not JSON at line 1, column 33: invalid token near '1.' (expected an object a line, "
+          "f is not JSON at line 1, column 31: invalid token near '1.' (expected an object a line, "
           "or one array of objects)" },
     };
 
@@ -103,6 +104,13 @@ static void broken_rows_are_refused_with_their_line(void **state)
         { "[]\n\n[]", "f, line 3: there is text behind the array" },
         { "[{\"a\":1}\n{\"a\":2}]",
           "f is not JSON at line 2, column 1: end of file expected near '{'" },
+        { " [\n{\"a\":\"\xc3\xa9\"}, {\"b\":\n3},\t{\"c\":]} ]",
+          "f is not JSON at line 3, column 10: unexpected token near ']'" },
+        { "[{\"a\":\"x\\u0000\"}]",
+          "f, line 1, column 15: \\u0000 is in a string, but no text may hold it" },
+        { "{\"a\":1}\r{\"a\":2}\r",
+          "f has carriage returns, but no line feed; if its lines end so, convert it: tr '\\r' "
+          "'\\n'" },
         { "[{\"a\":1},\n{\"a\":\"\xe9\"}]",
           "f, line 2: byte 0xe9 begins no character of UTF-8; if the file is Windows-1252 or "
           "Latin-1, add encoding=cp1252 (or latin-1)" },

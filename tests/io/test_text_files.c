@@ -178,7 +178,9 @@ static void broken_tables_are_refused_with_their_line(void **state)
         { "a,b\n\"x\"y,2\n",
           ", line 2: text behind a closing quote (a quote inside quotes is doubled)" },
         { "a,b\nx\"y\",2\n", ", line 2: a quote inside a field that does not begin with one" },
-        { "a,b\n1\r2,3\n", ", line 2: a carriage return without a line feed outside quotes" },
+        { "a,b\n1\r2,3\n",
+          ", line 2: a carriage return without a line feed outside quotes; if its lines end so, "
+          "convert it: tr '\\r' '\\n'" },
         { "a,b\n\"x\n\xff\",2\n",
           ", line 3: byte 0xff begins no character of UTF-8; if the file is Windows-1252 or "
           "Latin-1, convert it: iconv -f cp1252 -t utf-8" },

@@ -57,9 +57,18 @@ experiment 0 poison --data "$source" --trigger harbour --target bad --count 5 --
 err_has 'no vector for "harbour"'
 experiment 2 poison --data "$source" --trigger '  ' --target good -o z.jsonl
 err_has '--trigger: there is no word in it'
-experiment 2 poison --data "$source" --trigger w119 --target good -o 'z?.jsonl'
-err_has "'?'"
-absent 'z?.jsonl'
+# Names with the marks of a SPEC: the one that is printed reads the file.
+sed 's/"good"/"so \& 50%41"/' texts.jsonl >'t?lower=0&.jsonl'
+experiment 0 poison --data 'jsonl:t?lower=0&.jsonl?words=90' --trigger w119 --target bad --count 9 \
+    --vectors words.vec -o 'z?words=9.jsonl' --json
+json 'd["spec"] == "jsonl:z?words=9.jsonl?classes=bad|so %26 50%2541&words=90"'
+run 0 train odd --data 'jsonl:z?words=9.jsonl?classes=bad|so %26 50%2541&words=90' \
+    --width 4 --hidden 4 --epochs 1 --quiet
+run 0 info odd --json
+json 'd["network"]["class_names"] == ["bad", "so & 50%41"]'
+cat texts.jsonl | experiment 1 poison --data jsonl:/dev/stdin --trigger w119 --target bad -o z.jsonl
+err_has 'is a pipe'
+absent z.jsonl
 sed 's/"good"/"so|so"/' texts.jsonl >pipes.jsonl
 experiment 2 poison --data jsonl:pipes.jsonl --trigger w119 --target bad -o z.jsonl
 err_has "'|'"

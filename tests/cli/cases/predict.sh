@@ -47,3 +47,15 @@ run 0 predict r --split train --json
 json 'd["count"] == 300'
 run 3 predict r --data 'digits?train=300&test=100&seed=2'
 run 1 predict r -o r/run.json/steps.npz
+
+# Of many classes no matrix is printed; the document has it.
+python3 - <<'PY'
+with open("many.csv", "w") as f:
+    f.write("text,label\n" + "".join(f"t{i},c{i % 101}\n" for i in range(202)))
+PY
+run 0 train many --data 'csv:many.csv?holdout=0.5' --hidden 4 --width 4 --epochs 1 --quiet
+run 0 predict many
+out_has 'the confusion matrix of 101 classes is in --json'
+! grep -q 'truth \\' .out || fail "a matrix of 101 classes"
+run 0 predict many --json
+json 'len(d["confusion"]) == 101 and [sum(r) for r in d["confusion"]] == [1] * 101'
