@@ -12,10 +12,12 @@
  *
  *     mnist:DIR      IDX files as MNIST and Fashion-MNIST name them, plain or .gz; pixel/255;
  *                    an image of R rows and W columns is a sequence of R frames of width W
- *     npz:FILE       arrays x [N][T][D] (or x [sum T][D] with lengths [N]; integer x [N][T], or
- *                    [sum T] with lengths, are symbols), y [N], optional split [N] (0 train, 1 dev,
- *                    2 test), classes, vocabulary (one integer each) and class_names (UTF-8 bytes,
- *                    each name closed by a 0)
+ *     npz:FILE       arrays x [N][T][D] (or x [sum T][D] with lengths [N]; floats [N][T]; integer
+ *                    x [N][T], or [sum T] with lengths, are symbols), y [N] (numbers or texts),
+ *                    optional split [N] (0 train, 1 dev, 2 test), classes, vocabulary (one integer
+ *                    each) and class_names; or x_train, y_train, x_test, y_test, x_val, y_val
+ *     ts:TRAIN,TEST  time series of the UCR and UEA archives: .ts files, or tables with the class
+ *                    first
  *     digits         the digits 0-9, rendered by this library with random pose, thickness and noise
  *     sst:DIR        {train,dev,test}.txt, phrase trees of the Stanford Sentiment Treebank; the
  *                    root's label 0-1 is negative (0), 3-4 positive (1), 2 is dropped; words as in
@@ -42,8 +44,13 @@
  * mnist and digits: `only=A|B|...` selects the images of these labels, two at least, which become
  * the classes 0, 1, ... in the order of the list, named by their labels; not with `classes`.
  * `limit` counts selected images.
- * npz without a split array: `holdout=F` moves a fraction F in 0..1 (0) of the rows, sampled
- * with `seed=S` (1), to test.
+ * Frames (npz, ts, and csv with `frames`): `scale=standard` brings every column to mean 0 and
+ * deviation 1 over the train split, `scale=minmax` its range to 0..1 (rr_source_scaling());
+ * `pad=nan` drops steps at the end of a sequence that are all missing; `holdout=F` (0) and `dev=F`
+ * (0) where there is no test or dev split. Bytes (uint8) are divided by 255.
+ * csv: `frames=A,B,FIRST-LAST` reads columns of numbers instead of texts: with `sequence=COL` a row
+ * is a step of the sequence of that name, else a sequence, divided into steps of `width=D` (1).
+ * The path of ts, csv, tsv, jsonl and json may be TRAIN,TEST or TRAIN,DEV,TEST.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
  *
  * Parameters of every kind of text: `lower=B` (1) looks words up in lower case; `words=N` (25000)

@@ -13,6 +13,7 @@ typedef struct reader {
     rri_corpus *corpus;
     const char *tokens, *text, *label, *split; /* names of members; NULL: not read */
     bool needs_label;
+    rr_split file; /* the split of rows that name none */
     size_t line;
     char *words; /* [capacity] the words of the current row, each closed by NUL */
     size_t capacity;
@@ -148,7 +149,7 @@ done:
 
 static rr_status add_row(reader *r, json_t *json, rr_error *err)
 {
-    rri_text row = { .line = r->line };
+    rri_text row = { .line = r->line, .split = (unsigned char)r->file };
     const json_t *tokens = member(json, r->tokens);
     const json_t *text = json_object_get(json, r->text);
     size_t used = 0;
@@ -177,14 +178,15 @@ done:
     return st;
 }
 
-static rr_status read_rows(reader *r, const rri_spec *spec, rr_error *err)
+static rr_status read_rows(reader *r, const char *path, const char *encoding, rr_error *err)
 {
     rri_json_rows *rows = NULL;
     json_t *row = NULL;
     rr_status st = RR_OK;
 
     rri_source_reads++;
-    RRI_TRY(rri_json_rows_open(spec->path, rri_spec_value(spec, "encoding"), &rows, err));
+    RRI_TRY(rri_corpus_file(r->corpus, path, err));
+    RRI_TRY(rri_json_rows_open(path, encoding, &rows, err));
     for (;;) {
         RRI_TRY(rri_json_rows_next(rows, &row, err));
         if (row == NULL)
@@ -233,8 +235,14 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     RRI_TRY(read_names(in, &r, err));
     if (classes != NULL)
         RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
-    RRI_TRY(rri_corpus_file(out, spec->path, err));
-    RRI_TRY(read_rows(&r, spec, err));
+    if (in->paths->count > 1) {
+        RRI_TRY(rri_refuse_division(spec, "files of splits", err));
+        r.split = NULL;
+    }
+    for (size_t i = 0; i < in->paths->count; i++) {
+        r.file = rri_paths_split(in->paths, i);
+        RRI_TRY(read_rows(&r, in->paths->path[i], rri_spec_value(spec, "encoding"), err));
+    }
     if (out->divided)
         RRI_TRY(rri_refuse_division(spec, "rows with splits (`split=` passes them over)", err));
     RRI_TRY(rri_corpus_divide(out, &division, err));
@@ -253,6 +261,7 @@ done:
 const rri_source_kind rri_source_jsonl = {
     .kind = "jsonl",
     .path = "FILE",
+    .files = RRI_MOST_PATHS,
     .parameters = ROW_PARAMETERS,
     .read = read,
 };
@@ -260,6 +269,7 @@ const rri_source_kind rri_source_jsonl = {
 const rri_source_kind rri_source_json = {
     .kind = "json",
     .path = "FILE",
+    .files = RRI_MOST_PATHS,
     .parameters = ROW_PARAMETERS,
     .read = read,
 };

@@ -15,6 +15,7 @@
 #include "core/utf8.h"
 #include "io/lines.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,6 +233,7 @@ static size_t count_parts(const char *line)
 static char *cut(char **text, char separator)
 {
     char *part = *text;
+    assert(part != NULL); /* the parts were counted */
     char *end = strchr(part, separator);
 
     if (end != NULL)

@@ -191,7 +191,8 @@ static size_t first_width(const char *line)
 
     if (wordless)
         return fields;
-    for (const char *field = next_field(&line); (field = next_field(&line)) != NULL;)
+    (void)next_field(&line); /* the word */
+    for (const char *field; (field = next_field(&line)) != NULL;)
         run = any_number(field, &number) ? run + 1 : 0;
     return run > 0 ? run : fields - 1;
 }

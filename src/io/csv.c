@@ -17,7 +17,7 @@
 
 enum { CHUNK = 1 << 16, MOST_BYTES = 1 << 28 };
 
-static const char separators[] = { ',', '\t', ';', '|' };
+static const unsigned char separators[] = { ',', '\t', ';', '|' };
 static const char *const separator_names[] = { "comma", "tab", "semicolon", "pipe" };
 enum { SEPARATORS = sizeof separators, FIRST_RECORDS = 20 };
 

@@ -21,7 +21,7 @@ static rr_status solve(problem *p, rr_error *err)
     memcpy(matrix, p->a, sizeof matrix);
     for (size_t i = 0; i < p->d; i++) /* the upper triangle is not read */
         for (size_t j = i + 1; j < p->d; j++)
-            matrix[i * p->d + j] = NAN;
+            matrix[i * p->d + j] = (double)NAN;
     return rri_eigen_leading(matrix, p->d, p->components, p->value, p->vector, err);
 }
 
@@ -294,7 +294,7 @@ static void leading_pairs_have_the_bits_they_have_among_all(void **state)
 static void values_that_are_not_finite_are_refused(void **state)
 {
     static problem p = { .d = 3, .components = 1 };
-    static const double bad[] = { NAN, HUGE_VAL, -HUGE_VAL };
+    static const double bad[] = { (double)NAN, HUGE_VAL, -HUGE_VAL };
     rr_error err = { 0 };
 
     (void)state;

@@ -81,6 +81,18 @@ static void resolving_makes_every_file_absolute(void **state)
                 "none.ts");
 }
 
+static void no_file_of_a_list_is_written_over(void **state)
+{
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_scratch("one.ts", "");
+    write_scratch("two.ts", "");
+    CHECK_OK(rr_dataset_spec_check_output("ts:one.ts,two.ts", "three.ts", &err), err);
+    CHECK_FAILS(rr_dataset_spec_check_output("ts:one.ts,two.ts", "two.ts", &err), RR_ERR_ARG, err,
+                "two.ts");
+}
+
 static void tables_of_text_may_be_files_of_splits(void **state)
 {
     rr_error err = { .msg = "" };
@@ -100,6 +112,13 @@ static void tables_of_text_may_be_files_of_splits(void **state)
     rr_dataset_free(ds);
     CHECK_FAILS(rr_dataset_load("csv:1.csv,3.csv?holdout=0.5", RR_SPLIT_TEST, &ds, &err),
                 RR_ERR_ARG, err, "has files of splits, which exclude holdout=0.5");
+    write_scratch("1.jsonl",
+                  "{\"text\": \"good\", \"label\": 1}\n{\"text\": \"bad\", \"label\": 0}\n");
+    write_scratch("2.jsonl", "[{\"text\": \"bad\", \"label\": 0, \"split\": \"train\"}]");
+    CHECK_OK(rr_dataset_load("jsonl:1.jsonl,2.jsonl", RR_SPLIT_TEST, &ds, &err), err);
+    assert_int_equal(rr_dataset_count(ds), 1); /* the file says which split it is */
+    assert_int_equal(rr_dataset_classes(ds), 2);
+    rr_dataset_free(ds);
     write_scratch("3.csv", "text,label\nbad,worse\nbad good\n");
     CHECK_FAILS(rr_dataset_load("csv:1.csv,3.csv", RR_SPLIT_TEST, &ds, &err), RR_ERR_FORMAT, err,
                 "3.csv, line 3");
@@ -124,6 +143,7 @@ int main(void)
         cmocka_unit_test(files_are_splits),
         cmocka_unit_test(bad_lists_are_refused),
         cmocka_unit_test(resolving_makes_every_file_absolute),
+        cmocka_unit_test(no_file_of_a_list_is_written_over),
         cmocka_unit_test(tables_of_text_may_be_files_of_splits),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
