@@ -323,6 +323,48 @@ static void choose_options(rr_source_options *options, const rr_vocabulary *word
         options->scaling = &scaling;
 }
 
+/* Two datasets of the same sequences. */
+static void compare(const rr_dataset *a, const rr_dataset *b)
+{
+    fuzz_require(rr_dataset_count(a) == rr_dataset_count(b), "%zu sequences, not %zu",
+                 rr_dataset_count(b), rr_dataset_count(a));
+    for (size_t i = 0; i < rr_dataset_count(a); i++) {
+        const rr_sequence x = rr_dataset_at(a, i);
+        const rr_sequence y = rr_dataset_at(b, i);
+        fuzz_require(x.steps == y.steps, "sequence %zu: %zu steps, not %zu", i, y.steps, x.steps);
+        fuzz_require(strcmp(rr_dataset_class_name(a, x.label), rr_dataset_class_name(b, y.label)) ==
+                         0,
+                     "sequence %zu is \"%s\", not \"%s\"", i, rr_dataset_class_name(b, y.label),
+                     rr_dataset_class_name(a, x.label));
+        for (size_t t = 0; x.words != NULL && t < x.steps; t++)
+            fuzz_require(strcmp(x.words[t], y.words[t]) == 0, "word \"%s\", not \"%s\"", y.words[t],
+                         x.words[t]);
+    }
+}
+
+/* What is written is read as the same. */
+static void write_again(const rr_dataset *ds)
+{
+    static const rr_split split = RR_SPLIT_TRAIN;
+    const bool text = rr_dataset_words(ds) != NULL;
+    char spec[160];
+    rr_dataset *again = NULL;
+    rr_error err = { .code = RR_OK };
+
+    (void)snprintf(spec, sizeof spec, "%s:%s/again", text ? "jsonl" : "npz", folder);
+    const char *path = strchr(spec, ':') + 1;
+    fuzz_declare(CONSTANT); /* a second dataset */
+    if (text ? !fuzz_ok(rr_dataset_save_jsonl(&ds, &split, 1, path, &err), &err)
+             : !fuzz_ok(rr_dataset_save(ds, path, &err), &err))
+        return;
+    fuzz_require(rr_dataset_load(spec, split, &again, &err) == RR_OK, "not read again: %s",
+                 err.msg);
+    compare(ds, again);
+    fuzz_require(text || strcmp(rr_dataset_hash(ds), rr_dataset_hash(again)) == 0,
+                 "arrays are read as others");
+    rr_dataset_free(again);
+}
+
 static void use_splits(const char *spec, const rr_source_options *options)
 {
     rr_source *source = NULL;
@@ -332,10 +374,15 @@ static void use_splits(const char *spec, const rr_source_options *options)
         return;
     for (int split = 0; split < 3; split++) {
         rr_dataset *ds = NULL;
-        if (fuzz_ok(rr_source_split(source, (rr_split)split, &ds, &err), &err))
+        if (fuzz_ok(rr_source_split(source, (rr_split)split, &ds, &err), &err)) {
+            fuzz_require(rr_source_has(source, (rr_split)split), "a split that is not there");
             fuzz_use_dataset(ds);
+            if (variant % 16 == 0 && rr_dataset_labelled(ds))
+                write_again(ds);
+        }
         rr_dataset_free(ds);
     }
+    fuzz_use(rr_source_scaling(source), rr_source_scaling(source) != NULL ? sizeof(rr_scaling) : 0);
     for (size_t i = 0; rr_source_note(source, i) != NULL; i++)
         fuzz_use_text(rr_source_note(source, i));
     rr_source_close(source);

@@ -111,6 +111,7 @@ def vectors():
     save("vectors", "glove", "the 0.1 -0.25 1e-3\na 1 2 3\nfilm -1.5 .5 12345678901234567890\n. . . 1 2 3\n")
     save("vectors", "header", "2 3\n, 1 2 3\nthe 4 5 6\n")
     save("vectors", "gzip", gz("1 2\nfilm 0.5 -0.5\n"))
+    save("vectors", "vocabulary", "<pad>\n<unk>\na\nfilm\n")
     save("vectors", "width", "the 0.1 0.2\na 1\n")
     save("vectors", "infinite", "the nan 1e400\n")
 
@@ -239,6 +240,7 @@ def results(program):
             if name != "text":
                 call("build", path(name), "--pca", "1", "--states", "2", "--symbols", "2")
                 save("influence", name, pathlib.Path(path(name), "influence.safetensors").read_bytes())
+        save("trainer", "ids", pathlib.Path(path("ids"), "trainer.safetensors").read_bytes())
         save("safetensors", "network", pathlib.Path(path("text"), "model.safetensors").read_bytes())
 
 

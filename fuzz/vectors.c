@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* vectors.c - word vectors, for a vocabulary of a few words. The input is the file. */
+/* vectors.c - word vectors, for a vocabulary of a few words; and vocabularies. The input is the
+ * file. */
 #include "fuzz.h"
 
 #include "data/vocabulary.h"
 
 #include <math.h>
+
+static void read_vocabulary(const char *path)
+{
+    rr_vocabulary *v = NULL;
+    rr_error err = { .code = RR_OK };
+
+    for (int fold = 0; fold < 2; fold++) {
+        if (fuzz_ok(rri_vocabulary_load(path, fold, &v, &err), &err))
+            for (uint32_t id = 2; id < rr_vocabulary_size(v); id++)
+                fuzz_require(rr_vocabulary_find(v, rr_vocabulary_word(v, id)) == id,
+                             "word %u is not found again", (unsigned)id);
+        rri_vocabulary_free(v);
+    }
+}
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
@@ -27,5 +42,6 @@ void fuzz_one(const uint8_t *data, size_t size)
         fuzz_require(strlen(rr_vectors_hash(vectors)) == 64, "no hash");
     }
     rr_vectors_free(vectors);
+    read_vocabulary(fuzz_file("vocabulary.txt", data, size));
     rri_vocabulary_free(vocabulary);
 }
