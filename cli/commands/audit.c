@@ -2,6 +2,7 @@
 /* audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or behind
  * the errors, with the evidence; and a run trained as the reviewer decided. The ranking is computed
  * in src/audit/audit.c. */
+#include "io/file.h"
 #include "io/io.h"
 #include "kit/epochs.h"
 #include "kit/paths.h"
@@ -79,7 +80,7 @@ static rr_status check_review(const char *path, rr_error *err)
 {
     if (path[0] == '\0')
         return rri_fail(err, RR_ERR_IO, -1, "--review: an empty name");
-    if (rri_file_exists(path))
+    if (rri_file_exists(path) && !rri_is_special(path))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--review %s: already exists and is not overwritten: it may hold "
                         "decisions; name another file",

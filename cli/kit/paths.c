@@ -87,7 +87,7 @@ rr_status cli_check_output_file(const char *option, const char *path, const char
         RRI_TRY(rri_format(&folder, err, "%.*s", (int)(slash - path) + 1, path));
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s %s: a folder, not a file", option, path));
-    if (access(folder, W_OK | X_OK) != 0)
+    if (rri_is_special(path) ? access(path, W_OK) != 0 : access(folder, W_OK | X_OK) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s %s: cannot be written: %s", option, path,
                          strerror(errno)));
 

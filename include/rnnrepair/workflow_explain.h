@@ -15,14 +15,6 @@ RR_BEGIN_DECLS
 
 /* ---- predictions ---------------------------------------------------------------------------- */
 
-/** Predict a dataset that is not the run's own.
- *  Shapes   prediction and probability are [N of ds].
- *  Memory   *out borrows all of them.
- *  Errors   as rr_session_network(), rr_network_predict(). */
-RR_API RR_MUST_USE rr_status rr_session_predict_data(rr_session *s, const rr_dataset *ds,
-                                                     uint32_t *prediction, float *probability,
-                                                     rr_predictions *out, rr_error *err);
-
 /** Write predictions as a CSV table: id, label, prediction, and the probability of the prediction;
  *  classes by name. The label is empty where the data have none. Whether path is a file that was
  *  read is what rr_session_check_output() checks.

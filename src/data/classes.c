@@ -70,11 +70,13 @@ static rr_status refuse(const rr_dataset *ds, const char *const *names, size_t c
                     place, ds->name[label], theirs, ours);
 }
 
-/* The class to which each label that occurs belongs. */
+/* The class to which each label that occurs belongs. A note says that they were matched by number.
+ */
 static rr_status match(const rr_dataset *ds, const char *const *names, size_t classes,
-                       const char *place, int64_t *class_of, rr_error *err)
+                       const char *place, rri_notes *notes, int64_t *class_of, rr_error *err)
 {
     const bool by_number = !ds->named && !any_number(names, classes);
+    char list[200];
 
     for (uint32_t l = 0; l < ds->classes; l++)
         if (by_number)
@@ -84,7 +86,12 @@ static rr_status match(const rr_dataset *ds, const char *const *names, size_t cl
     for (size_t i = 0; i < ds->count; i++)
         if (class_of[ds->label[i]] == NOT_FOUND)
             return refuse(ds, names, classes, place, ds->label[i], err);
-    return RR_OK;
+    if (!by_number)
+        return RR_OK;
+    list_names(names, classes, list, sizeof list);
+    return rri_notes_add(notes, err,
+                         "%s: labels have no names and are matched by number: 0, 1, ... are %s",
+                         place, list);
 }
 
 static bool already(const rr_dataset *ds, const char *const *names, size_t classes)
@@ -98,7 +105,7 @@ static bool already(const rr_dataset *ds, const char *const *names, size_t class
 }
 
 rr_status rri_dataset_match_classes(rr_dataset *ds, const char *const *names, size_t classes,
-                                    const char *place, rr_error *err)
+                                    const char *place, rri_notes *notes, rr_error *err)
 {
     const rr_dataset_shape shape = { .classes = classes, .class_names = names };
     int64_t *class_of = NULL;
@@ -108,7 +115,7 @@ rr_status rri_dataset_match_classes(rr_dataset *ds, const char *const *names, si
         return RR_OK;
     if (!ds->unlabelled) {
         RRI_TRY(rri_alloc(&class_of, ds->classes, 1, sizeof *class_of, err));
-        RRI_TRY(match(ds, names, classes, place, class_of, err));
+        RRI_TRY(match(ds, names, classes, place, notes, class_of, err));
     }
     RRI_TRY(rri_dataset_rename(ds, &shape, err));
     for (size_t i = 0; i < ds->count && class_of != NULL; i++)

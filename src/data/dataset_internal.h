@@ -8,6 +8,7 @@
 #define RRI_DATASET_INTERNAL_H
 
 #include "core/core.h"
+#include "core/notes.h"
 #include "rnnrepair/dataset.h"
 
 #include <stdatomic.h>
@@ -63,10 +64,11 @@ extern atomic_size_t rri_source_reads, rri_vectors_reads;
 rr_status rri_dataset_rename(rr_dataset *ds, const rr_dataset_shape *shape, rr_error *err);
 
 /* Replace the classes of a dataset that nobody else holds by those given, matching its labels by
- * name; `place` names the source in messages. Errors MISMATCH (a label that is none of them; both
- * lists are named), NOMEM; the dataset is then as it was. */
+ * name, or by number where neither list has others, which a note says; `place` names the source in
+ * messages. Errors MISMATCH (a label that is none of them; both lists are named), NOMEM; the
+ * dataset is then as it was. */
 rr_status rri_dataset_match_classes(rr_dataset *ds, const char *const *names, size_t classes,
-                                    const char *place, rr_error *err);
+                                    const char *place, rri_notes *notes, rr_error *err);
 
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);

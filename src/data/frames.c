@@ -253,6 +253,11 @@ static rr_status fit_scaling(const rri_frames *f, const rri_request *in, rr_erro
     rr_status st = RR_OK;
 
     RRI_TRY(read_scale(in->spec, &kind, err));
+    if (in->scaler->given && kind != RR_SCALE_NONE && kind != in->scaler->now.kind)
+        RRI_TRY(rri_notes_add(in->notes, err,
+                              "%s: scale=%s is passed over: columns are scaled as the network's "
+                              "training data were",
+                              in->spec->path, rr_enum_name(RR_ENUM_SCALE, kind)));
     if (kind == RR_SCALE_NONE || in->scaler->given || in->scaler->number != NULL)
         return RR_OK;
     if (f->width == 0)

@@ -58,6 +58,11 @@ const char *rri_label_plain(const char *label, size_t bytes, size_t *n)
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
+static const char *unit(const rri_labels *l)
+{
+    return l->rows ? "row" : "line";
+}
+
 /* What a class is called so far. */
 static const char *name_of(const rri_labels *l, size_t class)
 {
@@ -127,8 +132,8 @@ static rr_status none_of_the_classes(const rri_labels *l, const char *path, size
         used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s", i > 0 ? ", " : "",
                                      name_of(l, i));
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                    "%s, line %zu: label \"%.*s\" is none of the %zu class%s: %s%s", path, line,
-                    (int)rri_min(bytes, SHOWN), label, n, n == 1 ? "" : "es", list,
+                    "%s, %s %zu: label \"%.*s\" is none of the %zu class%s: %s%s", path, unit(l),
+                    line, (int)rri_min(bytes, SHOWN), label, n, n == 1 ? "" : "es", list,
                     n > LISTED ? ", ..." : "");
 }
 
@@ -150,9 +155,9 @@ static rr_status note_spelling(rri_labels *l, const char *path, size_t line, con
     if (l->folded++ > 0)
         return RR_OK;
     return rri_format(&l->example, err,
-                      "%s, line %zu: labels \"%.*s\" and \"%.*s\" are one class, \"%.*s\"", path,
-                      line, SHOWN, first_spelling(l, class), (int)rri_min(bytes, SHOWN), label,
-                      SHOWN, called);
+                      "%s, %s %zu: labels \"%.*s\" and \"%.*s\" are one class, \"%.*s\"", path,
+                      unit(l), line, SHOWN, first_spelling(l, class), (int)rri_min(bytes, SHOWN),
+                      label, SHOWN, called);
 }
 
 rr_status rri_labels_find(rri_labels *l, const char *path, size_t line, const char *label,
@@ -173,7 +178,7 @@ rr_status rri_labels_find(rri_labels *l, const char *path, size_t line, const ch
         return none_of_the_classes(l, path, line, label, bytes, err);
     if (new && l->plain.count == RRI_MAX_CLASSES)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                        "%s, line %zu: label \"%.*s\" is one class more than %d", path, line,
+                        "%s, %s %zu: label \"%.*s\" is one class more than %d", path, unit(l), line,
                         (int)rri_min(bytes, SHOWN), label, RRI_MAX_CLASSES);
     if (new)
         RRI_TRY(rri_words_add(&l->plain, plain, n, false, number, err));

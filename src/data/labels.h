@@ -18,6 +18,7 @@ typedef struct rri_labels {
     size_t room;
     rri_words plain; /* the classes */
     bool closed;     /* other labels are an error */
+    bool rows;       /* messages count rows, not lines */
     size_t folded;   /* spellings of a class that was written in another way before */
     char *example;   /* the first of them, as a remark; owned */
 } rri_labels;
@@ -29,7 +30,7 @@ const char *rri_label_plain(const char *label, size_t bytes, size_t *n);
  */
 rr_status rri_labels_name(rri_labels *l, const char *names, char separator, rr_error *err);
 
-/* The class of a label found on a line; its plain form is not empty. Errors FORMAT (not among the
+/* The class of a label found on a line, or in a row; its plain form is not empty. Errors FORMAT (not among the
  * classes where they are given; too many of them), NOMEM. */
 rr_status rri_labels_find(rri_labels *l, const char *path, size_t line, const char *label,
                           size_t bytes, uint32_t *number, rr_error *err);

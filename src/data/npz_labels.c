@@ -79,9 +79,10 @@ static rr_status number_labels(rri_npz_table *t, rri_npz_part *p, const rri_npy 
     for (size_t i = 0; i < y->items; i++) {
         if (y->i64[i] < 0 || (uint64_t)y->i64[i] >= bound)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
-                            "%s: label %lld of row %zu%s%s is outside 0..%zu", t->path,
+                            "%s: label %lld of row %zu%s%s is outside 0..%zu%s", t->path,
                             (long long)y->i64[i], i, t->by_split ? " of " : "",
-                            t->by_split ? p->y : "", bound - 1);
+                            t->by_split ? p->y : "", bound - 1,
+                            y->i64[i] < 0 ? "; texts may be any: y.astype(str)" : "");
         p->label[i] = (uint32_t)y->i64[i];
         t->classes = rri_max(t->classes, (size_t)y->i64[i] + 1);
     }
@@ -133,8 +134,7 @@ done:
 static rr_status count_rows(rri_npz *z, rri_npz_part *p, rr_error *err)
 {
     rri_npy a = { .rank = 0 };
-    const char *by = p->lengths[0] != '\0' ? p->lengths : p->x;
-    const rr_status st = rri_npz_peek(z, by, &a, err);
+    const rr_status st = rri_npz_peek(z, rri_npz_rows_of(p), &a, err);
 
     if (st == RR_OK)
         p->count = a.rank > 0 ? a.shape[0] : 0;
@@ -195,19 +195,24 @@ done:
     return st;
 }
 
-/* Texts are matched with the names given. */
+/* Names are of different classes; texts are matched with them, and a name of a number may be empty.
+ */
 static rr_status close_labels(rri_npz_table *t, size_t found, rr_error *err)
 {
     uint32_t number = 0;
     rr_status st = RR_OK;
 
+    t->labels.rows = true;
     for (size_t c = 0; c < found; c++) {
+        const size_t before = t->labels.plain.count;
         size_t n = 0;
         (void)rri_label_plain(t->name[c], strlen(t->name[c]), &n);
+        if (n == 0 && !t->texts_as_labels)
+            continue;
         if (n > 0)
             RRI_TRY(rri_labels_find(&t->labels, t->path, c, t->name[c], strlen(t->name[c]), &number,
                                     err));
-        if (n == 0 || number != c)
+        if (n == 0 || number != before)
             RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)c,
                              "%s: class_names[%zu], \"%.60s\", is empty or repeated", t->path, c,
                              t->name[c]));
@@ -254,8 +259,7 @@ static rr_status number_columns(rri_npz_table *t, const column c[3], size_t clas
     rr_status st = RR_OK;
 
     t->classes = rri_max(classes, 1);
-    if (t->texts_as_labels)
-        RRI_TRY(close_labels(t, names, err));
+    RRI_TRY(close_labels(t, names, err));
     for (size_t i = 0; i < t->parts; i++) {
         rri_npz_part *p = &t->part[i];
         if (p->y[0] == '\0')

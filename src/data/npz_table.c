@@ -184,6 +184,11 @@ done:
 
 /* ---- the table ------------------------------------------------------------------------------ */
 
+const char *rri_npz_rows_of(const rri_npz_part *p)
+{
+    return p->y[0] != '\0' ? p->y : p->lengths[0] != '\0' ? p->lengths : p->x;
+}
+
 static rr_status read_lengths(rri_npz *z, const rri_npz_table *t, rri_npz_part *p, rr_error *err)
 {
     rri_npy a = { .rank = 0 };
@@ -195,8 +200,9 @@ static rr_status read_lengths(rri_npz *z, const rri_npz_table *t, rri_npz_part *
     RRI_TRY(rri_alloc(&p->length, p->count, 1, sizeof *p->length, err));
     for (size_t i = 0; i < p->count; i++) {
         if (a.i64[i] < 1 || a.i64[i] > (int64_t)UINT32_MAX)
-            RRI_TRY(rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "%s: length %lld of row %zu", t->path,
-                             (long long)a.i64[i], i));
+            RRI_TRY(rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                             "%s: length %lld of row %zu of %s is outside 1..%u", t->path,
+                             (long long)a.i64[i], i, p->lengths, UINT32_MAX));
         p->length[i] = (size_t)a.i64[i];
     }
 
@@ -211,8 +217,8 @@ rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t
 
     RRI_TRY(rri_npz_labels(z, in, t, err));
     if (t->split != NULL && t->splits != t->part[0].count)
-        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: split has %zu items where %zu are meant",
-                         t->path, t->splits, t->part[0].count));
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: split has %zu items, but %s has %zu", t->path,
+                         t->splits, rri_npz_rows_of(&t->part[0]), t->part[0].count));
     for (size_t p = 0; p < t->parts; p++)
         RRI_TRY(read_lengths(z, t, &t->part[p], err));
     RRI_TRY(rri_npz_scalar(z, t->path, "vocabulary", UINT32_MAX, &t->vocabulary, err));

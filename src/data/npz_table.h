@@ -44,6 +44,9 @@ rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t
 /* Its part that concerns labels (npz_labels.c): classes and names. */
 rr_status rri_npz_labels(rri_npz *z, const rri_request *in, rri_npz_table *t, rr_error *err);
 
+/* The name of the array that says how many rows a part has. */
+const char *rri_npz_rows_of(const rri_npz_part *p);
+
 /* Release what rri_npz_table_read() has read. */
 void rri_npz_table_forget(rri_npz_table *t);
 void rri_npz_table_clear(rri_npz_table *t);

@@ -273,14 +273,14 @@ static rr_status scale(const rr_source *s, rr_dataset *ds, rr_error *err)
 }
 
 /* Bring a dataset to the scaling and the classes the source was opened with. */
-static rr_status fit_options(const rr_source *s, rr_dataset *ds, rr_error *err)
+static rr_status fit_options(rr_source *s, rr_dataset *ds, rr_error *err)
 {
     rr_status st = RR_OK;
 
     RRI_TRY(scale(s, ds, err));
     if (s->class_name != NULL)
         RRI_TRY(rri_dataset_match_classes(ds, (const char *const *)s->class_name, s->classes,
-                                          s->whole, err));
+                                          s->whole, &s->notes, err));
 
 done:
     return st;

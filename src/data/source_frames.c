@@ -242,12 +242,15 @@ static rr_status check_same(const file *f, const char *id, const rri_frame_row *
                             const rri_frame_row *row, rr_error *err)
 {
     const bool label = first->label != row->label;
+    size_t bytes = 0;
 
     if (!label && first->split == row->split)
         return RR_OK;
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)row->at,
-                    "%s, line %zu: sequence \"%.40s\" has another %s here than on line %zu",
-                    f->path, row->at, id, label ? "label" : "split", first->at);
+                    "%s, line %zu: sequence \"%.40s\" has another %s here, \"%.40s\", than on "
+                    "line %zu",
+                    f->path, row->at, id, label ? "label" : "split",
+                    rri_csv_field(f->csv, label ? f->at.label : f->at.split, &bytes), first->at);
 }
 
 /* The sequence of the row, which is new or must agree with it. */
@@ -330,7 +333,9 @@ static rr_status gather(file *f, rr_error *err)
         RRI_TRY(rri_series_add(f->out, s->rows * D, &x, err));
         for (size_t r = 0; r < s->rows; r++)
             memcpy(x + r * D, f->value + order[s->begin + r] * D, D * sizeof *x);
-        RRI_TRY(rri_series_end(f->out, s->row, first, err));
+        st = rri_series_end(f->out, s->row, first, err);
+        if (st != RR_OK)
+            RRI_TRY(rri_prefix(err, st, "sequence \"%.40s\"", rri_words_at(&f->ids, i)));
     }
     if (f->returned > 0)
         RRI_TRY(rri_notes_add(f->in->notes, err,

@@ -152,7 +152,7 @@ static rr_status check_rows(const rri_npz_table *t, const rri_npz_part *p, const
     if (!form->ragged) {
         if (x->shape[0] != p->count)
             return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu rows, but %s has %zu", t->path,
-                            p->x, x->shape[0], p->y[0] != '\0' ? p->y : p->lengths, p->count);
+                            p->x, x->shape[0], rri_npz_rows_of(p), p->count);
         for (; p->length != NULL && i < p->count; i++)
             if (p->length[i] > form->steps)
                 return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
@@ -190,9 +190,12 @@ static rr_status convert_integers(const rri_npz_table *t, const rri_npz_part *p,
                          t->path, p->x);
 }
 
-/* Every symbol must be below V; without a given V the largest of all parts decides. */
-static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, rr_error *err)
+/* Every symbol must be below V; without a given V the largest of all parts decides, and a note says
+ * that the integers are taken for symbols. */
+static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, rri_notes *notes,
+                               rr_error *err)
 {
+    static const char as_frames[] = "; save frames of one column as floats, or as [N][T][1]";
     const size_t bound = t->vocabulary != 0 ? t->vocabulary : UINT32_MAX;
     size_t largest = 0;
 
@@ -201,13 +204,16 @@ static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, rr_error *
             const int64_t v = f->row[i].symbols[s];
             if (v < 0 || (uint64_t)v >= bound)
                 return rri_fail(err, RR_ERR_FORMAT, (int64_t)f->row[i].at,
-                                "%s: symbol %lld of row %zu, step %zu of %s is outside 0..%zu",
+                                "%s: symbol %lld of row %zu, step %zu of %s is outside 0..%zu%s",
                                 t->path, (long long)v, f->row[i].at, s, f->part[f->row[i].part],
-                                bound - 1);
+                                bound - 1, t->vocabulary != 0 ? "" : as_frames);
             largest = rri_max(largest, (size_t)v);
         }
     f->vocabulary = t->vocabulary != 0 ? t->vocabulary : largest + 1;
-    return RR_OK;
+    if (t->vocabulary != 0)
+        return RR_OK;
+    return rri_notes_add(notes, err, "%s: %s holds integers, taken for %zu symbols%s", t->path,
+                         f->part[0], f->vocabulary, as_frames);
 }
 
 /* Append the rows of a part. */
@@ -300,7 +306,7 @@ static rr_status read_archive(archive *a, const rri_request *in, rr_error *err)
         a->f.unlabelled[RR_SPLIT_DEV] = a->f.unlabelled[RR_SPLIT_TEST] =
             a->f.unlabelled[RR_SPLIT_TRAIN];
     if (a->f.width == 0)
-        RRI_TRY(check_symbols(&a->t, &a->f, err));
+        RRI_TRY(check_symbols(&a->t, &a->f, in->notes, err));
     a->f.classes = a->t.classes;
     a->f.class_names = a->t.name;
     RRI_TRY(rri_frames_divide(&a->f, &a->division, err));

@@ -42,6 +42,13 @@ static rr_status refuse(const file *f, rr_error *err, const char *what)
                     what);
 }
 
+static bool is_passed_over(const char *line)
+{
+    while (rri_is_blank(*line))
+        line++;
+    return *line == '\0' || *line == '#';
+}
+
 static char *trim(char *text)
 {
     char *end = text + strlen(text);
@@ -53,7 +60,7 @@ static char *trim(char *text)
     return text;
 }
 
-/* The next line that is not blank and no comment, without blanks around it; NULL at the end. */
+/* The next line that is not blank and no comment; NULL at the end. */
 static rr_status next_line(file *f, char **out, rr_error *err)
 {
     char *line = NULL;
@@ -62,9 +69,7 @@ static rr_status next_line(file *f, char **out, rr_error *err)
 
     do {
         RRI_TRY(rri_lines_next(f->lines, &line, &bytes, err));
-        if (line != NULL)
-            line = trim(line);
-    } while (line != NULL && (*line == '\0' || *line == '#'));
+    } while (line != NULL && is_passed_over(line));
     *out = line;
     f->line = rri_lines_number(f->lines);
 
@@ -167,6 +172,10 @@ static rr_status read_header(file *f, char *line, rr_error *err)
     if (*value != '\0')
         *value++ = '\0';
     value += strspn(value, " \t");
+    if (strcasecmp(line, "@relation") == 0 || strcasecmp(line, "@attribute") == 0)
+        RRI_TRY(refuse(f, err,
+                       "ARFF is not read; the archives have each set as .ts, too, and tables are "
+                       "read by csv:FILE?frames=..."));
     if (strcasecmp(line, "@dimensions") == 0 || strcasecmp(line, "@dimension") == 0) {
         if (!rri_parse_size(value, &f->dimensions) || f->dimensions == 0)
             RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)f->line,
@@ -336,6 +345,7 @@ static rr_status read_ts(file *f, char *line, rr_error *err)
     f->labelled = true;
     for (; line != NULL; st = next_line(f, &line, err)) {
         RRI_TRY(st);
+        line = trim(line);
         if (data)
             RRI_TRY(read_series(f, line, err));
         else if (strcasecmp(line, "@data") == 0)
@@ -397,6 +407,8 @@ static rr_status read_row(file *f, char *line, rr_error *err)
     const size_t begin = s->used;
     rr_status st = RR_OK;
 
+    if (separator == ' ') /* an empty field at the end of others is a missing value */
+        line = trim(line);
     RRI_TRY(settle_width(f, 1, err));
     RRI_TRY(read_first(f, next_field(&line, separator), &row.label, err));
     for (size_t t = 0; line != NULL; t++) {
@@ -440,7 +452,7 @@ static rr_status read_file(const rri_request *in, size_t i, rri_series *out, rr_
     RRI_TRY(next_line(&f, &line, err));
     if (line == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s holds no series", f.path));
-    RRI_TRY(*line == '@' ? read_ts(&f, line, err) : read_table(&f, line, err));
+    RRI_TRY(line[strspn(line, " \t")] == '@' ? read_ts(&f, line, err) : read_table(&f, line, err));
 
 done:
     rri_lines_close(f.lines);

@@ -318,9 +318,24 @@ static const char *name_of(const rri_csv *c, size_t i)
     return c->header + c->names[i].begin;
 }
 
+/* Is it the name but for blanks around it, as behind each comma of "id, a, b"? */
+static bool is_within_blanks(const char *column, const char *name)
+{
+    const size_t n = strlen(name);
+
+    while (rri_is_blank(*column))
+        column++;
+    if (strncmp(column, name, n) != 0)
+        return false;
+    for (column += n; rri_is_blank(*column); column++)
+        continue;
+    return *column == '\0';
+}
+
 rr_status rri_csv_find(const rri_csv *c, const char *name, bool *has, size_t *column, rr_error *err)
 {
     size_t number = 0;
+    bool exact = false;
 
     *has = false;
     if (c->headerless) {
@@ -328,8 +343,10 @@ rr_status rri_csv_find(const rri_csv *c, const char *name, bool *has, size_t *co
         *column = *has ? number - 1 : 0;
         return RR_OK;
     }
+    for (size_t i = 0; i < c->columns; i++)
+        exact = exact || strcmp(name_of(c, i), name) == 0;
     for (size_t i = 0; i < c->columns; i++) {
-        if (strcmp(name_of(c, i), name) != 0)
+        if (exact ? strcmp(name_of(c, i), name) != 0 : !is_within_blanks(name_of(c, i), name))
             continue;
         if (*has)
             return rri_fail(err, RR_ERR_FORMAT, 1, "%s: columns %zu and %zu are both named \"%s\"",

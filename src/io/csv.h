@@ -38,7 +38,8 @@ size_t rri_csv_line(const rri_csv *c);
 /* Field i of the last record read, NUL-terminated; valid until the next is read. */
 const char *rri_csv_field(const rri_csv *c, size_t i, size_t *bytes);
 
-/* Whether there is a column of that name, and its number, from 0. Errors FORMAT (two columns have
+/* Whether there is a column of that name, else one of it with blanks around it, and its number,
+ * from 0. Errors FORMAT (two columns have
  * it; both are named). */
 rr_status rri_csv_find(const rri_csv *c, const char *name, bool *has, size_t *column,
                        rr_error *err);

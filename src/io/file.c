@@ -16,14 +16,31 @@ static const char *kind_of(mode_t mode)
     return S_ISFIFO(mode) ? "a pipe" : S_ISSOCK(mode) ? "a socket" : "a device";
 }
 
-rr_status rri_check_plain(const char *path, const char *why, rr_error *err)
+static bool find_special(const char *path, mode_t *mode)
 {
     struct stat info;
 
     if (stat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
+        return false;
+    *mode = info.st_mode;
+    return true;
+}
+
+bool rri_is_special(const char *path)
+{
+    mode_t mode = 0;
+
+    return find_special(path, &mode);
+}
+
+rr_status rri_check_plain(const char *path, const char *why, rr_error *err)
+{
+    mode_t mode = 0;
+
+    if (!find_special(path, &mode))
         return RR_OK;
     return rri_fail(err, RR_ERR_IO, -1, "%s is %s: %s; write it to a file first", path,
-                    kind_of(info.st_mode), why);
+                    kind_of(mode), why);
 }
 
 rr_status rri_open_to_read(const char *path, int *fd, bool *plain, size_t *bytes, rr_error *err)

@@ -5,6 +5,9 @@
 
 #include "core/core.h"
 
+/* Is `path` a pipe, a socket or a device? False for what is missing. */
+bool rri_is_special(const char *path);
+
 /* IO where `path` is a pipe, a socket or a device, for a file that is not read just once from front
  * to back; `why` says so: "it is read twice". What is missing is left to its opening. */
 rr_status rri_check_plain(const char *path, const char *why, rr_error *err);

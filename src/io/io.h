@@ -23,7 +23,8 @@ static inline bool rri_little_endian(void)
 
 /* ---- atomic writing -------------------------------------------------------------------------
  * Bytes go to PATH.tmp.PID.N in the same folder; commit flushes to the disk, renames and flushes
- * the folder. Until the rename an existing file at PATH is untouched, whatever happens. */
+ * the folder. Until the rename an existing file at PATH is untouched, whatever happens. Into a pipe
+ * or a device bytes are written as they come; the wait for its reader may end in CANCELLED. */
 typedef struct rri_writer rri_writer;
 
 rr_status rri_writer_open(const char *path, rri_writer **out, rr_error *err);
@@ -39,7 +40,7 @@ void rri_writer_abandon(rri_writer *w);
 rr_status rri_file_write(const char *path, const void *data, size_t bytes, rr_error *err);
 
 /* The two halves of the above, for files written by another library. Create an empty temporary file
- * beside PATH; *temp is owned, *fd is open for writing. */
+ * beside PATH, which is no pipe or device; *temp is owned, *fd is open for writing. */
 rr_status rri_temp_create(const char *path, char **temp, int *fd, rr_error *err);
 /* Flush fd, rename *temp to PATH, flush the folder; fd stays open. After the rename *temp is freed
  * and NULL. On failure before that it remains. */

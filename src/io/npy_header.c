@@ -130,7 +130,10 @@ static rr_status read_descr(cursor *c, const char *name, rri_npy_header *h, rr_e
     if (!take_string(c, text, sizeof text))
         return bad(name, "its element type is not a short text", err);
     if (strcmp(text, "|O") == 0 || strcmp(text, "O") == 0)
-        return bad(name, "it holds Python objects (dtype object), which are never unpickled", err);
+        return bad(name,
+                   "it holds Python objects (dtype object), which are never unpickled; save texts "
+                   "by astype(str), rows of different lengths one after another with \"lengths\"",
+                   err);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         const bool order_fits =
             text[0] == '<' || text[0] == '>' || (text[0] == '|' && known[i][1] == '1');

@@ -136,16 +136,15 @@ static bool cut_name(char *path)
 
 void rri_remove_folders(const char *path, size_t created)
 {
-    char *copy = NULL;
+    char copy[PATH_MAX];
 
-    if (created == 0 || rri_strdup(path, &copy, NULL) != RR_OK)
-        return;
+    if (rri_snprintf(copy, sizeof copy, "%s", path) >= PATH_MAX)
+        return; /* there can be none */
     for (bool more = true; created > 0 && more; created--) {
         if (rmdir(copy) != 0 && errno != ENOENT)
             break;
         more = cut_name(copy);
     }
-    rri_free(copy);
 }
 
 rr_status rri_remove_file(const char *path, rr_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* writer.c - atomic writing: a file appears under its name whole or not at all.
+/* writer.c - atomic writing: a file appears under its name whole or not at all. A pipe or a device
+ * stays what it is: bytes go into it.
  *
  * Bytes go to a temporary file beside the target, since a rename is atomic only within one file
  * system. Order matters: the data are flushed before the rename, or a power cut could leave the new
@@ -7,6 +8,7 @@
  * folder is opened before the rename, so that the common errors occur while the old file still
  * exists. The remaining case is a disk error while flushing the folder: then commit fails although
  * the new file is in place, and the message says so. */
+#include "io/file.h"
 #include "io/io.h"
 
 #include <errno.h>
@@ -22,7 +24,7 @@ enum { MOST_TEMPORARIES = 100000 }; /* of one process for one target */
 struct rri_writer {
     int fd;
     char *path;
-    char *temp;
+    char *temp;            /* NULL for a pipe or a device */
     unsigned char *buffer; /* [BUFFER] */
     size_t used;           /* bytes in buffer */
 };
@@ -73,6 +75,10 @@ rr_status rri_temp_create(const char *path, char **temp, int *fd, rr_error *err)
 
     *temp = NULL;
     *fd = -1;
+    if (rri_is_special(path))
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
+                         "%s is a pipe or a device, where a file would replace it: name a file",
+                         path));
     for (int n = 0; n < MOST_TEMPORARIES; n++) {
         RRI_TRY(rri_format(&name, err, "%s.tmp.%ld.%d", path, (long)getpid(), n));
         const int got = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -152,6 +158,16 @@ done:
     return st;
 }
 
+/* Open a pipe or a device to write; a signal ends the wait for its reader. */
+static rr_status open_special(const char *path, int *fd, rr_error *err)
+{
+    *fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (*fd >= 0)
+        return RR_OK;
+    return errno == EINTR ? rri_fail_interrupted(err, path)
+                          : rri_fail_errno(err, errno, "write", path);
+}
+
 rr_status rri_writer_open(const char *path, rri_writer **out, rr_error *err)
 {
     rri_writer *w = NULL;
@@ -162,7 +178,8 @@ rr_status rri_writer_open(const char *path, rri_writer **out, rr_error *err)
     w->fd = -1;
     RRI_TRY(rri_alloc(&w->buffer, BUFFER, 1, 1, err));
     RRI_TRY(rri_strdup(path, &w->path, err));
-    RRI_TRY(rri_temp_create(path, &w->temp, &w->fd, err));
+    RRI_TRY(rri_is_special(path) ? open_special(path, &w->fd, err)
+                                 : rri_temp_create(path, &w->temp, &w->fd, err));
     *out = w;
     w = NULL;
 
@@ -203,7 +220,7 @@ rr_status rri_writer_commit(rri_writer *w, rr_error *err)
 {
     rr_status st = rri_writer_flush(w, NULL, err);
 
-    if (st == RR_OK)
+    if (st == RR_OK && w->temp != NULL)
         st = rri_temp_publish(w->fd, &w->temp, w->path, err);
     rri_writer_abandon(w);
     return st;

@@ -7,6 +7,7 @@
 #include "io/folder.h"
 #include "io/io.h"
 
+#include <limits.h>
 #include <string.h>
 
 struct rr_reservation {
@@ -40,27 +41,33 @@ static bool belongs_to_a_run(const char *name)
     return false;
 }
 
-static rr_status holds_run(const char *dir, bool *out, rr_error *err)
+/* The path of a file of a directory, "" where it would be longer than the system allows. What
+ * cleans up cannot report, so that it allocates nothing. */
+static const char *path_in(const char *dir, const char *name, char out[PATH_MAX])
 {
-    char *path = NULL;
-    const rr_status st = rri_path_join(dir, "run.json", &path, err);
+    const int n = rri_snprintf(out, PATH_MAX, "%s/%s", dir, name);
 
-    *out = st == RR_OK && rri_file_exists(path);
-    rri_free(path);
-    return st;
+    if (n < 0 || n >= PATH_MAX)
+        out[0] = '\0';
+    return out;
+}
+
+static bool holds_run(const char *dir)
+{
+    char path[PATH_MAX];
+
+    return rri_file_exists(path_in(dir, "run.json", path));
 }
 
 rr_status rri_run_check_directory(const char *dir, rr_error *err)
 {
     rri_names found = { .count = 0 };
-    bool taken = false;
     rr_status st = RR_OK;
 
     if (dir[0] == '\0')
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "the run directory has an empty name"));
     RRI_TRY(rri_lock_check(dir, err));
-    RRI_TRY(holds_run(dir, &taken, err));
-    if (taken)
+    if (holds_run(dir))
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "%s: already holds a run; name a new directory", dir));
     if (!rri_is_folder(dir))
@@ -105,25 +112,18 @@ static void remove_unfinished(const char *dir)
 {
     static const char *const files[] = { RR_RUN_ADDITIONS, RR_RUN_START, RR_RUN_VOCABULARY,
                                          "checkpoints/epoch-0000.safetensors" };
-    char *path = NULL;
+    char path[PATH_MAX];
 
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (rri_path_join(dir, files[i], &path, NULL) == RR_OK)
-            (void)rri_remove_file(path, NULL);
-        rri_free(path);
-    }
-    if (rri_path_join(dir, "checkpoints", &path, NULL) == RR_OK)
-        rri_remove_folders(path, 1);
-    rri_free(path);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        (void)rri_remove_file(path_in(dir, files[i], path), NULL);
+    rri_remove_folders(path_in(dir, "checkpoints", path), 1);
 }
 
 void rr_reservation_end(rr_reservation *r)
 {
-    bool run = true;
-
     if (r == NULL)
         return;
-    const bool unused = r->created > 0 && holds_run(r->dir, &run, NULL) == RR_OK && !run;
+    const bool unused = r->created > 0 && !holds_run(r->dir);
     if (unused)
         remove_unfinished(r->dir);
     rri_lock_release(r->lock);
@@ -173,11 +173,9 @@ void rri_run_unlock(const rr_run *run)
 void rri_run_remove(const rr_run *run)
 {
     rri_run_hold *h = run->hold;
-    char *path = NULL;
+    char path[PATH_MAX];
 
-    if (rr_run_path(run, "run.json", &path, NULL) == RR_OK)
-        (void)rri_remove_file(path, NULL);
-    rri_free(path);
+    (void)rri_remove_file(path_in(run->dir, "run.json", path), NULL);
     remove_unfinished(run->dir);
     h->depth = rri_min(h->depth, 1);
     rri_run_unlock(run);

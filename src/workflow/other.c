@@ -92,6 +92,10 @@ rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split 
     options.unlabelled = 1;
     RRI_TRY(rr_source_open(spec, &options, &source, err));
     RRI_TRY(load(s, source, split, &which, &ds, err));
+    if (options.scaling == NULL && rr_source_scaling(source) != NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s: %s was trained on data that are not scaled; leave out scale=", spec,
+                         rr_run_dir(s->run)));
     st = rri_network_fits(net, ds, err);
     if (st != RR_OK)
         RRI_TRY(rri_prefix(err, st, "%s does not fit %s", spec, rr_run_dir(s->run)));

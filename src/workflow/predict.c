@@ -9,21 +9,6 @@
 
 #include <string.h>
 
-rr_status rr_session_predict_data(rr_session *s, const rr_dataset *ds, uint32_t *prediction,
-                                  float *probability, rr_predictions *out, rr_error *err)
-{
-    const rr_network *net = NULL;
-    rr_status st = RR_OK;
-
-    *out = (rr_predictions){ .ds = NULL };
-    RRI_TRY(rr_session_network(s, &net, err));
-    RRI_TRY(rr_network_predict(net, ds, s->threads, prediction, probability, err));
-    *out = rri_predictions_of(ds, prediction, probability);
-
-done:
-    return st;
-}
-
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_error *err)

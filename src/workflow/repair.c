@@ -73,15 +73,11 @@ done:
     return st;
 }
 
-/* Complete the search settings and choose the targets. Memory: *out is released by rr_ids_free(),
- * also on failure. */
-static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
-                                rr_repair_request *request, rr_ids *out, rr_error *err)
+/* Complete the settings of the search. */
+static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair_request *request,
+                        rr_error *err)
 {
     const bool symbols = rr_run_settings_of(s->run).network.vocabulary > 0;
-    rr_error_filter which = { .truth = NULL };
-    const rr_dataset *ds = NULL;
-    unsigned char *eligible = NULL;
     rr_status st = RR_OK;
 
     *request = rr_repair_request_default(s);
@@ -93,18 +89,28 @@ static rr_status choose_targets(rr_session *s, const rr_repair_request *given,
     request->search.seed = request->retrain.seed;
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
+
+done:
+    return st;
+}
+
+/* Memory: *out is released by rr_ids_free(), also on failure. */
+static rr_status choose_targets(rr_session *s, const rr_repair_request *request, rr_ids *out,
+                                rr_error *err)
+{
+    rr_error_filter which = { .truth = request->truth, .most = request->most };
+    const rr_dataset *ds = NULL;
+    unsigned char *eligible = NULL;
+    rr_status st = RR_OK;
+
     RRI_TRY(rr_session_split(s, request->split, &ds, err));
-    if (request->targets != NULL) {
-        RRI_TRY(copy_list(request, ds, out, err));
-        goto done;
-    }
+    if (request->targets != NULL)
+        return copy_list(request, ds, out, err);
     if (request->search.level == RR_LEVEL_SEGMENT) {
         RRI_TRY(rri_alloc(&eligible, rr_dataset_count(ds), 1, 1, err));
         RRI_TRY(mark_localized(s, request, eligible, err));
         which.eligible = eligible;
     }
-    which.truth = request->truth;
-    which.most = request->most;
     RRI_TRY(rr_session_errors(s, request->split, &which, out, err));
     if (out->count == 0)
         st = rri_fail(err, RR_ERR_ARG, -1, "no such error among the %zu sequences of the split",
@@ -227,13 +233,14 @@ rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, con
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(choose_targets(s, request, &settled, &targets, err));
+    RRI_TRY(settle(s, request, &settled, err));
     if (settled.export_path != NULL)
         RRI_TRY(rr_session_check_output(s, settled.export_path, err));
     if (dir != NULL) {
         RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
         RRI_TRY(rr_run_reserve(dir, &reserved, err));
     }
+    RRI_TRY(choose_targets(s, &settled, &targets, err));
     RRI_TRY(repair(s, &settled, &targets, dir, out, err));
 
 done:
@@ -369,9 +376,10 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(choose_targets(s, request, &settled, &targets, err));
+    RRI_TRY(settle(s, request, &settled, err));
     RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));
+    RRI_TRY(choose_targets(s, &settled, &targets, err));
     RRI_TRY(new_series(s, settled.split, &targets, seeds, n, &series, err));
     for (size_t i = 0; i < n; i++)
         RRI_TRY(repair_seed(s, &settled, &targets, f.dir[i], report, self, series,

@@ -39,7 +39,7 @@ static void labels_follow_their_names(void **state)
     rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rri_dataset_match_classes(ds, network, 3, "new.csv", &err), err);
+    CHECK_OK(rri_dataset_match_classes(ds, network, 3, "new.csv", NULL, &err), err);
     assert_int_equal(rr_dataset_classes(ds), 3);
     assert_string_equal(rr_dataset_class_name(ds, 1), "sit");
     check_labels(ds, want);
@@ -64,7 +64,7 @@ static void equal_numbers_are_one_name(void **state)
     rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rri_dataset_match_classes(ds, network, 3, "new.csv", &err), err);
+    CHECK_OK(rri_dataset_match_classes(ds, network, 3, "new.csv", NULL, &err), err);
     check_labels(ds, want);
     rr_dataset_free(ds);
 }
@@ -76,14 +76,20 @@ static void numbers_stand_for_names_that_are_none(void **state)
     static const char *const numbers[] = { "1", "2" };
     static const uint32_t want[N] = { 0, 1, 0, 1, 0, 1 };
     rr_dataset *ds = labelled(NULL, 2, 0);
+    rri_notes notes = { .count = 0 };
     rr_error err = { .msg = "" };
 
     (void)state;
-    CHECK_OK(rri_dataset_match_classes(ds, words, 2, "new.npz", &err), err);
+    CHECK_OK(rri_dataset_match_classes(ds, words, 2, "new.npz", &notes, &err), err);
     check_labels(ds, want);
+    assert_int_equal(notes.count, 1);
+    assert_string_equal(notes.text[0], "new.npz: labels have no names and are matched by number: "
+                                       "0, 1, ... are walk, run");
+    rri_notes_clear(&notes);
     rr_dataset_free(ds);
     ds = labelled(NULL, 2, 0);
-    assert_int_equal(rri_dataset_match_classes(ds, numbers, 2, "new.npz", &err), RR_ERR_MISMATCH);
+    assert_int_equal(rri_dataset_match_classes(ds, numbers, 2, "new.npz", NULL, &err),
+                     RR_ERR_MISMATCH);
     assert_string_equal(err.msg, "new.npz: label \"0\" is no class of the network; the data have "
                                  "0, 1, the network 1, 2");
     rr_dataset_free(ds);
@@ -100,7 +106,8 @@ static void a_label_that_is_no_class_is_refused(void **state)
     const char *hash = rr_dataset_hash(ds);
     char before[65];
     memcpy(before, hash, sizeof before);
-    assert_int_equal(rri_dataset_match_classes(ds, network, 2, "new.csv", &err), RR_ERR_MISMATCH);
+    assert_int_equal(rri_dataset_match_classes(ds, network, 2, "new.csv", NULL, &err),
+                     RR_ERR_MISMATCH);
     assert_string_equal(err.msg, "new.csv: label \"swim\" is no class of the network; the data "
                                  "have walk, swim, the network walk, run");
     assert_string_equal(rr_dataset_hash(ds), before);
@@ -116,7 +123,7 @@ static void data_without_labels_take_any_classes(void **state)
 
     (void)state;
     assert_false(rr_dataset_labelled(ds));
-    CHECK_OK(rri_dataset_match_classes(ds, network, 2, "new.csv", &err), err);
+    CHECK_OK(rri_dataset_match_classes(ds, network, 2, "new.csv", NULL, &err), err);
     assert_int_equal(rr_dataset_classes(ds), 2);
     assert_false(rr_dataset_labelled(ds));
     rr_dataset_free(ds);

@@ -60,6 +60,30 @@ static void check_note(const char *parameters, const char *part)
     rr_source_close(source);
 }
 
+static void integers_of_one_column_are_symbols(void **state)
+{
+    const int64_t x[4] = { 3, 0, 1, 2 };
+    const numpy_array arrays[] = { { "x", "<i8", "(2, 2)", x, sizeof x }, Y2, NUMPY_END };
+    rr_dataset *ds = load(arrays, "", RR_SPLIT_TRAIN);
+
+    (void)state;
+    assert_int_equal(rr_dataset_vocabulary(ds), 4);
+    assert_int_equal(rr_dataset_at(ds, 0).symbols[0], 3);
+    rr_dataset_free(ds);
+    check_note("", "x holds integers, taken for 4 symbols; save frames of one column as floats, or "
+                   "as [N][T][1]");
+}
+
+static void objects_are_refused(void **state)
+{
+    const numpy_array arrays[] = { F4("x", "(3, 2, 2)", x12),
+                                   { "y", "|O", "(3,)", "dogcatdog", 9 },
+                                   NUMPY_END };
+
+    (void)state;
+    refused(arrays, "", RR_ERR_FORMAT, -1, "\"y\": it holds Python objects (dtype object)");
+}
+
 /* ---- x -------------------------------------------------------------------------------------- */
 
 static void bytes_are_grey_levels(void **state)
@@ -281,7 +305,8 @@ static void texts_are_classes_in_their_order(void **state)
     ds = load(ten, "", RR_SPLIT_TRAIN); /* numbers in numerical order */
     assert_string_equal(rr_dataset_class_name(ds, 2), "10");
     rr_dataset_free(ds);
-    refused(other, "", RR_ERR_FORMAT, 1, "label \"cat\" is none of the 2 classes: dog, emu");
+    refused(other, "", RR_ERR_FORMAT, 1,
+            "y, row 1: label \"cat\" is none of the 2 classes: dog, emu");
 }
 
 static void bad_labels_are_named(void **state)
@@ -380,6 +405,8 @@ static void every_failed_allocation_is_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(integers_of_one_column_are_symbols),
+        cmocka_unit_test(objects_are_refused),
         cmocka_unit_test(bytes_are_grey_levels),
         cmocka_unit_test(images_of_keras_are_those_of_mnist),
         cmocka_unit_test(other_integers_are_taken_as_they_are),

@@ -105,6 +105,7 @@ static void a_given_scaling_is_used_instead(void **state)
     ds = split_of(source, RR_SPLIT_TEST);
     assert_true(rr_dataset_at(ds, 0).frames[0] == 49.5F);
     assert_true(rr_dataset_at(ds, 0).frames[1] == 4.0F);
+    assert_non_null(strstr(rr_source_note(source, 0), "scale=minmax is passed over"));
     rr_dataset_free(ds);
     rr_source_close(source);
     CHECK_OK(rr_source_open("digits?limit=2", &options, &source, &err), err);

@@ -105,17 +105,35 @@ static void a_file_may_be_a_split(void **state)
                 "split=s beside a file for each split");
 }
 
+static void names_of_columns_may_stand_in_blanks(void **state)
+{
+    rr_dataset *ds =
+        load("id, x , y,label\np, 1 ,2, walk\n", "sequence=id&frames=x,y", RR_SPLIT_TRAIN);
+
+    (void)state;
+    assert_true(rr_dataset_at(ds, 0).frames[0] == 1.0F);
+    assert_true(rr_dataset_at(ds, 0).frames[1] == 2.0F);
+    assert_string_equal(rr_dataset_class_name(ds, 0), "walk");
+    rr_dataset_free(ds);
+    ds = load(" x,x,label\n1,2,a\n", "frames=x", RR_SPLIT_TRAIN); /* the exact name counts */
+    assert_true(rr_dataset_at(ds, 0).frames[0] == 2.0F);
+    rr_dataset_free(ds);
+    refused(" x,x ,label\n1,2,a\n", "frames=x", RR_ERR_FORMAT, "columns 1 and 2 are both named");
+}
+
 static void bad_tables_are_named_by_line(void **state)
 {
     static const char two[] = "id,x,label\np,1,a\np,2,b\n";
 
     (void)state;
     refused(two, "sequence=id&frames=x", RR_ERR_FORMAT,
-            "bad.csv, line 3: sequence \"p\" has another label here than on line 2");
+            "bad.csv, line 3: sequence \"p\" has another label here, \"b\", than on line 2");
     refused("id,x,label,split\np,1,a,train\np,2,a,test\n", "sequence=id&frames=x", RR_ERR_FORMAT,
-            "line 3: sequence \"p\" has another split here than on line 2");
+            "line 3: sequence \"p\" has another split here, \"test\", than on line 2");
     refused("id,x,label\np,1,a\np,?,a\n", "sequence=id&frames=x", RR_ERR_FORMAT,
             "line 3: column 2 has no value (\"?\")");
+    refused("id,x,label\np,1,a\np,?,a\np,2,a\n", "sequence=id&frames=x&pad=nan", RR_ERR_FORMAT,
+            "sequence \"p\": ");
     refused("id,x,label\np,1,a\np,one,a\n", "sequence=id&frames=x", RR_ERR_FORMAT,
             "line 3: \"one\" in column 2 is no finite number of 32 bits");
     refused("id,x,label\np,1,a\n,1,a\n", "sequence=id&frames=x", RR_ERR_FORMAT,
@@ -171,6 +189,7 @@ int main(void)
         cmocka_unit_test(rows_of_one_id_are_a_sequence),
         cmocka_unit_test(a_row_may_be_a_sequence),
         cmocka_unit_test(a_file_may_be_a_split),
+        cmocka_unit_test(names_of_columns_may_stand_in_blanks),
         cmocka_unit_test(bad_tables_are_named_by_line),
         cmocka_unit_test(rows_without_labels_are_read_where_that_is_allowed),
         cmocka_unit_test(every_failed_allocation_is_clean),

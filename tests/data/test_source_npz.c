@@ -289,7 +289,8 @@ static void bad_labels_are_named(void **state)
     const array missing[] = { X3, END };
 
     (void)state;
-    refused_at(negative, RR_ERR_FORMAT, 2, "label -1 of row 2");
+    refused_at(negative, RR_ERR_FORMAT, 2,
+               "label -1 of row 2 is outside 0..65535; texts may be any: y.astype(str)");
     refused_at(beyond, RR_ERR_FORMAT, 1, "label 2 of row 1 is outside 0..1");
     refused_at(huge, RR_ERR_FORMAT, 1, "label 1000000 of row 1 is outside 0..65535");
     refused_at(fraction, RR_ERR_FORMAT, 2, "0.5 of row 2 of y is no whole number");
@@ -328,7 +329,7 @@ static void bad_lengths_are_named(void **state)
 #undef RAGGED
 
     (void)state;
-    refused_at(zero, RR_ERR_SHAPE, 1, "length 0 of row 1");
+    refused_at(zero, RR_ERR_SHAPE, 1, "length 0 of row 1 of lengths is outside 1..");
     refused_at(negative, RR_ERR_SHAPE, 3, "length -1 of row 3");
     refused(less, RR_ERR_SHAPE, "x has 8 steps, but lengths add up to 4");
     refused_at(more, RR_ERR_SHAPE, 2, "x has 8 steps, which end within row 2 of 4");
@@ -345,7 +346,10 @@ static void bad_symbols_are_named(void **state)
     };
 
     (void)state;
-    refused_at(negative, RR_ERR_FORMAT, 1, "symbol -2 of row 1, step 1 of x");
+    refused_at(
+        negative, RR_ERR_FORMAT, 1,
+        "symbol -2 of row 1, step 1 of x is outside 0..4294967294; save frames of one column as "
+        "floats");
     refused_at(beyond, RR_ERR_FORMAT, 0, "symbol 4 of row 0, step 0 of x is outside 0..2");
 }
 
@@ -356,12 +360,14 @@ static void bad_small_arrays_are_named(void **state)
     const array classes[] = { X3, Y4, I64("classes", 1, 0), END };
     const array two[] = { X3, Y4, I64("classes", 2, 3, 3), END };
     const array names[] = { X3, Y4, I64("class_names", 4, 'a', 0, 'b', 0), END };
+    const array twice[] = { X3, Y4, I64("class_names", 6, 'a', 0, 'b', 0, 'a', 0), END };
     const array open[] = { X3, Y4, I64("class_names", 5, 'a', 0, 'b', 0, 'c'), END };
     const array bytes[] = { X3, Y4, I64("class_names", 2, 'a', 300), END };
 
     (void)state;
     refused_at(split, RR_ERR_FORMAT, 3, "split 3 of row 3");
-    refused(few, RR_ERR_SHAPE, "split has 3 items where 4 are meant");
+    refused(few, RR_ERR_SHAPE, "split has 3 items, but y has 4");
+    refused_at(twice, RR_ERR_FORMAT, 2, "class_names[2], \"a\", is empty or repeated");
     refused(classes, RR_ERR_FORMAT, "classes is 0");
     refused(two, RR_ERR_SHAPE, "classes has 2 items");
     refused(names, RR_ERR_SHAPE, "2 names for 3 classes");

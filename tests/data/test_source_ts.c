@@ -114,6 +114,7 @@ static void bad_headers_are_named_by_line(void **state)
     refused("@classLabel false\n@data\n", "1\n", RR_ERR_FORMAT,
             "line 1: @classLabel false: the series have no classes to learn");
     refused("@targetLabel true\n@data\n", "1:0.5\n", RR_ERR_FORMAT, "line 1: @targetLabel true");
+    refused("@relation x\n@data\n", "1,a\n", RR_ERR_FORMAT, "line 1: ARFF is not read");
     refused("@problemName x\n", "1:a\n", RR_ERR_FORMAT, "line 2: a line of the header begins");
     refused("@problemName x\n", "", RR_ERR_FORMAT, "the file ends before @data");
     refused("", "\n# nothing\n", RR_ERR_FORMAT, "holds no series");
@@ -179,6 +180,8 @@ static void tables_filled_up_with_nan_are_cut_if_asked(void **state)
     refused("", "label\tv1\n", RR_ERR_FORMAT, "line 1: \"v1\" (value 1 of dimension 1)");
     refused("", "1\n", RR_ERR_SHAPE, "line 1: a sequence without a value");
     refused("", "1,2\n,3\n", RR_ERR_FORMAT, "line 2: there is no class");
+    refused("", "1\t2\n\t3\n", RR_ERR_FORMAT, "line 2: there is no class");
+    refused("", "1\t2\t\r\n", RR_ERR_FORMAT, "line 1: value 2 of dimension 1 is missing; if");
 }
 
 static void every_failed_allocation_is_clean(void **state)

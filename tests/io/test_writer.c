@@ -136,6 +136,31 @@ static void every_failed_allocation_is_clean(void **state)
     survives_every_failed_allocation(write_pieces, 4);
 }
 
+/* What reads the pipe gets the bytes; a file would take its place, and the reader wait for ever. */
+static void a_pipe_is_written_into(void **state)
+{
+    scratch s = scratch_new();
+    struct stat info;
+    char got[8] = "";
+    char *temp = NULL;
+    int fd = -1;
+    rr_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(mkfifo(in(&s, "pipe"), 0600), 0);
+    const int from = open(in(&s, "pipe"), O_RDONLY | O_NONBLOCK);
+    assert_true(from >= 0);
+    CHECK_OK(rri_file_write(in(&s, "pipe"), "bytes", 5, &err), err);
+    assert_int_equal(read(from, got, sizeof got), 5);
+    assert_memory_equal(got, "bytes", 5);
+    (void)close(from);
+    CHECK_FAILS(rri_temp_create(in(&s, "pipe"), &temp, &fd, &err), RR_ERR_IO, err,
+                "is a pipe or a device, where a file would replace it: name a file");
+    assert_int_equal(stat(in(&s, "pipe"), &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    scratch_free(&s);
+}
+
 static void folders_are_made_with_their_parents(void **state)
 {
     (void)state;
@@ -191,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
         cmocka_unit_test(an_unwritable_path_is_named),
         cmocka_unit_test(every_failed_allocation_is_clean),
+        cmocka_unit_test(a_pipe_is_written_into),
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(paths_join_and_resolve),
     };

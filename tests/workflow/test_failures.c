@@ -378,6 +378,10 @@ static void a_retraining_that_cannot_be_is_refused_before_the_search(void **stat
                 "give --epochs");
     assert_int_equal(asked, 0);
     assert_true(access("again", F_OK) != 0);
+    request.retrain.start = RR_RETRAIN_CONTINUE;
+    CHECK_FAILS(rr_session_repair(child, &request, run_dir, &r, &err), RR_ERR_ARG, err,
+                "run: already holds a run");
+    assert_int_equal(asked, 0);
     rr_session_close(child);
     rr_session_close(s);
     remove_children();

@@ -284,6 +284,24 @@ static void a_reserved_directory_is_locked_for_others(void **state)
     assert_false(rri_file_exists("new"));
 }
 
+/* It cannot report that memory is out, so that it asks for none. */
+static void the_end_of_a_reservation_needs_no_memory(void **state)
+{
+    rr_reservation *reserved = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_run_reserve("new/deep/run", &reserved, &err), err);
+    assert_int_equal(mkdir("new/deep/run/checkpoints", 0777), 0);
+    write_scratch("new/deep/run/additions.npz", "unfinished");
+    rri_alloc_fail_at = 0;
+    rr_reservation_end(reserved);
+    const bool asked_for_none = rri_alloc_fail_at == 0;
+    rri_alloc_fail_at = -1;
+    assert_true(asked_for_none);
+    assert_false(rri_file_exists("new"));
+}
+
 /* ---- diverged trainings --------------------------------------------------------------------- */
 
 static void a_new_run_that_diverges_leaves_nothing(void **state)
@@ -336,6 +354,7 @@ int main(void)
         TEST_IN_SCRATCH(the_second_writer_is_told_who_writes),
         TEST_IN_SCRATCH(a_run_written_since_it_was_opened_is_not_written),
         TEST_IN_SCRATCH(a_reserved_directory_is_locked_for_others),
+        TEST_IN_SCRATCH(the_end_of_a_reservation_needs_no_memory),
         TEST_IN_SCRATCH(a_new_run_that_diverges_leaves_nothing),
         TEST_IN_SCRATCH(a_run_with_epochs_that_diverges_keeps_them),
     };

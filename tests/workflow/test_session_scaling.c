@@ -12,7 +12,7 @@ static const char table[] = "id,x,y,label,split\n"
 static const char other[] = "id,x,y,label\ns,0.1,2,b\n";
 static const char spec[] = "csv:a.csv?sequence=id&frames=x,y&scale=standard";
 
-static rr_session *train_run(void)
+static rr_session *train_on(const char *data)
 {
     rr_new_run_config cfg = rr_new_run_config_default();
     rr_session *s = NULL;
@@ -21,12 +21,17 @@ static rr_session *train_run(void)
     write_scratch("a.csv", table);
     write_scratch("moved.csv", table);
     write_scratch("other.csv", other);
-    cfg.data = spec;
+    cfg.data = data;
     cfg.network.hidden = 2;
     cfg.train.epochs = 1;
     CHECK_OK(rr_session_create("run", &cfg, NULL, &s, &err), err);
     CHECK_OK(rr_session_train(s, NULL, &err), err);
     return s;
+}
+
+static rr_session *train_run(void)
+{
+    return train_on(spec);
 }
 
 static void numbers_are_kept_to_the_last_bit(void **state)
@@ -85,6 +90,18 @@ static void other_data_are_scaled_by_the_run(void **state)
     assert_memory_equal(rr_dataset_at(ds, 0).frames, rr_dataset_at(train, 0).frames,
                         2 * sizeof(float));
     assert_true(fabsf(rr_dataset_at(ds, 0).frames[0]) > 1.0F); /* not 0.1 */
+    rr_session_close(s);
+}
+
+static void other_data_of_a_run_without_a_scaling_have_none(void **state)
+{
+    rr_session *s = train_on("csv:a.csv?sequence=id&frames=x,y");
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_FAILS(
+        rr_session_other(s, "csv:a.csv?sequence=id&frames=x,y&scale=minmax", -1, NULL, &err),
+        RR_ERR_ARG, err, "run was trained on data that are not scaled; leave out scale=");
     rr_session_close(s);
 }
 
@@ -154,6 +171,7 @@ int main(void)
         TEST_IN_SCRATCH(numbers_are_kept_to_the_last_bit),
         TEST_IN_SCRATCH(data_that_were_moved_are_scaled_alike),
         TEST_IN_SCRATCH(other_data_are_scaled_by_the_run),
+        TEST_IN_SCRATCH(other_data_of_a_run_without_a_scaling_have_none),
         TEST_IN_SCRATCH(a_child_keeps_the_scaling),
         TEST_IN_SCRATCH(broken_records_are_refused),
     };

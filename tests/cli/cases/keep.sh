@@ -39,6 +39,15 @@ fi
 run 0 predict t -o new.csv
 run 0 predict t -o new.csv
 
+# A pipe stays a pipe: its reader gets what a file would hold.
+mkfifo pipe.csv pipe.npz
+cat pipe.csv >piped &
+run 0 predict t -o pipe.csv
+wait $!
+same new.csv piped
+run 1 predict t -o pipe.npz
+err_has 'pipe.npz is a pipe or a device, where a file would replace it: name a file'
+
 # The second writer is told who the first is; readers go on.
 "$RNNREPAIR" train long --data "$data" --hidden 8 --epochs 1000000 --quiet >/dev/null 2>&1 &
 first=$!
