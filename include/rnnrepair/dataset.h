@@ -130,6 +130,8 @@ typedef struct rr_source_options {
     const rr_scaling *scaling; /**< NULL, or the scaling of a network's training data, which is used
                                     instead of one by this source's train split, whatever its
                                     parameter `scale` is; copied */
+    size_t vocabulary; /**< 0, or V of a source of symbols without words that does not say it: else
+                            the largest symbol + 1 */
 } rr_source_options;
 
 /** The default options: training data. */

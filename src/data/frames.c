@@ -357,7 +357,7 @@ rr_status rri_frames_take(const rri_frames *f, const rri_request *in, rr_split s
     rr_status st = RR_OK;
 
     RRI_TRY(fit_scaling(f, in, err));
-    if (scaling->kind == RR_SCALE_NONE)
+    if (scaling->kind == RR_SCALE_NONE || f->width == 0)
         scaling = NULL;
     else if (scaling->width != f->width)
         RRI_TRY(rri_fail_scaling(in->spec->path, scaling->width, f->width, err));

@@ -30,8 +30,8 @@ const char *rri_label_plain(const char *label, size_t bytes, size_t *n);
  */
 rr_status rri_labels_name(rri_labels *l, const char *names, char separator, rr_error *err);
 
-/* The class of a label found on a line, or in a row; its plain form is not empty. Errors FORMAT (not among the
- * classes where they are given; too many of them), NOMEM. */
+/* The class of a label found on a line, or in a row; its plain form is not empty. Errors FORMAT
+ * (not among the classes where they are given; too many of them), NOMEM. */
 rr_status rri_labels_find(rri_labels *l, const char *path, size_t line, const char *label,
                           size_t bytes, uint32_t *number, rr_error *err);
 

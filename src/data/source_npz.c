@@ -190,13 +190,14 @@ static rr_status convert_integers(const rri_npz_table *t, const rri_npz_part *p,
                          t->path, p->x);
 }
 
-/* Every symbol must be below V; without a given V the largest of all parts decides, and a note says
- * that the integers are taken for symbols. */
-static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, rri_notes *notes,
+/* Every symbol must be below V; where neither the file nor the request says it, the largest of all
+ * parts decides, and a note says that the integers are taken for symbols. */
+static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, const rri_request *in,
                                rr_error *err)
 {
     static const char as_frames[] = "; save frames of one column as floats, or as [N][T][1]";
-    const size_t bound = t->vocabulary != 0 ? t->vocabulary : UINT32_MAX;
+    const size_t given = t->vocabulary != 0 ? t->vocabulary : in->vocabulary;
+    const size_t bound = given != 0 ? given : UINT32_MAX;
     size_t largest = 0;
 
     for (size_t i = 0; i < f->count; i++)
@@ -206,13 +207,13 @@ static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, rri_notes 
                 return rri_fail(err, RR_ERR_FORMAT, (int64_t)f->row[i].at,
                                 "%s: symbol %lld of row %zu, step %zu of %s is outside 0..%zu%s",
                                 t->path, (long long)v, f->row[i].at, s, f->part[f->row[i].part],
-                                bound - 1, t->vocabulary != 0 ? "" : as_frames);
+                                bound - 1, given != 0 ? "" : as_frames);
             largest = rri_max(largest, (size_t)v);
         }
-    f->vocabulary = t->vocabulary != 0 ? t->vocabulary : largest + 1;
-    if (t->vocabulary != 0)
+    f->vocabulary = given != 0 ? given : largest + 1;
+    if (given != 0)
         return RR_OK;
-    return rri_notes_add(notes, err, "%s: %s holds integers, taken for %zu symbols%s", t->path,
+    return rri_notes_add(in->notes, err, "%s: %s holds integers, taken for %zu symbols%s", t->path,
                          f->part[0], f->vocabulary, as_frames);
 }
 
@@ -306,7 +307,7 @@ static rr_status read_archive(archive *a, const rri_request *in, rr_error *err)
         a->f.unlabelled[RR_SPLIT_DEV] = a->f.unlabelled[RR_SPLIT_TEST] =
             a->f.unlabelled[RR_SPLIT_TRAIN];
     if (a->f.width == 0)
-        RRI_TRY(check_symbols(&a->t, &a->f, in->notes, err));
+        RRI_TRY(check_symbols(&a->t, &a->f, in, err));
     a->f.classes = a->t.classes;
     a->f.class_names = a->t.name;
     RRI_TRY(rri_frames_divide(&a->f, &a->division, err));

@@ -90,6 +90,7 @@ rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split 
     options.class_names = names;
     options.classes = rr_network_config_of(net).classes;
     options.unlabelled = 1;
+    options.vocabulary = rr_network_config_of(net).vocabulary;
     RRI_TRY(rr_source_open(spec, &options, &source, err));
     RRI_TRY(load(s, source, split, &which, &ds, err));
     if (options.scaling == NULL && rr_source_scaling(source) != NULL)

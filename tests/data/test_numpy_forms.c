@@ -74,6 +74,32 @@ static void integers_of_one_column_are_symbols(void **state)
                    "as [N][T][1]");
 }
 
+/* A network's, for data in which its last symbols do not occur. */
+static void the_number_of_symbols_may_be_given(void **state)
+{
+    const int64_t x[4] = { 3, 0, 1, 2 };
+    const numpy_array arrays[] = { { "x", "<i8", "(2, 2)", x, sizeof x }, Y2, NUMPY_END };
+    rr_source_options options = rr_source_options_default();
+    rr_source *source = NULL;
+    rr_dataset *ds = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_numpy("a.npz", arrays);
+    options.vocabulary = 9;
+    CHECK_OK(rr_source_open(in_scratch("npz:", "a.npz"), &options, &source, &err), err);
+    CHECK_OK(rr_source_split(source, RR_SPLIT_TRAIN, &ds, &err), err);
+    assert_int_equal(rr_dataset_vocabulary(ds), 9);
+    assert_null(rr_source_note(source, 0));
+    rr_dataset_free(ds);
+    rr_source_close(source);
+    options.vocabulary = 3;
+    CHECK_OK(rr_source_open(in_scratch("npz:", "a.npz"), &options, &source, &err), err);
+    CHECK_FAILS(rr_source_split(source, RR_SPLIT_TRAIN, &ds, &err), RR_ERR_FORMAT, err,
+                "symbol 3 of row 0, step 0 of x is outside 0..2");
+    rr_source_close(source);
+}
+
 static void objects_are_refused(void **state)
 {
     const numpy_array arrays[] = { F4("x", "(3, 2, 2)", x12),
@@ -406,6 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_of_one_column_are_symbols),
+        cmocka_unit_test(the_number_of_symbols_may_be_given),
         cmocka_unit_test(objects_are_refused),
         cmocka_unit_test(bytes_are_grey_levels),
         cmocka_unit_test(images_of_keras_are_those_of_mnist),

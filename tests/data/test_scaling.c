@@ -2,7 +2,7 @@
 /* test_scaling.c - columns scaled by the train split: the numbers by hand, on every split, given
  * from outside, and what cannot be scaled. */
 #include "make.h"
-#include "scratch.h"
+#include "numpy_file.h"
 
 /* Train: column x is 1, 3, 5, 7 (mean 4, deviation sqrt 5), y is constant. */
 static const char table[] = "id,x,y,label,split\n"
@@ -149,6 +149,32 @@ static void images_are_scaled_by_a_given_scaling(void **state)
     rr_source_close(source);
 }
 
+/* That a network reads no symbols is said where they meet, not by the scaling. */
+static void symbols_are_left_as_they_are(void **state)
+{
+    const double numbers[2] = { 1.0, 2.0 };
+    const rr_scaling scaling = {
+        .kind = RR_SCALE_STANDARD, .width = 2, .offset = numbers, .divisor = numbers
+    };
+    const int64_t x[4] = { 3, 0, 1, 2 };
+    const int64_t y[2] = { 0, 1 };
+    const numpy_array arrays[] = { { "x", "<i8", "(2, 2)", x, sizeof x },
+                                   { "y", "<i8", "(2,)", y, sizeof y },
+                                   NUMPY_END };
+    rr_source_options options = rr_source_options_default();
+    rr_source *source = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    write_numpy("s.npz", arrays);
+    options.scaling = &scaling;
+    CHECK_OK(rr_source_open(in_scratch("npz:", "s.npz"), &options, &source, &err), err);
+    rr_dataset *ds = split_of(source, RR_SPLIT_TRAIN);
+    assert_int_equal(rr_dataset_at(ds, 0).symbols[0], 3);
+    rr_dataset_free(ds);
+    rr_source_close(source);
+}
+
 static void what_cannot_be_scaled_is_refused(void **state)
 {
     rr_dataset *ds = NULL;
@@ -177,6 +203,7 @@ int main(void)
         cmocka_unit_test(none_leaves_values_as_they_are),
         cmocka_unit_test(a_given_scaling_is_used_instead),
         cmocka_unit_test(images_are_scaled_by_a_given_scaling),
+        cmocka_unit_test(symbols_are_left_as_they_are),
         cmocka_unit_test(what_cannot_be_scaled_is_refused),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
