@@ -127,9 +127,8 @@ static rr_status none_of_the_classes(const rri_labels *l, const char *path, size
         used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s", i > 0 ? ", " : "",
                                      name_of(l, i));
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
-                    "%s, line %zu: label \"%.*s\" is none of the %zu class%s: %s%s", path, line,
-                    (int)rri_min(bytes, SHOWN), label, n, n == 1 ? "" : "es", list,
-                    n > LISTED ? ", ..." : "");
+                    "%s, line %zu: label \"%.*s\" is none of the %zu classes: %s%s", path, line,
+                    (int)rri_min(bytes, SHOWN), label, n, list, n > LISTED ? ", ..." : "");
 }
 
 static const char *first_spelling(const rri_labels *l, uint32_t class)

@@ -332,7 +332,7 @@ static void broken_rows_of_json_are_refused_with_their_line(void **state)
         { "[[1]]\n", RR_ERR_FORMAT, "line 1: there is no JSON object" },
         { "{\"text\":\"a\"}\n", RR_ERR_FORMAT,
           "line 1: there is no member \"label\" among text (label=NAME names another)" },
-        { "{\"text\":\"a\",\"label\":null}\n", RR_ERR_FORMAT, "no member \"label\" among" },
+        { "{\"text\":\"a\",\"label\":null}\n", RR_ERR_FORMAT, "line 1: the label is null" },
         { "{\"text\":\"a\",\"label\":\"\"}\n", RR_ERR_FORMAT, "line 1: there is no label" },
         { "{\"text\":\"a\",\"label\":[1]}\n", RR_ERR_FORMAT, "neither a string nor a number" },
         { "{\"label\":0}\n", RR_ERR_FORMAT,
@@ -462,7 +462,7 @@ static void parameters_of_text_are_checked(void **state)
     refused(spec, "?words=1", RR_ERR_ARG, "words=1");
     refused(spec, "?min-count=0", RR_ERR_ARG, "min-count=0");
     refused(spec, "?max-steps=0", RR_ERR_ARG, "max-steps=0");
-    refused(spec, "?holdout=0.5", RR_ERR_ARG, "holdout=0.5 cannot divide 1 rows of 1 class:");
+    refused(spec, "?holdout=0.5", RR_ERR_ARG, "holdout=0.5 cannot divide 1 row of 1 class:");
     refused(spec, "?holdout=1.5", RR_ERR_ARG, "holdout=1.5");
 }
 
