@@ -7,30 +7,78 @@
 
 enum { LISTED = 8, NOT_FOUND = -1 };
 
-/* Whether two names mean the same class: by their plain forms (labels.h), or as numbers. */
-static bool same(const char *a, const char *b)
-{
-    double x = 0.0;
-    double y = 0.0;
-    size_t n = 0;
-    size_t m = 0;
-    const char *plain_a = rri_label_plain(a, strlen(a), &n);
-    const char *plain_b = rri_label_plain(b, strlen(b), &m);
+/* The classes of a network by name. Plain data; all zero before build_index(). */
+typedef struct name_index {
+    const char *const *names; /* [classes] borrowed */
+    size_t classes;
+    rri_words exact, plain; /* names as they are, and their plain forms (labels.h) */
+    uint32_t *class_of[2];  /* of a number in exact, in plain; [classes] */
+} name_index;
 
-    if (n == m && memcmp(plain_a, plain_b, n) == 0)
-        return true;
-    return rri_parse_f64(a, &x) && rri_parse_f64(b, &y) && x == y;
+static void clear_index(name_index *x)
+{
+    rri_words_clear(&x->exact);
+    rri_words_clear(&x->plain);
+    rri_free(x->class_of[0]);
+    rri_free(x->class_of[1]);
 }
 
-static int64_t find(const char *name, const char *const *names, size_t classes)
+/* Add a name, for the class unless an earlier one has it. */
+static rr_status add_name(rri_words *w, uint32_t *class_of, const char *name, size_t bytes,
+                          size_t class, rr_error *err)
 {
-    for (size_t c = 0; c < classes; c++)
-        if (strcmp(names[c], name) == 0)
-            return (int64_t)c;
-    for (size_t c = 0; c < classes; c++)
-        if (same(names[c], name))
+    const size_t before = w->count;
+    uint32_t number = 0;
+    const rr_status st = rri_words_add(w, name, bytes, false, &number, err);
+
+    if (st == RR_OK && number == before)
+        class_of[number] = (uint32_t) class;
+    return st;
+}
+
+static rr_status build_index(name_index *x, const char *const *names, size_t classes, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    x->names = names;
+    x->classes = classes;
+    for (int k = 0; k < 2; k++)
+        RRI_TRY(rri_alloc(&x->class_of[k], classes, 1, sizeof *x->class_of[k], err));
+    for (size_t c = 0; c < classes; c++) {
+        size_t n = 0;
+        const char *plain = rri_label_plain(names[c], strlen(names[c]), &n);
+        RRI_TRY(add_name(&x->exact, x->class_of[0], names[c], strlen(names[c]), c, err));
+        RRI_TRY(add_name(&x->plain, x->class_of[1], plain, n, c, err));
+    }
+
+done:
+    return st;
+}
+
+static int64_t find_number(const name_index *x, double value)
+{
+    double other = 0.0;
+
+    for (size_t c = 0; c < x->classes; c++)
+        if (rri_parse_f64(x->names[c], &other) && other == value)
             return (int64_t)c;
     return NOT_FOUND;
+}
+
+/* The class of that name: as it is, by its plain form, or as a number. */
+static int64_t find(const name_index *x, const char *name)
+{
+    size_t n = 0;
+    const char *plain = rri_label_plain(name, strlen(name), &n);
+    double value = 0.0;
+    uint32_t at = rri_words_find(&x->exact, name, strlen(name), false);
+
+    if (at != RRI_NO_WORD)
+        return x->class_of[0][at];
+    at = rri_words_find(&x->plain, plain, n, false);
+    if (at != RRI_NO_WORD)
+        return x->class_of[1][at];
+    return rri_parse_f64(name, &value) ? find_number(x, value) : NOT_FOUND;
 }
 
 static bool any_number(const char *const *names, size_t classes)
@@ -70,28 +118,48 @@ static rr_status refuse(const rr_dataset *ds, const char *const *names, size_t c
                     place, ds->name[label], theirs, ours);
 }
 
-/* The class to which each label that occurs belongs. A note says that they were matched by number.
- */
+enum { NOT_SOUGHT = -2 };
+
+/* The class of each label that occurs. */
+static rr_status match_names(const rr_dataset *ds, const name_index *x, const char *place,
+                             int64_t *class_of, rr_error *err)
+{
+    const bool by_number = !ds->named && !any_number(x->names, x->classes);
+
+    for (size_t l = 0; l < ds->classes; l++)
+        class_of[l] = NOT_SOUGHT;
+    for (size_t i = 0; i < ds->count; i++) {
+        const uint32_t l = ds->label[i];
+        if (class_of[l] == NOT_SOUGHT && by_number)
+            class_of[l] = l < x->classes ? (int64_t)l : NOT_FOUND;
+        else if (class_of[l] == NOT_SOUGHT)
+            class_of[l] = find(x, ds->name[l]);
+        if (class_of[l] == NOT_FOUND)
+            return refuse(ds, x->names, x->classes, place, l, err);
+    }
+    return RR_OK;
+}
+
+/* The same; a note says that they were matched by number. */
 static rr_status match(const rr_dataset *ds, const char *const *names, size_t classes,
                        const char *place, rri_notes *notes, int64_t *class_of, rr_error *err)
 {
-    const bool by_number = !ds->named && !any_number(names, classes);
+    name_index x = { .classes = 0 };
     char list[200];
+    rr_status st = RR_OK;
 
-    for (uint32_t l = 0; l < ds->classes; l++)
-        if (by_number)
-            class_of[l] = l < classes ? (int64_t)l : NOT_FOUND;
-        else
-            class_of[l] = find(ds->name[l], names, classes);
-    for (size_t i = 0; i < ds->count; i++)
-        if (class_of[ds->label[i]] == NOT_FOUND)
-            return refuse(ds, names, classes, place, ds->label[i], err);
-    if (!by_number)
-        return RR_OK;
+    RRI_TRY(build_index(&x, names, classes, err));
+    RRI_TRY(match_names(ds, &x, place, class_of, err));
     list_names(names, classes, list, sizeof list);
-    return rri_notes_add(notes, err,
-                         "%s: labels have no names and are matched by number: 0, 1, ... are %s",
-                         place, list);
+    if (!ds->named && !any_number(names, classes))
+        RRI_TRY(rri_notes_add(notes, err,
+                              "%s: labels have no names and are matched by number: 0, 1, ... are "
+                              "%s",
+                              place, list));
+
+done:
+    clear_index(&x);
+    return st;
 }
 
 static bool already(const rr_dataset *ds, const char *const *names, size_t classes)

@@ -21,6 +21,7 @@ typedef struct reader {
     const char *encoding; /* NULL: latin-1 or UTF-8, line by line */
     bool labels;          /* the lines begin with one */
     bool noted;           /* that a line is taken for UTF-8 */
+    bool hinted;          /* that a line is hardly latin-1 */
     char *wide;           /* [capacity] a line as UTF-8 */
     size_t capacity;
 } reader;
@@ -37,6 +38,22 @@ static size_t to_utf8(const char *latin, size_t bytes, char *out)
         n += rri_utf8_write((unsigned char)latin[i], out + n);
     out[n] = '\0';
     return n;
+}
+
+/* Latin-1 has controls where Windows-1252 has quotes and dashes: note the first. */
+static rr_status note_control(reader *r, size_t line, const char *text, size_t bytes, rr_error *err)
+{
+    size_t i = 0;
+
+    while (i < bytes && ((unsigned char)text[i] < 0x80 || (unsigned char)text[i] >= 0xa0))
+        i++;
+    if (i == bytes || r->hinted)
+        return RR_OK;
+    r->hinted = true;
+    return rri_notes_add(r->corpus->notes, err,
+                         "%s, line %zu: byte 0x%02x is a control character of latin-1; if the file "
+                         "is Windows-1252, add encoding=cp1252",
+                         rri_corpus_path(r->corpus), line, (unsigned)(unsigned char)text[i]);
 }
 
 /* The line as UTF-8, in its own bytes or in r->wide. */
@@ -62,6 +79,7 @@ static rr_status decode(reader *r, size_t line, char **text, size_t *bytes, rr_e
         r->capacity = 4 * *bytes + 4;
     }
     assert(r->wide != NULL);
+    RRI_TRY(note_control(r, line, *text, *bytes, err));
     *bytes = to_utf8(*text, *bytes, r->wide);
     *text = r->wide;
 

@@ -367,6 +367,10 @@ static void lines_are_utf8_where_they_can_hardly_be_latin_1(void **state)
     told("A caf\xc3\xa9\n", "trec:", "?encoding=utf-8", "A caf\xc3\xa9");
     told("A caf\xc3\xa9\n", "trec:", "?encoding=latin-1", "A caf\xc3\x83 \xc2\xa9");
     told("A caf\xe9\n", "trec:", "", "A caf\xc3\xa9");
+    told("A it\x92s\nB \x93\n", "trec:", "?encoding=cp1252", "A it\xe2\x80\x99s; B \xe2\x80\x9c");
+    noted(
+        "A x\nA it\x92s\nB \x93\n", "trec:", "", "A x; A it \xc2\x92 s; B \xc2\x93",
+        "t, line 2: byte 0x92 is a control character of latin-1; if the file is Windows-1252, add");
     refused("A caf\xe9\n", "trec:", "?encoding=utf-8", false, RR_ERR_FORMAT,
             "t, line 1: byte 0xe9 begins no character");
 }
