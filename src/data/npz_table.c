@@ -132,8 +132,18 @@ static void find_parts(const rri_npz *z, rri_npz_table *t)
     find_part(z, "", RR_SPLIT_TRAIN, t);
     t->by_split = t->parts == 0;
     for (size_t i = 0; t->by_split && i < sizeof of / sizeof *of; i++)
-        if (t->parts == 0 || t->part[t->parts - 1].split != of[i].split)
-            find_part(z, of[i].ending, of[i].split, t);
+        find_part(z, of[i].ending, of[i].split, t);
+}
+
+static rr_status check_parts(const rri_npz_table *t, rr_error *err)
+{
+    for (size_t i = 1; i < t->parts; i++)
+        if (t->part[i].split == t->part[i - 1].split)
+            return rri_fail(err, RR_ERR_FORMAT, -1,
+                            "%s: %s and %s both hold the %s split; expected one of them", t->path,
+                            t->part[i - 1].x, t->part[i].x,
+                            rr_enum_name(RR_ENUM_SPLIT, t->part[i].split));
+    return RR_OK;
 }
 
 static rr_status read_split(rri_npz *z, rri_npz_table *t, rr_error *err)
@@ -173,6 +183,7 @@ rr_status rri_npz_table_open(rri_npz *z, const char *path, rri_npz_table *t, rr_
 
     *t = (rri_npz_table){ .path = path };
     find_parts(z, t);
+    RRI_TRY(check_parts(t, err));
     if (t->parts == 0)
         RRI_TRY(rri_npz_peek(z, "x", &x, err)); /* says which arrays there are */
     if (!t->by_split && rri_npz_has(z, "split"))

@@ -19,8 +19,8 @@ typedef struct rri_npz_part {
 
 /* Plain data; all zero is empty. */
 typedef struct rri_npz_table {
-    const char *path; /* borrowed */
-    rri_npz_part part[3];
+    const char *path;     /* borrowed */
+    rri_npz_part part[6]; /* [parts] one a split; as many as there are names of them */
     size_t parts;
     bool by_split;        /* the parts are splits */
     bool texts_as_labels; /* y holds texts */

@@ -394,6 +394,13 @@ static void arrays_may_be_named_by_split(void **state)
                                        { "y_train", "|u1", "(3,)", "\0\1\2", 3 },
                                        { "x_test", "<f4", "(2, 1, 2)", x12, 16 },
                                        NUMPY_END };
+    const numpy_array twice[] = { F4("x_train", "(3, 2, 2)", x12),
+                                  { "y_train", "|u1", "(3,)", "\0\1\2", 3 },
+                                  { "x_val", "<f4", "(1, 3, 2)", x12, 24 },
+                                  { "y_val", "|u1", "(1,)", "\1", 1 },
+                                  { "x_valid", "<f4", "(1, 3, 2)", x12, 24 },
+                                  { "y_valid", "|u1", "(1,)", "\1", 1 },
+                                  NUMPY_END };
     const size_t count[3] = { 3, 1, 2 };
     rr_error err = { .msg = "" };
     rr_dataset *ds = NULL;
@@ -409,6 +416,7 @@ static void arrays_may_be_named_by_split(void **state)
                 RR_ERR_ARG, err, "has a test split, which excludes holdout=0.5");
     refused(narrow, "", RR_ERR_SHAPE, -1, "x_test has frames of width 1, but x_train of 2");
     refused(unlabelled, "", RR_ERR_FORMAT, -1, "has no array \"y_test\"; it has x_train, y_train");
+    refused(twice, "", RR_ERR_FORMAT, -1, "x_val and x_valid both hold the dev split");
     ds = load(narrow + 2, "", RR_SPLIT_TEST); /* a file of one split */
     assert_int_equal(rr_dataset_count(ds), 2);
     rr_dataset_free(ds);
