@@ -33,7 +33,7 @@ static rr_status check_output(const cli_common *common, const rr_session *s, con
     rr_status st = RR_OK;
 
     if (s != NULL)
-        return rr_session_check_output(s, output, err);
+        RRI_TRY(rr_session_check_output(s, output, err));
     for (size_t i = 0; i < common->command->opt_count; i++) {
         const cli_opt *o = &common->command->opts[i];
         const char *input = o->path != CLI_NO_PATH ? path_of(common, o) : NULL;

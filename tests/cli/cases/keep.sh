@@ -24,6 +24,11 @@ kept predict t --foreign --data jsonl:kept -o hard.csv
 ln kept other.csv
 kept predict t --foreign --data jsonl:kept -o other.csv
 err_has 'other.csv is read as data, kept'
+echo 'id,label,given' >flips.csv
+cp flips.csv kept.csv
+run 2 audit t --flips flips.csv --review flips.csv
+err_has 'flips.csv is the file of --flips'
+same flips.csv kept.csv
 if [ -n "${RNNREPAIR_EXPERIMENTS-}" ]; then
     cp text.jsonl words.vec
     for command in "flip --data jsonl:text.jsonl -o hard.csv" \
