@@ -259,18 +259,13 @@ done:
 static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
     const rri_spec *spec = in->spec;
-    const char *classes = rri_spec_value(spec, "classes");
-    rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
+    rri_division division = { .seed = 1 };
     rri_csv_options options = { .encoding = NULL };
     rr_status st = RR_OK;
 
     (void)wanted; /* the classes are those of all rows */
-    RRI_TRY(rri_division_read(spec, &division, err));
+    RRI_TRY(rri_text_begin(in, out, &division, err));
     RRI_TRY(rri_table_options(spec, &options, err));
-    if (in->paths->count > 1)
-        RRI_TRY(rri_refuse_division(spec, "files of splits", err));
-    if (classes != NULL)
-        RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
     for (size_t i = 0; i < in->paths->count; i++)
         RRI_TRY(read_file(in, i, &options, out, err));
     RRI_TRY(rri_corpus_divide(out, &division, err));

@@ -227,20 +227,15 @@ done:
 static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *out, rr_error *err)
 {
     const rri_spec *spec = in->spec;
-    const char *classes = rri_spec_value(spec, "classes");
-    rri_division division = { .holdout = 0.0, .dev = 0.0, .seed = 1 };
+    rri_division division = { .seed = 1 };
     reader r = { .corpus = out };
     rr_status st = RR_OK;
 
     (void)wanted; /* the classes are those of all rows */
-    RRI_TRY(rri_division_read(spec, &division, err));
+    RRI_TRY(rri_text_begin(in, out, &division, err));
     RRI_TRY(read_names(in, &r, err));
-    if (classes != NULL)
-        RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
-    if (in->paths->count > 1) {
-        RRI_TRY(rri_refuse_division(spec, "files of splits", err));
+    if (in->paths->count > 1)
         r.split = NULL;
-    }
     for (size_t i = 0; i < in->paths->count; i++) {
         r.file = rri_paths_split(in->paths, i);
         RRI_TRY(read_rows(&r, in->paths->path[i], rri_spec_value(spec, "encoding"), err));

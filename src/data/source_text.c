@@ -151,6 +151,23 @@ rr_status rri_label_read(const rri_request *in, const char *standard, const char
     return RR_OK;
 }
 
+/* ---- tables and rows ------------------------------------------------------------------------ */
+
+rr_status rri_text_begin(const rri_request *in, rri_corpus *out, rri_division *d, rr_error *err)
+{
+    const char *classes = rri_spec_value(in->spec, "classes");
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_division_read(in->spec, d, err));
+    if (in->paths->count > 1)
+        RRI_TRY(rri_refuse_division(in->spec, "files of splits", err));
+    if (classes != NULL)
+        RRI_TRY(rri_labels_name(&out->labels, classes, '|', err));
+
+done:
+    return st;
+}
+
 /* ---- files of splits ------------------------------------------------------------------------ */
 
 rr_status rri_split_files(const char *dir, const char *const name[3], char *out[3], rr_error *err)

@@ -39,6 +39,10 @@ void rri_text_close(rri_text_source *t);
 rr_status rri_label_read(const rri_request *in, const char *standard, const char **name,
                          rr_error *err);
 
+/* What a table, or rows, of text begin with: how the source is divided, which files that are splits
+ * exclude, and the classes it names. Errors ARG, NOMEM. */
+rr_status rri_text_begin(const rri_request *in, rri_corpus *out, rri_division *d, rr_error *err);
+
 /* The files NAME[s] of a folder, or NAME[s].gz, by split; NULL where a name is NULL or its file is
  * missing. Owned. Errors IO (all are missing), NOMEM. */
 rr_status rri_split_files(const char *dir, const char *const name[3], char *out[3], rr_error *err);
