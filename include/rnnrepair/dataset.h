@@ -93,12 +93,15 @@ typedef struct rr_dataset rr_dataset;
 
 /** Borrowed view of one sequence; valid as long as its dataset. */
 typedef struct rr_sequence {
-    const float *frames;      /**< [T][D], NULL for symbol data */
-    const uint32_t *symbols;  /**< [T], NULL for frame data */
-    size_t steps;             /**< T >= 1 */
-    uint32_t label;           /**< 0..C-1 */
-    const char *const *words; /**< [T] the words as written in the source; NULL for frames, and
-                                   where only ids are known */
+    const float *frames;     /**< [T][D], NULL for symbol data */
+    const uint32_t *symbols; /**< [T], NULL for frame data */
+    size_t steps;            /**< T >= 1 */
+    uint32_t label;          /**< 0..C-1; of a dataset with labels of steps whose source gives the
+                                  sequences none, that of the last labelled step */
+    const uint32_t *step_labels; /**< [T] 0..C-1 or RR_NO_LABEL; NULL where only the sequence has a
+                                      label */
+    const char *const *words;    /**< [T] the words as written in the source; NULL for frames, and
+                                      where only ids are known */
 } rr_sequence;
 
 /** An open source of data. Opaque; for one thread at a time. */

@@ -47,6 +47,27 @@ typedef enum rr_embedding { RR_EMBEDDING_LIST(RR_ENUM_VALUE) } rr_embedding;
     X(RR_HEAD_LOGISTIC, 1, "logistic") /**< one logit, class 1 against 0; C is 2 */
 typedef enum rr_head { RR_HEAD_LIST(RR_ENUM_VALUE) } rr_head;
 
+/** The label of a step that has none: it is not trained on, and counts neither as right nor as
+ *  wrong. */
+#define RR_NO_LABEL UINT32_MAX
+
+/** The steps a network answers for, and is trained on. */
+#define RR_OUTPUT_LIST(X)                                                                          \
+    X(RR_OUTPUT_LAST, 0, "last") /**< the sequence, after its last step */                         \
+    X(RR_OUTPUT_STEP, 1, "step") /**< every step has a label of its own */
+typedef enum rr_output { RR_OUTPUT_LIST(RR_ENUM_VALUE) } rr_output;
+
+/** What the states of a network trained elsewhere are (states.h). */
+#define RR_STATES_KIND_LIST(X)                                                                     \
+    X(RR_STATES_ONE_PASS, 0, "one-pass")   /**< h_t and the output layer on it: functions of       \
+                                                x_1..x_t */                                        \
+    X(RR_STATES_POOLED, 1, "pooled")       /**< what the output layer is given when the steps up   \
+                                                to t are pooled */                                 \
+    X(RR_STATES_PREFIX, 2, "prefix")       /**< from running the model again on x_1..x_t */        \
+    X(RR_STATES_TWO_SIDED, 3, "two-sided") /**< with the whole sequence known */                   \
+    X(RR_STATES_PARTIAL, 4, "partial")     /**< of a part of the model; never an output of it */
+typedef enum rr_states_kind { RR_STATES_KIND_LIST(RR_ENUM_VALUE) } rr_states_kind;
+
 /** The update rule of training. */
 #define RR_OPTIMIZER_LIST(X)                                                                       \
     X(RR_OPT_SGD, 0, "sgd")                                                                        \
@@ -227,7 +248,9 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_POSITION, 22, "position", RR_POSITION_LIST)                                          \
     X(RR_ENUM_POISON_KIND, 23, "kind of poisoning", RR_POISON_KIND_LIST)                           \
     X(RR_ENUM_LEVEL, 24, "level", RR_LEVEL_LIST)                                                   \
-    X(RR_ENUM_SCALE, 25, "scale", RR_SCALE_LIST)
+    X(RR_ENUM_SCALE, 25, "scale", RR_SCALE_LIST)                                                   \
+    X(RR_ENUM_OUTPUT, 26, "output", RR_OUTPUT_LIST)                                                \
+    X(RR_ENUM_STATES_KIND, 27, "kind of states", RR_STATES_KIND_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

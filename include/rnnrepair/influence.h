@@ -146,6 +146,8 @@ typedef struct rr_trace {
     const uint16_t *predictions; /**< [T] y_t, 0..C-1 */
     const uint32_t *symbols;     /**< [T] x_t; NULL where the model has no symbols */
     const float *probabilities;  /**< [T] probability of y_t; NULL where unknown */
+    const uint16_t *step_labels; /**< [T] given labels of the steps, 65535 = none; NULL where only
+                                      the sequence has a label */
     size_t steps;                /**< T */
     uint32_t label;              /**< given label */
     uint32_t prediction;         /**< y_T */

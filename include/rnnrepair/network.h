@@ -24,6 +24,7 @@ typedef struct rr_network_config {
     size_t vocabulary;      /**< V below 2^32 where the input are symbols, 0 for frames */
     rr_embedding embedding; /**< symbols: whether their vectors are trained; else 0 */
     rr_head head;
+    rr_output output; /**< the steps whose predictions are its answers: what it is trained on */
 } rr_network_config;
 
 /** LSTM of H = 128, one layer, seed 1, softmax; width and classes are still to be set. */

@@ -61,6 +61,9 @@ typedef struct rr_run_settings {
     rr_network_config network;
     rr_train_config train; /**< threads is not recorded */
     rr_keep keep;
+    const rr_states_origin *states;  /**< of a run on the states of a network trained elsewhere: it
+                                          has no model; of `network` only hidden, width, classes,
+                                          vocabulary and output are set. NULL for a run with one */
     const char *parent;              /**< run directory this one was repaired from, or NULL */
     const char *parent_model;        /**< its model's hash, or NULL */
     const char *additions_hash;      /**< content hash of additions.npz, or NULL: no additions. Set

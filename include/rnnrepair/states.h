@@ -10,9 +10,22 @@
 #ifndef RNNREPAIR_STATES_H
 #define RNNREPAIR_STATES_H
 
+#include "rnnrepair/enums.h"
 #include "rnnrepair/status.h"
 
 RR_BEGIN_DECLS
+
+/** Where states come from, in so far as it decides what may be concluded from them. All zero for
+ *  states of a built-in network, which are of one pass and exact. */
+typedef struct rr_states_origin {
+    int foreign;         /**< 1: from a network trained elsewhere */
+    rr_states_kind kind; /**< what s_t and y_t are */
+    uint64_t compared;   /**< parity: sequences whose y_T was compared with the model's own answer;
+                              0 = it was not measured */
+    uint64_t disagreements; /**< of these, with another label */
+    double difference;      /**< largest |difference| of an output; negative where not measured */
+    char model[65];         /**< 64 hexadecimal digits that name the model, "" = unknown */
+} rr_states_origin;
 
 /** Some whole sequences, one after another. R is the sum of their steps. All pointers are borrowed
  *  from the source and valid until its next call. */
@@ -26,6 +39,7 @@ typedef struct rr_state_batch {
     const float *probabilities;  /**< [R][C] softmax of the output layer, NULL where unknown */
     const float *frames;         /**< [R][D], NULL for symbol data */
     const uint32_t *symbols;     /**< [R] ids below V, NULL for frame data */
+    const uint32_t *step_labels; /**< [R] 0..C-1 or RR_NO_LABEL; NULL where steps have none */
 } rr_state_batch;
 
 /** The functions of a source. Each gets the source's own pointer. */
@@ -48,6 +62,7 @@ typedef struct rr_state_source {
     size_t classes;    /**< C */
     size_t width;      /**< D, 0 for symbol data */
     size_t vocabulary; /**< V, 0 for frame data */
+    rr_states_origin origin;
 } rr_state_source;
 
 /** Call ops->release and clear the struct; NULL and a cleared struct are allowed. */
@@ -68,6 +83,8 @@ typedef struct rr_state_arrays {
     const float *probabilities;  /**< [R][C] of the classes after step t; NULL where unknown */
     const float *frames;         /**< [R][D] the inputs, or */
     const uint32_t *symbols;     /**< [R] their numbers, below V; exactly one of the two */
+    const uint32_t *step_labels; /**< [R] 0..C-1 or RR_NO_LABEL; NULL where steps have none */
+    rr_states_origin origin;     /**< foreign is set by the library */
     size_t batch;                /**< sequences delivered at a time; 0 = 512 */
 } rr_state_arrays;
 
