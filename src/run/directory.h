@@ -28,6 +28,7 @@ struct rr_run {
     rr_run_settings settings; /* points to the copies below */
     char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
     rri_scaler scaler;
+    rr_states_origin origin; /* of a run on states */
     char **class_names; /* [settings.network.classes], or NULL */
     rr_vocabulary *vocabulary;
     rr_edits *edits;

@@ -23,6 +23,8 @@ typedef struct material {
     char **checkpoints; /* [epochs + 1], NULL where missing */
     size_t epochs;      /* of the model */
     unsigned char *mislabelled;
+    rr_traces *traces;    /* of a run on states: of data.ds */
+    float *probabilities; /* of the same: [N][C] */
 } material;
 
 static void material_clear(material *m)
@@ -33,6 +35,8 @@ static void material_clear(material *m)
         rr_string_free(m->checkpoints[e]);
     rri_free(m->checkpoints);
     rri_free(m->mislabelled);
+    rr_traces_free(m->traces);
+    rri_free(m->probabilities);
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
@@ -206,6 +210,26 @@ done:
 
 /* ---- the audit ------------------------------------------------------------------------------ */
 
+/* What a run on states has in the place of a network. */
+static rr_status take_states(rr_session *s, material *m, rr_split split, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_session_probabilities(s, RR_SPLIT_TRAIN, rr_dataset_count(m->data.train),
+                                      &m->probabilities, err));
+    m->data.probabilities = m->probabilities;
+    if (m->data.count_errors > 0) {
+        RRI_TRY(rri_session_states(s, split, NULL, 0, &source, err));
+        RRI_TRY(rr_influence_trace(m->data.inf, &source, s->threads, &m->traces, err));
+        m->data.traces = m->traces;
+    }
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}
+
 rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr_audit **out,
                            rr_error *err)
 {
@@ -220,18 +244,22 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
     m.cfg.threads = s->threads;
     m.data.training = rr_run_settings_of(s->run).train;
     RRI_TRY(rr_audit_check(&m.cfg, err));
-    RRI_TRY(rr_session_network(s, &m.data.net, err));
+    if (!rri_session_foreign(s))
+        RRI_TRY(rr_session_network(s, &m.data.net, err));
     RRI_TRY(rr_session_influence(s, &m.data.inf, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &m.data.train, err));
-    if (rr_network_config_of(m.data.net).classes < 2)
+    if (rr_run_settings_of(s->run).network.classes < 2)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: with one class no label can be another",
                          rr_run_dir(s->run)));
     RRI_TRY(find_errors(s, &m, &own, err));
     if (own.known != NULL)
         RRI_TRY(mark_known(s, &m, own.known, err));
-    if (m.cfg.folds > 0)
+    if (rri_session_foreign(s))
+        RRI_TRY(take_states(s, &m, own.split, err));
+    else if (m.cfg.folds > 0)
         RRI_TRY(begin_folds(s, &m, err));
-    RRI_TRY(choose_checkpoints(s, &m, err));
+    if (!rri_session_foreign(s))
+        RRI_TRY(choose_checkpoints(s, &m, err));
     rri_run_forget_content(s->run);
     RRI_TRY(rr_audit_run(&m.cfg, &m.data, &s->callbacks, out, err));
 
