@@ -266,7 +266,8 @@ static rr_status score(rri_audit_work *w, rr_error *err)
     case RR_AUDIT_TRACIN:
         return score_by_gradients(w, RR_ATTRIBUTION_TRACIN, err);
     case RR_AUDIT_RANDOM:
-        return d->net == NULL ? score_at_random(w) : score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
+        return d->net == NULL ? score_at_random(w)
+                              : score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
     default:
         break;
     }

@@ -24,10 +24,10 @@ typedef struct rri_audit_work {
     rr_audit *audit;
     size_t N, C;
     const rr_traces *traces; /* of data->ds; NULL where there is none */
-    rr_traces *made;      /* them, where they were made here */
-    float *support;       /* [N][C] */
-    float *probabilities; /* [N][C] by the network, or by those that have not seen the sequence; NULL
-                             where nobody knows them */
+    rr_traces *made;         /* them, where they were made here */
+    float *support;          /* [N][C] */
+    float *probabilities;    /* [N][C] by the network, or by those that have not seen the sequence;
+                                NULL    where nobody knows them */
 } rri_audit_work;
 
 /* The given label of a training sequence. */

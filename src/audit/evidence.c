@@ -142,9 +142,9 @@ static rr_status fill_opponents(const rri_audit_work *w, rr_error *err)
         const uint32_t id = a->order[w->N - 1 - r->count_opponents];
         if (!(a->scores[id] < 0.0))
             break;
-        a->opponents[r->count_opponents++] = (rr_audit_opponent){
-            .id = id, .given = rri_audit_given(w, id), .score = a->scores[id]
-        };
+        a->opponents[r->count_opponents++] = (rr_audit_opponent){ .id = id,
+                                                                  .given = rri_audit_given(w, id),
+                                                                  .score = a->scores[id] };
     }
 
 done:

@@ -29,7 +29,7 @@ struct rr_run {
     char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
     rri_scaler scaler;
     rr_states_origin origin; /* of a run on states */
-    char **class_names; /* [settings.network.classes], or NULL */
+    char **class_names;      /* [settings.network.classes], or NULL */
     rr_vocabulary *vocabulary;
     rr_edits *edits;
     rr_run_epoch *history; /* [epochs] */

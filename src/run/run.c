@@ -450,10 +450,11 @@ rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
 
     *out = NULL;
     if (run->settings.states != NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                         "%s: a run on the states of a network trained elsewhere, which it does not "
-                         "hold",
-                         run->dir));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                     "%s: a run on the states of a network trained elsewhere, which it does not "
+                     "hold",
+                     run->dir));
     RRI_TRY(rr_run_path(run, RR_RUN_MODEL, &path, err));
     RRI_TRY(rr_network_load(path, &net, err));
     RRI_TRY(rri_run_check_network(run, path, net, err));

@@ -141,8 +141,8 @@ done:
     return st;
 }
 
-static rr_status localize(rr_session *s, rr_split split, const rr_localize_config *cfg, const rr_ids *ids,
-                          rr_localization *l, rr_error *err)
+static rr_status localize(rr_session *s, rr_split split, const rr_localize_config *cfg,
+                          const rr_ids *ids, rr_localization *l, rr_error *err)
 {
     const bool labelled = rr_dataset_labelled(l->ds);
     rr_traces *traces = NULL;

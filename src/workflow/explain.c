@@ -11,8 +11,7 @@
 rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
 {
     const rr_network *net = NULL;
-    const rr_status st =
-        rri_session_foreign(s) ? RR_OK : rr_session_network(s, &net, err);
+    const rr_status st = rri_session_foreign(s) ? RR_OK : rr_session_network(s, &net, err);
 
     *out = (rr_question){ .split = RR_SPLIT_TEST, .sample = RR_FIRST_ERROR };
     out->cfg = rr_explain_config_default();
