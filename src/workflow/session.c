@@ -98,6 +98,7 @@ void rr_session_close(rr_session *s)
     rri_free(s->data);
     rri_free(s->vectors);
     rri_free(s->other);
+    rri_numbers_clear(&s->numbers);
     rri_free(s);
 }
 

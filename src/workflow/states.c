@@ -146,6 +146,9 @@ rr_status rri_session_states(rr_session *s, rr_split split, const size_t *which,
         RRI_TRY(rri_session_check_states(s, false, err));
     RRI_TRY(path_of(s, split, &path, &in_file, err));
     RRI_TRY(rr_states_open(path, (int)in_file, which, n, &source, err));
+    if (split == RR_SPLIT_OTHER)
+        RRI_TRY(rri_states_renumber(&s->numbers, run.network.classes, run.network.vocabulary,
+                                    &source, err));
     widen(&run.network, &source);
     RRI_TRY(check_fit(s, path, &source, err));
     *out = source;

@@ -10,11 +10,19 @@
 
 enum { RRI_SESSION_SPLITS = RR_SPLIT_OTHER + 1 };
 
+/* The run's numbers of the classes and symbols of a file of other states; NULL where they are the
+ * same. Owned: rri_numbers_clear(). */
+typedef struct rri_numbers {
+    uint32_t *class_of;  /* [C of the file] */
+    uint32_t *symbol_of; /* [V of the file] */
+} rri_numbers;
+
 struct rr_session {
     rr_run *run;
     char *data, *vectors; /* present paths; NULL = as recorded */
     char *other;          /* the spec of RR_SPLIT_OTHER, NULL = none is open */
     rr_split other_split; /* its split there */
+    rri_numbers numbers;  /* of RR_SPLIT_OTHER */
     bool states_checked;  /* the states file is the one the run was made from */
     size_t threads;
     rr_callbacks callbacks;
@@ -74,6 +82,17 @@ rr_status rri_session_check_states(rr_session *s, bool large, rr_error *err);
  * network). */
 rr_status rri_session_states(rr_session *s, rr_split split, const size_t *which, size_t n,
                              rr_state_source *out, rr_error *err);
+
+/* Replace a dataset of other states by one with the run's classes and tokens. Errors: SHAPE,
+ * MISMATCH (a class or token that the run does not have). */
+rr_status rri_session_fit_states(rr_session *s, const char *path, rr_dataset **ds,
+                                 rri_numbers *numbers, rr_error *err);
+void rri_numbers_clear(rri_numbers *numbers);
+
+/* Renumber what a source delivers, to C classes and V symbols; numbers is borrowed until it is
+ * closed. On failure the source is as it was. */
+rr_status rri_states_renumber(const rri_numbers *numbers, size_t C, size_t V,
+                              rr_state_source *source, rr_error *err);
 
 /* What the network said of the N sequences of a split: prediction [N] and its probability [N],
  * negative where unknown. Memory: both rri_free(). */
