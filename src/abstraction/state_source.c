@@ -90,6 +90,16 @@ static rr_status check_below(const uint32_t *x, size_t n, size_t limit, const ch
     return RR_OK;
 }
 
+static rr_status check_step_labels(const rr_state_arrays *a, size_t rows, rr_error *err)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (a->step_labels[i] >= a->classes && a->step_labels[i] != RR_NO_LABEL)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "step label %zu is %u, not below classes = %zu; RR_NO_LABEL is none", i,
+                            a->step_labels[i], a->classes);
+    return RR_OK;
+}
+
 static rr_status check_finite(const float *x, size_t rows, size_t width, const char *what,
                               rr_error *err)
 {
@@ -108,16 +118,6 @@ static rr_status check_probabilities(const rr_state_arrays *a, size_t rows, rr_e
             return rri_fail(err, RR_ERR_ARG, (int64_t)(i / a->classes),
                             "a probability of step %zu of all is %g, not in 0..1", i / a->classes,
                             (double)a->probabilities[i]);
-    return RR_OK;
-}
-
-static rr_status check_step_labels(const rr_state_arrays *a, size_t rows, rr_error *err)
-{
-    for (size_t i = 0; i < rows; i++)
-        if (a->step_labels[i] >= a->classes && a->step_labels[i] != RR_NO_LABEL)
-            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                            "step label %zu is %u, neither below classes = %zu nor that of none", i,
-                            a->step_labels[i], a->classes);
     return RR_OK;
 }
 
@@ -144,9 +144,9 @@ static rr_status check_arrays(const rr_state_arrays *a, size_t rows, rr_error *e
     RRI_TRY(check_origin(&a->origin, err));
     if (a->labels != NULL)
         RRI_TRY(check_below(a->labels, a->sequences, a->classes, "label", "classes", err));
+    RRI_TRY(check_below(a->predictions, rows, a->classes, "prediction", "classes", err));
     if (a->step_labels != NULL)
         RRI_TRY(check_step_labels(a, rows, err));
-    RRI_TRY(check_below(a->predictions, rows, a->classes, "prediction", "classes", err));
     RRI_TRY(check_finite(a->states, rows, a->hidden, "the states", err));
     if (a->probabilities != NULL)
         RRI_TRY(check_probabilities(a, rows, err));
