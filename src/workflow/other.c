@@ -3,6 +3,7 @@
  * classes by name and scaling, no labels if there are none. */
 #include "workflow/workflow_internal.h"
 
+#include "data/data_internal.h"
 #include "io/io.h"
 #include "network/network_internal.h"
 

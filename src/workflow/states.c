@@ -5,15 +5,14 @@
 #include "workflow/workflow_internal.h"
 
 #include "data/data_internal.h"
+#include "io/file.h"
 #include "io/io.h"
 #include "run/run_internal.h"
 
 #include <string.h>
 
-static const char kind[] = "states:";
-
 /* Of a larger file only rr_session_verify() and rr_session_build() compare the hash. */
-static const size_t SMALL_FILE = (size_t)1 << 30;
+static const uint64_t SMALL_FILE = (uint64_t)1 << 30; /* bytes */
 
 bool rri_session_foreign(const rr_session *s)
 {
@@ -72,15 +71,13 @@ done:
 rr_status rri_session_check_states(rr_session *s, bool large, rr_error *err)
 {
     rr_split in_file = RR_SPLIT_TRAIN;
-    size_t bytes = 0;
     char *path = NULL;
     rr_status st = RR_OK;
 
     if (s->states_checked)
         return RR_OK;
     RRI_TRY(path_of(s, RR_SPLIT_TRAIN, &path, &in_file, err));
-    RRI_TRY(rri_file_size(path, &bytes, err));
-    if (large || bytes <= SMALL_FILE) {
+    if (large || rri_stamp_of(path).bytes <= SMALL_FILE) {
         RRI_TRY(check_file(s, path, err));
         s->states_checked = true;
     }
