@@ -72,6 +72,11 @@ static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_
         return RR_OK;
     RRI_TRY(rr_session_predict(s, cfg->split, &p, err));
     const size_t N = rr_dataset_count(p.ds);
+    if (!rr_dataset_labelled(p.ds) && !about_errors && cfg->samples == NULL)
+        return RR_OK;
+    if (!rr_dataset_labelled(p.ds))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s have no labels, so that no error is known",
+                         rri_split_title(cfg->split)));
     m->data.ds = p.ds;
     m->data.prediction = p.prediction;
     RRI_TRY(rri_alloc(&m->errors, cfg->samples != NULL ? cfg->count_samples : p.errors, 1,
@@ -84,7 +89,8 @@ static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_
             m->errors[m->data.count_errors++] = i;
     if (m->data.count_errors == 0 && about_errors)
         st = rri_fail(err, RR_ERR_ARG, -1, "no error among the %zu sequences of %s to ask about", N,
-                      rr_enum_name(RR_ENUM_SPLIT, cfg->split));
+                      cfg->split == RR_SPLIT_OTHER ? rri_split_title(cfg->split)
+                                                   : rr_enum_name(RR_ENUM_SPLIT, cfg->split));
 
 done:
     return st;

@@ -22,7 +22,10 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
         RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
-    n = rri_snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
+    if (p->probability[i] >= 0.0F)
+        n = rri_snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
+    else
+        n = rri_snprintf(number, sizeof number, ",\n");
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
 
 done:
