@@ -211,7 +211,8 @@ RR_API RR_MUST_USE rr_status rr_session_train(rr_session *s, const rr_train_opti
 /* ---- the influence model -------------------------------------------------------------------- */
 
 /** Build the influence model and write it into the run; cfg->threads is the session's. Nothing is
- *  written after a cancellation.
+ *  written after a cancellation. Where it fails, a run that rr_session_create_states() has just made
+ *  is removed again.
  *  Errors   as rr_influence_builder_step(), rr_influence_save(), rr_session_split(); IO, MISMATCH
  *           as rr_session_train(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg,

@@ -55,6 +55,7 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     rr_influence_config with_threads = rr_influence_config_default();
     const rr_network *net = NULL;
     const rr_dataset *train = NULL;
+    const bool foreign = rri_session_foreign(s);
     rr_influence *inf = NULL;
     char *path = NULL;
     bool locked = false;
@@ -64,7 +65,7 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     with_threads.threads = s->threads;
     RRI_TRY(rri_run_lock(s->run, err));
     locked = true;
-    if (rri_session_foreign(s))
+    if (foreign)
         RRI_TRY(rri_session_check_states(s, true, err));
     else
         RRI_TRY(rr_session_network(s, &net, err));
@@ -78,6 +79,11 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     inf = NULL;
 
 done:
+    if (st != RR_OK && foreign && s->created)
+        rri_run_remove(s->run); /* of no use without a model */
+    if (foreign && s->created)
+        rri_run_unlock(s->run); /* what creating it took */
+    s->created = s->created && !foreign;
     if (locked)
         rri_run_unlock(s->run);
     rri_free(path);
