@@ -83,19 +83,19 @@ static rr_status write_names(rr_session *s, const layout *l, rri_npz_writer *w, 
     RRI_TRY(rri_alloc(&text, rri_max(l->C, V), 1, sizeof *text, err));
     for (size_t c = 0; c < l->C; c++)
         text[c] = rr_dataset_class_name(l->ds, c);
-    RRI_TRY(rri_npz_writer_texts(w, "class_names", text, l->C, err));
+    RRI_TRY(rri_npz_writer_texts(w, "class_names", text, l->C, 1, err));
     for (size_t v = 0; words != NULL && v < V; v++)
         text[v] = rr_vocabulary_word(words, (uint32_t)v);
     if (words != NULL) {
-        RRI_TRY(rri_npz_writer_texts(w, "tokens", text, V, err));
+        RRI_TRY(rri_npz_writer_texts(w, "tokens", text, V, 1, err));
     } else if (V > 0) {
         RRI_TRY(rri_npz_writer_array(w, "vocabulary", RRI_NPZ_I64, NULL, 0, &at, err));
         RRI_TRY(rri_npz_writer_append(w, at, &vocabulary, 1, err));
     }
-    RRI_TRY(rri_npz_writer_texts(w, "kind", &kind, 0, err));
+    RRI_TRY(rri_npz_writer_texts(w, "kind", &kind, 1, 0, err));
     RRI_TRY(rri_run_model_name(s->run, s->net, hash, err));
     if (o == NULL || o->model[0] != '\0')
-        RRI_TRY(rri_npz_writer_texts(w, "model", &model, 0, err));
+        RRI_TRY(rri_npz_writer_texts(w, "model", &model, 1, 0, err));
     if (o != NULL && o->compared > 0) {
         const double parity[3] = { (double)o->compared, (double)o->disagreements, o->difference };
         RRI_TRY(rri_npz_writer_array(w, "parity", RRI_NPZ_F64, &three, 1, &at, err));
