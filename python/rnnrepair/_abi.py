@@ -90,6 +90,11 @@ RR_STATES_PREFIX = 2
 RR_STATES_TWO_SIDED = 3
 RR_STATES_PARTIAL = 4
 
+rr_span_measure = c_uint
+RR_SPAN_VOTES = 0
+RR_SPAN_COSINE = 1
+RR_SPAN_LP = 2
+
 rr_optimizer = c_uint
 RR_OPT_SGD = 0
 RR_OPT_RMSPROP = 1
@@ -228,6 +233,7 @@ RR_ENUM_LEVEL = 24
 RR_ENUM_SCALE = 25
 RR_ENUM_OUTPUT = 26
 RR_ENUM_STATES_KIND = 27
+RR_ENUM_SPAN_MEASURE = 28
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -408,6 +414,22 @@ class rr_posting(Structure):
 
 
 class rr_key_value(Structure):
+    pass
+
+
+class rr_span(Structure):
+    pass
+
+
+class rr_spans(Structure):
+    pass
+
+
+class rr_span_query(Structure):
+    pass
+
+
+class rr_span_match(Structure):
     pass
 
 
@@ -1019,6 +1041,29 @@ rr_key_value._fields_ = [
     ("symbol", c_uint32),
     ("label", c_uint16),
     ("state", c_uint16),
+]
+
+rr_span._fields_ = [
+    ("sequence", c_uint32),
+    ("first", c_uint32),
+    ("last", c_uint32),
+    ("label", c_uint32),
+    ("prediction", c_uint32),
+    ("wrong", c_uint32),
+]
+
+rr_span_query._fields_ = [
+    ("struct_size", c_size_t),
+    ("measure", rr_span_measure),
+    ("p", c_double),
+    ("label", c_int),
+    ("correct_only", c_int),
+]
+
+rr_span_match._fields_ = [
+    ("number", c_size_t),
+    ("span", rr_span),
+    ("score", c_float),
 ]
 
 rr_query._fields_ = [
@@ -1730,6 +1775,9 @@ STRUCTS = {
     "rr_trace": rr_trace,
     "rr_posting": rr_posting,
     "rr_key_value": rr_key_value,
+    "rr_span": rr_span,
+    "rr_span_query": rr_span_query,
+    "rr_span_match": rr_span_match,
     "rr_query": rr_query,
     "rr_neighbour": rr_neighbour,
     "rr_explain_config": rr_explain_config,
@@ -2015,6 +2063,21 @@ PROTOTYPES: dict = {
     "rr_influence_touched": (rr_status, [
         POINTER(rr_influence), rr_key, c_uint32, POINTER(rr_trace), POINTER(c_uint32),
         POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_trace_spans": (rr_status, [
+        POINTER(rr_trace), c_size_t, POINTER(rr_span), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_spans_new": (rr_status, [
+        POINTER(rr_influence), rr_key, POINTER(POINTER(rr_spans)), POINTER(rr_error)
+    ]),
+    "rr_spans_count": (c_size_t, [POINTER(rr_spans)]),
+    "rr_spans_at": (rr_span, [POINTER(rr_spans), c_size_t]),
+    "rr_spans_of_step": (c_size_t, [POINTER(rr_spans), c_size_t, c_size_t]),
+    "rr_spans_free": (None, [POINTER(rr_spans)]),
+    "rr_span_query_default": (rr_span_query, []),
+    "rr_spans_nearest": (rr_status, [
+        POINTER(rr_spans), POINTER(rr_span_query), POINTER(rr_trace), c_size_t, c_size_t, c_size_t,
+        POINTER(rr_span_match), POINTER(c_size_t), POINTER(rr_error)
     ]),
     "rr_query_default": (rr_query, []),
     "rr_influence_scores": (rr_status, [
