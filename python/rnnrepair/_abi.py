@@ -771,6 +771,14 @@ class rr_repair_series(Structure):
     pass
 
 
+class rr_export_request(Structure):
+    pass
+
+
+class rr_export(Structure):
+    pass
+
+
 rr_task = CFUNCTYPE(None, c_void_p, c_size_t, c_size_t)
 
 rr_repair_report = CFUNCTYPE(rr_status, c_void_p, POINTER(rr_repair_request), c_char_p, POINTER(rr_repair_result), POINTER(rr_error))
@@ -925,6 +933,8 @@ rr_influence_info._fields_ = [
     ("log_likelihood", c_double),
     ("seconds", c_double * 4),
     ("seed", c_uint64),
+    ("width", c_size_t),
+    ("vocabulary", c_size_t),
 ]
 
 rr_trace._fields_ = [
@@ -1797,6 +1807,26 @@ rr_repair_series._fields_ = [
     ("accuracy_after", c_double),
 ]
 
+rr_export_request._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", rr_split),
+    ("targets", POINTER(c_size_t)),
+    ("count_targets", c_size_t),
+    ("most", c_size_t),
+    ("truth", c_char_p),
+    ("search", rr_additions_config),
+    ("path", c_char_p),
+]
+
+rr_export._fields_ = [
+    ("ds", POINTER(rr_dataset)),
+    ("train", POINTER(rr_dataset)),
+    ("targets", POINTER(c_size_t)),
+    ("count", c_size_t),
+    ("additions", POINTER(rr_additions)),
+    ("without", c_size_t),
+]
+
 #: The structs whose fields are known, by name.
 STRUCTS = {
     "rr_error": rr_error,
@@ -1906,6 +1936,8 @@ STRUCTS = {
     "rr_repair_seed": rr_repair_seed,
     "rr_series_target": rr_series_target,
     "rr_repair_series": rr_repair_series,
+    "rr_export_request": rr_export_request,
+    "rr_export": rr_export,
 }
 
 # ---- functions -----------------------------------------------------------------------------------
@@ -2474,6 +2506,12 @@ PROTOTYPES: dict = {
         rr_repair_report, c_void_p, POINTER(POINTER(rr_repair_series)), POINTER(rr_error)
     ]),
     "rr_repair_series_free": (None, [POINTER(rr_repair_series)]),
+    "rr_export_request_default": (rr_export_request, [POINTER(rr_session)]),
+    "rr_session_export": (rr_status, [
+        POINTER(rr_session), POINTER(rr_export_request), POINTER(POINTER(rr_export)),
+        POINTER(rr_error)
+    ]),
+    "rr_export_free": (None, [POINTER(rr_export)]),
 }
 
 

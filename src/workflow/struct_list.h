@@ -138,7 +138,9 @@
     X(rr_repair_result) \
     X(rr_repair_seed) \
     X(rr_series_target) \
-    X(rr_repair_series)
+    X(rr_repair_series) \
+    X(rr_export_request) \
+    X(rr_export)
 /* clang-format on */
 
 #endif
