@@ -90,6 +90,11 @@ RR_STATES_PREFIX = 2
 RR_STATES_TWO_SIDED = 3
 RR_STATES_PARTIAL = 4
 
+rr_span_measure = c_uint
+RR_SPAN_VOTES = 0
+RR_SPAN_COSINE = 1
+RR_SPAN_LP = 2
+
 rr_optimizer = c_uint
 RR_OPT_SGD = 0
 RR_OPT_RMSPROP = 1
@@ -228,6 +233,7 @@ RR_ENUM_LEVEL = 24
 RR_ENUM_SCALE = 25
 RR_ENUM_OUTPUT = 26
 RR_ENUM_STATES_KIND = 27
+RR_ENUM_SPAN_MEASURE = 28
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -408,6 +414,22 @@ class rr_posting(Structure):
 
 
 class rr_key_value(Structure):
+    pass
+
+
+class rr_span(Structure):
+    pass
+
+
+class rr_spans(Structure):
+    pass
+
+
+class rr_span_query(Structure):
+    pass
+
+
+class rr_span_match(Structure):
     pass
 
 
@@ -802,6 +824,7 @@ rr_sequence._fields_ = [
     ("steps", c_size_t),
     ("label", c_uint32),
     ("step_labels", POINTER(c_uint32)),
+    ("parts", POINTER(c_int64)),
     ("words", POINTER(c_char_p)),
 ]
 
@@ -829,6 +852,8 @@ rr_dataset_shape._fields_ = [
     ("class_names", POINTER(c_char_p)),
     ("words", POINTER(rr_vocabulary)),
     ("unlabelled", c_int),
+    ("step_labelled", c_int),
+    ("parts", c_int),
 ]
 
 rr_states_origin._fields_ = [
@@ -1019,6 +1044,29 @@ rr_key_value._fields_ = [
     ("symbol", c_uint32),
     ("label", c_uint16),
     ("state", c_uint16),
+]
+
+rr_span._fields_ = [
+    ("sequence", c_uint32),
+    ("first", c_uint32),
+    ("last", c_uint32),
+    ("label", c_uint32),
+    ("prediction", c_uint32),
+    ("wrong", c_uint32),
+]
+
+rr_span_query._fields_ = [
+    ("struct_size", c_size_t),
+    ("measure", rr_span_measure),
+    ("p", c_double),
+    ("label", c_int),
+    ("correct_only", c_int),
+]
+
+rr_span_match._fields_ = [
+    ("number", c_size_t),
+    ("span", rr_span),
+    ("score", c_float),
 ]
 
 rr_query._fields_ = [
@@ -1730,6 +1778,9 @@ STRUCTS = {
     "rr_trace": rr_trace,
     "rr_posting": rr_posting,
     "rr_key_value": rr_key_value,
+    "rr_span": rr_span,
+    "rr_span_query": rr_span_query,
+    "rr_span_match": rr_span_match,
     "rr_query": rr_query,
     "rr_neighbour": rr_neighbour,
     "rr_explain_config": rr_explain_config,
@@ -1869,6 +1920,8 @@ PROTOTYPES: dict = {
     "rr_dataset_vocabulary": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_words": (POINTER(rr_vocabulary), [POINTER(rr_dataset)]),
     "rr_dataset_labelled": (c_int, [POINTER(rr_dataset)]),
+    "rr_dataset_step_labelled": (c_int, [POINTER(rr_dataset)]),
+    "rr_dataset_labelled_steps": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
@@ -1891,6 +1944,10 @@ PROTOTYPES: dict = {
     ]),
     "rr_dataset_relabel": (rr_status, [
         POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), c_size_t,
+        POINTER(POINTER(rr_dataset)), POINTER(rr_error)
+    ]),
+    "rr_dataset_relabel_steps": (rr_status, [
+        POINTER(rr_dataset), POINTER(c_uint64), POINTER(c_uint32), c_size_t,
         POINTER(POINTER(rr_dataset)), POINTER(rr_error)
     ]),
     "rr_dataset_concat": (rr_status, [
@@ -2015,6 +2072,21 @@ PROTOTYPES: dict = {
     "rr_influence_touched": (rr_status, [
         POINTER(rr_influence), rr_key, c_uint32, POINTER(rr_trace), POINTER(c_uint32),
         POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_trace_spans": (rr_status, [
+        POINTER(rr_trace), c_size_t, POINTER(rr_span), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_spans_new": (rr_status, [
+        POINTER(rr_influence), rr_key, POINTER(POINTER(rr_spans)), POINTER(rr_error)
+    ]),
+    "rr_spans_count": (c_size_t, [POINTER(rr_spans)]),
+    "rr_spans_at": (rr_span, [POINTER(rr_spans), c_size_t]),
+    "rr_spans_of_step": (c_size_t, [POINTER(rr_spans), c_size_t, c_size_t]),
+    "rr_spans_free": (None, [POINTER(rr_spans)]),
+    "rr_span_query_default": (rr_span_query, []),
+    "rr_spans_nearest": (rr_status, [
+        POINTER(rr_spans), POINTER(rr_span_query), POINTER(rr_trace), c_size_t, c_size_t, c_size_t,
+        POINTER(rr_span_match), POINTER(c_size_t), POINTER(rr_error)
     ]),
     "rr_query_default": (rr_query, []),
     "rr_influence_scores": (rr_status, [

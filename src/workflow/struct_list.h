@@ -60,6 +60,9 @@
     X(rr_trace) \
     X(rr_posting) \
     X(rr_key_value) \
+    X(rr_span) \
+    X(rr_span_query) \
+    X(rr_span_match) \
     X(rr_query) \
     X(rr_neighbour) \
     X(rr_explain_config) \
