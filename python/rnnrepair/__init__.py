@@ -26,27 +26,63 @@ from ._errors import (
     ThreadError,
     UnsupportedError,
 )
+from ._callbacks import Epoch, Progress
+from ._explanation import Explanation
 from ._library import version
+from ._results import (
+    Attack,
+    Audit,
+    Localization,
+    Outcome,
+    Predictions,
+    Reach,
+    Removal,
+    Repair,
+    RepairSeries,
+    StepPredictions,
+    Verification,
+)
 from ._table import Table
+from .data import Dataset, DataSequence
+from .run import Run, Trigger, load
 
 __version__ = version()
 
 __all__ = [
     "ArgumentError",
+    "Attack",
+    "Audit",
     "CancelledError",
     "ClosedError",
+    "DataSequence",
+    "Dataset",
     "DownloadError",
+    "Epoch",
     "Error",
+    "Explanation",
     "FileError",
     "FormatError",
     "LibraryError",
+    "Localization",
     "MismatchError",
     "NotFittedError",
     "NumericError",
     "OutOfMemoryError",
+    "Outcome",
+    "Predictions",
+    "Progress",
+    "Reach",
+    "Removal",
+    "Repair",
+    "RepairSeries",
+    "Run",
     "ShapeError",
+    "StepPredictions",
     "Table",
     "ThreadError",
+    "Trigger",
     "UnsupportedError",
+    "Verification",
+    "load",
     "version",
 ]

@@ -60,12 +60,12 @@ def refuse(given: Mapping[str, Any], names: str, beside: str) -> None:
 
 
 @contextlib.contextmanager
-def decisions_file(value: Any, argument: str) -> Iterator[bytes]:
-    """The path of a file of decisions about training sequences: the one given, or one written for
+def decisions_file(value: Any, argument: str) -> Iterator[bytes | None]:
+    """None for None; else the path of a file of decisions about training sequences: the one given, or one written for
     the time of a call from a mapping of ids to classes (None = drop the sequence) or a Table with
     the columns id and label, maybe action and truth."""
-    if isinstance(value, (str, os.PathLike)):
-        yield arrays.string(value, argument)
+    if value is None or isinstance(value, (str, os.PathLike)):
+        yield arrays.optional(value, argument)
         return
     rows = _decisions(value, argument)
     with tempfile.TemporaryDirectory(prefix="rnnrepair-") as folder:
@@ -96,3 +96,101 @@ def _decisions(value: Any, argument: str) -> list[dict]:
         f"{argument}: expected the path of a file, a mapping of ids to classes, or a Table with "
         f"the columns id and label; not {type(value).__name__}"
     )
+
+
+# ---- the arguments of the calls of a run, and where they go ---------------------------------------
+
+NETWORK = {
+    "cell": ("network.cell", "cell"),
+    "hidden": ("network.hidden", SIZE),
+    "layers": ("network.layers", SIZE),
+    "embedding": ("network.embedding", "embedding"),
+    "width": ("network.width", SIZE),
+    "head": ("network.head", "head"),
+    "output": ("network.output", "output"),
+}
+TRAIN = {
+    "epochs": ("train.epochs", SIZE),
+    "batch": ("train.batch", SIZE),
+    "optimizer": ("train.optimizer", "optimizer"),
+    "learning_rate": ("train.learning_rate", REAL),
+    "momentum": ("train.momentum", REAL),
+    "rho": ("train.rho", REAL),
+    "beta1": ("train.beta1", REAL),
+    "beta2": ("train.beta2", REAL),
+    "epsilon": ("train.epsilon", REAL),
+    "clip_norm": ("train.clip_norm", REAL),
+    "order": ("train.order", "order"),
+    "seed": ("train.seed", SIZE_OR_0),
+    "keep": ("keep", "keep"),
+    "checkpoints": ("checkpoints", FLAG),
+}
+#: What an update rule does not read.
+IDLE = {
+    "sgd": "rho beta1 beta2 epsilon",
+    "rmsprop": "momentum beta1 beta2",
+    "adam": "momentum rho",
+}
+BUILD = {
+    "pca": ("components", SIZE),
+    "states": ("partition.states", SIZE),
+    "stability": ("partition.stability", REAL),
+    "max_states": ("partition.max_states", SIZE),
+    "search": ("partition.search", "search"),
+    "symbols": ("symbols", SIZE),
+    "max_iter": ("partition.gmm.max_iter", SIZE),
+    "tol": ("partition.gmm.tol", REAL),
+    "floor": ("partition.gmm.floor", REAL),
+    "seed": ("seed", SIZE_OR_0),
+}
+RETRAIN = {
+    "retrain": ("start", "retrain"),
+    "epochs": ("epochs", SIZE),
+    "learning_rate": ("learning_rate", REAL),
+    "seed": ("seed", SIZE_OR_0),
+}
+AUDIT = {
+    "method": ("audit.method", "audit-method"),
+    "key": ("audit.key", "key"),
+    "folds": ("audit.folds", SIZE_OR_0),
+    "top": ("audit.top", SIZE),
+    "curvature": ("audit.attribution.curvature", "curvature"),
+    "damping": ("audit.attribution.damping", REAL),
+    "solver": ("audit.attribution.solver", "solver"),
+    "iterations": ("audit.attribution.iterations", SIZE),
+    "tolerance": ("audit.attribution.tolerance", REAL),
+    "scale": ("audit.attribution.scale", REAL),
+    "seed": ("audit.attribution.seed", SIZE_OR_0),
+}
+LOCALIZE = {"rule": ("rules", "rule"), "gamma": ("gamma", SIZE), "key": ("key", "key")}
+REPAIR = {
+    "level": ("search.level", "level"),
+    "split": ("split", "split"),
+    "truth_class": ("truth", STRING),
+    "count": ("most", SIZE),
+    "strategy": ("search.strategy", "strategy"),
+    "insertions": ("search.segment.insertions", SIZE),
+    "rule": ("search.segment.localize.rules", "rule"),
+    "gamma": ("search.segment.localize.gamma", SIZE),
+    "pool": ("search.segment.pool", SIZE),
+    "balance": ("search.segment.balance", REAL),
+    "top": ("search.sample.top", SIZE),
+    "norm": ("search.sample.query.p", REAL),
+    "sources": ("search.sample.sources", SIZE),
+    "variants": ("search.sample.variants", SIZE),
+    "rounds": ("search.sample.rounds", SIZE),
+    "keep_samples": ("search.sample.keep", SIZE),
+    "retrain": ("retrain.start", "retrain"),
+    "epochs": ("retrain.epochs", SIZE),
+    "learning_rate": ("retrain.learning_rate", REAL),
+    "seed": ("retrain.seed", SIZE_OR_0),
+    "export": ("export_path", STRING),
+}
+SCAN = {"support": ("support", SIZE), "seed": ("seed", SIZE_OR_0)}
+TRACE = {
+    "split": ("split", "split"),
+    "position": ("attack.position", "position"),
+    "inputs": ("attack.inputs", SIZE),
+    "words": ("comparisons", SIZE_OR_0),
+    "seed": ("attack.seed", SIZE_OR_0),
+}

@@ -23,133 +23,34 @@ import numpy as np
 
 from . import _abi as abi
 from . import _arrays as arrays
+from . import _collect as collect
+from . import _info as infos
+from . import _session as parts
+from . import _settings as settings
 from . import _words as words
-from ._callbacks import Callbacks, Epoch, Report, epoch_of
+from ._backdoor import Trigger
+from ._callbacks import Callbacks, Epoch, Report
 from ._errors import ArgumentError
-from ._explanation import Explanation, explained, named
+from ._explanation import Explanation, named
 from ._handle import Handle
 from ._library import call, lib, text
 from ._results import (
     Applied,
-    Attack,
     Audit,
     Localization,
-    Outcome,
     Predictions,
     Reach,
-    Removal,
     Repair,
     RepairSeries,
     Verification,
-    attack_of,
     outcome_of,
 )
-from ._settings import FLAG, REAL, SIZE, SIZE_OR_0, STRING, decisions_file, put, refuse
+from ._session import Path
+from ._settings import SIZE, decisions_file, put, refuse
 from ._table import Table
-from .data import Dataset, class_number, tokens
+from .data import Dataset, relabelling
 
-Path = Union[str, "os.PathLike[str]"]
 Class = Union[int, str]
-
-_UNKNOWN = 0xFFFFFFFF
-
-_NETWORK = {
-    "cell": ("network.cell", "cell"),
-    "hidden": ("network.hidden", SIZE),
-    "layers": ("network.layers", SIZE),
-    "embedding": ("network.embedding", "embedding"),
-    "width": ("network.width", SIZE),
-    "head": ("network.head", "head"),
-    "output": ("network.output", "output"),
-}
-_TRAIN = {
-    "epochs": ("train.epochs", SIZE),
-    "batch": ("train.batch", SIZE),
-    "optimizer": ("train.optimizer", "optimizer"),
-    "learning_rate": ("train.learning_rate", REAL),
-    "momentum": ("train.momentum", REAL),
-    "rho": ("train.rho", REAL),
-    "beta1": ("train.beta1", REAL),
-    "beta2": ("train.beta2", REAL),
-    "epsilon": ("train.epsilon", REAL),
-    "clip_norm": ("train.clip_norm", REAL),
-    "order": ("train.order", "order"),
-    "seed": ("train.seed", SIZE_OR_0),
-    "keep": ("keep", "keep"),
-    "checkpoints": ("checkpoints", FLAG),
-}
-#: What an update rule does not read.
-_IDLE = {
-    "sgd": "rho beta1 beta2 epsilon",
-    "rmsprop": "momentum beta1 beta2",
-    "adam": "momentum rho",
-}
-_BUILD = {
-    "pca": ("components", SIZE),
-    "states": ("partition.states", SIZE),
-    "stability": ("partition.stability", REAL),
-    "max_states": ("partition.max_states", SIZE),
-    "search": ("partition.search", "search"),
-    "symbols": ("symbols", SIZE),
-    "max_iter": ("partition.gmm.max_iter", SIZE),
-    "tol": ("partition.gmm.tol", REAL),
-    "floor": ("partition.gmm.floor", REAL),
-    "seed": ("seed", SIZE_OR_0),
-}
-_RETRAIN = {
-    "retrain": ("start", "retrain"),
-    "epochs": ("epochs", SIZE),
-    "learning_rate": ("learning_rate", REAL),
-    "seed": ("seed", SIZE_OR_0),
-}
-_AUDIT = {
-    "method": ("audit.method", "audit-method"),
-    "key": ("audit.key", "key"),
-    "folds": ("audit.folds", SIZE_OR_0),
-    "top": ("audit.top", SIZE),
-    "curvature": ("audit.attribution.curvature", "curvature"),
-    "damping": ("audit.attribution.damping", REAL),
-    "solver": ("audit.attribution.solver", "solver"),
-    "iterations": ("audit.attribution.iterations", SIZE),
-    "tolerance": ("audit.attribution.tolerance", REAL),
-    "scale": ("audit.attribution.scale", REAL),
-    "seed": ("audit.attribution.seed", SIZE_OR_0),
-}
-_LOCALIZE = {"rule": ("rules", "rule"), "gamma": ("gamma", SIZE), "key": ("key", "key")}
-_REPAIR = {
-    "level": ("search.level", "level"),
-    "split": ("split", "split"),
-    "truth_class": ("truth", STRING),
-    "count": ("most", SIZE),
-    "strategy": ("search.strategy", "strategy"),
-    "insertions": ("search.segment.insertions", SIZE),
-    "rule": ("search.segment.localize.rules", "rule"),
-    "gamma": ("search.segment.localize.gamma", SIZE),
-    "pool": ("search.segment.pool", SIZE),
-    "balance": ("search.segment.balance", REAL),
-    "top": ("search.sample.top", SIZE),
-    "norm": ("search.sample.query.p", REAL),
-    "sources": ("search.sample.sources", SIZE),
-    "variants": ("search.sample.variants", SIZE),
-    "rounds": ("search.sample.rounds", SIZE),
-    "keep_samples": ("search.sample.keep", SIZE),
-    "retrain": ("retrain.start", "retrain"),
-    "epochs": ("retrain.epochs", SIZE),
-    "learning_rate": ("retrain.learning_rate", REAL),
-    "seed": ("retrain.seed", SIZE_OR_0),
-    "export": ("export_path", STRING),
-}
-_SAMPLE_ALONE = "top norm sources variants rounds keep_samples rotate shift shear scale"
-_SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
-_SCAN = {"support": ("support", SIZE), "seed": ("seed", SIZE_OR_0)}
-_TRACE = {
-    "split": ("split", "split"),
-    "position": ("attack.position", "position"),
-    "inputs": ("attack.inputs", SIZE),
-    "words": ("comparisons", SIZE_OR_0),
-    "seed": ("attack.seed", SIZE_OR_0),
-}
-
 
 class Run:
     """A run directory: data, network, history, influence model. Its parts are read when they are
@@ -185,7 +86,7 @@ class Run:
         progress: Report = None,
     ) -> None:
         callbacks = Callbacks(progress)
-        cfg = _session_config(callbacks, data, vectors, threads)
+        cfg = parts.session_config(callbacks, data, vectors, threads)
         out = ctypes.POINTER(abi.rr_session)()
         where = arrays.string(path, "path")
         with callbacks.active():
@@ -197,7 +98,7 @@ class Run:
         self._callbacks = callbacks
         # The session calls the callbacks: what releases it keeps them.
         self._handle = Handle(
-            f"the run {self.path}", pointer, lambda p, _=callbacks: lib.rr_session_close(p)
+            f"the run {self.path}", pointer, lib.rr_session_close, keep=callbacks
         )
         self._children: weakref.WeakSet[Handle] = weakref.WeakSet()
         self._other: Optional[tuple[bytes, int, int]] = None
@@ -285,10 +186,10 @@ class Run:
         cfg = lib.rr_new_run_config_default()
         if recipe is not None:
             lib.rr_new_run_recipe(words.value("recipe", recipe, "recipe"), ctypes.byref(cfg))
-        put(cfg, given, _NETWORK)
-        put(cfg, given, _TRAIN)
+        put(cfg, given, settings.NETWORK)
+        put(cfg, given, settings.TRAIN)
         rule = words.word("optimizer", cfg.train.optimizer)
-        refuse(given, _IDLE[rule], f"optimizer {rule}")
+        refuse(given, settings.IDLE[rule], f"optimizer {rule}")
         for name in ("dropout_input", "dropout_last"):
             own = given[name] if given[name] is not None else dropout
             if own is not None:
@@ -297,12 +198,11 @@ class Run:
         cfg.data = arrays.string(data, "data")
         cfg.vectors = arrays.optional(vectors, "vectors")
         callbacks = Callbacks(progress)
-        where = _session_config(callbacks, None, None, threads)
+        where = parts.session_config(callbacks, None, None, threads)
         out = ctypes.POINTER(abi.rr_session)()
         own_path = arrays.string(path, "path")
-        with contextlib.ExitStack() as files, callbacks.active():
-            if labels is not None:
-                cfg.labels = files.enter_context(decisions_file(labels, "labels"))
+        with decisions_file(labels, "labels") as file, callbacks.active():
+            cfg.labels = file
             call(
                 "rr_session_create",
                 own_path,
@@ -363,7 +263,7 @@ class Run:
         if states is not None:
             refuse(given, "stability max_states", "states")
         cfg = lib.rr_influence_config_default()
-        put(cfg, given, _BUILD)
+        put(cfg, given, settings.BUILD)
         with self._use() as session:
             cfg.threads = lib.rr_session_threads(session)
             self._forget(session)
@@ -420,20 +320,20 @@ class Run:
         """
         number = words.value("split", split, "split")
         with self._use() as session:
-            return Dataset._share(_split(session, number))
+            return Dataset._share(parts.split(session, number))
 
     @property
     def class_names(self) -> list[str]:
         """[C] names of the classes."""
         with self._use() as session:
-            names = _recorded_names(session)
-            return names if names else Dataset._share(_split(session, 0)).class_names
+            names = parts.recorded_names(session)
+            return names if names else Dataset._share(parts.split(session, 0)).class_names
 
     @property
     def history(self) -> list[Epoch]:
         """The finished epochs."""
         with self._handle.use() as session:
-            return _history(session)
+            return parts.history(session)
 
     @property
     def has_influence(self) -> bool:
@@ -450,7 +350,7 @@ class Run:
         from .influence import InfluenceModel
 
         with self._use() as session:
-            _influence(session)  # checks that it is of this run's model and data
+            parts.influence(session)  # checks that it is of this run's model and data
             return InfluenceModel.load(self.path / abi.RR_RUN_INFLUENCE)
 
     def curve(self) -> Table:
@@ -461,7 +361,7 @@ class Run:
         """
         with self._use() as session:
             n = ctypes.c_size_t()
-            points = lib.rr_influence_curve(_influence(session), ctypes.byref(n))
+            points = lib.rr_influence_curve(parts.influence(session), ctypes.byref(n))
             fields = ("states", "stability_mean", "stability_min", "log_likelihood", "bic")
             return Table(arrays.columns(points, n.value, *fields))
 
@@ -470,7 +370,7 @@ class Run:
         network, training, epochs, test_accuracy, model_epoch, model_hash, influence (or None),
         parent, parent_model. The data are not read."""
         with self._use() as session:
-            return _info(self, session)
+            return infos.info(self.path, session)
 
     # ---- predictions ------------------------------------------------------------------------
 
@@ -494,10 +394,10 @@ class Run:
             call("rr_session_predict", session, number, ctypes.byref(p))
             ds = Dataset._share(p.ds)
             if output is not None:
-                _save_predictions(session, p, output)
+                parts.save_predictions(session, p, output)
             return Predictions(
                 split=name,
-                class_names=_names(session, ds),
+                class_names=parts.names(session, ds),
                 prediction=arrays.copy(p.prediction, len(ds)),
                 probability=arrays.copy(p.probability, len(ds)),
                 label=ds.labels if ds.labelled else None,
@@ -511,8 +411,8 @@ class Run:
         as of :meth:`predict`."""
         with self._use() as session:
             number, _ = self._select(session, split, foreign)
-            net = _network(session)
-            ds = _split(session, number)
+            net = parts.network(session)
+            ds = parts.split(session, number)
             classes = lib.rr_network_config_of(net).classes
             out = np.empty((lib.rr_dataset_count(ds), classes), np.float32)
             memory = out.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
@@ -525,7 +425,7 @@ class Run:
         ``output`` writes them to a file instead. Arguments and errors as of :meth:`predict`."""
         with self._use() as session:
             number, _ = self._select(session, split, foreign)
-            return _states(session, number)
+            return collect.states(session, number)
 
     def _select(
         self, session: Any, split: Optional[str], foreign: Optional[str]
@@ -588,19 +488,19 @@ class Run:
             if sample is not None:
                 question.sample = arrays.whole(sample, "sample")
             put(question, {"step": step, "top": top}, {"step": ("step", SIZE), "top": ("cfg.top", SIZE)})
-            _put_query(question.cfg.query, measure, norm, key)
+            parts.put_query(question.cfg.query, measure, norm, key)
             question.text = arrays.optional(text, "text")
             question.label = None if label is None else arrays.string(str(label), "label")
             if picture is not None:  # it names the sequence by its number in the split
                 path = arrays.string(picture, "picture")
                 call("rr_session_check_output", session, path)
-                _split(session, question.split)
-            with _owned(abi.rr_answer, lib.rr_answer_free) as out:
+                parts.split(session, question.split)
+            with parts.owned(abi.rr_answer, lib.rr_answer_free) as out:
                 call("rr_session_explain", session, ctypes.byref(question), ctypes.byref(out))
-                found = _explanation(session, out, question, name)
+                found = collect.explanation(session, out, question, name)
                 if picture is not None:
                     x = out.contents
-                    train = _split(session, abi.RR_SPLIT_TRAIN)
+                    train = parts.split(session, abi.RR_SPLIT_TRAIN)
                     call("rr_picture_explanation", x.explanation, x.ds, x.at, train, path)
                 return found
 
@@ -625,9 +525,9 @@ class Run:
             number, name = self._select(session, split, foreign)
             kind = question.cfg.query.key if key is None else words.value("key", key, "key")
             id = arrays.whole(training, "training")
-            with _owned(abi.rr_reach, lib.rr_reach_free) as out:
+            with parts.owned(abi.rr_reach, lib.rr_reach_free) as out:
                 call("rr_session_touched", session, number, id, kind, ctypes.byref(out))
-                return _reach(out.contents, name, words.word("key", kind))
+                return collect.reach(out.contents, name, words.word("key", kind))
 
     def localize(
         self,
@@ -654,17 +554,17 @@ class Run:
         """
         given = {"rule": rule, "gamma": gamma, "key": key}
         cfg = lib.rr_localize_config_default()
-        put(cfg, given, _LOCALIZE)
+        put(cfg, given, settings.LOCALIZE)
         if cfg.rules == abi.RR_RULE_FLIP:
             refuse(given, "gamma", "rule flip")
         which = abi.rr_error_filter()
         if truth_class is not None:
             which.truth = arrays.string(str(truth_class), "truth_class")
         if samples is not None:
-            which.ids, which.count = _ids(samples)
+            which.ids, which.count = parts.ids(samples)
         with self._use() as session:
             number, name = self._select(session, split, foreign)
-            with _owned(abi.rr_localization, lib.rr_localization_free) as out:
+            with parts.owned(abi.rr_localization, lib.rr_localization_free) as out:
                 call(
                     "rr_session_localize",
                     session,
@@ -673,7 +573,7 @@ class Run:
                     ctypes.byref(which),
                     ctypes.byref(out),
                 )
-                return _localization(session, out.contents, cfg, name)
+                return collect.localization(session, out.contents, cfg, name)
 
     # ---- audits -----------------------------------------------------------------------------
 
@@ -720,27 +620,26 @@ class Run:
         cfg = lib.rr_session_audit_config_default()
         if about is not None:
             cfg.audit = lib.rr_audit_config_default(words.value("audit-about", about, "about"))
-        put(cfg, given, _AUDIT)
+        put(cfg, given, settings.AUDIT)
         if iterations is None and cfg.audit.attribution.solver == abi.RR_SOLVER_STOCHASTIC:
             cfg.audit.attribution.iterations = 5000
-        _check_audit(cfg.audit, given)
+        parts.check_audit(cfg.audit, given)
         if samples is not None:
-            cfg.samples, cfg.count_samples = _ids(samples)
+            cfg.samples, cfg.count_samples = parts.ids(samples)
         if review is not None and os.path.lexists(review):
             raise ArgumentError(f"review: {os.fspath(review)} exists, and may hold decisions")
-        with contextlib.ExitStack() as files, self._use() as session:
+        with decisions_file(flips, "flips") as file, self._use() as session:
+            cfg.known = file
             if split is not None:
                 cfg.split = words.value("split", split, "split")
-                _split(session, cfg.split)
-            if flips is not None:
-                cfg.known = files.enter_context(decisions_file(flips, "flips"))
+                parts.split(session, cfg.split)
             if review is not None:
                 call("rr_session_check_output", session, arrays.string(review, "review"))
-            with _owned(abi.rr_audit, lib.rr_audit_free) as out:
+            with parts.owned(abi.rr_audit, lib.rr_audit_free) as out:
                 call("rr_session_audit", session, ctypes.byref(cfg), ctypes.byref(out))
-                train = _split(session, abi.RR_SPLIT_TRAIN)
+                train = parts.split(session, abi.RR_SPLIT_TRAIN)
                 result = lib.rr_audit_result_of(out).contents
-                found = _audit(session, result, cfg, Dataset._share(train))
+                found = collect.audit(session, result, cfg, Dataset._share(train))
                 if review is not None:
                     call("rr_audit_save_review", out, train, arrays.string(review, "review"))
                     found.review = os.fspath(review)
@@ -762,7 +661,8 @@ class Run:
                 f"method is {method!r}: a label score is made of combined, influence or "
                 "self-confidence"
             )
-        audit = self.audit("labels", **{**settings, "top": len(self.data("train"))})
+        all_of_them: dict[str, Any] = {**settings, "top": len(self.data("train"))}
+        audit = self.audit("labels", **all_of_them)
         ranking = audit.ranking
         rows = np.argsort(ranking.id, kind="stable")
         given, suggested = ranking.given[rows], ranking.suggested[rows]
@@ -806,15 +706,17 @@ class Run:
         given = {k: v for k, v in locals().items() if k != "self"}
         directory = arrays.string(output, "output")
         number = abi.RR_SPLIT_TEST if split is None else words.value("split", split, "split")
+        if decisions is None:
+            raise ArgumentError("decisions: none are given")
         with decisions_file(decisions, "decisions") as path, self._use() as session:
             cfg = lib.rr_retrain_config_default(session)
             cfg.start = abi.RR_RETRAIN_SCRATCH
-            put(cfg, given, _RETRAIN)
+            put(cfg, given, settings.RETRAIN)
             if split is not None:
-                _split(session, number)
+                parts.split(session, number)
             child = ctypes.POINTER(abi.rr_session)()
             effect = abi.rr_decisions_result()
-            with _new_run(self._callbacks, child) as new:
+            with parts.new_run(child):
                 call(
                     "rr_session_apply_decisions",
                     session,
@@ -826,7 +728,7 @@ class Run:
                     ctypes.byref(effect),
                 )
             return Applied(
-                run=new(),
+                run=Run._adopt(child, self._callbacks),
                 relabelled=effect.relabelled,
                 dropped=effect.dropped,
                 kept=effect.kept,
@@ -873,18 +775,16 @@ class Run:
             edits.additions = additions._pointer
         with self._use() as session:
             if relabelled is not None:
-                from .data import relabelling
-
-                train = Dataset._share(_split(session, abi.RR_SPLIT_TRAIN))
+                train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
                 ids, labels, n = relabelling(relabelled, train)
                 edits.relabelled = ctypes.cast(ids, type(edits.relabelled))
                 edits.labels = ctypes.cast(labels, type(edits.labels))
                 edits.count_relabelled = n
                 keep += [ids, labels]
             cfg = lib.rr_retrain_config_default(session)
-            put(cfg, given, _RETRAIN)
+            put(cfg, given, settings.RETRAIN)
             child = ctypes.POINTER(abi.rr_session)()
-            with _new_run(self._callbacks, child) as new:
+            with parts.new_run(child):
                 call(
                     "rr_session_child",
                     session,
@@ -893,7 +793,7 @@ class Run:
                     ctypes.byref(cfg),
                     ctypes.byref(child),
                 )
-            return new()
+            return Run._adopt(child, self._callbacks)
 
     # ---- repair -----------------------------------------------------------------------------
 
@@ -967,22 +867,22 @@ class Run:
             refuse(given, "retrain epochs learning_rate", "a search without output")
         with self._use() as session:
             request = lib.rr_repair_request_default(session)
-            put(request, given, _REPAIR)
-            segment = _check_repair(session, request, given)
+            put(request, given, settings.REPAIR)
+            segment = parts.check_repair(session, request, given)
             if with_misclassified is not None:
                 request.search.segment.correct_only = 1 - arrays.flag(
                     with_misclassified, "with_misclassified"
                 )
-            _put_range(request.search.sample.range, given)
+            parts.put_range(request.search.sample.range, given)
             if samples is not None:
-                request.targets, request.count_targets = _ids(samples)
+                request.targets, request.count_targets = parts.ids(samples)
             if seeds is not None:
                 refuse({"seed": seed, "export": export}, "seed export", "seeds")
                 if output is None:
                     raise ArgumentError("seeds retrain, and need an output")
                 return self._repair_seeds(session, request, arrays.string(output, "output"), seeds)
             directory = arrays.optional(output, "output")
-            with _owned(abi.rr_repair_result, lib.rr_repair_result_free) as out:
+            with parts.owned(abi.rr_repair_result, lib.rr_repair_result_free) as out:
                 call(
                     "rr_session_repair",
                     session,
@@ -990,7 +890,7 @@ class Run:
                     directory,
                     ctypes.byref(out),
                 )
-                found = _repair(session, out.contents, request, segment)
+                found = collect.repair(session, out.contents, request, segment)
             found.export = None if export is None else os.fspath(export)
             if directory is not None:
                 found.run = self._open(os.fsdecode(directory), session)
@@ -998,7 +898,7 @@ class Run:
 
     def _open(self, path: str, session: Any) -> Run:
         """A run that the library has trained for this one, with its threads and callbacks."""
-        cfg = _session_config(self._callbacks, None, None, None)
+        cfg = parts.session_config(self._callbacks, None, None, None)
         cfg.threads = lib.rr_session_threads(session)
         out = ctypes.POINTER(abi.rr_session)()
         call("rr_session_open", os.fsencode(path), ctypes.byref(cfg), ctypes.byref(out))
@@ -1010,7 +910,7 @@ class Run:
         numbers, n = arrays.numbers(list(seeds), ctypes.c_uint64, "seeds")
         if n == 0 or len(set(numbers[:n])) < n:
             raise ArgumentError("seeds: expected one seed or more, each once")
-        with _owned(abi.rr_repair_series, lib.rr_repair_series_free) as out:
+        with parts.owned(abi.rr_repair_series, lib.rr_repair_series_free) as out:
             call(
                 "rr_session_repair_seeds",
                 session,
@@ -1018,12 +918,12 @@ class Run:
                 directory,
                 numbers,
                 n,
-                abi.rr_repair_report(),
+                abi.rr_repair_report(0),
                 None,
                 ctypes.byref(out),
             )
             s = out.contents
-            names = _names(session, Dataset._share(_split(session, request.split)))
+            names = parts.names(session, Dataset._share(parts.split(session, request.split)))
             seed = arrays.columns(s.seeds, n, "seed", "kept", "all.newly_broken", "all.accuracy_after")
             of = arrays.columns(s.seeds, n, "of_targets.fixed", "of_targets.still_failing")
             order = ("seed", "kept", "fixed", "still_failing", "newly_broken", "accuracy_after")
@@ -1067,21 +967,21 @@ class Run:
         Raises      ArgumentError (a run that is not on text), FileError; KeyboardInterrupt.
         """
         cfg = lib.rr_scan_config_default()
-        put(cfg, {"support": support, "seed": seed}, _SCAN)
+        put(cfg, {"support": support, "seed": seed}, settings.SCAN)
         limit = abi.RR_BACKDOOR_THRESHOLD if threshold is None else arrays.real(threshold, "threshold")
         if top is not None:
             most = arrays.whole(top, "top", least=1)
             cfg.top, cfg.shortlist = max(cfg.top, most), max(cfg.shortlist, most)
         with self._use() as session:
-            train = Dataset._share(_split(session, abi.RR_SPLIT_TRAIN))
+            train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
             if target is not None:
                 cfg.target = train.class_number(target, "target")
-            with _owned(abi.rr_scan, lib.rr_scan_free) as out:
+            with parts.owned(abi.rr_scan, lib.rr_scan_free) as out:
                 call("rr_session_scan", session, ctypes.byref(cfg), ctypes.byref(out))
                 n = ctypes.c_size_t()
                 rows = lib.rr_scan_candidates(out, ctypes.byref(n))
                 count = n.value if top is None else min(n.value, most)
-                return _candidates(rows, count, train, limit)
+                return collect.candidates(rows, count, train, limit)
 
     def trigger(
         self,
@@ -1109,13 +1009,13 @@ class Run:
         """
         given = {"split": split, "position": position, "inputs": inputs, "words": words, "seed": seed}
         cfg = lib.rr_trace_config_default()
-        put(cfg, given, _TRACE)
+        put(cfg, given, settings.TRACE)
         if isinstance(trigger, str):
             cfg.words = arrays.string(trigger, "trigger")
         else:
             cfg.symbols, cfg.count_symbols = arrays.numbers(trigger, ctypes.c_uint32, "trigger")
         with self._use() as session:
-            train = Dataset._share(_split(session, abi.RR_SPLIT_TRAIN))
+            train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
             if target is not None:
                 cfg.target = train.class_number(target, "target")
             out = ctypes.POINTER(abi.rr_traced_trigger)()
@@ -1153,764 +1053,17 @@ class Run:
         )
 
 
-class Trigger:
-    """A trigger traced through a training set, by :meth:`Run.trigger`.
+def load(path: Path, **settings: Any) -> Any:
+    """What the library has saved in `path`: a :class:`Run` of a directory, an
+    :class:`InfluenceModel` of an influence file.
 
-    target:    its class; target_name: the name of that.
-    words:     its words, or numbers.
-    contexts:  where it was learned: state (q before it), before, after (predictions before and
-               after it; -1 = none), count, attacked, sequences, training_ids (lists).
-    carriers:  training sequences with it, most influential first: id, label, prediction, step (of
-               its last word), influence.
-    attack:    an :class:`Attack` on the run's network.
+    settings:  of a directory those of :class:`Run`.
+    Raises     FileError, FormatError.
     """
-
-    def __init__(self, run: Run, pointer: Any, train: Dataset) -> None:
-        """Takes the pointer; not for callers."""
-        # The session must outlive it: what releases it keeps the session's handle.
-        self._handle = Handle(
-            "the trigger",
-            pointer,
-            lambda p, _=run._handle: lib.rr_traced_trigger_free(p),
-        )
-        run._children.add(self._handle)
-        self._run = run
-        t = pointer.contents
-        names, n = train.class_names, ctypes.c_size_t()
-        symbols = (ctypes.c_uint32 * t.trigger.n)(*t.trigger.symbols[: t.trigger.n])
-        seq = abi.rr_sequence(symbols=symbols, steps=t.trigger.n)
-        self.words = tokens(train._pointer, seq)
-        self.target = int(t.trigger.target)
-        self.target_name = names[self.target]
-        self.attack: Attack = attack_of(t.attack)
-        rows = lib.rr_backdoor_contexts(t.backdoor, ctypes.byref(n))
-        columns = arrays.columns(rows, n.value, "state", "before", "after", "count", "attacked", "sequences")
-        for name in ("before", "after"):
-            columns[name] = np.where(columns[name] == 0xFFFF, -1, columns[name].astype(np.int64))
-        contexts = named(columns, names, "before", "after")
-        contexts["training_ids"] = [
-            arrays.copy(rows[i].ids, rows[i].sequences) for i in range(n.value)
-        ]
-        self.contexts = Table(contexts)
-        rows = lib.rr_backdoor_carriers(t.backdoor, ctypes.byref(n))
-        columns = arrays.columns(rows, n.value, "id", "label", "prediction", "step", "influence")
-        self.carriers = Table(named(columns, names, "label", "prediction"))
-
-    def remove(
-        self,
-        output: Path,
-        *,
-        count: Optional[int] = None,
-        epochs: Optional[int] = None,
-        learning_rate: Optional[float] = None,
-    ) -> Removal:
-        """Train two runs from scratch: `output` without the most influential sequences with the
-        trigger that are labelled as its class, and output/random without as many random ones with
-        it; both are attacked.
-
-        count:   sequences removed at most. None: all.
-        epochs, learning_rate:  of the trainings. None: the run's.
-        Raises   ArgumentError (nothing to remove), FileError, ClosedError; KeyboardInterrupt: a
-                 created run can be resumed by ``Run(output).train()``.
-        """
-        given = {"epochs": epochs, "learning_rate": learning_rate}
-        most = 0 if count is None else arrays.whole(count, "count", least=1)
-        directory = arrays.string(output, "output")
-        run = self._run
-        with self._handle.use() as pointer, run._use() as session:
-            cfg = lib.rr_retrain_config_default(session)
-            cfg.start = abi.RR_RETRAIN_SCRATCH
-            put(cfg, given, _RETRAIN)
-            with _owned(abi.rr_removal, lib.rr_removal_free) as out:
-                call(
-                    "rr_session_remove_trigger",
-                    session,
-                    pointer,
-                    most,
-                    directory,
-                    ctypes.byref(cfg),
-                    ctypes.byref(out),
-                )
-                r = out.contents
-                return Removal(
-                    run=run._open(os.fsdecode(directory), session),
-                    random_run=run._open(os.fsdecode(r.random_dir), session),
-                    removed=arrays.copy(r.removed, r.count),
-                    random=arrays.copy(r.random, r.count),
-                    before=self.attack,
-                    after=attack_of(r.after),
-                    after_random=attack_of(r.after_random),
-                )
-
-    def __repr__(self) -> str:
-        return (
-            f"<Trigger {' '.join(self.words)!r} for {self.target_name}: "
-            f"{len(self.carriers)} training sequences, attack {self.attack.success:.3f}>"
-        )
-
-
-# ---- parts of a session --------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _owned(struct: Any, release: Any) -> Iterator[Any]:
-    """A pointer for a call to fill in; what it points to is released at the end."""
-    pointer = ctypes.POINTER(struct)()
-    try:
-        yield pointer
-    finally:
-        release(pointer)
-
-
-@contextlib.contextmanager
-def _new_run(callbacks: Callbacks, pointer: Any) -> Iterator[Any]:
-    """Around a call that fills in a child's session: a function that gives its Run; after a failure
-    the session is closed, and its directory can be resumed."""
-    done = False
-    try:
-        yield lambda: Run._adopt(pointer, callbacks)
-        done = True
-    finally:
-        if not done:
-            lib.rr_session_close(pointer)
-
-
-def _session_config(
-    callbacks: Callbacks,
-    data: Optional[str],
-    vectors: Optional[Path],
-    threads: Optional[int],
-) -> Any:
-    cfg = lib.rr_session_config_default()
-    cfg.data = arrays.optional(data, "data")
-    cfg.vectors = arrays.optional(vectors, "vectors")
-    if threads is not None:
-        cfg.threads = arrays.whole(threads, "threads", least=1)
-    cfg.callbacks = callbacks.struct
-    return cfg
-
-
-def _network(session: Any) -> Any:
-    out = ctypes.POINTER(abi.rr_network)()
-    call("rr_session_network", session, ctypes.byref(out))
-    return out
-
-
-def _influence(session: Any) -> Any:
-    out = ctypes.POINTER(abi.rr_influence)()
-    call("rr_session_influence", session, ctypes.byref(out))
-    return out
-
-
-def _split(session: Any, number: int) -> Any:
-    out = ctypes.POINTER(abi.rr_dataset)()
-    call("rr_session_split", session, number, ctypes.byref(out))
-    return out
-
-
-def _recorded_names(session: Any) -> list[str]:
-    settings = lib.rr_run_settings_of(lib.rr_session_run(session))
-    if not settings.class_names:
-        return []
-    return [text(settings.class_names[c]) for c in range(settings.network.classes)]
-
-
-def _names(session: Any, ds: Dataset) -> list[str]:
-    """The names of the run's classes: those of a dataset, which may have fewer."""
-    recorded = _recorded_names(session)
-    own = ds.class_names
-    return recorded if len(recorded) > len(own) else own
-
-
-def _history(session: Any) -> list[Epoch]:
-    n = ctypes.c_size_t()
-    epochs = lib.rr_run_history(lib.rr_session_run(session), ctypes.byref(n))
-    return [epoch_of(epochs[i]) for i in range(n.value)]
-
-
-def _ids(samples: Any) -> tuple[Any, int]:
-    memory, n = arrays.numbers(samples, ctypes.c_size_t, "samples")
-    return memory, n
-
-
-def _put_query(
-    query: Any, measure: Optional[str], norm: Optional[float], key: Optional[str]
-) -> None:
-    given = {"measure": measure, "norm": norm, "key": key}
-    put(query, given, {"measure": ("measure", "measure"), "norm": ("p", REAL), "key": ("key", "key")})
-    if query.measure != abi.RR_MEASURE_LP:
-        refuse(given, "norm", f"measure {words.word('measure', query.measure)}")
-
-
-def _check_audit(cfg: Any, given: Mapping[str, Any]) -> None:
-    """Refuse what would do nothing."""
-    call("rr_audit_check", ctypes.byref(cfg))
-    method = words.word("audit-method", cfg.method)
-    if method not in ("combined", "self-confidence"):
-        refuse(given, "folds", f"method {method}")
-    if method not in ("influence", "paper"):
-        refuse(given, "key", f"method {method}")
-    if method != "koh-liang":
-        refuse(
-            given,
-            "curvature damping solver iterations tolerance scale",
-            f"method {method}",
-        )
-
-
-def _check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
-    """Refuse what would do nothing; whether the level is segment."""
-    run = lib.rr_run_settings_of(lib.rr_session_run(session))
-    words_in = run.network.vocabulary > 0
-    level = request.search.level
-    segment = level == abi.RR_LEVEL_SEGMENT or (level == abi.RR_LEVEL_AUTO and words_in)
-    strategy = words.word("strategy", request.search.strategy)
-    if segment != words_in:
-        return segment  # the library refuses it
-    if not segment:
-        refuse(given, _SEGMENT_ALONE, "level sample")
-        if strategy == "none":
-            names = "sources variants rounds keep_samples rotate shift shear scale"
-            refuse(given, names, "strategy none")
-        return segment
-    refuse(given, _SAMPLE_ALONE, "level segment")
-    if request.search.segment.localize.rules == abi.RR_RULE_FLIP:
-        refuse(given, "gamma", "rule flip")
-    if strategy != "influence":
-        refuse(given, "pool", f"strategy {strategy}")
-    if strategy == "none":
-        refuse(given, "insertions balance with_misclassified", "strategy none")
-    return segment
-
-
-def _put_range(range_: Any, given: Mapping[str, Any]) -> None:
-    """The half-widths of the ranges of an image's variants."""
-    for name, members, middle in (
-        ("rotate", ("rotate",), 0.0),
-        ("shift", ("shift_x", "shift_y"), 0.0),
-        ("shear", ("shear",), 0.0),
-        ("scale", ("scale",), 1.0),
-    ):
-        if given.get(name) is None:
-            continue
-        half = arrays.real(given[name], name)
-        if half < 0:
-            raise ArgumentError(f"{name} is {half}; it must be at least 0")
-        for member in members:
-            setattr(range_.min, member, middle - half)
-            setattr(range_.max, member, middle + half)
-
-
-def _save_predictions(session: Any, p: Any, output: Path) -> None:
-    path = arrays.string(output, "output")
-    if not path.endswith((b".csv", b".npz")):
-        raise ArgumentError(f"output: {os.fspath(output)}: expected a name that ends in .csv or .npz")
-    call("rr_session_check_output", session, path)
-    if path.endswith(b".csv"):
-        call("rr_predictions_save", ctypes.byref(p), path)
-    else:
-        call("rr_session_save_steps", session, p.ds, path)
-
-
-# ---- results -------------------------------------------------------------------------------------
-
-
-def _states(session: Any, number: int) -> Any:
-    """States of a split, in memory."""
-    from .states import States
-
-    net = _network(session)
-    ds = Dataset._share(_split(session, number))
-    source = abi.rr_state_source()
-    threads = lib.rr_session_threads(session)
-    call("rr_network_states", net, ds._pointer, threads, ctypes.byref(source))
-    try:
-        rows, hidden, classes = source.steps, source.hidden, source.classes
-        state = np.empty((rows, hidden), np.float32)
-        prediction = np.empty(rows, np.uint32)
-        probability = np.empty((rows, classes), np.float32)
-        batch, error = abi.rr_state_batch(), abi.rr_error()
-        ops = source.ops.contents
-        at = 0
-        _check(ops.rewind(source.self, ctypes.byref(error)), error)
-        while True:
-            _check(ops.next(source.self, ctypes.byref(batch), ctypes.byref(error)), error)
-            if batch.count == 0:
-                break
-            end = at + batch.rows
-            state[at:end] = arrays.copy(batch.states, batch.rows, hidden)
-            prediction[at:end] = arrays.copy(batch.predictions, batch.rows)
-            probability[at:end] = arrays.copy(batch.probabilities, batch.rows, classes)
-            at = end
-    finally:
-        lib.rr_state_source_close(ctypes.byref(source))
-    return States.from_arrays(
-        state,
-        prediction,
-        ds.labels if ds.labelled else None,
-        ds.lengths,
-        symbol=ds.symbols,
-        frame=ds.frames,
-        probability=probability,
-        step_label=ds.step_labels,
-        class_names=_names(session, ds),
-        tokens=ds.tokens,
-    )
-
-
-def _check(status: int, error: Any) -> None:
-    from ._errors import from_status
-
-    if status != abi.RR_OK:
-        raise from_status(status, error)
-
-
-def _explanation(session: Any, pointer: Any, question: Any, split: str) -> Explanation:
-    x = pointer.contents
-    seq = lib.rr_dataset_at(x.ds, x.at)
-    said = known = texts = frames = None
-    if x.training:
-        net = _network(session)
-        said = tokens(x.ds, seq)
-        with_words = bool(lib.rr_dataset_words(x.ds))
-        known = [
-            not (with_words and seq.symbols[t] == 1) and bool(lib.rr_network_knows(net, seq.symbols[t]))
-            for t in range(seq.steps)
-        ]
-
-        def texts(id: int) -> str:
-            return " ".join(tokens(x.training, lib.rr_answer_training(pointer, id)))
-
-    else:
-        width = lib.rr_dataset_width(x.ds)
-        frames = arrays.copy(seq.frames, seq.steps, width)
-    classes = Dataset._share(x.names).class_names
-    query = question.cfg.query
-    found = explained(
-        x.explanation.contents,
-        sample=None if question.text else x.sample,
-        split=None if question.text else split,
-        class_names=classes,
-        truth_known=bool(x.truth_known),
-        key=words.word("key", query.key),
-        measure=words.word("measure", query.measure),
-        top=question.cfg.top,
-        training=lib.rr_influence_info_of(_influence(session)).sequences,
-        tokens=said,
-        known=known,
-        texts=texts,
-        frames=frames,
-    )
-    if x.step:
-        found.step, found.influencers = x.step, x.influencers
-        found.matches = _matches(x, classes, texts)
-    return found
-
-
-def _matches(x: Any, classes: list, texts: Any) -> Table:
-    n = x.count_matches
-    columns = named(
-        arrays.columns(x.matches, n, "id", "label", "prediction", "score"),
-        classes,
-        "label",
-        "prediction",
-    )
-    columns["steps"] = [
-        arrays.columns(x.matches[i].at, x.matches[i].count, "step")["step"] for i in range(n)
-    ]
-    if texts is not None:
-        columns["text"] = [texts(int(i)) for i in columns["id"]]
-    return Table(columns, title="training sequences that match the step")
-
-
-def _reach(r: Any, split: str, key: str) -> Reach:
-    ds = Dataset._share(r.ds)
-    names = ds.class_names
-    steps: dict[str, Any] = {}
-    if r.training:
-        steps["token"] = tokens(r.training, lib.rr_dataset_at(r.training, 0))
-    own = arrays.columns(r.steps, r.count_steps, "t", "state", "prediction", "errors")
-    steps.update(named(own, names, "prediction"))
-    columns = named(
-        arrays.columns(r.touched, r.count, "id", "truth", "prediction", "fraction"),
-        names,
-        "truth",
-        "prediction",
-    )
-    touched: dict[str, Any] = {"sample": columns.pop("id"), **columns}
-    where = [
-        arrays.columns(r.touched[i].steps, r.touched[i].count, "t", "training_step")
-        for i in range(r.count)
-    ]
-    touched["steps"] = [w["t"] for w in where]
-    touched["training_steps"] = [w["training_step"] for w in where]
-    if r.training:
-        touched["text"] = [ds.text(int(i)) for i in touched["sample"]]
-    return Reach(
-        training=r.id,
-        label=r.label,
-        prediction=r.prediction,
-        split=split,
-        key=key,
-        class_names=names,
-        steps=Table(steps),
-        errors=r.errors,
-        touched=Table(touched),
-    )
-
-
-def _segments(ds: Dataset, id: int, rows: Any, count: int) -> dict[str, list]:
-    """The suspect steps of a sequence."""
-    seq = lib.rr_dataset_at(ds._pointer, id)
-    said = tokens(ds._pointer, seq)
-    found: dict[str, list] = {name: [] for name in ("t", "token", "symbol", "known", "rule", "influencers")}
-    for i in range(count):
-        of = rows[i]
-        found["t"].append(of.t)
-        found["token"].append(said[of.t - 1] if said else "")
-        found["symbol"].append(-1 if of.symbol == _UNKNOWN else of.symbol)
-        found["known"].append(bool(of.known))
-        found["rule"].append(words.word("rule", of.rules))
-        found["influencers"].append(of.influencers)
-    return found
-
-
-def _segment_table(first: str, parts: list[tuple[int, dict[str, list]]], symbols: bool) -> Table:
-    columns: dict[str, Any] = {first: [id for id, part in parts for _ in part["t"]]}
-    for name in ("t", "token", "symbol", "known", "rule", "influencers"):
-        if name != "token" or symbols:
-            columns[name] = [value for _, part in parts for value in part[name]]
-    return Table(_typed(columns, bools="known", ints=f"{first} t symbol influencers"))
-
-
-def _typed(columns: dict[str, Any], bools: str = "", ints: str = "") -> dict[str, Any]:
-    """Lists as arrays of their kind, also where they are empty."""
-    for name in columns:
-        if name in bools.split():
-            columns[name] = np.array(columns[name], bool)
-        elif name in ints.split():
-            columns[name] = np.array(columns[name], np.int64)
-    return columns
-
-
-def _localization(session: Any, l: Any, cfg: Any, split: str) -> Localization:
-    ds = Dataset._share(l.ds)
-    labelled = ds.labelled
-    errors = arrays.columns(l.errors, l.count, "id", "truth", "prediction")
-    parts = [
-        (
-            l.errors[i].id,
-            _segments(
-                ds,
-                l.errors[i].id,
-                l.errors[i].segments.contents.segments,
-                l.errors[i].segments.contents.count,
-            ),
-        )
-        for i in range(l.count)
-    ]
-    columns = named(errors, _names(session, ds), "truth", "prediction")
-    columns["segments"] = np.array([len(part["t"]) for _, part in parts], np.int64)
-    if ds.width == 0:
-        columns["text"] = [ds.text(id) for id, _ in parts]
-    return Localization(
-        split=split,
-        rule=words.word("rule", cfg.rules if labelled else abi.RR_RULE_RARE),
-        gamma=cfg.gamma,
-        key=words.word("key", cfg.key),
-        count=len(ds),
-        labelled=labelled,
-        localised=l.localized,
-        unsupported=l.unsupported,
-        errors=Table(columns, index="id"),
-        segments=_segment_table("id", parts, ds.width == 0),
-    )
-
-
-def _audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
-    names = train.class_names
-    of = cfg.audit
-    has = bool(lib.rr_session_has_split(session, cfg.split))
-    rows = arrays.columns(
-        x.rows, x.count_rows, "id", "given", "suggested", "prediction", "score", "support", "confidence"
-    )
-    ranking = named(rows, names, "given", "suggested", "prediction")
-    ranking["errors"] = [
-        np.array([row.driven[k].trace for k in range(row.count_driven)], np.int64)
-        for row in x.rows[: x.count_rows]
-    ]
-    near: dict[str, list] = {name: [] for name in ("of", "id", "label", "prediction", "score")}
-    lists = []
-    for row in x.rows[: x.count_rows]:
-        found = row.neighbours[: row.count_neighbours]
-        lists.append(np.array([n.id for n in found], np.uint32))
-        for n in found:
-            near["of"].append(row.id)
-            for name in ("id", "label", "prediction"):
-                near[name].append(getattr(n, name))
-            near["score"].append(n.score)
-    ranking["neighbours"] = lists
-    near = _typed(near, ints="of id label prediction")
-    near["score"] = np.array(near["score"], np.float32)
-    opponents = arrays.columns(x.opponents, x.count_opponents, "id", "given", "score")
-    gradient = of.method in (abi.RR_AUDIT_KOH_LIANG, abi.RR_AUDIT_SGD, abi.RR_AUDIT_TRACIN)
-    audit = Audit(
-        about=words.word("audit-about", of.about),
-        method=words.word("audit-method", of.method),
-        key=words.word("key", of.key),
-        folds=of.folds,
-        seed=of.attribution.seed,
-        split=words.word("split", cfg.split) if has else None,
-        class_names=names,
-        scores=arrays.copy(x.scores, x.sequences),
-        order=arrays.copy(x.order, x.sequences),
-        ranking=Table(ranking),
-        neighbours=Table(named(near, names, "label", "prediction")),
-        opponents=Table(named(opponents, names, "given")),
-        errors=x.errors if has else None,
-        seconds=x.seconds,
-        solution=_solution(x) if gradient else None,
-    )
-    if x.has_found:
-        found = x.found[:]
-        audit.found = Table(
-            {
-                "reviewed": np.array([f.reviewed for f in found], np.int64),
-                "flips": np.array([f.mislabelled for f in found], np.int64),
-                "influential_flips": np.array([f.influential for f in found], np.int64),
-            }
-        )
-        audit.needed = Table(
-            {
-                "fraction": np.array([n.fraction for n in x.needed], float),
-                "reviewed": np.array([n.reviewed for n in x.needed], np.int64),
-            }
-        )
-        audit.average_precision = x.average_precision
-        audit.area, audit.area_influential = x.area, x.area_influential
-    return audit
-
-
-def _solution(x: Any) -> dict[str, Any]:
-    return {
-        "steps": x.solution.step,
-        "checkpoints": x.checkpoints,
-        "residual": x.solution.residual,
-    }
-
-
-def _repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
-    ds = Dataset._share(r.ds)
-    names = _names(session, ds)
-    after = arrays.copy(r.after, len(ds)) if r.after else None
-    columns = arrays.columns(
-        r.targets, r.count, "id", "truth", "prediction", "generated", "accepted", "count_kept"
-    )
-    targets: dict[str, Any] = {name: columns[name] for name in ("id", "truth", "prediction")}
-    if after is not None:
-        ids = columns["id"].astype(np.int64)
-        targets["after"] = after[ids]
-        targets["fixed"] = after[ids] == columns["truth"]
-    targets["generated"], targets["accepted"] = columns["generated"], columns["accepted"]
-    targets["kept"] = columns["count_kept"]
-    parts: list[tuple[int, dict[str, list]]] = []
-    if segment:
-        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance")
-        targets["budget"], targets["balance"] = of["budget"], of["count_balance"]
-        for i in range(r.count):
-            t = r.targets[i]
-            parts.append((t.id, _segments(ds, t.id, t.segment.segments, t.segment.count_segments)))
-        samples = _insertions(r, names)
-    else:
-        of = arrays.columns(
-            r.targets,
-            r.count,
-            "sample.count_truth",
-            "sample.count_prediction",
-            "sample.score_truth",
-            "sample.score_prediction",
-        )
-        targets.update(of)
-        samples = _variants(r, names)
-    effective = lib.rr_repair_config_of(r.search)
-    has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
-    return Repair(
-        level="segment" if segment else "sample",
-        strategy=words.word("strategy", effective.strategy),
-        split=words.word("split", request.split),
-        seed=effective.seed,
-        class_names=names,
-        targets=Table(named(targets, names, "truth", "prediction", "after"), index="id"),
-        samples=samples,
-        segments=_segment_table("target", parts, True),
-        generated=r.generated,
-        accepted=r.accepted,
-        additions=Dataset._share(r.additions) if has_additions else None,
-        before=arrays.copy(r.before, len(ds)),
-        after=after,
-        outcome=outcome_of(r.all) if after is not None else None,
-        outcome_of_targets=outcome_of(r.of_targets) if after is not None else None,
-    )
-
-
-def _joined(parts: list[dict[str, np.ndarray]], ids: list[int], counts: list[int]) -> dict[str, Any]:
-    """Tables of several targets in one, with the target's id before them."""
-    found: dict[str, Any] = {"target": np.repeat(np.array(ids, np.int64), counts)}
-    for name in parts[0] if parts else ():
-        found[name] = np.concatenate([part[name] for part in parts])
-    return found
-
-
-def _variants(r: Any, names: list) -> Table:
-    fields = (
-        "addition",
-        "source",
-        "score",
-        "prediction",
-        "transform.rotate",
-        "transform.shift_x",
-        "transform.shift_y",
-        "transform.shear",
-        "transform.scale",
-    )
-    ts = [r.targets[i] for i in range(r.count)]
-    parts = [arrays.columns(t.sample.kept, t.count_kept, *fields) for t in ts]
-    columns = _joined(parts, [t.id for t in ts], [t.count_kept for t in ts])
-    return Table(named(columns, names, "prediction"))
-
-
-def _insertions(r: Any, names: list) -> Table:
-    fields = ("addition", "segment", "source", "after", "suffix", "in_context", "before", "truth", "prediction")
-    ts = [r.targets[i] for i in range(r.count)]
-    parts = []
-    for t in ts:
-        part = arrays.columns(t.segment.kept, t.count_kept, *fields)
-        step = [t.segment.segments[int(k)].t for k in part.pop("segment")]
-        part["in_context"] = part["in_context"] != 0
-        part["truth_before"], part["truth_after"] = part.pop("before"), part.pop("truth")
-        parts.append({"addition": part.pop("addition"), "t": np.array(step, np.int64), **part})
-    columns = _joined(parts, [t.id for t in ts], [t.count_kept for t in ts])
-    return Table(named(columns, names, "prediction"))
-
-
-def _candidates(rows: Any, count: int, train: Dataset, threshold: float) -> Table:
-    fields = (
-        "symbol target score support labelled purity expected gain expected_gain usual insertion "
-        "dependence spread"
-    ).split()
-    columns = arrays.columns(rows, count, *fields)
-    vocabulary = lib.rr_dataset_words(train._pointer)
-    found: dict[str, Any] = {
-        "token": [
-            text(lib.rr_vocabulary_word(vocabulary, int(s))) if vocabulary else str(s)
-            for s in columns["symbol"]
-        ]
-    }
-    found.update(named(columns, train.class_names, "target"))
-    found["trigger"] = columns["score"] > threshold
-    found["training_ids"] = [arrays.copy(rows[i].ids, rows[i].count_ids) for i in range(count)]
-    return Table(found, title="Candidates for a trigger")
-
-
-# ---- info ----------------------------------------------------------------------------------------
-
-
-def _plain(struct: Any, members: Mapping[str, Optional[str]]) -> dict[str, Any]:
-    """Members of a struct as a dict; an enumeration by its word."""
-    found: dict[str, Any] = {}
-    for name, kind in members.items():
-        value = getattr(struct, name)
-        found[name] = value if kind is None else words.word(kind, value)
-    return found
-
-
-def _info(run: Run, session: Any) -> dict[str, Any]:
-    of = lib.rr_session_run(session)
-    s = lib.rr_run_settings_of(of)
-    history = _history(session)
-    epoch = lib.rr_run_model_epoch(of)
-    found: dict[str, Any] = {"run": str(run.path), "data": _data_info(s), "text": _text_info(s)}
-    found["network"] = _plain(
-        s.network,
-        {
-            "cell": "cell",
-            "width": None,
-            "hidden": None,
-            "layers": None,
-            "classes": None,
-            "head": "head",
-            "output": "output",
-            "seed": None,
-        },
-    )
-    found["network"]["class_names"] = _recorded_names(session) or None
-    found["training"] = _plain(
-        s.train,
-        {
-            **dict.fromkeys(("epochs", "batch")),
-            "optimizer": "optimizer",
-            **dict.fromkeys(
-                "learning_rate momentum rho beta1 beta2 epsilon dropout_input dropout_last "
-                "clip_norm".split()
-            ),
-            "order": "order",
-            "seed": None,
-        },
-    )
-    found["training"]["keep"] = words.word("keep", s.keep)
-    found["epochs"] = [e._asdict() for e in history]
-    found["test_accuracy"] = history[epoch - 1].test_accuracy if epoch else None
-    found["model_epoch"] = epoch
-    found["model_hash"] = None
-    if epoch:
-        net = _network(session)
-        hash_ = ctypes.create_string_buffer(65)
-        call("rr_network_hash", net, hash_)
-        found["model_hash"] = text(hash_.value)
-        found["network"]["parameters"] = lib.rr_network_parameters(net)
-    found["influence"] = _influence_info(session)
-    found["parent"] = None if s.parent is None else text(s.parent)
-    found["parent_model"] = None if s.parent_model is None else text(s.parent_model)
-    return found
-
-
-def _data_info(s: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {"spec": text(s.data)}
-    for i, name in enumerate(words.words("split")):
-        if s.splits[i].count:
-            found[name] = {"count": s.splits[i].count, "hash": text(s.splits[i].hash)}
-    found["additions_hash"] = None if s.additions_hash is None else text(s.additions_hash)
-    found["removed"] = s.edits.count_removed
-    found["relabelled"] = s.edits.count_relabelled
-    found["scaling"] = None
-    if s.scaling:
-        scaling = s.scaling.contents
-        found["scaling"] = {
-            "kind": words.word("scale", scaling.kind),
-            "offset": arrays.copy(scaling.offset, scaling.width),
-            "divisor": arrays.copy(scaling.divisor, scaling.width),
-        }
-    return found
-
-
-def _text_info(s: Any) -> Optional[dict[str, Any]]:
-    if not s.vocabulary:
-        return None
-    return {
-        "words": lib.rr_vocabulary_size(s.vocabulary),
-        "lower": bool(lib.rr_vocabulary_folds_case(s.vocabulary)),
-        "vocabulary_hash": text(lib.rr_vocabulary_hash(s.vocabulary)),
-        "vectors": None if s.vectors is None else os.fsdecode(s.vectors),
-        "embedding": words.word("embedding", s.network.embedding),
-    }
-
-
-def _influence_info(session: Any) -> Optional[dict[str, Any]]:
-    if not lib.rr_session_has_influence(session):
-        return None
-    members = (
-        "states components explained_variance stability_mean stability_min log_likelihood symbols "
-        "sequences steps seed"
-    )
-    info = lib.rr_influence_info_of(_influence(session))
-    return _plain(info, dict.fromkeys(members.split()))
+    if os.path.isdir(path):
+        return Run(path, **settings)
+    from .influence import InfluenceModel
+
+    if settings:
+        raise ArgumentError(f"{next(iter(settings))} has no effect with a file: leave it out")
+    return InfluenceModel.load(path)
