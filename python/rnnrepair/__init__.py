@@ -9,6 +9,7 @@ Only NumPy is needed; PyTorch, pandas and matplotlib are imported by the calls t
 
 from __future__ import annotations
 
+from ._callbacks import Epoch, Progress
 from ._errors import (
     ArgumentError,
     CancelledError,
@@ -26,7 +27,6 @@ from ._errors import (
     ThreadError,
     UnsupportedError,
 )
-from ._callbacks import Epoch, Progress
 from ._explanation import Explanation
 from ._library import version
 from ._results import (
@@ -43,14 +43,17 @@ from ._results import (
     Verification,
 )
 from ._table import Table
-from .data import Dataset, DataSequence
+from .data import DataSequence, Dataset
+from .influence import Attribution, InfluenceModel
 from .run import Run, Trigger, load
+from .states import NO_LABEL, Parity, States, StatesFile
 
 __version__ = version()
 
 __all__ = [
     "ArgumentError",
     "Attack",
+    "Attribution",
     "Audit",
     "CancelledError",
     "ClosedError",
@@ -62,13 +65,16 @@ __all__ = [
     "Explanation",
     "FileError",
     "FormatError",
+    "InfluenceModel",
     "LibraryError",
     "Localization",
     "MismatchError",
+    "NO_LABEL",
     "NotFittedError",
     "NumericError",
     "OutOfMemoryError",
     "Outcome",
+    "Parity",
     "Predictions",
     "Progress",
     "Reach",
@@ -77,6 +83,8 @@ __all__ = [
     "RepairSeries",
     "Run",
     "ShapeError",
+    "States",
+    "StatesFile",
     "StepPredictions",
     "Table",
     "ThreadError",
