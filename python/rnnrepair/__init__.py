@@ -45,7 +45,8 @@ from ._results import (
 from ._table import Table
 from .data import DataSequence, Dataset
 from .influence import Attribution, InfluenceModel
-from .run import Run, Trigger, load
+from ._backdoor import Trigger
+from .run import Run, load
 from .states import NO_LABEL, Parity, States, StatesFile
 
 __version__ = version()

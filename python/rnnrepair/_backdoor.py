@@ -22,7 +22,7 @@ from ._table import Table
 from .data import Dataset, tokens
 
 if TYPE_CHECKING:
-    from .run import Run
+    from ._open import OpenRun
 
 
 class Trigger:
@@ -37,7 +37,7 @@ class Trigger:
     attack:    an :class:`Attack` on the run's network.
     """
 
-    def __init__(self, run: Run, pointer: Any, train: Dataset) -> None:
+    def __init__(self, run: OpenRun, pointer: Any, train: Dataset) -> None:
         """Takes the pointer; not for callers."""
         # The session must outlive it: what releases it keeps the session's handle.
         self._handle = Handle(
