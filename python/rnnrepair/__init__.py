@@ -9,6 +9,7 @@ Only NumPy is needed; PyTorch, pandas and matplotlib are imported by the calls t
 
 from __future__ import annotations
 
+from ._backdoor import Trigger
 from ._callbacks import Epoch, Progress
 from ._errors import (
     ArgumentError,
@@ -45,9 +46,9 @@ from ._results import (
 from ._table import Table
 from .data import DataSequence, Dataset
 from .influence import Attribution, InfluenceModel
-from ._backdoor import Trigger
 from .run import Run, load
-from .states import NO_LABEL, Parity, States, StatesFile
+from .states import NO_LABEL, Parity, States
+from .states_file import StatesFile
 
 __version__ = version()
 
