@@ -47,7 +47,8 @@
  * Frames (npz, ts, and csv with `frames`): `scale=standard` brings every column to mean 0 and
  * deviation 1 over the train split, `scale=minmax` its range to 0..1 (rr_source_scaling());
  * `pad=nan` drops steps at the end of a sequence that are all missing; `holdout=F` (0) and `dev=F`
- * (0) where there is no test or dev split. Bytes (uint8) are divided by 255.
+ * (0) where there is no test or dev split; `image=1` where the frames are the rows of images
+ * (rr_dataset_is_image()). Bytes (uint8) are divided by 255.
  * csv: `frames=A,B,FIRST-LAST` reads columns of numbers instead of texts: with `sequence=COL` a row
  * is a step of the sequence of that name, else a sequence, divided into steps of `width=D` (1).
  * The path of ts, csv, tsv, jsonl and json may be TRAIN,TEST or TRAIN,DEV,TEST.
@@ -244,6 +245,9 @@ RR_API size_t rr_dataset_vocabulary(const rr_dataset *ds);
 RR_API const rr_vocabulary *rr_dataset_words(const rr_dataset *ds);
 /** Whether the sequences have labels: 1, or 0, where every label is 0 and says nothing. */
 RR_API int rr_dataset_labelled(const rr_dataset *ds);
+/** Whether the frames of a sequence are the rows of an image: 1 of mnist, digits, and other sources
+ *  of frames with `image=1`; else 0. */
+RR_API int rr_dataset_is_image(const rr_dataset *ds);
 /** C, the number of classes. */
 RR_API size_t rr_dataset_classes(const rr_dataset *ds);
 
@@ -278,6 +282,10 @@ typedef struct rr_dataset_shape {
     const rr_vocabulary *words;     /**< of the symbols, shared; NULL where there are none; its
                                          size is then `vocabulary` */
     int unlabelled;                 /**< the sequences have no labels: each is stored as 0 */
+    int image;                      /**< the frames of a sequence are the rows of an image, which
+                                         can be turned and moved; else they are a series. Not part
+                                         of the content hash, and not written by
+                                         rr_dataset_save() */
 } rr_dataset_shape;
 
 /** The shape of a dataset, to build another of the same kind.

@@ -38,6 +38,8 @@ static rr_status check_shape(const rr_dataset_shape *s, rr_error *err)
     if (s->classes == 0 || s->classes > RRI_MAX_CLASSES)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu classes are outside 1..%d", s->classes,
                         RRI_MAX_CLASSES);
+    if (s->image != 0 && s->width == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "sequences of symbols are no images");
     if (s->words != NULL && rr_vocabulary_size(s->words) != s->vocabulary)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu words for a vocabulary of %zu",
                         rr_vocabulary_size(s->words), s->vocabulary);
@@ -105,6 +107,7 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
     ds->width = shape->width;
     ds->vocabulary = shape->vocabulary;
     ds->unlabelled = shape->unlabelled != 0;
+    ds->image = shape->image != 0;
     RRI_TRY(rri_dataset_rename(ds, shape, err));
     RRI_TRY(rri_alloc(&ds->offset, count + 1, 1, sizeof *ds->offset, err));
     RRI_TRY(rri_alloc(&ds->label, count, 1, sizeof *ds->label, err));
@@ -309,12 +312,18 @@ rr_dataset_shape rr_dataset_shape_of(const rr_dataset *ds)
                                .classes = ds->classes,
                                .class_names = ds->named ? ds->name : NULL,
                                .words = ds->words,
-                               .unlabelled = ds->unlabelled };
+                               .unlabelled = ds->unlabelled,
+                               .image = ds->image };
 }
 
 int rr_dataset_labelled(const rr_dataset *ds)
 {
     return !ds->unlabelled;
+}
+
+int rr_dataset_is_image(const rr_dataset *ds)
+{
+    return ds->image;
 }
 
 size_t rr_dataset_classes(const rr_dataset *ds)

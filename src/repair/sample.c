@@ -27,8 +27,8 @@ static rr_status check_images(const rr_dataset *ds, const char *what, rr_error *
     if (rr_dataset_steps(ds) == rr_dataset_count(ds) * rr_dataset_max_steps(ds))
         return RR_OK;
     return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                    "the %s holds sequences of different lengths; samples are made from images of "
-                    "one size",
+                    "the %s holds sequences of different lengths, which are no images of one size; "
+                    "vary them as series",
                     what);
 }
 
@@ -38,7 +38,7 @@ rr_status rri_sample_check(const rri_search *s, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_query_check(s->inf, &s->cfg.sample.query, err));
-    if (s->cfg.strategy == RR_STRATEGY_NONE)
+    if (s->cfg.strategy == RR_STRATEGY_NONE || s->cfg.variants == RR_VARIANTS_SERIES)
         return RR_OK;
     RRI_TRY(check_images(s->train, "training set", err));
     RRI_TRY(check_images(s->test, "test set", err));
@@ -171,41 +171,56 @@ done:
     return st;
 }
 
-/* The images of n variants, [n][T][D], in the target's class. Memory: rr_dataset_free(). */
-static rr_status make_images(const scoring *with, const rr_variant *v, size_t n, rr_dataset **out,
-                             rr_error *err)
+/* Vary a training sequence. Shapes: out is that of the source; position [T], workspace. */
+static rr_status vary(const rri_search *s, const rr_variant *v, double *position, float *out,
+                      rr_error *err)
+{
+    const rr_sequence from = rr_dataset_at(s->train, v->source);
+
+    if (s->cfg.variants == RR_VARIANTS_SERIES)
+        return rr_variation_apply(&v->variation, from.frames, from.steps, s->D, position, out, err);
+    return rr_affine_apply(&v->transform, from.frames, from.steps, s->D, out, err);
+}
+
+/* The n variants, in the target's class. Memory: rr_dataset_free(). */
+static rr_status make_variants(const scoring *with, const rr_variant *v, size_t n, rr_dataset **out,
+                               rr_error *err)
 {
     const rri_search *s = with->s;
     const rr_dataset_shape shape = rr_dataset_shape_of(s->train);
     rr_dataset_builder *b = NULL;
-    float *image = NULL;
+    float *frames = NULL;    /* [T][D], of the longest */
+    double *position = NULL; /* [T] */
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&image, s->T, s->D, sizeof *image, err));
+    RRI_TRY(rri_alloc(&frames, s->T, s->D, sizeof *frames, err));
+    RRI_TRY(rri_alloc(&position, s->T, 1, sizeof *position, err));
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = 0; i < n; i++) {
-        const float *from = rr_dataset_at(s->train, v[i].source).frames;
-        RRI_TRY(rr_affine_apply(&v[i].transform, from, s->T, s->D, image, err));
-        const rr_sequence seq = { .frames = image, .steps = s->T, .label = with->x->trace.label };
+        RRI_TRY(vary(s, &v[i], position, frames, err));
+        const rr_sequence seq = { .frames = frames,
+                                  .steps = rr_dataset_at(s->train, v[i].source).steps,
+                                  .label = with->x->trace.label };
         RRI_TRY(rr_dataset_builder_add(b, seq, err));
     }
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    rri_free(image);
+    rri_free(position);
+    rri_free(frames);
     return st;
 }
 
-/* What the network predicts for the images, and their influence on x unless gradients score. */
-static rr_status score_by_influence(const scoring *with, const rr_dataset *images, rr_variant *v,
+/* What the network predicts for the variants, and their influence on x unless gradients score. */
+static rr_status score_by_influence(const scoring *with, const rr_dataset *made, rr_variant *v,
                                     rr_error *err)
 {
     const rri_search *s = with->s;
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_trace_dataset(s->inf, s->net, images, s->cfg.threads, &traces, err));
+    RRI_TRY(rri_trace_dataset(s->inf, s->net, made, s->cfg.threads, &traces, err));
     for (size_t i = 0; i < rr_traces_count(traces); i++) {
         const rr_trace t = rr_traces_at(traces, i);
         float score = 0.0F;
@@ -221,18 +236,18 @@ done:
     return st;
 }
 
-/* The cosines of the images' gradients to that of x. */
-static rr_status score_by_gradient(const scoring *with, const rr_dataset *images, rr_variant *v,
+/* The cosines of the variants' gradients to that of x. */
+static rr_status score_by_gradient(const scoring *with, const rr_dataset *made, rr_variant *v,
                                    rr_error *err)
 {
-    const size_t n = rr_dataset_count(images);
-    const rr_losses losses = rr_losses_all(images);
+    const size_t n = rr_dataset_count(made);
+    const rr_losses losses = rr_losses_all(made);
     rr_derivatives *d = NULL;
     double *cosines = NULL; /* [n] */
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&cosines, n, 1, sizeof *cosines, err));
-    RRI_TRY(rr_derivatives_new(with->s->net, images, with->s->cfg.threads, &d, err));
+    RRI_TRY(rr_derivatives_new(with->s->net, made, with->s->cfg.threads, &d, err));
     RRI_TRY(rr_derivatives_cosines(d, &losses, with->direction, cosines, err));
     for (size_t i = 0; i < n; i++)
         v[i].score = (double)(float)cosines[i]; /* as reported */
@@ -246,39 +261,55 @@ done:
 static rr_status score(void *self, rr_variant *v, size_t n, rr_error *err)
 {
     const scoring *with = self;
-    rr_dataset *images = NULL;
+    rr_dataset *made = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(make_images(with, v, n, &images, err));
-    RRI_TRY(score_by_influence(with, images, v, err));
+    RRI_TRY(make_variants(with, v, n, &made, err));
+    RRI_TRY(score_by_influence(with, made, v, err));
     if (with->direction != NULL)
-        RRI_TRY(score_by_gradient(with, images, v, err));
+        RRI_TRY(score_by_gradient(with, made, v, err));
 
 done:
-    rr_dataset_free(images);
+    rr_dataset_free(made);
     return st;
 }
 
-/* Copy the first count_kept variants out, with their images. */
+/* The steps of the first n variants. */
+static size_t sum_steps(const rri_search *s, const rr_variant *v, size_t n)
+{
+    size_t steps = 0;
+
+    for (size_t i = 0; i < n; i++)
+        steps += rr_dataset_at(s->train, v[i].source).steps;
+    return steps;
+}
+
+/* Copy the first count_kept variants out, with their frames. */
 static rr_status gather(const scoring *with, const rr_variant *v, size_t first,
                         const rr_repair_target *t, rri_kept *kept, rr_error *err)
 {
     const rri_search *s = with->s;
+    const size_t steps = sum_steps(s, v, t->count_kept);
+    double *position = NULL; /* [T] */
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&position, s->T, 1, sizeof *position, err));
     RRI_TRY(rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err));
-    RRI_TRY(rri_alloc(&kept->frames, t->count_kept, s->T * s->D, sizeof *kept->frames, err));
+    RRI_TRY(rri_alloc(&kept->frames, steps, s->D, sizeof *kept->frames, err));
+    float *to = kept->frames;
     for (size_t i = 0; i < t->count_kept; i++) {
         kept->samples[i] = (rr_repair_sample){ .addition = first + i,
                                                .source = v[i].source,
                                                .transform = v[i].transform,
                                                .score = (float)v[i].score,
-                                               .prediction = with->prediction[v[i].number] };
-        RRI_TRY(rr_affine_apply(&v[i].transform, rr_dataset_at(s->train, v[i].source).frames, s->T,
-                                s->D, kept->frames + i * s->T * s->D, err));
+                                               .prediction = with->prediction[v[i].number],
+                                               .variation = v[i].variation };
+        RRI_TRY(vary(s, &v[i], position, to, err));
+        to += rr_dataset_at(s->train, v[i].source).steps * s->D;
     }
 
 done:
+    rri_free(position);
     return st;
 }
 
@@ -310,7 +341,9 @@ static rr_status generate(const rri_search *s, const rri_target *x, const uint32
                                        .seed = s->cfg.seed,
                                        .id = x->id,
                                        .score = random ? NULL : score,
-                                       .self = &with };
+                                       .self = &with,
+                                       .kind = s->cfg.variants,
+                                       .variation = s->cfg.variation };
     rr_variant *v = NULL;
     rr_status st = RR_OK;
 
@@ -361,13 +394,14 @@ done:
 rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
                          rr_dataset_builder *b, rr_error *err)
 {
+    const float *frames = kept->frames;
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < t->count_kept && st == RR_OK; i++) {
-        const rr_sequence seq = { .frames = kept->frames + i * s->T * s->D,
-                                  .steps = s->T,
-                                  .label = t->truth };
+        const size_t steps = rr_dataset_at(s->train, kept->samples[i].source).steps;
+        const rr_sequence seq = { .frames = frames, .steps = steps, .label = t->truth };
         st = rr_dataset_builder_add(b, seq, err);
+        frames += steps * s->D;
     }
     return st;
 }
