@@ -67,6 +67,16 @@ static rr_status check_below(const uint32_t *x, size_t n, size_t limit, const ch
     return RR_OK;
 }
 
+static rr_status check_step_labels(const rr_state_arrays *a, size_t rows, rr_error *err)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (a->step_labels[i] >= a->classes && a->step_labels[i] != RR_NO_LABEL)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "step label %zu is %u, not below classes = %zu; RR_NO_LABEL is none", i,
+                            a->step_labels[i], a->classes);
+    return RR_OK;
+}
+
 static rr_status check_finite(const float *x, size_t rows, size_t width, const char *what,
                               rr_error *err)
 {
@@ -94,6 +104,8 @@ static rr_status check_arrays(const rr_state_arrays *a, size_t rows, rr_error *e
 
     RRI_TRY(check_below(a->labels, a->sequences, a->classes, "label", "classes", err));
     RRI_TRY(check_below(a->predictions, rows, a->classes, "prediction", "classes", err));
+    if (a->step_labels != NULL)
+        RRI_TRY(check_step_labels(a, rows, err));
     RRI_TRY(check_finite(a->states, rows, a->hidden, "the states", err));
     if (a->probabilities != NULL)
         RRI_TRY(check_probabilities(a, rows, err));
@@ -145,6 +157,7 @@ static rr_status arrays_next(void *self, rr_state_batch *batch, rr_error *err)
             .probabilities = a->probabilities != NULL ? a->probabilities + at * a->classes : NULL,
             .frames = a->frames != NULL ? a->frames + at * a->width : NULL,
             .symbols = a->symbols != NULL ? a->symbols + at : NULL,
+            .step_labels = a->step_labels != NULL ? a->step_labels + at : NULL,
         };
     s->sequence += count;
     s->row += rows;

@@ -131,7 +131,6 @@ rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random
 static void clear_kept(rri_kept *k)
 {
     rri_free(k->samples);
-    rri_free(k->frames);
     rri_free(k->insertions);
     rri_free(k->balance);
     *k = (rri_kept){ 0 };

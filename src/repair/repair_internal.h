@@ -31,7 +31,6 @@ typedef struct rri_target {
 /* What is kept for a target; a level fills in its own. All owned. */
 typedef struct rri_kept {
     rr_repair_sample *samples; /* [count_kept] */
-    float *frames;             /* [sum of T][D], sequence after sequence */
     rr_insertion *insertions;  /* [count_kept] */
     uint32_t *balance;         /* [count_balance] */
 } rri_kept;

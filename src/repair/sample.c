@@ -171,44 +171,95 @@ done:
     return st;
 }
 
-/* Vary a training sequence. Shapes: out is that of the source; position [T], workspace. */
-static rr_status vary(const rri_search *s, const rr_variant *v, double *position, float *out,
-                      rr_error *err)
-{
-    const rr_sequence from = rr_dataset_at(s->train, v->source);
+/* Memory for one varied sequence, of the longest source. All owned. */
+typedef struct workspace {
+    float *frames;         /* [T][D] */
+    double *position;      /* [T] */
+    uint32_t *step_labels; /* [T], NULL where the steps have no labels */
+    int64_t *parts;        /* [T], the same */
+} workspace;
 
-    if (s->cfg.variants == RR_VARIANTS_SERIES)
-        return rr_variation_apply(&v->variation, from.frames, from.steps, s->D, position, out, err);
-    return rr_affine_apply(&v->transform, from.frames, from.steps, s->D, out, err);
+static void clear_workspace(workspace *w)
+{
+    rri_free(w->frames);
+    rri_free(w->position);
+    rri_free(w->step_labels);
+    rri_free(w->parts);
+}
+
+/* On failure *w is to be cleared. */
+static rr_status new_workspace(const rri_search *s, workspace *w, rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(s->train);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&w->frames, s->T, s->D, sizeof *w->frames, err));
+    RRI_TRY(rri_alloc(&w->position, s->T, 1, sizeof *w->position, err));
+    if (shape.step_labelled)
+        RRI_TRY(rri_alloc(&w->step_labels, s->T, 1, sizeof *w->step_labels, err));
+    if (shape.parts)
+        RRI_TRY(rri_alloc(&w->parts, s->T, 1, sizeof *w->parts, err));
+
+done:
+    return st;
+}
+
+/* Steps take their labels and parts from the nearest step of the source. */
+static void carry_labels(const rr_sequence *from, workspace *w)
+{
+    for (size_t t = 0; t < from->steps; t++) {
+        const size_t step = rri_min((size_t)(w->position[t] + 0.5), from->steps - 1);
+        if (w->step_labels != NULL)
+            w->step_labels[t] = from->step_labels[step];
+        if (w->parts != NULL)
+            w->parts[t] = from->parts[step];
+    }
+}
+
+/* Append a varied training sequence. */
+static rr_status add_varied(const rri_search *s, uint32_t source, const rr_affine *transform,
+                            const rr_variation *variation, uint32_t label, workspace *w,
+                            rr_dataset_builder *b, rr_error *err)
+{
+    rr_sequence seq = rr_dataset_at(s->train, source);
+    rr_status st = RR_OK;
+
+    if (s->cfg.variants == RR_VARIANTS_SERIES) {
+        RRI_TRY(rr_variation_apply(variation, seq.frames, seq.steps, s->D, w->position, w->frames,
+                                   err));
+        carry_labels(&seq, w);
+        seq.step_labels = w->step_labels;
+        seq.parts = w->parts;
+    } else {
+        RRI_TRY(rr_affine_apply(transform, seq.frames, seq.steps, s->D, w->frames, err));
+    }
+    seq.frames = w->frames;
+    seq.label = label;
+    RRI_TRY(rr_dataset_builder_add(b, seq, err));
+
+done:
+    return st;
 }
 
 /* The n variants, in the target's class. Memory: rr_dataset_free(). */
 static rr_status make_variants(const scoring *with, const rr_variant *v, size_t n, rr_dataset **out,
                                rr_error *err)
 {
-    const rri_search *s = with->s;
-    const rr_dataset_shape shape = rr_dataset_shape_of(s->train);
+    const rr_dataset_shape shape = rr_dataset_shape_of(with->s->train);
     rr_dataset_builder *b = NULL;
-    float *frames = NULL;    /* [T][D], of the longest */
-    double *position = NULL; /* [T] */
+    workspace w = { .frames = NULL };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&frames, s->T, s->D, sizeof *frames, err));
-    RRI_TRY(rri_alloc(&position, s->T, 1, sizeof *position, err));
+    RRI_TRY(new_workspace(with->s, &w, err));
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < n; i++) {
-        RRI_TRY(vary(s, &v[i], position, frames, err));
-        const rr_sequence seq = { .frames = frames,
-                                  .steps = rr_dataset_at(s->train, v[i].source).steps,
-                                  .label = with->x->trace.label };
-        RRI_TRY(rr_dataset_builder_add(b, seq, err));
-    }
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(add_varied(with->s, v[i].source, &v[i].transform, &v[i].variation,
+                           with->x->trace.label, &w, b, err));
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    rri_free(position);
-    rri_free(frames);
+    clear_workspace(&w);
     return st;
 }
 
@@ -274,42 +325,19 @@ done:
     return st;
 }
 
-/* The steps of the first n variants. */
-static size_t sum_steps(const rri_search *s, const rr_variant *v, size_t n)
-{
-    size_t steps = 0;
-
-    for (size_t i = 0; i < n; i++)
-        steps += rr_dataset_at(s->train, v[i].source).steps;
-    return steps;
-}
-
-/* Copy the first count_kept variants out, with their frames. */
+/* Copy the first count_kept variants out. */
 static rr_status gather(const scoring *with, const rr_variant *v, size_t first,
                         const rr_repair_target *t, rri_kept *kept, rr_error *err)
 {
-    const rri_search *s = with->s;
-    const size_t steps = sum_steps(s, v, t->count_kept);
-    double *position = NULL; /* [T] */
-    rr_status st = RR_OK;
+    const rr_status st = rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err);
 
-    RRI_TRY(rri_alloc(&position, s->T, 1, sizeof *position, err));
-    RRI_TRY(rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err));
-    RRI_TRY(rri_alloc(&kept->frames, steps, s->D, sizeof *kept->frames, err));
-    float *to = kept->frames;
-    for (size_t i = 0; i < t->count_kept; i++) {
+    for (size_t i = 0; st == RR_OK && i < t->count_kept; i++)
         kept->samples[i] = (rr_repair_sample){ .addition = first + i,
                                                .source = v[i].source,
                                                .transform = v[i].transform,
                                                .score = (float)v[i].score,
                                                .prediction = with->prediction[v[i].number],
                                                .variation = v[i].variation };
-        RRI_TRY(vary(s, &v[i], position, to, err));
-        to += rr_dataset_at(s->train, v[i].source).steps * s->D;
-    }
-
-done:
-    rri_free(position);
     return st;
 }
 
@@ -394,14 +422,15 @@ done:
 rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
                          rr_dataset_builder *b, rr_error *err)
 {
-    const float *frames = kept->frames;
+    workspace w = { .frames = NULL };
     rr_status st = RR_OK;
 
-    for (size_t i = 0; i < t->count_kept && st == RR_OK; i++) {
-        const size_t steps = rr_dataset_at(s->train, kept->samples[i].source).steps;
-        const rr_sequence seq = { .frames = frames, .steps = steps, .label = t->truth };
-        st = rr_dataset_builder_add(b, seq, err);
-        frames += steps * s->D;
-    }
+    RRI_TRY(new_workspace(s, &w, err));
+    for (size_t i = 0; i < t->count_kept; i++)
+        RRI_TRY(add_varied(s, kept->samples[i].source, &kept->samples[i].transform,
+                           &kept->samples[i].variation, t->truth, &w, b, err));
+
+done:
+    clear_workspace(&w);
     return st;
 }
