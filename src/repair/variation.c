@@ -2,10 +2,11 @@
 /* variation.c - series with another course in time, other amplitudes and noise.
  *
  * The variations and their usual sizes are those of [Um17] (noise, amplitude of a channel, a smooth
- * curve of the speed), [LeGuennec16] (a part of the series, stretched to its length) and the survey
- * [Iwana21]. Differences: noise and amplitude are relative to the deviation and the mean of the
- * channel in the series itself, so that they do not depend on its units; the logarithm of the speed
- * is a cosine series instead of a spline, so that time never runs backwards.
+ * curve of the speed), [LeGuennec16] (a part of the series) and the survey [Iwana21] (the part
+ * stretched to the length of the whole). Differences: noise and amplitude are relative to the
+ * deviation and the mean of the channel in the series itself, so that they do not depend on its
+ * units; the logarithm of the speed is a cosine series instead of a spline, so that time never runs
+ * backwards.
  *
  * The equations are in repair.h. A position that is a step takes the bits of that step, so that the
  * identity is exact. */
