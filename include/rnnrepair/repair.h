@@ -126,7 +126,7 @@ typedef struct rr_repair_config {
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
  *  sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments: rule flip, gamma 5, 25 a
- * step, correct ones only, a pool of 4, balance by the strategy. */
+ *  step, correct ones only, a pool of 4, balance by the strategy. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */
@@ -196,13 +196,14 @@ typedef struct rr_repair rr_repair;
 /** Begin. All arguments are borrowed until the repair is freed; targets is copied.
  *  train is what the influence model was built on; test holds the misclassified inputs; target i is
  *  sequence targets[i] of test.
- *  Shapes   level sample: frame data; where they are varied as images, all sequences have the same
- * T unless the strategy is none. Level segment: symbols. Memory   on RR_OK *out is owned by the
- * caller: rr_repair_free(). Else *out is NULL. Errors   ARG (cfg; a level that is not of the data,
- * a strategy that is not of the level; a bad target: out of range, or classified correctly), SHAPE
- * (model, data and network do not fit together), MISMATCH (words of another vocabulary),
- * UNSUPPORTED (a test set of frames, a network on words, ragged images), NUMERIC (a state of a
- * target is not finite), NOMEM. */
+ *  Shapes   level sample: frame data; varied as images, all sequences have the same T unless the
+ *           strategy is none. Level segment: symbols.
+ *  Memory   on RR_OK *out is owned by the caller: rr_repair_free(). Else *out is NULL.
+ *  Errors   ARG (cfg; a level that is not of the data, a strategy that is not of the level; a bad
+ *           target: out of range, or classified correctly), SHAPE (model, data and network do not
+ *           fit together), MISMATCH (words of another vocabulary), UNSUPPORTED (a test set of
+ *           frames, a network on words, ragged images), NUMERIC (a state of a target is not
+ *           finite), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf,
                                            const rr_network *net, const rr_dataset *train,
                                            const rr_dataset *test, const size_t *targets, size_t n,
