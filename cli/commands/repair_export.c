@@ -27,10 +27,11 @@ static rr_status check(const cli_export *x, int segments, rr_error *err)
     const cli_common *c = x->common;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_refuse_given(c,
-                             "output strategy pool top sources variants rounds rotate shift shear "
-                             "scale retrain epochs learning-rate seeds vectors",
-                             "--export of samples for training elsewhere", err));
+    RRI_TRY(cli_refuse_given(
+        c,
+        "output strategy pool top sources variants rounds vary rotate shift shear "
+        "scale jitter amplitude warp slice channels retrain epochs learning-rate seeds vectors",
+        "--export of samples for training elsewhere", err));
     if (segments)
         RRI_TRY(cli_refuse_given(c, "norm keep-samples", "--level segment", err));
     else
