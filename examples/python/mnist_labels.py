@@ -20,11 +20,17 @@ def main():
     parser.add_argument("--data", default="mnist:data/mnist", help="what to train on")
     parser.add_argument("--hidden", type=int, default=128, help="width of the hidden state")
     parser.add_argument("--epochs", type=int, default=5, help="epochs of training")
+    parser.add_argument("--learning-rate", type=float, help="step size of training")
     args = parser.parse_args()
 
     flips = rr.Dataset.load(args.data).label_noise(fraction=0.05, seed=1)
     run = rr.Run.create(
-        args.run, args.data, labels=flips, hidden=args.hidden, epochs=args.epochs, seed=1
+        *(args.run, args.data),
+        labels=flips,
+        hidden=args.hidden,
+        epochs=args.epochs,
+        learning_rate=args.learning_rate,
+        seed=1,
     )
     run.train().build()
     print(f"trained on {len(flips)} wrong labels, accuracy {run.predict().accuracy:.4f}")
