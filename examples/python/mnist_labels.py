@@ -5,7 +5,7 @@
 5 % of the labels of MNIST are made wrong; a network is trained on them, and its training set is
 audited. As the wrong labels are known here, how well they are found can be told.
 
-    python3 examples/python/mnist_labels.py RUN --data mnist:DIR
+    python3 examples/python/mnist_labels.py RUN --data mnist:DIR --states 43
     python3 examples/python/mnist_labels.py RUN --data 'digits?train=500&test=100' --hidden 16
 """
 
@@ -20,6 +20,7 @@ def main():
     parser.add_argument("--data", default="mnist:data/mnist", help="what to train on")
     parser.add_argument("--hidden", type=int, default=128, help="width of the hidden state")
     parser.add_argument("--epochs", type=int, default=5, help="epochs of training")
+    parser.add_argument("--states", type=int, help="abstract states; else as many as are stable")
     parser.add_argument("--learning-rate", type=float, help="step size of training")
     args = parser.parse_args()
 
@@ -32,7 +33,7 @@ def main():
         learning_rate=args.learning_rate,
         seed=1,
     )
-    run.train().build()
+    run.train().build(states=args.states)
     print(f"trained on {len(flips)} wrong labels, accuracy {run.predict().accuracy:.4f}")
 
     issues = run.label_issues()
