@@ -1265,6 +1265,7 @@ rr_audit_result._fields_ = [
     ("seconds", c_double),
     ("scores", POINTER(c_double)),
     ("order", POINTER(c_uint32)),
+    ("likeliest", POINTER(c_uint32)),
     ("rows", POINTER(rr_audit_row)),
     ("count_rows", c_size_t),
     ("opponents", POINTER(rr_audit_opponent)),
