@@ -295,7 +295,7 @@ RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const cha
 
 /* ---- backdoors ------------------------------------------------------------------------------ */
 
-/** Search triggers in a run on text (backdoor.h). If its word vectors are trained and came from
+/** Search triggers in a run on text (backdoor.h), or on states of symbols. If its word vectors are trained and came from
  *  a file, words are compared by those of the file.
  *  cfg: its vectors and threads are set here.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL.
@@ -337,9 +337,13 @@ typedef struct rr_traced_trigger {
     rr_split split;
     rr_attack_config config; /**< of the attacks */
     const uint32_t *words;   /**< [attack.words][trigger.n] the compared words */
+    int observed; /**< 1: of a run on states nothing was attacked. attack.chosen and .learned count
+                       the sequences of the split that have the trigger and another label */
 } rr_traced_trigger;
 
-/** Trace a trigger through the training set of a run and attack its network with it.
+/** Trace a trigger through the training set of a run and attack its network with it; of a run on
+ *  states, look at the sequences of the split that have it (rr_backdoor_observe()). There a target
+ *  of -1 is the class most training sequences with the trigger are labelled as.
  *  Memory   on RR_OK *out is owned by the caller, and freed before s: rr_traced_trigger_free().
  *           Else *out is NULL.
  *  Errors   as rr_backdoor_new(), rr_attack(), rr_attack_words(), rr_session_influence(),

@@ -1628,6 +1628,7 @@ rr_traced_trigger._fields_ = [
     ("split", rr_split),
     ("config", rr_attack_config),
     ("words", POINTER(c_uint32)),
+    ("observed", c_int),
 ]
 
 rr_removal._fields_ = [
@@ -2265,6 +2266,11 @@ PROTOTYPES: dict = {
     "rr_attack": (rr_status, [
         POINTER(rr_attack_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(rr_trigger),
         POINTER(rr_backdoor), POINTER(rr_attack_result), POINTER(rr_error)
+    ]),
+    "rr_backdoor_observe": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_traces),
+        POINTER(rr_trigger), POINTER(rr_attack_result), POINTER(POINTER(rr_backdoor)),
+        POINTER(rr_error)
     ]),
     "rr_attack_inputs": (rr_status, [
         POINTER(rr_attack_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(rr_trigger),
