@@ -173,6 +173,21 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     return segment
 
 
+def check_export(session: Any, search: Any, given: Mapping[str, Any]) -> None:
+    """Refuse what would do nothing."""
+    run = lib.rr_run_settings_of(lib.rr_session_run(session))
+    if search.level == abi.RR_LEVEL_AUTO:
+        segment = run.network.vocabulary > 0
+    else:
+        segment = search.level == abi.RR_LEVEL_SEGMENT
+    if not segment:
+        refuse(given, "insertions rule gamma balance", "level sample")
+    elif search.localize.rules == abi.RR_RULE_FLIP:
+        refuse(given, "gamma", "rule flip")
+    if segment:
+        refuse(given, "norm", "level segment")
+
+
 def put_range(range_: Any, given: Mapping[str, Any]) -> None:
     """The half-widths of the ranges of an image's variants."""
     for name, members, middle in (

@@ -113,6 +113,22 @@ def test_states_in_memory_are_written_beside_the_run(states, folder):
     assert not (folder / "held.states.npz").exists()
 
 
+def test_samples_to_add_are_those_of_the_command_line(run, folder):
+    line = ("--count", 5, "--keep-samples", 3, "--export", folder / "by-program.jsonl")
+    printed = command("repair", run.path, *line)
+    found = run.additions(count=5, keep_samples=3, export=folder / "own.jsonl")
+    assert len(found) == printed["samples"] > 0
+    assert (folder / "own.jsonl").read_bytes() == (folder / "by-program.jsonl").read_bytes()
+    assert set(found.target.tolist()) <= {row["id"] for row in printed["per_target"]}
+    for row in found:
+        assert row["kind"] == "repeat" and row["symbol"] == -1 and str(row["target"]) in row["reason"]
+    one = run.additions(samples=[printed["per_target"][0]["id"]], keep_samples=2)
+    assert len(one) == 2 and len(set(one.target.tolist())) == 1
+    for wrong in ({"gamma": 3}, {"samples": [10**6]}, {"count": 0}, {"norm": 99}, {"export": "x.csv"}):
+        with pytest.raises(rr.ArgumentError):
+            run.additions(**wrong)
+
+
 def test_what_needs_the_network_says_so(run, folder):
     for call in (
         run.train,
