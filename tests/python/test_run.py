@@ -457,6 +457,15 @@ def test_load_opens_a_directory(run):
     assert rr.load(str(run.path), threads=1).info()["run"] == str(run.path)
 
 
+def test_the_influence_model_is_that_of_the_run(run):
+    own = run.influence
+    assert own.n_states_ == run.info()["influence"]["states"]
+    assert rr.load(run.path / "influence.safetensors").n_states_ == own.n_states_
+    traces = own.transform(run.steps("test"))
+    sample = run.explain().sample
+    assert bits(traces[sample]) == bits(run.explain(sample).steps.state)
+
+
 # ---- use -------------------------------------------------------------------------------------------
 
 
