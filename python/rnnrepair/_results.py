@@ -186,6 +186,7 @@ class Repair:
 
     level: str  #: sample or segment
     strategy: str
+    vary: Optional[str]  #: of level sample, how sequences were varied: image or series
     split: str
     seed: int
     class_names: list
