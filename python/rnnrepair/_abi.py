@@ -894,6 +894,7 @@ rr_state_source._fields_ = [
     ("width", c_size_t),
     ("vocabulary", c_size_t),
     ("origin", rr_states_origin),
+    ("unlabelled", c_int),
 ]
 
 rr_state_arrays._fields_ = [
@@ -1020,6 +1021,8 @@ rr_influence_info._fields_ = [
     ("log_likelihood", c_double),
     ("seconds", c_double * 4),
     ("seed", c_uint64),
+    ("width", c_size_t),
+    ("vocabulary", c_size_t),
 ]
 
 rr_trace._fields_ = [
@@ -1960,6 +1963,12 @@ PROTOTYPES: dict = {
     "rr_state_source_close": (None, [POINTER(rr_state_source)]),
     "rr_states_from_arrays": (rr_status, [
         POINTER(rr_state_arrays), POINTER(rr_state_source), POINTER(rr_error)
+    ]),
+    "rr_states_open": (rr_status, [
+        c_char_p, c_int, POINTER(c_size_t), c_size_t, POINTER(rr_state_source), POINTER(rr_error)
+    ]),
+    "rr_states_sentence": (rr_status, [
+        POINTER(rr_states_origin), POINTER(POINTER(c_char)), POINTER(rr_error)
     ]),
     "rr_network_config_default": (rr_network_config, []),
     "rr_network_new": (rr_status, [
