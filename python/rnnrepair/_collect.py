@@ -15,7 +15,7 @@ from . import _words as words
 from ._errors import from_status
 from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
-from ._results import Audit, Localization, Reach, Repair, outcome_of
+from ._results import Audit, Localization, Reach, Repair, StepPredictions, outcome_of
 from ._table import Table
 from .data import Dataset, tokens
 
@@ -62,6 +62,19 @@ def states(session: Any, number: int) -> Any:
         step_label=ds.step_labels,
         class_names=parts.names(session, ds),
         tokens=ds.tokens,
+    )
+
+
+def step_predictions(p: Any, ds: Dataset) -> StepPredictions:
+    """Those of a network with an output at every step."""
+    lengths = ds.lengths
+    rows = int(lengths.sum())
+    return StepPredictions(
+        lengths=lengths,
+        prediction=arrays.copy(p.step_prediction, rows),
+        probability=known_only(arrays.copy(p.step_probability, rows)),
+        label=ds.step_labels,
+        accuracy=None if p.step_accuracy < 0 else p.step_accuracy,
     )
 
 
