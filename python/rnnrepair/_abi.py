@@ -1539,6 +1539,11 @@ rr_predictions._fields_ = [
     ("probability", POINTER(c_float)),
     ("errors", c_size_t),
     ("accuracy", c_double),
+    ("step_prediction", POINTER(c_uint32)),
+    ("step_probability", POINTER(c_float)),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("step_accuracy", c_double),
 ]
 
 rr_new_run_config._fields_ = [
@@ -1548,6 +1553,7 @@ rr_new_run_config._fields_ = [
     ("labels", c_char_p),
     ("network", rr_network_config),
     ("embedding_given", c_int),
+    ("output_given", c_int),
     ("train", rr_train_config),
     ("keep", rr_keep),
     ("checkpoints", c_int),
