@@ -161,12 +161,16 @@ enum { RR_AUDIT_FOUND = 16, RR_AUDIT_NEEDED = 5 };
 
 /** A finished ranking. Plain data. */
 typedef struct rr_audit_result {
-    size_t sequences;         /**< N */
-    size_t errors;            /**< targets, or evidence */
-    double seconds;           /**< of the ranking, with all that the method computes */
-    const double *scores;     /**< [N] */
-    const uint32_t *order;    /**< [N] by descending score */
-    const rr_audit_row *rows; /**< [count_rows] the first ones */
+    size_t sequences;          /**< N */
+    size_t errors;             /**< targets, or evidence */
+    double seconds;            /**< of the ranking, with all that the method computes */
+    const double *scores;      /**< [N] */
+    const uint32_t *order;     /**< [N] by descending score */
+    const uint32_t *likeliest; /**< [N] about labels: the label with the lowest score by the method,
+                                    the given one unless another is better. NULL where the method
+                                    scores the given label alone: tracin, random, and all about
+                                    errors */
+    const rr_audit_row *rows;  /**< [count_rows] the first ones */
     size_t count_rows;
     const rr_audit_opponent *opponents; /**< [count_opponents] lowest score first */
     size_t count_opponents;

@@ -122,23 +122,51 @@ static double doubt(float p)
     return -log(p < 1e-37F ? 1e-37 : (double)p);
 }
 
+/* How suspect label c of sequence i is. */
+static double suspicion(const rri_audit_work *w, size_t i, uint32_t c)
+{
+    const size_t at = i * w->C + c;
+    double score = 0.0;
+
+    if (by_support(w->cfg))
+        score -= (double)w->support[at];
+    if (by_probability(w->cfg))
+        score += doubt(w->probabilities[at]);
+    return score;
+}
+
+/* The label that is least so; of equal ones the given, then the first. */
+static uint32_t least_suspect(const rri_audit_work *w, size_t i, uint32_t given)
+{
+    uint32_t best = given;
+    double least = suspicion(w, i, given);
+
+    for (uint32_t c = 0; c < w->C; c++) {
+        const double score = suspicion(w, i, c);
+        if (score < least) {
+            best = c;
+            least = score;
+        }
+    }
+    return best;
+}
+
 static rr_status score_labels(const rri_audit_work *w, rr_error *err)
 {
+    rr_audit *a = w->audit;
     rr_status st = RR_OK;
 
     if (by_probability(w->cfg))
         RRI_TRY(find_probabilities(w, err));
     if (by_support(w->cfg))
         RRI_TRY(find_support(w, err));
+    RRI_TRY(rri_alloc(&a->likeliest, w->N, 1, sizeof *a->likeliest, err));
     for (size_t i = 0; i < w->N; i++) {
-        const size_t at = i * w->C + rri_audit_given(w, i);
-        double score = 0.0;
-        if (by_support(w->cfg))
-            score -= (double)w->support[at];
-        if (by_probability(w->cfg))
-            score += doubt(w->probabilities[at]);
-        w->audit->scores[i] = score;
+        const uint32_t given = rri_audit_given(w, i);
+        a->scores[i] = suspicion(w, i, given);
+        a->likeliest[i] = least_suspect(w, i, given);
     }
+    a->result.likeliest = a->likeliest;
 
 done:
     return st;
@@ -406,6 +434,7 @@ void rr_audit_free(rr_audit *audit)
         return;
     rri_free(audit->scores);
     rri_free(audit->order);
+    rri_free(audit->likeliest);
     rri_free(audit->rows);
     rri_free(audit->opponents);
     rri_free(audit);

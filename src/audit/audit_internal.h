@@ -12,6 +12,7 @@ struct rr_audit {
     rr_audit_result result; /* points into the others */
     double *scores;         /* [N] */
     uint32_t *order;        /* [N] */
+    uint32_t *likeliest;    /* [N] or NULL */
     rr_audit_row *rows;
     rr_audit_opponent *opponents;
 };
