@@ -31,7 +31,7 @@ rr_variation rr_variation_identity(void)
 rr_variation_range rr_variation_range_default(void)
 {
     return (rr_variation_range){
-        .jitter = 0.1, .amplitude = 0.2, .warp = 0.5, .slice = 0.6, .channels = 0.5
+        .jitter = 0.2, .amplitude = 0.2, .warp = 0.5, .slice = 0.8, .channels = 0.5
     };
 }
 
