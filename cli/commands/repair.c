@@ -82,7 +82,7 @@ static const cli_opt opts[] = {
     OPT_F64(args, request.search.variation.amplitude, "amplitude", 0, 1,
             "series: channels are scaled by up to this fraction, up or down"),
     OPT_F64(args, request.search.variation.warp, "warp", 0, 3,
-            "series: time runs faster and slower, by up to about this fraction"),
+            "series: time runs faster and slower; 0.5 is up to about half as fast again"),
     OPT_F64(args, request.search.variation.slice, "slice", 0.01, 1,
             "series: a part of at least this fraction is stretched to the whole"),
     OPT_F64(args, request.search.variation.channels, "channels", 0.01, 1,
@@ -698,7 +698,7 @@ const cli_command cli_command_repair = {
         "noise. Kept are variants that influence x more than all of T_m; with --strategy "
         "gradient,\n"
         "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
-        "more on MNIST.\n"
+        "more, on MNIST and on series.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
