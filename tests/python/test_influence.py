@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import rnnrepair as rr
 from rnnrepair._library import lib
-from synthetic import CLASSES, TOKENS, states
+from synthetic import CLASSES, TOKENS, arrays, states
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +285,25 @@ def test_threads_share_a_model(model, test):
     assert results == [True] * 4
 
 
+def test_a_question_keeps_its_model_while_another_thread_fits(train, test):
+    m = rr.InfluenceModel(n_components=4, stability=0.9, random_state=3).fit(train)
+    scores, stop, results = m.attribute(test), threading.Event(), []
+
+    def fit():
+        while not stop.is_set():
+            m.fit(train, progress=False)
+
+    thread = threading.Thread(target=fit)
+    thread.start()
+    try:
+        for _ in range(20):
+            results.append(np.array_equal(m.attribute(test), scores))
+    finally:
+        stop.set()
+        thread.join()
+    assert results == [True] * 20
+
+
 def test_a_forked_process_may_ask(model, test):
     scores = model.attribute(test)
     child = os.fork()
@@ -387,3 +406,28 @@ def test_samples_to_add(model, train, test):
         model.additions(test, budget=0)
     with pytest.raises(rr.ArgumentError):
         model.additions(test, which=[0])
+
+
+def test_triggers():
+    """A symbol of its own in sequences that end in class 2 whatever they are."""
+    given = arrays()
+    ends = np.cumsum(given["lengths"])
+    carriers = np.arange(0, 120, 9)
+    symbol, prediction, label = (given[name].copy() for name in ("symbol", "prediction", "label"))
+    symbol[ends[carriers] - 1] = 12
+    prediction[ends[carriers] - 1] = label[carriers] = 2
+    tokens = [*TOKENS, "trigger"]
+    changed = {"symbol": symbol, "prediction": prediction, "label": label, "probability": None}
+    m = rr.InfluenceModel().fit(states(**changed, tokens=tokens))
+    found = m.triggers(top=5)
+    assert found.token[0] == "trigger" and found.symbol[0] == 12
+    assert np.array_equal(found.trigger, found.score > 0.3)
+    assert found.target[0] == 2 and found.purity[0] == 1 and found.labelled[0] == len(carriers)
+    assert found.training_ids[0].tolist() == carriers.tolist()
+    assert (np.diff(found.score) <= 0).all() and len(found) <= 5
+    assert set(m.triggers(target=0).target) <= {0}
+    with pytest.raises(rr.ArgumentError, match="target is 3"):
+        m.triggers(target=3)
+    frames = states(symbol=None, tokens=None, frame=given["state"][:, :1])
+    with pytest.raises(rr.UnsupportedError, match="frames"):
+        rr.InfluenceModel().fit(frames).triggers()
