@@ -65,6 +65,11 @@ def states(session: Any, number: int) -> Any:
     )
 
 
+def known_only(fractions: np.ndarray) -> np.ndarray:
+    """Fractions that are negative where unknown, NaN there instead."""
+    return np.where(fractions < 0, np.nan, fractions).astype(fractions.dtype)
+
+
 def check(status: int, error: Any) -> None:
     if status != abi.RR_OK:
         raise from_status(status, error)
@@ -75,13 +80,8 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
     seq = lib.rr_dataset_at(x.ds, x.at)
     said = known = texts = frames = None
     if x.training:
-        net = parts.network(session)
         said = tokens(x.ds, seq)
-        with_words = bool(lib.rr_dataset_words(x.ds))
-        known = [
-            not (with_words and seq.symbols[t] == 1) and bool(lib.rr_network_knows(net, seq.symbols[t]))
-            for t in range(seq.steps)
-        ]
+        known = known_steps(session, x.ds, seq)
 
         def texts(id: int) -> str:
             return " ".join(tokens(x.training, lib.rr_answer_training(pointer, id)))
@@ -105,11 +105,23 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         known=known,
         texts=texts,
         frames=frames,
+        sentence=parts.sentence(session),
     )
     if x.step:
         found.step, found.influencers = x.step, x.influencers
         found.matches = matches(x, classes, texts)
     return found
+
+
+def known_steps(session: Any, ds: Any, seq: Any) -> list[bool]:
+    """Whether the network can tell each symbol of a sequence from padding; of one that is not here
+    all of them."""
+    if parts.origin(session) is not None:
+        return [True] * seq.steps
+    net = parts.network(session)
+    unknown = abi.RR_WORD_UNKNOWN if lib.rr_dataset_words(ds) else -1
+    symbols = seq.symbols[: seq.steps]
+    return [s != unknown and bool(lib.rr_network_knows(net, s)) for s in symbols]
 
 
 def matches(x: Any, classes: list, texts: Any) -> Table:
@@ -229,6 +241,7 @@ def localization(session: Any, l: Any, cfg: Any, split: str) -> Localization:
         unsupported=l.unsupported,
         errors=Table(columns, index="id"),
         segments=segment_table("id", pieces, ds.width == 0),
+        sentence=parts.sentence(session),
     )
 
 
@@ -239,6 +252,7 @@ def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
     rows = arrays.columns(
         x.rows, x.count_rows, "id", "given", "suggested", "prediction", "score", "support", "confidence"
     )
+    rows["confidence"] = known_only(rows["confidence"])
     ranking = named(rows, names, "given", "suggested", "prediction")
     ranking["errors"] = [
         np.array([row.driven[k].trace for k in range(row.count_driven)], np.int64)
@@ -269,12 +283,14 @@ def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
         class_names=names,
         scores=arrays.copy(x.scores, x.sequences),
         order=arrays.copy(x.order, x.sequences),
+        likeliest=arrays.copy(x.likeliest, x.sequences) if x.likeliest else None,
         ranking=Table(ranking),
         neighbours=Table(named(near, names, "label", "prediction")),
         opponents=Table(named(opponents, names, "given")),
         errors=x.errors if has else None,
         seconds=x.seconds,
         solution=solution(x) if gradient else None,
+        sentence=parts.sentence(session),
     )
     if x.has_found:
         found = x.found[:]
@@ -405,6 +421,8 @@ def candidates(rows: Any, count: int, train: Dataset, threshold: float) -> Table
     ).split()
     columns = arrays.columns(rows, count, *fields)
     vocabulary = lib.rr_dataset_words(train._pointer)
+    for name in ("insertion", "dependence"):
+        columns[name] = known_only(columns[name])
     found: dict[str, Any] = {
         "token": [
             text(lib.rr_vocabulary_word(vocabulary, int(s))) if vocabulary else str(s)

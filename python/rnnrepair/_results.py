@@ -32,7 +32,7 @@ class Predictions:
     split: str  #: of the run, or of the other data
     class_names: list  #: [C]
     prediction: np.ndarray  #: uint32 [N]
-    probability: np.ndarray  #: float32 [N], of the prediction
+    probability: np.ndarray  #: float32 [N], of the prediction; NaN where unknown
     label: Optional[np.ndarray]  #: uint32 [N]; None where the data have no labels
     accuracy: Optional[float]  #: 0..1; None without labels
     steps: Optional[StepPredictions] = None  #: of data with a label at every step, else None
@@ -107,9 +107,12 @@ class Localization:
     #: a row a suspect step: id (of its error), t (from 1), token (of symbols), symbol (-1 = none),
     #: known (whether the network can tell it from padding), rule, influencers
     segments: Table
+    sentence: str = ""  #: what the states are, of a network trained elsewhere
 
     def __str__(self) -> str:
-        return f"{self.segments}\n{len(self.errors)} errors, {self.localised} localised"
+        what = "errors" if self.labelled else "sequences"
+        text = f"{self.segments}\n{len(self.errors)} {what}, {self.localised} localised"
+        return f"{text}\n\n{self.sentence}" if self.sentence else text
 
 
 @dataclass
@@ -126,6 +129,8 @@ class Audit:
     class_names: list  #: [C]
     scores: np.ndarray  #: float64 [N]
     order: np.ndarray  #: uint32 [N], ids by descending score
+    #: uint32 [N], the label with the lowest score; None where the method has none for other labels
+    likeliest: Optional[np.ndarray]
     #: the first `top`: id, given, suggested, prediction (classes), score, support (mean log
     #: fraction of the label among sequences in the same states, nats), confidence (probability of
     #: the label), errors (lists: those it drives most), neighbours (lists of ids: the nearest that
@@ -136,6 +141,7 @@ class Audit:
     errors: Optional[int]  #: of the split; None where the run has no such split
     seconds: float  #: of the ranking, with all that the method computes
     solution: Optional[dict]  #: of a gradient method: steps, checkpoints, residual
+    sentence: str = ""  #: what the states are, of a network trained elsewhere
     found: Optional[Table] = None  #: with flips: reviewed, flips, influential_flips
     needed: Optional[Table] = None  #: with flips: fraction (of the flips), reviewed
     average_precision: Optional[float] = None  #: with flips
@@ -150,6 +156,7 @@ class Audit:
         return (
             f"{self.ranking}\nranked by {self.method} about {self.about}, "
             f"{len(self.scores)} sequences{known}"
+            + (f"\n\n{self.sentence}" if self.sentence else "")
         )
 
 

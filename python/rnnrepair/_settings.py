@@ -186,6 +186,19 @@ REPAIR = {
     "seed": ("retrain.seed", SIZE_OR_0),
     "export": ("export_path", STRING),
 }
+EXPORT = {
+    "truth_class": ("truth", STRING),
+    "count": ("most", SIZE),
+    "level": ("search.level", "level"),
+    "insertions": ("search.insertions", SIZE),
+    "rule": ("search.localize.rules", "rule"),
+    "gamma": ("search.localize.gamma", SIZE),
+    "balance": ("search.balance", REAL),
+    "norm": ("search.query.p", REAL),
+    "keep_samples": ("search.budget", SIZE),
+    "seed": ("search.seed", SIZE_OR_0),
+    "export": ("path", STRING),
+}
 SCAN = {"support": ("support", SIZE), "seed": ("seed", SIZE_OR_0)}
 TRACE = {
     "split": ("split", "split"),
