@@ -11,12 +11,13 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 import numpy as np
 
 from . import _abi, _arrays, _words
+from ._additions import addition_table
 from ._callbacks import Callbacks, Report
 from ._callbacks import pointer as pointer_to
 from ._errors import ArgumentError, ShapeError, UnsupportedError
 from ._explanation import named
 from ._fitted import Asked, Fitted, opened
-from ._library import call, lib, taken
+from ._library import call, lib
 from ._table import Table
 
 
@@ -264,25 +265,11 @@ class Analyses(Fitted):
                 pointer_to(callbacks),
                 ctypes.byref(out),
             )
+        names = numbers if which is not None else np.arange(len(traces))
         try:
-            return self._additions(out, numbers if which is not None else np.arange(len(traces)))
+            return addition_table(out, names, self.class_names_, self.tokens_)
         finally:
             lib.rr_additions_free(out)
-
-    def _additions(self, out: Any, numbers: np.ndarray) -> Table:
-        count = ctypes.c_size_t()
-        rows = lib.rr_additions_list(out, ctypes.byref(count))
-        names = ("target", "kind", "source", "label", "score", "step", "symbol", "after")
-        columns: Dict[str, Any] = _arrays.columns(rows, count.value, *names)
-        reasons = [self._reason(rows[k], int(numbers[rows[k].target])) for k in range(count.value)]
-        columns["target"] = numbers[columns["target"].astype(np.int64)].astype(np.int64)
-        columns["kind"] = [_words.word("addition", int(k)) for k in columns["kind"]]
-        symbols = columns["symbol"].astype(np.int64)
-        columns["symbol"] = np.where(symbols == _abi.RR_NO_LABEL, -1, symbols)
-        if self.tokens_ is not None:
-            columns["token"] = [self._token(s) if s >= 0 else "" for s in columns["symbol"]]
-        columns["reason"] = reasons
-        return Table(named(columns, self.class_names_, "label"))
 
     def triggers(
         self,
@@ -372,12 +359,3 @@ class Analyses(Fitted):
             yield out
         finally:
             lib.rr_dataset_free(out)
-
-    def _reason(self, one: _abi.rr_addition, target: int) -> str:
-        token = None
-        if self.tokens_ is not None and one.symbol != _abi.RR_NO_LABEL:
-            token = self._token(one.symbol).encode()
-        names = [self.class_names_[c].encode() for c in (one.truth, one.prediction)]
-        out = ctypes.POINTER(ctypes.c_char)()
-        call("rr_addition_reason", ctypes.byref(one), target, *names, token, ctypes.byref(out))
-        return taken(out)
