@@ -250,8 +250,9 @@ class Analyses(Fitted):
         cfg.balance = _arrays.real(balance, "balance")
         cfg.seed, cfg.threads = _arrays.whole(self.random_state, "random_state"), self._threads()
         traces, numbers = self._asked(states, which, truth=True)
-        own = numbers if which is None else np.arange(len(numbers))
-        targets, n = _arrays.numbers(own, ctypes.c_size_t, "which")
+        if which is None:  # the errors alone, as if they were named: their places seed what is drawn
+            traces = self._traces(states, numbers)
+        targets, n = _arrays.numbers(np.arange(len(numbers)), ctypes.c_size_t, "which")
         callbacks = Callbacks(progress)
         out = ctypes.POINTER(_abi.rr_additions)()
         with callbacks.active():
@@ -265,9 +266,8 @@ class Analyses(Fitted):
                 pointer_to(callbacks),
                 ctypes.byref(out),
             )
-        names = numbers if which is not None else np.arange(len(traces))
         try:
-            return addition_table(out, names, self.class_names_, self.tokens_)
+            return addition_table(out, numbers, self.class_names_, self.tokens_)
         finally:
             lib.rr_additions_free(out)
 

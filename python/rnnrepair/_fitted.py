@@ -145,7 +145,10 @@ class Fitted:
             traces = self._traces(states)
             if not traces.truth_known and truth:
                 raise ArgumentError("states have no labels, so that no error is known: name `which`")
-            return traces, traces.errors() if traces.truth_known else np.arange(len(traces))
+            numbers = traces.errors() if traces.truth_known else np.arange(len(traces))
+            if truth and len(numbers) == 0:
+                raise ArgumentError("no sequence of states is misclassified")
+            return traces, numbers
         chosen = np.atleast_1d(np.asarray(which))
         if chosen.dtype.kind == "b":
             chosen = np.flatnonzero(chosen)

@@ -196,6 +196,14 @@ def test_a_picture_of_an_explanation(model, test, tmp_path):
     assert (tmp_path / "e.png").read_bytes()[:4] == b"\x89PNG" and len(figure.axes) >= 3
 
 
+def test_without_errors_there_is_nothing_to_ask_about(model, test):
+    right = test[test.answers == test.label]
+    assert len(model.localize(right)) == 0
+    for ask in (model.drivers, model.additions):
+        with pytest.raises(rr.ArgumentError, match="no sequence of states is misclassified"):
+            ask(right)
+
+
 def test_without_labels_there_is_no_truth(model, test):
     e = model.explain(states(60, seed=1, label=None), 3)
     assert e.truth is None and "truth unknown" in str(e)
