@@ -158,6 +158,8 @@ class Analyses(Fitted):
             probabilities that are not known), ShapeError (train is of another size)
         """
         inf = self._fitted()
+        if train is None and self._probability is None and self._train is not None:
+            self._probability = self._probabilities_of(self._train)
         probability = self._probability if train is None else self._probabilities_of(train)
         cfg = lib.rr_audit_config_default(_abi.RR_AUDIT_ABOUT_LABELS)
         if method == "auto":

@@ -83,6 +83,7 @@ class Fitted:
     _model: Model
     _vocabulary: int
     _probability: Optional[np.ndarray]  # [N, C] of the training set, after the last step
+    _train: Optional[StatesFile]  # where they are read from, else None
     _states_kind: str
     _network: str
 

@@ -28,7 +28,7 @@ from ._fitted import Asked, Model, opened
 from ._library import call, lib
 from ._origin import sentence_of
 from ._table import Table
-from .states_file import PathLike
+from .states_file import PathLike, StatesFile
 
 
 class Attribution(NamedTuple):
@@ -191,10 +191,12 @@ class InfluenceModel(Analyses):
                 ctypes.byref(out),
             )
         model = Model(out)
-        probability = train.final_probabilities()
         self._learn(model, callbacks.notes)
         self._adopt(train.class_names, train.tokens, train.kind, train.model)
-        self._probability = probability
+        if isinstance(train, StatesFile):
+            self._train = train  # its probabilities are read when they are asked for
+        else:
+            self._probability = train.final_probabilities()
         return self
 
     def _learn(self, model: Model, notes: List[str]) -> None:
@@ -232,7 +234,7 @@ class InfluenceModel(Analyses):
         numbers = [str(c) for c in range(self.n_classes_)]
         self.class_names_ = list(class_names) if class_names is not None else numbers
         self.tokens_ = tokens
-        self._probability = None
+        self._probability, self._train = None, None
         self._states_kind = kind
         self._network = model
 

@@ -3,6 +3,7 @@
 
 import os
 import pickle
+import signal
 import threading
 
 import numpy as np
@@ -255,6 +256,8 @@ def test_a_file_of_states_gives_the_same_model(model, train, test, tmp_path):
     assert np.array_equal(m.attribute(test), scores)
     assert np.array_equal(m.attribute(str(tmp_path / "test.npz")), scores)
     assert m.class_names_ == CLASSES and m.tokens_ == TOKENS
+    issues = pickle.loads(pickle.dumps(m)).label_issues()
+    assert np.array_equal(issues.label_score, model.label_issues().label_score)
     assert str(m.explain(tmp_path / "test.npz", 2)) == str(model.explain(test, 2))
 
 
@@ -333,6 +336,12 @@ def test_an_interrupted_fit_leaves_the_model_as_it_was(model, train, test):
         fresh.fit(train, progress=interrupt)
     with pytest.raises(rr.NotFittedError):
         fresh.transform(test)
+
+
+def test_ctrl_c_ends_a_fit(train):
+    with pytest.raises(KeyboardInterrupt):
+        rr.InfluenceModel().fit(train, progress=lambda at: signal.raise_signal(signal.SIGINT))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_progress_is_told(train):
