@@ -1597,6 +1597,11 @@ rr_predictions._fields_ = [
     ("probability", POINTER(c_float)),
     ("errors", c_size_t),
     ("accuracy", c_double),
+    ("step_prediction", POINTER(c_uint32)),
+    ("step_probability", POINTER(c_float)),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("step_accuracy", c_double),
 ]
 
 rr_new_run_config._fields_ = [
@@ -1606,6 +1611,7 @@ rr_new_run_config._fields_ = [
     ("labels", c_char_p),
     ("network", rr_network_config),
     ("embedding_given", c_int),
+    ("output_given", c_int),
     ("train", rr_train_config),
     ("keep", rr_keep),
     ("checkpoints", c_int),
@@ -2030,6 +2036,7 @@ PROTOTYPES: dict = {
         c_char_p, c_char_p, c_char_p, POINTER(POINTER(rr_influence)), POINTER(rr_error)
     ]),
     "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
+    "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
     "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
     "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
     "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),

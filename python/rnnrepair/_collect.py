@@ -15,7 +15,7 @@ from . import _words as words
 from ._errors import from_status
 from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
-from ._results import Audit, Localization, Reach, Repair, outcome_of
+from ._results import Audit, Localization, Reach, Repair, StepPredictions, outcome_of
 from ._table import Table
 from .data import Dataset, tokens
 
@@ -62,6 +62,19 @@ def states(session: Any, number: int) -> Any:
         step_label=ds.step_labels,
         class_names=parts.names(session, ds),
         tokens=ds.tokens,
+    )
+
+
+def step_predictions(p: Any, ds: Dataset) -> StepPredictions:
+    """Those of a network with an output at every step."""
+    lengths = ds.lengths
+    rows = int(lengths.sum())
+    return StepPredictions(
+        lengths=lengths,
+        prediction=arrays.copy(p.step_prediction, rows),
+        probability=known_only(arrays.copy(p.step_probability, rows)),
+        label=ds.step_labels,
+        accuracy=None if p.step_accuracy < 0 else p.step_accuracy,
     )
 
 
@@ -323,6 +336,7 @@ def solution(x: Any) -> dict[str, Any]:
 def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
     ds = Dataset._share(r.ds)
     names = parts.names(session, ds)
+    effective = lib.rr_repair_config_of(r.search)
     after = arrays.copy(r.after, len(ds)) if r.after else None
     columns = arrays.columns(
         r.targets, r.count, "id", "truth", "prediction", "generated", "accepted", "count_kept"
@@ -352,12 +366,12 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
             "sample.score_prediction",
         )
         targets.update(of)
-        samples = variants(r, names)
-    effective = lib.rr_repair_config_of(r.search)
+        samples = variants(r, names, effective.variants == abi.RR_VARIANTS_SERIES)
     has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
     return Repair(
         level="segment" if segment else "sample",
         strategy=words.word("strategy", effective.strategy),
+        vary=None if segment else words.word("variants", effective.variants),
         split=words.word("split", request.split),
         seed=effective.seed,
         class_names=names,
@@ -382,20 +396,16 @@ def joined(pieces: list[dict[str, np.ndarray]], ids: list[int], counts: list[int
     return found
 
 
-def variants(r: Any, names: list) -> Table:
-    fields = (
-        "addition",
-        "source",
-        "score",
-        "prediction",
-        "transform.rotate",
-        "transform.shift_x",
-        "transform.shift_y",
-        "transform.shear",
-        "transform.scale",
-    )
+_KEPT = ("addition", "source", "score", "prediction")
+_IMAGE = ("rotate", "shift_x", "shift_y", "shear", "scale")
+_SERIES = ("jitter", "amplitude", "warp", "slice", "start", "channels")
+
+
+def variants(r: Any, names: list, series: bool) -> Table:
+    """The kept samples of level sample, and how each was varied."""
+    how = [f"variation.{n}" for n in _SERIES] if series else [f"transform.{n}" for n in _IMAGE]
     ts = [r.targets[i] for i in range(r.count)]
-    pieces = [arrays.columns(t.sample.kept, t.count_kept, *fields) for t in ts]
+    pieces = [arrays.columns(t.sample.kept, t.count_kept, *_KEPT, *how) for t in ts]
     columns = joined(pieces, [t.id for t in ts], [t.count_kept for t in ts])
     return Table(named(columns, names, "prediction"))
 

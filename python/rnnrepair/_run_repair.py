@@ -53,10 +53,16 @@ class Repairs(OpenRun):
         variants: Optional[int] = None,
         rounds: Optional[int] = None,
         keep_samples: Optional[int] = None,
+        vary: Optional[str] = None,
         rotate: Optional[float] = None,
         shift: Optional[float] = None,
         shear: Optional[float] = None,
         scale: Optional[float] = None,
+        jitter: Optional[float] = None,
+        amplitude: Optional[float] = None,
+        warp: Optional[float] = None,
+        slice: Optional[float] = None,
+        channels: Optional[float] = None,
         retrain: Optional[str] = None,
         epochs: Optional[int] = None,
         learning_rate: Optional[float] = None,
@@ -79,8 +85,13 @@ class Repairs(OpenRun):
         top, norm, sources, variants, rounds, keep_samples:  of level sample: most influential
                       sequences searched, and the norm for it; how many of T_t are varied; variants
                       per target, in so many rounds; accepted variants kept per target.
-        rotate, shift, shear, scale:  of level sample, images: the variants' largest rotation
-                      (degrees), shift (pixels), shear (columns a row), change of size (fraction).
+        vary:         how: image, series. None: images as such where the data are images.
+        rotate, shift, shear, scale:  of images: the variants' largest rotation (degrees), shift
+                      (pixels), shear (columns a row), change of size (fraction).
+        jitter, amplitude, warp, slice, channels:  of series: the variants' largest noise (standard
+                      deviations of the channel), change of a channel's amplitude (fraction), change
+                      of speed; smallest part that is stretched to the whole, and fraction of the
+                      channels that is changed.
         retrain:      continue (None) from the run's weights, or scratch; epochs, learning_rate:
                       of the training, as of :meth:`apply`.
         seed:         of the search and the training. None: the run's.

@@ -22,7 +22,10 @@ from .states import States
 
 Path = Union[str, "os.PathLike[str]"]
 
-_SAMPLE_ALONE = "top norm sources variants rounds keep_samples rotate shift shear scale"
+_OF_IMAGES = "rotate shift shear scale"
+_OF_SERIES = "jitter amplitude warp slice channels"
+_OF_VARIANTS = f"sources variants rounds keep_samples vary {_OF_IMAGES} {_OF_SERIES}"
+_SAMPLE_ALONE = f"top norm {_OF_VARIANTS}"
 _SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
 
 
@@ -160,8 +163,9 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     if not segment:
         refuse(given, _SEGMENT_ALONE, "level sample")
         if strategy == "none":
-            names = "sources variants rounds keep_samples rotate shift shear scale"
-            refuse(given, names, "strategy none")
+            refuse(given, _OF_VARIANTS, "strategy none")
+        else:
+            check_variants(session, request.search.variants, given)
         return segment
     refuse(given, _SAMPLE_ALONE, "level segment")
     if request.search.segment.localize.rules == abi.RR_RULE_FLIP:
@@ -171,6 +175,18 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     if strategy == "none":
         refuse(given, "insertions balance with_misclassified", "strategy none")
     return segment
+
+
+def check_variants(session: Any, kind: int, given: Mapping[str, Any]) -> None:
+    """Refuse arguments of the other kind of variants."""
+    series = kind == abi.RR_VARIANTS_SERIES
+    beside = f"vary {words.word('variants', kind)}"
+    if kind == abi.RR_VARIANTS_AUTO:
+        series = not lib.rr_dataset_is_image(split(session, abi.RR_SPLIT_TRAIN))
+        beside = "data that are no images" if series else "images"
+        other = "image" if series else "series"
+        beside += f" (vary={other!r} takes them for {'such' if series else 'series'})"
+    refuse(given, _OF_IMAGES if series else _OF_SERIES, beside)
 
 
 def check_export(session: Any, search: Any, given: Mapping[str, Any]) -> None:

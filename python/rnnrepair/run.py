@@ -115,6 +115,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
         width:           text: numbers per word vector.
         head:            softmax, or logistic: one logit for two classes.
         output:          last: trained on the label of the sequence; step: on one at every step.
+                         None: step where the data label every step.
         epochs, batch:   epochs altogether; sequences per batch.
         optimizer:       sgd, rmsprop or adam, with learning_rate, momentum (sgd), rho (rmsprop),
                          beta1, beta2 (adam), epsilon (rmsprop, adam).
@@ -143,6 +144,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
             if own is not None:
                 setattr(cfg.train, name, arrays.real(own, name if given[name] else "dropout"))
         cfg.embedding_given = int(embedding is not None)
+        cfg.output_given = int(output is not None)
         cfg.data = arrays.string(data, "data")
         cfg.vectors = arrays.optional(vectors, "vectors")
         callbacks = Callbacks(progress)
@@ -336,6 +338,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
                 probability=collect.known_only(arrays.copy(p.probability, len(ds))),
                 label=ds.labels if ds.labelled else None,
                 accuracy=None if p.accuracy < 0 else p.accuracy,
+                steps=collect.step_predictions(p, ds) if p.step_prediction else None,
             )
 
     def predict_proba(
