@@ -192,7 +192,7 @@ class InfluenceModel(Analyses):
             )
         model = Model(out)
         self._learn(model, callbacks.notes)
-        self._adopt(train.class_names, train.tokens, train.kind, train.model)
+        self._adopt(train.class_names, train.tokens)
         if isinstance(train, StatesFile):
             self._train = train  # its probabilities are read when they are asked for
         else:
@@ -208,7 +208,10 @@ class InfluenceModel(Analyses):
         names = ("states", "stability_mean", "stability_min", "log_likelihood", "bic", "seconds")
         training = lib.rr_influence_training(inf)
         traces = [lib.rr_traces_at(training, i) for i in range(info.sequences)]
+        origin = lib.rr_influence_origin(inf).contents
         self._model = model
+        self._states_kind = _words.word("states-kind", origin.kind) if origin.foreign else ""
+        self._network = origin.model.decode()
         self._vocabulary: int = info.vocabulary
         self.n_states_: int = info.states
         self.n_components_: int = info.components
@@ -227,16 +230,12 @@ class InfluenceModel(Analyses):
         self.predictions_ = np.array([t.prediction for t in traces], np.uint32)
         self.notes_ = notes
 
-    def _adopt(
-        self, class_names: Optional[List[str]], tokens: Optional[List[str]], kind: str, model: str
-    ) -> None:
+    def _adopt(self, class_names: Optional[List[str]], tokens: Optional[List[str]]) -> None:
         """What the model itself does not hold."""
         numbers = [str(c) for c in range(self.n_classes_)]
         self.class_names_ = list(class_names) if class_names is not None else numbers
         self.tokens_ = tokens
         self._probability, self._train = None, None
-        self._states_kind = kind
-        self._network = model
 
     # ---- files and pickling ----------------------------------------------------------------------
 
@@ -280,7 +279,7 @@ class InfluenceModel(Analyses):
             random_state=lib.rr_influence_info_of(out).seed,
         )
         made._learn(model, [])
-        made._adopt(None, None, "", "")
+        made._adopt(None, None)
         return made
 
     def __getstate__(self) -> Dict[str, Any]:
