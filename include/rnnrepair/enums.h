@@ -68,6 +68,13 @@ typedef enum rr_output { RR_OUTPUT_LIST(RR_ENUM_VALUE) } rr_output;
     X(RR_STATES_PARTIAL, 4, "partial")     /**< of a part of the model; never an output of it */
 typedef enum rr_states_kind { RR_STATES_KIND_LIST(RR_ENUM_VALUE) } rr_states_kind;
 
+/** How a span of steps is compared with those of the training set (influence.h). */
+#define RR_SPAN_MEASURE_LIST(X)                                                                    \
+    X(RR_SPAN_VOTES, 0, "votes")   /**< its steps' keys vote, rare ones with more weight */        \
+    X(RR_SPAN_COSINE, 1, "cosine") /**< of the weighted numbers of keys: both lengths count */     \
+    X(RR_SPAN_LP, 2, "lp")         /**< 1 - distance of the two pieces of trace */
+typedef enum rr_span_measure { RR_SPAN_MEASURE_LIST(RR_ENUM_VALUE) } rr_span_measure;
+
 /** The update rule of training. */
 #define RR_OPTIMIZER_LIST(X)                                                                       \
     X(RR_OPT_SGD, 0, "sgd")                                                                        \
@@ -250,7 +257,8 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_LEVEL, 24, "level", RR_LEVEL_LIST)                                                   \
     X(RR_ENUM_SCALE, 25, "scale", RR_SCALE_LIST)                                                   \
     X(RR_ENUM_OUTPUT, 26, "output", RR_OUTPUT_LIST)                                                \
-    X(RR_ENUM_STATES_KIND, 27, "kind of states", RR_STATES_KIND_LIST)
+    X(RR_ENUM_STATES_KIND, 27, "kind of states", RR_STATES_KIND_LIST)                              \
+    X(RR_ENUM_SPAN_MEASURE, 28, "measure of spans", RR_SPAN_MEASURE_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

@@ -218,6 +218,77 @@ RR_API RR_MUST_USE rr_status rr_influence_touched(const rr_influence *inf, rr_ke
                                                   const rr_trace *trace, uint32_t *at,
                                                   size_t *count, rr_error *err);
 
+/* ---- spans of steps ------------------------------------------------------------------------- */
+
+/** A span: as many successive steps as possible of one sequence that have one label, such as a
+ *  spoken word or a phrase. Steps without a label are in none. */
+typedef struct rr_span {
+    uint32_t sequence;    /**< training id; of a trace on its own 0 */
+    uint32_t first, last; /**< steps, 1 <= first <= last <= T */
+    uint32_t label;       /**< the given label of all its steps */
+    uint32_t prediction;  /**< the most frequent one of its steps; of equally frequent ones the
+                             lowest  class */
+    uint32_t wrong;       /**< its steps predicted otherwise than labelled */
+} rr_span;
+
+/** The spans of a trace, in order.
+ *  Shapes   out is [T]; *count <= T are written: none where the trace has no labels of steps.
+ *  Errors   ARG (a label of a step or a prediction that is not below `classes`), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_trace_spans(const rr_trace *trace, size_t classes, rr_span *out,
+                                            size_t *count, rr_error *err);
+
+/** The spans of the training set, prepared for questions by one kind of key. Opaque; immutable, so
+ *  threads may share it. */
+typedef struct rr_spans rr_spans;
+
+/** Find all spans of the training set. inf is borrowed until rr_spans_free().
+ *  Memory   on RR_OK *out is owned by the caller: rr_spans_free(). Else *out is NULL.
+ *  Errors   ARG (the steps of the training set have no labels; a key as in rr_influence_segment()),
+ *           UNSUPPORTED, NOMEM.
+ *  Cost     two passes over all steps; 4 bytes for each step and 36 for each span. */
+RR_API RR_MUST_USE rr_status rr_spans_new(const rr_influence *inf, rr_key key, rr_spans **out,
+                                          rr_error *err);
+
+/** The number of spans. */
+RR_API size_t rr_spans_count(const rr_spans *spans);
+/** Span i, 0 <= i < count (asserted), by sequence, then first step. */
+RR_API rr_span rr_spans_at(const rr_spans *spans, size_t i);
+/** The span that step t of a training sequence is in: SIZE_MAX if the step has no label. Both must
+ *  exist (asserted). */
+RR_API size_t rr_spans_of_step(const rr_spans *spans, size_t sequence, size_t t);
+/** Release; NULL is allowed. */
+RR_API void rr_spans_free(rr_spans *spans);
+
+typedef struct rr_span_query {
+    size_t struct_size; /**< set by the default */
+    rr_span_measure measure;
+    double p;         /**< lp: the norm, 1..16 */
+    int label;        /**< only spans with this label; -1 = any */
+    int correct_only; /**< only spans whose prediction is their label */
+} rr_span_query;
+
+/** The measure that did best on speech (docs/ALGORITHMS.md#spans), p = 1, any label. */
+RR_API rr_span_query rr_span_query_default(void);
+
+/** One influential span. */
+typedef struct rr_span_match {
+    size_t number; /**< as for rr_spans_at() */
+    rr_span span;
+    float score; /**< above 0, at most 1 */
+} rr_span_match;
+
+/** The k spans of the training set that influence steps first..last of a trace most: highest score
+ *  first, ties by lower number. Those that share no key with it are not listed.
+ *  Shapes   out is [k]; *found <= k entries are written.
+ *  Errors   ARG (q; steps that are not in 1..T), SHAPE (a trace that is not of this model), NOMEM;
+ *           the key as in rr_influence_segment().
+ *  Cost     votes, cosine: a look-up for each of the steps, their posting lists once, and a pass
+ *           over all spans; lp: the shorter piece for every span, O(R) at most. */
+RR_API RR_MUST_USE rr_status rr_spans_nearest(const rr_spans *spans, const rr_span_query *q,
+                                              const rr_trace *trace, size_t first, size_t last,
+                                              size_t k, rr_span_match *out, size_t *found,
+                                              rr_error *err);
+
 /* ---- sample level --------------------------------------------------------------------------- */
 
 typedef struct rr_query {

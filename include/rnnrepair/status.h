@@ -48,6 +48,11 @@ RR_API const char *rr_status_text(rr_status status);
  *  Memory   a constant string. */
 RR_API const char *rr_version(void);
 
+/** The size of a public struct in this library. Callers that were not compiled with its headers
+ *  compare it with theirs before they pass one. name is the type's, for example "rr_trace"; 0 =
+ *  there is no such struct. */
+RR_API size_t rr_struct_size(const char *name);
+
 /** Release a string the library handed out; NULL is allowed. */
 RR_API void rr_string_free(char *s);
 

@@ -173,6 +173,28 @@ static bool symbols_in_range(const rr_traces *t, size_t symbols)
     return bad == 0;
 }
 
+static bool step_labels_in_range(const rr_traces *t, size_t classes)
+{
+    const uint16_t last = (uint16_t)(classes - 1);
+    uint16_t bad = 0;
+
+    for (size_t r = 0; r < t->steps; r++)
+        bad |= (uint16_t)((t->step_label[r] > last) & (t->step_label[r] != RRI_NO_STEP_LABEL));
+    return bad == 0;
+}
+
+static rr_status check_step_labels(const rr_traces *t, size_t C, rr_error *err)
+{
+    if (t->step_label == NULL || step_labels_in_range(t, C))
+        return RR_OK;
+    for (size_t r = 0; r < t->steps; r++)
+        if (t->step_label[r] >= C && t->step_label[r] != RRI_NO_STEP_LABEL)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
+                            "array trace.step_label: %u at %zu is neither below %zu nor %d, none",
+                            t->step_label[r], r, C, (int)RRI_NO_STEP_LABEL);
+    return RR_OK;
+}
+
 static rr_status check_steps(const rr_influence *inf, rr_error *err)
 {
     const rr_traces *t = inf->training;
@@ -195,7 +217,7 @@ static rr_status check_steps(const rr_influence *inf, rr_error *err)
             return rri_fail(err, RR_ERR_FORMAT, (int64_t)r,
                             "array trace.symbol: %u at %zu is not below %zu", t->symbol[r], r,
                             inf->info.symbols);
-    return RR_OK;
+    return check_step_labels(t, C, err);
 }
 
 rr_status rri_check_traces(const rr_influence *inf, rr_error *err)

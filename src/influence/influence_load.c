@@ -170,6 +170,7 @@ static rr_status read_traces(const reader *r, rr_error *err)
     const rri_array *state = NULL;
     const rri_array *prediction = NULL;
     const rri_array *symbol = NULL;
+    const rri_array *step_label = NULL;
     rr_traces *t = NULL;
     rr_status st = RR_OK;
 
@@ -179,6 +180,8 @@ static rr_status read_traces(const reader *r, rr_error *err)
     RRI_TRY(get(r->f, "trace.prediction", RRI_U16, state->items, 0, &prediction, err));
     if (inf->vocabulary > 0 || inf->book != NULL)
         RRI_TRY(get(r->f, "trace.symbol", RRI_U32, state->items, 0, &symbol, err));
+    if (rri_safetensors_find(r->f, "trace.step_label") != NULL)
+        RRI_TRY(get(r->f, "trace.step_label", RRI_U16, state->items, 0, &step_label, err));
     RRI_TRY(rri_alloc(&inf->training, 1, 1, sizeof *inf->training, err));
     t = inf->training;
     t->count = label->items;
@@ -188,6 +191,7 @@ static rr_status read_traces(const reader *r, rr_error *err)
     t->state = state->data;
     t->prediction = prediction->data;
     t->symbol = symbol != NULL ? symbol->data : NULL;
+    t->step_label = step_label != NULL ? step_label->data : NULL;
     RRI_TRY(in_file(r, rri_check_traces(inf, err), err));
     inf->info.sequences = t->count;
     inf->info.steps = t->steps;

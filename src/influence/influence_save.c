@@ -112,6 +112,8 @@ static rr_status put_traces(const rr_traces *t, rri_safetensors_writer *w, rr_er
     RRI_TRY(put(w, "trace.prediction", RRI_U16, t->steps, 0, t->prediction, err));
     if (t->symbol != NULL)
         RRI_TRY(put(w, "trace.symbol", RRI_U32, t->steps, 0, t->symbol, err));
+    if (t->step_label != NULL)
+        RRI_TRY(put(w, "trace.step_label", RRI_U16, t->steps, 0, t->step_label, err));
     RRI_TRY(put(w, "sequence.label", RRI_U32, t->count, 0, t->label, err));
 
 done:

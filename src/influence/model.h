@@ -17,6 +17,9 @@
 
 /* ---- traces.c: the trace store --------------------------------------------------------------- */
 
+/* RR_NO_LABEL in the store. */
+enum { RRI_NO_STEP_LABEL = 65535 };
+
 struct rr_traces {
     size_t count;               /* N */
     size_t steps;               /* R */
@@ -26,6 +29,7 @@ struct rr_traces {
     const uint16_t *prediction; /* [R] 0..C-1 */
     const uint32_t *symbol;     /* [R], NULL without symbols */
     const float *probability;   /* [R], NULL where unknown */
+    const uint16_t *step_label; /* [R] 0..C-1 or RRI_NO_STEP_LABEL, NULL where steps have none */
     struct {
         uint64_t *offset;
         uint32_t *label;
@@ -33,6 +37,7 @@ struct rr_traces {
         uint16_t *prediction;
         uint32_t *symbol;
         float *probability;
+        uint16_t *step_label;
     } own; /* the same arrays where owned, else NULL */
 };
 
@@ -42,7 +47,8 @@ typedef struct rri_filled {
     size_t rows;
 } rri_filled;
 
-/* Owned, zeroed arrays; probabilities are added when the first batch that has them arrives. */
+/* Owned, zeroed arrays; probabilities and labels of steps are added when the first batch that has
+ * them arrives. */
 rr_status rri_traces_new(size_t count, size_t steps, bool symbols, rr_traces **out, rr_error *err);
 
 /* Checks of a source before either pass. */
@@ -59,8 +65,8 @@ rr_status rri_frames_check(const rr_state_source *source, const rri_filled *at,
 /* SHAPE unless a finished pass delivered all that was announced. */
 rr_status rri_pass_check(const rr_state_source *source, const rri_filled *at, rr_error *err);
 
-/* Append a checked batch: offsets, labels, predictions, probabilities and, when the store has
- * symbols, ids or the codes of the frames. The caller stores states. Advances *at. */
+/* Append a checked batch: offsets, labels, predictions, probabilities, labels of steps and, when
+ * the store has symbols, ids or the codes of the frames. The caller stores states. Advances *at. */
 rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *batch, size_t classes,
                          const rri_codebook *book, size_t threads, rr_error *err);
 

@@ -33,6 +33,9 @@ static inline void rri_best_offer(rri_best *b, const rr_traces *t, const rr_quer
         rri_best_take(b, t, q, id, score);
 }
 
+/* Insert any item that is better than the worst of those kept. */
+void rri_best_add(rri_best *b, rr_neighbour item);
+
 /* Merge in another heap. */
 void rri_best_merge(rri_best *b, const rri_best *other);
 

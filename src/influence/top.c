@@ -47,7 +47,7 @@ static void unfold(rr_neighbour *heap, size_t n)
     }
 }
 
-static void keep(rri_best *b, rr_neighbour item)
+void rri_best_add(rri_best *b, rr_neighbour item)
 {
     if (b->n < b->k)
         rise(b->heap, b->n++, item);
@@ -61,13 +61,13 @@ void rri_best_take(rri_best *b, const rr_traces *t, const rr_query *q, size_t id
     if ((q->label >= 0 && item.label != (uint32_t)q->label) ||
         (q->correct_only && item.label != item.prediction))
         return;
-    keep(b, item);
+    rri_best_add(b, item);
 }
 
 void rri_best_merge(rri_best *b, const rri_best *other)
 {
     for (size_t i = 0; i < other->n; i++)
-        keep(b, other->heap[i]);
+        rri_best_add(b, other->heap[i]);
 }
 
 size_t rri_best_finish(rri_best *b)

@@ -47,6 +47,7 @@ void rr_traces_free(rr_traces *traces)
     rri_free(traces->own.prediction);
     rri_free(traces->own.symbol);
     rri_free(traces->own.probability);
+    rri_free(traces->own.step_label);
     rri_free(traces);
 }
 
@@ -65,6 +66,7 @@ rr_trace rr_traces_at(const rr_traces *traces, size_t i)
         .predictions = traces->prediction + first,
         .symbols = traces->symbol != NULL ? traces->symbol + first : NULL,
         .probabilities = traces->probability != NULL ? traces->probability + first : NULL,
+        .step_labels = traces->step_label != NULL ? traces->step_label + first : NULL,
         .steps = (size_t)(traces->offset[i + 1] - first),
         .label = traces->label[i],
         .prediction = rri_traces_prediction(traces, i),
@@ -102,6 +104,16 @@ static size_t first_above(const uint32_t *value, size_t n, size_t limit)
     size_t i = 0;
 
     while (i < n && value[i] < limit)
+        i++;
+    return i;
+}
+
+/* The first of n labels of steps that is neither below limit nor missing, or n. */
+static size_t first_step_label_above(const uint32_t *label, size_t n, size_t limit)
+{
+    size_t i = 0;
+
+    while (i < n && (label[i] < limit || label[i] == RR_NO_LABEL))
         i++;
     return i;
 }
@@ -152,6 +164,13 @@ rr_status rri_batch_check(const rr_state_source *source, const rri_filled *at,
         return rri_fail(err, RR_ERR_SHAPE, (int64_t)(at->rows + i),
                         "the prediction %u at step %zu of all is not below %zu",
                         batch->predictions[i], at->rows + i, source->classes);
+    if (batch->step_labels != NULL) {
+        i = first_step_label_above(batch->step_labels, batch->rows, source->classes);
+        if (i < batch->rows)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)(at->rows + i),
+                            "the label %u of step %zu of all is not below %zu",
+                            batch->step_labels[i], at->rows + i, source->classes);
+    }
     if (source->vocabulary != 0) {
         if (batch->symbols == NULL)
             return rri_fail(err, RR_ERR_ARG, (int64_t)at->sequences,
@@ -192,6 +211,28 @@ rr_status rri_pass_check(const rr_state_source *source, const rri_filled *at, rr
 
 /* ---- storing --------------------------------------------------------------------------------- */
 
+/* Steps of batches without labels of steps, before or after one that has them, have none. */
+static rr_status add_step_labels(rr_traces *t, size_t row, const rr_state_batch *batch,
+                                 rr_error *err)
+{
+    if (batch->step_labels != NULL && t->own.step_label == NULL) {
+        const rr_status st = rri_alloc(&t->own.step_label, t->steps, 1, sizeof(uint16_t), err);
+        if (st != RR_OK)
+            return st;
+        for (size_t r = 0; r < row; r++)
+            t->own.step_label[r] = RRI_NO_STEP_LABEL;
+        t->step_label = t->own.step_label;
+    }
+    if (t->own.step_label == NULL)
+        return RR_OK;
+    for (size_t r = 0; r < batch->rows; r++) {
+        const uint32_t label = batch->step_labels != NULL ? batch->step_labels[r] : RR_NO_LABEL;
+        t->own.step_label[row + r] =
+            label != RR_NO_LABEL ? (uint16_t)label : (uint16_t)RRI_NO_STEP_LABEL;
+    }
+    return RR_OK;
+}
+
 rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *batch, size_t classes,
                          const rri_codebook *book, size_t threads, rr_error *err)
 {
@@ -223,6 +264,7 @@ rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *bat
     if (t->own.probability != NULL)
         for (size_t r = 0; r < batch->rows; r++)
             t->own.probability[row + r] = batch->probabilities[r * classes + batch->predictions[r]];
+    RRI_TRY(add_step_labels(t, row, batch, err));
     at->sequences += batch->count;
     at->rows += batch->rows;
 

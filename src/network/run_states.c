@@ -113,7 +113,8 @@ static rr_status source_next(void *self, rr_state_batch *batch, rr_error *err)
                                .predictions = n->predictions,
                                .probabilities = n->probabilities,
                                .frames = n->sequences[0].frames,
-                               .symbols = n->sequences[0].symbols };
+                               .symbols = n->sequences[0].symbols,
+                               .step_labels = n->sequences[0].step_labels };
     return RR_OK;
 }
 

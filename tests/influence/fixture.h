@@ -16,6 +16,7 @@ typedef struct synth {
     size_t count, rows, batch; /* sequences, steps, sequences a batch */
     size_t at, row;            /* progress of the pass */
     uint32_t *steps, *labels, *predictions, *symbols;
+    uint32_t *step_labels; /* NULL: steps have none; synth_label_steps() */
     float *states, *probabilities, *frames;
     rr_state_batch last;
     bool silent;     /* deliver nothing */
@@ -53,6 +54,7 @@ static inline rr_status synth_next(void *self, rr_state_batch *batch, rr_error *
         .probabilities = s->no_softmax ? NULL : s->probabilities + s->row * SYNTH_C,
         .frames = s->frames != NULL ? s->frames + s->row * SYNTH_D : NULL,
         .symbols = s->symbols != NULL ? s->symbols + s->row : NULL,
+        .step_labels = s->step_labels != NULL ? s->step_labels + s->row : NULL,
     };
     s->at += n;
     s->row += rows;
@@ -66,6 +68,7 @@ static inline void synth_release(void *self)
     free(s->labels);
     free(s->predictions);
     free(s->symbols);
+    free(s->step_labels);
     free(s->states);
     free(s->probabilities);
     free(s->frames);
@@ -139,6 +142,27 @@ static inline rr_state_source synth_source(size_t count, size_t steps, bool ragg
                               .vocabulary = frames ? 0 : SYNTH_V };
 }
 
+/* A label for a step: runs of equal labels, some steps without one. */
+static inline uint32_t synth_step_label(rri_random *r, size_t classes, uint32_t before)
+{
+    if (rri_random_below(r, 3) > 0)
+        return before;
+    const size_t c = (size_t)rri_random_below(r, classes + 1);
+    return c < classes ? (uint32_t)c : RR_NO_LABEL;
+}
+
+/* Give the steps of a source labels. */
+static inline void synth_label_steps(rr_state_source *source, uint64_t seed)
+{
+    synth *s = source->self;
+    rri_random r = rri_random_at(seed, RRI_RANDOM_PARITY, 3);
+
+    s->step_labels = synth_memory(s->rows, sizeof *s->step_labels);
+    for (size_t row = 0; row < s->rows; row++)
+        s->step_labels[row] =
+            synth_step_label(&r, source->classes, row > 0 ? s->step_labels[row - 1] : 0);
+}
+
 /* Two threads, five states, at most seven symbols. */
 static inline rr_influence_config synth_config(void)
 {
@@ -207,6 +231,12 @@ static inline rr_influence *random_model(size_t N, size_t T, bool ragged, size_t
         }
     }
     free(lengths);
+    CHECK_OK(rri_alloc(&inf->training->own.step_label, steps, 1, sizeof(uint16_t), &err), err);
+    inf->training->step_label = inf->training->own.step_label;
+    for (size_t row = 0, label = 0; row < steps; row++) {
+        label = synth_step_label(&r, C, (uint32_t)label);
+        inf->training->own.step_label[row] = (uint16_t)(label == RR_NO_LABEL ? 65535 : label);
+    }
     for (int kind = V > 1 ? 0 : 1; kind < RRI_STORED_KINDS; kind++)
         CHECK_OK(rri_postings_build(inf->training, (rr_key)kind, &inf->postings[kind], &err), err);
     CHECK_OK(rri_influence_ready(inf, &err), err);

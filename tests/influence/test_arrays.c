@@ -143,7 +143,7 @@ static void frames_give_the_model_of_the_networks_own_source(void **state)
 enum { N = 2, R = 3, H = 2, C = 2, V = 4 };
 
 typedef struct small {
-    uint32_t steps[N], labels[N], predictions[R], symbols[R];
+    uint32_t steps[N], labels[N], predictions[R], symbols[R], step_labels[R];
     float states[R * H], probabilities[R * C], frames[R];
     rr_state_arrays a;
 } small;
@@ -154,6 +154,7 @@ static void fill(small *s)
                   .labels = { 0, 1 },
                   .predictions = { 1, 0, 1 },
                   .symbols = { 3, 0, 2 },
+                  .step_labels = { 1, RR_NO_LABEL, 0 },
                   .states = { 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f },
                   .probabilities = { 0.1f, 0.9f, 0.8f, 0.2f, 0.0f, 1.0f } };
     s->a = (rr_state_arrays){ .sequences = N,
@@ -186,8 +187,8 @@ static void arrays_that_cannot_be_are_refused(void **state)
     (void)state;
     fill(&s), s.a.hidden = 0;
     refused(&s, RR_ERR_ARG, -1, "hidden 0");
-    fill(&s), s.a.labels = NULL;
-    refused(&s, RR_ERR_ARG, -1, "labels is NULL");
+    fill(&s), s.a.predictions = NULL;
+    refused(&s, RR_ERR_ARG, -1, "predictions is NULL");
     fill(&s), s.a.frames = s.frames;
     refused(&s, RR_ERR_ARG, -1, "not both");
     fill(&s), s.a.symbols = NULL;
@@ -208,6 +209,8 @@ static void arrays_that_cannot_be_are_refused(void **state)
     refused(&s, RR_ERR_ARG, 2, "step 2 of all is 1.5");
     fill(&s), s.symbols[0] = V;
     refused(&s, RR_ERR_ARG, 0, "symbol 0 is 4, not below vocabulary = 4");
+    fill(&s), s.a.step_labels = s.step_labels, s.step_labels[2] = C;
+    refused(&s, RR_ERR_ARG, 2, "step label 2 is 2, not below classes = 2");
 }
 
 static void batches_come_in_order_and_again_after_a_rewind(void **state)
@@ -219,6 +222,7 @@ static void batches_come_in_order_and_again_after_a_rewind(void **state)
 
     (void)state;
     fill(&s);
+    s.a.step_labels = s.step_labels;
     CHECK_OK(rr_states_from_arrays(&s.a, &source, &err), err);
     assert_int_equal(source.steps, R);
     for (int pass = 0; pass < 2; pass++) {
@@ -231,6 +235,7 @@ static void batches_come_in_order_and_again_after_a_rewind(void **state)
         assert_ptr_equal(b.states, s.states + H);
         assert_ptr_equal(b.probabilities, s.probabilities + C);
         assert_ptr_equal(b.symbols, s.symbols + 1);
+        assert_ptr_equal(b.step_labels, s.step_labels + 1);
         assert_null(b.frames);
         CHECK_OK(source.ops->next(source.self, &b, &err), err);
         assert_int_equal(b.count, 0);

@@ -321,6 +321,7 @@ static void tracing_the_training_set_gives_the_training_traces(void **unused)
     for (int kind = 0; kind < 4; kind++) {
         rr_state_source source = synth_source(40, 8, kind & 1, kind & 2, 5);
         const rr_influence_config cfg = synth_config();
+        synth_label_steps(&source, 6);
         rr_influence *inf = synth_build(&cfg, &source);
         const rr_traces *t = rr_influence_training(inf);
         rr_traces *again = NULL;
@@ -334,6 +335,7 @@ static void tracing_the_training_set_gives_the_training_traces(void **unused)
         assert_memory_equal(again->state, t->state, t->steps * sizeof *t->state);
         assert_memory_equal(again->prediction, t->prediction, t->steps * sizeof *t->prediction);
         assert_memory_equal(again->symbol, t->symbol, t->steps * sizeof *t->symbol);
+        assert_memory_equal(again->step_label, t->step_label, t->steps * sizeof *t->step_label);
         for (size_t row = 0; row < t->steps; row++)
             assert_true(again->probability[row] == 0.75f);
         rr_traces_free(again);
@@ -455,6 +457,10 @@ static void a_source_that_does_not_keep_its_word_is_refused(void **unused)
     s->predictions[30] = 5;
     check_refused(&cfg, &source, RR_ERR_SHAPE, "prediction 5 at step 30");
     s->predictions[30] = 0;
+    synth_label_steps(&source, 5);
+    s->step_labels[17] = SYNTH_C;
+    check_refused(&cfg, &source, RR_ERR_SHAPE, "label 3 of step 17");
+    s->step_labels[17] = RR_NO_LABEL;
     s->frames[33 * SYNTH_D] = NAN;
     check_refused(&cfg, &source, RR_ERR_NUMERIC, "frame at step 33");
     s->frames[33 * SYNTH_D] = 0.0f;

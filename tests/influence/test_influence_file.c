@@ -31,6 +31,8 @@ static rr_influence *build(bool frames, bool ragged)
     cfg.partition.stability = 0.8;
     cfg.partition.max_states = 9;
     cfg.partition.search = frames ? RR_SEARCH_RESTART : RR_SEARCH_SPLIT;
+    if (frames)
+        synth_label_steps(&source, 5);
     rr_influence *inf = synth_build(&cfg, &source);
     rr_state_source_close(&source);
     return inf;
@@ -210,6 +212,35 @@ static void saving_what_was_loaded_gives_the_same_bytes(void **unused)
     rr_influence_free(loaded);
 }
 
+static void labels_of_steps_are_read_back_and_else_there_is_no_array(void **unused)
+{
+    rr_influence *inf = build(true, true);
+    rr_influence *plain = build(false, true);
+    rr_influence *loaded = NULL;
+    size_t none = 0;
+    rr_error err = { 0 };
+
+    (void)unused;
+    CHECK_OK(rr_influence_save(inf, path, model_hash, data_hash, &err), err);
+    CHECK_OK(rr_influence_load(path, NULL, NULL, &loaded, &err), err);
+    for (size_t i = 0; i < 24; i++) {
+        const rr_trace a = rr_traces_at(rr_influence_training(inf), i);
+        const rr_trace b = rr_traces_at(rr_influence_training(loaded), i);
+        assert_memory_equal(a.step_labels, b.step_labels, a.steps * sizeof *a.step_labels);
+        for (size_t t = 0; t < a.steps; t++)
+            none += a.step_labels[t] == 65535;
+    }
+    assert_true(none > 0 && none < rr_influence_info_of(inf).steps);
+    rr_influence_free(loaded);
+    CHECK_OK(rr_influence_save(plain, path, model_hash, data_hash, &err), err);
+    CHECK_OK(rr_influence_load(path, NULL, NULL, &loaded, &err), err);
+    assert_null(rri_safetensors_find(loaded->file, "trace.step_label"));
+    assert_null(rr_traces_at(rr_influence_training(loaded), 0).step_labels);
+    rr_influence_free(loaded);
+    rr_influence_free(plain);
+    rr_influence_free(inf);
+}
+
 static void the_big_arrays_are_used_where_they_are_mapped(void **unused)
 {
     rr_influence *loaded = NULL;
@@ -301,6 +332,8 @@ static const value values[] = {
     { "trace.state", 11, 2, 60000, "trace.state", RR_ERR_FORMAT },
     { "trace.prediction", 11, 2, SYNTH_C, "trace.prediction", RR_ERR_FORMAT },
     { "trace.symbol", 11, 4, SYNTH_V, "trace.symbol", RR_ERR_FORMAT },
+    { "trace.step_label", 11, 2, SYNTH_C, "trace.step_label", RR_ERR_FORMAT },
+    { "trace.step_label", 0, 2, 65534, "trace.step_label", RR_ERR_FORMAT },
     { "sequence.label", 23, 4, SYNTH_C, "sequence.label", RR_ERR_FORMAT },
     { "postings.transition.key", 2, 8, 0, "transition.key", RR_ERR_FORMAT },
     { "postings.transition.key", 2, 8, UINT64_MAX, "transition", RR_ERR_FORMAT },
@@ -575,6 +608,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loaded_model_answers_as_the_one_saved),
         cmocka_unit_test(saving_what_was_loaded_gives_the_same_bytes),
+        cmocka_unit_test(labels_of_steps_are_read_back_and_else_there_is_no_array),
         cmocka_unit_test(the_big_arrays_are_used_where_they_are_mapped),
         cmocka_unit_test(a_model_of_something_else_does_not_match),
         cmocka_unit_test(saving_needs_hashes_and_a_path),

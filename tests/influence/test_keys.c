@@ -141,8 +141,8 @@ static void measures_of_two_small_traces_are_those_on_paper(void **unused)
     static const uint16_t labels[5] = { 0, 0, 0, 0, 0 };
     static const uint32_t first[5] = { 7, 2, 2, 3, 4 };
     static const uint32_t second[5] = { 8, 2, 3, 3, 5 };
-    const rr_trace a = { states, labels, first, NULL, 5, 0, 0 };
-    const rr_trace b = { states, labels, second, NULL, 5, 0, 0 };
+    const rr_trace a = { .states = states, .predictions = labels, .symbols = first, .steps = 5 };
+    const rr_trace b = { .states = states, .predictions = labels, .symbols = second, .steps = 5 };
     rr_influence *inf = random_model(5, 4, false, 1, 1, 9, 3);
     rr_error err = { 0 };
 
@@ -236,7 +236,9 @@ static void a_part_never_seen_has_no_full_list(void **unused)
             uint16_t states[2] = { own.states[0], own.states[1] };
             uint16_t labels[2] = { own.predictions[0], own.predictions[1] };
             uint32_t symbols[2] = { own.symbols[0], own.symbols[1] };
-            const rr_trace a = { states, labels, symbols, NULL, 2, 0, 0 };
+            const rr_trace a = {
+                .states = states, .predictions = labels, .symbols = symbols, .steps = 2
+            };
             const rr_posting *list = NULL;
             size_t count = 0;
             CHECK_OK(rr_influence_segment(inf, RR_KEY_FULL, &a, 2, &list, &count, NULL, &err), err);

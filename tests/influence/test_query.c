@@ -392,7 +392,11 @@ static void a_key_never_seen_has_no_list(void **unused)
     const uint16_t states[2] = { 5, 5 };
     const uint16_t predictions[2] = { 2, 2 };
     const uint32_t symbols[2] = { 4000000000u, 4000000000u };
-    const rr_trace a = { states, predictions, symbols, NULL, 2, 0, 2 };
+    const rr_trace a = { .states = states,
+                         .predictions = predictions,
+                         .symbols = symbols,
+                         .steps = 2,
+                         .prediction = 2 };
     const rr_posting *list = inf->postings[0].entry;
     size_t count = 9;
     size_t sequences = 9;
@@ -521,9 +525,9 @@ static void wrong_queries_are_refused_with_the_value(void **unused)
     const uint16_t fine_label[1] = { 0 };
     const rr_trace good = rr_traces_at(inf->training, 0);
     const rr_trace empty = { .steps = 0 };
-    const rr_trace bad_state = { high, fine_label, NULL, NULL, 1, 0, 0 };
-    const rr_trace no_state = { zero, fine_label, NULL, NULL, 1, 0, 0 };
-    const rr_trace bad_label = { fine, label, NULL, NULL, 1, 0, 0 };
+    const rr_trace bad_state = { .states = high, .predictions = fine_label, .steps = 1 };
+    const rr_trace no_state = { .states = zero, .predictions = fine_label, .steps = 1 };
+    const rr_trace bad_label = { .states = fine, .predictions = label, .steps = 1 };
     const rr_posting *list = NULL;
     size_t count = 0;
     float scores[10];

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* struct_list.h - every struct that a public header defines. Written by tools/make_bindings.py;
+ * not to be edited. */
+#ifndef RRI_WORKFLOW_STRUCT_LIST_H
+#define RRI_WORKFLOW_STRUCT_LIST_H
+
+#include "rnnrepair/abstraction.h"
+#include "rnnrepair/api.h"
+#include "rnnrepair/attribution.h"
+#include "rnnrepair/audit.h"
+#include "rnnrepair/backdoor.h"
+#include "rnnrepair/crossvalidation.h"
+#include "rnnrepair/dataset.h"
+#include "rnnrepair/decisions.h"
+#include "rnnrepair/edits.h"
+#include "rnnrepair/enums.h"
+#include "rnnrepair/hooks.h"
+#include "rnnrepair/influence.h"
+#include "rnnrepair/localize.h"
+#include "rnnrepair/network.h"
+#include "rnnrepair/picture.h"
+#include "rnnrepair/repair.h"
+#include "rnnrepair/run.h"
+#include "rnnrepair/states.h"
+#include "rnnrepair/status.h"
+#include "rnnrepair/text.h"
+#include "rnnrepair/train.h"
+#include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_repair.h"
+
+/* clang-format off */
+#define RRI_STRUCT_LIST(X) \
+    X(rr_error) \
+    X(rr_gmm_config) \
+    X(rr_partition_config) \
+    X(rr_curve_point) \
+    X(rr_progress) \
+    X(rr_callbacks) \
+    X(rr_allocator) \
+    X(rr_executor) \
+    X(rr_sequence) \
+    X(rr_scaling) \
+    X(rr_source_options) \
+    X(rr_dataset_shape) \
+    X(rr_states_origin) \
+    X(rr_state_batch) \
+    X(rr_state_ops) \
+    X(rr_state_source) \
+    X(rr_state_arrays) \
+    X(rr_network_config) \
+    X(rr_train_config) \
+    X(rr_train_progress) \
+    X(rr_attribution_config) \
+    X(rr_targets) \
+    X(rr_attribution_progress) \
+    X(rr_influence_config) \
+    X(rr_build_progress) \
+    X(rr_influence_info) \
+    X(rr_trace) \
+    X(rr_posting) \
+    X(rr_key_value) \
+    X(rr_span) \
+    X(rr_span_query) \
+    X(rr_span_match) \
+    X(rr_query) \
+    X(rr_neighbour) \
+    X(rr_explain_config) \
+    X(rr_explain_step) \
+    X(rr_explanation) \
+    X(rr_driven) \
+    X(rr_audit_config) \
+    X(rr_audit_data) \
+    X(rr_audit_row) \
+    X(rr_audit_opponent) \
+    X(rr_audit_found) \
+    X(rr_audit_needed) \
+    X(rr_audit_result) \
+    X(rr_poison_config) \
+    X(rr_trigger) \
+    X(rr_attack_config) \
+    X(rr_learned_context) \
+    X(rr_carrier) \
+    X(rr_attack_result) \
+    X(rr_scan_config) \
+    X(rr_candidate) \
+    X(rr_crossvalidation_progress) \
+    X(rr_edits) \
+    X(rr_decision) \
+    X(rr_label_noise_config) \
+    X(rr_localize_config) \
+    X(rr_segment) \
+    X(rr_segments) \
+    X(rr_affine) \
+    X(rr_affine_range) \
+    X(rr_sample_repair) \
+    X(rr_segment_repair) \
+    X(rr_repair_config) \
+    X(rr_repair_sample) \
+    X(rr_insertion) \
+    X(rr_sample_target) \
+    X(rr_segment_target) \
+    X(rr_repair_target) \
+    X(rr_outcome) \
+    X(rr_grid) \
+    X(rr_run_epoch) \
+    X(rr_run_split) \
+    X(rr_run_settings) \
+    X(rr_session_config) \
+    X(rr_predictions) \
+    X(rr_new_run_config) \
+    X(rr_train_options) \
+    X(rr_retrain_config) \
+    X(rr_session_audit_config) \
+    X(rr_decisions_result) \
+    X(rr_trace_config) \
+    X(rr_attack_summary) \
+    X(rr_traced_trigger) \
+    X(rr_removal) \
+    X(rr_check) \
+    X(rr_verification) \
+    X(rr_verify_options) \
+    X(rr_error_filter) \
+    X(rr_ids) \
+    X(rr_localized_error) \
+    X(rr_localization) \
+    X(rr_question) \
+    X(rr_step_match) \
+    X(rr_answer) \
+    X(rr_touched_step) \
+    X(rr_touched_error) \
+    X(rr_touching_step) \
+    X(rr_reach) \
+    X(rr_repair_request) \
+    X(rr_repair_result) \
+    X(rr_repair_seed) \
+    X(rr_series_target) \
+    X(rr_repair_series)
+/* clang-format on */
+
+#endif
