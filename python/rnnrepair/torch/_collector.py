@@ -42,7 +42,7 @@ class _Seen:
         self.states: Optional[torch.Tensor] = None  # [n][time][H]
         self.inputs: Optional[torch.Tensor] = None  # [n][time]..., of the recurrent module
         self.packed: Optional[PackedSequence] = None
-        self.symbols: Optional[torch.Tensor] = None
+        self.own_time = 0  # steps of the longest sequence, where the model packs; else of the batch
         self.labels: Optional[np.ndarray] = None  # [n]
         self.step_labels: Optional[torch.Tensor] = None  # [n][time]
 
@@ -168,7 +168,7 @@ class Collector:
         fields = self.collect_arrays(
             loader, inputs, labels, lengths, symbols, vocabulary, classes, step_labels, progress
         )
-        from .._states import States
+        from ..states import States
 
         return States.from_arrays(**fields)
 
@@ -303,9 +303,13 @@ class Collector:
         time = own = None
         if self._rnn is not None:
             seen.states, seen.inputs, own, seen.packed = self._rnn.read(self._recorder.calls)
-            time = seen.states.shape[1]
+            time = seen.own_time = seen.states.shape[1]
             self._check_axes(batch, seen.states, n, axis)
+            if seen.packed is not None and batch.sequences.dim() > 1:
+                time = max(time, batch.sequences.shape[1 - axis])
+                seen.states, seen.inputs = _longer(seen.states, time), _longer(seen.inputs, time)
         batch.lay_out(n, axis, time)
+        seen.own_time = seen.own_time or batch.time
         self._set_lengths(seen, lengths, own)
         self._set_labels(seen, raw, labels)
         return seen
@@ -384,6 +388,10 @@ class Collector:
     def _of_hot(self, labels: torch.Tensor) -> torch.Tensor:
         """Labels [n][C] of zeros and ones as numbers of classes."""
         if isinstance(self.output, int):
+            if not 0 <= self.output < labels.shape[1]:
+                raise ArgumentError(
+                    f"output: {self.output} is outside 0..{labels.shape[1] - 1}, the labels' columns"
+                )
             return labels[:, self.output]
         if bool(((labels == 0) | (labels == 1)).all()) and bool((labels.sum(1) == 1).all()):
             return labels.argmax(1)
@@ -410,14 +418,14 @@ class Collector:
         batch = Batch(self._inputs_of(first[0]))
         with capture.Recorder(watched, heads) as recorder:
             outputs = batch.call(model)
-            again = batch.call(model) if self.mode != "never" else None
+            again = batch.call(model)
         self._check_function(outputs, again)
         half = len(recorder.calls) // 2
         calls = recorder.calls[:half]
         self._head = head
         if recorder.head_calls and head is None:
             self._head = recorder.head_calls[-1][0]
-        self._find_recurrent(calls, wanted, candidates)
+        self._find_recurrent(batch, calls, wanted, candidates)
         if self.batch_first is None and self._rnn is not None and not self._rnn.cell:
             self._axis = self._guess_axis(batch, first[0])
         self._probe_outputs(first[0])
@@ -434,7 +442,7 @@ class Collector:
                 "explain them"
             )
 
-    def _find_recurrent(self, calls: list, wanted: Any, candidates: list) -> None:
+    def _find_recurrent(self, batch: Batch, calls: list, wanted: Any, candidates: list) -> None:
         if not calls:
             if wanted is not None:
                 raise ArgumentError(
@@ -454,8 +462,8 @@ class Collector:
             if self.mode not in ("auto", "prefix", "prefix-padded"):
                 raise
             if count > 1 and self.slice_prefix is None:
-                tensors = Batch(self._inputs_of_first).args
-                if sum(isinstance(part, torch.Tensor) and part.dim() > 1 for part in tensors) > 1:
+                tensors = [v for v in batch.args if isinstance(v, torch.Tensor) and v.dim() > 1]
+                if len(tensors) > 1:
                     raise
             self._note(str(error).split(";")[0] + ": the model is run on prefixes")
             self._rnn = None
@@ -486,9 +494,8 @@ class Collector:
         self._tagger = self._answers_steps(seen)
         if self._tagger:
             first = seen.batch.batch_axis == 1
-            width = None
             self._layout = StepLayout.find(
-                seen.outputs, seen.batch.n, seen.batch.time, first, seen.packed, width
+                seen.outputs, seen.batch.n, self._output_time(seen), first, seen.packed
             )
             y = self._steps_of(seen)
             example = y.reshape(-1, y.shape[-1])
@@ -538,7 +545,16 @@ class Collector:
             return None
 
     def _steps_of(self, seen: _Seen) -> torch.Tensor:
-        return self._layout.apply(seen.outputs, seen.batch.n, seen.batch.time, seen.packed)
+        y = self._layout.apply(seen.outputs, seen.batch.n, self._output_time(seen), seen.packed)
+        return _longer(y, seen.batch.time)
+
+    @staticmethod
+    def _output_time(seen: _Seen) -> int:
+        """Steps of the outputs: the batch's, or where the model packs perhaps its longest sequence's."""
+        y, time = seen.outputs, seen.batch.time
+        if isinstance(y, torch.Tensor) and time in y.shape:
+            return time
+        return seen.own_time
 
     # -- the ways ----------------------------------------------------------------------------------
 
@@ -596,18 +612,18 @@ class Collector:
     def _try(self, mode: str, readout: str, first: list) -> Trial:
         parity = Parity(mode, readout, KINDS[mode], tolerance=self._tolerance)
         self._mode, self._readout = mode, readout
-        try:
-            for raw in first:
-                seen = self._see(raw)
+        for raw in first:
+            seen = self._see(raw)
+            try:
                 pieces = self._pieces(seen)
                 self._compare(parity, seen, pieces)
-                if mode in ("stream", "pool"):
+                if mode != "two-sided":
                     self._compare_prefixes(parity, seen, pieces)
-        except Error as error:
-            return Trial(mode, readout, None, str(error))
-        except REFUSALS as error:
-            said = (str(error) or type(error).__name__).splitlines()[0][:160]
-            return Trial(mode, readout, None, f"the model refuses: {said}")
+            except Error as error:
+                return Trial(mode, readout, None, str(error))
+            except REFUSALS as error:
+                said = (str(error) or type(error).__name__).splitlines()[0][:160]
+                return Trial(mode, readout, None, f"the model refuses: {said}")
         reason = ""
         if not parity.max_abs_diff <= parity.tolerance:
             reason = f"y_T differs by up to {parity.max_abs_diff:.3g} from model(x)"
@@ -845,14 +861,16 @@ class Collector:
 
     def _answer_for_prefix(self, batch: Batch, i: int, end: int) -> Optional[torch.Tensor]:
         """What the model answers for sequence `i` cut after `end`; None where it refuses."""
+        padded = self._mode == "prefix-padded"
+        pad = batch.pad_value(self._pad_index) if padded else None
         try:
-            if self.slice_prefix is not None:
+            if self.slice_prefix is not None and not padded:
                 args, kwargs = self._own_prefix(batch, end)
                 n, row = batch.n, i
             elif batch.time_axis is None:
                 return None
             else:
-                args, kwargs = batch.prefix(np.array([i]), end, None)
+                args, kwargs = batch.prefix(np.array([i]), end, pad)
                 n, row = 1, 0
             self._recorder.clear()
             out = select(self._model(*args, **kwargs), self.output, n)
@@ -975,8 +993,10 @@ class Collector:
             "frame": kept.frames.finish() if not kept.symbols else None,
             "probability": np.concatenate(kept.probability),
             "step_label": np.concatenate(kept.step_labels) if kept.step_labels else None,
-            "vocabulary": tokens,
-            "classes": None if classes is None else [str(name) for name in classes],
+            "tokens": tokens,
+            "vocabulary": self._vocabulary_size(kept) if tokens is None else None,
+            "class_names": None if classes is None else [str(name) for name in classes],
+            "classes": self._answers.classes if classes is None else None,
             "kind": parity.kind,
             "parity": (parity.compared, parity.disagreements, parity.max_abs_diff),
             "model": model_hash(self._model),
@@ -984,9 +1004,9 @@ class Collector:
         if not np.isfinite(fields["state"]).all():
             row = int(np.flatnonzero(~np.isfinite(fields["state"]).all(axis=1))[0])
             raise MismatchError(f"state: row {row} is not finite; the model diverges on its input")
-        if fields["classes"] is not None and len(fields["classes"]) != self._answers.classes:
+        if classes is not None and len(fields["class_names"]) != self._answers.classes:
             raise ArgumentError(
-                f"classes: {len(fields['classes'])} names for the {self._answers.classes} classes "
+                f"classes: {len(fields['class_names'])} names for the {self._answers.classes} classes "
                 "of the model"
             )
         if tokens is not None and fields["symbol"] is not None and len(fields["symbol"]):
@@ -995,6 +1015,14 @@ class Collector:
                     f"vocabulary: {len(tokens)} tokens, but id {int(fields['symbol'].max())} occurs"
                 )
         return fields
+
+    def _vocabulary_size(self, kept: "_Kept") -> Optional[int]:
+        """V where there are no tokens: the rows of the embedding, if all ids are among them."""
+        if not kept.symbols or self._embedding is None:
+            return None
+        largest_id = max(int(ids.max(initial=0)) for ids in kept.symbols)
+        size = self._embedding.num_embeddings
+        return size if largest_id < size else None
 
 
 class _Pieces:
@@ -1028,6 +1056,14 @@ class _Kept:
             mean = float(batch.lengths.mean())
             self.states.expected = self.frames.expected = int(self.expected * mean)
         return self.states
+
+
+def _longer(values: Any, time: int) -> Any:
+    """`values` [n][time']... with zeros after the last step up to `time`."""
+    if not isinstance(values, torch.Tensor) or values.dim() < 2 or values.shape[1] >= time:
+        return values
+    more = values.new_zeros((values.shape[0], time - values.shape[1], *values.shape[2:]))
+    return torch.cat((values, more), 1)
 
 
 def _numpy(tensor: torch.Tensor) -> np.ndarray:

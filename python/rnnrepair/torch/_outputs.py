@@ -140,15 +140,14 @@ class StepLayout:
         self.kind = kind
 
     @classmethod
-    def find(cls, outputs: Any, n: int, time: int, time_first: bool, packed: Any,
-             classes: Optional[int]) -> "StepLayout":  # fmt: skip
+    def find(cls, outputs: Any, n: int, time: int, time_first: bool,
+             packed: Any) -> "StepLayout":  # fmt: skip
         if isinstance(outputs, PackedSequence):
             return cls("packed")
         shape = tuple(outputs.shape)
         if len(shape) == 3:
             if shape[:2] == (n, time) and not (time_first and n == time):
-                swapped = shape[1] == shape[2] and classes is not None and shape[2] != classes
-                return cls("nct" if swapped else "ntc")
+                return cls("ntc")
             if shape[:2] == (time, n):
                 return cls("tnc")
             if shape[0] == n and shape[2] == time:
