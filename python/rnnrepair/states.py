@@ -12,12 +12,13 @@ from __future__ import annotations
 import ctypes
 import os
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from collections.abc import Mapping
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
 
 from . import _abi, _words
-from ._errors import ArgumentError, FileError, FormatError, NumericError, ShapeError
+from ._errors import ArgumentError, FileError, FormatError, NumericError, ShapeError, from_status
 from ._library import call, lib, text
 
 PathLike = Union[str, "os.PathLike[str]"]
@@ -152,7 +153,7 @@ class States:
         kind: what the states are: "one-pass", "pooled", "prefix", "two-sided" or "partial"
         parity: :class:`Parity`, or None where it was not measured
         model: 64 hexadecimal digits that name the network, or ""
-        batch: sequences the analysis reads at a time
+        batch: sequences the analysis reads at a time, 0 where the library chooses
     """
 
     # What scikit-learn's splitting functions look for.
@@ -240,7 +241,7 @@ class States:
             model: 64 hexadecimal digits that name the network
             classes, vocabulary: C and V; None: as the other arguments say, else the largest number
                 found + 1
-            batch: sequences the analysis reads at a time; None: 512
+            batch: sequences the analysis reads at a time; None: 512, or fewer of long ones
 
         Raises:
             ArgumentError, ShapeError, NumericError: name the argument and the place in it
@@ -324,7 +325,7 @@ class States:
             kind=_words.word("states-kind", _words.value("states-kind", kind, "kind")),
             parity=_parity(parity),
             model=_model(model),
-            batch=_count("batch", batch) or 512,
+            batch=_count("batch", batch) or 0,
             _stated=(stated, vocabulary is not None or tokens is not None),
             **arrays,
         )
@@ -461,7 +462,8 @@ class States:
             members["parity"] = np.array(self.parity, dtype=float)
         if self.model:
             members["model"] = np.array(self.model)
-        members["batch"] = np.array(self.batch)
+        if self.batch:
+            members["batch"] = np.array(self.batch)
         unfinished = f"{where}.{os.getpid()}.tmp"
         try:
             with open(unfinished, "wb") as file:
@@ -471,6 +473,21 @@ class States:
             if os.path.exists(unfinished):
                 os.remove(unfinished)
             raise FileError(f"{where}: {problem.strerror or problem}") from None
+
+    @staticmethod
+    def open(path: PathLike, split: Optional[str] = None) -> "StatesFile":
+        """A states file that is read batch by batch, where :meth:`load` would not fit into memory.
+        Whatever takes States takes it.
+
+        Args:
+            path: the file
+            split: "train", "dev" or "test"; needed where the file is divided into splits
+
+        Raises:
+            FileError, FormatError, ShapeError: name the file and the member
+            ArgumentError: no such split, or none named where there are several
+        """
+        return StatesFile(path, split)
 
     # ---- sequences -----------------------------------------------------------------------------
 
@@ -579,6 +596,12 @@ class States:
         labels = "" if self.label is not None else ", no labels"
         return f"<States: {text_}, {inputs}{labels}; {self.kind}, parity: {parity}>"
 
+    @property
+    def sentence(self) -> str:
+        """What a reader of results must know of these states: what they are, and how far their
+        predictions are the model's own."""
+        return sentence_of(self.origin())
+
     def origin(self) -> _abi.rr_states_origin:
         """Where the states come from, as the library takes it."""
         origin = _abi.rr_states_origin()
@@ -591,12 +614,18 @@ class States:
         return origin
 
     @contextmanager
-    def source(self, classes: int = 0, vocabulary: int = 0) -> Iterator[_abi.rr_state_source]:
+    def source(
+        self, classes: int = 0, vocabulary: int = 0, which: Optional[np.ndarray] = None
+    ) -> Iterator[_abi.rr_state_source]:
         """The states as the library reads them, for a ``with`` block.
 
         classes, vocabulary: C and V of the model they are read for, taken where these states do not
-        state their own; 0 = their own.
+        state their own; 0 = their own. which: numbers of the sequences, None = all.
         """
+        if which is not None:
+            with self[which].source(classes, vocabulary) as source:
+                yield source
+            return
         a = _abi.rr_state_arrays()
         a.sequences, a.hidden = len(self), self.hidden
         a.classes = self.classes if self._stated[0] else max(self.classes, classes)
@@ -616,6 +645,147 @@ class States:
             yield source
         finally:
             lib.rr_state_source_close(ctypes.byref(source))
+
+    def final_probabilities(self) -> Optional[np.ndarray]:
+        """float32 [N][C], after the last step of each sequence; None where unknown."""
+        if self.probability is None:
+            return None
+        return self.probability[self.offsets[1:] - 1]
+
+    def frame_of(self, i: int) -> Optional[np.ndarray]:
+        """float32 [T][D], the inputs of sequence i; None of symbols."""
+        if self.frame is None:
+            return None
+        at = self.offsets
+        return self.frame[at[i] : at[i + 1]]
+
+
+class StatesFile:
+    """A states file that is read batch by batch, each time it is asked about: for more states than
+    memory holds. Made by :meth:`States.open`.
+
+    Attributes:
+        path: the file
+        split: the split that is read, None where the file has none
+        kind, parity, model, class_names, tokens, classes, vocabulary: as of :class:`States`
+        steps, hidden: R and H
+    """
+
+    def __init__(self, path: PathLike, split: Optional[str] = None) -> None:
+        self.path = os.fspath(path)
+        self.split = split
+        self._number = -1 if split is None else _words.value("split", split)
+        names = _member_names(self.path)
+        if split is None and "split" in names:
+            raise ArgumentError(
+                f"{self.path} is divided into splits: say which, as "
+                "rnnrepair.States.open(path, split='train')"
+            )
+        self._stated = (
+            bool({"classes", "class_names", "probability"} & names),
+            bool({"vocabulary", "tokens"} & names),
+        )
+        self._probability = "probability" in names
+        with self.source() as source:
+            self._length: int = source.sequences
+            self.steps: int = source.steps
+            self.hidden: int = source.hidden
+            self.classes: int = source.classes
+            self.vocabulary: int = source.vocabulary
+            self._origin = _abi.rr_states_origin.from_buffer_copy(source.origin)
+        small = _read_npz(self.path, {"class_names", "tokens"} & names)
+        self.class_names = _texts(small.get("class_names"))
+        self.tokens = _texts(small.get("tokens"))
+        self.kind = _words.word("states-kind", self._origin.kind)
+        self.model = self._origin.model.decode()
+        o = self._origin
+        self.parity = Parity(o.compared, o.disagreements, o.difference) if o.compared else None
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __repr__(self) -> str:
+        part = "" if self.split is None else f", split {self.split}"
+        return (
+            f"<StatesFile {self.path}{part}: {len(self)} sequences, {self.steps} steps of "
+            f"{self.hidden}, {self.classes} classes; {self.kind}>"
+        )
+
+    def origin(self) -> _abi.rr_states_origin:
+        """Where the states come from, as the library takes it."""
+        return self._origin
+
+    @property
+    def sentence(self) -> str:
+        """As of :class:`States`."""
+        return sentence_of(self._origin)
+
+    @contextmanager
+    def source(
+        self, classes: int = 0, vocabulary: int = 0, which: Optional[np.ndarray] = None
+    ) -> Iterator[_abi.rr_state_source]:
+        """As of :class:`States`."""
+        numbers, n = None, 0
+        if which is not None:
+            n = len(which)
+            numbers = (ctypes.c_size_t * max(1, n))(*which.tolist())
+        source = _abi.rr_state_source()
+        path = self.path.encode(errors="surrogateescape")
+        call("rr_states_open", path, self._number, numbers, n, ctypes.byref(source))
+        if not self._stated[0]:
+            source.classes = max(source.classes, classes)
+        if source.vocabulary and not self._stated[1]:
+            source.vocabulary = max(source.vocabulary, vocabulary)
+        try:
+            yield source
+        finally:
+            lib.rr_state_source_close(ctypes.byref(source))
+
+    def _batches(
+        self, which: Optional[np.ndarray] = None
+    ) -> Iterator[Tuple[_abi.rr_state_batch, _abi.rr_state_source]]:
+        """The batches of a pass; each is valid until the next."""
+        error = _abi.rr_error()
+        batch = _abi.rr_state_batch()
+        with self.source(which=which) as source:
+            ops = source.ops.contents
+            status = ops.rewind(source.self, ctypes.byref(error))
+            while status == _abi.RR_OK:
+                status = ops.next(source.self, ctypes.byref(batch), ctypes.byref(error))
+                if status == _abi.RR_OK and batch.count == 0:
+                    return
+                if status == _abi.RR_OK:
+                    yield batch, source
+            raise from_status(status, error)
+
+    def final_probabilities(self) -> Optional[np.ndarray]:
+        """As of :class:`States`. Reads the file once."""
+        if not self._probability:
+            return None
+        parts = []
+        for batch, source in self._batches():
+            ends = np.cumsum(np.ctypeslib.as_array(batch.steps, (batch.count,)), dtype=np.int64)
+            rows = np.ctypeslib.as_array(batch.probabilities, (batch.rows, source.classes))
+            parts.append(rows[ends - 1].copy())
+        return np.concatenate(parts)
+
+    def frame_of(self, i: int) -> Optional[np.ndarray]:
+        """As of :class:`States`."""
+        for batch, source in self._batches(np.array([i])):
+            if not batch.frames:
+                return None
+            return np.ctypeslib.as_array(batch.frames, (batch.rows, source.width)).copy()
+        return None
+
+
+def sentence_of(origin: _abi.rr_states_origin) -> str:
+    """rr_states_sentence() of an origin."""
+    out = ctypes.POINTER(ctypes.c_char)()
+    call("rr_states_sentence", ctypes.byref(origin), ctypes.byref(out))
+    try:
+        return text(ctypes.cast(out, ctypes.c_char_p).value)
+    finally:
+        lib.rr_string_free(out)
 
 
 # Arrays with a row a step, and with an item a sequence.
@@ -743,18 +913,29 @@ def _short(value: Any) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
+def _member_names(path: str) -> Set[str]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return set(file.files) if isinstance(file, Mapping) else set()
+    except OSError as problem:
+        raise FileError(f"{path}: {problem.strerror or problem}") from None
+    except Exception as problem:
+        raise FormatError(f"{path}: it is no npz of numbers and texts: {problem}") from None
+
+
 def _texts(value: Optional[np.ndarray]) -> Optional[List[str]]:
     if value is None:
         return None
     return [item.decode() if isinstance(item, bytes) else str(item) for item in value.tolist()]
 
 
-def _read_npz(path: str) -> Dict[str, np.ndarray]:
+def _read_npz(path: str, wanted: Optional[Set[str]] = None) -> Dict[str, np.ndarray]:
+    """The members of a file, None = all of them."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
+            if not isinstance(file, Mapping):
                 raise FormatError(f"{path}: a single array; a states file is an npz of several")
-            return {name: file[name] for name in file.files}
+            return {name: file[name] for name in file.files if wanted is None or name in wanted}
     except FormatError:
         raise
     except OSError as problem:
