@@ -196,9 +196,12 @@ class Batch:
     def steps_as_rows(self, sequence: np.ndarray, position: np.ndarray) -> tuple:
         """(args, kwargs) of R sequences of one step each: `position[r]` of `sequence[r]`."""
         rows, at = torch.from_numpy(sequence), torch.from_numpy(position)
+        whole = len(sequence) == self.n * self.time
 
         def take(value: torch.Tensor) -> torch.Tensor:
             batch, time = self._axes()
+            if whole and (batch, time) == (0, 1):
+                return value.reshape(self.n * self.time, 1, *value.shape[2:])
             i, t = rows.to(value.device), at.to(value.device)
             picked = value.movedim((batch, time), (0, 1))[i, t].unsqueeze(1)
             return picked.movedim((0, 1), (batch, time))

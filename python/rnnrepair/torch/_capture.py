@@ -189,12 +189,15 @@ class Recurrent:
                 return out if not self.tuple_output else (out, None)
             directions = 2 if self.bidirectional else 1
             units = z.shape[1] // directions
-            final = z.new_full((self.layers * directions, len(z), units), float("nan"))
+            lost = z.new_full((1, 1, 1), float("nan"))
+            parts = self.layers * directions
+            final = lost.expand(parts, len(z), units)
             if last:
-                final[-directions] = z[:, :units]
+                known = z[:, :units].unsqueeze(0)
+                rest = [final[: parts - directions], known, final[: directions - 1]]
+                final = known if parts == 1 else torch.cat(rest)
             if isinstance(module, nn.LSTM):
-                cell = z.new_full((len(final), len(z), module.hidden_size), float("nan"))
-                return out, (final, cell)
+                return out, (final, lost.expand(parts, len(z), module.hidden_size))
             return out, final
 
         return forward
@@ -275,5 +278,7 @@ def first_of_reverse(recurrent: Recurrent, states: torch.Tensor, inputs: torch.T
 def as_numpy_rows(values: torch.Tensor, index: np.ndarray) -> np.ndarray:
     """Rows `index` of `values` [n][time]... flattened over the first two axes, on the processor."""
     flat = values.reshape(values.shape[0] * values.shape[1], *values.shape[2:])
+    if len(index) == len(flat):
+        return flat.cpu().numpy()
     picked = flat.index_select(0, torch.from_numpy(index).to(flat.device))
     return picked.cpu().numpy()

@@ -42,6 +42,7 @@ class _Seen:
         self.states: Optional[torch.Tensor] = None  # [n][time][H]
         self.inputs: Optional[torch.Tensor] = None  # [n][time]..., of the recurrent module
         self.packed: Optional[PackedSequence] = None
+        self.head_calls: list = []
         self.own_time = 0  # steps of the longest sequence, where the model packs; else of the batch
         self.labels: Optional[np.ndarray] = None  # [n]
         self.step_labels: Optional[torch.Tensor] = None  # [n][time]
@@ -198,7 +199,8 @@ class Collector:
                 raise ArgumentError("loader: it yields no batch")
             self._look(first)
             self._choose(first)
-            return self._run(loader, itertools.chain(first, batches), vocabulary, classes, progress)
+            expected = self._expected(loader, first)
+            return self._run(expected, itertools.chain(first, batches), vocabulary, classes, progress)
 
     def _note(self, text: str, warn: bool = False) -> None:
         if text not in self.notes_:
@@ -300,6 +302,7 @@ class Collector:
         self._recorder.clear()
         outputs = batch.call(self._model)
         seen = _Seen(batch, select(outputs, self.output, n))
+        seen.head_calls = list(self._recorder.head_calls)
         time = own = None
         if self._rnn is not None:
             seen.states, seen.inputs, own, seen.packed = self._rnn.read(self._recorder.calls)
@@ -417,22 +420,18 @@ class Collector:
         self._rnn = None
         batch = Batch(self._inputs_of(first[0]))
         with capture.Recorder(watched, heads) as recorder:
-            outputs = batch.call(model)
-            again = batch.call(model)
-        self._check_function(outputs, again)
-        half = len(recorder.calls) // 2
-        calls = recorder.calls[:half]
+            outputs = select(batch.call(model), self.output, 0)
+        calls = recorder.calls
         self._head = head
         if recorder.head_calls and head is None:
             self._head = recorder.head_calls[-1][0]
         self._find_recurrent(batch, calls, wanted, candidates)
         if self.batch_first is None and self._rnn is not None and not self._rnn.cell:
             self._axis = self._guess_axis(batch, first[0])
-        self._probe_outputs(first[0])
+        self._first = [self._probe_outputs(first[0], outputs)]
 
-    def _check_function(self, one: Any, two: Any) -> None:
-        n = 0
-        a, b = select(one, self.output, n), select(two, self.output, n)
+    @staticmethod
+    def _check_function(a: Any, b: Any) -> None:
         if isinstance(a, PackedSequence):
             a, b = a.data, b.data
         if a.shape != b.shape or difference(_numpy(a), _numpy(b)) > 0:
@@ -484,13 +483,14 @@ class Collector:
             )
         return axis
 
-    def _probe_outputs(self, raw: Any) -> None:
+    def _probe_outputs(self, raw: Any, before: Any) -> _Seen:
         """Whether the model answers for sequences or for steps, and how its outputs are to be read."""
         modules = [self._rnn.module, *self._rnn.others] if self._rnn is not None else []
         heads = [self._head] if self._head is not None else []
         self._recorder = capture.Recorder(modules, heads)
         with self._recorder:
             seen = self._see(raw)
+        self._check_function(before, seen.outputs)
         self._tagger = self._answers_steps(seen)
         if self._tagger:
             first = seen.batch.batch_axis == 1
@@ -507,7 +507,7 @@ class Collector:
                 "output= a function that gives its logits"
             )
         self._width = example.shape[1]
-        self._answers = Answers(self._width, self._last_function(raw), _numpy(example), self.output)
+        self._answers = Answers(self._width, self._last_function(seen.batch), _numpy(example), self.output)
         if self._answers.note:
             self._note(self._answers.note)
         scale = float(np.nanmax(np.abs(_numpy(example)), initial=1.0))
@@ -518,6 +518,7 @@ class Collector:
                 "should have more, the inputs are shaped wrongly (an unsqueeze(1) too many?)",
                 warn=True,
             )
+        return seen
 
     def _answers_steps(self, seen: _Seen) -> bool:
         y, n, time = seen.outputs, seen.batch.n, seen.batch.time
@@ -534,12 +535,15 @@ class Collector:
             return flat or (tuple(y.shape) == (n, time) and seen.labels is None)
         return False
 
-    def _last_function(self, raw: Any) -> Optional[str]:
+    def _last_function(self, batch: Batch) -> Optional[str]:
         """The last operation of the model on its way to the outputs, by the graph."""
         try:
             with torch.enable_grad():
-                batch = Batch(self._inputs_of(raw))
-                y = select(batch.call(self._model), self.output, 0)
+                args, kwargs = batch.args, batch.kwargs
+                if batch.time_axis is not None:
+                    rows = np.argsort(-batch.lengths, kind="stable")[:2]
+                    args, kwargs = batch.prefix(rows, batch.time, None)
+                y = select(self._model(*args, **kwargs), self.output, 0)
                 return last_function(y.data if isinstance(y, PackedSequence) else y)
         except REFUSALS:
             return None
@@ -591,8 +595,9 @@ class Collector:
             [self._head] if self._head is not None else [],
         )
         with self._recorder:
+            self._first += [self._see(raw) for raw in first[1:]]
             for mode, readout in ways:
-                trial = self._try(mode, readout, first)
+                trial = self._try(mode, readout, self._first)
                 self.tried_.append(trial)
                 if not trial.reason:
                     self._mode, self._readout = mode, readout
@@ -612,8 +617,7 @@ class Collector:
     def _try(self, mode: str, readout: str, first: list) -> Trial:
         parity = Parity(mode, readout, KINDS[mode], tolerance=self._tolerance)
         self._mode, self._readout = mode, readout
-        for raw in first:
-            seen = self._see(raw)
+        for seen in first:
             try:
                 pieces = self._pieces(seen)
                 self._compare(parity, seen, pieces)
@@ -670,17 +674,15 @@ class Collector:
         elif self._readout in ("max", "mean", "sum"):
             states = capture.pooled(states, self._readout)
         n, time = seen.batch.n, seen.batch.time
-        whole = len(sequence) == n * time
-        index = None if whole else torch.from_numpy(sequence * time + position)
-        z = rows.take(states.reshape(n * time, states.shape[2]), index)
+        z = rows.take(states, sequence, position)
         if self._tagger:
             y = self._steps_of(seen).reshape(n * time, -1)
-            return z, y if index is None else y.index_select(0, index.to(y.device))
+            return z, y.index_select(0, torch.from_numpy(sequence * time + position).to(y.device))
         return z, self._outputs_of(seen, z.to(states.dtype), sequence, position)
 
     def _head_states(self, seen: _Seen) -> torch.Tensor:
         """[n][time][d] that the head of a tagger is given."""
-        calls = self._recorder.head_calls
+        calls = seen.head_calls
         n, time = seen.batch.n, seen.batch.time
         if len(calls) == 1 and isinstance(calls[0][1], torch.Tensor):
             value = calls[0][1]
@@ -842,48 +844,50 @@ class Collector:
     def _compare_prefixes(self, parity: Parity, seen: _Seen, pieces: "_Pieces") -> None:
         """y_t of some steps of a few sequences against the model run on x_1..x_t."""
         batch = seen.batch
-        long = np.flatnonzero(batch.lengths > 1)[:PROBE_ROWS]
-        for i in long:
+        wanted: dict = {}  # end -> rows of pieces
+        for i in np.flatnonzero(batch.lengths > 1)[:PROBE_ROWS]:
             mine = np.flatnonzero(pieces.sequence == i)[:-1]
             for r in np.unique(mine[[0, len(mine) // 2, -1]]) if len(mine) else ():
-                end = int(pieces.position[r]) + 1
-                y = self._answer_for_prefix(batch, int(i), end)
-                if y is None:
-                    self._note(
-                        "the model takes no shorter inputs, so only the outputs after the last step "
-                        "could be compared"
-                    )
-                    return
-                apart = difference(_numpy(pieces.outputs[int(r)]), _numpy(y))
-                before = 0.0 if parity.prefixes == 0 else parity.prefix_max_abs_diff
-                parity.prefixes += 1
-                parity.prefix_max_abs_diff = largest(before, apart)
+                wanted.setdefault(int(pieces.position[r]) + 1, []).append(int(r))
+        for end, rows in sorted(wanted.items()):
+            y = self._answers_for_prefix(batch, pieces.sequence[rows], end)
+            if y is None:
+                self._note(
+                    "the model takes no shorter inputs, so only the outputs after the last step "
+                    "could be compared"
+                )
+                return
+            index = torch.tensor(rows, device=pieces.outputs.device)
+            apart = difference(_numpy(pieces.outputs[index]), _numpy(y))
+            before = 0.0 if parity.prefixes == 0 else parity.prefix_max_abs_diff
+            parity.prefixes += len(rows)
+            parity.prefix_max_abs_diff = largest(before, apart)
 
-    def _answer_for_prefix(self, batch: Batch, i: int, end: int) -> Optional[torch.Tensor]:
-        """What the model answers for sequence `i` cut after `end`; None where it refuses."""
+    def _answers_for_prefix(self, batch: Batch, rows: np.ndarray, end: int) -> Optional[torch.Tensor]:
+        """What the model answers for `rows` cut after `end`; None where it refuses."""
         padded = self._mode == "prefix-padded"
-        pad = batch.pad_value(self._pad_index) if padded else None
+        if batch.time_axis is None and (padded or self.slice_prefix is None):
+            return None
         try:
             if self.slice_prefix is not None and not padded:
-                args, kwargs = self._own_prefix(batch, end)
-                n, row = batch.n, i
-            elif batch.time_axis is None:
-                return None
+                (args, kwargs), n = self._own_prefix(batch, end), batch.n
             else:
-                args, kwargs = batch.prefix(np.array([i]), end, pad)
-                n, row = 1, 0
+                pad = batch.pad_value(self._pad_index) if padded else None
+                (args, kwargs), n = batch.prefix(rows, end, pad), len(rows)
             self._recorder.clear()
             out = select(self._model(*args, **kwargs), self.output, n)
             if self._tagger:
                 packed = self._rnn.read(self._recorder.calls)[3] if self._rnn is not None else None
-                return self._layout.apply(out, n, end, packed)[row, end - 1]
-            return of_sequences(out, n)[row]
+                y = self._layout.apply(out, n, end, packed)[:, end - 1]
+            else:
+                y = of_sequences(out, n)
+            return y if n == len(rows) else y[torch.from_numpy(rows).to(y.device)]
         except REFUSALS:
             return None
 
     # -- the run -----------------------------------------------------------------------------------
 
-    def _run(self, loader: Any, batches: Iterable, vocabulary: Any, classes: Any,
+    def _run(self, expected: int, batches: Iterable, vocabulary: Any, classes: Any,
              progress: Optional[Callable]) -> dict:  # fmt: skip
         prefixes = self.tried_[-1].parity if self.tried_ and self.tried_[-1].parity else None
         parity = Parity(self._mode, self._readout, KINDS[self._mode], tolerance=self._tolerance)
@@ -891,10 +895,10 @@ class Collector:
             parity.prefixes = prefixes.prefixes
             parity.prefix_max_abs_diff = prefixes.prefix_max_abs_diff
         self.parity_ = parity
-        kept = _Kept(self._expected(loader))
+        kept = _Kept(expected)
         with self._recorder:
             for raw in batches:
-                seen = self._see(raw)
+                seen = self._first.pop(0) if self._first else self._see(raw)
                 self._narrow(seen)
                 self._keep(kept, raw, seen, parity)
                 if progress is not None:
@@ -903,10 +907,12 @@ class Collector:
             self._note(f"the collected outputs are not the model's own: {parity}", warn=True)
         return self._fields(kept, vocabulary, classes)
 
-    def _expected(self, loader: Any) -> int:
-        """Steps to come, where the loader knows its length; 0 = unknown."""
+    def _expected(self, loader: Any, first: list) -> int:
+        """Sequences to come, where the loader knows its length; 0 = unknown."""
         try:
-            return int(len(loader.dataset)) if hasattr(loader, "dataset") else 0
+            if hasattr(loader, "dataset"):
+                return int(len(loader.dataset))
+            return int(len(loader)) * Batch(self._inputs_of(first[0])).sequences.shape[self._axis]
         except TypeError:
             return 0
 
@@ -922,9 +928,9 @@ class Collector:
         kept.probability.append(probability)
         kept.lengths.append(np.bincount(pieces.sequence, minlength=seen.batch.n))
         kept.sequences += seen.batch.n
-        index = pieces.sequence * seen.batch.time + pieces.position
-        self._keep_inputs(kept, raw, seen, index)
+        self._keep_inputs(kept, raw, seen, pieces)
         if seen.step_labels is not None:
+            index = pieces.sequence * seen.batch.time + pieces.position
             steps = as_int_array(capture.as_numpy_rows(seen.step_labels, index), "step_labels")
             self._check_labels(steps, "step_labels", -(1 << 62))
             kept.step_labels.append(np.where(steps < 0, -1, steps))
@@ -942,7 +948,7 @@ class Collector:
                 "the model"
             )
 
-    def _keep_inputs(self, kept: "_Kept", raw: Any, seen: _Seen, index: np.ndarray) -> None:
+    def _keep_inputs(self, kept: "_Kept", raw: Any, seen: _Seen, pieces: "_Pieces") -> None:
         values = self._input_values(raw, seen)
         if values is None:
             raise ArgumentError(
@@ -950,9 +956,10 @@ class Collector:
                 "inputs; pass symbols= a function of a batch"
             )
         if values.is_floating_point():
-            flat = values.reshape(values.shape[0] * values.shape[1], -1)
-            kept.frames.take(flat, torch.from_numpy(index))
+            values = values.reshape(values.shape[0], values.shape[1], -1)
+            kept.frames.take(values, pieces.sequence, pieces.position)
         else:
+            index = pieces.sequence * seen.batch.time + pieces.position
             ids = capture.as_numpy_rows(values, index)
             if len(ids) and (ids.min() < 0 or ids.max() > np.iinfo(np.uint32).max - 1):
                 raise ArgumentError(f"symbols: {int(ids.min())} is no id")
@@ -1001,9 +1008,6 @@ class Collector:
             "parity": (parity.compared, parity.disagreements, parity.max_abs_diff),
             "model": model_hash(self._model),
         }
-        if not np.isfinite(fields["state"]).all():
-            row = int(np.flatnonzero(~np.isfinite(fields["state"]).all(axis=1))[0])
-            raise MismatchError(f"state: row {row} is not finite; the model diverges on its input")
         if classes is not None and len(fields["class_names"]) != self._answers.classes:
             raise ArgumentError(
                 f"classes: {len(fields['class_names'])} names for the {self._answers.classes} classes "

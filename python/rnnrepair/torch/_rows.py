@@ -32,19 +32,23 @@ class Rows:
         self.count = need
         return part
 
-    def take(self, source: torch.Tensor, index: Optional[torch.Tensor]) -> torch.Tensor:
-        """Append rows `index` of `source` [*][width], all with None; returns them as float32 on
-        the device of `source`, where that is the processor a view of the memory here."""
-        rows = len(source) if index is None else len(index)
-        part = torch.from_numpy(self.room(rows, source.shape[1]))
-        if index is None:
-            part.copy_(source)
-        elif source.device.type == "cpu" and source.dtype == torch.float32:
-            torch.index_select(source, 0, index, out=part)
-        else:
-            source = source.index_select(0, index.to(source.device))
-            part.copy_(source)
-        return part if source.device.type == "cpu" else source.float()
+    def take(self, source: torch.Tensor, sequence: np.ndarray, position: np.ndarray) -> torch.Tensor:
+        """Append rows (sequence[r], position[r]) of `source` [n][time][width]; returns them
+        as float32 [R][width] on the device of `source`, on the processor as a view of the memory
+        here. One copy, however the axes of `source` lie in memory."""
+        n, time, width = source.shape
+        part = torch.from_numpy(self.room(len(sequence), width))
+        if len(sequence) == n * time:
+            part.view(n, time, width).copy_(source)
+            return part if source.device.type == "cpu" else source.float().reshape(-1, width)
+        time_major = source.transpose(0, 1).is_contiguous()
+        flat = (source.transpose(0, 1) if time_major else source).reshape(n * time, width)
+        index = torch.from_numpy(position * n + sequence if time_major else sequence * time + position)
+        if source.device.type == "cpu" and source.dtype == torch.float32:
+            return torch.index_select(flat, 0, index, out=part)
+        flat = flat.index_select(0, index.to(source.device))
+        part.copy_(flat)
+        return part if source.device.type == "cpu" else flat.float()
 
     def finish(self) -> np.ndarray:
         if self.array is None:
