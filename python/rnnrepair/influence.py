@@ -27,7 +27,9 @@ from ._errors import ArgumentError, MismatchError, NotFittedError
 from ._explanation import Explanation, explained, named
 from ._library import call, lib
 from ._table import Table
-from .states import PathLike, States, StatesFile, sentence_of
+from ._origin import sentence_of
+from .states import States
+from .states_file import PathLike, StatesFile
 
 #: States in memory, or a states file that is read batch by batch.
 AnyStates = Union[States, StatesFile]
@@ -112,6 +114,8 @@ class InfluenceModel:
         class_names_: list of C texts
         notes_: what the library had to say while it was fitted
     """
+
+    _probability: Optional[np.ndarray]  # [N, C] of the training set, after the last step
 
     def __init__(
         self,
@@ -267,7 +271,7 @@ class InfluenceModel:
         numbers = [str(c) for c in range(self.n_classes_)]
         self.class_names_ = list(class_names) if class_names is not None else numbers
         self.tokens_ = tokens
-        self._probability: Optional[np.ndarray] = None
+        self._probability = None
         self._states_kind = kind
         self._network = model
 

@@ -12,119 +12,27 @@ from __future__ import annotations
 import ctypes
 import os
 from contextlib import contextmanager
-from collections.abc import Mapping
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from . import _abi, _words
-from ._errors import ArgumentError, FileError, FormatError, NumericError, ShapeError, from_status
-from ._library import call, lib, text
-
-PathLike = Union[str, "os.PathLike[str]"]
-
-NO_LABEL = _abi.RR_NO_LABEL
-
-SPLITS = {"train": _abi.RR_SPLIT_TRAIN, "dev": _abi.RR_SPLIT_DEV, "test": _abi.RR_SPLIT_TEST}
-
-
-class Parity(NamedTuple):
-    """How well collected states reproduce the model's own answers.
-
-    Attributes:
-        compared: sequences whose last prediction was compared with the model's answer
-        disagreements: of these, those with another label
-        difference: largest absolute difference of an output
-    """
-
-    compared: int
-    disagreements: int
-    difference: float
-
-
-# ---- checks of arguments ---------------------------------------------------------------------
-
-
-def _array(name: str, value: Any) -> np.ndarray:
-    try:
-        found = np.asarray(value)
-    except Exception as problem:
-        raise ArgumentError(f"{name} cannot be made an array: {problem}") from None
-    if found.dtype == object:
-        raise ArgumentError(f"{name} is not one array of numbers: its items differ in length or kind")
-    return found
-
-
-def _place(found: np.ndarray) -> Tuple[int, ...]:
-    """The index of the first true item."""
-    return tuple(int(i) for i in np.argwhere(found)[0])
-
-
-def _floats(name: str, value: Any) -> np.ndarray:
-    """A C-contiguous float32 array; NumericError where a value is not finite."""
-    found = _array(name, value)
-    if found.dtype.kind not in "fiub":
-        raise ArgumentError(f"{name} has dtype {found.dtype}; it must be numbers")
-    with np.errstate(over="ignore"):
-        found = np.ascontiguousarray(found, dtype=np.float32)
-    finite = np.isfinite(found)
-    if not finite.all():
-        at = _place(~finite)
-        raise NumericError(f"{name}{list(at)} is {found[at]}: values must be finite", at[0])
-    return found
-
-
-def _whole(name: str, value: Any, dtype: Any = np.uint32, missing: bool = False) -> np.ndarray:
-    """A C-contiguous array of whole numbers from 0 on; `missing`: negative ones become NO_LABEL."""
-    found = _array(name, value)
-    if found.dtype.kind == "f" and found.size == 0:
-        found = found.astype(dtype)
-    if found.dtype.kind not in "iub":
-        raise ArgumentError(f"{name} has dtype {found.dtype}; it must be whole numbers")
-    largest = np.iinfo(dtype).max
-    wide = found.astype(np.int64) if found.dtype != np.uint64 else found
-    if missing:
-        wide = np.where(wide < 0, np.int64(largest), wide)
-    bad = (wide < 0) | (wide > largest)
-    if bad.any():
-        at = _place(bad)
-        raise ArgumentError(f"{name}{list(at)} is {found[at]}, not in 0..{largest}", at[0])
-    return np.ascontiguousarray(wide, dtype=dtype)
-
-
-def _below(name: str, values: np.ndarray, limit: int, of: str, missing: bool = False) -> None:
-    bad = values >= limit
-    if missing:
-        bad &= values != NO_LABEL
-    if bad.any():
-        at = _place(bad)
-        raise ArgumentError(f"{name}{list(at)} is {values[at]}, not below {of} = {limit}", at[0])
-
-
-def _rows(name: str, values: np.ndarray, shape: Tuple[int, ...], meaning: str) -> np.ndarray:
-    if values.shape != shape:
-        raise ShapeError(f"{name} has shape {values.shape}; {meaning} is {shape}")
-    return values
-
-
-def _names(name: str, value: Optional[Sequence[str]], count: Optional[int]) -> Optional[List[str]]:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        raise ArgumentError(f"{name} is one text; it must be a list of texts")
-    found = [str(item) for item in value]
-    if count is not None and len(found) != count:
-        raise ShapeError(f"{name} has {len(found)} items, there are {count}")
-    return found
-
-
-def _count(name: str, value: Any) -> Optional[int]:
-    if value is None:
-        return None
-    if isinstance(value, (bool, float)) or int(value) != value or value < 1:
-        raise ArgumentError(f"{name} is {value!r}; it must be a whole number from 1 on")
-    return int(value)
-
+from ._checks import (
+    NO_LABEL,
+    as_array,
+    check_below,
+    as_count,
+    as_floats,
+    as_names,
+    first_true,
+    check_shape,
+    as_whole,
+)
+from ._errors import ArgumentError, FileError, FormatError, NumericError, ShapeError
+from ._library import call, lib
+from ._npz import read_members, texts
+from ._origin import Parity, sentence_of
+from .states_file import PathLike, StatesFile
 
 # ---- the class -------------------------------------------------------------------------------
 
@@ -207,7 +115,7 @@ class States:
         class_names: Optional[Sequence[str]] = None,
         tokens: Optional[Sequence[str]] = None,
         kind: str = "one-pass",
-        parity: Optional[Tuple[int, int, float]] = None,
+        parity: Optional[Sequence[float]] = None,
         model: Optional[str] = None,
         classes: Optional[int] = None,
         vocabulary: Optional[int] = None,
@@ -261,7 +169,7 @@ class States:
         if prediction is None and probability is None:
             raise ArgumentError("prediction is None: then probability must be given")
 
-        h = _array("state", state)
+        h = as_array("state", state)
         if h.ndim not in (2, 3) or 0 in h.shape:
             raise ShapeError(f"state has shape {h.shape}; it must be [R, H], or [N, T, H] padded")
         if h.ndim == 3:
@@ -274,45 +182,46 @@ class States:
         else:
             steps = _lengths_of_packed(lengths, h.shape[0])
         R, N = h.shape[0], len(steps)
-        h = _floats("state", h)
+        h = as_floats("state", h)
 
         arrays: Dict[str, Optional[np.ndarray]] = {}
         for name, value in given.items():
             if value is None:
                 arrays[name] = None
             elif name in vectors:
-                found = _floats(name, value)
-                width = found.shape[1:2] or (0,)
-                arrays[name] = _rows(name, found, (R, *width), "a row for each row of state")
-                if width == (0,):
+                found = as_floats(name, value)
+                if found.ndim != 2 or found.shape[1] == 0:
                     raise ShapeError(f"{name} has no columns: its shape is {found.shape}")
+                width = found.shape[1]
+                arrays[name] = check_shape(name, found, (R, width), "a row for each row of state")
             else:
-                found = _whole(name, value, missing=name == "step_label")
-                arrays[name] = _rows(name, found, (R,), "a number for each row of state")
+                found = as_whole(name, value, missing=name == "step_label")
+                arrays[name] = check_shape(name, found, (R,), "a number for each row of state")
         p = arrays["probability"]
         if p is not None and ((p < 0) | (p > 1)).any():
-            at = _place((p < 0) | (p > 1))
+            at = first_true((p < 0) | (p > 1))
             raise ArgumentError(f"probability{list(at)} is {p[at]}, not in 0..1", at[0])
-        if arrays["prediction"] is None:
+        said = arrays["prediction"]
+        if said is None:
             assert p is not None
-            arrays["prediction"] = p.argmax(axis=1).astype(np.uint32)
-        y = None if label is None else _rows("label", _whole("label", label), (N,), "one a sequence")
+            said = arrays["prediction"] = p.argmax(axis=1).astype(np.uint32)
+        y = None if label is None else check_shape("label", as_whole("label", label), (N,), "one a sequence")
         part = None
         if split is not None:
-            part = _rows("split", _whole("split", split, np.uint8), (N,), "one a sequence")
-            _below("split", part, 3, "3, for train, dev and test")
+            part = check_shape("split", as_whole("split", split, np.uint8), (N,), "one a sequence")
+            check_below("split", part, 3, "3, for train, dev and test")
 
-        C, stated = _classes(_count("classes", classes), class_names, arrays, y)
-        V = _vocabulary(_count("vocabulary", vocabulary), tokens, arrays["symbol"])
-        _below("prediction", arrays["prediction"], C, "the number of classes")
+        C, stated = _classes(as_count("classes", classes), class_names, arrays, y)
+        V = _vocabulary(as_count("vocabulary", vocabulary), tokens, arrays["symbol"])
+        check_below("prediction", said, C, "the number of classes")
         if y is not None:
-            _below("label", y, C, "the number of classes")
+            check_below("label", y, C, "the number of classes")
         if arrays["step_label"] is not None:
-            _below("step_label", arrays["step_label"], C, "the number of classes", missing=True)
+            check_below("step_label", arrays["step_label"], C, "the number of classes", missing=True)
         if p is not None and p.shape[1] != C:
             raise ShapeError(f"probability has {p.shape[1]} columns, there are {C} classes")
         if arrays["symbol"] is not None:
-            _below("symbol", arrays["symbol"], V, "vocabulary")
+            check_below("symbol", arrays["symbol"], V, "vocabulary")
         return cls._make(
             state=h,
             lengths=steps,
@@ -320,12 +229,12 @@ class States:
             split=part,
             classes=C,
             vocabulary=V,
-            class_names=_names("class_names", class_names, C),
-            tokens=_names("tokens", tokens, V),
+            class_names=as_names("class_names", class_names, C),
+            tokens=as_names("tokens", tokens, V),
             kind=_words.word("states-kind", _words.value("states-kind", kind, "kind")),
             parity=_parity(parity),
             model=_model(model),
-            batch=_count("batch", batch) or 0,
+            batch=as_count("batch", batch) or 0,
             _stated=(stated, vocabulary is not None or tokens is not None),
             **arrays,
         )
@@ -405,7 +314,7 @@ class States:
             ArgumentError: there is no such split
         """
         where = os.fspath(path)
-        members = _read_npz(where)
+        members = read_members(where)
         for name in ("state", "steps", "prediction", "kind"):
             if name not in members:
                 raise FormatError(f"{where}: no array {name!r}; a states file has one")
@@ -424,10 +333,10 @@ class States:
                 probability=members.get("probability"),
                 step_label=members.get("step_label"),
                 split=members.get("split"),
-                class_names=_texts(members.get("class_names")),
-                tokens=_texts(members.get("tokens")),
+                class_names=texts(members.get("class_names")),
+                tokens=texts(members.get("tokens")),
                 kind=str(members["kind"]),
-                parity=None if parity is None else tuple(np.asarray(parity, dtype=float).tolist()),
+                parity=None if parity is None else np.asarray(parity, dtype=float).tolist(),
                 model=str(members["model"]) if "model" in members else None,
                 **scalars,
             )
@@ -532,7 +441,7 @@ class States:
             key = key[0]  # as NumPy's [key, ...]
         if isinstance(key, slice):
             return np.arange(N)[key]
-        found = _array("index", key)
+        found = as_array("index", key)
         if found.size == 0 and found.dtype.kind == "f":
             found = found.astype(np.int64)
         if found.dtype.kind == "b":
@@ -660,140 +569,12 @@ class States:
         return self.frame[at[i] : at[i + 1]]
 
 
-class StatesFile:
-    """A states file that is read batch by batch, each time it is asked about: for more states than
-    memory holds. Made by :meth:`States.open`.
-
-    Attributes:
-        path: the file
-        split: the split that is read, None where the file has none
-        kind, parity, model, class_names, tokens, classes, vocabulary: as of :class:`States`
-        steps, hidden: R and H
-    """
-
-    def __init__(self, path: PathLike, split: Optional[str] = None) -> None:
-        self.path = os.fspath(path)
-        self.split = split
-        self._number = -1 if split is None else _words.value("split", split)
-        names = _member_names(self.path)
-        if split is None and "split" in names:
-            raise ArgumentError(
-                f"{self.path} is divided into splits: say which, as "
-                "rnnrepair.States.open(path, split='train')"
-            )
-        self._stated = (
-            bool({"classes", "class_names", "probability"} & names),
-            bool({"vocabulary", "tokens"} & names),
-        )
-        self._probability = "probability" in names
-        with self.source() as source:
-            self._length: int = source.sequences
-            self.steps: int = source.steps
-            self.hidden: int = source.hidden
-            self.classes: int = source.classes
-            self.vocabulary: int = source.vocabulary
-            self._origin = _abi.rr_states_origin.from_buffer_copy(source.origin)
-        small = _read_npz(self.path, {"class_names", "tokens"} & names)
-        self.class_names = _texts(small.get("class_names"))
-        self.tokens = _texts(small.get("tokens"))
-        self.kind = _words.word("states-kind", self._origin.kind)
-        self.model = self._origin.model.decode()
-        o = self._origin
-        self.parity = Parity(o.compared, o.disagreements, o.difference) if o.compared else None
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __repr__(self) -> str:
-        part = "" if self.split is None else f", split {self.split}"
-        return (
-            f"<StatesFile {self.path}{part}: {len(self)} sequences, {self.steps} steps of "
-            f"{self.hidden}, {self.classes} classes; {self.kind}>"
-        )
-
-    def origin(self) -> _abi.rr_states_origin:
-        """Where the states come from, as the library takes it."""
-        return self._origin
-
-    @property
-    def sentence(self) -> str:
-        """As of :class:`States`."""
-        return sentence_of(self._origin)
-
-    @contextmanager
-    def source(
-        self, classes: int = 0, vocabulary: int = 0, which: Optional[np.ndarray] = None
-    ) -> Iterator[_abi.rr_state_source]:
-        """As of :class:`States`."""
-        numbers, n = None, 0
-        if which is not None:
-            n = len(which)
-            numbers = (ctypes.c_size_t * max(1, n))(*which.tolist())
-        source = _abi.rr_state_source()
-        path = self.path.encode(errors="surrogateescape")
-        call("rr_states_open", path, self._number, numbers, n, ctypes.byref(source))
-        if not self._stated[0]:
-            source.classes = max(source.classes, classes)
-        if source.vocabulary and not self._stated[1]:
-            source.vocabulary = max(source.vocabulary, vocabulary)
-        try:
-            yield source
-        finally:
-            lib.rr_state_source_close(ctypes.byref(source))
-
-    def _batches(
-        self, which: Optional[np.ndarray] = None
-    ) -> Iterator[Tuple[_abi.rr_state_batch, _abi.rr_state_source]]:
-        """The batches of a pass; each is valid until the next."""
-        error = _abi.rr_error()
-        batch = _abi.rr_state_batch()
-        with self.source(which=which) as source:
-            ops = source.ops.contents
-            status = ops.rewind(source.self, ctypes.byref(error))
-            while status == _abi.RR_OK:
-                status = ops.next(source.self, ctypes.byref(batch), ctypes.byref(error))
-                if status == _abi.RR_OK and batch.count == 0:
-                    return
-                if status == _abi.RR_OK:
-                    yield batch, source
-            raise from_status(status, error)
-
-    def final_probabilities(self) -> Optional[np.ndarray]:
-        """As of :class:`States`. Reads the file once."""
-        if not self._probability:
-            return None
-        parts = []
-        for batch, source in self._batches():
-            ends = np.cumsum(np.ctypeslib.as_array(batch.steps, (batch.count,)), dtype=np.int64)
-            rows = np.ctypeslib.as_array(batch.probabilities, (batch.rows, source.classes))
-            parts.append(rows[ends - 1].copy())
-        return np.concatenate(parts)
-
-    def frame_of(self, i: int) -> Optional[np.ndarray]:
-        """As of :class:`States`."""
-        for batch, source in self._batches(np.array([i])):
-            if not batch.frames:
-                return None
-            return np.ctypeslib.as_array(batch.frames, (batch.rows, source.width)).copy()
-        return None
-
-
-def sentence_of(origin: _abi.rr_states_origin) -> str:
-    """rr_states_sentence() of an origin."""
-    out = ctypes.POINTER(ctypes.c_char)()
-    call("rr_states_sentence", ctypes.byref(origin), ctypes.byref(out))
-    try:
-        return text(ctypes.cast(out, ctypes.c_char_p).value)
-    finally:
-        lib.rr_string_free(out)
-
-
 # Arrays with a row a step, and with an item a sequence.
 _PER_STEP = ("state", "prediction", "symbol", "frame", "probability", "step_label")
 _PER_SEQUENCE = ("lengths", "label", "split")
 
 # Member of rr_state_arrays, attribute, type of an item.
-_FIELDS = (
+_FIELDS: Tuple[Tuple[str, str, Any], ...] = (
     ("steps", "lengths", ctypes.c_uint32),
     ("labels", "label", ctypes.c_uint32),
     ("states", "state", ctypes.c_float),
@@ -809,11 +590,11 @@ _FIELDS = (
 
 
 def _lengths(lengths: Any) -> np.ndarray:
-    steps = _whole("lengths", lengths)
+    steps = as_whole("lengths", lengths)
     if steps.ndim != 1 or len(steps) == 0:
         raise ShapeError(f"lengths has shape {steps.shape}; it must be [N], one number a sequence")
     if (steps == 0).any():
-        at = _place(steps == 0)
+        at = first_true(steps == 0)
         raise ArgumentError(f"lengths[{at[0]}] is 0: a sequence has a step at least", at[0])
     return steps
 
@@ -831,7 +612,7 @@ def _lengths_of_padded(lengths: Any, N: int, T: int) -> np.ndarray:
     if len(steps) != N:
         raise ShapeError(f"lengths has {len(steps)} items, but state has {N} sequences")
     if (steps > T).any():
-        at = _place(steps > T)
+        at = first_true(steps > T)
         raise ShapeError(f"lengths{list(at)} is {steps[at]}, but state is padded to {T} steps", at[0])
     return steps
 
@@ -839,7 +620,7 @@ def _lengths_of_padded(lengths: Any, N: int, T: int) -> np.ndarray:
 def _unpad(name: str, value: Any, take: np.ndarray, vectors: bool) -> Any:
     if value is None:
         return None
-    found = _array(name, value)
+    found = as_array(name, value)
     if found.ndim != (3 if vectors else 2) or found.shape[:2] != take.shape:
         shape = "[N, T, ...]" if vectors else "[N, T]"
         raise ShapeError(
@@ -881,7 +662,7 @@ def _vocabulary(
     return len(tokens) if tokens is not None else int(symbol.max()) + 1
 
 
-def _parity(value: Optional[Tuple[int, int, float]]) -> Optional[Parity]:
+def _parity(value: Optional[Sequence[float]]) -> Optional[Parity]:
     if value is None:
         return None
     try:
@@ -911,34 +692,3 @@ def _inputs(states: States) -> str:
 def _short(value: Any) -> str:
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
-
-
-def _member_names(path: str) -> Set[str]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return set(file.files) if isinstance(file, Mapping) else set()
-    except OSError as problem:
-        raise FileError(f"{path}: {problem.strerror or problem}") from None
-    except Exception as problem:
-        raise FormatError(f"{path}: it is no npz of numbers and texts: {problem}") from None
-
-
-def _texts(value: Optional[np.ndarray]) -> Optional[List[str]]:
-    if value is None:
-        return None
-    return [item.decode() if isinstance(item, bytes) else str(item) for item in value.tolist()]
-
-
-def _read_npz(path: str, wanted: Optional[Set[str]] = None) -> Dict[str, np.ndarray]:
-    """The members of a file, None = all of them."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, Mapping):
-                raise FormatError(f"{path}: a single array; a states file is an npz of several")
-            return {name: file[name] for name in file.files if wanted is None or name in wanted}
-    except FormatError:
-        raise
-    except OSError as problem:
-        raise FileError(f"{path}: {problem.strerror or problem}") from None
-    except Exception as problem:
-        raise FormatError(f"{path}: it is no npz of numbers and texts: {problem}") from None
