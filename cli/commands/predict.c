@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* predict.c - `rnnrepair predict`: a model's predictions for a split, and its errors. */
 #include "kit/paths.h"
-#include "kit/table.h"
+#include "kit/states.h"
 #include "kit/words.h"
 
 /* Of the confusion matrix: the widths of the names of classes, the most classes it is printed of.
@@ -12,7 +12,7 @@ typedef struct args {
     cli_common common;
     const char *dir;
     rr_split split;
-    const char *data;
+    const char *data, *states;
     int foreign;
     const char *output;
     size_t shown;
@@ -26,6 +26,7 @@ static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
+    OPT_STATES(args),
     OPT_WRITES(args, output, "output", "FILE",
                "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
                .letter = 'o'),
@@ -51,14 +52,14 @@ static const cli_column error_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
     COL_CLASS(row, truth, "truth", "truth", 6),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
-    COL_F32(row, probability, "probability", "probability", 11, .digits = 4),
+    COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
 };
 static const cli_columns error_columns = CLI_COLUMNS(row, error_table);
 
 static const cli_column unlabelled_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
-    COL_F32(row, probability, "probability", "probability", 11, .digits = 4),
+    COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
 };
 static const cli_columns unlabelled_columns = CLI_COLUMNS(row, unlabelled_table);
 
@@ -210,13 +211,11 @@ static rr_status put_predictions(const args *a, rr_session *s, const char *split
     const size_t n = rr_dataset_count(p->ds);
     const int labelled = rr_dataset_labelled(p->ds);
     const cli_columns *columns = labelled ? &error_columns : &unlabelled_columns;
-    const rr_network *net = NULL;
+    const size_t classes = rr_run_settings_of(rr_session_run(s)).network.classes;
     row *rows = NULL;
     size_t listed = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_network(s, &net, err));
-    const size_t classes = rr_network_config_of(net).classes;
     RRI_TRY(list_rows(p, r, &rows, &listed, err));
     r->names = p->ds;
     r->list = labelled ? "errors" : "predictions";
@@ -239,6 +238,7 @@ static rr_status put_predictions(const args *a, rr_session *s, const char *split
     }
     print_rows(a, columns, r, rows, listed);
     cli_put(r, "output", cli_json_text(a->output));
+    RRI_TRY(cli_put_origin(r, s, err));
 
 done:
     return st;
@@ -256,6 +256,7 @@ static int run_predict(void *q)
 
     if (a->output != NULL)
         RRI_TRY(check_file(a->output, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     RRI_TRY(rr_session_predict(s, a->split, &p, &err));
     if (a->output != NULL)
@@ -294,7 +295,7 @@ const cli_command cli_command_predict = {
                "errors       [{id, truth, prediction, probability}]\n"
                "predictions  without labels: [{id, prediction, probability}]\n"
                "confusion    [C][C] counts, rows are truths, columns predictions\n"
-               "run, data (of --foreign), split, output\n" CLI_CLASS_MEMBERS,
+               "run, data (of --foreign), split, output\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"

@@ -23,9 +23,9 @@ import numpy as np
 from . import _abi, _arrays, _words
 from ._callbacks import Callbacks, Report
 from ._callbacks import pointer as pointer_to
-from ._errors import ArgumentError, MismatchError, NotFittedError
+from ._errors import ArgumentError, MismatchError, NotFittedError, ShapeError
 from ._explanation import Explanation, explained, named
-from ._library import call, lib
+from ._library import call, lib, taken
 from ._table import Table
 from ._origin import sentence_of
 from .states import States
@@ -672,6 +672,170 @@ class InfluenceModel:
             "score": scores[order],
         }
         return Table(named(columns, self.class_names_, "label", "prediction"), index="id")
+
+    def label_issues(
+        self,
+        method: str = "auto",
+        train: Union[States, StatesFile, PathLike, None] = None,
+        *,
+        progress: Report = None,
+    ) -> Table:
+        """Training labels that are likely wrong, as ``rnnrepair audit`` ranks them.
+
+        Args:
+            method: "influence" (how well the label is supported by training sequences that pass the
+                same states), "self-confidence" (the network's probability of it) or "combined";
+                "auto": combined where probabilities are known, else influence
+            train: the states the model was fitted on, for their probabilities, where the model was
+                read from a file
+            progress: as in fit()
+
+        Returns:
+            Table, row i about training sequence i, `id` as index: is_label_issue (another label
+            scores better), label_score (0..1, low = bad: exp of minus the audit's score, which for
+            combined is the probability times the geometric mean of the supporting shares),
+            given_label, suggested_label (the one that scores best), predicted_label (the network's)
+
+        Raises:
+            NotFittedError, ArgumentError, UnsupportedError (a method that needs the network, or
+            probabilities that are not known), ShapeError (train is of another size)
+        """
+        inf = self._fitted()
+        probability = self._probability if train is None else self._probabilities_of(train)
+        cfg = lib.rr_audit_config_default(_abi.RR_AUDIT_ABOUT_LABELS)
+        if method == "auto":
+            method = "influence" if probability is None else "combined"
+        cfg.method = _words.value("audit-method", method, "method")
+        cfg.threads, cfg.top = self._threads(), 1
+        data = _abi.rr_audit_data()
+        data.inf = inf
+        if probability is not None:
+            data.probabilities = probability.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+        callbacks = Callbacks(progress)
+        out = ctypes.POINTER(_abi.rr_audit)()
+        with callbacks.active():
+            call(
+                "rr_audit_run",
+                ctypes.byref(cfg),
+                ctypes.byref(data),
+                pointer_to(callbacks),
+                ctypes.byref(out),
+            )
+        try:
+            result = lib.rr_audit_result_of(out).contents
+            scores = _arrays.copy(result.scores, self.n_sequences_)
+            if not result.likeliest:
+                raise ArgumentError(f"method is {method!r}, which compares no labels")
+            likeliest = _arrays.copy(result.likeliest, self.n_sequences_)
+        finally:
+            lib.rr_audit_free(out)
+        columns = {
+            "id": np.arange(self.n_sequences_),
+            "is_label_issue": likeliest != self.labels_,
+            "label_score": np.exp(-scores),
+            "given_label": self.labels_,
+            "suggested_label": likeliest,
+            "predicted_label": self.predictions_,
+        }
+        labels = ("given_label", "suggested_label", "predicted_label")
+        return Table(named(columns, self.class_names_, *labels), index="id")
+
+    def _probabilities_of(self, train: Any) -> Optional[np.ndarray]:
+        asked = _opened(train)
+        if len(asked) != self.n_sequences_:
+            raise ShapeError(
+                f"train has {len(asked)} sequences, the model was fitted on {self.n_sequences_}"
+            )
+        return asked.final_probabilities()
+
+    def additions(
+        self,
+        states: Union[States, StatesFile, PathLike],
+        which: Any = None,
+        budget: int = 45,
+        level: str = "auto",
+        insertions: int = 25,
+        balance: float = 0.5,
+        *,
+        progress: Report = None,
+    ) -> Table:
+        """Samples to add to the training set so that misclassified sequences are repaired; train on
+        them where the network is, and measure there what they did.
+
+        Args:
+            states: the sequences, with labels
+            which: numbers of misclassified ones, or a mask; None: all of them
+            budget: samples for each at most, without those that balance
+            level: "sample" (training sequences to be trained on once more) or "segment" (symbols
+                inserted into training sequences); "auto": segment for symbols
+            insertions: segment: for each suspect step
+            balance: segment: training sequences of the predicted label, as they are, for each
+                insertion
+            progress: as in fit()
+
+        Returns:
+            Table, target after target, best first: target (number of the sequence), kind ("repeat",
+            "insert" or "balance"), source (training id), label, score, step (the suspect step),
+            symbol (and token; inserted behind step `after` of the source: it becomes step
+            after + 1; -1 where nothing is inserted), after, reason (a sentence)
+
+        Raises:
+            NotFittedError, ArgumentError (a sequence that is no error; segment without symbols)
+        """
+        inf = self._fitted()
+        cfg = lib.rr_additions_config_default()
+        cfg.level = _words.value("level", level)
+        cfg.query = self._query()
+        if self.key != "auto":
+            cfg.localize.key = _words.value("key", self.key)
+        cfg.budget = _arrays.whole(budget, "budget", 1)
+        cfg.insertions = _arrays.whole(insertions, "insertions", 1)
+        cfg.balance = _arrays.real(balance, "balance")
+        cfg.seed, cfg.threads = _arrays.whole(self.random_state, "random_state"), self._threads()
+        traces, numbers = self._asked(states, which, truth=True)
+        own = numbers if which is None else np.arange(len(numbers))
+        targets, n = _arrays.numbers(own, ctypes.c_size_t, "which")
+        callbacks = Callbacks(progress)
+        out = ctypes.POINTER(_abi.rr_additions)()
+        with callbacks.active():
+            call(
+                "rr_additions_find",
+                ctypes.byref(cfg),
+                inf,
+                traces.pointer,
+                targets,
+                n,
+                pointer_to(callbacks),
+                ctypes.byref(out),
+            )
+        try:
+            return self._additions(out, numbers if which is not None else np.arange(len(traces)))
+        finally:
+            lib.rr_additions_free(out)
+
+    def _additions(self, out: Any, numbers: np.ndarray) -> Table:
+        count = ctypes.c_size_t()
+        rows = lib.rr_additions_list(out, ctypes.byref(count))
+        names = ("target", "kind", "source", "label", "score", "step", "symbol", "after")
+        columns: Dict[str, Any] = _arrays.columns(rows, count.value, *names)
+        reasons = [self._reason(rows[k], int(numbers[rows[k].target])) for k in range(count.value)]
+        columns["target"] = numbers[columns["target"].astype(np.int64)].astype(np.int64)
+        columns["kind"] = [_words.word("addition", int(k)) for k in columns["kind"]]
+        symbols = columns["symbol"].astype(np.int64)
+        columns["symbol"] = np.where(symbols == _abi.RR_NO_LABEL, -1, symbols)
+        if self.tokens_ is not None:
+            columns["token"] = [self._token(s) if s >= 0 else "" for s in columns["symbol"]]
+        columns["reason"] = reasons
+        return Table(named(columns, self.class_names_, "label"))
+
+    def _reason(self, one: _abi.rr_addition, target: int) -> str:
+        token = None
+        if self.tokens_ is not None and one.symbol != _abi.RR_NO_LABEL:
+            token = self._token(one.symbol).encode()
+        names = [self.class_names_[c].encode() for c in (one.truth, one.prediction)]
+        out = ctypes.POINTER(ctypes.c_char)()
+        call("rr_addition_reason", ctypes.byref(one), target, *names, token, ctypes.byref(out))
+        return taken(out)
 
 
 def _is_error(trace: _abi.rr_trace) -> bool:

@@ -15,7 +15,7 @@ static const rri_source_kind *const sources[] = {
     &rri_source_mnist,      &rri_source_npz,       &rri_source_digits, &rri_source_sst,
     &rri_source_toxic,      &rri_source_csv,       &rri_source_tsv,    &rri_source_jsonl,
     &rri_source_json,       &rri_source_imdb,      &rri_source_trec,   &rri_source_ts,
-    &rri_source_csv_frames, &rri_source_tsv_frames
+    &rri_source_csv_frames, &rri_source_tsv_frames, &rri_source_states
 };
 enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 
@@ -466,6 +466,43 @@ rr_status rri_source_check_output(const char *spec, const char *what, const char
 done:
     rri_free(folder);
     rri_paths_clear(&paths);
+    rri_spec_clear(&s);
+    return st;
+}
+
+static const char states_kind[] = "states";
+
+rr_status rri_states_spec(const char *states, char **out, rr_error *err)
+{
+    const size_t n = strlen(states_kind);
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (strncmp(states, states_kind, n) == 0 && states[n] == ':')
+        return rri_strdup(states, out, err);
+    RRI_TRY(rri_spec_escape(states, &path, err));
+    RRI_TRY(rri_format(out, err, "%s:%s", states_kind, path));
+
+done:
+    rri_free(path);
+    return st;
+}
+
+rr_status rri_source_file(const char *spec, char **out, rr_error *err)
+{
+    rri_spec s = { .text = NULL };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_spec_parse(spec, &s, err));
+    if (strcmp(s.kind, states_kind) != 0)
+        RRI_TRY(rri_fail(
+            err, RR_ERR_ARG, -1,
+            "%s: the states of a network trained elsewhere are needed, states:FILE.npz", spec));
+    st = rri_strdup(s.path, out, err);
+
+done:
     rri_spec_clear(&s);
     return st;
 }

@@ -314,3 +314,76 @@ def test_progress_is_told(train):
     assert {"trace", "cluster"} <= {at.phase for at in told} and told[-1].phase is None
     with pytest.raises(ZeroDivisionError):
         rr.InfluenceModel().fit(train, progress=lambda at: 1 / 0)
+
+
+# ---- what is made of it: suspect steps, wrong labels, samples to add --------------------------
+
+
+def test_suspect_steps(model, test):
+    found = model.localize(test, rules="flip")
+    assert np.array_equal(found.sample, test.errors)
+    assert np.array_equal(found.t, test.lengths[test.errors]) and set(found.rules) == {"flip"}
+    assert np.array_equal(found.truth, test.label[found.sample])
+    assert found.token == [TOKENS[s] for s in found.symbol]
+    one = model.localize(test, which=[int(test.errors[2])], gamma=10**6)
+    assert one.t.tolist() == list(range(1, test.lengths[test.errors[2]] + 1))
+    assert one.rules[-1] == "both" and set(one.rules[:-1]) == {"rare"}
+    unlabelled = states(60, seed=1, label=None)
+    assert set(model.localize(unlabelled).truth) <= {-1}
+    with pytest.raises(rr.ArgumentError, match="rules is 'flip', which needs the truth"):
+        model.localize(unlabelled, rules="flip")
+    for wrong in ([-1], [0.5], [[1]], [60]):
+        with pytest.raises((ValueError, IndexError), match="which|index 60"):
+            model.localize(test, which=wrong)
+    mask = np.zeros(60, bool)
+    mask[test.errors[:2]] = True
+    assert np.array_equal(model.localize(test, which=mask, rules="flip").sample, test.errors[:2])
+
+
+def test_label_issues(model, train, tmp_path):
+    found = model.label_issues()
+    assert found.index == "id" and found.id.tolist() == list(range(120))
+    assert found.label_score.min() > 0 and found.label_score.max() <= 1
+    assert np.array_equal(np.flatnonzero(found.is_label_issue), train.errors)
+    worst = np.argsort(found.label_score)[: len(train.errors)]
+    assert set(worst) == set(train.errors)
+    assert np.array_equal(found.is_label_issue, found.suggested_label != found.given_label)
+    assert np.array_equal(found.predicted_label, train.answers)
+    doubt = model.label_issues("self-confidence")
+    p = train.final_probabilities()[np.arange(120), train.label]
+    assert np.allclose(doubt.label_score, p, rtol=1e-6)
+    support = model.label_issues("influence")
+    assert np.allclose(found.label_score, doubt.label_score * support.label_score, rtol=1e-6)
+    for method, error in [("tracin", rr.UnsupportedError), ("random", rr.ArgumentError), ("x", rr.ArgumentError)]:
+        with pytest.raises(error):
+            model.label_issues(method)
+
+    model.save(tmp_path / "m")
+    loaded = rr.load(tmp_path / "m")
+    assert np.array_equal(loaded.label_issues().label_score, support.label_score)
+    assert np.array_equal(loaded.label_issues(train=train).label_score, found.label_score)
+    with pytest.raises(rr.UnsupportedError):
+        loaded.label_issues("combined")
+    with pytest.raises(rr.ShapeError, match="train has 60 sequences"):
+        loaded.label_issues(train=train[:60])
+
+
+def test_samples_to_add(model, train, test):
+    segments = model.additions(test, budget=3, balance=1.0)
+    assert set(segments.target) <= set(test.errors.tolist()) and len(segments) > 0
+    inserted = segments[np.array(segments.kind) == "insert"]
+    assert np.array_equal(inserted.label, train.label[inserted.source])
+    assert (np.bincount(inserted.target)[test.errors] <= 3).all()
+    assert all(token in reason for token, reason in zip(inserted.token, inserted.reason))
+    repeats = model.additions(test, which=test.errors[:2], budget=4, level="sample")
+    assert repeats.target.tolist() == sorted(repeats.target.tolist()) and set(repeats.kind) == {"repeat"}
+    for i in test.errors[:2]:
+        own = repeats[repeats.target == i]
+        scores = model.attribute(test[i])[0]
+        right = (train.label == test.label[i]) & (train.answers == train.label)
+        best = np.argsort(-np.where(right, scores, -1), kind="stable")[:4]
+        assert np.array_equal(own.source, best) and np.array_equal(own.score, scores[best])
+    with pytest.raises(rr.ArgumentError, match="budget is 0"):
+        model.additions(test, budget=0)
+    with pytest.raises(rr.ArgumentError):
+        model.additions(test, which=[0])
