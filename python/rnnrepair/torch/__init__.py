@@ -14,5 +14,6 @@ except ImportError as error:  # pragma: no cover
 
 from ._collector import Collector, model_hash
 from ._parity import Parity, Trial
+from ._repair import RepairReport, repair
 
-__all__ = ["Collector", "Parity", "Trial", "model_hash"]
+__all__ = ["Collector", "Parity", "RepairReport", "Trial", "model_hash", "repair"]

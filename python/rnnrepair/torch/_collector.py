@@ -202,6 +202,43 @@ class Collector:
             expected = self._expected(loader, first)
             return self._run(expected, itertools.chain(first, batches), vocabulary, classes, progress)
 
+    def predict(
+        self,
+        loader: Iterable,
+        model: Optional[nn.Module] = None,
+        inputs: Optional[Callable] = None,
+        labels: Union[None, bool, Callable] = None,
+        lengths: Optional[Callable] = None,
+    ) -> tuple:
+        """Labels of the whole sequences, as the collector reads the outputs, but without states.
+
+        Args:
+            loader, inputs, labels, lengths: as of :meth:`collect`, which must have been called.
+            model: another model of the same form; None = the collector's.
+
+        Returns:
+            (predictions int64 [N], labels int64 [N] or None)
+        """
+        if not hasattr(self, "_answers") or self._tagger:
+            raise ArgumentError("predict() follows collect(), of a model that answers for sequences")
+        self._get_inputs, self._get_labels, self._get_lengths = inputs, labels, lengths
+        model = capture.unwrap(self.model if model is None else model)
+        predicted, given = [], []
+        with capture.evaluation(model):
+            for raw in loader:
+                label, batch = self._labels_of(raw), Batch(self._inputs_of(raw))
+                own = lengths(raw) if lengths else None
+                n = self._count(batch, label, own)[0]
+                y = of_sequences(select(batch.call(model), self.output, n), n)
+                predicted.append(self._answers.of(y)[0].astype(np.int64))
+                if label is not None:
+                    label = label[:, 0] if label.dim() == 2 and label.shape[1] == 1 else label
+                    label = self._of_hot(label) if label.dim() == 2 else label
+                    given.append(as_int_array(label, "labels").reshape(-1))
+        if not predicted:
+            raise ArgumentError("loader: it yields no batch")
+        return np.concatenate(predicted), np.concatenate(given) if given else None
+
     def _note(self, text: str, warn: bool = False) -> None:
         if text not in self.notes_:
             self.notes_.append(text)
@@ -845,7 +882,8 @@ class Collector:
         """y_t of some steps of a few sequences against the model run on x_1..x_t."""
         batch = seen.batch
         wanted: dict = {}  # end -> rows of pieces
-        for i in np.flatnonzero(batch.lengths > 1)[:PROBE_ROWS]:
+        # Each second one: another batch, so a model whose answer depends on its neighbours is seen.
+        for i in np.flatnonzero(batch.lengths > 1)[: 2 * PROBE_ROWS : 2]:
             mine = np.flatnonzero(pieces.sequence == i)[:-1]
             for r in np.unique(mine[[0, len(mine) // 2, -1]]) if len(mine) else ():
                 wanted.setdefault(int(pieces.position[r]) + 1, []).append(int(r))
