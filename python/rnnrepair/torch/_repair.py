@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import Any, Callable, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Iterable, List, Optional, Tuple, Union
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ class RepairReport:
 
     Attributes:
         model: the repaired model, a copy
-        control: a copy trained by the same loop without additions; None where it was left out
+        control: a copy trained by the same loop without the additions; None where it was left out
         additions: Table of the samples that were added, and why (``InfluenceModel.additions``)
         samples: (input, label) as they were handed to the training loop
         targets: numbers of the misclassified sequences that were to be repaired
@@ -69,7 +69,7 @@ def repair(
     budget: int = 45,
     level: str = "auto",
     repeat: int = 1,
-    control: bool = True,
+    control: Union[bool, str] = True,
     seed: int = 1,
     insert: Optional[Callable] = None,
     collector: Optional[Collector] = None,
@@ -91,7 +91,8 @@ def repair(
         errors: loader of the sequences with errors, with labels, in a fixed order. Keep it apart
             from the test set: its errors are what is trained on.
         fit: ``fit(model, additions)`` trains the model on its training set and the additions, a
-            list of (input, label), and may return it. Called with the additions and with [].
+            list of (input, label), and may return it. Called for the control too, with [] as
+            additions or with random ones.
         influence: fitted on the states of `train` under this model.
         test: loader of a test set; None: accuracy there is not measured.
         which: numbers of the sequences of `errors` to repair; None: all misclassified ones.
@@ -99,7 +100,8 @@ def repair(
         level: "sample" (training samples once more), "segment" (symbols inserted into them) or
             "auto": segment for symbols.
         repeat: how often each sample is handed over.
-        control: train without additions too.
+        control: True: train without additions too; "random": with as many samples of the training
+            set chosen at random instead, which is as much training; False: neither.
         seed: of PyTorch before each training.
         insert: ``insert(item, position, symbol, label)`` gives the item of the training set with a
             symbol inserted before `position`; None: items are (ids, label), ids of one axis,
@@ -120,6 +122,8 @@ def repair(
         raise ArgumentError("fit must be a function of a model and a list of samples")
     if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 1:
         raise ArgumentError(f"repeat must be a whole number from 1, not {repeat!r}")
+    if control not in (True, False, "random"):
+        raise ArgumentError(f'control: {control!r} is none of True, False, "random"')
     if len(train) != influence.n_sequences_:
         raise ShapeError(
             f"train has {len(train)} samples, but influence was fitted on {influence.n_sequences_}"
@@ -137,13 +141,21 @@ def repair(
     rows = [measure.row("before", model)]
     other = None
     if control:
-        other = _trained(model, fit, [], seed)
+        other = _trained(model, fit, _random(train, len(samples), control, seed), seed)
         rows.append(measure.row("control", other))
     repaired = _trained(model, fit, samples, seed)
     rows.append(measure.row("repaired", repaired))
     names = ("model", "fixed", "broken", "accuracy", "test_accuracy")
     outcome = Table({name: np.array([row[i] for row in rows]) for i, name in enumerate(names)})
     return RepairReport(repaired, other, table, samples, targets, outcome, measure.predictions)
+
+
+def _random(train: Any, count: int, control: Union[bool, str], seed: int) -> List[Any]:
+    """`count` items of the training set chosen at random; none for the plain control."""
+    if control != "random":
+        return []
+    chosen = np.random.default_rng(seed).integers(0, len(train), count)
+    return [train[int(i)] for i in chosen]
 
 
 def _targets(states: States, which: Any) -> np.ndarray:
@@ -164,7 +176,7 @@ def _samples(train: Any, table: Table, insert: Optional[Callable], pad: Optional
     for row in table:
         item = train[int(row["source"])]
         if row["kind"] == "insert":
-            item = make(item, int(row["after"]) + 1, int(row["symbol"]), int(row["label"]))
+            item = make(item, int(row["after"]), int(row["symbol"]), int(row["label"]))
         samples.append(item)
     return samples
 
