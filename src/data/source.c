@@ -12,9 +12,9 @@
 #include <string.h>
 
 static const rri_source_kind *const sources[] = {
-    &rri_source_mnist,      &rri_source_npz,       &rri_source_digits, &rri_source_sst,
-    &rri_source_toxic,      &rri_source_csv,       &rri_source_tsv,    &rri_source_jsonl,
-    &rri_source_json,       &rri_source_imdb,      &rri_source_trec,   &rri_source_ts,
+    &rri_source_mnist,      &rri_source_npz,        &rri_source_digits, &rri_source_sst,
+    &rri_source_toxic,      &rri_source_csv,        &rri_source_tsv,    &rri_source_jsonl,
+    &rri_source_json,       &rri_source_imdb,       &rri_source_trec,   &rri_source_ts,
     &rri_source_csv_frames, &rri_source_tsv_frames, &rri_source_states
 };
 enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
@@ -500,6 +500,10 @@ rr_status rri_source_file(const char *spec, char **out, rr_error *err)
         RRI_TRY(rri_fail(
             err, RR_ERR_ARG, -1,
             "%s: the states of a network trained elsewhere are needed, states:FILE.npz", spec));
+    if (s.count > 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s: the parameter %s has no effect on the states; leave it out", spec,
+                         s.parameter[0].name));
     st = rri_strdup(s.path, out, err);
 
 done:

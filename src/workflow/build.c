@@ -66,7 +66,7 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     RRI_TRY(rri_run_lock(s->run, err));
     locked = true;
     if (foreign)
-        RRI_TRY(rri_session_check_states(s, true, err));
+        RRI_TRY(rri_session_check_states(s, err));
     else
         RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err)); /* it is compared with the record */

@@ -93,7 +93,9 @@ static rr_status open_states(rr_session *s, const char *spec, int split, rr_spli
     RRI_TRY(rri_source_file(kept, &path, err));
     options.unlabelled = 1;
     RRI_TRY(rr_source_open(kept, &options, &source, err));
-    RRI_TRY(load(s, source, split, &which, &ds, err));
+    const bool whole = split < 0 && !rr_source_has(source, RR_SPLIT_TEST) &&
+                       !rr_source_has(source, RR_SPLIT_DEV); /* a file without splits */
+    RRI_TRY(load(s, source, whole ? RR_SPLIT_TRAIN : split, &which, &ds, err));
     RRI_TRY(rri_session_fit_states(s, path, &ds, &numbers, err));
     forget(s);
     s->other = kept;

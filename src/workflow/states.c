@@ -5,14 +5,11 @@
 #include "workflow/workflow_internal.h"
 
 #include "data/data_internal.h"
-#include "io/file.h"
 #include "io/io.h"
+#include "io/states_npz.h"
 #include "run/run_internal.h"
 
 #include <string.h>
-
-/* Of a larger file only rr_session_verify() and rr_session_build() compare the hash. */
-static const uint64_t SMALL_FILE = (uint64_t)1 << 30; /* bytes */
 
 bool rri_session_foreign(const rr_session *s)
 {
@@ -50,37 +47,38 @@ static rr_status path_of(const rr_session *s, rr_split split, char **out, rr_spl
     return rri_source_file(spec, out, err);
 }
 
-/* MISMATCH unless the run's states file is still the one it was made from. */
-static rr_status check_file(const rr_session *s, const char *path, rr_error *err)
+/* The hash by which a run knows its states file. Memory: nothing is kept. */
+static rr_status hash_file(const char *path, char out[65], rr_error *err)
 {
-    const char *had = rr_run_settings_of(s->run).splits[RR_SPLIT_TRAIN].files_hash;
-    char is[65];
+    rri_states_npz file = { .path = NULL };
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_sha256_file(path, is, err));
-    if (strcmp(is, had) != 0)
-        st = rri_fail(err, RR_ERR_MISMATCH, -1,
-                      "%s: its content changed since %s was made from it (SHA-256 %.12s..., "
-                      "expected %.12s...); make a new run of it",
-                      path, rr_run_dir(s->run), is, had);
+    RRI_TRY(rri_states_npz_open(path, &file, err));
+    RRI_TRY(rri_states_npz_hash(&file, true, out, err));
 
 done:
+    rri_states_npz_close(&file);
     return st;
 }
 
-rr_status rri_session_check_states(rr_session *s, bool large, rr_error *err)
+rr_status rri_session_check_states(rr_session *s, rr_error *err)
 {
+    const char *had = rr_run_settings_of(s->run).splits[RR_SPLIT_TRAIN].files_hash;
     rr_split in_file = RR_SPLIT_TRAIN;
     char *path = NULL;
+    char is[65];
     rr_status st = RR_OK;
 
     if (s->states_checked)
         return RR_OK;
     RRI_TRY(path_of(s, RR_SPLIT_TRAIN, &path, &in_file, err));
-    if (large || rri_stamp_of(path).bytes <= SMALL_FILE) {
-        RRI_TRY(check_file(s, path, err));
-        s->states_checked = true;
-    }
+    RRI_TRY(hash_file(path, is, err));
+    if (strcmp(is, had) != 0)
+        RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
+                         "%s: its content changed since %s was made from it (hash %.12s..., "
+                         "expected %.12s...); make a new run of it",
+                         path, rr_run_dir(s->run), is, had));
+    s->states_checked = true;
 
 done:
     rri_free(path);
@@ -140,7 +138,7 @@ rr_status rri_session_states(rr_session *s, rr_split split, const size_t *which,
     rr_status st = RR_OK;
 
     if (split != RR_SPLIT_OTHER)
-        RRI_TRY(rri_session_check_states(s, false, err));
+        RRI_TRY(rri_session_check_states(s, err));
     RRI_TRY(path_of(s, split, &path, &in_file, err));
     RRI_TRY(rr_states_open(path, (int)in_file, which, n, &source, err));
     if (split == RR_SPLIT_OTHER)
@@ -336,14 +334,13 @@ static rr_status settle(draft *d, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(take_sizes(d, err));
-    RRI_TRY(rri_sha256_file(d->path, hash, err));
+    RRI_TRY(hash_file(d->path, hash, err));
     RRI_TRY(rri_alloc(&d->class_names, s->network.classes, 1, sizeof *d->class_names, err));
     for (size_t c = 0; c < s->network.classes; c++)
         d->class_names[c] = rr_dataset_class_name(train, c);
     s->data = d->spec;
     s->source = d->source;
     s->class_names = d->class_names;
-    s->vocabulary = rr_dataset_words(train);
     s->states = &d->origin;
     s->train.struct_size = sizeof s->train;
     for (int i = 0; i < 3; i++) {

@@ -91,7 +91,7 @@ static bool check_model(rr_session *s, rr_verification *v, rr_error *e)
 
     if (rri_session_foreign(s)) {
         s->states_checked = false;
-        st = rri_session_check_states(s, true, e);
+        st = rri_session_check_states(s, e);
         add(v, "states", st, e);
     } else {
         st = rr_session_network(s, &net, e);

@@ -73,9 +73,9 @@ bool rri_session_foreign(const rr_session *s);
 /* UNSUPPORTED of such a run; `what` is what needs the network: "retraining runs it". */
 rr_status rri_session_needs_network(const rr_session *s, const char *what, rr_error *err);
 
-/* MISMATCH if the states file changed since the run was made; of a very large file only with
- * `large`, since all of it is read. */
-rr_status rri_session_check_states(rr_session *s, bool large, rr_error *err);
+/* MISMATCH if the states file changed since the run was made, by the sizes and checksums of its
+ * arrays; once a session. */
+rr_status rri_session_check_states(rr_session *s, rr_error *err);
 
 /* The states of sequences `which` [n] of a split, NULL = all, of such a run. Memory:
  * rr_state_source_close(). Errors: as rr_states_open(), SHAPE, MISMATCH (they are not of the run's
