@@ -59,6 +59,8 @@ class Batch:
     """
 
     def __init__(self, value: Any) -> None:
+        self.args: tuple
+        self.kwargs: dict
         if isinstance(value, dict):
             self.args, self.kwargs = (), dict(value)
         elif isinstance(value, (tuple, list)) and not isinstance(value, PackedSequence):
@@ -67,7 +69,8 @@ class Batch:
             self.args, self.kwargs = (value,), {}
         self.packed: Optional[PackedSequence] = None
         self.n = self.time = 0
-        self.batch_axis, self.time_axis = 0, None
+        self.batch_axis = 0
+        self.time_axis: Optional[int] = None
         self.lengths = self.start = np.zeros(0, np.int64)
         self.declared = False
         self.key = self._find_sequences()
@@ -152,6 +155,7 @@ class Batch:
     def _is_lengths(self, value: Any) -> bool:
         if isinstance(value, torch.Tensor) and (value.dim() != 1 or value.is_floating_point()):
             return False
+        values: np.ndarray
         try:
             values = np.asarray(value.detach().cpu() if isinstance(value, torch.Tensor) else value)
         except (TypeError, ValueError):
@@ -245,7 +249,7 @@ def padding_side(batch: Batch, padding: Optional[int]) -> str:
     return "left" if constant(heads) and not constant(tails) else "right"
 
 
-def lengths_of_padding(x: torch.Tensor, padding: int) -> tuple:
+def lengths_of_padding(x: torch.Tensor, padding: int) -> Optional[tuple]:
     """(lengths, side) of ids [n][time] padded with `padding` on one side; None where there is no
     padding, or a sequence of nothing else."""
     real = (x != padding).cpu().numpy()

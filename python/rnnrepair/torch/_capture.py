@@ -24,7 +24,7 @@ from .._errors import ArgumentError, UnsupportedError
 RECURRENT = (nn.RNNBase, nn.RNNCellBase)
 
 
-def unwrap(model: nn.Module) -> nn.Module:
+def unwrap(model: Any) -> nn.Module:
     """The module that the user wrote: without data parallelism and compilation."""
     while True:
         if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
@@ -225,7 +225,7 @@ class Recurrent:
                     module.forward = before
 
 
-def _unknown(module: nn.Module, z: torch.Tensor) -> Any:
+def _unknown(module: Any, z: torch.Tensor) -> Any:
     """A forward() that returns NaN in the shapes of `module`, for one step of len(z) sequences."""
 
     def forward(value: Any = None, *_: Any, **named: Any) -> Any:

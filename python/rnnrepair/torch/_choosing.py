@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Tuple
+from typing import Any, ContextManager, Optional
 
 import numpy as np
 import torch
@@ -88,11 +88,11 @@ class Choosing(Looking):
 
     def _settle(self) -> None:
         """No way is exact: the one asked for is taken with a warning, else nothing is."""
-        measured = [trial for trial in self.tried_ if trial.parity is not None]
+        measured = [trial.parity for trial in self.tried_ if trial.parity is not None]
         lines = "; ".join(f"{t.mode} ({t.readout}): {t.reason}" for t in self.tried_)
         if self.mode == "auto" or not measured:
             raise MismatchError(f"no way of collecting gives the model's own outputs: {lines}")
-        best = min(measured, key=lambda t: np.nan_to_num(t.parity.max_abs_diff, nan=np.inf))
+        best = min(measured, key=lambda parity: np.nan_to_num(parity.max_abs_diff, nan=np.inf))
         self._mode, self._readout = best.mode, best.readout
         self._note(f"the collected outputs are not the model's own: {lines}", warn=True)
 
@@ -150,7 +150,7 @@ class Choosing(Looking):
         else:
             states = seen.states
         if self._readout == "reverse":
-            if seen.inputs is None:
+            if seen.inputs is None or self._rnn is None:
                 raise UnsupportedError("the input of the recurrent module is not known")
             states = capture.first_of_reverse(self._rnn, states, seen.inputs)
         elif self._readout in ("max", "mean", "sum"):
@@ -179,7 +179,7 @@ class Choosing(Looking):
                     position: np.ndarray) -> torch.Tensor:  # fmt: skip
         """y [R][C'] of the model's own layers on states `z` [R][H]."""
         last = self._mode != "pool" and self._readout == "last" or self._readout == "reverse"
-        ways = ("rows", "whole") if self._way is None else (self._way,)
+        ways = ("rows", "whole") if self._way == "rows" else ("whole", "rows")
         problem: Optional[BaseException] = None
         for way in ways:
             try:
@@ -188,13 +188,18 @@ class Choosing(Looking):
             except REFUSALS as error:
                 problem = error
                 continue
-            if self._way is None and way == "rows" and bool(torch.isnan(y).any()):
+            if way == "rows" and bool(torch.isnan(y).any()):
                 continue
+            self._way = way  # the one to begin with, on the next batch
             return y
         raise problem if problem is not None else UnsupportedError(
             "the model reads more of the recurrent module than the state of its upper layer")
 
-    _way: Optional[str] = None
+    _way = "rows"
+
+    def _answering(self, z: torch.Tensor, last: bool) -> ContextManager[None]:
+        assert self._rnn is not None
+        return self._rnn.answering(z, last)
 
     def _outputs_by_rows(self, seen: Seen, z: torch.Tensor, sequence: np.ndarray,
                          position: np.ndarray, last: bool) -> torch.Tensor:  # fmt: skip
@@ -206,7 +211,7 @@ class Choosing(Looking):
         for at in range(0, len(z), ROWS_AT_ONCE):
             cut = slice(at, at + ROWS_AT_ONCE)
             args, kwargs = batch.steps_as_rows(sequence[cut], position[cut])
-            with self._rnn.answering(z[cut], last):
+            with self._answering(z[cut], last):
                 y = select(self._model(*args, **kwargs), self.output, len(z[cut]))
             parts.append(of_sequences(y, len(z[cut])))
         return parts[0] if len(parts) == 1 else torch.cat(parts)
@@ -215,16 +220,16 @@ class Choosing(Looking):
                              position: np.ndarray, last: bool) -> torch.Tensor:  # fmt: skip
         """One position after the other, the whole batch as it is, the state at every step."""
         n = seen.batch.n
-        y = None
+        y = z.new_empty((len(z), 0))
         for at in np.unique(position):
             here = np.flatnonzero(position == at)
             full = z.new_zeros((n, z.shape[1]))
             full[torch.from_numpy(sequence[here]).to(z.device)] = z[
                 torch.from_numpy(here).to(z.device)
             ]
-            with self._rnn.answering(full, last):
+            with self._answering(full, last):
                 part = of_sequences(select(seen.batch.call(self._model), self.output, n), n)
-            if y is None:
+            if not y.shape[1]:
                 y = part.new_empty((len(z), part.shape[1]))
             y[torch.from_numpy(here).to(y.device)] = part[
                 torch.from_numpy(sequence[here]).to(y.device)
@@ -241,12 +246,11 @@ class Choosing(Looking):
         pad = None
         if self._mode == "prefix-padded":
             pad = seen.batch.pad_value(self._pad_index)
-        state: Optional[torch.Tensor] = None
-        outputs: Optional[torch.Tensor] = None
+        state = outputs = torch.empty((0, 0))
         for at in np.unique(position):
             here = np.flatnonzero(position == at)
             s, y = self._prefix(seen.batch, sequence[here], int(at) + 1, pad)
-            if state is None:
+            if not len(state):
                 state = torch.from_numpy(rows.room(len(sequence), s.shape[1]))
                 outputs = y.new_empty((len(sequence), y.shape[1]))
             index = torch.from_numpy(here)
@@ -289,7 +293,8 @@ class Choosing(Looking):
         return s, y
 
     def _own_prefix(self, batch: Batch, end: int) -> tuple:
-        value = batch.kwargs if batch.kwargs else batch.args
+        assert self.slice_prefix is not None
+        value: Any = batch.kwargs if batch.kwargs else batch.args
         value = self.slice_prefix(value[0] if isinstance(value, tuple) and len(value) == 1 else value,
                                   end)  # fmt: skip
         if isinstance(value, dict):

@@ -54,7 +54,7 @@ class Looking(Reading):
         if self.recurrent != "auto":
             wanted = capture.find_module(model, self.recurrent, "recurrent")
         candidates = [m for m in model.modules() if isinstance(m, capture.RECURRENT)]
-        watched = [wanted] if wanted is not None else candidates
+        watched: list = [wanted] if wanted is not None else candidates
         head = None if self.head == "auto" else capture.find_module(model, self.head, "head")
         heads = [head] if head else [m for m in model.modules() if isinstance(m, nn.Linear)]
         self._sorts = False
@@ -69,7 +69,7 @@ class Looking(Reading):
             self._head = recorder.head_calls[-1][0]
         self._find_recurrent(batch, calls, wanted, candidates)
         if self.batch_first is None and self._rnn is not None and not self._rnn.cell:
-            self._axis = self._guess_axis(batch, first[0])
+            self._axis = self._guess_axis(batch, self._rnn, first[0])
         self._first = [self._probe_outputs(first[0], outputs)]
 
     @staticmethod
@@ -103,15 +103,15 @@ class Looking(Reading):
             if self.mode not in ("auto", "prefix", "prefix-padded"):
                 raise
             if count > 1 and self.slice_prefix is None:
-                tensors = [v for v in batch.args if isinstance(v, torch.Tensor) and v.dim() > 1]
+                tensors = [v for v in [*batch.args] if isinstance(v, torch.Tensor) and v.dim() > 1]
                 if len(tensors) > 1:
                     raise
             self._note(str(error).split(";")[0] + ": the model is run on prefixes")
             self._rnn = None
 
-    def _guess_axis(self, batch: Batch, raw: Any) -> int:
+    def _guess_axis(self, batch: Batch, rnn: capture.Recurrent, raw: Any) -> int:
         """The axis of sequences where labels do not decide."""
-        own = getattr(self._rnn.module, "batch_first", None)
+        own = getattr(rnn.module, "batch_first", None)
         axis = 0 if own in (None, True) else 1
         x = batch.sequences
         labels = self._labels_of(raw)

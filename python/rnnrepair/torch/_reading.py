@@ -153,27 +153,30 @@ class Reading:
         seen.head_calls = list(self._recorder.head_calls)
         time = own = None
         if self._rnn is not None:
-            seen.states, seen.inputs, own, seen.packed = self._rnn.read(self._recorder.calls)
-            time = seen.own_time = seen.states.shape[1]
-            self._check_axes(batch, seen.states, n, axis)
+            states, seen.inputs, own, seen.packed = self._rnn.read(self._recorder.calls)
+            time = seen.own_time = states.shape[1]
+            self._check_axes(batch, self._rnn, states, n, axis)
             if seen.packed is not None and batch.sequences.dim() > 1:
                 time = max(time, batch.sequences.shape[1 - axis])
-                seen.states, seen.inputs = longer(seen.states, time), longer(seen.inputs, time)
+                states, seen.inputs = longer(states, time), longer(seen.inputs, time)
+            seen.states = states
         batch.lay_out(n, axis, time)
         seen.own_time = seen.own_time or batch.time
         self._set_lengths(seen, lengths, own)
         self._set_labels(seen, raw, labels)
         return seen
 
-    def _check_axes(self, batch: Batch, states: torch.Tensor, n: int, axis: int) -> None:
+    @staticmethod
+    def _check_axes(batch: Batch, rnn: capture.Recurrent, states: torch.Tensor, n: int,
+                    axis: int) -> None:  # fmt: skip
         """Does the recurrent module run over the steps, not over the sequences?"""
         got, x = tuple(states.shape[:2]), batch.sequences
         if got[0] == n:
             return
-        name = f"{type(self._rnn.module).__name__} {self._rnn.name!r}"
+        name = f"{type(rnn.module).__name__} {rnn.name!r}"
         if got[1] == n and got[0] == x.shape[1 - axis]:
             raise ShapeError(
-                f"the axes are swapped: {name} has batch_first={self._rnn.batch_first} and reads "
+                f"the axes are swapped: {name} has batch_first={rnn.batch_first} and reads "
                 f"inputs of {n} sequences as {got[0]} sequences of {got[1]} steps, so it runs over "
                 "the sequences of a batch. Set batch_first in the model and train it again"
             )

@@ -129,7 +129,7 @@ def repair(
             f"train has {len(train)} samples, but influence was fitted on {influence.n_sequences_}"
         )
     collector = collector or Collector(model)
-    named = {"inputs": inputs, "labels": labels, "lengths": lengths}
+    named: dict = {"inputs": inputs, "labels": labels, "lengths": lengths}
     states = collector.collect(errors, **named)
     if states.label is None:
         raise ArgumentError("errors: the loader gives no labels")
@@ -188,6 +188,8 @@ def _inserted(item: Any, at: int, symbol: int, label: int, pad: Optional[int]) -
             "insert: items of train are not (ids, label); pass insert= a function that inserts a "
             "symbol into an item"
         )
+    ids: Any
+    full: Any
     ids, given = item
     if isinstance(ids, torch.Tensor) and ids.dim() == 1 and not ids.is_floating_point():
         full = torch.cat((ids[:at], ids.new_tensor([symbol]), ids[at:]))
@@ -222,7 +224,7 @@ class _Measure:
     def __init__(self, collector: Collector, errors: Any, test: Any, named: dict, states: States,
                  targets: np.ndarray) -> None:  # fmt: skip
         self.collector, self.errors, self.test, self.named = collector, errors, test, named
-        self.label, self.before = states.label.astype(np.int64), states.answers.astype(np.int64)
+        self.label, self.before = np.asarray(states.label, np.int64), states.answers.astype(np.int64)
         self.targets = targets
         self.predictions: dict = {}
 
