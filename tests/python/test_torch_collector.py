@@ -568,6 +568,71 @@ def test_labels_of_steps_beside_one_answer():
     np.testing.assert_array_equal(got["label"], y.numpy())
 
 
+def test_tagger_with_the_steps_first():
+    class First(zoo.Tagger):
+        def forward(self, x):
+            return self.fc(self.rnn(self.embed(x))[0])
+
+    model = made(lambda: First(batch_first=False))
+    x, tags = zoo.ids(N, T), zoo.some_labels(N * T).reshape(N, T)
+    loader = [(x[a:b].t(), tags[a:b].t()) for a, b in ((0, 4), (4, 7))]
+    got, _ = collect(model, loader, batch_first=False, expect=("stream", "steps"))
+    np.testing.assert_array_equal(got["symbol"], x.reshape(-1).numpy())
+    np.testing.assert_array_equal(got["step_label"], tags.reshape(-1).numpy())
+    with torch.no_grad():
+        check_states(model.states(x.t()).transpose(0, 1), got, [T] * N)
+
+
+def test_named_arguments():
+    class Named(zoo.Last):
+        def forward(self, *, ids, steps):
+            return super().forward(ids, steps)
+
+    model, x, y = made(Named), zoo.ids(N, T), zoo.some_labels(N)
+    got, _ = collect(model, zoo.batches(x, y, 4, LENGTHS),
+                     inputs=lambda b: {"ids": b[0], "steps": b[2]}, labels=lambda b: b[1],
+                     lengths=lambda b: b[2], expect=("stream", "last"))  # fmt: skip
+    with torch.no_grad():
+        check_states(model.states(x), got, LENGTHS)
+
+
+def test_fewer_steps_than_inputs():
+    """A convolution joins two inputs to a step: frames are what the recurrent module is given."""
+
+    class Joined(zoo.Last):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv1d(zoo.D, zoo.D, 2, stride=2)
+
+        def states(self, x):
+            return self.rnn(self.conv(self.embed(x).transpose(1, 2)).transpose(1, 2))[0]
+
+    model, x = made(Joined), zoo.ids(N, 8)
+    got, col = collect(model, zoo.batches(x, zoo.some_labels(N), 4), expect=("stream", "last"))
+    assert got["lengths"].tolist() == [4] * N and got["frame"].shape == (N * 4, zoo.D)
+    assert any("only the outputs after the last step" in note for note in col.notes_)
+    with torch.no_grad():
+        check_states(model.states(x), got, [4] * N)
+        np.testing.assert_allclose(got["probability"][1::4],
+                                   torch.softmax(model(x[:, :4]), 1).numpy(), atol=2e-6)  # fmt: skip
+
+
+def test_two_sided_when_asked_for():
+    model, x = made(lambda: zoo.Pool(bidirectional=True)), zoo.ids(N, T)
+    got, col = collect(model, zoo.batches(x, zoo.some_labels(N), 4), mode="two-sided",
+                       expect=("two-sided", "max"))  # fmt: skip
+    with torch.no_grad():
+        check_states(torch.cummax(model.states(x), 1).values, got, [T] * N)
+    assert got["kind"] == "two-sided"
+
+
+def test_lengths_that_stay_on_the_processor():
+    from rnnrepair.torch._batches import to_device
+
+    moved = to_device((torch.ones(2, 3), torch.tensor([1, 2])), torch.device("meta"), True)
+    assert moved[0].device.type == "meta" and moved[1].device.type == "cpu"
+
+
 # ---- manners ------------------------------------------------------------------------------------
 
 

@@ -18,20 +18,24 @@ from .._errors import ArgumentError, ShapeError
 SIDES = ("auto", "right", "left")
 
 
-def to_device(value: Any, device: torch.device) -> Any:
-    """Tensors of `value`, at any depth, on `device`; an array of numpy becomes a tensor."""
+def to_device(value: Any, device: torch.device, lengths_stay: bool = False) -> Any:
+    """Tensors of `value`, at any depth, on `device`; an array of numpy becomes a tensor. With
+    `lengths_stay` whole numbers of one axis are left where they are."""
     if isinstance(value, np.ndarray):
         value = torch.from_numpy(np.ascontiguousarray(value))
+    if lengths_stay and isinstance(value, torch.Tensor):
+        if value.dim() == 1 and not value.is_floating_point():
+            return value
     if isinstance(value, (torch.Tensor, PackedSequence)):
         return value.to(device)
     if isinstance(value, dict):
-        return {key: to_device(part, device) for key, part in value.items()}
+        return {key: to_device(part, device, lengths_stay) for key, part in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(to_device(part, device) for part in value))
+        return type(value)(*(to_device(part, device, lengths_stay) for part in value))
     if isinstance(value, (tuple, list)) and any(
         isinstance(part, (torch.Tensor, np.ndarray, PackedSequence)) for part in value
     ):
-        return type(value)(to_device(part, device) for part in value)
+        return type(value)(to_device(part, device, lengths_stay) for part in value)
     return value
 
 

@@ -39,6 +39,7 @@ class Looking(Reading):
                 raise ArgumentError(f"device: the model is on {parameter.device}, not {self.device}")
         else:
             self._device = parameter.device if parameter is not None else torch.device("cpu")
+        self._lengths_stay = False
         self._half = parameter is not None and parameter.dtype in (torch.float16, torch.bfloat16)
         embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
         self._embedding = embeddings[0] if embeddings else None
@@ -57,12 +58,20 @@ class Looking(Reading):
         watched: list = [wanted] if wanted is not None else candidates
         head = None if self.head == "auto" else capture.find_module(model, self.head, "head")
         heads = [head] if head else [m for m in model.modules() if isinstance(m, nn.Linear)]
-        self._sorts = False
         self._axis = 0 if self.batch_first in (None, True) else 1
         self._rnn = None
         batch = Batch(self._inputs_of(first[0]))
         with capture.Recorder(watched, heads) as recorder:
-            outputs = select(batch.call(model), self.output, 0)
+            try:
+                returned = batch.call(model)
+            except RuntimeError as error:
+                if self._device.type == "cpu" or "CPU int64" not in str(error):
+                    raise
+                self._lengths_stay = True  # as pack_padded_sequence() wants them
+                recorder.clear()
+                batch = Batch(self._inputs_of(first[0]))
+                returned = batch.call(model)
+            outputs = select(returned, self.output, 0)
         calls = recorder.calls
         self._head = head
         if recorder.head_calls and head is None:

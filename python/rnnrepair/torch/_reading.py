@@ -60,6 +60,7 @@ class Reading:
     _model: nn.Module  # without wrappers
     _device: torch.device
     _half: bool  # parameters of 16 bits
+    _lengths_stay: bool  # the model packs by lengths on the processor
     _embedding: Optional[nn.Embedding]
     _pad_index: Optional[int]
     _rnn: Optional[capture.Recurrent]  # None: prefixes alone
@@ -95,7 +96,7 @@ class Reading:
 
     def _inputs_of(self, raw: Any) -> Any:
         value = self._get_inputs(raw) if self._get_inputs else self._parts(raw, 2, "inputs")[0]
-        return to_device(value, self._device)
+        return to_device(value, self._device, self._lengths_stay)
 
     def _labels_of(self, raw: Any) -> Optional[torch.Tensor]:
         if self._get_labels is False:
@@ -194,7 +195,6 @@ class Reading:
                 if np.array_equal(np.sort(own), np.sort(batch.lengths)):
                     # The model sorts by length itself: its states are in another order.
                     seen.states = seen.inputs = None
-                    self._sorts = True
                 else:
                     raise ArgumentError("lengths: they differ from those the model packs with")
         elif own is not None:
