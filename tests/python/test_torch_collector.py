@@ -701,6 +701,8 @@ def test_a_loader_of_torch_and_data_parallel():
     one, _ = collect(model, torch.utils.data.DataLoader(data, batch_size=8))
     two, _ = collect(nn.DataParallel(model), zoo.batches(x, y, 20))
     np.testing.assert_allclose(one["state"], two["state"], atol=2e-6)
+    with pytest.warns(UserWarning, match="shuffles"):
+        collect(model, torch.utils.data.DataLoader(data, batch_size=8, shuffle=True))
     assert one["model"] == two["model"] and len(one["model"]) == 64
 
 

@@ -166,6 +166,10 @@ class Collector(Choosing):
         if isinstance(symbols, str) and symbols not in ("inputs", "recurrent"):
             raise ArgumentError(f'symbols: {symbols!r} is neither "inputs" nor "recurrent"')
         self.notes_, self.tried_ = [], []
+        if isinstance(getattr(loader, "sampler", None), torch.utils.data.RandomSampler):
+            self._note(
+                "the loader shuffles: sequence i of the states is not item i of its data", warn=True
+            )
         self._model = self._prepare_model()
         with capture.evaluation(self._model):
             batches = iter(loader)
