@@ -195,6 +195,8 @@ static void put_network(const contents *c, const rr_run_settings *s, cli_result 
     const int foreign = s->states != NULL;
     json_t *back = cli_enter(r, "network");
     cli_put_record(r, NULL, foreign ? &foreign_columns : &network_columns, &s->network);
+    if (s->network.output == RR_OUTPUT_STEP) /* as in run.json: absent is the last step */
+        cli_put(r, "output", cli_json_text(rr_enum_name(RR_ENUM_OUTPUT, s->network.output)));
     cli_put(r, "class_names", class_names(s));
     cli_put(r, "parameters",
             c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
@@ -281,9 +283,10 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
 static void print_network(const contents *c, const rr_run_settings *s, size_t epochs,
                           const cli_result *r)
 {
-    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
+    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes%s",
               rr_enum_name(RR_ENUM_CELL, s->network.cell), s->network.width, s->network.hidden,
-              s->network.layers, s->network.layers == 1 ? "" : "s", s->network.classes);
+              s->network.layers, s->network.layers == 1 ? "" : "s", s->network.classes,
+              s->network.output == RR_OUTPUT_STEP ? " at every step" : "");
     if (c->net != NULL)
         cli_print(r, ", %zu weights", rr_network_parameters(c->net));
     cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
@@ -380,6 +383,7 @@ const cli_command cli_command_info = {
                "           scaling {kind, offset, divisor} or null}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters,\n"
+               "           output (step; absent = last),\n"
                "           class_names [C], null of a run made before they were recorded};\n"
                "           of a run on states {width, hidden, classes, vocabulary, ...}\n"
                "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep};\n"

@@ -27,10 +27,11 @@ static rr_status check(const cli_export *x, int segments, rr_error *err)
     const cli_common *c = x->common;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_refuse_given(c,
-                             "output strategy pool top sources variants rounds rotate shift shear "
-                             "scale retrain epochs learning-rate seeds vectors",
-                             "--export of samples for training elsewhere", err));
+    RRI_TRY(cli_refuse_given(
+        c,
+        "output strategy pool top sources variants rounds vary rotate shift shear "
+        "scale jitter amplitude warp slice channels retrain epochs learning-rate seeds vectors",
+        "--export of samples for training elsewhere", err));
     if (segments)
         RRI_TRY(cli_refuse_given(c, "norm keep-samples", "--level segment", err));
     else
@@ -67,8 +68,8 @@ static void fill(const cli_export *x, const rr_session *s, rr_export_request *ou
 
 /* ---- the result ----------------------------------------------------------------------------- */
 
-static rr_status list_targets(const rr_export *e, cli_result *r, target_row **rows, target_row *all,
-                              rr_error *err)
+static rr_status list_targets(const rr_export *e, const rr_predictions *p, cli_result *r,
+                              target_row **rows, target_row *all, rr_error *err)
 {
     size_t n = 0;
     const rr_addition *list = rr_additions_list(e->additions, &n);
@@ -78,10 +79,9 @@ static rr_status list_targets(const rr_export *e, cli_result *r, target_row **ro
     for (size_t i = 0; i < e->count; i++)
         (*rows)[i] = (target_row){ .id = e->targets[i],
                                    .truth = rr_dataset_at(e->ds, e->targets[i]).label,
-                                   .prediction = UINT32_MAX };
+                                   .prediction = p->prediction[e->targets[i]] };
     for (size_t i = 0; i < n; i++) {
         target_row *row = &(*rows)[list[i].target];
-        row->prediction = list[i].prediction;
         row->repeat += list[i].kind == RR_ADDITION_REPEAT;
         row->insert += list[i].kind == RR_ADDITION_INSERT;
         row->balance += list[i].kind == RR_ADDITION_BALANCE;
@@ -96,14 +96,16 @@ done:
     return st;
 }
 
-static rr_status put(const cli_export *x, const rr_session *s, const rr_export *e, cli_result *r,
+static rr_status put(const cli_export *x, rr_session *s, const rr_export *e, cli_result *r,
                      rr_error *err)
 {
     target_row *rows = NULL, all = { .id = 0 };
+    rr_predictions p;
     rr_status st = RR_OK;
 
     r->names = e->train;
-    RRI_TRY(list_targets(e, r, &rows, &all, err));
+    RRI_TRY(rr_session_predict(s, x->repair->split, &p, err));
+    RRI_TRY(list_targets(e, &p, r, &rows, &all, err));
     const size_t samples = all.repeat + all.insert + all.balance;
     cli_put(r, "run", cli_json_text(x->dir));
     cli_put(r, "data", cli_json_text(x->data));

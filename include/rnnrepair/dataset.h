@@ -36,6 +36,8 @@
  *                    number, true or false), optional `split` in all rows or none; other members
  *                    are ignored
  *     imdb:DIR       {train,test}/{neg,pos}/ *.txt, one review a file
+ *     conllu:PATH    sentences in CoNLL-U, a label for every word: a folder with files .conllu of
+ *                    train, dev and test (by their names), one file, or TRAIN,DEV,TEST
  *     trec:PATH      `label text` a line, the label up to its first ':', or `__label__x text`; a
  *                    file, or a folder with TREC.train.all and TREC.test.all
  *
@@ -51,12 +53,18 @@
  * Frames (npz, ts, and csv with `frames`): `scale=standard` brings every column to mean 0 and
  * deviation 1 over the train split, `scale=minmax` its range to 0..1 (rr_source_scaling());
  * `pad=nan` drops steps at the end of a sequence that are all missing; `holdout=F` (0) and `dev=F`
- * (0) where there is no test or dev split. Bytes (uint8) are divided by 255.
+ * (0) where there is no test or dev split; `image=1` where the frames are the rows of images
+ * (rr_dataset_is_image()). Bytes (uint8) are divided by 255.
  * npz: `part=NAME` reads an array of whole numbers of the shape of step_label: which part of the
  * source a step came from, such as a recording.
  * csv: `frames=A,B,FIRST-LAST` reads columns of numbers instead of texts: with `sequence=COL` a row
  * is a step of the sequence of that name, else a sequence, divided into steps of `width=D` (1).
- * The path of ts, csv, tsv, jsonl and json may be TRAIN,TEST or TRAIN,DEV,TEST.
+ * The path of ts, csv, tsv, jsonl, json and conllu may be TRAIN,TEST or TRAIN,DEV,TEST.
+ * conllu: `column=NAME` (upos) is the column of the labels, by its name in lower case or its
+ * number, where `_` is none; `column=feats.Number` the value of a key of FEATS or MISC, where words
+ * without it are of the class `_`. Sentences without a labelled word are passed over, with a note.
+ * jsonl: `tags=NAME` names a list with the label of each of the `tokens`, null for none; rows
+ * without a `label` have that of their last labelled word.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
  *
  * Parameters of every kind of text: `lower=B` (1) looks words up in lower case; `words=N` (25000)
@@ -253,6 +261,9 @@ RR_API size_t rr_dataset_vocabulary(const rr_dataset *ds);
 RR_API const rr_vocabulary *rr_dataset_words(const rr_dataset *ds);
 /** Whether the sequences have labels: 1, or 0, where every label is 0 and says nothing. */
 RR_API int rr_dataset_labelled(const rr_dataset *ds);
+/** Whether the frames of a sequence are the rows of an image: 1 of mnist, digits, and other sources
+ *  of frames with `image=1`; else 0. */
+RR_API int rr_dataset_is_image(const rr_dataset *ds);
 /** Whether the steps have labels of their own: 1 or 0. */
 RR_API int rr_dataset_step_labelled(const rr_dataset *ds);
 /** The number of steps that have a label of their own: not RR_NO_LABEL. Cost: O(sum of T_i). */
@@ -297,6 +308,10 @@ typedef struct rr_dataset_shape {
     int step_labelled;              /**< every step has a label or RR_NO_LABEL; not with
                                          `unlabelled` */
     int parts;                      /**< every step has a part, or -1 */
+    int image;                      /**< the frames of a sequence are the rows of an image, which
+                                         can be turned and moved; else they are a series. Not part
+                                         of the content hash, and not written by
+                                         rr_dataset_save() */
 } rr_dataset_shape;
 
 /** The shape of a dataset, to build another of the same kind.
@@ -367,7 +382,8 @@ RR_API RR_MUST_USE rr_status rr_dataset_concat(const rr_dataset *a, const rr_dat
                                                rr_dataset **out, rr_error *err);
 
 /** Write sequences of text as `jsonl:FILE` reads them, one object a line: tokens (seq.words), label
- *  (the class's name), split; atomically. Without `classes` a reader orders classes by their names.
+ *  (the class's name), split, and tags where the words have labels; atomically. Without `classes` a
+ *  reader orders classes by their names; tags are read with `tags=tags`.
  *  Shapes   sets and splits are [n]; set i is written as split splits[i].
  *  Errors   ARG (a dataset without words, a class name that is not UTF-8), SHAPE (classes differ),
  *           IO, NOMEM. */

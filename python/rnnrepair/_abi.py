@@ -189,6 +189,11 @@ RR_STRATEGY_NONE = 2
 RR_STRATEGY_PAPER = 3
 RR_STRATEGY_GRADIENT = 4
 
+rr_variants = c_uint
+RR_VARIANTS_AUTO = 0
+RR_VARIANTS_IMAGE = 1
+RR_VARIANTS_SERIES = 2
+
 rr_level = c_uint
 RR_LEVEL_AUTO = 0
 RR_LEVEL_SAMPLE = 1
@@ -239,7 +244,8 @@ RR_ENUM_SCALE = 25
 RR_ENUM_OUTPUT = 26
 RR_ENUM_STATES_KIND = 27
 RR_ENUM_SPAN_MEASURE = 28
-RR_ENUM_ADDITION = 29
+RR_ENUM_VARIANTS = 29
+RR_ENUM_ADDITION = 30
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -249,6 +255,8 @@ RR_AUDIT_NEIGHBOURS = 3
 
 RR_AUDIT_FOUND = 16
 RR_AUDIT_NEEDED = 5
+
+RR_WARP_TERMS = 4
 
 RR_MAX_CHECKS = 5
 
@@ -584,6 +592,14 @@ class rr_affine(Structure):
 
 
 class rr_affine_range(Structure):
+    pass
+
+
+class rr_variation(Structure):
+    pass
+
+
+class rr_variation_range(Structure):
     pass
 
 
@@ -1068,6 +1084,7 @@ rr_dataset_shape._fields_ = [
     ("unlabelled", c_int),
     ("step_labelled", c_int),
     ("parts", c_int),
+    ("image", c_int),
 ]
 
 rr_network_config._fields_ = [
@@ -1405,6 +1422,25 @@ rr_affine_range._fields_ = [
     ("max", rr_affine),
 ]
 
+rr_variation._fields_ = [
+    ("jitter", c_double),
+    ("amplitude", c_double),
+    ("warp", c_double * 4),
+    ("slice", c_double),
+    ("start", c_double),
+    ("channels", c_double),
+    ("seed", c_uint64),
+    ("stream", c_uint64),
+]
+
+rr_variation_range._fields_ = [
+    ("jitter", c_double),
+    ("amplitude", c_double),
+    ("warp", c_double),
+    ("slice", c_double),
+    ("channels", c_double),
+]
+
 rr_sample_repair._fields_ = [
     ("query", rr_query),
     ("top", c_size_t),
@@ -1431,6 +1467,8 @@ rr_repair_config._fields_ = [
     ("segment", rr_segment_repair),
     ("seed", c_uint64),
     ("threads", c_size_t),
+    ("variants", rr_variants),
+    ("variation", rr_variation_range),
 ]
 
 rr_repair_sample._fields_ = [
@@ -1439,6 +1477,7 @@ rr_repair_sample._fields_ = [
     ("transform", rr_affine),
     ("score", c_float),
     ("prediction", c_uint32),
+    ("variation", rr_variation),
 ]
 
 rr_insertion._fields_ = [
@@ -1558,6 +1597,11 @@ rr_predictions._fields_ = [
     ("probability", POINTER(c_float)),
     ("errors", c_size_t),
     ("accuracy", c_double),
+    ("step_prediction", POINTER(c_uint32)),
+    ("step_probability", POINTER(c_float)),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("step_accuracy", c_double),
 ]
 
 rr_new_run_config._fields_ = [
@@ -1567,6 +1611,7 @@ rr_new_run_config._fields_ = [
     ("labels", c_char_p),
     ("network", rr_network_config),
     ("embedding_given", c_int),
+    ("output_given", c_int),
     ("train", rr_train_config),
     ("keep", rr_keep),
     ("checkpoints", c_int),
@@ -1895,6 +1940,8 @@ STRUCTS = {
     "rr_label_noise_config": rr_label_noise_config,
     "rr_affine": rr_affine,
     "rr_affine_range": rr_affine_range,
+    "rr_variation": rr_variation,
+    "rr_variation_range": rr_variation_range,
     "rr_sample_repair": rr_sample_repair,
     "rr_segment_repair": rr_segment_repair,
     "rr_repair_config": rr_repair_config,
@@ -1989,6 +2036,7 @@ PROTOTYPES: dict = {
         c_char_p, c_char_p, c_char_p, POINTER(POINTER(rr_influence)), POINTER(rr_error)
     ]),
     "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
+    "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
     "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
     "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
     "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),
@@ -2101,6 +2149,7 @@ PROTOTYPES: dict = {
     "rr_dataset_vocabulary": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_words": (POINTER(rr_vocabulary), [POINTER(rr_dataset)]),
     "rr_dataset_labelled": (c_int, [POINTER(rr_dataset)]),
+    "rr_dataset_is_image": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_step_labelled": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_labelled_steps": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),

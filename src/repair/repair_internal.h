@@ -20,7 +20,7 @@ typedef struct rri_search {
     const rr_network *net; /* NULL at level segment: what it makes of the insertions stays unknown,
                               and train and test are NULL */
     const rr_dataset *train, *test;
-    size_t T, D;   /* rows and columns of every image */
+    size_t T, D; /* of the longest training sequence; rows and columns of every image */
     size_t budget; /* level segment: insertions for a target at most, 0 = no limit */
 } rri_search;
 
@@ -33,7 +33,6 @@ typedef struct rri_target {
 /* What is kept for a target; a level fills in its own. All owned. */
 typedef struct rri_kept {
     rr_repair_sample *samples; /* [count_kept] */
-    float *frames;             /* [count_kept][T][D] */
     rr_insertion *insertions;  /* [count_kept] */
     uint32_t *balance;         /* [count_balance] */
 } rri_kept;

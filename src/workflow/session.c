@@ -72,8 +72,12 @@ void rri_session_forget_predictions(rr_session *s, rr_split split)
 {
     rri_free(s->predictions[split]);
     rri_free(s->probabilities[split]);
+    rri_free(s->step_predictions[split]);
+    rri_free(s->step_probabilities[split]);
     s->predictions[split] = NULL;
     s->probabilities[split] = NULL;
+    s->step_predictions[split] = NULL;
+    s->step_probabilities[split] = NULL;
 }
 
 void rri_session_forget_model(rr_session *s)
@@ -334,9 +338,11 @@ double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction)
 rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *prediction,
                                   const float *probability)
 {
-    rr_predictions p = {
-        .ds = ds, .prediction = prediction, .probability = probability, .accuracy = -1.0
-    };
+    rr_predictions p = { .ds = ds,
+                         .prediction = prediction,
+                         .probability = probability,
+                         .accuracy = -1.0,
+                         .step_accuracy = -1.0 };
 
     if (!rr_dataset_labelled(ds))
         return p;
@@ -368,6 +374,7 @@ rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
     if (s->predictions[split] == NULL)
         RRI_TRY(predict(s, split, ds, err));
     *out = rri_predictions_of(ds, s->predictions[split], s->probabilities[split]);
+    RRI_TRY(rri_add_steps(s, split, out, err));
 
 done:
     return st;
