@@ -13,7 +13,7 @@ from . import _abi as abi
 from . import _arrays as arrays
 from . import _words as words
 from ._explanation import named
-from ._library import call, lib, text
+from ._library import call, lib, taken
 from ._table import Table
 
 
@@ -55,7 +55,4 @@ def _reason(
     names = [class_names[c].encode() for c in (one.truth, one.prediction)]
     out = ctypes.POINTER(ctypes.c_char)()
     call("rr_addition_reason", ctypes.byref(one), target, *names, token, ctypes.byref(out))
-    try:
-        return text(ctypes.cast(out, ctypes.c_char_p).value)
-    finally:
-        lib.rr_string_free(out)
+    return taken(out)

@@ -319,6 +319,7 @@ static rr_status take_sizes(draft *d, rr_error *err)
     for (int i = 0; i < 3; i++)
         if (d->splits[i] != NULL)
             net->classes = rri_max(net->classes, rr_dataset_classes(d->splits[i]));
+    net->output = rr_dataset_step_labelled(train) ? RR_OUTPUT_STEP : RR_OUTPUT_LAST;
     net->vocabulary = rri_max(net->vocabulary, rr_dataset_vocabulary(train));
 
 done:
