@@ -120,22 +120,18 @@ class Recurrent:
     # -- reading ---------------------------------------------------------------------------------
 
     def read(self, calls: list) -> tuple:
-        """(outputs [n][time][H], input [n][time]..., lengths or None, packed or None) of the
-        recorded calls."""
+        """(outputs [n][time][H], lengths or None, packed or None) of the recorded calls."""
         mine = [call for call in calls if call[0] is self.module]
         if self.cell:
             first = [out[0] if isinstance(out, tuple) else out for _, _, out in mine]
-            states = torch.stack(first, 1)
-            inputs = [value for _, value, _ in mine]
-            whole = all(isinstance(part, torch.Tensor) for part in inputs)
-            return states, torch.stack(inputs, 1) if whole else None, None, None
+            return torch.stack(first, 1), None, None
         if len(mine) != 1:
             raise UnsupportedError(
                 f"the recurrent module {self.name!r} is called {len(mine)} times in one call of the "
                 "model, so it has no single sequence of states; use mode=\"prefix\" with "
                 "slice_prefix=, or collect from the part of the model that is called once"
             )
-        _, value, output = mine[0]
+        output = mine[0][2]
         output = output[0] if isinstance(output, tuple) and not isinstance(
             output, PackedSequence) else output
         packed = lengths = None
@@ -143,19 +139,28 @@ class Recurrent:
             packed = output
             states, lengths = pad_packed_sequence(output, batch_first=True)
             lengths = lengths.numpy()
-            if isinstance(value, PackedSequence):
-                value = pad_packed_sequence(value, batch_first=True)[0]
         elif isinstance(output, torch.Tensor) and output.dim() == 3:
             states = output if self.batch_first else output.transpose(0, 1)
-            if isinstance(value, torch.Tensor) and value.dim() == 3 and not self.batch_first:
-                value = value.transpose(0, 1)
         else:
             shape = tuple(output.shape) if isinstance(output, torch.Tensor) else type(output).__name__
             raise UnsupportedError(
                 f"the recurrent module {self.name!r} gave {shape}; expected outputs of three axes: "
                 "sequences, steps, units"
             )
-        return states, value if isinstance(value, torch.Tensor) else None, lengths, packed
+        return states, lengths, packed
+
+    def inputs(self, calls: list) -> Optional[torch.Tensor]:
+        """What the module was given in the recorded calls, [n][time]...; None where that is not
+        known. After read()."""
+        given = [value for module, value, _ in calls if module is self.module]
+        if self.cell:
+            whole = all(isinstance(part, torch.Tensor) for part in given)
+            return torch.stack(given, 1) if whole else None
+        if isinstance(given[0], PackedSequence):
+            return pad_packed_sequence(given[0], batch_first=True)[0]
+        if not isinstance(given[0], torch.Tensor):
+            return None
+        return given[0] if self.batch_first else given[0].transpose(0, 1)
 
     # -- answering -------------------------------------------------------------------------------
 

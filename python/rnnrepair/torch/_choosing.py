@@ -150,9 +150,10 @@ class Choosing(Looking):
         else:
             states = seen.states
         if self._readout == "reverse":
-            if seen.inputs is None or self._rnn is None:
+            inputs = seen.inputs
+            if inputs is None or self._rnn is None:
                 raise UnsupportedError("the input of the recurrent module is not known")
-            states = capture.first_of_reverse(self._rnn, states, seen.inputs)
+            states = capture.first_of_reverse(self._rnn, states, inputs)
         elif self._readout in ("max", "mean", "sum"):
             states = capture.pooled(states, self._readout)
         n, time = seen.batch.n, seen.batch.time
@@ -331,12 +332,14 @@ class Choosing(Looking):
     def _compare_prefixes(self, parity: Parity, seen: Seen, pieces: Pieces) -> None:
         """y_t of some steps of a few sequences against the model run on x_1..x_t."""
         batch = seen.batch
-        wanted: dict = {}  # end -> rows of pieces
         # Each second one: another batch, so a model whose answer depends on its neighbours is seen.
-        for i in np.flatnonzero(batch.lengths > 1)[: 2 * PROBE_ROWS : 2]:
-            mine = np.flatnonzero(pieces.sequence == i)[:-1]
-            for r in np.unique(mine[[0, len(mine) // 2, -1]]) if len(mine) else ():
-                wanted.setdefault(int(pieces.position[r]) + 1, []).append(int(r))
+        chosen = np.flatnonzero(batch.lengths > 1)[: 2 * PROBE_ROWS : 2]
+        wanted: dict = {}  # end -> rows of pieces
+        if len(chosen):
+            longest = int(batch.lengths[chosen].max())
+            for t in np.unique([1, (longest + 1) // 2, longest - 1]):
+                for r in self._rows_at(pieces, batch, chosen, int(t)):
+                    wanted.setdefault(int(pieces.position[r]) + 1, []).append(r)
         for end, rows in sorted(wanted.items()):
             y = self._answers_for_prefix(batch, pieces.sequence[rows], end)
             if y is None:
@@ -350,6 +353,16 @@ class Choosing(Looking):
             before = 0.0 if parity.prefixes == 0 else parity.prefix_max_abs_diff
             parity.prefixes += len(rows)
             parity.prefix_max_abs_diff = largest(before, apart)
+
+    @staticmethod
+    def _rows_at(pieces: Pieces, batch: Batch, chosen: np.ndarray, t: int) -> list:
+        """The rows of the first kept step from t on, before the last one, of each chosen sequence."""
+        rows = []
+        for i in chosen:
+            mine = np.flatnonzero(pieces.sequence == i)[:-1]
+            later = mine[pieces.position[mine] - batch.start[i] + 1 >= t]
+            rows += later[:1].tolist()
+        return rows
 
     def _answers_for_prefix(self, batch: Batch, rows: np.ndarray, end: int) -> Optional[torch.Tensor]:
         """What the model answers for `rows` cut after `end`; None where it refuses."""
@@ -365,7 +378,7 @@ class Choosing(Looking):
             self._recorder.clear()
             out = select(self._model(*args, **kwargs), self.output, n)
             if self._tagger:
-                packed = self._rnn.read(self._recorder.calls)[3] if self._rnn is not None else None
+                packed = self._rnn.read(self._recorder.calls)[2] if self._rnn is not None else None
                 y = self._layout.apply(out, n, end, packed)[:, end - 1]
             else:
                 y = of_sequences(out, n)

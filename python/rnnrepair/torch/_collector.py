@@ -317,8 +317,9 @@ class Collector(Choosing):
                     return value
                 if value.dim() == 3 and value.shape[2] == 1:
                     return value[:, :, 0]
-        if seen.inputs is not None and tuple(seen.inputs.shape[:2]) == (n, time):
-            return seen.inputs.float()
+        value = seen.inputs
+        if value is not None and tuple(value.shape[:2]) == (n, time):
+            return value.float()
         return None
 
     def _fields(self, kept: _Kept, vocabulary: Any, classes: Any) -> dict:

@@ -24,12 +24,20 @@ class Seen:
     def __init__(self, batch: Batch, outputs: Any) -> None:
         self.batch, self.outputs = batch, outputs
         self.states: Optional[torch.Tensor] = None  # [n][time][H]
-        self.inputs: Optional[torch.Tensor] = None  # [n][time]..., of the recurrent module
+        self.rnn: Optional[capture.Recurrent] = None
+        self.calls: list = []
         self.packed: Optional[PackedSequence] = None
         self.head_calls: list = []
         self.own_time = 0  # steps of the longest sequence, where the model packs; else of the batch
         self.labels: Optional[np.ndarray] = None  # [n]
         self.step_labels: Optional[torch.Tensor] = None  # [n][time]
+
+    @property
+    def inputs(self) -> Optional[torch.Tensor]:
+        """[n][time]... of the recurrent module; None where they are not known."""
+        if self.rnn is None or self.states is None:
+            return None
+        return longer(self.rnn.inputs(self.calls), self.batch.time)
 
 
 class Reading:
@@ -154,12 +162,13 @@ class Reading:
         seen.head_calls = list(self._recorder.head_calls)
         time = own = None
         if self._rnn is not None:
-            states, seen.inputs, own, seen.packed = self._rnn.read(self._recorder.calls)
+            seen.rnn, seen.calls = self._rnn, self._recorder.calls
+            states, own, seen.packed = self._rnn.read(seen.calls)
             time = seen.own_time = states.shape[1]
             self._check_axes(batch, self._rnn, states, n, axis)
             if seen.packed is not None and batch.sequences.dim() > 1:
                 time = max(time, batch.sequences.shape[1 - axis])
-                states, seen.inputs = longer(states, time), longer(seen.inputs, time)
+                states = longer(states, time)
             seen.states = states
         batch.lay_out(n, axis, time)
         seen.own_time = seen.own_time or batch.time
@@ -194,7 +203,7 @@ class Reading:
             if own is not None and not np.array_equal(np.asarray(own), batch.lengths):
                 if np.array_equal(np.sort(own), np.sort(batch.lengths)):
                     # The model sorts by length itself: its states are in another order.
-                    seen.states = seen.inputs = None
+                    seen.states = None
                 else:
                     raise ArgumentError("lengths: they differ from those the model packs with")
         elif own is not None:
