@@ -157,3 +157,17 @@ def test_wrong_states(folder):
     np.savez(folder / "few.npz", state=np.zeros((3, 2), np.float32))
     with pytest.raises(rr.FormatError):
         rr.Run.from_states(folder / "wrong", folder / "few.npz")
+
+
+def test_states_of_a_run_give_its_model(tmp_path):
+    """Of 128 hidden units the library's batches are smaller than the usual 512: the last bits of the
+    model depend on them."""
+    data = "digits?train=700&test=20"
+    run = rr.Run.create(tmp_path / "run", data, hidden=128, epochs=1, progress=False).train()
+    run.build(states=8)
+    run.predict("train", output=tmp_path / "train.npz")
+    for s in (run.steps("train"), rr.States.load(tmp_path / "train.npz")):
+        assert 0 < s.batch < 512
+        m = rr.InfluenceModel(n_states=8).fit(s)
+        assert np.array_equal(np.exp(-run.audit(top=1).scores), m.label_issues().label_score)
+        assert np.array_equal(run.influence.confidence_, m.confidence_)
