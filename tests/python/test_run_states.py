@@ -5,7 +5,7 @@ give its figures; what needs the network says so."""
 import numpy as np
 import pytest
 import rnnrepair as rr
-from program import bits, command, same, same_rows
+from program import arrays_of, bits, command, same, same_rows
 
 DATA = "digits?train=500&test=300&only=0|1|4|7"
 
@@ -169,5 +169,7 @@ def test_states_of_a_run_give_its_model(tmp_path):
     for s in (run.steps("train"), rr.States.load(tmp_path / "train.npz")):
         assert 0 < s.batch < 512
         m = rr.InfluenceModel(n_states=8).fit(s)
+        m.save(tmp_path / "influence.safetensors")
+        own = arrays_of(tmp_path / "influence.safetensors")
+        assert own == arrays_of(tmp_path / "run" / "influence.safetensors")
         assert np.array_equal(np.exp(-run.audit(top=1).scores), m.label_issues().label_score)
-        assert np.array_equal(run.influence.confidence_, m.confidence_)
