@@ -15,7 +15,9 @@
  *     npz:FILE       arrays x [N][T][D] (or x [sum T][D] with lengths [N]; floats [N][T]; integer
  *                    x [N][T], or [sum T] with lengths, are symbols), y [N] (numbers or texts),
  *                    optional split [N] (0 train, 1 dev, 2 test), classes, vocabulary (one integer
- *                    each) and class_names; or x_train, y_train, x_test, y_test, x_val, y_val
+ *                    each) and class_names; or x_train, y_train, x_test, y_test, x_val, y_val.
+ *                    step_label, [N][T] or the sum of all T, labels every step, negative (or an
+ *                    empty text) = none; y may then be absent: the last labelled step decides
  *     ts:TRAIN,TEST  time series of the UCR and UEA archives: .ts files, or tables with the class
  *                    first
  *     digits         the digits 0-9, rendered by this library with random pose, thickness and noise
@@ -48,6 +50,8 @@
  * deviation 1 over the train split, `scale=minmax` its range to 0..1 (rr_source_scaling());
  * `pad=nan` drops steps at the end of a sequence that are all missing; `holdout=F` (0) and `dev=F`
  * (0) where there is no test or dev split. Bytes (uint8) are divided by 255.
+ * npz: `part=NAME` reads an array of whole numbers of the shape of step_label: which part of the
+ * source a step came from, such as a recording.
  * csv: `frames=A,B,FIRST-LAST` reads columns of numbers instead of texts: with `sequence=COL` a row
  * is a step of the sequence of that name, else a sequence, divided into steps of `width=D` (1).
  * The path of ts, csv, tsv, jsonl and json may be TRAIN,TEST or TRAIN,DEV,TEST.
@@ -100,6 +104,9 @@ typedef struct rr_sequence {
                                   sequences none, that of the last labelled step */
     const uint32_t *step_labels; /**< [T] 0..C-1 or RR_NO_LABEL; NULL where only the sequence has a
                                       label */
+    const int64_t *parts;        /**< [T] the part of the source a step came from, such as a
+                                      recording (npz: parameter `part`); negative = none; NULL where
+                                      the source names none */
     const char *const *words;    /**< [T] the words as written in the source; NULL for frames, and
                                       where only ids are known */
 } rr_sequence;
@@ -244,6 +251,10 @@ RR_API size_t rr_dataset_vocabulary(const rr_dataset *ds);
 RR_API const rr_vocabulary *rr_dataset_words(const rr_dataset *ds);
 /** Whether the sequences have labels: 1, or 0, where every label is 0 and says nothing. */
 RR_API int rr_dataset_labelled(const rr_dataset *ds);
+/** Whether the steps have labels of their own: 1 or 0. */
+RR_API int rr_dataset_step_labelled(const rr_dataset *ds);
+/** The number of steps that have a label of their own: not RR_NO_LABEL. Cost: O(sum of T_i). */
+RR_API size_t rr_dataset_labelled_steps(const rr_dataset *ds);
 /** C, the number of classes. */
 RR_API size_t rr_dataset_classes(const rr_dataset *ds);
 
@@ -255,9 +266,10 @@ RR_API const char *rr_dataset_class_name(const rr_dataset *ds, size_t c);
  *  Memory   the pointers in the view are borrowed from ds. */
 RR_API rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i);
 
-/** SHA-256 over shape, lengths, labels, class names and every frame or symbol, and the hash of the
- *  vocabulary where the ids have words, as 64 hexadecimal digits; the same for the same content
- *  whatever file it came from (docs/FORMAT.md#content-hash).
+/** SHA-256 over shape, lengths, labels, class names and every frame or symbol, the hash of the
+ *  vocabulary where the ids have words, and the labels of the steps where they have some, as 64
+ *  hexadecimal digits; the same for the same content whatever file it came from
+ *  (docs/FORMAT.md#content-hash).
  *  Memory   borrowed, valid as long as ds. */
 RR_API const char *rr_dataset_hash(const rr_dataset *ds);
 
@@ -278,6 +290,9 @@ typedef struct rr_dataset_shape {
     const rr_vocabulary *words;     /**< of the symbols, shared; NULL where there are none; its
                                          size is then `vocabulary` */
     int unlabelled;                 /**< the sequences have no labels: each is stored as 0 */
+    int step_labelled;              /**< every step has a label or RR_NO_LABEL; not with
+                                         `unlabelled` */
+    int parts;                      /**< every step has a part, or -1 */
 } rr_dataset_shape;
 
 /** The shape of a dataset, to build another of the same kind.
@@ -293,10 +308,12 @@ RR_API RR_MUST_USE rr_status rr_dataset_builder_new(const rr_dataset_shape *shap
                                                     rr_dataset_builder **out, rr_error *err);
 
 /** Append a copy of one sequence. On failure the builder is unchanged. seq.words is used only if
- *  the dataset has a vocabulary; NULL stands for the vocabulary's words.
- *  Errors   SHAPE (zero steps, wrong kind), ARG (label >= C, symbol >= V, a closed builder, a word
- *           that is empty, not UTF-8 or holds white space), NUMERIC (NaN or Inf; err->where is the
- *           step), NOMEM. The message names the sequence's number.
+ *  the dataset has a vocabulary; NULL stands for the vocabulary's words. seq.step_labels is used
+ *  only if the shape says step_labelled, and seq.parts only if it has parts; NULL stands for none.
+ *  Errors   SHAPE (zero steps, wrong kind, no step_labels where the shape wants them), ARG (label
+ *           >= C, of the sequence or a step, symbol >= V, a closed builder, a word that is empty,
+ *           not UTF-8 or holds white space), NUMERIC (NaN or Inf; err->where is the step), NOMEM.
+ *           The message names the sequence's number.
  *  Cost     amortised O(T*D). */
 RR_API RR_MUST_USE rr_status rr_dataset_builder_add(rr_dataset_builder *b, rr_sequence seq,
                                                     rr_error *err);
@@ -318,7 +335,7 @@ RR_API void rr_dataset_builder_free(rr_dataset_builder *b);
 RR_API RR_MUST_USE rr_status rr_dataset_select(const rr_dataset *ds, const size_t *which, size_t n,
                                                rr_dataset **out, rr_error *err);
 
-/** A copy in which some sequences have other labels.
+/** A copy in which some sequences have other labels; labels of steps stay.
  *  Shapes   ids (ascending) and labels are [n].
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
  *  Errors   ARG (ids that do not ascend or are not below N, a label not below C; err->where is the
@@ -327,10 +344,21 @@ RR_API RR_MUST_USE rr_status rr_dataset_relabel(const rr_dataset *ds, const uint
                                                 const uint32_t *labels, size_t n, rr_dataset **out,
                                                 rr_error *err);
 
-/** All sequences of a, then all of b; class names are a's, the vocabulary that of the one that has
- *  words.
+/** A copy in which some steps have other labels; labels of sequences stay.
+ *  Shapes   steps (ascending, numbers in the sum of T_i: step t of sequence i is t plus the lengths
+ *           of the sequences before it) and labels (0..C-1 or RR_NO_LABEL) are [n].
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   SHAPE (width, vocabulary, its words or classes differ), NOMEM. */
+ *  Errors   ARG (a dataset without labels of steps; steps that do not ascend or do not exist, a
+ *           label not below C; err->where is the index in the list), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_dataset_relabel_steps(const rr_dataset *ds, const uint64_t *steps,
+                                                      const uint32_t *labels, size_t n,
+                                                      rr_dataset **out, rr_error *err);
+
+/** All sequences of a, then all of b; class names are a's, the vocabulary that of the one that has
+ *  words; steps of a dataset without parts have none.
+ *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
+ *  Errors   SHAPE (width, vocabulary, its words or classes differ; only one has labels of steps),
+ *           NOMEM. */
 RR_API RR_MUST_USE rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b,
                                                rr_dataset **out, rr_error *err);
 
@@ -345,6 +373,7 @@ RR_API RR_MUST_USE rr_status rr_dataset_save_jsonl(const rr_dataset *const *sets
 
 /** Write a dataset as an npz file that `npz:FILE` reads back with the same content hash. Words are
  *  not written: of a text only the ids are read back, so its hash differs.
+ *  Parts are written as the array `part`.
  *  Errors   SHAPE (no sequences), IO, NOMEM. An existing file survives whole on failure. */
 RR_API RR_MUST_USE rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err);
 

@@ -61,6 +61,19 @@ static rr_status check_words(const rr_dataset *ds, const rr_sequence *s, rr_erro
     return RR_OK;
 }
 
+static rr_status check_step_labels(const rr_dataset *ds, const rr_sequence *s, rr_error *err)
+{
+    if (s->step_labels == NULL)
+        return rri_fail(err, RR_ERR_SHAPE, (int64_t)ds->count,
+                        "sequence %zu has no labels of steps, which the others have", ds->count);
+    for (size_t t = 0; t < s->steps; t++)
+        if (s->step_labels[t] >= ds->classes && s->step_labels[t] != RR_NO_LABEL)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)t,
+                            "label %u of sequence %zu, step %zu is outside 0..%zu",
+                            (unsigned)s->step_labels[t], ds->count, t, ds->classes - 1);
+    return RR_OK;
+}
+
 static rr_status check_sequence(const rr_dataset *ds, const rr_sequence *s, rr_error *err)
 {
     const size_t i = ds->count;
@@ -84,6 +97,11 @@ static rr_status check_sequence(const rr_dataset *ds, const rr_sequence *s, rr_e
             return rri_fail(err, RR_ERR_ARG, (int64_t)t,
                             "symbol %u of sequence %zu, step %zu is outside 0..%zu",
                             (unsigned)s->symbols[t], i, t, ds->vocabulary - 1);
+    if (ds->step_label != NULL) {
+        const rr_status st = check_step_labels(ds, s, err);
+        if (st != RR_OK)
+            return st;
+    }
     return ds->words != NULL && s->words != NULL ? check_words(ds, s, err) : RR_OK;
 }
 
@@ -113,6 +131,10 @@ static rr_status resize_steps(rr_dataset_builder *b, size_t n, rr_error *err)
         RRI_TRY(rri_grow(&ds->symbols, used, n, sizeof *ds->symbols, err));
     if (ds->words != NULL)
         RRI_TRY(rri_grow(&ds->word, used, n, sizeof *ds->word, err));
+    if (ds->step_label != NULL)
+        RRI_TRY(rri_grow(&ds->step_label, used, n, sizeof *ds->step_label, err));
+    if (ds->part != NULL)
+        RRI_TRY(rri_grow(&ds->part, used, n, sizeof *ds->part, err));
     b->steps = n;
 
 done:
@@ -152,6 +174,10 @@ rr_status rr_dataset_builder_add(rr_dataset_builder *b, rr_sequence seq, rr_erro
         memcpy(ds->symbols + used, seq.symbols, seq.steps * sizeof *seq.symbols);
     if (ds->words != NULL)
         rri_dataset_put_words(ds, used, seq.words, seq.steps);
+    if (ds->step_label != NULL)
+        memcpy(ds->step_label + used, seq.step_labels, seq.steps * sizeof *seq.step_labels);
+    for (size_t t = 0; ds->part != NULL && t < seq.steps; t++)
+        ds->part[used + t] = seq.parts != NULL ? seq.parts[t] : -1;
     ds->label[ds->count++] = seq.label;
     ds->offset[ds->count] = used + seq.steps;
 
@@ -188,11 +214,7 @@ static rr_status append(rr_dataset *to, size_t at, const rr_dataset *from, rr_er
     for (size_t i = 0; i < from->count; i++)
         to->offset[at + i + 1] = first + from->offset[i + 1];
     memcpy(to->label + at, from->label, from->count * sizeof *from->label);
-    if (from->frames != NULL)
-        memcpy(to->frames + first * to->width, from->frames,
-               steps * from->width * sizeof *from->frames);
-    else
-        memcpy(to->symbols + first, from->symbols, steps * sizeof *from->symbols);
+    rri_dataset_copy_steps(from, 0, to, first, steps);
     if (to->words != NULL) {
         RRI_TRY(rri_dataset_text_room(
             to, rri_dataset_text_bytes(to, from->symbols, from->word, steps), err));
@@ -220,10 +242,15 @@ rr_status rr_dataset_concat(const rr_dataset *a, const rr_dataset *b, rr_dataset
         return rri_fail(err, RR_ERR_SHAPE, -1,
                         "the vocabularies differ: %zu words each, but not the same ones",
                         a->vocabulary);
+    if ((a->step_label != NULL) != (b->step_label != NULL))
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "sequences whose steps have labels cannot be joined with sequences whose "
+                        "steps have none");
 
     rr_dataset_shape shape = rr_dataset_shape_of(a);
     if (shape.words == NULL)
         shape.words = b->words;
+    shape.parts = a->part != NULL || b->part != NULL;
     RRI_TRY(rri_dataset_new(&shape, a->count + b->count, a->offset[a->count] + b->offset[b->count],
                             &ds, err));
     RRI_TRY(append(ds, 0, a, err));

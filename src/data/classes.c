@@ -120,16 +120,17 @@ static rr_status refuse(const rr_dataset *ds, const char *const *names, size_t c
 
 enum { NOT_SOUGHT = -2 };
 
-/* The class of each label that occurs. */
-static rr_status match_names(const rr_dataset *ds, const name_index *x, const char *place,
-                             int64_t *class_of, rr_error *err)
+/* The class of each of n labels. */
+static rr_status match_labels(const rr_dataset *ds, const uint32_t *label, size_t n,
+                              const name_index *x, const char *place, int64_t *class_of,
+                              rr_error *err)
 {
     const bool by_number = !ds->named && !any_number(x->names, x->classes);
 
-    for (size_t l = 0; l < ds->classes; l++)
-        class_of[l] = NOT_SOUGHT;
-    for (size_t i = 0; i < ds->count; i++) {
-        const uint32_t l = ds->label[i];
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t l = label[i];
+        if (l == RR_NO_LABEL)
+            continue;
         if (class_of[l] == NOT_SOUGHT && by_number)
             class_of[l] = l < x->classes ? (int64_t)l : NOT_FOUND;
         else if (class_of[l] == NOT_SOUGHT)
@@ -138,6 +139,22 @@ static rr_status match_names(const rr_dataset *ds, const name_index *x, const ch
             return refuse(ds, x->names, x->classes, place, l, err);
     }
     return RR_OK;
+}
+
+/* The class of each label that occurs, of sequences and of steps. */
+static rr_status match_names(const rr_dataset *ds, const name_index *x, const char *place,
+                             int64_t *class_of, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (size_t l = 0; l < ds->classes; l++)
+        class_of[l] = NOT_SOUGHT;
+    RRI_TRY(match_labels(ds, ds->label, ds->count, x, place, class_of, err));
+    if (ds->step_label != NULL)
+        RRI_TRY(match_labels(ds, ds->step_label, ds->offset[ds->count], x, place, class_of, err));
+
+done:
+    return st;
 }
 
 /* The same; a note says that they were matched by number. */
@@ -188,6 +205,9 @@ rr_status rri_dataset_match_classes(rr_dataset *ds, const char *const *names, si
     RRI_TRY(rri_dataset_rename(ds, &shape, err));
     for (size_t i = 0; i < ds->count && class_of != NULL; i++)
         ds->label[i] = (uint32_t)class_of[ds->label[i]];
+    for (size_t t = 0; ds->step_label != NULL && t < ds->offset[ds->count]; t++)
+        if (ds->step_label[t] != RR_NO_LABEL)
+            ds->step_label[t] = (uint32_t)class_of[ds->step_label[t]];
     RRI_TRY(rri_dataset_seal(ds, err));
 
 done:

@@ -12,9 +12,10 @@
  *                                      number of the class where the source has no names)
  *     frames [sum T][D] as f32 bits, or symbols [sum T] as u32
  *     where the ids have words: the hash of the vocabulary, 64 bytes of ASCII
+ *     where steps have labels: "step labels\n", then [sum T] u32, 4294967295 for none
  *
  * How the source spelt a word beside the vocabulary's spelling (capitals, the words that are
- * unknown) is no part of it: the ids are what a model sees. */
+ * unknown) is no part of it: the ids are what a model sees. Nor are the parts of the source. */
 #include "data/dataset_internal.h"
 #include "data/vocabulary.h"
 
@@ -38,6 +39,8 @@ static rr_status check_shape(const rr_dataset_shape *s, rr_error *err)
     if (s->classes == 0 || s->classes > RRI_MAX_CLASSES)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu classes are outside 1..%d", s->classes,
                         RRI_MAX_CLASSES);
+    if (s->unlabelled && s->step_labelled)
+        return rri_fail(err, RR_ERR_ARG, -1, "a dataset without labels has none of steps either");
     if (s->words != NULL && rr_vocabulary_size(s->words) != s->vocabulary)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu words for a vocabulary of %zu",
                         rr_vocabulary_size(s->words), s->vocabulary);
@@ -114,6 +117,10 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
         RRI_TRY(rri_alloc(&ds->symbols, steps, 1, sizeof *ds->symbols, err));
     if (shape->words != NULL)
         RRI_TRY(rri_alloc(&ds->word, steps, 1, sizeof *ds->word, err));
+    if (shape->step_labelled)
+        RRI_TRY(rri_alloc(&ds->step_label, steps, 1, sizeof *ds->step_label, err));
+    if (shape->parts)
+        RRI_TRY(rri_alloc(&ds->part, steps, 1, sizeof *ds->part, err));
     ds->words = rri_vocabulary_share(shape->words);
     *out = ds;
     ds = NULL;
@@ -141,6 +148,8 @@ void rr_dataset_free(rr_dataset *ds)
     rri_free(ds->label);
     rri_free(ds->frames);
     rri_free(ds->symbols);
+    rri_free(ds->step_label);
+    rri_free(ds->part);
     rri_dataset_clear_words(ds);
     rri_free(ds->texts);
     rri_free(ds->name);
@@ -150,6 +159,29 @@ void rr_dataset_free(rr_dataset *ds)
 void rr_string_free(char *s)
 {
     rri_free(s);
+}
+
+/* ---- steps ---------------------------------------------------------------------------------- */
+
+void rri_dataset_copy_steps(const rr_dataset *from, size_t begin, rr_dataset *to, size_t at,
+                            size_t steps)
+{
+    if (from->frames != NULL)
+        memcpy(to->frames + at * to->width, from->frames + begin * from->width,
+               steps * from->width * sizeof *from->frames);
+    else
+        memcpy(to->symbols + at, from->symbols + begin, steps * sizeof *from->symbols);
+    if (to->step_label != NULL)
+        memcpy(to->step_label + at, from->step_label + begin, steps * sizeof *from->step_label);
+    for (size_t t = 0; to->part != NULL && t < steps; t++)
+        to->part[at + t] = from->part != NULL ? from->part[begin + t] : -1;
+}
+
+uint32_t rri_last_label(const uint32_t *step_labels, size_t steps)
+{
+    while (steps > 0 && step_labels[steps - 1] == RR_NO_LABEL)
+        steps--;
+    return steps > 0 ? step_labels[steps - 1] : RR_NO_LABEL;
 }
 
 /* ---- content hash --------------------------------------------------------------------------- */
@@ -244,6 +276,10 @@ static rr_status put_content(sink *s, const rr_dataset *ds, rr_error *err)
         RRI_TRY(put_words(s, ds->symbols, steps, err));
     if (ds->words != NULL)
         RRI_TRY(put_text(s, rr_vocabulary_hash(ds->words), err));
+    if (ds->step_label != NULL) {
+        RRI_TRY(put_text(s, "step labels\n", err));
+        RRI_TRY(put_words(s, ds->step_label, steps, err));
+    }
     RRI_TRY(flush(s, err));
 
 done:
@@ -309,12 +345,28 @@ rr_dataset_shape rr_dataset_shape_of(const rr_dataset *ds)
                                .classes = ds->classes,
                                .class_names = ds->named ? ds->name : NULL,
                                .words = ds->words,
-                               .unlabelled = ds->unlabelled };
+                               .unlabelled = ds->unlabelled,
+                               .step_labelled = ds->step_label != NULL,
+                               .parts = ds->part != NULL };
 }
 
 int rr_dataset_labelled(const rr_dataset *ds)
 {
     return !ds->unlabelled;
+}
+
+int rr_dataset_step_labelled(const rr_dataset *ds)
+{
+    return ds->step_label != NULL;
+}
+
+size_t rr_dataset_labelled_steps(const rr_dataset *ds)
+{
+    size_t n = 0;
+
+    for (size_t t = 0; ds->step_label != NULL && t < ds->offset[ds->count]; t++)
+        n += ds->step_label[t] != RR_NO_LABEL;
+    return n;
 }
 
 size_t rr_dataset_classes(const rr_dataset *ds)
@@ -337,6 +389,8 @@ rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i)
         .symbols = ds->symbols == NULL ? NULL : ds->symbols + first,
         .steps = ds->offset[i + 1] - first,
         .label = ds->label[i],
+        .step_labels = ds->step_label == NULL ? NULL : ds->step_label + first,
+        .parts = ds->part == NULL ? NULL : ds->part + first,
         .words = ds->word == NULL ? NULL : ds->word + first,
     };
 }

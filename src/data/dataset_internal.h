@@ -29,6 +29,8 @@ struct rr_dataset {
     uint32_t *label;      /* [N] */
     float *frames;        /* [sum T][D], NULL for symbol data */
     uint32_t *symbols;    /* [sum T], NULL for frame data */
+    uint32_t *step_label; /* [sum T] below C or RR_NO_LABEL; NULL where steps have none */
+    int64_t *part;        /* [sum T] negative: none; NULL where the source names none */
     rr_vocabulary *words; /* shared; NULL where the ids have no words */
     const char **word;    /* [sum T] into words or own; NULL where words is */
     rri_text_block *own;  /* texts of words that are written otherwise than in the vocabulary */
@@ -69,6 +71,16 @@ rr_status rri_dataset_rename(rr_dataset *ds, const rr_dataset_shape *shape, rr_e
  * dataset is then as it was. */
 rr_status rri_dataset_match_classes(rr_dataset *ds, const char *const *names, size_t classes,
                                     const char *place, rri_notes *notes, rr_error *err);
+
+/* Copy `steps` steps from `begin` of a dataset to `at` of another of the same kind and width, all
+ * but their words: the input, and labels and parts where `to` has them. Parts that `from` lacks
+ * are none; labels of steps it must have. */
+void rri_dataset_copy_steps(const rr_dataset *from, size_t begin, rr_dataset *to, size_t at,
+                            size_t steps);
+
+/* The label of a sequence that has none of its own: that of its last labelled step; RR_NO_LABEL
+ * where there is none. */
+uint32_t rri_last_label(const uint32_t *step_labels, size_t steps);
 
 /* Once the arrays are filled with valid values: the largest length and the content hash. */
 rr_status rri_dataset_seal(rr_dataset *ds, rr_error *err);

@@ -10,11 +10,7 @@
 static void copy_steps(const rr_dataset *from, size_t begin, rr_dataset *to, size_t at,
                        size_t steps)
 {
-    if (from->frames != NULL)
-        memcpy(to->frames + at * to->width, from->frames + begin * from->width,
-               steps * from->width * sizeof *from->frames);
-    else
-        memcpy(to->symbols + at, from->symbols + begin, steps * sizeof *from->symbols);
+    rri_dataset_copy_steps(from, begin, to, at, steps);
     if (to->words != NULL)
         rri_dataset_put_words(to, at, from->word + begin, steps);
 }
@@ -87,16 +83,14 @@ static rr_status check_labels(const rr_dataset *ds, const uint32_t *ids, const u
     return RR_OK;
 }
 
-rr_status rr_dataset_relabel(const rr_dataset *ds, const uint32_t *ids, const uint32_t *labels,
-                             size_t n, rr_dataset **out, rr_error *err)
+/* A copy of the whole, not yet sealed. */
+static rr_status copy_all(const rr_dataset *ds, rr_dataset **out, rr_error *err)
 {
     const rr_dataset_shape shape = rr_dataset_shape_of(ds);
     const size_t steps = ds->offset[ds->count];
     rr_dataset *copy = NULL;
     rr_status st = RR_OK;
 
-    *out = NULL;
-    RRI_TRY(check_labels(ds, ids, labels, n, err));
     RRI_TRY(rri_dataset_new(&shape, ds->count, steps, &copy, err));
     if (ds->words != NULL)
         RRI_TRY(rri_dataset_text_room(
@@ -104,8 +98,67 @@ rr_status rr_dataset_relabel(const rr_dataset *ds, const uint32_t *ids, const ui
     memcpy(copy->offset, ds->offset, (ds->count + 1) * sizeof *ds->offset);
     memcpy(copy->label, ds->label, ds->count * sizeof *ds->label);
     copy_steps(ds, 0, copy, 0, steps);
+    *out = copy;
+    copy = NULL;
+
+done:
+    rr_dataset_free(copy);
+    return st;
+}
+
+rr_status rr_dataset_relabel(const rr_dataset *ds, const uint32_t *ids, const uint32_t *labels,
+                             size_t n, rr_dataset **out, rr_error *err)
+{
+    rr_dataset *copy = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_labels(ds, ids, labels, n, err));
+    RRI_TRY(copy_all(ds, &copy, err));
     for (size_t i = 0; i < n; i++)
         copy->label[ids[i]] = labels[i];
+    RRI_TRY(rri_dataset_seal(copy, err));
+    *out = copy;
+    copy = NULL;
+
+done:
+    rr_dataset_free(copy);
+    return st;
+}
+
+static rr_status check_step_labels(const rr_dataset *ds, const uint64_t *steps,
+                                   const uint32_t *labels, size_t n, rr_error *err)
+{
+    const size_t total = ds->offset[ds->count];
+
+    if (ds->step_label == NULL)
+        return rri_fail(err, RR_ERR_ARG, -1, "the steps of the data have no labels to change");
+    for (size_t i = 0; i < n; i++) {
+        if (steps[i] >= total || (i > 0 && steps[i] <= steps[i - 1]))
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "the steps with other labels must be rising numbers below %zu; number "
+                            "%zu of the list is %llu",
+                            total, i, (unsigned long long)steps[i]);
+        if (labels[i] >= ds->classes && labels[i] != RR_NO_LABEL)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "the new label of step %llu is %u, which is outside 0..%zu",
+                            (unsigned long long)steps[i], (unsigned)labels[i], ds->classes - 1);
+    }
+    return RR_OK;
+}
+
+rr_status rr_dataset_relabel_steps(const rr_dataset *ds, const uint64_t *steps,
+                                   const uint32_t *labels, size_t n, rr_dataset **out,
+                                   rr_error *err)
+{
+    rr_dataset *copy = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(check_step_labels(ds, steps, labels, n, err));
+    RRI_TRY(copy_all(ds, &copy, err));
+    for (size_t i = 0; i < n; i++)
+        copy->step_label[steps[i]] = labels[i];
     RRI_TRY(rri_dataset_seal(copy, err));
     *out = copy;
     copy = NULL;

@@ -77,6 +77,13 @@ done:
     return st;
 }
 
+void rri_frames_like_train(rri_frames *f, rr_split split)
+{
+    f->unlabelled[split] = f->unlabelled[RR_SPLIT_TRAIN];
+    f->step_labelled[split] = f->step_labelled[RR_SPLIT_TRAIN];
+    f->sourced[split] = f->sourced[RR_SPLIT_TRAIN];
+}
+
 rr_status rri_frames_divide(rri_frames *f, const rri_division *d, rr_error *err)
 {
     uint32_t *label = NULL; /* of the n rows of train */
@@ -95,9 +102,9 @@ rr_status rri_frames_divide(rri_frames *f, const rri_division *d, rr_error *err)
         if (f->row[i].split == RR_SPLIT_TRAIN)
             f->row[i].split = split[n++];
     if (d->holdout > 0.0)
-        f->unlabelled[RR_SPLIT_TEST] = f->unlabelled[RR_SPLIT_TRAIN];
+        rri_frames_like_train(f, RR_SPLIT_TEST);
     if (d->dev > 0.0)
-        f->unlabelled[RR_SPLIT_DEV] = f->unlabelled[RR_SPLIT_TRAIN];
+        rri_frames_like_train(f, RR_SPLIT_DEV);
 
 done:
     rri_free(label);
@@ -313,6 +320,10 @@ static rr_status take_row(rr_dataset *ds, const rri_frames *f, const rri_frame_r
         for (size_t t = 0; t < T; t++)
             ds->symbols[to + t] = (uint32_t)row->symbols[t];
     }
+    for (size_t t = 0; ds->step_label != NULL && t < T; t++)
+        ds->step_label[to + t] = row->labels[t] < 0 ? RR_NO_LABEL : (uint32_t)row->labels[t];
+    if (ds->part != NULL)
+        memcpy(ds->part + to, row->sources, T * sizeof *ds->part);
     ds->label[ds->count++] = row->label;
     ds->offset[ds->count] = to + T;
     return RR_OK;
@@ -325,7 +336,9 @@ static rr_status take_rows(const rri_frames *f, const rr_scaling *scaling, rr_sp
                                      .vocabulary = f->vocabulary,
                                      .classes = f->classes,
                                      .class_names = f->class_names,
-                                     .unlabelled = f->unlabelled[split] };
+                                     .unlabelled = f->unlabelled[split],
+                                     .step_labelled = f->step_labelled[split],
+                                     .parts = f->sourced[split] };
     rr_dataset *ds = NULL;
     size_t count = 0;
     size_t steps = 0;

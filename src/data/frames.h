@@ -11,6 +11,8 @@
 typedef struct rri_frame_row {
     const float *frames;    /* [steps][D], or NULL */
     const int64_t *symbols; /* [steps] below V, or NULL */
+    const int64_t *labels;  /* [steps] of the steps, below C, negative for none; or NULL */
+    const int64_t *sources; /* [steps] where they come from, negative for none; or NULL */
     size_t steps;
     size_t at;           /* its row in the array, or its line in the file, for messages */
     uint32_t label;      /* below C */
@@ -25,7 +27,9 @@ typedef struct rri_frames {
     size_t width, vocabulary;         /* D or V, the other is 0 */
     size_t classes;                   /* C */
     const char *const *class_names;   /* [C] borrowed; NULL for numbers */
-    bool unlabelled[3];               /* by rr_split: its rows have no labels */
+    bool unlabelled[3];               /* by rr_split: its rows have no labels; */
+    bool step_labelled[3];            /* its rows have labels of steps, */
+    bool sourced[3];                  /* and sources of steps */
     const char *path;                 /* borrowed: an archive, NULL where the parts are files */
     const char *part[RRI_MOST_PATHS]; /* borrowed: names of arrays, or files */
 } rri_frames;
@@ -49,6 +53,9 @@ size_t rri_unpadded(const float *frames, size_t steps, size_t D);
  * is already). */
 rr_status rri_frames_division(const rri_spec *spec, const bool has[3], rri_division *out,
                               rr_error *err);
+
+/* The rows of a split have what those of train have. */
+void rri_frames_like_train(rri_frames *f, rr_split split);
 
 /* Divide the rows of train. Errors as rri_divide(). */
 rr_status rri_frames_divide(rri_frames *f, const rri_division *d, rr_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* npz_labels.c - reads the labels of an npz file, which are numbers of any type, rows with a single
- * 1, or texts, and the names of its classes. */
+ * 1, or texts, the labels of steps, which are numbers or texts, and the names of its classes. */
 #include "data/npz_table.h"
 
 #include <string.h>
@@ -109,6 +109,66 @@ done:
     return st;
 }
 
+/* ---- the labels of steps -------------------------------------------------------------------- */
+
+static rr_status number_steps(rri_npz_table *t, const rri_npz_part *p, size_t bound, rr_error *err)
+{
+    const int64_t *label = p->step.i64;
+
+    for (size_t i = 0; i < p->step.items; i++) {
+        if (label[i] >= 0 && (uint64_t)label[i] >= bound)
+            return rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                            "%s: label %lld of item %zu of %s is not below %zu", t->path,
+                            (long long)label[i], i, p->steps, bound);
+        if (label[i] >= 0)
+            t->classes = rri_max(t->classes, (size_t)label[i] + 1);
+    }
+    return RR_OK;
+}
+
+/* Texts become numbers; an empty one is none. */
+static rr_status text_steps(rri_npz_table *t, rri_npz_part *p, rr_error *err)
+{
+    rri_npy *a = &p->step;
+    char place[400];
+    uint32_t number = 0;
+    rr_status st = RR_OK;
+
+    (void)rri_snprintf(place, sizeof place, "%s: %s", t->path, p->steps);
+    RRI_TRY(rri_alloc(&a->i64, a->items, 1, sizeof *a->i64, err));
+    for (size_t i = 0; i < a->items; i++) {
+        const char *label = a->text + i * a->stride;
+        size_t n = 0;
+        (void)rri_label_plain(label, strlen(label), &n);
+        a->i64[i] = -1;
+        if (n == 0)
+            continue;
+        RRI_TRY(rri_labels_find(&t->labels, place, i, label, strlen(label), &number, err));
+        a->i64[i] = number;
+    }
+
+done:
+    return st;
+}
+
+/* Read step_label of a part, where there is one. */
+static rr_status read_steps(rri_npz *z, const rri_npz_table *t, rri_npz_part *p, rr_error *err)
+{
+    if (p->steps[0] == '\0')
+        return RR_OK;
+    return rri_npz_whole(z, t->path, p->steps, true, &p->step, err);
+}
+
+/* Labels are all numbers, or all texts. */
+static rr_status check_kind(const rri_npz_table *t, const char *name, const rri_npy *a,
+                            rr_error *err)
+{
+    if (t->texts_as_labels != (a->kind == RRI_NPY_TEXT))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s holds numbers where others hold texts",
+                        t->path, name);
+    return RR_OK;
+}
+
 /* Names of texts in order; labels become their numbers in it. */
 static rr_status order_texts(rri_npz_table *t, rri_notes *notes, rr_error *err)
 {
@@ -124,6 +184,10 @@ static rr_status order_texts(rri_npz_table *t, rri_notes *notes, rr_error *err)
     for (size_t p = 0; p < t->parts; p++)
         for (size_t i = 0; i < t->part[p].count; i++)
             t->part[p].label[i] = place[t->part[p].label[i]];
+    for (size_t p = 0; p < t->parts; p++)
+        for (size_t i = 0; i < t->part[p].step.items; i++)
+            if (t->part[p].step.i64[i] >= 0)
+                t->part[p].step.i64[i] = place[t->part[p].step.i64[i]];
 
 done:
     rri_free(place);
@@ -233,11 +297,13 @@ static rr_status read_columns(rri_npz *z, const rri_request *in, rri_npz_table *
 
     for (size_t i = 0; i < t->parts; i++) {
         rri_npz_part *p = &t->part[i];
+        RRI_TRY(read_steps(z, t, p, err));
+        t->texts_as_labels = t->texts_as_labels || p->step.kind == RRI_NPY_TEXT;
         if (p->y[0] != '\0') {
             RRI_TRY(read_column(z, t, p, &c[i], err));
             p->count = c[i].y.items;
             t->texts_as_labels = t->texts_as_labels || c[i].y.kind == RRI_NPY_TEXT;
-        } else if (in->unlabelled) {
+        } else if (in->unlabelled || p->steps[0] != '\0') {
             RRI_TRY(count_rows(z, p, err));
         } else {
             char name[16];
@@ -262,11 +328,13 @@ static rr_status number_columns(rri_npz_table *t, const column c[3], size_t clas
     RRI_TRY(close_labels(t, names, err));
     for (size_t i = 0; i < t->parts; i++) {
         rri_npz_part *p = &t->part[i];
+        if (p->steps[0] != '\0') {
+            RRI_TRY(check_kind(t, p->steps, &p->step, err));
+            RRI_TRY(t->texts_as_labels ? text_steps(t, p, err) : number_steps(t, p, bound, err));
+        }
         if (p->y[0] == '\0')
             continue;
-        if (t->texts_as_labels != (c[i].y.kind == RRI_NPY_TEXT))
-            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s holds numbers where others hold texts",
-                             t->path, p->y));
+        RRI_TRY(check_kind(t, p->y, &c[i].y, err));
         RRI_TRY(t->texts_as_labels ? text_labels(t, p, &c[i].y, err)
                                    : number_labels(t, p, &c[i].y, bound, err));
         if (c[i].one_hot)
@@ -274,7 +342,7 @@ static rr_status number_columns(rri_npz_table *t, const column c[3], size_t clas
     }
     if (t->texts_as_labels)
         return order_texts(t, notes, err);
-    if (t->part[0].y[0] == '\0')
+    if (t->part[0].y[0] == '\0' || t->part[0].steps[0] != '\0')
         t->classes = rri_max(t->classes, names);
     if (names > 0 && names != t->classes)
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: class_names holds %zu names for %zu classes",

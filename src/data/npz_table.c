@@ -11,6 +11,8 @@ void rri_npz_table_forget(rri_npz_table *t)
     for (size_t p = 0; p < t->parts; p++) {
         rri_free(t->part[p].label);
         rri_free(t->part[p].length);
+        rri_npy_clear(&t->part[p].step);
+        rri_npy_clear(&t->part[p].source);
         t->part[p].label = NULL;
         t->part[p].length = NULL;
     }
@@ -50,12 +52,11 @@ rr_status rri_npz_vector(rri_npz *z, const char *path, const char *name, size_t 
     return RR_OK;
 }
 
-rr_status rri_npz_integers(rri_npz *z, const char *path, const char *name, size_t items,
-                           rri_npy *out, rr_error *err)
+/* Turn numbers into whole numbers. */
+static rr_status make_whole(const char *path, const char *name, rri_npy *out, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_npz_vector(z, path, name, items, out, err));
     if (out->kind == RRI_NPY_TEXT)
         RRI_TRY(
             rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s holds texts, not whole numbers", path, name));
@@ -74,6 +75,24 @@ rr_status rri_npz_integers(rri_npz *z, const char *path, const char *name, size_
 
 done:
     return st;
+}
+
+rr_status rri_npz_integers(rri_npz *z, const char *path, const char *name, size_t items,
+                           rri_npy *out, rr_error *err)
+{
+    const rr_status st = rri_npz_vector(z, path, name, items, out, err);
+
+    return st == RR_OK ? make_whole(path, name, out, err) : st;
+}
+
+rr_status rri_npz_whole(rri_npz *z, const char *path, const char *name, bool texts, rri_npy *out,
+                        rr_error *err)
+{
+    const rr_status st = rri_npz_read(z, name, out, err);
+
+    if (st != RR_OK || (texts && out->kind == RRI_NPY_TEXT))
+        return st;
+    return make_whole(path, name, out, err);
 }
 
 rr_status rri_npz_scalar(rri_npz *z, const char *path, const char *name, size_t max, size_t *value,
@@ -117,6 +136,9 @@ static void find_part(const rri_npz *z, const char *ending, rr_split split, rri_
     (void)rri_snprintf(part.lengths, sizeof part.lengths, "lengths%s", ending);
     if (!rri_npz_has(z, part.lengths))
         part.lengths[0] = '\0';
+    (void)rri_snprintf(part.steps, sizeof part.steps, "step_label%s", ending);
+    if (!rri_npz_has(z, part.steps))
+        part.steps[0] = '\0';
     t->part[t->parts++] = part;
 }
 
@@ -222,6 +244,24 @@ done:
     return st;
 }
 
+/* The array of the parameter `part`, of the rows of p: NAME, or as x_train NAME_train. */
+static rr_status read_source(rri_npz *z, const rri_request *in, const rri_npz_table *t,
+                             rri_npz_part *p, rr_error *err)
+{
+    const char *name = rri_spec_value(in->spec, "part");
+    char *whole = NULL;
+    rr_status st = RR_OK;
+
+    if (name == NULL)
+        return RR_OK;
+    RRI_TRY(rri_format(&whole, err, "%s%s", name, p->x + 1));
+    RRI_TRY(rri_npz_whole(z, t->path, whole, false, &p->source, err));
+
+done:
+    rri_free(whole);
+    return st;
+}
+
 rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -230,8 +270,10 @@ rr_status rri_npz_table_read(rri_npz *z, const rri_request *in, rri_npz_table *t
     if (t->split != NULL && t->splits != t->part[0].count)
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: split has %zu items, but %s has %zu", t->path,
                          t->splits, rri_npz_rows_of(&t->part[0]), t->part[0].count));
-    for (size_t p = 0; p < t->parts; p++)
+    for (size_t p = 0; p < t->parts; p++) {
         RRI_TRY(read_lengths(z, t, &t->part[p], err));
+        RRI_TRY(read_source(z, in, t, &t->part[p], err));
+    }
     RRI_TRY(rri_npz_scalar(z, t->path, "vocabulary", UINT32_MAX, &t->vocabulary, err));
 
 done:

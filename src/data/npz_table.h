@@ -10,11 +10,15 @@
 
 /* The arrays of some rows: x, y and lengths of a file, or those of one split, as x_train. */
 typedef struct rri_npz_part {
-    char x[16], y[16], lengths[20]; /* their names; "" for y or lengths that is not there */
+    char x[16], y[16], lengths[20], steps[24]; /* their names, of x, y, lengths and step_label; ""
+                                                  for one but x that is not there */
     rr_split split;
     size_t count;    /* N */
     uint32_t *label; /* [N] */
     size_t *length;  /* [N], NULL without the array */
+    rri_npy step;    /* step_label: its shape, and in i64 classes, negative for none; no items
+                        without the array */
+    rri_npy source;  /* the array of the parameter `part`, of the same shape; else no items */
 } rri_npz_part;
 
 /* Plain data; all zero is empty. */
@@ -57,7 +61,12 @@ void rri_npz_table_clear(rri_npz_table *t);
 rr_status rri_npz_vector(rri_npz *z, const char *path, const char *name, size_t items, rri_npy *out,
                          rr_error *err);
 
-/* The same for whole numbers, whatever their type. */
+/* An array of any rank, of whole numbers, whatever their type; or, where `texts` is set, of texts.
+ * Errors FORMAT, NOMEM. */
+rr_status rri_npz_whole(rri_npz *z, const char *path, const char *name, bool texts, rri_npy *out,
+                        rr_error *err);
+
+/* The same as rri_npz_vector() for whole numbers, whatever their type. */
 rr_status rri_npz_integers(rri_npz *z, const char *path, const char *name, size_t items,
                            rri_npy *out, rr_error *err);
 

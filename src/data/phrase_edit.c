@@ -23,7 +23,10 @@ rr_status rri_phrase_editor_begin(const rr_dataset *like, size_t longest, rri_ph
 
     *out = p;
     shape.words = NULL; /* ids suffice, and need no copy of every word */
+    shape.parts = 0;
     RRI_TRY(rri_alloc(&p.symbols, longest, 1, sizeof *p.symbols, err));
+    if (shape.step_labelled)
+        RRI_TRY(rri_alloc(&p.labels, longest, 1, sizeof *p.labels, err));
     RRI_TRY(rr_dataset_builder_new(&shape, &p.builder, err));
     *out = p;
     p = (rri_phrase_editor){ 0 };
@@ -40,7 +43,17 @@ rr_status rri_phrase_insert(rri_phrase_editor *e, rr_sequence seq, const uint32_
     memcpy(e->symbols, seq.symbols, at * sizeof *seq.symbols);
     memcpy(e->symbols + at, phrase, n * sizeof *phrase);
     memcpy(e->symbols + at + n, seq.symbols + at, (seq.steps - at) * sizeof *seq.symbols);
-    const rr_sequence put = { .symbols = e->symbols, .steps = seq.steps + n, .label = seq.label };
+    if (e->labels != NULL && seq.step_labels != NULL) {
+        memcpy(e->labels, seq.step_labels, at * sizeof *seq.step_labels);
+        for (size_t i = 0; i < n; i++)
+            e->labels[at + i] = RR_NO_LABEL;
+        memcpy(e->labels + at + n, seq.step_labels + at,
+               (seq.steps - at) * sizeof *seq.step_labels);
+    }
+    const rr_sequence put = { .symbols = e->symbols,
+                              .steps = seq.steps + n,
+                              .label = seq.label,
+                              .step_labels = seq.step_labels != NULL ? e->labels : NULL };
     return rr_dataset_builder_add(e->builder, put, err);
 }
 
@@ -49,10 +62,17 @@ rr_status rri_phrase_remove(rri_phrase_editor *e, rr_sequence seq, uint32_t symb
     size_t left = 0;
 
     assert(seq.steps <= e->capacity);
-    for (size_t t = 0; t < seq.steps; t++)
-        if (seq.symbols[t] != symbol)
-            e->symbols[left++] = seq.symbols[t];
-    const rr_sequence rest = { .symbols = e->symbols, .steps = left, .label = seq.label };
+    for (size_t t = 0; t < seq.steps; t++) {
+        if (seq.symbols[t] == symbol)
+            continue;
+        if (e->labels != NULL && seq.step_labels != NULL)
+            e->labels[left] = seq.step_labels[t];
+        e->symbols[left++] = seq.symbols[t];
+    }
+    const rr_sequence rest = { .symbols = e->symbols,
+                               .steps = left,
+                               .label = seq.label,
+                               .step_labels = seq.step_labels != NULL ? e->labels : NULL };
     return rr_dataset_builder_add(e->builder, rest, err);
 }
 
@@ -65,5 +85,6 @@ void rri_phrase_editor_clear(rri_phrase_editor *e)
 {
     rr_dataset_builder_free(e->builder);
     rri_free(e->symbols);
+    rri_free(e->labels);
     *e = (rri_phrase_editor){ 0 };
 }

@@ -16,6 +16,7 @@ size_t rri_phrase_find(const uint32_t *phrase, size_t n, const uint32_t *symbols
 typedef struct rri_phrase_editor {
     rr_dataset_builder *builder;
     uint32_t *symbols; /* [capacity] scratch */
+    uint32_t *labels;  /* [capacity] of the steps; NULL where they have none */
     size_t capacity;
 } rri_phrase_editor;
 
@@ -23,7 +24,8 @@ typedef struct rri_phrase_editor {
  */
 rr_status rri_phrase_editor_begin(const rr_dataset *like, size_t longest, rri_phrase_editor *out,
                                   rr_error *err);
-/* Append a copy of seq with the phrase inserted after its first `at` steps. */
+/* Append a copy of seq with the phrase inserted after its first `at` steps; where steps have labels
+ * those of the phrase have none. */
 rr_status rri_phrase_insert(rri_phrase_editor *e, rr_sequence seq, const uint32_t *phrase, size_t n,
                             size_t at, rr_error *err);
 /* Append a copy of seq without the steps that hold `symbol`; at least one step must remain. */

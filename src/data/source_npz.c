@@ -6,6 +6,10 @@
  *                  symbols: integers [N][T]; or with lengths [sum T], or [N][T] filled up
  *     y            [N] whole numbers 0..C-1, of any type, or texts; or [N][C] with a single 1 a row
  *     lengths      [N], each at least 1
+ *     step_label   labels of steps, classes of the same names as y: [N][T], or [sum T]; whole
+ *                  numbers, negative for none, or texts, empty for none. y may be absent then: a
+ *                  sequence has the label of its last labelled step
+ *     (part)       the array the parameter `part` names, of the shape of step_label
  *     split        [N], 0 train, 1 dev, 2 test, or these words; without it all rows are train, less
  *                  what `holdout` and `dev` move
  *     classes      one integer, C; without it the largest label of the file + 1
@@ -172,6 +176,35 @@ static rr_status check_rows(const rri_npz_table *t, const rri_npz_part *p, const
     return RR_OK;
 }
 
+/* How an array of one number a step lies: the steps of a row `stride` after those of the row
+ * before, or where it is 0 right after them. SHAPE: it has not a number for each step. */
+static rr_status step_stride(const rri_npz_table *t, const rri_npz_part *p, const layout *form,
+                             const char *name, const rri_npy *a, size_t *stride, rr_error *err)
+{
+    const size_t rank = a->rank == 3 && a->shape[2] == 1 ? 2 : a->rank;
+    size_t steps = 0; /* of all rows */
+
+    for (size_t i = 0; i < p->count; i++)
+        steps += p->length != NULL ? p->length[i] : form->steps;
+    *stride = 0;
+    if (rank == 1 && !form->ragged && a->items != steps && a->items == p->count * form->steps)
+        *stride = form->steps; /* without its dimensions, filled up as x is */
+    if (rank == 2 && a->shape[1] != 1)
+        *stride = a->shape[1];
+    if (rank == 0 || rank > 2 || (*stride == 0 && a->items != steps) ||
+        (*stride != 0 && a->items != p->count * *stride))
+        return rri_fail(err, RR_ERR_SHAPE, -1,
+                        "%s: %s has %zu items in %zu dimensions where a number for each of %zu "
+                        "steps of %zu rows is meant: [%zu], or [%zu][T]",
+                        t->path, name, a->items, a->rank, steps, p->count, steps, p->count);
+    for (size_t i = 0; *stride != 0 && i < p->count; i++)
+        if ((p->length != NULL ? p->length[i] : form->steps) > *stride)
+            return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
+                            "%s: %s has %zu items for row %zu, which has %zu steps", t->path, name,
+                            *stride, i, p->length != NULL ? p->length[i] : form->steps);
+    return RR_OK;
+}
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 /* Note what is made of integers: bytes are grey levels, as mnist reads them, others stay. */
@@ -217,14 +250,39 @@ static rr_status check_symbols(const rri_npz_table *t, rri_frames *f, const rri_
                          f->part[0], f->vocabulary, as_frames);
 }
 
+/* The label of a row without one of its own is that of its last labelled step. */
+static rr_status label_row(const rri_npz_table *t, const rri_npz_part *p, rri_frame_row *row,
+                           rr_error *err)
+{
+    size_t n = row->steps;
+
+    if (p->y[0] != '\0' || row->labels == NULL)
+        return RR_OK;
+    while (n > 0 && row->labels[n - 1] < 0)
+        n--;
+    if (n == 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)row->at,
+                        "%s: no step of row %zu has a label in %s, and there is no y to label the "
+                        "row",
+                        t->path, row->at, p->steps);
+    row->label = (uint32_t)row->labels[n - 1];
+    return RR_OK;
+}
+
 /* Append the rows of a part. */
 static rr_status add_rows(archive *a, size_t part, const layout *form, bool padded, rr_error *err)
 {
     const rri_npz_part *p = &a->t.part[part];
     const rri_npy *x = &a->x[part];
-    size_t at = 0; /* first step of the row in x */
+    size_t at = 0;               /* first step of the row in x, */
+    size_t among = 0;            /* and where rows lie one after another */
+    size_t stride[2] = { 0, 0 }; /* of step_label and the array of sources */
     rr_status st = RR_OK;
 
+    if (p->step.i64 != NULL)
+        RRI_TRY(step_stride(&a->t, p, form, p->steps, &p->step, &stride[0], err));
+    if (p->source.i64 != NULL)
+        RRI_TRY(step_stride(&a->t, p, form, "part", &p->source, &stride[1], err));
     for (size_t i = 0; i < p->count; i++) {
         rri_frame_row row = { .at = i,
                               .part = (unsigned char)part,
@@ -235,12 +293,18 @@ static rr_status add_rows(archive *a, size_t part, const layout *form, bool padd
             row.frames = x->f32 + at * form->width;
         else
             row.symbols = x->i64 + at;
+        if (p->step.i64 != NULL)
+            row.labels = p->step.i64 + (stride[0] != 0 ? i * stride[0] : among);
+        if (p->source.i64 != NULL)
+            row.sources = p->source.i64 + (stride[1] != 0 ? i * stride[1] : among);
         at += form->ragged ? row.steps : form->steps;
+        among += row.steps;
         if (form->frames && padded)
             row.steps = rri_unpadded(row.frames, row.steps, form->width);
         if (row.steps == 0)
             RRI_TRY(rri_fail(err, RR_ERR_SHAPE, (int64_t)i, "%s: row %zu of %s is nothing but nan",
                              a->t.path, i, p->x));
+        RRI_TRY(label_row(&a->t, p, &row, err));
         RRI_TRY(rri_frames_add(&a->f, row, err));
     }
 
@@ -283,7 +347,9 @@ static rr_status read_part(archive *a, const rri_request *in, size_t part, rr_er
         RRI_TRY(convert_integers(&a->t, p, in, x, err));
     a->f.width = form.frames ? form.width : 0;
     a->f.part[part] = p->x;
-    a->f.unlabelled[p->split] = p->y[0] == '\0';
+    a->f.unlabelled[p->split] = p->y[0] == '\0' && p->step.i64 == NULL;
+    a->f.step_labelled[p->split] = p->step.i64 != NULL;
+    a->f.sourced[p->split] = p->source.i64 != NULL;
     RRI_TRY(add_rows(a, part, &form, padded, err));
 
 done:
@@ -303,9 +369,10 @@ static rr_status read_archive(archive *a, const rri_request *in, rr_error *err)
     RRI_TRY(rri_npz_table_read(a->z, in, &a->t, err));
     for (size_t p = 0; p < a->t.parts; p++)
         RRI_TRY(read_part(a, in, p, err));
-    if (!a->t.by_split) /* its splits are all of one array */
-        a->f.unlabelled[RR_SPLIT_DEV] = a->f.unlabelled[RR_SPLIT_TEST] =
-            a->f.unlabelled[RR_SPLIT_TRAIN];
+    if (!a->t.by_split) { /* its splits are all of one array */
+        rri_frames_like_train(&a->f, RR_SPLIT_DEV);
+        rri_frames_like_train(&a->f, RR_SPLIT_TEST);
+    }
     if (a->f.width == 0)
         RRI_TRY(check_symbols(&a->t, &a->f, in, err));
     a->f.classes = a->t.classes;
@@ -336,7 +403,7 @@ done:
 const rri_source_kind rri_source_npz = {
     .kind = "npz",
     .path = "FILE",
-    .parameters = { RRI_FRAMES_PARAMETERS, NULL },
+    .parameters = { RRI_FRAMES_PARAMETERS, "part", NULL },
     .open = open_archive,
     .load = load,
     .forget = forget,
