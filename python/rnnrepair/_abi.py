@@ -824,6 +824,7 @@ rr_sequence._fields_ = [
     ("steps", c_size_t),
     ("label", c_uint32),
     ("step_labels", POINTER(c_uint32)),
+    ("parts", POINTER(c_int64)),
     ("words", POINTER(c_char_p)),
 ]
 
@@ -851,6 +852,8 @@ rr_dataset_shape._fields_ = [
     ("class_names", POINTER(c_char_p)),
     ("words", POINTER(rr_vocabulary)),
     ("unlabelled", c_int),
+    ("step_labelled", c_int),
+    ("parts", c_int),
 ]
 
 rr_states_origin._fields_ = [
@@ -1917,6 +1920,8 @@ PROTOTYPES: dict = {
     "rr_dataset_vocabulary": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_words": (POINTER(rr_vocabulary), [POINTER(rr_dataset)]),
     "rr_dataset_labelled": (c_int, [POINTER(rr_dataset)]),
+    "rr_dataset_step_labelled": (c_int, [POINTER(rr_dataset)]),
+    "rr_dataset_labelled_steps": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_class_name": (c_char_p, [POINTER(rr_dataset), c_size_t]),
     "rr_dataset_at": (rr_sequence, [POINTER(rr_dataset), c_size_t]),
@@ -1939,6 +1944,10 @@ PROTOTYPES: dict = {
     ]),
     "rr_dataset_relabel": (rr_status, [
         POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), c_size_t,
+        POINTER(POINTER(rr_dataset)), POINTER(rr_error)
+    ]),
+    "rr_dataset_relabel_steps": (rr_status, [
+        POINTER(rr_dataset), POINTER(c_uint64), POINTER(c_uint32), c_size_t,
         POINTER(POINTER(rr_dataset)), POINTER(rr_error)
     ]),
     "rr_dataset_concat": (rr_status, [
