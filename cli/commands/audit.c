@@ -357,7 +357,11 @@ static void put_outcome(cli_result *r, const rr_decisions_result *x)
     const rr_outcome *o = &x->outcome;
     cli_print(r, "%zu relabelled, %zu dropped, %zu left as they are\n", x->relabelled, x->dropped,
               x->kept);
+    if (x->steps > 0)
+        cli_print(r, "%zu steps relabelled\n", x->steps);
     cli_put_record(r, NULL, &decisions_columns, x);
+    if (x->steps > 0)
+        cli_put(r, "steps_relabelled", cli_json_size(x->steps));
     cli_put(r, "accuracy_before", x->compared ? cli_json_f64(o->accuracy_before) : json_null());
     cli_put(r, "accuracy_after", x->compared ? cli_json_f64(o->accuracy_after) : json_null());
     if (!x->compared) { /* the data have no split to count on */

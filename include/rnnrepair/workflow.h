@@ -263,6 +263,7 @@ RR_API RR_MUST_USE rr_status rr_session_audit(rr_session *s, const rr_session_au
 /** The effect of decisions. */
 typedef struct rr_decisions_result {
     size_t relabelled, dropped, kept; /**< decisions; kept: those without effect */
+    size_t steps;                     /**< steps relabelled */
     int compared;                     /**< 0: the run does not have the split */
     rr_outcome outcome;               /**< on the split, before and after */
 } rr_decisions_result;

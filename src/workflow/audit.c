@@ -252,7 +252,7 @@ static rr_status read_edits(const char *path, const rr_dataset *train, rr_edits 
 
     RRI_TRY(rr_decisions_load(path, train, &rows, &n, err));
     RRI_TRY(rr_decisions_edits(rows, n, train, out, err));
-    *kept = n - (*out)->count_removed - (*out)->count_relabelled;
+    *kept = n - (*out)->count_removed - (*out)->count_relabelled - (*out)->count_steps;
     if (*kept == n)
         st = rri_fail(err, RR_ERR_ARG, -1, "--apply %s: its %zu decisions change nothing", path, n);
 
@@ -282,11 +282,12 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
         RRI_TRY(rr_session_predict(s, split, &before, err));
     RRI_TRY(read_edits(path, train, &edits, &result.kept, err));
     result.relabelled = edits->count_relabelled;
+    result.steps = edits->count_steps;
     result.dropped = edits->count_removed;
     RRI_TRY(rri_check_new_run(dir, rr_run_settings_of(s->run).data, &path, 1, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
     rri_note(&s->callbacks, "%zu labels replaced, %zu sequences left out; retraining into %s",
-             result.relabelled, result.dropped, dir);
+             result.relabelled + result.steps, result.dropped, dir);
     RRI_TRY(rr_session_child(s, dir, edits, cfg, child, err));
     if (result.compared) {
         RRI_TRY(rr_session_predict(*child, split, &after, err));
