@@ -8,7 +8,10 @@
  *     }
  *
  * The loss is the softmax cross-entropy of the prediction after each sequence's last step, averaged
- * over the batch. Only real steps are computed. The result depends on the configuration, the data
+ * over the batch. A network with an output at every step (RR_OUTPUT_STEP) has such a loss at each
+ * step that has a label, and their mean over all labelled steps of the batch is minimised: a long
+ * sequence counts more than a short one, and a batch without a labelled step changes nothing but
+ * the optimiser. Only real steps are computed. The result depends on the configuration, the data
  * and the build, not on the number of threads. */
 #ifndef RNNREPAIR_TRAIN_H
 #define RNNREPAIR_TRAIN_H
@@ -31,7 +34,8 @@ typedef struct rr_train_config {
     double epsilon;       /**< RMSprop, Adam: added to the root, > 0 */
     double dropout_input; /**< fraction of the input values set to 0 in each training step, the
                              others scaled up by 1/(1 - fraction); 0 <= fraction < 1 */
-    double dropout_last;  /**< the same of each sequence's last state */
+    double dropout_last;  /**< the same of each sequence's last state; of every state where every
+                             step has an output */
     double clip_norm;     /**< gradients are scaled down to this 2-norm; 0 = never */
     rr_order order;
     uint64_t seed;  /**< of the shuffles and of dropout */
@@ -47,7 +51,8 @@ typedef struct rr_train_progress {
     size_t epoch;          /**< the current one, from 1 */
     size_t batch, batches; /**< batches done in this epoch, and in a whole one */
     size_t sequences;      /**< sequences done in this epoch */
-    double loss;           /**< mean over the sequences of this epoch so far, nats */
+    double loss;           /**< mean over the sequences, or over the labelled steps where every
+                              step has an output, of this epoch so far, nats */
     double accuracy; /**< fraction of them predicted correctly, each before its batch's update */
     int epoch_done;  /**< this step was the last of its epoch */
 } rr_train_progress;
@@ -56,8 +61,9 @@ typedef struct rr_trainer rr_trainer;
 
 /** Begin. The network and the dataset are borrowed; the network's weights change with each step.
  *  Memory   on RR_OK *out is owned by the caller: rr_trainer_free(). Else *out is NULL.
- *  Errors   ARG (cfg), SHAPE (dataset does not fit the network, is empty, or has 2^32 sequences),
- *           MISMATCH (words of another vocabulary), NOMEM. */
+ *  Errors   ARG (cfg; an output at every step, and data without labels of steps), SHAPE (dataset
+ *           does not fit the network, is empty, has 2^32 sequences, or no labelled step), MISMATCH
+ *           (words of another vocabulary), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_trainer_new(const rr_train_config *cfg, rr_network *net,
                                             const rr_dataset *train, rr_trainer **out,
                                             rr_error *err);
@@ -95,7 +101,8 @@ RR_API RR_MUST_USE rr_status rr_trainer_restore(rr_trainer *t, const char *path,
 /** Release; the network stays. NULL is allowed. */
 RR_API void rr_trainer_free(rr_trainer *t);
 
-/** Mean loss and its gradient over a whole dataset, without changing the weights.
+/** Mean loss, over the sequences or the labelled steps, and its gradient over a whole dataset,
+ *  without changing the weights.
  *  Shapes   gradient (may be NULL) is [rr_network_parameters()], in tensor order;
  *           zeros for a frozen embedding.
  *  Errors   SHAPE, MISMATCH, NUMERIC, NOMEM. */

@@ -109,6 +109,11 @@ rr_status rr_derivatives_new(const rr_network *net, const rr_dataset *ds, size_t
 
     *out = NULL;
     RRI_TRY(rri_network_fits(net, ds, err));
+    if (net->cfg.output == RR_OUTPUT_STEP)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                         "derivatives of single losses are of networks that answer after the last "
+                         "step; this one answers at every step. Influence by the states (build, "
+                         "explain) is for both"));
     if (N == 0)
         return rri_fail(err, RR_ERR_SHAPE, -1, "the dataset has no sequence");
     RRI_TRY(rri_alloc(&d, 1, 1, sizeof *d, err));

@@ -65,6 +65,9 @@ void rri_drop_last(const rri_shard *s, float *last)
 
     for (size_t b = 0; b < s->count; b++) {
         mask m = mask_of(s, b, LAST);
-        apply(&m, H, last + b * H);
+        if (s->cfg.output == RR_OUTPUT_LAST)
+            apply(&m, H, last + b * H);
+        for (size_t t = 0; s->cfg.output == RR_OUTPUT_STEP && t < s->length[b]; t++)
+            apply(&m, H, last + rri_shard_row(s, t, b) * H);
     }
 }

@@ -62,6 +62,8 @@ rr_status rri_network_check(const rr_network_config *cfg, size_t *parameters, rr
     if ((unsigned)cfg->head > RR_HEAD_LOGISTIC || (unsigned)cfg->embedding > RR_EMBEDDING_TRAINED)
         return rri_fail(err, RR_ERR_ARG, -1, "unknown head number %d or embedding number %d",
                         (int)cfg->head, (int)cfg->embedding);
+    if ((unsigned)cfg->output > RR_OUTPUT_STEP)
+        return rri_fail(err, RR_ERR_ARG, -1, "unknown output number %d", (int)cfg->output);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (sizes[i].value == 0 || sizes[i].value > sizes[i].most)
             return rri_fail(err, RR_ERR_ARG, -1, "network %s is %zu: expected 1 to %zu",
@@ -83,7 +85,7 @@ bool rri_same_architecture(const rr_network_config *a, const rr_network_config *
 {
     return a->cell == b->cell && a->width == b->width && a->hidden == b->hidden &&
            a->layers == b->layers && a->classes == b->classes && a->vocabulary == b->vocabulary &&
-           a->embedding == b->embedding && a->head == b->head;
+           a->embedding == b->embedding && a->head == b->head && a->output == b->output;
 }
 
 static void name_tensors(rr_network *net)

@@ -224,7 +224,8 @@ static size_t first_array(const rr_network *net, bool vectors)
     return net->embedding != NULL && !vectors ? 1 : 0;
 }
 
-/* Members that networks on frames with a logit a class do not have: their files are unchanged. */
+/* Members that networks on frames with a logit a class, and an output after the last step, do not
+ * have: their files are unchanged. */
 static rr_status put_text_kind(rri_safetensors_writer *w, const rr_network *net, rr_error *err)
 {
     const rr_network_config *cfg = &net->cfg;
@@ -232,6 +233,9 @@ static rr_status put_text_kind(rri_safetensors_writer *w, const rr_network *net,
 
     if (cfg->head != RR_HEAD_SOFTMAX)
         RRI_TRY(rri_safetensors_put_text(w, "head", rr_enum_name(RR_ENUM_HEAD, cfg->head), err));
+    if (cfg->output != RR_OUTPUT_LAST)
+        RRI_TRY(
+            rri_safetensors_put_text(w, "output", rr_enum_name(RR_ENUM_OUTPUT, cfg->output), err));
     if (cfg->vocabulary == 0)
         return st;
     RRI_TRY(rri_safetensors_put_u64(w, "vocabulary", cfg->vocabulary, err));
@@ -276,6 +280,7 @@ static rr_status get_text_kind(const rri_safetensors *f, const char *path, rr_ne
                                rr_error *err)
 {
     const char *head = rri_safetensors_metadata(f, "head");
+    const char *output = rri_safetensors_metadata(f, "output");
     const char *embedding = NULL;
     uint64_t vocabulary = 0;
     unsigned value = RR_HEAD_SOFTMAX;
@@ -284,6 +289,10 @@ static rr_status get_text_kind(const rri_safetensors *f, const char *path, rr_ne
     if (head != NULL && rr_enum_parse(RR_ENUM_HEAD, head, &value, NULL) != RR_OK)
         RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown head '%s'", path, head));
     cfg->head = (rr_head)value;
+    value = RR_OUTPUT_LAST;
+    if (output != NULL && rr_enum_parse(RR_ENUM_OUTPUT, output, &value, NULL) != RR_OK)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: unknown output '%s'", path, output));
+    cfg->output = (rr_output)value;
     if (rri_safetensors_metadata(f, "vocabulary") == NULL)
         return st;
     RRI_TRY(rri_safetensors_require_u64(f, "vocabulary", &vocabulary, err));

@@ -60,16 +60,18 @@ static rr_status alloc_training(rri_shard *s, size_t rows, rr_error *err)
     const size_t most = rri_max(rri_cell_gates(s->cfg.cell) * H, s->cfg.classes);
     const size_t above = s->cfg.layers > 1 ? H : 0; /* dx of the layers above the first */
     const size_t first = rri_embedding_trained(&s->cfg) ? s->cfg.width : 0;
+    const bool each = s->cfg.output == RR_OUTPUT_STEP;
+    const size_t dx = rri_max(each ? H : above, first);
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&s->last, B, H, sizeof(float), err));
+    RRI_TRY(rri_alloc(&s->last, each ? rows : B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->dh, B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->dc, B, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->shifted, rows, H, sizeof(float), err));
     RRI_TRY(rri_alloc(&s->scratch, rri_outer_scratch(s->gemm, most, input + H + 1), 1,
                       sizeof(float), err));
-    if (rri_max(above, first) > 0)
-        RRI_TRY(rri_alloc(&s->dx, rows, rri_max(above, first), sizeof(float), err));
+    if (dx > 0)
+        RRI_TRY(rri_alloc(&s->dx, rows, dx, sizeof(float), err));
 
 done:
     return st;
@@ -100,7 +102,7 @@ rr_status rri_shard_new(const rr_network_config *cfg, size_t sequences, size_t s
     RRI_TRY(rri_alloc(&s->layer, cfg->layers, 1, sizeof *s->layer, err));
     for (size_t l = 0; l < cfg->layers; l++)
         RRI_TRY(alloc_layer(s, &s->layer[l], rows, err));
-    const size_t outputs = training ? sequences : rows;
+    const size_t outputs = training && cfg->output == RR_OUTPUT_LAST ? sequences : rows;
     RRI_TRY(rri_alloc(&s->logits, outputs, cfg->classes, sizeof *s->logits, err));
     RRI_TRY(rri_alloc(&s->label, outputs, 1, sizeof *s->label, err));
     if (cfg->cell == RR_CELL_GRU)
@@ -244,6 +246,16 @@ void rri_shard_classify(rri_shard *s, const rri_factors *f)
     classify(s, f, s->count, s->last);
 }
 
+/* The loss of one prediction; its probabilities p become the gradient by the logits. */
+static double lose(float *p, uint32_t truth)
+{
+    /* A probability that underflowed still has a finite loss; a NaN stays one. */
+    const double loss = -log(p[truth] < 1e-37f ? 1e-37 : (double)p[truth]);
+
+    p[truth] -= 1.0f; /* gradient of the cross-entropy by the logits: p - onehot */
+    return loss;
+}
+
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct)
 {
     const size_t C = s->cfg.classes;
@@ -252,11 +264,41 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     rri_shard_classify(s, f);
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t truth = labels[s->order[b]];
-        float *p = s->logits + b * C;
-        /* A probability that underflowed still has a finite loss; a NaN stays one. */
-        loss -= log(p[truth] < 1e-37f ? 1e-37 : (double)p[truth]);
+        loss += lose(s->logits + b * C, truth);
         *correct += s->label[b] == truth;
-        p[truth] -= 1.0f; /* gradient of the cross-entropy by the logits: p - onehot */
+    }
+    return loss;
+}
+
+/* The states the output layer is given in training, [rows][H]. */
+static const float *answering_states(const rri_shard *s)
+{
+    return s->dropout.last > 0.0f ? s->last : rri_shard_state(s, 0);
+}
+
+double rri_shard_step_loss(rri_shard *s, const rri_factors *f, const rr_sequence *sequences,
+                           size_t *correct)
+{
+    const size_t C = s->cfg.classes;
+    double loss = 0.0;
+
+    if (s->dropout.last > 0.0f) {
+        memcpy(s->last, rri_shard_state(s, 0), s->rows * s->cfg.hidden * sizeof *s->last);
+        rri_drop_last(s, s->last);
+    }
+    classify(s, f, s->rows, answering_states(s));
+    for (size_t b = 0; b < s->count; b++) {
+        const uint32_t *labels = sequences[s->order[b]].step_labels;
+        for (size_t t = 0; t < s->length[b]; t++) {
+            const size_t row = rri_shard_row(s, t, b);
+            float *p = s->logits + row * C;
+            if (labels[t] == RR_NO_LABEL) {
+                memset(p, 0, C * sizeof *p);
+                continue;
+            }
+            loss += lose(p, labels[t]);
+            *correct += s->label[row] == labels[t];
+        }
     }
     return loss;
 }
@@ -273,25 +315,32 @@ const float *rri_states_before(const rri_shard *s, const float *h, float *buffer
     return buffer;
 }
 
-/* Gradients of the output layer's weights, and of the states before it, into dh. */
+/* Gradients of the output layer's weights, and of the states before it: of the last ones into dh,
+ * or of all, where each has an output, into dx. */
 static void output_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient)
 {
     const size_t H = s->cfg.hidden;
     const size_t C = s->cfg.classes;
     const size_t O = rri_outputs(&s->cfg);
+    const bool each = s->cfg.output == RR_OUTPUT_STEP;
+    const size_t n = each ? s->rows : s->count;
+    const float *states = each ? answering_states(s) : s->last;
+    float *to = each ? s->dx : s->dh;
     const float *logits =
         s->logits + C - O; /* with respect to the logit of class 1: p_1 - [class is 1] */
 
-    for (size_t i = 0; i < s->count * C; i++)
+    for (size_t i = 0; i < n * C; i++)
         s->logits[i] *= scale;
     if (gradient != NULL) {
         const rri_output_view d = rri_output_at(&s->cfg, gradient);
-        const rri_outer_part parts[] = { { s->last, H, H, d.w }, { NULL, 1, 0, d.b } };
-        rri_outer(s->gemm, O, s->count, logits, C, parts, 2, s->scratch);
+        const rri_outer_part parts[] = { { states, H, H, d.w }, { NULL, 1, 0, d.b } };
+        rri_outer(s->gemm, O, n, logits, C, parts, 2, s->scratch);
     }
-    rri_product(&f->out_back, s->count, logits, C, false, s->dh, H);
+    rri_product(&f->out_back, n, logits, C, false, to, H);
     if (s->dropout.last > 0.0f)
-        rri_drop_last(s, s->dh);
+        rri_drop_last(s, to);
+    if (each) /* no gradient beyond the last steps */
+        memset(s->dh, 0, s->count * H * sizeof *s->dh);
 }
 
 void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *gradient)
@@ -299,7 +348,7 @@ void rri_shard_backward(rri_shard *s, const rri_factors *f, float scale, float *
     const size_t H = s->cfg.hidden;
     const size_t GH = rri_cell_gates(s->cfg.cell) * H;
     const rri_cell_ops *ops = ops_of(s->cfg.cell);
-    const float *dh_above = NULL;
+    const float *dh_above = s->cfg.output == RR_OUTPUT_STEP ? s->dx : NULL;
 
     output_backward(s, f, scale, gradient);
     for (size_t l = s->cfg.layers; l-- > 0;) {

@@ -9,6 +9,9 @@
  *     rri_shard_fill -> rri_shard_forward -> rri_shard_outputs            (inference)
  *                                         -> rri_shard_loss -> rri_shard_backward   (training)
  *
+ * A network with an output at every step has a loss at every labelled step: rri_shard_step_loss()
+ * in place of rri_shard_loss(), and its rows in place of the last ones.
+ *
  * None of these allocates or fails. */
 #ifndef RRI_SHARD_H
 #define RRI_SHARD_H
@@ -30,7 +33,8 @@ typedef struct rri_shard rri_shard;
 
 /* Apply dropout to the vectors x [rows][D], or, with the same mask, to their gradients. */
 void rri_drop_input(const rri_shard *s, float *x);
-/* The same for the last states [count][H], or their gradients. */
+/* The same for the last states [count][H], or their gradients; where every step has an output, for
+ * all states [rows][H]. */
 void rri_drop_last(const rri_shard *s, float *last);
 
 /* The values of one layer's forward pass that backward needs. */
@@ -58,14 +62,16 @@ struct rri_shard {
 
     float *x;              /* [rows][D] */
     rri_layer_work *layer; /* [L] */
-    float *logits;   /* [rows][C], or [count][C] in training; a logistic head's logit is in the last
-                        column, after a 0 */
+    float *logits;   /* [rows][C], or [count][C] in training after the last step; a logistic head's
+                        logit is in the last column, after a 0 */
     uint32_t *label; /* [rows], or [count] */
 
-    float *last;    /* training: [count][H] the top layer's last states */
+    float *last;    /* training: [count][H] the top layer's last states; with an output at every
+                       step [rows][H] all of them, where dropout changes them */
     float *dh, *dc; /* training: [count][H] gradients carried from step to step */
-    float *dx;      /* training: gradient of a layer's input, [rows][H] where L > 1, and at the end
-                       [rows][D] of the vectors where an embedding is trained */
+    float *dx;      /* training: gradient of a layer's input, [rows][H] where L > 1, or of the top
+                       layer's states where every step has an output, and at the end [rows][D] of
+                       the vectors where an embedding is trained */
     float *shifted; /* training: [rows][H] states one step earlier, for ragged shards */
     float *rec;     /* GRU: [count][3H] recurrent products of one step */
     float *scratch; /* training: for rri_outer() */
@@ -93,6 +99,11 @@ void rri_shard_classify(rri_shard *s, const rri_factors *f);
  * nats and adds the number of correct predictions to *correct. labels is indexed like the list of
  * rri_shard_fill. */
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct);
+
+/* The losses of every labelled step, after rri_shard_forward(): logits becomes their gradient, 0
+ * where a step has no label. sequences is the list given to rri_shard_fill(). */
+double rri_shard_step_loss(rri_shard *s, const rri_factors *f, const rr_sequence *sequences,
+                           size_t *correct);
 
 /* Gradient of scale * (sum of the losses), written over gradient [parameters]; NULL computes only
  * those of the pre-activations, in gate (and extra) of each layer. Where the embedding is trained,

@@ -46,6 +46,20 @@ static rr_status check_dropout(const char *what, double fraction, rr_error *err)
     return RR_OK;
 }
 
+/* Where every step has an output there must be labels to compare it with. */
+static rr_status check_step_labels(const rr_network *net, const rr_dataset *train, rr_error *err)
+{
+    if (net->cfg.output == RR_OUTPUT_LAST)
+        return RR_OK;
+    if (!rr_dataset_step_labelled(train))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "a network with an output at every step needs a label at every step, and "
+                        "the data label whole sequences alone");
+    if (rr_dataset_labelled_steps(train) == 0)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "no step of the training data has a label");
+    return RR_OK;
+}
+
 static rr_status check(const rr_train_config *cfg, const rr_network *net, const rr_dataset *train,
                        rr_error *err)
 {
@@ -67,6 +81,8 @@ static rr_status check(const rr_train_config *cfg, const rr_network *net, const 
     else if (rr_dataset_count(train) > UINT32_MAX)
         st = rri_fail(err, RR_ERR_SHAPE, -1, "%zu sequences are too many to train on",
                       rr_dataset_count(train));
+    else
+        st = check_step_labels(net, train, err);
 
 done:
     return st;
@@ -226,6 +242,7 @@ static void start_epoch(rr_trainer *t)
 
     t->loss = 0.0;
     t->correct = 0;
+    t->answered = 0;
     if (t->cfg.order == RR_ORDER_SHUFFLE) {
         rri_random r = rri_random_at(t->cfg.seed, RRI_RANDOM_SHUFFLE, t->epoch);
         rri_random_permutation(&r, t->order, N);
@@ -258,6 +275,19 @@ static void sort_batch(rr_trainer *t, const uint32_t *ids)
     }
 }
 
+/* The losses of the batch: a sequence each, or a labelled step. */
+static size_t count_answers(const rr_trainer *t)
+{
+    size_t n = 0;
+
+    if (t->net->cfg.output == RR_OUTPUT_LAST)
+        return t->count;
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t step = 0; step < t->sequences[i].steps; step++)
+            n += t->sequences[i].step_labels[step] != RR_NO_LABEL;
+    return n;
+}
+
 static void run_shard(void *ctx, size_t task, size_t worker)
 {
     rr_trainer *t = ctx;
@@ -274,8 +304,11 @@ static void run_shard(void *ctx, size_t task, size_t worker)
                                 .first = begin };
     rri_shard_fill(s, t->net->embedding, t->sequences + begin, end - begin);
     rri_shard_forward(s, t->factors);
-    t->shard_loss[task] = rri_shard_loss(s, t->factors, t->labels + begin, &t->shard_correct[task]);
-    rri_shard_backward(s, t->factors, 1.0f / (float)t->count, t->gradient[task]);
+    t->shard_loss[task] =
+        t->net->cfg.output == RR_OUTPUT_STEP
+            ? rri_shard_step_loss(s, t->factors, t->sequences + begin, &t->shard_correct[task])
+            : rri_shard_loss(s, t->factors, t->labels + begin, &t->shard_correct[task]);
+    rri_shard_backward(s, t->factors, 1.0f / (float)rri_max(1, t->answers), t->gradient[task]);
     if (t->vectors != NULL)
         rri_embedding_gradient_put(t->vectors, s, begin);
 }
@@ -311,6 +344,7 @@ static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *
 
     t->count = rri_min(t->cfg.batch, rr_dataset_count(t->train) - begin);
     sort_batch(t, t->order + begin);
+    t->answers = count_answers(t);
     const size_t shards = rri_blocks(t->count, t->shard);
     rri_factors_fill(t->factors, t->net, t->workers);
     if (t->vectors != NULL)
@@ -381,14 +415,16 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
 
     t->loss += loss;
     t->correct += correct;
+    t->answered += t->answers;
     const size_t seen = rri_min(N, (t->batch + 1) * t->cfg.batch);
-    *progress = (rr_train_progress){ .epoch = t->epoch + 1,
-                                     .batch = t->batch + 1,
-                                     .batches = batches,
-                                     .sequences = seen,
-                                     .loss = t->loss / (double)seen,
-                                     .accuracy = (double)t->correct / (double)seen,
-                                     .epoch_done = t->batch + 1 == batches };
+    *progress =
+        (rr_train_progress){ .epoch = t->epoch + 1,
+                             .batch = t->batch + 1,
+                             .batches = batches,
+                             .sequences = seen,
+                             .loss = t->loss / (double)rri_max(1, t->answered),
+                             .accuracy = (double)t->correct / (double)rri_max(1, t->answered),
+                             .epoch_done = t->batch + 1 == batches };
     t->batch = progress->epoch_done ? 0 : t->batch + 1;
     t->epoch += (size_t)progress->epoch_done;
     return RR_OK;
@@ -396,10 +432,12 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
 
 /* ---- the gradient alone --------------------------------------------------------------------- */
 
-/* Sum over all batches, each weighted by its size, into total [rr_network_parameters()]. */
+/* Sum over all batches, each weighted by its losses, into total [rr_network_parameters()]. */
 static rr_status sum_batches(rr_trainer *t, double *loss, double *total, rr_error *err)
 {
     const size_t N = rr_dataset_count(t->train);
+    const size_t answers =
+        t->net->cfg.output == RR_OUTPUT_STEP ? rr_dataset_labelled_steps(t->train) : N;
 
     *loss = 0.0;
     start_epoch(t);
@@ -411,8 +449,8 @@ static rr_status sum_batches(rr_trainer *t, double *loss, double *total, rr_erro
             return rri_fail(err, RR_ERR_NUMERIC, (int64_t)(t->batch * t->cfg.batch),
                             "the gradient over the batch at sequence %zu is not finite",
                             t->batch * t->cfg.batch);
-        *loss += part / (double)N;
-        const double fraction = (double)t->count / (double)N;
+        *loss += part / (double)answers;
+        const double fraction = (double)t->answers / (double)answers;
         for (size_t k = 0; k < t->count_trained; k++) {
             double *to = k == 0 ? total + rri_embedding_size(&t->net->cfg) : total;
             for (size_t i = 0; i < t->trained[k].n; i++)

@@ -25,8 +25,9 @@ struct rr_trainer {
     size_t updates;          /* optimiser steps done */
     size_t epoch;            /* epochs completed */
     size_t batch;            /* batches done in the current epoch */
-    size_t correct;          /* correct predictions in the current epoch */
-    double loss;             /* sum over the sequences of the current epoch */
+    size_t correct;          /* correct predictions in the current epoch, */
+    size_t answered;         /* of so many: sequences, or labelled steps */
+    double loss;             /* their sum */
 
     size_t shard; /* sequences a shard */
     size_t workers;
@@ -43,6 +44,7 @@ struct rr_trainer {
     rr_sequence *sequences;          /* [B] the batch, longest first */
     uint32_t *labels;                /* [B] */
     size_t count;                    /* sequences in the batch */
+    size_t answers;                  /* losses: as many, or labelled steps */
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */
 };
 
