@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* state_source.c - closing a state source, and a source over arrays of the caller. */
+#include "abstraction/state_source.h"
+
 #include "core/core.h"
 #include "rnnrepair/states.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 enum { DEFAULT_BATCH = 512 }; /* sequences */
+
+static const size_t most_bytes = (size_t)64 << 20; /* of the floats of a batch */
 
 void rr_state_source_close(rr_state_source *source)
 {
@@ -17,6 +22,25 @@ void rr_state_source_close(rr_state_source *source)
     memset(source, 0, sizeof *source);
 }
 
+rri_state_batches rri_state_batches_of(size_t batch, size_t hidden, size_t classes, size_t width)
+{
+    if (batch > 0)
+        return (rri_state_batches){ batch, SIZE_MAX };
+    return (rri_state_batches){ DEFAULT_BATCH,
+                                most_bytes / sizeof(float) / (hidden + classes + width) };
+}
+
+size_t rri_state_batch_take(const rri_state_batches *b, const uint32_t *steps, size_t left,
+                            size_t *rows)
+{
+    size_t n = 1;
+
+    *rows = steps[0];
+    while (n < rri_min(b->sequences, left) && steps[n] <= b->rows && *rows <= b->rows - steps[n])
+        *rows += steps[n++];
+    return n;
+}
+
 /* ---- checks --------------------------------------------------------------------------------- */
 
 static rr_status check_sizes(const rr_state_arrays *a, rr_error *err)
@@ -25,10 +49,9 @@ static rr_status check_sizes(const rr_state_arrays *a, rr_error *err)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "sequences is %zu, hidden %zu, classes %zu: none of them can be 0",
                         a->sequences, a->hidden, a->classes);
-    if (a->steps == NULL || a->labels == NULL || a->states == NULL || a->predictions == NULL)
+    if (a->steps == NULL || a->states == NULL || a->predictions == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "%s is NULL",
                         a->steps == NULL    ? "steps"
-                        : a->labels == NULL ? "labels"
                         : a->states == NULL ? "states"
                                             : "predictions");
     if ((a->frames != NULL) == (a->symbols != NULL))
@@ -98,11 +121,29 @@ static rr_status check_probabilities(const rr_state_arrays *a, size_t rows, rr_e
     return RR_OK;
 }
 
+static rr_status check_origin(const rr_states_origin *o, rr_error *err)
+{
+    if ((unsigned)o->kind > RR_STATES_PARTIAL)
+        return rri_fail(err, RR_ERR_ARG, -1, "origin.kind is %d, no kind of states", (int)o->kind);
+    if (o->disagreements > o->compared)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "origin has %" PRIu64 " disagreements among %" PRIu64 " sequences",
+                        o->disagreements, o->compared);
+    if (isinf(o->difference))
+        return rri_fail(err, RR_ERR_ARG, -1, "origin.difference is not finite");
+    if (memchr(o->model, '\0', sizeof o->model) == NULL ||
+        (o->model[0] != '\0' && strspn(o->model, "0123456789abcdef") != 64))
+        return rri_fail(err, RR_ERR_ARG, -1, "origin.model is not 64 hexadecimal digits");
+    return RR_OK;
+}
+
 static rr_status check_arrays(const rr_state_arrays *a, size_t rows, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(check_below(a->labels, a->sequences, a->classes, "label", "classes", err));
+    RRI_TRY(check_origin(&a->origin, err));
+    if (a->labels != NULL)
+        RRI_TRY(check_below(a->labels, a->sequences, a->classes, "label", "classes", err));
     RRI_TRY(check_below(a->predictions, rows, a->classes, "prediction", "classes", err));
     if (a->step_labels != NULL)
         RRI_TRY(check_step_labels(a, rows, err));
@@ -122,6 +163,8 @@ done:
 
 typedef struct arrays {
     rr_state_arrays of;
+    rri_state_batches batches;
+    uint32_t *label;      /* [N] where the caller gave none */
     size_t sequence, row; /* the first of the next batch */
 } arrays;
 
@@ -138,33 +181,58 @@ static rr_status arrays_next(void *self, rr_state_batch *batch, rr_error *err)
 {
     arrays *s = self;
     const rr_state_arrays *a = &s->of;
-    const size_t count = rri_min(a->batch, a->sequences - s->sequence);
     const size_t at = s->row;
     size_t rows = 0;
 
     (void)err;
     memset(batch, 0, sizeof *batch);
-    for (size_t i = 0; i < count; i++)
-        rows += a->steps[s->sequence + i];
-    if (count > 0)
-        *batch = (rr_state_batch){
-            .count = count,
-            .rows = rows,
-            .steps = a->steps + s->sequence,
-            .labels = a->labels + s->sequence,
-            .states = a->states + at * a->hidden,
-            .predictions = a->predictions + at,
-            .probabilities = a->probabilities != NULL ? a->probabilities + at * a->classes : NULL,
-            .frames = a->frames != NULL ? a->frames + at * a->width : NULL,
-            .symbols = a->symbols != NULL ? a->symbols + at : NULL,
-            .step_labels = a->step_labels != NULL ? a->step_labels + at : NULL,
-        };
+    if (s->sequence == a->sequences)
+        return RR_OK;
+    const size_t count = rri_state_batch_take(&s->batches, a->steps + s->sequence,
+                                              a->sequences - s->sequence, &rows);
+    *batch = (rr_state_batch){
+        .count = count,
+        .rows = rows,
+        .steps = a->steps + s->sequence,
+        .labels = a->labels + s->sequence,
+        .states = a->states + at * a->hidden,
+        .predictions = a->predictions + at,
+        .probabilities = a->probabilities != NULL ? a->probabilities + at * a->classes : NULL,
+        .frames = a->frames != NULL ? a->frames + at * a->width : NULL,
+        .symbols = a->symbols != NULL ? a->symbols + at : NULL,
+        .step_labels = a->step_labels != NULL ? a->step_labels + at : NULL,
+    };
     s->sequence += count;
     s->row += rows;
     return RR_OK;
 }
 
-static const rr_state_ops arrays_ops = { arrays_rewind, arrays_next, rri_free };
+static void arrays_release(void *self)
+{
+    arrays *s = self;
+
+    if (s != NULL)
+        rri_free(s->label);
+    rri_free(s);
+}
+
+static const rr_state_ops arrays_ops = { arrays_rewind, arrays_next, arrays_release };
+
+/* Labels for sequences given without: that of the last labelled step, or 0. */
+static rr_status fill_labels(arrays *s, rr_error *err)
+{
+    const rr_state_arrays *a = &s->of;
+    size_t row = 0;
+    const rr_status st = rri_alloc(&s->label, a->sequences, 1, sizeof *s->label, err);
+
+    for (size_t i = 0; st == RR_OK && i < a->sequences; i++)
+        for (size_t t = 0; t < a->steps[i]; t++, row++)
+            if (a->step_labels != NULL && a->step_labels[row] != RR_NO_LABEL)
+                s->label[i] = a->step_labels[row];
+    if (st == RR_OK)
+        s->of.labels = s->label;
+    return st;
+}
 
 rr_status rr_states_from_arrays(const rr_state_arrays *given, rr_state_source *out, rr_error *err)
 {
@@ -178,8 +246,11 @@ rr_status rr_states_from_arrays(const rr_state_arrays *given, rr_state_source *o
     RRI_TRY(check_arrays(given, rows, err));
     RRI_TRY(rri_alloc(&self, 1, 1, sizeof *self, err));
     self->of = *given;
-    if (self->of.batch == 0)
-        self->of.batch = DEFAULT_BATCH;
+    self->batches =
+        rri_state_batches_of(given->batch, given->hidden,
+                             given->probabilities != NULL ? given->classes : 0, given->width);
+    if (given->labels == NULL)
+        RRI_TRY(fill_labels(self, err));
     *out = (rr_state_source){ .ops = &arrays_ops,
                               .self = self,
                               .sequences = given->sequences,
@@ -187,8 +258,15 @@ rr_status rr_states_from_arrays(const rr_state_arrays *given, rr_state_source *o
                               .hidden = given->hidden,
                               .classes = given->classes,
                               .width = given->width,
-                              .vocabulary = given->vocabulary };
+                              .vocabulary = given->vocabulary,
+                              .origin = given->origin,
+                              .unlabelled = given->labels == NULL && given->step_labels == NULL };
+    out->origin.foreign = 1;
+    if (given->origin.compared == 0 || !(given->origin.difference >= 0.0))
+        out->origin.difference = -1.0;
+    self = NULL;
 
 done:
+    arrays_release(self);
     return st;
 }

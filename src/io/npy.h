@@ -37,4 +37,34 @@ rr_status rri_npz_peek(rri_npz *z, const char *name, rri_npy *out, rr_error *err
 void rri_npz_close(rri_npz *z);
 void rri_npy_clear(rri_npy *a);
 
+/* ---- an array piece by piece ------------------------------------------------------------------
+ */
+
+/* An open array of numbers, of any size, of which parts are read; several of one archive may be
+ * open, used by one thread at a time. Opaque. */
+typedef struct rri_npy_stream rri_npy_stream;
+
+/* Memory: *out is owned, rri_npy_stream_close(), before the archive is closed; `name` is borrowed.
+ * Errors FORMAT (as rri_npz_read(); also texts, and Fortran order of several dimensions), IO,
+ * NOMEM.
+ */
+rr_status rri_npy_stream_open(rri_npz *z, const char *name, rri_npy_stream **out, rr_error *err);
+
+/* All but the elements. Borrowed. */
+const rri_npy *rri_npy_stream_about(const rri_npy_stream *s);
+
+/* Items first .. first+n-1, row-major, of any numeric type; integers only from an array of integers
+ * or of floats that are whole. What is stored is read from there; what is compressed is unpacked up
+ * to there, again from its front where it is beyond. The CRC is compared at the end of an array
+ * read whole. Errors FORMAT (broken data; err->where is the index of an item that is no whole
+ * number), IO. */
+rr_status rri_npy_stream_floats(rri_npy_stream *s, size_t first, size_t n, float *out,
+                                rr_error *err);
+rr_status rri_npy_stream_integers(rri_npy_stream *s, size_t first, size_t n, int64_t *out,
+                                  rr_error *err);
+rr_status rri_npy_stream_doubles(rri_npy_stream *s, size_t first, size_t n, double *out,
+                                 rr_error *err);
+
+void rri_npy_stream_close(rri_npy_stream *s); /* NULL is allowed */
+
 #endif

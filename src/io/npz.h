@@ -34,6 +34,12 @@ rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type
 rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *data, size_t count,
                                 rr_error *err);
 
+/* A whole array of texts, UTF-8 of at most 16384 characters, as NumPy's str.
+ *  Shapes   texts is [n]; rank is 1, or 0 for a single text.
+ *  Errors   ARG (as above; a text that is not UTF-8 or too long), IO, NOMEM. */
+rr_status rri_npz_writer_texts(rri_npz_writer *w, const char *name, const char *const *texts,
+                               size_t n, size_t rank, rr_error *err);
+
 /* Assemble, flush and rename to the final name. The writer must still be freed.
  *  Errors   SHAPE (an array has fewer elements than declared), ARG (closed already), IO, NOMEM. An
  *           existing file is unchanged on failure. */

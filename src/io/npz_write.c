@@ -5,6 +5,7 @@
  * libzip writes the archive through the callback below into a temporary file, which is flushed and
  * renamed like all others (io.h). The entries have a fixed time stamp, so that the same arrays give
  * the same bytes. */
+#include "core/utf8.h"
 #include "io/io.h"
 #include "io/npz.h"
 
@@ -15,7 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_RANK = 4, MOST_NAME = 240, ALIGNMENT = 64, PREFIX = 10, MOST_TEXT = 256 };
+enum {
+    MOST_RANK = 4,
+    MOST_NAME = 240,
+    ALIGNMENT = 64,
+    PREFIX = 10,
+    MOST_TEXT = 256,
+    MOST_CHARACTERS = 1 << 14 /* of an item that is a text; npy_header.h reads no more */
+};
 
 static const struct {
     const char *letters;
@@ -79,17 +87,13 @@ void rri_npz_writer_free(rri_npz_writer *w)
     rri_free(w);
 }
 
-static rr_status check_array(const rri_npz_writer *w, const char *name, rri_npz_type type,
-                             size_t rank, rr_error *err)
+static rr_status check_array(const rri_npz_writer *w, const char *name, size_t rank, rr_error *err)
 {
     const size_t n = strlen(name);
 
     if (n == 0 || n > MOST_NAME)
         return rri_fail(err, RR_ERR_ARG, -1, "the name of array %zu has %zu bytes, not 1 to %d",
                         w->count, n, MOST_NAME);
-    if ((size_t)type >= sizeof types / sizeof *types)
-        return rri_fail(err, RR_ERR_ARG, -1, "array \"%s\" has the unknown type %d", name,
-                        (int)type);
     if (rank > MOST_RANK)
         return rri_fail(err, RR_ERR_ARG, -1, "array \"%s\" has %zu dimensions, at most %d", name,
                         rank, MOST_RANK);
@@ -114,7 +118,7 @@ static rr_status count_items(const char *name, const size_t *shape, size_t rank,
 }
 
 /* Magic, version 1.0, length, dictionary padded with blanks to a multiple of 64 and a newline. */
-static rr_status write_header(spool *s, rri_npz_type type, const size_t *shape, size_t rank,
+static rr_status write_header(spool *s, const char *letters, const size_t *shape, size_t rank,
                               rr_error *err)
 {
     char text[MOST_TEXT];
@@ -124,7 +128,7 @@ static rr_status write_header(spool *s, rri_npz_type type, const size_t *shape, 
 
     n += (size_t)rri_snprintf(text, sizeof text,
                               "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-                              rri_little_endian() ? '<' : '>', types[type].letters);
+                              rri_little_endian() ? '<' : '>', letters);
     for (size_t i = 0; i < rank; i++)
         n += (size_t)rri_snprintf(text + n, sizeof text - n, "%s%zu", i > 0 ? ", " : "", shape[i]);
     n += (size_t)rri_snprintf(text + n, sizeof text - n, "%s), }", rank == 1 ? "," : "");
@@ -141,14 +145,14 @@ done:
     return st;
 }
 
-rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type type,
-                               const size_t *shape, size_t rank, size_t *array, rr_error *err)
+/* Declare an array of elements of `width` bytes, which NumPy calls `letters`. */
+static rr_status declare(rri_npz_writer *w, const char *name, const char *letters, size_t width,
+                         const size_t *shape, size_t rank, size_t *array, rr_error *err)
 {
-    spool s = { .written = 0 };
+    spool s = { .width = width };
     rr_status st = RR_OK;
 
-    RRI_TRY(check_array(w, name, type, rank, err));
-    s.width = types[type].width;
+    RRI_TRY(check_array(w, name, rank, err));
     RRI_TRY(count_items(name, shape, rank, s.width, &s.items, err));
     if (w->count == w->capacity) {
         const size_t wider = 2 * w->capacity + 8;
@@ -157,7 +161,7 @@ rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type
     }
     RRI_TRY(rri_format(&s.name, err, "%s.npy", name));
     RRI_TRY(rri_writer_open(w->path, &s.file, err));
-    RRI_TRY(write_header(&s, type, shape, rank, err));
+    RRI_TRY(write_header(&s, letters, shape, rank, err));
     *array = w->count;
     w->spools[w->count++] = s;
     memset(&s, 0, sizeof s);
@@ -166,6 +170,15 @@ done:
     rri_writer_abandon(s.file);
     rri_free(s.name);
     return st;
+}
+
+rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type type,
+                               const size_t *shape, size_t rank, size_t *array, rr_error *err)
+{
+    if ((size_t)type >= sizeof types / sizeof *types)
+        return rri_fail(err, RR_ERR_ARG, -1, "array \"%s\" has the unknown type %d", name,
+                        (int)type);
+    return declare(w, name, types[type].letters, types[type].width, shape, rank, array, err);
 }
 
 rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *data, size_t count,
@@ -183,6 +196,54 @@ rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *dat
         s->written += count;
     return st;
 }
+
+/* ---- texts ---------------------------------------------------------------------------------- */
+
+/* Characters of the longest text, 1 at least: NumPy has no items without. */
+static rr_status longest(const char *name, const char *const *texts, size_t n, size_t *out,
+                         rr_error *err)
+{
+    *out = 1;
+    for (size_t i = 0; i < n; i++) {
+        const size_t bytes = strlen(texts[i]);
+        size_t characters = 0;
+        if (rri_utf8_check(texts[i], bytes, &characters) < bytes || characters > MOST_CHARACTERS)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "text %zu of array \"%s\" is not UTF-8 of at most %d characters", i,
+                            name, MOST_CHARACTERS);
+        *out = rri_max(*out, characters);
+    }
+    return RR_OK;
+}
+
+rr_status rri_npz_writer_texts(rri_npz_writer *w, const char *name, const char *const *texts,
+                               size_t n, size_t rank, rr_error *err)
+{
+    uint32_t *item = NULL;
+    char letters[16];
+    size_t characters = 0;
+    size_t array = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(longest(name, texts, n, &characters, err));
+    (void)rri_snprintf(letters, sizeof letters, "U%zu", characters);
+    RRI_TRY(declare(w, name, letters, 4 * characters, &n, rank, &array, err));
+    RRI_TRY(rri_alloc(&item, characters, 1, sizeof *item, err));
+    for (size_t i = 0; i < n; i++) {
+        const size_t bytes = strlen(texts[i]);
+        size_t c = 0;
+        memset(item, 0, characters * sizeof *item);
+        for (size_t at = 0; at < bytes; c++)
+            at += rri_utf8_read(texts[i] + at, bytes - at, &item[c]);
+        RRI_TRY(rri_npz_writer_append(w, array, item, 1, err));
+    }
+
+done:
+    rri_free(item);
+    return st;
+}
+
+/* ---- the archive ---------------------------------------------------------------------------- */
 
 static rr_status zip_failed(const rri_npz_writer *w, zip_error_t *e, rr_error *err)
 {

@@ -187,8 +187,8 @@ static void arrays_that_cannot_be_are_refused(void **state)
     (void)state;
     fill(&s), s.a.hidden = 0;
     refused(&s, RR_ERR_ARG, -1, "hidden 0");
-    fill(&s), s.a.labels = NULL;
-    refused(&s, RR_ERR_ARG, -1, "labels is NULL");
+    fill(&s), s.a.predictions = NULL;
+    refused(&s, RR_ERR_ARG, -1, "predictions is NULL");
     fill(&s), s.a.frames = s.frames;
     refused(&s, RR_ERR_ARG, -1, "not both");
     fill(&s), s.a.symbols = NULL;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* states_npz.h - a states file, checked: states of a network trained elsewhere as an npz
+ * (docs/FORMAT.md#states). The small arrays are in memory, those with a row a step are streams. */
+#ifndef RRI_STATES_NPZ_H
+#define RRI_STATES_NPZ_H
+
+#include "io/npy.h"
+#include "rnnrepair/states.h"
+
+enum { RRI_STATES_BATCH = 512 }; /* the most sequences of a batch */
+
+/* Plain data; all zero is closed. R rows are the steps of all sequences, one after another. */
+typedef struct rri_states_npz {
+    char *path;
+    rri_npz *z;
+    size_t sequences;      /* N */
+    size_t rows;           /* R */
+    size_t hidden;         /* H */
+    size_t classes;        /* C */
+    size_t width;          /* D, 0 for symbols */
+    size_t vocabulary;     /* V, 0 for frames */
+    size_t batch;          /* sequences of a batch, 0 where the file does not say */
+    bool classes_given;    /* the file says C, else it follows from the largest number */
+    bool vocabulary_given; /* the same of V */
+    bool unlabelled;       /* every label is 0 and says nothing */
+    uint32_t *steps;       /* [N] */
+    uint64_t *first;       /* [N + 1] first row */
+    uint32_t *label;       /* [N] */
+    unsigned char *split;  /* [N] an rr_split; NULL: all are train */
+    rri_npy class_names;   /* [C] texts; no items where the file has none */
+    rri_npy tokens;        /* [V] the same */
+    rr_states_origin origin;
+    rri_npy_stream *state, *prediction; /* [R][H], [R] */
+    rri_npy_stream *probability;        /* [R][C], NULL without */
+    rri_npy_stream *frame, *symbol;     /* [R][D] or [R], the other is NULL */
+    rri_npy_stream *step_label;         /* [R], NULL without */
+} rri_states_npz;
+
+/* Open and check all but states, probabilities and frames; to be closed in any case. Errors as of
+ * rr_states_open(). */
+rr_status rri_states_npz_open(const char *path, rri_states_npz *f, rr_error *err);
+
+/* Rows first .. first+n-1 of an array of whole numbers; negative ones become RR_NO_LABEL. Errors
+ * FORMAT, IO, NOMEM. */
+rr_status rri_states_npz_numbers(rri_npy_stream *s, size_t first, size_t n, uint32_t *out,
+                                 rr_error *err);
+
+void rri_states_npz_close(rri_states_npz *f);
+
+#endif
