@@ -489,6 +489,22 @@ class rr_audit(Structure):
     pass
 
 
+class rr_step_audit_config(Structure):
+    pass
+
+
+class rr_step_audit_row(Structure):
+    pass
+
+
+class rr_step_audit_result(Structure):
+    pass
+
+
+class rr_step_audit(Structure):
+    pass
+
+
 class rr_poison_config(Structure):
     pass
 
@@ -534,6 +550,10 @@ class rr_crossvalidation(Structure):
 
 
 class rr_crossvalidation_progress(Structure):
+    pass
+
+
+class rr_step_edit(Structure):
     pass
 
 
@@ -894,6 +914,7 @@ rr_state_source._fields_ = [
     ("width", c_size_t),
     ("vocabulary", c_size_t),
     ("origin", rr_states_origin),
+    ("unlabelled", c_int),
 ]
 
 rr_state_arrays._fields_ = [
@@ -1198,6 +1219,42 @@ rr_audit_result._fields_ = [
     ("area_influential", c_double),
 ]
 
+rr_step_audit_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("method", rr_audit_method),
+    ("key", rr_key),
+    ("top", c_size_t),
+    ("seed", c_uint64),
+]
+
+rr_step_audit_row._fields_ = [
+    ("sequence", c_uint32),
+    ("step", c_uint32),
+    ("given", c_uint32),
+    ("suggested", c_uint32),
+    ("prediction", c_uint32),
+    ("score", c_double),
+    ("support", c_float),
+    ("confidence", c_float),
+]
+
+rr_step_audit_result._fields_ = [
+    ("sequences", c_size_t),
+    ("steps", c_size_t),
+    ("seconds", c_double),
+    ("places", POINTER(rr_posting)),
+    ("scores", POINTER(c_double)),
+    ("order", POINTER(c_uint32)),
+    ("rows", POINTER(rr_step_audit_row)),
+    ("count_rows", c_size_t),
+    ("has_found", c_int),
+    ("found", rr_audit_found * 16),
+    ("needed", rr_audit_needed * 5),
+    ("average_precision", c_double),
+    ("area", c_double),
+    ("area_influential", c_double),
+]
+
 rr_poison_config._fields_ = [
     ("struct_size", c_size_t),
     ("trigger", POINTER(c_char_p)),
@@ -1286,12 +1343,20 @@ rr_crossvalidation_progress._fields_ = [
     ("done", c_int),
 ]
 
+rr_step_edit._fields_ = [
+    ("sequence", c_uint32),
+    ("step", c_uint32),
+    ("label", c_uint32),
+]
+
 rr_edits._fields_ = [
     ("removed", POINTER(c_uint32)),
     ("count_removed", c_size_t),
     ("relabelled", POINTER(c_uint32)),
     ("labels", POINTER(c_uint32)),
     ("count_relabelled", c_size_t),
+    ("steps", POINTER(rr_step_edit)),
+    ("count_steps", c_size_t),
     ("additions", POINTER(rr_dataset)),
 ]
 
@@ -1300,6 +1365,7 @@ rr_decision._fields_ = [
     ("action", rr_action),
     ("label", c_uint32),
     ("truth", c_int64),
+    ("step", c_uint32),
 ]
 
 rr_label_noise_config._fields_ = [
@@ -1308,6 +1374,7 @@ rr_label_noise_config._fields_ = [
     ("from_", c_int),
     ("to", c_int),
     ("seed", c_uint64),
+    ("steps", c_int),
 ]
 
 rr_localize_config._fields_ = [
@@ -1536,6 +1603,7 @@ rr_decisions_result._fields_ = [
     ("relabelled", c_size_t),
     ("dropped", c_size_t),
     ("kept", c_size_t),
+    ("steps", c_size_t),
     ("compared", c_int),
     ("outcome", rr_outcome),
 ]
@@ -1794,6 +1862,9 @@ STRUCTS = {
     "rr_audit_found": rr_audit_found,
     "rr_audit_needed": rr_audit_needed,
     "rr_audit_result": rr_audit_result,
+    "rr_step_audit_config": rr_step_audit_config,
+    "rr_step_audit_row": rr_step_audit_row,
+    "rr_step_audit_result": rr_step_audit_result,
     "rr_poison_config": rr_poison_config,
     "rr_trigger": rr_trigger,
     "rr_attack_config": rr_attack_config,
@@ -1803,6 +1874,7 @@ STRUCTS = {
     "rr_scan_config": rr_scan_config,
     "rr_candidate": rr_candidate,
     "rr_crossvalidation_progress": rr_crossvalidation_progress,
+    "rr_step_edit": rr_step_edit,
     "rr_edits": rr_edits,
     "rr_decision": rr_decision,
     "rr_label_noise_config": rr_label_noise_config,
@@ -1960,6 +2032,12 @@ PROTOTYPES: dict = {
     "rr_state_source_close": (None, [POINTER(rr_state_source)]),
     "rr_states_from_arrays": (rr_status, [
         POINTER(rr_state_arrays), POINTER(rr_state_source), POINTER(rr_error)
+    ]),
+    "rr_states_open": (rr_status, [
+        c_char_p, c_int, POINTER(c_size_t), c_size_t, POINTER(rr_state_source), POINTER(rr_error)
+    ]),
+    "rr_states_sentence": (rr_status, [
+        POINTER(rr_states_origin), POINTER(POINTER(c_char)), POINTER(rr_error)
     ]),
     "rr_network_config_default": (rr_network_config, []),
     "rr_network_new": (rr_status, [
@@ -2134,6 +2212,19 @@ PROTOTYPES: dict = {
         POINTER(rr_audit), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
     ]),
     "rr_audit_free": (None, [POINTER(rr_audit)]),
+    "rr_step_support": (rr_status, [
+        POINTER(rr_influence), rr_key, POINTER(c_float), POINTER(c_uint32), POINTER(rr_error)
+    ]),
+    "rr_step_audit_config_default": (rr_step_audit_config, []),
+    "rr_step_audit_run": (rr_status, [
+        POINTER(rr_step_audit_config), POINTER(rr_influence), POINTER(rr_state_source),
+        POINTER(c_ubyte), POINTER(rr_callbacks), POINTER(POINTER(rr_step_audit)), POINTER(rr_error)
+    ]),
+    "rr_step_audit_result_of": (POINTER(rr_step_audit_result), [POINTER(rr_step_audit)]),
+    "rr_step_audit_save_review": (rr_status, [
+        POINTER(rr_step_audit), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_step_audit_free": (None, [POINTER(rr_step_audit)]),
     "rr_poison_config_default": (rr_poison_config, []),
     "rr_poison": (rr_status, [
         POINTER(rr_poison_config), POINTER(rr_dataset), POINTER(POINTER(rr_dataset)),

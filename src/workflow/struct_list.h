@@ -8,6 +8,7 @@
 #include "rnnrepair/api.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/audit.h"
+#include "rnnrepair/audit_steps.h"
 #include "rnnrepair/backdoor.h"
 #include "rnnrepair/crossvalidation.h"
 #include "rnnrepair/dataset.h"
@@ -76,6 +77,9 @@
     X(rr_audit_found) \
     X(rr_audit_needed) \
     X(rr_audit_result) \
+    X(rr_step_audit_config) \
+    X(rr_step_audit_row) \
+    X(rr_step_audit_result) \
     X(rr_poison_config) \
     X(rr_trigger) \
     X(rr_attack_config) \
@@ -85,6 +89,7 @@
     X(rr_scan_config) \
     X(rr_candidate) \
     X(rr_crossvalidation_progress) \
+    X(rr_step_edit) \
     X(rr_edits) \
     X(rr_decision) \
     X(rr_label_noise_config) \
