@@ -120,6 +120,8 @@ typedef struct rr_influence_info {
     double log_likelihood; /**< nats a row */
     double seconds[4];     /**< by phase: trace, project, cluster, index; 0 in a loaded model */
     uint64_t seed;
+    size_t width;      /**< D of frame data, 0 for symbol data */
+    size_t vocabulary; /**< V of symbol data, 0 for frame data */
 } rr_influence_info;
 
 /** Sizes and figures of a model. */

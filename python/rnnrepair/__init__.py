@@ -28,10 +28,19 @@ from ._errors import (
 )
 from ._library import version
 from ._table import Table
+from .influence import Attribution, InfluenceModel
+from .states import NO_LABEL, Parity, States
+from .states_file import StatesFile
 
 __version__ = version()
 
 __all__ = [
+    "NO_LABEL",
+    "Attribution",
+    "InfluenceModel",
+    "Parity",
+    "States",
+    "StatesFile",
     "ArgumentError",
     "CancelledError",
     "ClosedError",

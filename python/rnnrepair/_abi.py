@@ -1041,6 +1041,8 @@ rr_influence_info._fields_ = [
     ("log_likelihood", c_double),
     ("seconds", c_double * 4),
     ("seed", c_uint64),
+    ("width", c_size_t),
+    ("vocabulary", c_size_t),
 ]
 
 rr_trace._fields_ = [

@@ -62,7 +62,11 @@ void rr_influence_free(rr_influence *inf)
 
 rr_influence_info rr_influence_info_of(const rr_influence *inf)
 {
-    return inf->info;
+    rr_influence_info info = inf->info;
+
+    info.width = inf->width;
+    info.vocabulary = inf->vocabulary;
+    return info;
 }
 
 rr_influence_config rr_influence_config_of(const rr_influence *inf)

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""The explanation of one prediction: its steps, and the training sequences behind it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+import numpy as np
+
+from . import _arrays as arrays
+from ._table import Table
+
+_STEP = ("t", "state", "prediction", "probability", "influencers")
+_NEIGHBOUR = ("id", "label", "prediction", "score")
+
+
+def named(columns: dict[str, Any], class_names: Sequence[str], *which: str) -> dict[str, Any]:
+    """Columns with the names of the classes of some of them behind these, as "truth_name"; without
+    where every class is named by its number. A class that is unknown, UINT32_MAX, becomes -1."""
+    plain = all(name == str(c) for c, name in enumerate(class_names))
+    found: dict[str, Any] = {}
+    for name, values in columns.items():
+        if name in which:
+            numbers = np.asarray(values)
+            if numbers.dtype == np.uint32:
+                unknown = numbers == np.uint32(0xFFFFFFFF)
+                numbers = numbers.astype(np.int64)
+                numbers[unknown] = -1
+            found[name] = numbers
+            if not plain:
+                found[name + "_name"] = [
+                    class_names[c] if 0 <= c < len(class_names) else "" for c in numbers.tolist()
+                ]
+        else:
+            found[name] = values
+    return found
+
+
+def neighbours(
+    pointer: Any,
+    count: int,
+    class_names: Sequence[str],
+    texts: Optional[Callable[[int], str]] = None,
+    title: Optional[str] = None,
+) -> Table:
+    """Table(id, label, prediction, score[, text]) of an array of rr_neighbour."""
+    found = arrays.columns(pointer, count, *_NEIGHBOUR)
+    columns = named(found, class_names, "label", "prediction")
+    if texts is not None:
+        columns["text"] = [texts(int(i)) for i in found["id"]]
+    return Table(columns, title=title)
+
+
+@dataclass
+class Explanation:
+    """Why a network predicts a class for a sequence of T steps. Printed, it is what
+    ``rnnrepair explain`` prints.
+
+    A score is between 0 and 1; 1 is an identical trace. A training sequence that shares nothing
+    with the sample (score 0) is not listed. Everything is a copy.
+    """
+
+    sample: Optional[int]  #: number of the sequence; None for a text
+    split: Optional[str]  #: its split; None for a text
+    truth: Optional[int]  #: its label; None where it is not known
+    prediction: int  #: y_T
+    class_names: list  #: [C]
+    #: a row a step: t (from 1), state (1..K), prediction (so far), probability (of it, NaN where
+    #: unknown), confidence [C] (of the state), influencers (training sequences with the step's
+    #: key); of symbols also token and known (whether the network can tell it from padding)
+    steps: Table
+    #: id, label, prediction, score (and text of symbols) of the most influential training
+    #: sequences, highest score first
+    sequences: Table
+    for_truth: Table  #: those of them labelled with the truth: T_t; empty where it is not known
+    for_prediction: Table  #: those labelled with the prediction: T_m
+    count_truth: Optional[int]  #: of `sequences`, how many carry the truth's label
+    count_prediction: int  #: and the prediction's
+    key: str  #: what two steps must have in common to match
+    measure: str  #: how traces were compared
+    top: int  #: most sequences searched for
+    training: int  #: N, training sequences in all
+    text: str = ""  #: of symbols, the words with blanks between
+    step: Optional[int] = None  #: the step whose matches were asked for
+    influencers: int = 0  #: training sequences that match that step
+    #: id, label, prediction, score, steps (lists of matching steps; and text) of these, best first
+    matches: Optional[Table] = None
+    sentence: str = ""  #: what the states are, of a network trained elsewhere
+    _frames: Optional[np.ndarray] = field(default=None, repr=False)
+
+    @property
+    def correct(self) -> Optional[bool]:
+        """Whether the prediction is the truth; None where that is not known."""
+        return None if self.truth is None else self.truth == self.prediction
+
+    def _name(self, c: Optional[int]) -> str:
+        return "unknown" if c is None else self.class_names[c]
+
+    def _heading(self) -> str:
+        what = "text" if self.sample is None else f"sample {self.sample} of {self.split}"
+        return f"{what}: truth {self._name(self.truth)}, predicted {self._name(self.prediction)}"
+
+    def _counts(self) -> str:
+        if len(self.sequences) == 0:
+            return f"No training sequence, of N = {self.training}, shares anything with it."
+        counts = f"{self.count_prediction} carry the predicted label {self._name(self.prediction)}"
+        if self.truth is not None:
+            counts += f" and {self.count_truth} the true label {self._name(self.truth)}"
+        return f"Of the {len(self.sequences)} most influential of N = {self.training}, {counts}."
+
+    def _parts(self) -> list:
+        """Texts and tables, as they are printed."""
+        parts: list = [self._heading(), self.steps, self._counts()]
+        if self.correct is not True and len(self.for_prediction):
+            parts.append(self.for_prediction[:10])
+        if self.truth is not None and len(self.for_truth):
+            parts.append(self.for_truth[:10])
+        if self.matches is not None:
+            parts += [
+                f"Step {self.step}: {self.influencers} training sequences have its {self.key} key",
+                self.matches[:10],
+            ]
+        if self.sentence:
+            parts.append(self.sentence)
+        return parts
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(part) for part in self._parts())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return "".join(
+            part._repr_html_() if isinstance(part, Table) else f"<p>{html.escape(part)}</p>"
+            for part in self._parts()
+        )
+
+    def plot(self, path: Any = None, *, figure: Any = None) -> Any:
+        """Draw the steps with matplotlib, which is imported here: the input, the confidences of
+        the abstract states, the prediction so far, and how many training sequences match a step.
+
+        path:     also write the picture there, as matplotlib's ``savefig`` takes it.
+        figure:   a matplotlib Figure to draw into; None: a new one.
+        Returns   the Figure.
+        Raises    ImportError (no matplotlib).
+        """
+        from matplotlib.figure import Figure
+
+        count, classes = len(self.steps), len(self.class_names)
+        if figure is None:
+            figure = Figure(figsize=(min(24.0, 3.0 + 0.32 * count), 5.5), layout="constrained")
+        frames = self._frames is not None and self._frames.size > 0
+        heights = ([1.0] if frames else []) + [max(1.0, 0.16 * classes), 1.0, 1.0]
+        axes = list(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
+        t = np.arange(1, count + 1)
+        if frames:
+            assert self._frames is not None
+            axes[0].imshow(
+                self._frames.T, aspect="auto", cmap="gray_r", extent=(0.5, count + 0.5, 0, 1)
+            )
+            axes[0].set_yticks([])
+            axes[0].set_ylabel("input")
+            axes = axes[1:]
+        axes[0].imshow(
+            np.stack(list(self.steps.confidence), axis=1) if count else np.zeros((classes, 1)),
+            aspect="auto",
+            cmap="Blues",
+            vmin=0,
+            vmax=1,
+            extent=(0.5, count + 0.5, classes - 0.5, -0.5),
+        )
+        axes[0].plot(t, self.steps.prediction, ".", color="tab:orange", label="prediction so far")
+        if classes <= 20:
+            axes[0].set_yticks(range(classes), self.class_names)
+        axes[0].set_ylabel("confidence")
+        axes[0].legend(loc="upper right", fontsize="small")
+        axes[1].plot(t, self.steps.probability, drawstyle="steps-mid")
+        axes[1].set_ylim(0, 1.05)
+        axes[1].set_ylabel("probability")
+        axes[2].bar(t, self.steps.influencers, color="tab:gray")
+        axes[2].set_yscale("symlog")
+        axes[2].set_ylabel("|I|")
+        if "token" in self.steps.columns:
+            axes[2].set_xticks(t, list(self.steps.token), rotation=60, ha="right")
+        else:
+            axes[2].set_xlabel("step")
+        figure.suptitle(self._heading())
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+
+def explained(
+    e: Any,
+    *,
+    sample: Optional[int],
+    split: Optional[str],
+    class_names: Sequence[str],
+    truth_known: bool,
+    key: str,
+    measure: str,
+    top: int,
+    training: int,
+    tokens: Optional[Sequence[str]] = None,
+    known: Optional[Sequence[bool]] = None,
+    texts: Optional[Callable[[int], str]] = None,
+    frames: Optional[np.ndarray] = None,
+    sentence: str = "",
+) -> Explanation:
+    """A copy of an rr_explanation (not the pointer to it).
+
+    tokens, known:  [T] of symbols, else None.
+    texts:          the text of a training sequence; None: no texts.
+    frames:         [T, D] the input, for the picture.
+    """
+    names = list(class_names)
+    n = e.count_steps
+    columns = arrays.columns(e.steps, n, *_STEP)
+    columns["probability"] = np.where(columns["probability"] < 0, np.nan, columns["probability"])
+    confidence = np.stack([arrays.copy(e.steps[t].confidence, e.classes) for t in range(n)])
+    steps: dict[str, Any] = {}
+    if tokens is not None:
+        steps["token"] = list(tokens)
+    steps.update(named(columns, names, "prediction"))
+    influencers = steps.pop("influencers")
+    steps["confidence"] = confidence
+    steps["influencers"] = influencers
+    if known is not None:
+        steps["known"] = np.asarray(known, bool)
+    predicted = f"T_m: training sequences with the predicted label {names[e.prediction]}"
+    lists = {
+        "sequences": neighbours(e.proponents, e.count_proponents, names, texts),
+        "for_prediction": neighbours(
+            e.for_prediction, e.count_for_prediction, names, texts, predicted
+        ),
+        "for_truth": neighbours(
+            e.for_truth,
+            e.count_for_truth if truth_known else 0,
+            names,
+            texts,
+            f"T_t: training sequences with the true label {names[e.truth]}" if truth_known else None,
+        ),
+    }
+    return Explanation(
+        sample=sample,
+        split=split,
+        truth=int(e.truth) if truth_known else None,
+        prediction=int(e.prediction),
+        class_names=names,
+        steps=Table(steps),
+        count_truth=e.count_truth if truth_known else None,
+        count_prediction=e.count_prediction,
+        key=key,
+        measure=measure,
+        top=top,
+        training=training,
+        text=" ".join(tokens) if tokens is not None else "",
+        sentence=sentence,
+        _frames=frames,
+        **lists,
+    )
