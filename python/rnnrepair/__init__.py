@@ -9,6 +9,8 @@ Only NumPy is needed; PyTorch, pandas and matplotlib are imported by the calls t
 
 from __future__ import annotations
 
+from ._backdoor import Trigger
+from ._callbacks import Epoch, Progress
 from ._errors import (
     ArgumentError,
     CancelledError,
@@ -26,36 +28,71 @@ from ._errors import (
     ThreadError,
     UnsupportedError,
 )
+from ._explanation import Explanation
 from ._library import version
+from ._results import (
+    Attack,
+    Audit,
+    Localization,
+    Outcome,
+    Predictions,
+    Reach,
+    Removal,
+    Repair,
+    RepairSeries,
+    StepPredictions,
+    Verification,
+)
 from ._table import Table
+from .data import DataSequence, Dataset
 from .influence import Attribution, InfluenceModel
+from .run import Run, load
 from .states import NO_LABEL, Parity, States
 from .states_file import StatesFile
 
 __version__ = version()
 
 __all__ = [
-    "NO_LABEL",
-    "Attribution",
-    "InfluenceModel",
-    "Parity",
-    "States",
-    "StatesFile",
     "ArgumentError",
+    "Attack",
+    "Attribution",
+    "Audit",
     "CancelledError",
     "ClosedError",
+    "DataSequence",
+    "Dataset",
     "DownloadError",
+    "Epoch",
     "Error",
+    "Explanation",
     "FileError",
     "FormatError",
+    "InfluenceModel",
     "LibraryError",
+    "Localization",
     "MismatchError",
+    "NO_LABEL",
     "NotFittedError",
     "NumericError",
     "OutOfMemoryError",
+    "Outcome",
+    "Parity",
+    "Predictions",
+    "Progress",
+    "Reach",
+    "Removal",
+    "Repair",
+    "RepairSeries",
+    "Run",
     "ShapeError",
+    "States",
+    "StatesFile",
+    "StepPredictions",
     "Table",
     "ThreadError",
+    "Trigger",
     "UnsupportedError",
+    "Verification",
+    "load",
     "version",
 ]

@@ -72,7 +72,7 @@ def columns(pointer: Any, count: int, *names: str) -> dict[str, np.ndarray]:
         rows = np.empty(0, kind)
     else:
         memory = (ctypes.c_char * (count * kind.itemsize)).from_address(address(pointer))
-        rows = np.frombuffer(memory, kind)
+        rows = np.frombuffer(memoryview(memory), kind)
     return {name: np.ascontiguousarray(rows[name]) for name in kind.names or ()}
 
 
@@ -90,7 +90,7 @@ def numbers(values: Any, kind: Any, argument: str) -> tuple[Any, int]:
     except (TypeError, ValueError):
         raise ArgumentError(f"{argument}: expected a list of whole numbers") from None
     limit = np.iinfo(np.dtype(kind)).max
-    wrong = np.flatnonzero((array < 0) | (array > limit)) if array.size else ()
+    wrong = np.flatnonzero((array < 0) | (array > limit)) if array.size else array
     if len(wrong):
         raise ArgumentError(
             f"{argument}: item {wrong[0]} is {array[wrong[0]]}, not in 0..{limit}", int(wrong[0])

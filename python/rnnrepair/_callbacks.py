@@ -19,7 +19,7 @@ from . import _abi as abi
 from ._library import text
 
 _log = logging.getLogger("rnnrepair")
-_FUNCTIONS = dict(abi.rr_callbacks._fields_)
+_FUNCTIONS: dict[str, Any] = {field[0]: field[1] for field in abi.rr_callbacks._fields_}
 
 
 class Epoch(NamedTuple):
@@ -51,8 +51,10 @@ Report = Union[None, bool, Callable[[Progress], Any]]
 
 def epoch_of(e: Any) -> Epoch:
     """An rr_run_epoch."""
-    fractions = (None if a < 0 else a for a in (e.train_accuracy, e.dev_accuracy, e.test_accuracy))
-    return Epoch(e.epoch, e.loss, *fractions, e.seconds, e.sequences_per_second)
+    train, dev, test = (
+        None if a < 0 else a for a in (e.train_accuracy, e.dev_accuracy, e.test_accuracy)
+    )
+    return Epoch(e.epoch, e.loss, train, dev, test, e.seconds, e.sequences_per_second)
 
 
 class _Line:
@@ -109,13 +111,13 @@ class Callbacks:
         elif progress is True or (progress is None and sys.stderr and sys.stderr.isatty()):
             self._report = self._line = _Line()
         self._own = threading.local()
-        functions = {"note": self._note, "cancelled": self._cancelled}
+        functions: dict[str, Any] = {"note": self._note, "cancelled": self._cancelled}
         if self._report is not None:
             functions["progress"] = self._progress
         #: of the type rr_callbacks; it borrows from this object
-        self.struct = abi.rr_callbacks(
-            **{name: _FUNCTIONS[name](function) for name, function in functions.items()}
-        )
+        self.struct = abi.rr_callbacks()
+        for name, function in functions.items():
+            setattr(self.struct, name, _FUNCTIONS[name](function))
 
     def _guard(self, function: Callable[..., Any], *args: Any) -> None:
         try:

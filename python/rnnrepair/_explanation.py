@@ -231,7 +231,7 @@ def explained(
     if known is not None:
         steps["known"] = np.asarray(known, bool)
     predicted = f"T_m: training sequences with the predicted label {names[e.prediction]}"
-    lists = {
+    lists: dict[str, Any] = {
         "sequences": neighbours(e.proponents, e.count_proponents, names, texts),
         "for_prediction": neighbours(
             e.for_prediction, e.count_for_prediction, names, texts, predicted

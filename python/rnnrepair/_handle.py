@@ -13,7 +13,7 @@ from typing import Any
 from ._errors import ClosedError, ThreadError
 
 
-def _release(release: Callable[[Any], None], pointer: Any, process: int) -> None:
+def _release(release: Callable[[Any], None], pointer: Any, process: int, _: Any) -> None:
     if os.getpid() == process:  # a forked child shares the files and locks, and owns none of them
         release(pointer)
 
@@ -23,15 +23,18 @@ class Handle:
 
     what:     what messages call the object, as "the run r".
     pointer:  owned: release(pointer) is called by close(), or when the handle is collected.
+    keep:     what must live as long.
     """
 
-    def __init__(self, what: str, pointer: Any, release: Callable[[Any], None]) -> None:
+    def __init__(
+        self, what: str, pointer: Any, release: Callable[[Any], None], keep: Any = None
+    ) -> None:
         self.what = what
         self._pointer = pointer
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._user: int | None = None
-        self._finalizer = weakref.finalize(self, _release, release, pointer, self._process)
+        self._finalizer = weakref.finalize(self, _release, release, pointer, self._process, keep)
 
     @property
     def closed(self) -> bool:

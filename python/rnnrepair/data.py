@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import ctypes
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Optional, Union, overload
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from . import _abi as abi
 from . import _arrays as arrays
 from . import _words as words
 from ._errors import ArgumentError, ShapeError
+from ._explanation import named
 from ._library import call, lib, text
 from ._table import Table
 
@@ -211,12 +212,7 @@ class Dataset:
         seq = lib.rr_dataset_at(self._pointer, self._number(i))
         return " ".join(tokens(self._pointer, seq))
 
-    @overload
-    def __getitem__(self, i: int) -> DataSequence: ...
-    @overload
-    def __getitem__(self, i: Any) -> Dataset: ...
-
-    def __getitem__(self, i: Any) -> DataSequence | Dataset:
+    def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
             return self.select(np.arange(len(self))[i])
         if isinstance(i, (int, np.integer)):
@@ -291,7 +287,8 @@ class Dataset:
         n = ctypes.c_size_t()
         call("rr_label_noise", cfg, self._pointer, ctypes.byref(out), ctypes.byref(n))
         try:
-            return Table(arrays.columns(out, n.value, "id", "label", "truth"), title="Flips")
+            columns = arrays.columns(out, n.value, "id", "label", "truth")
+            return Table(named(columns, self.class_names, "label", "truth"), title="Flips")
         finally:
             lib.rr_decisions_free(out)
 
@@ -484,4 +481,3 @@ def _build(
     return out
 
 
-Ids = Union[Sequence[int], np.ndarray, Iterable[int]]

@@ -1,0 +1,417 @@
+# SPDX-License-Identifier: MIT
+"""Results of the library copied into tables and arrays."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+from . import _abi as abi
+from . import _arrays as arrays
+from . import _session as parts
+from . import _words as words
+from ._errors import from_status
+from ._explanation import Explanation, explained, named
+from ._library import call, lib, text
+from ._results import Audit, Localization, Reach, Repair, outcome_of
+from ._table import Table
+from .data import Dataset, tokens
+
+_UNKNOWN = 0xFFFFFFFF
+
+
+def states(session: Any, number: int) -> Any:
+    """States of a split, in memory."""
+    from .states import States
+
+    net = parts.network(session)
+    ds = Dataset._share(parts.split(session, number))
+    source = abi.rr_state_source()
+    threads = lib.rr_session_threads(session)
+    call("rr_network_states", net, ds._pointer, threads, ctypes.byref(source))
+    try:
+        rows, hidden, classes = source.steps, source.hidden, source.classes
+        state = np.empty((rows, hidden), np.float32)
+        prediction = np.empty(rows, np.uint32)
+        probability = np.empty((rows, classes), np.float32)
+        batch, error = abi.rr_state_batch(), abi.rr_error()
+        ops = source.ops.contents
+        at = 0
+        check(ops.rewind(source.self, ctypes.byref(error)), error)
+        while True:
+            check(ops.next(source.self, ctypes.byref(batch), ctypes.byref(error)), error)
+            if batch.count == 0:
+                break
+            end = at + batch.rows
+            state[at:end] = arrays.copy(batch.states, batch.rows, hidden)
+            prediction[at:end] = arrays.copy(batch.predictions, batch.rows)
+            probability[at:end] = arrays.copy(batch.probabilities, batch.rows, classes)
+            at = end
+    finally:
+        lib.rr_state_source_close(ctypes.byref(source))
+    return States.from_arrays(
+        state,
+        prediction,
+        ds.labels if ds.labelled else None,
+        ds.lengths,
+        symbol=ds.symbols,
+        frame=ds.frames,
+        probability=probability,
+        step_label=ds.step_labels,
+        class_names=parts.names(session, ds),
+        tokens=ds.tokens,
+    )
+
+
+def check(status: int, error: Any) -> None:
+    if status != abi.RR_OK:
+        raise from_status(status, error)
+
+
+def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explanation:
+    x = pointer.contents
+    seq = lib.rr_dataset_at(x.ds, x.at)
+    said = known = texts = frames = None
+    if x.training:
+        net = parts.network(session)
+        said = tokens(x.ds, seq)
+        with_words = bool(lib.rr_dataset_words(x.ds))
+        known = [
+            not (with_words and seq.symbols[t] == 1) and bool(lib.rr_network_knows(net, seq.symbols[t]))
+            for t in range(seq.steps)
+        ]
+
+        def texts(id: int) -> str:
+            return " ".join(tokens(x.training, lib.rr_answer_training(pointer, id)))
+
+    else:
+        width = lib.rr_dataset_width(x.ds)
+        frames = arrays.copy(seq.frames, seq.steps, width)
+    classes = Dataset._share(x.names).class_names
+    query = question.cfg.query
+    found = explained(
+        x.explanation.contents,
+        sample=None if question.text else x.sample,
+        split=None if question.text else split,
+        class_names=classes,
+        truth_known=bool(x.truth_known),
+        key=words.word("key", query.key),
+        measure=words.word("measure", query.measure),
+        top=question.cfg.top,
+        training=lib.rr_influence_info_of(parts.influence(session)).sequences,
+        tokens=said,
+        known=known,
+        texts=texts,
+        frames=frames,
+    )
+    if x.step:
+        found.step, found.influencers = x.step, x.influencers
+        found.matches = matches(x, classes, texts)
+    return found
+
+
+def matches(x: Any, classes: list, texts: Any) -> Table:
+    n = x.count_matches
+    columns = named(
+        arrays.columns(x.matches, n, "id", "label", "prediction", "score"),
+        classes,
+        "label",
+        "prediction",
+    )
+    columns["steps"] = [
+        arrays.columns(x.matches[i].at, x.matches[i].count, "step")["step"] for i in range(n)
+    ]
+    if texts is not None:
+        columns["text"] = [texts(int(i)) for i in columns["id"]]
+    return Table(columns, title="training sequences that match the step")
+
+
+def reach(r: Any, split: str, key: str) -> Reach:
+    ds = Dataset._share(r.ds)
+    names = ds.class_names
+    steps: dict[str, Any] = {}
+    if r.training:
+        steps["token"] = tokens(r.training, lib.rr_dataset_at(r.training, 0))
+    own = arrays.columns(r.steps, r.count_steps, "t", "state", "prediction", "errors")
+    steps.update(named(own, names, "prediction"))
+    columns = named(
+        arrays.columns(r.touched, r.count, "id", "truth", "prediction", "fraction"),
+        names,
+        "truth",
+        "prediction",
+    )
+    touched: dict[str, Any] = {"sample": columns.pop("id"), **columns}
+    where = [
+        arrays.columns(r.touched[i].steps, r.touched[i].count, "t", "training_step")
+        for i in range(r.count)
+    ]
+    touched["steps"] = [w["t"] for w in where]
+    touched["training_steps"] = [w["training_step"] for w in where]
+    if r.training:
+        touched["text"] = [ds.text(int(i)) for i in touched["sample"]]
+    return Reach(
+        training=r.id,
+        label=r.label,
+        prediction=r.prediction,
+        split=split,
+        key=key,
+        class_names=names,
+        steps=Table(steps),
+        errors=r.errors,
+        touched=Table(touched),
+    )
+
+
+def segments(ds: Dataset, id: int, rows: Any, count: int) -> dict[str, list]:
+    """The suspect steps of a sequence."""
+    seq = lib.rr_dataset_at(ds._pointer, id)
+    said = tokens(ds._pointer, seq)
+    found: dict[str, list] = {name: [] for name in ("t", "token", "symbol", "known", "rule", "influencers")}
+    for i in range(count):
+        of = rows[i]
+        found["t"].append(of.t)
+        found["token"].append(said[of.t - 1] if said else "")
+        found["symbol"].append(-1 if of.symbol == _UNKNOWN else of.symbol)
+        found["known"].append(bool(of.known))
+        found["rule"].append(words.word("rule", of.rules))
+        found["influencers"].append(of.influencers)
+    return found
+
+
+def segment_table(first: str, pieces: list[tuple[int, dict[str, list]]], symbols: bool) -> Table:
+    columns: dict[str, Any] = {first: [id for id, part in pieces for _ in part["t"]]}
+    for name in ("t", "token", "symbol", "known", "rule", "influencers"):
+        if name != "token" or symbols:
+            columns[name] = [value for _, part in pieces for value in part[name]]
+    return Table(typed(columns, bools="known", ints=f"{first} t symbol influencers"))
+
+
+def typed(columns: dict[str, Any], bools: str = "", ints: str = "") -> dict[str, Any]:
+    """Lists as arrays of their kind, also where they are empty."""
+    for name in columns:
+        if name in bools.split():
+            columns[name] = np.array(columns[name], bool)
+        elif name in ints.split():
+            columns[name] = np.array(columns[name], np.int64)
+    return columns
+
+
+def localization(session: Any, l: Any, cfg: Any, split: str) -> Localization:
+    ds = Dataset._share(l.ds)
+    labelled = ds.labelled
+    errors = arrays.columns(l.errors, l.count, "id", "truth", "prediction")
+    pieces = [
+        (
+            l.errors[i].id,
+            segments(
+                ds,
+                l.errors[i].id,
+                l.errors[i].segments.contents.segments,
+                l.errors[i].segments.contents.count,
+            ),
+        )
+        for i in range(l.count)
+    ]
+    columns = named(errors, parts.names(session, ds), "truth", "prediction")
+    columns["segments"] = np.array([len(part["t"]) for _, part in pieces], np.int64)
+    if ds.width == 0:
+        columns["text"] = [ds.text(id) for id, _ in pieces]
+    return Localization(
+        split=split,
+        rule=words.word("rule", cfg.rules if labelled else abi.RR_RULE_RARE),
+        gamma=cfg.gamma,
+        key=words.word("key", cfg.key),
+        count=len(ds),
+        labelled=labelled,
+        localised=l.localized,
+        unsupported=l.unsupported,
+        errors=Table(columns, index="id"),
+        segments=segment_table("id", pieces, ds.width == 0),
+    )
+
+
+def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
+    names = train.class_names
+    of = cfg.audit
+    has = bool(lib.rr_session_has_split(session, cfg.split))
+    rows = arrays.columns(
+        x.rows, x.count_rows, "id", "given", "suggested", "prediction", "score", "support", "confidence"
+    )
+    ranking = named(rows, names, "given", "suggested", "prediction")
+    ranking["errors"] = [
+        np.array([row.driven[k].trace for k in range(row.count_driven)], np.int64)
+        for row in x.rows[: x.count_rows]
+    ]
+    near: dict[str, Any] = {name: [] for name in ("of", "id", "label", "prediction", "score")}
+    lists = []
+    for row in x.rows[: x.count_rows]:
+        found = row.neighbours[: row.count_neighbours]
+        lists.append(np.array([n.id for n in found], np.uint32))
+        for n in found:
+            near["of"].append(row.id)
+            for name in ("id", "label", "prediction"):
+                near[name].append(getattr(n, name))
+            near["score"].append(n.score)
+    ranking["neighbours"] = lists
+    near = typed(near, ints="of id label prediction")
+    near["score"] = np.array(near["score"], np.float32)
+    opponents = arrays.columns(x.opponents, x.count_opponents, "id", "given", "score")
+    gradient = of.method in (abi.RR_AUDIT_KOH_LIANG, abi.RR_AUDIT_SGD, abi.RR_AUDIT_TRACIN)
+    audit = Audit(
+        about=words.word("audit-about", of.about),
+        method=words.word("audit-method", of.method),
+        key=words.word("key", of.key),
+        folds=of.folds,
+        seed=of.attribution.seed,
+        split=words.word("split", cfg.split) if has else None,
+        class_names=names,
+        scores=arrays.copy(x.scores, x.sequences),
+        order=arrays.copy(x.order, x.sequences),
+        ranking=Table(ranking),
+        neighbours=Table(named(near, names, "label", "prediction")),
+        opponents=Table(named(opponents, names, "given")),
+        errors=x.errors if has else None,
+        seconds=x.seconds,
+        solution=solution(x) if gradient else None,
+    )
+    if x.has_found:
+        found = x.found[:]
+        audit.found = Table(
+            {
+                "reviewed": np.array([f.reviewed for f in found], np.int64),
+                "flips": np.array([f.mislabelled for f in found], np.int64),
+                "influential_flips": np.array([f.influential for f in found], np.int64),
+            }
+        )
+        audit.needed = Table(
+            {
+                "fraction": np.array([n.fraction for n in x.needed], float),
+                "reviewed": np.array([n.reviewed for n in x.needed], np.int64),
+            }
+        )
+        audit.average_precision = x.average_precision
+        audit.area, audit.area_influential = x.area, x.area_influential
+    return audit
+
+
+def solution(x: Any) -> dict[str, Any]:
+    return {
+        "steps": x.solution.step,
+        "checkpoints": x.checkpoints,
+        "residual": x.solution.residual,
+    }
+
+
+def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
+    ds = Dataset._share(r.ds)
+    names = parts.names(session, ds)
+    after = arrays.copy(r.after, len(ds)) if r.after else None
+    columns = arrays.columns(
+        r.targets, r.count, "id", "truth", "prediction", "generated", "accepted", "count_kept"
+    )
+    targets: dict[str, Any] = {name: columns[name] for name in ("id", "truth", "prediction")}
+    if after is not None:
+        ids = columns["id"].astype(np.int64)
+        targets["after"] = after[ids]
+        targets["fixed"] = after[ids] == columns["truth"]
+    targets["generated"], targets["accepted"] = columns["generated"], columns["accepted"]
+    targets["kept"] = columns["count_kept"]
+    suspects: list[tuple[int, dict[str, list]]] = []
+    if segment:
+        of = arrays.columns(r.targets, r.count, "segment.budget", "segment.count_balance")
+        targets["budget"], targets["balance"] = of["budget"], of["count_balance"]
+        for i in range(r.count):
+            t = r.targets[i]
+            suspects.append((t.id, segments(ds, t.id, t.segment.segments, t.segment.count_segments)))
+        samples = insertions(r, names)
+    else:
+        of = arrays.columns(
+            r.targets,
+            r.count,
+            "sample.count_truth",
+            "sample.count_prediction",
+            "sample.score_truth",
+            "sample.score_prediction",
+        )
+        targets.update(of)
+        samples = variants(r, names)
+    effective = lib.rr_repair_config_of(r.search)
+    has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
+    return Repair(
+        level="segment" if segment else "sample",
+        strategy=words.word("strategy", effective.strategy),
+        split=words.word("split", request.split),
+        seed=effective.seed,
+        class_names=names,
+        targets=Table(named(targets, names, "truth", "prediction", "after"), index="id"),
+        samples=samples,
+        segments=segment_table("target", suspects, True),
+        generated=r.generated,
+        accepted=r.accepted,
+        additions=Dataset._share(r.additions) if has_additions else None,
+        before=arrays.copy(r.before, len(ds)),
+        after=after,
+        outcome=outcome_of(r.all) if after is not None else None,
+        outcome_of_targets=outcome_of(r.of_targets) if after is not None else None,
+    )
+
+
+def joined(pieces: list[dict[str, np.ndarray]], ids: list[int], counts: list[int]) -> dict[str, Any]:
+    """Tables of several targets in one, with the target's id before them."""
+    found: dict[str, Any] = {"target": np.repeat(np.array(ids, np.int64), counts)}
+    for name in pieces[0] if pieces else ():
+        found[name] = np.concatenate([part[name] for part in pieces])
+    return found
+
+
+def variants(r: Any, names: list) -> Table:
+    fields = (
+        "addition",
+        "source",
+        "score",
+        "prediction",
+        "transform.rotate",
+        "transform.shift_x",
+        "transform.shift_y",
+        "transform.shear",
+        "transform.scale",
+    )
+    ts = [r.targets[i] for i in range(r.count)]
+    pieces = [arrays.columns(t.sample.kept, t.count_kept, *fields) for t in ts]
+    columns = joined(pieces, [t.id for t in ts], [t.count_kept for t in ts])
+    return Table(named(columns, names, "prediction"))
+
+
+def insertions(r: Any, names: list) -> Table:
+    fields = ("addition", "segment", "source", "after", "suffix", "in_context", "before", "truth", "prediction")
+    ts = [r.targets[i] for i in range(r.count)]
+    pieces = []
+    for t in ts:
+        part = arrays.columns(t.segment.kept, t.count_kept, *fields)
+        step = [t.segment.segments[int(k)].t for k in part.pop("segment")]
+        part["in_context"] = part["in_context"] != 0
+        part["truth_before"], part["truth_after"] = part.pop("before"), part.pop("truth")
+        pieces.append({"addition": part.pop("addition"), "t": np.array(step, np.int64), **part})
+    columns = joined(pieces, [t.id for t in ts], [t.count_kept for t in ts])
+    return Table(named(columns, names, "prediction"))
+
+
+def candidates(rows: Any, count: int, train: Dataset, threshold: float) -> Table:
+    fields = (
+        "symbol target score support labelled purity expected gain expected_gain usual insertion "
+        "dependence spread"
+    ).split()
+    columns = arrays.columns(rows, count, *fields)
+    vocabulary = lib.rr_dataset_words(train._pointer)
+    found: dict[str, Any] = {
+        "token": [
+            text(lib.rr_vocabulary_word(vocabulary, int(s))) if vocabulary else str(s)
+            for s in columns["symbol"]
+        ]
+    }
+    found.update(named(columns, train.class_names, "target"))
+    found["trigger"] = columns["score"] > threshold
+    found["training_ids"] = [arrays.copy(rows[i].ids, rows[i].count_ids) for i in range(count)]
+    return Table(found, title="Candidates for a trigger")

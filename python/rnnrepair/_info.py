@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""The settings and figures of a run, as `rnnrepair info --json` prints them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Mapping
+from typing import Any, Optional
+
+from . import _arrays as arrays
+from . import _session as parts
+from . import _words as words
+from ._library import call, lib, text
+
+
+def plain(struct: Any, members: Mapping[str, Optional[str]]) -> dict[str, Any]:
+    """Members of a struct as a dict; an enumeration by its word."""
+    found: dict[str, Any] = {}
+    for name, kind in members.items():
+        value = getattr(struct, name)
+        found[name] = value if kind is None else words.word(kind, value)
+    return found
+
+
+def info(path: Any, session: Any) -> dict[str, Any]:
+    of = lib.rr_session_run(session)
+    s = lib.rr_run_settings_of(of)
+    history = parts.history(session)
+    epoch = lib.rr_run_model_epoch(of)
+    found: dict[str, Any] = {"run": str(path), "data": data_info(s), "text": text_info(s)}
+    found["network"] = plain(
+        s.network,
+        {
+            "cell": "cell",
+            "width": None,
+            "hidden": None,
+            "layers": None,
+            "classes": None,
+            "head": "head",
+            "output": "output",
+            "seed": None,
+        },
+    )
+    found["network"]["class_names"] = parts.recorded_names(session) or None
+    found["training"] = plain(
+        s.train,
+        {
+            **dict.fromkeys(("epochs", "batch")),
+            "optimizer": "optimizer",
+            **dict.fromkeys(
+                "learning_rate momentum rho beta1 beta2 epsilon dropout_input dropout_last "
+                "clip_norm".split()
+            ),
+            "order": "order",
+            "seed": None,
+        },
+    )
+    found["training"]["keep"] = words.word("keep", s.keep)
+    found["epochs"] = [e._asdict() for e in history]
+    found["test_accuracy"] = history[epoch - 1].test_accuracy if epoch else None
+    found["model_epoch"] = epoch
+    found["model_hash"] = None
+    if epoch:
+        net = parts.network(session)
+        hash_ = ctypes.create_string_buffer(65)
+        call("rr_network_hash", net, hash_)
+        found["model_hash"] = text(hash_.value)
+        found["network"]["parameters"] = lib.rr_network_parameters(net)
+    found["influence"] = influence_info(session)
+    found["parent"] = None if s.parent is None else text(s.parent)
+    found["parent_model"] = None if s.parent_model is None else text(s.parent_model)
+    return found
+
+
+def data_info(s: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"spec": text(s.data)}
+    for i, name in enumerate(words.words("split")):
+        if s.splits[i].count:
+            found[name] = {"count": s.splits[i].count, "hash": text(s.splits[i].hash)}
+    found["additions_hash"] = None if s.additions_hash is None else text(s.additions_hash)
+    found["removed"] = s.edits.count_removed
+    found["relabelled"] = s.edits.count_relabelled
+    found["scaling"] = None
+    if s.scaling:
+        scaling = s.scaling.contents
+        found["scaling"] = {
+            "kind": words.word("scale", scaling.kind),
+            "offset": arrays.copy(scaling.offset, scaling.width),
+            "divisor": arrays.copy(scaling.divisor, scaling.width),
+        }
+    return found
+
+
+def text_info(s: Any) -> Optional[dict[str, Any]]:
+    if not s.vocabulary:
+        return None
+    return {
+        "words": lib.rr_vocabulary_size(s.vocabulary),
+        "lower": bool(lib.rr_vocabulary_folds_case(s.vocabulary)),
+        "vocabulary_hash": text(lib.rr_vocabulary_hash(s.vocabulary)),
+        "vectors": None if s.vectors is None else os.fsdecode(s.vectors),
+        "embedding": words.word("embedding", s.network.embedding),
+    }
+
+
+def influence_info(session: Any) -> Optional[dict[str, Any]]:
+    if not lib.rr_session_has_influence(session):
+        return None
+    members = (
+        "states components explained_variance stability_mean stability_min log_likelihood symbols "
+        "sequences steps seed"
+    )
+    info = lib.rr_influence_info_of(parts.influence(session))
+    return plain(info, dict.fromkeys(members.split()))

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: MIT
+"""What the calls of a run return: tables, arrays and figures, all of them copies."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+import numpy as np
+
+from ._table import Table
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What changed between two models on the same sequences."""
+
+    count: int  #: sequences compared
+    fixed: int  #: misclassified before, correct now
+    still_failing: int  #: misclassified before and now
+    newly_broken: int  #: correct before, misclassified now
+    unchanged: int  #: correct before and now
+    accuracy_before: float  #: 0..1
+    accuracy_after: float  #: 0..1
+
+
+@dataclass
+class Predictions:
+    """Predictions for N sequences."""
+
+    split: str  #: of the run, or of the other data
+    class_names: list  #: [C]
+    prediction: np.ndarray  #: uint32 [N]
+    probability: np.ndarray  #: float32 [N], of the prediction
+    label: Optional[np.ndarray]  #: uint32 [N]; None where the data have no labels
+    accuracy: Optional[float]  #: 0..1; None without labels
+    steps: Optional[StepPredictions] = None  #: of data with a label at every step, else None
+
+    @property
+    def count(self) -> int:
+        """N."""
+        return len(self.prediction)
+
+    @property
+    def errors(self) -> np.ndarray:
+        """int64, the numbers of the misclassified sequences, ascending; empty without labels."""
+        if self.label is None:
+            return np.empty(0, np.int64)
+        return np.flatnonzero(self.prediction != self.label)
+
+    @property
+    def confusion(self) -> Optional[np.ndarray]:
+        """int64 [C, C], counts; rows are truths, columns predictions. None without labels."""
+        return None if self.label is None else _confusion(
+            self.label, self.prediction, len(self.class_names)
+        )
+
+    def table(self) -> Table:
+        """Table(id, label, prediction, probability), and the names of the classes."""
+        from ._explanation import named
+
+        columns: dict[str, Any] = {"id": np.arange(self.count)}
+        if self.label is not None:
+            columns["label"] = self.label
+        columns.update(prediction=self.prediction, probability=self.probability)
+        return Table(named(columns, self.class_names, "label", "prediction"), index="id")
+
+    def __repr__(self) -> str:
+        known = "" if self.accuracy is None else f", accuracy {self.accuracy:.4f}"
+        return f"<Predictions of {self.split}: {self.count} sequences{known}>"
+
+
+@dataclass
+class StepPredictions:
+    """Predictions for every step of N sequences, R steps in all, sequence after sequence."""
+
+    lengths: np.ndarray  #: int64 [N]
+    prediction: np.ndarray  #: uint32 [R]
+    label: np.ndarray  #: int64 [R], -1 = none
+    accuracy: Optional[float]  #: 0..1, of the labelled steps; None where there is none
+
+    def confusion(self, classes: int) -> np.ndarray:
+        """int64 [C, C], counts of the labelled steps; rows are truths, columns predictions."""
+        has = self.label >= 0
+        return _confusion(self.label[has], self.prediction[has], classes)
+
+
+def _confusion(label: np.ndarray, prediction: np.ndarray, classes: int) -> np.ndarray:
+    cell = label.astype(np.int64) * classes + prediction
+    return np.bincount(cell, minlength=classes * classes).reshape(classes, classes)
+
+
+@dataclass
+class Localization:
+    """The suspect steps of the errors of a split, or of sequences without labels."""
+
+    split: str
+    rule: str  #: rare, flip or both; of data without labels rare
+    gamma: int  #: rare: fewer matching training sequences than this
+    key: str
+    count: int  #: sequences of the split
+    labelled: bool  #: whether there are labels; if not, `errors` are all sequences
+    localised: int  #: errors with a suspect step that repair can use
+    unsupported: int  #: errors whose suspect steps are all unknown to the network
+    errors: Table  #: id, truth (-1 = unknown), prediction, segments (suspect steps), text of symbols
+    #: a row a suspect step: id (of its error), t (from 1), token (of symbols), symbol (-1 = none),
+    #: known (whether the network can tell it from padding), rule, influencers
+    segments: Table
+
+    def __str__(self) -> str:
+        return f"{self.segments}\n{len(self.errors)} errors, {self.localised} localised"
+
+
+@dataclass
+class Audit:
+    """Training sequences ranked by how likely their label is wrong, or how much they drive errors.
+    A larger score is more suspect."""
+
+    about: str  #: labels or errors
+    method: str
+    key: str
+    folds: int
+    seed: int
+    split: Optional[str]  #: of the errors; None where the run has no such split
+    class_names: list  #: [C]
+    scores: np.ndarray  #: float64 [N]
+    order: np.ndarray  #: uint32 [N], ids by descending score
+    #: the first `top`: id, given, suggested, prediction (classes), score, support (mean log
+    #: fraction of the label among sequences in the same states, nats), confidence (probability of
+    #: the label), errors (lists: those it drives most), neighbours (lists of ids: the nearest that
+    #: are predicted as labelled)
+    ranking: Table
+    neighbours: Table  #: the same in detail: of (id of the ranking), id, label, prediction, score
+    opponents: Table  #: about errors: id, given, score below 0, lowest first
+    errors: Optional[int]  #: of the split; None where the run has no such split
+    seconds: float  #: of the ranking, with all that the method computes
+    solution: Optional[dict]  #: of a gradient method: steps, checkpoints, residual
+    found: Optional[Table] = None  #: with flips: reviewed, flips, influential_flips
+    needed: Optional[Table] = None  #: with flips: fraction (of the flips), reviewed
+    average_precision: Optional[float] = None  #: with flips
+    area: Optional[float] = None  #: with flips: under found over reviewed fractions; 0.5 = random
+    area_influential: Optional[float] = None  #: the same of the flips predicted as labelled
+    review: Optional[str] = None  #: the file written for review
+
+    def __str__(self) -> str:
+        known = ""
+        if self.average_precision is not None:
+            known = f"; average precision {self.average_precision:.4f}"
+        return (
+            f"{self.ranking}\nranked by {self.method} about {self.about}, "
+            f"{len(self.scores)} sequences{known}"
+        )
+
+
+@dataclass
+class Reach:
+    """The errors of a split that a training sequence influences."""
+
+    training: int  #: its number
+    label: int
+    prediction: int
+    split: str
+    key: str
+    class_names: list
+    steps: Table  #: of the training sequence: t, state, prediction, errors; of symbols token
+    errors: int  #: of the split, in all
+    #: sample, truth, prediction, fraction (of its steps that match), steps and training_steps
+    #: (lists: where, and the first match in the training sequence); largest fraction first
+    touched: Table
+
+    def __str__(self) -> str:
+        return f"{self.steps}\n\n{self.touched}\n{len(self.touched)} of {self.errors} errors"
+
+
+@dataclass
+class Repair:
+    """New training samples for misclassified sequences, and what retraining on them changed."""
+
+    level: str  #: sample or segment
+    strategy: str
+    split: str
+    seed: int
+    class_names: list
+    targets: Table  #: id, truth, prediction, after, fixed, generated, accepted, kept, and by level
+    samples: Table  #: the samples kept, a row each; target is the id of the error
+    segments: Table  #: level segment: the suspect steps; target, t, token, symbol, known, rule, ...
+    generated: int  #: candidates compared, over all targets
+    accepted: int  #: of these, accepted
+    additions: Any  #: Dataset of the samples, or None where there are none
+    run: Any = None  #: the retrained Run; None without output
+    before: Optional[np.ndarray] = None  #: uint32 [N of the split] predictions
+    after: Optional[np.ndarray] = None  #: uint32 [N] of the retrained run; None without output
+    outcome: Optional[Outcome] = None  #: of the whole split; None without output
+    outcome_of_targets: Optional[Outcome] = None  #: None without output
+    export: Optional[str] = None  #: the file written
+
+    @property
+    def kept(self) -> int:
+        """Samples added to the training set."""
+        return 0 if self.additions is None else len(self.additions)
+
+    def __str__(self) -> str:
+        lines = [str(self.targets)]
+        if self.outcome is not None and self.outcome_of_targets is not None:
+            lines.append(
+                f"{self.outcome_of_targets.fixed} of {len(self.targets)} targets fixed, "
+                f"{self.outcome.newly_broken} of {self.outcome.count} newly broken, accuracy "
+                f"{self.outcome.accuracy_before:.4f} -> {self.outcome.accuracy_after:.4f}"
+            )
+        return "\n".join(lines)
+
+
+@dataclass
+class RepairSeries:
+    """The same targets repaired with several seeds; figures are means over these."""
+
+    output: str  #: the folder; a seed's run is output/seed-S
+    per_seed: Table  #: seed, kept, fixed, still_failing (of the targets), newly_broken, accuracy_after
+    targets: Table  #: id, truth, prediction, fixed (fraction of the seeds)
+    kept: float
+    fixed: float
+    still_failing: float
+    newly_broken: float
+    accuracy_before: float
+    accuracy_after: float
+    runs: list = field(default_factory=list)  #: paths, in the order of the seeds
+
+
+@dataclass
+class Applied:
+    """The effect of decisions about training sequences."""
+
+    run: Any  #: the retrained Run
+    relabelled: int
+    dropped: int
+    kept: int  #: decisions without effect
+    outcome: Optional[Outcome]  #: None where the run has no such split
+
+
+@dataclass(frozen=True)
+class Attack:
+    """How often a trigger turns a prediction."""
+
+    tried: int  #: sequences of another class, predicted correctly, without the trigger
+    succeeded: int  #: of these, predicted as the target with the trigger
+    success: float  #: succeeded / tried
+    success_learned: float  #: the same at positions where the trigger was learned
+    guided: int  #: sequences that have such a position
+    words: int  #: arbitrary words it is compared with
+    base: Optional[float]  #: their mean success; None without
+    base_max: Optional[float]  #: and the largest
+    accuracy: float  #: of the network on the split
+
+
+@dataclass
+class Removal:
+    """Two runs trained without sequences with a trigger."""
+
+    run: Any  #: the Run without the most influential ones
+    random_run: Any  #: the Run without as many random ones
+    removed: np.ndarray  #: uint32, their ids
+    random: np.ndarray  #: uint32
+    before: Attack
+    after: Attack
+    after_random: Attack
+
+
+@dataclass
+class Verification:
+    """A run compared with its records."""
+
+    checks: Table  #: check, ok, differs (it was compared, and is another), detail
+
+    @property
+    def ok(self) -> bool:
+        """Whether all checks passed."""
+        return bool(np.all(self.checks.ok))
+
+    @property
+    def differences(self) -> list:
+        """The names of those that did not."""
+        return [name for name, ok in zip(self.checks.check, self.checks.ok) if not ok]
+
+    def __str__(self) -> str:
+        return str(self.checks)
+
+
+def outcome_of(o: Any) -> Outcome:
+    """An rr_outcome."""
+    return Outcome(
+        o.count,
+        o.fixed,
+        o.still_failing,
+        o.newly_broken,
+        o.unchanged,
+        o.accuracy_before,
+        o.accuracy_after,
+    )
+
+
+def attack_of(a: Any) -> Attack:
+    """An rr_attack_summary."""
+    return Attack(
+        tried=a.chosen.tried,
+        succeeded=a.chosen.succeeded,
+        success=a.chosen.success,
+        success_learned=a.learned.success,
+        guided=a.learned.guided,
+        words=a.words,
+        base=None if a.base < 0 else a.base,
+        base_max=None if a.base_max < 0 else a.base_max,
+        accuracy=a.accuracy,
+    )
+
+
+def path_of(value: Any) -> str:
+    """A path as str."""
+    return os.fspath(value)

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""Audits of the training set of a run, and runs trained on an edited one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import numpy as np
+
+from . import _abi as abi
+from . import _arrays as arrays
+from . import _collect as collect
+from . import _session as parts
+from . import _settings as settings
+from . import _words as words
+from ._errors import ArgumentError
+from ._explanation import named
+from ._library import call, lib
+from ._open import Class, OpenRun
+from ._results import Applied, Audit, outcome_of
+from ._session import Path
+from ._settings import decisions_file, put
+from ._table import Table
+from .data import Dataset, relabelling
+
+
+class Audits(OpenRun):
+    """The calls of a run about its training set."""
+
+    def audit(
+        self,
+        about: Optional[str] = None,
+        method: Optional[str] = None,
+        *,
+        split: Optional[str] = None,
+        samples: Any = None,
+        key: Optional[str] = None,
+        folds: Optional[int] = None,
+        top: Optional[int] = None,
+        flips: Any = None,
+        review: Optional[Path] = None,
+        curvature: Optional[str] = None,
+        damping: Optional[float] = None,
+        solver: Optional[str] = None,
+        iterations: Optional[int] = None,
+        tolerance: Optional[float] = None,
+        scale: Optional[float] = None,
+        seed: Optional[int] = None,
+    ) -> Audit:
+        """Rank the training sequences, the most suspect first.
+
+        about:      labels: its label is wrong (None); errors: it drives the errors of `split`.
+        method:     combined, influence, paper, koh-liang, sgd, tracin, self-confidence or random.
+                    None: combined about labels, influence about errors.
+        split:      of the errors. None: test, where the run has it.
+        samples:    only these errors, by number.
+        key:        influence, paper: what two steps must have in common to match.
+        folds:      combined, self-confidence: score each fold by a network trained without it;
+                    0: the run's own network.
+        top:        sequences whose evidence is gathered, and written by `review`.
+        flips:      known wrong labels, to evaluate the ranking: a file of decisions with the truth,
+                    or the Table of :meth:`Dataset.label_noise`.
+        review:     write the first `top` there, for :meth:`apply`; an existing file is kept.
+        curvature, damping, solver, iterations, tolerance, scale:  of koh-liang.
+        seed:       of random and the stochastic solver.
+        Raises      ArgumentError (a sample that is no error; an argument without effect beside the
+                    method), UnsupportedError, FileError; KeyboardInterrupt.
+        """
+        given = {k: v for k, v in locals().items() if k != "self"}
+        cfg = lib.rr_session_audit_config_default()
+        if about is not None:
+            cfg.audit = lib.rr_audit_config_default(words.value("audit-about", about, "about"))
+        put(cfg, given, settings.AUDIT)
+        if iterations is None and cfg.audit.attribution.solver == abi.RR_SOLVER_STOCHASTIC:
+            cfg.audit.attribution.iterations = 5000
+        parts.check_audit(cfg.audit, given)
+        if samples is not None:
+            cfg.samples, cfg.count_samples = parts.ids(samples)
+        if review is not None and os.path.lexists(review):
+            raise ArgumentError(f"review: {os.fspath(review)} exists, and may hold decisions")
+        with decisions_file(flips, "flips") as file, self._use() as session:
+            cfg.known = file
+            if split is not None:
+                cfg.split = words.value("split", split, "split")
+                parts.split(session, cfg.split)
+            if review is not None:
+                call("rr_session_check_output", session, arrays.string(review, "review"))
+            with parts.owned(abi.rr_audit, lib.rr_audit_free) as out:
+                call("rr_session_audit", session, ctypes.byref(cfg), ctypes.byref(out))
+                train = parts.split(session, abi.RR_SPLIT_TRAIN)
+                result = lib.rr_audit_result_of(out).contents
+                found = collect.audit(session, result, cfg, Dataset._share(train))
+                if review is not None:
+                    call("rr_audit_save_review", out, train, arrays.string(review, "review"))
+                    found.review = os.fspath(review)
+                return found
+
+    def label_issues(self, **settings: Any) -> Table:
+        """Whose training label is likely wrong.
+
+        settings:  those of :meth:`audit` about labels: method combined (None), influence or
+                   self-confidence, folds, flips.
+        Returns    Table, a row a training sequence in their order, index id: is_label_issue (another
+                   label is more likely), label_score (0..1, low = bad: exp(-score) of the audit),
+                   given_label, predicted_label (by the network).
+        Raises     as :meth:`audit`; ArgumentError (a method whose score is no probability).
+        """
+        method = settings.get("method")
+        if method not in (None, "combined", "influence", "self-confidence"):
+            raise ArgumentError(
+                f"method is {method!r}: a label score is made of combined, influence or "
+                "self-confidence"
+            )
+        all_of_them: dict[str, Any] = {**settings, "top": len(self.data("train"))}
+        audit = self.audit("labels", **all_of_them)
+        ranking = audit.ranking
+        rows = np.argsort(ranking.id, kind="stable")
+        given, suggested = ranking.given[rows], ranking.suggested[rows]
+        columns = {
+            "id": ranking.id[rows],
+            "is_label_issue": given != suggested,
+            "label_score": np.exp(-audit.scores),
+            "given_label": given,
+            "predicted_label": ranking.prediction[rows],
+        }
+        return Table(
+            named(columns, audit.class_names, "given_label", "predicted_label"),
+            title="Label issues",
+            index="id",
+        )
+
+    def apply(
+        self,
+        decisions: Any,
+        output: Path,
+        *,
+        split: Optional[str] = None,
+        retrain: Optional[str] = None,
+        epochs: Optional[int] = None,
+        learning_rate: Optional[float] = None,
+        seed: Optional[int] = None,
+    ) -> Applied:
+        """Apply decisions about the training set in a new run, trained with other labels and
+        without dropped sequences, and compare the two on a split.
+
+        decisions:  a file (the `review` of :meth:`audit`, edited), a mapping of ids to classes
+                    (None drops the sequence), or a Table(id, label[, action]).
+        output:     directory of the new run.
+        split:      to compare on. None: test, where the run has it.
+        retrain:    scratch (None), or continue from the run's weights.
+        epochs, learning_rate, seed:  of the training. None: as the run's; 2 epochs at a tenth of
+                    its rate to continue.
+        Raises      ArgumentError (decisions that change nothing, a directory that holds a run),
+                    FormatError, FileError; KeyboardInterrupt: ``Run(output).train()`` resumes.
+        """
+        given = {k: v for k, v in locals().items() if k != "self"}
+        directory = arrays.string(output, "output")
+        number = abi.RR_SPLIT_TEST if split is None else words.value("split", split, "split")
+        if decisions is None:
+            raise ArgumentError("decisions: none are given")
+        with decisions_file(decisions, "decisions") as path, self._use() as session:
+            cfg = lib.rr_retrain_config_default(session)
+            cfg.start = abi.RR_RETRAIN_SCRATCH
+            put(cfg, given, settings.RETRAIN)
+            if split is not None:
+                parts.split(session, number)
+            child = ctypes.POINTER(abi.rr_session)()
+            effect = abi.rr_decisions_result()
+            with parts.new_run(child):
+                call(
+                    "rr_session_apply_decisions",
+                    session,
+                    path,
+                    directory,
+                    number,
+                    ctypes.byref(cfg),
+                    ctypes.byref(child),
+                    ctypes.byref(effect),
+                )
+            return Applied(
+                run=self._adopt(child, self._callbacks),
+                relabelled=effect.relabelled,
+                dropped=effect.dropped,
+                kept=effect.kept,
+                outcome=outcome_of(effect.outcome) if effect.compared else None,
+            )
+
+    def child(
+        self,
+        output: Path,
+        *,
+        removed: Any = None,
+        relabelled: Optional[Mapping[int, Class]] = None,
+        additions: Optional[Dataset] = None,
+        retrain: Optional[str] = None,
+        epochs: Optional[int] = None,
+        learning_rate: Optional[float] = None,
+        seed: Optional[int] = None,
+    ) -> Any:
+        """Train a new run on an edited copy of this run's present training set.
+
+        output:      directory of the new run.
+        removed:     numbers of training sequences to leave out.
+        relabelled:  number of a training sequence -> its class.
+        additions:   sequences to add, of the same kind (:meth:`Dataset.from_arrays` with `like`).
+        retrain:     continue from this run's weights (None), or scratch; epochs, learning_rate,
+                     seed as of :meth:`apply`.
+        Returns      the new Run, trained.
+        Raises       ArgumentError (a number out of range), ShapeError (additions of another kind),
+                     FileError; KeyboardInterrupt: ``Run(output).train()`` resumes.
+        """
+        given = {k: v for k, v in locals().items() if k != "self"}
+        directory = arrays.string(output, "output")
+        edits = abi.rr_edits()
+        keep: list = []
+        if removed is not None:
+            memory, n = arrays.numbers(
+                np.unique(np.asarray(removed)), ctypes.c_uint32, "removed"
+            )
+            edits.removed, edits.count_removed = ctypes.cast(memory, type(edits.removed)), n
+            keep.append(memory)
+        if additions is not None:
+            if not isinstance(additions, Dataset):
+                raise ArgumentError(f"additions: expected a Dataset, not {additions!r}")
+            edits.additions = additions._pointer
+        with self._use() as session:
+            if relabelled is not None:
+                train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
+                ids, labels, n = relabelling(relabelled, train)
+                edits.relabelled = ctypes.cast(ids, type(edits.relabelled))
+                edits.labels = ctypes.cast(labels, type(edits.labels))
+                edits.count_relabelled = n
+                keep += [ids, labels]
+            cfg = lib.rr_retrain_config_default(session)
+            put(cfg, given, settings.RETRAIN)
+            child = ctypes.POINTER(abi.rr_session)()
+            with parts.new_run(child):
+                call(
+                    "rr_session_child",
+                    session,
+                    directory,
+                    ctypes.byref(edits),
+                    ctypes.byref(cfg),
+                    ctypes.byref(child),
+                )
+            return self._adopt(child, self._callbacks)

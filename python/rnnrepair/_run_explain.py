@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Explanations of the predictions of a run."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Optional
+
+from . import _abi as abi
+from . import _arrays as arrays
+from . import _collect as collect
+from . import _session as parts
+from . import _settings as settings
+from . import _words as words
+from ._errors import ArgumentError
+from ._explanation import Explanation
+from ._library import call, lib
+from ._open import Class, OpenRun
+from ._results import Localization, Reach
+from ._session import Path
+from ._settings import SIZE, put, refuse
+
+
+class Explains(OpenRun):
+    """The calls of a run about single sequences."""
+
+    def explain(
+        self,
+        sample: Optional[int] = None,
+        split: Optional[str] = None,
+        *,
+        text: Optional[str] = None,
+        label: Optional[Class] = None,
+        step: Optional[int] = None,
+        top: Optional[int] = None,
+        measure: Optional[str] = None,
+        norm: Optional[float] = None,
+        key: Optional[str] = None,
+        picture: Optional[Path] = None,
+        foreign: Optional[str] = None,
+    ) -> Explanation:
+        """Explain a prediction by the training sequences behind it.
+
+        sample:   number of the sequence in the split; None: its first error.
+        split:    train, dev or test. None: test; of foreign data test or the only one.
+        text:     explain this text instead, on a run on text; label: its true class.
+        step:     also list the training sequences that match this step, from 1.
+        top:      number of most influential training sequences searched for.
+        measure:  how traces are compared: lp, votes, jaccard or containment; norm: that of lp.
+                  None: jaccard for symbols, else lp.
+        key:      what two steps must have in common to match: state-symbol, transition or full.
+                  None: state-symbol for symbols, else transition.
+        picture:  also draw it there, a .png with the training images; of frames.
+        foreign:  the spec of other data that hold the sequence.
+        Raises    ArgumentError (no such sequence, step or class; no error in the split; an argument
+                  without effect beside another), FileError (no influence model).
+        """
+        given = {"sample": sample, "split": split, "foreign": foreign, "picture": picture}
+        if text is not None:
+            refuse(given, "sample split foreign picture", "text")
+        elif label is not None:
+            raise ArgumentError("label is the class of text; there is no text")
+        with self._use() as session:
+            question = abi.rr_question()
+            call("rr_session_question", session, ctypes.byref(question))
+            question.split, name = self._select(session, split, foreign)
+            if sample is not None:
+                question.sample = arrays.whole(sample, "sample")
+            put(question, {"step": step, "top": top}, {"step": ("step", SIZE), "top": ("cfg.top", SIZE)})
+            parts.put_query(question.cfg.query, measure, norm, key)
+            question.text = arrays.optional(text, "text")
+            question.label = None if label is None else arrays.string(str(label), "label")
+            if picture is not None:  # it names the sequence by its number in the split
+                path = arrays.string(picture, "picture")
+                call("rr_session_check_output", session, path)
+                parts.split(session, question.split)
+            with parts.owned(abi.rr_answer, lib.rr_answer_free) as out:
+                call("rr_session_explain", session, ctypes.byref(question), ctypes.byref(out))
+                found = collect.explanation(session, out, question, name)
+                if picture is not None:
+                    x = out.contents
+                    train = parts.split(session, abi.RR_SPLIT_TRAIN)
+                    call("rr_picture_explanation", x.explanation, x.ds, x.at, train, path)
+                return found
+
+    def explain_training(
+        self,
+        training: int,
+        split: Optional[str] = None,
+        *,
+        key: Optional[str] = None,
+        foreign: Optional[str] = None,
+    ) -> Reach:
+        """The reverse: the errors of a split that a training sequence influences, with the steps
+        that match.
+
+        training:  number of the training sequence.
+        Raises     ArgumentError (no such sequence), FileError (no influence model). Other
+                   arguments as of :meth:`explain`.
+        """
+        with self._use() as session:
+            question = abi.rr_question()
+            call("rr_session_question", session, ctypes.byref(question))
+            number, name = self._select(session, split, foreign)
+            kind = question.cfg.query.key if key is None else words.value("key", key, "key")
+            id = arrays.whole(training, "training")
+            with parts.owned(abi.rr_reach, lib.rr_reach_free) as out:
+                call("rr_session_touched", session, number, id, kind, ctypes.byref(out))
+                return collect.reach(out.contents, name, words.word("key", kind))
+
+    def localize(
+        self,
+        split: Optional[str] = None,
+        *,
+        rule: Optional[str] = None,
+        gamma: Optional[int] = None,
+        key: Optional[str] = None,
+        truth_class: Optional[Class] = None,
+        samples: Any = None,
+        foreign: Optional[str] = None,
+    ) -> Localization:
+        """The suspect steps of the errors of a split.
+
+        rule:         rare: few training sequences have the step's key; flip: the prediction turned
+                      from the truth for the last time; both: either.
+        gamma:        rare: fewer matching training sequences than this.
+        key:          what two steps must have in common to match.
+        truth_class:  only errors of this true class.
+        samples:      only these errors, by number.
+        foreign:      the spec of other data; where they have no labels, every sequence is looked
+                      through by the rule rare.
+        Raises        ArgumentError (a sample that is no error, no such class), FileError.
+        """
+        given = {"rule": rule, "gamma": gamma, "key": key}
+        cfg = lib.rr_localize_config_default()
+        put(cfg, given, settings.LOCALIZE)
+        if cfg.rules == abi.RR_RULE_FLIP:
+            refuse(given, "gamma", "rule flip")
+        which = abi.rr_error_filter()
+        if truth_class is not None:
+            which.truth = arrays.string(str(truth_class), "truth_class")
+        if samples is not None:
+            which.ids, which.count = parts.ids(samples)
+        with self._use() as session:
+            number, name = self._select(session, split, foreign)
+            with parts.owned(abi.rr_localization, lib.rr_localization_free) as out:
+                call(
+                    "rr_session_localize",
+                    session,
+                    number,
+                    ctypes.byref(cfg),
+                    ctypes.byref(which),
+                    ctypes.byref(out),
+                )
+                return collect.localization(session, out.contents, cfg, name)

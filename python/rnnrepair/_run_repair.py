@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Repair of the errors of a run."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Sequence
+from typing import Any, Optional, Union
+
+from . import _abi as abi
+from . import _arrays as arrays
+from . import _collect as collect
+from . import _session as parts
+from . import _settings as settings
+from ._errors import ArgumentError
+from ._explanation import named
+from ._library import call, lib
+from ._open import Class, OpenRun
+from ._results import Repair, RepairSeries
+from ._session import Path
+from ._settings import put, refuse
+from ._table import Table
+from .data import Dataset
+
+
+class Repairs(OpenRun):
+    """The calls of a run that repair it."""
+
+    def repair(
+        self,
+        output: Optional[Path] = None,
+        *,
+        samples: Any = None,
+        level: Optional[str] = None,
+        split: Optional[str] = None,
+        truth_class: Optional[Class] = None,
+        count: Optional[int] = None,
+        strategy: Optional[str] = None,
+        insertions: Optional[int] = None,
+        rule: Optional[str] = None,
+        gamma: Optional[int] = None,
+        pool: Optional[int] = None,
+        balance: Optional[float] = None,
+        with_misclassified: Optional[bool] = None,
+        export: Optional[Path] = None,
+        top: Optional[int] = None,
+        norm: Optional[float] = None,
+        sources: Optional[int] = None,
+        variants: Optional[int] = None,
+        rounds: Optional[int] = None,
+        keep_samples: Optional[int] = None,
+        rotate: Optional[float] = None,
+        shift: Optional[float] = None,
+        shear: Optional[float] = None,
+        scale: Optional[float] = None,
+        retrain: Optional[str] = None,
+        epochs: Optional[int] = None,
+        learning_rate: Optional[float] = None,
+        seed: Optional[int] = None,
+        seeds: Optional[Sequence[int]] = None,
+    ) -> Union[Repair, RepairSeries]:
+        """Search new training samples for errors, retrain on them in a new run, and count what
+        changed. The errors themselves are never trained on.
+
+        output:       directory of the new run; None: only search, and export.
+        samples:      repair these errors, by number. None: the `count` errors of `split` (None:
+                      test) the network is most confident of, maybe only of `truth_class`.
+        level:        sample: whole inputs; segment: single words. None: by the data.
+        strategy:     influence, random, none; paper (segment), gradient (sample).
+        insertions, rule, gamma, pool, balance, with_misclassified, export:  of level segment:
+                      insertions per suspect word; what makes a word suspect, as of
+                      :meth:`localize`; positions tried for each insertion; class-balancing samples
+                      per insertion; also insert into misclassified sequences; a .jsonl of the
+                      training set and the samples.
+        top, norm, sources, variants, rounds, keep_samples:  of level sample: most influential
+                      sequences searched, and the norm for it; how many of T_t are varied; variants
+                      per target, in so many rounds; accepted variants kept per target.
+        rotate, shift, shear, scale:  of level sample, images: the variants' largest rotation
+                      (degrees), shift (pixels), shear (columns a row), change of size (fraction).
+        retrain:      continue (None) from the run's weights, or scratch; epochs, learning_rate:
+                      of the training, as of :meth:`apply`.
+        seed:         of the search and the training. None: the run's.
+        seeds:        one repair per seed, in output/seed-S, and their means.
+        Returns       a Repair; with seeds a RepairSeries.
+        Raises        ArgumentError (no such error, none with a suspect word; an argument without
+                      effect beside another), UnsupportedError (a level that is not of the data),
+                      FileError; KeyboardInterrupt: where the new run was begun,
+                      ``Run(output).train()`` resumes.
+        """
+        given = {k: v for k, v in locals().items() if k not in ("self", "samples", "seeds", "output")}
+        if truth_class is not None:
+            given["truth_class"] = str(truth_class)
+        if samples is not None:
+            refuse(given, "count truth_class", "samples")
+        if output is None:
+            refuse(given, "retrain epochs learning_rate", "a search without output")
+        with self._use() as session:
+            request = lib.rr_repair_request_default(session)
+            put(request, given, settings.REPAIR)
+            segment = parts.check_repair(session, request, given)
+            if with_misclassified is not None:
+                request.search.segment.correct_only = 1 - arrays.flag(
+                    with_misclassified, "with_misclassified"
+                )
+            parts.put_range(request.search.sample.range, given)
+            if samples is not None:
+                request.targets, request.count_targets = parts.ids(samples)
+            if seeds is not None:
+                refuse({"seed": seed, "export": export}, "seed export", "seeds")
+                if output is None:
+                    raise ArgumentError("seeds retrain, and need an output")
+                return self._repair_seeds(session, request, arrays.string(output, "output"), seeds)
+            directory = arrays.optional(output, "output")
+            with parts.owned(abi.rr_repair_result, lib.rr_repair_result_free) as out:
+                call(
+                    "rr_session_repair",
+                    session,
+                    ctypes.byref(request),
+                    directory,
+                    ctypes.byref(out),
+                )
+                found = collect.repair(session, out.contents, request, segment)
+            found.export = None if export is None else os.fspath(export)
+            if directory is not None:
+                found.run = self._open(os.fsdecode(directory), session)
+            return found
+
+    def _repair_seeds(
+        self, session: Any, request: Any, directory: bytes, seeds: Sequence[int]
+    ) -> RepairSeries:
+        numbers, n = arrays.numbers(list(seeds), ctypes.c_uint64, "seeds")
+        if n == 0 or len(set(numbers[:n])) < n:
+            raise ArgumentError("seeds: expected one seed or more, each once")
+        with parts.owned(abi.rr_repair_series, lib.rr_repair_series_free) as out:
+            call(
+                "rr_session_repair_seeds",
+                session,
+                ctypes.byref(request),
+                directory,
+                numbers,
+                n,
+                abi.rr_repair_report(0),
+                None,
+                ctypes.byref(out),
+            )
+            s = out.contents
+            names = parts.names(session, Dataset._share(parts.split(session, request.split)))
+            seed = arrays.columns(s.seeds, n, "seed", "kept", "all.newly_broken", "all.accuracy_after")
+            of = arrays.columns(s.seeds, n, "of_targets.fixed", "of_targets.still_failing")
+            order = ("seed", "kept", "fixed", "still_failing", "newly_broken", "accuracy_after")
+            targets = arrays.columns(s.targets, s.count, "id", "truth", "prediction", "fixed")
+            root = os.fsdecode(directory)
+            return RepairSeries(
+                output=root,
+                per_seed=Table({name: {**seed, **of}[name] for name in order}),
+                targets=Table(named(targets, names, "truth", "prediction")),
+                kept=s.mean_kept,
+                fixed=s.mean_fixed,
+                still_failing=s.mean_still_failing,
+                newly_broken=s.mean_newly_broken,
+                accuracy_before=s.accuracy_before,
+                accuracy_after=s.accuracy_after,
+                runs=[os.path.join(root, f"seed-{i}") for i in numbers[:n]],
+            )

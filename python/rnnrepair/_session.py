@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""The parts of an open run directory, and the checks of what it is asked to do."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, Optional, Union
+
+from . import _abi as abi
+from . import _arrays as arrays
+from . import _words as words
+from ._callbacks import Callbacks, Epoch, epoch_of
+from ._errors import ArgumentError
+from ._library import call, lib, text
+from ._settings import REAL, put, refuse
+from .data import Dataset
+
+Path = Union[str, "os.PathLike[str]"]
+
+_SAMPLE_ALONE = "top norm sources variants rounds keep_samples rotate shift shear scale"
+_SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
+
+
+@contextlib.contextmanager
+def owned(struct: Any, release: Any) -> Iterator[Any]:
+    """A pointer for a call to fill in; what it points to is released at the end."""
+    pointer = ctypes.POINTER(struct)()
+    try:
+        yield pointer
+    finally:
+        release(pointer)
+
+
+@contextlib.contextmanager
+def new_run(pointer: Any) -> Iterator[None]:
+    """Around a call that fills in a child's session: after a failure that is closed; what it has
+    written stays, and can be resumed."""
+    try:
+        yield
+    except BaseException:
+        lib.rr_session_close(pointer)
+        raise
+
+
+def session_config(
+    callbacks: Callbacks,
+    data: Optional[str],
+    vectors: Optional[Path],
+    threads: Optional[int],
+) -> Any:
+    cfg = lib.rr_session_config_default()
+    cfg.data = arrays.optional(data, "data")
+    cfg.vectors = arrays.optional(vectors, "vectors")
+    if threads is not None:
+        cfg.threads = arrays.whole(threads, "threads", least=1)
+    cfg.callbacks = callbacks.struct
+    return cfg
+
+
+def network(session: Any) -> Any:
+    out = ctypes.POINTER(abi.rr_network)()
+    call("rr_session_network", session, ctypes.byref(out))
+    return out
+
+
+def influence(session: Any) -> Any:
+    out = ctypes.POINTER(abi.rr_influence)()
+    call("rr_session_influence", session, ctypes.byref(out))
+    return out
+
+
+def split(session: Any, number: int) -> Any:
+    out = ctypes.POINTER(abi.rr_dataset)()
+    call("rr_session_split", session, number, ctypes.byref(out))
+    return out
+
+
+def recorded_names(session: Any) -> list[str]:
+    settings = lib.rr_run_settings_of(lib.rr_session_run(session))
+    if not settings.class_names:
+        return []
+    return [text(settings.class_names[c]) for c in range(settings.network.classes)]
+
+
+def names(session: Any, ds: Dataset) -> list[str]:
+    """The names of the run's classes: those of a dataset, which may have fewer."""
+    recorded = recorded_names(session)
+    own = ds.class_names
+    return recorded if len(recorded) > len(own) else own
+
+
+def history(session: Any) -> list[Epoch]:
+    n = ctypes.c_size_t()
+    epochs = lib.rr_run_history(lib.rr_session_run(session), ctypes.byref(n))
+    return [epoch_of(epochs[i]) for i in range(n.value)]
+
+
+def ids(samples: Any) -> tuple[Any, int]:
+    memory, n = arrays.numbers(samples, ctypes.c_size_t, "samples")
+    return memory, n
+
+
+def put_query(
+    query: Any, measure: Optional[str], norm: Optional[float], key: Optional[str]
+) -> None:
+    given = {"measure": measure, "norm": norm, "key": key}
+    put(query, given, {"measure": ("measure", "measure"), "norm": ("p", REAL), "key": ("key", "key")})
+    if query.measure != abi.RR_MEASURE_LP:
+        refuse(given, "norm", f"measure {words.word('measure', query.measure)}")
+
+
+def check_audit(cfg: Any, given: Mapping[str, Any]) -> None:
+    """Refuse what would do nothing."""
+    call("rr_audit_check", ctypes.byref(cfg))
+    method = words.word("audit-method", cfg.method)
+    if method not in ("combined", "self-confidence"):
+        refuse(given, "folds", f"method {method}")
+    if method not in ("influence", "paper"):
+        refuse(given, "key", f"method {method}")
+    if method != "koh-liang":
+        refuse(
+            given,
+            "curvature damping solver iterations tolerance scale",
+            f"method {method}",
+        )
+
+
+def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
+    """Refuse what would do nothing; whether the level is segment."""
+    run = lib.rr_run_settings_of(lib.rr_session_run(session))
+    words_in = run.network.vocabulary > 0
+    level = request.search.level
+    segment = level == abi.RR_LEVEL_SEGMENT or (level == abi.RR_LEVEL_AUTO and words_in)
+    strategy = words.word("strategy", request.search.strategy)
+    if segment != words_in:
+        return segment  # the library refuses it
+    if not segment:
+        refuse(given, _SEGMENT_ALONE, "level sample")
+        if strategy == "none":
+            names = "sources variants rounds keep_samples rotate shift shear scale"
+            refuse(given, names, "strategy none")
+        return segment
+    refuse(given, _SAMPLE_ALONE, "level segment")
+    if request.search.segment.localize.rules == abi.RR_RULE_FLIP:
+        refuse(given, "gamma", "rule flip")
+    if strategy != "influence":
+        refuse(given, "pool", f"strategy {strategy}")
+    if strategy == "none":
+        refuse(given, "insertions balance with_misclassified", "strategy none")
+    return segment
+
+
+def put_range(range_: Any, given: Mapping[str, Any]) -> None:
+    """The half-widths of the ranges of an image's variants."""
+    for name, members, middle in (
+        ("rotate", ("rotate",), 0.0),
+        ("shift", ("shift_x", "shift_y"), 0.0),
+        ("shear", ("shear",), 0.0),
+        ("scale", ("scale",), 1.0),
+    ):
+        if given.get(name) is None:
+            continue
+        half = arrays.real(given[name], name)
+        if half < 0:
+            raise ArgumentError(f"{name} is {half}; it must be at least 0")
+        for member in members:
+            setattr(range_.min, member, middle - half)
+            setattr(range_.max, member, middle + half)
+
+
+def save_predictions(session: Any, p: Any, output: Path) -> None:
+    path = arrays.string(output, "output")
+    if not path.endswith((b".csv", b".npz")):
+        raise ArgumentError(f"output: {os.fspath(output)}: expected a name that ends in .csv or .npz")
+    call("rr_session_check_output", session, path)
+    if path.endswith(b".csv"):
+        call("rr_predictions_save", ctypes.byref(p), path)
+    else:
+        call("rr_session_save_steps", session, p.ds, path)
