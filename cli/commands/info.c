@@ -188,6 +188,8 @@ static void put_all(const args *a, const contents *c, cli_result *r)
     put_text(r, &s);
     json_t *back = cli_enter(r, "network");
     cli_put_record(r, NULL, &network_columns, &s.network);
+    if (s.network.output == RR_OUTPUT_STEP) /* as in run.json: absent is the last step */
+        cli_put(r, "output", cli_json_text(rr_enum_name(RR_ENUM_OUTPUT, s.network.output)));
     cli_put(r, "class_names", class_names(&s));
     cli_put(r, "parameters",
             c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
@@ -270,9 +272,10 @@ static void print_text(const args *a, const contents *c, const cli_result *r)
                   s.parent_model != NULL ? s.parent_model : "");
     print_data(r, &s);
     print_classes(r, &s);
-    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes",
+    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes%s",
               rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
-              s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes);
+              s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes,
+              s.network.output == RR_OUTPUT_STEP ? " at every step" : "");
     if (c->net != NULL)
         cli_print(r, ", %zu weights", rr_network_parameters(c->net));
     cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
@@ -334,6 +337,7 @@ const cli_command cli_command_info = {
                "           scaling {kind, offset, divisor} or null}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters,\n"
+               "           output (step; absent = last),\n"
                "           class_names [C], null of a run made before they were recorded}\n"
                "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep}\n"
                "epochs, test_accuracy, model_epoch, model_hash, as printed by rnnrepair train\n"

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* predict.c - `rnnrepair predict`: a model's predictions for a split, and its errors. */
+#include "kit/confusion.h"
 #include "kit/paths.h"
-#include "kit/table.h"
-#include "kit/words.h"
-
-/* Of the confusion matrix: the widths of the names of classes, the most classes it is printed of.
- */
-enum { WIDEST_ROW = 24, WIDEST_COLUMN = 10, MOST_CLASSES = 100 };
 
 typedef struct args {
     cli_common common;
@@ -62,6 +57,51 @@ static const cli_column unlabelled_table[] = {
 };
 static const cli_columns unlabelled_columns = CLI_COLUMNS(row, unlabelled_table);
 
+/* The same of steps. */
+typedef struct step_row {
+    size_t id, t;
+    uint32_t truth, prediction;
+    float probability;
+    cli_words word;
+} step_row;
+
+#define STEP_COLUMNS                                                                               \
+    COL_CLASS(step_row, prediction, "prediction", "prediction", 10),                               \
+        COL_CHANCE(step_row, probability, "probability", "probability", 11, .digits = 4),          \
+        COL_WORDS(step_row, word, "word", "word", 0)
+
+static const cli_column step_error_table[] = {
+    COL_SIZE(step_row, id, "id", "id", 8),
+    COL_SIZE(step_row, t, "t", "t", 6),
+    COL_CLASS(step_row, truth, "truth", "truth", 6),
+    STEP_COLUMNS,
+};
+static const cli_columns step_error_columns = CLI_COLUMNS(step_row, step_error_table);
+
+static const cli_column step_unlabelled_table[] = {
+    COL_SIZE(step_row, id, "id", "id", 8),
+    COL_SIZE(step_row, t, "t", "t", 6),
+    STEP_COLUMNS,
+};
+static const cli_columns step_unlabelled_columns = CLI_COLUMNS(step_row, step_unlabelled_table);
+
+/* What became of the steps of one class. */
+typedef struct class_row {
+    uint32_t class;
+    size_t steps, correct, predicted;
+    double recall, precision; /* negative where there are none */
+} class_row;
+
+static const cli_column class_table[] = {
+    COL_CLASS(class_row, class, "class", "class", 6),
+    COL_SIZE(class_row, steps, "steps", "steps", 9),
+    COL_SIZE(class_row, correct, "correct", "correct", 9),
+    COL_SIZE(class_row, predicted, "predicted", "predicted", 9),
+    COL_FRACTION(class_row, recall, "recall", "recall", 7, .digits = 4),
+    COL_FRACTION(class_row, precision, "precision", "precision", 9, .digits = 4),
+};
+static const cli_columns class_columns = CLI_COLUMNS(class_row, class_table);
+
 /* ---- the file of -o ------------------------------------------------------------------------- */
 
 static rr_status check_file(const char *path, rr_error *err)
@@ -96,7 +136,7 @@ static rr_status list_rows(const rr_predictions *p, cli_result *r, row **rows, s
 }
 
 static void print_rows(const args *a, const cli_columns *columns, const cli_result *r,
-                       const row *rows, size_t n)
+                       const void *rows, size_t n)
 {
     char more[64];
     if (n == 0 || a->shown == 0)
@@ -106,127 +146,165 @@ static void print_rows(const args *a, const cli_columns *columns, const cli_resu
     cli_print_rows(r, columns, rows, n, a->shown, more);
 }
 
-static json_t *matrix(const size_t *count, size_t n)
-{
-    json_t *rows = json_array();
-    for (size_t i = 0; i < n * n; i++) {
-        if (i % n == 0)
-            json_array_append_new(rows, json_array());
-        if (json_array_append_new(json_array_get(rows, i / n), cli_json_size(count[i])) != 0) {
-            json_decref(rows);
-            return NULL;
-        }
-    }
-    return rows;
-}
-
-/* A class in a column of `width`: a long name is cut, "mountai..". */
-static void print_name(const cli_result *r, size_t c, size_t width)
-{
-    const char *name = rr_dataset_class_name(r->names, c);
-    const size_t taken = cli_word_width(name);
-    const size_t blanks = taken < width ? width - taken : 0;
-    if (!r->text)
-        return;
-    printf("%*s", (int)blanks, "");
-    if (taken > width) {
-        cli_put_characters(stdout, name, width - 2);
-        printf("..");
-    } else {
-        cli_put_word(stdout, name, 0);
-    }
-}
-
-/* The width of the columns of classes, at least 6. */
-static size_t name_width(const cli_result *r, size_t classes, size_t most)
-{
-    size_t width = 6;
-    for (size_t c = 0; c < classes; c++) {
-        const size_t taken = cli_word_width(rr_dataset_class_name(r->names, c));
-        width = taken > width ? taken : width;
-    }
-    return width < most ? width : most;
-}
-
-static void print_confusion(const cli_result *r, const size_t *count, size_t classes)
-{
-    const size_t first = name_width(r, classes, WIDEST_ROW);
-    const size_t width = name_width(r, classes, WIDEST_COLUMN);
-    cli_print(r, "\ntruth \\ prediction\n%*s", (int)first, "");
-    for (size_t c = 0; c < classes; c++) {
-        cli_print(r, "  ");
-        print_name(r, c, width);
-    }
-    for (size_t truth = 0; truth < classes; truth++) {
-        cli_print(r, "\n");
-        print_name(r, truth, first);
-        for (size_t c = 0; c < classes; c++)
-            cli_print(r, "  %*zu", (int)width, count[truth * classes + c]);
-    }
-    cli_print(r, "\n");
-}
-
 /* [C][C] counts, rows are truths. */
 static rr_status put_confusion(const rr_predictions *p, size_t classes, cli_result *r,
                                rr_error *err)
 {
     size_t *count = NULL;
-    if (r->root == NULL && classes > MOST_CLASSES) {
-        cli_print(r, "\nthe confusion matrix of %zu classes is in --json\n", classes);
-        return RR_OK;
-    }
-    const rr_status st = cli_result_alloc(r, &count, classes * classes, sizeof *count, err);
-    if (st != RR_OK)
+    const rr_status st = cli_confusion_new(r, classes, &count, err);
+    if (st != RR_OK || count == NULL)
         return st;
     for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
         count[rr_dataset_at(p->ds, i).label * classes + p->prediction[i]]++;
-    cli_put(r, "confusion", matrix(count, classes));
-    print_confusion(r, count, classes);
+    cli_put_confusion(r, count, classes);
     return RR_OK;
 }
 
 /* How many sequences each class was predicted for. */
-static rr_status put_counts(const rr_predictions *p, size_t classes, cli_result *r, rr_error *err)
+static rr_status put_counts(const uint32_t *prediction, size_t n, size_t classes, cli_result *r,
+                            rr_error *err)
 {
-    const size_t first = name_width(r, classes, WIDEST_ROW);
     size_t *count = NULL;
     const rr_status st = cli_result_alloc(r, &count, classes, sizeof *count, err);
     if (st != RR_OK)
         return st;
-    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
-        count[p->prediction[i]]++;
+    for (size_t i = 0; i < n; i++)
+        count[prediction[i]]++;
     cli_put(r, "confusion", json_null());
-    cli_print(r, "\n%*s  predicted\n", (int)first, "class");
-    for (size_t c = 0; c < classes; c++) {
-        print_name(r, c, first);
-        cli_print(r, "  %9zu\n", count[c]);
+    cli_print_counts(r, count, classes);
+    return RR_OK;
+}
+
+/* ---- an output at every step ---------------------------------------------------------------- */
+
+static step_row row_of(const rr_predictions *p, size_t i, size_t t, size_t at, uint32_t truth)
+{
+    step_row step = { i, t + 1, truth, p->step_prediction[at], p->step_probability[at], { 0 } };
+    if (rr_dataset_words(p->ds) != NULL)
+        step.word =
+            (cli_words){ .ds = p->ds, .s = rr_dataset_at(p->ds, i), .t = t + 1, .columns = 0 };
+    return step;
+}
+
+/* The columns of a list of steps: frames have no words, which are the last column. */
+static cli_columns columns_of(const rr_predictions *p, const cli_columns *all)
+{
+    cli_columns some = *all;
+    some.count -= rr_dataset_words(p->ds) == NULL;
+    return some;
+}
+
+/* The wrong steps, or where no step has a label all of them. */
+static rr_status list_steps(const rr_predictions *p, cli_result *r, step_row **rows, size_t *n,
+                            rr_error *err)
+{
+    const int labelled = rr_dataset_step_labelled(p->ds);
+    const size_t most = labelled ? p->step_errors : rr_dataset_steps(p->ds);
+    const rr_status st = cli_result_alloc(r, rows, most, sizeof **rows, err);
+    size_t at = 0;
+    *n = 0;
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        const rr_sequence q = rr_dataset_at(p->ds, i);
+        for (size_t t = 0; t < q.steps; t++, at++) {
+            const uint32_t truth = labelled ? q.step_labels[t] : RR_NO_LABEL;
+            if (!labelled || (truth != RR_NO_LABEL && truth != p->step_prediction[at]))
+                (*rows)[(*n)++] = row_of(p, i, t, at, truth);
+        }
     }
     return RR_OK;
 }
 
-static rr_status put_predictions(const args *a, rr_session *s, const char *split,
-                                 const rr_predictions *p, cli_result *r, rr_error *err)
+static void count_steps(const rr_predictions *p, size_t classes, size_t *count)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        const rr_sequence q = rr_dataset_at(p->ds, i);
+        for (size_t t = 0; t < q.steps; t++, at++)
+            if (q.step_labels[t] != RR_NO_LABEL)
+                count[q.step_labels[t] * classes + p->step_prediction[at]]++;
+    }
+}
+
+/* Recall and precision of each class, and the confusion matrix, of labelled steps. */
+static rr_status put_classes(const rr_predictions *p, size_t classes, cli_result *r, rr_error *err)
+{
+    size_t *count = NULL;
+    class_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &count, classes * classes, sizeof *count, err));
+    RRI_TRY(cli_result_alloc(r, &rows, classes, sizeof *rows, err));
+    count_steps(p, classes, count);
+    for (size_t c = 0; c < classes; c++) {
+        class_row *of = &rows[c];
+        of->class = (uint32_t)c;
+        of->correct = count[c * classes + c];
+        for (size_t k = 0; k < classes; k++) {
+            of->steps += count[c * classes + k];
+            of->predicted += count[k * classes + c];
+        }
+        of->recall = of->steps > 0 ? (double)of->correct / (double)of->steps : -1.0;
+        of->precision = of->predicted > 0 ? (double)of->correct / (double)of->predicted : -1.0;
+    }
+    cli_put_rows(r, "per_class", &class_columns, rows, classes);
+    cli_print(r, "\n");
+    cli_print_rows(r, &class_columns, rows, classes, classes, "");
+    cli_put_confusion(r, count, classes);
+
+done:
+    return st;
+}
+
+static rr_status put_steps(const args *a, const rr_predictions *p, size_t classes, cli_result *r,
+                           rr_error *err)
+{
+    const int labelled = rr_dataset_step_labelled(p->ds);
+    const size_t n = rr_dataset_count(p->ds);
+    const cli_columns wrong = columns_of(p, &step_error_columns);
+    const cli_columns all = columns_of(p, &step_unlabelled_columns);
+    step_row *rows = NULL;
+    size_t listed = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(list_steps(p, r, &rows, &listed, err));
+    cli_put(r, "step_accuracy", cli_json_fraction(p->step_accuracy));
+    cli_put(r, "labelled_steps", cli_json_size(p->labelled_steps));
+    cli_put_rows(r, "errors", &wrong, rows, labelled ? listed : 0);
+    if (labelled) {
+        if (p->labelled_steps > 0)
+            cli_print(r, "accuracy  %.4f of steps  (%zu of %zu correct, %zu errors)\n",
+                      p->step_accuracy, p->labelled_steps - p->step_errors, p->labelled_steps,
+                      p->step_errors);
+        cli_print(r, "          %.4f of sequences  (%zu of %zu without an error)\n", p->accuracy,
+                  n - p->errors, n);
+        RRI_TRY(put_classes(p, classes, r, err));
+    } else {
+        cli_put_rows(r, "predictions", &all, rows, listed);
+        cli_print(r, "%zu predictions of steps; there are no labels to compare them with\n",
+                  listed);
+        RRI_TRY(put_counts(p->step_prediction, listed, classes, r, err));
+    }
+    print_rows(a, labelled ? &wrong : &all, r, rows, listed);
+
+done:
+    return st;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
+
+static rr_status put_sequences(const args *a, const rr_predictions *p, size_t classes,
+                               cli_result *r, rr_error *err)
 {
     const size_t n = rr_dataset_count(p->ds);
     const int labelled = rr_dataset_labelled(p->ds);
     const cli_columns *columns = labelled ? &error_columns : &unlabelled_columns;
-    const rr_network *net = NULL;
     row *rows = NULL;
     size_t listed = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_network(s, &net, err));
-    const size_t classes = rr_network_config_of(net).classes;
     RRI_TRY(list_rows(p, r, &rows, &listed, err));
-    r->names = p->ds;
-    r->list = labelled ? "errors" : "predictions";
-    cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
-    cli_put(r, "split", cli_json_text(split));
-    cli_put(r, "labelled", json_boolean(labelled));
-    cli_put(r, "accuracy", cli_json_fraction(p->accuracy));
-    cli_put(r, "count", cli_json_size(n));
-    cli_put_class_names(r);
     cli_put_rows(r, "errors", &error_columns, rows, labelled ? listed : 0);
     if (labelled) {
         cli_print(r, "accuracy  %.4f  (%zu of %zu correct, %zu errors)\n", p->accuracy,
@@ -235,9 +313,32 @@ static rr_status put_predictions(const args *a, rr_session *s, const char *split
     } else {
         cli_put_rows(r, "predictions", columns, rows, listed);
         cli_print(r, "%zu predictions; there are no labels to compare them with\n", n);
-        RRI_TRY(put_counts(p, classes, r, err));
+        RRI_TRY(put_counts(p->prediction, n, classes, r, err));
     }
     print_rows(a, columns, r, rows, listed);
+
+done:
+    return st;
+}
+
+static rr_status put_predictions(const args *a, rr_session *s, const char *split,
+                                 const rr_predictions *p, cli_result *r, rr_error *err)
+{
+    const int steps = p->step_prediction != NULL;
+    const int labelled = steps ? rr_dataset_step_labelled(p->ds) : rr_dataset_labelled(p->ds);
+    const size_t classes = rr_run_settings_of(rr_session_run(s)).network.classes;
+    rr_status st = RR_OK;
+
+    r->names = p->ds;
+    r->list = labelled ? "errors" : "predictions";
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
+    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "labelled", json_boolean(labelled));
+    cli_put(r, "accuracy", cli_json_fraction(p->accuracy));
+    cli_put(r, "count", cli_json_size(rr_dataset_count(p->ds)));
+    cli_put_class_names(r);
+    RRI_TRY(steps ? put_steps(a, p, classes, r, err) : put_sequences(a, p, classes, r, err));
     cli_put(r, "output", cli_json_text(a->output));
 
 done:
@@ -283,8 +384,14 @@ const cli_command cli_command_predict = {
         "its classes by name, and data without labels are predicted without an accuracy. Without\n"
         "--split it takes their test split, or the only one there is.\n"
         "\n"
+        "Of a network with an output at every step (train --output step) the accuracy, the matrix\n"
+        "and the errors are of labelled steps, numbered by t from 1 as by explain; a table has\n"
+        "recall and precision of each class.\n"
+        "\n"
         "-o FILE.csv writes one row per sequence: id, label (empty without labels), prediction\n"
-        "and its probability. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
+        "and its probability; with an output at every step one row per step: id, t, label (empty\n"
+        "without one), prediction, probability, and of text the word, else the part of the source\n"
+        "where the data name one. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
         "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
         "steps of all N sequences, one sequence after another: the output layer is applied after\n"
         "every step. Neither replaces a file that is read, whatever its name.\n",
@@ -294,6 +401,10 @@ const cli_command cli_command_predict = {
                "errors       [{id, truth, prediction, probability}]\n"
                "predictions  without labels: [{id, prediction, probability}]\n"
                "confusion    [C][C] counts, rows are truths, columns predictions\n"
+               "with an output at every step the rows are steps and have t and word, accuracy is\n"
+               "the fraction of sequences without a wrong step, and there are step_accuracy,\n"
+               "labelled_steps and\n"
+               "per_class    [{class, steps, correct, predicted, recall, precision}]\n"
                "run, data (of --foreign), split, output\n" CLI_CLASS_MEMBERS,
     .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"

@@ -36,6 +36,9 @@ static const cli_opt opts[] = {
              .value = "D", .preset = "100; that of --vectors"),
     OPT_ENUM(args, cfg.network.head, "head", RR_ENUM_HEAD,
              "output layer: one logit per class, or one logit for two classes"),
+    OPT_ENUM(args, cfg.network.output, "output", RR_ENUM_OUTPUT,
+             "what is trained: the prediction after the last step, or that of every step",
+             .preset = "step where the data label every step, else last"),
     OPT_FLAG(args, bidirectional, "bidirectional", "not supported; prints the reason"),
     OPT_SIZE(args, cfg.train.epochs, "epochs", 1, 1e9, "total number of epochs"),
     OPT_SIZE(args, cfg.train.batch, "batch", 1, 1e9, "sequences per batch", .value = "B"),
@@ -102,6 +105,7 @@ static void apply_recipe(args *a)
     if (cli_given(&a->common, "dropout") && !cli_given(&a->common, "dropout-last"))
         a->cfg.train.dropout_last = a->dropout;
     a->cfg.embedding_given = cli_given(&a->common, "embedding");
+    a->cfg.output_given = cli_given(&a->common, "output");
 }
 
 static rr_status create(args *a, const rr_session_config *where, rr_session **out, rr_error *err)
@@ -158,9 +162,10 @@ static void say_network(const args *a, const rr_run *run)
 {
     const rr_run_settings s = rr_run_settings_of(run);
 
-    cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes; %zu training sequences",
+    cli_say(&a->common, "%s %zu-%zu, %zu layer%s, %zu classes%s; %zu training sequences",
             rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
             s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes,
+            s.network.output == RR_OUTPUT_STEP ? " at every step" : "",
             s.splits[RR_SPLIT_TRAIN].count - s.edits.count_removed);
 }
 
@@ -254,6 +259,10 @@ const cli_command cli_command_train = {
         "head, both with Adam, batches of 256, dropout 0.8 and 40 epochs; paper-mnist an LSTM of\n"
         "128 with RMSprop, batches of 128 and 15 epochs.\n"
         "\n"
+        "Where the data label every step (tags of words, sounds of a recording), the loss is the\n"
+        "mean over the labelled steps of a batch, and loss and accuracies are those of steps;\n"
+        "--output last trains on the labels of whole sequences instead.\n"
+        "\n"
         "--labels reads a CSV file with the columns id and label (a class by its name), or id,\n"
         "action (relabel, drop or keep) and label; or the same as JSON, one object per line. The\n"
         "run records the changes, and every later command applies them to the training set.\n"
@@ -261,7 +270,8 @@ const cli_command cli_command_train = {
         "such a file for experiments.\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
-        "               sequences_per_second}]; accuracies are fractions, null = not measured\n"
+        "               sequences_per_second}]; accuracies are fractions, of sequences or, with\n"
+        "               --output step, of labelled steps; null = not measured\n"
         "test_accuracy  of the epoch the model file holds\n"
         "model_epoch, model_hash, epochs_planned, interrupted, run\n",
     .list = "epochs",

@@ -106,8 +106,18 @@ typedef struct rr_predictions {
     const rr_dataset *ds;       /**< the split, N sequences */
     const uint32_t *prediction; /**< [N] */
     const float *probability;   /**< [N] of the prediction */
-    size_t errors;              /**< sequences misclassified; 0 without labels */
-    double accuracy;            /**< 0..1; 0 for an empty split, negative without labels */
+    size_t errors;              /**< sequences misclassified; 0 without labels. Of a network with
+                                     an output at every step, sequences with a labelled step that
+                                     is: what `prediction`, after the last step, does not say */
+    double accuracy;            /**< 0..1, of the sequences; 0 for an empty split, negative without
+                                     labels */
+    /* Of a network with an output at every step (RR_OUTPUT_STEP); else NULL, 0, negative. R is the
+     * sum of all steps, one sequence after another. */
+    const uint32_t *step_prediction; /**< [R] */
+    const float *step_probability;   /**< [R] of the prediction */
+    size_t labelled_steps;           /**< steps with a label */
+    size_t step_errors;              /**< of these, misclassified */
+    double step_accuracy;            /**< fraction of these that is right; negative without any */
 } rr_predictions;
 
 /** Predict a split, once.
@@ -152,6 +162,8 @@ typedef struct rr_new_run_config {
                                     frames, and for words where it is 0: that of the vectors,
                                     else 100 */
     int embedding_given;       /**< 0: the embedding is frozen with vectors, else trained */
+    int output_given;          /**< 0: network.output is every step where the steps of the training
+                                    split have labels, else the last */
     rr_train_config train;
     rr_keep keep;
     int checkpoints; /**< keep the trainer's state of every epoch, and of the start */

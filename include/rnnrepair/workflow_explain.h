@@ -16,8 +16,10 @@ RR_BEGIN_DECLS
 /* ---- predictions ---------------------------------------------------------------------------- */
 
 /** Write predictions as a CSV table: id, label, prediction, and the probability of the prediction;
- *  classes by name. The label is empty where the data have none. Whether path is a file that was
- *  read is what rr_session_check_output() checks.
+ *  classes by name. The label is empty where the data have none. With an output at every step there
+ *  is a row a step: id, t (from 1), label, prediction, probability, and the word of text, or else
+ *  the part of the source a step came from, where the data name them. Whether path is a file that
+ *  was read is what rr_session_check_output() checks.
  *  Errors   IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const char *path,
                                                  rr_error *err);

@@ -46,6 +46,7 @@ static const rri_json_field network_table[] = {
     MEMBER(SIZE, s.network.classes, "classes"),
     MEMBER(U64, s.network.seed, "seed"),
     WORD(NONZERO, s.network.head, "head", RR_ENUM_HEAD),
+    WORD(NONZERO, s.network.output, "output", RR_ENUM_OUTPUT),
     FIELD(SIZE, NONZERO, record, s.network.vocabulary, "vocabulary"),
     WORD(TOGETHER, s.network.embedding, "embedding", RR_ENUM_EMBEDDING),
 };

@@ -234,6 +234,8 @@ static rr_status fit_network(draft *d, rr_error *err)
     d->network = d->cfg->network;
     d->network.seed = d->cfg->train.seed;
     d->network.vocabulary = rr_dataset_vocabulary(train);
+    if (!d->cfg->output_given)
+        d->network.output = rr_dataset_step_labelled(train) ? RR_OUTPUT_STEP : RR_OUTPUT_LAST;
     d->network.classes = 0;
     for (int i = 0; i < 3; i++)
         if (d->splits[i] != NULL)
@@ -244,11 +246,25 @@ static rr_status fit_network(draft *d, rr_error *err)
     return RR_OK;
 }
 
-/* Note the classes of which a split has no sequence, the first ones by name: one stray label can
- * add many, and a rare class be in another split altogether. */
+/* Mark the classes of the labels the network is compared with. */
+static void see_labels(const rr_dataset *ds, bool steps, unsigned char *seen)
+{
+    for (size_t i = 0; i < rr_dataset_count(ds); i++) {
+        const rr_sequence q = rr_dataset_at(ds, i);
+        if (!steps)
+            seen[q.label] = 1;
+        for (size_t t = 0; steps && t < q.steps; t++)
+            if (q.step_labels[t] != RR_NO_LABEL)
+                seen[q.step_labels[t]] = 1;
+    }
+}
+
+/* Note the classes of which a split has no sequence, or no step, the first ones by name: one stray
+ * label can add many, and a rare class be in another split altogether. */
 static rr_status note_absent(const draft *d, const rr_dataset *ds, const char *split, rr_error *err)
 {
     const size_t C = d->network.classes;
+    const bool steps = d->network.output == RR_OUTPUT_STEP;
     unsigned char *seen = NULL;
     char list[160] = "";
     size_t used = 0;
@@ -257,16 +273,25 @@ static rr_status note_absent(const draft *d, const rr_dataset *ds, const char *s
 
     if (st != RR_OK)
         return st;
-    for (size_t i = 0; i < rr_dataset_count(ds); i++)
-        seen[rr_dataset_at(ds, i).label] = 1;
+    see_labels(ds, steps, seen);
     for (size_t c = 0; c < C; c++)
         if (!seen[c] && absent++ < LISTED_CLASSES)
             used += (size_t)rri_snprintf(list + used, sizeof list - used, "%s%.24s",
                                          absent > 1 ? ", " : "", rr_dataset_class_name(ds, c));
     if (absent > 0)
-        rri_note(d->callbacks, "note: %zu of the %zu classes %s no %s sequence: %s%s", absent, C,
-                 absent == 1 ? "has" : "have", split, list, absent > LISTED_CLASSES ? ", ..." : "");
+        rri_note(d->callbacks, "note: %zu of the %zu classes %s no %s %s: %s%s", absent, C,
+                 absent == 1 ? "has" : "have", split, steps ? "step" : "sequence", list,
+                 absent > LISTED_CLASSES ? ", ..." : "");
     rri_free(seen);
+    return RR_OK;
+}
+
+/* Note what a split lacks that training or measuring needs. */
+static rr_status note_split(const draft *d, const rr_dataset *ds, const char *split, rr_error *err)
+{
+    if (d->network.output == RR_OUTPUT_LAST || rr_dataset_step_labelled(ds))
+        return note_absent(d, ds, split, err);
+    rri_note(d->callbacks, "note: the steps of the %s split have no labels", split);
     return RR_OK;
 }
 
@@ -276,11 +301,11 @@ static rr_status note_classes(const draft *d, const rr_dataset *train, rr_error 
 
     if (d->network.classes < 2)
         rri_note(d->callbacks, "note: there is only one class: there is nothing to classify");
-    RRI_TRY(note_absent(d, train, "training", err));
+    RRI_TRY(note_split(d, train, "training", err));
     if (d->splits[RR_SPLIT_DEV] != NULL)
-        RRI_TRY(note_absent(d, d->splits[RR_SPLIT_DEV], "dev", err));
+        RRI_TRY(note_split(d, d->splits[RR_SPLIT_DEV], "dev", err));
     if (d->splits[RR_SPLIT_TEST] != NULL)
-        RRI_TRY(note_absent(d, d->splits[RR_SPLIT_TEST], "test", err));
+        RRI_TRY(note_split(d, d->splits[RR_SPLIT_TEST], "test", err));
     else
         rri_note(d->callbacks, "note: the data have no test split; predict and explain will need "
                                "--split train. Some kinds of data take holdout=0.2");

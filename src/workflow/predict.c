@@ -29,16 +29,79 @@ done:
     return st;
 }
 
-rr_status rr_predictions_save(const rr_predictions *p, const char *path, rr_error *err)
+/* A row for each step of sequence i, whose first is row `first` of the predictions. */
+static rr_status put_steps(rri_writer *w, const rr_predictions *p, size_t i, size_t first,
+                           rr_error *err)
+{
+    const rr_sequence q = rr_dataset_at(p->ds, i);
+    char number[64];
+    rr_status st = RR_OK;
+
+    for (size_t t = 0; t < q.steps; t++) {
+        const float probability = p->step_probability[first + t];
+        int n = rri_snprintf(number, sizeof number, "%zu,%zu,", i, t + 1);
+        RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+        if (q.step_labels != NULL && q.step_labels[t] != RR_NO_LABEL)
+            RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, q.step_labels[t]), err));
+        RRI_TRY(rri_writer_write(w, ",", 1, err));
+        RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->step_prediction[first + t]), err));
+        n = probability >= 0.0F ? rri_snprintf(number, sizeof number, ",%.9g", (double)probability)
+                                : rri_snprintf(number, sizeof number, ",");
+        RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+        if (q.words != NULL) {
+            RRI_TRY(rri_writer_write(w, ",", 1, err));
+            RRI_TRY(rri_csv_put(w, q.words[t], err));
+        } else if (q.parts != NULL) {
+            n = rri_snprintf(number, sizeof number, ",%lld", (long long)q.parts[t]);
+            RRI_TRY(rri_writer_write(w, number, q.parts[t] < 0 ? 1 : (size_t)n, err));
+        }
+        RRI_TRY(rri_writer_write(w, "\n", 1, err));
+    }
+
+done:
+    return st;
+}
+
+static rr_status save_steps(const rr_predictions *p, rri_writer *w, rr_error *err)
+{
+    const char *more = rr_dataset_words(p->ds) != NULL         ? ",word\n"
+                       : rr_dataset_shape_of(p->ds).parts != 0 ? ",part\n"
+                                                               : "\n";
+    size_t first = 0;
+    char header[64];
+    rr_status st = RR_OK;
+
+    const int n = rri_snprintf(header, sizeof header, "id,t,label,prediction,probability%s", more);
+    RRI_TRY(rri_writer_write(w, header, (size_t)n, err));
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        RRI_TRY(put_steps(w, p, i, first, err));
+        first += rr_dataset_at(p->ds, i).steps;
+    }
+
+done:
+    return st;
+}
+
+static rr_status save_sequences(const rr_predictions *p, rri_writer *w, rr_error *err)
 {
     static const char header[] = "id,label,prediction,probability\n";
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_writer_write(w, header, strlen(header), err));
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
+        RRI_TRY(put_row(w, p, i, err));
+
+done:
+    return st;
+}
+
+rr_status rr_predictions_save(const rr_predictions *p, const char *path, rr_error *err)
+{
     rri_writer *w = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_writer_open(path, &w, err));
-    RRI_TRY(rri_writer_write(w, header, strlen(header), err));
-    for (size_t i = 0; i < rr_dataset_count(p->ds); i++)
-        RRI_TRY(put_row(w, p, i, err));
+    RRI_TRY(p->step_prediction != NULL ? save_steps(p, w, err) : save_sequences(p, w, err));
     st = rri_writer_commit(w, err);
     w = NULL;
 

@@ -72,8 +72,12 @@ void rri_session_forget_predictions(rr_session *s, rr_split split)
 {
     rri_free(s->predictions[split]);
     rri_free(s->probabilities[split]);
+    rri_free(s->step_predictions[split]);
+    rri_free(s->step_probabilities[split]);
     s->predictions[split] = NULL;
     s->probabilities[split] = NULL;
+    s->step_predictions[split] = NULL;
+    s->step_probabilities[split] = NULL;
 }
 
 void rri_session_forget_model(rr_session *s)
@@ -330,9 +334,11 @@ double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction)
 rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *prediction,
                                   const float *probability)
 {
-    rr_predictions p = {
-        .ds = ds, .prediction = prediction, .probability = probability, .accuracy = -1.0
-    };
+    rr_predictions p = { .ds = ds,
+                         .prediction = prediction,
+                         .probability = probability,
+                         .accuracy = -1.0,
+                         .step_accuracy = -1.0 };
 
     if (!rr_dataset_labelled(ds))
         return p;
@@ -354,6 +360,7 @@ rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out,
         RRI_TRY(rri_predict(net, ds, s->threads, &s->predictions[split], &s->probabilities[split],
                             err));
     *out = rri_predictions_of(ds, s->predictions[split], s->probabilities[split]);
+    RRI_TRY(rri_add_steps(s, split, out, err));
 
 done:
     return st;

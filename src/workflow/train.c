@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* Accuracy on a split, -1 where there is none. */
+/* Accuracy on a split, of the steps where each is answered; -1 where there is none. */
 static rr_status measure(const rri_training *t, rr_split split, double *out, rr_error *err)
 {
     const rr_dataset *ds = NULL;
@@ -21,6 +21,8 @@ static rr_status measure(const rri_training *t, rr_split split, double *out, rr_
     if (!t->measure || !rr_session_has_split(t->session, split))
         return RR_OK;
     RRI_TRY(rr_session_split(t->session, split, &ds, err));
+    if (rr_network_config_of(t->net).output == RR_OUTPUT_STEP)
+        return rri_step_accuracy(t->net, ds, t->config.threads, out, err);
     RRI_TRY(rri_predict(t->net, ds, t->config.threads, &prediction, NULL, err));
     *out = rri_accuracy(ds, prediction);
 

@@ -20,9 +20,11 @@ struct rr_session {
     rr_network *start; /* what training begins with, if created already, or NULL */
     rr_network *net;
     rr_influence *influence;
-    rr_dataset *splits[RRI_SESSION_SPLITS];    /* by rr_split, RR_SPLIT_OTHER too */
-    uint32_t *predictions[RRI_SESSION_SPLITS]; /* [N of the split] by net */
-    float *probabilities[RRI_SESSION_SPLITS];  /* [N] */
+    rr_dataset *splits[RRI_SESSION_SPLITS];         /* by rr_split, RR_SPLIT_OTHER too */
+    uint32_t *predictions[RRI_SESSION_SPLITS];      /* [N of the split] by net */
+    float *probabilities[RRI_SESSION_SPLITS];       /* [N] */
+    uint32_t *step_predictions[RRI_SESSION_SPLITS]; /* [R] of a network with an output at every */
+    float *step_probabilities[RRI_SESSION_SPLITS];  /* [R] step, else NULL */
 };
 
 /* A session of an open run; owns the run on success. */
@@ -98,5 +100,23 @@ rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *predicti
 
 /* Fraction of correct predictions, 0..1; 0 for an empty dataset. */
 double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction);
+
+/* ---- every step: steps.c -------------------------------------------------------------------- */
+
+/* Predictions of all steps of a source, and their probabilities, negative where unknown.
+ * probability may be NULL. */
+rr_status rri_predict_steps(rr_state_source *source, uint32_t *prediction, float *probability,
+                            rr_error *err);
+
+/* Compare p->step_prediction with the labels of p->ds: sets what is right and wrong of steps and of
+ * sequences. Without labels of steps nothing is. */
+void rri_compare_steps(rr_predictions *p);
+
+/* The fraction of labelled steps that a network predicts right; negative without any. */
+rr_status rri_step_accuracy(const rr_network *net, const rr_dataset *ds, size_t threads,
+                            double *out, rr_error *err);
+
+/* Add the steps to the predictions of a split, where the run's network has an output at each. */
+rr_status rri_add_steps(rr_session *s, rr_split split, rr_predictions *p, rr_error *err);
 
 #endif
