@@ -220,6 +220,8 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
     m.cfg.threads = s->threads;
     m.data.training = rr_run_settings_of(s->run).train;
     RRI_TRY(rr_audit_check(&m.cfg, err));
+    RRI_TRY(rri_session_needs_sequences(
+        s, "this audit judges", "audit the labels of its steps (rr_session_audit_steps())", err));
     RRI_TRY(rr_session_network(s, &m.data.net, err));
     RRI_TRY(rr_session_influence(s, &m.data.inf, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &m.data.train, err));
@@ -261,6 +263,32 @@ done:
     return st;
 }
 
+/* The outcome counted on labelled steps: what rr_outcome_compare() counts on sequences. */
+static rr_outcome compare_steps(const rr_predictions *before, const rr_predictions *after)
+{
+    rr_outcome o = { .count = before->labelled_steps };
+    size_t row = 0;
+
+    for (size_t i = 0; i < rr_dataset_count(before->ds); i++) {
+        const rr_sequence q = rr_dataset_at(before->ds, i);
+        for (size_t t = 0; t < q.steps; t++, row++) {
+            if (q.step_labels == NULL || q.step_labels[t] == RR_NO_LABEL)
+                continue;
+            const bool was = before->step_prediction[row] == q.step_labels[t];
+            const bool is = after->step_prediction[row] == q.step_labels[t];
+            o.fixed += !was && is;
+            o.still_failing += !was && !is;
+            o.newly_broken += was && !is;
+            o.unchanged += was && is;
+        }
+    }
+    if (o.count > 0) {
+        o.accuracy_before = (double)(o.newly_broken + o.unchanged) / (double)o.count;
+        o.accuracy_after = (double)(o.fixed + o.unchanged) / (double)o.count;
+    }
+    return o;
+}
+
 rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char *dir,
                                      rr_split split, const rr_retrain_config *cfg,
                                      rr_session **child, rr_decisions_result *out, rr_error *err)
@@ -291,8 +319,11 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
     RRI_TRY(rr_session_child(s, dir, edits, cfg, child, err));
     if (result.compared) {
         RRI_TRY(rr_session_predict(*child, split, &after, err));
-        RRI_TRY(rr_outcome_compare(before.ds, before.prediction, after.prediction, NULL, 0,
-                                   &result.outcome, err));
+        if (rri_session_by_steps(s))
+            result.outcome = compare_steps(&before, &after);
+        else
+            RRI_TRY(rr_outcome_compare(before.ds, before.prediction, after.prediction, NULL, 0,
+                                       &result.outcome, err));
     }
     *out = result;
 

@@ -18,6 +18,8 @@ static rr_status take_parts(rr_session *s, parts *out, rr_error *err)
 {
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_session_needs_sequences(s, "a trigger turns",
+                                        "what is behind a word shows explain --step", err));
     RRI_TRY(rr_session_network(s, &out->net, err));
     RRI_TRY(rr_session_influence(s, &out->inf, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &out->train, err));
