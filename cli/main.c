@@ -19,6 +19,8 @@ static void help_on_data(void)
            "  npz:FILE      x [N][T][D], or [R][D] with lengths [N]; y [N], numbers or texts;\n"
            "                optional split [N]: 0 train, 1 dev, 2 test; or x_train, y_train,\n"
            "                x_test, ...; bytes are divided by 255\n"
+           "  states:FILE   states of a network trained elsewhere (docs/FORMAT.md): its inputs\n"
+           "                and labels\n"
            "  ts:TRAIN,TEST time series of the UCR and UEA archives: .ts, or tables with the\n"
            "                class first\n"
            "  csv:FILE?frames=A,B,FIRST-LAST   columns of numbers; sequence=COL joins rows to\n"

@@ -18,6 +18,8 @@
  *                    each) and class_names; or x_train, y_train, x_test, y_test, x_val, y_val.
  *                    step_label, [N][T] or the sum of all T, labels every step, negative (or an
  *                    empty text) = none; y may then be absent: the last labelled step decides
+ *     states:FILE    a states file (states.h), without the states: symbols, whose words are tokens,
+ *                    or frames; label, step_label, class_names, split
  *     ts:TRAIN,TEST  time series of the UCR and UEA archives: .ts files, or tables with the class
  *                    first
  *     digits         the digits 0-9, rendered by this library with random pose, thickness and noise
@@ -267,14 +269,16 @@ RR_API const char *rr_dataset_class_name(const rr_dataset *ds, size_t c);
 RR_API rr_sequence rr_dataset_at(const rr_dataset *ds, size_t i);
 
 /** SHA-256 over shape, lengths, labels, class names and every frame or symbol, the hash of the
- *  vocabulary where the ids have words, and the labels of the steps where they have some, as 64
- *  hexadecimal digits; the same for the same content whatever file it came from
+ *  vocabulary where the ids have words, the labels of the steps where they have some, and what
+ *  identifies the states of a states file, as 64 hexadecimal digits; the same for the same content
+ *  whatever file it came from
  *  (docs/FORMAT.md#content-hash).
  *  Memory   borrowed, valid as long as ds. */
 RR_API const char *rr_dataset_hash(const rr_dataset *ds);
 
 /** SHA-256 over the files a split was loaded from, as they are on the disk, and the parameters of
- *  its source, as 64 hexadecimal digits (docs/FORMAT.md#files-hash). "" where the dataset did not
+ *  its source, as 64 hexadecimal digits; of a states file, over sizes and checksums of its arrays
+ *  (docs/FORMAT.md#files-hash). "" where the dataset did not
  *  come from files, or from a kind (npz) whose sequences cannot be loaded singly.
  *  Memory   borrowed, valid as long as ds. */
 RR_API const char *rr_dataset_files_hash(const rr_dataset *ds);

@@ -13,6 +13,7 @@
  *     frames [sum T][D] as f32 bits, or symbols [sum T] as u32
  *     where the ids have words: the hash of the vocabulary, 64 bytes of ASCII
  *     where steps have labels: "step labels\n", then [sum T] u32, 4294967295 for none
+ *     where states belong to it: "states\n", then 64 bytes of ASCII that identify them
  *
  * How the source spelt a word beside the vocabulary's spelling (capitals, the words that are
  * unknown) is no part of it: the ids are what a model sees. Nor are the parts of the source. */
@@ -279,6 +280,10 @@ static rr_status put_content(sink *s, const rr_dataset *ds, rr_error *err)
     if (ds->step_label != NULL) {
         RRI_TRY(put_text(s, "step labels\n", err));
         RRI_TRY(put_words(s, ds->step_label, steps, err));
+    }
+    if (ds->states[0] != '\0') {
+        RRI_TRY(put_text(s, "states\n", err));
+        RRI_TRY(put_text(s, ds->states, err));
     }
     RRI_TRY(flush(s, err));
 

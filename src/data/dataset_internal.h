@@ -38,6 +38,8 @@ struct rr_dataset {
     bool unlabelled;      /* every label is 0 and says nothing */
     char *texts;          /* C names, each closed by NUL */
     const char **name;    /* [C] into texts */
+    char states[65];      /* what identifies states that belong to it, "" without; copies of its
+                             sequences keep it */
     char hash[65];        /* set by sealing */
     char files[65];       /* rr_dataset_files_hash(), set by the source; "" at first */
 };

@@ -49,6 +49,7 @@ rr_status rr_dataset_select(const rr_dataset *ds, const size_t *which, size_t n,
     *out = NULL;
     RRI_TRY(measure(ds, which, n, &steps, &bytes, err));
     RRI_TRY(rri_dataset_new(&shape, n, steps, &some, err));
+    memcpy(some->states, ds->states, sizeof some->states);
     RRI_TRY(rri_dataset_text_room(some, bytes, err));
     for (size_t i = 0; i < n; i++) {
         const size_t begin = ds->offset[which[i]];
@@ -95,6 +96,7 @@ static rr_status copy_all(const rr_dataset *ds, rr_dataset **out, rr_error *err)
     if (ds->words != NULL)
         RRI_TRY(rri_dataset_text_room(
             copy, rri_dataset_text_bytes(ds, ds->symbols, ds->word, steps), err));
+    memcpy(copy->states, ds->states, sizeof copy->states);
     memcpy(copy->offset, ds->offset, (ds->count + 1) * sizeof *ds->offset);
     memcpy(copy->label, ds->label, ds->count * sizeof *ds->label);
     copy_steps(ds, 0, copy, 0, steps);

@@ -57,6 +57,74 @@ done:
     return st;
 }
 
+/* The picture of white space of ASCII. */
+static const char *picture_of(char c)
+{
+    switch (c) {
+    case '\t':
+        return "\xe2\x90\x89";
+    case '\n':
+        return "\xe2\x90\xa4";
+    case '\v':
+        return "\xe2\x90\x8b";
+    case '\f':
+        return "\xe2\x90\x8c";
+    case '\r':
+        return "\xe2\x90\x8d";
+    default:
+        return "\xe2\x90\xa0";
+    }
+}
+
+/* A token as a word: without white space, and not empty. Owned. */
+static rr_status word_of(const char *token, char **out, rr_error *err)
+{
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    if (*token == '\0')
+        return rri_strdup("<empty>", out, err);
+    RRI_TRY(rri_alloc(out, strlen(token) + 1, 3, 1, err)); /* a picture has three bytes */
+    for (const char *c = token; *c != '\0'; c++) {
+        if (rri_is_blank(*c)) {
+            memcpy(*out + n, picture_of(*c), 3);
+            n += 3;
+        } else {
+            (*out)[n++] = *c;
+        }
+    }
+
+done:
+    return st;
+}
+
+/* Append a token; a repeated one is given its id as well. */
+static rr_status add_token(rr_vocabulary *v, const char *token, rr_error *err)
+{
+    const size_t i = v->words.count;
+    char *word = NULL;
+    char *numbered = NULL;
+    uint32_t number = 0;
+    rr_status st = RR_OK;
+
+    if (!rri_is_utf8(token))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)i, "token %zu is not UTF-8", i);
+    RRI_TRY(word_of(token, &word, err));
+    RRI_TRY(rri_words_add(&v->words, word, strlen(word), false, &number, err));
+    if (number != i) {
+        RRI_TRY(rri_format(&numbered, err, "%s#%zu", word, i));
+        RRI_TRY(rri_words_add(&v->words, numbered, strlen(numbered), false, &number, err));
+    }
+    if (number != i)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                         "token %zu, \"%.60s\", is token %zu as well", i, word, (size_t)number));
+
+done:
+    rri_free(word);
+    rri_free(numbered);
+    return st;
+}
+
 static rr_status begin(int fold_case, rr_vocabulary **out, rr_error *err)
 {
     const rr_status st = rri_alloc(out, 1, 1, sizeof **out, err);
@@ -74,9 +142,6 @@ static rr_status seal(rr_vocabulary *v, rr_error *err)
     rri_sha256 *hash = NULL;
     rr_status st = RR_OK;
 
-    if (v->words.count < 2)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)v->words.count,
-                        "%zu words: \"<pad>\" and \"<unk>\" must be there", v->words.count);
     RRI_TRY(rri_sha256_new(&hash, err));
     const char *head =
         v->fold ? "rnnrepair vocabulary 1\nlower\n" : "rnnrepair vocabulary 1\nexact\n";
@@ -93,6 +158,34 @@ done:
     return st;
 }
 
+/* After the last of given words. */
+static rr_status finish(rr_vocabulary *v, rr_error *err)
+{
+    if (v->words.count < 2)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)v->words.count,
+                        "%zu words: \"<pad>\" and \"<unk>\" must be there", v->words.count);
+    return seal(v, err);
+}
+
+rr_status rri_vocabulary_of_tokens(const char *tokens, size_t n, size_t stride, rr_vocabulary **out,
+                                   rr_error *err)
+{
+    rr_vocabulary *v = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(begin(0, &v, err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(add_token(v, tokens + i * stride, err));
+    RRI_TRY(seal(v, err));
+    *out = v;
+    v = NULL;
+
+done:
+    rri_vocabulary_free(v);
+    return st;
+}
+
 rr_status rri_vocabulary_new(const char *const *words, size_t n, int fold_case, rr_vocabulary **out,
                              rr_error *err)
 {
@@ -103,7 +196,7 @@ rr_status rri_vocabulary_new(const char *const *words, size_t n, int fold_case, 
     RRI_TRY(begin(fold_case, &v, err));
     for (size_t i = 0; i < n; i++)
         RRI_TRY(add_word(v, words[i], strlen(words[i]), err));
-    RRI_TRY(seal(v, err));
+    RRI_TRY(finish(v, err));
     *out = v;
     v = NULL;
 
@@ -132,7 +225,7 @@ rr_status rri_vocabulary_load(const char *path, int fold_case, rr_vocabulary **o
         RRI_TRY(st);
         at += n + 1;
     }
-    st = seal(v, err);
+    st = finish(v, err);
     if (st == RR_ERR_FORMAT)
         st = rri_prefix(err, st, "%s", path);
     RRI_TRY(st);

@@ -17,6 +17,18 @@
 rr_status rri_vocabulary_new(const char *const *words, size_t n, int fold_case, rr_vocabulary **out,
                              rr_error *err);
 
+/* The vocabulary of a network trained elsewhere: any tokens, of which none need be "<pad>" or
+ *  "<unk>". White space in a token is replaced by its picture (U+2420, U+2409, ...), an empty token
+ *  is "<empty>", and a repeated one gets "#" and its id behind it. A word that none of them is has
+ *  the id RR_WORD_UNKNOWN, whatever token that is.
+ *  Shapes   tokens is [n][stride], each closed by NUL, n >= 1, below 2^32.
+ *  Memory   tokens are copied; on RR_OK *out is owned by the caller: rri_vocabulary_free().
+ *           Else *out is NULL.
+ *  Errors   FORMAT (a token that is not UTF-8, or that is a repeated one's name; err->where is its
+ *           number), NOMEM. */
+rr_status rri_vocabulary_of_tokens(const char *tokens, size_t n, size_t stride, rr_vocabulary **out,
+                                   rr_error *err);
+
 /* Read vocabulary.txt: one word a line, line number (from 0) = id; first line "<pad>", then
  *  "<unk>". fold_case as above.
  *  Memory   on RR_OK *out is owned by the caller: rri_vocabulary_free(). Else *out is NULL.

@@ -27,6 +27,9 @@ typedef struct rri_npz rri_npz;
  * either byte order, C and Fortran order; rejects object arrays. */
 rr_status rri_npz_open(const char *path, rri_npz **out, rr_error *err);
 bool rri_npz_has(const rri_npz *z, const char *name); /* without ".npy" */
+/* Bytes and CRC-32 of the array's entry, unpacked, as the archive lists them; false where it is not
+ * there. */
+bool rri_npz_checksum(const rri_npz *z, const char *name, uint64_t *bytes, uint32_t *crc);
 /* Memory: *out is owned, rri_npy_clear(). Errors FORMAT (missing or broken; names the array, and
  * where it is missing those there are). */
 rr_status rri_npz_read(rri_npz *z, const char *name, rri_npy *out, rr_error *err);

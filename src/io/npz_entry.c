@@ -105,6 +105,19 @@ bool rri_npz_has(const rri_npz *z, const char *name)
     return locate(z, name) >= 0;
 }
 
+bool rri_npz_checksum(const rri_npz *z, const char *name, uint64_t *bytes, uint32_t *crc)
+{
+    const int64_t number = locate(z, name);
+    zip_stat_t info;
+
+    if (number < 0 || zip_stat_index(z->zip, (zip_uint64_t)number, 0, &info) != 0 ||
+        (info.valid & ZIP_STAT_SIZE) == 0 || (info.valid & ZIP_STAT_CRC) == 0)
+        return false;
+    *bytes = info.size;
+    *crc = info.crc;
+    return true;
+}
+
 static rr_status check_entry(const rri_npz *z, const char *name, const zip_stat_t *info,
                              uint64_t most, rr_error *err)
 {

@@ -462,6 +462,39 @@ done:
     return st;
 }
 
+/* The states first. */
+static const char *const arrays[] = { "state",      "prediction", "probability", "batch",
+                                      "steps",      "label",      "symbol",      "frame",
+                                      "step_label", "split",      "class_names", "tokens",
+                                      "kind",       "parity",     "model",       "classes",
+                                      "vocabulary" };
+enum { ARRAYS = sizeof arrays / sizeof *arrays, OF_STATES = 4 };
+
+rr_status rri_states_npz_hash(const rri_states_npz *f, bool whole, char out[65], rr_error *err)
+{
+    static const char head[] = "rnnrepair states 1\n";
+    rri_sha256 *h = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_sha256_new(&h, err));
+    RRI_TRY(rri_sha256_add(h, head, strlen(head), err));
+    for (size_t i = 0; i < (whole ? (size_t)ARRAYS : (size_t)OF_STATES); i++) {
+        char line[80];
+        uint64_t bytes = 0;
+        uint32_t crc = 0;
+        if (!rri_npz_checksum(f->z, arrays[i], &bytes, &crc))
+            continue;
+        const int n = rri_snprintf(line, sizeof line, "%s %" PRIu64 " %08" PRIx32 "\n", arrays[i],
+                                   bytes, crc);
+        RRI_TRY(rri_sha256_add(h, line, (size_t)n, err));
+    }
+    RRI_TRY(rri_sha256_hex(h, out, err));
+
+done:
+    rri_sha256_free(h);
+    return st;
+}
+
 void rri_states_npz_close(rri_states_npz *f)
 {
     rri_npy_stream_close(f->state);

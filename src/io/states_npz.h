@@ -45,6 +45,12 @@ rr_status rri_states_npz_open(const char *path, rri_states_npz *f, rr_error *err
 rr_status rri_states_npz_numbers(rri_npy_stream *s, size_t first, size_t n, uint32_t *out,
                                  rr_error *err);
 
+/* What identifies the states (state, prediction, probability, batch), and what the whole file: the
+ * SHA-256 over the names of the arrays, their sizes and the CRC-32 that the archive has of each. So
+ * it takes no time, does not depend on compression, and tells files apart, though not those that
+ * somebody made alike on purpose. Errors NOMEM, IO. */
+rr_status rri_states_npz_hash(const rri_states_npz *f, bool whole, char out[65], rr_error *err);
+
 void rri_states_npz_close(rri_states_npz *f);
 
 #endif
