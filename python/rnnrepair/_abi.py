@@ -677,6 +677,10 @@ class rr_session_audit_config(Structure):
     pass
 
 
+class rr_session_step_audit_config(Structure):
+    pass
+
+
 class rr_decisions_result(Structure):
     pass
 
@@ -725,11 +729,23 @@ class rr_localization(Structure):
     pass
 
 
+class rr_localized_span(Structure):
+    pass
+
+
+class rr_span_localization(Structure):
+    pass
+
+
 class rr_question(Structure):
     pass
 
 
 class rr_step_match(Structure):
+    pass
+
+
+class rr_label_lift(Structure):
     pass
 
 
@@ -1122,6 +1138,7 @@ rr_explain_step._fields_ = [
     ("probability", c_float),
     ("confidence", POINTER(c_float)),
     ("influencers", c_size_t),
+    ("label", c_uint32),
 ]
 
 rr_explanation._fields_ = [
@@ -1566,6 +1583,11 @@ rr_predictions._fields_ = [
     ("probability", POINTER(c_float)),
     ("errors", c_size_t),
     ("accuracy", c_double),
+    ("step_prediction", POINTER(c_uint32)),
+    ("step_probability", POINTER(c_float)),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("step_accuracy", c_double),
 ]
 
 rr_new_run_config._fields_ = [
@@ -1575,6 +1597,7 @@ rr_new_run_config._fields_ = [
     ("labels", c_char_p),
     ("network", rr_network_config),
     ("embedding_given", c_int),
+    ("output_given", c_int),
     ("train", rr_train_config),
     ("keep", rr_keep),
     ("checkpoints", c_int),
@@ -1598,6 +1621,12 @@ rr_session_audit_config._fields_ = [
     ("split", rr_split),
     ("samples", POINTER(c_size_t)),
     ("count_samples", c_size_t),
+    ("known", c_char_p),
+]
+
+rr_session_step_audit_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("audit", rr_step_audit_config),
     ("known", c_char_p),
 ]
 
@@ -1693,6 +1722,22 @@ rr_localization._fields_ = [
     ("unsupported", c_size_t),
 ]
 
+rr_localized_span._fields_ = [
+    ("span", rr_span),
+    ("segments", POINTER(rr_segments)),
+]
+
+rr_span_localization._fields_ = [
+    ("ds", POINTER(rr_dataset)),
+    ("spans", POINTER(rr_localized_span)),
+    ("count", c_size_t),
+    ("all", c_size_t),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("localized", c_size_t),
+    ("unsupported", c_size_t),
+]
+
 rr_question._fields_ = [
     ("split", rr_split),
     ("sample", c_size_t),
@@ -1700,6 +1745,8 @@ rr_question._fields_ = [
     ("label", c_char_p),
     ("step", c_size_t),
     ("cfg", rr_explain_config),
+    ("last_step", c_size_t),
+    ("spans", rr_span_query),
 ]
 
 rr_step_match._fields_ = [
@@ -1709,6 +1756,13 @@ rr_step_match._fields_ = [
     ("score", c_float),
     ("at", POINTER(rr_posting)),
     ("count", c_size_t),
+]
+
+rr_label_lift._fields_ = [
+    ("label", c_uint32),
+    ("count", c_size_t),
+    ("share", c_double),
+    ("lift", c_double),
 ]
 
 rr_answer._fields_ = [
@@ -1725,6 +1779,12 @@ rr_answer._fields_ = [
     ("training", POINTER(rr_dataset)),
     ("training_ids", rr_ids),
     ("owned", POINTER(rr_dataset)),
+    ("last_step", c_size_t),
+    ("labels", POINTER(rr_label_lift)),
+    ("count_labels", c_size_t),
+    ("spans", POINTER(rr_span_match)),
+    ("count_spans", c_size_t),
+    ("parts", POINTER(c_int64)),
 ]
 
 rr_touched_step._fields_ = [
@@ -1904,6 +1964,7 @@ STRUCTS = {
     "rr_train_options": rr_train_options,
     "rr_retrain_config": rr_retrain_config,
     "rr_session_audit_config": rr_session_audit_config,
+    "rr_session_step_audit_config": rr_session_step_audit_config,
     "rr_decisions_result": rr_decisions_result,
     "rr_trace_config": rr_trace_config,
     "rr_attack_summary": rr_attack_summary,
@@ -1916,8 +1977,11 @@ STRUCTS = {
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
     "rr_localization": rr_localization,
+    "rr_localized_span": rr_localized_span,
+    "rr_span_localization": rr_span_localization,
     "rr_question": rr_question,
     "rr_step_match": rr_step_match,
+    "rr_label_lift": rr_label_lift,
     "rr_answer": rr_answer,
     "rr_touched_step": rr_touched_step,
     "rr_touched_error": rr_touched_error,
@@ -2434,6 +2498,13 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_session_audit_config), POINTER(POINTER(rr_audit)),
         POINTER(rr_error)
     ]),
+    "rr_session_step_audit_question": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session_step_audit_config), POINTER(rr_error)
+    ]),
+    "rr_session_audit_steps": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session_step_audit_config), POINTER(POINTER(rr_step_audit)),
+        POINTER(rr_error)
+    ]),
     "rr_session_apply_decisions": (rr_status, [
         POINTER(rr_session), c_char_p, c_char_p, rr_split, POINTER(rr_retrain_config),
         POINTER(POINTER(rr_session)), POINTER(rr_decisions_result), POINTER(rr_error)
@@ -2469,6 +2540,11 @@ PROTOTYPES: dict = {
         POINTER(POINTER(rr_localization)), POINTER(rr_error)
     ]),
     "rr_localization_free": (None, [POINTER(rr_localization)]),
+    "rr_session_localize_spans": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(rr_localize_config), POINTER(rr_error_filter),
+        POINTER(POINTER(rr_span_localization)), POINTER(rr_error)
+    ]),
+    "rr_span_localization_free": (None, [POINTER(rr_span_localization)]),
     "rr_session_question": (rr_status, [
         POINTER(rr_session), POINTER(rr_question), POINTER(rr_error)
     ]),

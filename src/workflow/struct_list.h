@@ -117,6 +117,7 @@
     X(rr_train_options) \
     X(rr_retrain_config) \
     X(rr_session_audit_config) \
+    X(rr_session_step_audit_config) \
     X(rr_decisions_result) \
     X(rr_trace_config) \
     X(rr_attack_summary) \
@@ -129,8 +130,11 @@
     X(rr_ids) \
     X(rr_localized_error) \
     X(rr_localization) \
+    X(rr_localized_span) \
+    X(rr_span_localization) \
     X(rr_question) \
     X(rr_step_match) \
+    X(rr_label_lift) \
     X(rr_answer) \
     X(rr_touched_step) \
     X(rr_touched_error) \
