@@ -17,6 +17,7 @@ typedef struct args {
     double rotate, shift, shear, scale; /* half-widths of the ranges */
     rr_repair_request request;
     int segments; /* the level, once the run is open */
+    int series;   /* how samples are varied, the same */
 } args;
 
 static const cli_operand operands[] = {
@@ -63,11 +64,25 @@ static const cli_opt opts[] = {
              "sampling rounds, each closer to the best so far; 1 = uniform, as in the paper"),
     OPT_SIZE(args, request.search.sample.keep, "keep-samples", 1, 1e9,
              "accepted variants kept per target, best first"),
-    OPT_F64(args, rotate, "rotate", 0, 180, "variants are rotated by up to this, either way",
-            .value = "DEG"),
-    OPT_F64(args, shift, "shift", 0, 1e4, "moved by up to this along each axis", .value = "PIXELS"),
-    OPT_F64(args, shear, "shear", 0, 10, "sheared by up to this many columns per row"),
-    OPT_F64(args, scale, "scale", 0, 0.99, "scaled by up to this fraction, up or down"),
+    OPT_ENUM(args, request.search.variants, "vary", RR_ENUM_VARIANTS,
+             "vary training sequences as images or as series; auto: images as such (mnist, digits,"
+             " and data with image=1), all other frames as series"),
+    OPT_F64(args, rotate, "rotate", 0, 180,
+            "images: variants are rotated by up to this, either way", .value = "DEG"),
+    OPT_F64(args, shift, "shift", 0, 1e4, "images: moved by up to this along each axis",
+            .value = "PIXELS"),
+    OPT_F64(args, shear, "shear", 0, 10, "images: sheared by up to this many columns per row"),
+    OPT_F64(args, scale, "scale", 0, 0.99, "images: scaled by up to this fraction, up or down"),
+    OPT_F64(args, request.search.variation.jitter, "jitter", 0, 10,
+            "series: noise of up to this many standard deviations of the channel"),
+    OPT_F64(args, request.search.variation.amplitude, "amplitude", 0, 1,
+            "series: channels are scaled by up to this fraction, up or down"),
+    OPT_F64(args, request.search.variation.warp, "warp", 0, 3,
+            "series: time runs faster and slower, by up to about this fraction"),
+    OPT_F64(args, request.search.variation.slice, "slice", 0.01, 1,
+            "series: a part of at least this fraction is stretched to the whole"),
+    OPT_F64(args, request.search.variation.channels, "channels", 0.01, 1,
+            "series: at least this fraction of the channels, on average, gets noise and is scaled"),
     OPT_RETRAIN(args, request.retrain.start, "train from scratch, or continue from RUN's weights"),
     OPT_EPOCHS(args, request.retrain.epochs, "2 for continue, as many as RUN for scratch",
                "epochs of retraining"),
@@ -120,6 +135,11 @@ static rr_status check_args(const args *a, rr_error *err)
     return RR_OK;
 }
 
+/* Options of one kind of variants. */
+#define OF_IMAGES "rotate shift shear scale"
+#define OF_SERIES "jitter amplitude warp slice channels"
+#define OF_VARIANTS "sources variants rounds keep-samples vary " OF_IMAGES " " OF_SERIES
+
 /* Options that do nothing at the level or with the strategy. */
 static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
 {
@@ -129,15 +149,12 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     rr_status st = RR_OK;
 
     if (!a->segments && none)
-        RRI_TRY(cli_refuse_given(c, "sources variants rounds keep-samples rotate shift shear scale",
-                                 "--strategy none", err));
+        RRI_TRY(cli_refuse_given(c, OF_VARIANTS, "--strategy none", err));
     if (!a->segments)
         return cli_refuse_given(
             c, "insertions rule gamma pool balance with-misclassified export vectors",
             "--level sample", err);
-    RRI_TRY(cli_refuse_given(
-        c, "top norm sources variants rounds keep-samples rotate shift shear scale",
-        "--level segment", err));
+    RRI_TRY(cli_refuse_given(c, "top norm " OF_VARIANTS, "--level segment", err));
     if (cfg->segment.localize.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(c, "gamma", "--rule flip", err));
     if (cfg->strategy != RR_STRATEGY_INFLUENCE)
@@ -151,10 +168,42 @@ done:
     return st;
 }
 
+/* How samples are varied, and the options of the other kind, which do nothing. */
+static rr_status check_variants(args *a, rr_session *s, rr_error *err)
+{
+    const rr_dataset *train = NULL;
+    const rr_variants kind = a->request.search.variants;
+    rr_status st = RR_OK;
+
+    if (a->segments || a->request.search.strategy == RR_STRATEGY_NONE)
+        return RR_OK;
+    a->series = kind == RR_VARIANTS_SERIES;
+    if (kind == RR_VARIANTS_AUTO) {
+        RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+        a->series = !rr_dataset_is_image(train);
+    }
+    if (a->series)
+        RRI_TRY(cli_refuse_given(&a->common, OF_IMAGES,
+                                 kind == RR_VARIANTS_AUTO
+                                     ? "data that are no images (--vary image takes them for such)"
+                                     : "--vary series",
+                                 err));
+    else
+        RRI_TRY(cli_refuse_given(&a->common, OF_SERIES,
+                                 kind == RR_VARIANTS_AUTO ? "images (--vary series takes them for "
+                                                            "series)"
+                                                          : "--vary image",
+                                 err));
+
+done:
+    return st;
+}
+
 static rr_status take_options(args *a, rr_session *s, rr_error *err)
 {
     const rr_run_settings run = rr_run_settings_of(rr_session_run(s));
     rr_repair_config *cfg = &a->request.search;
+    rr_status st = RR_OK;
 
     cfg->sample.range.min =
         (rr_affine){ -a->rotate, -a->shift, -a->shift, -a->shear, 1.0 - a->scale };
@@ -165,7 +214,13 @@ static rr_status take_options(args *a, rr_session *s, rr_error *err)
     a->segments = cfg->level == RR_LEVEL_SEGMENT ||
                   (cfg->level == RR_LEVEL_AUTO && run.network.vocabulary > 0);
     /* A level that is not of the data is refused by the library, with all its options. */
-    return a->segments == (run.network.vocabulary > 0) ? check_level(a, s, err) : RR_OK;
+    if (a->segments != (run.network.vocabulary > 0))
+        return RR_OK;
+    RRI_TRY(check_level(a, s, err));
+    RRI_TRY(check_variants(a, s, err));
+
+done:
+    return st;
 }
 
 /* ---- columns -------------------------------------------------------------------------------- */
@@ -175,6 +230,28 @@ static const cli_column kept_table[] = {
     COL_DATA(F32, rr_repair_sample, score, "score"),
 };
 static const cli_columns kept_columns = CLI_COLUMNS(rr_repair_sample, kept_table);
+
+static const cli_column variation_table[] = {
+    COL_DATA(F64, rr_variation, jitter, "jitter"),
+    COL_DATA(F64, rr_variation, amplitude, "amplitude"),
+    COL_DATA(F64, rr_variation, slice, "slice"),
+    COL_DATA(F64, rr_variation, start, "start"),
+    COL_DATA(F64, rr_variation, channels, "channels"),
+};
+static const cli_columns variation_columns = CLI_COLUMNS(rr_variation, variation_table);
+
+typedef struct varied_row {
+    rr_repair_sample of;
+    cli_list warp;
+} varied_row;
+
+static const cli_column varied_table[] = {
+    COL_DATA(U32, varied_row, of.source, "source"),
+    COL_DATA(F32, varied_row, of.score, "score"),
+    COL_RECORD(varied_row, of.variation, "variation", variation_columns),
+    COL_NUMBERS(F64, varied_row, warp, "warp", NULL, 0),
+};
+static const cli_columns varied_columns = CLI_COLUMNS(varied_row, varied_table);
 
 typedef struct segment_row {
     rr_segment of;
@@ -216,23 +293,29 @@ typedef struct target_row {
     const char *words; /* those that were inserted */
 } target_row;
 
-static const cli_column sample_table[] = {
-    COL_SIZE(target_row, of.id, "id", "id", 8),
-    COL_CLASS(target_row, of.truth, "truth", "truth", 5),
-    COL_CLASS(target_row, of.prediction, "prediction", "before", 6),
-    COL_CLASS(target_row, after, "after", "after", 5),
-    COL_DATA(FLAG, target_row, fixed, "fixed"),
-    COL_SIZE(target_row, of.generated, "generated", "generated", 9, .order = 1),
-    COL_SIZE(target_row, of.accepted, "accepted", "accepted", 9, .order = 1),
-    COL_SIZE(target_row, of.count_kept, NULL, "kept", 4, .order = 1),
-    COL_TEXT(target_row, outcome, NULL, "outcome", 0, .order = 1),
-    COL_ROWS(target_row, kept, "kept", kept_columns),
-    COL_SIZE(target_row, of.sample.count_truth, "count_truth", "#t", 5),
-    COL_SIZE(target_row, of.sample.count_prediction, "count_prediction", "#m", 5),
-    COL_DATA(F32, target_row, of.sample.score_truth, "score_truth"),
-    COL_DATA(F32, target_row, of.sample.score_prediction, "score_prediction"),
-};
+/* The table of samples; what is kept of images and of series differs. */
+#define SAMPLE_TABLE(kept_columns_)                                                                \
+    {                                                                                              \
+        COL_SIZE(target_row, of.id, "id", "id", 8),                                                \
+            COL_CLASS(target_row, of.truth, "truth", "truth", 5),                                  \
+            COL_CLASS(target_row, of.prediction, "prediction", "before", 6),                       \
+            COL_CLASS(target_row, after, "after", "after", 5),                                     \
+            COL_DATA(FLAG, target_row, fixed, "fixed"),                                            \
+            COL_SIZE(target_row, of.generated, "generated", "generated", 9, .order = 1),           \
+            COL_SIZE(target_row, of.accepted, "accepted", "accepted", 9, .order = 1),              \
+            COL_SIZE(target_row, of.count_kept, NULL, "kept", 4, .order = 1),                      \
+            COL_TEXT(target_row, outcome, NULL, "outcome", 0, .order = 1),                         \
+            COL_ROWS(target_row, kept, "kept", kept_columns_),                                     \
+            COL_SIZE(target_row, of.sample.count_truth, "count_truth", "#t", 5),                   \
+            COL_SIZE(target_row, of.sample.count_prediction, "count_prediction", "#m", 5),         \
+            COL_DATA(F32, target_row, of.sample.score_truth, "score_truth"),                       \
+            COL_DATA(F32, target_row, of.sample.score_prediction, "score_prediction"),             \
+    }
+static const cli_column sample_table[] = SAMPLE_TABLE(kept_columns);
+static const cli_column series_sample_table[] = SAMPLE_TABLE(varied_columns);
+#undef SAMPLE_TABLE
 static const cli_columns sample_columns = CLI_COLUMNS(target_row, sample_table);
+static const cli_columns series_sample_columns = CLI_COLUMNS(target_row, series_sample_table);
 
 static const cli_column inserted_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
@@ -320,6 +403,24 @@ done:
     return st;
 }
 
+/* The kept samples of a series, with what was done to each. */
+static rr_status take_varied(const rr_repair_target *t, cli_result *r, target_row *row,
+                             rr_error *err)
+{
+    varied_row *rows = NULL;
+    const rr_status st = cli_result_alloc(r, &rows, t->count_kept, sizeof *rows, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < t->count_kept; i++) {
+        const rr_repair_sample *of = &t->sample.kept[i];
+        rows[i] = (varied_row){ .of = *of,
+                                .warp = { .items = of->variation.warp, .count = RR_WARP_TERMS } };
+    }
+    row->kept.items = rows;
+    return RR_OK;
+}
+
 static rr_status put_targets(const args *a, const rr_repair_result *x, cli_result *r, rr_error *err)
 {
     target_row *rows = NULL;
@@ -335,16 +436,22 @@ static rr_status put_targets(const args *a, const rr_repair_result *x, cli_resul
         rows[i].kept = (cli_list){ .items = t->sample.kept, .count = t->count_kept };
         if (a->segments)
             RRI_TRY(take_words(x->ds, t, r, &rows[i], err));
+        else if (a->series)
+            RRI_TRY(take_varied(t, r, &rows[i], err));
     }
     r->names = x->ds;
-    const cli_columns *columns = a->segments ? &inserted_columns : &sample_columns;
+    const cli_columns *columns = a->segments ? &inserted_columns
+                                 : a->series ? &series_sample_columns
+                                             : &sample_columns;
     cli_put_rows(r, "per_target", columns, rows, x->count);
     cli_print_rows(r, columns, rows, x->count, x->count, "");
     if (!a->segments)
         cli_print(
-            r, "#t, #m: number of the most influential training sequences with the true and with "
-               "the\npredicted label; generated: variants of training sequences with the true "
-               "label\n");
+            r,
+            "#t, #m: number of the most influential training sequences with the true and with "
+            "the\npredicted label; generated: variants of training sequences with the true "
+            "label%s\n",
+            a->series ? ", varied as series" : "");
 
 done:
     return st;
@@ -388,6 +495,8 @@ static void put_settings(const args *a, const char *dir, const uint64_t *seed, c
     cli_put(r, "strategy", cli_json_text(rr_enum_name(RR_ENUM_STRATEGY, q->search.strategy)));
     cli_put(r, "retrain", cli_json_text(rr_enum_name(RR_ENUM_RETRAIN, q->retrain.start)));
     cli_put(r, "seed", seed != NULL ? cli_json_u64(*seed) : json_null());
+    if (a->series)
+        cli_put(r, "vary", cli_json_text(rr_enum_name(RR_ENUM_VARIANTS, RR_VARIANTS_SERIES)));
     if (!a->segments)
         return;
     cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, of->localize.rules)));
@@ -534,13 +643,14 @@ const cli_command cli_command_repair = {
     .name = "repair",
     .summary = "repair misclassified inputs: new samples, retraining, and what changed",
     .about =
-        "Whole inputs (--level sample, for images): for each misclassified input x, repair takes\n"
-        "the training sequences T_t (true label) and T_m (predicted label) that influence it "
-        "most.\n"
-        "Members of T_t are varied geometrically, as images whose rows are the steps: all\n"
-        "sequences must have one length, and on other data the variants mean little. Kept are\n"
-        "variants that influence x more than all of T_m; with --strategy gradient, those whose\n"
-        "gradient is most similar to that of x. gradient takes longer and repairs more on MNIST.\n"
+        "Whole inputs (--level sample, for images and series): for each misclassified input x,\n"
+        "repair takes the training sequences T_t (true label) and T_m (predicted label) that\n"
+        "influence it most. Members of T_t are varied: images geometrically, series in time (a\n"
+        "part stretched to the whole, faster and slower), in the amplitude of channels and by\n"
+        "noise. Kept are variants that influence x more than all of T_m; with --strategy "
+        "gradient,\n"
+        "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
+        "more on MNIST.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
@@ -553,25 +663,29 @@ const cli_command cli_command_repair = {
         "continues from RUN's weights with small steps, which changes few other predictions;\n"
         "--retrain scratch, as in the paper, changes other predictions by chance. With --seeds,\n"
         "figures are means, and fixed of a target is a fraction.\n",
-    .members = "targets, generated, accepted, kept   counts; kept: all sequences added\n"
-               "fixed, still_failing                 of the targets\n"
-               "newly_broken                         of the whole split\n"
-               "accuracy_before, accuracy_after      of the whole split, fractions\n"
-               "outcome     {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
-               "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
-               "            kept [{source, score}], count_truth, count_prediction, score_truth,\n"
-               "            score_prediction}]; score: inflscore, or gradient's cosine\n"
-               "            segment: in place of kept and all after it budget,\n"
-               "            segments [{t, token, symbol, known, rule, influencers}] and\n"
-               "            insertions [{t, source, after, suffix, in_context, truth_before,\n"
-               "            truth_after}]: the truth's probability without and with the word,\n"
-               "            balance, the number of class-balancing samples\n"
-               "run, parent, level, split, strategy, retrain, seed, picture (sample)\n"
-               "rule, gamma, insertions, export      segment\n"
-               "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
-               "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
-               "            fixed}]\n"
-               "With --export alone, the outcome of retraining is null.\n" CLI_CLASS_MEMBERS,
+    .members =
+        "targets, generated, accepted, kept   counts; kept: all sequences added\n"
+        "fixed, still_failing                 of the targets\n"
+        "newly_broken                         of the whole split\n"
+        "accuracy_before, accuracy_after      of the whole split, fractions\n"
+        "outcome     {count, fixed, still_failing, newly_broken, unchanged}, whole split\n"
+        "per_target  [{id, truth, prediction, after, fixed, generated, accepted,\n"
+        "            kept [{source, score}], count_truth, count_prediction, score_truth,\n"
+        "            score_prediction}]; score: inflscore, or gradient's cosine\n"
+        "            series: kept [{source, score, variation {jitter, amplitude, slice, start,\n"
+        "            channels}, warp [4 terms]}]\n"
+        "            segment: in place of kept and all after it budget,\n"
+        "            segments [{t, token, symbol, known, rule, influencers}] and\n"
+        "            insertions [{t, source, after, suffix, in_context, truth_before,\n"
+        "            truth_after}]: the truth's probability without and with the word,\n"
+        "            balance, the number of class-balancing samples\n"
+        "run, parent, level, split, strategy, retrain, seed, picture (sample)\n"
+        "vary                                 \"series\" where series were varied\n"
+        "rule, gamma, insertions, export      segment\n"
+        "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
+        "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
+        "            fixed}]\n"
+        "With --export alone, the outcome of retraining is null.\n" CLI_CLASS_MEMBERS,
     .list = "per_target",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"

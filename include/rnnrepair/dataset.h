@@ -51,7 +51,8 @@
  * Frames (npz, ts, and csv with `frames`): `scale=standard` brings every column to mean 0 and
  * deviation 1 over the train split, `scale=minmax` its range to 0..1 (rr_source_scaling());
  * `pad=nan` drops steps at the end of a sequence that are all missing; `holdout=F` (0) and `dev=F`
- * (0) where there is no test or dev split. Bytes (uint8) are divided by 255.
+ * (0) where there is no test or dev split; `image=1` where the frames are the rows of images
+ * (rr_dataset_is_image()). Bytes (uint8) are divided by 255.
  * npz: `part=NAME` reads an array of whole numbers of the shape of step_label: which part of the
  * source a step came from, such as a recording.
  * csv: `frames=A,B,FIRST-LAST` reads columns of numbers instead of texts: with `sequence=COL` a row
@@ -253,6 +254,9 @@ RR_API size_t rr_dataset_vocabulary(const rr_dataset *ds);
 RR_API const rr_vocabulary *rr_dataset_words(const rr_dataset *ds);
 /** Whether the sequences have labels: 1, or 0, where every label is 0 and says nothing. */
 RR_API int rr_dataset_labelled(const rr_dataset *ds);
+/** Whether the frames of a sequence are the rows of an image: 1 of mnist, digits, and other sources
+ *  of frames with `image=1`; else 0. */
+RR_API int rr_dataset_is_image(const rr_dataset *ds);
 /** Whether the steps have labels of their own: 1 or 0. */
 RR_API int rr_dataset_step_labelled(const rr_dataset *ds);
 /** The number of steps that have a label of their own: not RR_NO_LABEL. Cost: O(sum of T_i). */
@@ -297,6 +301,10 @@ typedef struct rr_dataset_shape {
     int step_labelled;              /**< every step has a label or RR_NO_LABEL; not with
                                          `unlabelled` */
     int parts;                      /**< every step has a part, or -1 */
+    int image;                      /**< the frames of a sequence are the rows of an image, which
+                                         can be turned and moved; else they are a series. Not part
+                                         of the content hash, and not written by
+                                         rr_dataset_save() */
 } rr_dataset_shape;
 
 /** The shape of a dataset, to build another of the same kind.

@@ -207,6 +207,13 @@ typedef enum rr_action { RR_ACTION_LIST(RR_ENUM_VALUE) } rr_action;
     X(RR_STRATEGY_GRADIENT, 4, "gradient")   /**< samples alone: by a training step's effect */
 typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;
 
+/** How whole inputs are varied. */
+#define RR_VARIANTS_LIST(X)                                                                        \
+    X(RR_VARIANTS_AUTO, 0, "auto")     /**< by the data: rr_dataset_is_image() */                  \
+    X(RR_VARIANTS_IMAGE, 1, "image")   /**< as images: turned, moved, sheared, scaled */           \
+    X(RR_VARIANTS_SERIES, 2, "series") /**< as series: cut, warped in time, scaled, with noise */
+typedef enum rr_variants { RR_VARIANTS_LIST(RR_ENUM_VALUE) } rr_variants;
+
 /** What a repair works on. */
 #define RR_LEVEL_LIST(X)                                                                           \
     X(RR_LEVEL_AUTO, 0, "auto")       /**< by the data: segment for words, sample for frames */    \
@@ -258,7 +265,8 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_SCALE, 25, "scale", RR_SCALE_LIST)                                                   \
     X(RR_ENUM_OUTPUT, 26, "output", RR_OUTPUT_LIST)                                                \
     X(RR_ENUM_STATES_KIND, 27, "kind of states", RR_STATES_KIND_LIST)                              \
-    X(RR_ENUM_SPAN_MEASURE, 28, "measure of spans", RR_SPAN_MEASURE_LIST)
+    X(RR_ENUM_SPAN_MEASURE, 28, "measure of spans", RR_SPAN_MEASURE_LIST)                          \
+    X(RR_ENUM_VARIANTS, 29, "kind of variants", RR_VARIANTS_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

@@ -2,12 +2,12 @@
 /* repair.h - new training samples that pull a misclassified input to its true label, and the
  * outcome of a repair: what changed between two models.
  *
- * Level sample (images): for a misclassified input x with truth t and prediction m, take the
- * training sequences T_t and T_m that influence it most (either label has its own list; only
- * sequences the network classifies correctly count), vary members of T_t geometrically and keep the
- * variants x' with inflscore(x', x) > max over T_m of inflscore(., x). Or, beyond the paper, those
- * whose gradient has the largest cosine to the gradient of x: a small training step on x' then also
- * reduces the loss of x.
+ * Level sample (images and series): for a misclassified input x with truth t and prediction m, take
+ * the training sequences T_t and T_m that influence it most (either label has its own list; only
+ * sequences the network classifies correctly count), vary members of T_t, images geometrically and
+ * series as sensors vary (rr_variation), and keep the variants x' with inflscore(x', x) > max over
+ * T_m of inflscore(., x). Or, beyond the paper, those whose gradient has the largest cosine to the
+ * gradient of x: a small training step on x' then also reduces the loss of x.
  *
  * Level segment (text): for each suspect, known step x_t of x (localize.h), take training sequences
  * labelled with the truth that pass the context, so have a step s with q'_s = q_{t-1} and
@@ -40,6 +40,40 @@ typedef struct rr_affine_range {
     rr_affine min, max;
 } rr_affine_range;
 
+enum { RR_WARP_TERMS = 4 };
+
+/** One variation of a series of T steps of D channels, applied in the order slice, warp, amplitude,
+ *  noise. T stays. Step t of the variant is the series at position p_t, linear between steps:
+ *
+ *      p_t = start (T-1) (1 - slice) + (T-1) slice C_t / C_{T-1}
+ *      C_t = sum of the speeds exp(g) up to t (trapezoids),  g(u) = sum_k warp_k cos(pi k u),
+ *      u = t/(T-1),  k = 1..RR_WARP_TERMS
+ *
+ *  Then, in some of the channels, v becomes m + f (v - m) + jitter s n, where m and s are the mean
+ *  and the standard deviation of the channel in the unvaried series, f is the channel's factor and
+ *  n is standard normal. */
+typedef struct rr_variation {
+    double jitter;              /**< noise, in standard deviations of the channel, >= 0; 0 = none */
+    double amplitude;           /**< f lies in 1 - amplitude .. 1 + amplitude; in 0..1; 0 = none */
+    double warp[RR_WARP_TERMS]; /**< of the logarithm of the speed, each in -3..3; 0 = none */
+    double slice;               /**< fraction of the series that is used, above 0; 1 = all of it */
+    double start;               /**< where that part begins: 0 = at the first step, 1 = so that it
+                                     ends with the last */
+    double channels;            /**< each channel is changed with this probability, but one at
+                                     least; above 0; 1 = all */
+    uint64_t seed, stream;      /**< address of the random numbers behind channels, f and n */
+} rr_variation;
+
+/** The range of each quantity, from which it is sampled uniformly and independently. `start` is
+ *  sampled from 0..1. */
+typedef struct rr_variation_range {
+    double jitter;    /**< 0..jitter; 0 = never, at most 10 */
+    double amplitude; /**< 0..amplitude; 0 = never, at most 1 */
+    double warp;      /**< each term in -warp..warp; 0 = never, at most 3 */
+    double slice;     /**< slice..1; 1 = never, at least 0.01 */
+    double channels;  /**< channels..1; 1 = always all, at least 0.01 */
+} rr_variation_range;
+
 /** Of the level sample. */
 typedef struct rr_sample_repair {
     rr_query query;        /**< must be lp; label, correct_only and threads are set by the method */
@@ -53,7 +87,7 @@ typedef struct rr_sample_repair {
     size_t keep;           /**< accepted variants used a target, most influential first, >= 1; at
                                 most a quarter of them (rounded up) from one source unless the others
                                 give too few. random: the first sampled, and no more are sampled */
-    rr_affine_range range; /**< of the variants */
+    rr_affine_range range; /**< of the variants of images */
 } rr_sample_repair;
 
 /** Of the level segment. */
@@ -84,21 +118,25 @@ typedef struct rr_repair_config {
     rr_sample_repair sample;
     rr_segment_repair segment;
     uint64_t seed;
-    size_t threads; /**< 0 = every core; the bits do not depend on it */
+    size_t threads;       /**< 0 = every core; the bits do not depend on it */
+    rr_variants variants; /**< sample: how sequences are varied. Images that are varied as such have
+                               one size */
+    rr_variation_range variation; /**< of the variants of series */
 } rr_repair_config;
 
-/** The level by the data, influence, seed 1. Samples: lp, top 100, 10 sources, 1000 variants in 5
- *  rounds, 20 kept, default range. Segments: rule flip, gamma 5, 25 a step, correct ones only, a
- *  pool of 4, balance by the strategy. */
+/** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
+ *  sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments: rule flip, gamma 5, 25 a
+ *  step, correct ones only, a pool of 4, balance by the strategy. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */
 typedef struct rr_repair_sample {
-    size_t addition;     /**< its index in the additions */
-    uint32_t source;     /**< training id it was varied from */
-    rr_affine transform; /**< how */
-    float score;         /**< inflscore(x', x); gradient: the cosine of their gradients */
-    uint32_t prediction; /**< predicted by the unrepaired network */
+    size_t addition;        /**< its index in the additions */
+    uint32_t source;        /**< training id it was varied from */
+    rr_affine transform;    /**< how, as an image; else zeros */
+    float score;            /**< inflscore(x', x); gradient: the cosine of their gradients */
+    uint32_t prediction;    /**< predicted by the unrepaired network */
+    rr_variation variation; /**< how, as a series; else zeros */
 } rr_repair_sample;
 
 /** One training sequence with an inserted symbol. */
@@ -158,8 +196,8 @@ typedef struct rr_repair rr_repair;
 /** Begin. All arguments are borrowed until the repair is freed; targets is copied.
  *  train is what the influence model was built on; test holds the misclassified inputs; target i is
  *  sequence targets[i] of test.
- *  Shapes   level sample: frame data whose sequences all have the same T; ragged ones only for
- *           strategy none. Level segment: symbols.
+ *  Shapes   level sample: frame data; varied as images, all sequences have the same T unless the
+ *           strategy is none. Level segment: symbols.
  *  Memory   on RR_OK *out is owned by the caller: rr_repair_free(). Else *out is NULL.
  *  Errors   ARG (cfg; a level that is not of the data, a strategy that is not of the level; a bad
  *           target: out of range, or classified correctly), SHAPE (model, data and network do not
@@ -178,7 +216,8 @@ RR_API RR_MUST_USE rr_status rr_repair_step(rr_repair *r, int *done, rr_error *e
 /** The targets searched so far. Memory: borrowed from r until its next step. */
 RR_API const rr_repair_target *rr_repair_targets(const rr_repair *r, size_t *count);
 
-/** The configuration it was begun with, with the level and the balance in use. */
+/** The configuration it was begun with, with the level, the kind of variants and the balance in
+ *  use. */
 RR_API rr_repair_config rr_repair_config_of(const rr_repair *r);
 
 /** All kept samples, labelled with their target's truth, and the class-balancing samples with their

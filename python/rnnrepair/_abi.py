@@ -189,6 +189,11 @@ RR_STRATEGY_NONE = 2
 RR_STRATEGY_PAPER = 3
 RR_STRATEGY_GRADIENT = 4
 
+rr_variants = c_uint
+RR_VARIANTS_AUTO = 0
+RR_VARIANTS_IMAGE = 1
+RR_VARIANTS_SERIES = 2
+
 rr_level = c_uint
 RR_LEVEL_AUTO = 0
 RR_LEVEL_SAMPLE = 1
@@ -234,6 +239,7 @@ RR_ENUM_SCALE = 25
 RR_ENUM_OUTPUT = 26
 RR_ENUM_STATES_KIND = 27
 RR_ENUM_SPAN_MEASURE = 28
+RR_ENUM_VARIANTS = 29
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -243,6 +249,8 @@ RR_AUDIT_NEIGHBOURS = 3
 
 RR_AUDIT_FOUND = 16
 RR_AUDIT_NEEDED = 5
+
+RR_WARP_TERMS = 4
 
 RR_MAX_CHECKS = 5
 
@@ -589,6 +597,14 @@ class rr_affine_range(Structure):
     pass
 
 
+class rr_variation(Structure):
+    pass
+
+
+class rr_variation_range(Structure):
+    pass
+
+
 class rr_sample_repair(Structure):
     pass
 
@@ -890,6 +906,7 @@ rr_dataset_shape._fields_ = [
     ("unlabelled", c_int),
     ("step_labelled", c_int),
     ("parts", c_int),
+    ("image", c_int),
 ]
 
 rr_states_origin._fields_ = [
@@ -1430,6 +1447,25 @@ rr_affine_range._fields_ = [
     ("max", rr_affine),
 ]
 
+rr_variation._fields_ = [
+    ("jitter", c_double),
+    ("amplitude", c_double),
+    ("warp", c_double * 4),
+    ("slice", c_double),
+    ("start", c_double),
+    ("channels", c_double),
+    ("seed", c_uint64),
+    ("stream", c_uint64),
+]
+
+rr_variation_range._fields_ = [
+    ("jitter", c_double),
+    ("amplitude", c_double),
+    ("warp", c_double),
+    ("slice", c_double),
+    ("channels", c_double),
+]
+
 rr_sample_repair._fields_ = [
     ("query", rr_query),
     ("top", c_size_t),
@@ -1456,6 +1492,8 @@ rr_repair_config._fields_ = [
     ("segment", rr_segment_repair),
     ("seed", c_uint64),
     ("threads", c_size_t),
+    ("variants", rr_variants),
+    ("variation", rr_variation_range),
 ]
 
 rr_repair_sample._fields_ = [
@@ -1464,6 +1502,7 @@ rr_repair_sample._fields_ = [
     ("transform", rr_affine),
     ("score", c_float),
     ("prediction", c_uint32),
+    ("variation", rr_variation),
 ]
 
 rr_insertion._fields_ = [
@@ -1945,6 +1984,8 @@ STRUCTS = {
     "rr_segments": rr_segments,
     "rr_affine": rr_affine,
     "rr_affine_range": rr_affine_range,
+    "rr_variation": rr_variation,
+    "rr_variation_range": rr_variation_range,
     "rr_sample_repair": rr_sample_repair,
     "rr_segment_repair": rr_segment_repair,
     "rr_repair_config": rr_repair_config,
@@ -2058,6 +2099,7 @@ PROTOTYPES: dict = {
     "rr_dataset_vocabulary": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_words": (POINTER(rr_vocabulary), [POINTER(rr_dataset)]),
     "rr_dataset_labelled": (c_int, [POINTER(rr_dataset)]),
+    "rr_dataset_is_image": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_step_labelled": (c_int, [POINTER(rr_dataset)]),
     "rr_dataset_labelled_steps": (c_size_t, [POINTER(rr_dataset)]),
     "rr_dataset_classes": (c_size_t, [POINTER(rr_dataset)]),

@@ -40,6 +40,8 @@ static rr_status check_shape(const rr_dataset_shape *s, rr_error *err)
     if (s->classes == 0 || s->classes > RRI_MAX_CLASSES)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu classes are outside 1..%d", s->classes,
                         RRI_MAX_CLASSES);
+    if (s->image != 0 && s->width == 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "sequences of symbols are no images");
     if (s->unlabelled && s->step_labelled)
         return rri_fail(err, RR_ERR_ARG, -1, "a dataset without labels has none of steps either");
     if (s->words != NULL && rr_vocabulary_size(s->words) != s->vocabulary)
@@ -109,6 +111,7 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
     ds->width = shape->width;
     ds->vocabulary = shape->vocabulary;
     ds->unlabelled = shape->unlabelled != 0;
+    ds->image = shape->image != 0;
     RRI_TRY(rri_dataset_rename(ds, shape, err));
     RRI_TRY(rri_alloc(&ds->offset, count + 1, 1, sizeof *ds->offset, err));
     RRI_TRY(rri_alloc(&ds->label, count, 1, sizeof *ds->label, err));
@@ -352,12 +355,18 @@ rr_dataset_shape rr_dataset_shape_of(const rr_dataset *ds)
                                .words = ds->words,
                                .unlabelled = ds->unlabelled,
                                .step_labelled = ds->step_label != NULL,
-                               .parts = ds->part != NULL };
+                               .parts = ds->part != NULL,
+                               .image = ds->image };
 }
 
 int rr_dataset_labelled(const rr_dataset *ds)
 {
     return !ds->unlabelled;
+}
+
+int rr_dataset_is_image(const rr_dataset *ds)
+{
+    return ds->image;
 }
 
 int rr_dataset_step_labelled(const rr_dataset *ds)

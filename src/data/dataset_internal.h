@@ -36,6 +36,7 @@ struct rr_dataset {
     rri_text_block *own;  /* texts of words that are written otherwise than in the vocabulary */
     bool named;           /* the source gave class names */
     bool unlabelled;      /* every label is 0 and says nothing */
+    bool image;           /* the frames of a sequence are the rows of an image */
     char *texts;          /* C names, each closed by NUL */
     const char **name;    /* [C] into texts */
     char states[65];      /* what identifies states that belong to it, "" without; copies of its

@@ -57,6 +57,22 @@ static rr_status read_scale(const rri_spec *spec, rr_scale *out, rr_error *err)
     return RR_OK;
 }
 
+/* Whether `image=1` says that the frames are the rows of images. */
+static rr_status read_image(const rri_frames *f, const rri_request *in, bool *image, rr_error *err)
+{
+    size_t value = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_spec_size(in->spec, "image", 0, 1, &value, err));
+    if (value != 0 && f->width == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "image=1: %s holds symbols, which are no images",
+                         in->spec->path));
+    *image = value != 0;
+
+done:
+    return st;
+}
+
 /* ---- splits --------------------------------------------------------------------------------- */
 
 rr_status rri_frames_division(const rri_spec *spec, const bool has[3], rri_division *out,
@@ -329,8 +345,8 @@ static rr_status take_row(rr_dataset *ds, const rri_frames *f, const rri_frame_r
     return RR_OK;
 }
 
-static rr_status take_rows(const rri_frames *f, const rr_scaling *scaling, rr_split split,
-                           size_t limit, rr_dataset **out, rr_error *err)
+static rr_status take_rows(const rri_frames *f, const rr_scaling *scaling, bool image,
+                           rr_split split, size_t limit, rr_dataset **out, rr_error *err)
 {
     const rr_dataset_shape shape = { .width = f->width,
                                      .vocabulary = f->vocabulary,
@@ -338,7 +354,8 @@ static rr_status take_rows(const rri_frames *f, const rr_scaling *scaling, rr_sp
                                      .class_names = f->class_names,
                                      .unlabelled = f->unlabelled[split],
                                      .step_labelled = f->step_labelled[split],
-                                     .parts = f->sourced[split] };
+                                     .parts = f->sourced[split],
+                                     .image = image };
     rr_dataset *ds = NULL;
     size_t count = 0;
     size_t steps = 0;
@@ -367,14 +384,16 @@ rr_status rri_frames_take(const rri_frames *f, const rri_request *in, rr_split s
 {
     const rr_scaling *scaling = &in->scaler->now;
     rr_dataset *ds = NULL;
+    bool image = false;
     rr_status st = RR_OK;
 
+    RRI_TRY(read_image(f, in, &image, err));
     RRI_TRY(fit_scaling(f, in, err));
     if (scaling->kind == RR_SCALE_NONE || f->width == 0)
         scaling = NULL;
     else if (scaling->width != f->width)
         RRI_TRY(rri_fail_scaling(in->spec->path, scaling->width, f->width, err));
-    RRI_TRY(take_rows(f, scaling, split, limit, &ds, err));
+    RRI_TRY(take_rows(f, scaling, image, split, limit, &ds, err));
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;

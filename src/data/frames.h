@@ -40,7 +40,7 @@ void rri_frames_clear(rri_frames *f);
 rr_status rri_frames_add(rri_frames *f, rri_frame_row row, rr_error *err);
 
 /* The parameters of all kinds of frames. */
-#define RRI_FRAMES_PARAMETERS "limit", "scale", "pad", RRI_DIVISION_PARAMETERS
+#define RRI_FRAMES_PARAMETERS "limit", "scale", "pad", "image", RRI_DIVISION_PARAMETERS
 
 /* Whether `pad=nan` is given: steps at the end that are nothing but NaN are no part of a sequence.
  * Errors ARG. */
@@ -63,8 +63,9 @@ rr_status rri_frames_divide(rri_frames *f, const rri_division *d, rr_error *err)
 /* Set has[] for the splits that have rows. */
 void rri_frames_splits(const rri_frames *f, bool has[3]);
 
-/* The first `limit` rows of a split, scaled and sealed. Errors ARG (scale), NUMERIC (a value that
- * is not finite, as read or scaled), MISMATCH (another width than the given scaling), NOMEM. */
+/* The first `limit` rows of a split, scaled and sealed. Errors ARG (scale, image), NUMERIC (a value
+ * that is not finite, as read or scaled), MISMATCH (another width than the given scaling), NOMEM.
+ */
 rr_status rri_frames_take(const rri_frames *f, const rri_request *in, rr_split split, size_t limit,
                           rr_dataset **out, rr_error *err);
 

@@ -38,7 +38,8 @@ static inline rr_dataset_shape rri_only_shape(const rri_only *only, size_t width
 {
     return (rr_dataset_shape){ .width = width,
                                .classes = only->count > 0 ? only->count : classes,
-                               .class_names = only->count > 0 ? only->name : NULL };
+                               .class_names = only->count > 0 ? only->name : NULL,
+                               .image = 1 };
 }
 
 #endif

@@ -12,7 +12,7 @@
  * are exact. */
 #include "rnnrepair/experimental/augment.h"
 
-#include "core/core.h"
+#include "repair/near.h"
 
 #include <math.h>
 
@@ -29,30 +29,17 @@ rr_affine_range rr_affine_range_default(void)
     };
 }
 
-static double between(rri_random *r, double min, double max)
-{
-    return min + rri_random_uniform(r) * (max - min);
-}
-
 rr_affine rr_affine_draw(const rr_affine_range *range, uint64_t seed, uint64_t index)
 {
     rri_random r = rri_random_at(seed, RRI_RANDOM_AUGMENT, index);
     rr_affine a = { .scale = 1.0 };
 
-    a.rotate = between(&r, range->min.rotate, range->max.rotate);
-    a.shift_x = between(&r, range->min.shift_x, range->max.shift_x);
-    a.shift_y = between(&r, range->min.shift_y, range->max.shift_y);
-    a.shear = between(&r, range->min.shear, range->max.shear);
-    a.scale = between(&r, range->min.scale, range->max.scale);
+    a.rotate = rri_between(&r, range->min.rotate, range->max.rotate);
+    a.shift_x = rri_between(&r, range->min.shift_x, range->max.shift_x);
+    a.shift_y = rri_between(&r, range->min.shift_y, range->max.shift_y);
+    a.shear = rri_between(&r, range->min.shear, range->max.shear);
+    a.scale = rri_between(&r, range->min.scale, range->max.scale);
     return a;
-}
-
-/* `at` moved by `share` of the way from the middle of lo..hi to `drawn`, kept within lo..hi. */
-static double nudge(double at, double drawn, double lo, double hi, double share)
-{
-    const double moved = at + share * (drawn - 0.5 * (lo + hi));
-
-    return moved < lo ? lo : moved > hi ? hi : moved;
 }
 
 rr_affine rr_affine_draw_near(const rr_affine_range *range, const rr_affine *at, double share,
@@ -63,11 +50,11 @@ rr_affine rr_affine_draw_near(const rr_affine_range *range, const rr_affine *at,
     const rr_affine drawn = rr_affine_draw(range, seed, index);
 
     return (rr_affine){
-        .rotate = nudge(at->rotate, drawn.rotate, lo->rotate, hi->rotate, share),
-        .shift_x = nudge(at->shift_x, drawn.shift_x, lo->shift_x, hi->shift_x, share),
-        .shift_y = nudge(at->shift_y, drawn.shift_y, lo->shift_y, hi->shift_y, share),
-        .shear = nudge(at->shear, drawn.shear, lo->shear, hi->shear, share),
-        .scale = nudge(at->scale, drawn.scale, lo->scale, hi->scale, share),
+        .rotate = rri_nudge(at->rotate, drawn.rotate, lo->rotate, hi->rotate, share),
+        .shift_x = rri_nudge(at->shift_x, drawn.shift_x, lo->shift_x, hi->shift_x, share),
+        .shift_y = rri_nudge(at->shift_y, drawn.shift_y, lo->shift_y, hi->shift_y, share),
+        .shear = rri_nudge(at->shear, drawn.shear, lo->shear, hi->shear, share),
+        .scale = rri_nudge(at->scale, drawn.scale, lo->scale, hi->scale, share),
     };
 }
 

@@ -24,6 +24,7 @@ rr_repair_config rr_repair_config_default(void)
                      .pool = 4,
                      .balance = -1.0 },
         .seed = 1,
+        .variation = rr_variation_range_default(),
     };
 
     cfg.segment.localize.rules = RR_RULE_FLIP;
@@ -55,8 +56,27 @@ static rr_status check_range(const rr_affine_range *range, rr_error *err)
     return RR_OK;
 }
 
-static rr_status check_sample(const rr_sample_repair *cfg, rr_error *err)
+static rr_status check_variation(const rr_variation_range *range, rr_error *err)
 {
+    const struct {
+        const char *name;
+        double value, least, most;
+    } limits[] = { { "jitter", range->jitter, 0.0, 10.0 },
+                   { "amplitude", range->amplitude, 0.0, 1.0 },
+                   { "warp", range->warp, 0.0, 3.0 },
+                   { "slice", range->slice, 0.01, 1.0 },
+                   { "channels", range->channels, 0.01, 1.0 } };
+
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (!(limits[i].value >= limits[i].least && limits[i].value <= limits[i].most))
+            return rri_fail(err, RR_ERR_ARG, -1, "%s of the variants is %g, not in %g..%g",
+                            limits[i].name, limits[i].value, limits[i].least, limits[i].most);
+    return RR_OK;
+}
+
+static rr_status check_sample(const rr_repair_config *all, rr_error *err)
+{
+    const rr_sample_repair *cfg = &all->sample;
     const struct {
         const char *name;
         size_t value;
@@ -75,7 +95,10 @@ static rr_status check_sample(const rr_sample_repair *cfg, rr_error *err)
                             counts[i].name);
     if (cfg->variants > UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu variants a target are too many", cfg->variants);
-    return check_range(&cfg->range, err);
+    if ((size_t)all->variants > RR_VARIANTS_SERIES)
+        return rri_fail(err, RR_ERR_ARG, -1, "there is no kind of variants %d", (int)all->variants);
+    const rr_status st = check_range(&cfg->range, err);
+    return st == RR_OK ? check_variation(&all->variation, err) : st;
 }
 
 static rr_status check_segment(const rr_segment_repair *cfg, rr_error *err)
@@ -105,7 +128,7 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
             "sample");
     if (!segment && symbols)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "level sample: it varies images, but the training set is words; use level "
+                        "level sample: it varies frames, but the training set is words; use level "
                         "segment");
     if (!segment && cfg->strategy == RR_STRATEGY_PAPER)
         return rri_fail(err, RR_ERR_ARG, -1,
@@ -130,7 +153,7 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
     if (c.level == RR_LEVEL_AUTO)
         c.level = symbols ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
     RRI_TRY(check_level(&c, symbols, err));
-    RRI_TRY(symbols ? check_segment(&c.segment, err) : check_sample(&c.sample, err));
+    RRI_TRY(symbols ? check_segment(&c.segment, err) : check_sample(&c, err));
     if (c.segment.balance < 0.0)
         c.segment.balance = c.strategy == RR_STRATEGY_INFLUENCE ? 0.5 : 0.0;
     c.sample.query.label = -1;

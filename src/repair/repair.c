@@ -93,6 +93,9 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
                               .T = rr_dataset_max_steps(train),
                               .D = rr_dataset_width(train) };
     RRI_TRY(rri_repair_settle(cfg, rr_dataset_vocabulary(train) > 0, &r->search.cfg, err));
+    if (r->search.cfg.variants == RR_VARIANTS_AUTO)
+        r->search.cfg.variants =
+            rr_dataset_is_image(train) ? RR_VARIANTS_IMAGE : RR_VARIANTS_SERIES;
     RRI_TRY(check_data(r, err));
     RRI_TRY(take_targets(r, targets, n, err));
     *out = r;
@@ -128,7 +131,6 @@ rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random
 static void clear_kept(rri_kept *k)
 {
     rri_free(k->samples);
-    rri_free(k->frames);
     rri_free(k->insertions);
     rri_free(k->balance);
     *k = (rri_kept){ 0 };

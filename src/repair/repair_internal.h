@@ -19,7 +19,7 @@ typedef struct rri_search {
     const rr_influence *inf;
     const rr_network *net;
     const rr_dataset *train, *test;
-    size_t T, D; /* rows and columns of every image */
+    size_t T, D; /* of the longest training sequence; rows and columns of every image */
 } rri_search;
 
 /* One misclassified input x. Borrowed. */
@@ -31,7 +31,6 @@ typedef struct rri_target {
 /* What is kept for a target; a level fills in its own. All owned. */
 typedef struct rri_kept {
     rr_repair_sample *samples; /* [count_kept] */
-    float *frames;             /* [count_kept][T][D] */
     rr_insertion *insertions;  /* [count_kept] */
     uint32_t *balance;         /* [count_balance] */
 } rri_kept;

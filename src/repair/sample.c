@@ -27,8 +27,8 @@ static rr_status check_images(const rr_dataset *ds, const char *what, rr_error *
     if (rr_dataset_steps(ds) == rr_dataset_count(ds) * rr_dataset_max_steps(ds))
         return RR_OK;
     return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                    "the %s holds sequences of different lengths; samples are made from images of "
-                    "one size",
+                    "the %s holds sequences of different lengths, which are no images of one size; "
+                    "vary them as series",
                     what);
 }
 
@@ -38,7 +38,7 @@ rr_status rri_sample_check(const rri_search *s, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_query_check(s->inf, &s->cfg.sample.query, err));
-    if (s->cfg.strategy == RR_STRATEGY_NONE)
+    if (s->cfg.strategy == RR_STRATEGY_NONE || s->cfg.variants == RR_VARIANTS_SERIES)
         return RR_OK;
     RRI_TRY(check_images(s->train, "training set", err));
     RRI_TRY(check_images(s->test, "test set", err));
@@ -171,41 +171,107 @@ done:
     return st;
 }
 
-/* The images of n variants, [n][T][D], in the target's class. Memory: rr_dataset_free(). */
-static rr_status make_images(const scoring *with, const rr_variant *v, size_t n, rr_dataset **out,
-                             rr_error *err)
+/* Memory for one varied sequence, of the longest source. All owned. */
+typedef struct workspace {
+    float *frames;         /* [T][D] */
+    double *position;      /* [T] */
+    uint32_t *step_labels; /* [T], NULL where the steps have no labels */
+    int64_t *parts;        /* [T], the same */
+} workspace;
+
+static void clear_workspace(workspace *w)
 {
-    const rri_search *s = with->s;
+    rri_free(w->frames);
+    rri_free(w->position);
+    rri_free(w->step_labels);
+    rri_free(w->parts);
+}
+
+/* On failure *w is to be cleared. */
+static rr_status new_workspace(const rri_search *s, workspace *w, rr_error *err)
+{
     const rr_dataset_shape shape = rr_dataset_shape_of(s->train);
-    rr_dataset_builder *b = NULL;
-    float *image = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&image, s->T, s->D, sizeof *image, err));
-    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < n; i++) {
-        const float *from = rr_dataset_at(s->train, v[i].source).frames;
-        RRI_TRY(rr_affine_apply(&v[i].transform, from, s->T, s->D, image, err));
-        const rr_sequence seq = { .frames = image, .steps = s->T, .label = with->x->trace.label };
-        RRI_TRY(rr_dataset_builder_add(b, seq, err));
+    RRI_TRY(rri_alloc(&w->frames, s->T, s->D, sizeof *w->frames, err));
+    RRI_TRY(rri_alloc(&w->position, s->T, 1, sizeof *w->position, err));
+    if (shape.step_labelled)
+        RRI_TRY(rri_alloc(&w->step_labels, s->T, 1, sizeof *w->step_labels, err));
+    if (shape.parts)
+        RRI_TRY(rri_alloc(&w->parts, s->T, 1, sizeof *w->parts, err));
+
+done:
+    return st;
+}
+
+/* Steps take their labels and parts from the nearest step of the source. */
+static void carry_labels(const rr_sequence *from, workspace *w)
+{
+    for (size_t t = 0; t < from->steps; t++) {
+        const size_t step = rri_min((size_t)(w->position[t] + 0.5), from->steps - 1);
+        if (w->step_labels != NULL)
+            w->step_labels[t] = from->step_labels[step];
+        if (w->parts != NULL)
+            w->parts[t] = from->parts[step];
     }
+}
+
+/* Append a varied training sequence. */
+static rr_status add_varied(const rri_search *s, uint32_t source, const rr_affine *transform,
+                            const rr_variation *variation, uint32_t label, workspace *w,
+                            rr_dataset_builder *b, rr_error *err)
+{
+    rr_sequence seq = rr_dataset_at(s->train, source);
+    rr_status st = RR_OK;
+
+    if (s->cfg.variants == RR_VARIANTS_SERIES) {
+        RRI_TRY(rr_variation_apply(variation, seq.frames, seq.steps, s->D, w->position, w->frames,
+                                   err));
+        carry_labels(&seq, w);
+        seq.step_labels = w->step_labels;
+        seq.parts = w->parts;
+    } else {
+        RRI_TRY(rr_affine_apply(transform, seq.frames, seq.steps, s->D, w->frames, err));
+    }
+    seq.frames = w->frames;
+    seq.label = label;
+    RRI_TRY(rr_dataset_builder_add(b, seq, err));
+
+done:
+    return st;
+}
+
+/* The n variants, in the target's class. Memory: rr_dataset_free(). */
+static rr_status make_variants(const scoring *with, const rr_variant *v, size_t n, rr_dataset **out,
+                               rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(with->s->train);
+    rr_dataset_builder *b = NULL;
+    workspace w = { .frames = NULL };
+    rr_status st = RR_OK;
+
+    RRI_TRY(new_workspace(with->s, &w, err));
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(add_varied(with->s, v[i].source, &v[i].transform, &v[i].variation,
+                           with->x->trace.label, &w, b, err));
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:
     rr_dataset_builder_free(b);
-    rri_free(image);
+    clear_workspace(&w);
     return st;
 }
 
-/* What the network predicts for the images, and their influence on x unless gradients score. */
-static rr_status score_by_influence(const scoring *with, const rr_dataset *images, rr_variant *v,
+/* What the network predicts for the variants, and their influence on x unless gradients score. */
+static rr_status score_by_influence(const scoring *with, const rr_dataset *made, rr_variant *v,
                                     rr_error *err)
 {
     const rri_search *s = with->s;
     rr_traces *traces = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_trace_dataset(s->inf, s->net, images, s->cfg.threads, &traces, err));
+    RRI_TRY(rri_trace_dataset(s->inf, s->net, made, s->cfg.threads, &traces, err));
     for (size_t i = 0; i < rr_traces_count(traces); i++) {
         const rr_trace t = rr_traces_at(traces, i);
         float score = 0.0F;
@@ -221,18 +287,18 @@ done:
     return st;
 }
 
-/* The cosines of the images' gradients to that of x. */
-static rr_status score_by_gradient(const scoring *with, const rr_dataset *images, rr_variant *v,
+/* The cosines of the variants' gradients to that of x. */
+static rr_status score_by_gradient(const scoring *with, const rr_dataset *made, rr_variant *v,
                                    rr_error *err)
 {
-    const size_t n = rr_dataset_count(images);
-    const rr_losses losses = rr_losses_all(images);
+    const size_t n = rr_dataset_count(made);
+    const rr_losses losses = rr_losses_all(made);
     rr_derivatives *d = NULL;
     double *cosines = NULL; /* [n] */
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&cosines, n, 1, sizeof *cosines, err));
-    RRI_TRY(rr_derivatives_new(with->s->net, images, with->s->cfg.threads, &d, err));
+    RRI_TRY(rr_derivatives_new(with->s->net, made, with->s->cfg.threads, &d, err));
     RRI_TRY(rr_derivatives_cosines(d, &losses, with->direction, cosines, err));
     for (size_t i = 0; i < n; i++)
         v[i].score = (double)(float)cosines[i]; /* as reported */
@@ -246,39 +312,32 @@ done:
 static rr_status score(void *self, rr_variant *v, size_t n, rr_error *err)
 {
     const scoring *with = self;
-    rr_dataset *images = NULL;
+    rr_dataset *made = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(make_images(with, v, n, &images, err));
-    RRI_TRY(score_by_influence(with, images, v, err));
+    RRI_TRY(make_variants(with, v, n, &made, err));
+    RRI_TRY(score_by_influence(with, made, v, err));
     if (with->direction != NULL)
-        RRI_TRY(score_by_gradient(with, images, v, err));
+        RRI_TRY(score_by_gradient(with, made, v, err));
 
 done:
-    rr_dataset_free(images);
+    rr_dataset_free(made);
     return st;
 }
 
-/* Copy the first count_kept variants out, with their images. */
+/* Copy the first count_kept variants out. */
 static rr_status gather(const scoring *with, const rr_variant *v, size_t first,
                         const rr_repair_target *t, rri_kept *kept, rr_error *err)
 {
-    const rri_search *s = with->s;
-    rr_status st = RR_OK;
+    const rr_status st = rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err);
 
-    RRI_TRY(rri_alloc(&kept->samples, t->count_kept, 1, sizeof *kept->samples, err));
-    RRI_TRY(rri_alloc(&kept->frames, t->count_kept, s->T * s->D, sizeof *kept->frames, err));
-    for (size_t i = 0; i < t->count_kept; i++) {
+    for (size_t i = 0; st == RR_OK && i < t->count_kept; i++)
         kept->samples[i] = (rr_repair_sample){ .addition = first + i,
                                                .source = v[i].source,
                                                .transform = v[i].transform,
                                                .score = (float)v[i].score,
-                                               .prediction = with->prediction[v[i].number] };
-        RRI_TRY(rr_affine_apply(&v[i].transform, rr_dataset_at(s->train, v[i].source).frames, s->T,
-                                s->D, kept->frames + i * s->T * s->D, err));
-    }
-
-done:
+                                               .prediction = with->prediction[v[i].number],
+                                               .variation = v[i].variation };
     return st;
 }
 
@@ -310,7 +369,9 @@ static rr_status generate(const rri_search *s, const rri_target *x, const uint32
                                        .seed = s->cfg.seed,
                                        .id = x->id,
                                        .score = random ? NULL : score,
-                                       .self = &with };
+                                       .self = &with,
+                                       .kind = s->cfg.variants,
+                                       .variation = s->cfg.variation };
     rr_variant *v = NULL;
     rr_status st = RR_OK;
 
@@ -361,13 +422,15 @@ done:
 rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
                          rr_dataset_builder *b, rr_error *err)
 {
+    workspace w = { .frames = NULL };
     rr_status st = RR_OK;
 
-    for (size_t i = 0; i < t->count_kept && st == RR_OK; i++) {
-        const rr_sequence seq = { .frames = kept->frames + i * s->T * s->D,
-                                  .steps = s->T,
-                                  .label = t->truth };
-        st = rr_dataset_builder_add(b, seq, err);
-    }
+    RRI_TRY(new_workspace(s, &w, err));
+    for (size_t i = 0; i < t->count_kept; i++)
+        RRI_TRY(add_varied(s, kept->samples[i].source, &kept->samples[i].transform,
+                           &kept->samples[i].variation, t->truth, &w, b, err));
+
+done:
+    clear_workspace(&w);
     return st;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* variants.c - sample, score and choose variants of training images, in rounds.
+/* variants.c - sample, score and choose variants of training sequences, in rounds.
  *
  * The first round samples transformations from the whole range, as the paper does; each later one
  * samples around the best so far of the better half of the sources, in half the range of the round
@@ -46,6 +46,24 @@ static size_t find_parents(const rr_variant *v, size_t count, size_t lines, rr_v
     return found;
 }
 
+static void sample_first(const rr_variant_search *s, uint64_t address, rr_variant *v)
+{
+    if (s->kind == RR_VARIANTS_SERIES)
+        v->variation = rr_variation_draw(&s->variation, s->seed, address);
+    else
+        v->transform = rr_affine_draw(&s->range, s->seed, address);
+}
+
+static void sample_near(const rr_variant_search *s, const rr_variant *from, double share,
+                        uint64_t address, rr_variant *v)
+{
+    if (s->kind == RR_VARIANTS_SERIES)
+        v->variation =
+            rr_variation_draw_near(&s->variation, &from->variation, share, s->seed, address);
+    else
+        v->transform = rr_affine_draw_near(&s->range, &from->transform, share, s->seed, address);
+}
+
 /* Variant `number`, of round `round`: from the whole range, or around one of the parents at
  * 2^-round of it. */
 static rr_variant sample(const rr_variant_search *s, size_t number, size_t round,
@@ -56,13 +74,12 @@ static rr_variant sample(const rr_variant_search *s, size_t number, size_t round
 
     if (parents == 0) {
         v.source = s->sources[number % s->n];
-        v.transform = rr_affine_draw(&s->range, s->seed, address);
+        sample_first(s, address, &v);
     } else {
         const rr_variant *from = &parent[number % parents];
         v.source = from->source;
         v.parent = from->number;
-        v.transform = rr_affine_draw_near(&s->range, &from->transform, ldexp(1.0, -(int)round),
-                                          s->seed, address);
+        sample_near(s, from, ldexp(1.0, -(int)round), address, &v);
     }
     return v;
 }

@@ -311,3 +311,24 @@ rri_box rri_canvas_image(const rri_canvas *c, rri_box b, rr_sequence seq, size_t
     cairo_surface_destroy(image);
     return to;
 }
+
+/* ---- series --------------------------------------------------------------------------------- */
+
+void rri_canvas_curves(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width, double lo,
+                       double hi)
+{
+    const double inset = 3.0;
+    const double across = seq.steps > 1 ? (b.w - 2.0 * inset) / (double)(seq.steps - 1) : 0.0;
+    const double up = hi > lo ? (b.h - 2.0 * inset) / (hi - lo) : 0.0;
+    const double foot = b.y + b.h - inset;
+
+    for (size_t d = 0; d < width; d++) {
+        cairo_new_path(c->cr);
+        for (size_t t = 0; t < seq.steps; t++)
+            cairo_line_to(c->cr, b.x + inset + across * (double)t,
+                          foot - up * ((double)seq.frames[t * width + d] - lo));
+        if (seq.steps == 1) /* a point */
+            cairo_line_to(c->cr, b.x + inset + 1.0, foot - up * ((double)seq.frames[d] - lo));
+        stroke(c, 0.9, d % 2 == 0 ? RRI_INK_TEXT : RRI_INK_MUTED);
+    }
+}

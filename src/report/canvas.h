@@ -80,4 +80,9 @@ void rri_canvas_cross(const rri_canvas *c, double x, double y, double size, rri_
 rri_box rri_canvas_image(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width,
                          size_t read);
 
+/* Draw a sequence of frames as a curve a column over the steps, from lo at the foot of the box to
+ * hi at its head. */
+void rri_canvas_curves(const rri_canvas *c, rri_box b, rr_sequence seq, size_t width, double lo,
+                       double hi);
+
 #endif

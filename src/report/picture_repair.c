@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* picture_repair.c - draws the result of a repair, one row a misclassified image.
+/* picture_repair.c - draws the result of a repair, one row a misclassified image or series.
  *
  *     x | nearest of T_m | nearest of T_t | r_x, the samples added | fixed or still failing
  *
- * Blue is the truth, orange the wrong prediction. Source: Xie et al. 2021, fig. 2(b). */
+ * Blue is the truth, orange the wrong prediction. A series of few channels is drawn as curves, all
+ * of a row on one scale; of more, as an image. Source: Xie et al. 2021, fig. 2(b). */
 #include "rnnrepair/picture.h"
 
 #include "report/canvas.h"
 
-enum { ROWS = 24, SAMPLES = 5 };
+#include <math.h>
+
+enum { ROWS = 24, SAMPLES = 5, CURVES = 12 };
 
 static const double IMAGE = 84.0; /* side of every image: 3 points a pixel of 28 */
 static const double HEAD = 134.0; /* from the top edge to the first row */
@@ -30,6 +33,7 @@ typedef struct sheet {
     const rr_dataset *test, *train, *additions;
     const uint32_t *after; /* [N of test] */
     bool cosines;          /* samples are scored by cosine instead of inflscore */
+    bool series;           /* they are varied as series */
 } sheet;
 
 /* ---- checks --------------------------------------------------------------------------------- */
@@ -106,8 +110,8 @@ static void draw_heading(const sheet *s)
 
     for (size_t i = 0; i < s->count; i++)
         fixed += s->after[s->targets[i].id] == s->targets[i].truth;
-    type.x += 12.0 + rri_canvas_text(&s->canvas, &type, "%zu of %zu misclassified images fixed",
-                                     fixed, s->count);
+    type.x += 12.0 + rri_canvas_text(&s->canvas, &type, "%zu of %zu misclassified %s fixed", fixed,
+                                     s->count, s->series ? "series" : "images");
     type.size = RRI_TYPE_TEXT;
     type.bold = false;
     type.ink = RRI_INK_MUTED;
@@ -117,19 +121,47 @@ static void draw_heading(const sheet *s)
     column(s, AT_M, "T", "m", RRI_INK_PREDICTION, "nearest, as predicted");
     column(s, AT_T, "T", "t", RRI_INK_TRUTH, "nearest, of the truth");
     column(s, AT_R, "r", "x", RRI_INK_TRUTH,
-           "samples added: varied training images of the truth, best of each source first");
+           s->series
+               ? "samples added: varied training series of the truth, best of each source first"
+               : "samples added: varied training images of the truth, best of each source first");
     column(s, AT_END, "", "", RRI_INK_TEXT, "after retraining");
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
-static void draw_image(const sheet *s, double x, double y, const rr_dataset *ds, size_t id,
-                       rri_ink ink)
-{
-    const rri_box b = { x, y, IMAGE, IMAGE };
+/* The smallest and the largest value of what a row shows. */
+typedef struct range {
+    double lo, hi;
+} range;
 
-    rri_canvas_image(&s->canvas, b, rr_dataset_at(ds, id), rr_dataset_width(ds), SIZE_MAX);
-    rri_canvas_frame(&s->canvas, b, 1.0, ink);
+static void widen(range *r, const rr_dataset *ds, size_t id)
+{
+    const rr_sequence seq = rr_dataset_at(ds, id);
+
+    for (size_t i = 0; i < seq.steps * rr_dataset_width(ds); i++) {
+        r->lo = fmin(r->lo, (double)seq.frames[i]);
+        r->hi = fmax(r->hi, (double)seq.frames[i]);
+    }
+}
+
+/* One row of the picture. */
+typedef struct row {
+    const sheet *s;
+    const rr_repair_target *t;
+    double y;
+    range range;
+} row;
+
+static void draw_image(const row *r, double x, const rr_dataset *ds, size_t id, rri_ink ink)
+{
+    const rri_box b = { x, r->y, IMAGE, IMAGE };
+    const size_t D = rr_dataset_width(ds);
+
+    if (r->s->series && D <= CURVES)
+        rri_canvas_curves(&r->s->canvas, b, rr_dataset_at(ds, id), D, r->range.lo, r->range.hi);
+    else
+        rri_canvas_image(&r->s->canvas, b, rr_dataset_at(ds, id), D, SIZE_MAX);
+    rri_canvas_frame(&r->s->canvas, b, 1.0, ink);
 }
 
 /* Line 0 or 1 of the caption of an image at (x, y). */
@@ -142,38 +174,42 @@ static rri_type caption(double x, double y, int line, double max_width)
                        .ink = line == 0 ? RRI_INK_TEXT : RRI_INK_MUTED };
 }
 
-static void draw_failed(const sheet *s, const rr_repair_target *t, double y)
+static void draw_failed(const row *r)
 {
-    const rri_type first = caption(AT_X, y, 0, AT_M - AT_X - 12.0);
+    const sheet *s = r->s;
+    const rr_repair_target *t = r->t;
+    const rri_type first = caption(AT_X, r->y, 0, AT_M - AT_X - 12.0);
 
-    draw_image(s, AT_X, y, s->test, t->id, RRI_INK_MUTED);
+    draw_image(r, AT_X, s->test, t->id, RRI_INK_MUTED);
     rri_canvas_text(&s->canvas, &first, "%zu: %s predicted as %s", t->id,
                     rr_dataset_class_name(s->test, t->truth),
                     rr_dataset_class_name(s->test, t->prediction));
 }
 
-static void draw_nearest(const sheet *s, double x, double y, uint32_t id, float score, rri_ink ink)
+static void draw_nearest(const row *r, double x, uint32_t id, float score, rri_ink ink)
 {
-    const rri_type first = caption(x, y, 0, AT_T - AT_M - 12.0);
-    const rri_type second = caption(x, y, 1, AT_T - AT_M - 12.0);
-    rri_type none = caption(x, y, 1, AT_T - AT_M - 12.0);
+    const sheet *s = r->s;
+    const rri_type first = caption(x, r->y, 0, AT_T - AT_M - 12.0);
+    const rri_type second = caption(x, r->y, 1, AT_T - AT_M - 12.0);
+    rri_type none = caption(x, r->y, 1, AT_T - AT_M - 12.0);
 
     if (id == UINT32_MAX) {
-        none.y = y + IMAGE / 2.0;
+        none.y = r->y + IMAGE / 2.0;
         rri_canvas_text(&s->canvas, &none, "none");
         return;
     }
-    draw_image(s, x, y, s->train, id, ink);
+    draw_image(r, x, s->train, id, ink);
     rri_canvas_text(&s->canvas, &first, "%.3f", (double)score);
     rri_canvas_text(&s->canvas, &second, "train %lu", (unsigned long)id);
 }
 
-static void draw_sample(const sheet *s, double x, double y, const rr_repair_sample *k)
+static void draw_sample(const row *r, double x, const rr_repair_sample *k)
 {
-    const rri_type first = caption(x, y, 0, PITCH - 8.0);
-    const rri_type second = caption(x, y, 1, PITCH - 8.0);
+    const sheet *s = r->s;
+    const rri_type first = caption(x, r->y, 0, PITCH - 8.0);
+    const rri_type second = caption(x, r->y, 1, PITCH - 8.0);
 
-    draw_image(s, x, y, s->additions, k->addition, RRI_INK_TRUTH);
+    draw_image(r, x, s->additions, k->addition, RRI_INK_TRUTH);
     rri_canvas_text(&s->canvas, &first, s->cosines ? "cos %.2f" : "%.3f", (double)k->score);
     rri_canvas_text(&s->canvas, &second, "from %lu", (unsigned long)k->source);
 }
@@ -201,19 +237,18 @@ static size_t pick_samples(const rr_repair_target *t, size_t picked[SAMPLES])
     return n;
 }
 
-static void draw_samples(const sheet *s, const rr_repair_target *t, double y)
+static void draw_samples(const row *r, const size_t *picked, size_t n)
 {
-    size_t picked[SAMPLES];
-    const size_t n = pick_samples(t, picked);
-    rri_type none = caption(AT_R, y, 1, AT_END - AT_R - 12.0);
+    const rr_repair_target *t = r->t;
+    rri_type none = caption(AT_R, r->y, 1, AT_END - AT_R - 12.0);
 
     for (size_t i = 0; i < n; i++)
-        draw_sample(s, AT_R + (double)i * PITCH, y, &t->sample.kept[picked[i]]);
-    none.y = y + IMAGE / 2.0;
+        draw_sample(r, AT_R + (double)i * PITCH, &t->sample.kept[picked[i]]);
+    none.y = r->y + IMAGE / 2.0;
     if (n == 0 && t->generated == 0)
-        rri_canvas_text(&s->canvas, &none, "no variant found");
+        rri_canvas_text(&r->s->canvas, &none, "no variant found");
     else if (n == 0)
-        rri_canvas_text(&s->canvas, &none, "none of %zu variants was accepted", t->generated);
+        rri_canvas_text(&r->s->canvas, &none, "none of %zu variants was accepted", t->generated);
 }
 
 static void draw_outcome(const sheet *s, const rr_repair_target *t, double y)
@@ -244,19 +279,36 @@ static void draw_outcome(const sheet *s, const rr_repair_target *t, double y)
         rri_canvas_text(&s->canvas, &type, "%zu of %zu accepted", t->accepted, t->generated);
 }
 
+/* What the row shows beside its captions, on one scale. */
+static range range_of_row(const sheet *s, const rr_repair_target *t, const size_t *picked, size_t n)
+{
+    range r = { HUGE_VAL, -HUGE_VAL };
+
+    widen(&r, s->test, t->id);
+    if (t->sample.nearest_prediction != UINT32_MAX)
+        widen(&r, s->train, t->sample.nearest_prediction);
+    if (t->sample.nearest_truth != UINT32_MAX)
+        widen(&r, s->train, t->sample.nearest_truth);
+    for (size_t i = 0; i < n; i++)
+        widen(&r, s->additions, t->sample.kept[picked[i]].addition);
+    return r;
+}
+
 static void draw_row(const sheet *s, size_t i)
 {
     const rr_repair_target *t = &s->targets[i];
     const double top = HEAD + (double)i * ROW_HEIGHT;
-    const double y = top + 14.0;
+    size_t picked[SAMPLES];
+    const size_t n = pick_samples(t, picked);
+    const row r = { .s = s, .t = t, .y = top + 14.0, .range = range_of_row(s, t, picked, n) };
 
     rri_canvas_rule(&s->canvas, RRI_SHEET_MARGIN, top, RRI_SHEET_WIDTH - 2.0 * RRI_SHEET_MARGIN);
-    draw_failed(s, t, y);
-    draw_nearest(s, AT_M, y, t->sample.nearest_prediction, t->sample.score_prediction,
+    draw_failed(&r);
+    draw_nearest(&r, AT_M, t->sample.nearest_prediction, t->sample.score_prediction,
                  RRI_INK_PREDICTION);
-    draw_nearest(s, AT_T, y, t->sample.nearest_truth, t->sample.score_truth, RRI_INK_TRUTH);
-    draw_samples(s, t, y);
-    draw_outcome(s, t, y);
+    draw_nearest(&r, AT_T, t->sample.nearest_truth, t->sample.score_truth, RRI_INK_TRUTH);
+    draw_samples(&r, picked, n);
+    draw_outcome(s, t, r.y);
 }
 
 /* ---- the picture
@@ -270,7 +322,9 @@ rr_status rr_picture_repair(const rr_repair *r, const rr_dataset *test, const rr
     rr_status st = RR_OK;
 
     s.targets = rr_repair_targets(r, &s.count);
-    s.cosines = rr_repair_config_of(r).strategy == RR_STRATEGY_GRADIENT;
+    const rr_repair_config cfg = rr_repair_config_of(r);
+    s.cosines = cfg.strategy == RR_STRATEGY_GRADIENT;
+    s.series = cfg.variants == RR_VARIANTS_SERIES;
     s.rows = rri_min(s.count, ROWS);
     RRI_TRY(check(&s, err));
     RRI_TRY(rri_canvas_new(RRI_SHEET_WIDTH,

@@ -98,6 +98,8 @@
     X(rr_segments) \
     X(rr_affine) \
     X(rr_affine_range) \
+    X(rr_variation) \
+    X(rr_variation_range) \
     X(rr_sample_repair) \
     X(rr_segment_repair) \
     X(rr_repair_config) \

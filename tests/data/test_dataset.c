@@ -127,6 +127,7 @@ static void bad_shapes_are_refused(void **state)
         { { .width = 1 }, "0 classes" },
         { { .width = 1, .classes = 65537 }, "65537 classes" },
         { { .width = 1, .classes = 2, .class_names = names }, "class 1" },
+        { { .vocabulary = 5, .classes = 2, .image = 1 }, "no images" },
     };
     rr_error err = { .msg = "" };
 

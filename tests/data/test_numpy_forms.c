@@ -100,6 +100,34 @@ static void the_number_of_symbols_may_be_given(void **state)
     rr_source_close(source);
 }
 
+static void frames_are_images_where_that_is_said(void **state)
+{
+    static const int64_t x[4] = { 0, 1, 1, 0 };
+    const numpy_array frames[] = { { "x", "|u1", "(2, 2, 2)", bytes8, 8 }, Y2, NUMPY_END };
+    const numpy_array symbols[] = { { "x", "<i8", "(2, 2)", x, sizeof x }, Y2, NUMPY_END };
+    const size_t second = 1;
+    rr_dataset *ds = load(frames, "", RR_SPLIT_TRAIN);
+    rr_dataset *image = load(frames, "?image=1", RR_SPLIT_TRAIN);
+    rr_dataset *part = NULL;
+    rr_dataset *both = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    assert_true(!rr_dataset_is_image(ds) && rr_dataset_is_image(image));
+    assert_string_equal(rr_dataset_hash(ds), rr_dataset_hash(image)); /* the content is the same */
+    CHECK_OK(rr_dataset_select(image, &second, 1, &part, &err), err);
+    CHECK_OK(rr_dataset_concat(image, ds, &both, &err), err);
+    assert_true(rr_dataset_is_image(part) && rr_dataset_is_image(both));
+    rr_dataset_free(both);
+    rr_dataset_free(part);
+    rr_dataset_free(image);
+    rr_dataset_free(ds);
+    ds = load(frames, "?image=0", RR_SPLIT_TRAIN);
+    assert_true(!rr_dataset_is_image(ds));
+    rr_dataset_free(ds);
+    refused(symbols, "?image=1", RR_ERR_ARG, -1, "holds symbols, which are no images");
+}
+
 static void objects_are_refused(void **state)
 {
     const numpy_array arrays[] = { F4("x", "(3, 2, 2)", x12),
@@ -441,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_of_one_column_are_symbols),
         cmocka_unit_test(the_number_of_symbols_may_be_given),
+        cmocka_unit_test(frames_are_images_where_that_is_said),
         cmocka_unit_test(objects_are_refused),
         cmocka_unit_test(bytes_are_grey_levels),
         cmocka_unit_test(images_of_keras_are_those_of_mnist),

@@ -336,6 +336,27 @@ static void random_samples_are_drawn_without_a_bar(void **state)
     rr_repair_free(r);
 }
 
+/* Images stay as they are where they are asked to be varied as series. */
+static void images_can_be_varied_as_series(void **state)
+{
+    rr_repair_config cfg = small();
+    size_t n = 0;
+
+    (void)state;
+    rr_repair *r = repaired(&cfg, world.errors, FEW);
+    assert_int_equal(rr_repair_config_of(r).variants, RR_VARIANTS_IMAGE);
+    rr_repair_free(r);
+    cfg.variants = RR_VARIANTS_SERIES;
+    r = repaired(&cfg, world.errors, FEW);
+    assert_int_equal(rr_repair_config_of(r).variants, RR_VARIANTS_SERIES);
+    const rr_repair_target *targets = rr_repair_targets(r, &n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < targets[i].count_kept; j++)
+            assert_true(targets[i].sample.kept[j].variation.slice >= cfg.variation.slice &&
+                        targets[i].sample.kept[j].transform.scale == 0.0);
+    rr_repair_free(r);
+}
+
 static void none_adds_nothing_but_reports_the_neighbours(void **state)
 {
     rr_repair_config cfg = small();
@@ -510,6 +531,7 @@ int main(void)
         cmocka_unit_test(truth_is_found_beyond_a_neighbourhood_of_wrong_labels),
         cmocka_unit_test(each_target_has_transformations_of_its_own),
         cmocka_unit_test(random_samples_are_drawn_without_a_bar),
+        cmocka_unit_test(images_can_be_varied_as_series),
         cmocka_unit_test(none_adds_nothing_but_reports_the_neighbours),
         cmocka_unit_test(no_targets_are_done_at_once),
         cmocka_unit_test(a_wrong_configuration_is_refused),

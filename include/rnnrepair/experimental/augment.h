@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* augment.h - geometric variants of images that are read row by row, and the search among them.
+/* augment.h - variants of images that are read row by row and of series, and the search among them.
  *
  * An image is a frame sequence: T rows of D columns, row 0 on top. A variant is computed by mapping
  * every output pixel back through the inverse transformation about the image's centre and sampling
- * bilinearly; outside the image is 0. */
+ * bilinearly; outside the image is 0. A series is varied in time and in the values of its channels
+ * (rr_variation in repair.h). */
 #ifndef RNNREPAIR_EXPERIMENTAL_AUGMENT_H
 #define RNNREPAIR_EXPERIMENTAL_AUGMENT_H
 
@@ -37,15 +38,51 @@ RR_API rr_affine rr_affine_draw_near(const rr_affine_range *range, const rr_affi
 RR_API RR_MUST_USE rr_status rr_affine_apply(const rr_affine *a, const float *in, size_t T,
                                              size_t D, float *out, rr_error *err);
 
+/* ---- series --------------------------------------------------------------------------------- */
+
+/** No variation. */
+RR_API rr_variation rr_variation_identity(void);
+
+/** Noise to 0.1 deviations, amplitude +-0.2, warp +-0.2, slices of 0.8 and more, half of the
+ *  channels and more. */
+RR_API rr_variation_range rr_variation_range_default(void);
+
+/** Sample variation `index` of the stream (seed). The same arguments give the same result. */
+RR_API rr_variation rr_variation_draw(const rr_variation_range *range, uint64_t seed,
+                                      uint64_t index);
+
+/** The same sample, around another variation: each quantity is `at` plus `share` times the distance
+ *  of the sampled one from the middle of the range, kept in the range. Noise, factors and the order
+ *  in which channels are taken remain those of `at`. */
+RR_API rr_variation rr_variation_draw_near(const rr_variation_range *range, const rr_variation *at,
+                                           double share, uint64_t seed, uint64_t index);
+
+/** Where step t of a varied series of T steps lies in the series it is made from: 0 <= position <=
+ *  T - 1, increasing.
+ *  Shapes   position is [T].
+ *  Errors   ARG (a quantity out of its range or not finite), SHAPE (T is 0). */
+RR_API RR_MUST_USE rr_status rr_variation_positions(const rr_variation *v, size_t T,
+                                                    double *position, rr_error *err);
+
+/** Vary one series.
+ *  Shapes   in and out are [T][D], row-major; out must not overlap in. position is [T], workspace:
+ *           what rr_variation_positions() gives.
+ *  Errors   ARG (a quantity out of its range or not finite), SHAPE (T or D is 0).
+ *  Cost     O(T*D). */
+RR_API RR_MUST_USE rr_status rr_variation_apply(const rr_variation *v, const float *in, size_t T,
+                                                size_t D, double *position, float *out,
+                                                rr_error *err);
+
 /* ---- the search ----------------------------------------------------------------------------- */
 
-/** A variant of a training image. */
+/** A variant of a training sequence. */
 typedef struct rr_variant {
-    uint32_t source;     /**< training id of the image */
-    size_t number;       /**< in the order of sampling */
-    size_t parent;       /**< number of the variant it was sampled around; SIZE_MAX = of none */
-    rr_affine transform; /**< how the image is transformed */
-    double score;        /**< the larger, the better; 0 where nothing scores */
+    uint32_t source;        /**< training id of the sequence */
+    size_t number;          /**< in the order of sampling */
+    size_t parent;          /**< number of the variant it was sampled around; SIZE_MAX = of none */
+    rr_affine transform;    /**< how the image is transformed */
+    double score;           /**< the larger, the better; 0 where nothing scores */
+    rr_variation variation; /**< how a series is varied */
 } rr_variant;
 
 /** A search, in `rounds` rounds of about the same size: the first samples the whole range, source
@@ -64,6 +101,8 @@ typedef struct rr_variant_search {
     /** Set the scores of v[0..n-1], the variants of one round. Gets `self`; NULL = no scores. */
     rr_status (*score)(void *self, rr_variant *v, size_t n, rr_error *err);
     void *self;
+    rr_variants kind;             /**< series are varied by `variation`, others by `range` */
+    rr_variation_range variation; /**< of the first round */
 } rr_variant_search;
 
 /** Sample variants and score them.
