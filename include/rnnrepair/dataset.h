@@ -36,6 +36,8 @@
  *                    number, true or false), optional `split` in all rows or none; other members
  *                    are ignored
  *     imdb:DIR       {train,test}/{neg,pos}/ *.txt, one review a file
+ *     conllu:PATH    sentences in CoNLL-U, a label for every word: a folder with files .conllu of
+ *                    train, dev and test (by their names), one file, or TRAIN,DEV,TEST
  *     trec:PATH      `label text` a line, the label up to its first ':', or `__label__x text`; a
  *                    file, or a folder with TREC.train.all and TREC.test.all
  *
@@ -57,7 +59,12 @@
  * source a step came from, such as a recording.
  * csv: `frames=A,B,FIRST-LAST` reads columns of numbers instead of texts: with `sequence=COL` a row
  * is a step of the sequence of that name, else a sequence, divided into steps of `width=D` (1).
- * The path of ts, csv, tsv, jsonl and json may be TRAIN,TEST or TRAIN,DEV,TEST.
+ * The path of ts, csv, tsv, jsonl, json and conllu may be TRAIN,TEST or TRAIN,DEV,TEST.
+ * conllu: `column=NAME` (upos) is the column of the labels, by its name in lower case or its
+ * number, where `_` is none; `column=feats.Number` the value of a key of FEATS or MISC, where words
+ * without it are of the class `_`. Sentences without a labelled word are passed over, with a note.
+ * jsonl: `tags=NAME` names a list with the label of each of the `tokens`, null for none; rows
+ * without a `label` have that of their last labelled word.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).
  *
  * Parameters of every kind of text: `lower=B` (1) looks words up in lower case; `words=N` (25000)
@@ -375,7 +382,8 @@ RR_API RR_MUST_USE rr_status rr_dataset_concat(const rr_dataset *a, const rr_dat
                                                rr_dataset **out, rr_error *err);
 
 /** Write sequences of text as `jsonl:FILE` reads them, one object a line: tokens (seq.words), label
- *  (the class's name), split; atomically. Without `classes` a reader orders classes by their names.
+ *  (the class's name), split, and tags where the words have labels; atomically. Without `classes` a
+ *  reader orders classes by their names; tags are read with `tags=tags`.
  *  Shapes   sets and splits are [n]; set i is written as split splits[i].
  *  Errors   ARG (a dataset without words, a class name that is not UTF-8), SHAPE (classes differ),
  *           IO, NOMEM. */

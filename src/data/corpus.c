@@ -12,6 +12,7 @@ void rri_corpus_clear(rri_corpus *c)
 {
     rri_labels_clear(&c->labels);
     rri_free(c->row);
+    rri_free(c->tag);
     rri_free(c->texts);
     rri_free(c->class_name);
     rri_free(c->first_empty);
@@ -117,6 +118,27 @@ rr_status rri_corpus_label(rri_corpus *c, size_t line, const char *name, size_t 
     return rri_labels_find(&c->labels, rri_corpus_path(c), line, name, bytes, label, err);
 }
 
+rr_status rri_corpus_tag(rri_corpus *c, size_t line, const char *name, size_t bytes, rr_error *err)
+{
+    uint32_t label = RR_NO_LABEL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    if (name != NULL)
+        (void)rri_label_plain(name, bytes, &n);
+    if (n > 0)
+        RRI_TRY(rri_labels_find(&c->labels, rri_corpus_path(c), line, name, bytes, &label, err));
+    if (c->tags == c->tag_capacity) {
+        const size_t capacity = rri_max(4096, 2 * c->tag_capacity);
+        RRI_TRY(rri_grow(&c->tag, c->tags, capacity, sizeof *c->tag, err));
+        c->tag_capacity = capacity;
+    }
+    c->tag[c->tags++] = label;
+
+done:
+    return st;
+}
+
 rr_status rri_corpus_split(const rri_corpus *c, size_t line, const char *name, unsigned char *split,
                            rr_error *err)
 {
@@ -135,6 +157,64 @@ static rr_status note_empty(rri_corpus *c, rr_error *err)
                          c->empty, c->empty == 1 ? " is" : "s are", c->first_empty);
 }
 
+/* The label of a text by its words; RR_NO_LABEL where none of them has one. */
+static uint32_t label_of_words(const rri_corpus *c, const rri_text *row)
+{
+    return row->tags > 0 ? rri_last_label(c->tag + row->tag, row->tags) : RR_NO_LABEL;
+}
+
+/* Pass over the texts that should have the label of a word and have none. */
+static rr_status drop_untagged(rri_corpus *c, rr_error *err)
+{
+    char *first = NULL;
+    size_t kept = 0;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < c->count; i++) {
+        const bool none = c->row[i].by_tags && label_of_words(c, &c->row[i]) == RR_NO_LABEL;
+        if (none && first == NULL)
+            RRI_TRY(
+                rri_format(&first, err, "%s, line %zu", c->texts + c->row[i].file, c->row[i].line));
+        if (!none)
+            c->row[kept++] = c->row[i];
+    }
+    if (kept < c->count)
+        RRI_TRY(rri_notes_add(c->notes, err,
+                              "%zu text%s no word with a label and %s passed over, the first at %s",
+                              c->count - kept, c->count - kept == 1 ? " has" : "s have",
+                              c->count - kept == 1 ? "is" : "are", first));
+    c->count = kept;
+
+done:
+    rri_free(first);
+    return st;
+}
+
+/* Words have labels all or none of them may be missing. */
+static rr_status settle_tags(rri_corpus *c, rr_error *err)
+{
+    const bool some = c->tags > 0 && rri_last_label(c->tag, c->tags) != RR_NO_LABEL;
+
+    if (!c->tagged || some)
+        return c->tagged ? drop_untagged(c, err) : RR_OK;
+    if (!c->unlabelled && c->count > 0)
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: no word has a label", rri_corpus_path(c));
+    c->tagged = false; /* texts without labels */
+    c->bare = c->count;
+    return RR_OK;
+}
+
+/* Number the classes of texts and words in their order. */
+static void place_labels(rri_corpus *c, const uint32_t *place)
+{
+    for (size_t t = 0; t < c->tags; t++)
+        if (c->tag[t] != RR_NO_LABEL)
+            c->tag[t] = place[c->tag[t]];
+    for (size_t i = 0; i < c->count && c->bare == 0; i++)
+        c->row[i].label =
+            c->row[i].by_tags ? label_of_words(c, &c->row[i]) : place[c->row[i].label];
+}
+
 rr_status rri_corpus_finish(rri_corpus *c, rr_error *err)
 {
     const size_t n = c->labels.plain.count;
@@ -142,13 +222,13 @@ rr_status rri_corpus_finish(rri_corpus *c, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(note_empty(c, err));
+    RRI_TRY(settle_tags(c, err));
     if (n == 0)
         return RR_OK;
     RRI_TRY(rri_alloc(&place, n, 1, sizeof *place, err));
     RRI_TRY(rri_alloc(&c->class_name, n, 1, sizeof *c->class_name, err));
     RRI_TRY(rri_labels_order(&c->labels, c->class_name, place, c->notes, err));
-    for (size_t i = 0; i < c->count && c->bare == 0; i++)
-        c->row[i].label = place[c->row[i].label];
+    place_labels(c, place);
 
 done:
     rri_free(place);

@@ -20,6 +20,8 @@ typedef struct rri_text {
     uint32_t label;
     unsigned char split; /* rr_split */
     bool cut;            /* words, each closed by NUL, instead of a text to cut */
+    bool by_tags;        /* it has the label of its last word that has one */
+    size_t tag, tags;    /* labels of its words, in rri_corpus.tag: the first, and how many */
 } rri_text;
 
 /* Plain data; all zero is an empty corpus. */
@@ -30,6 +32,9 @@ typedef struct rri_corpus {
     size_t used, texts_capacity;
     size_t file; /* name of the file being read, in texts */
     rri_labels labels;
+    uint32_t *tag; /* [tags] classes of words, RR_NO_LABEL for none */
+    size_t tags, tag_capacity;
+    bool tagged;             /* the words of every text have labels of their own, or none */
     bool divided;            /* the source gives the split of each text */
     bool unlabelled;         /* texts may have no labels, all or none of them */
     bool has_labels;         /* a text has one */
@@ -60,12 +65,17 @@ rr_status rri_corpus_add(rri_corpus *c, rri_text row, const char *text, size_t b
 rr_status rri_corpus_label(rri_corpus *c, size_t line, const char *name, size_t bytes,
                            uint32_t *label, rr_error *err);
 
+/* The class of a word of the text that is added next, behind those of the words before it; NULL or
+ * blank is none. Errors as rri_corpus_label(), but for those about missing labels. */
+rr_status rri_corpus_tag(rri_corpus *c, size_t line, const char *name, size_t bytes, rr_error *err);
+
 /* The split a text is in, by any of the names in use. Errors FORMAT (none of them). */
 rr_status rri_corpus_split(const rri_corpus *c, size_t line, const char *name, unsigned char *split,
                            rr_error *err);
 
 /* ---- after the last text -----------------------------------------------------------------------
- * Order the classes, and note what was read otherwise than it stands in the source. Errors NOMEM.
+ * Order the classes, pass over texts that should have the label of a word and have none, and note
+ * what was read otherwise than it stands in the source. Errors FORMAT (no word has a label), NOMEM.
  */
 rr_status rri_corpus_finish(rri_corpus *c, rr_error *err);
 

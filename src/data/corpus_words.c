@@ -281,6 +281,23 @@ done:
     return st;
 }
 
+/* Copy the labels of the words of those texts, of which the dataset has the first. */
+static void fill_tags(const rri_corpus *c, rr_split split, rr_dataset *ds)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->count && n < ds->count; i++) {
+        const rri_text *row = &c->row[i];
+        if (row->split != split)
+            continue;
+        uint32_t *to = ds->step_label + ds->offset[n];
+        const size_t steps = ds->offset[n + 1] - ds->offset[n];
+        for (size_t t = 0; t < steps; t++)
+            to[t] = t < row->tags ? c->tag[row->tag + t] : RR_NO_LABEL;
+        n++;
+    }
+}
+
 static size_t count_split(const rri_corpus *c, rr_split split, size_t limit)
 {
     size_t n = 0;
@@ -309,11 +326,14 @@ rr_status rri_corpus_dataset(const rri_corpus *c, const rri_text_options *option
                                      .classes = rri_max(c->labels.plain.count, 1),
                                      .class_names = c->class_name,
                                      .words = words,
-                                     .unlabelled = c->bare > 0 };
+                                     .unlabelled = c->bare > 0,
+                                     .step_labelled = c->tagged };
     RRI_TRY(rri_dataset_new(&shape, n, k.steps, &ds, err));
     memcpy(ds->offset, offset, (n + 1) * sizeof *offset);
     memcpy(ds->label, label, n * sizeof *label);
     RRI_TRY(fill_dataset(&k, ds, err));
+    if (c->tagged)
+        fill_tags(c, split, ds);
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;

@@ -55,6 +55,26 @@ static rr_status write_text(rri_writer *w, const char *text, rr_error *err)
     return rri_writer_write(w, text, strlen(text), err);
 }
 
+/* The labels of the words, null for none. */
+static rr_status write_tags(rri_writer *w, const rr_dataset *ds, const rr_sequence *s,
+                            rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(write_text(w, ",\"tags\":[", err));
+    for (size_t t = 0; t < s->steps; t++) {
+        if (t > 0)
+            RRI_TRY(write_text(w, ",", err));
+        RRI_TRY(s->step_labels[t] == RR_NO_LABEL
+                    ? write_text(w, "null", err)
+                    : write_string(w, ds->name[s->step_labels[t]], err));
+    }
+    RRI_TRY(write_text(w, "]", err));
+
+done:
+    return st;
+}
+
 static rr_status write_row(rri_writer *w, const rr_dataset *ds, size_t i, rr_split split,
                            rr_error *err)
 {
@@ -69,6 +89,8 @@ static rr_status write_row(rri_writer *w, const rr_dataset *ds, size_t i, rr_spl
     }
     RRI_TRY(write_text(w, "],\"label\":", err));
     RRI_TRY(write_string(w, ds->name[s.label], err));
+    if (s.step_labels != NULL)
+        RRI_TRY(write_tags(w, ds, &s, err));
     RRI_TRY(write_text(w, ",\"split\":\"", err));
     RRI_TRY(write_text(w, rr_enum_name(RR_ENUM_SPLIT, split), err));
     RRI_TRY(write_text(w, "\"}\n", err));

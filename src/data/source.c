@@ -12,10 +12,10 @@
 #include <string.h>
 
 static const rri_source_kind *const sources[] = {
-    &rri_source_mnist,      &rri_source_npz,       &rri_source_digits, &rri_source_sst,
-    &rri_source_toxic,      &rri_source_csv,       &rri_source_tsv,    &rri_source_jsonl,
-    &rri_source_json,       &rri_source_imdb,      &rri_source_trec,   &rri_source_ts,
-    &rri_source_csv_frames, &rri_source_tsv_frames, &rri_source_states
+    &rri_source_mnist,      &rri_source_npz,        &rri_source_digits, &rri_source_sst,
+    &rri_source_toxic,      &rri_source_csv,        &rri_source_tsv,    &rri_source_jsonl,
+    &rri_source_json,       &rri_source_imdb,       &rri_source_trec,   &rri_source_ts,
+    &rri_source_csv_frames, &rri_source_tsv_frames, &rri_source_states, &rri_source_conllu
 };
 enum { SOURCES = sizeof sources / sizeof *sources, SPLITS = 3 };
 

@@ -53,6 +53,7 @@ rr_status rri_no_such_split(const rri_spec *spec, rr_split split, const bool has
 
 extern const rri_source_kind rri_source_mnist;
 extern const rri_source_kind rri_source_npz;
+extern const rri_source_kind rri_source_conllu;
 extern const rri_source_kind rri_source_states;
 extern const rri_source_kind rri_source_digits;
 extern const rri_source_kind rri_source_sst;

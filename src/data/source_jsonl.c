@@ -11,7 +11,7 @@
 
 typedef struct reader {
     rri_corpus *corpus;
-    const char *tokens, *text, *label, *split; /* names of members; NULL: not read */
+    const char *tokens, *text, *label, *split, *tags; /* names of members; NULL: not read */
     bool needs_label;
     rr_split file; /* the split of rows that name none */
     size_t line;
@@ -69,7 +69,7 @@ static rr_status label_text(const reader *r, const json_t *value, char own[NUMBE
     return RR_OK;
 }
 
-static rr_status read_label(const reader *r, json_t *row, uint32_t *label, rr_error *err)
+static rr_status read_label(const reader *r, json_t *row, rri_text *to, rr_error *err)
 {
     const json_t *value = member(row, r->label);
     const char *text = NULL;
@@ -77,13 +77,16 @@ static rr_status read_label(const reader *r, json_t *row, uint32_t *label, rr_er
     size_t bytes = 0;
     rr_status st = RR_OK;
 
+    to->by_tags = r->tags != NULL && value == NULL;
+    if (to->by_tags)
+        return RR_OK;
     if (value != NULL)
         RRI_TRY(label_text(r, value, own, &text, &bytes, err));
     else if (r->needs_label && json_object_get(row, r->label) != NULL)
         return refuse(r, "the label is null; expected a string, a number, true or false", err);
     else if (r->needs_label)
         RRI_TRY(lacks(r, row, r->label, "label", err));
-    RRI_TRY(rri_corpus_label(r->corpus, r->line, text, bytes, label, err));
+    RRI_TRY(rri_corpus_label(r->corpus, r->line, text, bytes, &to->label, err));
 
 done:
     return st;
@@ -149,6 +152,37 @@ done:
     return st;
 }
 
+/* The labels of the words. */
+static rr_status read_tags(const reader *r, json_t *row, const json_t *tokens, rri_text *to,
+                           rr_error *err)
+{
+    const json_t *tags = member(row, r->tags);
+    rr_status st = RR_OK;
+
+    if (tokens == NULL)
+        return refuse(r, "there are no tokens which the tags could be of", err);
+    if (tags == NULL)
+        return lacks(r, row, r->tags, "tags", err);
+    if (!json_is_array(tags) || json_array_size(tags) != json_array_size(tokens))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: %s is no list of %zu labels, one a token",
+                        rri_corpus_path(r->corpus), r->line, r->tags, json_array_size(tokens));
+    to->tag = r->corpus->tags;
+    to->tags = json_array_size(tags);
+    for (size_t i = 0; i < to->tags; i++) {
+        const json_t *value = json_array_get(tags, i);
+        const char *text = NULL;
+        char own[NUMBER];
+        size_t bytes = 0;
+        if (!json_is_null(value))
+            RRI_TRY(label_text(r, value, own, &text, &bytes, err));
+        RRI_TRY(rri_corpus_tag(r->corpus, r->line, text, bytes, err));
+    }
+
+done:
+    return st;
+}
+
 static rr_status add_row(reader *r, json_t *json, rr_error *err)
 {
     rri_text row = { .line = r->line, .split = (unsigned char)r->file };
@@ -159,9 +193,11 @@ static rr_status add_row(reader *r, json_t *json, rr_error *err)
 
     if (!json_is_object(json))
         return refuse(r, "there is no JSON object", err);
-    RRI_TRY(read_label(r, json, &row.label, err));
+    RRI_TRY(read_label(r, json, &row, err));
     RRI_TRY(read_split(r, json, &row.split, err));
     row.cut = tokens != NULL;
+    if (r->tags != NULL)
+        RRI_TRY(read_tags(r, json, tokens, &row, err));
     if (tokens != NULL) {
         RRI_TRY(read_words(r, tokens, &used, err));
         RRI_TRY(rri_corpus_add(r->corpus, row, used > 0 ? r->words : "", used, err));
@@ -216,6 +252,7 @@ static rr_status read_names(const rri_request *in, reader *r, rr_error *err)
 
     r->text = text != NULL ? text : "text";
     r->tokens = tokens != NULL ? tokens : text != NULL ? NULL : "tokens";
+    r->tags = rri_spec_value(in->spec, "tags");
     r->split = split == NULL ? "split" : *split != '\0' ? split : NULL;
     RRI_TRY(rri_label_read(in, "label", &r->label, err));
     r->needs_label = r->label != NULL && (label_given || !in->unlabelled);
@@ -234,6 +271,7 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
     (void)wanted; /* the classes are those of all rows */
     RRI_TRY(rri_text_begin(in, out, &division, err));
     RRI_TRY(read_names(in, &r, err));
+    out->tagged = r.tags != NULL;
     if (in->paths->count > 1)
         r.split = NULL;
     for (size_t i = 0; i < in->paths->count; i++) {
@@ -251,7 +289,7 @@ done:
 
 #define ROW_PARAMETERS                                                                             \
     {                                                                                              \
-        RRI_TEXT_PARAMETERS, "text", "tokens", "label", "split", "classes",                        \
+        RRI_TEXT_PARAMETERS, "text", "tokens", "tags", "label", "split", "classes",                \
             RRI_DIVISION_PARAMETERS, "encoding", NULL                                              \
     }
 
