@@ -2,6 +2,7 @@
 /* explain.c - `rnnrepair explain`: a prediction step by step, with its most influential training
  * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
+#include "commands/steps.h"
 #include "kit/paths.h"
 #include "kit/table.h"
 #include "kit/words.h"
@@ -294,111 +295,6 @@ static rr_status put_step(const args *a, const rr_answer *x, size_t N, cli_resul
     return RR_OK;
 }
 
-/* ---- labels and spans behind some steps ------------------------------------------------------ */
-
-static const cli_column label_table[] = {
-    COL_CLASS(rr_label_lift, label, "label", "label", 10),
-    COL_SIZE(rr_label_lift, count, "count", "steps", 8),
-    COL_F64(rr_label_lift, share, "share", "share", 7, .digits = 3),
-    COL_F64(rr_label_lift, lift, "lift", "lift", 8, .digits = 2),
-};
-static const cli_columns label_columns = CLI_COLUMNS(rr_label_lift, label_table);
-
-typedef struct span_row {
-    rr_span_match of;
-    uint32_t part;
-    char where[32]; /* "12-17" */
-    const char *steps;
-    cli_words text;
-} span_row;
-
-#define SPAN_COLUMNS                                                                               \
-    COL_U32(span_row, of.span.sequence, "id", "id", 8),                                            \
-        COL_DATA(U32, span_row, of.span.first, "first"),                                           \
-        COL_DATA(U32, span_row, of.span.last, "last"),                                             \
-        COL_TEXT(span_row, steps, NULL, "steps", 9),                                               \
-        COL_CLASS(span_row, of.span.label, "label", "label", 10),                                  \
-        COL_CLASS(span_row, of.span.prediction, "prediction", "prediction", 10),                   \
-        COL_F32(span_row, of.score, "score", "score", 7, .digits = 4)
-
-static const cli_column span_table[] = { SPAN_COLUMNS };
-static const cli_columns span_columns = CLI_COLUMNS(span_row, span_table);
-static const cli_column part_span_table[] = { SPAN_COLUMNS,
-                                              COL_U32(span_row, part, "part", "part", 8) };
-static const cli_columns part_span_columns = CLI_COLUMNS(span_row, part_span_table);
-static const cli_column word_span_table[] = { SPAN_COLUMNS,
-                                              COL_WORDS(span_row, text, "text", "text", 0) };
-static const cli_columns word_span_columns = CLI_COLUMNS(span_row, word_span_table);
-
-static const cli_columns *span_columns_of(const rr_answer *x)
-{
-    return x->training != NULL ? &word_span_columns
-           : x->parts != NULL  ? &part_span_columns
-                               : &span_columns;
-}
-
-static rr_status list_spans(const rr_answer *x, cli_result *r, span_row **out, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    RRI_TRY(cli_result_alloc(r, out, x->count_spans, sizeof **out, err));
-    for (size_t i = 0; i < x->count_spans; i++) {
-        const rr_span *span = &x->spans[i].span;
-        span_row *row = &(*out)[i];
-        unsigned char *marked = NULL;
-        *row = (span_row){ .of = x->spans[i], .part = UINT32_MAX };
-        if (x->parts != NULL && x->parts[i] >= 0)
-            row->part = (uint32_t)x->parts[i];
-        snprintf(row->where, sizeof row->where, "%u-%u", (unsigned)span->first,
-                 (unsigned)span->last);
-        row->steps = row->where;
-        if (x->training == NULL)
-            continue;
-        const rr_sequence s = rr_answer_training(x, span->sequence);
-        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
-        for (size_t t = span->first; t <= span->last; t++)
-            marked[t - 1] = 1;
-        row->text = (cli_words){ .ds = x->training, .s = s, .marked = marked, .columns = GLIMPSE };
-    }
-
-done:
-    return st;
-}
-
-/* The member `behind`, and its tables at the end of the text. */
-static rr_status put_behind(const args *a, const rr_answer *x, cli_result *r, rr_error *err)
-{
-    const cli_columns *columns = span_columns_of(x);
-    const size_t shown = x->count_spans < a->shown ? x->count_spans : a->shown;
-    size_t matching = 0;
-    span_row *rows = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(list_spans(x, r, &rows, err));
-    for (size_t i = 0; i < x->count_labels; i++)
-        matching += x->labels[i].count;
-    json_t *back = cli_enter(r, "behind");
-    cli_put(r, "first", cli_json_size(x->step));
-    cli_put(r, "last", cli_json_size(x->last_step));
-    cli_put(r, "matching", cli_json_size(matching));
-    cli_put_rows(r, "labels", &label_columns, x->labels, x->count_labels);
-    cli_put(r, "measure",
-            cli_json_text(rr_enum_name(RR_ENUM_SPAN_MEASURE, a->question.spans.measure)));
-    cli_put_rows(r, "spans", columns, rows, x->count_spans);
-    cli_leave(r, back);
-    cli_print(
-        r, "\nSteps %zu-%zu: labels of the %zu labelled training steps with the same %s key\n",
-        x->step, x->last_step, matching, rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key));
-    cli_print_rows(r, &label_columns, x->labels, x->count_labels, a->shown, "");
-    cli_print(r, "\nThe training spans that influence them most (%s)%s\n",
-              rr_enum_name(RR_ENUM_SPAN_MEASURE, a->question.spans.measure),
-              x->count_spans == 0 ? ": none" : "");
-    cli_print_rows(r, columns, rows, shown, shown, "");
-
-done:
-    return st;
-}
-
 /* ---- one prediction ------------------------------------------------------------------------- */
 
 static void print_list(const args *a, const char *title, const cli_columns *columns,
@@ -556,7 +452,7 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     if (q->step > 0 && q->last_step == 0)
         RRI_TRY(put_step(a, x, N, r, err));
     if (x->spans != NULL)
-        RRI_TRY(put_behind(a, x, r, err));
+        RRI_TRY(cli_put_behind(x, &a->question, a->shown, r, err));
     if (a->picture != NULL)
         RRI_TRY(draw(a, s, x, err));
     cli_put(r, "picture", cli_json_text(a->picture));

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* steps.c - tables of misread spans and of suspect labels of steps. */
+/* steps.c - tables of misread spans, of what is behind some steps, and of suspect labels of steps.
+ */
 #include "commands/steps.h"
+
+enum { GLIMPSE = 64 /* columns of a sentence in a list */ };
 
 int cli_by_steps(const rr_session *s)
 {
@@ -114,6 +117,109 @@ rr_status cli_put_misread(const rr_span_localization *l, size_t shown, cli_resul
     cli_put(r, "unsupported", cli_json_size(l->unsupported));
     cli_put_rows(r, "spans", &span_columns, rows, l->count);
     print_spans(l, rows, shown, r);
+
+done:
+    return st;
+}
+
+/* ---- labels and spans behind some steps ------------------------------------------------------ */
+
+static const cli_column label_table[] = {
+    COL_CLASS(rr_label_lift, label, "label", "label", 10),
+    COL_SIZE(rr_label_lift, count, "count", "steps", 8),
+    COL_F64(rr_label_lift, share, "share", "share", 7, .digits = 3),
+    COL_F64(rr_label_lift, lift, "lift", "lift", 8, .digits = 2),
+};
+static const cli_columns label_columns = CLI_COLUMNS(rr_label_lift, label_table);
+
+typedef struct behind_row {
+    rr_span_match of;
+    uint32_t part;
+    char where[32]; /* "12-17" */
+    const char *steps;
+    cli_words text;
+} behind_row;
+
+#define BEHIND_COLUMNS                                                                             \
+    COL_U32(behind_row, of.span.sequence, "id", "id", 8),                                          \
+        COL_DATA(U32, behind_row, of.span.first, "first"),                                         \
+        COL_DATA(U32, behind_row, of.span.last, "last"),                                           \
+        COL_TEXT(behind_row, steps, NULL, "steps", 9),                                             \
+        COL_CLASS(behind_row, of.span.label, "label", "label", 10),                                \
+        COL_CLASS(behind_row, of.span.prediction, "prediction", "prediction", 10),                 \
+        COL_F32(behind_row, of.score, "score", "score", 7, .digits = 4)
+
+static const cli_column behind_table[] = { BEHIND_COLUMNS };
+static const cli_columns behind_columns = CLI_COLUMNS(behind_row, behind_table);
+static const cli_column part_table[] = { BEHIND_COLUMNS,
+                                         COL_U32(behind_row, part, "part", "part", 8) };
+static const cli_columns part_columns = CLI_COLUMNS(behind_row, part_table);
+static const cli_column word_table[] = { BEHIND_COLUMNS,
+                                         COL_WORDS(behind_row, text, "text", "text", 0) };
+static const cli_columns word_columns = CLI_COLUMNS(behind_row, word_table);
+
+static const cli_columns *behind_columns_of(const rr_answer *x)
+{
+    return x->training != NULL ? &word_columns : x->parts != NULL ? &part_columns : &behind_columns;
+}
+
+static rr_status list_behind(const rr_answer *x, cli_result *r, behind_row **out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, out, x->count_spans, sizeof **out, err));
+    for (size_t i = 0; i < x->count_spans; i++) {
+        const rr_span *span = &x->spans[i].span;
+        behind_row *row = &(*out)[i];
+        unsigned char *marked = NULL;
+        *row = (behind_row){ .of = x->spans[i], .part = UINT32_MAX };
+        if (x->parts != NULL && x->parts[i] >= 0)
+            row->part = (uint32_t)x->parts[i];
+        snprintf(row->where, sizeof row->where, "%u-%u", (unsigned)span->first,
+                 (unsigned)span->last);
+        row->steps = row->where;
+        if (x->training == NULL)
+            continue;
+        const rr_sequence s = rr_answer_training(x, span->sequence);
+        RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
+        for (size_t t = span->first; t <= span->last; t++)
+            marked[t - 1] = 1;
+        row->text = (cli_words){ .ds = x->training, .s = s, .marked = marked, .columns = GLIMPSE };
+    }
+
+done:
+    return st;
+}
+
+/* The member `behind`, and its tables at the end of the text. */
+rr_status cli_put_behind(const rr_answer *x, const rr_question *q, size_t most, cli_result *r,
+                         rr_error *err)
+{
+    const cli_columns *columns = behind_columns_of(x);
+    const size_t shown = x->count_spans < most ? x->count_spans : most;
+    size_t matching = 0;
+    behind_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(list_behind(x, r, &rows, err));
+    for (size_t i = 0; i < x->count_labels; i++)
+        matching += x->labels[i].count;
+    json_t *back = cli_enter(r, "behind");
+    cli_put(r, "first", cli_json_size(x->step));
+    cli_put(r, "last", cli_json_size(x->last_step));
+    cli_put(r, "matching", cli_json_size(matching));
+    cli_put_rows(r, "labels", &label_columns, x->labels, x->count_labels);
+    cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_SPAN_MEASURE, q->spans.measure)));
+    cli_put_rows(r, "spans", columns, rows, x->count_spans);
+    cli_leave(r, back);
+    cli_print(r,
+              "\nSteps %zu-%zu: labels of the %zu labelled training steps with the same %s key\n",
+              x->step, x->last_step, matching, rr_enum_name(RR_ENUM_KEY, q->cfg.query.key));
+    cli_print_rows(r, &label_columns, x->labels, x->count_labels, most, "");
+    cli_print(r, "\nThe training spans that influence them most (%s)%s\n",
+              rr_enum_name(RR_ENUM_SPAN_MEASURE, q->spans.measure),
+              x->count_spans == 0 ? ": none" : "");
+    cli_print_rows(r, columns, rows, shown, shown, "");
 
 done:
     return st;

@@ -36,19 +36,20 @@ typedef struct rr_decision {
 
 /** Read a file of decisions about a dataset's sequences and steps.
  *  Memory   on RR_OK *out is [*n], by ascending id, then step, owned by the caller:
- * rr_decisions_free(). Else *out is NULL. Errors   IO, FORMAT (broken file; no column id; an id
- * that is no number, is not below N or occurs twice; a step that is not in 1..T, occurs twice or is
- * to be dropped, or of data whose steps have no labels; an unknown action; relabel without a label;
- * a label that is no class; a wrong given label; the line is in the message and in err->where),
- * NOMEM.
+ *           rr_decisions_free(). Else *out is NULL.
+ *  Errors   IO, FORMAT (broken file; no column id; an id that is no number, is not below N or
+ *           occurs twice; a step that is not in 1..T, occurs twice or is to be dropped, or of data
+ *           whose steps have no labels; an unknown action; relabel without a label; a label that is
+ *           no class; a wrong given label; the line is in the message and in err->where), NOMEM.
  */
 RR_API RR_MUST_USE rr_status rr_decisions_load(const char *path, const rr_dataset *ds,
                                                rr_decision **out, size_t *n, rr_error *err);
 
 /** Write decisions as CSV with columns id, step (where any is about one), action, label (the
- * class's name) and truth, where any is known, else given, the label of ds; where there are steps
- * of words also token; atomically. Errors   ARG (an id, a step, an action or a class out of range;
- * a class name that could not be read back), IO, NOMEM. */
+ *  class's name) and truth, where any is known, else given, the label of ds; where there are steps
+ *  of words also token; atomically.
+ *  Errors   ARG (an id, a step, an action or a class out of range; a class name that could not be
+ *           read back), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_decisions_save(const rr_decision *decisions, size_t n,
                                                const rr_dataset *ds, const char *path,
                                                rr_error *err);

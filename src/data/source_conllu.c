@@ -12,6 +12,7 @@
  * without the key is of the class `_`. */
 #include "data/source_text.h"
 
+#include "core/utf8.h"
 #include "io/folder.h"
 #include "io/io.h"
 #include "io/lines.h"
