@@ -127,6 +127,11 @@ typedef struct rr_influence_info {
 /** Sizes and figures of a model. */
 RR_API rr_influence_info rr_influence_info_of(const rr_influence *inf);
 
+/** Where the states come from that it was built from: all zero for those of a built-in network.
+ *  What may be concluded depends on it: rr_states_sentence().
+ *  Memory   borrowed from inf. */
+RR_API const rr_states_origin *rr_influence_origin(const rr_influence *inf);
+
 /** The configuration it was built with (threads is 0 in a loaded model). */
 RR_API rr_influence_config rr_influence_config_of(const rr_influence *inf);
 

@@ -2236,6 +2236,7 @@ PROTOTYPES: dict = {
         c_char_p, c_char_p, c_char_p, POINTER(POINTER(rr_influence)), POINTER(rr_error)
     ]),
     "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
+    "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
     "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
     "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
     "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),

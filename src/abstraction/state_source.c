@@ -3,9 +3,9 @@
 #include "abstraction/state_source.h"
 
 #include "core/core.h"
+#include "core/states_origin.h"
 #include "rnnrepair/states.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -121,27 +121,11 @@ static rr_status check_probabilities(const rr_state_arrays *a, size_t rows, rr_e
     return RR_OK;
 }
 
-static rr_status check_origin(const rr_states_origin *o, rr_error *err)
-{
-    if ((unsigned)o->kind > RR_STATES_PARTIAL)
-        return rri_fail(err, RR_ERR_ARG, -1, "origin.kind is %d, no kind of states", (int)o->kind);
-    if (o->disagreements > o->compared)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "origin has %" PRIu64 " disagreements among %" PRIu64 " sequences",
-                        o->disagreements, o->compared);
-    if (isinf(o->difference))
-        return rri_fail(err, RR_ERR_ARG, -1, "origin.difference is not finite");
-    if (memchr(o->model, '\0', sizeof o->model) == NULL ||
-        (o->model[0] != '\0' && strspn(o->model, "0123456789abcdef") != 64))
-        return rri_fail(err, RR_ERR_ARG, -1, "origin.model is not 64 hexadecimal digits");
-    return RR_OK;
-}
-
 static rr_status check_arrays(const rr_state_arrays *a, size_t rows, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(check_origin(&a->origin, err));
+    RRI_TRY(rri_states_origin_check(&a->origin, err));
     if (a->labels != NULL)
         RRI_TRY(check_below(a->labels, a->sequences, a->classes, "label", "classes", err));
     RRI_TRY(check_below(a->predictions, rows, a->classes, "prediction", "classes", err));

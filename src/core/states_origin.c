@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* states_origin.c - what states of a network trained elsewhere are, in a user's words. */
+#include "core/states_origin.h"
+
 #include "core/core.h"
 
-#include "rnnrepair/states.h"
-
 #include <inttypes.h>
+#include <math.h>
+#include <string.h>
 
 enum { KINDS = RR_STATES_PARTIAL + 1 };
 
@@ -20,6 +22,23 @@ static const char *const about[KINDS] = {
     [RR_STATES_PARTIAL] = "of a part of the model: the label predicted at a step is that part's, "
                           "not an answer that the whole model ever gives",
 };
+
+rr_status rri_states_origin_check(const rr_states_origin *o, rr_error *err)
+{
+    if ((unsigned)o->kind > RR_STATES_PARTIAL)
+        return rri_fail(err, RR_ERR_ARG, -1, "origin.kind is %d, which is no kind of states",
+                        (int)o->kind);
+    if (o->disagreements > o->compared)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "origin has %" PRIu64 " disagreements among %" PRIu64 " sequences",
+                        o->disagreements, o->compared);
+    if (isinf(o->difference))
+        return rri_fail(err, RR_ERR_ARG, -1, "origin.difference is not finite");
+    if (memchr(o->model, '\0', sizeof o->model) == NULL ||
+        (o->model[0] != '\0' && strspn(o->model, "0123456789abcdef") != 64))
+        return rri_fail(err, RR_ERR_ARG, -1, "origin.model is not 64 hexadecimal digits");
+    return RR_OK;
+}
 
 /* Write what the parity figures say. */
 static void describe_parity(const rr_states_origin *o, char *out, size_t capacity)
@@ -50,10 +69,9 @@ rr_status rr_states_sentence(const rr_states_origin *origin, char **out, rr_erro
     *out = NULL;
     if (!origin->foreign)
         return rri_strdup("", out, err);
-    if ((unsigned)origin->kind >= KINDS || origin->disagreements > origin->compared)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "states of kind %d, of which %" PRIu64 " of %" PRIu64 " differ",
-                        (int)origin->kind, origin->disagreements, origin->compared);
+    const rr_status st = rri_states_origin_check(origin, err);
+    if (st != RR_OK)
+        return st;
     describe_parity(origin, parity, sizeof parity);
     return rri_format(out, err, "The states are of a network trained elsewhere, %s. %s",
                       about[origin->kind], parity);

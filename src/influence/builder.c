@@ -87,6 +87,8 @@ static void describe(rr_influence *inf, const rr_influence_config *cfg,
     inf->info.classes = source->classes;
     inf->info.symbols = source->vocabulary > 0 ? source->vocabulary : 1;
     inf->info.seed = cfg->seed;
+    if (source->origin.foreign)
+        inf->origin = source->origin;
 }
 
 rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_source *source,
@@ -104,6 +106,10 @@ rr_status rr_influence_builder_new(const rr_influence_config *cfg, rr_state_sour
                             "rr_influence_config.partition.gmm", err));
     cfg = &own;
     RRI_TRY(rri_source_check(source, err));
+    if (source->unlabelled)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "the sequences have no labels: an influence model is built from labelled "
+                         "ones"));
     RRI_TRY(check_config(cfg, source, err));
     RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
     b->source = source;

@@ -9,6 +9,13 @@
 #define RRI_INFLUENCE_FORMAT "rnnrepair-influence"
 #define RRI_INFLUENCE_VERSION "1"
 
+/* Metadata of a model of states of a network trained elsewhere. */
+#define RRI_STATES_KIND "states_kind"
+#define RRI_STATES_COMPARED "states_compared"
+#define RRI_STATES_DISAGREEMENTS "states_disagreements"
+#define RRI_STATES_DIFFERENCE "states_difference"
+#define RRI_STATES_MODEL "states_model"
+
 /* Of array "curve": K, stability mean and least, log-likelihood, BIC. */
 enum { RRI_CURVE_COLUMNS = 5 };
 

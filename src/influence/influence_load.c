@@ -7,6 +7,7 @@
 #include "abstraction/abstraction_internal.h"
 #include "influence/influence_file.h"
 
+#include "core/states_origin.h"
 #include "io/io.h"
 
 #include <string.h>
@@ -78,6 +79,38 @@ static rr_status read_configuration(const reader *r, rr_error *err)
 
 done:
     json_decref(o);
+    return st;
+}
+
+/* Without the kind of the states they are a built-in network's. */
+static rr_status read_origin(const reader *r, rr_error *err)
+{
+    rr_states_origin *o = &r->inf->origin;
+    const char *kind = rri_safetensors_metadata(r->f, RRI_STATES_KIND);
+    const char *difference = rri_safetensors_metadata(r->f, RRI_STATES_DIFFERENCE);
+    const char *model = rri_safetensors_metadata(r->f, RRI_STATES_MODEL);
+    unsigned value = 0;
+    rr_status st = RR_OK;
+
+    if (kind == NULL)
+        return RR_OK;
+    o->foreign = 1;
+    RRI_TRY(in_file(r, rr_enum_parse(RR_ENUM_STATES_KIND, kind, &value, err), err));
+    o->kind = (rr_states_kind)value;
+    RRI_TRY(rri_safetensors_require_u64(r->f, RRI_STATES_COMPARED, &o->compared, err));
+    RRI_TRY(rri_safetensors_require_u64(r->f, RRI_STATES_DISAGREEMENTS, &o->disagreements, err));
+    o->difference = -1.0;
+    if (difference != NULL && (!rri_parse_f64(difference, &o->difference) || o->difference < 0.0))
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s is \"%.40s\", not a number from 0 on",
+                         r->path, RRI_STATES_DIFFERENCE, difference));
+    if (model != NULL)
+        (void)rri_snprintf(o->model, sizeof o->model, "%s", model);
+    if (model != NULL && !rri_is_sha256_hex(model))
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: %s is not 64 hexadecimal digits", r->path,
+                         RRI_STATES_MODEL));
+    st = in_file(r, rri_states_origin_check(o, err), err);
+
+done:
     return st;
 }
 
@@ -260,6 +293,7 @@ static rr_status read_all(const reader *r, const char *model_hash, const char *d
 
     RRI_TRY(check_identity(r, model_hash, data_hash, err));
     RRI_TRY(read_configuration(r, err));
+    RRI_TRY(read_origin(r, err));
     RRI_TRY(read_pca(r, err));
     RRI_TRY(read_mixture(r, err));
     RRI_TRY(read_codebook(r, err));

@@ -50,6 +50,27 @@ done:
     return st;
 }
 
+/* States of a network trained elsewhere say so; others say nothing. */
+static rr_status put_origin(const rr_states_origin *o, rri_safetensors_writer *w, rr_error *err)
+{
+    const char *kind = rr_enum_name(RR_ENUM_STATES_KIND, o->kind);
+    char number[40];
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_safetensors_put_text(w, RRI_STATES_KIND, kind, err));
+    RRI_TRY(rri_safetensors_put_u64(w, RRI_STATES_COMPARED, o->compared, err));
+    RRI_TRY(rri_safetensors_put_u64(w, RRI_STATES_DISAGREEMENTS, o->disagreements, err));
+    if (o->difference >= 0.0) {
+        (void)rri_snprintf(number, sizeof number, "%.17g", o->difference);
+        RRI_TRY(rri_safetensors_put_text(w, RRI_STATES_DIFFERENCE, number, err));
+    }
+    if (o->model[0] != '\0')
+        RRI_TRY(rri_safetensors_put_text(w, RRI_STATES_MODEL, o->model, err));
+
+done:
+    return st;
+}
+
 static rr_status put_text(const rr_influence *inf, const char *model_hash, const char *data_hash,
                           rri_safetensors_writer *w, rr_error *err)
 {
@@ -63,6 +84,8 @@ static rr_status put_text(const rr_influence *inf, const char *model_hash, const
     RRI_TRY(rri_safetensors_put_text(w, "data_sha256", data_hash, err));
     RRI_TRY(rri_safetensors_put_u64(w, "seed", inf->info.seed, err));
     RRI_TRY(rri_safetensors_put_text(w, "configuration", configuration, err));
+    if (inf->origin.foreign)
+        RRI_TRY(put_origin(&inf->origin, w, err));
 
 done:
     rri_free(configuration);

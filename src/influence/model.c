@@ -69,6 +69,11 @@ rr_influence_info rr_influence_info_of(const rr_influence *inf)
     return info;
 }
 
+const rr_states_origin *rr_influence_origin(const rr_influence *inf)
+{
+    return &inf->origin;
+}
+
 rr_influence_config rr_influence_config_of(const rr_influence *inf)
 {
     return inf->config;

@@ -219,6 +219,7 @@ void rri_time_major_free(rri_time_major *l);
 struct rr_influence {
     rr_influence_config config;
     rr_influence_info info;
+    rr_states_origin origin;
     size_t width;          /* D of the source, 0 for symbol data */
     size_t vocabulary;     /* V of the source, 0 for frame data */
     rri_pca *pca;          /* owned, as all below */

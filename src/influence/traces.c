@@ -6,6 +6,8 @@
 #include "abstraction/abstraction_internal.h"
 #include "influence/model.h"
 
+#include "core/states_origin.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -79,6 +81,11 @@ rr_status rri_source_check(const rr_state_source *source, rr_error *err)
 {
     if (source == NULL || source->ops == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no state source");
+    if (source->origin.foreign) {
+        const rr_status st = rri_states_origin_check(&source->origin, err);
+        if (st != RR_OK)
+            return st;
+    }
     if (source->sequences == 0)
         return rri_fail(err, RR_ERR_SHAPE, -1, "the state source has no sequences");
     if (source->sequences > UINT32_MAX)

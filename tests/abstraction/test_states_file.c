@@ -299,7 +299,7 @@ static void the_sentence_names_kind_and_parity(void **state)
     assert_non_null(strstr(text, "was not measured"));
     rr_string_free(text);
     o.kind = (rr_states_kind)9;
-    CHECK_FAILS(rr_states_sentence(&o, &text, &err), RR_ERR_ARG, err, "kind 9");
+    CHECK_FAILS(rr_states_sentence(&o, &text, &err), RR_ERR_ARG, err, "kind is 9");
     o = (rr_states_origin){ .foreign = 0 };
     CHECK_OK(rr_states_sentence(&o, &text, &err), err);
     assert_string_equal(text, "");
