@@ -4,7 +4,7 @@
  * follows the paper's Figure 1. */
 #include "commands/steps.h"
 #include "kit/paths.h"
-#include "kit/table.h"
+#include "kit/states.h"
 #include "kit/words.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ enum {
 typedef struct args {
     cli_common common;
     const char *dir;
-    const char *data;
+    const char *data, *states;
     int foreign;
     const char *split; /* what the split is called */
     rr_question question;
@@ -61,6 +61,7 @@ static const cli_opt opts[] = {
                "draw the explanation, with its training images", .preset = "none"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
+    OPT_STATES(args),
     OPT_SEED_UNUSED(args),
 };
 
@@ -365,15 +366,14 @@ done:
 }
 
 /* The members from truth to text, and what is printed of them. */
-static rr_status put_answer(const args *a, const rr_answer *x, const rr_network *net, size_t N,
-                            cli_result *r, rr_error *err)
+static rr_status put_answer(const args *a, const rr_answer *x, const rr_network *net, int by_steps,
+                            size_t N, cli_result *r, rr_error *err)
 {
     const rr_explanation *e = x->explanation;
     const int words = x->training != NULL;
     const cli_columns *columns = words ? &word_neighbour_columns : &frame_neighbour_columns;
     const cli_columns *step_columns = words ? &word_step_columns : &frame_step_columns;
     const size_t for_truth = x->truth_known ? e->count_for_truth : 0;
-    const int by_steps = rr_network_config_of(net).output == RR_OUTPUT_STEP;
     const cli_words own = { .ds = x->ds, .s = rr_dataset_at(x->ds, x->at) };
     neighbour_row *all = NULL, *truth = NULL, *predicted = NULL;
     step_row *steps = NULL;
@@ -428,7 +428,7 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
                                   cli_result *r, rr_error *err)
 {
     const rr_question *q = &a->question;
-    const int by_steps = rr_network_config_of(net).output == RR_OUTPUT_STEP;
+    const int by_steps = cli_by_steps(s);
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
@@ -448,7 +448,7 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
                   x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
                                  : "unknown",
                   rr_dataset_class_name(x->names, x->explanation->prediction));
-    RRI_TRY(put_answer(a, x, net, N, r, err));
+    RRI_TRY(put_answer(a, x, net, by_steps, N, r, err));
     if (q->step > 0 && q->last_step == 0)
         RRI_TRY(put_step(a, x, N, r, err));
     if (x->spans != NULL)
@@ -642,8 +642,9 @@ done:
 }
 
 /* Defaults that depend on the data. */
-static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error *err)
+static rr_status settle(args *a, rr_session *s, rr_error *err)
 {
+    const size_t V = rr_run_settings_of(rr_session_run(s)).network.vocabulary;
     rr_query *query = &a->question.cfg.query;
     const rr_dataset *split = NULL;
     rr_question usual;
@@ -654,7 +655,7 @@ static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error 
         query->key = usual.cfg.query.key;
     if (!cli_given(&a->common, "measure"))
         query->measure = usual.cfg.query.measure;
-    if (a->picture != NULL && rr_network_config_of(net).vocabulary > 0)
+    if (a->picture != NULL && V > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--picture: symbols cannot be drawn; %s is not a run on images", a->dir));
     if (a->picture != NULL)
@@ -678,10 +679,12 @@ static int run_explain(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->question.split, &a->split,
                              &s, &err));
-    RRI_TRY(rr_session_network(s, &net, &err));
-    RRI_TRY(settle(a, s, net, &err));
+    if (rr_run_settings_of(rr_session_run(s)).states == NULL)
+        RRI_TRY(rr_session_network(s, &net, &err));
+    RRI_TRY(settle(a, s, &err));
     RRI_TRY(rr_session_influence(s, &inf, &err));
     cli_put(&r, "run", cli_json_text(a->dir));
     cli_put(&r, "data", cli_json_text(a->foreign ? a->data : NULL));
@@ -689,6 +692,7 @@ static int run_explain(void *p)
     RRI_TRY(cli_given(&a->common, "training")
                 ? explain_training(a, s, &r, &err)
                 : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
+    RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
@@ -754,7 +758,7 @@ const cli_command cli_command_explain = {
         "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
         "the\n"
         "                largest fraction of matching steps first; training_step is the first "
-        "match\n" CLI_CLASS_MEMBERS,
+        "match\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "steps; with --step of matches, with --steps of spans, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"

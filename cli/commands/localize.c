@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* localize.c - `rnnrepair localize`: the suspect steps of the errors of a split. */
 #include "commands/steps.h"
+#include "kit/states.h"
 
 typedef struct args {
     cli_common common;
     const char *dir;
-    const char *data;
+    const char *data, *states;
     int foreign;
     const char *truth, *samples;
     rr_split split;
@@ -29,6 +30,7 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
+    OPT_STATES(args),
     OPT_SEED_UNUSED(args),
 };
 
@@ -172,6 +174,7 @@ static rr_status localize_spans(const args *a, rr_session *s, const char *split,
     cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
     cli_put(r, "count", cli_json_size(rr_dataset_count(found->ds)));
     RRI_TRY(cli_put_misread(found, a->shown, r, err));
+    RRI_TRY(cli_put_origin(r, s, err));
     RRI_TRY(cli_result_end(r, err));
 
 done:
@@ -193,6 +196,7 @@ static int run_localize(void *p)
     if (a->cfg.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
     RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     if (cli_by_steps(s)) {
         RRI_TRY(localize_spans(a, s, split, &which, &r, &err));
@@ -200,6 +204,7 @@ static int run_localize(void *p)
     }
     RRI_TRY(rr_session_localize(s, a->split, &a->cfg, &which, &found, &err));
     RRI_TRY(put_errors(a, split, found, &r, &err));
+    RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
@@ -238,7 +243,8 @@ const cli_command cli_command_localize = {
                "labelled_steps, step_errors, span_count of the sequences searched; error_count is\n"
                "             misread spans\n"
                "spans        [{id, first, last, truth, prediction, wrong, segments}]: the most\n"
-               "             frequent prediction, and steps that are wrong\n" CLI_CLASS_MEMBERS,
+               "             frequent prediction, and steps that are wrong\n" CLI_ORIGIN_MEMBERS
+                   CLI_CLASS_MEMBERS,
     .list = "errors; of a run with an output at every step of spans",
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"

@@ -118,16 +118,17 @@ static rr_status list_sequences(const rr_dataset *ds, const rr_error_filter *whi
     return RR_OK;
 }
 
-static rr_status search_split(search *x, const size_t *ids, size_t n, rr_error *err)
+static rr_status search_split(search *x, rr_split split, const size_t *ids, size_t n, rr_error *err)
 {
     const rr_dataset *ds = x->l->ds;
+    const rri_selection some = { split, ids, ds, ids, n };
     rr_traces *traces = NULL;
     rr_span *spans = NULL;
     rr_status st = RR_OK;
 
     if (n == 0)
         return RR_OK;
-    RRI_TRY(rri_session_trace(x->s, ds, ids, n, &traces, err));
+    RRI_TRY(rri_session_trace(x->s, &some, &traces, err));
     RRI_TRY(rri_alloc(&spans, rr_dataset_max_steps(ds), 1, sizeof *spans, err));
     for (size_t i = 0; i < n; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
@@ -156,7 +157,8 @@ rr_status rr_session_localize_spans(rr_session *s, rr_split split, const rr_loca
 
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_localize_config", err));
-    RRI_TRY(rr_session_network(s, &net, err));
+    if (!rri_session_foreign(s))
+        RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_influence(s, &inf, err));
     RRI_TRY(rr_session_split(s, split, &ds, err));
     if (!rr_dataset_step_labelled(ds))
@@ -168,7 +170,7 @@ rr_status rr_session_localize_spans(rr_session *s, rr_split split, const rr_loca
     RRI_TRY(list_sequences(ds, which, &ids, &n, err));
     RRI_TRY(rri_alloc(&x.l, 1, 1, sizeof *x.l, err));
     x.l->ds = ds;
-    RRI_TRY(search_split(&x, ids, n, err));
+    RRI_TRY(search_split(&x, split, ids, n, err));
     *out = x.l;
     x.l = NULL;
 

@@ -26,7 +26,7 @@ def same(own, printed):
     """Whether a value is the one that was printed: numbers to the nine digits that are printed,
     which are all of a float32."""
     if printed is None:
-        return own is None or own == -1 or (isinstance(own, float) and math.isnan(own))
+        return own in (None, "", -1) or (isinstance(own, float) and math.isnan(own))
     if isinstance(printed, bool):
         return bool(own) == printed
     if isinstance(printed, (int, float)):
