@@ -312,7 +312,7 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     RRI_TRY(put_rows(r, x, err));
     cli_print(r, "\nranked by %s in %.3g s, %zu sequences", method, x->seconds, x->sequences);
     if (has)
-        cli_print(r, "; %zu errors of %s", x->errors, split);
+        cli_print(r, "; %zu errors of %s", x->errors, a->foreign ? a->data : split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
         cfg->method == RR_AUDIT_TRACIN)
