@@ -78,7 +78,7 @@ static const cli_opt opts[] = {
     OPT_F64(args, request.search.variation.amplitude, "amplitude", 0, 1,
             "series: channels are scaled by up to this fraction, up or down"),
     OPT_F64(args, request.search.variation.warp, "warp", 0, 3,
-            "series: time runs faster and slower, by up to about this fraction"),
+            "series: time runs faster and slower; 0.5 is up to about half as fast again"),
     OPT_F64(args, request.search.variation.slice, "slice", 0.01, 1,
             "series: a part of at least this fraction is stretched to the whole"),
     OPT_F64(args, request.search.variation.channels, "channels", 0.01, 1,

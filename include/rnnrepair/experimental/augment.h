@@ -43,7 +43,7 @@ RR_API RR_MUST_USE rr_status rr_affine_apply(const rr_affine *a, const float *in
 /** No variation. */
 RR_API rr_variation rr_variation_identity(void);
 
-/** Noise to 0.1 deviations, amplitude +-0.2, warp +-0.2, slices of 0.8 and more, half of the
+/** Noise to 0.2 deviations, amplitude +-0.2, warp +-0.5, slices of 0.8 and more, half of the
  *  channels and more. */
 RR_API rr_variation_range rr_variation_range_default(void);
 

@@ -28,8 +28,8 @@ run 0 repair r -o n --count 6 --variants 60 --keep-samples 5 --epochs 1 --json
 cp .out repair.json
 json 'd["vary"] == "series" and d["targets"] == 6 and d["kept"] > 0'
 json 'd["kept"] == sum(len(t["kept"]) for t in d["per_target"])'
-json 'all(0 <= k["variation"]["jitter"] <= 0.1 and 0.8 <= k["variation"]["slice"] <= 1 for t in d["per_target"] for k in t["kept"])'
-json 'all(len(k["warp"]) == 4 and max(map(abs, k["warp"])) <= 0.2 for t in d["per_target"] for k in t["kept"])'
+json 'all(0 <= k["variation"]["jitter"] <= 0.2 and 0.8 <= k["variation"]["slice"] <= 1 for t in d["per_target"] for k in t["kept"])'
+json 'all(len(k["warp"]) == 4 and max(map(abs, k["warp"])) <= 0.5 for t in d["per_target"] for k in t["kept"])'
 exists n/repair.png
 exists n/additions.npz
 run 0 verify n --train --quiet
