@@ -52,13 +52,15 @@ typedef struct rr_allocator {
  *  Threads  none may be in the library. */
 RR_API RR_MUST_USE rr_status rr_set_allocator(const rr_allocator *allocator, rr_error *err);
 
-/** Where arrays with a row a step of a training set are kept that are large: in temporary files
- *  without a name, mapped, of which the system keeps in memory what there is memory for. Such are
- *  the projected states of a build, traces, posting lists, and the inputs of a states file. Results
- *  do not depend on it. Where no such file can be made, and with an allocator of one's own, they
- * are in ordinary memory. folder is on a disk with space for them, NULL for /var/tmp; `from` is the
- * size in bytes from which an array is one of these, 0 for 128 MiB, SIZE_MAX for never. Errors ARG
- * (the folder's name is too long). Threads  none may be in the library. */
+/** Where large arrays with a row a step are kept: the projected states of a build, traces, posting
+ *  lists, the inputs of a states file. They are maps of temporary files without a name, of which
+ *  the system keeps in memory what there is memory for. No result depends on it. Where no such file
+ *  can be made, and with an allocator of one's own, they are in ordinary memory.
+ *
+ *  folder is on a disk with space for them, NULL for /var/tmp; it is copied. `from` is the size in
+ *  bytes from which an array is large: 0 for 128 MiB, SIZE_MAX for never.
+ *  Errors   ARG (the folder's name is too long).
+ *  Threads  none may be in the library. */
 RR_API RR_MUST_USE rr_status rr_set_scratch(const char *folder, size_t from, rr_error *err);
 
 /** One task of a parallel loop. */
