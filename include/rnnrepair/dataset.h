@@ -63,6 +63,8 @@
  * conllu: `column=NAME` (upos) is the column of the labels, by its name in lower case or its
  * number, where `_` is none; `column=feats.Number` the value of a key of FEATS or MISC, where words
  * without it are of the class `_`. Sentences without a labelled word are passed over, with a note.
+ * csv with frames and sequence: `tags=COL` names a column with a label for every step, empty for
+ * none; without `label=COL` a sequence has that of its last labelled step.
  * jsonl: `tags=NAME` names a list with the label of each of the `tokens`, null for none; rows
  * without a `label` have that of their last labelled word.
  * digits: `train=N` (6000), `test=N` (1000), `seed=S` (1), `noise=F` (0.15, of the range 0..1).

@@ -16,6 +16,7 @@ void rri_series_forget(void *state)
     rri_frames_clear(&s->f);
     rri_free(s->begin);
     rri_free(s->value);
+    rri_free(s->tag);
     rri_labels_clear(&s->labels);
     rri_free(s->class_name);
     *s = (rri_series){ .value = NULL };
@@ -42,6 +43,22 @@ rr_status rri_series_add(rri_series *s, size_t n, float **out, rr_error *err)
     }
     *out = s->value + s->used;
     s->used += n;
+
+done:
+    return st;
+}
+
+rr_status rri_series_tag(rri_series *s, size_t begin, const int64_t *label, size_t n, rr_error *err)
+{
+    const size_t first = begin / s->f.width;
+    rr_status st = RR_OK;
+
+    if (first + n > s->tag_capacity) {
+        const size_t capacity = rri_max(1 << 12, 2 * s->tag_capacity) + n;
+        RRI_TRY(rri_grow(&s->tag, first, capacity, sizeof *s->tag, err));
+        s->tag_capacity = capacity;
+    }
+    memcpy(s->tag + first, label, n * sizeof *label);
 
 done:
     return st;
@@ -123,6 +140,30 @@ done:
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
+/* The labels of the steps of a row, as numbers of classes in order; and that of the row where they
+ * decide. */
+static rr_status place_tags(rri_series *s, size_t i, const uint32_t *place, rr_error *err)
+{
+    rri_frame_row *row = &s->f.row[i];
+    int64_t *tag = s->tag + s->begin[i] / s->f.width;
+    int64_t last = -1;
+
+    for (size_t t = 0; t < row->steps; t++) {
+        tag[t] = tag[t] < 0 ? -1 : (int64_t)place[tag[t]];
+        last = tag[t] < 0 ? last : tag[t];
+    }
+    row->labels = tag;
+    if (!s->by_tags)
+        return RR_OK;
+    if (last < 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)row->at,
+                        "%s, line %zu: no step of the sequence that begins here has a label, and "
+                        "there is no column of labels of sequences",
+                        s->f.part[row->part], row->at);
+    row->label = (uint32_t)last;
+    return RR_OK;
+}
+
 /* Classes in order; labels become their numbers in it. */
 static rr_status order_classes(rri_series *s, rri_notes *notes, rr_error *err)
 {
@@ -131,6 +172,8 @@ static rr_status order_classes(rri_series *s, rri_notes *notes, rr_error *err)
     rr_status st = RR_OK;
 
     s->f.classes = rri_max(C, 1);
+    if (C == 0 && s->tagged)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: no step has a label", s->f.part[0]));
     if (C == 0) /* without labels */
         return RR_OK;
     RRI_TRY(rri_alloc(&s->class_name, C, 1, sizeof *s->class_name, err));
@@ -138,8 +181,10 @@ static rr_status order_classes(rri_series *s, rri_notes *notes, rr_error *err)
     RRI_TRY(rri_labels_order(&s->labels, s->class_name, place, notes, err));
     s->f.class_names = s->class_name;
     for (size_t i = 0; i < s->f.count; i++)
-        if (!s->f.unlabelled[s->f.row[i].split])
+        if (!s->f.unlabelled[s->f.row[i].split] && !s->by_tags)
             s->f.row[i].label = place[s->f.row[i].label];
+    for (size_t i = 0; s->tagged && i < s->f.count; i++)
+        RRI_TRY(place_tags(s, i, place, err));
 
 done:
     rri_free(place);

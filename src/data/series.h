@@ -13,6 +13,10 @@ typedef struct rri_series {
     size_t *begin; /* [f.count] first value of each row */
     float *value;  /* [used] */
     size_t used, capacity;
+    int64_t *tag; /* [used / D] labels of steps, negative for none, where `tagged` is set */
+    size_t tag_capacity;
+    bool tagged;       /* the reader gives every step of every sequence a label, or none */
+    bool by_tags;      /* a sequence has the label of its last labelled step */
     rri_labels labels; /* rri_frame_row.label is a number of them until all is read */
     const char **class_name;
     bool padded;  /* pad=nan */
@@ -21,6 +25,11 @@ typedef struct rri_series {
 
 /* Room for n values behind the last, which are to be set. Errors NOMEM. */
 rr_status rri_series_add(rri_series *s, size_t n, float **out, rr_error *err);
+
+/* The labels [n] of the steps whose values begin at `begin`: numbers of rri_series.labels, negative
+ * for none. Errors NOMEM. */
+rr_status rri_series_tag(rri_series *s, size_t begin, const int64_t *label, size_t n,
+                         rr_error *err);
 
 /* A number of 32 bits; NaN for what stands for a missing value: nothing, ?, nan, NA. Blanks around
  * it are dropped. False for anything else. */

@@ -4,7 +4,8 @@
  * With `sequence=ID` a row is one step, of the values in the columns of `frames`; the rows with one
  * ID are one sequence, in the order of the file, also where others stand between them. Without it a
  * row is a whole sequence: its values are divided into steps of `width` values. The label, and the
- * split, must be the same in all rows of a sequence. */
+ * split, must be the same in all rows of a sequence; `tags` names a column with a label for each
+ * row. */
 #include "data/series.h"
 #include "data/table.h"
 
@@ -17,8 +18,8 @@
 typedef struct columns {
     size_t *frame; /* [frames] */
     size_t frames, capacity;
-    size_t label, split, sequence;
-    bool has_label, has_split, has_sequence;
+    size_t label, split, sequence, tag;
+    bool has_label, has_split, has_sequence, has_tag;
 } columns;
 
 /* A sequence of the file being read, whose rows may be anywhere in it. */
@@ -40,6 +41,7 @@ typedef struct file {
     /* with `sequence`: the steps of all sequences, in the order of the file */
     float *value;     /* [rows][D] */
     uint32_t *member; /* [rows] of a sequence */
+    int64_t *tag;     /* [rows] labels of the steps where there is a column of them */
     size_t rows, capacity;
     sequence *list; /* [ids.count] */
     size_t list_capacity;
@@ -53,6 +55,7 @@ static void close_file(file *f)
     rri_free(f->at.frame);
     rri_free(f->value);
     rri_free(f->member);
+    rri_free(f->tag);
     rri_free(f->list);
     rri_words_clear(&f->ids);
 }
@@ -149,6 +152,29 @@ static rr_status find_width(file *f, rr_error *err)
     return RR_OK;
 }
 
+/* The column of labels of steps; that of labels of sequences need not be there then. */
+static rr_status find_tags(file *f, rr_error *err)
+{
+    const char *name = rri_spec_value(f->in->spec, "tags");
+    rr_status st = RR_OK;
+
+    f->at.has_tag = name != NULL;
+    if (name == NULL)
+        return rri_table_label(f->in, f->csv, &f->at.has_label, &f->at.label, err);
+    if (rri_spec_value(f->in->spec, "sequence") == NULL)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "tags=%s labels steps: it takes sequence=COLUMN, where a row is a step",
+                         name));
+    RRI_TRY(rri_table_column(f->csv, "tags", name, true, &f->at.tag, err));
+    f->out->tagged = true;
+    f->out->by_tags = rri_spec_value(f->in->spec, "label") == NULL;
+    if (!f->out->by_tags)
+        RRI_TRY(rri_table_label(f->in, f->csv, &f->at.has_label, &f->at.label, err));
+
+done:
+    return st;
+}
+
 static rr_status find_columns(file *f, rr_error *err)
 {
     const rri_spec *spec = f->in->spec;
@@ -156,7 +182,7 @@ static rr_status find_columns(file *f, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(find_frames(f, err));
-    RRI_TRY(rri_table_label(f->in, f->csv, &f->at.has_label, &f->at.label, err));
+    RRI_TRY(find_tags(f, err));
     f->at.has_sequence = name != NULL;
     if (name != NULL)
         RRI_TRY(rri_table_column(f->csv, "sequence", name, true, &f->at.sequence, err));
@@ -248,9 +274,10 @@ static rr_status check_same(const file *f, const char *id, const rri_frame_row *
         return RR_OK;
     return rri_fail(err, RR_ERR_FORMAT, (int64_t)row->at,
                     "%s, line %zu: sequence \"%.40s\" has another %s here, \"%.40s\", than on "
-                    "line %zu",
+                    "line %zu%s",
                     f->path, row->at, id, label ? "label" : "split",
-                    rri_csv_field(f->csv, label ? f->at.label : f->at.split, &bytes), first->at);
+                    rri_csv_field(f->csv, label ? f->at.label : f->at.split, &bytes), first->at,
+                    label ? "; tags=COLUMN reads a label for each row" : "");
 }
 
 /* The sequence of the row, which is new or must agree with it. */
@@ -283,6 +310,28 @@ done:
     return st;
 }
 
+/* The label of the row, a step; an empty one is none. */
+static rr_status read_tag(const file *f, size_t line, int64_t *out, rr_error *err)
+{
+    size_t bytes = 0;
+    size_t n = 0;
+    uint32_t number = 0;
+    rr_status st = RR_OK;
+
+    *out = -1;
+    if (!f->at.has_tag)
+        return RR_OK;
+    const char *label = rri_csv_field(f->csv, f->at.tag, &bytes);
+    (void)rri_label_plain(label, bytes, &n);
+    if (n == 0)
+        return RR_OK;
+    RRI_TRY(rri_labels_find(&f->out->labels, f->path, line, label, bytes, &number, err));
+    *out = number;
+
+done:
+    return st;
+}
+
 /* A row that is a step of a sequence. */
 static rr_status read_step(file *f, rr_error *err)
 {
@@ -297,26 +346,40 @@ static rr_status read_step(file *f, rr_error *err)
         RRI_TRY(
             rri_grow(&f->value, f->rows * f->width, capacity * f->width, sizeof *f->value, err));
         RRI_TRY(rri_grow(&f->member, f->rows, capacity, sizeof *f->member, err));
+        RRI_TRY(rri_grow(&f->tag, f->rows, capacity, sizeof *f->tag, err));
         f->capacity = capacity;
     }
     RRI_TRY(read_row(f, &row, err));
     RRI_TRY(find_sequence(f, &row, &number, err));
     RRI_TRY(read_values(f, f->value + f->rows * f->width, err));
+    RRI_TRY(read_tag(f, row.at, &f->tag[f->rows], err));
     f->member[f->rows++] = number;
 
 done:
     return st;
 }
 
+/* The labels of the steps of a sequence, whose rows are listed and whose values begin at `first`;
+ * label is scratch. */
+static rr_status gather_tags(file *f, const size_t *rows, size_t n, size_t first, int64_t *label,
+                             rr_error *err)
+{
+    for (size_t r = 0; r < n; r++)
+        label[r] = f->tag[rows[r]];
+    return rri_series_tag(f->out, first, label, n, err);
+}
+
 /* Bring the steps together by sequence. */
 static rr_status gather(file *f, rr_error *err)
 {
     const size_t D = f->width;
-    size_t *order = NULL; /* the rows, sequence by sequence */
+    size_t *order = NULL;  /* the rows, sequence by sequence */
+    int64_t *label = NULL; /* scratch */
     size_t begin = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&order, f->rows, 1, sizeof *order, err));
+    RRI_TRY(rri_alloc(&label, f->rows, 1, sizeof *label, err));
     for (size_t i = 0; i < f->ids.count; i++) {
         f->list[i].begin = begin;
         begin += f->list[i].rows;
@@ -333,6 +396,8 @@ static rr_status gather(file *f, rr_error *err)
         RRI_TRY(rri_series_add(f->out, s->rows * D, &x, err));
         for (size_t r = 0; r < s->rows; r++)
             memcpy(x + r * D, f->value + order[s->begin + r] * D, D * sizeof *x);
+        if (f->at.has_tag)
+            RRI_TRY(gather_tags(f, order + s->begin, s->rows, first, label, err));
         st = rri_series_end(f->out, s->row, first, err);
         if (st != RR_OK)
             RRI_TRY(rri_prefix(err, st, "sequence \"%.40s\"", rri_words_at(&f->ids, i)));
@@ -345,6 +410,7 @@ static rr_status gather(file *f, rr_error *err)
 
 done:
     rri_free(order);
+    rri_free(label);
     return st;
 }
 
@@ -367,7 +433,9 @@ static rr_status read_file(const rri_request *in, size_t i, const rri_csv_option
         RRI_TRY(f.at.has_sequence ? read_step(&f, err) : read_whole(&f, err));
     }
     RRI_TRY(gather(&f, err));
-    if (!f.at.has_label)
+    for (size_t s = 0; s < 3; s++)
+        out->f.step_labelled[s] = out->tagged;
+    if (!f.at.has_label && !f.at.has_tag)
         for (size_t s = 0; s < 3; s++)
             out->f.unlabelled[s] =
                 out->f.unlabelled[s] || in->paths->count == 1 || s == rri_paths_split(in->paths, i);
@@ -413,6 +481,7 @@ static rr_status load(const rri_request *in, void *state, rr_split split, size_t
                         "sequence",                                                                \
                         "width",                                                                   \
                         "label",                                                                   \
+                        "tags",                                                                    \
                         "split",                                                                   \
                         "classes",                                                                 \
                         NULL },                                                                    \

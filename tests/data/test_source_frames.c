@@ -175,6 +175,52 @@ static void rows_without_labels_are_read_where_that_is_allowed(void **state)
     rr_source_close(source);
 }
 
+/* The classes of the steps of a sequence, -1 for none. */
+static void check_tags(const rr_dataset *ds, size_t i, const int *want)
+{
+    const rr_sequence s = rr_dataset_at(ds, i);
+
+    for (size_t t = 0; t < s.steps; t++)
+        assert_int_equal(s.step_labels[t] == RR_NO_LABEL ? -1 : (int)s.step_labels[t], want[t]);
+}
+
+static const char activity[] = "id,x,does,who,split\n"
+                               "p,1,walk,ann,train\n"
+                               "p,2,,ann,train\n"
+                               "q,5,run,bob,train\n"
+                               "p,3,sit,ann,train\n"
+                               "q,6,,bob,train\n"
+                               "r,7,run,ann,test\n";
+
+static void a_column_may_label_every_step(void **state)
+{
+    static const int p[] = { 2, -1, 1 }; /* run, sit, walk */
+    static const int q[] = { 0, -1 };
+    rr_dataset *ds = load(activity, "sequence=id&frames=x&tags=does", RR_SPLIT_TRAIN);
+
+    (void)state;
+    assert_int_equal(rr_dataset_classes(ds), 3);
+    assert_int_equal(rr_dataset_labelled(ds), 1);
+    check_tags(ds, 0, p);
+    check_tags(ds, 1, q);
+    assert_int_equal(rr_dataset_at(ds, 0).label, 1); /* of the last labelled step */
+    assert_int_equal(rr_dataset_at(ds, 1).label, 0);
+    rr_dataset_free(ds);
+    ds = load(activity, "sequence=id&frames=x&tags=does&label=who", RR_SPLIT_TEST);
+    assert_int_equal(rr_dataset_classes(ds), 5);
+    assert_string_equal(rr_dataset_class_name(ds, rr_dataset_at(ds, 0).label), "ann");
+    assert_string_equal(rr_dataset_class_name(ds, rr_dataset_at(ds, 0).step_labels[0]), "run");
+    rr_dataset_free(ds);
+    refused(activity, "frames=x&tags=does", RR_ERR_ARG, "it takes sequence=COLUMN");
+    refused(activity, "sequence=id&frames=x&tags=did", RR_ERR_FORMAT, "tags");
+    refused("id,x,t\np,1,a\nq,1,\n", "sequence=id&frames=x&tags=t", RR_ERR_FORMAT,
+            "bad.csv, line 3: no step of the sequence");
+    refused("id,x,t\np,1,\n", "sequence=id&frames=x&tags=t", RR_ERR_FORMAT, "no step has a label");
+    refused(activity, "sequence=id&frames=x&label=does", RR_ERR_FORMAT, "there is no label");
+    check_load_survives_no_memory(in_scratch("csv:", "a.csv?sequence=id&frames=x&tags=does"),
+                                  RR_SPLIT_TRAIN);
+}
+
 static void every_failed_allocation_is_clean(void **state)
 {
     (void)state;
@@ -192,6 +238,7 @@ int main(void)
         cmocka_unit_test(names_of_columns_may_stand_in_blanks),
         cmocka_unit_test(bad_tables_are_named_by_line),
         cmocka_unit_test(rows_without_labels_are_read_where_that_is_allowed),
+        cmocka_unit_test(a_column_may_label_every_step),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
