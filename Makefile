@@ -5,6 +5,7 @@
 #   make check     install what is missing, check the sources, build, run the tests: some minutes
 #   make check-all the same, then the slow checks: binary interface, clang-tidy, clang, sanitizers,
 #                  fuzz targets
+#   make wheel     the Python package as sdist and wheel, in build/wheel
 #   make bench     compare the library with its ceilings and peers (BENCH_OPTIONS=--quick: a trial)
 
 PREFIX ?= /usr/local
@@ -12,7 +13,7 @@ DEMO_DIR ?= rnnrepair-demo
 BENCH_OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check check-all tidy build experiments install bench format clean packages
+.PHONY: help demo check check-all tidy build experiments install wheel bench format clean packages
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -42,6 +43,9 @@ install: ## install the tool, the library and its headers under PREFIX (and DEST
 	cmake --preset release --log-level=WARNING -DCMAKE_INSTALL_PREFIX="$(PREFIX)"
 	cmake --build --preset release --target rnnrepair rnnrepair_cli
 	cmake --install build/release
+
+wheel: packages ## build the Python package, sdist and wheel, in build/wheel
+	tools/build_wheel.sh build/wheel
 
 bench: ## measure, with checks, ceilings and peers: bench/README.md; BENCH_OPTIONS=--quick
 	tools/install_packages.sh all

@@ -6,7 +6,12 @@ include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/rnnrepair)
 
 install(TARGETS rnnrepair EXPORT rnnrepairTargets LIBRARY)
-install(TARGETS rnnrepair_cli RUNTIME)
+if(RR_BUILD_TOOL)
+    install(TARGETS rnnrepair_cli RUNTIME)
+endif()
+# For the Python package, python/setup.py: the library alone, under the name by which it is loaded.
+install(FILES $<TARGET_FILE:rnnrepair> DESTINATION . RENAME $<TARGET_SONAME_FILE_NAME:rnnrepair>
+        COMPONENT python EXCLUDE_FROM_ALL)
 if(RR_BUILD_EXPERIMENTS)
     install(TARGETS rnnrepair_experiments_cli RUNTIME OPTIONAL)
 endif()

@@ -4,7 +4,7 @@
 #
 #     check.sh         layout, headers, layers, source rules, the release build and all its tests
 #     check.sh rest    what is left: the binary interface, clang-tidy over all files, the second
-#                      compiler, the sanitizers, half a minute of each fuzz target
+#                      compiler, the sanitizers, the Python wheel, half a minute of each fuzz target
 #     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
 #                      its upstream or main; ALL=1: over all files
 #
@@ -43,7 +43,7 @@ step() {
 
 # The line of a log that says what was done.
 summary() {
-    grep -E 'tests passed|targets run|headers,|files keep|files read|interface is' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
+    grep -E 'tests passed| passed in |targets run|headers,|files keep|files read|interface is' "$1" | tail -n 1 | sed 's/, 0 tests failed//'
 }
 
 c_files() {
@@ -172,6 +172,7 @@ rest)
     step "clang-tidy" check_tidy all
     step "clang" build_and_test clang -LE slow
     step "address and undefined" sanitize_address
+    step "python wheel" tests/python/check_wheel.sh "$logs/wheel"
     step "fuzz" fuzz
     if runner=$(thread_sanitizer_runner); then
         step "threads" sanitize_threads "$runner"

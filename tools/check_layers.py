@@ -62,6 +62,7 @@ PUBLIC = {
     "crossvalidation.h": "audit",
     "experimental/augment.h": "repair",
     "repair.h": "repair",
+    "additions.h": "repair",
     "backdoor.h": "backdoor",
     "picture.h": "report",
     "run.h": "run",

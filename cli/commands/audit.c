@@ -6,12 +6,15 @@
 #include "io/io.h"
 #include "kit/epochs.h"
 #include "kit/paths.h"
+#include "kit/states.h"
 
 #include <string.h>
 
 typedef struct args {
     cli_common common;
-    const char *dir, *data, *vectors, *samples, *review, *apply, *output;
+    const char *dir, *data, *vectors, *states, *samples, *review, *apply, *output;
+    int foreign;
+    const char *split; /* what the split of the errors is called */
     rr_session_audit_config cfg;
     rr_retrain_config how;
 } args;
@@ -63,6 +66,7 @@ static const cli_opt opts[] = {
     OPT_U64(args, cfg.audit.attribution.seed, "seed",
             "of random and the stochastic solver; with --apply of retraining, by default RUN's"),
     OPT_DATA(args),
+    OPT_STATES(args),
     OPT_VECTORS(args, vectors),
 };
 
@@ -92,7 +96,7 @@ static rr_status check_apply(const args *a, rr_error *err)
 {
     rr_status st = cli_refuse_given(&a->common,
                                     "about method samples key folds top flips review curvature "
-                                    "damping solver iterations tolerance scale",
+                                    "damping solver iterations tolerance scale states",
                                     "--apply", err);
     if (st == RR_OK && a->output == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
@@ -155,7 +159,7 @@ static const cli_column row_table[] = {
     COL_DATA(F64, row, of.score, "score"),
     COL_CHARS(row, score, NULL, "score", 10),
     COL_F32(row, of.support, "support", "support", 8, .digits = 3),
-    COL_F32(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
+    COL_CHANCE(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
     COL_NUMBERS(SIZE, row, errors, "errors", NULL, 0),
     COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
     COL_TEXT(row, evidence, NULL, "neighbours, errors supported", 0),
@@ -289,10 +293,12 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     const rr_audit_config *cfg = &a->cfg.audit;
     const char *method = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
     const int has = rr_session_has_split(s, a->cfg.split);
-    const char *split = has ? rr_enum_name(RR_ENUM_SPLIT, a->cfg.split) : NULL;
+    const char *split = has ? a->split : NULL;
     rr_status st = RR_OK;
 
     cli_put(r, "run", cli_json_text(a->dir));
+    if (a->foreign)
+        cli_put(r, "data", cli_json_text(a->data));
     cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
     cli_put(r, "method", cli_json_text(method));
     cli_put(r, "folds", cli_json_size(cfg->folds));
@@ -305,7 +311,7 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     RRI_TRY(put_rows(r, x, err));
     cli_print(r, "\nranked by %s in %.3g s, %zu sequences", method, x->seconds, x->sequences);
     if (has)
-        cli_print(r, "; %zu errors of %s", x->errors, split);
+        cli_print(r, "; %zu errors of %s", x->errors, a->foreign ? a->data : split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
         cfg->method == RR_AUDIT_TRACIN)
@@ -316,6 +322,7 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
         put_found(r, x);
     else
         cli_put(r, "found", json_null());
+    RRI_TRY(cli_put_origin(r, s, err));
 
 done:
     return st;
@@ -410,7 +417,13 @@ static rr_status open_session(args *a, rr_session **out, rr_error *err)
     const rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, out, err));
+    if (a->foreign)
+        RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->cfg.split, &a->split,
+                                 out, err));
+    else
+        RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, out, err));
+    if (!a->foreign)
+        a->split = rr_enum_name(RR_ENUM_SPLIT, a->cfg.split);
     RRI_TRY(cli_refuse_idle_vectors(&a->common, rr_session_run(*out), err));
     if (cli_given(&a->common, "split")) /* without it, labels are audited in any case */
         RRI_TRY(rr_session_split(*out, a->cfg.split, &ds, err));
@@ -432,6 +445,7 @@ static int run_audit(void *p)
     if (!cli_given(&a->common, "method"))
         a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
     RRI_TRY(a->apply != NULL ? check_apply(a, &err) : check_audit(a, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     if (a->apply != NULL && !a->common.quiet)
         a->common.watch.epochs = stderr;
     RRI_TRY(open_session(a, &s, &err));
@@ -477,6 +491,7 @@ const cli_command cli_command_audit = {
         "about, method, folds, key, seed, run\n"
         "seconds     the ranking took, including what the method computes first\n"
         "split, errors   null where the run has no such split\n"
+        "data        of --states\n"
         "sequences   N\n"
         "ranking     [{id, given, suggested, score, errors, prediction, support, confidence,\n"
         "            neighbours: [{id, label, prediction, score}]}], the first --top\n"
@@ -487,7 +502,7 @@ const cli_command cli_command_audit = {
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
         "            accuracy_before, accuracy_after, outcome; also in "
-        "NEWRUN/audit.json\n" CLI_CLASS_MEMBERS,
+        "NEWRUN/audit.json\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"

@@ -2,11 +2,14 @@
 /* backdoor.c - `rnnrepair backdoor`: where a trigger was learned, which words may be triggers, and
  * a run trained without the sequences it was learned from. The work is done in src/backdoor and
  * src/workflow/backdoor.c. */
-#include "kit/table.h"
+#include "kit/states.h"
 
 typedef struct args {
     cli_common common;
-    const char *dir, *trigger, *target, *data, *vectors, *output;
+    const char *dir, *trigger, *target, *data, *states, *vectors, *output;
+    int foreign;
+    int on_states;     /* the run has states in the place of a network */
+    const char *split; /* what the split that is attacked is called */
     size_t top, count;
     rr_trace_config cfg;
     rr_scan_config scan;
@@ -46,6 +49,7 @@ static const cli_opt opts[] = {
     OPT_U64(args, cfg.attack.seed, "seed",
             "of the tests, the attacks and the comparison; retraining keeps RUN's"),
     OPT_DATA(args),
+    OPT_STATES(args),
     OPT_VECTORS(args, vectors),
 };
 
@@ -77,7 +81,7 @@ static rr_status check_args(const args *a, rr_error *err)
     if (a->trigger != NULL && !a->remove)
         RRI_TRY(cli_refuse_given(&a->common, "vectors", "--trigger without --remove", err));
     if (!attacks(a))
-        RRI_TRY(cli_refuse_given(&a->common, "split position inputs words",
+        RRI_TRY(cli_refuse_given(&a->common, "split position inputs words states",
                                  "a search without --trigger and --remove", err));
     if (!a->remove)
         RRI_TRY(cli_refuse_given(&a->common, "count output epochs learning-rate",
@@ -122,8 +126,8 @@ static const cli_column scan_table[] = {
     COL_DATA(F64, candidate, of.gain, "gain"),
     COL_DATA(F64, candidate, of.expected_gain, "expected_gain"),
     COL_DATA(F64, candidate, of.usual, "usual"),
-    COL_F64(candidate, of.insertion, "insertion", "insertion", 9, .digits = 2),
-    COL_F64(candidate, of.dependence, "dependence", "dependence", 10, .digits = 2),
+    COL_FRACTION(candidate, of.insertion, "insertion", "insertion", 9, .digits = 2),
+    COL_FRACTION(candidate, of.dependence, "dependence", "dependence", 10, .digits = 2),
     COL_F64(candidate, of.spread, "spread", "spread", 6, .digits = 2),
     COL_NUMBERS(U32, candidate, ids, "training_ids", NULL, 0),
 };
@@ -163,8 +167,13 @@ static rr_status put_scan(const args *a, const rr_scan *scan, cli_result *r, rr_
                                .ids = { list[i].ids, list[i].count_ids, 0 } };
     cli_put_rows(r, "candidates", &scan_columns, rows, n);
     cli_print_rows(r, &scan_columns, rows, n, n, "");
-    cli_print(r, "\n%zu above %.2f, the score above which a word is called a trigger\n", above,
-              a->threshold);
+    if (a->on_states)
+        cli_print(r,
+                  "\nranked by what the states show; words that tell a class rank high too. Name "
+                  "one with --trigger\n");
+    else
+        cli_print(r, "\n%zu above %.2f, the score above which a word is called a trigger\n", above,
+                  a->threshold);
 
 done:
     return st;
@@ -279,6 +288,14 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
     cli_put_rows(r, "carriers", &carrier_columns, list, n);
     cli_print_rows(r, &carrier_columns, list, n < a->top ? n : a->top, n, "");
     cli_put_record(r, "attack", &attack_columns, x);
+    if (t->observed) {
+        cli_print(r,
+                  "\nobserved  %zu of the %zu sequences of %s that contain it, labelled otherwise, "
+                  "are predicted as the target, %.1f %%\n",
+                  x->chosen.succeeded, x->chosen.tried, a->foreign ? a->data : a->split,
+                  100.0 * x->chosen.success);
+        goto done;
+    }
     cli_print(
         r,
         "\nattack  %zu of %zu inputs predicted as the target, %.1f %%; in learned contexts %.1f %%",
@@ -403,11 +420,15 @@ static rr_status look(args *a, rr_session *s, rr_scan **scan, cli_result *r, rr_
     if (a->trigger == NULL)
         RRI_TRY(rr_session_scan(s, &a->scan, scan, err));
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "split", cli_json_text(shown ? rr_enum_name(RR_ENUM_SPLIT, a->cfg.split) : NULL));
+    if (a->foreign)
+        cli_put(r, "data", cli_json_text(a->data));
+    cli_put(r, "split", cli_json_text(shown ? a->split : NULL));
     cli_put(r, "position",
-            cli_json_text(shown ? rr_enum_name(RR_ENUM_POSITION, a->cfg.attack.position) : NULL));
+            cli_json_text(shown && !a->on_states
+                              ? rr_enum_name(RR_ENUM_POSITION, a->cfg.attack.position)
+                              : NULL));
     cli_put(r, "seed", cli_json_u64(a->cfg.attack.seed));
-    cli_put(r, "threshold", cli_json_f64(a->threshold));
+    cli_put(r, "threshold", a->on_states ? json_null() : cli_json_f64(a->threshold));
     if (*scan != NULL)
         st = put_scan(a, *scan, r, err);
 
@@ -431,6 +452,30 @@ done:
     return st;
 }
 
+static rr_status open_session(args *a, rr_session **s, rr_error *err)
+{
+    const rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    if (a->foreign) {
+        RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->cfg.split, &a->split,
+                                 s, err));
+    } else {
+        RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, s, err));
+        a->split = rr_enum_name(RR_ENUM_SPLIT, a->cfg.split);
+    }
+    a->on_states = rr_run_settings_of(rr_session_run(*s)).states != NULL;
+    if (!a->on_states)
+        goto done;
+    RRI_TRY(
+        cli_refuse_given(&a->common, "position inputs words threshold", "a run on states", err));
+    if (a->remove)
+        RRI_TRY(rr_session_network(*s, &net, err)); /* says why not */
+
+done:
+    return st;
+}
+
 static int run_backdoor(void *p)
 {
     args *a = p;
@@ -444,7 +489,8 @@ static int run_backdoor(void *p)
 
     RRI_TRY(check_args(a, &err));
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
-    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
+    RRI_TRY(open_session(a, &s, &err));
     RRI_TRY(check_vectors(a, rr_session_run(s), &err));
     if (attacks(a))
         RRI_TRY(rr_session_split(s, a->cfg.split, &ds, &err));
@@ -454,6 +500,7 @@ static int run_backdoor(void *p)
     RRI_TRY(look(a, s, &scan, &r, &err));
     if (attacks(a))
         RRI_TRY(examine(a, s, scan, &r, &err));
+    RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
@@ -485,6 +532,11 @@ const cli_command cli_command_backdoor = {
         "inserted only into sequences of its own class, without changing labels, behaves like\n"
         "any word of that class and may stay below the threshold: read the whole list.\n"
         "\n"
+        "Of a run on states nothing can be inserted. Without --trigger, words are ranked by their\n"
+        "labels and by how often the prediction turns to the class at the steps that read them;\n"
+        "with it, the sequences of the split, or of --states FILE, that contain it are looked at:\n"
+        "insert it where the network is, and collect the states.\n"
+        "\n"
         "With --remove: a new run is trained from scratch without the sequences with the\n"
         "trigger, and a control in NEWRUN/random without as many random sequences that have the\n"
         "trigger. Both are attacked like RUN.\n",
@@ -493,7 +545,7 @@ const cli_command cli_command_backdoor = {
         "            {symbol, labelled, purity, expected, gain, expected_gain, "
         "usual,\n"
         "            insertion, dependence, spread}; score is null for --trigger\n"
-        "threshold   a score above it is called a trigger\n"
+        "threshold   a score above it is called a trigger; null of a run on states\n"
         "run, split, position, seed   split and position null where nothing is attacked\n"
         "with --trigger or --remove:\n"
         "trigger, target\n"
@@ -505,7 +557,8 @@ const cli_command cli_command_backdoor = {
         "attack_success_before, attack_success_after, attack_success_random\n"
         "accuracy_before, accuracy_after, accuracy_random\n"
         "attack_after, attack_random   as attack\n"
-        "removed, removed_ids, random_ids, removed_run, random_run\n" CLI_CLASS_MEMBERS,
+        "removed, removed_ids, random_ids, removed_run, random_run\n" CLI_ORIGIN_MEMBERS
+            CLI_CLASS_MEMBERS,
     .list = "candidates",
     .examples = "rnnrepair backdoor run\n"
                 "rnnrepair backdoor run --trigger harbour --target benign\n"

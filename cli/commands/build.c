@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* build.c - `rnnrepair build`: the influence model of a run. */
 #include "kit/paths.h"
-#include "kit/table.h"
+#include "kit/states.h"
 
 #include <sys/resource.h>
 
@@ -9,6 +9,7 @@ typedef struct args {
     cli_common common;
     const char *dir;
     const char *data;
+    const char *states; /* a number of abstract states, or a file */
     rr_influence_config cfg;
 } args;
 
@@ -19,8 +20,13 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_SIZE(args, cfg.components, "pca", 1, 65536, "principal components kept; at most H are used",
              .value = "P"),
-    OPT_SIZE(args, cfg.partition.states, "states", 1, 65534, "a fixed number of abstract states",
-             .value = "K", .preset = "grow until --stability"),
+    OPT_READS(args, states, "states", "K|FILE",
+              "a fixed number of abstract states; or the states of a network trained elsewhere, an "
+              "npz file, of which RUN is made",
+              .preset = "grow until --stability"),
+    OPT_SIZE(args, cfg.partition.states, "clusters", 1, 65534,
+             "the same as --states K, for a call with --states FILE", .value = "K",
+             .preset = "grow until --stability"),
     OPT_F64(args, cfg.partition.stability, "stability", 0, 1,
             "mean stability at which growing stops"),
     OPT_SIZE(args, cfg.partition.max_states, "max-states", 1, 65534, "most states to grow to",
@@ -107,14 +113,33 @@ static void put_all(cli_result *r, const char *dir, const rr_influence *inf, dou
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-static rr_status check_options(const args *a, rr_error *err)
+/* --states K becomes --clusters; a file stays. */
+static rr_status check_options(args *a, rr_error *err)
 {
-    if (!cli_given(&a->common, "states"))
+    const int fixed = cli_given(&a->common, "clusters");
+    const char *text = a->states;
+    size_t K = 0;
+    rr_status st = RR_OK;
+
+    if (text != NULL && rri_parse_size(text, &K)) {
+        a->states = NULL;
+        if (fixed)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--states %s and --clusters are the same", text));
+        if (K < 1 || K > 65534)
+            RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--states %s: expected 1 to 65534", text));
+        a->cfg.partition.states = K;
+    }
+    if (a->states != NULL)
+        RRI_TRY(cli_refuse_given(&a->common, "data", "--states FILE", err));
+    if (K == 0 && !fixed)
         return RR_OK;
     if (cli_given(&a->common, "stability"))
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "--states fixes K and --stability searches it: give one of the two");
-    return cli_refuse_given(&a->common, "max-states", "--states", err);
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--states fixes K and --stability searches it: give one of the two"));
+    RRI_TRY(cli_refuse_given(&a->common, "max-states", "--states", err));
+
+done:
+    return st;
 }
 
 /* Load the inputs first, so that *seconds measures building alone. */
@@ -125,11 +150,31 @@ static rr_status build(rr_session *s, const rr_influence_config *cfg, double *se
     const rr_dataset *train = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_network(s, &net, err));
+    if (rr_run_settings_of(rr_session_run(s)).states == NULL)
+        RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
     const double start = rri_seconds();
     RRI_TRY(rr_session_build(s, cfg, err));
     *seconds = rri_seconds() - start;
+
+done:
+    return st;
+}
+
+/* A new run on the states of a file, or the one there is. */
+static rr_status open_run(args *a, rr_session **s, rr_error *err)
+{
+    rr_session_config where = rr_session_config_default();
+    rr_status st = RR_OK;
+
+    if (a->states == NULL) {
+        RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, s, err));
+        return cli_check_writable(a->dir, err);
+    }
+    where.threads = a->common.threads;
+    where.callbacks = cli_callbacks(&a->common);
+    RRI_TRY(rr_session_create_states(a->dir, a->states, &where, s, err));
+    cli_say(&a->common, "%s: made of the states in %s", a->dir, a->states);
 
 done:
     return st;
@@ -147,11 +192,11 @@ static int run_build(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
-    RRI_TRY(cli_open(&a->common, a->dir, a->data, NULL, &s, &err));
-    RRI_TRY(cli_check_writable(a->dir, &err));
+    RRI_TRY(open_run(a, &s, &err));
     RRI_TRY(build(s, &a->cfg, &seconds, &err));
     RRI_TRY(rr_session_influence(s, &inf, &err));
     put_all(&r, a->dir, inf, seconds);
+    RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
     RRI_TRY(rr_run_path(rr_session_run(s), RR_RUN_INFLUENCE, &path, &err));
     cli_say(&a->common, "written to %s", path);
@@ -168,19 +213,28 @@ done:
 const cli_command cli_command_build = {
     .name = "build",
     .summary = "build the influence model of a run",
-    .about = "Runs the model over the training set, projects its hidden states on principal\n"
-             "components, clusters them into abstract states, and indexes which training steps\n"
-             "passed which transition. The result is RUN/influence.safetensors. K is fixed by\n"
-             "--states, or grows from 1 until the mean stability reaches --stability.\n",
+    .about =
+        "Runs the model over the training set, projects its hidden states on principal\n"
+        "components, clusters them into abstract states, and indexes which training steps\n"
+        "passed which transition. The result is RUN/influence.safetensors. K is fixed by\n"
+        "--states, or grows from 1 until the mean stability reaches --stability.\n"
+        "\n"
+        "With --states FILE.npz, RUN is made first, of the states of a network that was\n"
+        "trained elsewhere: the arrays state [R][H], steps [N], prediction [R], symbol [R] or\n"
+        "frame [R][D], label [N] and the text kind, and more as docs/FORMAT.md lists them; R\n"
+        "is the number of steps of all N sequences, one sequence after another. The commands\n"
+        "that explain, audit and verify work on it; what must run or train the network says\n"
+        "so. rnnrepair build RUN builds its model anew, with other options.\n",
     .members =
         "states, components, sequences, steps, peak_rss_bytes\n"
         "stability  {mean, min}\n"
         "curve      [{states, stability_mean, stability_min, log_likelihood, bic, seconds}]\n"
         "seconds    {trace, project, cluster, index, total}\n"
-        "explained_variance, symbols, run\n",
+        "explained_variance, symbols, run\n" CLI_ORIGIN_MEMBERS,
     .list = "curve",
     .examples = "rnnrepair build run\n"
                 "rnnrepair build run --pca 10 --states 43\n"
+                "rnnrepair build mine --states train.npz --clusters 43\n"
                 "rnnrepair build run --stability 0.72 --max-states 80 --search restart\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,

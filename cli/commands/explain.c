@@ -3,7 +3,7 @@
  * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
 #include "kit/paths.h"
-#include "kit/table.h"
+#include "kit/states.h"
 #include "kit/words.h"
 
 enum {
@@ -14,7 +14,7 @@ enum {
 typedef struct args {
     cli_common common;
     const char *dir;
-    const char *data;
+    const char *data, *states;
     int foreign;
     const char *split; /* what the split is called */
     rr_question question;
@@ -52,6 +52,7 @@ static const cli_opt opts[] = {
                "draw the explanation, with its training images", .preset = "none"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
+    OPT_STATES(args),
     OPT_SEED_UNUSED(args),
 };
 
@@ -524,8 +525,9 @@ done:
 }
 
 /* Defaults that depend on the data. */
-static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error *err)
+static rr_status settle(args *a, rr_session *s, rr_error *err)
 {
+    const size_t V = rr_run_settings_of(rr_session_run(s)).network.vocabulary;
     rr_query *query = &a->question.cfg.query;
     const rr_dataset *split = NULL;
     rr_question usual;
@@ -536,7 +538,7 @@ static rr_status settle(args *a, rr_session *s, const rr_network *net, rr_error 
         query->key = usual.cfg.query.key;
     if (!cli_given(&a->common, "measure"))
         query->measure = usual.cfg.query.measure;
-    if (a->picture != NULL && rr_network_config_of(net).vocabulary > 0)
+    if (a->picture != NULL && V > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--picture: symbols cannot be drawn; %s is not a run on images", a->dir));
     if (a->picture != NULL)
@@ -560,10 +562,12 @@ static int run_explain(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->question.split, &a->split,
                              &s, &err));
-    RRI_TRY(rr_session_network(s, &net, &err));
-    RRI_TRY(settle(a, s, net, &err));
+    if (rr_run_settings_of(rr_session_run(s)).states == NULL)
+        RRI_TRY(rr_session_network(s, &net, &err));
+    RRI_TRY(settle(a, s, &err));
     RRI_TRY(rr_session_influence(s, &inf, &err));
     cli_put(&r, "run", cli_json_text(a->dir));
     cli_put(&r, "data", cli_json_text(a->foreign ? a->data : NULL));
@@ -571,6 +575,7 @@ static int run_explain(void *p)
     RRI_TRY(cli_given(&a->common, "training")
                 ? explain_training(a, s, &r, &err)
                 : explain_sequence(a, s, net, rr_influence_info_of(inf).sequences, &r, &err));
+    RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
@@ -619,7 +624,7 @@ const cli_command cli_command_explain = {
         "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
         "the\n"
         "                largest fraction of matching steps first; training_step is the first "
-        "match\n" CLI_CLASS_MEMBERS,
+        "match\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "steps; with --step of matches, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"

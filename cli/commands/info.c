@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* info.c - `rnnrepair info`: prints the contents of a run directory. */
 #include "kit/epochs.h"
+#include "kit/states.h"
 
 enum { CLASSES_SHOWN = 20 };
 
@@ -29,6 +30,8 @@ static rr_status read_contents(rr_session *s, contents *c, rr_error *err)
 {
     rr_status st = RR_OK;
     c->run = rr_session_run(s);
+    if (rr_run_settings_of(c->run).states != NULL && rr_session_has_influence(s))
+        RRI_TRY(rr_session_influence(s, &c->inf, err));
     if (rr_run_model_epoch(c->run) > 0) {
         RRI_TRY(rr_session_network(s, &c->net, err));
         RRI_TRY(rr_network_hash(c->net, c->hash, err));
@@ -65,6 +68,14 @@ static const cli_column network_table[] = {
     COL_DATA(U64, rr_network_config, seed, "seed"),
 };
 static const cli_columns network_columns = CLI_COLUMNS(rr_network_config, network_table);
+
+static const cli_column foreign_table[] = {
+    COL_DATA(SIZE, rr_network_config, width, "width"),
+    COL_DATA(SIZE, rr_network_config, hidden, "hidden"),
+    COL_DATA(SIZE, rr_network_config, classes, "classes"),
+    COL_DATA(SIZE, rr_network_config, vocabulary, "vocabulary"),
+};
+static const cli_columns foreign_columns = CLI_COLUMNS(rr_network_config, foreign_table);
 
 static const cli_column training_table[] = {
     COL_DATA(SIZE, rr_train_config, epochs, "epochs"),
@@ -178,24 +189,35 @@ static json_t *class_names(const rr_run_settings *s)
     return list;
 }
 
+/* A network trained elsewhere has sizes alone, and no training. */
+static void put_network(const contents *c, const rr_run_settings *s, cli_result *r)
+{
+    const int foreign = s->states != NULL;
+    json_t *back = cli_enter(r, "network");
+    cli_put_record(r, NULL, foreign ? &foreign_columns : &network_columns, &s->network);
+    if (s->network.output == RR_OUTPUT_STEP) /* as in run.json: absent is the last step */
+        cli_put(r, "output", cli_json_text(rr_enum_name(RR_ENUM_OUTPUT, s->network.output)));
+    cli_put(r, "class_names", class_names(s));
+    cli_put(r, "parameters",
+            c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
+    cli_leave(r, back);
+    if (foreign) {
+        cli_put(r, "training", json_null());
+        return;
+    }
+    back = cli_enter(r, "training");
+    cli_put_record(r, NULL, &training_columns, &s->train);
+    cli_put(r, "keep", cli_json_text(rr_enum_name(RR_ENUM_KEEP, s->keep)));
+    cli_leave(r, back);
+}
+
 static void put_all(const args *a, const contents *c, cli_result *r)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
     cli_put(r, "run", cli_json_text(a->dir));
     put_data(r, &s);
     put_text(r, &s);
-    json_t *back = cli_enter(r, "network");
-    cli_put_record(r, NULL, &network_columns, &s.network);
-    if (s.network.output == RR_OUTPUT_STEP) /* as in run.json: absent is the last step */
-        cli_put(r, "output", cli_json_text(rr_enum_name(RR_ENUM_OUTPUT, s.network.output)));
-    cli_put(r, "class_names", class_names(&s));
-    cli_put(r, "parameters",
-            c->net != NULL ? cli_json_size(rr_network_parameters(c->net)) : json_null());
-    cli_leave(r, back);
-    back = cli_enter(r, "training");
-    cli_put_record(r, NULL, &training_columns, &s.train);
-    cli_put(r, "keep", cli_json_text(rr_enum_name(RR_ENUM_KEEP, s.keep)));
-    cli_leave(r, back);
+    put_network(c, &s, r);
     cli_put_training(r, c->run, c->net != NULL ? c->hash : NULL);
     cli_put(r, "checkpoints", cli_json_size(count_checkpoints(c->run)));
     if (c->inf != NULL) {
@@ -257,6 +279,46 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
         s->vectors != NULL ? " from " : "", s->vectors != NULL ? s->vectors : "");
 }
 
+/* Of the network itself. */
+static void print_network(const contents *c, const rr_run_settings *s, size_t epochs,
+                          const cli_result *r)
+{
+    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes%s",
+              rr_enum_name(RR_ENUM_CELL, s->network.cell), s->network.width, s->network.hidden,
+              s->network.layers, s->network.layers == 1 ? "" : "s", s->network.classes,
+              s->network.output == RR_OUTPUT_STEP ? " at every step" : "");
+    if (c->net != NULL)
+        cli_print(r, ", %zu weights", rr_network_parameters(c->net));
+    cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
+              s->train.epochs, s->train.batch, rr_enum_name(RR_ENUM_OPTIMIZER, s->train.optimizer),
+              s->train.learning_rate, rr_enum_name(RR_ENUM_ORDER, s->train.order),
+              (unsigned long long)s->train.seed);
+    if (s->checkpoints)
+        cli_print(r, "  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run),
+                  epochs);
+    if (c->net != NULL)
+        cli_print(r, "model      epoch %zu (%s is kept), content %.12s\n",
+                  rr_run_model_epoch(c->run), rr_enum_name(RR_ENUM_KEEP, s->keep), c->hash);
+    else
+        cli_print(r, "model      none yet\n");
+}
+
+/* Of a network trained elsewhere, of which there are states. */
+static void print_foreign(const rr_run_settings *s, const cli_result *r)
+{
+    const size_t V = s->network.vocabulary;
+    cli_print(r, "states     %s, %zu values, ", rr_enum_name(RR_ENUM_STATES_KIND, s->states->kind),
+              s->network.hidden);
+    if (V > 0)
+        cli_print(r, "%zu symbols, ", V);
+    else
+        cli_print(r, "inputs of %zu values, ", s->network.width);
+    cli_print(r, "%zu classes; file %.12s\n", s->network.classes,
+              s->splits[RR_SPLIT_TRAIN].files_hash);
+    if (s->states->model[0] != '\0')
+        cli_print(r, "model      %.12s, trained elsewhere\n", s->states->model);
+}
+
 static void print_text(const args *a, const contents *c, const cli_result *r)
 {
     const rr_run_settings s = rr_run_settings_of(c->run);
@@ -268,23 +330,10 @@ static void print_text(const args *a, const contents *c, const cli_result *r)
                   s.parent_model != NULL ? s.parent_model : "");
     print_data(r, &s);
     print_classes(r, &s);
-    cli_print(r, "network    %s, %zu inputs, %zu hidden, %zu layer%s, %zu classes%s",
-              rr_enum_name(RR_ENUM_CELL, s.network.cell), s.network.width, s.network.hidden,
-              s.network.layers, s.network.layers == 1 ? "" : "s", s.network.classes,
-              s.network.output == RR_OUTPUT_STEP ? " at every step" : "");
-    if (c->net != NULL)
-        cli_print(r, ", %zu weights", rr_network_parameters(c->net));
-    cli_print(r, "\ntraining   %zu epochs planned, batch %zu, %s %g, %s order, seed %llu\n",
-              s.train.epochs, s.train.batch, rr_enum_name(RR_ENUM_OPTIMIZER, s.train.optimizer),
-              s.train.learning_rate, rr_enum_name(RR_ENUM_ORDER, s.train.order),
-              (unsigned long long)s.train.seed);
-    if (s.checkpoints)
-        cli_print(r, "  states   %zu kept, of epochs 0 to %zu\n", count_checkpoints(c->run), n);
-    if (c->net != NULL)
-        cli_print(r, "model      epoch %zu (%s is kept), content %.12s\n",
-                  rr_run_model_epoch(c->run), rr_enum_name(RR_ENUM_KEEP, s.keep), c->hash);
+    if (s.states != NULL)
+        print_foreign(&s, r);
     else
-        cli_print(r, "model      none yet\n");
+        print_network(c, &s, n, r);
     if (c->inf != NULL) {
         const rr_influence_info i = rr_influence_info_of(c->inf);
         cli_print(r,
@@ -314,6 +363,7 @@ static int run_info(void *p)
     RRI_TRY(read_contents(s, &c, &err));
     print_text(a, &c, &r);
     put_all(a, &c, &r);
+    RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
@@ -334,12 +384,14 @@ const cli_command cli_command_info = {
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters,\n"
                "           output (step; absent = last),\n"
-               "           class_names [C], null of a run made before they were recorded}\n"
-               "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep}\n"
+               "           class_names [C], null of a run made before they were recorded};\n"
+               "           of a run on states {width, hidden, classes, vocabulary, ...}\n"
+               "training   {epochs, batch, optimizer, learning_rate, ..., order, seed, keep};\n"
+               "           null of a run on states\n"
                "epochs, test_accuracy, model_epoch, model_hash, as printed by rnnrepair train\n"
                "checkpoints  number of states kept: the start's and one per epoch\n"
                "influence  {states, components, stability_mean, ...} or null\n"
-               "parent, parent_model, run\n",
+               "parent, parent_model, run\n" CLI_ORIGIN_MEMBERS,
     .list = "epochs",
     .examples = "rnnrepair info run\n"
                 "rnnrepair info run --json\n",

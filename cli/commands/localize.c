@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* localize.c - `rnnrepair localize`: the suspect steps of the errors of a split. */
-#include "kit/table.h"
+#include "kit/states.h"
 
 typedef struct args {
     cli_common common;
     const char *dir;
-    const char *data;
+    const char *data, *states;
     int foreign;
     const char *truth, *samples;
     rr_split split;
@@ -29,6 +29,7 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
+    OPT_STATES(args),
     OPT_SEED_UNUSED(args),
 };
 
@@ -168,9 +169,11 @@ static int run_localize(void *p)
     if (a->cfg.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
     RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     RRI_TRY(rr_session_localize(s, a->split, &a->cfg, &which, &found, &err));
     RRI_TRY(put_errors(a, split, found, &r, &err));
+    RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:
@@ -198,7 +201,8 @@ const cli_command cli_command_localize = {
                "localised    errors with a suspect step that repair can use\n"
                "unsupported  errors whose suspect words all have no vector\n"
                "errors       [{id, truth, prediction, segments [{t, token, symbol, known, rule,\n"
-               "             influencers}]}]; rule is rare, flip or both\n" CLI_CLASS_MEMBERS,
+               "             influencers}]}]; rule is rare, flip or both\n" CLI_ORIGIN_MEMBERS
+                   CLI_CLASS_MEMBERS,
     .list = "errors",
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"

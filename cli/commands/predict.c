@@ -2,12 +2,13 @@
 /* predict.c - `rnnrepair predict`: a model's predictions for a split, and its errors. */
 #include "kit/confusion.h"
 #include "kit/paths.h"
+#include "kit/states.h"
 
 typedef struct args {
     cli_common common;
     const char *dir;
     rr_split split;
-    const char *data;
+    const char *data, *states;
     int foreign;
     const char *output;
     size_t shown;
@@ -21,6 +22,7 @@ static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
+    OPT_STATES(args),
     OPT_WRITES(args, output, "output", "FILE",
                "write FILE.csv, one row per sequence, or FILE.npz, arrays of every step",
                .letter = 'o'),
@@ -46,14 +48,14 @@ static const cli_column error_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
     COL_CLASS(row, truth, "truth", "truth", 6),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
-    COL_F32(row, probability, "probability", "probability", 11, .digits = 4),
+    COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
 };
 static const cli_columns error_columns = CLI_COLUMNS(row, error_table);
 
 static const cli_column unlabelled_table[] = {
     COL_SIZE(row, id, "id", "id", 8),
     COL_CLASS(row, prediction, "prediction", "prediction", 10),
-    COL_F32(row, probability, "probability", "probability", 11, .digits = 4),
+    COL_CHANCE(row, probability, "probability", "probability", 11, .digits = 4),
 };
 static const cli_columns unlabelled_columns = CLI_COLUMNS(row, unlabelled_table);
 
@@ -340,6 +342,7 @@ static rr_status put_predictions(const args *a, rr_session *s, const char *split
     cli_put_class_names(r);
     RRI_TRY(steps ? put_steps(a, p, classes, r, err) : put_sequences(a, p, classes, r, err));
     cli_put(r, "output", cli_json_text(a->output));
+    RRI_TRY(cli_put_origin(r, s, err));
 
 done:
     return st;
@@ -357,6 +360,7 @@ static int run_predict(void *q)
 
     if (a->output != NULL)
         RRI_TRY(check_file(a->output, &err));
+    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     RRI_TRY(rr_session_predict(s, a->split, &p, &err));
     if (a->output != NULL)
@@ -394,7 +398,11 @@ const cli_command cli_command_predict = {
         "where the data name one. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
         "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
         "steps of all N sequences, one sequence after another: the output layer is applied after\n"
-        "every step. Neither replaces a file that is read, whatever its name.\n",
+        "every step. With the inputs and names beside them it is a states file (docs/FORMAT.md),\n"
+        "which build --states reads. Neither replaces a file that is read, whatever its name.\n"
+        "\n"
+        "Of a run on states (build --states), the predictions are those of the file; --states\n"
+        "FILE.npz takes another one of the same network.\n",
     .members = "accuracy, count\n"
                "labelled     whether there are labels; if not, accuracy and confusion are null\n"
                "class_names  [C]\n"
@@ -405,7 +413,7 @@ const cli_command cli_command_predict = {
                "the fraction of sequences without a wrong step, and there are step_accuracy,\n"
                "labelled_steps and\n"
                "per_class    [{class, steps, correct, predicted, recall, precision}]\n"
-               "run, data (of --foreign), split, output\n" CLI_CLASS_MEMBERS,
+               "run, data (of --foreign), split, output\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "errors; without labels of predictions",
     .examples = "rnnrepair predict run\n"
                 "rnnrepair predict run --split train --json\n"

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* repair.c - `rnnrepair repair`: new samples for misclassified inputs, retraining on them in a new
  * run directory, and what changed. */
+#include "commands/repair_export.h"
 #include "kit/epochs.h"
+#include "kit/paths.h"
 #include "kit/words.h"
 
 #include "io/io.h"
@@ -11,7 +13,9 @@
 
 typedef struct args {
     cli_common common;
-    const char *dir, *new_dir, *data, *vectors;
+    const char *dir, *new_dir, *data, *states, *vectors;
+    int foreign;
+    const char *split; /* what the split is called */
     const char *samples, *seeds;
     int with_misclassified;
     double rotate, shift, shear, scale; /* half-widths of the ranges */
@@ -51,8 +55,8 @@ static const cli_opt opts[] = {
             .preset = "0.5 for influence, 0 for paper and random"),
     OPT_FLAG(args, with_misclassified, "with-misclassified",
              "segment: also insert into sequences the network misclassifies"),
-    OPT_WRITES(args, request.export_path, "export", "FILE.jsonl",
-               "segment: write the training set and the additions, to retrain elsewhere",
+    OPT_WRITES(args, request.export_path, "export", "FILE",
+               "write samples to add, to retrain elsewhere: FILE.jsonl or FILE.npz (see above)",
                .preset = "none"),
     OPT_TOP(args, request.search.sample.top),
     OPT_NORM(args, request.search.sample.query.p, "norm for comparing traces"),
@@ -95,6 +99,7 @@ static const cli_opt opts[] = {
             "one repair per seed, in NEWRUN/seed-N, and their means",
             .preset = "one repair, with --seed"),
     OPT_DATA(args),
+    OPT_STATES(args),
     OPT_VECTORS(args, vectors),
 };
 
@@ -621,21 +626,64 @@ done:
     return st;
 }
 
+static rr_status open_session(args *a, cli_result *r, rr_session **s, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_take_states(r, a->states, &a->data, &a->foreign, err));
+    if (a->foreign) {
+        RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->request.split,
+                                 &a->split, s, err));
+    } else {
+        a->split = rr_enum_name(RR_ENUM_SPLIT, a->request.split);
+        RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, s, err));
+    }
+
+done:
+    return st;
+}
+
+/* Are the samples for a network that is trained elsewhere? With words, --export FILE.jsonl of a run
+ * with a network writes its training set too. */
+static int exports(const args *a, const rr_session *s)
+{
+    const rr_run_settings run = rr_run_settings_of(rr_session_run(s));
+    const char *path = a->request.export_path;
+
+    if (path == NULL || a->new_dir != NULL)
+        return 0;
+    return run.states != NULL || cli_ends_in(path, ".npz") ||
+           a->request.search.level == RR_LEVEL_SAMPLE || run.network.vocabulary == 0;
+}
+
 static int run_repair(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
+    cli_result kept = cli_result_begin(&a->common, 0); /* for memory alone */
     rr_session *s = NULL;
     rr_status st = RR_OK;
 
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
     RRI_TRY(check_args(a, &err));
-    RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, &s, &err));
+    RRI_TRY(open_session(a, &kept, &s, &err));
+    if (exports(a, s)) {
+        const cli_export x = { .common = &a->common,
+                               .dir = a->dir,
+                               .data = a->foreign ? a->data : NULL,
+                               .split = a->split,
+                               .samples = a->samples,
+                               .repair = &a->request,
+                               .with_misclassified = a->with_misclassified };
+        st = cli_repair_export(&x, s, &err);
+        goto done;
+    }
     RRI_TRY(take_options(a, s, &err));
     st = a->seeds != NULL ? repair_seeds(a, s, &err) : repair_once(a, s, &err);
 
 done:
     rr_session_close(s);
+    cli_result_free(&kept);
     return cli_finish(&a->common, st, &err);
 }
 
@@ -650,7 +698,7 @@ const cli_command cli_command_repair = {
         "noise. Kept are variants that influence x more than all of T_m; with --strategy "
         "gradient,\n"
         "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
-        "more on MNIST.\n"
+        "more, on MNIST and on series.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
@@ -662,7 +710,15 @@ const cli_command cli_command_repair = {
         "alone: compare with --strategy none and --strategy random. By default retraining\n"
         "continues from RUN's weights with small steps, which changes few other predictions;\n"
         "--retrain scratch, as in the paper, changes other predictions by chance. With --seeds,\n"
-        "figures are means, and fixed of a target is a fraction.\n",
+        "figures are means, and fixed of a target is a fraction.\n"
+        "\n"
+        "--export without -o retrains nothing. For a run on states (build --states), and of whole\n"
+        "inputs, it writes the samples to add for each target, and why: training sequences of the\n"
+        "true label that influence it most (repeat), or sequences into which a suspect word is\n"
+        "inserted (insert) with those that keep the classes balanced (balance). No network says\n"
+        "which of them help: train it on all, where it is. FILE.jsonl has a line a sample,\n"
+        "FILE.npz arrays (docs/FORMAT.md). For a run on words, FILE.jsonl is instead the training\n"
+        "set with the additions that the network has chosen.\n",
     .members =
         "targets, generated, accepted, kept   counts; kept: all sequences added\n"
         "fixed, still_failing                 of the targets\n"
@@ -685,7 +741,11 @@ const cli_command cli_command_repair = {
         "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
         "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
         "            fixed}]\n"
-        "With --export alone, the outcome of retraining is null.\n" CLI_CLASS_MEMBERS,
+        "With --export alone, the outcome of retraining is null.\n"
+        "With --export of samples for training elsewhere instead: run, data (of --states), split,\n"
+        "targets, samples, repeated, inserted, balance, without (targets that get none), export,\n"
+        "per_target [{id, truth, prediction, repeat, insert, balance}]\n" CLI_ORIGIN_MEMBERS
+            CLI_CLASS_MEMBERS,
     .list = "per_target",
     .examples = "rnnrepair repair run -o repaired\n"
                 "rnnrepair repair run -o repaired --samples 445,582 --keep-samples 10\n"
@@ -694,7 +754,8 @@ const cli_command cli_command_repair = {
                 "rnnrepair repair run -o paper --retrain scratch --rounds 1\n"
                 "rnnrepair repair text -o repaired --truth-class positive -m 25\n"
                 "rnnrepair repair text -o paper --strategy paper --retrain scratch --seeds 1,2,3\n"
-                "rnnrepair repair text --export augmented.jsonl\n",
+                "rnnrepair repair text --export augmented.jsonl\n"
+                "rnnrepair repair mine --states test.npz --export additions.npz\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_repair,

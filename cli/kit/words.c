@@ -26,6 +26,8 @@ const char *cli_token(const rr_dataset *ds, const rr_sequence *s, size_t t, char
 int cli_token_known(const rr_network *net, const rr_dataset *ds, const rr_sequence *s, size_t t)
 {
     const uint32_t id = s->symbols[t - 1];
+    if (net == NULL)
+        return 1;
     if (rr_dataset_words(ds) != NULL && id == RR_WORD_UNKNOWN)
         return 0;
     return rr_network_knows(net, id);

@@ -13,7 +13,7 @@ enum { CLI_TOKEN = 16 }; /* bytes of a number that stands for a word */
  * else the id, written into `number`. */
 const char *cli_token(const rr_dataset *ds, const rr_sequence *s, size_t t, char number[CLI_TOKEN]);
 
-/* Whether a network has a vector for step t, and the vocabulary the word. */
+/* Whether a network has a vector for step t, and the vocabulary the word; 1 without a network. */
 int cli_token_known(const rr_network *net, const rr_dataset *ds, const rr_sequence *s, size_t t);
 
 /* The characters of a word; and the word in print, filled up with blanks to `width` of them.

@@ -100,15 +100,22 @@ RR_API RR_MUST_USE rr_status rr_audit_check(const rr_audit_config *cfg, rr_error
 /** The model and data of an audit. Borrowed for the call. */
 typedef struct rr_audit_data {
     const rr_influence *inf;
-    const rr_network *net;
-    const rr_dataset *train;    /**< the training set of both, N sequences */
-    const rr_dataset *ds;       /**< whose errors are targets or evidence; may be NULL */
+    const rr_network *net;   /**< NULL: of a network trained elsewhere there are only states. Then
+                                  methods that run or train it, and folds, are UNSUPPORTED */
+    const rr_dataset *train; /**< the training set of both, N sequences; may be NULL without net */
+    const rr_dataset *ds;    /**< whose errors are targets or evidence; may be NULL, without net
+                                  in any case */
     const uint32_t *prediction; /**< [N of ds] */
     const size_t *errors;       /**< [count_errors] numbers of sequences of ds that are errors */
     size_t count_errors;        /**< >= 1 about errors */
     const rr_network *start;    /**< folds: the network every training begins with; else NULL */
     rr_train_config training;   /**< folds: how they are trained */
     const unsigned char *mislabelled; /**< [N] 1 = its label is known to be wrong; NULL = unknown */
+    /* Without net: */
+    const rr_traces *traces;    /**< of the set with the errors; NULL without errors */
+    const float *probabilities; /**< [N][C] of the training sequences, after the last step; NULL =
+                                     unknown: combined and self-confidence are UNSUPPORTED, and no
+                                     row has a confidence */
 } rr_audit_data;
 
 enum { RR_AUDIT_DRIVEN = 10, RR_AUDIT_NEIGHBOURS = 3 };
@@ -116,12 +123,12 @@ enum { RR_AUDIT_DRIVEN = 10, RR_AUDIT_NEIGHBOURS = 3 };
 /** A training sequence and the evidence about it. */
 typedef struct rr_audit_row {
     uint32_t id;
-    uint32_t given;                    /**< its label */
-    uint32_t suggested;                /**< the more likely label */
-    uint32_t prediction;               /**< by the network */
-    double score;                      /**< larger is more suspect */
-    float support;                     /**< rr_label_support() of its label, nats */
-    float confidence;                  /**< probability of its label, 0..1 */
+    uint32_t given;      /**< its label */
+    uint32_t suggested;  /**< the more likely label */
+    uint32_t prediction; /**< by the network */
+    double score;        /**< larger is more suspect */
+    float support;       /**< rr_label_support() of its label, nats */
+    float confidence;    /**< probability of its label, 0..1; negative where unknown */
     rr_driven driven[RR_AUDIT_DRIVEN]; /**< [count_driven] errors it drives most */
     size_t count_driven;
     rr_neighbour neighbours[RR_AUDIT_NEIGHBOURS]; /**< [count_neighbours] the nearest that are
@@ -154,12 +161,16 @@ enum { RR_AUDIT_FOUND = 16, RR_AUDIT_NEEDED = 5 };
 
 /** A finished ranking. Plain data. */
 typedef struct rr_audit_result {
-    size_t sequences;         /**< N */
-    size_t errors;            /**< targets, or evidence */
-    double seconds;           /**< of the ranking, with all that the method computes */
-    const double *scores;     /**< [N] */
-    const uint32_t *order;    /**< [N] by descending score */
-    const rr_audit_row *rows; /**< [count_rows] the first ones */
+    size_t sequences;          /**< N */
+    size_t errors;             /**< targets, or evidence */
+    double seconds;            /**< of the ranking, with all that the method computes */
+    const double *scores;      /**< [N] */
+    const uint32_t *order;     /**< [N] by descending score */
+    const uint32_t *likeliest; /**< [N] about labels: the label with the lowest score by the method,
+                                    the given one unless another is better. NULL where the method
+                                    scores the given label alone: tracin, random, and all about
+                                    errors */
+    const rr_audit_row *rows;  /**< [count_rows] the first ones */
     size_t count_rows;
     const rr_audit_opponent *opponents; /**< [count_opponents] lowest score first */
     size_t count_opponents;
@@ -179,7 +190,8 @@ typedef struct rr_audit rr_audit;
 /** Rank, and gather the evidence. callbacks may be NULL.
  *  Memory   on RR_OK *out is owned by the caller: rr_audit_free(). Else *out is NULL. Nothing is
  *           borrowed.
- *  Errors   ARG (cfg; one class alone; no error), as rr_crossvalidation_step(),
+ *  Errors   ARG (cfg; one class alone; no error), UNSUPPORTED (what needs the network, without it),
+ *           as rr_crossvalidation_step(),
  *           rr_attribution_step(), rr_drivers(), rr_influence_nearest(); CANCELLED, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
                                           const rr_callbacks *callbacks, rr_audit **out,

@@ -146,6 +146,22 @@ RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_net
                                        const rr_backdoor *learned, rr_attack_result *out,
                                        rr_error *err);
 
+/** Trace a trigger without the network, by the sequences of a set that have it: those of another
+ *  label, or of a set without labels all, stand for the attacked inputs. The set may be one into
+ *  which the trigger was inserted where the network is.
+ *  Shapes   traces are those of ds, in its order. *observed: tried are these sequences, succeeded
+ *           those of them predicted as the target; guided is 0.
+ *  Memory   on RR_OK *out is owned by the caller: rr_backdoor_free(); inf is borrowed by it. Else
+ *           *out is NULL. A random comparison (rr_backdoor_random()) works, rr_attack() by its
+ *           learned positions needs a network.
+ *  Errors   ARG (trigger: a symbol >= V, a target >= C), SHAPE (model, traces and data do not fit
+ *           together), UNSUPPORTED (frame data), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_backdoor_observe(const rr_influence *inf, const rr_dataset *train,
+                                                 const rr_dataset *ds, const rr_traces *traces,
+                                                 const rr_trigger *trigger,
+                                                 rr_attack_result *observed, rr_backdoor **out,
+                                                 rr_error *err);
+
 /** The inputs of rr_attack(): sequences of ds of another class than the
  *  target that it predicts correctly and that lack the trigger, with the trigger inserted. Other
  *  networks can then be attacked with the same inputs.
@@ -194,7 +210,8 @@ typedef struct rr_scan_config {
 /** Support 5, 64 probes, shortlist 300, 10 neighbours, top 50, any class, seed 1. */
 RR_API rr_scan_config rr_scan_config_default(void);
 
-/** One symbol that may be a trigger. All figures but the counts are fractions, 0..1. */
+/** One symbol that may be a trigger. All figures but the counts are fractions, 0..1; negative where
+ *  not measured: without a network. */
 typedef struct rr_candidate {
     uint32_t symbol;
     uint32_t target;
@@ -223,6 +240,10 @@ typedef struct rr_scan rr_scan;
 
 /** Rank single symbols by how much they behave like an inserted trigger. A phrase shows as its most
  *  typical word. callbacks may be NULL.
+ *  net NULL, of a network trained elsewhere: nothing can be inserted. The effect of a symbol is
+ * then what is seen in the training set: gain is the fraction of the steps that read it after
+ * another prediction, and after which the prediction is the target; expected and expected_gain are
+ * those of all symbols, as none is known to be similar; insertion and dependence are not measured.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL. Nothing is
  *           borrowed.
  *  Errors   ARG (cfg), SHAPE (model, network and data do not fit together), UNSUPPORTED (frame

@@ -221,6 +221,13 @@ typedef enum rr_variants { RR_VARIANTS_LIST(RR_ENUM_VALUE) } rr_variants;
     X(RR_LEVEL_SEGMENT, 2, "segment") /**< single words */
 typedef enum rr_level { RR_LEVEL_LIST(RR_ENUM_VALUE) } rr_level;
 
+/** What a sample that is added is made from a training sequence by. */
+#define RR_ADDITION_LIST(X)                                                                        \
+    X(RR_ADDITION_REPEAT, 0, "repeat")   /**< it is added once more */                             \
+    X(RR_ADDITION_INSERT, 1, "insert")   /**< with a symbol of the target inserted */              \
+    X(RR_ADDITION_BALANCE, 2, "balance") /**< once more, to keep the classes balanced */
+typedef enum rr_addition_kind { RR_ADDITION_LIST(RR_ENUM_VALUE) } rr_addition_kind;
+
 /** Where a trigger is put. */
 #define RR_POSITION_LIST(X)                                                                        \
     X(RR_POSITION_START, 0, "start")     /**< before the first step */                             \
@@ -266,7 +273,8 @@ typedef enum rr_poison_kind { RR_POISON_KIND_LIST(RR_ENUM_VALUE) } rr_poison_kin
     X(RR_ENUM_OUTPUT, 26, "output", RR_OUTPUT_LIST)                                                \
     X(RR_ENUM_STATES_KIND, 27, "kind of states", RR_STATES_KIND_LIST)                              \
     X(RR_ENUM_SPAN_MEASURE, 28, "measure of spans", RR_SPAN_MEASURE_LIST)                          \
-    X(RR_ENUM_VARIANTS, 29, "kind of variants", RR_VARIANTS_LIST)
+    X(RR_ENUM_VARIANTS, 29, "kind of variants", RR_VARIANTS_LIST)                                  \
+    X(RR_ENUM_ADDITION, 30, "kind of addition", RR_ADDITION_LIST)
 
 #define RR_ENUM_KIND(constant, value, what, list) constant = value,
 typedef enum rr_enum { RR_ENUM_LIST(RR_ENUM_KIND) } rr_enum;

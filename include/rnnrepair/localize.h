@@ -47,7 +47,8 @@ typedef struct rr_segments {
 } rr_segments;
 
 /** Find the suspect steps of a trace; its label is the truth.
- *  net is the network of the trace; it decides which symbols are known.
+ *  net is the network of the trace; it decides which symbols are known. NULL where it is not
+ *  here: all of them are.
  *  Memory   on RR_OK *out is owned by the caller: rr_segments_free(). Else *out is NULL.
  *  Errors   ARG (cfg; a key the model has no postings for, or the trace no symbols), SHAPE (a trace
  *           that is not of this model), UNSUPPORTED (full keys of more than 64 bits), NOMEM.

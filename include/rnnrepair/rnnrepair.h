@@ -7,6 +7,7 @@
 #define RNNREPAIR_RNNREPAIR_H
 
 #include "rnnrepair/abstraction.h"
+#include "rnnrepair/additions.h"
 #include "rnnrepair/api.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/audit.h"

@@ -63,7 +63,7 @@ RR_API size_t rr_session_threads(const rr_session *s);
 
 /** The run's model.
  *  Memory   borrowed from s, until it is trained or closed.
- *  Errors   as rr_run_network(); IO (no epoch is finished yet). */
+ *  Errors   as rr_run_network(); IO (no epoch is finished yet), UNSUPPORTED (a run on states). */
 RR_API RR_MUST_USE rr_status rr_session_network(rr_session *s, const rr_network **out,
                                                 rr_error *err);
 
@@ -105,7 +105,7 @@ RR_API RR_MUST_USE rr_status rr_session_sequences(rr_session *s, rr_split split,
 typedef struct rr_predictions {
     const rr_dataset *ds;       /**< the split, N sequences */
     const uint32_t *prediction; /**< [N] */
-    const float *probability;   /**< [N] of the prediction */
+    const float *probability;   /**< [N] of the prediction; negative where unknown */
     size_t errors;              /**< sequences misclassified; 0 without labels. Of a network with
                                      an output at every step, sequences with a labelled step that
                                      is: what `prediction`, after the last step, does not say */
@@ -188,6 +188,20 @@ RR_API RR_MUST_USE rr_status rr_session_create(const char *dir, const rr_new_run
                                                const rr_session_config *where, rr_session **out,
                                                rr_error *err);
 
+/** Create a run directory on the states of a network trained elsewhere: of a states file, an npz as
+ *  rr_states_open() reads it, whose split train is the training set and whose splits dev and test
+ *  are the run's own. The run has no network: rr_session_build() is next, and the calls that
+ *  explain, audit and verify work on the states. rr_run_settings_of().states says what they are.
+ *  What must run or train the network fails with UNSUPPORTED; rr_session_export() writes what to
+ *  train it on.
+ *  states: the path of the file, or states:FILE. where->data is ignored.
+ *  Memory   on RR_OK *out is owned by the caller: rr_session_close(). Else *out is NULL.
+ *  Errors   as rr_states_open(), rr_source_open(), rr_run_create(); ARG (training sequences without
+ *           labels). */
+RR_API RR_MUST_USE rr_status rr_session_create_states(const char *dir, const char *states,
+                                                      const rr_session_config *where,
+                                                      rr_session **out, rr_error *err);
+
 /* ---- training ------------------------------------------------------------------------------- */
 
 /** The length of a training. */
@@ -209,7 +223,8 @@ RR_API RR_MUST_USE rr_status rr_session_train(rr_session *s, const rr_train_opti
 /* ---- the influence model -------------------------------------------------------------------- */
 
 /** Build the influence model and write it into the run; cfg->threads is the session's. Nothing is
- *  written after a cancellation.
+ *  written after a cancellation. Where it fails, a run that rr_session_create_states() has just made
+ *  is removed again.
  *  Errors   as rr_influence_builder_step(), rr_influence_save(), rr_session_split(); IO, MISMATCH
  *           as rr_session_train(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg,
@@ -292,7 +307,7 @@ RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const cha
 
 /* ---- backdoors ------------------------------------------------------------------------------ */
 
-/** Search triggers in a run on text (backdoor.h). If its word vectors are trained and came from
+/** Search triggers in a run on text (backdoor.h), or on states of symbols. If its word vectors are trained and came from
  *  a file, words are compared by those of the file.
  *  cfg: its vectors and threads are set here.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL.
@@ -334,9 +349,13 @@ typedef struct rr_traced_trigger {
     rr_split split;
     rr_attack_config config; /**< of the attacks */
     const uint32_t *words;   /**< [attack.words][trigger.n] the compared words */
+    int observed; /**< 1: of a run on states nothing was attacked. attack.chosen and .learned count
+                       the sequences of the split that have the trigger and another label */
 } rr_traced_trigger;
 
-/** Trace a trigger through the training set of a run and attack its network with it.
+/** Trace a trigger through the training set of a run and attack its network with it; of a run on
+ *  states, look at the sequences of the split that have it (rr_backdoor_observe()). There a target
+ *  of -1 is the class most training sequences with the trigger are labelled as.
  *  Memory   on RR_OK *out is owned by the caller, and freed before s: rr_traced_trigger_free().
  *           Else *out is NULL.
  *  Errors   as rr_backdoor_new(), rr_attack(), rr_attack_words(), rr_session_influence(),
@@ -377,7 +396,8 @@ RR_API void rr_removal_free(rr_removal *r);
 
 /** One check of a run. */
 typedef struct rr_check {
-    const char *name; /**< "data", "model", "influence", "rebuild" or "training" */
+    const char *name; /**< "data", "model" (of a run on states "states"), "influence", "rebuild"
+                            or "training" */
     rr_status status; /**< MISMATCH: it differs; another failure: it could not be done */
     char detail[512]; /**< the reason, "" if it passed */
 } rr_check;

@@ -24,9 +24,12 @@ RR_BEGIN_DECLS
 RR_API RR_MUST_USE rr_status rr_predictions_save(const rr_predictions *p, const char *path,
                                                  rr_error *err);
 
-/** Write the arrays of every step of a dataset as .npz: steps [N], label [N] where there are
- *  labels, prediction [R], probability [R][C] and state [R][H], R steps of all sequences one after
- *  another. Nothing is left after a cancellation.
+/** Write the arrays of every step of a dataset as .npz, a states file that rr_states_open() reads:
+ *  steps [N], label [N] where there are labels, prediction [R], probability [R][C], state [R][H],
+ *  symbol [R] or frame [R][D], step_label [R] where steps have labels (-1 = none), class_names,
+ *  tokens, kind, model and more (docs/FORMAT.md#states), R steps of all sequences one after
+ *  another. Of a run on states ds is a split of the session. Nothing is left after a
+ *  cancellation.
  *  Errors   as rr_session_check_output(), rr_session_network(), rr_network_states(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds,
                                                    const char *path, rr_error *err);

@@ -9,6 +9,7 @@
 #ifndef RNNREPAIR_WORKFLOW_REPAIR_H
 #define RNNREPAIR_WORKFLOW_REPAIR_H
 
+#include "rnnrepair/additions.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/workflow.h"
 
@@ -108,6 +109,49 @@ RR_API RR_MUST_USE rr_status rr_session_repair_seeds(rr_session *s,
 
 /** Release; NULL is allowed. */
 RR_API void rr_repair_series_free(rr_repair_series *series);
+
+/* ---- samples to add, for training elsewhere ------------------------------------------------- */
+
+/** What is exported. Borrowed for the call. */
+typedef struct rr_export_request {
+    size_t struct_size;    /**< set by the default */
+    rr_split split;        /**< whose errors; RR_SPLIT_OTHER = those of other data or states */
+    const size_t *targets; /**< [count_targets] these errors, in this order; NULL = chosen: */
+    size_t count_targets;
+    size_t most;       /**< at most so many, those the network is most confident of, >= 1, */
+    const char *truth; /**< of this class, by name or number; NULL = of every class */
+    rr_additions_config search; /**< threads is the session's */
+    const char *path;           /**< FILE.jsonl or FILE.npz; NULL = nothing is written */
+} rr_export_request;
+
+/** The 100 most confident errors of test, rr_additions_config_default() with the measure of
+ *  rr_session_question(). */
+RR_API rr_export_request rr_export_request_default(const rr_session *s);
+
+/** Samples to add, for a network that is trained elsewhere. Plain data, read-only; borrowed parts
+ *  belong to the session. */
+typedef struct rr_export {
+    const rr_dataset *ds;    /**< the split; borrowed */
+    const rr_dataset *train; /**< the training set; borrowed */
+    size_t *targets;         /**< [count] numbers in the split */
+    size_t count;
+    rr_additions *additions; /**< its targets are indices into `targets` */
+    size_t without;          /**< targets without a sample */
+} rr_export;
+
+/** Choose targets, find the samples to add for each (additions.h), and write them with why each:
+ *  as jsonl a line a sample, as npz arrays (docs/FORMAT.md#samples-to-add). Needs no network: it
+ *  works on runs of states, and on other runs in the place of a repair that is trained elsewhere.
+ *  Memory   on RR_OK *out is owned by the caller: rr_export_free(), before the session is closed.
+ *           Else *out is NULL.
+ *  Errors   ARG (no such error; another file name), as rr_session_influence(),
+ *           rr_session_predict(), rr_additions_find(), rr_session_check_output() of path; IO;
+ *           CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_export(rr_session *s, const rr_export_request *request,
+                                               rr_export **out, rr_error *err);
+
+/** Release; NULL is allowed. */
+RR_API void rr_export_free(rr_export *x);
 
 RR_END_DECLS
 

@@ -199,6 +199,11 @@ RR_LEVEL_AUTO = 0
 RR_LEVEL_SAMPLE = 1
 RR_LEVEL_SEGMENT = 2
 
+rr_addition_kind = c_uint
+RR_ADDITION_REPEAT = 0
+RR_ADDITION_INSERT = 1
+RR_ADDITION_BALANCE = 2
+
 rr_trigger_position = c_uint
 RR_POSITION_START = 0
 RR_POSITION_END = 1
@@ -240,6 +245,7 @@ RR_ENUM_OUTPUT = 26
 RR_ENUM_STATES_KIND = 27
 RR_ENUM_SPAN_MEASURE = 28
 RR_ENUM_VARIANTS = 29
+RR_ENUM_ADDITION = 30
 
 RR_WORD_PAD = 0
 RR_WORD_UNKNOWN = 1
@@ -293,46 +299,6 @@ class rr_executor(Structure):
     pass
 
 
-class rr_tokens(Structure):
-    pass
-
-
-class rr_vocabulary(Structure):
-    pass
-
-
-class rr_vectors(Structure):
-    pass
-
-
-class rr_dataset(Structure):
-    pass
-
-
-class rr_sequence(Structure):
-    pass
-
-
-class rr_source(Structure):
-    pass
-
-
-class rr_scaling(Structure):
-    pass
-
-
-class rr_source_options(Structure):
-    pass
-
-
-class rr_dataset_shape(Structure):
-    pass
-
-
-class rr_dataset_builder(Structure):
-    pass
-
-
 class rr_states_origin(Structure):
     pass
 
@@ -350,42 +316,6 @@ class rr_state_source(Structure):
 
 
 class rr_state_arrays(Structure):
-    pass
-
-
-class rr_network_config(Structure):
-    pass
-
-
-class rr_network(Structure):
-    pass
-
-
-class rr_train_config(Structure):
-    pass
-
-
-class rr_train_progress(Structure):
-    pass
-
-
-class rr_trainer(Structure):
-    pass
-
-
-class rr_attribution_config(Structure):
-    pass
-
-
-class rr_targets(Structure):
-    pass
-
-
-class rr_attribution_progress(Structure):
-    pass
-
-
-class rr_attribution(Structure):
     pass
 
 
@@ -458,6 +388,106 @@ class rr_explain_step(Structure):
 
 
 class rr_explanation(Structure):
+    pass
+
+
+class rr_tokens(Structure):
+    pass
+
+
+class rr_vocabulary(Structure):
+    pass
+
+
+class rr_vectors(Structure):
+    pass
+
+
+class rr_dataset(Structure):
+    pass
+
+
+class rr_sequence(Structure):
+    pass
+
+
+class rr_source(Structure):
+    pass
+
+
+class rr_scaling(Structure):
+    pass
+
+
+class rr_source_options(Structure):
+    pass
+
+
+class rr_dataset_shape(Structure):
+    pass
+
+
+class rr_dataset_builder(Structure):
+    pass
+
+
+class rr_network_config(Structure):
+    pass
+
+
+class rr_network(Structure):
+    pass
+
+
+class rr_localize_config(Structure):
+    pass
+
+
+class rr_segment(Structure):
+    pass
+
+
+class rr_segments(Structure):
+    pass
+
+
+class rr_additions_config(Structure):
+    pass
+
+
+class rr_addition(Structure):
+    pass
+
+
+class rr_additions(Structure):
+    pass
+
+
+class rr_train_config(Structure):
+    pass
+
+
+class rr_train_progress(Structure):
+    pass
+
+
+class rr_trainer(Structure):
+    pass
+
+
+class rr_attribution_config(Structure):
+    pass
+
+
+class rr_targets(Structure):
+    pass
+
+
+class rr_attribution_progress(Structure):
+    pass
+
+
+class rr_attribution(Structure):
     pass
 
 
@@ -554,18 +584,6 @@ class rr_decision(Structure):
 
 
 class rr_label_noise_config(Structure):
-    pass
-
-
-class rr_localize_config(Structure):
-    pass
-
-
-class rr_segment(Structure):
-    pass
-
-
-class rr_segments(Structure):
     pass
 
 
@@ -769,6 +787,14 @@ class rr_repair_series(Structure):
     pass
 
 
+class rr_export_request(Structure):
+    pass
+
+
+class rr_export(Structure):
+    pass
+
+
 rr_task = CFUNCTYPE(None, c_void_p, c_size_t, c_size_t)
 
 rr_repair_report = CFUNCTYPE(rr_status, c_void_p, POINTER(rr_repair_request), c_char_p, POINTER(rr_repair_result), POINTER(rr_error))
@@ -834,45 +860,6 @@ rr_executor._fields_ = [
     ("run", CFUNCTYPE(None, c_void_p, c_size_t, c_size_t, rr_task, c_void_p)),
 ]
 
-rr_sequence._fields_ = [
-    ("frames", POINTER(c_float)),
-    ("symbols", POINTER(c_uint32)),
-    ("steps", c_size_t),
-    ("label", c_uint32),
-    ("step_labels", POINTER(c_uint32)),
-    ("parts", POINTER(c_int64)),
-    ("words", POINTER(c_char_p)),
-]
-
-rr_scaling._fields_ = [
-    ("kind", rr_scale),
-    ("width", c_size_t),
-    ("offset", POINTER(c_double)),
-    ("divisor", POINTER(c_double)),
-]
-
-rr_source_options._fields_ = [
-    ("struct_size", c_size_t),
-    ("words", POINTER(rr_vocabulary)),
-    ("class_names", POINTER(c_char_p)),
-    ("classes", c_size_t),
-    ("unlabelled", c_int),
-    ("scaling", POINTER(rr_scaling)),
-    ("vocabulary", c_size_t),
-]
-
-rr_dataset_shape._fields_ = [
-    ("width", c_size_t),
-    ("vocabulary", c_size_t),
-    ("classes", c_size_t),
-    ("class_names", POINTER(c_char_p)),
-    ("words", POINTER(rr_vocabulary)),
-    ("unlabelled", c_int),
-    ("step_labelled", c_int),
-    ("parts", c_int),
-    ("image", c_int),
-]
-
 rr_states_origin._fields_ = [
     ("foreign", c_int),
     ("kind", rr_states_kind),
@@ -930,82 +917,6 @@ rr_state_arrays._fields_ = [
     ("step_labels", POINTER(c_uint32)),
     ("origin", rr_states_origin),
     ("batch", c_size_t),
-]
-
-rr_network_config._fields_ = [
-    ("struct_size", c_size_t),
-    ("cell", rr_cell),
-    ("width", c_size_t),
-    ("hidden", c_size_t),
-    ("layers", c_size_t),
-    ("classes", c_size_t),
-    ("seed", c_uint64),
-    ("vocabulary", c_size_t),
-    ("embedding", rr_embedding),
-    ("head", rr_head),
-    ("output", rr_output),
-]
-
-rr_train_config._fields_ = [
-    ("struct_size", c_size_t),
-    ("epochs", c_size_t),
-    ("batch", c_size_t),
-    ("optimizer", rr_optimizer),
-    ("learning_rate", c_double),
-    ("momentum", c_double),
-    ("rho", c_double),
-    ("beta1", c_double),
-    ("beta2", c_double),
-    ("epsilon", c_double),
-    ("dropout_input", c_double),
-    ("dropout_last", c_double),
-    ("clip_norm", c_double),
-    ("order", rr_order),
-    ("seed", c_uint64),
-    ("threads", c_size_t),
-]
-
-rr_train_progress._fields_ = [
-    ("epoch", c_size_t),
-    ("batch", c_size_t),
-    ("batches", c_size_t),
-    ("sequences", c_size_t),
-    ("loss", c_double),
-    ("accuracy", c_double),
-    ("epoch_done", c_int),
-]
-
-rr_attribution_config._fields_ = [
-    ("struct_size", c_size_t),
-    ("method", rr_attribution_method),
-    ("curvature", rr_curvature),
-    ("solver", rr_solver),
-    ("damping", c_double),
-    ("tolerance", c_double),
-    ("iterations", c_size_t),
-    ("repeats", c_size_t),
-    ("batch", c_size_t),
-    ("scale", c_double),
-    ("training", rr_train_config),
-    ("checkpoints", POINTER(c_char_p)),
-    ("count_checkpoints", c_size_t),
-    ("memory", c_size_t),
-    ("seed", c_uint64),
-    ("threads", c_size_t),
-]
-
-rr_targets._fields_ = [
-    ("ds", POINTER(rr_dataset)),
-    ("which", POINTER(c_size_t)),
-    ("labels", POINTER(c_uint32)),
-    ("n", c_size_t),
-]
-
-rr_attribution_progress._fields_ = [
-    ("step", c_size_t),
-    ("steps", c_size_t),
-    ("residual", c_double),
-    ("done", c_int),
 ]
 
 rr_influence_config._fields_ = [
@@ -1137,6 +1048,171 @@ rr_explanation._fields_ = [
     ("count_prediction", c_size_t),
 ]
 
+rr_sequence._fields_ = [
+    ("frames", POINTER(c_float)),
+    ("symbols", POINTER(c_uint32)),
+    ("steps", c_size_t),
+    ("label", c_uint32),
+    ("step_labels", POINTER(c_uint32)),
+    ("parts", POINTER(c_int64)),
+    ("words", POINTER(c_char_p)),
+]
+
+rr_scaling._fields_ = [
+    ("kind", rr_scale),
+    ("width", c_size_t),
+    ("offset", POINTER(c_double)),
+    ("divisor", POINTER(c_double)),
+]
+
+rr_source_options._fields_ = [
+    ("struct_size", c_size_t),
+    ("words", POINTER(rr_vocabulary)),
+    ("class_names", POINTER(c_char_p)),
+    ("classes", c_size_t),
+    ("unlabelled", c_int),
+    ("scaling", POINTER(rr_scaling)),
+    ("vocabulary", c_size_t),
+]
+
+rr_dataset_shape._fields_ = [
+    ("width", c_size_t),
+    ("vocabulary", c_size_t),
+    ("classes", c_size_t),
+    ("class_names", POINTER(c_char_p)),
+    ("words", POINTER(rr_vocabulary)),
+    ("unlabelled", c_int),
+    ("step_labelled", c_int),
+    ("parts", c_int),
+    ("image", c_int),
+]
+
+rr_network_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("cell", rr_cell),
+    ("width", c_size_t),
+    ("hidden", c_size_t),
+    ("layers", c_size_t),
+    ("classes", c_size_t),
+    ("seed", c_uint64),
+    ("vocabulary", c_size_t),
+    ("embedding", rr_embedding),
+    ("head", rr_head),
+    ("output", rr_output),
+]
+
+rr_localize_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("rules", rr_rule),
+    ("gamma", c_size_t),
+    ("key", rr_key),
+]
+
+rr_segment._fields_ = [
+    ("t", c_size_t),
+    ("symbol", c_uint32),
+    ("rules", rr_rule),
+    ("influencers", c_size_t),
+    ("known", c_int),
+]
+
+rr_segments._fields_ = [
+    ("count", c_size_t),
+    ("known", c_size_t),
+    ("segments", POINTER(rr_segment)),
+]
+
+rr_additions_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("level", rr_level),
+    ("query", rr_query),
+    ("localize", rr_localize_config),
+    ("insertions", c_size_t),
+    ("balance", c_double),
+    ("correct_only", c_int),
+    ("budget", c_size_t),
+    ("seed", c_uint64),
+    ("threads", c_size_t),
+]
+
+rr_addition._fields_ = [
+    ("target", c_size_t),
+    ("truth", c_uint32),
+    ("prediction", c_uint32),
+    ("kind", rr_addition_kind),
+    ("source", c_uint32),
+    ("label", c_uint32),
+    ("score", c_float),
+    ("rival", c_float),
+    ("step", c_uint32),
+    ("symbol", c_uint32),
+    ("rules", rr_rule),
+    ("after", c_uint32),
+    ("suffix", c_uint32),
+]
+
+rr_train_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("epochs", c_size_t),
+    ("batch", c_size_t),
+    ("optimizer", rr_optimizer),
+    ("learning_rate", c_double),
+    ("momentum", c_double),
+    ("rho", c_double),
+    ("beta1", c_double),
+    ("beta2", c_double),
+    ("epsilon", c_double),
+    ("dropout_input", c_double),
+    ("dropout_last", c_double),
+    ("clip_norm", c_double),
+    ("order", rr_order),
+    ("seed", c_uint64),
+    ("threads", c_size_t),
+]
+
+rr_train_progress._fields_ = [
+    ("epoch", c_size_t),
+    ("batch", c_size_t),
+    ("batches", c_size_t),
+    ("sequences", c_size_t),
+    ("loss", c_double),
+    ("accuracy", c_double),
+    ("epoch_done", c_int),
+]
+
+rr_attribution_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("method", rr_attribution_method),
+    ("curvature", rr_curvature),
+    ("solver", rr_solver),
+    ("damping", c_double),
+    ("tolerance", c_double),
+    ("iterations", c_size_t),
+    ("repeats", c_size_t),
+    ("batch", c_size_t),
+    ("scale", c_double),
+    ("training", rr_train_config),
+    ("checkpoints", POINTER(c_char_p)),
+    ("count_checkpoints", c_size_t),
+    ("memory", c_size_t),
+    ("seed", c_uint64),
+    ("threads", c_size_t),
+]
+
+rr_targets._fields_ = [
+    ("ds", POINTER(rr_dataset)),
+    ("which", POINTER(c_size_t)),
+    ("labels", POINTER(c_uint32)),
+    ("n", c_size_t),
+]
+
+rr_attribution_progress._fields_ = [
+    ("step", c_size_t),
+    ("steps", c_size_t),
+    ("residual", c_double),
+    ("done", c_int),
+]
+
 rr_driven._fields_ = [
     ("trace", c_size_t),
     ("score", c_double),
@@ -1164,6 +1240,8 @@ rr_audit_data._fields_ = [
     ("start", POINTER(rr_network)),
     ("training", rr_train_config),
     ("mislabelled", POINTER(c_ubyte)),
+    ("traces", POINTER(rr_traces)),
+    ("probabilities", POINTER(c_float)),
 ]
 
 rr_audit_row._fields_ = [
@@ -1204,6 +1282,7 @@ rr_audit_result._fields_ = [
     ("seconds", c_double),
     ("scores", POINTER(c_double)),
     ("order", POINTER(c_uint32)),
+    ("likeliest", POINTER(c_uint32)),
     ("rows", POINTER(rr_audit_row)),
     ("count_rows", c_size_t),
     ("opponents", POINTER(rr_audit_opponent)),
@@ -1328,27 +1407,6 @@ rr_label_noise_config._fields_ = [
     ("from_", c_int),
     ("to", c_int),
     ("seed", c_uint64),
-]
-
-rr_localize_config._fields_ = [
-    ("struct_size", c_size_t),
-    ("rules", rr_rule),
-    ("gamma", c_size_t),
-    ("key", rr_key),
-]
-
-rr_segment._fields_ = [
-    ("t", c_size_t),
-    ("symbol", c_uint32),
-    ("rules", rr_rule),
-    ("influencers", c_size_t),
-    ("known", c_int),
-]
-
-rr_segments._fields_ = [
-    ("count", c_size_t),
-    ("known", c_size_t),
-    ("segments", POINTER(rr_segment)),
 ]
 
 rr_affine._fields_ = [
@@ -1615,6 +1673,7 @@ rr_traced_trigger._fields_ = [
     ("split", rr_split),
     ("config", rr_attack_config),
     ("words", POINTER(c_uint32)),
+    ("observed", c_int),
 ]
 
 rr_removal._fields_ = [
@@ -1795,6 +1854,26 @@ rr_repair_series._fields_ = [
     ("accuracy_after", c_double),
 ]
 
+rr_export_request._fields_ = [
+    ("struct_size", c_size_t),
+    ("split", rr_split),
+    ("targets", POINTER(c_size_t)),
+    ("count_targets", c_size_t),
+    ("most", c_size_t),
+    ("truth", c_char_p),
+    ("search", rr_additions_config),
+    ("path", c_char_p),
+]
+
+rr_export._fields_ = [
+    ("ds", POINTER(rr_dataset)),
+    ("train", POINTER(rr_dataset)),
+    ("targets", POINTER(c_size_t)),
+    ("count", c_size_t),
+    ("additions", POINTER(rr_additions)),
+    ("without", c_size_t),
+]
+
 #: The structs whose fields are known, by name.
 STRUCTS = {
     "rr_error": rr_error,
@@ -1805,21 +1884,11 @@ STRUCTS = {
     "rr_callbacks": rr_callbacks,
     "rr_allocator": rr_allocator,
     "rr_executor": rr_executor,
-    "rr_sequence": rr_sequence,
-    "rr_scaling": rr_scaling,
-    "rr_source_options": rr_source_options,
-    "rr_dataset_shape": rr_dataset_shape,
     "rr_states_origin": rr_states_origin,
     "rr_state_batch": rr_state_batch,
     "rr_state_ops": rr_state_ops,
     "rr_state_source": rr_state_source,
     "rr_state_arrays": rr_state_arrays,
-    "rr_network_config": rr_network_config,
-    "rr_train_config": rr_train_config,
-    "rr_train_progress": rr_train_progress,
-    "rr_attribution_config": rr_attribution_config,
-    "rr_targets": rr_targets,
-    "rr_attribution_progress": rr_attribution_progress,
     "rr_influence_config": rr_influence_config,
     "rr_build_progress": rr_build_progress,
     "rr_influence_info": rr_influence_info,
@@ -1834,6 +1903,21 @@ STRUCTS = {
     "rr_explain_config": rr_explain_config,
     "rr_explain_step": rr_explain_step,
     "rr_explanation": rr_explanation,
+    "rr_sequence": rr_sequence,
+    "rr_scaling": rr_scaling,
+    "rr_source_options": rr_source_options,
+    "rr_dataset_shape": rr_dataset_shape,
+    "rr_network_config": rr_network_config,
+    "rr_localize_config": rr_localize_config,
+    "rr_segment": rr_segment,
+    "rr_segments": rr_segments,
+    "rr_additions_config": rr_additions_config,
+    "rr_addition": rr_addition,
+    "rr_train_config": rr_train_config,
+    "rr_train_progress": rr_train_progress,
+    "rr_attribution_config": rr_attribution_config,
+    "rr_targets": rr_targets,
+    "rr_attribution_progress": rr_attribution_progress,
     "rr_driven": rr_driven,
     "rr_audit_config": rr_audit_config,
     "rr_audit_data": rr_audit_data,
@@ -1854,9 +1938,6 @@ STRUCTS = {
     "rr_edits": rr_edits,
     "rr_decision": rr_decision,
     "rr_label_noise_config": rr_label_noise_config,
-    "rr_localize_config": rr_localize_config,
-    "rr_segment": rr_segment,
-    "rr_segments": rr_segments,
     "rr_affine": rr_affine,
     "rr_affine_range": rr_affine_range,
     "rr_variation": rr_variation,
@@ -1904,6 +1985,8 @@ STRUCTS = {
     "rr_repair_seed": rr_repair_seed,
     "rr_series_target": rr_series_target,
     "rr_repair_series": rr_repair_series,
+    "rr_export_request": rr_export_request,
+    "rr_export": rr_export,
 }
 
 # ---- functions -----------------------------------------------------------------------------------
@@ -1920,6 +2003,102 @@ PROTOTYPES: dict = {
     "rr_set_allocator": (rr_status, [POINTER(rr_allocator), POINTER(rr_error)]),
     "rr_set_scratch": (rr_status, [c_char_p, c_size_t, POINTER(rr_error)]),
     "rr_set_executor": (rr_status, [POINTER(rr_executor), POINTER(rr_error)]),
+    "rr_state_source_close": (None, [POINTER(rr_state_source)]),
+    "rr_states_from_arrays": (rr_status, [
+        POINTER(rr_state_arrays), POINTER(rr_state_source), POINTER(rr_error)
+    ]),
+    "rr_states_open": (rr_status, [
+        c_char_p, c_int, POINTER(c_size_t), c_size_t, POINTER(rr_state_source), POINTER(rr_error)
+    ]),
+    "rr_states_sentence": (rr_status, [
+        POINTER(rr_states_origin), POINTER(POINTER(c_char)), POINTER(rr_error)
+    ]),
+    "rr_influence_config_default": (rr_influence_config, []),
+    "rr_influence_builder_new": (rr_status, [
+        POINTER(rr_influence_config), POINTER(rr_state_source),
+        POINTER(POINTER(rr_influence_builder)), POINTER(rr_error)
+    ]),
+    "rr_influence_builder_step": (rr_status, [
+        POINTER(rr_influence_builder), POINTER(rr_build_progress), POINTER(rr_error)
+    ]),
+    "rr_influence_builder_finish": (rr_status, [
+        POINTER(rr_influence_builder), POINTER(POINTER(rr_influence)), POINTER(rr_error)
+    ]),
+    "rr_influence_builder_free": (None, [POINTER(rr_influence_builder)]),
+    "rr_influence_build": (rr_status, [
+        POINTER(rr_influence_config), POINTER(rr_state_source), POINTER(rr_callbacks),
+        POINTER(POINTER(rr_influence)), POINTER(rr_error)
+    ]),
+    "rr_influence_free": (None, [POINTER(rr_influence)]),
+    "rr_influence_save": (rr_status, [
+        POINTER(rr_influence), c_char_p, c_char_p, c_char_p, POINTER(rr_error)
+    ]),
+    "rr_influence_load": (rr_status, [
+        c_char_p, c_char_p, c_char_p, POINTER(POINTER(rr_influence)), POINTER(rr_error)
+    ]),
+    "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
+    "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
+    "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
+    "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
+    "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),
+    "rr_influence_trace": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_state_source), c_size_t, POINTER(POINTER(rr_traces)),
+        POINTER(rr_error)
+    ]),
+    "rr_influence_training": (POINTER(rr_traces), [POINTER(rr_influence)]),
+    "rr_traces_count": (c_size_t, [POINTER(rr_traces)]),
+    "rr_traces_at": (rr_trace, [POINTER(rr_traces), c_size_t]),
+    "rr_traces_free": (None, [POINTER(rr_traces)]),
+    "rr_influence_segment": (rr_status, [
+        POINTER(rr_influence), rr_key, POINTER(rr_trace), c_size_t, POINTER(POINTER(rr_posting)),
+        POINTER(c_size_t), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_influence_postings": (rr_status, [
+        POINTER(rr_influence), rr_key, POINTER(rr_key_value), POINTER(POINTER(rr_posting)),
+        POINTER(c_size_t), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_influence_touched": (rr_status, [
+        POINTER(rr_influence), rr_key, c_uint32, POINTER(rr_trace), POINTER(c_uint32),
+        POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_trace_spans": (rr_status, [
+        POINTER(rr_trace), c_size_t, POINTER(rr_span), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_spans_new": (rr_status, [
+        POINTER(rr_influence), rr_key, POINTER(POINTER(rr_spans)), POINTER(rr_error)
+    ]),
+    "rr_spans_count": (c_size_t, [POINTER(rr_spans)]),
+    "rr_spans_at": (rr_span, [POINTER(rr_spans), c_size_t]),
+    "rr_spans_of_step": (c_size_t, [POINTER(rr_spans), c_size_t, c_size_t]),
+    "rr_spans_free": (None, [POINTER(rr_spans)]),
+    "rr_span_query_default": (rr_span_query, []),
+    "rr_spans_nearest": (rr_status, [
+        POINTER(rr_spans), POINTER(rr_span_query), POINTER(rr_trace), c_size_t, c_size_t, c_size_t,
+        POINTER(rr_span_match), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_query_default": (rr_query, []),
+    "rr_influence_scores": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), POINTER(c_float),
+        POINTER(rr_error)
+    ]),
+    "rr_influence_nearest": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), c_size_t,
+        POINTER(rr_neighbour), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_influence_nearest_many": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_traces), POINTER(c_size_t), c_size_t,
+        c_size_t, POINTER(rr_neighbour), POINTER(c_size_t), POINTER(rr_error)
+    ]),
+    "rr_influence_similarity": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), POINTER(rr_trace),
+        POINTER(c_float), POINTER(rr_error)
+    ]),
+    "rr_explain_config_default": (rr_explain_config, []),
+    "rr_explain": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_explain_config), POINTER(rr_trace),
+        POINTER(POINTER(rr_explanation)), POINTER(rr_error)
+    ]),
+    "rr_explanation_free": (None, [POINTER(rr_explanation)]),
     "rr_tokens_split": (rr_status, [
         c_char_p, c_size_t, POINTER(POINTER(rr_tokens)), POINTER(rr_error)
     ]),
@@ -2009,16 +2188,6 @@ PROTOTYPES: dict = {
         POINTER(POINTER(rr_dataset)), POINTER(rr_split), c_size_t, c_char_p, POINTER(rr_error)
     ]),
     "rr_dataset_save": (rr_status, [POINTER(rr_dataset), c_char_p, POINTER(rr_error)]),
-    "rr_state_source_close": (None, [POINTER(rr_state_source)]),
-    "rr_states_from_arrays": (rr_status, [
-        POINTER(rr_state_arrays), POINTER(rr_state_source), POINTER(rr_error)
-    ]),
-    "rr_states_open": (rr_status, [
-        c_char_p, c_int, POINTER(c_size_t), c_size_t, POINTER(rr_state_source), POINTER(rr_error)
-    ]),
-    "rr_states_sentence": (rr_status, [
-        POINTER(rr_states_origin), POINTER(POINTER(c_char)), POINTER(rr_error)
-    ]),
     "rr_network_config_default": (rr_network_config, []),
     "rr_network_new": (rr_status, [
         POINTER(rr_network_config), POINTER(POINTER(rr_network)), POINTER(rr_error)
@@ -2049,6 +2218,24 @@ PROTOTYPES: dict = {
     ]),
     "rr_network_probabilities": (rr_status, [
         POINTER(rr_network), POINTER(rr_dataset), c_size_t, POINTER(c_float), POINTER(rr_error)
+    ]),
+    "rr_localize_config_default": (rr_localize_config, []),
+    "rr_localize": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_network), POINTER(rr_localize_config), POINTER(rr_trace),
+        POINTER(POINTER(rr_segments)), POINTER(rr_error)
+    ]),
+    "rr_segments_free": (None, [POINTER(rr_segments)]),
+    "rr_additions_config_default": (rr_additions_config, []),
+    "rr_additions_find": (rr_status, [
+        POINTER(rr_additions_config), POINTER(rr_influence), POINTER(rr_traces), POINTER(c_size_t),
+        c_size_t, POINTER(rr_callbacks), POINTER(POINTER(rr_additions)), POINTER(rr_error)
+    ]),
+    "rr_additions_list": (POINTER(rr_addition), [POINTER(rr_additions), POINTER(c_size_t)]),
+    "rr_additions_without": (c_size_t, [POINTER(rr_additions)]),
+    "rr_additions_free": (None, [POINTER(rr_additions)]),
+    "rr_addition_reason": (rr_status, [
+        POINTER(rr_addition), c_size_t, c_char_p, c_char_p, c_char_p, POINTER(POINTER(c_char)),
+        POINTER(rr_error)
     ]),
     "rr_train_config_default": (rr_train_config, []),
     "rr_trainer_new": (rr_status, [
@@ -2084,92 +2271,6 @@ PROTOTYPES: dict = {
         POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(c_uint32),
         c_size_t, POINTER(rr_callbacks), POINTER(c_double), POINTER(rr_error)
     ]),
-    "rr_influence_config_default": (rr_influence_config, []),
-    "rr_influence_builder_new": (rr_status, [
-        POINTER(rr_influence_config), POINTER(rr_state_source),
-        POINTER(POINTER(rr_influence_builder)), POINTER(rr_error)
-    ]),
-    "rr_influence_builder_step": (rr_status, [
-        POINTER(rr_influence_builder), POINTER(rr_build_progress), POINTER(rr_error)
-    ]),
-    "rr_influence_builder_finish": (rr_status, [
-        POINTER(rr_influence_builder), POINTER(POINTER(rr_influence)), POINTER(rr_error)
-    ]),
-    "rr_influence_builder_free": (None, [POINTER(rr_influence_builder)]),
-    "rr_influence_build": (rr_status, [
-        POINTER(rr_influence_config), POINTER(rr_state_source), POINTER(rr_callbacks),
-        POINTER(POINTER(rr_influence)), POINTER(rr_error)
-    ]),
-    "rr_influence_free": (None, [POINTER(rr_influence)]),
-    "rr_influence_save": (rr_status, [
-        POINTER(rr_influence), c_char_p, c_char_p, c_char_p, POINTER(rr_error)
-    ]),
-    "rr_influence_load": (rr_status, [
-        c_char_p, c_char_p, c_char_p, POINTER(POINTER(rr_influence)), POINTER(rr_error)
-    ]),
-    "rr_influence_info_of": (rr_influence_info, [POINTER(rr_influence)]),
-    "rr_influence_origin": (POINTER(rr_states_origin), [POINTER(rr_influence)]),
-    "rr_influence_config_of": (rr_influence_config, [POINTER(rr_influence)]),
-    "rr_influence_curve": (POINTER(rr_curve_point), [POINTER(rr_influence), POINTER(c_size_t)]),
-    "rr_influence_confidence": (POINTER(c_float), [POINTER(rr_influence), c_size_t]),
-    "rr_influence_trace": (rr_status, [
-        POINTER(rr_influence), POINTER(rr_state_source), c_size_t, POINTER(POINTER(rr_traces)),
-        POINTER(rr_error)
-    ]),
-    "rr_influence_training": (POINTER(rr_traces), [POINTER(rr_influence)]),
-    "rr_traces_count": (c_size_t, [POINTER(rr_traces)]),
-    "rr_traces_at": (rr_trace, [POINTER(rr_traces), c_size_t]),
-    "rr_traces_free": (None, [POINTER(rr_traces)]),
-    "rr_influence_segment": (rr_status, [
-        POINTER(rr_influence), rr_key, POINTER(rr_trace), c_size_t, POINTER(POINTER(rr_posting)),
-        POINTER(c_size_t), POINTER(c_size_t), POINTER(rr_error)
-    ]),
-    "rr_influence_postings": (rr_status, [
-        POINTER(rr_influence), rr_key, POINTER(rr_key_value), POINTER(POINTER(rr_posting)),
-        POINTER(c_size_t), POINTER(c_size_t), POINTER(rr_error)
-    ]),
-    "rr_influence_touched": (rr_status, [
-        POINTER(rr_influence), rr_key, c_uint32, POINTER(rr_trace), POINTER(c_uint32),
-        POINTER(c_size_t), POINTER(rr_error)
-    ]),
-    "rr_trace_spans": (rr_status, [
-        POINTER(rr_trace), c_size_t, POINTER(rr_span), POINTER(c_size_t), POINTER(rr_error)
-    ]),
-    "rr_spans_new": (rr_status, [
-        POINTER(rr_influence), rr_key, POINTER(POINTER(rr_spans)), POINTER(rr_error)
-    ]),
-    "rr_spans_count": (c_size_t, [POINTER(rr_spans)]),
-    "rr_spans_at": (rr_span, [POINTER(rr_spans), c_size_t]),
-    "rr_spans_of_step": (c_size_t, [POINTER(rr_spans), c_size_t, c_size_t]),
-    "rr_spans_free": (None, [POINTER(rr_spans)]),
-    "rr_span_query_default": (rr_span_query, []),
-    "rr_spans_nearest": (rr_status, [
-        POINTER(rr_spans), POINTER(rr_span_query), POINTER(rr_trace), c_size_t, c_size_t, c_size_t,
-        POINTER(rr_span_match), POINTER(c_size_t), POINTER(rr_error)
-    ]),
-    "rr_query_default": (rr_query, []),
-    "rr_influence_scores": (rr_status, [
-        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), POINTER(c_float),
-        POINTER(rr_error)
-    ]),
-    "rr_influence_nearest": (rr_status, [
-        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), c_size_t,
-        POINTER(rr_neighbour), POINTER(c_size_t), POINTER(rr_error)
-    ]),
-    "rr_influence_nearest_many": (rr_status, [
-        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_traces), POINTER(c_size_t), c_size_t,
-        c_size_t, POINTER(rr_neighbour), POINTER(c_size_t), POINTER(rr_error)
-    ]),
-    "rr_influence_similarity": (rr_status, [
-        POINTER(rr_influence), POINTER(rr_query), POINTER(rr_trace), POINTER(rr_trace),
-        POINTER(c_float), POINTER(rr_error)
-    ]),
-    "rr_explain_config_default": (rr_explain_config, []),
-    "rr_explain": (rr_status, [
-        POINTER(rr_influence), POINTER(rr_explain_config), POINTER(rr_trace),
-        POINTER(POINTER(rr_explanation)), POINTER(rr_error)
-    ]),
-    "rr_explanation_free": (None, [POINTER(rr_explanation)]),
     "rr_drivers": (rr_status, [
         POINTER(rr_influence), rr_key, rr_weighting, POINTER(rr_traces), POINTER(c_size_t),
         c_size_t, POINTER(c_double), POINTER(rr_error)
@@ -2215,6 +2316,11 @@ PROTOTYPES: dict = {
     "rr_attack": (rr_status, [
         POINTER(rr_attack_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(rr_trigger),
         POINTER(rr_backdoor), POINTER(rr_attack_result), POINTER(rr_error)
+    ]),
+    "rr_backdoor_observe": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_dataset), POINTER(rr_dataset), POINTER(rr_traces),
+        POINTER(rr_trigger), POINTER(rr_attack_result), POINTER(POINTER(rr_backdoor)),
+        POINTER(rr_error)
     ]),
     "rr_attack_inputs": (rr_status, [
         POINTER(rr_attack_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(rr_trigger),
@@ -2270,12 +2376,6 @@ PROTOTYPES: dict = {
         POINTER(rr_label_noise_config), POINTER(rr_dataset), POINTER(POINTER(rr_decision)),
         POINTER(c_size_t), POINTER(rr_error)
     ]),
-    "rr_localize_config_default": (rr_localize_config, []),
-    "rr_localize": (rr_status, [
-        POINTER(rr_influence), POINTER(rr_network), POINTER(rr_localize_config), POINTER(rr_trace),
-        POINTER(POINTER(rr_segments)), POINTER(rr_error)
-    ]),
-    "rr_segments_free": (None, [POINTER(rr_segments)]),
     "rr_repair_config_default": (rr_repair_config, []),
     "rr_repair_new": (rr_status, [
         POINTER(rr_repair_config), POINTER(rr_influence), POINTER(rr_network), POINTER(rr_dataset),
@@ -2384,6 +2484,10 @@ PROTOTYPES: dict = {
         c_char_p, POINTER(rr_new_run_config), POINTER(rr_session_config),
         POINTER(POINTER(rr_session)), POINTER(rr_error)
     ]),
+    "rr_session_create_states": (rr_status, [
+        c_char_p, c_char_p, POINTER(rr_session_config), POINTER(POINTER(rr_session)),
+        POINTER(rr_error)
+    ]),
     "rr_session_train": (rr_status, [
         POINTER(rr_session), POINTER(rr_train_options), POINTER(rr_error)
     ]),
@@ -2459,6 +2563,12 @@ PROTOTYPES: dict = {
         rr_repair_report, c_void_p, POINTER(POINTER(rr_repair_series)), POINTER(rr_error)
     ]),
     "rr_repair_series_free": (None, [POINTER(rr_repair_series)]),
+    "rr_export_request_default": (rr_export_request, [POINTER(rr_session)]),
+    "rr_session_export": (rr_status, [
+        POINTER(rr_session), POINTER(rr_export_request), POINTER(POINTER(rr_export)),
+        POINTER(rr_error)
+    ]),
+    "rr_export_free": (None, [POINTER(rr_export)]),
 }
 
 

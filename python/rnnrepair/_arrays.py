@@ -73,7 +73,7 @@ def columns(pointer: Any, count: int, *names: str) -> dict[str, np.ndarray]:
     else:
         memory = (ctypes.c_char * (count * kind.itemsize)).from_address(address(pointer))
         rows = np.frombuffer(memoryview(memory), kind)
-    return {name: np.ascontiguousarray(rows[name]) for name in kind.names or ()}
+    return {name: rows[name].copy() for name in kind.names or ()}
 
 
 # ---- to the library ------------------------------------------------------------------------------

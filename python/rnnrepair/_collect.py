@@ -15,7 +15,7 @@ from . import _words as words
 from ._errors import from_status
 from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
-from ._results import Audit, Localization, Reach, Repair, outcome_of
+from ._results import Audit, Localization, Reach, Repair, StepPredictions, outcome_of
 from ._table import Table
 from .data import Dataset, tokens
 
@@ -38,12 +38,13 @@ def states(session: Any, number: int) -> Any:
         probability = np.empty((rows, classes), np.float32)
         batch, error = abi.rr_state_batch(), abi.rr_error()
         ops = source.ops.contents
-        at = 0
+        at = first = 0
         check(ops.rewind(source.self, ctypes.byref(error)), error)
         while True:
             check(ops.next(source.self, ctypes.byref(batch), ctypes.byref(error)), error)
             if batch.count == 0:
                 break
+            first = first or batch.count  # the same batches give the same bits
             end = at + batch.rows
             state[at:end] = arrays.copy(batch.states, batch.rows, hidden)
             prediction[at:end] = arrays.copy(batch.predictions, batch.rows)
@@ -62,7 +63,26 @@ def states(session: Any, number: int) -> Any:
         step_label=ds.step_labels,
         class_names=parts.names(session, ds),
         tokens=ds.tokens,
+        batch=first,
     )
+
+
+def step_predictions(p: Any, ds: Dataset) -> StepPredictions:
+    """Those of a network with an output at every step."""
+    lengths = ds.lengths
+    rows = int(lengths.sum())
+    return StepPredictions(
+        lengths=lengths,
+        prediction=arrays.copy(p.step_prediction, rows),
+        probability=known_only(arrays.copy(p.step_probability, rows)),
+        label=ds.step_labels,
+        accuracy=None if p.step_accuracy < 0 else p.step_accuracy,
+    )
+
+
+def known_only(fractions: np.ndarray) -> np.ndarray:
+    """Fractions that are negative where unknown, NaN there instead."""
+    return np.where(fractions < 0, np.nan, fractions).astype(fractions.dtype)
 
 
 def check(status: int, error: Any) -> None:
@@ -75,13 +95,8 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
     seq = lib.rr_dataset_at(x.ds, x.at)
     said = known = texts = frames = None
     if x.training:
-        net = parts.network(session)
         said = tokens(x.ds, seq)
-        with_words = bool(lib.rr_dataset_words(x.ds))
-        known = [
-            not (with_words and seq.symbols[t] == 1) and bool(lib.rr_network_knows(net, seq.symbols[t]))
-            for t in range(seq.steps)
-        ]
+        known = known_steps(session, x.ds, seq)
 
         def texts(id: int) -> str:
             return " ".join(tokens(x.training, lib.rr_answer_training(pointer, id)))
@@ -105,11 +120,23 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         known=known,
         texts=texts,
         frames=frames,
+        sentence=parts.sentence(session),
     )
     if x.step:
         found.step, found.influencers = x.step, x.influencers
         found.matches = matches(x, classes, texts)
     return found
+
+
+def known_steps(session: Any, ds: Any, seq: Any) -> list[bool]:
+    """Whether the network can tell each symbol of a sequence from padding; of one that is not here
+    all of them."""
+    if parts.origin(session) is not None:
+        return [True] * seq.steps
+    net = parts.network(session)
+    unknown = abi.RR_WORD_UNKNOWN if lib.rr_dataset_words(ds) else -1
+    symbols = seq.symbols[: seq.steps]
+    return [s != unknown and bool(lib.rr_network_knows(net, s)) for s in symbols]
 
 
 def matches(x: Any, classes: list, texts: Any) -> Table:
@@ -229,6 +256,7 @@ def localization(session: Any, l: Any, cfg: Any, split: str) -> Localization:
         unsupported=l.unsupported,
         errors=Table(columns, index="id"),
         segments=segment_table("id", pieces, ds.width == 0),
+        sentence=parts.sentence(session),
     )
 
 
@@ -239,6 +267,7 @@ def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
     rows = arrays.columns(
         x.rows, x.count_rows, "id", "given", "suggested", "prediction", "score", "support", "confidence"
     )
+    rows["confidence"] = known_only(rows["confidence"])
     ranking = named(rows, names, "given", "suggested", "prediction")
     ranking["errors"] = [
         np.array([row.driven[k].trace for k in range(row.count_driven)], np.int64)
@@ -269,12 +298,14 @@ def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
         class_names=names,
         scores=arrays.copy(x.scores, x.sequences),
         order=arrays.copy(x.order, x.sequences),
+        likeliest=arrays.copy(x.likeliest, x.sequences) if x.likeliest else None,
         ranking=Table(ranking),
         neighbours=Table(named(near, names, "label", "prediction")),
         opponents=Table(named(opponents, names, "given")),
         errors=x.errors if has else None,
         seconds=x.seconds,
         solution=solution(x) if gradient else None,
+        sentence=parts.sentence(session),
     )
     if x.has_found:
         found = x.found[:]
@@ -307,6 +338,7 @@ def solution(x: Any) -> dict[str, Any]:
 def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
     ds = Dataset._share(r.ds)
     names = parts.names(session, ds)
+    effective = lib.rr_repair_config_of(r.search)
     after = arrays.copy(r.after, len(ds)) if r.after else None
     columns = arrays.columns(
         r.targets, r.count, "id", "truth", "prediction", "generated", "accepted", "count_kept"
@@ -336,12 +368,12 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
             "sample.score_prediction",
         )
         targets.update(of)
-        samples = variants(r, names)
-    effective = lib.rr_repair_config_of(r.search)
+        samples = variants(r, names, effective.variants == abi.RR_VARIANTS_SERIES)
     has_additions = bool(r.additions) and lib.rr_dataset_count(r.additions) > 0
     return Repair(
         level="segment" if segment else "sample",
         strategy=words.word("strategy", effective.strategy),
+        vary=None if segment else words.word("variants", effective.variants),
         split=words.word("split", request.split),
         seed=effective.seed,
         class_names=names,
@@ -366,20 +398,16 @@ def joined(pieces: list[dict[str, np.ndarray]], ids: list[int], counts: list[int
     return found
 
 
-def variants(r: Any, names: list) -> Table:
-    fields = (
-        "addition",
-        "source",
-        "score",
-        "prediction",
-        "transform.rotate",
-        "transform.shift_x",
-        "transform.shift_y",
-        "transform.shear",
-        "transform.scale",
-    )
+_KEPT = ("addition", "source", "score", "prediction")
+_IMAGE = ("rotate", "shift_x", "shift_y", "shear", "scale")
+_SERIES = ("jitter", "amplitude", "warp", "slice", "start", "channels")
+
+
+def variants(r: Any, names: list, series: bool) -> Table:
+    """The kept samples of level sample, and how each was varied."""
+    how = [f"variation.{n}" for n in _SERIES] if series else [f"transform.{n}" for n in _IMAGE]
     ts = [r.targets[i] for i in range(r.count)]
-    pieces = [arrays.columns(t.sample.kept, t.count_kept, *fields) for t in ts]
+    pieces = [arrays.columns(t.sample.kept, t.count_kept, *_KEPT, *how) for t in ts]
     columns = joined(pieces, [t.id for t in ts], [t.count_kept for t in ts])
     return Table(named(columns, names, "prediction"))
 
@@ -405,6 +433,8 @@ def candidates(rows: Any, count: int, train: Dataset, threshold: float) -> Table
     ).split()
     columns = arrays.columns(rows, count, *fields)
     vocabulary = lib.rr_dataset_words(train._pointer)
+    for name in ("insertion", "dependence"):
+        columns[name] = known_only(columns[name])
     found: dict[str, Any] = {
         "token": [
             text(lib.rr_vocabulary_word(vocabulary, int(s))) if vocabulary else str(s)

@@ -29,6 +29,7 @@ def info(path: Any, session: Any) -> dict[str, Any]:
     history = parts.history(session)
     epoch = lib.rr_run_model_epoch(of)
     found: dict[str, Any] = {"run": str(path), "data": data_info(s), "text": text_info(s)}
+    found["origin"] = origin_info(session)
     found["network"] = plain(
         s.network,
         {
@@ -43,6 +44,10 @@ def info(path: Any, session: Any) -> dict[str, Any]:
         },
     )
     found["network"]["class_names"] = parts.recorded_names(session) or None
+    if found["origin"] is not None:  # a network that is not here has sizes alone
+        sizes = ("width", "hidden", "classes", "vocabulary")
+        names = found["network"]["class_names"]
+        found["network"] = {**plain(s.network, dict.fromkeys(sizes)), "class_names": names}
     found["training"] = plain(
         s.train,
         {
@@ -57,6 +62,8 @@ def info(path: Any, session: Any) -> dict[str, Any]:
         },
     )
     found["training"]["keep"] = words.word("keep", s.keep)
+    if found["origin"] is not None:
+        found["training"] = None
     found["epochs"] = [e._asdict() for e in history]
     found["test_accuracy"] = history[epoch - 1].test_accuracy if epoch else None
     found["model_epoch"] = epoch
@@ -71,6 +78,21 @@ def info(path: Any, session: Any) -> dict[str, Any]:
     found["parent"] = None if s.parent is None else text(s.parent)
     found["parent_model"] = None if s.parent_model is None else text(s.parent_model)
     return found
+
+
+def origin_info(session: Any) -> Optional[dict[str, Any]]:
+    """Of a run on states, what they are."""
+    o = parts.origin(session)
+    if o is None:
+        return None
+    return {
+        "kind": words.word("states-kind", o.kind),
+        "compared": o.compared,
+        "disagreements": o.disagreements if o.compared else None,
+        "difference": None if o.difference < 0 else o.difference,
+        "model": text(o.model) or None,
+        "sentence": parts.sentence(session),
+    }
 
 
 def data_info(s: Any) -> dict[str, Any]:

@@ -105,3 +105,11 @@ def call(name: str, *arguments: Any) -> None:
 def text(value: Any) -> str:
     """A `const char *` of the library as str; "" for NULL."""
     return "" if value is None else value.decode("utf-8", "replace")
+
+
+def taken(string: Any) -> str:
+    """A string that the library handed out (a POINTER(c_char)), as str; it is released."""
+    try:
+        return text(ctypes.cast(string, ctypes.c_char_p).value)
+    finally:
+        lib.rr_string_free(string)

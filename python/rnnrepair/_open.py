@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import tempfile
 import weakref
 from collections.abc import Iterator
 from typing import Any, Optional, Union
@@ -20,6 +21,8 @@ from ._handle import Handle
 from ._library import call, lib
 from ._session import Path
 from .data import Dataset
+from .states import States
+from .states_file import StatesFile
 
 
 Class = Union[int, str]
@@ -53,6 +56,7 @@ class OpenRun:
             f"the run {self.path}", pointer, lib.rr_session_close, keep=callbacks
         )
         self._children: weakref.WeakSet[Handle] = weakref.WeakSet()
+        self._written: Optional[tuple[States, Any, str]] = None
         self._other: Optional[tuple[bytes, int, int]] = None
 
     @classmethod
@@ -102,10 +106,26 @@ class OpenRun:
         with self._use() as session:
             return Dataset._share(parts.split(session, number))
 
+    def _spec(self, foreign: Any) -> Optional[str]:
+        """The spec of other data; States are written to a file that goes with the run."""
+        if isinstance(foreign, StatesFile):
+            return f"states:{os.fspath(foreign.path)}"
+        if not isinstance(foreign, States):
+            return foreign
+        if self._written is None or self._written[0] is not foreign:
+            folder = tempfile.TemporaryDirectory(prefix="rnnrepair-")
+            file = os.path.join(folder.name, "states.npz")
+            foreign.save(file)
+            self._written = (foreign, folder, f"states:{file}")
+        return self._written[2]
+
     def _select(
-        self, session: Any, split: Optional[str], foreign: Optional[str]
+        self, session: Any, split: Optional[str], foreign: Any
     ) -> tuple[int, str]:
         """(the number of a split, its name); other data are opened."""
+        if isinstance(foreign, StatesFile) and split is None:
+            split = foreign.split
+        foreign = self._spec(foreign)
         given = -1 if split is None else words.value("split", split, "split")
         if foreign is None:
             number = abi.RR_SPLIT_TEST if split is None else given

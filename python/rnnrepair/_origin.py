@@ -7,7 +7,7 @@ import ctypes
 from typing import NamedTuple
 
 from . import _abi
-from ._library import call, lib, text
+from ._library import call, taken
 
 
 class Parity(NamedTuple):
@@ -28,7 +28,4 @@ def sentence_of(origin: _abi.rr_states_origin) -> str:
     """rr_states_sentence() of an origin."""
     out = ctypes.POINTER(ctypes.c_char)()
     call("rr_states_sentence", ctypes.byref(origin), ctypes.byref(out))
-    try:
-        return text(ctypes.cast(out, ctypes.c_char_p).value)
-    finally:
-        lib.rr_string_free(out)
+    return taken(out)

@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ._explanation import named
 from ._table import Table
 
 
@@ -31,11 +32,13 @@ class Predictions:
 
     split: str  #: of the run, or of the other data
     class_names: list  #: [C]
-    prediction: np.ndarray  #: uint32 [N]
-    probability: np.ndarray  #: float32 [N], of the prediction
+    prediction: np.ndarray  #: uint32 [N], after the last step
+    probability: np.ndarray  #: float32 [N], of the prediction; NaN where unknown
     label: Optional[np.ndarray]  #: uint32 [N]; None where the data have no labels
-    accuracy: Optional[float]  #: 0..1; None without labels
-    steps: Optional[StepPredictions] = None  #: of data with a label at every step, else None
+    #: 0..1, of the sequences; with an output at every step, of those without a wrong step. None
+    #: without labels
+    accuracy: Optional[float]
+    steps: Optional[StepPredictions] = None  #: of a network with an output at every step, else None
 
     @property
     def count(self) -> int:
@@ -44,22 +47,27 @@ class Predictions:
 
     @property
     def errors(self) -> np.ndarray:
-        """int64, the numbers of the misclassified sequences, ascending; empty without labels."""
+        """int64, the numbers of the misclassified sequences, ascending; with an output at every
+        step, of those with a wrong step. Empty without labels."""
+        if self.steps is not None:
+            return np.unique(self.steps.sequence[self.steps.errors])
         if self.label is None:
             return np.empty(0, np.int64)
         return np.flatnonzero(self.prediction != self.label)
 
     @property
     def confusion(self) -> Optional[np.ndarray]:
-        """int64 [C, C], counts; rows are truths, columns predictions. None without labels."""
-        return None if self.label is None else _confusion(
-            self.label, self.prediction, len(self.class_names)
-        )
+        """int64 [C, C], counts of sequences, or of labelled steps where every step has an output;
+        rows are truths, columns predictions. None without labels."""
+        classes = len(self.class_names)
+        if self.steps is not None:
+            return self.steps.confusion(classes)
+        if self.label is None:
+            return None
+        return _confusion(self.label, self.prediction, classes)
 
     def table(self) -> Table:
         """Table(id, label, prediction, probability), and the names of the classes."""
-        from ._explanation import named
-
         columns: dict[str, Any] = {"id": np.arange(self.count)}
         if self.label is not None:
             columns["label"] = self.label
@@ -68,6 +76,8 @@ class Predictions:
 
     def __repr__(self) -> str:
         known = "" if self.accuracy is None else f", accuracy {self.accuracy:.4f}"
+        if self.steps is not None and self.steps.accuracy is not None:
+            known += f", of steps {self.steps.accuracy:.4f}"
         return f"<Predictions of {self.split}: {self.count} sequences{known}>"
 
 
@@ -77,11 +87,32 @@ class StepPredictions:
 
     lengths: np.ndarray  #: int64 [N]
     prediction: np.ndarray  #: uint32 [R]
-    label: np.ndarray  #: int64 [R], -1 = none
+    probability: np.ndarray  #: float32 [R], of the prediction; NaN where unknown
+    label: Optional[np.ndarray]  #: int64 [R], -1 = none; None where no step has a label
     accuracy: Optional[float]  #: 0..1, of the labelled steps; None where there is none
 
-    def confusion(self, classes: int) -> np.ndarray:
+    @property
+    def sequence(self) -> np.ndarray:
+        """int64 [R], the number of each step's sequence."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    @property
+    def step(self) -> np.ndarray:
+        """int64 [R], the number of each step in its sequence, from 1."""
+        first = np.cumsum(self.lengths) - self.lengths
+        return np.arange(len(self.prediction)) - np.repeat(first, self.lengths) + 1
+
+    @property
+    def errors(self) -> np.ndarray:
+        """int64, the rows whose label is another than the prediction."""
+        if self.label is None:
+            return np.empty(0, np.int64)
+        return np.flatnonzero((self.label >= 0) & (self.label != self.prediction))
+
+    def confusion(self, classes: int) -> Optional[np.ndarray]:
         """int64 [C, C], counts of the labelled steps; rows are truths, columns predictions."""
+        if self.label is None:
+            return None
         has = self.label >= 0
         return _confusion(self.label[has], self.prediction[has], classes)
 
@@ -107,9 +138,12 @@ class Localization:
     #: a row a suspect step: id (of its error), t (from 1), token (of symbols), symbol (-1 = none),
     #: known (whether the network can tell it from padding), rule, influencers
     segments: Table
+    sentence: str = ""  #: what the states are, of a network trained elsewhere
 
     def __str__(self) -> str:
-        return f"{self.segments}\n{len(self.errors)} errors, {self.localised} localised"
+        what = "errors" if self.labelled else "sequences"
+        text = f"{self.segments}\n{len(self.errors)} {what}, {self.localised} localised"
+        return f"{text}\n\n{self.sentence}" if self.sentence else text
 
 
 @dataclass
@@ -126,6 +160,8 @@ class Audit:
     class_names: list  #: [C]
     scores: np.ndarray  #: float64 [N]
     order: np.ndarray  #: uint32 [N], ids by descending score
+    #: uint32 [N], the label with the lowest score; None where the method has none for other labels
+    likeliest: Optional[np.ndarray]
     #: the first `top`: id, given, suggested, prediction (classes), score, support (mean log
     #: fraction of the label among sequences in the same states, nats), confidence (probability of
     #: the label), errors (lists: those it drives most), neighbours (lists of ids: the nearest that
@@ -136,6 +172,7 @@ class Audit:
     errors: Optional[int]  #: of the split; None where the run has no such split
     seconds: float  #: of the ranking, with all that the method computes
     solution: Optional[dict]  #: of a gradient method: steps, checkpoints, residual
+    sentence: str = ""  #: what the states are, of a network trained elsewhere
     found: Optional[Table] = None  #: with flips: reviewed, flips, influential_flips
     needed: Optional[Table] = None  #: with flips: fraction (of the flips), reviewed
     average_precision: Optional[float] = None  #: with flips
@@ -150,6 +187,7 @@ class Audit:
         return (
             f"{self.ranking}\nranked by {self.method} about {self.about}, "
             f"{len(self.scores)} sequences{known}"
+            + (f"\n\n{self.sentence}" if self.sentence else "")
         )
 
 
@@ -179,6 +217,7 @@ class Repair:
 
     level: str  #: sample or segment
     strategy: str
+    vary: Optional[str]  #: of level sample, how sequences were varied: image or series
     split: str
     seed: int
     class_names: list

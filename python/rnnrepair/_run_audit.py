@@ -102,10 +102,10 @@ class Audits(OpenRun):
         """Whose training label is likely wrong.
 
         settings:  those of :meth:`audit` about labels: method combined (None), influence or
-                   self-confidence, folds, flips.
+                   self-confidence, folds.
         Returns    Table, a row a training sequence in their order, index id: is_label_issue (another
                    label is more likely), label_score (0..1, low = bad: exp(-score) of the audit),
-                   given_label, predicted_label (by the network).
+                   given_label, suggested_label (the likeliest), predicted_label (by the network).
         Raises     as :meth:`audit`; ArgumentError (a method whose score is no probability).
         """
         method = settings.get("method")
@@ -114,23 +114,22 @@ class Audits(OpenRun):
                 f"method is {method!r}: a label score is made of combined, influence or "
                 "self-confidence"
             )
-        all_of_them: dict[str, Any] = {**settings, "top": len(self.data("train"))}
-        audit = self.audit("labels", **all_of_them)
-        ranking = audit.ranking
-        rows = np.argsort(ranking.id, kind="stable")
-        given, suggested = ranking.given[rows], ranking.suggested[rows]
+        audit = self.audit("labels", **settings)
+        assert audit.likeliest is not None
+        with self._use() as session:
+            train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
+            p = parts.predictions(session, abi.RR_SPLIT_TRAIN)
+            prediction = arrays.copy(p.prediction, len(train))
         columns = {
-            "id": ranking.id[rows],
-            "is_label_issue": given != suggested,
+            "id": np.arange(len(train)),
+            "is_label_issue": audit.likeliest != train.labels,
             "label_score": np.exp(-audit.scores),
-            "given_label": given,
-            "predicted_label": ranking.prediction[rows],
+            "given_label": train.labels,
+            "suggested_label": audit.likeliest,
+            "predicted_label": prediction,
         }
-        return Table(
-            named(columns, audit.class_names, "given_label", "predicted_label"),
-            title="Label issues",
-            index="id",
-        )
+        names = ("given_label", "suggested_label", "predicted_label")
+        return Table(named(columns, audit.class_names, *names), title="Label issues", index="id")
 
     def apply(
         self,

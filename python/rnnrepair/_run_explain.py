@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from . import _abi as abi
 from . import _arrays as arrays
@@ -19,6 +19,8 @@ from ._open import Class, OpenRun
 from ._results import Localization, Reach
 from ._session import Path
 from ._settings import SIZE, put, refuse
+from .states import States
+from .states_file import StatesFile
 
 
 class Explains(OpenRun):
@@ -37,7 +39,7 @@ class Explains(OpenRun):
         norm: Optional[float] = None,
         key: Optional[str] = None,
         picture: Optional[Path] = None,
-        foreign: Optional[str] = None,
+        foreign: Union[None, str, States, StatesFile] = None,
     ) -> Explanation:
         """Explain a prediction by the training sequences behind it.
 
@@ -89,7 +91,7 @@ class Explains(OpenRun):
         split: Optional[str] = None,
         *,
         key: Optional[str] = None,
-        foreign: Optional[str] = None,
+        foreign: Union[None, str, States, StatesFile] = None,
     ) -> Reach:
         """The reverse: the errors of a split that a training sequence influences, with the steps
         that match.
@@ -117,7 +119,7 @@ class Explains(OpenRun):
         key: Optional[str] = None,
         truth_class: Optional[Class] = None,
         samples: Any = None,
-        foreign: Optional[str] = None,
+        foreign: Union[None, str, States, StatesFile] = None,
     ) -> Localization:
         """The suspect steps of the errors of a split.
 

@@ -13,6 +13,7 @@ from . import _arrays as arrays
 from . import _collect as collect
 from . import _session as parts
 from . import _settings as settings
+from ._additions import addition_table
 from ._errors import ArgumentError
 from ._explanation import named
 from ._library import call, lib
@@ -22,6 +23,8 @@ from ._session import Path
 from ._settings import put, refuse
 from ._table import Table
 from .data import Dataset
+from .states import States
+from .states_file import StatesFile
 
 
 class Repairs(OpenRun):
@@ -50,10 +53,16 @@ class Repairs(OpenRun):
         variants: Optional[int] = None,
         rounds: Optional[int] = None,
         keep_samples: Optional[int] = None,
+        vary: Optional[str] = None,
         rotate: Optional[float] = None,
         shift: Optional[float] = None,
         shear: Optional[float] = None,
         scale: Optional[float] = None,
+        jitter: Optional[float] = None,
+        amplitude: Optional[float] = None,
+        warp: Optional[float] = None,
+        slice: Optional[float] = None,
+        channels: Optional[float] = None,
         retrain: Optional[str] = None,
         epochs: Optional[int] = None,
         learning_rate: Optional[float] = None,
@@ -76,8 +85,13 @@ class Repairs(OpenRun):
         top, norm, sources, variants, rounds, keep_samples:  of level sample: most influential
                       sequences searched, and the norm for it; how many of T_t are varied; variants
                       per target, in so many rounds; accepted variants kept per target.
-        rotate, shift, shear, scale:  of level sample, images: the variants' largest rotation
-                      (degrees), shift (pixels), shear (columns a row), change of size (fraction).
+        vary:         how: image, series. None: images as such where the data are images.
+        rotate, shift, shear, scale:  of images: the variants' largest rotation (degrees), shift
+                      (pixels), shear (columns a row), change of size (fraction).
+        jitter, amplitude, warp, slice, channels:  of series: the variants' largest noise (standard
+                      deviations of the channel), change of a channel's amplitude (fraction), change
+                      of speed; smallest part that is stretched to the whole, and fraction of the
+                      channels that is changed.
         retrain:      continue (None) from the run's weights, or scratch; epochs, learning_rate:
                       of the training, as of :meth:`apply`.
         seed:         of the search and the training. None: the run's.
@@ -125,6 +139,64 @@ class Repairs(OpenRun):
             if directory is not None:
                 found.run = self._open(os.fsdecode(directory), session)
             return found
+
+    def additions(
+        self,
+        split: Optional[str] = None,
+        *,
+        samples: Any = None,
+        truth_class: Optional[Class] = None,
+        count: Optional[int] = None,
+        level: Optional[str] = None,
+        insertions: Optional[int] = None,
+        rule: Optional[str] = None,
+        gamma: Optional[int] = None,
+        balance: Optional[float] = None,
+        with_misclassified: Optional[bool] = None,
+        norm: Optional[float] = None,
+        keep_samples: Optional[int] = None,
+        seed: Optional[int] = None,
+        foreign: Union[None, str, States, StatesFile] = None,
+        export: Optional[Path] = None,
+    ) -> Table:
+        """Samples to add to the training set, for a network that is trained elsewhere: a run on
+        states has none to retrain. Train it there on these, and measure there what changed.
+
+        split:         whose errors. None: test; of foreign data test or the only one.
+        samples, truth_class, count, level, insertions, rule, gamma, balance, with_misclassified,
+        norm:          as of :meth:`repair`.
+        keep_samples:  samples per error at most.
+        seed:          of the class-balancing samples.
+        export:        also write them there, as FILE.jsonl or FILE.npz.
+        Returns        Table, error after error, best first: target (id of the error), kind (repeat:
+                       the training sequence `source` once more; insert: with a symbol inserted;
+                       balance: once more, for the balance of the classes), source, label, score,
+                       step (of the target), symbol (-1 = none) and token, after (of the source: the
+                       symbol becomes step after + 1), reason (a sentence).
+        Raises         ArgumentError (no such error; an argument without effect), FileError;
+                       KeyboardInterrupt.
+        """
+        given = {k: v for k, v in locals().items() if k not in ("self", "samples", "foreign")}
+        given["truth_class"] = None if truth_class is None else str(truth_class)
+        if samples is not None:
+            refuse(given, "count truth_class", "samples")
+        with self._use() as session:
+            request = lib.rr_export_request_default(session)
+            request.split, _ = self._select(session, split, foreign)
+            put(request, given, settings.EXPORT)
+            parts.check_export(session, request.search, given)
+            if with_misclassified is not None:
+                request.search.correct_only = 1 - arrays.flag(
+                    with_misclassified, "with_misclassified"
+                )
+            if samples is not None:
+                request.targets, request.count_targets = parts.ids(samples)
+            with parts.owned(abi.rr_export, lib.rr_export_free) as out:
+                call("rr_session_export", session, ctypes.byref(request), ctypes.byref(out))
+                x = out.contents
+                train = Dataset._share(x.train)
+                numbers = arrays.copy(x.targets, x.count)
+                return addition_table(x.additions, numbers, train.class_names, train.tokens)
 
     def _repair_seeds(
         self, session: Any, request: Any, directory: bytes, seeds: Sequence[int]

@@ -15,12 +15,17 @@ from . import _words as words
 from ._callbacks import Callbacks, Epoch, epoch_of
 from ._errors import ArgumentError
 from ._library import call, lib, text
+from ._origin import sentence_of
 from ._settings import REAL, put, refuse
 from .data import Dataset
+from .states import States
 
 Path = Union[str, "os.PathLike[str]"]
 
-_SAMPLE_ALONE = "top norm sources variants rounds keep_samples rotate shift shear scale"
+_OF_IMAGES = "rotate shift shear scale"
+_OF_SERIES = "jitter amplitude warp slice channels"
+_OF_VARIANTS = f"sources variants rounds keep_samples vary {_OF_IMAGES} {_OF_SERIES}"
+_SAMPLE_ALONE = f"top norm {_OF_VARIANTS}"
 _SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
 
 
@@ -70,6 +75,24 @@ def influence(session: Any) -> Any:
     out = ctypes.POINTER(abi.rr_influence)()
     call("rr_session_influence", session, ctypes.byref(out))
     return out
+
+
+def origin(session: Any) -> Any:
+    """Where the states of a run on states come from; None of a run with a network."""
+    pointer = lib.rr_run_settings_of(lib.rr_session_run(session)).states
+    return pointer.contents if pointer else None
+
+
+def sentence(session: Any) -> str:
+    """What a reader must know of the states of a run on states; "" of other runs."""
+    found = origin(session)
+    return "" if found is None else sentence_of(found)
+
+
+def predictions(session: Any, number: int) -> Any:
+    p = abi.rr_predictions()
+    call("rr_session_predict", session, number, ctypes.byref(p))
+    return p
 
 
 def split(session: Any, number: int) -> Any:
@@ -140,8 +163,9 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     if not segment:
         refuse(given, _SEGMENT_ALONE, "level sample")
         if strategy == "none":
-            names = "sources variants rounds keep_samples rotate shift shear scale"
-            refuse(given, names, "strategy none")
+            refuse(given, _OF_VARIANTS, "strategy none")
+        else:
+            check_variants(session, request.search.variants, given)
         return segment
     refuse(given, _SAMPLE_ALONE, "level segment")
     if request.search.segment.localize.rules == abi.RR_RULE_FLIP:
@@ -151,6 +175,33 @@ def check_repair(session: Any, request: Any, given: Mapping[str, Any]) -> bool:
     if strategy == "none":
         refuse(given, "insertions balance with_misclassified", "strategy none")
     return segment
+
+
+def check_variants(session: Any, kind: int, given: Mapping[str, Any]) -> None:
+    """Refuse arguments of the other kind of variants."""
+    series = kind == abi.RR_VARIANTS_SERIES
+    beside = f"vary {words.word('variants', kind)}"
+    if kind == abi.RR_VARIANTS_AUTO:
+        series = not lib.rr_dataset_is_image(split(session, abi.RR_SPLIT_TRAIN))
+        beside = "data that are no images" if series else "images"
+        other = "image" if series else "series"
+        beside += f" (vary={other!r} takes them for {'such' if series else 'series'})"
+    refuse(given, _OF_IMAGES if series else _OF_SERIES, beside)
+
+
+def check_export(session: Any, search: Any, given: Mapping[str, Any]) -> None:
+    """Refuse what would do nothing."""
+    run = lib.rr_run_settings_of(lib.rr_session_run(session))
+    if search.level == abi.RR_LEVEL_AUTO:
+        segment = run.network.vocabulary > 0
+    else:
+        segment = search.level == abi.RR_LEVEL_SEGMENT
+    if not segment:
+        refuse(given, "insertions rule gamma balance", "level sample")
+    elif search.localize.rules == abi.RR_RULE_FLIP:
+        refuse(given, "gamma", "rule flip")
+    if segment:
+        refuse(given, "norm", "level segment")
 
 
 def put_range(range_: Any, given: Mapping[str, Any]) -> None:
@@ -180,3 +231,24 @@ def save_predictions(session: Any, p: Any, output: Path) -> None:
         call("rr_predictions_save", ctypes.byref(p), path)
     else:
         call("rr_session_save_steps", session, p.ds, path)
+
+
+# ---- states --------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def states_beside(path: Path, states: Any) -> Iterator[bytes]:
+    """The file of the states of a new run: the one given, or one written beside the run, which is
+    removed again where the run cannot be made."""
+    if not isinstance(states, States):
+        yield arrays.string(getattr(states, "path", states), "states")
+        return
+    file = os.fspath(path).rstrip("/") + ".states.npz"
+    if os.path.lexists(file):
+        raise ArgumentError(f"states: {file}, where they would be written, exists already")
+    states.save(file)
+    try:
+        yield os.fsencode(file)
+    except BaseException:
+        os.unlink(file)
+        raise

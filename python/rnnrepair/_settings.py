@@ -180,11 +180,30 @@ REPAIR = {
     "variants": ("search.sample.variants", SIZE),
     "rounds": ("search.sample.rounds", SIZE),
     "keep_samples": ("search.sample.keep", SIZE),
+    "vary": ("search.variants", "variants"),
+    "jitter": ("search.variation.jitter", REAL),
+    "amplitude": ("search.variation.amplitude", REAL),
+    "warp": ("search.variation.warp", REAL),
+    "slice": ("search.variation.slice", REAL),
+    "channels": ("search.variation.channels", REAL),
     "retrain": ("retrain.start", "retrain"),
     "epochs": ("retrain.epochs", SIZE),
     "learning_rate": ("retrain.learning_rate", REAL),
     "seed": ("retrain.seed", SIZE_OR_0),
     "export": ("export_path", STRING),
+}
+EXPORT = {
+    "truth_class": ("truth", STRING),
+    "count": ("most", SIZE),
+    "level": ("search.level", "level"),
+    "insertions": ("search.insertions", SIZE),
+    "rule": ("search.localize.rules", "rule"),
+    "gamma": ("search.localize.gamma", SIZE),
+    "balance": ("search.balance", REAL),
+    "norm": ("search.query.p", REAL),
+    "keep_samples": ("search.budget", SIZE),
+    "seed": ("search.seed", SIZE_OR_0),
+    "export": ("path", STRING),
 }
 SCAN = {"support": ("support", SIZE), "seed": ("seed", SIZE_OR_0)}
 TRACE = {

@@ -14,25 +14,22 @@ import hashlib
 import inspect
 import os
 import tempfile
-import weakref
-from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 import numpy as np
 
 from . import _abi, _arrays, _words
+from ._analyses import Analyses
 from ._callbacks import Callbacks, Report
 from ._callbacks import pointer as pointer_to
-from ._errors import ArgumentError, MismatchError, NotFittedError
+from ._errors import ArgumentError
 from ._explanation import Explanation, explained, named
+from ._fitted import Asked, Model, opened
 from ._library import call, lib
-from ._table import Table
 from ._origin import sentence_of
-from .states import States
+from ._steps import StepAnalyses
+from ._table import Table
 from .states_file import PathLike, StatesFile
-
-#: States in memory, or a states file that is read batch by batch.
-AnyStates = Union[States, StatesFile]
 
 
 class Attribution(NamedTuple):
@@ -47,35 +44,7 @@ class Attribution(NamedTuple):
     influence_scores: np.ndarray
 
 
-class _Traces:
-    """Traces of asked sequences, released with this object."""
-
-    def __init__(self, pointer: Any, truth_known: bool) -> None:
-        self.pointer = pointer
-        self.truth_known = truth_known
-        weakref.finalize(self, lib.rr_traces_free, pointer)
-
-    def __len__(self) -> int:
-        return lib.rr_traces_count(self.pointer)
-
-    def at(self, i: int) -> _abi.rr_trace:
-        return lib.rr_traces_at(self.pointer, i)
-
-    def errors(self) -> np.ndarray:
-        wrong = [i for i in range(len(self)) if _is_error(self.at(i))]
-        return np.array(wrong, dtype=np.uintp)
-
-
-class _Model:
-    """An influence model of the library. It never changes, so any threads, and a forked process, may
-    use it at once."""
-
-    def __init__(self, pointer: Any) -> None:
-        self.pointer = pointer
-        weakref.finalize(self, lib.rr_influence_free, pointer)
-
-
-class InfluenceModel:
+class InfluenceModel(Analyses, StepAnalyses):
     """An influence model of a network's states, in the manner of scikit-learn: the arguments are
     stored as they are and checked by :meth:`fit`, which returns the model; what was learnt ends in
     ``_``. ``get_params``, ``set_params``, ``sklearn.base.clone`` and pickling work; since X is a
@@ -114,8 +83,6 @@ class InfluenceModel:
         class_names_: list of C texts
         notes_: what the library had to say while it was fitted
     """
-
-    _probability: Optional[np.ndarray]  # [N, C] of the training set, after the last step
 
     def __init__(
         self,
@@ -169,11 +136,6 @@ class InfluenceModel:
         own = {n: v for n, v in self.get_params().items() if v != self._parameters()[n]}
         return f"InfluenceModel({', '.join(f'{n}={v!r}' for n, v in own.items())})"
 
-    def _threads(self) -> int:
-        if self.n_jobs is None or self.n_jobs == -1:
-            return 0
-        return _arrays.whole(self.n_jobs, "n_jobs", 1, 4096)
-
     def _configuration(self) -> _abi.rr_influence_config:
         cfg = lib.rr_influence_config_default()
         cfg.components = _arrays.whole(self.n_components, "n_components", 1)
@@ -195,7 +157,7 @@ class InfluenceModel:
     # ---- fitting -------------------------------------------------------------------------------
 
     def fit(
-        self, states: Union[States, StatesFile, PathLike], *, progress: Report = None
+        self, states: Asked, *, progress: Report = None
     ) -> "InfluenceModel":
         """Build the model of a training set.
 
@@ -216,7 +178,7 @@ class InfluenceModel:
         cfg = self._configuration()
         self._key(0, "transition")
         self._measure(0)
-        train = _opened(states)
+        train = opened(states)
         callbacks = Callbacks(progress)
         out = ctypes.POINTER(_abi.rr_influence)()
         with train.source() as source, callbacks.active():
@@ -229,14 +191,16 @@ class InfluenceModel:
                 pointer_to(callbacks),
                 ctypes.byref(out),
             )
-        model = _Model(out)
-        probability = train.final_probabilities()
+        model = Model(out)
         self._learn(model, callbacks.notes)
-        self._adopt(train.class_names, train.tokens, train.kind, train.model)
-        self._probability = probability
+        self._adopt(train.class_names, train.tokens)
+        if isinstance(train, StatesFile):
+            self._train = train  # its probabilities are read when they are asked for
+        else:
+            self._probability = train.final_probabilities()
         return self
 
-    def _learn(self, model: _Model, notes: List[str]) -> None:
+    def _learn(self, model: Model, notes: List[str]) -> None:
         """Set the attributes that end in "_"."""
         inf = model.pointer
         info = lib.rr_influence_info_of(inf)
@@ -245,7 +209,10 @@ class InfluenceModel:
         names = ("states", "stability_mean", "stability_min", "log_likelihood", "bic", "seconds")
         training = lib.rr_influence_training(inf)
         traces = [lib.rr_traces_at(training, i) for i in range(info.sequences)]
+        origin = lib.rr_influence_origin(inf).contents
         self._model = model
+        self._states_kind = _words.word("states-kind", origin.kind) if origin.foreign else ""
+        self._network = origin.model.decode()
         self._vocabulary: int = info.vocabulary
         self.n_states_: int = info.states
         self.n_components_: int = info.components
@@ -264,22 +231,12 @@ class InfluenceModel:
         self.predictions_ = np.array([t.prediction for t in traces], np.uint32)
         self.notes_ = notes
 
-    def _adopt(
-        self, class_names: Optional[List[str]], tokens: Optional[List[str]], kind: str, model: str
-    ) -> None:
+    def _adopt(self, class_names: Optional[List[str]], tokens: Optional[List[str]]) -> None:
         """What the model itself does not hold."""
         numbers = [str(c) for c in range(self.n_classes_)]
         self.class_names_ = list(class_names) if class_names is not None else numbers
         self.tokens_ = tokens
-        self._probability = None
-        self._states_kind = kind
-        self._network = model
-
-    def _fitted(self) -> Any:
-        model = getattr(self, "_model", None)
-        if model is None:
-            raise NotFittedError("this InfluenceModel is not fitted: call fit() first")
-        return model.pointer
+        self._probability, self._train = None, None
 
     # ---- files and pickling ----------------------------------------------------------------------
 
@@ -312,7 +269,7 @@ class InfluenceModel:
         """
         out = ctypes.POINTER(_abi.rr_influence)()
         call("rr_influence_load", _arrays.string(path, "path"), None, None, ctypes.byref(out))
-        model = _Model(out)
+        model = Model(out)
         cfg = lib.rr_influence_config_of(out)
         made = cls(
             n_components=cfg.components,
@@ -323,7 +280,7 @@ class InfluenceModel:
             random_state=lib.rr_influence_info_of(out).seed,
         )
         made._learn(model, [])
-        made._adopt(None, None, "", "")
+        made._adopt(None, None)
         return made
 
     def __getstate__(self) -> Dict[str, Any]:
@@ -347,66 +304,11 @@ class InfluenceModel:
                 with open(file, "wb") as stream:
                     stream.write(content)
                 call("rr_influence_load", file.encode(), None, None, ctypes.byref(out))
-            self._model = _Model(out)
-
-    # ---- what questions have in common -----------------------------------------------------------
-
-    def _key(self, vocabulary: int, usual: str) -> int:
-        if self.key == "auto":
-            return _words.value("key", "state-symbol" if vocabulary else usual)
-        return _words.value("key", self.key)
-
-    def _measure(self, vocabulary: int) -> int:
-        if self.measure == "auto":
-            return _words.value("measure", "jaccard" if vocabulary else "lp")
-        return _words.value("measure", self.measure)
-
-    def _query(self) -> _abi.rr_query:
-        query = lib.rr_query_default()
-        query.key = self._key(self._vocabulary, "transition")
-        query.measure = self._measure(self._vocabulary)
-        query.threads = self._threads()
-        return query
-
-    def _check_fit(self, states: AnyStates) -> None:
-        """States of another kind, or of another network, cannot be compared with the training's."""
-        if self._states_kind and states.kind != self._states_kind:
-            raise MismatchError(
-                f"states are of kind {states.kind}, but the model was fitted on {self._states_kind}"
-            )
-        if self._network and states.model and states.model != self._network:
-            raise MismatchError(
-                f"states are of model {states.model[:12]}..., but the model was fitted on states of "
-                f"{self._network[:12]}..."
-            )
-
-    def _traces(self, states: Any, which: Optional[np.ndarray] = None) -> _Traces:
-        """Traces of the states, or of the sequences `which` alone."""
-        inf = self._fitted()
-        asked = _opened(states)
-        self._check_fit(asked)
-        out = ctypes.POINTER(_abi.rr_traces)()
-        with asked.source(self.n_classes_, self._vocabulary, which) as source:
-            call("rr_influence_trace", inf, ctypes.byref(source), self._threads(), ctypes.byref(out))
-            return _Traces(out, not source.unlabelled)
-
-    def _asked(self, states: Any, which: Any, truth: bool) -> Tuple[_Traces, np.ndarray]:
-        """Traces of the sequences `which`, None = all misclassified ones, and their numbers."""
-        if which is None:
-            traces = self._traces(states)
-            if not traces.truth_known and truth:
-                raise ArgumentError("states have no labels, so that no error is known: name `which`")
-            return traces, traces.errors() if traces.truth_known else np.arange(len(traces))
-        chosen = np.atleast_1d(np.asarray(which))
-        if chosen.dtype.kind == "b":
-            chosen = np.flatnonzero(chosen)
-        if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or (chosen < 0).any():
-            raise ArgumentError("which must be numbers of sequences, from 0, or a mask")
-        return self._traces(states, chosen.astype(np.uintp)), chosen
+            self._model = Model(out)
 
     # ---- questions -------------------------------------------------------------------------------
 
-    def transform(self, states: Union[States, StatesFile, PathLike]) -> List[np.ndarray]:
+    def transform(self, states: Asked) -> List[np.ndarray]:
         """The abstract state of every step.
 
         Args:
@@ -426,7 +328,7 @@ class InfluenceModel:
         return found
 
     def attribute(
-        self, states: Union[States, StatesFile, PathLike], k: Optional[int] = None
+        self, states: Asked, k: Optional[int] = None
     ) -> Union[np.ndarray, Attribution]:
         """How much each training sequence is behind each prediction.
 
@@ -472,7 +374,7 @@ class InfluenceModel:
         return Attribution(indices, values)
 
     def attribute_step(
-        self, states: Union[States, StatesFile, PathLike], i: int, t: int
+        self, states: Asked, i: int, t: int
     ) -> Table:
         """The training steps that match one step.
 
@@ -505,15 +407,8 @@ class InfluenceModel:
         columns["label"] = self.labels_[columns["sequence"]]
         return Table(named(columns, self.class_names_, "label"))
 
-    def _one(self, states: Any, i: int) -> Tuple[_Traces, AnyStates]:
-        asked = _opened(states)
-        number = _arrays.whole(i, "i")
-        if number >= len(asked):
-            raise IndexError(f"i is {number}; there are {len(asked)} sequences, from 0")
-        return self._traces(asked, np.array([number], np.uintp)), asked
-
     def explain(
-        self, states: Union[States, StatesFile, PathLike], i: int, top: int = 100
+        self, states: Asked, i: int, top: int = 100
     ) -> Explanation:
         """Explain one prediction, as ``rnnrepair explain`` does: step by step, with the most
         influential training sequences.
@@ -556,135 +451,3 @@ class InfluenceModel:
             )
         finally:
             lib.rr_explanation_free(out)
-
-    def _token(self, symbol: int) -> str:
-        return self.tokens_[symbol] if self.tokens_ is not None else str(symbol)
-
-    def _tokens(self, trace: _abi.rr_trace) -> List[str]:
-        return [self._token(trace.symbols[t]) for t in range(trace.steps)]
-
-    def _text(self, id: int) -> str:
-        """The words of a training sequence."""
-        return " ".join(self._tokens(lib.rr_traces_at(lib.rr_influence_training(self._fitted()), id)))
-
-    def localize(
-        self,
-        states: Union[States, StatesFile, PathLike],
-        which: Any = None,
-        rules: str = "both",
-        gamma: int = 5,
-    ) -> Table:
-        """The suspect steps of misclassified sequences.
-
-        Args:
-            states: the sequences
-            which: numbers of sequences, or a mask; None: all misclassified ones, of states without
-                labels every sequence
-            rules: "rare" (fewer than `gamma` training sequences match), "flip" (the last step that
-                turned the prediction from the truth) or "both" (either)
-            gamma: see rare
-
-        Returns:
-            Table, a row a suspect step: sample, truth, prediction, t (from 1), symbol (and token),
-            rules, influencers (training sequences that match)
-
-        Raises:
-            NotFittedError, ArgumentError, ShapeError, MismatchError
-        """
-        inf = self._fitted()
-        cfg = lib.rr_localize_config_default()
-        cfg.rules = _words.value("rule", rules, "rules")
-        cfg.gamma = _arrays.whole(gamma, "gamma", 1)
-        if self.key != "auto":
-            cfg.key = _words.value("key", self.key)
-        traces, numbers = self._asked(states, which, truth=False)
-        if not traces.truth_known:
-            if cfg.rules == _abi.RR_RULE_FLIP:
-                raise ArgumentError("rules is 'flip', which needs the truth: states have no labels")
-            cfg.rules = _abi.RR_RULE_RARE
-        own = numbers if which is None else np.arange(len(numbers))
-        rows: List[Tuple[Any, ...]] = []
-        for at, number in zip(own, numbers):
-            trace = traces.at(int(at))
-            out = ctypes.POINTER(_abi.rr_segments)()
-            call("rr_localize", inf, None, ctypes.byref(cfg), ctypes.byref(trace), ctypes.byref(out))
-            truth = trace.label if traces.truth_known else _abi.RR_NO_LABEL
-            for k in range(out.contents.count):
-                s = out.contents.segments[k]
-                rows.append((number, truth, trace.prediction, s.t, s.symbol, s.rules, s.influencers))
-            lib.rr_segments_free(out)
-        return self._suspects(rows)
-
-    def _suspects(self, rows: List[Tuple[Any, ...]]) -> Table:
-        names = ("sample", "truth", "prediction", "t", "symbol", "rules", "influencers")
-        kinds = (np.int64, np.uint32, np.uint32, np.int64, np.uint32, np.int64, np.int64)
-        columns: Dict[str, Any] = {}
-        for k, (name, kind) in enumerate(zip(names, kinds)):
-            columns[name] = np.array([row[k] for row in rows], kind)
-        columns["rules"] = [_words.word("rule", r) for r in columns["rules"]]
-        if self.tokens_ is not None:
-            columns["token"] = [self._token(s) for s in columns["symbol"]]
-        return Table(named(columns, self.class_names_, "truth", "prediction"))
-
-    def drivers(
-        self,
-        states: Union[States, StatesFile, PathLike],
-        which: Any = None,
-        weighting: str = "contrast",
-    ) -> Table:
-        """The training sequences that drive a set of errors.
-
-        Args:
-            states: the sequences, with labels
-            which: numbers of misclassified ones, or a mask; None: all of them
-            weighting: "contrast" (what errors pass more often than other sequences) or "paper" (one
-                vote a step)
-
-        Returns:
-            Table, highest score first, ids as index: id, label, prediction, score; sequences
-            without a part in any error are left out
-
-        Raises:
-            NotFittedError, ArgumentError (no error; a sequence that is none), ShapeError
-        """
-        inf = self._fitted()
-        key = _words.value("key", "transition" if self.key == "auto" else self.key)
-        traces, numbers = self._asked(states, which, truth=True)
-        own = numbers if which is None else np.arange(len(numbers))
-        errors, n = _arrays.numbers(own, ctypes.c_size_t, "which")
-        scores = np.empty(self.n_sequences_, np.float64)
-        call(
-            "rr_drivers",
-            inf,
-            key,
-            _words.value("weighting", weighting),
-            traces.pointer,
-            errors,
-            n,
-            scores.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
-        )
-        order = np.argsort(-scores, kind="stable")
-        order = order[scores[order] > 0]
-        columns = {
-            "id": order,
-            "label": self.labels_[order],
-            "prediction": self.predictions_[order],
-            "score": scores[order],
-        }
-        return Table(named(columns, self.class_names_, "label", "prediction"), index="id")
-
-
-def _is_error(trace: _abi.rr_trace) -> bool:
-    return trace.prediction != trace.label
-
-
-def _opened(states: Any) -> AnyStates:
-    """What was given as states: itself, or the file of a path."""
-    if isinstance(states, (States, StatesFile)):
-        return states
-    if isinstance(states, (str, os.PathLike)):
-        return StatesFile(states)
-    raise ArgumentError(
-        f"states is a {type(states).__name__}; it must be States, what States.open() returns, or "
-        "the path of a states file"
-    )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 
@@ -36,6 +36,8 @@ from ._session import Path
 from ._settings import decisions_file, put, refuse
 from ._table import Table
 from .data import Dataset
+from .states import States
+from .states_file import StatesFile
 
 
 class Run(Explains, Audits, Repairs, Backdoors):
@@ -59,7 +61,8 @@ class Run(Explains, Audits, Repairs, Backdoors):
 
     A class is given by its name, or by its number where no class is named by a number.
     ``foreign`` is the spec of data other than the run's, read with the run's words and classes;
-    labels are optional. Such a source is read once by a Run object.
+    labels are optional. Such a source is read once by a Run object. Of a run on states it is a
+    :class:`States`, or ``states:FILE``.
     """
 
     @classmethod
@@ -112,6 +115,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
         width:           text: numbers per word vector.
         head:            softmax, or logistic: one logit for two classes.
         output:          last: trained on the label of the sequence; step: on one at every step.
+                         None: step where the data label every step.
         epochs, batch:   epochs altogether; sequences per batch.
         optimizer:       sgd, rmsprop or adam, with learning_rate, momentum (sgd), rho (rmsprop),
                          beta1, beta2 (adam), epsilon (rmsprop, adam).
@@ -140,6 +144,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
             if own is not None:
                 setattr(cfg.train, name, arrays.real(own, name if given[name] else "dropout"))
         cfg.embedding_given = int(embedding is not None)
+        cfg.output_given = int(output is not None)
         cfg.data = arrays.string(data, "data")
         cfg.vectors = arrays.optional(vectors, "vectors")
         callbacks = Callbacks(progress)
@@ -154,6 +159,38 @@ class Run(Explains, Audits, Repairs, Backdoors):
                 ctypes.byref(cfg),
                 ctypes.byref(where),
                 ctypes.byref(out),
+            )
+            return cls._adopt(out, callbacks)
+
+    @classmethod
+    def from_states(
+        cls,
+        path: Path,
+        states: Union[Path, States],
+        *,
+        threads: Optional[int] = None,
+        progress: Report = None,
+    ) -> Run:
+        """Create a run directory on the states of a network trained elsewhere; :meth:`build` is
+        next. It has no network: what must run or train one raises UnsupportedError, and
+        :meth:`additions` says what to train it on.
+
+        path:    directory to create.
+        states:  a states file, whose split train is the training set and whose splits dev and test
+                 are the run's own. It is read again by later calls, and must stay where it is. A
+                 :class:`States` is written beside the run first, to PATH.states.npz.
+        Raises   ArgumentError (no labels of the training sequences; the directory holds a run;
+                 PATH.states.npz exists), FileError, FormatError, ShapeError, NumericError. Nothing
+                 is left then.
+        """
+        callbacks = Callbacks(progress)
+        where = parts.session_config(callbacks, None, None, threads)
+        out = ctypes.POINTER(abi.rr_session)()
+        directory = arrays.string(path, "path")
+        with parts.states_beside(path, states) as file, callbacks.active():
+            call(
+                "rr_session_create_states",
+                *(directory, file, ctypes.byref(where), ctypes.byref(out)),
             )
             return cls._adopt(out, callbacks)
 
@@ -278,7 +315,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
         self,
         split: Optional[str] = None,
         *,
-        foreign: Optional[str] = None,
+        foreign: Union[None, str, States, StatesFile] = None,
         output: Optional[Path] = None,
     ) -> Predictions:
         """Predict a split.
@@ -290,8 +327,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
         """
         with self._use() as session:
             number, name = self._select(session, split, foreign)
-            p = abi.rr_predictions()
-            call("rr_session_predict", session, number, ctypes.byref(p))
+            p = parts.predictions(session, number)
             ds = Dataset._share(p.ds)
             if output is not None:
                 parts.save_predictions(session, p, output)
@@ -299,13 +335,14 @@ class Run(Explains, Audits, Repairs, Backdoors):
                 split=name,
                 class_names=parts.names(session, ds),
                 prediction=arrays.copy(p.prediction, len(ds)),
-                probability=arrays.copy(p.probability, len(ds)),
+                probability=collect.known_only(arrays.copy(p.probability, len(ds))),
                 label=ds.labels if ds.labelled else None,
                 accuracy=None if p.accuracy < 0 else p.accuracy,
+                steps=collect.step_predictions(p, ds) if p.step_prediction else None,
             )
 
     def predict_proba(
-        self, split: Optional[str] = None, *, foreign: Optional[str] = None
+        self, split: Optional[str] = None, *, foreign: Union[None, str, States, StatesFile] = None
     ) -> np.ndarray:
         """The probability of every class after the last step, float32 [N, C]; arguments and errors
         as of :meth:`predict`."""
@@ -319,7 +356,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
             call("rr_network_probabilities", net, ds, lib.rr_session_threads(session), memory)
             return out
 
-    def steps(self, split: Optional[str] = None, *, foreign: Optional[str] = None) -> Any:
+    def steps(self, split: Optional[str] = None, *, foreign: Union[None, str, States, StatesFile] = None) -> Any:
         """The states of every step of a split as :class:`States`: hidden states, predictions and
         probabilities so far, inputs and labels. All are in memory; :meth:`predict` with an
         ``output`` writes them to a file instead. Arguments and errors as of :meth:`predict`."""

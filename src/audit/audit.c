@@ -105,6 +105,11 @@ static rr_status find_support(const rri_audit_work *w, rr_error *err)
 
 static rr_status find_probabilities(const rri_audit_work *w, rr_error *err)
 {
+    if (w->data->net == NULL) {
+        if (w->data->probabilities != NULL)
+            memcpy(w->probabilities, w->data->probabilities, w->N * w->C * sizeof(float));
+        return RR_OK;
+    }
     if (w->cfg->folds > 0 && by_probability(w->cfg))
         return cross_validate(w, err);
     return rr_network_probabilities(w->data->net, w->data->train, w->cfg->threads, w->probabilities,
@@ -117,23 +122,51 @@ static double doubt(float p)
     return -log(p < 1e-37F ? 1e-37 : (double)p);
 }
 
+/* How suspect label c of sequence i is. */
+static double suspicion(const rri_audit_work *w, size_t i, uint32_t c)
+{
+    const size_t at = i * w->C + c;
+    double score = 0.0;
+
+    if (by_support(w->cfg))
+        score -= (double)w->support[at];
+    if (by_probability(w->cfg))
+        score += doubt(w->probabilities[at]);
+    return score;
+}
+
+/* The label that is least so; of equal ones the given, then the first. */
+static uint32_t least_suspect(const rri_audit_work *w, size_t i, uint32_t given)
+{
+    uint32_t best = given;
+    double least = suspicion(w, i, given);
+
+    for (uint32_t c = 0; c < w->C; c++) {
+        const double score = suspicion(w, i, c);
+        if (score < least) {
+            best = c;
+            least = score;
+        }
+    }
+    return best;
+}
+
 static rr_status score_labels(const rri_audit_work *w, rr_error *err)
 {
+    rr_audit *a = w->audit;
     rr_status st = RR_OK;
 
     if (by_probability(w->cfg))
         RRI_TRY(find_probabilities(w, err));
     if (by_support(w->cfg))
         RRI_TRY(find_support(w, err));
+    RRI_TRY(rri_alloc(&a->likeliest, w->N, 1, sizeof *a->likeliest, err));
     for (size_t i = 0; i < w->N; i++) {
-        const size_t at = i * w->C + rr_dataset_at(w->data->train, i).label;
-        double score = 0.0;
-        if (by_support(w->cfg))
-            score -= (double)w->support[at];
-        if (by_probability(w->cfg))
-            score += doubt(w->probabilities[at]);
-        w->audit->scores[i] = score;
+        const uint32_t given = rri_audit_given(w, i);
+        a->scores[i] = suspicion(w, i, given);
+        a->likeliest[i] = least_suspect(w, i, given);
     }
+    a->result.likeliest = a->likeliest;
 
 done:
     return st;
@@ -225,10 +258,27 @@ static bool by_drivers(const rr_audit_config *cfg)
 
 static rr_status trace(rri_audit_work *w, rr_error *err)
 {
-    if (w->data->count_errors == 0)
+    const rr_audit_data *d = w->data;
+    rr_status st = RR_OK;
+
+    if (d->count_errors == 0)
         return RR_OK;
-    return rri_trace_dataset(w->data->inf, w->data->net, w->data->ds, w->cfg->threads, &w->traces,
-                             err);
+    if (d->net != NULL)
+        RRI_TRY(rri_trace_dataset(d->inf, d->net, d->ds, w->cfg->threads, &w->made, err));
+    w->traces = d->net != NULL ? w->made : d->traces;
+
+done:
+    return st;
+}
+
+/* Normal scores, as rr_attribution_self() gives them. */
+static rr_status score_at_random(const rri_audit_work *w)
+{
+    rri_random r = rri_random_at(w->cfg->attribution.seed, RRI_RANDOM_ATTRIBUTION, 0);
+
+    for (size_t i = 0; i < w->N; i++)
+        w->audit->scores[i] = rri_random_normal(&r);
+    return RR_OK;
 }
 
 static rr_status score(rri_audit_work *w, rr_error *err)
@@ -244,7 +294,8 @@ static rr_status score(rri_audit_work *w, rr_error *err)
     case RR_AUDIT_TRACIN:
         return score_by_gradients(w, RR_ATTRIBUTION_TRACIN, err);
     case RR_AUDIT_RANDOM:
-        return score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
+        return d->net == NULL ? score_at_random(w)
+                              : score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
     default:
         break;
     }
@@ -291,8 +342,35 @@ done:
     return st;
 }
 
+/* What there is no network for. */
+static rr_status check_without(const rr_audit_config *cfg, const rr_audit_data *d, rr_error *err)
+{
+    const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
+    const bool gradients = cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
+                           cfg->method == RR_AUDIT_TRACIN;
+
+    if (d->net != NULL)
+        return RR_OK;
+    if (gradients)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "--method %s needs the gradients of the network, of which there are only "
+                        "states here; take --method influence",
+                        name);
+    if (cfg->folds > 0)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "--folds trains networks, and there are only states of one here; take "
+                        "--folds 0");
+    if (by_probability(cfg) && d->probabilities == NULL)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "--method %s needs the probabilities of the classes, which the states file "
+                        "does not have; add the array probability, or take --method influence",
+                        name);
+    return RR_OK;
+}
+
 static rr_status begin(rri_audit_work *w, rr_error *err)
 {
+    const bool known = w->data->net != NULL || w->data->probabilities != NULL;
     rr_audit *a = NULL;
     rr_status st = RR_OK;
 
@@ -301,7 +379,8 @@ static rr_status begin(rri_audit_work *w, rr_error *err)
     RRI_TRY(rri_alloc(&a->scores, w->N, 1, sizeof *a->scores, err));
     RRI_TRY(rri_alloc(&a->order, w->N, 1, sizeof *a->order, err));
     RRI_TRY(rri_alloc(&w->support, w->N * w->C, 1, sizeof *w->support, err));
-    RRI_TRY(rri_alloc(&w->probabilities, w->N * w->C, 1, sizeof *w->probabilities, err));
+    if (known)
+        RRI_TRY(rri_alloc(&w->probabilities, w->N * w->C, 1, sizeof *w->probabilities, err));
     a->result = (rr_audit_result){
         .sequences = w->N, .errors = w->data->count_errors, .scores = a->scores, .order = a->order
     };
@@ -322,8 +401,9 @@ rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
     RRI_TRY(rri_config_same(&own.attribution, sizeof own.attribution, "rr_audit_config.attribution",
                             err));
     RRI_TRY(rr_audit_check(&own, err));
-    w.N = rr_dataset_count(data->train);
-    w.C = rr_network_config_of(data->net).classes;
+    RRI_TRY(check_without(&own, data, err));
+    w.N = rr_influence_info_of(data->inf).sequences;
+    w.C = rr_influence_info_of(data->inf).classes;
     if (w.C < 2)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "with one class no label can be another"));
     if (own.about == RR_AUDIT_ABOUT_ERRORS && data->count_errors == 0)
@@ -336,7 +416,7 @@ rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
     w.audit = NULL;
 
 done:
-    rr_traces_free(w.traces);
+    rr_traces_free(w.made);
     rri_free(w.support);
     rri_free(w.probabilities);
     rr_audit_free(w.audit);
@@ -354,6 +434,7 @@ void rr_audit_free(rr_audit *audit)
         return;
     rri_free(audit->scores);
     rri_free(audit->order);
+    rri_free(audit->likeliest);
     rri_free(audit->rows);
     rri_free(audit->opponents);
     rri_free(audit);

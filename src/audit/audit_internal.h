@@ -12,6 +12,7 @@ struct rr_audit {
     rr_audit_result result; /* points into the others */
     double *scores;         /* [N] */
     uint32_t *order;        /* [N] */
+    uint32_t *likeliest;    /* [N] or NULL */
     rr_audit_row *rows;
     rr_audit_opponent *opponents;
 };
@@ -23,10 +24,18 @@ typedef struct rri_audit_work {
     const rr_callbacks *callbacks;
     rr_audit *audit;
     size_t N, C;
-    rr_traces *traces;    /* of data->ds; NULL where there is none */
-    float *support;       /* [N][C] */
-    float *probabilities; /* [N][C] by the network, or by those that have not seen the sequence */
+    const rr_traces *traces; /* of data->ds; NULL where there is none */
+    rr_traces *made;         /* them, where they were made here */
+    float *support;          /* [N][C] */
+    float *probabilities;    /* [N][C] by the network, or by those that have not seen the sequence;
+                                NULL    where nobody knows them */
 } rri_audit_work;
+
+/* The given label of a training sequence. */
+static inline uint32_t rri_audit_given(const rri_audit_work *w, size_t i)
+{
+    return rr_traces_at(rr_influence_training(w->data->inf), i).label;
+}
 
 /* Fill the rows, the opponents and what is found of known wrong labels. */
 rr_status rri_audit_evidence(rri_audit_work *w, rr_error *err);

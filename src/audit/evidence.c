@@ -5,6 +5,7 @@
 #include "audit/audit_internal.h"
 
 #include "core/ranking.h"
+#include "influence/influence_internal.h"
 #include "rnnrepair/decisions.h"
 
 #include <string.h>
@@ -15,12 +16,14 @@
 /* The predicted class, or where that is the given one the best supported of the others. */
 static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
 {
-    const float *p = w->probabilities + (size_t)id * w->C;
+    const float *p = w->probabilities != NULL ? w->probabilities + (size_t)id * w->C : NULL;
     const float *s = w->support + (size_t)id * w->C;
-    uint32_t predicted = 0, best = given == 0;
+    uint32_t predicted =
+        p != NULL ? 0 : rr_traces_at(rr_influence_training(w->data->inf), id).prediction;
+    uint32_t best = given == 0;
 
     for (uint32_t c = 1; c < w->C; c++) {
-        if (p[c] > p[predicted])
+        if (p != NULL && p[c] > p[predicted])
             predicted = c;
         if (c != given && s[c] > s[best])
             best = c;
@@ -32,6 +35,7 @@ static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
 static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_error *err)
 {
     const rr_influence *inf = w->data->inf;
+    const rr_dataset *train = w->data->train;
     const rr_trace x = rr_traces_at(rr_influence_training(inf), row->id);
     rr_neighbour found[RR_AUDIT_NEIGHBOURS + 1];
     rr_query q = rr_query_default();
@@ -39,7 +43,8 @@ static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_
 
     q.correct_only = 1;
     q.threads = w->cfg->threads;
-    if (rr_dataset_width(w->data->train) == 0)
+    if (train != NULL ? rr_dataset_width(train) == 0
+                      : rri_trace_key_check(inf, RR_KEY_FULL, &x, NULL) == RR_OK)
         q.measure = RR_MEASURE_JACCARD;
     const rr_status st = rr_influence_nearest(inf, &q, &x, RR_AUDIT_NEIGHBOURS + 1, found, &n, err);
     if (st != RR_OK)
@@ -61,7 +66,7 @@ static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t i
     row->prediction = x.prediction;
     row->score = w->audit->scores[id];
     row->support = w->support[at];
-    row->confidence = w->probabilities[at];
+    row->confidence = w->probabilities != NULL ? w->probabilities[at] : -1.0F;
     return find_neighbours(w, row, err);
 }
 
@@ -137,9 +142,9 @@ static rr_status fill_opponents(const rri_audit_work *w, rr_error *err)
         const uint32_t id = a->order[w->N - 1 - r->count_opponents];
         if (!(a->scores[id] < 0.0))
             break;
-        a->opponents[r->count_opponents++] = (rr_audit_opponent){
-            .id = id, .given = rr_dataset_at(w->data->train, id).label, .score = a->scores[id]
-        };
+        a->opponents[r->count_opponents++] = (rr_audit_opponent){ .id = id,
+                                                                  .given = rri_audit_given(w, id),
+                                                                  .score = a->scores[id] };
     }
 
 done:

@@ -89,7 +89,8 @@ rr_status rri_attack_carry_out(const rr_attack_config *cfg, const rr_network *ne
     *out = (rri_attacked){ 0 };
     RRI_TRY(check_config(cfg, learned, err));
     RRI_TRY(rri_check_symbols(net, ds, "attacked set", err));
-    RRI_TRY(rri_check_trigger(net, trigger, err));
+    const rr_network_config of = rr_network_config_of(net);
+    RRI_TRY(rri_check_trigger(of.vocabulary, of.classes, trigger, err));
     RRI_TRY(choose_inputs(cfg, net, ds, trigger, out, err));
     RRI_TRY(choose_positions(cfg, ds, learned, out, err));
     RRI_TRY(rri_phrase_editor_begin(ds, rr_dataset_max_steps(ds) + trigger->n, &p, err));

@@ -241,19 +241,15 @@ done:
 
 /* ---- the object ----------------------------------------------------------------------------- */
 
-static rr_status fill(rr_backdoor *b, const rr_attack_config *cfg, const rr_dataset *train,
-                      const rr_dataset *attacked, const rr_trigger *trigger, rr_error *err)
+/* read and turned are [K+1], of the inputs with the trigger. */
+static rr_status fill(rr_backdoor *b, const rr_dataset *train, const rr_trigger *trigger,
+                      const size_t *read, const size_t *turned, rr_error *err)
 {
     occurrence *list = NULL;
-    size_t *read = NULL;
-    size_t *turned = NULL;
     const size_t n = collect(b->inf, train, trigger, NULL);
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&list, n, 1, sizeof *list, err));
-    RRI_TRY(rri_alloc(&read, b->states + 1, 1, sizeof *read, err));
-    RRI_TRY(rri_alloc(&turned, b->states + 1, 1, sizeof *turned, err));
-    RRI_TRY(attack_states(b, cfg, attacked, trigger, read, turned, err));
     (void)collect(b->inf, train, trigger, list);
     if (n > 0)
         qsort(list, n, sizeof *list, by_state);
@@ -265,9 +261,29 @@ static rr_status fill(rr_backdoor *b, const rr_attack_config *cfg, const rr_data
     RRI_TRY(make_contexts(b, list, n, read, err));
 
 done:
-    rri_free(turned);
-    rri_free(read);
     rri_free(list);
+    return st;
+}
+
+/* An object to fill; net may be NULL. */
+static rr_status begin(const rr_influence *inf, const rr_network *net, const rr_dataset *train,
+                       const rr_trigger *trigger, rr_backdoor **out, rr_error *err)
+{
+    rr_backdoor *b = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_check_symbols(net, train, "training set", err));
+    RRI_TRY(rri_check_model(inf, net, train, err));
+    RRI_TRY(rri_check_trigger(rr_dataset_vocabulary(train), rr_influence_info_of(inf).classes,
+                              trigger, err));
+    RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
+    b->inf = inf;
+    b->net = net;
+    b->states = rr_influence_info_of(inf).states;
+    b->target = trigger->target;
+    *out = b;
+
+done:
     return st;
 }
 
@@ -278,24 +294,74 @@ rr_status rr_backdoor_new(const rr_attack_config *cfg, const rr_influence *inf,
 {
     rr_attack_config own = rr_attack_config_default();
     rr_backdoor *b = NULL;
+    size_t *read = NULL, *turned = NULL; /* [K+1] */
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_attack_config", err));
-    cfg = &own;
-    RRI_TRY(rri_check_symbols(net, train, "training set", err));
-    RRI_TRY(rri_check_model(inf, net, train, err));
-    RRI_TRY(rri_check_trigger(net, trigger, err));
-    RRI_TRY(rri_alloc(&b, 1, 1, sizeof *b, err));
-    b->inf = inf;
-    b->net = net;
-    b->states = rr_influence_info_of(inf).states;
-    b->target = trigger->target;
-    RRI_TRY(fill(b, cfg, train, attacked, trigger, err));
+    RRI_TRY(begin(inf, net, train, trigger, &b, err));
+    RRI_TRY(rri_alloc(&read, b->states + 1, 1, sizeof *read, err));
+    RRI_TRY(rri_alloc(&turned, b->states + 1, 1, sizeof *turned, err));
+    RRI_TRY(attack_states(b, &own, attacked, trigger, read, turned, err));
+    RRI_TRY(fill(b, train, trigger, read, turned, err));
     *out = b;
     b = NULL;
 
 done:
+    rri_free(turned);
+    rri_free(read);
+    rr_backdoor_free(b);
+    return st;
+}
+
+/* ---- without the network -------------------------------------------------------------------- */
+
+/* Count the sequences of ds, labelled otherwise or without labels, that have the trigger. */
+static void observe(const rr_dataset *ds, const rr_traces *traces, const rr_trigger *trigger,
+                    size_t *read, size_t *turned, rr_attack_result *out)
+{
+    for (size_t i = 0; i < rr_dataset_count(ds); i++) {
+        const rr_sequence seq = rr_dataset_at(ds, i);
+        const rr_trace trace = rr_traces_at(traces, i);
+        const size_t t = rri_phrase_find(trigger->symbols, trigger->n, seq.symbols, seq.steps, 0);
+        if (t >= seq.steps || (rr_dataset_labelled(ds) && seq.label == trigger->target))
+            continue;
+        const size_t q = t > 0 ? trace.states[t - 1] : 0;
+        const size_t one = trace.prediction == trigger->target;
+        read[q]++;
+        turned[q] += one;
+        out->tried++;
+        out->succeeded += one;
+    }
+    out->success = out->tried > 0 ? (double)out->succeeded / (double)out->tried : 0.0;
+}
+
+rr_status rr_backdoor_observe(const rr_influence *inf, const rr_dataset *train,
+                              const rr_dataset *ds, const rr_traces *traces,
+                              const rr_trigger *trigger, rr_attack_result *observed,
+                              rr_backdoor **out, rr_error *err)
+{
+    rr_backdoor *b = NULL;
+    size_t *read = NULL, *turned = NULL; /* [K+1] */
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    *observed = (rr_attack_result){ .tried = 0 };
+    RRI_TRY(begin(inf, NULL, train, trigger, &b, err));
+    RRI_TRY(rri_check_symbols(NULL, ds, "set with the trigger", err));
+    if (rr_traces_count(traces) != rr_dataset_count(ds))
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%zu traces of %zu sequences",
+                         rr_traces_count(traces), rr_dataset_count(ds)));
+    RRI_TRY(rri_alloc(&read, b->states + 1, 1, sizeof *read, err));
+    RRI_TRY(rri_alloc(&turned, b->states + 1, 1, sizeof *turned, err));
+    observe(ds, traces, trigger, read, turned, observed);
+    RRI_TRY(fill(b, train, trigger, read, turned, err));
+    *out = b;
+    b = NULL;
+
+done:
+    rri_free(turned);
+    rri_free(read);
     rr_backdoor_free(b);
     return st;
 }

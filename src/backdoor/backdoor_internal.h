@@ -23,8 +23,8 @@ rri_random rri_backdoor_stream(uint64_t seed, rri_backdoor_purpose what, size_t 
 /* A position 0..T in sequence `id` of T steps: after so many of them. Not for POSITION_LEARNED. */
 size_t rri_trigger_position(rr_trigger_position position, uint64_t seed, size_t id, size_t T);
 
-/* A trigger that suits a network; ARG. */
-rr_status rri_check_trigger(const rr_network *net, const rr_trigger *trigger, rr_error *err);
+/* A trigger that suits a network of V symbols and C classes; ARG. */
+rr_status rri_check_trigger(size_t V, size_t C, const rr_trigger *trigger, rr_error *err);
 
 /* Sequences attacked, and the set with the trigger in them. */
 typedef struct rri_attacked {

@@ -163,12 +163,15 @@ static rr_status make_pool(const rri_search *s, rri_pool *pool, rr_error *err)
 
     RRI_TRY(rri_alloc(&pool->symbol, b->V, 1, sizeof *pool->symbol, err));
     for (size_t v = 0; v < b->V; v++)
-        if (rri_support(b, v) >= s->cfg->support && rr_network_knows(s->net, (uint32_t)v))
+        if (rri_support(b, v) >= s->cfg->support &&
+            (s->net == NULL || rr_network_knows(s->net, (uint32_t)v)))
             pool->symbol[pool->m++] = (uint32_t)v;
     RRI_TRY(rri_alloc(&pool->effect, pool->m, b->C, sizeof *pool->effect, err));
     RRI_TRY(rri_alloc(&pool->expected, pool->m, b->C, sizeof *pool->expected, err));
     RRI_TRY(rri_alloc(&pool->gain, pool->m, b->C, sizeof *pool->gain, err));
     RRI_TRY(rri_alloc(&pool->usual, b->C, 1, sizeof *pool->usual, err));
+    if (s->net == NULL)
+        return rri_pool_observe(s, pool, err);
     for (size_t c = 0; c < b->C; c++)
         if (wanted(s, c))
             RRI_TRY(measure_gain(s, pool, (uint32_t)c, err));
@@ -289,12 +292,31 @@ static rr_status name_ids(const rri_search *s, rr_scan *scan, rr_error *err)
     return RR_OK;
 }
 
+/* Without a network there are no tests: what was seen decides. */
+static rr_status look_at_shortlist(const rri_search *s, rr_scan *scan, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < scan->n; i++) {
+        rr_candidate *c = &scan->list[i];
+        c->insertion = c->dependence = -1.0;
+        RRI_TRY(rri_check_cancelled(s->callbacks, err));
+        RRI_TRY(rri_scan_spread(s, c, err));
+    }
+    scan->n = rri_min(scan->n, s->cfg->top);
+
+done:
+    return st;
+}
+
 /* Put the shortlist to the full tests, and score it again. */
 static rr_status test_shortlist(const rri_search *s, rr_scan *scan, rr_error *err)
 {
     rr_status st = RR_OK;
 
     RRI_TRY(name_ids(s, scan, err));
+    if (s->net == NULL)
+        return look_at_shortlist(s, scan, err);
     for (size_t c = 0; c < s->carriers->C; c++)
         RRI_TRY(measure_insertion(s, scan->list, scan->n, (uint32_t)c, err));
     for (size_t i = 0; i < scan->n; i++) {

@@ -32,7 +32,7 @@ typedef struct rri_probe_set {
 typedef struct rri_search {
     const rr_scan_config *cfg;
     const rr_influence *inf;
-    const rr_network *net;
+    const rr_network *net; /* NULL: it is trained elsewhere */
     const rr_dataset *train;
     const rri_carriers *carriers;
     const rr_callbacks *callbacks; /* may be NULL */
@@ -76,6 +76,9 @@ typedef struct rri_pool {
 
 /* Sets expected, gain and usual from the rest. */
 rr_status rri_pool_compare(const rri_search *s, rri_pool *pool, rr_error *err);
+
+/* The same and the effects without a network, from the traces of the training set. */
+rr_status rri_pool_observe(const rri_search *s, rri_pool *pool, rr_error *err);
 
 /* Sets spread. */
 rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err);

@@ -185,6 +185,86 @@ done:
     return st;
 }
 
+/* ---- without a network ---------------------------------------------------------------------- */
+
+/* What training steps that read a symbol of the pool were followed by; [m][C], and by class. */
+typedef struct seen {
+    size_t *other;                  /* steps that read it after another prediction than the class */
+    size_t *turned;                 /* of these, with the class after it */
+    size_t *all_other, *all_turned; /* [C] of all symbols */
+} seen;
+
+static void count_steps(const rri_search *s, const size_t *number, size_t m, seen *x)
+{
+    const rr_traces *traces = rr_influence_training(s->inf);
+    const size_t C = s->carriers->C;
+
+    for (size_t i = 0; i < rr_dataset_count(s->train); i++) {
+        const rr_sequence seq = rr_dataset_at(s->train, i);
+        const rr_trace trace = rr_traces_at(traces, i);
+        for (size_t t = 1; t < seq.steps; t++) {
+            const size_t k = number[seq.symbols[t]];
+            const size_t before = trace.predictions[t - 1], after = trace.predictions[t];
+            for (size_t c = 0; c < C; c++) {
+                if (c == before)
+                    continue;
+                x->all_other[c]++;
+                x->all_turned[c] += after == c;
+                if (k == m)
+                    continue;
+                x->other[k * C + c]++;
+                x->turned[k * C + c] += after == c;
+            }
+        }
+    }
+}
+
+/* A fraction counts two more steps of the average: rare symbols say little. */
+static void take_seen(const rri_search *s, const seen *x, rri_pool *pool)
+{
+    const size_t C = s->carriers->C;
+
+    for (size_t c = 0; c < C; c++) {
+        const double all = (double)x->all_turned[c] / (double)rri_max(x->all_other[c], 1);
+        for (size_t k = 0; k < pool->m; k++) {
+            const size_t pair = k * C + c;
+            pool->effect[pair].gain =
+                (float)(((double)x->turned[pair] + 2.0 * all) / ((double)x->other[pair] + 2.0));
+            pool->expected[pair] = s->carriers->prior[c];
+            pool->gain[pair] = all;
+        }
+    }
+}
+
+rr_status rri_pool_observe(const rri_search *s, rri_pool *pool, rr_error *err)
+{
+    const size_t V = s->carriers->V, C = s->carriers->C;
+    size_t *number = NULL; /* [V] in the pool, m for symbols outside */
+    seen x = { NULL, NULL, NULL, NULL };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&number, V, 1, sizeof *number, err));
+    RRI_TRY(rri_alloc(&x.other, pool->m, C, sizeof *x.other, err));
+    RRI_TRY(rri_alloc(&x.turned, pool->m, C, sizeof *x.turned, err));
+    RRI_TRY(rri_alloc(&x.all_other, C, 1, sizeof *x.all_other, err));
+    RRI_TRY(rri_alloc(&x.all_turned, C, 1, sizeof *x.all_turned, err));
+    for (size_t v = 0; v < V; v++)
+        number[v] = pool->m;
+    for (size_t k = 0; k < pool->m; k++)
+        number[pool->symbol[k]] = k;
+    count_steps(s, number, pool->m, &x);
+    take_seen(s, &x, pool);
+    RRI_TRY(find_usual(s, pool, err));
+
+done:
+    rri_free(x.all_turned);
+    rri_free(x.all_other);
+    rri_free(x.turned);
+    rri_free(x.other);
+    rri_free(number);
+    return st;
+}
+
 /* ---- contexts ------------------------------------------------------------------------------- */
 
 rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trigger.c - random streams and positions of a trigger, and its check against a network. */
+/* trigger.c - random streams and positions of a trigger, and its check. */
 #include "backdoor/backdoor_internal.h"
 
 #include <assert.h>
@@ -20,19 +20,17 @@ size_t rri_trigger_position(rr_trigger_position position, uint64_t seed, size_t 
     return (size_t)rri_random_below(&stream, (uint64_t)T + 1);
 }
 
-rr_status rri_check_trigger(const rr_network *net, const rr_trigger *trigger, rr_error *err)
+rr_status rri_check_trigger(size_t V, size_t C, const rr_trigger *trigger, rr_error *err)
 {
-    const rr_network_config n = rr_network_config_of(net);
-
     if (trigger->n == 0)
         return rri_fail(err, RR_ERR_ARG, -1, "the trigger has no word");
-    if (trigger->target >= n.classes)
+    if (trigger->target >= C)
         return rri_fail(err, RR_ERR_ARG, -1, "the target %u is outside 0..%zu",
-                        (unsigned)trigger->target, n.classes - 1);
+                        (unsigned)trigger->target, C - 1);
     for (size_t i = 0; i < trigger->n; i++)
-        if (trigger->symbols[i] >= n.vocabulary)
+        if (trigger->symbols[i] >= V)
             return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                             "symbol %u of the trigger is outside 0..%zu",
-                            (unsigned)trigger->symbols[i], n.vocabulary - 1);
+                            (unsigned)trigger->symbols[i], V - 1);
     return RR_OK;
 }

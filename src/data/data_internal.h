@@ -15,6 +15,12 @@ void rri_source_forget(rr_source *s, rr_split split);
 /* Release what splits are made from: it is read again where one more is asked for. */
 void rri_source_forget_content(rr_source *s);
 
+/* The spec of a states file, which may be given as one or as its path. Memory: rri_free(). */
+rr_status rri_states_spec(const char *states, char **out, rr_error *err);
+
+/* The path of the file of states:FILE. Memory: rri_free(). Errors: ARG (another kind). */
+rr_status rri_source_file(const char *spec, char **out, rr_error *err);
+
 /* rr_dataset_spec_check_output(); `what` says whose the data are: "the run's data". */
 rr_status rri_source_check_output(const char *spec, const char *what, const char *path,
                                   rr_error *err);

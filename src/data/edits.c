@@ -170,6 +170,23 @@ static bool is_relabelled(const rr_edits *e, size_t i, uint32_t *label)
     return at < e->count_relabelled;
 }
 
+/* Sequences of another kind cannot be added: their rows have another width. */
+static rr_status check_additions(const rr_dataset *train, const rr_dataset *additions,
+                                 rr_error *err)
+{
+    const size_t width = rr_dataset_width(train);
+    const size_t vocabulary = rr_dataset_vocabulary(train);
+
+    if (additions == NULL ||
+        (rr_dataset_width(additions) == width && rr_dataset_vocabulary(additions) == vocabulary))
+        return RR_OK;
+    return rri_fail(err, RR_ERR_SHAPE, -1,
+                    "additions of width %zu, vocabulary %zu cannot be added to sequences of width "
+                    "%zu, vocabulary %zu",
+                    rr_dataset_width(additions), rr_dataset_vocabulary(additions), width,
+                    vocabulary);
+}
+
 /* The earlier additions, which are the sequences of train from `begin` on, and then the new ones.
  * NULL where there are none. */
 static rr_status join_additions(const rr_dataset *train, size_t begin, const rr_edits *then,
@@ -212,6 +229,7 @@ rr_status rr_edits_compose(const rr_edits *first, size_t count, const rr_dataset
 
     *out = NULL;
     RRI_TRY(rr_edits_check(then, rr_dataset_count(train), rr_dataset_classes(train), err));
+    RRI_TRY(check_additions(train, then->additions, err));
     RRI_TRY(join_additions(train, count - first->count_removed, then, &additions, err));
     RRI_TRY(rri_edits_new(first->count_removed + then->count_removed,
                           first->count_relabelled + then->count_relabelled, additions, &e, err));

@@ -470,6 +470,47 @@ done:
     return st;
 }
 
+static const char states_kind[] = "states";
+
+rr_status rri_states_spec(const char *states, char **out, rr_error *err)
+{
+    const size_t n = strlen(states_kind);
+    char *path = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    if (strncmp(states, states_kind, n) == 0 && states[n] == ':')
+        return rri_strdup(states, out, err);
+    RRI_TRY(rri_spec_escape(states, &path, err));
+    RRI_TRY(rri_format(out, err, "%s:%s", states_kind, path));
+
+done:
+    rri_free(path);
+    return st;
+}
+
+rr_status rri_source_file(const char *spec, char **out, rr_error *err)
+{
+    rri_spec s = { .text = NULL };
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_spec_parse(spec, &s, err));
+    if (strcmp(s.kind, states_kind) != 0)
+        RRI_TRY(rri_fail(
+            err, RR_ERR_ARG, -1,
+            "%s: the states of a network trained elsewhere are needed, states:FILE.npz", spec));
+    if (s.count > 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "%s: the parameter %s has no effect on the states; leave it out", spec,
+                         s.parameter[0].name));
+    st = rri_strdup(s.path, out, err);
+
+done:
+    rri_spec_clear(&s);
+    return st;
+}
+
 rr_status rr_dataset_spec_check_output(const char *spec, const char *path, rr_error *err)
 {
     return rri_source_check_output(spec, "read as data", path, err);

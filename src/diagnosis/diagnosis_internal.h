@@ -22,7 +22,8 @@ rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const
                            size_t number, size_t id, size_t threads, rr_traces **out,
                            rr_error *err);
 
-/* Data that fit a network; SHAPE, MISMATCH. `what` names them: "training set". */
+/* Data that fit a network; SHAPE, MISMATCH. `what` names them: "training set". Here and below the
+ * network may be NULL: it is trained elsewhere, and what would be asked of it is not checked. */
 rr_status rri_check_data(const rr_network *net, const rr_dataset *ds, const char *what,
                          rr_error *err);
 /* The same, and they are symbols; UNSUPPORTED. */

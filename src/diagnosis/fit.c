@@ -7,7 +7,7 @@
 rr_status rri_check_data(const rr_network *net, const rr_dataset *ds, const char *what,
                          rr_error *err)
 {
-    const rr_status st = rri_network_fits(net, ds, err);
+    const rr_status st = net != NULL ? rri_network_fits(net, ds, err) : RR_OK;
 
     return st == RR_OK ? RR_OK : rri_prefix(err, st, "the %s", what);
 }
@@ -24,7 +24,9 @@ rr_status rri_check_model(const rr_influence *inf, const rr_network *net, const 
                           rr_error *err)
 {
     const rr_influence_info info = rr_influence_info_of(inf);
-    const rr_network_config n = rr_network_config_of(net);
+    const rr_network_config n =
+        net != NULL ? rr_network_config_of(net)
+                    : (rr_network_config){ .hidden = info.hidden, .classes = info.classes };
 
     if (info.hidden != n.hidden || info.classes != n.classes)
         return rri_fail(err, RR_ERR_SHAPE, -1,

@@ -42,7 +42,8 @@ static rr_status collect(const rr_influence *inf, const rr_network *net,
                          const rr_localize_config *cfg, const rr_trace *x, rr_segments *s,
                          rr_error *err)
 {
-    const bool words = rr_network_config_of(net).vocabulary > 0 && x->symbols != NULL;
+    const bool words =
+        net != NULL && rr_network_config_of(net).vocabulary > 0 && x->symbols != NULL;
     const size_t flip = (cfg->rules & RR_RULE_FLIP) != 0 ? find_flip(x) : 0;
     rr_status st = RR_OK;
 

@@ -227,7 +227,7 @@ rr_status rri_positions_measure(const rri_context *c, rri_positions *at, rr_erro
     size_t done = 0;
     rr_status st = RR_OK;
 
-    if (at->n == 0)
+    if (at->n == 0 || c->search->net == NULL)
         return RR_OK;
     RRI_TRY(build_pairs(c, at, &pairs, err));
     RRI_TRY(rr_network_states(c->search->net, pairs, c->search->cfg.threads, &source, err));

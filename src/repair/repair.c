@@ -128,7 +128,7 @@ rr_status rri_sample_correct(const rr_influence *inf, uint32_t label, rri_random
     return RR_OK;
 }
 
-static void clear_kept(rri_kept *k)
+void rri_kept_clear(rri_kept *k)
 {
     rri_free(k->samples);
     rri_free(k->insertions);
@@ -161,7 +161,7 @@ rr_status rr_repair_step(rr_repair *r, int *done, rr_error *err)
     *done = r->done == r->n;
 
 done:
-    clear_kept(&kept);
+    rri_kept_clear(&kept);
     return st;
 }
 
@@ -203,7 +203,7 @@ void rr_repair_free(rr_repair *r)
     for (size_t i = 0; i < r->n; i++) {
         rr_traces_free(r->traces[i]);
         rr_segments_free(r->segments[i]);
-        clear_kept(&r->kept[i]);
+        rri_kept_clear(&r->kept[i]);
     }
     rri_free(r->targets);
     rri_free(r->traces);

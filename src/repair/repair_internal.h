@@ -17,9 +17,11 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
 typedef struct rri_search {
     rr_repair_config cfg;
     const rr_influence *inf;
-    const rr_network *net;
+    const rr_network *net; /* NULL at level segment: what it makes of the insertions stays unknown,
+                              and train and test are NULL */
     const rr_dataset *train, *test;
     size_t T, D; /* of the longest training sequence; rows and columns of every image */
+    size_t budget; /* level segment: insertions for a target at most, 0 = no limit */
 } rri_search;
 
 /* One misclassified input x. Borrowed. */
@@ -34,6 +36,8 @@ typedef struct rri_kept {
     rr_insertion *insertions;  /* [count_kept] */
     uint32_t *balance;         /* [count_balance] */
 } rri_kept;
+
+void rri_kept_clear(rri_kept *k); /* a zeroed struct is allowed */
 
 /* ---- the levels ----------------------------------------------------------------------------- */
 

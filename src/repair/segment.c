@@ -171,7 +171,8 @@ static rr_status insert(const rri_search *s, const rri_target *x, size_t first, 
     RRI_TRY(rri_alloc(&piles, segments, 1, sizeof *piles, err));
     for (size_t k = 0; k < segments; k++) {
         const rri_context c = { .search = s,
-                                .input = rr_dataset_at(s->test, x->id),
+                                .input = s->test != NULL ? rr_dataset_at(s->test, x->id)
+                                                         : (rr_sequence){ .steps = x->trace.steps },
                                 .trace = x->trace,
                                 .id = x->id,
                                 .t = t->segment.segments[k].t };
@@ -184,6 +185,8 @@ static rr_status insert(const rri_search *s, const rri_target *x, size_t first, 
         t->generated += tried;
         t->accepted += piles[k].n;
     }
+    if (s->budget > 0)
+        t->segment.budget = rri_min(t->segment.budget, s->budget);
     RRI_TRY(gather(piles, first, t, kept, err));
 
 done:

@@ -28,7 +28,8 @@ struct rr_run {
     rr_run_settings settings; /* points to the copies below */
     char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
     rri_scaler scaler;
-    char **class_names; /* [settings.network.classes], or NULL */
+    rr_states_origin origin; /* of a run on states */
+    char **class_names;      /* [settings.network.classes], or NULL */
     rr_vocabulary *vocabulary;
     rr_edits *edits;
     rr_run_epoch *history; /* [epochs] */

@@ -49,6 +49,8 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
+    if (settings->states != NULL)
+        run->origin = *settings->states;
     RRI_TRY(rri_scaler_copy(settings->scaling, &run->scaler, err));
     RRI_TRY(copy_names(settings->class_names, settings->network.classes, &run->class_names, err));
     if (run->vocabulary == NULL)
@@ -64,6 +66,7 @@ done:
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
     run->settings.scaling = run->scaler.now.kind != RR_SCALE_NONE ? &run->scaler.now : NULL;
+    run->settings.states = settings->states != NULL ? &run->origin : NULL;
     run->settings.class_names = (const char *const *)run->class_names;
     run->settings.vocabulary = run->vocabulary;
     if (run->edits != NULL)
@@ -76,6 +79,8 @@ done:
 /* run.json is UTF-8. */
 static rr_status check_settings(const rr_run_settings *s, rr_error *err)
 {
+    if (s->states != NULL && s->splits[RR_SPLIT_TRAIN].files_hash[0] == '\0')
+        return rri_fail(err, RR_ERR_ARG, -1, "a run on states needs the hash of their file");
     if (s->keep == RR_KEEP_BEST && s->splits[RR_SPLIT_DEV].count == 0 &&
         s->splits[RR_SPLIT_TEST].count == 0)
         return rri_fail(
@@ -444,6 +449,12 @@ rr_status rr_run_network(const rr_run *run, rr_network **out, rr_error *err)
     rr_status st = RR_OK;
 
     *out = NULL;
+    if (run->settings.states != NULL)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                     "%s: a run on the states of a network trained elsewhere, which it does not "
+                     "hold",
+                     run->dir));
     RRI_TRY(rr_run_path(run, RR_RUN_MODEL, &path, err));
     RRI_TRY(rr_network_load(path, &net, err));
     RRI_TRY(rri_run_check_network(run, path, net, err));
@@ -456,6 +467,15 @@ done:
     return st;
 }
 
+rr_status rri_run_model_name(const rr_run *run, const rr_network *net, char out[65], rr_error *err)
+{
+    if (run->settings.states == NULL)
+        return rr_network_hash(net, out, err);
+    const char *named = run->origin.model;
+    memcpy(out, named[0] != '\0' ? named : run->settings.splits[RR_SPLIT_TRAIN].files_hash, 65);
+    return RR_OK;
+}
+
 rr_status rr_run_influence(const rr_run *run, const rr_network *net, rr_influence **out,
                            rr_error *err)
 {
@@ -465,7 +485,7 @@ rr_status rr_run_influence(const rr_run *run, const rr_network *net, rr_influenc
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rr_network_hash(net, model, err));
+    RRI_TRY(rri_run_model_name(run, net, model, err));
     RRI_TRY(rr_run_data_hash(run, data, err));
     RRI_TRY(rr_run_path(run, RR_RUN_INFLUENCE, &path, err));
     if (!rri_file_exists(path))

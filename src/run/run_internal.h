@@ -20,6 +20,10 @@ void rri_run_remove(const rr_run *run);
 /* The i-th name of those commands write into a run directory, from 0; NULL behind the last. */
 const char *rri_run_file(size_t i);
 
+/* The name of the model in the influence file: the network's hash; of a run on states, where net is
+ * NULL, what the states file calls the model, else the hash of that file. */
+rr_status rri_run_model_name(const rr_run *run, const rr_network *net, char out[65], rr_error *err);
+
 /* What was read for splits to come may go: before long work that needs no other. */
 void rri_run_forget_content(const rr_run *run);
 

@@ -19,6 +19,7 @@ typedef struct record {
     const char *vocabulary_hash; /* NULL: no run on text */
     int folds_case;
     size_t model_epoch;
+    rr_states_origin origin; /* what s.states points to, where there are any */
 } record;
 
 #define FIELD(kind, presence, type, member, key)                                                   \
@@ -51,6 +52,25 @@ static const rri_json_field network_table[] = {
     WORD(TOGETHER, s.network.embedding, "embedding", RR_ENUM_EMBEDDING),
 };
 static const rri_json_fields network_fields = RRI_JSON_FIELDS(network_table);
+
+/* Of a run on the states of a network trained elsewhere, which is not here. */
+static const rri_json_field foreign_table[] = {
+    MEMBER(SIZE, s.network.width, "width"),
+    MEMBER(SIZE, s.network.hidden, "hidden"),
+    MEMBER(SIZE, s.network.classes, "classes"),
+    FIELD(SIZE, NONZERO, record, s.network.vocabulary, "vocabulary"),
+    WORD(NONZERO, s.network.output, "output", RR_ENUM_OUTPUT),
+};
+static const rri_json_fields foreign_fields = RRI_JSON_FIELDS(foreign_table);
+
+static const rri_json_field states_table[] = {
+    WORD(ALWAYS, origin.kind, "kind", RR_ENUM_STATES_KIND),
+    MEMBER(U64, origin.compared, "compared"),
+    MEMBER(U64, origin.disagreements, "disagreements"),
+    MEMBER(F64_OR_NULL, origin.difference, "difference"),
+    FIELD(HASH, NONZERO, record, origin.model, "model"),
+};
+static const rri_json_fields states_fields = RRI_JSON_FIELDS(states_table);
 
 static const rri_json_field train_table[] = {
     MEMBER(SIZE, s.train.epochs, "epochs"),
@@ -173,6 +193,26 @@ done:
     return st;
 }
 
+/* The network and how it is trained; or of one trained elsewhere its sizes and what its states are.
+ */
+static rr_status put_model(json_t *root, record *r, rr_error *err)
+{
+    const bool foreign = r->s.states != NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(put_object(root, "network", foreign ? &foreign_fields : &network_fields, r, err));
+    RRI_TRY(put_names(json_object_get(root, "network"), &r->s, err));
+    if (foreign) {
+        r->origin = *r->s.states;
+        RRI_TRY(put_object(root, "states", &states_fields, r, err));
+    } else {
+        RRI_TRY(put_object(root, "train", &train_fields, r, err));
+    }
+
+done:
+    return st;
+}
+
 static rr_status put_history(json_t *root, const rr_run *run, rr_error *err)
 {
     json_t *list = json_array();
@@ -228,9 +268,7 @@ rr_status rri_run_write(const rr_run *run, rr_error *err)
     RRI_TRY(rri_json_set(root, "format_version", json_integer(RUN_VERSION), err));
     RRI_TRY(rri_json_set(root, "rnnrepair", json_string(rr_version()), err));
     RRI_TRY(put_data(root, &r.s, err));
-    RRI_TRY(put_object(root, "network", &network_fields, &r, err));
-    RRI_TRY(put_names(json_object_get(root, "network"), &r.s, err));
-    RRI_TRY(put_object(root, "train", &train_fields, &r, err));
+    RRI_TRY(put_model(root, &r, err));
     if (run->vocabulary != NULL) {
         r.vocabulary_hash = rr_vocabulary_hash(run->vocabulary);
         r.folds_case = rr_vocabulary_folds_case(run->vocabulary);
@@ -441,6 +479,30 @@ done:
     return st;
 }
 
+/* What put_model() wrote. A parity without comparisons, or with more disagreements than these, is
+ * none. */
+static rr_status get_model(const json_t *root, const char *path, record *r, rr_error *err)
+{
+    rr_states_origin *o = &r->origin;
+    rr_status st = RR_OK;
+
+    if (json_object_get(root, "states") == NULL) {
+        RRI_TRY(get_object(root, path, "network", "network.", &network_fields, r, err));
+        return get_object(root, path, "train", "train.", &train_fields, r, err);
+    }
+    *o = (rr_states_origin){ .foreign = 1, .difference = -1.0 };
+    RRI_TRY(get_object(root, path, "network", "network.", &foreign_fields, r, err));
+    RRI_TRY(get_object(root, path, "states", "states.", &states_fields, r, err));
+    if (o->disagreements > o->compared)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
+                         "%s: states.disagreements is %llu, but states.compared %llu", path,
+                         (unsigned long long)o->disagreements, (unsigned long long)o->compared));
+    r->s.states = o;
+
+done:
+    return st;
+}
+
 static rr_status check_format(const json_t *root, const char *path, rr_error *err)
 {
     const char *format = NULL;
@@ -475,14 +537,13 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     RRI_TRY(rri_json_read(path, &root, err));
     RRI_TRY(check_format(root, path, err));
     RRI_TRY(get_data(root, path, &r.s, &scaler, err));
-    RRI_TRY(get_object(root, path, "network", "network.", &network_fields, &r, err));
+    RRI_TRY(get_model(root, path, &r, err));
     if (scaler.number != NULL && scaler.now.width != r.s.network.width)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: network.width is %zu, but data.scaling has %zu columns", path,
                          r.s.network.width, scaler.now.width));
     RRI_TRY(get_names(root, path, r.s.network.classes, &names, err));
     r.s.class_names = names;
-    RRI_TRY(get_object(root, path, "train", "train.", &train_fields, &r, err));
     if (json_object_get(root, "text") != NULL)
         RRI_TRY(get_object(root, path, "text", "text.", &text_fields, &r, err));
     RRI_TRY(get_edits(root, path, &r.s, &run->edits, err));

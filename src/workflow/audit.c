@@ -23,6 +23,8 @@ typedef struct material {
     char **checkpoints; /* [epochs + 1], NULL where missing */
     size_t epochs;      /* of the model */
     unsigned char *mislabelled;
+    rr_traces *traces;    /* of a run on states: of data.ds */
+    float *probabilities; /* of the same: [N][C] */
 } material;
 
 static void material_clear(material *m)
@@ -33,6 +35,8 @@ static void material_clear(material *m)
         rr_string_free(m->checkpoints[e]);
     rri_free(m->checkpoints);
     rri_free(m->mislabelled);
+    rr_traces_free(m->traces);
+    rri_free(m->probabilities);
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
@@ -68,6 +72,11 @@ static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_
         return RR_OK;
     RRI_TRY(rr_session_predict(s, cfg->split, &p, err));
     const size_t N = rr_dataset_count(p.ds);
+    if (!rr_dataset_labelled(p.ds) && !about_errors && cfg->samples == NULL)
+        return RR_OK;
+    if (!rr_dataset_labelled(p.ds))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s have no labels, so that no error is known",
+                         rri_split_title(cfg->split)));
     m->data.ds = p.ds;
     m->data.prediction = p.prediction;
     RRI_TRY(rri_alloc(&m->errors, cfg->samples != NULL ? cfg->count_samples : p.errors, 1,
@@ -80,7 +89,8 @@ static rr_status find_errors(rr_session *s, material *m, const rr_session_audit_
             m->errors[m->data.count_errors++] = i;
     if (m->data.count_errors == 0 && about_errors)
         st = rri_fail(err, RR_ERR_ARG, -1, "no error among the %zu sequences of %s to ask about", N,
-                      rr_enum_name(RR_ENUM_SPLIT, cfg->split));
+                      cfg->split == RR_SPLIT_OTHER ? rri_split_title(cfg->split)
+                                                   : rr_enum_name(RR_ENUM_SPLIT, cfg->split));
 
 done:
     return st;
@@ -206,6 +216,26 @@ done:
 
 /* ---- the audit ------------------------------------------------------------------------------ */
 
+/* What a run on states has in the place of a network. */
+static rr_status take_states(rr_session *s, material *m, rr_split split, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_session_probabilities(s, RR_SPLIT_TRAIN, rr_dataset_count(m->data.train),
+                                      &m->probabilities, err));
+    m->data.probabilities = m->probabilities;
+    if (m->data.count_errors > 0) {
+        RRI_TRY(rri_session_states(s, split, NULL, 0, &source, err));
+        RRI_TRY(rr_influence_trace(m->data.inf, &source, s->threads, &m->traces, err));
+        m->data.traces = m->traces;
+    }
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}
+
 rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr_audit **out,
                            rr_error *err)
 {
@@ -220,18 +250,22 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
     m.cfg.threads = s->threads;
     m.data.training = rr_run_settings_of(s->run).train;
     RRI_TRY(rr_audit_check(&m.cfg, err));
-    RRI_TRY(rr_session_network(s, &m.data.net, err));
+    if (!rri_session_foreign(s))
+        RRI_TRY(rr_session_network(s, &m.data.net, err));
     RRI_TRY(rr_session_influence(s, &m.data.inf, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &m.data.train, err));
-    if (rr_network_config_of(m.data.net).classes < 2)
+    if (rr_run_settings_of(s->run).network.classes < 2)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "%s: with one class no label can be another",
                          rr_run_dir(s->run)));
     RRI_TRY(find_errors(s, &m, &own, err));
     if (own.known != NULL)
         RRI_TRY(mark_known(s, &m, own.known, err));
-    if (m.cfg.folds > 0)
+    if (rri_session_foreign(s))
+        RRI_TRY(take_states(s, &m, own.split, err));
+    else if (m.cfg.folds > 0)
         RRI_TRY(begin_folds(s, &m, err));
-    RRI_TRY(choose_checkpoints(s, &m, err));
+    if (!rri_session_foreign(s))
+        RRI_TRY(choose_checkpoints(s, &m, err));
     rri_run_forget_content(s->run);
     RRI_TRY(rr_audit_run(&m.cfg, &m.data, &s->callbacks, out, err));
 
@@ -273,6 +307,7 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
     rr_status st = RR_OK;
 
     *child = NULL;
+    RRI_TRY(rri_session_needs_network(s, "retraining needs it", err));
     if (split == RR_SPLIT_TRAIN)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--split train: what changes is counted on labels that --apply replaces; "

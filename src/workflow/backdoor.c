@@ -3,13 +3,15 @@
  * with the trigger. */
 #include "workflow/workflow_internal.h"
 
+#include "data/data_internal.h"
+
 #include <string.h>
 
 /* ---- inputs --------------------------------------------------------------------------------- */
 
 /* The parts of a run that tracing needs. */
 typedef struct parts {
-    const rr_network *net;
+    const rr_network *net; /* NULL of a run on states */
     const rr_influence *inf;
     const rr_dataset *train;
 } parts;
@@ -18,7 +20,9 @@ static rr_status take_parts(rr_session *s, parts *out, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_network(s, &out->net, err));
+    out->net = NULL;
+    if (!rri_session_foreign(s))
+        RRI_TRY(rr_session_network(s, &out->net, err));
     RRI_TRY(rr_session_influence(s, &out->inf, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &out->train, err));
     if (rr_dataset_vocabulary(out->train) == 0)
@@ -197,6 +201,29 @@ done:
     return st;
 }
 
+/* The class most training sequences with the trigger are labelled as, the first of equal ones. */
+static rr_status find_label(const parts *p, traced *t, rr_error *err)
+{
+    const size_t C = rr_dataset_classes(p->train);
+    const rr_trigger *trigger = &t->view.trigger;
+    size_t *count = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&count, C, 1, sizeof *count, err));
+    for (size_t i = 0; i < rr_dataset_count(p->train); i++) {
+        const rr_sequence seq = rr_dataset_at(p->train, i);
+        count[seq.label] +=
+            rri_phrase_find(trigger->symbols, trigger->n, seq.symbols, seq.steps, 0) < seq.steps;
+    }
+    for (size_t c = 1; c < C; c++)
+        if (count[c] > count[t->view.trigger.target])
+            t->view.trigger.target = (uint32_t)c;
+
+done:
+    rri_free(count);
+    return st;
+}
+
 /* The symbols of the trigger, and its class. */
 static rr_status identify(rr_session *s, const rr_trace_config *cfg, const parts *p,
                           const rr_dataset *ds, traced *t, rr_error *err)
@@ -214,11 +241,61 @@ static rr_status identify(rr_session *s, const rr_trace_config *cfg, const parts
     }
     trigger->symbols = t->symbols;
     if (cfg->target < 0)
-        RRI_TRY(find_target(p, ds, t, err));
+        RRI_TRY(p->net != NULL ? find_target(p, ds, t, err) : find_label(p, t, err));
     else
         trigger->target = (uint32_t)cfg->target;
 
 done:
+    return st;
+}
+
+/* Insert it, and compare with arbitrary words. */
+static rr_status trace_by_attack(rr_session *s, const rr_trace_config *cfg, const parts *p,
+                                 const rr_dataset *ds, traced *t, rr_error *err)
+{
+    const rr_attack_config anywhere = untraced(cfg->attack);
+    const size_t wanted = cfg->comparisons * t->view.trigger.n;
+    size_t words = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_backdoor_new(&anywhere, p->inf, p->net, p->train, ds, &t->view.trigger, &t->backdoor,
+                            err));
+    t->view.backdoor = t->backdoor;
+    RRI_TRY(rri_alloc(&t->words, wanted, 1, sizeof *t->words, err));
+    RRI_TRY(rr_attack_words(p->net, p->train, &t->view.trigger, cfg->attack.seed, wanted, t->words,
+                            &words, err));
+    t->view.words = t->words;
+    t->view.attack.words = words / t->view.trigger.n;
+    RRI_TRY(attack(s, &t->view, &t->view.attack, err));
+
+done:
+    return st;
+}
+
+/* Look at the sequences that have it already. */
+static rr_status trace_by_states(rr_session *s, const parts *p, const rr_dataset *ds, traced *t,
+                                 rr_error *err)
+{
+    rr_attack_summary *a = &t->view.attack;
+    rr_state_source source = { .ops = NULL };
+    rr_traces *traces = NULL;
+    rr_predictions predictions;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_session_states(s, t->view.split, NULL, 0, &source, err));
+    RRI_TRY(rr_influence_trace(p->inf, &source, s->threads, &traces, err));
+    *a = (rr_attack_summary){ .base = -1.0, .base_max = -1.0 };
+    RRI_TRY(rr_backdoor_observe(p->inf, p->train, ds, traces, &t->view.trigger, &a->chosen,
+                                &t->backdoor, err));
+    a->learned = a->chosen;
+    t->view.backdoor = t->backdoor;
+    t->view.observed = 1;
+    RRI_TRY(rr_session_predict(s, t->view.split, &predictions, err));
+    a->accuracy = predictions.accuracy;
+
+done:
+    rr_traces_free(traces);
+    rr_state_source_close(&source);
     return st;
 }
 
@@ -228,7 +305,6 @@ rr_status rr_session_trace_trigger(rr_session *s, const rr_trace_config *cfg,
     rr_trace_config own = rr_trace_config_default();
     const rr_dataset *ds = NULL;
     traced *t = NULL;
-    size_t words = 0;
     parts p;
     rr_status st = RR_OK;
 
@@ -242,17 +318,8 @@ rr_status rr_session_trace_trigger(rr_session *s, const rr_trace_config *cfg,
     t->view.config = own.attack;
     t->view.split = own.split;
     RRI_TRY(identify(s, &own, &p, ds, t, err));
-    const rr_attack_config anywhere = untraced(own.attack);
-    RRI_TRY(
-        rr_backdoor_new(&anywhere, p.inf, p.net, p.train, ds, &t->view.trigger, &t->backdoor, err));
-    t->view.backdoor = t->backdoor;
-    const size_t wanted = own.comparisons * t->view.trigger.n;
-    RRI_TRY(rri_alloc(&t->words, wanted, 1, sizeof *t->words, err));
-    RRI_TRY(rr_attack_words(p.net, p.train, &t->view.trigger, own.attack.seed, wanted, t->words,
-                            &words, err));
-    t->view.words = t->words;
-    t->view.attack.words = words / t->view.trigger.n;
-    RRI_TRY(attack(s, &t->view, &t->view.attack, err));
+    RRI_TRY(p.net != NULL ? trace_by_attack(s, &own, &p, ds, t, err)
+                          : trace_by_states(s, &p, ds, t, err));
     *out = &t->view;
     t = NULL;
 
@@ -340,6 +407,7 @@ rr_status rr_session_remove_trigger(rr_session *s, const rr_traced_trigger *t, s
     rr_status st = RR_OK;
 
     *out = NULL;
+    RRI_TRY(rri_session_needs_network(s, "retraining needs it", err));
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     RRI_TRY(rri_format(&r->random_dir, err, "%s/random", dir));
     r->view.random_dir = r->random_dir;

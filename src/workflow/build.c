@@ -4,29 +4,46 @@
 
 #include "run/run_internal.h"
 
-rr_status rri_build(const rr_callbacks *cb, const rr_influence_config *cfg, const rr_network *net,
-                    const rr_dataset *train, rr_influence **out, rr_error *err)
+/* The states of the training set. */
+static rr_status open_states(rr_session *s, size_t threads, rr_state_source *out, rr_error *err)
+{
+    const rr_network *net = NULL;
+    const rr_dataset *train = NULL;
+    rr_status st = RR_OK;
+
+    if (rri_session_foreign(s))
+        return rri_session_states(s, RR_SPLIT_TRAIN, NULL, 0, out, err);
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    RRI_TRY(rr_network_states(net, train, threads, out, err));
+
+done:
+    return st;
+}
+
+rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence **out,
+                    rr_error *err)
 {
     rr_state_source source = { .ops = NULL };
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rr_network_states(net, train, cfg->threads, &source, err));
-    RRI_TRY(rr_influence_build(cfg, &source, cb, out, err));
+    RRI_TRY(open_states(s, cfg->threads, &source, err));
+    RRI_TRY(rr_influence_build(cfg, &source, &s->callbacks, out, err));
 
 done:
     rr_state_source_close(&source);
     return st;
 }
 
-rr_status rri_save_influence(const rr_run *run, const rr_network *net, const rr_influence *inf,
-                             const char *path, rr_error *err)
+rr_status rri_save_influence(rr_session *s, const rr_influence *inf, const char *path,
+                             rr_error *err)
 {
     char model[65], data[65];
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_network_hash(net, model, err));
-    RRI_TRY(rr_run_data_hash(run, data, err));
+    RRI_TRY(rri_run_model_name(s->run, s->net, model, err));
+    RRI_TRY(rr_run_data_hash(s->run, data, err));
     RRI_TRY(rr_influence_save(inf, path, model, data, err));
 
 done:
@@ -38,6 +55,7 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     rr_influence_config with_threads = rr_influence_config_default();
     const rr_network *net = NULL;
     const rr_dataset *train = NULL;
+    const bool foreign = rri_session_foreign(s);
     rr_influence *inf = NULL;
     char *path = NULL;
     bool locked = false;
@@ -47,17 +65,25 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
     with_threads.threads = s->threads;
     RRI_TRY(rri_run_lock(s->run, err));
     locked = true;
-    RRI_TRY(rr_session_network(s, &net, err));
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    if (foreign)
+        RRI_TRY(rri_session_check_states(s, err));
+    else
+        RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err)); /* it is compared with the record */
     rri_run_forget_content(s->run);
-    RRI_TRY(rri_build(&s->callbacks, &with_threads, net, train, &inf, err));
+    RRI_TRY(rri_build(s, &with_threads, &inf, err));
     RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
-    RRI_TRY(rri_save_influence(s->run, net, inf, path, err));
+    RRI_TRY(rri_save_influence(s, inf, path, err));
     rr_influence_free(s->influence);
     s->influence = inf;
     inf = NULL;
 
 done:
+    if (st != RR_OK && foreign && s->created)
+        rri_run_remove(s->run); /* of no use without a model */
+    if (foreign && s->created)
+        rri_run_unlock(s->run); /* what creating it took */
+    s->created = s->created && !foreign;
     if (locked)
         rri_run_unlock(s->run);
     rri_free(path);

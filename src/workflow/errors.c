@@ -117,30 +117,32 @@ void rr_ids_free(rr_ids *list)
 
 /* ---- suspect steps -------------------------------------------------------------------------- */
 
-rr_status rri_session_trace(rr_session *s, const rr_dataset *ds, const size_t *which, size_t n,
-                            rr_traces **out, rr_error *err)
+rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
+                            rr_error *err)
 {
-    const rr_network *net = NULL;
     const rr_influence *inf = NULL;
-    rr_dataset *some = NULL;
+    rr_dataset *ds = NULL;
     rr_state_source source = { .ops = NULL };
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_influence(s, &inf, err));
-    RRI_TRY(rr_dataset_select(ds, which, n, &some, err));
-    RRI_TRY(rr_network_states(net, some, s->threads, &source, err));
+    if (rri_session_foreign(s)) {
+        RRI_TRY(rri_session_states(s, some->split, some->ids, some->n, &source, err));
+    } else {
+        RRI_TRY(rr_dataset_select(some->ds, some->at, some->n, &ds, err));
+        RRI_TRY(rr_network_states(s->net, ds, s->threads, &source, err));
+    }
     RRI_TRY(rr_influence_trace(inf, &source, s->threads, out, err));
 
 done:
     rr_state_source_close(&source);
-    rr_dataset_free(some);
+    rr_dataset_free(ds);
     return st;
 }
 
-static rr_status localize(rr_session *s, const rr_localize_config *cfg, const rr_ids *ids,
-                          rr_localization *l, rr_error *err)
+static rr_status localize(rr_session *s, rr_split split, const rr_localize_config *cfg,
+                          const rr_ids *ids, rr_localization *l, rr_error *err)
 {
     const bool labelled = rr_dataset_labelled(l->ds);
     rr_traces *traces = NULL;
@@ -148,7 +150,8 @@ static rr_status localize(rr_session *s, const rr_localize_config *cfg, const rr
 
     if (ids->count == 0)
         return RR_OK;
-    RRI_TRY(rri_session_trace(s, l->ds, ids->ids, ids->count, &traces, err));
+    const rri_selection some = { split, ids->ids, l->ds, ids->ids, ids->count };
+    RRI_TRY(rri_session_trace(s, &some, &traces, err));
     RRI_TRY(rri_alloc(&l->errors, ids->count, 1, sizeof *l->errors, err));
     for (size_t i = 0; i < ids->count; i++) {
         const rr_trace trace = rr_traces_at(traces, i);
@@ -203,7 +206,7 @@ rr_status rr_session_localize(rr_session *s, rr_split split, const rr_localize_c
     RRI_TRY(choose(&p, which, &ids, err));
     RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
     l->ds = p.ds;
-    RRI_TRY(localize(s, &own, &ids, l, err));
+    RRI_TRY(localize(s, split, &own, &ids, l, err));
     *out = l;
     l = NULL;
 

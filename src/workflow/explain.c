@@ -11,11 +11,11 @@
 rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
 {
     const rr_network *net = NULL;
-    const rr_status st = rr_session_network(s, &net, err);
+    const rr_status st = rri_session_foreign(s) ? RR_OK : rr_session_network(s, &net, err);
 
     *out = (rr_question){ .split = RR_SPLIT_TEST, .sample = RR_FIRST_ERROR };
     out->cfg = rr_explain_config_default();
-    if (st == RR_OK && rr_network_config_of(net).vocabulary > 0) {
+    if (st == RR_OK && rr_run_settings_of(s->run).network.vocabulary > 0) {
         out->cfg.query.key = RR_KEY_STATE_SYMBOL;
         out->cfg.query.measure = RR_MEASURE_JACCARD;
     }
@@ -76,7 +76,7 @@ done:
 
 static rr_status take_text(rr_session *s, const rr_question *q, rr_answer *x, rr_error *err)
 {
-    rr_dataset_shape shape = { .classes = rr_network_config_of(s->net).classes,
+    rr_dataset_shape shape = { .classes = rr_run_settings_of(s->run).network.classes,
                                .words = rr_run_vocabulary(s->run),
                                .unlabelled = q->label == NULL };
     const char **names = NULL;
@@ -84,6 +84,7 @@ static rr_status take_text(rr_session *s, const rr_question *q, rr_answer *x, rr
     uint32_t label = 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_session_needs_network(s, "a text is explained by running it", err));
     if (shape.words == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "text: %s is not a run on text; it has no vocabulary to look words up in",
@@ -254,7 +255,8 @@ static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_er
 
     cfg.query.threads = s->threads;
     RRI_TRY(q->text != NULL ? take_text(s, q, x, err) : take_sample(s, q, x, err));
-    RRI_TRY(rri_session_trace(s, x->ds, &x->at, 1, &traces, err));
+    RRI_TRY(rri_session_trace(s, &(rri_selection){ q->split, &x->sample, x->ds, &x->at, 1 },
+                              &traces, err));
     rr_trace trace = rr_traces_at(traces, 0);
     if (!x->truth_known)
         trace.label = trace.prediction;

@@ -3,6 +3,7 @@
  * classes by name and scaling, no labels if there are none. */
 #include "workflow/workflow_internal.h"
 
+#include "data/data_internal.h"
 #include "io/io.h"
 #include "network/network_internal.h"
 
@@ -67,9 +68,57 @@ done:
 /* Release the other data opened before. */
 static void forget(rr_session *s)
 {
+    rri_numbers_clear(&s->numbers);
     rri_session_forget_predictions(s, RR_SPLIT_OTHER);
     rr_dataset_free(s->splits[RR_SPLIT_OTHER]);
     rri_free(s->other);
+    s->splits[RR_SPLIT_OTHER] = NULL;
+    s->other = NULL;
+}
+
+/* States of the run's network, which is not here. */
+static rr_status open_states(rr_session *s, const char *spec, int split, rr_split *taken,
+                             rr_error *err)
+{
+    rr_source_options options = rr_source_options_default();
+    rri_numbers numbers = { NULL, NULL };
+    rr_state_source states = { .ops = NULL };
+    rr_source *source = NULL;
+    rr_dataset *ds = NULL;
+    char *path = NULL, *kept = NULL;
+    rr_split which = RR_SPLIT_TEST;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_states_spec(spec, &kept, err));
+    RRI_TRY(rri_source_file(kept, &path, err));
+    options.unlabelled = 1;
+    RRI_TRY(rr_source_open(kept, &options, &source, err));
+    const bool whole = split < 0 && !rr_source_has(source, RR_SPLIT_TEST) &&
+                       !rr_source_has(source, RR_SPLIT_DEV); /* a file without splits */
+    RRI_TRY(load(s, source, whole ? RR_SPLIT_TRAIN : split, &which, &ds, err));
+    RRI_TRY(rri_session_fit_states(s, path, &ds, &numbers, err));
+    forget(s);
+    s->other = kept;
+    s->other_split = which;
+    s->splits[RR_SPLIT_OTHER] = ds;
+    s->numbers = numbers;
+    kept = NULL;
+    ds = NULL;
+    numbers = (rri_numbers){ NULL, NULL };
+    st = rri_session_states(s, RR_SPLIT_OTHER, NULL, 0, &states, err); /* whether they fit */
+    if (st != RR_OK)
+        forget(s);
+    else if (taken != NULL)
+        *taken = which;
+
+done:
+    rr_state_source_close(&states);
+    rri_numbers_clear(&numbers);
+    rr_dataset_free(ds);
+    rr_source_close(source);
+    rri_free(kept);
+    rri_free(path);
+    return st;
 }
 
 rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split *taken,
@@ -85,6 +134,8 @@ rr_status rr_session_other(rr_session *s, const char *spec, int split, rr_split 
     rr_split which = RR_SPLIT_TEST;
     rr_status st = RR_OK;
 
+    if (rri_session_foreign(s))
+        return open_states(s, spec, split, taken, err);
     RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rri_session_class_names(s, &names, &named, err));
     options.class_names = names;

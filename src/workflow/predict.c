@@ -5,6 +5,7 @@
 #include "io/csv.h"
 #include "io/io.h"
 #include "io/npz.h"
+#include "run/run_internal.h"
 #include "workflow/workflow_internal.h"
 
 #include <string.h>
@@ -22,7 +23,10 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
         RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
-    n = rri_snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
+    if (p->probability[i] >= 0.0F)
+        n = rri_snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
+    else
+        n = rri_snprintf(number, sizeof number, ",\n");
     RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
 
 done:
@@ -112,43 +116,173 @@ done:
 
 /* ---- the arrays of every step --------------------------------------------------------------- */
 
-/* Read the states once and append each batch to the arrays of the open file. */
-static rr_status write_batches(const rr_callbacks *cb, rr_state_source *source, bool labelled,
-                               rri_npz_writer *w, rr_error *err)
+/* The arrays of a states file (docs/FORMAT.md#states), by their numbers in the open file. */
+typedef struct arrays {
+    size_t steps, label, prediction, probability, state, input, step_label, batch;
+} arrays;
+
+/* What of them there is. */
+typedef struct layout {
+    const rr_dataset *ds;
+    size_t R, H, C, D;
+    bool labels, probabilities, symbols, step_labels;
+} layout;
+
+/* Names and what the states are, which are known before they are read. */
+static rr_status write_names(rr_session *s, const layout *l, rri_npz_writer *w, rr_error *err)
 {
-    const size_t N = source->sequences, R = source->steps, H = source->hidden, C = source->classes;
-    size_t steps = 0, label = 0, prediction = 0, probability = 0, state = 0, seen = 0;
-    rr_state_batch batch = { .count = 1 };
+    const rr_states_origin *o = rr_run_settings_of(s->run).states;
+    const rr_vocabulary *words = rr_dataset_words(l->ds);
+    const size_t V = rr_dataset_vocabulary(l->ds);
+    const char *kind = rr_enum_name(RR_ENUM_STATES_KIND, o != NULL ? o->kind : RR_STATES_ONE_PASS);
+    const char **text = NULL;
+    char hash[65] = "";
+    const char *const model = hash;
+    const size_t three = 3;
+    const int64_t vocabulary = (int64_t)V;
+    size_t at = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_npz_writer_array(w, "steps", RRI_NPZ_U32, &N, 1, &steps, err));
-    if (labelled)
-        RRI_TRY(rri_npz_writer_array(w, "label", RRI_NPZ_U32, &N, 1, &label, err));
-    RRI_TRY(rri_npz_writer_array(w, "prediction", RRI_NPZ_U32, &R, 1, &prediction, err));
-    RRI_TRY(rri_npz_writer_array(w, "probability", RRI_NPZ_F32, (size_t[]){ R, C }, 2, &probability,
-                                 err));
-    RRI_TRY(rri_npz_writer_array(w, "state", RRI_NPZ_F32, (size_t[]){ R, H }, 2, &state, err));
+    RRI_TRY(rri_alloc(&text, rri_max(l->C, V), 1, sizeof *text, err));
+    for (size_t c = 0; c < l->C; c++)
+        text[c] = rr_dataset_class_name(l->ds, c);
+    RRI_TRY(rri_npz_writer_texts(w, "class_names", text, l->C, 1, err));
+    for (size_t v = 0; words != NULL && v < V; v++)
+        text[v] = rr_vocabulary_word(words, (uint32_t)v);
+    if (words != NULL) {
+        RRI_TRY(rri_npz_writer_texts(w, "tokens", text, V, 1, err));
+    } else if (V > 0) {
+        RRI_TRY(rri_npz_writer_array(w, "vocabulary", RRI_NPZ_I64, NULL, 0, &at, err));
+        RRI_TRY(rri_npz_writer_append(w, at, &vocabulary, 1, err));
+    }
+    RRI_TRY(rri_npz_writer_texts(w, "kind", &kind, 1, 0, err));
+    RRI_TRY(rri_run_model_name(s->run, s->net, hash, err));
+    if (o == NULL || o->model[0] != '\0')
+        RRI_TRY(rri_npz_writer_texts(w, "model", &model, 1, 0, err));
+    if (o != NULL && o->compared > 0) {
+        const double parity[3] = { (double)o->compared, (double)o->disagreements, o->difference };
+        RRI_TRY(rri_npz_writer_array(w, "parity", RRI_NPZ_F64, &three, 1, &at, err));
+        RRI_TRY(rri_npz_writer_append(w, at, parity, 3, err));
+    }
+
+done:
+    rri_free(text);
+    return st;
+}
+
+static rr_status declare(const layout *l, size_t N, rri_npz_writer *w, arrays *a, rr_error *err)
+{
+    const size_t R = l->R;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_npz_writer_array(w, "steps", RRI_NPZ_U32, &N, 1, &a->steps, err));
+    if (l->labels)
+        RRI_TRY(rri_npz_writer_array(w, "label", RRI_NPZ_U32, &N, 1, &a->label, err));
+    RRI_TRY(rri_npz_writer_array(w, "prediction", RRI_NPZ_U32, &R, 1, &a->prediction, err));
+    if (l->probabilities)
+        RRI_TRY(rri_npz_writer_array(w, "probability", RRI_NPZ_F32, (size_t[]){ R, l->C }, 2,
+                                     &a->probability, err));
+    RRI_TRY(
+        rri_npz_writer_array(w, "state", RRI_NPZ_F32, (size_t[]){ R, l->H }, 2, &a->state, err));
+    if (l->symbols)
+        RRI_TRY(rri_npz_writer_array(w, "symbol", RRI_NPZ_U32, &R, 1, &a->input, err));
+    else
+        RRI_TRY(rri_npz_writer_array(w, "frame", RRI_NPZ_F32, (size_t[]){ R, l->D }, 2, &a->input,
+                                     err));
+    if (l->step_labels)
+        RRI_TRY(rri_npz_writer_array(w, "step_label", RRI_NPZ_I64, &R, 1, &a->step_label, err));
+    RRI_TRY(rri_npz_writer_array(w, "batch", RRI_NPZ_I64, NULL, 0, &a->batch, err));
+
+done:
+    return st;
+}
+
+static rr_status append_step_labels(const rr_state_batch *b, rri_npz_writer *w, size_t array,
+                                    rr_error *err)
+{
+    int64_t *label = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&label, b->rows, 1, sizeof *label, err));
+    for (size_t r = 0; r < b->rows; r++)
+        label[r] = b->step_labels[r] == RR_NO_LABEL ? -1 : (int64_t)b->step_labels[r];
+    RRI_TRY(rri_npz_writer_append(w, array, label, b->rows, err));
+
+done:
+    rri_free(label);
+    return st;
+}
+
+static rr_status append(const layout *l, const rr_state_batch *b, rri_npz_writer *w,
+                        const arrays *a, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_npz_writer_append(w, a->steps, b->steps, b->count, err));
+    if (l->labels)
+        RRI_TRY(rri_npz_writer_append(w, a->label, b->labels, b->count, err));
+    RRI_TRY(rri_npz_writer_append(w, a->prediction, b->predictions, b->rows, err));
+    if (l->probabilities)
+        RRI_TRY(rri_npz_writer_append(w, a->probability, b->probabilities, b->rows * l->C, err));
+    RRI_TRY(rri_npz_writer_append(w, a->state, b->states, b->rows * l->H, err));
+    if (l->symbols)
+        RRI_TRY(rri_npz_writer_append(w, a->input, b->symbols, b->rows, err));
+    else
+        RRI_TRY(rri_npz_writer_append(w, a->input, b->frames, b->rows * l->D, err));
+    if (l->step_labels)
+        RRI_TRY(append_step_labels(b, w, a->step_label, err));
+
+done:
+    return st;
+}
+
+/* Read the states once and append each batch to the arrays of the open file. */
+static rr_status write_batches(rr_session *s, const rr_dataset *ds, rr_state_source *source,
+                               rri_npz_writer *w, rr_error *err)
+{
+    const rr_callbacks *cb = &s->callbacks;
+    layout l = { .ds = ds,
+                 .R = source->steps,
+                 .H = source->hidden,
+                 .C = source->classes,
+                 .D = source->width,
+                 .labels = rr_dataset_labelled(ds),
+                 .symbols = source->width == 0 };
+    arrays a = { 0 };
+    rr_state_batch batch = { .count = 0 };
+    size_t seen = 0;
+    rr_status st = RR_OK;
+
     RRI_TRY(source->ops->rewind(source->self, err));
+    RRI_TRY(source->ops->next(source->self, &batch, err));
+    const int64_t first = (int64_t)batch.count; /* the same batches give the same bits */
+    l.probabilities = batch.probabilities != NULL;
+    l.step_labels = batch.step_labels != NULL;
+    RRI_TRY(declare(&l, source->sequences, w, &a, err));
+    RRI_TRY(rri_npz_writer_append(w, a.batch, &first, 1, err));
+    RRI_TRY(write_names(s, &l, w, err));
     while (batch.count > 0) {
         if (rri_cancelled(cb))
             RRI_TRY(rri_fail_cancelled(err));
-        RRI_TRY(source->ops->next(source->self, &batch, err));
-        if (batch.count == 0)
-            break;
-        RRI_TRY(rri_npz_writer_append(w, steps, batch.steps, batch.count, err));
-        if (labelled)
-            RRI_TRY(rri_npz_writer_append(w, label, batch.labels, batch.count, err));
-        RRI_TRY(rri_npz_writer_append(w, prediction, batch.predictions, batch.rows, err));
-        RRI_TRY(rri_npz_writer_append(w, probability, batch.probabilities, batch.rows * C, err));
-        RRI_TRY(rri_npz_writer_append(w, state, batch.states, batch.rows * H, err));
+        RRI_TRY(append(&l, &batch, w, &a, err));
         seen += batch.count;
-        rri_show(cb, "states", "sequences", seen, N, "%s", "");
+        rri_show(cb, "states", "sequences", seen, source->sequences, "%s", "");
+        RRI_TRY(source->ops->next(source->self, &batch, err));
     }
     RRI_TRY(rri_npz_writer_close(w, err));
 
 done:
     rri_show_end(cb);
     return st;
+}
+
+/* ds is a split of a run on states. */
+static rr_status open_file(rr_session *s, const rr_dataset *ds, rr_state_source *out, rr_error *err)
+{
+    for (int i = 0; i < RRI_SESSION_SPLITS; i++)
+        if (s->splits[i] == ds)
+            return rri_session_states(s, (rr_split)i, NULL, 0, out, err);
+    return rri_session_needs_network(s, "other data are run through it", err);
 }
 
 rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char *path,
@@ -160,10 +294,14 @@ rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char 
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_check_output(s, path, err));
-    RRI_TRY(rr_session_network(s, &net, err));
-    RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
+    if (rri_session_foreign(s)) {
+        RRI_TRY(open_file(s, ds, &source, err));
+    } else {
+        RRI_TRY(rr_session_network(s, &net, err));
+        RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
+    }
     RRI_TRY(rri_npz_writer_new(path, &w, err));
-    RRI_TRY(write_batches(&s->callbacks, &source, rr_dataset_labelled(ds), w, err));
+    RRI_TRY(write_batches(s, ds, &source, w, err));
 
 done:
     rri_npz_writer_free(w);

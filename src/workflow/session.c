@@ -102,6 +102,7 @@ void rr_session_close(rr_session *s)
     rri_free(s->data);
     rri_free(s->vectors);
     rri_free(s->other);
+    rri_numbers_clear(&s->numbers);
     rri_free(s);
 }
 
@@ -123,6 +124,8 @@ rr_status rr_session_network(rr_session *s, const rr_network **out, rr_error *er
     rr_status st = RR_OK;
 
     *out = NULL;
+    if (rri_session_foreign(s))
+        return rri_session_needs_network(s, "this runs the network", err);
     if (rr_run_model_epoch(s->run) == 0)
         return rri_fail(err, RR_ERR_IO, -1,
                         "%s: no epoch is finished yet; resume with rnnrepair train %s --resume",
@@ -153,7 +156,8 @@ rr_status rr_session_influence(rr_session *s, const rr_influence **out, rr_error
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rr_session_network(s, &net, err));
+    if (!rri_session_foreign(s))
+        RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
     if (s->influence == NULL && !rri_file_exists(path))
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1,
@@ -348,17 +352,27 @@ rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *predicti
     return p;
 }
 
+static rr_status predict(rr_session *s, rr_split split, const rr_dataset *ds, rr_error *err)
+{
+    uint32_t **prediction = &s->predictions[split];
+    float **probability = &s->probabilities[split];
+
+    if (rri_session_foreign(s))
+        return rri_session_answers(s, split, rr_dataset_count(ds), prediction, probability, err);
+    return rri_predict(s->net, ds, s->threads, prediction, probability, err);
+}
+
 rr_status rr_session_predict(rr_session *s, rr_split split, rr_predictions *out, rr_error *err)
 {
     const rr_network *net = NULL;
     const rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_session_network(s, &net, err));
+    if (!rri_session_foreign(s))
+        RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_split(s, split, &ds, err));
     if (s->predictions[split] == NULL)
-        RRI_TRY(rri_predict(net, ds, s->threads, &s->predictions[split], &s->probabilities[split],
-                            err));
+        RRI_TRY(predict(s, split, ds, err));
     *out = rri_predictions_of(ds, s->predictions[split], s->probabilities[split]);
     RRI_TRY(rri_add_steps(s, split, out, err));
 

@@ -5,6 +5,7 @@
 #define RRI_WORKFLOW_STRUCT_LIST_H
 
 #include "rnnrepair/abstraction.h"
+#include "rnnrepair/additions.h"
 #include "rnnrepair/api.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/audit.h"
@@ -39,21 +40,11 @@
     X(rr_callbacks) \
     X(rr_allocator) \
     X(rr_executor) \
-    X(rr_sequence) \
-    X(rr_scaling) \
-    X(rr_source_options) \
-    X(rr_dataset_shape) \
     X(rr_states_origin) \
     X(rr_state_batch) \
     X(rr_state_ops) \
     X(rr_state_source) \
     X(rr_state_arrays) \
-    X(rr_network_config) \
-    X(rr_train_config) \
-    X(rr_train_progress) \
-    X(rr_attribution_config) \
-    X(rr_targets) \
-    X(rr_attribution_progress) \
     X(rr_influence_config) \
     X(rr_build_progress) \
     X(rr_influence_info) \
@@ -68,6 +59,21 @@
     X(rr_explain_config) \
     X(rr_explain_step) \
     X(rr_explanation) \
+    X(rr_sequence) \
+    X(rr_scaling) \
+    X(rr_source_options) \
+    X(rr_dataset_shape) \
+    X(rr_network_config) \
+    X(rr_localize_config) \
+    X(rr_segment) \
+    X(rr_segments) \
+    X(rr_additions_config) \
+    X(rr_addition) \
+    X(rr_train_config) \
+    X(rr_train_progress) \
+    X(rr_attribution_config) \
+    X(rr_targets) \
+    X(rr_attribution_progress) \
     X(rr_driven) \
     X(rr_audit_config) \
     X(rr_audit_data) \
@@ -88,9 +94,6 @@
     X(rr_edits) \
     X(rr_decision) \
     X(rr_label_noise_config) \
-    X(rr_localize_config) \
-    X(rr_segment) \
-    X(rr_segments) \
     X(rr_affine) \
     X(rr_affine_range) \
     X(rr_variation) \
@@ -137,7 +140,9 @@
     X(rr_repair_result) \
     X(rr_repair_seed) \
     X(rr_series_target) \
-    X(rr_repair_series)
+    X(rr_repair_series) \
+    X(rr_export_request) \
+    X(rr_export)
 /* clang-format on */
 
 #endif

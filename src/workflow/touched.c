@@ -120,7 +120,9 @@ static rr_status reach(rr_session *s, rr_split split, rr_key key, rr_reach *r, r
     RRI_TRY(rr_session_split(s, split, &r->ds, err));
     r->errors = errors.count;
     if (errors.count > 0)
-        RRI_TRY(rri_session_trace(s, r->ds, errors.ids, errors.count, &traces, err));
+        RRI_TRY(rri_session_trace(
+            s, &(rri_selection){ split, errors.ids, r->ds, errors.ids, errors.count }, &traces,
+            err));
     RRI_TRY(touch(s, key, &errors, traces, r, &y, err));
     RRI_TRY(take_own_steps(r, &y, err));
     if (rr_dataset_width(r->ds) == 0)

@@ -27,8 +27,8 @@ static rr_status rebuild_into(rr_session *s, const char *again, rr_error *err)
 
     cfg.threads = s->threads;
     RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));
-    RRI_TRY(rri_build(&s->callbacks, &cfg, s->net, s->splits[RR_SPLIT_TRAIN], &inf, err));
-    RRI_TRY(rri_save_influence(s->run, s->net, inf, again, err));
+    RRI_TRY(rri_build(s, &cfg, &inf, err));
+    RRI_TRY(rri_save_influence(s, inf, again, err));
     RRI_TRY(rri_compare_files(path, again, &at, err));
     if (at >= 0)
         st = rri_fail(err, RR_ERR_MISMATCH, -1, "%s: built again, byte %lld differs", path,
@@ -83,30 +83,49 @@ done:
     return st;
 }
 
+/* The weights, or of a run on states their file. */
+static bool check_model(rr_session *s, rr_verification *v, rr_error *e)
+{
+    const rr_network *net = NULL;
+    rr_status st = RR_OK;
+
+    if (rri_session_foreign(s)) {
+        s->states_checked = false;
+        st = rri_session_check_states(s, e);
+        add(v, "states", st, e);
+    } else {
+        st = rr_session_network(s, &net, e);
+        add(v, "model", st, e);
+    }
+    return st == RR_OK;
+}
+
 rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_verification *out,
                             rr_error *err)
 {
-    const rr_network *net = NULL;
     const rr_influence *inf = NULL;
     rr_error e = { .where = -1 };
     rr_status st = RR_OK;
 
     *out = (rr_verification){ .count = 0 };
+    if (options->retrain && rri_session_foreign(s))
+        return rri_session_needs_network(s, "training again needs it", err);
     st = rri_session_load_splits(s, &e);
     if (st == RR_ERR_CANCELLED)
         return rri_fail(err, st, -1, "%s", e.msg);
     add(out, "data", st, &e);
     st = RR_OK;
     const rr_dataset *train = s->splits[RR_SPLIT_TRAIN];
-    add(out, "model", rr_session_network(s, &net, &e), &e);
-    if (net != NULL && rr_session_has_influence(s))
+    const bool model = check_model(s, out, &e);
+    if (model && rr_session_has_influence(s))
         add(out, "influence", rr_session_influence(s, &inf, &e), &e);
     if (options->rebuild && inf != NULL && train != NULL) {
         st = check_rebuild(s, options->temporary, &e);
         if (st != RR_ERR_CANCELLED)
             add(out, "rebuild", st, &e);
     }
-    if (options->retrain && st != RR_ERR_CANCELLED && net != NULL && train != NULL) {
+    if (options->retrain && st != RR_ERR_CANCELLED && model && train != NULL &&
+        !rri_session_foreign(s)) {
         st = check_training(s, &e);
         if (st != RR_ERR_CANCELLED)
             add(out, "training", st, &e);

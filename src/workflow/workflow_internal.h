@@ -10,10 +10,20 @@
 
 enum { RRI_SESSION_SPLITS = RR_SPLIT_OTHER + 1 };
 
+/* The run's numbers of the classes and symbols of a file of other states; NULL where they are the
+ * same. Owned: rri_numbers_clear(). */
+typedef struct rri_numbers {
+    uint32_t *class_of;  /* [C of the file] */
+    uint32_t *symbol_of; /* [V of the file] */
+} rri_numbers;
+
 struct rr_session {
     rr_run *run;
     char *data, *vectors; /* present paths; NULL = as recorded */
     char *other;          /* the spec of RR_SPLIT_OTHER, NULL = none is open */
+    rr_split other_split; /* its split there */
+    rri_numbers numbers;  /* of RR_SPLIT_OTHER */
+    bool states_checked;  /* the states file is the one the run was made from */
     size_t threads;
     rr_callbacks callbacks;
     bool created;      /* the run is new, by rr_session_create() */
@@ -57,6 +67,45 @@ void rri_session_forget_predictions(rr_session *s, rr_split split);
 /* Release what was read from the model file, which has changed. */
 void rri_session_forget_model(rr_session *s);
 
+/* ---- states of a network trained elsewhere: states.c ---------------------------------------- */
+
+/* Has the run states in the place of a network? */
+bool rri_session_foreign(const rr_session *s);
+
+/* UNSUPPORTED of such a run; `what` is what needs the network: "retraining runs it". */
+rr_status rri_session_needs_network(const rr_session *s, const char *what, rr_error *err);
+
+/* MISMATCH if the states file changed since the run was made, by the sizes and checksums of its
+ * arrays; once a session. */
+rr_status rri_session_check_states(rr_session *s, rr_error *err);
+
+/* The states of sequences `which` [n] of a split, NULL = all, of such a run. Memory:
+ * rr_state_source_close(). Errors: as rr_states_open(), SHAPE, MISMATCH (they are not of the run's
+ * network). */
+rr_status rri_session_states(rr_session *s, rr_split split, const size_t *which, size_t n,
+                             rr_state_source *out, rr_error *err);
+
+/* Replace a dataset of other states by one with the run's classes and tokens. Errors: SHAPE,
+ * MISMATCH (a class or token that the run does not have). */
+rr_status rri_session_fit_states(rr_session *s, const char *path, rr_dataset **ds,
+                                 rri_numbers *numbers, rr_error *err);
+void rri_numbers_clear(rri_numbers *numbers);
+
+/* Renumber what a source delivers, to C classes and V symbols; numbers is borrowed until it is
+ * closed. On failure the source is as it was. */
+rr_status rri_states_renumber(const rri_numbers *numbers, size_t C, size_t V,
+                              rr_state_source *source, rr_error *err);
+
+/* What the network said of the N sequences of a split: prediction [N] and its probability [N],
+ * negative where unknown. Memory: both rri_free(). */
+rr_status rri_session_answers(rr_session *s, rr_split split, size_t N, uint32_t **prediction,
+                              float **probability, rr_error *err);
+
+/* All probabilities after the last step, [N][C]; *out is NULL where the file has none. Memory:
+ * rri_free(). */
+rr_status rri_session_probabilities(rr_session *s, rr_split split, size_t N, float **out,
+                                    rr_error *err);
+
 /* ---- steps shared by several calls ---------------------------------------------------------- */
 
 /* Train a network on the session's splits. run: where epochs are recorded and resumed from, NULL =
@@ -77,22 +126,32 @@ rr_status rri_session_begin(rr_session *s, rr_network **out, rr_error *err);
 /* What rr_session_child() would refuse of cfg, for a caller with long work before it. */
 rr_status rri_retrain_check(const rr_session *parent, const rr_retrain_config *cfg, rr_error *err);
 
-/* Build an influence model of net over train. Memory: rr_influence_free(). */
-rr_status rri_build(const rr_callbacks *cb, const rr_influence_config *cfg, const rr_network *net,
-                    const rr_dataset *train, rr_influence **out, rr_error *err);
+/* Build an influence model over the training set. Memory: rr_influence_free(). */
+rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence **out,
+                    rr_error *err);
 
 /* Write an influence model with the names of the run's model and data. */
-rr_status rri_save_influence(const rr_run *run, const rr_network *net, const rr_influence *inf,
-                             const char *path, rr_error *err);
+rr_status rri_save_influence(rr_session *s, const rr_influence *inf, const char *path,
+                             rr_error *err);
 
 /* Predictions of a dataset. Memory: both rri_free(); probability may be NULL. */
 rr_status rri_predict(const rr_network *net, const rr_dataset *ds, size_t threads,
                       uint32_t **prediction, float **probability, rr_error *err);
 
-/* Traces of the sequences `which` of ds, which alone run through the network. Memory:
+/* Some sequences of a split: of `ds` those numbered `at` [n], whose numbers in the split are `ids`
+ * [n]. */
+typedef struct rri_selection {
+    rr_split split;
+    const size_t *ids;
+    const rr_dataset *ds;
+    const size_t *at;
+    size_t n;
+} rri_selection;
+
+/* Their traces: they alone run through the network, or are read from the states file. Memory:
  * rr_traces_free(). */
-rr_status rri_session_trace(rr_session *s, const rr_dataset *ds, const size_t *which, size_t n,
-                            rr_traces **out, rr_error *err);
+rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
+                            rr_error *err);
 
 /* The predictions of ds with their count of errors. Memory: borrows all of them. */
 rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *prediction,

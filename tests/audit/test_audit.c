@@ -295,6 +295,55 @@ static void a_ranking_is_measured_as_by_hand(void **state)
     CHECK_NEAR(rri_ranking_area(order, 5, none), 0.0, 0.0, 0.0);
 }
 
+/* ---- audits of states, without a network ------------------------------------------------------
+ */
+
+/* By each method that judges labels: the lowest score of all labels, written out again. */
+static void the_likeliest_label_is_the_least_suspect(void **state)
+{
+    static const rr_audit_method methods[] = { RR_AUDIT_COMBINED, RR_AUDIT_INFLUENCE,
+                                               RR_AUDIT_SELF_CONFIDENCE, RR_AUDIT_RANDOM };
+    static float support[N * C], p[N * C];
+    setup s = setup_new(true, 4);
+    rr_audit_config cfg = rr_audit_config_default(RR_AUDIT_ABOUT_LABELS);
+    rr_error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        for (size_t c = 0; c < C; c++)
+            p[i * C + c] = (c == i % C ? 0.6F : 0.2F) + (i % 7 == 0 ? -0.2F : 0.0F);
+    CHECK_OK(rr_label_support(s.inf, 1, support, &err), err);
+    for (size_t m = 0; m < 4; m++) {
+        const rr_audit_data data = { .inf = s.inf, .probabilities = p };
+        rr_audit *audit = NULL;
+        size_t others = 0;
+        cfg.method = methods[m];
+        CHECK_OK(rr_audit_run(&cfg, &data, NULL, &audit, &err), err);
+        const uint32_t *likeliest = rr_audit_result_of(audit)->likeliest;
+        assert_true((likeliest == NULL) == (methods[m] == RR_AUDIT_RANDOM));
+        for (size_t i = 0; likeliest != NULL && i < N; i++) {
+            uint32_t best = rr_traces_at(rr_influence_training(s.inf), i).label;
+            double least = HUGE_VAL;
+            for (uint32_t round = 0; round <= C; round++) { /* the given one is tried first */
+                const uint32_t c = round == 0 ? best : round - 1;
+                double score =
+                    methods[m] == RR_AUDIT_SELF_CONFIDENCE ? 0.0 : -(double)support[i * C + c];
+                if (methods[m] != RR_AUDIT_INFLUENCE)
+                    score -= log(p[i * C + c] < 1e-37F ? 1e-37 : (double)p[i * C + c]);
+                if (score < least) {
+                    least = score;
+                    others += round > 0;
+                    best = c;
+                }
+            }
+            assert_int_equal(likeliest[i], best);
+        }
+        assert_true(likeliest == NULL || (others > 5 && others < 2 * N));
+        rr_audit_free(audit);
+    }
+    setup_free(&s);
+}
+
 /* ---- errors ---------------------------------------------------------------------------------- */
 
 static void wrong_arguments_are_named(void **state)
@@ -374,6 +423,7 @@ int main(void)
         cmocka_unit_test(support_looks_at_the_last_64_steps),
         cmocka_unit_test(rankings_are_by_score_then_number),
         cmocka_unit_test(a_ranking_is_measured_as_by_hand),
+        cmocka_unit_test(the_likeliest_label_is_the_least_suspect),
         cmocka_unit_test(wrong_arguments_are_named),
         cmocka_unit_test(every_failed_allocation_is_an_error),
     };

@@ -120,6 +120,36 @@ static void two_are_as_good_as_one(void **state)
     rr_dataset_free(ds);
 }
 
+/* A row of another width is not read beyond its end. */
+static void sequences_of_another_kind_are_not_added(void **state)
+{
+    static const float narrow[] = { 1, 2 };
+    static const uint32_t words[] = { 1, 2 };
+    const rr_dataset_shape shapes[] = { { .width = 1, .classes = 10 },
+                                        { .vocabulary = 3, .classes = 10 } };
+    const rr_sequence sequences[] = { { .frames = narrow, .steps = 2 },
+                                      { .symbols = words, .steps = 2 } };
+    rr_dataset *ds = load("digits?train=9");
+    const rr_edits nothing = { .removed = NULL };
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        rr_dataset_builder *b = NULL;
+        rr_dataset *other = NULL;
+        rr_edits *e = NULL;
+        CHECK_OK(rr_dataset_builder_new(&shapes[i], &b, &err), err);
+        CHECK_OK(rr_dataset_builder_add(b, sequences[i], &err), err);
+        CHECK_OK(rr_dataset_builder_finish(b, &other, &err), err);
+        CHECK_FAILS(rr_edits_compose(&nothing, 9, ds, &(rr_edits){ .additions = other }, &e, &err),
+                    RR_ERR_SHAPE, err, "cannot be added to sequences of width 28");
+        assert_null(e);
+        rr_dataset_free(other);
+        rr_dataset_builder_free(b);
+    }
+    rr_dataset_free(ds);
+}
+
 static void every_failed_allocation_is_clean(void **state)
 {
     rr_dataset *ds = load("digits?train=9");
@@ -149,6 +179,7 @@ int main(void)
         cmocka_unit_test(lists_that_cannot_be_are_refused),
         cmocka_unit_test(they_change_a_dataset_in_order),
         cmocka_unit_test(two_are_as_good_as_one),
+        cmocka_unit_test(sequences_of_another_kind_are_not_added),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,13 +3,14 @@
 
 import os
 import pickle
+import signal
 import threading
 
 import numpy as np
 import pytest
 import rnnrepair as rr
 from rnnrepair._library import lib
-from synthetic import CLASSES, TOKENS, states
+from synthetic import CLASSES, TOKENS, arrays, states
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +197,14 @@ def test_a_picture_of_an_explanation(model, test, tmp_path):
     assert (tmp_path / "e.png").read_bytes()[:4] == b"\x89PNG" and len(figure.axes) >= 3
 
 
+def test_without_errors_there_is_nothing_to_ask_about(model, test):
+    right = test[test.answers == test.label]
+    assert len(model.localize(right)) == 0
+    for ask in (model.drivers, model.additions):
+        with pytest.raises(rr.ArgumentError, match="no sequence of states is misclassified"):
+            ask(right)
+
+
 def test_without_labels_there_is_no_truth(model, test):
     e = model.explain(states(60, seed=1, label=None), 3)
     assert e.truth is None and "truth unknown" in str(e)
@@ -247,6 +256,8 @@ def test_a_file_of_states_gives_the_same_model(model, train, test, tmp_path):
     assert np.array_equal(m.attribute(test), scores)
     assert np.array_equal(m.attribute(str(tmp_path / "test.npz")), scores)
     assert m.class_names_ == CLASSES and m.tokens_ == TOKENS
+    issues = pickle.loads(pickle.dumps(m)).label_issues()
+    assert np.array_equal(issues.label_score, model.label_issues().label_score)
     assert str(m.explain(tmp_path / "test.npz", 2)) == str(model.explain(test, 2))
 
 
@@ -285,6 +296,25 @@ def test_threads_share_a_model(model, test):
     assert results == [True] * 4
 
 
+def test_a_question_keeps_its_model_while_another_thread_fits(train, test):
+    m = rr.InfluenceModel(n_components=4, stability=0.9, random_state=3).fit(train)
+    scores, stop, results = m.attribute(test), threading.Event(), []
+
+    def fit():
+        while not stop.is_set():
+            m.fit(train, progress=False)
+
+    thread = threading.Thread(target=fit)
+    thread.start()
+    try:
+        for _ in range(20):
+            results.append(np.array_equal(m.attribute(test), scores))
+    finally:
+        stop.set()
+        thread.join()
+    assert results == [True] * 20
+
+
 def test_a_forked_process_may_ask(model, test):
     scores = model.attribute(test)
     child = os.fork()
@@ -308,9 +338,113 @@ def test_an_interrupted_fit_leaves_the_model_as_it_was(model, train, test):
         fresh.transform(test)
 
 
+def test_ctrl_c_ends_a_fit(train):
+    with pytest.raises(KeyboardInterrupt):
+        rr.InfluenceModel().fit(train, progress=lambda at: signal.raise_signal(signal.SIGINT))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_progress_is_told(train):
     told = []
     rr.InfluenceModel().fit(train, progress=told.append)
     assert {"trace", "cluster"} <= {at.phase for at in told} and told[-1].phase is None
     with pytest.raises(ZeroDivisionError):
         rr.InfluenceModel().fit(train, progress=lambda at: 1 / 0)
+
+
+# ---- what is made of it: suspect steps, wrong labels, samples to add --------------------------
+
+
+def test_suspect_steps(model, test):
+    found = model.localize(test, rules="flip")
+    assert np.array_equal(found.sample, test.errors)
+    assert np.array_equal(found.t, test.lengths[test.errors]) and set(found.rules) == {"flip"}
+    assert np.array_equal(found.truth, test.label[found.sample])
+    assert found.token == [TOKENS[s] for s in found.symbol]
+    one = model.localize(test, which=[int(test.errors[2])], gamma=10**6)
+    assert one.t.tolist() == list(range(1, test.lengths[test.errors[2]] + 1))
+    assert one.rules[-1] == "both" and set(one.rules[:-1]) == {"rare"}
+    unlabelled = states(60, seed=1, label=None)
+    assert set(model.localize(unlabelled).truth) <= {-1}
+    with pytest.raises(rr.ArgumentError, match="rules is 'flip', which needs the truth"):
+        model.localize(unlabelled, rules="flip")
+    for wrong in ([-1], [0.5], [[1]], [60]):
+        with pytest.raises((ValueError, IndexError), match="which|index 60"):
+            model.localize(test, which=wrong)
+    mask = np.zeros(60, bool)
+    mask[test.errors[:2]] = True
+    assert np.array_equal(model.localize(test, which=mask, rules="flip").sample, test.errors[:2])
+
+
+def test_label_issues(model, train, tmp_path):
+    found = model.label_issues()
+    assert found.index == "id" and found.id.tolist() == list(range(120))
+    assert found.label_score.min() > 0 and found.label_score.max() <= 1
+    assert np.array_equal(np.flatnonzero(found.is_label_issue), train.errors)
+    worst = np.argsort(found.label_score)[: len(train.errors)]
+    assert set(worst) == set(train.errors)
+    assert np.array_equal(found.is_label_issue, found.suggested_label != found.given_label)
+    assert np.array_equal(found.predicted_label, train.answers)
+    doubt = model.label_issues("self-confidence")
+    p = train.final_probabilities()[np.arange(120), train.label]
+    assert np.allclose(doubt.label_score, p, rtol=1e-6)
+    support = model.label_issues("influence")
+    assert np.allclose(found.label_score, doubt.label_score * support.label_score, rtol=1e-6)
+    for method, error in [("tracin", rr.UnsupportedError), ("random", rr.ArgumentError), ("x", rr.ArgumentError)]:
+        with pytest.raises(error):
+            model.label_issues(method)
+
+    model.save(tmp_path / "m")
+    loaded = rr.load(tmp_path / "m")
+    assert np.array_equal(loaded.label_issues().label_score, support.label_score)
+    assert np.array_equal(loaded.label_issues(train=train).label_score, found.label_score)
+    with pytest.raises(rr.UnsupportedError):
+        loaded.label_issues("combined")
+    with pytest.raises(rr.ShapeError, match="train has 60 sequences"):
+        loaded.label_issues(train=train[:60])
+
+
+def test_samples_to_add(model, train, test):
+    segments = model.additions(test, budget=3, balance=1.0)
+    assert set(segments.target) <= set(test.errors.tolist()) and len(segments) > 0
+    inserted = segments[np.array(segments.kind) == "insert"]
+    assert np.array_equal(inserted.label, train.label[inserted.source])
+    assert (np.bincount(inserted.target)[test.errors] <= 3).all()
+    assert all(token in reason for token, reason in zip(inserted.token, inserted.reason))
+    repeats = model.additions(test, which=test.errors[:2], budget=4, level="sample")
+    assert repeats.target.tolist() == sorted(repeats.target.tolist()) and set(repeats.kind) == {"repeat"}
+    for i in test.errors[:2]:
+        own = repeats[repeats.target == i]
+        scores = model.attribute(test[i])[0]
+        right = (train.label == test.label[i]) & (train.answers == train.label)
+        best = np.argsort(-np.where(right, scores, -1), kind="stable")[:4]
+        assert np.array_equal(own.source, best) and np.array_equal(own.score, scores[best])
+    with pytest.raises(rr.ArgumentError, match="budget is 0"):
+        model.additions(test, budget=0)
+    with pytest.raises(rr.ArgumentError):
+        model.additions(test, which=[0])
+
+
+def test_triggers():
+    """A symbol of its own in sequences that end in class 2 whatever they are."""
+    given = arrays()
+    ends = np.cumsum(given["lengths"])
+    carriers = np.arange(0, 120, 9)
+    symbol, prediction, label = (given[name].copy() for name in ("symbol", "prediction", "label"))
+    symbol[ends[carriers] - 1] = 12
+    prediction[ends[carriers] - 1] = label[carriers] = 2
+    tokens = [*TOKENS, "trigger"]
+    changed = {"symbol": symbol, "prediction": prediction, "label": label, "probability": None}
+    m = rr.InfluenceModel().fit(states(**changed, tokens=tokens))
+    found = m.triggers(top=5)
+    assert found.token[0] == "trigger" and found.symbol[0] == 12
+    assert np.array_equal(found.trigger, found.score > 0.3)
+    assert found.target[0] == 2 and found.purity[0] == 1 and found.labelled[0] == len(carriers)
+    assert found.training_ids[0].tolist() == carriers.tolist()
+    assert (np.diff(found.score) <= 0).all() and len(found) <= 5
+    assert set(m.triggers(target=0).target) <= {0}
+    with pytest.raises(rr.ArgumentError, match="target is 3"):
+        m.triggers(target=3)
+    frames = states(symbol=None, tokens=None, frame=given["state"][:, :1])
+    with pytest.raises(rr.UnsupportedError, match="frames"):
+        rr.InfluenceModel().fit(frames).triggers()

@@ -3,8 +3,10 @@
 valid."""
 
 import gc
+import io
 import os
 import signal
+import sys
 import threading
 
 import numpy as np
@@ -101,6 +103,22 @@ def test_progress_is_reported_and_its_exception_raised(folder):
         stopped.train()
     assert seen[0].phase == "epoch 1/3" and seen[0].unit == "sequences" and seen[0].total == 300
     assert len(stopped.history) == 0
+
+
+def test_progress_is_a_line_on_a_terminal(folder, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    few = "digits?train=40&test=10"
+    rr.Run.create(folder / "drawn", few, hidden=2, epochs=1).train()
+    drawn = terminal.getvalue()
+    assert "\repoch 1/1 100%  loss" in drawn and drawn.endswith("\r\033[K")
+    terminal.truncate(0)
+    rr.Run.create(folder / "quiet", few, hidden=2, epochs=1, progress=False).train()
+    assert terminal.getvalue() == ""
 
 
 def test_a_longer_plan_trains_on(folder):
@@ -289,18 +307,17 @@ def test_known_flips_are_found_as_by_the_command_line(folder):
     assert ((issues.label_score > 0) & (issues.label_score <= 1)).all()
     worst = np.argsort(issues.label_score, kind="stable")[:40]
     assert set(worst) == set(audit.ranking.id.tolist())
-    assert bits(issues.is_label_issue) == bits(issues.given_label != _suggested(noisy))
+    suspects = set(issues.id[issues.is_label_issue].tolist())
+    assert 0 < len(suspects) < 150 and len(suspects & set(flips.id.tolist())) > len(flips) // 2
+    assert bits(issues.is_label_issue) == bits(issues.suggested_label != issues.given_label)
+    assert issues.predicted_label.tolist() == noisy.predict("train").prediction.tolist()
+    assert issues.given_label.tolist() == noisy.data().labels.tolist()
     with pytest.raises(rr.ArgumentError, match="review"):
         noisy.audit(review=folder / "review.csv")
     applied = noisy.apply(folder / "review.csv", folder / "reviewed", epochs=1)
     assert applied.relabelled > 0 and applied.outcome.count == 150
     assert applied.run.info()["parent"] == str(noisy.path)
     assert applied.outcome.accuracy_after == applied.run.predict().accuracy
-
-
-def _suggested(run):
-    ranking = run.audit(top=len(run.data())).ranking
-    return ranking.suggested[np.argsort(ranking.id)]
 
 
 # ---- new runs --------------------------------------------------------------------------------------
@@ -347,7 +364,11 @@ def test_a_child_has_the_edits(run, folder):
     train = run.data()
     extra = rr.Dataset.from_arrays(np.zeros((2, 28, 28)), [1, 2], like=train)
     child = run.child(
-        folder / "child", removed=[5, 2], relabelled={0: "7"}, additions=extra, epochs=1
+        folder / "child",
+        removed=[5, 2],
+        relabelled={0: "7"},
+        additions=extra,
+        **{"epochs": 1, "learning_rate": 0.004, "seed": 9},
     )
     own = child.data()
     assert len(own) == 300 - 2 + 2
@@ -355,6 +376,8 @@ def test_a_child_has_the_edits(run, folder):
     assert not own[len(own) - 1].frames.any()
     assert bits(own[2].frames) == bits(train[3].frames)
     assert len(child.history) == 1
+    training = child.info()["training"]
+    assert (training["learning_rate"], training["seed"]) == (0.004, 9)
 
 
 def test_verify_finds_a_change(run, folder):
@@ -432,6 +455,15 @@ def test_states_of_a_split_are_those_that_predict_writes(run, tmp_path):
 def test_load_opens_a_directory(run):
     assert rr.load(run.path).predict().count == 150
     assert rr.load(str(run.path), threads=1).info()["run"] == str(run.path)
+
+
+def test_the_influence_model_is_that_of_the_run(run):
+    own = run.influence
+    assert own.n_states_ == run.info()["influence"]["states"]
+    assert rr.load(run.path / "influence.safetensors").n_states_ == own.n_states_
+    traces = own.transform(run.steps("test"))
+    sample = run.explain().sample
+    assert bits(traces[sample]) == bits(run.explain(sample).steps.state)
 
 
 # ---- use -------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Tables, and the classes of exceptions."""
 
+import ctypes
+
 import numpy as np
 import pytest
 import rnnrepair as rr
@@ -99,3 +101,17 @@ def test_a_status_becomes_its_exception():
     assert type(made) is rr.ShapeError and made.where == 17 and str(made) == "row 17 is odd"
     e = _abi.rr_error(where=-1)
     assert _errors.from_status(99, e).where is None and "99" in str(_errors.from_status(99, e))
+
+
+def test_columns_of_structs_are_copies():
+    """Of a single row as well, which NumPy finds contiguous as it is."""
+    from rnnrepair import _abi, _arrays
+
+    for count in (0, 1, 3):
+        rows = (_abi.rr_neighbour * 3)()
+        for i in range(3):
+            rows[i].id, rows[i].score = i + 1, 0.5
+        pointer = ctypes.cast(rows, ctypes.POINTER(_abi.rr_neighbour))
+        found = _arrays.columns(pointer, count, "id", "score")
+        ctypes.memset(rows, 0, ctypes.sizeof(rows))
+        assert found["id"].tolist() == [1, 2, 3][:count] and found["score"].tolist() == [0.5] * count
