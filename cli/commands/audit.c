@@ -311,7 +311,7 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     RRI_TRY(put_rows(r, x, err));
     cli_print(r, "\nranked by %s in %.3g s, %zu sequences", method, x->seconds, x->sequences);
     if (has)
-        cli_print(r, "; %zu errors of %s", x->errors, split);
+        cli_print(r, "; %zu errors of %s", x->errors, a->foreign ? a->data : split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
         cfg->method == RR_AUDIT_TRACIN)
@@ -418,8 +418,8 @@ static rr_status open_session(args *a, rr_session **out, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->foreign)
-        RRI_TRY(
-            cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->cfg.split, &a->split, out, err));
+        RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->cfg.split, &a->split,
+                                 out, err));
     else
         RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, out, err));
     if (!a->foreign)

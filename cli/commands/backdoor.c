@@ -8,6 +8,7 @@ typedef struct args {
     cli_common common;
     const char *dir, *trigger, *target, *data, *states, *vectors, *output;
     int foreign;
+    int on_states;     /* the run has states in the place of a network */
     const char *split; /* what the split that is attacked is called */
     size_t top, count;
     rr_trace_config cfg;
@@ -166,8 +167,13 @@ static rr_status put_scan(const args *a, const rr_scan *scan, cli_result *r, rr_
                                .ids = { list[i].ids, list[i].count_ids, 0 } };
     cli_put_rows(r, "candidates", &scan_columns, rows, n);
     cli_print_rows(r, &scan_columns, rows, n, n, "");
-    cli_print(r, "\n%zu above %.2f, the score above which a word is called a trigger\n", above,
-              a->threshold);
+    if (a->on_states)
+        cli_print(r,
+                  "\nranked by what the states show; words that tell a class rank high too. Name "
+                  "one with --trigger\n");
+    else
+        cli_print(r, "\n%zu above %.2f, the score above which a word is called a trigger\n", above,
+                  a->threshold);
 
 done:
     return st;
@@ -286,7 +292,8 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
         cli_print(r,
                   "\nobserved  %zu of the %zu sequences of %s that contain it, labelled otherwise, "
                   "are predicted as the target, %.1f %%\n",
-                  x->chosen.succeeded, x->chosen.tried, a->split, 100.0 * x->chosen.success);
+                  x->chosen.succeeded, x->chosen.tried, a->foreign ? a->data : a->split,
+                  100.0 * x->chosen.success);
         goto done;
     }
     cli_print(
@@ -413,15 +420,15 @@ static rr_status look(args *a, rr_session *s, rr_scan **scan, cli_result *r, rr_
     if (a->trigger == NULL)
         RRI_TRY(rr_session_scan(s, &a->scan, scan, err));
     cli_put(r, "run", cli_json_text(a->dir));
-    const int foreign = rr_run_settings_of(rr_session_run(s)).states != NULL;
     if (a->foreign)
         cli_put(r, "data", cli_json_text(a->data));
     cli_put(r, "split", cli_json_text(shown ? a->split : NULL));
     cli_put(r, "position",
-            cli_json_text(shown && !foreign ? rr_enum_name(RR_ENUM_POSITION, a->cfg.attack.position)
-                                            : NULL));
+            cli_json_text(shown && !a->on_states
+                              ? rr_enum_name(RR_ENUM_POSITION, a->cfg.attack.position)
+                              : NULL));
     cli_put(r, "seed", cli_json_u64(a->cfg.attack.seed));
-    cli_put(r, "threshold", cli_json_f64(a->threshold));
+    cli_put(r, "threshold", a->on_states ? json_null() : cli_json_f64(a->threshold));
     if (*scan != NULL)
         st = put_scan(a, *scan, r, err);
 
@@ -457,9 +464,11 @@ static rr_status open_session(args *a, rr_session **s, rr_error *err)
         RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, s, err));
         a->split = rr_enum_name(RR_ENUM_SPLIT, a->cfg.split);
     }
-    if (rr_run_settings_of(rr_session_run(*s)).states == NULL)
+    a->on_states = rr_run_settings_of(rr_session_run(*s)).states != NULL;
+    if (!a->on_states)
         goto done;
-    RRI_TRY(cli_refuse_given(&a->common, "position inputs words", "a run on states", err));
+    RRI_TRY(
+        cli_refuse_given(&a->common, "position inputs words threshold", "a run on states", err));
     if (a->remove)
         RRI_TRY(rr_session_network(*s, &net, err)); /* says why not */
 
@@ -536,7 +545,7 @@ const cli_command cli_command_backdoor = {
         "            {symbol, labelled, purity, expected, gain, expected_gain, "
         "usual,\n"
         "            insertion, dependence, spread}; score is null for --trigger\n"
-        "threshold   a score above it is called a trigger\n"
+        "threshold   a score above it is called a trigger; null of a run on states\n"
         "run, split, position, seed   split and position null where nothing is attacked\n"
         "with --trigger or --remove:\n"
         "trigger, target\n"

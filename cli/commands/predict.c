@@ -398,7 +398,11 @@ const cli_command cli_command_predict = {
         "where the data name one. -o FILE.npz writes the arrays steps [N], label [N] (not without\n"
         "labels), prediction [R], probability [R][C] and state [R][H], where R is the number of\n"
         "steps of all N sequences, one sequence after another: the output layer is applied after\n"
-        "every step. Neither replaces a file that is read, whatever its name.\n",
+        "every step. With the inputs and names beside them it is a states file (docs/FORMAT.md),\n"
+        "which build --states reads. Neither replaces a file that is read, whatever its name.\n"
+        "\n"
+        "Of a run on states (build --states), the predictions are those of the file; --states\n"
+        "FILE.npz takes another one of the same network.\n",
     .members = "accuracy, count\n"
                "labelled     whether there are labels; if not, accuracy and confusion are null\n"
                "class_names  [C]\n"

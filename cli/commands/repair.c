@@ -698,7 +698,7 @@ const cli_command cli_command_repair = {
         "noise. Kept are variants that influence x more than all of T_m; with --strategy "
         "gradient,\n"
         "those whose gradient is most similar to that of x. gradient takes longer and repairs\n"
-        "more on MNIST.\n"
+        "more, on MNIST and on series.\n"
         "\n"
         "Single words (--level segment, for text): the suspect words of x, as found by localize,\n"
         "are inserted into training sequences with the true label, after a step with the state\n"
