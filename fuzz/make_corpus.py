@@ -168,6 +168,33 @@ def idx():
     save("idx", "huge", parts((1, b"\0\0\x08\x03" + b"\xff" * 12), (2, labels(0))))
 
 
+def states():
+    (state, steps, prediction, symbol, frame, label, step_label, split, probability, class_names, tokens, kind, parity,
+     model, classes, vocabulary, batch) = range(1, 18)
+
+    def text(value):
+        return npy(f"<U{len(value)}", (), value.encode("utf-32-le"))
+
+    base = [(state, npy("<f2", (3, 2), b"\0\x3c\0\xc0\0\x38\0\0\0\x2c\0\x01")), (steps, npy("|u1", (2,), b"\1\2")),
+            (prediction, npy("|i1", (3,), b"\0\1\1")), (kind, text("one-pass"))]
+    symbols = [(symbol, npy("<i4", (3,), struct.pack("<3i", 2, 0, 1)))]
+    frames = [(frame, npy("<f4", (3, 1), floats(1, 2, 3)))]
+    labels = [(label, npy("<i8", (2,), longs(1, 0)))]
+    save("states", "symbols", parts(*base, *symbols, *labels))
+    save("states", "frames", parts(*base, *frames, (step_label, npy("<i2", (3,), struct.pack("<3h", 1, -1, 0))),
+                                   (split, npy("|u1", (2,), b"\0\2")), (batch, npy("|u1", (1,), b"\1"))))
+    save("states", "names", parts(*base, *symbols, *labels, (class_names, npy("|S2", (2,), b"a\0bc")),
+                                  (tokens, npy("<U2", (3,), "a\0 b\0\0".encode("utf-32-le"))),
+                                  (probability, npy("<f4", (3, 2), floats(.5, .5, 0, 1, 1, 0))),
+                                  (parity, npy("<f8", (3,), struct.pack("<3d", 2, 1, .25))), (model, text("0a" * 32))))
+    save("states", "sizes", parts(*base, *symbols, (classes, npy("<i8", (), longs(9))), (vocabulary, npy("<i8", (), longs(7)))))
+    save("states", "two-inputs", parts(*base, *symbols, *frames))
+    save("states", "short", parts(*base[1:], (state, npy("<f4", (2, 1), floats(1, 2))), *symbols))
+    save("states", "infinite", parts(*base[1:], (state, npy("<f4", (3, 1), floats(1, float("inf"), 2))), *symbols))
+    save("states", "long", parts(*base[:1], *base[2:], (steps, npy("<u4", (2,), struct.pack("<2I", 2**32 - 1, 4))), *symbols))
+    save("states", "order", parts(*base[1:], (state, npy("<f4", (3, 2), floats(*range(6)), order=True)), *symbols))
+
+
 def arrays():
     x, y, lengths, split, classes, vocabulary, names = range(1, 8)
     save("npz", "frames", parts((x, npy("<f4", (2, 2, 1), floats(1, 2, 3, 4))), (y, npy("<i8", (2,), longs(0, 1)))))
@@ -268,7 +295,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", help="the tool rnnrepair")
     args = parser.parse_args()
-    for write in tables, rows, trees, sentences, series, vectors, lines, idx, arrays, safetensors, decisions, specs:
+    for write in tables, rows, trees, sentences, series, vectors, lines, idx, arrays, states, safetensors, decisions, specs:
         write()
     if args.program:
         results(shutil.which(args.program))
