@@ -23,6 +23,9 @@ static const char *const names[] = {
     "lengths_train",
     "x_val",
     "y_val",
+    "step_label",
+    "part",
+    "step_label_train",
 };
 enum { NAMES = sizeof names / sizeof *names };
 
