@@ -192,8 +192,7 @@ def test_wrong_data_and_directories(run, folder):
     fails(lambda: rr.Run(run.path, threads=-1), rr.ArgumentError, "threads")
     fails(lambda: rr.load(folder / "none"), rr.FileError, "none")
     fails(lambda: rr.load(__file__, threads=1), rr.ArgumentError, "threads")
-    with pytest.raises(TypeError, match="progress"):
-        rr.Run(run.path, progress="yes")
+    fails(lambda: rr.Run(run.path, progress="yes"), rr.ArgumentError, "progress")
 
 
 def test_a_run_without_models_says_how_to_make_them(folder):
