@@ -9,6 +9,9 @@ Only NumPy is needed; PyTorch, pandas and matplotlib are imported by the calls t
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from ._backdoor import Trigger
 from ._callbacks import Epoch, Progress
 from ._errors import (
@@ -96,3 +99,10 @@ __all__ = [
     "load",
     "version",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """rr.torch is imported when it is first used, as it needs PyTorch."""
+    if name == "torch":
+        return importlib.import_module(".torch", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

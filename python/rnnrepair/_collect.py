@@ -38,12 +38,13 @@ def states(session: Any, number: int) -> Any:
         probability = np.empty((rows, classes), np.float32)
         batch, error = abi.rr_state_batch(), abi.rr_error()
         ops = source.ops.contents
-        at = 0
+        at = first = 0
         check(ops.rewind(source.self, ctypes.byref(error)), error)
         while True:
             check(ops.next(source.self, ctypes.byref(batch), ctypes.byref(error)), error)
             if batch.count == 0:
                 break
+            first = first or batch.count  # the same batches give the same bits
             end = at + batch.rows
             state[at:end] = arrays.copy(batch.states, batch.rows, hidden)
             prediction[at:end] = arrays.copy(batch.predictions, batch.rows)
@@ -62,6 +63,7 @@ def states(session: Any, number: int) -> Any:
         step_label=ds.step_labels,
         class_names=parts.names(session, ds),
         tokens=ds.tokens,
+        batch=first,
     )
 
 

@@ -27,6 +27,7 @@ from ._explanation import Explanation, explained, named
 from ._fitted import Asked, Model, opened
 from ._library import call, lib
 from ._origin import sentence_of
+from ._steps import StepAnalyses
 from ._table import Table
 from .states_file import PathLike, StatesFile
 
@@ -43,7 +44,7 @@ class Attribution(NamedTuple):
     influence_scores: np.ndarray
 
 
-class InfluenceModel(Analyses):
+class InfluenceModel(Analyses, StepAnalyses):
     """An influence model of a network's states, in the manner of scikit-learn: the arguments are
     stored as they are and checked by :meth:`fit`, which returns the model; what was learnt ends in
     ``_``. ``get_params``, ``set_params``, ``sklearn.base.clone`` and pickling work; since X is a

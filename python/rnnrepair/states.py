@@ -555,6 +555,11 @@ class States:
         finally:
             lib.rr_state_source_close(ctypes.byref(source))
 
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the probabilities of all classes are known."""
+        return self.probability is not None
+
     def final_probabilities(self) -> Optional[np.ndarray]:
         """float32 [N][C], after the last step of each sequence; None where unknown."""
         if self.probability is None:

@@ -117,6 +117,11 @@ class StatesFile:
                     yield batch, source
             raise from_status(status, error)
 
+    @property
+    def has_probabilities(self) -> bool:
+        """As of :class:`States`."""
+        return self._probability
+
     def final_probabilities(self) -> Optional[np.ndarray]:
         """As of :class:`States`. Reads the file once."""
         if not self._probability:

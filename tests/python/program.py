@@ -52,3 +52,15 @@ def same_rows(table, rows, **renamed):
 def bits(array):
     """The bytes of an array, to compare."""
     return np.ascontiguousarray(array).tobytes()
+
+
+def arrays_of(path):
+    """The arrays of a safetensors file: name -> (type, shape, bytes)."""
+    content = path.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    header.pop("__metadata__")
+    return {
+        name: (a["dtype"], a["shape"], content[8 + size :][slice(*a["data_offsets"])])
+        for name, a in header.items()
+    }

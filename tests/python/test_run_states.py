@@ -5,7 +5,7 @@ give its figures; what needs the network says so."""
 import numpy as np
 import pytest
 import rnnrepair as rr
-from program import bits, command, same, same_rows
+from program import arrays_of, bits, command, same, same_rows
 
 DATA = "digits?train=500&test=300&only=0|1|4|7"
 
@@ -157,3 +157,19 @@ def test_wrong_states(folder):
     np.savez(folder / "few.npz", state=np.zeros((3, 2), np.float32))
     with pytest.raises(rr.FormatError):
         rr.Run.from_states(folder / "wrong", folder / "few.npz")
+
+
+def test_states_of_a_run_give_its_model(tmp_path):
+    """Of 128 hidden units the library's batches are smaller than the usual 512: the last bits of the
+    model depend on them."""
+    data = "digits?train=700&test=20"
+    run = rr.Run.create(tmp_path / "run", data, hidden=128, epochs=1, progress=False).train()
+    run.build(states=8)
+    run.predict("train", output=tmp_path / "train.npz")
+    for s in (run.steps("train"), rr.States.load(tmp_path / "train.npz")):
+        assert 0 < s.batch < 512
+        m = rr.InfluenceModel(n_states=8).fit(s)
+        m.save(tmp_path / "influence.safetensors")
+        own = arrays_of(tmp_path / "influence.safetensors")
+        assert own == arrays_of(tmp_path / "run" / "influence.safetensors")
+        assert np.array_equal(np.exp(-run.audit(top=1).scores), m.label_issues().label_score)

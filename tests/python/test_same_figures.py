@@ -7,7 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 import rnnrepair as rr
-from program import PROGRAM, command, same_rows
+from program import PROGRAM, arrays_of, command, same_rows
 from synthetic import states
 
 SEED, STABILITY, COMPONENTS = 3, 0.9, 4
@@ -35,18 +35,6 @@ def frames(tmp_path_factory):
     steps = states(180).steps
     given = np.random.default_rng(4).normal(size=(steps, 2))
     return both(tmp_path_factory.mktemp("frames"), symbol=None, tokens=None, frame=given)
-
-
-def arrays_of(path):
-    """The arrays of a safetensors file: name -> (type, shape, bytes)."""
-    content = path.read_bytes()
-    size = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + size])
-    header.pop("__metadata__")
-    return {
-        name: (a["dtype"], a["shape"], content[8 + size :][slice(*a["data_offsets"])])
-        for name, a in header.items()
-    }
 
 
 @pytest.mark.parametrize("kind", ["words", "frames"])
