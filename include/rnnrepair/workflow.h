@@ -223,8 +223,8 @@ RR_API RR_MUST_USE rr_status rr_session_train(rr_session *s, const rr_train_opti
 /* ---- the influence model -------------------------------------------------------------------- */
 
 /** Build the influence model and write it into the run; cfg->threads is the session's. Nothing is
- *  written after a cancellation. Where it fails, a run that rr_session_create_states() has just made
- *  is removed again.
+ *  written after a cancellation. Where it fails, a run that rr_session_create_states() has just
+ *  made is removed again.
  *  Errors   as rr_influence_builder_step(), rr_influence_save(), rr_session_split(); IO, MISMATCH
  *           as rr_session_train(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg,
@@ -307,8 +307,8 @@ RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const cha
 
 /* ---- backdoors ------------------------------------------------------------------------------ */
 
-/** Search triggers in a run on text (backdoor.h), or on states of symbols. If its word vectors are trained and came from
- *  a file, words are compared by those of the file.
+/** Search triggers in a run on text (backdoor.h), or on states of symbols. If its word vectors are
+ *  trained and came from a file, words are compared by those of the file.
  *  cfg: its vectors and threads are set here.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL.
  *  Errors   as rr_backdoor_scan(), rr_session_influence(), rr_session_split(); ARG (not on text);

@@ -2001,6 +2001,7 @@ PROTOTYPES: dict = {
     "rr_enum_parse": (rr_status, [rr_enum, c_char_p, POINTER(c_uint), POINTER(rr_error)]),
     "rr_enum_words": (c_char_p, [rr_enum]),
     "rr_set_allocator": (rr_status, [POINTER(rr_allocator), POINTER(rr_error)]),
+    "rr_set_scratch": (rr_status, [c_char_p, c_size_t, POINTER(rr_error)]),
     "rr_set_executor": (rr_status, [POINTER(rr_executor), POINTER(rr_error)]),
     "rr_state_source_close": (None, [POINTER(rr_state_source)]),
     "rr_states_from_arrays": (rr_status, [
