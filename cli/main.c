@@ -69,5 +69,9 @@ const cli_program cli_the_program = {
 
 int main(int argc, char **argv)
 {
+    const char *const folder = getenv("TMPDIR");
+
+    if (folder != NULL && folder[0] != '\0' && rr_set_scratch(folder, 0, NULL) != RR_OK)
+        return CLI_USAGE;
     return cli_main(argc, argv);
 }

@@ -52,6 +52,17 @@ typedef struct rr_allocator {
  *  Threads  none may be in the library. */
 RR_API RR_MUST_USE rr_status rr_set_allocator(const rr_allocator *allocator, rr_error *err);
 
+/** Where large arrays with a row a step are kept: the projected states of a build, traces, posting
+ *  lists, the inputs of a states file. They are maps of temporary files without a name, of which
+ *  the system keeps in memory what there is memory for. No result depends on it. Where no such file
+ *  can be made, and with an allocator of one's own, they are in ordinary memory.
+ *
+ *  folder is on a disk with space for them, NULL for /var/tmp; it is copied. `from` is the size in
+ *  bytes from which an array is large: 0 for 128 MiB, SIZE_MAX for never.
+ *  Errors   ARG (the folder's name is too long).
+ *  Threads  none may be in the library. */
+RR_API RR_MUST_USE rr_status rr_set_scratch(const char *folder, size_t from, rr_error *err);
+
 /** One task of a parallel loop. */
 typedef void (*rr_task)(void *context, size_t task, size_t worker);
 

@@ -12,6 +12,8 @@
  * that the recorded mixture is fitted to all of them. Fixed K and restarts are whole fits. */
 #include "abstraction/partition.h"
 
+#include "io/scratch_array.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -54,7 +56,7 @@ rr_partition_config rri_partition_config_default(void)
 static void outcome_release(outcome *o)
 {
     rri_gmm_free(o->gmm);
-    rri_free(o->q);
+    rri_scratch_free(o->q);
     rri_free(o->count);
     rri_free(o->confidence);
 }
@@ -269,7 +271,7 @@ static rr_status assess(const rri_partition *p, outcome *o, rr_curve_point *poin
     double *all = NULL;
     const size_t K = o->gmm->k;
 
-    RRI_TRY(rri_alloc(&o->q, p->z.n, 1, sizeof *o->q, err));
+    RRI_TRY(rri_scratch_alloc(&o->q, p->z.n, 1, sizeof *o->q, err));
     RRI_TRY(rri_alloc(&o->count, K, p->classes, sizeof *o->count, err));
     RRI_TRY(rri_alloc(&o->confidence, K, p->classes, sizeof *o->confidence, err));
     RRI_TRY(rri_alloc(&first, K, 1, sizeof *first, err));

@@ -48,6 +48,9 @@ rr_status rri_grow(void *array, size_t old_n, size_t new_n, size_t size, rr_erro
 
 void rri_free(void *p); /* NULL is allowed */
 
+/* Whether the program has installed an allocator of its own (hooks.h). */
+bool rri_own_allocator(void);
+
 /* Tests only: allocations left before one fails; negative = never. */
 extern long rri_alloc_fail_at;
 

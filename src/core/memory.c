@@ -116,6 +116,11 @@ rr_status rri_grow(void *array, size_t old_n, size_t new_n, size_t size, rr_erro
     return RR_OK;
 }
 
+bool rri_own_allocator(void)
+{
+    return hook.alloc != NULL;
+}
+
 void rri_free(void *p)
 {
     if (hook.alloc == NULL)

@@ -21,6 +21,7 @@
 #include "data/vocabulary.h"
 
 #include "io/io.h"
+#include "io/scratch_array.h"
 
 #include <assert.h>
 #include <string.h>
@@ -97,8 +98,23 @@ done:
     return st;
 }
 
-rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
-                          rr_dataset **out, rr_error *err)
+/* An array of n*m items of a dataset's steps. */
+static rr_status alloc_steps(const rr_dataset *ds, void *out, size_t n, size_t m, size_t size,
+                             rr_error *err)
+{
+    return ds->large ? rri_scratch_alloc(out, n, m, size, err) : rri_alloc(out, n, m, size, err);
+}
+
+static void free_steps(const rr_dataset *ds, void *p)
+{
+    if (ds->large)
+        rri_scratch_free(p);
+    else
+        rri_free(p);
+}
+
+static rr_status create(const rr_dataset_shape *shape, size_t count, size_t steps, bool large,
+                        rr_dataset **out, rr_error *err)
 {
     rr_dataset *ds = NULL;
     rr_status st = RR_OK;
@@ -107,6 +123,7 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
     RRI_TRY(check_shape(shape, err));
     RRI_TRY(rri_alloc(&ds, 1, 1, sizeof *ds, err));
     atomic_init(&ds->holders, 1);
+    ds->large = large;
     ds->count = count;
     ds->width = shape->width;
     ds->vocabulary = shape->vocabulary;
@@ -116,15 +133,15 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
     RRI_TRY(rri_alloc(&ds->offset, count + 1, 1, sizeof *ds->offset, err));
     RRI_TRY(rri_alloc(&ds->label, count, 1, sizeof *ds->label, err));
     if (shape->width != 0)
-        RRI_TRY(rri_alloc(&ds->frames, steps, shape->width, sizeof *ds->frames, err));
+        RRI_TRY(alloc_steps(ds, &ds->frames, steps, shape->width, sizeof *ds->frames, err));
     else
-        RRI_TRY(rri_alloc(&ds->symbols, steps, 1, sizeof *ds->symbols, err));
+        RRI_TRY(alloc_steps(ds, &ds->symbols, steps, 1, sizeof *ds->symbols, err));
     if (shape->words != NULL)
-        RRI_TRY(rri_alloc(&ds->word, steps, 1, sizeof *ds->word, err));
+        RRI_TRY(alloc_steps(ds, &ds->word, steps, 1, sizeof *ds->word, err));
     if (shape->step_labelled)
-        RRI_TRY(rri_alloc(&ds->step_label, steps, 1, sizeof *ds->step_label, err));
+        RRI_TRY(alloc_steps(ds, &ds->step_label, steps, 1, sizeof *ds->step_label, err));
     if (shape->parts)
-        RRI_TRY(rri_alloc(&ds->part, steps, 1, sizeof *ds->part, err));
+        RRI_TRY(alloc_steps(ds, &ds->part, steps, 1, sizeof *ds->part, err));
     ds->words = rri_vocabulary_share(shape->words);
     *out = ds;
     ds = NULL;
@@ -132,6 +149,18 @@ rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t st
 done:
     rr_dataset_free(ds);
     return st;
+}
+
+rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
+                          rr_dataset **out, rr_error *err)
+{
+    return create(shape, count, steps, false, out, err);
+}
+
+rr_status rri_dataset_new_large(const rr_dataset_shape *shape, size_t count, size_t steps,
+                                rr_dataset **out, rr_error *err)
+{
+    return create(shape, count, steps, true, out, err);
 }
 
 rr_dataset *rr_dataset_share(const rr_dataset *ds)
@@ -150,10 +179,11 @@ void rr_dataset_free(rr_dataset *ds)
         return;
     rri_free(ds->offset);
     rri_free(ds->label);
-    rri_free(ds->frames);
-    rri_free(ds->symbols);
-    rri_free(ds->step_label);
-    rri_free(ds->part);
+    free_steps(ds, ds->frames);
+    free_steps(ds, ds->symbols);
+    free_steps(ds, ds->step_label);
+    free_steps(ds, ds->part);
+    free_steps(ds, ds->word);
     rri_dataset_clear_words(ds);
     rri_free(ds->texts);
     rri_free(ds->name);

@@ -35,6 +35,7 @@ struct rr_dataset {
     const char **word;    /* [sum T] into words or own; NULL where words is */
     rri_text_block *own;  /* texts of words that are written otherwise than in the vocabulary */
     bool named;           /* the source gave class names */
+    bool large;           /* the arrays [sum T] are scratch blocks */
     bool unlabelled;      /* every label is 0 and says nothing */
     bool image;           /* the frames of a sequence are the rows of an image */
     char *texts;          /* C names, each closed by NUL */
@@ -49,6 +50,11 @@ struct rr_dataset {
  * but the class names. Errors ARG (shape), NOMEM. */
 rr_status rri_dataset_new(const rr_dataset_shape *shape, size_t count, size_t steps,
                           rr_dataset **out, rr_error *err);
+
+/* The same with the arrays of steps in scratch blocks (io/scratch_array.h), for data that are not trained
+ * on; it cannot grow. */
+rr_status rri_dataset_new_large(const rr_dataset_shape *shape, size_t count, size_t steps,
+                                rr_dataset **out, rr_error *err);
 
 /* The words of symbols (dataset_words.c), for a dataset with a vocabulary. First get the bytes
  * to store of a sequence's words, which may be NULL for those of the vocabulary; then reserve

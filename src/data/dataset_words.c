@@ -84,6 +84,5 @@ void rri_dataset_clear_words(rr_dataset *ds)
         rri_free(ds->own);
         ds->own = next;
     }
-    rri_free(ds->word);
     rri_vocabulary_free(ds->words);
 }

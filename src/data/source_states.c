@@ -181,7 +181,7 @@ static rr_status gather(const states_data *s, const uint32_t *list, size_t n, rr
 
     for (size_t i = 0; i < n; i++)
         steps += f->steps[list[i]];
-    RRI_TRY(rri_dataset_new(&shape, n, steps, &ds, err));
+    RRI_TRY(rri_dataset_new_large(&shape, n, steps, &ds, err));
     for (size_t i = 0; i < n; i++) {
         ds->label[i] = f->label[list[i]];
         ds->offset[i + 1] = ds->offset[i] + f->steps[list[i]];

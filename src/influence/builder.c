@@ -13,6 +13,7 @@
 #include "influence/model.h"
 
 #include "core/callbacks.h"
+#include "io/scratch_array.h"
 
 #include <string.h>
 
@@ -135,7 +136,7 @@ void rr_influence_builder_free(rr_influence_builder *b)
     rri_covariance_free(b->covariance);
     rri_free(b->sample);
     rri_partition_free(b->partition);
-    rri_free(b->z);
+    rri_scratch_free(b->z);
     rr_influence_free(b->model);
     rri_free(b);
 }
@@ -272,7 +273,7 @@ static rr_status begin_project(rr_influence_builder *b, rr_error *err)
     RRI_TRY(open_pass(b, err));
     RRI_TRY(
         rri_traces_new(b->source->sequences, b->source->steps, symbols, &b->model->training, err));
-    RRI_TRY(rri_alloc(&b->z, b->source->steps, b->cfg.components, sizeof *b->z, err));
+    RRI_TRY(rri_scratch_alloc(&b->z, b->source->steps, b->cfg.components, sizeof *b->z, err));
 
 done:
     return st;
@@ -355,7 +356,7 @@ static rr_status fit_next(rr_influence_builder *b, rr_error *err)
     RRI_TRY(take_partition(b, err));
     rri_partition_free(b->partition);
     b->partition = NULL;
-    rri_free(b->z);
+    rri_scratch_free(b->z);
     b->z = NULL;
     b->phase = RR_BUILD_INDEX;
 

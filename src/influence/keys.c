@@ -10,6 +10,8 @@
  * start of its list are adjacent in memory, for one cache miss instead of two. */
 #include "influence/postings.h"
 
+#include "io/scratch_array.h"
+
 #include <assert.h>
 
 /* Smallest limit on the buckets of a directory: 1 MiB. */
@@ -127,7 +129,7 @@ rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, 
     rr_status st = RR_OK;
 
     assert(p->keys <= t->steps && p->first == NULL);
-    RRI_TRY(rri_alloc(&list, p->keys + 1, 1, sizeof *list, err));
+    RRI_TRY(rri_scratch_alloc(&list, p->keys + 1, 1, sizeof *list, err));
     for (size_t m = 0; m < p->keys; m++)
         list[m] = (rri_list){ p->key[m], p->start[m] };
     list[p->keys] = (rri_list){ UINT64_MAX, p->start[p->keys] };
@@ -138,7 +140,7 @@ rr_status rri_postings_direct(const rr_traces *t, rr_key kind, rri_postings *p, 
     while ((space.count - 1) >> shift >= most)
         shift++;
     const size_t buckets = (size_t)((space.count - 1) >> shift) + 1;
-    RRI_TRY(rri_alloc(&first, buckets + 1, 1, sizeof *first, err));
+    RRI_TRY(rri_scratch_alloc(&first, buckets + 1, 1, sizeof *first, err));
     for (size_t m = 0; m < p->keys; m++) {
         const uint64_t rank = rri_key_rank(&space, p->key[m]);
         const size_t bucket = rank < space.count ? (size_t)(rank >> shift) : buckets;

@@ -8,16 +8,18 @@
  * that each list is sorted by sequence, then step. */
 #include "influence/postings.h"
 
+#include "io/scratch_array.h"
+
 enum { DIGITS = 4, BUCKETS = 65536, FEW_RANKS = 4096 };
 
 static rr_status alloc_lists(rri_postings *p, size_t keys, size_t steps, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&p->own.key, keys, 1, sizeof *p->own.key, err));
-    RRI_TRY(rri_alloc(&p->own.start, keys + 1, 1, sizeof *p->own.start, err));
-    RRI_TRY(rri_alloc(&p->own.entry, steps, 1, sizeof *p->own.entry, err));
-    RRI_TRY(rri_alloc(&p->own.distinct, keys, 1, sizeof *p->own.distinct, err));
+    RRI_TRY(rri_scratch_alloc(&p->own.key, keys, 1, sizeof *p->own.key, err));
+    RRI_TRY(rri_scratch_alloc(&p->own.start, keys + 1, 1, sizeof *p->own.start, err));
+    RRI_TRY(rri_scratch_alloc(&p->own.entry, steps, 1, sizeof *p->own.entry, err));
+    RRI_TRY(rri_scratch_alloc(&p->own.distinct, keys, 1, sizeof *p->own.distinct, err));
     p->keys = keys;
     p->key = p->own.key;
     p->start = p->own.start;
@@ -80,7 +82,7 @@ static rr_status build_counting(const rr_traces *t, const rri_key_space *space, 
     uint64_t *position = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&position, (size_t)space->count, 1, sizeof *position, err));
+    RRI_TRY(rri_scratch_alloc(&position, (size_t)space->count, 1, sizeof *position, err));
     RRI_TRY(alloc_lists(p, count_ranks(t, space, position), t->steps, err));
     begin_lists(space, position, p);
     for (size_t i = 0; i < t->count; i++) {
@@ -91,7 +93,7 @@ static rr_status build_counting(const rr_traces *t, const rri_key_space *space, 
     }
 
 done:
-    rri_free(position);
+    rri_scratch_free(position);
     return st;
 }
 
@@ -186,19 +188,19 @@ static rr_status build_sorting(const rr_traces *t, const rri_key_space *space, r
     size_t *counts = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&items, t->steps, 1, sizeof *items, err));
-    RRI_TRY(rri_alloc(&spare, t->steps, 1, sizeof *spare, err));
+    RRI_TRY(rri_scratch_alloc(&items, t->steps, 1, sizeof *items, err));
+    RRI_TRY(rri_scratch_alloc(&spare, t->steps, 1, sizeof *spare, err));
     RRI_TRY(rri_alloc(&counts, DIGITS, BUCKETS, sizeof *counts, err));
     enumerate(t, space, items, counts);
     sort_items(t->steps, &items, &spare, counts);
-    rri_free(spare);
+    rri_scratch_free(spare);
     spare = NULL;
     RRI_TRY(alloc_lists(p, count_keys(items, t->steps), t->steps, err));
     cut_lists(items, t->steps, p);
 
 done:
-    rri_free(items);
-    rri_free(spare);
+    rri_scratch_free(items);
+    rri_scratch_free(spare);
     rri_free(counts);
     return st;
 }
@@ -246,11 +248,11 @@ rr_status rri_postings_sizes(const rri_postings *p, size_t N, uint32_t **out, rr
 
 void rri_postings_clear(rri_postings *p)
 {
-    rri_free(p->own.key);
-    rri_free(p->own.start);
-    rri_free(p->own.entry);
-    rri_free(p->own.distinct);
-    rri_free(p->first);
-    rri_free(p->list);
+    rri_scratch_free(p->own.key);
+    rri_scratch_free(p->own.start);
+    rri_scratch_free(p->own.entry);
+    rri_scratch_free(p->own.distinct);
+    rri_scratch_free(p->first);
+    rri_scratch_free(p->list);
     *p = (rri_postings){ 0 };
 }

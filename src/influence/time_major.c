@@ -5,6 +5,8 @@
  * are adjacent, one byte each, and so are its labels. The stride is a multiple of 64, so that
  * kernels run over whole vectors. */
 #include "influence/model.h"
+
+#include "io/scratch_array.h"
 #include "kernel/scan.h"
 
 enum { ROUND = RRI_SCAN_LANES };
@@ -29,8 +31,8 @@ rr_status rri_time_major_new(const rr_traces *t, size_t states, size_t classes,
     RRI_TRY(rri_alloc(&l, 1, 1, sizeof *l, err));
     l->steps = (size_t)t->offset[1];
     l->stride = rri_blocks(t->count, ROUND) * ROUND;
-    RRI_TRY(rri_alloc(&l->state, l->steps, l->stride, 1, err));
-    RRI_TRY(rri_alloc(&l->label, l->steps, l->stride, 1, err));
+    RRI_TRY(rri_scratch_alloc(&l->state, l->steps, l->stride, 1, err));
+    RRI_TRY(rri_scratch_alloc(&l->label, l->steps, l->stride, 1, err));
     for (size_t i = 0; i < t->count; i++) {
         const size_t first = (size_t)t->offset[i];
         for (size_t s = 0; s < l->steps; s++) {
@@ -50,7 +52,7 @@ void rri_time_major_free(rri_time_major *l)
 {
     if (l == NULL)
         return;
-    rri_free(l->state);
-    rri_free(l->label);
+    rri_scratch_free(l->state);
+    rri_scratch_free(l->label);
     rri_free(l);
 }

@@ -7,6 +7,7 @@
 #include "influence/model.h"
 
 #include "core/states_origin.h"
+#include "io/scratch_array.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,12 +19,12 @@ rr_status rri_traces_new(size_t count, size_t steps, bool symbols, rr_traces **o
 
     *out = NULL;
     RRI_TRY(rri_alloc(&t, 1, 1, sizeof *t, err));
-    RRI_TRY(rri_alloc(&t->own.offset, count + 1, 1, sizeof *t->own.offset, err));
-    RRI_TRY(rri_alloc(&t->own.label, count, 1, sizeof *t->own.label, err));
-    RRI_TRY(rri_alloc(&t->own.state, steps, 1, sizeof *t->own.state, err));
-    RRI_TRY(rri_alloc(&t->own.prediction, steps, 1, sizeof *t->own.prediction, err));
+    RRI_TRY(rri_scratch_alloc(&t->own.offset, count + 1, 1, sizeof *t->own.offset, err));
+    RRI_TRY(rri_scratch_alloc(&t->own.label, count, 1, sizeof *t->own.label, err));
+    RRI_TRY(rri_scratch_alloc(&t->own.state, steps, 1, sizeof *t->own.state, err));
+    RRI_TRY(rri_scratch_alloc(&t->own.prediction, steps, 1, sizeof *t->own.prediction, err));
     if (symbols)
-        RRI_TRY(rri_alloc(&t->own.symbol, steps, 1, sizeof *t->own.symbol, err));
+        RRI_TRY(rri_scratch_alloc(&t->own.symbol, steps, 1, sizeof *t->own.symbol, err));
     t->count = count;
     t->steps = steps;
     t->offset = t->own.offset;
@@ -43,13 +44,13 @@ void rr_traces_free(rr_traces *traces)
 {
     if (traces == NULL)
         return;
-    rri_free(traces->own.offset);
-    rri_free(traces->own.label);
-    rri_free(traces->own.state);
-    rri_free(traces->own.prediction);
-    rri_free(traces->own.symbol);
-    rri_free(traces->own.probability);
-    rri_free(traces->own.step_label);
+    rri_scratch_free(traces->own.offset);
+    rri_scratch_free(traces->own.label);
+    rri_scratch_free(traces->own.state);
+    rri_scratch_free(traces->own.prediction);
+    rri_scratch_free(traces->own.symbol);
+    rri_scratch_free(traces->own.probability);
+    rri_scratch_free(traces->own.step_label);
     rri_free(traces);
 }
 
@@ -223,7 +224,8 @@ static rr_status add_step_labels(rr_traces *t, size_t row, const rr_state_batch 
                                  rr_error *err)
 {
     if (batch->step_labels != NULL && t->own.step_label == NULL) {
-        const rr_status st = rri_alloc(&t->own.step_label, t->steps, 1, sizeof(uint16_t), err);
+        const rr_status st =
+            rri_scratch_alloc(&t->own.step_label, t->steps, 1, sizeof(uint16_t), err);
         if (st != RR_OK)
             return st;
         for (size_t r = 0; r < row; r++)
@@ -247,11 +249,12 @@ rr_status rri_traces_add(rr_traces *t, rri_filled *at, const rr_state_batch *bat
     rr_status st = RR_OK;
 
     if (batch->probabilities != NULL && t->own.probability == NULL && row == 0) {
-        RRI_TRY(rri_alloc(&t->own.probability, t->steps, 1, sizeof *t->own.probability, err));
+        RRI_TRY(
+            rri_scratch_alloc(&t->own.probability, t->steps, 1, sizeof *t->own.probability, err));
         t->probability = t->own.probability;
     }
     if (t->own.probability != NULL && batch->probabilities == NULL) { /* unknown from here on */
-        rri_free(t->own.probability);
+        rri_scratch_free(t->own.probability);
         t->own.probability = NULL;
         t->probability = NULL;
     }

@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "influence/model.h"
+#include "io/scratch_array.h"
 
 /* ---- a state source -------------------------------------------------------------------------- */
 
@@ -231,7 +232,8 @@ static inline rr_influence *random_model(size_t N, size_t T, bool ragged, size_t
         }
     }
     free(lengths);
-    CHECK_OK(rri_alloc(&inf->training->own.step_label, steps, 1, sizeof(uint16_t), &err), err);
+    CHECK_OK(rri_scratch_alloc(&inf->training->own.step_label, steps, 1, sizeof(uint16_t), &err),
+             err);
     inf->training->step_label = inf->training->own.step_label;
     for (size_t row = 0, label = 0; row < steps; row++) {
         label = synth_step_label(&r, C, (uint32_t)label);

@@ -182,6 +182,27 @@ static void the_same_states_from_a_file_give_the_same_model_but_for_metadata(voi
     check_network("digits?train=700", 10);
 }
 
+static void scratch_files_change_no_bit(void **state)
+{
+    rr_state_source source = { 0 };
+    int64_t at = 0;
+    rr_error err = { 0 };
+    char hash[65];
+
+    (void)state;
+    memset(hash, 'a', 64);
+    hash[64] = '\0';
+    CHECK_OK(rr_states_open("s.npz", -1, NULL, 0, &source, &err), err);
+    CHECK_OK(rr_set_scratch(scratch_dir, SIZE_MAX, &err), err);
+    build_into(&source, hash, "memory");
+    CHECK_OK(rr_set_scratch(scratch_dir, 1, &err), err);
+    build_into(&source, hash, "files");
+    CHECK_OK(rr_set_scratch(NULL, 0, &err), err);
+    CHECK_OK(rri_compare_files("memory", "files", &at, &err), err);
+    assert_int_equal(at, -1);
+    rr_state_source_close(&source);
+}
+
 /* ---- what is refused --------------------------------------------------------------------------
  */
 
@@ -253,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_states_from_a_file_give_the_same_model_but_for_metadata),
+        cmocka_unit_test(scratch_files_change_no_bit),
         cmocka_unit_test(an_origin_that_cannot_be_is_refused),
         cmocka_unit_test(nothing_is_learned_without_labels),
     };

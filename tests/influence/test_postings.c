@@ -182,10 +182,10 @@ static rri_postings copy_of(const rri_postings *p)
     const size_t steps = (size_t)p->start[p->keys];
     rr_error err = { 0 };
 
-    CHECK_OK(rri_alloc(&c.own.key, p->keys, 1, sizeof *c.own.key, &err), err);
-    CHECK_OK(rri_alloc(&c.own.start, p->keys + 1, 1, sizeof *c.own.start, &err), err);
-    CHECK_OK(rri_alloc(&c.own.entry, steps, 1, sizeof *c.own.entry, &err), err);
-    CHECK_OK(rri_alloc(&c.own.distinct, p->keys, 1, sizeof *c.own.distinct, &err), err);
+    CHECK_OK(rri_scratch_alloc(&c.own.key, p->keys, 1, sizeof *c.own.key, &err), err);
+    CHECK_OK(rri_scratch_alloc(&c.own.start, p->keys + 1, 1, sizeof *c.own.start, &err), err);
+    CHECK_OK(rri_scratch_alloc(&c.own.entry, steps, 1, sizeof *c.own.entry, &err), err);
+    CHECK_OK(rri_scratch_alloc(&c.own.distinct, p->keys, 1, sizeof *c.own.distinct, &err), err);
     memcpy(c.own.key, p->key, p->keys * sizeof *c.own.key);
     memcpy(c.own.start, p->start, (p->keys + 1) * sizeof *c.own.start);
     memcpy(c.own.entry, p->entry, steps * sizeof *c.own.entry);
@@ -201,8 +201,8 @@ static rr_status check(const rr_traces *t, int kind, rri_postings *c, rr_error *
 {
     const rr_status st = rri_postings_check(t, (rr_key)kind, c, err);
 
-    rri_free(c->first);
-    rri_free(c->list);
+    rri_scratch_free(c->first);
+    rri_scratch_free(c->list);
     c->first = NULL;
     c->list = NULL;
     return st;
