@@ -294,6 +294,10 @@ static void use_sequence(const rr_dataset *ds, size_t i)
         fuzz_require(isfinite(s.frames[k]), "value %zu is not finite", k);
     for (size_t t = 0; s.symbols != NULL && t < s.steps; t++)
         fuzz_require(s.symbols[t] < rr_dataset_vocabulary(ds), "symbol %u", (unsigned)s.symbols[t]);
+    fuzz_require((s.step_labels != NULL) == (rr_dataset_step_labelled(ds) != 0), "labels of steps");
+    for (size_t t = 0; s.step_labels != NULL && t < s.steps; t++)
+        fuzz_require(s.step_labels[t] < rr_dataset_classes(ds) || s.step_labels[t] == RR_NO_LABEL,
+                     "label %u of step %zu", (unsigned)s.step_labels[t], t);
     for (size_t t = 0; s.words != NULL && t < s.steps; t++)
         fuzz_require(*s.words[t] != '\0' && strlen(s.words[t]) > 0, "an empty word");
 }

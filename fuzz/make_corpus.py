@@ -71,6 +71,7 @@ def tables():
          "id,a,b,l\n1,1,2,x\n1,3,4,x\n2,5,6,y\n3,7,8,x\n4,9,0,y\n")
     save("csv", "rows", "csv?frames=2-5&width=2&label=1&header=0&sep=;\n1;1;2;3;4\n2;5;6;7;8\n")
     save("csv", "two", "csv?frames=a&label=l\na,l\n1,x\n2,y\n\fl,a\ny,3\n")
+    save("csv", "tags", "csv?frames=a&sequence=id&tags=t&holdout=0.5\nid,a,t\n1,1,x\n1,2,\n2,3,y\n2,4,x\n")
     save("csv", "ragged", "csv\ntext,label\na\nb,c,d\n")
     save("csv", "quote", 'csv\ntext,label\n"a,b\nc,d\n')
     save("csv", "bytes", b"csv\n\xef\xbb\xbftext,label\nna\xefve,1\n")
@@ -87,6 +88,7 @@ def rows():
     save("jsonl", "members", '?text=t&label=l&split=s&encoding=utf-8\n'
          '{"t": "a", "l": true, "s": "Validation"}\n{"t": "b", "l": false, "s": "training"}\n')
     save("jsonl", "two", '\n{"text": "a", "label": 1}\n{"text": "b", "label": 2}\n\f[{"text": "b", "label": "2.0"}]\n')
+    save("jsonl", "tags", '?tags=t\n{"tokens": ["a", "b"], "t": ["X", null]}\n{"tokens": ["b"], "t": ["Y"], "label": "X"}\n')
     save("jsonl", "cut", '\n{"text": "a", "label": 1}\n{"text": "b", "lab')
 
 
@@ -95,6 +97,19 @@ def trees():
     save("trees", "parameters", "?lower=0&min-count=2&max-steps=2&limit=1\n(4 (2 A) (2 A))\n(0 (2 A) (0 b))\n")
     save("trees", "gzip", b"?words=5\n" + gz("(4 good)\n(0 (2 not) (4 good))\n"))
     save("trees", "broken", "\n(3 (2 It) (4 film)\n(9 a)\n")
+
+
+def sentences():
+    def word(number, form, upos, feats="_"):
+        return f"{number}\t{form}\t_\t{upos}\t_\t{feats}\t0\troot\t_\t_\n"
+
+    save("conllu", "plain", "\n# text = It's so\n" + word("1-2", "It's", "_") + word(1, "It", "PRON") + word(2, "'s", "AUX")
+         + word("2.1", "x", "X") + word(3, "so", "_") + "\n" + word(1, "2 000", "NUM") + "\n")
+    save("conllu", "column", "?column=feats.Number&max-steps=1&lower=0\n" + word(1, "dogs", "NOUN", "Case=Nom|Number=Plur")
+         + word(2, "bark", "VERB") + "\f" + word(1, "dog", "NOUN", "Number=Sing"))
+    save("conllu", "gzip", b"?classes=NOUN|VERB&holdout=0.5\n" + gz(word(1, "dogs", "NOUN") + "\n" + word(1, "bark", "VERB")))
+    save("conllu", "untagged", "\n" + word(1, "a", "_") + "\n" + word(1, "b", "X"))
+    save("conllu", "broken", "\n" + word(2, "a", "X") + "1\ta\n")
 
 
 def series():
@@ -153,6 +168,33 @@ def idx():
     save("idx", "huge", parts((1, b"\0\0\x08\x03" + b"\xff" * 12), (2, labels(0))))
 
 
+def states():
+    (state, steps, prediction, symbol, frame, label, step_label, split, probability, class_names, tokens, kind, parity,
+     model, classes, vocabulary, batch) = range(1, 18)
+
+    def text(value):
+        return npy(f"<U{len(value)}", (), value.encode("utf-32-le"))
+
+    base = [(state, npy("<f2", (3, 2), b"\0\x3c\0\xc0\0\x38\0\0\0\x2c\0\x01")), (steps, npy("|u1", (2,), b"\1\2")),
+            (prediction, npy("|i1", (3,), b"\0\1\1")), (kind, text("one-pass"))]
+    symbols = [(symbol, npy("<i4", (3,), struct.pack("<3i", 2, 0, 1)))]
+    frames = [(frame, npy("<f4", (3, 1), floats(1, 2, 3)))]
+    labels = [(label, npy("<i8", (2,), longs(1, 0)))]
+    save("states", "symbols", parts(*base, *symbols, *labels))
+    save("states", "frames", parts(*base, *frames, (step_label, npy("<i2", (3,), struct.pack("<3h", 1, -1, 0))),
+                                   (split, npy("|u1", (2,), b"\0\2")), (batch, npy("|u1", (1,), b"\1"))))
+    save("states", "names", parts(*base, *symbols, *labels, (class_names, npy("|S2", (2,), b"a\0bc")),
+                                  (tokens, npy("<U2", (3,), "a\0 b\0\0".encode("utf-32-le"))),
+                                  (probability, npy("<f4", (3, 2), floats(.5, .5, 0, 1, 1, 0))),
+                                  (parity, npy("<f8", (3,), struct.pack("<3d", 2, 1, .25))), (model, text("0a" * 32))))
+    save("states", "sizes", parts(*base, *symbols, (classes, npy("<i8", (), longs(9))), (vocabulary, npy("<i8", (), longs(7)))))
+    save("states", "two-inputs", parts(*base, *symbols, *frames))
+    save("states", "short", parts(*base[1:], (state, npy("<f4", (2, 1), floats(1, 2))), *symbols))
+    save("states", "infinite", parts(*base[1:], (state, npy("<f4", (3, 1), floats(1, float("inf"), 2))), *symbols))
+    save("states", "long", parts(*base[:1], *base[2:], (steps, npy("<u4", (2,), struct.pack("<2I", 2**32 - 1, 4))), *symbols))
+    save("states", "order", parts(*base[1:], (state, npy("<f4", (3, 2), floats(*range(6)), order=True)), *symbols))
+
+
 def arrays():
     x, y, lengths, split, classes, vocabulary, names = range(1, 8)
     save("npz", "frames", parts((x, npy("<f4", (2, 2, 1), floats(1, 2, 3, 4))), (y, npy("<i8", (2,), longs(0, 1)))))
@@ -168,6 +210,9 @@ def arrays():
     save("npz", "empty", parts((x, npy("<f4", (0, 0, 3), b"")), (y, npy("<i8", (0,), b""))))
     save("npz", "parts", parts((8, npy("<u1", (2, 2), b"\0\1\2\3")), (9, npy("<U2", (2,), "abc\0".encode("utf-32-le"))),
                                (10, npy("<f4", (1, 2), floats(1, 2))), (11, npy("|S1", (1,), b"c"))))
+    save("npz", "steps", parts((0, "part=part"), (x, npy("<f4", (3, 1), floats(1, 2, 3))), (lengths, npy("<i8", (2,), longs(1, 2))),
+                               (15, npy("|i1", (3,), b"\1\0\xff")), (16, npy("<i2", (3,), b"\7\0\xff\xff\7\0"))))
+    save("npz", "tags", parts((x, npy("<f4", (2, 2, 1), floats(1, 2, 3, 4))), (15, npy("|S1", (2, 2), b"ab\0a"))))
     save("npz", "padded", parts((0, "pad=nan&scale=standard&holdout=0.5"),
                                 (x, npy("<f4", (2, 2, 1), floats(1, float("nan"), 3, 4))), (y, npy("<f8", (2, 1), struct.pack("<2d", 0, 1)))))
     for name, method in ("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED):
@@ -250,7 +295,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", help="the tool rnnrepair")
     args = parser.parse_args()
-    for write in tables, rows, trees, series, vectors, lines, idx, arrays, safetensors, decisions, specs:
+    for write in tables, rows, trees, sentences, series, vectors, lines, idx, arrays, states, safetensors, decisions, specs:
         write()
     if args.program:
         results(shutil.which(args.program))

@@ -47,9 +47,9 @@ static rr_status read_part(rri_text_source *t, const rri_source_kind *kind, cons
     part->corpus.unlabelled = in->unlabelled;
     part->corpus.keep_empty = t->options.keep_empty;
     RRI_TRY(kind->read(in, wanted, &part->corpus, err));
+    RRI_TRY(rri_corpus_finish(&part->corpus, err)); /* may pass over all texts of a split */
     for (size_t i = 0; i < part->corpus.count; i++)
         part->has[part->corpus.row[i].split] = true;
-    RRI_TRY(rri_corpus_finish(&part->corpus, err));
     part->read = true;
 
 done:

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 1 << 18 };
+enum { CHUNK = 1 << 16 };
 
 struct rri_npy_stream {
     rri_npz *z; /* borrowed */

@@ -140,9 +140,15 @@ static void data_without_labels_are_sentences_all_the_same(void **state)
     rr_error err = { 0 };
 
     (void)state;
+    write_splits();
     write_scratch("bare.conllu", bare);
     CHECK_FAILS(rr_source_open(in_scratch("conllu:", "bare.conllu"), NULL, &s, &err), RR_ERR_FORMAT,
                 err, "no word has a label");
+    CHECK_OK(rr_source_open(in_scratch("conllu:", "x-ud-train.conllu,bare.conllu"), NULL, &s, &err),
+             err);
+    assert_int_equal(rr_source_has(s, RR_SPLIT_TRAIN), 1);
+    assert_int_equal(rr_source_has(s, RR_SPLIT_TEST), 0); /* all of it is passed over */
+    rr_source_close(s);
     options.unlabelled = 1;
     CHECK_OK(rr_source_open(in_scratch("conllu:", "bare.conllu"), &options, &s, &err), err);
     CHECK_OK(rr_source_split(s, RR_SPLIT_TRAIN, &ds, &err), err);

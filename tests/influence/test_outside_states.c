@@ -179,7 +179,7 @@ static void check_network(const char *spec, size_t hidden)
 static void the_same_states_from_a_file_give_the_same_model_but_for_metadata(void **state)
 {
     (void)state;
-    check_network("digits?train=700", 10);
+    check_network("digits?train=700", 80); /* a batch of 400, not of 512 */
 }
 
 static void scratch_files_change_no_bit(void **state)
