@@ -105,9 +105,11 @@ RR_API RR_MUST_USE rr_status rr_states_from_arrays(const rr_state_arrays *arrays
  *  prediction [R], either symbol [R] or frame [R][D], kind; optionally label [N], step_label [R]
  *  (negative: none), probability [R][C], split [N], class_names [C], tokens [V], parity [3], model,
  *  classes, vocabulary, batch (docs/FORMAT.md#states). It is streamed: memory holds one batch, and
- *  20 bytes a sequence. What the file does not say is taken from its largest numbers: C where it
- *  has neither classes, class_names nor probability; V where it has neither vocabulary nor tokens.
- *  Whoever knows better may then raise out->classes or out->vocabulary. origin.foreign is 1.
+ *  some 30 bytes a sequence.
+ *
+ *  What the file does not say follows from its largest numbers: C where it has neither classes,
+ *  class_names nor probability, V where it has neither vocabulary nor tokens. Whoever knows better
+ *  may raise out->classes or out->vocabulary before reading. origin.foreign is 1.
  *  Shapes   split is an rr_split, -1 for all sequences; a file without the array has only train.
  *           which [n] lists sequences of that split, in any order; NULL stands for all.
  *  Memory   `which` is copied. On RR_OK *out is to be closed: rr_state_source_close().

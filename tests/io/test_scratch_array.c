@@ -72,11 +72,14 @@ static void an_array_is_in_a_file_from_the_given_size_on(void **state)
 
 static void where_no_file_can_be_made_memory_serves(void **state)
 {
+    char folder[5001] = "";
     char *a = NULL;
     rr_error err = { 0 };
 
     (void)state;
     keeps_what_is_written(1, in_scratch("", "missing"));
+    memset(folder, 'x', sizeof folder - 1);
+    CHECK_FAILS(rr_set_scratch(folder, 1, &err), RR_ERR_ARG, err, "5000 bytes, at most 4000");
     CHECK_OK(rr_set_scratch("/proc", 1, &err), err);
     rri_alloc_fail_at = 0;
     CHECK_FAILS(rri_scratch_alloc(&a, 100, 1, 1, &err), RR_ERR_NOMEM, err, "out of memory");
