@@ -389,7 +389,7 @@ class InfluenceModel(Analyses, StepAnalyses):
             Table(sequence, step, label): the training sequence, its step, its given label
 
         Raises:
-            NotFittedError, IndexError (i), ArgumentError (t), ShapeError, MismatchError
+            NotFittedError, RangeError (i), ArgumentError (t), ShapeError, MismatchError
         """
         inf = self._fitted()
         trace, _ = self._one(states, i)
@@ -424,7 +424,7 @@ class InfluenceModel(Analyses, StepAnalyses):
             an Explanation: printed, or ``.steps`` and ``.sequences`` (Tables), ``.plot()``
 
         Raises:
-            NotFittedError, IndexError (i), ArgumentError, ShapeError, MismatchError
+            NotFittedError, RangeError (i), ArgumentError, ShapeError, MismatchError
         """
         inf = self._fitted()
         traces, asked = self._one(states, i)

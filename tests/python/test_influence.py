@@ -227,10 +227,15 @@ def test_drivers(model, test):
 
 
 def test_other_networks_are_refused(model, test, train):
-    with pytest.raises(rr.ShapeError):
+    with pytest.raises(rr.ShapeError, match="states are of width 4, but the model was fitted on 5"):
         model.transform(states(state=np.zeros((train.steps, 4))))
     with pytest.raises(rr.MismatchError, match="kind prefix"):
         model.transform(states(kind="prefix"))
+    with pytest.raises(rr.MismatchError, match="class 0 of states is 'neutral', but 'negative'"):
+        model.explain(states(class_names=["neutral", "negative", "positive"]), 0)
+    with pytest.raises(rr.MismatchError, match="token 0 of states is 'w11', but 'w0'"):
+        model.transform(states(tokens=[f"w{11 - i}" for i in range(12)]))
+    assert len(model.transform(states(class_names=None, tokens=None))) == 120
     named = rr.InfluenceModel().fit(states(model="a" * 64))
     with pytest.raises(rr.MismatchError, match="of model bbbb"):
         named.transform(states(model="b" * 64))
