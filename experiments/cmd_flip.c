@@ -20,6 +20,7 @@ static const cli_opt opts[] = {
     OPT_STR(args, from, "from", "CLASS", "only sequences of this class, by name or number",
             .preset = "any"),
     OPT_STR(args, to, "to", "CLASS", "the label they get", .preset = "any other"),
+    OPT_FLAG(args, cfg.steps, "steps", "labels of single steps, of data whose steps have some"),
     OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of their new labels"),
     OPT_WRITES(args, output, "output", "FILE.csv", "file to write; must be given", .letter = 'o'),
 };
@@ -118,7 +119,7 @@ static rr_status count_pairs(cli_result *r, const rr_dataset *ds, const rr_decis
 /* What is printed. */
 typedef struct summary {
     const char *data, *output;
-    size_t sequences, count;
+    size_t sequences, steps, count;
     double fraction;
     uint64_t seed;
     cli_list pairs, training_ids;
@@ -136,6 +137,8 @@ static const cli_column summary_table[] = {
     COL_DATA(TEXT, summary, command, "command"),
 };
 static const cli_columns summary_columns = CLI_COLUMNS(summary, summary_table);
+static const cli_column steps_table[] = { COL_DATA(SIZE, summary, steps, "steps") };
+static const cli_columns steps_columns = CLI_COLUMNS(summary, steps_table);
 
 static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *list, size_t n,
                         rr_error *err)
@@ -145,6 +148,7 @@ static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *
     summary s = { .data = a->data,
                   .output = a->output,
                   .sequences = rr_dataset_count(ds),
+                  .steps = rr_dataset_labelled_steps(ds),
                   .count = n,
                   .fraction = a->cfg.fraction,
                   .seed = a->cfg.seed };
@@ -162,7 +166,10 @@ static rr_status report(const args *a, const rr_dataset *ds, const rr_decision *
     s.training_ids = (cli_list){ .items = ids, .count = n };
     s.command = line;
     cli_put_record(&r, NULL, &summary_columns, &s);
-    cli_print(&r, "%zu of %zu training sequences get a wrong label:\n", n, s.sequences);
+    if (a->cfg.steps)
+        cli_put_record(&r, NULL, &steps_columns, &s);
+    cli_print(&r, "%zu of %zu training %s get a wrong label:\n", n,
+              a->cfg.steps ? s.steps : s.sequences, a->cfg.steps ? "steps" : "sequences");
     for (size_t i = 0; i < s.pairs.count && i < SHOWN; i++)
         cli_print(&r, "  %-12s -> %-12s  %zu\n", pairs[i].from, pairs[i].to, pairs[i].count);
     if (s.pairs.count > SHOWN)
@@ -215,11 +222,14 @@ const cli_command experiment_command_flip = {
         "with it sequences of that class stay as they are. The file is CSV with the columns id,\n"
         "action, label and truth, the label the sequence really has: it says afterwards which of\n"
         "the suspects were rightly named.\n"
-        "With the same seed a sequence gets the same wrong label whatever the fraction is.\n",
+        "With the same seed a sequence gets the same wrong label whatever the fraction is.\n"
+        "--steps flips labels of single steps, of data such as conllu: that have some: the file\n"
+        "has a column step, from 1, and on words token.\n",
     .members = "data, output, seed, fraction\n"
                "sequences, count  of the train split, and those of them with a wrong label\n"
                "pairs             [{from, to, count}], classes by name\n"
-               "training_ids      of the sequences with a wrong label\n"
+               "training_ids      of the sequences with a wrong label, one for each label\n"
+               "steps             with --steps: labelled steps of the train split\n"
                "command           a command line that trains on them\n",
     .examples =
         "rnnrepair-experiments flip --data digits --fraction 0.05 -o noise.csv\n"

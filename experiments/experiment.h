@@ -213,6 +213,7 @@ rr_status experiment_build(experiment_context *ctx, const rr_influence_config *c
 extern const experiment experiment_table1, experiment_table2, experiment_faults, experiment_fig1,
     experiment_fig2, experiment_pca, experiment_fig3, experiment_fig3_repair;
 extern const experiment experiment_table3, experiment_table3_improved;
-extern const experiment experiment_table4, experiment_backdoor, experiment_inversion;
+extern const experiment experiment_table4, experiment_backdoor, experiment_inversion,
+    experiment_speech, experiment_tags;
 
 #endif

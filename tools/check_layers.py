@@ -58,6 +58,7 @@ PUBLIC = {
     "influence.h": "influence",
     "localize.h": "diagnosis",
     "audit.h": "audit",
+    "audit_steps.h": "audit",
     "decisions.h": "audit",
     "crossvalidation.h": "audit",
     "experimental/augment.h": "repair",

@@ -2,6 +2,7 @@
 /* audit.c - `rnnrepair audit`: which training sequences are likely mislabelled, or behind
  * the errors, with the evidence; and a run trained as the reviewer decided. The ranking is computed
  * in src/audit/audit.c. */
+#include "commands/steps.h"
 #include "io/file.h"
 #include "io/io.h"
 #include "kit/epochs.h"
@@ -125,7 +126,7 @@ static rr_status check_audit(args *a, rr_error *err)
     if (cfg->method != RR_AUDIT_KOH_LIANG)
         RRI_TRY(cli_refuse_given(&a->common, "curvature damping solver iterations tolerance scale",
                                  "another method than koh-liang", err));
-    if (!matches)
+    if (!matches && cfg->method != RR_AUDIT_COMBINED) /* combined about steps matches them */
         st = cli_refuse_given(&a->common, "key", "a method that matches no steps", err);
 
 done:
@@ -328,11 +329,62 @@ done:
     return st;
 }
 
+/* Of a run with an output at every step: the labels of single steps. */
+static rr_status rank_steps(args *a, rr_session *s, cli_result *r, rr_error *err)
+{
+    const rr_audit_config *cfg = &a->cfg.audit;
+    rr_session_step_audit_config steps;
+    rr_step_audit *audit = NULL;
+    rr_status st = RR_OK;
+
+    if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                         "--about errors ranks training sequences by the errors of sequences, and "
+                         "%s has an output at every step; localize and explain --steps say what is "
+                         "behind misread steps",
+                         a->dir));
+    RRI_TRY(cli_refuse_given(&a->common, "folds split samples vectors", "an output at every step",
+                             err));
+    RRI_TRY(rr_session_step_audit_question(s, &steps, err));
+    steps.audit.method = cfg->method;
+    if (cli_given(&a->common, "key"))
+        steps.audit.key = cfg->key;
+    steps.audit.top = cfg->top;
+    steps.audit.seed = cfg->attribution.seed;
+    steps.known = a->cfg.known;
+    RRI_TRY(rr_session_audit_steps(s, &steps, &audit, err));
+    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->names, err));
+    const rr_step_audit_result *x = rr_step_audit_result_of(audit);
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
+    cli_put(r, "method", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method)));
+    cli_put(r, "seed", cli_json_u64(steps.audit.seed));
+    cli_put(r, "seconds", cli_json_f64(x->seconds));
+    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, steps.audit.key)));
+    RRI_TRY(cli_put_step_ranking(x, r->names, r, err));
+    RRI_TRY(cli_put_origin(r, s, err));
+    if (a->review == NULL)
+        goto done;
+    RRI_TRY(rr_step_audit_save_review(audit, r->names, a->review, err));
+    cli_say(&a->common,
+            "written to %s: %zu suggestions. Review each: keep (action keep, or delete the line) "
+            "or relabel; then audit %s --apply %s -o NEWRUN",
+            a->review, x->count_rows, a->dir, a->review);
+
+done:
+    rr_step_audit_free(audit);
+    return st;
+}
+
 static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
 {
     rr_audit *audit = NULL;
     rr_status st = RR_OK;
 
+    if (cli_by_steps(s))
+        return rank_steps(a, s, r, err);
+    if (a->cfg.audit.method == RR_AUDIT_COMBINED)
+        RRI_TRY(cli_refuse_given(&a->common, "key", "a method that matches no steps", err));
     RRI_TRY(cli_result_ids(r, "samples", a->samples, &a->cfg.samples, &a->cfg.count_samples, err));
     RRI_TRY(rr_session_audit(s, &a->cfg, &audit, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->names, err));
@@ -364,7 +416,11 @@ static void put_outcome(cli_result *r, const rr_decisions_result *x)
     const rr_outcome *o = &x->outcome;
     cli_print(r, "%zu relabelled, %zu dropped, %zu left as they are\n", x->relabelled, x->dropped,
               x->kept);
+    if (x->steps > 0)
+        cli_print(r, "%zu steps relabelled\n", x->steps);
     cli_put_record(r, NULL, &decisions_columns, x);
+    if (x->steps > 0)
+        cli_put(r, "steps_relabelled", cli_json_size(x->steps));
     cli_put(r, "accuracy_before", x->compared ? cli_json_f64(o->accuracy_before) : json_null());
     cli_put(r, "accuracy_after", x->compared ? cli_json_f64(o->accuracy_after) : json_null());
     if (!x->compared) { /* the data have no split to count on */
@@ -485,7 +541,11 @@ const cli_command cli_command_audit = {
         "A larger score is more suspect. The table also shows the suggested label, the support\n"
         "(mean log fraction of the label among sequences in the same states), the confidence, the\n"
         "nearest correctly classified training sequences, and the errors that the sequence\n"
-        "supports. --review writes the first sequences to a file for review; --apply applies the\n"
+        "supports. Of a run with an output at every step the labels of single steps are ranked, "
+        "by\n"
+        "combined, influence, self-confidence or random; support is then the log fraction of the\n"
+        "label among the other steps with the same key. --review writes the first sequences to a "
+        "file for review; --apply applies the\n"
         "decisions.\n",
     .members =
         "about, method, folds, key, seed, run\n"
@@ -500,7 +560,11 @@ const cli_command cli_command_audit = {
         "opponents   [{id, given, score}] with scores below 0, lowest first; with --about errors\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
-        "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept,\n"
+        "of a run with an output at every step: steps, the labelled ones; rows of ranking with\n"
+        "            step, from 1, and of words token, without errors and neighbours; no folds,\n"
+        "            split, errors, opponents\n"
+        "with --apply instead: run, new_run, split, seed, relabelled, dropped, kept, and where\n"
+        "            there are some steps_relabelled,\n"
         "            accuracy_before, accuracy_after, outcome; also in "
         "NEWRUN/audit.json\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "ranking",

@@ -2,9 +2,12 @@
 /* explain.c - `rnnrepair explain`: a prediction step by step, with its most influential training
  * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
+#include "commands/steps.h"
 #include "kit/paths.h"
 #include "kit/states.h"
 #include "kit/words.h"
+
+#include <string.h>
 
 enum {
     WIDEST = 24, /* columns of a word in a table; a wider one shifts the rest */
@@ -18,6 +21,7 @@ typedef struct args {
     int foreign;
     const char *split; /* what the split is called */
     rr_question question;
+    const char *steps; /* "A-B" */
     size_t training;
     size_t shown;
     const char *picture;
@@ -38,6 +42,11 @@ static const cli_opt opts[] = {
     OPT_SIZE(args, question.step, "step", 1, 1e9,
              "also list the training sequences that match step T, from 1", .value = "T",
              .preset = "none"),
+    OPT_STR(args, steps, "steps", "A-B",
+            "what is behind steps A to B together, of training steps with labels",
+            .preset = "none"),
+    OPT_ENUM(args, question.spans.measure, "spans", RR_ENUM_SPAN_MEASURE,
+             "how spans of steps with one label are compared"),
     OPT_SIZE(args, training, "training", 0, 0,
              "the reverse: the errors of the split that match training sequence ID", .value = "ID",
              .preset = "none"),
@@ -61,6 +70,7 @@ static void defaults(void *p)
     args *a = p;
     a->question = (rr_question){ .split = RR_SPLIT_TEST, .sample = RR_FIRST_ERROR };
     a->question.cfg = rr_explain_config_default();
+    a->question.spans = rr_span_query_default();
     a->shown = 10;
 }
 
@@ -98,6 +108,36 @@ static const cli_column word_step_table[] = {
 };
 static const cli_columns word_step_columns = CLI_COLUMNS(step_row, word_step_table);
 
+/* Of steps with labels of their own. */
+typedef struct labelled_row {
+    step_row step;
+    uint32_t truth;
+    int wrong;
+    const char *mark;
+} labelled_row;
+
+#define LABELLED_COLUMNS                                                                           \
+    COL_SIZE(labelled_row, step.of.t, "t", "t", 4),                                                \
+        COL_U16(labelled_row, step.of.state, "state", "state", 5, .order = 5),                     \
+        COL_CLASS(labelled_row, truth, "truth", "truth", 10, .order = 2),                          \
+        COL_CLASS(labelled_row, step.prediction, "prediction", "prediction", 10, .order = 3),      \
+        COL_DATA(FLAG, labelled_row, wrong, "wrong"),                                              \
+        COL_TEXT(labelled_row, mark, NULL, "", 5, .order = 4),                                     \
+        COL_CHANCE(labelled_row, step.of.probability, "probability", "probability", 11,            \
+                   .digits = 4, .order = 6),                                                       \
+        COL_NUMBERS(F32, labelled_row, step.confidence, "confidence", NULL, 0),                    \
+        COL_SIZE(labelled_row, step.of.influencers, "influencers", "|I|", 8, .order = 7)
+
+static const cli_column labelled_frame_table[] = { LABELLED_COLUMNS };
+static const cli_columns labelled_frame_columns = CLI_COLUMNS(labelled_row, labelled_frame_table);
+static const cli_column labelled_word_table[] = {
+    LABELLED_COLUMNS,
+    COL_WORDS(labelled_row, step.token, "token", "token", 0, .fit = WIDEST, .order = 1),
+    COL_DATA(FLAG, labelled_row, step.known, "known"),
+    COL_TEXT(labelled_row, step.remark, NULL, "", 0, .order = 8),
+};
+static const cli_columns labelled_word_columns = CLI_COLUMNS(labelled_row, labelled_word_table);
+
 static const char *remark(const rr_dataset *ds, const rr_sequence *s, size_t t)
 {
     return rr_dataset_words(ds) != NULL && s->symbols[t - 1] == RR_WORD_UNKNOWN
@@ -121,6 +161,24 @@ static rr_status list_steps(const rr_answer *x, const rr_network *net, cli_resul
         row->token = (cli_words){ .ds = x->ds, .s = s, .t = row->of.t };
         row->known = cli_token_known(net, x->ds, &s, row->of.t);
         row->remark = row->known ? NULL : remark(x->ds, &s, row->of.t);
+    }
+    return st;
+}
+
+/* The same rows with the truth, and what of it is wrong. */
+static rr_status label_steps(const step_row *steps, size_t n, cli_result *r, labelled_row **out,
+                             size_t *labelled, size_t *wrong, rr_error *err)
+{
+    const rr_status st = cli_result_alloc(r, out, n, sizeof **out, err);
+
+    *labelled = *wrong = 0;
+    for (size_t i = 0; st == RR_OK && i < n; i++) {
+        labelled_row *row = &(*out)[i];
+        *row = (labelled_row){ .step = steps[i], .truth = steps[i].of.label };
+        row->wrong = row->truth != RR_NO_LABEL && row->truth != steps[i].prediction;
+        row->mark = row->wrong ? "wrong" : NULL;
+        *labelled += row->truth != RR_NO_LABEL;
+        *wrong += row->wrong != 0;
     }
     return st;
 }
@@ -277,9 +335,42 @@ static void print_counts(const args *a, const rr_answer *x, size_t N, const cli_
     cli_print(r, ".\n");
 }
 
+/* The same members of a run with an output at every step: the label of the sequence says nothing,
+ * that of each step does. */
+static rr_status put_labelled(const args *a, const rr_answer *x, const step_row *steps, size_t N,
+                              cli_result *r, rr_error *err)
+{
+    const rr_explanation *e = x->explanation;
+    const int words = x->training != NULL;
+    const cli_columns *columns = words ? &labelled_word_columns : &labelled_frame_columns;
+    const cli_words own = { .ds = x->ds, .s = rr_dataset_at(x->ds, x->at) };
+    labelled_row *rows = NULL;
+    size_t labelled = 0, wrong = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(label_steps(steps, e->count_steps, r, &rows, &labelled, &wrong, err));
+    cli_put_class_names(r);
+    cli_put(r, "labelled_steps", cli_json_size(labelled));
+    cli_put(r, "step_errors", cli_json_size(wrong));
+    cli_put_rows(r, "steps", columns, rows, e->count_steps);
+    if (words)
+        cli_put(r, "text", cli_json_words(&own));
+    if (labelled > 0)
+        cli_print(r, "%zu steps, %zu of the %zu labelled ones wrong\n\n", e->count_steps, wrong,
+                  labelled);
+    else
+        cli_print(r, "%zu steps, none with a label\n\n", e->count_steps);
+    cli_print_rows(r, columns, rows, e->count_steps, e->count_steps, "");
+    cli_print(r, "\n|I| counts training sequences with the same %s key, of N = %zu.\n",
+              rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key), N);
+
+done:
+    return st;
+}
+
 /* The members from truth to text, and what is printed of them. */
-static rr_status put_answer(const args *a, const rr_answer *x, const rr_network *net, size_t N,
-                            cli_result *r, rr_error *err)
+static rr_status put_answer(const args *a, const rr_answer *x, const rr_network *net, int by_steps,
+                            size_t N, cli_result *r, rr_error *err)
 {
     const rr_explanation *e = x->explanation;
     const int words = x->training != NULL;
@@ -292,6 +383,8 @@ static rr_status put_answer(const args *a, const rr_answer *x, const rr_network 
     rr_status st = RR_OK;
 
     RRI_TRY(list_steps(x, net, r, &steps, err));
+    if (by_steps)
+        return put_labelled(a, x, steps, N, r, err);
     RRI_TRY(list_neighbours(x, e->proponents, e->count_proponents, r, &all, err));
     RRI_TRY(list_neighbours(x, e->for_truth, for_truth, r, &truth, err));
     RRI_TRY(list_neighbours(x, e->for_prediction, e->count_for_prediction, r, &predicted, err));
@@ -338,11 +431,12 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
                                   cli_result *r, rr_error *err)
 {
     const rr_question *q = &a->question;
+    const int by_steps = cli_by_steps(s);
     rr_answer *x = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_explain(s, q, &x, err));
-    r->list = q->step > 0 ? "matches" : "steps";
+    r->list = q->last_step > 0 ? "spans" : q->step > 0 ? "matches" : "steps";
     r->names = x->names;
     cli_put(r, "split", cli_json_text(q->text == NULL ? a->split : NULL));
     cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
@@ -352,12 +446,16 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
         cli_print(r, "sample %zu of %s: ", x->sample, a->foreign ? a->data : a->split);
     else
         cli_print(r, "text: ");
-    cli_print(r, "truth %s, predicted %s\n\n",
-              x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth) : "unknown",
-              rr_dataset_class_name(x->names, x->explanation->prediction));
-    RRI_TRY(put_answer(a, x, net, N, r, err));
-    if (x->step > 0)
+    if (!by_steps)
+        cli_print(r, "truth %s, predicted %s\n\n",
+                  x->truth_known ? rr_dataset_class_name(x->names, x->explanation->truth)
+                                 : "unknown",
+                  rr_dataset_class_name(x->names, x->explanation->prediction));
+    RRI_TRY(put_answer(a, x, net, by_steps, N, r, err));
+    if (q->step > 0 && q->last_step == 0)
         RRI_TRY(put_step(a, x, N, r, err));
+    if (x->spans != NULL)
+        RRI_TRY(cli_put_behind(x, &a->question, a->shown, r, err));
     if (a->picture != NULL)
         RRI_TRY(draw(a, s, x, err));
     cli_put(r, "picture", cli_json_text(a->picture));
@@ -504,8 +602,27 @@ static rr_status check_norm(const args *a, rr_error *err)
     return cli_refuse_given(&a->common, "norm", beside, err);
 }
 
+/* The steps A-B, or A alone. */
+static rr_status read_steps(args *a, rr_error *err)
+{
+    const char *dash = a->steps != NULL ? strchr(a->steps, '-') : NULL;
+    char first[24] = "";
+    rr_question *q = &a->question;
+
+    if (a->steps == NULL)
+        return RR_OK;
+    if (dash != NULL && (size_t)(dash - a->steps) < sizeof first)
+        memcpy(first, a->steps, (size_t)(dash - a->steps));
+    if (!rri_parse_size(first, &q->step) || !rri_parse_size(dash + 1, &q->last_step) ||
+        q->step == 0 || q->last_step < q->step)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--steps %s: expected the first and the last step, from 1, as 3-17",
+                        a->steps);
+    return RR_OK;
+}
+
 /* Options that have no meaning together. */
-static rr_status check_options(const args *a, rr_error *err)
+static rr_status check_options(args *a, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -516,8 +633,11 @@ static rr_status check_options(const args *a, rr_error *err)
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "--label is the class of --text; there is no --text"));
     if (cli_given(&a->common, "training"))
-        RRI_TRY(cli_refuse_given(&a->common, "sample step picture measure norm top", "--training",
-                                 err));
+        RRI_TRY(cli_refuse_given(&a->common, "sample step steps spans picture measure norm top",
+                                 "--training", err));
+    if (a->steps != NULL)
+        RRI_TRY(cli_refuse_given(&a->common, "step", "--steps", err));
+    RRI_TRY(read_steps(a, err));
     RRI_TRY(check_norm(a, err));
 
 done:
@@ -601,6 +721,14 @@ const cli_command cli_command_explain = {
         "--step lists the training sequences that match one step, nearest first, with the\n"
         "matching steps; on text the sentence, with the matching words in [[brackets]].\n"
         "A training sequence that shares nothing with the sample (score 0) is not listed.\n"
+        "\n"
+        "Of a run with an output at every step, each row shows the truth and the prediction of\n"
+        "the step and marks those that are wrong. --step, and --steps for several together, list\n"
+        "the labels of the training steps that match, with the lift over their share of all\n"
+        "training steps, and the training spans (successive steps with one label) that influence\n"
+        "them most. Without either that is shown of the first misread span, half of whose steps\n"
+        "or more are wrong.\n"
+        "\n"
         "--foreign explains a sequence of other data, read with the run's words and classes;\n"
         "where they have no labels, what needs the truth is left out.\n"
         "--training lists in reverse the errors of the split that a training sequence influences,\n"
@@ -619,19 +747,29 @@ const cli_command cli_command_explain = {
         "text            of symbols, the words with blanks between\n"
         "step            with --step: {t, influencers, matches [{id, label, prediction, score,\n"
         "                steps, text}]}, at most --top matches\n"
+        "behind          where training steps have labels, of the steps asked about: {first, "
+        "last,\n"
+        "                matching, labels [{label, count, share, lift}], measure, spans [{id,\n"
+        "                first, last, label, prediction, score}]}, at most --top spans; with part\n"
+        "                where the source names parts, of symbols with text\n"
+        "Of a run with an output at every step there are labelled_steps and step_errors instead "
+        "of\n"
+        "truth, prediction and proponents to count_prediction, and the rows of steps have also\n"
+        "truth and wrong.\n"
         "With --training instead: training, label, prediction, split, data, key, run, errors (of\n"
         "the split, in all), steps [{t, state, prediction, errors, token}] and\n"
         "touched         [{sample, truth, prediction, fraction, steps [{t, training_step}]}], of "
         "the\n"
         "                largest fraction of matching steps first; training_step is the first "
         "match\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
-    .list = "steps; with --step of matches, with --training of touched",
+    .list = "steps; with --step of matches, with --steps of spans, with --training of touched",
     .examples = "rnnrepair explain run\n"
                 "rnnrepair explain run --split test --sample 445 --top 100\n"
                 "rnnrepair explain run --sample 445 --picture explained.png\n"
                 "rnnrepair explain run --sample 3 --measure votes --key state-symbol --json\n"
                 "rnnrepair explain run --text 'not a good film' --label negative --step 3\n"
                 "rnnrepair explain run --training 12 --split test\n"
+                "rnnrepair explain run --sample 3 --steps 12-31\n"
                 "rnnrepair explain run --foreign --data csv:new.csv --sample 3\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,

@@ -144,6 +144,8 @@ static void put_data(cli_result *r, const rr_run_settings *s)
             cli_put_record(r, rr_enum_name(RR_ENUM_SPLIT, (rr_split)i), &split_columns,
                            &s->splits[i]);
     cli_put_record(r, NULL, &edit_columns, s);
+    if (s->edits.count_steps > 0)
+        cli_put(r, "relabelled_steps", cli_json_size(s->edits.count_steps));
     put_scaling(r, s->scaling);
     cli_leave(r, back);
 }
@@ -266,6 +268,8 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
                   rr_enum_name(RR_ENUM_SCALE, s->scaling->kind));
     if (s->edits.count_relabelled > 0)
         cli_print(r, "  labels   changed for %zu sequences of train\n", s->edits.count_relabelled);
+    if (s->edits.count_steps > 0)
+        cli_print(r, "  labels   changed for %zu steps of train\n", s->edits.count_steps);
     if (s->edits.count_removed > 0)
         cli_print(r, "  removed  %zu sequences of train\n", s->edits.count_removed);
     if (s->additions_hash != NULL)
@@ -379,7 +383,7 @@ const cli_command cli_command_info = {
              "influence model, and for a repaired run its parent. The data are not read;\n"
              "rnnrepair verify does that.\n",
     .members = "data       {spec, train {count, hash}, dev, test, additions_hash,\n"
-               "           removed, relabelled,\n"
+               "           removed, relabelled, and where there are some relabelled_steps,\n"
                "           scaling {kind, offset, divisor} or null}\n"
                "text       {words, lower, vocabulary_hash, vectors, embedding} or null\n"
                "network    {cell, width, hidden, layers, classes, head, seed, parameters,\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* localize.c - `rnnrepair localize`: the suspect steps of the errors of a split. */
+#include "commands/steps.h"
 #include "kit/states.h"
 
 typedef struct args {
@@ -155,6 +156,32 @@ done:
     return st;
 }
 
+/* Of a run with an output at every step: its misread spans. */
+static rr_status localize_spans(const args *a, rr_session *s, const char *split,
+                                const rr_error_filter *which, cli_result *r, rr_error *err)
+{
+    rr_span_localization *found = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_localize_spans(s, a->split, &a->cfg, which, &found, err));
+    r->names = found->ds;
+    r->list = "spans";
+    cli_put(r, "run", cli_json_text(a->dir));
+    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
+    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, a->cfg.rules)));
+    cli_put(r, "gamma", cli_json_size(a->cfg.gamma));
+    cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
+    cli_put(r, "count", cli_json_size(rr_dataset_count(found->ds)));
+    RRI_TRY(cli_put_misread(found, a->shown, r, err));
+    RRI_TRY(cli_put_origin(r, s, err));
+    RRI_TRY(cli_result_end(r, err));
+
+done:
+    rr_span_localization_free(found);
+    return st;
+}
+
 static int run_localize(void *p)
 {
     args *a = p;
@@ -171,6 +198,10 @@ static int run_localize(void *p)
     RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
     RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
+    if (cli_by_steps(s)) {
+        RRI_TRY(localize_spans(a, s, split, &which, &r, &err));
+        goto done;
+    }
     RRI_TRY(rr_session_localize(s, a->split, &a->cfg, &which, &found, &err));
     RRI_TRY(put_errors(a, split, found, &r, &err));
     RRI_TRY(cli_put_origin(&r, s, &err));
@@ -193,7 +224,13 @@ const cli_command cli_command_localize = {
         "flip where the running prediction changed from the truth to another label for the last\n"
         "time. Words without a vector are listed and marked; repair cannot use them. --foreign\n"
         "looks through other data, read with the run's words and classes; where they have no\n"
-        "labels, through every sequence, for rare steps alone.\n",
+        "labels, through every sequence, for rare steps alone.\n"
+        "\n"
+        "Of a run with an output at every step the misread spans are listed: successive steps\n"
+        "with one label, half of which or more are predicted otherwise. --truth-class is the "
+        "label\n"
+        "of spans, --samples names sequences; the flip is where the prediction last turned from\n"
+        "the span's label.\n",
     .members = "run, data (of --foreign), split, rule, gamma, key\n"
                "count        sequences of the split\n"
                "labelled     whether there are labels; if not, errors are all sequences\n"
@@ -201,9 +238,14 @@ const cli_command cli_command_localize = {
                "localised    errors with a suspect step that repair can use\n"
                "unsupported  errors whose suspect words all have no vector\n"
                "errors       [{id, truth, prediction, segments [{t, token, symbol, known, rule,\n"
-               "             influencers}]}]; rule is rare, flip or both\n" CLI_ORIGIN_MEMBERS
+               "             influencers}]}]; rule is rare, flip or both\n"
+               "Of a run with an output at every step, instead of labelled and errors:\n"
+               "labelled_steps, step_errors, span_count of the sequences searched; error_count is\n"
+               "             misread spans\n"
+               "spans        [{id, first, last, truth, prediction, wrong, segments}]: the most\n"
+               "             frequent prediction, and steps that are wrong\n" CLI_ORIGIN_MEMBERS
                    CLI_CLASS_MEMBERS,
-    .list = "errors",
+    .list = "errors; of a run with an output at every step of spans",
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"
                 "rnnrepair localize run --samples 3,17,44\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* decisions.h - decisions about single training sequences: relabel, drop or keep.
+/* decisions.h - decisions about single training sequences, or steps of them: relabel, drop or keep.
  *
  * One file format serves three purposes: a reviewer's decisions after an audit, labels that replace
  * those of the source, and label noise for experiments (`rnnrepair-experiments flip`).
@@ -10,11 +10,13 @@
  *     {"id": 17, "action": "relabel", "label": "7"}
  *     {"id": 44, "action": "drop"}
  *
- * id: the number of the training sequence. label: a class by its name, or by its number if no
- * class is named by a number. action: relabel, drop or keep (changes nothing); absent or empty
- * it is relabel if there is a label, else keep. truth (optional): the true class, if known. given
- * (optional): the label it has now; a list for other labels or numbers is an error. A label of drop
- * or keep, and other columns and members, are ignored. Files may be compressed (.gz). */
+ * id: the number of the training sequence. step (optional): the step the row is about, from 1, of
+ * data whose steps have labels; absent, empty or 0 it is about the sequence. label: a class by its
+ * name, or by its number if no class is named by a number. action: relabel, drop or keep (changes
+ * nothing); absent or empty it is relabel if there is a label, else keep. truth (optional): the
+ * true class, if known. given (optional): the label it has now; a list for other labels or numbers
+ * is an error. A single step cannot be dropped. A label of drop or keep, and other columns and
+ * members, are ignored. Files may be compressed (.gz). */
 #ifndef RNNREPAIR_DECISIONS_H
 #define RNNREPAIR_DECISIONS_H
 
@@ -29,22 +31,25 @@ typedef struct rr_decision {
     rr_action action;
     uint32_t label; /**< relabel: the new one; else 0 */
     int64_t truth;  /**< the true class; -1 = unknown */
+    uint32_t step;  /**< 1..T of the sequence; 0 = the sequence */
 } rr_decision;
 
-/** Read a file of decisions about a dataset's sequences.
- *  Memory   on RR_OK *out is [*n], by ascending id, owned by the caller: rr_decisions_free(). Else
- *           *out is NULL.
+/** Read a file of decisions about a dataset's sequences and steps.
+ *  Memory   on RR_OK *out is [*n], by ascending id, then step, owned by the caller:
+ *           rr_decisions_free(). Else *out is NULL.
  *  Errors   IO, FORMAT (broken file; no column id; an id that is no number, is not below N or
- *           occurs twice; an unknown action; relabel without a label; a label that is no class; a
- *           wrong given label; the line is in the message and in err->where), NOMEM.
+ *           occurs twice; a step that is not in 1..T, occurs twice or is to be dropped, or of data
+ *           whose steps have no labels; an unknown action; relabel without a label; a label that is
+ *           no class; a wrong given label; the line is in the message and in err->where), NOMEM.
  */
 RR_API RR_MUST_USE rr_status rr_decisions_load(const char *path, const rr_dataset *ds,
                                                rr_decision **out, size_t *n, rr_error *err);
 
-/** Write decisions as CSV with columns id, action, label (the class's name) and truth, where any is
- *  known, else given, the label of ds; atomically.
- *  Errors   ARG (an id, an action or a class out of range; a class name that could not be read
- *           back), IO, NOMEM. */
+/** Write decisions as CSV with columns id, step (where any is about one), action, label (the
+ *  class's name) and truth, where any is known, else given, the label of ds; where there are steps
+ *  of words also token; atomically.
+ *  Errors   ARG (an id, a step, an action or a class out of range; a class name that could not be
+ *           read back), IO, NOMEM. */
 RR_API RR_MUST_USE rr_status rr_decisions_save(const rr_decision *decisions, size_t n,
                                                const rr_dataset *ds, const char *path,
                                                rr_error *err);
@@ -68,15 +73,17 @@ typedef struct rr_label_noise_config {
     int to; /**< the class they get; its own sequences are not flipped; -1 = any other, sampled
                evenly */
     uint64_t seed;
+    int steps; /**< 1: of single steps that have a label, instead of sequences */
 } rr_label_noise_config;
 
 /** 5 % of all, any to any other, seed 1. */
 RR_API rr_label_noise_config rr_label_noise_config_default(void);
 
 /** Sample wrong labels for trials: decisions to relabel, each with the truth.
- *  Memory   on RR_OK *out is [*n], by ascending id, owned by the caller: rr_decisions_free(). Else
- *           *out is NULL.
- *  Errors   ARG (cfg; one class alone; from equals to; nothing to flip), NOMEM. */
+ *  Memory   on RR_OK *out is [*n], by ascending id, then step, owned by the caller:
+ *           rr_decisions_free(). Else *out is NULL.
+ *  Errors   ARG (cfg; one class alone; from equals to; nothing to flip; steps of data whose steps
+ *           have no labels), UNSUPPORTED (more than 2^32 - 2 steps), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_label_noise(const rr_label_noise_config *cfg, const rr_dataset *ds,
                                             rr_decision **out, size_t *n, rr_error *err);
 

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* edits.h - changes of a training set: other labels, sequences removed, sequences added, applied in
- * this order. */
+/* edits.h - changes of a training set: other labels of sequences and of steps, sequences removed,
+ * sequences added, applied in this order. */
 #ifndef RNNREPAIR_EDITS_H
 #define RNNREPAIR_EDITS_H
 
 #include "rnnrepair/dataset.h"
 
 RR_BEGIN_DECLS
+
+/** A step with another label. */
+typedef struct rr_step_edit {
+    uint32_t sequence;
+    uint32_t step;  /**< 1..T */
+    uint32_t label; /**< 0..C-1, or RR_NO_LABEL to take its label away */
+} rr_step_edit;
 
 /** Edits of a dataset of N sequences. All zero changes nothing. Everything is borrowed where the
  *  caller fills it in; what the library returns is owned, and released with rr_edits_free(). */
@@ -16,13 +23,16 @@ typedef struct rr_edits {
     const uint32_t *relabelled; /**< [count_relabelled] sequences with other labels, ascending */
     const uint32_t *labels;     /**< [count_relabelled] those labels */
     size_t count_relabelled;
+    const rr_step_edit *steps; /**< [count_steps] by sequence, then step: labels of steps. The label
+                                    of the sequence stays */
+    size_t count_steps;
     const rr_dataset *additions; /**< sequences added behind the others, or NULL */
 } rr_edits;
 
 /** Check edits of a dataset of `count` sequences and `classes` classes; additions are not
- *  checked.
- *  Errors   ARG (numbers that do not ascend or are not below count, a label not below classes,
- *           every sequence removed; err->where is the index in the list). */
+ *  checked, nor whether a sequence has so many steps, which rr_edits_apply() checks.
+ *  Errors   ARG (numbers that do not ascend or are not below count, a step 0, a label not below
+ *           classes, every sequence removed; err->where is the index in the list). */
 RR_API RR_MUST_USE rr_status rr_edits_check(const rr_edits *e, size_t count, size_t classes,
                                             rr_error *err);
 
@@ -36,7 +46,8 @@ RR_API void rr_edits_free(rr_edits *e);
 
 /** A dataset with the edits, which have been checked; where they change nothing, ds itself, shared.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   as rr_dataset_relabel(), rr_dataset_select(), rr_dataset_concat(). */
+ *  Errors   as rr_dataset_relabel(), rr_dataset_relabel_steps(), rr_dataset_select(),
+ *           rr_dataset_concat(); ARG (a step beyond the end of its sequence). */
 RR_API RR_MUST_USE rr_status rr_edits_apply(const rr_edits *e, const rr_dataset *ds,
                                             rr_dataset **out, rr_error *err);
 

@@ -370,6 +370,7 @@ typedef struct rr_explain_step {
     float probability;       /**< of y_t; negative where unknown */
     const float *confidence; /**< C_{q_t}, [C], borrowed from the model */
     size_t influencers;      /**< |I| under the query's key */
+    uint32_t label;          /**< given label of the step; RR_NO_LABEL where it has none */
 } rr_explain_step;
 
 /** An explanation of one prediction. Plain data, read-only. */

@@ -11,6 +11,7 @@
 #include "rnnrepair/api.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/audit.h"
+#include "rnnrepair/audit_steps.h"
 #include "rnnrepair/backdoor.h"
 #include "rnnrepair/crossvalidation.h"
 #include "rnnrepair/dataset.h"

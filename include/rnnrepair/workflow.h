@@ -18,6 +18,7 @@
 #define RNNREPAIR_WORKFLOW_H
 
 #include "rnnrepair/audit.h"
+#include "rnnrepair/audit_steps.h"
 #include "rnnrepair/backdoor.h"
 #include "rnnrepair/enums.h"
 #include "rnnrepair/hooks.h"
@@ -287,11 +288,38 @@ RR_API rr_session_audit_config rr_session_audit_config_default(void);
 RR_API RR_MUST_USE rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg,
                                               rr_audit **out, rr_error *err);
 
+/** Settings of an audit of the labels of the steps of a run. */
+typedef struct rr_session_step_audit_config {
+    size_t struct_size; /**< set by the default */
+    rr_step_audit_config audit;
+    const char *known; /**< file of decisions about steps whose truth gives the wrong labels, or
+                            NULL */
+} rr_session_step_audit_config;
+
+/** rr_step_audit_config_default() with the key for the run's data: state-symbol for symbols, else
+ *  transition.
+ *  Errors   as rr_session_influence(). */
+RR_API RR_MUST_USE rr_status rr_session_step_audit_question(rr_session *s,
+                                                            rr_session_step_audit_config *out,
+                                                            rr_error *err);
+
+/** Rank the labels of the training steps of a run (audit_steps.h): by its influence model and the
+ *  network's probabilities.
+ *  Memory   on RR_OK *out is owned by the caller: rr_step_audit_free(). Else *out is NULL.
+ *  Errors   as rr_step_audit_run(), rr_session_influence(), rr_session_split(),
+ *           rr_decisions_load(); ARG (known of a run with removed sequences, or none of them
+ *           wrong), FORMAT (known without a truth); CANCELLED. */
+RR_API RR_MUST_USE rr_status rr_session_audit_steps(rr_session *s,
+                                                    const rr_session_step_audit_config *cfg,
+                                                    rr_step_audit **out, rr_error *err);
+
 /** The effect of decisions. */
 typedef struct rr_decisions_result {
     size_t relabelled, dropped, kept; /**< decisions; kept: those without effect */
+    size_t steps;                     /**< steps relabelled */
     int compared;                     /**< 0: the run does not have the split */
-    rr_outcome outcome;               /**< on the split, before and after */
+    rr_outcome outcome; /**< on the split, before and after; of a run with an output at every step
+                             counted on the labelled steps */
 } rr_decisions_result;
 
 /** Apply a file of decisions about the training set (decisions.h): a child run with other labels,

@@ -91,6 +91,40 @@ RR_API RR_MUST_USE rr_status rr_session_localize(rr_session *s, rr_split split,
 /** Release; NULL is allowed. */
 RR_API void rr_localization_free(rr_localization *l);
 
+/* ---- misread spans -------------------------------------------------------------------------- */
+
+/** A span of steps, half of which or more are predicted otherwise than labelled. */
+typedef struct rr_localized_span {
+    rr_span span;          /**< span.sequence is the number in the split */
+    rr_segments *segments; /**< suspect steps within it */
+} rr_localized_span;
+
+/** The misread spans of a split. Plain data, read-only. */
+typedef struct rr_span_localization {
+    const rr_dataset *ds;     /**< the split; borrowed from the session */
+    rr_localized_span *spans; /**< [count], by sequence, then step */
+    size_t count;
+    size_t all;                         /**< spans of the split, or of the sequences chosen */
+    size_t labelled_steps, step_errors; /**< of these */
+    size_t localized;   /**< misread spans with a suspect step that repair can use */
+    size_t unsupported; /**< those whose suspect steps are all unknown to the network */
+} rr_span_localization;
+
+/** Find the misread spans of a split and their suspect steps: of the prefix up to the end of a span
+ *  those of rr_localize() that lie in it. The rule flip: where the prediction turned from the
+ *  span's label to another for the last time. which (may be NULL): `truth` is the label of spans,
+ *  `ids` are sequences; the rest is not used.
+ *  Memory   on RR_OK *out is owned by the caller: rr_span_localization_free(), before the session
+ *           is closed. Else *out is NULL.
+ *  Errors   ARG (steps without labels; no such class or sequence), as rr_session_influence(),
+ *           rr_localize(). */
+RR_API RR_MUST_USE rr_status rr_session_localize_spans(rr_session *s, rr_split split,
+                                                       const rr_localize_config *cfg,
+                                                       const rr_error_filter *which,
+                                                       rr_span_localization **out, rr_error *err);
+/** Release; NULL is allowed. */
+RR_API void rr_span_localization_free(rr_span_localization *l);
+
 /* ---- one prediction ------------------------------------------------------------------------- */
 
 #define RR_FIRST_ERROR SIZE_MAX
@@ -102,8 +136,13 @@ typedef struct rr_question {
     size_t sample;         /**< number in the split; RR_FIRST_ERROR = its first misclassified one */
     const char *text;      /**< not NULL: explain this text instead, on a run on text */
     const char *label;     /**< the true class of the text, by name or number; NULL = unknown */
-    size_t step;           /**< also the training sequences behind this step, from 1; 0 = none */
+    size_t step;           /**< also the training sequences behind this step, from 1; 0 = none, but
+                                of a run with an output at every step the first misread span of
+                                the sample, if it has one */
     rr_explain_config cfg; /**< cfg.query.threads is the session's */
+    size_t last_step;    /**< 0 = step alone; else what is behind steps step..last_step: labels and
+                              spans, of training steps that have labels */
+    rr_span_query spans; /**< how spans are compared; all zero = the default */
 } rr_question;
 
 /** The first error of the test split, with the measure for the run's data: symbols by jaccard on
@@ -120,6 +159,14 @@ typedef struct rr_step_match {
     size_t count;
 } rr_step_match;
 
+/** A label among the training steps that have a key of the steps asked about. */
+typedef struct rr_label_lift {
+    uint32_t label;
+    size_t count; /**< such training steps with this label; one counts for each step it matches */
+    double share; /**< of all such steps that have a label */
+    double lift;  /**< share / the label's share of all labelled training steps */
+} rr_label_lift;
+
 /** An answer. Plain data, read-only. */
 typedef struct rr_answer {
     const rr_dataset *ds; /**< has the sequence */
@@ -135,13 +182,23 @@ typedef struct rr_answer {
     rr_dataset *training;    /**< of symbols: the training sequences named above; else NULL */
     rr_ids training_ids;     /**< their numbers, ascending */
     rr_dataset *owned;       /**< ds if owned by the answer */
+    /* Of training steps that have labels, where steps were asked about: */
+    size_t last_step;      /**< the last of them */
+    rr_label_lift *labels; /**< [count_labels] most frequent first, ties by lower class */
+    size_t count_labels;
+    rr_span_match *spans; /**< [count_spans] most influential first, at most cfg.top */
+    size_t count_spans;
+    int64_t *parts; /**< [count_spans] the part of the source each came from, negative = none; NULL
+                         where the source names none */
 } rr_answer;
 
-/** Explain one prediction.
+/** Explain one prediction. The first error of a run with an output at every step is the first
+ *  sequence with a misread span (rr_localized_span).
  *  Memory   on RR_OK *out is owned by the caller: rr_answer_free(), before the session is closed.
  *           Else *out is NULL.
  *  Errors   ARG (no such sequence, step or class; no error in the split; no word in the text; a
- *           text for a run without vocabulary), as rr_explain(), rr_session_influence(). */
+ *           text for a run without vocabulary; last_step where training steps have no labels), as
+ *           rr_explain(), rr_spans_nearest(), rr_session_influence(). */
 RR_API RR_MUST_USE rr_status rr_session_explain(rr_session *s, const rr_question *question,
                                                 rr_answer **out, rr_error *err);
 /** Release; NULL is allowed. */

@@ -527,6 +527,22 @@ class rr_audit(Structure):
     pass
 
 
+class rr_step_audit_config(Structure):
+    pass
+
+
+class rr_step_audit_row(Structure):
+    pass
+
+
+class rr_step_audit_result(Structure):
+    pass
+
+
+class rr_step_audit(Structure):
+    pass
+
+
 class rr_poison_config(Structure):
     pass
 
@@ -572,6 +588,10 @@ class rr_crossvalidation(Structure):
 
 
 class rr_crossvalidation_progress(Structure):
+    pass
+
+
+class rr_step_edit(Structure):
     pass
 
 
@@ -691,6 +711,10 @@ class rr_session_audit_config(Structure):
     pass
 
 
+class rr_session_step_audit_config(Structure):
+    pass
+
+
 class rr_decisions_result(Structure):
     pass
 
@@ -739,11 +763,23 @@ class rr_localization(Structure):
     pass
 
 
+class rr_localized_span(Structure):
+    pass
+
+
+class rr_span_localization(Structure):
+    pass
+
+
 class rr_question(Structure):
     pass
 
 
 class rr_step_match(Structure):
+    pass
+
+
+class rr_label_lift(Structure):
     pass
 
 
@@ -1030,6 +1066,7 @@ rr_explain_step._fields_ = [
     ("probability", c_float),
     ("confidence", POINTER(c_float)),
     ("influencers", c_size_t),
+    ("label", c_uint32),
 ]
 
 rr_explanation._fields_ = [
@@ -1149,6 +1186,9 @@ rr_addition._fields_ = [
     ("rules", rr_rule),
     ("after", c_uint32),
     ("suffix", c_uint32),
+    ("last", c_uint32),
+    ("source_first", c_uint32),
+    ("source_last", c_uint32),
 ]
 
 rr_train_config._fields_ = [
@@ -1297,6 +1337,42 @@ rr_audit_result._fields_ = [
     ("area_influential", c_double),
 ]
 
+rr_step_audit_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("method", rr_audit_method),
+    ("key", rr_key),
+    ("top", c_size_t),
+    ("seed", c_uint64),
+]
+
+rr_step_audit_row._fields_ = [
+    ("sequence", c_uint32),
+    ("step", c_uint32),
+    ("given", c_uint32),
+    ("suggested", c_uint32),
+    ("prediction", c_uint32),
+    ("score", c_double),
+    ("support", c_float),
+    ("confidence", c_float),
+]
+
+rr_step_audit_result._fields_ = [
+    ("sequences", c_size_t),
+    ("steps", c_size_t),
+    ("seconds", c_double),
+    ("places", POINTER(rr_posting)),
+    ("scores", POINTER(c_double)),
+    ("order", POINTER(c_uint32)),
+    ("rows", POINTER(rr_step_audit_row)),
+    ("count_rows", c_size_t),
+    ("has_found", c_int),
+    ("found", rr_audit_found * 16),
+    ("needed", rr_audit_needed * 5),
+    ("average_precision", c_double),
+    ("area", c_double),
+    ("area_influential", c_double),
+]
+
 rr_poison_config._fields_ = [
     ("struct_size", c_size_t),
     ("trigger", POINTER(c_char_p)),
@@ -1385,12 +1461,20 @@ rr_crossvalidation_progress._fields_ = [
     ("done", c_int),
 ]
 
+rr_step_edit._fields_ = [
+    ("sequence", c_uint32),
+    ("step", c_uint32),
+    ("label", c_uint32),
+]
+
 rr_edits._fields_ = [
     ("removed", POINTER(c_uint32)),
     ("count_removed", c_size_t),
     ("relabelled", POINTER(c_uint32)),
     ("labels", POINTER(c_uint32)),
     ("count_relabelled", c_size_t),
+    ("steps", POINTER(rr_step_edit)),
+    ("count_steps", c_size_t),
     ("additions", POINTER(rr_dataset)),
 ]
 
@@ -1399,6 +1483,7 @@ rr_decision._fields_ = [
     ("action", rr_action),
     ("label", c_uint32),
     ("truth", c_int64),
+    ("step", c_uint32),
 ]
 
 rr_label_noise_config._fields_ = [
@@ -1407,6 +1492,7 @@ rr_label_noise_config._fields_ = [
     ("from_", c_int),
     ("to", c_int),
     ("seed", c_uint64),
+    ("steps", c_int),
 ]
 
 rr_affine._fields_ = [
@@ -1638,10 +1724,17 @@ rr_session_audit_config._fields_ = [
     ("known", c_char_p),
 ]
 
+rr_session_step_audit_config._fields_ = [
+    ("struct_size", c_size_t),
+    ("audit", rr_step_audit_config),
+    ("known", c_char_p),
+]
+
 rr_decisions_result._fields_ = [
     ("relabelled", c_size_t),
     ("dropped", c_size_t),
     ("kept", c_size_t),
+    ("steps", c_size_t),
     ("compared", c_int),
     ("outcome", rr_outcome),
 ]
@@ -1730,6 +1823,22 @@ rr_localization._fields_ = [
     ("unsupported", c_size_t),
 ]
 
+rr_localized_span._fields_ = [
+    ("span", rr_span),
+    ("segments", POINTER(rr_segments)),
+]
+
+rr_span_localization._fields_ = [
+    ("ds", POINTER(rr_dataset)),
+    ("spans", POINTER(rr_localized_span)),
+    ("count", c_size_t),
+    ("all", c_size_t),
+    ("labelled_steps", c_size_t),
+    ("step_errors", c_size_t),
+    ("localized", c_size_t),
+    ("unsupported", c_size_t),
+]
+
 rr_question._fields_ = [
     ("split", rr_split),
     ("sample", c_size_t),
@@ -1737,6 +1846,8 @@ rr_question._fields_ = [
     ("label", c_char_p),
     ("step", c_size_t),
     ("cfg", rr_explain_config),
+    ("last_step", c_size_t),
+    ("spans", rr_span_query),
 ]
 
 rr_step_match._fields_ = [
@@ -1746,6 +1857,13 @@ rr_step_match._fields_ = [
     ("score", c_float),
     ("at", POINTER(rr_posting)),
     ("count", c_size_t),
+]
+
+rr_label_lift._fields_ = [
+    ("label", c_uint32),
+    ("count", c_size_t),
+    ("share", c_double),
+    ("lift", c_double),
 ]
 
 rr_answer._fields_ = [
@@ -1762,6 +1880,12 @@ rr_answer._fields_ = [
     ("training", POINTER(rr_dataset)),
     ("training_ids", rr_ids),
     ("owned", POINTER(rr_dataset)),
+    ("last_step", c_size_t),
+    ("labels", POINTER(rr_label_lift)),
+    ("count_labels", c_size_t),
+    ("spans", POINTER(rr_span_match)),
+    ("count_spans", c_size_t),
+    ("parts", POINTER(c_int64)),
 ]
 
 rr_touched_step._fields_ = [
@@ -1926,6 +2050,9 @@ STRUCTS = {
     "rr_audit_found": rr_audit_found,
     "rr_audit_needed": rr_audit_needed,
     "rr_audit_result": rr_audit_result,
+    "rr_step_audit_config": rr_step_audit_config,
+    "rr_step_audit_row": rr_step_audit_row,
+    "rr_step_audit_result": rr_step_audit_result,
     "rr_poison_config": rr_poison_config,
     "rr_trigger": rr_trigger,
     "rr_attack_config": rr_attack_config,
@@ -1935,6 +2062,7 @@ STRUCTS = {
     "rr_scan_config": rr_scan_config,
     "rr_candidate": rr_candidate,
     "rr_crossvalidation_progress": rr_crossvalidation_progress,
+    "rr_step_edit": rr_step_edit,
     "rr_edits": rr_edits,
     "rr_decision": rr_decision,
     "rr_label_noise_config": rr_label_noise_config,
@@ -1961,6 +2089,7 @@ STRUCTS = {
     "rr_train_options": rr_train_options,
     "rr_retrain_config": rr_retrain_config,
     "rr_session_audit_config": rr_session_audit_config,
+    "rr_session_step_audit_config": rr_session_step_audit_config,
     "rr_decisions_result": rr_decisions_result,
     "rr_trace_config": rr_trace_config,
     "rr_attack_summary": rr_attack_summary,
@@ -1973,8 +2102,11 @@ STRUCTS = {
     "rr_ids": rr_ids,
     "rr_localized_error": rr_localized_error,
     "rr_localization": rr_localization,
+    "rr_localized_span": rr_localized_span,
+    "rr_span_localization": rr_span_localization,
     "rr_question": rr_question,
     "rr_step_match": rr_step_match,
+    "rr_label_lift": rr_label_lift,
     "rr_answer": rr_answer,
     "rr_touched_step": rr_touched_step,
     "rr_touched_error": rr_touched_error,
@@ -2294,6 +2426,19 @@ PROTOTYPES: dict = {
         POINTER(rr_audit), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
     ]),
     "rr_audit_free": (None, [POINTER(rr_audit)]),
+    "rr_step_support": (rr_status, [
+        POINTER(rr_influence), rr_key, POINTER(c_float), POINTER(c_uint32), POINTER(rr_error)
+    ]),
+    "rr_step_audit_config_default": (rr_step_audit_config, []),
+    "rr_step_audit_run": (rr_status, [
+        POINTER(rr_step_audit_config), POINTER(rr_influence), POINTER(rr_state_source),
+        POINTER(c_ubyte), POINTER(rr_callbacks), POINTER(POINTER(rr_step_audit)), POINTER(rr_error)
+    ]),
+    "rr_step_audit_result_of": (POINTER(rr_step_audit_result), [POINTER(rr_step_audit)]),
+    "rr_step_audit_save_review": (rr_status, [
+        POINTER(rr_step_audit), POINTER(rr_dataset), c_char_p, POINTER(rr_error)
+    ]),
+    "rr_step_audit_free": (None, [POINTER(rr_step_audit)]),
     "rr_poison_config_default": (rr_poison_config, []),
     "rr_poison": (rr_status, [
         POINTER(rr_poison_config), POINTER(rr_dataset), POINTER(POINTER(rr_dataset)),
@@ -2504,6 +2649,13 @@ PROTOTYPES: dict = {
         POINTER(rr_session), POINTER(rr_session_audit_config), POINTER(POINTER(rr_audit)),
         POINTER(rr_error)
     ]),
+    "rr_session_step_audit_question": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session_step_audit_config), POINTER(rr_error)
+    ]),
+    "rr_session_audit_steps": (rr_status, [
+        POINTER(rr_session), POINTER(rr_session_step_audit_config), POINTER(POINTER(rr_step_audit)),
+        POINTER(rr_error)
+    ]),
     "rr_session_apply_decisions": (rr_status, [
         POINTER(rr_session), c_char_p, c_char_p, rr_split, POINTER(rr_retrain_config),
         POINTER(POINTER(rr_session)), POINTER(rr_decisions_result), POINTER(rr_error)
@@ -2539,6 +2691,11 @@ PROTOTYPES: dict = {
         POINTER(POINTER(rr_localization)), POINTER(rr_error)
     ]),
     "rr_localization_free": (None, [POINTER(rr_localization)]),
+    "rr_session_localize_spans": (rr_status, [
+        POINTER(rr_session), rr_split, POINTER(rr_localize_config), POINTER(rr_error_filter),
+        POINTER(POINTER(rr_span_localization)), POINTER(rr_error)
+    ]),
+    "rr_span_localization_free": (None, [POINTER(rr_span_localization)]),
     "rr_session_question": (rr_status, [
         POINTER(rr_session), POINTER(rr_question), POINTER(rr_error)
     ]),

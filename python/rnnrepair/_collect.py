@@ -15,7 +15,16 @@ from . import _words as words
 from ._errors import from_status
 from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
-from ._results import Audit, Localization, Reach, Repair, StepPredictions, outcome_of
+from ._results import (
+    Audit,
+    Localization,
+    Reach,
+    Repair,
+    SpanLocalization,
+    StepAudit,
+    StepPredictions,
+    outcome_of,
+)
 from ._table import Table
 from .data import Dataset, tokens
 
@@ -122,6 +131,9 @@ def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explan
         frames=frames,
         sentence=parts.sentence(session),
     )
+    if x.spans:
+        found.last_step = x.last_step
+        found.labels, found.spans = behind(x, classes, texts)
     if x.step:
         found.step, found.influencers = x.step, x.influencers
         found.matches = matches(x, classes, texts)
@@ -137,6 +149,21 @@ def known_steps(session: Any, ds: Any, seq: Any) -> list[bool]:
     unknown = abi.RR_WORD_UNKNOWN if lib.rr_dataset_words(ds) else -1
     symbols = seq.symbols[: seq.steps]
     return [s != unknown and bool(lib.rr_network_knows(net, s)) for s in symbols]
+
+
+def behind(x: Any, classes: list, texts: Any) -> tuple[Table, Table]:
+    """The labels among the training steps that match, and the training spans."""
+    n = x.count_spans
+    labels = arrays.columns(x.labels, x.count_labels, "label", "count", "share", "lift")
+    fields = ("span.sequence", "span.first", "span.last", "span.label", "span.prediction", "score")
+    found = arrays.columns(x.spans, n, *fields)
+    spans: dict[str, Any] = {"id": found.pop("sequence")}
+    spans.update(named(found, classes, "label", "prediction"))
+    if x.parts:
+        spans["part"] = arrays.copy(x.parts, n)
+    if texts is not None:
+        spans["text"] = [texts(int(i)) for i in spans["id"]]
+    return Table(named(labels, classes, "label")), Table(spans)
 
 
 def matches(x: Any, classes: list, texts: Any) -> Table:
@@ -260,6 +287,87 @@ def localization(session: Any, l: Any, cfg: Any, split: str) -> Localization:
     )
 
 
+def misread_spans(session: Any, l: Any, cfg: Any, split: str) -> SpanLocalization:
+    ds = Dataset._share(l.ds)
+    fields = ("sequence", "first", "last", "label", "prediction", "wrong")
+    found = arrays.columns(l.spans, l.count, *[f"span.{name}" for name in fields])
+    columns = {"id": found.pop("sequence"), "first": found.pop("first"), "last": found.pop("last")}
+    columns["truth"] = found.pop("label")
+    columns.update(found)
+    pieces = []
+    for i in range(l.count):
+        own, of = l.spans[i].span, l.spans[i].segments.contents
+        pieces.append((i, segments(ds, own.sequence, of.segments, of.count)))
+    return SpanLocalization(
+        split=split,
+        rule=words.word("rule", cfg.rules),
+        gamma=cfg.gamma,
+        key=words.word("key", cfg.key),
+        count=l.all,
+        labelled_steps=l.labelled_steps,
+        step_errors=l.step_errors,
+        localised=l.localized,
+        unsupported=l.unsupported,
+        spans=Table(named(columns, parts.names(session, ds), "truth", "prediction")),
+        segments=segment_table("span", pieces, ds.width == 0),
+        sentence=parts.sentence(session),
+    )
+
+
+def step_audit(session: Any, x: Any, cfg: Any, train: Dataset) -> StepAudit:
+    names = train.class_names
+    of = cfg.audit
+    fields = ("sequence", "step", "given", "suggested", "prediction", "score", "support", "confidence")
+    rows = arrays.columns(x.rows, x.count_rows, *fields)
+    rows["confidence"] = known_only(rows["confidence"])
+    ranking: dict[str, Any] = {"id": rows.pop("sequence")}
+    ranking.update(named(rows, names, "given", "suggested", "prediction"))
+    if train.width == 0:
+        said = [tokens_of(train, int(i)) for i in ranking["id"]]
+        ranking["token"] = [w[t - 1] for w, t in zip(said, ranking["step"].tolist())]
+    places = arrays.columns(x.places, x.steps, "sequence", "step")
+    audit = StepAudit(
+        method=words.word("audit-method", of.method),
+        key=words.word("key", of.key),
+        seed=of.seed,
+        class_names=names,
+        sequence=places["sequence"],
+        step=places["step"],
+        scores=arrays.copy(x.scores, x.steps),
+        order=arrays.copy(x.order, x.steps),
+        ranking=Table(ranking),
+        seconds=x.seconds,
+        sentence=parts.sentence(session),
+    )
+    if x.has_found:
+        put_found(audit, x)
+    return audit
+
+
+def tokens_of(ds: Dataset, i: int) -> list[str]:
+    return tokens(ds._pointer, lib.rr_dataset_at(ds._pointer, i))
+
+
+def put_found(audit: Any, x: Any) -> None:
+    """How well known wrong labels were found."""
+    found = x.found[:]
+    audit.found = Table(
+        {
+            "reviewed": np.array([f.reviewed for f in found], np.int64),
+            "flips": np.array([f.mislabelled for f in found], np.int64),
+            "influential_flips": np.array([f.influential for f in found], np.int64),
+        }
+    )
+    audit.needed = Table(
+        {
+            "fraction": np.array([n.fraction for n in x.needed], float),
+            "reviewed": np.array([n.reviewed for n in x.needed], np.int64),
+        }
+    )
+    audit.average_precision = x.average_precision
+    audit.area, audit.area_influential = x.area, x.area_influential
+
+
 def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
     names = train.class_names
     of = cfg.audit
@@ -308,22 +416,7 @@ def audit(session: Any, x: Any, cfg: Any, train: Dataset) -> Audit:
         sentence=parts.sentence(session),
     )
     if x.has_found:
-        found = x.found[:]
-        audit.found = Table(
-            {
-                "reviewed": np.array([f.reviewed for f in found], np.int64),
-                "flips": np.array([f.mislabelled for f in found], np.int64),
-                "influential_flips": np.array([f.influential for f in found], np.int64),
-            }
-        )
-        audit.needed = Table(
-            {
-                "fraction": np.array([n.fraction for n in x.needed], float),
-                "reviewed": np.array([n.reviewed for n in x.needed], np.int64),
-            }
-        )
-        audit.average_precision = x.average_precision
-        audit.area, audit.area_influential = x.area, x.area_influential
+        put_found(audit, x)
     return audit
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from . import _arrays as arrays
 from ._table import Table
 
-_STEP = ("t", "state", "prediction", "probability", "influencers")
+_STEP = ("t", "state", "prediction", "probability", "influencers", "label")
+_NO_LABEL = 0xFFFFFFFF
 _NEIGHBOUR = ("id", "label", "prediction", "score")
 
 
@@ -70,7 +71,8 @@ class Explanation:
     class_names: list  #: [C]
     #: a row a step: t (from 1), state (1..K), prediction (so far), probability (of it, NaN where
     #: unknown), confidence [C] (of the state), influencers (training sequences with the step's
-    #: key); of symbols also token and known (whether the network can tell it from padding)
+    #: key); of symbols also token and known (whether the network can tell it from padding); where
+    #: steps have labels also label (-1 = none) and wrong
     steps: Table
     #: id, label, prediction, score (and text of symbols) of the most influential training
     #: sequences, highest score first
@@ -89,6 +91,13 @@ class Explanation:
     #: id, label, prediction, score, steps (lists of matching steps; and text) of these, best first
     matches: Optional[Table] = None
     sentence: str = ""  #: what the states are, of a network trained elsewhere
+    last_step: Optional[int] = None  #: where training steps have labels, the last step asked for
+    #: label, count, share, lift of the labels among the training steps that match, most frequent
+    #: first; lift is the share over that among all training steps
+    labels: Optional[Table] = None
+    #: id, first, last, label, prediction, score (and part, text) of the training spans, successive
+    #: steps with one label, that influence these steps most
+    spans: Optional[Table] = None
     _frames: Optional[np.ndarray] = field(default=None, repr=False)
 
     @property
@@ -101,6 +110,9 @@ class Explanation:
 
     def _heading(self) -> str:
         what = "text" if self.sample is None else f"sample {self.sample} of {self.split}"
+        if "wrong" in self.steps.columns:
+            labelled = int((self.steps.label >= 0).sum())
+            return f"{what}: {int(self.steps.wrong.sum())} of {labelled} labelled steps wrong"
         return f"{what}: truth {self._name(self.truth)}, predicted {self._name(self.prediction)}"
 
     def _counts(self) -> str:
@@ -122,6 +134,12 @@ class Explanation:
             parts += [
                 f"Step {self.step}: {self.influencers} training sequences have its {self.key} key",
                 self.matches[:10],
+            ]
+        if self.labels is not None and self.spans is not None:
+            parts += [
+                f"Behind steps {self.step} to {self.last_step}:",
+                self.labels[:10],
+                self.spans[:10],
             ]
         if self.sentence:
             parts.append(self.sentence)
@@ -224,8 +242,12 @@ def explained(
     steps: dict[str, Any] = {}
     if tokens is not None:
         steps["token"] = list(tokens)
+    labels = columns.pop("label")
+    influencers = columns.pop("influencers")
     steps.update(named(columns, names, "prediction"))
-    influencers = steps.pop("influencers")
+    if (labels != _NO_LABEL).any():
+        steps.update(named({"label": labels}, names, "label"))
+        steps["wrong"] = (labels != _NO_LABEL) & (labels != columns["prediction"])
     steps["confidence"] = confidence
     steps["influencers"] = influencers
     if known is not None:

@@ -192,6 +192,60 @@ class Audit:
 
 
 @dataclass
+class SpanLocalization:
+    """The misread spans of a split whose steps have labels. A span is a run of successive steps with
+    one label; it is misread where half of them or more are predicted otherwise."""
+
+    split: str
+    rule: str  #: rare, flip or both
+    gamma: int  #: rare: fewer matching training sequences than this
+    key: str
+    count: int  #: spans searched
+    labelled_steps: int  #: of these
+    step_errors: int  #: of these, misclassified
+    localised: int  #: misread spans with a suspect step that repair can use
+    unsupported: int  #: those whose suspect steps are all unknown to the network
+    #: a row a misread span: id (of the sequence), first, last (steps, from 1), truth, prediction (the
+    #: most frequent), wrong (steps)
+    spans: Table
+    segments: Table  #: the suspect steps: span (row of `spans`), t, ...; as of a Localization
+    sentence: str = ""  #: what the states are, of a network trained elsewhere
+
+    def __str__(self) -> str:
+        text = f"{self.spans}\n{len(self.spans)} of {self.count} spans misread"
+        return f"{text}\n\n{self.sentence}" if self.sentence else text
+
+
+@dataclass
+class StepAudit:
+    """The labelled training steps, L in all, ranked by how likely their label is wrong. A larger
+    score is more suspect."""
+
+    method: str
+    key: str
+    seed: int
+    class_names: list  #: [C]
+    sequence: np.ndarray  #: uint32 [L], where the steps are
+    step: np.ndarray  #: uint32 [L], from 1
+    scores: np.ndarray  #: float64 [L]
+    order: np.ndarray  #: uint32 [L], numbers of these by descending score
+    #: the first `top`: id (of the sequence), step, given, suggested, prediction, score, support,
+    #: confidence; of symbols token
+    ranking: Table
+    seconds: float
+    sentence: str = ""  #: what the states are, of a network trained elsewhere
+    found: Optional[Table] = None  #: with flips, as of an Audit
+    needed: Optional[Table] = None
+    average_precision: Optional[float] = None
+    area: Optional[float] = None
+    area_influential: Optional[float] = None
+    review: Optional[str] = None  #: the file written for review
+
+    def __str__(self) -> str:
+        return f"{self.ranking}\nranked by {self.method}, {len(self.scores)} labelled steps"
+
+
+@dataclass
 class Reach:
     """The errors of a split that a training sequence influences."""
 
@@ -274,6 +328,7 @@ class Applied:
     relabelled: int
     dropped: int
     kept: int  #: decisions without effect
+    steps: int  #: single steps relabelled
     outcome: Optional[Outcome]  #: None where the run has no such split
 
 

@@ -20,11 +20,11 @@ from ._errors import ArgumentError
 from ._explanation import named
 from ._library import call, lib
 from ._open import Class, OpenRun
-from ._results import Applied, Audit, outcome_of
+from ._results import Applied, Audit, outcome_of, StepAudit
 from ._session import Path
 from ._settings import decisions_file, put
 from ._table import Table
-from .data import Dataset, relabelling
+from .data import Dataset, relabelling, step_relabelling
 
 
 class Audits(OpenRun):
@@ -95,6 +95,50 @@ class Audits(OpenRun):
                 found = collect.audit(session, result, cfg, Dataset._share(train))
                 if review is not None:
                     call("rr_audit_save_review", out, train, arrays.string(review, "review"))
+                    found.review = os.fspath(review)
+                return found
+
+    def audit_steps(
+        self,
+        method: Optional[str] = None,
+        *,
+        key: Optional[str] = None,
+        top: Optional[int] = None,
+        flips: Any = None,
+        review: Optional[Path] = None,
+        seed: Optional[int] = None,
+    ) -> StepAudit:
+        """Rank the labels of single training steps, the most suspect first, of a run whose steps
+        have labels.
+
+        method:  combined (None), influence, self-confidence or random.
+        key:     what two steps must have in common to match. None: state-symbol for symbols, else
+                 transition.
+        top:     steps listed with their evidence, and written by `review`.
+        flips:   known wrong labels of steps, to evaluate the ranking: as of :meth:`audit`, with the
+                 column step.
+        review:  write the first `top` there, for :meth:`apply`; an existing file is kept.
+        seed:    of random.
+        Raises   ArgumentError (training steps without labels, another method), FileError;
+                 KeyboardInterrupt.
+        """
+        given = {"method": method, "key": key, "top": top, "seed": seed}
+        if review is not None and os.path.lexists(review):
+            raise ArgumentError(f"review: {os.fspath(review)} exists, and may hold decisions")
+        with decisions_file(flips, "flips") as file, self._use() as session:
+            cfg = abi.rr_session_step_audit_config()
+            call("rr_session_step_audit_question", session, ctypes.byref(cfg))
+            put(cfg, given, settings.STEP_AUDIT)
+            cfg.known = file
+            if review is not None:
+                call("rr_session_check_output", session, arrays.string(review, "review"))
+            with parts.owned(abi.rr_step_audit, lib.rr_step_audit_free) as out:
+                call("rr_session_audit_steps", session, ctypes.byref(cfg), ctypes.byref(out))
+                train = parts.split(session, abi.RR_SPLIT_TRAIN)
+                result = lib.rr_step_audit_result_of(out).contents
+                found = collect.step_audit(session, result, cfg, Dataset._share(train))
+                if review is not None:
+                    call("rr_step_audit_save_review", out, train, arrays.string(review, "review"))
                     found.review = os.fspath(review)
                 return found
 
@@ -184,6 +228,7 @@ class Audits(OpenRun):
                 relabelled=effect.relabelled,
                 dropped=effect.dropped,
                 kept=effect.kept,
+                steps=effect.steps,
                 outcome=outcome_of(effect.outcome) if effect.compared else None,
             )
 
@@ -192,7 +237,7 @@ class Audits(OpenRun):
         output: Path,
         *,
         removed: Any = None,
-        relabelled: Optional[Mapping[int, Class]] = None,
+        relabelled: Optional[Mapping[Any, Class]] = None,
         additions: Optional[Dataset] = None,
         retrain: Optional[str] = None,
         epochs: Optional[int] = None,
@@ -203,7 +248,7 @@ class Audits(OpenRun):
 
         output:      directory of the new run.
         removed:     numbers of training sequences to leave out.
-        relabelled:  number of a training sequence -> its class.
+        relabelled:  number of a training sequence, or (number, step from 1), -> its class.
         additions:   sequences to add, of the same kind (:meth:`Dataset.from_arrays` with `like`).
         retrain:     continue from this run's weights (None), or scratch; epochs, learning_rate,
                      seed as of :meth:`apply`.
@@ -228,11 +273,14 @@ class Audits(OpenRun):
         with self._use() as session:
             if relabelled is not None:
                 train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
-                ids, labels, n = relabelling(relabelled, train)
+                steps, n = step_relabelling(relabelled, train)
+                edits.steps, edits.count_steps = ctypes.cast(steps, type(edits.steps)), n
+                whole = {i: c for i, c in relabelled.items() if not isinstance(i, tuple)}
+                ids, labels, n = relabelling(whole, train)
                 edits.relabelled = ctypes.cast(ids, type(edits.relabelled))
                 edits.labels = ctypes.cast(labels, type(edits.labels))
                 edits.count_relabelled = n
-                keep += [ids, labels]
+                keep += [steps, ids, labels]
             cfg = lib.rr_retrain_config_default(session)
             put(cfg, given, settings.RETRAIN)
             child = ctypes.POINTER(abi.rr_session)()

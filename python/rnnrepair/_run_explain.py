@@ -16,7 +16,7 @@ from ._errors import ArgumentError
 from ._explanation import Explanation
 from ._library import call, lib
 from ._open import Class, OpenRun
-from ._results import Localization, Reach
+from ._results import Localization, Reach, SpanLocalization
 from ._session import Path
 from ._settings import SIZE, put, refuse
 from .states import States
@@ -34,6 +34,8 @@ class Explains(OpenRun):
         text: Optional[str] = None,
         label: Optional[Class] = None,
         step: Optional[int] = None,
+        steps: Optional[tuple[int, int]] = None,
+        spans: Optional[str] = None,
         top: Optional[int] = None,
         measure: Optional[str] = None,
         norm: Optional[float] = None,
@@ -47,6 +49,10 @@ class Explains(OpenRun):
         split:    train, dev or test. None: test; of foreign data test or the only one.
         text:     explain this text instead, on a run on text; label: its true class.
         step:     also list the training sequences that match this step, from 1.
+        steps:    (first, last): what is behind these steps together, where training steps have
+                  labels: the labels of matching steps, and spans of steps with one label. None: of a
+                  run with an output at every step the first misread span.
+        spans:    how spans are compared: votes, cosine or lp.
         top:      number of most influential training sequences searched for.
         measure:  how traces are compared: lp, votes, jaccard or containment; norm: that of lp.
                   None: jaccard for symbols, else lp.
@@ -69,6 +75,11 @@ class Explains(OpenRun):
             if sample is not None:
                 question.sample = arrays.whole(sample, "sample")
             put(question, {"step": step, "top": top}, {"step": ("step", SIZE), "top": ("cfg.top", SIZE)})
+            question.spans = lib.rr_span_query_default()
+            put(question.spans, {"spans": spans}, {"spans": ("measure", "span-measure")})
+            if steps is not None:
+                refuse({"step": step}, "step", "steps")
+                question.step, question.last_step = parts.span(steps)
             parts.put_query(question.cfg.query, measure, norm, key)
             question.text = arrays.optional(text, "text")
             question.label = None if label is None else arrays.string(str(label), "label")
@@ -155,3 +166,43 @@ class Explains(OpenRun):
                     ctypes.byref(out),
                 )
                 return collect.localization(session, out.contents, cfg, name)
+
+    def localize_spans(
+        self,
+        split: Optional[str] = None,
+        *,
+        rule: Optional[str] = None,
+        gamma: Optional[int] = None,
+        key: Optional[str] = None,
+        truth_class: Optional[Class] = None,
+        samples: Any = None,
+        foreign: Union[None, str, States, StatesFile] = None,
+    ) -> SpanLocalization:
+        """The misread spans of a split whose steps have labels, and their suspect steps: successive
+        steps with one label, half of which or more are predicted otherwise.
+
+        truth_class:  only spans with this label.
+        samples:      only these sequences, by number.
+        Raises        ArgumentError (steps without labels, no such class or sequence), FileError.
+                      Other arguments as of :meth:`localize`; the flip is where the prediction last
+                      turned from the span's label.
+        """
+        given = {"rule": rule, "gamma": gamma, "key": key}
+        cfg = lib.rr_localize_config_default()
+        put(cfg, given, settings.LOCALIZE)
+        if cfg.rules == abi.RR_RULE_FLIP:
+            refuse(given, "gamma", "rule flip")
+        which = abi.rr_error_filter()
+        if truth_class is not None:
+            which.truth = arrays.string(str(truth_class), "truth_class")
+        if samples is not None:
+            which.ids, which.count = parts.ids(samples)
+        with self._use() as session:
+            number, name = self._select(session, split, foreign)
+            release = lib.rr_span_localization_free
+            with parts.owned(abi.rr_span_localization, release) as out:
+                call(
+                    "rr_session_localize_spans",
+                    *(session, number, ctypes.byref(cfg), ctypes.byref(which), ctypes.byref(out)),
+                )
+                return collect.misread_spans(session, out.contents, cfg, name)

@@ -126,6 +126,16 @@ def ids(samples: Any) -> tuple[Any, int]:
     return memory, n
 
 
+def span(steps: Any) -> tuple[int, int]:
+    """The first and the last of some steps."""
+    try:
+        first, last = steps
+    except (TypeError, ValueError):
+        raise ArgumentError(f"steps: expected (first, last), not {steps!r}") from None
+    low = arrays.whole(first, "steps", least=1)
+    return low, arrays.whole(last, "steps", least=low)
+
+
 def put_query(
     query: Any, measure: Optional[str], norm: Optional[float], key: Optional[str]
 ) -> None:

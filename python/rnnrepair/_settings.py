@@ -62,7 +62,8 @@ def refuse(given: Mapping[str, Any], names: str, beside: str) -> None:
 @contextlib.contextmanager
 def decisions_file(value: Any, argument: str) -> Iterator[bytes | None]:
     """None for None; else the path of a file of decisions about training sequences: the one given, or one written for
-    the time of a call from a mapping of ids to classes (None = drop the sequence) or a Table with
+    the time of a call from a mapping of ids, or (id, step), to classes (None = drop the sequence)
+    or a Table with
     the columns id and label, maybe action and truth."""
     if value is None or isinstance(value, (str, os.PathLike)):
         yield arrays.optional(value, argument)
@@ -81,14 +82,16 @@ def _decisions(value: Any, argument: str) -> list[dict]:
     if isinstance(value, Mapping):
         return [
             {
-                "id": arrays.whole(i, argument),
+                "id": arrays.whole(i[0] if isinstance(i, tuple) else i, argument),
+                "step": arrays.whole(i[1], argument, least=1) if isinstance(i, tuple) else "",
                 "action": "drop" if label is None else "relabel",
                 "label": "" if label is None else label,
             }
-            for i, label in sorted(value.items())
+            for i, label in value.items()
         ]
     if isinstance(value, Table) and {"id", "label"} <= set(value.columns):
-        take = [name for name in ("id", "action", "label", "truth") if name in value.columns]
+        names = ("id", "step", "action", "label", "truth")
+        take = [name for name in names if name in value.columns]
         return [
             {name: row.get(name + "_name", row[name]) for name in take} for row in value
         ]
@@ -161,6 +164,12 @@ AUDIT = {
     "tolerance": ("audit.attribution.tolerance", REAL),
     "scale": ("audit.attribution.scale", REAL),
     "seed": ("audit.attribution.seed", SIZE_OR_0),
+}
+STEP_AUDIT = {
+    "method": ("audit.method", "audit-method"),
+    "key": ("audit.key", "key"),
+    "top": ("audit.top", SIZE),
+    "seed": ("audit.seed", SIZE_OR_0),
 }
 LOCALIZE = {"rule": ("rules", "rule"), "gamma": ("gamma", SIZE), "key": ("key", "key")}
 REPAIR = {

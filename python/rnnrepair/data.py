@@ -264,13 +264,15 @@ class Dataset:
         from_: Union[int, str, None] = None,
         to: Union[int, str, None] = None,
         seed: int | None = None,
+        steps: bool = False,
     ) -> Table:
         """Sample wrong labels for a trial, as ``rnnrepair-experiments flip`` does.
 
         fraction:   of the sequences that can be flipped, 0..1; rounded to a number. None: 0.05.
         from_, to:  only sequences of this class; the class they get. None: any.
         seed:       the same seed gives the same labels. None: 1.
-        Returns     Table(id, label, truth), by ascending id: pass it as ``labels`` of
+        steps:      of single steps that have a label, instead of sequences.
+        Returns     Table(id, label, truth), of steps also step (from 1), by ascending id: pass it as ``labels`` of
                     :meth:`Run.create`, and as ``flips`` of :meth:`Run.audit`.
         Raises      ArgumentError (a fraction out of range; nothing to flip).
         """
@@ -283,11 +285,13 @@ class Dataset:
             cfg.to = self.class_number(to, "to")
         if seed is not None:
             cfg.seed = arrays.whole(seed, "seed")
+        cfg.steps = arrays.flag(steps, "steps")
         out = ctypes.POINTER(abi.rr_decision)()
         n = ctypes.c_size_t()
         call("rr_label_noise", cfg, self._pointer, ctypes.byref(out), ctypes.byref(n))
         try:
-            columns = arrays.columns(out, n.value, "id", "label", "truth")
+            names = ("id", "step", "label", "truth") if steps else ("id", "label", "truth")
+            columns = arrays.columns(out, n.value, *names)
             return Table(named(columns, self.class_names, "label", "truth"), title="Flips")
         finally:
             lib.rr_decisions_free(out)
@@ -409,6 +413,21 @@ def relabelling(labels: Mapping[int, Union[int, str]], ds: Dataset) -> tuple[Any
     values = [ds.class_number(by_id[i], "labels") for i in ids]
     memory, n = arrays.numbers(ids, ctypes.c_uint32, "labels")
     return memory, arrays.numbers(values, ctypes.c_uint32, "labels")[0], n
+
+
+def step_relabelling(labels: Mapping[Any, Union[int, str]], ds: Dataset) -> tuple[Any, int]:
+    """(rr_step_edit, their number) of those labels that are of (sequence, step), in order."""
+    if not isinstance(labels, Mapping):
+        raise ArgumentError(f"labels: expected a mapping of ids to classes, not {labels!r}")
+    places = sorted(i for i in labels if isinstance(i, tuple))
+    edits = (abi.rr_step_edit * max(1, len(places)))()
+    for edit, place in zip(edits, places):
+        if len(place) != 2:
+            raise ArgumentError(f"labels: expected (id, step), not {place!r}")
+        edit.sequence = arrays.whole(place[0], "labels", most=2**32 - 1)
+        edit.step = arrays.whole(place[1], "labels", least=1, most=2**32 - 1)
+        edit.label = ds.class_number(labels[place], "labels")
+    return edits, len(places)
 
 
 def _flatten(x: Any, lengths: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@
  * reviewer would have found where wrong labels are known. */
 #include "audit/audit_internal.h"
 
-#include "core/ranking.h"
+#include "audit/found.h"
 #include "influence/influence_internal.h"
 #include "rnnrepair/decisions.h"
 
@@ -154,30 +154,13 @@ done:
 /* ---- known wrong labels -----------------------------------------------------------------------
  */
 
-/* How many have to be reviewed to find a fraction of the marked ones. */
-static size_t needed(const uint32_t *order, size_t N, const unsigned char *marked, double fraction)
-{
-    const size_t all = rri_ranking_found(order, N, marked, N);
-    size_t found = 0;
-
-    for (size_t i = 0; i < N; i++) {
-        found += marked[order[i]];
-        if ((double)found >= fraction * (double)all)
-            return i + 1;
-    }
-    return N;
-}
-
 static rr_status fill_found(const rri_audit_work *w, rr_error *err)
 {
-    static const unsigned char percents[RR_AUDIT_FOUND] = { 1,  2,  3,  5,  10, 15, 20, 25,
-                                                            30, 40, 50, 60, 70, 80, 90, 100 };
-    static const double fractions[RR_AUDIT_NEEDED] = { 0.5, 0.8, 0.9, 0.95, 0.99 };
     const rr_traces *training = rr_influence_training(w->data->inf);
     const unsigned char *marked = w->data->mislabelled;
-    const uint32_t *order = w->audit->order;
     rr_audit_result *r = &w->audit->result;
     unsigned char *influential = NULL; /* [N] marked ones that are predicted as labelled */
+    rri_found found = { .average_precision = 0.0 };
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&influential, w->N, 1, 1, err));
@@ -185,20 +168,12 @@ static rr_status fill_found(const rri_audit_work *w, rr_error *err)
         const rr_trace x = rr_traces_at(training, i);
         influential[i] = marked[i] && x.prediction == x.label;
     }
-    for (size_t k = 0; k < RR_AUDIT_FOUND; k++) {
-        const size_t n = (w->N * percents[k] + 50) / 100;
-        r->found[k] =
-            (rr_audit_found){ .reviewed = n,
-                              .percent = percents[k],
-                              .mislabelled = rri_ranking_found(order, w->N, marked, n),
-                              .influential = rri_ranking_found(order, w->N, influential, n) };
-    }
-    for (size_t k = 0; k < RR_AUDIT_NEEDED; k++)
-        r->needed[k] = (rr_audit_needed){ .fraction = fractions[k],
-                                          .reviewed = needed(order, w->N, marked, fractions[k]) };
-    r->average_precision = rri_ranking_precision(order, w->N, marked);
-    r->area = rri_ranking_area(order, w->N, marked);
-    r->area_influential = rri_ranking_area(order, w->N, influential);
+    rri_find(w->audit->order, w->N, marked, influential, &found);
+    memcpy(r->found, found.found, sizeof r->found);
+    memcpy(r->needed, found.needed, sizeof r->needed);
+    r->average_precision = found.average_precision;
+    r->area = found.area;
+    r->area_influential = found.area_influential;
     r->has_found = 1;
 
 done:

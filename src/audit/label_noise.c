@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* label_noise.c - wrong labels for trials: which sequences get one, and which.
+/* label_noise.c - wrong labels for trials: which sequences or steps get one, and which.
  *
- * The choice is the head of a seeded shuffle of those that can be flipped; the new label of a
- * sequence comes from an address of its own, so that it is the same whatever the fraction is. */
+ * The choice is the head of a seeded shuffle of those that can be flipped; the new label of each
+ * comes from an address of its own, so that it is the same whatever the fraction is. */
 #include "rnnrepair/decisions.h"
 
 #include "core/core.h"
@@ -37,6 +37,12 @@ static rr_status check_config(const rr_label_noise_config *cfg, const rr_dataset
                         cfg->fraction);
     if (rr_dataset_classes(ds) < 2)
         return rri_fail(err, RR_ERR_ARG, -1, "there is one class alone: no other to flip to");
+    if (cfg->steps && !rr_dataset_step_labelled(ds))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "the steps of the data have no labels of their own to flip");
+    if (cfg->steps && rr_dataset_steps(ds) >= UINT32_MAX)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%zu steps are not below 2^32 - 1",
+                        rr_dataset_steps(ds));
     if (rr_dataset_count(ds) >= UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu sequences are not below 2^32 - 1",
                         rr_dataset_count(ds));
@@ -53,11 +59,13 @@ done:
 
 static bool can_flip(const rr_label_noise_config *cfg, uint32_t label)
 {
+    if (label == RR_NO_LABEL)
+        return false;
     return cfg->from >= 0 ? label == (uint32_t)cfg->from
                           : cfg->to < 0 || label != (uint32_t)cfg->to;
 }
 
-/* The new label of a sequence. */
+/* The new label of a sequence or step. */
 static uint32_t wrong_label(const rr_label_noise_config *cfg, size_t classes, uint32_t id,
                             uint32_t label)
 {
@@ -91,11 +99,54 @@ static void draw(uint64_t seed, uint32_t *pool, size_t size, size_t n)
     qsort(pool, n, sizeof *pool, by_number);
 }
 
+/* What can be flipped: numbers of sequences, or of steps counted through all sequences. */
+static rr_status fill_pool(const rr_label_noise_config *cfg, const rr_dataset *ds, uint32_t **pool,
+                           size_t *size, rr_error *err)
+{
+    const size_t N = rr_dataset_count(ds);
+    uint32_t number = 0;
+    const rr_status st =
+        rri_alloc(pool, cfg->steps ? rr_dataset_steps(ds) : N, 1, sizeof **pool, err);
+
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < N; i++) {
+        const rr_sequence s = rr_dataset_at(ds, i);
+        const size_t units = cfg->steps ? s.steps : 1;
+        for (size_t t = 0; t < units; t++, number++)
+            if (can_flip(cfg, cfg->steps ? s.step_labels[t] : s.label))
+                (*pool)[(*size)++] = number;
+    }
+    return RR_OK;
+}
+
+/* The decisions about the drawn ones, which rise. */
+static void decide(const rr_label_noise_config *cfg, const rr_dataset *ds, const uint32_t *drawn,
+                   size_t n, rr_decision *out)
+{
+    const size_t C = rr_dataset_classes(ds);
+    size_t begin = 0; /* of sequence i */
+
+    for (size_t i = 0, k = 0; k < n; i++) {
+        const rr_sequence s = rr_dataset_at(ds, i);
+        const size_t end = begin + (cfg->steps ? s.steps : 1);
+        for (; k < n && drawn[k] < end; k++) {
+            const size_t t = drawn[k] - begin;
+            const uint32_t label = cfg->steps ? s.step_labels[t] : s.label;
+            out[k] = (rr_decision){ .id = (uint32_t)i,
+                                    .step = cfg->steps ? (uint32_t)t + 1 : 0,
+                                    .action = RR_ACTION_RELABEL,
+                                    .label = wrong_label(cfg, C, drawn[k], label),
+                                    .truth = label };
+        }
+        begin = end;
+    }
+}
+
 rr_status rr_label_noise(const rr_label_noise_config *cfg, const rr_dataset *ds, rr_decision **out,
                          size_t *n, rr_error *err)
 {
     rr_label_noise_config own = rr_label_noise_config_default();
-    const size_t N = rr_dataset_count(ds);
     uint32_t *pool = NULL;
     size_t size = 0;
     rr_status st = RR_OK;
@@ -104,28 +155,16 @@ rr_status rr_label_noise(const rr_label_noise_config *cfg, const rr_dataset *ds,
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_label_noise_config", err));
     cfg = &own;
     RRI_TRY(check_config(cfg, ds, err));
-    RRI_TRY(rri_alloc(&pool, N, 1, sizeof *pool, err));
-    for (size_t i = 0; i < N; i++)
-        if (can_flip(cfg, rr_dataset_at(ds, i).label))
-            pool[size++] = (uint32_t)i;
+    RRI_TRY(fill_pool(cfg, ds, &pool, &size, err));
     const size_t count = (size_t)llround(cfg->fraction * (double)size);
     if (count == 0)
-        RRI_TRY(
-            rri_fail(err, RR_ERR_ARG, -1,
-                     "there is nothing to flip: a fraction of %g of the %zu sequences that could "
-                     "be",
-                     cfg->fraction, size));
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "there is nothing to flip: a fraction of %g of the %zu %s that could be",
+                         cfg->fraction, size, cfg->steps ? "steps" : "sequences"));
     draw(cfg->seed, pool, size, count);
     RRI_TRY(rri_alloc(out, count, 1, sizeof **out, err));
     *n = count;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t label = rr_dataset_at(ds, pool[i]).label;
-        (*out)[i] =
-            (rr_decision){ .id = pool[i],
-                           .action = RR_ACTION_RELABEL,
-                           .label = wrong_label(cfg, rr_dataset_classes(ds), pool[i], label),
-                           .truth = label };
-    }
+    decide(cfg, ds, pool, count, *out);
 
 done:
     rri_free(pool);

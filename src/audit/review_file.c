@@ -48,7 +48,7 @@ static size_t find_class(const rr_dataset *ds, const char *text)
 /* ---- one row -------------------------------------------------------------------------------- */
 
 typedef struct row {
-    const char *id, *action, *label, *truth, *given; /* NULL: not said */
+    const char *id, *step, *action, *label, *truth, *given; /* NULL: not said */
 } row;
 
 typedef struct reader {
@@ -57,6 +57,7 @@ typedef struct reader {
     size_t line;
     size_t *seen_on; /* [N] the line that decides about a sequence, 0 where none does */
     rr_decision *list;
+    size_t *line_of; /* [room] of each decision */
     size_t count, room;
 } reader;
 
@@ -98,11 +99,35 @@ static rr_status read_id(const reader *r, const char *text, uint32_t *out, rr_er
                         "%s, line %zu: there is no sequence %zu; there are N = %zu, numbered from "
                         "0",
                         r->path, r->line, id, N);
-    if (r->seen_on[id] != 0)
-        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
-                        "%s, line %zu: sequence %zu comes twice, first on line %zu", r->path,
-                        r->line, id, r->seen_on[id]);
     *out = (uint32_t)id;
+    return RR_OK;
+}
+
+/* The step a row is about, 0 for the sequence, which comes once. Steps that come twice are found in
+ * the sorted list. */
+static rr_status read_step(const reader *r, const char *text, uint32_t id, uint32_t *out,
+                           rr_error *err)
+{
+    const rr_sequence s = rr_dataset_at(r->ds, id);
+    size_t step = 0;
+
+    if (said(text) != NULL && !rri_parse_size(text, &step))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: the step \"%.60s\" is no number of a step", r->path, r->line,
+                        text);
+    if (step > 0 && s.step_labels == NULL)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: step %zu, but the steps of the training set have no labels",
+                        r->path, r->line, step);
+    if (step > s.steps)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: there is no step %zu of sequence %u, which has T = %zu",
+                        r->path, r->line, step, (unsigned)id, s.steps);
+    if (step == 0 && r->seen_on[id] != 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: sequence %u comes twice, first on line %zu", r->path,
+                        r->line, (unsigned)id, r->seen_on[id]);
+    *out = (uint32_t)step;
     return RR_OK;
 }
 
@@ -124,11 +149,27 @@ static rr_status read_action(const reader *r, const row *t, rr_action *out, rr_e
     return RR_OK;
 }
 
-/* A list that was made for other labels, or other numbers, must not be carried out. */
-static rr_status check_given(const reader *r, uint32_t id, size_t given, rr_error *err)
+/* The label of a step, or with step 0 of a sequence. */
+static uint32_t label_of(const rr_dataset *ds, uint32_t id, uint32_t step)
 {
-    const uint32_t label = rr_dataset_at(r->ds, id).label;
+    const rr_sequence s = rr_dataset_at(ds, id);
 
+    return step > 0 ? s.step_labels[step - 1] : s.label;
+}
+
+/* A list that was made for other labels, or other numbers, must not be carried out. */
+static rr_status check_given(const reader *r, uint32_t id, uint32_t step, size_t given,
+                             rr_error *err)
+{
+    const uint32_t label = label_of(r->ds, id, step);
+
+    if (given != label && step > 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: step %u of sequence %u is labelled \"%.40s\" here, not "
+                        "\"%.40s\": the list was made for another training set",
+                        r->path, r->line, (unsigned)step, (unsigned)id,
+                        label != RR_NO_LABEL ? rr_dataset_class_name(r->ds, label) : "",
+                        rr_dataset_class_name(r->ds, given));
     if (given != label)
         return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
                         "%s, line %zu: sequence %u is labelled \"%.40s\" here, not \"%.40s\": the "
@@ -145,14 +186,20 @@ static rr_status add_row(reader *r, const row *t, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(read_id(r, t->id, &d.id, err));
+    RRI_TRY(read_step(r, t->step, d.id, &d.step, err));
     RRI_TRY(read_action(r, t, &d.action, err));
+    if (d.step > 0 && d.action == RR_ACTION_DROP)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                         "%s, line %zu: a single step cannot be dropped; drop sequence %u by a row "
+                         "without a step",
+                         r->path, r->line, (unsigned)d.id));
     if (d.action == RR_ACTION_RELABEL) {
         RRI_TRY(read_class(r, "label", t->label, &class, err));
         d.label = (uint32_t) class;
     }
     if (said(t->given) != NULL) {
         RRI_TRY(read_class(r, "given label", t->given, &class, err));
-        RRI_TRY(check_given(r, d.id, class, err));
+        RRI_TRY(check_given(r, d.id, d.step, class, err));
     }
     if (said(t->truth) != NULL) {
         RRI_TRY(read_class(r, "truth", t->truth, &class, err));
@@ -161,10 +208,13 @@ static rr_status add_row(reader *r, const row *t, rr_error *err)
     if (r->count == r->room) {
         const size_t room = 2 * r->room + 64;
         RRI_TRY(rri_grow(&r->list, r->count, room, sizeof *r->list, err));
+        RRI_TRY(rri_grow(&r->line_of, r->count, room, sizeof *r->line_of, err));
         r->room = room;
     }
+    r->line_of[r->count] = r->line;
     r->list[r->count++] = d;
-    r->seen_on[d.id] = r->line;
+    if (d.step == 0)
+        r->seen_on[d.id] = r->line;
 
 done:
     return st;
@@ -183,10 +233,12 @@ static rr_status read_csv(reader *r, rr_error *err)
 {
     rri_csv *csv = NULL;
     size_t id = 0;
+    size_t step = 0;
     size_t action = 0;
     size_t label = 0;
     size_t truth = 0;
     size_t given = 0;
+    bool has_step = false;
     bool has_action = false;
     bool has_label = false;
     bool has_truth = false;
@@ -196,6 +248,7 @@ static rr_status read_csv(reader *r, rr_error *err)
 
     RRI_TRY(rri_csv_open(r->path, NULL, &csv, err));
     RRI_TRY(rri_csv_column(csv, "id", &id, err));
+    RRI_TRY(rri_csv_find(csv, "step", &has_step, &step, err));
     RRI_TRY(rri_csv_find(csv, "action", &has_action, &action, err));
     RRI_TRY(rri_csv_find(csv, "label", &has_label, &label, err));
     RRI_TRY(rri_csv_find(csv, "truth", &has_truth, &truth, err));
@@ -210,6 +263,7 @@ static rr_status read_csv(reader *r, rr_error *err)
             break;
         r->line = rri_csv_line(csv);
         const row t = { .id = field(csv, true, id),
+                        .step = field(csv, has_step, step),
                         .action = field(csv, has_action, action),
                         .label = field(csv, has_label, label),
                         .truth = field(csv, has_truth, truth),
@@ -244,7 +298,7 @@ static rr_status member(const reader *r, const json_t *object, const char *key, 
 
 static rr_status add_object(reader *r, const json_t *object, rr_error *err)
 {
-    char room[5][32];
+    char room[6][32];
     row t = { .id = NULL };
     rr_status st = RR_OK;
 
@@ -256,6 +310,7 @@ static rr_status add_object(reader *r, const json_t *object, rr_error *err)
     RRI_TRY(member(r, object, "label", room[2], &t.label, err));
     RRI_TRY(member(r, object, "truth", room[3], &t.truth, err));
     RRI_TRY(member(r, object, "given", room[4], &t.given, err));
+    RRI_TRY(member(r, object, "step", room[5], &t.step, err));
     if (t.id == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line, "%s, line %zu: there is no id",
                          r->path, r->line));
@@ -330,7 +385,50 @@ static int by_id(const void *a, const void *b)
     const rr_decision *x = a;
     const rr_decision *y = b;
 
-    return x->id < y->id ? -1 : x->id > y->id;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    return x->step < y->step ? -1 : x->step > y->step;
+}
+
+/* The lines of two decisions about one step: the first one's in *first. 0 where there are none. */
+static size_t find_repeated(const reader *r, const rr_decision *about, size_t *first)
+{
+    size_t seen = 0;
+
+    for (size_t i = 0; i < r->count; i++) {
+        if (by_id(&r->list[i], about) != 0)
+            continue;
+        if (seen++ > 0)
+            return r->line_of[i];
+        *first = r->line_of[i];
+    }
+    return 0;
+}
+
+/* Sort the decisions; a step that comes twice is an error. */
+static rr_status sort_rows(reader *r, rr_decision **out, rr_error *err)
+{
+    rr_decision *sorted = NULL;
+    size_t first = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&sorted, rri_max(1, r->count), 1, sizeof *sorted, err));
+    memcpy(sorted, r->list, r->count * sizeof *sorted);
+    qsort(sorted, r->count, sizeof *sorted, by_id);
+    for (size_t i = 1; i < r->count; i++)
+        if (by_id(&sorted[i - 1], &sorted[i]) == 0) {
+            const size_t line = find_repeated(r, &sorted[i], &first);
+            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)line,
+                             "%s, line %zu: step %u of sequence %u comes twice, first on line %zu",
+                             r->path, line, (unsigned)sorted[i].step, (unsigned)sorted[i].id,
+                             first));
+        }
+    *out = sorted;
+    sorted = NULL;
+
+done:
+    rri_free(sorted);
+    return st;
 }
 
 rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision **out, size_t *n,
@@ -344,18 +442,36 @@ rr_status rr_decisions_load(const char *path, const rr_dataset *ds, rr_decision 
     RRI_TRY(rri_check_plain(path, "it is read twice", err));
     RRI_TRY(rri_alloc(&r.seen_on, rr_dataset_count(ds), 1, sizeof *r.seen_on, err));
     RRI_TRY(rri_alloc(&r.list, 1, 1, sizeof *r.list, err)); /* a file may decide nothing */
+    RRI_TRY(rri_alloc(&r.line_of, 1, 1, sizeof *r.line_of, err));
     r.room = 1;
     RRI_TRY(looks_like_json(path, &json, err));
     RRI_TRY(json ? read_jsonl(&r, err) : read_csv(&r, err));
-    qsort(r.list, r.count, sizeof *r.list, by_id);
-    *out = r.list;
+    RRI_TRY(sort_rows(&r, out, err));
     *n = r.count;
-    r.list = NULL;
 
 done:
+    rri_free(r.line_of);
     rri_free(r.list);
     rri_free(r.seen_on);
     return st;
+}
+
+static rr_status add_step(rri_edits *e, const rr_decision *d, size_t i, const rr_dataset *ds,
+                          rr_error *err)
+{
+    const rr_sequence s = rr_dataset_at(ds, d->id);
+
+    if (s.step_labels == NULL || d->step > s.steps || d->action == RR_ACTION_DROP)
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "decision %zu is about step %u of sequence %u, which %s", i,
+                        (unsigned)d->step, (unsigned)d->id,
+                        s.step_labels == NULL ? "has no labels of steps"
+                        : d->step > s.steps   ? "is shorter"
+                                              : "can only be dropped as a whole");
+    if (d->action == RR_ACTION_RELABEL && d->label != s.step_labels[d->step - 1])
+        rri_edits_relabel_step(
+            e, (rr_step_edit){ .sequence = d->id, .step = d->step, .label = d->label });
+    return RR_OK;
 }
 
 rr_status rr_decisions_edits(const rr_decision *decisions, size_t n, const rr_dataset *ds,
@@ -370,17 +486,23 @@ rr_status rr_decisions_edits(const rr_decision *decisions, size_t n, const rr_da
             RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
                              "decision %zu is about sequence %u, but there are %zu", i,
                              (unsigned)decisions[i].id, rr_dataset_count(ds)));
-    RRI_TRY(rri_edits_new(n, n, NULL, &e, err));
+    RRI_TRY(rri_edits_new(n, n, n, NULL, &e, err));
     for (size_t i = 0; i < n; i++) {
         const rr_decision *d = &decisions[i];
+        if (d->step > 0) {
+            RRI_TRY(add_step(e, d, i, ds, err));
+            continue;
+        }
         if (d->action == RR_ACTION_DROP)
             rri_edits_remove(e, d->id);
         else if (d->action == RR_ACTION_RELABEL && d->label != rr_dataset_at(ds, d->id).label)
             rri_edits_relabel(e, d->id, d->label);
     }
     *out = &e->view;
+    e = NULL;
 
 done:
+    rr_edits_free((rr_edits *)e);
     return st;
 }
 
@@ -412,10 +534,29 @@ static rr_status spell(const rr_dataset *ds, int64_t class, size_t i, char numbe
     return RR_OK;
 }
 
-static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, const rr_dataset *ds,
-                              bool with_truth, rr_error *err)
+/* What a file of decisions has columns for. */
+typedef struct columns {
+    bool step, truth, token;
+} columns;
+
+static rr_status put_token(rri_writer *w, const rr_decision *d, const rr_dataset *ds, rr_error *err)
 {
-    char head[64];
+    const rr_sequence s = rr_dataset_at(ds, d->id);
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_writer_write(w, ",", 1, err));
+    if (d->step > 0)
+        RRI_TRY(rri_csv_put(w, s.words[d->step - 1], err));
+
+done:
+    return st;
+}
+
+static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, const rr_dataset *ds,
+                              columns with, rr_error *err)
+{
+    char head[96];
+    char step[24] = "";
     char number[24];
     const char *name = "";
     rr_status st = RR_OK;
@@ -425,19 +566,32 @@ static rr_status put_decision(rri_writer *w, const rr_decision *d, size_t i, con
                         "decision %zu is about sequence %u, action %d; there are %zu sequences and "
                         "%d actions",
                         i, (unsigned)d->id, (int)d->action, rr_dataset_count(ds), (int)ACTIONS);
-    const int n = rri_snprintf(head, sizeof head, "%u,%s,", (unsigned)d->id,
+    const rr_sequence s = rr_dataset_at(ds, d->id);
+    if (d->step > s.steps || (d->step > 0 && s.step_labels == NULL))
+        return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                        "decision %zu is about step %u of sequence %u, which has no such label", i,
+                        (unsigned)d->step, (unsigned)d->id);
+    if (with.step && d->step > 0)
+        (void)rri_snprintf(step, sizeof step, "%u,", (unsigned)d->step);
+    else if (with.step)
+        (void)rri_snprintf(step, sizeof step, ",");
+    const int n = rri_snprintf(head, sizeof head, "%u,%s%s,", (unsigned)d->id, step,
                                rr_enum_name(RR_ENUM_ACTION, d->action));
     RRI_TRY(rri_writer_write(w, head, (size_t)n, err));
     if (d->action == RR_ACTION_RELABEL) {
         RRI_TRY(spell(ds, d->label, i, number, &name, err));
         RRI_TRY(rri_csv_put(w, name, err));
     }
-    const int64_t last = with_truth ? d->truth : (int64_t)rr_dataset_at(ds, d->id).label;
+    const uint32_t label = label_of(ds, d->id, d->step);
+    const int64_t given = label != RR_NO_LABEL ? (int64_t)label : -1;
+    const int64_t last = with.truth ? d->truth : given;
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     if (last >= 0) {
         RRI_TRY(spell(ds, last, i, number, &name, err));
         RRI_TRY(rri_csv_put(w, name, err));
     }
+    if (with.token)
+        RRI_TRY(put_token(w, d, ds, err));
     RRI_TRY(rri_writer_write(w, "\n", 1, err));
 
 done:
@@ -448,16 +602,21 @@ rr_status rr_decisions_save(const rr_decision *decisions, size_t n, const rr_dat
                             const char *path, rr_error *err)
 {
     rri_writer *w = NULL;
-    bool with_truth = false;
+    columns with = { .step = false };
+    char head[64];
     rr_status st = RR_OK;
 
-    for (size_t i = 0; i < n; i++)
-        with_truth = with_truth || decisions[i].truth >= 0;
-    const char *head = with_truth ? "id,action,label,truth\n" : "id,action,label,given\n";
+    for (size_t i = 0; i < n; i++) {
+        with.truth = with.truth || decisions[i].truth >= 0;
+        with.step = with.step || decisions[i].step > 0;
+    }
+    with.token = with.step && rr_dataset_words(ds) != NULL;
+    (void)rri_snprintf(head, sizeof head, "id,%saction,label,%s%s\n", with.step ? "step," : "",
+                       with.truth ? "truth" : "given", with.token ? ",token" : "");
     RRI_TRY(rri_writer_open(path, &w, err));
     RRI_TRY(rri_writer_write(w, head, strlen(head), err));
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(put_decision(w, &decisions[i], i, ds, with_truth, err));
+        RRI_TRY(put_decision(w, &decisions[i], i, ds, with, err));
     st = rri_writer_commit(w, err);
     w = NULL;
 

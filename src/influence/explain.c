@@ -27,7 +27,10 @@ static rr_status explain_steps(const rr_influence *inf, rr_key key, const rr_tra
             .prediction = trace->predictions[t - 1],
             .probability = trace->probabilities != NULL ? trace->probabilities[t - 1] : -1.0f,
             .confidence = rr_influence_confidence(inf, trace->states[t - 1]),
+            .label = RR_NO_LABEL,
         };
+        if (trace->step_labels != NULL && trace->step_labels[t - 1] != RRI_NO_STEP_LABEL)
+            step->label = trace->step_labels[t - 1];
         RRI_TRY(rr_influence_segment(inf, key, trace, t, &list, &count, &step->influencers, err));
     }
 

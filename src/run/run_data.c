@@ -88,7 +88,8 @@ static rr_status recorded(const rr_run *run, rr_split split, const rr_run_split 
  * edits the training set at all. */
 static bool alters_rows(const rr_run *run)
 {
-    return run->edits->count_removed > 0 || run->edits->count_relabelled > 0;
+    return run->edits->count_removed > 0 || run->edits->count_relabelled > 0 ||
+           run->edits->count_steps > 0;
 }
 
 static bool has_edits(const rr_run *run)
@@ -246,6 +247,20 @@ done:
     return st;
 }
 
+static rr_status add_step_labels(rri_sha256 *h, const rr_edits *e, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_sha256_add(h, "steps", 5, err));
+    for (size_t i = 0; i < e->count_steps; i++) {
+        const uint32_t row[3] = { e->steps[i].sequence, e->steps[i].step, e->steps[i].label };
+        RRI_TRY(rri_sha256_add(h, row, sizeof row, err));
+    }
+
+done:
+    return st;
+}
+
 rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
 {
     const rr_edits *e = run->edits;
@@ -264,6 +279,8 @@ rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
     RRI_TRY(rri_sha256_add(h, e->removed, e->count_removed * sizeof *e->removed, err));
     if (e->count_relabelled > 0)
         RRI_TRY(add_labels(h, e, err));
+    if (e->count_steps > 0)
+        RRI_TRY(add_step_labels(h, e, err));
     RRI_TRY(rri_sha256_hex(h, out, err));
 
 done:

@@ -242,6 +242,22 @@ static rr_status put_numbers(json_t *root, const char *key, const uint32_t *numb
     return st;
 }
 
+/* A row [sequence, step, label] for each; a label taken away is null. */
+static rr_status put_steps(json_t *root, const rr_edits *e, rr_error *err)
+{
+    json_t *list = json_array();
+    const rr_status st = rri_json_set(root, "relabelled_steps", list, err);
+
+    for (size_t i = 0; st == RR_OK && i < e->count_steps; i++) {
+        const rr_step_edit *s = &e->steps[i];
+        json_t *label = s->label != RR_NO_LABEL ? json_integer(s->label) : json_null();
+        json_t *row = json_pack("[I,I,o]", (json_int_t)s->sequence, (json_int_t)s->step, label);
+        if (row == NULL || json_array_append_new(list, row) != 0)
+            return rri_fail(err, RR_ERR_NOMEM, -1, "out of memory for run.json");
+    }
+    return st;
+}
+
 static rr_status put_edits(json_t *root, const rr_edits *e, rr_error *err)
 {
     rr_status st = RR_OK;
@@ -252,6 +268,8 @@ static rr_status put_edits(json_t *root, const rr_edits *e, rr_error *err)
         RRI_TRY(put_numbers(root, "relabelled", e->relabelled, e->count_relabelled, err));
         RRI_TRY(put_numbers(root, "labels", e->labels, e->count_relabelled, err));
     }
+    if (e->count_steps > 0)
+        RRI_TRY(put_steps(root, e, err));
 
 done:
     return st;
@@ -416,6 +434,49 @@ done:
     return st;
 }
 
+/* A number of a row, up to `most`. */
+static bool read_number(const json_t *item, uint64_t most, uint32_t *out)
+{
+    const json_int_t value = json_integer_value(item);
+
+    *out = (uint32_t)value;
+    return json_is_integer(item) && value >= 0 && (uint64_t)value <= most;
+}
+
+/* Rows [sequence, step, label]. *out is NULL where the member is missing. Errors FORMAT, NOMEM. */
+static rr_status get_steps(const json_t *root, const char *path, rr_step_edit **out, size_t *n,
+                           rr_error *err)
+{
+    const json_t *list = json_object_get(root, "relabelled_steps");
+    rr_status st = RR_OK;
+
+    if (list == NULL)
+        return RR_OK;
+    if (!json_is_array(list))
+        return rri_fail(err, RR_ERR_FORMAT, -1, "%s: 'relabelled_steps' is no list", path);
+    const size_t count = json_array_size(list);
+    RRI_TRY(rri_alloc(out, count, 1, sizeof **out, err));
+    for (size_t i = 0; i < count; i++) {
+        const json_t *row = json_array_get(list, i);
+        const json_t *label = json_array_get(row, 2);
+        rr_step_edit *s = &(*out)[i];
+        if (json_array_size(row) != 3 ||
+            !read_number(json_array_get(row, 0), UINT32_MAX, &s->sequence) ||
+            !read_number(json_array_get(row, 1), UINT32_MAX, &s->step) ||
+            !(json_is_null(label) || read_number(label, UINT32_MAX - 1, &s->label)))
+            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)i,
+                             "%s: relabelled_steps[%zu] is no row of a sequence, a step and a "
+                             "label",
+                             path, i));
+        if (json_is_null(label))
+            s->label = RR_NO_LABEL;
+    }
+    *n = count;
+
+done:
+    return st;
+}
+
 /* The splits and the network have been read. */
 static rr_status get_edits(const json_t *root, const char *path, const rr_run_settings *s,
                            rr_edits **out, rr_error *err)
@@ -426,6 +487,7 @@ static rr_status get_edits(const json_t *root, const char *path, const rr_run_se
     uint32_t *removed = NULL;
     uint32_t *relabelled = NULL;
     uint32_t *labels = NULL;
+    rr_step_edit *steps = NULL;
     size_t count_labels = 0;
     rr_status st = RR_OK;
 
@@ -442,15 +504,22 @@ static rr_status get_edits(const json_t *root, const char *path, const rr_run_se
         RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1,
                          "%s: 'relabelled' names %zu sequences, but there are %zu 'labels'", path,
                          e.count_relabelled, count_labels));
+    RRI_TRY(get_steps(root, path, &steps, &e.count_steps, err));
     e.removed = removed;
     e.relabelled = relabelled;
     e.labels = labels;
+    e.steps = steps;
+    st = rr_edits_check(&e, count, s->network.classes, err);
+    if (st == RR_ERR_ARG)
+        st = rri_prefix(err, RR_ERR_FORMAT, "%s: relabelled_steps", path);
+    RRI_TRY(st);
     RRI_TRY(rr_edits_copy(&e, out, err));
 
 done:
     rri_free(removed);
     rri_free(relabelled);
     rri_free(labels);
+    rri_free(steps);
     return st;
 }
 

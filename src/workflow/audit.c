@@ -250,6 +250,8 @@ rr_status rr_session_audit(rr_session *s, const rr_session_audit_config *cfg, rr
     m.cfg.threads = s->threads;
     m.data.training = rr_run_settings_of(s->run).train;
     RRI_TRY(rr_audit_check(&m.cfg, err));
+    RRI_TRY(rri_session_needs_sequences(
+        s, "this audit judges", "audit the labels of its steps (rr_session_audit_steps())", err));
     if (!rri_session_foreign(s))
         RRI_TRY(rr_session_network(s, &m.data.net, err));
     RRI_TRY(rr_session_influence(s, &m.data.inf, err));
@@ -286,13 +288,39 @@ static rr_status read_edits(const char *path, const rr_dataset *train, rr_edits 
 
     RRI_TRY(rr_decisions_load(path, train, &rows, &n, err));
     RRI_TRY(rr_decisions_edits(rows, n, train, out, err));
-    *kept = n - (*out)->count_removed - (*out)->count_relabelled;
+    *kept = n - (*out)->count_removed - (*out)->count_relabelled - (*out)->count_steps;
     if (*kept == n)
         st = rri_fail(err, RR_ERR_ARG, -1, "--apply %s: its %zu decisions change nothing", path, n);
 
 done:
     rr_decisions_free(rows);
     return st;
+}
+
+/* The outcome counted on labelled steps: what rr_outcome_compare() counts on sequences. */
+static rr_outcome compare_steps(const rr_predictions *before, const rr_predictions *after)
+{
+    rr_outcome o = { .count = before->labelled_steps };
+    size_t row = 0;
+
+    for (size_t i = 0; i < rr_dataset_count(before->ds); i++) {
+        const rr_sequence q = rr_dataset_at(before->ds, i);
+        for (size_t t = 0; t < q.steps; t++, row++) {
+            if (q.step_labels == NULL || q.step_labels[t] == RR_NO_LABEL)
+                continue;
+            const bool was = before->step_prediction[row] == q.step_labels[t];
+            const bool is = after->step_prediction[row] == q.step_labels[t];
+            o.fixed += !was && is;
+            o.still_failing += !was && !is;
+            o.newly_broken += was && !is;
+            o.unchanged += was && is;
+        }
+    }
+    if (o.count > 0) {
+        o.accuracy_before = (double)(o.newly_broken + o.unchanged) / (double)o.count;
+        o.accuracy_after = (double)(o.fixed + o.unchanged) / (double)o.count;
+    }
+    return o;
 }
 
 rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char *dir,
@@ -317,16 +345,20 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
         RRI_TRY(rr_session_predict(s, split, &before, err));
     RRI_TRY(read_edits(path, train, &edits, &result.kept, err));
     result.relabelled = edits->count_relabelled;
+    result.steps = edits->count_steps;
     result.dropped = edits->count_removed;
     RRI_TRY(rri_check_new_run(dir, rr_run_settings_of(s->run).data, &path, 1, err));
     RRI_TRY(rr_run_reserve(dir, &reserved, err));
     rri_note(&s->callbacks, "%zu labels replaced, %zu sequences left out; retraining into %s",
-             result.relabelled, result.dropped, dir);
+             result.relabelled + result.steps, result.dropped, dir);
     RRI_TRY(rr_session_child(s, dir, edits, cfg, child, err));
     if (result.compared) {
         RRI_TRY(rr_session_predict(*child, split, &after, err));
-        RRI_TRY(rr_outcome_compare(before.ds, before.prediction, after.prediction, NULL, 0,
-                                   &result.outcome, err));
+        if (rri_session_by_steps(s))
+            result.outcome = compare_steps(&before, &after);
+        else
+            RRI_TRY(rr_outcome_compare(before.ds, before.prediction, after.prediction, NULL, 0,
+                                       &result.outcome, err));
     }
     *out = result;
 

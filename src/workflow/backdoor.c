@@ -20,6 +20,8 @@ static rr_status take_parts(rr_session *s, parts *out, rr_error *err)
 {
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_session_needs_sequences(s, "a trigger turns",
+                                        "what is behind a word shows explain --step", err));
     out->net = NULL;
     if (!rri_session_foreign(s))
         RRI_TRY(rr_session_network(s, &out->net, err));

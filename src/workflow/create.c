@@ -201,6 +201,9 @@ static rr_status load_labels(draft *d, rr_error *err)
     rri_source_forget(d->source, RR_SPLIT_TRAIN); /* the draft alone holds the unedited one now */
     rri_note(d->callbacks, "%s: %zu training sequences have other labels, %zu are left out", path,
              d->edits->count_relabelled, d->edits->count_removed);
+    if (d->edits->count_steps > 0)
+        rri_note(d->callbacks, "%s: %zu training steps have other labels", path,
+                 d->edits->count_steps);
 
 done:
     rr_decisions_free(list);

@@ -8,14 +8,25 @@
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-/* Misclassified, or of data without labels any. */
-static bool is_case(const rr_predictions *p, size_t id)
+/* Mark the misclassified sequences, of data without labels all; of a network with an output at
+ * every step those with a labelled step that is. cases is [N]. */
+static void mark_cases(const rr_predictions *p, unsigned char *cases)
 {
-    return !rr_dataset_labelled(p->ds) || p->prediction[id] != rr_dataset_at(p->ds, id).label;
+    const uint32_t *y = p->step_prediction;
+
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        const rr_sequence s = rr_dataset_at(p->ds, i);
+        cases[i] = !rr_dataset_labelled(p->ds) || (y == NULL && p->prediction[i] != s.label);
+        for (size_t t = 0; y != NULL && s.step_labels != NULL && t < s.steps; t++)
+            if (s.step_labels[t] != RR_NO_LABEL && s.step_labels[t] != y[t])
+                cases[i] = 1;
+        y = y != NULL ? y + s.steps : NULL;
+    }
 }
 
 /* Check that a list has such sequences only. */
-static rr_status check_list(const rr_predictions *p, const rr_error_filter *which, rr_error *err)
+static rr_status check_list(const rr_predictions *p, const unsigned char *cases,
+                            const rr_error_filter *which, rr_error *err)
 {
     const size_t N = rr_dataset_count(p->ds);
 
@@ -24,7 +35,7 @@ static rr_status check_list(const rr_predictions *p, const rr_error_filter *whic
         if (id >= N)
             return rri_fail(err, RR_ERR_ARG, -1,
                             "samples %zu: the split has N = %zu sequences, numbered from 0", id, N);
-        if (!is_case(p, id))
+        if (!cases[id])
             return rri_fail(err, RR_ERR_ARG, -1,
                             "samples %zu: no error, it is predicted correctly: %s", id,
                             rr_dataset_class_name(p->ds, p->prediction[id]));
@@ -63,16 +74,19 @@ static rr_status choose(const rr_predictions *p, const rr_error_filter *which, r
 {
     const size_t N = rr_dataset_count(p->ds);
     rr_ids list = { NULL, 0 };
+    unsigned char *cases = NULL;
     uint32_t truth = 0;
     rr_status st = RR_OK;
 
     if (which->truth != NULL)
         RRI_TRY(rr_dataset_class(p->ds, which->truth, &truth, err));
-    RRI_TRY(check_list(p, which, err));
+    RRI_TRY(rri_alloc(&cases, N, 1, 1, err));
+    mark_cases(p, cases);
+    RRI_TRY(check_list(p, cases, which, err));
     RRI_TRY(
         rri_alloc(&list.ids, rr_dataset_labelled(p->ds) ? p->errors : N, 1, sizeof *list.ids, err));
     for (size_t i = 0; i < N; i++) {
-        if (!is_case(p, i) || !is_listed(which, i) ||
+        if (!cases[i] || !is_listed(which, i) ||
             (which->truth != NULL && rr_dataset_at(p->ds, i).label != truth) ||
             (which->eligible != NULL && !which->eligible[i]))
             continue;
@@ -86,6 +100,7 @@ static rr_status choose(const rr_predictions *p, const rr_error_filter *which, r
 
 done:
     rr_ids_free(&list);
+    rri_free(cases);
     return st;
 }
 

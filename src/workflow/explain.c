@@ -15,6 +15,7 @@ rr_status rr_session_question(rr_session *s, rr_question *out, rr_error *err)
 
     *out = (rr_question){ .split = RR_SPLIT_TEST, .sample = RR_FIRST_ERROR };
     out->cfg = rr_explain_config_default();
+    out->spans = rr_span_query_default();
     if (st == RR_OK && rr_run_settings_of(s->run).network.vocabulary > 0) {
         out->cfg.query.key = RR_KEY_STATE_SYMBOL;
         out->cfg.query.measure = RR_MEASURE_JACCARD;
@@ -110,6 +111,12 @@ static rr_status find_first_error(rr_session *s, rr_split split, size_t *id, rr_
     rr_ids errors = { NULL, 0 };
     rr_status st = RR_OK;
 
+    if (rri_session_by_steps(s)) {
+        RRI_TRY(rri_first_misread(s, split, id, err));
+        rri_note(&s->callbacks, "explaining sample %zu, the first of %s with a misread span", *id,
+                 rri_split_title(split));
+        return RR_OK;
+    }
     RRI_TRY(rr_session_errors(s, split, NULL, &errors, err));
     if (errors.count == 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
@@ -177,10 +184,6 @@ static rr_status match_step(const rr_session *s, const rr_question *q, const rr_
     float *scores = NULL;
     rr_status st = RR_OK;
 
-    if (q->step > trace->steps)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "step %zu: the sequence has T = %zu steps, from 1",
-                         q->step, trace->steps));
-    x->step = q->step;
     RRI_TRY(rr_influence_segment(s->influence, query->key, trace, q->step, &list, &count,
                                  &x->influencers, err));
     RRI_TRY(rri_alloc(&x->matches, x->influencers, 1, sizeof *x->matches, err));
@@ -216,7 +219,7 @@ static int by_number(const void *a, const void *b)
 static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
 {
     const rr_explanation *e = x->explanation;
-    const size_t n = e->count_proponents + x->count_matches;
+    const size_t n = e->count_proponents + x->count_matches + x->count_spans;
     rr_ids *list = &x->training_ids;
     size_t *ids = NULL;
     rr_status st = RR_OK;
@@ -227,6 +230,8 @@ static rr_status load_training(rr_session *s, rr_answer *x, rr_error *err)
         ids[i] = e->proponents[i].id;
     for (size_t i = 0; i < x->count_matches; i++)
         ids[e->count_proponents + i] = x->matches[i].id;
+    for (size_t i = 0; i < x->count_spans; i++)
+        ids[e->count_proponents + x->count_matches + i] = x->spans[i].span.sequence;
     qsort(ids, n, sizeof *ids, by_number);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || ids[i] != ids[list->count - 1])
@@ -261,7 +266,11 @@ static rr_status answer(rr_session *s, const rr_question *q, rr_answer *x, rr_er
     if (!x->truth_known)
         trace.label = trace.prediction;
     RRI_TRY(rr_explain(s->influence, &cfg, &trace, &x->explanation, err));
-    if (q->step > 0)
+    if (q->step > trace.steps)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "step %zu: the sequence has T = %zu steps, from 1",
+                         q->step, trace.steps));
+    RRI_TRY(rri_explain_steps(s, q, &trace, x, err));
+    if (q->step > 0 && q->last_step <= q->step)
         RRI_TRY(match_step(s, q, &cfg.query, &trace, x, err));
     x->names = x->ds;
     if (rr_dataset_width(x->ds) == 0)
@@ -298,6 +307,9 @@ void rr_answer_free(rr_answer *x)
     rr_ids_free(&x->training_ids);
     rr_dataset_free(x->training);
     rri_free(x->matches);
+    rri_free(x->labels);
+    rri_free(x->spans);
+    rri_free(x->parts);
     rr_explanation_free(x->explanation);
     rr_dataset_free(x->owned);
     rri_free(x);

@@ -80,6 +80,9 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     const bool symbols = rr_run_settings_of(s->run).network.vocabulary > 0;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_session_needs_sequences(
+        s, "repair targets", "relabel wrong steps by audit --review and --apply, or localize them",
+        err));
     *request = rr_repair_request_default(s);
     RRI_TRY(rri_config_take(request, sizeof *request, given, "rr_repair_request", err));
     RRI_TRY(

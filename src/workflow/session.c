@@ -325,6 +325,21 @@ done:
     return st;
 }
 
+bool rri_session_by_steps(const rr_session *s)
+{
+    return rr_run_settings_of(s->run).network.output == RR_OUTPUT_STEP;
+}
+
+rr_status rri_session_needs_sequences(const rr_session *s, const char *what, const char *instead,
+                                      rr_error *err)
+{
+    if (!rri_session_by_steps(s))
+        return RR_OK;
+    return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                    "%s has an output at every step, and %s the one label of a sequence: %s",
+                    rr_run_dir(s->run), what, instead);
+}
+
 double rri_accuracy(const rr_dataset *ds, const uint32_t *prediction)
 {
     const size_t n = rr_dataset_count(ds);

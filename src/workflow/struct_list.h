@@ -9,6 +9,7 @@
 #include "rnnrepair/api.h"
 #include "rnnrepair/attribution.h"
 #include "rnnrepair/audit.h"
+#include "rnnrepair/audit_steps.h"
 #include "rnnrepair/backdoor.h"
 #include "rnnrepair/crossvalidation.h"
 #include "rnnrepair/dataset.h"
@@ -82,6 +83,9 @@
     X(rr_audit_found) \
     X(rr_audit_needed) \
     X(rr_audit_result) \
+    X(rr_step_audit_config) \
+    X(rr_step_audit_row) \
+    X(rr_step_audit_result) \
     X(rr_poison_config) \
     X(rr_trigger) \
     X(rr_attack_config) \
@@ -91,6 +95,7 @@
     X(rr_scan_config) \
     X(rr_candidate) \
     X(rr_crossvalidation_progress) \
+    X(rr_step_edit) \
     X(rr_edits) \
     X(rr_decision) \
     X(rr_label_noise_config) \
@@ -117,6 +122,7 @@
     X(rr_train_options) \
     X(rr_retrain_config) \
     X(rr_session_audit_config) \
+    X(rr_session_step_audit_config) \
     X(rr_decisions_result) \
     X(rr_trace_config) \
     X(rr_attack_summary) \
@@ -129,8 +135,11 @@
     X(rr_ids) \
     X(rr_localized_error) \
     X(rr_localization) \
+    X(rr_localized_span) \
+    X(rr_span_localization) \
     X(rr_question) \
     X(rr_step_match) \
+    X(rr_label_lift) \
     X(rr_answer) \
     X(rr_touched_step) \
     X(rr_touched_error) \

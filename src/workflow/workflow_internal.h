@@ -3,7 +3,7 @@
 #ifndef RRI_WORKFLOW_INTERNAL_H
 #define RRI_WORKFLOW_INTERNAL_H
 
-#include "rnnrepair/workflow.h"
+#include "rnnrepair/workflow_explain.h"
 
 #include "core/callbacks.h"
 #include "core/core.h"
@@ -152,6 +152,23 @@ typedef struct rri_selection {
  * rr_traces_free(). */
 rr_status rri_session_trace(rr_session *s, const rri_selection *some, rr_traces **out,
                             rr_error *err);
+
+/* Has the run's network an output at every step? */
+bool rri_session_by_steps(const rr_session *s);
+
+/* UNSUPPORTED of such a run; `what` is what is of sequences alone: "a backdoor scan judges". */
+rr_status rri_session_needs_sequences(const rr_session *s, const char *what, const char *instead,
+                                      rr_error *err);
+
+/* Is half of a span or more predicted otherwise than labelled? */
+bool rri_is_misread(const rr_span *s);
+
+/* The first sequence of a split with a misread span. */
+rr_status rri_first_misread(rr_session *s, rr_split split, size_t *id, rr_error *err);
+
+/* The steps that a question is about, and what is behind them: x->step to x->parts. */
+rr_status rri_explain_steps(rr_session *s, const rr_question *q, const rr_trace *trace,
+                            rr_answer *x, rr_error *err);
 
 /* The predictions of ds with their count of errors. Memory: borrows all of them. */
 rr_predictions rri_predictions_of(const rr_dataset *ds, const uint32_t *prediction,

@@ -163,10 +163,10 @@ static void wrong_rows_are_refused_with_their_line(void **state)
 static void what_is_written_comes_back(void **state)
 {
     const char *const odd[] = { "a,b", "say \"no\"", "two\nlines", "plain" };
-    const rr_decision want[] = { { 0, RR_ACTION_RELABEL, 1, 0 },
-                                 { 2, RR_ACTION_DROP, 0, -1 },
-                                 { 5, RR_ACTION_RELABEL, 2, -1 },
-                                 { 9, RR_ACTION_KEEP, 0, 3 } };
+    const rr_decision want[] = { { 0, RR_ACTION_RELABEL, 1, 0, 0 },
+                                 { 2, RR_ACTION_DROP, 0, -1, 0 },
+                                 { 5, RR_ACTION_RELABEL, 2, -1, 0 },
+                                 { 9, RR_ACTION_KEEP, 0, 3, 0 } };
     rr_dataset *ds = make_set(10, 4, odd);
     rr_decision *got = NULL;
     size_t n = 0;
@@ -221,7 +221,7 @@ static void what_could_not_be_read_back_is_not_written(void **state)
 {
     static const char *const twins[] = { "same", "same", "" };
     static const char *const numbers[] = { "1", "1" };
-    rr_decision d = { 0, RR_ACTION_RELABEL, 1, -1 };
+    rr_decision d = { 0, RR_ACTION_RELABEL, 1, -1, 0 };
     rr_dataset *ds = make_set(3, 3, twins);
     rr_dataset *numbered = make_set(3, 2, numbers);
     rr_error err = { 0 };
@@ -333,14 +333,14 @@ static void impossible_flips_are_refused(void **state)
         rr_label_noise_config cfg;
         const char *part;
     } cases[] = {
-        { { sizeof(rr_label_noise_config), 0.0, -1, -1, 1 }, "fraction" },
-        { { sizeof(rr_label_noise_config), 1.5, -1, -1, 1 }, "fraction" },
-        { { sizeof(rr_label_noise_config), (double)NAN, -1, -1, 1 }, "fraction" },
-        { { sizeof(rr_label_noise_config), 0.5, 3, -1, 1 }, "from is 3" },
-        { { sizeof(rr_label_noise_config), 0.5, -1, 3, 1 }, "to is 3" },
-        { { sizeof(rr_label_noise_config), 0.5, -2, 0, 1 }, "from is -2" },
-        { { sizeof(rr_label_noise_config), 0.5, 1, 1, 1 }, "to itself" },
-        { { sizeof(rr_label_noise_config), 0.01, -1, -1, 1 }, "nothing to flip" },
+        { { sizeof(rr_label_noise_config), 0.0, -1, -1, 1, 0 }, "fraction" },
+        { { sizeof(rr_label_noise_config), 1.5, -1, -1, 1, 0 }, "fraction" },
+        { { sizeof(rr_label_noise_config), (double)NAN, -1, -1, 1, 0 }, "fraction" },
+        { { sizeof(rr_label_noise_config), 0.5, 3, -1, 1, 0 }, "from is 3" },
+        { { sizeof(rr_label_noise_config), 0.5, -1, 3, 1, 0 }, "to is 3" },
+        { { sizeof(rr_label_noise_config), 0.5, -2, 0, 1, 0 }, "from is -2" },
+        { { sizeof(rr_label_noise_config), 0.5, 1, 1, 1, 0 }, "to itself" },
+        { { sizeof(rr_label_noise_config), 0.01, -1, -1, 1, 0 }, "nothing to flip" },
     };
     rr_dataset *ds = make_set(9, 3, NULL);
     rr_dataset *alone = make_set(9, 1, NULL);
@@ -357,6 +357,147 @@ static void impossible_flips_are_refused(void **state)
     }
     CHECK_FAILS(rr_label_noise(&good, alone, &list, &n, &err), RR_ERR_ARG, err, "one class alone");
     rr_dataset_free(alone);
+    rr_dataset_free(ds);
+}
+
+/* ---- steps ---------------------------------------------------------------------------------- */
+
+/* Sequences of 3, 2 and 3 steps; the last step of the first has no label. */
+static rr_dataset *make_steps(void)
+{
+    static const uint32_t labels[] = { 0, 1, RR_NO_LABEL, 2, 2, 0, 0, 1 };
+    static const size_t lengths[] = { 3, 2, 3 };
+    static const float x[3] = { 0.5F, 0.5F, 0.5F };
+    const rr_dataset_shape shape = {
+        .width = 1, .classes = 3, .class_names = names, .step_labelled = 1
+    };
+    rr_dataset_builder *b = new_builder(&shape);
+    rr_error err = { 0 };
+    size_t row = 0;
+
+    for (size_t i = 0; i < 3; row += lengths[i++])
+        CHECK_OK(rr_dataset_builder_add(b,
+                                        (rr_sequence){ .frames = x,
+                                                       .steps = lengths[i],
+                                                       .label = 1,
+                                                       .step_labels = labels + row },
+                                        &err),
+                 err);
+    return finish_dataset(b);
+}
+
+static void rows_about_steps_become_edits_of_steps(void **state)
+{
+    rr_dataset *ds = make_steps();
+    rr_dataset *edited = NULL;
+    rr_edits *edits = NULL;
+    size_t n = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    rr_decision *list = load("id,step,label,given\n2,3,good,bad\n0,,bad,\n0,3,bad,\n0,1,good,good\n"
+                             "2,1,\"so, so\",good\n",
+                             ds, &n);
+    assert_int_equal(n, 5);
+    check_decision(&list[0], 0, RR_ACTION_RELABEL, 1, -1);
+    assert_int_equal(list[0].step, 0);
+    assert_int_equal(list[1].step, 1);
+    CHECK_OK(rr_decisions_edits(list, n, ds, &edits, &err), err);
+    assert_int_equal(edits->count_relabelled, 0); /* as it is labelled already */
+    assert_int_equal(edits->count_steps, 3);      /* step 1 of sequence 0 has that label */
+    CHECK_OK(rr_edits_apply(edits, ds, &edited, &err), err);
+    const uint32_t first[] = { 0, 1, 1 };
+    const uint32_t last[] = { 2, 0, 0 };
+    assert_memory_equal(rr_dataset_at(edited, 0).step_labels, first, sizeof first);
+    assert_memory_equal(rr_dataset_at(edited, 2).step_labels, last, sizeof last);
+    rr_edits_free(edits);
+    rr_decisions_free(list);
+    rr_dataset_free(edited);
+    rr_dataset_free(ds);
+}
+
+static void wrong_rows_about_steps_are_refused(void **state)
+{
+    rr_dataset *ds = make_steps();
+    rr_dataset *plain = make_set(5, 3, names);
+
+    (void)state;
+    refused("id,step,label\n0,4,good\n", ds, 2, "no step 4 of sequence 0, which has T = 3");
+    refused("id,step,label\n0,x,good\n", ds, 2, "no number of a step");
+    refused("id,step,action\n0,1,drop\n", ds, 2, "cannot be dropped");
+    refused("id,step,label\n1,2,good\n0,1,bad\n1,2,bad\n", ds, 4,
+            "step 2 of sequence 1 comes twice, first on line 2");
+    refused("id,step,label,given\n1,1,good,bad\n", ds, 2,
+            "step 1 of sequence 1 is labelled \"so, so\" here, not \"bad\"");
+    refused("id,step,label\n1,1,good\n", plain, 2, "the steps of the training set have no labels");
+    rr_dataset_free(plain);
+    rr_dataset_free(ds);
+}
+
+static void decisions_about_steps_come_back(void **state)
+{
+    const rr_decision want[] = { { 0, RR_ACTION_RELABEL, 0, -1, 2 },
+                                 { 0, RR_ACTION_RELABEL, 1, -1, 3 },
+                                 { 1, RR_ACTION_DROP, 0, -1, 0 },
+                                 { 2, RR_ACTION_KEEP, 0, -1, 3 } };
+    rr_dataset *ds = make_steps();
+    rr_decision *got = NULL;
+    size_t n = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_decisions_save(want, 4, ds, in_scratch("", "d"), &err), err);
+    check_content("d", "id,step,action,label,given\n0,2,relabel,good,bad\n0,3,relabel,bad,\n"
+                       "1,,drop,,bad\n2,3,keep,,bad\n");
+    CHECK_OK(rr_decisions_load(in_scratch("", "d"), ds, &got, &n, &err), err);
+    assert_int_equal(n, 4);
+    for (size_t i = 0; i < n; i++) {
+        check_decision(&got[i], want[i].id, want[i].action, want[i].label, -1);
+        assert_int_equal(got[i].step, want[i].step);
+    }
+    const rr_decision beyond = { 1, RR_ACTION_RELABEL, 0, -1, 3 };
+    CHECK_FAILS(rr_decisions_save(&beyond, 1, ds, in_scratch("", "d"), &err), RR_ERR_ARG, err,
+                "step 3 of sequence 1");
+    rr_decisions_free(got);
+    rr_dataset_free(ds);
+}
+
+static void labels_of_steps_are_flipped(void **state)
+{
+    rr_label_noise_config cfg = rr_label_noise_config_default();
+    rr_dataset *ds = make_steps();
+    rr_dataset *plain = make_set(5, 3, names);
+    rr_decision *list = NULL;
+    rr_decision *half = NULL;
+    size_t n = 0;
+    size_t m = 0;
+    size_t same = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    cfg.steps = 1;
+    cfg.fraction = 1.0;
+    CHECK_OK(rr_label_noise(&cfg, ds, &list, &n, &err), err);
+    assert_int_equal(n, 7); /* one step has no label */
+    for (size_t i = 0; i < n; i++) {
+        const rr_sequence s = rr_dataset_at(ds, list[i].id);
+        assert_int_equal(list[i].truth, s.step_labels[list[i].step - 1]);
+        assert_true(list[i].label != s.step_labels[list[i].step - 1] && list[i].label < 3);
+    }
+    cfg.fraction = 0.5;
+    CHECK_OK(rr_label_noise(&cfg, ds, &half, &m, &err), err);
+    for (size_t k = 0; k < m; k++)
+        for (size_t i = 0; i < n; i++)
+            same += half[k].id == list[i].id && half[k].step == list[i].step &&
+                    half[k].label == list[i].label;
+    assert_int_equal(m, 4);
+    assert_int_equal(same, m);
+    rr_decisions_free(list);
+    list = NULL;
+    CHECK_FAILS(rr_label_noise(&cfg, plain, &list, &n, &err), RR_ERR_ARG, err,
+                "have no labels of their own");
+    rr_decisions_free(half);
+    rr_dataset_free(plain);
     rr_dataset_free(ds);
 }
 
@@ -399,6 +540,10 @@ int main(void)
         cmocka_unit_test(flips_are_wrong_even_and_seeded),
         cmocka_unit_test(classes_can_be_named),
         cmocka_unit_test(impossible_flips_are_refused),
+        cmocka_unit_test(rows_about_steps_become_edits_of_steps),
+        cmocka_unit_test(wrong_rows_about_steps_are_refused),
+        cmocka_unit_test(decisions_about_steps_come_back),
+        cmocka_unit_test(labels_of_steps_are_flipped),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);

@@ -120,6 +120,101 @@ static void two_are_as_good_as_one(void **state)
     rr_dataset_free(ds);
 }
 
+/* ---- labels of steps ------------------------------------------------------------------------ */
+
+/* Sequences of 2, 3, 1 and 2 steps, all labelled 0. */
+static rr_dataset *make_steps(void)
+{
+    static const size_t lengths[] = { 2, 3, 1, 2 };
+    static const uint32_t none[3] = { 0, 0, 0 };
+    static const uint32_t symbols[3] = { 1, 2, 3 };
+    const rr_dataset_shape shape = { .vocabulary = 4, .classes = 5, .step_labelled = 1 };
+    rr_dataset_builder *b = new_builder(&shape);
+    rr_error err = { 0 };
+
+    for (size_t i = 0; i < 4; i++)
+        CHECK_OK(rr_dataset_builder_add(
+                     b,
+                     (rr_sequence){ .symbols = symbols, .steps = lengths[i], .step_labels = none },
+                     &err),
+                 err);
+    return finish_dataset(b);
+}
+
+static void check_steps(const rr_dataset *ds, size_t i, const uint32_t *want)
+{
+    const rr_sequence s = rr_dataset_at(ds, i);
+
+    assert_memory_equal(s.step_labels, want, s.steps * sizeof *want);
+}
+
+static void edits_of_steps_that_cannot_be_are_refused(void **state)
+{
+    const rr_step_edit falling[] = { { 1, 3, 2 }, { 1, 2, 2 } };
+    const rr_step_edit zero[] = { { 1, 0, 2 } };
+    const rr_step_edit no_class[] = { { 1, 1, 5 } };
+    const rr_step_edit beyond[] = { { 1, 3, RR_NO_LABEL }, { 2, 2, 1 } };
+    rr_dataset *ds = make_steps();
+    rr_dataset *plain = load("digits?train=6");
+    rr_dataset *got = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    rr_edits e = { .steps = falling, .count_steps = 2 };
+    CHECK_FAILS(rr_edits_check(&e, 4, 5, &err), RR_ERR_ARG, err, "number 1 of the list is step 2");
+    e = (rr_edits){ .steps = zero, .count_steps = 1 };
+    CHECK_FAILS(rr_edits_check(&e, 4, 5, &err), RR_ERR_ARG, err, "step 0 of sequence 1");
+    e = (rr_edits){ .steps = no_class, .count_steps = 1 };
+    CHECK_FAILS(rr_edits_check(&e, 4, 5, &err), RR_ERR_ARG, err, "is 5, which is outside 0..4");
+    e = (rr_edits){ .steps = beyond, .count_steps = 2 };
+    CHECK_OK(rr_edits_check(&e, 4, 5, &err), err);
+    CHECK_FAILS(rr_edits_apply(&e, ds, &got, &err), RR_ERR_ARG, err,
+                "no step 2 of sequence 2, which has T = 1");
+    CHECK_FAILS(rr_edits_apply(&e, plain, &got, &err), RR_ERR_ARG, err, "have no labels");
+    assert_null(got);
+    rr_dataset_free(plain);
+    rr_dataset_free(ds);
+}
+
+/* Two edits one after the other, with an addition of the first that the second changes. */
+static void two_edits_of_steps_are_as_good_as_one(void **state)
+{
+    const rr_step_edit one[] = { { 0, 1, 1 }, { 1, 2, 1 }, { 3, 1, 1 }, { 3, 2, 1 } };
+    const rr_step_edit two[] = { { 2, 1, 2 }, { 2, 2, 3 }, { 4, 3, 4 } };
+    static const uint32_t gone[] = { 1 };
+    static const size_t some[] = { 0, 1 };
+    const uint32_t third[] = { 1, 1 };
+    const uint32_t sixth[] = { 0, 0, 4 };
+    rr_dataset *ds = make_steps();
+    rr_dataset *more = NULL;
+    rr_dataset *train = NULL;
+    rr_dataset *twice = NULL;
+    rr_dataset *once = NULL;
+    rr_edits *all = NULL;
+    rr_error err = { .msg = "" };
+
+    (void)state;
+    CHECK_OK(rr_dataset_select(ds, some, 2, &more, &err), err);
+    const rr_edits first = {
+        .removed = gone, .count_removed = 1, .steps = one, .count_steps = 4, .additions = more
+    };
+    const rr_edits then = { .steps = two, .count_steps = 3 };
+    CHECK_OK(rr_edits_apply(&first, ds, &train, &err), err);
+    check_steps(train, 2, third); /* sequence 3 of the source */
+    CHECK_OK(rr_edits_apply(&then, train, &twice, &err), err);
+    check_steps(twice, 4, sixth);
+    CHECK_OK(rr_edits_compose(&first, 4, train, &then, &all, &err), err);
+    assert_int_equal(all->count_steps, 3); /* without those of sequence 1 */
+    CHECK_OK(rr_edits_apply(all, ds, &once, &err), err);
+    assert_string_equal(rr_dataset_hash(once), rr_dataset_hash(twice));
+    rr_edits_free(all);
+    rr_dataset_free(once);
+    rr_dataset_free(twice);
+    rr_dataset_free(train);
+    rr_dataset_free(more);
+    rr_dataset_free(ds);
+}
+
 /* A row of another width is not read beyond its end. */
 static void sequences_of_another_kind_are_not_added(void **state)
 {
@@ -179,6 +274,8 @@ int main(void)
         cmocka_unit_test(lists_that_cannot_be_are_refused),
         cmocka_unit_test(they_change_a_dataset_in_order),
         cmocka_unit_test(two_are_as_good_as_one),
+        cmocka_unit_test(edits_of_steps_that_cannot_be_are_refused),
+        cmocka_unit_test(two_edits_of_steps_are_as_good_as_one),
         cmocka_unit_test(sequences_of_another_kind_are_not_added),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };

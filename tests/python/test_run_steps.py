@@ -85,3 +85,77 @@ def test_the_label_of_the_sequence_can_be_trained_instead(run, folder):
         rr.Run.create(folder / "never", "digits?train=20&test=10", output="step")
     with pytest.raises(rr.ArgumentError, match="output"):
         rr.Run.create(folder / "never", data, output="every")
+
+
+# ---- what is behind steps --------------------------------------------------------------------------
+
+
+def test_explanations_of_steps_are_those_of_the_command_line(run):
+    own = run.explain(2, steps=(2, 4), spans="votes", top=7)
+    printed = command(
+        *("explain", run.path, "--sample", 2, "--steps", "2-4", "--spans", "votes", "--top", 7)
+    )
+    same_rows(own.steps, printed["steps"], truth="label", truth_name="label_name")
+    behind = printed["behind"]
+    assert (own.step, own.last_step) == (behind["first"], behind["last"]) == (2, 4)
+    same_rows(own.labels, behind["labels"])
+    same_rows(own.spans, behind["spans"])
+    assert "labelled steps wrong" in str(own) and "Behind steps 2 to 4" in str(own)
+    with pytest.raises(rr.ArgumentError, match="steps"):
+        run.explain(2, steps=(4, 2))
+    with pytest.raises(rr.ArgumentError, match="step"):
+        run.explain(2, steps=(1, 2), step=1)
+    with pytest.raises(rr.ArgumentError, match="spans"):
+        run.explain(2, spans="near")
+
+
+def test_misread_spans_are_those_of_the_command_line(run):
+    own = run.localize_spans("train", gamma=50)
+    printed = command("localize", run.path, "--split", "train", "--gamma", 50)
+    assert own.count == printed["span_count"] and own.step_errors == printed["step_errors"]
+    assert own.localised == printed["localised"]
+    if printed["spans"]:
+        same_rows(own.spans, printed["spans"], segments=None)
+        flat = [{"span": i, **s} for i, e in enumerate(printed["spans"]) for s in e["segments"]]
+        same_rows(own.segments, flat)
+    with pytest.raises(rr.ArgumentError, match="cat"):
+        run.localize_spans(truth_class="cat")
+
+
+def test_labels_of_steps_are_audited_as_by_the_command_line(run, folder):
+    data = f"jsonl:{folder / 'tags.jsonl'}?tags=tags"
+    flips = rr.Dataset.load(data).label_noise(fraction=0.05, steps=True)
+    assert len(flips) == 30 and flips.columns[:2] == ("id", "step")
+    noisy = rr.Run.create(folder / "noisy", data, labels=flips, **SETTINGS, progress=False)
+    noisy.train().build(states=6)
+    with open(folder / "flips.csv", "w", encoding="utf-8") as file:
+        file.write("id,step,label,truth\n")
+        for row in flips:
+            file.write(f"{row['id']},{row['step']},{row['label_name']},{row['truth_name']}\n")
+    audit = noisy.audit_steps(flips=flips, top=25, review=folder / "review.csv")
+    printed = command("audit", noisy.path, "--flips", folder / "flips.csv", "--top", 25)
+    same_rows(audit.ranking, printed["ranking"])
+    assert same(audit.average_precision, printed["average_precision"])
+    assert audit.average_precision > 0.5 and len(audit.scores) == 600
+    same_rows(audit.found, printed["found"])
+    first = audit.order[0]
+    assert (audit.sequence[first], audit.step[first]) == (audit.ranking.id[0], audit.ranking.step[0])
+    with pytest.raises(rr.ArgumentError, match="review"):
+        noisy.audit_steps(review=folder / "review.csv")
+    with pytest.raises(rr.ArgumentError, match="tracin"):
+        noisy.audit_steps("tracin")
+    applied = noisy.apply(folder / "review.csv", folder / "applied", epochs=1)
+    assert applied.steps == 25 and applied.outcome.count == 240
+
+
+def test_labels_of_steps_are_edited(run, folder):
+    child = run.child(folder / "child", relabelled={(3, 2): "adj", (0, 1): 0}, epochs=1)
+    before, after = run.data().step_labels, child.data().step_labels
+    adj = run.class_names.index("adj")
+    assert after[3 * 6 + 1] == adj and after[0] == 0
+    assert (np.delete(before, [0, 19]) == np.delete(after, [0, 19])).all()
+    for wrong in ({(3, 99): 0}, {(3, 0): 0}, {(3,): 0}, {(3, 1): "cat"}, {(-1, 1): 0}):
+        with pytest.raises(rr.ArgumentError):
+            run.child(folder / "never", relabelled=wrong)
+    with pytest.raises(rr.ArgumentError):
+        rr.Dataset.load("digits?train=20").label_noise(steps=True)

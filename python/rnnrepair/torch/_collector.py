@@ -258,7 +258,7 @@ class Collector(Choosing):
         self._compare(parity, seen, pieces)
         prediction, probability = self._answers.of(pieces.outputs)
         kept.prediction.append(prediction)
-        kept.probability.append(probability)
+        kept.probability.room(*probability.shape)[:] = probability
         kept.lengths.append(np.bincount(pieces.sequence, minlength=seen.batch.n))
         kept.sequences += seen.batch.n
         self._keep_inputs(kept, raw, seen, pieces)
@@ -332,7 +332,7 @@ class Collector(Choosing):
             "label": np.concatenate(kept.labels) if kept.labels else None,
             "symbol": np.concatenate(kept.symbols) if kept.symbols else None,
             "frame": kept.frames.finish() if not kept.symbols else None,
-            "probability": np.concatenate(kept.probability),
+            "probability": kept.probability.finish(),
             "step_label": np.concatenate(kept.step_labels) if kept.step_labels else None,
             "tokens": tokens,
             "vocabulary": self._vocabulary_size(kept) if tokens is None else None,
@@ -368,9 +368,8 @@ class _Kept:
 
     def __init__(self, sequences: int) -> None:
         self.expected, self.sequences = sequences, 0
-        self.states, self.frames = Rows(), Rows()
+        self.states, self.frames, self.probability = Rows(), Rows(), Rows()
         self.prediction: list = []
-        self.probability: list = []
         self.lengths: list = []
         self.labels: list = []
         self.symbols: list = []
@@ -379,7 +378,8 @@ class _Kept:
     def reserve(self, batch: Batch) -> Rows:
         if self.states.array is None and self.expected:
             mean = float(batch.lengths.mean())
-            self.states.expected = self.frames.expected = int(self.expected * mean)
+            for rows in (self.states, self.frames, self.probability):
+                rows.expected = int(self.expected * mean)
         return self.states
 
 

@@ -7,7 +7,7 @@ unset RNNREPAIR_DATA
 # Sets small enough that a trial takes a moment: images, and sentences that are what most of their
 # words are.
 python3 - <<'PY' || exit 99
-import os, random, struct
+import os, random, struct, zipfile
 r = random.Random(7)
 os.makedirs("sets/mnist")
 for name, n in (("train", 100), ("t10k", 30)):
@@ -41,6 +41,38 @@ for name, n in (("train", 450), ("dev", 60), ("test", 90)):
             words = [("sad", "glad")[glad ^ (r.random() < 0.3)] for _ in range(r.randint(2, 5))]
             tree = " ".join(f"(2 {w}{r.randrange(8)})" for w in words)
             print(f"({4 * glad} {tree})", file=f)
+# Strings of two sounds of three steps, each after two of silence, from recordings
+# digit * 1000 + speaker * 100 + take; and sentences whose words have a tag.
+def put(z, name, descr, shape, data):
+    h = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (descr, shape)
+    h += " " * (-(len(h) + 11) % 64) + "\n"
+    z.writestr(name + ".npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(h)) + h.encode() + data)
+os.makedirs("sets/speech")
+x, label, recording, split = [], [], [], []
+for i in range(80):
+    for sound in range(2):
+        digit = r.randrange(10)
+        for t in range(5):
+            spoken = t > 1
+            x += [(spoken and k == digit) + r.random() / 2 for k in range(10)]
+            label.append(digit if spoken else 10)
+            recording.append(digit * 1000 + 100 * (i % 6) + i % 3 if spoken else -1)
+    split.append(2 if i >= 60 else 0)
+R = len(label)
+with zipfile.ZipFile("sets/speech/digit-strings.npz", "w") as z:
+    put(z, "x", "<f4", (R, 10), struct.pack("<%df" % len(x), *x))
+    put(z, "lengths", "<i8", (80,), struct.pack("<80q", *[10] * 80))
+    put(z, "step_label", "<i2", (R,), struct.pack("<%dh" % R, *label))
+    put(z, "recording", "<i4", (R,), struct.pack("<%di" % R, *recording))
+    put(z, "split", "<i8", (80,), struct.pack("<80q", *split))
+os.makedirs("sets/pos")
+for name, n in (("train", 120), ("dev", 10), ("test", 30)):
+    with open(f"sets/pos/small-{name}.conllu", "w") as f:
+        for i in range(n):
+            for t in range(r.randint(2, 6)):
+                tag = r.choice(["NOUN", "VERB", "DET"])
+                print(f"{t + 1}\t{tag.lower()}{r.randrange(6)}\t_\t{tag}" + "\t_" * 6, file=f)
+            print(file=f)
 PY
 gzip -n sets/toxic/comments.csv
 
@@ -150,14 +182,15 @@ absent nowhere
 # All of them, each in its folder.
 run 0 run all --quick --seeds 1 -o each --json
 json '{"table1", "table2", "fig1", "fig2", "fig3", "fig3-repair", "table3", "table3-improved",
-    "table4", "faults", "pca", "backdoor", "inversion"} <= {e["id"] for e in d["experiments"]}'
+    "table4", "faults", "pca", "backdoor", "inversion", "speech", "tags"} <= {e["id"] for e in d["experiments"]}'
 json 'all(e["trials"]["recorded"] == e["trials"]["planned"] for e in d["experiments"])'
 for file in pca/pca.tsv table1/table1.tsv table2/table2.tsv fig1/fig1.tsv \
     fig1/fig1-quick-seed-1.png faults/faults.tsv faults/faults.svg fig3/fig3.svg \
     fig3-repair/fig3-repair.tsv fig3-repair/fig3-repair.svg table3/table3.tsv \
     table3/table3.svg table3-improved/table3-improved.tsv \
     table4/table4.tsv table4/table4-sst.svg \
-    backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg; do
+    backdoor/backdoor.tsv backdoor/backdoor-seeds.tsv backdoor/backdoor.svg \
+    speech/speech.tsv tags/tags.tsv; do
     exists "each/$file"
 done
 

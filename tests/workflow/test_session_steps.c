@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* test_session_steps.c - a run with an output at every step: its errors, misread spans, what is
+ * behind them, an audit of its labels, and decisions carried out in a child run. */
+#include "scratch_folder.h"
+
+#include "rnnrepair/decisions.h"
+#include "rnnrepair/workflow_explain.h"
+#include "rnnrepair/workflow_repair.h"
+
+#include "core/core.h"
+#include "make.h"
+
+enum { TRAIN = 90, V = 3 };
+
+static const char dir[] = "run";
+
+/* Sequences of three to seven symbols; the label of a step is its symbol plus the one before,
+ * modulo
+ * 3. Of every fifth sequence the first step has no label. */
+static void add_sequences(rr_dataset_builder *b, size_t n, uint64_t seed)
+{
+    rri_random r = rri_random_at(seed, RRI_RANDOM_PARITY, 1);
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t symbols[8];
+        uint32_t labels[8];
+        const size_t T = 3 + (size_t)rri_random_below(&r, 5);
+        for (size_t t = 0; t < T; t++) {
+            symbols[t] = (uint32_t)rri_random_below(&r, V);
+            labels[t] = t == 0 && i % 5 == 0 ? RR_NO_LABEL
+                                             : (symbols[t] + (t > 0 ? symbols[t - 1] : 0)) % V;
+        }
+        add_sequence(
+            b, (rr_sequence){
+                   .symbols = symbols, .steps = T, .label = labels[T - 1], .step_labels = labels });
+    }
+}
+
+static void save(const char *path, size_t n, uint64_t seed)
+{
+    const rr_dataset_shape shape = { .vocabulary = V, .classes = V, .step_labelled = 1 };
+    rr_dataset_builder *b = new_builder(&shape);
+    rr_error err = { 0 };
+
+    add_sequences(b, n, seed);
+    rr_dataset *ds = finish_dataset(b);
+    CHECK_OK(rr_dataset_save(ds, path, &err), err);
+    rr_dataset_free(ds);
+}
+
+/* A run of few epochs: it makes errors. */
+static int make_run(void **state)
+{
+    const rr_session_config at = rr_session_config_default();
+    rr_new_run_config cfg = rr_new_run_config_default();
+    rr_influence_config influence = rr_influence_config_default();
+    rr_session *s = NULL;
+    rr_error err = { 0 };
+
+    assert_int_equal(open_scratch(state), 0);
+    save("train.npz", TRAIN, 1);
+    cfg.data = "npz:train.npz?holdout=0.25";
+    cfg.network.hidden = 8;
+    cfg.network.width = 4;
+    cfg.train.epochs = 4;
+    cfg.train.batch = 8;
+    cfg.train.learning_rate = 0.01;
+    influence.partition.states = 6;
+    CHECK_OK(rr_session_create(dir, &cfg, &at, &s, &err), err);
+    CHECK_OK(rr_session_train(s, NULL, &err), err);
+    CHECK_OK(rr_session_build(s, &influence, &err), err);
+    rr_session_close(s);
+    return 0;
+}
+
+static rr_session *open_run(void)
+{
+    const rr_session_config at = rr_session_config_default();
+    rr_session *s = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_session_open(dir, &at, &s, &err), err);
+    return s;
+}
+
+/* Wrong steps of sequence i, whose predictions begin at y. */
+static size_t wrong_steps(const rr_dataset *ds, size_t i, const uint32_t *y)
+{
+    const rr_sequence q = rr_dataset_at(ds, i);
+    size_t n = 0;
+
+    for (size_t t = 0; t < q.steps; t++)
+        n += q.step_labels[t] != RR_NO_LABEL && q.step_labels[t] != y[t];
+    return n;
+}
+
+static void errors_are_sequences_with_a_wrong_step(void **state)
+{
+    rr_session *s = open_run();
+    rr_predictions p;
+    rr_ids errors = { NULL, 0 };
+    size_t at = 0;
+    size_t row = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
+    CHECK_OK(rr_session_errors(s, RR_SPLIT_TEST, NULL, &errors, &err), err);
+    for (size_t i = 0; i < rr_dataset_count(p.ds); i++) {
+        if (wrong_steps(p.ds, i, p.step_prediction + row) > 0)
+            assert_int_equal(errors.ids[at++], i);
+        row += rr_dataset_at(p.ds, i).steps;
+    }
+    assert_int_equal(at, errors.count);
+    assert_int_equal(at, p.errors);
+    assert_true(at > 0);
+    rr_ids_free(&errors);
+    rr_session_close(s);
+}
+
+static void misread_spans_hold_their_wrong_steps(void **state)
+{
+    rr_session *s = open_run();
+    rr_localize_config cfg = rr_localize_config_default();
+    rr_span_localization *l = NULL;
+    rr_predictions p;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
+    CHECK_OK(rr_session_localize_spans(s, RR_SPLIT_TEST, &cfg, NULL, &l, &err), err);
+    assert_int_equal(l->step_errors, p.step_errors);
+    assert_int_equal(l->labelled_steps, p.labelled_steps);
+    assert_true(l->count > 0 && l->count < l->all);
+    for (size_t i = 0; i < l->count; i++) {
+        const rr_span *span = &l->spans[i].span;
+        const rr_sequence q = rr_dataset_at(p.ds, span->sequence);
+        const rr_segments *found = l->spans[i].segments;
+        assert_true(2 * span->wrong >= span->last - span->first + 1);
+        for (size_t t = span->first; t <= span->last; t++)
+            assert_int_equal(q.step_labels[t - 1], span->label);
+        for (size_t k = 0; k < found->count; k++)
+            assert_in_range(found->segments[k].t, span->first, span->last);
+    }
+    rr_span_localization_free(l);
+    rr_session_close(s);
+}
+
+/* Shares add up, and lifts are over the shares of all labelled training steps. */
+static void check_labels(rr_session *s, const rr_answer *x)
+{
+    const rr_influence *inf = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_session_influence(s, &inf, &err), err);
+    const rr_traces *training = rr_influence_training(inf);
+    size_t usual[V] = { 0 };
+    size_t all = 0;
+    size_t matching = 0;
+    for (size_t i = 0; i < rr_traces_count(training); i++) {
+        const rr_trace a = rr_traces_at(training, i);
+        for (size_t t = 0; t < a.steps; t++)
+            if (a.step_labels[t] != 65535) {
+                usual[a.step_labels[t]]++;
+                all++;
+            }
+    }
+    for (size_t k = 0; k < x->count_labels; k++)
+        matching += x->labels[k].count;
+    for (size_t k = 0; k < x->count_labels; k++) {
+        const rr_label_lift *l = &x->labels[k];
+        CHECK_NEAR(l->share, (double)l->count / (double)matching, 1e-12, 0.0);
+        CHECK_NEAR(l->lift, l->share / ((double)usual[l->label] / (double)all), 1e-12, 0.0);
+        assert_true(k == 0 || x->labels[k - 1].count >= l->count);
+    }
+    assert_true(matching > 0);
+}
+
+static void an_explanation_says_what_is_behind_the_first_misread_span(void **state)
+{
+    rr_session *s = open_run();
+    rr_localize_config cfg = rr_localize_config_default();
+    rr_span_localization *l = NULL;
+    rr_question q;
+    rr_answer *x = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_localize_spans(s, RR_SPLIT_TEST, &cfg, NULL, &l, &err), err);
+    CHECK_OK(rr_session_question(s, &q, &err), err);
+    CHECK_OK(rr_session_explain(s, &q, &x, &err), err);
+    assert_int_equal(x->sample, l->spans[0].span.sequence);
+    assert_int_equal(x->step, l->spans[0].span.first);
+    assert_int_equal(x->last_step, l->spans[0].span.last);
+    assert_int_equal(x->count_matches, 0);
+    for (size_t t = 0; t < x->explanation->count_steps; t++)
+        assert_int_equal(x->explanation->steps[t].label,
+                         rr_dataset_at(x->ds, x->at).step_labels[t]);
+    check_labels(s, x);
+    assert_true(x->count_spans > 0);
+    for (size_t k = 0; k < x->count_spans; k++) /* its sequence is there to be printed */
+        assert_true(rr_answer_training(x, x->spans[k].span.sequence).steps >=
+                    x->spans[k].span.last);
+    rr_answer_free(x);
+    q.sample = 2;
+    q.step = 2;
+    q.last_step = 3;
+    CHECK_OK(rr_session_explain(s, &q, &x, &err), err);
+    assert_int_equal(x->step, 2);
+    assert_int_equal(x->last_step, 3);
+    rr_answer_free(x);
+    q.last_step = 90;
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_ARG, err, "the sequence has T =");
+    rr_span_localization_free(l);
+    rr_session_close(s);
+}
+
+static void what_is_of_sequences_is_refused(void **state)
+{
+    rr_session *s = open_run();
+    rr_session_audit_config audit = rr_session_audit_config_default();
+    rr_repair_request request = rr_repair_request_default(s);
+    rr_scan_config scan = rr_scan_config_default();
+    rr_repair_result *repaired = NULL;
+    rr_audit *ranking = NULL;
+    rr_scan *found = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_FAILS(rr_session_audit(s, &audit, &ranking, &err), RR_ERR_UNSUPPORTED, err,
+                "rr_session_audit_steps()");
+    CHECK_FAILS(rr_session_repair(s, &request, "repaired", &repaired, &err), RR_ERR_UNSUPPORTED,
+                err, "output at every step");
+    CHECK_FAILS(rr_session_scan(s, &scan, &found, &err), RR_ERR_UNSUPPORTED, err,
+                "output at every step");
+    rr_session_close(s);
+}
+
+static void labels_of_steps_are_audited_and_changed(void **state)
+{
+    rr_session *s = open_run();
+    rr_session_step_audit_config cfg;
+    rr_retrain_config how = rr_retrain_config_default(s);
+    rr_step_audit *audit = NULL;
+    rr_session *child = NULL;
+    rr_decisions_result done = { .kept = 9 };
+    const rr_dataset *train = NULL;
+    const rr_dataset *changed = NULL;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_step_audit_question(s, &cfg, &err), err);
+    assert_int_equal(cfg.audit.key, RR_KEY_STATE_SYMBOL);
+    cfg.audit.top = 3;
+    CHECK_OK(rr_session_audit_steps(s, &cfg, &audit, &err), err);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
+    const rr_step_audit_result *x = rr_step_audit_result_of(audit);
+    assert_int_equal(x->steps, rr_dataset_labelled_steps(train));
+    CHECK_OK(rr_step_audit_save_review(audit, train, "review.csv", &err), err);
+    how.epochs = 1;
+    CHECK_OK(rr_session_apply_decisions(s, "review.csv", "child", RR_SPLIT_TEST, &how, &child,
+                                        &done, &err),
+             err);
+    assert_int_equal(done.steps, 3);
+    assert_int_equal(done.relabelled + done.dropped + done.kept, 0);
+    assert_int_equal(done.outcome.count, done.outcome.fixed + done.outcome.still_failing +
+                                             done.outcome.newly_broken + done.outcome.unchanged);
+    CHECK_OK(rr_session_split(child, RR_SPLIT_TRAIN, &changed, &err), err);
+    for (size_t k = 0; k < 3; k++) {
+        const rr_step_audit_row *row = &x->rows[k];
+        assert_int_equal(rr_dataset_at(changed, row->sequence).step_labels[row->step - 1],
+                         row->suggested);
+    }
+    rr_session_close(child);
+    rr_step_audit_free(audit);
+    rr_session_close(s);
+}
+
+/* The edits of a run are read from run.json as they were written. */
+static void edits_of_steps_survive_in_the_run(void **state)
+{
+    const rr_session_config at = rr_session_config_default();
+    const rr_verify_options options = { .rebuild = 0 };
+    rr_session *s = NULL;
+    rr_verification v;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_open("child", &at, &s, &err), err);
+    assert_int_equal(rr_run_settings_of(rr_session_run(s)).edits.count_steps, 3);
+    CHECK_OK(rr_session_verify(s, &options, &v, &err), err);
+    for (size_t i = 0; i < v.count; i++)
+        assert_int_equal(v.checks[i].status, RR_OK);
+    rr_session_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors_are_sequences_with_a_wrong_step),
+        cmocka_unit_test(misread_spans_hold_their_wrong_steps),
+        cmocka_unit_test(an_explanation_says_what_is_behind_the_first_misread_span),
+        cmocka_unit_test(what_is_of_sequences_is_refused),
+        cmocka_unit_test(labels_of_steps_are_audited_and_changed),
+        cmocka_unit_test(edits_of_steps_survive_in_the_run),
+    };
+    return cmocka_run_group_tests(tests, make_run, close_scratch);
+}
