@@ -138,6 +138,10 @@ static rr_status write_names(rr_session *s, const layout *l, rri_npz_writer *w, 
     const char **text = NULL;
     char hash[65] = "";
     const char *const model = hash;
+    /* A run's own network predicts in the pass that gives the states: they agree. */
+    const double parity[3] = { (double)(o != NULL ? o->compared : rr_dataset_count(l->ds)),
+                               o != NULL ? (double)o->disagreements : 0.0,
+                               o != NULL ? o->difference : 0.0 };
     const size_t three = 3;
     const int64_t vocabulary = (int64_t)V;
     size_t at = 0;
@@ -159,8 +163,7 @@ static rr_status write_names(rr_session *s, const layout *l, rri_npz_writer *w, 
     RRI_TRY(rri_run_model_name(s->run, s->net, hash, err));
     if (o == NULL || o->model[0] != '\0')
         RRI_TRY(rri_npz_writer_texts(w, "model", &model, 1, 0, err));
-    if (o != NULL && o->compared > 0) {
-        const double parity[3] = { (double)o->compared, (double)o->disagreements, o->difference };
+    if (parity[0] > 0.0) {
         RRI_TRY(rri_npz_writer_array(w, "parity", RRI_NPZ_F64, &three, 1, &at, err));
         RRI_TRY(rri_npz_writer_append(w, at, parity, 3, err));
     }

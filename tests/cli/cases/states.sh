@@ -83,7 +83,7 @@ for method in combined influence self-confidence random; do
 done
 run 0 explain s --states test.npz --sample 3
 out_has 'sample 3 of states:test.npz'
-out_has 'Whether the last prediction equals the model'
+out_has "sequences the last prediction equals the model"
 run 0 localize s --states test.npz --tsv
 cp .out listed
 run 0 localize d --tsv
@@ -93,7 +93,7 @@ same listed .out
 run 0 info s
 out_has 'states     one-pass, 12 values, inputs of 28 values, 10 classes'
 run 0 info s --json
-json 'd["network"]["cell"] if "cell" in d["network"] else d["training"] is None and d["origin"]["compared"] == 0'
+json 'd["network"]["cell"] if "cell" in d["network"] else d["training"] is None and d["origin"]["compared"] == d["data"]["train"]["count"]'
 run 0 build s --clusters 6 --quiet # again, from the file
 run 0 verify s --json
 json '[c["check"] for c in d["checks"]] == ["data", "states", "influence", "rebuild"] and d["ok"]'
