@@ -652,7 +652,7 @@ static int exports(const args *a, const rr_session *s)
 
     if (path == NULL || a->new_dir != NULL)
         return 0;
-    return run.states != NULL || cli_ends_in(path, ".npz") ||
+    return run.states != NULL || rri_ends_in(path, ".npz") ||
            a->request.search.level == RR_LEVEL_SAMPLE || run.network.vocabulary == 0;
 }
 

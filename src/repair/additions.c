@@ -41,19 +41,11 @@ typedef struct work {
     rr_additions *out;
 } work;
 
-/* Is the model of symbol data, not of frames? Only then has it full keys. */
-static bool of_symbols(const rr_influence *inf)
-{
-    const rr_trace first = rr_traces_at(rr_influence_training(inf), 0);
-
-    return rri_trace_key_check(inf, RR_KEY_FULL, &first, NULL) == RR_OK;
-}
-
 static rr_status settle(const rr_additions_config *given, const rr_influence *inf,
                         rr_additions_config *out, rr_error *err)
 {
     rr_additions_config c = rr_additions_config_default();
-    const bool symbols = of_symbols(inf);
+    const bool symbols = rr_influence_info_of(inf).vocabulary > 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_config_take(&c, sizeof c, given, "rr_additions_config", err));
