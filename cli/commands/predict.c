@@ -360,7 +360,7 @@ static int run_predict(void *q)
 
     if (a->output != NULL)
         RRI_TRY(check_file(a->output, &err));
-    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     RRI_TRY(rr_session_predict(s, a->split, &p, &err));
     if (a->output != NULL)

@@ -630,7 +630,7 @@ static rr_status open_session(args *a, cli_result *r, rr_session **s, rr_error *
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_take_states(r, a->states, &a->data, &a->foreign, err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, err));
     if (a->foreign) {
         RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->request.split,
                                  &a->split, s, err));

@@ -2,28 +2,18 @@
 /* states.c - the option --states, and what is said of the states of a network trained elsewhere. */
 #include "kit/states.h"
 
-#include "io/io.h"
-
-#include <string.h>
-
-rr_status cli_take_states(cli_result *r, const char *states, const char **data, int *foreign,
-                          rr_error *err)
+rr_status cli_take_states(const cli_common *common, const char *states, const char **data,
+                          int *foreign, rr_error *err)
 {
-    static const char kind[] = "states:";
-    char *spec = NULL, *kept = NULL;
     rr_status st = RR_OK;
 
     if (states == NULL)
         return RR_OK;
-    RRI_TRY(cli_refuse_given(r->common, "data foreign text", "--states", err));
-    RRI_TRY(rri_format(&spec, err, "%s%s", kind, states));
-    RRI_TRY(cli_result_alloc(r, &kept, strlen(spec) + 1, 1, err));
-    memcpy(kept, spec, strlen(spec));
-    *data = kept;
+    RRI_TRY(cli_refuse_given(common, "data foreign text", "--states", err));
+    *data = states;
     *foreign = CLI_STATES;
 
 done:
-    rri_free(spec);
     return st;
 }
 

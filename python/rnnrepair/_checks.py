@@ -8,6 +8,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 
 from . import _abi
+from ._arrays import whole
 from ._errors import ArgumentError, NumericError, ShapeError
 
 NO_LABEL = _abi.RR_NO_LABEL
@@ -87,8 +88,4 @@ def as_names(name: str, value: Optional[Sequence[str]], count: Optional[int]) ->
 
 
 def as_count(name: str, value: Any) -> Optional[int]:
-    if value is None:
-        return None
-    if isinstance(value, (bool, float)) or int(value) != value or value < 1:
-        raise ArgumentError(f"{name} is {value!r}; it must be a whole number from 1 on")
-    return int(value)
+    return None if value is None else whole(value, name, 1)
