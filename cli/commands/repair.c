@@ -626,7 +626,7 @@ done:
     return st;
 }
 
-static rr_status open_session(args *a, cli_result *r, rr_session **s, rr_error *err)
+static rr_status open_session(args *a, rr_session **s, rr_error *err)
 {
     rr_status st = RR_OK;
 
@@ -660,13 +660,12 @@ static int run_repair(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_result kept = cli_result_begin(&a->common, 0); /* for memory alone */
     rr_session *s = NULL;
     rr_status st = RR_OK;
 
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
     RRI_TRY(check_args(a, &err));
-    RRI_TRY(open_session(a, &kept, &s, &err));
+    RRI_TRY(open_session(a, &s, &err));
     if (exports(a, s)) {
         const cli_export x = { .common = &a->common,
                                .dir = a->dir,
@@ -683,7 +682,6 @@ static int run_repair(void *p)
 
 done:
     rr_session_close(s);
-    cli_result_free(&kept);
     return cli_finish(&a->common, st, &err);
 }
 

@@ -76,6 +76,7 @@ class Fitted:
     n_jobs: Optional[int]
     n_classes_: int
     n_sequences_: int
+    n_steps_: int
     labels_: np.ndarray
     predictions_: np.ndarray
     class_names_: List[str]

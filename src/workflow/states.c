@@ -375,7 +375,6 @@ static rr_status settle(draft *d, rr_error *err)
     for (size_t c = 0; c < s->network.classes; c++)
         d->class_names[c] = rr_dataset_class_name(train, c);
     s->data = d->spec;
-    s->source = d->source;
     s->class_names = d->class_names;
     s->states = &d->origin;
     s->train.struct_size = sizeof s->train;
@@ -412,11 +411,7 @@ rr_status rr_session_create_states(const char *dir, const char *states,
     RRI_TRY(rr_run_create(dir, &d.settings, &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
-    for (int i = 0; i < 3; i++) {
-        (*out)->splits[i] = d.splits[i];
-        d.splits[i] = NULL;
-    }
-    (*out)->created = true;
+    (*out)->created = true; /* the data are let go of: building streams the states alone */
     (*out)->states_checked = true;
 
 done:

@@ -267,3 +267,36 @@ for r in rows:
     assert r["tokens"][:at] + r["tokens"][at + 1:] == train[r["source"]]
     assert f"step {r['step']} ({r['tokens'][at]}) of sequence {r['target']} turned the prediction from {r['truth']} to {r['prediction']}" in r["reason"]
 PY
+
+# ---- a label at every step ----------------------------------------------------------------------------
+
+python3 - <<'PY' || exit 99
+import npz, random, struct
+random.seed(2)
+x = [[random.randrange(6) for _ in range(8)] for _ in range(60)]
+y = [[-1] + [(a + b) % 3 for a, b in zip(row, row[1:])] for row in x]
+i64 = lambda rows: ("<i8", (60, 8), struct.pack("<480q", *(v for row in rows for v in row)))
+npz.save("tags.npz", {"x": i64(x), "step_label": i64(y), "split": npz.u32([0] * 40 + [2] * 20)})
+PY
+run 0 train g --data npz:tags.npz --hidden 10 --width 8 --epochs 6 --batch 10 --optimizer adam --learning-rate 0.02 --quiet
+run 0 build g --states 6 --quiet
+run 0 predict g --split train -o tagged.npz --quiet
+run 0 predict g -o untagged.npz --quiet
+run 0 build h --states tagged.npz --clusters 6 --quiet
+run 0 predict g --json
+cp .out p.g
+run 0 predict h --states untagged.npz --json
+cp .out p.h
+alike p.g p.h
+run 0 verify h --quiet
+run 0 repair h --states untagged.npz --export steps.jsonl --keep-samples 9 --json
+json 'd["repeated"] == d["samples"] > 0'
+python3 - <<'PY' || fail "steps.jsonl"
+import json
+for r in map(json.loads, open("steps.jsonl")):
+    label = int(r["truth"])
+    assert set(r["step_label"][r["source_first"] - 1:r["source_last"]]) == {label} and r["prediction"] != r["truth"]
+    assert f"influence steps {r['step']} to {r['last']} of sequence {r['target']}" in r["reason"]
+PY
+run 2 repair h --states untagged.npz --export x.jsonl --level segment
+err_has 'every step has a label'
