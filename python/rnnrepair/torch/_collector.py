@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from typing import Any, Callable, Iterable, List, Optional, Sequence, Union
+from typing import Any, Callable, Iterable, Optional, Sequence, Union
 
 import numpy as np
 import torch
