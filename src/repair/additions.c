@@ -95,7 +95,9 @@ static bool has_wrong_step(const rr_trace *x)
     return false;
 }
 
-static rr_status check_target(const rr_traces *traces, const size_t *which, size_t i, rr_error *err)
+/* by_steps: labels of steps are repaired, where the target has some. */
+static rr_status check_target(const rr_traces *traces, const size_t *which, size_t i, bool by_steps,
+                              rr_error *err)
 {
     const size_t N = rr_traces_count(traces);
 
@@ -103,7 +105,7 @@ static rr_status check_target(const rr_traces *traces, const size_t *which, size
         return rri_fail(err, RR_ERR_ARG, (int64_t)i, "target %zu is trace %zu, but there are %zu",
                         i, which[i], N);
     const rr_trace x = rr_traces_at(traces, which[i]);
-    if (x.step_labels != NULL ? !has_wrong_step(&x) : x.prediction == x.label)
+    if (by_steps && x.step_labels != NULL ? !has_wrong_step(&x) : x.prediction == x.label)
         return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                         "target %zu, trace %zu, is predicted as labelled: nothing to repair", i,
                         which[i]);
@@ -347,7 +349,7 @@ rr_status rr_additions_find(const rr_additions_config *cfg, const rr_influence *
     *out = NULL;
     RRI_TRY(settle(cfg, inf, &w.cfg, err));
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(check_target(traces, which, i, err));
+        RRI_TRY(check_target(traces, which, i, has_steps(inf), err));
     if (has_steps(inf))
         RRI_TRY(rr_spans_new(inf, w.cfg.query.key, &w.spans, err));
     RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
