@@ -2,6 +2,8 @@
 /* states.c - the option --states, and what is said of the states of a network trained elsewhere. */
 #include "kit/states.h"
 
+#include <string.h>
+
 rr_status cli_take_states(const cli_common *common, const char *states, const char **data,
                           int *foreign, rr_error *err)
 {
@@ -17,16 +19,25 @@ done:
     return st;
 }
 
-rr_status cli_check_states(const char *states, const rr_session *s, rr_error *err)
+rr_status cli_check_other(const cli_common *common, int foreign, const char *data,
+                          const rr_session *s, rr_error *err)
 {
+    static const char kind[] = "states:";
     const rr_run *run = rr_session_run(s);
+    const bool on_states = rr_run_settings_of(run).states != NULL;
 
-    if (states == NULL || rr_run_settings_of(run).states != NULL)
-        return RR_OK;
-    return rri_fail(err, RR_ERR_ARG, -1,
-                    "--states %s: %s has a network, which runs other data itself: --foreign --data "
-                    "SPEC",
-                    states, rr_run_dir(run));
+    if (foreign == CLI_STATES && !on_states)
+        return rri_fail(err, RR_ERR_ARG, -1, "--states %s: %s has a network, and needs no states%s",
+                        data, rr_run_dir(run),
+                        cli_has_option(common, "foreign")
+                            ? "; it runs other data itself: --foreign --data SPEC"
+                            : "");
+    if (foreign != CLI_STATES && on_states && strncmp(data, kind, sizeof kind - 1) != 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--foreign --data %s: other data are run through the network, of which %s "
+                        "has only states; collect theirs, and name the file by --states FILE.npz",
+                        data, rr_run_dir(run));
+    return RR_OK;
 }
 
 rr_status cli_put_origin(cli_result *r, const rr_session *s, rr_error *err)

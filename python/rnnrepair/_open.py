@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from . import _arrays as arrays
 from . import _session as parts
 from . import _words as words
 from ._callbacks import Callbacks, Report
+from ._errors import UnsupportedError
 from ._handle import Handle
 from ._library import call, lib
 from ._session import Path
@@ -26,6 +28,19 @@ from .states_file import StatesFile
 
 
 Class = Union[int, str]
+
+
+class _Folder:
+    """A new folder, removed with this object by the process that made it."""
+
+    def __init__(self) -> None:
+        self.path = tempfile.mkdtemp(prefix="rnnrepair-")
+        weakref.finalize(self, _remove, self.path, os.getpid())
+
+
+def _remove(path: str, process: int) -> None:
+    if os.getpid() == process:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 class OpenRun:
@@ -93,6 +108,9 @@ class OpenRun:
     def __exit__(self, *_: Any) -> None:
         self.close()
 
+    def __reduce__(self) -> Any:
+        raise UnsupportedError("a Run cannot be pickled or copied: open its directory again by Run(path)")
+
     def __repr__(self) -> str:
         return f"<Run {self.path}{' (closed)' if self.closed else ''}>"
 
@@ -113,8 +131,8 @@ class OpenRun:
         if not isinstance(foreign, States):
             return foreign
         if self._written is None or self._written[0] is not foreign:
-            folder = tempfile.TemporaryDirectory(prefix="rnnrepair-")
-            file = os.path.join(folder.name, "states.npz")
+            folder = _Folder()
+            file = os.path.join(folder.path, "states.npz")
             foreign.save(file)
             self._written = (foreign, folder, f"states:{file}")
         return self._written[2]

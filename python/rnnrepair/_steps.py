@@ -82,7 +82,7 @@ class StepAnalyses(Fitted):
             wrong, score (0..1)
 
         Raises:
-            NotFittedError, IndexError (i), ArgumentError (steps; training steps without labels)
+            NotFittedError, RangeError (i), ArgumentError (steps; training steps without labels)
         """
         inf = self._fitted()
         traces, _ = self._one(states, i)

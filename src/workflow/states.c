@@ -16,15 +16,21 @@ bool rri_session_foreign(const rr_session *s)
     return rr_run_settings_of(s->run).states != NULL;
 }
 
-rr_status rri_session_needs_network(const rr_session *s, const char *what, rr_error *err)
+rr_status rri_session_needs_network(const rr_session *s, const char *what, const char *instead,
+                                    rr_error *err)
 {
+    static const char has[] = "needs the network, and this run has only the states of one that was "
+                              "trained elsewhere";
+    const char *dir = rr_run_dir(s->run);
+
     if (!rri_session_foreign(s))
         return RR_OK;
+    if (instead != NULL)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: %s %s: %s", dir, what, has, instead);
     return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                    "%s: %s, and %s has the states of a network trained elsewhere, not the network "
-                    "itself. rnnrepair repair %s --export FILE.jsonl writes the samples to add, to "
-                    "train it where it is",
-                    rr_run_dir(s->run), what, rr_run_dir(s->run), rr_run_dir(s->run));
+                    "%s: %s %s: train it there. rnnrepair repair %s --export FILE.jsonl writes the "
+                    "samples to add",
+                    dir, what, has, dir);
 }
 
 /* ---- the file ------------------------------------------------------------------------------- */

@@ -84,6 +84,12 @@ done
 run 0 explain s --states test.npz --sample 3
 out_has 'sample 3 of test.npz'
 out_has 'Whether the last prediction equals the model'
+run 0 localize s --states test.npz --tsv
+cp .out listed
+run 0 localize d --tsv
+same listed .out
+[ "$(head -1 .out | cut -f1-3)" = "$(printf 'id\ttruth\tprediction')" ] && [ "$(wc -l <.out)" -gt 3 ] ||
+    fail "--tsv of localize"
 run 0 info s
 out_has 'states     one-pass, 12 values, inputs of 28 values, 10 classes'
 run 0 info s --json
@@ -95,16 +101,29 @@ run 2 build s --states train.npz
 err_has 'already holds a run'
 run 2 build t --states train.npz --states 5 --clusters 6
 run 2 explain d --states test.npz
-err_has 'd has a network, which runs other data itself'
+err_has '--states test.npz: d has a network, and needs no states; it runs other data itself: --foreign'
+run 2 audit d --states test.npz --about errors
+! grep -q -e --foreign .err || fail "a way that audit does not have"
 
 # ---- what needs the network, and the export ---------------------------------------------------------
 
 printf 'id,action,label\n1,relabel,2\n' >decisions.csv
-for command in 'train s --resume' 'repair s -o x' 'audit s --apply decisions.csv -o x' 'verify s --train'; do
+for command in 'train s --resume' 'repair s -o x'; do
     run 3 $command
     err_has 'rnnrepair repair s --export FILE.jsonl writes the samples to add'
     [ ! -e x ] || fail "$command left a directory"
 done
+run 3 audit s --apply decisions.csv -o x
+err_has 'retraining needs the network, and this run has only the states of one'
+err_has 'change the labels of its training set'
+run 3 verify s --train
+err_has 'check the rest without it'
+run 3 backdoor s --remove -o x
+[ ! -e x ] || fail "a refused command left a directory"
+run 2 predict s --foreign --data digits
+err_has 'name the file by --states FILE.npz'
+run 2 predict s
+err_has 'they have train: take that, or name other states by --states FILE.npz'
 for method in tracin 'koh-liang --about errors' 'sgd --about errors --states test.npz'; do
     run 3 audit s --states test.npz --method $method 2>/dev/null || run 3 audit s --method $method
     err_has 'take --method influence'
