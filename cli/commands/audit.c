@@ -570,6 +570,7 @@ const cli_command cli_command_audit = {
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
+                "rnnrepair audit mine --about errors --states test.npz\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
                 "rnnrepair-experiments flip --data mnist:data/mnist --fraction 0.05 -o flips.csv\n"
                 "rnnrepair train noisy --data mnist:data/mnist --labels flips.csv\n"

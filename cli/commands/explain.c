@@ -777,7 +777,8 @@ const cli_command cli_command_explain = {
                 "rnnrepair explain run --text 'not a good film' --label negative --step 3\n"
                 "rnnrepair explain run --training 12 --split test\n"
                 "rnnrepair explain run --sample 3 --steps 12-31\n"
-                "rnnrepair explain run --foreign --data csv:new.csv --sample 3\n",
+                "rnnrepair explain run --foreign --data csv:new.csv --sample 3\n"
+                "rnnrepair explain mine --states test.npz --sample 3\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_explain,

@@ -419,7 +419,8 @@ const cli_command cli_command_predict = {
                 "rnnrepair predict run --split train --json\n"
                 "rnnrepair predict run -o predictions.csv\n"
                 "rnnrepair predict run -o steps.npz\n"
-                "rnnrepair predict run --foreign --data csv:new.csv -o predictions.csv\n",
+                "rnnrepair predict run --foreign --data csv:new.csv -o predictions.csv\n"
+                "rnnrepair predict mine --states test.npz\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_predict,

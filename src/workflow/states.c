@@ -332,10 +332,16 @@ static rr_status load(draft *d, const rr_callbacks *cb, rr_error *err)
             RRI_TRY(rr_source_split(d->source, (rr_split)i, &d->splits[i], err));
     for (size_t i = 0; rr_source_note(d->source, i) != NULL; i++)
         rri_note(cb, "%s", rr_source_note(d->source, i));
-    if (!rr_dataset_labelled(d->splits[RR_SPLIT_TRAIN]))
+    const rr_dataset *train = d->splits[RR_SPLIT_TRAIN];
+    if (!rr_dataset_labelled(train))
         st = rri_fail(err, RR_ERR_ARG, -1,
                       "%s: the training sequences have no labels, on which every explanation "
                       "rests; add the array label or step_label",
+                      d->path);
+    else if (rr_dataset_step_labelled(train) && rr_dataset_labelled_steps(train) == 0)
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%s: no training step has a label in step_label, on which every explanation "
+                      "of steps rests; leave the array out to ask about whole sequences",
                       d->path);
 
 done:
