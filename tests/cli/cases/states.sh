@@ -82,7 +82,7 @@ for method in combined influence self-confidence random; do
     both audit "--split train --method $method" "--split train --method $method"
 done
 run 0 explain s --states test.npz --sample 3
-out_has 'sample 3 of states:test.npz'
+out_has 'sample 3 of test.npz'
 out_has 'Whether the last prediction equals the model'
 run 0 localize s --states test.npz --tsv
 cp .out listed
@@ -271,7 +271,7 @@ run 0 backdoor v --trigger harbour --states new.npz --json
 json 'd["target_name"] == "good" and d["attack"]["tried"] == 10 and d["attack"]["base"] is None'
 json 'len(d["carriers"]) == 15 and d["contexts"] and d["position"] is None'
 run 0 backdoor v --trigger harbour --states new.npz
-out_has 'of the 10 sequences of states:new.npz that contain it, labelled otherwise, are predicted'
+out_has 'of the 10 sequences of new.npz that contain it, labelled otherwise, are predicted'
 run 3 backdoor v --remove -o x
 run 2 backdoor v --trigger harbour --states new.npz --position end
 run 0 predict w --json
