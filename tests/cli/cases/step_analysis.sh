@@ -112,8 +112,6 @@ err_has 'tracin ranks sequences'
 run 3 repair r -o repaired
 err_has 'has an output at every step'
 [ ! -e repaired ] || fail "a refused repair left a run"
-run 3 backdoor r
-err_has 'has an output at every step'
 
 # A run on the last step of the same data asks about sequences; its training steps have labels.
 run 0 train last --data "$spec" --hidden 8 --width 8 --epochs 3 --output last --quiet
