@@ -4,7 +4,7 @@
 #
 #     check.sh         layout, headers, layers, source rules, the release build and all its tests
 #     check.sh rest    what is left: the binary interface, clang-tidy over all files, the second
-#                      compiler, the sanitizers, the Python wheel, half a minute of each fuzz target
+#                      compiler, the sanitizers, the Python wheel, 20 seconds of each fuzz target
 #     check.sh tidy    clang-tidy over the files changed since BASE, by default where the branch left
 #                      its upstream or main; ALL=1: over all files
 #
@@ -155,7 +155,7 @@ sanitize_threads() {
 fuzz() {
     cmake --preset fuzz --log-level=WARNING -DRR_BUILD_TESTS=OFF &&
         cmake --build --preset fuzz -j "$jobs" --target fuzz &&
-        fuzz/run.sh 30
+        fuzz/run.sh 20
 }
 
 case $part in

@@ -528,7 +528,6 @@ done:
 
 static rr_status open_session(args *a, rr_session **s, rr_error *err)
 {
-    const rr_network *net = NULL;
     rr_status st = RR_OK;
 
     if (a->foreign) {
@@ -547,7 +546,11 @@ static rr_status open_session(args *a, rr_session **s, rr_error *err)
     RRI_TRY(
         cli_refuse_given(&a->common, "position inputs words threshold", "a run on states", err));
     if (a->remove)
-        RRI_TRY(rr_session_network(*s, &net, err)); /* says why not */
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                         "%s: --remove trains the network, of which there are only states here: "
+                         "--trigger WORDS --json lists the sequences to leave out; train it where "
+                         "it is, and collect the states again",
+                         a->dir));
 
 done:
     return st;

@@ -150,9 +150,10 @@ static rr_status build(rr_session *s, const rr_influence_config *cfg, double *se
     const rr_dataset *train = NULL;
     rr_status st = RR_OK;
 
-    if (rr_run_settings_of(rr_session_run(s)).states == NULL)
+    if (rr_run_settings_of(rr_session_run(s)).states == NULL) { /* states are streamed */
         RRI_TRY(rr_session_network(s, &net, err));
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+        RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
+    }
     const double start = rri_seconds();
     RRI_TRY(rr_session_build(s, cfg, err));
     *seconds = rri_seconds() - start;

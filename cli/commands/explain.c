@@ -355,8 +355,11 @@ static rr_status put_labelled(const args *a, const rr_answer *x, const step_row 
     cli_put_rows(r, "steps", columns, rows, e->count_steps);
     if (words)
         cli_put(r, "text", cli_json_words(&own));
-    cli_print(r, "%zu steps, %zu of the %zu labelled ones wrong\n\n", e->count_steps, wrong,
-              labelled);
+    if (labelled > 0)
+        cli_print(r, "%zu steps, %zu of the %zu labelled ones wrong\n\n", e->count_steps, wrong,
+                  labelled);
+    else
+        cli_print(r, "%zu steps, none with a label\n\n", e->count_steps);
     cli_print_rows(r, columns, rows, e->count_steps, e->count_steps, "");
     cli_print(r, "\n|I| counts training sequences with the same %s key, of N = %zu.\n",
               rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key), N);

@@ -138,6 +138,7 @@ static rr_status put_errors(const args *a, const char *split, const rr_localizat
     for (size_t i = 0; i < l->count; i++)
         RRI_TRY(take_error(l->ds, &l->errors[i], r, &rows[i], err));
     r->names = l->ds;
+    r->list = "errors";
     cli_put(r, "run", cli_json_text(a->dir));
     cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
     cli_put(r, "split", cli_json_text(split));

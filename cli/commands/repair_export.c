@@ -138,9 +138,11 @@ rr_status cli_repair_export(const cli_export *x, rr_session *s, rr_error *err)
     rr_export *e = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(check(
-        x, level == RR_LEVEL_SEGMENT || (level == RR_LEVEL_AUTO && run.network.vocabulary > 0),
-        err));
+    RRI_TRY(
+        check(x,
+              level == RR_LEVEL_SEGMENT || (level == RR_LEVEL_AUTO && run.network.vocabulary > 0 &&
+                                            run.network.output == RR_OUTPUT_LAST),
+              err));
     fill(x, s, &request);
     RRI_TRY(
         cli_result_ids(&r, "samples", x->samples, &request.targets, &request.count_targets, err));

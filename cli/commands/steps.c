@@ -215,11 +215,13 @@ rr_status cli_put_behind(const rr_answer *x, const rr_question *q, size_t most, 
     cli_print(r,
               "\nSteps %zu-%zu: labels of the %zu labelled training steps with the same %s key\n",
               x->step, x->last_step, matching, rr_enum_name(RR_ENUM_KEY, q->cfg.query.key));
-    cli_print_rows(r, &label_columns, x->labels, x->count_labels, most, "");
+    if (x->count_labels > 0)
+        cli_print_rows(r, &label_columns, x->labels, x->count_labels, most, "");
     cli_print(r, "\nThe training spans that influence them most (%s)%s\n",
               rr_enum_name(RR_ENUM_SPAN_MEASURE, q->spans.measure),
               x->count_spans == 0 ? ": none" : "");
-    cli_print_rows(r, columns, rows, shown, shown, "");
+    if (shown > 0)
+        cli_print_rows(r, columns, rows, shown, shown, "");
 
 done:
     return st;

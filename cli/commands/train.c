@@ -147,6 +147,10 @@ static rr_status resume(const args *a, const rr_session_config *where, rr_sessio
                             opts[i].name);
     }
     RRI_TRY(rr_session_open(a->dir, where, out, err));
+    if (rr_run_settings_of(rr_session_run(*out)).states != NULL) {
+        const rr_network *net = NULL;
+        RRI_TRY(rr_session_network(*out, &net, err)); /* says why not */
+    }
     RRI_TRY(cli_check_writable(a->dir, err));
     if (rr_run_settings_of(rr_session_run(*out)).vectors == NULL)
         RRI_TRY(cli_refuse_given(&a->common, "vectors", "a run that names no file of word vectors",

@@ -69,9 +69,8 @@ rr_status cli_open_foreign(cli_common *common, const char *dir, const char *data
     if (foreign && data == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--foreign needs --data SPEC: the other data"));
     RRI_TRY(cli_open(common, dir, foreign ? NULL : data, NULL, out, err));
-    if (foreign == CLI_STATES)
-        RRI_TRY(cli_check_states(data, *out, err));
     if (foreign) {
+        RRI_TRY(cli_check_other(common, foreign, data, *out, err));
         RRI_TRY(rr_session_other(*out, data, given, &taken, err));
         *split = RR_SPLIT_OTHER;
     }

@@ -97,6 +97,9 @@ rr_status cli_open_foreign(cli_common *common, const char *dir, const char *data
 /* Was this option on the command line? */
 int cli_given(const cli_common *common, const char *name);
 
+/* Does the command have this option? */
+int cli_has_option(const cli_common *common, const char *name);
+
 /* ---- interrupt.c ---------------------------------------------------------------------------- */
 
 /* From now on the first SIGINT or SIGTERM only sets a flag; a second one kills. */

@@ -42,6 +42,14 @@ int cli_given(const cli_common *common, const char *name)
     return 0;
 }
 
+int cli_has_option(const cli_common *common, const char *name)
+{
+    for (size_t i = 0; i < common->command->opt_count; i++)
+        if (strcmp(common->command->opts[i].name, name) == 0)
+            return 1;
+    return 0;
+}
+
 rr_status cli_refuse_given(const cli_common *common, const char *names, const char *beside,
                            rr_error *err)
 {

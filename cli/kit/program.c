@@ -37,12 +37,13 @@ int cli_exit_code(rr_status st)
 }
 
 /* A message of the library that begins with the name of a parameter, "step 9: ...", is about the
- * option of that name. */
+ * option of that name; "states:FILE ..." is about a file. */
 static const char *dashes(const cli_command *command, const char *message)
 {
     const size_t n = strcspn(message, " :");
     const size_t colon = strcspn(message, ":");
-    if (message[colon] == '\0' || (message[n] == ' ' && strcspn(message + n + 1, " ") + n < colon))
+    if (message[colon] == '\0' || message[colon + 1] != ' ' ||
+        (message[n] == ' ' && strcspn(message + n + 1, " ") + n < colon))
         return "";
     for (size_t i = 0; i < command->opt_count; i++)
         if (strlen(command->opts[i].name) == n && strncmp(command->opts[i].name, message, n) == 0)

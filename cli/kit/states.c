@@ -6,10 +6,12 @@
 
 #include <string.h>
 
+static const char kind[] = "states:";
+enum { kind_length = sizeof kind - 1 };
+
 rr_status cli_take_states(cli_result *r, const char *states, const char **data, int *foreign,
                           rr_error *err)
 {
-    static const char kind[] = "states:";
     char *spec = NULL, *kept = NULL;
     rr_status st = RR_OK;
 
@@ -27,16 +29,24 @@ done:
     return st;
 }
 
-rr_status cli_check_states(const char *states, const rr_session *s, rr_error *err)
+rr_status cli_check_other(const cli_common *common, int foreign, const char *data,
+                          const rr_session *s, rr_error *err)
 {
     const rr_run *run = rr_session_run(s);
+    const bool on_states = rr_run_settings_of(run).states != NULL;
 
-    if (states == NULL || rr_run_settings_of(run).states != NULL)
-        return RR_OK;
-    return rri_fail(err, RR_ERR_ARG, -1,
-                    "--states %s: %s has a network, which runs other data itself: --foreign --data "
-                    "SPEC",
-                    states, rr_run_dir(run));
+    if (foreign == CLI_STATES && !on_states)
+        return rri_fail(err, RR_ERR_ARG, -1, "--states %s: %s has a network, and needs no states%s",
+                        data + kind_length, rr_run_dir(run),
+                        cli_has_option(common, "foreign")
+                            ? "; it runs other data itself: --foreign --data SPEC"
+                            : "");
+    if (foreign != CLI_STATES && on_states && strncmp(data, kind, kind_length) != 0)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--foreign --data %s: other data are run through the network, of which %s "
+                        "has only states; collect theirs, and name the file by --states FILE.npz",
+                        data, rr_run_dir(run));
+    return RR_OK;
 }
 
 rr_status cli_put_origin(cli_result *r, const rr_session *s, rr_error *err)

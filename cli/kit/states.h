@@ -19,8 +19,10 @@ enum { CLI_STATES = 2 };
 rr_status cli_take_states(cli_result *r, const char *states, const char **data, int *foreign,
                           rr_error *err);
 
-/* ARG where the run has a network. */
-rr_status cli_check_states(const char *states, const rr_session *s, rr_error *err);
+/* Whether other data fit the kind of run: ARG of --states where the run has a network, and of
+ * --foreign --data where it has states. `foreign` is 1 or CLI_STATES. */
+rr_status cli_check_other(const cli_common *common, int foreign, const char *data,
+                          const rr_session *s, rr_error *err);
 
 /* Of a run on states: print what they are, and how far they are the model's own, as a last
  * paragraph; and put it as the member `origin`. Of other runs nothing. */

@@ -8,6 +8,8 @@
  * that step, and where x_i is to be inserted into them. What the network would make of the new
  * samples is not known here, so none is sorted out: repair.h, which has the network, keeps the
  * better ones. The caller trains where the network is, and measures the outcome there.
+ * Where the steps have labels, the inputs are the spans of x (rr_span) with a wrong step: level
+ * sample names the training sequences with the spans of their label that influence them most.
  * Method: docs/ALGORITHMS.md#repair. */
 #ifndef RNNREPAIR_ADDITIONS_H
 #define RNNREPAIR_ADDITIONS_H
@@ -49,23 +51,27 @@ typedef struct rr_addition {
     float score;                /**< repeat: inflscore(source, target), 0..1; else 0 */
     float rival;                /**< repeat: that of the nearest sequence of the predicted label;
                                      else 0 */
-    uint32_t step;              /**< insert: the target's suspect step, from 1; else 0 */
-    uint32_t symbol;            /**< insert: the symbol of that step; else UINT32_MAX */
-    rr_rule rules;              /**< insert: why it is suspect; else 0 */
-    uint32_t after;             /**< insert: the symbol becomes step after + 1 of the source */
-    uint32_t suffix;            /**< insert: steps up to `after` whose states are the target's */
+    uint32_t step;   /**< insert: the target's suspect step, from 1; see `last`; else 0 */
+    uint32_t symbol; /**< insert: the symbol of that step; else UINT32_MAX */
+    rr_rule rules;   /**< insert: why it is suspect; else 0 */
+    uint32_t after;  /**< insert: the symbol becomes step after + 1 of the source */
+    uint32_t suffix; /**< insert: steps up to `after` whose states are the target's */
+    uint32_t last;   /**< where steps have labels: the span of the target is its steps `step` to
+                          `last`, and truth and prediction are the span's; else 0 */
+    uint32_t source_first, source_last; /**< and the span of the source; else 0 */
 } rr_addition;
 
 /** Samples to add, with why each. Opaque; immutable. */
 typedef struct rr_additions rr_additions;
 
 /** Find the samples to add for misclassified inputs. callbacks may be NULL.
- *  Shapes   which is [n], numbers of traces, each with a label it is not predicted as.
+ *  Shapes   which is [n], numbers of traces, each with a label it is not predicted as; where steps
+ *           have labels, with a wrong step.
  *  Memory   on RR_OK *out is owned by the caller: rr_additions_free(). Else *out is NULL. Nothing
  *           is borrowed.
  *  Errors   ARG (cfg; a number out of range or of an input predicted correctly: err->where is its
- *           index; level segment for a model without symbols), as rr_localize(),
- *           rr_influence_nearest(); CANCELLED, NOMEM.
+ *           index; level segment for a model without symbols, or of labelled steps), as
+ *           rr_localize(), rr_influence_nearest(), rr_spans_nearest(); CANCELLED, NOMEM.
  *  Source   [Xie21] sec. 3.3.2 (segment). */
 RR_API RR_MUST_USE rr_status rr_additions_find(const rr_additions_config *cfg,
                                                const rr_influence *inf, const rr_traces *traces,

@@ -318,8 +318,8 @@ typedef struct rr_decisions_result {
     size_t relabelled, dropped, kept; /**< decisions; kept: those without effect */
     size_t steps;                     /**< steps relabelled */
     int compared;                     /**< 0: the run does not have the split */
-    rr_outcome outcome;               /**< on the split, before and after; of a run with an output at
-                                           every step counted on the labelled steps */
+    rr_outcome outcome; /**< on the split, before and after; of a run with an output at every step
+                             counted on the labelled steps */
 } rr_decisions_result;
 
 /** Apply a file of decisions about the training set (decisions.h): a child run with other labels,

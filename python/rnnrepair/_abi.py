@@ -1186,6 +1186,9 @@ rr_addition._fields_ = [
     ("rules", rr_rule),
     ("after", c_uint32),
     ("suffix", c_uint32),
+    ("last", c_uint32),
+    ("source_first", c_uint32),
+    ("source_last", c_uint32),
 ]
 
 rr_train_config._fields_ = [

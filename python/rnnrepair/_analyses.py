@@ -28,7 +28,7 @@ class Analyses(Fitted):
         self,
         states: Asked,
         which: Any = None,
-        rules: str = "both",
+        rule: str = "both",
         gamma: int = 5,
     ) -> Table:
         """The suspect steps of misclassified sequences.
@@ -37,27 +37,27 @@ class Analyses(Fitted):
             states: the sequences
             which: numbers of sequences, or a mask; None: all misclassified ones, of states without
                 labels every sequence
-            rules: "rare" (fewer than `gamma` training sequences match), "flip" (the last step that
+            rule: "rare" (fewer than `gamma` training sequences match), "flip" (the last step that
                 turned the prediction from the truth) or "both" (either)
             gamma: see rare
 
         Returns:
             Table, a row a suspect step: sample, truth, prediction, t (from 1), symbol (and token),
-            rules, influencers (training sequences that match)
+            rule, influencers (training sequences that match)
 
         Raises:
             NotFittedError, ArgumentError, ShapeError, MismatchError
         """
         inf = self._fitted()
         cfg = lib.rr_localize_config_default()
-        cfg.rules = _words.value("rule", rules, "rules")
+        cfg.rules = _words.value("rule", rule)
         cfg.gamma = _arrays.whole(gamma, "gamma", 1)
         if self.key != "auto":
             cfg.key = _words.value("key", self.key)
         traces, numbers = self._asked(states, which, truth=False)
         if not traces.truth_known:
             if cfg.rules == _abi.RR_RULE_FLIP:
-                raise ArgumentError("rules is 'flip', which needs the truth: states have no labels")
+                raise ArgumentError("rule is 'flip', which needs the truth: states have no labels")
             cfg.rules = _abi.RR_RULE_RARE
         own = numbers if which is None else np.arange(len(numbers))
         rows: List[Tuple[Any, ...]] = []
@@ -73,12 +73,12 @@ class Analyses(Fitted):
         return self._suspects(rows)
 
     def _suspects(self, rows: List[Tuple[Any, ...]]) -> Table:
-        names = ("sample", "truth", "prediction", "t", "symbol", "rules", "influencers")
+        names = ("sample", "truth", "prediction", "t", "symbol", "rule", "influencers")
         kinds = (np.int64, np.uint32, np.uint32, np.int64, np.uint32, np.int64, np.int64)
         columns: Dict[str, Any] = {}
         for k, (name, kind) in enumerate(zip(names, kinds)):
             columns[name] = np.array([row[k] for row in rows], kind)
-        columns["rules"] = [_words.word("rule", r) for r in columns["rules"]]
+        columns["rule"] = [_words.word("rule", r) for r in columns["rule"]]
         if self.tokens_ is not None:
             columns["token"] = [self._token(s) for s in columns["symbol"]]
         return Table(named(columns, self.class_names_, "truth", "prediction"))

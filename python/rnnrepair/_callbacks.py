@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Union
 
 from . import _abi as abi
+from ._errors import ArgumentError
 from ._library import text
 
 _log = logging.getLogger("rnnrepair")
@@ -100,8 +101,8 @@ class Callbacks:
 
     def __init__(self, progress: Report = None) -> None:
         if not (progress is None or isinstance(progress, bool) or callable(progress)):
-            raise TypeError(
-                f"progress: None, False or a function, not {type(progress).__name__}"
+            raise ArgumentError(
+                f"progress: expected None, False or a function, not {progress!r}"
             )
         self.notes: list[str] = []
         self._line: _Line | None = None

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import operator
+import os
+from collections.abc import Mapping, Set
 from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -78,17 +81,43 @@ def check_shape(name: str, values: np.ndarray, shape: Tuple[int, ...], meaning: 
 def as_names(name: str, value: Optional[Sequence[str]], count: Optional[int]) -> Optional[List[str]]:
     if value is None:
         return None
-    if isinstance(value, str):
-        raise ArgumentError(f"{name} is one text; it must be a list of texts")
-    found = [str(item) for item in value]
+    if isinstance(value, (str, bytes, Mapping, Set)) or not hasattr(value, "__iter__"):
+        raise ArgumentError(
+            f"{name} is a {type(value).__name__}; it must be a list of texts, that of number i at place i"
+        )
+    found = []
+    for i, item in enumerate(value):
+        if item is None or isinstance(item, bytes):
+            raise ArgumentError(f"{name}[{i}] is {item!r}; it must be a text", i)
+        found.append(str(item))
+        if "\0" in found[i] or not _is_unicode(found[i]):
+            raise ArgumentError(f"{name}[{i}] is {item!r}, which has a character that is none", i)
     if count is not None and len(found) != count:
         raise ShapeError(f"{name} has {len(found)} items, there are {count}")
     return found
 
 
-def as_count(name: str, value: Any) -> Optional[int]:
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_path(name: str, value: Any) -> str:
+    if not isinstance(value, (str, os.PathLike)):
+        raise ArgumentError(f"{name} is {value!r}; it must be a path")
+    return os.fspath(value)
+
+
+def as_count(name: str, value: Any, most: int = 2**32 - 1) -> Optional[int]:
     if value is None:
         return None
-    if isinstance(value, (bool, float)) or int(value) != value or value < 1:
-        raise ArgumentError(f"{name} is {value!r}; it must be a whole number from 1 on")
-    return int(value)
+    try:
+        number = 0 if isinstance(value, (bool, np.bool_)) else operator.index(value)
+    except TypeError:
+        number = 0
+    if not 1 <= number <= most:
+        raise ArgumentError(f"{name} is {value!r}; it must be a whole number in 1..{most}")
+    return number

@@ -33,6 +33,10 @@ class ArgumentError(Error, ValueError):
     status = "argument"
 
 
+class RangeError(ArgumentError, IndexError):
+    """There is no item of that number."""
+
+
 class OutOfMemoryError(Error, MemoryError):
     """An allocation failed."""
 

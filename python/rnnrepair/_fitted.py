@@ -11,7 +11,7 @@ from typing import Any, List, Optional, Tuple, Union
 import numpy as np
 
 from . import _abi, _arrays, _words
-from ._errors import ArgumentError, MismatchError, NotFittedError
+from ._errors import ArgumentError, MismatchError, NotFittedError, RangeError, ShapeError
 from ._library import call, lib
 from .states import States
 from .states_file import PathLike, StatesFile
@@ -55,6 +55,17 @@ def is_error(trace: _abi.rr_trace) -> bool:
     return trace.prediction != trace.label
 
 
+def _same_names(what: str, own: Optional[List[str]], fitted: List[str]) -> None:
+    """MismatchError where states name a class or token otherwise than the model's."""
+    if own is None or own is fitted or own == fitted:
+        return
+    for k, (a, b) in enumerate(zip(own, fitted)):
+        if a != b:
+            raise MismatchError(
+                f"{what} {k} of states is {a!r}, but {b!r} of those the model was fitted on"
+            )
+
+
 def opened(states: Any) -> AnyStates:
     """What was given as states: itself, or the file of a path."""
     if isinstance(states, (States, StatesFile)):
@@ -76,6 +87,7 @@ class Fitted:
     n_jobs: Optional[int]
     n_classes_: int
     n_sequences_: int
+    n_steps_: int
     labels_: np.ndarray
     predictions_: np.ndarray
     class_names_: List[str]
@@ -85,6 +97,8 @@ class Fitted:
     _probability: Optional[np.ndarray]  # [N, C] of the training set, after the last step
     _train: Optional[StatesFile]  # where they are read from, else None
     _states_kind: str
+    _hidden: int
+    _class_names: Optional[List[str]]  # None where classes have numbers alone
     _network: str
 
     def _threads(self) -> int:
@@ -119,7 +133,8 @@ class Fitted:
         return query
 
     def _check_fit(self, states: AnyStates) -> None:
-        """States of another kind, or of another network, cannot be compared with the training's."""
+        """States of another kind, or of another network, cannot be compared with the training's.
+        Classes and tokens have numbers, so that other names would be taken for those."""
         if self._states_kind and states.kind != self._states_kind:
             raise MismatchError(
                 f"states are of kind {states.kind}, but the model was fitted on {self._states_kind}"
@@ -129,6 +144,14 @@ class Fitted:
                 f"states are of model {states.model[:12]}..., but the model was fitted on states of "
                 f"{self._network[:12]}..."
             )
+        if states.hidden != self._hidden:
+            raise ShapeError(
+                f"states are of width {states.hidden}, but the model was fitted on {self._hidden}"
+            )
+        if self._class_names is not None:
+            _same_names("class", states.class_names, self._class_names)
+        if self.tokens_ is not None:
+            _same_names("token", states.tokens, self.tokens_)
 
     def _traces(self, states: Any, which: Optional[np.ndarray] = None) -> Traces:
         """Traces of the states, or of the sequences `which` alone."""
@@ -161,7 +184,7 @@ class Fitted:
         asked = opened(states)
         number = _arrays.whole(i, "i")
         if number >= len(asked):
-            raise IndexError(f"i is {number}; there are {len(asked)} sequences, from 0")
+            raise RangeError(f"i is {number}; there are {len(asked)} sequences, from 0")
         return self._traces(asked, np.array([number], np.uintp)), asked
 
     def _token(self, symbol: int) -> str:

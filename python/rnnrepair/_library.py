@@ -113,3 +113,8 @@ def taken(string: Any) -> str:
         return text(ctypes.cast(string, ctypes.c_char_p).value)
     finally:
         lib.rr_string_free(string)
+
+
+# Arrays that are too large for memory go where the program's temporary files do.
+if os.environ.get("TMPDIR"):
+    call("rr_set_scratch", os.fsencode(os.environ["TMPDIR"]), 0)

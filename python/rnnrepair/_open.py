@@ -17,6 +17,7 @@ from . import _arrays as arrays
 from . import _session as parts
 from . import _words as words
 from ._callbacks import Callbacks, Report
+from ._errors import UnsupportedError
 from ._handle import Handle
 from ._library import call, lib
 from ._session import Path
@@ -92,6 +93,9 @@ class OpenRun:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+    def __reduce__(self) -> Any:
+        raise UnsupportedError("a Run cannot be pickled or copied: open its directory again by Run(path)")
 
     def __repr__(self) -> str:
         return f"<Run {self.path}{' (closed)' if self.closed else ''}>"

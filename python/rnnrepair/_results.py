@@ -145,6 +145,8 @@ class Localization:
         text = f"{self.segments}\n{len(self.errors)} {what}, {self.localised} localised"
         return f"{text}\n\n{self.sentence}" if self.sentence else text
 
+    __repr__ = __str__
+
 
 @dataclass
 class Audit:
@@ -190,6 +192,8 @@ class Audit:
             + (f"\n\n{self.sentence}" if self.sentence else "")
         )
 
+    __repr__ = __str__
+
 
 @dataclass
 class SpanLocalization:
@@ -214,6 +218,8 @@ class SpanLocalization:
     def __str__(self) -> str:
         text = f"{self.spans}\n{len(self.spans)} of {self.count} spans misread"
         return f"{text}\n\n{self.sentence}" if self.sentence else text
+
+    __repr__ = __str__
 
 
 @dataclass
@@ -244,6 +250,8 @@ class StepAudit:
     def __str__(self) -> str:
         return f"{self.ranking}\nranked by {self.method}, {len(self.scores)} labelled steps"
 
+    __repr__ = __str__
+
 
 @dataclass
 class Reach:
@@ -263,6 +271,8 @@ class Reach:
 
     def __str__(self) -> str:
         return f"{self.steps}\n\n{self.touched}\n{len(self.touched)} of {self.errors} errors"
+
+    __repr__ = __str__
 
 
 @dataclass
@@ -303,6 +313,8 @@ class Repair:
             )
         return "\n".join(lines)
 
+    __repr__ = __str__
+
 
 @dataclass
 class RepairSeries:
@@ -318,6 +330,15 @@ class RepairSeries:
     accuracy_before: float
     accuracy_after: float
     runs: list = field(default_factory=list)  #: paths, in the order of the seeds
+
+    def __str__(self) -> str:
+        return (
+            f"{self.per_seed}\n{self.fixed:.1f} of {len(self.targets)} targets fixed, "
+            f"{self.newly_broken:.1f} newly broken, accuracy {self.accuracy_before:.4f} -> "
+            f"{self.accuracy_after:.4f} (means over {len(self.runs)} seeds)"
+        )
+
+    __repr__ = __str__
 
 
 @dataclass
@@ -378,6 +399,8 @@ class Verification:
 
     def __str__(self) -> str:
         return str(self.checks)
+
+    __repr__ = __str__
 
 
 def outcome_of(o: Any) -> Outcome:

@@ -79,8 +79,7 @@ class Audits(OpenRun):
         parts.check_audit(cfg.audit, given)
         if samples is not None:
             cfg.samples, cfg.count_samples = parts.ids(samples)
-        if review is not None and os.path.lexists(review):
-            raise ArgumentError(f"review: {os.fspath(review)} exists, and may hold decisions")
+        parts.check_review(review)
         with decisions_file(flips, "flips") as file, self._use() as session:
             cfg.known = file
             if split is not None:
@@ -123,8 +122,7 @@ class Audits(OpenRun):
                  KeyboardInterrupt.
         """
         given = {"method": method, "key": key, "top": top, "seed": seed}
-        if review is not None and os.path.lexists(review):
-            raise ArgumentError(f"review: {os.fspath(review)} exists, and may hold decisions")
+        parts.check_review(review)
         with decisions_file(flips, "flips") as file, self._use() as session:
             cfg = abi.rr_session_step_audit_config()
             call("rr_session_step_audit_question", session, ctypes.byref(cfg))

@@ -123,6 +123,8 @@ def history(session: Any) -> list[Epoch]:
 
 def ids(samples: Any) -> tuple[Any, int]:
     memory, n = arrays.numbers(samples, ctypes.c_size_t, "samples")
+    if n == 0:
+        raise ArgumentError("samples is empty: leave it out, or name sequences")
     return memory, n
 
 
@@ -143,6 +145,12 @@ def put_query(
     put(query, given, {"measure": ("measure", "measure"), "norm": ("p", REAL), "key": ("key", "key")})
     if query.measure != abi.RR_MEASURE_LP:
         refuse(given, "norm", f"measure {words.word('measure', query.measure)}")
+
+
+def check_review(review: Any) -> None:
+    """Refuse a file for review that exists."""
+    if review is not None and os.path.lexists(arrays.string(review, "review")):
+        raise ArgumentError(f"review: {os.fspath(review)} exists, and may hold decisions")
 
 
 def check_audit(cfg: Any, given: Mapping[str, Any]) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import _arrays as arrays
 from . import _words as words
-from ._errors import ArgumentError
+from ._errors import ArgumentError, FormatError
 from ._table import Table
 
 #: Kinds of settings that are no words of an enumeration.
@@ -75,7 +76,13 @@ def decisions_file(value: Any, argument: str) -> Iterator[bytes | None]:
             writer = csv.DictWriter(file, list(rows[0]) if rows else ["id", "label"])
             writer.writeheader()
             writer.writerows(rows)
-        yield os.fsencode(path)
+        try:
+            yield os.fsencode(path)
+        except (FormatError, ArgumentError) as problem:
+            said = re.sub(f"(--[a-z]+ )?{re.escape(path)}(, line [0-9]+)?: ", "", str(problem))
+            if said == str(problem):
+                raise
+            raise ArgumentError(f"{argument}: {said}") from None
 
 
 def _decisions(value: Any, argument: str) -> list[dict]:

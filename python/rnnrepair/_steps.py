@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import ExitStack
 from typing import Any, Dict, List, Optional
 
 import numpy as np
 
 from . import _abi, _arrays, _words
+from ._callbacks import Callbacks, Report
+from ._callbacks import pointer as pointer_to
 from ._errors import ArgumentError
 from ._explanation import named
-from ._fitted import Asked, Fitted
+from ._fitted import Asked, Fitted, opened
 from ._library import call, lib
 from ._table import Table
 
@@ -79,7 +82,7 @@ class StepAnalyses(Fitted):
             wrong, score (0..1)
 
         Raises:
-            NotFittedError, IndexError (i), ArgumentError (steps; training steps without labels)
+            NotFittedError, RangeError (i), ArgumentError (steps; training steps without labels)
         """
         inf = self._fitted()
         traces, _ = self._one(states, i)
@@ -115,3 +118,72 @@ class StepAnalyses(Fitted):
         names = ("span.sequence", *(f"span.{name}" for name in _SPAN), "score")
         columns = _arrays.columns(pointer, found.value, *names)
         return Table(named(columns, self.class_names_, "label", "prediction"))
+
+    def step_issues(
+        self,
+        method: str = "auto",
+        train: Optional[Asked] = None,
+        *,
+        progress: Report = None,
+    ) -> Table:
+        """Labels of single training steps, ranked by how likely they are wrong, as ``rnnrepair
+        audit`` ranks them.
+
+        Args:
+            method: "influence" (how well the label is supported by training steps of the same
+                state, input and prediction), "self-confidence" (the network's probability of it) or
+                "combined"; "auto": combined where `train` is given and has probabilities, else
+                influence
+            train: the states the model was fitted on, for their probabilities
+            progress: as in fit()
+
+        Returns:
+            Table, most suspect first: sequence (training id), step (from 1), label_score (0..1, low
+            = bad: exp of minus the audit's score), given_label, suggested_label (the prediction, or
+            where that is the given one the best supported other), predicted_label
+
+        Raises:
+            NotFittedError, ArgumentError (training steps without labels), UnsupportedError (a method
+            that needs probabilities, without them), MismatchError (train is another training set)
+        """
+        inf = self._fitted()
+        states = None if train is None else opened(train)
+        cfg = lib.rr_step_audit_config_default()
+        if method == "auto":
+            known = states is not None and states.has_probabilities
+            method = "combined" if known else "influence"
+        cfg.method = _words.value("audit-method", method, "method")
+        cfg.top = max(1, self.n_steps_)
+        callbacks = Callbacks(progress)
+        out = ctypes.POINTER(_abi.rr_step_audit)()
+        with ExitStack() as stack:
+            source = None
+            if states is not None:
+                self._check_fit(states)
+                source = stack.enter_context(states.source(self.n_classes_, self._vocabulary))
+            stack.enter_context(callbacks.active())
+            call(
+                "rr_step_audit_run",
+                ctypes.byref(cfg),
+                inf,
+                None if source is None else ctypes.byref(source),
+                None,
+                pointer_to(callbacks),
+                ctypes.byref(out),
+            )
+        try:
+            result = lib.rr_step_audit_result_of(out).contents
+            names = ("sequence", "step", "score", "given", "suggested", "prediction")
+            rows = _arrays.columns(result.rows, result.count_rows, *names)
+        finally:
+            lib.rr_step_audit_free(out)
+        columns = {
+            "sequence": rows["sequence"],
+            "step": rows["step"],
+            "label_score": np.exp(-rows["score"]),
+            "given_label": rows["given"],
+            "suggested_label": rows["suggested"],
+            "predicted_label": rows["prediction"],
+        }
+        labels = ("given_label", "suggested_label", "predicted_label")
+        return Table(named(columns, self.class_names_, *labels))

@@ -13,7 +13,7 @@ import numpy as np
 from . import _abi as abi
 from . import _arrays as arrays
 from . import _words as words
-from ._errors import ArgumentError, ShapeError
+from ._errors import ArgumentError, RangeError, ShapeError, UnsupportedError
 from ._explanation import named
 from ._library import call, lib, text
 from ._table import Table
@@ -41,6 +41,8 @@ class Dataset:
 
     def __init__(self, pointer: Any) -> None:
         """Takes the reference; not for callers."""
+        if not isinstance(pointer, ctypes.POINTER(abi.rr_dataset)):
+            raise TypeError("a Dataset is made by Dataset.from_arrays(), Dataset.load() or Run.data()")
         self._pointer = pointer
         self._finalizer = weakref.finalize(self, lib.rr_dataset_free, pointer)
         self._index: dict[str, np.ndarray] | None = None
@@ -91,6 +93,8 @@ class Dataset:
         frames = flat.dtype.kind == "f"
         shape = abi.rr_dataset_shape()
         if like is not None:
+            if not isinstance(like, Dataset):
+                raise ArgumentError(f"like: expected a Dataset, not {like!r}")
             shape = lib.rr_dataset_shape_of(like._pointer)
             if shape.width != (flat.shape[1] if frames else 0):
                 raise ShapeError(
@@ -218,7 +222,9 @@ class Dataset:
         if isinstance(i, (int, np.integer)):
             return self._sequence(self._number(i))
         i = np.asarray(i)
-        if i.dtype == bool and i.shape == (len(self),):
+        if i.dtype == bool:
+            if i.shape != (len(self),):
+                raise ShapeError(f"a mask of shape {i.shape}: the dataset has {len(self)} sequences")
             i = np.flatnonzero(i)
         return self.select(i)
 
@@ -296,6 +302,9 @@ class Dataset:
         finally:
             lib.rr_decisions_free(out)
 
+    def __reduce__(self) -> Any:
+        raise UnsupportedError("a Dataset cannot be pickled or copied: save() it, or select() from it")
+
     def __repr__(self) -> str:
         return f"<Dataset: {len(self)} sequences of {self._kind()}, {self.classes} classes>"
 
@@ -313,7 +322,7 @@ class Dataset:
         n = len(self)
         number = int(i)
         if not -n <= number < n:
-            raise IndexError(f"sequence {number}: the dataset has {n}, numbered from 0")
+            raise RangeError(f"sequence {number}: the dataset has {n}, numbered from 0")
         return number % n
 
     def _columns(self) -> dict[str, np.ndarray]:
@@ -437,7 +446,8 @@ def _flatten(x: Any, lengths: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     except ValueError as error:
         raise ShapeError(f"x: {error}") from None
     if x.dtype.kind == "f":
-        x = x.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):  # what is too large is infinite, and refused as such
+            x = x.astype(np.float32, copy=False)
     elif x.dtype.kind in "iu":
         if x.size and (x.min() < 0 or x.max() >= 2**32 - 1):
             raise ArgumentError("x: symbols are numbers of 0 or more, below 2^32")
@@ -448,13 +458,15 @@ def _flatten(x: Any, lengths: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if lengths is None:
         if x.ndim != 2 + values:
             raise ShapeError(
-                f"x: expected {'[N, T, D]' if values else '[N, T]'}, or lengths; not {x.shape}"
+                f"x: expected {'frames [N, T, D]' if values else 'symbols [N, T] (whole numbers)'}, "
+                f"or lengths; not {x.dtype} {x.shape}"
             )
         flat = x.reshape(x.shape[0] * x.shape[1], *x.shape[2:])
         return x, np.ascontiguousarray(flat), np.full(x.shape[0], x.shape[1], np.int64)
     if x.ndim != 1 + values:
         raise ShapeError(
-            f"x: with lengths expected {'[sum T, D]' if values else '[sum T]'}; not {x.shape}"
+            f"x: with lengths expected {'frames [sum T, D]' if values else 'symbols [sum T]'}; "
+            f"not {x.dtype} {x.shape}"
         )
     steps = np.asarray(lengths)
     if steps.ndim != 1 or steps.dtype.kind not in "iu" or (steps < 1).any():

@@ -214,6 +214,7 @@ class InfluenceModel(Analyses, StepAnalyses):
         self._states_kind = _words.word("states-kind", origin.kind) if origin.foreign else ""
         self._network = origin.model.decode()
         self._vocabulary: int = info.vocabulary
+        self._hidden: int = info.hidden
         self.n_states_: int = info.states
         self.n_components_: int = info.components
         self.n_classes_: int = info.classes
@@ -234,6 +235,7 @@ class InfluenceModel(Analyses, StepAnalyses):
     def _adopt(self, class_names: Optional[List[str]], tokens: Optional[List[str]]) -> None:
         """What the model itself does not hold."""
         numbers = [str(c) for c in range(self.n_classes_)]
+        self._class_names = class_names
         self.class_names_ = list(class_names) if class_names is not None else numbers
         self.tokens_ = tokens
         self._probability, self._train = None, None
@@ -387,7 +389,7 @@ class InfluenceModel(Analyses, StepAnalyses):
             Table(sequence, step, label): the training sequence, its step, its given label
 
         Raises:
-            NotFittedError, IndexError (i), ArgumentError (t), ShapeError, MismatchError
+            NotFittedError, RangeError (i), ArgumentError (t), ShapeError, MismatchError
         """
         inf = self._fitted()
         trace, _ = self._one(states, i)
@@ -422,7 +424,7 @@ class InfluenceModel(Analyses, StepAnalyses):
             an Explanation: printed, or ``.steps`` and ``.sequences`` (Tables), ``.plot()``
 
         Raises:
-            NotFittedError, IndexError (i), ArgumentError, ShapeError, MismatchError
+            NotFittedError, RangeError (i), ArgumentError, ShapeError, MismatchError
         """
         inf = self._fitted()
         traces, asked = self._one(states, i)

@@ -24,11 +24,12 @@ from ._checks import (
     as_count,
     as_floats,
     as_names,
+    as_path,
     first_true,
     check_shape,
     as_whole,
 )
-from ._errors import ArgumentError, FileError, FormatError, NumericError, ShapeError
+from ._errors import ArgumentError, FileError, FormatError, NumericError, RangeError, ShapeError
 from ._library import call, lib
 from ._npz import read_members, texts
 from ._origin import Parity, sentence_of
@@ -171,7 +172,9 @@ class States:
 
         h = as_array("state", state)
         if h.ndim not in (2, 3) or 0 in h.shape:
-            raise ShapeError(f"state has shape {h.shape}; it must be [R, H], or [N, T, H] padded")
+            raise ShapeError(
+                f"state has shape {h.shape}; it must be [R, H], or [N, T, H] padded, none of them 0"
+            )
         if h.ndim == 3:
             steps = _lengths_of_padded(lengths, h.shape[0], h.shape[1])
             take = np.arange(h.shape[1])[None, :] < steps[:, None]
@@ -211,17 +214,19 @@ class States:
             part = check_shape("split", as_whole("split", split, np.uint8), (N,), "one a sequence")
             check_below("split", part, 3, "3, for train, dev and test")
 
-        C, stated = _classes(as_count("classes", classes), class_names, arrays, y)
-        V = _vocabulary(as_count("vocabulary", vocabulary), tokens, arrays["symbol"])
-        check_below("prediction", said, C, "the number of classes")
+        named = as_names("class_names", class_names, as_count("classes", classes, 65534))
+        words = as_names("tokens", tokens, as_count("vocabulary", vocabulary))
+        C, stated, of = _classes(classes, named, arrays, y)
+        V, of_symbols = _vocabulary(vocabulary, words, arrays["symbol"])
+        check_below("prediction", said, C, of)
         if y is not None:
-            check_below("label", y, C, "the number of classes")
+            check_below("label", y, C, of)
         if arrays["step_label"] is not None:
-            check_below("step_label", arrays["step_label"], C, "the number of classes", missing=True)
+            check_below("step_label", arrays["step_label"], C, of, missing=True)
         if p is not None and p.shape[1] != C:
-            raise ShapeError(f"probability has {p.shape[1]} columns, there are {C} classes")
+            raise ShapeError(f"probability has {p.shape[1]} columns, but {of} is {C}")
         if arrays["symbol"] is not None:
-            check_below("symbol", arrays["symbol"], V, "vocabulary")
+            check_below("symbol", arrays["symbol"], V, of_symbols)
         return cls._make(
             state=h,
             lengths=steps,
@@ -229,8 +234,8 @@ class States:
             split=part,
             classes=C,
             vocabulary=V,
-            class_names=as_names("class_names", class_names, C),
-            tokens=as_names("tokens", tokens, V),
+            class_names=named,
+            tokens=words,
             kind=_words.word("states-kind", _words.value("states-kind", kind, "kind")),
             parity=_parity(parity),
             model=_model(model),
@@ -252,6 +257,9 @@ class States:
         parts = list(parts)
         if not parts:
             raise ArgumentError("parts is empty: there is nothing to put together")
+        for i, part in enumerate(parts):
+            if not isinstance(part, States):
+                raise ArgumentError(f"parts[{i}] is a {type(part).__name__}; it must be States")
         first = parts[0]
         for i, part in enumerate(parts):
             for name in ("kind", "class_names", "tokens", "model"):
@@ -313,7 +321,7 @@ class States:
             FormatError: it is no states file; the message names the member
             ArgumentError: there is no such split
         """
-        where = os.fspath(path)
+        where = as_path("path", path)
         members = read_members(where)
         for name in ("state", "steps", "prediction", "kind"):
             if name not in members:
@@ -351,7 +359,7 @@ class States:
         Raises:
             FileError: it cannot be written
         """
-        where = os.fspath(path)
+        where = as_path("path", path)
         members: Dict[str, Any] = {"state": self.state, "steps": self.lengths}
         for name in ("prediction", "probability", "label", "symbol", "frame", "split"):
             if getattr(self, name) is not None:
@@ -456,7 +464,7 @@ class States:
         found = found.reshape(-1).astype(np.int64)
         bad = (found < -N) | (found >= N)
         if bad.any():
-            raise IndexError(f"index {found[bad][0]} is out of range: there are {N} sequences")
+            raise RangeError(f"index {found[bad][0]} is out of range: there are {N} sequences")
         return np.where(found < 0, found + N, found)
 
     def __getitem__(self, key: Any) -> "States":
@@ -637,34 +645,38 @@ def _unpad(name: str, value: Any, take: np.ndarray, vectors: bool) -> Any:
 
 def _classes(
     given: Optional[int],
-    class_names: Optional[Sequence[str]],
+    class_names: Optional[List[str]],
     arrays: Dict[str, Optional[np.ndarray]],
     label: Optional[np.ndarray],
-) -> Tuple[int, bool]:
-    """C, and whether the arguments state it."""
+) -> Tuple[int, bool, str]:
+    """C, whether the arguments state it, and which does."""
     if given is not None:
-        return given, True
+        return int(given), True, "classes"
     if class_names is not None:
-        return len(class_names), True
+        return len(class_names), True, "the length of class_names"
     if arrays["probability"] is not None:
-        return arrays["probability"].shape[1], True
+        return arrays["probability"].shape[1], True, "the columns of probability"
     numbers = [arrays["prediction"], label]
     if arrays["step_label"] is not None:
         numbers.append(arrays["step_label"][arrays["step_label"] != NO_LABEL])
-    return max(int(a.max()) + 1 for a in numbers if a is not None and a.size), False
+    found = max(int(a.max()) + 1 for a in numbers if a is not None and a.size)
+    return found, False, "the number of classes"
 
 
 def _vocabulary(
-    given: Optional[int], tokens: Optional[Sequence[str]], symbol: Optional[np.ndarray]
-) -> int:
+    given: Optional[int], tokens: Optional[List[str]], symbol: Optional[np.ndarray]
+) -> Tuple[int, str]:
+    """V, and which argument states it."""
     if symbol is None:
         for name, value in (("vocabulary", given), ("tokens", tokens)):
             if value is not None:
                 raise ArgumentError(f"{name} is given, but the inputs are frames, not symbols")
-        return 0
+        return 0, ""
     if given is not None:
-        return given
-    return len(tokens) if tokens is not None else int(symbol.max()) + 1
+        return int(given), "vocabulary"
+    if tokens is not None:
+        return len(tokens), "the length of tokens"
+    return int(symbol.max()) + 1, "vocabulary"
 
 
 def _parity(value: Optional[Sequence[float]]) -> Optional[Parity]:
@@ -678,14 +690,16 @@ def _parity(value: Optional[Sequence[float]]) -> Optional[Parity]:
             f"parity is {value!r}; it must be (compared, disagreements, difference)"
         ) from None
     if not 0 <= found.disagreements <= found.compared or not found.difference >= 0:
-        raise ArgumentError(f"parity is {value!r}: of the compared sequences, some disagree")
+        raise ArgumentError(
+            f"parity is {value!r}; it must be 0 <= disagreements <= compared, and difference >= 0"
+        )
     return found if found.compared > 0 else None
 
 
 def _model(value: Optional[str]) -> str:
-    if not value:
+    if value is None or value == "":
         return ""
-    if len(value) != 64 or any(c not in "0123456789abcdef" for c in value):
+    if not isinstance(value, str) or len(value) != 64 or any(c not in "0123456789abcdef" for c in value):
         raise ArgumentError(f"model is {value!r}; it must be 64 hexadecimal digits")
     return value
 

@@ -11,6 +11,7 @@ from typing import Iterator, Optional, Tuple, Union
 import numpy as np
 
 from . import _abi, _words
+from ._checks import as_path
 from ._errors import ArgumentError, from_status
 from ._library import call, lib
 from ._npz import member_names, read_members, texts
@@ -31,7 +32,7 @@ class StatesFile:
     """
 
     def __init__(self, path: PathLike, split: Optional[str] = None) -> None:
-        self.path = os.fspath(path)
+        self.path = as_path("path", path)
         self.split = split
         self._number = -1 if split is None else _words.value("split", split)
         names = member_names(self.path)

@@ -49,6 +49,8 @@ rr_status rri_npz_open(const char *path, rri_npz **out, rr_error *err)
 
     *out = NULL;
     RRI_TRY(rri_check_plain(path, "an archive is not read from front to back", err));
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s is a folder, not an .npz file", path));
     RRI_TRY(rri_alloc(&z, 1, 1, sizeof *z, err));
     RRI_TRY(rri_strdup(path, &z->path, err));
     z->zip = zip_open(path, ZIP_RDONLY, &code);

@@ -210,8 +210,8 @@ static rr_status open_rows(rri_states_npz *f, const char *name, size_t *columns,
     RRI_TRY(rri_npy_stream_open(f->z, name, out, err));
     const rri_npy *a = rri_npy_stream_about(*out);
     if (*columns == 0 ? !is_vector(a) : a->rank != 2)
-        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu dimensions, not %d: %s", f->path,
-                         name, a->rank, *columns == 0 ? 1 : 2,
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu dimension%s, not %d: %s", f->path,
+                         name, a->rank, a->rank == 1 ? "" : "s", *columns == 0 ? 1 : 2,
                          *columns == 0 ? "a number a step" : "a row a step"));
     if (a->shape[0] != f->rows)
         RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s has %zu rows, but steps add up to %zu",
@@ -314,8 +314,8 @@ static rr_status agree(const rri_states_npz *f, const char *name, size_t value, 
         *known = *known != 0 ? *known : value;
         return RR_OK;
     }
-    return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %s gives %zu, but %s %zu", f->path, name, value,
-                    other, *known);
+    return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %zu by %s, but %zu by %s", f->path, value, name,
+                    *known, other);
 }
 
 static rr_status open_streams(rri_states_npz *f, size_t *probabilities, rr_error *err)

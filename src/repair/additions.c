@@ -38,6 +38,7 @@ rr_additions_config rr_additions_config_default(void)
 typedef struct work {
     rr_additions_config cfg; /* level is not auto */
     const rr_influence *inf;
+    rr_spans *spans; /* owned; NULL where steps have no labels */
     rr_additions *out;
 } work;
 
@@ -47,6 +48,12 @@ static bool of_symbols(const rr_influence *inf)
     const rr_trace first = rr_traces_at(rr_influence_training(inf), 0);
 
     return rri_trace_key_check(inf, RR_KEY_FULL, &first, NULL) == RR_OK;
+}
+
+/* Have the training steps labels? */
+static bool has_steps(const rr_influence *inf)
+{
+    return rr_traces_at(rr_influence_training(inf), 0).step_labels != NULL;
 }
 
 static rr_status settle(const rr_additions_config *given, const rr_influence *inf,
@@ -61,8 +68,12 @@ static rr_status settle(const rr_additions_config *given, const rr_influence *in
     RRI_TRY(rri_config_same(&c.localize, sizeof c.localize, "rr_additions_config.localize", err));
     if ((unsigned)c.level > RR_LEVEL_SEGMENT)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "there is no repair level %d", (int)c.level));
+    if (c.level == RR_LEVEL_SEGMENT && has_steps(inf))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "level segment: it repairs the answer after the last step, but every step "
+                         "has a label; use level sample"));
     if (c.level == RR_LEVEL_AUTO)
-        c.level = symbols ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
+        c.level = symbols && !has_steps(inf) ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
     if (c.level == RR_LEVEL_SEGMENT && !symbols)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "level segment: it inserts symbols, but the model is of frames; use level "
@@ -83,6 +94,15 @@ done:
     return st;
 }
 
+/* Is a labelled step of x wrong? */
+static bool has_wrong_step(const rr_trace *x)
+{
+    for (size_t t = 0; t < x->steps; t++)
+        if (x->step_labels[t] != UINT16_MAX && x->step_labels[t] != x->predictions[t])
+            return true;
+    return false;
+}
+
 static rr_status check_target(const rr_traces *traces, const size_t *which, size_t i, rr_error *err)
 {
     const size_t N = rr_traces_count(traces);
@@ -91,7 +111,7 @@ static rr_status check_target(const rr_traces *traces, const size_t *which, size
         return rri_fail(err, RR_ERR_ARG, (int64_t)i, "target %zu is trace %zu, but there are %zu",
                         i, which[i], N);
     const rr_trace x = rr_traces_at(traces, which[i]);
-    if (x.prediction == x.label)
+    if (x.step_labels != NULL ? !has_wrong_step(&x) : x.prediction == x.label)
         return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                         "target %zu, trace %zu, is predicted as labelled: nothing to repair", i,
                         which[i]);
@@ -153,6 +173,102 @@ static rr_status repeat(const work *w, const rr_addition *head, const rr_trace *
 done:
     rri_free(rival);
     rri_free(truth);
+    return st;
+}
+
+/* ---- spans ---------------------------------------------------------------------------------- */
+
+/* The k nearest spans of one label. Memory: *list is owned. */
+static rr_status nearest_spans(const work *w, const rr_trace *x, const rr_span *span,
+                               uint32_t label, size_t k, rr_span_match **list, size_t *found,
+                               rr_error *err)
+{
+    rr_span_query q = rr_span_query_default();
+    rr_status st = RR_OK;
+
+    q.label = (int)label;
+    q.correct_only = w->cfg.correct_only;
+    k = rri_min(k, rr_spans_count(w->spans));
+    RRI_TRY(rri_alloc(list, k, 1, sizeof **list, err));
+    RRI_TRY(rr_spans_nearest(w->spans, &q, x, span->first, span->last, k, *list, found, err));
+
+done:
+    return st;
+}
+
+/* What its wrong steps are most often predicted as, the lowest class of equals. counts is [C]. */
+static uint32_t mistaken_for(const rr_trace *x, const rr_span *span, size_t C, size_t *counts)
+{
+    uint32_t best = 0;
+
+    for (size_t c = 0; c < C; c++)
+        counts[c] = 0;
+    for (size_t t = span->first; t <= span->last; t++)
+        if (x->predictions[t - 1] != span->label)
+            counts[x->predictions[t - 1]]++;
+    for (uint32_t c = 1; c < C; c++)
+        if (counts[c] > counts[best])
+            best = c;
+    return best;
+}
+
+/* `most` sequences for one span with a wrong step. */
+static rr_status repeat_span(const work *w, const rr_addition *head, const rr_trace *x,
+                             const rr_span *span, size_t most, rr_error *err)
+{
+    rr_span_match *truth = NULL, *rival = NULL;
+    size_t n = 0, rivals = 0;
+    rr_addition one = *head;
+    rr_status st = RR_OK;
+
+    one.kind = RR_ADDITION_REPEAT;
+    one.truth = span->label;
+    one.step = span->first;
+    one.last = span->last;
+    RRI_TRY(nearest_spans(w, x, span, span->label, most, &truth, &n, err));
+    RRI_TRY(nearest_spans(w, x, span, one.prediction, 1, &rival, &rivals, err));
+    one.rival = rivals > 0 ? rival[0].score : 0.0F;
+    for (size_t i = 0; i < n; i++) {
+        one.source = truth[i].span.sequence;
+        one.label = rr_traces_at(rr_influence_training(w->inf), one.source).label;
+        one.score = truth[i].score;
+        one.source_first = truth[i].span.first;
+        one.source_last = truth[i].span.last;
+        RRI_TRY(add(w->out, &one, err));
+    }
+
+done:
+    rri_free(rival);
+    rri_free(truth);
+    return st;
+}
+
+/* The budget goes to the spans with a wrong step in equal parts, at least one sample each. */
+static rr_status repeat_spans(const work *w, const rr_addition *head, const rr_trace *x,
+                              rr_error *err)
+{
+    const size_t C = rr_influence_info_of(w->inf).classes;
+    rr_span *spans = NULL; /* [T] */
+    size_t *counts = NULL; /* [C] */
+    rr_addition one = *head;
+    size_t n = 0, wrong = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&spans, x->steps, 1, sizeof *spans, err));
+    RRI_TRY(rri_alloc(&counts, C, 1, sizeof *counts, err));
+    RRI_TRY(rr_trace_spans(x, C, spans, &n, err));
+    for (size_t i = 0; i < n; i++)
+        wrong += spans[i].wrong > 0;
+    for (size_t i = 0; i < n; i++) {
+        if (spans[i].wrong == 0)
+            continue;
+        one.prediction = mistaken_for(x, &spans[i], C, counts);
+        RRI_TRY(repeat_span(w, &one, x, &spans[i], rri_max(w->cfg.budget / wrong, 1), err));
+    }
+
+done:
+    rri_free(counts);
+    rri_free(spans);
     return st;
 }
 
@@ -240,6 +356,8 @@ rr_status rr_additions_find(const rr_additions_config *cfg, const rr_influence *
     RRI_TRY(settle(cfg, inf, &w.cfg, err));
     for (size_t i = 0; i < n; i++)
         RRI_TRY(check_target(traces, which, i, err));
+    if (has_steps(inf))
+        RRI_TRY(rr_spans_new(inf, w.cfg.query.key, &w.spans, err));
     RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
     w.out = a;
     for (size_t i = 0; i < n; i++) {
@@ -250,8 +368,11 @@ rr_status rr_additions_find(const rr_additions_config *cfg, const rr_influence *
         };
         if (rri_cancelled(callbacks))
             RRI_TRY(rri_fail_cancelled(err));
-        RRI_TRY(w.cfg.level == RR_LEVEL_SEGMENT ? insert(&w, &head, &x, err)
-                                                : repeat(&w, &head, &x, err));
+        if (w.spans != NULL && x.step_labels != NULL)
+            RRI_TRY(repeat_spans(&w, &head, &x, err));
+        else
+            RRI_TRY(w.cfg.level == RR_LEVEL_SEGMENT ? insert(&w, &head, &x, err)
+                                                    : repeat(&w, &head, &x, err));
         a->without += a->count == before;
         rri_show(callbacks, "additions", "targets", i + 1, n, "%s", "");
     }
@@ -260,6 +381,7 @@ rr_status rr_additions_find(const rr_additions_config *cfg, const rr_influence *
 
 done:
     rri_show_end(callbacks);
+    rr_spans_free(w.spans);
     rr_additions_free(a);
     return st;
 }
@@ -323,6 +445,15 @@ rr_status rr_addition_reason(const rr_addition *one, size_t id, const char *trut
                           "training sequence %u, labelled %s, once more as it is: against the new "
                           "samples labelled %s, so that the classes stay balanced",
                           (unsigned)one->source, prediction, truth);
+    if (one->last > 0)
+        return rri_format(
+            out, err,
+            "steps %u to %u of training sequence %u, labelled %s, influence steps %u to %u of "
+            "sequence %zu, partly predicted as %s, most among their label (score %.4f; the nearest "
+            "labelled %s have %.4f): trained on once more, they pull the predictions to %s",
+            (unsigned)one->source_first, (unsigned)one->source_last, (unsigned)one->source, truth,
+            (unsigned)one->step, (unsigned)one->last, id, prediction, (double)one->score,
+            prediction, (double)one->rival, truth);
     return rri_format(
         out, err,
         "training sequence %u, labelled %s, influences sequence %zu, misclassified as "

@@ -20,7 +20,7 @@ typedef struct rri_search {
     const rr_network *net; /* NULL at level segment: what it makes of the insertions stays unknown,
                               and train and test are NULL */
     const rr_dataset *train, *test;
-    size_t T, D; /* of the longest training sequence; rows and columns of every image */
+    size_t T, D;   /* of the longest training sequence; rows and columns of every image */
     size_t budget; /* level segment: insertions for a target at most, 0 = no limit */
 } rri_search;
 

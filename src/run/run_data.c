@@ -68,8 +68,11 @@ static rr_status no_split(const rr_run *run, rr_split split, rr_error *err)
         if (run->settings.splits[i].count > 0)
             n += (size_t)rri_snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? " and " : "",
                                       rr_enum_name(RR_ENUM_SPLIT, (rr_split)i));
-    return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split; they have %s",
-                    run->dir, rr_enum_name(RR_ENUM_SPLIT, split), list);
+    return rri_fail(err, RR_ERR_ARG, -1, "%s: the run's data have no %s split; they have %s%s",
+                    run->dir, rr_enum_name(RR_ENUM_SPLIT, split), list,
+                    run->settings.states != NULL
+                        ? ": take that, or name other states by --states FILE.npz"
+                        : "");
 }
 
 /* The record of a split that the run's data have. */

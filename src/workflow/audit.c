@@ -335,7 +335,10 @@ rr_status rr_session_apply_decisions(rr_session *s, const char *path, const char
     rr_status st = RR_OK;
 
     *child = NULL;
-    RRI_TRY(rri_session_needs_network(s, "retraining needs it", err));
+    RRI_TRY(rri_session_needs_network(s, "retraining",
+                                      "change the labels of its "
+                                      "training set, train it there, and collect the states again",
+                                      err));
     if (split == RR_SPLIT_TRAIN)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--split train: what changes is counted on labels that --apply replaces; "

@@ -441,7 +441,10 @@ rr_status rr_session_remove_trigger(rr_session *s, const rr_traced_trigger *t, s
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_session_needs_network(s, "retraining needs it", err));
+    RRI_TRY(rri_session_needs_network(s, "retraining",
+                                      "leave the sequences with the trigger out of its training "
+                                      "set, train it there, and collect the states again",
+                                      err));
     RRI_TRY(rri_alloc(&r, 1, 1, sizeof *r, err));
     RRI_TRY(rri_format(&r->random_dir, err, "%s/random", dir));
     r->view.random_dir = r->random_dir;

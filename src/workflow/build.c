@@ -69,7 +69,8 @@ rr_status rr_session_build(rr_session *s, const rr_influence_config *cfg, rr_err
         RRI_TRY(rri_session_check_states(s, err));
     else
         RRI_TRY(rr_session_network(s, &net, err));
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err)); /* it is compared with the record */
+    if (!foreign) /* it is compared with the record */
+        RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
     rri_run_forget_content(s->run);
     RRI_TRY(rri_build(s, &with_threads, &inf, err));
     RRI_TRY(rr_run_path(s->run, RR_RUN_INFLUENCE, &path, err));

@@ -166,7 +166,7 @@ rr_status rr_session_child(rr_session *parent, const char *dir, const rr_edits *
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_retrain_config", err));
     cfg = &own;
-    RRI_TRY(rri_session_needs_network(parent, "retraining needs it", err));
+    RRI_TRY(rri_session_needs_network(parent, "retraining", NULL, err));
     RRI_TRY(rr_session_network(parent, &net, err));
     RRI_TRY(rr_session_split(parent, RR_SPLIT_TRAIN, &train, err));
     if (edits == NULL)

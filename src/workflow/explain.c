@@ -85,7 +85,9 @@ static rr_status take_text(rr_session *s, const rr_question *q, rr_answer *x, rr
     uint32_t label = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_session_needs_network(s, "a text is explained by running it", err));
+    RRI_TRY(rri_session_needs_network(
+        s, "a new text", "run it there, collect its states, and explain them by --states FILE",
+        err));
     if (shape.words == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "text: %s is not a run on text; it has no vocabulary to look words up in",

@@ -49,6 +49,8 @@ done:
 
 static bool by_segments(const rr_session *s, const rr_export_request *q)
 {
+    if (rr_run_settings_of(s->run).network.output == RR_OUTPUT_STEP)
+        return false; /* spans with wrong steps are targets */
     return q->search.level == RR_LEVEL_SEGMENT ||
            (q->search.level == RR_LEVEL_AUTO && rr_run_settings_of(s->run).network.vocabulary > 0);
 }

@@ -204,6 +204,12 @@ static rr_status put_row(const rr_export *e, const sample *x, json_t *row, rr_er
     RRI_TRY(rri_json_set(row, "class", json_integer(of->label), err));
     if (of->kind == RR_ADDITION_REPEAT)
         RRI_TRY(rri_json_set(row, "score", json_real((double)of->score), err));
+    if (of->last > 0) {
+        RRI_TRY(rri_json_set(row, "step", json_integer(of->step), err));
+        RRI_TRY(rri_json_set(row, "last", json_integer(of->last), err));
+        RRI_TRY(rri_json_set(row, "source_first", json_integer(of->source_first), err));
+        RRI_TRY(rri_json_set(row, "source_last", json_integer(of->source_last), err));
+    }
     if (of->kind == RR_ADDITION_INSERT) {
         RRI_TRY(rri_json_set(row, "step", json_integer(of->step), err));
         RRI_TRY(rri_json_set(row, "after", json_integer(of->after), err));
@@ -260,6 +266,7 @@ done:
 /* The arrays, by their numbers in the open file. */
 typedef struct arrays {
     size_t steps, label, target, truth, prediction, source, score, step, after, input, step_label;
+    size_t last, source_first, source_last;
 } arrays;
 
 static rr_status declare(const rr_export *e, size_t M, size_t R, rri_npz_writer *w, arrays *a,
@@ -269,10 +276,17 @@ static rr_status declare(const rr_export *e, size_t M, size_t R, rri_npz_writer 
     const struct {
         const char *name;
         size_t *to;
-    } whole[] = { { "steps", &a->steps },   { "label", &a->label },
-                  { "target", &a->target }, { "truth", &a->truth },
-                  { "source", &a->source }, { "prediction", &a->prediction },
-                  { "step", &a->step },     { "after", &a->after } };
+    } whole[] = { { "steps", &a->steps },
+                  { "label", &a->label },
+                  { "target", &a->target },
+                  { "truth", &a->truth },
+                  { "source", &a->source },
+                  { "prediction", &a->prediction },
+                  { "step", &a->step },
+                  { "after", &a->after },
+                  { "last", &a->last },
+                  { "source_first", &a->source_first },
+                  { "source_last", &a->source_last } };
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
@@ -312,10 +326,17 @@ static rr_status append(const rr_export *e, const sample *x, rri_npz_writer *w, 
     const struct {
         size_t array;
         uint32_t value;
-    } whole[] = { { a->steps, (uint32_t)T },      { a->label, of->label },
-                  { a->target, (uint32_t)x->id }, { a->truth, of->truth },
-                  { a->source, of->source },      { a->prediction, of->prediction },
-                  { a->step, of->step },          { a->after, of->after } };
+    } whole[] = { { a->steps, (uint32_t)T },
+                  { a->label, of->label },
+                  { a->target, (uint32_t)x->id },
+                  { a->truth, of->truth },
+                  { a->source, of->source },
+                  { a->prediction, of->prediction },
+                  { a->step, of->step },
+                  { a->after, of->after },
+                  { a->last, of->last },
+                  { a->source_first, of->source_first },
+                  { a->source_last, of->source_last } };
     rr_status st = RR_OK;
 
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)

@@ -282,7 +282,9 @@ static rr_status open_file(rr_session *s, const rr_dataset *ds, rr_state_source 
     for (int i = 0; i < RRI_SESSION_SPLITS; i++)
         if (s->splits[i] == ds)
             return rri_session_states(s, (rr_split)i, NULL, 0, out, err);
-    return rri_session_needs_network(s, "other data are run through it", err);
+    return rri_session_needs_network(
+        s, "prediction of other data",
+        "collect their states there, and name the file by --states FILE", err);
 }
 
 rr_status rr_session_save_steps(rr_session *s, const rr_dataset *ds, const char *path,

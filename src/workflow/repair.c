@@ -236,7 +236,7 @@ rr_status rr_session_repair(rr_session *s, const rr_repair_request *request, con
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_session_needs_network(s, "repair filters samples and retrains with it", err));
+    RRI_TRY(rri_session_needs_network(s, "repair", NULL, err));
     RRI_TRY(settle(s, request, &settled, err));
     if (settled.export_path != NULL)
         RRI_TRY(rr_session_check_output(s, settled.export_path, err));
@@ -380,7 +380,7 @@ rr_status rr_session_repair_seeds(rr_session *s, const rr_repair_request *reques
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(rri_session_needs_network(s, "repair filters samples and retrains with it", err));
+    RRI_TRY(rri_session_needs_network(s, "repair", NULL, err));
     RRI_TRY(settle(s, request, &settled, err));
     RRI_TRY(rri_retrain_check(s, &settled.retrain, err));
     RRI_TRY(reserve_all(dir, seeds, n, &f, err));

@@ -16,15 +16,21 @@ bool rri_session_foreign(const rr_session *s)
     return rr_run_settings_of(s->run).states != NULL;
 }
 
-rr_status rri_session_needs_network(const rr_session *s, const char *what, rr_error *err)
+rr_status rri_session_needs_network(const rr_session *s, const char *what, const char *instead,
+                                    rr_error *err)
 {
+    static const char has[] = "needs the network, and this run has only the states of one that was "
+                              "trained elsewhere";
+    const char *dir = rr_run_dir(s->run);
+
     if (!rri_session_foreign(s))
         return RR_OK;
+    if (instead != NULL)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%s: %s %s: %s", dir, what, has, instead);
     return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
-                    "%s: %s, and %s has the states of a network trained elsewhere, not the network "
-                    "itself. rnnrepair repair %s --export FILE.jsonl writes the samples to add, to "
-                    "train it where it is",
-                    rr_run_dir(s->run), what, rr_run_dir(s->run), rr_run_dir(s->run));
+                    "%s: %s %s: train it there. rnnrepair repair %s --export FILE.jsonl writes the "
+                    "samples to add",
+                    dir, what, has, dir);
 }
 
 /* ---- the file ------------------------------------------------------------------------------- */
@@ -340,7 +346,6 @@ static rr_status settle(draft *d, rr_error *err)
     for (size_t c = 0; c < s->network.classes; c++)
         d->class_names[c] = rr_dataset_class_name(train, c);
     s->data = d->spec;
-    s->source = d->source;
     s->class_names = d->class_names;
     s->states = &d->origin;
     s->train.struct_size = sizeof s->train;
@@ -377,11 +382,7 @@ rr_status rr_session_create_states(const char *dir, const char *states,
     RRI_TRY(rr_run_create(dir, &d.settings, &run, err));
     RRI_TRY(rri_session_new(run, &opened, out, err));
     run = NULL;
-    for (int i = 0; i < 3; i++) {
-        (*out)->splits[i] = d.splits[i];
-        d.splits[i] = NULL;
-    }
-    (*out)->created = true;
+    (*out)->created = true; /* the data are let go of: building streams the states alone */
     (*out)->states_checked = true;
 
 done:

@@ -144,13 +144,13 @@ static rr_status check_sizes(const rr_session *s, const rr_dataset *ds, const ch
     const rr_network_config want = rr_run_settings_of(s->run).network;
     const char *dir = rr_run_dir(s->run);
 
-    if (rr_dataset_width(ds) != want.width ||
-        (rr_dataset_vocabulary(ds) > 0) != (want.vocabulary > 0))
-        return rri_fail(err, RR_ERR_SHAPE, -1,
-                        "%s: frames of %zu values and %zu symbols, but those of %s have %zu and "
-                        "%zu",
-                        path, rr_dataset_width(ds), rr_dataset_vocabulary(ds), dir, want.width,
-                        want.vocabulary);
+    if ((rr_dataset_vocabulary(ds) > 0) != (want.vocabulary > 0))
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: the inputs are %s, but those of %s are %s",
+                        path, rr_dataset_vocabulary(ds) > 0 ? "symbols" : "frames", dir,
+                        want.vocabulary > 0 ? "symbols" : "frames");
+    if (rr_dataset_width(ds) != want.width)
+        return rri_fail(err, RR_ERR_SHAPE, -1, "%s: frames of %zu values, but those of %s have %zu",
+                        path, rr_dataset_width(ds), dir, want.width);
     if (rr_dataset_vocabulary(ds) > want.vocabulary)
         return rri_fail(err, RR_ERR_SHAPE, -1, "%s: %zu symbols, but %s has %zu", path,
                         rr_dataset_vocabulary(ds), dir, want.vocabulary);

@@ -134,7 +134,7 @@ rr_status rr_session_train(rr_session *s, const rr_train_options *options, rr_er
 {
     rri_training t = { .session = s, .record = true, .measure = true };
     rr_network *net = s->start;
-    rr_status st = rri_session_needs_network(s, "training needs it", err);
+    rr_status st = rri_session_needs_network(s, "training", NULL, err);
 
     if (st == RR_OK)
         st = rri_run_lock(s->run, err);

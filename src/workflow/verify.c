@@ -109,7 +109,7 @@ rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_
 
     *out = (rr_verification){ .count = 0 };
     if (options->retrain && rri_session_foreign(s))
-        return rri_session_needs_network(s, "training again needs it", err);
+        return rri_session_needs_network(s, "training again", "check the rest without it", err);
     st = rri_session_load_splits(s, &e);
     if (st == RR_ERR_CANCELLED)
         return rri_fail(err, st, -1, "%s", e.msg);

@@ -72,8 +72,10 @@ void rri_session_forget_model(rr_session *s);
 /* Has the run states in the place of a network? */
 bool rri_session_foreign(const rr_session *s);
 
-/* UNSUPPORTED of such a run; `what` is what needs the network: "retraining runs it". */
-rr_status rri_session_needs_network(const rr_session *s, const char *what, rr_error *err);
+/* UNSUPPORTED of such a run; `what` is what needs the network: "retraining". `instead` is what to
+ * do where the network is; NULL: to train it on the samples that the export writes. */
+rr_status rri_session_needs_network(const rr_session *s, const char *what, const char *instead,
+                                    rr_error *err);
 
 /* MISMATCH if the states file changed since the run was made, by the sizes and checksums of its
  * arrays; once a session. */

@@ -227,10 +227,15 @@ def test_drivers(model, test):
 
 
 def test_other_networks_are_refused(model, test, train):
-    with pytest.raises(rr.ShapeError):
+    with pytest.raises(rr.ShapeError, match="states are of width 4, but the model was fitted on 5"):
         model.transform(states(state=np.zeros((train.steps, 4))))
     with pytest.raises(rr.MismatchError, match="kind prefix"):
         model.transform(states(kind="prefix"))
+    with pytest.raises(rr.MismatchError, match="class 0 of states is 'neutral', but 'negative'"):
+        model.explain(states(class_names=["neutral", "negative", "positive"]), 0)
+    with pytest.raises(rr.MismatchError, match="token 0 of states is 'w11', but 'w0'"):
+        model.transform(states(tokens=[f"w{11 - i}" for i in range(12)]))
+    assert len(model.transform(states(class_names=None, tokens=None))) == 120
     named = rr.InfluenceModel().fit(states(model="a" * 64))
     with pytest.raises(rr.MismatchError, match="of model bbbb"):
         named.transform(states(model="b" * 64))
@@ -356,24 +361,24 @@ def test_progress_is_told(train):
 
 
 def test_suspect_steps(model, test):
-    found = model.localize(test, rules="flip")
+    found = model.localize(test, rule="flip")
     assert np.array_equal(found.sample, test.errors)
-    assert np.array_equal(found.t, test.lengths[test.errors]) and set(found.rules) == {"flip"}
+    assert np.array_equal(found.t, test.lengths[test.errors]) and set(found.rule) == {"flip"}
     assert np.array_equal(found.truth, test.label[found.sample])
     assert found.token == [TOKENS[s] for s in found.symbol]
     one = model.localize(test, which=[int(test.errors[2])], gamma=10**6)
     assert one.t.tolist() == list(range(1, test.lengths[test.errors[2]] + 1))
-    assert one.rules[-1] == "both" and set(one.rules[:-1]) == {"rare"}
+    assert one.rule[-1] == "both" and set(one.rule[:-1]) == {"rare"}
     unlabelled = states(60, seed=1, label=None)
     assert set(model.localize(unlabelled).truth) <= {-1}
-    with pytest.raises(rr.ArgumentError, match="rules is 'flip', which needs the truth"):
-        model.localize(unlabelled, rules="flip")
+    with pytest.raises(rr.ArgumentError, match="rule is 'flip', which needs the truth"):
+        model.localize(unlabelled, rule="flip")
     for wrong in ([-1], [0.5], [[1]], [60]):
         with pytest.raises((ValueError, IndexError), match="which|index 60"):
             model.localize(test, which=wrong)
     mask = np.zeros(60, bool)
     mask[test.errors[:2]] = True
-    assert np.array_equal(model.localize(test, which=mask, rules="flip").sample, test.errors[:2])
+    assert np.array_equal(model.localize(test, which=mask, rule="flip").sample, test.errors[:2])
 
 
 def test_label_issues(model, train, tmp_path):

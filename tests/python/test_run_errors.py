@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Wrong inputs of runs and data: an exception that names the argument, and nothing is lost."""
 
+import copy
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -52,8 +54,8 @@ WRONG = {
         ({"embedding": "trained"}, rr.ArgumentError, "no text"),
         ({"vectors": "vectors.txt"}, rr.ArgumentError, "vectors.txt"),
         ({"labels": 7}, rr.ArgumentError, "labels", "int"),
-        ({"labels": {9999: "1"}}, rr.FormatError, "9999"),
-        ({"labels": {1: "cat"}}, rr.FormatError, "cat"),
+        ({"labels": {9999: "1"}}, rr.ArgumentError, "labels: there is no sequence 9999"),
+        ({"labels": {1: "cat"}}, rr.ArgumentError, "labels: the label", "cat"),
         ({"labels": "no-such-file.csv"}, rr.FileError, "no-such-file.csv"),
         ({"threads": 0}, rr.ArgumentError, "threads is 0"),
         ({"head": "logistic"}, rr.ArgumentError, "logistic"),
@@ -192,8 +194,7 @@ def test_wrong_data_and_directories(run, folder):
     fails(lambda: rr.Run(run.path, threads=-1), rr.ArgumentError, "threads")
     fails(lambda: rr.load(folder / "none"), rr.FileError, "none")
     fails(lambda: rr.load(__file__, threads=1), rr.ArgumentError, "threads")
-    with pytest.raises(TypeError, match="progress"):
-        rr.Run(run.path, progress="yes")
+    fails(lambda: rr.Run(run.path, progress="yes"), rr.ArgumentError, "progress")
 
 
 def test_a_run_without_models_says_how_to_make_them(folder):
@@ -230,7 +231,7 @@ def test_wrong_edits(run, folder):
     fails(lambda: run.child(new, retrain="again"), rr.ArgumentError, "retrain")
     fails(lambda: run.apply({}, new), rr.Error)
     fails(lambda: run.apply(None, new), rr.ArgumentError, "decisions")
-    fails(lambda: run.apply({0: "cat"}, new), rr.FormatError, "cat")
+    fails(lambda: run.apply({0: "cat"}, new), rr.ArgumentError, "decisions: the label", "cat")
     fails(lambda: run.apply({0: "0"}, new, split="train"), rr.Error)
     assert not new.exists()
 
@@ -281,3 +282,22 @@ def test_a_locked_run_names_who_writes_it(run, folder):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     held.train()
     assert len(held.history) == 1
+
+
+def test_what_cannot_be_copied_says_so(run):
+    for copied in (pickle.dumps, copy.copy, copy.deepcopy):
+        fails(lambda: copied(run), rr.UnsupportedError, "Run(path)")
+        fails(lambda: copied(run.data()), rr.UnsupportedError, "save()")
+
+
+def test_arrays_of_a_dataset(run):
+    x, train = np.zeros((2, 3, 4)), run.data()
+    fails(lambda: rr.Dataset.from_arrays(x, [0, 1], like="run"), rr.ArgumentError, "like")
+    fails(lambda: rr.Dataset.from_arrays(x + 1e300, [0, 1]), rr.NumericError, "not finite")
+    fails(lambda: rr.Dataset.from_arrays(x.astype(int), [0, 1]), rr.ShapeError, "symbols [N, T]")
+    fails(lambda: train[[True]], rr.ShapeError, "mask")
+    fails(lambda: train[10**6], rr.RangeError, "1000000")
+    fails(lambda: run.repair(samples=[]), rr.ArgumentError, "samples is empty")
+    fails(lambda: run.audit(review=5), rr.ArgumentError, "review")
+    with pytest.raises(TypeError, match="from_arrays"):
+        rr.Dataset(x)

@@ -68,7 +68,7 @@ def test_suspect_steps(kind, request):
         for error in printed["errors"]
         for segment in error["segments"]
     ]
-    same_rows(found, rows, rule="rules", known=None, **({"token": None} if kind == "frames" else {}))
+    same_rows(found, rows, known=None, **({"token": None} if kind == "frames" else {}))
 
 
 def test_label_issues(words):

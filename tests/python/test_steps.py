@@ -98,3 +98,33 @@ def test_a_file_holds_labels_of_steps(tmp_path):
     assert np.array_equal(rr.States.load(tmp_path / "s.npz").step_label, s.step_label)
     m = rr.InfluenceModel(n_components=4, stability=0.9).fit(tmp_path / "s.npz")
     assert len(m.spans(tmp_path / "s.npz")) == len(m.spans(s))
+
+
+def test_labels_of_steps_that_are_likely_wrong(model):
+    s = tagger()
+    known = s.step_label != rr.NO_LABEL
+    doubted = (s.prediction != s.step_label) & known
+    for found in (model.step_issues(), model.step_issues(train=s), model.step_issues("self-confidence", s)):
+        assert len(found) == known.sum()
+        rows = s.offsets[found.sequence] + found.step - 1
+        assert np.array_equal(np.sort(rows), np.flatnonzero(known))
+        assert np.array_equal(found.given_label, s.step_label[rows])
+        assert np.array_equal(found.predicted_label, s.prediction[rows])
+        assert doubted[rows[: doubted.sum()]].mean() > 0.9
+        assert (np.diff(found.label_score) >= 0).all()
+        assert found.label_score.min() > 0 and found.label_score.max() <= 1
+        assert (found.suggested_label != found.given_label).all()
+    p = s.probability[rows, found.given_label]
+    assert np.allclose(found.label_score, p, rtol=1e-6)
+
+
+def test_what_an_audit_of_steps_needs(model):
+    with pytest.raises(rr.UnsupportedError):
+        model.step_issues("combined")
+    with pytest.raises(rr.ArgumentError, match="method is 'x'"):
+        model.step_issues("x")
+    with pytest.raises(rr.MismatchError):
+        model.step_issues(train=tagger(seed=5))
+    unlabelled = tagger(step_label=None, label=np.zeros(80, int))
+    with pytest.raises(rr.ArgumentError, match="label"):
+        rr.InfluenceModel().fit(unlabelled).step_issues()

@@ -129,15 +129,16 @@ static void what_needs_the_network_is_unsupported(void **state)
 
     (void)state;
     CHECK_FAILS(rr_session_network(s, &net, &err), RR_ERR_UNSUPPORTED, err, "--export FILE.jsonl");
-    CHECK_FAILS(rr_session_train(s, NULL, &err), RR_ERR_UNSUPPORTED, err, "training needs it");
+    CHECK_FAILS(rr_session_train(s, NULL, &err), RR_ERR_UNSUPPORTED, err,
+                "training needs the network");
     CHECK_FAILS(rr_session_child(s, "child", NULL, &how, &child, &err), RR_ERR_UNSUPPORTED, err,
-                "retraining needs it");
+                "retraining needs the network");
     CHECK_FAILS(rr_session_repair(s, &request, "child", &result, &err), RR_ERR_UNSUPPORTED, err,
                 "--export FILE.jsonl");
     CHECK_FAILS(rr_session_verify(s, &again, &v, &err), RR_ERR_UNSUPPORTED, err, "training again");
     CHECK_OK(rr_session_question(s, &q, &err), err);
     q.text = "the film is good";
-    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_UNSUPPORTED, err, "a text");
+    CHECK_FAILS(rr_session_explain(s, &q, &x, &err), RR_ERR_UNSUPPORTED, err, "a new text");
     assert_false(rri_file_exists("child"));
     CHECK_OK(rr_session_verify(s, &(rr_verify_options){ .rebuild = 1 }, &v, &err), err);
     assert_int_equal(v.count, 4);

@@ -84,6 +84,12 @@ done
 run 0 explain s --states test.npz --sample 3
 out_has 'sample 3 of states:test.npz'
 out_has 'Whether the last prediction equals the model'
+run 0 localize s --states test.npz --tsv
+cp .out listed
+run 0 localize d --tsv
+same listed .out
+[ "$(head -1 .out | cut -f1-3)" = "$(printf 'id\ttruth\tprediction')" ] && [ "$(wc -l <.out)" -gt 3 ] ||
+    fail "--tsv of localize"
 run 0 info s
 out_has 'states     one-pass, 12 values, inputs of 28 values, 10 classes'
 run 0 info s --json
@@ -95,16 +101,29 @@ run 2 build s --states train.npz
 err_has 'already holds a run'
 run 2 build t --states train.npz --states 5 --clusters 6
 run 2 explain d --states test.npz
-err_has 'd has a network, which runs other data itself'
+err_has '--states test.npz: d has a network, and needs no states; it runs other data itself: --foreign'
+run 2 audit d --states test.npz --about errors
+! grep -q -e --foreign .err || fail "a way that audit does not have"
 
 # ---- what needs the network, and the export ---------------------------------------------------------
 
 printf 'id,action,label\n1,relabel,2\n' >decisions.csv
-for command in 'train s --resume' 'repair s -o x' 'audit s --apply decisions.csv -o x' 'verify s --train'; do
+for command in 'train s --resume' 'repair s -o x'; do
     run 3 $command
     err_has 'rnnrepair repair s --export FILE.jsonl writes the samples to add'
     [ ! -e x ] || fail "$command left a directory"
 done
+run 3 audit s --apply decisions.csv -o x
+err_has 'retraining needs the network, and this run has only the states of one'
+err_has 'change the labels of its training set'
+run 3 verify s --train
+err_has 'check the rest without it'
+run 3 backdoor s --remove -o x
+[ ! -e x ] || fail "a refused command left a directory"
+run 2 predict s --foreign --data digits
+err_has 'name the file by --states FILE.npz'
+run 2 predict s
+err_has 'they have train: take that, or name other states by --states FILE.npz'
 for method in tracin 'koh-liang --about errors' 'sgd --about errors --states test.npz'; do
     run 3 audit s --states test.npz --method $method 2>/dev/null || run 3 audit s --method $method
     err_has 'take --method influence'
@@ -267,3 +286,36 @@ for r in rows:
     assert r["tokens"][:at] + r["tokens"][at + 1:] == train[r["source"]]
     assert f"step {r['step']} ({r['tokens'][at]}) of sequence {r['target']} turned the prediction from {r['truth']} to {r['prediction']}" in r["reason"]
 PY
+
+# ---- a label at every step ----------------------------------------------------------------------------
+
+python3 - <<'PY' || exit 99
+import npz, random, struct
+random.seed(2)
+x = [[random.randrange(6) for _ in range(8)] for _ in range(60)]
+y = [[-1] + [(a + b) % 3 for a, b in zip(row, row[1:])] for row in x]
+i64 = lambda rows: ("<i8", (60, 8), struct.pack("<480q", *(v for row in rows for v in row)))
+npz.save("tags.npz", {"x": i64(x), "step_label": i64(y), "split": npz.u32([0] * 40 + [2] * 20)})
+PY
+run 0 train g --data npz:tags.npz --hidden 10 --width 8 --epochs 6 --batch 10 --optimizer adam --learning-rate 0.02 --quiet
+run 0 build g --states 6 --quiet
+run 0 predict g --split train -o tagged.npz --quiet
+run 0 predict g -o untagged.npz --quiet
+run 0 build h --states tagged.npz --clusters 6 --quiet
+run 0 predict g --json
+cp .out p.g
+run 0 predict h --states untagged.npz --json
+cp .out p.h
+alike p.g p.h
+run 0 verify h --quiet
+run 0 repair h --states untagged.npz --export steps.jsonl --keep-samples 9 --json
+json 'd["repeated"] == d["samples"] > 0'
+python3 - <<'PY' || fail "steps.jsonl"
+import json
+for r in map(json.loads, open("steps.jsonl")):
+    label = int(r["truth"])
+    assert set(r["step_label"][r["source_first"] - 1:r["source_last"]]) == {label} and r["prediction"] != r["truth"]
+    assert f"influence steps {r['step']} to {r['last']} of sequence {r['target']}" in r["reason"]
+PY
+run 2 repair h --states untagged.npz --export x.jsonl --level segment
+err_has 'every step has a label'
