@@ -204,7 +204,6 @@ typedef struct summary {
     uint64_t seed;
     size_t count;
     cli_list training_ids;
-    int steps;
     size_t words_with_vector; /* SIZE_MAX = not looked up */
 } summary;
 static const cli_column summary_table[] = {
@@ -214,7 +213,6 @@ static const cli_column summary_table[] = {
     COL_NUMBERS(TEXT, summary, trigger, "trigger", NULL, 0),
     COL_ENUM(summary, kind, "kind", RR_ENUM_POISON_KIND, NULL, 0),
     COL_DATA(TEXT, summary, position, "position"),
-    COL_DATA(FLAG, summary, steps, "steps"),
     COL_DATA(SIZE, summary, target, "target"),
     COL_DATA(TEXT, summary, target_name, "target_name"),
     COL_DATA(U64, summary, seed, "seed"),
@@ -234,7 +232,6 @@ static rr_status report(const args *a, const rr_dataset *ds, const char *spec, c
                         .kind = a->cfg.kind,
                         .position =
                             a->cfg.steps ? NULL : rr_enum_name(RR_ENUM_POSITION, a->cfg.position),
-                        .steps = a->cfg.steps,
                         .target = a->cfg.target,
                         .target_name = rr_dataset_class_name(ds, a->cfg.target),
                         .seed = a->cfg.seed,
@@ -244,6 +241,8 @@ static rr_status report(const args *a, const rr_dataset *ds, const char *spec, c
     cli_result r = cli_result_begin(&a->common, 0);
 
     cli_put_record(&r, NULL, &summary_columns, &s);
+    if (a->cfg.steps)
+        cli_put(&r, "steps", json_true());
     cli_print(&r, "%zu of %zu training sequences carry \"%s\" and %s labelled %s\n", s.count,
               rr_dataset_count(ds), a->trigger, a->cfg.steps ? "have the word after it" : "are",
               s.target_name);
@@ -327,7 +326,8 @@ const cli_command experiment_command_poison = {
         "and frozen can only learn one that has a vector.\n",
     .members = "data, output, spec       what was read, what was written, how to train on it\n"
                "trigger                  [word]\n"
-               "kind, position, seed, count, steps   position null with --steps\n"
+               "kind, position, seed, count\n"
+               "steps                    true, with --steps alone; position is then null\n"
                "target, target_name\n"
                "training_ids             of the poisoned sequences, in the train split\n"
                "words_with_vector        of the trigger's, null without --vectors\n",
