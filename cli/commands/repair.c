@@ -162,6 +162,8 @@ static rr_status check_level(const args *a, const rr_session *s, rr_error *err)
     RRI_TRY(cli_refuse_given(c, "top norm " OF_VARIANTS, "--level segment", err));
     if (cfg->segment.localize.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(c, "gamma", "--rule flip", err));
+    if (rr_run_settings_of(rr_session_run(s)).network.output == RR_OUTPUT_STEP)
+        RRI_TRY(cli_refuse_given(c, "balance", "an output at every step", err));
     if (cfg->strategy != RR_STRATEGY_INFLUENCE)
         RRI_TRY(cli_refuse_given(c, "pool", "this --strategy", err));
     if (none)
@@ -322,23 +324,34 @@ static const cli_column series_sample_table[] = SAMPLE_TABLE(varied_columns);
 static const cli_columns sample_columns = CLI_COLUMNS(target_row, sample_table);
 static const cli_columns series_sample_columns = CLI_COLUMNS(target_row, series_sample_table);
 
+#define INSERTED_COLUMNS                                                                           \
+    COL_CLASS(target_row, of.truth, "truth", "truth", 10),                                         \
+        COL_CLASS(target_row, of.prediction, "prediction", "before", 10),                          \
+        COL_CLASS(target_row, after, "after", "after", 10),                                        \
+        COL_DATA(FLAG, target_row, fixed, "fixed"),                                                \
+        COL_SIZE(target_row, of.generated, "generated", "tried", 5),                               \
+        COL_SIZE(target_row, of.accepted, "accepted", "accepted", 8),                              \
+        COL_SIZE(target_row, of.count_kept, NULL, "kept", 4),                                      \
+        COL_TEXT(target_row, outcome, NULL, "outcome", -13),                                       \
+        COL_TEXT(target_row, words, NULL, "words", 0),                                             \
+        COL_DATA(SIZE, target_row, of.segment.budget, "budget"),                                   \
+        COL_ROWS(target_row, segments, "segments", segment_columns),                               \
+        COL_ROWS(target_row, insertions, "insertions", insertion_columns),                         \
+        COL_DATA(SIZE, target_row, of.segment.count_balance, "balance")
+
 static const cli_column inserted_table[] = {
     COL_SIZE(target_row, of.id, "id", "id", 8),
-    COL_CLASS(target_row, of.truth, "truth", "truth", 10),
-    COL_CLASS(target_row, of.prediction, "prediction", "before", 10),
-    COL_CLASS(target_row, after, "after", "after", 10),
-    COL_DATA(FLAG, target_row, fixed, "fixed"),
-    COL_SIZE(target_row, of.generated, "generated", "tried", 5),
-    COL_SIZE(target_row, of.accepted, "accepted", "accepted", 8),
-    COL_SIZE(target_row, of.count_kept, NULL, "kept", 4),
-    COL_TEXT(target_row, outcome, NULL, "outcome", -13),
-    COL_TEXT(target_row, words, NULL, "words", 0),
-    COL_DATA(SIZE, target_row, of.segment.budget, "budget"),
-    COL_ROWS(target_row, segments, "segments", segment_columns),
-    COL_ROWS(target_row, insertions, "insertions", insertion_columns),
-    COL_DATA(SIZE, target_row, of.segment.count_balance, "balance"),
+    INSERTED_COLUMNS,
 };
 static const cli_columns inserted_columns = CLI_COLUMNS(target_row, inserted_table);
+
+/* The same of a single wrong step. */
+static const cli_column step_table[] = {
+    COL_SIZE(target_row, of.id, "id", "id", 8),
+    COL_SIZE(target_row, of.step, "step", "step", 5),
+    INSERTED_COLUMNS,
+};
+static const cli_columns step_columns = CLI_COLUMNS(target_row, step_table);
 
 static const cli_column seed_table[] = {
     COL_U64(rr_repair_seed, seed, "seed", "seed", 20),
@@ -434,7 +447,7 @@ static rr_status put_targets(const args *a, const rr_repair_result *x, cli_resul
     RRI_TRY(cli_result_alloc(r, &rows, x->count, sizeof *rows, err));
     for (size_t i = 0; i < x->count; i++) {
         const rr_repair_target *t = &x->targets[i];
-        const uint32_t after = x->after != NULL ? x->after[t->id] : UINT32_MAX;
+        const uint32_t after = x->after != NULL ? x->after[t->unit] : UINT32_MAX;
         const int fixed = x->after != NULL ? after == t->truth : -1;
         rows[i] = (target_row){ .of = *t, .after = after, .fixed = fixed };
         rows[i].outcome = fixed < 0 ? "-" : fixed ? "fixed" : "still failing";
@@ -445,9 +458,10 @@ static rr_status put_targets(const args *a, const rr_repair_result *x, cli_resul
             RRI_TRY(take_varied(t, r, &rows[i], err));
     }
     r->names = x->ds;
-    const cli_columns *columns = a->segments ? &inserted_columns
-                                 : a->series ? &series_sample_columns
-                                             : &sample_columns;
+    const cli_columns *columns = x->steps      ? &step_columns
+                                 : a->segments ? &inserted_columns
+                                 : a->series   ? &series_sample_columns
+                                               : &sample_columns;
     cli_put_rows(r, "per_target", columns, rows, x->count);
     cli_print_rows(r, columns, rows, x->count, x->count, "");
     if (!a->segments)
@@ -479,7 +493,8 @@ static void put_outcome(const rr_repair_result *x, cli_result *r)
     cli_put(r, "accuracy_after", cli_json_f64(all->accuracy_after));
     cli_put_record(r, "outcome", &cli_outcome_columns, all);
     cli_print(r, "\n%-14s  %8s  %8s\n", "", "targets", "split");
-    cli_print(r, "%-14s  %8zu  %8zu\n", "sequences", targets->count, all->count);
+    cli_print(r, "%-14s  %8zu  %8zu\n", x->steps ? "steps" : "sequences", targets->count,
+              all->count);
     cli_print(r, "%-14s  %8zu  %8zu\n", "fixed", targets->fixed, all->fixed);
     cli_print(r, "%-14s  %8zu  %8zu\n", "still failing", targets->still_failing,
               all->still_failing);
@@ -705,6 +720,12 @@ const cli_command cli_command_repair = {
         "and prediction that x had before the word. Errors whose suspect words have no vector\n"
         "are skipped.\n"
         "\n"
+        "Of a network with an output at every step the targets are single wrong steps: the word "
+        "of\n"
+        "the step is inserted, with its label, after training steps in the same context; "
+        "--samples\n"
+        "takes sequences, and all wrong steps of theirs.\n"
+        "\n"
         "The network is retrained on the training set and the new samples, in a new run directory\n"
         "that records its parent; x itself is never trained on. Some errors vanish by retraining\n"
         "alone: compare with --strategy none and --strategy random. By default retraining\n"
@@ -741,6 +762,9 @@ const cli_command cli_command_repair = {
         "per_seed    --seeds: [{seed, kept, fixed, still_failing, newly_broken,\n"
         "            accuracy_after, outcome}]; per_target then [{id, truth, prediction,\n"
         "            fixed}]\n"
+        "With an output at every step, targets and outcomes are of single steps, and per_target "
+        "has\n"
+        "step, from 1.\n"
         "With --export alone, the outcome of retraining is null.\n"
         "With --export of samples for training elsewhere instead: run, data (of --states), split,\n"
         "targets, samples, repeated, inserted, balance, without (targets that get none), export,\n"

@@ -99,7 +99,8 @@ typedef struct rr_segment_repair {
     double balance; /**< class balancing: training sequences of the predicted label, classified
                          correctly and as they are, added for each insertion, 0..16, as insertions
                          of one label alone move every decision toward it. Negative = 0.5 for
-                         influence, 0 for the others, as they were published */
+                         influence, 0 for the others, as they were published. Not used where the
+                         steps have labels */
 } rr_segment_repair;
 
 /** How new training samples are searched for. */
@@ -147,8 +148,10 @@ typedef struct rr_insertion {
     uint32_t after;      /**< s: the symbol became step s + 1; 0 = the first */
     uint32_t suffix;     /**< steps up to s whose states are those of x up to t-1 */
     int in_context;      /**< 1 where s matches (q_{t-1}, y_{t-1}) */
-    float before, truth; /**< the network's probability of the truth without and with the symbol */
-    uint32_t prediction; /**< predicted with it */
+    float before, truth; /**< the network's probability of the truth without and with the symbol;
+                              where the steps have labels: at the inserted step the largest, and
+                              that of the truth */
+    uint32_t prediction; /**< predicted with it; where the steps have labels, at it */
 } rr_insertion;
 
 /** A target at level sample. */
@@ -188,12 +191,19 @@ typedef struct rr_repair_target {
     size_t count_kept;
     rr_sample_target sample;   /**< at level sample, else zeros */
     rr_segment_target segment; /**< at level segment, else zeros */
+    size_t step; /**< where the steps have labels: the wrong step, from 1, whose truth and
+                    prediction those above are; else 0 */
+    size_t unit; /**< its number in the predictions an outcome compares: id, or where the steps have
+                      labels that of the step among all of the set */
 } rr_repair_target;
 
 /** A search in progress, and then its result. Opaque. */
 typedef struct rr_repair rr_repair;
 
 /** Begin. All arguments are borrowed until the repair is freed; targets is copied.
+ *  Where the steps have labels, target i is a single wrong step, number targets[i] of all steps of
+ *  test, sequence after sequence; level segment inserts its symbol, with its label, into training
+ *  sequences behind steps in the same context, whatever label these sequences have.
  *  train is what the influence model was built on; test holds the misclassified inputs; target i is
  *  sequence targets[i] of test.
  *  Shapes   level sample: frame data; varied as images, all sequences have the same T unless the
@@ -241,6 +251,14 @@ typedef struct rr_outcome {
     size_t unchanged;                       /**< correct before and now */
     double accuracy_before, accuracy_after; /**< 0..1 */
 } rr_outcome;
+
+/** The same of every step that has a label: the counts are of steps.
+ *  Shapes   before and after are [R], predictions of all steps of ds, one sequence after another;
+ *           which (may be NULL = all) is [n], numbers of steps.
+ *  Errors   ARG (a number out of range; steps without labels). */
+RR_API RR_MUST_USE rr_status rr_outcome_compare_steps(const rr_dataset *ds, const uint32_t *before,
+                                                      const uint32_t *after, const size_t *which,
+                                                      size_t n, rr_outcome *out, rr_error *err);
 
 /** Compare predictions.
  *  Shapes   before and after are [N], N that of ds; which (may be NULL = all) is [n], the numbers

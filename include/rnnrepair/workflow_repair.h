@@ -34,7 +34,10 @@ typedef struct rr_repair_request {
  *  Errors   none; the strings are NULL. */
 RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
 
-/** The result of a repair. Plain data, read-only; borrowed parts belong to the session. */
+/** The result of a repair. Plain data, read-only; borrowed parts belong to the session. Of a run
+ *  with an output at every step a target is a wrong step, and predictions and outcomes are of
+ * steps: N is the number of all steps of the split. The listed targets are sequences: all wrong
+ * steps of theirs. */
 typedef struct rr_repair_result {
     const rr_dataset *ds;    /**< the split, N sequences; borrowed */
     const rr_dataset *train; /**< the training set before; borrowed */
@@ -47,6 +50,7 @@ typedef struct rr_repair_result {
     rr_session *child;          /**< the retrained run; NULL without dir */
     uint32_t *after;            /**< [N] its predictions; NULL without child */
     rr_outcome all, of_targets; /**< of the whole split, and of the targets; zeros without after */
+    int steps;                  /**< 1: targets are single steps */
 } rr_repair_result;
 
 /** Choose targets, search for samples, retrain on them into a child run in `dir`, and count what
@@ -78,6 +82,8 @@ typedef struct rr_series_target {
     size_t id; /**< in the split */
     uint32_t truth, prediction;
     double fixed; /**< fraction of the seeds that fixed it */
+    size_t step;  /**< as rr_repair_target */
+    size_t unit;  /**< the same */
 } rr_series_target;
 
 /** The same targets repaired with several seeds. Plain data, read-only. */

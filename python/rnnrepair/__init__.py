@@ -4,6 +4,19 @@ their predictions.
 
     import rnnrepair as rr
 
+You have, and begin with:
+
+    data, and no network yet               Run.create(path, data).train().build()
+    a run directory of the command line    Run(path)
+    a PyTorch model                        torch.Collector(model).collect(loader), torch.repair
+    hidden states, as arrays or in a file  States.from_arrays(...), States.load(path), States.open
+
+    Run             train, build, predict, explain, localize, audit, apply, repair, scan
+    States          what a network computed over sequences, step by step
+    InfluenceModel  fit(states); explain, attribute, localize, label_issues, drivers, additions
+    Dataset, Table  sequences as arrays; named columns, to_frame() for pandas
+    Error           what every call raises; also ValueError, OSError, ... by what went wrong
+
 Only NumPy is needed; PyTorch, pandas and matplotlib are imported by the calls that use them.
 """
 

@@ -1609,6 +1609,8 @@ rr_repair_target._fields_ = [
     ("count_kept", c_size_t),
     ("sample", rr_sample_target),
     ("segment", rr_segment_target),
+    ("step", c_size_t),
+    ("unit", c_size_t),
 ]
 
 rr_outcome._fields_ = [
@@ -1951,6 +1953,7 @@ rr_repair_result._fields_ = [
     ("after", POINTER(c_uint32)),
     ("all", rr_outcome),
     ("of_targets", rr_outcome),
+    ("steps", c_int),
 ]
 
 rr_repair_seed._fields_ = [
@@ -1965,6 +1968,8 @@ rr_series_target._fields_ = [
     ("truth", c_uint32),
     ("prediction", c_uint32),
     ("fixed", c_double),
+    ("step", c_size_t),
+    ("unit", c_size_t),
 ]
 
 rr_repair_series._fields_ = [
@@ -2536,6 +2541,10 @@ PROTOTYPES: dict = {
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)
     ]),
     "rr_repair_free": (None, [POINTER(rr_repair)]),
+    "rr_outcome_compare_steps": (rr_status, [
+        POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
+        POINTER(rr_outcome), POINTER(rr_error)
+    ]),
     "rr_outcome_compare": (rr_status, [
         POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
         POINTER(rr_outcome), POINTER(rr_error)

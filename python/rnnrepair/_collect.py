@@ -432,15 +432,27 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
     ds = Dataset._share(r.ds)
     names = parts.names(session, ds)
     effective = lib.rr_repair_config_of(r.search)
-    after = arrays.copy(r.after, len(ds)) if r.after else None
+    compared = lib.rr_dataset_steps(r.ds) if r.steps else len(ds)
+    after = arrays.copy(r.after, compared) if r.after else None
     columns = arrays.columns(
-        r.targets, r.count, "id", "truth", "prediction", "generated", "accepted", "count_kept"
+        r.targets,
+        r.count,
+        "id",
+        "truth",
+        "prediction",
+        "generated",
+        "accepted",
+        "count_kept",
+        "step",
+        "unit",
     )
     targets: dict[str, Any] = {name: columns[name] for name in ("id", "truth", "prediction")}
+    if r.steps:
+        targets["step"] = columns["step"]
     if after is not None:
-        ids = columns["id"].astype(np.int64)
-        targets["after"] = after[ids]
-        targets["fixed"] = after[ids] == columns["truth"]
+        units = columns["unit"].astype(np.int64)
+        targets["after"] = after[units]
+        targets["fixed"] = after[units] == columns["truth"]
     targets["generated"], targets["accepted"] = columns["generated"], columns["accepted"]
     targets["kept"] = columns["count_kept"]
     suspects: list[tuple[int, dict[str, list]]] = []
@@ -476,7 +488,7 @@ def repair(session: Any, r: Any, request: Any, segment: bool) -> Repair:
         generated=r.generated,
         accepted=r.accepted,
         additions=Dataset._share(r.additions) if has_additions else None,
-        before=arrays.copy(r.before, len(ds)),
+        before=arrays.copy(r.before, compared),
         after=after,
         outcome=outcome_of(r.all) if after is not None else None,
         outcome_of_targets=outcome_of(r.of_targets) if after is not None else None,

@@ -11,7 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from . import _arrays as arrays
-from ._table import Table
+from ._table import Table, wrapped
 
 _STEP = ("t", "state", "prediction", "probability", "influencers", "label")
 _NO_LABEL = 0xFFFFFFFF
@@ -146,7 +146,8 @@ class Explanation:
         return parts
 
     def __str__(self) -> str:
-        return "\n\n".join(str(part) for part in self._parts())
+        parts = self._parts()
+        return "\n\n".join(wrapped(p) if isinstance(p, str) else str(p) for p in parts)
 
     __repr__ = __str__
 
@@ -158,7 +159,8 @@ class Explanation:
 
     def plot(self, path: Any = None, *, figure: Any = None) -> Any:
         """Draw the steps with matplotlib, which is imported here: the input, the confidences of
-        the abstract states, the prediction so far, and how many training sequences match a step.
+        the abstract states, the prediction so far, its probability where known, and how many
+        training sequences match a step (|I|).
 
         path:     also write the picture there, as matplotlib's ``savefig`` takes it.
         figure:   a matplotlib Figure to draw into; None: a new one.
@@ -169,20 +171,32 @@ class Explanation:
 
         count, classes = len(self.steps), len(self.class_names)
         if figure is None:
-            figure = Figure(figsize=(min(24.0, 3.0 + 0.32 * count), 5.5), layout="constrained")
-        frames = self._frames is not None and self._frames.size > 0
-        heights = ([1.0] if frames else []) + [max(1.0, 0.16 * classes), 1.0, 1.0]
-        axes = list(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
-        t = np.arange(1, count + 1)
-        if frames:
-            assert self._frames is not None
-            axes[0].imshow(
-                self._frames.T, aspect="auto", cmap="gray_r", extent=(0.5, count + 0.5, 0, 1)
-            )
-            axes[0].set_yticks([])
-            axes[0].set_ylabel("input")
-            axes = axes[1:]
-        axes[0].imshow(
+            size = (min(24.0, max(6.4, 3.0 + 0.32 * count)), 5.5)
+            figure = Figure(figsize=size, layout="constrained")
+        parts = [("confidence", min(3.0, max(1.0, 0.16 * classes))), ("influencers", 1.0)]
+        if not np.isnan(self.steps.probability).all():
+            parts.insert(1, ("probability", 1.0))
+        if self._frames is not None and self._frames.size > 0:
+            parts.insert(0, ("input", 1.0))
+        heights = [height for _, height in parts]
+        axes = np.ravel(figure.subplots(len(parts), 1, sharex=True, height_ratios=heights))
+        for (part, _), ax in zip(parts, axes):
+            getattr(self, f"_plot_{part}")(ax)
+        figure.suptitle(_drawn(self._heading(), int(11 * figure.get_figwidth())))
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+    def _plot_input(self, ax: Any) -> None:
+        assert self._frames is not None
+        extent = (0.5, len(self._frames) + 0.5, 0, 1)
+        ax.imshow(self._frames.T, aspect="auto", cmap="gray_r", extent=extent)
+        ax.set_yticks([])
+        ax.set_ylabel("input")
+
+    def _plot_confidence(self, ax: Any) -> None:
+        count, classes = len(self.steps), len(self.class_names)
+        ax.imshow(
             np.stack(list(self.steps.confidence), axis=1) if count else np.zeros((classes, 1)),
             aspect="auto",
             cmap="Blues",
@@ -190,25 +204,39 @@ class Explanation:
             vmax=1,
             extent=(0.5, count + 0.5, classes - 0.5, -0.5),
         )
-        axes[0].plot(t, self.steps.prediction, ".", color="tab:orange", label="prediction so far")
+        t = np.arange(1, count + 1)
+        ax.plot(t, self.steps.prediction, ".", color="tab:orange", label="prediction so far")
         if classes <= 20:
-            axes[0].set_yticks(range(classes), self.class_names)
-        axes[0].set_ylabel("confidence")
-        axes[0].legend(loc="upper right", fontsize="small")
-        axes[1].plot(t, self.steps.probability, drawstyle="steps-mid")
-        axes[1].set_ylim(0, 1.05)
-        axes[1].set_ylabel("probability")
-        axes[2].bar(t, self.steps.influencers, color="tab:gray")
-        axes[2].set_yscale("symlog")
-        axes[2].set_ylabel("|I|")
+            ax.set_yticks(range(classes), [_drawn(name, 24) for name in self.class_names])
+        ax.set_ylabel("confidence")
+        above = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0}
+        ax.legend(fontsize="small", frameon=False, **above)
+
+    def _plot_probability(self, ax: Any) -> None:
+        ax.plot(self.steps.t, self.steps.probability, drawstyle="steps-mid")
+        ax.set_ylim(0, 1.05)
+        ax.set_ylabel("probability")
+
+    def _plot_influencers(self, ax: Any) -> None:
+        count = len(self.steps)
+        ax.bar(np.arange(1, count + 1), self.steps.influencers, color="tab:gray")
+        ax.set_yscale("symlog")
+        ax.set_ylim(bottom=0)
+        ax.set_ylabel("matches |I|")
         if "token" in self.steps.columns:
-            axes[2].set_xticks(t, list(self.steps.token), rotation=60, ha="right")
+            size = max(4.0, min(10.0, 1000 / max(1, count)))
+            tokens = [_drawn(token, 20) for token in self.steps.token]
+            steep = {"rotation": 90} if count > 60 else {"rotation": 60, "ha": "right"}
+            ax.set_xticks(np.arange(1, count + 1), tokens, fontsize=size, **steep)
         else:
-            axes[2].set_xlabel("step")
-        figure.suptitle(self._heading())
-        if path is not None:
-            figure.savefig(path)
-        return figure
+            ax.set_xlabel("step")
+
+
+def _drawn(text: str, most: int) -> str:
+    """A text as matplotlib draws it: no formula between dollars, and not too long."""
+    if len(text) > most:
+        text = text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return text.replace("$", r"\$")
 
 
 def explained(

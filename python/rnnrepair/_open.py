@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -27,6 +28,19 @@ from .states_file import StatesFile
 
 
 Class = Union[int, str]
+
+
+class _Folder:
+    """A new folder, removed with this object by the process that made it."""
+
+    def __init__(self) -> None:
+        self.path = tempfile.mkdtemp(prefix="rnnrepair-")
+        weakref.finalize(self, _remove, self.path, os.getpid())
+
+
+def _remove(path: str, process: int) -> None:
+    if os.getpid() == process:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 class OpenRun:
@@ -117,8 +131,8 @@ class OpenRun:
         if not isinstance(foreign, States):
             return foreign
         if self._written is None or self._written[0] is not foreign:
-            folder = tempfile.TemporaryDirectory(prefix="rnnrepair-")
-            file = os.path.join(folder.name, "states.npz")
+            folder = _Folder()
+            file = os.path.join(folder.path, "states.npz")
             foreign.save(file)
             self._written = (foreign, folder, f"states:{file}")
         return self._written[2]

@@ -10,7 +10,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ._explanation import named
-from ._table import Table
+from ._table import Table, wrapped
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Localization:
     def __str__(self) -> str:
         what = "errors" if self.labelled else "sequences"
         text = f"{self.segments}\n{len(self.errors)} {what}, {self.localised} localised"
-        return f"{text}\n\n{self.sentence}" if self.sentence else text
+        return f"{text}\n\n{wrapped(self.sentence)}" if self.sentence else text
 
     __repr__ = __str__
 
@@ -189,7 +189,7 @@ class Audit:
         return (
             f"{self.ranking}\nranked by {self.method} about {self.about}, "
             f"{len(self.scores)} sequences{known}"
-            + (f"\n\n{self.sentence}" if self.sentence else "")
+            + (f"\n\n{wrapped(self.sentence)}" if self.sentence else "")
         )
 
     __repr__ = __str__
@@ -217,7 +217,7 @@ class SpanLocalization:
 
     def __str__(self) -> str:
         text = f"{self.spans}\n{len(self.spans)} of {self.count} spans misread"
-        return f"{text}\n\n{self.sentence}" if self.sentence else text
+        return f"{text}\n\n{wrapped(self.sentence)}" if self.sentence else text
 
     __repr__ = __str__
 

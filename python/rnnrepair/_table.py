@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
 SHOWN = 20  # rows of a long table that are printed: half at its beginning, half at its end
+LONGEST_LIST, LONGEST_TEXT = 10, 200  # items of a list, characters of a text that are printed
 
 
 class Table:
@@ -16,7 +18,7 @@ class Table:
 
     A column is an attribute, ``table.score``, and an item, ``table["score"]``; a row is a dict,
     ``table.row(3)``; ``table[:10]`` and ``table[mask]`` are tables of some rows. Printed, the rows
-    are aligned, of a long table the first and the last.
+    are aligned, of a long table the first and the last, of a long list or text its beginning.
 
     Args:
         columns: name -> column, each of length N, in the order they are printed
@@ -131,6 +133,11 @@ class Table:
         return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
 
 
+def wrapped(text: str) -> str:
+    """A sentence in lines of a hundred characters."""
+    return textwrap.fill(text, 100, break_long_words=False)
+
+
 def _is_text(values: Any) -> bool:
     if isinstance(values, np.ndarray):
         return values.dtype.kind in "UO"
@@ -147,5 +154,7 @@ def _cell(value: Any) -> str:
         largest = np.argsort(-value, kind="stable")[:3]
         return "  ".join(f"{c}:{value[c]:.2f}" for c in largest if value[c] > 0)
     if isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str):
-        return ", ".join(_cell(item) for item in value)
-    return str(value)
+        more = [f"... ({len(value)})"] if len(value) > LONGEST_LIST else []
+        return ", ".join([_cell(item) for item in value[:LONGEST_LIST]] + more)
+    said = str(value)
+    return said if len(said) <= LONGEST_TEXT else said[: LONGEST_TEXT - 3] + "..."

@@ -22,6 +22,19 @@ rr_status rri_trace_target(const rr_influence *inf, const rr_network *net, const
                            size_t number, size_t id, size_t threads, rr_traces **out,
                            rr_error *err);
 
+/* The same of target `number`, step t from 1 of sequence `id`, whose label it must have wrong; ARG.
+ */
+rr_status rri_trace_step(const rr_influence *inf, const rr_network *net, const rr_dataset *test,
+                         size_t number, size_t id, size_t t, size_t threads, rr_traces **out,
+                         rr_error *err);
+
+/* Whether a wrong step t of a trace of symbols is suspect: flip always is met, since the step
+ * itself turned from its label; rare as in rr_localize(). Memory: rr_segments_free(), none or one.
+ */
+rr_status rri_localize_step(const rr_influence *inf, const rr_network *net,
+                            const rr_localize_config *cfg, const rr_trace *x, size_t t,
+                            rr_segments **out, rr_error *err);
+
 /* Data that fit a network; SHAPE, MISMATCH. `what` names them: "training set". Here and below the
  * network may be NULL: it is trained elsewhere, and what would be asked of it is not checked. */
 rr_status rri_check_data(const rr_network *net, const rr_dataset *ds, const char *what,

@@ -8,6 +8,8 @@
  * Source: Xie et al. 2021, sec. 3.3.2 (rare); docs/ALGORITHMS.md#repair. */
 #include "rnnrepair/localize.h"
 
+#include "diagnosis/diagnosis_internal.h"
+
 #include "influence/influence_internal.h"
 
 rr_localize_config rr_localize_config_default(void)
@@ -87,6 +89,36 @@ rr_status rr_localize(const rr_influence *inf, const rr_network *net, const rr_l
     RRI_TRY(rri_trace_key_check(inf, cfg->key, trace, err));
     RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
     RRI_TRY(collect(inf, net, cfg, trace, s, err));
+    *out = s;
+    s = NULL;
+
+done:
+    rr_segments_free(s);
+    return st;
+}
+
+rr_status rri_localize_step(const rr_influence *inf, const rr_network *net,
+                            const rr_localize_config *cfg, const rr_trace *x, size_t t,
+                            rr_segments **out, rr_error *err)
+{
+    const rr_posting *list = NULL;
+    size_t count = 0;
+    rr_segments *s = NULL;
+    rr_segment one = { .t = t, .symbol = x->symbols[t - 1] };
+    unsigned rules = cfg->rules & RR_RULE_FLIP;
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_config(cfg, err));
+    RRI_TRY(rr_influence_segment(inf, cfg->key, x, t, &list, &count, &one.influencers, err));
+    if (one.influencers < cfg->gamma)
+        rules |= cfg->rules & RR_RULE_RARE;
+    one.rules = (rr_rule)rules;
+    one.known = net == NULL || rr_network_knows(net, one.symbol);
+    RRI_TRY(rri_alloc(&s, 1, 1, sizeof *s, err));
+    RRI_TRY(rri_alloc(&s->segments, 1, 1, sizeof *s->segments, err));
+    s->segments[0] = one;
+    s->count = rules != 0;
+    s->known = rules != 0 && one.known;
     *out = s;
     s = NULL;
 

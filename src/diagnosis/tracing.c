@@ -46,3 +46,29 @@ done:
     rr_dataset_free(one);
     return st;
 }
+
+rr_status rri_trace_step(const rr_influence *inf, const rr_network *net, const rr_dataset *test,
+                         size_t number, size_t id, size_t t, size_t threads, rr_traces **out,
+                         rr_error *err)
+{
+    rr_dataset *one = NULL;
+    rr_traces *traces = NULL;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rr_dataset_select(test, &id, 1, &one, err));
+    RRI_TRY(rri_trace_dataset(inf, net, one, threads, &traces, err));
+    const rr_trace x = rr_traces_at(traces, 0);
+    const uint32_t truth = rr_dataset_at(one, 0).step_labels[t - 1];
+    if (truth == RR_NO_LABEL || truth == x.predictions[t - 1])
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)number,
+                         "target %zu, step %zu of sequence %zu of the test set, %s", number, t, id,
+                         truth == RR_NO_LABEL ? "has no label" : "is predicted correctly"));
+    *out = traces;
+    traces = NULL;
+
+done:
+    rr_traces_free(traces);
+    rr_dataset_free(one);
+    return st;
+}

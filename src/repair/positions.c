@@ -17,8 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where steps have labels the inserted one brings its own: any sequence helps. */
 static bool helps(const rri_context *c, const rr_trace *a)
 {
+    if (c->search->steps)
+        return true;
     return a->label == c->trace.label &&
            (!c->search->cfg.segment.correct_only || a->prediction == a->label);
 }
@@ -29,6 +32,9 @@ static bool matches(const rri_context *c, const rr_trace *a, size_t s)
 
     if (before == 0 || s == 0)
         return before == s;
+    if (c->search->steps && c->search->cfg.segment.correct_only &&
+        a->step_labels[s - 1] != UINT16_MAX && a->step_labels[s - 1] != a->predictions[s - 1])
+        return false;
     return a->states[s - 1] == c->trace.states[before - 1] &&
            a->predictions[s - 1] == c->trace.predictions[before - 1];
 }
@@ -177,6 +183,7 @@ rr_status rri_insertion_build(const rr_dataset *train, const rr_insertion *one,
     const size_t s = one->after;
     uint32_t *symbols = NULL;  /* [T+1] */
     const char **words = NULL; /* [T+1], borrowed texts */
+    uint32_t *labels = NULL;   /* [T+1] of the steps; NULL where there are none */
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&symbols, from.steps + 1, 1, sizeof *symbols, err));
@@ -185,12 +192,20 @@ rr_status rri_insertion_build(const rr_dataset *train, const rr_insertion *one,
         RRI_TRY(rri_alloc(&words, from.steps + 1, 1, sizeof *words, err));
         splice_words(words, from.words, from.steps, s, x->words[t - 1]);
     }
-    const rr_sequence made = {
-        .symbols = symbols, .words = words, .steps = from.steps + 1, .label = label
-    };
+    if (from.step_labels != NULL) {
+        RRI_TRY(rri_alloc(&labels, from.steps + 1, 1, sizeof *labels, err));
+        splice_symbols(labels, from.step_labels, from.steps, s, label);
+        label = s == from.steps ? label : from.label;
+    }
+    const rr_sequence made = { .symbols = symbols,
+                               .words = words,
+                               .step_labels = labels,
+                               .steps = from.steps + 1,
+                               .label = label };
     RRI_TRY(rr_dataset_builder_add(b, made, err));
 
 done:
+    rri_free(labels);
     rri_free(words);
     rri_free(symbols);
     return st;
@@ -220,6 +235,56 @@ done:
     return st;
 }
 
+/* Every source with the symbol. */
+static rr_status build_inserted(const rri_context *c, const rri_positions *at, rr_dataset **out,
+                                rr_error *err)
+{
+    const rr_dataset_shape shape = rr_dataset_shape_of(c->search->train);
+    rr_dataset_builder *b = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
+    for (size_t i = 0; i < at->n; i++)
+        RRI_TRY(rri_insertion_build(c->search->train, &at->list[i], &c->input, c->t, c->trace.label,
+                                    b, err));
+    RRI_TRY(rr_dataset_builder_finish(b, out, err));
+
+done:
+    rr_dataset_builder_free(b);
+    return st;
+}
+
+/* What the network says at the inserted step. */
+static rr_status measure_steps(const rri_context *c, rri_positions *at, rr_error *err)
+{
+    rr_dataset *inserted = NULL;
+    rr_state_source source = { 0 };
+    rr_state_batch batch = { .count = 1 };
+    size_t done = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(build_inserted(c, at, &inserted, err));
+    RRI_TRY(rr_network_states(c->search->net, inserted, c->search->cfg.threads, &source, err));
+    while (batch.count > 0) {
+        size_t rows = 0;
+        RRI_TRY(source.ops->next(source.self, &batch, err));
+        for (size_t i = 0; i < batch.count; i++, done++) {
+            rr_insertion *one = &at->list[done];
+            const size_t row = rows + one->after;
+            const float *p = batch.probabilities + row * source.classes;
+            one->prediction = batch.predictions[row];
+            one->before = p[one->prediction];
+            one->truth = p[c->trace.label];
+            rows += batch.steps[i];
+        }
+    }
+
+done:
+    rr_state_source_close(&source);
+    rr_dataset_free(inserted);
+    return st;
+}
+
 rr_status rri_positions_measure(const rri_context *c, rri_positions *at, rr_error *err)
 {
     rr_dataset *pairs = NULL;
@@ -229,6 +294,8 @@ rr_status rri_positions_measure(const rri_context *c, rri_positions *at, rr_erro
 
     if (at->n == 0 || c->search->net == NULL)
         return RR_OK;
+    if (c->search->steps)
+        return measure_steps(c, at, err);
     RRI_TRY(build_pairs(c, at, &pairs, err));
     RRI_TRY(rr_network_states(c->search->net, pairs, c->search->cfg.threads, &source, err));
     for (;;) {

@@ -22,6 +22,47 @@ static bool has_segments(const rr_repair *r)
 
 /* ---- begin ---------------------------------------------------------------------------------- */
 
+/* Sequence and step, from 1, of step `number` of all; false where there are not so many. */
+static bool find_step(const rr_dataset *ds, size_t number, size_t *id, size_t *t)
+{
+    for (*id = 0; *id < rr_dataset_count(ds); (*id)++) {
+        const size_t T = rr_dataset_at(ds, *id).steps;
+        if (number < T) {
+            *t = number + 1;
+            return true;
+        }
+        number -= T;
+    }
+    return false;
+}
+
+/* A single wrong step. */
+static rr_status take_step(rr_repair *r, size_t i, size_t number, rr_error *err)
+{
+    const rri_search *s = &r->search;
+    rr_repair_target *t = &r->targets[i];
+    rr_status st = RR_OK;
+
+    if (!find_step(s->test, number, &t->id, &t->step))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                         "target %zu is step %zu, but the test set has %zu", i, number,
+                         rr_dataset_steps(s->test)));
+    RRI_TRY(rri_trace_step(s->inf, s->net, s->test, i, t->id, t->step, s->cfg.threads,
+                           &r->traces[i], err));
+    const rr_trace x = rr_traces_at(r->traces[i], 0);
+    t->truth = rr_dataset_at(s->test, t->id).step_labels[t->step - 1];
+    t->prediction = x.predictions[t->step - 1];
+    t->unit = number;
+    RRI_TRY(rri_localize_step(s->inf, s->net, &s->cfg.segment.localize, &x, t->step,
+                              &r->segments[i], err));
+    t->segment.count_segments = r->segments[i]->count;
+    t->segment.known = r->segments[i]->known;
+    t->segment.segments = r->segments[i]->segments;
+
+done:
+    return st;
+}
+
 /* The rules of the suspect steps are checked on the first target, before any long work. */
 static rr_status take_target(rr_repair *r, size_t i, size_t id, rr_error *err)
 {
@@ -31,7 +72,7 @@ static rr_status take_target(rr_repair *r, size_t i, size_t id, rr_error *err)
 
     RRI_TRY(rri_trace_target(s->inf, s->net, s->test, i, id, s->cfg.threads, &r->traces[i], err));
     const rr_trace x = rr_traces_at(r->traces[i], 0);
-    t->id = id;
+    t->id = t->unit = id;
     t->truth = x.label;
     t->prediction = x.prediction;
     if (has_segments(r)) {
@@ -56,7 +97,8 @@ static rr_status take_targets(rr_repair *r, const size_t *targets, size_t n, rr_
     RRI_TRY(rri_alloc(&r->kept, n, 1, sizeof *r->kept, err));
     r->n = n;
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(take_target(r, i, targets[i], err));
+        RRI_TRY(r->search.steps ? take_step(r, i, targets[i], err)
+                                : take_target(r, i, targets[i], err));
 
 done:
     return st;
@@ -96,6 +138,12 @@ rr_status rr_repair_new(const rr_repair_config *cfg, const rr_influence *inf, co
     if (r->search.cfg.variants == RR_VARIANTS_AUTO)
         r->search.cfg.variants =
             rr_dataset_is_image(train) ? RR_VARIANTS_IMAGE : RR_VARIANTS_SERIES;
+    r->search.steps = rr_dataset_step_labelled(train) && has_segments(r);
+    if (r->search.steps && !rr_dataset_step_labelled(test))
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
+                         "the steps have labels in the training set, but not in the test set"));
+    if (r->search.steps) /* a step more of one label moves no decision of the others */
+        r->search.cfg.segment.balance = 0.0;
     RRI_TRY(check_data(r, err));
     RRI_TRY(take_targets(r, targets, n, err));
     *out = r;
@@ -147,7 +195,8 @@ rr_status rr_repair_step(rr_repair *r, int *done, rr_error *err)
         return RR_OK;
     }
     rr_repair_target t = r->targets[r->done];
-    const rri_target x = { .id = t.id, .trace = rr_traces_at(r->traces[r->done], 0) };
+    rri_target x = { .id = t.id, .trace = rr_traces_at(r->traces[r->done], 0) };
+    x.trace.label = t.truth;
     RRI_TRY(has_segments(r) ? rri_segment_search(s, &x, r->additions, &t, &kept, err)
                             : rri_sample_search(s, &x, r->additions, &t, &kept, err));
     t.sample.kept = kept.samples;

@@ -21,6 +21,7 @@ typedef struct rri_search {
                               and train and test are NULL */
     const rr_dataset *train, *test;
     size_t T, D;   /* of the longest training sequence; rows and columns of every image */
+    bool steps;    /* level segment: the steps have labels, and a target is one of them */
     size_t budget; /* level segment: insertions for a target at most, 0 = no limit */
 } rri_search;
 

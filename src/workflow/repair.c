@@ -10,6 +10,7 @@
 #include "repair/repair_internal.h"
 #include "workflow/workflow_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 rr_repair_request rr_repair_request_default(const rr_session *s)
@@ -80,9 +81,6 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     const bool symbols = rr_run_settings_of(s->run).network.vocabulary > 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_session_needs_sequences(
-        s, "repair targets", "relabel wrong steps by audit --review and --apply, or localize them",
-        err));
     *request = rr_repair_request_default(s);
     RRI_TRY(rri_config_take(request, sizeof *request, given, "rr_repair_request", err));
     RRI_TRY(
@@ -92,8 +90,110 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     request->search.seed = request->retrain.seed;
     request->search.threads = s->threads;
     RRI_TRY(rri_repair_settle(&request->search, symbols, &request->search, err));
+    if (request->search.level == RR_LEVEL_SAMPLE)
+        RRI_TRY(rri_session_needs_sequences(
+            s, "level sample repairs",
+            "relabel wrong steps by audit --review and --apply, or localize them", err));
 
 done:
+    return st;
+}
+
+/* ---- targets of a network with an output at every step ----------------------------------------
+ */
+
+/* A wrong step that can be repaired. */
+typedef struct wrong_step {
+    size_t number; /* of all steps of the split */
+    size_t order;  /* of its sequence in the list, or 0 */
+    float probability;
+} wrong_step;
+
+static int most_confident_first(const void *a, const void *b)
+{
+    const wrong_step *x = a;
+    const wrong_step *y = b;
+
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    if (x->probability > y->probability || x->probability < y->probability)
+        return x->probability > y->probability ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Where sequence i stands in the list of targets, SIZE_MAX where it does not; 0 without a list. */
+static size_t listed(const rr_repair_request *request, size_t i)
+{
+    for (size_t k = 0; request->targets != NULL && k < request->count_targets; k++)
+        if (request->targets[k] == i)
+            return k;
+    return request->targets == NULL ? 0 : SIZE_MAX;
+}
+
+/* The wrong steps the request allows; list has room for all. *unknown counts those of symbols the
+ * network does not know. */
+static size_t list_wrong(const rr_session *s, const rr_repair_request *request,
+                         const rr_predictions *p, int64_t truth, wrong_step *list, size_t *unknown)
+{
+    size_t n = 0, at = 0;
+
+    for (size_t i = 0; i < rr_dataset_count(p->ds); i++) {
+        const rr_sequence q = rr_dataset_at(p->ds, i);
+        const size_t order = listed(request, i);
+        for (size_t t = 0; t < q.steps; t++, at++) {
+            const uint32_t is = q.step_labels[t];
+            if (order == SIZE_MAX || is == RR_NO_LABEL || is == p->step_prediction[at] ||
+                (truth >= 0 && is != (uint32_t)truth))
+                continue;
+            if (rr_network_knows(s->net, q.symbols[t]))
+                list[n++] = (wrong_step){ at, order, p->step_probability[at] };
+            else
+                ++*unknown;
+        }
+    }
+    return n;
+}
+
+static rr_status check_listed(const rr_repair_request *request, size_t N, rr_error *err)
+{
+    for (size_t i = 0; request->targets != NULL && i < request->count_targets; i++)
+        if (request->targets[i] >= N)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "samples %zu: the split has N = %zu sequences, numbered from 0",
+                            request->targets[i], N);
+    return RR_OK;
+}
+
+static rr_status choose_steps(rr_session *s, const rr_repair_request *request, rr_ids *out,
+                              rr_error *err)
+{
+    rr_predictions p = { .ds = NULL };
+    wrong_step *list = NULL;
+    uint32_t class = 0;
+    size_t unknown = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rr_session_predict(s, request->split, &p, err));
+    RRI_TRY(check_listed(request, rr_dataset_count(p.ds), err));
+    if (request->truth != NULL)
+        RRI_TRY(rr_dataset_class(p.ds, request->truth, &class, err));
+    RRI_TRY(rri_alloc(&list, p.step_errors, 1, sizeof *list, err));
+    size_t n =
+        list_wrong(s, request, &p, request->truth != NULL ? (int64_t) class : -1, list, &unknown);
+    if (unknown > 0)
+        rri_note(&s->callbacks, "%zu wrong steps left out: their words have no vector", unknown);
+    if (n == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no such wrong step among the %zu of the split",
+                         p.step_errors));
+    qsort(list, n, sizeof *list, most_confident_first);
+    n = request->targets == NULL ? rri_min(n, request->most) : n;
+    RRI_TRY(rri_alloc(&out->ids, n, 1, sizeof *out->ids, err));
+    for (size_t i = 0; i < n; i++)
+        out->ids[i] = list[i].number;
+    out->count = n;
+
+done:
+    rri_free(list);
     return st;
 }
 
@@ -106,6 +206,8 @@ static rr_status choose_targets(rr_session *s, const rr_repair_request *request,
     unsigned char *eligible = NULL;
     rr_status st = RR_OK;
 
+    if (rri_session_by_steps(s))
+        return choose_steps(s, request, out, err);
     RRI_TRY(rr_session_split(s, request->split, &ds, err));
     if (request->targets != NULL)
         return copy_list(request, ds, out, err);
@@ -156,6 +258,25 @@ done:
     return st;
 }
 
+/* Predict the steps of the split with the retrained network, and count. */
+static rr_status compare_steps(rr_session *s, const rr_network *net, const rr_ids *targets,
+                               rr_repair_result *r, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&r->after, rr_dataset_steps(r->ds), 1, sizeof *r->after, err));
+    RRI_TRY(rr_network_states(net, r->ds, s->threads, &source, err));
+    RRI_TRY(rri_predict_steps(&source, r->after, NULL, err));
+    RRI_TRY(rr_outcome_compare_steps(r->ds, r->before, r->after, NULL, 0, &r->all, err));
+    RRI_TRY(rr_outcome_compare_steps(r->ds, r->before, r->after, targets->ids, targets->count,
+                                     &r->of_targets, err));
+
+done:
+    rr_state_source_close(&source);
+    return st;
+}
+
 /* Retrain, predict the split, and count. */
 static rr_status retrain(rr_session *s, const rr_repair_request *request, const rr_ids *targets,
                          const char *dir, rr_repair_result *r, rr_error *err)
@@ -173,6 +294,8 @@ static rr_status retrain(rr_session *s, const rr_repair_request *request, const 
                  "alone, as with --strategy none");
     RRI_TRY(rr_session_child(s, dir, &edits, &request->retrain, &r->child, err));
     RRI_TRY(rr_session_network(r->child, &net, err));
+    if (r->steps)
+        return compare_steps(s, net, targets, r, err);
     RRI_TRY(rri_predict(net, r->ds, s->threads, &r->after, NULL, err));
     RRI_TRY(rr_outcome_compare(r->ds, r->before, r->after, NULL, 0, &r->all, err));
     RRI_TRY(rr_outcome_compare(r->ds, r->before, r->after, targets->ids, targets->count,
@@ -211,7 +334,8 @@ static rr_status repair(rr_session *s, const rr_repair_request *request, const r
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->train, err));
     RRI_TRY(rr_session_predict(s, request->split, &before, err));
     r->ds = before.ds;
-    r->before = before.prediction;
+    r->steps = rri_session_by_steps(s);
+    r->before = r->steps ? before.step_prediction : before.prediction;
     RRI_TRY(search(s, request, targets, r, err));
     if (dir != NULL)
         RRI_TRY(retrain(s, request, targets, dir, r, err));
@@ -318,7 +442,27 @@ static void add_seed(rr_repair_series *series, const rr_repair_result *r, rr_rep
     series->accuracy_before += part * seed->all.accuracy_before;
     series->accuracy_after += part * seed->all.accuracy_after;
     for (size_t i = 0; i < series->count; i++)
-        series->targets[i].fixed += r->after[r->targets[i].id] == r->targets[i].truth;
+        series->targets[i].fixed += r->after[r->targets[i].unit] == r->targets[i].truth;
+}
+
+/* Number `unit` of a list of targets. */
+static rr_series_target series_target(const rr_predictions *p, size_t unit)
+{
+    rr_series_target t = { .unit = unit };
+
+    if (p->step_prediction == NULL) {
+        t.id = unit;
+        t.truth = rr_dataset_at(p->ds, unit).label;
+        t.prediction = p->prediction[unit];
+        return t;
+    }
+    size_t at = unit;
+    while (at >= rr_dataset_at(p->ds, t.id).steps)
+        at -= rr_dataset_at(p->ds, t.id++).steps;
+    t.step = at + 1;
+    t.truth = rr_dataset_at(p->ds, t.id).step_labels[at];
+    t.prediction = p->step_prediction[unit];
+    return t;
 }
 
 static rr_status new_series(rr_session *s, rr_split split, const rr_ids *targets,
@@ -335,12 +479,8 @@ static rr_status new_series(rr_session *s, rr_split split, const rr_ids *targets
     for (size_t i = 0; i < n; i++)
         series->seeds[i].seed = seeds[i];
     series->count_seeds = n;
-    for (size_t i = 0; i < targets->count; i++) {
-        const size_t id = targets->ids[i];
-        series->targets[i] = (rr_series_target){ .id = id,
-                                                 .truth = rr_dataset_at(before.ds, id).label,
-                                                 .prediction = before.prediction[id] };
-    }
+    for (size_t i = 0; i < targets->count; i++)
+        series->targets[i] = series_target(&before, targets->ids[i]);
     series->count = targets->count;
     *out = series;
     series = NULL;

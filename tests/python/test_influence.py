@@ -195,6 +195,9 @@ def test_a_picture_of_an_explanation(model, test, tmp_path):
     pytest.importorskip("matplotlib")
     figure = model.explain(test, 0).plot(tmp_path / "e.png")
     assert (tmp_path / "e.png").read_bytes()[:4] == b"\x89PNG" and len(figure.axes) >= 3
+    odd = states(class_names=["$\\frac$", "x" * 200, "c"], tokens=["$\\bad{$"] * 12, probability=None)
+    figure = rr.InfluenceModel(n_states=3).fit(odd).explain(odd, 0).plot(tmp_path / "odd.png")
+    assert len(figure.axes) == 2 and (tmp_path / "odd.png").exists()
 
 
 def test_without_errors_there_is_nothing_to_ask_about(model, test):

@@ -54,6 +54,9 @@ def test_it_prints_aligned_and_short():
     many = str(table(1000)).splitlines()
     assert len(many) == 24 and many[-1] == "(1000 rows)" and "..." in many[12]
     assert str(rr.Table({"a": np.array([])})) == "a"
+    long = str(rr.Table({"ids": [list(range(50))], "text": ["word " * 100]})).splitlines()[1]
+    assert long.startswith("0, 1, 2") and "9, ... (50)" in long and long.endswith("...")
+    assert len(long) < 260
 
 
 def test_its_html_is_escaped():

@@ -8,6 +8,7 @@
 #include "rnnrepair/workflow_repair.h"
 
 #include "core/core.h"
+#include "io/io.h"
 #include "make.h"
 
 enum { TRAIN = 90, V = 3 };
@@ -219,16 +220,12 @@ static void what_is_of_sequences_is_refused(void **state)
 {
     rr_session *s = open_run();
     rr_session_audit_config audit = rr_session_audit_config_default();
-    rr_repair_request request = rr_repair_request_default(s);
-    rr_repair_result *repaired = NULL;
     rr_audit *ranking = NULL;
     rr_error err = { 0 };
 
     (void)state;
     CHECK_FAILS(rr_session_audit(s, &audit, &ranking, &err), RR_ERR_UNSUPPORTED, err,
                 "rr_session_audit_steps()");
-    CHECK_FAILS(rr_session_repair(s, &request, "repaired", &repaired, &err), RR_ERR_UNSUPPORTED,
-                err, "output at every step");
     rr_session_close(s);
 }
 
@@ -271,6 +268,76 @@ static void a_trigger_turns_the_next_step(void **state)
     CHECK_NEAR(t->attack.accuracy, p.step_accuracy, 1e-12, 0.0);
     rr_traced_trigger_free(t);
     rr_scan_free(found);
+    rr_session_close(s);
+}
+
+/* Addition of an insertion: the source with the target's symbol, and its label, behind a step whose
+ * state and prediction are those before the target; all else is as it was. */
+static void check_insertion(rr_session *s, const rr_repair_result *x, const rr_repair_target *t,
+                            const rr_insertion *one)
+{
+    const rr_influence *inf = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_session_influence(s, &inf, &err), err);
+    const rr_trace source = rr_traces_at(rr_influence_training(inf), one->source);
+    const rr_sequence target = rr_dataset_at(x->ds, t->id);
+    const rr_sequence from = rr_dataset_at(x->train, one->source);
+    const rr_sequence made = rr_dataset_at(x->additions, one->addition);
+
+    assert_int_equal(made.steps, from.steps + 1);
+    assert_true(one->in_context);
+    for (size_t k = 0; k < made.steps; k++) {
+        const size_t at = k < one->after ? k : k - 1;
+        const bool new = k == one->after;
+        assert_int_equal(made.symbols[k], new ? target.symbols[t->step - 1] : from.symbols[at]);
+        assert_int_equal(made.step_labels[k], new ? t->truth : from.step_labels[at]);
+    }
+    if (one->after > 0 && from.step_labels[one->after - 1] != RR_NO_LABEL)
+        assert_int_equal(source.predictions[one->after - 1], from.step_labels[one->after - 1]);
+    assert_true(one->prediction != t->truth && one->truth < one->before);
+}
+
+static void a_repair_is_of_single_wrong_steps(void **state)
+{
+    rr_session *s = open_run();
+    rr_repair_request request = rr_repair_request_default(s);
+    rr_repair_result *x = NULL;
+    rr_predictions p;
+    rr_error err = { 0 };
+
+    (void)state;
+    request.most = 5;
+    request.retrain.epochs = 1;
+    CHECK_OK(rr_session_repair(s, &request, "repaired", &x, &err), err);
+    CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
+    assert_int_equal(x->steps, 1);
+    assert_int_equal(x->count, 5);
+    assert_true(rr_dataset_count(x->additions) > 0);
+    for (size_t i = 0; i < x->count; i++) {
+        const rr_repair_target *t = &x->targets[i];
+        assert_int_equal(rr_dataset_at(x->ds, t->id).step_labels[t->step - 1], t->truth);
+        assert_int_equal(p.step_prediction[t->unit], t->prediction);
+        assert_int_not_equal(t->truth, t->prediction);
+        assert_int_equal(t->segment.count_balance, 0);
+        if (i > 0)
+            assert_true(p.step_probability[t->unit] <= p.step_probability[x->targets[i - 1].unit]);
+        for (size_t k = 0; k < t->count_kept; k++)
+            check_insertion(s, x, t, &t->segment.kept[k]);
+    }
+    assert_int_equal(x->all.count, p.labelled_steps);
+    assert_int_equal(x->all.fixed + x->all.still_failing, p.step_errors);
+    CHECK_NEAR(x->all.accuracy_before, p.step_accuracy, 1e-12, 0.0);
+    assert_int_equal(x->of_targets.count, 5);
+    assert_int_equal(x->of_targets.fixed + x->of_targets.still_failing, 5);
+    rr_repair_result_free(x);
+    request.search.level = RR_LEVEL_SAMPLE;
+    CHECK_FAILS(rr_session_repair(s, &request, "other", &x, &err), RR_ERR_ARG, err, "level sample");
+    request.search.level = RR_LEVEL_AUTO;
+    request.targets = (const size_t[]){ 4000 };
+    request.count_targets = 1;
+    CHECK_FAILS(rr_session_repair(s, &request, "other", &x, &err), RR_ERR_ARG, err, "samples 4000");
+    assert_false(rri_file_exists("other"));
     rr_session_close(s);
 }
 
@@ -340,6 +407,7 @@ int main(void)
         cmocka_unit_test(an_explanation_says_what_is_behind_the_first_misread_span),
         cmocka_unit_test(what_is_of_sequences_is_refused),
         cmocka_unit_test(a_trigger_turns_the_next_step),
+        cmocka_unit_test(a_repair_is_of_single_wrong_steps),
         cmocka_unit_test(labels_of_steps_are_audited_and_changed),
         cmocka_unit_test(edits_of_steps_survive_in_the_run),
     };
