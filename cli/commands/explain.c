@@ -571,15 +571,20 @@ static rr_status explain_training(const args *a, rr_session *s, cli_result *r, r
     cli_put_rows(r, "steps", own_columns, own, x->count_steps);
     cli_put(r, "errors", cli_json_size(x->errors));
     cli_put_rows(r, "touched", columns, touched, x->count);
-    cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
-              rr_dataset_class_name(x->ds, x->label), rr_dataset_class_name(x->ds, x->prediction));
+    if (cli_by_steps(s))
+        cli_print(r, "training sequence %zu\n\n", x->id);
+    else
+        cli_print(r, "training sequence %zu: label %s, predicted %s\n\n", x->id,
+                  rr_dataset_class_name(x->ds, x->label),
+                  rr_dataset_class_name(x->ds, x->prediction));
     cli_print_rows(r, own_columns, own, x->count_steps, x->count_steps, "");
-    cli_print(r,
-              "\nIt matches %zu of the %zu errors of the %s%s by %s keys, with the fraction of "
-              "their steps "
-              "that match:\n",
-              x->count, x->errors, a->foreign ? "other data" : a->split, a->foreign ? "" : " split",
-              rr_enum_name(RR_ENUM_KEY, key));
+    cli_print(
+        r,
+        "\nIt matches %zu of the %zu %s of the %s%s by %s keys, with the fraction of their steps "
+        "that match:\n",
+        x->count, x->errors, cli_by_steps(s) ? "sequences with a wrong step" : "errors",
+        a->foreign ? "other data" : a->split, a->foreign ? "" : " split",
+        rr_enum_name(RR_ENUM_KEY, key));
     cli_print_rows(r, columns, touched, x->count, a->shown, "");
 
 done:
@@ -732,7 +737,9 @@ const cli_command cli_command_explain = {
         "--foreign explains a sequence of other data, read with the run's words and classes;\n"
         "where they have no labels, what needs the truth is left out.\n"
         "--training lists in reverse the errors of the split that a training sequence influences,\n"
-        "with the matching steps: it is in the set I of each of them.\n",
+        "with the matching steps: it is in the set I of each of them. Of a run with an output at\n"
+        "every step these are the sequences with a wrong step, and label and prediction those of\n"
+        "the last step.\n",
     .members =
         "sample, truth, prediction, split, data (of --foreign), measure, key, top, picture, run;\n"
         "of --text sample and split are null, and truth is where it is not known\n"

@@ -3,6 +3,8 @@
  * elsewhere: of a run on states, of whole inputs, and as .npz. Nothing is retrained here. */
 #include "commands/repair_export.h"
 
+#include "commands/steps.h"
+
 /* A target and how many samples it gets, by how they are made. */
 typedef struct target_row {
     size_t id;
@@ -19,6 +21,16 @@ static const cli_column target_table[] = {
     COL_SIZE(target_row, balance, "balance", "balance", 8),
 };
 static const cli_columns target_columns = CLI_COLUMNS(target_row, target_table);
+
+/* With an output at every step the label of the sequence says nothing; each sample names its own.
+ */
+static const cli_column step_target_table[] = {
+    COL_SIZE(target_row, id, "id", "id", 8),
+    COL_SIZE(target_row, repeat, "repeat", "repeated", 8),
+    COL_SIZE(target_row, insert, "insert", "inserted", 8),
+    COL_SIZE(target_row, balance, "balance", "balance", 8),
+};
+static const cli_columns step_target_columns = CLI_COLUMNS(target_row, step_target_table);
 
 /* ---- the request ---------------------------------------------------------------------------- */
 
@@ -99,6 +111,7 @@ done:
 static rr_status put(const cli_export *x, rr_session *s, const rr_export *e, cli_result *r,
                      rr_error *err)
 {
+    const cli_columns *columns = cli_by_steps(s) ? &step_target_columns : &target_columns;
     target_row *rows = NULL, all = { .id = 0 };
     rr_predictions p;
     rr_status st = RR_OK;
@@ -117,8 +130,8 @@ static rr_status put(const cli_export *x, rr_session *s, const rr_export *e, cli
     cli_put(r, "balance", cli_json_size(all.balance));
     cli_put(r, "without", cli_json_size(e->without));
     cli_put(r, "export", cli_json_text(x->repair->export_path));
-    cli_put_rows(r, "per_target", &target_columns, rows, e->count);
-    cli_print_rows(r, &target_columns, rows, e->count, e->count, "");
+    cli_put_rows(r, "per_target", columns, rows, e->count);
+    cli_print_rows(r, columns, rows, e->count, e->count, "");
     cli_print(r,
               "\n%zu samples to add for %zu targets, in %s: train the network on them with its "
               "training set, and measure there\n",

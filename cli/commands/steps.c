@@ -73,6 +73,20 @@ done:
     return st;
 }
 
+static void print_head(const rr_dataset *ds, const rr_span *x, const cli_result *r)
+{
+    const char *truth = rr_dataset_class_name(ds, x->label);
+    const char *prediction = rr_dataset_class_name(ds, x->prediction);
+
+    if (x->first == x->last)
+        cli_print(r, "%u, step %u: %s predicted %s\n", (unsigned)x->sequence, (unsigned)x->first,
+                  truth, prediction);
+    else
+        cli_print(r, "%u, steps %u-%u: %s predicted %s, %u of %u steps wrong\n",
+                  (unsigned)x->sequence, (unsigned)x->first, (unsigned)x->last, truth, prediction,
+                  (unsigned)x->wrong, (unsigned)(x->last - x->first) + 1);
+}
+
 static void print_spans(const rr_span_localization *l, const span_row *rows, size_t shown,
                         const cli_result *r)
 {
@@ -80,11 +94,7 @@ static void print_spans(const rr_span_localization *l, const span_row *rows, siz
         cli_print_rows(r, &segment_columns, NULL, 0, 0, "");
     for (size_t i = 0; i < l->count && i < shown; i++) {
         const span_row *x = &rows[i];
-        cli_print(r, "%u, steps %u-%u: %s predicted %s, %u of %u steps wrong\n",
-                  (unsigned)x->of.sequence, (unsigned)x->of.first, (unsigned)x->of.last,
-                  rr_dataset_class_name(l->ds, x->of.label),
-                  rr_dataset_class_name(l->ds, x->of.prediction), (unsigned)x->of.wrong,
-                  (unsigned)(x->of.last - x->of.first) + 1);
+        print_head(l->ds, &x->of, r);
         if (x->sentence.ds != NULL) {
             cli_print(r, "    ");
             cli_print_words(r, &x->sentence);
@@ -212,9 +222,9 @@ rr_status cli_put_behind(const rr_answer *x, const rr_question *q, size_t most, 
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_SPAN_MEASURE, q->spans.measure)));
     cli_put_rows(r, "spans", columns, rows, x->count_spans);
     cli_leave(r, back);
-    cli_print(r,
-              "\nSteps %zu-%zu: labels of the %zu labelled training steps with the same %s key\n",
-              x->step, x->last_step, matching, rr_enum_name(RR_ENUM_KEY, q->cfg.query.key));
+    cli_print(r, x->step == x->last_step ? "\nStep %zu" : "\nSteps %zu-%zu", x->step, x->last_step);
+    cli_print(r, ": labels of the %zu labelled training steps with the same %s key\n", matching,
+              rr_enum_name(RR_ENUM_KEY, q->cfg.query.key));
     if (x->count_labels > 0)
         cli_print_rows(r, &label_columns, x->labels, x->count_labels, most, "");
     cli_print(r, "\nThe training spans that influence them most (%s)%s\n",

@@ -226,7 +226,7 @@ class Explanation:
         if "token" in self.steps.columns:
             size = max(4.0, min(10.0, 1000 / max(1, count)))
             tokens = [_drawn(token, 20) for token in self.steps.token]
-            steep = {"rotation": 90} if count > 60 else {"rotation": 60, "ha": "right"}
+            steep: dict[str, Any] = {"rotation": 90} if count > 60 else {"rotation": 60, "ha": "right"}
             ax.set_xticks(np.arange(1, count + 1), tokens, fontsize=size, **steep)
         else:
             ax.set_xlabel("step")

@@ -23,6 +23,7 @@ enum { ID, FORM, UPOS = 3, FEATS = 5, MISC = 9, COLUMNS = 10 };
 
 static const char *const column_names[COLUMNS] = { "id",    "form", "lemma",  "upos", "xpos",
                                                    "feats", "head", "deprel", "deps", "misc" };
+static const char missing[] = "_";
 static const char *const split_names[3] = { "train", "dev", "test" };
 
 typedef struct reader {
@@ -34,6 +35,8 @@ typedef struct reader {
     char *words;     /* [capacity] each closed by NUL */
     size_t used, capacity;
     size_t blanks; /* words written with white space inside */
+    size_t keyed;  /* words with the key */
+    size_t count;  /* words */
 } reader;
 
 /* ---- the column ----------------------------------------------------------------------------- */
@@ -62,7 +65,7 @@ static rr_status find_column(const char *given, reader *r, rr_error *err)
                     given);
 }
 
-/* The value of a key in "Case=Nom|Number=Sing"; "_" where it is missing. */
+/* The value of a key in "Case=Nom|Number=Sing"; `missing` itself where it is missing. */
 static const char *value_of(const char *list, const char *key, size_t *bytes)
 {
     const size_t n = strlen(key);
@@ -78,7 +81,7 @@ static const char *value_of(const char *list, const char *key, size_t *bytes)
         list += part + 1;
     }
     *bytes = 1;
-    return "_";
+    return missing;
 }
 
 /* ---- words ---------------------------------------------------------------------------------- */
@@ -162,10 +165,13 @@ static rr_status add_word(reader *r, size_t line, char *text, rr_error *err)
     if (*column[FORM] == '\0')
         return refuse(r, line, "there is no word beside the number", column[ID], err);
     const char *label = column[r->column];
-    if (r->key != NULL)
+    r->count++;
+    if (r->key != NULL) {
         label = value_of(label, r->key, &n);
-    else
-        n = strcmp(label, "_") == 0 ? 0 : strlen(label);
+        r->keyed += label != missing;
+    } else {
+        n = strcmp(label, missing) == 0 ? 0 : strlen(label);
+    }
     RRI_TRY(rri_corpus_tag(r->corpus, line, n > 0 ? label : NULL, n, err));
     RRI_TRY(keep_word(r, column[FORM], err));
     r->next++;
@@ -304,6 +310,9 @@ static rr_status read(const rri_request *in, const bool wanted[3], rri_corpus *o
         for (size_t i = 0; i < in->paths->count; i++)
             RRI_TRY(
                 read_file(&r, in->spec, in->paths->path[i], rri_paths_split(in->paths, i), err));
+    if (r.key != NULL && r.keyed == 0 && r.count > 0 && !out->unlabelled)
+        RRI_TRY(rri_fail(err, RR_ERR_FORMAT, -1, "%s: no word has the key %s in its %s",
+                         in->spec->path, r.key, column_names[r.column]));
     if (r.blanks > 0)
         RRI_TRY(rri_notes_add(out->notes, err,
                               "%s: %zu word%s white space inside, which is read as _",

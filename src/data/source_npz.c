@@ -194,9 +194,10 @@ static rr_status step_stride(const rri_npz_table *t, const rri_npz_part *p, cons
     if (rank == 0 || rank > 2 || (*stride == 0 && a->items != steps) ||
         (*stride != 0 && a->items != p->count * *stride))
         return rri_fail(err, RR_ERR_SHAPE, -1,
-                        "%s: %s has %zu items in %zu dimensions where a number for each of %zu "
+                        "%s: %s has %zu items in %zu dimension%s where a number for each of %zu "
                         "steps of %zu rows is meant: [%zu], or [%zu][T]",
-                        t->path, name, a->items, a->rank, steps, p->count, steps, p->count);
+                        t->path, name, a->items, a->rank, a->rank == 1 ? "" : "s", steps, p->count,
+                        steps, p->count);
     for (size_t i = 0; *stride != 0 && i < p->count; i++)
         if ((p->length != NULL ? p->length[i] : form->steps) > *stride)
             return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
@@ -282,7 +283,7 @@ static rr_status add_rows(archive *a, size_t part, const layout *form, bool padd
     if (p->step.i64 != NULL)
         RRI_TRY(step_stride(&a->t, p, form, p->steps, &p->step, &stride[0], err));
     if (p->source.i64 != NULL)
-        RRI_TRY(step_stride(&a->t, p, form, "part", &p->source, &stride[1], err));
+        RRI_TRY(step_stride(&a->t, p, form, "the array of part=", &p->source, &stride[1], err));
     for (size_t i = 0; i < p->count; i++) {
         rri_frame_row row = { .at = i,
                               .part = (unsigned char)part,

@@ -191,6 +191,9 @@ static void wrong_lines_are_refused_with_their_numbers(void **state)
     CHECK_FAILS(rr_dataset_load(in_scratch("conllu:", "bad.conllu?column=upos.x"), RR_SPLIT_TRAIN,
                                 &ds, &err),
                 RR_ERR_ARG, err, "column=upos.x");
+    CHECK_FAILS(rr_dataset_load(in_scratch("conllu:", "bad.conllu?column=feats.Numbr"),
+                                RR_SPLIT_TRAIN, &ds, &err),
+                RR_ERR_FORMAT, err, "bad.conllu: no word has the key Numbr in its feats");
     CHECK_FAILS(rr_dataset_load(in_scratch("conllu:", "bad.conllu?classes=NOUN|VERB"),
                                 RR_SPLIT_TRAIN, &ds, &err),
                 RR_ERR_FORMAT, err, "line 3");

@@ -427,7 +427,7 @@ static void wrong_archives_are_refused(void **state)
         const char *part;
     } bad[] = {
         { "(5,)", ragged, 10, RR_ERR_SHAPE,
-          "step_label has 5 items in 1 dimensions where a number for each of 6 steps of 2 rows" },
+          "step_label has 5 items in 1 dimension where a number for each of 6 steps of 2 rows" },
         { "(2, 3)", ragged, 12, RR_ERR_SHAPE, "step_label has 3 items for row 1, which has 4" },
         { "(1, 2, 3)", ragged, 12, RR_ERR_SHAPE, "in 3 dimensions" },
         { "(6,)", nothing, 12, RR_ERR_FORMAT, "no step of row 1 has a label in step_label" },

@@ -158,6 +158,12 @@ def test_wrong_arguments_of_collect():
         (good, dict(symbols=lambda b: b[0][:, :2]), rr.ShapeError, "symbols: shape"),
         (good, dict(step_labels=lambda b: b[0][:, :2]), rr.ShapeError, "step_labels: shape"),
         (good, dict(inputs=lambda b: b[1]), rr.ArgumentError, "inputs: no tensor"),
+        (good, dict(lengths=[3] * 4), rr.ArgumentError, "lengths must be a function, not list"),
+        (good, dict(progress=5), rr.ArgumentError, "progress must be a function"),
+        (good, dict(classes="abc"), rr.ArgumentError, "classes is a str"),
+        (good, dict(vocabulary={"a": "b"}), rr.ArgumentError, "vocabulary: the id of 'a'"),
+        (None, {}, rr.ArgumentError, "loader must be"),
+        (torch.utils.data.TensorDataset(x, y), {}, rr.ArgumentError, "pass a DataLoader"),
     ]:  # fmt: skip
         with pytest.raises(error, match=match):
             collect(model, loader, **named)

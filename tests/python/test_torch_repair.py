@@ -130,6 +130,8 @@ def test_wrong_arguments(setting):
     model, train, dev, influence = setting
     for named, error, match in [
         (dict(fit=3), rr.ArgumentError, "fit"),
+        (dict(influence=None), rr.ArgumentError, "influence must be"),
+        (dict(influence=rr.InfluenceModel()), rr.NotFittedError, "not fitted"),
         (dict(train=train[:5]), rr.ShapeError, "5 samples"),
         (dict(repeat=0), rr.ArgumentError, "repeat"),
         (dict(control="none"), rr.ArgumentError, "control"),

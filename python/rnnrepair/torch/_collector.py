@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from .._checks import as_names
 from .._errors import ArgumentError, ShapeError
 from . import _capture as capture
 from ._batches import SIDES, Batch, as_int_array
@@ -100,6 +101,11 @@ class Collector(Choosing):
         self.notes_: list = []
         self.tried_: list = []
 
+    def __repr__(self) -> str:
+        parity = getattr(self, "parity_", None)
+        found = "nothing collected yet" if parity is None else str(parity)
+        return f"<Collector of {type(self.model).__name__}: {found}>"
+
     # -- the whole ---------------------------------------------------------------------------------
 
     def collect(
@@ -112,7 +118,7 @@ class Collector(Choosing):
         vocabulary: Any = None,
         classes: Optional[Sequence[str]] = None,
         step_labels: Optional[Callable] = None,
-        progress: Optional[Callable] = None,
+        progress: Union[None, bool, Callable] = None,
     ) -> Any:
         """Run the model over `loader` and return its states.
 
@@ -131,7 +137,7 @@ class Collector(Choosing):
                 ``get_itos()``.
             classes: names of the classes.
             step_labels: of a batch, labels of steps [n][time]; negative (-100) = none.
-            progress: called as ``progress(sequences)`` after each batch.
+            progress: called as ``progress(sequences)`` after each batch; None, False: nothing.
 
         Returns:
             States of R = sum of (kept) steps.
@@ -158,10 +164,16 @@ class Collector(Choosing):
         vocabulary: Any = None,
         classes: Optional[Sequence[str]] = None,
         step_labels: Optional[Callable] = None,
-        progress: Optional[Callable] = None,
+        progress: Union[None, bool, Callable] = None,
     ) -> dict:
         """As :meth:`collect`, but the arguments of ``States.from_arrays`` in a dict."""
-        self._get_inputs, self._get_labels, self._get_lengths = inputs, labels, lengths
+        self._take_functions(inputs, labels, lengths)
+        _check_function("step_labels", step_labels)
+        progress = None if progress is False else progress
+        _check_function("progress", progress)
+        _check_loader(loader)
+        names = as_names("classes", classes, None)
+        tokens = _tokens(vocabulary)
         self._get_symbols, self._get_steps = symbols, step_labels
         if isinstance(symbols, str) and symbols not in ("inputs", "recurrent"):
             raise ArgumentError(f'symbols: {symbols!r} is neither "inputs" nor "recurrent"')
@@ -179,7 +191,13 @@ class Collector(Choosing):
             self._look(first)
             self._choose(first)
             expected = self._expected(loader, first)
-            return self._run(expected, itertools.chain(first, batches), vocabulary, classes, progress)
+            return self._run(expected, itertools.chain(first, batches), tokens, names, progress)
+
+    def _take_functions(self, inputs: Any, labels: Any, lengths: Any) -> None:
+        _check_function("inputs", inputs)
+        _check_function("labels", None if labels is False else labels)
+        _check_function("lengths", lengths)
+        self._get_inputs, self._get_labels, self._get_lengths = inputs, labels, lengths
 
     def predict(
         self,
@@ -200,7 +218,8 @@ class Collector(Choosing):
         """
         if not hasattr(self, "_answers") or self._tagger:
             raise ArgumentError("predict() follows collect(), of a model that answers for sequences")
-        self._get_inputs, self._get_labels, self._get_lengths = inputs, labels, lengths
+        self._take_functions(inputs, labels, lengths)
+        _check_loader(loader)
         model = capture.unwrap(self.model if model is None else model)
         predicted, given = [], []
         with capture.evaluation(model):
@@ -220,8 +239,8 @@ class Collector(Choosing):
 
     # -- the run -----------------------------------------------------------------------------------
 
-    def _run(self, expected: int, batches: Iterable, vocabulary: Any, classes: Any,
-             progress: Optional[Callable]) -> dict:  # fmt: skip
+    def _run(self, expected: int, batches: Iterable, tokens: Any, names: Any,
+             progress: Any) -> dict:  # fmt: skip
         prefixes = self.tried_[-1].parity if self.tried_ and self.tried_[-1].parity else None
         parity = Parity(self._mode, self._readout, KINDS[self._mode], tolerance=self._tolerance)
         if prefixes is not None:
@@ -238,7 +257,7 @@ class Collector(Choosing):
                     progress(kept.sequences)
         if not parity.exact:
             self._note(f"the collected outputs are not the model's own: {parity}", warn=True)
-        return self._fields(kept, vocabulary, classes)
+        return self._fields(kept, tokens, names)
 
     def _expected(self, loader: Any, first: list) -> int:
         """Sequences to come, where the loader knows its length; 0 = unknown."""
@@ -322,9 +341,8 @@ class Collector(Choosing):
             return value.float()
         return None
 
-    def _fields(self, kept: _Kept, vocabulary: Any, classes: Any) -> dict:
+    def _fields(self, kept: _Kept, tokens: Any, names: Any) -> dict:
         parity = self.parity_
-        tokens = _tokens(vocabulary)
         fields = {
             "state": kept.states.finish(),
             "prediction": np.concatenate(kept.prediction),
@@ -336,15 +354,15 @@ class Collector(Choosing):
             "step_label": np.concatenate(kept.step_labels) if kept.step_labels else None,
             "tokens": tokens,
             "vocabulary": self._vocabulary_size(kept) if tokens is None else None,
-            "class_names": None if classes is None else [str(name) for name in classes],
-            "classes": self._answers.classes if classes is None else None,
+            "class_names": names,
+            "classes": self._answers.classes if names is None else None,
             "kind": parity.kind,
             "parity": (parity.compared, parity.disagreements, parity.max_abs_diff),
             "model": model_hash(self._model),
         }
-        if classes is not None and len(fields["class_names"]) != self._answers.classes:
+        if names is not None and len(names) != self._answers.classes:
             raise ArgumentError(
-                f"classes: {len(fields['class_names'])} names for the {self._answers.classes} classes "
+                f"classes: {len(names)} names for the {self._answers.classes} classes "
                 "of the model"
             )
         if tokens is not None and fields["symbol"] is not None and len(fields["symbol"]):
@@ -403,12 +421,28 @@ def _tokens(vocabulary: Any) -> Optional[list]:
     if isinstance(vocabulary, dict):
         if all(isinstance(key, (int, np.integer)) for key in vocabulary):
             vocabulary = {token: number for number, token in vocabulary.items()}
+        for token, number in vocabulary.items():
+            if not isinstance(number, (int, np.integer)) or not 0 <= number < 2**31:
+                raise ArgumentError(f"vocabulary: the id of {token!r} is {number!r}, no number from 0")
         size = max(vocabulary.values(), default=-1) + 1
         tokens = [f"<{number}>" for number in range(size)]
         for token, number in vocabulary.items():
             tokens[number] = str(token)
         return tokens
-    return [str(token) for token in vocabulary]
+    return as_names("vocabulary", vocabulary, None)
+
+
+def _check_function(name: str, value: Any) -> None:
+    if value is not None and not callable(value):
+        raise ArgumentError(f"{name} must be a function, not {type(value).__name__}")
+
+
+def _check_loader(loader: Any) -> None:
+    if isinstance(loader, torch.utils.data.Dataset):
+        if not isinstance(loader, torch.utils.data.IterableDataset):
+            raise ArgumentError("loader: a Dataset yields single samples; pass a DataLoader of it")
+    if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        raise ArgumentError(f"loader must be an iterable of batches, not {type(loader).__name__}")
 
 
 def model_hash(model: nn.Module) -> str:

@@ -142,7 +142,7 @@ class Reading:
             fits = [axis for axis in (0, 1) if x.shape[axis] == known]
             if not fits:
                 raise ShapeError(
-                    f"labels: {known} for inputs of shape {tuple(x.shape)}; neither of the first "
+                    f"{'labels' if lengths is None else 'lengths'}: {known} for inputs of shape {tuple(x.shape)}; neither of the first "
                     "two axes has so many sequences"
                 )
             if len(fits) == 1:

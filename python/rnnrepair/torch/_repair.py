@@ -124,6 +124,9 @@ def repair(
         raise ArgumentError(f"repeat must be a whole number from 1, not {repeat!r}")
     if control not in (True, False, "random"):
         raise ArgumentError(f'control: {control!r} is none of True, False, "random"')
+    if not isinstance(influence, InfluenceModel):
+        raise ArgumentError(f"influence must be an InfluenceModel, not {type(influence).__name__}")
+    influence._fitted()
     if len(train) != influence.n_sequences_:
         raise ShapeError(
             f"train has {len(train)} samples, but influence was fitted on {influence.n_sequences_}"

@@ -309,7 +309,7 @@ cp .out p.h
 alike p.g p.h
 run 0 verify h --quiet
 run 0 repair h --states untagged.npz --export steps.jsonl --keep-samples 9 --json
-json 'd["repeated"] == d["samples"] > 0'
+json 'd["repeated"] == d["samples"] > 0 and all("truth" not in t for t in d["per_target"])'
 python3 - <<'PY' || fail "steps.jsonl"
 import json
 for r in map(json.loads, open("steps.jsonl")):
