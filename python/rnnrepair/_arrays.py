@@ -137,7 +137,10 @@ def string(value: Any, argument: str) -> bytes:
     """A string or a path; ArgumentError names the argument."""
     if not isinstance(value, (str, os.PathLike)):
         raise ArgumentError(f"{argument}: expected a string, not {value!r}")
-    encoded = os.fsencode(value)
+    try:
+        encoded = os.fsencode(value)
+    except UnicodeEncodeError:
+        raise ArgumentError(f"{argument}: {value!r} has a character that is none") from None
     if b"\0" in encoded:
         raise ArgumentError(f"{argument}: {value!r} has a zero byte")
     return encoded

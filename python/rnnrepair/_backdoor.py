@@ -12,6 +12,7 @@ import numpy as np
 from . import _abi as abi
 from . import _arrays as arrays
 from . import _session as parts
+from ._errors import UnsupportedError
 from ._explanation import named
 from ._handle import Handle
 from ._library import call, lib
@@ -115,6 +116,9 @@ class Trigger:
                     after=attack_of(r.after),
                     after_random=attack_of(r.after_random),
                 )
+
+    def __reduce__(self) -> Any:
+        raise UnsupportedError("a Trigger cannot be pickled or copied: trace it again by run.trigger()")
 
     def __repr__(self) -> str:
         return (

@@ -7,6 +7,7 @@ Every exception is an :class:`Error`, and by what went wrong also the built-in o
 
 from __future__ import annotations
 
+import re
 from typing import Optional
 
 from . import _abi
@@ -129,8 +130,13 @@ BY_STATUS = {
 }
 
 
+# What the library calls as the command line does, "--sample", where an argument is meant.
+_OPTION = re.compile(r"(^|; name one with )--([a-z]+(?:-[a-z]+)*)(?=[:;]|$| is )")
+
+
 def from_status(status: int, error: _abi.rr_error) -> Error:
     """The exception for a status other than RR_OK and what the library said of it."""
     message = error.msg.decode("utf-8", "replace") or f"the library failed with status {status}"
+    message = _OPTION.sub(lambda found: found[1] + found[2].replace("-", "_"), message)
     where = error.where if error.where >= 0 else None
     return BY_STATUS.get(status, Error)(message, where)

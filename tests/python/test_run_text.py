@@ -3,6 +3,7 @@
 the figures of the command line."""
 
 import pathlib
+import pickle
 import sys
 
 import numpy as np
@@ -200,3 +201,14 @@ def test_a_trigger_closes_with_its_run(planted):
     assert "harbour" in repr(traced)  # what it found is a copy
     with pytest.raises(rr.ClosedError, match="trigger"):
         traced.remove("never")
+
+
+def test_wrong_words_are_named_as_arguments(planted):
+    with pytest.raises(rr.ArgumentError, match='^trigger: "xyzzy" is not in the vocabulary'):
+        planted.trigger("xyzzy")
+    with pytest.raises(rr.ArgumentError, match="^text: there is no word"):
+        planted.explain(text=" ")
+    with pytest.raises(rr.ArgumentError, match="^text: .* has a character that is none"):
+        planted.explain(text="\ud800")
+    with pytest.raises(rr.UnsupportedError, match="Trigger cannot be pickled"):
+        pickle.dumps(planted.trigger("harbour", words=0))
