@@ -173,4 +173,4 @@ def test_triggers_of_steps_are_those_of_the_command_line(run):
     carriers = [{k: v for k, v in row.items() if k != "word"} for row in printed["carriers"]]
     same_rows(traced.carriers, carriers)
     assert min(traced.carriers.step) >= 2
-    assert len(carriers) > 50 and traced.attack.success == printed["attack"]["success"]
+    assert len(carriers) > 50 and same(traced.attack.success, printed["attack"]["success"])
