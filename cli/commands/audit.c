@@ -501,7 +501,7 @@ static int run_audit(void *p)
     if (!cli_given(&a->common, "method"))
         a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
     RRI_TRY(a->apply != NULL ? check_apply(a, &err) : check_audit(a, &err));
-    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     if (a->apply != NULL && !a->common.quiet)
         a->common.watch.epochs = stderr;
     RRI_TRY(open_session(a, &s, &err));
@@ -570,6 +570,7 @@ const cli_command cli_command_audit = {
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
+                "rnnrepair audit mine --about errors --states test.npz\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
                 "rnnrepair-experiments flip --data mnist:data/mnist --fraction 0.05 -o flips.csv\n"
                 "rnnrepair train noisy --data mnist:data/mnist --labels flips.csv\n"

@@ -569,7 +569,7 @@ static int run_backdoor(void *p)
 
     RRI_TRY(check_args(a, &err));
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
-    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(open_session(a, &s, &err));
     RRI_TRY(check_vectors(a, rr_session_run(s), &err));
     if (attacks(a))

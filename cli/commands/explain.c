@@ -687,7 +687,7 @@ static int run_explain(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
-    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->question.split, &a->split,
                              &s, &err));
     if (rr_run_settings_of(rr_session_run(s)).states == NULL)
@@ -777,7 +777,8 @@ const cli_command cli_command_explain = {
                 "rnnrepair explain run --text 'not a good film' --label negative --step 3\n"
                 "rnnrepair explain run --training 12 --split test\n"
                 "rnnrepair explain run --sample 3 --steps 12-31\n"
-                "rnnrepair explain run --foreign --data csv:new.csv --sample 3\n",
+                "rnnrepair explain run --foreign --data csv:new.csv --sample 3\n"
+                "rnnrepair explain mine --states test.npz --sample 3\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_explain,

@@ -317,7 +317,8 @@ static void print_foreign(const rr_run_settings *s, const cli_result *r)
         cli_print(r, "%zu symbols, ", V);
     else
         cli_print(r, "inputs of %zu values, ", s->network.width);
-    cli_print(r, "%zu classes; file %.12s\n", s->network.classes,
+    cli_print(r, "%zu classes%s; file %.12s\n", s->network.classes,
+              s->network.output == RR_OUTPUT_STEP ? " at every step" : "",
               s->splits[RR_SPLIT_TRAIN].files_hash);
     if (s->states->model[0] != '\0')
         cli_print(r, "model      %.12s, trained elsewhere\n", s->states->model);

@@ -197,7 +197,7 @@ static int run_localize(void *p)
     if (a->cfg.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
     RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
-    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     if (cli_by_steps(s)) {
         RRI_TRY(localize_spans(a, s, split, &which, &r, &err));

@@ -108,8 +108,8 @@ static const cli_columns class_columns = CLI_COLUMNS(class_row, class_table);
 
 static rr_status check_file(const char *path, rr_error *err)
 {
-    const int table = cli_ends_in(path, ".csv");
-    if (!table && !cli_ends_in(path, ".npz"))
+    const int table = rri_ends_in(path, ".csv");
+    if (!table && !rri_ends_in(path, ".npz"))
         return rri_fail(err, RR_ERR_ARG, -1,
                         "-o %s: expected FILE.csv, one row per sequence, or FILE.npz, "
                         "arrays of every step",
@@ -360,11 +360,11 @@ static int run_predict(void *q)
 
     if (a->output != NULL)
         RRI_TRY(check_file(a->output, &err));
-    RRI_TRY(cli_take_states(&r, a->states, &a->data, &a->foreign, &err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
     RRI_TRY(rr_session_predict(s, a->split, &p, &err));
     if (a->output != NULL)
-        RRI_TRY(cli_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, &err)
+        RRI_TRY(rri_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, &err)
                                                : rr_session_save_steps(s, p.ds, a->output, &err));
     RRI_TRY(put_predictions(a, s, split, &p, &r, &err));
     RRI_TRY(cli_result_end(&r, &err));
@@ -419,7 +419,8 @@ const cli_command cli_command_predict = {
                 "rnnrepair predict run --split train --json\n"
                 "rnnrepair predict run -o predictions.csv\n"
                 "rnnrepair predict run -o steps.npz\n"
-                "rnnrepair predict run --foreign --data csv:new.csv -o predictions.csv\n",
+                "rnnrepair predict run --foreign --data csv:new.csv -o predictions.csv\n"
+                "rnnrepair predict mine --states test.npz\n",
     CLI_TABLES(args, operands, opts),
     .defaults = defaults,
     .run = run_predict,

@@ -641,11 +641,11 @@ done:
     return st;
 }
 
-static rr_status open_session(args *a, cli_result *r, rr_session **s, rr_error *err)
+static rr_status open_session(args *a, rr_session **s, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_take_states(r, a->states, &a->data, &a->foreign, err));
+    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, err));
     if (a->foreign) {
         RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->request.split,
                                  &a->split, s, err));
@@ -667,7 +667,7 @@ static int exports(const args *a, const rr_session *s)
 
     if (path == NULL || a->new_dir != NULL)
         return 0;
-    return run.states != NULL || cli_ends_in(path, ".npz") ||
+    return run.states != NULL || rri_ends_in(path, ".npz") ||
            a->request.search.level == RR_LEVEL_SAMPLE || run.network.vocabulary == 0;
 }
 
@@ -675,13 +675,12 @@ static int run_repair(void *p)
 {
     args *a = p;
     rr_error err = { RR_OK, -1, "" };
-    cli_result kept = cli_result_begin(&a->common, 0); /* for memory alone */
     rr_session *s = NULL;
     rr_status st = RR_OK;
 
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
     RRI_TRY(check_args(a, &err));
-    RRI_TRY(open_session(a, &kept, &s, &err));
+    RRI_TRY(open_session(a, &s, &err));
     if (exports(a, s)) {
         const cli_export x = { .common = &a->common,
                                .dir = a->dir,
@@ -698,7 +697,6 @@ static int run_repair(void *p)
 
 done:
     rr_session_close(s);
-    cli_result_free(&kept);
     return cli_finish(&a->common, st, &err);
 }
 

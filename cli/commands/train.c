@@ -283,6 +283,7 @@ const cli_command cli_command_train = {
                 "rnnrepair train run --data mnist:data/mnist --cell lstm --epochs 5 --seed 1\n"
                 "rnnrepair train run --data sst:data/sst --vectors glove.txt --recipe paper-sst\n"
                 "rnnrepair train run --data 'csv:mail.csv?text=body&holdout=0.1' --epochs 8\n"
+                "rnnrepair train tagger --data conllu:data/pos --optimizer adam --batch 32\n"
                 "rnnrepair train run --data digits --labels decisions.csv --checkpoints\n"
                 "rnnrepair train run --resume --epochs 10\n",
     CLI_TABLES(args, operands, opts),

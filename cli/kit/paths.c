@@ -64,12 +64,6 @@ done:
 
 /* ---- a file --------------------------------------------------------------------------------- */
 
-int cli_ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), end = strlen(ending);
-    return n > end && strcmp(path + n - end, ending) == 0;
-}
-
 rr_status cli_check_output_file(const char *option, const char *path, const char *ending,
                                 rr_error *err)
 {
@@ -78,7 +72,7 @@ rr_status cli_check_output_file(const char *option, const char *path, const char
     char *folder = NULL;
     rr_status st = RR_OK;
 
-    if (!cli_ends_in(path, ending))
+    if (!rri_ends_in(path, ending))
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "%s %s: the name must end in %s", option, path, ending));
     if (slash == NULL)

@@ -13,9 +13,6 @@ rr_status cli_check_outputs(const cli_common *common, const rr_session *s, rr_er
 /* Refuse a run's folder that cannot be written. */
 rr_status cli_check_writable(const char *dir, rr_error *err);
 
-/* Does a path end in `ending` (".npz"), with a name before it? */
-int cli_ends_in(const char *path, const char *ending);
-
 /* Refuse a file for the value of an option that does not end in `ending` (".npz"), or whose folder
  * is not there or cannot be written. */
 rr_status cli_check_output_file(const char *option, const char *path, const char *ending,

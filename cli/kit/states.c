@@ -2,46 +2,37 @@
 /* states.c - the option --states, and what is said of the states of a network trained elsewhere. */
 #include "kit/states.h"
 
-#include "io/io.h"
-
 #include <string.h>
 
-static const char kind[] = "states:";
-enum { kind_length = sizeof kind - 1 };
-
-rr_status cli_take_states(cli_result *r, const char *states, const char **data, int *foreign,
-                          rr_error *err)
+rr_status cli_take_states(const cli_common *common, const char *states, const char **data,
+                          int *foreign, rr_error *err)
 {
-    char *spec = NULL, *kept = NULL;
     rr_status st = RR_OK;
 
     if (states == NULL)
         return RR_OK;
-    RRI_TRY(cli_refuse_given(r->common, "data foreign text", "--states", err));
-    RRI_TRY(rri_format(&spec, err, "%s%s", kind, states));
-    RRI_TRY(cli_result_alloc(r, &kept, strlen(spec) + 1, 1, err));
-    memcpy(kept, spec, strlen(spec));
-    *data = kept;
+    RRI_TRY(cli_refuse_given(common, "data foreign text", "--states", err));
+    *data = states;
     *foreign = CLI_STATES;
 
 done:
-    rri_free(spec);
     return st;
 }
 
 rr_status cli_check_other(const cli_common *common, int foreign, const char *data,
                           const rr_session *s, rr_error *err)
 {
+    static const char kind[] = "states:";
     const rr_run *run = rr_session_run(s);
     const bool on_states = rr_run_settings_of(run).states != NULL;
 
     if (foreign == CLI_STATES && !on_states)
         return rri_fail(err, RR_ERR_ARG, -1, "--states %s: %s has a network, and needs no states%s",
-                        data + kind_length, rr_run_dir(run),
+                        data, rr_run_dir(run),
                         cli_has_option(common, "foreign")
                             ? "; it runs other data itself: --foreign --data SPEC"
                             : "");
-    if (foreign != CLI_STATES && on_states && strncmp(data, kind, kind_length) != 0)
+    if (foreign != CLI_STATES && on_states && strncmp(data, kind, sizeof kind - 1) != 0)
         return rri_fail(err, RR_ERR_ARG, -1,
                         "--foreign --data %s: other data are run through the network, of which %s "
                         "has only states; collect theirs, and name the file by --states FILE.npz",

@@ -14,10 +14,10 @@
 /* The value of `foreign` that --states sets; --foreign sets 1. */
 enum { CLI_STATES = 2 };
 
-/* --states FILE stands for --foreign --data states:FILE. Nothing is done where states is NULL.
- * Memory: *data goes with the result. Errors: ARG (beside these two), NOMEM. */
-rr_status cli_take_states(cli_result *r, const char *states, const char **data, int *foreign,
-                          rr_error *err);
+/* --states FILE takes the place of --foreign --data SPEC. Nothing is done where states is NULL.
+ * Errors: ARG (beside these two). */
+rr_status cli_take_states(const cli_common *common, const char *states, const char **data,
+                          int *foreign, rr_error *err);
 
 /* Whether other data fit the kind of run: ARG of --states where the run has a network, and of
  * --foreign --data where it has states. `foreign` is 1 or CLI_STATES. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* hooks.h - callbacks of the library: progress, notes and cancellation of long calls; and, for the
- * whole process, the memory allocator and the executor of parallel loops. */
+ * whole process, the memory allocator, where large arrays are kept, and the executor of parallel
+ * loops. */
 #ifndef RNNREPAIR_HOOKS_H
 #define RNNREPAIR_HOOKS_H
 

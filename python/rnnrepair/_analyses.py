@@ -15,7 +15,7 @@ from ._additions import addition_table
 from ._callbacks import Callbacks, Report
 from ._callbacks import pointer as pointer_to
 from ._errors import ArgumentError, ShapeError, UnsupportedError
-from ._explanation import named
+from ._explanation import issue_table, named
 from ._fitted import Asked, Fitted, opened
 from ._library import call, lib
 from ._table import Table
@@ -63,13 +63,15 @@ class Analyses(Fitted):
         rows: List[Tuple[Any, ...]] = []
         for at, number in zip(own, numbers):
             trace = traces.at(int(at))
-            out = ctypes.POINTER(_abi.rr_segments)()
-            call("rr_localize", inf, None, ctypes.byref(cfg), ctypes.byref(trace), ctypes.byref(out))
             truth = trace.label if traces.truth_known else _abi.RR_NO_LABEL
-            for k in range(out.contents.count):
-                s = out.contents.segments[k]
-                rows.append((number, truth, trace.prediction, s.t, s.symbol, s.rules, s.influencers))
-            lib.rr_segments_free(out)
+            with _arrays.owned(_abi.rr_segments, lib.rr_segments_free) as out:
+                call(
+                    "rr_localize", inf, None, ctypes.byref(cfg), ctypes.byref(trace), ctypes.byref(out)
+                )
+                for s in out.contents.segments[: out.contents.count]:
+                    rows.append(
+                        (number, truth, trace.prediction, s.t, s.symbol, s.rules, s.influencers)
+                    )
         return self._suspects(rows)
 
     def _suspects(self, rows: List[Tuple[Any, ...]]) -> Table:
@@ -171,33 +173,21 @@ class Analyses(Fitted):
         if probability is not None:
             data.probabilities = probability.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         callbacks = Callbacks(progress)
-        out = ctypes.POINTER(_abi.rr_audit)()
-        with callbacks.active():
-            call(
-                "rr_audit_run",
-                ctypes.byref(cfg),
-                ctypes.byref(data),
-                pointer_to(callbacks),
-                ctypes.byref(out),
-            )
-        try:
+        with _arrays.owned(_abi.rr_audit, lib.rr_audit_free) as out:
+            with callbacks.active():
+                call(
+                    "rr_audit_run",
+                    ctypes.byref(cfg),
+                    ctypes.byref(data),
+                    pointer_to(callbacks),
+                    ctypes.byref(out),
+                )
             result = lib.rr_audit_result_of(out).contents
-            scores = _arrays.copy(result.scores, self.n_sequences_)
             if not result.likeliest:
                 raise ArgumentError(f"method is {method!r}, which compares no labels")
+            scores = _arrays.copy(result.scores, self.n_sequences_)
             likeliest = _arrays.copy(result.likeliest, self.n_sequences_)
-        finally:
-            lib.rr_audit_free(out)
-        columns = {
-            "id": np.arange(self.n_sequences_),
-            "is_label_issue": likeliest != self.labels_,
-            "label_score": np.exp(-scores),
-            "given_label": self.labels_,
-            "suggested_label": likeliest,
-            "predicted_label": self.predictions_,
-        }
-        labels = ("given_label", "suggested_label", "predicted_label")
-        return Table(named(columns, self.class_names_, *labels), index="id")
+        return issue_table(self.labels_, likeliest, self.predictions_, scores, self.class_names_)
 
     def _probabilities_of(self, train: Any) -> Optional[np.ndarray]:
         asked = opened(train)
@@ -256,22 +246,19 @@ class Analyses(Fitted):
             traces = self._traces(states, numbers)
         targets, n = _arrays.numbers(np.arange(len(numbers)), ctypes.c_size_t, "which")
         callbacks = Callbacks(progress)
-        out = ctypes.POINTER(_abi.rr_additions)()
-        with callbacks.active():
-            call(
-                "rr_additions_find",
-                ctypes.byref(cfg),
-                inf,
-                traces.pointer,
-                targets,
-                n,
-                pointer_to(callbacks),
-                ctypes.byref(out),
-            )
-        try:
+        with _arrays.owned(_abi.rr_additions, lib.rr_additions_free) as out:
+            with callbacks.active():
+                call(
+                    "rr_additions_find",
+                    ctypes.byref(cfg),
+                    inf,
+                    traces.pointer,
+                    targets,
+                    n,
+                    pointer_to(callbacks),
+                    ctypes.byref(out),
+                )
             return addition_table(out, numbers, self.class_names_, self.tokens_)
-        finally:
-            lib.rr_additions_free(out)
 
     def triggers(
         self,
@@ -310,21 +297,18 @@ class Analyses(Fitted):
         if target is not None:
             cfg.target = _arrays.whole(target, "target", 0, self.n_classes_ - 1)
         callbacks = Callbacks(progress)
-        out = ctypes.POINTER(_abi.rr_scan)()
-        with self._training_set() as train, callbacks.active():
-            call(
-                "rr_backdoor_scan",
-                ctypes.byref(cfg),
-                inf,
-                None,
-                train,
-                pointer_to(callbacks),
-                ctypes.byref(out),
-            )
-        try:
+        with self._training_set() as train, _arrays.owned(_abi.rr_scan, lib.rr_scan_free) as out:
+            with callbacks.active():
+                call(
+                    "rr_backdoor_scan",
+                    ctypes.byref(cfg),
+                    inf,
+                    None,
+                    train,
+                    pointer_to(callbacks),
+                    ctypes.byref(out),
+                )
             return self._candidates(out, cfg.top)
-        finally:
-            lib.rr_scan_free(out)
 
     def _candidates(self, out: Any, top: int) -> Table:
         count = ctypes.c_size_t()

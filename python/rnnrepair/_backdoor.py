@@ -11,7 +11,6 @@ import numpy as np
 
 from . import _abi as abi
 from . import _arrays as arrays
-from . import _session as parts
 from ._errors import UnsupportedError
 from ._explanation import named
 from ._handle import Handle
@@ -96,7 +95,7 @@ class Trigger:
             cfg = lib.rr_retrain_config_default(session)
             cfg.start = abi.RR_RETRAIN_SCRATCH
             put(cfg, given, RETRAIN)
-            with parts.owned(abi.rr_removal, lib.rr_removal_free) as out:
+            with arrays.owned(abi.rr_removal, lib.rr_removal_free) as out:
                 call(
                     "rr_session_remove_trigger",
                     session,

@@ -12,7 +12,6 @@ from . import _abi as abi
 from . import _arrays as arrays
 from . import _session as parts
 from . import _words as words
-from ._errors import from_status
 from ._explanation import Explanation, explained, named
 from ._library import call, lib, text
 from ._results import (
@@ -27,6 +26,7 @@ from ._results import (
 )
 from ._table import Table
 from .data import Dataset, tokens
+from .states_file import batches
 
 _UNKNOWN = 0xFFFFFFFF
 
@@ -45,14 +45,8 @@ def states(session: Any, number: int) -> Any:
         state = np.empty((rows, hidden), np.float32)
         prediction = np.empty(rows, np.uint32)
         probability = np.empty((rows, classes), np.float32)
-        batch, error = abi.rr_state_batch(), abi.rr_error()
-        ops = source.ops.contents
         at = first = 0
-        check(ops.rewind(source.self, ctypes.byref(error)), error)
-        while True:
-            check(ops.next(source.self, ctypes.byref(batch), ctypes.byref(error)), error)
-            if batch.count == 0:
-                break
+        for batch in batches(source):
             first = first or batch.count  # the same batches give the same bits
             end = at + batch.rows
             state[at:end] = arrays.copy(batch.states, batch.rows, hidden)
@@ -92,11 +86,6 @@ def step_predictions(p: Any, ds: Dataset) -> StepPredictions:
 def known_only(fractions: np.ndarray) -> np.ndarray:
     """Fractions that are negative where unknown, NaN there instead."""
     return np.where(fractions < 0, np.nan, fractions).astype(fractions.dtype)
-
-
-def check(status: int, error: Any) -> None:
-    if status != abi.RR_OK:
-        raise from_status(status, error)
 
 
 def explanation(session: Any, pointer: Any, question: Any, split: str) -> Explanation:

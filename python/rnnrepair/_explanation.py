@@ -40,6 +40,30 @@ def named(columns: dict[str, Any], class_names: Sequence[str], *which: str) -> d
     return found
 
 
+def issue_table(
+    given: np.ndarray,
+    likeliest: np.ndarray,
+    prediction: np.ndarray,
+    scores: np.ndarray,
+    class_names: Sequence[str],
+) -> Table:
+    """Labels that are likely wrong, a row a training sequence in their order.
+
+    likeliest, scores:  of an rr_audit_result: the least suspect labels, and how suspect the given
+                        ones are.
+    """
+    columns = {
+        "id": np.arange(len(given)),
+        "is_label_issue": likeliest != given,
+        "label_score": np.exp(-scores),
+        "given_label": given,
+        "suggested_label": likeliest,
+        "predicted_label": prediction,
+    }
+    labels = ("given_label", "suggested_label", "predicted_label")
+    return Table(named(columns, class_names, *labels), title="Label issues", index="id")
+
+
 def neighbours(
     pointer: Any,
     count: int,

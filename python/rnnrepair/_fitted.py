@@ -79,7 +79,7 @@ def opened(states: Any) -> AnyStates:
 
 
 class Fitted:
-    """The parameters and learnt members that questions read."""
+    """The parameters and learned members that questions read."""
 
     key: str
     measure: str

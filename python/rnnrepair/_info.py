@@ -103,6 +103,8 @@ def data_info(s: Any) -> dict[str, Any]:
     found["additions_hash"] = None if s.additions_hash is None else text(s.additions_hash)
     found["removed"] = s.edits.count_removed
     found["relabelled"] = s.edits.count_relabelled
+    if s.edits.count_steps:
+        found["relabelled_steps"] = s.edits.count_steps
     found["scaling"] = None
     if s.scaling:
         scaling = s.scaling.contents

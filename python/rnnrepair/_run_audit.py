@@ -17,7 +17,7 @@ from . import _session as parts
 from . import _settings as settings
 from . import _words as words
 from ._errors import ArgumentError
-from ._explanation import named
+from ._explanation import issue_table
 from ._library import call, lib
 from ._open import Class, OpenRun
 from ._results import Applied, Audit, outcome_of, StepAudit
@@ -87,7 +87,7 @@ class Audits(OpenRun):
                 parts.split(session, cfg.split)
             if review is not None:
                 call("rr_session_check_output", session, arrays.string(review, "review"))
-            with parts.owned(abi.rr_audit, lib.rr_audit_free) as out:
+            with arrays.owned(abi.rr_audit, lib.rr_audit_free) as out:
                 call("rr_session_audit", session, ctypes.byref(cfg), ctypes.byref(out))
                 train = parts.split(session, abi.RR_SPLIT_TRAIN)
                 result = lib.rr_audit_result_of(out).contents
@@ -130,7 +130,7 @@ class Audits(OpenRun):
             cfg.known = file
             if review is not None:
                 call("rr_session_check_output", session, arrays.string(review, "review"))
-            with parts.owned(abi.rr_step_audit, lib.rr_step_audit_free) as out:
+            with arrays.owned(abi.rr_step_audit, lib.rr_step_audit_free) as out:
                 call("rr_session_audit_steps", session, ctypes.byref(cfg), ctypes.byref(out))
                 train = parts.split(session, abi.RR_SPLIT_TRAIN)
                 result = lib.rr_step_audit_result_of(out).contents
@@ -162,16 +162,7 @@ class Audits(OpenRun):
             train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
             p = parts.predictions(session, abi.RR_SPLIT_TRAIN)
             prediction = arrays.copy(p.prediction, len(train))
-        columns = {
-            "id": np.arange(len(train)),
-            "is_label_issue": audit.likeliest != train.labels,
-            "label_score": np.exp(-audit.scores),
-            "given_label": train.labels,
-            "suggested_label": audit.likeliest,
-            "predicted_label": prediction,
-        }
-        names = ("given_label", "suggested_label", "predicted_label")
-        return Table(named(columns, audit.class_names, *names), title="Label issues", index="id")
+        return issue_table(train.labels, audit.likeliest, prediction, audit.scores, audit.class_names)
 
     def apply(
         self,

@@ -56,7 +56,7 @@ class Backdoors(OpenRun):
             train = Dataset._share(parts.split(session, abi.RR_SPLIT_TRAIN))
             if target is not None:
                 cfg.target = train.class_number(target, "target")
-            with parts.owned(abi.rr_scan, lib.rr_scan_free) as out:
+            with arrays.owned(abi.rr_scan, lib.rr_scan_free) as out:
                 call("rr_session_scan", session, ctypes.byref(cfg), ctypes.byref(out))
                 n = ctypes.c_size_t()
                 rows = lib.rr_scan_candidates(out, ctypes.byref(n))

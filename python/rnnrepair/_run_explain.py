@@ -87,7 +87,7 @@ class Explains(OpenRun):
                 path = arrays.string(picture, "picture")
                 call("rr_session_check_output", session, path)
                 parts.split(session, question.split)
-            with parts.owned(abi.rr_answer, lib.rr_answer_free) as out:
+            with arrays.owned(abi.rr_answer, lib.rr_answer_free) as out:
                 call("rr_session_explain", session, ctypes.byref(question), ctypes.byref(out))
                 found = collect.explanation(session, out, question, name)
                 if picture is not None:
@@ -117,7 +117,7 @@ class Explains(OpenRun):
             number, name = self._select(session, split, foreign)
             kind = question.cfg.query.key if key is None else words.value("key", key, "key")
             id = arrays.whole(training, "training")
-            with parts.owned(abi.rr_reach, lib.rr_reach_free) as out:
+            with arrays.owned(abi.rr_reach, lib.rr_reach_free) as out:
                 call("rr_session_touched", session, number, id, kind, ctypes.byref(out))
                 return collect.reach(out.contents, name, words.word("key", kind))
 
@@ -156,7 +156,7 @@ class Explains(OpenRun):
             which.ids, which.count = parts.ids(samples)
         with self._use() as session:
             number, name = self._select(session, split, foreign)
-            with parts.owned(abi.rr_localization, lib.rr_localization_free) as out:
+            with arrays.owned(abi.rr_localization, lib.rr_localization_free) as out:
                 call(
                     "rr_session_localize",
                     session,
@@ -200,7 +200,7 @@ class Explains(OpenRun):
         with self._use() as session:
             number, name = self._select(session, split, foreign)
             release = lib.rr_span_localization_free
-            with parts.owned(abi.rr_span_localization, release) as out:
+            with arrays.owned(abi.rr_span_localization, release) as out:
                 call(
                     "rr_session_localize_spans",
                     *(session, number, ctypes.byref(cfg), ctypes.byref(which), ctypes.byref(out)),

@@ -126,7 +126,7 @@ class Repairs(OpenRun):
                     raise ArgumentError("seeds retrain, and need an output")
                 return self._repair_seeds(session, request, arrays.string(output, "output"), seeds)
             directory = arrays.optional(output, "output")
-            with parts.owned(abi.rr_repair_result, lib.rr_repair_result_free) as out:
+            with arrays.owned(abi.rr_repair_result, lib.rr_repair_result_free) as out:
                 call(
                     "rr_session_repair",
                     session,
@@ -191,7 +191,7 @@ class Repairs(OpenRun):
                 )
             if samples is not None:
                 request.targets, request.count_targets = parts.ids(samples)
-            with parts.owned(abi.rr_export, lib.rr_export_free) as out:
+            with arrays.owned(abi.rr_export, lib.rr_export_free) as out:
                 call("rr_session_export", session, ctypes.byref(request), ctypes.byref(out))
                 x = out.contents
                 train = Dataset._share(x.train)
@@ -204,7 +204,7 @@ class Repairs(OpenRun):
         numbers, n = arrays.numbers(list(seeds), ctypes.c_uint64, "seeds")
         if n == 0 or len(set(numbers[:n])) < n:
             raise ArgumentError("seeds: expected one seed or more, each once")
-        with parts.owned(abi.rr_repair_series, lib.rr_repair_series_free) as out:
+        with arrays.owned(abi.rr_repair_series, lib.rr_repair_series_free) as out:
             call(
                 "rr_session_repair_seeds",
                 session,

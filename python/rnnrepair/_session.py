@@ -30,16 +30,6 @@ _SEGMENT_ALONE = "insertions rule gamma pool balance with_misclassified export"
 
 
 @contextlib.contextmanager
-def owned(struct: Any, release: Any) -> Iterator[Any]:
-    """A pointer for a call to fill in; what it points to is released at the end."""
-    pointer = ctypes.POINTER(struct)()
-    try:
-        yield pointer
-    finally:
-        release(pointer)
-
-
-@contextlib.contextmanager
 def new_run(pointer: Any) -> Iterator[None]:
     """Around a call that fills in a child's session: after a failure that is closed; what it has
     written stays, and can be resumed."""

@@ -155,28 +155,25 @@ class StepAnalyses(Fitted):
         cfg.method = _words.value("audit-method", method, "method")
         cfg.top = max(1, self.n_steps_)
         callbacks = Callbacks(progress)
-        out = ctypes.POINTER(_abi.rr_step_audit)()
         with ExitStack() as stack:
+            out = stack.enter_context(_arrays.owned(_abi.rr_step_audit, lib.rr_step_audit_free))
             source = None
             if states is not None:
                 self._check_fit(states)
                 source = stack.enter_context(states.source(self.n_classes_, self._vocabulary))
-            stack.enter_context(callbacks.active())
-            call(
-                "rr_step_audit_run",
-                ctypes.byref(cfg),
-                inf,
-                None if source is None else ctypes.byref(source),
-                None,
-                pointer_to(callbacks),
-                ctypes.byref(out),
-            )
-        try:
+            with callbacks.active():
+                call(
+                    "rr_step_audit_run",
+                    ctypes.byref(cfg),
+                    inf,
+                    None if source is None else ctypes.byref(source),
+                    None,
+                    pointer_to(callbacks),
+                    ctypes.byref(out),
+                )
             result = lib.rr_step_audit_result_of(out).contents
             names = ("sequence", "step", "score", "given", "suggested", "prediction")
             rows = _arrays.columns(result.rows, result.count_rows, *names)
-        finally:
-            lib.rr_step_audit_free(out)
         columns = {
             "sequence": rows["sequence"],
             "step": rows["step"],

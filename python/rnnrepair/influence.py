@@ -46,7 +46,7 @@ class Attribution(NamedTuple):
 
 class InfluenceModel(Analyses, StepAnalyses):
     """An influence model of a network's states, in the manner of scikit-learn: the arguments are
-    stored as they are and checked by :meth:`fit`, which returns the model; what was learnt ends in
+    stored as they are and checked by :meth:`fit`, which returns the model; what was learned ends in
     ``_``. ``get_params``, ``set_params``, ``sklearn.base.clone`` and pickling work; since X is a
     :class:`States`, no array, ``check_estimator`` and pipelines do not apply.
 

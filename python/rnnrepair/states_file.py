@@ -20,6 +20,21 @@ from ._origin import Parity, sentence_of
 PathLike = Union[str, "os.PathLike[str]"]
 
 
+def batches(source: _abi.rr_state_source) -> Iterator[_abi.rr_state_batch]:
+    """The batches of a pass over a source; each is valid until the next."""
+    error = _abi.rr_error()
+    batch = _abi.rr_state_batch()
+    ops = source.ops.contents
+    status = ops.rewind(source.self, ctypes.byref(error))
+    while status == _abi.RR_OK:
+        status = ops.next(source.self, ctypes.byref(batch), ctypes.byref(error))
+        if status == _abi.RR_OK and batch.count == 0:
+            return
+        if status == _abi.RR_OK:
+            yield batch
+    raise from_status(status, error)
+
+
 class StatesFile:
     """A states file that is read batch by batch, each time it is asked about: for more states than
     memory holds. Made by :meth:`States.open`.
@@ -105,18 +120,9 @@ class StatesFile:
         self, which: Optional[np.ndarray] = None
     ) -> Iterator[Tuple[_abi.rr_state_batch, _abi.rr_state_source]]:
         """The batches of a pass; each is valid until the next."""
-        error = _abi.rr_error()
-        batch = _abi.rr_state_batch()
         with self.source(which=which) as source:
-            ops = source.ops.contents
-            status = ops.rewind(source.self, ctypes.byref(error))
-            while status == _abi.RR_OK:
-                status = ops.next(source.self, ctypes.byref(batch), ctypes.byref(error))
-                if status == _abi.RR_OK and batch.count == 0:
-                    return
-                if status == _abi.RR_OK:
-                    yield batch, source
-            raise from_status(status, error)
+            for batch in batches(source):
+                yield batch, source
 
     @property
     def has_probabilities(self) -> bool:

@@ -68,11 +68,13 @@ static rr_status check_sizes(const rr_state_arrays *a, rr_error *err)
 /* The sum of all steps. */
 static rr_status count_steps(const rr_state_arrays *a, size_t *rows, rr_error *err)
 {
+    const size_t widest = rri_max(rri_max(a->hidden, a->classes), a->width);
+
     *rows = 0;
     for (size_t i = 0; i < a->sequences; i++) {
         if (a->steps[i] == 0)
             return rri_fail(err, RR_ERR_ARG, (int64_t)i, "sequence %zu has no step", i);
-        if (a->steps[i] > SIZE_MAX / 8 / rri_max(a->hidden, a->classes) - *rows)
+        if (a->steps[i] > SIZE_MAX / 8 / widest - *rows)
             return rri_fail(err, RR_ERR_SHAPE, (int64_t)i,
                             "the steps up to sequence %zu are too many to hold", i);
         *rows += a->steps[i];

@@ -87,16 +87,16 @@ static rr_status read_run(states_source *s, size_t first, size_t n, size_t to, r
 
     RRI_TRY(
         read_floats(s, "state", f->state, f->hidden, first, n, s->states + to * f->hidden, err));
-    RRI_TRY(rri_states_npz_numbers(f->prediction, first, n, s->predictions + to, err));
+    RRI_TRY(rri_states_npz_predictions(f, first, n, s->predictions + to, err));
     if (f->probability != NULL)
         RRI_TRY(read_probabilities(s, first, n, s->probabilities + to * f->classes, err));
     if (f->frame != NULL)
         RRI_TRY(
             read_floats(s, "frame", f->frame, f->width, first, n, s->frames + to * f->width, err));
     if (f->symbol != NULL)
-        RRI_TRY(rri_states_npz_numbers(f->symbol, first, n, s->symbols + to, err));
+        RRI_TRY(rri_states_npz_symbols(f, first, n, s->symbols + to, err));
     if (f->step_label != NULL)
-        RRI_TRY(rri_states_npz_numbers(f->step_label, first, n, s->step_labels + to, err));
+        RRI_TRY(rri_states_npz_step_labels(f, first, n, s->step_labels + to, err));
 
 done:
     return st;

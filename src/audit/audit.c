@@ -116,12 +116,6 @@ static rr_status find_probabilities(const rri_audit_work *w, rr_error *err)
                                     err);
 }
 
-/* -log p of the given label. A probability that underflowed counts as the least there is. */
-static double doubt(float p)
-{
-    return -log(p < 1e-37F ? 1e-37 : (double)p);
-}
-
 /* How suspect label c of sequence i is. */
 static double suspicion(const rri_audit_work *w, size_t i, uint32_t c)
 {
@@ -131,7 +125,7 @@ static double suspicion(const rri_audit_work *w, size_t i, uint32_t c)
     if (by_support(w->cfg))
         score -= (double)w->support[at];
     if (by_probability(w->cfg))
-        score += doubt(w->probabilities[at]);
+        score += rri_doubt(w->probabilities[at]);
     return score;
 }
 
@@ -272,13 +266,12 @@ done:
 }
 
 /* Normal scores, as rr_attribution_self() gives them. */
-static rr_status score_at_random(const rri_audit_work *w)
+static void score_at_random(const rri_audit_work *w)
 {
     rri_random r = rri_random_at(w->cfg->attribution.seed, RRI_RANDOM_ATTRIBUTION, 0);
 
     for (size_t i = 0; i < w->N; i++)
         w->audit->scores[i] = rri_random_normal(&r);
-    return RR_OK;
 }
 
 static rr_status score(rri_audit_work *w, rr_error *err)
@@ -294,8 +287,10 @@ static rr_status score(rri_audit_work *w, rr_error *err)
     case RR_AUDIT_TRACIN:
         return score_by_gradients(w, RR_ATTRIBUTION_TRACIN, err);
     case RR_AUDIT_RANDOM:
-        return d->net == NULL ? score_at_random(w)
-                              : score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
+        if (d->net != NULL)
+            return score_by_gradients(w, RR_ATTRIBUTION_RANDOM, err);
+        score_at_random(w);
+        return RR_OK;
     default:
         break;
     }
@@ -378,9 +373,9 @@ static rr_status begin(rri_audit_work *w, rr_error *err)
     w->audit = a;
     RRI_TRY(rri_alloc(&a->scores, w->N, 1, sizeof *a->scores, err));
     RRI_TRY(rri_alloc(&a->order, w->N, 1, sizeof *a->order, err));
-    RRI_TRY(rri_alloc(&w->support, w->N * w->C, 1, sizeof *w->support, err));
+    RRI_TRY(rri_alloc(&w->support, w->N, w->C, sizeof *w->support, err));
     if (known)
-        RRI_TRY(rri_alloc(&w->probabilities, w->N * w->C, 1, sizeof *w->probabilities, err));
+        RRI_TRY(rri_alloc(&w->probabilities, w->N, w->C, sizeof *w->probabilities, err));
     a->result = (rr_audit_result){
         .sequences = w->N, .errors = w->data->count_errors, .scores = a->scores, .order = a->order
     };

@@ -8,6 +8,8 @@
 #include "core/callbacks.h"
 #include "core/core.h"
 
+#include <math.h>
+
 struct rr_audit {
     rr_audit_result result; /* points into the others */
     double *scores;         /* [N] */
@@ -28,8 +30,14 @@ typedef struct rri_audit_work {
     rr_traces *made;         /* them, where they were made here */
     float *support;          /* [N][C] */
     float *probabilities;    /* [N][C] by the network, or by those that have not seen the sequence;
-                                NULL    where nobody knows them */
+                                NULL where nobody knows them */
 } rri_audit_work;
+
+/* -log p of a label. A probability that underflowed counts as the least there is. */
+static inline double rri_doubt(float p)
+{
+    return -log(p < 1e-37F ? 1e-37 : (double)p);
+}
 
 /* The given label of a training sequence. */
 static inline uint32_t rri_audit_given(const rri_audit_work *w, size_t i)

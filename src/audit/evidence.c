@@ -5,7 +5,6 @@
 #include "audit/audit_internal.h"
 
 #include "audit/found.h"
-#include "influence/influence_internal.h"
 #include "rnnrepair/decisions.h"
 
 #include <string.h>
@@ -35,7 +34,6 @@ static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
 static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_error *err)
 {
     const rr_influence *inf = w->data->inf;
-    const rr_dataset *train = w->data->train;
     const rr_trace x = rr_traces_at(rr_influence_training(inf), row->id);
     rr_neighbour found[RR_AUDIT_NEIGHBOURS + 1];
     rr_query q = rr_query_default();
@@ -43,8 +41,7 @@ static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_
 
     q.correct_only = 1;
     q.threads = w->cfg->threads;
-    if (train != NULL ? rr_dataset_width(train) == 0
-                      : rri_trace_key_check(inf, RR_KEY_FULL, &x, NULL) == RR_OK)
+    if (rr_influence_info_of(inf).vocabulary > 0)
         q.measure = RR_MEASURE_JACCARD;
     const rr_status st = rr_influence_nearest(inf, &q, &x, RR_AUDIT_NEIGHBOURS + 1, found, &n, err);
     if (st != RR_OK)

@@ -13,14 +13,13 @@
 #include "rnnrepair/audit_steps.h"
 
 #include "core/core.h"
+#include "influence/influence_internal.h"
 
 #include <math.h>
 #include <string.h>
 
 /* More counts than this, and the predictions are left out of the state's group: 256 MiB. */
 #define MOST_COUNTS ((size_t)1 << 26)
-
-enum { NONE = 65535 /* no label, in a trace */ };
 
 typedef struct work {
     const rr_influence *inf;
@@ -66,7 +65,7 @@ static rr_status begin(work *w, const rr_influence *inf, rr_error *err)
         const rr_trace a = rr_traces_at(w->training, i);
         w->offset[i + 1] = w->offset[i] + a.steps;
         for (size_t t = 0; t < a.steps; t++) {
-            if (a.step_labels[t] == NONE)
+            if (a.step_labels[t] == RRI_NO_STEP_LABEL)
                 continue;
             w->all[a.step_labels[t]]++;
             w->labelled++;
@@ -124,7 +123,7 @@ static uint32_t tally(work *w, const rr_posting *list, size_t n)
     for (size_t e = 0; e < n; e++) {
         const rr_trace a = rr_traces_at(w->training, list[e].sequence);
         const uint16_t label = a.step_labels[list[e].step - 1];
-        if (label != NONE) {
+        if (label != RRI_NO_STEP_LABEL) {
             w->list[label]++;
             listed++;
         }
@@ -141,7 +140,7 @@ static void judge_list(work *w, const rr_posting *list, size_t n)
         const size_t t = list[e].step - 1u;
         const size_t row = (size_t)w->offset[list[e].sequence] + t;
         const uint16_t given = a.step_labels[t];
-        if (given == NONE)
+        if (given == RRI_NO_STEP_LABEL)
             continue;
         const size_t cell = cell_of(w, &a, t);
         w->support[row] = (float)log(probability(w, cell, listed, given, given));

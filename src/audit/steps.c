@@ -9,12 +9,11 @@
 #include "audit/audit_internal.h"
 #include "audit/found.h"
 #include "core/ranking.h"
+#include "influence/influence_internal.h"
 #include "rnnrepair/decisions.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { NONE = 65535 /* no label, in a trace */ };
 
 struct rr_step_audit {
     rr_step_audit_result result; /* points into the others */
@@ -84,7 +83,7 @@ static size_t list_steps(const rr_traces *all, rr_posting *places, uint64_t *row
     for (size_t i = 0; i < rr_traces_count(all); i++) {
         const rr_trace a = rr_traces_at(all, i);
         for (size_t t = 0; t < a.steps; t++, row++) {
-            if (a.step_labels[t] == NONE)
+            if (a.step_labels[t] == RRI_NO_STEP_LABEL)
                 continue;
             if (places != NULL) {
                 places[n] = (rr_posting){ (uint32_t)i, (uint32_t)t + 1 };
@@ -215,12 +214,6 @@ done:
 
 /* ---- the ranking ---------------------------------------------------------------------------- */
 
-/* -log p of the given label. A probability that underflowed counts as the least there is. */
-static double doubt(float p)
-{
-    return -log(p < 1e-37F ? 1e-37 : (double)p);
-}
-
 static double score_of(const work *w, size_t k)
 {
     double score = 0.0;
@@ -228,7 +221,7 @@ static double score_of(const work *w, size_t k)
     if (by_support(w))
         score -= (double)w->support[w->row[k]];
     if (by_probability(w))
-        score += doubt(w->confidence[k]);
+        score += rri_doubt(w->confidence[k]);
     return score;
 }
 

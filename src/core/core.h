@@ -61,6 +61,9 @@ rr_status rri_strdup(const char *s, char **out, rr_error *err);
 rr_status rri_format(char **out, rr_error *err, const char *fmt, ...) RRI_PRINTF(3, 4);
 rr_status rri_format_list(char **out, rr_error *err, const char *fmt, va_list ap) RRI_PRINTF(3, 0);
 
+/* Does s end in `ending`, with more before it? */
+bool rri_ends_in(const char *s, const char *ending);
+
 /* ---- numbers as text, the same under every locale ------------------------------------------- */
 
 /* As snprintf(), vsnprintf() and strtod() in the C locale. */

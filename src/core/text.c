@@ -42,3 +42,11 @@ rr_status rri_format(char **out, rr_error *err, const char *fmt, ...)
     va_end(ap);
     return st;
 }
+
+bool rri_ends_in(const char *s, const char *ending)
+{
+    const size_t n = strlen(s);
+    const size_t end = strlen(ending);
+
+    return n > end && strcmp(s + n - end, ending) == 0;
+}

@@ -203,9 +203,10 @@ rr_status rri_dataset_match_classes(rr_dataset *ds, const char *const *names, si
         RRI_TRY(match(ds, names, classes, place, notes, class_of, err));
     }
     RRI_TRY(rri_dataset_rename(ds, &shape, err));
-    for (size_t i = 0; i < ds->count && class_of != NULL; i++)
+    for (size_t i = 0; class_of != NULL && i < ds->count; i++)
         ds->label[i] = (uint32_t)class_of[ds->label[i]];
-    for (size_t t = 0; ds->step_label != NULL && t < ds->offset[ds->count]; t++)
+    const bool steps = class_of != NULL && ds->step_label != NULL;
+    for (size_t t = 0; steps && t < ds->offset[ds->count]; t++)
         if (ds->step_label[t] != RR_NO_LABEL)
             ds->step_label[t] = (uint32_t)class_of[ds->step_label[t]];
     RRI_TRY(rri_dataset_seal(ds, err));

@@ -49,31 +49,34 @@ done:
     return st;
 }
 
-/* Numbers of steps, in the shape of x without its D: [N][T], or [steps]. */
-static rr_status put_steps(rri_npz_writer *w, const rr_dataset *ds, const char *name,
-                           const int64_t *values, rr_error *err)
+/* Declare numbers of steps, in the shape of x without its D: [N][T], or [steps]. */
+static rr_status declare_steps(rri_npz_writer *w, const rr_dataset *ds, const char *name,
+                               size_t *array, rr_error *err)
 {
     const size_t steps = ds->offset[ds->count];
     const bool even = steps == ds->count * ds->max_steps;
     const size_t shape[2] = { even ? ds->count : steps, ds->max_steps };
 
-    return put(w, name, RRI_NPZ_I64, shape, even ? 2 : 1, values, err);
+    return rri_npz_writer_array(w, name, RRI_NPZ_I64, shape, even ? 2 : 1, array, err);
 }
 
-/* Labels of steps, -1 for none. */
-static rr_status put_step_labels(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
+/* The labels of steps, and the parts of the source they come from, where there are any. */
+static rr_status put_steps(rri_npz_writer *w, const rr_dataset *ds, rr_error *err)
 {
     const size_t steps = ds->offset[ds->count];
-    int64_t *wide = NULL;
+    size_t array = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&wide, steps, 1, sizeof *wide, err));
-    for (size_t t = 0; t < steps; t++)
-        wide[t] = ds->step_label[t] == RR_NO_LABEL ? -1 : (int64_t)ds->step_label[t];
-    RRI_TRY(put_steps(w, ds, "step_label", wide, err));
+    if (ds->step_label != NULL) {
+        RRI_TRY(declare_steps(w, ds, "step_label", &array, err));
+        RRI_TRY(rri_npz_writer_labels(w, array, ds->step_label, steps, err));
+    }
+    if (ds->part != NULL) {
+        RRI_TRY(declare_steps(w, ds, "part", &array, err));
+        RRI_TRY(rri_npz_writer_append(w, array, ds->part, steps, err));
+    }
 
 done:
-    rri_free(wide);
     return st;
 }
 
@@ -113,10 +116,7 @@ rr_status rr_dataset_save(const rr_dataset *ds, const char *path, rr_error *err)
         RRI_TRY(put(w, "vocabulary", RRI_NPZ_I64, &one, 1, &vocabulary, err));
     if (ds->named)
         RRI_TRY(put_names(w, ds, err));
-    if (ds->step_label != NULL)
-        RRI_TRY(put_step_labels(w, ds, err));
-    if (ds->part != NULL)
-        RRI_TRY(put_steps(w, ds, "part", ds->part, err));
+    RRI_TRY(put_steps(w, ds, err));
     RRI_TRY(rri_npz_writer_close(w, err));
 
 done:

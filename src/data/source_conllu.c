@@ -234,21 +234,13 @@ done:
     return st;
 }
 
-static bool ends_in(const char *name, const char *ending)
-{
-    const size_t n = strlen(name);
-    const size_t m = strlen(ending);
-
-    return n >= m && strcmp(name + n - m, ending) == 0;
-}
-
 /* The names in a folder that hold those of the splits. Errors FORMAT (two of one split), IO. */
 static rr_status find_files(const char *dir, const rri_names *names, const char *found[3],
                             rr_error *err)
 {
     for (size_t i = 0; i < names->count; i++) {
         const char *name = names->name[i];
-        if (*name == '.' || (!ends_in(name, ".conllu") && !ends_in(name, ".conllu.gz")))
+        if (*name == '.' || (!rri_ends_in(name, ".conllu") && !rri_ends_in(name, ".conllu.gz")))
             continue;
         for (int s = 0; s < 3; s++) {
             if (strstr(name, split_names[s]) == NULL)

@@ -8,7 +8,6 @@
 
 #include "io/states_npz.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 typedef struct states_data {
@@ -135,15 +134,10 @@ static rr_status read_steps(const states_data *s, size_t first, size_t n, size_t
                              "%s: frame[%zu] holds a value that is not finite", f->path,
                              first + bad));
     } else {
-        RRI_TRY(rri_states_npz_numbers(f->symbol, first, n, ds->symbols + to, err));
-        for (size_t i = to; i < to + n; i++)
-            if (ds->symbols[i] >= ds->vocabulary) /* the file changed since it was checked */
-                RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)(first + i - to),
-                                 "%s: symbol[%zu] is %" PRIu32 ", outside 0..%zu", f->path,
-                                 first + i - to, ds->symbols[i], ds->vocabulary - 1));
+        RRI_TRY(rri_states_npz_symbols(f, first, n, ds->symbols + to, err));
     }
     if (f->step_label != NULL)
-        RRI_TRY(rri_states_npz_numbers(f->step_label, first, n, ds->step_label + to, err));
+        RRI_TRY(rri_states_npz_step_labels(f, first, n, ds->step_label + to, err));
 
 done:
     return st;
@@ -196,8 +190,8 @@ static rr_status gather(const states_data *s, const uint32_t *list, size_t n, rr
     }
     if (ds->words != NULL)
         rri_dataset_put_words(ds, 0, NULL, steps);
-    RRI_TRY(rri_states_npz_hash(f, false, ds->states, err));
-    RRI_TRY(rri_states_npz_hash(f, true, ds->files, err));
+    RRI_TRY(rri_states_npz_hash(f->z, false, ds->states, err));
+    RRI_TRY(rri_states_npz_hash(f->z, true, ds->files, err));
     RRI_TRY(rri_dataset_seal(ds, err));
     *out = ds;
     ds = NULL;
@@ -235,7 +229,7 @@ static rr_status select_sequences(const rri_request *in, void *state, rr_split s
     char hash[65];
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_states_npz_hash(&s->f, true, hash, err));
+    RRI_TRY(rri_states_npz_hash(s->f.z, true, hash, err));
     if (strcmp(hash, files_hash) != 0)
         RRI_TRY(rri_fail(err, RR_ERR_MISMATCH, -1,
                          "%s has changed (hash %.12s..., expected %.12s...)", in->spec->path, hash,

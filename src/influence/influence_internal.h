@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* influence_internal.h - checks of what a caller hands to an influence model, for the other
- * modules. */
+/* influence_internal.h - traces, and checks of what a caller hands to an influence model, for the
+ * other modules. */
 #ifndef RRI_INFLUENCE_INTERNAL_H
 #define RRI_INFLUENCE_INTERNAL_H
 
 #include "core/core.h"
 #include "rnnrepair/influence.h"
+
+/* RR_NO_LABEL in a trace. */
+enum { RRI_NO_STEP_LABEL = 65535 };
 
 /* A trace given by the caller: steps, states in 1..K, predictions below C. SHAPE. And for a kind of
  * key: ARG where the model has no such table, or the trace has no symbols for it. */

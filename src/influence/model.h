@@ -17,9 +17,6 @@
 
 /* ---- traces.c: the trace store --------------------------------------------------------------- */
 
-/* RR_NO_LABEL in the store. */
-enum { RRI_NO_STEP_LABEL = 65535 };
-
 struct rr_traces {
     size_t count;               /* N */
     size_t steps;               /* R */

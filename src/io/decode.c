@@ -60,14 +60,6 @@ static const signature signatures[] = {
 };
 enum { SIGNATURES = sizeof signatures / sizeof *signatures };
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text);
-    const size_t m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* A text may begin with BZh: bzip2 goes on with a digit and the digits of pi. */
 static bool has(const rri_decoder *d, const signature *s)
 {
@@ -82,11 +74,11 @@ static rr_status refuse_binary(const rri_decoder *d, rr_error *err)
         const signature *s = &signatures[i];
         if (!has(d, s))
             continue;
-        if (i == 0 && (ends_with(d->path, ".xlsx") || ends_with(d->path, ".ods")))
+        if (i == 0 && (rri_ends_in(d->path, ".xlsx") || rri_ends_in(d->path, ".ods")))
             return rri_fail(err, RR_ERR_FORMAT, 0,
                             "%s is a spreadsheet; save the table as CSV first", d->path);
         return rri_fail(err, RR_ERR_FORMAT, 0, "%s is %s; %s%s", d->path, s->what, s->advice,
-                        ends_with(s->advice, " ") ? d->path : "");
+                        rri_ends_in(s->advice, " ") ? d->path : "");
     }
     return RR_OK;
 }

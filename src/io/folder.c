@@ -40,14 +40,6 @@ done:
     return st;
 }
 
-static bool ends_with(const char *name, const char *suffix)
-{
-    const size_t n = strlen(name);
-    const size_t k = strlen(suffix);
-
-    return n > k && strcmp(name + n - k, suffix) == 0;
-}
-
 /* Collect all names that end with the suffix, each NUL-terminated, in the system's order. */
 static rr_status collect(DIR *dir, const char *path, const char *suffix, rri_names *out,
                          rr_error *err)
@@ -60,7 +52,7 @@ static rr_status collect(DIR *dir, const char *path, const char *suffix, rri_nam
         const struct dirent *e = readdir(dir);
         if (e == NULL)
             return errno == 0 ? RR_OK : rri_fail_errno(err, errno, "list", path);
-        if (!ends_with(e->d_name, suffix))
+        if (!rri_ends_in(e->d_name, suffix))
             continue;
         const size_t n = strlen(e->d_name) + 1;
         if (n > capacity - used) {

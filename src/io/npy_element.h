@@ -5,6 +5,7 @@
 
 #include "core/core.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The bits of one element, converted from the file's byte order. */
@@ -60,9 +61,10 @@ static inline float rri_npy_to_float(uint64_t bits, size_t width)
     return (float)wide;
 }
 
-/* False for a value above INT64_MAX. */
+/* An element of 1 to 8 bytes. False for a value above INT64_MAX. */
 static inline bool rri_npy_to_integer(uint64_t bits, char type, size_t width, int64_t *out)
 {
+    assert(width >= 1 && width <= 8);
     if (type == 'b') {
         *out = bits != 0;
         return true;

@@ -34,6 +34,10 @@ rr_status rri_npz_writer_array(rri_npz_writer *w, const char *name, rri_npz_type
 rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *data, size_t count,
                                 rr_error *err);
 
+/* Append labels of steps to an array of RRI_NPZ_I64; RR_NO_LABEL becomes -1. Errors as above. */
+rr_status rri_npz_writer_labels(rri_npz_writer *w, size_t array, const uint32_t *labels, size_t n,
+                                rr_error *err);
+
 /* A whole array of texts, UTF-8 of at most 16384 characters, as NumPy's str.
  *  Shapes   texts is [n]; rank is 1, or 0 for a single text.
  *  Errors   ARG (as above; a text that is not UTF-8 or too long), IO, NOMEM. */

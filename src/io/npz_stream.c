@@ -93,15 +93,25 @@ const rri_npy *rri_npy_stream_about(const rri_npy_stream *s)
 
 /* ---- position ------------------------------------------------------------------------------- */
 
+/* Read the next n <= CHUNK/width items into the chunk. After a failure the position is unknown. */
+static rr_status next_chunk(rri_npy_stream *s, size_t n, rr_error *err)
+{
+    const size_t at = s->at;
+
+    s->at = SIZE_MAX;
+    const rr_status st = rri_npz_entry_read(&s->entry, s->chunk, n * s->header.width, err);
+    if (st == RR_OK)
+        s->at = at + n;
+    return st;
+}
+
 static rr_status skip(rri_npy_stream *s, size_t items, rr_error *err)
 {
-    const size_t width = s->header.width;
     rr_status st = RR_OK;
 
     while (items > 0) {
-        const size_t n = rri_min(CHUNK / width, items);
-        RRI_TRY(rri_npz_entry_read(&s->entry, s->chunk, n * width, err));
-        s->at += n;
+        const size_t n = rri_min(CHUNK / s->header.width, items);
+        RRI_TRY(next_chunk(s, n, err));
         items -= n;
     }
 
@@ -183,102 +193,109 @@ static rr_status whole_of(const rri_npy_stream *s, const unsigned char *p, size_
     return RR_OK;
 }
 
-/* Read the next n <= CHUNK/width items into the chunk. */
-static rr_status next_chunk(rri_npy_stream *s, size_t n, rr_error *err)
-{
-    const size_t at = s->at;
+/* What n items in the chunk become, the first of which is item `first` of the array. */
+typedef rr_status (*converter)(const rri_npy_stream *s, size_t first, size_t n, void *out,
+                               rr_error *err);
 
-    s->at = SIZE_MAX;
-    const rr_status st = rri_npz_entry_read(&s->entry, s->chunk, n * s->header.width, err);
-    if (st == RR_OK)
-        s->at = at + n;
+static rr_status to_integers(const rri_npy_stream *s, size_t first, size_t n, void *out,
+                             rr_error *err)
+{
+    int64_t *to = out;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < n; i++)
+        RRI_TRY(whole_of(s, s->chunk + i * s->header.width, first + i, &to[i], err));
+
+done:
     return st;
 }
 
-/* At the end of the array its CRC is compared. */
-static rr_status at_end(rri_npy_stream *s, rr_error *err)
+static rr_status to_doubles(const rri_npy_stream *s, size_t first, size_t n, void *out,
+                            rr_error *err)
 {
-    return s->at == s->about.items ? rri_npz_entry_end(&s->entry, err) : RR_OK;
+    const rri_npy_header *h = &s->header;
+    double *to = out;
+    int64_t whole = 0;
+    rr_status st = RR_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *p = s->chunk + i * h->width;
+        if (h->type == 'f') {
+            to[i] = double_of(rri_npy_bits(p, h->width, h->big), h->width);
+            continue;
+        }
+        RRI_TRY(whole_of(s, p, first + i, &whole, err));
+        to[i] = (double)whole;
+    }
+
+done:
+    return st;
+}
+
+static rr_status to_floats(const rri_npy_stream *s, size_t first, size_t n, void *out,
+                           rr_error *err)
+{
+    float *to = out;
+    int64_t whole = 0;
+    rr_status st = RR_OK;
+
+    if (s->header.type == 'f') {
+        floats_of(&s->header, s->chunk, n, to);
+        return RR_OK;
+    }
+    for (size_t i = 0; i < n; i++) {
+        RRI_TRY(whole_of(s, s->chunk + i * s->header.width, first + i, &whole, err));
+        to[i] = (float)whole;
+    }
+
+done:
+    return st;
+}
+
+/* Items first .. first+n-1, each of `size` bytes once converted. At the end of the array its CRC is
+ * compared. */
+static rr_status read_items(rri_npy_stream *s, size_t first, size_t n, converter convert,
+                            size_t size, void *out, rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    assert(first <= s->about.items && n <= s->about.items - first);
+    RRI_TRY(go_to(s, first, err));
+    if (convert == NULL) { /* the bytes as they are */
+        s->at = SIZE_MAX;
+        RRI_TRY(rri_npz_entry_read(&s->entry, out, n * size, err));
+        s->at = first + n;
+    }
+    for (size_t done = 0; convert != NULL && done < n;) {
+        const size_t now = rri_min(CHUNK / s->header.width, n - done);
+        RRI_TRY(next_chunk(s, now, err));
+        RRI_TRY(convert(s, first + done, now, (char *)out + done * size, err));
+        done += now;
+    }
+    if (s->at == s->about.items)
+        st = rri_npz_entry_end(&s->entry, err);
+
+done:
+    return st;
 }
 
 rr_status rri_npy_stream_floats(rri_npy_stream *s, size_t first, size_t n, float *out,
                                 rr_error *err)
 {
     const rri_npy_header *h = &s->header;
-    int64_t whole = 0;
-    rr_status st = RR_OK;
+    const bool same = h->type == 'f' && h->width == 4 && !h->big && rri_little_endian();
 
-    assert(first <= s->about.items && n <= s->about.items - first);
-    RRI_TRY(go_to(s, first, err));
-    if (h->type == 'f' && h->width == 4 && !h->big && rri_little_endian()) {
-        s->at = SIZE_MAX;
-        RRI_TRY(rri_npz_entry_read(&s->entry, out, n * sizeof *out, err));
-        s->at = first + n;
-        return at_end(s, err);
-    }
-    for (size_t done = 0; done < n;) {
-        const size_t now = rri_min(CHUNK / h->width, n - done);
-        RRI_TRY(next_chunk(s, now, err));
-        if (h->type == 'f')
-            floats_of(h, s->chunk, now, out + done);
-        for (size_t i = 0; h->type != 'f' && i < now; i++) {
-            RRI_TRY(whole_of(s, s->chunk + i * h->width, first + done + i, &whole, err));
-            out[done + i] = (float)whole;
-        }
-        done += now;
-    }
-    st = at_end(s, err);
-
-done:
-    return st;
+    return read_items(s, first, n, same ? NULL : to_floats, sizeof *out, out, err);
 }
 
 rr_status rri_npy_stream_integers(rri_npy_stream *s, size_t first, size_t n, int64_t *out,
                                   rr_error *err)
 {
-    const size_t width = s->header.width;
-    rr_status st = RR_OK;
-
-    assert(first <= s->about.items && n <= s->about.items - first);
-    RRI_TRY(go_to(s, first, err));
-    for (size_t done = 0; done < n;) {
-        const size_t now = rri_min(CHUNK / width, n - done);
-        RRI_TRY(next_chunk(s, now, err));
-        for (size_t i = 0; i < now; i++)
-            RRI_TRY(whole_of(s, s->chunk + i * width, first + done + i, &out[done + i], err));
-        done += now;
-    }
-    st = at_end(s, err);
-
-done:
-    return st;
+    return read_items(s, first, n, to_integers, sizeof *out, out, err);
 }
 
 rr_status rri_npy_stream_doubles(rri_npy_stream *s, size_t first, size_t n, double *out,
                                  rr_error *err)
 {
-    const rri_npy_header *h = &s->header;
-    int64_t whole = 0;
-    rr_status st = RR_OK;
-
-    assert(first <= s->about.items && n <= s->about.items - first);
-    RRI_TRY(go_to(s, first, err));
-    for (size_t done = 0; done < n;) {
-        const size_t now = rri_min(CHUNK / h->width, n - done);
-        RRI_TRY(next_chunk(s, now, err));
-        for (size_t i = 0; i < now; i++) {
-            const unsigned char *p = s->chunk + i * h->width;
-            if (h->type == 'f') {
-                out[done + i] = double_of(rri_npy_bits(p, h->width, h->big), h->width);
-                continue;
-            }
-            RRI_TRY(whole_of(s, p, first + done + i, &whole, err));
-            out[done + i] = (double)whole;
-        }
-        done += now;
-    }
-    st = at_end(s, err);
-
-done:
-    return st;
+    return read_items(s, first, n, to_doubles, sizeof *out, out, err);
 }

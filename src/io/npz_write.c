@@ -8,6 +8,7 @@
 #include "core/utf8.h"
 #include "io/io.h"
 #include "io/npz.h"
+#include "rnnrepair/enums.h"
 
 #include <zip.h>
 
@@ -194,6 +195,24 @@ rr_status rri_npz_writer_append(rri_npz_writer *w, size_t array, const void *dat
     const rr_status st = rri_writer_write(s->file, data, count * s->width, err);
     if (st == RR_OK)
         s->written += count;
+    return st;
+}
+
+rr_status rri_npz_writer_labels(rri_npz_writer *w, size_t array, const uint32_t *labels, size_t n,
+                                rr_error *err)
+{
+    int64_t piece[512];
+    rr_status st = RR_OK;
+
+    for (size_t at = 0; at < n;) {
+        const size_t now = rri_min(sizeof piece / sizeof *piece, n - at);
+        for (size_t i = 0; i < now; i++)
+            piece[i] = labels[at + i] == RR_NO_LABEL ? -1 : (int64_t)labels[at + i];
+        RRI_TRY(rri_npz_writer_append(w, array, piece, now, err));
+        at += now;
+    }
+
+done:
     return st;
 }
 

@@ -16,6 +16,7 @@ enum { HEAD = 64, PAGE = 4096, MOST_FOLDER = 4000 };
 
 static const size_t default_from = (size_t)128 << 20;
 
+/* Of the whole process (hooks.h): no thread is in the library while it is set. */
 static struct {
     char folder[MOST_FOLDER + 1]; /* "" for the default */
     size_t from;                  /* 0 for the default */
@@ -30,8 +31,7 @@ rr_status rr_set_scratch(const char *folder, size_t from, rr_error *err)
 {
     if (folder != NULL && strlen(folder) > MOST_FOLDER)
         return rri_fail(err, RR_ERR_ARG, -1,
-                        "the name of the folder for scratch files has %zu "
-                        "bytes, at most %d",
+                        "the name of the folder for scratch files has %zu bytes, at most %d",
                         strlen(folder), (int)MOST_FOLDER);
     (void)rri_snprintf(setting.folder, sizeof setting.folder, "%s", folder != NULL ? folder : "");
     setting.from = from;

@@ -227,27 +227,46 @@ done:
     return st;
 }
 
-/* Check that the numbers are below `limit`; *largest is raised to the largest of them. */
-static rr_status scan(const rri_states_npz *f, const char *name, rri_npy_stream *s, bool negative,
-                      size_t limit, size_t *largest, rr_error *err)
+/* Rows first .. first+n-1 of a whole number each, all below `limit`; negative ones, which only
+ * step_label may have, become RR_NO_LABEL. */
+static rr_status read_rows(const rri_states_npz *f, const char *name, rri_npy_stream *s,
+                           size_t limit, size_t first, size_t n, uint32_t *out, rr_error *err)
 {
-    const size_t n = rri_npy_stream_about(s)->items;
-    int64_t *piece = NULL;
+    int64_t piece[512];
+    rr_status st = RR_OK;
+
+    for (size_t at = 0; at < n;) {
+        const size_t now = rri_min(sizeof piece / sizeof *piece, n - at);
+        RRI_TRY(rri_npy_stream_integers(s, first + at, now, piece, err));
+        for (size_t i = 0; i < now; i++) {
+            const bool none = piece[i] < 0 && s == f->step_label;
+            if (!none && (piece[i] < 0 || (uint64_t)piece[i] >= limit))
+                RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)(first + at + i),
+                                 "%s: %s[%zu] is %" PRId64 ", outside 0..%zu", f->path, name,
+                                 first + at + i, piece[i], limit - 1));
+            out[at + i] = none ? RR_NO_LABEL : (uint32_t)piece[i];
+        }
+        at += now;
+    }
+
+done:
+    return st;
+}
+
+/* Check that all numbers are below `limit`; *largest is raised to the largest of them. */
+static rr_status scan(const rri_states_npz *f, const char *name, rri_npy_stream *s, size_t limit,
+                      size_t *largest, rr_error *err)
+{
+    uint32_t *piece = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&piece, PIECE, 1, sizeof *piece, err));
-    for (size_t at = 0; at < n;) {
-        const size_t now = rri_min(PIECE, n - at);
-        RRI_TRY(rri_npy_stream_integers(s, at, now, piece, err));
-        for (size_t i = 0; i < now; i++) {
-            if (piece[i] < 0 && negative)
-                continue;
-            if (piece[i] < 0 || (uint64_t)piece[i] >= limit)
-                RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)(at + i),
-                                 "%s: %s[%zu] is %" PRId64 ", outside 0..%zu", f->path, name,
-                                 at + i, piece[i], limit - 1));
-            *largest = rri_max(*largest, (size_t)piece[i]);
-        }
+    for (size_t at = 0; at < f->rows;) {
+        const size_t now = rri_min(PIECE, f->rows - at);
+        RRI_TRY(read_rows(f, name, s, limit, at, now, piece, err));
+        for (size_t i = 0; i < now; i++)
+            if (piece[i] != RR_NO_LABEL)
+                *largest = rri_max(*largest, piece[i]);
         at += now;
     }
 
@@ -256,22 +275,22 @@ done:
     return st;
 }
 
-rr_status rri_states_npz_numbers(rri_npy_stream *s, size_t first, size_t n, uint32_t *out,
+rr_status rri_states_npz_predictions(const rri_states_npz *f, size_t first, size_t n, uint32_t *out,
+                                     rr_error *err)
+{
+    return read_rows(f, "prediction", f->prediction, f->classes, first, n, out, err);
+}
+
+rr_status rri_states_npz_symbols(const rri_states_npz *f, size_t first, size_t n, uint32_t *out,
                                  rr_error *err)
 {
-    int64_t piece[512];
-    rr_status st = RR_OK;
+    return read_rows(f, "symbol", f->symbol, f->vocabulary, first, n, out, err);
+}
 
-    for (size_t at = 0; at < n;) {
-        const size_t now = rri_min(sizeof piece / sizeof *piece, n - at);
-        RRI_TRY(rri_npy_stream_integers(s, first + at, now, piece, err));
-        for (size_t i = 0; i < now; i++)
-            out[at + i] = piece[i] < 0 || piece[i] > UINT32_MAX ? RR_NO_LABEL : (uint32_t)piece[i];
-        at += now;
-    }
-
-done:
-    return st;
+rr_status rri_states_npz_step_labels(const rri_states_npz *f, size_t first, size_t n, uint32_t *out,
+                                     rr_error *err)
+{
+    return read_rows(f, "step_label", f->step_label, f->classes, first, n, out, err);
 }
 
 /* ---- sizes ---------------------------------------------------------------------------------- */
@@ -295,6 +314,9 @@ static rr_status read_sequences(rri_states_npz *f, rr_error *err)
     for (size_t i = 0; i < f->sequences; i++)
         f->first[i + 1] = f->first[i] + f->steps[i];
     f->rows = (size_t)f->first[f->sequences];
+    if (f->rows != f->first[f->sequences])
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1, "%s: steps add up to %" PRIu64 ", too many to hold",
+                         f->path, f->first[f->sequences]));
     if (!rri_npz_has(f->z, "split"))
         return RR_OK;
     RRI_TRY(read_numbers(f, "split", f->sequences, 0, RR_SPLIT_TEST + 1, &split, err));
@@ -352,7 +374,7 @@ done:
 }
 
 /* A sequence without a label has that of its last labelled step, 0 where no step has one. */
-static rr_status labels_of_steps(rri_states_npz *f, rr_error *err)
+static rr_status labels_of_steps(rri_states_npz *f, size_t limit, rr_error *err)
 {
     uint32_t *piece = NULL;
     rr_status st = RR_OK;
@@ -362,7 +384,7 @@ static rr_status labels_of_steps(rri_states_npz *f, rr_error *err)
     size_t i = 0;
     for (size_t at = 0; at < f->rows;) {
         const size_t now = rri_min(PIECE, f->rows - at);
-        RRI_TRY(rri_states_npz_numbers(f->step_label, at, now, piece, err));
+        RRI_TRY(read_rows(f, "step_label", f->step_label, limit, at, now, piece, err));
         for (size_t r = 0; r < now; r++) {
             while (at + r >= f->first[i + 1])
                 i++;
@@ -386,7 +408,7 @@ static rr_status read_labels(rri_states_npz *f, size_t limit, size_t *largest, r
         for (size_t i = 0; i < f->sequences; i++)
             *largest = rri_max(*largest, f->label[i]);
     } else if (f->step_label != NULL) {
-        RRI_TRY(labels_of_steps(f, err));
+        RRI_TRY(labels_of_steps(f, limit, err));
     } else {
         f->unlabelled = true;
         RRI_TRY(rri_alloc(&f->label, f->sequences, 1, sizeof *f->label, err));
@@ -411,9 +433,9 @@ static rr_status read_classes(rri_states_npz *f, size_t probabilities, rr_error 
                   err));
     f->classes_given = given != 0;
     const size_t limit = given != 0 ? given : MOST_CLASSES;
-    RRI_TRY(scan(f, "prediction", f->prediction, false, limit, &largest, err));
+    RRI_TRY(scan(f, "prediction", f->prediction, limit, &largest, err));
     if (f->step_label != NULL)
-        RRI_TRY(scan(f, "step_label", f->step_label, true, limit, &largest, err));
+        RRI_TRY(scan(f, "step_label", f->step_label, limit, &largest, err));
     RRI_TRY(read_labels(f, limit, &largest, err));
     f->classes = given != 0 ? given : largest + 1;
 
@@ -435,8 +457,7 @@ static rr_status read_vocabulary(rri_states_npz *f, rr_error *err)
     given = f->tokens.items;
     RRI_TRY(agree(f, "vocabulary", f->vocabulary, "tokens", &given, err));
     f->vocabulary_given = given != 0;
-    RRI_TRY(
-        scan(f, "symbol", f->symbol, false, given != 0 ? given : UINT32_MAX - 1, &largest, err));
+    RRI_TRY(scan(f, "symbol", f->symbol, given != 0 ? given : UINT32_MAX - 1, &largest, err));
     f->vocabulary = given != 0 ? given : largest + 1;
 
 done:
@@ -470,7 +491,7 @@ static const char *const arrays[] = { "state",      "prediction", "probability",
                                       "vocabulary" };
 enum { ARRAYS = sizeof arrays / sizeof *arrays, OF_STATES = 4 };
 
-rr_status rri_states_npz_hash(const rri_states_npz *f, bool whole, char out[65], rr_error *err)
+rr_status rri_states_npz_hash(const rri_npz *z, bool whole, char out[65], rr_error *err)
 {
     static const char head[] = "rnnrepair states 1\n";
     rri_sha256 *h = NULL;
@@ -482,7 +503,7 @@ rr_status rri_states_npz_hash(const rri_states_npz *f, bool whole, char out[65],
         char line[80];
         uint64_t bytes = 0;
         uint32_t crc = 0;
-        if (!rri_npz_checksum(f->z, arrays[i], &bytes, &crc))
+        if (!rri_npz_checksum(z, arrays[i], &bytes, &crc))
             continue;
         const int n = rri_snprintf(line, sizeof line, "%s %" PRIu64 " %08" PRIx32 "\n", arrays[i],
                                    bytes, crc);

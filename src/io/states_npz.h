@@ -40,16 +40,21 @@ typedef struct rri_states_npz {
  * rr_states_open(). */
 rr_status rri_states_npz_open(const char *path, rri_states_npz *f, rr_error *err);
 
-/* Rows first .. first+n-1 of an array of whole numbers; negative ones become RR_NO_LABEL. Errors
- * FORMAT, IO, NOMEM. */
-rr_status rri_states_npz_numbers(rri_npy_stream *s, size_t first, size_t n, uint32_t *out,
+/* Rows first .. first+n-1 of an open file: predictions, symbols, or labels of steps, RR_NO_LABEL
+ * where there is none. They are checked again, as the file may have changed since it was opened.
+ * Errors FORMAT, IO. */
+rr_status rri_states_npz_predictions(const rri_states_npz *f, size_t first, size_t n, uint32_t *out,
+                                     rr_error *err);
+rr_status rri_states_npz_symbols(const rri_states_npz *f, size_t first, size_t n, uint32_t *out,
                                  rr_error *err);
+rr_status rri_states_npz_step_labels(const rri_states_npz *f, size_t first, size_t n, uint32_t *out,
+                                     rr_error *err);
 
 /* What identifies the states (state, prediction, probability, batch), and what the whole file: the
  * SHA-256 over the names of the arrays, their sizes and the CRC-32 that the archive has of each. So
  * it takes no time, does not depend on compression, and tells files apart, though not those that
- * somebody made alike on purpose. Errors NOMEM, IO. */
-rr_status rri_states_npz_hash(const rri_states_npz *f, bool whole, char out[65], rr_error *err);
+ * somebody made alike on purpose. z need not be checked. Errors NOMEM, IO. */
+rr_status rri_states_npz_hash(const rri_npz *z, bool whole, char out[65], rr_error *err);
 
 void rri_states_npz_close(rri_states_npz *f);
 

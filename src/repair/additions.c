@@ -42,14 +42,6 @@ typedef struct work {
     rr_additions *out;
 } work;
 
-/* Is the model of symbol data, not of frames? Only then has it full keys. */
-static bool of_symbols(const rr_influence *inf)
-{
-    const rr_trace first = rr_traces_at(rr_influence_training(inf), 0);
-
-    return rri_trace_key_check(inf, RR_KEY_FULL, &first, NULL) == RR_OK;
-}
-
 /* Have the training steps labels? */
 static bool has_steps(const rr_influence *inf)
 {
@@ -60,7 +52,7 @@ static rr_status settle(const rr_additions_config *given, const rr_influence *in
                         rr_additions_config *out, rr_error *err)
 {
     rr_additions_config c = rr_additions_config_default();
-    const bool symbols = of_symbols(inf);
+    const bool symbols = rr_influence_info_of(inf).vocabulary > 0;
     rr_status st = RR_OK;
 
     RRI_TRY(rri_config_take(&c, sizeof c, given, "rr_additions_config", err));
@@ -98,12 +90,14 @@ done:
 static bool has_wrong_step(const rr_trace *x)
 {
     for (size_t t = 0; t < x->steps; t++)
-        if (x->step_labels[t] != UINT16_MAX && x->step_labels[t] != x->predictions[t])
+        if (x->step_labels[t] != RRI_NO_STEP_LABEL && x->step_labels[t] != x->predictions[t])
             return true;
     return false;
 }
 
-static rr_status check_target(const rr_traces *traces, const size_t *which, size_t i, rr_error *err)
+/* by_steps: labels of steps are repaired, where the target has some. */
+static rr_status check_target(const rr_traces *traces, const size_t *which, size_t i, bool by_steps,
+                              rr_error *err)
 {
     const size_t N = rr_traces_count(traces);
 
@@ -111,7 +105,7 @@ static rr_status check_target(const rr_traces *traces, const size_t *which, size
         return rri_fail(err, RR_ERR_ARG, (int64_t)i, "target %zu is trace %zu, but there are %zu",
                         i, which[i], N);
     const rr_trace x = rr_traces_at(traces, which[i]);
-    if (x.step_labels != NULL ? !has_wrong_step(&x) : x.prediction == x.label)
+    if (by_steps && x.step_labels != NULL ? !has_wrong_step(&x) : x.prediction == x.label)
         return rri_fail(err, RR_ERR_ARG, (int64_t)i,
                         "target %zu, trace %zu, is predicted as labelled: nothing to repair", i,
                         which[i]);
@@ -355,7 +349,7 @@ rr_status rr_additions_find(const rr_additions_config *cfg, const rr_influence *
     *out = NULL;
     RRI_TRY(settle(cfg, inf, &w.cfg, err));
     for (size_t i = 0; i < n; i++)
-        RRI_TRY(check_target(traces, which, i, err));
+        RRI_TRY(check_target(traces, which, i, has_steps(inf), err));
     if (has_steps(inf))
         RRI_TRY(rr_spans_new(inf, w.cfg.query.key, &w.spans, err));
     RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));

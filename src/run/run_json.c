@@ -511,7 +511,7 @@ static rr_status get_edits(const json_t *root, const char *path, const rr_run_se
     e.steps = steps;
     st = rr_edits_check(&e, count, s->network.classes, err);
     if (st == RR_ERR_ARG)
-        st = rri_prefix(err, RR_ERR_FORMAT, "%s: relabelled_steps", path);
+        st = rri_prefix(err, RR_ERR_FORMAT, "%s: edits", path);
     RRI_TRY(st);
     RRI_TRY(rr_edits_copy(&e, out, err));
 
@@ -548,8 +548,7 @@ done:
     return st;
 }
 
-/* What put_model() wrote. A parity without comparisons, or with more disagreements than these, is
- * none. */
+/* What put_model() wrote. */
 static rr_status get_model(const json_t *root, const char *path, record *r, rr_error *err)
 {
     rr_states_origin *o = &r->origin;

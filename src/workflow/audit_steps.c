@@ -76,15 +76,12 @@ rr_status rr_session_audit_steps(rr_session *s, const rr_session_step_audit_conf
                                          .audit = rr_step_audit_config_default() };
     rr_state_source source = { .ops = NULL };
     const rr_influence *inf = NULL;
-    const rr_network *net = NULL;
     const rr_dataset *train = NULL;
     unsigned char *mislabelled = NULL;
     rr_status st = RR_OK;
 
     *out = NULL;
     RRI_TRY(rri_config_take(&own, sizeof own, cfg, "rr_session_step_audit_config", err));
-    if (!rri_session_foreign(s))
-        RRI_TRY(rr_session_network(s, &net, err));
     RRI_TRY(rr_session_influence(s, &inf, err));
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
     if (!rr_dataset_step_labelled(train))
@@ -93,10 +90,7 @@ rr_status rr_session_audit_steps(rr_session *s, const rr_session_step_audit_conf
     if (own.known != NULL)
         RRI_TRY(mark_known(s, train, own.known, &mislabelled, err));
     rri_run_forget_content(s->run);
-    if (net == NULL)
-        RRI_TRY(rri_session_states(s, RR_SPLIT_TRAIN, NULL, 0, &source, err));
-    else
-        RRI_TRY(rr_network_states(net, train, s->threads, &source, err));
+    RRI_TRY(rri_session_open_states(s, RR_SPLIT_TRAIN, s->threads, &source, err));
     RRI_TRY(rr_step_audit_run(&own.audit, inf, &source, mislabelled, &s->callbacks, out, err));
 
 done:

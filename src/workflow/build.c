@@ -4,23 +4,6 @@
 
 #include "run/run_internal.h"
 
-/* The states of the training set. */
-static rr_status open_states(rr_session *s, size_t threads, rr_state_source *out, rr_error *err)
-{
-    const rr_network *net = NULL;
-    const rr_dataset *train = NULL;
-    rr_status st = RR_OK;
-
-    if (rri_session_foreign(s))
-        return rri_session_states(s, RR_SPLIT_TRAIN, NULL, 0, out, err);
-    RRI_TRY(rr_session_network(s, &net, err));
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
-    RRI_TRY(rr_network_states(net, train, threads, out, err));
-
-done:
-    return st;
-}
-
 rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence **out,
                     rr_error *err)
 {
@@ -28,7 +11,7 @@ rr_status rri_build(rr_session *s, const rr_influence_config *cfg, rr_influence 
     rr_status st = RR_OK;
 
     *out = NULL;
-    RRI_TRY(open_states(s, cfg->threads, &source, err));
+    RRI_TRY(rri_session_open_states(s, RR_SPLIT_TRAIN, cfg->threads, &source, err));
     RRI_TRY(rr_influence_build(cfg, &source, &s->callbacks, out, err));
 
 done:

@@ -3,10 +3,10 @@
  * the labels of those that match, and the spans that influence them most. */
 #include "workflow/workflow_internal.h"
 
+#include "influence/influence_internal.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-enum { NONE = 65535 /* no label, in a trace */ };
 
 /* ---- labels --------------------------------------------------------------------------------- */
 
@@ -28,7 +28,7 @@ static size_t count_all(const rr_traces *training, size_t *count)
     for (size_t i = 0; i < rr_traces_count(training); i++) {
         const rr_trace a = rr_traces_at(training, i);
         for (size_t t = 0; t < a.steps; t++)
-            if (a.step_labels[t] != NONE) {
+            if (a.step_labels[t] != RRI_NO_STEP_LABEL) {
                 count[a.step_labels[t]]++;
                 all++;
             }
@@ -51,7 +51,7 @@ static rr_status count_matching(const rr_influence *inf, rr_key key, const rr_tr
         for (size_t e = 0; e < n; e++) {
             const rr_trace a = rr_traces_at(training, list[e].sequence);
             const uint16_t label = a.step_labels[list[e].step - 1];
-            if (label == NONE)
+            if (label == RRI_NO_STEP_LABEL)
                 continue;
             labels[label].count++;
             ++*all;

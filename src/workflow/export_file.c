@@ -6,19 +6,13 @@
 #include "io/io.h"
 #include "io/json.h"
 #include "io/npz.h"
+#include "workflow/npz_names.h"
 
 #include <string.h>
 
-static bool ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), end = strlen(ending);
-
-    return n > end && strcmp(path + n - end, ending) == 0;
-}
-
 rr_status rri_export_check(const char *path, rr_error *err)
 {
-    if (ends_in(path, ".jsonl") || ends_in(path, ".npz"))
+    if (rri_ends_in(path, ".jsonl") || rri_ends_in(path, ".npz"))
         return RR_OK;
     return rri_fail(err, RR_ERR_ARG, -1,
                     "%s: the name of the file must end in .jsonl, a line a sample, or .npz, arrays",
@@ -304,20 +298,6 @@ done:
     return st;
 }
 
-static rr_status append_step_labels(const sample *x, rri_npz_writer *w, size_t array, rr_error *err)
-{
-    rr_status st = RR_OK;
-
-    for (size_t t = 0; x->s.step_labels != NULL && t < x->s.steps; t++) {
-        const uint32_t y = x->s.step_labels[t];
-        const int64_t label = y == RR_NO_LABEL ? -1 : (int64_t)y;
-        RRI_TRY(rri_npz_writer_append(w, array, &label, 1, err));
-    }
-
-done:
-    return st;
-}
-
 static rr_status append(const rr_export *e, const sample *x, rri_npz_writer *w, const arrays *a,
                         rr_error *err)
 {
@@ -346,35 +326,30 @@ static rr_status append(const rr_export *e, const sample *x, rri_npz_writer *w, 
         RRI_TRY(rri_npz_writer_append(w, a->input, x->s.frames, T * D, err));
     else
         RRI_TRY(rri_npz_writer_append(w, a->input, x->s.symbols, T, err));
-    RRI_TRY(append_step_labels(x, w, a->step_label, err));
+    if (x->s.step_labels != NULL)
+        RRI_TRY(rri_npz_writer_labels(w, a->step_label, x->s.step_labels, T, err));
 
 done:
     return st;
 }
 
-/* The texts of n samples, and the names of classes and tokens. text has room for all. */
-static rr_status append_texts(const rr_export *e, const rr_addition *list, char *const *reason,
-                              size_t n, const char **text, rri_npz_writer *w, rr_error *err)
+/* Why and how each of n samples is added. */
+static rr_status append_texts(const rr_addition *list, char *const *reason, size_t n,
+                              rri_npz_writer *w, rr_error *err)
 {
-    const rr_vocabulary *v = rr_dataset_words(e->train);
-    const size_t C = rr_dataset_classes(e->train);
+    const char **text = NULL;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&text, n, 1, sizeof *text, err));
     for (size_t i = 0; i < n; i++)
         text[i] = rr_enum_name(RR_ENUM_ADDITION, list[i].kind);
     RRI_TRY(rri_npz_writer_texts(w, "how", text, n, 1, err));
     for (size_t i = 0; i < n; i++)
         text[i] = reason[i];
     RRI_TRY(rri_npz_writer_texts(w, "reason", text, n, 1, err));
-    for (size_t c = 0; c < C; c++)
-        text[c] = rr_dataset_class_name(e->train, c);
-    RRI_TRY(rri_npz_writer_texts(w, "class_names", text, C, 1, err));
-    for (size_t i = 0; v != NULL && i < rr_vocabulary_size(v); i++)
-        text[i] = rr_vocabulary_word(v, (uint32_t)i);
-    if (v != NULL)
-        RRI_TRY(rri_npz_writer_texts(w, "tokens", text, rr_vocabulary_size(v), 1, err));
 
 done:
+    rri_free(text);
     return st;
 }
 
@@ -382,10 +357,8 @@ static rr_status write_npz(const rr_export *e, const char *path, rr_error *err)
 {
     size_t n = 0, R = 0;
     const rr_addition *list = rr_additions_list(e->additions, &n);
-    const size_t names = rri_max(rr_dataset_classes(e->train), rr_dataset_vocabulary(e->train));
     sample x = { .of = NULL };
     char **reason = NULL; /* [n] */
-    const char **text = NULL;
     rri_npz_writer *w = NULL;
     arrays a = { 0 };
     rr_status st = RR_OK;
@@ -394,7 +367,6 @@ static rr_status write_npz(const rr_export *e, const char *path, rr_error *err)
         R += rr_dataset_at(e->train, list[i].source).steps + (list[i].kind == RR_ADDITION_INSERT);
     RRI_TRY(sample_begin(e, &x, err));
     RRI_TRY(rri_alloc(&reason, n, 1, sizeof *reason, err));
-    RRI_TRY(rri_alloc(&text, rri_max(n, names), 1, sizeof *text, err));
     RRI_TRY(rri_npz_writer_new(path, &w, err));
     RRI_TRY(declare(e, n, R, w, &a, err));
     for (size_t i = 0; i < n; i++) {
@@ -403,7 +375,8 @@ static rr_status write_npz(const rr_export *e, const char *path, rr_error *err)
         reason[i] = x.reason;
         x.reason = NULL;
     }
-    RRI_TRY(append_texts(e, list, reason, n, text, w, err));
+    RRI_TRY(append_texts(list, reason, n, w, err));
+    RRI_TRY(rri_npz_names(w, e->train, err));
     RRI_TRY(rri_npz_writer_close(w, err));
 
 done:
@@ -411,12 +384,11 @@ done:
     for (size_t i = 0; reason != NULL && i < n; i++)
         rr_string_free(reason[i]);
     rri_free(reason);
-    rri_free(text);
     sample_clear(&x);
     return st;
 }
 
 rr_status rri_export_write(const rr_export *x, const char *path, rr_error *err)
 {
-    return ends_in(path, ".npz") ? write_npz(x, path, err) : write_jsonl(x, path, err);
+    return rri_ends_in(path, ".npz") ? write_npz(x, path, err) : write_jsonl(x, path, err);
 }

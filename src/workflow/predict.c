@@ -6,11 +6,22 @@
 #include "io/io.h"
 #include "io/npz.h"
 #include "run/run_internal.h"
+#include "workflow/npz_names.h"
 #include "workflow/workflow_internal.h"
 
 #include <string.h>
 
 /* ---- the table ------------------------------------------------------------------------------ */
+
+/* ",p", or "," where it is unknown. */
+static rr_status put_probability(rri_writer *w, float p, rr_error *err)
+{
+    char text[32];
+    const int n = p >= 0.0F ? rri_snprintf(text, sizeof text, ",%.9g", (double)p)
+                            : rri_snprintf(text, sizeof text, ",");
+
+    return rri_writer_write(w, text, (size_t)n, err);
+}
 
 static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_error *err)
 {
@@ -23,11 +34,8 @@ static rr_status put_row(rri_writer *w, const rr_predictions *p, size_t i, rr_er
         RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, rr_dataset_at(p->ds, i).label), err));
     RRI_TRY(rri_writer_write(w, ",", 1, err));
     RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->prediction[i]), err));
-    if (p->probability[i] >= 0.0F)
-        n = rri_snprintf(number, sizeof number, ",%.9g\n", (double)p->probability[i]);
-    else
-        n = rri_snprintf(number, sizeof number, ",\n");
-    RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+    RRI_TRY(put_probability(w, p->probability[i], err));
+    RRI_TRY(rri_writer_write(w, "\n", 1, err));
 
 done:
     return st;
@@ -42,16 +50,13 @@ static rr_status put_steps(rri_writer *w, const rr_predictions *p, size_t i, siz
     rr_status st = RR_OK;
 
     for (size_t t = 0; t < q.steps; t++) {
-        const float probability = p->step_probability[first + t];
         int n = rri_snprintf(number, sizeof number, "%zu,%zu,", i, t + 1);
         RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
         if (q.step_labels != NULL && q.step_labels[t] != RR_NO_LABEL)
             RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, q.step_labels[t]), err));
         RRI_TRY(rri_writer_write(w, ",", 1, err));
         RRI_TRY(rri_csv_put(w, rr_dataset_class_name(p->ds, p->step_prediction[first + t]), err));
-        n = probability >= 0.0F ? rri_snprintf(number, sizeof number, ",%.9g", (double)probability)
-                                : rri_snprintf(number, sizeof number, ",");
-        RRI_TRY(rri_writer_write(w, number, (size_t)n, err));
+        RRI_TRY(put_probability(w, p->step_probability[first + t], err));
         if (q.words != NULL) {
             RRI_TRY(rri_writer_write(w, ",", 1, err));
             RRI_TRY(rri_csv_put(w, q.words[t], err));
@@ -132,26 +137,16 @@ typedef struct layout {
 static rr_status write_names(rr_session *s, const layout *l, rri_npz_writer *w, rr_error *err)
 {
     const rr_states_origin *o = rr_run_settings_of(s->run).states;
-    const rr_vocabulary *words = rr_dataset_words(l->ds);
-    const size_t V = rr_dataset_vocabulary(l->ds);
+    const int64_t vocabulary = (int64_t)rr_dataset_vocabulary(l->ds);
     const char *kind = rr_enum_name(RR_ENUM_STATES_KIND, o != NULL ? o->kind : RR_STATES_ONE_PASS);
-    const char **text = NULL;
     char hash[65] = "";
     const char *const model = hash;
     const size_t three = 3;
-    const int64_t vocabulary = (int64_t)V;
     size_t at = 0;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&text, rri_max(l->C, V), 1, sizeof *text, err));
-    for (size_t c = 0; c < l->C; c++)
-        text[c] = rr_dataset_class_name(l->ds, c);
-    RRI_TRY(rri_npz_writer_texts(w, "class_names", text, l->C, 1, err));
-    for (size_t v = 0; words != NULL && v < V; v++)
-        text[v] = rr_vocabulary_word(words, (uint32_t)v);
-    if (words != NULL) {
-        RRI_TRY(rri_npz_writer_texts(w, "tokens", text, V, 1, err));
-    } else if (V > 0) {
+    RRI_TRY(rri_npz_names(w, l->ds, err));
+    if (vocabulary > 0 && rr_dataset_words(l->ds) == NULL) {
         RRI_TRY(rri_npz_writer_array(w, "vocabulary", RRI_NPZ_I64, NULL, 0, &at, err));
         RRI_TRY(rri_npz_writer_append(w, at, &vocabulary, 1, err));
     }
@@ -166,7 +161,6 @@ static rr_status write_names(rr_session *s, const layout *l, rri_npz_writer *w, 
     }
 
 done:
-    rri_free(text);
     return st;
 }
 
@@ -197,22 +191,6 @@ done:
     return st;
 }
 
-static rr_status append_step_labels(const rr_state_batch *b, rri_npz_writer *w, size_t array,
-                                    rr_error *err)
-{
-    int64_t *label = NULL;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_alloc(&label, b->rows, 1, sizeof *label, err));
-    for (size_t r = 0; r < b->rows; r++)
-        label[r] = b->step_labels[r] == RR_NO_LABEL ? -1 : (int64_t)b->step_labels[r];
-    RRI_TRY(rri_npz_writer_append(w, array, label, b->rows, err));
-
-done:
-    rri_free(label);
-    return st;
-}
-
 static rr_status append(const layout *l, const rr_state_batch *b, rri_npz_writer *w,
                         const arrays *a, rr_error *err)
 {
@@ -230,7 +208,7 @@ static rr_status append(const layout *l, const rr_state_batch *b, rri_npz_writer
     else
         RRI_TRY(rri_npz_writer_append(w, a->input, b->frames, b->rows * l->D, err));
     if (l->step_labels)
-        RRI_TRY(append_step_labels(b, w, a->step_label, err));
+        RRI_TRY(rri_npz_writer_labels(w, a->step_label, b->step_labels, b->rows, err));
 
 done:
     return st;

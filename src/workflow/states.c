@@ -53,17 +53,17 @@ static rr_status path_of(const rr_session *s, rr_split split, char **out, rr_spl
     return rri_source_file(spec, out, err);
 }
 
-/* The hash by which a run knows its states file. Memory: nothing is kept. */
+/* The hash by which a run knows its states file. */
 static rr_status hash_file(const char *path, char out[65], rr_error *err)
 {
-    rri_states_npz file = { .path = NULL };
+    rri_npz *z = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_states_npz_open(path, &file, err));
-    RRI_TRY(rri_states_npz_hash(&file, true, out, err));
+    RRI_TRY(rri_npz_open(path, &z, err));
+    RRI_TRY(rri_states_npz_hash(z, true, out, err));
 
 done:
-    rri_states_npz_close(&file);
+    rri_npz_close(z);
     return st;
 }
 
@@ -97,6 +97,22 @@ static void widen(const rr_network_config *want, rr_state_source *source)
     source->classes = rri_max(source->classes, want->classes);
     if (source->vocabulary > 0)
         source->vocabulary = rri_max(source->vocabulary, want->vocabulary);
+}
+
+/* MISMATCH unless all states of a split are those of its dataset, where it has been read. */
+static rr_status check_count(const rr_session *s, rr_split split, const char *path,
+                             const rr_state_source *source, rr_error *err)
+{
+    const rr_dataset *ds = s->splits[split];
+
+    if (ds == NULL ||
+        (source->sequences == rr_dataset_count(ds) && source->steps == rr_dataset_steps(ds)))
+        return RR_OK;
+    return rri_fail(err, RR_ERR_MISMATCH, -1,
+                    "%s: %zu sequences with %zu steps, but %zu with %zu when %s was opened: it has "
+                    "been overwritten",
+                    path, source->sequences, source->steps, rr_dataset_count(ds),
+                    rr_dataset_steps(ds), rr_run_dir(s->run));
 }
 
 /* SHAPE or MISMATCH unless states are of the run's network, as far as the file says. */
@@ -152,12 +168,31 @@ rr_status rri_session_states(rr_session *s, rr_split split, const size_t *which,
                                     &source, err));
     widen(&run.network, &source);
     RRI_TRY(check_fit(s, path, &source, err));
+    if (which == NULL)
+        RRI_TRY(check_count(s, split, path, &source, err));
     *out = source;
     source = (rr_state_source){ .ops = NULL };
 
 done:
     rr_state_source_close(&source);
     rri_free(path);
+    return st;
+}
+
+rr_status rri_session_open_states(rr_session *s, rr_split split, size_t threads,
+                                  rr_state_source *out, rr_error *err)
+{
+    const rr_network *net = NULL;
+    const rr_dataset *ds = NULL;
+    rr_status st = RR_OK;
+
+    if (rri_session_foreign(s))
+        return rri_session_states(s, split, NULL, 0, out, err);
+    RRI_TRY(rr_session_network(s, &net, err));
+    RRI_TRY(rr_session_split(s, split, &ds, err));
+    RRI_TRY(rr_network_states(net, ds, threads, out, err));
+
+done:
     return st;
 }
 
@@ -297,10 +332,16 @@ static rr_status load(draft *d, const rr_callbacks *cb, rr_error *err)
             RRI_TRY(rr_source_split(d->source, (rr_split)i, &d->splits[i], err));
     for (size_t i = 0; rr_source_note(d->source, i) != NULL; i++)
         rri_note(cb, "%s", rr_source_note(d->source, i));
-    if (!rr_dataset_labelled(d->splits[RR_SPLIT_TRAIN]))
+    const rr_dataset *train = d->splits[RR_SPLIT_TRAIN];
+    if (!rr_dataset_labelled(train))
         st = rri_fail(err, RR_ERR_ARG, -1,
                       "%s: the training sequences have no labels, on which every explanation "
                       "rests; add the array label or step_label",
+                      d->path);
+    else if (rr_dataset_step_labelled(train) && rr_dataset_labelled_steps(train) == 0)
+        st = rri_fail(err, RR_ERR_ARG, -1,
+                      "%s: no training step has a label in step_label, on which every explanation "
+                      "of steps rests; leave the array out to ask about whole sequences",
                       d->path);
 
 done:

@@ -170,7 +170,7 @@ rr_status rri_session_fit_states(rr_session *s, const char *path, rr_dataset **d
     rr_status st = RR_OK;
 
     RRI_TRY(check_sizes(s, *ds, path, err));
-    if (rr_dataset_words(*ds) != NULL) {
+    if (rr_dataset_vocabulary(*ds) > 0) { /* also symbols without tokens have those of the run */
         RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
         words = rr_dataset_words(train);
     }

@@ -79,7 +79,6 @@ done:
 static rr_status predict_split(rr_session *s, rr_split split, const rr_dataset *ds, rr_error *err)
 {
     const size_t R = rr_dataset_steps(ds);
-    const rr_network *net = NULL;
     rr_state_source source = { .ops = NULL };
     uint32_t *y = NULL;
     float *p = NULL;
@@ -89,12 +88,7 @@ static rr_status predict_split(rr_session *s, rr_split split, const rr_dataset *
         return RR_OK;
     RRI_TRY(rri_alloc(&y, R, 1, sizeof *y, err));
     RRI_TRY(rri_alloc(&p, R, 1, sizeof *p, err));
-    if (rri_session_foreign(s)) {
-        RRI_TRY(rri_session_states(s, split, NULL, 0, &source, err));
-    } else {
-        RRI_TRY(rr_session_network(s, &net, err));
-        RRI_TRY(rr_network_states(net, ds, s->threads, &source, err));
-    }
+    RRI_TRY(rri_session_open_states(s, split, s->threads, &source, err));
     RRI_TRY(rri_predict_steps(&source, y, p, err));
     s->step_predictions[split] = y;
     s->step_probabilities[split] = p;

@@ -124,8 +124,7 @@ rr_status rr_session_verify(rr_session *s, const rr_verify_options *options, rr_
         if (st != RR_ERR_CANCELLED)
             add(out, "rebuild", st, &e);
     }
-    if (options->retrain && st != RR_ERR_CANCELLED && model && train != NULL &&
-        !rri_session_foreign(s)) {
+    if (options->retrain && st != RR_ERR_CANCELLED && model && train != NULL) {
         st = check_training(s, &e);
         if (st != RR_ERR_CANCELLED)
             add(out, "training", st, &e);

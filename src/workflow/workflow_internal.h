@@ -87,6 +87,12 @@ rr_status rri_session_check_states(rr_session *s, rr_error *err);
 rr_status rri_session_states(rr_session *s, rr_split split, const size_t *which, size_t n,
                              rr_state_source *out, rr_error *err);
 
+/* The states of a whole split, of a run on states or by running the network on `threads` threads.
+ * Memory: rr_state_source_close(). Errors: as rri_session_states(), rr_session_network(),
+ * rr_network_states(). */
+rr_status rri_session_open_states(rr_session *s, rr_split split, size_t threads,
+                                  rr_state_source *out, rr_error *err);
+
 /* Replace a dataset of other states by one with the run's classes and tokens. Errors: SHAPE,
  * MISMATCH (a class or token that the run does not have). */
 rr_status rri_session_fit_states(rr_session *s, const char *path, rr_dataset **ds,

@@ -112,6 +112,24 @@ static void predictions_are_those_of_the_network(void **state)
     rr_session_close(s);
 }
 
+/* Its arrays would not hold what is in the file now. */
+static void a_file_overwritten_under_an_open_run_is_refused(void **state)
+{
+    rr_session *s = make_states();
+    rr_session *net = open_run("run");
+    const rr_dataset *ds = NULL;
+    rr_predictions p;
+    rr_error err = { 0 };
+
+    (void)state;
+    CHECK_OK(rr_session_split(net, RR_SPLIT_TRAIN, &ds, &err), err);
+    CHECK_OK(rr_session_save_steps(net, ds, "test.npz", &err), err);
+    CHECK_FAILS(rr_session_predict(s, RR_SPLIT_OTHER, &p, &err), RR_ERR_MISMATCH, err,
+                "it has been overwritten");
+    rr_session_close(net);
+    rr_session_close(s);
+}
+
 /* And nothing of the run changes. */
 static void what_needs_the_network_is_unsupported(void **state)
 {
@@ -228,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_IN_SCRATCH(a_run_records_what_its_states_are),
         TEST_IN_SCRATCH(predictions_are_those_of_the_network),
+        TEST_IN_SCRATCH(a_file_overwritten_under_an_open_run_is_refused),
         TEST_IN_SCRATCH(what_needs_the_network_is_unsupported),
         TEST_IN_SCRATCH(a_run_whose_model_cannot_be_built_is_removed),
         TEST_IN_SCRATCH(samples_to_add_say_why),

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from typing import Any, Callable, Iterable, List, Optional, Sequence, Union
+from typing import Any, Callable, Iterable, Optional, Sequence, Union
 
 import numpy as np
 import torch
 from torch import nn
 
+from .._arrays import whole
 from .._checks import as_names
 from .._errors import ArgumentError, ShapeError
 from . import _capture as capture
@@ -90,8 +91,7 @@ class Collector(Choosing):
             raise ArgumentError(f"mode: {mode!r} is none of {', '.join(MODES)}")
         if padding not in SIDES:
             raise ArgumentError(f"padding: {padding!r} is none of {', '.join(SIDES)}")
-        if isinstance(stride, bool) or not isinstance(stride, int) or stride < 1:
-            raise ArgumentError(f"stride must be a whole number from 1, not {stride!r}")
+        stride = whole(stride, "stride", 1)
         if isinstance(output, str) and output not in ("logits", "probabilities"):
             raise ArgumentError(f'output: {output!r} is neither "logits" nor "probabilities"')
         self.model = model

@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from .._arrays import whole
 from .._errors import ArgumentError, ShapeError
 from .._table import Table
 from ..influence import InfluenceModel
 from ..states import States
-from ._capture import evaluation
 from ._collector import Collector
 
 
@@ -120,8 +120,7 @@ def repair(
     """
     if not callable(fit):
         raise ArgumentError("fit must be a function of a model and a list of samples")
-    if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 1:
-        raise ArgumentError(f"repeat must be a whole number from 1, not {repeat!r}")
+    repeat = whole(repeat, "repeat", 1)
     if control not in (True, False, "random"):
         raise ArgumentError(f'control: {control!r} is none of True, False, "random"')
     if not isinstance(influence, InfluenceModel):

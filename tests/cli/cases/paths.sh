@@ -60,6 +60,9 @@ run 3 train huge --data npz:huge.npz --hidden 4 --epochs 1
 err_has 'row 1, step 1, column 1 of x is inf: no finite number of 32 bits'
 absent huge
 run 0 verify r --quick
+long=$(printf '/x%.0s' $(seq 3000))
+TMPDIR=$long "$RNNREPAIR" info r >.out 2>.err && fail "a TMPDIR without end"
+err_has 'TMPDIR: the name of the folder for scratch files has 6000 bytes'
 small_run bare
 run 0 verify bare
 err_has 'no influence model'

@@ -82,7 +82,7 @@ for method in combined influence self-confidence random; do
     both audit "--split train --method $method" "--split train --method $method"
 done
 run 0 explain s --states test.npz --sample 3
-out_has 'sample 3 of states:test.npz'
+out_has 'sample 3 of test.npz'
 out_has 'Whether the last prediction equals the model'
 run 0 localize s --states test.npz --tsv
 cp .out listed
@@ -236,6 +236,7 @@ npz.save("numbered.npz", {**z, "class_names": npz.texts(names[::-1]), "tokens": 
     "prediction": npz.u32([1 - v for v in npz.ints(z["prediction"])]),
     "probability": (z["probability"][0], z["probability"][1], struct.pack("<%df" % len(flip), *flip))})
 npz.save("bare.npz", {k: v for k, v in z.items() if k not in ("label", "probability")})
+npz.save("untold.npz", {k: v for k, v in z.items() if k != "tokens"})
 PY
 for file in new numbered; do
     run 0 predict w --json
@@ -249,6 +250,10 @@ for file in new numbered; do
     cp .out e.v
     alike e.w e.v
 done
+run 0 explain v --states new.npz --sample 1 --tsv
+cp .out told
+run 0 explain v --states untold.npz --sample 1 --tsv # symbols without tokens have those of the run
+same told .out
 run 0 predict v --states bare.npz --json
 json 'not d["labelled"] and d["predictions"][0]["probability"] is None'
 run 0 predict v --states bare.npz -o p.csv --quiet
@@ -266,7 +271,7 @@ run 0 backdoor v --trigger harbour --states new.npz --json
 json 'd["target_name"] == "good" and d["attack"]["tried"] == 10 and d["attack"]["base"] is None'
 json 'len(d["carriers"]) == 15 and d["contexts"] and d["position"] is None'
 run 0 backdoor v --trigger harbour --states new.npz
-out_has 'of the 10 sequences of states:new.npz that contain it, labelled otherwise, are predicted'
+out_has 'of the 10 sequences of new.npz that contain it, labelled otherwise, are predicted'
 run 3 backdoor v --remove -o x
 run 2 backdoor v --trigger harbour --states new.npz --position end
 run 0 predict w --json
@@ -317,5 +322,15 @@ for r in map(json.loads, open("steps.jsonl")):
     assert set(r["step_label"][r["source_first"] - 1:r["source_last"]]) == {label} and r["prediction"] != r["truth"]
     assert f"influence steps {r['step']} to {r['last']} of sequence {r['target']}" in r["reason"]
 PY
+run 0 info h
+out_has '3 classes at every step; file'
+python3 - <<'PY' || exit 99
+import npz, struct
+z = npz.load("tagged.npz")
+npz.save("none.npz", {**z, "step_label": ("<i8", z["step_label"][1], struct.pack("<q", -1) * z["step_label"][1][0])})
+PY
+run 2 build n --states none.npz
+err_has 'none.npz: no training step has a label in step_label'
+[ ! -e n ] || fail "a run without labels was left"
 run 2 repair h --states untagged.npz --export x.jsonl --level segment
 err_has 'every step has a label'
