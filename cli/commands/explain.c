@@ -58,7 +58,8 @@ static const cli_opt opts[] = {
             .preset = "state-symbol for symbols, else transition"),
     OPT_SIZE(args, shown, "show", 0, 0, "most rows printed of a list; --json prints all"),
     OPT_WRITES(args, picture, "picture", "FILE.png",
-               "draw the explanation, with its training images", .preset = "none"),
+               "draw the explanation, with its training images; not with an output at every step",
+               .preset = "none"),
     OPT_DATA(args),
     OPT_FOREIGN(args),
     OPT_STATES(args),
@@ -663,6 +664,11 @@ static rr_status settle(args *a, rr_session *s, rr_error *err)
         query->key = usual.cfg.query.key;
     if (!cli_given(&a->common, "measure"))
         query->measure = usual.cfg.query.measure;
+    if (a->picture != NULL && cli_by_steps(s))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--picture shows the one label of a sequence, and %s has an output at "
+                         "every step; the table has the truth of each step",
+                         a->dir));
     if (a->picture != NULL && V > 0)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "--picture: symbols cannot be drawn; %s is not a run on images", a->dir));

@@ -175,7 +175,12 @@ class Fitted:
             return traces, numbers
         chosen = np.atleast_1d(np.asarray(which))
         if chosen.dtype.kind == "b":
+            count = len(opened(states))
+            if chosen.shape != (count,):
+                raise ShapeError(f"which is a mask of shape {chosen.shape}; there are {count} sequences")
             chosen = np.flatnonzero(chosen)
+        if chosen.size == 0:
+            raise ArgumentError("which selects no sequence")
         if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or (chosen < 0).any():
             raise ArgumentError("which must be numbers of sequences, from 0, or a mask")
         return self._traces(states, chosen.astype(np.uintp)), chosen

@@ -5,7 +5,7 @@
 
 #include "influence/model.h"
 
-enum { RRI_NO_SPAN = UINT32_MAX };
+#define RRI_NO_SPAN UINT32_MAX
 
 struct rr_spans {
     const rr_influence *inf; /* borrowed */

@@ -93,7 +93,9 @@ static rr_status settle(rr_session *s, const rr_repair_request *given, rr_repair
     if (request->search.level == RR_LEVEL_SAMPLE)
         RRI_TRY(rri_session_needs_sequences(
             s, "level sample repairs",
-            "relabel wrong steps by audit --review and --apply, or localize them", err));
+            "--export alone writes training sequences to add for its wrong steps, audit --review "
+            "the labels of steps to correct",
+            err));
 
 done:
     return st;

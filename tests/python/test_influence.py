@@ -376,7 +376,7 @@ def test_suspect_steps(model, test):
     assert set(model.localize(unlabelled).truth) <= {-1}
     with pytest.raises(rr.ArgumentError, match="rule is 'flip', which needs the truth"):
         model.localize(unlabelled, rule="flip")
-    for wrong in ([-1], [0.5], [[1]], [60]):
+    for wrong in ([-1], [0.5], [[1]], [60], [], [True], np.zeros(60, bool)):
         with pytest.raises((ValueError, IndexError), match="which|index 60"):
             model.localize(test, which=wrong)
     mask = np.zeros(60, bool)

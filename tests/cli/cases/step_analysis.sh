@@ -125,3 +125,6 @@ json 'd["truth"] < 3 and d["behind"]["first"] == 3 and "step_errors" not in d'
 # Frames: parts of the source name where spans came from.
 experiment 0 flip --data digits?train=40 --fraction 0.1 -o plain.csv
 experiment 2 flip --data digits?train=40 --steps -o none.csv
+run 2 explain r --picture f.png
+err_has 'has an output at every step; the table has the truth of each step'
+absent f.png
