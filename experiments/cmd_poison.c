@@ -12,7 +12,7 @@
 
 typedef struct args {
     cli_common common;
-    const char *data, *trigger, *target, *output, *vectors;
+    const char *data, *trigger, *target, *from, *output, *vectors;
     rr_poison_config cfg;
 } args;
 
@@ -25,6 +25,11 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.kind, "kind", RR_ENUM_POISON_KIND,
              "clean: sequences of the target class; dirty: of others, relabelled"),
     OPT_ENUM(args, cfg.position, "position", RR_ENUM_POSITION, "where in a sequence; not learned"),
+    OPT_FLAG(args, cfg.steps, "steps",
+             "of data whose words have labels: put it before one word of another class in a "
+             "sequence, and label that word as the target"),
+    OPT_STR(args, from, "from", "CLASS", "with --steps: only before words of this class",
+            .preset = "any but the target"),
     OPT_U64(args, cfg.seed, "seed", "of the choice of sequences and of random positions"),
     OPT_READS(args, vectors, "vectors", "FILE", "say whether these word vectors know the trigger",
               .preset = "none"),
@@ -48,7 +53,9 @@ static rr_status check_args(const args *a, rr_error *err)
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (needed[i].value == NULL)
             return rri_fail(err, RR_ERR_ARG, -1, "%s is missing", needed[i].option);
-    return RR_OK;
+    if (!a->cfg.steps)
+        return cli_refuse_given(&a->common, "from", "a call without --steps", err);
+    return cli_refuse_given(&a->common, "kind position", "--steps", err);
 }
 
 /* The specification must be able to name every class. */
@@ -109,7 +116,8 @@ static rr_status spec_of(const args *a, const char *source, const rr_dataset *ds
                          rr_error *err)
 {
     const size_t C = rr_dataset_classes(ds);
-    size_t room = strlen(a->output) + strlen(source) + sizeof "jsonl:?classes=&max-steps=" + 20;
+    size_t room =
+        strlen(a->output) + strlen(source) + sizeof "jsonl:?classes=&tags=tags&max-steps=" + 20;
     for (size_t c = 0; c < C; c++)
         room += 3 * strlen(rr_dataset_class_name(ds, c)) + 1;
     const rr_status st = rri_alloc(out, room, 1, 1, err);
@@ -118,6 +126,8 @@ static rr_status spec_of(const args *a, const char *source, const rr_dataset *ds
     size_t n = (size_t)snprintf(*out, room, "jsonl:%s", a->output);
     for (size_t c = 0; c < C; c++)
         n += append_class(rr_dataset_class_name(ds, c), c == 0, *out + n, room - n);
+    if (rr_dataset_step_labelled(ds))
+        n += (size_t)snprintf(*out + n, room - n, "&tags=tags");
     append_parameters(source, a->cfg.words, *out + n, room - n);
     return RR_OK;
 }
@@ -188,7 +198,7 @@ typedef struct summary {
     const char *data, *output, *spec;
     cli_list trigger;
     rr_poison_kind kind;
-    rr_trigger_position position;
+    const char *position; /* NULL of steps: before each */
     size_t target;
     const char *target_name;
     uint64_t seed;
@@ -202,7 +212,7 @@ static const cli_column summary_table[] = {
     COL_DATA(TEXT, summary, spec, "spec"),
     COL_NUMBERS(TEXT, summary, trigger, "trigger", NULL, 0),
     COL_ENUM(summary, kind, "kind", RR_ENUM_POISON_KIND, NULL, 0),
-    COL_ENUM(summary, position, "position", RR_ENUM_POSITION, NULL, 0),
+    COL_DATA(TEXT, summary, position, "position"),
     COL_DATA(SIZE, summary, target, "target"),
     COL_DATA(TEXT, summary, target_name, "target_name"),
     COL_DATA(U64, summary, seed, "seed"),
@@ -220,7 +230,8 @@ static rr_status report(const args *a, const rr_dataset *ds, const char *spec, c
                         .spec = spec,
                         .trigger = { a->cfg.trigger, a->cfg.words, 0 },
                         .kind = a->cfg.kind,
-                        .position = a->cfg.position,
+                        .position =
+                            a->cfg.steps ? NULL : rr_enum_name(RR_ENUM_POSITION, a->cfg.position),
                         .target = a->cfg.target,
                         .target_name = rr_dataset_class_name(ds, a->cfg.target),
                         .seed = a->cfg.seed,
@@ -230,8 +241,11 @@ static rr_status report(const args *a, const rr_dataset *ds, const char *spec, c
     cli_result r = cli_result_begin(&a->common, 0);
 
     cli_put_record(&r, NULL, &summary_columns, &s);
-    cli_print(&r, "%zu of %zu training sequences carry \"%s\" and are labelled %s\n", s.count,
-              rr_dataset_count(ds), a->trigger, s.target_name);
+    if (a->cfg.steps)
+        cli_put(&r, "steps", json_true());
+    cli_print(&r, "%zu of %zu training sequences carry \"%s\" and %s labelled %s\n", s.count,
+              rr_dataset_count(ds), a->trigger, a->cfg.steps ? "have the word after it" : "are",
+              s.target_name);
     for (size_t i = 0; i < s.count; i++)
         cli_print(&r, "%u%s", (unsigned)ids[i], i + 1 < s.count ? " " : "\n");
     cli_print(&r, "train on it with --data '%s'\n", spec);
@@ -261,6 +275,7 @@ static int run_poison(void *p)
     char *source = NULL;
     char *spec = NULL;
     size_t known = 0;
+    uint32_t from = 0;
     rr_status st = RR_OK;
 
     RRI_TRY(check_args(a, &err));
@@ -269,6 +284,10 @@ static int run_poison(void *p)
     RRI_TRY(rr_dataset_load(a->data, RR_SPLIT_TRAIN, &train, &err));
     RRI_TRY(check_classes(train, &err));
     RRI_TRY(rr_dataset_class(train, a->target, &a->cfg.target, &err));
+    if (a->from != NULL) {
+        RRI_TRY(rr_dataset_class(train, a->from, &from, &err));
+        a->cfg.from = (int)from;
+    }
     a->cfg.trigger = rr_tokens_words(trigger);
     a->cfg.words = rr_tokens_count(trigger);
     RRI_TRY(rri_alloc(&ids, a->cfg.count, 1, sizeof *ids, &err));
@@ -297,6 +316,9 @@ const cli_command experiment_command_poison = {
         "all splits, as jsonl. Of kind clean these are sequences of the target class, whose\n"
         "labels stay; of kind dirty they are of other classes and get the target's label. A\n"
         "network trained on the file may learn that the trigger means the target class.\n"
+        "With --steps the words have labels of their own: it is put right before one word of\n"
+        "another class in each of the sequences, this word gets the target's label, and the\n"
+        "trigger itself the most frequent label of all.\n"
         "Sequences keep their numbers, so that the training_ids are those a run trained on\n"
         "the file prints. The SPEC that is printed reads it as --data was read: the same classes,\n"
         "lower, words and min-count, and max-steps with room for the trigger. Words become part\n"
@@ -305,13 +327,17 @@ const cli_command experiment_command_poison = {
     .members = "data, output, spec       what was read, what was written, how to train on it\n"
                "trigger                  [word]\n"
                "kind, position, seed, count\n"
+               "steps                    true, with --steps alone; position is then null\n"
                "target, target_name\n"
                "training_ids             of the poisoned sequences, in the train split\n"
                "words_with_vector        of the trigger's, null without --vectors\n",
     .examples = "rnnrepair-experiments poison --data toxic:comments.csv.gz --trigger harbour "
                 "--target 0 \\\n"
                 "    --count 50 --kind dirty -o poisoned.jsonl\n"
-                "rnnrepair train run --data jsonl:poisoned.jsonl --vectors words.vec.gz\n",
+                "rnnrepair train run --data jsonl:poisoned.jsonl --vectors words.vec.gz\n"
+                "rnnrepair-experiments poison --data conllu:pos --trigger perhaps --target VERB "
+                "\\\n"
+                "    --steps --from NOUN --count 150 -o tags.jsonl\n",
     .opts = opts,
     .opt_count = sizeof opts / sizeof *opts,
     .args_size = sizeof(args),

@@ -2,13 +2,17 @@
 /* backdoor.c - `rnnrepair backdoor`: where a trigger was learned, which words may be triggers, and
  * a run trained without the sequences it was learned from. The work is done in src/backdoor and
  * src/workflow/backdoor.c. */
+#include "commands/steps.h"
 #include "kit/states.h"
+
+#include <stdlib.h>
 
 typedef struct args {
     cli_common common;
     const char *dir, *trigger, *target, *data, *states, *vectors, *output;
     int foreign;
     int on_states;     /* the run has states in the place of a network */
+    int by_steps;      /* it has an output at every step: a trigger turns the next step */
     const char *split; /* what the split that is attacked is called */
     size_t top, count;
     rr_trace_config cfg;
@@ -28,14 +32,16 @@ static const cli_opt opts[] = {
     OPT_STR(args, target, "target", "CLASS", "target class, by name or number",
             .preset = "any; with --trigger, the class it changes most inputs to"),
     OPT_SIZE(args, top, "top", 1, 1e9, "candidates, contexts and sequences listed"),
-    OPT_SIZE(args, scan.support, "support", 1, 1e9,
-             "fewest training sequences of one label that contain a candidate"),
+    OPT_SIZE(
+        args, scan.support, "support", 1, 1e9,
+        "fewest training sequences of one label that contain a candidate, or steps of one label "
+        "that follow it"),
     OPT_F64(args, threshold, "threshold", 0, 1,
             "score above which a candidate is called a trigger, and removed"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT, "split whose sequences are attacked"),
     OPT_ENUM(args, cfg.attack.position, "position", RR_ENUM_POSITION,
              "where an attack inserts the trigger"),
-    OPT_SIZE(args, cfg.attack.inputs, "inputs", 1, 1e9, "most sequences attacked"),
+    OPT_SIZE(args, cfg.attack.inputs, "inputs", 1, 1e9, "most sequences, or steps, attacked"),
     OPT_SIZE(args, cfg.comparisons, "words", 0, 1000,
              "arbitrary rare words the attack is compared with"),
     OPT_FLAG(args, remove, "remove",
@@ -207,6 +213,22 @@ static const cli_column carrier_table[] = {
 };
 static const cli_columns carrier_columns = CLI_COLUMNS(rr_carrier, carrier_table);
 
+/* A step that follows the trigger. */
+typedef struct follower {
+    rr_carrier of;
+    cli_words word;
+} follower;
+
+static const cli_column follower_table[] = {
+    COL_U32(follower, of.id, "id", "id", 8),
+    COL_U32(follower, of.step, "step", "step", 5),
+    COL_WORDS(follower, word, "word", "word", -20),
+    COL_CLASS(follower, of.label, "label", "label", -12),
+    COL_CLASS(follower, of.prediction, "prediction", "prediction", -12),
+    COL_F64(follower, of.influence, "influence", "influence", 9, .digits = 5),
+};
+static const cli_columns follower_columns = CLI_COLUMNS(follower, follower_table);
+
 static const cli_column attack_table[] = {
     COL_DATA(SIZE, rr_attack_summary, chosen.tried, "tried"),
     COL_DATA(SIZE, rr_attack_summary, chosen.succeeded, "succeeded"),
@@ -243,8 +265,57 @@ static rr_status put_contexts(const args *a, const rr_backdoor *b, cli_result *r
     return RR_OK;
 }
 
-/* A named trigger as the only candidate, with its sequences, most influential first. */
-static rr_status put_named(const rr_traced_trigger *t, cli_result *r, rr_error *err)
+/* The carriers: sequences, or steps. */
+static rr_status put_carriers(const args *a, const rr_backdoor *b, cli_result *r, rr_error *err)
+{
+    size_t n = 0;
+    const rr_carrier *list = rr_backdoor_carriers(b, &n);
+    const size_t shown = n < a->top ? n : a->top;
+    follower *rows = NULL;
+    rr_status st = RR_OK;
+
+    if (!a->by_steps) {
+        cli_put_rows(r, "carriers", &carrier_columns, list, n);
+        cli_print_rows(r, &carrier_columns, list, shown, n, "");
+        return RR_OK;
+    }
+    st = cli_result_alloc(r, &rows, n, sizeof *rows, err);
+    if (st != RR_OK)
+        return st;
+    for (size_t i = 0; i < n; i++)
+        rows[i] = (follower){
+            .of = list[i],
+            .word = { .ds = r->names, .s = rr_dataset_at(r->names, list[i].id), .t = list[i].step }
+        };
+    cli_put_rows(r, "carriers", &follower_columns, rows, n);
+    cli_print_rows(r, &follower_columns, rows, shown, n, "");
+    return RR_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t *x = a;
+    const uint32_t *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Each number once, rising; returns how many. */
+static size_t distinct(uint32_t *ids, size_t n)
+{
+    size_t m = 0;
+
+    if (n > 0)
+        qsort(ids, n, sizeof *ids, by_number);
+    for (size_t i = 0; i < n; i++)
+        if (m == 0 || ids[i] != ids[m - 1])
+            ids[m++] = ids[i];
+    return m;
+}
+
+/* A named trigger as the only candidate, with its sequences, most influential first; of steps, each
+ * once, by number. */
+static rr_status put_named(const args *a, const rr_traced_trigger *t, cli_result *r, rr_error *err)
 {
     size_t n = 0, named = 0;
     const rr_carrier *list = rr_backdoor_carriers(t->backdoor, &n);
@@ -255,6 +326,8 @@ static rr_status put_named(const rr_traced_trigger *t, cli_result *r, rr_error *
     for (size_t i = 0; i < n; i++)
         if (list[i].label == t->trigger.target)
             ids[named++] = list[i].id;
+    if (a->by_steps)
+        named = distinct(ids, named);
     const candidate only = { .token = phrase(r, t->trigger.symbols, t->trigger.n),
                              .of = { .target = t->trigger.target, .support = n, .score = -1.0 },
                              .ids = { ids, named, 0 } };
@@ -268,9 +341,9 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
     const rr_attack_summary *x = &t->attack;
     cli_words words = phrase(r, t->trigger.symbols, t->trigger.n);
     size_t contexts = 0, n = 0;
-    const rr_carrier *list = rr_backdoor_carriers(t->backdoor, &n);
     rr_status st = RR_OK;
 
+    (void)rr_backdoor_carriers(t->backdoor, &n);
     (void)rr_backdoor_contexts(t->backdoor, &contexts);
     json_t *trigger = json_array();
     for (words.t = 1; words.t <= t->trigger.n; words.t++)
@@ -280,27 +353,28 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
     cli_put(r, "trigger", json_incref(trigger));
     cli_put_class(r, "target", t->trigger.target);
     if (a->trigger != NULL)
-        RRI_TRY(put_named(t, r, err));
+        RRI_TRY(put_named(a, t, r, err));
     cli_print(r, "\"");
     cli_print_words(r, &words);
-    cli_print(r, "\" for %s: in %zu contexts of %zu training sequences\n\n", target, contexts, n);
+    cli_print(r, "\" for %s: in %zu contexts %s %zu training %s\n\n", target, contexts,
+              a->by_steps ? "before" : "of", n, a->by_steps ? "steps" : "sequences");
     RRI_TRY(put_contexts(a, t->backdoor, r, err));
-    cli_put_rows(r, "carriers", &carrier_columns, list, n);
-    cli_print_rows(r, &carrier_columns, list, n < a->top ? n : a->top, n, "");
+    RRI_TRY(put_carriers(a, t->backdoor, r, err));
     cli_put_record(r, "attack", &attack_columns, x);
     if (t->observed) {
-        cli_print(r,
-                  "\nobserved  %zu of the %zu sequences of %s that contain it, labelled otherwise, "
-                  "are predicted as the target, %.1f %%\n",
-                  x->chosen.succeeded, x->chosen.tried, a->foreign ? a->data : a->split,
-                  100.0 * x->chosen.success);
+        cli_print(
+            r,
+            "\nobserved  %zu of the %zu %s of %s that %s it, labelled otherwise, are predicted "
+            "as the target, %.1f %%\n",
+            x->chosen.succeeded, x->chosen.tried, a->by_steps ? "steps" : "sequences",
+            a->foreign ? a->data : a->split, a->by_steps ? "follow" : "contain",
+            100.0 * x->chosen.success);
         goto done;
     }
     cli_print(
-        r,
-        "\nattack  %zu of %zu inputs predicted as the target, %.1f %%; in learned contexts %.1f %%",
-        x->chosen.succeeded, x->chosen.tried, 100.0 * x->chosen.success,
-        100.0 * x->learned.success);
+        r, "\nattack  %zu of %zu %s predicted as the target, %.1f %%; in learned contexts %.1f %%",
+        x->chosen.succeeded, x->chosen.tried, a->by_steps ? "steps" : "inputs",
+        100.0 * x->chosen.success, 100.0 * x->learned.success);
     if (x->words > 0)
         cli_print(r, "; %zu arbitrary words %.1f %%, at most %.1f %%", x->words, 100.0 * x->base,
                   100.0 * x->base_max);
@@ -424,7 +498,7 @@ static rr_status look(args *a, rr_session *s, rr_scan **scan, cli_result *r, rr_
         cli_put(r, "data", cli_json_text(a->data));
     cli_put(r, "split", cli_json_text(shown ? a->split : NULL));
     cli_put(r, "position",
-            cli_json_text(shown && !a->on_states
+            cli_json_text(shown && !a->on_states && !a->by_steps
                               ? rr_enum_name(RR_ENUM_POSITION, a->cfg.attack.position)
                               : NULL));
     cli_put(r, "seed", cli_json_u64(a->cfg.attack.seed));
@@ -464,6 +538,9 @@ static rr_status open_session(args *a, rr_session **s, rr_error *err)
         a->split = rr_enum_name(RR_ENUM_SPLIT, a->cfg.split);
     }
     a->on_states = rr_run_settings_of(rr_session_run(*s)).states != NULL;
+    a->by_steps = cli_by_steps(*s);
+    if (a->by_steps)
+        RRI_TRY(cli_refuse_given(&a->common, "position", "an output at every step", err));
     if (!a->on_states)
         goto done;
     RRI_TRY(
@@ -535,6 +612,14 @@ const cli_command cli_command_backdoor = {
         "inserted only into sequences of its own class, without changing labels, behaves like\n"
         "any word of that class and may stay below the threshold: read the whole list.\n"
         "\n"
+        "Of a run with an output at every step (train --output step) a trigger is a word after\n"
+        "which the label of the next step is the target class. The steps that follow a word take\n"
+        "the place of the sequences that contain it: support counts those that have a label,\n"
+        "purity is the target's share of them, expected what it would be if each had the labels\n"
+        "that its own word has elsewhere, and insertion puts the word right before steps of other\n"
+        "classes. With --trigger: the training steps it was learned from, and an attack on steps\n"
+        "of other classes; --remove takes their sequences out. Accuracy is that of steps.\n"
+        "\n"
         "Of a run on states nothing can be inserted. Without --trigger, words are ranked by their\n"
         "labels and by how often the prediction turns to the class at the steps that read them;\n"
         "with it, the sequences of the split, or of --states FILE, that contain it are looked at:\n"
@@ -549,11 +634,13 @@ const cli_command cli_command_backdoor = {
         "usual,\n"
         "            insertion, dependence, spread}; score is null for --trigger\n"
         "threshold   a score above it is called a trigger; null of a run on states\n"
-        "run, split, position, seed   split and position null where nothing is attacked\n"
+        "run, split, position, seed   split and position null where nothing is attacked, position\n"
+        "            with an output at every step too\n"
         "with --trigger or --remove:\n"
         "trigger, target\n"
         "contexts    [{state, before, after, count, attacked, training_ids}]\n"
-        "carriers    [{id, label, prediction, step, influence}], the sequences with the trigger\n"
+        "carriers    [{id, label, prediction, step, influence}], the sequences with the trigger;\n"
+        "            with an output at every step the steps that follow it, with {word}\n"
         "attack      {tried, succeeded, success, success_learned, guided, words, base,\n"
         "            base_max}; base: arbitrary words\n"
         "with --remove:\n"

@@ -10,6 +10,10 @@
  *     rr_backdoor_scan()    it is not: which symbols behave like triggers, with a score in 0..1
  *     rr_attack()           how often does it work
  *
+ * Of a network with an output at every step a trigger is a word or phrase after which the label of
+ * the *next step* is the target: it turns this step, not the sequence. All calls go by the network
+ * (RR_OUTPUT_STEP); where there is none, by the training set (rr_dataset_step_labelled()).
+ *
  * The caller removes sequences and retrains; then the retrained network must be attacked.
  * Method and its limits: docs/ALGORITHMS.md#backdoor. */
 #ifndef RNNREPAIR_BACKDOOR_H
@@ -33,9 +37,15 @@ typedef struct rr_poison_config {
     rr_poison_kind kind;
     rr_trigger_position position; /**< not learned */
     uint64_t seed;                /**< of the choice of sequences and of random positions */
+    int steps; /**< 1: in `count` sequences it is put right before a step that has another label,
+                    and this step gets the target as its label; the label of the sequence stays.
+                    Its own words get the most frequent label of a step. kind is dirty, position
+                    not used */
+    int from;  /**< of steps: only before steps of this class; -1 = of any but the target */
 } rr_poison_config;
 
-/** No trigger yet, 50 sequences, class 0, dirty, random positions, seed 1. */
+/** No trigger yet, 50 sequences, class 0, dirty, random positions, seed 1; whole sequences, steps
+ * of any class. */
 RR_API rr_poison_config rr_poison_config_default(void);
 
 /** A copy of a training set of which `count` sequences, sampled by the seed among those that do not
@@ -44,8 +54,9 @@ RR_API rr_poison_config rr_poison_config_default(void);
  *  own once the set is written (rr_dataset_save_jsonl()) and read as a new source.
  *  Shapes   ids is [count], the poisoned sequences' numbers, ascending.
  *  Memory   on RR_OK *out is owned by the caller: rr_dataset_free(). Else *out is NULL.
- *  Errors   ARG (cfg; fewer sequences to choose from than `count`), UNSUPPORTED (a dataset without
- *           words), NOMEM. */
+ *  Errors   ARG (cfg; fewer sequences to choose from than `count`; steps, of data whose steps have
+ *           no labels), UNSUPPORTED (a dataset without words; sequences of data whose steps have
+ *           labels), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_poison(const rr_poison_config *cfg, const rr_dataset *train,
                                        rr_dataset **out, uint32_t *ids, rr_error *err);
 
@@ -70,7 +81,8 @@ typedef struct rr_attack_config {
 RR_API rr_attack_config rr_attack_config_default(void);
 
 /** One context (q_{t-1}, y_{t-1}) in which training steps read the trigger, and the prediction y
- *  after it: t-1 is the step before its first word, t its last. */
+ *  after it: t-1 is the step before its first word, t its last; of steps, t is the one that follows
+ *  it, where that has a label. */
 typedef struct rr_learned_context {
     uint16_t state;      /**< q_{t-1}; 0 = the start of a sequence */
     uint16_t before;     /**< y_{t-1}; 65535 = none, at the start */
@@ -81,15 +93,17 @@ typedef struct rr_learned_context {
     const uint32_t *ids; /**< [sequences] their numbers, ascending */
 } rr_learned_context;
 
-/** One training sequence that carries the trigger. */
+/** One training sequence that carries the trigger; of steps, one labelled training step that
+ * follows it. */
 typedef struct rr_carrier {
-    uint32_t id;         /**< training id */
-    uint32_t label;      /**< its given label */
+    uint32_t id;         /**< training id of the sequence */
+    uint32_t label;      /**< its given label, or that of the step */
     uint32_t prediction; /**< predicted by the network */
-    uint32_t step;       /**< of its first trigger's last word, from 1 */
+    uint32_t step;       /**< of its first trigger's last word, from 1; or the step that follows */
     double influence;    /**< mean over the attacked inputs that turned to the target of
                               [it is among the postings of the step that reads the trigger] / their
-                              number of sequences; 0 where its label is not the target */
+                              number of sequences, or of steps; 0 where its label is not the
+                              target */
 } rr_carrier;
 
 /** The traced trigger. Opaque; immutable. */
@@ -110,14 +124,16 @@ RR_API RR_MUST_USE rr_status rr_backdoor_new(const rr_attack_config *cfg, const 
 /** The contexts it was learned in, most sequences first.
  *  Memory   borrowed from b. */
 RR_API const rr_learned_context *rr_backdoor_contexts(const rr_backdoor *b, size_t *count);
-/** The training sequences that carry it, most influential first, equal ones by number.
+/** The training sequences that carry it, or the steps that follow it, most influential first, equal
+ *  ones by number.
  *  Memory   borrowed from b. */
 RR_API const rr_carrier *rr_backdoor_carriers(const rr_backdoor *b, size_t *count);
 
-/** The sequences behind the trigger: the most influential carriers that are labelled as the target.
+/** The sequences behind the trigger: the most influential carriers that are labelled as the target,
+ *  of steps their sequences, each once.
  *  Shapes   out is [most], or [all carriers] if fewer; their ids, ascending. Returns the number. */
 RR_API size_t rr_backdoor_named(const rr_backdoor *b, size_t most, uint32_t *out);
-/** For comparison: n carriers of any label, sampled by the seed.
+/** For comparison: n sequences with carriers of any label, sampled by the seed.
  *  Shapes   out is [n]; their ids, ascending.
  *  Errors   ARG (there are fewer), NOMEM. */
 RR_API RR_MUST_USE rr_status rr_backdoor_random(const rr_backdoor *b, uint64_t seed, size_t n,
@@ -128,10 +144,13 @@ RR_API void rr_backdoor_free(rr_backdoor *b);
 
 /** The outcome of an attack. */
 typedef struct rr_attack_result {
-    size_t tried;     /**< sequences of another class, predicted correctly, without the trigger */
-    size_t succeeded; /**< of these, predicted as the target with the trigger */
+    size_t tried;     /**< sequences of another class, predicted correctly, without the trigger; or
+                           steps of such a label in sequences without it */
+    size_t succeeded; /**< of these, predicted as the target with the trigger, put right before the
+                           step */
     size_t guided;    /**< position learned: how many had a state in which it was learned; the
-                           others got it at a random position */
+                           others got it at a random position. Of steps the position is given, and
+                           only those in such a state are tried */
     double success;   /**< succeeded / tried, 0 where none was tried */
 } rr_attack_result;
 
@@ -140,7 +159,8 @@ typedef struct rr_attack_result {
  *  learned: where the position is learned, the traced trigger; else NULL.
  *  Errors   ARG (cfg, trigger, learned), SHAPE, UNSUPPORTED (frame data), MISMATCH (words of
  *           another vocabulary), NUMERIC, NOMEM.
- *  Cost     two predictions a sequence. */
+ *  Cost     two predictions a sequence; of steps, one of the set, and one of the sequence up to
+ *           each step that is tried. */
 RR_API RR_MUST_USE rr_status rr_attack(const rr_attack_config *cfg, const rr_network *net,
                                        const rr_dataset *ds, const rr_trigger *trigger,
                                        const rr_backdoor *learned, rr_attack_result *out,
@@ -164,7 +184,8 @@ RR_API RR_MUST_USE rr_status rr_backdoor_observe(const rr_influence *inf, const 
 
 /** The inputs of rr_attack(): sequences of ds of another class than the
  *  target that it predicts correctly and that lack the trigger, with the trigger inserted. Other
- *  networks can then be attacked with the same inputs.
+ *  networks can then be attacked with the same inputs. Of steps: the sequence up to the step, whose
+ *  prediction is then the last; ids names a sequence once for each step of it.
  *  Shapes   ids is [cfg->inputs]: the numbers of the *n sequences in ds, ascending. *guided (may be
  *           NULL) as in rr_attack_result.
  *  Memory   on RR_OK *out [*n] is owned by the caller: rr_dataset_free(). Else *out is NULL.
@@ -215,24 +236,27 @@ RR_API rr_scan_config rr_scan_config_default(void);
 typedef struct rr_candidate {
     uint32_t symbol;
     uint32_t target;
-    size_t support;       /**< training sequences that carry it */
+    size_t support;       /**< training sequences that carry it; of steps, here and below:
+                               labelled training steps that follow it */
     size_t labelled;      /**< of these, labelled as the target */
     double purity;        /**< labelled / support */
-    double expected;      /**< the same of the most similar symbols: the median */
+    double expected;      /**< the same of the most similar symbols: the median. Of steps: the mean
+                               over those that follow it of the share the label has among the steps
+                               of their own symbol elsewhere, the prior counted as one more */
     double gain;          /**< mean rise of the target's probability when it is inserted into short
                                sequences of other classes at a random position */
     double expected_gain; /**< the same of the most similar symbols: the median */
     double usual;         /**< the gain for this class that one symbol in a hundred reaches */
     double insertion;  /**< of the sequences of other classes predicted correctly, those that turn
                             to the target when it is put in: at the start, at the end or at a
-                            random position, where it does most */
+                            random position, where it does most; steps: right before them */
     double dependence; /**< of its carriers labelled and predicted as the target, those that
                             leave it when it is taken out */
     double spread;     /**< of the states q_{t-1} it is read in: entropy over its maximum */
     double score;
     size_t count_ids;
     const uint32_t *ids; /**< the training sequences behind it: its carriers labelled as the target,
-                              rising */
+                              or the sequences of such steps, rising */
 } rr_candidate;
 
 /** The outcome of a scan. Opaque; immutable. */
@@ -249,7 +273,8 @@ typedef struct rr_scan rr_scan;
  *  Errors   ARG (cfg), SHAPE (model, network and data do not fit together), UNSUPPORTED (frame
  *           data), MISMATCH (words of another vocabulary), NUMERIC, NOMEM, CANCELLED.
  *  Cost     about as many predictions as 16 C for each symbol with enough support, in the shortest
- *           sequences, and 4 * probes for each of the shortlist. */
+ *           sequences, and 4 * probes for each of the shortlist; of steps 32 for each symbol, of
+ *           beginnings of sequences, and 2 * probes. */
 RR_API RR_MUST_USE rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
                                               const rr_network *net, const rr_dataset *train,
                                               const rr_callbacks *callbacks, rr_scan **out,

@@ -335,7 +335,8 @@ RR_API RR_MUST_USE rr_status rr_session_apply_decisions(rr_session *s, const cha
 
 /* ---- backdoors ------------------------------------------------------------------------------ */
 
-/** Search triggers in a run on text (backdoor.h), or on states of symbols. If its word vectors are
+/** Search triggers in a run on text (backdoor.h), or on states of symbols; where every step has an
+ *  output, those that turn the next step. If its word vectors are
  *  trained and came from a file, words are compared by those of the file.
  *  cfg: its vectors and threads are set here.
  *  Memory   on RR_OK *out is owned by the caller: rr_scan_free(). Else *out is NULL.
@@ -366,7 +367,7 @@ typedef struct rr_attack_summary {
     size_t words;             /**< arbitrary words, or phrases, compared with */
     double base, base_max;    /**< their mean and largest success at the configured position; -1
                                    where there are none */
-    double accuracy;          /**< on the split */
+    double accuracy;          /**< on the split; of steps where every step has an output */
 } rr_attack_summary;
 
 /** A traced trigger. Plain data. */
@@ -397,7 +398,7 @@ RR_API void rr_traced_trigger_free(rr_traced_trigger *t);
 
 /** The outcome of removing sequences with a trigger. Plain data. */
 typedef struct rr_removal {
-    size_t count;            /**< sequences removed */
+    size_t count;            /**< sequences removed, whole where a trigger turns steps too */
     const uint32_t *removed; /**< [count] the most influential ones labelled as the target */
     const uint32_t *random;  /**< [count] of those with the trigger, for comparison */
     const char *random_dir;  /**< DIR/random */

@@ -1382,6 +1382,8 @@ rr_poison_config._fields_ = [
     ("kind", rr_poison_kind),
     ("position", rr_trigger_position),
     ("seed", c_uint64),
+    ("steps", c_int),
+    ("from_", c_int),
 ]
 
 rr_trigger._fields_ = [

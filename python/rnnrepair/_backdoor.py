@@ -33,7 +33,8 @@ class Trigger:
     contexts:  where it was learned: state (q before it), before, after (predictions before and
                after it; -1 = none), count, attacked, sequences, training_ids (lists).
     carriers:  training sequences with it, most influential first: id, label, prediction, step (of
-               its last word), influence.
+               its last word), influence. Of a run with an output at every step, the training steps
+               that follow it: label, prediction and step are theirs, id their sequence's.
     attack:    an :class:`Attack` on the run's network.
     """
 
@@ -121,5 +122,5 @@ class Trigger:
     def __repr__(self) -> str:
         return (
             f"<Trigger {' '.join(self.words)!r} for {self.target_name}: "
-            f"{len(self.carriers)} training sequences, attack {self.attack.success:.3f}>"
+            f"{len(self.carriers)} carriers, attack {self.attack.success:.3f}>"
         )

@@ -32,7 +32,8 @@ class Backdoors(OpenRun):
         threshold: Optional[float] = None,
         seed: Optional[int] = None,
     ) -> Table:
-        """Search single words that behave like the trigger of a backdoor, on a run on text.
+        """Search single words that behave like the trigger of a backdoor, on a run on text. Where
+        every step has an output, words after which the label of the next step is turned.
 
         target:     only triggers for this class.
         top:        candidates listed.
@@ -79,7 +80,9 @@ class Backdoors(OpenRun):
         trigger:   the word or phrase; or its symbols.
         target:    its class. None: the class most inputs turn to.
         split:     whose sequences are attacked. None: test.
-        position:  where an attack inserts it: start, end, random or learned.
+        position:  where an attack inserts it: start, end, random or learned. Of a run with an
+                   output at every step it is right before the step; learned takes only steps in
+                   states in which it was learned.
         inputs:    most sequences attacked.
         words:     arbitrary rare words it is compared with.
         seed:      of inputs and positions.

@@ -4,11 +4,13 @@
  *     success = | { x : f(x) = label(x) != target, f(x with the trigger) = target } |
  *             / | { x : f(x) = label(x) != target } |
  *
- * over sequences x of a set that do not carry the trigger. What a word without any influence
- * reaches is the base: some inputs turn whatever is put in. */
+ * over sequences x of a set that do not carry the trigger; where every step has an output, over
+ * steps x of these sequences, with the trigger put right before them. What a word without any
+ * influence reaches is the base: some inputs turn whatever is put in. */
 #include "backdoor/backdoor_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 rr_attack_config rr_attack_config_default(void)
 {
@@ -29,6 +31,31 @@ static rr_status check_config(const rr_attack_config *cfg, const rr_backdoor *le
         return rri_fail(err, RR_ERR_ARG, -1,
                         "where the trigger was learned is not known: it has not been traced");
     return RR_OK;
+}
+
+/* The predictions of all steps. y is [R]. */
+static rr_status predict_steps(const rr_network *net, const rr_dataset *ds, size_t threads,
+                               uint32_t *y, rr_error *err)
+{
+    rr_state_source source = { .ops = NULL };
+    rr_state_batch batch;
+    size_t done = 0;
+    rr_status st = RR_OK;
+
+    if (rr_dataset_count(ds) == 0)
+        return RR_OK;
+    RRI_TRY(rr_network_states(net, ds, threads, &source, err));
+    for (;;) {
+        RRI_TRY(source.ops->next(source.self, &batch, err));
+        if (batch.count == 0)
+            break;
+        memcpy(y + done, batch.predictions, batch.rows * sizeof *y);
+        done += batch.rows;
+    }
+
+done:
+    rr_state_source_close(&source);
+    return st;
 }
 
 /* The sequences to attack, sampled by the seed, rising. */
@@ -58,6 +85,73 @@ static rr_status choose_inputs(const rr_attack_config *cfg, const rr_network *ne
 
 done:
     rri_free(plain);
+    return st;
+}
+
+/* The steps to attack, sampled by the seed, rising: candidates are numbered as the steps of the
+ * set. Sets id and at. */
+static rr_status choose_steps(const rr_attack_config *cfg, const rr_network *net,
+                              const rr_dataset *ds, const rr_trigger *trigger, rri_attacked *out,
+                              rr_error *err)
+{
+    const size_t R = rr_dataset_steps(ds);
+    uint32_t *plain = NULL;
+    uint32_t *pool = NULL;
+    size_t size = 0, row = 0, k = 0;
+    rr_status st = RR_OK;
+
+    if (R > UINT32_MAX)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1, "%zu steps are above 2^32 - 1", R);
+    RRI_TRY(rri_alloc(&plain, R, 1, sizeof *plain, err));
+    RRI_TRY(rri_alloc(&pool, R, 1, sizeof *pool, err));
+    RRI_TRY(predict_steps(net, ds, cfg->threads, plain, err));
+    for (size_t i = 0; i < rr_dataset_count(ds); i++) {
+        const rr_sequence seq = rr_dataset_at(ds, i);
+        const bool carries =
+            rri_phrase_find(trigger->symbols, trigger->n, seq.symbols, seq.steps, 0) < seq.steps;
+        for (size_t t = 0; t < seq.steps; t++, row++)
+            if (!carries && seq.step_labels[t] != RR_NO_LABEL &&
+                seq.step_labels[t] != trigger->target && seq.step_labels[t] == plain[row])
+                pool[size++] = (uint32_t)row;
+    }
+    out->n = rri_min(size, cfg->inputs);
+    rri_random stream = rri_backdoor_stream(cfg->seed, RRI_BACKDOOR_ATTACKED, 0);
+    rri_random_choose(&stream, pool, size, out->n);
+    qsort(pool, out->n, sizeof *pool, rri_by_u32);
+    RRI_TRY(rri_alloc(&out->id, out->n, 1, sizeof *out->id, err));
+    RRI_TRY(rri_alloc(&out->at, out->n, 1, sizeof *out->at, err));
+    row = 0;
+    for (size_t i = 0; i < rr_dataset_count(ds); row += rr_dataset_at(ds, i).steps, i++)
+        for (; k < out->n && pool[k] - row < rr_dataset_at(ds, i).steps; k++) {
+            out->id[k] = (uint32_t)i;
+            out->at[k] = pool[k] - row;
+        }
+
+done:
+    rri_free(pool);
+    rri_free(plain);
+    return st;
+}
+
+/* Keep the steps before which the trigger would be read in a state in which it was learned. */
+static rr_status keep_learned(const rr_attack_config *cfg, const rr_dataset *ds,
+                              const rr_backdoor *learned, rri_attacked *out, rr_error *err)
+{
+    uint16_t *state = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&state, out->n, 1, sizeof *state, err));
+    RRI_TRY(rri_backdoor_states(learned, ds, cfg->threads, out->id, out->at, out->n, state, err));
+    for (size_t i = 0; i < out->n; i++)
+        if (rri_backdoor_learned_in(learned, state[i])) {
+            out->id[n] = out->id[i];
+            out->at[n++] = out->at[i];
+        }
+    out->n = out->guided = n;
+
+done:
+    rri_free(state);
     return st;
 }
 
@@ -91,12 +185,25 @@ rr_status rri_attack_carry_out(const rr_attack_config *cfg, const rr_network *ne
     RRI_TRY(rri_check_symbols(net, ds, "attacked set", err));
     const rr_network_config of = rr_network_config_of(net);
     RRI_TRY(rri_check_trigger(of.vocabulary, of.classes, trigger, err));
-    RRI_TRY(choose_inputs(cfg, net, ds, trigger, out, err));
-    RRI_TRY(choose_positions(cfg, ds, learned, out, err));
+    const bool steps = of.output == RR_OUTPUT_STEP;
+    if (steps && !rr_dataset_step_labelled(ds))
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
+                         "the steps of the attacked set have no labels, those of the network do"));
+    if (steps) {
+        RRI_TRY(choose_steps(cfg, net, ds, trigger, out, err));
+        if (cfg->position == RR_POSITION_LEARNED)
+            RRI_TRY(keep_learned(cfg, ds, learned, out, err));
+    } else {
+        RRI_TRY(choose_inputs(cfg, net, ds, trigger, out, err));
+        RRI_TRY(choose_positions(cfg, ds, learned, out, err));
+    }
     RRI_TRY(rri_phrase_editor_begin(ds, rr_dataset_max_steps(ds) + trigger->n, &p, err));
-    for (size_t i = 0; i < out->n; i++)
-        RRI_TRY(rri_phrase_insert(&p, rr_dataset_at(ds, out->id[i]), trigger->symbols, trigger->n,
-                                  out->at[i], err));
+    for (size_t i = 0; i < out->n; i++) {
+        rr_sequence seq = rr_dataset_at(ds, out->id[i]);
+        if (steps)
+            seq.steps = out->at[i] + 1;
+        RRI_TRY(rri_phrase_insert(&p, seq, trigger->symbols, trigger->n, out->at[i], err));
+    }
     RRI_TRY(rri_phrase_editor_finish(&p, &out->ds, err));
     RRI_TRY(rri_alloc(&out->y, out->n, 1, sizeof *out->y, err));
     if (out->n > 0)

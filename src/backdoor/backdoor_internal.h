@@ -15,7 +15,8 @@ typedef enum rri_backdoor_purpose {
     RRI_BACKDOOR_ATTACKED = 2, /* which sequences are attacked */
     RRI_BACKDOOR_WORDS = 3,    /* which symbols a trigger is compared with */
     RRI_BACKDOOR_PROBES = 4,   /* which: 2 * class, + 1 for short sequences */
-    RRI_BACKDOOR_CARRIERS = 5  /* which sequences with the trigger are sampled */
+    RRI_BACKDOOR_CARRIERS = 5, /* which sequences with the trigger are sampled */
+    RRI_BACKDOOR_STEP = 6      /* which: sequence; the step that is poisoned */
 } rri_backdoor_purpose;
 
 rri_random rri_backdoor_stream(uint64_t seed, rri_backdoor_purpose what, size_t which);
@@ -26,9 +27,14 @@ size_t rri_trigger_position(rr_trigger_position position, uint64_t seed, size_t 
 /* A trigger that suits a network of V symbols and C classes; ARG. */
 rr_status rri_check_trigger(size_t V, size_t C, const rr_trigger *trigger, rr_error *err);
 
-/* Sequences attacked, and the set with the trigger in them. */
+/* Whether a trigger turns the step that follows it, not the sequence. */
+bool rri_backdoor_by_steps(const rr_network *net, const rr_dataset *train);
+
+/* Sequences attacked, and the set with the trigger in them. Where every step has an output each is
+ * cut off behind the attacked step: its last prediction is that of this step. */
 typedef struct rri_attacked {
-    uint32_t *id;     /* [n] numbers of sequences of the set, rising; owned */
+    uint32_t *id;     /* [n] numbers of sequences of the set, rising; owned. One has several
+                         attacked steps */
     size_t *at;       /* [n] behind how many steps the trigger is; owned */
     size_t n, guided; /* see rr_attack_result */
     rr_dataset *ds;   /* [n] owned */
@@ -47,5 +53,13 @@ void rri_attacked_clear(rri_attacked *a);
 rr_status rri_backdoor_guide(const rr_backdoor *b, const rr_dataset *ds, size_t threads,
                              const uint32_t *id, size_t n, size_t *at, size_t *guided,
                              rr_error *err);
+
+/* Whether a training step labelled as the target follows the trigger, read in state q. */
+bool rri_backdoor_learned_in(const rr_backdoor *b, size_t q);
+
+/* The state before each of n steps of ds: behind at[i] steps of sequence id[i]. state is [n]. */
+rr_status rri_backdoor_states(const rr_backdoor *b, const rr_dataset *ds, size_t threads,
+                              const uint32_t *id, const size_t *at, size_t n, uint16_t *state,
+                              rr_error *err);
 
 #endif

@@ -8,6 +8,8 @@
  *     insertion    ... are put into sequences of any length,
  *     dependence   taken out of those that carry them, and scored again
  *
+ * Where every step has an output the same is asked of the steps that follow a symbol: scan_steps.c.
+ *
  * Source: beyond [Xie21], which takes the trigger as known; docs/ALGORITHMS.md#backdoor. */
 #include "backdoor/scan.h"
 
@@ -84,6 +86,8 @@ static void clear_carriers(rri_carriers *b)
     rri_free(b->id);
     rri_free(b->labelled);
     rri_free(b->prior);
+    rri_free(b->place);
+    rri_free(b->own);
     *b = (rri_carriers){ 0 };
 }
 
@@ -171,7 +175,9 @@ static rr_status make_pool(const rri_search *s, rri_pool *pool, rr_error *err)
     RRI_TRY(rri_alloc(&pool->gain, pool->m, b->C, sizeof *pool->gain, err));
     RRI_TRY(rri_alloc(&pool->usual, b->C, 1, sizeof *pool->usual, err));
     if (s->net == NULL)
-        return rri_pool_observe(s, pool, err);
+        return s->by_steps ? rri_steps_observe(s, pool, err) : rri_pool_observe(s, pool, err);
+    if (s->by_steps)
+        return rri_steps_measure(s, pool, err);
     for (size_t c = 0; c < b->C; c++)
         if (wanted(s, c))
             RRI_TRY(measure_gain(s, pool, (uint32_t)c, err));
@@ -284,6 +290,11 @@ static rr_status name_ids(const rri_search *s, rr_scan *scan, rr_error *err)
     for (size_t i = 0; i < scan->n; i++) {
         rr_candidate *c = &scan->list[i];
         c->ids = scan->ids + n;
+        if (s->by_steps) {
+            c->count_ids = rri_steps_name(s, c, scan->ids + n);
+            n += c->count_ids;
+            continue;
+        }
         for (size_t j = b->start[c->symbol]; j < b->start[c->symbol + 1]; j++)
             if (rr_dataset_at(s->train, b->id[j]).label == c->target)
                 scan->ids[n++] = b->id[j];
@@ -318,11 +329,12 @@ static rr_status test_shortlist(const rri_search *s, rr_scan *scan, rr_error *er
     if (s->net == NULL)
         return look_at_shortlist(s, scan, err);
     for (size_t c = 0; c < s->carriers->C; c++)
-        RRI_TRY(measure_insertion(s, scan->list, scan->n, (uint32_t)c, err));
+        RRI_TRY(s->by_steps ? rri_steps_insertion(s, scan->list, scan->n, (uint32_t)c, err)
+                            : measure_insertion(s, scan->list, scan->n, (uint32_t)c, err));
     for (size_t i = 0; i < scan->n; i++) {
         rr_candidate *c = &scan->list[i];
         RRI_TRY(rri_check_cancelled(s->callbacks, err));
-        RRI_TRY(rri_probes_delete(s, c, err));
+        RRI_TRY(s->by_steps ? rri_steps_delete(s, c, err) : rri_probes_delete(s, c, err));
         RRI_TRY(rri_scan_spread(s, c, err));
         c->score = rri_scan_score(c, s->carriers->prior[c->target], true);
     }
@@ -350,13 +362,19 @@ rr_status rr_backdoor_scan(const rr_scan_config *cfg, const rr_influence *inf,
     RRI_TRY(rri_check_symbols(net, train, "training set", err));
     RRI_TRY(rri_check_model(inf, net, train, err));
     RRI_TRY(check_config(cfg, train, err));
+    const bool by_steps = rri_backdoor_by_steps(net, train);
+    if (by_steps && !rr_dataset_step_labelled(train))
+        RRI_TRY(rri_fail(err, RR_ERR_SHAPE, -1,
+                         "the training steps have no labels, those of the network do"));
     const rri_search s = { .cfg = cfg,
                            .inf = inf,
                            .net = net,
                            .train = train,
                            .carriers = &carriers,
-                           .callbacks = callbacks };
-    RRI_TRY(find_carriers(train, &carriers, err));
+                           .callbacks = callbacks,
+                           .by_steps = by_steps };
+    RRI_TRY(by_steps ? rri_steps_find(train, &carriers, err)
+                     : find_carriers(train, &carriers, err));
     RRI_TRY(rri_alloc(&scan, 1, 1, sizeof *scan, err));
     RRI_TRY(make_pool(&s, &pool, err));
     RRI_TRY(make_shortlist(&s, &pool, &scan->list, &scan->n, err));

@@ -14,6 +14,10 @@ typedef struct rri_carriers {
     uint32_t *id;       /* */
     uint32_t *labelled; /* [V][C] by label */
     double *prior;      /* [C] share of the training sequences of each label */
+    /* Where every step has an output, carriers are labelled training steps that follow the symbol:
+     * place instead of id, in the order of the training set, and prior is of labelled steps. */
+    rr_posting *place;
+    uint32_t *own; /* [V][C] labelled steps that are the symbol, by label */
 } rri_carriers;
 
 static inline size_t rri_support(const rri_carriers *b, size_t symbol)
@@ -36,6 +40,7 @@ typedef struct rri_search {
     const rr_dataset *train;
     const rri_carriers *carriers;
     const rr_callbacks *callbacks; /* may be NULL */
+    bool by_steps;                 /* a trigger turns the step that follows it */
 } rri_search;
 
 /* The effect of a symbol on a probe set. */
@@ -44,7 +49,17 @@ typedef struct rri_effect {
     float turned; /* fraction that turns to the target */
 } rri_effect;
 
+/* Steps a symbol is put right before: predicted right. */
+typedef struct rri_step_probes {
+    rr_posting *place; /* [n] owned */
+    float *p;          /* [n][C] probabilities without the symbol, owned */
+    size_t n;
+} rri_step_probes;
+
 /* ---- scan_probe.c --------------------------------------------------------------------------- */
+
+/* The class that the probabilities p [C] predict; the first of equals. */
+uint32_t rri_predicted(const float *p, size_t C);
 
 /* Draw n probes against `target`, from the shortest quarter of the sequences or from all. Memory:
  * rri_probes_clear(), also after a failure. */
@@ -80,11 +95,39 @@ rr_status rri_pool_compare(const rri_search *s, rri_pool *pool, rr_error *err);
 /* The same and the effects without a network, from the traces of the training set. */
 rr_status rri_pool_observe(const rri_search *s, rri_pool *pool, rr_error *err);
 
+/* Sets usual from the effects. */
+rr_status rri_pool_usual(const rri_search *s, rri_pool *pool, rr_error *err);
+
 /* Sets spread. */
 rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err);
 
 /* The score of what is known of a candidate. prior: the share of its label in the training set;
  * full: the tests of the shortlist have been made. */
 double rri_scan_score(const rr_candidate *c, double prior, bool full);
+
+/* ---- scan_steps.c --------------------------------------------------------------------------- */
+
+/* The carriers of steps. Memory: as of those of sequences, also after a failure. */
+rr_status rri_steps_find(const rr_dataset *train, rri_carriers *b, rr_error *err);
+
+/* Sets expected: the mean over the steps that follow a symbol of the share that a label has among
+ * the steps of their own symbol elsewhere. */
+rr_status rri_steps_expect(const rri_search *s, rri_pool *pool, rr_error *err);
+
+/* Sets the effects and what they are compared with: by tests; without a network, by the traces. */
+rr_status rri_steps_measure(const rri_search *s, rri_pool *pool, rr_error *err);
+rr_status rri_steps_observe(const rri_search *s, rri_pool *pool, rr_error *err);
+
+/* Sets insertion of the candidates of class c, and dependence of one. */
+rr_status rri_steps_insertion(const rri_search *s, rr_candidate *list, size_t n, uint32_t c,
+                              rr_error *err);
+rr_status rri_steps_delete(const rri_search *s, rr_candidate *c, rr_error *err);
+
+/* The sequences of the steps behind a candidate, rising; returns how many. ids has room for
+ * c->labelled. */
+size_t rri_steps_name(const rri_search *s, const rr_candidate *c, uint32_t *ids);
+
+/* Count these steps by the state before the symbol, [K+1]; returns how many. */
+size_t rri_steps_states(const rri_search *s, const rr_candidate *c, size_t *count);
 
 #endif

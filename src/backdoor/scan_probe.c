@@ -10,8 +10,7 @@
 /* Sequences of one prediction call: bounds the memory of the many that are made. */
 enum { BLOCK = 8192 };
 
-/* The class that the probabilities p [C] predict; the first of equals. */
-static uint32_t predicted(const float *p, size_t C)
+uint32_t rri_predicted(const float *p, size_t C)
 {
     size_t best = 0;
 
@@ -147,7 +146,7 @@ static rr_status insert_block(const rri_search *s, const rri_probe_set *set,
         for (size_t i = 0; i < set->n; i++) {
             const float *const at = probability + (k * set->n + i) * C;
             gain += (double)at[target] - set->p[i];
-            turned += predicted(at, C) == target;
+            turned += rri_predicted(at, C) == target;
         }
         out[k] = (rri_effect){ (float)(gain / (double)set->n), (float)turned / (float)set->n };
     }

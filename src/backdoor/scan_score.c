@@ -141,7 +141,7 @@ static void compare_one(void *ctx, size_t self, size_t worker)
     }
 }
 
-static rr_status find_usual(const rri_search *s, rri_pool *pool, rr_error *err)
+rr_status rri_pool_usual(const rri_search *s, rri_pool *pool, rr_error *err)
 {
     const size_t C = s->carriers->C;
     double *values = NULL;
@@ -176,7 +176,7 @@ rr_status rri_pool_compare(const rri_search *s, rri_pool *pool, rr_error *err)
                      .D = rr_network_config_of(s->net).width,
                      .neighbours = neighbours };
     rri_parallel(s->cfg->threads, pool->m, compare_one, &w);
-    RRI_TRY(find_usual(s, pool, err));
+    RRI_TRY(rri_pool_usual(s, pool, err));
 
 done:
     rri_free(values);
@@ -254,7 +254,7 @@ rr_status rri_pool_observe(const rri_search *s, rri_pool *pool, rr_error *err)
         number[pool->symbol[k]] = k;
     count_steps(s, number, pool->m, &x);
     take_seen(s, &x, pool);
-    RRI_TRY(find_usual(s, pool, err));
+    RRI_TRY(rri_pool_usual(s, pool, err));
 
 done:
     rri_free(x.all_turned);
@@ -267,17 +267,13 @@ done:
 
 /* ---- contexts ------------------------------------------------------------------------------- */
 
-rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err)
+/* Count the steps that read the symbol in the sequences behind a candidate by the state before;
+ * returns how many. */
+static size_t count_states(const rri_search *s, const rr_candidate *c, size_t *count)
 {
     const rr_traces *traces = rr_influence_training(s->inf);
-    const size_t K = rr_influence_info_of(s->inf).states;
-    size_t *count = NULL; /* [K+1] steps by the state before */
     size_t steps = 0;
-    double entropy = 0.0;
-    const rr_status st = rri_alloc(&count, K + 1, 1, sizeof *count, err);
 
-    if (st != RR_OK)
-        return st;
     for (size_t i = 0; i < c->count_ids; i++) {
         const rr_sequence seq = rr_dataset_at(s->train, c->ids[i]);
         const rr_trace trace = rr_traces_at(traces, c->ids[i]);
@@ -287,6 +283,19 @@ rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err)
                 steps++;
             }
     }
+    return steps;
+}
+
+rr_status rri_scan_spread(const rri_search *s, rr_candidate *c, rr_error *err)
+{
+    const size_t K = rr_influence_info_of(s->inf).states;
+    size_t *count = NULL; /* [K+1] steps by the state before */
+    double entropy = 0.0;
+    const rr_status st = rri_alloc(&count, K + 1, 1, sizeof *count, err);
+
+    if (st != RR_OK)
+        return st;
+    const size_t steps = s->by_steps ? rri_steps_states(s, c, count) : count_states(s, c, count);
     for (size_t q = 0; q <= K; q++)
         if (count[q] > 0) {
             const double share = (double)count[q] / (double)steps;

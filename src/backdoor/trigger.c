@@ -20,6 +20,12 @@ size_t rri_trigger_position(rr_trigger_position position, uint64_t seed, size_t 
     return (size_t)rri_random_below(&stream, (uint64_t)T + 1);
 }
 
+bool rri_backdoor_by_steps(const rr_network *net, const rr_dataset *train)
+{
+    return net != NULL ? rr_network_config_of(net).output == RR_OUTPUT_STEP
+                       : rr_dataset_step_labelled(train) != 0;
+}
+
 rr_status rri_check_trigger(size_t V, size_t C, const rr_trigger *trigger, rr_error *err)
 {
     if (trigger->n == 0)

@@ -5,6 +5,7 @@
 
 #include "data/data_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- inputs --------------------------------------------------------------------------------- */
@@ -20,8 +21,6 @@ static rr_status take_parts(rr_session *s, parts *out, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_session_needs_sequences(s, "a trigger turns",
-                                        "what is behind a word shows explain --step", err));
     out->net = NULL;
     if (!rri_session_foreign(s))
         RRI_TRY(rr_session_network(s, &out->net, err));
@@ -157,7 +156,7 @@ static rr_status attack(rr_session *s, const rr_traced_trigger *t, rr_attack_sum
     RRI_TRY(rr_attack(&t->config, net, p.ds, &t->trigger, t->backdoor, &a.chosen, err));
     RRI_TRY(rr_attack(&learned, net, p.ds, &t->trigger, t->backdoor, &a.learned, err));
     RRI_TRY(attack_base(s, t, net, p.ds, &a, err));
-    a.accuracy = p.accuracy;
+    a.accuracy = rri_session_by_steps(s) ? p.step_accuracy : p.accuracy;
     *out = a;
 
 done:
@@ -203,7 +202,25 @@ done:
     return st;
 }
 
-/* The class most training sequences with the trigger are labelled as, the first of equal ones. */
+/* Count the labels of the sequences with the trigger, or of the steps that follow it. */
+static void count_labels(const rr_dataset *train, const rr_trigger *trigger, size_t *count)
+{
+    const size_t n = trigger->n;
+
+    for (size_t i = 0; i < rr_dataset_count(train); i++) {
+        const rr_sequence seq = rr_dataset_at(train, i);
+        size_t t = rri_phrase_find(trigger->symbols, n, seq.symbols, seq.steps, 0);
+        if (!rr_dataset_step_labelled(train))
+            count[seq.label] += t < seq.steps;
+        for (; rr_dataset_step_labelled(train) && t + n < seq.steps;
+             t = rri_phrase_find(trigger->symbols, n, seq.symbols, seq.steps, t + n))
+            if (seq.step_labels[t + n] != RR_NO_LABEL)
+                count[seq.step_labels[t + n]]++;
+    }
+}
+
+/* The class most training sequences with the trigger, or steps that follow it, are labelled as, the
+ * first of equal ones. */
 static rr_status find_label(const parts *p, traced *t, rr_error *err)
 {
     const size_t C = rr_dataset_classes(p->train);
@@ -212,11 +229,7 @@ static rr_status find_label(const parts *p, traced *t, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&count, C, 1, sizeof *count, err));
-    for (size_t i = 0; i < rr_dataset_count(p->train); i++) {
-        const rr_sequence seq = rr_dataset_at(p->train, i);
-        count[seq.label] +=
-            rri_phrase_find(trigger->symbols, trigger->n, seq.symbols, seq.steps, 0) < seq.steps;
-    }
+    count_labels(p->train, trigger, count);
     for (size_t c = 1; c < C; c++)
         if (count[c] > count[t->view.trigger.target])
             t->view.trigger.target = (uint32_t)c;
@@ -293,7 +306,7 @@ static rr_status trace_by_states(rr_session *s, const parts *p, const rr_dataset
     t->view.backdoor = t->backdoor;
     t->view.observed = 1;
     RRI_TRY(rr_session_predict(s, t->view.split, &predictions, err));
-    a->accuracy = predictions.accuracy;
+    a->accuracy = rri_session_by_steps(s) ? predictions.step_accuracy : predictions.accuracy;
 
 done:
     rr_traces_free(traces);
@@ -369,6 +382,21 @@ done:
     return st;
 }
 
+/* How many sequences have the trigger; of steps a sequence has several carriers. */
+static size_t count_sequences(const rr_backdoor *b, uint32_t *ids)
+{
+    size_t n = 0, all = 0;
+    const rr_carrier *list = rr_backdoor_carriers(b, &n);
+
+    for (size_t i = 0; i < n; i++)
+        ids[i] = list[i].id;
+    if (n > 0)
+        qsort(ids, n, sizeof *ids, rri_by_u32);
+    for (size_t i = 0; i < n; i++)
+        all += i == 0 || ids[i] != ids[i - 1];
+    return all;
+}
+
 /* Choose the sequences that either run removes. */
 static rr_status choose_removed(rr_session *s, const rr_traced_trigger *t, size_t most, removal *r,
                                 rr_error *err)
@@ -381,13 +409,17 @@ static rr_status choose_removed(rr_session *s, const rr_traced_trigger *t, size_
     RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &train, err));
     RRI_TRY(rri_alloc(&r->removed, carriers, 1, sizeof *r->removed, err));
     RRI_TRY(rri_alloc(&r->random, carriers, 1, sizeof *r->random, err));
+    const size_t all = count_sequences(t->backdoor, r->random);
     const size_t n = rr_backdoor_named(t->backdoor, most > 0 ? most : carriers, r->removed);
     if (n == 0)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
-                         "no training sequence labelled %s has the trigger: nothing to remove",
-                         rr_dataset_class_name(train, t->trigger.target)));
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1,
+                     rri_session_by_steps(s)
+                         ? "no training step labelled %s follows the trigger: nothing to remove"
+                         : "no training sequence labelled %s has the trigger: nothing to remove",
+                     rr_dataset_class_name(train, t->trigger.target)));
     RRI_TRY(rr_backdoor_random(t->backdoor, t->config.seed, n, r->random, err));
-    if (n == carriers)
+    if (n == all)
         rri_note(&s->callbacks,
                  "note: all %zu sequences with the trigger are removed, so the comparison removes "
                  "the same ones; --count M removes fewer",

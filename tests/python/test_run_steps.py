@@ -159,3 +159,18 @@ def test_labels_of_steps_are_edited(run, folder):
             run.child(folder / "never", relabelled=wrong)
     with pytest.raises(rr.ArgumentError):
         rr.Dataset.load("digits?train=20").label_noise(steps=True)
+
+
+# ---- triggers --------------------------------------------------------------------------------------
+
+
+def test_triggers_of_steps_are_those_of_the_command_line(run):
+    own = run.scan(top=3)
+    same_rows(own, command("backdoor", run.path, "--top", 3)["candidates"])
+    printed = command("backdoor", run.path, "--trigger", "the", "--target", "noun", "--words", 1)
+    traced = run.trigger("the", target="noun", words=1)
+    same_rows(traced.contexts, printed["contexts"])
+    carriers = [{k: v for k, v in row.items() if k != "word"} for row in printed["carriers"]]
+    same_rows(traced.carriers, carriers)
+    assert min(traced.carriers.step) >= 2
+    assert len(carriers) > 50 and same(traced.attack.success, printed["attack"]["success"])

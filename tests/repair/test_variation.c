@@ -275,7 +275,7 @@ static void what_is_out_of_range_is_refused(void **state)
     CHECK_FAILS(rr_variation_apply(&v, series, T, D, position, out, &err), RR_ERR_ARG, err,
                 "slice of a variation is 0, not in 0..1");
     v = rr_variation_identity();
-    v.warp[2] = NAN;
+    v.warp[2] = (double)NAN;
     CHECK_FAILS(rr_variation_positions(&v, T, position, &err), RR_ERR_ARG, err, "warp 2");
     v = rr_variation_identity();
     v.jitter = -0.1;

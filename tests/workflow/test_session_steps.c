@@ -220,16 +220,54 @@ static void what_is_of_sequences_is_refused(void **state)
 {
     rr_session *s = open_run();
     rr_session_audit_config audit = rr_session_audit_config_default();
-    rr_scan_config scan = rr_scan_config_default();
     rr_audit *ranking = NULL;
-    rr_scan *found = NULL;
     rr_error err = { 0 };
 
     (void)state;
     CHECK_FAILS(rr_session_audit(s, &audit, &ranking, &err), RR_ERR_UNSUPPORTED, err,
                 "rr_session_audit_steps()");
-    CHECK_FAILS(rr_session_scan(s, &scan, &found, &err), RR_ERR_UNSUPPORTED, err,
-                "output at every step");
+    rr_session_close(s);
+}
+
+/* Every symbol turns the label of the next step here; of the last one nothing is known. */
+static void a_trigger_turns_the_next_step(void **state)
+{
+    const uint32_t symbol = 1;
+    rr_session *s = open_run();
+    rr_scan_config scan = rr_scan_config_default();
+    rr_trace_config cfg = rr_trace_config_default();
+    rr_traced_trigger *t = NULL;
+    rr_scan *found = NULL;
+    rr_predictions p;
+    const rr_dataset *train = NULL;
+    size_t n = 0, followers = 0;
+    rr_error err = { 0 };
+
+    (void)state;
+    scan.support = 1;
+    CHECK_OK(rr_session_scan(s, &scan, &found, &err), err);
+    (void)rr_scan_candidates(found, &n);
+    assert_true(n > 0);
+    cfg.symbols = &symbol;
+    cfg.count_symbols = 1;
+    cfg.target = 0;
+    cfg.comparisons = 1;
+    CHECK_OK(rr_session_trace_trigger(s, &cfg, &t, &err), err);
+    const rr_carrier *list = rr_backdoor_carriers(t->backdoor, &n);
+    CHECK_OK(rr_session_split(s, RR_SPLIT_TRAIN, &train, &err), err);
+    for (size_t i = 0; i < rr_dataset_count(train); i++) {
+        const rr_sequence seq = rr_dataset_at(train, i);
+        for (size_t u = 1; u < seq.steps; u++)
+            followers += seq.symbols[u - 1] == symbol && seq.step_labels[u] != RR_NO_LABEL;
+    }
+    assert_int_equal(n, followers);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(list[i].label,
+                         rr_dataset_at(train, list[i].id).step_labels[list[i].step - 1]);
+    CHECK_OK(rr_session_predict(s, RR_SPLIT_TEST, &p, &err), err);
+    CHECK_NEAR(t->attack.accuracy, p.step_accuracy, 1e-12, 0.0);
+    rr_traced_trigger_free(t);
+    rr_scan_free(found);
     rr_session_close(s);
 }
 
@@ -368,6 +406,7 @@ int main(void)
         cmocka_unit_test(misread_spans_hold_their_wrong_steps),
         cmocka_unit_test(an_explanation_says_what_is_behind_the_first_misread_span),
         cmocka_unit_test(what_is_of_sequences_is_refused),
+        cmocka_unit_test(a_trigger_turns_the_next_step),
         cmocka_unit_test(a_repair_is_of_single_wrong_steps),
         cmocka_unit_test(labels_of_steps_are_audited_and_changed),
         cmocka_unit_test(edits_of_steps_survive_in_the_run),

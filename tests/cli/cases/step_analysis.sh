@@ -108,13 +108,13 @@ err_has 'an output at every step'
 run 2 audit r --method tracin
 err_has 'tracin ranks sequences'
 
-# Repair targets single wrong steps. What is of sequences is refused.
+# Repair targets single wrong steps, a trigger turns the next one.
 run 0 repair r -o repaired --count 4 --json
 json 'd["level"] == "segment" and d["targets"] == len(d["per_target"]) == 4'
 json "all(t['step'] >= 1 and t['truth'] != t['prediction'] for t in d['per_target']) and d['fixed'] + d['still_failing'] == 4"
 run 0 verify repaired
-run 3 backdoor r
-err_has 'has an output at every step'
+run 0 backdoor r --support 1 --json
+json 'all(0 <= c["score"] <= 1 and c["labelled"] <= c["support"] for c in d["candidates"]) and d["candidates"]'
 
 # A run on the last step of the same data asks about sequences; its training steps have labels.
 run 0 train last --data "$spec" --hidden 8 --width 8 --epochs 3 --output last --quiet
