@@ -12,7 +12,8 @@
 
 /* ---- who follows what ------------------------------------------------------------------------ */
 
-/* With place NULL, followers are counted into start[symbol + 1], else stored at next[symbol]++. */
+/* With next NULL, followers are counted into start[symbol + 1], else stored at
+ * place[next[symbol]++]. */
 static void pass(const rr_dataset *train, rri_carriers *b, size_t *next)
 {
     for (size_t i = 0; i < rr_dataset_count(train); i++) {
@@ -21,7 +22,7 @@ static void pass(const rr_dataset *train, rri_carriers *b, size_t *next)
             const uint32_t s = seq.symbols[t - 1];
             if (seq.step_labels[t] == RR_NO_LABEL)
                 continue;
-            if (b->place != NULL) {
+            if (next != NULL) {
                 b->place[next[s]++] = (rr_posting){ (uint32_t)i, (uint32_t)(t + 1) };
             } else {
                 b->start[s + 1]++;
