@@ -363,8 +363,9 @@ static void compare(const rr_dataset *a, const rr_dataset *b)
     }
 }
 
-/* What is written is read as the same. */
-static void write_again(const rr_dataset *ds)
+/* What is written is read as the same. The content hash of a states file also covers its states,
+ * which a dataset does not have. */
+static void write_again(const rr_dataset *ds, bool states)
 {
     static const rr_split split = RR_SPLIT_TRAIN;
     const bool text = rr_dataset_words(ds) != NULL;
@@ -381,7 +382,7 @@ static void write_again(const rr_dataset *ds)
     fuzz_require(rr_dataset_load(spec, split, &again, &err) == RR_OK, "not read again: %s",
                  err.msg);
     compare(ds, again);
-    fuzz_require(text || strcmp(rr_dataset_hash(ds), rr_dataset_hash(again)) == 0,
+    fuzz_require(text || states || strcmp(rr_dataset_hash(ds), rr_dataset_hash(again)) == 0,
                  "arrays are read as others");
     rr_dataset_free(again);
 }
@@ -399,7 +400,7 @@ static void use_splits(const char *spec, const rr_source_options *options)
             fuzz_require(rr_source_has(source, (rr_split)split), "a split that is not there");
             fuzz_use_dataset(ds);
             if (variant % 16 == 0 && rr_dataset_labelled(ds))
-                write_again(ds);
+                write_again(ds, strncmp(spec, "states:", 7) == 0);
         }
         rr_dataset_free(ds);
     }
