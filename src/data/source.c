@@ -269,7 +269,13 @@ static rr_status scale(const rr_source *s, rr_dataset *ds, rr_error *err)
         return RR_OK;
     if (by->width != ds->width)
         return rri_fail_scaling(s->whole, by->width, ds->width, err);
-    rri_scale(by, ds->frames, ds->offset[ds->count]);
+    const size_t rows = ds->offset[ds->count];
+    rri_scale(by, ds->frames, rows);
+    const size_t bad = rri_first_nonfinite(ds->frames, rows, ds->width, ds->width);
+    if (bad < rows)
+        return rri_fail(err, RR_ERR_NUMERIC, (int64_t)bad,
+                        "%s: step %zu of all, from 0, holds a value that is not finite when scaled",
+                        s->whole, bad);
     return rri_dataset_seal(ds, err);
 }
 
