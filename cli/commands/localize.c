@@ -42,23 +42,6 @@ static void defaults(void *p)
     a->shown = 20;
 }
 
-typedef struct segment_row {
-    rr_segment of;
-    cli_words token;
-    const char *remark;
-} segment_row;
-
-static const cli_column segment_table[] = {
-    COL_SIZE(segment_row, of.t, "t", "t", 10),
-    COL_WORDS(segment_row, token, "token", "word", 0, .order = 2),
-    COL_DATA(U32, segment_row, of.symbol, "symbol"),
-    COL_DATA(FLAG, segment_row, of.known, "known"),
-    COL_ENUM(segment_row, of.rules, "rule", RR_ENUM_RULE, "rule", -5),
-    COL_SIZE(segment_row, of.influencers, "influencers", "|I|", 6, .order = 1),
-    COL_TEXT(segment_row, remark, NULL, "", 0, .order = 3),
-};
-static const cli_columns segment_columns = CLI_COLUMNS(segment_row, segment_table);
-
 typedef struct error_row {
     rr_localized_error of;
     cli_list segments;
@@ -69,7 +52,7 @@ static const cli_column error_table[] = {
     COL_DATA(SIZE, error_row, of.id, "id"),
     COL_DATA(CLASS, error_row, of.truth, "truth"),
     COL_DATA(CLASS, error_row, of.prediction, "prediction"),
-    COL_ROWS(error_row, segments, "segments", segment_columns),
+    COL_ROWS(error_row, segments, "segments", cli_segment_columns),
 };
 static const cli_columns error_columns = CLI_COLUMNS(error_row, error_table);
 
@@ -79,20 +62,14 @@ static rr_status take_error(const rr_dataset *ds, const rr_localized_error *e, c
 {
     const rr_sequence s = rr_dataset_at(ds, e->id);
     const rr_dataset *words = s.symbols != NULL ? ds : NULL;
-    const size_t n = e->segments->count;
-    segment_row *rows = NULL;
     unsigned char *marked = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
     RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
-    for (size_t i = 0; i < n; i++) {
-        const rr_segment *of = &e->segments->segments[i];
-        rows[i] = (segment_row){ .of = *of, .token = { .ds = words, .s = s, .t = of->t } };
-        rows[i].remark = of->known ? NULL : "(no vector)";
-        marked[of->t - 1] = 1;
-    }
-    *out = (error_row){ .of = *e, .segments = { .items = rows, .count = n } };
+    for (size_t i = 0; i < e->segments->count; i++)
+        marked[e->segments->segments[i].t - 1] = 1;
+    *out = (error_row){ .of = *e };
+    RRI_TRY(cli_take_segments(e->segments, words, s, r, &out->segments, err));
     out->sentence = (cli_words){ .ds = words, .s = s, .marked = marked };
 
 done:
@@ -104,7 +81,7 @@ static void print_errors(const args *a, const rr_localization *l, const error_ro
 {
     const int labelled = rr_dataset_labelled(l->ds);
     if (l->count > 0 && a->shown > 0)
-        cli_print_rows(r, &segment_columns, NULL, 0, 0, "");
+        cli_print_rows(r, &cli_segment_columns, NULL, 0, 0, "");
     for (size_t i = 0; i < l->count && i < a->shown; i++) {
         const error_row *e = &rows[i];
         cli_print(r, "%zu: %s%spredicted %s\n", e->of.id,
@@ -115,7 +92,7 @@ static void print_errors(const args *a, const rr_localization *l, const error_ro
             cli_print_words(r, &e->sentence);
             cli_print(r, "\n");
         }
-        cli_print_more_rows(r, &segment_columns, e->segments.items, e->segments.count);
+        cli_print_more_rows(r, &cli_segment_columns, e->segments.items, e->segments.count);
         if (e->segments.count == 0)
             cli_print(r, "%10s  no suspect step\n", "-");
     }

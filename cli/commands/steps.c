@@ -12,22 +12,34 @@ int cli_by_steps(const rr_session *s)
 
 /* ---- misread spans -------------------------------------------------------------------------- */
 
-typedef struct segment_row {
-    rr_segment of;
-    cli_words token;
-    const char *remark;
-} segment_row;
-
 static const cli_column segment_table[] = {
-    COL_SIZE(segment_row, of.t, "t", "t", 10),
-    COL_WORDS(segment_row, token, "token", "word", 0, .order = 2),
-    COL_DATA(U32, segment_row, of.symbol, "symbol"),
-    COL_DATA(FLAG, segment_row, of.known, "known"),
-    COL_ENUM(segment_row, of.rules, "rule", RR_ENUM_RULE, "rule", -5),
-    COL_SIZE(segment_row, of.influencers, "influencers", "|I|", 6, .order = 1),
-    COL_TEXT(segment_row, remark, NULL, "", 0, .order = 3),
+    COL_SIZE(cli_segment_row, of.t, "t", "t", 10),
+    COL_WORDS(cli_segment_row, token, "token", "word", 0, .order = 2),
+    COL_DATA(U32, cli_segment_row, of.symbol, "symbol"),
+    COL_DATA(FLAG, cli_segment_row, of.known, "known"),
+    COL_ENUM(cli_segment_row, of.rules, "rule", RR_ENUM_RULE, "rule", -5),
+    COL_SIZE(cli_segment_row, of.influencers, "influencers", "|I|", 6, .order = 1),
+    COL_TEXT(cli_segment_row, remark, NULL, "", 0, .order = 3),
 };
-static const cli_columns segment_columns = CLI_COLUMNS(segment_row, segment_table);
+const cli_columns cli_segment_columns = CLI_COLUMNS(cli_segment_row, segment_table);
+
+rr_status cli_take_segments(const rr_segments *from, const rr_dataset *words, rr_sequence s,
+                            cli_result *r, cli_list *out, rr_error *err)
+{
+    cli_segment_row *rows = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(cli_result_alloc(r, &rows, from->count, sizeof *rows, err));
+    for (size_t i = 0; i < from->count; i++) {
+        const rr_segment *of = &from->segments[i];
+        rows[i] = (cli_segment_row){ .of = *of, .token = { .ds = words, .s = s, .t = of->t } };
+        rows[i].remark = of->known ? NULL : "(no vector)";
+    }
+    *out = (cli_list){ .items = rows, .count = from->count };
+
+done:
+    return st;
+}
 
 typedef struct span_row {
     rr_span of;
@@ -42,7 +54,7 @@ static const cli_column span_table[] = {
     COL_DATA(CLASS, span_row, of.label, "truth"),
     COL_DATA(CLASS, span_row, of.prediction, "prediction"),
     COL_DATA(U32, span_row, of.wrong, "wrong"),
-    COL_ROWS(span_row, segments, "segments", segment_columns),
+    COL_ROWS(span_row, segments, "segments", cli_segment_columns),
 };
 static const cli_columns span_columns = CLI_COLUMNS(span_row, span_table);
 
@@ -52,21 +64,14 @@ static rr_status take_span(const rr_dataset *ds, const rr_localized_span *from, 
 {
     const rr_sequence s = rr_dataset_at(ds, from->span.sequence);
     const rr_dataset *words = s.symbols != NULL ? ds : NULL;
-    const size_t n = from->segments->count;
-    segment_row *rows = NULL;
     unsigned char *marked = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_result_alloc(r, &rows, n, sizeof *rows, err));
     RRI_TRY(cli_result_alloc(r, &marked, s.steps, 1, err));
-    for (size_t i = 0; i < n; i++) {
-        const rr_segment *of = &from->segments->segments[i];
-        rows[i] = (segment_row){ .of = *of, .token = { .ds = words, .s = s, .t = of->t } };
-        rows[i].remark = of->known ? NULL : "(no vector)";
-    }
     for (size_t t = from->span.first; t <= from->span.last; t++)
         marked[t - 1] = 1;
-    *out = (span_row){ .of = from->span, .segments = { .items = rows, .count = n } };
+    *out = (span_row){ .of = from->span };
+    RRI_TRY(cli_take_segments(from->segments, words, s, r, &out->segments, err));
     out->sentence = (cli_words){ .ds = words, .s = s, .marked = marked };
 
 done:
@@ -91,7 +96,7 @@ static void print_spans(const rr_span_localization *l, const span_row *rows, siz
                         const cli_result *r)
 {
     if (l->count > 0 && shown > 0)
-        cli_print_rows(r, &segment_columns, NULL, 0, 0, "");
+        cli_print_rows(r, &cli_segment_columns, NULL, 0, 0, "");
     for (size_t i = 0; i < l->count && i < shown; i++) {
         const span_row *x = &rows[i];
         print_head(l->ds, &x->of, r);
@@ -100,7 +105,7 @@ static void print_spans(const rr_span_localization *l, const span_row *rows, siz
             cli_print_words(r, &x->sentence);
             cli_print(r, "\n");
         }
-        cli_print_more_rows(r, &segment_columns, x->segments.items, x->segments.count);
+        cli_print_more_rows(r, &cli_segment_columns, x->segments.items, x->segments.count);
         if (x->segments.count == 0)
             cli_print(r, "%10s  no suspect step\n", "-");
     }
