@@ -23,6 +23,21 @@ from .states import States
 from .states_file import StatesFile
 
 
+def _question(given: dict, truth_class: Optional[Class], samples: Any) -> tuple[Any, Any]:
+    """The settings and the errors of a search for suspect steps: rr_localize_config and
+    rr_error_filter. given holds the arguments rule, gamma and key."""
+    cfg = lib.rr_localize_config_default()
+    put(cfg, given, settings.LOCALIZE)
+    if cfg.rules == abi.RR_RULE_FLIP:
+        refuse(given, "gamma", "rule flip")
+    which = abi.rr_error_filter()
+    if truth_class is not None:
+        which.truth = arrays.string(str(truth_class), "truth_class")
+    if samples is not None:
+        which.ids, which.count = parts.ids(samples)
+    return cfg, which
+
+
 class Explains(OpenRun):
     """The calls of a run about single sequences."""
 
@@ -145,15 +160,7 @@ class Explains(OpenRun):
         Raises        ArgumentError (a sample that is no error, no such class), FileError.
         """
         given = {"rule": rule, "gamma": gamma, "key": key}
-        cfg = lib.rr_localize_config_default()
-        put(cfg, given, settings.LOCALIZE)
-        if cfg.rules == abi.RR_RULE_FLIP:
-            refuse(given, "gamma", "rule flip")
-        which = abi.rr_error_filter()
-        if truth_class is not None:
-            which.truth = arrays.string(str(truth_class), "truth_class")
-        if samples is not None:
-            which.ids, which.count = parts.ids(samples)
+        cfg, which = _question(given, truth_class, samples)
         with self._use() as session:
             number, name = self._select(session, split, foreign)
             with arrays.owned(abi.rr_localization, lib.rr_localization_free) as out:
@@ -188,15 +195,7 @@ class Explains(OpenRun):
                       turned from the span's label.
         """
         given = {"rule": rule, "gamma": gamma, "key": key}
-        cfg = lib.rr_localize_config_default()
-        put(cfg, given, settings.LOCALIZE)
-        if cfg.rules == abi.RR_RULE_FLIP:
-            refuse(given, "gamma", "rule flip")
-        which = abi.rr_error_filter()
-        if truth_class is not None:
-            which.truth = arrays.string(str(truth_class), "truth_class")
-        if samples is not None:
-            which.ids, which.count = parts.ids(samples)
+        cfg, which = _question(given, truth_class, samples)
         with self._use() as session:
             number, name = self._select(session, split, foreign)
             release = lib.rr_span_localization_free
