@@ -156,7 +156,8 @@ typedef enum rr_curvature { RR_CURVATURE_LIST(RR_ENUM_VALUE) } rr_curvature;
     X(RR_ATTRIBUTION_KOH_LIANG, 0, "koh-liang")                                                    \
     X(RR_ATTRIBUTION_SGD, 1, "sgd")                                                                \
     X(RR_ATTRIBUTION_TRACIN, 2, "tracin")                                                          \
-    X(RR_ATTRIBUTION_RANDOM, 3, "random")
+    X(RR_ATTRIBUTION_RANDOM, 3, "random")                                                          \
+    X(RR_ATTRIBUTION_REPLAY, 4, "replay") /**< through every step of the training, exactly */
 typedef enum rr_attribution_method {
     RR_ATTRIBUTION_METHOD_LIST(RR_ENUM_VALUE)
 } rr_attribution_method;
@@ -188,7 +189,8 @@ typedef enum rr_audit_about { RR_AUDIT_ABOUT_LIST(RR_ENUM_VALUE) } rr_audit_abou
     X(RR_AUDIT_SGD, 4, "sgd")                                                                      \
     X(RR_AUDIT_TRACIN, 5, "tracin")                                                                \
     X(RR_AUDIT_SELF_CONFIDENCE, 6, "self-confidence")                                              \
-    X(RR_AUDIT_RANDOM, 7, "random")
+    X(RR_AUDIT_RANDOM, 7, "random")                                                                \
+    X(RR_AUDIT_REPLAY, 8, "replay")
 typedef enum rr_audit_method { RR_AUDIT_METHOD_LIST(RR_ENUM_VALUE) } rr_audit_method;
 
 /** The decision about a training sequence. */
@@ -204,7 +206,10 @@ typedef enum rr_action { RR_ACTION_LIST(RR_ENUM_VALUE) } rr_action;
     X(RR_STRATEGY_RANDOM, 1, "random")       /**< baseline: random sequences of the label */       \
     X(RR_STRATEGY_NONE, 2, "none")           /**< baseline: what retraining alone repairs */       \
     X(RR_STRATEGY_PAPER, 3, "paper")         /**< segments alone: as the authors choose */         \
-    X(RR_STRATEGY_GRADIENT, 4, "gradient")   /**< samples alone: by a training step's effect */
+    X(RR_STRATEGY_GRADIENT, 4, "gradient")   /**< samples alone: by a training step's effect */    \
+    X(RR_STRATEGY_DIRECT, 5, "direct")       /**< baseline: the failing inputs themselves */       \
+    X(RR_STRATEGY_MIXED, 6, "mixed")         /**< failing inputs, their variants and those of      \
+                                                influential sequences, weighed together */
 typedef enum rr_strategy { RR_STRATEGY_LIST(RR_ENUM_VALUE) } rr_strategy;
 
 /** How whole inputs are varied. */
@@ -218,7 +223,8 @@ typedef enum rr_variants { RR_VARIANTS_LIST(RR_ENUM_VALUE) } rr_variants;
 #define RR_LEVEL_LIST(X)                                                                           \
     X(RR_LEVEL_AUTO, 0, "auto")       /**< by the data: segment for words, sample for frames */    \
     X(RR_LEVEL_SAMPLE, 1, "sample")   /**< whole inputs */                                         \
-    X(RR_LEVEL_SEGMENT, 2, "segment") /**< single words */
+    X(RR_LEVEL_SEGMENT, 2, "segment") /**< single words */                                         \
+    X(RR_LEVEL_OUTPUT, 3, "output")   /**< the output layer alone */
 typedef enum rr_level { RR_LEVEL_LIST(RR_ENUM_VALUE) } rr_level;
 
 /** What a sample that is added is made from a training sequence by. */

@@ -68,6 +68,16 @@ RR_API RR_MUST_USE rr_status rr_trainer_new(const rr_train_config *cfg, rr_netwo
                                             const rr_dataset *train, rr_trainer **out,
                                             rr_error *err);
 
+/** Weigh the loss of each training sequence, before the first step; without this call each weight
+ *  is 1. Order, batches and dropout do not change, and the loss of a batch is still divided by its
+ *  sequences (or labelled steps), whatever their weights: a sequence of weight 0 is left out, and
+ *  the others count as before.
+ *  Shapes   weights is [N of the training set], copied.
+ *  Errors   ARG (a training that has begun; a weight that is negative or not finite, err->where is
+ *           its number), NOMEM. */
+RR_API RR_MUST_USE rr_status rr_trainer_set_weights(rr_trainer *t, const float *weights,
+                                                    rr_error *err);
+
 /** One batch: forward, backward, update. Allocates nothing.
  *  Errors   ARG (already finished), NUMERIC (the loss or a gradient is not finite: the weights
  *           remain at their last finite values). */
@@ -93,7 +103,7 @@ RR_API RR_MUST_USE rr_status rr_trainer_save(const rr_trainer *t, const char *pa
 /** Restore a saved state: weights are copied into the network, and the next steps give the bits of
  *  an uninterrupted training. Only epochs and threads may differ from the
  *  configuration the state was saved with.
- *  Errors   MISMATCH (another configuration, network or training data), IO, FORMAT, SHAPE,
+ *  Errors   MISMATCH (another configuration, network, training data or loss weights), IO, FORMAT, SHAPE,
  *           NUMERIC, UNSUPPORTED (another version of the format, an unknown cell), NOMEM. The
  *           trainer and the network are then as they were. */
 RR_API RR_MUST_USE rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err);

@@ -154,6 +154,7 @@ RR_ATTRIBUTION_KOH_LIANG = 0
 RR_ATTRIBUTION_SGD = 1
 RR_ATTRIBUTION_TRACIN = 2
 RR_ATTRIBUTION_RANDOM = 3
+RR_ATTRIBUTION_REPLAY = 4
 
 rr_solver = c_uint
 RR_SOLVER_CG = 0
@@ -176,6 +177,7 @@ RR_AUDIT_SGD = 4
 RR_AUDIT_TRACIN = 5
 RR_AUDIT_SELF_CONFIDENCE = 6
 RR_AUDIT_RANDOM = 7
+RR_AUDIT_REPLAY = 8
 
 rr_action = c_uint
 RR_ACTION_KEEP = 0
@@ -188,6 +190,8 @@ RR_STRATEGY_RANDOM = 1
 RR_STRATEGY_NONE = 2
 RR_STRATEGY_PAPER = 3
 RR_STRATEGY_GRADIENT = 4
+RR_STRATEGY_DIRECT = 5
+RR_STRATEGY_MIXED = 6
 
 rr_variants = c_uint
 RR_VARIANTS_AUTO = 0
@@ -198,6 +202,7 @@ rr_level = c_uint
 RR_LEVEL_AUTO = 0
 RR_LEVEL_SAMPLE = 1
 RR_LEVEL_SEGMENT = 2
+RR_LEVEL_OUTPUT = 3
 
 rr_addition_kind = c_uint
 RR_ADDITION_REPEAT = 0
@@ -2380,6 +2385,9 @@ PROTOTYPES: dict = {
     "rr_trainer_new": (rr_status, [
         POINTER(rr_train_config), POINTER(rr_network), POINTER(rr_dataset),
         POINTER(POINTER(rr_trainer)), POINTER(rr_error)
+    ]),
+    "rr_trainer_set_weights": (rr_status, [
+        POINTER(rr_trainer), POINTER(c_float), POINTER(rr_error)
     ]),
     "rr_trainer_step": (rr_status, [
         POINTER(rr_trainer), POINTER(rr_train_progress), POINTER(rr_error)

@@ -256,6 +256,17 @@ static double lose(float *p, uint32_t truth)
     return loss;
 }
 
+/* Weigh the loss of sequence b, and its gradient row p. */
+static double weigh(const rri_shard *s, size_t b, double loss, float *p)
+{
+    if (s->weight == NULL)
+        return loss;
+    const float w = s->weight[s->order[b]];
+    for (size_t c = 0; c < s->cfg.classes; c++)
+        p[c] *= w;
+    return (double)w * loss;
+}
+
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct)
 {
     const size_t C = s->cfg.classes;
@@ -264,7 +275,8 @@ double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels
     rri_shard_classify(s, f);
     for (size_t b = 0; b < s->count; b++) {
         const uint32_t truth = labels[s->order[b]];
-        loss += lose(s->logits + b * C, truth);
+        float *p = s->logits + b * C;
+        loss += weigh(s, b, lose(p, truth), p);
         *correct += s->label[b] == truth;
     }
     return loss;
@@ -296,7 +308,7 @@ double rri_shard_step_loss(rri_shard *s, const rri_factors *f, const rr_sequence
                 memset(p, 0, C * sizeof *p);
                 continue;
             }
-            loss += lose(p, labels[t]);
+            loss += weigh(s, b, lose(p, labels[t]), p);
             *correct += s->label[row] == labels[t];
         }
     }

@@ -76,6 +76,8 @@ struct rri_shard {
     float *rec;     /* GRU: [count][3H] recurrent products of one step */
     float *scratch; /* training: for rri_outer() */
     rri_dropout dropout; /* training: of the current step, set before the shard is filled */
+    const float *weight; /* training: of each sequence's losses, indexed like the list of
+                            rri_shard_fill(); NULL = 1. Borrowed */
 };
 
 /* Allocate for `sequences` sequences of at most `steps` steps. */
@@ -95,8 +97,8 @@ void rri_shard_outputs(rri_shard *s, const rri_factors *f);
 /* Output layer on the last step of each sequence: logits holds probabilities, last the states. */
 void rri_shard_classify(rri_shard *s, const rri_factors *f);
 
-/* The same with losses: logits becomes their gradient. Returns the sum of the cross-entropies in
- * nats and adds the number of correct predictions to *correct. labels is indexed like the list of
+/* The same with losses: logits becomes their gradient. Returns the weighted sum of the
+ * cross-entropies in nats and adds the number of correct predictions to *correct. labels is indexed like the list of
  * rri_shard_fill. */
 double rri_shard_loss(rri_shard *s, const rri_factors *f, const uint32_t *labels, size_t *correct);
 

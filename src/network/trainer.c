@@ -176,6 +176,33 @@ done:
     return st;
 }
 
+rr_status rr_trainer_set_weights(rr_trainer *t, const float *weights, rr_error *err)
+{
+    const size_t N = rr_dataset_count(t->train);
+    rr_status st = RR_OK;
+
+    if (t->updates > 0)
+        return rri_fail(err, RR_ERR_ARG, -1, "loss weights are set before the first training step");
+    for (size_t i = 0; i < N; i++)
+        if (!isfinite(weights[i]) || weights[i] < 0.0f)
+            return rri_fail(
+                err, RR_ERR_ARG, (int64_t)i,
+                "the loss weight of sequence %zu is %g: expected a number of at least 0", i,
+                (double)weights[i]);
+    if (t->weight == NULL)
+        RRI_TRY(rri_alloc(&t->weight, N, 1, sizeof *t->weight, err));
+    if (t->weights == NULL)
+        RRI_TRY(rri_alloc(&t->weights, t->cfg.batch, 1, sizeof *t->weights, err));
+    memcpy(t->weight, weights, N * sizeof *t->weight);
+
+done:
+    if (st != RR_OK) {
+        rri_free(t->weight);
+        t->weight = NULL;
+    }
+    return st;
+}
+
 void rr_trainer_free(rr_trainer *t)
 {
     if (t == NULL)
@@ -199,6 +226,8 @@ void rr_trainer_free(rr_trainer *t)
     rri_free(t->start);
     rri_free(t->sequences);
     rri_free(t->labels);
+    rri_free(t->weight);
+    rri_free(t->weights);
     rri_free(t);
 }
 
@@ -272,6 +301,8 @@ static void sort_batch(rr_trainer *t, const uint32_t *ids)
         const size_t at = start[q.steps]++;
         t->sequences[at] = q;
         t->labels[at] = q.label;
+        if (t->weight != NULL)
+            t->weights[at] = t->weight[ids[i]];
     }
 }
 
@@ -302,6 +333,7 @@ static void run_shard(void *ctx, size_t task, size_t worker)
                                 .seed = t->cfg.seed,
                                 .step = t->updates,
                                 .first = begin };
+    s->weight = t->weight != NULL ? t->weights + begin : NULL;
     rri_shard_fill(s, t->net->embedding, t->sequences + begin, end - begin);
     rri_shard_forward(s, t->factors);
     t->shard_loss[task] =

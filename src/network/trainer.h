@@ -43,6 +43,8 @@ struct rr_trainer {
     size_t *start;                   /* [longest + 1] scratch of the sort by length */
     rr_sequence *sequences;          /* [B] the batch, longest first */
     uint32_t *labels;                /* [B] */
+    float *weight;                   /* [N] of each sequence's loss; NULL = 1 */
+    float *weights;                  /* [B] those of the batch; NULL without weight */
     size_t count;                    /* sequences in the batch */
     size_t answers;                  /* losses: as many, or labelled steps */
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */

@@ -43,6 +43,24 @@ done:
     return st;
 }
 
+/* Of the loss weights, "" without any. */
+static rr_status hash_weights(const rr_trainer *t, char out[65], rr_error *err)
+{
+    rri_sha256 *h = NULL;
+    rr_status st = RR_OK;
+
+    out[0] = '\0';
+    if (t->weight == NULL)
+        return RR_OK;
+    RRI_TRY(rri_sha256_new(&h, err));
+    RRI_TRY(rri_sha256_add(h, t->weight, rr_dataset_count(t->train) * sizeof *t->weight, err));
+    RRI_TRY(rri_sha256_hex(h, out, err));
+
+done:
+    rri_sha256_free(h);
+    return st;
+}
+
 rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err)
 {
     rri_safetensors_writer *w = NULL;
@@ -65,6 +83,9 @@ rr_status rr_trainer_save(const rr_trainer *t, const char *path, rr_error *err)
     RRI_TRY(describe(&t->cfg, &options, err));
     RRI_TRY(rri_safetensors_put_text(w, "options", options, err));
     RRI_TRY(rri_safetensors_put_text(w, "data_sha256", rr_dataset_hash(t->train), err));
+    RRI_TRY(hash_weights(t, hash, err));
+    if (hash[0] != '\0')
+        RRI_TRY(rri_safetensors_put_text(w, "weights_sha256", hash, err));
     RRI_TRY(rri_safetensors_put_u64(w, "epoch", t->epoch, err));
     RRI_TRY(rri_safetensors_put_u64(w, "updates", t->updates, err));
     assert(t->slots <= 2);
@@ -90,6 +111,21 @@ static rr_status same_text(const rri_safetensors *f, const char *path, const cha
     if (st == RR_OK && strcmp(text, want) != 0)
         return rri_fail(err, RR_ERR_MISMATCH, -1, "%s: was saved with another %s: '%s', now '%s'",
                         path, key, text, want);
+    return st;
+}
+
+static rr_status same_weights(const rri_safetensors *f, const char *path, const rr_trainer *t,
+                              rr_error *err)
+{
+    const char *saved = rri_safetensors_metadata(f, "weights_sha256");
+    char hash[65];
+    rr_status st = RR_OK;
+
+    RRI_TRY(hash_weights(t, hash, err));
+    if (strcmp(saved != NULL ? saved : "", hash) != 0)
+        st = rri_fail(err, RR_ERR_MISMATCH, -1, "%s: was saved with other loss weights", path);
+
+done:
     return st;
 }
 
@@ -149,6 +185,7 @@ rr_status rr_trainer_restore(rr_trainer *t, const char *path, rr_error *err)
     RRI_TRY(describe(&t->cfg, &options, err));
     RRI_TRY(same_text(f, path, "options", options, err));
     RRI_TRY(same_text(f, path, "data_sha256", rr_dataset_hash(t->train), err));
+    RRI_TRY(same_weights(f, path, t, err));
     RRI_TRY(rri_safetensors_require_u64(f, "epoch", &epoch, err));
     RRI_TRY(rri_safetensors_require_u64(f, "updates", &updates, err));
     if (updates % batches != 0 || updates / batches != epoch)

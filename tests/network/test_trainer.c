@@ -5,6 +5,8 @@
 #include "network/trainer.h"
 #include "scratch_folder.h"
 
+#include <math.h>
+
 enum { D = 4, C = 3 };
 
 /* Ragged sequences whose label is the third of [0, 1) their mean lies in. */
@@ -433,6 +435,116 @@ static void every_failed_allocation_is_clean(void **state)
     rr_dataset_free(ds);
 }
 
+/* ---- loss weights --------------------------------------------------------------------------- */
+
+static rr_network *train_weighted(const rr_dataset *ds, const float *weights)
+{
+    rr_network *net = make_net(RR_CELL_LSTM);
+    const rr_train_config cfg = recipe(2, 2);
+    rr_train_progress progress;
+    rr_trainer *t = NULL;
+    rr_error err = { 0 };
+
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    if (weights != NULL)
+        CHECK_OK(rr_trainer_set_weights(t, weights, &err), err);
+    train_to_the_end(t, &progress);
+    rr_trainer_free(t);
+    return net;
+}
+
+/* One batch: a loss of weight 2 counts as two sequences of weight 1, one of 0 not at all. */
+static void a_weight_scales_the_gradient_of_its_sequence(void **state)
+{
+    enum { N = 40 };
+    rr_dataset *ds = make_data(N, 1);
+    float weights[N];
+    size_t left[N], n = 0;
+    rr_train_config cfg = recipe(1, 1);
+    rr_train_progress weighted, alone;
+    rr_error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        weights[i] = i % 4 == 0 ? 0.0f : 1.0f;
+        if (i % 4 != 0)
+            left[n++] = i;
+    }
+    cfg.optimizer = RR_OPT_SGD;
+    cfg.clip_norm = 0.0;
+    rr_dataset *some = NULL;
+    CHECK_OK(rr_dataset_select(ds, left, n, &some, &err), err);
+    rr_network *a = make_net(RR_CELL_GRU), *b = make_net(RR_CELL_GRU);
+    rr_trainer *t = NULL;
+    CHECK_OK(rr_trainer_new(&cfg, a, ds, &t, &err), err);
+    CHECK_OK(rr_trainer_set_weights(t, weights, &err), err);
+    CHECK_OK(rr_trainer_step(t, &weighted, &err), err);
+    rr_trainer_free(t);
+    /* The mean is still over all N: at a rate of n/N the others alone make the same step. */
+    cfg.learning_rate *= (double)n / (double)N;
+    CHECK_OK(rr_trainer_new(&cfg, b, some, &t, &err), err);
+    CHECK_OK(rr_trainer_step(t, &alone, &err), err);
+    rr_trainer_free(t);
+    assert_true(fabs(weighted.loss - alone.loss * (double)n / (double)N) < 1e-5);
+    for (size_t i = 0; i < a->parameters; i++)
+        assert_true(fabsf(a->weights[i] - b->weights[i]) < 1e-6f);
+    rr_network_free(a);
+    rr_network_free(b);
+    rr_dataset_free(some);
+    rr_dataset_free(ds);
+}
+
+static void weights_of_one_change_no_bit(void **state)
+{
+    enum { N = 120 };
+    rr_dataset *ds = make_data(N, 1);
+    float weights[N];
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        weights[i] = 1.0f;
+    rr_network *a = train_weighted(ds, NULL), *b = train_weighted(ds, weights);
+    same_weights(a, b);
+    weights[7] = 0.5f;
+    rr_network *c = train_weighted(ds, weights);
+    assert_memory_not_equal(a->weights, c->weights, a->parameters * sizeof *a->weights);
+    rr_network_free(a);
+    rr_network_free(b);
+    rr_network_free(c);
+    rr_dataset_free(ds);
+}
+
+static void weights_are_checked_and_belong_to_the_saved_state(void **state)
+{
+    enum { N = 60 };
+    rr_dataset *ds = make_data(N, 1);
+    rr_network *net = make_net(RR_CELL_LSTM);
+    const rr_train_config cfg = recipe(2, 1);
+    float weights[N] = { 0.0f };
+    rr_trainer *t = NULL;
+    rr_train_progress progress;
+    rr_error err = { 0 };
+    const char *path = "trainer_weighted.safetensors";
+
+    (void)state;
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    weights[3] = -1.0f;
+    CHECK_FAILS(rr_trainer_set_weights(t, weights, &err), RR_ERR_ARG, err, "sequence 3");
+    weights[3] = 1.0f;
+    CHECK_OK(rr_trainer_set_weights(t, weights, &err), err);
+    CHECK_OK(rr_trainer_run_epoch(t, NULL, &progress, &err), err);
+    CHECK_FAILS(rr_trainer_set_weights(t, weights, &err), RR_ERR_ARG, err, "before the first");
+    CHECK_OK(rr_trainer_save(t, path, &err), err);
+    rr_trainer_free(t);
+    CHECK_OK(rr_trainer_new(&cfg, net, ds, &t, &err), err);
+    CHECK_FAILS(rr_trainer_restore(t, path, &err), RR_ERR_MISMATCH, err, "loss weights");
+    CHECK_OK(rr_trainer_set_weights(t, weights, &err), err);
+    CHECK_OK(rr_trainer_restore(t, path, &err), err);
+    rr_trainer_free(t);
+    rr_network_free(net);
+    rr_dataset_free(ds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +557,9 @@ int main(void)
         cmocka_unit_test(a_file_whose_counts_do_not_fit_is_refused),
         cmocka_unit_test(a_training_that_diverges_is_stopped_with_finite_weights),
         cmocka_unit_test(wrong_arguments_are_named),
+        cmocka_unit_test(a_weight_scales_the_gradient_of_its_sequence),
+        cmocka_unit_test(weights_of_one_change_no_bit),
+        cmocka_unit_test(weights_are_checked_and_belong_to_the_saved_state),
         cmocka_unit_test(every_failed_allocation_is_clean),
     };
     return cmocka_run_group_tests(tests, open_scratch, close_scratch);
