@@ -1242,6 +1242,7 @@ rr_attribution_config._fields_ = [
     ("memory", c_size_t),
     ("seed", c_uint64),
     ("threads", c_size_t),
+    ("weights", POINTER(c_float)),
 ]
 
 rr_targets._fields_ = [
@@ -2409,10 +2410,15 @@ PROTOTYPES: dict = {
         POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset),
         POINTER(rr_targets), POINTER(POINTER(rr_attribution)), POINTER(rr_error)
     ]),
+    "rr_attribution_new_queries": (rr_status, [
+        POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset),
+        POINTER(rr_targets), c_size_t, POINTER(POINTER(rr_attribution)), POINTER(rr_error)
+    ]),
     "rr_attribution_step": (rr_status, [
         POINTER(rr_attribution), POINTER(rr_attribution_progress), POINTER(rr_error)
     ]),
     "rr_attribution_scores": (POINTER(c_double), [POINTER(rr_attribution)]),
+    "rr_attribution_query_scores": (POINTER(c_double), [POINTER(rr_attribution), c_size_t]),
     "rr_attribution_free": (None, [POINTER(rr_attribution)]),
     "rr_attribution_self": (rr_status, [
         POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(c_uint32),
