@@ -46,8 +46,9 @@ typedef struct rr_repair_request {
 } rr_repair_request;
 
 /** The 100 most confident errors of dev, or of test where the run has no dev split; the defaults of
- *  search and retraining; controls auto; no more may be broken than fixed, compared 8 times an
- * epoch. Errors   none; the strings are NULL. */
+ *  search and retraining; controls auto; no more may be broken than fixed, and that is looked at 8
+ *  times an epoch.
+ *  Errors   none; the strings are NULL. */
 RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
 
 /** A retraining, that of the repair or of a control, and what it changed. Counts are of sequences,
@@ -97,15 +98,16 @@ typedef struct rr_repair_result {
 /** Choose targets, search for samples, retrain on them into a child run in `dir`, and measure what
  *  changed, beside controls: retrainings with as many updates of the weights, other samples, and no
  *  directory. dir NULL: only search and export. The directory is reserved before the search.
- *  The guard is dev, or where the targets are of dev or there is none a tenth of the training set,
- *  at most 2,000, sampled by class and seed and held back. Where no weights along the way obey it,
- * no run is kept: the call succeeds, child is NULL and retrainings[0].harmful is 1. Memory   *out
- * is owned by the caller: rr_repair_result_free(), before the session is closed. On failure it is
- * NULL, but after a cancellation while the child was trained it holds the unfinished child, to be
- * resumed by rr_session_train(). Errors   ARG (no such error; none with a suspect step that can be
- * used; train as the split; another control; as rr_repair_new()), as rr_session_influence(),
- * rr_session_predict(), rr_repair_step(), rr_session_child(), rr_session_check_output() of
- * export_path, rr_dataset_save_jsonl(); CANCELLED. */
+ *  The guard is dev, or where the targets are of dev, or there is none, a tenth of the training
+ *  set, at most 2,000, sampled by class and held back. Where no weights along the way obey it, no
+ *  run is kept: the call succeeds, child is NULL and retrainings[0].harmful is 1.
+ *  Memory   *out is owned by the caller: rr_repair_result_free(), before the session is closed.
+ *           On failure it is NULL, but after a cancellation while the child was trained it holds
+ *           the unfinished child, to be resumed by rr_session_train().
+ *  Errors   ARG (no such error; none with a suspect step that can be used; another control; as
+ *           rr_repair_new()), as rr_session_influence(), rr_session_predict(),
+ *           rr_repair_step(), rr_session_child(), rr_session_check_output() of export_path,
+ *           rr_dataset_save_jsonl(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_repair(rr_session *s, const rr_repair_request *request,
                                                const char *dir, rr_repair_result **out,
                                                rr_error *err);
