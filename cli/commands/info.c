@@ -300,7 +300,8 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
     if (s->edits.weights != NULL) {
         size_t others = 0, zeros = 0;
         count_weights(&s->edits, &others, &zeros);
-        cli_print(r, "  weights  of the losses of %zu sequences of train, 0 of %zu\n", others, zeros);
+        cli_print(r, "  weights  of the losses of %zu sequences of train, 0 of %zu\n", others,
+                  zeros);
     }
     if (s->vocabulary == NULL)
         return;

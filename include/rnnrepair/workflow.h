@@ -185,8 +185,8 @@ RR_API void rr_new_run_recipe(rr_recipe recipe, rr_new_run_config *cfg);
  *  here; where->data and where->vectors are ignored.
  *  Memory   on RR_OK *out is owned by the caller: rr_session_close(). Else *out is NULL.
  *  Errors   as rr_dataset_load(), rr_vectors_load(), rr_decisions_load(), rr_weights_load(),
- *           rr_network_new(), rr_trainer_new(), rr_run_create(); ARG (no data; settings of vectors for data that are
- *           no text). */
+ *           rr_network_new(), rr_trainer_new(), rr_run_create(); ARG (no data; settings of vectors
+ *           for data that are no text). */
 RR_API RR_MUST_USE rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
                                                const rr_session_config *where, rr_session **out,
                                                rr_error *err);

@@ -18,9 +18,9 @@ struct rr_reservation {
 
 /* The files commands write into a run directory, but for run.json, which identifies it. */
 static const char *const names[] = {
-    RR_RUN_MODEL, RR_RUN_TRAINER,   RR_RUN_INFLUENCE, RR_RUN_VOCABULARY,
-    RR_RUN_START, RR_RUN_ADDITIONS, RR_RUN_WEIGHTS,   "checkpoints",
-    "repair.json", "repair.png",    "audit.json",     "random", "lock",
+    RR_RUN_MODEL,     RR_RUN_TRAINER, RR_RUN_INFLUENCE, RR_RUN_VOCABULARY, RR_RUN_START,
+    RR_RUN_ADDITIONS, RR_RUN_WEIGHTS, "checkpoints",    "repair.json",     "repair.png",
+    "audit.json",     "random",       "lock",
 };
 
 static bool begins_with(const char *text, const char *with)

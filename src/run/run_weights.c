@@ -34,8 +34,7 @@ rr_status rri_run_save_weights(const rr_run *run, rr_error *err)
 
     RRI_TRY(rr_run_path(run, RR_RUN_WEIGHTS, &path, err));
     RRI_TRY(rri_npz_writer_new(path, &w, err));
-    RRI_TRY(
-        rri_npz_writer_array(w, array_name, RRI_NPZ_F32, &e->count_weights, 1, &array, err));
+    RRI_TRY(rri_npz_writer_array(w, array_name, RRI_NPZ_F32, &e->count_weights, 1, &array, err));
     RRI_TRY(rri_npz_writer_append(w, array, e->weights, e->count_weights, err));
     RRI_TRY(rri_npz_writer_close(w, err));
 

@@ -39,8 +39,9 @@ static rr_status read_weights(const char *path, const rr_dataset *train, rr_edit
         others += (*out)->weights[i] != 1.0f;
         zeros += (*out)->weights[i] == 0.0f;
     }
-    rri_note(callbacks, "%s: the losses of %zu training sequences have other weights, %zu of them 0",
-             path, others, zeros);
+    rri_note(callbacks,
+             "%s: the losses of %zu training sequences have other weights, %zu of them 0", path,
+             others, zeros);
     return RR_OK;
 }
 

@@ -123,8 +123,8 @@ static void the_data_hash_names_them(void **state)
     rr_error err = { 0 };
 
     (void)state;
-    const int n = snprintf(text, sizeof text, "%sweights%s", s.splits[RR_SPLIT_TRAIN].hash,
-                           s.weights_hash);
+    const int n =
+        snprintf(text, sizeof text, "%sweights%s", s.splits[RR_SPLIT_TRAIN].hash, s.weights_hash);
     CHECK_OK(rri_sha256_new(&h, &err), err);
     CHECK_OK(rri_sha256_add(h, text, (size_t)n, &err), err);
     CHECK_OK(rri_sha256_hex(h, want, &err), err);
