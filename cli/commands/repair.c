@@ -41,6 +41,8 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, request.search.strategy, "strategy", RR_ENUM_STRATEGY,
              "search for samples; random and none are baselines; paper for segments,"
              " gradient for samples"),
+    OPT_SIZE(args, request.search.copies, "copies", 1, 1e6,
+             "direct: copies of each failing input"),
     OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
              "segment: insertions per suspect word", .letter = 'm', .value = "M"),
     OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
