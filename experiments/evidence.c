@@ -12,16 +12,42 @@ enum { QUERIES = 8, QUICK_QUERIES = 4 };
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
+/* Take `most` sequences spread over the training set, and as many others. */
+static rr_status divide(evidence *e, size_t most, rr_error *err)
+{
+    const size_t N = rr_dataset_count(e->m.train);
+    const size_t every = N / most > 2 ? N / most : 2;
+    rr_dataset *own = NULL;
+    size_t *which = NULL;
+    size_t n = 0;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_alloc(&which, N, 1, sizeof *which, err));
+    for (size_t i = 0; i + every / 2 < N && n < most; i += every)
+        which[n++] = i;
+    RRI_TRY(rr_dataset_select(e->m.train, which, n, &own, err));
+    for (size_t i = 0; i < n; i++)
+        which[i] += every / 2;
+    RRI_TRY(rr_dataset_select(e->m.train, which, n, &e->other, err));
+    rr_dataset_free(e->m.train);
+    e->m.train = own;
+    own = NULL;
+
+done:
+    rr_dataset_free(own);
+    rri_free(which);
+    return st;
+}
+
 rr_status evidence_load(experiment_context *ctx, evidence *e, model_task task, rr_error *err)
 {
-    const size_t most = ctx->quick ? 600 : task == MODEL_MNIST ? 5000 : SIZE_MAX;
+    const size_t most = ctx->quick ? 600 : 5000;
     rr_status st = RR_OK;
 
     if (e->m.train != NULL)
         return RR_OK;
     RRI_TRY(model_load(ctx, task, &e->m, err));
-    const size_t N = rr_dataset_count(e->m.train);
-    RRI_TRY(experiment_thin(&e->m.train, most < N ? N / most : 2, most, err));
+    RRI_TRY(divide(e, most, err));
 
 done:
     return st;
@@ -38,6 +64,7 @@ static void release(evidence *e)
     if (e->folder != NULL)
         (void)rmdir(e->folder);
     rri_free(e->folder);
+    rr_network_free(e->fresh);
     rr_network_free(e->start);
     rr_dataset_free(e->queries);
     rri_free(e->labels);
@@ -45,12 +72,14 @@ static void release(evidence *e)
     rr_traces_free(e->untrained_traces);
     rr_influence_free(e->untrained);
     model_release(&e->m);
-    *e = (evidence){ .m = e->m };
+    *e = (evidence){ .m = e->m, .other = e->other };
 }
 
 void evidence_clear(evidence *e)
 {
     release(e);
+    rr_dataset_free(e->other);
+    e->other = NULL;
     model_clear(&e->m);
 }
 
@@ -73,7 +102,24 @@ static rr_status configure(const experiment_context *ctx, evidence *e, rr_error 
     e->training.epochs = s->epochs;
     e->training.threads = ctx->threads;
     e->training.batch = ctx->quick ? 64 : 128;
-    return model_network(&e->m, &net, &e->start, err);
+    return model_network(&e->m, &net, &e->fresh, err);
+}
+
+/* The network the training begins with. */
+static rr_status begin(experiment_context *ctx, evidence *e, rr_error *err)
+{
+    rr_train_config cfg = rr_train_config_default(); /* RMSprop 0.001 */
+    rr_status st = RR_OK;
+
+    cfg.seed = e->seed;
+    cfg.batch = e->training.batch;
+    cfg.epochs = e->setting->before;
+    RRI_TRY(rr_network_copy(e->fresh, &e->start, err));
+    if (cfg.epochs > 0)
+        RRI_TRY(experiment_train(ctx, &cfg, e->start, e->other, err));
+
+done:
+    return st;
 }
 
 static rr_status keep_checkpoint(void *self, const rr_trainer *trainer, size_t epoch, rr_error *err)
@@ -93,6 +139,9 @@ static rr_status train(experiment_context *ctx, evidence *e, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(configure(ctx, e, err));
+    RRI_TRY(begin(ctx, e, err));
+    if (ctx->stopped)
+        goto done;
     RRI_TRY(rri_format(&e->folder, err, "%s/checkpoints-XXXXXX", ctx->output));
     if (mkdtemp(e->folder) == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_IO, -1, "%s: no folder for checkpoints", ctx->output));
@@ -244,10 +293,10 @@ static rr_status build(experiment_context *ctx, evidence *e, rr_error *err)
     if (ctx->stopped)
         goto done;
     RRI_TRY(experiment_trace(ctx, e->m.inf, e->m.net, e->queries, &e->m.traces, err));
-    RRI_TRY(experiment_build(ctx, &cfg, e->start, e->m.train, &e->untrained, err));
+    RRI_TRY(experiment_build(ctx, &cfg, e->fresh, e->m.train, &e->untrained, err));
     if (ctx->stopped)
         goto done;
-    RRI_TRY(experiment_trace(ctx, e->untrained, e->start, e->queries, &e->untrained_traces, err));
+    RRI_TRY(experiment_trace(ctx, e->untrained, e->fresh, e->queries, &e->untrained_traces, err));
 
 done:
     return st;

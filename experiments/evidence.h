@@ -19,6 +19,8 @@ typedef struct evidence_setting {
     rr_optimizer optimizer;
     double learning_rate, epsilon;
     size_t epochs;
+    size_t before; /* epochs of a training before it, by the paper's optimiser and on as many other
+                      sequences; 0 = it begins with fresh weights */
 } evidence_setting;
 
 /* What a network says about the queries. */
@@ -34,7 +36,9 @@ typedef struct evidence {
     model m; /* the data alone, N training sequences; m.net is the trained network */
     uint64_t seed;
     rr_train_config training;
-    rr_network *start; /* the network training begins with */
+    rr_network *fresh; /* the untrained network */
+    rr_network *start; /* the one the training begins with */
+    rr_dataset *other; /* what was trained on before */
     char **checkpoints;
     size_t count_checkpoints;
     char *folder; /* of the checkpoints */
@@ -42,7 +46,7 @@ typedef struct evidence {
     uint32_t *labels; /* [count] the class each query is about */
     size_t count;     /* Q */
     evidence_outcome before;
-    rr_influence *untrained; /* the influence model of `start` */
+    rr_influence *untrained; /* the influence model of `fresh` */
     rr_traces *untrained_traces;
 } evidence;
 

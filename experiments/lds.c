@@ -8,9 +8,9 @@
 /* ---- settings ------------------------------------------------------------------------------- */
 
 static const evidence_setting all_settings[] = {
-    { "mnist rmsprop", MODEL_MNIST, RR_OPT_RMSPROP, 0.001, 1e-7, 3 },
-    { "mnist adam", MODEL_MNIST, RR_OPT_ADAM, 0.001, 1e-7, 3 },
-    { "sst adam", MODEL_SST, RR_OPT_ADAM, 0.001, 1e-7, 3 },
+    { "mnist rmsprop", MODEL_MNIST, RR_OPT_RMSPROP, 0.001, 1e-7, 3, 0 },
+    { "mnist adam", MODEL_MNIST, RR_OPT_ADAM, 0.001, 1e-7, 3, 0 },
+    { "sst adam", MODEL_SST, RR_OPT_ADAM, 0.001, 1e-7, 3, 0 },
 };
 enum { SETTINGS = sizeof all_settings / sizeof *all_settings, QUICK_SETTINGS = 1 };
 
