@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* audit.h - rank training sequences: whose label is likely wrong, and which drive the errors.
+/* audit.h - rank sequences: whose label is likely wrong, and which training sequences drive errors.
  *
  *     rr_audit_run()      ranks by one of several methods, with the evidence
  *
@@ -40,10 +40,10 @@ RR_API RR_MUST_USE rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_
                                         const rr_traces *traces, const size_t *which, size_t n,
                                         double *scores, rr_error *err);
 
-/** How well other training sequences support each label: the mean, over the last 64 steps, step t
- *  of T weighing t/T, of the logarithm of the fraction of label c among the *other* training
- *  sequences that are in the same state with the same prediction as many steps before their end.
- *  Nats, at most 0.
+/** How well other training sequences support each label of each training sequence: the mean, over
+ *  the last 64 steps, step t of T weighing t/T, of the logarithm of the fraction of label c among
+ * the *other* training sequences that are in the same state with the same prediction as many steps
+ * before their end. Nats, at most 0.
  *
  *  Shapes   support is [N][C].
  *  Errors   NOMEM.
@@ -52,6 +52,15 @@ RR_API RR_MUST_USE rr_status rr_drivers(const rr_influence *inf, rr_key key, rr_
  *  Threads  threads = 0 uses every core; the bits do not depend on it. */
 RR_API RR_MUST_USE rr_status rr_label_support(const rr_influence *inf, size_t threads,
                                               float *support, rr_error *err);
+
+/** The same of other sequences, which have no part in what they are compared with: all training
+ *  sequences count, and at a step further from the end than any training sequence is long, none.
+ *
+ *  Shapes   traces is of M sequences of this model; NULL = the training set, as above; support is
+ *           [M][C].
+ *  Errors, cost and threads as above; SHAPE (traces that are not of this model). */
+RR_API RR_MUST_USE rr_status rr_label_support_of(const rr_influence *inf, const rr_traces *traces,
+                                                 size_t threads, float *support, rr_error *err);
 
 /* ---- evidence ------------------------------------------------------------------------------- */
 
@@ -113,14 +122,19 @@ typedef struct rr_audit_data {
     const unsigned char *mislabelled; /**< [N] 1 = its label is known to be wrong; NULL = unknown */
     /* Without net: */
     const rr_traces *traces;    /**< of the set with the errors; NULL without errors */
-    const float *probabilities; /**< [N][C] of the training sequences, after the last step; NULL =
+    const float *probabilities; /**< [N][C] of the sequences judged, after the last step; NULL =
                                      unknown: combined and self-confidence are UNSUPPORTED, and no
                                      row has a confidence */
+    /* About the labels of other sequences than the training set; both NULL = of the training set.
+     * Then N are their number, mislabelled is theirs, and there are neither errors nor folds. */
+    const rr_dataset *judged;       /**< with net */
+    const rr_traces *judged_traces; /**< without net */
+    const char *judged_name; /**< a word for them in a review file, such as test; NULL = none */
 } rr_audit_data;
 
 enum { RR_AUDIT_DRIVEN = 10, RR_AUDIT_NEIGHBOURS = 3 };
 
-/** A training sequence and the evidence about it. */
+/** A sequence whose label is judged, or a training sequence behind errors, and the evidence. */
 typedef struct rr_audit_row {
     uint32_t id;
     uint32_t given;      /**< its label */
@@ -200,10 +214,10 @@ RR_API RR_MUST_USE rr_status rr_audit_run(const rr_audit_config *cfg, const rr_a
 /** The ranking. Memory: borrowed from audit. */
 RR_API const rr_audit_result *rr_audit_result_of(const rr_audit *audit);
 
-/** Write the rows as decisions to relabel, for a reviewer (decisions.h). train is the audited
- *  training set.
+/** Write the rows as decisions to relabel, for a reviewer (decisions.h). ds is what was audited; of
+ *  other sequences than the training set the column split names them.
  *  Errors   as rr_decisions_save(). */
-RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train,
+RR_API RR_MUST_USE rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *ds,
                                                   const char *path, rr_error *err);
 
 /** Release; NULL is allowed. */

@@ -5,7 +5,6 @@
 #include "audit/audit_internal.h"
 
 #include "audit/found.h"
-#include "rnnrepair/decisions.h"
 
 #include <string.h>
 
@@ -17,8 +16,7 @@ static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
 {
     const float *p = w->probabilities != NULL ? w->probabilities + (size_t)id * w->C : NULL;
     const float *s = w->support + (size_t)id * w->C;
-    uint32_t predicted =
-        p != NULL ? 0 : rr_traces_at(rr_influence_training(w->data->inf), id).prediction;
+    uint32_t predicted = p != NULL ? 0 : rr_traces_at(w->judged, id).prediction;
     uint32_t best = given == 0;
 
     for (uint32_t c = 1; c < w->C; c++) {
@@ -30,11 +28,11 @@ static uint32_t suggested(const rri_audit_work *w, uint32_t id, uint32_t given)
     return predicted != given ? predicted : best;
 }
 
-/* The nearest sequences that are predicted as labelled, but for the sequence itself. */
+/* The nearest training sequences that are predicted as labelled, but for the sequence itself. */
 static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_error *err)
 {
     const rr_influence *inf = w->data->inf;
-    const rr_trace x = rr_traces_at(rr_influence_training(inf), row->id);
+    const rr_trace x = rr_traces_at(w->judged, row->id);
     rr_neighbour found[RR_AUDIT_NEIGHBOURS + 1];
     rr_query q = rr_query_default();
     size_t n = 0;
@@ -47,14 +45,14 @@ static rr_status find_neighbours(const rri_audit_work *w, rr_audit_row *row, rr_
     if (st != RR_OK)
         return st;
     for (size_t k = 0; k < n && row->count_neighbours < RR_AUDIT_NEIGHBOURS; k++)
-        if (found[k].id != row->id)
+        if (w->other || found[k].id != row->id)
             row->neighbours[row->count_neighbours++] = found[k];
     return RR_OK;
 }
 
 static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t id, rr_error *err)
 {
-    const rr_trace x = rr_traces_at(rr_influence_training(w->data->inf), id);
+    const rr_trace x = rr_traces_at(w->judged, id);
     const size_t at = (size_t)id * w->C + x.label;
 
     row->id = id;
@@ -153,7 +151,6 @@ done:
 
 static rr_status fill_found(const rri_audit_work *w, rr_error *err)
 {
-    const rr_traces *training = rr_influence_training(w->data->inf);
     const unsigned char *marked = w->data->mislabelled;
     rr_audit_result *r = &w->audit->result;
     unsigned char *influential = NULL; /* [N] marked ones that are predicted as labelled */
@@ -162,7 +159,7 @@ static rr_status fill_found(const rri_audit_work *w, rr_error *err)
 
     RRI_TRY(rri_alloc(&influential, w->N, 1, 1, err));
     for (size_t i = 0; i < w->N; i++) {
-        const rr_trace x = rr_traces_at(training, i);
+        const rr_trace x = rr_traces_at(w->judged, i);
         influential[i] = marked[i] && x.prediction == x.label;
     }
     rri_find(w->audit->order, w->N, marked, influential, &found);
@@ -191,7 +188,7 @@ done:
     return st;
 }
 
-rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train, const char *path,
+rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *ds, const char *path,
                                rr_error *err)
 {
     const size_t n = audit->result.count_rows;
@@ -204,7 +201,7 @@ rr_status rr_audit_save_review(const rr_audit *audit, const rr_dataset *train, c
                                       .action = RR_ACTION_RELABEL,
                                       .label = audit->rows[k].suggested,
                                       .truth = -1 };
-    RRI_TRY(rr_decisions_save(decisions, n, train, path, err));
+    RRI_TRY(rri_decisions_save(decisions, n, ds, audit->split, path, err));
 
 done:
     rri_free(decisions);

@@ -3,10 +3,10 @@
  * directory. */
 #include "workflow/workflow_internal.h"
 
+#include "audit/audit_internal.h"
 #include "data/data_internal.h"
 #include "io/io.h"
 #include "network/network_internal.h"
-#include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 
 #include <string.h>
@@ -192,7 +192,7 @@ static rr_status load_labels(draft *d, rr_error *err)
 
     if (path == NULL)
         return RR_OK;
-    RRI_TRY(rr_decisions_load(path, d->splits[RR_SPLIT_TRAIN], &list, &n, err));
+    RRI_TRY(rri_decisions_load(path, d->splits[RR_SPLIT_TRAIN], "train", &list, &n, err));
     RRI_TRY(rr_decisions_edits(list, n, d->splits[RR_SPLIT_TRAIN], &d->edits, err));
     if (d->edits->count_removed == rr_dataset_count(d->splits[RR_SPLIT_TRAIN]))
         RRI_TRY(
