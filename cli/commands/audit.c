@@ -15,7 +15,8 @@ typedef struct args {
     cli_common common;
     const char *dir, *data, *vectors, *states, *samples, *review, *apply, *output;
     int foreign;
-    const char *split; /* what the split of the errors is called */
+    const char *split;  /* what the split of the errors is called */
+    const char *judged; /* and that of the labels */
     rr_session_audit_config cfg;
     rr_retrain_config how;
 } args;
@@ -26,11 +27,13 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_ENUM(args, cfg.audit.about, "about", RR_ENUM_AUDIT_ABOUT,
-             "labels that are likely wrong, or proponents of the errors of --split"),
+             "labels of --split that are likely wrong, or proponents of its errors"),
     OPT_ENUM(args, cfg.audit.method, "method", RR_ENUM_AUDIT_METHOD, "ranking method",
              .preset = "combined about labels, influence about errors"),
     OPT_ENUM(args, cfg.split, "split", RR_ENUM_SPLIT,
-             "split of the errors; with train, each sequence is also its own proponent"),
+             "about labels, whose labels are ranked; about errors, whose errors; with train, "
+             "each sequence is also its own proponent",
+             .preset = "train about labels, else test"),
     OPT_STR(args, samples, "samples", "LIST", "only these errors, by number: 3,17,44",
             .preset = "all errors"),
     OPT_KEY(args, cfg.audit.key, "influence, paper: what two steps must have in common to match"),
@@ -293,7 +296,9 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
 {
     const rr_audit_config *cfg = &a->cfg.audit;
     const char *method = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
-    const int has = rr_session_has_split(s, a->cfg.split);
+    const bool judges = cfg->about == RR_AUDIT_ABOUT_LABELS;
+    const bool other = a->cfg.judged != RR_SPLIT_TRAIN;
+    const bool has = !other && rr_session_has_split(s, a->cfg.split);
     const char *split = has ? a->split : NULL;
     rr_status st = RR_OK;
 
@@ -301,6 +306,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     if (a->foreign)
         cli_put(r, "data", cli_json_text(a->data));
     cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
+    if (judges)
+        cli_put(r, "labels", cli_json_text(a->judged));
     cli_put(r, "method", cli_json_text(method));
     cli_put(r, "folds", cli_json_size(cfg->folds));
     cli_put(r, "seed", cli_json_u64(cfg->attribution.seed));
@@ -310,7 +317,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     cli_put(r, "errors", has ? cli_json_size(x->errors) : json_null());
     cli_put(r, "sequences", cli_json_size(x->sequences));
     RRI_TRY(put_rows(r, x, err));
-    cli_print(r, "\nranked by %s in %.3g s, %zu sequences", method, x->seconds, x->sequences);
+    cli_print(r, "\nranked by %s in %.3g s, %zu sequences%s%s", method, x->seconds, x->sequences,
+              other ? " of " : "", other ? a->judged : "");
     if (has)
         cli_print(r, "; %zu errors of %s", x->errors, a->foreign ? a->data : split);
     cli_print(r, "\n");
@@ -376,6 +384,18 @@ done:
     return st;
 }
 
+/* About labels --split says whose; the errors beside them are always those of test. */
+static void take_judged(args *a)
+{
+    a->judged = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TRAIN);
+    if (a->cfg.audit.about != RR_AUDIT_ABOUT_LABELS || !cli_given(&a->common, "split"))
+        return;
+    a->cfg.judged = a->cfg.split;
+    a->judged = a->split;
+    a->cfg.split = RR_SPLIT_TEST;
+    a->split = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TEST);
+}
+
 static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
 {
     rr_audit *audit = NULL;
@@ -386,16 +406,21 @@ static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
     if (a->cfg.audit.method == RR_AUDIT_COMBINED)
         RRI_TRY(cli_refuse_given(&a->common, "key", "a method that matches no steps", err));
     RRI_TRY(cli_result_ids(r, "samples", a->samples, &a->cfg.samples, &a->cfg.count_samples, err));
+    take_judged(a);
     RRI_TRY(rr_session_audit(s, &a->cfg, &audit, err));
-    RRI_TRY(rr_session_split(s, RR_SPLIT_TRAIN, &r->names, err));
+    RRI_TRY(rr_session_split(s, a->cfg.judged, &r->names, err));
     RRI_TRY(put_ranking(a, s, rr_audit_result_of(audit), r, err));
     if (a->review == NULL)
         goto done;
     RRI_TRY(rr_audit_save_review(audit, r->names, a->review, err));
-    cli_say(&a->common,
-            "written to %s: %zu suggestions. Review each: keep (action keep, or delete the "
-            "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
-            a->review, rr_audit_result_of(audit)->count_rows, a->dir, a->review);
+    if (a->cfg.judged == RR_SPLIT_TRAIN)
+        cli_say(&a->common,
+                "written to %s: %zu suggestions. Review each: keep (action keep, or delete the "
+                "line), relabel or drop; then audit %s --apply %s -o NEWRUN",
+                a->review, rr_audit_result_of(audit)->count_rows, a->dir, a->review);
+    else
+        cli_say(&a->common, "written to %s: %zu suggestions about labels of %s", a->review,
+                rr_audit_result_of(audit)->count_rows, a->judged);
 
 done:
     rr_audit_free(audit);
@@ -522,7 +547,9 @@ const cli_command cli_command_audit = {
     .name = "audit",
     .summary = "find training labels that are likely wrong, and the proponents of errors",
     .about =
-        "--about labels ranks training sequences by how likely their label is wrong.\n"
+        "--about labels ranks sequences by how likely their label is wrong: of the training set, "
+        "or\n"
+        "of --split, compared with the training set; their network was not trained on them.\n"
         "influence: the fraction of other training sequences in the same abstract states that\n"
         "carry the label. self-confidence: the probability that the network gives the label; with\n"
         "--folds, of networks that were not trained on the sequence. combined: the sum of the "
@@ -540,17 +567,17 @@ const cli_command cli_command_audit = {
         "\n"
         "A larger score is more suspect. The table also shows the suggested label, the support\n"
         "(mean log fraction of the label among sequences in the same states), the confidence, the\n"
-        "nearest correctly classified training sequences, and the errors that the sequence\n"
-        "supports. Of a run with an output at every step the labels of single steps are ranked, "
-        "by\n"
-        "combined, influence, self-confidence or random; support is then the log fraction of the\n"
-        "label among the other steps with the same key. --review writes the first sequences to a "
-        "file for review; --apply applies the\n"
-        "decisions.\n",
+        "nearest correctly classified training sequences, and the errors that a training sequence\n"
+        "supports. Of a run with an output at every step the labels of single training steps are\n"
+        "ranked, by combined, influence, self-confidence or random; support is then the log\n"
+        "fraction of the label among the other steps with the same key. --review writes the first\n"
+        "sequences to a file for review; --apply applies the decisions about the training set.\n",
     .members =
         "about, method, folds, key, seed, run\n"
         "seconds     the ranking took, including what the method computes first\n"
-        "split, errors   null where the run has no such split\n"
+        "labels      about labels: the split whose labels are ranked\n"
+        "split, errors   of the errors beside them; null where the run has no such split, and of\n"
+        "            other labels than those of train\n"
         "data        of --states\n"
         "sequences   N\n"
         "ranking     [{id, given, suggested, score, errors, prediction, support, confidence,\n"
@@ -569,6 +596,7 @@ const cli_command cli_command_audit = {
         "NEWRUN/audit.json\n" CLI_ORIGIN_MEMBERS CLI_CLASS_MEMBERS,
     .list = "ranking",
     .examples = "rnnrepair audit run --review suspects.csv --top 200\n"
+                "rnnrepair audit run --split test --top 100 --review test-labels.csv\n"
                 "rnnrepair audit run --apply suspects.csv -o relabelled\n"
                 "rnnrepair audit mine --about errors --states test.npz\n"
                 "rnnrepair audit run --about errors --method koh-liang --curvature gauss-newton\n"
