@@ -63,6 +63,7 @@ PUBLIC = {
     "crossvalidation.h": "audit",
     "experimental/augment.h": "repair",
     "repair.h": "repair",
+    "outcome.h": "repair",
     "additions.h": "repair",
     "backdoor.h": "backdoor",
     "picture.h": "report",

@@ -6,17 +6,16 @@
 #include "io/file.h"
 #include "io/io.h"
 #include "kit/epochs.h"
+#include "kit/inputs.h"
 #include "kit/paths.h"
-#include "kit/states.h"
 
 #include <string.h>
 
 typedef struct args {
     cli_common common;
-    const char *dir, *data, *vectors, *states, *samples, *review, *apply, *output;
-    int foreign;
-    const char *split;  /* what the split of the errors is called */
-    const char *judged; /* and that of the labels */
+    const char *dir, *samples, *review, *apply, *output;
+    cli_inputs in;
+    const char *judged; /* what the split of the labels is called */
     rr_session_audit_config cfg;
     rr_retrain_config how;
 } args;
@@ -69,9 +68,10 @@ static const cli_opt opts[] = {
             "koh-liang, stochastic: above the largest eigenvalue of the curvature"),
     OPT_U64(args, cfg.audit.attribution.seed, "seed",
             "of random and the stochastic solver; with --apply of retraining, by default RUN's"),
-    OPT_DATA(args),
+    OPT_CASES(args),
+    OPT_DATA(args, in.data),
     OPT_STATES(args),
-    OPT_VECTORS(args, vectors),
+    OPT_VECTORS(args, in.vectors),
 };
 
 static void defaults(void *p)
@@ -299,12 +299,12 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     const bool judges = cfg->about == RR_AUDIT_ABOUT_LABELS;
     const bool other = a->cfg.judged != RR_SPLIT_TRAIN;
     const bool has = !other && rr_session_has_split(s, a->cfg.split);
-    const char *split = has ? a->split : NULL;
+    const char *split = has ? a->in.split : NULL;
     rr_status st = RR_OK;
 
     cli_put(r, "run", cli_json_text(a->dir));
-    if (a->foreign)
-        cli_put(r, "data", cli_json_text(a->data));
+    if (a->in.other != NULL)
+        cli_put(r, "data", cli_json_text(a->in.other));
     cli_put(r, "about", cli_json_text(rr_enum_name(RR_ENUM_AUDIT_ABOUT, cfg->about)));
     if (judges)
         cli_put(r, "labels", cli_json_text(a->judged));
@@ -318,9 +318,12 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
     cli_put(r, "sequences", cli_json_size(x->sequences));
     RRI_TRY(put_rows(r, x, err));
     cli_print(r, "\nranked by %s in %.3g s, %zu sequences%s%s", method, x->seconds, x->sequences,
-              other ? " of " : "", other ? a->judged : "");
+              other ? " of " : "",
+              a->cfg.judged == RR_SPLIT_OTHER ? a->in.other
+              : other                         ? a->judged
+                                              : "");
     if (has)
-        cli_print(r, "; %zu errors of %s", x->errors, a->foreign ? a->data : split);
+        cli_print(r, "; %zu errors of %s", x->errors, a->in.other != NULL ? a->in.other : split);
     cli_print(r, "\n");
     if (cfg->method == RR_AUDIT_KOH_LIANG || cfg->method == RR_AUDIT_SGD ||
         cfg->method == RR_AUDIT_TRACIN)
@@ -351,8 +354,8 @@ static rr_status rank_steps(args *a, rr_session *s, cli_result *r, rr_error *err
                          "%s has an output at every step; localize and explain --steps say what is "
                          "behind misread steps",
                          a->dir));
-    RRI_TRY(cli_refuse_given(&a->common, "folds split samples vectors", "an output at every step",
-                             err));
+    RRI_TRY(cli_refuse_given(&a->common, "folds split cases samples vectors",
+                             "an output at every step", err));
     RRI_TRY(rr_session_step_audit_question(s, &steps, err));
     steps.audit.method = cfg->method;
     if (cli_given(&a->common, "key"))
@@ -384,16 +387,20 @@ done:
     return st;
 }
 
-/* About labels --split says whose; the errors beside them are always those of test. */
+/* About labels --split and --cases say whose; the errors beside them are those of test. */
 static void take_judged(args *a)
 {
+    const bool cases = a->in.cases != NULL;
+
     a->judged = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TRAIN);
-    if (a->cfg.audit.about != RR_AUDIT_ABOUT_LABELS || !cli_given(&a->common, "split"))
+    if (a->cfg.audit.about != RR_AUDIT_ABOUT_LABELS)
+        return;
+    if (!cases && (a->in.other != NULL || !cli_given(&a->common, "split")))
         return;
     a->cfg.judged = a->cfg.split;
-    a->judged = a->split;
+    a->judged = a->in.split;
     a->cfg.split = RR_SPLIT_TEST;
-    a->split = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TEST);
+    a->in.split = rr_enum_name(RR_ENUM_SPLIT, RR_SPLIT_TEST);
 }
 
 static rr_status rank(args *a, rr_session *s, cli_result *r, rr_error *err)
@@ -498,13 +505,7 @@ static rr_status open_session(args *a, rr_session **out, rr_error *err)
     const rr_dataset *ds = NULL;
     rr_status st = RR_OK;
 
-    if (a->foreign)
-        RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->cfg.split, &a->split,
-                                 out, err));
-    else
-        RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, out, err));
-    if (!a->foreign)
-        a->split = rr_enum_name(RR_ENUM_SPLIT, a->cfg.split);
+    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->cfg.split, out, err));
     RRI_TRY(cli_refuse_idle_vectors(&a->common, rr_session_run(*out), err));
     if (cli_given(&a->common, "split")) /* without it, labels are audited in any case */
         RRI_TRY(rr_session_split(*out, a->cfg.split, &ds, err));
@@ -526,7 +527,6 @@ static int run_audit(void *p)
     if (!cli_given(&a->common, "method"))
         a->cfg.audit.method = rr_audit_config_default(a->cfg.audit.about).method;
     RRI_TRY(a->apply != NULL ? check_apply(a, &err) : check_audit(a, &err));
-    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     if (a->apply != NULL && !a->common.quiet)
         a->common.watch.epochs = stderr;
     RRI_TRY(open_session(a, &s, &err));
@@ -578,7 +578,7 @@ const cli_command cli_command_audit = {
         "labels      about labels: the split whose labels are ranked\n"
         "split, errors   of the errors beside them; null where the run has no such split, and of\n"
         "            other labels than those of train\n"
-        "data        of --states\n"
+        "data        of --cases and --states\n"
         "sequences   N\n"
         "ranking     [{id, given, suggested, score, errors, prediction, support, confidence,\n"
         "            neighbours: [{id, label, prediction, score}]}], the first --top\n"

@@ -3,17 +3,16 @@
  * a run trained without the sequences it was learned from. The work is done in src/backdoor and
  * src/workflow/backdoor.c. */
 #include "commands/steps.h"
-#include "kit/states.h"
+#include "kit/inputs.h"
 
 #include <stdlib.h>
 
 typedef struct args {
     cli_common common;
-    const char *dir, *trigger, *target, *data, *states, *vectors, *output;
-    int foreign;
-    int on_states;     /* the run has states in the place of a network */
-    int by_steps;      /* it has an output at every step: a trigger turns the next step */
-    const char *split; /* what the split that is attacked is called */
+    const char *dir, *trigger, *target, *output;
+    cli_inputs in;
+    int on_states; /* the run has states in the place of a network */
+    int by_steps;  /* it has an output at every step: a trigger turns the next step */
     size_t top, count;
     rr_trace_config cfg;
     rr_scan_config scan;
@@ -54,9 +53,9 @@ static const cli_opt opts[] = {
     OPT_LEARNING_RATE(args, how.learning_rate, "RUN's", "learning rate of retraining"),
     OPT_U64(args, cfg.attack.seed, "seed",
             "of the tests, the attacks and the comparison; retraining keeps RUN's"),
-    OPT_DATA(args),
+    OPT_DATA(args, in.data),
     OPT_STATES(args),
-    OPT_VECTORS(args, vectors),
+    OPT_VECTORS(args, in.vectors),
 };
 
 static void defaults(void *p)
@@ -367,7 +366,7 @@ static rr_status put_traced(const args *a, const rr_traced_trigger *t, cli_resul
             "\nobserved  %zu of the %zu %s of %s that %s it, labelled otherwise, are predicted "
             "as the target, %.1f %%\n",
             x->chosen.succeeded, x->chosen.tried, a->by_steps ? "steps" : "sequences",
-            a->foreign ? a->data : a->split, a->by_steps ? "follow" : "contain",
+            a->in.other != NULL ? a->in.other : a->in.split, a->by_steps ? "follow" : "contain",
             100.0 * x->chosen.success);
         goto done;
     }
@@ -494,9 +493,9 @@ static rr_status look(args *a, rr_session *s, rr_scan **scan, cli_result *r, rr_
     if (a->trigger == NULL)
         RRI_TRY(rr_session_scan(s, &a->scan, scan, err));
     cli_put(r, "run", cli_json_text(a->dir));
-    if (a->foreign)
-        cli_put(r, "data", cli_json_text(a->data));
-    cli_put(r, "split", cli_json_text(shown ? a->split : NULL));
+    if (a->in.other != NULL)
+        cli_put(r, "data", cli_json_text(a->in.other));
+    cli_put(r, "split", cli_json_text(shown ? a->in.split : NULL));
     cli_put(r, "position",
             cli_json_text(shown && !a->on_states && !a->by_steps
                               ? rr_enum_name(RR_ENUM_POSITION, a->cfg.attack.position)
@@ -530,13 +529,7 @@ static rr_status open_session(args *a, rr_session **s, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    if (a->foreign) {
-        RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->cfg.split, &a->split,
-                                 s, err));
-    } else {
-        RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, s, err));
-        a->split = rr_enum_name(RR_ENUM_SPLIT, a->cfg.split);
-    }
+    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->cfg.split, s, err));
     a->on_states = rr_run_settings_of(rr_session_run(*s)).states != NULL;
     a->by_steps = cli_by_steps(*s);
     if (a->by_steps)
@@ -569,7 +562,6 @@ static int run_backdoor(void *p)
 
     RRI_TRY(check_args(a, &err));
     a->common.watch.epochs = a->common.quiet ? NULL : stderr;
-    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
     RRI_TRY(open_session(a, &s, &err));
     RRI_TRY(check_vectors(a, rr_session_run(s), &err));
     if (attacks(a))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* build.c - `rnnrepair build`: the influence model of a run. */
+#include "kit/inputs.h"
 #include "kit/paths.h"
-#include "kit/states.h"
 
 #include <sys/resource.h>
 
@@ -41,7 +41,7 @@ static const cli_opt opts[] = {
             "stop below this gain, nats per row; below 0 = never"),
     OPT_F64(args, cfg.partition.gmm.floor, "floor", 1e-30, DBL_MAX, "added to every variance"),
     OPT_U64(args, cfg.seed, "seed", "of the initial mixture and codebook"),
-    OPT_DATA(args),
+    OPT_DATA(args, data),
 };
 
 static void defaults(void *p)

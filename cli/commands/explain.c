@@ -3,8 +3,8 @@
  * sequences; or in reverse, which errors a training sequence influences. The table
  * follows the paper's Figure 1. */
 #include "commands/steps.h"
+#include "kit/inputs.h"
 #include "kit/paths.h"
-#include "kit/states.h"
 #include "kit/words.h"
 
 #include <string.h>
@@ -17,9 +17,7 @@ enum {
 typedef struct args {
     cli_common common;
     const char *dir;
-    const char *data, *states;
-    int foreign;
-    const char *split; /* what the split is called */
+    cli_inputs in;
     rr_question question;
     const char *steps; /* "A-B" */
     size_t training;
@@ -60,7 +58,8 @@ static const cli_opt opts[] = {
     OPT_WRITES(args, picture, "picture", "FILE.png",
                "draw the explanation, with its training images; not with an output at every step",
                .preset = "none"),
-    OPT_DATA(args),
+    OPT_CASES(args),
+    OPT_DATA(args, in.data),
     OPT_FOREIGN(args),
     OPT_STATES(args),
     OPT_SEED_UNUSED(args),
@@ -439,12 +438,13 @@ static rr_status explain_sequence(const args *a, rr_session *s, const rr_network
     RRI_TRY(rr_session_explain(s, q, &x, err));
     r->list = q->last_step > 0 ? "spans" : q->step > 0 ? "matches" : "steps";
     r->names = x->names;
-    cli_put(r, "split", cli_json_text(q->text == NULL ? a->split : NULL));
+    cli_put(r, "split", cli_json_text(q->text == NULL ? a->in.split : NULL));
     cli_put(r, "sample", q->text == NULL ? cli_json_size(x->sample) : json_null());
     cli_put(r, "measure", cli_json_text(rr_enum_name(RR_ENUM_MEASURE, q->cfg.query.measure)));
     cli_put(r, "top", cli_json_size(q->cfg.top));
     if (q->text == NULL)
-        cli_print(r, "sample %zu of %s: ", x->sample, a->foreign ? a->data : a->split);
+        cli_print(r, "sample %zu of %s: ", x->sample,
+                  a->in.other != NULL ? a->in.other : a->in.split);
     else
         cli_print(r, "text: ");
     if (!by_steps)
@@ -565,7 +565,7 @@ static rr_status explain_training(const args *a, rr_session *s, cli_result *r, r
     const cli_columns *columns = words ? &word_touched_columns : &frame_touched_columns;
     const cli_columns *own_columns = words ? &own_word_columns : &own_frame_columns;
     r->list = "touched";
-    cli_put(r, "split", cli_json_text(a->split));
+    cli_put(r, "split", cli_json_text(a->in.split));
     cli_put(r, "training", cli_json_size(x->id));
     cli_put_class(r, "label", x->label);
     cli_put_class(r, "prediction", x->prediction);
@@ -584,7 +584,7 @@ static rr_status explain_training(const args *a, rr_session *s, cli_result *r, r
         "\nIt matches %zu of the %zu %s of the %s%s by %s keys, with the fraction of their steps "
         "that match:\n",
         x->count, x->errors, cli_by_steps(s) ? "sequences with a wrong step" : "errors",
-        a->foreign ? "other data" : a->split, a->foreign ? "" : " split",
+        a->in.other != NULL ? "other data" : a->in.split, a->in.other != NULL ? "" : " split",
         rr_enum_name(RR_ENUM_KEY, key));
     cli_print_rows(r, columns, touched, x->count, a->shown, "");
 
@@ -633,8 +633,8 @@ static rr_status check_options(args *a, rr_error *err)
     rr_status st = RR_OK;
 
     if (a->question.text != NULL)
-        RRI_TRY(
-            cli_refuse_given(&a->common, "sample split training picture foreign", "--text", err));
+        RRI_TRY(cli_refuse_given(&a->common, "sample split training picture foreign cases",
+                                 "--text", err));
     else if (a->question.label != NULL)
         RRI_TRY(
             rri_fail(err, RR_ERR_ARG, -1, "--label is the class of --text; there is no --text"));
@@ -693,15 +693,13 @@ static int run_explain(void *p)
     rr_status st = RR_OK;
 
     RRI_TRY(check_options(a, &err));
-    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
-    RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->question.split, &a->split,
-                             &s, &err));
+    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->question.split, &s, &err));
     if (rr_run_settings_of(rr_session_run(s)).states == NULL)
         RRI_TRY(rr_session_network(s, &net, &err));
     RRI_TRY(settle(a, s, &err));
     RRI_TRY(rr_session_influence(s, &inf, &err));
     cli_put(&r, "run", cli_json_text(a->dir));
-    cli_put(&r, "data", cli_json_text(a->foreign ? a->data : NULL));
+    cli_put(&r, "data", cli_json_text(a->in.other));
     cli_put(&r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->question.cfg.query.key)));
     RRI_TRY(cli_given(&a->common, "training")
                 ? explain_training(a, s, &r, &err)
@@ -740,14 +738,15 @@ const cli_command cli_command_explain = {
         "them most. Without either that is shown of the first misread span, half of whose steps\n"
         "or more are wrong.\n"
         "\n"
-        "--foreign explains a sequence of other data, read with the run's words and classes;\n"
-        "where they have no labels, what needs the truth is left out.\n"
+        "--cases SPEC explains an error among other inputs with their right labels; --foreign a\n"
+        "sequence of other data: where these have no labels, what needs the truth is left out.\n"
         "--training lists in reverse the errors of the split that a training sequence influences,\n"
         "with the matching steps: it is in the set I of each of them. Of a run with an output at\n"
         "every step these are the sequences with a wrong step, and label and prediction those of\n"
         "the last step.\n",
     .members =
-        "sample, truth, prediction, split, data (of --foreign), measure, key, top, picture, run;\n"
+        "sample, truth, prediction, split, data (of --cases or --foreign), measure, key, top,\n"
+        "picture, run;\n"
         "of --text sample and split are null, and truth is where it is not known\n"
         "class_names     [C]\n"
         "steps           [{t, state, prediction, probability, confidence [C], influencers}];\n"
@@ -783,6 +782,7 @@ const cli_command cli_command_explain = {
                 "rnnrepair explain run --text 'not a good film' --label negative --step 3\n"
                 "rnnrepair explain run --training 12 --split test\n"
                 "rnnrepair explain run --sample 3 --steps 12-31\n"
+                "rnnrepair explain run --cases csv:failures.csv\n"
                 "rnnrepair explain run --foreign --data csv:new.csv --sample 3\n"
                 "rnnrepair explain mine --states test.npz --sample 3\n",
     CLI_TABLES(args, operands, opts),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* info.c - `rnnrepair info`: prints the contents of a run directory. */
 #include "kit/epochs.h"
-#include "kit/states.h"
+#include "kit/inputs.h"
 
 enum { CLASSES_SHOWN = 20 };
 

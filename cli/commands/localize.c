@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* localize.c - `rnnrepair localize`: the suspect steps of the errors of a split. */
 #include "commands/steps.h"
-#include "kit/states.h"
+#include "kit/inputs.h"
 
 typedef struct args {
     cli_common common;
     const char *dir;
-    const char *data, *states;
-    int foreign;
+    cli_inputs in;
     const char *truth, *samples;
     rr_split split;
     rr_localize_config cfg;
@@ -28,7 +27,8 @@ static const cli_opt opts[] = {
     OPT_STR(args, samples, "samples", "IDS", "only these errors of the split, as 3,17,44",
             .preset = "all errors"),
     OPT_SIZE(args, shown, "show", 0, 0, "errors listed in the table; --json lists all"),
-    OPT_DATA(args),
+    OPT_CASES(args),
+    OPT_DATA(args, in.data),
     OPT_FOREIGN(args),
     OPT_STATES(args),
     OPT_SEED_UNUSED(args),
@@ -103,8 +103,7 @@ static void print_errors(const args *a, const rr_localization *l, const error_ro
               l->count, labelled ? "errors" : "sequences", l->localized, l->unsupported);
 }
 
-static rr_status put_errors(const args *a, const char *split, const rr_localization *l,
-                            cli_result *r, rr_error *err)
+static rr_status put_errors(const args *a, const rr_localization *l, cli_result *r, rr_error *err)
 {
     const int labelled = rr_dataset_labelled(l->ds);
     const rr_rule rule = labelled ? a->cfg.rules : RR_RULE_RARE;
@@ -117,8 +116,8 @@ static rr_status put_errors(const args *a, const char *split, const rr_localizat
     r->names = l->ds;
     r->list = "errors";
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
-    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "data", cli_json_text(a->in.other));
+    cli_put(r, "split", cli_json_text(a->in.split));
     cli_put(r, "labelled", json_boolean(labelled));
     cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, rule)));
     cli_put(r, "gamma", cli_json_size(a->cfg.gamma));
@@ -135,8 +134,8 @@ done:
 }
 
 /* Of a run with an output at every step: its misread spans. */
-static rr_status localize_spans(const args *a, rr_session *s, const char *split,
-                                const rr_error_filter *which, cli_result *r, rr_error *err)
+static rr_status localize_spans(const args *a, rr_session *s, const rr_error_filter *which,
+                                cli_result *r, rr_error *err)
 {
     rr_span_localization *found = NULL;
     rr_status st = RR_OK;
@@ -145,8 +144,8 @@ static rr_status localize_spans(const args *a, rr_session *s, const char *split,
     r->names = found->ds;
     r->list = "spans";
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
-    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "data", cli_json_text(a->in.other));
+    cli_put(r, "split", cli_json_text(a->in.split));
     cli_put(r, "rule", cli_json_text(rr_enum_name(RR_ENUM_RULE, a->cfg.rules)));
     cli_put(r, "gamma", cli_json_size(a->cfg.gamma));
     cli_put(r, "key", cli_json_text(rr_enum_name(RR_ENUM_KEY, a->cfg.key)));
@@ -167,21 +166,19 @@ static int run_localize(void *p)
     cli_result r = cli_result_begin(&a->common, 0);
     rr_error_filter which = { .truth = a->truth };
     rr_session *s = NULL;
-    const char *split = NULL;
     rr_localization *found = NULL;
     rr_status st = RR_OK;
 
     if (a->cfg.rules == RR_RULE_FLIP)
         RRI_TRY(cli_refuse_given(&a->common, "gamma", "--rule flip", &err));
     RRI_TRY(cli_result_ids(&r, "samples", a->samples, &which.ids, &which.count, &err));
-    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
-    RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
+    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->split, &s, &err));
     if (cli_by_steps(s)) {
-        RRI_TRY(localize_spans(a, s, split, &which, &r, &err));
+        RRI_TRY(localize_spans(a, s, &which, &r, &err));
         goto done;
     }
     RRI_TRY(rr_session_localize(s, a->split, &a->cfg, &which, &found, &err));
-    RRI_TRY(put_errors(a, split, found, &r, &err));
+    RRI_TRY(put_errors(a, found, &r, &err));
     RRI_TRY(cli_put_origin(&r, s, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
@@ -200,16 +197,17 @@ const cli_command cli_command_localize = {
         "number\n"
         "of training sequences with the same word in the same state, is below gamma. It is the\n"
         "flip where the running prediction changed from the truth to another label for the last\n"
-        "time. Words without a vector are listed and marked; repair cannot use them. --foreign\n"
-        "looks through other data, read with the run's words and classes; where they have no\n"
-        "labels, through every sequence, for rare steps alone.\n"
+        "time. Words without a vector are listed and marked; repair cannot use them. --cases\n"
+        "SPEC looks through other inputs with their right labels, --foreign through other data,\n"
+        "both read with the run's words and classes; where these have no labels, through every\n"
+        "sequence, for rare steps alone.\n"
         "\n"
         "Of a run with an output at every step the misread spans are listed: successive steps\n"
         "with one label, half of which or more are predicted otherwise. --truth-class is the "
         "label\n"
         "of spans, --samples names sequences; the flip is where the prediction last turned from\n"
         "the span's label.\n",
-    .members = "run, data (of --foreign), split, rule, gamma, key\n"
+    .members = "run, data (of --cases or --foreign), split, rule, gamma, key\n"
                "count        sequences of the split\n"
                "labelled     whether there are labels; if not, errors are all sequences\n"
                "error_count  errors\n"
@@ -227,6 +225,7 @@ const cli_command cli_command_localize = {
     .examples = "rnnrepair localize run\n"
                 "rnnrepair localize run --rule flip --truth-class positive\n"
                 "rnnrepair localize run --samples 3,17,44\n"
+                "rnnrepair localize run --cases csv:failures.csv\n"
                 "rnnrepair localize run --foreign --data csv:new.csv\n"
                 "rnnrepair localize run --rule rare --gamma 10 --json\n",
     CLI_TABLES(args, operands, opts),

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* predict.c - `rnnrepair predict`: a model's predictions for a split, and its errors. */
 #include "kit/confusion.h"
+#include "kit/inputs.h"
 #include "kit/paths.h"
-#include "kit/states.h"
 
 typedef struct args {
     cli_common common;
     const char *dir;
     rr_split split;
-    const char *data, *states;
-    int foreign;
+    cli_inputs in;
     const char *output;
     size_t shown;
 } args;
@@ -20,7 +19,7 @@ static const cli_operand operands[] = {
 
 static const cli_opt opts[] = {
     OPT_SPLIT(args, "which split"),
-    OPT_DATA(args),
+    OPT_DATA(args, in.data),
     OPT_FOREIGN(args),
     OPT_STATES(args),
     OPT_WRITES(args, output, "output", "FILE",
@@ -323,8 +322,8 @@ done:
     return st;
 }
 
-static rr_status put_predictions(const args *a, rr_session *s, const char *split,
-                                 const rr_predictions *p, cli_result *r, rr_error *err)
+static rr_status put_predictions(const args *a, rr_session *s, const rr_predictions *p,
+                                 cli_result *r, rr_error *err)
 {
     const int steps = p->step_prediction != NULL;
     const int labelled = steps ? rr_dataset_step_labelled(p->ds) : rr_dataset_labelled(p->ds);
@@ -334,8 +333,8 @@ static rr_status put_predictions(const args *a, rr_session *s, const char *split
     r->names = p->ds;
     r->list = labelled ? "errors" : "predictions";
     cli_put(r, "run", cli_json_text(a->dir));
-    cli_put(r, "data", cli_json_text(a->foreign ? a->data : NULL));
-    cli_put(r, "split", cli_json_text(split));
+    cli_put(r, "data", cli_json_text(a->in.other));
+    cli_put(r, "split", cli_json_text(a->in.split));
     cli_put(r, "labelled", json_boolean(labelled));
     cli_put(r, "accuracy", cli_json_fraction(p->accuracy));
     cli_put(r, "count", cli_json_size(rr_dataset_count(p->ds)));
@@ -354,19 +353,17 @@ static int run_predict(void *q)
     rr_error err = { RR_OK, -1, "" };
     cli_result r = cli_result_begin(&a->common, 0);
     rr_session *s = NULL;
-    const char *split = NULL;
     rr_predictions p = { .ds = NULL };
     rr_status st = RR_OK;
 
     if (a->output != NULL)
         RRI_TRY(check_file(a->output, &err));
-    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, &err));
-    RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->split, &split, &s, &err));
+    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->split, &s, &err));
     RRI_TRY(rr_session_predict(s, a->split, &p, &err));
     if (a->output != NULL)
         RRI_TRY(rri_ends_in(a->output, ".csv") ? rr_predictions_save(&p, a->output, &err)
                                                : rr_session_save_steps(s, p.ds, a->output, &err));
-    RRI_TRY(put_predictions(a, s, split, &p, &r, &err));
+    RRI_TRY(put_predictions(a, s, &p, &r, &err));
     RRI_TRY(cli_result_end(&r, &err));
 
 done:

@@ -13,9 +13,8 @@
 
 typedef struct args {
     cli_common common;
-    const char *dir, *new_dir, *data, *states, *vectors;
-    int foreign;
-    const char *split; /* what the split is called */
+    const char *dir, *new_dir;
+    cli_inputs in;
     const char *samples, *seeds;
     int with_misclassified;
     double rotate, shift, shear, scale; /* half-widths of the ranges */
@@ -42,6 +41,8 @@ static const cli_opt opts[] = {
     OPT_ENUM(args, request.search.strategy, "strategy", RR_ENUM_STRATEGY,
              "search for samples; random and none are baselines; paper for segments,"
              " gradient for samples"),
+    OPT_SIZE(args, request.search.copies, "copies", 1, 1e6,
+             "direct: copies of each failing input"),
     OPT_SIZE(args, request.search.segment.insertions, "insertions", 1, 1e9,
              "segment: insertions per suspect word", .letter = 'm', .value = "M"),
     OPT_ENUM(args, request.search.segment.localize.rules, "rule", RR_ENUM_RULE,
@@ -98,9 +99,9 @@ static const cli_opt opts[] = {
     OPT_STR(args, seeds, "seeds", "N,N,...",
             "one repair per seed, in NEWRUN/seed-N, and their means",
             .preset = "one repair, with --seed"),
-    OPT_DATA(args),
+    OPT_DATA(args, in.data),
     OPT_STATES(args),
-    OPT_VECTORS(args, vectors),
+    OPT_VECTORS(args, in.vectors),
 };
 
 static void defaults(void *p)
@@ -645,14 +646,7 @@ static rr_status open_session(args *a, rr_session **s, rr_error *err)
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(cli_take_states(&a->common, a->states, &a->data, &a->foreign, err));
-    if (a->foreign) {
-        RRI_TRY(cli_open_foreign(&a->common, a->dir, a->data, a->foreign, &a->request.split,
-                                 &a->split, s, err));
-    } else {
-        a->split = rr_enum_name(RR_ENUM_SPLIT, a->request.split);
-        RRI_TRY(cli_open(&a->common, a->dir, a->data, a->vectors, s, err));
-    }
+    RRI_TRY(cli_open_inputs(&a->common, a->dir, &a->in, &a->request.split, s, err));
 
 done:
     return st;
@@ -684,8 +678,8 @@ static int run_repair(void *p)
     if (exports(a, s)) {
         const cli_export x = { .common = &a->common,
                                .dir = a->dir,
-                               .data = a->foreign ? a->data : NULL,
-                               .split = a->split,
+                               .data = a->in.other,
+                               .split = a->in.split,
                                .samples = a->samples,
                                .repair = &a->request,
                                .with_misclassified = a->with_misclassified };

@@ -4,7 +4,7 @@
 #ifndef CLI_REPAIR_EXPORT_H
 #define CLI_REPAIR_EXPORT_H
 
-#include "kit/states.h"
+#include "kit/inputs.h"
 
 /* What the options of repair ask for. Borrowed. */
 typedef struct cli_export {

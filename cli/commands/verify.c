@@ -20,7 +20,7 @@ static const cli_operand operands[] = {
 static const cli_opt opts[] = {
     OPT_FLAG(args, quick, "quick", "do not rebuild the influence model"),
     OPT_FLAG(args, train, "train", "also train again, and compare the model"),
-    OPT_DATA(args),
+    OPT_DATA(args, data),
     OPT_VECTORS(args, vectors),
     OPT_SEED_UNUSED(args),
 };

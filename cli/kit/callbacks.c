@@ -4,7 +4,6 @@
 #include "kit/cli.h"
 #include "kit/epochs.h"
 #include "kit/paths.h"
-#include "kit/states.h"
 
 #include <string.h>
 
@@ -56,26 +55,5 @@ rr_status cli_open(cli_common *common, const char *dir, const char *data, const 
     rr_status st = rr_session_open(dir, &cfg, out, err);
     if (st == RR_OK)
         st = cli_check_outputs(common, *out, err);
-    return st;
-}
-
-rr_status cli_open_foreign(cli_common *common, const char *dir, const char *data, int foreign,
-                           rr_split *split, const char **name, rr_session **out, rr_error *err)
-{
-    const int given = cli_given(common, "split") ? (int)*split : -1;
-    rr_split taken = *split;
-    rr_status st = RR_OK;
-
-    if (foreign && data == NULL)
-        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "--foreign needs --data SPEC: the other data"));
-    RRI_TRY(cli_open(common, dir, foreign ? NULL : data, NULL, out, err));
-    if (foreign) {
-        RRI_TRY(cli_check_other(common, foreign, data, *out, err));
-        RRI_TRY(rr_session_other(*out, data, given, &taken, err));
-        *split = RR_SPLIT_OTHER;
-    }
-    *name = rr_enum_name(RR_ENUM_SPLIT, taken);
-
-done:
     return st;
 }

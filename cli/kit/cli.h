@@ -89,11 +89,6 @@ int cli_finish(const cli_common *common, rr_status st, const rr_error *err);
 rr_status cli_open(cli_common *common, const char *dir, const char *data, const char *vectors,
                    rr_session **out, rr_error *err);
 
-/* The same of a command that takes other data by --foreign: these are opened, too, *split becomes
- * RR_SPLIT_OTHER, and *name what their split is called. */
-rr_status cli_open_foreign(cli_common *common, const char *dir, const char *data, int foreign,
-                           rr_split *split, const char **name, rr_session **out, rr_error *err);
-
 /* Was this option on the command line? */
 int cli_given(const cli_common *common, const char *name);
 

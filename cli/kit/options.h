@@ -76,15 +76,11 @@ typedef struct cli_opt {
         OPT_OF(CLI_ENUM, args, member, name_), .choice = (choice_), .help = __VA_ARGS__            \
     }
 
-/* Options that several commands have. `data`, `foreign` and `split` are members of their arguments.
- */
-#define OPT_DATA(args)                                                                             \
-    OPT_READS_DATA(args, data, "data",                                                             \
+/* Options that several commands have. `split` is a member of their arguments. */
+#define OPT_DATA(args, member)                                                                     \
+    OPT_READS_DATA(args, member, "data",                                                           \
                    "current location of the run's data; the content is checked",                   \
                    .preset = "the run's own")
-#define OPT_FOREIGN(args)                                                                          \
-    OPT_FLAG(args, foreign, "foreign",                                                             \
-             "--data is other data, read with the run's words and classes; labels are optional")
 #define OPT_VECTORS(args, member)                                                                  \
     OPT_READS(args, member, "vectors", "FILE",                                                     \
               "current location of the run's word vectors; the content is checked",                \

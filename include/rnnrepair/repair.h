@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* repair.h - new training samples that pull a misclassified input to its true label, and the
- * outcome of a repair: what changed between two models.
+/* repair.h - new training samples that pull a misclassified input to its true label. What a
+ * retraining on them changes: outcome.h.
  *
  * Level sample (images and series): for a misclassified input x with truth t and prediction m, take
  * the training sequences T_t and T_m that influence it most (either label has its own list; only
@@ -14,8 +14,9 @@
  * y'_s = y_{t-1} (s = 0, their beginning, for t = 1), and insert x_t directly after that step; the
  * label is unchanged.
  *
- * The test input itself is never varied or added. The caller retrains on the training set and the
- * additions. Method: docs/ALGORITHMS.md#repair. */
+ * Strategy direct is the simplest thing to do, and what the others are compared with: copies of the
+ * failing input itself, with its right label. No other strategy adds or varies the input itself.
+ * The caller retrains on the training set and the additions. Method: docs/ALGORITHMS.md#repair. */
 #ifndef RNNREPAIR_REPAIR_H
 #define RNNREPAIR_REPAIR_H
 
@@ -23,6 +24,7 @@
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/outcome.h"
 
 RR_BEGIN_DECLS
 
@@ -115,7 +117,10 @@ typedef struct rr_repair_config {
                                steps, or a random step where they have none
                                influence: in the order of paper, those that x_t makes less
                                confident of the truth
-                               none: nothing is inserted */
+                               none: nothing is inserted
+                               direct, at either level: copies of the failing input itself; of a
+                               single wrong step, of the sequence up to it, with the label of this
+                               step alone */
     rr_sample_repair sample;
     rr_segment_repair segment;
     uint64_t seed;
@@ -123,11 +128,12 @@ typedef struct rr_repair_config {
     rr_variants variants; /**< sample: how sequences are varied. Images that are varied as such have
                                one size */
     rr_variation_range variation; /**< of the variants of series */
+    size_t copies;                /**< direct: copies of each failing input, >= 1 */
 } rr_repair_config;
 
 /** The level and the kind of variants by the data, influence, seed 1. Samples: lp, top 100, 10
  *  sources, 1000 variants in 5 rounds, 20 kept, default ranges. Segments: rule flip, gamma 5, 25 a
- *  step, correct ones only, a pool of 4, balance by the strategy. */
+ *  step, correct ones only, a pool of 4, balance by the strategy. 5 copies. */
 RR_API rr_repair_config rr_repair_config_default(void);
 
 /** One varied training sequence. */
@@ -195,6 +201,8 @@ typedef struct rr_repair_target {
                     prediction those above are; else 0 */
     size_t unit; /**< its number in the predictions an outcome compares: id, or where the steps have
                       labels that of the step among all of the set */
+    size_t copies; /**< of the input itself; their numbers in the additions follow those of all else
+                        that is kept */
 } rr_repair_target;
 
 /** A search in progress, and then its result. Opaque. */
@@ -239,34 +247,6 @@ RR_API RR_MUST_USE rr_status rr_repair_additions(const rr_repair *r, rr_dataset 
 
 /** Release; NULL is allowed. */
 RR_API void rr_repair_free(rr_repair *r);
-
-/* ---- outcome -------------------------------------------------------------------------------- */
-
-/** What changed between two models on one labelled set. */
-typedef struct rr_outcome {
-    size_t count;                           /**< N */
-    size_t fixed;                           /**< misclassified before, correct now */
-    size_t still_failing;                   /**< misclassified before and now */
-    size_t newly_broken;                    /**< correct before, misclassified now */
-    size_t unchanged;                       /**< correct before and now */
-    double accuracy_before, accuracy_after; /**< 0..1 */
-} rr_outcome;
-
-/** The same of every step that has a label: the counts are of steps.
- *  Shapes   before and after are [R], predictions of all steps of ds, one sequence after another;
- *           which (may be NULL = all) is [n], numbers of steps.
- *  Errors   ARG (a number out of range; steps without labels). */
-RR_API RR_MUST_USE rr_status rr_outcome_compare_steps(const rr_dataset *ds, const uint32_t *before,
-                                                      const uint32_t *after, const size_t *which,
-                                                      size_t n, rr_outcome *out, rr_error *err);
-
-/** Compare predictions.
- *  Shapes   before and after are [N], N that of ds; which (may be NULL = all) is [n], the numbers
- *           of the sequences to count.
- *  Errors   ARG (a number out of range). */
-RR_API RR_MUST_USE rr_status rr_outcome_compare(const rr_dataset *ds, const uint32_t *before,
-                                                const uint32_t *after, const size_t *which,
-                                                size_t n, rr_outcome *out, rr_error *err);
 
 RR_END_DECLS
 

@@ -22,6 +22,7 @@
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/outcome.h"
 #include "rnnrepair/picture.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"

@@ -50,6 +50,29 @@ typedef struct rr_run_split {
     char files_hash[65]; /**< its rr_dataset_files_hash(), "" where there is none */
 } rr_run_split;
 
+/** What watches a retraining: inputs it is not trained on, whose predictions are compared with
+ * those of the weights it began with. Kept are the last weights along the way that obey the guard.
+ */
+typedef struct rr_guard {
+    int on;               /**< 0: there is none, and nothing else here counts */
+    rr_split split;       /**< of these inputs: dev, or train for those held back */
+    const uint32_t *held; /**< [count_held] ascending numbers in the training set of the run: held
+                               back, by a loss weight of 0 */
+    size_t count_held;
+    size_t points; /**< comparisons an epoch, evenly spaced, the last behind its last batch. 0 =
+                        none: inputs are only held back, and the weights kept are the last */
+    size_t most_broken; /**< the weights kept break at most so many inputs that were right;
+                             SIZE_MAX = no more than they fix */
+    int anyway; /**< 1: the last weights are kept, whatever they break; what they do is recorded */
+} rr_guard;
+
+/** What a guard has seen so far. */
+typedef struct rr_guarded {
+    size_t updates;       /**< of the weights, so far */
+    size_t kept;          /**< after which the weights were kept; 0 = none obeyed yet */
+    size_t fixed, broken; /**< by the weights kept; where none are, by the last compared */
+} rr_guarded;
+
 /** The settings of a run. Strings are borrowed: copied by the library; of an open run they are
  * valid as long as the run. */
 typedef struct rr_run_settings {
@@ -78,6 +101,7 @@ typedef struct rr_run_settings {
                                   saved as RR_RUN_START */
     rr_source *source; /**< the source of the spec if it is open already, else NULL; shared, so
                             that the data are not read again. Not recorded */
+    rr_guard guard;    /**< of a run with a parent and a start; held is copied */
 } rr_run_settings;
 
 /** An open run directory. Opaque; for one thread at a time, since it caches its
@@ -128,6 +152,10 @@ RR_API rr_run_settings rr_run_settings_of(const rr_run *run);
 RR_API const rr_run_epoch *rr_run_history(const rr_run *run, size_t *epochs);
 /** The epoch whose weights model.safetensors holds; 0 before the first. */
 RR_API size_t rr_run_model_epoch(const rr_run *run);
+
+/** What the guard has seen; zeros without one. After an epoch with a guard model.safetensors holds
+ * the weights that were kept, or while none were the last. */
+RR_API rr_guarded rr_run_guarded(const rr_run *run);
 
 /** The path of a file in the run directory, for example of RR_RUN_MODEL.
  *  Memory   on RR_OK *out is a string owned by the caller: rr_string_free().

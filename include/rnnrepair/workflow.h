@@ -237,10 +237,12 @@ RR_API RR_MUST_USE rr_status rr_session_build(rr_session *s, const rr_influence_
 typedef struct rr_retrain_config {
     size_t struct_size; /**< set by the default */
     rr_retrain start;
-    size_t epochs;        /**< 0 = 2 for continue, as many as the parent's plan from scratch */
-    double learning_rate; /**< 0 = the parent's; a tenth of it for continue from a parent that was
-                               itself trained from scratch */
-    uint64_t seed;        /**< of weights, shuffles and dropout */
+    size_t epochs;         /**< 0 = 2 for continue, as many as the parent's plan from scratch */
+    double learning_rate;  /**< 0 = the parent's; a tenth of it for continue from a parent that was
+                                itself trained from scratch */
+    uint64_t seed;         /**< of weights, shuffles and dropout */
+    const rr_guard *guard; /**< what watches it; NULL = nothing. From scratch only one without
+                                comparisons */
 } rr_retrain_config;
 
 /** Continue, epochs and rate as above, the parent's seed. */

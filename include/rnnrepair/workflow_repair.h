@@ -15,24 +15,58 @@
 
 RR_BEGIN_DECLS
 
+/** A bit of rr_repair_request.controls: a control with this strategy. */
+#define RR_CONTROL(strategy) (1u << (strategy))
+/** none and direct, where they are estimated to take less than a minute. */
+#define RR_CONTROLS_AUTO 0x80000000u
+
 /** Settings of a repair. Borrowed for the call. */
 typedef struct rr_repair_request {
     size_t struct_size;    /**< set by the default */
-    rr_split split;        /**< whose errors */
+    rr_split split;        /**< whose errors; RR_SPLIT_OTHER = those of the cases that
+                                rr_session_other() opened */
     const size_t *targets; /**< [count_targets] these errors, in this order; NULL = chosen: */
     size_t count_targets;
     size_t most;             /**< at most so many, those the network is most confident of, >= 1, */
     const char *truth;       /**< of this class, by name or number; NULL = of every class. At level
                                   segment only those with a suspect step that can be used */
     rr_repair_config search; /**< seed and threads are those of retrain and of the session */
-    rr_retrain_config retrain;
-    const char *export_path; /**< also write the training set and the additions there as jsonl;
-                                  NULL = do not */
+    rr_retrain_config retrain; /**< its guard is set here */
+    const char *export_path;   /**< also write the training set and the additions there as jsonl;
+                                    NULL = do not */
+    int halves; /**< 1: targets are errors with even numbers alone, and measured is what has odd
+                     ones */
+    unsigned controls; /**< RR_CONTROL() of none, direct, random, added; RR_CONTROLS_AUTO; 0 = no
+                            control */
+    size_t max_broken; /**< inputs of the guard that the weights kept may break; SIZE_MAX = no more
+                            than they fix */
+    int keep_harmful;  /**< 1: the last weights are kept, whatever they break */
+    size_t guard_points; /**< comparisons with the guard an epoch; 0 = no guard, and nothing is held
+                              back */
 } rr_repair_request;
 
-/** The 100 most confident errors of test, the defaults of search and retraining.
+/** The 100 most confident errors of dev, or of test where the run has no dev split; the defaults of
+ *  search and retraining; controls auto; no more may be broken than fixed, and that is looked at 8
+ *  times an epoch.
  *  Errors   none; the strings are NULL. */
 RR_API rr_repair_request rr_repair_request_default(const rr_session *s);
+
+/** A retraining, that of the repair or of a control, and what it changed. Counts are of sequences,
+ * or of steps where the run has an output at each. */
+typedef struct rr_retraining {
+    rr_strategy strategy;
+    size_t added;   /**< samples added to the training set */
+    size_t updates; /**< of the weights: the same number in every retraining of a repair */
+    size_t kept;    /**< after so many the weights were kept that are measured here */
+    int harmful;    /**< 1: no weights along the way obey the guard, none are kept, and the last are
+                         measured */
+    double search_seconds, train_seconds;
+    rr_outcome targets;
+    rr_outcome unseen; /**< inputs that are measured and are no targets: their errors are unseen */
+    rr_outcome guard;  /**< of the inputs of the guard; zeros without */
+    rr_effect measured;
+    rr_class_outcome *classes; /**< [C] of the inputs measured; owned by the result */
+} rr_retraining;
 
 /** The result of a repair. Plain data, read-only; borrowed parts belong to the session. Of a run
  *  with an output at every step a target is a wrong step, and predictions and outcomes are of
@@ -47,20 +81,33 @@ typedef struct rr_repair_result {
     size_t count;
     size_t generated, accepted; /**< sums over the targets */
     rr_dataset *additions;
-    rr_session *child;          /**< the retrained run; NULL without dir */
-    uint32_t *after;            /**< [N] its predictions; NULL without child */
+    rr_session *child; /**< the retrained run; NULL without dir, and where nothing is kept */
+    uint32_t *after;   /**< [N] its predictions; NULL where nothing was retrained */
     rr_outcome all, of_targets; /**< of the whole split, and of the targets; zeros without after */
     int steps;                  /**< 1: targets are single steps */
+    rr_retraining *retrainings; /**< [count_retrainings] the repair's own, then its controls by
+                                     strategy; NULL where nothing was retrained */
+    size_t count_retrainings;
+    const rr_dataset *measured; /**< what is measured: test, or where there is none the split; with
+                                     halves the split, sequences with odd numbers; borrowed */
+    rr_split measured_split;
+    rr_guard guard; /**< as it was used; held belongs to the result */
+    int test_used;  /**< 1: targets are of test, which is no test of the new run any more */
 } rr_repair_result;
 
-/** Choose targets, search for samples, retrain on them into a child run in `dir`, and count what
- *  changed. dir NULL: only search and export. The directory is reserved before the search.
+/** Choose targets, search for samples, retrain on them into a child run in `dir`, and measure what
+ *  changed, beside controls: retrainings with as many updates of the weights, other samples, and no
+ *  directory. dir NULL: only search and export. The directory is reserved before the search.
+ *  The guard is dev, or where the targets are of dev, or there is none, a tenth of the training
+ *  set, at most 2,000, sampled by class and held back. Where no weights along the way obey it, no
+ *  run is kept: the call succeeds, child is NULL and retrainings[0].harmful is 1.
  *  Memory   *out is owned by the caller: rr_repair_result_free(), before the session is closed.
  *           On failure it is NULL, but after a cancellation while the child was trained it holds
  *           the unfinished child, to be resumed by rr_session_train().
- *  Errors   ARG (no such error; none with a suspect step that can be used; as rr_repair_new()), as
- *           rr_session_influence(), rr_session_predict(), rr_repair_step(), rr_session_child(),
- *           rr_session_check_output() of export_path, rr_dataset_save_jsonl(); CANCELLED. */
+ *  Errors   ARG (no such error; none with a suspect step that can be used; another control; as
+ *           rr_repair_new()), as rr_session_influence(), rr_session_predict(),
+ *           rr_repair_step(), rr_session_child(), rr_session_check_output() of export_path,
+ *           rr_dataset_save_jsonl(); CANCELLED. */
 RR_API RR_MUST_USE rr_status rr_session_repair(rr_session *s, const rr_repair_request *request,
                                                const char *dir, rr_repair_result **out,
                                                rr_error *err);
@@ -75,7 +122,25 @@ typedef struct rr_repair_seed {
     uint64_t seed;
     size_t kept; /**< additions */
     rr_outcome all, of_targets;
+    int harmful; /**< 1: no run is kept of this seed */
 } rr_repair_seed;
+
+/** A mean over seeds, and its 95 % interval by Student's t; of one seed low and high are the mean.
+ */
+typedef struct rr_interval {
+    double mean, low, high;
+} rr_interval;
+
+/** A retraining over all seeds, as rr_retraining. */
+typedef struct rr_series_retraining {
+    rr_strategy strategy;
+    size_t harmful; /**< of so many seeds nothing is kept */
+    rr_interval added, targets_fixed, unseen_fixed, unseen_left;
+    rr_interval broken;                              /**< of the inputs measured, right before */
+    rr_interval accuracy;                            /**< after, of the inputs measured */
+    rr_interval divergence, calibration_error, loss; /**< after */
+    rr_interval seconds;                             /**< search and training */
+} rr_series_retraining;
 
 /** A target over all seeds. */
 typedef struct rr_series_target {
@@ -95,6 +160,11 @@ typedef struct rr_repair_series {
     double mean_kept, mean_fixed, mean_still_failing, mean_newly_broken; /**< over the seeds; of the
                                         targets, but newly_broken of the split */
     double accuracy_before, accuracy_after; /**< of the split; after: mean over the seeds */
+    rr_series_retraining *retrainings;      /**< [count_retrainings] as of a result */
+    size_t count_retrainings;
+    rr_effect before; /**< of the inputs measured: what is of before alone */
+    rr_split measured_split;
+    int test_used; /**< as of a result */
 } rr_repair_series;
 
 /** Called with the repair of each seed as soon as it is finished; a failure ends the series. */

@@ -612,6 +612,26 @@ class rr_label_noise_config(Structure):
     pass
 
 
+class rr_outcome(Structure):
+    pass
+
+
+class rr_predicted(Structure):
+    pass
+
+
+class rr_calibration(Structure):
+    pass
+
+
+class rr_class_outcome(Structure):
+    pass
+
+
+class rr_effect(Structure):
+    pass
+
+
 class rr_affine(Structure):
     pass
 
@@ -664,15 +684,19 @@ class rr_repair(Structure):
     pass
 
 
-class rr_outcome(Structure):
-    pass
-
-
 class rr_grid(Structure):
     pass
 
 
 class rr_run_split(Structure):
+    pass
+
+
+class rr_guard(Structure):
+    pass
+
+
+class rr_guarded(Structure):
     pass
 
 
@@ -812,11 +836,23 @@ class rr_repair_request(Structure):
     pass
 
 
+class rr_retraining(Structure):
+    pass
+
+
 class rr_repair_result(Structure):
     pass
 
 
 class rr_repair_seed(Structure):
+    pass
+
+
+class rr_interval(Structure):
+    pass
+
+
+class rr_series_retraining(Structure):
     pass
 
 
@@ -1502,6 +1538,42 @@ rr_label_noise_config._fields_ = [
     ("steps", c_int),
 ]
 
+rr_outcome._fields_ = [
+    ("count", c_size_t),
+    ("fixed", c_size_t),
+    ("still_failing", c_size_t),
+    ("newly_broken", c_size_t),
+    ("unchanged", c_size_t),
+    ("accuracy_before", c_double),
+    ("accuracy_after", c_double),
+]
+
+rr_predicted._fields_ = [
+    ("prediction", POINTER(c_uint32)),
+    ("probability", POINTER(c_float)),
+    ("classes", c_size_t),
+]
+
+rr_calibration._fields_ = [
+    ("error", c_double),
+    ("loss", c_double),
+]
+
+rr_class_outcome._fields_ = [
+    ("count", c_size_t),
+    ("fixed", c_size_t),
+    ("newly_broken", c_size_t),
+    ("recall_before", c_double),
+    ("recall_after", c_double),
+]
+
+rr_effect._fields_ = [
+    ("counts", rr_outcome),
+    ("divergence", c_double),
+    ("before", rr_calibration),
+    ("after", rr_calibration),
+]
+
 rr_affine._fields_ = [
     ("rotate", c_double),
     ("shift_x", c_double),
@@ -1562,6 +1634,7 @@ rr_repair_config._fields_ = [
     ("threads", c_size_t),
     ("variants", rr_variants),
     ("variation", rr_variation_range),
+    ("copies", c_size_t),
 ]
 
 rr_repair_sample._fields_ = [
@@ -1616,16 +1689,7 @@ rr_repair_target._fields_ = [
     ("segment", rr_segment_target),
     ("step", c_size_t),
     ("unit", c_size_t),
-]
-
-rr_outcome._fields_ = [
-    ("count", c_size_t),
-    ("fixed", c_size_t),
-    ("still_failing", c_size_t),
-    ("newly_broken", c_size_t),
-    ("unchanged", c_size_t),
-    ("accuracy_before", c_double),
-    ("accuracy_after", c_double),
+    ("copies", c_size_t),
 ]
 
 rr_grid._fields_ = [
@@ -1657,6 +1721,23 @@ rr_run_split._fields_ = [
     ("files_hash", c_char * 65),
 ]
 
+rr_guard._fields_ = [
+    ("on", c_int),
+    ("split", rr_split),
+    ("held", POINTER(c_uint32)),
+    ("count_held", c_size_t),
+    ("points", c_size_t),
+    ("most_broken", c_size_t),
+    ("anyway", c_int),
+]
+
+rr_guarded._fields_ = [
+    ("updates", c_size_t),
+    ("kept", c_size_t),
+    ("fixed", c_size_t),
+    ("broken", c_size_t),
+]
+
 rr_run_settings._fields_ = [
     ("data", c_char_p),
     ("splits", rr_run_split * 3),
@@ -1676,6 +1757,7 @@ rr_run_settings._fields_ = [
     ("checkpoints", c_int),
     ("start", POINTER(rr_network)),
     ("source", POINTER(rr_source)),
+    ("guard", rr_guard),
 ]
 
 rr_session_config._fields_ = [
@@ -1722,6 +1804,7 @@ rr_retrain_config._fields_ = [
     ("epochs", c_size_t),
     ("learning_rate", c_double),
     ("seed", c_uint64),
+    ("guard", POINTER(rr_guard)),
 ]
 
 rr_session_audit_config._fields_ = [
@@ -1942,6 +2025,26 @@ rr_repair_request._fields_ = [
     ("search", rr_repair_config),
     ("retrain", rr_retrain_config),
     ("export_path", c_char_p),
+    ("halves", c_int),
+    ("controls", c_uint),
+    ("max_broken", c_size_t),
+    ("keep_harmful", c_int),
+    ("guard_points", c_size_t),
+]
+
+rr_retraining._fields_ = [
+    ("strategy", rr_strategy),
+    ("added", c_size_t),
+    ("updates", c_size_t),
+    ("kept", c_size_t),
+    ("harmful", c_int),
+    ("search_seconds", c_double),
+    ("train_seconds", c_double),
+    ("targets", rr_outcome),
+    ("unseen", rr_outcome),
+    ("guard", rr_outcome),
+    ("measured", rr_effect),
+    ("classes", POINTER(rr_class_outcome)),
 ]
 
 rr_repair_result._fields_ = [
@@ -1959,6 +2062,12 @@ rr_repair_result._fields_ = [
     ("all", rr_outcome),
     ("of_targets", rr_outcome),
     ("steps", c_int),
+    ("retrainings", POINTER(rr_retraining)),
+    ("count_retrainings", c_size_t),
+    ("measured", POINTER(rr_dataset)),
+    ("measured_split", rr_split),
+    ("guard", rr_guard),
+    ("test_used", c_int),
 ]
 
 rr_repair_seed._fields_ = [
@@ -1966,6 +2075,28 @@ rr_repair_seed._fields_ = [
     ("kept", c_size_t),
     ("all", rr_outcome),
     ("of_targets", rr_outcome),
+    ("harmful", c_int),
+]
+
+rr_interval._fields_ = [
+    ("mean", c_double),
+    ("low", c_double),
+    ("high", c_double),
+]
+
+rr_series_retraining._fields_ = [
+    ("strategy", rr_strategy),
+    ("harmful", c_size_t),
+    ("added", rr_interval),
+    ("targets_fixed", rr_interval),
+    ("unseen_fixed", rr_interval),
+    ("unseen_left", rr_interval),
+    ("broken", rr_interval),
+    ("accuracy", rr_interval),
+    ("divergence", rr_interval),
+    ("calibration_error", rr_interval),
+    ("loss", rr_interval),
+    ("seconds", rr_interval),
 ]
 
 rr_series_target._fields_ = [
@@ -1988,6 +2119,11 @@ rr_repair_series._fields_ = [
     ("mean_newly_broken", c_double),
     ("accuracy_before", c_double),
     ("accuracy_after", c_double),
+    ("retrainings", POINTER(rr_series_retraining)),
+    ("count_retrainings", c_size_t),
+    ("before", rr_effect),
+    ("measured_split", rr_split),
+    ("test_used", c_int),
 ]
 
 rr_export_request._fields_ = [
@@ -2078,6 +2214,11 @@ STRUCTS = {
     "rr_edits": rr_edits,
     "rr_decision": rr_decision,
     "rr_label_noise_config": rr_label_noise_config,
+    "rr_outcome": rr_outcome,
+    "rr_predicted": rr_predicted,
+    "rr_calibration": rr_calibration,
+    "rr_class_outcome": rr_class_outcome,
+    "rr_effect": rr_effect,
     "rr_affine": rr_affine,
     "rr_affine_range": rr_affine_range,
     "rr_variation": rr_variation,
@@ -2090,10 +2231,11 @@ STRUCTS = {
     "rr_sample_target": rr_sample_target,
     "rr_segment_target": rr_segment_target,
     "rr_repair_target": rr_repair_target,
-    "rr_outcome": rr_outcome,
     "rr_grid": rr_grid,
     "rr_run_epoch": rr_run_epoch,
     "rr_run_split": rr_run_split,
+    "rr_guard": rr_guard,
+    "rr_guarded": rr_guarded,
     "rr_run_settings": rr_run_settings,
     "rr_session_config": rr_session_config,
     "rr_predictions": rr_predictions,
@@ -2125,8 +2267,11 @@ STRUCTS = {
     "rr_touching_step": rr_touching_step,
     "rr_reach": rr_reach,
     "rr_repair_request": rr_repair_request,
+    "rr_retraining": rr_retraining,
     "rr_repair_result": rr_repair_result,
     "rr_repair_seed": rr_repair_seed,
+    "rr_interval": rr_interval,
+    "rr_series_retraining": rr_series_retraining,
     "rr_series_target": rr_series_target,
     "rr_repair_series": rr_repair_series,
     "rr_export_request": rr_export_request,
@@ -2536,6 +2681,18 @@ PROTOTYPES: dict = {
         POINTER(rr_label_noise_config), POINTER(rr_dataset), POINTER(POINTER(rr_decision)),
         POINTER(c_size_t), POINTER(rr_error)
     ]),
+    "rr_outcome_compare_steps": (rr_status, [
+        POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
+        POINTER(rr_outcome), POINTER(rr_error)
+    ]),
+    "rr_outcome_compare": (rr_status, [
+        POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
+        POINTER(rr_outcome), POINTER(rr_error)
+    ]),
+    "rr_effect_measure": (rr_status, [
+        POINTER(rr_dataset), c_int, POINTER(rr_predicted), POINTER(rr_predicted), POINTER(c_size_t),
+        c_size_t, POINTER(rr_effect), POINTER(rr_class_outcome), POINTER(rr_error)
+    ]),
     "rr_repair_config_default": (rr_repair_config, []),
     "rr_repair_new": (rr_status, [
         POINTER(rr_repair_config), POINTER(rr_influence), POINTER(rr_network), POINTER(rr_dataset),
@@ -2549,14 +2706,6 @@ PROTOTYPES: dict = {
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)
     ]),
     "rr_repair_free": (None, [POINTER(rr_repair)]),
-    "rr_outcome_compare_steps": (rr_status, [
-        POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
-        POINTER(rr_outcome), POINTER(rr_error)
-    ]),
-    "rr_outcome_compare": (rr_status, [
-        POINTER(rr_dataset), POINTER(c_uint32), POINTER(c_uint32), POINTER(c_size_t), c_size_t,
-        POINTER(rr_outcome), POINTER(rr_error)
-    ]),
     "rr_picture_explanation": (rr_status, [
         POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
         POINTER(rr_error)
@@ -2577,6 +2726,7 @@ PROTOTYPES: dict = {
     "rr_run_settings_of": (rr_run_settings, [POINTER(rr_run)]),
     "rr_run_history": (POINTER(rr_run_epoch), [POINTER(rr_run), POINTER(c_size_t)]),
     "rr_run_model_epoch": (c_size_t, [POINTER(rr_run)]),
+    "rr_run_guarded": (rr_guarded, [POINTER(rr_run)]),
     "rr_run_path": (rr_status, [
         POINTER(rr_run), c_char_p, POINTER(POINTER(c_char)), POINTER(rr_error)
     ]),

@@ -25,6 +25,7 @@ rr_repair_config rr_repair_config_default(void)
                      .balance = -1.0 },
         .seed = 1,
         .variation = rr_variation_range_default(),
+        .copies = 5,
     };
 
     cfg.segment.localize.rules = RR_RULE_FLIP;
@@ -119,7 +120,7 @@ static rr_status check_level(const rr_repair_config *cfg, bool symbols, rr_error
 
     if ((size_t)cfg->level > RR_LEVEL_SEGMENT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair level %d", (int)cfg->level);
-    if ((size_t)cfg->strategy > RR_STRATEGY_GRADIENT)
+    if ((size_t)cfg->strategy > RR_STRATEGY_DIRECT)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no repair strategy %d", (int)cfg->strategy);
     if (segment && !symbols)
         return rri_fail(
@@ -154,6 +155,9 @@ rr_status rri_repair_settle(const rr_repair_config *cfg, bool symbols, rr_repair
         c.level = symbols ? RR_LEVEL_SEGMENT : RR_LEVEL_SAMPLE;
     RRI_TRY(check_level(&c, symbols, err));
     RRI_TRY(symbols ? check_segment(&c.segment, err) : check_sample(&c, err));
+    if (c.copies == 0 || c.copies > UINT32_MAX)
+        RRI_TRY(
+            rri_fail(err, RR_ERR_ARG, -1, "%zu copies of an input: not in 1..2^32-1", c.copies));
     if (c.segment.balance < 0.0)
         c.segment.balance = c.strategy == RR_STRATEGY_INFLUENCE ? 0.5 : 0.0;
     c.sample.query.label = -1;

@@ -2,7 +2,7 @@
 /* outcome.c - what a repair changed: every sequence is fixed, still failing, newly broken or
  * unchanged, so the four counts always add up to the number of sequences counted. A fix rate
  * means nothing without the newly broken beside it; docs/ALGORITHMS.md#repair. */
-#include "rnnrepair/repair.h"
+#include "rnnrepair/outcome.h"
 
 #include "core/core.h"
 

@@ -20,6 +20,18 @@ static bool has_segments(const rr_repair *r)
     return r->search.cfg.level == RR_LEVEL_SEGMENT;
 }
 
+/* Is nothing searched, since the inputs themselves are added? */
+static bool is_direct(const rr_repair *r)
+{
+    return r->search.cfg.strategy == RR_STRATEGY_DIRECT;
+}
+
+/* Suspect steps are for insertions. */
+static bool needs_suspects(const rr_repair *r)
+{
+    return has_segments(r) && !is_direct(r);
+}
+
 /* ---- begin ---------------------------------------------------------------------------------- */
 
 /* Sequence and step, from 1, of step `number` of all; false where there are not so many. */
@@ -53,6 +65,8 @@ static rr_status take_step(rr_repair *r, size_t i, size_t number, rr_error *err)
     t->truth = rr_dataset_at(s->test, t->id).step_labels[t->step - 1];
     t->prediction = x.predictions[t->step - 1];
     t->unit = number;
+    if (!needs_suspects(r))
+        return RR_OK;
     RRI_TRY(rri_localize_step(s->inf, s->net, &s->cfg.segment.localize, &x, t->step,
                               &r->segments[i], err));
     t->segment.count_segments = r->segments[i]->count;
@@ -75,7 +89,7 @@ static rr_status take_target(rr_repair *r, size_t i, size_t id, rr_error *err)
     t->id = t->unit = id;
     t->truth = x.label;
     t->prediction = x.prediction;
-    if (has_segments(r)) {
+    if (needs_suspects(r)) {
         const rr_localize_config *cfg = &s->cfg.segment.localize;
         RRI_TRY(rr_localize(s->inf, s->net, cfg, &x, &r->segments[i], err));
         t->segment.count_segments = r->segments[i]->count;
@@ -197,15 +211,18 @@ rr_status rr_repair_step(rr_repair *r, int *done, rr_error *err)
     rr_repair_target t = r->targets[r->done];
     rri_target x = { .id = t.id, .trace = rr_traces_at(r->traces[r->done], 0) };
     x.trace.label = t.truth;
-    RRI_TRY(has_segments(r) ? rri_segment_search(s, &x, r->additions, &t, &kept, err)
-                            : rri_sample_search(s, &x, r->additions, &t, &kept, err));
+    if (is_direct(r))
+        rri_direct_search(s, &t);
+    else
+        RRI_TRY(has_segments(r) ? rri_segment_search(s, &x, r->additions, &t, &kept, err)
+                                : rri_sample_search(s, &x, r->additions, &t, &kept, err));
     t.sample.kept = kept.samples;
     t.segment.kept = kept.insertions;
     t.segment.balance_ids = kept.balance;
     r->targets[r->done] = t;
     r->kept[r->done] = kept;
     kept = (rri_kept){ 0 };
-    r->additions += t.count_kept + t.segment.count_balance;
+    r->additions += t.count_kept + t.segment.count_balance + t.copies;
     r->done++;
     *done = r->done == r->n;
 
@@ -235,9 +252,12 @@ rr_status rr_repair_additions(const rr_repair *r, rr_dataset **out, rr_error *er
 
     *out = NULL;
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
-    for (size_t i = 0; i < r->done; i++)
-        RRI_TRY(has_segments(r) ? rri_segment_add(&r->search, &r->targets[i], &r->kept[i], b, err)
-                                : rri_sample_add(&r->search, &r->targets[i], &r->kept[i], b, err));
+    for (size_t i = 0; i < r->done; i++) {
+        const rr_repair_target *t = &r->targets[i];
+        RRI_TRY(has_segments(r) ? rri_segment_add(&r->search, t, &r->kept[i], b, err)
+                                : rri_sample_add(&r->search, t, &r->kept[i], b, err));
+        RRI_TRY(rri_direct_add(&r->search, t, b, err));
+    }
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:

@@ -53,7 +53,12 @@ rr_status rri_sample_search(const rri_search *s, const rri_target *x, size_t fir
 rr_status rri_segment_search(const rri_search *s, const rri_target *x, size_t first,
                              rr_repair_target *t, rri_kept *kept, rr_error *err);
 
-/* Append what is kept to the additions. */
+/* The same of strategy direct, at either level: nothing is searched. */
+void rri_direct_search(const rri_search *s, rr_repair_target *t);
+
+/* Append what is kept to the additions; rri_direct_add() the copies of the input itself. */
+rr_status rri_direct_add(const rri_search *s, const rr_repair_target *t, rr_dataset_builder *b,
+                         rr_error *err);
 rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,
                          rr_dataset_builder *b, rr_error *err);
 rr_status rri_segment_add(const rri_search *s, const rr_repair_target *t, const rri_kept *kept,

@@ -38,7 +38,8 @@ rr_status rri_sample_check(const rri_search *s, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(rri_query_check(s->inf, &s->cfg.sample.query, err));
-    if (s->cfg.strategy == RR_STRATEGY_NONE || s->cfg.variants == RR_VARIANTS_SERIES)
+    if (s->cfg.strategy == RR_STRATEGY_NONE || s->cfg.strategy == RR_STRATEGY_DIRECT ||
+        s->cfg.variants == RR_VARIANTS_SERIES)
         return RR_OK;
     RRI_TRY(check_images(s->train, "training set", err));
     RRI_TRY(check_images(s->test, "test set", err));

@@ -35,6 +35,7 @@ struct rr_run {
     rr_run_epoch *history; /* [epochs] */
     size_t epochs;
     size_t model_epoch;
+    rr_guarded guarded;
     rri_run_data *loaded; /* a cache: changes behind a const run */
     rri_run_hold *hold;   /* the same */
 };

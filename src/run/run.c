@@ -273,6 +273,11 @@ size_t rr_run_model_epoch(const rr_run *run)
     return run->model_epoch;
 }
 
+rr_guarded rr_run_guarded(const rr_run *run)
+{
+    return run->guarded;
+}
+
 rr_status rr_run_path(const rr_run *run, const char *name, char **out, rr_error *err)
 {
     return rri_path_join(run->dir, name, out, err);

@@ -16,10 +16,14 @@
 rr_repair_request rr_repair_request_default(const rr_session *s)
 {
     return (rr_repair_request){ .struct_size = sizeof(rr_repair_request),
-                                .split = RR_SPLIT_TEST,
+                                .split = rr_session_has_split(s, RR_SPLIT_DEV) ? RR_SPLIT_DEV
+                                                                               : RR_SPLIT_TEST,
                                 .most = 100,
                                 .search = rr_repair_config_default(),
-                                .retrain = rr_retrain_config_default(s) };
+                                .retrain = rr_retrain_config_default(s),
+                                .controls = RR_CONTROLS_AUTO,
+                                .max_broken = SIZE_MAX,
+                                .guard_points = 8 };
 }
 
 /* ---- targets -------------------------------------------------------------------------------- */
@@ -213,7 +217,8 @@ static rr_status choose_targets(rr_session *s, const rr_repair_request *request,
     RRI_TRY(rr_session_split(s, request->split, &ds, err));
     if (request->targets != NULL)
         return copy_list(request, ds, out, err);
-    if (request->search.level == RR_LEVEL_SEGMENT) {
+    if (request->search.level == RR_LEVEL_SEGMENT &&
+        request->search.strategy != RR_STRATEGY_DIRECT) {
         RRI_TRY(rri_alloc(&eligible, rr_dataset_count(ds), 1, 1, err));
         RRI_TRY(mark_localized(s, request, eligible, err));
         which.eligible = eligible;

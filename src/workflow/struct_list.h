@@ -20,6 +20,7 @@
 #include "rnnrepair/influence.h"
 #include "rnnrepair/localize.h"
 #include "rnnrepair/network.h"
+#include "rnnrepair/outcome.h"
 #include "rnnrepair/picture.h"
 #include "rnnrepair/repair.h"
 #include "rnnrepair/run.h"
@@ -99,6 +100,11 @@
     X(rr_edits) \
     X(rr_decision) \
     X(rr_label_noise_config) \
+    X(rr_outcome) \
+    X(rr_predicted) \
+    X(rr_calibration) \
+    X(rr_class_outcome) \
+    X(rr_effect) \
     X(rr_affine) \
     X(rr_affine_range) \
     X(rr_variation) \
@@ -111,10 +117,11 @@
     X(rr_sample_target) \
     X(rr_segment_target) \
     X(rr_repair_target) \
-    X(rr_outcome) \
     X(rr_grid) \
     X(rr_run_epoch) \
     X(rr_run_split) \
+    X(rr_guard) \
+    X(rr_guarded) \
     X(rr_run_settings) \
     X(rr_session_config) \
     X(rr_predictions) \
@@ -146,8 +153,11 @@
     X(rr_touching_step) \
     X(rr_reach) \
     X(rr_repair_request) \
+    X(rr_retraining) \
     X(rr_repair_result) \
     X(rr_repair_seed) \
+    X(rr_interval) \
+    X(rr_series_retraining) \
     X(rr_series_target) \
     X(rr_repair_series) \
     X(rr_export_request) \

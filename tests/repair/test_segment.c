@@ -442,7 +442,7 @@ static void no_targets_are_done_at_once(void **state)
 
 static void a_wrong_configuration_or_target_is_refused(void **state)
 {
-    rr_repair_config cfg = small((rr_strategy)5);
+    rr_repair_config cfg = small((rr_strategy)99);
     size_t right = 0;
 
     (void)state;

@@ -108,3 +108,29 @@ err_has 'the other data have no labels'
 json 'not d["labelled"] and d["rule"] == "rare" and [e["truth"] for e in d["errors"]] == [None, None]'
 run 2 localize r --foreign --data csv:bare.csv --rule flip
 run 2 localize r --foreign --data csv:bare.csv --truth-class run
+
+# Cases are inputs with their right labels; --data is free for the run's own data.
+run 0 localize r --cases csv:new.csv --data csv:d.csv --json
+json 'd["data"] == "csv:new.csv" and [(e["id"], e["truth_name"]) for e in d["errors"]] == [(2, "run")]'
+cp .out cases
+run 0 localize r --foreign --data csv:new.csv --json
+same cases .out
+run 0 explain r --cases csv:new.csv
+out_has 'sample 2 of csv:new.csv: truth run, predicted walk?[2J'
+run 0 audit r --about errors --cases csv:new.csv --json
+json 'd["data"] == "csv:new.csv" and d["errors"] == 1 and d["ranking"][0]["errors"] == [2]'
+run 0 audit r --about errors --method koh-liang --cases csv:new.csv --samples 2 --json
+json 'd["errors"] == 1'
+run 2 audit r --about errors --cases csv:new.csv --samples 0
+err_has 'no error, it is predicted correctly'
+run 2 explain r --cases csv:bare.csv
+run 2 localize r --cases csv:bare.csv
+err_has 'csv:bare.csv: its inputs have no labels'
+err_has '--foreign --data SPEC looks at inputs without'
+run 2 audit r --about errors --cases csv:bare.csv
+err_has 'cases are inputs with their right labels'
+run 2 localize r --cases csv:new.csv --foreign --data csv:new.csv
+err_has '--foreign'
+run 2 localize r --cases csv:new.csv --states new.npz
+run 1 localize r --cases csv:none.csv
+err_has 'none.csv'
