@@ -88,8 +88,8 @@ RR_API RR_MUST_USE rr_status rr_driven_errors(const rr_influence *inf, rr_key ke
 typedef struct rr_audit_config {
     size_t struct_size; /**< set by the default */
     rr_audit_about about;
-    rr_audit_method method; /**< combined and self-confidence judge labels alone; paper, koh-liang
-                                 and sgd errors alone */
+    rr_audit_method method; /**< combined, self-confidence and dynamics judge labels alone; paper,
+                                 koh-liang and sgd errors alone */
     rr_key key;   /**< about errors, influence and paper: what two steps must have in common */
     size_t folds; /**< combined, self-confidence: networks trained without a fold judge that fold;
                        0 = the network itself judges, else 2 or more */
@@ -97,6 +97,7 @@ typedef struct rr_audit_config {
     rr_attribution_config attribution; /**< of the gradient methods; `method` and `threads` are set
                                             by those here */
     size_t threads;                    /**< 0 = every core; the bits do not depend on it */
+    int flagged; /**< 1: about labels, evidence of all flagged sequences alone, whatever top is */
 } rr_audit_config;
 
 /** combined about labels, influence about errors; key transition, no folds, top 20. */
@@ -142,7 +143,9 @@ typedef struct rr_audit_row {
     uint32_t prediction; /**< by the network */
     double score;        /**< larger is more suspect */
     float support;       /**< rr_label_support() of its label, nats */
-    float confidence;    /**< probability of its label, 0..1; negative where unknown */
+    float confidence;    /**< probability of its label, 0..1; negative where unknown; by dynamics
+                              the mean over the checkpoints */
+    int flagged;         /**< 1: by the method another label is likelier than the given one */
     rr_driven driven[RR_AUDIT_DRIVEN]; /**< [count_driven] errors it drives most */
     size_t count_driven;
     rr_neighbour neighbours[RR_AUDIT_NEIGHBOURS]; /**< [count_neighbours] the nearest that are
@@ -181,7 +184,8 @@ typedef struct rr_audit_result {
     const double *scores;      /**< [N] */
     const uint32_t *order;     /**< [N] by descending score */
     const uint32_t *likeliest; /**< [N] about labels: the label with the lowest score by the method,
-                                    the given one unless another is better. NULL where the method
+                                    the given one unless another is better; a sequence whose
+                                    likeliest label is another is flagged. NULL where the method
                                     scores the given label alone: tracin, random, and all about
                                     errors */
     const rr_audit_row *rows;  /**< [count_rows] the first ones */
@@ -196,6 +200,10 @@ typedef struct rr_audit_result {
     double average_precision;
     double area, area_influential; /**< under the curve of found against reviewed fractions, 0..1;
                                         0.5 for a random order */
+    size_t flagged;      /**< sequences whose likeliest label is another; 0 without likeliest */
+    size_t flagged_true; /**< has_found: of these the known wrong labels */
+    double weighted_f1;  /**< has_found, with likeliest: of flagged against known wrong, the F1 of
+                              both classes weighted by their numbers, 0..1; else negative */
 } rr_audit_result;
 
 /** An audit. Opaque; immutable. */

@@ -27,10 +27,9 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
 {
     const char *name = rr_enum_name(RR_ENUM_AUDIT_METHOD, cfg->method);
     const bool labels = cfg->about == RR_AUDIT_ABOUT_LABELS;
-    const bool labels_alone =
-        cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
+    const bool labels_alone = rri_audit_by_probability(cfg);
 
-    if ((unsigned)cfg->method > RR_AUDIT_RANDOM || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
+    if ((unsigned)cfg->method > RR_AUDIT_DYNAMICS || (unsigned)cfg->about > RR_AUDIT_ABOUT_ERRORS)
         return rri_fail(err, RR_ERR_ARG, -1, "there is no audit by method %d about subject %d",
                         (int)cfg->method, (int)cfg->about);
     if (labels_alone && !labels)
@@ -44,6 +43,17 @@ rr_status rr_audit_check(const rr_audit_config *cfg, rr_error *err)
                         "--method %s would take a whole analysis for every training sequence: use "
                         "--about errors",
                         name);
+    if (cfg->method == RR_AUDIT_REPLAY) /* not yet one of the methods */
+        return rri_fail(err, RR_ERR_ARG, -1, "--method %s ranks nothing yet", name);
+    if (cfg->folds > 0 && cfg->method == RR_AUDIT_DYNAMICS)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--folds %zu: --method %s goes by the run's own checkpoints", cfg->folds,
+                        name);
+    if (cfg->flagged && !labels)
+        return rri_fail(err, RR_ERR_ARG, -1, "--flagged is about labels: use --about labels");
+    if (cfg->flagged && (cfg->method == RR_AUDIT_TRACIN || cfg->method == RR_AUDIT_RANDOM))
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "--flagged: --method %s knows no other label that could be likelier", name);
     if (cfg->folds == 1)
         return rri_fail(err, RR_ERR_ARG, -1, "--folds 1: expected 0, or 2 and more");
     if (cfg->top == 0)
@@ -231,6 +241,10 @@ static rr_status check_without(const rr_audit_config *cfg, const rr_audit_data *
 
     if (d->net != NULL)
         return RR_OK;
+    if (cfg->method == RR_AUDIT_DYNAMICS)
+        return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                        "--method dynamics needs the checkpoints of a training, and there are only "
+                        "states here; take --method influence or self-confidence");
     if (gradients)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "--method %s needs the gradients of the network, of which there are only "
@@ -327,6 +341,9 @@ rr_status rr_audit_run(const rr_audit_config *cfg, const rr_audit_data *data,
                             err));
     RRI_TRY(rr_audit_check(&own, err));
     RRI_TRY(check_without(&own, data, err));
+    if (own.method == RR_AUDIT_DYNAMICS && own.attribution.count_checkpoints < 2)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
+                         "--method dynamics needs checkpoints, of epoch 0 and of later ones"));
     w.C = rr_influence_info_of(data->inf).classes;
     if (w.C < 2)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "with one class no label can be another"));

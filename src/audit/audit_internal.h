@@ -51,6 +51,12 @@ static inline uint32_t rri_audit_given(const rri_audit_work *w, size_t i)
     return rr_traces_at(w->judged, i).label;
 }
 
+/* Is another label likelier, by the method? */
+static inline bool rri_audit_flagged(const rri_audit_work *w, size_t i)
+{
+    return w->audit->likeliest != NULL && w->audit->likeliest[i] != rri_audit_given(w, i);
+}
+
 /* ---- labels.c ------------------------------------------------------------------------------- */
 
 /* Does the score go by support, and by probability? */

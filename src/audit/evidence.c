@@ -60,13 +60,14 @@ static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t i
     row->suggested = suggested(w, id, x.label);
     row->prediction = x.prediction;
     row->score = w->audit->scores[id];
+    row->flagged = rri_audit_flagged(w, id);
     row->support = w->support[at];
     row->confidence = w->probabilities != NULL ? w->probabilities[at] : -1.0F;
     return find_neighbours(w, row, err);
 }
 
 /* The errors that the first n sequences drive. */
-static rr_status find_driven(const rri_audit_work *w, size_t n, rr_error *err)
+static rr_status find_driven(const rri_audit_work *w, const uint32_t *ids, size_t n, rr_error *err)
 {
     const rr_audit_data *d = w->data;
     rr_driven *driven = NULL;
@@ -76,7 +77,7 @@ static rr_status find_driven(const rri_audit_work *w, size_t n, rr_error *err)
     RRI_TRY(rri_alloc(&driven, n * RR_AUDIT_DRIVEN, 1, sizeof *driven, err));
     RRI_TRY(rri_alloc(&counts, n, 1, sizeof *counts, err));
     RRI_TRY(rr_driven_errors(d->inf, w->cfg->key, w->traces, d->errors, d->count_errors,
-                             w->audit->order, n, RR_AUDIT_DRIVEN, driven, counts, err));
+                             ids, n, RR_AUDIT_DRIVEN, driven, counts, err));
     for (size_t k = 0; k < n; k++) {
         rr_audit_row *row = &w->audit->rows[k];
         row->count_driven = counts[k];
@@ -89,25 +90,42 @@ done:
     return st;
 }
 
+/* The sequences whose evidence is gathered, in their order: the first ones, or the flagged. */
+static size_t choose_rows(const rri_audit_work *w, uint32_t *ids)
+{
+    const rr_audit *a = w->audit;
+    size_t n = 0;
+
+    for (size_t k = 0; k < w->N; k++) {
+        if (w->cfg->flagged ? !rri_audit_flagged(w, a->order[k]) : n == w->cfg->top)
+            continue;
+        ids[n++] = a->order[k];
+    }
+    return n;
+}
+
 static rr_status fill_rows(const rri_audit_work *w, rr_error *err)
 {
     rr_audit *a = w->audit;
-    const size_t n = rri_min(w->cfg->top, w->N);
+    uint32_t *ids = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&a->rows, n, 1, sizeof *a->rows, err));
+    RRI_TRY(rri_alloc(&ids, w->N, 1, sizeof *ids, err));
+    const size_t n = choose_rows(w, ids);
+    RRI_TRY(rri_alloc(&a->rows, rri_max(1, n), 1, sizeof *a->rows, err));
     a->result.rows = a->rows;
     a->result.count_rows = n;
-    if (w->data->count_errors > 0)
-        RRI_TRY(find_driven(w, n, err));
+    if (w->data->count_errors > 0 && n > 0)
+        RRI_TRY(find_driven(w, ids, n, err));
     for (size_t k = 0; k < n; k++) {
         RRI_TRY(rri_check_cancelled(w->callbacks, err));
-        RRI_TRY(fill_row(w, &a->rows[k], a->order[k], err));
+        RRI_TRY(fill_row(w, &a->rows[k], ids[k], err));
         rri_show(w->callbacks, "evidence", "sequences", k + 1, n, "%s", "");
     }
 
 done:
     rri_show_end(w->callbacks);
+    rri_free(ids);
     return st;
 }
 
@@ -149,6 +167,32 @@ done:
 /* ---- known wrong labels -----------------------------------------------------------------------
  */
 
+/* The F1 of a class of which `both` are named and are it, `named` named and `are` it. */
+static double f1(size_t both, size_t named, size_t are)
+{
+    return both > 0 ? 2.0 * (double)both / (double)(named + are) : 0.0;
+}
+
+/* How right it is to flag those that are flagged. */
+static void judge_flags(const rri_audit_work *w, rr_audit_result *r)
+{
+    size_t wrong = 0;
+
+    r->weighted_f1 = -1.0;
+    for (size_t i = 0; i < w->N; i++) {
+        wrong += w->data->mislabelled[i];
+        r->flagged_true += w->data->mislabelled[i] && rri_audit_flagged(w, i);
+    }
+    if (r->likeliest == NULL)
+        return;
+    const size_t right = w->N - wrong;
+    const size_t kept = w->N - r->flagged;
+    const size_t kept_true = kept - (wrong - r->flagged_true);
+    r->weighted_f1 = ((double)wrong * f1(r->flagged_true, r->flagged, wrong) +
+                      (double)right * f1(kept_true, kept, right)) /
+                     (double)w->N;
+}
+
 static rr_status fill_found(const rri_audit_work *w, rr_error *err)
 {
     const unsigned char *marked = w->data->mislabelled;
@@ -168,6 +212,7 @@ static rr_status fill_found(const rri_audit_work *w, rr_error *err)
     r->average_precision = found.average_precision;
     r->area = found.area;
     r->area_influential = found.area_influential;
+    judge_flags(w, r);
     r->has_found = 1;
 
 done:

@@ -4,7 +4,10 @@
  *
  * s support of the given label and p its probability, the score is
  *
- *     influence -s     self-confidence -log p     combined -s - log p
+ *     influence -s     self-confidence, dynamics -log p     combined -s - log p
+ *
+ * where dynamics takes the mean probability over the checkpoints of the training: a wrong label is
+ * learned late, if at all [Swayamdipta20; Pleiss20].
  *
  * A training sequence counts neither for nor against itself; other sequences have no part in what
  * they are compared with. */
@@ -22,7 +25,8 @@ bool rri_audit_by_support(const rr_audit_config *cfg)
 
 bool rri_audit_by_probability(const rr_audit_config *cfg)
 {
-    return cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE;
+    return cfg->method == RR_AUDIT_COMBINED || cfg->method == RR_AUDIT_SELF_CONFIDENCE ||
+           cfg->method == RR_AUDIT_DYNAMICS;
 }
 
 /* Train a network for each fold, which then judges what it has not seen. */
@@ -54,6 +58,40 @@ done:
     return st;
 }
 
+/* The mean of what the network said at each checkpoint after the first, of epoch 0. */
+static rr_status average_checkpoints(const rri_audit_work *w, rr_error *err)
+{
+    const rr_attribution_config *a = &w->cfg->attribution;
+    const size_t values = w->N * w->C;
+    rr_train_config training = a->training;
+    rr_network *net = NULL;
+    rr_trainer *trainer = NULL;
+    float *now = NULL; /* [N][C] */
+    rr_status st = RR_OK;
+
+    training.threads = w->cfg->threads;
+    RRI_TRY(rri_alloc(&now, w->N, w->C, sizeof *now, err));
+    RRI_TRY(rr_network_copy(w->data->net, &net, err));
+    RRI_TRY(rr_trainer_new(&training, net, w->data->train, &trainer, err));
+    for (size_t e = 1; e < a->count_checkpoints; e++) {
+        RRI_TRY(rri_check_cancelled(w->callbacks, err));
+        RRI_TRY(rr_trainer_restore(trainer, a->checkpoints[e], err));
+        RRI_TRY(rr_network_probabilities(net, w->sequences, w->cfg->threads, now, err));
+        for (size_t k = 0; k < values; k++)
+            w->probabilities[k] += now[k];
+        rri_show(w->callbacks, "dynamics", "checkpoints", e, a->count_checkpoints - 1, "%s", "");
+    }
+    for (size_t k = 0; k < values; k++)
+        w->probabilities[k] /= (float)(a->count_checkpoints - 1);
+
+done:
+    rri_show_end(w->callbacks);
+    rr_trainer_free(trainer);
+    rr_network_free(net);
+    rri_free(now);
+    return st;
+}
+
 rr_status rri_audit_support(const rri_audit_work *w, rr_error *err)
 {
     return rr_label_support_of(w->data->inf, w->judged, w->cfg->threads, w->support, err);
@@ -66,6 +104,8 @@ rr_status rri_audit_probabilities(const rri_audit_work *w, rr_error *err)
             memcpy(w->probabilities, w->data->probabilities, w->N * w->C * sizeof(float));
         return RR_OK;
     }
+    if (w->cfg->method == RR_AUDIT_DYNAMICS)
+        return average_checkpoints(w, err);
     if (w->cfg->folds > 0 && rri_audit_by_probability(w->cfg))
         return cross_validate(w, err);
     return rr_network_probabilities(w->data->net, w->sequences, w->cfg->threads, w->probabilities,
@@ -115,6 +155,7 @@ rr_status rri_audit_score_labels(const rri_audit_work *w, rr_error *err)
         const uint32_t given = rri_audit_given(w, i);
         a->scores[i] = suspicion(w, i, given);
         a->likeliest[i] = least_suspect(w, i, given);
+        a->result.flagged += a->likeliest[i] != given;
     }
     a->result.likeliest = a->likeliest;
 

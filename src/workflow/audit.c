@@ -162,6 +162,7 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     rr_attribution_config *a = &m->cfg.attribution;
     const bool tracin = m->cfg.method == RR_AUDIT_TRACIN;
     const bool sgd = m->cfg.method == RR_AUDIT_SGD;
+    const bool dynamics = m->cfg.method == RR_AUDIT_DYNAMICS;
     rr_status st = RR_OK;
 
     a->training = m->data.training;
@@ -169,15 +170,14 @@ static rr_status choose_checkpoints(rr_session *s, material *m, rr_error *err)
     a->checkpoints = NULL;
     a->count_checkpoints = 0;
     /* Another optimiser than sgd is the error then, with or without checkpoints. */
-    if (!tracin && !(sgd && a->training.optimizer == RR_OPT_SGD))
+    if (!tracin && !dynamics && !(sgd && a->training.optimizer == RR_OPT_SGD))
         return RR_OK;
     RRI_TRY(list_checkpoints(s->run, m, &a->count_checkpoints, err));
     a->checkpoints = (const char *const *)m->checkpoints;
-    if (sgd && a->count_checkpoints == 0)
+    if ((sgd || dynamics) && a->count_checkpoints == 0)
         st = rri_fail(err, RR_ERR_ARG, -1,
-                      "%s holds no checkpoints, which sgd goes back over: train with rnnrepair "
-                      "train --checkpoints",
-                      dir);
+                      "%s holds no checkpoints, which %s: train with rnnrepair train --checkpoints",
+                      dir, sgd ? "sgd goes back over" : "dynamics goes by");
     else if (tracin && a->count_checkpoints == 0)
         rri_note(&s->callbacks,
                  "note: %s holds no checkpoints: tracin goes by the network as it is", dir);
