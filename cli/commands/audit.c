@@ -41,6 +41,9 @@ static const cli_opt opts[] = {
              .value = "F", .preset = "0 = the run's own network"),
     OPT_SIZE(args, cfg.audit.top, "top", 1, 1e9,
              "sequences listed with their evidence, and written by --review"),
+    OPT_FLAG(
+        args, cfg.audit.flagged, "flagged",
+        "about labels: instead of --top, those for which the method finds another label likelier"),
     OPT_READS(args, cfg.known, "flips", "FILE",
               "known wrong labels, from rnnrepair-experiments flip, to evaluate the ranking",
               .preset = "none"),
@@ -98,10 +101,11 @@ static rr_status check_review(const char *path, rr_error *err)
 
 static rr_status check_apply(const args *a, rr_error *err)
 {
-    rr_status st = cli_refuse_given(&a->common,
-                                    "about method samples key folds top flips review curvature "
-                                    "damping solver iterations tolerance scale states",
-                                    "--apply", err);
+    rr_status st =
+        cli_refuse_given(&a->common,
+                         "about method samples key folds top flagged flips review curvature "
+                         "damping solver iterations tolerance scale states",
+                         "--apply", err);
     if (st == RR_OK && a->output == NULL)
         return rri_fail(err, RR_ERR_ARG, -1, "-o NEWRUN is missing: the run directory to create");
     return st;
@@ -122,6 +126,8 @@ static rr_status check_audit(args *a, rr_error *err)
     RRI_TRY(rr_audit_check(cfg, err));
     if (!judges)
         RRI_TRY(cli_refuse_given(&a->common, "folds", "a method that trains nothing", err));
+    if (cfg->flagged)
+        RRI_TRY(cli_refuse_given(&a->common, "top", "--flagged, which lists all that are", err));
     if (a->review != NULL)
         RRI_TRY(check_review(a->review, err));
     if (cfg->folds == 0)
@@ -164,6 +170,7 @@ static const cli_column row_table[] = {
     COL_CHARS(row, score, NULL, "score", 10),
     COL_F32(row, of.support, "support", "support", 8, .digits = 3),
     COL_CHANCE(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
+    COL_DATA(FLAG, row, of.flagged, "flagged"),
     COL_NUMBERS(SIZE, row, errors, "errors", NULL, 0),
     COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
     COL_TEXT(row, evidence, NULL, "neighbours, errors supported", 0),
@@ -276,6 +283,21 @@ static void put_opponents(cli_result *r, const rr_audit_result *x)
     cli_put_rows(r, "opponents", &opponent_columns, x->opponents, x->count_opponents);
 }
 
+static void put_flagged(cli_result *r, const rr_audit_result *x)
+{
+    cli_put(r, "flagged", x->likeliest != NULL ? cli_json_size(x->flagged) : json_null());
+    if (x->likeliest == NULL)
+        return;
+    cli_print(r, "%zu flagged: another label is likelier", x->flagged);
+    if (x->has_found)
+        cli_print(r, "; %zu of them are flips; weighted F1 %.4f", x->flagged_true, x->weighted_f1);
+    cli_print(r, "\n");
+    if (!x->has_found)
+        return;
+    cli_put(r, "flagged_flips", cli_json_size(x->flagged_true));
+    cli_put(r, "weighted_f1", cli_json_f64(x->weighted_f1));
+}
+
 static void put_found(cli_result *r, const rr_audit_result *x)
 {
     const rr_audit_found *all = &x->found[RR_AUDIT_FOUND - 1];
@@ -330,6 +352,8 @@ static rr_status put_ranking(const args *a, const rr_session *s, const rr_audit_
         put_solution(r, cfg, x);
     if (cfg->about == RR_AUDIT_ABOUT_ERRORS)
         put_opponents(r, x);
+    if (judges)
+        put_flagged(r, x);
     if (x->has_found)
         put_found(r, x);
     else
@@ -354,7 +378,7 @@ static rr_status rank_steps(args *a, rr_session *s, cli_result *r, rr_error *err
                          "%s has an output at every step; localize and explain --steps say what is "
                          "behind misread steps",
                          a->dir));
-    RRI_TRY(cli_refuse_given(&a->common, "folds split cases samples vectors",
+    RRI_TRY(cli_refuse_given(&a->common, "folds split cases samples vectors flagged",
                              "an output at every step", err));
     RRI_TRY(rr_session_step_audit_question(s, &steps, err));
     steps.audit.method = cfg->method;
@@ -554,8 +578,14 @@ const cli_command cli_command_audit = {
         "carry the label. self-confidence: the probability that the network gives the label; with\n"
         "--folds, of networks that were not trained on the sequence. combined: the sum of the "
         "two.\n"
-        "tracin: squared norms of the sequence's gradient, summed over the checkpoints. A network\n"
-        "that has memorised wrong labels is confident of them: use --folds or influence then.\n"
+        "tracin: squared norms of the sequence's gradient, summed over the checkpoints. dynamics: "
+        "the\n"
+        "mean probability of the label over the checkpoints (train --checkpoints): a wrong label "
+        "is\n"
+        "learned late. A network that has memorised wrong labels is confident of them: use "
+        "dynamics,\n"
+        "--folds or influence then. A label is flagged where the method finds another likelier;\n"
+        "--flagged lists these.\n"
         "\n"
         "--about errors ranks training sequences by their influence on the errors of a split.\n"
         "influence counts matching steps, weighted by how much more often errors pass them than\n"
@@ -585,6 +615,9 @@ const cli_command cli_command_audit = {
         "solution    {steps, checkpoints; of koh-liang solver, curvature, damping, residual} of a\n"
         "            gradient method\n"
         "opponents   [{id, given, score}] with scores below 0, lowest first; with --about errors\n"
+        "flagged     about labels: how many are flagged, null where the method scores the given "
+        "label\n"
+        "            alone; with --flips flagged_flips, weighted_f1; of a row true if it is\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "of a run with an output at every step: steps, the labelled ones; rows of ranking with\n"

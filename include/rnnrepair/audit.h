@@ -145,7 +145,8 @@ typedef struct rr_audit_row {
     float support;       /**< rr_label_support() of its label, nats */
     float confidence;    /**< probability of its label, 0..1; negative where unknown; by dynamics
                               the mean over the checkpoints */
-    int flagged;         /**< 1: by the method another label is likelier than the given one */
+    int flagged;         /**< 1: by the method another label is likelier than the given one;
+                              negative where the method knows no other */
     rr_driven driven[RR_AUDIT_DRIVEN]; /**< [count_driven] errors it drives most */
     size_t count_driven;
     rr_neighbour neighbours[RR_AUDIT_NEIGHBOURS]; /**< [count_neighbours] the nearest that are

@@ -60,7 +60,7 @@ static rr_status fill_row(const rri_audit_work *w, rr_audit_row *row, uint32_t i
     row->suggested = suggested(w, id, x.label);
     row->prediction = x.prediction;
     row->score = w->audit->scores[id];
-    row->flagged = rri_audit_flagged(w, id);
+    row->flagged = w->audit->likeliest != NULL ? (int)rri_audit_flagged(w, id) : -1;
     row->support = w->support[at];
     row->confidence = w->probabilities != NULL ? w->probabilities[at] : -1.0F;
     return find_neighbours(w, row, err);
@@ -76,8 +76,8 @@ static rr_status find_driven(const rri_audit_work *w, const uint32_t *ids, size_
 
     RRI_TRY(rri_alloc(&driven, n * RR_AUDIT_DRIVEN, 1, sizeof *driven, err));
     RRI_TRY(rri_alloc(&counts, n, 1, sizeof *counts, err));
-    RRI_TRY(rr_driven_errors(d->inf, w->cfg->key, w->traces, d->errors, d->count_errors,
-                             ids, n, RR_AUDIT_DRIVEN, driven, counts, err));
+    RRI_TRY(rr_driven_errors(d->inf, w->cfg->key, w->traces, d->errors, d->count_errors, ids, n,
+                             RR_AUDIT_DRIVEN, driven, counts, err));
     for (size_t k = 0; k < n; k++) {
         rr_audit_row *row = &w->audit->rows[k];
         row->count_driven = counts[k];
