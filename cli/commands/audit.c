@@ -170,7 +170,6 @@ static const cli_column row_table[] = {
     COL_CHARS(row, score, NULL, "score", 10),
     COL_F32(row, of.support, "support", "support", 8, .digits = 3),
     COL_CHANCE(row, of.confidence, "confidence", "confidence", 10, .digits = 4),
-    COL_DATA(FLAG, row, of.flagged, "flagged"),
     COL_NUMBERS(SIZE, row, errors, "errors", NULL, 0),
     COL_ROWS(row, neighbours, "neighbours", neighbour_columns),
     COL_TEXT(row, evidence, NULL, "neighbours, errors supported", 0),
@@ -617,7 +616,7 @@ const cli_command cli_command_audit = {
         "opponents   [{id, given, score}] with scores below 0, lowest first; with --about errors\n"
         "flagged     about labels: how many are flagged, null where the method scores the given "
         "label\n"
-        "            alone; with --flips flagged_flips, weighted_f1; of a row true if it is\n"
+        "            alone; with --flips flagged_flips, weighted_f1\n"
         "found       [{reviewed, flips, influential_flips}]; null without --flips, which adds\n"
         "needed      [{fraction, reviewed}], average_precision, area, area_influential\n"
         "of a run with an output at every step: steps, the labelled ones; rows of ranking with\n"

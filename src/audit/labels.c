@@ -70,6 +70,7 @@ static rr_status average_checkpoints(const rri_audit_work *w, rr_error *err)
     rr_status st = RR_OK;
 
     training.threads = w->cfg->threads;
+    w->audit->result.checkpoints = a->count_checkpoints;
     RRI_TRY(rri_alloc(&now, w->N, w->C, sizeof *now, err));
     RRI_TRY(rr_network_copy(w->data->net, &net, err));
     RRI_TRY(rr_trainer_new(&training, net, w->data->train, &trainer, err));
