@@ -8,16 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { QUERIES = 8, QUICK_QUERIES = 4 };
+enum { QUERIES = 6, QUICK_QUERIES = 4 };
 
 /* ---- data ----------------------------------------------------------------------------------- */
 
-/* Take `most` sequences spread over the training set, and as many others. */
-static rr_status divide(evidence *e, size_t most, rr_error *err)
+rr_status evidence_load(experiment_context *ctx, evidence *e, model_task task, rr_error *err)
+{
+    return e->m.train != NULL ? RR_OK : model_load(ctx, task, &e->m, err);
+}
+
+/* Take the setting's sequences, spread over the training set, and as many others. */
+static rr_status divide(evidence *e, rr_error *err)
 {
     const size_t N = rr_dataset_count(e->m.train);
+    const size_t most = e->setting->most;
     const size_t every = N / most > 2 ? N / most : 2;
-    rr_dataset *own = NULL;
     size_t *which = NULL;
     size_t n = 0;
     rr_status st = RR_OK;
@@ -25,31 +30,13 @@ static rr_status divide(evidence *e, size_t most, rr_error *err)
     RRI_TRY(rri_alloc(&which, N, 1, sizeof *which, err));
     for (size_t i = 0; i + every / 2 < N && n < most; i += every)
         which[n++] = i;
-    RRI_TRY(rr_dataset_select(e->m.train, which, n, &own, err));
+    RRI_TRY(rr_dataset_select(e->m.train, which, n, &e->train, err));
     for (size_t i = 0; i < n; i++)
         which[i] += every / 2;
     RRI_TRY(rr_dataset_select(e->m.train, which, n, &e->other, err));
-    rr_dataset_free(e->m.train);
-    e->m.train = own;
-    own = NULL;
 
 done:
-    rr_dataset_free(own);
     rri_free(which);
-    return st;
-}
-
-rr_status evidence_load(experiment_context *ctx, evidence *e, model_task task, rr_error *err)
-{
-    const size_t most = ctx->quick ? 600 : 5000;
-    rr_status st = RR_OK;
-
-    if (e->m.train != NULL)
-        return RR_OK;
-    RRI_TRY(model_load(ctx, task, &e->m, err));
-    RRI_TRY(divide(e, most, err));
-
-done:
     return st;
 }
 
@@ -66,20 +53,20 @@ static void release(evidence *e)
     rri_free(e->folder);
     rr_network_free(e->fresh);
     rr_network_free(e->start);
+    rr_dataset_free(e->train);
+    rr_dataset_free(e->other);
     rr_dataset_free(e->queries);
     rri_free(e->labels);
     evidence_outcome_clear(&e->before);
     rr_traces_free(e->untrained_traces);
     rr_influence_free(e->untrained);
     model_release(&e->m);
-    *e = (evidence){ .m = e->m, .other = e->other };
+    *e = (evidence){ .m = e->m };
 }
 
 void evidence_clear(evidence *e)
 {
     release(e);
-    rr_dataset_free(e->other);
-    e->other = NULL;
     model_clear(&e->m);
 }
 
@@ -91,7 +78,7 @@ static rr_status configure(const experiment_context *ctx, evidence *e, rr_error 
     rr_network_config net;
 
     model_recipe(ctx, &e->m, &net, &e->training);
-    net.hidden = ctx->quick ? 16 : s->task == MODEL_MNIST ? 128 : 100;
+    net.hidden = s->hidden;
     net.seed = e->seed;
     e->training = rr_train_config_default();
     e->training.seed = e->seed;
@@ -101,7 +88,7 @@ static rr_status configure(const experiment_context *ctx, evidence *e, rr_error 
     e->training.epsilon = s->epsilon;
     e->training.epochs = s->epochs;
     e->training.threads = ctx->threads;
-    e->training.batch = ctx->quick ? 64 : 128;
+    e->training.batch = s->batch;
     return model_network(&e->m, &net, &e->fresh, err);
 }
 
@@ -148,7 +135,7 @@ static rr_status train(experiment_context *ctx, evidence *e, rr_error *err)
     e->count_checkpoints = e->training.epochs + 1;
     RRI_TRY(rri_alloc(&e->checkpoints, e->count_checkpoints, 1, sizeof *e->checkpoints, err));
     RRI_TRY(rr_network_copy(e->start, &e->m.net, err));
-    RRI_TRY(experiment_train_by(ctx, &e->training, e->m.net, e->m.train, keep_checkpoint, e, err));
+    RRI_TRY(experiment_train_by(ctx, &e->training, e->m.net, e->train, keep_checkpoint, e, err));
 
 done:
     return st;
@@ -254,7 +241,7 @@ done:
 rr_status evidence_without(experiment_context *ctx, const evidence *e, const unsigned char *out,
                            evidence_outcome *outcome, rr_error *err)
 {
-    const size_t N = rr_dataset_count(e->m.train);
+    const size_t N = rr_dataset_count(e->train);
     rr_trainer *trainer = NULL;
     rr_network *net = NULL;
     float *weights = NULL;
@@ -264,7 +251,7 @@ rr_status evidence_without(experiment_context *ctx, const evidence *e, const uns
     for (size_t i = 0; i < N; i++)
         weights[i] = out[i] ? 0.0f : 1.0f;
     RRI_TRY(rr_network_copy(e->start, &net, err));
-    RRI_TRY(rr_trainer_new(&e->training, net, e->m.train, &trainer, err));
+    RRI_TRY(rr_trainer_new(&e->training, net, e->train, &trainer, err));
     RRI_TRY(rr_trainer_set_weights(trainer, weights, err));
     while (!rr_trainer_finished(trainer) && !experiment_stopped(ctx))
         RRI_TRY(rr_trainer_run_epoch(trainer, NULL, NULL, err));
@@ -284,16 +271,14 @@ static rr_status build(experiment_context *ctx, evidence *e, rr_error *err)
     rr_influence_config cfg = rr_influence_config_default();
     rr_status st = RR_OK;
 
-    cfg.partition.states = e->m.task == MODEL_MNIST ? 43 : 37;
+    cfg.partition.states = ctx->quick ? 8 : e->m.task == MODEL_MNIST ? 43 : 37;
     cfg.symbols = 1; /* frames need no symbols here, words have theirs */
     cfg.seed = e->seed;
-    if (ctx->quick)
-        cfg.partition.states = 8;
-    RRI_TRY(experiment_build(ctx, &cfg, e->m.net, e->m.train, &e->m.inf, err));
+    RRI_TRY(experiment_build(ctx, &cfg, e->m.net, e->train, &e->m.inf, err));
     if (ctx->stopped)
         goto done;
     RRI_TRY(experiment_trace(ctx, e->m.inf, e->m.net, e->queries, &e->m.traces, err));
-    RRI_TRY(experiment_build(ctx, &cfg, e->fresh, e->m.train, &e->untrained, err));
+    RRI_TRY(experiment_build(ctx, &cfg, e->fresh, e->train, &e->untrained, err));
     if (ctx->stopped)
         goto done;
     RRI_TRY(experiment_trace(ctx, e->untrained, e->fresh, e->queries, &e->untrained_traces, err));
@@ -307,19 +292,21 @@ rr_status evidence_prepare(experiment_context *ctx, evidence *e, const evidence_
 {
     rr_status st = RR_OK;
 
-    if (e->setting == setting && e->seed == seed && e->untrained_traces != NULL)
+    if (e->setting == setting && e->seed == seed && e->before.loss != NULL)
         return RR_OK;
     release(e);
     e->setting = setting;
     e->seed = e->m.seed = seed;
     const double start = rri_seconds();
+    RRI_TRY(divide(e, err));
     RRI_TRY(train(ctx, e, err));
     if (ctx->stopped)
         goto done;
     e->m.seconds = rri_seconds() - start;
     RRI_TRY(choose_queries(ctx, e, err));
     RRI_TRY(measure(ctx, e, e->m.net, &e->before, err));
-    RRI_TRY(build(ctx, e, err));
+    if (!setting->alone)
+        RRI_TRY(build(ctx, e, err));
     experiment_note(ctx, "%s, seed %llu: %.2f %% of the test set right, %zu queries", setting->name,
                     (unsigned long long)seed, 100.0 * e->m.accuracy, e->count);
 

@@ -16,11 +16,14 @@ enum { EVIDENCE_TASKS = 3 };
 typedef struct evidence_setting {
     const char *name;
     model_task task;
+    size_t most; /* training sequences at most, spread over all */
+    size_t hidden, batch;
+    size_t before; /* epochs of a training before it, by RMSprop 0.001, on as many other sequences;
+                      0 = it begins with fresh weights */
     rr_optimizer optimizer;
     double learning_rate, epsilon;
     size_t epochs;
-    size_t before; /* epochs of a training before it, by the paper's optimiser and on as many other
-                      sequences; 0 = it begins with fresh weights */
+    int alone; /* replay is asked alone, and nothing is removed: a table over settings */
 } evidence_setting;
 
 /* What a network says about the queries. */
@@ -33,12 +36,13 @@ typedef struct evidence_outcome {
 /* Of one setting and seed. Begin with zeros; all is owned: evidence_clear(). */
 typedef struct evidence {
     const evidence_setting *setting;
-    model m; /* the data alone, N training sequences; m.net is the trained network */
+    model m;           /* all data; m.net is the trained network */
+    rr_dataset *train; /* N of the training sequences */
+    rr_dataset *other; /* what was trained on before */
     uint64_t seed;
     rr_train_config training;
     rr_network *fresh; /* the untrained network */
     rr_network *start; /* the one the training begins with */
-    rr_dataset *other; /* what was trained on before */
     char **checkpoints;
     size_t count_checkpoints;
     char *folder; /* of the checkpoints */

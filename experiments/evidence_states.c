@@ -120,7 +120,7 @@ static rr_status score_traces(const experiment_context *ctx, const rr_influence 
 static rr_status score_all(const experiment_context *ctx, evidence *e, evidence_method method,
                            double *scores, rr_error *err)
 {
-    const size_t N = rr_dataset_count(e->m.train);
+    const size_t N = rr_dataset_count(e->train);
     const int untrained = method == BY_UNTRAINED;
     const rr_measure measure = method == BY_VOTES ? RR_MEASURE_VOTES : RR_MEASURE_LP;
     ends train = { .n = 0 };
@@ -129,7 +129,7 @@ static rr_status score_all(const experiment_context *ctx, evidence *e, evidence_
     rr_status st = RR_OK;
 
     RRI_TRY(rri_alloc(&lp, N, 1, sizeof *lp, err));
-    RRI_TRY(ends_read(ctx, e->m.net, e->m.train, NULL, &train, err));
+    RRI_TRY(ends_read(ctx, e->m.net, e->train, NULL, &train, err));
     RRI_TRY(ends_read(ctx, e->m.net, e->queries, e->labels, &queries, err));
     for (size_t q = 0; q < e->count; q++) {
         RRI_TRY(score_traces(ctx, untrained ? e->untrained : e->m.inf,
@@ -149,13 +149,13 @@ rr_status evidence_score_states(experiment_context *ctx, evidence *e, evidence_m
                                 double *scores, rr_error *err)
 {
     enum { TIES = 5, SAMPLE = 6 }; /* streams of random numbers */
-    const size_t N = rr_dataset_count(e->m.train);
+    const size_t N = rr_dataset_count(e->train);
 
     if (method != BY_CLASS && method != BY_RANDOM)
         return score_all(ctx, e, method, scores, err);
     for (size_t q = 0; q < e->count; q++)
         for (size_t i = 0; i < N; i++) {
-            const int same = rr_dataset_at(e->m.train, i).label == e->labels[q];
+            const int same = rr_dataset_at(e->train, i).label == e->labels[q];
             const int by_class = method == BY_CLASS;
             const double number =
                 experiment_uniform(e->seed, ((uint64_t)(by_class ? TIES : SAMPLE) << 48) + i +

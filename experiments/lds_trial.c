@@ -19,7 +19,7 @@ typedef struct plan {
 } plan;
 
 static const plan plans[] = {
-    [LDS_1] = { 0.01, 12, 5 }, [LDS_5] = { 0.05, 12, 5 }, [LDS_50] = { 0.5, 8, 2 }
+    [LDS_1] = { 0.01, 8, 3 }, [LDS_5] = { 0.05, 8, 3 }, [LDS_50] = { 0.5, 6, 0 }
 };
 static const plan quick_plans[] = {
     [LDS_1] = { 0.01, 3, 2 }, [LDS_5] = { 0.05, 3, 2 }, [LDS_50] = { 0.5, 3, 2 }
@@ -215,9 +215,11 @@ static rr_status add_smoothness(const evidence *e, changes *c, experiment_figure
             size += fabs(c->loss[q * M + m]) / (double)(c->Q * M);
     }
     RRI_TRY(experiment_mean_of(c->each, c->Q, e->seed, &mean, err));
-    experiment_figure_at(f, LDS_HALVES, LDS_MEAN, mean.mean);
-    experiment_figure_at(f, LDS_HALVES, LDS_LOW, mean.low);
-    experiment_figure_at(f, LDS_HALVES, LDS_HIGH, mean.high);
+    if (S > 0) {
+        experiment_figure_at(f, LDS_HALVES, LDS_MEAN, mean.mean);
+        experiment_figure_at(f, LDS_HALVES, LDS_LOW, mean.low);
+        experiment_figure_at(f, LDS_HALVES, LDS_HIGH, mean.high);
+    }
     experiment_figure(f, "mean change", size);
     experiment_figure(f, "test accuracy", e->m.accuracy);
     experiment_figure(f, "training seconds", e->m.seconds);
@@ -231,13 +233,14 @@ static rr_status leave_out(experiment_context *ctx, evidence *e, lds_kind kind,
 {
     changes c = { .plan = ctx->quick ? &quick_plans[kind] : &plans[kind],
                   .Q = e->count,
-                  .N = rr_dataset_count(e->m.train) };
+                  .N = rr_dataset_count(e->train) };
     rr_status st = RR_OK;
 
     RRI_TRY(changes_begin(&c, err));
     RRI_TRY(leave_wholes(ctx, e, &c, err));
     RRI_TRY(add_smoothness(e, &c, f, err));
-    for (size_t i = 0; i < LDS_METHODS && !ctx->stopped; i++)
+    const size_t methods = e->setting->alone ? 1 : LDS_METHODS;
+    for (size_t i = 0; i < methods && !ctx->stopped; i++)
         RRI_TRY(add_method(ctx, e, &c, lds_methods[i], f, err));
 
 done:
@@ -251,7 +254,7 @@ done:
 static rr_status mark_first(const evidence *e, const double *scores, unsigned char *out,
                             rr_error *err)
 {
-    const size_t N = rr_dataset_count(e->m.train);
+    const size_t N = rr_dataset_count(e->train);
     double *sums = NULL;
     uint32_t *order = NULL;
     rr_status st = RR_OK;
@@ -300,7 +303,7 @@ done:
 static rr_status remove_first(experiment_context *ctx, evidence *e, experiment_figures *f,
                               rr_error *err)
 {
-    const size_t N = rr_dataset_count(e->m.train);
+    const size_t N = rr_dataset_count(e->train);
     unsigned char *out = NULL;
     double *scores = NULL;
     rr_status st = RR_OK;

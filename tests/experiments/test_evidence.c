@@ -117,7 +117,8 @@ static void write_images(const char *name, size_t n, uint64_t seed)
         assert_int_equal(fclose(files[k]), 0);
 }
 
-static const evidence_setting setting = { "tiny", MODEL_MNIST, RR_OPT_ADAM, 0.003, 1e-2, 20, 0 };
+static const evidence_setting setting = { "tiny",      MODEL_MNIST, TRAIN, 16, 64, 0,
+                                          RR_OPT_ADAM, 0.003,       1e-2,  20, 0 };
 static experiment_context ctx;
 static evidence e;
 
@@ -146,7 +147,7 @@ static int clear(void **state)
 static void queries_are_about_what_is_predicted(void **state)
 {
     (void)state;
-    assert_int_equal(rr_dataset_count(e.m.train), TRAIN);
+    assert_int_equal(rr_dataset_count(e.train), TRAIN);
     assert_int_equal(e.count, 4);
     for (size_t q = 0; q < e.count; q++) {
         assert_int_equal(e.before.prediction[q], e.labels[q]);
@@ -181,7 +182,7 @@ static void a_class_left_out_is_missed(void **state)
         size_t n = 0;
         for (size_t i = 0; i < TRAIN; i++) {
             out[i] = scores[q * TRAIN + i] > 0.5;
-            assert_int_equal(out[i], rr_dataset_at(e.m.train, i).label == e.labels[q]);
+            assert_int_equal(out[i], rr_dataset_at(e.train, i).label == e.labels[q]);
             n += out[i];
         }
         assert_int_equal(n, TRAIN / 10);
@@ -240,7 +241,7 @@ static void every_method_has_scores(void **state)
                 assert_true(isfinite(s));
                 varies |= s != scores[q * TRAIN];
                 if (method == BY_LP_LABEL || method == BY_COSINE_LABEL)
-                    assert_true(s == 0.0 || rr_dataset_at(e.m.train, i).label == e.labels[q]);
+                    assert_true(s == 0.0 || rr_dataset_at(e.train, i).label == e.labels[q]);
             }
             assert_true(varies);
         }
