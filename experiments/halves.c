@@ -126,6 +126,7 @@ static rr_status retrain(experiment_context *ctx, const halves_case *c, const rr
 {
     rr_train_config cfg = c->training;
     const size_t updates = updates_of(c);
+    rr_train_progress progress;
     rr_dataset *additions = NULL, *train = NULL;
     rr_trainer *trainer = NULL;
     float *weights = NULL;
@@ -144,7 +145,7 @@ static rr_status retrain(experiment_context *ctx, const halves_case *c, const rr
     if (weights != NULL)
         RRI_TRY(rr_trainer_set_weights(trainer, weights, err));
     for (size_t i = 0; i < updates && !experiment_stopped(ctx); i++) {
-        RRI_TRY(rr_trainer_step(trainer, NULL, err));
+        RRI_TRY(rr_trainer_step(trainer, &progress, err));
         experiment_show(ctx, "updates", i + 1, updates);
     }
 
