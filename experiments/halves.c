@@ -73,7 +73,7 @@ static rr_repair_config search_of(const experiment_context *ctx, const halves_ca
 static size_t updates_of(const halves_case *c)
 {
     const rr_repair_config cfg = rr_repair_config_default();
-    size_t each = cfg.mixed.varied + cfg.mixed.influential + 1;
+    size_t each = cfg.copies + cfg.mixed.varied + cfg.mixed.influential + cfg.mixed.held;
 
     for (size_t i = 0; i < TREATMENTS; i++)
         each = treatments[i].copies > each ? treatments[i].copies : each;

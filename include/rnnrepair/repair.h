@@ -111,13 +111,16 @@ typedef struct rr_segment_repair {
 
 /** Of strategy mixed: what is added for each target, with which loss weights. */
 typedef struct rr_mixed_repair {
-    size_t varied;             /**< sample: variants of the failing input itself, as sampled */
-    size_t influential;        /**< sample: variants of members of T_t, so many of those compared */
-    rr_strategy choice;        /**< sample: how these are chosen: influence, gradient, or random: as
-                                    they are sampled, so that no more are compared */
-    double input_weight;       /**< of the failing input itself, added once; 0 = it is not added */
-    double varied_weight;      /**< of each of its variants */
-    double influential_weight; /**< of each variant of a training sequence */
+    size_t varied;        /**< sample: variants of the failing input itself, as sampled */
+    size_t influential;   /**< sample: variants of members of T_t, so many of those compared */
+    size_t held;          /**< sample: variants of members of T_m, which keep their label, as
+                               sampled: they hold what the network rightly takes for m */
+    rr_strategy choice;   /**< sample: how the influential ones are chosen: influence, gradient, or
+                             random: as   they are sampled, so that no more are compared */
+    double input_weight;  /**< of each copy of the failing input; 0 = it is not added */
+    double varied_weight; /**< of each of its variants */
+    double influential_weight; /**< of each variant of a member of T_t */
+    double held_weight;        /**< of each variant of a member of T_m */
 } rr_mixed_repair;
 
 /** How new training samples are searched for. */
@@ -143,7 +146,7 @@ typedef struct rr_repair_config {
     rr_variants variants; /**< sample: how sequences are varied. Images that are varied as such have
                                one size */
     rr_variation_range variation; /**< of the variants of series */
-    size_t copies;                /**< direct: copies of each failing input, >= 1 */
+    size_t copies;                /**< direct, mixed: copies of each failing input, >= 1 */
     rr_mixed_repair mixed;        /**< mixed */
 } rr_repair_config;
 
@@ -162,6 +165,7 @@ typedef struct rr_repair_sample {
     rr_variation variation; /**< how, as a series; else zeros */
     int of_input;           /**< 1: the source is the misclassified input itself, by its number */
     double weight;          /**< loss weight it is meant for */
+    uint32_t label;         /**< that it is added with: the truth, or that of its source */
 } rr_repair_sample;
 
 /** One training sequence with an inserted symbol. */

@@ -1644,10 +1644,12 @@ rr_segment_repair._fields_ = [
 rr_mixed_repair._fields_ = [
     ("varied", c_size_t),
     ("influential", c_size_t),
+    ("held", c_size_t),
     ("choice", rr_strategy),
     ("input_weight", c_double),
     ("varied_weight", c_double),
     ("influential_weight", c_double),
+    ("held_weight", c_double),
 ]
 
 rr_repair_config._fields_ = [
@@ -1673,6 +1675,7 @@ rr_repair_sample._fields_ = [
     ("variation", rr_variation),
     ("of_input", c_int),
     ("weight", c_double),
+    ("label", c_uint32),
 ]
 
 rr_insertion._fields_ = [

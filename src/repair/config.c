@@ -31,7 +31,8 @@ rr_repair_config rr_repair_config_default(void)
                    .choice = RR_STRATEGY_RANDOM,
                    .input_weight = 10.0,
                    .varied_weight = 2.0,
-                   .influential_weight = 2.0 },
+                   .influential_weight = 2.0,
+                   .held_weight = 1.0 },
     };
 
     cfg.segment.localize.rules = RR_RULE_FLIP;
@@ -127,15 +128,16 @@ static rr_status check_mixed(const rr_mixed_repair *cfg, rr_error *err)
         double value;
     } weights[] = { { "the failing input", cfg->input_weight },
                     { "its variants", cfg->varied_weight },
-                    { "the influential variants", cfg->influential_weight } };
+                    { "the influential variants", cfg->influential_weight },
+                    { "the held variants", cfg->held_weight } };
 
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
         if (!(weights[i].value >= 0.0 && weights[i].value <= 1e6))
             return rri_fail(err, RR_ERR_ARG, -1, "the loss weight of %s is %g, not in 0..1e6",
                             weights[i].name, weights[i].value);
-    if (cfg->varied > UINT32_MAX || cfg->influential > UINT32_MAX)
+    if (cfg->varied > UINT32_MAX || cfg->influential > UINT32_MAX || cfg->held > UINT32_MAX)
         return rri_fail(err, RR_ERR_ARG, -1, "%zu variants for a target are too many",
-                        rri_max(cfg->varied, cfg->influential));
+                        rri_max(cfg->varied, rri_max(cfg->influential, cfg->held)));
     if (cfg->choice != RR_STRATEGY_INFLUENCE && cfg->choice != RR_STRATEGY_GRADIENT &&
         cfg->choice != RR_STRATEGY_RANDOM)
         return rri_fail(err, RR_ERR_ARG, -1,

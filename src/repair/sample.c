@@ -107,26 +107,33 @@ done:
     return st;
 }
 
-/* The nearest members of T_t; none is also an answer. Memory: *sources is owned. */
-static rr_status find_sources(const rri_search *s, const rr_trace *x, rr_repair_target *t,
-                              uint32_t **sources, size_t *n, rr_error *err)
+/* The nearest of a label, and the score of the first; none is also an answer. Memory: *sources is
+ * owned. */
+static rr_status list_nearest(const rri_search *s, const rr_trace *x, uint32_t label,
+                              uint32_t **sources, size_t *n, float *score, rr_error *err)
 {
     rr_neighbour *list = NULL;
     rr_status st = RR_OK;
 
-    t->sample.nearest_truth = UINT32_MAX;
-    RRI_TRY(nearest(s, x, (int)t->truth, rri_min(s->cfg.sample.sources, s->cfg.sample.top), &list,
-                    n, err));
+    RRI_TRY(nearest(s, x, (int)label, rri_min(s->cfg.sample.sources, s->cfg.sample.top), &list, n,
+                    err));
     RRI_TRY(rri_alloc(sources, *n, 1, sizeof **sources, err));
     for (size_t i = 0; i < *n; i++)
         (*sources)[i] = list[i].id;
-    if (*n > 0) {
-        t->sample.nearest_truth = list[0].id;
-        t->sample.score_truth = list[0].score;
-    }
+    *score = *n > 0 ? list[0].score : 0.0F;
 
 done:
     rri_free(list);
+    return st;
+}
+
+/* The nearest members of T_t. Memory: *sources is owned. */
+static rr_status find_sources(const rri_search *s, const rr_trace *x, rr_repair_target *t,
+                              uint32_t **sources, size_t *n, rr_error *err)
+{
+    const rr_status st = list_nearest(s, x, t->truth, sources, n, &t->sample.score_truth, err);
+
+    t->sample.nearest_truth = st == RR_OK && *n > 0 ? (*sources)[0] : UINT32_MAX;
     return st;
 }
 
@@ -153,6 +160,7 @@ typedef struct part {
     const uint32_t *sources; /* [n] */
     size_t n;
     int of_input;       /* 1: they are in the test set */
+    uint32_t label;     /* of the variants */
     rr_strategy choice; /* influence, gradient, or random: as they are sampled */
     size_t variants;    /* that are compared */
     size_t keep;        /* of them, at most */
@@ -173,6 +181,7 @@ static void gather(const rri_scoring *with, const part *p, const rr_variant *v, 
                                 .prediction = with->prediction[v[i].number],
                                 .variation = v[i].variation,
                                 .of_input = p->of_input,
+                                .label = p->label,
                                 .weight = p->weight };
         t->count_kept++;
     }
@@ -195,7 +204,9 @@ static rr_status generate(const rri_search *s, const rri_target *x, const part *
     const rr_sample_repair *cfg = &s->cfg.sample;
     const bool random = p->choice == RR_STRATEGY_RANDOM;
     const bool gradient = p->choice == RR_STRATEGY_GRADIENT;
-    rri_scoring with = { .s = s, .x = x, .from = p->of_input ? s->test : s->train };
+    rri_scoring with = {
+        .s = s, .x = x, .from = p->of_input ? s->test : s->train, .label = p->label
+    };
     /* What is kept as sampled need not be sampled beyond that. */
     const rr_variant_search search = { .sources = p->sources,
                                        .n = p->n,
@@ -213,7 +224,7 @@ static rr_status generate(const rri_search *s, const rri_target *x, const part *
     rr_variant *v = NULL;
     rr_status st = RR_OK;
 
-    if (p->n == 0 || search.variants == 0)
+    if (p->n == 0 || p->keep == 0)
         return RR_OK;
     RRI_TRY(rri_alloc(&v, search.variants, 1, sizeof *v, err));
     RRI_TRY(rri_alloc(&with.prediction, search.variants, 1, sizeof *with.prediction, err));
@@ -240,41 +251,47 @@ done:
 
 /* ---- the strategies ------------------------------------------------------------------------- */
 
-/* Variants of the input itself have random numbers of their own, which no target has. */
-static const size_t OF_INPUT = (size_t)1 << 31;
+/* Variants of the input itself, and of what holds, have random numbers that no target has. */
+static const size_t OF_INPUT = (size_t)1 << 31, OF_HELD = (size_t)3 << 30;
 
-/* The input itself, variants of it, and variants of the sequences that influence it most. */
+/* The input itself, variants of it, and variants of the sequences that influence it most: of those
+ * of its own class, and of those that hold the class it is taken for. */
 static rr_status mix(const rri_search *s, const rri_target *x, const uint32_t *sources, size_t n,
                      size_t first, rr_repair_target *t, rri_kept *kept, rr_error *err)
 {
     const rr_mixed_repair *m = &s->cfg.mixed;
     const uint32_t self = (uint32_t)x->id;
-    const part own = { .sources = &self,
-                       .n = 1,
-                       .of_input = 1,
-                       .choice = RR_STRATEGY_RANDOM,
-                       .variants = m->varied,
-                       .keep = m->varied,
-                       .id = x->id + OF_INPUT,
-                       .weight = m->varied_weight };
-    const part influential = { .sources = sources,
-                               .n = n,
-                               .choice = m->choice,
-                               .variants = rri_max(s->cfg.sample.variants, m->influential),
-                               .keep = m->influential,
-                               .id = x->id,
-                               .weight = m->influential_weight };
+    uint32_t *holding = NULL;
+    part own = { .sources = &self, .n = 1, .of_input = 1, .label = t->truth };
+    part influential = { .sources = sources, .n = n, .label = t->truth };
+    part held = { .label = t->prediction };
+    float score = 0.0F;
     rr_status st = RR_OK;
 
-    RRI_TRY(rri_alloc(&kept->samples, m->varied + m->influential, 1, sizeof *kept->samples, err));
-    if (m->varied > 0)
-        RRI_TRY(generate(s, x, &own, first, t, kept, err));
-    if (m->influential > 0)
-        RRI_TRY(generate(s, x, &influential, first, t, kept, err));
-    t->copies = m->input_weight > 0.0 ? 1 : 0;
+    RRI_TRY(list_nearest(s, &x->trace, t->prediction, &holding, &held.n, &score, err));
+    held.sources = holding;
+    own.choice = held.choice = RR_STRATEGY_RANDOM;
+    influential.choice = m->choice;
+    own.variants = own.keep = m->varied;
+    held.variants = held.keep = m->held;
+    influential.variants = rri_max(s->cfg.sample.variants, m->influential);
+    influential.keep = m->influential;
+    own.id = x->id + OF_INPUT;
+    influential.id = x->id;
+    held.id = x->id + OF_HELD;
+    own.weight = m->varied_weight;
+    influential.weight = m->influential_weight;
+    held.weight = m->held_weight;
+    RRI_TRY(rri_alloc(&kept->samples, m->varied + m->influential + m->held, 1,
+                      sizeof *kept->samples, err));
+    RRI_TRY(generate(s, x, &own, first, t, kept, err));
+    RRI_TRY(generate(s, x, &influential, first, t, kept, err));
+    RRI_TRY(generate(s, x, &held, first, t, kept, err));
+    t->copies = m->input_weight > 0.0 ? s->cfg.copies : 0;
     t->copy_weight = m->input_weight;
 
 done:
+    rri_free(holding);
     return st;
 }
 
@@ -285,6 +302,7 @@ rr_status rri_sample_search(const rri_search *s, const rri_target *x, size_t fir
                  .variants = s->cfg.sample.variants,
                  .keep = s->cfg.sample.keep,
                  .id = x->id,
+                 .label = t->truth,
                  .weight = 1.0 };
     uint32_t *sources = NULL;
     rr_status st = RR_OK;
@@ -320,7 +338,7 @@ rr_status rri_sample_add(const rri_search *s, const rr_repair_target *t, const r
         const rr_repair_sample *k = &kept->samples[i];
         const rr_dataset *from = k->of_input ? s->test : s->train;
         RRI_TRY(rri_add_varied(s, rr_dataset_at(from, k->source), &k->transform, &k->variation,
-                               t->truth, &w, b, err));
+                               k->label, &w, b, err));
     }
 
 done:

@@ -93,7 +93,7 @@ done:
     return st;
 }
 
-/* The n variants, in the target's class. Memory: rr_dataset_free(). */
+/* The n variants. Memory: rr_dataset_free(). */
 static rr_status make_variants(const rri_scoring *with, const rr_variant *v, size_t n,
                                rr_dataset **out, rr_error *err)
 {
@@ -105,7 +105,7 @@ static rr_status make_variants(const rri_scoring *with, const rr_variant *v, siz
     RRI_TRY(rr_dataset_builder_new(&shape, &b, err));
     for (size_t i = 0; i < n; i++)
         RRI_TRY(rri_add_varied(with->s, rr_dataset_at(with->from, v[i].source), &v[i].transform,
-                               &v[i].variation, with->x->trace.label, &w, b, err));
+                               &v[i].variation, with->label, &w, b, err));
     RRI_TRY(rr_dataset_builder_finish(b, out, err));
 
 done:

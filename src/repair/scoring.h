@@ -12,6 +12,7 @@ typedef struct rri_scoring {
     const rri_search *s;
     const rri_target *x;
     const rr_dataset *from; /* where the sources are: the training set, or the test set */
+    uint32_t label;         /* of the variants */
     float *direction;       /* of x's gradient, owned; NULL where influence scores */
     uint32_t *prediction;   /* [variants] by number, owned */
 } rri_scoring;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_mixed.c - strategy mixed on drawn digits: the failing input, variants of it and variants of
- * training images of its class, each with the loss weight of its kind. */
+ * influential training images of its class and of the class it is taken for, each with the loss
+ * weight of its kind. */
 #include "rnnrepair/experimental/augment.h"
 
 #include "repair/fixture.h"
@@ -16,10 +17,13 @@ static rr_repair_config small(void)
     cfg.sample.variants = 30;
     cfg.mixed = (rr_mixed_repair){ .varied = 3,
                                    .influential = 2,
+                                   .held = 2,
                                    .choice = RR_STRATEGY_RANDOM,
                                    .input_weight = 5.0,
                                    .varied_weight = 2.5,
-                                   .influential_weight = 0.5 };
+                                   .influential_weight = 0.5,
+                                   .held_weight = 1.5 };
+    cfg.copies = 2;
     cfg.threads = 1;
     return cfg;
 }
@@ -35,8 +39,9 @@ static void check_varied(const rr_repair_target *t, const rr_repair_sample *k,
     rr_error err = { 0 };
 
     assert_true(!k->of_input || k->source == t->id);
-    assert_int_equal(made.label, t->truth);
-    assert_int_equal(source.label, t->truth);
+    assert_int_equal(k->label, k->weight > 1.4 && k->weight < 1.6 ? t->prediction : t->truth);
+    assert_int_equal(made.label, k->label);
+    assert_int_equal(source.label, k->label);
     CHECK_OK(rr_affine_apply(&k->transform, source.frames, ROWS, ROWS, again, &err), err);
     assert_memory_equal(made.frames, again, sizeof again);
     assert_memory_not_equal(made.frames, source.frames, sizeof again);
@@ -47,7 +52,7 @@ static void the_input_its_variants_and_influential_ones_are_added(void **state)
     const rr_repair_config cfg = small();
     rr_repair *r = repaired(&cfg, world.errors, world.n);
     rr_dataset *additions = additions_of(r);
-    float weights[FIXTURE_TEST * 6];
+    float weights[FIXTURE_TEST * 9];
     size_t n = 0, at = 0;
     const rr_repair_target *targets = rr_repair_targets(r, &n);
 
@@ -55,19 +60,22 @@ static void the_input_its_variants_and_influential_ones_are_added(void **state)
     assert_int_equal(rr_repair_weights(r, weights), 1);
     for (size_t i = 0; i < n; i++) {
         const rr_repair_target *t = &targets[i];
-        assert_int_equal(t->count_kept, 5);
-        assert_int_equal(t->copies, 1);
+        assert_int_equal(t->count_kept, 7);
+        assert_int_equal(t->copies, 2);
         for (size_t j = 0; j < t->count_kept; j++, at++) {
             const rr_repair_sample *k = &t->sample.kept[j];
             assert_int_equal(k->addition, at);
             assert_int_equal(k->of_input, j < 3);
-            CHECK_NEAR(weights[at], j < 3 ? 2.5 : 0.5, 0.0, 0.0);
+            CHECK_NEAR(weights[at], j < 3 ? 2.5 : j < 5 ? 0.5 : 1.5, 0.0, 0.0);
             check_varied(t, k, additions);
         }
-        CHECK_NEAR(weights[at], 5.0, 0.0, 0.0);
-        assert_memory_equal(rr_dataset_at(additions, at).frames,
-                            rr_dataset_at(world.test, t->id).frames, PIXELS * sizeof(float));
-        assert_int_equal(rr_dataset_at(additions, at++).label, t->truth);
+        for (size_t j = 0; j < t->copies; j++, at++) {
+            const rr_sequence copy = rr_dataset_at(additions, at);
+            CHECK_NEAR(weights[at], 5.0, 0.0, 0.0);
+            assert_memory_equal(copy.frames, rr_dataset_at(world.test, t->id).frames,
+                                PIXELS * sizeof(float));
+            assert_int_equal(copy.label, t->truth);
+        }
     }
     assert_int_equal(at, rr_dataset_count(additions));
     rr_dataset_free(additions);
@@ -79,7 +87,7 @@ static void parts_can_be_left_out(void **state)
     rr_repair_config cfg = small();
 
     (void)state;
-    cfg.mixed.influential = 0;
+    cfg.mixed.influential = cfg.mixed.held = 0;
     cfg.mixed.input_weight = 0.0;
     rr_repair *r = repaired(&cfg, world.errors, 1);
     size_t n = 0;
@@ -102,6 +110,7 @@ static void influential_variants_are_chosen_above_the_bar(void **state)
     size_t n = 0, kept = 0;
 
     (void)state;
+    cfg.mixed.held = 0;
     for (size_t c = 0; c < 2; c++) {
         cfg.mixed.choice = choices[c];
         rr_repair *r = repaired(&cfg, world.errors, 4);
