@@ -9,6 +9,7 @@
 #include "network/network_internal.h"
 #include "run/run_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Accuracy on a split, of the steps where each is answered; -1 where there is none. */
@@ -101,22 +102,26 @@ const rr_guard *rri_session_guard(const rr_session *s, rr_guard *own)
     return own->on ? own : NULL;
 }
 
-/* What is held back gets the weight 0. */
-static rr_status hold_back(const rr_guard *guard, const rr_dataset *train, rr_trainer *trainer,
-                           rr_error *err)
+/* The run's loss weights, where the training set is another those of the sequences both have; what
+ * is held back gets the weight 0. */
+static rr_status set_weights(const rri_training *t, const rr_dataset *train, rr_trainer *trainer,
+                             rr_error *err)
 {
+    const rr_edits edits = rr_run_settings_of(t->session->run).edits;
     const size_t N = rr_dataset_count(train);
+    const size_t held = t->guard != NULL ? t->guard->count_held : 0;
     float *weights = NULL;
     rr_status st = RR_OK;
 
-    if (guard == NULL || guard->count_held == 0)
+    assert(edits.weights == NULL || t->train != NULL || edits.count_weights == N);
+    if (edits.weights == NULL && held == 0)
         return RR_OK;
     RRI_TRY(rri_alloc(&weights, N, 1, sizeof *weights, err));
     for (size_t i = 0; i < N; i++)
-        weights[i] = 1.0F;
-    for (size_t i = 0; i < guard->count_held; i++)
-        if (guard->held[i] < N)
-            weights[guard->held[i]] = 0.0F;
+        weights[i] = edits.weights != NULL && i < edits.count_weights ? edits.weights[i] : 1.0F;
+    for (size_t i = 0; i < held; i++)
+        if (t->guard->held[i] < N)
+            weights[t->guard->held[i]] = 0.0F;
     RRI_TRY(rr_trainer_set_weights(trainer, weights, err));
 
 done:
@@ -166,7 +171,7 @@ static rr_status begin(course *c, rr_error *err)
     if (train == NULL)
         RRI_TRY(rr_session_split(t->session, RR_SPLIT_TRAIN, &train, err));
     RRI_TRY(rr_trainer_new(&t->config, t->net, train, &c->trainer, err));
-    RRI_TRY(hold_back(t->guard, train, c->trainer, err));
+    RRI_TRY(set_weights(t, train, c->trainer, err));
     if (t->guard != NULL)
         RRI_TRY(
             rri_watch_new(t->session, t->guard, t->net, train,
