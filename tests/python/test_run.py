@@ -401,7 +401,7 @@ def test_a_harmful_repair_keeps_nothing(run, folder):
 
 
 def test_cases_and_halves(run, folder):
-    own = run.repair(folder / "cases", cases="digits?train=10&test=30&seed=5", strategy="direct",
+    own = run.repair(folder / "cases", cases="digits?train=10&test=30&seed=5&only=0|1|4|7", strategy="direct",
                      copies=2, count=4, controls="none", keep_harmful=True)
     assert own.split == "cases" and own.measured == "test" and not own.test_used
     assert own.kept == 8 and list(own.retrainings.strategy) == ["direct", "none"]

@@ -65,7 +65,7 @@ json 'd["count"] > 300'
 run 0 verify twice --train
 
 # Direct copies; controls with as many updates; one half repaired and the other measured.
-run 0 repair r -o direct --strategy direct --copies 3 --count 5 --controls none,random --variants 10 --json
+run 0 repair r -o direct --strategy direct --copies 3 --count 5 --controls none,random --json
 cp .out direct.json
 json 'd["kept"] == 15 and [x["strategy"] for x in d["retrainings"]] == ["direct", "none", "random"]'
 json 'len({x["updates"] for x in d["retrainings"]}) == 1 and d["retrainings"][1]["added"] == 0'
@@ -81,7 +81,7 @@ err_has 'have even numbers'
 # Cases: test is only measured.
 run 0 repair r -o cased --cases 'digits?train=10&test=60&seed=7' --strategy direct --epochs 1 --controls none --tsv --outcome
 out_has 'strategy	added	targets_fixed'
-json_file cased/repair.json '"digits" in d["cases"] and not d["test_used"] and d["measured"]["split"] == "test"'
+python3 -c 'import json; d = json.load(open("cased/repair.json")); assert "digits" in d["cases"] and not d["test_used"] and d["measured"]["split"] == "test"' || fail 'cases'
 
 # A harmful repair leaves no run, and says so; a budget of none broken; from scratch.
 run 5 repair r -o harm --strategy direct --count 5 --learning-rate 1 --max-broken 0 --json
@@ -98,8 +98,7 @@ run 2 repair r -o bad --controls gradient
 err_has 'expected some of none, direct and random'
 run 5 repair r -o harms --strategy direct --count 5 --learning-rate 1 --max-broken 0 --seeds 1,2 --controls none
 out_has 'harmful: 2 of 2'
-absent harms/seed-1
-exists harms/repair.json
+absent harms
 
 right=$(python3 -c 'import json; e = {x["id"] for x in json.load(open("before.json"))["errors"]}; print(min(set(range(100)) - e))')
 run 2 repair r -o bad --samples "$right"
