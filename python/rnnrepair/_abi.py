@@ -179,6 +179,7 @@ RR_AUDIT_TRACIN = 5
 RR_AUDIT_SELF_CONFIDENCE = 6
 RR_AUDIT_RANDOM = 7
 RR_AUDIT_REPLAY = 8
+RR_AUDIT_DYNAMICS = 9
 
 rr_action = c_uint
 RR_ACTION_KEEP = 0
@@ -680,6 +681,10 @@ class rr_sample_repair(Structure):
 
 
 class rr_segment_repair(Structure):
+    pass
+
+
+class rr_mixed_repair(Structure):
     pass
 
 
@@ -1340,6 +1345,7 @@ rr_audit_config._fields_ = [
     ("top", c_size_t),
     ("attribution", rr_attribution_config),
     ("threads", c_size_t),
+    ("flagged", c_int),
 ]
 
 rr_audit_data._fields_ = [
@@ -1355,6 +1361,9 @@ rr_audit_data._fields_ = [
     ("mislabelled", POINTER(c_ubyte)),
     ("traces", POINTER(rr_traces)),
     ("probabilities", POINTER(c_float)),
+    ("judged", POINTER(rr_dataset)),
+    ("judged_traces", POINTER(rr_traces)),
+    ("judged_name", c_char_p),
 ]
 
 rr_audit_row._fields_ = [
@@ -1365,6 +1374,7 @@ rr_audit_row._fields_ = [
     ("score", c_double),
     ("support", c_float),
     ("confidence", c_float),
+    ("flagged", c_int),
     ("driven", rr_driven * 10),
     ("count_driven", c_size_t),
     ("neighbours", rr_neighbour * 3),
@@ -1408,6 +1418,9 @@ rr_audit_result._fields_ = [
     ("average_precision", c_double),
     ("area", c_double),
     ("area_influential", c_double),
+    ("flagged", c_size_t),
+    ("flagged_true", c_size_t),
+    ("weighted_f1", c_double),
 ]
 
 rr_step_audit_config._fields_ = [
@@ -1689,6 +1702,17 @@ rr_segment_repair._fields_ = [
     ("balance", c_double),
 ]
 
+rr_mixed_repair._fields_ = [
+    ("varied", c_size_t),
+    ("influential", c_size_t),
+    ("held", c_size_t),
+    ("choice", rr_strategy),
+    ("input_weight", c_double),
+    ("varied_weight", c_double),
+    ("influential_weight", c_double),
+    ("held_weight", c_double),
+]
+
 rr_repair_config._fields_ = [
     ("struct_size", c_size_t),
     ("level", rr_level),
@@ -1700,6 +1724,7 @@ rr_repair_config._fields_ = [
     ("variants", rr_variants),
     ("variation", rr_variation_range),
     ("copies", c_size_t),
+    ("mixed", rr_mixed_repair),
 ]
 
 rr_repair_sample._fields_ = [
@@ -1709,6 +1734,9 @@ rr_repair_sample._fields_ = [
     ("score", c_float),
     ("prediction", c_uint32),
     ("variation", rr_variation),
+    ("of_input", c_int),
+    ("weight", c_double),
+    ("label", c_uint32),
 ]
 
 rr_insertion._fields_ = [
@@ -1755,6 +1783,7 @@ rr_repair_target._fields_ = [
     ("step", c_size_t),
     ("unit", c_size_t),
     ("copies", c_size_t),
+    ("copy_weight", c_double),
 ]
 
 rr_grid._fields_ = [
@@ -1881,6 +1910,7 @@ rr_session_audit_config._fields_ = [
     ("samples", POINTER(c_size_t)),
     ("count_samples", c_size_t),
     ("known", c_char_p),
+    ("judged", rr_split),
 ]
 
 rr_session_step_audit_config._fields_ = [
@@ -2305,6 +2335,7 @@ STRUCTS = {
     "rr_variation_range": rr_variation_range,
     "rr_sample_repair": rr_sample_repair,
     "rr_segment_repair": rr_segment_repair,
+    "rr_mixed_repair": rr_mixed_repair,
     "rr_repair_config": rr_repair_config,
     "rr_repair_sample": rr_repair_sample,
     "rr_insertion": rr_insertion,
@@ -2656,6 +2687,9 @@ PROTOTYPES: dict = {
     "rr_label_support": (rr_status, [
         POINTER(rr_influence), c_size_t, POINTER(c_float), POINTER(rr_error)
     ]),
+    "rr_label_support_of": (rr_status, [
+        POINTER(rr_influence), POINTER(rr_traces), c_size_t, POINTER(c_float), POINTER(rr_error)
+    ]),
     "rr_driven_errors": (rr_status, [
         POINTER(rr_influence), rr_key, POINTER(rr_traces), POINTER(c_size_t), c_size_t,
         POINTER(c_uint32), c_size_t, c_size_t, POINTER(rr_driven), POINTER(c_size_t),
@@ -2807,6 +2841,7 @@ PROTOTYPES: dict = {
     "rr_repair_additions": (rr_status, [
         POINTER(rr_repair), POINTER(POINTER(rr_dataset)), POINTER(rr_error)
     ]),
+    "rr_repair_weights": (c_int, [POINTER(rr_repair), POINTER(c_float)]),
     "rr_repair_free": (None, [POINTER(rr_repair)]),
     "rr_picture_explanation": (rr_status, [
         POINTER(rr_explanation), POINTER(rr_dataset), c_size_t, POINTER(rr_dataset), c_char_p,
