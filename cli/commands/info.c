@@ -135,6 +135,27 @@ static void put_scaling(cli_result *r, const rr_scaling *scaling)
     cli_leave(r, back);
 }
 
+/* Training sequences with a loss weight that is not 1, and with 0. */
+static void count_weights(const rr_edits *e, size_t *others, size_t *zeros)
+{
+    *others = *zeros = 0;
+    for (size_t i = 0; i < e->count_weights; i++) {
+        *others += e->weights[i] != 1.0f;
+        *zeros += e->weights[i] == 0.0f;
+    }
+}
+
+static void put_weights(cli_result *r, const rr_run_settings *s)
+{
+    size_t others = 0, zeros = 0;
+    json_t *back = cli_enter(r, "weights");
+    count_weights(&s->edits, &others, &zeros);
+    cli_put(r, "sequences", cli_json_size(others));
+    cli_put(r, "zeros", cli_json_size(zeros));
+    cli_put(r, "hash", cli_json_text(s->weights_hash));
+    cli_leave(r, back);
+}
+
 static void put_data(cli_result *r, const rr_run_settings *s)
 {
     json_t *back = cli_enter(r, "data");
@@ -146,6 +167,8 @@ static void put_data(cli_result *r, const rr_run_settings *s)
     cli_put_record(r, NULL, &edit_columns, s);
     if (s->edits.count_steps > 0)
         cli_put(r, "relabelled_steps", cli_json_size(s->edits.count_steps));
+    if (s->edits.weights != NULL)
+        put_weights(r, s);
     put_scaling(r, s->scaling);
     cli_leave(r, back);
 }
@@ -274,6 +297,12 @@ static void print_data(const cli_result *r, const rr_run_settings *s)
         cli_print(r, "  removed  %zu sequences of train\n", s->edits.count_removed);
     if (s->additions_hash != NULL)
         cli_print(r, "  added    content %.12s\n", s->additions_hash);
+    if (s->edits.weights != NULL) {
+        size_t others = 0, zeros = 0;
+        count_weights(&s->edits, &others, &zeros);
+        cli_print(r, "  weights  of the losses of %zu sequences of train, 0 of %zu\n", others,
+                  zeros);
+    }
     if (s->vocabulary == NULL)
         return;
     cli_print(

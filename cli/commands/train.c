@@ -64,6 +64,8 @@ static const cli_opt opts[] = {
     OPT_READS(args, cfg.labels, "labels", "FILE",
               "changed labels and removals of single training sequences",
               .preset = "the data's own"),
+    OPT_READS(args, cfg.weights, "weights", "FILE", "loss weights of single training sequences",
+              .preset = "1 each"),
     OPT_FLAG(args, cfg.checkpoints, "checkpoints",
              "keep the state of the start and of every epoch in RUN/checkpoints"),
     OPT_U64(args, cfg.train.seed, "seed", "of the first weights, the shuffles and dropout"),
@@ -271,7 +273,13 @@ const cli_command cli_command_train = {
         "action (relabel, drop or keep) and label; or the same as JSON, one object per line. The\n"
         "run records the changes, and every later command applies them to the training set.\n"
         "Dropping a sequence renumbers the sequences after it. rnnrepair-experiments flip creates\n"
-        "such a file for experiments.\n",
+        "such a file for experiments.\n"
+        "\n"
+        "--weights reads a CSV file with the columns id and weight, or the same as JSON: the loss\n"
+        "of a training sequence is multiplied by its weight, of those not named by 1. Batches and\n"
+        "their order stay as they are, and a batch is divided by its number of sequences as\n"
+        "before, so that weight 0 leaves a sequence out of a training that is otherwise the same.\n"
+        "Numbers are those of the data, before --labels drops any. The run keeps the weights.\n",
     .members =
         "epochs         [{epoch, loss, train_accuracy, dev_accuracy, test_accuracy, seconds,\n"
         "               sequences_per_second}]; accuracies are fractions, of sequences or, with\n"

@@ -13,6 +13,8 @@
  *
  *     koh-liang   (1/N) g_x' (H + damping)^-1 g_i, at the trained weights            [Koh17]
  *     sgd         the trained steps replayed backwards, for SGD with or without momentum [Hara19]
+ *     replay      the same for every optimiser, clipping, dropout and loss weights: exactly
+ *                 -d(-log p(c|x)) / d(loss weight of i), through every step of the training
  *     tracin      sum over epochs of (learning rate / batch) g_x . g_i               [Pruthi20]
  *     random      a seeded sample, without a unit: a baseline
  *
@@ -43,18 +45,21 @@ typedef struct rr_attribution_config {
     size_t repeats;           /**< stochastic: recursions averaged, >= 1 */
     size_t batch;             /**< stochastic: sequences sampled a step, >= 1 */
     double scale;             /**< stochastic: above the largest eigenvalue of H + damping, > 0 */
-    rr_train_config training; /**< sgd, tracin: how the network was trained, as rr_run_settings has
-                                  it */
-    const char *const *checkpoints; /**< sgd, tracin: rr_trainer_save() files, [count_checkpoints];
-                                         item e is that after epoch e, item 0 before the first. sgd
-                                         needs items 0 to epochs - 1; tracin takes those from 1 on,
-                                         or, where there are none at all, the network as it is once
-                                         for every epoch of `training` */
+    rr_train_config training; /**< sgd, replay, tracin: how the network was trained, as
+                                  rr_run_settings has it */
+    const char *const *checkpoints; /**< sgd, replay, tracin: rr_trainer_save() files,
+                                         [count_checkpoints]; item e is that after epoch e, item 0
+                                         before the first. sgd and replay need items 0 to
+                                         epochs - 1; tracin takes those from 1 on, or, where there
+                                         are none at all, the network as it is once for every epoch
+                                         of `training` */
     size_t count_checkpoints;       /**< at most epochs + 1 */
-    size_t memory; /**< sgd: bytes that may be spent on weights between steps, enough for those of
-                        one step; where an epoch needs more, parts of it are trained again */
+    size_t memory; /**< sgd, replay: bytes that may be spent on weights between steps, enough for
+                      those of one step; where an epoch needs more, parts of it are trained again */
     uint64_t seed; /**< stochastic, random */
     size_t threads;
+    const float *weights; /**< sgd, replay: [N of the training set] the loss weights of the training
+                               (rr_trainer_set_weights()); NULL = 1 each. Borrowed */
 } rr_attribution_config;
 
 /** koh-liang by cg on the Gauss-Newton matrix, which needs no more damping than it gets (a network
@@ -83,15 +88,27 @@ typedef struct rr_attribution rr_attribution;
 
 /** Begin. Network, training set, targets and the paths of cfg are borrowed.
  *  Memory   on RR_OK *out is owned by the caller: rr_attribution_free(). Else *out is NULL.
- *  Errors   ARG (cfg; no target; a number or class out of range; sgd without a checkpoint of every
- *           epoch's start, or without memory for one step), UNSUPPORTED (sgd of a training that was
- *           not SGD, or clipped its gradients), SHAPE (a dataset does not fit the network),
- *           MISMATCH, NUMERIC (koh-liang, sgd: the gradient of the targets is not finite), NOMEM.
+ *  Errors   ARG (cfg; no target; a number or class out of range; sgd and replay without a
+ *           checkpoint of every epoch's start, or without memory for one step), UNSUPPORTED (sgd of
+ *           a training that was not SGD, or clipped its gradients), SHAPE (a dataset does not fit
+ *           the network), MISMATCH, NUMERIC (koh-liang, sgd, replay: the gradient of the targets is
+ *           not finite), NOMEM.
  */
 RR_API RR_MUST_USE rr_status rr_attribution_new(const rr_attribution_config *cfg,
                                                 const rr_network *net, const rr_dataset *train,
                                                 const rr_targets *targets, rr_attribution **out,
                                                 rr_error *err);
+
+/** The same for several queries at once, each the sum of its targets: sgd and replay share the
+ *  replayed training between them, the other methods take one query. queries is copied, the lists
+ *  in it are borrowed.
+ *  Memory   as rr_attribution_new(), and for each query 2 to 4 numbers (double) for every weight.
+ *  Errors   as rr_attribution_new(); UNSUPPORTED (several queries of another method). */
+RR_API RR_MUST_USE rr_status rr_attribution_new_queries(const rr_attribution_config *cfg,
+                                                        const rr_network *net,
+                                                        const rr_dataset *train,
+                                                        const rr_targets *queries, size_t count,
+                                                        rr_attribution **out, rr_error *err);
 
 /** One piece of work: a product with the curvature, a training step backwards (the last one of an
  *  epoch trains it again first), a checkpoint. Conjugate gradients that have not come down to the
@@ -107,13 +124,18 @@ RR_API RR_MUST_USE rr_status rr_attribution_step(rr_attribution *a,
  *  Memory   borrowed from a; NULL before it is done and after a failure. */
 RR_API const double *rr_attribution_scores(const rr_attribution *a);
 
+/** The scores of one query, [N of the training set]: rr_attribution_scores() are those of query 0.
+ *  Memory   borrowed from a; NULL before it is done, after a failure, and beyond the last query. */
+RR_API const double *rr_attribution_query_scores(const rr_attribution *a, size_t query);
+
 /** Release; NULL is allowed. */
 RR_API void rr_attribution_free(rr_attribution *a);
 
 /** Self-influence of some training sequences. callbacks may be NULL.
  *  Shapes   ids is [n], numbers of training sequences; scores is [n].
  *  Errors   as rr_attribution_new() and rr_attribution_step(); CANCELLED.
- *  Cost     koh-liang and sgd: a whole attribution for every id; tracin: one pass for all. */
+ *  Cost     koh-liang, sgd and replay: a whole attribution for every id; tracin: one pass for all.
+ */
 RR_API RR_MUST_USE rr_status rr_attribution_self(const rr_attribution_config *cfg,
                                                  const rr_network *net, const rr_dataset *train,
                                                  const uint32_t *ids, size_t n,

@@ -7,6 +7,7 @@
  *     influence.safetensors    the influence model (influence.h)
  *     vocabulary.txt           of a run on text, one word a line, line number = id
  *     additions.npz            samples a repair added to the training set, where there are any
+ *     weights.npz              loss weights of the training sequences, where they are not all 1
  *     start.safetensors        the weights a warm-started training began with
  *     checkpoints/             states of the training after each epoch, if enabled
  *     lock                     while the directory is written
@@ -31,6 +32,7 @@ RR_BEGIN_DECLS
 #define RR_RUN_TRAINER "trainer.safetensors"
 #define RR_RUN_INFLUENCE "influence.safetensors"
 #define RR_RUN_ADDITIONS "additions.npz"
+#define RR_RUN_WEIGHTS "weights.npz"
 #define RR_RUN_START "start.safetensors"
 #define RR_RUN_VOCABULARY "vocabulary.txt"
 
@@ -91,6 +93,8 @@ typedef struct rr_run_settings {
     const char *parent_model;        /**< its model's hash, or NULL */
     const char *additions_hash;      /**< content hash of additions.npz, or NULL: no additions. Set
                                           by rr_run_create() */
+    const char *weights_hash;        /**< SHA-256 of edits.weights, or NULL: each is 1. Set by
+                                          rr_run_create() */
     const rr_vocabulary *vocabulary; /**< of a run on text, else NULL; shared, not copied */
     const char *vectors;             /**< file of word vectors training began with, or NULL */
     const char *vectors_hash;        /**< rr_vectors_hash() of it, or NULL */
@@ -251,7 +255,8 @@ RR_API RR_MUST_USE rr_status rr_run_influence(const rr_run *run, const rr_networ
 /** The hash by which the influence file names the run's training data: the content hash of the
  *  train split, or with edits SHA-256 of that hash, the additions' hash if there are some, the
  *  removed ids (4 bytes each, little-endian), and with other labels the word "labels" and each id
- *  with its label (4 bytes each), one after the other.
+ *  with its label (4 bytes each), one after the other; with loss weights the word "weights" and
+ *  their hash.
  *  Errors   NOMEM. */
 RR_API RR_MUST_USE rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err);
 

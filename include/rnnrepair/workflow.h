@@ -159,6 +159,8 @@ typedef struct rr_new_run_config {
     const char *data;          /**< dataset spec (dataset.h) */
     const char *vectors;       /**< file of word vectors to begin with, or NULL */
     const char *labels;        /**< file of label decisions about the training set, or NULL */
+    const char *weights;       /**< file of loss weights of the training set (rr_weights_load()), by
+                                    the data's own numbers, or NULL */
     rr_network_config network; /**< its vocabulary and classes come from the data; width too for
                                     frames, and for words where it is 0: that of the vectors,
                                     else 100 */
@@ -182,9 +184,9 @@ RR_API void rr_new_run_recipe(rr_recipe recipe, rr_new_run_config *cfg);
  *  network or the trainer rejects leave no directory. The session's training uses the data loaded
  *  here; where->data and where->vectors are ignored.
  *  Memory   on RR_OK *out is owned by the caller: rr_session_close(). Else *out is NULL.
- *  Errors   as rr_dataset_load(), rr_vectors_load(), rr_decisions_load(), rr_network_new(),
- *           rr_trainer_new(), rr_run_create(); ARG (no data; settings of vectors for data that are
- *           no text). */
+ *  Errors   as rr_dataset_load(), rr_vectors_load(), rr_decisions_load(), rr_weights_load(),
+ *           rr_network_new(), rr_trainer_new(), rr_run_create(); ARG (no data; settings of vectors
+ *           for data that are no text). */
 RR_API RR_MUST_USE rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
                                                const rr_session_config *where, rr_session **out,
                                                rr_error *err);

@@ -36,6 +36,7 @@ RR_RUN_MODEL = "model.safetensors"
 RR_RUN_START = "start.safetensors"
 RR_RUN_TRAINER = "trainer.safetensors"
 RR_RUN_VOCABULARY = "vocabulary.txt"
+RR_RUN_WEIGHTS = "weights.npz"
 RR_SPLIT_OTHER = 3
 RR_VERSION_MAJOR = 0
 RR_VERSION_MINOR = 2
@@ -1278,6 +1279,7 @@ rr_attribution_config._fields_ = [
     ("memory", c_size_t),
     ("seed", c_uint64),
     ("threads", c_size_t),
+    ("weights", POINTER(c_float)),
 ]
 
 rr_targets._fields_ = [
@@ -1519,6 +1521,8 @@ rr_edits._fields_ = [
     ("steps", POINTER(rr_step_edit)),
     ("count_steps", c_size_t),
     ("additions", POINTER(rr_dataset)),
+    ("weights", POINTER(c_float)),
+    ("count_weights", c_size_t),
 ]
 
 rr_decision._fields_ = [
@@ -1750,6 +1754,7 @@ rr_run_settings._fields_ = [
     ("parent", c_char_p),
     ("parent_model", c_char_p),
     ("additions_hash", c_char_p),
+    ("weights_hash", c_char_p),
     ("vocabulary", POINTER(rr_vocabulary)),
     ("vectors", c_char_p),
     ("vectors_hash", c_char_p),
@@ -1786,6 +1791,7 @@ rr_new_run_config._fields_ = [
     ("data", c_char_p),
     ("vectors", c_char_p),
     ("labels", c_char_p),
+    ("weights", c_char_p),
     ("network", rr_network_config),
     ("embedding_given", c_int),
     ("output_given", c_int),
@@ -2554,10 +2560,15 @@ PROTOTYPES: dict = {
         POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset),
         POINTER(rr_targets), POINTER(POINTER(rr_attribution)), POINTER(rr_error)
     ]),
+    "rr_attribution_new_queries": (rr_status, [
+        POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset),
+        POINTER(rr_targets), c_size_t, POINTER(POINTER(rr_attribution)), POINTER(rr_error)
+    ]),
     "rr_attribution_step": (rr_status, [
         POINTER(rr_attribution), POINTER(rr_attribution_progress), POINTER(rr_error)
     ]),
     "rr_attribution_scores": (POINTER(c_double), [POINTER(rr_attribution)]),
+    "rr_attribution_query_scores": (POINTER(c_double), [POINTER(rr_attribution), c_size_t]),
     "rr_attribution_free": (None, [POINTER(rr_attribution)]),
     "rr_attribution_self": (rr_status, [
         POINTER(rr_attribution_config), POINTER(rr_network), POINTER(rr_dataset), POINTER(c_uint32),
@@ -2663,6 +2674,9 @@ PROTOTYPES: dict = {
     "rr_edits_compose": (rr_status, [
         POINTER(rr_edits), c_size_t, POINTER(rr_dataset), POINTER(rr_edits),
         POINTER(POINTER(rr_edits)), POINTER(rr_error)
+    ]),
+    "rr_weights_load": (rr_status, [
+        c_char_p, c_size_t, POINTER(POINTER(rr_edits)), POINTER(rr_error)
     ]),
     "rr_decisions_load": (rr_status, [
         c_char_p, POINTER(rr_dataset), POINTER(POINTER(rr_decision)), POINTER(c_size_t),

@@ -105,6 +105,13 @@ def data_info(s: Any) -> dict[str, Any]:
     found["relabelled"] = s.edits.count_relabelled
     if s.edits.count_steps:
         found["relabelled_steps"] = s.edits.count_steps
+    if s.edits.weights:
+        weights = arrays.copy(s.edits.weights, s.edits.count_weights)
+        found["weights"] = {
+            "sequences": int((weights != 1).sum()),
+            "zeros": int((weights == 0).sum()),
+            "hash": text(s.weights_hash),
+        }
     found["scaling"] = None
     if s.scaling:
         scaling = s.scaling.contents

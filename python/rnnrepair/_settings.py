@@ -70,10 +70,32 @@ def decisions_file(value: Any, argument: str) -> Iterator[bytes | None]:
         yield arrays.optional(value, argument)
         return
     rows = _decisions(value, argument)
+    with _file_of(rows, ["id", "label"], argument) as path:
+        yield path
+
+
+@contextlib.contextmanager
+def weights_file(value: Any, argument: str) -> Iterator[bytes | None]:
+    """None for None; else the path of a file of loss weights: the one given, or one written for the
+    time of a call from a mapping of ids to weights, or an array of one for each sequence."""
+    if value is None or isinstance(value, (str, os.PathLike)):
+        yield arrays.optional(value, argument)
+        return
+    pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+    rows = [
+        {"id": arrays.whole(i, argument), "weight": arrays.real(w, argument)} for i, w in pairs
+    ]
+    with _file_of(rows, ["id", "weight"], argument) as path:
+        yield path
+
+
+@contextlib.contextmanager
+def _file_of(rows: list[dict], names: list[str], argument: str) -> Iterator[bytes]:
+    """The path of a table written for the time of a call; its errors name the argument."""
     with tempfile.TemporaryDirectory(prefix="rnnrepair-") as folder:
-        path = os.path.join(folder, "decisions.csv")
+        path = os.path.join(folder, "rows.csv")
         with open(path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]) if rows else ["id", "label"])
+            writer = csv.DictWriter(file, list(rows[0]) if rows else names)
             writer.writeheader()
             writer.writerows(rows)
         try:

@@ -33,7 +33,7 @@ from ._run_backdoor import Backdoors
 from ._run_explain import Explains
 from ._run_repair import Repairs
 from ._session import Path
-from ._settings import decisions_file, put, refuse
+from ._settings import decisions_file, put, refuse, weights_file
 from ._table import Table
 from .data import Dataset
 from .states import States
@@ -96,6 +96,7 @@ class Run(Explains, Audits, Repairs, Backdoors):
         order: Optional[str] = None,
         keep: Optional[str] = None,
         labels: Any = None,
+        weights: Any = None,
         checkpoints: Optional[bool] = None,
         seed: Optional[int] = None,
         threads: Optional[int] = None,
@@ -125,6 +126,9 @@ class Run(Explains, Audits, Repairs, Backdoors):
         order, keep:     shuffle or file; which epoch's weights to keep, last or best.
         labels:          other labels of single training sequences: a file of decisions, a mapping
                          of ids to classes (None drops the sequence), or a Table(id, label).
+        weights:         loss weights of single training sequences, by the data's own numbers: a
+                         file, a mapping of ids to weights, or an array with one for each. Batches
+                         stay as they are; weight 0 leaves a sequence out.
         checkpoints:     keep the state of the start and of every epoch.
         seed:            of the first weights, the shuffles and dropout.
         Raises           ArgumentError (a setting out of range, or without effect beside another;
@@ -151,15 +155,17 @@ class Run(Explains, Audits, Repairs, Backdoors):
         where = parts.session_config(callbacks, None, None, threads)
         out = ctypes.POINTER(abi.rr_session)()
         own_path = arrays.string(path, "path")
-        with decisions_file(labels, "labels") as file, callbacks.active():
+        with decisions_file(labels, "labels") as file, weights_file(weights, "weights") as losses:
             cfg.labels = file
-            call(
-                "rr_session_create",
-                own_path,
-                ctypes.byref(cfg),
-                ctypes.byref(where),
-                ctypes.byref(out),
-            )
+            cfg.weights = losses
+            with callbacks.active():
+                call(
+                    "rr_session_create",
+                    own_path,
+                    ctypes.byref(cfg),
+                    ctypes.byref(where),
+                    ctypes.byref(out),
+                )
             return cls._adopt(out, callbacks)
 
     @classmethod

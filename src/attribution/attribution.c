@@ -5,6 +5,8 @@
 
 #include "network/network_internal.h"
 
+#include <string.h>
+
 rr_attribution_config rr_attribution_config_default(void)
 {
     return (rr_attribution_config){ .struct_size = sizeof(rr_attribution_config),
@@ -27,8 +29,8 @@ rr_attribution_config rr_attribution_config_default(void)
 
 static const rri_method *method_of(rr_attribution_method method)
 {
-    static const rri_method *const methods[] = { &rri_koh_liang, &rri_sgd, &rri_tracin,
-                                                 &rri_random_method };
+    static const rri_method *const methods[] = { &rri_koh_liang, &rri_backwards, &rri_tracin,
+                                                 &rri_random_method, &rri_backwards };
 
     return methods[method];
 }
@@ -47,9 +49,33 @@ static rr_status check_data(const rr_network *net, const rr_dataset *train,
     return st == RR_OK ? RR_OK : rri_prefix(err, st, "targets");
 }
 
-rr_status rr_attribution_new(const rr_attribution_config *cfg, const rr_network *net,
-                             const rr_dataset *train, const rr_targets *targets,
-                             rr_attribution **out, rr_error *err)
+static rr_status take_queries(rr_attribution *a, const rr_targets *queries, size_t count,
+                              rr_error *err)
+{
+    rr_status st = RR_OK;
+
+    if (count == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "there is no query to attribute"));
+    if (count > 1 && a->method != &rri_backwards)
+        RRI_TRY(rri_fail(err, RR_ERR_UNSUPPORTED, -1,
+                         "%s takes one query at a time, not %zu: only replay and sgd share their "
+                         "work between several",
+                         rr_enum_name(RR_ENUM_ATTRIBUTION_METHOD, a->cfg.method), count));
+    for (size_t q = 0; q < count; q++) {
+        RRI_TRY(rri_targets_check(&queries[q], a->net, err));
+        RRI_TRY(check_data(a->net, a->train, &queries[q], err));
+    }
+    RRI_TRY(rri_alloc(&a->queries, count, 1, sizeof *a->queries, err));
+    memcpy(a->queries, queries, count * sizeof *queries);
+    a->count_queries = count;
+
+done:
+    return st;
+}
+
+rr_status rr_attribution_new_queries(const rr_attribution_config *cfg, const rr_network *net,
+                                     const rr_dataset *train, const rr_targets *queries,
+                                     size_t count, rr_attribution **out, rr_error *err)
 {
     rr_attribution_config own = rr_attribution_config_default();
     rr_attribution *a = NULL;
@@ -61,17 +87,15 @@ rr_status rr_attribution_new(const rr_attribution_config *cfg, const rr_network 
         rri_config_same(&own.training, sizeof own.training, "rr_attribution_config.training", err));
     cfg = &own;
     RRI_TRY(rri_attribution_check(cfg, err));
-    RRI_TRY(rri_targets_check(targets, net, err));
-    RRI_TRY(check_data(net, train, targets, err));
     RRI_TRY(rri_alloc(&a, 1, 1, sizeof *a, err));
     a->cfg = *cfg;
     a->method = method_of(cfg->method);
     a->net = net;
     a->train = train;
-    a->targets = *targets;
     a->N = rr_dataset_count(train);
     a->P = rr_network_parameters(net);
-    RRI_TRY(rri_alloc(&a->scores, a->N, 1, sizeof *a->scores, err));
+    RRI_TRY(take_queries(a, queries, count, err));
+    RRI_TRY(rri_alloc(&a->scores, count, a->N, sizeof *a->scores, err));
     RRI_TRY(a->method->begin(a, err));
     *out = a;
     a = NULL;
@@ -79,6 +103,13 @@ rr_status rr_attribution_new(const rr_attribution_config *cfg, const rr_network 
 done:
     rr_attribution_free(a);
     return st;
+}
+
+rr_status rr_attribution_new(const rr_attribution_config *cfg, const rr_network *net,
+                             const rr_dataset *train, const rr_targets *targets,
+                             rr_attribution **out, rr_error *err)
+{
+    return rr_attribution_new_queries(cfg, net, train, targets, 1, out, err);
 }
 
 rr_status rr_attribution_step(rr_attribution *a, rr_attribution_progress *progress, rr_error *err)
@@ -101,7 +132,12 @@ rr_status rr_attribution_step(rr_attribution *a, rr_attribution_progress *progre
 
 const double *rr_attribution_scores(const rr_attribution *a)
 {
-    return a->done ? a->scores : NULL;
+    return rr_attribution_query_scores(a, 0);
+}
+
+const double *rr_attribution_query_scores(const rr_attribution *a, size_t query)
+{
+    return a->done && query < a->count_queries ? a->scores + query * a->N : NULL;
 }
 
 void rr_attribution_free(rr_attribution *a)
@@ -110,20 +146,22 @@ void rr_attribution_free(rr_attribution *a)
         return;
     if (a->own != NULL)
         a->method->end(a->own);
+    rri_free(a->queries);
     rri_free(a->scores);
     rri_free(a);
 }
 
 /* ---- helpers of the methods ----------------------------------------------------------------- */
 
-rr_status rri_target_gradient(const rr_attribution *a, const rr_network *net, double *gradient,
-                              rr_error *err)
+rr_status rri_query_gradient(const rr_attribution *a, size_t q, const rr_network *net,
+                             double *gradient, rr_error *err)
 {
-    const rr_losses losses = { a->targets.which, a->targets.labels, a->targets.n };
+    const rr_targets *query = &a->queries[q];
+    const rr_losses losses = { .which = query->which, .labels = query->labels, .n = query->n };
     rr_derivatives *d = NULL;
     rr_status st = RR_OK;
 
-    RRI_TRY(rr_derivatives_new(net, a->targets.ds, a->cfg.threads, &d, err));
+    RRI_TRY(rr_derivatives_new(net, query->ds, a->cfg.threads, &d, err));
     RRI_TRY(rr_derivatives_gradient(d, &losses, NULL, gradient, err));
 
 done:

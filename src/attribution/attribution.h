@@ -16,19 +16,20 @@ typedef struct rri_method {
     void (*end)(void *own); /* never NULL */
 } rri_method;
 
-extern const rri_method rri_koh_liang, rri_sgd, rri_tracin, rri_random_method;
+extern const rri_method rri_koh_liang, rri_backwards, rri_tracin, rri_random_method;
 
 struct rr_attribution {
     rr_attribution_config cfg;
     const rri_method *method;
     const rr_network *net;   /* borrowed */
     const rr_dataset *train; /* borrowed */
-    rr_targets targets;      /* borrowed */
+    rr_targets *queries; /* [count_queries], their lists borrowed; only backwards takes several */
+    size_t count_queries;
     size_t N, P;
     size_t step, steps;
     double residual;
     bool done, failed;
-    double *scores; /* [N] */
+    double *scores; /* [count_queries][N] */
     void *own;      /* private data of the method, may be NULL */
 };
 
@@ -41,9 +42,9 @@ rr_status rri_targets_check(const rr_targets *targets, const rr_network *net, rr
 
 /* ---- attribution.c -------------------------------------------------------------------------- */
 
-/* The sum of the gradients [P] of the targets' losses at the weights of net. */
-rr_status rri_target_gradient(const rr_attribution *a, const rr_network *net, double *gradient,
-                              rr_error *err);
+/* The sum of the gradients [P] of the losses of a query's targets at the weights of net. */
+rr_status rri_query_gradient(const rr_attribution *a, size_t q, const rr_network *net,
+                             double *gradient, rr_error *err);
 
 /* Load checkpoint e into the trainer. MISMATCH where it is of another epoch. */
 rr_status rri_take_checkpoint(const rr_attribution_config *cfg, size_t e, rr_trainer *trainer,

@@ -73,30 +73,38 @@ done:
     return st;
 }
 
+static rr_status check_replay(const rr_attribution_config *cfg, rr_error *err)
+{
+    const size_t epochs = cfg->training.epochs;
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_training(cfg, 0, err));
+    if (cfg->count_checkpoints < epochs)
+        st = rri_fail(err, RR_ERR_ARG, (int64_t)cfg->count_checkpoints,
+                      "%zu checkpoints for a training of %zu epochs: %s needs that of every "
+                      "epoch's start, %zu of them",
+                      cfg->count_checkpoints, epochs,
+                      rr_enum_name(RR_ENUM_ATTRIBUTION_METHOD, cfg->method), epochs);
+
+done:
+    return st;
+}
+
 static rr_status check_sgd(const rr_attribution_config *cfg, rr_error *err)
 {
     const rr_train_config *t = &cfg->training;
-    rr_status st = RR_OK;
 
     if (t->optimizer != RR_OPT_SGD)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "the network was trained by %s: sgd influence needs a training by "
-                        "sgd; use koh-liang or tracin",
+                        "sgd; use replay, koh-liang or tracin",
                         rr_enum_name(RR_ENUM_OPTIMIZER, t->optimizer));
     if (t->clip_norm > 0.0)
         return rri_fail(err, RR_ERR_UNSUPPORTED, -1,
                         "the training clipped its gradients to %g: sgd influence needs a "
-                        "training without a clip norm",
+                        "training without a clip norm; use replay",
                         t->clip_norm);
-    RRI_TRY(check_training(cfg, 0, err));
-    if (cfg->count_checkpoints < t->epochs)
-        st = rri_fail(err, RR_ERR_ARG, (int64_t)cfg->count_checkpoints,
-                      "%zu checkpoints for a training of %zu epochs: sgd needs that of every "
-                      "epoch's start, %zu of them",
-                      cfg->count_checkpoints, t->epochs, t->epochs);
-
-done:
-    return st;
+    return check_replay(cfg, err);
 }
 
 static rr_status check_tracin(const rr_attribution_config *cfg, rr_error *err)
@@ -121,6 +129,8 @@ rr_status rri_attribution_check(const rr_attribution_config *cfg, rr_error *err)
         return check_tracin(cfg, err);
     case RR_ATTRIBUTION_RANDOM:
         return RR_OK;
+    case RR_ATTRIBUTION_REPLAY:
+        return check_replay(cfg, err);
     }
     return rri_fail(err, RR_ERR_ARG, -1, "unknown method number %d", (int)cfg->method);
 }

@@ -58,7 +58,7 @@ static rr_status begin(rr_attribution *a, rr_error *err)
         RRI_TRY(rri_alloc(&k->r, a->P, 1, sizeof *k->r, err));
     else
         RRI_TRY(rri_alloc(&k->which, a->cfg.batch, 1, sizeof *k->which, err));
-    RRI_TRY(rri_target_gradient(a, a->net, k->g, err));
+    RRI_TRY(rri_query_gradient(a, 0, a->net, k->g, err));
     RRI_TRY(rr_derivatives_new(a->net, a->train, a->cfg.threads, &k->d, err));
     k->rr = rri_dot(a->P, k->g, k->g);
     k->norm = sqrt(k->rr);

@@ -55,6 +55,8 @@ rr_status rri_replay_new(const rr_attribution_config *cfg, const rr_network *net
     r->cfg = cfg;
     RRI_TRY(rr_network_copy(net, &r->net, err));
     RRI_TRY(rr_trainer_new(&training, r->net, train, &r->trainer, err));
+    if (cfg->weights != NULL)
+        RRI_TRY(rr_trainer_set_weights(r->trainer, cfg->weights, err));
     r->batches = rri_trainer_batches(r->trainer);
     r->epoch = training.epochs;
     r->numbers = rri_trainer_numbers(r->trainer);
@@ -85,6 +87,11 @@ size_t rri_replay_steps(const rri_replay *r)
 const rr_network *rri_replay_network(const rri_replay *r)
 {
     return r->net;
+}
+
+rr_trainer *rri_replay_trainer(const rri_replay *r)
+{
+    return r->trainer;
 }
 
 /* ---- forward -------------------------------------------------------------------------------- */

@@ -30,6 +30,9 @@ size_t rri_replay_steps(const rri_replay *r);
 /* The network whose weights the replay sets. Borrowed. */
 const rr_network *rri_replay_network(const rri_replay *r);
 
+/* Its trainer, in the state before the step. Borrowed. */
+rr_trainer *rri_replay_trainer(const rri_replay *r);
+
 /* Go back by one step; there must be one. MISMATCH where an epoch trained again does not end in the
  * state the next began with, or in the network. */
 rr_status rri_replay_back(rri_replay *r, rri_replay_step *step, rr_error *err);

@@ -95,7 +95,7 @@ static rr_status step(rr_attribution *a, rr_error *err)
     rr_status st = RR_OK;
 
     RRI_TRY(go_to(t, &a->cfg, a->step, err));
-    RRI_TRY(rri_target_gradient(a, t->net != NULL ? t->net : a->net, t->gradient, err));
+    RRI_TRY(rri_query_gradient(a, 0, t->net != NULL ? t->net : a->net, t->gradient, err));
     rri_round(a->P, t->gradient, t->direction);
     RRI_TRY(rr_derivatives_slopes(t->d, &all, t->direction, t->slopes, err));
     rri_add(a->N, weight(&a->cfg, a->N), t->slopes, a->scores);

@@ -42,6 +42,7 @@ void rr_edits_free(rr_edits *edits)
     rri_free(e->relabelled);
     rri_free(e->labels);
     rri_free(e->steps);
+    rri_free(e->weights);
     rr_dataset_free(e->additions);
     rri_free(e);
 }
@@ -60,9 +61,15 @@ rr_status rr_edits_copy(const rr_edits *from, rr_edits **out, rr_error *err)
         rri_edits_relabel(e, from->relabelled[i], from->labels[i]);
     for (size_t i = 0; i < from->count_steps; i++)
         rri_edits_relabel_step(e, from->steps[i]);
+    if (from->weights != NULL) {
+        RRI_TRY(rri_edits_weigh(e, from->count_weights, err));
+        memcpy(e->weights, from->weights, from->count_weights * sizeof *e->weights);
+    }
     *out = &e->view;
+    e = NULL;
 
 done:
+    rr_edits_free((rr_edits *)e);
     return st;
 }
 
@@ -117,6 +124,8 @@ rr_status rr_edits_check(const rr_edits *e, size_t count, size_t classes, rr_err
                              "the new label of sequence %u is %u, which is outside 0..%zu",
                              (unsigned)e->relabelled[i], (unsigned)e->labels[i], classes - 1));
     RRI_TRY(check_steps(e, count, classes, err));
+    if (e->weights != NULL)
+        RRI_TRY(rri_weights_check(e->weights, e->count_weights, err));
     if (e->count_removed > 0 && e->count_removed == count)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1,
                          "every training sequence of the source would be left out"));
@@ -218,6 +227,9 @@ rr_status rr_edits_apply(const rr_edits *e, const rr_dataset *from, rr_dataset *
         RRI_TRY(rr_dataset_concat(ds, e->additions, &changed, err));
         replace(&ds, changed);
     }
+    if (e->weights != NULL && e->count_weights != rr_dataset_count(ds))
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "there are %zu loss weights, but %zu sequences",
+                         e->count_weights, rr_dataset_count(ds)));
     *out = ds;
     ds = NULL;
 
@@ -384,9 +396,12 @@ rr_status rr_edits_compose(const rr_edits *first, size_t count, const rr_dataset
             rri_edits_relabel(e, (uint32_t)i, label);
         left++;
     }
+    RRI_TRY(rri_edits_join_weights(first, rr_dataset_count(train), then, e, err));
     *out = &e->view;
+    e = NULL;
 
 done:
+    rr_edits_free((rr_edits *)e);
     rr_dataset_free(additions);
     return st;
 }

@@ -196,6 +196,16 @@ static double derive_logits(size_t C, size_t truth, float *p, float *r_z, double
     return others < 0.5 ? -log1p(-others) : -log(p_truth < 1e-37 ? 1e-37 : p_truth);
 }
 
+/* Weigh the derivatives of one loss by its logits. */
+static void weigh(size_t C, float weight, float *p, float *r_z)
+{
+    for (size_t c = 0; c < C; c++) {
+        p[c] *= weight;
+        if (r_z != NULL)
+            r_z[c] *= weight;
+    }
+}
+
 /* Losses, slopes, and the gradients of the logits, of a shard whose first sequence is number
  * `begin` of the block. */
 static void derive_outputs(rr_derivatives *d, rri_shard *s, rri_tangent *r, size_t begin)
@@ -211,6 +221,8 @@ static void derive_outputs(rr_derivatives *d, rri_shard *s, rri_tangent *r, size
             d->loss[d->block.at[i]] = loss;
         if (d->slopes != NULL)
             d->slopes[d->block.at[i]] = slope;
+        if (d->total != NULL && d->block.losses->weights != NULL)
+            weigh(C, d->block.weights[i], s->logits + b * C, r != NULL ? r->logits + b * C : NULL);
     }
 }
 

@@ -16,6 +16,7 @@ rr_status rri_loss_blocks_init(rri_loss_blocks *b, const rr_dataset *ds, size_t 
     RRI_TRY(rri_alloc(&b->sequences, most, 1, sizeof *b->sequences, err));
     RRI_TRY(rri_alloc(&b->labels, most, 1, sizeof *b->labels, err));
     RRI_TRY(rri_alloc(&b->at, most, 1, sizeof *b->at, err));
+    RRI_TRY(rri_alloc(&b->weights, most, 1, sizeof *b->weights, err));
     RRI_TRY(rri_alloc(&b->position, most, 1, sizeof *b->position, err));
     RRI_TRY(rri_alloc(&b->begin, longest + 1, 1, sizeof *b->begin, err));
     RRI_TRY(rri_alloc(&b->next, longest + 1, 1, sizeof *b->next, err));
@@ -29,6 +30,7 @@ void rri_loss_blocks_clear(rri_loss_blocks *b)
     rri_free(b->sequences);
     rri_free(b->labels);
     rri_free(b->at);
+    rri_free(b->weights);
     rri_free(b->position);
     rri_free(b->begin);
     rri_free(b->next);
@@ -116,6 +118,7 @@ void rri_loss_blocks_take(rri_loss_blocks *b, size_t begin)
         b->sequences[at] = q;
         b->labels[at] = b->losses->labels != NULL ? b->losses->labels[i] : q.label;
         b->at[at] = i;
+        b->weights[at] = b->losses->weights != NULL ? b->losses->weights[i] : 1.0f;
         b->position[at] = b->next[q.steps]++;
     }
 }

@@ -16,6 +16,7 @@ typedef struct rri_loss_blocks {
     rr_sequence *sequences; /* [most] longest first */
     uint32_t *labels;       /* [most] */
     size_t *at;             /* [most] index in the list */
+    float *weights;         /* [most] */
     size_t *position;       /* [most] position in the whole list sorted by length, longest first */
     size_t *begin;          /* [longest + 1] scratch of the sort */
     size_t *next;           /* [longest + 1] next position in the whole list, by length */

@@ -38,6 +38,24 @@ void rri_trainer_go_back(rr_trainer *t, size_t epoch, size_t b, const float *sta
 /* Whether the trained weights equal those of the state. */
 bool rri_trainer_is_at(const rr_trainer *t, const float *state);
 
+/* ---- trainer_adjoint.c: a step backwards ----------------------------------------------------- */
+
+/* Trained numbers, n: the embedding where it is trained, then the weights. The last n of
+ * rr_network_parameters(). */
+size_t rri_trainer_trained(const rr_trainer *t);
+/* Arrays [n] of the optimiser. */
+size_t rri_trainer_slots(const rr_trainer *t);
+
+/* Compute what the step after the current state has: its gradient. Before rri_trainer_adjoint(). */
+rr_status rri_trainer_open_step(rr_trainer *t, rr_error *err);
+/* The losses the gradient of this step is the mean of. */
+size_t rri_trainer_answers(const rr_trainer *t);
+
+/* The derivatives of a number by the state behind the step become those by the state before it, but
+ * for the way through the gradient; by_gradient [n] is the derivative by the gradient of the mean
+ * loss. adjoint is [1 + slots][n]: by the weights, which stay, and by the optimiser's arrays. */
+void rri_trainer_adjoint(const rr_trainer *t, double *adjoint, double *by_gradient);
+
 /* ---- derivatives of the losses of a training step, with its dropout ------------------------- */
 
 /* Following calls take the losses of one batch of a training, with the dropout masks of update

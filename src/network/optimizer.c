@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* optimizer.c - SGD, RMSprop and Adam as optimizer.h defines them. */
+/* optimizer.c - SGD, RMSprop and Adam as optimizer.h defines them, forwards and backwards. */
 #include "network/optimizer.h"
 
 #include <math.h>
@@ -90,6 +90,97 @@ void rri_optimizer_step(const rr_train_config *cfg, size_t step, float scale, si
         adam((float)(lr / (1.0 - pow(cfg->beta1, (double)step))),
              (float)sqrt(1.0 - pow(cfg->beta2, (double)step)), (float)cfg->beta1, (float)cfg->beta2,
              (float)cfg->epsilon, scale, n, g, w, slot[0], slot[1]);
+        break;
+    }
+}
+
+/* ---- backwards ------------------------------------------------------------------------------
+ *
+ * The constants are those of the steps, rounded as there; all else is in double, so that
+ * g / sqrt(v) of a v which is little but g^2 itself cancels to what it is. */
+
+static void sgd_adjoint(double lr, double momentum, size_t n, const double *restrict by_w,
+                        double *restrict by_v, double *restrict by_g)
+{
+    for (size_t i = 0; i < n; i++) {
+        by_g[i] = -lr * by_w[i];
+        if (by_v == NULL)
+            continue;
+        by_g[i] += by_v[i];
+        by_v[i] = momentum * by_g[i];
+    }
+}
+
+static void rmsprop_adjoint(double lr, float rho, double eps, float scale, size_t n,
+                            const float *restrict g, const float *restrict v,
+                            const double *restrict by_w, double *restrict by_v,
+                            double *restrict by_g)
+{
+    const double keep = (double)rho;
+    const double take = (double)(1.0f - rho);
+
+    for (size_t i = 0; i < n; i++) {
+        const double s = (double)(scale * g[i]);
+        const double root = sqrt(keep * (double)v[i] + take * (s * s));
+        const double below = root + eps;
+        const double by_new =
+            by_v[i] + (root > 0.0 ? lr * by_w[i] * s / (below * below) / (2.0 * root) : 0.0);
+        by_g[i] = -lr * by_w[i] / below + 2.0 * take * s * by_new;
+        by_v[i] = keep * by_new;
+    }
+}
+
+/* Decays and corrections of an Adam step. */
+typedef struct adam_step {
+    double lr, root2, keep1, take1, keep2, take2, eps;
+} adam_step;
+
+static void adam_adjoint(const adam_step *c, float scale, size_t n, const float *restrict g,
+                         const float *restrict m, const float *restrict v,
+                         const double *restrict by_w, double *restrict by_m, double *restrict by_v,
+                         double *restrict by_g)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double s = (double)(scale * g[i]);
+        const double first = c->keep1 * (double)m[i] + c->take1 * s;
+        const double root = sqrt(c->keep2 * (double)v[i] + c->take2 * (s * s));
+        const double below = root / c->root2 + c->eps;
+        const double pull = c->lr * by_w[i] / below;
+        const double by_first = by_m[i] - pull;
+        const double by_second =
+            by_v[i] + (root > 0.0 ? pull * (first / below) / (2.0 * c->root2 * root) : 0.0);
+        by_g[i] = c->take1 * by_first + 2.0 * c->take2 * s * by_second;
+        by_m[i] = c->keep1 * by_first;
+        by_v[i] = c->keep2 * by_second;
+    }
+}
+
+void rri_optimizer_adjoint(const rr_train_config *cfg, size_t step, float scale, size_t n,
+                           const float *g, const float *const slot[2], const double *by_w,
+                           double *const by_slot[2], double *by_g)
+{
+    const double lr = cfg->learning_rate;
+    const float b1 = (float)cfg->beta1;
+    const float b2 = (float)cfg->beta2;
+    adam_step adam;
+
+    switch (cfg->optimizer) {
+    case RR_OPT_SGD:
+        sgd_adjoint((double)(float)lr, (double)(float)cfg->momentum, n, by_w, by_slot[0], by_g);
+        break;
+    case RR_OPT_RMSPROP:
+        rmsprop_adjoint((double)(float)lr, (float)cfg->rho, (double)(float)cfg->epsilon, scale, n,
+                        g, slot[0], by_w, by_slot[0], by_g);
+        break;
+    case RR_OPT_ADAM:
+        adam = (adam_step){ .lr = (double)(float)(lr / (1.0 - pow(cfg->beta1, (double)step))),
+                            .root2 = (double)(float)sqrt(1.0 - pow(cfg->beta2, (double)step)),
+                            .keep1 = (double)b1,
+                            .take1 = (double)(1.0f - b1),
+                            .keep2 = (double)b2,
+                            .take2 = (double)(1.0f - b2),
+                            .eps = (double)(float)cfg->epsilon };
+        adam_adjoint(&adam, scale, n, g, slot[0], slot[1], by_w, by_slot[0], by_slot[1], by_g);
         break;
     }
 }

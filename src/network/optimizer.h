@@ -21,4 +21,17 @@ size_t rri_optimizer_slots(const rr_train_config *cfg);
 void rri_optimizer_step(const rr_train_config *cfg, size_t step, float scale, size_t n,
                         const float *g, float *w, float *const slot[2]);
 
+/* The same step backwards, in double: of a number L that depends on the weights and arrays behind
+ * the step, given the derivatives by them, those by what was before it. slot holds the arrays
+ * before the step, step, scale and g are as in rri_optimizer_step().
+ *
+ *     by_w      [n] of the weights: the same before and behind the step, but for the gradient's
+ * part by_slot   [n] each; behind the step, becomes that before it by_g      [n] written: of scale
+ * * g
+ *
+ * Where a root is of 0 (no gradient so far) its derivative counts as 0: the array does not move. */
+void rri_optimizer_adjoint(const rr_train_config *cfg, size_t step, float scale, size_t n,
+                           const float *g, const float *const slot[2], const double *by_w,
+                           double *const by_slot[2], double *by_g);
+
 #endif

@@ -400,7 +400,6 @@ static bool batch_gradient(rr_trainer *t, double *loss, double *square, size_t *
 typedef struct rri_update {
     rr_trainer *t;
     const rri_trained *part;
-    float scale;
 } rri_update;
 
 static void update_block(void *ctx, size_t task, size_t worker)
@@ -415,8 +414,23 @@ static void update_block(void *ctx, size_t task, size_t worker)
     rri_block(p->n, BLOCK, task, &begin, &end);
     float *const slot[2] = { t->slots > 0 ? p->slot[0] + begin : NULL,
                              t->slots > 1 ? p->slot[1] + begin : NULL };
-    rri_optimizer_step(&t->cfg, t->updates, u->scale, end - begin, p->gradient + begin,
+    rri_optimizer_step(&t->cfg, t->updates, t->scale, end - begin, p->gradient + begin,
                        p->weights + begin, slot);
+}
+
+rr_status rri_trainer_gradient(rr_trainer *t, double *loss, size_t *correct, rr_error *err)
+{
+    double square = 0.0;
+
+    if (!batch_gradient(t, loss, &square, correct))
+        return rri_fail(err, RR_ERR_NUMERIC, (int64_t)t->batch,
+                        "the %s is not finite in epoch %zu, batch %zu: try a smaller learning "
+                        "rate or a clip norm",
+                        isfinite(*loss) ? "gradient" : "loss", t->epoch + 1, t->batch + 1);
+    t->norm = sqrt(square);
+    const bool clip = t->cfg.clip_norm > 0.0 && t->norm > t->cfg.clip_norm;
+    t->scale = clip ? (float)(t->cfg.clip_norm / t->norm) : 1.0f;
+    return RR_OK;
 }
 
 rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *err)
@@ -424,21 +438,16 @@ rr_status rr_trainer_step(rr_trainer *t, rr_train_progress *progress, rr_error *
     const size_t N = rr_dataset_count(t->train);
     const size_t batches = rri_blocks(N, t->cfg.batch);
     double loss = 0.0;
-    double square = 0.0;
     size_t correct = 0;
 
     if (rr_trainer_finished(t))
         return rri_fail(err, RR_ERR_ARG, -1, "all %zu epochs are done", t->cfg.epochs);
     if (t->batch == 0)
         start_epoch(t);
-    if (!batch_gradient(t, &loss, &square, &correct))
-        return rri_fail(err, RR_ERR_NUMERIC, (int64_t)t->batch,
-                        "the %s is not finite in epoch %zu, batch %zu: try a smaller learning "
-                        "rate or a clip norm",
-                        isfinite(loss) ? "gradient" : "loss", t->epoch + 1, t->batch + 1);
-    const double norm = sqrt(square);
-    const bool clip = t->cfg.clip_norm > 0.0 && norm > t->cfg.clip_norm;
-    rri_update u = { .t = t, .scale = clip ? (float)(t->cfg.clip_norm / norm) : 1.0f };
+    const rr_status st = rri_trainer_gradient(t, &loss, &correct, err);
+    if (st != RR_OK)
+        return st;
+    rri_update u = { .t = t };
     t->updates++;
     for (size_t k = 0; k < t->count_trained; k++) {
         u.part = &t->trained[k];

@@ -38,6 +38,8 @@ struct rr_trainer {
     double *shard_loss; /* [shards_most] */
     size_t *shard_correct;
     double *square; /* [blocks] sums of squares of the gradient */
+    double norm;    /* of the gradient of the batch */
+    float scale;    /* of the gradient in the update: 1, or what clips it */
 
     uint32_t *order;                 /* [N] this epoch's permutation */
     size_t *start;                   /* [longest + 1] scratch of the sort by length */
@@ -49,5 +51,9 @@ struct rr_trainer {
     size_t answers;                  /* losses: as many, or labelled steps */
     rri_embedding_gradient *vectors; /* NULL unless an embedding is trained */
 };
+
+/* The gradient of the mean loss of the next batch into trained[].gradient, with its norm and scale;
+ * *loss is the sum of its losses. NUMERIC where it is not finite. */
+rr_status rri_trainer_gradient(rr_trainer *t, double *loss, size_t *correct, rr_error *err);
 
 #endif

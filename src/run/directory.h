@@ -26,7 +26,7 @@ typedef struct rri_run_hold {
 struct rr_run {
     char *dir;
     rr_run_settings settings; /* points to the copies below */
-    char *data, *parent, *parent_model, *additions_hash, *vectors, *vectors_hash;
+    char *data, *parent, *parent_model, *additions_hash, *weights_hash, *vectors, *vectors_hash;
     rri_scaler scaler;
     rr_states_origin origin; /* of a run on states */
     char **class_names;      /* [settings.network.classes], or NULL */
@@ -56,6 +56,13 @@ rr_status rri_run_check_network(const rr_run *run, const char *path, const rr_ne
 
 /* Read vocabulary.txt and check it against the hash. */
 rr_status rri_run_load_vocabulary(rr_run *run, const char *hash, bool fold_case, rr_error *err);
+
+/* weights.npz: SHA-256 of the weights of edits, which have some; write those of the run; read them
+ * and check them against the hash: *out is owned, [*n]. Errors IO, FORMAT, MISMATCH, NOMEM. */
+rr_status rri_run_hash_weights(const rr_edits *e, char out[65], rr_error *err);
+rr_status rri_run_save_weights(const rr_run *run, rr_error *err);
+rr_status rri_run_load_weights(const rr_run *run, const char *hash, float **out, size_t *n,
+                               rr_error *err);
 
 /* Release the cache; NULL is allowed. */
 void rri_run_close_data(rri_run_data *d);

@@ -47,6 +47,7 @@ rr_status rri_run_copy_settings(rr_run *run, const rr_run_settings *settings, rr
     RRI_TRY(copy_text(settings->parent, &run->parent, err));
     RRI_TRY(copy_text(settings->parent_model, &run->parent_model, err));
     RRI_TRY(copy_text(settings->additions_hash, &run->additions_hash, err));
+    RRI_TRY(copy_text(settings->weights_hash, &run->weights_hash, err));
     RRI_TRY(copy_text(settings->vectors, &run->vectors, err));
     RRI_TRY(copy_text(settings->vectors_hash, &run->vectors_hash, err));
     if (settings->states != NULL)
@@ -63,6 +64,7 @@ done:
     run->settings.parent = run->parent;
     run->settings.parent_model = run->parent_model;
     run->settings.additions_hash = run->additions_hash;
+    run->settings.weights_hash = run->weights_hash;
     run->settings.vectors = run->vectors;
     run->settings.vectors_hash = run->vectors_hash;
     run->settings.scaling = run->scaler.now.kind != RR_SCALE_NONE ? &run->scaler.now : NULL;
@@ -138,6 +140,8 @@ static rr_status save_files(const rr_run *run, const rr_network *start, rr_error
     RRI_TRY(rr_run_path(run, RR_RUN_VOCABULARY, &words, err));
     if (run->additions_hash != NULL)
         RRI_TRY(rr_dataset_save(run->edits->additions, additions, err));
+    if (run->weights_hash != NULL)
+        RRI_TRY(rri_run_save_weights(run, err));
     if (start != NULL)
         RRI_TRY(rr_network_save(start, weights, err));
     else if (run->parent != NULL)
@@ -174,6 +178,7 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
 {
     const rr_dataset *additions = settings->edits.additions;
     rr_run_settings s = *settings;
+    char weights[65];
     rr_run *run = NULL;
     rr_status st = RR_OK;
 
@@ -182,6 +187,11 @@ rr_status rr_run_create(const char *dir, const rr_run_settings *settings, rr_run
     if (additions != NULL && rr_dataset_count(additions) == 0)
         s.edits.additions = NULL;
     s.additions_hash = s.edits.additions != NULL ? rr_dataset_hash(additions) : NULL;
+    s.weights_hash = NULL;
+    if (s.edits.weights != NULL) {
+        RRI_TRY(rri_run_hash_weights(&s.edits, weights, err));
+        s.weights_hash = weights;
+    }
     RRI_TRY(new_run(dir, &run, err));
     RRI_TRY(rri_run_copy_settings(run, &s, err));
     if (s.source != NULL && strcmp(rr_source_spec(s.source), s.data) == 0)
@@ -234,6 +244,7 @@ void rr_run_free(rr_run *run)
     rri_free(run->parent);
     rri_free(run->parent_model);
     rri_free(run->additions_hash);
+    rri_free(run->weights_hash);
     rri_free(run->vectors);
     rri_free(run->vectors_hash);
     rri_scaler_clear(&run->scaler);

@@ -97,7 +97,7 @@ static bool alters_rows(const rr_run *run)
 
 static bool has_edits(const rr_run *run)
 {
-    return alters_rows(run) || run->additions_hash != NULL;
+    return alters_rows(run) || run->additions_hash != NULL || run->weights_hash != NULL;
 }
 
 /* The additions as a dataset, checked. */
@@ -284,6 +284,10 @@ rr_status rr_run_data_hash(const rr_run *run, char out[65], rr_error *err)
         RRI_TRY(add_labels(h, e, err));
     if (e->count_steps > 0)
         RRI_TRY(add_step_labels(h, e, err));
+    if (run->weights_hash != NULL) {
+        RRI_TRY(rri_sha256_add(h, "weights", 7, err));
+        RRI_TRY(rri_sha256_add(h, run->weights_hash, 64, err));
+    }
     RRI_TRY(rri_sha256_hex(h, out, err));
 
 done:

@@ -104,6 +104,7 @@ static const rri_json_field lineage_table[] = {
     MEMBER(TEXT_OR_NULL, s.parent, "parent"),
     MEMBER(TEXT_OR_NULL, s.parent_model, "parent_model"),
     MEMBER(TEXT_OR_NULL, s.additions_hash, "additions_sha256"),
+    FIELD(TEXT, NONZERO, record, s.weights_hash, "weights_sha256"),
     MEMBER(SIZE, model_epoch, "model_epoch"),
 };
 static const rri_json_fields lineage_fields = RRI_JSON_FIELDS(lineage_table);
@@ -477,9 +478,9 @@ done:
     return st;
 }
 
-/* The splits and the network have been read. */
+/* The splits, the network and the hashes have been read. */
 static rr_status get_edits(const json_t *root, const char *path, const rr_run_settings *s,
-                           rr_edits **out, rr_error *err)
+                           rr_run *run, rr_error *err)
 {
     static const char ascending[] = "rising number of the training set";
     const size_t count = s->splits[RR_SPLIT_TRAIN].count;
@@ -488,6 +489,7 @@ static rr_status get_edits(const json_t *root, const char *path, const rr_run_se
     uint32_t *relabelled = NULL;
     uint32_t *labels = NULL;
     rr_step_edit *steps = NULL;
+    float *weights = NULL;
     size_t count_labels = 0;
     rr_status st = RR_OK;
 
@@ -509,17 +511,21 @@ static rr_status get_edits(const json_t *root, const char *path, const rr_run_se
     e.relabelled = relabelled;
     e.labels = labels;
     e.steps = steps;
+    if (s->weights_hash != NULL)
+        RRI_TRY(rri_run_load_weights(run, s->weights_hash, &weights, &e.count_weights, err));
+    e.weights = weights;
     st = rr_edits_check(&e, count, s->network.classes, err);
     if (st == RR_ERR_ARG)
         st = rri_prefix(err, RR_ERR_FORMAT, "%s: edits", path);
     RRI_TRY(st);
-    RRI_TRY(rr_edits_copy(&e, out, err));
+    RRI_TRY(rr_edits_copy(&e, &run->edits, err));
 
 done:
     rri_free(removed);
     rri_free(relabelled);
     rri_free(labels);
     rri_free(steps);
+    rri_free(weights);
     return st;
 }
 
@@ -614,8 +620,8 @@ rr_status rri_run_read(rr_run *run, rr_error *err)
     r.s.class_names = names;
     if (json_object_get(root, "text") != NULL)
         RRI_TRY(get_object(root, path, "text", "text.", &text_fields, &r, err));
-    RRI_TRY(get_edits(root, path, &r.s, &run->edits, err));
     RRI_TRY(rri_json_get_fields(root, path, "", &lineage_fields, &r, err));
+    RRI_TRY(get_edits(root, path, &r.s, run, err));
     run->model_epoch = r.model_epoch;
     RRI_TRY(get_history(root, path, run, err));
     if (run->model_epoch > run->epochs)

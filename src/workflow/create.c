@@ -6,7 +6,6 @@
 #include "data/data_internal.h"
 #include "io/io.h"
 #include "network/network_internal.h"
-#include "rnnrepair/decisions.h"
 #include "run/run_internal.h"
 
 #include <string.h>
@@ -87,11 +86,11 @@ typedef struct draft {
     char *vectors_path; /* absolute; NULL where there are none */
     rr_source *source;
     rr_dataset *splits[3]; /* as the source has them; NULL where it has none */
-    rr_dataset *train;     /* with the decisions of cfg->labels; NULL where there are none */
+    rr_dataset *train;     /* with the edits; NULL where there are none */
     rr_vectors *vectors;
     rr_network_config network;
     const char **class_names; /* [network.classes], borrowed from the train split */
-    rr_edits *edits;          /* the decisions of cfg->labels; NULL where there are none */
+    rr_edits *edits;          /* by cfg->labels and cfg->weights; NULL where there are none */
 } draft;
 
 static void draft_clear(draft *d)
@@ -111,12 +110,12 @@ static void draft_clear(draft *d)
 
 static rr_status load_data(draft *d, const char *dir, rr_error *err)
 {
-    const char *const files[] = { d->cfg->vectors, d->cfg->labels };
+    const char *const files[] = { d->cfg->vectors, d->cfg->labels, d->cfg->weights };
     rr_status st = RR_OK;
 
     if (d->cfg->data == NULL)
         RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "no data are named: what to train on"));
-    RRI_TRY(rri_check_new_run(dir, d->cfg->data, files, 2, err));
+    RRI_TRY(rri_check_new_run(dir, d->cfg->data, files, 3, err));
     RRI_TRY(rr_dataset_spec_resolve(d->cfg->data, &d->spec, err));
     RRI_TRY(rr_source_open(d->spec, NULL, &d->source, err));
     for (int i = 0; i < 3; i++) /* dev and test are optional */
@@ -181,32 +180,20 @@ done:
     return st;
 }
 
-/* ---- labels --------------------------------------------------------------------------------- */
+/* ---- edits ---------------------------------------------------------------------------------- */
 
-static rr_status load_labels(draft *d, rr_error *err)
+static rr_status load_edits(draft *d, rr_error *err)
 {
-    const char *path = d->cfg->labels;
-    rr_decision *list = NULL;
-    size_t n = 0;
+    const rr_dataset *train = d->splits[RR_SPLIT_TRAIN];
     rr_status st = RR_OK;
 
-    if (path == NULL)
+    RRI_TRY(rri_new_edits(d->cfg, train, d->callbacks, &d->edits, err));
+    if (d->edits == NULL)
         return RR_OK;
-    RRI_TRY(rr_decisions_load(path, d->splits[RR_SPLIT_TRAIN], &list, &n, err));
-    RRI_TRY(rr_decisions_edits(list, n, d->splits[RR_SPLIT_TRAIN], &d->edits, err));
-    if (d->edits->count_removed == rr_dataset_count(d->splits[RR_SPLIT_TRAIN]))
-        RRI_TRY(
-            rri_fail(err, RR_ERR_ARG, -1, "%s: every training sequence would be left out", path));
-    RRI_TRY(rr_edits_apply(d->edits, d->splits[RR_SPLIT_TRAIN], &d->train, err));
+    RRI_TRY(rr_edits_apply(d->edits, train, &d->train, err));
     rri_source_forget(d->source, RR_SPLIT_TRAIN); /* the draft alone holds the unedited one now */
-    rri_note(d->callbacks, "%s: %zu training sequences have other labels, %zu are left out", path,
-             d->edits->count_relabelled, d->edits->count_removed);
-    if (d->edits->count_steps > 0)
-        rri_note(d->callbacks, "%s: %zu training steps have other labels", path,
-                 d->edits->count_steps);
 
 done:
-    rr_decisions_free(list);
     return st;
 }
 
@@ -421,7 +408,7 @@ rr_status rr_session_create(const char *dir, const rr_new_run_config *cfg,
     RRI_TRY(load_data(&d, dir, err));
     RRI_TRY(load_vectors(&d, err));
     RRI_TRY(fit_network(&d, err));
-    RRI_TRY(load_labels(&d, err));
+    RRI_TRY(load_edits(&d, err));
     const rr_dataset *train = d.train != NULL ? d.train : d.splits[RR_SPLIT_TRAIN];
     RRI_TRY(note_classes(&d, train, err));
     RRI_TRY(make_network(&d, train, &net, err));

@@ -8,6 +8,7 @@
 
 #include "run/run_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Accuracy on a split, of the steps where each is answered; -1 where there is none. */
@@ -65,12 +66,17 @@ static void show_epoch(const rr_callbacks *cb, const rr_run_epoch *e)
 rr_status rri_train(const rri_training *t, rr_error *err)
 {
     rr_run *run = t->record ? t->session->run : NULL;
+    const rr_edits edits = rr_run_settings_of(t->session->run).edits;
     const rr_dataset *train = NULL;
     rr_trainer *trainer = NULL;
     rr_status st = RR_OK;
 
     RRI_TRY(rr_session_split(t->session, RR_SPLIT_TRAIN, &train, err));
     RRI_TRY(rr_trainer_new(&t->config, t->net, train, &trainer, err));
+    if (edits.weights != NULL) {
+        assert(edits.count_weights == rr_dataset_count(train));
+        RRI_TRY(rr_trainer_set_weights(trainer, edits.weights, err));
+    }
     if (run != NULL)
         RRI_TRY(rr_run_resume(run, trainer, err));
     if (run != NULL && rr_run_settings_of(run).checkpoints && rr_trainer_epoch(trainer) == 0)

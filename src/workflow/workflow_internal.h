@@ -61,6 +61,11 @@ rr_status rri_session_load_splits(rr_session *s, rr_error *err);
 rr_status rri_check_new_run(const char *dir, const char *spec, const char *const *files, size_t n,
                             rr_error *err);
 
+/* What cfg->labels and cfg->weights change of a training set; *out is owned, NULL without either.
+ * Errors as rr_decisions_load(), rr_weights_load(). */
+rr_status rri_new_edits(const rr_new_run_config *cfg, const rr_dataset *train,
+                        const rr_callbacks *callbacks, rr_edits **out, rr_error *err);
+
 /* Release the predictions of a split. */
 void rri_session_forget_predictions(rr_session *s, rr_split split);
 

@@ -83,6 +83,14 @@ static inline rr_network *fixture_network(bool symbols, rr_cell cell, size_t H)
     return new_network(&shape);
 }
 
+/* A network as that of the fixture was before its training. */
+static inline rr_network *fixture_network_like(const fixture *f)
+{
+    const rr_network_config cfg = rr_network_config_of(f->net);
+
+    return new_network(&cfg);
+}
+
 static inline void fixture_train(fixture *f)
 {
     rr_trainer *t = NULL;

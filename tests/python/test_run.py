@@ -149,6 +149,25 @@ def test_labels_of_a_mapping_are_those_of_a_file(folder):
     assert any("1 are left out" in note for note in dropped.notes)
 
 
+def test_weights_of_a_mapping_are_those_of_a_file(folder):
+    few = "digits?train=40&test=10"
+    (folder / "weights.csv").write_text("id,weight\n3,0\n7,2.5\n")
+    array = [1.0] * 40
+    array[3], array[7] = 0.0, 2.5
+    kept = []
+    for name, weights in (
+        ("file", folder / "weights.csv"),
+        ("map", {3: 0, 7: 2.5}),
+        ("array", array),
+    ):
+        made = rr.Run.create(folder / f"weights-{name}", few, weights=weights, hidden=2)
+        kept.append(made.info()["data"]["weights"])
+        assert kept[-1]["sequences"] == 2 and kept[-1]["zeros"] == 1
+    assert kept[0] == kept[1] == kept[2]
+    with pytest.raises(rr.ArgumentError, match="weights: there is no sequence 40"):
+        rr.Run.create(folder / "weights-wrong", few, weights={40: 1}, hidden=2)
+
+
 # ---- predictions -----------------------------------------------------------------------------------
 
 

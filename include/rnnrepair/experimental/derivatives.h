@@ -28,6 +28,8 @@ typedef struct rr_losses {
     const size_t *which;    /**< [n] numbers of sequences; NULL = the first n */
     const uint32_t *labels; /**< [n] the class each loss is about; NULL = the given labels */
     size_t n;               /**< >= 1 */
+    const float *weights;   /**< [n] what each loss counts in a sum: in gradient, product and
+                               direction, not in slopes and squares; NULL = 1 */
 } rr_losses;
 
 /** Every sequence of a dataset with its given label. */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* weights.c - the loss weights among the edits of a training set: checked, composed, and read from
+ * a file. */
+#include "data/edits.h"
+
+#include "io/csv.h"
+#include "io/json.h"
+#include "io/lines.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- weights of edits ----------------------------------------------------------------------- */
+
+rr_status rri_edits_weigh(rri_edits *e, size_t n, rr_error *err)
+{
+    const rr_status st = rri_alloc(&e->weights, n, 1, sizeof *e->weights, err);
+
+    if (st != RR_OK)
+        return st;
+    e->view.weights = e->weights;
+    e->view.count_weights = n;
+    return RR_OK;
+}
+
+void rri_edits_drop_ones(rri_edits *e)
+{
+    for (size_t i = 0; i < e->view.count_weights; i++)
+        if (e->weights[i] != 1.0f)
+            return;
+    rri_free(e->weights);
+    e->weights = NULL;
+    e->view.weights = NULL;
+    e->view.count_weights = 0;
+}
+
+rr_status rri_weights_check(const float *weights, size_t n, rr_error *err)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(weights[i]) || weights[i] < 0.0f)
+            return rri_fail(
+                err, RR_ERR_ARG, (int64_t)i,
+                "the loss weight of sequence %zu is %g: expected a number of at least 0", i,
+                (double)weights[i]);
+        any = any || weights[i] > 0.0f;
+    }
+    return any ? RR_OK
+               : rri_fail(err, RR_ERR_ARG, -1,
+                          "the loss weight of every training sequence is 0: nothing would be "
+                          "learned");
+}
+
+rr_status rri_edits_join_weights(const rr_edits *first, size_t n, const rr_edits *then,
+                                 rri_edits *out, rr_error *err)
+{
+    const size_t added = then->additions != NULL ? rr_dataset_count(then->additions) : 0;
+    const size_t count = n - then->count_removed + added;
+    size_t next = 0; /* removed by `then` */
+    size_t at = 0;
+    rr_status st = RR_OK;
+
+    if (first->weights == NULL && then->weights == NULL)
+        return RR_OK;
+    if (first->weights != NULL && first->count_weights != n)
+        return rri_fail(err, RR_ERR_ARG, -1, "there are %zu loss weights, but %zu sequences",
+                        first->count_weights, n);
+    if (then->weights != NULL && then->count_weights != count)
+        return rri_fail(err, RR_ERR_ARG, -1, "there are %zu loss weights, but %zu sequences",
+                        then->count_weights, count);
+    RRI_TRY(rri_edits_weigh(out, count, err));
+    for (size_t i = 0; i < n; i++)
+        if (next < then->count_removed && then->removed[next] == i)
+            next++;
+        else
+            out->weights[at++] = first->weights != NULL ? first->weights[i] : 1.0f;
+    while (at < count)
+        out->weights[at++] = 1.0f;
+    for (size_t i = 0; then->weights != NULL && i < count; i++)
+        out->weights[i] *= then->weights[i];
+    RRI_TRY(rri_weights_check(out->weights, count, err));
+    rri_edits_drop_ones(out);
+
+done:
+    return st;
+}
+
+/* ---- a file --------------------------------------------------------------------------------- */
+
+typedef struct reader {
+    const char *path;
+    size_t line;
+    size_t count;    /* N */
+    size_t *seen_on; /* [N] the line that weighs a sequence, 0 where none does */
+    float *weights;  /* [N] */
+} reader;
+
+static rr_status set_weight(reader *r, const char *id, double weight, rr_error *err)
+{
+    size_t i = 0;
+
+    if (!rri_parse_size(id, &i))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: the id \"%.60s\" is no number of a sequence", r->path,
+                        r->line, id);
+    if (i >= r->count)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: there is no sequence %zu; there are N = %zu, numbered from "
+                        "0",
+                        r->path, r->line, i, r->count);
+    if (r->seen_on[i] != 0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: sequence %zu comes twice, first on line %zu", r->path,
+                        r->line, i, r->seen_on[i]);
+    if (!isfinite((float)weight) || weight < 0.0)
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: the weight %g is no number of at least 0", r->path, r->line,
+                        weight);
+    r->seen_on[i] = r->line;
+    r->weights[i] = (float)weight;
+    return RR_OK;
+}
+
+static rr_status read_csv(reader *r, rr_error *err)
+{
+    rri_csv *csv = NULL;
+    size_t id = 0;
+    size_t weight = 0;
+    size_t bytes = 0;
+    bool more = true;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_csv_open(r->path, NULL, &csv, err));
+    RRI_TRY(rri_csv_column(csv, "id", &id, err));
+    RRI_TRY(rri_csv_column(csv, "weight", &weight, err));
+    for (;;) {
+        RRI_TRY(rri_csv_next(csv, &more, err));
+        if (!more)
+            break;
+        r->line = rri_csv_line(csv);
+        const char *text = rri_csv_field(csv, weight, &bytes);
+        double value = 0.0;
+        if (!rri_parse_f64(text, &value))
+            RRI_TRY(rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                             "%s, line %zu: the weight \"%.60s\" is no number of at least 0",
+                             r->path, r->line, text));
+        RRI_TRY(set_weight(r, rri_csv_field(csv, id, &bytes), value, err));
+    }
+
+done:
+    rri_csv_close(csv);
+    return st;
+}
+
+static rr_status add_object(reader *r, const json_t *object, rr_error *err)
+{
+    const json_t *id = json_object_get(object, "id");
+    const json_t *weight = json_object_get(object, "weight");
+    char room[32];
+
+    if (!json_is_integer(id) || !json_is_number(weight))
+        return rri_fail(err, RR_ERR_FORMAT, (int64_t)r->line,
+                        "%s, line %zu: expected an object with the numbers id and weight", r->path,
+                        r->line);
+    (void)rri_snprintf(room, sizeof room, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+    return set_weight(r, room, json_number_value(weight), err);
+}
+
+static rr_status read_json(reader *r, rr_error *err)
+{
+    rri_json_rows *rows = NULL;
+    json_t *row = NULL;
+    rr_status st = RR_OK;
+
+    RRI_TRY(rri_json_rows_open(r->path, NULL, &rows, err));
+    for (;;) {
+        RRI_TRY(rri_json_rows_next(rows, &row, err));
+        if (row == NULL)
+            break;
+        r->line = rri_json_rows_line(rows);
+        RRI_TRY(add_object(r, row, err));
+        json_decref(row);
+        row = NULL;
+    }
+
+done:
+    json_decref(row);
+    rri_json_rows_close(rows);
+    return st;
+}
+
+/* Whether the first character that is not blank opens an object or an array. */
+static rr_status looks_like_json(const char *path, bool *out, rr_error *err)
+{
+    rri_lines *lines = NULL;
+    char *text = NULL;
+    size_t bytes = 0;
+    rr_status st = RR_OK;
+
+    *out = false;
+    RRI_TRY(rri_lines_open(path, NULL, &lines, err));
+    do {
+        RRI_TRY(rri_lines_next(lines, &text, &bytes, err));
+        while (text != NULL && rri_is_blank(*text))
+            text++;
+    } while (text != NULL && *text == '\0');
+    *out = text != NULL && (*text == '{' || *text == '[');
+
+done:
+    rri_lines_close(lines);
+    return st;
+}
+
+rr_status rr_weights_load(const char *path, size_t count, rr_edits **out, rr_error *err)
+{
+    reader r = { .path = path, .count = count };
+    rri_edits *e = NULL;
+    bool json = false;
+    rr_status st = RR_OK;
+
+    *out = NULL;
+    RRI_TRY(rri_edits_new(0, 0, 0, NULL, &e, err));
+    RRI_TRY(rri_edits_weigh(e, count, err));
+    RRI_TRY(rri_alloc(&r.seen_on, count, 1, sizeof *r.seen_on, err));
+    r.weights = e->weights;
+    for (size_t i = 0; i < count; i++)
+        r.weights[i] = 1.0f;
+    RRI_TRY(looks_like_json(path, &json, err));
+    RRI_TRY(json ? read_json(&r, err) : read_csv(&r, err));
+    st = rri_weights_check(r.weights, count, err);
+    if (st == RR_ERR_ARG)
+        st = rri_prefix(err, RR_ERR_FORMAT, "%s", path);
+    RRI_TRY(st);
+    rri_edits_drop_ones(e);
+    *out = &e->view;
+    e = NULL;
+
+done:
+    rri_free(r.seen_on);
+    rr_edits_free((rr_edits *)e);
+    return st;
+}

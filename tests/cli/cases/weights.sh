@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# Loss weights of single training sequences: recorded with the run, in every later training.
+. "$(dirname "$0")/../lib.sh"
+
+printf 'id,weight\n7,0\n9,0\n11,3.5\n' >weights.csv
+run 0 train r --data "$data" --hidden 8 --epochs 2 --weights weights.csv
+err_has 'weights.csv: the losses of 3 training sequences have other weights, 2 of them 0'
+exists r/weights.npz
+run 0 info r
+out_has 'weights  of the losses of 3 sequences of train, 0 of 2'
+run 0 info r --json
+json 'd["data"]["weights"]["sequences"] == 3 and d["data"]["weights"]["zeros"] == 2'
+run 0 build r --states 6 --quiet
+run 0 verify r --train --quiet --json
+json 'd["ok"] and len(d["checks"]) == 5'
+run 0 train plain --data "$data" --hidden 8 --epochs 2 --quiet
+absent plain/weights.npz
+cmp -s plain/model.safetensors r/model.safetensors && fail "the weights made no difference"
+run 0 info plain --json
+json '"weights" not in d["data"]'
+
+# Weights of 1 are no weights: the same run, byte for byte in what it was trained to.
+printf '{"id": 3, "weight": 1}\n' >ones.jsonl
+run 0 train ones --data "$data" --hidden 8 --epochs 2 --weights ones.jsonl --quiet
+same ones/model.safetensors plain/model.safetensors
+same ones/trainer.safetensors plain/trainer.safetensors
+absent ones/weights.npz
+
+# A child has its parent's.
+run 0 repair r -o child --count 2 --variants 20 --epochs 1 --quiet
+run 0 info child --json
+json 'd["data"]["weights"]["sequences"] == 3'
+run 0 verify child --train --quiet
+
+# Resumed, the run keeps them.
+run 0 train r --resume --epochs 3 --quiet
+run 0 build r --states 6 --quiet
+run 0 verify r --train --quiet
+run 2 train r --resume --weights weights.csv
+err_has '--weights cannot be given with --resume'
+
+# Wrong files leave no run.
+wrong() {
+    printf "$1" >wrong.csv
+    run "$2" train w --data "$data" --hidden 8 --epochs 1 --weights wrong.csv
+    err_has "$3"
+    absent w
+}
+wrong 'id,weight\n300,1\n' 3 'wrong.csv, line 2: there is no sequence 300; there are N = 300'
+wrong 'id,weight\n3,-1\n' 3 'line 2: the weight -1 is no number of at least 0'
+wrong 'id,weight\n3,1\n3,2\n' 3 'line 3: sequence 3 comes twice, first on line 2'
+wrong 'id,value\n3,1\n' 3 'weight'
+run 1 train w --data "$data" --weights missing.csv
+absent w
