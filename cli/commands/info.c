@@ -32,7 +32,7 @@ static rr_status read_contents(rr_session *s, contents *c, rr_error *err)
     c->run = rr_session_run(s);
     if (rr_run_settings_of(c->run).states != NULL && rr_session_has_influence(s))
         RRI_TRY(rr_session_influence(s, &c->inf, err));
-    if (rr_run_model_epoch(c->run) > 0) {
+    if (rr_run_has_model(c->run)) {
         RRI_TRY(rr_session_network(s, &c->net, err));
         RRI_TRY(rr_network_hash(c->net, c->hash, err));
         if (rr_session_has_influence(s))

@@ -100,7 +100,7 @@ static int run_verify(void *p)
     if (verified != RR_ERR_CANCELLED) /* then what was checked before it is printed */
         RRI_TRY(verified);
     put_all(&r, a->dir, &v);
-    if (rr_run_model_epoch(rr_session_run(s)) > 0 && !rr_session_has_influence(s))
+    if (rr_run_has_model(rr_session_run(s)) && !rr_session_has_influence(s))
         cli_say(&a->common,
                 "note: there is no influence model to check; rnnrepair build %s creates one",
                 a->dir);

@@ -86,6 +86,12 @@ RR_API RR_MUST_USE rr_status rr_hotfix_solve(const rr_output_repair *cfg,
                                              const rr_callbacks *callbacks, rr_hotfix **out,
                                              rr_error *err);
 
+/** The least margin of every input under the layer of the problem, over the class it is closest to,
+ *  computed in double: negative where it is wrong. It has margin [count]; targets may be 0.
+ *  Errors   as rr_hotfix_solve(). */
+RR_API RR_MUST_USE rr_status rr_hotfix_margins(const rr_hotfix_problem *problem, size_t threads,
+                                               double *margin, rr_error *err);
+
 /** Release; NULL is allowed. */
 RR_API void rr_hotfix_free(rr_hotfix *h);
 

@@ -92,6 +92,10 @@ typedef struct rr_repair_result {
                                      halves the split, sequences with odd numbers; borrowed */
     rr_split measured_split;
     rr_guard guard; /**< as it was used; held belongs to the result */
+    rr_hotfix *hotfix;  /**< level output: the solution; inputs are numbered as in targets, and
+                             behind them the training inputs that were right. Else NULL */
+    rr_repair_target *listed; /**< level output: what targets points to; of steps in their order */
+    double states_seconds;    /**< level output: running the network for the states */
     int test_used;  /**< 1: targets are of test, which is no test of the new run any more */
 } rr_repair_result;
 

@@ -9,6 +9,7 @@
 
 #include "core/callbacks.h"
 #include "repair/hotfix_work.h"
+#include "repair/repair_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -346,7 +347,24 @@ done:
     return st;
 }
 
-static rr_status check(const rr_output_repair *cfg, const rr_hotfix_problem *p, rr_error *err)
+static rr_status check_problem(const rr_hotfix_problem *p, rr_error *err)
+{
+    const size_t classes = p->outputs == 1 ? 2 : p->outputs;
+
+    if (p->hidden == 0 || p->outputs == 0 || p->count < p->targets || p->count >= UINT32_MAX)
+        return rri_fail(err, RR_ERR_ARG, -1,
+                        "an output layer of %zu values and %zu outputs with %zu targets of %zu "
+                        "inputs: expected at least 1, and no more targets than inputs",
+                        p->hidden, p->outputs, p->targets, p->count);
+    for (size_t i = 0; i < p->count; i++)
+        if (p->labels[i] >= classes)
+            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
+                            "the label of input %zu is %u, of %zu classes", i,
+                            (unsigned)p->labels[i], classes);
+    return RR_OK;
+}
+
+rr_status rri_output_repair_check(const rr_output_repair *cfg, rr_error *err)
 {
     const struct {
         const char *name;
@@ -355,24 +373,12 @@ static rr_status check(const rr_output_repair *cfg, const rr_hotfix_problem *p, 
                     { "margin to hold", cfg->hold, 1e6 },
                     { "ridge", cfg->ridge, 1e12 },
                     { "limit", cfg->limit, 1e6 } };
-    const size_t classes = p->outputs == 1 ? 2 : p->outputs;
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (!(numbers[i].value > 0.0 && numbers[i].value <= numbers[i].most))
             return rri_fail(err, RR_ERR_ARG, -1,
-                            "output repair: the %s is %g: expected a number above 0, up to %g",
+                            "level output: the %s is %g: expected a number above 0, up to %g",
                             numbers[i].name, numbers[i].value, numbers[i].most);
-    if (p->hidden == 0 || p->outputs == 0 || p->targets == 0 || p->count < p->targets ||
-        p->count >= UINT32_MAX)
-        return rri_fail(err, RR_ERR_ARG, -1,
-                        "output repair of %zu values and %zu outputs for %zu targets of %zu "
-                        "inputs: expected at least 1, and no more targets than inputs",
-                        p->hidden, p->outputs, p->targets, p->count);
-    for (size_t i = 0; i < p->count; i++)
-        if (p->labels[i] >= classes)
-            return rri_fail(err, RR_ERR_ARG, (int64_t)i,
-                            "output repair: the label of input %zu is %u, of %zu classes", i,
-                            (unsigned)p->labels[i], classes);
     return RR_OK;
 }
 
@@ -392,11 +398,15 @@ static rr_status begin(search *s, const rr_output_repair *cfg, const rr_hotfix_p
 {
     rr_status st = RR_OK;
 
-    RRI_TRY(check(cfg, p, err));
+    RRI_TRY(rri_output_repair_check(cfg, err));
+    RRI_TRY(check_problem(p, err));
+    if (p->targets == 0)
+        RRI_TRY(rri_fail(err, RR_ERR_ARG, -1, "level output: there is no target"));
     RRI_TRY(rri_alloc(&s->left_out, p->targets, 1, sizeof *s->left_out, err));
     RRI_TRY(rri_alloc(&s->list, p->count, 1, sizeof *s->list, err));
     RRI_TRY(rri_alloc(&s->z, p->hidden + 1, 1, sizeof *s->z, err));
-    RRI_TRY(rri_layer_init(&s->layer, cfg, p, threads, err));
+    RRI_TRY(rri_layer_init(&s->layer, p, threads, err));
+    RRI_TRY(rri_layer_prepare(&s->layer, cfg, err));
     const double limit = cfg->limit * rri_layer_norm(&s->layer, s->layer.before);
     RRI_TRY(rri_program_init(&s->program, p->outputs, p->hidden + 1, limit, err));
 
@@ -433,6 +443,21 @@ rr_status rr_hotfix_solve(const rr_output_repair *cfg, const rr_hotfix_problem *
 done:
     clear(&s);
     rr_hotfix_free(h);
+    return st;
+}
+
+rr_status rr_hotfix_margins(const rr_hotfix_problem *problem, size_t threads, double *margin,
+                            rr_error *err)
+{
+    rri_layer l = { .width = 0 };
+    rr_status st = RR_OK;
+
+    RRI_TRY(check_problem(problem, err));
+    RRI_TRY(rri_layer_init(&l, problem, threads, err));
+    memcpy(margin, l.slack, problem->count * sizeof *margin);
+
+done:
+    rri_layer_clear(&l);
     return st;
 }
 

@@ -69,6 +69,7 @@ static rr_status fill_moment(rri_layer *l, rr_error *err)
     double trace = 0.0;
     rr_status st = RR_OK;
 
+    RRI_TRY(rri_alloc(&l->factor, width, width, sizeof *l->factor, err));
     RRI_TRY(rri_alloc(&m.sum, PARTS, width * width, sizeof *m.sum, err));
     RRI_TRY(rri_alloc(&m.rows, PARTS, AT_ONCE * width, sizeof *m.rows, err));
     rri_parallel(l->threads, PARTS, add_part, &m);
@@ -80,7 +81,7 @@ static rr_status fill_moment(rri_layer *l, rr_error *err)
     if (!(trace > 0.0))
         trace = (double)width;
     for (size_t i = 0; i < width; i++)
-        l->factor[i * width + i] += l->cfg.ridge * trace / (double)width;
+        l->factor[i * width + i] += l->ridge * trace / (double)width;
 
 done:
     rri_free(m.sum);
@@ -104,7 +105,7 @@ static rr_status factorise(rri_layer *l, rr_error *err)
             return rri_fail(err, RR_ERR_NUMERIC, -1,
                             "the second moment of the states is not positive: a larger ridge than "
                             "%g is needed",
-                            l->cfg.ridge);
+                            l->ridge);
         row[i] = sqrt(row[i]);
     }
     return RR_OK;
@@ -263,26 +264,6 @@ rri_demand rri_layer_demand(const rri_layer *l, size_t input, uint32_t against)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-/* What each input must have, by the layer before. */
-static rr_status set_needs(rri_layer *l, rr_error *err)
-{
-    const rr_hotfix_problem *p = l->problem;
-    rr_status st = RR_OK;
-
-    RRI_TRY(rri_layer_margins(l, err)); /* needs are 0: slack is the margin */
-    for (size_t i = 0; i < p->count; i++) {
-        const double margin = l->slack[i];
-        if (!isfinite(margin))
-            return rri_fail(err, RR_ERR_NUMERIC, (int64_t)i,
-                            "a value of input %zu or of the layer is not finite", i);
-        l->need[i] = i < p->targets ? l->cfg.margin : l->cfg.hold;
-        l->slack[i] -= l->need[i];
-    }
-
-done:
-    return st;
-}
-
 /* now = weights and biases. */
 static void take(rri_layer *l, const float *weight, const float *bias)
 {
@@ -302,24 +283,42 @@ rr_status rri_layer_round(rri_layer *l, const float *weight, const float *bias, 
     return rri_layer_margins(l, err);
 }
 
-rr_status rri_layer_init(rri_layer *l, const rr_output_repair *cfg,
-                         const rr_hotfix_problem *problem, size_t threads, rr_error *err)
+rr_status rri_layer_init(rri_layer *l, const rr_hotfix_problem *problem, size_t threads,
+                         rr_error *err)
 {
-    const size_t H = problem->hidden;
+    const size_t width = problem->hidden + 1;
     const size_t O = problem->outputs;
     rr_status st = RR_OK;
 
-    *l = (rri_layer){ .problem = problem, .cfg = *cfg, .threads = threads, .width = H + 1 };
-    RRI_TRY(rri_alloc(&l->factor, H + 1, H + 1, sizeof *l->factor, err));
-    RRI_TRY(rri_alloc(&l->before, O, H + 1, sizeof *l->before, err));
-    RRI_TRY(rri_alloc(&l->now, O, H + 1, sizeof *l->now, err));
-    RRI_TRY(rri_alloc(&l->columns, H + 1, O, sizeof *l->columns, err));
+    *l = (rri_layer){ .problem = problem, .threads = threads, .width = width };
+    RRI_TRY(rri_alloc(&l->before, O, width, sizeof *l->before, err));
+    RRI_TRY(rri_alloc(&l->now, O, width, sizeof *l->now, err));
+    RRI_TRY(rri_alloc(&l->columns, width, O, sizeof *l->columns, err));
     RRI_TRY(rri_alloc(&l->need, problem->count, 1, sizeof *l->need, err));
     RRI_TRY(rri_alloc(&l->slack, problem->count, 1, sizeof *l->slack, err));
     RRI_TRY(rri_alloc(&l->against, problem->count, 1, sizeof *l->against, err));
     take(l, problem->weight, problem->bias);
-    memcpy(l->before, l->now, O * (H + 1) * sizeof *l->now);
-    RRI_TRY(set_needs(l, err));
+    memcpy(l->before, l->now, O * width * sizeof *l->now);
+    RRI_TRY(rri_layer_margins(l, err));
+    for (size_t i = 0; i < problem->count; i++)
+        if (!isfinite(l->slack[i]))
+            return rri_fail(err, RR_ERR_NUMERIC, (int64_t)i,
+                            "a value of input %zu or of the layer is not finite", i);
+
+done:
+    return st;
+}
+
+rr_status rri_layer_prepare(rri_layer *l, const rr_output_repair *cfg, rr_error *err)
+{
+    const rr_hotfix_problem *p = l->problem;
+    rr_status st = RR_OK;
+
+    l->ridge = cfg->ridge;
+    for (size_t i = 0; i < p->count; i++) {
+        l->need[i] = i < p->targets ? cfg->margin : cfg->hold;
+        l->slack[i] -= l->need[i];
+    }
     RRI_TRY(fill_moment(l, err));
     RRI_TRY(factorise(l, err));
 

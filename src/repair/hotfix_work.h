@@ -9,9 +9,9 @@
 
 typedef struct rri_layer {
     const rr_hotfix_problem *problem; /* borrowed */
-    rr_output_repair cfg;
+    double ridge;
     size_t threads, width; /* width = H + 1: weights, then the bias */
-    double *factor;        /* [width][width] L, lower: M = L L^T */
+    double *factor;        /* [width][width] L, lower: M = L L^T; NULL until it is prepared */
     double *before;        /* [O][width] the layer of the problem */
     double *now;           /* [O][width] the layer under change */
     double *columns;       /* [width][O] the same, transposed: for rri_layer_margins() */
@@ -20,9 +20,12 @@ typedef struct rri_layer {
     uint32_t *against;     /* [count] the class of that margin */
 } rri_layer;
 
-/* Sets need, slack and against of the layer before. On failure, too, it is to be cleared. */
-rr_status rri_layer_init(rri_layer *l, const rr_output_repair *cfg,
-                         const rr_hotfix_problem *problem, size_t threads, rr_error *err);
+/* The layer of the problem, without needs: slack is the margin. On failure, too, it is to be
+ * cleared. Errors: NUMERIC (a value is not finite), NOMEM. */
+rr_status rri_layer_init(rri_layer *l, const rr_hotfix_problem *problem, size_t threads,
+                         rr_error *err);
+/* Sets the needs, and the metric, which whitening, changes and norms use. */
+rr_status rri_layer_prepare(rri_layer *l, const rr_output_repair *cfg, rr_error *err);
 void rri_layer_clear(rri_layer *l);
 
 /* Slack and against of every input under `now`. Errors: NOMEM. */
