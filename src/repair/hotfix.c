@@ -130,7 +130,7 @@ static rr_status solve(search *s, bool *possible, rr_error *err)
     while (added > 0) {
         RRI_TRY(rri_check_cancelled(s->callbacks, err));
         for (size_t i = 0; i < s->program.count; i++)
-            s->program.rows[i].need = is_left_out(s, s->input[i]) ? -INFINITY : s->need[i];
+            s->program.rows[i].need = is_left_out(s, s->input[i]) ? (double)-INFINITY : s->need[i];
         RRI_TRY(rri_program_solve(&s->program, possible, err));
         if (!*possible)
             break;
