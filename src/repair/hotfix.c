@@ -130,7 +130,7 @@ static rr_status solve(search *s, bool *possible, rr_error *err)
     while (added > 0) {
         RRI_TRY(rri_check_cancelled(s->callbacks, err));
         for (size_t i = 0; i < s->program.count; i++)
-            s->program.rows[i].need = is_left_out(s, s->input[i]) ? (double)-INFINITY : s->need[i];
+            s->program.rows[i].need = is_left_out(s, s->input[i]) ? -HUGE_VAL : s->need[i];
         RRI_TRY(rri_program_solve(&s->program, possible, err));
         if (!*possible)
             break;
@@ -328,7 +328,7 @@ static rr_status fill_result(search *s, bool possible, rr_hotfix *h, rr_error *e
     h->possible = possible;
     h->layer = rri_layer_norm(&s->layer, s->layer.before);
     h->bound = sqrt(fmax(0.0, 2.0 * rri_program_bound(&s->program)));
-    h->worst_target = h->worst_held = INFINITY;
+    h->worst_target = h->worst_held = HUGE_VAL;
     h->rounds = s->rounds;
     h->rows = s->program.count;
     h->binding = s->program.binding;

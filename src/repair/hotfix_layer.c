@@ -180,7 +180,7 @@ typedef struct margins {
 /* The least margin of the truth over another class, and that class. */
 static double least_margin(const double *logit, size_t classes, uint32_t truth, uint32_t *against)
 {
-    double most = -INFINITY;
+    double most = -HUGE_VAL;
 
     for (size_t c = 0; c < classes; c++)
         if (c != truth && logit[c] > most) {

@@ -290,7 +290,7 @@ static double direction(rri_program *p, size_t i)
 /* How far the multipliers can go along -r; *which is the one that ends it. */
 static double longest(const rri_program *p, size_t *which)
 {
-    double most = INFINITY;
+    double most = HUGE_VAL;
 
     for (size_t j = 0; j < p->binding; j++) {
         if (!(p->r[j] > 0.0))
@@ -339,8 +339,8 @@ static rr_status bind(rri_program *p, size_t i, bool *possible, rr_error *err)
         const double slack = value(p, i, p->u) - p->rows[i].need; /* negative */
         size_t which = 0;
         const double t1 = longest(p, &which);
-        const double t2 = left > DEPENDENT * own ? -slack / left : INFINITY;
-        if (t1 == INFINITY && t2 == INFINITY) {
+        const double t2 = left > DEPENDENT * own ? -slack / left : HUGE_VAL;
+        if (t1 == HUGE_VAL && t2 == HUGE_VAL) {
             /* Along this ray the bound rises by -slack a unit, but for the rounding errors in
              * what is left of the gradient, which grow with its square. */
             prove(p, i, y, left > 0.0 ? -slack / left : 2.0 * most / -slack);
@@ -359,7 +359,7 @@ static rr_status bind(rri_program *p, size_t i, bool *possible, rr_error *err)
         for (size_t j = 0; j < p->binding; j++)
             p->y[j] -= t * p->r[j];
         y += t;
-        if (t2 < INFINITY)
+        if (t2 < HUGE_VAL)
             for (size_t k = 0; k < p->outputs * p->width; k++)
                 p->u[k] += t * p->step[k];
         if (t2 == t)

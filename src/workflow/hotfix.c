@@ -182,7 +182,7 @@ static void count_all(rri_certificate *c, const before *b, const answers *train,
 
     c->inputs = train->count;
     c->held = c->broken = c->fixed = 0;
-    c->worst_held = c->worst_target = INFINITY;
+    c->worst_held = c->worst_target = HUGE_VAL;
     for (size_t i = 0; i < c->count; i++) {
         rri_proved *t = &c->targets[i];
         t->truth = targets->labels[i];

@@ -15,7 +15,7 @@ typedef struct fixture {
 static uint32_t classify(const rr_hotfix_problem *p, const float *w, const float *b, const float *h)
 {
     uint32_t best = 0;
-    double most = -INFINITY;
+    double most = -HUGE_VAL;
 
     for (uint32_t c = 0; c < p->outputs; c++) {
         double logit = (double)b[c];
